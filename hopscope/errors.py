@@ -1,0 +1,34 @@
+"""The exceptions hopscope raises, for callers' mistakes and unreadable input.
+
+The content of mail never raises: it yields a Route with Defects.
+
+    HopscopeError                 base; never raised itself
+      SourceError                 a file or stream that cannot be read, or holds no mail headers
+      OptionError                 an argument outside its documented values (also a ValueError)
+"""
+
+__all__ = ["HopscopeError", "OptionError", "SourceError"]
+
+
+class HopscopeError(Exception):
+    """Base of every exception of this package."""
+
+
+class SourceError(HopscopeError):
+    """A source of messages that cannot be used.
+
+    Attributes:
+        source: The path as the caller gave it, or ``-`` for standard input.
+        reason: What is wrong, in one line.
+        advice: What to do about it, in one line.
+    """
+
+    def __init__(self, source: str, reason: str, advice: str) -> None:
+        super().__init__(f"{source}: {reason}; {advice}")
+        self.source = source
+        self.reason = reason
+        self.advice = advice
+
+
+class OptionError(HopscopeError, ValueError):
+    """An argument that is not one of its documented values."""

@@ -1,0 +1,262 @@
+"""Every record and enum of hopscope.
+
+Names follow RFC 5321 section 4.4 (trace information), RFC 5322 section 3.6.7 and
+Microsoft's documentation of the Exchange transport services.
+
+Everywhere: ``None`` means unknown or absent, never zero; text is kept as it was written,
+with bytes that are no UTF-8 as surrogate escapes (PEP 383), so that nothing is lost.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+__all__ = [
+    "Alternative",
+    "DateTime",
+    "Defect",
+    "ExtendedDomain",
+    "Finding",
+    "HeaderField",
+    "Hop",
+    "Label",
+    "Repair",
+    "Route",
+    "Service",
+    "Severity",
+    "Stage",
+    "Stamp",
+    "TcpInfo",
+    "Tls",
+]
+
+
+class Service(StrEnum):
+    """What stamped a hop.
+
+    The Exchange names are those of Microsoft's "Mail flow and the transport pipeline".
+    """
+
+    MAPI_SUBMISSION = "mapi submission"
+    """The store handed over the message: 2013+ Mailbox Transport Submission, 2007/2010 store driver."""
+    HTTP_SUBMISSION = "HTTP submission"
+    """Exchange Online: a service of the substrate handed the message over by HTTP."""
+    FRONT_END = "Front End Transport"
+    """2013+: the stateless proxy; it has no queue."""
+    TRANSPORT = "Transport"
+    """2013+: routes and categorizes; the only service with queues."""
+    MAILBOX_TRANSPORT = "Mailbox Transport"
+    """2013+: Mailbox Transport Delivery; it has no queue."""
+    ONLINE_DELIVERY = "Online mailbox delivery"
+    """Exchange Online: delivery into the mailbox by HTTPS."""
+    HUB_TRANSPORT = "Hub Transport"
+    """2007/2010: the one role that routes and queues inside the organisation."""
+    EDGE_TRANSPORT = "Edge Transport"
+    """The perimeter role of 2007 and later; it queues."""
+    OTHER_MTA = "other MTA"
+    """A mail system that is not Exchange 2007 or later."""
+    UNKNOWN = "unknown"
+    """The stamp does not tell."""
+
+
+class Stage(StrEnum):
+    """The part of a message's way that a service belongs to, in the order of the way."""
+
+    SUBMISSION = "submission"
+    FRONT_END = "front end"
+    TRANSPORT = "transport"
+    DELIVERY = "delivery"
+    OUTSIDE = "outside Exchange"
+
+
+class Severity(StrEnum):
+    """How much a finding matters."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class HeaderField(msgspec.Struct, frozen=True, kw_only=True):
+    """One header field, unfolded (RFC 5322 section 2.2.3)."""
+
+    name: str
+    """Field name as written, without the colon."""
+    body: str
+    """Field body with the line breaks of folding removed; surrounding white space stripped."""
+    line: int
+    """Line of the field's name in the header block, from 1."""
+
+
+class Defect(msgspec.Struct, frozen=True, kw_only=True):
+    """Something in the input that is against its grammar or a documented limit."""
+
+    code: str
+    """Stable name, such as ``date-unreadable``."""
+    message: str
+    """What is wrong, in one line."""
+    line: int | None = None
+    """Line in the header block, from 1."""
+    start: int | None = None
+    """Offset in the field's body where it starts."""
+    end: int | None = None
+    """Offset in the field's body where it ends."""
+
+
+class Repair(msgspec.Struct, frozen=True, kw_only=True):
+    """One repair made to damaged input before it was read."""
+
+    code: str
+    """Stable name, such as ``blank-lines``."""
+    message: str
+    """What was done, in one line."""
+
+
+class TcpInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """TCP-info of RFC 5321 section 4.4: what the receiving server saw of its peer."""
+
+    domain: str | None = None
+    """The name the server found for the address; ``None`` where none or ``unknown``."""
+    address: str | None = None
+    """The IP address without brackets, ``IPv6:`` tag or port; a zone index (``%12``) is kept."""
+
+
+class ExtendedDomain(msgspec.Struct, frozen=True, kw_only=True):
+    """Extended-Domain of RFC 5321 section 4.4: the name in a from or by clause, with its comments."""
+
+    domain: str | None = None
+    """As written after the keyword; ``None`` where empty."""
+    helo: str | None = None
+    """The EHLO/HELO argument, where the stamp names it as such."""
+    tcp_info: TcpInfo = TcpInfo()
+    comments: tuple[str, ...] = ()
+    """The comments of the clause, without their outer parentheses."""
+
+
+class Tls(msgspec.Struct, frozen=True, kw_only=True):
+    """TLS of the session. Present with all fields ``None`` where a stamp says just "TLS"."""
+
+    version: str | None = None
+    """As ``TLS1.2``, whatever the spelling of the stamp."""
+    cipher: str | None = None
+    bits: int | None = None
+    """Effective key length."""
+
+
+class DateTime(msgspec.Struct, frozen=True, kw_only=True):
+    """A date-time as RFC 5322 section 3.3 has it, and what could be read of it."""
+
+    text: str
+    """As written, comments included."""
+    value: datetime | None = None
+    """An aware datetime; ``None`` where the text, or its zone, cannot be read."""
+    zone_known: bool = False
+    """False for ``-0000`` (UTC is known, the sender's zone is not) and for no zone."""
+    defects: tuple[Defect, ...] = ()
+
+
+class Stamp(msgspec.Struct, frozen=True, kw_only=True):
+    """One Received field, taken apart into the clauses of RFC 5321 section 4.4."""
+
+    field: HeaderField
+    from_domain: ExtendedDomain | None = None
+    by_domain: ExtendedDomain | None = None
+    via: str | None = None
+    with_: str | None = None
+    id: str | None = None
+    for_: str | None = None
+    tls: Tls | None = None
+    additional: tuple[str, ...] = ()
+    """Text at comment depth 0 that belongs to no clause above."""
+    comments: tuple[str, ...] = ()
+    """All comments of the field outside the from and by clauses, without their outer parentheses."""
+    date_time: DateTime | None = None
+    defects: tuple[Defect, ...] = ()
+
+
+class Alternative(msgspec.Struct, frozen=True, kw_only=True):
+    """A service that a stamp could also come from."""
+
+    service: Service
+    probability: float
+    """From 0 to 1; label and alternatives of a hop sum to at most 1."""
+
+
+class Label(msgspec.Struct, frozen=True, kw_only=True):
+    """Which service stamped a hop, on what evidence."""
+
+    service: Service = Service.UNKNOWN
+    confidence: float = 0.0
+    """Probability that ``service`` is right; 1.0 only where the stamp says so itself."""
+    evidence: tuple[str, ...] = ()
+    """The reasons, each naming the header text or rule that decided."""
+    alternatives: tuple[Alternative, ...] = ()
+    """The other services it may be, most probable first."""
+    product: str | None = None
+    """Such as ``Exchange Server 2013``."""
+    release: str | None = None
+    """Such as ``Preview`` or ``SP1``; starts with ``at or after`` where the build is in no table."""
+    build: str | None = None
+    """Build number in its short form, such as ``15.0.466.10``."""
+    software: str | None = None
+    """Name and version that another mail system printed of itself."""
+
+
+class Hop(msgspec.Struct, frozen=True, kw_only=True):
+    """One reception of the message: a Received field in its place on the way."""
+
+    number: int
+    """1 is the origin."""
+    stamp: Stamp
+    delay: timedelta | None = None
+    """Time since the last dated hop before; may be negative; ``None`` where unknown."""
+    spans: int = 1
+    """How many legs ``delay`` covers: more than 1 where the hops just before have no date."""
+    label: Label = Label()
+
+    @property
+    def time(self) -> datetime | None:
+        """When the stamping service had received the message; ``None`` where unknown."""
+        return self.stamp.date_time.value if self.stamp.date_time else None
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """The way of one message."""
+
+    source: str = "-"
+    """Where it was read: a path, ``-``, or ``dump.mbox:17`` for the 17th message of a file."""
+    hops: tuple[Hop, ...] = ()
+    """From the origin to the destination."""
+    message_id: str | None = None
+    subject: str | None = None
+    """As written; RFC 2047 words are not decoded."""
+    headers: tuple[HeaderField, ...] = ()
+    """The other header fields, top to bottom."""
+    repairs: tuple[Repair, ...] = ()
+    defects: tuple[Defect, ...] = ()
+    """Defects of the header block; those of a stamp are with the stamp."""
+
+    @property
+    def total_delay(self) -> timedelta | None:
+        """Last dated hop minus first dated hop; ``None`` with fewer than two dated hops."""
+        times = [hop.time for hop in self.hops if hop.time is not None]
+        return times[-1] - times[0] if len(times) > 1 else None
+
+    def header(self, name: str) -> str | None:
+        """Body of the topmost header field called ``name`` (any case), or ``None``."""
+        wanted = name.lower()
+        return next((field.body for field in self.headers if field.name.lower() == wanted), None)
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """Something worth an administrator's attention."""
+
+    code: str
+    """Stable name, such as ``HOP101``."""
+    severity: Severity
+    message: str
+    source: str = "-"
+    line: int | None = None
+    hop: int | None = None
+    """Number of the hop it is about."""
