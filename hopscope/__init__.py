@@ -1,3 +1,78 @@
-"""hopscope: which way a message went, which service handled it, and where the time went."""
+"""hopscope: which way a message went, which service handled it, and where the time went.
+
+    >>> import hopscope
+    >>> route = hopscope.read(pathlib.Path("mail.eml").read_bytes())
+    >>> [(hop.number, hop.label.service, hop.delay) for hop in route.hops]
+    >>> print(hopscope.render.table(route))
+
+Public names:
+
+    read(data)               bytes or text of a message, its header block or a paste -> labelled Route
+    compare(a, b)            two routes, or a route and the path of a generation ("2013") -> Comparison
+    findings(route)          what should be said about a route -> Findings
+    render                   table, plain, json, jsonl, csv, markdown: results as text
+    Route, Hop, Stamp ...    the records, in hopscope.model
+    HopscopeError ...        the exceptions, in hopscope.errors
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hopscope import render
+    from hopscope.analysis.compare import Comparison
+    from hopscope.analysis.diagnosis import findings
+    from hopscope.api import compare, read
+    from hopscope.errors import HopscopeError, OptionError, SourceError
+    from hopscope.model import Finding, Hop, Label, Route, Service, Stage, Stamp
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Comparison",
+    "Finding",
+    "Hop",
+    "HopscopeError",
+    "Label",
+    "OptionError",
+    "Route",
+    "Service",
+    "SourceError",
+    "Stage",
+    "Stamp",
+    "__version__",
+    "compare",
+    "findings",
+    "read",
+    "render",
+]
+
+_HOMES = {
+    "Comparison": "hopscope.analysis.compare",
+    "Finding": "hopscope.model",
+    "Hop": "hopscope.model",
+    "HopscopeError": "hopscope.errors",
+    "Label": "hopscope.model",
+    "OptionError": "hopscope.errors",
+    "Route": "hopscope.model",
+    "Service": "hopscope.model",
+    "SourceError": "hopscope.errors",
+    "Stage": "hopscope.model",
+    "Stamp": "hopscope.model",
+    "compare": "hopscope.api",
+    "findings": "hopscope.analysis.diagnosis",
+    "read": "hopscope.api",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
+    """Import what is asked for, and only that, so that ``import hopscope`` stays near bare Python (PEP 562)."""
+    if name == "render":
+        return import_module("hopscope.render")
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

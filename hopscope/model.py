@@ -189,6 +189,8 @@ class Label(msgspec.Struct, frozen=True, kw_only=True):
     service: Service = Service.UNKNOWN
     confidence: float = 0.0
     """Probability that ``service`` is right; 1.0 only where the stamp says so itself."""
+    inferred: bool = False
+    """The path decided and not the stamp: later builds would have marked it, or the confidence is low."""
     evidence: tuple[str, ...] = ()
     """The reasons, each naming the header text or rule that decided."""
     alternatives: tuple[Alternative, ...] = ()

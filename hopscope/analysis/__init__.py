@@ -1,0 +1,1 @@
+"""Labelled routes -> what an administrator wants to know."""

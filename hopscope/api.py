@@ -1,0 +1,45 @@
+"""The two things most callers want: read a message, compare two."""
+
+from typing import TYPE_CHECKING
+
+from hopscope.model import Route
+
+if TYPE_CHECKING:
+    from hopscope.analysis.compare import Comparison
+
+__all__ = ["compare", "read"]
+
+
+def read(data: bytes | str, *, source: str = "-") -> Route:
+    """Read a message and label its hops.
+
+    Args:
+        data: A message, its header block, or a paste of some of its header fields. Any content is accepted;
+            without a Received field the route has no hops.
+        source: Where it comes from; it is only carried along.
+    """
+    from hopscope.classifier import label
+    from hopscope.parser import parse
+
+    return label(parse(data, source=source))
+
+
+def compare(left: Route, right: "Route | str") -> "Comparison":
+    """Compare two labelled routes, or a route with the path that an Exchange generation would show for it.
+
+    Args:
+        left: A labelled route.
+        right: Another, or a generation: ``2007``, ``2010``, ``2013``, ``2016``, ``2019``, ``SE``, ``Online``.
+
+    Raises:
+        OptionError: The generation is not one of these.
+    """
+    from hopscope.analysis import compare as comparing
+    from hopscope.classifier import pipeline
+    from hopscope.errors import OptionError
+
+    if isinstance(right, Route):
+        return comparing.compare(left, right)
+    if right not in pipeline.generations():
+        raise OptionError(f"no Exchange generation {right!r}; choose one of {', '.join(pipeline.generations())}")
+    return comparing.compare_with_model(left, right)

@@ -1,0 +1,33 @@
+"""Route -> Route whose hops carry Labels: which service stamped each hop, on what evidence."""
+
+from msgspec.structs import replace
+
+from hopscope.classifier import dialects, infer
+from hopscope.model import Label, Route, Service, Stamp
+
+__all__ = ["label"]
+
+
+def label(route: Route) -> Route:
+    """The same route with a label on every hop. What a stamp does not tell stays ``Service.UNKNOWN``."""
+    exchange = infer.labels(route)
+    return replace(
+        route,
+        hops=tuple(replace(hop, label=exchange.get(hop.number) or _other(hop.stamp)) for hop in route.hops),
+    )
+
+
+def _other(stamp: Stamp) -> Label:
+    """Label of a stamp that is not one of Exchange 2007 or later."""
+    name = dialects.software(stamp)
+    if name:
+        return Label(
+            service=Service.OTHER_MTA, confidence=1.0, software=name, evidence=(f"the stamp has the form of {name}",)
+        )
+    if stamp.by_domain is None and stamp.from_domain is None and not stamp.comments:
+        return Label(evidence=("nothing in this field that a mail system writes",))
+    return Label(
+        service=Service.OTHER_MTA,
+        confidence=0.99,
+        evidence=("no mark of Exchange: none of its with tokens (`mapi`, `Microsoft SMTP Server` ...)",),
+    )

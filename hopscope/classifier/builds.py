@@ -1,0 +1,216 @@
+"""Exchange build number -> product, release and date.
+
+One server prints its build short in SMTP stamps (``15.0.1497.2``) and padded in mapi stamps (``15.00.1497.002``).
+Major, minor and build decide the release. The revision is a lower bound: an update replaces single files, so the
+two stamps of one server often differ in it. Source: Microsoft's "Exchange Server build numbers and release dates".
+"""
+
+import re
+from bisect import bisect_right
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+import msgspec
+
+from hopscope.data import table
+
+__all__ = ["Build", "generation", "is_online_host", "lookup", "online", "padded", "prints_via", "short", "windows"]
+
+_BUILD = re.compile(
+    r"([0-9]{1,5})\.([0-9]{1,5})\.([0-9]{1,5})(?:\.([0-9]{1,5}))?+"
+    r"|Version ([0-9]{1,5})\.([0-9]{1,5}) \(Build ([0-9]{1,5})\.([0-9]{1,5})\)"
+)
+_REVISED = 4
+"""How many numbers a full build has."""
+_SERIES = 2
+"""How many numbers of the table name a whole series of Exchange Online."""
+_ONLINE = "Exchange Online"
+_ONLINE_MAJOR, _ONLINE_MINOR = 15, 20
+"""Series from 15.20 on are Exchange Online's alone; on its own hosts it also used numbers of Exchange 2010 to 2016."""
+_VIA_KNOWN_FROM = (15, 0, 847)
+"""Exchange 2013 SP1, the first on-premises build seen to print ``via``."""
+_NO_VIA_UP_TO = (15, 0, 466)
+"""Exchange 2013 Preview, the last build seen without."""
+
+_Key = tuple[int, ...]
+
+
+class Build(msgspec.Struct, frozen=True, kw_only=True):
+    """What a build number tells of the server that printed it."""
+
+    number: str | None
+    """In the short form; ``None`` where the stamp has none and only the host tells the product."""
+    product: str
+    """Such as ``Exchange Server 2013``."""
+    release: str | None = None
+    """Such as ``CU23 Mar23SU``; starts with ``at or after`` where the number is in no table."""
+    date: str | None = None
+    """Release date, ``YYYY-MM-DD`` or ``YYYY-MM``; with ``at or after``, the earliest possible one."""
+    exact: bool = False
+    """The table has this very number."""
+    newer: bool = False
+    """Newer than every build of its product in the table, so the table may be out of date."""
+
+
+class _Row(NamedTuple):
+    """A row of the table of builds."""
+
+    key: _Key
+    product: str
+    release: str | None
+    date: str | None
+
+
+def short(text: str) -> str | None:
+    """The build in its short form (``15.00.0466.010`` -> ``15.0.466.10``), or ``None`` where ``text`` is no build.
+
+    A build is three or four decimal numbers of at most five digits. ``Version 15.1 (Build 2507.6)``, the form of
+    AdminDisplayVersion, is read too.
+    """
+    match = _BUILD.fullmatch(text.strip())
+    return ".".join(str(int(number)) for number in match.groups() if number) if match else None
+
+
+def padded(text: str) -> str | None:
+    """The build as mapi stamps print it (``15.0.466.13`` -> ``15.00.0466.013``); ``None`` without a revision."""
+    number = short(text)
+    if number is None or number.count(".") != _REVISED - 1:
+        return None
+    major, minor, build, revision = number.split(".")
+    return f"{major}.{minor:0>2}.{build:0>4}.{revision:0>3}"
+
+
+def lookup(number: str, host: str | None = None) -> Build | None:
+    """What ``number``, printed by ``host``, tells; ``None`` where it is no build of Exchange.
+
+    A number that is in no table counts as the release of the same major, minor and build, else as "at or after"
+    the nearest lower one. Exchange Online also used the numbers of Exchange 2010, 2013 and 2016: there, and in
+    Forefront Online Protection for Exchange, the host decides.
+
+    Args:
+        number: The build in any of its forms.
+        host: The name after ``by``.
+    """
+    text = short(number)
+    if text is None:
+        return None
+    if service := _service(host):
+        return Build(number=text, product=service, newer=service == _ONLINE and _is_new_series(_key(text)))
+    return _on_premises(text)
+
+
+def online(host: str) -> Build | None:
+    """What the name of the host alone tells: the product, where it is one of Microsoft's own services."""
+    service = _service(host)
+    return Build(number=None, product=service) if service else None
+
+
+def is_online_host(host: str) -> bool:
+    """Whether ``host`` belongs to Exchange Online, or to Forefront Online Protection for Exchange before it."""
+    return _service(host) is not None
+
+
+@cache
+def generation(product: str) -> str | None:
+    """The generation of the transport pipeline (``2007`` ... ``2019``, ``SE``, ``Online``), or ``None``."""
+    name = product.rpartition(" ")[2]
+    known = {each for row in table("pipeline_services") for each in row["generation"].split()}
+    return name if name in known else None
+
+
+def prints_via(number: str | None) -> bool | None:
+    """Whether the build names Front End Transport and Mailbox Transport in a via clause.
+
+    ``None`` where that is not known: on Exchange 2013 between the Preview and SP1, and for what is no build.
+    """
+    text = short(number) if number else None
+    key = _key(text)[:3] if text else None
+    if key is None or key[0] > _VIA_KNOWN_FROM[0]:
+        return None
+    if key >= _VIA_KNOWN_FROM:
+        return True
+    return False if key <= _NO_VIA_UP_TO else None
+
+
+def windows(number: str) -> str | None:
+    """The Windows that a version of its SMTP service belongs to (``6.0.3790.4675`` -> ``Windows Server 2003``)."""
+    version = ".".join(number.strip().split(".", 3)[:3])
+    return _windows().get(version)
+
+
+def _key(number: str) -> _Key:
+    return tuple(map(int, number.split(".")))
+
+
+@lru_cache(maxsize=1024)
+def _on_premises(number: str) -> Build | None:
+    """What the number tells where the host does not matter."""
+    key = _key(number)
+    lower, higher = _neighbours(key)
+    if (lower and len(lower.key) == _SERIES) or (key[0] == _ONLINE_MAJOR and key[1] >= _ONLINE_MINOR):
+        return Build(number=number, product=_ONLINE, newer=_is_new_series(key))
+    if lower and lower.key == key[: len(lower.key)]:
+        return _build(number, lower, exact=True)
+    if higher and higher.key[:3] == key[:3] and not (lower and lower.key[:3] == key[:3]):
+        return _build(number, higher)  # a lower revision than that of the release itself
+    if lower:
+        return _at_or_after(number, lower, newer=key > _newest()[lower.product])
+    return Build(number=number, product=higher.product) if higher else None
+
+
+def _neighbours(key: _Key) -> tuple[_Row | None, _Row | None]:
+    """The row at or below ``key`` and the row above it, each where it is of the same major and minor number."""
+    rows = _rows()
+    above = bisect_right(rows, key, key=lambda row: row.key)
+    lower = rows[above - 1] if above else None
+    higher = rows[above] if above < len(rows) else None
+    line = key[:_SERIES]
+    return (
+        lower if lower and lower.key[:_SERIES] == line else None,
+        higher if higher and higher.key[:_SERIES] == line else None,
+    )
+
+
+def _build(number: str, row: _Row, *, exact: bool = False) -> Build:
+    return Build(number=number, product=row.product, release=row.release, date=row.date, exact=exact)
+
+
+def _at_or_after(number: str, row: _Row, *, newer: bool) -> Build:
+    release = f"at or after {row.release}"
+    return Build(number=number, product=row.product, release=release, date=row.date, newer=newer)
+
+
+@cache
+def _rows() -> tuple[_Row, ...]:
+    """The table of builds, ascending."""
+    return tuple(
+        _Row(_key(row["build"]), row["product"], row["release"] or None, row["date"] or None)
+        for row in table("exchange_builds")
+    )
+
+
+@cache
+def _newest() -> dict[str, _Key]:
+    """The highest build of each product."""
+    return {row.product: row.key for row in _rows()}
+
+
+def _is_new_series(key: _Key) -> bool:
+    return key[:_SERIES] > _newest()[_ONLINE]
+
+
+def _service(host: str | None) -> str | None:
+    """The product that the host's domain tells."""
+    labels = (host or "").lower().rstrip(".").rsplit(".", 3)
+    domains = _domains()
+    return domains.get(".".join(labels[-2:])) or domains.get(".".join(labels[-3:]))
+
+
+@cache
+def _domains() -> dict[str, str]:
+    return {row["domain"]: row["product"] for row in table("online_hosts")}
+
+
+@cache
+def _windows() -> dict[str, str]:
+    return {row["version"]: row["windows"] for row in table("windows_smtp")}

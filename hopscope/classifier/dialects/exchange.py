@@ -1,0 +1,95 @@
+"""Stamps of Exchange 2007 and later, and of Exchange Online.
+
+    from <EHLO name> (<address>) by <server> (<address>) with <token>[ (<tls>)] id <build>[ via <service>]; <date>
+
+The clauses never vary in order and there is never a for clause. The token names what handed the message over;
+``via`` names the service that stamped, for the two services of 2013 and later that have no queue. The mapi
+stamp prints bracketed addresses and a padded build (15.00.0466.010), the others bare addresses and a short build.
+"""
+
+import re
+from enum import StrEnum
+
+import msgspec
+
+from hopscope.classifier import builds
+from hopscope.model import Route, Stamp
+
+__all__ = ["ClientProxy", "Mark", "Token", "client_proxies", "read"]
+
+
+class Token(StrEnum):
+    """What stands in the with clause."""
+
+    MAPI = "mapi"
+    SMTP = "Microsoft SMTP Server"
+    SHADOW = "ShadowRedundancy"
+    REPLICATION = "TransportReplication"
+    RESUBMISSION = "MailboxResubmission"
+    HTTPS = "HTTPS"
+    HTTP = "HTTP"
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """What an Exchange stamp says of itself."""
+
+    token: Token
+    via: str | None
+    """``Frontend Transport`` or ``Mailbox Transport``; of a HTTP stamp, a host."""
+    build: builds.Build | None
+    """What its id tells; ``None`` where there is no id."""
+    pickup: bool
+    """It was dropped in the Pickup directory: ``from Pickup``."""
+
+    @property
+    def product(self) -> str | None:
+        """The product that the id, or the name of the server, tells."""
+        return self.build.product if self.build else None
+
+
+_TOKENS = {str(token): token for token in Token}
+
+
+def read(stamp: Stamp) -> Mark | None:
+    """What the stamp says, or ``None`` where it is not one of Exchange 2007 or later."""
+    words = (stamp.with_ or "").split(" by ", 1)[0]
+    token = _TOKENS.get(words)
+    host = stamp.by_domain.domain if stamp.by_domain else None
+    if token is None:
+        return None
+    online = builds.is_online_host(host or "")
+    if token in {Token.HTTP, Token.HTTPS} and not online:
+        return None  # webmail systems print "with HTTP" too
+    sender = stamp.from_domain.domain if stamp.from_domain else None
+    return Mark(
+        token=token,
+        via=stamp.via,
+        build=_build(stamp, host),
+        pickup=sender == "Pickup" and token is Token.SMTP,
+    )
+
+
+def _build(stamp: Stamp, host: str | None) -> builds.Build | None:
+    number = builds.short(stamp.id.split()[-1]) if stamp.id else None
+    if number is None and host and builds.is_online_host(host):
+        return builds.online(host)
+    return builds.lookup(number, host) if number else None
+
+
+class ClientProxy(msgspec.Struct, frozen=True, kw_only=True):
+    """X-ClientProxiedBy: Front End Transport took an authenticated client's session, and stamped nothing."""
+
+    front_end: str
+    transport: str
+
+
+_CLIENT_PROXIED_BY = re.compile(
+    r"(?P<front_end>[^\s(]++) *+(?:\([^()]*+\))?+ *+To +(?P<transport>[^\s(]++)", re.IGNORECASE
+)
+
+
+def client_proxies(route: Route) -> tuple[ClientProxy, ...]:
+    """The proxied client sessions that the message tells of; the format is ``FE (address) To BE (address)``."""
+    bodies = (field.body for field in route.headers if field.name.lower() == "x-clientproxiedby")
+    matches = (_CLIENT_PROXIED_BY.match(body) for body in bodies)
+    return tuple(ClientProxy(front_end=m["front_end"], transport=m["transport"]) for m in matches if m)

@@ -1,0 +1,244 @@
+"""The transport services of each generation of Exchange, and who may hand a message to whom.
+
+Names and ways are those of Microsoft's "Mail flow and the transport pipeline" (2013 and later) and "Understanding
+Transport Pipeline" (2010). The facts are in ``data/pipeline_*.tsv``, each with its source.
+"""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from hopscope.data import table
+from hopscope.errors import OptionError
+from hopscope.model import Service, Stage
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+__all__ = [
+    "Edge",
+    "Node",
+    "Step",
+    "absence_reason",
+    "edges",
+    "generations",
+    "graph",
+    "model_path",
+    "queues",
+    "services",
+    "stage",
+    "stamping_services",
+]
+
+_SERVICES = frozenset(map(str, Service))
+
+
+class Node(msgspec.Struct, frozen=True, kw_only=True):
+    """A service of one generation, or an end point of the way: ``mailbox``, ``client`` or ``internet``."""
+
+    name: str
+    service: Service | None
+    """``None`` for what never stamps: the end points and the ``store driver`` of 2007 and 2010."""
+    stage: Stage | None
+    """``None`` for an end point."""
+    role: str | None
+    """The server role that runs it."""
+    queues: bool | None
+    """Whether messages wait there; ``None`` where that is not known."""
+    ports: tuple[int, ...]
+    """TCP ports of its default Receive connectors."""
+    stamps: str | None
+    """The form of its Received field; ``None`` where it stamps nothing."""
+    unstamped_reason: str | None
+    """Why it stamps nothing."""
+    source: str
+
+
+class Edge(msgspec.Struct, frozen=True, kw_only=True):
+    """One service handing messages to another."""
+
+    sender: str
+    receiver: str
+    protocol: str | None
+    ports: tuple[int, ...]
+    """TCP ports of the receiver."""
+    condition: str | None
+    """When this way is taken; ``None`` for the default way."""
+    stamped: bool | None
+    """Whether the receiver stamps what comes this way, if it stamps at all; ``None``: sometimes."""
+    unstamped_reason: str | None
+    """Why it does not, or not always."""
+    source: str
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """A service that a message passes on a model path."""
+
+    service: Service | None
+    """``None`` for what never stamps."""
+    name: str
+    stage: Stage
+    stamped: bool
+    """Whether a Received field is to be expected."""
+    reason: str | None
+    """Why there is none; of a stamped step, when there may be none."""
+
+
+@cache
+def generations() -> tuple[str, ...]:
+    """``2007`` ... ``2019``, ``SE`` and ``Online``, in the order of the table."""
+    return tuple(dict.fromkeys(each for row in table("pipeline_services") for each in row["generation"].split()))
+
+
+@cache
+def services(generation: str) -> tuple[Node, ...]:
+    """The services and end points of a generation; none for an unknown one."""
+    return tuple(_node(row) for row in table("pipeline_services") if generation in row["generation"].split())
+
+
+@cache
+def edges(generation: str) -> tuple[Edge, ...]:
+    """Who may hand to whom within a generation; none for an unknown one."""
+    return tuple(_edge(row) for row in table("pipeline_edges") if generation in row["generation"].split())
+
+
+@cache
+def stamping_services(generation: str) -> tuple[Service, ...]:
+    """The services of a generation that print a Received field."""
+    return tuple(node.service for node in services(generation) if node.service and node.stamps)
+
+
+def stage(service: Service) -> Stage:
+    """The part of the way that a service belongs to; what is not Exchange is outside."""
+    return _stages().get(service, Stage.OUTSIDE)
+
+
+@cache
+def queues(generation: str, service: Service) -> bool | None:
+    """Whether messages wait at this service; ``None`` where the generation has none such or it is not known."""
+    return next((node.queues for node in services(generation) if node.service is service), None)
+
+
+@cache
+def absence_reason(generation: str, stage: Stage) -> str | None:
+    """Why no stamp of this stage is to be expected; ``None`` where one is, or the generation is unknown."""
+    rows = (row for row in table("pipeline_absences") if generation in row["generation"].split())
+    return next((row["reason"] for row in rows if row["stage"] == stage), None)
+
+
+@cache
+def graph(generation: str) -> "nx.DiGraph[str]":
+    """The pipeline of a generation, frozen. Facts that are not known are missing from the attributes.
+
+    Raises:
+        OptionError: The generation is unknown.
+    """
+    import networkx as nx
+
+    _check(generation)
+    result: nx.DiGraph[str] = nx.DiGraph(generation=generation)
+    for node in services(generation):
+        result.add_node(node.name, **_attributes(node, "name"))
+    for edge in edges(generation):
+        result.add_edge(edge.sender, edge.receiver, **_attributes(edge, "sender", "receiver"))
+    nx.freeze(result)
+    return result
+
+
+@cache
+def model_path(generation: str, *, entry: str, exit: str) -> tuple[Step, ...]:  # noqa: A002 - the pair of entry
+    """The services that a message passes by default: the shortest way over the edges without a condition.
+
+    Args:
+        generation: One of ``generations()``.
+        entry: Where the message comes from: ``mailbox``, ``client`` or ``internet``.
+        exit: Where it goes: ``mailbox`` or ``internet``.
+
+    Raises:
+        OptionError: An argument is none of its values.
+    """
+    import networkx as nx
+
+    _check(generation, entry, exit)
+    ends = {node.name for node in services(generation) if node.stage is None}
+    ways: nx.DiGraph[str] = nx.DiGraph()
+    for edge in edges(generation):
+        if edge.condition is None:  # an end point is split in two, so that a message may return to where it came from
+            sender = f"from {edge.sender}" if edge.sender in ends else edge.sender
+            receiver = f"to {edge.receiver}" if edge.receiver in ends else edge.receiver
+            ways.add_edge(sender, receiver, edge=edge)
+    try:
+        path = nx.shortest_path(ways, f"from {entry}", f"to {exit}")
+    except (nx.NetworkXNoPath, nx.NodeNotFound):
+        return ()
+    legs = [ways.edges[pair]["edge"] for pair in nx.utils.pairwise(path)]
+    return tuple(_step(generation, leg) for leg in legs[:-1])
+
+
+def _check(generation: str, *end_points: str) -> None:
+    if generation not in generations():
+        raise OptionError(f"no generation of Exchange: {generation!r}; known are {', '.join(generations())}")
+    known = [node.name for node in services(generation) if node.stage is None]
+    for name in end_points:
+        if name not in known:
+            raise OptionError(f"no end point of a way: {name!r}; known are {', '.join(known)}")
+
+
+def _step(generation: str, leg: Edge) -> Step:
+    """The step that ``leg`` leads to."""
+    node = next(node for node in services(generation) if node.name == leg.receiver)
+    return Step(
+        service=node.service,
+        name=node.name,
+        stage=node.stage or Stage.OUTSIDE,
+        stamped=node.stamps is not None and leg.stamped is not False,
+        reason=node.unstamped_reason or leg.unstamped_reason,
+    )
+
+
+def _node(row: dict[str, str]) -> Node:
+    name = row["service"]
+    return Node(
+        name=name,
+        service=Service(name) if name in _SERVICES else None,
+        stage=Stage(row["stage"]) if row["stage"] else None,
+        role=row["role"] or None,
+        queues={"yes": True, "no": False}.get(row["queues"]),
+        ports=_ports(row["ports"]),
+        stamps=row["stamps"] or None,
+        unstamped_reason=row["unstamped_reason"] or None,
+        source=row["source"],
+    )
+
+
+def _edge(row: dict[str, str]) -> Edge:
+    return Edge(
+        sender=row["from"],
+        receiver=row["to"],
+        protocol=row["protocol"] or None,
+        ports=_ports(row["port"]),
+        condition=row["condition"] or None,
+        stamped={"": True, "no": False}.get(row["stamped"]),
+        unstamped_reason=row["unstamped_reason"] or None,
+        source=row["source"],
+    )
+
+
+def _ports(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split()))
+
+
+def _attributes(record: Node | Edge, *without: str) -> dict[str, str | bool]:
+    """What is known of a record, in types that every graph format can hold."""
+    values = {name: getattr(record, name) for name in record.__struct_fields__ if name not in without}
+    values["ports"] = " ".join(map(str, values["ports"])) or None
+    return {
+        name: value if isinstance(value, bool) else str(value) for name, value in values.items() if value is not None
+    }
+
+
+@cache
+def _stages() -> dict[Service, Stage]:
+    rows = (_node(row) for row in table("pipeline_services"))
+    return {node.service: node.stage for node in rows if node.service and node.stage}

@@ -1,0 +1,82 @@
+"""The command line: one command per file; options and wiring only.
+
+Exit status: 0 clean, 1 differences, 2 usage error or unreadable input, 130 Ctrl-C, 141 closed pipe.
+"""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from hopscope import __version__
+
+__all__ = ["COMMANDS", "main"]
+
+COMMANDS = ("show", "compare", "explain")
+"""Every command; each is the function of that name in the file of that name."""
+
+
+class _Commands(click.Group):
+    """Loads a command when it is asked for; the first word need not be one: ``show`` is meant then."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args:
+            interactive = sys.stdin is None or sys.stdin.isatty()
+            args = ["--help"] if interactive else ["show"]
+        elif args[0] not in {*COMMANDS, "--help", "-h", "--version"}:
+            args = ["show", *args]
+        return super().parse_args(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(import_module(f"{__name__}.{cmd_name}"), cmd_name)
+        assert isinstance(command, click.Command)  # noqa: S101 - internal invariant
+        return command
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="`hopscope mail.eml` is short for `hopscope show mail.eml`; headers piped in are read without a FILE.",
+)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def commands() -> None:
+    """Which way did this message go, which Exchange service handled it, and where did the time go?"""
+
+
+def main(args: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit with its status."""
+    arguments = list(sys.argv[1:] if args is None else args)
+    _prepare_streams()
+    try:
+        status = commands.main(arguments, prog_name="hopscope", standalone_mode=False)
+    except click.Abort:
+        status = 130
+    except click.ClickException as error:
+        error.show()
+        status = 2
+    except BrokenPipeError:  # where there is no SIGPIPE
+        status = 141
+    except Exception as error:
+        if "-vv" in arguments:
+            raise
+        click.echo(f"hopscope: internal error: {error!r}; -vv shows where, please report it", err=True)
+        status = 2
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _prepare_streams() -> None:
+    """A closed pipe ends the program as it ends any other, and no character is too strange to be printed."""
+    import signal
+
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")

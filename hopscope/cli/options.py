@@ -1,0 +1,156 @@
+"""The options that several commands share, and what they mean for the output."""
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable
+from datetime import UTC, timedelta, timezone, tzinfo
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from hopscope.renderers import RENDERERS, Style
+
+__all__ = ["Output", "output_options", "verbose_option", "write"]
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+_WIDTH_WITHOUT_TERMINAL = 120
+
+
+class Output(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the output goes, and in which form."""
+
+    format: str
+    path: str | None
+    style: Style
+
+
+class _Zone(click.ParamType):
+    """``utc``, ``local``, an offset such as ``+10:00``, or a name of the IANA time zone database."""
+
+    name = "zone"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tzinfo:  # noqa: ANN401
+        """The time zone called ``value``."""
+        text = str(value)
+        if text.lower() in {"utc", "z"}:
+            return UTC
+        if match := re.fullmatch(r"([+-])([01]?[0-9]|2[0-3]):?([0-5][0-9])", text):
+            offset = timedelta(hours=int(match[2]), minutes=int(match[3]))
+            return timezone(-offset if match[1] == "-" else offset)
+        if text.lower() == "local":
+            return _local_zone()
+        return self._named(text, param, ctx)
+
+    def _named(self, text: str, param: click.Parameter | None, ctx: click.Context | None) -> tzinfo:
+        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+        try:
+            return ZoneInfo(text)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            self.fail(f"{text!r} is no time zone; give utc, local, +10:00 or a name such as Europe/Berlin", param, ctx)
+
+
+def _local_zone() -> tzinfo:
+    from dateutil.tz import tzlocal
+
+    return tzlocal()
+
+
+def verbose_option(command: _Command) -> _Command:
+    """``-v``: accepted by every command; ``-vv`` shows where an internal error happened."""
+    return click.option("-v", "--verbose", count=True, expose_value=False, help="-vv: tracebacks.")(command)
+
+
+def output_options(command: _Command) -> _Command:
+    """``--format``, ``--json``, ``--output``, ``--color`` and ``--tz``, given to the command as one ``Output``."""
+
+    def wrapped(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever the command takes
+        names = ("format_", "as_json", "output", "color", "tz")
+        format_, as_json, path, color, tz = (kwargs.pop(name) for name in names)
+        return command(*args, output=_output(format_, path, color, tz, as_json=as_json), **kwargs)
+
+    wrapped.__doc__ = command.__doc__
+    wrapped.__name__ = command.__name__
+    for option in reversed(_OUTPUT_OPTIONS):
+        wrapped = option(wrapped)
+    return verbose_option(wrapped)  # type: ignore[return-value]
+
+
+_OUTPUT_OPTIONS = (
+    click.option(
+        "-f",
+        "--format",
+        "format_",
+        type=click.Choice(RENDERERS),
+        envvar="HOPSCOPE_FORMAT",
+        help="Default: table on a terminal, plain on a pipe.",
+    ),
+    click.option("--json", "as_json", is_flag=True, help="Short for --format json."),
+    click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write to this file, whole or not at all."),
+    click.option(
+        "--color",
+        type=click.Choice(("auto", "always", "never")),
+        default="auto",
+        envvar="HOPSCOPE_COLOR",
+        help="Default: on a terminal, unless NO_COLOR is set.",
+    ),
+    click.option(
+        "--tz",
+        type=_Zone(),
+        metavar="ZONE",
+        envvar="HOPSCOPE_TZ",
+        help="Show all times in one zone: utc, local, +10:00, Europe/Berlin.",
+    ),
+)
+
+
+def _output(format_: str | None, path: str | None, color: str, tz: tzinfo | None, *, as_json: bool) -> Output:
+    if as_json and format_ not in {None, "json"}:
+        raise click.UsageError(f"--json and --format {format_} exclude each other")
+    terminal = path is None and sys.stdout is not None and sys.stdout.isatty()
+    chosen = "json" if as_json else format_ or ("table" if terminal else "plain")
+    return Output(
+        format=chosen, path=path, style=Style(width=_width(), color=_colored(color, terminal=terminal), tz=tz)
+    )
+
+
+def _width() -> int:
+    from shutil import get_terminal_size
+
+    return max(40, get_terminal_size((_WIDTH_WITHOUT_TERMINAL, 24)).columns)
+
+
+def _colored(choice: str, *, terminal: bool) -> bool:
+    """--color, then NO_COLOR (no-color.org), then FORCE_COLOR, then whether it is a terminal."""
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (terminal and os.environ.get("TERM") != "dumb")
+
+
+def write(pieces: Iterable[str], path: str | None) -> None:
+    """Write to standard output as the pieces come, or to a file that appears when it is complete."""
+    if path is None or path == "-":
+        for piece in pieces:
+            sys.stdout.write(piece)
+        sys.stdout.flush()
+    else:
+        _write_file(pieces, path)
+
+
+def _write_file(pieces: Iterable[str], path: str) -> None:
+    device = os.path.exists(path) and not os.path.isfile(path)  # noqa: PTH110, PTH113 - one question each
+    target = path if device else f"{path}.part{os.getpid()}"
+    try:
+        with open(target, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:  # noqa: PTH123
+            file.writelines(pieces)
+        if not device:
+            os.replace(target, path)  # noqa: PTH105
+    except OSError as error:
+        raise click.ClickException(f"{path}: cannot be written: {error.strerror}; choose another --output") from None
+    finally:
+        if not device and os.path.exists(target):  # noqa: PTH110
+            os.unlink(target)  # noqa: PTH108

@@ -1,0 +1,63 @@
+"""Messages named on the command line -> labelled routes, with one-line errors on stderr."""
+
+import sys
+from collections.abc import Iterator, Sequence
+
+import click
+
+from hopscope.errors import SourceError
+from hopscope.model import Route
+
+__all__ = ["Reader"]
+
+
+class Reader:
+    """Reads what the command line names; remembers whether anything could not be read."""
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        self._paths = tuple(paths) or ("-",)
+        self.failed = False
+
+    def routes(self) -> Iterator[Route]:
+        """A labelled route per message; what cannot be read is reported, and the rest still read."""
+        from hopscope.api import read
+        from hopscope.sources import messages
+
+        self._invite()
+        for message in messages(self._paths, sys.stdin.buffer if sys.stdin else None):
+            if isinstance(message, SourceError):
+                self._report(message)
+                continue
+            route = read(message.data, source=message.source)
+            if route.hops:
+                yield route
+            else:
+                self._report(
+                    SourceError(
+                        message.source,
+                        "no Received header fields found",
+                        "give the whole message or its Internet headers",
+                    )
+                )
+
+    def _invite(self) -> None:
+        """On a terminal, say that a paste is waited for."""
+        if "-" in self._paths and sys.stdin and sys.stdin.isatty():
+            click.echo("Paste the headers, then press Ctrl-D (on Windows: Ctrl-Z, Enter).", err=True)
+
+    def _report(self, error: SourceError) -> None:
+        from hopscope.renderers.printable import visible
+
+        self.failed = True
+        click.echo(visible(str(error)) + self._suggestion(error), err=True)
+
+    def _suggestion(self, error: SourceError) -> str:
+        """A mistyped command looks like a missing file."""
+        from hopscope.cli import COMMANDS
+
+        if "no such file" not in error.reason or error.source != self._paths[0]:
+            return ""
+        from difflib import get_close_matches
+
+        matches = get_close_matches(error.source, COMMANDS, n=1)
+        return f" (or did you mean the command `{matches[0]}`?)" if matches else ""

@@ -1,0 +1,240 @@
+"""The forms of date-times in mail, from the standard to the odd, and the readers for them.
+
+Only :mod:`hopscope.parser.dates` uses this, for the few dates that do not have the usual form.
+"""
+
+import re
+from datetime import datetime
+from functools import cache
+from typing import NamedTuple
+
+from hopscope.data import table
+from hopscope.parser import zones
+from hopscope.parser.dates import DAY_NAME, MONTH_NAME
+from hopscope.parser.zones import Zone
+
+__all__ = ["Reading", "by_dateutil", "by_form"]
+
+# date-time = [ day-of-week "," ] date time [CFWS]; here up to the zone. The obsolete forms allow CFWS
+# between the parts, and years of two and three digits (RFC 5322 section 4.3). Comments are blanks here.
+_STANDARD = re.compile(
+    rf"""
+    \s*+ (?: (?P<weekday>{DAY_NAME}) \s*+ , \s*+ )?
+    (?P<day>[0-9]{{1,2}}) \s*+ (?P<month>{MONTH_NAME}) \s*+ (?P<year>[0-9]{{2,}}+) \s++
+    (?P<hour>[0-9]{{2}}) \s*+ : \s*+ (?P<minute>[0-9]{{2}}) (?: \s*+ : \s*+ (?P<second>[0-9]{{2}}) )?+
+    (?! [0-9.,:] | \s*+ [ap]\.?m\b )
+    """,
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
+
+_LETTERS = r"(?:[^\W\d_]|[\u0300-\u036f])++"  # a word of any language, decomposed accents included
+# A weekday in any language is any one word, or what stands before a comma: often not even decodable.
+_WEEKDAY = rf"\s*+ (?: (?P<weekday>{_LETTERS} (?: -{_LETTERS} )?+ ) \.?+ [\s,]++ | [^,0-9]{{1,24}}+ , \s*+ )?"
+_DAY = r"(?P<day>[0-9]{1,2})"
+_MONTH = rf"(?P<month>{_LETTERS})"
+_YEAR = r"(?P<year>[0-9]{4})"
+_MM = r"(?P<month>[0-9]{2})"
+_DD = r"(?P<day>[0-9]{2})"
+_MINUTE = r"(?P<minute>[0-9]{2})"
+_SECOND = r"(?P<second>[0-9]{2})"
+_FRACTION = r"(?: [.,] (?P<fraction>[0-9]++) )?+"
+_TIME = rf"""
+    (?P<hour>[0-9]{{1,2}}) (?P<colon>[:.]) {_MINUTE} (?: (?P=colon) {_SECOND} {_FRACTION} )?+
+    (?: \s*+ (?P<half>[AP]) \.?+ M \b \.?+ )?+ (?! [0-9:] )
+"""
+_ZONE_BEFORE_YEAR = r"(?P<zone> \s++ (?: [A-Z]++ (?: \s++ DST )? )? (?: [+-] [0-9:]++ )? )?"
+
+_OTHERS = tuple(
+    re.compile(form, re.VERBOSE | re.IGNORECASE)
+    for form in (
+        # 31 Jul 2012 21:52; Tuesday, 31-Jul-12 21:52:42 (RFC 850); Di, 31. Juli 2012 21.52.42; 31/Jul/2012:21:52:42
+        rf"{_WEEKDAY} {_DAY} \.?+ [\s/.,-]*+ {_MONTH} \.?+ [\s/.,-]*+ (?P<year>[0-9]{{2,4}}) (?:[\s,]++|:|T) {_TIME}",
+        # Jul, 22 2002 11:16:51 PM; Tue Jul 31 2012 21:52:42 GMT+1000 (ECMAScript's Date)
+        rf"{_WEEKDAY} {_MONTH} [.,]?+ \s*+ {_DAY} [\s,]++ {_YEAR} [\s,]++ {_TIME}",
+        # Tue Jul 31 21:52:42 2012 (C's asctime), Tue Jul 31 21:52:42 CEST 2012 (POSIX date)
+        rf"{_WEEKDAY} {_MONTH} [.,]?+ \s*+ {_DAY} [\s,]++ {_TIME} {_ZONE_BEFORE_YEAR} \s++ {_YEAR} (?! [0-9] )",
+        # 2012-07-31T21:52:42 (ISO 8601), 2012-07-31 21:52:42.123456789 (Go), 2012/07/31 21:52
+        rf"{_WEEKDAY} {_YEAR} (?P<dash>[-/.]?+) {_MM} (?P=dash) {_DD} [T\s]++ {_TIME}",
+        # 20120731T215242 (ISO 8601), 20120731215242 (GeneralizedTime of ASN.1)
+        rf"\s*+ {_YEAR} {_MM} {_DD} [T\s]?+ (?P<hour>[0-9]{{2}}) {_MINUTE} {_SECOND} {_FRACTION} (?! [0-9] )",
+    )
+)
+
+
+class Reading(NamedTuple):
+    """A date-time as one reader found it."""
+
+    moment: datetime
+    """Date and time of day, without zone; a leap second is the second before it."""
+    zone: Zone
+    end: int
+    """Where in the text it ends."""
+    leap: bool = False
+    standard: bool = False
+    """Whether it has the form of RFC 5322, its obsolete forms included."""
+    weekday: str = ""
+    weekday_at: int = 0
+
+
+def by_form(plain: str) -> Reading | str | None:
+    """Read a text that starts with a date-time of a known form.
+
+    Args:
+        plain: Text with blanks for comments.
+
+    Returns:
+        What was read; a reason in words where a form fits but there is no such date; ``None`` where no form fits.
+    """
+    for form in (_STANDARD, *_OTHERS):
+        match = form.match(plain)
+        if match and (month := _month(match["month"])) is not None:
+            return _reading(plain, match, month, standard=form is _STANDARD)
+    return None
+
+
+def by_dateutil(plain: str) -> Reading | None:
+    """Read a text by python-dateutil, all but its zone; ``None`` where it can not.
+
+    It is asked only about short ASCII text with one time of day: it takes quadratic time, and of
+    several times it would take any.
+
+    Args:
+        plain: Text with blanks for comments.
+    """
+    clocks = list(_CLOCK.finditer(plain))
+    if len(clocks) != 1 or len(plain) > _DATEUTIL_LIMIT or not plain.isascii():
+        return None
+    clock = clocks[0]
+    zone = zones.read(plain, clock.end())
+    moment = _agreed(f"{plain[: clock.end()]} {plain[zone.end :]}")
+    if moment is None or (moment.hour % 12, moment.minute) != (int(clock[1]) % 12, int(clock[2])):
+        return None
+    word = _FIRST_WORD.match(plain)
+    weekday, weekday_at = (word[1], word.start(1)) if word else ("", 0)
+    return Reading(moment, zone, len(plain), weekday=weekday, weekday_at=weekday_at)
+
+
+def _reading(plain: str, match: re.Match[str], month: int, *, standard: bool) -> Reading | str:
+    """What a form found, if there is such a date."""
+    parts = match.groupdict()
+    moment = _moment(parts, month, milliseconds="FILETIME=" in plain)
+    if moment is None:
+        return f"{match.group().strip()!a} does not exist"
+    zone = zones.read(plain, match.end())
+    if parts.get("zone"):
+        zone = zones.read(plain, match.start("zone"))._replace(end=match.end())
+    weekday = parts.get("weekday") or ""
+    weekday_at = match.start("weekday") if weekday else 0
+    return Reading(moment, zone, zone.end, parts["second"] == "60", standard, weekday, weekday_at)
+
+
+def _month(name: str) -> int | None:
+    """Number of a month written as a number or in any language of the table; ``None`` where unknown."""
+    if name.isascii() and name.isdigit():
+        return int(name)
+    return _months().get(_folded(name))
+
+
+@cache
+def _months() -> dict[str, int]:
+    """Numbers of the months by their names without accents."""
+    return {_folded(row["name"]): int(row["month"]) for row in table("months")}
+
+
+def _folded(name: str) -> str:
+    """A name in lower case without accents."""
+    import unicodedata
+
+    letters = unicodedata.normalize("NFKD", name.lower())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+def _moment(parts: dict[str, str | None], month: int, *, milliseconds: bool) -> datetime | None:
+    """Date and time of day, without zone; ``None`` where there is no such."""
+    second = int(parts["second"] or 0)
+    try:
+        return datetime(  # noqa: DTZ001 - the zone is read apart
+            _year(parts["year"] or ""),
+            month,
+            int(parts["day"] or ""),
+            _hour(int(parts["hour"] or ""), parts.get("half")),
+            int(parts["minute"] or ""),
+            59 if second == 60 else second,  # noqa: PLR2004 - 60 is a leap second (RFC 5322 section 3.3)
+            _microsecond(parts.get("fraction") or "", milliseconds=milliseconds),
+        )
+    except ValueError:
+        return None
+
+
+def _year(digits: str) -> int:
+    """A year; those of two and three digits as RFC 5322 section 4.3 says.
+
+    Raises:
+        ValueError: Outside the years that are read.
+    """
+    year = int(digits)
+    if len(digits) == 2:  # noqa: PLR2004 - two digits
+        year += 2000 if year < 50 else 1900  # noqa: PLR2004 - RFC 5322 section 4.3
+    elif len(digits) == 3:  # noqa: PLR2004 - three digits
+        year += 1900
+    if year not in _YEARS:
+        raise ValueError(digits)
+    return year
+
+
+_YEARS = range(1900, 9999)  # "any numeric year 1900 or later" (RFC 5322 section 3.3) that is before 10000 in UTC too
+
+
+def _hour(hour: int, half: str | None) -> int:
+    """Hour of the day; ``half`` is the letter of AM or PM.
+
+    Raises:
+        ValueError: An hour after noon that says AM.
+    """
+    if half is None:
+        return hour
+    if hour > 12:  # noqa: PLR2004 - noon. "21:52 PM" is clear
+        if half in "Aa":
+            raise ValueError(half)
+        return hour
+    return hour % 12 + (0 if half in "Aa" else 12)
+
+
+def _microsecond(digits: str, *, milliseconds: bool) -> int:
+    """Microseconds of a fraction; X-OriginalArrivalTime pads its milliseconds to four digits with a zero."""
+    if milliseconds and len(digits) == 4:  # noqa: PLR2004 - see above
+        digits = digits[1:]
+    return int(digits[:6].ljust(6, "0"))
+
+
+_DATEUTIL_LIMIT = 128
+_CLOCK = re.compile(
+    r"(?<![0-9:])([0-9]{1,2}):([0-9]{1,2})(?::[0-9]{1,2})?(?:[.,][0-9]++)?+(?:\s*+[AaPp]\.?+[Mm]\b\.?+)?+(?![0-9:])"
+)
+_FIRST_WORD = re.compile(r"\s*+([A-Za-z]++)")
+
+
+def _agreed(text: str) -> datetime | None:
+    """What dateutil reads whatever date it starts from and in whatever order it takes the numbers, or ``None``.
+
+    It completes a date from its default, and a year of two digits by its clock.
+    """
+    from dateutil import parser
+
+    one, other = datetime(2001, 2, 3, 4, 5), datetime(2010, 11, 12, 13, 14)  # noqa: DTZ001 - as the readings
+    readings = set()
+    for default, day_first, year_first in (
+        (one, False, False),
+        (other, True, False),
+        (one, False, True),
+        (other, True, True),
+    ):
+        try:
+            moment = parser.parse(text, default=default, dayfirst=day_first, yearfirst=year_first, ignoretz=True)
+        except (ValueError, OverflowError):
+            return None
+        readings.add(moment)
+    moment = readings.pop()
+    if readings or moment.year not in _YEARS or str(moment.year) not in text:
+        return None
+    return moment

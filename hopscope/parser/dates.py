@@ -1,0 +1,234 @@
+"""Date-times of Received and Date fields: the only place that reads a date.
+
+Three readers, each for what the one before leaves: one pattern for the form that nearly all mail has;
+a reader of our own for RFC 5322 with its obsolete forms, and for the other forms seen in mail; and
+python-dateutil for the rest. dateutil never reads a zone, and it would complete a date from its own
+clock: its answer counts only where different defaults and different orders of day, month and year
+all give the same.
+
+Nothing is guessed: a time without a zone, or whose zone has several meanings, has no value.
+
+=======================  ========================================================================
+Defect                   Meaning
+=======================  ========================================================================
+date-unreadable          no date with a time of day, one that does not exist, or a text too long
+date-nonstandard         read, but it is no date-time of RFC 5322, obsolete forms included
+date-repaired            damage was ignored: quoted-printable leftovers, invisible characters
+date-trailing-text       there is text after the date-time
+date-weekday-wrong       the date falls on another day of the week; the date counts
+date-zone-missing        no zone: no value
+date-zone-ambiguous      the zone's name has several meanings in the world: no value
+date-zone-unknown        the zone's name is in no table: no value
+date-zone-impossible     an offset outside -1200 to +1400, or of 60 minutes and more: no value
+date-zone-military       a military letter, read as UTC as RFC 5322 section 4.3 says
+date-zone-contradiction  a comment or second zone says another offset; the first zone counts
+=======================  ========================================================================
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from hopscope.model import DateTime, Defect
+from hopscope.parser import zones
+from hopscope.parser.lexer import Kind, tokenize
+from hopscope.parser.zones import Zone
+
+if TYPE_CHECKING:
+    from hopscope.parser.date_forms import Reading
+
+__all__ = ["DAY_NAME", "LIMIT", "MONTH_NAME", "parse"]
+
+LIMIT = 512
+"""Longer texts are not read; far more than any date with its comments needs."""
+
+# day-name, month-name (RFC 5322 section 3.3)
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+DAY_NAME = "|".join(day[:3] for day in _DAYS)
+MONTH_NAME = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+_MONTHS = {name: number for number, name in enumerate(MONTH_NAME.split("|"), 1)}
+
+# date-time = [ day-of-week "," ] date time [CFWS] (RFC 5322 section 3.3), as nearly all software writes it
+_USUAL = re.compile(
+    rf"(?:({DAY_NAME}),\s++)?([0-9]{{1,2}})\s++({MONTH_NAME})\s++([0-9]{{4}})\s++([0-9]{{2}}):([0-9]{{2}}):([0-9]{{2}})"
+    r"\s++([+-][0-9]{4}|GMT)(?:\s++\(([A-Z]{1,5}|[+-][0-9]{2,4})\))?"
+)
+
+
+def parse(text: str) -> DateTime:
+    """Read a date-time (RFC 5322 sections 3.3 and 4.3), and the other forms seen in mail.
+
+    Args:
+        text: What follows the last ``;`` of a Received field, or the body of a Date field, unfolded.
+
+    Returns:
+        A record that keeps the text without surrounding white space. Its value has the offset as
+        written, and is ``None`` where the text does not say the instant. Any text gives a record;
+        the places of its defects are offsets in ``text``.
+    """
+    return _usual(text.strip()) or _special(text)
+
+
+def _usual(text: str) -> DateTime | None:
+    """Read the form that nearly all mail has; ``None`` where anything about it is special."""
+    match = _USUAL.fullmatch(text)
+    if match is None:
+        return None
+    weekday, day, month, year, hour, minute, second, offset, comment = match.groups()
+    zone = _usual_zone(offset)
+    if zone.minutes is None or year < "1900" or (comment and zones.contradicts(comment, zone.minutes)):
+        return None
+    try:
+        value = datetime(
+            int(year),
+            _MONTHS[month],
+            int(day),
+            int(hour),
+            int(minute),
+            int(second),
+            tzinfo=zones.timezone_of(zone.minutes),
+        )
+    except ValueError:
+        return None
+    if weekday is not None and not _DAYS[value.weekday()].startswith(weekday):
+        return None
+    return DateTime(text=text, value=value, zone_known=zone.known)
+
+
+@lru_cache(maxsize=512)
+def _usual_zone(offset: str) -> Zone:
+    return zones.read(offset)
+
+
+def _special(text: str) -> DateTime:
+    """Read a date-time of any form, and say what is wrong with it."""
+    from hopscope.parser.date_forms import by_dateutil, by_form
+
+    stripped = text.strip()
+    if len(stripped) > LIMIT:
+        return _unreadable(stripped, f"longer than {LIMIT} characters")
+    plain, comments = _without_comments(text)
+    plain, repairs = _repaired(plain)
+    reading = by_form(plain) or by_dateutil(plain) or "no date with a time of day"
+    if isinstance(reading, str):
+        return _unreadable(stripped, reading)
+    zone, defects = _judged(plain, comments, reading)
+    return _record(stripped, reading, zone, (*repairs, *defects))
+
+
+def _unreadable(text: str, reason: str) -> DateTime:
+    """The record of a text that is no date-time."""
+    return DateTime(text=text, defects=(Defect(code="date-unreadable", message=reason),))
+
+
+def _record(text: str, reading: "Reading", zone: Zone, defects: tuple[Defect, ...]) -> DateTime:
+    """The record of what was read."""
+    value = None
+    if zone.minutes is not None:
+        value = reading.moment.replace(tzinfo=zones.timezone_of(zone.minutes)) + timedelta(seconds=reading.leap)
+    return DateTime(text=text, value=value, zone_known=zone.known, defects=defects)
+
+
+class _Comment(NamedTuple):
+    """A comment with the place of its parentheses."""
+
+    start: int
+    end: int
+    text: str
+
+
+def _without_comments(text: str) -> tuple[str, list[_Comment]]:
+    """The text with blanks for its comments, nested ones too, and the outermost comments."""
+    if "(" not in text:
+        return text, []
+    pieces, comments, start = [], [], 0
+    for token in tokenize(text):
+        pieces.append(" " * len(token.text) if token.depth else token.text)
+        if token.depth == 1 and token.kind is Kind.OPEN:
+            start = token.start
+        elif token.depth == 1 and token.kind is Kind.CLOSE:
+            comments.append(_Comment(start, token.start + 1, text[start + 1 : token.start]))
+    return "".join(pieces), comments
+
+
+# Soft line breaks and encoded blanks of quoted-printable (RFC 2045 section 6.7); Unicode marks without width
+_DAMAGE = re.compile(r"=(?:20|09|(?=\s|\Z))|[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+
+
+def _repaired(plain: str) -> tuple[str, list[Defect]]:
+    """The text with blanks for its damage, and a defect if it has any."""
+    damage = _DAMAGE.search(plain)
+    if damage is None:
+        return plain, []
+    message = f"damage {damage.group()!a} ignored"
+    defect = Defect(code="date-repaired", message=message, start=damage.start(), end=damage.end())
+    return _DAMAGE.sub(lambda match: " " * len(match.group()), plain), [defect]
+
+
+def _judged(plain: str, comments: list[_Comment], reading: "Reading") -> tuple[Zone, list[Defect]]:
+    """The zone that counts, and all that is wrong with what was read."""
+    later = [comment for comment in comments if comment.start >= reading.end]
+    zone = reading.zone
+    if zone.code == "date-zone-missing":
+        zone = next(filter(None, map(_zone_of, later)), zone)
+    in_comment = zone is not reading.zone
+    return zone, [
+        *_form_defects(reading, zone, in_comment=in_comment),
+        *_weekday_defects(reading),
+        *_zone_defects(zone, [] if in_comment else later),
+        *_trailing_defects(plain, reading.end),
+    ]
+
+
+def _zone_of(comment: _Comment) -> Zone | None:
+    """The zone that a comment says, if it says nothing else."""
+    zone = zones.read(comment.text.strip())
+    return zone if zone.known and zone.end == len(comment.text.strip()) else None
+
+
+def _form_defects(reading: "Reading", zone: Zone, *, in_comment: bool) -> Iterator[Defect]:
+    """Whether date, time or zone are written against RFC 5322."""
+    if in_comment:
+        yield Defect(code="date-nonstandard", message="the zone stands in a comment")
+    elif not reading.standard or (zone.minutes is not None and not zone.standard):
+        yield Defect(code="date-nonstandard", message="not a date-time of RFC 5322", start=0, end=reading.end)
+
+
+def _weekday_defects(reading: "Reading") -> Iterator[Defect]:
+    """Whether an English day of the week is another than that of the date; other languages are not checked."""
+    word, actual = reading.weekday.title(), _DAYS[reading.moment.weekday()]
+    written = next((day for day in _DAYS if len(word) >= len("Mon") and day.startswith(word)), actual)
+    if written != actual:
+        start = reading.weekday_at
+        message = f"the date is a {actual}"
+        yield Defect(code="date-weekday-wrong", message=message, start=start, end=start + len(word))
+
+
+def _zone_defects(zone: Zone, comments: list[_Comment]) -> Iterator[Defect]:
+    """What is wrong with the zone; the second zone and the comments that contradict it."""
+    if zone.code:
+        yield Defect(code=zone.code, message=zone.message)
+    if zone.minutes is None or not zone.known:
+        return
+    if zone.label and zones.contradicts(zone.label, zone.minutes):
+        yield Defect(code="date-zone-contradiction", message=f"{zone.label} is another zone; the offset counts")
+    for comment in comments:
+        if zones.contradicts(comment.text.strip(), zone.minutes):
+            message = f"the comment {comment.text} is another zone; the first zone counts"
+            yield Defect(code="date-zone-contradiction", message=message, start=comment.start, end=comment.end)
+
+
+# What may follow a zone: Go's monotonic clock, Microsoft's X-OriginalArrivalTime
+_SUFFIX = re.compile(r"\s*+(?:m=[+-][0-9.]++|FILETIME=\[[0-9A-F]{8}:[0-9A-F]{8}\])(?=\s*+\Z)")
+
+
+def _trailing_defects(plain: str, end: int) -> Iterator[Defect]:
+    """Whether text follows the date-time."""
+    if suffix := _SUFFIX.match(plain, end):
+        end = suffix.end()
+    rest = plain[end:]
+    if rest.strip():
+        start, end = len(plain) - len(rest.lstrip()), end + len(rest.rstrip())
+        yield Defect(code="date-trailing-text", message="text after the date-time", start=start, end=end)

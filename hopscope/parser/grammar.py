@@ -1,0 +1,62 @@
+"""Patterns of RFC 5321 and RFC 5322, each under the production it implements."""
+
+import re
+from functools import lru_cache
+
+__all__ = ["CLAUSES", "DATE_START", "address", "hostname"]
+
+# Time-stamp-line = "Received:" FWS Stamp
+# Stamp           = From-domain By-domain Opt-info [CFWS] ";" FWS date-time
+# Opt-info        = [Via] [With] [ID] [For] [Additional-Registered-Clauses]        (RFC 5321 section 4.4)
+# The one additional clause registered is "tls" (RFC 8314 section 4.3), which names the cipher.
+CLAUSES = frozenset({"from", "by", "via", "with", "id", "for", "tls"})
+
+# date-time = [ day-of-week "," ] date time   (RFC 5322 section 3.3): its beginning, where the ";" is missing;
+# after that the day and the month in either order, as asctime has them, or ISO 8601.
+DATE_START = re.compile(
+    r"(?<![^ \t\r\n;])(?:[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}|(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}+,?[ \t\r\n]++)?"
+    r"(?:[0-9]{1,2}+[ \t\r\n-]++[a-z]{3}[a-z]*+|[a-z]{3}[a-z]*+[ \t\r\n]++[0-9]{1,2}+)"
+    r"[ \t\r\n-]++[0-9]{2,4}+[ \t\r\n]++[0-9]{1,2}+:[0-9]{2})",
+    re.IGNORECASE,
+)
+
+# IPv4-address-literal = Snum 3("." Snum)  ; Snum = 0-255, no leading zeros here: build numbers have them
+_SNUM = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+# address-literal = "[" ( IPv4-address-literal / IPv6-address-literal / General-address-literal ) "]"
+# Seen around it: no brackets, a port behind it, more parentheses; the zone index is RFC 4007's.
+_ADDRESS = re.compile(
+    rf"[(\[]*+(?:IPv6:)?+(?P<address>{_SNUM}(?:\.{_SNUM}){{3}}|[0-9a-f]*+:[0-9a-f:.]++(?:%[0-9a-z]++)?+)"
+    r"[)\]]*+(?::[0-9]{1,5}+)?+[)\]]*+,?+",
+    re.IGNORECASE,
+)
+
+# Domain = sub-domain *("." sub-domain); underscores and a final dot occur. One label alone is no evidence
+# of being a host name, save "localhost".
+_HOSTNAME = re.compile(r"(?:[\w-]++\.)++[\w-]*+|localhost", re.IGNORECASE)
+
+
+@lru_cache(maxsize=4096)
+def address(text: str) -> str | None:
+    """The IP address that ``text`` is, in brackets or not: no brackets, ``IPv6:`` tag or port; else ``None``."""
+    match = _ADDRESS.fullmatch(text)
+    if match is None:
+        return None
+    found = match["address"]
+    if ":" in found and not _is_ipv6(found):
+        return None
+    return found
+
+
+def _is_ipv6(text: str) -> bool:
+    from ipaddress import AddressValueError, IPv6Address
+
+    try:
+        IPv6Address(text)
+    except AddressValueError:
+        return False
+    return True
+
+
+def hostname(text: str) -> str | None:
+    """``text`` without a final dot if it has the form of a host name with a domain, else ``None``."""
+    return text.rstrip(".") if _HOSTNAME.fullmatch(text) and not address(text) else None

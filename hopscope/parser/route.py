@@ -1,0 +1,29 @@
+"""Stamps -> Route: order, delays, gaps."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from hopscope.model import Hop, Stamp
+
+__all__ = ["hops"]
+
+
+def hops(stamps: Iterable[Stamp]) -> tuple[Hop, ...]:
+    """Hops from the origin on, of stamps as they stand in the header block, newest first.
+
+    RFC 5321 section 4.4: each server puts its stamp on top. The delay of a hop is the time since
+    the last dated hop before it; where hops without a readable date lie between, ``spans`` counts
+    the legs that it covers, and no delay is lost.
+    """
+    result: list[Hop] = []
+    before: datetime | None = None
+    spans = 1
+    for number, stamp in enumerate(reversed(tuple(stamps)), 1):
+        now = stamp.date_time.value if stamp.date_time else None
+        delay = now - before if now is not None and before is not None else None
+        result.append(Hop(number=number, stamp=stamp, delay=delay, spans=spans if delay is not None else 1))
+        if now is not None:
+            before, spans = now, 1
+        elif before is not None:
+            spans += 1
+    return tuple(result)

@@ -1,0 +1,174 @@
+"""The zone of a date-time: an offset, a name, or a comment that says one.
+
+A name is read as RFC 5322 section 4.3 defines it. Other names are read where the whole world gives
+them one meaning; a name with several meanings, such as ``IST``, tells nothing and is no offset.
+"""
+
+import re
+from datetime import timedelta, timezone
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from hopscope.data import table
+
+__all__ = ["Zone", "contradicts", "read", "timezone_of"]
+
+# zone = (FWS ( "+" / "-" ) 4DIGIT) / obs-zone (RFC 5322 section 3.3).
+# Mail also has +02:00, +02, +2 and -700.
+_OFFSET = re.compile(r"(?P<sign>[+-])(?P<digits>[0-9]++)(?::(?P<minutes>[0-9]{2}))?(?![\w:])")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_/]*+(?:\s++DST\b)?(?![\w=])")
+_SPACE = re.compile(r"\s*+")
+
+_WEST, _EAST = -12 * 60, 14 * 60  # the world's outermost offsets: Baker Island, Line Islands (tz database)
+
+
+class Zone(NamedTuple):
+    """A zone as it could be read."""
+
+    end: int
+    """Where in the text it ends."""
+    minutes: int | None = None
+    """Minutes east of UTC; ``None`` where unknown."""
+    known: bool = False
+    """False where the offset says nothing about the place: ``-0000`` and the military letters."""
+    standard: bool = False
+    """Whether it is a zone of RFC 5322, its obsolete forms included."""
+    code: str = ""
+    """Code of what is wrong with it, or empty."""
+    message: str = ""
+    """What is wrong with it, in words."""
+    label: str = ""
+    """A second zone beside the offset, such as ``EST`` in ``-0500 EST``."""
+
+
+def read(text: str, position: int = 0) -> Zone:
+    """The zone that starts at ``position`` of ``text``, after white space.
+
+    Args:
+        text: Text without comments.
+        position: Where the time of day ends.
+
+    Returns:
+        A zone with the code ``date-zone-missing`` and the end ``position`` where there is none.
+    """
+    start = _skip(text, position)
+    if offset := _OFFSET.match(text, start):
+        label = _label(text, offset.end())
+        zone = _numeric(offset, label.end() if label else offset.end(), label.group() if label else "")
+        return zone._replace(standard=zone.standard and start > position and not label)
+    if name := _NAME.match(text, start):
+        return _named(text, name) or _missing(position)
+    return _missing(position)
+
+
+@lru_cache(maxsize=1024)
+def contradicts(label: str, minutes: int) -> bool:
+    """Whether ``label``, such as ``CEST`` or ``-03``, can not stand beside the offset ``minutes``.
+
+    Text that is no zone contradicts nothing. ``GMT-8`` beside +0800 is no contradiction: that is how the
+    tz database named its zone Etc/GMT-8, with the sign of POSIX (release 2014j).
+    """
+    if meanings := _meanings().get(_key(label)):
+        return minutes not in meanings
+    zone = read(label)
+    if not zone.known or zone.minutes is None or zone.end < len(label):
+        return False
+    inverted = -zone.minutes if label[:1].isalpha() else zone.minutes
+    return minutes not in (zone.minutes, inverted)
+
+
+@cache
+def timezone_of(minutes: int) -> timezone:
+    """The fixed zone ``minutes`` east of UTC."""
+    return timezone(timedelta(minutes=minutes))
+
+
+def _skip(text: str, position: int) -> int:
+    """The position after white space."""
+    space = _SPACE.match(text, position)
+    return space.end() if space else position
+
+
+def _missing(position: int) -> Zone:
+    """What :func:`read` answers where there is no zone."""
+    return Zone(position, code="date-zone-missing", message="no zone: the instant is unknown")
+
+
+def _label(text: str, position: int) -> re.Match[str] | None:
+    """The second zone after an offset: ``-0500 EST``, or ``-0300 -03`` as Go writes it."""
+    start = _skip(text, position)
+    name = _NAME.match(text, start)
+    if name and _key(name.group()) in _meanings():
+        return name
+    return _OFFSET.match(text, start)
+
+
+def _numeric(offset: re.Match[str], end: int, label: str) -> Zone:
+    """The zone of an offset; more than the world's or with 60 minutes is no zone."""
+    sign, digits, minutes = offset.groups()
+    if minutes is None and len(digits) in {3, 4}:
+        digits, minutes = digits[:-2], digits[-2:]
+    minutes = minutes or "00"
+    total = (int(digits) * 60 + int(minutes)) * (-1 if sign == "-" else 1)
+    if len(digits) > 2 or minutes > "59" or not _WEST <= total <= _EAST:  # noqa: PLR2004 - two digits
+        message = f"{offset.group()} is no offset of this world: the instant is unknown"
+        return Zone(end, code="date-zone-impossible", message=message)
+    known = offset.group() != "-0000"
+    return Zone(end, total, known, standard=len(offset.group()) == len("+hhmm"), label=label)
+
+
+def _named(text: str, name: re.Match[str]) -> Zone | None:
+    """The zone of a name, or of a name and an offset (``GMT+2``); ``None`` for a word that is no zone."""
+    key = _key(name.group())
+    meanings = _meanings().get(key, ())
+    if not (meanings or name.group().isupper() or "/" in key or len(key) == 1):
+        return None
+    offset = _OFFSET.match(text, _skip(text, name.end()))
+    if offset and "/" not in key:
+        label = "" if 0 in meanings else name.group()
+        return _numeric(offset, offset.end(), label)._replace(standard=False)
+    return _meaning(name.group(), key, name.end())
+
+
+def _meaning(name: str, key: str, end: int) -> Zone:
+    """What a name alone means."""
+    meanings = _meanings().get(key, ())
+    if len(key) == 1 and key != "J":
+        return _military(key, end)
+    if not meanings:
+        message = f"the zone {name} is in no table: the instant is unknown"
+        return Zone(end, code="date-zone-unknown", message=message)
+    if len(meanings) > 1 and key not in _standard():
+        message = f"the zone {name} has {len(meanings)} meanings in the world: the instant is unknown"
+        return Zone(end, code="date-zone-ambiguous", message=message)
+    return Zone(end, meanings[0], known=True, standard=key in _standard())
+
+
+def _military(key: str, end: int) -> Zone:
+    """A letter is -0000, because RFC 822 gave the letters the wrong signs (RFC 5322 section 4.3)."""
+    if key == "Z":  # its meaning was never in doubt
+        return Zone(end, 0, standard=True)
+    message = f"the military zone {key} is read as UTC (RFC 5322 section 4.3)"
+    return Zone(end, 0, standard=True, code="date-zone-military", message=message)
+
+
+def _key(name: str) -> str:
+    """A name as the table has it: ``MET DST`` is ``METDST``."""
+    return "".join(name.upper().split())
+
+
+@cache
+def _meanings() -> dict[str, tuple[int, ...]]:
+    """The offsets in minutes that each name has somewhere; that of RFC 5322 first."""
+    meanings: dict[str, tuple[int, ...]] = {}
+    for row in table("zones"):
+        minutes = int(row["offset"][1:3]) * 60 + int(row["offset"][3:])
+        signed = -minutes if row["offset"].startswith("-") else minutes
+        meanings[row["name"]] = (*meanings.get(row["name"], ()), signed)
+    return meanings
+
+
+@cache
+def _standard() -> frozenset[str]:
+    """The names that RFC 5322 defines."""
+    return frozenset(row["name"] for row in table("zones") if row["source"].startswith("RFC 5322"))

@@ -1,0 +1,61 @@
+"""Results as text, for callers of the library.
+
+    >>> import hopscope
+    >>> route = hopscope.read(open("mail.eml", "rb").read())
+    >>> print(hopscope.render.table(route, width=120))
+
+Every function takes a route, or a comparison as ``hopscope.compare`` returns it. They are pure: they never ask
+the terminal, so width and colour are arguments.
+"""
+
+from datetime import tzinfo
+
+from hopscope.analysis.compare import Comparison
+from hopscope.model import Route
+from hopscope.renderers import Style, renderer
+
+__all__ = ["csv", "json", "jsonl", "markdown", "plain", "table"]
+
+
+def table(result: Route | Comparison, *, width: int = 100, color: bool = False, tz: tzinfo | None = None) -> str:
+    """The timing table for a terminal.
+
+    Args:
+        result: What to show.
+        width: Columns to fold the lines to.
+        color: Whether to colour it with ANSI escape sequences.
+        tz: One zone for all times; without it each time is in the zone of its stamp.
+    """
+    return _render("table", result, Style(width=width, color=color, tz=tz))
+
+
+def plain(result: Route | Comparison, *, tz: tzinfo | None = None) -> str:
+    """Aligned columns, one line per hop, nothing cut."""
+    return _render("plain", result, Style(tz=tz))
+
+
+def json(result: Route | Comparison, *, tz: tzinfo | None = None) -> str:
+    """One JSON object, as the schema in ``hopscope/data/hopscope-1.schema.json`` describes it."""
+    return _render("json", result, Style(tz=tz))
+
+
+def jsonl(result: Route | Comparison, *, tz: tzinfo | None = None) -> str:
+    """The same object on one line."""
+    return _render("jsonl", result, Style(tz=tz))
+
+
+def csv(result: Route | Comparison, *, tz: tzinfo | None = None) -> str:
+    """A heading and one row per hop, or per row of the comparison."""
+    return _render("csv", result, Style(tz=tz))
+
+
+def markdown(result: Route | Comparison, *, tz: tzinfo | None = None) -> str:
+    """A Markdown table with a heading and notes."""
+    return _render("markdown", result, Style(tz=tz))
+
+
+def _render(name: str, result: Route | Comparison, style: Style) -> str:
+    door = renderer(name)
+    if isinstance(result, Comparison):
+        return door.comparison(result, style)
+    return "".join(door.routes([result], style))

@@ -1,0 +1,164 @@
+"""Durations, times and the facts of a hop as words: what the text renderers share."""
+
+from datetime import datetime, timedelta, tzinfo
+
+from hopscope.analysis.compare import Comparison, Step
+from hopscope.analysis.diagnosis import findings
+from hopscope.model import Hop, Label, Route, Tls
+
+__all__ = [
+    "UNKNOWN",
+    "absent",
+    "delay",
+    "duration",
+    "heading",
+    "notes",
+    "percent",
+    "product",
+    "protocol",
+    "route_of",
+    "service",
+    "step",
+    "time",
+    "total",
+    "verdict",
+]
+
+UNKNOWN = "–"
+"""Stands where a value is not known."""
+
+
+def duration(value: timedelta) -> str:
+    """``3 s``, ``1 min 5 s``, ``-2 h``, ``1 d 2 h``: exact, units that are zero left out."""
+    if value < timedelta(0):
+        return f"-{duration(-value)}"
+    minutes, seconds = divmod(value.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    second = f"{seconds}.{value.microseconds:06d}".rstrip("0") if value.microseconds else str(seconds)
+    parts = ((value.days, "d"), (hours, "h"), (minutes, "min"), (second, "s"))
+    return " ".join(f"{amount} {unit}" for amount, unit in parts if str(amount) != "0") or "0 s"
+
+
+def delay(hop: Hop) -> str:
+    """``+3 s``, ``-5 s``, ``+20 s over 2 legs`` where hops before have no date; a dash where it is unknown."""
+    if hop.delay is None:
+        return UNKNOWN
+    sign = "+" if hop.delay >= timedelta(0) else ""
+    legs = f" over {hop.spans} legs" if hop.spans > 1 else ""
+    return f"{sign}{duration(hop.delay)}{legs}"
+
+
+def time(hop: Hop, tz: tzinfo | None) -> str:
+    """``2012-07-31 21:52:42 +1000``; a dash where it is unknown, ``-0000`` where the zone is (RFC 5322, 3.3)."""
+    value = hop.time
+    if value is None or hop.stamp.date_time is None:
+        return UNKNOWN
+    zone_known = hop.stamp.date_time.zone_known
+    shown = value if tz is None else value.astimezone(tz)
+    text = shown.isoformat(" ", "milliseconds" if value.microsecond else "seconds").removesuffix(_offset(shown))
+    return f"{text} {_offset(shown).replace(':', '') if zone_known or tz else '-0000'}"
+
+
+def _offset(value: datetime) -> str:
+    return value.isoformat("T", "seconds")[19:]
+
+
+def route_of(hop: Hop) -> tuple[str, str]:
+    """The names after from and by, with the address where there is no name; a dash where there is neither."""
+    return _domain(hop, "from_domain"), _domain(hop, "by_domain")
+
+
+def _domain(hop: Hop, side: str) -> str:
+    domain = hop.stamp.from_domain if side == "from_domain" else hop.stamp.by_domain
+    if domain is None:
+        return UNKNOWN
+    return domain.domain or domain.tcp_info.address or UNKNOWN
+
+
+def service(label: Label) -> str:
+    """``Transport``, ``Transport (inferred, 97 %)``."""
+    return f"{label.service} (inferred, {percent(label.confidence)})" if label.inferred else str(label.service)
+
+
+def percent(probability: float) -> str:
+    """``97 %``; never 100 for what is not certain, nor 0 for what is possible."""
+    whole = round(probability * 100)
+    if whole == 100 and probability < 1:  # noqa: PLR2004
+        return "over 99 %"
+    return "under 1 %" if whole == 0 and probability > 0 else f"{whole} %"
+
+
+def protocol(hop: Hop) -> str:
+    """``Microsoft SMTP Server, TLS1.2``: the with clause, and TLS where the stamp tells of it."""
+    parts = [hop.stamp.with_ or ""]
+    if hop.stamp.via and f"via {hop.stamp.via}" not in " ".join(hop.label.evidence):
+        parts.append(f"via {hop.stamp.via}")
+    parts.append(tls(hop.stamp.tls))
+    return ", ".join(part for part in parts if part) or UNKNOWN
+
+
+def tls(value: Tls | None) -> str:
+    """``TLS1.2 TLS_AES_256...``, ``TLS`` where the stamp says no more, nothing where it says nothing of TLS."""
+    if value is None:
+        return ""
+    return " ".join(part for part in (value.version or "TLS", value.cipher) if part)
+
+
+def product(label: Label) -> str:
+    """``Exchange Server 2013 Preview (15.0.466.13)``, ``Postfix``; a dash where it is unknown."""
+    if label.product is None:
+        return label.software or UNKNOWN
+    name = f"{label.product} {label.release}" if label.release else label.product
+    return f"{name} ({label.build})" if label.build else name
+
+
+def heading(route: Route) -> str:
+    """``3 hops, 3 s in all, Exchange Server 2013``."""
+    hops = "1 hop" if len(route.hops) == 1 else f"{len(route.hops)} hops"
+    total = route.total_delay
+    time_taken = f"{duration(total)} in all" if total is not None else "total time unknown"
+    products = dict.fromkeys(hop.label.product for hop in route.hops if hop.label.product)
+    return ", ".join((hops, time_taken, " and ".join(products) or "no Exchange"))
+
+
+def notes(route: Route, *, with_defects: bool) -> list[str]:
+    """What is to be said under the table: the findings, and the defects where they are wanted."""
+    found = [finding.message for finding in findings(route) if not (with_defects and finding.code == "HOP302")]
+    return found + (defects(route) if with_defects else [])
+
+
+def defects(route: Route) -> list[str]:
+    """A line per defect: ``line 9: no ";" before the date (date-separator-missing)``."""
+    stamps = (defect for hop in route.hops for defect in hop.stamp.defects)
+    return [
+        f"{f'line {defect.line}: ' if defect.line else ''}{defect.message} ({defect.code})"
+        for defect in (*route.defects, *stamps)
+    ]
+
+
+def total(value: timedelta | None) -> str:
+    """``3 s``; a dash where it is unknown."""
+    return UNKNOWN if value is None else duration(value)
+
+
+def step(value: Step) -> str:
+    """A step of a comparison: ``2 Hub Transport, +4 s``; on the side of a model, just the service."""
+    hop = value.hop
+    if hop is None:
+        return value.service
+    return ", ".join((f"{hop.number} {service(hop.label)}", *((delay(hop),) if hop.delay is not None else ())))
+
+
+def absent(reason: str | None) -> str:
+    """A side that has no such step: a dash and the reason."""
+    return f"{UNKNOWN} ({reason})" if reason else UNKNOWN
+
+
+def verdict(comparison: Comparison) -> str:
+    """One sentence on whether the two paths are the same."""
+    if comparison.same:
+        return "Same path: both pass the same services in the same order."
+    one_sided = [row for row in comparison.rows if (row.left is None) != (row.right is None)]
+    stages = dict.fromkeys(str(row.stage) for row in one_sided)
+    where = f" They part at: {', '.join(stages)}." if stages else " The services differ."
+    return f"Different paths.{where}"

@@ -1,0 +1,338 @@
+"""The transport pipeline of each generation: services, who hands to whom, and the ways a message goes by default."""
+
+import networkx as nx  # noqa: TID253 - a test has no start-up time to save
+import pytest
+
+from hopscope.classifier import builds, pipeline
+from hopscope.data import table
+from hopscope.errors import OptionError
+from hopscope.model import Service, Stage
+
+GENERATIONS = ("2007", "2010", "2013", "2016", "2019", "SE", "Online")
+OLD = ("2007", "2010")
+WITH_MAILBOX_TRANSPORT = ("2013", "2016", "2019", "SE")
+END_POINTS = {"mailbox", "client", "internet"}
+STORE_DRIVER = "the store driver of Hub Transport delivers by RPC and stamps nothing"
+
+
+def cells(name: str, column: str) -> list[tuple[str, str]]:
+    """Each generation of each row of a table, with one of its columns."""
+    return [(generation, row[column]) for row in table(name) for generation in row["generation"].split()]
+
+
+def test_generations() -> None:
+    assert set(pipeline.generations()) == set(GENERATIONS)
+
+
+def test_generations_of_products_have_a_pipeline() -> None:
+    products = {row["product"] for row in table("exchange_builds")}
+    assert {generation for product in products if (generation := builds.generation(product))} == set(GENERATIONS)
+
+
+@pytest.mark.parametrize(
+    ("generation", "entry", "exit_", "expected"),
+    [
+        *(
+            pytest.param(each, *way, steps, id=f"{each} {way[0]} to {way[1]}")
+            for each in OLD
+            for way, steps in (
+                (("mailbox", "mailbox"), ["mapi submission", "Hub Transport", "store driver"]),
+                (("internet", "mailbox"), ["Hub Transport", "store driver"]),
+                (("mailbox", "internet"), ["mapi submission", "Hub Transport"]),
+                (("internet", "internet"), ["Hub Transport"]),
+                (("client", "mailbox"), ["Hub Transport", "store driver"]),
+            )
+        ),
+        *(
+            pytest.param(each, *way, steps, id=f"{each} {way[0]} to {way[1]}")
+            for each in WITH_MAILBOX_TRANSPORT
+            for way, steps in (
+                (("mailbox", "mailbox"), ["mapi submission", "Transport", "Mailbox Transport"]),
+                (("internet", "mailbox"), ["Front End Transport", "Transport", "Mailbox Transport"]),
+                (("mailbox", "internet"), ["mapi submission", "Transport"]),
+                (("internet", "internet"), ["Front End Transport", "Transport"]),
+                (("client", "mailbox"), ["Front End Transport", "Transport", "Mailbox Transport"]),
+            )
+        ),
+        *(
+            pytest.param("Online", *way, steps, id=f"Online {way[0]} to {way[1]}")
+            for way, steps in (
+                (("mailbox", "mailbox"), ["mapi submission", "Transport", "Online mailbox delivery"]),
+                (("internet", "mailbox"), ["Front End Transport", "Transport", "Online mailbox delivery"]),
+                (("mailbox", "internet"), ["mapi submission", "Transport"]),
+            )
+        ),
+    ],
+)
+def test_model_path(generation: str, entry: str, exit_: str, expected: list[str]) -> None:
+    path = pipeline.model_path(generation, entry=entry, exit=exit_)
+    assert [step.name for step in path] == expected
+    assert [step.service for step in path] == [None if name == "store driver" else Service(name) for name in expected]
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+@pytest.mark.parametrize("entry", ["mailbox", "internet"])
+@pytest.mark.parametrize("exit_", ["mailbox", "internet"])
+def test_every_step_without_stamp_has_a_reason(generation: str, entry: str, exit_: str) -> None:
+    path = pipeline.model_path(generation, entry=entry, exit=exit_)
+    assert path
+    assert all(step.stamped or step.reason for step in path)
+    assert [step.stage for step in path] == sorted((step.stage for step in path), key=list(Stage).index)
+
+
+@pytest.mark.parametrize("generation", OLD)
+def test_delivery_of_2010_is_a_step_without_stamp(generation: str) -> None:
+    *_, hub, delivery = pipeline.model_path(generation, entry="internet", exit="mailbox")
+    assert delivery == pipeline.Step(
+        service=None, name="store driver", stage=Stage.DELIVERY, stamped=False, reason=STORE_DRIVER
+    )
+    assert hub.stamped
+    assert hub.reason is None
+
+
+@pytest.mark.parametrize("generation", OLD)
+def test_second_stamp_of_2010_depends_on_a_second_server(generation: str) -> None:
+    submission, hub, *_ = pipeline.model_path(generation, entry="mailbox", exit="internet")
+    assert submission.stamped
+    assert submission.reason is None
+    assert hub.stamped
+    assert hub.reason is not None
+    assert "one server" in hub.reason
+
+
+@pytest.mark.parametrize("generation", WITH_MAILBOX_TRANSPORT)
+def test_front_end_stamps_no_authenticated_client(generation: str) -> None:
+    front_end, transport, _ = pipeline.model_path(generation, entry="client", exit="mailbox")
+    assert not front_end.stamped
+    assert "X-ClientProxiedBy" in (front_end.reason or "")
+    assert transport.stamped
+
+
+def test_online_front_end_may_stamp_an_authenticated_client() -> None:
+    front_end = pipeline.model_path("Online", entry="client", exit="mailbox")[0]
+    assert front_end.stamped
+    assert front_end.reason
+
+
+@pytest.mark.parametrize(
+    ("generation", "entry", "exit_"),
+    [
+        pytest.param("2003", "mailbox", "mailbox", id="generation"),
+        pytest.param("2010", "store", "mailbox", id="entry"),
+        pytest.param("2010", "mailbox", "Hub Transport", id="exit is a service"),
+    ],
+)
+def test_a_wrong_argument_is_the_callers_mistake(generation: str, entry: str, exit_: str) -> None:
+    with pytest.raises(OptionError, match="known are"):
+        pipeline.model_path(generation, entry=entry, exit=exit_)
+
+
+def test_nothing_is_delivered_to_a_client() -> None:
+    assert pipeline.model_path("2016", entry="internet", exit="client") == ()
+
+
+def test_an_unknown_generation_has_nothing() -> None:
+    assert pipeline.services("2003") == ()
+    assert pipeline.edges("2003") == ()
+    assert pipeline.stamping_services("2003") == ()
+    assert pipeline.queues("2003", Service.TRANSPORT) is None
+    assert pipeline.absence_reason("2003", Stage.DELIVERY) is None
+    with pytest.raises(OptionError):
+        pipeline.graph("2003")
+
+
+@pytest.mark.parametrize(
+    ("service", "expected"),
+    [
+        (Service.MAPI_SUBMISSION, Stage.SUBMISSION),
+        (Service.HTTP_SUBMISSION, Stage.SUBMISSION),
+        (Service.FRONT_END, Stage.FRONT_END),
+        (Service.TRANSPORT, Stage.TRANSPORT),
+        (Service.HUB_TRANSPORT, Stage.TRANSPORT),
+        (Service.EDGE_TRANSPORT, Stage.TRANSPORT),
+        (Service.MAILBOX_TRANSPORT, Stage.DELIVERY),
+        (Service.ONLINE_DELIVERY, Stage.DELIVERY),
+        (Service.OTHER_MTA, Stage.OUTSIDE),
+        (Service.UNKNOWN, Stage.OUTSIDE),
+    ],
+)
+def test_stage_of_a_service(service: Service, expected: Stage) -> None:
+    assert pipeline.stage(service) is expected
+
+
+def test_every_service_has_a_stage() -> None:
+    outside = {service for service in Service if pipeline.stage(service) is Stage.OUTSIDE}
+    assert outside == {Service.OTHER_MTA, Service.UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    ("generation", "service", "expected"),
+    [
+        pytest.param("2010", Service.HUB_TRANSPORT, True, id="Hub Transport"),
+        pytest.param("2010", Service.MAPI_SUBMISSION, False, id="store driver"),
+        pytest.param("2010", Service.FRONT_END, None, id="2010 has no Front End"),
+        pytest.param("2010", Service.EDGE_TRANSPORT, True, id="Edge"),
+        pytest.param("2013", Service.FRONT_END, False, id="Front End"),
+        pytest.param("2013", Service.TRANSPORT, True, id="Transport"),
+        pytest.param("SE", Service.MAILBOX_TRANSPORT, False, id="Mailbox Transport"),
+        pytest.param("2016", Service.HUB_TRANSPORT, None, id="2016 has no Hub Transport"),
+        pytest.param("Online", Service.ONLINE_DELIVERY, None, id="not published"),
+    ],
+)
+def test_queues(*, generation: str, service: Service, expected: bool | None) -> None:
+    assert pipeline.queues(generation, service) is expected
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_only_services_of_the_transport_stage_queue(generation: str) -> None:
+    for node in pipeline.services(generation):
+        if node.queues is not None:
+            assert node.queues == (node.stage is Stage.TRANSPORT), node
+
+
+@pytest.mark.parametrize(
+    ("generation", "expected"),
+    [
+        ("2007", {Service.MAPI_SUBMISSION, Service.HUB_TRANSPORT, Service.EDGE_TRANSPORT}),
+        ("2010", {Service.MAPI_SUBMISSION, Service.HUB_TRANSPORT, Service.EDGE_TRANSPORT}),
+        *(
+            (
+                each,
+                {
+                    Service.MAPI_SUBMISSION,
+                    Service.FRONT_END,
+                    Service.TRANSPORT,
+                    Service.MAILBOX_TRANSPORT,
+                    Service.EDGE_TRANSPORT,
+                },
+            )
+            for each in WITH_MAILBOX_TRANSPORT
+        ),
+        (
+            "Online",
+            {
+                Service.MAPI_SUBMISSION,
+                Service.HTTP_SUBMISSION,
+                Service.FRONT_END,
+                Service.TRANSPORT,
+                Service.ONLINE_DELIVERY,
+            },
+        ),
+    ],
+)
+def test_services_that_stamp(generation: str, expected: set[Service]) -> None:
+    assert set(pipeline.stamping_services(generation)) == expected
+
+
+@pytest.mark.parametrize(
+    ("generation", "stage", "expected"),
+    [
+        (
+            "2010",
+            Stage.FRONT_END,
+            "Exchange 2010 has no Front End Transport: Hub Transport receives on port 25 itself",
+        ),
+        ("2010", Stage.DELIVERY, "Exchange 2010 delivers by RPC and stamps nothing"),
+        ("2007", Stage.DELIVERY, "Exchange 2007 delivers by RPC and stamps nothing"),
+        ("2010", Stage.TRANSPORT, None),
+        ("2013", Stage.FRONT_END, None),
+        ("Online", Stage.DELIVERY, None),
+    ],
+)
+def test_reason_for_an_absent_stage(generation: str, stage: Stage, expected: str | None) -> None:
+    assert pipeline.absence_reason(generation, stage) == expected
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+@pytest.mark.parametrize("stage", [stage for stage in Stage if stage is not Stage.OUTSIDE])
+def test_a_stage_has_a_stamp_or_a_reason(generation: str, stage: Stage) -> None:
+    stamped = any(pipeline.stage(service) is stage for service in pipeline.stamping_services(generation))
+    assert stamped == (pipeline.absence_reason(generation, stage) is None)
+
+
+def test_services_table_names_services_and_end_points_only() -> None:
+    known = {*map(str, Service), "store driver"} - {Service.OTHER_MTA, Service.UNKNOWN}
+    for row in table("pipeline_services"):
+        assert row["source"], row
+        assert row["service"] in (known if row["stage"] else END_POINTS), row
+        assert row["queues"] in {"yes", "no", ""}, row
+        if row["stage"]:
+            assert Stage(row["stage"])
+            assert bool(row["stamps"]) != bool(row["unstamped_reason"]), row
+
+
+def test_edges_table_is_whole() -> None:
+    nodes = set(cells("pipeline_services", "service"))
+    for row in table("pipeline_edges"):
+        assert row["source"], row
+        assert row["stamped"] in {"", "no", "sometimes"}, row
+        assert bool(row["stamped"]) == bool(row["unstamped_reason"]), row
+        for generation in row["generation"].split():
+            assert {(generation, row["from"]), (generation, row["to"])} <= nodes, row
+
+
+def test_tables_have_no_doubles() -> None:
+    services = cells("pipeline_services", "service")
+    assert len(services) == len(set(services))
+    edges = [(edge.sender, edge.receiver, each) for each in GENERATIONS for edge in pipeline.edges(each)]
+    assert len(edges) == len(set(edges))
+
+
+def test_a_service_has_the_same_stage_in_every_generation() -> None:
+    stages = {(row["service"], row["stage"]) for row in table("pipeline_services")}
+    assert len(stages) == len({service for service, _ in stages})
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_edges_name_ports_that_the_receiver_listens_on(generation: str) -> None:
+    ports = {node.name: node.ports for node in pipeline.services(generation) if node.ports}
+    for edge in pipeline.edges(generation):
+        if "made by the administrator" not in (edge.condition or ""):
+            assert set(edge.ports) <= set(ports.get(edge.receiver, edge.ports)), edge
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_graph_is_the_same_as_the_tuples(generation: str) -> None:
+    graph = pipeline.graph(generation)
+    assert set(graph.nodes) == {node.name for node in pipeline.services(generation)}
+    assert set(graph.edges) == {(edge.sender, edge.receiver) for edge in pipeline.edges(generation)}
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_every_service_lies_between_end_points(generation: str) -> None:
+    graph: nx.DiGraph[object] = nx.DiGraph([(edge.sender, edge.receiver) for edge in pipeline.edges(generation)])
+    for node in pipeline.services(generation):
+        if node.stage is None:
+            continue
+        assert END_POINTS & nx.ancestors(graph, node.name), node
+        assert {"mailbox", "internet"} & nx.descendants(graph, node.name), node
+
+
+@pytest.mark.parametrize("generation", WITH_MAILBOX_TRANSPORT)
+def test_mailbox_transport_hears_transport_only(generation: str) -> None:
+    graph = pipeline.graph(generation)
+    assert set(graph.predecessors("Mailbox Transport")) == {"Transport"}
+    assert set(graph.successors("Mailbox Transport")) == {"mailbox"}
+    assert set(graph.successors("mapi submission")) == {"Transport"}
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_graph_can_be_written_and_not_changed(generation: str) -> None:
+    graph = pipeline.graph(generation)
+    assert any("graphml" in line for line in nx.generate_graphml(graph))
+    with pytest.raises(nx.NetworkXError):
+        graph.add_node("another")
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_default_ways_are_unique(generation: str) -> None:
+    ways: nx.DiGraph[str] = nx.DiGraph()
+    for edge in pipeline.edges(generation):
+        if edge.condition is None:
+            ways.add_edge(
+                edge.sender if edge.sender not in END_POINTS else f"from {edge.sender}",
+                edge.receiver if edge.receiver not in END_POINTS else f"to {edge.receiver}",
+            )
+    for entry in END_POINTS:
+        for exit_ in ("mailbox", "internet"):
+            assert len(list(nx.all_shortest_paths(ways, f"from {entry}", f"to {exit_}"))) == 1
