@@ -23,7 +23,7 @@ from typing import Any
 import hopscope
 from hopscope.model import Hop, Service
 
-_ON_PREMISES = re.compile(r"id 15\.[012]\.\d+\.\d+")
+_ON_PREMISES = re.compile(r"\bid\s+15\.[012]\.\d+\.\d+")
 _VIA = re.compile(r"\s+via\s+(?:Frontend|Mailbox)\s+Transport(?=\s*;)")
 _ONLINE = re.compile(r"\b(?:outlook\.com|office365\.com|exchangelabs\.com|outlook\.cn)\b", re.IGNORECASE)
 

@@ -5,6 +5,7 @@ The others show signs (TLS or none, a missing ``via``, who the peer is ... in ``
 make some services more likely than others.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
@@ -20,6 +21,9 @@ VIA_SERVICES = frozenset({Service.FRONT_END, Service.TRANSPORT, Service.MAILBOX_
 """The services of 2013 and later that ``via``, or its absence, tells apart on builds that print it."""
 
 
+_PRIVATE = re.compile(r"10\.|192\.168\.|172\.(?:1[6-9]|2[0-9]|3[01])\.")
+
+
 class Point(NamedTuple):
     """A hop in a run of Exchange stamps."""
 
@@ -31,7 +35,7 @@ class Point(NamedTuple):
     marked: bool
     """The stamp has a mark of its service."""
     linked: bool | None
-    """Whether the name after from is the name after by of the hop before; None where there is none."""
+    """Whether it came, by its own words, from the server of the hop before; None where there is none."""
 
 
 @cache
@@ -112,10 +116,18 @@ def _seen(route: Route, hop: Hop, mark: exchange.Mark, *, first: bool) -> Iterat
         yield "foreign client"
         if hop.number > 1:
             yield "after other systems"
+        elif _is_private(hop):
+            yield "private client"
     if not mark.pickup:
         yield "TLS" if hop.stamp.tls else "clear text"
     if "edge" in host.partition(".")[0]:
         yield "named edge"
+
+
+def _is_private(hop: Hop) -> bool:
+    """Whether the peer has an IPv4 address of RFC 1918."""
+    peer = hop.stamp.from_domain.tcp_info.address if hop.stamp.from_domain else None
+    return bool(peer and _PRIVATE.match(peer))
 
 
 def _weigh(
@@ -133,10 +145,21 @@ def _weigh(
 
 
 def _linked(hop: Hop, before: Hop) -> bool:
-    """Whether ``hop`` came, by its own words, from the server that stamped ``before``."""
-    sender = hop.stamp.from_domain.domain if hop.stamp.from_domain else None
-    server = before.stamp.by_domain.domain if before.stamp.by_domain else None
-    if not sender or not server:
+    """Whether ``hop`` came, by name or address, from the server that stamped ``before``.
+
+    A receive connector may call itself by another name than the server does; the address then still tells.
+    """
+    sender, server = hop.stamp.from_domain, before.stamp.by_domain
+    if sender is None or server is None:
         return False
-    short, long = sorted((sender.lower(), server.lower()), key=len)
+    return _same_name(sender.domain, server.domain) or (
+        sender.tcp_info.address is not None and sender.tcp_info.address == server.tcp_info.address
+    )
+
+
+def _same_name(one: str | None, other: str | None) -> bool:
+    """Whether two names are of one host: letter case does not count, and one may be the short form."""
+    if not one or not other:
+        return False
+    short, long = sorted((one.lower(), other.lower()), key=len)
     return short == long or ("." not in short and long.startswith(f"{short}."))

@@ -38,7 +38,7 @@ _USUAL = (
 _USUAL_FIELD = re.compile(_USUAL, re.IGNORECASE)
 _LIKELY_FIELD = re.compile(rf"[A-Z][A-Z0-9_.-]*+[ \t]*+:(?=\s|\Z)|{_USUAL}", re.IGNORECASE)
 _RECEIVED = re.compile(r"received[ \t]*+:", re.IGNORECASE)
-_RECEIVED_BELOW = re.compile(r"\n[\s>|]*+received[ \t]*+:", re.IGNORECASE)
+_RECEIVED_LINE = re.compile(r"^[ \t>|`~\u00a0]*+received[ \t]*+:", re.IGNORECASE | re.MULTILINE)
 
 
 def is_well_formed(data: bytes) -> bool:
@@ -210,7 +210,7 @@ def leading_text(text: str) -> str | None:
     for line in text.split("\n"):
         start = _START.match(line)
         if start:
-            found = offset > 0 and (blank or bool(start["marks"])) and _RECEIVED_BELOW.search("\n" + text, offset)
+            found = offset and (blank or start["marks"]) and _RECEIVED_LINE.search(text, offset)
             return text[offset:] if found else None
         if _LIKELY_FIELD.match(line):
             return None
@@ -317,17 +317,88 @@ def indentation(text: str) -> str | None:
     return "\n".join(line.removeprefix(indent) for line in lines)
 
 
-_SOFT_BREAK = re.compile(r"=[ \t]*+\n")
-_ENCODED = re.compile(r"=([0-9A-F]{2})")
 _QP_LINE = 76  # characters of an encoded line "not counting the trailing CRLF" (RFC 2045 section 6.7)
-_QP_FULL = 70  # an encoder breaks lines no earlier
+_QP_FULL = 70  # encoders break a line no earlier
 
 
 def quoted_printable(text: str) -> str | None:
     """Text that is the source of a quoted-printable body (RFC 2045 section 6.7)."""
     header = text.partition("\n\n")[0].split("\n")
-    broken = [line for line in header if line.endswith("=") and len(line) >= _QP_FULL]
+    broken = any(line.endswith("=") and len(line) >= _QP_FULL for line in header)
     if not broken or "eceived" not in text or any(len(line) > _QP_LINE for line in header):
         return None
-    joined = _SOFT_BREAK.sub("", text)
-    return _text(re.sub(_ENCODED, lambda match: chr(int(match[1], 16)), joined).encode("latin-1", "replace"))
+    from binascii import a2b_qp
+
+    return _text(a2b_qp(_bytes(text)))
+
+
+_FIELD_WITHIN = re.compile(rf"(?<![ \t])[ \t]++(?={_USUAL}[ \t])")
+_RECEIVED_WITHIN = re.compile(r"[ \t]Received:[ \t]++(?:from|by|\()")
+
+
+def one_line(text: str) -> str | None:
+    """Text whose line breaks are lost, so that the fields stand one behind the other."""
+    header, separator, rest = text.partition("\n\n")
+    lines = header.split("\n")
+    fields = sum(1 for line in lines if _LIKELY_FIELD.match(line))
+    if fields != 1 or not _LIKELY_FIELD.match(header) or not _RECEIVED_WITHIN.search(header):
+        return None
+    return _FIELD_WITHIN.sub("\n", header) + separator + rest
+
+
+_GAP = re.compile(r"\n(\n++)")
+_HEADER_LINES = re.compile(rf"(?:(?:{_NAME}|[ \t]).*+(?:\n|\Z))++")
+_LONE = re.compile(rf"(?:{_USUAL}.*+)?+(?:(?:\n|(?<!.))[ \t].*+)*+", re.IGNORECASE)
+_EVIDENCE = 2  # single fields below blank lines
+
+
+def blank_lines(text: str) -> str | None:
+    """Text with blank lines between its lines, or between its fields.
+
+    A message is a header, an empty line and a body, and the body may hold header fields: of a
+    forwarded or returned message. So this damage needs a first block without From or Date, and below
+    it single fields or continuation lines, each between blank lines; a Received field among them.
+    """
+    pieces = _GAP.split(text)
+    blocks, gaps = pieces[::2], pieces[1::2]
+    if _is_complete(blocks[0]):
+        return None
+    run = _header_run(blocks, gaps)
+    lone = [block for block in blocks[1:run] if _LONE.fullmatch(block)]
+    if len(lone) < _EVIDENCE or not any(block[0] in " \t" or _RECEIVED.match(block) for block in lone):
+        return None
+    return "\n".join(blocks[:run]) + ("\n" + "".join(pieces[2 * run - 1 :]) if run < len(blocks) else "")
+
+
+def _header_run(blocks: list[str], gaps: list[str]) -> int:
+    """How many blocks make up the header.
+
+    It ends at a wider gap, and before a block that is no header lines; but where each line is a
+    block of its own, continuation lines that have lost their indentation are among them.
+    """
+    by_line = "\n" not in blocks[0]
+    run = 0
+    for number, block in enumerate(blocks):
+        if number and len(gaps[number - 1]) > len(gaps[0]):
+            break
+        if _HEADER_LINES.fullmatch(block):
+            run = number + 1
+        elif not by_line or "\n" in block:
+            break
+    return run
+
+
+# A date-time with its zone: the end of a Received field (RFC 5321 section 4.4).
+_DATED = re.compile(r";[^;]*+(?<=[^;])(?<=\d)")
+_NO_CONTINUATION = re.compile(r">*+From |--|[^A-Za-z0-9]*+\Z")
+_AFTER_TIME = re.compile(r"[+-][0-9]{4}\b|\(|(?:UTC?|GMT|[ECMP][SD]T)\b")
+_TAIL = 160  # characters of a field that are enough to see whether it ends in a date
+
+
+def continuation_lines(text: str) -> str | None:
+    """Text whose continuation lines have lost their indentation.
+
+    A line that is no field is joined to a Received field above it that has no date yet; to other
+    fields only where the block has no indented line at all.
+    """
+    raise NotImplementedError

@@ -84,7 +84,7 @@ class ClientProxy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _CLIENT_PROXIED_BY = re.compile(
-    r"(?P<front_end>[^\s(]++) *+(?:\([^()]*+\))?+ *+To +(?P<transport>[^\s(]++)", re.IGNORECASE
+    r"(?P<front_end>[^\s(]++)\s*+(?:\([^()]*+\))?+\s*+To\s++(?P<transport>[^\s(]++)", re.IGNORECASE
 )
 
 

@@ -1,0 +1,81 @@
+"""Zones: the table of names, and what a zone beside an offset says."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hopscope.data import table
+from hopscope.parser import zones
+
+ROWS = table("zones")
+NAMES = sorted({row["name"] for row in ROWS})
+
+
+def minutes(offset: str) -> int:
+    """Minutes of ``+hhmm``."""
+    return int(offset[0] + "1") * (int(offset[1:3]) * 60 + int(offset[3:]))
+
+
+def test_each_row_of_the_table_is_one_meaning() -> None:
+    meanings = [(row["name"], row["offset"]) for row in ROWS]
+    assert len(meanings) == len(set(meanings))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_read_where_it_has_one_meaning_or_rfc_5322_defines_it(name: str) -> None:
+    rows = [row for row in ROWS if row["name"] == name]
+    zone = zones.read(name)
+    if len(rows) == 1 or rows[0]["source"] == "RFC 5322 section 4.3":
+        assert (zone.minutes, zone.known, zone.code) == (minutes(rows[0]["offset"]), True, "")
+    else:
+        assert (zone.minutes, zone.known, zone.code) == (None, False, "date-zone-ambiguous")
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["name"] + row["offset"])
+def test_no_meaning_of_a_name_is_a_contradiction(row: dict[str, str]) -> None:
+    assert not zones.contradicts(row["name"], minutes(row["offset"]))
+    assert zones.contradicts(row["name"], minutes(row["offset"]) + 7)
+
+
+@pytest.mark.parametrize(
+    ("label", "offset", "contradicts"),
+    [
+        ("CEST", 120, False),
+        ("cest", 60, True),
+        ("MET DST", 120, False),
+        ("-03", -180, False),
+        ("-03", 180, True),
+        ("+0530", 330, False),
+        ("GMT-8", 480, False),
+        ("GMT-8", -480, False),
+        ("GMT-8", 420, True),
+        ("-0000", 60, False),
+        ("A", 60, False),
+        ("UTC and more", 60, False),
+        ("envelope-from <a@b.example>", 60, False),
+        ("", 60, False),
+    ],
+)
+def test_what_contradicts_an_offset(label: str, offset: int, contradicts: bool) -> None:  # noqa: FBT001 - a case
+    assert zones.contradicts(label, offset) is contradicts
+
+
+@given(st.integers(-99 * 60 - 59, 99 * 60 + 59))
+def test_an_offset_is_read_if_the_world_has_it(offset: int) -> None:
+    zone = zones.read(f" {'-' if offset < 0 else '+'}{abs(offset) // 60:02}{abs(offset) % 60:02}")
+    assert zone.minutes == (offset if -12 * 60 <= offset <= 14 * 60 else None)
+    assert zone.end == len(" +hhmm")
+
+
+@given(st.text(), st.integers(0, 10))
+def test_any_text_gives_a_zone_that_ends_within_it(text: str, position: int) -> None:
+    position = min(position, len(text))
+    zone = zones.read(text, position)
+    assert position <= zone.end <= len(text)
+    assert (zone.minutes is None) <= bool(zone.code)
+
+
+def test_a_fixed_zone_has_its_offset() -> None:
+    assert zones.timezone_of(-210).utcoffset(None) == timedelta(hours=-3, minutes=-30)
