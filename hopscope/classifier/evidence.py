@@ -5,7 +5,6 @@ The others show signs (TLS or none, a missing ``via``, who the peer is ... in ``
 make some services more likely than others.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
@@ -19,9 +18,6 @@ __all__ = ["VIA_SERVICES", "Point", "runs"]
 
 VIA_SERVICES = frozenset({Service.FRONT_END, Service.TRANSPORT, Service.MAILBOX_TRANSPORT})
 """The services of 2013 and later that ``via``, or its absence, tells apart on builds that print it."""
-
-
-_PRIVATE = re.compile(r"10\.|192\.168\.|172\.(?:1[6-9]|2[0-9]|3[01])\.")
 
 
 class Point(NamedTuple):
@@ -114,20 +110,11 @@ def _seen(route: Route, hop: Hop, mark: exchange.Mark, *, first: bool) -> Iterat
         yield "pickup"
     elif first:
         yield "foreign client"
-        if hop.number > 1:
-            yield "after other systems"
-        elif _is_private(hop):
-            yield "private client"
+        yield "after other systems" if hop.number > 1 else "first of all"
     if not mark.pickup:
         yield "TLS" if hop.stamp.tls else "clear text"
     if "edge" in host.partition(".")[0]:
         yield "named edge"
-
-
-def _is_private(hop: Hop) -> bool:
-    """Whether the peer has an IPv4 address of RFC 1918."""
-    peer = hop.stamp.from_domain.tcp_info.address if hop.stamp.from_domain else None
-    return bool(peer and _PRIVATE.match(peer))
 
 
 def _weigh(

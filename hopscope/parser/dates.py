@@ -78,7 +78,7 @@ def _usual(text: str) -> DateTime | None:
         return None
     weekday, day, month, year, hour, minute, second, offset, comment = match.groups()
     zone = _usual_zone(offset)
-    if zone.minutes is None or year < "1900" or (comment and zones.contradicts(comment, zone.minutes)):
+    if zone.minutes is None or not "1900" <= year < "9999" or (comment and zones.contradicts(comment, zone.minutes)):
         return None
     try:
         value = datetime(

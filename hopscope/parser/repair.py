@@ -18,6 +18,7 @@ __all__ = ["REPAIRS", "is_well_formed", "repair"]
 
 # field-name *WSP ":" (RFC 5322 sections 2.2 and 4.5.8); an mbox file has a line "From " before it.
 _NAME = r"[!-9;-~]++[ \t]*+:"
+_FIELD = re.compile(_NAME)
 _FIRST_FIELD = re.compile(rf"(?:From (?![ \t]*+:)[^\n]*+\n)?+{_NAME}".encode())
 _NOT_A_FIELD = re.compile(rf"\n(?![ \t]|{_NAME})".encode())
 _EMPTY_LINE = re.compile(rb"\r*+(?:\n|\Z)")
@@ -288,7 +289,10 @@ def line_numbers(text: str) -> str | None:
 
 _SPACES = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _INVISIBLE = "\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
-_LINE_START = re.compile(rf"^(received[ \t]*+:)?([ \t]*+[{_SPACES}{_INVISIBLE}][ \t{_SPACES}{_INVISIBLE}]*+)", re.I | re.M)
+_LINE_START = re.compile(
+    rf"^(received[ \t]*+:)?+([ \t]*+[{_SPACES}{_INVISIBLE}][ \t{_SPACES}{_INVISIBLE}]*+)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _INVISIBLE_SIGN = re.compile(f"[{_INVISIBLE}]")
 
 
@@ -388,10 +392,10 @@ def _header_run(blocks: list[str], gaps: list[str]) -> int:
     return run
 
 
-# A date-time with its zone: the end of a Received field (RFC 5321 section 4.4).
-_DATED = re.compile(r";[^;]*+(?<=[^;])(?<=\d)")
-_NO_CONTINUATION = re.compile(r">*+From |--|[^A-Za-z0-9]*+\Z")
+# time-of-day and zone (RFC 5322 section 3.3), which end a Received field but for a comment.
+_DATED = re.compile(r"[0-9]:[0-9]{2}(?::[0-9]{2})?+[ \t]++(?:[+-][0-9]{4}|[A-Z]{1,5})\b")
 _AFTER_TIME = re.compile(r"[+-][0-9]{4}\b|\(|(?:UTC?|GMT|[ECMP][SD]T)\b")
+_NO_CONTINUATION = re.compile(r">*+From |--|[^A-Za-z0-9]*+\Z")
 _TAIL = 160  # characters of a field that are enough to see whether it ends in a date
 
 
@@ -399,6 +403,49 @@ def continuation_lines(text: str) -> str | None:
     """Text whose continuation lines have lost their indentation.
 
     A line that is no field is joined to a Received field above it that has no date yet; to other
-    fields only where the block has no indented line at all.
+    fields only where no line of the block is indented.
     """
-    raise NotImplementedError
+    header, separator, rest = text.partition("\n\n")
+    lines = header.split("\n")
+    flat = not any(line.startswith((" ", "\t")) for line in lines)
+    mended = []
+    tail = ""  # the end of the field that a line may belong to
+    received = False
+    for line in lines:
+        folded = not line or line[0] in " \t"
+        lost = bool(tail) and not folded and _is_lost(line, tail, received=received, flat=flat)
+        mended.append(" " + line if lost else line)
+        if folded or lost:
+            tail = tail and (tail + mended[-1])[-_TAIL:]
+        else:
+            tail = line[-_TAIL:] if _FIELD.match(line) else ""
+            received = bool(_RECEIVED.match(line))
+    return "\n".join(mended) + separator + rest if mended != lines else None
+
+
+def _is_lost(line: str, tail: str, *, received: bool, flat: bool) -> bool:
+    """Whether ``line`` continues the field that ends in ``tail``."""
+    if _LIKELY_FIELD.match(line) or _NO_CONTINUATION.match(line):
+        return False
+    if received:
+        return not _DATED.search(tail) or bool(_AFTER_TIME.match(line))
+    return flat
+
+
+REPAIRS: tuple[tuple[str, str, Callable[[str], str | None]], ...] = (
+    ("byte-order-mark", "removed the byte order mark", byte_order_mark),
+    ("line-ends", "read CR as the end of a line", line_ends),
+    ("empty-start", "removed blank lines before the first header field", empty_start),
+    ("html-references", "replaced HTML character references", html_references),
+    ("leading-text", "removed text before the header fields", leading_text),
+    ("quoting", "removed quote marks before the lines", quoting),
+    ("code-fence", "took the header fields out of a code block", code_fence),
+    ("line-numbers", "removed line numbers", line_numbers),
+    ("unicode-spaces", "replaced no-break and other Unicode spaces", unicode_spaces),
+    ("indentation", "removed the indentation of all lines", indentation),
+    ("quoted-printable", "decoded quoted-printable", quoted_printable),
+    ("one-line", "broke one line into header fields", one_line),
+    ("blank-lines", "removed blank lines between header lines", blank_lines),
+    ("continuation-lines", "joined lines that had lost their indentation", continuation_lines),
+)
+"""Code, message and function of each repair, in the order in which they are tried."""

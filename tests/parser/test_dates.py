@@ -14,8 +14,7 @@ from hopscope.model import DateTime
 from hopscope.parser import dates
 from hopscope.parser.dates import LIMIT, parse
 
-settings.register_profile("dates", deadline=None)  # the first odd date loads dateutil
-settings.load_profile("dates")
+UNHURRIED = settings(deadline=None)  # the first odd date loads dateutil
 
 
 def codes(read: DateTime) -> list[str]:
@@ -168,7 +167,7 @@ ODD = [
     pytest.param(
         "Thursday 29.04.2009 23:34:45 -0800",
         "2009-04-29T23:34:45-08:00",
-        {"nonstandard": ..., "weekday-wrong": "Thursday"},
+        {"nonstandard": "Thursday 29.04.2009 23:34:45 -0800", "weekday-wrong": "Thursday"},
         id="weekday-by-dateutil",
     ),
     pytest.param(
@@ -192,7 +191,7 @@ ODD = [
     pytest.param(
         "Wed, 29 Apr 2009 23:34:45 -0500 PDT",
         "2009-04-29T23:34:45-05:00",
-        {"nonstandard": "Wed, 29 Apr 2009 23:34:45 -0500 PDT", "zone-contradiction": ...},
+        {"nonstandard": "Wed, 29 Apr 2009 23:34:45 -0500 PDT", "zone-contradiction": None},
         id="name-contradicts",
     ),
     pytest.param(
@@ -229,16 +228,12 @@ ODD = [
 
 
 @pytest.mark.parametrize(("text", "value", "defects"), ODD)
-def test_what_is_wrong_is_told_and_the_date_is_read(text: str, value: str, defects: dict[str, str]) -> None:
+def test_what_is_wrong_is_told_and_the_date_is_read(text: str, value: str, defects: dict[str, str | None]) -> None:
     read = parse(text)
     assert written(read) == value
-    places = {
-        defect.code.removeprefix("date-"): text[defect.start : defect.end] if defect.start is not None else ...
+    assert defects == {
+        defect.code.removeprefix("date-"): None if defect.start is None else text[defect.start : defect.end]
         for defect in read.defects
-    }
-    assert places.keys() == defects.keys()
-    assert {code: place for code, place in places.items() if defects[code] is not ...} == {
-        code: place for code, place in defects.items() if place is not ...
     }
 
 
@@ -340,7 +335,7 @@ def test_without_a_certain_zone_there_is_no_instant(text: str, defects: list[str
         pytest.param("03.07.2012 21:52:42 +0200", id="day-or-month"),
         pytest.param("01-02-03 21:52:42 +0200", id="any-order"),
         pytest.param("31/07/2012 21:52:42 9:10:11 +0200", id="two-times"),
-        pytest.param("31/07/2012 10h 21:52 +0200", id="two-hours"),
+        pytest.param("31/07/2012 21:52 10h +0200", id="two-hours"),
         pytest.param("31 Foo 2012 21:52:42 +0200", id="no-month"),
         pytest.param("31 lis 2012 21:52:42 +0200", id="month-of-two-languages"),
         pytest.param("30 Feb 2012 10:00:00 +0000", id="no-such-day"),
@@ -406,6 +401,7 @@ def dates_of_rfc_5322(draw: st.DrawFn) -> tuple[str, datetime]:
     return text, moment
 
 
+@UNHURRIED
 @given(dates_of_rfc_5322())
 def test_any_date_of_rfc_5322_is_read_as_the_standard_library_reads_it(case: tuple[str, datetime]) -> None:
     text, moment = case
@@ -438,6 +434,7 @@ def obsolete_dates(draw: st.DrawFn) -> tuple[str, datetime]:
     return text, moment
 
 
+@UNHURRIED
 @given(obsolete_dates())
 def test_any_obsolete_date_is_read(case: tuple[str, datetime]) -> None:
     text, moment = case
@@ -448,6 +445,7 @@ def test_any_obsolete_date_is_read(case: tuple[str, datetime]) -> None:
     assert set(codes(read)) <= {"zone-contradiction"}
 
 
+@UNHURRIED
 @given(SECONDS)
 def test_what_is_written_as_rfc_5322_is_read_back(moment: datetime) -> None:
     read = parse(format_datetime(moment))
@@ -455,6 +453,7 @@ def test_what_is_written_as_rfc_5322_is_read_back(moment: datetime) -> None:
     assert (read.value, read.value.utcoffset(), read.defects) == (moment, moment.utcoffset(), ())
 
 
+@UNHURRIED
 @given(MOMENTS)
 def test_what_is_written_as_iso_8601_is_read_back(moment: datetime) -> None:
     read = parse(moment.isoformat())
@@ -462,12 +461,14 @@ def test_what_is_written_as_iso_8601_is_read_back(moment: datetime) -> None:
     assert (read.value, read.value.utcoffset(), codes(read)) == (moment, moment.utcoffset(), ["nonstandard"])
 
 
-PIECES = st.sampled_from(
-    "Tue Tuesday Jul July Mai 31 7 12 2012 0 21:52:42 9:5:9 24:00 1.2.3 +1000 -0000 -99999 GMT IST DST A Z am PM "
-    '31/07/2012 2012-07-31T 20120731 1e5 .5 10h m=+1 FILETIME=[ =20 = ( ) \\ , . ; : - + T " ² ٣ \u200e \udc80 \0'.split()
-)
+DEBRIS = """
+    Tue Tuesday Jul July Mai 31 7 12 2012 0 21:52:42 9:5:9 24:00 1.2.3 +1000 -0000 -99999 GMT IST DST A Z am PM
+    31/07/2012 2012-07-31T 20120731 1e5 .5 10h m=+1 FILETIME=[ =20 = ( ) \\ , . ; : - + T \" ² ٣ \u200e \udc80 \0
+"""
+PIECES = st.sampled_from(DEBRIS.split())
 
 
+@UNHURRIED
 @given(st.text() | st.lists(PIECES, max_size=9).map(" ".join) | st.lists(PIECES, max_size=9).map("".join))
 @example("²")
 @example("1 ² 2012 10:12 +0000")
@@ -494,10 +495,9 @@ def test_each_name_of_a_month_is_of_one_month() -> None:
     assert {number for numbers in months.values() for number in numbers} == set(range(1, 13))
 
 
-@pytest.mark.parametrize("row", table("months"), ids=lambda row: row["name"])
-def test_each_name_of_a_month_is_read(row: dict[str, str]) -> None:
-    read = parse(f"1 {row['name'].title()} 2012 10:12:13 +0000")
-    assert read.value == datetime(2012, int(row["month"]), 1, 10, 12, 13, tzinfo=UTC)
+def test_each_name_of_a_month_is_read() -> None:
+    expected = {row["name"]: datetime(2012, int(row["month"]), 1, 10, 12, 13, tzinfo=UTC) for row in table("months")}
+    assert {name: parse(f"1 {name.title()} 2012 10:12:13 +0000").value for name in expected} == expected
 
 
 def test_the_usual_date_loads_neither_dateutil_nor_the_odd_forms() -> None:
