@@ -38,7 +38,7 @@ _USUAL = (
 )
 _USUAL_FIELD = re.compile(_USUAL, re.IGNORECASE)
 _LIKELY_FIELD = re.compile(rf"[A-Z][A-Z0-9_.-]*+[ \t]*+:(?=\s|\Z)|{_USUAL}", re.IGNORECASE)
-_RECEIVED = re.compile(r"received[ \t]*+:", re.IGNORECASE)
+_RECEIVED = re.compile(r"(?:x-)?received[ \t]*+:", re.IGNORECASE)
 _RECEIVED_LINE = re.compile(r"^[ \t>|`~\u00a0]*+received[ \t]*+:", re.IGNORECASE | re.MULTILINE)
 
 
@@ -60,9 +60,9 @@ def is_well_formed(data: bytes) -> bool:
     return not (_is_disguised(data, end) or _is_spaced(data, end))
 
 
-_MARK_BEFORE_RECEIVED = re.compile(rb"(?:[>|`]++|[0-9]++[:.|)])[ \t]?received[ \t]*+:", re.IGNORECASE)
-_ODD_RECEIVED = re.compile(
-    rb"^received[ \t]*+:(?:\xc2\xa0|(?:(?!&(?:lt|gt|#))[^\n]|\n[ \t])*+&(?:lt|gt|#))",
+_MARKED_FIELD = re.compile(rf"(?:[>|`]++|[0-9]++[:.|)])[ \t]?{_USUAL}".encode(), re.IGNORECASE)
+_ODD_FIELD = re.compile(
+    rb"^(?:x-received|received|message-id)[ \t]*+:(?:\xc2\xa0|(?:(?!&(?:lt|gt|#))[^\n]|\n[ \t])*+&(?:lt|gt|#))",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -71,11 +71,11 @@ def _is_disguised(data: bytes, end: int) -> bool:
     """Whether what stands before ``end`` is well-formed only because ftext and text allow nearly all."""
     if b"\n" not in data and b"\r" in data:
         return True
-    if _MARK_BEFORE_RECEIVED.match(data):
+    if _MARKED_FIELD.match(data):
         return True
     if data.find(b"&", 0, end) >= 0 or data.find(b"\xc2\xa0", 0, end) >= 0:
         text = _text(data[:end])
-        return bool(_ODD_RECEIVED.search(data, 0, end)) and any(
+        return bool(_ODD_FIELD.search(data, 0, end)) and any(
             damage(text) is not None for damage in (html_references, unicode_spaces)
         )
     return data.find(b" Received: ", 0, end) >= 0 and one_line(_text(data[:end])) is not None
@@ -269,7 +269,7 @@ def code_fence(text: str) -> str | None:
     return None
 
 
-_NUMBER = re.compile(r"[ \t]*+([0-9]{1,6}+)(?:\t|[.:|)]?+ ?+|\Z)")
+_NUMBER = re.compile(r"[ \t]*+([0-9]{1,6}+)([.:|)]?+[ \t]?+)")
 
 
 def line_numbers(text: str) -> str | None:
@@ -283,7 +283,7 @@ def line_numbers(text: str) -> str | None:
         match = _NUMBER.match(line)
         if not match or int(match[1]) != number:
             return None
-        result.append(line[match.end() :])
+        result.append(line[match.end(1) :].removeprefix(first[2]))
     return "\n".join(result) + "\n"
 
 
@@ -321,22 +321,24 @@ def indentation(text: str) -> str | None:
     return "\n".join(line.removeprefix(indent) for line in lines)
 
 
-_QP_LINE = 76  # characters of an encoded line "not counting the trailing CRLF" (RFC 2045 section 6.7)
-_QP_FULL = 70  # encoders break a line no earlier
+_SOFT_BREAK = re.compile(rf"=[ \t]*+\n(?!{_USUAL})", re.IGNORECASE)
+_UNENCODED = re.compile(r"=(?![0-9A-F]{2}|[ \t]*+\n)")
 
 
 def quoted_printable(text: str) -> str | None:
-    """Text that is the source of a quoted-printable body (RFC 2045 section 6.7)."""
-    header = text.partition("\n\n")[0].split("\n")
-    broken = any(line.endswith("=") and len(line) >= _QP_FULL for line in header)
-    if not broken or "eceived" not in text or any(len(line) > _QP_LINE for line in header):
+    """Text that is the source of a quoted-printable body (RFC 2045 section 6.7).
+
+    There each equals sign starts a pair of hexadecimal digits or ends its line.
+    """
+    header = text.partition("\n\n")[0]
+    if _UNENCODED.search(header) or not _SOFT_BREAK.search(header):
         return None
     from binascii import a2b_qp
 
     return _text(a2b_qp(_bytes(text)))
 
 
-_FIELD_WITHIN = re.compile(rf"(?<![ \t])[ \t]++(?={_USUAL}[ \t])")
+_FIELD_WITHIN = re.compile(rf"(?<![ \t])[ \t]++(?={_USUAL.replace('X-', '[Xx]-')}[ \t])")
 _RECEIVED_WITHIN = re.compile(r"[ \t]Received:[ \t]++(?:from|by|\()")
 
 
@@ -396,40 +398,49 @@ def _header_run(blocks: list[str], gaps: list[str]) -> int:
 _DATED = re.compile(r"[0-9]:[0-9]{2}(?::[0-9]{2})?+[ \t]++(?:[+-][0-9]{4}|[A-Z]{1,5})\b")
 _AFTER_TIME = re.compile(r"[+-][0-9]{4}\b|\(|(?:UTC?|GMT|[ECMP][SD]T)\b")
 _NO_CONTINUATION = re.compile(r">*+From |--|[^A-Za-z0-9]*+\Z")
-_TAIL = 160  # characters of a field that are enough to see whether it ends in a date
+_TAIL = 400  # characters of a field that are enough to see whether it has come to its end
 
 
 def continuation_lines(text: str) -> str | None:
     """Text whose continuation lines have lost their indentation.
 
-    A line that is no field is joined to a Received field above it that has no date yet; to other
-    fields only where no line of the block is indented.
+    A line that is no field is joined to an empty field above it and to a Received field that has not
+    come to its end yet; to other fields only where no line of the block is indented.
     """
     header, separator, rest = text.partition("\n\n")
     lines = header.split("\n")
     flat = not any(line.startswith((" ", "\t")) for line in lines)
     mended = []
-    tail = ""  # the end of the field that a line may belong to
-    received = False
+    field = ""  # the end of the field that a line may belong to
     for line in lines:
         folded = not line or line[0] in " \t"
-        lost = bool(tail) and not folded and _is_lost(line, tail, received=received, flat=flat)
+        lost = bool(field) and not folded and _is_lost(line, field, flat=flat)
         mended.append(" " + line if lost else line)
         if folded or lost:
-            tail = tail and (tail + mended[-1])[-_TAIL:]
+            field = field and _shortened(field + mended[-1])
         else:
-            tail = line[-_TAIL:] if _FIELD.match(line) else ""
-            received = bool(_RECEIVED.match(line))
+            field = line if _FIELD.match(line) else ""
     return "\n".join(mended) + separator + rest if mended != lines else None
 
 
-def _is_lost(line: str, tail: str, *, received: bool, flat: bool) -> bool:
-    """Whether ``line`` continues the field that ends in ``tail``."""
+def _shortened(field: str) -> str:
+    """The name and the end of a long field."""
+    return field[: field.index(":") + 1] + field[-_TAIL:] if len(field) > 2 * _TAIL else field
+
+
+def _is_lost(line: str, field: str, *, flat: bool) -> bool:
+    """Whether ``line`` continues ``field``."""
     if _LIKELY_FIELD.match(line) or _NO_CONTINUATION.match(line):
         return False
-    if received:
-        return not _DATED.search(tail) or bool(_AFTER_TIME.match(line))
-    return flat
+    if _RECEIVED.match(field):
+        return not _is_ended(field) or bool(_AFTER_TIME.match(line))
+    return flat or field.endswith(":")
+
+
+def _is_ended(received: str) -> bool:
+    """Whether a Received field has its date-time, and no comment behind it is open."""
+    dated = _DATED.search(received)
+    return bool(dated) and received.count("(", dated.end()) <= received.count(")", dated.end())
 
 
 REPAIRS: tuple[tuple[str, str, Callable[[str], str | None]], ...] = (

@@ -1,0 +1,49 @@
+"""How long does hopscope take to start, in multiples of a bare Python?
+
+    python benchmarks/startup.py [--runs 21] [--check]
+
+Runs ``python -c pass`` and each command in turn, over and over, and compares the medians: the ratio holds when the
+speed of the machine drifts, the milliseconds do not. ``--check`` exits with 1 where a ratio is over its limit.
+"""
+
+import argparse
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+SAMPLE = str(Path(__file__).parent.parent / "samples" / "exchange-2013-internal.eml")
+RUN = (sys.executable, "-m", "hopscope")
+COMMANDS = {
+    "hopscope --version": ((*RUN, "--version"), 4.5),
+    "show --json": ((*RUN, "show", "--json", SAMPLE), 6.5),
+    "show --format table": ((*RUN, "show", "--format", "table", SAMPLE), 10.0),
+}
+"""Command line and limit: its time as a multiple of the time of ``python -c pass``."""
+
+
+def main() -> int:
+    """Measure, print, and say whether the limits hold."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=21)
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args()
+    bare = (sys.executable, "-c", "pass")
+    over = False
+    for name, (command, limit) in COMMANDS.items():
+        pairs = [(_seconds(bare), _seconds(command)) for _ in range(options.runs + 1)][1:]
+        base, own = (statistics.median(column) for column in zip(*pairs, strict=True))
+        over |= own / base > limit
+        print(f"{name:22} {own * 1000:7.1f} ms  {own / base:5.2f} x bare Python ({base * 1000:.1f} ms); limit {limit}")
+    return 1 if over and options.check else 0
+
+
+def _seconds(command: tuple[str, ...]) -> float:
+    start = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,124 @@
+"""The package as a whole: what importing it costs, which way its arrows point, that it keeps to itself."""
+
+import ast
+import subprocess
+import sys
+from importlib import import_module, metadata
+from pathlib import Path
+
+import pytest
+
+import hopscope
+
+ROOMS = ("model", "errors", "data", "sources", "parser", "classifier", "analysis", "renderers", "cli")
+"""From the bottom up: a room may import those before it."""
+ALLOWED = {
+    "model": set(),
+    "errors": set(),
+    "data": set(),
+    "sources": {"errors", "model", "parser"},
+    "parser": {"model", "data"},
+    "classifier": {"model", "data", "errors", "parser"},
+    "analysis": {"model", "data", "classifier", "parser"},
+    "renderers": {"model", "data", "analysis", "classifier"},
+    "api": {"model", "errors", "parser", "classifier", "analysis"},
+    "render": {"model", "analysis", "renderers"},
+    "cli": {"model", "errors", "sources", "parser", "classifier", "analysis", "renderers", "api", "render", "data"},
+}
+PURE = ("parser", "classifier", "analysis", "renderers")
+FORBIDDEN_IN_PURE = {"os", "sys", "socket", "subprocess", "urllib", "http", "time", "pathlib", "shutil", "tempfile"}
+HEAVY = ("networkx", "rich", "dateutil", "zoneinfo", "click", "msgspec")
+FILES = sorted(Path(hopscope.__file__).parent.rglob("*.py"))
+
+
+def room(path: Path) -> str:
+    return path.relative_to(Path(hopscope.__file__).parent).with_suffix("").parts[0]
+
+
+def imported(path: Path) -> set[str]:
+    """Full names of the modules that a file imports, wherever in the file."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(path.parents[1])))
+def test_arrows_point_one_way(path: Path) -> None:
+    own = room(path)
+    if own in {"__init__", "__main__"}:
+        return
+    rooms = {name.split(".")[1] for name in imported(path) if name.startswith("hopscope.")} & set(ALLOWED)
+    assert rooms - {own} <= ALLOWED[own]
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if room(path) in PURE], ids=lambda path: path.name)
+def test_the_inner_rooms_do_no_input_or_output(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    calls = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    assert not calls & {"open", "print", "input"}
+    assert not {name.split(".")[0] for name in imported(path)} & FORBIDDEN_IN_PURE
+
+
+def loaded_by(code: str) -> set[str]:
+    program = f"import sys\n{code}\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    assert not loaded_by("import hopscope; hopscope.__version__") & set(HEAVY)
+
+
+def test_reading_a_message_loads_neither_networkx_nor_rich_nor_dateutil(samples: Path) -> None:
+    code = f"import hopscope; hopscope.read(open({str(samples / 'exchange-2013-internal.eml')!r}, 'rb').read())"
+    assert not loaded_by(code) & {"networkx", "rich", "dateutil", "zoneinfo", "click"}
+
+
+def test_the_version_command_loads_no_more_than_click() -> None:
+    code = "import hopscope.cli\ntry: hopscope.cli.main(['--version'])\nexcept SystemExit: pass"
+    assert not loaded_by(code) & {"networkx", "rich", "dateutil", "msgspec", "hopscope.parser"}
+
+
+def test_version_is_that_of_the_installed_package() -> None:
+    assert hopscope.__version__ == metadata.version("hopscope")
+
+
+@pytest.mark.parametrize("name", hopscope.__all__)
+def test_every_public_name_is_there_and_documented(name: str) -> None:
+    value = getattr(hopscope, name)
+    assert name in dir(hopscope)
+    assert name == "__version__" or value.__doc__
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        hopscope.nonsense  # noqa: B018 - the access is what is tested
+
+
+def test_the_package_is_marked_as_typed() -> None:
+    assert (Path(hopscope.__file__).parent / "py.typed").is_file()
+
+
+def test_nothing_touches_the_network(samples: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import socket
+
+    def refuse(*_args: object, **_kwargs: object) -> None:
+        raise AssertionError("the network was touched")
+
+    for name in ("socket", "create_connection", "getaddrinfo", "gethostbyname", "gethostbyaddr"):
+        monkeypatch.setattr(socket, name, refuse)
+    for path in sorted(samples.glob("*.eml")):
+        route = hopscope.read(path.read_bytes())
+        for format_ in ("table", "plain", "json", "jsonl", "csv", "markdown"):
+            assert getattr(hopscope.render, format_)(route)
+
+
+def test_every_module_has_a_docstring_that_says_what_it_is_for() -> None:
+    names = [".".join(path.relative_to(Path(hopscope.__file__).parents[1]).with_suffix("").parts) for path in FILES]
+    for name in names:
+        if not name.endswith("__main__"):
+            assert import_module(name.removesuffix(".__init__")).__doc__, name
