@@ -72,7 +72,9 @@ def _point(route: Route, hop: Hop, mark: exchange.Mark, before: Hop | None) -> P
         service, probability, reason = fact
         likelihood = {service: probability} if probability else {}
         return Point(hop, mark, likelihood, {service: (reason,)}, marked=True, linked=linked)
-    likelihood, reasons = _weigh(_candidates(generation), _seen(route, hop, mark, first=before is None))
+    cands = _candidates(generation)
+    if mark.build and not builds.prints_via(mark.build.number): cands = tuple(c for c in cands if c is not Service.EDGE_TRANSPORT or generation in {"2007","2010"})
+    likelihood, reasons = _weigh(cands, _seen(route, hop, mark, first=before is None))
     return Point(hop, mark, likelihood, reasons, marked=False, linked=linked)
 
 

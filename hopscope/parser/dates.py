@@ -52,7 +52,7 @@ _MONTHS = {name: number for number, name in enumerate(MONTH_NAME.split("|"), 1)}
 
 # date-time = [ day-of-week "," ] date time [CFWS] (RFC 5322 section 3.3), as nearly all software writes it
 _USUAL = re.compile(
-    rf"(?:({DAY_NAME}),\s++)?([0-9]{{1,2}})\s++({MONTH_NAME})\s++([0-9]{{4}})\s++([0-9]{{2}}):([0-9]{{2}}):([0-9]{{2}})"
+    r"(?:([A-Z][a-z]{2}),\s++)?([0-9]{1,2})\s++([A-Z][a-z]{2})\s++([0-9]{4})\s++([0-9]{2}):([0-9]{2}):([0-9]{2})"
     r"\s++([+-][0-9]{4}|GMT)(?:\s++\(([A-Z]{1,5}|[+-][0-9]{2,4})\))?"
 )
 
@@ -78,7 +78,9 @@ def _usual(text: str) -> DateTime | None:
         return None
     weekday, day, month, year, hour, minute, second, offset, comment = match.groups()
     zone = _usual_zone(offset)
-    if zone.minutes is None or not "1900" <= year < "9999" or (comment and zones.contradicts(comment, zone.minutes)):
+    if zone.minutes is None or not "1900" <= year < "9999" or month not in _MONTHS:
+        return None
+    if comment and zones.contradicts(comment, zone.minutes):
         return None
     try:
         value = datetime(

@@ -1,0 +1,107 @@
+"""What every source hands over, and the one way to read it.
+
+Of a message its header block is read, not its body: piece by piece, until its end is seen.
+"""
+
+from typing import BinaryIO
+
+import msgspec
+
+from hopscope.errors import SourceError
+from hopscope.model import Defect
+from hopscope.parser.fields import MAX_BLOCK, header_end
+from hopscope.parser.repair import is_well_formed, utf_16
+
+__all__ = ["PIECE", "Message", "message", "unreadable"]
+
+PIECE = 1 << 16
+"""Bytes read at a time. So many are always read, as the parts of a damaged header may be far apart."""
+
+_OVERLAP = 64  # bytes of an empty line that two pieces may share: a line break has several CR at times
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """The header text of one message as it was read, with some or all of the body behind it."""
+
+    source: str
+    """The path as the caller gave it, or as it was found below a folder; ``-`` for standard input."""
+    data: bytes
+    """At most ``MAX_BLOCK`` bytes."""
+    problem: Defect | None = None
+    """``limit-block``, where reading stopped at ``MAX_BLOCK`` bytes and the header block had not ended."""
+
+
+def message(source: str, stream: BinaryIO) -> Message | SourceError:
+    """The message that a stream starts with, or the reason why it is none.
+
+    It is none where it is empty, or binary: no well-formed header, no word ``Received``, but NULs or
+    many other control characters. Whether text holds header fields is seen when it is parsed.
+
+    Args:
+        source: What to call it.
+        stream: Read to the end of the header block or a little further, at most ``MAX_BLOCK`` bytes
+            and one; the rest is left where it is.
+
+    Raises:
+        OSError: The stream cannot be read.
+        ValueError: The stream is closed.
+    """
+    data, ended = _read(stream)
+    if not data.strip(b" \t\r\n\0"):
+        return SourceError(source, "it is empty", "give a message or its header lines")
+    if _is_binary(data):
+        return SourceError(source, "it is no text", "give a message as text (.eml) or its header lines")
+    if ended:
+        return Message(source=source, data=data)
+    problem = f"the header block has more than {MAX_BLOCK} bytes; the rest was not read"
+    return Message(source=source, data=data, problem=Defect(code="limit-block", message=problem))
+
+
+def _read(stream: BinaryIO) -> tuple[bytes, bool]:
+    """The start of a stream, and whether the header block ends in it.
+
+    Where the block is damaged, its first empty line may not be its end: then reading goes on.
+    """
+    data = bytearray()
+    end = None
+    looked = False
+    while len(data) < MAX_BLOCK:
+        piece = stream.read(min(PIECE, MAX_BLOCK - len(data)))
+        if not piece:
+            return bytes(data), True
+        searched = max(0, len(data) - _OVERLAP)
+        data += piece
+        end = end or header_end(data, searched)
+        if end and not looked and len(data) >= PIECE:
+            looked = True
+            if is_well_formed(bytes(data)):
+                return bytes(data), True
+    return bytes(data), _has_end(bytes(data)) or not stream.read(1)
+
+
+def _has_end(data: bytes) -> bool:
+    """Whether there is an empty line, also in UTF-16 and where lines end in CR alone."""
+    text = data.replace(b"\0", b"")
+    return header_end(text if b"\n" in text else text.replace(b"\r", b"\n")) is not None
+
+
+_CONTROLS = bytes({*range(9), *range(14, 32)} - {27})  # ESC starts the colours of a terminal
+_TEXT = 0.95  # share of text that is no control characters
+
+
+def _is_binary(data: bytes) -> bool:
+    if b"eceived" in data or utf_16(data) or is_well_formed(data):
+        return False
+    return b"\0" in data or len(data.translate(None, _CONTROLS)) < _TEXT * len(data)
+
+
+def unreadable(source: str, error: OSError | ValueError) -> SourceError:
+    """What to tell about a source that the system does not let us read."""
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return SourceError(source, "no such file", "check the path")
+    if isinstance(error, PermissionError):
+        return SourceError(source, "permission denied", "check who may read it")
+    if isinstance(error, IsADirectoryError):
+        return SourceError(source, "it is a folder", "give the path of the folder")
+    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return SourceError(source, f"it cannot be read ({reason})", "check the path and the file")

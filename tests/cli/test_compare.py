@@ -1,0 +1,89 @@
+"""``hopscope compare``."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .conftest import Run
+
+
+def test_different_paths_exit_with_1_and_say_why_a_stage_is_missing(run: Run, samples: Path) -> None:
+    outcome = run("compare", samples / "exchange-2010-internal.eml", samples / "exchange-2013-internal.eml")
+    assert outcome.status == 1
+    assert "Different paths" in outcome.out
+    assert "by RPC and stamps nothing" in outcome.out
+    for stage in ("submission", "front end", "transport", "delivery", "total"):
+        assert any(line.startswith(stage) for line in outcome.out.splitlines())
+
+
+def test_exit_zero_hides_the_difference_but_not_an_error(run: Run, samples: Path) -> None:
+    one, other = samples / "exchange-2010-internal.eml", samples / "exchange-2013-internal.eml"
+    assert run("compare", "--exit-zero", one, other).status == 0
+    assert run("compare", "--exit-zero", one, samples / "missing.eml").status == 2
+
+
+def test_the_same_path_exits_with_0(run: Run, samples: Path) -> None:
+    outcome = run("compare", samples / "exchange-2016-inbound.eml", samples / "exchange-2019-inbound.eml")
+    assert outcome.status == 0
+    assert "Same path" in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("sample", "model", "status"),
+    [
+        pytest.param("exchange-2013-internal", "2013", 0, id="2013-as-2013"),
+        pytest.param("exchange-2013-internal", "2019", 0, id="2013-as-2019"),
+        pytest.param("exchange-2013-internal", "2010", 1, id="2013-as-2010"),
+        pytest.param("exchange-2010-internal", "2010", 0, id="2010-as-2010"),
+        pytest.param("exchange-2010-internal", "2013", 1, id="2010-as-2013"),
+        pytest.param("exchange-2016-inbound", "2016", 0, id="inbound-as-2016"),
+        pytest.param("exchange-2016-inbound", "2010", 1, id="inbound-as-2010"),
+        pytest.param("postfix-to-gmail", "2013", 1, id="no-exchange"),
+    ],
+)
+def test_against_the_path_of_a_generation(run: Run, samples: Path, sample: str, model: str, status: int) -> None:
+    outcome = run("compare", "--model", model, samples / f"{sample}.eml")
+    assert outcome.status == status
+    assert f"Exchange {model}" in outcome.out
+
+
+def test_one_side_from_standard_input(run: Run, samples: Path) -> None:
+    text = (samples / "exchange-2013-internal.eml").read_bytes()
+    assert run("compare", "-", samples / "exchange-2013-internal.eml", stdin=text).status == 0
+
+
+def test_json_names_both_sides(run: Run, samples: Path) -> None:
+    outcome = run("compare", "--json", "--model", "2010", samples / "exchange-2013-internal.eml")
+    document = json.loads(outcome.out)
+    assert document["same"] is False
+    delivery = next(row for row in document["rows"] if row["stage"] == "delivery")
+    assert delivery["left"]["service"] == "Mailbox Transport"
+    assert delivery["right"] is None
+    assert delivery["right_reason"]
+
+
+@pytest.mark.parametrize("format_", ["table", "plain", "jsonl", "csv", "markdown"])
+def test_every_format_shows_both_sides(run: Run, samples: Path, format_: str) -> None:
+    files = samples / "exchange-2010-internal.eml", samples / "exchange-2013-internal.eml"
+    outcome = run("compare", "-f", format_, *files)
+    assert "Hub Transport" in outcome.out
+    assert "Mailbox Transport" in outcome.out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("a.eml",), ("a.eml", "b.eml", "c.eml"), ("--model", "2013"), ("--model", "2013", "a.eml", "b.eml")],
+    ids=" ".join,
+)
+def test_the_wrong_number_of_files_is_a_usage_error(run: Run, arguments: tuple[str, ...]) -> None:
+    outcome = run("compare", *arguments)
+    assert outcome.status == 2
+    assert "compare takes" in outcome.err
+
+
+def test_every_file_that_cannot_be_read_is_named(run: Run, tmp_path: Path) -> None:
+    outcome = run("compare", tmp_path / "a.eml", tmp_path / "b.eml")
+    assert outcome.status == 2
+    assert len(outcome.err.splitlines()) == 2
+    assert not outcome.out

@@ -1,0 +1,141 @@
+"""The program as a whole: help, version, exit status, terminals, pipes and signals."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import hopscope
+from hopscope import cli
+
+from .conftest import Run
+
+PROGRAM = (sys.executable, "-m", "hopscope")
+HEADERS = b"Received: from a.example by b.example with ESMTP id 1; Tue, 31 Jul 2012 21:52:42 +1000\n"
+
+
+def test_version(run: Run) -> None:
+    assert run("--version").out == f"hopscope {hopscope.__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("-h",)], ids=" ".join)
+def test_help_names_every_command(run: Run, arguments: tuple[str, ...]) -> None:
+    outcome = run(*arguments)
+    assert outcome.status == 0
+    assert all(f"  {name} " in outcome.out for name in cli.COMMANDS)
+
+
+def test_bare_without_input_prints_help(run: Run) -> None:
+    assert "Usage:" in run(stdin=None).out
+
+
+def test_standard_input_that_is_closed_is_an_error_and_no_crash(run: Run) -> None:
+    outcome = run("-", stdin=None)
+    assert outcome.status == 2
+    assert outcome.err.startswith("-: ")
+
+
+def test_an_unknown_option_is_a_usage_error(run: Run) -> None:
+    outcome = run("--nonsense")
+    assert outcome.status == 2
+    assert "--nonsense" in outcome.err
+
+
+def test_an_internal_error_is_one_line_and_a_traceback_only_on_demand(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_args: object, **_kwargs: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr("hopscope.api.read", broken)
+    outcome = run(stdin=HEADERS)
+    assert outcome.status == 2
+    assert outcome.err.count("\n") == 1
+    assert "internal error" in outcome.err
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(RuntimeError, match="broken"):
+        cli.main(["-vv", str(Path(hopscope.__file__))])
+
+
+def test_a_closed_pipe_ends_quietly_as_any_other_program(samples: Path) -> None:
+    files = [str(samples)] * 200
+    writer = subprocess.Popen([*PROGRAM, *files], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert writer.stdout is not None
+    writer.stdout.readline()
+    writer.stdout.close()
+    _, err = writer.communicate()
+    assert writer.returncode == -signal.SIGPIPE
+    assert not err
+
+
+def test_ctrl_c_exits_with_130(tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    code = (
+        "import pathlib, sys; import hopscope.cli; "
+        f"pathlib.Path({str(started)!r}).touch(); hopscope.cli.main(['-'])"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        wait_for(started.exists)
+        wait_for(lambda: "pipe_read" in wchan(process.pid))
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert b"Traceback" not in err
+
+
+def test_a_terminal_gets_a_table_and_an_invitation_to_paste() -> None:
+    master, slave = pty.openpty()
+    environment = os.environ | {"TERM": "xterm", "COLUMNS": "120"}
+    environment.pop("NO_COLOR", None)
+    process = subprocess.Popen([*PROGRAM, "-"], stdin=slave, stdout=slave, stderr=slave, env=environment)
+    os.close(slave)
+    shown = read_until(master, b"Ctrl-D")
+    os.write(master, HEADERS + b"\x04")
+    shown += read_until(master, None)
+    process.wait(timeout=30)
+    assert process.returncode == 0
+    assert b"Paste the headers" in shown
+    assert b"\x1b[" in shown
+    assert b"other MTA" in shown
+
+
+def wait_for(condition: "object") -> None:
+    """Wait, without judging how long, until ``condition()`` holds."""
+    assert callable(condition)
+    for _ in range(3000):
+        if condition():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it never came")
+
+
+def wchan(pid: int) -> str:
+    """What the process waits for in the kernel; where the system does not tell, as if it waited for its input."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
+    except OSError:
+        time.sleep(1)
+        return "pipe_read"
+    return "pipe_read" if state == "S" else ""
+
+
+def read_until(descriptor: int, mark: bytes | None) -> bytes:
+    """What the terminal shows, up to ``mark`` or to the end."""
+    shown = b""
+    while mark is None or mark not in shown:
+        try:
+            piece = os.read(descriptor, 4096)
+        except OSError:
+            break
+        if not piece:
+            break
+        shown += piece
+    return shown

@@ -1,0 +1,205 @@
+"""``hopscope show``, the default command."""
+
+import csv
+import io
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from .conftest import Run
+
+HEADERS = b"Received: from a.example by b.example with ESMTP id 1; Tue, 31 Jul 2012 21:52:42 +1000\n"
+
+
+def test_a_file_is_shown_without_naming_the_command(run: Run, samples: Path) -> None:
+    outcome = run(samples / "exchange-2013-internal.eml")
+    assert outcome.status == 0
+    assert not outcome.err
+    assert "3 hops, 3 s in all, Exchange Server 2013" in outcome.out
+    assert "+1 s" in outcome.out
+    assert "+2 s" in outcome.out
+    assert outcome == run("show", samples / "exchange-2013-internal.eml")
+
+
+@pytest.mark.parametrize("arguments", [(), ("-",), ("show",), ("show", "-")], ids=" ".join)
+def test_headers_piped_in_are_read(run: Run, arguments: tuple[str, ...]) -> None:
+    outcome = run(*arguments, stdin=HEADERS)
+    assert outcome.status == 0
+    assert "a.example" in outcome.out
+
+
+def test_a_folder_shows_every_message_in_order(run: Run, samples: Path) -> None:
+    outcome = run("--format", "jsonl", samples)
+    sources = [json.loads(line)["source"] for line in outcome.out.splitlines()]
+    assert sources == [str(path) for path in sorted(samples.glob("*.eml"))]
+
+
+def test_what_cannot_be_read_is_one_line_on_stderr_and_the_rest_is_still_shown(
+    run: Run, samples: Path, tmp_path: Path
+) -> None:
+    missing, empty, junk = tmp_path / "missing.eml", tmp_path / "empty.eml", tmp_path / "junk.eml"
+    empty.touch()
+    junk.write_bytes(bytes(range(256)) * 50)
+    good = samples / "postfix-to-gmail.eml"
+    outcome = run(missing, good, empty, junk, good)
+    assert outcome.status == 2
+    assert outcome.out.count("No Exchange at all") == 2
+    lines = outcome.err.splitlines()
+    assert [line.split(": ")[0] for line in lines] == [str(missing), str(empty), str(junk)]
+    assert all("; " in line for line in lines), "each line says what to do"
+
+
+@pytest.mark.parametrize(
+    ("stdin", "expected"),
+    [
+        pytest.param(b"", "empty", id="nothing"),
+        pytest.param(b"Subject: hello\n\nbody\n", "no Received header fields", id="no-received"),
+        pytest.param(b"\x00\x01\x02\xff" * 100, "-: ", id="binary"),
+    ],
+)
+def test_input_without_headers_is_a_one_line_error(run: Run, stdin: bytes, expected: str) -> None:
+    outcome = run(stdin=stdin)
+    assert outcome.status == 2
+    assert not outcome.out
+    assert expected in outcome.err
+    assert outcome.err.count("\n") == 1
+
+
+def test_an_error_message_is_as_harmless_as_the_output(run: Run, tmp_path: Path) -> None:
+    outcome = run(tmp_path / "evil\x1b[31m.eml")
+    assert "\x1b" not in outcome.err
+    assert r"\x1b[31m" in outcome.err
+
+
+def test_a_mistyped_command_is_suggested(run: Run) -> None:
+    outcome = run("compar")
+    assert outcome.status == 2
+    assert "did you mean the command `compare`?" in outcome.err
+
+
+def test_json_of_one_message_is_one_object(run: Run, samples: Path) -> None:
+    outcome = run("--json", samples / "exchange-2010-internal.eml")
+    document = json.loads(outcome.out)
+    assert document["schema"] == "hopscope/1"
+    assert [hop["service"] for hop in document["hops"]] == ["mapi submission", "Hub Transport"]
+    assert document["total_delay_seconds"] == 4.0
+    assert document["hops"][0]["delay_seconds"] is None
+
+
+def test_json_of_several_messages_lists_them_under_routes(run: Run, samples: Path) -> None:
+    outcome = run("--json", samples / "exchange-2010-internal.eml", samples / "exchange-2013-internal.eml")
+    document = json.loads(outcome.out)
+    assert [route["total_delay_seconds"] for route in document["routes"]] == [4.0, 3.0]
+
+
+def test_csv_has_a_row_per_hop(run: Run, samples: Path) -> None:
+    outcome = run("--format", "csv", samples / "exchange-2013-internal.eml")
+    rows = list(csv.DictReader(io.StringIO(outcome.out)))
+    assert [row["service"] for row in rows] == ["mapi submission", "Transport", "Mailbox Transport"]
+    assert [row["delay_seconds"] for row in rows] == ["", "1.0", "2.0"]
+
+
+def test_json_and_another_format_exclude_each_other(run: Run) -> None:
+    outcome = run("--json", "--format", "csv", stdin=HEADERS)
+    assert outcome.status == 2
+    assert "exclude each other" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("zone", "expected"),
+    [
+        pytest.param("utc", "2012-07-31 11:52:42 +0000", id="utc"),
+        pytest.param("UTC", "2012-07-31 11:52:42 +0000", id="any-case"),
+        pytest.param("+05:30", "2012-07-31 17:22:42 +0530", id="offset"),
+        pytest.param("-0330", "2012-07-31 08:22:42 -0330", id="offset-without-colon"),
+        pytest.param("Europe/Berlin", "2012-07-31 13:52:42 +0200", id="name"),
+    ],
+)
+def test_one_zone_for_all_times(run: Run, zone: str, expected: str) -> None:
+    assert expected in run("--tz", zone, stdin=HEADERS).out
+
+
+def test_the_local_zone(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    import time
+
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        assert "2012-07-31 07:52:42 -0400" in run("--tz", "local", stdin=HEADERS).out
+    finally:
+        monkeypatch.delenv("TZ")
+        time.tzset()
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "+25:00", "", "../etc/passwd"])
+def test_a_zone_that_is_none_is_a_usage_error(run: Run, zone: str) -> None:
+    outcome = run("--tz", zone, stdin=HEADERS)
+    assert outcome.status == 2
+    assert "no time zone" in outcome.err
+
+
+def test_defects_are_counted_and_listed_on_demand(run: Run) -> None:
+    damaged = HEADERS.replace(b"; ", b" ")
+    assert "--defects lists" in run(stdin=damaged).out
+    assert "date-separator-missing" in run("--defects", stdin=damaged).out
+
+
+def test_output_to_a_file(run: Run, tmp_path: Path) -> None:
+    target = tmp_path / "out.json"
+    outcome = run("--json", "-o", target, stdin=HEADERS)
+    assert (outcome.status, outcome.out) == (0, "")
+    assert json.loads(target.read_text())["hops"][0]["from"]["domain"] == "a.example"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_file_without_colours_even_when_typed_at_a_terminal(run: Run, tmp_path: Path) -> None:
+    target = tmp_path / "out.txt"
+    run("-f", "table", "-o", target, stdin=HEADERS)
+    assert "\x1b" not in target.read_text()
+
+
+def test_a_file_that_cannot_be_written_is_an_error_and_leaves_nothing(run: Run, tmp_path: Path) -> None:
+    outcome = run("-o", tmp_path / "missing" / "out.txt", stdin=HEADERS)
+    assert outcome.status == 2
+    assert "cannot be written" in outcome.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_device_is_written_to_and_not_replaced(run: Run) -> None:
+    outcome = run("-o", "/dev/null", stdin=HEADERS)
+    assert outcome.status == 0
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "colored"),
+    [
+        pytest.param((), {}, False, id="not-on-a-pipe"),
+        pytest.param((), {"FORCE_COLOR": "1"}, True, id="FORCE_COLOR"),
+        pytest.param((), {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False, id="NO_COLOR-wins"),
+        pytest.param(("--color", "always"), {"NO_COLOR": "1"}, True, id="the-option-wins"),
+        pytest.param(("--color", "never"), {"FORCE_COLOR": "1"}, False, id="never"),
+        pytest.param((), {"HOPSCOPE_COLOR": "always"}, True, id="own-variable"),
+        pytest.param(("--color", "never"), {"HOPSCOPE_COLOR": "always"}, False, id="the-option-over-the-variable"),
+    ],
+)
+def test_colour(
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    environment: dict[str, str],
+    colored: bool,  # noqa: FBT001 - a parameter of the table
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    outcome = run("-f", "table", *arguments, stdin=HEADERS)
+    assert ("\x1b[" in outcome.out) is colored
+
+
+def test_the_format_from_the_environment_gives_way_to_the_option(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOPSCOPE_FORMAT", "jsonl")
+    assert json.loads(run(stdin=HEADERS).out)
+    assert "1 hop" in run("-f", "plain", stdin=HEADERS).out
+    assert json.loads(run("--json", stdin=HEADERS).out)
