@@ -55,8 +55,8 @@ def main() -> None:
 
 def _judgements(corpus: Path, *, preview: bool) -> Iterator[tuple[Any, Hop, list[str]]]:
     """Case, hop and right answers of every stamp that has an answer."""
-    opened = gzip.open(corpus, "rt", encoding="utf-8") if corpus.suffix == ".gz" else corpus.open(encoding="utf-8")
-    with opened as lines:
+    opener = gzip.open if corpus.suffix == ".gz" else open
+    with opener(corpus, "rt", encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)
             headers = row["headers"]

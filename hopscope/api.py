@@ -35,11 +35,7 @@ def compare(left: Route, right: "Route | str") -> "Comparison":
         OptionError: The generation is not one of these.
     """
     from hopscope.analysis import compare as comparing
-    from hopscope.classifier import pipeline
-    from hopscope.errors import OptionError
 
     if isinstance(right, Route):
         return comparing.compare(left, right)
-    if right not in pipeline.generations():
-        raise OptionError(f"no Exchange generation {right!r}; choose one of {', '.join(pipeline.generations())}")
     return comparing.compare_with_model(left, right)

@@ -10,9 +10,7 @@ import pytest
 
 import hopscope
 
-ROOMS = ("model", "errors", "data", "sources", "parser", "classifier", "analysis", "renderers", "cli")
-"""From the bottom up: a room may import those before it."""
-ALLOWED = {
+ALLOWED: dict[str, set[str]] = {
     "model": set(),
     "errors": set(),
     "data": set(),
@@ -28,11 +26,16 @@ ALLOWED = {
 PURE = ("parser", "classifier", "analysis", "renderers")
 FORBIDDEN_IN_PURE = {"os", "sys", "socket", "subprocess", "urllib", "http", "time", "pathlib", "shutil", "tempfile"}
 HEAVY = ("networkx", "rich", "dateutil", "zoneinfo", "click", "msgspec")
-FILES = sorted(Path(hopscope.__file__).parent.rglob("*.py"))
+PACKAGE = Path(hopscope.__file__).parent
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(PACKAGE))
 
 
 def room(path: Path) -> str:
-    return path.relative_to(Path(hopscope.__file__).parent).with_suffix("").parts[0]
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
 
 
 def imported(path: Path) -> set[str]:
@@ -46,7 +49,7 @@ def imported(path: Path) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(path.parents[1])))
+@pytest.mark.parametrize("path", FILES, ids=name)
 def test_arrows_point_one_way(path: Path) -> None:
     own = room(path)
     if own in {"__init__", "__main__"}:
@@ -55,7 +58,7 @@ def test_arrows_point_one_way(path: Path) -> None:
     assert rooms - {own} <= ALLOWED[own]
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if room(path) in PURE], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [path for path in FILES if room(path) in PURE], ids=name)
 def test_the_inner_rooms_do_no_input_or_output(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     calls = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
@@ -87,11 +90,11 @@ def test_version_is_that_of_the_installed_package() -> None:
     assert hopscope.__version__ == metadata.version("hopscope")
 
 
-@pytest.mark.parametrize("name", hopscope.__all__)
-def test_every_public_name_is_there_and_documented(name: str) -> None:
-    value = getattr(hopscope, name)
-    assert name in dir(hopscope)
-    assert name == "__version__" or value.__doc__
+@pytest.mark.parametrize("public", hopscope.__all__)
+def test_every_public_name_is_there_and_documented(public: str) -> None:
+    value = getattr(hopscope, public)
+    assert public in dir(hopscope)
+    assert public == "__version__" or value.__doc__
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
@@ -118,7 +121,7 @@ def test_nothing_touches_the_network(samples: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_every_module_has_a_docstring_that_says_what_it_is_for() -> None:
-    names = [".".join(path.relative_to(Path(hopscope.__file__).parents[1]).with_suffix("").parts) for path in FILES]
-    for name in names:
-        if not name.endswith("__main__"):
-            assert import_module(name.removesuffix(".__init__")).__doc__, name
+    modules = [".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts) for path in FILES]
+    for module in modules:
+        if not module.endswith("__main__"):
+            assert import_module(module.removesuffix(".__init__")).__doc__, module

@@ -51,7 +51,9 @@ def test_each_command_prints_what_stands_under_it(root: Path, update_golden: boo
         readme.write_text(text, encoding="utf-8")
 
 
-def test_the_python_example_runs(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_python_example_runs(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(root)
     for block in blocks(root, "python"):
         exec(compile(block, "README.md", "exec"), {})  # noqa: S102 - the README's own example

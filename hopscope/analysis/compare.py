@@ -8,7 +8,7 @@ import msgspec
 
 from hopscope.classifier import builds, pipeline
 from hopscope.classifier.dialects.exchange import client_proxies
-from hopscope.model import Hop, Route, Stage
+from hopscope.model import Hop, Route, Service, Stage
 
 __all__ = ["Comparison", "Row", "Side", "Step", "compare", "compare_with_model"]
 
@@ -54,6 +54,12 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _EXCHANGE_STAGES = (Stage.SUBMISSION, Stage.FRONT_END, Stage.TRANSPORT, Stage.DELIVERY)
+_NOT_SUBMITTED = {
+    "mailbox": "no mapi stamp",
+    "client": "an authenticated client sent it by SMTP",
+    "internet": "it came by SMTP, not from a mailbox",
+}
+"""Why there is no submission, by where the message comes from."""
 
 
 def compare(left: Route, right: Route) -> Comparison:
@@ -66,25 +72,25 @@ def compare(left: Route, right: Route) -> Comparison:
 def compare_with_model(route: Route, generation: str) -> Comparison:
     """A labelled message beside the path that ``generation`` (``2010``, ``2013`` ...) would show for it.
 
-    The model starts and ends where the message does: in a mailbox, or outside the organisation.
+    The model starts and ends where the message does: in a mailbox, at an authenticated client, or outside the
+    organisation. It names each service once, so several servers of one service in a row are still the same path.
+
+    Raises:
+        OptionError: The generation is unknown.
     """
     entry, exit_ = _ends(route)
     model = pipeline.model_path(generation, entry=entry, exit=exit_)
-    left = _side(route)
+    whole = _side(route)
+    left = msgspec.structs.replace(whole, steps=tuple(step for step in whole.steps if step.stage is not Stage.OUTSIDE))
     right = Side(
         title=f"Exchange {generation} as documented",
         steps=tuple(Step(stage=step.stage, service=step.name) for step in model if step.stamped),
         products=(f"Exchange {generation}",),
     )
-    own = tuple(step for step in left.steps if step.stage is not Stage.OUTSIDE)
-    absences = _model_absences(generation, model, entry=entry, exit_=exit_)
-    exchange_only = msgspec.structs.replace(left, steps=own)
-    return Comparison(
-        left=left,
-        right=right,
-        rows=_rows((exchange_only, right), (_absences(route), absences)),
-        same=_path(own) == _path(right.steps),
-    )
+    unstamped = {step.stage: step.reason for step in model if not step.stamped and step.reason}
+    absences = _reasons(entry, exit_, generation, generation) | unstamped
+    rows = _rows((left, right), (_absences(route), absences))
+    return Comparison(left=whole, right=right, rows=rows, same=_follows(left.steps, model))
 
 
 def _side(route: Route) -> Side:
@@ -107,83 +113,146 @@ def _path(steps: tuple[Step, ...]) -> list[str]:
     return path
 
 
+def _follows(steps: tuple[Step, ...], model: tuple[pipeline.Step, ...]) -> bool:
+    """Whether the steps are those of the model; what does not always leave a stamp may be missing."""
+    services = [service for service, _ in groupby(step.service for step in steps)]
+    possible = [step.name for step in model if step.stamped]
+    certain = [step.name for step in model if step.stamped and step.reason is None]
+    return services in (possible, certain)
+
+
+def _follows(steps: tuple[Step, ...], model: tuple[pipeline.Step, ...]) -> bool:
+    """Whether the steps are those of the model; what does not always leave a stamp may be missing."""
+    services = [service for service, _ in groupby(step.service for step in steps)]
+    possible = [step.name for step in model if step.stamped]
+    certain = [step.name for step in model if step.stamped and step.reason is None]
+    return services in (possible, certain)
+
+
+def _follows(steps: tuple[Step, ...], model: tuple[pipeline.Step, ...]) -> bool:
+    """Whether the steps are those of the model; what does not always leave a stamp may be missing."""
+    services = [service for service, _ in groupby(step.service for step in steps)]
+    possible = [step.name for step in model if step.stamped]
+    certain = [step.name for step in model if step.stamped and step.reason is None]
+    return services in (possible, certain)
+
+
+def _follows(steps: tuple[Step, ...], model: tuple[pipeline.Step, ...]) -> bool:
+    """Whether the steps are those of the model; what does not always leave a stamp may be missing."""
+    services = [service for service, _ in groupby(step.service for step in steps)]
+    possible = [step.name for step in model if step.stamped]
+    certain = [step.name for step in model if step.stamped and step.reason is None]
+    return services in (possible, certain)
+
+
+def _follows(steps: tuple[Step, ...], model: tuple[pipeline.Step, ...]) -> bool:
+    """Whether the steps are those of the model; what does not always leave a stamp may be missing."""
+    services = [service for service, _ in groupby(step.service for step in steps)]
+    possible = [step.name for step in model if step.stamped]
+    certain = [step.name for step in model if step.stamped and step.reason is None]
+    return services in (possible, certain)
+
+
 def _rows(sides: tuple[Side, Side], absences: tuple[dict[Stage, str], dict[Stage, str]]) -> tuple[Row, ...]:
     """The steps aligned by stage, and a row for each stage of Exchange that neither side has."""
     left, right = (side.steps for side in sides)
     rows: list[Row] = []
     matcher = SequenceMatcher(None, [s.stage for s in left], [s.stage for s in right], autojunk=False)
-    for _, i1, i2, j1, j2 in matcher.get_opcodes():
-        if i2 - i1 == j2 - j1 and all(a.stage is b.stage for a, b in zip(left[i1:i2], right[j1:j2], strict=True)):
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+        if tag == "equal":
             rows += [Row(stage=a.stage, left=a, right=b) for a, b in zip(left[i1:i2], right[j1:j2], strict=True)]
         else:
             rows += [Row(stage=a.stage, left=a, right_reason=_reason(absences[1], right, a)) for a in left[i1:i2]]
             rows += [Row(stage=b.stage, right=b, left_reason=_reason(absences[0], left, b)) for b in right[j1:j2]]
     for stage in _EXCHANGE_STAGES:
         if not any(row.stage is stage for row in rows):
-            row = Row(stage=stage, left_reason=absences[0].get(stage), right_reason=absences[1].get(stage))
+            row = Row(stage=stage, left_reason=absences[0][stage], right_reason=absences[1][stage])
             rows.insert(_place(rows, stage), row)
     return tuple(rows)
 
 
-def _reason(absences: dict[Stage, str], others: tuple[Step, ...], step: Step) -> str | None:
+def _reason(absences: dict[Stage, str], others: tuple[Step, ...], step: Step) -> str:
     """Why a side has no such step: the reason for the whole stage, or that it has fewer hops in it."""
-    count = sum(1 for other in others if other.stage is step.stage)
-    if count:
-        return "no other hop here" if step.stage is Stage.OUTSIDE else f"fewer {step.stage} hops on this side"
-    return absences.get(step.stage)
+    if any(other.stage is step.stage for other in others):
+        where = step.stage if step.stage is Stage.OUTSIDE else f"in {step.stage}"
+        return f"fewer hops {where} on this side"
+    return absences[step.stage]
 
 
 def _place(rows: list[Row], stage: Stage) -> int:
     """Where the row of a stage belongs that neither side has: before the first later stage."""
-    order = {each: place for place, each in enumerate(_EXCHANGE_STAGES)}
-    for index, row in enumerate(rows):
-        if order.get(row.stage, -1) > order[stage]:
-            return index
-    return max((i + 1 for i, row in enumerate(rows) if row.stage is not Stage.OUTSIDE), default=len(rows))
+    later = _EXCHANGE_STAGES[_EXCHANGE_STAGES.index(stage) + 1 :]
+    before = next((index for index, row in enumerate(rows) if row.stage in later), None)
+    if before is not None:
+        return before
+    return max((index + 1 for index, row in enumerate(rows) if row.stage is not Stage.OUTSIDE), default=len(rows))
+
+
+def _inside(route: Route) -> list[Hop]:
+    """The hops that a service of Exchange stamped."""
+    return [hop for hop in route.hops if pipeline.stage(hop.label.service) is not Stage.OUTSIDE]
 
 
 def _ends(route: Route) -> tuple[str, str]:
-    """Where the message enters and leaves Exchange: ``mailbox`` or ``internet``."""
-    inside = [hop for hop in route.hops if pipeline.stage(hop.label.service) is not Stage.OUTSIDE]
+    """Where the message enters Exchange (``mailbox``, ``client``, ``internet``), and leaves it."""
+    inside = _inside(route)
     if not inside:
         return "internet", "mailbox"
-    submitted = pipeline.stage(inside[0].label.service) is Stage.SUBMISSION
-    leaves = inside[-1].number < len(route.hops)
-    return "mailbox" if submitted else "internet", "internet" if leaves else "mailbox"
+    first, last = inside[0], inside[-1]
+    exit_ = "internet" if last.number < len(route.hops) else "mailbox"
+    if pipeline.stage(first.label.service) is Stage.SUBMISSION:
+        return "mailbox", exit_
+    server = first.stamp.by_domain.domain if first.stamp.by_domain else None
+    proxied = {proxy.transport.lower() for proxy in client_proxies(route)}
+    return "client" if (server or "").lower() in proxied else "internet", exit_
 
 
 def _absences(route: Route) -> dict[Stage, str]:
     """For each stage, why a route may have no stamp of it."""
-    inside = [hop for hop in route.hops if pipeline.stage(hop.label.service) is not Stage.OUTSIDE]
+    inside = _inside(route)
     if not inside:
-        return dict.fromkeys(_EXCHANGE_STAGES, "no Exchange server stamped this message") | {
-            Stage.OUTSIDE: "no other mail system stamped this message"
-        }
+        reasons = dict.fromkeys(_EXCHANGE_STAGES, "no Exchange server stamped this message")
+        return reasons | {Stage.OUTSIDE: _NO_OTHER}
     entry, exit_ = _ends(route)
-    generations = [builds.generation(hop.label.product or "") for hop in inside]
-    reasons = _general_absences(entry, exit_) | {Stage.OUTSIDE: "no other mail system stamped this message"}
-    if proxy := next(iter(client_proxies(route)), None):
-        reasons[Stage.FRONT_END] = f"Front End Transport on {proxy.front_end} proxied a client and stamps nothing then"
-    for stage, generation in ((Stage.FRONT_END, generations[0]), (Stage.DELIVERY, generations[-1])):
-        if generation and exit_ == "mailbox" and (reason := pipeline.absence_reason(generation, stage)):
-            reasons[stage] = reason
+    first, last = (builds.generation(hop.label.product or "") for hop in (inside[0], inside[-1]))
+    delivers = inside[-1].label.service is not Service.EDGE_TRANSPORT
+    reasons = _reasons(entry, exit_, first, last if delivers else None)
+    if entry == "client":
+        server = client_proxies(route)[0].front_end
+        reasons[Stage.FRONT_END] = f"Front End Transport on {server} took the client's session and stamps nothing then"
     return reasons
 
 
-def _general_absences(entry: str, exit_: str) -> dict[Stage, str]:
-    from_mailbox, to_mailbox = entry == "mailbox", exit_ == "mailbox"
-    return {
-        Stage.SUBMISSION: "no mapi stamp" if from_mailbox else "it came from outside, not from a mailbox",
-        Stage.FRONT_END: "a message from a mailbox does not enter through Front End Transport"
-        if from_mailbox
-        else "no stamp of Front End Transport",
+_NO_OTHER = "no other mail system stamped this message"
+
+
+def _reasons(entry: str, exit_: str, first: str | None, last: str | None) -> dict[Stage, str]:
+    """For each stage, why a message may have no stamp of it.
+
+    Args:
+        entry: Where it enters Exchange.
+        exit_: Where it leaves it.
+        first: The generation that it enters.
+        last: The generation that would deliver it, where one would.
+    """
+    reasons = {
+        Stage.SUBMISSION: _NOT_SUBMITTED[entry],
+        Stage.FRONT_END: "no stamp of Front End Transport",
         Stage.TRANSPORT: "no stamp of Transport",
-        Stage.DELIVERY: "no stamp of a delivery" if to_mailbox else "it left for another mail system",
+        Stage.DELIVERY: "no stamp of a delivery" if exit_ == "mailbox" else "it left for another mail system",
+        Stage.OUTSIDE: _NO_OTHER,
     }
+    if entry == "mailbox":
+        reasons[Stage.FRONT_END] = "a message from a mailbox does not enter through Front End Transport"
+        reasons |= {Stage.TRANSPORT: reason for reason in _unstamped_after_submission(first)}
+    if first and (reason := pipeline.absence_reason(first, Stage.FRONT_END)):
+        reasons[Stage.FRONT_END] = reason
+    if last and exit_ == "mailbox" and (reason := pipeline.absence_reason(last, Stage.DELIVERY)):
+        reasons[Stage.DELIVERY] = reason
+    return reasons
 
 
-def _model_absences(generation: str, model: tuple[pipeline.Step, ...], *, entry: str, exit_: str) -> dict[Stage, str]:
-    reasons = _general_absences(entry, exit_)
-    unstamped = {step.stage: step.reason for step in model if not step.stamped and step.reason}
-    documented = {s: r for s in _EXCHANGE_STAGES if (r := pipeline.absence_reason(generation, s))}
-    return reasons | documented | unstamped
+def _unstamped_after_submission(generation: str | None) -> list[str]:
+    """Why the service that a store hands to does not always stamp, in a generation where that is so."""
+    ways = pipeline.edges(generation) if generation else ()
+    return [way.unstamped_reason for way in ways if way.sender == Service.MAPI_SUBMISSION and way.unstamped_reason]

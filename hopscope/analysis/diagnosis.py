@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import groupby
 
-from hopscope.classifier import builds
+from hopscope.classifier import builds, pipeline
 from hopscope.classifier.dialects.exchange import client_proxies
-from hopscope.model import Finding, Hop, Route, Service, Severity
+from hopscope.classifier.evidence import VIA_SERVICES
+from hopscope.model import Finding, Hop, Route, Service, Severity, Stage
 
 __all__ = ["RULES", "findings"]
 
@@ -20,50 +21,49 @@ def findings(route: Route) -> tuple[Finding, ...]:
 
 
 def negative_delay(route: Route) -> Iterator[Finding]:
-    """HOP101: a hop has an earlier time than the hop before it, so two clocks differ."""
-    for before, hop in zip(route.hops, route.hops[1:], strict=False):
+    """HOP101: a hop has an earlier time than the dated hop before it, so two clocks differ."""
+    for hop in route.hops:
         if hop.delay is not None and hop.delay < timedelta(0):
-            earlier = "the hop before it" if hop.spans > 1 else f"hop {before.number}"
-            yield _about(
-                route,
-                hop,
-                "HOP101",
-                Severity.WARNING,
-                f"Hop {hop.number} has an earlier time than {earlier}: the clocks of the two servers differ, "
-                "or one of them has the wrong time zone.",
+            message = (
+                f"Hop {hop.number} has an earlier time than hop {hop.number - hop.spans}: "
+                "their clocks differ, or one of them has the wrong time zone."
             )
+            yield _about(route, hop, "HOP101", Severity.WARNING, message)
 
 
 def undated_hop(route: Route) -> Iterator[Finding]:
     """HOP102: a hop has no time that can be read, so the next delay covers more than one leg."""
     for hop in route.hops:
         if hop.time is None:
-            written = f'"{hop.stamp.date_time.text}"' if hop.stamp.date_time and hop.stamp.date_time.text else "nothing"
-            message = f"Hop {hop.number} has no time that can be read ({written}): its delay is unknown."
+            text = hop.stamp.date_time.text if hop.stamp.date_time else ""
+            why = f'the date of hop {hop.number} cannot be read ("{text}")' if text else f"hop {hop.number} has no date"
+            message = f"{why[0].upper()}{why[1:]}, so its delay is unknown."
             yield _about(route, hop, "HOP102", Severity.INFO, message)
 
 
 def inferred_label(route: Route) -> Iterator[Finding]:
     """HOP201: the path decided which service stamped a hop, and not the stamp itself."""
     inferred = [hop for hop in route.hops if hop.label.inferred]
-    for build, group in groupby(inferred, key=lambda hop: hop.label.build):
+    for build, group in groupby(inferred, key=_build_without_via):
         hops = list(group)
-        numbers = _numbers(hops)
-        if build is not None and builds.prints_via(build) is not True:
-            verb = "is" if len(hops) == 1 else "are"
-            message = (
-                f"{numbers}: build {build} is not known to print `via`, so the service {verb} inferred from the path."
-            )
+        one = len(hops) == 1
+        its = "its service is" if one else "their services are"
+        if build is None:
+            why = "the stamp does not tell for certain" if one else "the stamps do not tell for certain"
+        elif builds.prints_via(build) is False:
+            why = f"build {build} prints no `via`"
         else:
-            message = f"{numbers}: the stamp does not tell the service for certain; it is inferred from the path."
-        yield _about(route, hops[0], "HOP201", Severity.INFO, message + _other_possibilities(hops))
+            why = f"build {build} is not known to print `via`"
+        message = f"{_numbers(hops)}: {why}, so {its} inferred from the path.{_other_possibilities(hops)}"
+        yield _about(route, hops[0], "HOP201", Severity.INFO, message)
 
 
 def client_proxied(route: Route) -> Iterator[Finding]:
     """HOP202: an authenticated client came through Front End Transport, which stamps nothing in that case."""
+    front_ends = {_by(hop) for hop in route.hops if hop.label.service is Service.FRONT_END}
     for proxy in client_proxies(route):
         hop = next((hop for hop in route.hops if _by(hop) == proxy.transport.lower()), None)
-        if hop is not None and hop.label.service is not Service.FRONT_END:
+        if hop is not None and proxy.front_end.lower() not in front_ends:
             message = (
                 f"Before hop {hop.number}, Front End Transport on {proxy.front_end} took the session of an "
                 "authenticated client and stamped nothing (X-ClientProxiedBy)."
@@ -72,13 +72,13 @@ def client_proxied(route: Route) -> Iterator[Finding]:
 
 
 def unstamped_delivery(route: Route) -> Iterator[Finding]:
-    """HOP203: Hub Transport delivers by RPC and stamps nothing, so the delivery is not in the table."""
+    """HOP203: Hub Transport delivers by RPC and stamps nothing, so the time of the delivery is unknown."""
     last = route.hops[-1] if route.hops else None
-    if last is not None and builds.generation(last.label.product or "") in {"2007", "2010"}:
-        message = (
-            f"After hop {last.number}, Exchange {builds.generation(last.label.product or '')} delivers to the mailbox "
-            "by RPC and stamps nothing: that time is not in the table."
-        )
+    if last is None or last.label.service not in _DELIVERS_BY_RPC:
+        return
+    reason = pipeline.absence_reason(builds.generation(last.label.product or "") or "", Stage.DELIVERY)
+    if reason:
+        message = f"After hop {last.number}, {reason}: how long the delivery took is unknown."
         yield _about(route, last, "HOP203", Severity.INFO, message)
 
 
@@ -101,9 +101,10 @@ def defective(route: Route) -> Iterator[Finding]:
     """HOP302: something in the input is against its grammar."""
     count = len(route.defects) + sum(len(hop.stamp.defects) for hop in route.hops)
     if count:
-        noun = "1 defect" if count == 1 else f"{count} defects"
-        message = f"{noun} in the header fields; --defects lists them."
-        yield Finding(code="HOP302", severity=Severity.INFO, message=message, source=route.source)
+        what = "1 defect in the header fields; --defects lists it."
+        if count > 1:
+            what = f"{count} defects in the header fields; --defects lists them."
+        yield Finding(code="HOP302", severity=Severity.INFO, message=what, source=route.source)
 
 
 RULES: tuple[Callable[[Route], Iterator[Finding]], ...] = (
@@ -119,6 +120,9 @@ RULES: tuple[Callable[[Route], Iterator[Finding]], ...] = (
 """Every rule, in the order in which its findings are shown."""
 
 _NO_EXCHANGE = frozenset({Service.OTHER_MTA, Service.UNKNOWN})
+_DELIVERS_BY_RPC = frozenset({Service.HUB_TRANSPORT, Service.MAPI_SUBMISSION})
+_WORTH_DOUBTING = 0.9
+"""Below this confidence the other possibilities are named: one label in ten is wrong."""
 
 
 def _about(route: Route, hop: Hop, code: str, severity: Severity, message: str) -> Finding:
@@ -137,6 +141,13 @@ def _by(hop: Hop) -> str:
     return (domain or "").lower()
 
 
+def _build_without_via(hop: Hop) -> str | None:
+    """The build of a hop whose service later builds tell by ``via``, and this one does not."""
+    label = hop.label
+    usually_marked = label.service in VIA_SERVICES and not builds.prints_via(label.build)
+    return label.build if usually_marked else None
+
+
 def _numbers(hops: list[Hop]) -> str:
     numbers = [str(hop.number) for hop in hops]
     return f"Hop {numbers[0]}" if len(numbers) == 1 else f"Hops {', '.join(numbers[:-1])} and {numbers[-1]}"
@@ -147,6 +158,6 @@ def _other_possibilities(hops: list[Hop]) -> str:
     worth = [
         f" Hop {hop.number} may also be {' or '.join(each.service for each in hop.label.alternatives)}."
         for hop in hops
-        if hop.label.confidence < 0.9 and hop.label.alternatives  # noqa: PLR2004 - one in ten wrong
+        if hop.label.confidence < _WORTH_DOUBTING and hop.label.alternatives
     ]
     return "".join(worth)

@@ -7,6 +7,9 @@ from hopscope.model import Label, Route, Service, Stamp
 
 __all__ = ["label"]
 
+_SURE = 0.99
+"""Confidence that a stamp is not one of Exchange, where it does not name another mail system itself."""
+
 
 def label(route: Route) -> Route:
     """The same route with a label on every hop. What a stamp does not tell stays ``Service.UNKNOWN``."""
@@ -19,15 +22,15 @@ def label(route: Route) -> Route:
 
 def _other(stamp: Stamp) -> Label:
     """Label of a stamp that is not one of Exchange 2007 or later."""
-    name = dialects.software(stamp)
-    if name:
+    if name := dialects.software(stamp):
+        named = name.split()[0].lower() in stamp.field.body.lower()
         return Label(
-            service=Service.OTHER_MTA, confidence=1.0, software=name, evidence=(f"the stamp has the form of {name}",)
+            service=Service.OTHER_MTA,
+            confidence=1.0 if named else _SURE,
+            software=name,
+            evidence=(f"the stamp names {name}" if named else f"the stamp has the form of {name}",),
         )
     if stamp.by_domain is None and stamp.from_domain is None and not stamp.comments:
         return Label(evidence=("nothing in this field that a mail system writes",))
-    return Label(
-        service=Service.OTHER_MTA,
-        confidence=0.99,
-        evidence=("no mark of Exchange: none of its with tokens (`mapi`, `Microsoft SMTP Server` ...)",),
-    )
+    reason = "no mark of Exchange: none of its with tokens (`mapi`, `Microsoft SMTP Server` ...)"
+    return Label(service=Service.OTHER_MTA, confidence=_SURE, evidence=(reason,))

@@ -18,6 +18,8 @@ __all__ = ["VIA_SERVICES", "Point", "runs"]
 
 VIA_SERVICES = frozenset({Service.FRONT_END, Service.TRANSPORT, Service.MAILBOX_TRANSPORT})
 """The services of 2013 and later that ``via``, or its absence, tells apart on builds that print it."""
+_BY_SMTP = VIA_SERVICES | {Service.HUB_TRANSPORT, Service.EDGE_TRANSPORT}
+"""The services that receive by SMTP. All others have a with token of their own."""
 
 
 class Point(NamedTuple):
@@ -25,6 +27,8 @@ class Point(NamedTuple):
 
     hop: Hop
     mark: exchange.Mark
+    generation: str | None
+    """Generation of the transport pipeline; None where the stamp does not tell it."""
     likelihood: Mapping[Service, float]
     """How well each service that it may be explains the stamp; empty where nothing is known."""
     reasons: Mapping[Service, tuple[str, ...]]
@@ -32,6 +36,19 @@ class Point(NamedTuple):
     """The stamp has a mark of its service."""
     linked: bool | None
     """Whether it came, by its own words, from the server of the hop before; None where there is none."""
+
+
+class _Context(NamedTuple):
+    """What of the rest of the message says something about a hop."""
+
+    before: Hop | None
+    """The hop before it in the run."""
+    after: exchange.Mark | None
+    """The mark of the stamp after it, where that is one of Exchange."""
+    proxied: frozenset[str]
+    """Servers that took over a client's session from Front End Transport (X-ClientProxiedBy), in lower case."""
+    bare: bool
+    """The message was given without any field but Received."""
 
 
 @cache
@@ -54,10 +71,12 @@ def _signs() -> dict[str, dict[Service, tuple[float, str]]]:
 def runs(route: Route) -> Iterator[tuple[list[Point], bool]]:
     """Each unbroken run of Exchange stamps, and whether nothing stamped the message after it."""
     marks = [exchange.read(hop.stamp) for hop in route.hops]
+    proxied = frozenset(proxy.transport.lower() for proxy in exchange.client_proxies(route))
     run: list[Point] = []
-    for hop, mark in zip(route.hops, marks, strict=True):
+    for hop, mark, after in zip(route.hops, marks, [*marks[1:], None], strict=False):
         if mark is not None:
-            run.append(_point(route, hop, mark, run[-1].hop if run else None))
+            before = run[-1].hop if run else None
+            run.append(_point(hop, mark, _Context(before, after, proxied, bare=not route.headers)))
         elif run:
             yield run, False
             run = []
@@ -65,17 +84,15 @@ def runs(route: Route) -> Iterator[tuple[list[Point], bool]]:
         yield run, True
 
 
-def _point(route: Route, hop: Hop, mark: exchange.Mark, before: Hop | None) -> Point:
-    linked = _linked(hop, before) if before else None
+def _point(hop: Hop, mark: exchange.Mark, context: _Context) -> Point:
+    linked = _linked(hop, context.before) if context.before else None
     generation = builds.generation(mark.product) if mark.product else None
     if fact := _marked(mark, generation):
         service, probability, reason = fact
         likelihood = {service: probability} if probability else {}
-        return Point(hop, mark, likelihood, {service: (reason,)}, marked=True, linked=linked)
-    cands = _candidates(generation)
-    if mark.build and not builds.prints_via(mark.build.number): cands = tuple(c for c in cands if c is not Service.EDGE_TRANSPORT or generation in {"2007","2010"})
-    likelihood, reasons = _weigh(cands, _seen(route, hop, mark, first=before is None))
-    return Point(hop, mark, likelihood, reasons, marked=False, linked=linked)
+        return Point(hop, mark, generation, likelihood, {service: (reason,)}, marked=True, linked=linked)
+    likelihood, reasons = _weigh(_candidates(generation), _seen(hop, mark, generation, context, linked=linked))
+    return Point(hop, mark, generation, likelihood, reasons, marked=False, linked=linked)
 
 
 def _marked(mark: exchange.Mark, generation: str | None) -> tuple[Service, float, str] | None:
@@ -90,31 +107,34 @@ def _marked(mark: exchange.Mark, generation: str | None) -> tuple[Service, float
     return None
 
 
-@cache
 def _candidates(generation: str | None) -> tuple[Service, ...]:
     """The services of a generation that may leave a stamp without a mark."""
-    if generation is None:
-        return ()
-    decisive = {service for rows in _marks().values() for _, service, probability, _ in rows if probability}
-    stamping = pipeline.stamping_services(generation)
-    unmarked = VIA_SERVICES | {Service.HUB_TRANSPORT}
-    return tuple(service for service in stamping if service not in decisive or service in unmarked)
+    stamping = pipeline.stamping_services(generation) if generation else ()
+    return tuple(service for service in stamping if service in _BY_SMTP)
 
 
-def _seen(route: Route, hop: Hop, mark: exchange.Mark, *, first: bool) -> Iterator[str]:
+def _seen(
+    hop: Hop, mark: exchange.Mark, generation: str | None, context: _Context, *, linked: bool | None
+) -> Iterator[str]:
     """Names of the signs in ``data/stamp_evidence.tsv`` that the stamp shows."""
-    host = (hop.stamp.by_domain.domain or "").lower() if hop.stamp.by_domain else ""
+    host = _server(hop)
     if mark.build and builds.prints_via(mark.build.number):
         yield "no via"
-    if host in {proxy.transport.lower() for proxy in exchange.client_proxies(route)} and first:
-        yield "client proxied"
-    elif mark.pickup:
+    elif generation == "2013":
+        yield "before SP1"
+    foreign = context.before is None
+    if mark.pickup:
         yield "pickup"
-    elif first:
-        yield "foreign client"
+    elif host in context.proxied and not linked:
+        yield "client proxied"
+    elif foreign:
+        yield "foreign client, Received only" if context.bare else "foreign client"
         yield "after other systems" if hop.number > 1 else "first of all"
     if not mark.pickup:
-        yield "TLS" if hop.stamp.tls else "clear text"
+        secured = "TLS" if hop.stamp.tls else "clear text"
+        yield f"{secured} from outside" if foreign else secured
+    if context.after and context.after.token is exchange.Token.SHADOW:
+        yield "shadow copy"
     if "edge" in host.partition(".")[0]:
         yield "named edge"
 
@@ -122,15 +142,20 @@ def _seen(route: Route, hop: Hop, mark: exchange.Mark, *, first: bool) -> Iterat
 def _weigh(
     services: tuple[Service, ...], signs: Iterator[str]
 ) -> tuple[dict[Service, float], dict[Service, tuple[str, ...]]]:
-    """Likelihood of the signs under each service, and why."""
+    """Likelihood of the signs under each service that is possible at all, and why."""
     likelihood = dict.fromkeys(services, 1.0)
     reasons: dict[Service, tuple[str, ...]] = dict.fromkeys(services, ())
     for sign in signs:
         for service, (factor, reason) in _signs()[sign].items():
             if service in likelihood:
                 likelihood[service] *= factor
-                reasons[service] += (reason,)
-    return likelihood, reasons
+                reasons[service] += (reason,) if reason else ()
+    return {service: factor for service, factor in likelihood.items() if factor}, reasons
+
+
+def _server(hop: Hop) -> str:
+    domain = hop.stamp.by_domain.domain if hop.stamp.by_domain else None
+    return (domain or "").lower()
 
 
 def _linked(hop: Hop, before: Hop) -> bool:

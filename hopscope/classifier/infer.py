@@ -1,14 +1,16 @@
 """The order of the services + the evidence of each stamp -> the most likely services, with confidence and reasons.
 
 The hops of each unbroken run of Exchange stamps are decided together, by a hidden Markov model: what each stamp
-shows (evidence.py) times what may follow what (``data/service_transitions.tsv``). The label is the hop's service on
-the most probable path (Viterbi 1967), its confidence the marginal probability of that service (forward-backward,
-Baum 1970), so that what the path cannot decide comes out as what it is: undecided.
+shows (evidence.py) times what may follow what (``data/service_transitions.tsv``). The label is the most probable
+service of the hop over all paths, its confidence that probability (forward-backward algorithm, Baum 1970), so that
+what the path cannot decide comes out as what it is: undecided.
 """
 
 from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from hopscope.classifier import builds
 from hopscope.classifier.dialects import exchange
@@ -27,6 +29,8 @@ _DOUBTFUL = 0.95
 _WORTH_NAMING = 0.005
 """Alternatives less probable than this are not listed."""
 _START, _FOREIGN, _DELIVERED = "start", "foreign", "delivered"
+_PLACES = {Service.EDGE_TRANSPORT: ("Edge Transport inbound", "Edge Transport outbound")}
+"""The places in the path that a service stands in, where they are more than one."""
 
 
 class _Step(NamedTuple):
@@ -38,26 +42,23 @@ class _Step(NamedTuple):
 
 
 @cache
-def _steps() -> dict[tuple[str, str], _Step]:
-    return {
-        (row["from"], row["to"]): _Step(float(row["weight"]), float(row["linked"]), row["reason"])
-        for row in table("service_transitions")
-    }
+def _step(generation: str | None, before: str, after: str) -> _Step | None:
+    """The row for ``after`` following ``before`` on a server of ``generation``."""
+    return next(
+        (
+            _Step(float(row["weight"]), float(row["linked"]), row["reason"])
+            for row in table("service_transitions")
+            if row["from"] == before
+            and row["to"] == after
+            and (row["generations"] == "any" or (generation or "") in row["generations"].split())
+        ),
+        None,
+    )
 
 
-def labels(route: Route) -> dict[int, Label]:
-    """Labels of the hops that Exchange stamped, by hop number."""
-    found: dict[int, Label] = {}
-    for points, last in runs(route):
-        known = [point for point in points if point.likelihood]
-        found |= {point.hop.number: _undecided(point) for point in points if not point.likelihood}
-        found |= _decide(known, _DELIVERED if last else _FOREIGN)
-    return found
-
-
-def _step(before: str, after: str, *, linked: bool | None = None) -> float:
-    """Weight of ``after`` following ``before``."""
-    step = _steps().get((before, after))
+def _weight(generation: str | None, before: str, after: str, *, linked: bool | None = None) -> float:
+    """Weight of ``after`` following ``before`` on a server of ``generation``."""
+    step = _step(generation, before, after)
     if step is None:
         return _RARE
     if linked is None:
@@ -65,92 +66,146 @@ def _step(before: str, after: str, *, linked: bool | None = None) -> float:
     return step.weight * (step.linked if linked else 1 - step.linked)
 
 
+def labels(route: Route) -> dict[int, Label]:
+    """Labels of the hops that Exchange stamped, by hop number."""
+    found: dict[int, Label] = {}
+    for points, last in runs(route):
+        decided = _decide([point for point in points if point.likelihood], _DELIVERED if last else _FOREIGN)
+        for point in points:
+            number = point.hop.number
+            found[number] = _with_product(decided.get(number) or _undecided(point), point.mark)
+    return found
+
+
+def _with_product(label: Label, mark: exchange.Mark) -> Label:
+    build = mark.build
+    return replace(
+        label,
+        product=mark.product,
+        release=build.release if build else None,
+        build=build.number if build else None,
+    )
+
+
 def _decide(points: list[Point], end: str) -> dict[int, Label]:
     """Labels of the hops of one run, decided together."""
     if not points:
         return {}
-    forward = _forward(points)
-    backward = _backward(points, end)
-    path = _viterbi(points, end)
-    ends = (_START, *path, end)
+    seen = [_by_place(point) for point in points]
+    marginals = [
+        _normalized({place: forward[place] * backward[place] for place in forward})
+        for forward, backward in zip(_forward(points, seen), _backward(points, seen, end), strict=True)
+    ]
+    places = [_most_probable(each) for each in marginals]
     found = {}
-    for index, (point, service) in enumerate(zip(points, path, strict=True)):
-        weights = {each: forward[index][each] * backward[index][each] for each in point.likelihood}
-        total = sum(weights.values())
-        marginals = {each: weight / total for each, weight in weights.items()}
-        found[point.hop.number] = _label(point, service, marginals, (ends[index], ends[index + 2]))
+    before: tuple[str | None, str] = (None, _START)
+    for point, place, probabilities, after in zip(points, places, marginals, [*places[1:], end], strict=True):
+        around = _neighbours(before, (point.generation, place), after)
+        found[point.hop.number] = _label(point, _service(place), _by_service(probabilities), around)
+        before = point.generation, place
     return found
 
 
-def _normalized(weights: dict[Service, float]) -> dict[Service, float]:
-    """The same in proportion, so that long paths do not underflow."""
-    total = sum(weights.values())
-    return {service: weight / total for service, weight in weights.items()}
+def _by_place(point: Point) -> dict[str, float]:
+    """How well each place in the path explains the stamp."""
+    return {
+        place: likelihood
+        for service, likelihood in point.likelihood.items()
+        for place in _PLACES.get(service, (str(service),))
+    }
 
 
-def _forward(points: list[Point]) -> list[dict[Service, float]]:
-    result: list[dict[Service, float]] = []
-    before: Mapping[str, float] = {_START: 1.0}
-    for point in points:
-        weights = {
-            service: likelihood * sum(w * _step(b, service, linked=point.linked) for b, w in before.items())
-            for service, likelihood in point.likelihood.items()
-        }
-        result.append(_normalized(weights))
-        before = {str(service): weight for service, weight in result[-1].items()}
+@cache
+def _service(place: str) -> Service:
+    return next((service for service, places in _PLACES.items() if place in places), None) or Service(place)
+
+
+def _most_probable(probabilities: Mapping[str, float]) -> str:
+    """The most probable place of the most probable service."""
+    services = _by_service(probabilities)
+    best = max(services, key=services.__getitem__)
+    return max((place for place in probabilities if _service(place) is best), key=probabilities.__getitem__)
+
+
+def _by_service(probabilities: Mapping[str, float]) -> dict[Service, float]:
+    """Probability of each service, over all places it may stand in."""
+    result: dict[Service, float] = {}
+    for place, probability in probabilities.items():
+        result[_service(place)] = result.get(_service(place), 0.0) + probability
     return result
 
 
-def _backward(points: list[Point], end: str) -> list[dict[Service, float]]:
-    weights = {service: _step(service, end) for service in points[-1].likelihood}
-    result = [_normalized(weights)]
-    for point, after in zip(reversed(points[:-1]), reversed(points), strict=False):
-        weights = {
-            service: sum(
-                _step(service, a, linked=after.linked) * likelihood * result[-1][a]
-                for a, likelihood in after.likelihood.items()
-            )
-            for service in point.likelihood
-        }
-        result.append(_normalized(weights))
+def _normalized(weights: dict[str, float]) -> dict[str, float]:
+    """The same in proportion, so that long paths do not underflow."""
+    total = sum(weights.values())
+    return {place: weight / total for place, weight in weights.items()}
+
+
+def _forward(points: list[Point], seen: list[dict[str, float]]) -> list[dict[str, float]]:
+    """For each point, how probable each place is by what comes up to it."""
+    result: list[dict[str, float]] = []
+    before, generation = {_START: 1.0}, None
+    for point, likelihoods in zip(points, seen, strict=True):
+        before = _normalized(
+            {
+                place: likelihood
+                * sum(w * _weight(generation, b, place, linked=point.linked) for b, w in before.items())
+                for place, likelihood in likelihoods.items()
+            }
+        )
+        result.append(before)
+        generation = point.generation
+    return result
+
+
+def _backward(points: list[Point], seen: list[dict[str, float]], end: str) -> list[dict[str, float]]:
+    """For each point, how well each place explains what comes after it."""
+    result: list[dict[str, float]] = []
+    after, linked = {end: 1.0}, None
+    for point, likelihoods in zip(reversed(points), reversed(seen), strict=True):
+        explained = _normalized(
+            {
+                place: sum(w * _weight(point.generation, place, a, linked=linked) for a, w in after.items())
+                for place in likelihoods
+            }
+        )
+        result.append(explained)
+        after = {place: likelihood * explained[place] for place, likelihood in likelihoods.items()}
+        linked = point.linked
     return result[::-1]
 
 
-def _viterbi(points: list[Point], end: str) -> list[Service]:
-    """The most probable sequence of services."""
-    best: dict[str, tuple[float, list[Service]]] = {_START: (1.0, [])}
-    for point in points:
-        reached: dict[str, tuple[float, list[Service]]] = {}
-        for service, likelihood in point.likelihood.items():
-            weight, path = max(
-                ((w * _step(b, service, linked=point.linked), p) for b, (w, p) in best.items()), key=lambda one: one[0]
-            )
-            reached[service] = weight * likelihood, [*path, service]
-        top = max(weight for weight, _ in reached.values())
-        best = {service: (weight / top, path) for service, (weight, path) in reached.items()}
-    return max(((w * _step(s, end), path) for s, (w, path) in best.items()), key=lambda one: one[0])[1]
+def _label(point: Point, service: Service, marginals: Mapping[Service, float], around: tuple[str, ...]) -> Label:
+    """Label of a hop.
 
-
-def _label(point: Point, service: Service, marginals: dict[Service, float], around: tuple[str, str]) -> Label:
+    Args:
+        point: The hop.
+        service: What it most probably is.
+        marginals: How probable each service is that it may be.
+        around: What the hops around it tell.
+    """
+    probability = marginals[service]
+    others = sorted(((p, other) for other, p in marginals.items() if other is not service), reverse=True)
     stated = point.marked and point.likelihood[service] >= 1
-    confidence = (
-        1.0 if stated else min(marginals[service] * (point.likelihood[service] if point.marked else 1), _CERTAIN)
-    )
-    others = sorted(((p, each) for each, p in marginals.items() if each is not service), reverse=True)
+    confidence = 1.0 if stated else min(probability * (point.likelihood[service] if point.marked else 1), _CERTAIN)
     inferred = not stated and (confidence < _DOUBTFUL or _usually_marked(point, service))
-    evidence = point.reasons[service] if point.marked else _evidence(point, service, around, inferred=inferred)
+    reasons = point.reasons[service]
+    if not point.marked:
+        reasons = (*((_why_inferred(point, service),) if inferred else ()), *reasons, *around)
     return Label(
         service=service,
-        confidence=round(confidence, 4),
+        confidence=_rounded_down(confidence),
         inferred=inferred,
-        evidence=evidence,
+        evidence=reasons,
         alternatives=tuple(
-            Alternative(service=each, probability=round(min(p, 1 - confidence), 4))
-            for p, each in others
-            if p > _WORTH_NAMING
+            Alternative(service=other, probability=_rounded_down(p)) for p, other in others if p > _WORTH_NAMING
         ),
-        **_build_facts(point.mark),
     )
+
+
+def _rounded_down(probability: float) -> float:
+    """Four digits; never more, so that the sum over the services of a hop stays within 1."""
+    return int(probability * 10_000) / 10_000
 
 
 def _usually_marked(point: Point, service: Service) -> bool:
@@ -159,37 +214,31 @@ def _usually_marked(point: Point, service: Service) -> bool:
     return service in VIA_SERVICES and not (build and builds.prints_via(build.number))
 
 
-def _evidence(point: Point, service: Service, around: tuple[str, str], *, inferred: bool) -> tuple[str, ...]:
-    before, after = (_steps().get(pair) for pair in ((around[0], service), (service, around[1])))
+def _why_inferred(point: Point, service: Service) -> str:
     number = point.mark.build.number if point.mark.build else None
-    reasons = list(point.reasons[service])
-    if inferred and _usually_marked(point, service):
-        reasons.insert(0, f"inferred from the path: build {number} is not known to print `via`")
-    elif inferred:
-        reasons.insert(0, "inferred from the path: the stamp itself does not tell")
-    if before:
-        reasons.append(f"after {_place(around[0])}: {before.reason}")
-    if after:
-        reasons.append(f"before {_place(around[1])}: {after.reason}")
+    if number is None or not _usually_marked(point, service):
+        return "inferred from the path: the stamp itself does not tell"
+    if builds.prints_via(number) is False:
+        return f"inferred from the path: build {number} prints no `via`"
+    return f"inferred from the path: build {number} is not known to print `via`"
+
+
+def _neighbours(before: tuple[str | None, str], own: tuple[str | None, str], after: str) -> tuple[str, ...]:
+    """What the hops around a hop tell of its service; ``before`` and ``own`` are generation and place."""
+    reasons = []
+    if step := _step(*before, own[1]):
+        reasons.append(step.reason if before[1] == _START else f"after {_service(before[1])}: {step.reason}")
+    if step := _step(*own, after):
+        special = {_FOREIGN: "before another mail system", _DELIVERED: "the last stamp"}
+        reasons.append(f"{special.get(after) or f'before {_service(after)}'}: {step.reason}")
     return tuple(reasons)
 
 
-def _place(name: str) -> str:
-    places = {_START: "no other Exchange server", _FOREIGN: "another mail system", _DELIVERED: "nothing more"}
-    return places.get(name, name)
-
-
 def _undecided(point: Point) -> Label:
+    """Label of a stamp of Exchange that does not tell its service."""
     reasons = tuple(reason for each in point.reasons.values() for reason in each)
-    return Label(
-        evidence=reasons or ("an Exchange stamp, but no build number tells its generation",), **_build_facts(point.mark)
-    )
-
-
-def _build_facts(mark: exchange.Mark) -> dict[str, str | None]:
-    build = mark.build
-    return {
-        "product": mark.product,
-        "release": build.release if build else None,
-        "build": build.number if build else None,
-    }
+    if not reasons and point.mark.product:
+        reasons = (f"the transport services of {point.mark.product} are not documented",)
+    elif not reasons:
+        reasons = ("an Exchange stamp, but without a build number that would tell its generation",)
+    return Label(evidence=reasons)

@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable
 from datetime import UTC, timedelta, timezone, tzinfo
+from functools import wraps
 from typing import Any, TypeVar
 
 import click
@@ -66,13 +67,12 @@ def verbose_option(command: _Command) -> _Command:
 def output_options(command: _Command) -> _Command:
     """``--format``, ``--json``, ``--output``, ``--color`` and ``--tz``, given to the command as one ``Output``."""
 
+    @wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever the command takes
         names = ("format_", "as_json", "output", "color", "tz")
         format_, as_json, path, color, tz = (kwargs.pop(name) for name in names)
         return command(*args, output=_output(format_, path, color, tz, as_json=as_json), **kwargs)
 
-    wrapped.__doc__ = command.__doc__
-    wrapped.__name__ = command.__name__
     for option in reversed(_OUTPUT_OPTIONS):
         wrapped = option(wrapped)
     return verbose_option(wrapped)  # type: ignore[return-value]
@@ -107,7 +107,8 @@ _OUTPUT_OPTIONS = (
 
 
 def _output(format_: str | None, path: str | None, color: str, tz: tzinfo | None, *, as_json: bool) -> Output:
-    if as_json and format_ not in {None, "json"}:
+    given = click.get_current_context().get_parameter_source("format_")
+    if as_json and format_ != "json" and given is click.core.ParameterSource.COMMANDLINE:
         raise click.UsageError(f"--json and --format {format_} exclude each other")
     terminal = path is None and sys.stdout is not None and sys.stdout.isatty()
     chosen = "json" if as_json else format_ or ("table" if terminal else "plain")

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 import click
+from msgspec.structs import replace
 
 from hopscope.errors import SourceError
 from hopscope.model import Route
@@ -29,6 +30,8 @@ class Reader:
                 self._report(message)
                 continue
             route = read(message.data, source=message.source)
+            if message.problem:
+                route = replace(route, defects=(message.problem, *route.defects))
             if route.hops:
                 yield route
             else:

@@ -1,7 +1,7 @@
-"""The kinds of damage that pasted header text has, and how each is undone.
+r"""The kinds of damage that pasted header text has, and how each is undone.
 
 Each kind has one function ``(text) -> text | None``, where ``None`` says that the damage is not
-there, and one row in ``REPAIRS``. In the text that they get, lines end in ``\\n``. The rows are tried
+there, and one row in ``REPAIRS``. In the text that they get, lines end in ``\n``. The rows are tried
 in order until the text is well-formed. A new kind is a function, a row and its cases in the tests.
 
 Longer than 300 lines, because it is one list of small functions that share their patterns.
@@ -37,8 +37,12 @@ _DATE = re.compile(r"^date[ \t]*+:", re.IGNORECASE | re.MULTILINE)
 _FROM = re.compile(r"^from[ \t]*+:", re.IGNORECASE | re.MULTILINE)
 
 _MARKED_FIELD = re.compile(rf"(?:[>|`]++|[0-9]++[:.|)])[ \t]?{_USUAL}".encode(), re.IGNORECASE)
-_ODD_FIELD = re.compile(
-    rb"^(?:x-received|received|message-id)[ \t]*+:(?:\xc2\xa0|(?:(?!&(?:lt|gt|#))[^\n]|\n[ \t])*+&(?:lt|gt|#))",
+
+# <ann@contoso.example> and +1000 in the source of a web page; a no-break space before a keyword
+_REFERENCES = r"&(?:lt|#60|#x3c);[^\s&]{1,200}+&(?:gt|#62|#x3e);|&#(?:43|x2b);[0-9]{4}"
+_WEB_FIELD = re.compile(
+    rf"^(?:(?:x-)?received|message-id|return-path)[ \t]*+:(?:(?:(?!{_REFERENCES})[^\n]|\n[ \t])*+(?:{_REFERENCES})"
+    rf"|\u00a0(?:from|by)[ \u00a0])",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -52,7 +56,7 @@ def is_disguised(header: bytes) -> bool:
     if _MARKED_FIELD.match(header):
         return True
     text = to_text(header)
-    if _ODD_FIELD.search(header) and (html_references(text) or unicode_spaces(text)):
+    if _WEB_FIELD.search(text) and (html_references(text) or unicode_spaces(text)):
         return True
     return one_line(text) is not None
 
@@ -110,7 +114,7 @@ def html_references(text: str) -> str | None:
 _START = re.compile(rf"(?P<marks>[ \t>|\u00a0]*+(?:```|~~~)?+)(?:(?<=```)|(?<=~~~)|{_USUAL})", re.IGNORECASE)
 
 
-def leadingto_text(text: str) -> str | None:
+def leading_text(text: str) -> str | None:
     """Text that starts with a letter: ``Hello, here are the headers:``, a blank line, the headers.
 
     A stray line directly above the fields is no damage of this kind.
@@ -131,6 +135,7 @@ def leadingto_text(text: str) -> str | None:
     return None
 
 
+_CONTENT = re.compile(rf"[ \t\u00a0]*+(?:```|~~~|{_LIKELY_FIELD.pattern})", re.IGNORECASE)
 _DEPTH = 10  # levels of quoting that are taken off
 _MOSTLY = 2 / 3  # share of the lines that is quoted; programs that wrap lines leave some without a mark
 
@@ -143,7 +148,7 @@ def quoting(text: str) -> str | None:
         if unquoted is None:
             break
         result = text = unquoted
-    return result
+    return result if result and _CONTENT.match(result) else None
 
 
 def _unquoted(text: str) -> str | None:
@@ -153,30 +158,28 @@ def _unquoted(text: str) -> str | None:
         return None
     lines = text.split("\n")
     quoted = [number for number, line in enumerate(lines) if line.startswith(mark)]
-    end = quoted[-1] + 1
-    if len(quoted) < _MOSTLY * sum(1 for line in lines[:end] if line.strip()):
+    head, tail = lines[: quoted[-1] + 1], lines[quoted[-1] + 1 :]
+    if len(quoted) < _MOSTLY * sum(1 for line in head if line.strip()) or _LIKELY_FIELD.match("".join(tail[:1])):
         return None
     unit = mark + " " if text[1:2] == " " else mark
-    head = [
-        line[len(unit) if line.startswith(unit) else 1 :] if line.startswith(mark) else line for line in lines[:end]
-    ]
-    tail = lines[end:] if not any(lines[end : end + 1]) else ["", *lines[end:]]
-    return "\n".join(head + tail).lstrip("\n")
+    for number in quoted:
+        head[number] = head[number][len(unit) if head[number].startswith(unit) else 1 :]
+    return "\n".join([*head, "", *tail] if any(tail[:1]) else head + tail).lstrip("\n")
 
 
 _FENCE = re.compile(r"^[ \t]*+(```|~~~)[`~]*+[ \t]*+", re.MULTILINE)
 
 
 def code_fence(text: str) -> str | None:
-    """Text in a fenced code block (CommonMark section 4.5): what stands in the block."""
-    for fence in _FENCE.finditer(text):
+    """Text in a fenced code block (CommonMark section 4.5), with what follows as the body."""
+    received = _RECEIVED_LINE.search(text)
+    for fence in _FENCE.finditer(text, 0, received.end()) if received else ():
         start = fence.end()
         if not _LIKELY_FIELD.match(text, start):  # an info string such as ``text``
             start = text.find("\n", start) + 1 or len(text)
-        content = text[start : start + 80].lstrip()
-        if _LIKELY_FIELD.match(content):
-            end = text.find(fence[1], start)
-            return text[start : end if end >= 0 else len(text)].lstrip("\n")
+        if _CONTENT.match(text, start):
+            content, _, rest = text[start:].partition(fence[1])
+            return content + "\n" * bool(rest.strip("`~\n")) + rest.lstrip("`~")
     return None
 
 
@@ -265,7 +268,7 @@ def one_line(text: str) -> str | None:
 
 _GAP = re.compile(r"\n(\n++)")
 _HEADER_LINES = re.compile(rf"(?:(?:{_NAME}|[ \t]).*+(?:\n|\Z))++")
-_LONE = re.compile(rf"(?:{_USUAL}.*+)?+(?:(?:\n|(?<!.))[ \t].*+)*+", re.IGNORECASE)
+_LONE = re.compile(rf"(?:{_USUAL}.*+)?+(?:(?:\n|(?<!.))[ \t].*+)*+\n?+", re.IGNORECASE)
 _EVIDENCE = 2  # single fields below blank lines
 
 
@@ -274,15 +277,17 @@ def blank_lines(text: str) -> str | None:
 
     A message is a header, an empty line and a body, and the body may hold header fields: of a
     forwarded or returned message. So this damage needs a first block without From or Date, and below
-    it single fields or continuation lines, each between blank lines; a Received field among them.
+    it single fields or continuation lines, each between blank lines, with a Received field among all.
     """
     pieces = _GAP.split(text)
     blocks, gaps = pieces[::2], pieces[1::2]
     if _is_complete(blocks[0]):
         return None
     run = _header_run(blocks, gaps)
-    lone = [block for block in blocks[1:run] if _LONE.fullmatch(block)]
-    if len(lone) < _EVIDENCE or not any(block[0] in " \t" or _RECEIVED.match(block) for block in lone):
+    lone = [block for block in blocks[:run] if _LONE.fullmatch(block)]
+    below = lone[1:] if lone and lone[0] is blocks[0] else lone
+    named = [block for block in below if block[0] not in " \t"]
+    if len(below) < _EVIDENCE or not named or not any(map(_RECEIVED.match, lone)):
         return None
     return "\n".join(blocks[:run]) + ("\n" + "".join(pieces[2 * run - 1 :]) if run < len(blocks) else "")
 
@@ -351,8 +356,8 @@ def _is_lost(line: str, field: str, *, wrapped: bool) -> bool:
 
 def _is_ended(received: str) -> bool:
     """Whether a Received field has its date-time, and no comment behind it is open."""
-    date_time = received.rpartition(";")[2]
-    dated = _DATED.search(date_time)
+    _, semicolon, date_time = received.rpartition(";")
+    dated = _DATED.search(date_time) if semicolon else None
     return dated is not None and date_time.count("(", dated.end()) <= date_time.count(")", dated.end())
 
 

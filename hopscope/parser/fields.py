@@ -53,19 +53,21 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def header_end(block: bytes | bytearray, start: int = 0) -> tuple[int, int] | None:
-    """Offsets of the empty line that ends a header block, and of the body behind it.
+    """Where the empty line is that ends a header block.
 
     Args:
         block: Header text, perhaps with the body behind it.
         start: Offset to search from.
 
     Returns:
-        The offset behind the last header line (without its line feed) and that of the body;
-        ``None`` where the first ``MAX_BLOCK`` bytes have no empty line.
+        The offset of the empty line and that of the body, or ``None`` where the first ``MAX_BLOCK``
+        bytes have no empty line.
     """
     first = _FIRST_LINE_EMPTY.match(block, 0, MAX_BLOCK)
-    empty = first or _EMPTY_LINE.search(block, start, MAX_BLOCK)
-    return empty.span() if empty else None
+    if first:
+        return first.span()
+    empty = _EMPTY_LINE.search(block, start, MAX_BLOCK)
+    return (empty.start() + 1, empty.end()) if empty else None
 
 
 def split(block: bytes) -> Fields:

@@ -19,6 +19,7 @@ _NAME = r"[!-9;-~]++[ \t]*+:"
 _FIRST_FIELD = re.compile(rf"(?:From (?![ \t]*+:)[^\n]*+\n)?+{_NAME}".encode())
 _PART_OF_RECEIVED = r"[0-9]{2}:[0-9]{2}:[0-9]{2}[ \t]|[(\[](?:IPv6:)?[0-9A-Fa-f]{1,4}:[0-9A-Fa-f:]++[)\]]"
 _NOT_A_FIELD = re.compile(rf"\n(?![ \t]|(?!{_PART_OF_RECEIVED}){_NAME})".encode())
+_SECOND_FIELD = re.compile(rb"\n[^ \t]")
 _EMPTY_LINE = re.compile(rb"\r*+(?:\n|\Z)")
 _LINE_BREAK = re.compile(r"(?<!\r)\r++\n")
 
@@ -62,8 +63,7 @@ def _is_disguised(data: bytes, header: bytes) -> bool:
 
 def _is_spaced(data: bytes, end: int) -> bool:
     """Whether the blank line at ``end`` stands between header fields, and not before a body."""
-    below = data[end : end + 80].lstrip(b"\r\n")
-    if not below or (below[:1] not in b" \t" and data.find(b"eceived:", end) < 0):
+    if not data[end : end + 80].strip() or (_SECOND_FIELD.search(data, 0, end) and data.find(b"eceived:", end) < 0):
         return False
     from hopscope.parser import damage
 
@@ -111,6 +111,7 @@ def to_text(data: bytes) -> str:
 
 
 _SAMPLE = 4096  # bytes that are enough to see UTF-16
+_FEWEST = 16  # bytes that tell something about a text
 _MANY, _FEW = 0.7, 0.1  # shares of NUL in the upper and the lower bytes of UTF-16 that holds mostly ASCII
 
 
@@ -127,7 +128,7 @@ def utf_16(data: bytes) -> str | None:
     """Codec of UTF-16 text: by its byte order mark, else by the NULs that ASCII has in every other byte."""
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return "utf-16"
-    sample = data[:_SAMPLE] if b"\n" in data else b""
+    sample = data[:_SAMPLE] if len(data) > _FEWEST else b""
     half = len(sample) / 2
     even, odd = sample[::2].count(0), sample[1::2].count(0)
     if odd > _MANY * half and even < _FEW * half:

@@ -1,4 +1,4 @@
-"""CSV (RFC 4180): one row per hop, or per row of a comparison; unknown is an empty cell."""
+"""CSV (RFC 4180, with line ends of LF alone): one row per hop, or per row of a comparison; unknown is an empty cell."""
 
 import csv
 import io
@@ -114,5 +114,7 @@ def _step(step: Step | None, reason: str | None) -> tuple[object, ...]:
 
 def _lines(rows: Iterable[tuple[object, ...]]) -> str:
     output = io.StringIO()
-    csv.writer(output).writerows([text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    csv.writer(output, lineterminator="\n").writerows(
+        [text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+    )
     return output.getvalue()

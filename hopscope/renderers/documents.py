@@ -1,13 +1,15 @@
 """The records that the JSON output is made of, and the JSON Schema that follows from them.
 
-Keys carry their unit (``delay_seconds``), unknown is null, dates are ISO 8601 with the offset.
+Keys carry their unit (``delay_seconds``), unknown is null, dates are ISO 8601 with the offset, and every key is always
+there. Over 300 lines, since the records and the functions that fill them change together.
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta, tzinfo
-from typing import Annotated, Any, Literal
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
+from msgspec import Meta
 
 from hopscope.analysis.compare import Comparison, Side, Step
 from hopscope.analysis.diagnosis import findings
@@ -16,10 +18,19 @@ from hopscope.renderers.printable import json as text
 
 __all__ = ["SCHEMA", "ComparisonDocument", "RouteDocument", "comparison_document", "route_document", "schema"]
 
-SCHEMA = "hopscope/1"
-"""Version of the JSON: raised when a key changes its meaning or goes away."""
+SCHEMA: Final = "hopscope/1"
+"""Version of the JSON: raised when a key changes its meaning or goes away, not when a key or a service is added."""
 
-Probability = Annotated[float, msgspec.Meta(ge=0, le=1)]
+_Version = Annotated[Literal["hopscope/1"], Meta(description="Version of this schema.")]
+_Source = Annotated[
+    str, Meta(description="Where it was read: a path, -, or dump.mbox:17 for the 17th message of a file.")
+]
+_MessageId = Annotated[str | None, Meta(description="The Message-ID field, angle brackets included.")]
+_TotalDelay = Annotated[float | None, Meta(description="Last dated hop minus first dated hop.")]
+_Delay = Annotated[
+    float | None,
+    Meta(description="Seconds since the last dated hop before; negative where the clocks of two servers differ."),
+]
 
 
 class RepairDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,108 +41,109 @@ class RepairDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DefectDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """Something in the input that is against its grammar; ``start`` and ``end`` are offsets in the field's body."""
+    """Something in the input that is against its grammar."""
 
     code: str
     message: str
-    line: int | None
-    start: int | None
-    end: int | None
+    line: Annotated[int | None, Meta(description="Line in the header block, from 1.")]
+    start: Annotated[int | None, Meta(description="Offset in the field's body where it starts.")]
+    end: Annotated[int | None, Meta(description="Offset in the field's body where it ends.")]
 
 
 class FromDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """The from clause."""
+    """The from clause: the sender of the leg, as the server saw it."""
 
-    domain: str | None
-    """As written after ``from``."""
-    helo: str | None
-    """The EHLO or HELO argument, where the stamp names it as such."""
-    rdns: str | None
-    """The name that the server verified."""
-    address: str | None
-    """IP address without brackets."""
+    domain: Annotated[str | None, Meta(description="As written after the word from.")]
+    helo: Annotated[str | None, Meta(description="Argument of EHLO or HELO, where the stamp names it as such.")]
+    rdns: Annotated[str | None, Meta(description="The name that the server found for the address.")]
+    address: Annotated[str | None, Meta(description="IP address without brackets.")]
 
 
 class ByDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """The by clause."""
+    """The by clause: the server that stamped."""
 
-    domain: str | None
-    address: str | None
+    domain: Annotated[str | None, Meta(description="As written after the word by.")]
+    address: Annotated[str | None, Meta(description="IP address without brackets.")]
 
 
 class TlsDocument(msgspec.Struct, frozen=True, kw_only=True):
     """TLS of the session; all null where the stamp says just that TLS was used."""
 
-    version: str | None
+    version: Annotated[str | None, Meta(description="As TLS1.2, whatever the spelling of the stamp.")]
     cipher: str | None
-    bits: int | None
+    bits: Annotated[int | None, Meta(description="Effective key length.")]
 
 
 class HopDocument(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from", "with_": "with", "for_": "for"}):
-    """One hop; number 1 is the origin."""
+    """One hop: a Received field in its place on the way."""
 
-    number: int
-    service: Service
-    confidence: Probability
-    evidence: tuple[str, ...]
-    product: str | None
-    release: str | None
-    build: str | None
-    software: str | None
+    number: Annotated[int, Meta(ge=1, description="1 is the origin.")]
+    service: Annotated[Service, Meta(description="What stamped the hop. More services may be added.")]
+    confidence: Annotated[float, Meta(ge=0, le=1, description="Probability that service is right.")]
+    evidence: Annotated[tuple[str, ...], Meta(description="Why: each names the header text or the rule that decided.")]
+    product: Annotated[str | None, Meta(description="Such as Exchange Server 2013.")]
+    release: Annotated[str | None, Meta(description="Such as CU23; starts with 'at or after' for a build of no table.")]
+    build: Annotated[str | None, Meta(description="Build number in its short form, such as 15.0.466.10.")]
+    software: Annotated[str | None, Meta(description="What another mail system printed of itself.")]
     from_: FromDocument
     by: ByDocument
     via: str | None
     with_: str | None
     id: str | None
     for_: str | None
-    tls: TlsDocument | None
-    date: Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})] | None
-    delay_seconds: float | None
-    """Since the last dated hop before; negative where clocks differ."""
-    spans_hops: int
-    """Legs that the delay covers: more than 1 where hops before have no date."""
-    line: int
-    """Line of the field in the header block, from 1."""
+    tls: Annotated[TlsDocument | None, Meta(description="Null where the stamp does not tell of TLS.")]
+    date: Annotated[
+        str | None,
+        Meta(
+            description="When the server had received it, with the offset.", extra_json_schema={"format": "date-time"}
+        ),
+    ]
+    delay_seconds: _Delay
+    spans_hops: Annotated[
+        int, Meta(ge=1, description="Legs that the delay covers: more than 1 where hops before have no date.")
+    ]
+    line: Annotated[int, Meta(ge=1, description="Line of the field in the header block, from 1.")]
 
 
 class FindingDocument(msgspec.Struct, frozen=True, kw_only=True):
     """Something that should be said about the route."""
 
-    code: str
+    code: Annotated[str, Meta(description="Stable name, such as HOP101.")]
     severity: Severity
     message: str
-    hop: int | None
-    line: int | None
+    hop: Annotated[int | None, Meta(description="Number of the hop it is about.")]
+    line: Annotated[int | None, Meta(description="Line in the header block, from 1.")]
 
 
 class RouteDocument(msgspec.Struct, frozen=True, kw_only=True):
     """One message."""
 
-    schema: Literal["hopscope/1"]
-    source: str
-    message_id: str | None
-    total_delay_seconds: float | None
+    schema: _Version
+    source: _Source
+    message_id: _MessageId
+    total_delay_seconds: _TotalDelay
     repairs: tuple[RepairDocument, ...]
-    defects: tuple[DefectDocument, ...]
-    """Those of the header block, then those of the hops."""
-    hops: tuple[HopDocument, ...]
-    subject: str | None
+    defects: Annotated[
+        tuple[DefectDocument, ...], Meta(description="Those of the header block, then those of the hops.")
+    ]
+    hops: Annotated[tuple[HopDocument, ...], Meta(description="From the origin to the destination.")]
+    subject: Annotated[str | None, Meta(description="As written; RFC 2047 words are not decoded.")]
     findings: tuple[FindingDocument, ...]
 
 
 class RoutesDocument(msgspec.Struct, frozen=True, kw_only=True):
     """Several messages."""
 
-    schema: Literal["hopscope/1"]
+    schema: _Version
     routes: tuple[RouteDocument, ...]
 
 
 class StepDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """A service that handled the message on one side of a comparison; hop is null on the side of a model."""
+    """A service that handled the message on one side of a comparison."""
 
     service: str
-    hop: int | None
-    delay_seconds: float | None
+    hop: Annotated[int | None, Meta(description="Number of the hop; null on the side of a model, which is no message.")]
+    delay_seconds: _Delay
     product: str | None
     build: str | None
 
@@ -142,37 +154,44 @@ class RowDocument(msgspec.Struct, frozen=True, kw_only=True):
     stage: str
     left: StepDocument | None
     right: StepDocument | None
-    left_reason: str | None
-    right_reason: str | None
+    left_reason: Annotated[str | None, Meta(description="Why left is null.")]
+    right_reason: Annotated[str | None, Meta(description="Why right is null.")]
 
 
 class SideDocument(msgspec.Struct, frozen=True, kw_only=True):
     """One of the two paths."""
 
     title: str
-    message_id: str | None
+    message_id: _MessageId
     products: tuple[str, ...]
-    total_delay_seconds: float | None
+    total_delay_seconds: _TotalDelay
 
 
 class ComparisonDocument(msgspec.Struct, frozen=True, kw_only=True):
     """Two paths side by side."""
 
-    schema: Literal["hopscope/1"]
-    same: bool
+    schema: _Version
+    same: Annotated[bool, Meta(description="Both pass the same services in the same order.")]
     left: SideDocument
     right: SideDocument
     rows: tuple[RowDocument, ...]
 
 
 def schema() -> dict[str, Any]:
-    """JSON Schema (2020-12) of everything that ``--format json`` and ``jsonl`` print."""
-    any_document = RouteDocument | RoutesDocument | ComparisonDocument
-    schemas, definitions = msgspec.json.schema_components([any_document], ref_template="#/$defs/{name}")
+    """JSON Schema (2020-12) of everything that ``--format json`` and ``jsonl`` print.
+
+    Every key is required. Further keys are not forbidden: a program that validates against version 1 must go on
+    working when a later release adds a key, which does not raise the version.
+    """
+    documents = (RouteDocument, RoutesDocument, ComparisonDocument)
+    schemas, definitions = msgspec.json.schema_components(documents, ref_template="#/$defs/{name}")
+    for definition in definitions.values():
+        definition["description"] = " ".join(definition["description"].split())  # docstrings are indented before 3.13
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "hopscope JSON, version 1",
-        **schemas[0],
+        "description": "One message, several messages, or a comparison. Unknown is null.",
+        "anyOf": list(schemas),
         "$defs": definitions,
     }
 
@@ -230,9 +249,9 @@ def _hop(hop: Hop, tz: tzinfo | None) -> HopDocument:
         service=label.service,
         confidence=label.confidence,
         evidence=tuple(text(reason) for reason in label.evidence),
-        product=label.product,
-        release=label.release,
-        build=label.build,
+        product=_text(label.product),
+        release=_text(label.release),
+        build=_text(label.build),
         software=_text(label.software),
         from_=FromDocument(
             domain=_text(sender.domain),
@@ -268,7 +287,7 @@ def _side(side: Side) -> SideDocument:
     return SideDocument(
         title=text(side.title),
         message_id=_text(side.message_id),
-        products=side.products,
+        products=tuple(text(product) for product in side.products),
         total_delay_seconds=_seconds(side.total_delay),
     )
 
@@ -281,8 +300,8 @@ def _step(step: Step | None) -> StepDocument | None:
         service=step.service,
         hop=hop.number if hop else None,
         delay_seconds=_seconds(hop.delay) if hop else None,
-        product=hop.label.product if hop else None,
-        build=hop.label.build if hop else None,
+        product=_text(hop.label.product) if hop else None,
+        build=_text(hop.label.build) if hop else None,
     )
 
 
@@ -297,4 +316,8 @@ def _seconds(value: timedelta | None) -> float | None:
 def _date(value: datetime | None, tz: tzinfo | None) -> str | None:
     if value is None:
         return None
-    return (value if tz is None else value.astimezone(tz)).isoformat()
+    shown = value if tz is None else value.astimezone(tz)
+    offset = shown.utcoffset()
+    if offset is not None and offset % timedelta(minutes=1):
+        shown = shown.astimezone(UTC)  # local mean time, before there were zones: ISO 8601 has no seconds in an offset
+    return shown.isoformat()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from hopscope.model import Hop
+from hopscope.model import Hop, Label, Service
 from hopscope.renderers import words
 from hopscope.renderers.printable import visible
 
@@ -10,21 +10,30 @@ __all__ = ["hops"]
 
 
 def hops(hops: Iterable[Hop]) -> str:
-    """A paragraph per hop: header text, label, evidence, alternatives with their weight."""
+    """A paragraph per hop: label, header text, product, evidence, alternatives with their weight."""
     return "\n".join(_hop(hop) for hop in hops)
 
 
 def _hop(hop: Hop) -> str:
     label, field = hop.label, hop.stamp.field
-    stated = "stated by the stamp itself" if label.confidence >= 1 else "inferred" if label.inferred else "by rule"
     lines = [
-        f"Hop {hop.number}: {label.service}, {words.percent(label.confidence)} sure, {stated}",
+        f"Hop {hop.number}: {_verdict(label)}",
         f"  Header (line {field.line}): {field.name}: {field.body}",
         f"  Product: {words.product(label)}",
         "  Why:",
-        *(f"    - {reason}" for reason in label.evidence),
+        *(f"    - {reason}" for reason in label.evidence or ("nothing in the stamp or around it tells",)),
     ]
     if label.alternatives:
         lines.append("  May also be:")
         lines += [f"    - {each.service}: {words.percent(each.probability)}" for each in label.alternatives]
     return "".join(f"{visible(line)}\n" for line in lines)
+
+
+def _verdict(label: Label) -> str:
+    """``Transport, 92 % sure, inferred from the path``; what the stamp says itself needs no number."""
+    if label.service is Service.UNKNOWN:
+        return str(label.service)
+    if label.confidence >= 1:
+        return f"{label.service}, stated by the stamp itself"
+    origin = "inferred from the path" if label.inferred else "by rule"
+    return f"{label.service}, {words.percent(label.confidence)} sure, {origin}"

@@ -1,4 +1,4 @@
-"""Markdown: a table per message, for tickets and job summaries."""
+"""Markdown: a table per message, for tickets and job summaries (GitHub Flavored Markdown)."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,6 +9,8 @@ from hopscope.renderers.printable import markdown as text
 
 __all__ = ["comparison", "routes"]
 
+_HEADING = ("Hop", "Time", "Delay", "From", "By", "Service", "Protocol and TLS", "Product")
+
 
 def routes(routes: Iterable[Route], style: Style) -> Iterator[str]:
     """A heading, a table and notes per message."""
@@ -18,24 +20,27 @@ def routes(routes: Iterable[Route], style: Style) -> Iterator[str]:
 
 def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - the same door for every renderer
     """The two sides as a table, and the verdict."""
+    sides = (comparison.left, comparison.right)
     rows = [
         (str(row.stage), _step(row.left, row.left_reason), _step(row.right, row.right_reason))
         for row in comparison.rows
     ]
-    totals = (words.total(comparison.left.total_delay), words.total(comparison.right.total_delay))
-    table = _table(("Stage", comparison.left.title, comparison.right.title), [*rows, ("total", *totals)])
+    totals = ("total", *(words.total(side.total_delay) for side in sides))
+    table = _table(("Stage", *(side.title for side in sides)), [*rows, totals])
     return f"{table}\n{text(words.verdict(comparison))}\n"
 
 
 def _route(route: Route, style: Style) -> str:
     title = route.subject or route.message_id or route.source
-    lines = [f"### {text(title)}", "", text(words.heading(route))]
+    blocks = [f"### {text(title)}\n", f"{text(words.heading(route))}\n"]
     if route.message_id and route.subject:
-        lines += ["", f"Message-ID: {text(route.message_id)}"]
-    heading = ("#", "Time", "Delay", "From", "By", "Service", "Protocol and TLS", "Product")
-    lines += ["", _table(heading, [_hop(hop, style) for hop in route.hops])]
-    lines += [f"- {text(note)}" for note in words.notes(route, with_defects=style.defects)]
-    return "\n".join(lines).rstrip("\n") + "\n"
+        blocks.append(f"Message-ID: {text(route.message_id)}\n")
+    if route.hops:
+        blocks.append(_table(_HEADING, [_hop(hop, style) for hop in route.hops]))
+    notes = words.notes(route, with_defects=style.defects)
+    if notes:
+        blocks.append("".join(f"- {text(note)}\n" for note in notes))
+    return "\n".join(blocks)
 
 
 def _hop(hop: Hop, style: Style) -> tuple[str, ...]:
@@ -57,5 +62,6 @@ def _step(step: Step | None, reason: str | None) -> str:
 
 
 def _table(heading: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    lines = [heading, ("---",) * len(heading), *rows]
-    return "".join(f"| {' | '.join(cell if cell == '---' else text(cell) for cell in line)} |\n" for line in lines)
+    lines = [" | ".join(map(text, row)) for row in (heading, *rows)]
+    lines.insert(1, " | ".join(["---"] * len(heading)))
+    return "".join(f"| {line} |\n" for line in lines)

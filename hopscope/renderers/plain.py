@@ -5,12 +5,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from hopscope.analysis.compare import Comparison, Step
 from hopscope.analysis.timing import Share, shares
 from hopscope.model import Hop, Route
-from hopscope.renderers import Style, words
+from hopscope.renderers import Style, layout, words
 from hopscope.renderers.printable import visible
 
 __all__ = ["comparison", "routes"]
 
 _BAR = 10
+_GLYPHS = layout.Glyphs(parts=".#", negative="<")
+_HEADING = ("#", "Time", "Delay", "Where", "From", "By", "Service", "Protocol and TLS", "Product")
+_RIGHT = frozenset({0, 2})
+"""The columns of numbers: hop and delay."""
 
 
 def routes(routes: Iterable[Route], style: Style) -> Iterator[str]:
@@ -21,58 +25,57 @@ def routes(routes: Iterable[Route], style: Style) -> Iterator[str]:
 
 def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - the same door for every renderer
     """The two sides as columns, and the verdict."""
+    sides = (comparison.left, comparison.right)
     rows = [
-        ["Stage", comparison.left.title, comparison.right.title],
+        ("Stage", *(side.title for side in sides)),
         *(
-            [str(row.stage), _step(row.left, row.left_reason), _step(row.right, row.right_reason)]
+            (str(row.stage), _step(row.left, row.left_reason), _step(row.right, row.right_reason))
             for row in comparison.rows
         ),
-        ["total", words.total(comparison.left.total_delay), words.total(comparison.right.total_delay)],
+        ("total", *(words.total(side.total_delay) for side in sides)),
     ]
     return f"{_columns(rows)}\n{visible(words.verdict(comparison))}\n"
 
 
 def _route(route: Route, style: Style) -> str:
     labels = (("Source", route.source), ("Subject", route.subject), ("Message-ID", route.message_id))
-    lines = [f"{label}: {visible(value)}" for label, value in labels if value and value != "-"]
-    heading = ["#", "Time", "Delay", "Where", "From", "By", "Service", "Protocol and TLS", "Product"]
-    rows = [_hop(hop, share, style) for hop, share in zip(route.hops, shares(route), strict=True)]
-    lines += [visible(words.heading(route)), "", _columns([heading, *rows])]
-    lines += [f"- {visible(note)}" for note in words.notes(route, with_defects=style.defects)]
-    return "\n".join(lines).rstrip("\n") + "\n"
+    lines = [f"{label}: {visible(value)}\n" for label, value in labels if value and value != "-"]
+    lines.append(f"{visible(words.heading(route))}\n")
+    if route.hops:
+        rows = [_hop(hop, share, style) for hop, share in zip(route.hops, shares(route), strict=True)]
+        lines += ["\n", _columns([_HEADING, *rows], right=_RIGHT)]
+    notes = words.notes(route, with_defects=style.defects)
+    return "".join([*lines, *(["\n"] if notes else ()), *(f"- {visible(note)}\n" for note in notes)])
 
 
-def _hop(hop: Hop, share: Share | None, style: Style) -> list[str]:
+def _hop(hop: Hop, share: Share | None, style: Style) -> tuple[str, ...]:
     sender, server = words.route_of(hop)
-    return [
+    return (
         str(hop.number),
         words.time(hop, style.tz),
         words.delay(hop),
-        _bar(share),
+        layout.bar(share, _BAR, _GLYPHS),
         sender,
         server,
         words.service(hop.label),
         words.protocol(hop),
         words.product(hop.label),
-    ]
-
-
-def _bar(share: Share | None) -> str:
-    """The place of the delay on the whole way; ``<`` where it is negative."""
-    if share is None or not share.length:
-        return ""
-    start = min(round(share.start * _BAR), _BAR - 1)
-    return " " * start + ("<" if share.negative else "#") * max(1, min(round(share.length * _BAR), _BAR - start))
+    )
 
 
 def _step(step: Step | None, reason: str | None) -> str:
     return words.step(step) if step else words.absent(reason)
 
 
-def _columns(rows: Sequence[Sequence[str]]) -> str:
-    """The rows with each column as wide as its widest cell."""
+def _columns(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> str:
+    """The rows with each column as wide as its widest cell; those in ``right`` are aligned to the right."""
     shown = [[visible(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
-    return "".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() + "\n" for row in shown
+    widths = [max(map(layout.width, column)) for column in zip(*shown, strict=True)]
+    lines = (
+        [
+            layout.pad(cell, width, right=place in right)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        for row in shown
     )
+    return "".join(f"{(' ' * layout.GAP).join(line).rstrip(' ')}\n" for line in lines)

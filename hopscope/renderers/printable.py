@@ -1,62 +1,96 @@
-"""Hostile text made harmless: the one place that every renderer takes its text from.
+r"""Hostile text made harmless: the one place that every renderer takes its text from.
 
 Header text comes from strangers. It may hold escape sequences that drive a terminal, characters that turn the
-direction of writing, markup, or formulas for a spreadsheet.
+direction of writing, characters that do not show, markup, or formulas for a spreadsheet.
+
+Such a character is shown as ``\x1b`` or ``\u202e``. A backslash stays one backslash, since ``DOMAIN\user`` is common:
+text that spells such an escape itself looks the same, and is as harmless.
 """
 
 import re
+from unicodedata import category
 
 __all__ = ["csv", "json", "json_document", "markdown", "visible"]
 
-# C0, DEL and C1 controls; soft hyphen; direction marks, overrides and isolates; zero-width and other invisible
-# format characters; line and paragraph separators; noncharacters; tag characters; bytes that are no UTF-8.
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff\ud800-\udfff]"
+# C0, DEL and C1 controls; line and paragraph separators; marks, overrides and isolates of direction; whatever takes no
+# room or no ink: soft hyphen, zero-width and format characters, fillers, variation selectors, tags; noncharacters; and
+# surrogates, which stand for bytes that are no UTF-8 (PEP 383). Unicode 17: categories Cc, Cf (but for the signs of
+# Arabic, Syriac and Kaithi that do show), Zl, Zp, Cs, and Default_Ignorable_Code_Point. A variation selector can hide
+# in a name and changes its width, so it is shown as well, although it makes an emoji longer.
+_BREAKS = "\x00-\x1f"
+_INVISIBLE = (
+    "\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffc\ufffe\uffff\U00013430-\U0001343f\U0001bca0-\U0001bca3"
+    "\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff\ud800-\udfff"
+    + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
 )
-_UNENCODABLE = re.compile("[\ud800-\udfff]")
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~$@:-])")
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-_FORMULA = tuple("=+-@\t\r|%")
+_UNSAFE = re.compile(f"[{_BREAKS}{_INVISIBLE}]")
+
+# The other patterns are compiled by the output that needs them, when it needs them first.
+
+# Line breaks between the tokens of a JSON document stay; inside strings JSON has escaped them already.
+_UNSAFE_IN_JSON = f"[{_INVISIBLE}]"
+_UNENCODABLE = "[\ud800-\udfff]"
+
+# Vietnamese and Hebrew put up to three combining marks on a letter; heaps of them reach into the lines around.
+_MOST_MARKS = 4
+
+# Excel and LibreOffice take a cell for a formula that starts with one of these, some versions also after blanks or
+# quotes, or with their full-width forms; "|" and "%" start one in older programs.
+_FORMULA = "[\\s\"'`\u2018\u2019\u201c\u201d]*+[=+\\-@|%\uff1d\uff0b\uff0d\uff20]."
+
+# Linked or replaced by GitHub and GitLab wherever it stands, escaped or not, but for code: addresses and mentions,
+# URLs, numbers of issues, names of emoji. A time such as 10:20:30 is none of these.
+_LIVE = r"(?i)@|://|www\.|[#!]\d|GH-\d|:(?!\d\d:)[\w+-]++:"
+# What means something inside a word in GitHub-flavoured Markdown: code, emphasis, strikethrough, math, links; an
+# escape, an entity and HTML where they would be read as such; an underscore that is not between letters or digits.
+_MARKUP = r"[`*~$\[]|\\(?=[!-/:-@\[-`{-~]|$)|&(?=#?\w++;)|<(?=[a-zA-Z/!?])|(?<![^\W_])_|_(?![^\W_])"
+# What means something at the start of a block: items of lists, rules, quotations.
+_START = r"(\d*+)([.)]$|[-+](?=[-+]|$)|>)"
 
 
 def visible(text: str) -> str:
     r"""``text`` with every character that does not show as itself written as ``\x1b`` or ``\u202e``.
 
     A byte that is no UTF-8 (a surrogate escape, PEP 383) shows as that byte: ``\xe9``. A line break shows as ``\n``.
+    Combining marks stay with the letter they stand on, but not without one, nor in heaps.
     """
-    return _UNSAFE.sub(_escape, text) if _UNSAFE.search(text) else text
+    if _UNSAFE.search(text):
+        text = _UNSAFE.sub(_escape, text)
+    return text if text.isascii() else _without_loose_marks(text)
 
 
 def json(text: str) -> str:
     r"""``text`` with the bytes that are no UTF-8, which JSON cannot hold, written as ``\xe9``."""
-    return _UNENCODABLE.sub(_escape, text) if _UNENCODABLE.search(text) else text
+    return text if text.isascii() else re.sub(_UNENCODABLE, _escape, text)
 
 
 def json_document(encoded: bytes) -> str:
     r"""An encoded JSON document with the unsafe characters in its strings escaped as ``\u202e``: the same data."""
-    text = encoded.decode()
-    return _JSON_UNSAFE.sub(_json_escape, text) if _JSON_UNSAFE.search(text) else text
+    return re.sub(_UNSAFE_IN_JSON, _json_escape, encoded.decode())
 
 
 def markdown(text: str) -> str:
-    """``text`` for a cell of a Markdown table: no markup, no HTML, no links, no new cell."""
-    shown = _MARKDOWN.sub(r"\\\1", visible(text))
-    return "".join(_ENTITIES.get(character, character) for character in shown)
+    """``text`` for Markdown, in a cell of a table as elsewhere: it reads as itself, without markup, HTML or links.
+
+    No more is escaped than has to be. A word that GitHub would link however it is escaped becomes code.
+    """
+    start, *rest = re.split(r"(\s+|\|)", visible(text).strip())
+    return "".join((_start(start), *map(_word, rest)))
 
 
 def csv(text: str) -> str:
     """``text`` for a CSV cell that no spreadsheet takes for a formula: an apostrophe before it where one could."""
     shown = visible(text)
-    return f"'{shown}" if shown.lstrip(" ").startswith(_FORMULA) else shown
-
-
-# Line breaks between the tokens of a document stay; inside strings JSON has escaped them already.
-_JSON_UNSAFE = re.compile(_UNSAFE.pattern.replace("\x00-\x1f", ""))
+    return f"'{shown}" if re.match(_FORMULA, shown) else shown
 
 
 def _escape(match: re.Match[str]) -> str:
-    code = ord(match.group())
+    return _escaped(match.group())
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
     if 0xDC80 <= code <= 0xDCFF:  # noqa: PLR2004 - the range of PEP 383
         return f"\\x{code - 0xDC00:02x}"
     if code == 0x0A:  # noqa: PLR2004 - LF
@@ -67,3 +101,42 @@ def _escape(match: re.Match[str]) -> str:
 def _json_escape(match: re.Match[str]) -> str:
     units = match.group().encode("utf-16-be")
     return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
+
+
+def _without_loose_marks(text: str) -> str:
+    shown = []
+    marks = _MOST_MARKS  # none may stand at the start
+    for character in text:
+        if category(character) in {"Mn", "Me"}:
+            marks += 1
+            shown.append(character if marks <= _MOST_MARKS else _escaped(character))
+        else:
+            marks = _MOST_MARKS if character.isspace() else 0
+            shown.append(character)
+    return "".join(shown)
+
+
+def _start(word: str) -> str:
+    """The first word of a block, which must not begin a list or a quotation."""
+    match = re.match(_START, word)
+    if match is None or re.search(_LIVE, word):
+        return _word(word)
+    return f"{match[1]}\\{_word(word[match.start(2) :])}"
+
+
+def _word(word: str) -> str:
+    """A word, a pipe or the blanks between, for Markdown."""
+    if word == "|":
+        return "&#124;"  # GitHub and other readers disagree on a backslash before an escaped pipe
+    if re.search(_LIVE, word):
+        return _code(word)
+    if word and not word.strip("#"):
+        return f"\\{word}"
+    return re.sub(_MARKUP, r"\\\g<0>", word)
+
+
+def _code(word: str) -> str:
+    """``word`` as a code span (CommonMark section 6.1), fenced by more backticks than it holds in a row."""
+    fence = "`" * (max(map(len, re.findall("`+", word)), default=0) + 1)
+    blank = " " if "`" in (word[0], word[-1]) else ""
+    return f"{fence}{blank}{word}{blank}{fence}"

@@ -1,6 +1,6 @@
 """Durations, times and the facts of a hop as words: what the text renderers share."""
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import timedelta, tzinfo
 
 from hopscope.analysis.compare import Comparison, Step
 from hopscope.analysis.diagnosis import findings
@@ -53,14 +53,10 @@ def time(hop: Hop, tz: tzinfo | None) -> str:
     value = hop.time
     if value is None or hop.stamp.date_time is None:
         return UNKNOWN
-    zone_known = hop.stamp.date_time.zone_known
     shown = value if tz is None else value.astimezone(tz)
-    text = shown.isoformat(" ", "milliseconds" if value.microsecond else "seconds").removesuffix(_offset(shown))
-    return f"{text} {_offset(shown).replace(':', '') if zone_known or tz else '-0000'}"
-
-
-def _offset(value: datetime) -> str:
-    return value.isoformat("T", "seconds")[19:]
+    zone = f"{shown:%z}" if hop.stamp.date_time.zone_known or tz is not None else "-0000"
+    precision = "microseconds" if shown.microsecond % 1000 else "milliseconds" if shown.microsecond else "seconds"
+    return f"{shown.replace(tzinfo=None).isoformat(' ', precision)} {zone}"
 
 
 def route_of(hop: Hop) -> tuple[str, str]:
@@ -113,12 +109,13 @@ def product(label: Label) -> str:
 
 
 def heading(route: Route) -> str:
-    """``3 hops, 3 s in all, Exchange Server 2013``."""
+    """``3 hops, 3 s in all, Exchange Server 2010 and Exchange Server 2013``: the products in the order of the way."""
     hops = "1 hop" if len(route.hops) == 1 else f"{len(route.hops)} hops"
     total = route.total_delay
     time_taken = f"{duration(total)} in all" if total is not None else "total time unknown"
-    products = dict.fromkeys(hop.label.product for hop in route.hops if hop.label.product)
-    return ", ".join((hops, time_taken, " and ".join(products) or "no Exchange"))
+    products = list(dict.fromkeys(hop.label.product for hop in route.hops if hop.label.product))
+    generations = " and ".join(part for part in (", ".join(products[:-1]), *products[-1:]) if part)
+    return ", ".join((hops, time_taken, generations or "no Exchange"))
 
 
 def notes(route: Route, *, with_defects: bool) -> list[str]:

@@ -39,8 +39,8 @@ def message(source: str, stream: BinaryIO) -> Message | SourceError:
 
     Args:
         source: What to call it.
-        stream: Read to the end of the header block or a little further, at most ``MAX_BLOCK`` bytes
-            and one; the rest is left where it is.
+        stream: A buffered one, whose reads are short only at its end. It is read to the end of the
+            header block or a little further, at most ``MAX_BLOCK`` bytes and one; the rest is left.
 
     Raises:
         OSError: The stream cannot be read.
@@ -66,11 +66,12 @@ def _read(stream: BinaryIO) -> tuple[bytes, bool]:
     end = None
     looked = False
     while len(data) < MAX_BLOCK:
-        piece = stream.read(min(PIECE, MAX_BLOCK - len(data)))
-        if not piece:
-            return bytes(data), True
+        wanted = min(PIECE, MAX_BLOCK - len(data))
+        piece = stream.read(wanted)
         searched = max(0, len(data) - _OVERLAP)
         data += piece
+        if len(piece) < wanted:  # the end; to read again would ask for a second Ctrl-D at a terminal
+            return bytes(data), True
         end = end or header_end(data, searched)
         if end and not looked and len(data) >= PIECE:
             looked = True

@@ -3,8 +3,9 @@
     from <EHLO name> (<address>) by <server> (<address>) with <token>[ (<tls>)] id <build>[ via <service>]; <date>
 
 The clauses never vary in order and there is never a for clause. The token names what handed the message over;
-``via`` names the service that stamped, for the two services of 2013 and later that have no queue. The mapi
-stamp prints bracketed addresses and a padded build (15.00.0466.010), the others bare addresses and a short build.
+``via`` names the service that stamped, for the two services of 2013 and later that receive by SMTP and have no
+queue. The mapi stamp prints bracketed addresses and a padded build (15.00.0466.010), the others bare addresses and
+a short build.
 """
 
 import re
@@ -37,13 +38,13 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
     via: str | None
     """``Frontend Transport`` or ``Mailbox Transport``; of a HTTP stamp, a host."""
     build: builds.Build | None
-    """What its id tells; ``None`` where there is no id."""
+    """What its id, or else the name of the server, tells; ``None`` where neither does."""
     pickup: bool
     """It was dropped in the Pickup directory: ``from Pickup``."""
 
     @property
     def product(self) -> str | None:
-        """The product that the id, or the name of the server, tells."""
+        """Such as ``Exchange Server 2013``; ``None`` where the stamp does not tell it."""
         return self.build.product if self.build else None
 
 
@@ -52,28 +53,28 @@ _TOKENS = {str(token): token for token in Token}
 
 def read(stamp: Stamp) -> Mark | None:
     """What the stamp says, or ``None`` where it is not one of Exchange 2007 or later."""
-    words = (stamp.with_ or "").split(" by ", 1)[0]
-    token = _TOKENS.get(words)
-    host = stamp.by_domain.domain if stamp.by_domain else None
+    token = _TOKENS.get((stamp.with_ or "").split(" by ", 1)[0])
     if token is None:
         return None
-    online = builds.is_online_host(host or "")
-    if token in {Token.HTTP, Token.HTTPS} and not online:
+    host = (stamp.by_domain.domain if stamp.by_domain else None) or ""
+    online = builds.online(host)
+    if token in {Token.HTTP, Token.HTTPS} and online is None:
         return None  # webmail systems print "with HTTP" too
-    sender = stamp.from_domain.domain if stamp.from_domain else None
+    number = _number(stamp)
     return Mark(
         token=token,
-        via=stamp.via,
-        build=_build(stamp, host),
-        pickup=sender == "Pickup" and token is Token.SMTP,
+        via=" ".join(stamp.via.split()[:2]) if stamp.via else None,  # more: two fields that were glued together
+        build=builds.lookup(number, host) if number else online,
+        pickup=token is Token.SMTP and stamp.from_domain is not None and stamp.from_domain.domain == "Pickup",
     )
 
 
-def _build(stamp: Stamp, host: str | None) -> builds.Build | None:
-    number = builds.short(stamp.id.split()[-1]) if stamp.id else None
-    if number is None and host and builds.is_online_host(host):
-        return builds.online(host)
-    return builds.lookup(number, host) if number else None
+def _number(stamp: Stamp) -> str | None:
+    """The build in the id clause. TransportReplication prints it as ``id Version 15.20 (Build 7362.27)``."""
+    if stamp.id is None:
+        return None
+    build = next((comment for comment in stamp.comments if comment.startswith("Build ")), None)
+    return builds.short(f"{stamp.id} ({build})" if build else stamp.id)
 
 
 class ClientProxy(msgspec.Struct, frozen=True, kw_only=True):
