@@ -55,11 +55,12 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
 _EXCHANGE_STAGES = (Stage.SUBMISSION, Stage.FRONT_END, Stage.TRANSPORT, Stage.DELIVERY)
 _NOT_SUBMITTED = {
-    "mailbox": "no mapi stamp",
+    "mailbox": "no stamp of a submission",
     "client": "an authenticated client sent it by SMTP",
     "internet": "it came by SMTP, not from a mailbox",
 }
 """Why there is no submission, by where the message comes from."""
+_NO_OTHER = "no other mail system stamped this message"
 
 
 def compare(left: Route, right: Route) -> Comparison:
@@ -121,38 +122,6 @@ def _follows(steps: tuple[Step, ...], model: tuple[pipeline.Step, ...]) -> bool:
     return services in (possible, certain)
 
 
-def _follows(steps: tuple[Step, ...], model: tuple[pipeline.Step, ...]) -> bool:
-    """Whether the steps are those of the model; what does not always leave a stamp may be missing."""
-    services = [service for service, _ in groupby(step.service for step in steps)]
-    possible = [step.name for step in model if step.stamped]
-    certain = [step.name for step in model if step.stamped and step.reason is None]
-    return services in (possible, certain)
-
-
-def _follows(steps: tuple[Step, ...], model: tuple[pipeline.Step, ...]) -> bool:
-    """Whether the steps are those of the model; what does not always leave a stamp may be missing."""
-    services = [service for service, _ in groupby(step.service for step in steps)]
-    possible = [step.name for step in model if step.stamped]
-    certain = [step.name for step in model if step.stamped and step.reason is None]
-    return services in (possible, certain)
-
-
-def _follows(steps: tuple[Step, ...], model: tuple[pipeline.Step, ...]) -> bool:
-    """Whether the steps are those of the model; what does not always leave a stamp may be missing."""
-    services = [service for service, _ in groupby(step.service for step in steps)]
-    possible = [step.name for step in model if step.stamped]
-    certain = [step.name for step in model if step.stamped and step.reason is None]
-    return services in (possible, certain)
-
-
-def _follows(steps: tuple[Step, ...], model: tuple[pipeline.Step, ...]) -> bool:
-    """Whether the steps are those of the model; what does not always leave a stamp may be missing."""
-    services = [service for service, _ in groupby(step.service for step in steps)]
-    possible = [step.name for step in model if step.stamped]
-    certain = [step.name for step in model if step.stamped and step.reason is None]
-    return services in (possible, certain)
-
-
 def _rows(sides: tuple[Side, Side], absences: tuple[dict[Stage, str], dict[Stage, str]]) -> tuple[Row, ...]:
     """The steps aligned by stage, and a row for each stage of Exchange that neither side has."""
     left, right = (side.steps for side in sides)
@@ -172,11 +141,9 @@ def _rows(sides: tuple[Side, Side], absences: tuple[dict[Stage, str], dict[Stage
 
 
 def _reason(absences: dict[Stage, str], others: tuple[Step, ...], step: Step) -> str:
-    """Why a side has no such step: the reason for the whole stage, or that it has fewer hops in it."""
-    if any(other.stage is step.stage for other in others):
-        where = step.stage if step.stage is Stage.OUTSIDE else f"in {step.stage}"
-        return f"fewer hops {where} on this side"
-    return absences[step.stage]
+    """Why a side has no such step: the reason for the whole stage, or that its hops of the stage stand elsewhere."""
+    stages = {other.stage for other in others}
+    return "not at this point of the way" if step.stage in stages else absences[step.stage]
 
 
 def _place(rows: list[Row], stage: Stage) -> int:
@@ -198,32 +165,32 @@ def _ends(route: Route) -> tuple[str, str]:
     inside = _inside(route)
     if not inside:
         return "internet", "mailbox"
-    first, last = inside[0], inside[-1]
-    exit_ = "internet" if last.number < len(route.hops) else "mailbox"
-    if pipeline.stage(first.label.service) is Stage.SUBMISSION:
+    exit_ = "internet" if inside[-1].number < len(route.hops) else "mailbox"
+    if pipeline.stage(inside[0].label.service) is Stage.SUBMISSION:
         return "mailbox", exit_
-    server = first.stamp.by_domain.domain if first.stamp.by_domain else None
-    proxied = {proxy.transport.lower() for proxy in client_proxies(route)}
-    return "client" if (server or "").lower() in proxied else "internet", exit_
+    return "client" if _proxy(route, inside[0]) else "internet", exit_
+
+
+def _proxy(route: Route, hop: Hop) -> str | None:
+    """The server whose Front End Transport handed a client's session to this hop, without a stamp."""
+    server = (hop.stamp.by_domain.domain if hop.stamp.by_domain else None) or ""
+    proxies = {proxy.transport.lower(): proxy.front_end for proxy in client_proxies(route)}
+    return proxies.get(server.lower())
 
 
 def _absences(route: Route) -> dict[Stage, str]:
     """For each stage, why a route may have no stamp of it."""
     inside = _inside(route)
     if not inside:
-        reasons = dict.fromkeys(_EXCHANGE_STAGES, "no Exchange server stamped this message")
+        reasons = dict.fromkeys(_EXCHANGE_STAGES, "no stamp of an Exchange service")
         return reasons | {Stage.OUTSIDE: _NO_OTHER}
     entry, exit_ = _ends(route)
     first, last = (builds.generation(hop.label.product or "") for hop in (inside[0], inside[-1]))
     delivers = inside[-1].label.service is not Service.EDGE_TRANSPORT
     reasons = _reasons(entry, exit_, first, last if delivers else None)
-    if entry == "client":
-        server = client_proxies(route)[0].front_end
+    if server := _proxy(route, inside[0]):
         reasons[Stage.FRONT_END] = f"Front End Transport on {server} took the client's session and stamps nothing then"
     return reasons
-
-
-_NO_OTHER = "no other mail system stamped this message"
 
 
 def _reasons(entry: str, exit_: str, first: str | None, last: str | None) -> dict[Stage, str]:
@@ -244,7 +211,7 @@ def _reasons(entry: str, exit_: str, first: str | None, last: str | None) -> dic
     }
     if entry == "mailbox":
         reasons[Stage.FRONT_END] = "a message from a mailbox does not enter through Front End Transport"
-        reasons |= {Stage.TRANSPORT: reason for reason in _unstamped_after_submission(first)}
+        reasons[Stage.TRANSPORT] = _unstamped_after_submission(first) or reasons[Stage.TRANSPORT]
     if first and (reason := pipeline.absence_reason(first, Stage.FRONT_END)):
         reasons[Stage.FRONT_END] = reason
     if last and exit_ == "mailbox" and (reason := pipeline.absence_reason(last, Stage.DELIVERY)):
@@ -252,7 +219,7 @@ def _reasons(entry: str, exit_: str, first: str | None, last: str | None) -> dic
     return reasons
 
 
-def _unstamped_after_submission(generation: str | None) -> list[str]:
+def _unstamped_after_submission(generation: str | None) -> str | None:
     """Why the service that a store hands to does not always stamp, in a generation where that is so."""
     ways = pipeline.edges(generation) if generation else ()
-    return [way.unstamped_reason for way in ways if way.sender == Service.MAPI_SUBMISSION and way.unstamped_reason]
+    return next((way.unstamped_reason for way in ways if way.sender == Service.MAPI_SUBMISSION), None)

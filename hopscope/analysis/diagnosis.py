@@ -8,7 +8,7 @@ from datetime import timedelta
 from itertools import groupby
 
 from hopscope.classifier import builds, pipeline
-from hopscope.classifier.dialects.exchange import client_proxies
+from hopscope.classifier.dialects import exchange
 from hopscope.classifier.evidence import VIA_SERVICES
 from hopscope.model import Finding, Hop, Route, Service, Severity, Stage
 
@@ -36,8 +36,10 @@ def undated_hop(route: Route) -> Iterator[Finding]:
     for hop in route.hops:
         if hop.time is None:
             text = hop.stamp.date_time.text if hop.stamp.date_time else ""
-            why = f'the date of hop {hop.number} cannot be read ("{text}")' if text else f"hop {hop.number} has no date"
-            message = f"{why[0].upper()}{why[1:]}, so its delay is unknown."
+            what = (
+                f'The date of hop {hop.number} cannot be read ("{text}")' if text else f"Hop {hop.number} has no date"
+            )
+            message = f"{what}, so its delay is unknown."
             yield _about(route, hop, "HOP102", Severity.INFO, message)
 
 
@@ -46,22 +48,19 @@ def inferred_label(route: Route) -> Iterator[Finding]:
     inferred = [hop for hop in route.hops if hop.label.inferred]
     for build, group in groupby(inferred, key=_build_without_via):
         hops = list(group)
-        one = len(hops) == 1
-        its = "its service is" if one else "their services are"
         if build is None:
-            why = "the stamp does not tell for certain" if one else "the stamps do not tell for certain"
-        elif builds.prints_via(build) is False:
-            why = f"build {build} prints no `via`"
+            why = "the stamp does not tell its service for certain; it is inferred."
         else:
-            why = f"build {build} is not known to print `via`"
-        message = f"{_numbers(hops)}: {why}, so {its} inferred from the path.{_other_possibilities(hops)}"
-        yield _about(route, hops[0], "HOP201", Severity.INFO, message)
+            prints = "prints no `via`" if builds.prints_via(build) is False else "is not known to print `via`"
+            services = "its service is" if len(hops) == 1 else "their services are"
+            why = f"build {build} {prints}, so {services} inferred from the path."
+        yield _about(route, hops[0], "HOP201", Severity.INFO, f"{_numbers(hops)}: {why}{_other_possibilities(hops)}")
 
 
 def client_proxied(route: Route) -> Iterator[Finding]:
     """HOP202: an authenticated client came through Front End Transport, which stamps nothing in that case."""
     front_ends = {_by(hop) for hop in route.hops if hop.label.service is Service.FRONT_END}
-    for proxy in client_proxies(route):
+    for proxy in exchange.client_proxies(route):
         hop = next((hop for hop in route.hops if _by(hop) == proxy.transport.lower()), None)
         if hop is not None and proxy.front_end.lower() not in front_ends:
             message = (
@@ -84,7 +83,7 @@ def unstamped_delivery(route: Route) -> Iterator[Finding]:
 
 def no_exchange(route: Route) -> Iterator[Finding]:
     """HOP204: no Exchange server of 2007 or later stamped the message."""
-    if route.hops and not any(hop.label.product or hop.label.service not in _NO_EXCHANGE for hop in route.hops):
+    if route.hops and not any(exchange.read(hop.stamp) for hop in route.hops):
         message = "No Exchange server (2007 or later) stamped this message."
         yield Finding(code="HOP204", severity=Severity.INFO, message=message, source=route.source)
 
@@ -101,10 +100,9 @@ def defective(route: Route) -> Iterator[Finding]:
     """HOP302: something in the input is against its grammar."""
     count = len(route.defects) + sum(len(hop.stamp.defects) for hop in route.hops)
     if count:
-        what = "1 defect in the header fields; --defects lists it."
-        if count > 1:
-            what = f"{count} defects in the header fields; --defects lists them."
-        yield Finding(code="HOP302", severity=Severity.INFO, message=what, source=route.source)
+        defects, them = ("1 defect", "it") if count == 1 else (f"{count} defects", "them")
+        message = f"{defects} in the header fields; --defects lists {them}."
+        yield Finding(code="HOP302", severity=Severity.INFO, message=message, source=route.source)
 
 
 RULES: tuple[Callable[[Route], Iterator[Finding]], ...] = (
@@ -119,7 +117,6 @@ RULES: tuple[Callable[[Route], Iterator[Finding]], ...] = (
 )
 """Every rule, in the order in which its findings are shown."""
 
-_NO_EXCHANGE = frozenset({Service.OTHER_MTA, Service.UNKNOWN})
 _DELIVERS_BY_RPC = frozenset({Service.HUB_TRANSPORT, Service.MAPI_SUBMISSION})
 _WORTH_DOUBTING = 0.9
 """Below this confidence the other possibilities are named: one label in ten is wrong."""

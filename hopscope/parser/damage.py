@@ -168,6 +168,7 @@ def _unquoted(text: str) -> str | None:
 
 
 _FENCE = re.compile(r"^[ \t]*+(```|~~~)[`~]*+[ \t]*+", re.MULTILINE)
+_FENCED = re.compile(rf"[ \t\u00a0\n]*+(?:{_LIKELY_FIELD.pattern})", re.IGNORECASE)
 
 
 def code_fence(text: str) -> str | None:
@@ -177,8 +178,8 @@ def code_fence(text: str) -> str | None:
         start = fence.end()
         if not _LIKELY_FIELD.match(text, start):  # an info string such as ``text``
             start = text.find("\n", start) + 1 or len(text)
-        if _CONTENT.match(text, start):
-            content, _, rest = text[start:].partition(fence[1])
+        if _FENCED.match(text, start):
+            content, _, rest = text[start:].lstrip("\n").partition(fence[1])
             return content + "\n" * bool(rest.strip("`~\n")) + rest.lstrip("`~")
     return None
 

@@ -98,18 +98,25 @@ def _end(word: str, start: int, columns: int) -> int:
     return len(word)
 
 
-def beside(cells: Sequence[Cell], widths: Sequence[int], *, indent: int = 0) -> Iterator[list[Cell]]:
-    """The lines of a row: each cell folded to its width, side by side, with nothing but text at the end of a line."""
-    folded = [fold(cell.text, columns) for cell, columns in zip(cells, widths, strict=True)]
-    for texts in zip_longest(*folded, fillvalue=""):
-        last = max((place for place, text in enumerate(texts) if text), default=0)
-        line = [Cell(" " * indent)] if indent else []
-        for place, (cell, text, columns) in enumerate(zip(cells, texts, widths, strict=True)):
-            if place <= last:
-                shown = pad(text, columns, right=True) if cell.right else text
-                after = "" if place == last else " " * (columns - width(shown) + GAP)
-                line += [cell._replace(text=shown), Cell(after)]
-        yield line
+def beside(row: Sequence[Sequence[Cell]], widths: Sequence[int], *, indent: int = 0) -> Iterator[list[Cell]]:
+    """The lines of a row: the cells of each place one below the other, folded to its width; the places side by side."""
+    folded = [
+        [cell._replace(text=line) for cell in cells for line in fold(cell.text, columns)]
+        for cells, columns in zip(row, widths, strict=True)
+    ]
+    for places in zip_longest(*folded, fillvalue=Cell("")):
+        line = [Cell(" " * indent)]
+        for cell, columns in zip(places, widths, strict=True):
+            line += [cell._replace(text=pad(cell.text, columns, right=cell.right)), Cell(" " * GAP)]
+        yield _trimmed(line)
+
+
+def _trimmed(line: list[Cell]) -> list[Cell]:
+    """``line`` without blanks at its end and without empty cells."""
+    while line and not line[-1].text.strip(" "):
+        line.pop()
+    ends = [cell for cell in line if cell.text]
+    return [*ends[:-1], *(cell._replace(text=cell.text.rstrip(" ")) for cell in ends[-1:])]
 
 
 def bar(share: Share | None, columns: int, glyphs: Glyphs) -> str:

@@ -74,9 +74,9 @@ def comparison(comparison: Comparison, style: Style) -> str:
     """The two sides as columns, and the verdict."""
     columns = max(style.width, _LEAST_WIDTH)
     sides = (comparison.left, comparison.right)
-    heading = [Cell("Stage", "bold"), *(Cell(visible(side.title), "bold") for side in sides)]
-    totals = [Cell("total"), *(Cell(words.total(side.total_delay)) for side in sides)]
-    rows = [row for each in comparison.rows for row in _comparison_rows(each)]
+    heading = [[Cell("Stage", "bold")], *([Cell(visible(side.title), "bold")] for side in sides)]
+    totals = [[Cell("total")], *([Cell(words.total(side.total_delay))] for side in sides)]
+    rows = [_comparison_row(row) for row in comparison.rows]
     widths = _comparison_widths([heading, *rows, totals], columns)
     rule = [Cell("─" * layout.total_width(widths), "dim")]
     body = [line for row in rows for line in layout.beside(row, widths)]
@@ -192,8 +192,8 @@ def _least_widths(arrangement: _Arrangement, natural: _Widths) -> _Widths:
 def _lines(row: _Row, arrangement: _Arrangement, natural: _Widths, columns: int) -> Iterator[_Line]:
     """The lines of a hop, or of the heading; one that holds nothing known is left out."""
     for index, names in enumerate(arrangement):
-        cells = [row[name] for name in names]
-        if index and all(cell.text in {"", words.UNKNOWN} for cell in cells):
+        cells = [[row[name]] for name in names]
+        if index and all(row[name].text in {"", words.UNKNOWN} for name in names):
             continue
         indent = natural["number"] + layout.GAP if index else 0
         widths = [natural[name] for name in names]
@@ -211,34 +211,26 @@ def _note(note: str, columns: int) -> Iterator[_Line]:
         yield [Cell("  " if index else "• "), Cell(line)]
 
 
-def _comparison_rows(row: Row) -> Iterator[_Line]:
-    """The services of a row; under them, dim, the products."""
+def _comparison_row(row: Row) -> list[list[Cell]]:
     same = row.left is not None and row.right is not None and row.left.service == row.right.service
-    yield [
-        Cell(str(row.stage), "" if same else "bold"),
-        _step(row.left, row.left_reason),
-        _step(row.right, row.right_reason),
-    ]
-    products = [_product(row.left), _product(row.right)]
-    if any(product.text for product in products):
-        yield [Cell(""), *products]
+    stage = Cell(str(row.stage), "" if same else "bold")
+    return [[stage], _step(row.left, row.left_reason), _step(row.right, row.right_reason)]
 
 
-def _step(step: Step | None, reason: str | None) -> Cell:
+def _step(step: Step | None, reason: str | None) -> list[Cell]:
+    """A service and, below it, the product."""
     if step is None:
-        return Cell(visible(words.absent(reason)), "dim")
+        return [Cell(visible(words.absent(reason)), "dim")]
     style = "" if step.stage is Stage.OUTSIDE else _STYLES.get(Service(step.service), "")
-    return Cell(visible(words.step(step)), style)
+    product = visible(words.product(step.hop.label)) if step.hop else words.UNKNOWN
+    return [Cell(visible(words.step(step)), style), *([Cell(product, "dim")] if product != words.UNKNOWN else ())]
 
 
-def _product(step: Step | None) -> Cell:
-    product = words.product(step.hop.label) if step and step.hop else words.UNKNOWN
-    return Cell("" if product == words.UNKNOWN else visible(product), "dim")
-
-
-def _comparison_widths(rows: Sequence[Sequence[Cell]], columns: int) -> list[int]:
+def _comparison_widths(rows: Sequence[Sequence[Sequence[Cell]]], columns: int) -> list[int]:
     """The first column as wide as it needs to be, the two sides as equal as they have to be."""
-    stage, left, right = (max(layout.width(cell.text) for cell in column) for column in zip(*rows, strict=True))
+    stage, left, right = (
+        max(layout.width(cell.text) for cells in column for cell in cells) for column in zip(*rows, strict=True)
+    )
     room = columns - layout.total_width([stage, 0, 0])
     if left + right <= room:
         return [stage, left, right]

@@ -40,12 +40,12 @@ def duration(value: timedelta) -> str:
 
 
 def delay(hop: Hop) -> str:
-    """``+3 s``, ``-5 s``, ``+20 s over 2 legs`` where hops before have no date; a dash where it is unknown."""
+    """``+3 s``, ``-5 s``, ``2 legs: +20 s`` where hops before have no date; a dash where it is unknown."""
     if hop.delay is None:
         return UNKNOWN
     sign = "+" if hop.delay >= timedelta(0) else ""
-    legs = f" over {hop.spans} legs" if hop.spans > 1 else ""
-    return f"{sign}{duration(hop.delay)}{legs}"
+    legs = f"{hop.spans} legs: " if hop.spans > 1 else ""
+    return f"{legs}{sign}{duration(hop.delay)}"
 
 
 def time(hop: Hop, tz: tzinfo | None) -> str:

@@ -102,8 +102,9 @@ DAMAGES: list[tuple[str, Callable[[str], str | bytes], list[str]]] = [
     ("quoted-and-answered", lambda text: indent(text, "> ") + "Thanks, Bob\n", ["quoting"]),
     ("quoted-and-escaped", lambda text: html.escape(indent(text, "> ")), ["html-references", "quoting"]),
     ("fence", lambda text: f"```\n{text}```\n", ["code-fence"]),
-    ("fence-with-info", lambda text: f"~~~ text\n{text}~~~\n", ["code-fence"]),
+    ("fence-with-info", lambda text: f"~~~ text\n\n{text}\n~~~\n", ["code-fence"]),
     ("fence-in-a-letter", lambda text: f"Hello\n\n```\n{text}```\nBob\n", ["leading-text", "code-fence"]),
+    ("second-fence", lambda text: f"```\nls -l\n```\nand\n```\n{text}```\n", ["code-fence"]),
     ("fence-in-line", lambda text: f"```{text.rstrip()}```", ["code-fence"]),
     ("numbers-of-cat", lambda text: numbered(text, "%6d\t"), ["line-numbers"]),
     ("numbers-of-grep", lambda text: numbered(text, "%d:"), ["line-numbers"]),
@@ -217,6 +218,11 @@ DOUBTFUL = [
     pytest.param("Received: from a by b\n------\nX-A: b\n", id="ruler"),
     pytest.param("X-A: b\nshort\nX-B: c\n d\n", id="stray-line-behind-a-short-one"),
     pytest.param("> quoted prose\n> of Ann\n", id="quoted-prose"),
+    pytest.param(">" * 12 + " Received: from a by b\n", id="quoted-too-often"),
+    pytest.param("From ann Tue\nstray line\n\nReceived: from a by b\n", id="mbox-line-and-stray-line"),
+    pytest.param(
+        "Received: from a (&lt; <) by b; Tue, 31 Jul 2012 21:52:42 +1000\nstray line\n", id="reference-and-its-sign"
+    ),
     pytest.param("1 Received: a\n3 by b\n", id="numbers-with-a-gap"),
     pytest.param("```\nprint(1)\n```\n", id="other-code"),
     pytest.param("X-A: b\nstray\nReceived: from a by b;\n date\n```\nReceived: c\n```\n", id="code-behind"),

@@ -7,4 +7,4 @@ __all__ = ["software"]
 
 def software(stamp: Stamp) -> str | None:
     """``qmail``, which never prints its version, where the stamp names it."""
-    return "qmail" if any(comment.startswith("qmail ") for comment in stamp.comments) else None
+    return "qmail" if any(comment.lower().startswith("qmail ") for comment in stamp.comments) else None

@@ -1,4 +1,7 @@
-"""Sendmail: ``by mail.example (8.14.4/8.14.4) with ESMTP id q6VBqjXx``: its version, and that of its configuration."""
+"""Sendmail: ``by mail.example (8.14.4/8.14.4) with ESMTP id q6VBqjXx``.
+
+The comment is its version and that of its configuration, which vendors number as they like: ``(8.9.3+3.2W/3.7W)``.
+"""
 
 import re
 
@@ -6,7 +9,7 @@ from hopscope.model import Stamp
 
 __all__ = ["software"]
 
-_VERSIONS = re.compile(r"(?P<version>8\.[0-9]++\.[\w.+]++)/(?:8\.|Submit|Switch|Debian)[^()]*+")
+_VERSIONS = re.compile(r"(?P<version>8\.[0-9]++\.[\w.+]++)/[^()]++")
 
 
 def software(stamp: Stamp) -> str | None:

@@ -1,0 +1,216 @@
+"""Durations, times and the facts of a hop in words."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from msgspec.structs import replace
+
+from hopscope.analysis.compare import Comparison, Row, Side, Step
+from hopscope.model import (
+    DateTime,
+    Defect,
+    ExtendedDomain,
+    HeaderField,
+    Hop,
+    Label,
+    Route,
+    Service,
+    Stage,
+    Stamp,
+    TcpInfo,
+    Tls,
+)
+from hopscope.renderers import words
+
+FIELD = HeaderField(name="Received", body="", line=1)
+EAST = timezone(timedelta(hours=10))
+
+
+def hop(label: Label | None = None, delay: timedelta | None = None, spans: int = 1, **clauses: object) -> Hop:
+    return Hop(number=1, stamp=replace(Stamp(field=FIELD), **clauses), delay=delay, spans=spans, label=label or Label())
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        pytest.param(timedelta(0), "0 s", id="zero"),
+        pytest.param(timedelta(seconds=3), "3 s", id="seconds"),
+        pytest.param(timedelta(milliseconds=500), "0.5 s", id="fraction"),
+        pytest.param(timedelta(minutes=2), "2 min", id="units that are zero are left out"),
+        pytest.param(timedelta(days=1, hours=2, seconds=3), "1 d 2 h 3 s", id="days"),
+        pytest.param(timedelta(seconds=-5), "-5 s", id="negative"),
+        pytest.param(timedelta(hours=-1, minutes=-30), "-1 h 30 min", id="negative hours"),
+    ],
+)
+def test_duration(value: timedelta, text: str) -> None:
+    assert words.duration(value) == text
+
+
+@pytest.mark.parametrize(
+    ("delay", "spans", "text"),
+    [
+        pytest.param(None, 1, "–", id="unknown is a dash, never 0"),
+        pytest.param(timedelta(0), 1, "+0 s", id="zero"),
+        pytest.param(timedelta(seconds=3), 1, "+3 s", id="positive"),
+        pytest.param(timedelta(seconds=-5), 1, "-5 s", id="negative"),
+        pytest.param(timedelta(seconds=20), 2, "2 legs: +20 s", id="over undated hops"),
+    ],
+)
+def test_delay(delay: timedelta | None, spans: int, text: str) -> None:
+    assert words.delay(hop(delay=delay, spans=spans)) == text
+
+
+def date(value: datetime | None, *, zone_known: bool = True) -> DateTime:
+    return DateTime(text="", value=value, zone_known=zone_known)
+
+
+NOON = datetime(2012, 7, 31, 12, 0, 0, tzinfo=EAST)
+
+
+@pytest.mark.parametrize(
+    ("date_time", "tz", "text"),
+    [
+        pytest.param(None, None, "–", id="no date"),
+        pytest.param(date(None), UTC, "–", id="date that cannot be read"),
+        pytest.param(date(NOON), None, "2012-07-31 12:00:00 +1000", id="zone of the stamp"),
+        pytest.param(date(NOON), UTC, "2012-07-31 02:00:00 +0000", id="one zone for all"),
+        pytest.param(
+            date(datetime(2012, 7, 31, tzinfo=UTC), zone_known=False),
+            None,
+            "2012-07-31 00:00:00 -0000",
+            id="zone unknown",
+        ),
+        pytest.param(
+            date(datetime(2012, 7, 31, tzinfo=UTC), zone_known=False),
+            EAST,
+            "2012-07-31 10:00:00 +1000",
+            id="zone given",
+        ),
+        pytest.param(date(NOON.replace(microsecond=250_000)), None, "2012-07-31 12:00:00.250 +1000", id="milliseconds"),
+        pytest.param(date(NOON.replace(microsecond=1)), None, "2012-07-31 12:00:00.000001 +1000", id="microseconds"),
+    ],
+)
+def test_time(date_time: DateTime | None, tz: timezone | None, text: str) -> None:
+    assert words.time(hop(date_time=date_time), tz) == text
+
+
+def test_the_way_is_names_or_else_addresses_or_else_a_dash() -> None:
+    name = ExtendedDomain(domain="a.example", tcp_info=TcpInfo(address="192.0.2.1"))
+    address = ExtendedDomain(tcp_info=TcpInfo(address="2001:db8::1"))
+    assert words.route_of(hop(from_domain=name, by_domain=address)) == ("a.example", "2001:db8::1")
+    assert words.route_of(hop(by_domain=ExtendedDomain())) == ("–", "–")
+
+
+@pytest.mark.parametrize(
+    ("clauses", "text"),
+    [
+        pytest.param({}, "–", id="nothing said"),
+        pytest.param({"with_": "ESMTP"}, "ESMTP", id="protocol"),
+        pytest.param({"with_": "ESMTPS", "tls": Tls(version="TLS1.3", cipher="X")}, "ESMTPS, TLS1.3 X", id="TLS"),
+        pytest.param({"tls": Tls()}, "TLS", id="TLS and no more"),
+        pytest.param({"with_": "SMTP", "via": "UUCP"}, "SMTP, via UUCP", id="via"),
+    ],
+)
+def test_protocol(clauses: dict[str, object], text: str) -> None:
+    assert words.protocol(hop(**clauses)) == text  # type: ignore[arg-type]
+
+
+def test_a_via_that_named_the_service_is_not_said_twice() -> None:
+    label = Label(service=Service.FRONT_END, evidence=("`via Frontend Transport`: the stamp names its service",))
+    assert words.protocol(hop(label, with_="SMTP", via="Frontend Transport")) == "SMTP"
+
+
+@pytest.mark.parametrize(
+    ("label", "service", "product"),
+    [
+        pytest.param(Label(), "unknown", "–", id="unknown"),
+        pytest.param(
+            Label(service=Service.OTHER_MTA, software="Exim 4.96"), "other MTA", "Exim 4.96", id="other software"
+        ),
+        pytest.param(
+            Label(service=Service.TRANSPORT, inferred=True, confidence=0.974, product="Exchange Server 2013"),
+            "Transport (inferred, 97 %)",
+            "Exchange Server 2013",
+            id="inferred",
+        ),
+        pytest.param(
+            Label(service=Service.TRANSPORT, product="Exchange Server 2013", release="CU23", build="15.0.1497.2"),
+            "Transport",
+            "Exchange Server 2013 CU23 (15.0.1497.2)",
+            id="build",
+        ),
+    ],
+)
+def test_label(label: Label, service: str, product: str) -> None:
+    assert words.service(label) == service
+    assert words.product(label) == product
+
+
+@pytest.mark.parametrize(
+    ("probability", "text"),
+    [(0.0, "0 %"), (0.001, "under 1 %"), (0.5, "50 %"), (0.994, "99 %"), (0.999, "over 99 %"), (1.0, "100 %")],
+)
+def test_percent_is_never_certain_of_what_is_not(probability: float, text: str) -> None:
+    assert words.percent(probability) == text
+
+
+def route(*products: str | None, dated: bool = True) -> Route:
+    hops = (
+        hop(Label(product=product), date_time=date(NOON + timedelta(seconds=index)) if dated else None)
+        for index, product in enumerate(products)
+    )
+    return Route(hops=tuple(hops))
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        pytest.param(route(), "0 hops, total time unknown, no Exchange", id="no hops"),
+        pytest.param(route("A"), "1 hop, total time unknown, A", id="one hop"),
+        pytest.param(route(None, "A", None, dated=False), "3 hops, total time unknown, A", id="no dates"),
+        pytest.param(route("A", "A", "B"), "3 hops, 2 s in all, A and B", id="two products"),
+        pytest.param(route("A", "B", "A", "C"), "4 hops, 3 s in all, A, B and C", id="three products"),
+    ],
+)
+def test_heading(message: Route, text: str) -> None:
+    assert words.heading(message) == text
+
+
+def test_defects_are_listed_where_they_are_wanted() -> None:
+    one = Defect(code="date-unreadable", message="no date", line=3)
+    two = Defect(code="x", message="y")
+    message = Route(defects=(two,), hops=(hop(defects=(one,)),))
+    assert words.defects(message) == ["y (x)", "line 3: no date (date-unreadable)"]
+    without, with_ = (words.notes(message, with_defects=wanted) for wanted in (False, True))
+    assert with_[-2:] == words.defects(message)
+    assert any("--defects" in note for note in without)
+    assert not any("--defects" in note for note in with_)
+
+
+def test_total_and_absences() -> None:
+    assert words.total(None) == "–"
+    assert words.total(timedelta(seconds=3)) == "3 s"
+    assert words.absent(None) == "–"
+    assert words.absent("no stamp") == "– (no stamp)"
+
+
+def test_steps_of_a_message_have_a_number_and_those_of_a_model_have_none() -> None:
+    label = Label(service=Service.TRANSPORT)
+    step = Step(stage=Stage.TRANSPORT, service="Transport")
+    assert words.step(step) == "Transport"
+    assert words.step(replace(step, hop=hop(label))) == "1 Transport"
+    assert words.step(replace(step, hop=hop(label, delay=timedelta(seconds=1)))) == "1 Transport, +1 s"
+
+
+def comparison(*rows: Row, same: bool = False) -> Comparison:
+    side = Side(title="-", steps=())
+    return Comparison(left=side, right=side, rows=rows, same=same)
+
+
+def test_verdict() -> None:
+    step = Step(stage=Stage.DELIVERY, service="Mailbox Transport")
+    assert words.verdict(comparison(same=True)).startswith("Same path")
+    one_sided = comparison(Row(stage=Stage.DELIVERY, left=step))
+    assert words.verdict(one_sided) == "Different paths. They part at: delivery."
+    both = comparison(Row(stage=Stage.DELIVERY, left=step, right=step))
+    assert words.verdict(both) == "Different paths. The services differ."

@@ -1,0 +1,374 @@
+"""Where messages come from: what is read, how far, and what is said about sources that are none."""
+
+import os
+import threading
+from collections.abc import Callable
+from io import BufferedReader, BytesIO, RawIOBase
+from pathlib import Path
+from typing import BinaryIO, NoReturn
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hopscope.errors import SourceError
+from hopscope.parser.fields import MAX_BLOCK, split
+from hopscope.parser.repair import repair
+from hopscope.sources import SOURCES, Message, messages
+from hopscope.sources import message as reading
+from hopscope.sources.folder import SUFFIXES
+from hopscope.sources.message import PIECE
+
+MAIL = b"Received: from a by b; Tue, 31 Jul 2012 21:52:42 +1000\r\nSubject: x\r\n\r\nHello\r\n"
+
+
+def read(*paths: str | Path, stdin: BinaryIO | None = None) -> list[Message | SourceError]:
+    return list(messages([os.fspath(path) for path in paths], stdin))
+
+
+def told(results: list[Message | SourceError]) -> list[str | tuple[str, bytes]]:
+    """Of errors their text, of messages source and data."""
+    return [str(one) if isinstance(one, SourceError) else (one.source, one.data) for one in results]
+
+
+class Trickle(RawIOBase):
+    """An unbuffered stream, such as a pipe, that hands over a few bytes at a time."""
+
+    def __init__(self, data: bytes, at_most: int) -> None:
+        super().__init__()
+        self.data = data
+        self.at_most = at_most
+        self.place = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        piece = self.data[self.place : self.place + min(len(buffer), self.at_most)]
+        buffer[: len(piece)] = piece
+        self.place += len(piece)
+        return len(piece)
+
+
+class Broken(RawIOBase):
+    """A stream that raises."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, _: object) -> int:
+        raise self.error
+
+
+def test_a_file_is_read_whatever_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "no suffix"
+    path.write_bytes(MAIL)
+    assert read(path) == [Message(source=str(path), data=MAIL)]
+
+
+def test_a_dash_is_standard_input() -> None:
+    assert read("-", stdin=BytesIO(MAIL)) == [Message(source="-", data=MAIL)]
+
+
+def test_a_file_named_dash_has_a_folder_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "-").write_bytes(MAIL)
+    monkeypatch.chdir(tmp_path)
+    assert told(read("./-")) == [("./-", MAIL)]
+
+
+def test_sources_come_in_the_order_given_and_an_error_in_its_place(tmp_path: Path) -> None:
+    for name in ("b", "a"):
+        (tmp_path / name).write_bytes(name.encode() + b": " + MAIL)
+    results = read(tmp_path / "b", tmp_path / "none", "-", tmp_path / "a", stdin=BytesIO(MAIL))
+    assert told(results) == [
+        (str(tmp_path / "b"), b"b: " + MAIL),
+        f"{tmp_path / 'none'}: no such file; check the path",
+        ("-", MAIL),
+        (str(tmp_path / "a"), b"a: " + MAIL),
+    ]
+
+
+def test_nothing_is_opened_before_it_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "late"
+    results = messages([str(path)], None)
+    path.write_bytes(MAIL)
+    assert next(results) == Message(source=str(path), data=MAIL)
+
+
+def test_standard_input_is_read_once() -> None:
+    stdin = BytesIO(MAIL + b"x" * 2 * PIECE)
+    first, second = read("-", "-", stdin=stdin)
+    assert isinstance(first, Message)
+    assert str(second) == "-: standard input is closed or was read before; give - once, or a file"
+
+
+STREAMS = [
+    pytest.param(None, "-: standard input is closed or was read before; give - once, or a file", id="none"),
+    pytest.param(BytesIO(), "-: it is empty; give a message or its header lines", id="empty"),
+    pytest.param(BytesIO(b"\n \t\r\n"), "-: it is empty; give a message or its header lines", id="white-space"),
+    pytest.param(
+        BufferedReader(Broken(IsADirectoryError())),
+        "-: it is a folder; give the path of the folder",
+        id="folder-as-standard-input",
+    ),
+    pytest.param(
+        BufferedReader(Broken(OSError(5, "Input/output error"))),
+        "-: it cannot be read (Input/output error); check the path and the file",
+        id="failing",
+    ),
+    pytest.param(
+        BufferedReader(Broken(ValueError("I/O operation on closed file."))),
+        "-: it cannot be read (I/O operation on closed file.); check the path and the file",
+        id="closed",
+    ),
+]
+
+
+@pytest.mark.parametrize(("stdin", "expected"), STREAMS)
+def test_standard_input_that_holds_no_message_is_told(stdin: BinaryIO | None, expected: str) -> None:
+    assert told(read("-", stdin=stdin)) == [expected]
+
+
+BINARY = [
+    pytest.param(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)), id="picture"),
+    pytest.param(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "Received: a".encode("utf-16-le"), id="ole"),
+    pytest.param(b"PK\x03\x04\x14\0", id="archive"),
+    pytest.param(bytes(range(1, 256)) * 3, id="no-nul"),
+    pytest.param(bytes(5000), id="nuls"),
+]
+
+
+@pytest.mark.parametrize("data", BINARY)
+def test_binary_files_are_told(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "x.eml"
+    path.write_bytes(data)
+    expected = (
+        "it is empty; give a message" if not data.strip(b"\0") else "it is no text; give a message as text (.eml)"
+    )
+    assert told(read(path)) == [f"{path}: {expected} or its header lines"]
+
+
+TEXT = [
+    pytest.param(MAIL, id="message"),
+    pytest.param(MAIL.decode().encode("utf-16"), id="utf-16"),
+    pytest.param(MAIL.decode().encode("utf-16-le"), id="utf-16-without-mark"),
+    pytest.param("Grüße\n".encode("latin-1") * 9, id="prose-in-latin-1"),
+    pytest.param(b"Subject: a\0\x01\x02\x03\x04\n", id="controls-in-a-well-formed-field"),
+    pytest.param(b"stray \0\0\0\0\nReceived: from a by b\n", id="controls-beside-received"),
+    pytest.param(b"\x1b[1mReceived\x1b[0m: from a\n", id="colours-of-a-terminal"),
+    pytest.param(b"no mail at all\n", id="prose"),
+]
+
+
+@pytest.mark.parametrize("data", TEXT)
+def test_text_is_handed_over_as_it_is(data: bytes) -> None:
+    assert read("-", stdin=BytesIO(data)) == [Message(source="-", data=data)]
+
+
+# How far a stream of 4 MiB is read: its start, its filling, the bytes handed over.
+FAR = [
+    pytest.param(MAIL, b"x" * 70 + b"\r\n", PIECE, id="end-in-the-first-piece"),
+    pytest.param(MAIL[:-9] + b"X: y\r\n" * 20_000, b"\r\nbody", 2 * PIECE, id="end-in-the-second-piece"),
+    pytest.param(b"X: " + b"y" * (PIECE - 4) + b"\n", b"\nbody", 2 * PIECE, id="end-between-two-pieces"),
+    pytest.param(MAIL.replace(b"\r\n", b"\r\n\r\nTo: me\r\n\r\n"), b"x\n", MAX_BLOCK, id="damaged-by-blank-lines"),
+    pytest.param(b"\n\n" + MAIL, b"x\n", MAX_BLOCK, id="blank-lines-at-the-start"),
+    pytest.param(MAIL.decode().encode("utf-16"), b"x\0\n\0", MAX_BLOCK, id="utf-16"),
+    pytest.param(MAIL.replace(b"\r\n", b"\r"), b"x\r", MAX_BLOCK, id="line-ends-cr"),
+]
+
+
+@pytest.mark.parametrize(("start", "filling", "expected"), FAR)
+@pytest.mark.parametrize("at_most", [1 << 30, 5000])
+def test_the_body_is_not_read(start: bytes, filling: bytes, expected: int, at_most: int) -> None:
+    raw = Trickle(start + filling * ((4 * MAX_BLOCK - len(start)) // len(filling)), at_most)
+    assert read("-", stdin=BufferedReader(raw)) == [Message(source="-", data=raw.data[:expected])]
+    assert raw.place <= expected + PIECE
+
+
+def test_a_header_block_without_end_is_read_up_to_its_limit_and_told() -> None:
+    stdin = BytesIO(b"X: y\n" * MAX_BLOCK)
+    (result,) = read("-", stdin=stdin)
+    assert isinstance(result, Message)
+    assert result.problem is not None
+    assert result.problem.code == "limit-block"
+    assert stdin.tell() == len(result.data) + 1 == MAX_BLOCK + 1
+    assert "limit-block" not in {defect.code for defect in split(result.data).defects}
+
+
+def test_a_header_block_that_ends_with_the_stream_at_the_limit_is_complete() -> None:
+    (result,) = read("-", stdin=BytesIO(b"X: abcd\n" * (MAX_BLOCK // 8)))
+    assert isinstance(result, Message)
+    assert len(result.data) == MAX_BLOCK
+    assert result.problem is None
+
+
+def test_fields_far_apart_in_damaged_text_are_read() -> None:
+    fields = [b"Received: from a by b", *[b"X-%d: " % number + b"y" * 500 for number in range(300)], b"Subject: x"]
+    (result,) = read("-", stdin=BytesIO(b"\n\n".join(fields)))
+    assert isinstance(result, Message)
+    assert len(split(repair(result.data)[0]).fields) == len(fields)
+
+
+@given(st.binary(max_size=200), st.integers(1, 40))
+def test_any_stream_gives_one_result(data: bytes, at_most: int) -> None:
+    (result,) = read("-", stdin=BufferedReader(Trickle(data, at_most)))
+    assert isinstance(result, SourceError) or result == Message(source="-", data=data)
+
+
+def test_a_fifo_is_read_like_standard_input(tmp_path: Path) -> None:
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    writer = threading.Thread(target=path.write_bytes, args=(MAIL,))
+    writer.start()
+    assert told(read(path)) == [(str(path), MAIL)]
+    writer.join()
+
+
+def test_an_endless_device_does_not_hang() -> None:
+    assert told(read("/dev/zero")) == ["/dev/zero: it is empty; give a message or its header lines"]
+
+
+def test_a_pipe_that_stays_open_is_read_to_the_end_of_the_header() -> None:
+    end, start = os.pipe()
+    os.set_blocking(start, False)
+    os.write(start, MAIL + b"x" * (PIECE - len(MAIL)))
+    with open(start, "wb"), BufferedReader(open(end, "rb", buffering=0)) as stdin:  # noqa: PTH123 - descriptors
+        (result,) = read("-", stdin=stdin)
+    assert isinstance(result, Message)
+    assert len(result.data) == PIECE
+
+
+def raising(error: Exception) -> Callable[..., NoReturn]:
+    def fail(*_: object, **__: object) -> NoReturn:
+        raise error
+
+    return fail
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        pytest.param(PermissionError(13, "Permission denied"), "permission denied; check who may read it", id="access"),
+        pytest.param(NotADirectoryError(20, "x"), "no such file; check the path", id="file-as-folder"),
+        pytest.param(
+            OSError(6, "No such device or address"),
+            "it cannot be read (No such device or address); check the path and the file",
+            id="socket",
+        ),
+    ],
+)
+def test_files_that_the_system_does_not_open_are_told(
+    error: OSError, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hopscope.sources.eml.open", raising(error), raising=False)
+    assert told(read("x.eml")) == [f"x.eml: {expected}"]
+
+
+def test_paths_that_are_none_are_told() -> None:
+    assert told(read("", "a\0b")) == [
+        ": no such file; check the path",
+        "a\0b: it cannot be read (embedded null byte); check the path and the file",
+    ]
+
+
+def test_names_may_be_any_bytes(tmp_path: Path) -> None:
+    path = os.fsencode(tmp_path) + b"/gr\xfcn.eml"
+    Path(os.fsdecode(path)).write_bytes(MAIL)
+    assert told(read(os.fsdecode(path), tmp_path)) == [(os.fsdecode(path), MAIL)] * 2
+
+
+def test_a_folder_is_read_in_the_order_of_names_with_those_below(tmp_path: Path) -> None:
+    names = ["a.eml", "b/c.TXT", "b/d/e.hdr", "b.headers", "f.txt"]
+    for name in [*reversed(names), "b/picture.png", "g", "h.msg", "i.mht", ".j"]:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(MAIL)
+    assert [one.source for one in read(tmp_path)] == [str(tmp_path / name) for name in names]
+
+
+def test_every_suffix_is_read(tmp_path: Path) -> None:
+    for suffix in SUFFIXES:
+        (tmp_path / f"x{suffix}").write_bytes(MAIL)
+    assert told(read(tmp_path)) == [(str(tmp_path / f"x{suffix}"), MAIL) for suffix in SUFFIXES]
+
+
+def test_a_folder_is_named_as_it_was_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.eml").write_bytes(MAIL)
+    monkeypatch.chdir(tmp_path)
+    assert [one.source for one in read(".", "./")] == ["./a.eml", "./a.eml"]
+
+
+def test_a_folder_without_mail_is_told(tmp_path: Path) -> None:
+    (tmp_path / "below").mkdir()
+    (tmp_path / "picture.png").write_bytes(MAIL)
+    assert told(read(tmp_path)) == [
+        f"{tmp_path}: no mail file in this folder (.eml .hdr .headers .txt); name the files themselves"
+    ]
+
+
+def test_what_cannot_be_read_in_a_folder_is_told_and_the_rest_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.eml").touch()
+    (tmp_path / "b.eml").symlink_to("nothing")
+    (tmp_path / "c.eml").symlink_to("c.eml")
+    (tmp_path / "c").symlink_to("c")
+    (tmp_path / "d").mkdir()
+    (tmp_path / "e.eml").write_bytes(MAIL)
+    scan = os.scandir
+
+    def guarded(path: str) -> object:
+        return raising(PermissionError())() if path.endswith("d") else scan(path)
+
+    monkeypatch.setattr("hopscope.sources.folder.os.scandir", guarded)
+    empty, broken, looped, denied, good = told(read(tmp_path))
+    assert empty == f"{tmp_path}/a.eml: it is empty; give a message or its header lines"
+    assert broken == f"{tmp_path}/b.eml: no such file; check the path"
+    assert str(looped).startswith(f"{tmp_path}/c.eml: it cannot be read (")
+    assert denied == f"{tmp_path}/d: permission denied; check who may read it"
+    assert good == (f"{tmp_path}/e.eml", MAIL)
+
+
+def test_links_are_followed_but_no_folder_is_read_twice(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "up").symlink_to(tmp_path)
+    (tmp_path / "a" / "x.eml").write_bytes(MAIL)
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    (tmp_path / "c.eml").symlink_to(tmp_path / "a" / "x.eml")
+    assert [one.source for one in read(tmp_path)] == [str(tmp_path / "a" / "x.eml"), str(tmp_path / "c.eml")]
+
+
+def test_fifos_in_a_folder_are_passed_over(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.eml")
+    (tmp_path / "b.eml").symlink_to("a.eml")
+    (tmp_path / "c.eml").write_bytes(MAIL)
+    assert told(read(tmp_path)) == [(str(tmp_path / "c.eml"), MAIL)]
+
+
+def test_a_file_that_vanishes_is_told(tmp_path: Path) -> None:
+    for name in ("a.eml", "b.eml"):
+        (tmp_path / name).write_bytes(MAIL)
+    results = messages([str(tmp_path)], None)
+    next(results)
+    (tmp_path / "b.eml").unlink()
+    assert told(list(results)) == [f"{tmp_path}/b.eml: no such file; check the path"]
+
+
+def test_a_folder_that_vanishes_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.eml").write_bytes(MAIL)
+    (tmp_path / "b").mkdir()
+    results = messages([str(tmp_path)], None)
+    next(results)
+    (tmp_path / "b").rmdir()
+    assert told(list(results)) == [f"{tmp_path}/b: no such file; check the path"]
+
+
+def test_every_kind_of_source_is_in_the_table() -> None:
+    modules = {accepts.__module__ for accepts, _ in SOURCES}
+    folder = Path(reading.__file__).parent
+    files = {f"hopscope.sources.{path.stem}" for path in folder.glob("*.py")}
+    assert files - modules == {"hopscope.sources.__init__", "hopscope.sources.message"}
