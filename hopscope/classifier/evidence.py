@@ -102,9 +102,15 @@ def _marked(mark: exchange.Mark, generation: str | None) -> tuple[Service, float
         names.append(f"via {mark.via}")
     for name in names:
         for generations, service, probability, reason in _marks().get(name, ()):
-            if generations == "any" or (generation or "") in generations.split():
+            fits = generations == "any" or (generation or "") in generations.split()
+            if fits and (not 0 < probability < 1 or _exists(service, generation)):
                 return service, probability, reason
     return None
+
+
+def _exists(service: Service, generation: str | None) -> bool:
+    """Whether the generation, where it is known, has the service."""
+    return generation is None or service in pipeline.stamping_services(generation)
 
 
 def _candidates(generation: str | None) -> tuple[Service, ...]:

@@ -225,13 +225,14 @@ def _why_inferred(point: Point, service: Service) -> str:
 
 def _neighbours(before: tuple[str | None, str], own: tuple[str | None, str], after: str) -> tuple[str, ...]:
     """What the hops around a hop tell of its service; ``before`` and ``own`` are generation and place."""
-    reasons = []
-    if step := _step(*before, own[1]):
-        reasons.append(step.reason if before[1] == _START else f"after {_service(before[1])}: {step.reason}")
-    if step := _step(*own, after):
-        special = {_FOREIGN: "before another mail system", _DELIVERED: "the last stamp"}
-        reasons.append(f"{special.get(after) or f'before {_service(after)}'}: {step.reason}")
-    return tuple(reasons)
+    came, goes = _step(*before, own[1]), _step(*own, after)
+    came_reason = came.reason if came else "unusual: not a documented way"
+    goes_reason = goes.reason if goes else "unusual: not a documented way"
+    ends = {_FOREIGN: "before another mail system", _DELIVERED: "the last stamp"}
+    return (
+        came_reason if before[1] == _START else f"after {_service(before[1])}: {came_reason}",
+        f"{ends.get(after) or f'before {_service(after)}'}: {goes_reason}",
+    )
 
 
 def _undecided(point: Point) -> Label:

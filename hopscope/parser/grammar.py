@@ -23,28 +23,33 @@ DATE_START = re.compile(
 # IPv4-address-literal = Snum 3("." Snum)  ; Snum = 0-255, no leading zeros here: build numbers have them
 _SNUM = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 # address-literal = "[" ( IPv4-address-literal / IPv6-address-literal / General-address-literal ) "]"
-# Seen around it: no brackets, a port behind it, more parentheses; the zone index is RFC 4007's.
+# Seen around it: no brackets, a port behind it, more parentheses, a comma, the "=" of a soft line break
+# (RFC 2045 section 6.7); the zone index is RFC 4007's.
 _ADDRESS = re.compile(
     rf"[(\[]*+(?:IPv6:)?+(?P<address>{_SNUM}(?:\.{_SNUM}){{3}}|[0-9a-f]*+:[0-9a-f:.]++(?:%[0-9a-z]++)?+)"
-    r"[)\]]*+(?::[0-9]{1,5}+)?+[)\]]*+,?+",
+    r"[)\]]*+(?::[0-9]{1,5}+)?+[)\]]*+[,=]?+",
     re.IGNORECASE,
 )
 
 # Domain = sub-domain *("." sub-domain); underscores and a final dot occur. One label alone is no evidence
-# of being a host name, save "localhost".
+# of being a host name, save "localhost"; and no top-level domain is a number (RFC 3696 section 2).
 _HOSTNAME = re.compile(r"(?:[\w-]++\.)++[\w-]*+|localhost", re.IGNORECASE)
 
 
-@lru_cache(maxsize=4096)
+_LONGEST = 100
+"""No address in any of these forms has more characters; longer texts would only fill the cache."""
+
+
 def address(text: str) -> str | None:
     """The IP address that ``text`` is, in brackets or not: no brackets, ``IPv6:`` tag or port; else ``None``."""
+    return _address(text) if len(text) <= _LONGEST else None
+
+
+@lru_cache(maxsize=4096)
+def _address(text: str) -> str | None:
     match = _ADDRESS.fullmatch(text)
-    if match is None:
-        return None
-    found = match["address"]
-    if ":" in found and not _is_ipv6(found):
-        return None
-    return found
+    found = match["address"] if match else None
+    return None if found and ":" in found and not _is_ipv6(found) else found
 
 
 def _is_ipv6(text: str) -> bool:
@@ -59,4 +64,5 @@ def _is_ipv6(text: str) -> bool:
 
 def hostname(text: str) -> str | None:
     """``text`` without a final dot if it has the form of a host name with a domain, else ``None``."""
-    return text.rstrip(".") if _HOSTNAME.fullmatch(text) and not address(text) else None
+    name = text.rstrip(".")
+    return name if _HOSTNAME.fullmatch(text) and not name.rpartition(".")[2].isdigit() else None

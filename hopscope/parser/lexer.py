@@ -26,7 +26,7 @@ class Kind(Enum):
 
     SPACE = "space"
     WORD = "word"
-    QUOTED = "quoted-string"
+    """Text without white space, save that in a quoted string: ``id``, ``<a@b.example>``, ``"a b"@c.example``."""
     OPEN = "("
     CLOSE = ")"
     SEMICOLON = ";"
@@ -44,14 +44,15 @@ class Token(NamedTuple):
 
 
 _SPACE = r"(?P<SPACE>[ \t\r\n]++)"
-_QUOTED = r'(?P<QUOTED>"(?:[^"\\]++|\\.)*+")'
 _MARKS = r"(?P<OPEN>\()|(?P<CLOSE>\))"
-# A word may hold a domain literal or an address in angle brackets, whose ";" is no separator.
-_WORD = r'(?P<WORD>(?:[^ \t\r\n();"\\<\[]++|<[^<>()"\s]*+>|\[[^\[\]()"\s]*+\]|\\.|[<\[\\])++|")'
-_OUTSIDE = re.compile(f"{_SPACE}|{_MARKS}|(?P<SEMICOLON>;)|{_QUOTED}|{_WORD}", re.DOTALL)
-# In a comment, quotation marks are ordinary text.
+# A word may hold a quoted string, a domain literal or an address in angle brackets, whose ";" is no separator.
+_QUOTED = r'"(?:[^"\\]++|\\.)*+"'
+_LITERAL = r'<[^<>()"\s]*+>|\[[^\[\]()"\s]*+\]'
+_WORD = rf'(?P<WORD>(?:[^ \t\r\n();"\\<\[]++|{_QUOTED}|{_LITERAL}|\\.|[<\[\\])++|")'
+_OUTSIDE = re.compile(rf"{_SPACE}|{_MARKS}|(?P<SEMICOLON>;)|{_WORD}", re.DOTALL)
+# In a comment, quotation marks and semicolons are ordinary text.
 _INSIDE = re.compile(rf"{_SPACE}|{_MARKS}|(?P<WORD>(?:[^ \t\r\n()\\]++|\\.|\\)++)", re.DOTALL)
-_KINDS = {kind.name: kind for kind in Kind}
+_KINDS: dict[str | None, Kind] = {kind.name: kind for kind in Kind}
 
 
 def tokenize(text: str) -> list[Token]:
@@ -66,22 +67,18 @@ def _scan(text: str, plain: frozenset[int]) -> tuple[list[Token], list[int]]:
     """Tokens of ``text``, and the offsets of the "(" that nothing closes; those in ``plain`` are words."""
     tokens: list[Token] = []
     opened: list[int] = []
-    position, end, outside = 0, len(text), _OUTSIDE
+    position, end = 0, len(text)
     while position < end:
-        match = (_INSIDE if opened else outside).match(text, position)
+        match = (_INSIDE if opened else _OUTSIDE).match(text, position)
         assert match is not None, "the alternatives cover every character"  # noqa: S101 - internal invariant
-        kind, depth = _KINDS[match.lastgroup or ""], len(opened)
-        if kind is Kind.OPEN:
-            if position in plain:
-                kind = Kind.WORD
-            else:
-                opened.append(position)
-                depth += 1
-        elif kind is Kind.CLOSE:
-            if opened:
-                opened.pop()
-            else:
-                kind = Kind.WORD
-        tokens.append(Token(kind, match.group(), position, depth))
+        kind, depth = _KINDS[match.lastgroup], len(opened)
+        if kind is Kind.OPEN and position not in plain:
+            opened.append(position)
+            depth += 1
+        elif kind is Kind.CLOSE and opened:
+            opened.pop()
+        elif kind is Kind.OPEN or kind is Kind.CLOSE:
+            kind = Kind.WORD
+        tokens.append(Token(kind, match[0], position, depth))
         position = match.end()
     return tokens, opened

@@ -10,7 +10,8 @@ still found where the ";" is missing. What belongs to no clause is kept as addit
 """
 
 import re
-from typing import NamedTuple
+from collections.abc import Iterator
+from itertools import chain
 
 from hopscope.model import DateTime, Defect, ExtendedDomain, HeaderField, Stamp, TcpInfo
 from hopscope.parser import dates, tls
@@ -20,157 +21,187 @@ from hopscope.parser.lexer import Kind, Token, tokenize
 __all__ = ["parse"]
 
 # What servers print in the place of a name they could not find out.
-_NO_NAME = frozenset({"unknown", "unverified", "may", "no-reverse-dns", "untrusted", "none"})
+_NO_NAME = frozenset({"unknown", "unverified", "no-reverse-dns", "untrusted", "none"})
 _EHLO = frozenset({"helo", "ehlo", "lhlo"})
+_BLANK = " \t\r\n;"
+_FOLD = re.compile(r"[ \t\r\n]++")
 _GLUED = re.compile(r"(?<=[\w.])\[")
 """A name and the address behind it, without the space: (mail.example[192.0.2.1])."""
+_QUOTED_IDENT = re.compile(r'"[^"]*+"@')
+"""A user name of RFC 1413 that is no atom: ("port 34611"@mail.example [192.0.2.1])."""
+_BRACKETS = frozenset("()[]")
+"""Words that are left where brackets are not in pairs, or stand around comments: [(192.0.2.1)]."""
 _DATE = ";"
 """Stands for the keyword of what follows the last semicolon."""
 
 
-class _Clause(NamedTuple):
-    """The words of a clause at comment depth 0, and the comments behind them."""
+class _Clause:
+    """What follows a keyword: words at comment depth 0, and comments."""
 
-    words: list[str]
-    comments: list[str]
+    def __init__(self) -> None:
+        self.words: list[str] = []
+        self.closed: list[str] = []
+        self.unclosed: list[str] | None = None
+        """Words of a comment that is never closed; it ends where the next clause begins."""
+
+    def add(self, word: str) -> None:
+        """Take the next word."""
+        if word in _BRACKETS:
+            if word == "(" and self.unclosed is None:
+                self.unclosed = []
+        elif self.unclosed is None:
+            self.words.append(word)
+        else:
+            self.unclosed.append(word)
 
     @property
-    def text(self) -> str:
-        return " ".join(self.words)
+    def comments(self) -> tuple[str, ...]:
+        """Its comments, without parentheses; folds are single spaces."""
+        return (*self.closed, " ".join(self.unclosed)) if self.unclosed else tuple(self.closed)
 
 
 def parse(field: HeaderField) -> Stamp:
     """Take a Received field apart. Never raises; what cannot be read becomes a Defect."""
     tokens = tokenize(field.body)
-    date_start, stop, defects = _find_date(field, tokens)
-    clauses = _clauses(field.body, tokens, stop)
-    date_time = dates.parse(field.body[date_start:]) if date_start is not None else None
-    if date_time is not None:
-        defects += [_placed(defect, field.line, date_start or 0) for defect in date_time.defects]
-    return _build(field, clauses, date_time, defects)
+    stop, start, defects = _find_date(field, tokens)
+    date_time = None
+    if start is not None:
+        date_time = dates.parse(field.body[start:].rstrip(_BLANK))
+        defects += [_placed(defect, field.line, start) for defect in date_time.defects]
+    return _build(field, _clauses(field.body, tokens, stop), date_time, defects)
 
 
-def _find_date(field: HeaderField, tokens: list[Token]) -> tuple[int | None, int, list[Defect]]:
-    """Where the date starts, where the clauses stop, and what is wrong there."""
+def _find_date(field: HeaderField, tokens: list[Token]) -> tuple[int, int | None, list[Defect]]:
+    """Where the clauses stop, where the date starts, and what is wrong there."""
     body = field.body
+    end = len(body.rstrip(_BLANK))
     for token in reversed(tokens):
-        if token.kind is Kind.SEMICOLON and body[token.start + 1 :].strip():
-            return token.start + 1, token.start, []
-    starts = [match.start() for match in DATE_START.finditer(body)]
-    if starts:
-        start = starts[-1]
-        defect = Defect(
-            code="date-separator-missing",
-            message='no ";" before the date',
-            line=field.line,
-            start=start,
-            end=len(body),
-        )
-        return start, start, [defect]
-    defect = Defect(code="date-missing", message="no date in this Received field", line=field.line)
-    return None, len(body), [defect]
+        if token.kind is Kind.SEMICOLON and token.start < end:
+            return token.start, token.start + 1, []
+    outside = {token.start for token in tokens if not token.depth}
+    starts = [match.start() for match in DATE_START.finditer(body) if match.start() in outside]
+    if not starts:
+        return len(body), None, [Defect(code="date-missing", message="no date in this Received field", line=field.line)]
+    start, message = starts[-1], 'no ";" before the date'
+    defect = Defect(code="date-separator-missing", message=message, line=field.line, start=start, end=end)
+    return start, start, [defect]
 
 
 def _clauses(body: str, tokens: list[Token], stop: int) -> dict[str, _Clause]:
-    """Words and comments by keyword; those before the first keyword under the empty name, the date's under its."""
-    clauses = {"": _Clause([], []), _DATE: _Clause([], [])}
+    """What the field holds, by keyword; what follows no keyword, or a ";", is under the empty name."""
+    clauses = {"": _Clause()}
     current = clauses[""]
-    comment_start = 0
-    for kind, text, start, depth in tokens:
-        if start >= stop:
-            current = clauses[_DATE]
-        if depth:
-            if kind is Kind.OPEN and depth == 1:
-                comment_start = start + 1
-            elif kind is Kind.CLOSE and depth == 1:
-                current.comments.append(body[comment_start:start].strip())
-        elif kind is Kind.WORD or kind is Kind.QUOTED:
-            keyword = text.lower()
-            if keyword in CLAUSES and keyword not in clauses and (keyword != "tls" or "with" in clauses):
-                current = clauses[keyword] = _Clause([], [])
-            elif text == "(" or clauses.get(keyword) is current:  # never closed, or said twice: a remark
+    for kind, text, start in _pieces(body, tokens):
+        keyword = text.lower()
+        if start == stop:
+            current = clauses[_DATE] = _Clause()
+        elif kind is Kind.SEMICOLON:
+            current = clauses[""]
+        elif kind is Kind.CLOSE:
+            current.closed.append(text)
+        elif keyword in CLAUSES and _opens_clause(keyword, clauses, current):
+            current = clauses[keyword] = _Clause()
+        else:
+            if clauses.get(keyword) is current:  # said twice: a remark
                 current = clauses[""]
-                current.words.append(text)
-            else:
-                current.words.append(text)
+            current.add(text)
     return clauses
 
 
+def _opens_clause(keyword: str, clauses: dict[str, _Clause], current: _Clause) -> bool:
+    """Whether a keyword opens its clause: it does so once, and "tls" only behind the with clause."""
+    return keyword not in clauses and (keyword != "tls" or ("with" in clauses and current.unclosed is None))
+
+
+def _pieces(body: str, tokens: list[Token]) -> Iterator[tuple[Kind, str, int]]:
+    """Words and semicolons at comment depth 0 with their offsets, and whole comments, each as its closing token."""
+    opened = 0
+    for kind, text, start, depth in tokens:
+        if depth == 0:
+            if kind is not Kind.SPACE:
+                yield kind, text, start
+        elif depth == 1 and kind is Kind.OPEN:
+            opened = start + 1
+        elif depth == 1 and kind is Kind.CLOSE:
+            yield kind, _FOLD.sub(" ", body[opened:start]).strip(), start
+
+
 def _build(field: HeaderField, clauses: dict[str, _Clause], date_time: DateTime | None, defects: list[Defect]) -> Stamp:
-    from_, by, date = clauses.pop("from", None), clauses.pop("by", None), clauses.pop(_DATE)
-    server, rest = _server(by.words) if by else (None, [])
-    id_, for_ = clauses.get("id"), clauses.get("for")
-    additional = clauses[""].words + rest + (for_.words[1:] if for_ else [])
-    if id_ and id_.words[:1] != ["Version"]:  # Exchange Online: id Version 15.20 (Build 7362.27)
-        additional += id_.words[1:]
-        del id_.words[1:]
-    comments = [comment for clause in clauses.values() for comment in clause.comments]
-    everywhere = comments + [comment for clause in (by, from_, date) if clause for comment in clause.comments]
-    with_ = _text(clauses.get("with"))
-    if len(clauses) == 1 and from_ is None and by is None and not clauses[""].comments:
+    if clauses.keys() <= {"", _DATE} and not clauses[""].comments:
         defects.append(Defect(code="stamp-unreadable", message="no clause of RFC 5321 in this field", line=field.line))
+    from_, by = clauses.pop("from", None), clauses.pop("by", None)
+    comments = tuple(chain.from_iterable(clause.comments for clause in clauses.values()))
+    words = {keyword: clause.words for keyword, clause in clauses.items()}
+    id_, id_rest = _head(words.get("id", []), 2 if words.get("id", [])[:1] == ["Version"] else 1)
+    for_, for_rest = _head(words.get("for", []), 1)
+    by_domain, by_rest = _by_domain(by) if by else (None, [])
+    additional = (*words[""], *by_rest, *for_rest, *id_rest)
+    with_ = " ".join(words.get("with", [])) or None
+    told = chain(comments, *(clause.comments for clause in (by, from_) if clause), (with_ or "", " ".join(additional)))
     return Stamp(
         field=field,
         from_domain=_from_domain(from_) if from_ else None,
-        by_domain=_by_domain(server, by.comments) if by else None,
-        via=_text(clauses.get("via")),
+        by_domain=by_domain,
+        via=" ".join(words.get("via", [])) or None,
         with_=with_,
-        id=_text(id_),
-        for_=_mailbox(for_.words[0]) if for_ and for_.words else None,
-        tls=tls.parse(everywhere, with_, _text(clauses.get("tls")), " ".join(additional)),
-        additional=tuple(additional),
-        comments=tuple(comments),
+        id=id_,
+        for_=_mailbox(for_) if for_ else None,
+        tls=tls.parse(told, " ".join(words.get("tls", [])) or None),
+        additional=additional,
+        comments=comments,
         date_time=date_time,
         defects=tuple(defects),
     )
 
 
-def _text(clause: _Clause | None) -> str | None:
-    return (clause.text or None) if clause else None
+def _head(words: list[str], size: int) -> tuple[str | None, list[str]]:
+    """The first words as one text, and the words behind them."""
+    return " ".join(words[:size]) or None, words[size:]
 
 
 def _mailbox(word: str) -> str | None:
-    """``Path / Mailbox`` without the angle brackets of a path."""
-    return word.strip("<>,") or None
+    """``Path / Mailbox``: the first one, without the angle brackets of a path."""
+    first = word.partition(">")[0] if word.startswith("<") else word.rstrip(">").partition(",")[0]
+    return first.strip("<") or None
 
 
 def _from_domain(clause: _Clause) -> ExtendedDomain:
     """Extended-Domain = Domain / ( Domain FWS "(" TCP-info ")" ) / ( address-literal FWS "(" TCP-info ")" )"""  # noqa: D415 - a production
-    name = [word for index, word in enumerate(clause.words) if index == 0 or not address(word)]
-    literals = [found for word in clause.words if (found := address(word))]
-    helo, rdns, peer = None, None, None
+    name, literals = _name(clause)
+    helo = rdns = peer = None
     for comment in clause.comments:
         one = _tcp_info(comment)
         helo, rdns, peer = helo or one[0], rdns or one[1], peer or one[2]
     return ExtendedDomain(
         domain=" ".join(name) or None,
         helo=helo,
-        tcp_info=TcpInfo(domain=rdns, address=peer or (literals[-1] if literals else None)),
-        comments=tuple(clause.comments),
+        tcp_info=TcpInfo(domain=rdns, address=peer or literals),
+        comments=clause.comments,
     )
 
 
-def _server(words: list[str]) -> tuple[str | None, list[str]]:
-    """The name in a by clause, and the words behind it: a host name is one word, any other name may have more."""
-    host = bool(words) and ("." in words[0] or ":" in words[0] or words[0].lower() == "localhost")
-    name = words[:1] if host else words
-    return " ".join(name) or None, words[len(name) :]
+def _by_domain(clause: _Clause) -> tuple[ExtendedDomain, list[str]]:
+    """The server's own Extended-Domain, and the words behind it: a host name is one word, other names may have more."""
+    name, literal = _name(clause)
+    is_host = bool(name) and ("." in name[0] or ":" in name[0] or name[0].lower() == "localhost")
+    domain, rest = _head(name, 1 if is_host else len(name))
+    own = next((found for comment in clause.comments if (found := _own_address(comment))), literal)
+    return ExtendedDomain(domain=domain, tcp_info=TcpInfo(address=own), comments=clause.comments), rest
 
 
-def _by_domain(domain: str | None, comments: list[str]) -> ExtendedDomain:
-    found = next((peer for comment in comments if (peer := _own_address(comment))), None)
-    return ExtendedDomain(
-        domain=domain,
-        tcp_info=TcpInfo(address=found or (address(domain) if domain else None)),
-        comments=tuple(comments),
-    )
+def _name(clause: _Clause) -> tuple[list[str], str | None]:
+    """The words of a name, and the address literal behind it or in its place: ``mail.example [192.0.2.1]:25``."""
+    found = [address(word) for word in clause.words]
+    name = [word for word, literal in zip(clause.words, found, strict=True) if word is clause.words[0] or not literal]
+    return name, next(filter(None, reversed(found)), None)
 
 
 def _own_address(comment: str) -> str | None:
     """The server's own address in a comment of the by clause; not a Sendmail version such as (8.9.3.1)."""
     if comment.startswith("8."):
         return None
-    return address(comment) or next((found for word in comment.split() if "[" in word and (found := address(word))), None)
+    bracketed = (word for word in comment.split(" ") if "[" in word)
+    return address(comment) or next(filter(None, map(address, bracketed)), None)
 
 
 def _tcp_info(comment: str) -> tuple[str | None, str | None, str | None]:
@@ -179,7 +210,7 @@ def _tcp_info(comment: str) -> tuple[str | None, str | None, str | None]:
     TCP-info = address-literal / ( Domain FWS address-literal )      (RFC 5321 section 4.4)
     Seen besides: ``HELO name``, ``helo=name``, ``ident@name``, ``ident@address``, ports.
     """
-    words = _GLUED.sub(" [", comment).split()
+    words = _GLUED.sub(" [", _QUOTED_IDENT.sub("", comment)).split(" ")
     helo = rdns = peer = None
     for index, word in enumerate(words):
         key, _, value = word.partition("=")

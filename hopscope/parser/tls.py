@@ -7,71 +7,72 @@ from hopscope.model import Tls
 
 __all__ = ["parse"]
 
-_BITS = r"(?P<bits>[0-9]{1,5}+)"
-# Tried in this order on every comment of a stamp; each with a stamp that prints it.
+_MARK = re.compile(r"TLS|SSL|cipher=|encrypted")
+"""What every text about TLS has; the patterns are tried only where it is found."""
+
+_VERSION = r"(?P<version>(?:TLS|SSL)-?v?[0-9._]*+)"
+_SUITE = r"(?P<cipher>[A-Z0-9]++(?:[-_]++[A-Z0-9]++)++)"  # ECDHE-RSA-AES256-SHA, TLS_AES_256_GCM_SHA384
+_BITS = r"(?P<bits>[0-9]{1,5}+)(?:/[0-9]++)?+"  # effective and full key length
+# Searched in this order in every comment of a stamp, its protocol and its additional text.
 _PATTERNS = (
-    # Exchange 2016 CU3 and later, Google: (version=TLS1_2, cipher=TLS_...)
-    # Sendmail: (version=TLSv1.2 cipher=ECDHE-RSA-AES256-GCM-SHA384 bits=256 verify=NO)
-    re.compile(rf"(?:tls)?+version=(?P<version>[^\s,]*+),?+ *+(?:tls)?+cipher=(?P<cipher>[^\s,]*+)(?:,?+ bits={_BITS})?+"),
-    # Postfix: (using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits) ...   Mimecast: (Using TLS)
+    # Exchange 2016 CU3 and later: (version=TLS1_2, cipher=TLS_...)   Sendmail: (version=TLSv1.2 cipher=... bits=256 ...)
+    # Exclaimer: (tlsversion=TLS12, tlscipher=...)
     re.compile(
-        rf"using (?P<version>(?:TLS|SSL)[^\s)]*+)(?: with cipher (?P<cipher>\S++)(?: \({_BITS}(?:/[0-9]++)?+ bits\))?+)?+",
-        re.IGNORECASE,
+        rf"\b(?:tls)?+version=(?P<version>[^\s,=]*+)[, ]++(?:tls)?+cipher=(?P<cipher>[^\s,]*+)(?:[, ]++bits={_BITS})?+"
+    ),
+    # Momentum: (cipher=ECDHE-RSA-AES256-GCM-SHA384 subject=...)
+    re.compile(r"\bcipher=(?P<cipher>[^\s,]++)"),
+    # Trustwave: (using TLS: TLSv1.2, AES256-SHA)   Courier and McAfee: (TLS: TLSv1/SSLv3,256bits,AES256-SHA)
+    re.compile(rf"\bTLS: (?P<version>[^\s,]++),(?:{_BITS}bits,)?+ ?+{_SUITE}"),
+    # Postfix: (using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits) ...)   Mimecast: (Using TLS)
+    re.compile(
+        r"^[Uu]sing (?P<version>(?:TLS|SSL)[^\s)]*+)(?: with cipher (?P<cipher>\S++)"
+        rf"(?: \({_BITS} bits\))?+)?+"
     ),
     # MIMEDefang: (TLS bits=256 verify=OK)
-    re.compile(rf"(?P<version>TLS) bits={_BITS}"),
-    # Momentum: (cipher=ECDHE-RSA-AES256-GCM-SHA384 subject=...)
-    re.compile(r"cipher=(?P<cipher>[^\s,]++)"),
-    # Exim: (TLS1.3)  (TLSv1.2:ECDHE-RSA-AES256-GCM-SHA384:256)   Exchange 2007 to 2013: (TLS)
-    re.compile(
-        rf"(?:Cipher )?+(?P<version>(?:TLS|SSL)-?v?[0-9._]*+)(?:[: -](?P<cipher>[A-Z][\w-]++)(?::{_BITS})?+)?+$",
-        re.IGNORECASE,
-    ),
+    re.compile(rf"^{_VERSION} bits={_BITS}"),
+    # Exim: (TLS1.3)  (TLSv1.2:ECDHE-RSA-AES256-GCM-SHA384:256)   OpenSMTPD: the same with :NO   mox: (TLS1.3 TLS_...)
+    # Exchange 2007 to 2013: (TLS)   GroupWise: (TLS encrypted)   Cellopoint: (... with TLSv1.2 ECDHE-... 256/256)
+    re.compile(rf"(?:^|^Cipher | with ){_VERSION}(?:[: ]{_SUITE}(?:[: ]{_BITS})?+(?::[A-Z]++)?+)?+(?: encrypted)?+$"),
+    # Axigen: (ECDHE-RSA-AES128-GCM-SHA256 encrypted)   qmail: with ECDHE-RSA-AES256-GCM-SHA384 encrypted SMTP
+    re.compile(rf"^{_SUITE} encrypted\b"),
+    # IronPort and Mirapoint: with ESMTP/TLS/ECDHE-RSA-AES256-GCM-SHA384
+    re.compile(rf"^E?SMTPS?A?/TLS(?:/{_SUITE})?+$"),
+    # SMTPSVC: by mail.example over TLS secured channel with Microsoft SMTPSVC(10.0.14393.4169)
+    re.compile(r"\bover TLS secured channel\b"),
 )
-# IronPort and Mirapoint: with ESMTP/TLS/ECDHE-RSA-AES256-GCM-SHA384
-_IN_PROTOCOL = re.compile(r"E?SMTPS?A?/TLS(?:/(?P<cipher>\S++))?+", re.IGNORECASE)
-# Exchange, with the comment cut off: with Microsoft SMTP Server (TLS; <date>
-# SMTPSVC: by mail.example over TLS secured channel with Microsoft SMTPSVC(10.0.14393.4169)
-_LOOSE = re.compile(r"(?:^|[ (])TLS(?= |$)")
-_VERSION = re.compile(r"(TLS|SSL)-?v?([0-9])(?:[._]?([0-9]))?", re.IGNORECASE)
+# TLSv1, TLS-1.0, TLS1_2, TLSv1.3, TLS12, SSLv3, and SmarterMail's TLS\\Tls12
+_NUMBER = re.compile(r"(?:TLS\\)?+(TLS|SSL)-?v?([0-9])(?:[._]?([0-9]))?", re.IGNORECASE)
 
 
-def parse(comments: Iterable[str], protocol: str | None, clause: str | None, additional: str) -> Tls | None:
+def parse(texts: Iterable[str], clause: str | None) -> Tls | None:
     """TLS that a stamp names, or ``None`` where it says nothing of TLS.
 
     Args:
-        comments: All comments of the stamp.
-        protocol: Its with clause.
-        clause: Its tls clause (RFC 8314), a cipher name.
-        additional: Text of the stamp that belongs to no clause.
+        texts: Where it may be told: comments, protocol and additional text of the stamp.
+        clause: Its tls clause: a cipher name (RFC 8314 section 4.3), or ``version=... cipher=...``.
     """
-    found = _from_comments(comments)
-    if clause:
-        return Tls(version=found.version if found else None, cipher=clause, bits=found.bits if found else None)
-    if found is None and protocol and (match := _IN_PROTOCOL.fullmatch(protocol)):
-        return Tls(cipher=match["cipher"])
-    if found is None and _LOOSE.search(additional):
-        return Tls()
-    return found
+    told = next((told for text in (*texts, clause or "") if _MARK.search(text) and (told := _read(text))), None)
+    if clause is None or "=" in clause:
+        return told
+    return Tls(version=told.version if told else None, cipher=clause, bits=told.bits if told else None)
 
 
-def _from_comments(comments: Iterable[str]) -> Tls | None:
-    for comment in comments:
-        if "TLS" not in comment and "SSL" not in comment and "cipher=" not in comment:
-            continue
-        if match := next((m for pattern in _PATTERNS if (m := pattern.match(comment))), None):
-            found = match.groupdict()
-            bits = found.get("bits")
-            return Tls(
-                version=version(found.get("version") or ""),
-                cipher=found.get("cipher") or None,
-                bits=int(bits) if bits else None,
-            )
-    return None
+def _read(text: str) -> Tls | None:
+    match = next((match for pattern in _PATTERNS if (match := pattern.search(text))), None)
+    if match is None:
+        return None
+    told = match.groupdict()
+    bits = told.get("bits")
+    return Tls(
+        version=_version(told.get("version") or ""),
+        cipher=told.get("cipher") or None,
+        bits=int(bits) if bits else None,
+    )
 
 
-def version(text: str) -> str | None:
-    """``TLS1_2``, ``TLSv1.2`` and ``TLS1.2`` as ``TLS1.2``; another spelling as it is; no number: ``None``."""
-    if match := _VERSION.fullmatch(text):
+def _version(text: str) -> str | None:
+    """``TLS1_2``, ``TLSv1.2`` and ``TLS12`` as ``TLS1.2``; another spelling as it is; no number: ``None``."""
+    if match := _NUMBER.fullmatch(text):
         return f"{match[1].upper()}{match[2]}.{match[3] or 0}"
     return text if any(character.isdigit() for character in text) else None

@@ -1,9 +1,12 @@
 """Results -> text. One output per file; pure: they take results and a Style, and never ask the terminal.
 
-Each file has the same doors:
+Each output has the same doors:
 
     routes(routes, style)          -> pieces of text, one message after the other
     comparison(comparison, style)  -> text of a comparison
+
+What outputs share: printable (hostile text), words (facts in words), layout (text in columns), documents (JSON, CSV).
+explanation is the output of one command and has a door of its own.
 """
 
 from collections.abc import Iterable, Iterator

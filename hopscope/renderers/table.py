@@ -174,14 +174,16 @@ def _delay_style(delay: timedelta | None) -> str:
 
 def _arrangement(natural: _Widths, columns: int) -> _Arrangement:
     """The first arrangement whose lines all fit."""
-    indent = natural["number"] + layout.GAP
     needs = [(arrangement, natural) for arrangement in _UNFOLDED]
     needs += [(arrangement, _least_widths(arrangement, natural)) for arrangement in _FOLDED]
-    for arrangement, widths in needs:
-        first, *others = (layout.total_width(widths[name] for name in line) for line in arrangement)
-        if max(first, *(indent + other for other in others), 0) <= columns:
-            return arrangement
-    return _FOLDED[-1]
+    return next((arrangement for arrangement, widths in needs if _need(arrangement, widths) <= columns), _FOLDED[-1])
+
+
+def _need(arrangement: _Arrangement, widths: _Widths) -> int:
+    """Columns that the longest line of ``arrangement`` takes."""
+    indent = widths["number"] + layout.GAP
+    first, *others = (layout.total_width(widths[name] for name in line) for line in arrangement)
+    return max(first, *(indent + other for other in others), 0)
 
 
 def _least_widths(arrangement: _Arrangement, natural: _Widths) -> _Widths:
@@ -202,13 +204,13 @@ def _lines(row: _Row, arrangement: _Arrangement, natural: _Widths, columns: int)
 
 
 def _folded(text: str, columns: int, style: str = "") -> list[_Line]:
-    return [[Cell(line, style)] for line in layout.fold(visible(text), columns)]
+    return list(layout.beside([[Cell(visible(text), style)]], [columns]))
 
 
 def _note(note: str, columns: int) -> Iterator[_Line]:
     """A note with a hanging indent."""
-    for index, line in enumerate(layout.fold(visible(note), columns - 2)):
-        yield [Cell("  " if index else "• "), Cell(line)]
+    for index, line in enumerate(_folded(note, columns - 2)):
+        yield [Cell("  " if index else "• "), *line]
 
 
 def _comparison_row(row: Row) -> list[list[Cell]]:

@@ -78,7 +78,7 @@ CASES: list[tuple[ModuleType, str, str]] = [
     (
         ims,
         "Exchange Internet Mail Service 5.5.2657.72",
-        "from A ([192.0.2.7]) by h.example with SMTP (Microsoft Exchange Internet Mail Service Version 5.5.2657.72) id A",
+        "from A by h.example with SMTP (Microsoft Exchange Internet Mail Service Version 5.5.2657.72) id AGRN",
     ),
     (ims, "Exchange Internet Mail Service", "by h.example with Internet Mail Service id <3MQDQNK7>"),
     (qmail, "qmail", "(qmail 12345 invoked by uid 1000)"),

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
@@ -10,13 +11,14 @@ from hypothesis import strategies as st
 
 import hopscope
 from hopscope import render
-from hopscope.model import Hop, Label, Route, Service
-from hopscope.renderers import layout, table, words
-from hopscope.renderers.printable import visible
+from hopscope.analysis.compare import Comparison, Row, Side
+from hopscope.model import Route, Stage
+from hopscope.renderers import Style, layout, table, words
 
 from .strategies import routes, unsafe_characters
 
-SAMPLES = sorted((Path(__file__).parent.parent.parent / "samples").glob("*.eml"))
+SAMPLES = Path(__file__).parent.parent.parent / "samples"
+TWO = ("exchange-2010-internal.eml", "exchange-2013-internal.eml")
 ODD = b"""\
 Received: from b.example (192.0.2.2) by c.example (192.0.2.3) with Microsoft SMTP Server id 15.2.1544.4;
  Mon, 3 Jun 2024 14:05:41 -0400
@@ -36,26 +38,24 @@ def squeezed(text: str) -> str:
     return "".join(text.split())
 
 
-def messages() -> list[Route]:
-    return [hopscope.read(ODD), *(hopscope.read(path.read_bytes(), source=path.name) for path in SAMPLES)]
-
-
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("message", messages(), ids=lambda message: message.source)
-def test_at_any_width_every_fact_is_there_and_no_line_is_too_long(message: Route, width: int) -> None:
+@pytest.mark.parametrize("name", ["odd", *sorted(path.name for path in SAMPLES.glob("*.eml"))])
+def test_at_any_width_every_fact_is_there_and_no_line_is_too_long(name: str, width: int) -> None:
+    message = hopscope.read(ODD if name == "odd" else (SAMPLES / name).read_bytes(), source=name)
     shown = render.table(message, width=width)
     assert max(map(layout.width, shown.splitlines())) <= width
     text = squeezed(shown)
     for hop in message.hops:
-        way, protocol, product = "→".join(words.route_of(hop)), words.protocol(hop), words.product(hop.label)
-        for fact in (words.time(hop, None), words.service(hop.label), protocol, product):
-            assert fact == words.UNKNOWN or width < 60 or squeezed(fact) in text
-        assert width < 60 or squeezed(way) in text or all(name in text for name in words.route_of(hop))
+        facts = (*words.route_of(hop), words.time(hop, None), words.service(hop.label), words.delay(hop))
+        details = (words.protocol(hop), words.product(hop.label))
+        folded_beside_others = width < 60
+        for fact in (*facts, *details):
+            assert fact == words.UNKNOWN or folded_beside_others or squeezed(fact) in text
 
 
 @given(routes, st.sampled_from(WIDTHS), st.booleans())
 def test_hostile_routes_fit_as_well_and_show_nothing_unsafe(message: Route, width: int, defects: bool) -> None:  # noqa: FBT001 - drawn
-    style = table.Style(width=width, defects=defects, tz=UTC)
+    style = Style(width=width, defects=defects, tz=UTC)
     shown = "".join(table.routes([message], style))
     assert all(layout.width(line) <= width for line in shown.split("\n"))
     assert not unsafe_characters(shown)
@@ -73,23 +73,104 @@ def test_rich_markup_in_a_header_is_text() -> None:
     assert "[red]x[/red] :smile:" in render.table(message, color=True)
 
 
-def test_the_arrangement_follows_the_width() -> None:
-    (sample,) = (path for path in SAMPLES if path.stem == "exchange-2019-inbound")
-    message = hopscope.read(sample.read_bytes())
-    lines_per_hop = [(len(render.table(message, width=width).splitlines()) - 4) // 5 for width in (400, 160, 100, 80, 60)]
-    assert lines_per_hop == [1, 2, 2, 3, 4]
+@pytest.mark.parametrize(("width", "lines"), [(400, 1), (160, 2), (100, 3), (80, 4), (60, 5)])
+def test_a_hop_takes_as_few_lines_as_the_width_allows(width: int, lines: int) -> None:
+    message = hopscope.read((SAMPLES / "exchange-2019-inbound.eml").read_bytes())
+    body = render.table(message, width=width).split("─\n")[1]
+    second, third = (body.index(f"\n{number}  ") for number in (2, 3))
+    assert body[second:third].count("\n") == lines
+
+
+def test_a_line_without_known_facts_is_left_out() -> None:
+    shown = render.table(hopscope.read(b"Received: by b.example; Mon, 3 Jun 2024 18:02:33 +0000\n"), width=60)
+    assert "– → b.example" in shown
+    assert "\n   –\n" not in shown
+
+
+def line_of(shown: str, text: str) -> str:
+    (line,) = (line for line in shown.splitlines() if text in line)
+    return line
 
 
 def test_a_negative_delay_is_signed_red_and_drawn_differently() -> None:
-    lines = render.table(hopscope.read(ODD), color=True).splitlines()
-    (line,) = (line for line in lines if "-1 min" in line)
-    assert "\x1b[1;31m-1 min\x1b[0m" in squeezed(line).replace("-1min", "-1 min")
+    line = line_of(render.table(hopscope.read(ODD), color=True), "-1 min")
+    assert re.search("\x1b\\[1;31m *-1 min\x1b\\[0m", line)
     assert "◂" in line
-    assert "█" not in line
+    assert not set(line) & set("▏▎▍▌▋▊▉█")
 
 
 def test_an_unknown_delay_is_a_dash_and_zero_is_calm() -> None:
-    stamps = b"Received: by b.example; Mon, 3 Jun 2024 18:02:33 +0000\n"
-    first, second = render.table(hopscope.read(stamps * 2), color=True).splitlines()[-4:-2], None
-    assert second is None
-    assert first
+    stamp = b"Received: by b.example; Mon, 3 Jun 2024 18:02:33 +0000\n"
+    shown = render.table(hopscope.read(stamp * 2), color=True)
+    assert re.search("\x1b\\[2m *–\x1b\\[0m", line_of(shown, "1\x1b[0m  2024"))
+    assert re.search("\x1b\\[2m *\\+0 s\x1b\\[0m", line_of(shown, "2\x1b[0m  2024"))
+
+
+def test_one_zone_for_all_times() -> None:
+    shown = render.table(hopscope.read(ODD), tz=UTC)
+    assert "-0400" not in shown
+    assert shown.count("+0000") == 4
+
+
+def test_the_head_says_what_is_known() -> None:
+    assert render.table(hopscope.read(ODD, source="odd.eml")).startswith("odd.eml\nOdd\n<odd@example.org>\n5 hops, ")
+    assert render.table(Route()) == "(no subject)\n0 hops, total time unknown, no Exchange\n"
+
+
+def test_messages_are_separated_by_a_blank_line() -> None:
+    assert "".join(table.routes([Route(), Route()], Style())).count("\n\n(no subject)") == 1
+
+
+def test_a_comparison_fits_at_any_width() -> None:
+    left, right = (hopscope.read((SAMPLES / name).read_bytes(), source=name) for name in TWO)
+    for compared in (hopscope.compare(left, right), hopscope.compare(left, "2013"), hopscope.compare(right, right)):
+        for width in WIDTHS:
+            shown = render.table(compared, width=width)
+            assert max(map(layout.width, shown.splitlines())) <= width
+            assert squeezed(words.verdict(compared)) in squeezed(shown)
+            assert width < 60 or "1 mapi submission" in shown
+
+
+@pytest.mark.parametrize(
+    ("titles", "width"),
+    [
+        pytest.param(("short", "x" * 50), 60, id="the left side is short"),
+        pytest.param(("x" * 50, "short"), 60, id="the right side is short"),
+        pytest.param(("x" * 50, "y" * 50), 60, id="both are long"),
+    ],
+)
+def test_a_short_side_leaves_room_to_a_long_one(titles: tuple[str, str], width: int) -> None:
+    left, right = (Side(title=title, steps=()) for title in titles)
+    rows = (Row(stage=Stage.DELIVERY, left_reason="a", right_reason="b"),)
+    shown = render.table(Comparison(left=left, right=right, rows=rows, same=True), width=width)
+    lines = 3 if titles[0][0] == titles[1][0] else 2
+    assert shown.index("──") > 0
+    assert len(shown.split("──")[0].splitlines()) <= lines + 1
+    for title in titles:
+        assert squeezed(title)[:20] in shown
+
+
+def test_the_picture_of_the_readme(root: Path, update_golden: bool) -> None:  # noqa: FBT001 - a fixture
+    path = root / "docs" / "timing-table.svg"
+    source = "samples/exchange-2019-inbound.eml"
+    picture = table.svg(hopscope.read((root / source).read_bytes(), source=source))
+    if update_golden:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(picture, encoding="utf-8", newline="\n")
+    assert path.read_text(encoding="utf-8") == picture
+
+
+@given(routes)
+def test_a_picture_is_well_formed_and_names_no_address(message: Route) -> None:
+    picture = table.svg(message)
+    root = ET.fromstring(picture)  # noqa: S314 - our own text
+    links = [name for element in root.iter() for name in element.attrib if name.endswith(("href", "src"))]
+    assert not links
+    assert not re.search(r"url\((?!#)|@import|@font-face|<script", picture)
+
+
+def test_a_picture_does_not_depend_on_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = table.svg(hopscope.read(ODD)), render.table(hopscope.read(ODD), color=True)
+    for name, value in {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "20", "FORCE_COLOR": "1"}.items():
+        monkeypatch.setenv(name, value)
+    assert (table.svg(hopscope.read(ODD)), render.table(hopscope.read(ODD), color=True)) == before

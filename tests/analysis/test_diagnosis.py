@@ -1,0 +1,282 @@
+"""Findings in plain words: when each rule speaks, when it is silent, and what it says."""
+
+import inspect
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+import hopscope
+from hopscope.analysis import diagnosis
+from hopscope.analysis.diagnosis import RULES, findings
+from hopscope.model import Finding, Route, Service, Severity
+
+SAMPLES = Path(__file__).parent.parent.parent / "samples"
+SAMPLE = SAMPLES / "exchange-2013-internal.eml"
+A, B = "a.example (10.0.0.1)", "b.example (10.0.0.2)"
+POSTFIX = "from x.example (x.example [192.0.2.9]) by y.example (Postfix) with ESMTP id A1"
+
+
+def read(*stamps: str, headers: str = "Subject: test\n") -> Route:
+    """A labelled message with these stamps, oldest first, a second apart where they have no date."""
+    dated = [s if ";" in s else f"{s}; Wed, 8 Mar 2017 11:15:{i:02} +0100" for i, s in enumerate(stamps)]
+    return hopscope.read(
+        "".join(f"Received: {stamp}\n" for stamp in reversed(dated)) + headers + "\n", source="test.eml"
+    )
+
+
+def smtp(sender: str, server: str, build: str, tls: str = " (TLS)") -> str:
+    return f"from {sender} by {server} with Microsoft SMTP Server{tls} id {build}"
+
+
+def sample(name: str) -> Route:
+    return hopscope.read((SAMPLES / f"{name}.eml").read_bytes())
+
+
+MAPI = f"from {A} by {A} with mapi id 15.00.0466.010"
+MAPI_2010 = f"from {A} by {B} with mapi id 14.03.0496.000"
+PROXIED = "X-ClientProxiedBy: FE.example (10.0.0.9) To A.EXAMPLE (10.0.0.1)\n"
+ONLINE = "AM9PR07MB7891.eurprd07.prod.outlook.com (2603:10a6::14)"
+
+
+def ending_at_edge() -> Route:
+    """A message whose last stamp is labelled Edge Transport, which no path leads to."""
+    (hop,) = sample("exchange-2010-internal").hops[:1]
+    return Route(hops=(replace(hop, label=replace(hop.label, service=Service.EDGE_TRANSPORT)),))
+
+
+UNCERTAIN = "the stamp does not tell its service for certain; it is inferred."
+# Code, message, and the finding of its rule alone: what it says, about which hop; None: it is silent.
+CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
+    "HOP101": [
+        (
+            "earlier",
+            read(f"{POSTFIX}; Wed, 8 Mar 2017 11:15:00 +0100", f"{POSTFIX}; Wed, 8 Mar 2017 11:14:59 +0100"),
+            (
+                2,
+                "Hop 2 has an earlier time than hop 1: their clocks differ, or one of them has the wrong time zone.",
+            ),
+        ),
+        (
+            "earlier than the last one with a date",
+            read(
+                f"{POSTFIX}; Wed, 8 Mar 2017 11:15:00 +0100",
+                f"{POSTFIX};",
+                f"{POSTFIX}; Wed, 8 Mar 2017 11:14:59 +0100",
+            ),
+            (
+                3,
+                "Hop 3 has an earlier time than hop 1: their clocks differ, or one of them has the wrong time zone.",
+            ),
+        ),
+        ("later", sample("exchange-2019-inbound"), None),
+        ("at once", read(*[f"{POSTFIX}; Wed, 8 Mar 2017 11:15:00 +0100"] * 2), None),
+        (
+            "at once, in two zones",
+            read(f"{POSTFIX}; Wed, 8 Mar 2017 11:15:00 +0100", f"{POSTFIX}; Wed, 8 Mar 2017 10:15:00 +0000"),
+            None,
+        ),
+    ],
+    "HOP102": [
+        (
+            "unreadable",
+            read(POSTFIX, f"{POSTFIX}; yesterday at noon"),
+            (2, 'The date of hop 2 cannot be read ("yesterday at noon"), so its delay is unknown.'),
+        ),
+        ("no date", read(f"{POSTFIX};"), (1, "Hop 1 has no date, so its delay is unknown.")),
+        ("dated", read(POSTFIX), None),
+    ],
+    "HOP201": [
+        (
+            "Preview",
+            sample("exchange-2013-internal"),
+            (2, "Hops 2 and 3: build 15.0.466.13 prints no `via`, so their services are inferred from the path."),
+        ),
+        (
+            "three hops",
+            sample("inbound-edge-2010-to-2013"),
+            (4, "Hops 4, 5 and 6: build 15.0.466.13 prints no `via`, so their services are inferred from the path."),
+        ),
+        (
+            "not known to print via",
+            read(MAPI, smtp(A, A, "15.0.712.22"), POSTFIX),
+            (2, "Hop 2: build 15.0.712.22 is not known to print `via`, so its service is inferred from the path."),
+        ),
+        (
+            "a build that never prints via, and a doubt",
+            read(POSTFIX, smtp("gw (192.0.2.1)", A, "14.3.496.0"), smtp(A, B, "14.3.496.0")),
+            (2, f"Hop 2: {UNCERTAIN} Hop 2 may also be Edge Transport."),
+        ),
+        (
+            "by HTTP",
+            read(f"from substrate.office.com (::1) by {ONLINE} with HTTP via X.prod.outlook.com"),
+            (1, f"Hop 1: {UNCERTAIN}"),
+        ),
+        ("with via", sample("exchange-2016-inbound"), None),
+    ],
+    "HOP202": [
+        (
+            "proxied",
+            read(smtp("[192.0.2.7]", A, "15.1.2507.39"), headers=PROXIED),
+            (
+                1,
+                (
+                    "Before hop 1, Front End Transport on FE.example took the session of an authenticated client "
+                    "and stamped nothing (X-ClientProxiedBy)."
+                ),
+            ),
+        ),
+        ("of another server", read(smtp("[192.0.2.7]", B, "15.1.2507.39"), headers=PROXIED), None),
+        (
+            "Exchange Online, where Front End Transport may stamp",
+            read(
+                f"{smtp('[192.0.2.7]', 'fe.example (10.0.0.9)', '15.20.1.2')} via Frontend Transport",
+                f"from {A} by {A} with mapi id 15.20.0001.002",
+                headers=PROXIED,
+            ),
+            None,
+        ),
+        ("no client", sample("exchange-2013-internal"), None),
+    ],
+    "HOP203": [
+        (
+            "Hub Transport",
+            sample("exchange-2010-internal"),
+            (
+                2,
+                "After hop 2, Exchange 2010 delivers by RPC and stamps nothing: how long the delivery took is unknown.",
+            ),
+        ),
+        (
+            "one server",
+            read(MAPI_2010),
+            (
+                1,
+                "After hop 1, Exchange 2010 delivers by RPC and stamps nothing: how long the delivery took is unknown.",
+            ),
+        ),
+        (
+            "2007",
+            read(smtp("[192.0.2.7]", A, "8.3.106.1")),
+            (
+                1,
+                "After hop 1, Exchange 2007 delivers by RPC and stamps nothing: how long the delivery took is unknown.",
+            ),
+        ),
+        ("it left", read(MAPI_2010, POSTFIX), None),
+        ("2013", sample("exchange-2013-internal"), None),
+        ("Edge Transport delivers nowhere", ending_at_edge(), None),
+        ("nothing", read(), None),
+    ],
+    "HOP204": [
+        ("Postfix", sample("postfix-to-gmail"), (None, "No Exchange server (2007 or later) stamped this message.")),
+        ("Exchange", sample("exchange-2010-internal"), None),
+        ("Exchange without a known service", read(f"from {A} by {B} with Microsoft SMTP Server id xx.1.18xx.3"), None),
+        ("no hops", read(), None),
+    ],
+    "HOP301": [
+        (
+            "quoted",
+            hopscope.read("".join(f"> {line}\n" for line in SAMPLE.read_text(encoding="ascii").splitlines()[:9])),
+            (None, "The input was repaired before it was read: "),
+        ),
+        ("clean", sample("exchange-2013-internal"), None),
+    ],
+    "HOP302": [
+        (
+            "one",
+            read("by a.example with SMTP;"),
+            (None, "1 defect in the header fields; --defects lists it."),
+        ),
+        (
+            "more, some of them outside of the stamps",
+            read("by a.example with SMTP;", headers=f"X-Long: {'x' * 1_000}\n"),
+            (None, "2 defects in the header fields; --defects lists them."),
+        ),
+        ("none", sample("exchange-2013-internal"), None),
+    ],
+}
+
+
+def rule_of(code: str) -> Callable[[Route], object]:
+    (rule,) = (rule for rule in RULES if (inspect.getdoc(rule) or "").startswith(f"{code}: "))
+    return rule
+
+
+@pytest.mark.parametrize(
+    ("code", "route", "expected"),
+    [
+        pytest.param(code, route, expected, id=f"{code} {name}")
+        for code, cases in CASES.items()
+        for name, route, expected in cases
+    ],
+)
+def test_rule(code: str, route: Route, expected: tuple[int | None, str] | None) -> None:
+    found = [finding for finding in findings(route) if finding.code == code]
+    if expected is None:
+        assert found == []
+    else:
+        (finding,) = found
+        assert finding.hop == expected[0]
+        assert finding.message.startswith(expected[1])
+        assert finding.source == route.source
+        assert finding.line == (route.hops[finding.hop - 1].stamp.field.line if finding.hop else None)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_every_rule_has_a_case_in_which_it_speaks_and_one_in_which_it_is_silent(
+    rule: Callable[[Route], object],
+) -> None:
+    code = (inspect.getdoc(rule) or "").partition(":")[0]
+    assert re.fullmatch("HOP[1-9][0-9][0-9]", code)
+    assert {expected is None for _, _, expected in CASES[code]} == {True, False}
+
+
+def test_codes_are_unique_and_in_order() -> None:
+    codes = [(inspect.getdoc(rule) or "").partition(":")[0] for rule in RULES]
+    assert codes == sorted(set(codes))
+
+
+def test_every_rule_of_the_module_is_listed() -> None:
+    rules = [
+        rule for _, rule in inspect.getmembers(diagnosis, inspect.isfunction) if (rule.__doc__ or "").startswith("HOP")
+    ]
+    assert set(rules) == set(RULES)
+
+
+def test_findings_come_in_the_order_of_the_rules() -> None:
+    route = read(MAPI_2010, f"{smtp(B, A, '14.3.496.0')}; noon")
+    assert [finding.code for finding in findings(route)] == ["HOP102", "HOP203", "HOP302"]
+
+
+def test_severities() -> None:
+    severities = {
+        finding.code: finding.severity for cases in CASES.values() for _, r, _ in cases for finding in findings(r)
+    }
+    assert severities.pop("HOP101") is Severity.WARNING
+    assert set(severities.values()) == {Severity.INFO}
+
+
+def all_findings() -> list[Finding]:
+    routes = [route for cases in CASES.values() for _, route, _ in cases]
+    return [finding for route in routes for finding in findings(route)]
+
+
+def test_sentences_read_well() -> None:
+    for finding in all_findings():
+        assert re.match("[A-Z0-9]", finding.message), finding.message
+        assert finding.message.endswith("."), finding.message
+        assert "  " not in finding.message
+        assert ".." not in finding.message
+        assert "None" not in finding.message
+
+
+def test_two_builds_are_told_apart() -> None:
+    route = read(MAPI, smtp(A, A, "15.0.466.13"), smtp(A, B, "15.0.712.22"))
+    messages = [finding.message for finding in findings(route) if finding.code == "HOP201"]
+    assert messages == [
+        "Hop 2: build 15.0.466.13 prints no `via`, so its service is inferred from the path.",
+        "Hop 3: build 15.0.712.22 is not known to print `via`, so its service is inferred from the path.",
+    ]

@@ -1,0 +1,77 @@
+"""CSV for spreadsheets and scripts."""
+
+import csv as csv_module
+import io
+from datetime import UTC
+
+from hypothesis import given
+
+import hopscope
+from hopscope import render
+from hopscope.model import Route
+from hopscope.renderers import Style, csv
+from hopscope.renderers.documents import route_document
+from hopscope.renderers.printable import csv as written
+
+from .strategies import routes, unsafe_characters
+
+MESSAGE = b"""\
+Received: from b.example (c.example [192.0.2.7]) by c.example ([2001:db8::1])
+ (version=TLS1_2, cipher=X, bits=256) with ESMTPS id 7 for <x@c.example>; Mon, 3 Jun 2024 14:02:34 -0400
+Received: by b.example with SMTP; soon
+Subject: Your order
+Message-ID: =a@example.org
+"""
+
+
+def read(text: str) -> list[dict[str, str]]:
+    return list(csv_module.DictReader(io.StringIO(text, newline=""), strict=True))
+
+
+def test_a_row_per_hop_with_an_empty_cell_for_what_is_unknown() -> None:
+    first, second = read(render.csv(hopscope.read(MESSAGE, source="a.eml"), tz=UTC))
+    assert (first["source"], first["hop"], first["by"], first["date"], first["delay_seconds"]) == (
+        "a.eml",
+        "1",
+        "b.example",
+        "",
+        "",
+    )
+    assert (second["date"], second["delay_seconds"], second["spans_hops"]) == ("2024-06-03T18:02:34+00:00", "", "1")
+    assert second["message_id"] == "'=a@example.org"
+    assert (second["by_address"], second["inferred"]) == ("2001:db8::1", "no")
+
+
+def test_lines_end_with_a_line_feed() -> None:
+    shown = render.csv(hopscope.read(MESSAGE))
+    assert shown.count("\n") == 3
+    assert "\r" not in shown
+
+
+def test_one_heading_for_several_messages() -> None:
+    shown = "".join(csv.routes([hopscope.read(MESSAGE, source=str(number)) for number in range(3)], Style()))
+    assert [row["source"] for row in read(shown)] == ["0", "0", "1", "1", "2", "2"]
+
+
+@given(routes)
+def test_every_cell_reads_back_and_none_is_a_formula(message: Route) -> None:
+    shown = render.csv(message)
+    assert not unsafe_characters(shown)
+    rows = read(shown)
+    hops = route_document(message).hops
+    assert [tuple(row) for row in rows] == [csv.COLUMNS] * len(hops)
+    for row, hop in zip(rows, hops, strict=True):
+        texts = (message.source, message.message_id, hop.from_.domain, hop.by.domain, hop.with_, hop.id, hop.product)
+        columns = ("source", "message_id", "from", "by", "with", "id", "product")
+        assert [row[column] for column in columns] == [written(text or "") for text in texts]
+        assert row["delay_seconds"] == ("" if hop.delay_seconds is None else str(hop.delay_seconds))
+
+
+def test_a_comparison_has_its_reasons_and_totals() -> None:
+    message = hopscope.read(b"Received: by b.example with mapi id 15.0.1.1; Mon, 3 Jun 2024 14:02:34 -0400\n" * 2)
+    rows = read(render.csv(hopscope.compare(message, "2010")))
+    assert rows[0]["stage"] == "submission"
+    assert rows[0]["left_service"] == rows[0]["right_service"] == "mapi submission"
+    assert rows[-1]["stage"] == "total"
+    assert (rows[-1]["left_delay_seconds"], rows[-1]["right_delay_seconds"]) == ("0.0", "")
+    assert any(row["left_reason"] for row in rows)

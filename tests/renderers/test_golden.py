@@ -1,0 +1,52 @@
+"""Every sample in every format, as the files of tests/golden hold it.
+
+After a wanted change, ``python -m pytest tests/renderers --update-golden`` writes them anew; ``git diff`` shows what
+changed. Confidence and evidence are replaced before: how the labels are weighed is tested with the classifier.
+"""
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+import hopscope
+from hopscope import render
+from hopscope.model import Hop, Route
+
+ROOT = Path(__file__).parent.parent.parent
+SAMPLES = ROOT / "samples"
+GOLDEN = ROOT / "tests" / "golden"
+FORMATS = {
+    "plain.txt": render.plain,
+    "table.txt": render.table,
+    "md": render.markdown,
+    "csv": render.csv,
+    "jsonl": render.jsonl,
+}
+NAMES = sorted(path.stem for path in SAMPLES.glob("*.eml"))
+EVIDENCE = ("evidence",)
+
+
+def steady(hop: Hop) -> Hop:
+    confidence = 0.9 if hop.label.confidence < 1 else 1.0
+    return replace(hop, label=replace(hop.label, confidence=confidence, evidence=EVIDENCE, alternatives=()))
+
+
+def sample(name: str) -> Route:
+    route = hopscope.read((SAMPLES / f"{name}.eml").read_bytes(), source=f"samples/{name}.eml")
+    return replace(route, hops=tuple(steady(hop) for hop in route.hops))
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("name", NAMES)
+def test_golden(name: str, suffix: str, update_golden: bool) -> None:  # noqa: FBT001 - a fixture
+    path = GOLDEN / f"{name}.{suffix}"
+    text = FORMATS[suffix](sample(name))
+    if update_golden:
+        path.write_text(text, encoding="utf-8", newline="\n")
+    assert path.read_text(encoding="utf-8") == text
+
+
+def test_every_golden_file_has_its_sample() -> None:
+    expected = {f"{name}.{suffix}" for name in NAMES for suffix in FORMATS}
+    assert {path.name for path in GOLDEN.iterdir()} - {".gitkeep"} == expected

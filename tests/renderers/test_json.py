@@ -1,0 +1,216 @@
+"""JSON, its schema, and JSON Lines."""
+
+import json as json_module
+from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo  # noqa: TID253 - a test has no start-up time to save
+
+import jsonschema
+import pytest
+from hypothesis import given
+from msgspec.json import encode
+from msgspec.structs import replace
+
+import hopscope
+from hopscope import render
+from hopscope.data import read_text
+from hopscope.model import DateTime, HeaderField, Hop, Route, Stamp
+from hopscope.renderers import Style, documents, json, jsonl
+from hopscope.renderers.printable import json as kept
+
+from .strategies import routes, unsafe_characters
+
+SCHEMA_FILE = "hopscope-1.schema.json"
+SAMPLES = Path(__file__).parent.parent.parent / "samples"
+NAMES = sorted(path.name for path in SAMPLES.glob("*.eml"))
+ROUTE_KEYS = [
+    "schema",
+    "source",
+    "message_id",
+    "total_delay_seconds",
+    "repairs",
+    "defects",
+    "hops",
+    "subject",
+    "findings",
+]
+HOP_KEYS = [
+    "number",
+    "service",
+    "confidence",
+    "evidence",
+    "product",
+    "release",
+    "build",
+    "software",
+    "from",
+    "by",
+    "via",
+    "with",
+    "id",
+    "for",
+    "tls",
+    "date",
+    "delay_seconds",
+    "spans_hops",
+    "line",
+]
+MESSAGE = b"""\
+Received: from b.example (c.example [192.0.2.7]) by c.example ([2001:db8::1])
+ (using TLSv1.2 with cipher X (256/256 bits)) with ESMTPS id 7 for <x@c.example>; Mon, 3 Jun 2024 14:02:34 -0400
+Received: by b.example with SMTP; soon
+Received: by a.example with SMTP; Mon, 3 Jun 2024 18:02:33 +0000
+Subject: caf\xe9
+Message-ID: <a@example.org>
+"""
+
+
+def read(name: str) -> Route:
+    return hopscope.read((SAMPLES / name).read_bytes(), source=name)
+
+
+def is_date_time(value: object) -> bool:
+    """ISO 8601 with seconds and an offset of hours and minutes, as RFC 3339 has it."""
+    if not isinstance(value, str):
+        return True
+    date = datetime.fromisoformat(value)
+    return date.isoformat() == value and value[-6] in "+-" and value[10] == "T"
+
+
+@cache
+def validator() -> jsonschema.Draft202012Validator:
+    checker = jsonschema.FormatChecker(())
+    checker.checks("date-time", raises=ValueError)(is_date_time)
+    return jsonschema.Draft202012Validator(closed(documents.schema()), format_checker=checker)
+
+
+def closed(schema: Any) -> Any:  # noqa: ANN401 - any JSON
+    """The schema with every further key forbidden: what we print ourselves is all documented."""
+    if isinstance(schema, list):
+        return [closed(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    extra = {"additionalProperties": False} if schema.get("type") == "object" else {}
+    return {key: closed(value) for key, value in schema.items()} | extra
+
+
+def checked(text: str) -> Any:  # noqa: ANN401 - any JSON
+    document = json_module.loads(text)
+    validator().validate(document)
+    return document
+
+
+def test_the_shipped_schema_is_the_one_that_follows_from_the_records(root: Path, update_golden: bool) -> None:  # noqa: FBT001 - a fixture
+    text = json_module.dumps(documents.schema(), indent=2) + "\n"
+    if update_golden:
+        (root / "hopscope" / "data" / SCHEMA_FILE).write_text(text, encoding="utf-8", newline="\n")
+    assert read_text(SCHEMA_FILE) == text
+
+
+def test_the_schema_is_one() -> None:
+    jsonschema.Draft202012Validator.check_schema(documents.schema())
+
+
+def test_the_schema_requires_every_key_and_forbids_no_new_one() -> None:
+    records = [each for each in documents.schema()["$defs"].values() if each.get("type") == "object"]
+    assert all(each["required"] == list(each["properties"]) for each in records)
+    assert not any("additionalProperties" in each for each in records)
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        pytest.param({"schema": "hopscope/2"}, "schema", id="another version"),
+        pytest.param({"total_delay_seconds": "3 s"}, "total_delay_seconds", id="a delay in words"),
+        pytest.param({"hops": None}, "hops", id="no hops"),
+        pytest.param({"surprise": 1}, None, id="a key that is not documented, where that is forbidden"),
+    ],
+)
+def test_the_schema_is_worth_something(change: dict[str, object], path: str | None) -> None:
+    document = json_module.loads(render.json(hopscope.read(MESSAGE))) | change
+    errors = [error for each in validator().iter_errors(document) for error in each.context or ()]
+    assert any(list(error.absolute_path) == ([path] if path else []) for error in errors)
+
+
+def test_the_keys_stand_in_the_documented_order() -> None:
+    document = json_module.loads(render.json(hopscope.read(MESSAGE)))
+    assert list(document) == ROUTE_KEYS
+    for hop in document["hops"]:
+        assert list(hop) == HOP_KEYS
+        assert list(hop["from"]) == ["domain", "helo", "rdns", "address"]
+        assert list(hop["by"]) == ["domain", "address"]
+    assert list(document["hops"][-1]["tls"]) == ["version", "cipher", "bits"]
+
+
+def test_unknown_is_null_and_dates_have_their_offset() -> None:
+    document = checked(render.json(hopscope.read(MESSAGE, source="a.eml")))
+    origin, undated, last = document["hops"]
+    assert (document["source"], document["subject"], document["total_delay_seconds"]) == ("a.eml", "caf\\xe9", 1.0)
+    assert (origin["date"], origin["delay_seconds"]) == ("2024-06-03T18:02:33+00:00", None)
+    assert (undated["date"], undated["delay_seconds"], undated["tls"]) == (None, None, None)
+    assert (last["date"], last["delay_seconds"], last["spans_hops"]) == ("2024-06-03T14:02:34-04:00", 1.0, 2)
+    assert last["tls"] == {"version": "TLS1.2", "cipher": "X", "bits": 256}
+
+
+def test_one_zone_for_all_dates() -> None:
+    last = json_module.loads(render.json(hopscope.read(MESSAGE), tz=timezone(timedelta(hours=10))))["hops"][-1]
+    assert last["date"] == "2024-06-04T04:02:34+10:00"
+
+
+def test_a_zone_with_seconds_in_its_offset_gives_way_to_utc() -> None:
+    value = datetime(1900, 6, 1, 12, tzinfo=UTC)
+    stamp = Stamp(field=HeaderField(name="Received", body="", line=1), date_time=DateTime(text="", value=value))
+    document = documents.route_document(Route(hops=(Hop(number=1, stamp=stamp),)), ZoneInfo("Europe/Amsterdam"))
+    assert document.hops[0].date == "1900-06-01T12:00:00+00:00"
+
+
+def test_one_message_is_an_object_and_several_are_in_one() -> None:
+    messages = [read(name) for name in NAMES[:3]]
+    alone = checked("".join(json.routes(messages[:1], Style())))
+    assert alone["source"] == NAMES[0]
+    for count in (0, 2, 3):
+        document = checked("".join(json.routes(messages[:count], Style())))
+        assert list(document) == ["schema", "routes"]
+        assert [route["source"] for route in document["routes"]] == NAMES[:count]
+    assert checked("".join(json.routes(messages[:2], Style())))["routes"][0] == alone
+
+
+def test_json_lines_hold_the_same_objects_a_line_each() -> None:
+    messages = [read(name) for name in NAMES[:2]]
+    lines = "".join(jsonl.routes(messages, Style())).splitlines()
+    assert [json_module.loads(line) for line in lines] == [json_module.loads(render.json(each)) for each in messages]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_samples_are_valid(name: str) -> None:
+    checked(render.json(read(name)))
+
+
+def test_comparisons_are_valid() -> None:
+    for left, right in permutations(NAMES, 2):
+        compared = hopscope.compare(read(left), read(right))
+        assert checked(render.json(compared)) == checked(render.jsonl(compared))
+    for generation in ("2010", "2013"):
+        checked(render.json(hopscope.compare(read(NAMES[0]), generation)))
+
+
+@given(routes)
+def test_any_route_is_valid_safe_and_keeps_its_texts(message: Route) -> None:
+    shown, line = render.json(message), render.jsonl(message)
+    document = checked(shown)
+    assert document == json_module.loads(line) == json_module.loads(encode(documents.route_document(message)))
+    assert not unsafe_characters(shown + line)
+    assert document["subject"] == (None if message.subject is None else kept(message.subject))
+    assert [hop["with"] for hop in document["hops"]] == [
+        None if hop.stamp.with_ is None else kept(hop.stamp.with_) for hop in message.hops
+    ]
+
+
+def test_text_that_is_no_utf_8_is_escaped_in_every_field_of_a_comparison() -> None:
+    left = replace(hopscope.read(MESSAGE, source="caf\udce9.eml"), message_id="\udcff")
+    document = checked(render.json(hopscope.compare(left, left)))
+    assert document["left"]["title"] == "caf\\xe9.eml"
+    assert document["left"]["message_id"] == "\\xff"

@@ -1,0 +1,101 @@
+"""Markdown for tickets and job summaries."""
+
+from collections.abc import Iterator
+
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+import hopscope
+from hopscope import render
+from hopscope.analysis.compare import Comparison, Row, Side
+from hopscope.model import Route, Stage
+from hopscope.renderers import Style, markdown, words
+from hopscope.renderers.printable import visible
+
+from .strategies import routes, texts, unsafe_characters
+
+PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+MESSAGE = b"""\
+Received: from b.example by c.example with ESMTP; Mon, 3 Jun 2024 18:02:34 +0000
+Received: by b.example with SMTP; Mon, 3 Jun 2024 18:02:33 +0000
+Subject: Your order
+Message-ID: <a@example.org>
+"""
+
+
+def inlines(text: str) -> Iterator[tuple[str, str]]:
+    """Kind of block and text of each piece of a document, which must hold no markup but code."""
+    kinds: list[str] = []
+    for token in PARSER.parse(text):
+        if token.nesting == 1:
+            kinds.append(token.tag)
+        elif token.nesting == -1:
+            kinds.pop()
+        elif token.type == "inline":
+            yield kinds[-1] if kinds[-1] != "p" else (kinds[-2] if len(kinds) > 1 else "p"), plain(token)
+        else:
+            raise AssertionError(token.type)
+
+
+def plain(token: Token) -> str:
+    children = token.children or []
+    assert {child.type for child in children} <= {"text", "text_special", "code_inline"}
+    return "".join(child.content for child in children)
+
+
+def kept(text: str | None) -> str:
+    return visible(text or "").strip()
+
+
+@given(routes, st.booleans())
+def test_a_document_holds_its_texts_and_no_other_markup(message: Route, defects: bool) -> None:  # noqa: FBT001 - drawn
+    shown = "".join(markdown.routes([message], Style(defects=defects)))
+    assert not unsafe_characters(shown)
+    found = list(inlines(shown))
+    cells = [text for kind, text in found if kind == "td"]
+    expected = [
+        kept(text)
+        for hop in message.hops
+        for text in (
+            str(hop.number),
+            words.time(hop, None),
+            words.delay(hop),
+            *words.route_of(hop),
+            words.service(hop.label),
+            words.protocol(hop),
+            words.product(hop.label),
+        )
+    ]
+    assert cells == expected
+    assert [text for kind, text in found if kind == "li"] == [
+        kept(note) for note in words.notes(message, with_defects=defects) if kept(note)
+    ]
+    title = kept(message.subject or message.message_id or message.source)
+    assert [text for kind, text in found if kind == "h3"] == [title]
+
+
+@given(texts, texts)
+def test_a_comparison_holds_its_texts_and_no_other_markup(title: str, reason: str) -> None:
+    side = Side(title=title, steps=())
+    row = Row(stage=Stage.DELIVERY, left_reason=reason, right_reason=None)
+    shown = render.markdown(Comparison(left=side, right=side, rows=(row,), same=True))
+    found = list(inlines(shown))
+    assert [text for kind, text in found if kind == "th"] == ["Stage", kept(title), kept(title)]
+    assert [text for kind, text in found if kind == "td"][:3] == ["delivery", kept(words.absent(reason)), "–"]
+    assert found[-1] == ("p", "Same path: both pass the same services in the same order.")
+
+
+def test_the_title_is_the_subject_or_else_what_there_is() -> None:
+    assert render.markdown(hopscope.read(MESSAGE)).startswith(
+        "### Your order\n\n2 hops, 1 s in all, no Exchange\n\nMessage-ID: `<a@example.org>`\n"
+    )
+    without = hopscope.read(MESSAGE.replace(b"Subject: Your order\n", b""), source="a.eml")
+    assert render.markdown(without).startswith("### `<a@example.org>`\n\n2 hops")
+    assert render.markdown(Route(source="a.eml")) == "### a.eml\n\n0 hops, total time unknown, no Exchange\n"
+
+
+def test_messages_are_separated_by_a_blank_line() -> None:
+    one = render.markdown(hopscope.read(MESSAGE))
+    assert "".join(markdown.routes([hopscope.read(MESSAGE)] * 2, Style())) == f"{one}\n{one}"

@@ -1,0 +1,101 @@
+"""Plain text for pipes: one uncut line per hop."""
+
+from datetime import UTC
+
+import pytest
+from hypothesis import given
+
+import hopscope
+from hopscope import render
+from hopscope.model import Route
+from hopscope.renderers import Style, layout, plain, words
+from hopscope.renderers.printable import visible
+
+from .strategies import routes, unsafe_characters
+
+MESSAGE = b"""\
+Received: from b.example by c.example with ESMTP; Mon, 3 Jun 2024 14:02:00 -0400
+Received: from [192.0.2.1] by b.example with SMTP; soon
+Received: by a.example with SMTP; Mon, 3 Jun 2024 18:02:33 +0000
+Subject: Odd
+"""
+
+
+def hop_lines(shown: str) -> list[str]:
+    return shown.split("\n\n")[1].splitlines()
+
+
+def test_columns_are_aligned_and_numbers_to_the_right() -> None:
+    heading, *hops = hop_lines(render.plain(hopscope.read(MESSAGE)))
+    assert heading.split() == [
+        "#",
+        "Time",
+        "Delay",
+        "Where",
+        "From",
+        "By",
+        "Service",
+        "Protocol",
+        "and",
+        "TLS",
+        "Product",
+    ]
+    assert [hop[heading.index("From") :].split()[:2] for hop in hops] == [
+        ["–", "a.example"],
+        ["[192.0.2.1]", "b.example"],
+        ["b.example", "c.example"],
+    ]
+    assert not any(line.endswith(" ") for line in (heading, *hops))
+    ends = {len(line[: heading.index("Where")].rstrip()) for line in (heading, *hops)}
+    assert len(ends) == 1
+
+
+def test_wide_characters_do_not_break_the_columns() -> None:
+    message = hopscope.read(MESSAGE.replace(b"b.example", "例え.テスト".encode()))
+    heading, *hops = hop_lines(render.plain(message))
+    start = layout.width(heading[: heading.index("Service")])
+    assert {layout.width(hop[: hop.index("other MTA")]) for hop in hops} == {start}
+
+
+def test_negative_and_unknown_delays_are_not_zero() -> None:
+    first, second, third = hop_lines(render.plain(hopscope.read(MESSAGE)))[1:]
+    assert "  –  " in first
+    assert " – " in second
+    assert "2 legs: -33 s  <<<<<<<<<<" in third
+
+
+def test_one_zone_for_all_times() -> None:
+    assert "2024-06-03 18:02:00 +0000" in render.plain(hopscope.read(MESSAGE), tz=UTC)
+
+
+def test_what_is_not_there_is_not_mentioned() -> None:
+    assert render.plain(Route()) == "0 hops, total time unknown, no Exchange\n"
+    assert render.plain(Route(source="a.eml", message_id="<x>")).splitlines()[:2] == [
+        "Source: a.eml",
+        "Message-ID: <x>",
+    ]
+
+
+def test_messages_are_separated_by_a_blank_line() -> None:
+    one = render.plain(hopscope.read(MESSAGE))
+    assert "".join(plain.routes([hopscope.read(MESSAGE)] * 2, Style())) == f"{one}\n{one}"
+
+
+@given(routes)
+def test_every_hop_is_one_safe_uncut_line(message: Route) -> None:
+    shown = render.plain(message)
+    assert not unsafe_characters(shown)
+    lines = [line for line in shown.split("\n") if line]
+    for hop in message.hops:
+        facts = (*words.route_of(hop), words.protocol(hop), words.product(hop.label))
+        assert any(all(visible(fact).rstrip(" ") in line for fact in facts) for line in lines)
+
+
+@pytest.mark.parametrize("right", ["2013", "2010"])
+def test_a_comparison_has_a_line_per_row_and_a_verdict(right: str) -> None:
+    compared = hopscope.compare(hopscope.read(MESSAGE, source="odd.eml"), right)
+    lines = render.plain(compared).splitlines()
+    assert lines[0].split("  ")[0] == "Stage"
+    assert "odd.eml" in lines[0]
+    assert len(lines) == len(compared.rows) + 4
+    assert lines[-1] == words.verdict(compared)

@@ -1,0 +1,71 @@
+"""The public names: reading, comparing, and what `hopscope` offers."""
+
+from pathlib import Path
+
+import pytest
+
+import hopscope
+from hopscope import api
+
+TEXT = "Received: by é.example (Postfix) with ESMTP id A1; Wed, 8 Mar 2017 11:15:00 +0100\nSubject: x\n\nbody\n"
+
+
+@pytest.mark.parametrize(
+    "data", [TEXT, TEXT.encode(), TEXT.replace("\n", "\r\n").encode()], ids=["str", "bytes", "CRLF"]
+)
+def test_read(data: str | bytes) -> None:
+    route = hopscope.read(data, source="mail.eml")
+    assert route.source == "mail.eml"
+    assert route.subject == "x"
+    (hop,) = route.hops
+    assert hop.stamp.by_domain is not None
+    assert hop.stamp.by_domain.domain == "é.example"
+    assert hop.label.software == "Postfix"
+
+
+@pytest.mark.parametrize("data", ["", b"", b"\xff\xfe\x00", "no header at all", "Subject: no hops\n\n"], ids=repr)
+def test_read_accepts_anything(data: str | bytes) -> None:
+    route = hopscope.read(data)
+    assert route.hops == ()
+    assert route.source == "-"
+
+
+def test_compare_two_messages(samples: Path) -> None:
+    left, right = (hopscope.read((samples / f"exchange-{year}-internal.eml").read_bytes()) for year in (2010, 2013))
+    assert not hopscope.compare(left, right).same
+    assert hopscope.compare(left, left).same
+
+
+def test_compare_with_a_generation(samples: Path) -> None:
+    route = hopscope.read((samples / "exchange-2013-internal.eml").read_bytes())
+    assert hopscope.compare(route, "2013").same
+    assert not hopscope.compare(route, "2010").same
+
+
+@pytest.mark.parametrize("generation", ["2012", "", "Exchange 2013", "se"])
+def test_compare_with_an_unknown_generation(generation: str) -> None:
+    with pytest.raises(hopscope.OptionError) as raised:
+        hopscope.compare(hopscope.read(TEXT), generation)
+    message = str(raised.value)
+    assert repr(generation) in message
+    assert all(known in message for known in ("2007", "2010", "2013", "2016", "2019", "SE", "Online"))
+
+
+def test_findings() -> None:
+    assert [finding.code for finding in hopscope.findings(hopscope.read(TEXT))] == ["HOP204"]
+
+
+@pytest.mark.parametrize("name", hopscope.__all__)
+def test_public_names(name: str) -> None:
+    assert getattr(hopscope, name) is not None
+    assert name in dir(hopscope)
+
+
+def test_unknown_name() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = hopscope.nonsense
+
+
+def test_public_names_are_those_of_their_homes() -> None:
+    assert hopscope.read is api.read
+    assert hopscope.compare is api.compare
