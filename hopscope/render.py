@@ -22,7 +22,7 @@ def table(result: Route | Comparison, *, width: int = 100, color: bool = False, 
 
     Args:
         result: What to show.
-        width: Columns to fold the lines to.
+        width: Columns to fold the lines to, 24 or more.
         color: Whether to colour it with ANSI escape sequences.
         tz: One zone for all times; without it each time is in the zone of its stamp.
     """

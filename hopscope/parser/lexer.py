@@ -18,7 +18,7 @@ import re
 from enum import Enum
 from typing import NamedTuple
 
-__all__ = ["Kind", "Token", "tokenize"]
+__all__ = ["CLOSE", "OPEN", "SEMICOLON", "SPACE", "WORD", "Kind", "Token", "tokenize"]
 
 
 class Kind(Enum):
@@ -30,6 +30,10 @@ class Kind(Enum):
     OPEN = "("
     CLOSE = ")"
     SEMICOLON = ";"
+
+
+# Looking up a member of an enum is slow in Python 3.11, and these are compared for every token.
+SPACE, WORD, OPEN, CLOSE, SEMICOLON = Kind
 
 
 class Token(NamedTuple):
@@ -72,13 +76,13 @@ def _scan(text: str, plain: frozenset[int]) -> tuple[list[Token], list[int]]:
         match = (_INSIDE if opened else _OUTSIDE).match(text, position)
         assert match is not None, "the alternatives cover every character"  # noqa: S101 - internal invariant
         kind, depth = _KINDS[match.lastgroup], len(opened)
-        if kind is Kind.OPEN and position not in plain:
+        if kind is OPEN and position not in plain:
             opened.append(position)
             depth += 1
-        elif kind is Kind.CLOSE and opened:
+        elif kind is CLOSE and opened:
             opened.pop()
-        elif kind is Kind.OPEN or kind is Kind.CLOSE:
-            kind = Kind.WORD
+        elif kind is OPEN or kind is CLOSE:
+            kind = WORD
         tokens.append(Token(kind, match[0], position, depth))
         position = match.end()
     return tokens, opened

@@ -16,12 +16,12 @@ from itertools import chain
 from hopscope.model import DateTime, Defect, ExtendedDomain, HeaderField, Stamp, TcpInfo
 from hopscope.parser import dates, tls
 from hopscope.parser.grammar import CLAUSES, DATE_START, address, hostname
-from hopscope.parser.lexer import Kind, Token, tokenize
+from hopscope.parser.lexer import CLOSE, OPEN, SEMICOLON, SPACE, Kind, Token, tokenize
 
 __all__ = ["parse"]
 
 # What servers print in the place of a name they could not find out.
-_NO_NAME = frozenset({"unknown", "unverified", "no-reverse-dns", "untrusted", "none"})
+_NO_NAME = frozenset({"unknown", "unknownhost", "unverified", "untrusted", "none", "no-reverse-dns", "softdnserr"})
 _EHLO = frozenset({"helo", "ehlo", "lhlo"})
 _BLANK = " \t\r\n;"
 _FOLD = re.compile(r"[ \t\r\n]++")
@@ -76,7 +76,7 @@ def _find_date(field: HeaderField, tokens: list[Token]) -> tuple[int, int | None
     body = field.body
     end = len(body.rstrip(_BLANK))
     for token in reversed(tokens):
-        if token.kind is Kind.SEMICOLON and token.start < end:
+        if token.kind is SEMICOLON and token.start < end:
             return token.start, token.start + 1, []
     outside = {token.start for token in tokens if not token.depth}
     starts = [match.start() for match in DATE_START.finditer(body) if match.start() in outside]
@@ -95,9 +95,9 @@ def _clauses(body: str, tokens: list[Token], stop: int) -> dict[str, _Clause]:
         keyword = text.lower()
         if start == stop:
             current = clauses[_DATE] = _Clause()
-        elif kind is Kind.SEMICOLON:
+        elif kind is SEMICOLON:
             current = clauses[""]
-        elif kind is Kind.CLOSE:
+        elif kind is CLOSE:
             current.closed.append(text)
         elif keyword in CLAUSES and _opens_clause(keyword, clauses, current):
             current = clauses[keyword] = _Clause()
@@ -118,11 +118,11 @@ def _pieces(body: str, tokens: list[Token]) -> Iterator[tuple[Kind, str, int]]:
     opened = 0
     for kind, text, start, depth in tokens:
         if depth == 0:
-            if kind is not Kind.SPACE:
+            if kind is not SPACE:
                 yield kind, text, start
-        elif depth == 1 and kind is Kind.OPEN:
+        elif depth == 1 and kind is OPEN:
             opened = start + 1
-        elif depth == 1 and kind is Kind.CLOSE:
+        elif depth == 1 and kind is CLOSE:
             yield kind, _FOLD.sub(" ", body[opened:start]).strip(), start
 
 
