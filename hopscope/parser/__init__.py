@@ -1,6 +1,6 @@
 """Bytes -> Route of ordered hops. Reads anything, never raises on mail, does no I/O."""
 
-from hopscope.model import Defect, HeaderField, Route
+from hopscope.model import HeaderField, Route
 
 __all__ = ["parse"]
 
@@ -25,13 +25,9 @@ def parse(data: bytes | str, *, source: str = "-") -> Route:
         subject=_first(others, "subject"),
         headers=others,
         repairs=repairs,
-        defects=_unique(found.defects),
+        defects=found.defects,
     )
 
 
 def _first(headers: tuple[HeaderField, ...], name: str) -> str | None:
     return next((field.body for field in headers if field.name.lower() == name), None)
-
-
-def _unique(defects: tuple[Defect, ...]) -> tuple[Defect, ...]:
-    return tuple(dict.fromkeys(defects))

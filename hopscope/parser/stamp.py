@@ -5,13 +5,16 @@
 
 Read with tolerance: the clauses may come in any order and any may be missing; a keyword counts only at
 comment depth 0 and outside quoted strings; a keyword seen before opens no second clause (Exchange Online
-prints "with MailboxResubmission by AntispamTT"); the date is what follows the last ";" at depth 0, and is
-still found where the ";" is missing. What belongs to no clause is kept as additional text.
+prints "with MailboxResubmission by AntispamTT"); a comment that is never closed ends where the next clause
+begins; the date is what follows the last ";" at depth 0, and is still found where the ";" is missing. What
+belongs to no clause is kept as additional text.
 """
 
 import re
 from collections.abc import Iterator
 from itertools import chain
+
+from msgspec.structs import replace
 
 from hopscope.model import DateTime, Defect, ExtendedDomain, HeaderField, Stamp, TcpInfo
 from hopscope.parser import dates, tls
@@ -167,7 +170,7 @@ def _mailbox(word: str) -> str | None:
 
 def _from_domain(clause: _Clause) -> ExtendedDomain:
     """Extended-Domain = Domain / ( Domain FWS "(" TCP-info ")" ) / ( address-literal FWS "(" TCP-info ")" )"""  # noqa: D415 - a production
-    name, literals = _name(clause)
+    name, literal = _name(clause)
     helo = rdns = peer = None
     for comment in clause.comments:
         one = _tcp_info(comment)
@@ -175,7 +178,7 @@ def _from_domain(clause: _Clause) -> ExtendedDomain:
     return ExtendedDomain(
         domain=" ".join(name) or None,
         helo=helo,
-        tcp_info=TcpInfo(domain=rdns, address=peer or literals),
+        tcp_info=TcpInfo(domain=rdns, address=peer or literal),
         comments=clause.comments,
     )
 
@@ -185,15 +188,14 @@ def _by_domain(clause: _Clause) -> tuple[ExtendedDomain, list[str]]:
     name, literal = _name(clause)
     is_host = bool(name) and ("." in name[0] or ":" in name[0] or name[0].lower() == "localhost")
     domain, rest = _head(name, 1 if is_host else len(name))
-    own = next((found for comment in clause.comments if (found := _own_address(comment))), literal)
+    own = next(filter(None, map(_own_address, clause.comments)), literal)
     return ExtendedDomain(domain=domain, tcp_info=TcpInfo(address=own), comments=clause.comments), rest
 
 
 def _name(clause: _Clause) -> tuple[list[str], str | None]:
     """The words of a name, and the address literal behind it or in its place: ``mail.example [192.0.2.1]:25``."""
-    found = [address(word) for word in clause.words]
-    name = [word for word, literal in zip(clause.words, found, strict=True) if word is clause.words[0] or not literal]
-    return name, next(filter(None, reversed(found)), None)
+    name = clause.words[:1] + [word for word in clause.words[1:] if not address(word)]
+    return name, next(filter(None, map(address, reversed(clause.words))), None)
 
 
 def _own_address(comment: str) -> str | None:
@@ -236,10 +238,5 @@ def _verified(word: str) -> str | None:
 
 def _placed(defect: Defect, line: int, offset: int) -> Defect:
     """A defect of the date, with its place in the whole field."""
-    return Defect(
-        code=defect.code,
-        message=defect.message,
-        line=line,
-        start=None if defect.start is None else defect.start + offset,
-        end=None if defect.end is None else defect.end + offset,
-    )
+    start, end = (None if place is None else place + offset for place in (defect.start, defect.end))
+    return replace(defect, line=line, start=start, end=end)

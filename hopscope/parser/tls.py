@@ -15,8 +15,8 @@ _SUITE = r"(?P<cipher>[A-Z0-9]++(?:[-_]++[A-Z0-9]++)++)"  # ECDHE-RSA-AES256-SHA
 _BITS = r"(?P<bits>[0-9]{1,5}+)(?:/[0-9]++)?+"  # effective and full key length
 # Searched in this order in every comment of a stamp, its protocol and its additional text.
 _PATTERNS = (
-    # Exchange 2016 CU3 and later: (version=TLS1_2, cipher=TLS_...)   Sendmail: (version=TLSv1.2 cipher=... bits=256 ...)
-    # Exclaimer: (tlsversion=TLS12, tlscipher=...)
+    # Exchange 2016 CU3 and later: (version=TLS1_2, cipher=TLS_...)   Exclaimer: (tlsversion=TLS12, tlscipher=...)
+    # Sendmail: (version=TLSv1.2 cipher=ECDHE-RSA-AES256-GCM-SHA384 bits=256 verify=NO)
     re.compile(
         rf"\b(?:tls)?+version=(?P<version>[^\s,=]*+)[, ]++(?:tls)?+cipher=(?P<cipher>[^\s,]*+)(?:[, ]++bits={_BITS})?+"
     ),

@@ -2,22 +2,33 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta, tzinfo
+from io import StringIO
+from typing import TYPE_CHECKING
 
 from hopscope.analysis.compare import Comparison, Row, Step
 from hopscope.analysis.timing import Share, shares
 from hopscope.model import Hop, Route, Service, Stage
 from hopscope.renderers import Style, layout, words
-from hopscope.renderers.layout import Cell
 from hopscope.renderers.printable import visible
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.table import Table
+    from rich.text import Text
 
 __all__ = ["comparison", "routes", "svg"]
 
-_LEAST_WIDTH = 24
+_LEAST_WIDTH = 40
 """Lines are folded to no less; a terminal that is narrower folds them itself."""
 _ROOMY = 120
 """From this width on, the bar is long."""
 _LONG_BAR, _SHORT_BAR = 20, 12
 _GLYPHS = layout.Glyphs(parts="▏▎▍▌▋▊▉█", negative="◂")
+_UNLIMITED = 1_000_000
+"""Width at which rich measures how wide a table would like to be."""
+_GAP = layout.GAP
+_SERVICE_WIDTH = 19
+"""Columns that the service needs beside the bar, to hold ``Front End Transport``."""
 _STYLES = {
     Service.MAPI_SUBMISSION: "green",
     Service.HTTP_SUBMISSION: "green",
@@ -28,140 +39,129 @@ _STYLES = {
     Service.MAILBOX_TRANSPORT: "magenta",
     Service.ONLINE_DELIVERY: "magenta",
 }
-_HEADINGS = {
-    "number": Cell("#", "bold", right=True),
-    "time": Cell("Time", "bold"),
-    "delay": Cell("Delay", "bold", right=True),
-    "bar": Cell("Where the time went", "bold"),
-    "from": Cell("From", "bold"),
-    "by": Cell("By", "bold"),
-    "way": Cell("From → by"),
-    "service": Cell("Service", "bold"),
-    "protocol": Cell("Protocol and TLS"),
-    "product": Cell("Product"),
-}
-
-_Row = dict[str, Cell]
-_Widths = dict[str, int]
-_Line = list[Cell]
-_Arrangement = tuple[tuple[str, ...], ...]
-
-_UNFOLDED: tuple[_Arrangement, ...] = (
-    (("number", "time", "delay", "bar", "from", "by", "service", "protocol", "product"),),
-    (("number", "time", "delay", "bar", "service", "product"), ("way", "protocol")),
-    (("number", "time", "delay", "bar", "service"), ("way",), ("protocol", "product")),
-    (("number", "time", "delay", "bar", "service"), ("way", "product"), ("protocol",)),
-)
-"""The lines of a hop, fewest first: the first arrangement is taken in which every cell fits as it is."""
-_FOLDED: tuple[_Arrangement, ...] = (
-    (("number", "time", "delay", "bar", "service"), ("way",), ("protocol",), ("product",)),
-    (("number", "time", "delay", "bar"), ("service",), ("way",), ("protocol",), ("product",)),
-    (("number", "time"), ("delay", "bar"), ("service",), ("way",), ("protocol",), ("product",)),
-    (("number", "time"), ("delay",), ("bar",), ("service",), ("way",), ("protocol",), ("product",)),
-)
-"""Where none does: the last cell of each line is folded. The last arrangement fits any width."""
-_FOLDABLE = 19
-"""Columns that a folded cell needs at least, to hold ``Front End Transport`` on a line."""
 
 
 def routes(routes: Iterable[Route], style: Style) -> Iterator[str]:
     """Heading, table and notes per message, with a blank line between messages."""
     for index, route in enumerate(routes):
-        yield ("\n" if index else "") + _painted(_route(route, style), color=style.color)
+        yield ("\n" if index else "") + _printed(_route(route, style), style)
 
 
 def comparison(comparison: Comparison, style: Style) -> str:
     """The two sides as columns, and the verdict."""
-    columns = max(style.width, _LEAST_WIDTH)
-    sides = (comparison.left, comparison.right)
-    heading = [[Cell("Stage", "bold")], *([Cell(visible(side.title), "bold")] for side in sides)]
-    totals = [[Cell("total")], *([Cell(words.total(side.total_delay))] for side in sides)]
-    rows = [_comparison_row(row) for row in comparison.rows]
-    widths = _comparison_widths([heading, *rows, totals], columns)
-    rule = [Cell("─" * layout.total_width(widths), "dim")]
-    body = [line for row in rows for line in layout.beside(row, widths)]
-    lines = [*layout.beside(heading, widths), rule, *body, rule, *layout.beside(totals, widths), []]
-    verdict = _folded(words.verdict(comparison), columns, "green" if comparison.same else "yellow")
-    return _painted([*lines, *verdict], color=style.color)
+    table = _table()
+    table.add_column("Stage", no_wrap=True)
+    for side in (comparison.left, comparison.right):
+        table.add_column(_text(side.title), overflow="fold")
+    for row in comparison.rows:
+        table.add_row(_stage(row), _step(row.left, row.left_reason), _step(row.right, row.right_reason))
+    table.add_section()
+    table.add_row("total", words.total(comparison.left.total_delay), words.total(comparison.right.total_delay))
+    verdict = _text(words.verdict(comparison), "green" if comparison.same else "yellow")
+    return _printed([table, _text(""), verdict], style)
 
 
 def svg(route: Route, *, width: int = 100, title: str = "hopscope") -> str:
     """The timing table as a picture, ``width`` columns wide; it needs nothing from outside itself, fonts included."""
-    from io import StringIO
-
-    from rich.console import Console
-    from rich.text import Text
-
-    lines = _route(route, Style(width=width))
-    console = Console(
-        file=StringIO(),
-        record=True,
-        width=width,
-        height=len(lines) + 1,
-        force_terminal=True,
-        color_system="truecolor",
-        no_color=False,
-        legacy_windows=False,
-    )
-    for line in (*lines, []):  # a line more, as the last one is clipped below the base line
-        console.print(Text.assemble(*((cell.text, cell.style) for cell in line)), no_wrap=True, crop=False)
+    style = Style(width=width, color=True)
+    console = _console(style, record=True)
+    for part in (*_route(route, style), _text("")):  # a line more, as the last one is clipped below the base line
+        console.print(part)
     return console.export_svg(title=title, unique_id="hopscope", code_format=_SVG)
 
 
-def _painted(lines: Iterable[_Line], *, color: bool) -> str:
-    if not color:
-        return "".join("".join(cell.text for cell in line) + "\n" for line in lines)
-    from rich.color import ColorSystem
-    from rich.style import Style as Paint
+def _console(style: Style, *, record: bool = False) -> "Console":
+    from rich.console import Console
 
-    return "".join(
-        "".join(Paint.parse(cell.style).render(cell.text, color_system=ColorSystem.STANDARD) for cell in line) + "\n"
-        for line in lines
+    return Console(
+        file=StringIO(),
+        width=max(style.width, _LEAST_WIDTH),
+        color_system="standard" if style.color else None,
+        force_terminal=style.color,
+        no_color=False,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+        record=record,
+        _environ={},
     )
 
 
-def _route(route: Route, style: Style) -> list[_Line]:
-    columns = max(style.width, _LEAST_WIDTH)
-    lines = [
-        *(_folded(route.source, columns, "dim") if route.source != "-" else ()),
-        *_folded(route.subject or "(no subject)", columns, "bold" if route.subject else "dim"),
-        *(_folded(route.message_id, columns, "dim") if route.message_id else ()),
-        *_folded(words.heading(route), columns),
-    ]
+def _printed(parts: Iterable["RenderableType"], style: Style) -> str:
+    """The parts one below the other, without the blanks that fill their lines."""
+    console = _console(style)
+    with console.capture() as capture:
+        for part in parts:
+            console.print(part)
+    return "".join(f"{line.rstrip(' ')}\n" for line in capture.get().split("\n")[:-1])
+
+
+def _text(text: str, style: str = "") -> "Text":
+    """``text`` made harmless, folded where it must be."""
+    from rich.text import Text
+
+    return Text(visible(text), style=style, overflow="fold")
+
+
+def _table() -> "Table":
+    from rich import box
+    from rich.table import Table
+
+    return Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold", border_style="dim")
+
+
+def _route(route: Route, style: Style) -> Iterator["RenderableType"]:
+    if route.source != "-":
+        yield _text(route.source, "dim")
+    yield _text(route.subject or "(no subject)", "bold" if route.subject else "dim")
+    if route.message_id:
+        yield _text(route.message_id, "dim")
+    yield _text(words.heading(route))
     if route.hops:
-        lines += [[], *_timing_table(route, columns, style.tz)]
+        yield _text("")
+        yield from _timing_table(route, style)
     notes = words.notes(route, with_defects=style.defects)
-    return [*lines, *([[]] if notes else ()), *(line for note in notes for line in _note(note, columns))]
+    if notes:
+        yield _text("")
+    yield from (_note(note) for note in notes)
 
 
-def _timing_table(route: Route, columns: int, tz: tzinfo | None) -> Iterator[_Line]:
-    roomy = columns >= _ROOMY
-    bar = _LONG_BAR if roomy else _SHORT_BAR
-    heading = _HEADINGS if roomy else _HEADINGS | {"bar": Cell("Where", "bold")}
-    rows = [_row(hop, share, bar, tz) for hop, share in zip(route.hops, shares(route), strict=True)]
-    natural = {name: max(layout.width(row[name].text) for row in (heading, *rows)) for name in heading}
-    natural["bar"] = max(natural["bar"], bar)
-    arrangement = _arrangement(natural, columns)
-    headed, *body = ([*_lines(row, arrangement, natural, columns)] for row in (heading, *rows))
-    shown = [line for lines in body for line in lines]
-    rule = max(sum(layout.width(cell.text) for cell in line) for line in (*headed, *shown))
-    yield from (*headed, [Cell("─" * rule, "dim")], *shown)
+def _timing_table(route: Route, style: Style) -> Iterator["RenderableType"]:
+    """A column for every fact where all fit unfolded; else the facts of a hop below its times."""
+    columns = max(style.width, _LEAST_WIDTH)
+    bar = _LONG_BAR if columns >= _ROOMY else _SHORT_BAR
+    rows = [
+        (_times(hop, share, bar, style.tz), _facts(hop)) for hop, share in zip(route.hops, shares(route), strict=True)
+    ]
+    wide = _wide(rows, bar)
+    if _console(Style(width=_UNLIMITED)).measure(wide).maximum <= columns:
+        yield wide
+    else:
+        yield from _stacked(rows, bar, columns)
 
 
-def _row(hop: Hop, share: Share | None, bar: int, tz: tzinfo | None) -> _Row:
-    """Every fact of a hop; an arrangement shows each of them once."""
-    sender, server = (visible(name) for name in words.route_of(hop))
+_Times = list["Text"]
+_Facts = dict[str, "Text"]
+
+
+def _times(hop: Hop, share: Share | None, bar: int, tz: tzinfo | None) -> _Times:
+    """Number, time, delay, and the bar of where the time went."""
+    return [
+        _text(str(hop.number), "bold"),
+        _text(words.time(hop, tz)),
+        _text(words.delay(hop), _delay_style(hop.delay)),
+        _text(layout.bar(share, bar, _GLYPHS), "red" if share and share.negative else "blue"),
+    ]
+
+
+def _facts(hop: Hop) -> _Facts:
+    sender, server = words.route_of(hop)
     return {
-        "number": Cell(str(hop.number), "bold", right=True),
-        "time": Cell(words.time(hop, tz)),
-        "delay": Cell(words.delay(hop), _delay_style(hop.delay), right=True),
-        "bar": Cell(layout.bar(share, bar, _GLYPHS), "red" if share and share.negative else "blue"),
-        "from": Cell(sender),
-        "by": Cell(server),
-        "way": Cell(f"{sender} → {server}"),
-        "service": Cell(words.service(hop.label), _STYLES.get(hop.label.service, "")),
-        "protocol": Cell(visible(words.protocol(hop)), "dim"),
-        "product": Cell(visible(words.product(hop.label)), "dim"),
+        "Service": _text(words.service(hop.label), _STYLES.get(hop.label.service, "")),
+        "From → by": _text(f"{sender} → {server}"),
+        "Protocol and TLS": _text(words.protocol(hop), "dim"),
+        "Product": _text(words.product(hop.label), "dim"),
     }
 
 
@@ -172,74 +172,92 @@ def _delay_style(delay: timedelta | None) -> str:
     return "bold red" if delay < timedelta(0) else "bold"
 
 
-def _arrangement(natural: _Widths, columns: int) -> _Arrangement:
-    """The first arrangement whose lines all fit."""
-    needs = [(arrangement, natural) for arrangement in _UNFOLDED]
-    needs += [(arrangement, _least_widths(arrangement, natural)) for arrangement in _FOLDED]
-    return next((arrangement for arrangement, widths in needs if _need(arrangement, widths) <= columns), _FOLDED[-1])
+_RIGHT = frozenset({"#", "Delay"})
 
 
-def _need(arrangement: _Arrangement, widths: _Widths) -> int:
-    """Columns that the longest line of ``arrangement`` takes."""
-    indent = widths["number"] + layout.GAP
-    first, *others = (layout.total_width(widths[name] for name in line) for line in arrangement)
-    return max(first, *(indent + other for other in others), 0)
+def _headings(bar: int) -> tuple[str, ...]:
+    return "#", "Time", "Delay", "Where the time went" if bar == _LONG_BAR else "Where"
 
 
-def _least_widths(arrangement: _Arrangement, natural: _Widths) -> _Widths:
-    """The widths that ``arrangement`` needs at least, where the last cell of each line is folded."""
-    return natural | {line[-1]: min(natural[line[-1]], _FOLDABLE) for line in arrangement}
+def _widths(rows: Sequence[tuple[_Times, _Facts]], bar: int) -> list[int]:
+    """Columns that the times take: each as wide as its widest cell in all rows."""
+    columns = zip(_headings(bar), zip(*(times for times, _ in rows), strict=True), strict=True)
+    widths = [max(len(heading), *(cell.cell_len for cell in cells)) for heading, cells in columns]
+    return [*widths[:-1], max(bar, widths[-1])]
 
 
-def _lines(row: _Row, arrangement: _Arrangement, natural: _Widths, columns: int) -> Iterator[_Line]:
-    """The lines of a hop, or of the heading; one that holds nothing known is left out."""
-    for index, names in enumerate(arrangement):
-        cells = [[row[name]] for name in names]
-        if index and all(row[name].text in {"", words.UNKNOWN} for name in names):
+def _wide(rows: Sequence[tuple[_Times, _Facts]], bar: int) -> "Table":
+    table = _table()
+    for heading, width in zip(_headings(bar), _widths(rows, bar), strict=True):
+        table.add_column(heading, width=width, justify="right" if heading in _RIGHT else "left")
+    for heading in rows[0][1]:
+        table.add_column(heading, no_wrap=True)
+    for times, facts in rows:
+        table.add_row(*times, *facts.values())
+    return table
+
+
+def _stacked(rows: Sequence[tuple[_Times, _Facts]], bar: int, columns: int) -> Iterator["RenderableType"]:
+    """A line of times per hop, with the service where there is room for it, and the other facts below."""
+    from rich.padding import Padding
+    from rich.rule import Rule
+
+    widths = _widths(rows, bar)
+    indent = widths[0] + _GAP
+    beside = ["Service"] if sum(widths) + len(widths) * _GAP + _SERVICE_WIDTH <= columns else []
+    yield _line([_text(heading, "bold") for heading in (*_headings(bar), *beside)], widths)
+    yield Rule(style="dim", characters="─")
+    for times, facts in rows:
+        yield _line([*times, *(facts[name] for name in beside)], widths)
+        below = [fact for name, fact in facts.items() if name not in beside and fact.plain != words.UNKNOWN]
+        yield from (Padding(line, (0, 0, 0, indent)) for line in _joined(below, columns - indent))
+
+
+def _joined(facts: Iterable["Text"], columns: int) -> Iterator["Text"]:
+    """The facts, as many of them on a line as fit."""
+    line: Text | None = None
+    for fact in facts:
+        if line is not None and line.cell_len + 3 + fact.cell_len <= columns:
+            line = line + _text(" · ", "dim") + fact
             continue
-        indent = natural["number"] + layout.GAP if index else 0
-        widths = [natural[name] for name in names]
-        widths[-1] = columns - indent - layout.total_width([*widths[:-1], 0])
-        yield from layout.beside(cells, widths, indent=indent)
+        if line is not None:
+            yield line
+        line = fact
+    if line is not None:
+        yield line
 
 
-def _folded(text: str, columns: int, style: str = "") -> list[_Line]:
-    return list(layout.beside([[Cell(visible(text), style)]], [columns]))
+def _line(cells: Sequence["Text"], widths: Sequence[int]) -> "Table":
+    """The cells side by side in columns of these widths; what is left of the line is for the last one."""
+    from rich.table import Table
+
+    line = Table.grid(padding=(0, _GAP, 0, 0))
+    for index in range(len(cells)):
+        right = index in {0, 2}
+        line.add_column(width=widths[index] if index < len(widths) else None, justify="right" if right else "left")
+    line.add_row(*cells)
+    return line
 
 
-def _note(note: str, columns: int) -> Iterator[_Line]:
+def _note(note: str) -> "Table":
     """A note with a hanging indent."""
-    for index, line in enumerate(_folded(note, columns - 2)):
-        yield [Cell("  " if index else "• "), *line]
+    return _line([_text("•"), _text(note)], [1])
 
 
-def _comparison_row(row: Row) -> list[list[Cell]]:
+def _stage(row: Row) -> "Text":
     same = row.left is not None and row.right is not None and row.left.service == row.right.service
-    stage = Cell(str(row.stage), "" if same else "bold")
-    return [[stage], _step(row.left, row.left_reason), _step(row.right, row.right_reason)]
+    return _text(str(row.stage), "" if same else "bold")
 
 
-def _step(step: Step | None, reason: str | None) -> list[Cell]:
+def _step(step: Step | None, reason: str | None) -> "Text":
     """A service and, below it, the product."""
     if step is None:
-        return [Cell(visible(words.absent(reason)), "dim")]
-    style = "" if step.stage is Stage.OUTSIDE else _STYLES.get(Service(step.service), "")
-    product = visible(words.product(step.hop.label)) if step.hop else words.UNKNOWN
-    return [Cell(visible(words.step(step)), style), *([Cell(product, "dim")] if product != words.UNKNOWN else ())]
-
-
-def _comparison_widths(rows: Sequence[Sequence[Sequence[Cell]]], columns: int) -> list[int]:
-    """The first column as wide as it needs to be, the two sides as equal as they have to be."""
-    stage, left, right = (
-        max(layout.width(cell.text) for cells in column for cell in cells) for column in zip(*rows, strict=True)
-    )
-    room = columns - layout.total_width([stage, 0, 0])
-    if left + right <= room:
-        return [stage, left, right]
-    half = room // 2
-    if left <= half:
-        return [stage, left, room - left]
-    return [stage, room - right, right] if right <= half else [stage, half, half]
+        return _text(words.absent(reason), "dim")
+    text = _text(words.step(step), "" if step.stage is Stage.OUTSIDE else _STYLES.get(Service(step.service), ""))
+    product = words.product(step.hop.label) if step.hop else words.UNKNOWN
+    if product != words.UNKNOWN:
+        text.append("\n").append_text(_text(product, "dim"))
+    return text
 
 
 _SVG = """\

@@ -8,12 +8,13 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len  # noqa: TID253 - a test has no start-up time to save
 
 import hopscope
 from hopscope import render
 from hopscope.analysis.compare import Comparison, Row, Side
 from hopscope.model import Route, Stage
-from hopscope.renderers import Style, layout, table, words
+from hopscope.renderers import Style, table, words
 
 from .strategies import routes, unsafe_characters
 
@@ -31,7 +32,7 @@ Subject: Odd
 Message-ID: <odd@example.org>
 """
 """A long name, missing from clauses, a hop without a date, a negative delay."""
-WIDTHS = (24, 40, 60, 80, 100, 120, 160, 200, 400)
+WIDTHS = (40, 60, 80, 100, 120, 160, 200, 400)
 
 
 def squeezed(text: str) -> str:
@@ -43,7 +44,7 @@ def squeezed(text: str) -> str:
 def test_at_any_width_every_fact_is_there_and_no_line_is_too_long(name: str, width: int) -> None:
     message = hopscope.read(ODD if name == "odd" else (SAMPLES / name).read_bytes(), source=name)
     shown = render.table(message, width=width)
-    assert max(map(layout.width, shown.splitlines())) <= width
+    assert max(map(cell_len, shown.splitlines())) <= width
     text = squeezed(shown)
     for hop in message.hops:
         facts = (*words.route_of(hop), words.time(hop, None), words.service(hop.label), words.delay(hop))
@@ -57,7 +58,7 @@ def test_at_any_width_every_fact_is_there_and_no_line_is_too_long(name: str, wid
 def test_hostile_routes_fit_as_well_and_show_nothing_unsafe(message: Route, width: int, defects: bool) -> None:  # noqa: FBT001 - drawn
     style = Style(width=width, defects=defects, tz=UTC)
     shown = "".join(table.routes([message], style))
-    assert all(layout.width(line) <= width for line in shown.split("\n"))
+    assert all(cell_len(line) <= width for line in shown.split("\n"))
     assert not unsafe_characters(shown)
     assert all(line == line.rstrip(" ") for line in shown.split("\n"))
 
@@ -73,7 +74,7 @@ def test_rich_markup_in_a_header_is_text() -> None:
     assert "[red]x[/red] :smile:" in render.table(message, color=True)
 
 
-@pytest.mark.parametrize(("width", "lines"), [(400, 1), (160, 2), (100, 3), (80, 4), (60, 5)])
+@pytest.mark.parametrize(("width", "lines"), [(400, 1), (160, 2), (100, 3), (80, 3), (60, 5)])
 def test_a_hop_takes_as_few_lines_as_the_width_allows(width: int, lines: int) -> None:
     message = hopscope.read((SAMPLES / "exchange-2019-inbound.eml").read_bytes())
     body = render.table(message, width=width).split("─\n")[1]
@@ -126,7 +127,7 @@ def test_a_comparison_fits_at_any_width() -> None:
     for compared in (hopscope.compare(left, right), hopscope.compare(left, "2013"), hopscope.compare(right, right)):
         for width in WIDTHS:
             shown = render.table(compared, width=width)
-            assert max(map(layout.width, shown.splitlines())) <= width
+            assert max(map(cell_len, shown.splitlines())) <= width
             assert squeezed(words.verdict(compared)) in squeezed(shown)
             assert width < 60 or "1 mapi submission" in shown
 
