@@ -1,7 +1,6 @@
 """Two paths side by side, stage by stage: two messages, or a message and the path of an Exchange generation."""
 
 from datetime import timedelta
-from difflib import SequenceMatcher
 from itertools import groupby
 
 import msgspec
@@ -124,6 +123,8 @@ def _follows(steps: tuple[Step, ...], model: tuple[pipeline.Step, ...]) -> bool:
 
 def _rows(sides: tuple[Side, Side], absences: tuple[dict[Stage, str], dict[Stage, str]]) -> tuple[Row, ...]:
     """The steps aligned by stage, and a row for each stage of Exchange that neither side has."""
+    from difflib import SequenceMatcher
+
     left, right = (side.steps for side in sides)
     rows: list[Row] = []
     matcher = SequenceMatcher(None, [s.stage for s in left], [s.stage for s in right], autojunk=False)

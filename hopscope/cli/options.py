@@ -112,9 +112,8 @@ def _output(format_: str | None, path: str | None, color: str, tz: tzinfo | None
         raise click.UsageError(f"--json and --format {format_} exclude each other")
     terminal = path is None and sys.stdout is not None and sys.stdout.isatty()
     chosen = "json" if as_json else format_ or ("table" if terminal else "plain")
-    return Output(
-        format=chosen, path=path, style=Style(width=_width(), color=_colored(color, terminal=terminal), tz=tz)
-    )
+    width = _width() if chosen == "table" else _WIDTH_WITHOUT_TERMINAL
+    return Output(format=chosen, path=path, style=Style(width=width, color=_colored(color, terminal=terminal), tz=tz))
 
 
 def _width() -> int:

@@ -156,17 +156,17 @@ def _without_comments(text: str) -> tuple[str, list[_Comment]]:
 
 
 # Soft line breaks and encoded blanks of quoted-printable (RFC 2045 section 6.7); Unicode marks without width
-_DAMAGE = re.compile(r"=(?:20|09|(?=\s|\Z))|[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_DAMAGE = r"=(?:20|09|(?=\s|\Z))|[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"  # compiled when first needed
 
 
 def _repaired(plain: str) -> tuple[str, list[Defect]]:
     """The text with blanks for its damage, and a defect if it has any."""
-    damage = _DAMAGE.search(plain)
+    damage = re.search(_DAMAGE, plain)
     if damage is None:
         return plain, []
     message = f"damage {damage.group()!a} ignored"
     defect = Defect(code="date-repaired", message=message, start=damage.start(), end=damage.end())
-    return _DAMAGE.sub(lambda match: " " * len(match.group()), plain), [defect]
+    return re.sub(_DAMAGE, lambda match: " " * len(match.group()), plain), [defect]
 
 
 def _judged(plain: str, comments: list[_Comment], reading: "Reading") -> tuple[Zone, list[Defect]]:
@@ -223,12 +223,12 @@ def _zone_defects(zone: Zone, comments: list[_Comment]) -> Iterator[Defect]:
 
 
 # What may follow a zone: Go's monotonic clock, Microsoft's X-OriginalArrivalTime
-_SUFFIX = re.compile(r"\s*+(?:m=[+-][0-9.]++|FILETIME=\[[0-9A-F]{8}:[0-9A-F]{8}\])(?=\s*+\Z)")
+_SUFFIX = r"\s*+(?:m=[+-][0-9.]++|FILETIME=\[[0-9A-F]{8}:[0-9A-F]{8}\])(?=\s*+\Z)"  # compiled when first needed
 
 
 def _trailing_defects(plain: str, end: int) -> Iterator[Defect]:
     """Whether text follows the date-time."""
-    if suffix := _SUFFIX.match(plain, end):
+    if suffix := re.compile(_SUFFIX).match(plain, end):
         end = suffix.end()
     rest = plain[end:]
     if rest.strip():

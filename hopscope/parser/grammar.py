@@ -14,7 +14,7 @@ CLAUSES = frozenset({"from", "by", "via", "with", "id", "for", "tls"})
 # date-time = [ day-of-week "," ] date time   (RFC 5322 section 3.3): its beginning, where the ";" is missing;
 # after that the day and the month in either order, as asctime has them, or ISO 8601.
 DATE_START = re.compile(
-    r"(?<![^ \t\r\n;])(?:[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]"
+    r"(?<![^ \t\r\n;])(?:[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T|[ \t\r\n]++)"
     r"|(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}+,?[ \t\r\n]++)?"
     r"(?:[0-9]{1,2}+[ \t\r\n-]++[a-z]{3}[a-z]*+|[a-z]{3}[a-z]*+[ \t\r\n]++[0-9]{1,2}+)"
     r"[ \t\r\n-]++[0-9]{2,4}+[ \t\r\n]++)[0-9]{1,2}+:[0-9]{2}",

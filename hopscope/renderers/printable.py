@@ -24,9 +24,9 @@ _INVISIBLE = (
     "\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff\ud800-\udfff"
     + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
 )
-_UNSAFE = re.compile(f"[{_BREAKS}{_INVISIBLE}]")
+_UNSAFE = f"[{_BREAKS}{_INVISIBLE}]"
 
-# The other patterns are compiled by the output that needs them, when it needs them first.
+# The patterns are compiled by the text that needs them first: most text is plain ASCII and needs none.
 
 # Line breaks between the tokens of a JSON document stay; inside strings JSON has escaped them already.
 _UNSAFE_IN_JSON = f"[{_INVISIBLE}]"
@@ -55,8 +55,9 @@ def visible(text: str) -> str:
     A byte that is no UTF-8 (a surrogate escape, PEP 383) shows as that byte: ``\xe9``. A line break shows as ``\n``.
     Combining marks stay with the letter they stand on, but not without one, nor in heaps.
     """
-    if _UNSAFE.search(text):
-        text = _UNSAFE.sub(_escape, text)
+    if text.isascii() and text.isprintable():
+        return text
+    text = re.sub(_UNSAFE, _escape, text)
     return text if text.isascii() else _without_loose_marks(text)
 
 

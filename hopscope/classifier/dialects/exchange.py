@@ -84,13 +84,11 @@ class ClientProxy(msgspec.Struct, frozen=True, kw_only=True):
     transport: str
 
 
-_CLIENT_PROXIED_BY = re.compile(
-    r"(?P<front_end>[^\s(]++)\s*+(?:\([^()]*+\))?+\s*+To\s++(?P<transport>[^\s(]++)", re.IGNORECASE
-)
+_CLIENT_PROXIED_BY = r"(?i)(?P<front_end>[^\s(]++)\s*+(?:\([^()]*+\))?+\s*+To\s++(?P<transport>[^\s(]++)"
 
 
 def client_proxies(route: Route) -> tuple[ClientProxy, ...]:
     """The proxied client sessions that the message tells of; the format is ``FE (address) To BE (address)``."""
     bodies = (field.body for field in route.headers if field.name.lower() == "x-clientproxiedby")
-    matches = (_CLIENT_PROXIED_BY.match(body) for body in bodies)
+    matches = (re.match(_CLIENT_PROXIED_BY, body) for body in bodies)
     return tuple(ClientProxy(front_end=m["front_end"], transport=m["transport"]) for m in matches if m)
