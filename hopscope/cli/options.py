@@ -27,7 +27,7 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
     style: Style
 
 
-class _Zone(click.ParamType):
+class _Zone(click.ParamType[tzinfo]):
     """``utc``, ``local``, an offset such as ``+10:00``, or a name of the IANA time zone database."""
 
     name = "zone"

@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-__all__ = ["CLAUSES", "DATE_START", "address", "hostname"]
+__all__ = ["CLAUSES", "address", "date_starts", "hostname"]
 
 # Time-stamp-line = "Received:" FWS Stamp
 # Stamp           = From-domain By-domain Opt-info [CFWS] ";" FWS date-time
@@ -13,13 +13,19 @@ CLAUSES = frozenset({"from", "by", "via", "with", "id", "for", "tls"})
 
 # date-time = [ day-of-week "," ] date time   (RFC 5322 section 3.3): its beginning, where the ";" is missing;
 # after that the day and the month in either order, as asctime has them, or ISO 8601.
-DATE_START = re.compile(
+_DATE_START = (
     r"(?<![^ \t\r\n;])(?:[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T|[ \t\r\n]++)"
     r"|(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}+,?[ \t\r\n]++)?"
     r"(?:[0-9]{1,2}+[ \t\r\n-]++[a-z]{3}[a-z]*+|[a-z]{3}[a-z]*+[ \t\r\n]++[0-9]{1,2}+)"
-    r"[ \t\r\n-]++[0-9]{2,4}+[ \t\r\n]++)[0-9]{1,2}+:[0-9]{2}",
-    re.IGNORECASE,
+    r"[ \t\r\n-]++[0-9]{2,4}+[ \t\r\n]++)[0-9]{1,2}+:[0-9]{2}"
 )
+
+
+def date_starts(text: str) -> list[int]:
+    """Where in ``text`` a date with a time of day starts, behind white space or a semicolon."""
+    matches = re.finditer(_DATE_START, text, re.IGNORECASE)  # compiled when first needed
+    return [match.start() for match in matches]
+
 
 # IPv4-address-literal = Snum 3("." Snum)  ; Snum = 0-255, no leading zeros here: build numbers have them
 _SNUM = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"

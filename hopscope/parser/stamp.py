@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from hopscope.model import DateTime, Defect, ExtendedDomain, HeaderField, Stamp, TcpInfo
 from hopscope.parser import dates, tls
-from hopscope.parser.grammar import CLAUSES, DATE_START, address, hostname
+from hopscope.parser.grammar import CLAUSES, address, date_starts, hostname
 from hopscope.parser.lexer import CLOSE, OPEN, SEMICOLON, SPACE, Kind, Token, tokenize
 
 __all__ = ["parse"]
@@ -82,7 +82,7 @@ def _find_date(field: HeaderField, tokens: list[Token]) -> tuple[int, int | None
         if token.kind is SEMICOLON and token.start < end:
             return token.start, token.start + 1, []
     outside = {token.start for token in tokens if not token.depth}
-    starts = [match.start() for match in DATE_START.finditer(body) if match.start() in outside]
+    starts = [start for start in date_starts(body) if start in outside]
     if not starts:
         return len(body), None, [Defect(code="date-missing", message="no date in this Received field", line=field.line)]
     start, message = starts[-1], 'no ";" before the date'

@@ -13,33 +13,28 @@ _MARK = re.compile(r"TLS|SSL|cipher=|encrypted")
 _VERSION = r"(?P<version>(?:TLS|SSL)-?v?[0-9._]*+)"
 _SUITE = r"(?P<cipher>[A-Z0-9]++(?:[-_]++[A-Z0-9]++)++)"  # ECDHE-RSA-AES256-SHA, TLS_AES_256_GCM_SHA384
 _BITS = r"(?P<bits>[0-9]{1,5}+)(?:/[0-9]++)?+"  # effective and full key length
-# Searched in this order in every comment of a stamp, its protocol and its additional text.
+# Searched in this order in every comment of a stamp, its protocol and its additional text; compiled when first needed.
 _PATTERNS = (
     # Exchange 2016 CU3 and later: (version=TLS1_2, cipher=TLS_...)   Exclaimer: (tlsversion=TLS12, tlscipher=...)
     # Sendmail: (version=TLSv1.2 cipher=ECDHE-RSA-AES256-GCM-SHA384 bits=256 verify=NO)
-    re.compile(
-        rf"\b(?:tls)?+version=(?P<version>[^\s,=]*+)[, ]++(?:tls)?+cipher=(?P<cipher>[^\s,]*+)(?:[, ]++bits={_BITS})?+"
-    ),
+    rf"\b(?:tls)?+version=(?P<version>[^\s,=]*+)[, ]++(?:tls)?+cipher=(?P<cipher>[^\s,]*+)(?:[, ]++bits={_BITS})?+",
     # Momentum: (cipher=ECDHE-RSA-AES256-GCM-SHA384 subject=...)
-    re.compile(r"\bcipher=(?P<cipher>[^\s,]++)"),
+    r"\bcipher=(?P<cipher>[^\s,]++)",
     # Trustwave: (using TLS: TLSv1.2, AES256-SHA)   Courier and McAfee: (TLS: TLSv1/SSLv3,256bits,AES256-SHA)
-    re.compile(rf"\b(?:TLS|SSL): (?P<version>[^\s,]++),(?:{_BITS}bits,)?+ ?+{_SUITE}"),
+    rf"\b(?:TLS|SSL): (?P<version>[^\s,]++),(?:{_BITS}bits,)?+ ?+{_SUITE}",
     # Postfix: (using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits) ...)   Mimecast: (Using TLS)
-    re.compile(
-        r"^[Uu]sing (?P<version>(?:TLS|SSL)[^\s)]*+)(?: with cipher (?P<cipher>\S++)"
-        rf"(?: \({_BITS} bits\))?+)?+"
-    ),
+    rf"^[Uu]sing (?P<version>(?:TLS|SSL)[^\s)]*+)(?: with cipher (?P<cipher>\S++)(?: \({_BITS} bits\))?+)?+",
     # MIMEDefang: (TLS bits=256 verify=OK)
-    re.compile(rf"^{_VERSION} bits={_BITS}"),
+    rf"^{_VERSION} bits={_BITS}",
     # Exim: (TLS1.3)  (TLSv1.2:ECDHE-RSA-AES256-GCM-SHA384:256)   OpenSMTPD: the same with :NO   mox: (TLS1.3 TLS_...)
     # Exchange 2007 to 2013: (TLS)   GroupWise: (TLS encrypted)   Cellopoint: (... with TLSv1.2 ECDHE-... 256/256)
-    re.compile(rf"(?:^|^Cipher | with ){_VERSION}(?:[: ]{_SUITE}(?:[: ]{_BITS})?+(?::[A-Z]++)?+)?+(?: encrypted)?+$"),
+    rf"(?:^|^Cipher | with ){_VERSION}(?:[: ]{_SUITE}(?:[: ]{_BITS})?+(?::[A-Z]++)?+)?+(?: encrypted)?+$",
     # Axigen: (ECDHE-RSA-AES128-GCM-SHA256 encrypted)   qmail: with ECDHE-RSA-AES256-GCM-SHA384 encrypted SMTP
-    re.compile(rf"^{_SUITE} encrypted\b"),
+    rf"^{_SUITE} encrypted\b",
     # IronPort and Mirapoint: with ESMTP/TLS/ECDHE-RSA-AES256-GCM-SHA384
-    re.compile(rf"^E?SMTPS?A?/TLS(?:/{_SUITE})?+$"),
+    rf"^E?SMTPS?A?/TLS(?:/{_SUITE})?+$",
     # SMTPSVC: by mail.example over TLS secured channel with Microsoft SMTPSVC(10.0.14393.4169)
-    re.compile(r"\bover TLS secured channel\b"),
+    r"\bover TLS secured channel\b",
 )
 # TLSv1, TLS-1.0, TLS1_2, TLSv1.3, TLS12, SSLv3, and SmarterMail's TLS\\Tls12
 _NUMBER = re.compile(r"(?:TLS\\)?+(TLS|SSL)-?v?([0-9])(?:[._]?([0-9]))?", re.IGNORECASE)
@@ -59,7 +54,7 @@ def parse(texts: Iterable[str], clause: str | None) -> Tls | None:
 
 
 def _read(text: str) -> Tls | None:
-    match = next((match for pattern in _PATTERNS if (match := pattern.search(text))), None)
+    match = next((match for pattern in _PATTERNS if (match := re.search(pattern, text))), None)
     if match is None:
         return None
     told = match.groupdict()

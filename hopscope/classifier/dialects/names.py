@@ -1,0 +1,85 @@
+"""The many systems that just print their name, and often their version, in a stamp; software_names.tsv lists them.
+
+``by mx.example (Haraka/3.0.1) with ESMTP``; ``by mx.example with Novell_GroupWise``; ``by Forcepoint Email with ESMTPS``;
+``by localhost with IMAP (fetchmail-6.3.8)``; ``by mx.example via csmap (V4.1)``.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from hopscope.data import table
+from hopscope.model import Stamp
+
+__all__ = ["software"]
+
+_FIRST_WORD = re.compile(r"[^\W\d_]++")
+_END = re.compile(r"[ /,:()]|[-_.]?(?:PRO\.)?v?[0-9]|$", re.IGNORECASE)
+"""What may follow a name: not more letters, as in "Postfixed", nor a domain, as in "cyrus.example"."""
+_VERSION = re.compile(
+    r"[ /_.,-]?(?:[A-Z()][A-Z()/]*+[ .,]++){0,5}?"  # words in between, such as "Release" and "for Windows NT"
+    r"(?:[VR]?(?P<number>[0-9]++(?:[\w+-]*+\.[\w+-]++)++)|(?P<other>V[0-9][\w+-]*+)(?![\w.]))"
+    r"(?P<modifier>(?: (?:alpha|beta|build|hotfix|patch)(?: [0-9][\w.]*+))*+)",
+    re.IGNORECASE,
+)
+_VERSION_ALONE = re.compile(r"(?:version )?+v?+(?P<number>[0-9]++(?:\.\w++)++)(?:;.*+)?+", re.IGNORECASE)
+
+
+@cache
+def _names() -> dict[tuple[str, str], list[tuple[str, str]]]:
+    """The texts and names of the table by place and first word, long texts first."""
+    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for row in sorted(table("software_names"), key=lambda row: -len(row["text"])):
+        text = row["text"].lower()
+        for place in ("by", "comment") if row["where"] == "any" else (row["where"],):
+            found.setdefault((place, _first_word(text)), []).append((text, row["name"]))
+    return found
+
+
+def _first_word(text: str) -> str:
+    match = _FIRST_WORD.search(text)
+    return match.group() if match else ""
+
+
+def software(stamp: Stamp) -> str | None:
+    """Name and version of the system that the stamp names."""
+    for place, text in _places(stamp):
+        key = (place, _first_word(text).lower())
+        if (names := _names().get(key)) and (found := _named(names, text)):
+            name, rest = found
+            version = _version(rest) or (_version_alone(stamp.comments) if place in {"with", "via"} else None)
+            return f"{name} {version}" if version else name
+    return None
+
+
+def _places(stamp: Stamp) -> Iterator[tuple[str, str]]:
+    """The places where a name may stand, and what stands there."""
+    by, from_ = stamp.by_domain, stamp.from_domain
+    if by:
+        yield "name", by.domain or ""
+        yield from (("by", comment) for comment in by.comments)
+    yield from (("comment", comment) for comment in stamp.comments)
+    yield "via", stamp.via or ""
+    yield "with", stamp.with_ or ""
+    yield "with", (stamp.with_ or "").partition(" ")[2]
+    yield from (("from", comment) for comment in (from_.comments if from_ else ()))
+
+
+def _named(names: list[tuple[str, str]], printed: str) -> tuple[str, str] | None:
+    """The name that ``printed`` starts with, and the text behind it."""
+    printed = " ".join(printed.split())  # a fold inside a comment
+    for text, name in names:
+        rest = printed[len(text) :]
+        if printed.lower().startswith(text) and (not text[-1].isalnum() or _END.match(rest)):
+            return name, rest
+    return None
+
+
+def _version(rest: str) -> str | None:
+    match = _VERSION.match(rest)
+    return (match["number"] or match["other"]) + match["modifier"] if match else None
+
+
+def _version_alone(comments: tuple[str, ...]) -> str | None:
+    """The version that stands in a comment of its own: ``via csmap (V4.1)``."""
+    return next((match["number"] for comment in comments if (match := _VERSION_ALONE.fullmatch(comment))), None)

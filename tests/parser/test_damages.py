@@ -1,0 +1,309 @@
+"""Real header blocks, damaged in each way that pastes are, give the same hops as the intact ones."""
+
+import gzip
+import html
+import json
+import quopri
+import re
+import textwrap
+from base64 import encodebytes
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import hopscope
+from hopscope.parser.repair import repair
+
+CORPUS = Path(__file__).parent.parent / "corpus"
+LETTER = "From: Ann <ann@contoso.example>\nTo: help@contoso.example\nSubject: slow mail\nDate: Fri, 9 May 2025 10:00:00 +0000\n"
+
+
+@cache
+def corpus(name: str) -> list[str]:
+    """Header blocks of a corpus file; lines end in LF."""
+    with gzip.open(CORPUS / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
+        return [json.loads(line)["headers"].replace("\r\n", "\n") for line in lines]
+
+
+@cache
+def blocks() -> list[str]:
+    """Every 22nd block with stamps of Exchange and every 6th of the others: all dialects and odd ones."""
+    return corpus("labelled")[::22] + corpus("other")[::6]
+
+
+def fields(text: str) -> list[str]:
+    """Header fields on one line each; folds are single spaces."""
+    return re.sub(r"\n[ \t]+", " ", text).splitlines()
+
+
+def pairs(text: str) -> list[tuple[str, str]]:
+    """Names and bodies."""
+    return [(name, body.strip()) for name, _, body in (field.partition(":") for field in fields(text))]
+
+
+def flat(text: str) -> str:
+    """Without indentation."""
+    return re.sub(r"\n[ \t]+", "\n", text)
+
+
+def each(form: str, end: str = "\n") -> Callable[[str], str]:
+    """Each line in ``form``."""
+    return lambda text: end.join(form % line for line in text.splitlines()) + "\n"
+
+
+def each_field(form: str) -> Callable[[str], str]:
+    """The first line of each field in ``form``; the others stay as they are."""
+    return lambda text: "".join(form % field for field in re.split(r"(?<=\n)(?![ \t]|\Z)", text))
+
+
+def numbered(form: str) -> Callable[[str], str]:
+    """Each line behind its number."""
+    return lambda text: "".join(form % number + line + "\n" for number, line in enumerate(text.splitlines(), 1))
+
+
+def each_pair(form: str, escape: Callable[[str], str] = str) -> Callable[[str], str]:
+    """Each field in ``form``."""
+    return lambda text: "".join(form % (name, escape(body)) for name, body in pairs(text))
+
+
+def wrapped(width: int) -> Callable[[str], str]:
+    """Unfolded, and wrapped between words at ``width`` without indentation."""
+    return lambda text: "\n".join(
+        textwrap.fill(field, width, break_long_words=False, break_on_hyphens=False) for field in fields(text)
+    )
+
+
+def cut(width: int) -> Callable[[str], str]:
+    """Unfolded, and cut at ``width`` wherever that is, as in a terminal."""
+    return lambda text: "\n".join(
+        field[start : start + width].rstrip(" ") for field in fields(text) for start in range(0, len(field), width)
+    )
+
+
+def upper(text: str) -> str:
+    return re.sub(r"(?m)^[!-9;-~]+:", lambda name: name[0].upper(), text)
+
+
+def smart(text: str) -> str:
+    """As Word corrects what is typed: quotation marks and dashes."""
+    text = re.sub(r'"([^"\n]*)"', "“\\1”", text)
+    return re.sub(r"(?<= )-(?=[0-9]{4})", "–", text)
+
+
+def html_lines(text: str) -> str:
+    """A line of a web page for each line; spaces at their beginning are no-break spaces."""
+    lines = [re.sub("^[ \t]+", lambda fold: "&nbsp;" * len(fold[0]), html.escape(line)) for line in text.splitlines()]
+    return "\n".join(f"{line}<br>" for line in lines)
+
+
+def html_rows(text: str) -> str:
+    rows = (f"<tr>\n  <td>{name}</td>\n  <td>{html.escape(body)}</td>\n</tr>" for name, body in pairs(text))
+    return '<html><body><table class="headers">\n' + "\n".join(rows) + "\n</table></body></html>\n"
+
+
+def outlook(text: str) -> str:
+    """The box of Outlook's Properties: CRLF, trailing spaces, its label above."""
+    return "Internet headers\r\n" + text.replace("\n", " \r\n") + "\r\n"
+
+
+def escaped(text: str) -> str:
+    """With backslashes as in a string of a programming language."""
+    return json.dumps(text.replace("\n", "\r\n"))[1:-1]
+
+
+def graph(text: str) -> str:
+    rows = [{"name": name, "value": body} for name, body in pairs(text)]
+    return json.dumps({"id": "AAMk", "subject": "slow", "internetMessageHeaders": rows}, indent=2)
+
+
+def lists(text: str) -> str:
+    """A list of values under each name."""
+    named: dict[str, list[str]] = {}
+    for name, body in pairs(text):
+        named.setdefault(name, []).append(body)
+    return json.dumps({"headers": named})
+
+
+def yaml_block(text: str) -> str:
+    return "headers: |\n" + textwrap.indent(text, "  ")
+
+
+def csv_cell(text: str) -> str:
+    return 'id,subject,headers,size\n42,"Re: ""slow""","' + text.replace('"', '""') + '",1234\n'
+
+
+def glued(mark: str) -> Callable[[str], str]:
+    """Each Received field behind the end of the one above, where it is a date-time; ``mark`` is between them."""
+    return lambda text: re.sub(r"(?<= [+-][0-9]{4})\nReceived: ", f"{mark}Received:", text)
+
+
+def colours(text: str) -> str:
+    return re.sub(r"(?m)^([!-9;-~]+):", "\x1b[1;36m\\1\x1b[0m\x1b[36m:\x1b[m", text)
+
+
+def links(text: str) -> str:
+    """As programs write the links that they make of names and addresses."""
+    text = re.sub(r"<([\w.+-]+@[\w.-]+)>", r"<\1<mailto:\1>>", text)
+    return re.sub(r"(?<=from )([\w-]+\.[\w.-]*\w)", r"\1<http://\1>", text)
+
+
+def markdown_links(text: str) -> str:
+    text = re.sub(r"<([\w.+-]+@[\w.-]+)>", r"<[\1](mailto:\1)>", text)
+    return re.sub(r"(?<=by )([\w-]+\.[\w.-]*\w)", r"[\1](http://\1/)", text)
+
+
+def markdown_escaped(text: str) -> str:
+    return re.sub(r"([_<>\[\]*])", r"\\\1", text)
+
+
+def power_shell(text: str) -> str:
+    return "\n".join(f"Name  : {name}\nValue : {body}\n" for name, body in pairs(text))
+
+
+def forwarded(text: str) -> str:
+    return (
+        LETTER + "\nDear help desk,\nplease see below.\n\n-----Original Message-----\n"
+        "From: Bob\nSent: Friday\nTo: Ann\nSubject: x\n\n" + text + "\n\nBob\n"
+    )
+
+
+def base64_body(text: str) -> str:
+    return LETTER + "Content-Transfer-Encoding: base64\n\n" + encodebytes(("Hello\n\n" + text).encode()).decode()
+
+
+# Kind of damage, what it does to a header block, and the share of the blocks whose hops must come out right.
+DAMAGES: list[tuple[str, Callable[[str], str | bytes], float]] = [
+    ("crlf", lambda text: text.replace("\n", "\r\n"), 1),
+    ("cr", lambda text: text.replace("\n", "\r"), 1),
+    ("cr-cr-lf", lambda text: text.replace("\n", "\r\r\n"), 1),
+    ("byte-order-mark", lambda text: text.encode("utf-8-sig"), 1),
+    ("utf-16", lambda text: text.encode("utf-16"), 1),
+    ("no-break-folds", lambda text: re.sub(r"\n[ \t]+", "\n\u00a0\u00a0", text), 1),
+    ("no-break-spaces", lambda text: re.sub("[ \t]", "\u00a0", text), 1),
+    ("em-space-folds", lambda text: re.sub(r"\n[ \t]+", "\n\u2003", text), 1),
+    ("zero-width-spaces", lambda text: "\u200b" + text.replace("\n", "\n\u200b"), 1),
+    ("upper-case-names", upper, 1),
+    ("lower-case-names", lambda text: upper(text).swapcase().swapcase().lower() if False else re.sub(r"(?m)^[!-9;-~]+:", lambda name: name[0].lower(), text), 1),
+    ("space-before-colon", lambda text: re.sub(r"(?m)^([!-9;-~]+):", r"\1 :", text), 1),
+    ("no-space-behind-colon", lambda text: re.sub(r"(?m)^([!-9;-~]+): ", r"\1:", text), 1),
+    ("tabs-to-spaces", lambda text: text.expandtabs(4), 1),
+    ("trailing-spaces", each("%s   "), 1),
+    ("flat", flat, 1),
+    ("flat-crlf", lambda text: flat(text).replace("\n", "\r\n"), 1),
+    ("tabs-lost", lambda text: text.replace("\t", ""), 1),
+    ("all-indented", lambda text: textwrap.indent(text, "    "), 1),
+    ("all-indented-by-tabs", lambda text: textwrap.indent(text, "\t"), 1),
+    ("all-indented-and-flat", lambda text: textwrap.indent(flat(text), "    "), 1),
+    ("blank-lines-between-lines", lambda text: text.replace("\n", "\n\n"), 1),
+    ("blank-lines-between-fields", lambda text: re.sub(r"\n(?![ \t]|\Z)", "\n\n", text), 1),
+    ("blank-lines-and-flat", lambda text: flat(text).replace("\n", "\n\n"), 1),
+    ("one-line", lambda text: " ".join(text.split()), 1),
+    ("unfolded", lambda text: "\n".join(fields(text)), 1),
+    ("wrapped-72", wrapped(72), 1),
+    ("wrapped-76", wrapped(76), 1),
+    ("wrapped-80", wrapped(80), 1),
+    ("wrapped-50", wrapped(50), 1),
+    ("cut-80", cut(80), 1),
+    ("cut-120", cut(120), 1),
+    ("quoted", each("> %s"), 1),
+    ("quoted-nested", each(">> > %s"), 1),
+    ("quoted-flat", lambda text: each("> %s")(flat(text)), 1),
+    ("quoted-rewrapped", lambda text: each("> %s")(wrapped(70)(text)), 1),
+    ("quoted-with-reply", lambda text: "Ann wrote:\n\n" + each("> %s")(text) + "\nThanks\n", 1),
+    ("code-fence", lambda text: f"Here they are:\n```text\n{text}```\nThanks\n", 1),
+    ("noformat", lambda text: "{noformat}\n" + text + "{noformat}\n", 1),
+    ("bb-code", lambda text: f"[code]\n{text}[/code]\n", 1),
+    ("html-references", html.escape, 1),
+    ("html-references-twice", lambda text: html.escape(html.escape(text)), 1),
+    ("html-plus", lambda text: text.replace("+", "&#43;").replace("<", "&lt;").replace(">", "&gt;"), 1),
+    ("html-pre", lambda text: f"<html><body><pre>{html.escape(text)}</pre></body></html>", 1),
+    ("html-br", lambda text: f"<p>{html_lines(text)}</p>", 1),
+    ("html-br-only", html_lines, 1),
+    ("html-br-no-lines", lambda text: html_lines(text).replace("\n", ""), 1),
+    ("html-p", lambda text: "".join(f"<p class=MsoNormal>{html.escape(line)}</p>\n" for line in text.splitlines()), 1),
+    ("html-div", lambda text: "".join(f"<div>{html.escape(line)}<br></div>" for line in fields(text)), 1),
+    ("html-bold", each_pair("<b>%s:</b> %s<br/>\n", html.escape), 1),
+    ("html-table", html_rows, 1),
+    ("html-dl", lambda text: f"<dl>{each_pair('<dt>%s</dt><dd>%s</dd>', html.escape)(text)}</dl>", 1),
+    ("html-of-a-mail", lambda text: quopri.encodestring(html_rows(text).encode()), 1),
+    ("quoted-printable", lambda text: quopri.encodestring(text.encode()), 1),
+    ("quoted-printable-unfolded", lambda text: quopri.encodestring("\n".join(fields(text)).encode()), 1),
+    ("markdown-table", lambda text: "| Header | Value |\n| --- | --- |\n" + each_pair("| %s | %s |\n")(text), 1),
+    ("markdown-list", each_field("- %s"), 1),
+    ("markdown-list-stars", each_field("* %s"), 1),
+    ("markdown-bold", each_pair("**%s:** %s\n"), 1),
+    ("markdown-bold-list", each_pair("- **%s**: %s\n"), 1),
+    ("markdown-code-spans", each_pair("`%s: %s`\n"), 1),
+    ("markdown-escaped", markdown_escaped, 1),
+    ("markdown-links", markdown_links, 1),
+    ("numbered-list", lambda text: "".join(f"{n}. {field}\n" for n, field in enumerate(fields(text), 1)), 1),
+    ("bullets", each_field("• %s"), 1),
+    ("bullets-tab", each_field("\u00b7\t%s"), 1),
+    ("line-numbers-cat", numbered("%6d\t"), 1),
+    ("line-numbers-grep", numbered("%d:"), 1),
+    ("line-numbers-editor", numbered("%4d | "), 1),
+    ("file-names-grep", numbered("mail.eml:%d:"), 1),
+    ("comment-marks", each("# %s"), 1),
+    ("diff", each("+%s"), 1),
+    ("timestamps", each("2025-05-07 11:56:11.123 %s"), 1),
+    ("timestamps-iso", each("2025-05-07T11:56:11Z %s"), 1),
+    ("timestamps-bracketed", each("[07/May/2025 11:56:11] INFO %s"), 1),
+    ("timestamps-syslog", each("May  7 11:56:11 mx1 milter[123]: %s"), 1),
+    ("smart-quotes", smart, 1),
+    ("smart-quotes-around", lambda text: f"“{text.rstrip()}”\n", 1),
+    ("outlook-box", outlook, 1),
+    ("outlook-box-flat", lambda text: outlook(flat(text)), 1),
+    ("letter-above", lambda text: "Hello,\nthese are the headers:\n\n" + text + "\nBye\n", 1),
+    ("letter-on-same-line", lambda text: "Here it is: " + text, 1),
+    ("label-above", lambda text: "Message headers:\n\n" + text, 1),
+    ("ansi-colours", colours, 1),
+    ("names-on-own-line", each_pair("%s\n%s\n"), 1),
+    ("names-on-own-line-with-colon", each_pair("%s:\n%s\n"), 1),
+    ("names-on-own-line-spaced", each_pair("%s\n\n%s\n\n"), 1),
+    ("forwarded", forwarded, 1),
+    ("forwarded-quoted", lambda text: LETTER + "\nFYI\n\nBegin forwarded message:\n\n" + each("> %s")(text), 1),
+    ("forwarded-flat", lambda text: forwarded(flat(text)), 1),
+    ("forwarded-html", lambda text: LETTER + f"\n<html><body><p>Hi</p><pre>{html.escape(text)}</pre>\n", 1),
+    ("forwarded-base64", base64_body, 1),
+    ("attached", lambda text: LETTER + "\n--b\nContent-Type: message/rfc822\n\n" + text + "\nHi\n--b--\n", 1),
+    ("escapes", escaped, 1),
+    ("json-string", lambda text: json.dumps(text.replace("\n", "\r\n")), 1),
+    ("json-object", lambda text: json.dumps({"id": 7, "headers": text.replace("\n", "\r\n"), "size": 1}), 1),
+    ("json-fragment", lambda text: '"headers": ' + json.dumps(text) + ",\n", 1),
+    ("json-array-of-lines", lambda text: json.dumps(fields(text), indent=1), 1),
+    ("json-graph", graph, 1),
+    ("json-graph-fragment", lambda text: graph(text)[60:], 1),
+    ("json-pairs", lambda text: json.dumps([list(pair) for pair in pairs(text)]), 1),
+    ("json-lists-by-name", lists, 1),
+    ("python-bytes", lambda text: repr(text.encode()), 1),
+    ("python-string", repr, 1),
+    ("yaml-string", lambda text: "mail:\n  headers: " + json.dumps(text) + "\n", 1),
+    ("yaml-block", yaml_block, 1),
+    ("yaml-pairs", lambda text: "headers:\n" + each_pair('- name: %s\n  value: "%s"\n', lambda body: body.replace('"', '\\"'))(text), 1),
+    ("csv-cell", csv_cell, 1),
+    ("csv-rows", lambda text: "name,value\n" + each_pair('%s,"%s"\n', lambda body: body.replace('"', '""'))(text), 1),
+    ("tsv-rows", each_pair("%s\t%s\n"), 1),
+    ("tsv-cell", lambda text: "7\tslow\t" + text.replace("\n", "\\n").replace("\t", "\\t") + "\n", 1),
+    ("power-shell-list", power_shell, 1),
+    ("glued-colon", glued(": "), 1),
+    ("glued-colon-no-space", glued(":"), 1),
+    ("glued", glued(""), 1),
+    ("links", links, 1),
+]
+
+
+def hops(data: str | bytes) -> list[tuple[Any, ...]]:
+    """What the hops say."""
+    return [
+        (
+            hop.stamp.from_domain and (hop.stamp.from_domain.domain, hop.stamp.from_domain.tcp_info),
+            hop.stamp.by_domain and (hop.stamp.by_domain.domain, hop.stamp.by_domain.tcp_info),
+            *(hop.stamp.via, hop.stamp.with_, hop.stamp.id, hop.stamp.for_, hop.stamp.tls),
+            hop.time,
+            hop.label.service,
+        )
+        for hop in hopscope.read(data).hops
+    ]
