@@ -10,7 +10,8 @@ from itertools import groupby
 from hopscope.classifier import builds, pipeline
 from hopscope.classifier.dialects import exchange
 from hopscope.classifier.evidence import VIA_SERVICES
-from hopscope.model import Finding, Hop, Route, Service, Severity, Stage
+from hopscope.model import Finding, HeaderField, Hop, Route, Service, Severity, Stage
+from hopscope.parser import stamp
 
 __all__ = ["RULES", "findings"]
 
@@ -88,6 +89,25 @@ def no_exchange(route: Route) -> Iterator[Finding]:
         yield Finding(code="HOP204", severity=Severity.INFO, message=message, source=route.source)
 
 
+def restarted(route: Route) -> Iterator[Finding]:
+    """HOP205: fields of a delivery or a resending stand between two hops, so the way starts anew there."""
+    for number, fields in groupby(_between(route, _RESTARTS), key=lambda pair: pair[0]):
+        names = " and ".join(dict.fromkeys(field.name for _, field in fields))
+        message = f"Between hops {number} and {number + 1} stands {names}: the message was delivered there and sent on."
+        yield _about(route, route.hops[number], "HOP205", Severity.INFO, message)
+
+
+def internal_copy(route: Route) -> Iterator[Finding]:
+    """HOP206: Google keeps the times of its internal hops in X-Received, which is no trace field, and no hop here."""
+    for number, field in _between(route, frozenset({"x-received"})):
+        by, date = stamp.parse(field).by_domain, stamp.parse(field).date_time
+        server = by.domain if by and by.domain else "a server without a name"
+        when = date.text if date and date.text else "an unknown time"
+        place = f"Between hops {number} and {number + 1}"
+        message = f"{place}, X-Received tells of {server} at {when}; it counts as no hop."
+        yield _about(route, route.hops[number], "HOP206", Severity.INFO, message)
+
+
 def repaired(route: Route) -> Iterator[Finding]:
     """HOP301: the input was damaged and was repaired before it was read."""
     if route.repairs:
@@ -112,6 +132,8 @@ RULES: tuple[Callable[[Route], Iterator[Finding]], ...] = (
     client_proxied,
     unstamped_delivery,
     no_exchange,
+    restarted,
+    internal_copy,
     repaired,
     defective,
 )
@@ -120,6 +142,19 @@ RULES: tuple[Callable[[Route], Iterator[Finding]], ...] = (
 _DELIVERS_BY_RPC = frozenset({Service.HUB_TRANSPORT, Service.MAPI_SUBMISSION})
 _WORTH_DOUBTING = 0.9
 """Below this confidence the other possibilities are named: one label in ten is wrong."""
+
+
+_RESTARTS = frozenset({"delivered-to", "resent-from", "resent-sender", "resent-to", "resent-date", "resent-message-id"})
+"""Fields that a delivery (Delivered-To, as qmail and Postfix write it) or a resending (RFC 5322, 3.6.6) puts on top."""
+
+
+def _between(route: Route, names: frozenset[str]) -> Iterator[tuple[int, HeaderField]]:
+    """The fields so called that stand between two hops, oldest first, each with the number of the hop below it."""
+    for field in reversed(route.headers):
+        if field.name.lower() in names:
+            below = sum(1 for hop in route.hops if hop.stamp.field.line > field.line)
+            if 0 < below < len(route.hops):
+                yield below, field
 
 
 def _about(route: Route, hop: Hop, code: str, severity: Severity, message: str) -> Finding:

@@ -1,33 +1,44 @@
-"""The records that the JSON output is made of, and the JSON Schema that follows from them.
+"""The records that the JSON output of a message is made of.
 
 Keys carry their unit (``delay_seconds``), unknown is null, dates are ISO 8601 with the offset, and every key is always
-there. Over 300 lines, since the records and the functions that fill them change together.
+there.
 """
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
-from hopscope.analysis.compare import Comparison, Side, Step
 from hopscope.analysis.diagnosis import findings
 from hopscope.model import Defect, ExtendedDomain, Hop, Route, Service, Severity
 from hopscope.renderers.printable import json as text
 
-__all__ = ["SCHEMA", "ComparisonDocument", "RouteDocument", "comparison_document", "route_document", "schema"]
+__all__ = [
+    "SCHEMA",
+    "Delay",
+    "HopDocument",
+    "MessageId",
+    "RouteDocument",
+    "RoutesDocument",
+    "TotalDelay",
+    "Version",
+    "maybe_text",
+    "route_document",
+    "seconds",
+]
 
 SCHEMA: Final = "hopscope/1"
 """Version of the JSON: raised when a key changes its meaning or goes away, not when a key or a service is added."""
 
-_Version = Annotated[Literal["hopscope/1"], Meta(description="Version of this schema.")]
-_Source = Annotated[
+Version = Annotated[Literal["hopscope/1"], Meta(description="Version of this schema.")]
+Source = Annotated[
     str, Meta(description="Where it was read: a path, -, or dump.mbox:17 for the 17th message of a file.")
 ]
-_MessageId = Annotated[str | None, Meta(description="The Message-ID field, angle brackets included.")]
-_TotalDelay = Annotated[float | None, Meta(description="Last dated hop minus first dated hop.")]
-_Delay = Annotated[
+MessageId = Annotated[str | None, Meta(description="The Message-ID field, angle brackets included.")]
+TotalDelay = Annotated[float | None, Meta(description="Last dated hop minus first dated hop.")]
+Delay = Annotated[
     float | None,
     Meta(description="Seconds since the last dated hop before; negative where the clocks of two servers differ."),
 ]
@@ -98,7 +109,7 @@ class HopDocument(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "f
             description="When the server had received it, with the offset.", extra_json_schema={"format": "date-time"}
         ),
     ]
-    delay_seconds: _Delay
+    delay_seconds: Delay
     spans_hops: Annotated[
         int, Meta(ge=1, description="Legs that the delay covers: more than 1 where hops before have no date.")
     ]
@@ -118,10 +129,10 @@ class FindingDocument(msgspec.Struct, frozen=True, kw_only=True):
 class RouteDocument(msgspec.Struct, frozen=True, kw_only=True):
     """One message."""
 
-    schema: _Version
-    source: _Source
-    message_id: _MessageId
-    total_delay_seconds: _TotalDelay
+    schema: Version
+    source: Source
+    message_id: MessageId
+    total_delay_seconds: TotalDelay
     repairs: tuple[RepairDocument, ...]
     defects: Annotated[
         tuple[DefectDocument, ...], Meta(description="Those of the header block, then those of the hops.")
@@ -134,66 +145,8 @@ class RouteDocument(msgspec.Struct, frozen=True, kw_only=True):
 class RoutesDocument(msgspec.Struct, frozen=True, kw_only=True):
     """Several messages."""
 
-    schema: _Version
+    schema: Version
     routes: tuple[RouteDocument, ...]
-
-
-class StepDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """A service that handled the message on one side of a comparison."""
-
-    service: str
-    hop: Annotated[int | None, Meta(description="Number of the hop; null on the side of a model, which is no message.")]
-    delay_seconds: _Delay
-    product: str | None
-    build: str | None
-
-
-class RowDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """Steps of the same stage; a side that is null has a reason."""
-
-    stage: str
-    left: StepDocument | None
-    right: StepDocument | None
-    left_reason: Annotated[str | None, Meta(description="Why left is null.")]
-    right_reason: Annotated[str | None, Meta(description="Why right is null.")]
-
-
-class SideDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """One of the two paths."""
-
-    title: str
-    message_id: _MessageId
-    products: tuple[str, ...]
-    total_delay_seconds: _TotalDelay
-
-
-class ComparisonDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """Two paths side by side."""
-
-    schema: _Version
-    same: Annotated[bool, Meta(description="Both pass the same services in the same order.")]
-    left: SideDocument
-    right: SideDocument
-    rows: tuple[RowDocument, ...]
-
-
-def schema() -> dict[str, Any]:
-    """JSON Schema (2020-12) of everything that ``--format json`` and ``jsonl`` print.
-
-    Every key is required. Further keys are not forbidden: a program that validates against version 1 must go on
-    working when a later release adds a key, which does not raise the version.
-    """
-    documents = (RouteDocument, RoutesDocument, ComparisonDocument)
-    schemas, definitions = msgspec.json.schema_components(documents, ref_template="#/$defs/{name}")
-    for definition in definitions.values():
-        definition["description"] = " ".join(definition["description"].split())  # docstrings are indented before 3.13
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "hopscope JSON, version 1",
-        "description": "One message, several messages, or a comparison. Unknown is null.",
-        "anyOf": list(schemas),
-        "$defs": definitions,
-    }
 
 
 def route_document(route: Route, tz: tzinfo | None = None) -> RouteDocument:
@@ -202,12 +155,12 @@ def route_document(route: Route, tz: tzinfo | None = None) -> RouteDocument:
     return RouteDocument(
         schema=SCHEMA,
         source=text(route.source),
-        message_id=_text(route.message_id),
-        total_delay_seconds=_seconds(route.total_delay),
+        message_id=maybe_text(route.message_id),
+        total_delay_seconds=seconds(route.total_delay),
         repairs=tuple(RepairDocument(code=repair.code, message=text(repair.message)) for repair in route.repairs),
         defects=_defects((*route.defects, *stamps)),
         hops=tuple(_hop(hop, tz) for hop in route.hops),
-        subject=_text(route.subject),
+        subject=maybe_text(route.subject),
         findings=tuple(
             FindingDocument(
                 code=finding.code,
@@ -221,26 +174,6 @@ def route_document(route: Route, tz: tzinfo | None = None) -> RouteDocument:
     )
 
 
-def comparison_document(comparison: Comparison) -> ComparisonDocument:
-    """The record of a comparison."""
-    return ComparisonDocument(
-        schema=SCHEMA,
-        same=comparison.same,
-        left=_side(comparison.left),
-        right=_side(comparison.right),
-        rows=tuple(
-            RowDocument(
-                stage=str(row.stage),
-                left=_step(row.left),
-                right=_step(row.right),
-                left_reason=_text(row.left_reason),
-                right_reason=_text(row.right_reason),
-            )
-            for row in comparison.rows
-        ),
-    )
-
-
 def _hop(hop: Hop, tz: tzinfo | None) -> HopDocument:
     stamp, label = hop.stamp, hop.label
     sender, server = stamp.from_domain or ExtendedDomain(), stamp.by_domain or ExtendedDomain()
@@ -249,26 +182,26 @@ def _hop(hop: Hop, tz: tzinfo | None) -> HopDocument:
         service=label.service,
         confidence=label.confidence,
         evidence=tuple(text(reason) for reason in label.evidence),
-        product=_text(label.product),
-        release=_text(label.release),
-        build=_text(label.build),
-        software=_text(label.software),
+        product=maybe_text(label.product),
+        release=maybe_text(label.release),
+        build=maybe_text(label.build),
+        software=maybe_text(label.software),
         from_=FromDocument(
-            domain=_text(sender.domain),
-            helo=_text(sender.helo),
-            rdns=_text(sender.tcp_info.domain),
-            address=_text(sender.tcp_info.address),
+            domain=maybe_text(sender.domain),
+            helo=maybe_text(sender.helo),
+            rdns=maybe_text(sender.tcp_info.domain),
+            address=maybe_text(sender.tcp_info.address),
         ),
-        by=ByDocument(domain=_text(server.domain), address=_text(server.tcp_info.address)),
-        via=_text(stamp.via),
-        with_=_text(stamp.with_),
-        id=_text(stamp.id),
-        for_=_text(stamp.for_),
-        tls=TlsDocument(version=_text(stamp.tls.version), cipher=_text(stamp.tls.cipher), bits=stamp.tls.bits)
+        by=ByDocument(domain=maybe_text(server.domain), address=maybe_text(server.tcp_info.address)),
+        via=maybe_text(stamp.via),
+        with_=maybe_text(stamp.with_),
+        id=maybe_text(stamp.id),
+        for_=maybe_text(stamp.for_),
+        tls=TlsDocument(version=maybe_text(stamp.tls.version), cipher=maybe_text(stamp.tls.cipher), bits=stamp.tls.bits)
         if stamp.tls
         else None,
         date=_date(hop.time, tz),
-        delay_seconds=_seconds(hop.delay),
+        delay_seconds=seconds(hop.delay),
         spans_hops=hop.spans,
         line=stamp.field.line,
     )
@@ -283,33 +216,13 @@ def _defects(defects: Iterable[Defect]) -> tuple[DefectDocument, ...]:
     )
 
 
-def _side(side: Side) -> SideDocument:
-    return SideDocument(
-        title=text(side.title),
-        message_id=_text(side.message_id),
-        products=tuple(text(product) for product in side.products),
-        total_delay_seconds=_seconds(side.total_delay),
-    )
-
-
-def _step(step: Step | None) -> StepDocument | None:
-    if step is None:
-        return None
-    hop = step.hop
-    return StepDocument(
-        service=step.service,
-        hop=hop.number if hop else None,
-        delay_seconds=_seconds(hop.delay) if hop else None,
-        product=_text(hop.label.product) if hop else None,
-        build=_text(hop.label.build) if hop else None,
-    )
-
-
-def _text(value: str | None) -> str | None:
+def maybe_text(value: str | None) -> str | None:
+    """``value`` for JSON; null stays null."""
     return None if value is None else text(value)
 
 
-def _seconds(value: timedelta | None) -> float | None:
+def seconds(value: timedelta | None) -> float | None:
+    """``value`` in seconds; null stays null."""
     return None if value is None else value.total_seconds()
 
 

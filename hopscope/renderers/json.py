@@ -7,7 +7,7 @@ import msgspec
 from hopscope.analysis.compare import Comparison
 from hopscope.model import Route
 from hopscope.renderers import Style
-from hopscope.renderers.documents import SCHEMA, comparison_document, route_document
+from hopscope.renderers.documents import SCHEMA, route_document
 from hopscope.renderers.printable import json_document
 
 __all__ = ["comparison", "routes"]
@@ -30,6 +30,8 @@ def routes(routes: Iterable[Route], style: Style) -> Iterator[str]:
 
 def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - the same door for every renderer
     """The comparison as one object."""
+    from hopscope.renderers.comparison_documents import comparison_document
+
     return f"{_encoded(comparison_document(comparison))}\n"
 
 

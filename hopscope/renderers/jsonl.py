@@ -7,7 +7,7 @@ import msgspec
 from hopscope.analysis.compare import Comparison
 from hopscope.model import Route
 from hopscope.renderers import Style
-from hopscope.renderers.documents import comparison_document, route_document
+from hopscope.renderers.documents import route_document
 from hopscope.renderers.printable import json_document
 
 __all__ = ["comparison", "routes"]
@@ -21,6 +21,8 @@ def routes(routes: Iterable[Route], style: Style) -> Iterator[str]:
 
 def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - the same door for every renderer
     """The comparison as one line."""
+    from hopscope.renderers.comparison_documents import comparison_document
+
     return _line(comparison_document(comparison))
 
 

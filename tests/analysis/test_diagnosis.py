@@ -176,6 +176,54 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ("Exchange without a known service", read(f"from {A} by {B} with Microsoft SMTP Server id xx.1.18xx.3"), None),
         ("no hops", read(), None),
     ],
+    "HOP205": [
+        (
+            "delivered and sent on",
+            hopscope.read(
+                f"Received: {POSTFIX}\nDelivered-To: a@b.example\nReceived: {POSTFIX}\nReceived: {POSTFIX}\n"
+            ),
+            (3, "Between hops 2 and 3 stands Delivered-To: the message was delivered there and sent on."),
+        ),
+        (
+            "several fields at one place",
+            hopscope.read(
+                f"Received: {POSTFIX}\nResent-From: a@b.example\nResent-To: c@d.example\n"
+                f"Resent-From: e@f.example\nReceived: {POSTFIX}\n"
+            ),
+            (2, "Between hops 1 and 2 stands Resent-To and Resent-From: the message was delivered there and sent on."),
+        ),
+        ("delivered at the end", hopscope.read(f"Delivered-To: a@b.example\nReceived: {POSTFIX}\n"), None),
+        ("resent before the first hop", hopscope.read(f"Received: {POSTFIX}\nResent-From: a@b.example\n"), None),
+        ("no hops", hopscope.read("Delivered-To: a@b.example\n"), None),
+    ],
+    "HOP206": [
+        (
+            "Google",
+            hopscope.read(
+                f"Received: {POSTFIX}\nX-Received: by 2002:a05::1 with SMTP; Mon, 3 Jun 2024 18:02:33 +0000\n"
+                f"Received: {POSTFIX}\n"
+            ),
+            (
+                2,
+                (
+                    "Between hops 1 and 2, X-Received tells of 2002:a05::1 at Mon, 3 Jun 2024 18:02:33 +0000; "
+                    "it counts as no hop."
+                ),
+            ),
+        ),
+        (
+            "an empty one",
+            hopscope.read(f"Received: {POSTFIX}\nX-Received:\nReceived: {POSTFIX}\n"),
+            (
+                2,
+                (
+                    "Between hops 1 and 2, X-Received tells of a server without a name at an unknown time; "
+                    "it counts as no hop."
+                ),
+            ),
+        ),
+        ("none", sample("postfix-to-gmail"), None),
+    ],
     "HOP301": [
         (
             "quoted",

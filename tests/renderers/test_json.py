@@ -18,7 +18,8 @@ import hopscope
 from hopscope import render
 from hopscope.data import read_text
 from hopscope.model import DateTime, HeaderField, Hop, Route, Stamp
-from hopscope.renderers import Style, documents, json, jsonl
+from hopscope.renderers import Style, json, jsonl, schema
+from hopscope.renderers.documents import route_document
 from hopscope.renderers.printable import json as kept
 
 from .strategies import routes, unsafe_characters
@@ -84,7 +85,7 @@ def is_date_time(value: object) -> bool:
 def validator() -> jsonschema.Draft202012Validator:
     checker = jsonschema.FormatChecker(())
     checker.checks("date-time", raises=ValueError)(is_date_time)
-    return jsonschema.Draft202012Validator(closed(documents.schema()), format_checker=checker)
+    return jsonschema.Draft202012Validator(closed(schema.schema()), format_checker=checker)
 
 
 def closed(schema: Any) -> Any:  # noqa: ANN401 - any JSON
@@ -104,18 +105,18 @@ def checked(text: str) -> Any:  # noqa: ANN401 - any JSON
 
 
 def test_the_shipped_schema_is_the_one_that_follows_from_the_records(root: Path, update_golden: bool) -> None:  # noqa: FBT001 - a fixture
-    text = json_module.dumps(documents.schema(), indent=2) + "\n"
+    text = json_module.dumps(schema.schema(), indent=2) + "\n"
     if update_golden:
         (root / "hopscope" / "data" / SCHEMA_FILE).write_text(text, encoding="utf-8", newline="\n")
     assert read_text(SCHEMA_FILE) == text
 
 
 def test_the_schema_is_one() -> None:
-    jsonschema.Draft202012Validator.check_schema(documents.schema())
+    jsonschema.Draft202012Validator.check_schema(schema.schema())
 
 
 def test_the_schema_requires_every_key_and_forbids_no_new_one() -> None:
-    records = [each for each in documents.schema()["$defs"].values() if each.get("type") == "object"]
+    records = [each for each in schema.schema()["$defs"].values() if each.get("type") == "object"]
     assert all(each["required"] == list(each["properties"]) for each in records)
     assert not any("additionalProperties" in each for each in records)
 
@@ -163,7 +164,7 @@ def test_one_zone_for_all_dates() -> None:
 def test_a_zone_with_seconds_in_its_offset_gives_way_to_utc() -> None:
     value = datetime(1900, 6, 1, 12, tzinfo=UTC)
     stamp = Stamp(field=HeaderField(name="Received", body="", line=1), date_time=DateTime(text="", value=value))
-    document = documents.route_document(Route(hops=(Hop(number=1, stamp=stamp),)), ZoneInfo("Europe/Amsterdam"))
+    document = route_document(Route(hops=(Hop(number=1, stamp=stamp),)), ZoneInfo("Europe/Amsterdam"))
     assert document.hops[0].date == "1900-06-01T12:00:00+00:00"
 
 
@@ -201,7 +202,7 @@ def test_comparisons_are_valid() -> None:
 def test_any_route_is_valid_safe_and_keeps_its_texts(message: Route) -> None:
     shown, line = render.json(message), render.jsonl(message)
     document = checked(shown)
-    assert document == json_module.loads(line) == json_module.loads(encode(documents.route_document(message)))
+    assert document == json_module.loads(line) == json_module.loads(encode(route_document(message)))
     assert not unsafe_characters(shown + line)
     assert document["subject"] == (None if message.subject is None else kept(message.subject))
     assert [hop["with"] for hop in document["hops"]] == [
