@@ -190,7 +190,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 f"Received: {POSTFIX}\nResent-From: a@b.example\nResent-To: c@d.example\n"
                 f"Resent-From: e@f.example\nReceived: {POSTFIX}\n"
             ),
-            (2, "Between hops 1 and 2 stands Resent-To and Resent-From: the message was delivered there and sent on."),
+            (2, "Between hops 1 and 2 stands Resent-From and Resent-To: the message was delivered there and sent on."),
         ),
         ("delivered at the end", hopscope.read(f"Delivered-To: a@b.example\nReceived: {POSTFIX}\n"), None),
         ("resent before the first hop", hopscope.read(f"Received: {POSTFIX}\nResent-From: a@b.example\n"), None),
