@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from hopscope.classifier import dialects, infer
+from hopscope.classifier import infer
 from hopscope.model import Label, Route, Service, Stamp
 
 __all__ = ["label"]
@@ -22,13 +22,14 @@ def label(route: Route) -> Route:
 
 def _other(stamp: Stamp) -> Label:
     """Label of a stamp that is not one of Exchange 2007 or later."""
-    if name := dialects.software(stamp):
-        named = name.split()[0].lower() in stamp.field.body.lower()
+    from hopscope.classifier.software import software
+
+    if found := software(stamp):
         return Label(
             service=Service.OTHER_MTA,
-            confidence=1.0 if named else _SURE,
-            software=name,
-            evidence=(f"the stamp names {name}" if named else f"the stamp has the form of {name}",),
+            confidence=1.0 if found.printed else _SURE,
+            software=found.name,
+            evidence=(f"the stamp names {found.name}" if found.printed else f"the stamp has the form of {found.name}",),
         )
     if stamp.by_domain is None and stamp.from_domain is None and not stamp.comments:
         return Label(evidence=("nothing in this field that a mail system writes",))

@@ -1,4 +1,7 @@
-"""Exim: ``with esmtps (TLS1.3) tls TLS_AES_256_GCM_SHA384 (Exim 4.96) (envelope-from <a@example>) id 1p...``."""
+"""Exim: ``with esmtps (TLS1.3) tls TLS_AES_256_GCM_SHA384 (Exim 4.96) (envelope-from <a@example>) id 1p...``.
+
+Where the configuration hides its name, the id tells it, see ids.py.
+"""
 
 import re
 
@@ -6,11 +9,13 @@ from hopscope.model import Stamp
 
 __all__ = ["software"]
 
-_NAME = re.compile(r"Exim(?: (?P<version>[0-9][\w.]*+))?+")
+_NAME = re.compile(r"Exim(?!\w)(?:\s(?P<version>[0-9][\w.]*+))?+")
 
 
 def software(stamp: Stamp) -> str | None:
     """``Exim`` and its version, where the stamp names it."""
     by = stamp.by_domain.comments if stamp.by_domain else ()
     match = next((m for comment in (*stamp.comments, *by) if (m := _NAME.match(comment))), None)
-    return match.group() if match else None
+    if match is None:
+        return None
+    return f"Exim {match['version']}" if match["version"] else "Exim"

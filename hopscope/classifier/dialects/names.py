@@ -1,7 +1,7 @@
 """The many systems that just print their name, and often their version, in a stamp; software_names.tsv lists them.
 
-``by mx.example (Haraka/3.0.1) with ESMTP``; ``by mx.example with Novell_GroupWise``; ``by Forcepoint Email with ESMTPS``;
-``by localhost with IMAP (fetchmail-6.3.8)``; ``by mx.example via csmap (V4.1)``.
+``by a.example (Haraka/3.0.1) with ESMTP``; ``by a.example with Novell_GroupWise``; ``by Forcepoint Email with ESMTPS``;
+``by localhost with IMAP (fetchmail-6.3.8)``; ``by a.example via csmap (V4.1)``.
 """
 
 import re
@@ -14,15 +14,14 @@ from hopscope.model import Stamp
 __all__ = ["software"]
 
 _FIRST_WORD = re.compile(r"[^\W\d_]++")
-_END = re.compile(r"[ /,:()]|[-_.]?(?:PRO\.)?v?[0-9]|$", re.IGNORECASE)
+_END = r"(?i)[ /,:()]|[-_.]?(?:PRO\.)?v?[0-9]|$"
 """What may follow a name: not more letters, as in "Postfixed", nor a domain, as in "cyrus.example"."""
-_VERSION = re.compile(
-    r"[ /_.,-]?(?:[A-Z()][A-Z()/]*+[ .,]++){0,5}?"  # words in between, such as "Release" and "for Windows NT"
+_VERSION = (
+    r"(?i)[ /_.,-]?(?:[A-Z()][A-Z()/]*+[ .,]++){0,5}?"  # words in between, such as "Release" and "for Windows NT"
     r"(?:[VR]?(?P<number>[0-9]++(?:[\w+-]*+\.[\w+-]++)++)|(?P<other>V[0-9][\w+-]*+)(?![\w.]))"
-    r"(?P<modifier>(?: (?:alpha|beta|build|hotfix|patch)(?: [0-9][\w.]*+))*+)",
-    re.IGNORECASE,
+    r"(?P<modifier>(?: (?:alpha|beta|build|hotfix|patch)(?: [0-9][\w.]*+))*+)"
 )
-_VERSION_ALONE = re.compile(r"(?:version )?+v?+(?P<number>[0-9]++(?:\.\w++)++)(?:;.*+)?+", re.IGNORECASE)
+_VERSION_ALONE = r"(?i)(?:version )?+v?+(?P<number>[0-9]++(?:\.\w++)++)(?:;.*+)?+"
 
 
 @cache
@@ -70,16 +69,16 @@ def _named(names: list[tuple[str, str]], printed: str) -> tuple[str, str] | None
     printed = " ".join(printed.split())  # a fold inside a comment
     for text, name in names:
         rest = printed[len(text) :]
-        if printed.lower().startswith(text) and (not text[-1].isalnum() or _END.match(rest)):
+        if printed.lower().startswith(text) and (not text[-1].isalnum() or re.match(_END, rest)):
             return name, rest
     return None
 
 
 def _version(rest: str) -> str | None:
-    match = _VERSION.match(rest)
+    match = re.match(_VERSION, rest)
     return (match["number"] or match["other"]) + match["modifier"] if match else None
 
 
 def _version_alone(comments: tuple[str, ...]) -> str | None:
     """The version that stands in a comment of its own: ``via csmap (V4.1)``."""
-    return next((match["number"] for comment in comments if (match := _VERSION_ALONE.fullmatch(comment))), None)
+    return next((match["number"] for comment in comments if (match := re.fullmatch(_VERSION_ALONE, comment))), None)

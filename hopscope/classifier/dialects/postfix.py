@@ -1,4 +1,7 @@
-"""Postfix: ``by mx.example (Postfix) with ESMTPS id 4F2A...``; ``by mx.example (Postfix, from userid 1000)``."""
+"""Postfix: ``by mx.example (Postfix) with ESMTPS id 4F2A...``; ``by mx.example (Postfix, from userid 1000)``.
+
+Under another name it is told by its remarks, see branded.py.
+"""
 
 import re
 
@@ -6,7 +9,7 @@ from hopscope.model import Stamp
 
 __all__ = ["software"]
 
-_NAME = re.compile(r"Postfix(?=$|[ ,(])")
+_NAME = re.compile(r"Postfix(?!\w)")
 
 
 def software(stamp: Stamp) -> str | None:

@@ -1,10 +1,26 @@
-"""qmail: ``(qmail 12345 invoked by uid 1000)``, with neither from nor by."""
+"""qmail and its descendants (netqmail, notqmail).
+
+``(qmail 12345 invoked by uid 1000)``, with neither from nor by;
+``from a.example (HELO b.example) (ident@192.0.2.1) by mx.example with SMTP; 4 Jul 2004 18:17:59 -0000``: the address
+has no brackets, the date neither a day of the week nor a leading zero, and its zone is always -0000.
+"""
+
+import re
 
 from hopscope.model import Stamp
 
 __all__ = ["software"]
 
+_PEER = r"(?:\S*@)?+[0-9a-fA-F:.]++"
+_DATE = r"[1-9][0-9]? [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} -0000"
+
 
 def software(stamp: Stamp) -> str | None:
-    """``qmail``, which never prints its version, where the stamp names it."""
-    return "qmail" if any(comment.lower().startswith("qmail ") for comment in stamp.comments) else None
+    """``qmail``, which never prints its version, where the stamp names it or has its form."""
+    if any(comment.lower().startswith("qmail ") for comment in stamp.comments):
+        return "qmail"
+    if stamp.from_domain is None or stamp.by_domain is None or stamp.id or stamp.date_time is None:
+        return None
+    protocol, peer = (stamp.with_ or "").upper(), stamp.from_domain.comments[-1:]
+    form = protocol.endswith(("SMTP", "QMQP")) and peer and re.fullmatch(_PEER, peer[0])
+    return "qmail" if form and re.fullmatch(_DATE, " ".join(stamp.date_time.text.split())) else None

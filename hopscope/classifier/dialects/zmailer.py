@@ -1,0 +1,19 @@
+"""ZMailer.
+
+``from a.example ([192.0.2.1]:38674 "EHLO a.example" rhost-flags-OK-OK-OK-OK) by b.example with ESMTP id L336468RxoRVYTW
+(ORCPT <rfc822;c@d.example>)``; ``(a@b.example) by b.example via listexpand id H913857PusNMMS5``.
+"""
+
+import re
+
+from hopscope.model import Stamp
+
+__all__ = ["software"]
+
+_PEER = r'\[[^\[\]]*+\]:[0-9]++\s++"(?:EHLO|HELO|LHLO)\s'
+
+
+def software(stamp: Stamp) -> str | None:
+    """``ZMailer``, which never prints its version, where the stamp has one of its forms."""
+    comments = stamp.from_domain.comments if stamp.from_domain else ()
+    return "ZMailer" if stamp.via == "listexpand" or any(re.match(_PEER, comment) for comment in comments) else None

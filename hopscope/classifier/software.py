@@ -1,0 +1,96 @@
+"""Which mail system wrote a stamp that is not one of Exchange 2007 or later: the dialects, and their order.
+
+A module of its own, so that a message that only Exchange handled never loads them.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from hopscope.classifier.dialects import (
+    alibaba,
+    aol,
+    branded,
+    cellopoint,
+    exim,
+    google,
+    hosts,
+    ids,
+    ims,
+    ironport,
+    mailmarshal,
+    mmdf,
+    mox,
+    names,
+    postfix,
+    powermta,
+    proofpoint,
+    qmail,
+    roundcube,
+    sendgrid,
+    sendmail,
+    smtpsvc,
+    x400,
+    yahoo,
+    zimbra,
+    zmailer,
+)
+from hopscope.model import Stamp
+
+__all__ = ["FORMS", "HOSTS", "NAMES", "Software", "software"]
+
+Dialect = Callable[[Stamp], str | None]
+
+NAMES: tuple[Dialect, ...] = (
+    postfix.software,
+    exim.software,
+    smtpsvc.software,
+    ims.software,
+    proofpoint.software,
+    names.software,
+)
+"""Systems that print their name. No two of them know the same stamp."""
+
+FORMS: tuple[Dialect, ...] = (
+    google.software,
+    sendmail.software,
+    qmail.software,
+    zmailer.software,
+    ironport.software,
+    ids.software,
+    mailmarshal.software,
+    powermta.software,
+    yahoo.software,
+    sendgrid.software,
+    alibaba.software,
+    zimbra.software,
+    cellopoint.software,
+    roundcube.software,
+    mox.software,
+    mmdf.software,
+    aol.software,
+    x400.software,
+    branded.software,
+)
+"""Systems that are told by the form of their stamp, tried where no name is printed: gateways are built on other
+systems, and their name says more than the form. No two of them know the same stamp."""
+
+HOSTS: tuple[Dialect, ...] = (hosts.software,)
+"""Services that are told by the name of the server alone, the weakest sign, tried last."""
+
+
+class Software(NamedTuple):
+    """A mail system that is known by its stamp."""
+
+    name: str
+    """With its version where that is printed."""
+    printed: bool
+    """The stamp prints the name itself; else its form tells, or the name of the server."""
+
+
+def software(stamp: Stamp) -> Software | None:
+    """The mail system that wrote the stamp, or ``None`` where no dialect knows it."""
+    for tier in (NAMES, FORMS, HOSTS):
+        for dialect in tier:
+            if name := dialect(stamp):
+                return Software(name, printed=tier is NAMES)
+    return None
