@@ -8,6 +8,7 @@ import gc
 
 gc.set_threshold(100_000)  # what start-up makes is kept, and to search it for garbage costs 5 ms
 
+import codecs
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -82,6 +83,20 @@ def _prepare_streams() -> None:
 
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    codecs.register_error("hopscope", _nearest)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors="hopscope")
+
+
+_NEAREST = str.maketrans("–─█▉▊▋▌▍▎▏◂→·•", "--#######|<>,*")
+"""What our own characters become where the terminal has no Unicode: as wide, so that columns stay aligned."""
+
+
+def _nearest(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Error handler for output: the nearest ASCII character of ours, an escape for any other."""
+    if isinstance(error, UnicodeEncodeError):
+        piece = error.object[error.start]
+        nearest = piece.translate(_NEAREST)
+        return nearest if nearest.isascii() else piece.encode("ascii", "backslashreplace").decode(), error.start + 1
+    raise error

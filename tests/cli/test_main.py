@@ -62,6 +62,25 @@ def test_an_internal_error_is_one_line_and_a_traceback_only_on_demand(
         cli.main(["-vv", str(Path(hopscope.__file__))])
 
 
+def test_a_terminal_without_unicode_gets_the_nearest_characters(samples: Path) -> None:
+    environment = os.environ | {"PYTHONIOENCODING": "ascii", "COLUMNS": "100"}
+    environment.pop("PYTHONUTF8", None)
+    sample = samples / "exchange-2019-inbound.eml"
+    command = [*PROGRAM, "-f", "table", str(sample)]
+    shown = subprocess.run(command, env=environment, capture_output=True, check=True, text=True).stdout
+    assert "\\u" not in shown
+    assert "-> " not in shown
+    assert "> EX19-01.corp.example.com" in shown
+    named = subprocess.run(
+        [*PROGRAM, "-"],
+        env=environment,
+        check=True,
+        capture_output=True,
+        input=HEADERS + "Subject: é\n".encode(),
+    )
+    assert b"Subject: \\xe9" in named.stdout
+
+
 def test_a_closed_pipe_ends_quietly_as_any_other_program(samples: Path) -> None:
     files = [str(samples)] * 200
     writer = subprocess.Popen([*PROGRAM, *files], stdout=subprocess.PIPE, stderr=subprocess.PIPE)

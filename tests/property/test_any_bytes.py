@@ -1,0 +1,80 @@
+"""Any bytes at all: they give a route, and every renderer shows it without a control character."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+import hopscope
+from hopscope.renderers import RENDERERS
+
+CORPUS = Path(__file__).parent.parent / "corpus" / "received.json"
+FIELDS = [row["field"].encode() for row in json.loads(CORPUS.read_text(encoding="utf-8"))]
+
+# What header text is made of, whole and broken, and what does not belong there.
+PIECES = (
+    b"Received:|received :|From:|Date:|Subject:|Message-ID: <1@a.example>|X-ClientProxiedBy: a To b|from| by "
+    b"|via Frontend Transport|with Microsoft SMTP Server|with mapi|id 15.0.466.13|for <a@b>|a.example|([192.0.2.1])"
+    b"|[IPv6:2001:db8::1]|(HELO x)|(version=TLS1_2, cipher=)|(qmail 1 invoked by uid 2)|999999999999999999999999999"
+    b"|Tue, 31 Jul 2012 21:52:42 +1000|31 Jul 0000 99:99 +9999|2012-07-31T21:52:42Z|IST|(CEST)|-0000"
+    b'|(|)|((|;|"|\\|[|]|<|>|=|=3D|=\r\n|&lt;|&#43;|> |```\n|12: |=cmd|[red]|\r\n|\n|\r|\r\n\t|\n |\r\n\r\n|\n\n\n| '
+    b"|\xc2\xa0|\xe2\x80\x8b|\xef\xbb\xbf|\xe2\x80\xae|\xf3\xa0\x81\x81|\xed\xa0\x80|\x85|\xff|\x00|\x07|\x1b[31m|\x7f"
+).split(b"|")
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> bytes:
+    """Real fields in a block, with some bytes lost, said twice, or replaced."""
+    fields = draw(st.lists(st.sampled_from(FIELDS), min_size=1, max_size=4))
+    block = b"".join(b"Received: " + field.replace(b" by ", b"\r\n by ") + b"\r\n" for field in fields)
+    for _ in range(draw(st.integers(0, 4))):
+        start, length = draw(st.integers(0, len(block))), draw(st.integers(0, 40))
+        instead = draw(st.sampled_from([b"", block[start : start + 2 * length], *PIECES]))
+        block = block[:start] + instead + block[start + length :]
+    return block
+
+
+QUICK = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def controls(text: str) -> set[str]:
+    """The characters of ``text`` that a terminal could take for commands, or that no UTF-8 can hold."""
+    return {sign for sign in text if sign < " " or "\x7f" <= sign < "\xa0" or "\ud800" <= sign <= "\udfff"} - {"\n"}
+
+
+def check(data: bytes) -> None:
+    """Read, show and judge ``data``; nothing raises, and what is shown is harmless and complete."""
+    route = hopscope.read(data)
+    shown = {name: getattr(hopscope.render, name)(route) for name in RENDERERS}
+    assert {name: signs for name, text in shown.items() if (signs := controls(text))} == {}
+    numbers = list(range(1, len(route.hops) + 1))
+    assert [hop["number"] for hop in json.loads(shown["json"])["hops"]] == numbers
+    assert shown["jsonl"].count("\n") == 1
+    assert json.loads(shown["jsonl"]) == json.loads(shown["json"])
+    assert len(list(csv.reader(io.StringIO(shown["csv"])))) == 1 + len(numbers)
+    comparison = hopscope.compare(route, "2016")
+    for name in RENDERERS:
+        assert controls(getattr(hopscope.render, name)(comparison)) == set()
+    assert {finding.hop for finding in hopscope.findings(route)} <= {None, *numbers}
+
+
+@QUICK
+@given(st.binary(max_size=300))
+@example(b"")
+def test_bytes_of_any_kind(data: bytes) -> None:
+    check(data)
+
+
+@QUICK
+@given(st.lists(st.sampled_from(PIECES), max_size=40).map(b"".join))
+def test_pieces_of_header_text_in_any_order(data: bytes) -> None:
+    check(data)
+
+
+@QUICK
+@given(damaged())
+def test_damaged_fields_of_real_mail(data: bytes) -> None:
+    check(data)
