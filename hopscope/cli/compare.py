@@ -10,7 +10,7 @@ from hopscope.renderers import renderer
 __all__ = ["compare"]
 
 
-@click.command()
+@click.command(short_help="Two paths side by side: messages, or a message and a model.")
 @click.argument("files", nargs=-1, type=click.Path())
 @click.option(
     "--model",

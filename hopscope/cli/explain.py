@@ -8,7 +8,7 @@ from hopscope.cli.reading import Reader
 __all__ = ["explain"]
 
 
-@click.command()
+@click.command(short_help="Why a hop got its label.")
 @click.argument("file", default="-", type=click.Path())
 @click.option("--hop", "number", type=click.IntRange(min=1), metavar="N", help="Only this hop; 1 is the origin.")
 @verbose_option
