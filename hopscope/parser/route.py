@@ -22,8 +22,5 @@ def hops(stamps: Iterable[Stamp]) -> tuple[Hop, ...]:
         now = stamp.date_time.value if stamp.date_time else None
         delay = now - before if now is not None and before is not None else None
         result.append(Hop(number=number, stamp=stamp, delay=delay, spans=spans if delay is not None else 1))
-        if now is not None:
-            before, spans = now, 1
-        elif before is not None:
-            spans += 1
+        before, spans = (before, spans + 1) if now is None else (now, 1)
     return tuple(result)

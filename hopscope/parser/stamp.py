@@ -222,7 +222,7 @@ def _tcp_info(comment: str) -> tuple[str | None, str | None, str | None]:
             helo = helo or word.strip('"')
         elif (found := address(word.rpartition("@")[2])) or (index == 1 and word.startswith("[")):
             peer = peer or found
-            if index == 1 and rdns is None:
+            if index == 1:
                 rdns = _verified(words[0])
     if peer is None and len(words) == 1 and "=" not in comment:
         rdns = hostname(comment.rpartition("@")[2])

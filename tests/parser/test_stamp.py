@@ -141,6 +141,9 @@ def test_clauses(body: str, expected: dict[str, Any]) -> None:
         pytest.param("([192.0.2.1] helo=x)", "x", None, "192.0.2.1", id="helo key"),
         pytest.param("(helo=x [192.0.2.1])", "x", None, "192.0.2.1", id="helo key before the address"),
         pytest.param("(port=25 [192.0.2.1])", None, None, "192.0.2.1", id="another key"),
+        pytest.param("(ident=u@h.example)", None, None, None, id="another key alone"),
+        pytest.param("(helo=x helo=y [192.0.2.1])", "x", None, "192.0.2.1", id="first of two helo keys"),
+        pytest.param("([192.0.2.1] [192.0.2.2])", None, None, "192.0.2.1", id="first of two addresses"),
         pytest.param("(helo=)", None, None, None, id="helo key without a name"),
         pytest.param("(HELO)", None, None, None, id="HELO without a name"),
         pytest.param("(LHLO x)", "x", None, None, id="LMTP"),
@@ -194,7 +197,7 @@ def test_a_semicolon_ends_a_clause() -> None:
         pytest.param("with A (TLS", "A", ("TLS",), Tls(), id="to the date"),
         pytest.param("with A (TLS id 1", "A", ("TLS",), Tls(), id="to the next clause"),
         pytest.param("with A (x (y) z", "A", ("y", "x z"), None, id="comment within"),
-        pytest.param("with A ((x", "A", ("x",), None, id="two of them"),
+        pytest.param("with A (x (y", "A", ("x y",), None, id="two of them"),
         pytest.param("with A ( id 1", "A", (), None, id="nothing in it"),
     ],
 )
