@@ -56,7 +56,7 @@ _EXCHANGE_STAGES = (Stage.SUBMISSION, Stage.FRONT_END, Stage.TRANSPORT, Stage.DE
 _NOT_SUBMITTED = {
     "mailbox": "no stamp of a submission",
     "client": "an authenticated client sent it by SMTP",
-    "internet": "it came by SMTP, not from a mailbox",
+    "internet": "it did not come from a mailbox",
 }
 """Why there is no submission, by where the message comes from."""
 _NO_OTHER = "no other mail system stamped this message"
@@ -114,8 +114,11 @@ def _path(steps: tuple[Step, ...]) -> list[str]:
 
 
 def _follows(steps: tuple[Step, ...], model: tuple[pipeline.Step, ...]) -> bool:
-    """Whether the steps are those of the model; what does not always leave a stamp may be missing."""
-    services = [service for service, _ in groupby(step.service for step in steps)]
+    """Whether the steps are those of the model.
+
+    What does not always leave a stamp may be missing, and Edge Transport, which a model has not, may be there.
+    """
+    services = [service for service, _ in groupby(step.service for step in steps if not _is_edge(step))]
     possible = [step.name for step in model if step.stamped]
     certain = [step.name for step in model if step.stamped and step.reason is None]
     return services in (possible, certain)
@@ -127,7 +130,7 @@ def _rows(sides: tuple[Side, Side], absences: tuple[dict[Stage, str], dict[Stage
 
     left, right = (side.steps for side in sides)
     rows: list[Row] = []
-    matcher = SequenceMatcher(None, [s.stage for s in left], [s.stage for s in right], autojunk=False)
+    matcher = SequenceMatcher(None, [*map(_kind, left)], [*map(_kind, right)], autojunk=False)
     for tag, i1, i2, j1, j2 in matcher.get_opcodes():
         if tag == "equal":
             rows += [Row(stage=a.stage, left=a, right=b) for a, b in zip(left[i1:i2], right[j1:j2], strict=True)]
@@ -141,10 +144,23 @@ def _rows(sides: tuple[Side, Side], absences: tuple[dict[Stage, str], dict[Stage
     return tuple(rows)
 
 
+def _is_edge(step: Step) -> bool:
+    return step.service == Service.EDGE_TRANSPORT
+
+
+def _kind(step: Step) -> tuple[Stage, bool]:
+    """What steps are aligned by: the stage, with Edge Transport apart from the servers inside."""
+    return step.stage, _is_edge(step)
+
+
 def _reason(absences: dict[Stage, str], others: tuple[Step, ...], step: Step) -> str:
-    """Why a side has no such step: the reason for the whole stage, or that its hops of the stage stand elsewhere."""
-    stages = {other.stage for other in others}
-    return "not at this point of the way" if step.stage in stages else absences[step.stage]
+    """Why a side has no such step: the reason for the whole stage, or that it has fewer hops of it."""
+    if _is_edge(step):
+        return "no Edge Transport on this side"
+    stages = {other.stage for other in others if not _is_edge(other)}
+    if step.stage not in stages:
+        return absences[step.stage]
+    return "fewer hops of other systems" if step.stage is Stage.OUTSIDE else f"fewer {step.stage} hops on this side"
 
 
 def _place(rows: list[Row], stage: Stage) -> int:
@@ -211,7 +227,7 @@ def _reasons(entry: str, exit_: str, first: str | None, last: str | None) -> dic
         Stage.OUTSIDE: _NO_OTHER,
     }
     if entry == "mailbox":
-        reasons[Stage.FRONT_END] = "a message from a mailbox does not enter through Front End Transport"
+        reasons[Stage.FRONT_END] = "submitted from a mailbox, not through Front End Transport"
         reasons[Stage.TRANSPORT] = _unstamped_after_submission(first) or reasons[Stage.TRANSPORT]
     if first and (reason := pipeline.absence_reason(first, Stage.FRONT_END)):
         reasons[Stage.FRONT_END] = reason

@@ -93,7 +93,8 @@ def restarted(route: Route) -> Iterator[Finding]:
     """HOP205: fields of a delivery or a resending stand between two hops, so the way starts anew there."""
     for number, fields in groupby(_between(route, _RESTARTS), key=lambda pair: pair[0]):
         names = " and ".join(dict.fromkeys(field.name for _, field in fields))
-        message = f"Between hops {number} and {number + 1} stands {names}: the message was delivered there and sent on."
+        place = f"Between hops {number} and {number + 1}"
+        message = f"{place} stands {names}: there the way starts anew, as the message was delivered or resent."
         yield _about(route, route.hops[number], "HOP205", Severity.INFO, message)
 
 
@@ -104,7 +105,7 @@ def internal_copy(route: Route) -> Iterator[Finding]:
         server = by.domain if by and by.domain else "a server without a name"
         when = date.text if date and date.text else "an unknown time"
         place = f"Between hops {number} and {number + 1}"
-        message = f"{place}, X-Received tells of {server} at {when}; it counts as no hop."
+        message = f"{place}, X-Received tells of {server} at {when}; it is not counted as a hop."
         yield _about(route, route.hops[number], "HOP206", Severity.INFO, message)
 
 

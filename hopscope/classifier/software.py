@@ -87,10 +87,16 @@ class Software(NamedTuple):
     """The stamp prints the name itself; else its form tells, or the name of the server."""
 
 
+def _names(stamp: Stamp, name: str) -> bool:
+    """Whether a word of the name stands in the stamp; some systems are known by a version or a code of their own."""
+    body = stamp.field.body.lower()
+    return any(word in body for word in name.lower().split())
+
+
 def software(stamp: Stamp) -> Software | None:
     """The mail system that wrote the stamp, or ``None`` where no dialect knows it."""
     for tier in (NAMES, FORMS, HOSTS):
         for dialect in tier:
             if name := dialect(stamp):
-                return Software(name, printed=tier is NAMES)
+                return Software(name, printed=tier is NAMES and _names(stamp, name))
     return None

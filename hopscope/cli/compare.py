@@ -14,7 +14,7 @@ __all__ = ["compare"]
 @click.argument("files", nargs=-1, type=click.Path())
 @click.option(
     "--model",
-    type=click.Choice(("2007", "2010", "2013", "2016", "2019", "SE", "Online")),
+    type=click.Choice(("2007", "2010", "2013", "2016", "2019", "SE", "Online"), case_sensitive=False),
     help="Compare one message with the path that this Exchange generation would show for it.",
 )
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 also where the paths differ.")

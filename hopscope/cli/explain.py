@@ -15,6 +15,8 @@ __all__ = ["explain"]
 def explain(file: str, number: int | None) -> int:
     """Explain the labels of a message: the header text, the rule, the alternatives and their weight.
 
+    The first message of FILE counts; - is standard input.
+
     Exit status: 0, or 2 if the message could not be read or has no such hop.
     """
     from hopscope.renderers import explanation

@@ -50,7 +50,9 @@ class _Zone(click.ParamType[tzinfo]):
         try:
             return ZoneInfo(text)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            self.fail(f"{text!r} is no time zone; give utc, local, +10:00 or a name such as Europe/Berlin", param, ctx)
+            self.fail(
+                f"{text!r} is not a time zone; give utc, local, +10:00 or a name such as Europe/Berlin", param, ctx
+            )
 
 
 def _local_zone() -> tzinfo:
@@ -83,7 +85,7 @@ _OUTPUT_OPTIONS = (
         "-f",
         "--format",
         "format_",
-        type=click.Choice(RENDERERS),
+        type=click.Choice(RENDERERS, case_sensitive=False),
         envvar="HOPSCOPE_FORMAT",
         help="Default: table on a terminal, plain on a pipe.",
     ),
@@ -134,9 +136,16 @@ def _colored(choice: str, *, terminal: bool) -> bool:
 def write(pieces: Iterable[str], path: str | None) -> None:
     """Write to standard output as the pieces come, or to a file that appears when it is complete."""
     if path is None or path == "-":
-        for piece in pieces:
-            sys.stdout.write(piece)
-        sys.stdout.flush()
+        if sys.stdout is None:
+            raise click.ClickException("standard output is closed; give an --output")
+        try:
+            for piece in pieces:
+                sys.stdout.write(piece)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise click.ClickException(f"standard output cannot be written: {error.strerror}") from None
     else:
         _write_file(pieces, path)
 

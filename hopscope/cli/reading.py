@@ -62,5 +62,7 @@ class Reader:
             return ""
         from difflib import get_close_matches
 
+        if error.source in COMMANDS:
+            return f" (a command comes before its options: `hopscope {error.source} ...`)"
         matches = get_close_matches(error.source, COMMANDS, n=1)
         return f" (or did you mean the command `{matches[0]}`?)" if matches else ""

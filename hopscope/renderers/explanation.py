@@ -1,5 +1,6 @@
 """Why each hop got its label, in words."""
 
+import re
 from collections.abc import Iterable
 
 from hopscope.model import Hop, Label, Service
@@ -7,6 +8,10 @@ from hopscope.renderers import words
 from hopscope.renderers.printable import visible
 
 __all__ = ["hops"]
+
+
+_FOLD = re.compile(r"[ \t]++")
+"""White space as folding leaves it."""
 
 
 def hops(hops: Iterable[Hop]) -> str:
@@ -18,7 +23,7 @@ def _hop(hop: Hop) -> str:
     label, field = hop.label, hop.stamp.field
     lines = [
         f"Hop {hop.number}: {_verdict(label)}",
-        f"  Header (line {field.line}): {field.name}: {field.body}",
+        f"  Header (line {field.line}): {field.name}: {_FOLD.sub(' ', field.body)}",
         f"  Product: {words.product(label)}",
         "  Why:",
         *(f"    - {reason}" for reason in label.evidence or ("nothing in the stamp or around it tells",)),

@@ -111,11 +111,18 @@ def product(label: Label) -> str:
 def heading(route: Route) -> str:
     """``3 hops, 3 s in all, Exchange Server 2010 and Exchange Server 2013``: the products in the order of the way."""
     hops = "1 hop" if len(route.hops) == 1 else f"{len(route.hops)} hops"
-    total = route.total_delay
-    time_taken = f"{duration(total)} in all" if total is not None else "total time unknown"
     products = list(dict.fromkeys(hop.label.product for hop in route.hops if hop.label.product))
     generations = " and ".join(part for part in (", ".join(products[:-1]), *products[-1:]) if part)
-    return ", ".join((hops, time_taken, generations or "no Exchange"))
+    return ", ".join((hops, _time_taken(route), generations or "no Exchange"))
+
+
+def _time_taken(route: Route) -> str:
+    """``3 s in all``; where the first or the last hop has no date, between which hops."""
+    total, dated = route.total_delay, [place for place, hop in enumerate(route.hops, 1) if hop.time is not None]
+    if total is None:
+        return "total time unknown"
+    whole = (dated[0], dated[-1]) == (1, len(route.hops))
+    return f"{duration(total)} {'in all' if whole else f'from hop {dated[0]} to hop {dated[-1]}'}"
 
 
 def notes(route: Route, *, with_defects: bool) -> list[str]:
@@ -155,7 +162,10 @@ def verdict(comparison: Comparison) -> str:
     """One sentence on whether the two paths are the same."""
     if comparison.same:
         return "Same path: both pass the same services in the same order."
-    one_sided = [row for row in comparison.rows if (row.left is None) != (row.right is None)]
-    stages = dict.fromkeys(str(row.stage) for row in one_sided)
-    where = f" They part at: {', '.join(stages)}." if stages else " The services differ."
-    return f"Different paths.{where}"
+    stages = dict.fromkeys(str(row.stage) for row in comparison.rows if _service(row.left) != _service(row.right))
+    where = f"They part at: {', '.join(stages)}." if stages else "The order of the services differs."
+    return f"Different paths. {where}"
+
+
+def _service(value: Step | None) -> str | None:
+    return value.service if value else None

@@ -182,7 +182,13 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             hopscope.read(
                 f"Received: {POSTFIX}\nDelivered-To: a@b.example\nReceived: {POSTFIX}\nReceived: {POSTFIX}\n"
             ),
-            (3, "Between hops 2 and 3 stands Delivered-To: the message was delivered there and sent on."),
+            (
+                3,
+                (
+                    "Between hops 2 and 3 stands Delivered-To: "
+                    "there the way starts anew, as the message was delivered or resent."
+                ),
+            ),
         ),
         (
             "several fields at one place",
@@ -190,7 +196,13 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 f"Received: {POSTFIX}\nResent-From: a@b.example\nResent-To: c@d.example\n"
                 f"Resent-From: e@f.example\nReceived: {POSTFIX}\n"
             ),
-            (2, "Between hops 1 and 2 stands Resent-From and Resent-To: the message was delivered there and sent on."),
+            (
+                2,
+                (
+                    "Between hops 1 and 2 stands Resent-From and Resent-To: "
+                    "there the way starts anew, as the message was delivered or resent."
+                ),
+            ),
         ),
         ("delivered at the end", hopscope.read(f"Delivered-To: a@b.example\nReceived: {POSTFIX}\n"), None),
         ("resent before the first hop", hopscope.read(f"Received: {POSTFIX}\nResent-From: a@b.example\n"), None),
@@ -207,7 +219,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 2,
                 (
                     "Between hops 1 and 2, X-Received tells of 2002:a05::1 at Mon, 3 Jun 2024 18:02:33 +0000; "
-                    "it counts as no hop."
+                    "it is not counted as a hop."
                 ),
             ),
         ),
@@ -218,7 +230,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 2,
                 (
                     "Between hops 1 and 2, X-Received tells of a server without a name at an unknown time; "
-                    "it counts as no hop."
+                    "it is not counted as a hop."
                 ),
             ),
         ),

@@ -137,7 +137,7 @@ def test_the_local_zone(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_zone_that_is_none_is_a_usage_error(run: Run, zone: str) -> None:
     outcome = run("--tz", zone, stdin=HEADERS)
     assert outcome.status == 2
-    assert "no time zone" in outcome.err
+    assert "not a time zone" in outcome.err
 
 
 def test_defects_are_counted_and_listed_on_demand(run: Run) -> None:

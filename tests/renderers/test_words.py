@@ -213,4 +213,4 @@ def test_verdict() -> None:
     one_sided = comparison(Row(stage=Stage.DELIVERY, left=step))
     assert words.verdict(one_sided) == "Different paths. They part at: delivery."
     both = comparison(Row(stage=Stage.DELIVERY, left=step, right=step))
-    assert words.verdict(both) == "Different paths. The services differ."
+    assert words.verdict(both) == "Different paths. The order of the services differs."
