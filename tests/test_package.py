@@ -24,7 +24,18 @@ ALLOWED: dict[str, set[str]] = {
     "cli": {"model", "errors", "sources", "parser", "classifier", "analysis", "renderers", "api", "render", "data"},
 }
 PURE = ("parser", "classifier", "analysis", "renderers")
-FORBIDDEN_IN_PURE = {"os", "sys", "socket", "subprocess", "urllib", "http", "time", "pathlib", "shutil", "tempfile"}
+FORBIDDEN_IN_PURE = {
+    "os",
+    "sys",
+    "socket",
+    "subprocess",
+    "urllib.request",
+    "http",
+    "time",
+    "pathlib",
+    "shutil",
+    "tempfile",
+}
 HEAVY = ("networkx", "rich", "dateutil", "zoneinfo", "click", "msgspec")
 PACKAGE = Path(hopscope.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))

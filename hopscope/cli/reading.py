@@ -15,8 +15,9 @@ __all__ = ["Reader"]
 class Reader:
     """Reads what the command line names; remembers whether anything could not be read."""
 
-    def __init__(self, paths: Sequence[str]) -> None:
+    def __init__(self, paths: Sequence[str], *, attached: bool = False) -> None:
         self._paths = tuple(paths) or ("-",)
+        self._attached = attached
         self.failed = False
 
     def routes(self) -> Iterator[Route]:
@@ -25,7 +26,8 @@ class Reader:
         from hopscope.sources import messages
 
         self._invite()
-        for message in messages(self._paths, sys.stdin.buffer if sys.stdin else None):
+        stdin = sys.stdin.buffer if sys.stdin else None
+        for message in messages(self._paths, stdin, attached=self._attached):
             if isinstance(message, SourceError):
                 self._report(message)
                 continue

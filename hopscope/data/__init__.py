@@ -21,10 +21,6 @@ def read_text(name: str) -> str:
 @cache
 def table(name: str) -> tuple[dict[str, str], ...]:
     """Rows of the table ``name`` (a file name without ``.tsv``), in the order of the file."""
-    lines = (
-        line.split("\t")
-        for line in read_text(f"{name}.tsv").splitlines()
-        if line and not line.startswith("#")
-    )
+    lines = (line.split("\t") for line in read_text(f"{name}.tsv").splitlines() if line and not line.startswith("#"))
     columns = next(lines)
     return tuple(dict(zip(columns, line, strict=True)) for line in lines)

@@ -39,26 +39,51 @@ def is_well_formed(data: bytes) -> bool:
     end = other.end() if other else len(data)
     if not _EMPTY_LINE.match(data, end):
         return False
-    return not (_is_disguised(data, data[:end]) or _is_spaced(data, end))
+    return not (_is_disguised(data, data[:end]) or _is_spaced(data, end) or _is_elsewhere(data, end))
 
 
-_MARKS = frozenset(b">|`0123456789")
+# What seldom stands in header fields that nothing has happened to: marks of HTML, Markdown and
+# terminals, and escape sequences, each below a sign that is looked for first, as one byte is found fast.
+_SIGNS = {
+    b"&": (b"&lt;", b"&amp;", b"&#", b"&plus;"),
+    b"\\": (b"\\<", b"\\[", b"\\_", b"\\r\\n"),
+    b"*": (b"**",),
+    b"\x1b": (b"\x1b[",),
+    b"^": (b"^[[",),
+    b"<": (b"<br", b"</"),
+    b"http": (b"<http", b"](http"),
+    b"mailto:": (b"<mailto:", b"](mailto:"),
+}
+# spaces, quotation marks and minus signs that only look like those of ASCII
+_LOOK_ALIKES = (b"\xc2\xa0", b"\xe2\x80", b"\xe2\x88\x92")
 
 
 def _is_disguised(data: bytes, header: bytes) -> bool:
     """Whether damage made the header block look well-formed. Cheap tests first: it hardly ever did."""
     if b"\n" not in data and b"\r" in data:
         return True
-    suspect = header[0] in _MARKS or b" Received: " in header
-    if not suspect and b"&" in header:
-        suspect = b"&lt;" in header or b"&gt;" in header or b"&#" in header
-    if not suspect and not header.isascii():
-        suspect = b"\xc2\xa0" in header
+    suspect = not header[:1].isalpha() or _has_inner_field(header) or _has_odd_signs(header)
     if not suspect:
         return False
     from hopscope.parser import damage
 
     return damage.is_disguised(header)
+
+
+def _has_inner_field(header: bytes) -> bool:
+    """Whether ``Received:`` stands elsewhere than at the start of a line, but for names such as ``X-Received:``."""
+    first = header.startswith((b"Received:", b"received:"))
+    others = header.count(b"eceived:") - header.count(b"\nReceived:") - first
+    return bool(others) and others > sum(map(header.count, (b"\nreceived:", b"-Received:", b"-received:")))
+
+
+def _has_odd_signs(header: bytes) -> bool:
+    for sign, longer in _SIGNS.items():
+        if sign in header:
+            for found in longer:
+                if found in header:
+                    return True
+    return not header.isascii() and any(found in header for found in _LOOK_ALIKES)
 
 
 def _is_spaced(data: bytes, end: int) -> bool:
@@ -68,6 +93,17 @@ def _is_spaced(data: bytes, end: int) -> bool:
     from hopscope.parser import damage
 
     return damage.is_spaced(data, end)
+
+
+def _is_elsewhere(data: bytes, end: int) -> bool:
+    """Whether there are Received fields below the header block, but none in it."""
+    if data.find(b"eceived:", 0, end) >= 0 or data.find(b"eceived :", 0, end) >= 0:
+        return False
+    if not any(word in data for word in (b"eceived", b"RECEIVED", b"base64")):
+        return False
+    from hopscope.parser import damage
+
+    return damage.is_elsewhere(data)
 
 
 def repair(data: bytes | str) -> tuple[bytes, tuple[Repair, ...]]:
@@ -86,14 +122,15 @@ def repair(data: bytes | str) -> tuple[bytes, tuple[Repair, ...]]:
     from hopscope.parser import damage
 
     text, repairs = _decoded(given)
-    for code, message, mend in damage.REPAIRS:
-        if repairs and is_well_formed(to_bytes(text)):
+    while len(repairs) < damage.MOST:
+        if repairs and is_well_formed(to_bytes(text)) and not damage.is_glued(text):
             break
-        mended = mend(text)
-        if mended is not None:
-            text = mended
-            repairs.append(Repair(code=code, message=message))
-    return (to_bytes(text), tuple(repairs)) if repairs else (given, ())
+        found = damage.find(text)
+        if found is None:
+            break
+        made, text = found
+        repairs.append(made)
+    return (to_bytes(text), tuple(dict.fromkeys(repairs))) if repairs else (given, ())
 
 
 def to_bytes(text: str) -> bytes:

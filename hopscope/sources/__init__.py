@@ -1,31 +1,42 @@
 """Where messages come from: bytes, with the name of their source. What they mean is for the parser.
 
-One file per kind of source, each with the same doors: ``accepts(path)`` and ``read(path, stdin)``.
+Where they are is told by the path: one file per kind of place, each with the same doors, ``accepts(path)``
+and ``read(path, stdin, attached=...)``. What is there is told by the first bytes: see ``content``.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from hopscope.errors import SourceError
-from hopscope.sources import eml, folder, paste
+from hopscope.sources import file, folder, paste
 from hopscope.sources.message import Message
 
 __all__ = ["SOURCES", "Message", "messages"]
 
-SOURCES: tuple[tuple[Callable[[str], bool], Callable[[str, BinaryIO | None], Iterator[Message | SourceError]]], ...] = (
+
+class _Read(Protocol):
+    def __call__(
+        self, path: str, stdin: BinaryIO | None = None, *, attached: bool = False
+    ) -> Iterator[Message | SourceError]: ...
+
+
+SOURCES: tuple[tuple[Callable[[str], bool], _Read], ...] = (
     (paste.accepts, paste.read),
     (folder.accepts, folder.read),
-    (eml.accepts, eml.read),
+    (file.accepts, file.read),
 )
-"""The kinds of source; the first one that accepts a path reads it."""
+"""The kinds of place; the first one that accepts a path reads it."""
 
 
-def messages(paths: Iterable[str], stdin: BinaryIO | None) -> Iterator[Message | SourceError]:
+def messages(
+    paths: Iterable[str], stdin: BinaryIO | None, *, attached: bool = False
+) -> Iterator[Message | SourceError]:
     """The messages at ``paths``, in their order.
 
     Args:
         paths: Files, folders, and ``-`` for standard input.
         stdin: Standard input, or ``None`` where there is none. It is read once.
+        attached: Whether the messages attached to messages follow them. Only then are bodies read.
 
     Yields:
         A message, or, in its place, a :class:`~hopscope.errors.SourceError` (yielded, not raised, so
@@ -33,6 +44,6 @@ def messages(paths: Iterable[str], stdin: BinaryIO | None) -> Iterator[Message |
     """
     for path in paths:
         read = next(read for accepts, read in SOURCES if accepts(path))
-        yield from read(path, stdin)
+        yield from read(path, stdin, attached=attached)
         if paste.accepts(path):
             stdin = None

@@ -1,23 +1,24 @@
-"""One file with one message or its header fields, whatever its name. FIFOs and devices are files, too."""
+"""One message or its header fields, and, where they are wanted, the messages attached to it."""
 
 from collections.abc import Iterator
-from typing import BinaryIO
 
 from hopscope.errors import SourceError
-from hopscope.sources.message import Message, message, unreadable
+from hopscope.sources.entry import Entry, Readable
+from hopscope.sources.message import Message, message
 
-__all__ = ["accepts", "read"]
-
-
-def accepts(path: str) -> bool:  # noqa: ARG001 - the doors of all sources are the same
-    """Whether ``path`` is such a file. What no other source accepts is taken as one."""
-    return True
+__all__ = ["read", "single"]
 
 
-def read(path: str, stdin: BinaryIO | None = None) -> Iterator[Message | SourceError]:  # noqa: ARG001 - as above
-    """The message in the file ``path``."""
-    try:
-        with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs 3 ms at start-up
-            yield message(path, file)
-    except (OSError, ValueError) as error:
-        yield unreadable(path, error)
+def read(entry: Entry) -> Iterator[Message | SourceError]:
+    """The message that an entry holds."""
+    return single(entry.source, entry.stream, attached=entry.attached)
+
+
+def single(source: str, stream: Readable, *, attached: bool) -> Iterator[Message | SourceError]:
+    """The message that a stream holds, or why it holds none; then the messages attached to it."""
+    found = message(source, stream)
+    yield found
+    if attached and isinstance(found, Message):
+        from hopscope.sources import attachments
+
+        yield from attachments.read(found, stream)

@@ -1,19 +1,17 @@
-"""A folder: the mail files in it and in the folders below, in the order of their names."""
-# ruff: noqa: PTH110, PTH112, PTH116
+"""A folder or a Maildir: the mail files in it and in the folders below, in the order of their names."""
+# ruff: noqa: PTH100, PTH110, PTH112, PTH116, PTH118
 # os.path instead of pathlib, which costs 3 ms at start-up
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from hopscope.errors import SourceError
-from hopscope.sources import eml
+from hopscope.sources import file
+from hopscope.sources.content import SUFFIXES, has_mail
 from hopscope.sources.message import Message, unreadable
 
-__all__ = ["SUFFIXES", "accepts", "read"]
-
-SUFFIXES = (".eml", ".hdr", ".headers", ".txt")
-"""Ends of the names, in any case, of files in folders that are read. Others are passed over."""
+__all__ = ["accepts", "read"]
 
 
 def accepts(path: str) -> bool:
@@ -21,14 +19,21 @@ def accepts(path: str) -> bool:
     return os.path.isdir(path)
 
 
-def read(path: str, stdin: BinaryIO | None = None) -> Iterator[Message | SourceError]:  # noqa: ARG001 - one door for all
+def read(
+    path: str,
+    stdin: BinaryIO | None = None,  # noqa: ARG001 - one door for all
+    *,
+    attached: bool = False,
+) -> Iterator[Message | SourceError]:
     """The messages in the folder ``path``.
 
     Links are followed, but no folder is read twice. FIFOs and devices are passed over. A file or
-    folder that cannot be read is told, and the others are read.
+    folder that cannot be read is told, and the others are read. Where ``cur`` and ``new`` stand side
+    by side, they are those of a Maildir: all files in them are read, and ``tmp`` is passed over
+    (https://cr.yp.to/proto/maildir.html).
     """
     empty = True
-    for found in _walk(path):
+    for found in _walk(path, attached=attached):
         empty = False
         yield found
     if empty:
@@ -36,13 +41,13 @@ def read(path: str, stdin: BinaryIO | None = None) -> Iterator[Message | SourceE
         yield SourceError(path, f"no mail file in this folder ({names})", "name the files themselves")
 
 
-def _walk(folder: str) -> Iterator[Message | SourceError]:
+def _walk(folder: str, *, attached: bool) -> Iterator[Message | SourceError]:
     seen: set[tuple[int, int]] = set()
     waiting = [(folder, True)]
     while waiting:
         path, is_folder = waiting.pop()
         if not is_folder:
-            yield from eml.read(path)
+            yield from file.read(path, attached=attached)
             continue
         try:
             waiting += reversed(_entries(path, seen))
@@ -57,14 +62,31 @@ def _entries(folder: str, seen: set[tuple[int, int]]) -> list[tuple[str, bool]]:
     if identity in seen:
         return []
     seen.add(identity)
+    wanted = _is_delivered if _is_maildir_part(folder) else has_mail
     with os.scandir(folder) as entries:
-        wanted = sorted((entry.name, entry.path, kind) for entry in entries if (kind := _kind(entry)) is not None)
-    return [(path, kind) for _, path, kind in wanted]
+        found = sorted(
+            (entry.name, entry.path, kind) for entry in entries if (kind := _kind(entry, wanted)) is not None
+        )
+    folders = {name for name, _, is_folder in found if is_folder}
+    passed = "tmp" if folders >= _MAILDIR else None
+    return [(path, is_folder) for name, path, is_folder in found if name != passed]
 
 
-def _kind(entry: os.DirEntry[str]) -> bool | None:
+_MAILDIR = {"cur", "new"}
+
+
+def _is_maildir_part(folder: str) -> bool:
+    parent, name = os.path.split(os.path.abspath(folder))
+    return name in _MAILDIR and all(os.path.isdir(os.path.join(parent, part)) for part in _MAILDIR)
+
+
+def _is_delivered(name: str) -> bool:
+    return not name.startswith(".")
+
+
+def _kind(entry: os.DirEntry[str], wanted: Callable[[str], bool]) -> bool | None:
     """True for a folder, false for a file to read, ``None`` for what is passed over."""
-    looks_like_mail = entry.name.lower().endswith(SUFFIXES)
+    looks_like_mail = wanted(entry.name)
     try:
         if entry.is_dir():
             return True

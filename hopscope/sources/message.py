@@ -3,19 +3,15 @@
 Of a message its header block is read, not its body: piece by piece, until its end is seen.
 """
 
-from typing import BinaryIO
-
 import msgspec
 
 from hopscope.errors import SourceError
 from hopscope.model import Defect
 from hopscope.parser.fields import MAX_BLOCK, header_end
 from hopscope.parser.repair import is_well_formed, utf_16
+from hopscope.sources.entry import PIECE, Readable
 
-__all__ = ["PIECE", "Message", "message", "unreadable"]
-
-PIECE = 1 << 16
-"""Bytes read at a time. So many are always read, as the parts of a damaged header may be far apart."""
+__all__ = ["Message", "message", "unreadable"]
 
 _OVERLAP = 64  # bytes of an empty line that two pieces may share: a line break has several CR at times
 
@@ -24,14 +20,17 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """The header text of one message as it was read, with some or all of the body behind it."""
 
     source: str
-    """The path as the caller gave it, or as it was found below a folder; ``-`` for standard input."""
+    """The path as the caller gave it, or as it was found below a folder; ``-`` for standard input.
+
+    What stands in a file is named behind it: ``dump.mbox:17``, ``dump.zip:inbox/17.eml``, ``mail.eml:attached:1``.
+    """
     data: bytes
     """At most ``MAX_BLOCK`` bytes."""
     problem: Defect | None = None
     """``limit-block``, where reading stopped at ``MAX_BLOCK`` bytes and the header block had not ended."""
 
 
-def message(source: str, stream: BinaryIO) -> Message | SourceError:
+def message(source: str, stream: Readable) -> Message | SourceError:
     """The message that a stream starts with, or the reason why it is none.
 
     It is none where it is empty, or binary: no well-formed header, no word ``Received``, but NULs or
@@ -39,8 +38,8 @@ def message(source: str, stream: BinaryIO) -> Message | SourceError:
 
     Args:
         source: What to call it.
-        stream: A buffered one, whose reads are short only at its end. It is read to the end of the
-            header block or a little further, at most ``MAX_BLOCK`` bytes and one; the rest is left.
+        stream: It is read to the end of the header block or a little further, at most ``MAX_BLOCK``
+            bytes and one; the rest is left.
 
     Raises:
         OSError: The stream cannot be read.
@@ -50,14 +49,14 @@ def message(source: str, stream: BinaryIO) -> Message | SourceError:
     if not data.strip(b" \t\r\n\0"):
         return SourceError(source, "it is empty", "give a message or its header lines")
     if _is_binary(data):
-        return SourceError(source, "it is no text", "give a message as text (.eml) or its header lines")
+        return SourceError(source, "it is not text", "give a message as text (.eml) or its header lines")
     if ended:
         return Message(source=source, data=data)
     problem = f"the header block has more than {MAX_BLOCK} bytes; the rest was not read"
     return Message(source=source, data=data, problem=Defect(code="limit-block", message=problem))
 
 
-def _read(stream: BinaryIO) -> tuple[bytes, bool]:
+def _read(stream: Readable) -> tuple[bytes, bool]:
     """The start of a stream, and whether the header block ends in it.
 
     Where the block is damaged, its first empty line may not be its end: then reading goes on.

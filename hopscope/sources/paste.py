@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from hopscope.errors import SourceError
-from hopscope.sources.message import Message, message, unreadable
+from hopscope.sources import content
+from hopscope.sources.message import Message, unreadable
 
 __all__ = ["accepts", "read"]
 
@@ -14,12 +15,12 @@ def accepts(path: str) -> bool:
     return path == "-"
 
 
-def read(path: str, stdin: BinaryIO | None) -> Iterator[Message | SourceError]:
-    """The message on ``stdin``, which is ``None`` where it is closed or was read before."""
+def read(path: str, stdin: BinaryIO | None = None, *, attached: bool = False) -> Iterator[Message | SourceError]:
+    """The messages on ``stdin``, which is ``None`` where it is closed or was read before."""
     if stdin is None:
         yield SourceError(path, "standard input is closed or was read before", "give - once, or a file")
         return
     try:
-        yield message(path, stdin)
+        yield from content.top(path, stdin, attached=attached)
     except (OSError, ValueError) as error:
         yield unreadable(path, error)

@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -71,7 +72,8 @@ def patterns(value: object) -> Iterator[re.Pattern[Any]]:
     if isinstance(value, re.Pattern):
         yield value
     elif isinstance(value, (str, bytes)):
-        with suppress(re.error):
+        with suppress(re.error), warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # a part of a pattern may look odd on its own
             yield re.compile(value)
     elif isinstance(value, (tuple, list, frozenset)):
         for item in value:
@@ -80,11 +82,11 @@ def patterns(value: object) -> Iterator[re.Pattern[Any]]:
 
 def all_patterns() -> dict[str, re.Pattern[Any]]:
     """Every pattern of the parser, by module, name and place."""
-    modules = [info.name for info in pkgutil.iter_modules(hopscope.parser.__path__)]
+    modules = [info.name for info in pkgutil.walk_packages(hopscope.parser.__path__, "hopscope.parser.")]
     return {
-        f"{module}.{name}[{number}]": pattern
+        f"{module.removeprefix('hopscope.parser.')}.{name}[{number}]": pattern
         for module in modules
-        for name, value in vars(importlib.import_module(f"hopscope.parser.{module}")).items()
+        for name, value in vars(importlib.import_module(module)).items()
         for number, pattern in enumerate(patterns(value))
         if not name.startswith("__")
     }

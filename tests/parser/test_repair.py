@@ -1,8 +1,10 @@
 """Damaged pastes: each kind of damage is undone, and what is not damaged is not touched."""
 
 import html
+import json
 import quopri
 import re
+from base64 import encodebytes
 from collections.abc import Callable
 from textwrap import indent
 
@@ -81,6 +83,40 @@ def numbered(text: str, form: str) -> str:
     return "".join(form % number + line + "\n" for number, line in enumerate(text.splitlines(), 1))
 
 
+MEMO = "From: help@contoso.example\nDate: Wed, 1 Aug 2012 09:00:00 +1000\nSubject: slow\n"
+CHECKED = "https://nam02.safelinks.protection.outlook.com/?url=http%3A%2F%2F"
+
+
+def unfolded(text: str) -> str:
+    return re.sub(r"\n[ \t]+", " ", text)
+
+
+def pairs(text: str) -> list[tuple[str, str]]:
+    """Names and bodies, unfolded."""
+    return [(name, body.strip()) for name, _, body in (line.partition(":") for line in unfolded(text).splitlines())]
+
+
+def objects(text: str, first: str, second: str) -> list[dict[str, str]]:
+    """An object for each field, with the keys in this order."""
+    return [{key: pair[("name", "value").index(key)] for key in (first, second)} for pair in pairs(text)]
+
+
+def table(text: str, row: str, head: str = "", quote: str = "") -> str:
+    """A row for each field; quotation marks in it are doubled."""
+    form = html.escape if row[-1] == ">" else lambda body: body.replace(quote, quote * 2)
+    return head + "".join(row.format(name, form(body)) for name, body in pairs(text))
+
+
+def bullets(text: str, mark: str) -> str:
+    """A mark before each field."""
+    return re.sub(r"(?m)^(?=\S)", mark, text)
+
+
+def base64_part(text: str) -> str:
+    lines = encodebytes(f"Hello,\n\n{text}".encode()).decode()
+    return f"{MEMO}Content-Type: text/plain\nContent-Transfer-Encoding: base64\n\n{lines}"
+
+
 # What was done to the text, and the repairs that this must bring.
 DAMAGES: list[tuple[str, Callable[[str], str | bytes], list[str]]] = [
     ("byte-order-mark", lambda text: text.encode("utf-8-sig"), ["byte-order-mark"]),
@@ -125,6 +161,49 @@ DAMAGES: list[tuple[str, Callable[[str], str | bytes], list[str]]] = [
     ("blank-lines-and-flat", lambda text: doubled(flat(text)), ["blank-lines", "continuation-lines"]),
     ("flat", flat, ["continuation-lines"]),
     ("flat-and-body", lambda text: flat(text) + "\nHello\nReceived: b\n", ["continuation-lines"]),
+    (
+        "colours-of-a-terminal",
+        lambda text: re.sub("(?m)^([!-9;-~]+):", "\x1b[36m\\1\x1b[0m:", text),
+        ["terminal-codes"],
+    ),
+    ("body-of-a-message", lambda text: MEMO + "\n----- Original Message -----\n" + text, ["forwarded"]),
+    ("quoted-in-a-message", lambda text: MEMO + "\nHello\n\n" + indent(text, "> "), ["forwarded", "quoting"]),
+    ("base64-part", base64_part, ["base64", "forwarded"]),
+    ("cell-of-csv", lambda text: 'id,headers\n1,"' + text.replace('"', '""') + '",x\n', ["quoted-cells"]),
+    ("json-object", lambda text: json.dumps({"headers": text.replace("\n", "\r\n")}), ["strings"]),
+    ("json-name-value-first-name", lambda text: json.dumps(objects(text, "name", "value")), ["strings"]),
+    ("json-name-value-first-value", lambda text: json.dumps(objects(text, "value", "name")), ["strings"]),
+    ("yaml-list", lambda text: "".join(f"- name: {n}\n  value: {b}\n" for n, b in pairs(text)), ["name-value-lines"]),
+    ("yaml-block", lambda text: "headers: |\n" + indent(text, "  "), ["leading-text", "indentation"]),
+    ("escape-sequences", lambda text: text.replace("\n", "\\r\\n").replace("\t", "\\t"), ["escapes"]),
+    ("escape-sequences-in-a-cell", lambda text: "7\t" + text.replace("\n", "\\n").replace("\t", "\\t"), ["escapes"]),
+    ("pre", lambda text: f"<html><pre>{html.escape(text)}</pre></html>", ["html-markup"]),
+    ("html-table", lambda text: table(text, "<tr><td>{}</td><td>{}</td></tr>"), ["html-markup", "rows"]),
+    ("html-paragraphs", lambda text: table(text, "<p><b>{}:</b> {}</p>"), ["html-markup"]),
+    ("style-and-comment", lambda text: f"<style>p {{}}</style><!-- a -->{table(text, '{}: {}<br>')}", ["html-markup"]),
+    ("quotation-marks-around", lambda text: f"\u201c{text}\u201d", ["surrounding-quotes"]),
+    ("quotation-mark-before", lambda text: f"\u2018{text}", ["surrounding-quotes"]),
+    ("markdown-table", lambda text: table(text, "| **{}** | {} |\n", "| Name | Value |\n|---|:-:|\n"), ["rows"]),
+    ("table-of-csv", lambda text: table(text, '{},"{}"\n', "name,value\n", '"'), ["rows"]),
+    ("table-with-tabs", lambda text: table(text, "{}\t{}\n"), ["rows"]),
+    ("times", lambda text: indent(text, "07/May/2025 11:56:11 INFO: "), ["line-prefixes"]),
+    ("times-before-fields", lambda text: bullets(text, "2025-05-07T11:56:11.123Z "), ["line-prefixes"]),
+    ("bullets", lambda text: bullets(text, "* "), ["field-marks"]),
+    ("bullets-before-all-lines", lambda text: indent(text, "- "), ["field-marks"]),
+    ("bold-names", lambda text: re.sub("(?m)^([!-9;-~]+):", "**\\1:**", text), ["emphasis"]),
+    ("code-spans", lambda text: table(text, "`{}: {}`\n"), ["emphasis"]),
+    ("words-before", lambda text: "Here you are: " + text, ["leading-words"]),
+    ("label-before", lambda text: "Headers: " + text, ["leading-words"]),
+    ("glued-and-flat", lambda text: flat(text).replace("\nRec", ": Rec"), ["glued-fields", "continuation-lines"]),
+    ("glued-without-a-space", lambda text: flat(text).replace("\nRec", "Rec"), ["glued-fields", "continuation-lines"]),
+    ("names-alone", lambda text: table(text, "{}\n{}\n"), ["names-alone"]),
+    ("cut-by-a-terminal", lambda text: re.sub("(.{60})(?=.)", "\\1\n", unfolded(text)), ["cut-lines"]),
+    ("markdown-escapes", lambda text: re.sub(r"([]_<>[])", r"\\\1", text), ["markdown-escapes"]),
+    ("links", lambda text: re.sub(r"(by )([\w.]+example)", r"\1\2<http://\2/>", text), ["links"]),
+    ("links-of-markdown", lambda text: re.sub(r"(by )([\w.]+example)", r"\1[\2](http://\2)", text), ["links"]),
+    ("links-of-slack", lambda text: re.sub(r"(by )([\w.]+example)", r"\1<http://\2|\2>", text), ["links"]),
+    ("checked-links", lambda text: re.sub(r"(by )([\w.]+example)", rf"\1\2<{CHECKED}\2%2F&data=x>", text), ["links"]),
+    ("minus-signs", lambda text: text.replace(" -0", " \u22120"), ["smart-punctuation"]),
     ("mark-and-blank-lines", lambda text: "\ufeff" + doubled(text), ["byte-order-mark", "blank-lines"]),
 ]
 # Damage that some of the texts cannot show.
@@ -133,6 +212,12 @@ NOT_SHOWN = {
     ("html-source", "short"),
     ("html-numbers", "short"),
     ("quoted-and-escaped", "short"),
+    ("label-before", "others"),  # a label before a field of any kind is a field
+    ("glued-and-flat", "short"),
+    ("glued-without-a-space", "short"),
+    ("cut-by-a-terminal", "short"),  # one line alone is cut by accident
+    ("minus-signs", "exchange"),
+    ("minus-signs", "short"),
 }
 
 
@@ -223,7 +308,7 @@ DOUBTFUL = [
     pytest.param(
         "Received: from a (&lt; <) by b; Tue, 31 Jul 2012 21:52:42 +1000\nstray line\n", id="reference-and-its-sign"
     ),
-    pytest.param("1 Received: a\n3 by b\n", id="numbers-with-a-gap"),
+    pytest.param("1: Received: a\n3: by b\nX-A: b\nX-B: c\n", id="numbers-with-a-gap"),
     pytest.param("```\nprint(1)\n```\n", id="other-code"),
     pytest.param("X-A: b\nstray\nReceived: from a by b;\n date\n```\nReceived: c\n```\n", id="code-behind"),
     pytest.param("> Received: from a by b\nReceived: from c by d\n", id="one-quoted-line"),
@@ -257,6 +342,11 @@ INTACT = [
     pytest.param(HEADER + "Subject:\u00a0a\u00a0b\n\u00a0\n".rstrip("\u00a0\n"), id="no-break-space-in-a-subject"),
     pytest.param(HEADER.replace("by", "(&lt; < &gt; >) by"), id="references-beside-their-signs"),
     pytest.param(HEADER + "X-Note: see Received: from a by b Date: now\n", id="field-names-in-a-field"),
+    pytest.param(EXCHANGE.replace("\nReceived: ", ": Received:"), id="two-fields-on-a-line"),
+    pytest.param(HEADER.replace("by b", "by b (version=3DTLS1_2)"), id="an-encoded-equals-sign"),
+    pytest.param("Subject: x\n\nReceived: by card\n", id="a-bill-that-says-received"),
+    pytest.param("Subject: x\n\nPayment received: by card; thanks\n", id="a-sentence-that-says-received"),
+    pytest.param(EXCHANGE + "\n-----Original Message-----\n" + EXCHANGE * 3, id="message-that-quotes-a-longer-way"),
     pytest.param("A: b\n \n c\n\n", id="white-space-line"),
     pytest.param("A \t: b\r\r\nC: d\r\r\n\r\r\nE", id="cr-cr-lf"),
     pytest.param("Subject: x\n\n indented prose\n\nmore\n", id="indented-body"),
@@ -300,7 +390,7 @@ def test_a_well_formed_header_block_is_never_touched(block: bytes, body: bytes) 
 
 @given(FIELDS, NESTED)
 def test_fields_in_the_body_of_a_complete_header_are_never_taken_for_it(block: bytes, body: list[str]) -> None:
-    message = block + b"From: a@b.example\nDate: now\n\n" + "\n".join(body).encode()
+    message = block + b"Received: from a by b\nFrom: a@b.example\nDate: now\n\n" + "\n".join(body).encode()
     mended, made = repair(message)
     assert mended is message
     assert made == ()
@@ -321,7 +411,22 @@ def test_surrogate_escapes_become_the_bytes_that_they_stand_for() -> None:
 PIECES = [
     *["Received: from a by b; Tue, 31 Jul 2012 21:52:42 +1000", "Received:", "From: a", "Date: b", "X-A: b", "by c"],
     *["\n", "\n\n", "\r", "\r\n", " ", "\t", "> ", ">", "|", "```", "1:", "\u00a0", "\ufeff", "\0", "\ud800", "&lt;"],
-    *["=\n", "=3D", "21:52:42 +1000", "(2001:db8::1)", "Hello", "--"],
+    *["=\n", "=3D", "21:52:42 +1000", "(2001:db8::1)", "Hello", "--", "received: from b", "Received", "|", "\\", "\\n"],
+    *[
+        '"',
+        '""',
+        "'",
+        '{"headers": "',
+        '": "',
+        '", "',
+        '"Received": "',
+        "name: Received\nvalue: from",
+        ",",
+        "- ",
+        "1. ",
+    ],
+    *["<br>", "<p>", "</td><td>", "<pre>", "</pre>", "<!--", "<style>", "**", "`", "\\<", "\\_", "\x1b[1m", "\u201c"],
+    *["<http://", "](http://", ">", "{code}", "-----Original Message-----\n", "base64\n", "Headers: ", "\u2013"],
 ]
 
 
@@ -335,6 +440,20 @@ def test_anything_gives_bytes_and_repairs_only_what_is_not_well_formed(data: str
         assert (mended is data) == (not made)
         assert not (made and is_well_formed(data))
     assert len({one.code for one in made}) == len(made)
+
+
+# Where the fields of an intact header that are not Received may hold any of this, they are not touched.
+SIGNS = st.lists(st.sampled_from([piece for piece in PIECES if not set(piece) & set("\n\r\ud800")]), max_size=6)
+OTHER = st.tuples(st.sampled_from(["Subject", "X-A", "From", "x-b"]), SIGNS).map(lambda f: f"{f[0]}: {''.join(f[1])}\n")
+
+
+@settings(deadline=None)
+@given(st.lists(OTHER, max_size=4), st.lists(OTHER | st.just(HEADER), max_size=4), st.sampled_from(["", "\nHello\n"]))
+def test_odd_signs_in_other_fields_are_no_damage(above: list[str], below: list[str], body: str) -> None:
+    message = "".join([*above, HEADER, *below, body]).encode()
+    mended, made = repair(message)
+    assert mended is message
+    assert made == ()
 
 
 @settings(deadline=None)

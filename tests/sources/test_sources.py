@@ -1,9 +1,11 @@
 """Where messages come from: what is read, how far, and what is said about sources that are none."""
 
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
-from io import BufferedReader, BytesIO, RawIOBase
+from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
@@ -16,52 +18,10 @@ from hopscope.parser.fields import MAX_BLOCK, split
 from hopscope.parser.repair import repair
 from hopscope.sources import SOURCES, Message, messages
 from hopscope.sources import message as reading
-from hopscope.sources.folder import SUFFIXES
-from hopscope.sources.message import PIECE
+from hopscope.sources.content import KINDS, SUFFIXES
+from hopscope.sources.entry import PIECE, Stream
 
-MAIL = b"Received: from a by b; Tue, 31 Jul 2012 21:52:42 +1000\r\nSubject: x\r\n\r\nHello\r\n"
-
-
-def read(*paths: str | Path, stdin: BinaryIO | None = None) -> list[Message | SourceError]:
-    return list(messages([os.fspath(path) for path in paths], stdin))
-
-
-def told(results: list[Message | SourceError]) -> list[str | tuple[str, bytes]]:
-    """Of errors their text, of messages source and data."""
-    return [str(one) if isinstance(one, SourceError) else (one.source, one.data) for one in results]
-
-
-class Trickle(RawIOBase):
-    """An unbuffered stream, such as a pipe, that hands over a few bytes at a time."""
-
-    def __init__(self, data: bytes, at_most: int) -> None:
-        super().__init__()
-        self.data = data
-        self.at_most = at_most
-        self.place = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        piece = self.data[self.place : self.place + min(len(buffer), self.at_most)]
-        buffer[: len(piece)] = piece
-        self.place += len(piece)
-        return len(piece)
-
-
-class Broken(RawIOBase):
-    """A stream that raises."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__()
-        self.error = error
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, _: object) -> int:
-        raise self.error
+from .helpers import MAIL, Broken, Trickle, read, told
 
 
 def test_a_file_is_read_whatever_its_name(tmp_path: Path) -> None:
@@ -135,8 +95,7 @@ def test_standard_input_that_holds_no_message_is_told(stdin: BinaryIO | None, ex
 
 BINARY = [
     pytest.param(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)), id="picture"),
-    pytest.param(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "Received: a".encode("utf-16-le"), id="ole"),
-    pytest.param(b"PK\x03\x04\x14\0", id="archive"),
+    pytest.param(b"MZ\x90\0\x03\0\0\0" + bytes(600) + "Received: a".encode("utf-16-le"), id="program"),
     pytest.param(bytes(range(1, 256)) * 3, id="no-nul"),
     pytest.param(bytes(5000), id="nuls"),
 ]
@@ -147,7 +106,7 @@ def test_binary_files_are_told(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "x.eml"
     path.write_bytes(data)
     expected = (
-        "it is empty; give a message" if not data.strip(b"\0") else "it is no text; give a message as text (.eml)"
+        "it is empty; give a message" if not data.strip(b"\0") else "it is not text; give a message as text (.eml)"
     )
     assert told(read(path)) == [f"{path}: {expected} or its header lines"]
 
@@ -264,7 +223,7 @@ def raising(error: Exception) -> Callable[..., NoReturn]:
 def test_files_that_the_system_does_not_open_are_told(
     error: OSError, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hopscope.sources.eml.open", raising(error), raising=False)
+    monkeypatch.setattr("hopscope.sources.file.open", raising(error), raising=False)
     assert told(read("x.eml")) == [f"x.eml: {expected}"]
 
 
@@ -283,7 +242,7 @@ def test_names_may_be_any_bytes(tmp_path: Path) -> None:
 
 def test_a_folder_is_read_in_the_order_of_names_with_those_below(tmp_path: Path) -> None:
     names = ["a.eml", "b/c.TXT", "b/d/e.hdr", "b.headers", "f.txt"]
-    for name in [*reversed(names), "b/picture.png", "g", "h.msg", "i.mht", ".j"]:
+    for name in [*reversed(names), "b/picture.png", "g", "h.mht", ".i", "._a.eml", "mbox.bak"]:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(MAIL)
@@ -293,7 +252,8 @@ def test_a_folder_is_read_in_the_order_of_names_with_those_below(tmp_path: Path)
 def test_every_suffix_is_read(tmp_path: Path) -> None:
     for suffix in SUFFIXES:
         (tmp_path / f"x{suffix}").write_bytes(MAIL)
-    assert told(read(tmp_path)) == [(str(tmp_path / f"x{suffix}"), MAIL) for suffix in SUFFIXES]
+    sources = [one.source.removesuffix(":1") for one in read(tmp_path)]
+    assert sources == [str(tmp_path / f"x{suffix}") for suffix in sorted(SUFFIXES)]
 
 
 def test_a_folder_is_named_as_it_was_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -306,7 +266,7 @@ def test_a_folder_without_mail_is_told(tmp_path: Path) -> None:
     (tmp_path / "below").mkdir()
     (tmp_path / "picture.png").write_bytes(MAIL)
     assert told(read(tmp_path)) == [
-        f"{tmp_path}: no mail file in this folder (.eml .hdr .headers .txt); name the files themselves"
+        f"{tmp_path}: no mail file in this folder ({' '.join(SUFFIXES)}); name the files themselves"
     ]
 
 
@@ -367,8 +327,74 @@ def test_a_folder_that_vanishes_is_told(tmp_path: Path) -> None:
     assert told(list(results)) == [f"{tmp_path}/b: no such file; check the path"]
 
 
-def test_every_kind_of_source_is_in_the_table() -> None:
-    modules = {accepts.__module__ for accepts, _ in SOURCES}
-    folder = Path(reading.__file__).parent
-    files = {f"hopscope.sources.{path.stem}" for path in folder.glob("*.py")}
-    assert files - modules == {"hopscope.sources.__init__", "hopscope.sources.message"}
+def maildir(path: Path, *names: str) -> list[str]:
+    """A Maildir with such files; their full names."""
+    for folder in ("cur", "new", "tmp"):
+        (path / folder).mkdir(parents=True, exist_ok=True)
+    for name in names:
+        (path / name).write_bytes(MAIL)
+    return [str(path / name) for name in names]
+
+
+def test_a_maildir_is_read_but_not_what_is_being_delivered(tmp_path: Path) -> None:
+    names = maildir(tmp_path, "cur/1.a.host:2,S", "cur/2.b.host:2,", "new/3.c.host")
+    maildir(tmp_path, "tmp/4.d.host", "cur/.hidden", "dovecot-uidlist")
+    assert [one.source for one in read(tmp_path)] == names
+    assert [one.source for one in read(tmp_path / "cur")] == names[:2]
+
+
+def test_folders_of_a_maildir_and_maildirs_in_folders_are_read(tmp_path: Path) -> None:
+    inner = maildir(tmp_path / "home" / ".Sent", "cur/1.a.host", "new/2.b.host")
+    outer = maildir(tmp_path / "home", "cur/3.c.host", "x.eml")
+    assert [one.source for one in read(tmp_path)] == [*inner, *outer]
+
+
+def test_cur_and_tmp_that_are_no_part_of_a_maildir_are_folders_like_others(tmp_path: Path) -> None:
+    for name in ("cur/a.eml", "cur/b", "tmp/c.eml"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(MAIL)
+    assert [one.source for one in read(tmp_path)] == [str(tmp_path / "cur" / "a.eml"), str(tmp_path / "tmp" / "c.eml")]
+
+
+def test_the_mailbox_in_an_export_of_apple_mail_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "INBOX.mbox" / "mbox"
+    path.parent.mkdir()
+    path.write_bytes(b"From a Tue Jul 31 21:52:42 2012\n" + MAIL)
+    (path.parent / "table_of_contents").write_bytes(b"x")
+    assert [one.source for one in read(tmp_path / "INBOX.mbox")] == [f"{path}:1"]
+
+
+def test_a_stream_that_has_ended_is_left_alone() -> None:
+    class Terminal:
+        ends = 0
+
+        def read(self, size: int, /) -> bytes:
+            self.ends += 1
+            return b"some lines"[:size]
+
+    terminal = Terminal()
+    stream = Stream(terminal)
+    assert [stream.read(size) for size in (4, 100, 100)] == [b"some", b" lines", b""]
+    assert terminal.ends == 1
+
+
+def test_every_file_is_in_a_table_or_known_as_plumbing() -> None:
+    places = {accepts.__module__ for accepts, _ in SOURCES}
+    kinds = {f"hopscope.sources.{kind}" for kind, _ in KINDS}
+    files = {f"hopscope.sources.{path.stem}" for path in Path(reading.__file__).parent.glob("*.py")}
+    plumbing = {f"hopscope.sources.{name}" for name in ("__init__", "attachments", "content", "entry", "message")}
+    assert files == places | kinds | plumbing
+
+
+def test_a_plain_message_loads_nothing_that_only_archives_need(samples: Path) -> None:
+    program = f"""
+import sys
+from hopscope.sources import messages
+assert len(list(messages([{str(samples / "postfix-to-gmail.eml")!r}], None))) == 1
+print(*sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    kinds = {f"hopscope.sources.{kind}" for kind, _ in KINDS} - {"hopscope.sources.eml"}
+    heavy = {"zipfile", "tarfile", "gzip", "bz2", "lzma", "zlib", "email", "olefile", "hopscope.sources.attachments"}
+    assert not set(done.stdout.split()) & (heavy | kinds)

@@ -1,0 +1,105 @@
+"""What header fields look like where damage is known: patterns that the kinds of damage share."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, cast
+
+__all__ = [
+    "BULLETS",
+    "FENCES",
+    "FIELD",
+    "HYPHENATED",
+    "LIKELY_FIELD",
+    "MENTION",
+    "MOSTLY",
+    "NAME",
+    "PLAIN",
+    "RECEIVED",
+    "RECEIVED_FIELD",
+    "RECEIVED_LINE",
+    "STAMP",
+    "STAMP_START",
+    "USUAL",
+    "USUAL_NAME",
+    "in_received",
+    "is_complete",
+    "lazy",
+    "received_fields",
+]
+
+_METHODS = ("match", "fullmatch", "search", "findall", "finditer", "split", "sub", "subn")
+
+
+class _Lazy:
+    """A pattern that is compiled when it is first used: of many, a text needs few."""
+
+    def __init__(self, pattern: str, flags: int) -> None:
+        self.pattern = pattern
+        self.flags = flags
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a compiled pattern has
+        compiled = re.compile(self.pattern, self.flags)
+        self.__dict__.update({method: getattr(compiled, method) for method in _METHODS})
+        return getattr(compiled, name)
+
+
+def lazy(pattern: str, flags: int = 0) -> re.Pattern[str]:
+    """A regular expression that is compiled when it is first used."""
+    return cast("re.Pattern[str]", _Lazy(pattern, flags))
+
+
+# field-name *WSP ":" (RFC 5322 sections 2.2 and 4.5.8)
+NAME = r"[!-9;-~]++[ \t]*+:"
+FIELD = lazy(NAME)
+
+# Where damage is known, a field has a name of letters, digits and few signs and a space behind its
+# colon, or is one of the usual ones.
+PLAIN = r"(?:Received|From|To|Cc|Bcc|Date|Subject|Sender|References|Importance|Priority|Precedence|Organization)"
+HYPHENATED = (
+    r"(?i:Return-Path|Delivered-To|Envelope-To|Message-ID|MIME-Version|Reply-To|In-Reply-To|Content-[a-z-]++"
+    r"|DKIM-Signature|ARC-[a-z-]++|Authentication-Results|Received-SPF|Thread-[a-z]++|Accept-Language|User-Agent"
+    r"|Auto-Submitted|Errors-To|Resent-[a-z-]++|List-[a-z-]++|X-[a-z0-9_-]++)"
+)
+USUAL_NAME = rf"(?:(?i:{PLAIN})|{HYPHENATED})"
+USUAL = rf"{USUAL_NAME}[ \t]*+:"
+LIKELY_FIELD = lazy(rf"[A-Z][A-Z0-9_.-]*+[ \t]*+:(?=\s|\Z)|{USUAL}", re.IGNORECASE)
+
+RECEIVED = lazy(r"(?:x-)?received[ \t]*+:", re.IGNORECASE)
+RECEIVED_LINE = lazy(r"^[ \t>|`~\u00a0]*+received[ \t]*+:", re.IGNORECASE | re.MULTILINE)
+RECEIVED_FIELD = lazy(r"^received[ \t]*+:.*+(?:\n[ \t].*+)*+", re.IGNORECASE | re.MULTILINE)
+
+# From-domain, By-domain, Opt-info or a comment (RFC 5321 section 4.4): what a stamp starts with
+STAMP_START = r"(?:(?:from|by|with|via|id|for)\b|\()"
+STAMP = lazy(rf"\breceived[ \t]*+:[ \t\n\u00a0]*+{STAMP_START}", re.IGNORECASE)
+
+FENCES = r"```|~~~|\{noformat\}|\{code[^}\n]*+\}|\[(?:code|quote|pre)[^]\n]*+\]"
+BULLETS = "*+\u2022\u25e6\u25aa\u25cf\u25cb\u2023\u00b7\uf0b7\u2013\u2014-"
+
+# A Received field in any dress: Received: or **Received** | or "Received" or <td>Received</td>, or alone on its line
+MENTION = lazy(
+    r"received[\"'*_`]{0,4}(?:[ \t]*+:|[ ]*+(?:\||\t|</))|[\"']received[\"']|received,\"|^[ \t>|]*+received[ \t]*+$",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+MOSTLY = 2 / 3
+"""Share of the lines that have a mark where all should; programs that wrap lines leave some without."""
+
+# RFC 5322 section 3.6: "The only required header fields are the origination date field and the
+# originator address field(s)". A block that has them is complete.
+_DATE = lazy(r"^date[ \t]*+:", re.IGNORECASE | re.MULTILINE)
+_FROM = lazy(r"^from[ \t]*+:", re.IGNORECASE | re.MULTILINE)
+
+
+def is_complete(header: str) -> bool:
+    """Whether a header block has all the fields that a message must have."""
+    return bool(_FROM.search(header) and _DATE.search(header))
+
+
+def received_fields(header: str) -> Iterator[str]:
+    """The Received fields of a header block, folds included."""
+    return (match[0] for match in RECEIVED_FIELD.finditer(header))
+
+
+def in_received(pattern: re.Pattern[str], header: str) -> bool:
+    """Whether ``pattern`` is found in a Received field."""
+    return any(pattern.search(field) for field in received_fields(header))

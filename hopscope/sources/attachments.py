@@ -1,0 +1,121 @@
+"""The messages attached to a message, and those in bounces: ``mail.eml:attached:1``.
+
+The standard library's email package finds the parts. Their bytes are taken as they are, and the header
+block of the message is read by the parser: the package changes headers, and loses those below a line
+that is none. Only here bodies are read.
+"""
+
+from collections.abc import Iterator
+from email.message import Message as MimePart
+from email.parser import BytesParser
+from email.policy import Policy, compat32
+from io import BytesIO
+from typing import Any
+
+from hopscope.errors import SourceError
+from hopscope.parser.fields import split
+from hopscope.sources.entry import Readable, checked
+from hopscope.sources.message import Message, message
+
+__all__ = ["MAX_ATTACHED", "MAX_NESTED", "MAX_PARTS", "MAX_SEARCHED", "read"]
+
+MAX_SEARCHED = 1 << 25
+"""Bytes of a message that are searched for attached messages."""
+MAX_ATTACHED = 1000
+"""Attached messages that are read of one message."""
+MAX_NESTED = 8
+"""How deep parts are within each other, and attached messages within each other."""
+MAX_PARTS = 10_000
+"""Parts of a message or an attached message."""
+
+_MAX_VALUE = 4096  # characters of a field that are looked at; the package takes quadratic time over parameters
+
+# RFC 2046 section 5.2.1, RFC 6532 section 3.7; RFC 3462 section 2, RFC 6533 section 6
+_MESSAGES = frozenset({"message/rfc822", "message/global"})
+_HEADERS = frozenset({"text/rfc822-headers", "message/rfc822-headers", "message/global-headers"})
+_SIGNS = (b"rfc822", b"message/global", b"multipart/digest")
+_MIME = frozenset({"content-type", "content-transfer-encoding"})
+
+
+def read(found: Message, rest: Readable) -> Iterator[Message | SourceError]:
+    """The messages attached to a message, in their order, those attached to them behind each.
+
+    Args:
+        found: What was read of the message.
+        rest: The stream that it was read from.
+
+    Raises:
+        SourceError: The stream cannot be read any further.
+    """
+    data = found.data + rest.read(MAX_SEARCHED + 1 - len(found.data))
+    try:
+        for number, part in enumerate(_attached(found.source, data[:MAX_SEARCHED]), 1):
+            if number > MAX_ATTACHED:
+                reason = f"only {MAX_ATTACHED} of the messages attached to it were read"
+                yield SourceError(found.source, reason, "save the others and give them")
+                break
+            yield message(f"{found.source}:attached:{number}", BytesIO(part))
+    except SourceError as error:
+        yield error
+    if len(data) > MAX_SEARCHED:
+        reason = f"only {MAX_SEARCHED >> 20} MiB of it were searched for attached messages"
+        yield SourceError(found.source, reason, "save the attached messages and give them")
+
+
+def _attached(source: str, data: bytes, depth: int = 1) -> Iterator[bytes]:
+    lowered = data.lower()
+    if not any(sign in lowered for sign in _SIGNS):
+        return
+    if depth > MAX_NESTED:
+        raise SourceError(source, f"more than {MAX_NESTED} messages are attached to each other", "save the inner ones")
+    for kind, part in checked(source, _parts, data):
+        yield part
+        if kind in _MESSAGES:
+            yield from _attached(source, part, depth + 1)
+
+
+def _parts(data: bytes) -> list[tuple[str, bytes]]:
+    """The media types and the bytes of the parts that are messages."""
+    header = split(data)
+    lines = [f"{field.name}:{field.body}\n" for field in header.fields if field.name.lower() in _MIME]
+    root = BytesParser(_Factory()).parsebytes(
+        "".join(lines).encode("utf-8", "surrogateescape") + b"\n" + data[header.end :]
+    )
+    found = [(part.kind, part.get_payload(decode=True)) for part in root.walk() if part.kind in _MESSAGES | _HEADERS]
+    return [(kind, part) for kind, part in found if isinstance(part, bytes)]
+
+
+class _Part(MimePart):
+    """A part of a message; to the package, attached messages and what is too deep are data without parts."""
+
+    depth = 0
+
+    @property
+    def kind(self) -> str:
+        """The media type."""
+        return super().get_content_type()
+
+    def get_content_type(self) -> str:
+        is_data = self.kind.startswith("message/") or self.depth >= MAX_NESTED
+        return "application/octet-stream" if is_data else self.kind
+
+    def attach(self, payload: Any) -> None:  # noqa: ANN401 - as the package has it
+        payload.depth = self.depth + 1
+        super().attach(payload)
+
+    def get(self, name: str, failobj: Any = None) -> Any:  # noqa: ANN401 - as the package has it
+        value = super().get(name, failobj)
+        return value if value is failobj else str(value)[:_MAX_VALUE]
+
+
+class _Factory:
+    """Makes the parts of one message, and not too many."""
+
+    def __init__(self) -> None:
+        self._left = MAX_PARTS
+
+    def __call__(self, *, policy: Policy = compat32) -> _Part:
+        self._left -= 1
+        if self._left < 0:
+            raise ValueError(f"it has more than {MAX_PARTS} parts")
+        return _Part(policy=policy)

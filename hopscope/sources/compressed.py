@@ -1,0 +1,79 @@
+"""A compressed file, .gz, .bz2 or .xz: what is in it is unpacked while it is read."""
+
+import bz2
+import gzip
+import lzma
+from collections.abc import Iterator
+from io import BufferedReader, RawIOBase
+from typing import BinaryIO, cast
+
+from msgspec.structs import replace
+
+from hopscope.errors import SourceError
+from hopscope.sources import content
+from hopscope.sources.entry import MAX_UNPACKED, PIECE, Counted, Entry, Readable, Stream
+from hopscope.sources.message import Message
+
+__all__ = ["MAX_XZ_MEMORY", "read"]
+
+MAX_XZ_MEMORY = 1 << 27
+"""Bytes that unpacking a .xz file may take; ``xz -9`` needs 65 MiB."""
+
+
+def read(entry: Entry) -> Iterator[Message | SourceError]:
+    """The messages in the file that was compressed; sources are named as if it were not."""
+    stream = Stream(Counted(entry.source, _opened(entry.stream), MAX_UNPACKED, entry.budget))
+    depth = entry.depth + 1
+    return content.read(replace(entry, name=_stem(entry.name), stream=stream, file=None, depth=depth))
+
+
+def _stem(name: str) -> str:
+    stem, _, suffix = name.rpartition(".")
+    return stem if suffix.lower() in {"gz", "bz2", "xz"} else name
+
+
+def _opened(stream: Stream) -> Readable:
+    file = cast("BinaryIO", stream)  # of which read() is called, and nothing else
+    if stream.head.startswith(b"\x1f"):
+        return gzip.GzipFile(fileobj=file)
+    return bz2.BZ2File(file) if stream.head.startswith(b"B") else BufferedReader(_Pieces(_unpack_xz(stream)), PIECE)
+
+
+def _unpack_xz(stream: Readable) -> Iterator[bytes]:
+    """The pieces of an .xz file, within a limit of memory that ``lzma.LZMAFile`` does not take."""
+    data = stream.read(PIECE)
+    while data:
+        decoder = lzma.LZMADecompressor(memlimit=MAX_XZ_MEMORY)
+        while not decoder.eof:
+            if decoder.needs_input:
+                data = data or stream.read(PIECE)
+                if not data:
+                    raise EOFError("it ends too early")
+            yield decoder.decompress(data, PIECE)
+            data = b""
+        data = _after_padding(decoder.unused_data, stream)
+
+
+def _after_padding(data: bytes, stream: Readable) -> bytes:
+    """What stands behind NULs, or nothing (the .xz file format, section 2.2)."""
+    while not (data := data.lstrip(b"\0")):
+        data = stream.read(PIECE)
+        if not data:
+            break
+    return data
+
+
+class _Pieces(RawIOBase):
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        super().__init__()
+        self._pieces = pieces
+        self._piece = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override] # it is always one of these
+        self._piece = self._piece or next((piece for piece in self._pieces if piece), b"")
+        size = min(len(buffer), len(self._piece))
+        buffer[:size], self._piece = self._piece[:size], self._piece[size:]
+        return size

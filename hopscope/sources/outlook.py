@@ -1,0 +1,97 @@
+"""An Outlook item, .msg: of the compound file, the stream with the Internet headers is read, and nothing else.
+
+It is PidTagTransportMessageHeaders, property 0x007D (https://learn.microsoft.com/en-us/office/client-developer/
+outlook/mapi/pidtagtransportmessageheaders-canonical-property), in UTF-16 (type 001F) or in 8 bits (type
+001E); [MS-OXMSG] section 2.1.3 says how the streams of properties are called. Needs ``olefile``.
+"""
+
+from collections.abc import Iterator
+from io import SEEK_END, BytesIO
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from hopscope.errors import SourceError
+from hopscope.parser.fields import MAX_BLOCK
+from hopscope.sources.entry import Entry, checked, damaged, whole
+from hopscope.sources.message import Message, message
+
+if TYPE_CHECKING:
+    from olefile import OleFileIO
+
+__all__ = ["MAX_FILE", "MAX_HEADERS", "read"]
+
+MAX_FILE = 1 << 28
+"""Bytes of a .msg file; its tables are held in memory."""
+MAX_HEADERS = 2 * MAX_BLOCK
+"""Bytes of the stream with the Internet headers, which has two for a character."""
+
+_UNICODE = "__substg1.0_007D001F"
+_EIGHT_BIT = "__substg1.0_007D001E"
+_PROPERTIES = "__properties_version1.0"  # every item has this stream ([MS-OXMSG] section 2.2.1)
+_EMBEDDED = "__substg1.0_3701000D"  # a message as an attachment ([MS-OXMSG] section 2.2.2.1)
+
+
+def read(entry: Entry) -> Iterator[Message | SourceError]:
+    """The message of an Outlook item; then, where they are wanted, those of the Outlook items attached to it."""
+    try:
+        from olefile import OleFileIO
+    except ImportError:
+        yield SourceError(entry.source, "an Outlook item needs olefile to be read", "pip install 'hopscope[outlook]'")
+        return
+    file = whole(entry)
+    size = _checked_size(entry.source, file)
+    with checked(entry.source, OleFileIO, file) as item:
+        for number, storage in enumerate(checked(entry.source, _storages, entry.source, item, size)):
+            if not number or entry.attached:
+                yield _message(f"{entry.source}:attached:{number}" if number else entry.source, item, storage)
+
+
+_HEADER = 512
+_SHIFT_FAT_MINIFAT = ((30, 32), (44, 48), (64, 68))  # where these fields are in the header ([MS-CFB] section 2.2)
+_SHIFTS = (9, 12)  # of sectors of 512 and 4096 bytes; a sector of a table has a number of 4 bytes for each
+
+
+def _checked_size(source: str, file: BinaryIO) -> int:
+    """The size of a file, unless its tables are larger than it can need: olefile would follow them."""
+    size = file.seek(0, SEEK_END)
+    file.seek(0)
+    header = file.read(_HEADER)
+    if size > MAX_FILE:
+        raise SourceError(source, f"it has more than {MAX_FILE >> 20} MiB", "give its Internet headers as text")
+    if len(header) < _HEADER:
+        raise damaged(source, "it ends within its header")
+    shift, fat, mini_fat = (int.from_bytes(header[start:end], "little") for start, end in _SHIFT_FAT_MINIFAT)
+    if shift not in _SHIFTS or fat + mini_fat > 2 * (size >> 2 * shift - 2) + 16:
+        raise damaged(source, "the sizes of its tables are wrong")
+    return size
+
+
+def _storages(source: str, item: "OleFileIO[Any]", size: int) -> list[list[str]]:
+    """The storages of the item itself and of those attached to it, also to attached ones."""
+    if item.root is None or item.root.size > size:  # type: ignore[attr-defined] # the stub lacks it
+        raise ValueError("its small streams are larger than the file")
+    if not item.exists(_PROPERTIES):
+        raise SourceError(source, "it is a compound file, but not an Outlook item", "save the message as .msg or .eml")
+    return [[], *(path for path in item.listdir(streams=False, storages=True) if path[-1] == _EMBEDDED)]
+
+
+def _message(source: str, item: "OleFileIO[Any]", storage: list[str]) -> Message | SourceError:
+    try:
+        headers = checked(source, _headers, source, item, storage)
+    except SourceError as error:
+        return error
+    if not headers:
+        reason = "it has no Internet headers (a draft, a sent item, or never on the Internet)"
+        return SourceError(source, reason, "give the copy that a recipient received")
+    return message(source, BytesIO(headers))
+
+
+def _headers(source: str, item: "OleFileIO[Any]", storage: list[str]) -> bytes:
+    for name in (_UNICODE, _EIGHT_BIT):
+        path = [*storage, name]
+        if item.exists(path):
+            if item.get_size(path) > MAX_HEADERS:
+                reason = f"its Internet headers have more than {MAX_HEADERS >> 20} MiB"
+                raise SourceError(source, reason, "give them as text")
+            data: bytes = item.openstream(path).read()
+            return data.decode("utf-16-le", "replace").encode() if name == _UNICODE else data
+    return b""

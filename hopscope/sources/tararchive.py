@@ -1,0 +1,127 @@
+"""A .tar archive: the mail files in it, in their order. It is read once, from its start to its end.
+
+``tarfile`` reads the headers here, but does not walk: it keeps all members in memory, and reads names
+of any length. Links, devices and folders are passed over (POSIX.1, pax, "ustar Interchange Format").
+"""
+
+import tarfile
+from collections.abc import Iterator
+from functools import partial
+from tarfile import TarInfo
+
+from hopscope.errors import SourceError
+from hopscope.sources import content
+from hopscope.sources.entry import PIECE, Entry, checked, damaged
+from hopscope.sources.message import Message
+
+__all__ = ["MAX_EXTENDED", "read"]
+
+MAX_EXTENDED = 1 << 16
+"""Bytes of an extended header (a long name, pax records)."""
+
+_BLOCK = 512
+_FILES = {tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE}
+_WITHOUT_DATA = {
+    tarfile.LNKTYPE,
+    tarfile.SYMTYPE,
+    tarfile.CHRTYPE,
+    tarfile.BLKTYPE,
+    tarfile.DIRTYPE,
+    tarfile.FIFOTYPE,
+}
+_PAX = {tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE}
+_ABOUT_OTHERS = {tarfile.XGLTYPE, tarfile.GNUTYPE_LONGLINK}
+
+
+def read(entry: Entry) -> Iterator[Message | SourceError]:
+    """The messages in the archive ``dump.tar``, named ``dump.tar:inbox/17.eml``."""
+    empty = True
+    for name, data in _files(entry):
+        if content.is_mail_member(name):
+            empty = False
+            yield from content.member(entry, name, partial(_same, data), packed=False)
+    if empty:
+        yield content.without_mail(entry)
+
+
+def _same(data: "_Data") -> "_Data":
+    return data
+
+
+def _files(entry: Entry) -> Iterator[tuple[str, "_Data"]]:
+    """The names of the files, and their bytes, of which any number may be read."""
+    records: dict[str, str] = {}
+    while (info := _header(entry)) is not None:
+        size = checked(entry.source, int, records.get("size", info.size))
+        data = _Data(entry, 0 if info.type in _WITHOUT_DATA else size)
+        if info.type in _PAX:
+            records = checked(entry.source, _pax_records, data.all())
+        elif info.type == tarfile.GNUTYPE_LONGNAME:
+            records = {"path": _text(data.all().split(b"\0")[0])}
+        elif info.type not in _ABOUT_OTHERS:
+            entry.budget.member()
+            if info.type in _FILES:
+                yield records.get("path", info.name), data
+            records = {}
+        data.skip()
+
+
+def _header(entry: Entry) -> TarInfo | None:
+    """The next header, or ``None`` at the end of the archive."""
+    block = entry.stream.read(_BLOCK)
+    if not block.strip(b"\0"):
+        return None
+    info = checked(entry.source, TarInfo.frombuf, block, "utf-8", "surrogateescape")
+    more = info.type == tarfile.GNUTYPE_SPARSE and block[482]  # the map of a sparse file goes on behind its header
+    while more:
+        block = entry.stream.read(_BLOCK)
+        more = len(block) == _BLOCK and block[504]
+    return info
+
+
+def _pax_records(data: bytes) -> dict[str, str]:
+    r"""Records ``"%d %s=%s\n", <length>, <keyword>, <value>`` of a pax header."""
+    records: dict[str, str] = {}
+    start = 0
+    while start < len(data):
+        space = data.index(b" ", start)
+        end = start + int(data[start:space])
+        keyword, _, value = data[space + 1 : end - 1].partition(b"=")
+        records[_text(keyword)] = _text(value)
+        if end <= space:
+            raise ValueError("a record has no length")
+        start = end
+    return records
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
+
+
+class _Data:
+    """The bytes of a member."""
+
+    def __init__(self, archive: Entry, size: int) -> None:
+        if size < 0:
+            raise damaged(archive.source, "a member has a negative size")
+        self._archive = archive
+        self._left = size
+        self._padding = -size % _BLOCK
+
+    def read(self, size: int, /) -> bytes:
+        size = min(size, self._left)
+        data = self._archive.stream.read(size)
+        self._left -= len(data)
+        if len(data) < size:
+            raise damaged(self._archive.source, "it ends within a member")
+        return data
+
+    def all(self) -> bytes:
+        if self._left > MAX_EXTENDED:
+            raise damaged(self._archive.source, f"a header has more than {MAX_EXTENDED} bytes")
+        return self.read(self._left)
+
+    def skip(self) -> None:
+        while self._left:
+            self.read(PIECE)
+        self._archive.stream.read(self._padding)

@@ -1,0 +1,63 @@
+"""A .zip archive: the mail files in it, in the order of its directory."""
+
+import stat
+from collections.abc import Iterator
+from typing import BinaryIO, cast
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+from hopscope.errors import SourceError
+from hopscope.sources import content
+from hopscope.sources.entry import MAX_MEMBERS, Entry, checked, whole
+from hopscope.sources.message import Message
+
+__all__ = ["MAX_DIRECTORY", "read"]
+
+MAX_DIRECTORY = 160 * MAX_MEMBERS
+"""Bytes of a directory that are read: all of it is held in memory."""
+
+_ENCRYPTED = 1  # bit 0 of the general purpose bit flag (APPNOTE.TXT section 4.4.4)
+
+
+def read(entry: Entry) -> Iterator[Message | SourceError]:
+    """The messages in the archive ``dump.zip``, named ``dump.zip:inbox/17.eml``."""
+    file = cast("BinaryIO", _Bounded(entry.source, whole(entry)))
+    with checked(entry.source, ZipFile, file) as archive:
+        wanted = [info for info in archive.infolist() if _is_wanted(entry, info)]
+        for info in wanted:
+            yield from _member(entry, archive, info)
+    if not wanted:
+        yield content.without_mail(entry)
+
+
+def _is_wanted(entry: Entry, info: ZipInfo) -> bool:
+    """Links, folders and what is no mail file are passed over."""
+    entry.budget.member()
+    return content.is_mail_member(info.filename) and not info.is_dir() and not stat.S_ISLNK(info.external_attr >> 16)
+
+
+def _member(entry: Entry, archive: ZipFile, info: ZipInfo) -> Iterator[Message | SourceError]:
+    source = f"{entry.source}:{info.filename}"
+    if info.flag_bits & _ENCRYPTED:
+        yield SourceError(source, "it is encrypted", "unpack the archive and give the files")
+    elif info.compress_type not in {ZIP_STORED, ZIP_DEFLATED}:  # zipfile does not bound the memory of the others
+        reason = f"compression method {info.compress_type} is not supported"
+        yield SourceError(source, reason, "unpack the archive and give the files")
+    else:
+        yield from content.member(entry, info.filename, lambda: archive.open(info), packed=True)
+
+
+class _Bounded:
+    """A file that hands over no more than ``MAX_DIRECTORY`` bytes at once: zipfile reads a directory at once."""
+
+    def __init__(self, source: str, file: BinaryIO) -> None:
+        self._source = source
+        self._file = file
+        self.seek = file.seek
+        self.tell = file.tell
+        self.seekable = file.seekable
+
+    def read(self, size: int = MAX_DIRECTORY, /) -> bytes:
+        if not 0 <= size <= MAX_DIRECTORY:
+            reason = f"its directory has more than {MAX_DIRECTORY} bytes"
+            raise SourceError(self._source, reason, "unpack it and give the folder")
+        return self._file.read(size)

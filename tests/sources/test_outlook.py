@@ -1,0 +1,162 @@
+"""Outlook items: the Internet headers are read, and hostile compound files do no harm."""
+
+import sys
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hopscope.errors import SourceError
+from hopscope.sources import Message, outlook
+
+from .compound import Tree, compound, item
+from .helpers import MAIL, read, told, zipped
+
+HEADERS = "Received: from a by b; Tue, 31 Jul 2012 21:52:42 +1000\r\nSubject: Grüße\r\n\r\n"
+NONE = (
+    "it has no Internet headers (a draft, a sent item, or never on the Internet); "
+    "give the copy that a recipient received"
+)
+
+
+def test_the_internet_headers_are_read_whatever_the_name(tmp_path: Path) -> None:
+    path = tmp_path / "item"
+    path.write_bytes(compound(item(HEADERS)))
+    assert told(read(path)) == [(str(path), HEADERS.encode())]
+
+
+@pytest.mark.parametrize("count", [1, 20, 50, 900])
+def test_headers_of_any_length_are_read(count: int) -> None:
+    headers = HEADERS.rstrip() + "".join(f"\r\nX-{number}: {'y' * 99}" for number in range(count))
+    assert told(read("-", stdin=compound(item(headers)))) == [("-", headers.encode())]
+
+
+def test_headers_in_eight_bits_are_handed_over_as_they_are() -> None:
+    headers = HEADERS.encode("latin-1")
+    assert told(read("-", stdin=compound(item(headers)))) == [("-", headers)]
+
+
+def test_headers_cut_off_within_a_character_are_read() -> None:
+    tree = {**item(None), "__substg1.0_007D001F": HEADERS.encode("utf-16-le")[:-3]}
+    assert told(read("-", stdin=compound(tree))) == [("-", (HEADERS[:-2] + "\ufffd").encode())]
+
+
+@pytest.mark.parametrize("headers", [None, "", b""], ids=["none", "empty", "empty-in-eight-bits"])
+def test_an_item_without_headers_is_told(headers: str | bytes | None) -> None:
+    assert told(read("-", stdin=compound(item(headers)))) == [f"-: {NONE}"]
+
+
+def test_items_attached_to_an_item_are_read_when_wanted() -> None:
+    inner = item(HEADERS.replace("from a", "from c"), [item(HEADERS.replace("from a", "from d"))])
+    data = compound(item(HEADERS, [inner, item(None)]))
+    assert told(read("-", stdin=data)) == [("-", HEADERS.encode())]
+    assert told(read("-", stdin=data, attached=True)) == [
+        ("-", HEADERS.encode()),
+        ("-:attached:1", HEADERS.replace("from a", "from c").encode()),
+        ("-:attached:2", HEADERS.replace("from a", "from d").encode()),
+        f"-:attached:3: {NONE}",
+    ]
+
+
+def test_an_item_in_an_archive_is_read() -> None:
+    archive = zipped({"a.msg": compound(item(HEADERS)), "b.eml": MAIL})
+    assert told(read("-", stdin=archive)) == [("-:a.msg", HEADERS.encode()), ("-:b.eml", MAIL)]
+
+
+def test_without_olefile_it_is_told_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "olefile", None)
+    archive = zipped({"a.msg": compound(item(HEADERS)), "b.eml": MAIL})
+    assert told(read("-", stdin=archive)) == [
+        "-:a.msg: an Outlook item needs olefile to be read; pip install 'hopscope[outlook]'",
+        ("-:b.eml", MAIL),
+    ]
+
+
+def test_headers_beyond_the_limit_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outlook, "MAX_HEADERS", 100)
+    assert told(read("-", stdin=compound(item(HEADERS)))) == [
+        "-: its Internet headers have more than 0 MiB; give them as text"
+    ]
+
+
+def test_a_file_beyond_the_limit_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outlook, "MAX_FILE", 1 << 10)
+    assert told(read("-", stdin=compound(item(HEADERS)))) == [
+        "-: it has more than 0 MiB; give its Internet headers as text"
+    ]
+
+
+def patched(offset: int, value: int, size: int = 4, *, tree: Tree | None = None) -> bytes:
+    data = bytearray(compound(tree or item(HEADERS)))
+    data[offset : offset + size] = value.to_bytes(size, "little")
+    return bytes(data)
+
+
+def root(data: bytes) -> int:
+    """Offset of the directory."""
+    return data.index("Root Entry".encode("utf-16-le"))
+
+
+ROOT_SIZE = root(compound(item(HEADERS))) + 120
+HOSTILE = [
+    pytest.param(compound(item(HEADERS))[:300], "it ends within its header", id="cut-off"),
+    pytest.param(patched(30, 40, 2), "the sizes of its tables are wrong", id="sectors-of-a-tebibyte"),
+    pytest.param(patched(44, 1 << 31), "the sizes of its tables are wrong", id="endless-table"),
+    pytest.param(patched(64, 1 << 31), "the sizes of its tables are wrong", id="endless-small-table"),
+    pytest.param(patched(ROOT_SIZE, 1 << 31), "its small streams are larger than the file", id="endless-small-streams"),
+    pytest.param(compound({**item(None), "__substg1.0_007D001F": {}}), "object is not an OLE stream", id="storage"),
+]
+
+
+@pytest.mark.parametrize(("data", "reason"), HOSTILE)
+def test_a_file_that_breaks_the_rules_is_told(data: bytes, reason: str) -> None:
+    assert told(read("-", stdin=data)) == [f"-: it is damaged ({reason}); get an undamaged copy"]
+
+
+def test_another_compound_file_is_told() -> None:
+    assert told(read("-", stdin=compound({"WordDocument": b"x"}))) == [
+        "-: it is a compound file, but not an Outlook item; save the message as .msg or .eml"
+    ]
+
+
+def test_a_stream_that_claims_to_be_endless_is_told() -> None:
+    data = bytearray(compound(item(HEADERS)))
+    size = data.index("__substg1.0_007D001F".encode("utf-16-le")) + 120
+    data[size : size + 4] = b"\xff\xff\xff\x7f"
+    (result,) = told(read("-", stdin=bytes(data)))
+    assert result == "-: its Internet headers have more than 2 MiB; give them as text"
+
+
+def test_a_directory_that_is_one_long_chain_is_told_or_read() -> None:
+    tree = {**item(HEADERS), **{f"__substg1.0_{number:08X}": b"" for number in range(5000)}}
+    (result,) = read("-", stdin=compound(tree))
+    assert isinstance(result, Message | SourceError)
+
+
+SMALL = compound(item(HEADERS, [item(HEADERS)]))
+
+
+def test_a_file_cut_off_anywhere_gives_messages_or_errors() -> None:
+    for end in range(0, len(SMALL), 3):
+        assert all(isinstance(one, Message | SourceError) for one in read("-", stdin=SMALL[:end], attached=True))
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 80) | st.integers(0, len(SMALL)),
+            st.binary(min_size=1, max_size=4) | st.sampled_from([b"\xff\xff\xff\xff", bytes(4), b"\x01\0\0\0"]),
+        ),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_a_damaged_file_gives_messages_or_errors(damage: list[tuple[int, bytes]]) -> None:
+    data = bytearray(SMALL)
+    for start, value in damage:
+        data[start : start + len(value)] = value
+    results = read("-", stdin=BytesIO(data), attached=True)
+    assert results
+    assert all(isinstance(one, Message | SourceError) for one in results)
