@@ -29,9 +29,10 @@ def is_well_formed(data: bytes) -> bool:
 
     It needs none where it starts with a header field and every line down to the first empty line is
     a field or a continuation (RFC 5322 section 2.2), unless the damage made it look like that: all
-    line ends are CR; blank lines stand between the fields; quote marks, line numbers or HTML
-    character references stand where the grammar of Received (RFC 5321 section 4.4) has no place for
-    them; several fields stand on the only line; or a time or an IPv6 address seems to be a field name.
+    line ends are CR; blank lines stand between the fields; marks such as those of quoting, lists, HTML
+    or Markdown, or escape sequences, stand where the grammar of Received (RFC 5321 section 4.4) has no
+    place for them; several fields stand on the only line; a time or an IPv6 address seems to be a
+    field name; or the Received fields are in the body only.
     """
     if not _FIRST_FIELD.match(data):
         return False

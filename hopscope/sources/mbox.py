@@ -1,8 +1,8 @@
 """An mbox file, of any variant: mboxo, mboxrd, mboxcl, mboxcl2. Memory does not grow with the file.
 
-Messages follow each other, each after a line ``From <sender> <date>`` (RFC 4155, appendix A). Such a
-line counts at the start, after an empty line, and where a ``Content-Length`` ends (mboxcl). One that
-stands in a body because ``Content-Length`` says so, and is proved right by what follows, counts not.
+Each message follows a line ``From <sender> <date>`` (RFC 4155, appendix A). Such a line counts at the
+start, after an empty line, and at the end that ``Content-Length`` tells (mboxcl). Where the next message
+starts at that end, as it should, such lines before it are text.
 
 Strategy: a regular expression looks for empty lines with ``From`` behind them; at those few places the
 line is looked at. The blocks read are thrown away as soon as no such place can start in them.
@@ -20,10 +20,11 @@ from hopscope.sources.message import Message
 
 __all__ = ["LOOK_AHEAD", "is_separator", "read"]
 
-LOOK_AHEAD = 1 << 22
+LOOK_AHEAD = 1 << 21
 """Bytes of a body that are held to see whether its ``Content-Length`` is right.
 
-It is not believed where a ``From`` line stands farther than that before the end it tells."""
+It is not believed where a ``From`` line stands farther than that before the end that it tells.
+"""
 
 _BLOCK = PIECE
 _START = 1 << 14  # bytes of a message that nearly always hold its header block

@@ -5,6 +5,8 @@ import html
 import json
 import quopri
 import re
+import subprocess
+import sys
 import textwrap
 from base64 import encodebytes
 from collections.abc import Callable
@@ -359,6 +361,13 @@ def test_no_intact_block_is_touched(name: str) -> None:
             mended, made = repair(data)
             assert mended is data
             assert made == ()
+
+
+def test_the_kinds_of_damage_are_not_loaded_for_an_intact_message(samples: Path) -> None:
+    read = "import sys, hopscope; hopscope.read(sys.stdin.buffer.read())"
+    program = f"{read}; sys.exit('hopscope.parser.damage' in sys.modules)"
+    for sample in samples.glob("*.eml"):
+        subprocess.run([sys.executable, "-c", program], input=sample.read_bytes(), check=True)
 
 
 def test_fields_glued_together_in_an_otherwise_intact_block_stay_one() -> None:

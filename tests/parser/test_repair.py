@@ -291,6 +291,122 @@ def test_lines_without_indentation_are_joined_where_it_makes_sense(text: str, bo
     assert [one.code for one in made] == ["continuation-lines"]
 
 
+# Odd pastes: text, the bodies of its Received fields, and the repairs.
+DATED = "; Tue, 31 Jul 2012 21:52:42 +1000"
+ODD = [
+    pytest.param(
+        f"Subject: a=b\nReceived: from a (version=3DTLS1_2)\nby b{DATED}\n",
+        [f"from a (version=TLS1_2) by b{DATED}"],
+        ["quoted-printable", "continuation-lines"],
+        id="encoded-in-received-fields-only",
+    ),
+    pytest.param(
+        '{"a": {"from": {"b": "c"}}, "Received": ["from \\ud83d\\ude00 by b", "from \\u00e9\\x41 by d"], "d": 1}',
+        ["from \U0001f600 by b", "from \u00e9A by d"],
+        ["strings"],
+        id="object-with-a-list-under-the-name",
+    ),
+    pytest.param(
+        '2012", "value": "x"}, {"name": "Received", "value": "from a by b"}]',
+        ["from a by b"],
+        ["strings"],
+        id="starts-within-a-string",
+    ),
+    pytest.param(
+        "'Received: from a by \\\n  b'",
+        ["from a by b"],
+        ["strings"],
+        id="string-continued-in-the-next-line",
+    ),
+    pytest.param(
+        f"Headers of it: {{'body': 'x\\nReceived: from a by b{DATED}\\n'}}",
+        [f"from a by b{DATED}"],
+        ["strings"],
+        id="string-of-python-in-a-log",
+    ),
+    pytest.param(
+        "- name: 'Received'\n  value: 'from ''a'' by b'\n", ["from 'a' by b"], ["name-value-lines"], id="yaml"
+    ),
+    pytest.param(
+        f"    Received: from a\n      by b{DATED}\n    Subject: c\n\nHello\n",
+        [f"from a  by b{DATED}"],
+        ["indentation"],
+        id="indented-above-a-body",
+    ),
+    pytest.param(
+        f"Hi\n```\nls\n```\n\n{{code:title=x}}\nReceived: from a by b{DATED}\n{{code}}\nBob\n",
+        [f"from a by b{DATED}"],
+        ["leading-text", "code-fence"],
+        id="second-block-of-code",
+    ),
+    pytest.param(
+        f"<PRE>Return-Path: <a>\nReceived: from a\n by b{DATED}</PRE>",
+        [f"from a by b{DATED}"],
+        ["html-markup"],
+        id="tags",
+    ),
+    pytest.param(
+        f"<i>Hi</i><pre>Return-Path: <a>\nReceived: from a\n by b{DATED}\n",
+        [f"from a by b{DATED}"],
+        ["html-markup"],
+        id="tag-before-a-usual-field",
+    ),
+    pytest.param(
+        f"<pre>\nReceived: from a\n by b &amp;lt;c&amp;gt;{DATED}</pre>",
+        [f"from a by b <c>{DATED}"],
+        ["html-markup"],
+        id="escaped-twice",
+    ),
+    pytest.param(
+        f"Hello <b>Bob</b>,<br>Received: from a<br>by b{DATED}<br><br>Bye",
+        [f"from a by b{DATED}"],
+        ["html-markup", "continuation-lines"],
+        id="letter-in-html",
+    ),
+    pytest.param(
+        f'Return-Path: <a>\\r\\nReceived: from a (HELO \\"b\\") by c{DATED}\\r\\nSubject: d\\r\\n',
+        [f'from a (HELO "b") by c{DATED}'],
+        ["escapes"],
+        id="escape-sequences-and-quotation-marks",
+    ),
+    pytest.param(
+        f"Received: from a by b<http://other.example>{DATED} [x](http://y)\n",
+        None,
+        [],
+        id="links-that-say-something-else",
+    ),
+    pytest.param(
+        MEMO + "Content-Transfer-Encoding: base64\n\nA=AA\n\nContent-Transfer-Encoding: base64\n\n",
+        [],
+        [],
+        id="broken-base64",
+    ),
+    pytest.param(
+        "Subject: fwd\nReceived: by me\n\n-----Original Message-----\n"
+        f"Received: from a by b{DATED}\nReceived: from c by d{DATED}\n",
+        [f"from a by b{DATED}", f"from c by d{DATED}"],
+        ["forwarded"],
+        id="longer-way-below-an-incomplete-header",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "bodies", "expected"), ODD)
+def test_odd_pastes_are_read_as_far_as_they_can_be(text: str, bodies: list[str] | None, expected: list[str]) -> None:
+    mended, made = repair(text)
+    assert [one.code for one in made] == expected
+    if bodies is None:
+        assert mended == text.encode()
+    else:
+        assert [field.body for field in split(mended).fields if field.name == "Received"] == bodies
+
+
+def test_repairs_come_to_an_end() -> None:
+    mended, made = repair("[code]\n" * 100 + HEADER)
+    assert [one.code for one in made] == ["code-fence"]
+    assert mended.endswith(HEADER.encode())
+
+
 # Damaged, but not in a way that is known, or not beyond doubt: handed back as it is.
 DOUBTFUL = [
     pytest.param("", id="nothing"),
@@ -313,6 +429,7 @@ DOUBTFUL = [
     pytest.param("X-A: b\nstray\nReceived: from a by b;\n date\n```\nReceived: c\n```\n", id="code-behind"),
     pytest.param("> Received: from a by b\nReceived: from c by d\n", id="one-quoted-line"),
     pytest.param("Hello\n\n> nothing: here\n", id="letter-without-fields"),
+    pytest.param("  stray line\nReceived: from a by b\n", id="indented-stray-line-above"),
     pytest.param("  by b; Tue, 31 Jul 2012 21:52:42 +1000\nX-A: b\n", id="starts-in-a-continuation"),
 ]
 

@@ -28,10 +28,10 @@ def _forwarded(text: str) -> str | None:
 def _undone(text: str) -> str:
     """Text with all kinds of damage undone but that of the fields being in the body of a message."""
     for _ in range(MOST):
-        mended = next((result for _, _, mend in REPAIRS if mend is not _forwarded and (result := mend(text))), None)
-        if not mended or mended == text:
+        found = find(text, but=_forwarded)
+        if found is None:
             break
-        text = mended
+        _, text = found
     return text
 
 
@@ -47,8 +47,8 @@ REPAIRS: tuple[tuple[str, str, Callable[[str], str | None]], ...] = (
     ("forwarded", "took the header fields out of the body of a message", _forwarded),
     ("quoted-printable", "decoded quoted-printable", characters.quoted_printable),
     ("quoted-cells", "took the header fields out of quoted cells", data.quoted_cells),
-    ("strings", "took the header fields out of strings of JSON or a program", data.strings),
     ("name-value-lines", "joined names and values that stood on lines of their own", data.name_value_lines),
+    ("strings", "took the header fields out of strings of JSON or a program", data.strings),
     ("escapes", "replaced escape sequences for the ends of lines", data.escapes),
     ("html-markup", "removed HTML markup", markup.html_markup),
     ("html-references", "replaced HTML character references", markup.html_references),
@@ -74,10 +74,15 @@ REPAIRS: tuple[tuple[str, str, Callable[[str], str | None]], ...] = (
 """Code, message and function of each repair, in the order in which they are tried."""
 
 
-def find(text: str) -> tuple[Repair, str] | None:
-    """The first kind of damage that a text has, and the text without it; ``None`` where it has none."""
+def find(text: str, *, but: Callable[[str], str | None] | None = None) -> tuple[Repair, str] | None:
+    """The first kind of damage that a text has, and the text without it; ``None`` where it has none.
+
+    Args:
+        text: The damaged text.
+        but: A kind that is not looked for.
+    """
     for code, message, mend in REPAIRS:
-        mended = mend(text)
+        mended = mend(text) if mend is not but else None
         if mended is not None and mended != text:
             return Repair(code=code, message=message), mended
     return None

@@ -70,14 +70,14 @@ def strings(text: str) -> str | None:
     if not found or (plain and plain.start() < found.start()):
         return None
     for quote in [found["quote"]] if found["quote"] else _STRINGS:
-        strings = _strings(text, quote, found)
-        fields = "".join(f"{field.rstrip()}\n" for field in _fields(strings))
+        pieces = _strings(text, quote, found)
+        fields = "".join(f"{field.rstrip()}\n" for field in _fields(pieces))
         if _has_all(fields, text):
             return fields
         if found.re.pattern == _IN_STRING.pattern and not found["quote"]:
             continue
-        largest = max((string.text for string in strings), key=_mentions, default="")
-        if 2 * _mentions(largest) > _mentions(text):
+        largest = max((piece.text for piece in pieces), key=_mentions, default="")
+        if 2 * _mentions(largest) > _mentions(text) and not _NAME.fullmatch(largest.strip()):
             return largest
     return None
 

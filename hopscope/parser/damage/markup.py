@@ -98,21 +98,20 @@ def _plain_text(text: str) -> str:
     return _unescaped(_TAG.sub("", text)).lstrip("\n")
 
 
-# Not <b> behind "for": that is a path (RFC 5321 section 4.1.2).
+_TAG_FIRST = lazy(rf"\s*+(?:<!doctype|{_TAG.pattern})", re.IGNORECASE)
 _FIRST_RECEIVED = lazy(r"\breceived[ \t]*+(?::|</).*+(?:\n[ \t].*+)*+", re.IGNORECASE)
+# Not <br> behind "for": that is a path (RFC 5321 section 4.1.2).
 _TAG_WITHIN = lazy(rf"(?<!for )<br{_ATTRIBUTES}|</(?:{_BLOCKS}|{_INLINE}){_ATTRIBUTES}", re.IGNORECASE)
 _TAG_BEFORE = lazy(
     rf"(?:^[ \t]*+(?:{_TAG.pattern}[ \t]*+)++\n|{_TAG.pattern})[ \t]*+{USUAL_NAME}[ \t]*+[:<]",
     re.IGNORECASE | re.MULTILINE,
 )
-
-
-_TAG_FIRST = lazy(rf"\s*+(?:<!doctype|{_TAG.pattern})", re.IGNORECASE)
+_MARKS = ("</", "<br", "<BR", "<p", "<P")
 
 
 def _has_tags(text: str) -> bool:
     """Whether a tag stands before all text, in the first Received field, or before a field name down to there."""
-    if not text.lstrip().startswith("<") and not any(tag in text for tag in ("</", "<br", "<BR", "<p", "<P", "<pre")):
+    if not text.lstrip().startswith("<") and not any(mark in text for mark in _MARKS):
         return False
     if _TAG_FIRST.match(text):
         return bool(MENTION.search(text))
@@ -148,6 +147,8 @@ def markdown_escapes(text: str) -> str | None:
 
 _TARGET = r"(?:mailto:|https?://)"
 _LINK = lazy(rf"<{_TARGET}([^<>\s]*+)>|\]\({_TARGET}([^()\s]*+)\)", re.IGNORECASE)
+_LONGEST = 320  # signs of an address: 64 before the "@", 255 behind it (RFC 5321 section 4.5.3.1)
+_LAST_WORD = lazy(r"[\w.@+=-]++\Z")
 _ANY_LINK = lazy(rf"(?:[\w.-]<|<<|\]\(){_TARGET}|<{_TARGET}[^<>\s|]*+\|", re.IGNORECASE)
 
 
@@ -162,35 +163,25 @@ def links(text: str) -> str | None:
     pieces: list[str] = []
     end = 0
     for link in _LINK.finditer(text):
-        before = text[end : link.start()]
-        plain = _plain(before, link[1], link[2])
+        plain = _plain(text[max(end, link.start() - _LONGEST) : link.start()], link[1], link[2])
         if plain is not None:
-            pieces.append(plain)
+            dropped, shown = plain
+            pieces += text[end : link.start() - dropped], shown
             end = link.end()
     return "".join([*pieces, text[end:]]) if pieces else None
 
 
-def _plain(before: str, angled: str | None, bracketed: str | None) -> str | None:
-    """``before`` and a link behind it without the link, if it says the same."""
+def _plain(before: str, angled: str | None, bracketed: str | None) -> tuple[int, str] | None:
+    """What becomes of a link that says the same as its text: how much to drop before it, and what to put there."""
     if angled is not None:
         target, bar, shown = angled.partition("|")
         if bar:
-            return before + shown if _says(target, shown) else None
-        shown = _last_word(before)
-        return before if shown and _says(target, shown) else None
+            return (0, shown) if _says(target, shown) else None
+        word = _LAST_WORD.search(before)
+        return (0, "") if word and _says(target, word[0]) else None
     opening = before.rfind("[")
     shown = before[opening + 1 :]
-    return before[:opening] + shown if opening >= 0 and _says(bracketed or "", shown) else None
-
-
-_LONGEST = 320  # signs of an address: 64 before the "@", 255 behind it (RFC 5321 section 4.5.3.1)
-_LAST_WORD = lazy(r"[\w.@+=-]++\Z")
-
-
-def _last_word(text: str) -> str:
-    """The end of ``text`` that can be the text of a link."""
-    word = _LAST_WORD.search(text[-_LONGEST:])
-    return word[0] if word else ""
+    return (len(before) - opening, shown) if opening >= 0 and _says(bracketed or "", shown) else None
 
 
 _SAFE_LINK = lazy(r"[?&](?:url|u)=([^&]++)")
