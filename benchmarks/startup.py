@@ -14,7 +14,8 @@ import time
 from pathlib import Path
 
 SAMPLE = str(Path(__file__).parent.parent / "samples" / "exchange-2013-internal.eml")
-RUN = (sys.executable, "-m", "hopscope")
+SCRIPT = Path(sys.executable).with_name("hopscope")
+RUN = (str(SCRIPT),) if SCRIPT.exists() else (sys.executable, "-m", "hopscope")
 COMMANDS = {
     "hopscope --version": ((*RUN, "--version"), 4.5),
     "show --json": ((*RUN, "show", "--json", SAMPLE), 6.5),
