@@ -9,6 +9,7 @@ Public names:
 
     read(data)               bytes or text of a message, its header block or a paste -> labelled Route
     compare(a, b)            two routes, or a route and the path of a generation ("2013") -> Comparison
+    analyze(route)           passages, scenarios, services without a stamp, findings -> Analysis
     findings(route)          what should be said about a route -> Findings
     render                   table, plain, json, jsonl, csv, markdown: results as text
     Route, Hop, Stamp ...    the records, in hopscope.model
@@ -20,27 +21,33 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hopscope import render
+    from hopscope.analysis.analyze import Analysis, analyze
     from hopscope.analysis.compare import Comparison
     from hopscope.analysis.diagnosis import findings
     from hopscope.api import compare, read
     from hopscope.errors import HopscopeError, OptionError, SourceError
-    from hopscope.model import Finding, Hop, Label, Route, Service, Stage, Stamp
+    from hopscope.model import Finding, Hop, Label, Passage, Route, Scenario, Service, Stage, Stamp, Unstamped
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Analysis",
     "Comparison",
     "Finding",
     "Hop",
     "HopscopeError",
     "Label",
     "OptionError",
+    "Passage",
     "Route",
+    "Scenario",
     "Service",
     "SourceError",
     "Stage",
     "Stamp",
+    "Unstamped",
     "__version__",
+    "analyze",
     "compare",
     "findings",
     "read",
@@ -48,17 +55,22 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Analysis": "hopscope.analysis.analyze",
     "Comparison": "hopscope.analysis.compare",
     "Finding": "hopscope.model",
     "Hop": "hopscope.model",
     "HopscopeError": "hopscope.errors",
     "Label": "hopscope.model",
     "OptionError": "hopscope.errors",
+    "Passage": "hopscope.model",
     "Route": "hopscope.model",
+    "Scenario": "hopscope.model",
     "Service": "hopscope.model",
     "SourceError": "hopscope.errors",
     "Stage": "hopscope.model",
     "Stamp": "hopscope.model",
+    "Unstamped": "hopscope.model",
+    "analyze": "hopscope.analysis.analyze",
     "compare": "hopscope.api",
     "findings": "hopscope.analysis.diagnosis",
     "read": "hopscope.api",

@@ -1,4 +1,4 @@
-"""Every record and enum of hopscope.
+"""Every record and enum of hopscope: in one place, so a long one.
 
 Names follow RFC 5321 section 4.4 (trace information), RFC 5322 section 3.6.7 and
 Microsoft's documentation of the Exchange transport services.
@@ -21,14 +21,17 @@ __all__ = [
     "HeaderField",
     "Hop",
     "Label",
+    "Passage",
     "Repair",
     "Route",
+    "Scenario",
     "Service",
     "Severity",
     "Stage",
     "Stamp",
     "TcpInfo",
     "Tls",
+    "Unstamped",
 ]
 
 
@@ -68,6 +71,46 @@ class Stage(StrEnum):
     TRANSPORT = "transport"
     DELIVERY = "delivery"
     OUTSIDE = "outside Exchange"
+
+
+class Scenario(StrEnum):
+    """Where a message came into an Exchange organisation, and where it left it.
+
+    The ways are those of Microsoft's "Mail flow and the transport pipeline"; for 2007 and 2010, of "Understanding
+    Transport Pipeline".
+    """
+
+    INTERNAL_SAME = "internal, same server"
+    """From mailbox to mailbox on one server; on 2007 and 2010, through one Hub Transport server."""
+    INTERNAL_OTHER = "internal, other server"
+    """From mailbox to mailbox on another server; on 2007 and 2010, through more than one Hub Transport server."""
+    INBOUND_FRONT_END = "inbound via Front End"
+    INBOUND_EDGE = "inbound via Edge"
+    INBOUND_HUB = "inbound via Hub"
+    """2007 and 2010: Hub Transport took it from outside itself."""
+    INBOUND_TRANSPORT = "inbound via Transport"
+    """2013 and later: a Receive connector of Transport took it from outside."""
+    OUTBOUND = "outbound"
+    """The next system names a peer that is neither the last server nor known as another one of the organisation."""
+    OUTBOUND_DIRECT = "outbound direct"
+    OUTBOUND_PROXY = "outbound via proxy"
+    """Sent through Front End Transport, which stamps nothing."""
+    OUTBOUND_EDGE = "outbound via Edge"
+    CLIENT_SUBMISSION = "client submission"
+    """An authenticated client sent it by SMTP."""
+    RELAY = "relay"
+    """It came from outside and went on to the outside."""
+    HYBRID_OUT = "hybrid, to Exchange Online"
+    """Between the two parts of one organisation, from on-premises."""
+    HYBRID_IN = "hybrid, to on-premises"
+    """Between the two parts of one organisation, from Exchange Online."""
+    ONLINE_INTERNAL = "Online internal"
+    ONLINE_INBOUND = "Online inbound"
+    ONLINE_OUTBOUND = "Online outbound"
+    NOT_EXCHANGE = "not Exchange"
+    """No Exchange server of 2007 or later stamped it."""
+    UNKNOWN = "unknown"
+    """The stamps do not tell, or they end where the message was still under way."""
 
 
 class Severity(StrEnum):
@@ -249,6 +292,40 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
         """Body of the topmost header field called ``name`` (any case), or ``None``."""
         wanted = name.lower()
         return next((field.body for field in self.headers if field.name.lower() == wanted), None)
+
+
+class Unstamped(msgspec.Struct, frozen=True, kw_only=True):
+    """A service that handled the message and left no Received field. It is no hop."""
+
+    after: int
+    """Number of the hop it stands behind; 0 before the first."""
+    name: str
+    """Name of the service, such as ``Front End Transport`` or ``store driver``."""
+    service: Service | None = None
+    """``None`` for what never stamps and so has no label, such as the store driver."""
+    server: str | None = None
+    certain: bool = True
+    """``False`` where the evidence has another explanation, too."""
+    evidence: str
+    """What tells of it, and why it left no stamp, as a sentence that can stand alone."""
+
+
+class Passage(msgspec.Struct, frozen=True, kw_only=True):
+    """One passage of the message through Exchange: from where it comes into an organisation to where it leaves it."""
+
+    first: int
+    """Number of its first hop."""
+    last: int
+    """Number of its last hop."""
+    scenario: Scenario
+    confidence: float
+    """Probability that the labels the scenario rests on are right."""
+    starts: str | None = None
+    """Why the way starts anew here; ``None`` for the first passage and where other systems lie between."""
+    path: tuple[str, ...] = ()
+    """The documented way of this scenario, service by service; those that stamp nothing are in brackets."""
+    departures: tuple[str, ...] = ()
+    """Where this message's way is another than the documented one, each in a sentence."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):

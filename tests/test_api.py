@@ -52,7 +52,15 @@ def test_compare_with_an_unknown_generation(generation: str) -> None:
 
 
 def test_findings() -> None:
-    assert [finding.code for finding in hopscope.findings(hopscope.read(TEXT))] == ["HOP204"]
+    assert [finding.code for finding in hopscope.findings(hopscope.read(TEXT.replace(";", "")))] == ["HOP302"]
+
+
+def test_analyze() -> None:
+    route = hopscope.read(TEXT)
+    analysis = hopscope.analyze(route)
+    assert analysis.route is route
+    assert analysis.scenario is hopscope.Scenario.NOT_EXCHANGE
+    assert (analysis.passages, analysis.unstamped, analysis.findings) == ((), (), hopscope.findings(route))
 
 
 @pytest.mark.parametrize("name", hopscope.__all__)

@@ -5,7 +5,7 @@ from itertools import groupby
 
 import msgspec
 
-from hopscope.classifier import builds, pipeline
+from hopscope.classifier import builds, pipeline, servers
 from hopscope.classifier.dialects.exchange import client_proxies
 from hopscope.model import Hop, Route, Service, Stage
 
@@ -190,9 +190,8 @@ def _ends(route: Route) -> tuple[str, str]:
 
 def _proxy(route: Route, hop: Hop) -> str | None:
     """The server whose Front End Transport handed a client's session to this hop, without a stamp."""
-    server = (hop.stamp.by_domain.domain if hop.stamp.by_domain else None) or ""
     proxies = {proxy.transport.lower(): proxy.front_end for proxy in client_proxies(route)}
-    return proxies.get(server.lower())
+    return proxies.get(servers.name(hop))
 
 
 def _absences(route: Route) -> dict[Stage, str]:

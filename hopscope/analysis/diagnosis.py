@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import groupby
 
-from hopscope.classifier import builds, pipeline
-from hopscope.classifier.dialects import exchange
+from hopscope.classifier import builds
 from hopscope.classifier.evidence import VIA_SERVICES
-from hopscope.model import Finding, HeaderField, Hop, Route, Service, Severity, Stage
+from hopscope.model import Finding, HeaderField, Hop, Route, Severity
 from hopscope.parser import stamp
 
 __all__ = ["RULES", "findings"]
@@ -58,37 +57,6 @@ def inferred_label(route: Route) -> Iterator[Finding]:
         yield _about(route, hops[0], "HOP201", Severity.INFO, f"{_numbers(hops)}: {why}{_other_possibilities(hops)}")
 
 
-def client_proxied(route: Route) -> Iterator[Finding]:
-    """HOP202: an authenticated client came through Front End Transport, which stamps nothing in that case."""
-    front_ends = {_by(hop) for hop in route.hops if hop.label.service is Service.FRONT_END}
-    for proxy in exchange.client_proxies(route):
-        hop = next((hop for hop in route.hops if _by(hop) == proxy.transport.lower()), None)
-        if hop is not None and proxy.front_end.lower() not in front_ends:
-            message = (
-                f"Before hop {hop.number}, Front End Transport on {proxy.front_end} took the session of an "
-                "authenticated client and stamped nothing (X-ClientProxiedBy)."
-            )
-            yield _about(route, hop, "HOP202", Severity.INFO, message)
-
-
-def unstamped_delivery(route: Route) -> Iterator[Finding]:
-    """HOP203: Hub Transport delivers by RPC and stamps nothing, so the time of the delivery is unknown."""
-    last = route.hops[-1] if route.hops else None
-    if last is None or last.label.service not in _DELIVERS_BY_RPC:
-        return
-    reason = pipeline.absence_reason(builds.generation(last.label.product or "") or "", Stage.DELIVERY)
-    if reason:
-        message = f"After hop {last.number}, {reason}: how long the delivery took is unknown."
-        yield _about(route, last, "HOP203", Severity.INFO, message)
-
-
-def no_exchange(route: Route) -> Iterator[Finding]:
-    """HOP204: no Exchange server of 2007 or later stamped the message."""
-    if route.hops and not any(exchange.read(hop.stamp) for hop in route.hops):
-        message = "No Exchange server (2007 or later) stamped this message."
-        yield Finding(code="HOP204", severity=Severity.INFO, message=message, source=route.source)
-
-
 def restarted(route: Route) -> Iterator[Finding]:
     """HOP205: fields of a delivery or a resending stand between two hops, so the way starts anew there."""
     for number, fields in groupby(_between(route, _RESTARTS), key=lambda pair: pair[0]):
@@ -130,9 +98,6 @@ RULES: tuple[Callable[[Route], Iterator[Finding]], ...] = (
     negative_delay,
     undated_hop,
     inferred_label,
-    client_proxied,
-    unstamped_delivery,
-    no_exchange,
     restarted,
     internal_copy,
     repaired,
@@ -140,7 +105,6 @@ RULES: tuple[Callable[[Route], Iterator[Finding]], ...] = (
 )
 """Every rule, in the order in which its findings are shown."""
 
-_DELIVERS_BY_RPC = frozenset({Service.HUB_TRANSPORT, Service.MAPI_SUBMISSION})
 _WORTH_DOUBTING = 0.9
 """Below this confidence the other possibilities are named: one label in ten is wrong."""
 
@@ -167,11 +131,6 @@ def _about(route: Route, hop: Hop, code: str, severity: Severity, message: str) 
         line=hop.stamp.field.line,
         hop=hop.number,
     )
-
-
-def _by(hop: Hop) -> str:
-    domain = hop.stamp.by_domain.domain if hop.stamp.by_domain else None
-    return (domain or "").lower()
 
 
 def _build_without_via(hop: Hop) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
 
-from hopscope.classifier import builds, pipeline
+from hopscope.classifier import builds, pipeline, servers
 from hopscope.classifier.dialects import exchange
 from hopscope.data import table
 from hopscope.model import Hop, Route, Service
@@ -85,7 +85,7 @@ def runs(route: Route) -> Iterator[tuple[list[Point], bool]]:
 
 
 def _point(hop: Hop, mark: exchange.Mark, context: _Context) -> Point:
-    linked = _linked(hop, context.before) if context.before else None
+    linked = servers.came_from(hop, context.before) if context.before else None
     generation = builds.generation(mark.product) if mark.product else None
     if fact := _marked(mark, generation):
         service, probability, reason = fact
@@ -123,7 +123,7 @@ def _seen(
     hop: Hop, mark: exchange.Mark, generation: str | None, context: _Context, *, linked: bool | None
 ) -> Iterator[str]:
     """Names of the signs in ``data/stamp_evidence.tsv`` that the stamp shows."""
-    host = _server(hop)
+    host = servers.name(hop)
     if mark.build and builds.prints_via(mark.build.number):
         yield "no via"
     elif generation == "2013":
@@ -157,29 +157,3 @@ def _weigh(
                 likelihood[service] *= factor
                 reasons[service] += (reason,) if reason else ()
     return {service: factor for service, factor in likelihood.items() if factor}, reasons
-
-
-def _server(hop: Hop) -> str:
-    domain = hop.stamp.by_domain.domain if hop.stamp.by_domain else None
-    return (domain or "").lower()
-
-
-def _linked(hop: Hop, before: Hop) -> bool:
-    """Whether ``hop`` came, by name or address, from the server that stamped ``before``.
-
-    A receive connector may call itself by another name than the server does; the address then still tells.
-    """
-    sender, server = hop.stamp.from_domain, before.stamp.by_domain
-    if sender is None or server is None:
-        return False
-    return _same_name(sender.domain, server.domain) or (
-        sender.tcp_info.address is not None and sender.tcp_info.address == server.tcp_info.address
-    )
-
-
-def _same_name(one: str | None, other: str | None) -> bool:
-    """Whether two names are of one host: letter case does not count, and one may be the short form."""
-    if not one or not other:
-        return False
-    short, long = sorted((one.lower(), other.lower()), key=len)
-    return short == long or ("." not in short and long.startswith(f"{short}."))

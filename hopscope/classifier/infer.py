@@ -18,7 +18,7 @@ from hopscope.classifier.evidence import VIA_SERVICES, Point, runs
 from hopscope.data import table
 from hopscope.model import Alternative, Label, Route, Service
 
-__all__ = ["labels"]
+__all__ = ["labels", "succession"]
 
 _CERTAIN = 0.99
 """Highest confidence of a label that the stamp does not state itself."""
@@ -64,6 +64,13 @@ def _weight(generation: str | None, before: str, after: str, *, linked: bool | N
     if linked is None:
         return step.weight
     return step.weight * (step.linked if linked else 1 - step.linked)
+
+
+def succession(generation: str, before: Service, after: Service) -> str | None:
+    """Why ``after`` may follow ``before`` on a server of ``generation``; ``None`` where no source says so."""
+    places, later = _PLACES.get(before, (str(before),)), _PLACES.get(after, (str(after),))
+    steps = (_step(generation, one, other) for one in places for other in reversed(later))
+    return next((step.reason for step in steps if step), None)
 
 
 def labels(route: Route) -> dict[int, Label]:

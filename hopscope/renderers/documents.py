@@ -11,8 +11,8 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
-from hopscope.analysis.diagnosis import findings
-from hopscope.model import Defect, ExtendedDomain, Hop, Route, Service, Severity
+from hopscope.analysis.analyze import analyze
+from hopscope.model import Defect, ExtendedDomain, Finding, Hop, Passage, Route, Scenario, Service, Severity, Unstamped
 from hopscope.renderers.printable import json as text
 
 __all__ = [
@@ -126,6 +126,30 @@ class FindingDocument(msgspec.Struct, frozen=True, kw_only=True):
     line: Annotated[int | None, Meta(description="Line in the header block, from 1.")]
 
 
+class PassageDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A passage through Exchange: from where the message came into an organisation to where it left it."""
+
+    first_hop: Annotated[int, Meta(ge=1)]
+    last_hop: Annotated[int, Meta(ge=1)]
+    scenario: Annotated[Scenario, Meta(description="More scenarios may be added.")]
+    confidence: Annotated[float, Meta(ge=0, le=1, description="Probability that what the scenario rests on is right.")]
+    starts: Annotated[str | None, Meta(description="Why it starts right behind the passage before.")]
+    path: Annotated[
+        tuple[str, ...], Meta(description="The documented way of the scenario; in brackets what stamps nothing.")
+    ]
+    departures: Annotated[tuple[str, ...], Meta(description="Where this message's way is another.")]
+
+
+class UnstampedDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A service that handled the message and left no Received field; it is no hop."""
+
+    after_hop: Annotated[int, Meta(ge=0, description="Number of the hop it stands behind; 0: before the first.")]
+    service: Annotated[str, Meta(description="Such as Front End Transport, store driver, outbound pool.")]
+    server: str | None
+    certain: Annotated[bool, Meta(description="False where the evidence has another explanation, too.")]
+    evidence: str
+
+
 class RouteDocument(msgspec.Struct, frozen=True, kw_only=True):
     """One message."""
 
@@ -140,6 +164,9 @@ class RouteDocument(msgspec.Struct, frozen=True, kw_only=True):
     hops: Annotated[tuple[HopDocument, ...], Meta(description="From the origin to the destination.")]
     subject: Annotated[str | None, Meta(description="As written; RFC 2047 words are not decoded.")]
     findings: tuple[FindingDocument, ...]
+    scenario: Annotated[Scenario, Meta(description="That of the last passage.")]
+    passages: Annotated[tuple[PassageDocument, ...], Meta(description="In the order of the way.")]
+    unstamped: Annotated[tuple[UnstampedDocument, ...], Meta(description="In the order of the way.")]
 
 
 class RoutesDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,6 +179,7 @@ class RoutesDocument(msgspec.Struct, frozen=True, kw_only=True):
 def route_document(route: Route, tz: tzinfo | None = None) -> RouteDocument:
     """The record of a labelled route; times in ``tz``, or in the zone of each stamp."""
     stamps = (defect for hop in route.hops for defect in hop.stamp.defects)
+    analysis = analyze(route)
     return RouteDocument(
         schema=SCHEMA,
         source=text(route.source),
@@ -161,16 +189,42 @@ def route_document(route: Route, tz: tzinfo | None = None) -> RouteDocument:
         defects=_defects((*route.defects, *stamps)),
         hops=tuple(_hop(hop, tz) for hop in route.hops),
         subject=maybe_text(route.subject),
-        findings=tuple(
-            FindingDocument(
-                code=finding.code,
-                severity=finding.severity,
-                message=text(finding.message),
-                hop=finding.hop,
-                line=finding.line,
-            )
-            for finding in findings(route)
-        ),
+        findings=tuple(map(_finding, analysis.findings)),
+        scenario=analysis.scenario,
+        passages=tuple(map(_passage, analysis.passages)),
+        unstamped=tuple(map(_unstamped, analysis.unstamped)),
+    )
+
+
+def _finding(finding: Finding) -> FindingDocument:
+    return FindingDocument(
+        code=finding.code,
+        severity=finding.severity,
+        message=text(finding.message),
+        hop=finding.hop,
+        line=finding.line,
+    )
+
+
+def _passage(passage: Passage) -> PassageDocument:
+    return PassageDocument(
+        first_hop=passage.first,
+        last_hop=passage.last,
+        scenario=passage.scenario,
+        confidence=passage.confidence,
+        starts=passage.starts,
+        path=passage.path,
+        departures=tuple(map(text, passage.departures)),
+    )
+
+
+def _unstamped(service: Unstamped) -> UnstampedDocument:
+    return UnstampedDocument(
+        after_hop=service.after,
+        service=service.name,
+        server=maybe_text(service.server),
+        certain=service.certain,
+        evidence=text(service.evidence),
     )
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
+from hopscope.analysis.analyze import Analysis, analyze
 from hopscope.analysis.compare import Comparison, Step
-from hopscope.model import Hop, Route
+from hopscope.model import Hop, Route, Unstamped
 from hopscope.renderers import Style, words
 from hopscope.renderers.printable import markdown as text
 
@@ -15,7 +16,7 @@ _HEADING = ("Hop", "Time", "Delay", "From", "By", "Service", "Protocol and TLS",
 def routes(routes: Iterable[Route], style: Style) -> Iterator[str]:
     """A heading, a table and notes per message."""
     for index, route in enumerate(routes):
-        yield ("\n" if index else "") + _route(route, style)
+        yield ("\n" if index else "") + _route(analyze(route), style)
 
 
 def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - the same door for every renderer
@@ -30,14 +31,18 @@ def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - t
     return f"{table}\n{text(words.verdict(comparison))}\n"
 
 
-def _route(route: Route, style: Style) -> str:
+def _route(analysis: Analysis, style: Style) -> str:
+    route = analysis.route
     title = route.subject or route.message_id or route.source
-    blocks = [f"### {text(title)}\n", f"{text(words.heading(route))}\n"]
+    blocks = [f"### {text(title)}\n", f"{text(words.heading(analysis))}\n"]
+    if scenarios := words.scenarios(analysis):
+        blocks.append(f"Scenario: {text(scenarios)}\n")
     if route.message_id and route.subject:
         blocks.append(f"Message-ID: {text(route.message_id)}\n")
     if route.hops:
-        blocks.append(_table(_HEADING, [_hop(hop, style) for hop in route.hops]))
-    notes = words.notes(route, with_defects=style.defects)
+        way = words.way(analysis)
+        blocks.append(_table(_HEADING, [_hop(x, style) if isinstance(x, Hop) else _unstamped(x) for x in way]))
+    notes = words.notes(analysis, with_defects=style.defects)
     if notes:
         blocks.append("".join(f"- {text(note)}\n" for note in notes))
     return "\n".join(blocks)
@@ -55,6 +60,10 @@ def _hop(hop: Hop, style: Style) -> tuple[str, ...]:
         words.protocol(hop),
         words.product(hop.label),
     )
+
+
+def _unstamped(service: Unstamped) -> tuple[str, ...]:
+    return (words.NO_HOP, "", "", "", service.server or words.UNKNOWN, words.unstamped(service), "", "")
 
 
 def _step(step: Step | None, reason: str | None) -> str:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from hopscope.analysis.analyze import Analysis, analyze
 from hopscope.analysis.compare import Comparison, Step
 from hopscope.analysis.timing import Share, shares
-from hopscope.model import Hop, Route
+from hopscope.model import Hop, Route, Unstamped
 from hopscope.renderers import Style, layout, words
 from hopscope.renderers.printable import visible
 
@@ -20,7 +21,7 @@ _RIGHT = frozenset({0, 2})
 def routes(routes: Iterable[Route], style: Style) -> Iterator[str]:
     """Heading, table and notes per message, with a blank line between messages."""
     for index, route in enumerate(routes):
-        yield ("\n" if index else "") + _route(route, style)
+        yield ("\n" if index else "") + _route(analyze(route), style)
 
 
 def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - the same door for every renderer
@@ -37,15 +38,23 @@ def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - t
     return f"{_columns(rows)}\n{visible(words.verdict(comparison))}\n"
 
 
-def _route(route: Route, style: Style) -> str:
+def _route(analysis: Analysis, style: Style) -> str:
+    route = analysis.route
     labels = (("Source", route.source), ("Subject", route.subject), ("Message-ID", route.message_id))
     lines = [f"{label}: {visible(value)}\n" for label, value in labels if value and value != "-"]
-    lines.append(f"{visible(words.heading(route))}\n")
+    lines.append(f"{visible(words.heading(analysis))}\n")
+    if scenarios := words.scenarios(analysis):
+        lines.append(f"Scenario: {visible(scenarios)}\n")
     if route.hops:
-        rows = [_hop(hop, share, style) for hop, share in zip(route.hops, shares(route), strict=True)]
-        lines += ["\n", _columns([_HEADING, *rows], right=_RIGHT)]
-    notes = words.notes(route, with_defects=style.defects)
+        lines += ["\n", _columns([_HEADING, *_rows(analysis, style)], right=_RIGHT)]
+    notes = words.notes(analysis, with_defects=style.defects)
     return "".join([*lines, *(["\n"] if notes else ()), *(f"- {visible(note)}\n" for note in notes)])
+
+
+def _rows(analysis: Analysis, style: Style) -> Iterator[tuple[str, ...]]:
+    parts = iter(shares(analysis.route))
+    for each in words.way(analysis):
+        yield _hop(each, next(parts), style) if isinstance(each, Hop) else _unstamped(each)
 
 
 def _hop(hop: Hop, share: Share | None, style: Style) -> tuple[str, ...]:
@@ -61,6 +70,11 @@ def _hop(hop: Hop, share: Share | None, style: Style) -> tuple[str, ...]:
         words.protocol(hop),
         words.product(hop.label),
     )
+
+
+def _unstamped(service: Unstamped) -> tuple[str, ...]:
+    server = service.server or words.UNKNOWN
+    return (words.NO_HOP, "", "", "", "", server, words.unstamped(service), "", "")
 
 
 def _step(step: Step | None, reason: str | None) -> str:

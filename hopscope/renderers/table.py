@@ -5,9 +5,10 @@ from datetime import timedelta, tzinfo
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from hopscope.analysis.analyze import Analysis, analyze
 from hopscope.analysis.compare import Comparison, Row, Step
 from hopscope.analysis.timing import Share, shares
-from hopscope.model import Hop, Route, Service, Stage
+from hopscope.model import Hop, Route, Service, Stage, Unstamped
 from hopscope.renderers import Style, layout, words
 from hopscope.renderers.printable import visible
 
@@ -44,7 +45,7 @@ _STYLES = {
 def routes(routes: Iterable[Route], style: Style) -> Iterator[str]:
     """Heading, table and notes per message, with a blank line between messages."""
     for index, route in enumerate(routes):
-        yield ("\n" if index else "") + _printed(_route(route, style), style)
+        yield ("\n" if index else "") + _printed(_route(analyze(route), style), style)
 
 
 def comparison(comparison: Comparison, style: Style) -> str:
@@ -65,7 +66,10 @@ def svg(route: Route, *, width: int = 100, title: str = "hopscope") -> str:
     """The timing table as a picture, ``width`` columns wide; it needs nothing from outside itself, fonts included."""
     style = Style(width=width, color=True)
     console = _console(style, record=True)
-    for part in (*_route(route, style), _text("")):  # a line more, as the last one is clipped below the base line
+    for part in (
+        *_route(analyze(route), style),
+        _text(""),
+    ):  # a line more, as the last one is clipped below the base line
         console.print(part)
     return console.export_svg(title=title, unique_id="hopscope", code_format=_SVG)
 
@@ -111,28 +115,33 @@ def _table() -> "Table":
     return Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold", border_style="dim")
 
 
-def _route(route: Route, style: Style) -> Iterator["RenderableType"]:
+def _route(analysis: Analysis, style: Style) -> Iterator["RenderableType"]:
+    route = analysis.route
     if route.source != "-":
         yield _text(route.source, "dim")
     yield _text(route.subject or "(no subject)", "bold" if route.subject else "dim")
     if route.message_id:
         yield _text(route.message_id, "dim")
-    yield _text(words.heading(route))
+    yield _text(words.heading(analysis))
+    if scenarios := words.scenarios(analysis):
+        yield _text(f"Scenario: {scenarios}")
     if route.hops:
         yield _text("")
-        yield from _timing_table(route, style)
-    notes = words.notes(route, with_defects=style.defects)
+        yield from _timing_table(analysis, style)
+    notes = words.notes(analysis, with_defects=style.defects)
     if notes:
         yield _text("")
     yield from (_note(note) for note in notes)
 
 
-def _timing_table(route: Route, style: Style) -> Iterator["RenderableType"]:
+def _timing_table(analysis: Analysis, style: Style) -> Iterator["RenderableType"]:
     """A column for every fact where all fit unfolded; else the facts of a hop below its times."""
     columns = max(style.width, _LEAST_WIDTH)
     bar = _LONG_BAR if columns >= _ROOMY else _SHORT_BAR
+    parts = iter(shares(analysis.route))
     rows = [
-        (_times(hop, share, bar, style.tz), _facts(hop)) for hop, share in zip(route.hops, shares(route), strict=True)
+        (_times(each, next(parts), bar, style.tz), _facts(each)) if isinstance(each, Hop) else _unstamped(each)
+        for each in words.way(analysis)
     ]
     wide = _wide(rows, bar)
     if _console(Style(width=_UNLIMITED)).measure(wide).maximum <= columns:
@@ -143,6 +152,10 @@ def _timing_table(route: Route, style: Style) -> Iterator["RenderableType"]:
 
 _Times = list["Text"]
 _Facts = dict[str, "Text"]
+
+
+def _stamped(hop: Hop, share: Share | None, bar: int, tz: tzinfo | None) -> tuple[_Times, _Facts]:
+    return _times(hop, share, bar, tz), _facts(hop)
 
 
 def _times(hop: Hop, share: Share | None, bar: int, tz: tzinfo | None) -> _Times:
@@ -163,6 +176,15 @@ def _facts(hop: Hop) -> _Facts:
         "Protocol and TLS": _text(words.protocol(hop), "dim"),
         "Product": _text(words.product(hop.label), "dim"),
     }
+
+
+def _unstamped(service: Unstamped) -> tuple[_Times, _Facts]:
+    """The row of a service that left no stamp."""
+    server = _text(f"→ {service.server}" if service.server else "", "dim")
+    facts = {"Service": _text(words.unstamped(service), "dim"), "From → by": server}
+    return [_text(words.NO_HOP, "dim"), *(_text("") for _ in range(3))], facts | dict.fromkeys(
+        ("Protocol and TLS", "Product"), _text("")
+    )
 
 
 def _delay_style(delay: timedelta | None) -> str:
@@ -209,7 +231,7 @@ def _stacked(rows: Sequence[tuple[_Times, _Facts]], bar: int, columns: int) -> I
     yield Rule(style="dim", characters="─")
     for times, facts in rows:
         yield _line([*times, *(facts[name] for name in beside)], widths)
-        below = [fact for name, fact in facts.items() if name not in beside and fact.plain != words.UNKNOWN]
+        below = [fact for name, fact in facts.items() if name not in beside and fact.plain not in {"", words.UNKNOWN}]
         yield from (Padding(line, (0, 0, 0, indent)) for line in _joined(below, columns - indent))
 
 

@@ -1,31 +1,39 @@
 """Durations, times and the facts of a hop as words: what the text renderers share."""
 
+from collections.abc import Iterator
 from datetime import timedelta, tzinfo
 
+from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.compare import Comparison, Step
-from hopscope.analysis.diagnosis import findings
-from hopscope.model import Hop, Label, Route, Tls
+from hopscope.model import Hop, Label, Passage, Route, Tls, Unstamped
 
 __all__ = [
+    "NO_HOP",
     "UNKNOWN",
     "absent",
     "delay",
     "duration",
     "heading",
     "notes",
+    "passage",
     "percent",
     "product",
     "protocol",
     "route_of",
+    "scenarios",
     "service",
     "step",
     "time",
     "total",
+    "unstamped",
     "verdict",
+    "way",
 ]
 
 UNKNOWN = "–"
 """Stands where a value is not known."""
+NO_HOP = "·"
+"""Stands in the place of the number for a service that left no stamp."""
 
 
 def duration(value: timedelta) -> str:
@@ -108,12 +116,69 @@ def product(label: Label) -> str:
     return f"{name} ({label.build})" if label.build else name
 
 
-def heading(route: Route) -> str:
+def heading(analysis: Analysis) -> str:
     """``3 hops, 3 s in all, Exchange Server 2010 and Exchange Server 2013``: the products in the order of the way."""
+    route = analysis.route
     hops = "1 hop" if len(route.hops) == 1 else f"{len(route.hops)} hops"
     products = list(dict.fromkeys(hop.label.product for hop in route.hops if hop.label.product))
     generations = " and ".join(part for part in (", ".join(products[:-1]), *products[-1:]) if part)
-    return ", ".join((hops, _time_taken(route), generations or "no Exchange"))
+    unnamed = "Exchange of an unknown release" if analysis.passages else "no Exchange"
+    return ", ".join((hops, _time_taken(route), generations or unnamed))
+
+
+def scenarios(analysis: Analysis) -> str:
+    """``inbound via Front End``; ``Online outbound (hops 1 and 2), then relay (hops 3 to 5)``; else empty."""
+    route, passages = analysis.route, analysis.passages
+    whole = len(passages) == 1 and passages[0].last - passages[0].first + 1 == len(route.hops)
+    return ", then ".join(scenario(each) if whole else f"{scenario(each)} ({_span(each)})" for each in passages)
+
+
+def scenario(passage: Passage) -> str:
+    """``inbound via Edge``, ``inbound via Edge, inferred, 62 %``."""
+    doubtful = 0 < passage.confidence < _DOUBTFUL
+    return f"{passage.scenario}, inferred, {percent(passage.confidence)}" if doubtful else str(passage.scenario)
+
+
+_DOUBTFUL = 0.95
+"""Below this confidence a scenario is shown as inferred, as labels are."""
+
+
+def _span(passage: Passage) -> str:
+    first, last = passage.first, passage.last
+    return f"hop {first}" if first == last else f"hops {first} {'and' if last == first + 1 else 'to'} {last}"
+
+
+def passage(value: Passage) -> Iterator[str]:
+    """What is to be said of a passage: why it starts, and where it is not as documented."""
+    if value.starts:
+        yield f"A new passage starts at hop {value.first}: {value.starts}."
+    yield from value.departures
+
+
+def unstamped(value: Unstamped) -> str:
+    """``Front End Transport (unstamped)``; where another explanation is possible, ``(unstamped, perhaps)``."""
+    return f"{value.name} (unstamped)" if value.certain else f"{value.name} (unstamped, perhaps)"
+
+
+def way(analysis: Analysis) -> Iterator[Hop | Unstamped]:
+    """The hops, and between them the services without a stamp."""
+    waiting = list(analysis.unstamped)
+    for hop in analysis.route.hops:
+        while waiting and waiting[0].after < hop.number:
+            yield waiting.pop(0)
+        yield hop
+    yield from waiting
+
+
+def _evidence(value: Unstamped, hops: int) -> str:
+    """``Before hop 1, ...``, ``Between hops 2 and 3, ...``, ``After hop 5, ...``: what tells of the service."""
+    if value.after == 0:
+        place = "Before hop 1"
+    elif value.after < hops:
+        place = f"Between hops {value.after} and {value.after + 1}"
+    else:
+        place = f"After hop {value.after}"
+    return f"{place}, {value.evidence}."
 
 
 def _time_taken(route: Route) -> str:
@@ -125,10 +190,15 @@ def _time_taken(route: Route) -> str:
     return f"{duration(total)} {'in all' if whole else f'from hop {dated[0]} to hop {dated[-1]}'}"
 
 
-def notes(route: Route, *, with_defects: bool) -> list[str]:
-    """What is to be said under the table: the findings, and the defects where they are wanted."""
-    found = [finding.message for finding in findings(route) if not (with_defects and finding.code == "HOP302")]
-    return found + (defects(route) if with_defects else [])
+def notes(analysis: Analysis, *, with_defects: bool) -> list[str]:
+    """What is to be said under the table: findings, evidence, departures, and the defects where they are wanted."""
+    route = analysis.route
+    return [
+        *(each.message for each in analysis.findings if not (with_defects and each.code == "HOP302")),
+        *(_evidence(each, len(route.hops)) for each in analysis.unstamped),
+        *(note for each in analysis.passages for note in passage(each)),
+        *(defects(route) if with_defects else ()),
+    ]
 
 
 def defects(route: Route) -> list[str]:

@@ -28,7 +28,7 @@ EVIDENCE = ("evidence",)
 
 
 def steady(hop: Hop) -> Hop:
-    confidence = 0.9 if hop.label.confidence < 1 else 1.0
+    confidence = 0.96 if hop.label.confidence < 1 else 1.0
     return replace(hop, label=replace(hop.label, confidence=confidence, evidence=EVIDENCE, alternatives=()))
 
 

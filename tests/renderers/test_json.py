@@ -37,6 +37,9 @@ ROUTE_KEYS = [
     "hops",
     "subject",
     "findings",
+    "scenario",
+    "passages",
+    "unstamped",
 ]
 HOP_KEYS = [
     "number",

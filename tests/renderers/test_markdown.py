@@ -9,6 +9,7 @@ from markdown_it.token import Token
 
 import hopscope
 from hopscope import render
+from hopscope.analysis.analyze import analyze
 from hopscope.analysis.compare import Comparison, Row, Side
 from hopscope.model import Route, Stage
 from hopscope.renderers import Style, markdown, words
@@ -70,7 +71,7 @@ def test_a_document_holds_its_texts_and_no_other_markup(message: Route, defects:
     ]
     assert cells == expected
     assert [text for kind, text in found if kind == "li"] == [
-        kept(note) for note in words.notes(message, with_defects=defects) if kept(note)
+        kept(note) for note in words.notes(analyze(message), with_defects=defects) if kept(note)
     ]
     title = kept(message.subject or message.message_id or message.source)
     assert [text for kind, text in found if kind == "h3"] == [title]

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from msgspec.structs import replace
 
+from hopscope.analysis.analyze import Analysis, analyze
 from hopscope.analysis.compare import Comparison, Row, Side, Step
 from hopscope.model import (
     DateTime,
@@ -13,12 +14,15 @@ from hopscope.model import (
     HeaderField,
     Hop,
     Label,
+    Passage,
     Route,
+    Scenario,
     Service,
     Stage,
     Stamp,
     TcpInfo,
     Tls,
+    Unstamped,
 )
 from hopscope.renderers import words
 
@@ -173,7 +177,67 @@ def route(*products: str | None, dated: bool = True) -> Route:
     ],
 )
 def test_heading(message: Route, text: str) -> None:
-    assert words.heading(message) == text
+    assert words.heading(analyze(message)) == text
+
+
+def analysis(hops: int, *passages: Passage, unstamped: tuple[Unstamped, ...] = ()) -> Analysis:
+    numbered = tuple(replace(hop(), number=number) for number in range(1, hops + 1))
+    return Analysis(route=Route(hops=numbered), passages=passages, unstamped=unstamped, findings=())
+
+
+def passage(first: int, last: int, scenario: Scenario, confidence: float = 1, **more: object) -> Passage:
+    return replace(Passage(first=first, last=last, scenario=scenario, confidence=confidence), **more)
+
+
+def test_an_exchange_hop_without_a_product_is_not_no_exchange() -> None:
+    one = analysis(1, passage(1, 1, Scenario.UNKNOWN))
+    assert words.heading(one) == "1 hop, total time unknown, Exchange of an unknown release"
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        pytest.param(analysis(2), "", id="no Exchange"),
+        pytest.param(analysis(2, passage(1, 2, Scenario.RELAY)), "relay", id="the whole way"),
+        pytest.param(analysis(3, passage(2, 3, Scenario.RELAY)), "relay (hops 2 and 3)", id="two hops"),
+        pytest.param(analysis(3, passage(2, 2, Scenario.RELAY)), "relay (hop 2)", id="one hop"),
+        pytest.param(
+            analysis(6, passage(1, 2, Scenario.OUTBOUND_EDGE), passage(3, 5, Scenario.INBOUND_EDGE, 0.62)),
+            "outbound via Edge (hops 1 and 2), then inbound via Edge, inferred, 62 % (hops 3 to 5)",
+            id="two passages",
+        ),
+        pytest.param(analysis(1, passage(1, 1, Scenario.UNKNOWN, 0)), "unknown", id="unknown"),
+    ],
+)
+def test_scenarios(message: Analysis, text: str) -> None:
+    assert words.scenarios(message) == text
+
+
+def test_services_without_a_stamp_stand_in_their_place() -> None:
+    ghosts = tuple(Unstamped(after=after, name=f"s{after}", evidence=f"e{after}") for after in (0, 1, 1, 2))
+    way = [
+        each.name if isinstance(each, Unstamped) else each.number for each in words.way(analysis(2, unstamped=ghosts))
+    ]
+    assert way == ["s0", 1, "s1", "s1", 2, "s2"]
+    assert words.notes(analysis(2, unstamped=ghosts[:2] + ghosts[3:]), with_defects=False) == [
+        "Before hop 1, e0.",
+        "Between hops 1 and 2, e1.",
+        "After hop 2, e2.",
+    ]
+
+
+def test_what_is_not_certain_is_shown_as_such() -> None:
+    ghost = Unstamped(after=0, name="Front End Transport", evidence="x")
+    assert words.unstamped(ghost) == "Front End Transport (unstamped)"
+    assert words.unstamped(replace(ghost, certain=False)) == "Front End Transport (unstamped, perhaps)"
+
+
+def test_a_passage_says_why_it_starts_and_where_it_departs() -> None:
+    one = passage(3, 4, Scenario.RELAY, starts="it was delivered and sent on", departures=("Hop 4 is more.",))
+    assert words.notes(analysis(4, one), with_defects=False) == [
+        "A new passage starts at hop 3: it was delivered and sent on.",
+        "Hop 4 is more.",
+    ]
 
 
 def test_defects_are_listed_where_they_are_wanted() -> None:
@@ -181,7 +245,7 @@ def test_defects_are_listed_where_they_are_wanted() -> None:
     two = Defect(code="x", message="y")
     message = Route(defects=(two,), hops=(hop(defects=(one,)),))
     assert words.defects(message) == ["y (x)", "line 3: no date (date-unreadable)"]
-    without, with_ = (words.notes(message, with_defects=wanted) for wanted in (False, True))
+    without, with_ = (words.notes(analyze(message), with_defects=wanted) for wanted in (False, True))
     assert with_[-2:] == words.defects(message)
     assert any("--defects" in note for note in without)
     assert not any("--defects" in note for note in with_)

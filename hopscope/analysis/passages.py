@@ -1,0 +1,120 @@
+"""The passages of a message through Exchange: where it came into an organisation, and where it left it.
+
+A message that is sent from one organisation to another, delivered and forwarded, or sent between the two parts of a
+hybrid organisation passes through Exchange more than once. Each passage is a run of hops and has a scenario of its own.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from hopscope.analysis import scenarios
+from hopscope.analysis.unstamped import unstamped
+from hopscope.classifier import builds, pipeline, servers
+from hopscope.classifier.dialects import exchange
+from hopscope.model import Hop, Passage, Route, Service, Stage
+
+__all__ = ["passages"]
+
+
+def passages(route: Route) -> tuple[Passage, ...]:
+    """The passages of a labelled route, in the order of its way; none where no Exchange server stamped it."""
+    runs, without_stamp = list(_runs(route)), unstamped(route)
+    found = []
+    for run, last, following in zip(runs, [None, *runs], [*runs[1:], None], strict=False):
+        before = last.hops[-1] if last and run.starts else None
+        after = following.hops[0] if following and following.starts else None
+        around = scenarios.Around(route, without_stamp, before, after, run.starts)
+        found.append(scenarios.passage(run.hops, around))
+    return tuple(found)
+
+
+class _Run(NamedTuple):
+    """The hops of one passage."""
+
+    hops: list[Hop]
+    starts: str | None
+    """Why it does not belong to the hops before, which are of Exchange too."""
+
+
+def _runs(route: Route) -> Iterator[_Run]:
+    run = _Run([], None)
+    for hop, after in zip(route.hops, [*route.hops[1:], None], strict=False):
+        if exchange.read(hop.stamp) is None:
+            if run.hops:
+                yield run
+            run = _Run([], None)
+        elif run.hops and (reason := _restart(run.hops, hop, after)):
+            yield run
+            run = _Run([hop], reason)
+        else:
+            run.hops.append(hop)
+    if run.hops:
+        yield run
+
+
+def _restart(passage: list[Hop], hop: Hop, after: Hop | None) -> str | None:
+    """Why a new passage starts with ``hop``; ``None`` where it goes on with the one before."""
+    before = passage[-1]
+    if pipeline.stage(before.label.service) is Stage.DELIVERY:
+        return "it was delivered and sent on"
+    if pipeline.stage(hop.label.service) is Stage.SUBMISSION:
+        saved_first = _online(hop) and len(passage) == 1 and before.label.service is Service.FRONT_END
+        return None if saved_first else "it was submitted anew"
+    if _online(before) != _online(hop):
+        return f"it went from {_premises(before)} to {_premises(hop)}"
+    enters = _ENTRIES.get(hop.label.service)
+    return _ANOTHER if enters and enters(passage, hop, after) else None
+
+
+_ANOTHER = "it left one organisation and came into another, or came in again"
+
+
+def _online(hop: Hop) -> bool:
+    return builds.generation(hop.label.product or "") == "Online"
+
+
+def _premises(hop: Hop) -> str:
+    return "Exchange Online" if _online(hop) else "an on-premises organisation"
+
+
+def _together(before: Hop, hop: Hop) -> bool:
+    """Whether two hops belong together by what they say: one came from the other, or the servers share a domain."""
+    return servers.came_from(hop, before) or servers.share_domain(servers.name(before), servers.name(hop))
+
+
+def _enters_by_front_end(passage: list[Hop], hop: Hop, after: Hop | None) -> bool:
+    """Front End Transport takes mail from outside; inside, from Edge Transport and from Hub Transport of 2010 only."""
+    before = passage[-1]
+    service = before.label.service
+    if _online(hop):
+        # From mailbox servers mail goes straight to a frontend of another part of Exchange Online; all other mail
+        # comes from the pool that sends to the outside. Consumer mailboxes submit to one frontend, and to no second.
+        second = after is not None and after.label.service is Service.FRONT_END
+        if service is Service.MAPI_SUBMISSION:
+            return second
+        return service is not Service.FRONT_END and not servers.came_from(hop, before)
+    if service in {Service.EDGE_TRANSPORT, Service.HUB_TRANSPORT, Service.MAPI_SUBMISSION}:
+        return len(passage) > 1 and not _together(before, hop)
+    return service is not Service.FRONT_END
+
+
+def _enters_by_edge(passage: list[Hop], hop: Hop, after: Hop | None) -> bool:  # noqa: ARG001 - one door
+    """Edge Transport takes mail from outside, and from inside what it is to send."""
+    return not _together(passage[-1], hop)
+
+
+def _enters_from_edge(passage: list[Hop], hop: Hop, after: Hop | None) -> bool:  # noqa: ARG001 - one door
+    """Hub Transport and Transport take mail from Edge Transport, but for mail that Edge Transport sends out."""
+    before = passage[-1]
+    sent_out = before.label.service is Service.EDGE_TRANSPORT and len(passage) > 1
+    alone = before.label.service in {Service.TRANSPORT, Service.HUB_TRANSPORT} and bool(servers.name(before))
+    return (sent_out or alone) and not _together(before, hop)
+
+
+_ENTRIES: dict[Service, Callable[[list[Hop], Hop, Hop | None], bool]] = {
+    Service.FRONT_END: _enters_by_front_end,
+    Service.EDGE_TRANSPORT: _enters_by_edge,
+    Service.HUB_TRANSPORT: _enters_from_edge,
+    Service.TRANSPORT: _enters_from_edge,
+}
+"""For the services that may take mail from outside: whether a hop of theirs comes into another organisation."""

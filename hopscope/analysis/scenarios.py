@@ -1,0 +1,244 @@
+"""The scenario of a passage through Exchange, its documented way, and where the message departs from it."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from hopscope.classifier import builds, infer, pipeline, servers
+from hopscope.classifier.dialects import exchange
+from hopscope.data import table
+from hopscope.model import Hop, Passage, Route, Scenario, Service, Stage, Unstamped
+
+__all__ = ["Around", "passage"]
+
+
+class Around(NamedTuple):
+    """What there is to know of a passage besides its own hops."""
+
+    route: Route
+    """The whole way."""
+    unstamped: tuple[Unstamped, ...]
+    """The services on the whole way that left no stamp."""
+    before: Hop | None
+    """The last hop of the passage right before it, if there is one."""
+    after: Hop | None
+    """The first hop of the passage right behind it, if there is one."""
+    starts: str | None
+    """Why it is a passage of its own."""
+
+
+def passage(hops: Sequence[Hop], around: Around) -> Passage:
+    """The record of a passage, of its hops, which are all of Exchange."""
+    first, last = hops[0], hops[-1]
+    scenario = _hybrid(first, around) or _scenario(hops, around)
+    path = _path(scenario, _generation(first), _generation(last), first.label.service)
+    return Passage(
+        first=first.number,
+        last=last.number,
+        scenario=scenario,
+        confidence=_confidence(scenario, hops, around),
+        starts=around.starts,
+        path=tuple(_shown(step) for step in path),
+        departures=tuple(_departures(path, hops)) if path else (),
+    )
+
+
+def _generation(hop: Hop) -> str:
+    return builds.generation(hop.label.product or "") or ""
+
+
+def _scenario(hops: Sequence[Hop], around: Around) -> Scenario:
+    route, first, last = around.route, hops[0], hops[-1]
+    submitted = pipeline.stage(first.label.service) is Stage.SUBMISSION
+    online = _generation(first) == "Online"
+    if _from_client(route, hops):
+        return Scenario.CLIENT_SUBMISSION
+    if _is_delivered(route, last):
+        if submitted:
+            return Scenario.ONLINE_INTERNAL if online else _internal(hops)
+        return Scenario.ONLINE_INBOUND if online else _INBOUND.get(first.label.service, Scenario.UNKNOWN)
+    if last is route.hops[-1] or first.label.service is Service.UNKNOWN:
+        return Scenario.UNKNOWN
+    if submitted:
+        return Scenario.ONLINE_OUTBOUND if online else _outbound(last, around)
+    return Scenario.RELAY
+
+
+_INBOUND = {
+    Service.FRONT_END: Scenario.INBOUND_FRONT_END,
+    Service.EDGE_TRANSPORT: Scenario.INBOUND_EDGE,
+    Service.HUB_TRANSPORT: Scenario.INBOUND_HUB,
+    Service.TRANSPORT: Scenario.INBOUND_TRANSPORT,
+}
+
+
+def _from_client(route: Route, hops: Sequence[Hop]) -> bool:
+    """Whether an authenticated client sent it by SMTP. Exchange Online saves such mail to the mailbox first."""
+    proxied = {proxy.transport.lower() for proxy in exchange.client_proxies(route)}
+    saved = len(hops) > 1 and pipeline.stage(hops[1].label.service) is Stage.SUBMISSION
+    return servers.name(hops[0]) in proxied or saved
+
+
+def _is_delivered(route: Route, last: Hop) -> bool:
+    """Whether the passage ends in a mailbox. 2007 and 2010 stamp nothing then, so there the way just ends."""
+    if pipeline.stage(last.label.service) is Stage.DELIVERY:
+        return True
+    by_rpc = pipeline.absence_reason(_generation(last), Stage.DELIVERY) is not None
+    return by_rpc and last is route.hops[-1] and last.label.service is not Service.EDGE_TRANSPORT
+
+
+def _internal(hops: Sequence[Hop]) -> Scenario:
+    """2013 and later name the mailbox servers of both ends, 2007 and 2010 the Hub Transport servers."""
+    by_rpc = pipeline.stage(hops[-1].label.service) is not Stage.DELIVERY
+    ends = hops if by_rpc else (hops[0], hops[-1])
+    same = all(servers.same(servers.name(hops[0]), servers.name(hop)) for hop in ends)
+    return Scenario.INTERNAL_SAME if same else Scenario.INTERNAL_OTHER
+
+
+def _outbound(last: Hop, around: Around) -> Scenario:
+    """How it left the organisation, by the peer that the next system names."""
+    if last.label.service is Service.EDGE_TRANSPORT:
+        return Scenario.OUTBOUND_EDGE
+    if _proxy(last, around):
+        return Scenario.OUTBOUND_PROXY
+    following = next(hop for hop in around.route.hops if hop.number > last.number)
+    return Scenario.OUTBOUND_DIRECT if servers.came_from(following, last) else Scenario.OUTBOUND
+
+
+def _proxy(last: Hop, around: Around) -> Unstamped | None:
+    """Front End Transport that sent, as an outbound proxy, what ``last`` had stamped."""
+    found = (each for each in around.unstamped if each.after == last.number)
+    return next((each for each in found if each.service is Service.FRONT_END), None)
+
+
+_LIKELY = 0.8
+"""Confidence in an outbound proxy of which only the name of the peer tells: a judgement, not measured."""
+
+
+def _confidence(scenario: Scenario, hops: Sequence[Hop], around: Around) -> float:
+    """Probability that the labels of both ends are right, on which the scenario rests."""
+    if scenario is Scenario.UNKNOWN:
+        return 0.0
+    proxy = _proxy(hops[-1], around) if scenario is Scenario.OUTBOUND_PROXY else None
+    told = 1.0 if proxy is None or proxy.certain else _LIKELY
+    return min(hops[0].label.confidence, hops[-1].label.confidence, told)
+
+
+_CROSS_PREMISES = "x-ms-exchange-crosspremises-"
+_PRESERVED = frozenset(
+    {"x-organizationheaderspreserved", "x-ms-exchange-organization-cross-premises-headers-processed"}
+)
+_FROM_ENTITY = "x-ms-exchange-crosstenant-fromentityheader"
+
+
+def _is_hybrid(route: Route) -> bool:
+    """Whether the message carries the fields that only the two parts of one hybrid organisation exchange.
+
+    Source: Microsoft Docs, "Transport routing in Exchange hybrid deployments"; public mail archives (observed).
+    """
+    return any(
+        field.name.lower().startswith(_CROSS_PREMISES)
+        or field.name.lower() in _PRESERVED
+        or (field.name.lower() == _FROM_ENTITY and field.body == "HybridOnPrem")
+        for field in route.headers
+    )
+
+
+def _hybrid(first: Hop, around: Around) -> Scenario | None:
+    """The scenario of a passage next to one in the other part of a hybrid organisation."""
+    online = _generation(first) == "Online"
+    others = {
+        side: (_generation(hop) == "Online") != online
+        for side, hop in (("to", around.after), ("from", around.before))
+        if hop
+    }
+    if not any(others.values()) or not _is_hybrid(around.route):
+        return None
+    to_online = not online if others.get("to") else online
+    return Scenario.HYBRID_OUT if to_online else Scenario.HYBRID_IN
+
+
+class _Expected(NamedTuple):
+    """A step of a documented way."""
+
+    names: tuple[str, ...]
+    optional: bool
+    stamped: bool
+
+
+def _path(scenario: Scenario, entered: str, left: str, first: Service) -> list[_Expected]:
+    """The documented way; empty where none is documented."""
+    for row in table("scenario_paths"):
+        steps = [_expected(step) for step in row["path"].split(" > ")]
+        fits = row["scenario"] == scenario and _in(entered, row["entered"]) and _in(left, row["left"])
+        if fits and (str(first) in steps[0].names or steps[0].optional or not steps[0].stamped):
+            return steps
+    return []
+
+
+def _in(generation: str, generations: str) -> bool:
+    return generations == "any" or generation in generations.split()
+
+
+def _expected(text: str) -> _Expected:
+    bracketed, optional = text.startswith("["), text.endswith("?")
+    return _Expected(tuple(text.strip("[]?").split("|")), optional=optional, stamped=not bracketed)
+
+
+def _shown(step: _Expected) -> str:
+    name = " or ".join(step.names)
+    return f"{name} (if any)" if step.optional else name if step.stamped else f"[{name}]"
+
+
+def _departures(path: Sequence[_Expected], hops: Sequence[Hop]) -> Iterator[str]:
+    """Where the hops are others than those of the documented way."""
+    matched = _aligned([step for step in path if step.stamped], hops)
+    missing = [step for step, hop in matched if hop is None and step is not None and not step.optional]
+    for step in missing:
+        yield f"The documented way also has {' or '.join(step.names)}, of which there is no stamp."
+    extra = [hop for step, hop in matched if step is None and hop is not None]
+    for service, group in groupby(extra, key=lambda hop: hop.label.service):
+        yield _more(service, list(group), hops)
+
+
+def _more(service: Service, extra: Sequence[Hop], hops: Sequence[Hop]) -> str:
+    """What is to be said of hops that the documented way has not."""
+    before = next((hop for hop in hops if hop.number == extra[0].number - 1), None)
+    reason = infer.succession(_generation(before), before.label.service, service) if before else None
+    why = f": {reason}" if reason else ""
+    if len(extra) > 1:
+        return f"Hops {extra[0].number} to {extra[-1].number} ({service}) are more than the documented way has{why}."
+    server = servers.written_name(extra[0])
+    host = f" on {server}" if server else ""
+    return f"Hop {extra[0].number} ({service}{host}) is more than the documented way has{why}."
+
+
+def _aligned(path: Sequence[_Expected], hops: Sequence[Hop]) -> list[tuple[_Expected | None, Hop | None]]:
+    """Steps and hops side by side with the fewest left alone; of equals, what comes late counts as left over."""
+    alone = [[0.0] * (len(hops) + 1) for _ in range(len(path) + 1)]
+    for i in reversed(range(len(path) + 1)):
+        for j in reversed(range(len(hops) + 1)):
+            alone[i][j] = min((cost for cost, _, _ in _moves(alone, path, hops, i, j)), default=0.0)
+    pairs: list[tuple[_Expected | None, Hop | None]] = []
+    i = j = 0
+    while i < len(path) or j < len(hops):
+        _, next_i, next_j = min(_moves(alone, path, hops, i, j), key=lambda move: move[0])
+        pairs.append((path[i] if next_i > i else None, hops[j] if next_j > j else None))
+        i, j = next_i, next_j
+    return pairs
+
+
+_SKIP = 0.01
+"""Cost of a step that may be missing, so that it is taken where a hop fits."""
+
+
+def _moves(
+    alone: Sequence[Sequence[float]], path: Sequence[_Expected], hops: Sequence[Hop], i: int, j: int
+) -> Iterator[tuple[float, int, int]]:
+    """What can come next at step ``i`` and hop ``j``, with its cost: a pair, a step alone, a hop alone."""
+    if i < len(path) and j < len(hops) and str(hops[j].label.service) in path[i].names:
+        yield alone[i + 1][j + 1], i + 1, j + 1
+    if i < len(path):
+        yield alone[i + 1][j] + (_SKIP if path[i].optional else 1), i + 1, j
+    if j < len(hops):
+        yield alone[i][j + 1] + 1, i, j + 1

@@ -1,0 +1,207 @@
+"""Services that handled a message and left no stamp, told by other fields and by the stamps around them.
+
+Each rule is a function; RULES lists them. Nothing here counts as a hop, and where the evidence has another
+explanation, too, the record says so.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import pairwise
+
+from hopscope.classifier import builds, pipeline, servers
+from hopscope.classifier.dialects import exchange
+from hopscope.data import table
+from hopscope.model import Hop, Route, Service, Stage, Unstamped
+
+__all__ = ["RULES", "unstamped"]
+
+_STORE_DRIVER = "store driver"
+
+
+def unstamped(route: Route) -> tuple[Unstamped, ...]:
+    """The services without a stamp that the message tells of, in the order of its way."""
+    found = (each for rule in RULES for each in rule(route))
+    return tuple(sorted(found, key=lambda each: each.after))
+
+
+def client_front_end(route: Route) -> Iterator[Unstamped]:
+    """Front End Transport stamps nothing for an authenticated client; X-ClientProxiedBy names it."""
+    front_ends = _front_ends(route)
+    for proxy in exchange.client_proxies(route):
+        hop = next((hop for hop in route.hops if servers.name(hop) == proxy.transport.lower()), None)
+        if hop is not None and proxy.front_end.lower() not in front_ends:
+            told = "took the session of an authenticated client and stamped nothing (X-ClientProxiedBy)"
+            yield _front_end(hop.number - 1, proxy.front_end, told)
+
+
+def measured_front_end(route: Route) -> Iterator[Unstamped]:
+    """Front End Transport wrote how long it held the message, and no stamp of it is there."""
+    known = _front_ends(route) | {proxy.front_end.lower() for proxy in exchange.client_proxies(route)}
+    for service in exchange.measured(route):
+        if service.front_end and service.server.lower() not in known:
+            told = "measured how long it held the message and stamped nothing (TOTAL-FE in a latency header)"
+            yield _front_end(_before(route, service.server), service.server, told)
+
+
+def outbound_proxy(route: Route) -> Iterator[Unstamped]:
+    """Front End Transport stamps nothing as an outbound proxy; the next system names it as its peer.
+
+    That is certain where the message tells of Front End Transport on this very server. Where the peer is another
+    server of the same domain, it is likely: all else that passes mail on would have stamped. A name such as
+    ``mail.contoso.example`` tells nothing, as Send connectors go by such names.
+    """
+    for hop, after in pairwise(route.hops):
+        peer = servers.peer(after)
+        if servers.came_from(after, hop) or not _sent_outside(hop, after):
+            continue
+        if _is_front_end(route, after):
+            told = f"sent it as an outbound proxy, which stamps nothing: hop {after.number} came from there"
+            yield _front_end(hop.number, servers.written_peer(after) or peer, told)
+        elif _is_sibling(peer, servers.name(hop)):
+            told = (
+                f"seems to have sent it as an outbound proxy, which stamps nothing: hop {after.number} came from "
+                f"there, unless this is another name of {servers.written_name(hop)}"
+            )
+            yield _front_end(hop.number, servers.written_peer(after) or peer, told, certain=False)
+
+
+def outbound_pool(route: Route) -> Iterator[Unstamped]:
+    """The servers by which Exchange Online sends mail never stamp; the next system names them as its peer."""
+    for hop, after in pairwise(route.hops):
+        for row in table("unstamped_hosts"):
+            host = next((name for name in _names_of_peer(after) if name.endswith(f".{row['domain']}")), None)
+            if host and hop.label.product == row["product"]:
+                told = f"the {row['name']} of {row['product']} sent it and stamps nothing"
+                evidence = f"{told}: hop {after.number} came from {host}"
+                yield Unstamped(after=hop.number, name=row["name"], server=host, evidence=evidence)
+
+
+def hub_of_store_driver(route: Route) -> Iterator[Unstamped]:
+    """On one server the store driver hands to Hub Transport without SMTP: the mapi stamp is the only one."""
+    for hop, after in zip(route.hops, [*route.hops[1:], None], strict=False):
+        reason = _unstamped_hub(builds.generation(hop.label.product or "") or "")
+        if hop.label.service is Service.MAPI_SUBMISSION and reason and not _is_hub(after):
+            server = servers.written_name(hop)
+            yield Unstamped(
+                after=hop.number,
+                name=str(Service.HUB_TRANSPORT),
+                service=Service.HUB_TRANSPORT,
+                server=server,
+                evidence=f"{_on(Service.HUB_TRANSPORT, server)} left no stamp: {reason}",
+            )
+
+
+def store_driver(route: Route) -> Iterator[Unstamped]:
+    """Exchange 2007 and 2010 deliver by RPC and stamp nothing."""
+    last = route.hops[-1] if route.hops else None
+    if last is None or last.label.service not in {Service.HUB_TRANSPORT, Service.MAPI_SUBMISSION}:
+        return
+    generation = builds.generation(last.label.product or "") or ""
+    if reason := pipeline.absence_reason(generation, Stage.DELIVERY):
+        evidence = f"{reason}: how long the delivery took is unknown"
+        yield Unstamped(after=last.number, name=_STORE_DRIVER, server=servers.written_name(last), evidence=evidence)
+
+
+def primary_copy(route: Route) -> Iterator[Unstamped]:
+    """A server took over its shadow copy: the server that held the primary copy has no stamp in it."""
+    for hop, after in pairwise(route.hops):
+        primary, own = servers.written_peer(hop), servers.written_name(hop)
+        took_over = after.stamp.with_ == exchange.Token.SHADOW and servers.came_from(after, hop)
+        if took_over and primary and not servers.same(primary, own):
+            service = after.label.service
+            evidence = (
+                f"{_on(service, primary)} held the message and gave {own} a shadow copy, which took over "
+                f"(`with ShadowRedundancy` in hop {after.number})"
+            )
+            yield Unstamped(after=hop.number - 1, name=str(service), service=service, server=primary, evidence=evidence)
+
+
+RULES: tuple[Callable[[Route], Iterator[Unstamped]], ...] = (
+    client_front_end,
+    measured_front_end,
+    hub_of_store_driver,
+    primary_copy,
+    outbound_proxy,
+    outbound_pool,
+    store_driver,
+)
+
+
+def _front_end(after: int, server: str, told: str, *, certain: bool = True) -> Unstamped:
+    return Unstamped(
+        after=after,
+        name=str(Service.FRONT_END),
+        service=Service.FRONT_END,
+        server=server,
+        certain=certain,
+        evidence=f"{_on(Service.FRONT_END, server)} {told}",
+    )
+
+
+def _on(service: Service, server: str | None) -> str:
+    return f"{service} on {server}" if server else str(service)
+
+
+def _front_ends(route: Route) -> set[str]:
+    """The servers whose Front End Transport stamped."""
+    return {servers.name(hop) for hop in route.hops if hop.label.service is Service.FRONT_END}
+
+
+def _is_front_end(route: Route, after: Hop) -> bool:
+    """Whether the peer of a hop is, by name or address, a server on which the message tells of Front End Transport."""
+    proxies = {proxy.front_end.lower() for proxy in exchange.client_proxies(route)}
+    measured = {each.server.lower() for each in exchange.measured(route) if each.front_end}
+    sender = after.stamp.from_domain
+    address = sender.tcp_info.address if sender else None
+    own = (hop.stamp.by_domain for hop in route.hops if hop.label.service is Service.FRONT_END)
+    addresses = {domain.tcp_info.address for domain in own if domain}
+    return servers.peer(after) in proxies | measured or (address is not None and address in addresses)
+
+
+_OF_SERVICE = r"(?:(?:e?mail|smtp|mx|mta|relay|gateway|gw|webmail|owa|out|outbound|send|exchange)[-_0-9]*+)++"
+"""Names of a service rather than of a server, by which connectors are called: mail, smtp-out, mx2."""
+
+
+def _is_sibling(host: str, other: str) -> bool:
+    """Whether two names are those of different servers of one domain."""
+    name, _, domain = host.partition(".")
+    return "." in domain and domain == other.partition(".")[2] and not re.fullmatch(_OF_SERVICE, name)
+
+
+def _before(route: Route, server: str) -> int:
+    """The hop behind which a server stands that handed the message over: that before the hop that came from it."""
+    inside = [hop for hop in route.hops if hop.label.product]
+    taker = next((hop for hop in inside if servers.same(servers.peer(hop), server)), inside[0] if inside else None)
+    return taker.number - 1 if taker else 0
+
+
+def _sent_outside(hop: Hop, after: Hop) -> bool:
+    """Whether Transport of a server of 2013 or later sent the message to another organisation or system."""
+    outside = after.label.service in {Service.OTHER_MTA, Service.FRONT_END}
+    return outside and hop.label.service is Service.TRANSPORT and _has_outbound_proxy(hop.label.product or "")
+
+
+@cache
+def _has_outbound_proxy(product: str) -> bool:
+    """Whether Transport of the product can send through Front End Transport, which stamps nothing then."""
+    ways = pipeline.edges(builds.generation(product) or "")
+    to_front_end = (way for way in ways if (way.sender, way.receiver) == (Service.TRANSPORT, Service.FRONT_END))
+    return any(way.stamped is False for way in to_front_end)
+
+
+@cache
+def _unstamped_hub(generation: str) -> str | None:
+    """Why Hub Transport need not stamp what the store driver hands over, in a generation where that is so."""
+    to_hub = (way for way in pipeline.edges(generation) if way.receiver == Service.HUB_TRANSPORT)
+    return next((way.unstamped_reason for way in to_hub if way.sender == Service.MAPI_SUBMISSION), None)
+
+
+def _is_hub(hop: Hop | None) -> bool:
+    return hop is not None and hop.label.service is Service.HUB_TRANSPORT
+
+
+def _names_of_peer(hop: Hop) -> Iterator[str]:
+    """All names of the system that a hop came from: as written, as verified, as greeted."""
+    if sender := hop.stamp.from_domain:
+        yield from (name.lower() for name in (sender.domain, sender.tcp_info.domain, sender.helo) if name)

@@ -1,0 +1,31 @@
+"""Messages made of stamps, for the tests of what is worked out from a whole way."""
+
+import hopscope
+from hopscope.model import Route
+
+__all__ = ["FE", "MBX", "POSTFIX", "mapi", "message", "smtp"]
+
+FE, MBX = " via Frontend Transport", " via Mailbox Transport"
+POSTFIX = "from x.example.net (x.example.net [192.0.2.9]) by y.example.net (Postfix) with ESMTP id A1"
+
+
+def message(*stamps: str, headers: str = "Subject: test\n") -> Route:
+    """A labelled message with these stamps, oldest first, a second apart."""
+    dated = [f"Received: {stamp}; Wed, 8 Mar 2017 11:15:{i:02} +0100\n" for i, stamp in enumerate(stamps)]
+    return hopscope.read("".join(reversed(dated)) + headers + "\n", source="test.eml")
+
+
+def smtp(sender: str, server: str, build: str = "15.1.2507.39", via: str = "") -> str:
+    """An SMTP stamp of Exchange by ``server``; every server has its own address, made of its name."""
+    sides = f"from {sender} ({_address(sender)}) by {server} ({_address(server)})"
+    return f"{sides} with Microsoft SMTP Server (TLS) id {build}{via}"
+
+
+def mapi(sender: str, server: str = "", build: str = "15.01.2507.039") -> str:
+    """A mapi stamp; without a server, that of the sender's own server."""
+    server = server or sender
+    return f"from {sender} ([{_address(sender)}]) by {server} ([{_address(server)}]) with mapi id {build}"
+
+
+def _address(host: str) -> str:
+    return f"10.{len(host)}.{sum(map(ord, host)) // 256}.{sum(map(ord, host)) % 256}"

@@ -1,0 +1,165 @@
+"""Services without a stamp: what tells of them, what does not, and where they stand."""
+
+import inspect
+
+import pytest
+
+from hopscope.analysis import unstamped as module
+from hopscope.analysis.unstamped import RULES, unstamped
+from hopscope.model import Route, Service, Unstamped
+
+from .messages import FE, MBX, POSTFIX, mapi, message, smtp
+
+MB1, MB2, CA1, EDGE = (f"{name}.contoso.example" for name in ("mb1", "mb2", "ca1", "edge"))
+CLIENT = "[192.0.2.7]"
+PROXIED = f"X-ClientProxiedBy: {CA1.upper()} (10.0.0.9) To {MB1} (10.0.0.1)\n"
+TOTAL_FE = "X-MS-Exchange-Organization-MessageLatency: SRV={}:TOTAL-FE=0.014|SMR=0.012(SMRPI=0.01)|SMS=0.005\n"
+ONLINE, OTHER_ONLINE = "AM9PR07MB7891.eurprd07.prod.outlook.com", "AS8PR07MB7654.eurprd07.prod.outlook.com"
+POOL = "mail-eopbgr70041.outbound.protection.outlook.com"
+SHADOW = f"from {MB2} (10.0.0.2) by {MB2} (10.0.0.2) with ShadowRedundancy id 15.1.2507.39"
+
+
+def foreign(peer: str) -> str:
+    return f"from {peer} (unknown [198.51.100.1]) by mx.example.net (Postfix) with ESMTP id A1"
+
+
+# Rule, message, and what it finds: place, name, server, certainty. None: it finds nothing.
+CASES: dict[str, list[tuple[str, Route, tuple[int, str, str | None, bool] | None]]] = {
+    "client_front_end": [
+        (
+            "X-ClientProxiedBy",
+            message(smtp(CLIENT, MB1), smtp(MB1, MB1, via=MBX), headers=PROXIED),
+            (0, "Front End Transport", CA1.upper(), True),
+        ),
+        (
+            "behind other systems",
+            message(POSTFIX, smtp(CLIENT, MB1.upper()), headers=PROXIED),
+            (1, "Front End Transport", CA1.upper(), True),
+        ),
+        ("it stamped", message(smtp(CLIENT, CA1, via=FE), smtp(CA1, MB1), headers=PROXIED), None),
+        ("of a server that did not stamp", message(smtp(CLIENT, MB2), headers=PROXIED), None),
+        ("no client", message(smtp(CLIENT, MB1)), None),
+    ],
+    "measured_front_end": [
+        (
+            "TOTAL-FE",
+            message(POSTFIX, smtp(CA1, MB1), headers=TOTAL_FE.format(CA1)),
+            (1, "Front End Transport", CA1, True),
+        ),
+        (
+            "of a server that no stamp names",
+            message(mapi(MB1), smtp(MB1, MB1), headers=TOTAL_FE.format(CA1)),
+            (0, "Front End Transport", CA1, True),
+        ),
+        ("it stamped", message(smtp(CLIENT, CA1, via=FE), smtp(CA1, MB1), headers=TOTAL_FE.format(CA1)), None),
+        ("TOTAL-HUB", message(smtp(CA1, MB1), headers=TOTAL_FE.format(MB1).replace("FE", "HUB")), None),
+        ("no Exchange", message(headers=TOTAL_FE.format(CA1)), (0, "Front End Transport", CA1, True)),
+    ],
+    "hub_of_store_driver": [
+        (
+            "2010, sent on",
+            message(mapi(MB1, CA1, "14.03.0496.000"), POSTFIX),
+            (1, "Hub Transport", CA1, True),
+        ),
+        ("2010, delivered", message(mapi(MB1, CA1, "14.03.0496.000")), (1, "Hub Transport", CA1, True)),
+        (
+            "2010, another hub",
+            message(mapi(MB1, CA1, "14.03.0496.000"), smtp(CA1, MB2, "14.3.496.0")),
+            None,
+        ),
+        ("2013", message(mapi(MB1, build="15.00.1497.002"), POSTFIX), None),
+    ],
+    "primary_copy": [
+        (
+            "taken over",
+            message(smtp(CLIENT, CA1, via=FE), smtp(MB1, MB2), SHADOW),
+            (1, "Transport", MB1, True),
+        ),
+        ("of its own copy", message(smtp(MB2, MB2), SHADOW), None),
+        ("of another server", message(smtp(CA1, MB1), SHADOW), None),
+        ("no take-over", message(smtp(MB1, MB2), smtp(MB2, MB2)), None),
+    ],
+    "outbound_proxy": [
+        (
+            "a server that X-ClientProxiedBy names",
+            message(smtp(CLIENT, MB1), foreign(CA1), headers=PROXIED),
+            (1, "Front End Transport", CA1, True),
+        ),
+        (
+            "another server of the domain",
+            message(mapi(MB1), smtp(MB1, MB1), foreign(CA1)),
+            (2, "Front End Transport", CA1, False),
+        ),
+        ("the name of a service", message(mapi(MB1), smtp(MB1, MB1), foreign("mail2.contoso.example")), None),
+        ("another domain", message(mapi(MB1), smtp(MB1, MB1), foreign("smtp.fabrikam.example")), None),
+        ("a name without a domain", message(mapi(MB1), smtp(MB1, MB1), foreign("unknown")), None),
+        ("the same server", message(mapi(MB1), smtp(MB1, MB1), foreign(MB1)), None),
+        ("2010 has none", message(smtp(CLIENT, MB1, "14.3.496.0"), foreign(CA1)), None),
+        ("to Transport", message(mapi(MB1), smtp(MB1, MB1), smtp(CA1, MB2)), None),
+        ("Edge Transport stamps", message(mapi(MB1), smtp(MB1, MB1), smtp(MB1, EDGE, "14.3.496.0"), POSTFIX), None),
+    ],
+    "outbound_pool": [
+        (
+            "to another system",
+            message(mapi(ONLINE, build="15.20.7181.018"), smtp(ONLINE, OTHER_ONLINE, "15.20.7181.15"), foreign(POOL)),
+            (2, "outbound pool", POOL, True),
+        ),
+        (
+            "verified name",
+            message(
+                smtp(ONLINE, OTHER_ONLINE, "15.20.7181.15"),
+                f"from EUR05.example ({POOL.upper()} [192.0.2.1]) by mx.example.net (Postfix) with ESMTP id A1",
+            ),
+            (1, "outbound pool", POOL, True),
+        ),
+        ("not from Exchange Online", message(smtp(CLIENT, MB1), foreign(POOL)), None),
+        ("another peer", message(smtp(ONLINE, OTHER_ONLINE, "15.20.7181.15"), foreign(CA1)), None),
+    ],
+    "store_driver": [
+        ("Hub Transport", message(smtp(CLIENT, MB1, "14.3.496.0")), (1, "store driver", MB1, True)),
+        ("one server", message(mapi(MB1, CA1, "14.03.0496.000")), (1, "store driver", CA1, True)),
+        ("2007", message(smtp(CLIENT, MB1, "8.3.106.1")), (1, "store driver", MB1, True)),
+        ("it left", message(smtp(CLIENT, MB1, "14.3.496.0"), POSTFIX), None),
+        ("2013", message(mapi(MB1), smtp(MB1, MB1), smtp(MB1, MB1, via=MBX)), None),
+        ("no hops", message(), None),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("rule", "route", "expected"),
+    [pytest.param(rule, *case[1:], id=f"{rule}: {case[0]}") for rule, cases in CASES.items() for case in cases],
+)
+def test_rule(rule: str, route: Route, expected: tuple[int, str, str | None, bool] | None) -> None:
+    found = list(getattr(module, rule)(route))
+    assert [(one.after, one.name, one.server, one.certain) for one in found] == ([expected] if expected else [])
+
+
+def test_every_rule_is_listed_and_has_a_case_in_which_it_finds_something_and_one_in_which_it_does_not() -> None:
+    assert [rule.__name__ for rule in RULES] == list(CASES)
+    for cases in CASES.values():
+        assert {expected is None for _, _, expected in cases} == {True, False}
+
+
+def everything() -> list[Unstamped]:
+    return [one for cases in CASES.values() for _, route, _ in cases for one in unstamped(route)]
+
+
+def test_evidence_can_stand_behind_the_place_in_a_sentence() -> None:
+    for one in everything():
+        assert not one.evidence.endswith(".")
+        assert "None" not in one.evidence
+
+
+def test_services_have_the_name_of_their_record() -> None:
+    for one in everything():
+        assert one.name == one.service if one.service else one.name not in set(Service)
+
+
+def test_the_order_is_that_of_the_way() -> None:
+    route = message(smtp(CLIENT, MB1), foreign(CA1), headers=PROXIED)
+    assert [(one.after, one.server) for one in unstamped(route)] == [(0, CA1.upper()), (1, CA1)]
+
+
+def test_rules_say_what_they_are_about() -> None:
+    assert all(inspect.getdoc(rule) for rule in RULES)

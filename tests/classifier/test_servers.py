@@ -1,0 +1,46 @@
+"""Names of servers: which stamps are of one server, which servers share a domain."""
+
+import pytest
+
+import hopscope
+from hopscope.classifier import servers
+from hopscope.model import Hop
+
+
+def hops(*stamps: str) -> tuple[Hop, ...]:
+    """The hops of a message with these stamps, oldest first."""
+    return hopscope.read("".join(f"Received: {stamp}; Wed, 8 Mar 2017 11:15:00 +0100\n" for stamp in stamps[::-1])).hops
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shared"),
+    [
+        ("ex1.contoso.com", "ex2.contoso.com", True),
+        ("EX1.corp.contoso.com", "mail.Contoso.com", True),
+        ("ex1.contoso.com.", "ex2.contoso.com", True),
+        ("ex1.contoso.com", "ex1.fabrikam.com", False),
+        ("contoso.com", "contoso.com", True),
+        ("ex1.contoso.co.uk", "ex1.fabrikam.co.uk", False),
+        ("ex1.contoso.co.uk", "ex2.contoso.co.uk", True),
+        ("ex1.contoso.de", "ex2.contoso.de", True),
+        ("ex1.local", "ex2.local", False),
+        ("ex1", "ex1", False),
+        ("", "", False),
+        ("", "ex1.contoso.com", False),
+    ],
+)
+def test_shared_domain(one: str, other: str, *, shared: bool) -> None:
+    assert servers.share_domain(one, other) is shared
+    assert servers.share_domain(other, one) is shared
+
+
+def test_names_are_as_written_and_in_lower_case_to_compare() -> None:
+    (hop,) = hops("from EX1.Contoso.example (10.0.0.1) by EX2.Contoso.example (10.0.0.2) with SMTP")
+    assert (servers.written_peer(hop), servers.written_name(hop)) == ("EX1.Contoso.example", "EX2.Contoso.example")
+    assert (servers.peer(hop), servers.name(hop)) == ("ex1.contoso.example", "ex2.contoso.example")
+
+
+def test_a_stamp_without_names() -> None:
+    (hop,) = hops("(qmail 1 invoked by uid 2)")
+    assert (servers.written_peer(hop), servers.written_name(hop)) == (None, None)
+    assert (servers.peer(hop), servers.name(hop)) == ("", "")
