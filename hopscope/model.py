@@ -242,6 +242,8 @@ class Label(msgspec.Struct, frozen=True, kw_only=True):
     """Such as ``Exchange Server 2013``."""
     release: str | None = None
     """Such as ``Preview`` or ``SP1``; starts with ``at or after`` where the build is in no table."""
+    released: str | None = None
+    """Date of the release, ``YYYY-MM-DD`` or ``YYYY-MM``; with ``at or after``, the earliest possible one."""
     build: str | None = None
     """Build number in its short form, such as ``15.0.466.10``."""
     software: str | None = None

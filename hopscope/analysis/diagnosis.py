@@ -8,8 +8,9 @@ from datetime import timedelta
 from itertools import groupby
 
 from hopscope.classifier import builds
+from hopscope.classifier.dialects import exchange
 from hopscope.classifier.evidence import VIA_SERVICES
-from hopscope.model import Finding, HeaderField, Hop, Route, Severity
+from hopscope.model import Finding, HeaderField, Hop, Route, Service, Severity
 from hopscope.parser import stamp
 
 __all__ = ["RULES", "findings"]
@@ -24,11 +25,21 @@ def negative_delay(route: Route) -> Iterator[Finding]:
     """HOP101: a hop has an earlier time than the dated hop before it, so two clocks differ."""
     for hop in route.hops:
         if hop.delay is not None and hop.delay < timedelta(0):
-            message = (
-                f"Hop {hop.number} has an earlier time than hop {hop.number - hop.spans}: "
-                "their clocks differ, or one of them has the wrong time zone."
-            )
+            message = f"Hop {hop.number} has an earlier time than hop {hop.number - hop.spans}: {_clocks(hop.delay)}."
             yield _about(route, hop, "HOP101", Severity.WARNING, message)
+
+
+_QUARTER = timedelta(minutes=15)
+"""All offsets from UTC in use are multiples of it."""
+_NEAR = timedelta(minutes=1)
+
+
+def _clocks(delay: timedelta) -> str:
+    """What a negative delay tells: a wrong zone is off by quarters of an hour."""
+    off = -delay % _QUARTER
+    if -delay >= _QUARTER - _NEAR and min(off, _QUARTER - off) <= _NEAR:
+        return "their clocks differ, or one of them has the wrong time zone"
+    return "their clocks differ"
 
 
 def undated_hop(route: Route) -> Iterator[Finding]:
@@ -55,6 +66,14 @@ def inferred_label(route: Route) -> Iterator[Finding]:
             services = "its service is" if len(hops) == 1 else "their services are"
             why = f"build {build} {prints}, so {services} inferred from the path."
         yield _about(route, hops[0], "HOP201", Severity.INFO, f"{_numbers(hops)}: {why}{_other_possibilities(hops)}")
+
+
+def unknown_label(route: Route) -> Iterator[Finding]:
+    """HOP202: an Exchange server stamped a hop, but which of its services is unknown."""
+    for hop in route.hops:
+        if hop.label.service is Service.UNKNOWN and exchange.read(hop.stamp):
+            message = f"Hop {hop.number}: which service of Exchange stamped it is unknown ({hop.label.evidence[0]})."
+            yield _about(route, hop, "HOP202", Severity.INFO, message)
 
 
 def restarted(route: Route) -> Iterator[Finding]:
@@ -98,6 +117,7 @@ RULES: tuple[Callable[[Route], Iterator[Finding]], ...] = (
     negative_delay,
     undated_hop,
     inferred_label,
+    unknown_label,
     restarted,
     internal_copy,
     repaired,
@@ -105,8 +125,10 @@ RULES: tuple[Callable[[Route], Iterator[Finding]], ...] = (
 )
 """Every rule, in the order in which its findings are shown."""
 
-_WORTH_DOUBTING = 0.9
-"""Below this confidence the other possibilities are named: one label in ten is wrong."""
+_WORTH_DOUBTING = 0.95
+"""Below this confidence the other possibilities are named."""
+_WORTH_A_NAME = 0.05
+"""Possibilities below this are not named."""
 
 
 _RESTARTS = frozenset({"delivered-to", "resent-from", "resent-sender", "resent-to", "resent-date", "resent-message-id"})
@@ -136,7 +158,7 @@ def _about(route: Route, hop: Hop, code: str, severity: Severity, message: str) 
 def _build_without_via(hop: Hop) -> str | None:
     """The build of a hop whose service later builds tell by ``via``, and this one does not."""
     label = hop.label
-    usually_marked = label.service in VIA_SERVICES and not builds.prints_via(label.build)
+    usually_marked = label.service in VIA_SERVICES and not builds.prints_via(label.build, label.product)
     return label.build if usually_marked else None
 
 
@@ -146,10 +168,13 @@ def _numbers(hops: list[Hop]) -> str:
 
 
 def _other_possibilities(hops: list[Hop]) -> str:
-    """Names the services that a hop may also be, where they are worth a line."""
-    worth = [
-        f" Hop {hop.number} may also be {' or '.join(each.service for each in hop.label.alternatives)}."
-        for hop in hops
-        if hop.label.confidence < _WORTH_DOUBTING and hop.label.alternatives
-    ]
-    return "".join(worth)
+    """Names the services that hops may also be, where they are worth a line."""
+    doubtful = [hop for hop in hops if hop.label.confidence < _WORTH_DOUBTING and _others(hop)]
+    return "".join(
+        f" {_numbers(list(group))} may also be {' or '.join(others)}."
+        for others, group in groupby(doubtful, key=_others)
+    )
+
+
+def _others(hop: Hop) -> tuple[str, ...]:
+    return tuple(each.service for each in hop.label.alternatives if each.probability >= _WORTH_A_NAME)

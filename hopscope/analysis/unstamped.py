@@ -99,7 +99,7 @@ def store_driver(route: Route) -> Iterator[Unstamped]:
         return
     generation = builds.generation(last.label.product or "") or ""
     if reason := pipeline.absence_reason(generation, Stage.DELIVERY):
-        evidence = f"{reason}: how long the delivery took is unknown"
+        evidence = f"{reason}, if it was delivered here: how long that took is unknown"
         yield Unstamped(after=last.number, name=_STORE_DRIVER, server=servers.written_name(last), evidence=evidence)
 
 

@@ -118,11 +118,14 @@ def generation(product: str) -> str | None:
     return name if name in known else None
 
 
-def prints_via(number: str | None) -> bool | None:
+def prints_via(number: str | None, product: str | None = None) -> bool | None:
     """Whether the build names Front End Transport and Mailbox Transport in a via clause.
 
-    ``None`` where that is not known: on Exchange 2013 between the Preview and SP1, and for what is no build.
+    ``None`` where that is not known: on Exchange 2013 between the Preview and SP1, and for what is no build. On
+    Exchange Online all frontends were seen to print it, whatever their number.
     """
+    if number and product == _ONLINE:
+        return True
     text = short(number) if number else None
     key = _key(text)[:3] if text else None
     if key is None or key[0] > _VIA_KNOWN_FROM[0]:

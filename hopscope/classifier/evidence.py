@@ -16,6 +16,8 @@ from hopscope.model import Hop, Route, Service
 
 __all__ = ["VIA_SERVICES", "Point", "runs"]
 
+_LATER = "2019"
+"""Stands for all generations since 2013 where a via tells no more: they have the same services."""
 VIA_SERVICES = frozenset({Service.FRONT_END, Service.TRANSPORT, Service.MAILBOX_TRANSPORT})
 """The services of 2013 and later that ``via``, or its absence, tells apart on builds that print it."""
 _BY_SMTP = VIA_SERVICES | {Service.HUB_TRANSPORT, Service.EDGE_TRANSPORT}
@@ -38,6 +40,19 @@ class Point(NamedTuple):
     """Whether it came, by its own words, from the server of the hop before; None where there is none."""
 
 
+class _Message(NamedTuple):
+    """What the message as a whole says about its servers, whose names are in lower case."""
+
+    proxied: frozenset[str]
+    """Those that took over a client's session from Front End Transport (X-ClientProxiedBy)."""
+    measured: Mapping[str, frozenset[str]]
+    """Those that wrote how long they held the message, by service: ``front end`` or ``hub``."""
+    authenticated: Mapping[str, str]
+    """Those that judged the session of the sender, and how: ``internal`` or ``anonymous``."""
+    bare: bool
+    """It was given without any field but Received."""
+
+
 class _Context(NamedTuple):
     """What of the rest of the message says something about a hop."""
 
@@ -45,10 +60,13 @@ class _Context(NamedTuple):
     """The hop before it in the run."""
     after: exchange.Mark | None
     """The mark of the stamp after it, where that is one of Exchange."""
-    proxied: frozenset[str]
-    """Servers that took over a client's session from Front End Transport (X-ClientProxiedBy), in lower case."""
-    bare: bool
-    """The message was given without any field but Received."""
+    nearby: str | None
+    """The generation of the stamps beside it."""
+    via: bool
+    """Stamps of its run print a via."""
+    inside: frozenset[str]
+    """Servers that stamped in its run as a service which no Edge Transport server has, by name and by address."""
+    message: _Message
 
 
 @cache
@@ -71,17 +89,49 @@ def _signs() -> dict[str, dict[Service, tuple[float, str]]]:
 def runs(route: Route) -> Iterator[tuple[list[Point], bool]]:
     """Each unbroken run of Exchange stamps, and whether nothing stamped the message after it."""
     marks = [exchange.read(hop.stamp) for hop in route.hops]
-    proxied = frozenset(proxy.transport.lower() for proxy in exchange.client_proxies(route))
-    run: list[Point] = []
-    for hop, mark, after in zip(route.hops, marks, [*marks[1:], None], strict=False):
+    message = _message(route)
+    run: list[tuple[Hop, exchange.Mark]] = []
+    for hop, mark in zip(route.hops, marks, strict=True):
         if mark is not None:
-            before = run[-1].hop if run else None
-            run.append(_point(hop, mark, _Context(before, after, proxied, bare=not route.headers)))
+            run.append((hop, mark))
         elif run:
-            yield run, False
+            yield _points(run, message), False
             run = []
     if run:
-        yield run, True
+        yield _points(run, message), True
+
+
+def _message(route: Route) -> _Message:
+    measured: dict[str, frozenset[str]] = {}
+    for each in exchange.measured(route):
+        server, part = each.server.lower(), "front end" if each.front_end else "hub"
+        measured[server] = measured.get(server, frozenset()) | {part}
+    return _Message(
+        proxied=frozenset(proxy.transport.lower() for proxy in exchange.client_proxies(route)),
+        measured=measured,
+        authenticated=exchange.authenticated(route),
+        bare=not route.headers,
+    )
+
+
+def _points(run: list[tuple[Hop, exchange.Mark]], message: _Message) -> list[Point]:
+    """The points of a run. A stamp whose build cannot be read is taken for one of the generation beside it."""
+    generations = [builds.generation(mark.product) if mark.product else None for _, mark in run]
+    via = any(mark.prints_via for _, mark in run)
+    inside = frozenset(name for hop, mark in run if mark.inside for name in _names(hop))
+    points = []
+    for index, (hop, mark) in enumerate(run):
+        beside = [*reversed(generations[:index]), *generations[index + 1 :]]
+        context = _Context(
+            before=run[index - 1][0] if index else None,
+            after=run[index + 1][1] if index + 1 < len(run) else None,
+            nearby=next(filter(None, beside), _LATER if via else None),
+            via=via,
+            inside=inside,
+            message=message,
+        )
+        points.append(_point(hop, mark, context))
+    return points
 
 
 def _point(hop: Hop, mark: exchange.Mark, context: _Context) -> Point:
@@ -91,6 +141,8 @@ def _point(hop: Hop, mark: exchange.Mark, context: _Context) -> Point:
         service, probability, reason = fact
         likelihood = {service: probability} if probability else {}
         return Point(hop, mark, generation, likelihood, {service: (reason,)}, marked=True, linked=linked)
+    if mark.product is None:
+        generation = context.nearby
     likelihood, reasons = _weigh(_candidates(generation), _seen(hop, mark, generation, context, linked=linked))
     return Point(hop, mark, generation, likelihood, reasons, marked=False, linked=linked)
 
@@ -123,26 +175,62 @@ def _seen(
     hop: Hop, mark: exchange.Mark, generation: str | None, context: _Context, *, linked: bool | None
 ) -> Iterator[str]:
     """Names of the signs in ``data/stamp_evidence.tsv`` that the stamp shows."""
-    host = servers.name(hop)
-    if mark.build and builds.prints_via(mark.build.number):
-        yield "no via"
-    elif generation == "2013":
-        yield "before SP1"
+    yield from _signs_of_build(mark, generation, via_beside=context.via)
     foreign = context.before is None
     if mark.pickup:
         yield "pickup"
-    elif host in context.proxied and not linked:
-        yield "client proxied"
-    elif foreign:
-        yield "foreign client, Received only" if context.bare else "foreign client"
-        yield "after other systems" if hop.number > 1 else "first of all"
-    if not mark.pickup:
+    else:
+        yield from _signs_of_peer(hop, context, linked=linked)
         secured = "TLS" if hop.stamp.tls else "clear text"
         yield f"{secured} from outside" if foreign else secured
     if context.after and context.after.token is exchange.Token.SHADOW:
         yield "shadow copy"
-    if "edge" in host.partition(".")[0]:
+    if not context.inside.isdisjoint(_names(hop)):
+        yield "server inside"
+    yield from _signs_of_server(hop, context.message)
+
+
+def _signs_of_build(mark: exchange.Mark, generation: str | None, *, via_beside: bool) -> Iterator[str]:
+    """What the build tells: whether it would have printed a via, and whether there was Edge Transport."""
+    if mark.product is None:
+        yield "no build"
+        prints_via = via_beside
+    else:
+        prints_via = mark.build is not None and bool(builds.prints_via(mark.build.number, mark.product))
+    if prints_via:
+        yield "no via"
+    elif generation == "2013":
+        yield "before SP1"
+
+
+def _signs_of_peer(hop: Hop, context: _Context, *, linked: bool | None) -> Iterator[str]:
+    """What is known of where the message came from."""
+    if servers.name(hop) in context.message.proxied and not linked:
+        yield "client proxied"
+    elif context.before is None:
+        yield "foreign client, Received only" if context.message.bare else "foreign client"
+        yield "after other systems" if hop.number > 1 else "first of all"
+        if servers.has_private_peer(hop):
+            yield "private peer"
+        if judgement := context.message.authenticated.get(servers.name(hop)):
+            yield f"{judgement} sender"
+    elif linked and servers.in_other_domain(hop):
+        yield "other domain than its peer"
+
+
+def _signs_of_server(hop: Hop, message: _Message) -> Iterator[str]:
+    """What is known of the server that stamped, by its name and by latency headers."""
+    name = servers.name(hop)
+    if "edge" in name.partition(".")[0]:
         yield "named edge"
+    for part in sorted(message.measured.get(name, ())):
+        yield f"measured {part}"
+
+
+def _names(hop: Hop) -> set[str]:
+    """Name and address of the server that stamped, as far as they are known."""
+    address = hop.stamp.by_domain.tcp_info.address if hop.stamp.by_domain else None
+    return {name for name in (servers.name(hop), address) if name}
 
 
 def _weigh(

@@ -6,14 +6,13 @@ service of the hop over all paths, its confidence that probability (forward-back
 what the path cannot decide comes out as what it is: undecided.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from hopscope.classifier import builds
-from hopscope.classifier.dialects import exchange
+from hopscope.classifier import builds, servers
 from hopscope.classifier.evidence import VIA_SERVICES, Point, runs
 from hopscope.data import table
 from hopscope.model import Alternative, Label, Route, Service
@@ -26,6 +25,9 @@ _RARE = 1e-4
 """Weight of a succession that no row of the table has: never impossible."""
 _DOUBTFUL = 0.95
 """Below this confidence a label counts as inferred, whatever decided it."""
+_REASON = 0.8
+"""A neighbour counts as a reason where it is at least so probable."""
+_BEST = "of the services of this generation it fits best between the stamps around it"
 _WORTH_NAMING = 0.005
 """Alternatives less probable than this are not listed."""
 _START, _FOREIGN, _DELIVERED = "start", "foreign", "delivered"
@@ -78,18 +80,44 @@ def labels(route: Route) -> dict[int, Label]:
     found: dict[int, Label] = {}
     for points, last in runs(route):
         decided = _decide([point for point in points if point.likelihood], _DELIVERED if last else _FOREIGN)
+        newest = _newest(points)
         for point in points:
             number = point.hop.number
-            found[number] = _with_product(decided.get(number) or _undecided(point), point.mark)
+            found[number] = _with_product(decided.get(number) or _undecided(point), point, newest)
     return found
 
 
-def _with_product(label: Label, mark: exchange.Mark) -> Label:
-    build = mark.build
+_ServerBuild = tuple[str, str]
+"""A server and the first three numbers of a build that it printed."""
+
+
+def _server_build(point: Point) -> _ServerBuild:
+    number = (point.mark.build.number if point.mark.build else None) or ""
+    return servers.name(point.hop), number.rpartition(".")[0]
+
+
+def _newest(points: list[Point]) -> dict[_ServerBuild, builds.Build]:
+    """The build with the highest revision that each server printed, as an update may leave single files behind."""
+    newest: dict[_ServerBuild, builds.Build] = {}
+    for point in points:
+        build, server = point.mark.build, _server_build(point)
+        if build and build.number and (server not in newest or _revision(newest[server]) < _revision(build)):
+            newest[server] = build
+    return newest
+
+
+def _revision(build: builds.Build) -> int:
+    return int((build.number or "0").rpartition(".")[2])
+
+
+def _with_product(label: Label, point: Point, newest: Mapping[_ServerBuild, builds.Build]) -> Label:
+    build = point.mark.build
+    told = newest.get(_server_build(point), build)
     return replace(
         label,
-        product=mark.product,
-        release=build.release if build else None,
+        product=point.mark.product,
+        release=told.release if told else None,
+        released=told.date if told else None,
         build=build.number if build else None,
     )
 
@@ -104,12 +132,15 @@ def _decide(points: list[Point], end: str) -> dict[int, Label]:
         for forward, backward in zip(_forward(points, seen), _backward(points, seen, end), strict=True)
     ]
     places = [_most_probable(each) for each in marginals]
+    # A neighbour that is itself in doubt is no reason.
+    sure = [place if each[place] >= _REASON else None for place, each in zip(places, marginals, strict=True)]
     found = {}
-    before: tuple[str | None, str] = (None, _START)
-    for point, place, probabilities, after in zip(points, places, marginals, [*places[1:], end], strict=True):
+    before: tuple[str | None, str | None] = (None, _START)
+    for index, (point, place) in enumerate(zip(points, places, strict=True)):
+        after = sure[index + 1] if index + 1 < len(sure) else end
         around = _neighbours(before, (point.generation, place), after)
-        found[point.hop.number] = _label(point, _service(place), _by_service(probabilities), around)
-        before = point.generation, place
+        found[point.hop.number] = _label(point, _service(place), _by_service(marginals[index]), around)
+        before = point.generation, sure[index]
     return found
 
 
@@ -182,7 +213,7 @@ def _backward(points: list[Point], seen: list[dict[str, float]], end: str) -> li
     return result[::-1]
 
 
-def _label(point: Point, service: Service, marginals: Mapping[Service, float], around: tuple[str, ...]) -> Label:
+def _label(point: Point, service: Service, marginals: Mapping[Service, float], around: Iterable[str]) -> Label:
     """Label of a hop.
 
     Args:
@@ -195,10 +226,11 @@ def _label(point: Point, service: Service, marginals: Mapping[Service, float], a
     others = sorted(((p, other) for other, p in marginals.items() if other is not service), reverse=True)
     stated = point.marked and point.likelihood[service] >= 1
     confidence = 1.0 if stated else min(probability * (point.likelihood[service] if point.marked else 1), _CERTAIN)
-    inferred = not stated and (confidence < _DOUBTFUL or _usually_marked(point, service))
+    inferred = not point.marked and (confidence < _DOUBTFUL or _usually_marked(point, service))
     reasons = point.reasons[service]
     if not point.marked:
-        reasons = (*((_why_inferred(point, service),) if inferred else ()), *reasons, *around)
+        inference = (_why_inferred(point, service),) if inferred else ()
+        reasons = (*inference, *_against_last((*reasons, *around))) or (_BEST,)
     return Label(
         service=service,
         confidence=_rounded_down(confidence),
@@ -210,6 +242,12 @@ def _label(point: Point, service: Service, marginals: Mapping[Service, float], a
     )
 
 
+def _against_last(reasons: tuple[str, ...]) -> Iterator[str]:
+    """The reasons with those behind that speak against the label."""
+    yield from (reason for reason in reasons if "unusual: " not in reason)
+    yield from (reason for reason in reasons if "unusual: " in reason)
+
+
 def _rounded_down(probability: float) -> float:
     """Four digits; never more, so that the sum over the services of a hop stays within 1."""
     return int(probability * 10_000) / 10_000
@@ -218,28 +256,31 @@ def _rounded_down(probability: float) -> float:
 def _usually_marked(point: Point, service: Service) -> bool:
     """Whether later builds of this generation tell the service by ``via``, and this build does not."""
     build = point.mark.build
-    return service in VIA_SERVICES and not (build and builds.prints_via(build.number))
+    return service in VIA_SERVICES and not (build and builds.prints_via(build.number, build.product))
 
 
 def _why_inferred(point: Point, service: Service) -> str:
     number = point.mark.build.number if point.mark.build else None
     if number is None or not _usually_marked(point, service):
         return "inferred from the path: the stamp itself does not tell"
-    if builds.prints_via(number) is False:
+    if builds.prints_via(number, point.mark.product) is False:
         return f"inferred from the path: build {number} prints no `via`"
     return f"inferred from the path: build {number} is not known to print `via`"
 
 
-def _neighbours(before: tuple[str | None, str], own: tuple[str | None, str], after: str) -> tuple[str, ...]:
+def _neighbours(before: tuple[str | None, str | None], own: tuple[str | None, str], after: str | None) -> Iterator[str]:
     """What the hops around a hop tell of its service; ``before`` and ``own`` are generation and place."""
-    came, goes = _step(*before, own[1]), _step(*own, after)
-    came_reason = came.reason if came else "unusual: not a documented way"
-    goes_reason = goes.reason if goes else "unusual: not a documented way"
-    ends = {_FOREIGN: "before another mail system", _DELIVERED: "the last stamp"}
-    return (
-        came_reason if before[1] == _START else f"after {_service(before[1])}: {came_reason}",
-        f"{ends.get(after) or f'before {_service(after)}'}: {goes_reason}",
-    )
+    generation, place = before
+    if place is not None:
+        came = _reason(_step(generation, place, own[1]))
+        yield came if place == _START else f"after {_service(place)}: {came}"
+    if after is not None:
+        ends = {_FOREIGN: "before another mail system", _DELIVERED: "the last stamp"}
+        yield f"{ends.get(after) or f'before {_service(after)}'}: {_reason(_step(*own, after))}"
+
+
+def _reason(step: _Step | None) -> str:
+    return step.reason if step else "unusual: not a documented way"
 
 
 def _undecided(point: Point) -> Label:

@@ -1,8 +1,21 @@
 """Which server a stamp is of, and whether two stamps are of one server or of servers that belong together."""
 
-from hopscope.model import Hop
+import re
 
-__all__ = ["came_from", "name", "peer", "same", "share_domain", "written_name", "written_peer"]
+from hopscope.model import Hop
+from hopscope.parser.grammar import address
+
+__all__ = [
+    "came_from",
+    "has_private_peer",
+    "in_other_domain",
+    "name",
+    "peer",
+    "same",
+    "share_domain",
+    "written_name",
+    "written_peer",
+]
 
 
 def written_name(hop: Hop) -> str | None:
@@ -44,6 +57,26 @@ def came_from(hop: Hop, before: Hop) -> bool:
     return same(sender.domain, server.domain) or (
         sender.tcp_info.address is not None and sender.tcp_info.address == server.tcp_info.address
     )
+
+
+_PRIVATE = re.compile(
+    # RFC 1918 section 3; loopback of RFC 1122 section 3.2.1.3; link-local of RFC 3927 and RFC 4291; RFC 4193 section 3
+    r"10\.|172\.(?:1[6-9]|2[0-9]|3[01])\.|192\.168\.|127\.|169\.254\.|::1$|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:",
+    re.IGNORECASE,
+)
+
+
+def has_private_peer(hop: Hop) -> bool:
+    """Whether the address that it came from is none of the public Internet."""
+    found = hop.stamp.from_domain.tcp_info.address if hop.stamp.from_domain else None
+    return found is not None and _PRIVATE.match(found) is not None
+
+
+def in_other_domain(hop: Hop) -> bool:
+    """Whether both servers are named with a domain, and these are different ones."""
+    one, other = peer(hop), name(hop)
+    named = all("." in host and not address(host) for host in (one, other))
+    return named and not share_domain(one, other)
 
 
 _REGISTRY_LABEL = 3

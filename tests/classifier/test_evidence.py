@@ -16,6 +16,9 @@ A, B, C = (f"{name}.corp.example.com (10.0.0.{number})" for number, name in enum
 EDGE = "edge7.corp.example.com (10.0.0.9)"
 MAIL = "Subject: test\n"
 PROXIED = "X-ClientProxiedBy: C.corp.example.com (10.0.0.3) To A.corp.example.com (10.0.0.1)\n"
+AUTHENTICATED = "X-MS-Exchange-Organization-AuthSource: {}\nX-MS-Exchange-Organization-AuthAs: {}\n"
+MEASURED = "X-MS-Exchange-Organization-MessageLatency: SRV=A.corp.example.com:TOTAL-{}=0.014|SMR=0.012\n"
+MASKED = "xx.1.18xx.3"
 OLD, PREVIEW, NEW = "14.3.496.0", "15.0.466.13", "15.1.2507.39"
 
 
@@ -56,6 +59,66 @@ SIGNS: list[tuple[list[str], str, int, tuple[str, ...]]] = [
     ([smtp(MX, "a.edge.example (10.0.0.1)"), smtp(A, B)], MAIL, 1, ("no via", "TLS")),
     ([f"from Pickup by a.example with Microsoft SMTP Server id {NEW}"], MAIL, 0, ("no via", "pickup")),
     ([f"from Pickup by a.example with Microsoft SMTP Server id {OLD}"], MAIL, 0, ("pickup",)),
+    (
+        [smtp("desk (192.168.7.20)", A, OLD)],
+        MAIL,
+        0,
+        ("foreign client", "first of all", "private peer", "TLS from outside"),
+    ),
+    *(
+        (
+            [smtp(MX, A)],
+            AUTHENTICATED.format("a.Corp.example.com", judgement),
+            0,
+            ("no via", "foreign client", "first of all", f"{judgement.lower()} sender", "TLS from outside"),
+        )
+        for judgement in ("Internal", "Anonymous")
+    ),
+    (
+        [smtp(MX, A)],
+        AUTHENTICATED.format("b.corp.example.com", "Internal"),
+        0,
+        ("no via", "foreign client", "first of all", "TLS from outside"),
+    ),
+    (
+        [smtp(MX, A)],
+        AUTHENTICATED.format("a.corp.example.com", "Partner"),
+        0,
+        ("no via", "foreign client", "first of all", "TLS from outside"),
+    ),
+    (
+        [smtp(MX, A), smtp(A, "gw.example.net (10.0.0.7)")],
+        MAIL,
+        1,
+        ("no via", "other domain than its peer", "TLS"),
+    ),
+    ([smtp(MX, A), smtp(B, "gw.example.net (10.0.0.7)")], MAIL, 1, ("no via", "TLS")),
+    (
+        [f"{smtp(MX, A)} via Frontend Transport", smtp(A, "A.corp.example.com (10.0.0.8)")],
+        MAIL,
+        1,
+        ("no via", "TLS", "server inside"),
+    ),
+    (
+        [f"{smtp(MX, A)} via Frontend Transport", smtp(A, "x.corp.example.com (10.0.0.1)")],
+        MAIL,
+        1,
+        ("no via", "TLS", "server inside"),
+    ),
+    ([f"{smtp(MX, A)} via Frontend Transport", smtp(A, B, MASKED)], MAIL, 1, ("no build", "no via", "TLS")),
+    ([smtp(MX, A, OLD), smtp(A, B, MASKED)], MAIL, 1, ("no build", "TLS")),
+    (
+        [smtp(MX, A, PREVIEW)],
+        MEASURED.format("FE"),
+        0,
+        ("before SP1", "foreign client", "first of all", "TLS from outside", "measured front end"),
+    ),
+    (
+        [smtp(MX, A, PREVIEW)],
+        MEASURED.format("HUB"),
+        0,
+        ("before SP1", "foreign client", "first of all", "TLS from outside", "measured hub"),
+    ),
     (
         [smtp(MX, A), SHADOW],
         MAIL,

@@ -104,19 +104,105 @@ def test_long_paths_do_not_underflow(stamp: str) -> None:
     assert all(hop.label.confidence > 0.3 for hop in route.hops)
 
 
-def test_stamps_without_a_generation_are_passed_over() -> None:
+MASKED = "xx.1.18xx.3"
+
+
+def test_a_stamp_without_a_build_is_taken_for_one_of_the_generation_beside_it() -> None:
     mapi = f"from {A} by {A} with mapi id 15.00.0466.010"
-    route = read([mapi, smtp(A, B, "xx.1.18xx.3"), smtp(A, B), smtp(B, B)])
+    route = read([mapi, smtp(A, B, MASKED), smtp(B, B)])
     assert [hop.label.service for hop in route.hops] == [
         Service.MAPI_SUBMISSION,
-        Service.UNKNOWN,
         Service.TRANSPORT,
         Service.MAILBOX_TRANSPORT,
     ]
-    assert route.hops[1].label.confidence == 0
-    assert route.hops[1].label.evidence == (
-        "an Exchange stamp, but without a build number that would tell its generation",
+    assert (route.hops[1].label.product, route.hops[1].label.build) == (None, None)
+    reason = "its build cannot be read: taken for one of the generation of the stamps beside it"
+    assert reason in route.hops[1].label.evidence
+
+
+def test_a_via_tells_of_2013_and_later_where_no_build_can_be_read() -> None:
+    mapi = f"from {A} by {A} with mapi id {MASKED}"
+    route = read([mapi, smtp(A, B, MASKED), f"{smtp(B, B, MASKED)} via Mailbox Transport"])
+    assert route.hops[1].label.service is Service.TRANSPORT
+    assert route.hops[1].label.product is None
+
+
+def test_a_stamp_without_a_build_and_nothing_beside_it_stays_unknown() -> None:
+    label = read([smtp(A, B, MASKED)]).hops[0].label
+    assert (label.service, label.confidence) == (Service.UNKNOWN, 0)
+    assert label.evidence == ("an Exchange stamp, but without a build number that would tell its generation",)
+
+
+def test_the_highest_revision_of_a_server_tells_its_release() -> None:
+    mapi = f"from {A} by {A} with mapi id 15.01.0225.041"
+    route = read([mapi, smtp(A, A, "15.1.225.42")])
+    assert [(hop.label.build, hop.label.release, hop.label.released) for hop in route.hops] == [
+        ("15.1.225.41", "RTM", "2015-10-01"),
+        ("15.1.225.42", "RTM", "2015-10-01"),
+    ]
+    assert read([mapi]).hops[0].label.release == "at or after Preview"
+    assert read([mapi, smtp(A, B, "15.1.225.42")]).hops[0].label.release == "at or after Preview"
+
+
+EX13, HUB1 = "ex13.corp.example.com (10.0.0.13)", "hub1.corp.example.com (10.0.0.14)"
+
+
+@pytest.mark.parametrize(
+    ("stamps", "services"),
+    [
+        pytest.param(
+            [
+                f"from {A} by {HUB1} with mapi id 14.03.0123.003",
+                f"{smtp(HUB1, EX13, '15.0.1497.2')} via Frontend Transport",
+                smtp(EX13, EX13, "15.0.1497.2"),
+                smtp(EX13, HUB1, "14.3.123.3"),
+                POSTFIX,
+            ],
+            {4: Service.HUB_TRANSPORT},
+            id="a server that also stamped mapi is no Edge Transport",
+        ),
+        pytest.param(
+            [
+                f"{smtp(CLIENT, A, '15.2.1544.4')} via Frontend Transport",
+                smtp(A, A, "15.2.1544.4"),
+                smtp(A, HUB1, "14.3.123.3"),
+                POSTFIX,
+            ],
+            {3: Service.HUB_TRANSPORT},
+            id="2013 and later hand to Hub Transport more often than to an Edge Transport of 2010",
+        ),
+        pytest.param(
+            [
+                "from desk (10.21.65.27) by hub2.corp.example.com (10.0.0.15) with Microsoft SMTP Server id 8.3.342.0",
+                f"{smtp('hub2.corp.example.com (10.0.0.15)', A, '15.0.1497.2')} via Frontend Transport",
+                smtp(A, A, "15.0.1497.2"),
+            ],
+            {1: Service.HUB_TRANSPORT},
+            id="a peer with a private address is not the Internet",
+        ),
+    ],
+)
+def test_hub_and_edge(stamps: list[str], services: dict[int, Service]) -> None:
+    hops = read(stamps).hops
+    assert {number: hops[number - 1].label.service for number in services} == services
+
+
+def test_a_neighbour_in_doubt_is_no_reason() -> None:
+    _, doubtful, sure = read([POSTFIX, smtp(GATEWAY, A, "14.3.496.0"), smtp(A, B, "14.3.496.0")]).hops
+    assert doubtful.label.confidence < 0.8 < sure.label.confidence
+    assert not any(reason.startswith("after ") for reason in sure.label.evidence)
+    assert any(reason.startswith(f"before {sure.label.service}: ") for reason in doubtful.label.evidence)
+
+
+def test_what_speaks_against_a_label_comes_last() -> None:
+    label = (
+        read([smtp("gw.partner.example (198.51.100.1)", "edge1.example.net (198.51.100.2)", "15.2.1544.4")])
+        .hops[0]
+        .label
     )
+    unusual = ["unusual: " in reason for reason in label.evidence]
+    assert True in unusual
+    assert unusual == sorted(unusual)
 
 
 def test_a_service_without_documents() -> None:

@@ -16,7 +16,7 @@ import msgspec
 from hopscope.classifier import builds
 from hopscope.model import Route, Stamp
 
-__all__ = ["ClientProxy", "Mark", "Measured", "Token", "client_proxies", "measured", "read"]
+__all__ = ["ClientProxy", "Mark", "Measured", "Token", "authenticated", "client_proxies", "measured", "read"]
 
 
 class Token(StrEnum):
@@ -41,6 +41,16 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
     """What its id, or else the name of the server, tells; ``None`` where neither does."""
     pickup: bool
     """It was dropped in the Pickup directory: ``from Pickup``."""
+
+    @property
+    def inside(self) -> bool:
+        """It names a service that no Edge Transport server has."""
+        return self.token is Token.MAPI or self.prints_via
+
+    @property
+    def prints_via(self) -> bool:
+        """It names its service in a via clause."""
+        return self.token is Token.SMTP and (self.via or "").endswith(" Transport")
 
     @property
     def product(self) -> str | None:
@@ -123,3 +133,13 @@ def measured(route: Route) -> tuple[Measured, ...]:
     bodies = (field.body for field in route.headers if field.name.lower() in _LATENCY_FIELDS)
     matches = (match for body in bodies for match in re.finditer(_MEASURED, body))
     return tuple(dict.fromkeys(Measured(server=m["server"], front_end=m["part"] == "FE") for m in matches))
+
+
+def authenticated(route: Route) -> dict[str, str]:
+    """The servers, in lower case, that judged the session of the sender, and how: ``internal`` or ``anonymous``.
+
+    X-MS-Exchange-Organization-AuthSource names the server, -AuthAs its judgement (Microsoft Docs: Header firewall).
+    """
+    server = route.header("X-MS-Exchange-Organization-AuthSource")
+    judgement = (route.header("X-MS-Exchange-Organization-AuthAs") or "").lower()
+    return {server.lower(): judgement} if server and judgement in {"internal", "anonymous"} else {}
