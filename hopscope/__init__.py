@@ -10,6 +10,7 @@ Public names:
     read(data)               bytes or text of a message, its header block or a paste -> labelled Route
     compare(a, b)            two routes, or a route and the path of a generation ("2013") -> Comparison
     analyze(route)           passages, scenarios, services without a stamp, findings -> Analysis
+    typical(routes)          the way that most of several routes take -> Typical
     findings(route)          what should be said about a route -> Findings
     render                   table, plain, json, jsonl, csv, markdown: results as text
     Route, Hop, Stamp ...    the records, in hopscope.model
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from hopscope.analysis.analyze import Analysis, analyze
     from hopscope.analysis.compare import Comparison
     from hopscope.analysis.diagnosis import findings
+    from hopscope.analysis.typical import Typical, typical
     from hopscope.api import compare, read
     from hopscope.errors import HopscopeError, OptionError, SourceError
     from hopscope.model import Finding, Hop, Label, Passage, Route, Scenario, Service, Stage, Stamp, Unstamped
@@ -45,6 +47,7 @@ __all__ = [
     "SourceError",
     "Stage",
     "Stamp",
+    "Typical",
     "Unstamped",
     "__version__",
     "analyze",
@@ -52,6 +55,7 @@ __all__ = [
     "findings",
     "read",
     "render",
+    "typical",
 ]
 
 _HOMES = {
@@ -69,11 +73,13 @@ _HOMES = {
     "SourceError": "hopscope.errors",
     "Stage": "hopscope.model",
     "Stamp": "hopscope.model",
+    "Typical": "hopscope.analysis.typical",
     "Unstamped": "hopscope.model",
     "analyze": "hopscope.analysis.analyze",
     "compare": "hopscope.api",
     "findings": "hopscope.analysis.diagnosis",
     "read": "hopscope.api",
+    "typical": "hopscope.analysis.typical",
 }
 
 

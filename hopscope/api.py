@@ -6,6 +6,7 @@ from hopscope.model import Route
 
 if TYPE_CHECKING:
     from hopscope.analysis.compare import Comparison
+    from hopscope.analysis.typical import Typical
 
 __all__ = ["compare", "read"]
 
@@ -24,11 +25,11 @@ def read(data: bytes | str, *, source: str = "-") -> Route:
     return label(parse(data, source=source))
 
 
-def compare(left: Route, right: "Route | str") -> "Comparison":
+def compare(left: "Route | Typical", right: "Route | Typical | str") -> "Comparison":
     """Compare two labelled routes, or a route with the path that an Exchange generation would show for it.
 
     Args:
-        left: A labelled route.
+        left: A labelled route, or the typical way of several, as :func:`hopscope.typical` finds it.
         right: Another, or a generation: ``2007``, ``2010``, ``2013``, ``2016``, ``2019``, ``SE``, ``Online``.
 
     Raises:
@@ -36,6 +37,6 @@ def compare(left: Route, right: "Route | str") -> "Comparison":
     """
     from hopscope.analysis import compare as comparing
 
-    if isinstance(right, Route):
-        return comparing.compare(left, right)
-    return comparing.compare_with_model(left, right)
+    if isinstance(right, str):
+        return comparing.compare_with_model(left, right)
+    return comparing.compare(left, right)

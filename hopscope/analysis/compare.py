@@ -5,6 +5,8 @@ from itertools import groupby
 
 import msgspec
 
+from hopscope.analysis import migration
+from hopscope.analysis.typical import Typical
 from hopscope.classifier import builds, pipeline, servers
 from hopscope.classifier.dialects.exchange import client_proxies
 from hopscope.model import Hop, Route, Service, Stage
@@ -29,6 +31,10 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     total_delay: timedelta | None = None
     message_id: str | None = None
     products: tuple[str, ...] = ()
+    messages: int = 1
+    """How many messages the way was taken from; where more than one, delays are medians."""
+    alike: int = 1
+    """How many of them took it."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +54,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     left: Side
     right: Side
     rows: tuple[Row, ...]
+    changes: tuple[str, ...] = ()
+    """What the generation of the right side adds to this message's way, and what it removes, each in a sentence."""
     same: bool
     """Both pass the same services in the same order; runs of other mail systems count as one."""
 
@@ -62,14 +70,16 @@ _NOT_SUBMITTED = {
 _NO_OTHER = "no other mail system stamped this message"
 
 
-def compare(left: Route, right: Route) -> Comparison:
-    """Two labelled messages side by side."""
+def compare(left: Route | Typical, right: Route | Typical) -> Comparison:
+    """Two labelled messages side by side, or the typical ways of two dumps."""
     sides = _side(left), _side(right)
     same = _path(sides[0].steps) == _path(sides[1].steps)
-    return Comparison(left=sides[0], right=sides[1], rows=_rows(sides, (_absences(left), _absences(right))), same=same)
+    rows = _rows(sides, (_absences(_route(left)), _absences(_route(right))))
+    changes = _changes(rows, _generations(sides[0]), _generations(sides[1]))
+    return Comparison(left=sides[0], right=sides[1], rows=rows, changes=changes, same=same)
 
 
-def compare_with_model(route: Route, generation: str) -> Comparison:
+def compare_with_model(message: Route | Typical, generation: str) -> Comparison:
     """A labelled message beside the path that ``generation`` (``2010``, ``2013`` ...) would show for it.
 
     The model starts and ends where the message does: in a mailbox, at an authenticated client, or outside the
@@ -78,9 +88,10 @@ def compare_with_model(route: Route, generation: str) -> Comparison:
     Raises:
         OptionError: The generation is unknown.
     """
+    route = _route(message)
     entry, exit_ = _ends(route)
     model = pipeline.model_path(generation, entry=entry, exit=exit_)
-    whole = _side(route)
+    whole = _side(message)
     left = msgspec.structs.replace(whole, steps=tuple(step for step in whole.steps if step.stage is not Stage.OUTSIDE))
     right = Side(
         title=f"Exchange {generation} as documented",
@@ -90,10 +101,21 @@ def compare_with_model(route: Route, generation: str) -> Comparison:
     unstamped = {step.stage: step.reason for step in model if not step.stamped and step.reason}
     absences = _reasons(entry, exit_, generation, generation) | unstamped
     rows = _rows((left, right), (_absences(route), absences))
-    return Comparison(left=whole, right=right, rows=rows, same=_follows(left.steps, model))
+    changes = _changes(rows, _generations(whole), (generation, generation))
+    return Comparison(left=whole, right=right, rows=rows, changes=changes, same=_follows(left.steps, model))
 
 
-def _side(route: Route) -> Side:
+def _route(message: Route | Typical) -> Route:
+    return message if isinstance(message, Route) else message.route
+
+
+def _side(message: Route | Typical) -> Side:
+    if isinstance(message, Typical):
+        side = _side(message.route)
+        return msgspec.structs.replace(
+            side, total_delay=message.total_delay, messages=message.messages, alike=message.alike
+        )
+    route = message
     return Side(
         title=route.source,
         steps=tuple(
@@ -102,6 +124,29 @@ def _side(route: Route) -> Side:
         total_delay=route.total_delay,
         message_id=route.message_id,
         products=tuple(dict.fromkeys(hop.label.product for hop in route.hops if hop.label.product)),
+    )
+
+
+def _generations(side: Side) -> tuple[str, str]:
+    """The generations at both ends of a side's way through Exchange; empty where there is none."""
+    known = [builds.generation(step.hop.label.product or "") for step in side.steps if step.hop]
+    found = [generation for generation in known if generation] or [""]
+    return found[0], found[-1]
+
+
+def _changes(rows: tuple[Row, ...], before: tuple[str, str], after: tuple[str, str]) -> tuple[str, ...]:
+    """What changes at each stage between two generations, given as those at both ends of each way."""
+    end = {Stage.DELIVERY: 1}
+    return tuple(
+        text
+        for stage in _EXCHANGE_STAGES
+        for text in migration.changes(
+            before[end.get(stage, 0)],
+            after[end.get(stage, 0)],
+            stage,
+            had=any(row.left for row in rows if row.stage is stage),
+            has=any(row.right for row in rows if row.stage is stage),
+        )
     )
 
 

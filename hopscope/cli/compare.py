@@ -1,11 +1,16 @@
 """``hopscope compare``: two paths side by side."""
 
+from typing import TYPE_CHECKING
+
 import click
+from msgspec.structs import replace
 
 from hopscope.cli.options import Output, output_options, write
 from hopscope.cli.reading import Reader
-from hopscope.model import Route
 from hopscope.renderers import renderer
+
+if TYPE_CHECKING:
+    from hopscope.analysis.typical import Typical
 
 __all__ = ["compare"]
 
@@ -22,7 +27,8 @@ __all__ = ["compare"]
 def compare(files: tuple[str, ...], model: str | None, output: Output, *, exit_zero: bool) -> int:
     """Compare the paths of two messages, stage by stage; with --model, of one message and a generation.
 
-    The first message of each FILE counts; - is standard input.
+    Of a FILE with several messages, such as a folder or an mbox, the path that most of them take counts, with the
+    median of each delay. - is standard input.
 
     Exit status: 0 same path, 1 different, 2 if anything could not be read.
     """
@@ -32,22 +38,25 @@ def compare(files: tuple[str, ...], model: str | None, output: Output, *, exit_z
     if len(files) != wanted:
         noun = "one FILE with --model" if model else "two FILES, or one with --model"
         raise click.UsageError(f"compare takes {noun}; got {len(files)}")
-    routes = _routes(files)
-    if routes is None:
+    sides, failed = _sides(files)
+    if len(sides) < wanted:
         return 2
-    comparison = api.compare(routes[0], model or routes[-1])
+    comparison = api.compare(sides[0], model or sides[-1])
     write([renderer(output.format).comparison(comparison, output.style)], output.path)
-    return 0 if comparison.same or exit_zero else 1
+    return 2 if failed else 0 if comparison.same or exit_zero else 1
 
 
-def _routes(files: tuple[str, ...]) -> list[Route] | None:
-    """The first message of each file, or ``None`` where one cannot be read."""
-    routes: list[Route] = []
+def _sides(files: tuple[str, ...]) -> tuple[list["Typical"], bool]:
+    """The typical way of the messages in each file that has any, and whether anything could not be read."""
+    from hopscope.analysis.typical import typical
+
+    sides: list[Typical] = []
     failed = False
     for file in files:
         reader = Reader([file])
-        route = next(reader.routes(), None)
-        failed |= route is None
-        if route is not None:
-            routes.append(route)
-    return None if failed else routes
+        side = typical(reader.routes())
+        failed |= reader.failed
+        if side is not None:
+            named = side.route if side.messages == 1 else replace(side.route, source=file, message_id=None)
+            sides.append(replace(side, route=named))
+    return sides, failed

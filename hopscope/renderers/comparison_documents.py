@@ -39,6 +39,10 @@ class SideDocument(msgspec.Struct, frozen=True, kw_only=True):
     message_id: MessageId
     products: tuple[str, ...]
     total_delay_seconds: TotalDelay
+    messages: Annotated[
+        int, Meta(ge=1, description="Messages it was taken from; if more than one, delays are medians.")
+    ]
+    alike: Annotated[int, Meta(ge=1, description="How many of them took this way.")]
 
 
 class ComparisonDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +53,10 @@ class ComparisonDocument(msgspec.Struct, frozen=True, kw_only=True):
     left: SideDocument
     right: SideDocument
     rows: tuple[RowDocument, ...]
+    changes: Annotated[
+        tuple[str, ...],
+        Meta(description="What the generation of the right side adds to this way, and what it removes."),
+    ]
 
 
 def comparison_document(comparison: Comparison) -> ComparisonDocument:
@@ -68,6 +76,7 @@ def comparison_document(comparison: Comparison) -> ComparisonDocument:
             )
             for row in comparison.rows
         ),
+        changes=comparison.changes,
     )
 
 
@@ -77,6 +86,8 @@ def _side(side: Side) -> SideDocument:
         message_id=maybe_text(side.message_id),
         products=tuple(as_text(product) for product in side.products),
         total_delay_seconds=seconds(side.total_delay),
+        messages=side.messages,
+        alike=side.alike,
     )
 
 

@@ -27,8 +27,9 @@ def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - t
         for row in comparison.rows
     ]
     totals = ("total", *(words.total(side.total_delay) for side in sides))
-    table = _table(("Stage", *(side.title for side in sides)), [*rows, totals])
-    return f"{table}\n{text(words.verdict(comparison))}\n"
+    table = _table(("Stage", *(words.title(side) for side in sides)), [*rows, totals])
+    changes = "".join(f"- {text(change)}\n" for change in comparison.changes)
+    return "\n".join([table, f"{text(words.verdict(comparison))}\n", *([changes] if changes else ())])
 
 
 def _route(analysis: Analysis, style: Style) -> str:

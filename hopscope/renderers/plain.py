@@ -28,14 +28,17 @@ def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - t
     """The two sides as columns, and the verdict."""
     sides = (comparison.left, comparison.right)
     rows = [
-        ("Stage", *(side.title for side in sides)),
+        ("Stage", *(words.title(side) for side in sides)),
         *(
             (str(row.stage), _step(row.left, row.left_reason), _step(row.right, row.right_reason))
             for row in comparison.rows
         ),
         ("total", *(words.total(side.total_delay) for side in sides)),
     ]
-    return f"{_columns(rows)}\n{visible(words.verdict(comparison))}\n"
+    changes = [f"- {visible(change)}\n" for change in comparison.changes]
+    return "".join(
+        [_columns(rows), "\n", visible(words.verdict(comparison)), "\n", *(["\n"] if changes else ()), *changes]
+    )
 
 
 def _route(analysis: Analysis, style: Style) -> str:

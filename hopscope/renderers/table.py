@@ -53,13 +53,16 @@ def comparison(comparison: Comparison, style: Style) -> str:
     table = _table()
     table.add_column("Stage", no_wrap=True)
     for side in (comparison.left, comparison.right):
-        table.add_column(_text(side.title), overflow="fold")
+        table.add_column(_text(words.title(side)), overflow="fold")
     for row in comparison.rows:
         table.add_row(_stage(row), _step(row.left, row.left_reason), _step(row.right, row.right_reason))
     table.add_section()
     table.add_row("total", words.total(comparison.left.total_delay), words.total(comparison.right.total_delay))
     verdict = _text(words.verdict(comparison), "green" if comparison.same else "yellow")
-    return _printed([table, _text(""), verdict], style)
+    parts: list[RenderableType] = [table, _text(""), verdict]
+    if comparison.changes:
+        parts += [_text(""), *map(_note, comparison.changes)]
+    return _printed(parts, style)
 
 
 def svg(route: Route, *, width: int = 100, title: str = "hopscope") -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta, tzinfo
 
 from hopscope.analysis.analyze import Analysis
-from hopscope.analysis.compare import Comparison, Step
+from hopscope.analysis.compare import Comparison, Side, Step
 from hopscope.model import Hop, Label, Passage, Route, Tls, Unstamped
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "service",
     "step",
     "time",
+    "title",
     "total",
     "unstamped",
     "verdict",
@@ -226,6 +227,13 @@ def step(value: Step) -> str:
 def absent(reason: str | None) -> str:
     """A side that has no such step: a dash and the reason."""
     return f"{UNKNOWN} ({reason})" if reason else UNKNOWN
+
+
+def title(side: Side) -> str:
+    """Where the side comes from; of a dump, how many of its messages took the way."""
+    if side.messages == 1:
+        return side.title
+    return f"{side.title}: {side.alike} of {side.messages} messages, median delays"
 
 
 def verdict(comparison: Comparison) -> str:

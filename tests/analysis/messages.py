@@ -10,8 +10,11 @@ POSTFIX = "from x.example.net (x.example.net [192.0.2.9]) by y.example.net (Post
 
 
 def message(*stamps: str, headers: str = "Subject: test\n") -> Route:
-    """A labelled message with these stamps, oldest first, a second apart."""
-    dated = [f"Received: {stamp}; Wed, 8 Mar 2017 11:15:{i:02} +0100\n" for i, stamp in enumerate(stamps)]
+    """A labelled message with these stamps, oldest first, a second apart where they have no date of their own."""
+    dated = [
+        f"Received: {stamp}\n" if ";" in stamp else f"Received: {stamp}; Wed, 8 Mar 2017 11:15:{i:02} +0100\n"
+        for i, stamp in enumerate(stamps)
+    ]
     return hopscope.read("".join(reversed(dated)) + headers + "\n", source="test.eml")
 
 

@@ -87,3 +87,27 @@ def test_every_file_that_cannot_be_read_is_named(run: Run, tmp_path: Path) -> No
     assert outcome.status == 2
     assert len(outcome.err.splitlines()) == 2
     assert not outcome.out
+
+
+def test_a_folder_stands_for_its_typical_way(run: Run, samples: Path) -> None:
+    outcome = run("compare", "--json", samples, samples / "exchange-2016-inbound.eml")
+    document = json.loads(outcome.out)
+    assert (document["left"]["title"], document["left"]["message_id"]) == (str(samples), None)
+    assert document["left"]["alike"] > 1
+    assert document["left"]["messages"] == len(list(samples.glob("*.eml")))
+    assert (document["right"]["alike"], document["right"]["messages"]) == (1, 1)
+
+
+def test_a_folder_of_which_not_all_can_be_read(run: Run, samples: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.eml").write_bytes((samples / "exchange-2016-inbound.eml").read_bytes())
+    (tmp_path / "b.eml").write_bytes(b"Subject: no hops\n\n")
+    outcome = run("compare", tmp_path, samples / "exchange-2016-inbound.eml")
+    assert outcome.status == 2
+    assert "Same path" in outcome.out
+    assert "b.eml" in outcome.err
+
+
+@pytest.mark.parametrize("format_", ["table", "plain", "markdown", "json"])
+def test_what_a_migration_changes(run: Run, samples: Path, format_: str) -> None:
+    outcome = run("compare", "-f", format_, samples / "exchange-2010-internal.eml", "--model", "2013")
+    assert "One more SMTP hop: Transport hands to Mailbox Transport" in " ".join(outcome.out.split())
