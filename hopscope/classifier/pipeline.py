@@ -5,7 +5,7 @@ Transport Pipeline" (2010). The facts are in ``data/pipeline_*.tsv``, each with 
 """
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 __all__ = [
     "Edge",
     "Node",
+    "Port",
     "Step",
     "absence_reason",
+    "crossings",
     "edges",
     "generations",
     "graph",
@@ -34,6 +36,14 @@ __all__ = [
 _SERVICES = frozenset(map(str, Service))
 
 
+class Port(NamedTuple):
+    """A TCP port, and what it is for."""
+
+    number: int
+    note: str | None
+    """At a service the name of its default Receive connector, at a hand-over when this port is used."""
+
+
 class Node(msgspec.Struct, frozen=True, kw_only=True):
     """A service of one generation, or an end point of the way: ``mailbox``, ``client`` or ``internet``."""
 
@@ -44,14 +54,18 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     """``None`` for an end point."""
     role: str | None
     """The server role that runs it."""
+    windows_service: str | None
+    """Its name as a service of Windows, with that of its process where the two differ."""
     queues: bool | None
     """Whether messages wait there; ``None`` where that is not known."""
-    ports: tuple[int, ...]
-    """TCP ports of its default Receive connectors."""
+    ports: tuple[Port, ...]
+    """Of its default Receive connectors."""
     stamps: str | None
     """The form of its Received field; ``None`` where it stamps nothing."""
     unstamped_reason: str | None
     """Why it stamps nothing."""
+    note: str | None
+    """What else one should know."""
     source: str
 
 
@@ -61,8 +75,8 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
     sender: str
     receiver: str
     protocol: str | None
-    ports: tuple[int, ...]
-    """TCP ports of the receiver."""
+    ports: tuple[Port, ...]
+    """Of the receiver."""
     condition: str | None
     """When this way is taken; ``None`` for the default way."""
     stamped: bool | None
@@ -70,6 +84,10 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
     unstamped_reason: str | None
     """Why it does not, or not always."""
     source: str
+    sender_generations: tuple[str, ...] = ()
+    """Where the way leads across generations: those of the sender."""
+    receiver_generations: tuple[str, ...] = ()
+    """Likewise those of the receiver."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +119,24 @@ def services(generation: str) -> tuple[Node, ...]:
 def edges(generation: str) -> tuple[Edge, ...]:
     """Who may hand to whom within a generation; none for an unknown one."""
     return tuple(_edge(row) for row in table("pipeline_edges") if generation in row["generation"].split())
+
+
+@cache
+def crossings(generation: str) -> tuple[Edge, ...]:
+    """Who may hand to whom across generations of one organisation: from this one first, then to it.
+
+    Each row names the other generations of its far side, and only those that may serve an organisation with this one.
+    Every one of these ways has a condition.
+    """
+    others = _coexisting(generation)
+    rows = [(row, row["from_generation"].split(), row["to_generation"].split()) for row in table("pipeline_crossings")]
+    out = [(row, (generation,), _in_common(to, others)) for row, from_, to in rows if generation in from_]
+    back = [(row, _in_common(from_, others), (generation,)) for row, from_, to in rows if generation in to]
+    return tuple(
+        msgspec.structs.replace(_edge(row), sender_generations=senders, receiver_generations=receivers)
+        for row, senders, receivers in (*out, *back)
+        if senders and receivers
+    )
 
 
 @cache
@@ -176,6 +212,15 @@ def model_path(generation: str, *, entry: str, exit: str) -> tuple[Step, ...]:  
     return tuple(_step(generation, leg) for leg in legs[:-1])
 
 
+def _coexisting(generation: str) -> frozenset[str]:
+    pairs = [(row["generation"], row["other"]) for row in table("pipeline_coexistence")]
+    return frozenset(b if a == generation else a for a, b in pairs if generation in {a, b})
+
+
+def _in_common(generations: list[str], others: frozenset[str]) -> tuple[str, ...]:
+    return tuple(each for each in generations if each in others)
+
+
 def _check(generation: str, *end_points: str) -> None:
     if generation not in generations():
         raise OptionError(f"no generation of Exchange: {generation!r}; known are {', '.join(generations())}")
@@ -204,10 +249,12 @@ def _node(row: dict[str, str]) -> Node:
         service=Service(name) if name in _SERVICES else None,
         stage=Stage(row["stage"]) if row["stage"] else None,
         role=row["role"] or None,
+        windows_service=row["windows_service"] or None,
         queues={"yes": True, "no": False}.get(row["queues"]),
         ports=_ports(row["ports"]),
         stamps=row["stamps"] or None,
         unstamped_reason=row["unstamped_reason"] or None,
+        note=row["note"] or None,
         source=row["source"],
     )
 
@@ -225,16 +272,19 @@ def _edge(row: dict[str, str]) -> Edge:
     )
 
 
-def _ports(text: str) -> tuple[int, ...]:
-    return tuple(map(int, text.split()))
+def _ports(text: str) -> tuple[Port, ...]:
+    items = (item.partition(" ") for item in text.split("; ") if item)
+    return tuple(Port(int(number), note or None) for number, _, note in items)
 
 
 def _attributes(record: Node | Edge, *without: str) -> dict[str, str | bool]:
     """What is known of a record, in types that every graph format can hold."""
     values = {name: getattr(record, name) for name in record.__struct_fields__ if name not in without}
-    values["ports"] = " ".join(map(str, values["ports"])) or None
+    values["ports"] = " ".join(str(port.number) for port in values["ports"])
     return {
-        name: value if isinstance(value, bool) else str(value) for name, value in values.items() if value is not None
+        name: value if isinstance(value, bool) else str(value)
+        for name, value in values.items()
+        if value not in {None, "", ()}
     }
 
 

@@ -1,6 +1,6 @@
 """Plain text: aligned columns, one line per hop, nothing cut: for pipes, files and grep."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from hopscope.analysis.compare import Comparison, Step
 from hopscope.analysis.timing import Share, shares
@@ -34,7 +34,7 @@ def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - t
         ),
         ("total", *(words.total(side.total_delay) for side in sides)),
     ]
-    return f"{_columns(rows)}\n{visible(words.verdict(comparison))}\n"
+    return f"{layout.columns(rows)}\n{visible(words.verdict(comparison))}\n"
 
 
 def _route(route: Route, style: Style) -> str:
@@ -43,7 +43,7 @@ def _route(route: Route, style: Style) -> str:
     lines.append(f"{visible(words.heading(route))}\n")
     if route.hops:
         rows = [_hop(hop, share, style) for hop, share in zip(route.hops, shares(route), strict=True)]
-        lines += ["\n", _columns([_HEADING, *rows], right=_RIGHT)]
+        lines += ["\n", layout.columns([_HEADING, *rows], right=_RIGHT)]
     notes = words.notes(route, with_defects=style.defects)
     return "".join([*lines, *(["\n"] if notes else ()), *(f"- {visible(note)}\n" for note in notes)])
 
@@ -65,17 +65,3 @@ def _hop(hop: Hop, share: Share | None, style: Style) -> tuple[str, ...]:
 
 def _step(step: Step | None, reason: str | None) -> str:
     return words.step(step) if step else words.absent(reason)
-
-
-def _columns(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> str:
-    """The rows with each column as wide as its widest cell; those in ``right`` are aligned to the right."""
-    shown = [[visible(cell) for cell in row] for row in rows]
-    widths = [max(map(layout.width, column)) for column in zip(*shown, strict=True)]
-    lines = (
-        [
-            layout.pad(cell, width, right=place in right)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        for row in shown
-    )
-    return "".join(f"{(' ' * layout.GAP).join(line).rstrip(' ')}\n" for line in lines)

@@ -2,24 +2,25 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta, tzinfo
-from io import StringIO
 from typing import TYPE_CHECKING
 
 from hopscope.analysis.compare import Comparison, Row, Step
 from hopscope.analysis.timing import Share, shares
 from hopscope.model import Hop, Route, Service, Stage
 from hopscope.renderers import Style, layout, words
-from hopscope.renderers.printable import visible
+from hopscope.renderers.terminal import LEAST_WIDTH as _LEAST_WIDTH
+from hopscope.renderers.terminal import console as _console
+from hopscope.renderers.terminal import printed as _printed
+from hopscope.renderers.terminal import table as _table
+from hopscope.renderers.terminal import text as _text
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import RenderableType
     from rich.table import Table
     from rich.text import Text
 
 __all__ = ["comparison", "routes", "svg"]
 
-_LEAST_WIDTH = 40
-"""Lines are folded to no less; a terminal that is narrower folds them itself."""
 _ROOMY = 120
 """From this width on, the bar is long."""
 _LONG_BAR, _SHORT_BAR = 20, 12
@@ -68,47 +69,6 @@ def svg(route: Route, *, width: int = 100, title: str = "hopscope") -> str:
     for part in (*_route(route, style), _text("")):  # a line more, as the last one is clipped below the base line
         console.print(part)
     return console.export_svg(title=title, unique_id="hopscope", code_format=_SVG)
-
-
-def _console(style: Style, *, record: bool = False) -> "Console":
-    from rich.console import Console
-
-    return Console(
-        file=StringIO(),
-        width=max(style.width, _LEAST_WIDTH),
-        color_system="standard" if style.color else None,
-        force_terminal=style.color,
-        no_color=False,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-        record=record,
-        _environ={},
-    )
-
-
-def _printed(parts: Iterable["RenderableType"], style: Style) -> str:
-    """The parts one below the other, without the blanks that fill their lines."""
-    console = _console(style)
-    with console.capture() as capture:
-        for part in parts:
-            console.print(part)
-    return "".join(f"{line.rstrip(' ')}\n" for line in capture.get().split("\n")[:-1])
-
-
-def _text(text: str, style: str = "") -> "Text":
-    """``text`` made harmless, folded where it must be."""
-    from rich.text import Text
-
-    return Text(visible(text), style=style, overflow="fold")
-
-
-def _table() -> "Table":
-    from rich import box
-    from rich.table import Table
-
-    return Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold", border_style="dim")
 
 
 def _route(route: Route, style: Style) -> Iterator["RenderableType"]:
