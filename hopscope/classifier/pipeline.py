@@ -26,7 +26,9 @@ __all__ = [
     "edges",
     "generations",
     "graph",
+    "leaves_stamp",
     "model_path",
+    "node_of",
     "queues",
     "services",
     "stage",
@@ -163,6 +165,24 @@ def absence_reason(generation: str, stage: Stage) -> str | None:
     return next((row["reason"] for row in rows if row["stage"] == stage), None)
 
 
+def leaves_stamp(edge: Edge, generation: str) -> tuple[bool | None, str | None]:
+    """Whether a message that goes this way gets a stamp at its end, ``None``: sometimes; and why not, or not always.
+
+    Args:
+        edge: The way.
+        generation: Where it does not lead across generations, the one it is of.
+    """
+    node = node_of(edge.receiver, (edge.receiver_generations or (generation,))[0])
+    if node.stamps is None:
+        return False, node.unstamped_reason
+    return edge.stamped, edge.unstamped_reason
+
+
+def node_of(name: str, generation: str) -> Node:
+    """The service or end point so called, of a generation that has it."""
+    return next(node for node in services(generation) if node.name == name)
+
+
 @cache
 def graph(generation: str) -> "nx.DiGraph[str]":
     """The pipeline of a generation, frozen. Facts that are not known are missing from the attributes.
@@ -232,7 +252,7 @@ def _check(generation: str, *end_points: str) -> None:
 
 def _step(generation: str, leg: Edge) -> Step:
     """The step that ``leg`` leads to."""
-    node = next(node for node in services(generation) if node.name == leg.receiver)
+    node = node_of(leg.receiver, generation)
     return Step(
         service=node.service,
         name=node.name,

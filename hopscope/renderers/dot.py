@@ -23,7 +23,7 @@ def diagram(diagram: Diagram) -> str:
 def _lines(diagram: Diagram) -> Iterator[str]:
     names = diagram.names()
     yield f"digraph {_quoted([diagram.title])} {{"
-    yield f"  graph [rankdir=LR, labelloc=t, label={_quoted([diagram.title, diagram.legend])}]"
+    yield f'  graph [rankdir=LR, fontname="Helvetica", labelloc=t, label={_quoted([diagram.title, diagram.legend])}]'
     yield '  node [fontname="Helvetica"]'
     yield '  edge [fontname="Helvetica", fontsize=10]'
     for box in diagram.boxes:

@@ -7,7 +7,7 @@ from hopscope.model import Hop, Route
 from hopscope.renderers import Style, words
 from hopscope.renderers.printable import markdown as text
 
-__all__ = ["comparison", "routes"]
+__all__ = ["comparison", "routes", "table"]
 
 _HEADING = ("Hop", "Time", "Delay", "From", "By", "Service", "Protocol and TLS", "Product")
 
@@ -26,8 +26,8 @@ def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - t
         for row in comparison.rows
     ]
     totals = ("total", *(words.total(side.total_delay) for side in sides))
-    table = _table(("Stage", *(side.title for side in sides)), [*rows, totals])
-    return f"{table}\n{text(words.verdict(comparison))}\n"
+    compared = table(("Stage", *(side.title for side in sides)), [*rows, totals])
+    return f"{compared}\n{text(words.verdict(comparison))}\n"
 
 
 def _route(route: Route, style: Style) -> str:
@@ -36,7 +36,7 @@ def _route(route: Route, style: Style) -> str:
     if route.message_id and route.subject:
         blocks.append(f"Message-ID: {text(route.message_id)}\n")
     if route.hops:
-        blocks.append(_table(_HEADING, [_hop(hop, style) for hop in route.hops]))
+        blocks.append(table(_HEADING, [_hop(hop, style) for hop in route.hops]))
     notes = words.notes(route, with_defects=style.defects)
     if notes:
         blocks.append("".join(f"- {text(note)}\n" for note in notes))
@@ -61,7 +61,8 @@ def _step(step: Step | None, reason: str | None) -> str:
     return words.step(step) if step else words.absent(reason)
 
 
-def _table(heading: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def table(heading: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A table with a heading."""
     lines = [" | ".join(map(text, row)) for row in (heading, *rows)]
     lines.insert(1, " | ".join(["---"] * len(heading)))
     return "".join(f"| {line} |\n" for line in lines)
