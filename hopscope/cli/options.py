@@ -13,7 +13,7 @@ import msgspec
 
 from hopscope.renderers import RENDERERS, Style
 
-__all__ = ["Output", "output_options", "verbose_option", "without_messages", "write"]
+__all__ = ["Output", "output_options", "terminal_width", "verbose_option", "without_messages", "write"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _WIDTH_WITHOUT_TERMINAL = 120
@@ -140,6 +140,11 @@ def _output(format_: str | None, path: str | None, color: str, tz: tzinfo | None
     chosen = "json" if as_json else format_ or ("table" if terminal else "plain")
     width = _width() if chosen == "table" else _WIDTH_WITHOUT_TERMINAL
     return Output(format=chosen, path=path, style=Style(width=width, color=_colored(color, terminal=terminal), tz=tz))
+
+
+def terminal_width() -> int | None:
+    """Columns of the terminal that standard output is; ``None`` where it is none."""
+    return _width() if sys.stdout is not None and sys.stdout.isatty() else None
 
 
 def _width() -> int:
