@@ -17,7 +17,7 @@ _EXAMPLES = (
 )
 
 
-@click.command(short_help="Why a hop got its label; what a build, service, error or finding is.")
+@click.command(short_help="Why a hop got its label; what a build, service or error is.")
 @click.argument("what", nargs=-1)
 @click.option("--hop", "number", type=click.IntRange(min=1), metavar="N", help="Only this hop; 1 is the origin.")
 @verbose_option
@@ -28,7 +28,7 @@ def explain(what: tuple[str, ...], number: int | None) -> int:
     hopscope explain mail.eml --hop 2                    why this hop got its label
     hopscope explain 15.1.2507.39                        a build of Exchange
     hopscope explain Front End Transport                 a service
-    hopscope explain "451 4.7.0 Temporary server error. Please try again later. PRX3"
+    hopscope explain "451 4.7.0 Temporary ... PRX3"      an error, alone or inside a report
     hopscope explain HOP101                              a finding
 
     Of a message: the header text, the rule, the alternatives and their weight. The first message of the file counts;

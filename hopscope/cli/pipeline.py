@@ -9,7 +9,7 @@ from hopscope.renderers.pipeline import FORMATS, render
 __all__ = ["pipeline"]
 
 
-@click.command(short_help="The transport services of an Exchange generation, and who hands to whom.")
+@click.command(short_help="The services of an Exchange generation, and who hands to whom.")
 @click.argument("generation", type=click.Choice(generations(), case_sensitive=False), metavar="GENERATION")
 @click.option("--coexistence", is_flag=True, help="Also the ways to and from other generations; JSON always has them.")
 @without_messages(tuple(FORMATS))

@@ -20,6 +20,8 @@ __all__ = ["FORMATS", "diagram", "render"]
 _SERVICES = ("Service", "Role", "Windows service", "Queues", "Listens on (TCP)", "Received stamp", "Note", "Sources")
 _EDGES = ("From", "To", "By", "When", "Stamp", "Sources")
 _WITHIN, _ACROSS = "Who hands to whom", "To and from other generations"
+_ROOMY = 80
+"""From this width on, names are not folded."""
 _LEGEND = "double border: messages may wait here; dashed: leaves no stamp; dotted: does not always leave one"
 
 
@@ -39,7 +41,7 @@ def table(page: Page, style: Style) -> str:
     """Tables folded to the width, with the sources as numbers."""
     from hopscope.renderers import terminal
 
-    return terminal.printed(_blocks(page), style)
+    return terminal.printed(_blocks(page, narrow=style.width < _ROOMY), style)
 
 
 def plain(page: Page, style: Style) -> str:  # noqa: ARG001 - the same door for every format
@@ -129,22 +131,22 @@ def _edge(page: Page, edge: Edge) -> tuple[str, ...]:
     )
 
 
-def _blocks(page: Page) -> Iterator["RenderableType"]:
+def _blocks(page: Page, *, narrow: bool) -> Iterator["RenderableType"]:
     """The parts of the page for a terminal."""
     from hopscope.renderers.terminal import text
 
     yield text(page.title, "bold")
-    yield from (text(""), _service_table(page), text(""), _stamp_table(page))
-    yield from (text(""), text(_WITHIN, "bold"), _edge_table(page, page.edges))
+    yield from (text(""), _service_table(page, narrow=narrow), text(""), _stamp_table(page, narrow=narrow))
+    yield from (text(""), text(_WITHIN, "bold"), _edge_table(page, page.edges, narrow=narrow))
     if page.crossings:
-        yield from (text(""), text(_ACROSS, "bold"), _edge_table(page, page.crossings))
+        yield from (text(""), text(_ACROSS, "bold"), _edge_table(page, page.crossings, narrow=narrow))
     elif facts.crossings(page.generation):
         yield from (text(""), text("--coexistence adds the ways to and from other generations.", "dim"))
     yield from (text(""), text("Sources", "bold"), _numbered(page.sources))
 
 
-def _service_table(page: Page) -> "Table":
-    table = _table(("Service", "Role, Windows service", "Queues", "Listens on (TCP)"), fixed=2)
+def _service_table(page: Page, *, narrow: bool) -> "Table":
+    table = _table(("Service", "Role, Windows service", "Queues", "Listens on (TCP)"), 0 if narrow else 2)
     for node in page.services:
         role = _lines(node.role or "–", *(node.windows_service or "").split(" ", 1))
         name = _lines(node.name, page.references(node))
@@ -152,16 +154,16 @@ def _service_table(page: Page) -> "Table":
     return table
 
 
-def _stamp_table(page: Page) -> "Table":
-    table = _table(("Service", "What it prints in Received"), fixed=1)
+def _stamp_table(page: Page, *, narrow: bool) -> "Table":
+    table = _table(("Service", "What it prints in Received"), 0 if narrow else 1)
     for node in page.services:
         table.add_row(_lines(node.name), _lines(words.stamps(node), node.note or ""))
     return table
 
 
-def _edge_table(page: Page, edges: Sequence[Edge]) -> "Table":
+def _edge_table(page: Page, edges: Sequence[Edge], *, narrow: bool) -> "Table":
     """A line per sender and, below it, a row per way; of an end in another generation, the generation too."""
-    table = _table(("From, to", "By", "When, and whether it is stamped"), fixed=1)
+    table = _table(("From, to", "By", "When, and whether it is stamped"), 0 if narrow else 1)
     by_sender: dict[tuple[str, tuple[str, ...]], list[Edge]] = {}
     for edge in edges:
         by_sender.setdefault((edge.sender, _others(page, edge.sender_generations)), []).append(edge)
@@ -198,7 +200,7 @@ def _numbered(sources: Iterable[str]) -> "Table":
     return table
 
 
-def _table(headings: Iterable[str], *, fixed: int) -> "Table":
+def _table(headings: Iterable[str], fixed: int) -> "Table":
     """A table whose first ``fixed`` columns are never folded."""
     from hopscope.renderers import terminal
 

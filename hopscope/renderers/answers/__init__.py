@@ -16,7 +16,7 @@ import msgspec
 
 from hopscope.renderers.printable import visible
 
-__all__ = ["KINDS", "Answer", "Fact", "Part", "answer", "facts", "near", "text"]
+__all__ = ["KINDS", "Answer", "Fact", "Part", "answer", "doors", "facts", "near", "text"]
 
 KINDS = ("finding", "windows", "build", "service", "error")
 """The kinds of question by the names of their files, in the order in which they are tried.
@@ -66,7 +66,7 @@ class _Kind(Protocol):
 def answer(what: str) -> Answer | None:
     """The answer of the first kind that knows ``what``; ``None`` where none does."""
     what = what.strip()
-    answers = (_kind(name).answer(what) for name in KINDS)
+    answers = (doors(name).answer(what) for name in KINDS)
     return next((each for each in answers if each is not None), None)
 
 
@@ -76,12 +76,13 @@ def near(what: str) -> list[str]:
         return []
     from difflib import get_close_matches
 
-    known = {name.lower(): name for kind in KINDS for name in _kind(kind).names()}
+    known = {name.lower(): name for kind in KINDS for name in doors(kind).names()}
     matches = get_close_matches(what.strip().lower()[:_LONGEST_NAME], known, n=3, cutoff=_CLOSE)
     return list(dict.fromkeys(known[match] for match in matches))
 
 
-def _kind(name: str) -> _Kind:
+def doors(name: str) -> _Kind:
+    """The file of the kind called ``name``, one of KINDS."""
     return cast("_Kind", import_module(f"{__name__}.{name}"))
 
 

@@ -31,7 +31,7 @@ def names() -> Iterable[str]:
 
 
 def _names(row: dict[str, str]) -> list[str]:
-    return [row["service"], *row["names"].split("; ")]
+    return [row["service"], *filter(None, row["names"].split("; "))]
 
 
 def _bare(name: str) -> str:
