@@ -72,7 +72,7 @@ def test_what_a_build_tells() -> None:
     assert "from 2015 to 2017-09" in told["Elsewhere"]
     assert told["Before it"] == "15.1.2507.37, CU23 Mar24SU (2024-03-12)"
     assert told["After it"] == "15.1.2507.43, CU23 Nov24SU (2024-11-12)"
-    assert told["Pipeline"] == "hopscope pipeline 2016"
+    assert told["See also"] == "hopscope pipeline 2016"
     assert told["Source"].startswith("GEBN: microsoft/Get-ExchangeBuildNumber")
 
 
@@ -277,7 +277,7 @@ ANSWER = Answer(
 
 def test_labels_stand_in_a_column_and_lines_hang_behind_them() -> None:
     words = "a word " * 20
-    assert answers.text(ANSWER, None) == (f"One\n  Short   {words}\n  Longer  b\n          c\n\nTwo\n  X       d\n")
+    assert answers.text(ANSWER, None) == f"One\n  Short   {words}\n  Longer  - b\n          - c\n\nTwo\n  X       d\n"
     lines = answers.text(ANSWER, 40).split("\n")
     assert lines[1] == "  Short   a word a word a word a word a"
     assert all(line.startswith("          ") for line in lines[2:5])

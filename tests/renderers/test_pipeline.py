@@ -51,6 +51,20 @@ def test_no_fact_is_lost(generation: str, format_: str, *, coexistence: bool) ->
     assert [fact for fact in told if fact and fact not in text] == []
 
 
+@BOTH
+@pytest.mark.parametrize("width", [80, 100, 200])
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_no_word_is_lost_where_the_table_is_folded(generation: str, width: int, *, coexistence: bool) -> None:
+    page = words.page(generation, coexistence=coexistence)
+    text = pipeline.render("table", generation, Style(width=width), coexistence=coexistence)
+    told = [fact for node in page.services for fact in (node.name, node.role, node.windows_service, node.stamps)]
+    told += [fact for node in page.services for fact in (words.queues(node), *words.listens(node))]
+    told += [fact for edge in (*page.edges, *page.crossings) for fact in (words.over(edge), words.condition(edge))]
+    shown = {word.strip(";:") for word in text.split()}
+    missing = {word.strip(";:") for fact in told if fact for word in fact.split()} - shown
+    assert missing == set()
+
+
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_every_fact_names_its_sources(generation: str) -> None:
     page = words.page(generation, coexistence=True)

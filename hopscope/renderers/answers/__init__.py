@@ -28,6 +28,8 @@ _CLOSE = 0.6
 """How alike a name must be to be suggested (difflib)."""
 _LONGEST_NAME = 60
 _INDENT = "  "
+_BULLET = "- "
+"""Before each line of several under one label."""
 _LEAST_WIDTH = 40
 
 
@@ -103,8 +105,9 @@ def _part(part: Part, column: int, width: int | None) -> Iterator[str]:
     yield from _folded(part.heading, "", "", width)
     for fact in part.facts:
         label = f"{_INDENT}{fact.label:<{column}}"
+        bullet = _BULLET if len(fact.lines) > 1 else ""
         for line in fact.lines:
-            yield from _folded(line, label, " " * len(label), width)
+            yield from _folded(line, label + bullet, " " * len(label + bullet), width)
             label = " " * len(label)
 
 

@@ -42,7 +42,7 @@ def answer(what: str) -> Answer | None:
             ("Seen", _seen(found)),
             ("Before it", _row(around.before) if around.own else None),
             ("After it", _row(around.after)),
-            ("Pipeline", _pipeline(found)),
+            ("See also", _pipeline(found)),
             ("Source", _source(found, around)),
         ]
     )

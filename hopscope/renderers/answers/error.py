@@ -10,7 +10,7 @@ __all__ = ["answer", "names"]
 
 _SURE = {
     "documented": "documented by Microsoft",
-    "practitioners": "reported by practitioners, not documented by Microsoft",
+    "practitioners": "reported by practitioners",
     "unknown": "no public source explains it",
 }
 
