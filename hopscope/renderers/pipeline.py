@@ -147,9 +147,9 @@ def _blocks(page: Page, *, narrow: bool) -> Iterator["RenderableType"]:
 
 def _service_table(page: Page, *, narrow: bool) -> "Table":
     table = _table(("Service", "Role, Windows service", "Queues", "Listens on (TCP)"), 0 if narrow else 1)
-    if not narrow:
-        names = (word for node in page.services for word in (node.windows_service or "").split())
-        table.columns[1].min_width = max(map(len, names), default=0)
+    names = [word for node in page.services for word in (node.windows_service or "").split()]
+    if names and not narrow:
+        table.columns[1].width = max(map(len, names))
     for node in page.services:
         role = _lines(node.role or "–", *(node.windows_service or "").split(" ", 1))
         name = _lines(node.name, page.references(node))
