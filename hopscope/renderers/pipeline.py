@@ -140,7 +140,7 @@ def _blocks(page: Page, *, narrow: bool) -> Iterator["RenderableType"]:
     yield from (text(""), text(_WITHIN, "bold"), _edge_table(page, page.edges, narrow=narrow))
     if page.crossings:
         yield from (text(""), text(_ACROSS, "bold"), _edge_table(page, page.crossings, narrow=narrow))
-    elif facts.crossings(page.generation):
+    else:
         yield from (text(""), text("--coexistence adds the ways to and from other generations.", "dim"))
     yield from (text(""), text("Sources", "bold"), _numbered(page.sources))
 

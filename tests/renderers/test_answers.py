@@ -70,8 +70,8 @@ def test_what_a_build_tells() -> None:
     assert "(version=..., cipher=...)" in told["TLS"]
     assert "outlook.com" in told["Elsewhere"]
     assert "from 2015 to 2017-09" in told["Elsewhere"]
-    assert told["Before it"] == "15.1.2507.37, CU23 Mar24SU (2024-03-12)"
-    assert told["After it"] == "15.1.2507.43, CU23 Nov24SU (2024-11-12)"
+    assert told["Next lower"] == "15.1.2507.37, CU23 Mar24SU (2024-03-12)"
+    assert told["Next higher"] == "15.1.2507.43, CU23 Nov24SU (2024-11-12)"
     assert told["See also"] == "hopscope pipeline 2016"
     assert told["Source"].startswith("GEBN: microsoft/Get-ExchangeBuildNumber")
 
@@ -83,7 +83,7 @@ def test_what_a_build_tells() -> None:
         pytest.param("15.1.9999.1", "Release", "at or after CU23 Aug26SU", id="newer: release"),
         pytest.param("14.3.408.0", "In the table", "nearest lower build is 14.3.399.2, SP3 RU21", id="interim"),
         pytest.param("14.3.408.0", "Date", "2018-05-07 or later", id="interim: date"),
-        pytest.param("14.3.408.0", "After it", "14.3.411.0", id="interim: next"),
+        pytest.param("14.3.408.0", "Next higher", "14.3.411.0", id="interim: next"),
         pytest.param("15.2.2562.3", "In the table", "told by the first three numbers", id="lower revision"),
         pytest.param("15.0.400.1", "In the table", "older than every build of its line", id="before the first"),
         pytest.param("15.0.466.13", "Via", "inferred from the path", id="Preview"),

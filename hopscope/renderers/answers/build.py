@@ -40,8 +40,8 @@ def answer(what: str) -> Answer | None:
             ("TLS", _tls(found.number)),
             ("Elsewhere", _elsewhere(found)),
             ("Seen", _seen(found)),
-            ("Before it", _row(around.before) if around.own else None),
-            ("After it", _row(around.after)),
+            ("Next lower", _row(around.before) if around.own else None),
+            ("Next higher", _row(around.after)),
             ("See also", _pipeline(found)),
             ("Source", _source(found, around)),
         ]
