@@ -2,7 +2,6 @@
 
 from msgspec.structs import replace
 
-from hopscope.classifier import infer
 from hopscope.model import Label, Route, Service, Stamp
 
 __all__ = ["label"]
@@ -13,6 +12,8 @@ _SURE = 0.99
 
 def label(route: Route) -> Route:
     """The same route with a label on every hop. What a stamp does not tell stays ``Service.UNKNOWN``."""
+    from hopscope.classifier import infer  # the tables of this room are also used without any message
+
     exchange = infer.labels(route)
     return replace(
         route,

@@ -12,9 +12,24 @@ from typing import NamedTuple
 
 import msgspec
 
-from hopscope.data import table
+from hopscope.data import read_text, table
 
-__all__ = ["Build", "generation", "is_online_host", "lookup", "online", "padded", "prints_via", "short", "windows"]
+__all__ = [
+    "Build",
+    "Neighbours",
+    "Release",
+    "as_of",
+    "generation",
+    "is_online_host",
+    "lookup",
+    "neighbours",
+    "online",
+    "padded",
+    "prints_via",
+    "short",
+    "tls_form",
+    "windows",
+]
 
 _BUILD = re.compile(
     r"([0-9]{1,5})\.([0-9]{1,5})\.([0-9]{1,5})(?:\.([0-9]{1,5}))?+"
@@ -31,6 +46,14 @@ _VIA_KNOWN_FROM = (15, 0, 847)
 """Exchange 2013 SP1, the first on-premises build seen to print ``via``."""
 _NO_VIA_UP_TO = (15, 0, 466)
 """Exchange 2013 Preview, the last build seen without."""
+
+_BARE_TLS_UP_TO = (15, 1, 466)
+"""Exchange 2016 CU2, the last build seen to print ``(TLS)``."""
+_TLS_VERSION_FROM = (15, 1, 544)
+"""Exchange 2016 CU3, the first one that prints version and cipher."""
+_FIRST_OF_SMTP = 8
+"""Exchange 2007: the first with a transport of its own, whose stamps have these forms."""
+_AS_OF = r"As of ([0-9]{1,2} \w+ [0-9]{4})"
 
 _Key = tuple[int, ...]
 
@@ -52,13 +75,29 @@ class Build(msgspec.Struct, frozen=True, kw_only=True):
     """Newer than every build of its product in the table, so the table may be out of date."""
 
 
-class _Row(NamedTuple):
+class Release(NamedTuple):
     """A row of the table of builds."""
 
     key: _Key
     product: str
     release: str | None
     date: str | None
+    source: str
+
+    @property
+    def number(self) -> str:
+        """The build in its short form, as far as the table has it."""
+        return ".".join(map(str, self.key))
+
+
+class Neighbours(NamedTuple):
+    """Where a number stands among the builds of its product."""
+
+    own: Release | None
+    """The row that has this very number."""
+    before: Release | None
+    """The row before it; for a number that is in no row, the nearest lower one."""
+    after: Release | None
 
 
 def short(text: str) -> str | None:
@@ -135,6 +174,38 @@ def prints_via(number: str | None, product: str | None = None) -> bool | None:
     return False if key <= _NO_VIA_UP_TO else None
 
 
+def tls_form(number: str) -> str | None:
+    """How the build prints TLS after ``with Microsoft SMTP Server``; ``None`` where that is not known."""
+    text = short(number)
+    key = _key(text)[:3] if text else ()
+    if not key or key[0] < _FIRST_OF_SMTP or key[0] > _ONLINE_MAJOR:
+        return None
+    if key <= _BARE_TLS_UP_TO:
+        return "(TLS)"
+    return "(version=..., cipher=...)" if key >= _TLS_VERSION_FROM else None
+
+
+def neighbours(number: str) -> Neighbours:
+    """The rows of the table around ``number``, of the product that it belongs to; none for what is no build."""
+    found = lookup(number)
+    if found is None or found.number is None:
+        return Neighbours(None, None, None)
+    key = _key(found.number)
+    rows = [row for row in _rows() if row.product == found.product]
+    place = bisect_right(rows, key, key=lambda row: row.key)
+    own = rows[place - 1] if place and rows[place - 1].key == key[: len(rows[place - 1].key)] else None
+    below = place - 2 if own else place - 1
+    return Neighbours(own, rows[below] if below >= 0 else None, rows[place] if place < len(rows) else None)
+
+
+@cache
+def as_of() -> str:
+    """The date that the table of builds is as of: ``19 August 2026``."""
+    match = re.search(_AS_OF, read_text("exchange_builds.tsv"))
+    assert match  # noqa: S101 - a test holds the table to it
+    return match[1]
+
+
 def windows(number: str) -> str | None:
     """The Windows that a version of its SMTP service belongs to (``6.0.3790.4675`` -> ``Windows Server 2003``)."""
     version = ".".join(number.strip().split(".", 3)[:3])
@@ -161,7 +232,7 @@ def _on_premises(number: str) -> Build | None:
     return Build(number=number, product=higher.product) if higher else None
 
 
-def _neighbours(key: _Key) -> tuple[_Row | None, _Row | None]:
+def _neighbours(key: _Key) -> tuple[Release | None, Release | None]:
     """The row at or below ``key`` and the row above it, each where it is of the same major and minor number."""
     rows = _rows()
     above = bisect_right(rows, key, key=lambda row: row.key)
@@ -174,20 +245,20 @@ def _neighbours(key: _Key) -> tuple[_Row | None, _Row | None]:
     )
 
 
-def _build(number: str, row: _Row, *, exact: bool = False) -> Build:
+def _build(number: str, row: Release, *, exact: bool = False) -> Build:
     return Build(number=number, product=row.product, release=row.release, date=row.date, exact=exact)
 
 
-def _at_or_after(number: str, row: _Row, *, newer: bool) -> Build:
+def _at_or_after(number: str, row: Release, *, newer: bool) -> Build:
     release = f"at or after {row.release}"
     return Build(number=number, product=row.product, release=release, date=row.date, newer=newer)
 
 
 @cache
-def _rows() -> tuple[_Row, ...]:
+def _rows() -> tuple[Release, ...]:
     """The table of builds, ascending."""
     return tuple(
-        _Row(_key(row["build"]), row["product"], row["release"] or None, row["date"] or None)
+        Release(_key(row["build"]), row["product"], row["release"] or None, row["date"] or None, row["source"])
         for row in table("exchange_builds")
     )
 

@@ -1,11 +1,12 @@
 """The transport services of each generation of Exchange, and who may hand a message to whom.
 
 Names and ways are those of Microsoft's "Mail flow and the transport pipeline" (2013 and later) and "Understanding
-Transport Pipeline" (2010). The facts are in ``data/pipeline_*.tsv``, each with its source.
+Transport Pipeline" (2010). The facts are in ``data/pipeline_*.tsv``, each with its source. The module is over 300 lines
+because its records say of every column of these tables what it means.
 """
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -19,12 +20,16 @@ if TYPE_CHECKING:
 __all__ = [
     "Edge",
     "Node",
+    "Port",
     "Step",
     "absence_reason",
+    "crossings",
     "edges",
     "generations",
     "graph",
+    "leaves_stamp",
     "model_path",
+    "node_of",
     "queues",
     "services",
     "stage",
@@ -32,6 +37,14 @@ __all__ = [
 ]
 
 _SERVICES = frozenset(map(str, Service))
+
+
+class Port(NamedTuple):
+    """A TCP port, and what it is for."""
+
+    number: int
+    note: str | None
+    """At a service the name of its default Receive connector, at a hand-over when this port is used."""
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,14 +57,18 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     """``None`` for an end point."""
     role: str | None
     """The server role that runs it."""
+    windows_service: str | None
+    """Its name as a service of Windows, with that of its process where the two differ."""
     queues: bool | None
     """Whether messages wait there; ``None`` where that is not known."""
-    ports: tuple[int, ...]
-    """TCP ports of its default Receive connectors."""
+    ports: tuple[Port, ...]
+    """Of its default Receive connectors."""
     stamps: str | None
     """The form of its Received field; ``None`` where it stamps nothing."""
     unstamped_reason: str | None
     """Why it stamps nothing."""
+    note: str | None
+    """What else one should know."""
     source: str
 
 
@@ -61,8 +78,8 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
     sender: str
     receiver: str
     protocol: str | None
-    ports: tuple[int, ...]
-    """TCP ports of the receiver."""
+    ports: tuple[Port, ...]
+    """Of the receiver."""
     condition: str | None
     """When this way is taken; ``None`` for the default way."""
     stamped: bool | None
@@ -70,6 +87,10 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
     unstamped_reason: str | None
     """Why it does not, or not always."""
     source: str
+    sender_generations: tuple[str, ...] = ()
+    """Where the way leads across generations: those of the sender."""
+    receiver_generations: tuple[str, ...] = ()
+    """Likewise those of the receiver."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,6 +125,24 @@ def edges(generation: str) -> tuple[Edge, ...]:
 
 
 @cache
+def crossings(generation: str) -> tuple[Edge, ...]:
+    """Who may hand to whom across generations of one organisation: from this one first, then to it.
+
+    Each row names the other generations of its far side, and only those that may serve an organisation with this one.
+    Every one of these ways has a condition.
+    """
+    others = _coexisting(generation)
+    rows = [(row, row["from_generation"].split(), row["to_generation"].split()) for row in table("pipeline_crossings")]
+    out = [(row, (generation,), _in_common(to, others)) for row, from_, to in rows if generation in from_]
+    back = [(row, _in_common(from_, others), (generation,)) for row, from_, to in rows if generation in to]
+    return tuple(
+        msgspec.structs.replace(_edge(row), sender_generations=senders, receiver_generations=receivers)
+        for row, senders, receivers in (*out, *back)
+        if senders and receivers
+    )
+
+
+@cache
 def stamping_services(generation: str) -> tuple[Service, ...]:
     """The services of a generation that print a Received field."""
     return tuple(node.service for node in services(generation) if node.service and node.stamps)
@@ -125,6 +164,24 @@ def absence_reason(generation: str, stage: Stage) -> str | None:
     """Why no stamp of this stage is to be expected; ``None`` where one is, or the generation is unknown."""
     rows = (row for row in table("pipeline_absences") if generation in row["generation"].split())
     return next((row["reason"] for row in rows if row["stage"] == stage), None)
+
+
+def leaves_stamp(edge: Edge, generation: str) -> tuple[bool | None, str | None]:
+    """Whether a message that goes this way gets a stamp at its end, ``None``: sometimes; and why not, or not always.
+
+    Args:
+        edge: The way.
+        generation: Where it does not lead across generations, the one it is of.
+    """
+    node = node_of(edge.receiver, (edge.receiver_generations or (generation,))[0])
+    if node.stamps is None:
+        return False, node.unstamped_reason
+    return edge.stamped, edge.unstamped_reason
+
+
+def node_of(name: str, generation: str) -> Node:
+    """The service or end point so called, of a generation that has it."""
+    return next(node for node in services(generation) if node.name == name)
 
 
 @cache
@@ -176,6 +233,15 @@ def model_path(generation: str, *, entry: str, exit: str) -> tuple[Step, ...]:  
     return tuple(_step(generation, leg) for leg in legs[:-1])
 
 
+def _coexisting(generation: str) -> frozenset[str]:
+    pairs = [(row["generation"], row["other"]) for row in table("pipeline_coexistence")]
+    return frozenset(b if a == generation else a for a, b in pairs if generation in {a, b})
+
+
+def _in_common(generations: list[str], others: frozenset[str]) -> tuple[str, ...]:
+    return tuple(each for each in generations if each in others)
+
+
 def _check(generation: str, *end_points: str) -> None:
     if generation not in generations():
         raise OptionError(f"no generation of Exchange: {generation!r}; known are {', '.join(generations())}")
@@ -187,7 +253,7 @@ def _check(generation: str, *end_points: str) -> None:
 
 def _step(generation: str, leg: Edge) -> Step:
     """The step that ``leg`` leads to."""
-    node = next(node for node in services(generation) if node.name == leg.receiver)
+    node = node_of(leg.receiver, generation)
     return Step(
         service=node.service,
         name=node.name,
@@ -204,10 +270,12 @@ def _node(row: dict[str, str]) -> Node:
         service=Service(name) if name in _SERVICES else None,
         stage=Stage(row["stage"]) if row["stage"] else None,
         role=row["role"] or None,
+        windows_service=row["windows_service"] or None,
         queues={"yes": True, "no": False}.get(row["queues"]),
         ports=_ports(row["ports"]),
         stamps=row["stamps"] or None,
         unstamped_reason=row["unstamped_reason"] or None,
+        note=row["note"] or None,
         source=row["source"],
     )
 
@@ -225,16 +293,19 @@ def _edge(row: dict[str, str]) -> Edge:
     )
 
 
-def _ports(text: str) -> tuple[int, ...]:
-    return tuple(map(int, text.split()))
+def _ports(text: str) -> tuple[Port, ...]:
+    items = (item.partition(" ") for item in text.split("; ") if item)
+    return tuple(Port(int(number), note or None) for number, _, note in items)
 
 
 def _attributes(record: Node | Edge, *without: str) -> dict[str, str | bool]:
     """What is known of a record, in types that every graph format can hold."""
     values = {name: getattr(record, name) for name in record.__struct_fields__ if name not in without}
-    values["ports"] = " ".join(map(str, values["ports"])) or None
+    values["ports"] = " ".join(str(port.number) for port in values["ports"])
     return {
-        name: value if isinstance(value, bool) else str(value) for name, value in values.items() if value is not None
+        name: value if isinstance(value, bool) else str(value)
+        for name, value in values.items()
+        if value not in {None, "", ()}
     }
 
 

@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, timedelta, timezone, tzinfo
 from functools import wraps
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ import msgspec
 
 from hopscope.renderers import RENDERERS, Style
 
-__all__ = ["Output", "output_options", "verbose_option", "write"]
+__all__ = ["Output", "output_options", "terminal_width", "verbose_option", "without_messages", "write"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _WIDTH_WITHOUT_TERMINAL = 120
@@ -75,20 +75,44 @@ def output_options(command: _Command) -> _Command:
         format_, as_json, path, color, tz = (kwargs.pop(name) for name in names)
         return command(*args, output=_output(format_, path, color, tz, as_json=as_json), **kwargs)
 
-    for option in reversed(_OUTPUT_OPTIONS):
+    for option in reversed((_format_option(RENDERERS, "HOPSCOPE_FORMAT"), *_OUTPUT_OPTIONS, _TZ_OPTION)):
         wrapped = option(wrapped)
     return verbose_option(wrapped)  # type: ignore[return-value]
 
 
-_OUTPUT_OPTIONS = (
-    click.option(
+def without_messages(formats: Sequence[str]) -> Callable[[_Command], _Command]:
+    """The same for a command whose output is about no message, in formats of its own: without ``--tz``.
+
+    ``HOPSCOPE_FORMAT`` counts where it is one of them; it is set for the commands that show messages.
+    """
+
+    def decorate(command: _Command) -> _Command:
+        @wraps(command)
+        def wrapped(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever the command takes
+            format_, as_json, path, color = (kwargs.pop(name) for name in ("format_", "as_json", "output", "color"))
+            usual = os.environ.get("HOPSCOPE_FORMAT", "").lower()
+            chosen = format_ or (usual if usual in formats and not as_json else None)
+            return command(*args, output=_output(chosen, path, color, None, as_json=as_json), **kwargs)
+
+        for option in reversed((_format_option(formats), *_OUTPUT_OPTIONS)):
+            wrapped = option(wrapped)
+        return verbose_option(wrapped)  # type: ignore[return-value]
+
+    return decorate
+
+
+def _format_option(formats: Sequence[str], envvar: str | None = None) -> Callable[[_Command], _Command]:
+    return click.option(
         "-f",
         "--format",
         "format_",
-        type=click.Choice(RENDERERS, case_sensitive=False),
-        envvar="HOPSCOPE_FORMAT",
+        type=click.Choice(formats, case_sensitive=False),
+        envvar=envvar,
         help="Default: table on a terminal, plain on a pipe.",
-    ),
+    )
+
+
+_OUTPUT_OPTIONS = (
     click.option("--json", "as_json", is_flag=True, help="Short for --format json."),
     click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write to this file, whole or not at all."),
     click.option(
@@ -98,13 +122,13 @@ _OUTPUT_OPTIONS = (
         envvar="HOPSCOPE_COLOR",
         help="Default: on a terminal, unless NO_COLOR is set.",
     ),
-    click.option(
-        "--tz",
-        type=_Zone(),
-        metavar="ZONE",
-        envvar="HOPSCOPE_TZ",
-        help="Show all times in one zone: utc, local, +10:00, Europe/Berlin.",
-    ),
+)
+_TZ_OPTION = click.option(
+    "--tz",
+    type=_Zone(),
+    metavar="ZONE",
+    envvar="HOPSCOPE_TZ",
+    help="Show all times in one zone: utc, local, +10:00, Europe/Berlin.",
 )
 
 
@@ -116,6 +140,11 @@ def _output(format_: str | None, path: str | None, color: str, tz: tzinfo | None
     chosen = "json" if as_json else format_ or ("table" if terminal else "plain")
     width = _width() if chosen == "table" else _WIDTH_WITHOUT_TERMINAL
     return Output(format=chosen, path=path, style=Style(width=width, color=_colored(color, terminal=terminal), tz=tz))
+
+
+def terminal_width() -> int | None:
+    """Columns of the terminal that standard output is; ``None`` where it is none."""
+    return _width() if sys.stdout is not None and sys.stdout.isatty() else None
 
 
 def _width() -> int:

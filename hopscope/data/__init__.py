@@ -7,7 +7,7 @@ names the columns, and a column ``source`` says where the row's fact was publish
 import os
 from functools import cache
 
-__all__ = ["read_text", "table"]
+__all__ = ["document", "read_text", "table"]
 
 _FOLDER = os.path.dirname(__file__)  # noqa: PTH120 - pathlib and importlib.resources cost 3 and 29 ms at start-up
 
@@ -24,3 +24,14 @@ def table(name: str) -> tuple[dict[str, str], ...]:
     lines = (line.split("\t") for line in read_text(f"{name}.tsv").splitlines() if line and not line.startswith("#"))
     columns = next(lines)
     return tuple(dict(zip(columns, line, strict=True)) for line in lines)
+
+
+def document(key: str) -> str:
+    """What a key of the column ``source`` stands for, as SOURCES.md says; the key itself where it says nothing."""
+    return _documents().get(key, key)
+
+
+@cache
+def _documents() -> dict[str, str]:
+    rows = (line.strip("| ").split(" | ", 1) for line in read_text("SOURCES.md").splitlines() if line.startswith("| "))
+    return dict(row for row in rows if len(row) == 2)  # noqa: PLR2004 - key and document

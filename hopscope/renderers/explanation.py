@@ -1,7 +1,8 @@
 """Why each hop got its label, in words."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from textwrap import wrap
 
 from hopscope.model import Hop, Label, Service
 from hopscope.renderers import words
@@ -14,12 +15,22 @@ _FOLD = re.compile(r"[ \t]++")
 """White space as folding leaves it."""
 
 
-def hops(hops: Iterable[Hop]) -> str:
-    """A paragraph per hop: label, header text, product, evidence, alternatives with their weight."""
-    return "\n".join(_hop(hop) for hop in hops)
+def hops(hops: Iterable[Hop], width: int | None = None) -> str:
+    """A paragraph per hop: label, header text, product, evidence, alternatives with their weight.
+
+    Lines are folded to ``width`` columns, or uncut.
+    """
+    return "\n".join("".join(f"{line}\n" for line in _folded(_hop(hop), width)) for hop in hops)
 
 
-def _hop(hop: Hop) -> str:
+def _folded(lines: Iterable[str], width: int | None) -> Iterator[str]:
+    """The lines made harmless; what does not fit goes on below, indented more."""
+    for line in map(visible, lines):
+        indent = " " * (len(line) - len(line.lstrip()) + 4)
+        yield from [line] if width is None else wrap(line, width, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def _hop(hop: Hop) -> list[str]:
     label, field = hop.label, hop.stamp.field
     lines = [
         f"Hop {hop.number}: {_verdict(label)}",
@@ -31,7 +42,7 @@ def _hop(hop: Hop) -> str:
     if label.alternatives:
         lines.append("  May also be:")
         lines += [f"    - {each.service}: {words.percent(each.probability)}" for each in label.alternatives]
-    return "".join(f"{visible(line)}\n" for line in lines)
+    return lines
 
 
 def _verdict(label: Label) -> str:

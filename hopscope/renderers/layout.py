@@ -1,11 +1,13 @@
 """What the table and the plain text share: widths of text in columns, and the bar of where the time went."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 from unicodedata import category, east_asian_width
 
 from hopscope.analysis.timing import Share
+from hopscope.renderers.printable import visible
 
-__all__ = ["GAP", "Glyphs", "bar", "pad", "width"]
+__all__ = ["GAP", "Glyphs", "bar", "columns", "pad", "width"]
 
 GAP = 2
 """Blank columns between two cells."""
@@ -35,6 +37,17 @@ def pad(text: str, columns: int, *, right: bool = False) -> str:
     """``text`` with blanks to fill ``columns``."""
     blanks = " " * (columns - width(text))
     return blanks + text if right else text + blanks
+
+
+def columns(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> str:
+    """The rows with each column as wide as its widest cell; those in ``right`` are aligned to the right."""
+    shown = [[visible(cell) for cell in row] for row in rows]
+    widths = [max(map(width, column)) for column in zip(*shown, strict=True)]
+    lines = (
+        [pad(cell, wide, right=place in right) for place, (cell, wide) in enumerate(zip(row, widths, strict=True))]
+        for row in shown
+    )
+    return "".join(f"{(' ' * GAP).join(line).rstrip(' ')}\n" for line in lines)
 
 
 def bar(share: Share | None, columns: int, glyphs: Glyphs) -> str:

@@ -8,7 +8,7 @@ from hopscope.model import Hop, Route, Unstamped
 from hopscope.renderers import Style, words
 from hopscope.renderers.printable import markdown as text
 
-__all__ = ["comparison", "routes"]
+__all__ = ["comparison", "routes", "table"]
 
 _HEADING = ("Hop", "Time", "Delay", "From", "By", "Service", "Protocol and TLS", "Product")
 
@@ -27,9 +27,9 @@ def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - t
         for row in comparison.rows
     ]
     totals = ("total", *(words.total(side.total_delay) for side in sides))
-    table = _table(("Stage", *(words.title(side) for side in sides)), [*rows, totals])
+    compared = table(("Stage", *(words.title(side) for side in sides)), [*rows, totals])
     changes = "".join(f"- {text(change)}\n" for change in comparison.changes)
-    return "\n".join([table, f"{text(words.verdict(comparison))}\n", *([changes] if changes else ())])
+    return "\n".join([compared, f"{text(words.verdict(comparison))}\n", *([changes] if changes else ())])
 
 
 def _route(analysis: Analysis, style: Style) -> str:
@@ -42,7 +42,7 @@ def _route(analysis: Analysis, style: Style) -> str:
         blocks.append(f"Message-ID: {text(route.message_id)}\n")
     if route.hops:
         way = words.way(analysis)
-        blocks.append(_table(_HEADING, [_hop(x, style) if isinstance(x, Hop) else _unstamped(x) for x in way]))
+        blocks.append(table(_HEADING, [_hop(x, style) if isinstance(x, Hop) else _unstamped(x) for x in way]))
     notes = words.notes(analysis, with_defects=style.defects)
     if notes:
         blocks.append("".join(f"- {text(note)}\n" for note in notes))
@@ -71,7 +71,8 @@ def _step(step: Step | None, reason: str | None) -> str:
     return words.step(step) if step else words.absent(reason)
 
 
-def _table(heading: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def table(heading: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A table with a heading."""
     lines = [" | ".join(map(text, row)) for row in (heading, *rows)]
     lines.insert(1, " | ".join(["---"] * len(heading)))
     return "".join(f"| {line} |\n" for line in lines)

@@ -1,6 +1,6 @@
 """Plain text: aligned columns, one line per hop, nothing cut: for pipes, files and grep."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from hopscope.analysis.analyze import Analysis, analyze
 from hopscope.analysis.compare import Comparison, Step
@@ -37,7 +37,7 @@ def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - t
     ]
     changes = [f"- {visible(change)}\n" for change in comparison.changes]
     return "".join(
-        [_columns(rows), "\n", visible(words.verdict(comparison)), "\n", *(["\n"] if changes else ()), *changes]
+        [layout.columns(rows), "\n", visible(words.verdict(comparison)), "\n", *(["\n"] if changes else ()), *changes]
     )
 
 
@@ -49,7 +49,7 @@ def _route(analysis: Analysis, style: Style) -> str:
     if scenarios := words.scenarios(analysis):
         lines.append(f"Scenario: {visible(scenarios)}\n")
     if route.hops:
-        lines += ["\n", _columns([_HEADING, *_rows(analysis, style)], right=_RIGHT)]
+        lines += ["\n", layout.columns([_HEADING, *_rows(analysis, style)], right=_RIGHT)]
     notes = words.notes(analysis, with_defects=style.defects)
     return "".join([*lines, *(["\n"] if notes else ()), *(f"- {visible(note)}\n" for note in notes)])
 
@@ -82,17 +82,3 @@ def _unstamped(service: Unstamped) -> tuple[str, ...]:
 
 def _step(step: Step | None, reason: str | None) -> str:
     return words.step(step) if step else words.absent(reason)
-
-
-def _columns(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> str:
-    """The rows with each column as wide as its widest cell; those in ``right`` are aligned to the right."""
-    shown = [[visible(cell) for cell in row] for row in rows]
-    widths = [max(map(layout.width, column)) for column in zip(*shown, strict=True)]
-    lines = (
-        [
-            layout.pad(cell, width, right=place in right)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        for row in shown
-    )
-    return "".join(f"{(' ' * layout.GAP).join(line).rstrip(' ')}\n" for line in lines)

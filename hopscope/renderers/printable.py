@@ -10,7 +10,7 @@ text that spells such an escape itself looks the same, and is as harmless.
 import re
 from unicodedata import category
 
-__all__ = ["csv", "json", "json_document", "markdown", "visible"]
+__all__ = ["csv", "dot", "json", "json_document", "markdown", "mermaid", "visible"]
 
 # C0, DEL and C1 controls; line and paragraph separators; marks, overrides and isolates of direction; whatever takes no
 # room or no ink: soft hyphen, zero-width and format characters, fillers, variation selectors, tags; noncharacters; and
@@ -31,6 +31,12 @@ _UNSAFE = f"[{_BREAKS}{_INVISIBLE}]"
 # Line breaks between the tokens of a JSON document stay; inside strings JSON has escaped them already.
 _UNSAFE_IN_JSON = f"[{_INVISIBLE}]"
 _UNENCODABLE = "[\ud800-\udfff]"
+
+# Where Mermaid reads more than itself into a character of a quoted label: quotes and code points, HTML, Markdown, its
+# directives (%%{...}%%) and styles. What is left are letters, digits and these; the rest is written as a code point.
+_PLAIN_IN_MERMAID = frozenset(" .,()/='?!")
+# Markdown again, at the start of a label: an item of a list, which Mermaid refuses to draw.
+_MERMAID_ITEM = r"(\d++)([.)])"
 
 # Vietnamese and Hebrew put up to three combining marks on a letter; heaps of them reach into the lines around.
 _MOST_MARKS = 4
@@ -84,6 +90,22 @@ def csv(text: str) -> str:
     """``text`` for a CSV cell that no spreadsheet takes for a formula: an apostrophe before it where one could."""
     shown = visible(text)
     return f"'{shown}" if re.match(_FORMULA, shown) else shown
+
+
+def dot(text: str) -> str:
+    """``text`` for a quoted string of DOT: Graphviz reads escapes and HTML entities in a label."""
+    return visible(text).replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
+
+
+def mermaid(text: str) -> str:
+    """``text`` for a quoted label of Mermaid; ``#35;`` is its way to write a character by its code point."""
+    shown = visible(text)
+    item = re.match(_MERMAID_ITEM, shown)
+    start = f"{item[1]}#{ord(item[2])};" if item else ""
+    return start + "".join(
+        character if character.isalnum() or character in _PLAIN_IN_MERMAID else f"#{ord(character)};"
+        for character in shown[item.end() if item else 0 :]
+    )
 
 
 def _escape(match: re.Match[str]) -> str:

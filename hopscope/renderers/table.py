@@ -2,25 +2,21 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta, tzinfo
-from io import StringIO
 from typing import TYPE_CHECKING
 
 from hopscope.analysis.analyze import Analysis, analyze
 from hopscope.analysis.compare import Comparison, Row, Step
 from hopscope.analysis.timing import Share, shares
 from hopscope.model import Hop, Route, Service, Stage, Unstamped
-from hopscope.renderers import Style, layout, words
-from hopscope.renderers.printable import visible
+from hopscope.renderers import Style, layout, terminal, words
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import RenderableType
     from rich.table import Table
     from rich.text import Text
 
 __all__ = ["comparison", "routes", "svg"]
 
-_LEAST_WIDTH = 40
-"""Lines are folded to no less; a terminal that is narrower folds them itself."""
 _ROOMY = 120
 """From this width on, the bar is long."""
 _LONG_BAR, _SHORT_BAR = 20, 12
@@ -45,101 +41,60 @@ _STYLES = {
 def routes(routes: Iterable[Route], style: Style) -> Iterator[str]:
     """Heading, table and notes per message, with a blank line between messages."""
     for index, route in enumerate(routes):
-        yield ("\n" if index else "") + _printed(_route(analyze(route), style), style)
+        yield ("\n" if index else "") + terminal.printed(_route(analyze(route), style), style)
 
 
 def comparison(comparison: Comparison, style: Style) -> str:
     """The two sides as columns, and the verdict."""
-    table = _table()
+    table = terminal.table()
     table.add_column("Stage", no_wrap=True)
     for side in (comparison.left, comparison.right):
-        table.add_column(_text(words.title(side)), overflow="fold")
+        table.add_column(terminal.text(words.title(side)), overflow="fold")
     for row in comparison.rows:
         table.add_row(_stage(row), _step(row.left, row.left_reason), _step(row.right, row.right_reason))
     table.add_section()
     table.add_row("total", words.total(comparison.left.total_delay), words.total(comparison.right.total_delay))
-    verdict = _text(words.verdict(comparison), "green" if comparison.same else "yellow")
-    parts: list[RenderableType] = [table, _text(""), verdict]
+    verdict = terminal.text(words.verdict(comparison), "green" if comparison.same else "yellow")
+    parts: list[RenderableType] = [table, terminal.text(""), verdict]
     if comparison.changes:
-        parts += [_text(""), *map(_note, comparison.changes)]
-    return _printed(parts, style)
+        parts += [terminal.text(""), *map(_note, comparison.changes)]
+    return terminal.printed(parts, style)
 
 
 def svg(route: Route, *, width: int = 100, title: str = "hopscope") -> str:
     """The timing table as a picture, ``width`` columns wide; it needs nothing from outside itself, fonts included."""
     style = Style(width=width, color=True)
-    console = _console(style, record=True)
+    console = terminal.console(style, record=True)
     for part in (
         *_route(analyze(route), style),
-        _text(""),
+        terminal.text(""),
     ):  # a line more, as the last one is clipped below the base line
         console.print(part)
     return console.export_svg(title=title, unique_id="hopscope", code_format=_SVG)
 
 
-def _console(style: Style, *, record: bool = False) -> "Console":
-    from rich.console import Console
-
-    return Console(
-        file=StringIO(),
-        width=max(style.width, _LEAST_WIDTH),
-        color_system="standard" if style.color else None,
-        force_terminal=style.color,
-        no_color=False,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-        record=record,
-        _environ={},
-    )
-
-
-def _printed(parts: Iterable["RenderableType"], style: Style) -> str:
-    """The parts one below the other, without the blanks that fill their lines."""
-    console = _console(style)
-    with console.capture() as capture:
-        for part in parts:
-            console.print(part)
-    return "".join(f"{line.rstrip(' ')}\n" for line in capture.get().split("\n")[:-1])
-
-
-def _text(text: str, style: str = "") -> "Text":
-    """``text`` made harmless, folded where it must be."""
-    from rich.text import Text
-
-    return Text(visible(text), style=style, overflow="fold")
-
-
-def _table() -> "Table":
-    from rich import box
-    from rich.table import Table
-
-    return Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold", border_style="dim")
-
-
 def _route(analysis: Analysis, style: Style) -> Iterator["RenderableType"]:
     route = analysis.route
     if route.source != "-":
-        yield _text(route.source, "dim")
-    yield _text(route.subject or "(no subject)", "bold" if route.subject else "dim")
+        yield terminal.text(route.source, "dim")
+    yield terminal.text(route.subject or "(no subject)", "bold" if route.subject else "dim")
     if route.message_id:
-        yield _text(route.message_id, "dim")
-    yield _text(words.heading(analysis))
+        yield terminal.text(route.message_id, "dim")
+    yield terminal.text(words.heading(analysis))
     if scenarios := words.scenarios(analysis):
-        yield _text(f"Scenario: {scenarios}")
+        yield terminal.text(f"Scenario: {scenarios}")
     if route.hops:
-        yield _text("")
+        yield terminal.text("")
         yield from _timing_table(analysis, style)
     notes = words.notes(analysis, with_defects=style.defects)
     if notes:
-        yield _text("")
+        yield terminal.text("")
     yield from (_note(note) for note in notes)
 
 
 def _timing_table(analysis: Analysis, style: Style) -> Iterator["RenderableType"]:
     """A column for every fact where all fit unfolded; else the facts of a hop below its times."""
-    columns = max(style.width, _LEAST_WIDTH)
+    columns = max(style.width, terminal.LEAST_WIDTH)
     bar = _LONG_BAR if columns >= _ROOMY else _SHORT_BAR
     parts = iter(shares(analysis.route))
     rows = [
@@ -147,7 +102,7 @@ def _timing_table(analysis: Analysis, style: Style) -> Iterator["RenderableType"
         for each in words.way(analysis)
     ]
     wide = _wide(rows, bar)
-    if _console(Style(width=_UNLIMITED)).measure(wide).maximum <= columns:
+    if terminal.console(Style(width=_UNLIMITED)).measure(wide).maximum <= columns:
         yield wide
     else:
         yield from _stacked(rows, bar, columns)
@@ -164,29 +119,29 @@ def _stamped(hop: Hop, share: Share | None, bar: int, tz: tzinfo | None) -> tupl
 def _times(hop: Hop, share: Share | None, bar: int, tz: tzinfo | None) -> _Times:
     """Number, time, delay, and the bar of where the time went."""
     return [
-        _text(str(hop.number), "bold"),
-        _text(words.time(hop, tz)),
-        _text(words.delay(hop), _delay_style(hop.delay)),
-        _text(layout.bar(share, bar, _GLYPHS), "red" if share and share.negative else "blue"),
+        terminal.text(str(hop.number), "bold"),
+        terminal.text(words.time(hop, tz)),
+        terminal.text(words.delay(hop), _delay_style(hop.delay)),
+        terminal.text(layout.bar(share, bar, _GLYPHS), "red" if share and share.negative else "blue"),
     ]
 
 
 def _facts(hop: Hop) -> _Facts:
     sender, server = words.route_of(hop)
     return {
-        "Service": _text(words.service(hop.label), _STYLES.get(hop.label.service, "")),
-        "From → by": _text(f"{sender} → {server}"),
-        "Protocol and TLS": _text(words.protocol(hop), "dim"),
-        "Product": _text(words.product(hop.label), "dim"),
+        "Service": terminal.text(words.service(hop.label), _STYLES.get(hop.label.service, "")),
+        "From → by": terminal.text(f"{sender} → {server}"),
+        "Protocol and TLS": terminal.text(words.protocol(hop), "dim"),
+        "Product": terminal.text(words.product(hop.label), "dim"),
     }
 
 
 def _unstamped(service: Unstamped) -> tuple[_Times, _Facts]:
     """The row of a service that left no stamp."""
-    server = _text(f"→ {service.server}" if service.server else "", "dim")
-    facts = {"Service": _text(words.unstamped(service), "dim"), "From → by": server}
-    return [_text(words.NO_HOP, "dim"), *(_text("") for _ in range(3))], facts | dict.fromkeys(
-        ("Protocol and TLS", "Product"), _text("")
+    server = terminal.text(f"→ {service.server}" if service.server else "", "dim")
+    facts = {"Service": terminal.text(words.unstamped(service), "dim"), "From → by": server}
+    return [terminal.text(words.NO_HOP, "dim"), *(terminal.text("") for _ in range(3))], facts | dict.fromkeys(
+        ("Protocol and TLS", "Product"), terminal.text("")
     )
 
 
@@ -212,7 +167,7 @@ def _widths(rows: Sequence[tuple[_Times, _Facts]], bar: int) -> list[int]:
 
 
 def _wide(rows: Sequence[tuple[_Times, _Facts]], bar: int) -> "Table":
-    table = _table()
+    table = terminal.table()
     for heading, width in zip(_headings(bar), _widths(rows, bar), strict=True):
         table.add_column(heading, width=width, justify="right" if heading in _RIGHT else "left")
     for heading in rows[0][1]:
@@ -230,7 +185,7 @@ def _stacked(rows: Sequence[tuple[_Times, _Facts]], bar: int, columns: int) -> I
     widths = _widths(rows, bar)
     indent = widths[0] + _GAP
     beside = ["Service"] if sum(widths) + len(widths) * _GAP + _SERVICE_WIDTH <= columns else []
-    yield _line([_text(heading, "bold") for heading in (*_headings(bar), *beside)], widths)
+    yield _line([terminal.text(heading, "bold") for heading in (*_headings(bar), *beside)], widths)
     yield Rule(style="dim", characters="─")
     for times, facts in rows:
         yield _line([*times, *(facts[name] for name in beside)], widths)
@@ -243,7 +198,7 @@ def _joined(facts: Iterable["Text"], columns: int) -> Iterator["Text"]:
     line: Text | None = None
     for fact in facts:
         if line is not None and line.cell_len + 3 + fact.cell_len <= columns:
-            line = line + _text(" · ", "dim") + fact
+            line = line + terminal.text(" · ", "dim") + fact
             continue
         if line is not None:
             yield line
@@ -266,22 +221,24 @@ def _line(cells: Sequence["Text"], widths: Sequence[int]) -> "Table":
 
 def _note(note: str) -> "Table":
     """A note with a hanging indent."""
-    return _line([_text("•"), _text(note)], [1])
+    return _line([terminal.text("•"), terminal.text(note)], [1])
 
 
 def _stage(row: Row) -> "Text":
     same = row.left is not None and row.right is not None and row.left.service == row.right.service
-    return _text(str(row.stage), "" if same else "bold")
+    return terminal.text(str(row.stage), "" if same else "bold")
 
 
 def _step(step: Step | None, reason: str | None) -> "Text":
     """A service and, below it, the product."""
     if step is None:
-        return _text(words.absent(reason), "dim")
-    text = _text(words.step(step), "" if step.stage is Stage.OUTSIDE else _STYLES.get(Service(step.service), ""))
+        return terminal.text(words.absent(reason), "dim")
+    text = terminal.text(
+        words.step(step), "" if step.stage is Stage.OUTSIDE else _STYLES.get(Service(step.service), "")
+    )
     product = words.product(step.hop.label) if step.hop else words.UNKNOWN
     if product != words.UNKNOWN:
-        text.append("\n").append_text(_text(product, "dim"))
+        text.append("\n").append_text(terminal.text(product, "dim"))
     return text
 
 

@@ -246,6 +246,61 @@ def test_builds_that_print_via(*, number: str | None, expected: bool | None) -> 
 @pytest.mark.parametrize(
     ("number", "expected"),
     [
+        pytest.param("8.3.517.0", "(TLS)", id="2007"),
+        pytest.param("14.3.513.0", "(TLS)", id="2010"),
+        pytest.param("15.0.1497.2", "(TLS)", id="2013"),
+        pytest.param("15.1.466.34", "(TLS)", id="2016 CU2"),
+        pytest.param("15.1.500.1", None, id="between CU2 and CU3: not established"),
+        pytest.param("15.1.544.27", "(version=..., cipher=...)", id="2016 CU3"),
+        pytest.param("15.2.2562.17", "(version=..., cipher=...)", id="SE"),
+        pytest.param("15.20.8251.21", "(version=..., cipher=...)", id="Online"),
+        pytest.param("6.5.7226.0", None, id="2003 prints no such stamp"),
+        pytest.param("16.0.1.1", None, id="after this table"),
+        pytest.param("none", None, id="no build"),
+    ],
+)
+def test_form_of_tls(number: str, expected: str | None) -> None:
+    assert builds.tls_form(number) == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        pytest.param("15.1.2507.39", ("15.1.2507.37", "15.1.2507.39", "15.1.2507.43"), id="in the table"),
+        pytest.param("15.1.2507.40", ("15.1.2507.39", None, "15.1.2507.43"), id="between two"),
+        pytest.param("15.1.9999.1", ("15.1.2507.72", None, None), id="newer"),
+        pytest.param("15.0.400.1", (None, None, "15.0.466.13"), id="older"),
+        pytest.param("15.2.2562.17", (None, "15.2.2562.17", "15.2.2562.20"), id="the first of its product"),
+        pytest.param("5.5.2653.19", ("5.5.2650", "5.5.2653", None), id="a row for every revision"),
+        pytest.param("none", (None, None, None), id="no build"),
+    ],
+)
+def test_neighbours(number: str, expected: tuple[str | None, ...]) -> None:
+    before, own, after = expected
+    found = builds.neighbours(number)
+    numbers = [row.number if row else None for row in (found.before, found.own, found.after)]
+    assert numbers == [before, own, after]
+
+
+def test_neighbours_are_of_one_product_and_in_order() -> None:
+    for row in ROWS:
+        if row["product"] == "Exchange Online":
+            continue
+        found = builds.neighbours(row["build"])
+        assert found.own is not None
+        for each in (found.before, found.after):
+            assert each is None or each.product == row["product"]
+        assert found.before is None or found.before.key < found.own.key
+        assert found.after is None or found.own.key < found.after.key
+
+
+def test_the_table_says_of_when_it_is() -> None:
+    assert re.fullmatch(r"\d{1,2} [A-Z][a-z]+ 20\d\d", builds.as_of())
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
         ("5.0.2195", "Windows 2000"),
         ("5.0.2195.2966", "Windows 2000"),
         ("5.5.1877.757.75", "Windows NT 4.0"),

@@ -20,6 +20,10 @@ def cells(name: str, column: str) -> list[tuple[str, str]]:
     return [(generation, row[column]) for row in table(name) for generation in row["generation"].split()]
 
 
+def numbers(record: pipeline.Node | pipeline.Edge) -> set[int]:
+    return {port.number for port in record.ports}
+
+
 def test_generations() -> None:
     assert set(pipeline.generations()) == set(GENERATIONS)
 
@@ -134,6 +138,7 @@ def test_nothing_is_delivered_to_a_client() -> None:
 def test_an_unknown_generation_has_nothing() -> None:
     assert pipeline.services("2003") == ()
     assert pipeline.edges("2003") == ()
+    assert pipeline.crossings("2003") == ()
     assert pipeline.stamping_services("2003") == ()
     assert pipeline.queues("2003", Service.TRANSPORT) is None
     assert pipeline.absence_reason("2003", Stage.DELIVERY) is None
@@ -271,6 +276,84 @@ def test_edges_table_is_whole() -> None:
             assert {(generation, row["from"]), (generation, row["to"])} <= nodes, row
 
 
+def test_crossings_table_is_whole() -> None:
+    nodes = set(cells("pipeline_services", "service"))
+    for row in table("pipeline_crossings"):
+        assert row["source"], row
+        assert row["condition"], row
+        assert row["stamped"] in {"", "no", "sometimes"}, row
+        assert bool(row["stamped"]) == bool(row["unstamped_reason"]), row
+        for side in ("from", "to"):
+            ends = {(generation, row[side]) for generation in row[f"{side}_generation"].split()}
+            assert ends <= nodes, row
+            assert row[side] not in END_POINTS, row
+
+
+def test_a_row_that_names_no_service_would_be_found() -> None:
+    nodes = set(cells("pipeline_services", "service"))
+    assert ("2010", "Mailbox Transport") not in nodes
+    assert ("2013", "Hub Transport") not in nodes
+
+
+def test_coexistence_names_each_pair_of_generations_once() -> None:
+    pairs = [frozenset((row["generation"], row["other"])) for row in table("pipeline_coexistence")]
+    assert len(pairs) == len(set(pairs))
+    assert all(len(pair) == 2 and pair <= set(GENERATIONS) for pair in pairs)
+    assert all(row["source"] for row in table("pipeline_coexistence"))
+
+
+def test_every_crossing_is_of_generations_that_serve_one_organisation() -> None:
+    pairs = {frozenset((row["generation"], row["other"])) for row in table("pipeline_coexistence")}
+    crossed = {
+        frozenset((a, b))
+        for generation in GENERATIONS
+        for edge in pipeline.crossings(generation)
+        for a in edge.sender_generations
+        for b in edge.receiver_generations
+    }
+    assert crossed == pairs
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_crossings_lead_from_or_to_the_generation(generation: str) -> None:
+    for edge in pipeline.crossings(generation):
+        ends = (edge.sender_generations, edge.receiver_generations)
+        assert (generation,) in ends
+        assert generation not in next(each for each in ends if each != (generation,))
+
+
+def ways(generation: str) -> set[tuple[tuple[str, ...], str, tuple[str, ...], str]]:
+    return {
+        (edge.sender_generations, edge.sender, edge.receiver_generations, edge.receiver)
+        for edge in pipeline.crossings(generation)
+    }
+
+
+@pytest.mark.parametrize(
+    ("generation", "way"),
+    [
+        ("2010", (("2010",), "Hub Transport", ("2013", "2016"), "Front End Transport")),
+        ("2013", (("2007", "2010"), "Hub Transport", ("2013",), "Front End Transport")),
+        ("2013", (("2013",), "Transport", ("2007", "2010"), "Hub Transport")),
+        ("2016", (("2016",), "Transport", ("2010",), "Hub Transport")),
+        ("2013", (("2007", "2010"), "Edge Transport", ("2013",), "Transport")),
+        ("2016", (("2016",), "Transport", ("2013", "2019", "SE"), "Mailbox Transport")),
+        ("SE", (("SE",), "Transport", ("Online",), "Front End Transport")),
+        ("Online", (("Online",), "Transport", ("2013", "2016", "2019", "SE"), "Front End Transport")),
+        ("Online", (("Online",), "Transport", ("2010",), "Hub Transport")),
+    ],
+)
+def test_ways_across_generations(generation: str, way: tuple[tuple[str, ...], str, tuple[str, ...], str]) -> None:
+    assert way in ways(generation)
+
+
+@pytest.mark.parametrize(
+    ("generation", "other"), [("2019", "2010"), ("SE", "2013"), ("2016", "2007"), ("Online", "2007")]
+)
+def test_generations_that_never_meet(generation: str, other: str) -> None:
+    assert not any(other in (*way[0], *way[2]) for way in ways(generation))
+
+
 def test_tables_have_no_doubles() -> None:
     services = cells("pipeline_services", "service")
     assert len(services) == len(set(services))
@@ -285,10 +368,79 @@ def test_a_service_has_the_same_stage_in_every_generation() -> None:
 
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_edges_name_ports_that_the_receiver_listens_on(generation: str) -> None:
-    ports = {node.name: node.ports for node in pipeline.services(generation) if node.ports}
+    ports = {node.name: numbers(node) for node in pipeline.services(generation) if node.ports}
     for edge in pipeline.edges(generation):
         if "made by the administrator" not in (edge.condition or ""):
-            assert set(edge.ports) <= set(ports.get(edge.receiver, edge.ports)), edge
+            assert numbers(edge) <= ports.get(edge.receiver, numbers(edge)), edge
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_crossings_name_ports_that_the_receiver_listens_on(generation: str) -> None:
+    for edge in pipeline.crossings(generation):
+        for each in edge.receiver_generations:
+            assert numbers(edge) <= numbers(pipeline.node_of(edge.receiver, each)), edge
+
+
+@pytest.mark.parametrize(
+    ("generation", "service", "expected"),
+    [
+        pytest.param("2010", "Hub Transport", {25, 587}, id="2010"),
+        pytest.param("2013", "Front End Transport", {25, 587, 717}, id="Front End"),
+        pytest.param("2013", "Transport", {25, 465, 2525}, id="Transport of 2013, 25 without Client Access"),
+        pytest.param("2016", "Transport", {465, 2525}, id="Transport of 2016"),
+        pytest.param("SE", "Mailbox Transport", {475}, id="implicit connector"),
+        pytest.param("2019", "mapi submission", set(), id="submission listens on none"),
+        pytest.param("2016", "Edge Transport", {25}, id="Edge"),
+    ],
+)
+def test_ports(generation: str, service: str, expected: set[int]) -> None:
+    assert numbers(pipeline.node_of(service, generation)) == expected
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_a_port_of_a_service_names_its_connector(generation: str) -> None:
+    assert all(port.note for node in pipeline.services(generation) for port in node.ports)
+
+
+@pytest.mark.parametrize(
+    ("generation", "service", "expected"),
+    [
+        ("2010", "Hub Transport", "MSExchangeTransport (EdgeTransport.exe)"),
+        ("2013", "Transport", "MSExchangeTransport (EdgeTransport.exe)"),
+        ("2013", "Front End Transport", "MSExchangeFrontEndTransport"),
+        ("2016", "mapi submission", "MSExchangeSubmission"),
+        ("SE", "Mailbox Transport", "MSExchangeDelivery"),
+        ("Online", "Transport", None),
+    ],
+)
+def test_windows_services(generation: str, service: str, expected: str | None) -> None:
+    assert pipeline.node_of(service, generation).windows_service == expected
+
+
+@pytest.mark.parametrize(
+    ("generation", "sender", "receiver", "expected"),
+    [
+        pytest.param("2013", "internet", "Front End Transport", True, id="anonymous"),
+        pytest.param("2013", "client", "Front End Transport", False, id="authenticated"),
+        pytest.param("2013", "Transport", "Front End Transport", False, id="outbound proxy"),
+        pytest.param("2013", "Mailbox Transport", "mailbox", False, id="into the mailbox"),
+        pytest.param("2010", "Hub Transport", "store driver", False, id="a service that never stamps"),
+        pytest.param("2010", "mapi submission", "Hub Transport", None, id="sometimes"),
+        pytest.param("2013", "Transport", "internet", True, id="the next mail system"),
+    ],
+)
+def test_whether_a_way_leaves_a_stamp(*, generation: str, sender: str, receiver: str, expected: bool | None) -> None:
+    way = next(edge for edge in pipeline.edges(generation) if (edge.sender, edge.receiver) == (sender, receiver))
+    stamped, reason = pipeline.leaves_stamp(way, generation)
+    assert stamped is expected
+    assert bool(reason) == (stamped is not True)
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_every_way_without_a_stamp_has_a_reason(generation: str) -> None:
+    for edge in (*pipeline.edges(generation), *pipeline.crossings(generation)):
+        stamped, reason = pipeline.leaves_stamp(edge, generation)
+        assert stamped or reason, edge
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)

@@ -1,6 +1,14 @@
 """``hopscope explain``."""
 
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
+
+from hopscope.renderers import answers
 
 from .conftest import Run
 
@@ -30,3 +38,113 @@ def test_a_hop_that_does_not_exist_is_a_usage_error(run: Run, samples: Path) -> 
 
 def test_what_cannot_be_read_is_an_error(run: Run, tmp_path: Path) -> None:
     assert run("explain", tmp_path / "missing.eml").status == 2
+
+
+@pytest.mark.parametrize(
+    ("what", "first"),
+    [
+        pytest.param(("15.1.2507.39",), "15.1.2507.39: Exchange Server 2016, CU23 Apr24HU", id="build"),
+        pytest.param(("Version", "15.1", "(Build", "2507.39)"), "15.1.2507.39: Exchange Server 2016", id="words"),
+        pytest.param(("6.0.3790.4675",), "6.0.3790.4675: Windows Server 2003", id="Windows"),
+        pytest.param(("hub",), "Hub Transport", id="service"),
+        pytest.param(("Front", "End", "Transport"), "Front End Transport", id="service in three words"),
+        pytest.param(("451 4.7.0 Temporary server error. ... PRX3",), "PRX3 (4.7.0)", id="error"),
+        pytest.param(("hop101",), "HOP101: a finding of hopscope", id="finding"),
+    ],
+)
+def test_what_is_no_file_is_explained_from_what_is_known(run: Run, what: tuple[str, ...], first: str) -> None:
+    outcome = run("explain", *what, stdin=None)
+    assert outcome.status == 0
+    assert outcome.out.startswith(first)
+    assert not outcome.err
+
+
+def test_a_file_of_that_name_comes_first(
+    run: Run, samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("mapi", "15.1.2507.39", "HOP101"):
+        (tmp_path / name).write_bytes((samples / "exchange-2010-internal.eml").read_bytes())
+        assert run("explain", name).out.startswith("Hop 1: mapi submission")
+
+
+def test_a_hop_is_asked_of_a_message_only(run: Run) -> None:
+    outcome = run("explain", "mapi", "--hop", "1")
+    assert outcome.status == 2
+    assert "no such file" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        pytest.param("tranport", "did you mean Transport", id="nearly a service"),
+        pytest.param("nonsense", "give a message, a build (15.1.2507.39)", id="nothing"),
+        pytest.param("missing.eml", "no such file", id="a file that is not there"),
+        pytest.param("16.0.1.1", "no build of Exchange", id="numbers of no product"),
+        pytest.param("10.1.2.3", "no build of Exchange", id="an address"),
+        pytest.param("15.1", "three or four numbers", id="too few numbers"),
+        pytest.param("", "nothing to explain", id="empty"),
+        pytest.param(" ", "nothing to explain", id="blank"),
+        pytest.param("\x1b[31mred\x07\u202e", "\\x1b[31mred\\x07\\u202e: no such file", id="control characters"),
+        pytest.param("a\x00b", "a\\x00b: no such file", id="NUL"),
+        pytest.param("a\nb", "a\\nb: no such file", id="two lines"),
+        pytest.param("\udce9", "\\xe9: no such file", id="no UTF-8"),
+        pytest.param("A" * 1_000_000, "A...: no such file", id="long"),
+        pytest.param("1" * 1_000_000, "1...: a build has three or four numbers", id="long number"),
+        pytest.param("1." * 500_000, "1...: no such file", id="many numbers"),
+    ],
+)
+def test_what_cannot_be_explained_is_one_line_on_what_can(run: Run, what: str, said: str) -> None:
+    outcome = run("explain", what, stdin=None)
+    assert outcome.status == 2
+    assert not outcome.out
+    assert said in outcome.err
+    assert outcome.err.count("\n") == 1
+    assert len(outcome.err) < 400
+    assert "\x1b" not in outcome.err
+
+
+def test_every_build_service_error_and_finding_is_explained(run: Run) -> None:
+    for kind in answers.KINDS:
+        for name in list(answers.doors(kind).names())[::25]:
+            assert run("explain", name).status == 0, name
+
+
+def shown_on_a_terminal(*arguments: str, columns: int) -> str:
+    master, slave = pty.openpty()
+    environment = os.environ | {"TERM": "xterm", "COLUMNS": str(columns)}
+    command = [sys.executable, "-m", "hopscope", *arguments]
+    with subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=environment) as process:
+        os.close(slave)
+        shown = b""
+        while True:
+            try:
+                piece = os.read(master, 4096)
+            except OSError:
+                break
+            if not piece:
+                break
+            shown += piece
+        process.wait(timeout=30)
+    os.close(master)
+    return shown.decode().replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+def test_a_terminal_gets_lines_that_fit_and_a_pipe_gets_them_whole(run: Run, samples: Path, columns: int) -> None:
+    for what in ("transport", str(samples / "exchange-2013-internal.eml")):
+        folded = shown_on_a_terminal("explain", what, columns=columns)
+        whole = run("explain", what).out
+        assert max(map(len, folded.split("\n"))) <= columns
+        assert max(map(len, whole.split("\n"))) > 150
+        assert folded.split() == whole.split()
+
+
+@pytest.mark.parametrize("what", ["15.1.2507.39", "transport", "PRX3", "6.0.3790.1"])
+def test_nothing_of_the_messages_is_loaded_for_it(what: str) -> None:
+    call = f"hopscope.cli.main(['explain', {what!r}])"
+    code = f"import sys, hopscope.cli\ntry: {call}\nexcept SystemExit: print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split("\n")[-2].split())
+    heavy = {"networkx", "rich", "dateutil", "hopscope.parser", "hopscope.sources", "hopscope.classifier.infer"}
+    assert not loaded & heavy

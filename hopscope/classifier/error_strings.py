@@ -1,0 +1,62 @@
+"""Error text of Exchange -> the service at fault, what it means, what to look at: ``data/error_strings.tsv``."""
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+from hopscope.data import table
+
+__all__ = ["ErrorString", "error_strings", "find"]
+
+_LONGEST = 20_000
+"""Characters of a text that are looked at: no answer of a server and no report comes near."""
+_BARE_CODE = r"(?:[245][0-9]{2}[ -])?([245]\.[0-9]{1,3}\.[0-9]{1,3})"
+
+
+class ErrorString(NamedTuple):
+    """A known error."""
+
+    codes: tuple[str, ...]
+    """Enhanced status codes (RFC 3463)."""
+    pattern: str
+    """Regular expression that finds it in a text."""
+    example: str
+    service: str
+    """What is at fault, in words."""
+    meaning: str
+    check: str
+    """What to look at next."""
+    confidence: str
+    """``documented``, ``practitioners`` or ``unknown``."""
+    source: str
+
+
+@cache
+def error_strings() -> tuple[ErrorString, ...]:
+    """Every known error, in the order of the table."""
+    return tuple(
+        ErrorString(
+            codes=tuple(row["code"].split()),
+            pattern=row["pattern"],
+            example=row["example"],
+            service=row["service"],
+            meaning=row["meaning"],
+            check=row["check"],
+            confidence=row["confidence"],
+            source=row["source"],
+        )
+        for row in table("error_strings")
+    )
+
+
+def find(text: str) -> tuple[tuple[ErrorString, str], ...]:
+    """The errors in ``text``, each with the words that show it, in the order in which they stand there.
+
+    An error that quotes another, as ``Primary target IP address responded with: "..."`` does, comes before the one it
+    quotes. A text that is nothing but a status code finds every error with that code, by the words of its example.
+    """
+    text = " ".join(text[:_LONGEST].split())
+    if code := re.fullmatch(_BARE_CODE, text):
+        return tuple((each, each.example) for each in error_strings() if code[1] in each.codes)
+    found = [(match, each) for each in error_strings() if (match := re.search(each.pattern, text, re.IGNORECASE))]
+    return tuple((each, match[0]) for match, each in sorted(found, key=lambda pair: pair[0].start()))

@@ -1,0 +1,169 @@
+"""A build number of Exchange -> product, release and date, what such a server prints, and the builds around it."""
+
+import re
+from collections.abc import Iterable
+
+from hopscope.classifier import builds
+from hopscope.classifier.builds import Build, Neighbours, Release
+from hopscope.data import table
+from hopscope.renderers.answers import Answer, Part, facts
+from hopscope.renderers.answers.cited import cited
+
+__all__ = ["answer", "names", "refusal"]
+
+_LABELLED = r"(?:id|build|version) ++(?=[0-9]++\.[0-9]++\.)"
+_ONLINE = "Exchange Online"
+_FILTERED = "2010"
+"""The generation whose numbers Forefront Online Protection for Exchange printed."""
+_FIRST_WITH_VIA = "15"
+"""Major number of Exchange 2013, the first with services that ``via`` names."""
+_FIRST_WITH_SMTP_STAMPS = 8
+"""Major number of Exchange 2007: before it, stamps name the SMTP service of Windows and no build of Exchange."""
+
+
+def answer(what: str) -> Answer | None:
+    """What the number tells; ``None`` where it is no build of Exchange."""
+    label = re.match(_LABELLED, what, re.IGNORECASE)
+    number = what[label.end() :] if label else what
+    found = builds.lookup(number)
+    if found is None or found.number is None:
+        return None
+    around = builds.neighbours(found.number) if found.product != _ONLINE else Neighbours(None, None, None)
+    listed = facts(
+        [
+            ("Product", found.product),
+            ("Release", found.release),
+            ("Date", _date(found)),
+            ("In the table", _status(found, around)),
+            ("Written", _forms(found.number)),
+            ("Via", _via(found)),
+            ("TLS", _tls(found.number)),
+            ("Elsewhere", _elsewhere(found)),
+            ("Seen", _seen(found)),
+            ("Next lower", _row(around.before) if around.own else None),
+            ("Next higher", _row(around.after)),
+            ("See also", _pipeline(found)),
+            ("Source", _source(found, around)),
+        ]
+    )
+    return Answer(kind="build", parts=(Part(heading=f"{found.number}: {_title(found)}", facts=listed),))
+
+
+def names() -> Iterable[str]:
+    """The builds of the table, but for the series of Exchange Online, which are none."""
+    return (row["build"] for row in table("exchange_builds") if row["product"] != _ONLINE)
+
+
+def refusal(what: str) -> str | None:
+    """Why a number is no build that can be explained; ``None`` where ``what`` is no number at all."""
+    if builds.short(what):
+        return "no build of Exchange, nor a version of the SMTP service of Windows, has numbers like these"
+    if re.fullmatch(r"[0-9]++(?:\.[0-9]++)*+", what):
+        return "a build has three or four numbers, as 15.1.2507.39"
+    return None
+
+
+def _title(found: Build) -> str:
+    return f"{found.product}, {found.release}" if found.release else found.product
+
+
+def _date(found: Build) -> str | None:
+    return f"{found.date} or later" if found.date and not _is_release(found) else found.date
+
+
+def _is_release(found: Build) -> bool:
+    return not (found.release or "").startswith("at or after")
+
+
+def _status(found: Build, around: Neighbours) -> str:
+    as_of = f"which is as of {builds.as_of()}"
+    if found.product == _ONLINE:
+        known = "newer than every series" if found.newer else "one of the series"
+        return f"{known} of Exchange Online in the table, {as_of}; its builds are not published"
+    if found.exact:
+        return f"exactly this build is in the table, {as_of}"
+    if found.newer:
+        return f"newer than every build of {found.product} in the table, {as_of}"
+    if found.release is None:
+        return f"older than every build of its line in the table, {as_of}"
+    if _is_release(found):
+        return f"not in the table, {as_of}; the release is told by the first three numbers"
+    return f"not in the table, {as_of}; the nearest lower build is {_row(around.before)}"
+
+
+def _forms(number: str) -> str | None:
+    padded = builds.padded(number)
+    if padded is None or int(number.split(".", maxsplit=1)[0]) < _FIRST_WITH_SMTP_STAMPS:
+        return None
+    return f"{number} in SMTP stamps, {padded} in mapi stamps"
+
+
+def _via(found: Build) -> str | None:
+    number = found.number or ""
+    prints = builds.prints_via(number)
+    if int(number.split(".")[0]) < _FIRST_WITH_SMTP_STAMPS:
+        return None
+    if prints:
+        return "prints `via Frontend Transport` and `via Mailbox Transport`, which name these two services"
+    if prints is None:
+        return "not known whether it prints `via` for Front End Transport and Mailbox Transport"
+    if number.split(".")[0] == _FIRST_WITH_VIA:
+        return "prints none: which service stamped is inferred from the path"
+    return "prints none: it has neither Front End Transport nor Mailbox Transport"
+
+
+def _tls(number: str) -> str | None:
+    form = builds.tls_form(number)
+    return f"shown as {form} after `with Microsoft SMTP Server`" if form else None
+
+
+def _elsewhere(found: Build) -> str | None:
+    """What the same number is on hosts of Microsoft's own services."""
+    hosts = table("online_hosts")
+    if found.product == _ONLINE:
+        return None
+    if series := _series(found):
+        domains = ", ".join(row["domain"] for row in hosts if row["product"] == _ONLINE)
+        return f"printed by a host of {domains}, the number is {_ONLINE}'s, which had {series} numbers {_span(series)}"
+    if builds.generation(found.product) == _FILTERED:
+        return "; ".join(
+            f"printed by a host of {row['domain']}, the number is that of {row['product']}"
+            for row in hosts
+            if row["product"] != _ONLINE
+        )
+    return None
+
+
+def _seen(found: Build) -> str | None:
+    """When Exchange Online printed the series."""
+    series = _series(found) if found.product == _ONLINE else None
+    return f"{series} numbers {_span(series)}" if series else None
+
+
+def _series(found: Build) -> str | None:
+    """The series of Exchange Online with such numbers."""
+    known = (row["series"] for row in table("online_series"))
+    return next((series for series in known if (found.number or "").startswith(f"{series}.")), None)
+
+
+def _span(series: str) -> str:
+    row = next(row for row in table("online_series") if row["series"] == series)
+    last = f"to {row['last']}" if row["last"] else "on"
+    return f"from {row['first']} {last}" if row["first"] else last
+
+
+def _row(row: Release | None) -> str | None:
+    return f"{row.number}, {row.release} ({row.date})" if row else None
+
+
+def _pipeline(found: Build) -> str | None:
+    generation = builds.generation(found.product)
+    return f"hopscope pipeline {generation}" if generation else None
+
+
+def _source(found: Build, around: Neighbours) -> list[str]:
+    row = around.own or around.before or around.after
+    if row is None:
+        row_source = next(each["source"] for each in table("exchange_builds") if each["product"] == found.product)
+        return cited(row_source)
+    return cited(row.source)

@@ -1,0 +1,40 @@
+"""The text of an error -> the service at fault, what it means, what to look at, how sure that is."""
+
+from collections.abc import Iterable
+
+from hopscope.classifier.error_strings import ErrorString, error_strings, find
+from hopscope.renderers.answers import Answer, Part, facts
+from hopscope.renderers.answers.cited import cited
+
+__all__ = ["answer", "names"]
+
+_SURE = {
+    "documented": "documented by Microsoft",
+    "practitioners": "reported by practitioners",
+    "unknown": "no public source explains it",
+}
+
+
+def answer(what: str) -> Answer | None:
+    """Every known error in the text, in the order in which they stand there; ``None`` where there is none."""
+    found = find(what)
+    return Answer(kind="error", parts=tuple(_part(*each) for each in found)) if found else None
+
+
+def names() -> Iterable[str]:
+    """An example of each error."""
+    return (each.example for each in error_strings())
+
+
+def _part(error: ErrorString, words: str) -> Part:
+    listed = facts(
+        [
+            ("At fault", error.service),
+            ("Means", error.meaning),
+            ("Check", error.check.split("; ")),
+            ("How sure", _SURE[error.confidence]),
+            ("Source", cited(error.source)),
+        ]
+    )
+    codes = ", ".join(code for code in error.codes if code not in words)
+    return Part(heading=f"{words} ({codes})" if codes else words, facts=listed)

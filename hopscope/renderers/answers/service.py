@@ -1,0 +1,78 @@
+"""The name of a service -> what it is, and what it does in each generation of Exchange."""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from hopscope.classifier import pipeline
+from hopscope.classifier.pipeline import Edge, Node
+from hopscope.data import table
+from hopscope.renderers import pipeline_words as words
+from hopscope.renderers.answers import Answer, Fact, Part, facts
+from hopscope.renderers.answers.cited import cited
+
+__all__ = ["answer", "names"]
+
+
+def answer(what: str) -> Answer | None:
+    """What the service so called is; ``None`` where nothing is called so."""
+    wanted = _bare(what)
+    row = next((row for row in table("service_names") if wanted in map(_bare, _names(row))), None)
+    if row is None or not wanted:
+        return None
+    name = row["service"]
+    first = Part(heading=name, facts=facts([("What it is", row["what"]), ("Source", cited(row["source"]))]))
+    return Answer(kind="service", parts=(first, *_generations(name)))
+
+
+def names() -> Iterable[str]:
+    """The names of all services."""
+    return (name for row in table("service_names") for name in _names(row))
+
+
+def _names(row: dict[str, str]) -> list[str]:
+    return [row["service"], *filter(None, row["names"].split("; "))]
+
+
+def _bare(name: str) -> str:
+    """``name`` in small letters, without blanks, hyphens and the word "service"."""
+    return re.sub(r"[\W_]|service\Z", "", name.strip().lower())
+
+
+def _generations(name: str) -> Iterator[Part]:
+    """A part for each run of generations that have the same facts."""
+    told = [
+        (generation, _facts(node, generation))
+        for generation in pipeline.generations()
+        for node in pipeline.services(generation)
+        if node.name == name
+    ]
+    for listed, group in groupby(told, key=lambda pair: pair[1]):
+        yield Part(heading=f"Exchange {_listed([generation for generation, _ in group])}", facts=listed)
+
+
+def _listed(items: list[str]) -> str:
+    return " and ".join(part for part in (", ".join(items[:-1]), *items[-1:]) if part)
+
+
+def _facts(node: Node, generation: str) -> tuple[Fact, ...]:
+    edges = pipeline.edges(generation)
+    return facts(
+        [
+            ("Role", node.role),
+            ("Windows", node.windows_service),
+            ("Queues", words.queues(node) if node.queues is not None else "not published"),
+            ("Listens on", words.listens(node) if node.ports else None),
+            ("Stamps", words.stamps(node)),
+            ("Note", node.note),
+            ("Gets from", [_way(edge.sender, edge, generation) for edge in edges if edge.receiver == node.name]),
+            ("Hands to", [_way(edge.receiver, edge, generation) for edge in edges if edge.sender == node.name]),
+        ]
+    )
+
+
+def _way(other: str, edge: Edge, generation: str) -> str:
+    stamped, _ = pipeline.leaves_stamp(edge, generation)
+    stamp = "" if stamped else "; not always stamped" if stamped is None else "; no stamp"
+    way = f"{other}, {words.over(edge)}" if edge.protocol else other
+    return f"{way}: {words.condition(edge)}{stamp}"

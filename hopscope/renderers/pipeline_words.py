@@ -1,0 +1,102 @@
+"""The transport pipeline of a generation in words: what its text outputs and its diagrams share."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from hopscope.classifier import pipeline
+from hopscope.classifier.pipeline import Edge, Node, Port
+
+__all__ = ["Page", "condition", "listens", "over", "page", "queues", "receiver", "sender", "stamp", "stamps"]
+
+_UNKNOWN = "–"
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """What is shown of a generation."""
+
+    generation: str
+    title: str
+    services: tuple[Node, ...]
+    ends: tuple[Node, ...]
+    """The end points of the way."""
+    edges: tuple[Edge, ...]
+    crossings: tuple[Edge, ...]
+    """The ways to and from other generations; empty where they are not wanted."""
+    sources: tuple[str, ...]
+    """Where the facts were published, in the order in which they are named first."""
+
+    def references(self, record: Node | Edge) -> str:
+        """The numbers of a record's sources: ``[1,4]``."""
+        return f"[{','.join(str(self.sources.index(each) + 1) for each in record.source.split('; '))}]"
+
+
+def page(generation: str, *, coexistence: bool) -> Page:
+    """What is to be shown of a generation, with or without the ways to and from other ones."""
+    nodes = pipeline.services(generation)
+    edges = pipeline.edges(generation)
+    crossings = pipeline.crossings(generation) if coexistence else ()
+    return Page(
+        generation=generation,
+        title=f"Exchange {generation}: the transport pipeline",
+        services=tuple(node for node in nodes if node.stage),
+        ends=tuple(node for node in nodes if not node.stage),
+        edges=edges,
+        crossings=crossings,
+        sources=_sources((*nodes, *edges, *crossings)),
+    )
+
+
+def _sources(records: Iterable[Node | Edge]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(source for record in records for source in record.source.split("; ")))
+
+
+def queues(node: Node) -> str:
+    """``yes``, ``no``, or a dash where it is not published."""
+    return _UNKNOWN if node.queues is None else "yes" if node.queues else "no"
+
+
+def listens(node: Node) -> tuple[str, ...]:
+    """``25 Default Frontend`` ...: a line per Receive connector."""
+    return tuple(f"{port.number} {port.note}" if port.note else str(port.number) for port in node.ports) or (_UNKNOWN,)
+
+
+def stamps(node: Node) -> str:
+    """What it prints in Received, or that it prints nothing, and why."""
+    return node.stamps or f"nothing: {node.unstamped_reason}"
+
+
+def over(edge: Edge) -> str:
+    """``SMTP 465, 2525``: protocol and ports; a dash where neither is published."""
+    numbers = ", ".join(str(port.number) for port in edge.ports)
+    return " ".join(part for part in (edge.protocol, numbers) if part) or _UNKNOWN
+
+
+def condition(edge: Edge) -> str:
+    """When the way is taken, and when which port: ``by default; 465 for an authenticated client``."""
+    return "; ".join((edge.condition or "by default", *_port_notes(edge.ports)))
+
+
+def _port_notes(ports: Iterable[Port]) -> list[str]:
+    return [f"{port.number} {port.note}" for port in ports if port.note]
+
+
+def stamp(edge: Edge, generation: str) -> str:
+    """Whether the receiver stamps, and why not, or not always: ``no: the mailbox database stamps nothing``."""
+    stamped, reason = pipeline.leaves_stamp(edge, generation)
+    answer = "sometimes" if stamped is None else "yes" if stamped else "no"
+    return f"{answer}: {reason}" if reason else answer
+
+
+def sender(edge: Edge) -> str:
+    """``Hub Transport (2007, 2010)``; without generations within one of them."""
+    return _end(edge.sender, edge.sender_generations)
+
+
+def receiver(edge: Edge) -> str:
+    """Likewise of the receiver."""
+    return _end(edge.receiver, edge.receiver_generations)
+
+
+def _end(name: str, generations: tuple[str, ...]) -> str:
+    return f"{name} ({', '.join(generations)})" if generations else name

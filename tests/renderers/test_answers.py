@@ -1,0 +1,296 @@
+"""What hopscope knows of builds, services, errors and findings, as text."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hopscope.analysis.diagnosis import RULES
+from hopscope.classifier import builds, pipeline
+from hopscope.classifier.error_strings import error_strings
+from hopscope.data import document, table
+from hopscope.model import Service
+from hopscope.renderers import answers, layout
+from hopscope.renderers.answers import Answer, Fact, Part
+
+from .strategies import texts, unsafe_characters
+
+BUILDS = [row for row in table("exchange_builds") if row["product"] != "Exchange Online"]
+ALIASES = [(name, row["service"]) for row in table("service_names") for name in row["names"].split("; ") if name]
+
+
+def answered(what: str) -> Answer:
+    answer = answers.answer(what)
+    assert answer is not None, what
+    return answer
+
+
+def facts(what: str, part: int = 0) -> dict[str, str]:
+    """The facts of one part of an answer, by label."""
+    return {fact.label: "\n".join(fact.lines) for fact in answered(what).parts[part].facts}
+
+
+def kind(what: str) -> str:
+    return answered(what).kind
+
+
+# builds
+
+
+@pytest.mark.parametrize("row", BUILDS, ids=lambda row: row["build"])
+def test_every_build_of_the_table_explains_itself(row: dict[str, str]) -> None:
+    told = facts(row["build"])
+    assert (told["Product"], told["Release"], told["Date"]) == (row["product"], row["release"], row["date"])
+    assert told["In the table"].startswith("exactly this build")
+    assert told["Source"].count("\n") == row["source"].count("; ")
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "15.1.2507.39",
+        "15.01.2507.039",
+        "Version 15.1 (Build 2507.39)",
+        " 15.1.2507.39 ",
+        "id 15.1.2507.39",
+        "Build 15.01.2507.039",
+        "version 15.1.2507.39",
+    ],
+)
+def test_a_build_in_any_of_its_forms(what: str) -> None:
+    assert answered(what).parts[0].heading == "15.1.2507.39: Exchange Server 2016, CU23 Apr24HU"
+
+
+def test_what_a_build_tells() -> None:
+    told = facts("15.1.2507.39")
+    assert told["Date"] == "2024-04-23"
+    assert told["Written"] == "15.1.2507.39 in SMTP stamps, 15.01.2507.039 in mapi stamps"
+    assert told["Via"].startswith("prints `via Frontend Transport`")
+    assert "(version=..., cipher=...)" in told["TLS"]
+    assert "outlook.com" in told["Elsewhere"]
+    assert "from 2015 to 2017-09" in told["Elsewhere"]
+    assert told["Next lower"] == "15.1.2507.37, CU23 Mar24SU (2024-03-12)"
+    assert told["Next higher"] == "15.1.2507.43, CU23 Nov24SU (2024-11-12)"
+    assert told["See also"] == "hopscope pipeline 2016"
+    assert told["Source"].startswith("GEBN: microsoft/Get-ExchangeBuildNumber")
+
+
+@pytest.mark.parametrize(
+    ("what", "label", "expected"),
+    [
+        pytest.param("15.1.9999.1", "In the table", "newer than every build of Exchange Server 2016", id="newer"),
+        pytest.param("15.1.9999.1", "Release", "at or after CU23 Aug26SU", id="newer: release"),
+        pytest.param("14.3.408.0", "In the table", "nearest lower build is 14.3.399.2, SP3 RU21", id="interim"),
+        pytest.param("14.3.408.0", "Date", "2018-05-07 or later", id="interim: date"),
+        pytest.param("14.3.408.0", "Next higher", "14.3.411.0", id="interim: next"),
+        pytest.param("15.2.2562.3", "In the table", "told by the first three numbers", id="lower revision"),
+        pytest.param("15.0.400.1", "In the table", "older than every build of its line", id="before the first"),
+        pytest.param("15.0.466.13", "Via", "inferred from the path", id="Preview"),
+        pytest.param("15.0.516.32", "Via", "not known", id="2013 RTM"),
+        pytest.param("14.3.513.0", "Via", "neither Front End Transport nor Mailbox Transport", id="2010"),
+        pytest.param("14.3.513.0", "Elsewhere", "bigfish.com", id="2010: filtered"),
+        pytest.param("15.0.1497.2", "TLS", "(TLS)", id="2013: TLS"),
+        pytest.param("15.20.8251.21", "Product", "Exchange Online", id="Online"),
+        pytest.param("15.20.8251.21", "Seen", "15.20 numbers from 2017-10 on", id="Online: seen"),
+        pytest.param("15.20.8251.21", "In the table", "its builds are not published", id="Online: table"),
+        pytest.param("15.22.1.1", "In the table", "newer than every series", id="Online: newer"),
+    ],
+)
+def test_what_is_told_of_a_build(what: str, label: str, expected: str) -> None:
+    assert expected in facts(what)[label]
+
+
+@pytest.mark.parametrize("what", ["15.1.2507.39", "15.1.9999.1", "14.3.408.0", "15.20.1.1"])
+def test_the_table_says_of_when_it_is(what: str) -> None:
+    assert f"as of {builds.as_of()}" in facts(what)["In the table"]
+
+
+@pytest.mark.parametrize("what", ["5.5.2653.19", "6.5.7226.0", "8.3.83.0"])
+def test_what_an_old_build_never_printed_is_not_told(what: str) -> None:
+    told = facts(what)
+    assert "Elsewhere" not in told
+    assert ("Via" in told) == ("Written" in told) == ("TLS" in told) == what.startswith("8.")
+
+
+# the SMTP service of Windows
+
+
+@pytest.mark.parametrize("row", table("windows_smtp"), ids=lambda row: row["version"])
+def test_every_version_of_the_smtp_service(row: dict[str, str]) -> None:
+    for what in (row["version"], f"{row['version']}.1234", f"Microsoft SMTPSVC({row['version']}.1234)"):
+        assert kind(what) == "windows"
+        assert row["windows"] in facts(what)["Product"]
+
+
+def test_no_build_of_exchange_is_taken_for_windows() -> None:
+    assert [row["build"] for row in BUILDS if kind(row["build"]) != "build"] == []
+
+
+# services
+
+
+@pytest.mark.parametrize(("name", "service"), ALIASES, ids=[name for name, _ in ALIASES])
+def test_every_name_of_a_service(name: str, service: str) -> None:
+    for what in (name, name.upper(), f"{name} service"):
+        answer = answered(what)
+        assert (answer.kind, answer.parts[0].heading) == ("service", service)
+
+
+def test_a_name_stands_for_one_service() -> None:
+    bare = [re.sub(r"[\W_]", "", name.lower()) for name, _ in ALIASES]
+    bare += [re.sub(r"[\W_]", "", row["service"].lower()) for row in table("service_names")]
+    assert len(bare) == len(set(bare))
+
+
+def test_every_service_has_a_row_and_every_row_a_service() -> None:
+    assert {row["service"] for row in table("service_names")} == {*map(str, Service), "store driver"}
+
+
+@pytest.mark.parametrize("service", [row["service"] for row in table("service_names")])
+def test_a_service_is_told_of_in_every_generation_that_has_it(service: str) -> None:
+    headings = " ".join(part.heading for part in answered(service).parts[1:])
+    having = {each for each in pipeline.generations() if service in {node.name for node in pipeline.services(each)}}
+    assert {each for each in pipeline.generations() if re.search(rf"\b{each}\b", headings)} == having
+
+
+def test_generations_with_the_same_facts_are_told_of_once() -> None:
+    assert [part.heading for part in answered("transport").parts] == [
+        "Transport",
+        "Exchange 2013",
+        "Exchange 2016, 2019 and SE",
+        "Exchange Online",
+    ]
+
+
+def test_what_is_told_of_a_service() -> None:
+    told = facts("Front End Transport", 1)
+    assert told["Role"] == "Client Access"
+    assert told["Windows"] == "MSExchangeFrontEndTransport"
+    assert told["Queues"] == "no"
+    assert told["Listens on"] == "25 Default Frontend\n587 Client Frontend\n717 Outbound Proxy Frontend"
+    assert told["Stamps"].endswith("via Frontend Transport")
+    assert "internet, SMTP 25: by default" in told["Gets from"]
+    assert "no stamp" in told["Gets from"]
+    assert "Transport, SMTP 25, 465, 2525: by default" in told["Hands to"]
+
+
+def test_what_is_not_published_is_said_to_be_so() -> None:
+    assert facts("Online mailbox delivery", 1)["Queues"] == "not published"
+
+
+# errors
+
+
+@pytest.mark.parametrize("row", error_strings(), ids=lambda row: row.example)
+def test_every_error_is_explained(row: object) -> None:
+    example = str(row.example)  # type: ignore[attr-defined]
+    told = facts(example)
+    assert kind(example) == "error"
+    assert {"At fault", "Means", "Check", "How sure", "Source"} == set(told)
+
+
+def test_how_sure_an_error_is_explained() -> None:
+    assert facts("PRX7")["How sure"] == "no public source explains it"
+    assert facts("... PRX3")["How sure"].startswith("reported by practitioners")
+    assert facts("554 5.4.6 Hop count exceeded")["How sure"] == "documented by Microsoft"
+
+
+def test_an_error_is_shown_by_its_words_and_code() -> None:
+    quoted = '451 4.4.0 Primary target IP address responded with: "421 4.4.1 Connection timed out."'
+    assert [part.heading for part in answered(quoted).parts] == [
+        "Primary target IP address responded with (4.4.0)",
+        "4.4.1 Connection timed out",
+    ]
+
+
+def test_a_build_inside_an_error_is_no_question_about_the_build() -> None:
+    assert kind("451 4.7.0 ... PRX5 from 15.1.2507.39") == "error"
+
+
+# findings
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_every_rule_is_explained_by_its_docstring(rule: object) -> None:
+    code, _, meaning = str(rule.__doc__).partition(": ")
+    told = facts(code.lower())
+    assert kind(code) == "finding"
+    assert told["Finding"] == rule.__name__.replace("_", " ")  # type: ignore[attr-defined]
+    assert told["Means"].lower() in " ".join(meaning.split()).lower()
+
+
+# what is no question
+
+
+@pytest.mark.parametrize("what", ["", " ", "HOP999", "16.0.1.1", "10.0.0.1", "15.3.1.1", "15.1", "nonsense", "\x1b"])
+def test_what_nothing_is_known_of(what: str) -> None:
+    assert answers.answer(what) is None
+
+
+@pytest.mark.parametrize(
+    ("what", "meant"),
+    [
+        ("tranport", "Transport"),
+        ("MailboxTransprot", "Mailbox Transport"),
+        ("mapi submision", "mapi submission"),
+        ("HOP1O1", "HOP101"),
+        ("MSExchangeDelivry", "MSExchangeDelivery"),
+    ],
+)
+def test_a_name_that_is_nearly_right(what: str, meant: str) -> None:
+    assert meant in answers.near(what)
+
+
+@pytest.mark.parametrize("what", ["16.0.1.1", "", "qqqqqqqqqq", "A" * 1_000_000])
+def test_what_is_like_nothing_has_no_suggestion(what: str) -> None:
+    assert answers.near(what) == []
+
+
+@given(st.text() | texts)
+def test_any_text_is_answered_or_not(what: str) -> None:
+    answer = answers.answer(what)
+    assert isinstance(answers.near(what), list)
+    if answer is not None:
+        assert not unsafe_characters(answers.text(answer, 80))
+
+
+def test_every_kind_gives_names_that_it_knows() -> None:
+    for name in answers.KINDS:
+        module = answers.doors(name)
+        for each in module.names():
+            assert module.answer(each) is not None, (name, each)
+
+
+# as text
+
+ANSWER = Answer(
+    kind="build",
+    parts=(
+        Part(
+            heading="One", facts=(Fact(label="Short", lines=("a word " * 20,)), Fact(label="Longer", lines=("b", "c")))
+        ),
+        Part(heading="Two", facts=(Fact(label="X", lines=("d",)),)),
+    ),
+)
+
+
+def test_labels_stand_in_a_column_and_lines_hang_behind_them() -> None:
+    words = "a word " * 20
+    assert answers.text(ANSWER, None) == f"One\n  Short   {words}\n  Longer  - b\n          - c\n\nTwo\n  X       d\n"
+    lines = answers.text(ANSWER, 40).split("\n")
+    assert lines[1] == "  Short   a word a word a word a word a"
+    assert all(line.startswith("          ") for line in lines[2:5])
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+@pytest.mark.parametrize("what", ["15.1.2507.39", "transport", "hub", "PRX3", "HOP101", "6.0.3790.1"])
+def test_answers_are_folded_to_the_width_and_lose_nothing(what: str, width: int) -> None:
+    folded, uncut = (answers.text(answered(what), columns) for columns in (width, None))
+    assert max(map(layout.width, folded.split("\n"))) <= width
+    assert "".join(folded.split()) == "".join(uncut.split())
+
+
+def test_sources_are_spelled_out() -> None:
+    assert document("CSS").startswith("microsoft/CSS-Exchange")
+    assert document("no such key") == "no such key"
