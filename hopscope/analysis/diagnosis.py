@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import groupby
 
-from hopscope.classifier import builds
+from hopscope.classifier import builds, servers
 from hopscope.classifier.dialects import exchange
 from hopscope.classifier.evidence import VIA_SERVICES
 from hopscope.model import Finding, HeaderField, Hop, Route, Service, Severity
@@ -76,6 +76,16 @@ def unknown_label(route: Route) -> Iterator[Finding]:
             yield _about(route, hop, "HOP202", Severity.INFO, message)
 
 
+def newer_build(route: Route) -> Iterator[Finding]:
+    """HOP203: a build is newer than all that are known here, so the table of builds may be out of date."""
+    newer = [hop for hop in route.hops if _is_newer(hop)]
+    for (build, product), group in groupby(newer, key=lambda hop: (hop.label.build, hop.label.product)):
+        hops = list(group)
+        known = f"every build of {product} known here, as of {builds.as_of()}"
+        message = f"{_numbers(hops)}: build {build} is newer than {known}; its release may have another name."
+        yield _about(route, hops[0], "HOP203", Severity.INFO, message)
+
+
 def restarted(route: Route) -> Iterator[Finding]:
     """HOP205: fields of a delivery or a resending stand between two hops, so the way starts anew there."""
     for number, fields in groupby(_between(route, _RESTARTS), key=lambda pair: pair[0]):
@@ -118,6 +128,7 @@ RULES: tuple[Callable[[Route], Iterator[Finding]], ...] = (
     undated_hop,
     inferred_label,
     unknown_label,
+    newer_build,
     restarted,
     internal_copy,
     repaired,
@@ -153,6 +164,11 @@ def _about(route: Route, hop: Hop, code: str, severity: Severity, message: str) 
         line=hop.stamp.field.line,
         hop=hop.number,
     )
+
+
+def _is_newer(hop: Hop) -> bool:
+    found = builds.lookup(hop.label.build or "", servers.written_name(hop))
+    return found is not None and found.newer
 
 
 def _build_without_via(hop: Hop) -> str | None:

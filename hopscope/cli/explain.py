@@ -31,7 +31,8 @@ def explain(what: tuple[str, ...], number: int | None) -> int:
     hopscope explain "451 4.7.0 Temporary ... PRX3"      an error, alone or inside a report
     hopscope explain HOP101                              a finding
 
-    Of a message: the header text, the rule, the alternatives and their weight. The first message of the file counts;
+    Of a message: its scenario and the documented way for it, and of each hop the header text, the rule, the
+    alternatives and their weight. The first message of the file counts;
     - is standard input, which is also read without WHAT. A file of that name comes before anything else.
 
     Exit status: 0, or 2 if the message could not be read or has no such hop, or nothing is known of WHAT.
@@ -47,6 +48,7 @@ def _is_message(question: str, number: int | None) -> bool:
 
 
 def _message(file: str, number: int | None) -> int:
+    from hopscope.analysis.analyze import analyze
     from hopscope.renderers import explanation
 
     reader = Reader([file])
@@ -55,8 +57,10 @@ def _message(file: str, number: int | None) -> int:
         return 2
     if number is not None and number > len(route.hops):
         raise click.UsageError(f"{file} has {len(route.hops)} hops, no hop {number}; give --hop 1 to {len(route.hops)}")
-    hops = route.hops if number is None else route.hops[number - 1 : number]
-    write([explanation.hops(hops, terminal_width())], None)
+    if number is None:
+        write([explanation.message(analyze(route), terminal_width())], None)
+    else:
+        write([explanation.hops(route.hops[number - 1 : number], terminal_width())], None)
     return 0
 
 

@@ -114,6 +114,9 @@ class HopDocument(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "f
         int, Meta(ge=1, description="Legs that the delay covers: more than 1 where hops before have no date.")
     ]
     line: Annotated[int, Meta(ge=1, description="Line of the field in the header block, from 1.")]
+    release_date: Annotated[
+        str | None, Meta(description="YYYY-MM-DD or YYYY-MM; the earliest possible one for a build of no table.")
+    ]
 
 
 class FindingDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -258,6 +261,7 @@ def _hop(hop: Hop, tz: tzinfo | None) -> HopDocument:
         delay_seconds=seconds(hop.delay),
         spans_hops=hop.spans,
         line=stamp.field.line,
+        release_date=label.released,
     )
 
 

@@ -1,18 +1,46 @@
-"""Why each hop got its label, in words."""
+"""Why each hop got its label, and a message its scenario, in words."""
 
 import re
 from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
-from hopscope.model import Hop, Label, Service
+from hopscope.analysis.analyze import Analysis
+from hopscope.model import Hop, Label, Passage, Service
 from hopscope.renderers import words
 from hopscope.renderers.printable import visible
 
-__all__ = ["hops"]
+__all__ = ["hops", "message"]
 
 
 _FOLD = re.compile(r"[ \t]++")
 """White space as folding leaves it."""
+
+
+def message(analysis: Analysis, width: int | None = None) -> str:
+    """The passages of a message with their documented ways, the services without a stamp, and then its hops.
+
+    Lines are folded to ``width`` columns, or uncut.
+    """
+    paragraphs = [*map(_passage, analysis.passages)]
+    if analysis.unstamped:
+        hop_count = len(analysis.route.hops)
+        evidence = (f"  - {words.evidence(each, hop_count)}" for each in analysis.unstamped)
+        paragraphs.append(["Without a stamp:", *evidence])
+    text = (f"{line}\n" for paragraph in paragraphs for line in (*_folded(paragraph, width), ""))
+    return "".join(text) + hops(analysis.route.hops, width)
+
+
+def _passage(passage: Passage) -> list[str]:
+    """The scenario, its documented way, and how the message keeps to it."""
+    lines = [f"{words.span(passage).capitalize()}: {words.scenario(passage)}"]
+    if passage.starts:
+        lines.append(f"  Why a new passage: {passage.starts}")
+    if not passage.path:
+        return [*lines, "  The stamps do not tell where it went, so no documented way can be set beside it."]
+    lines.append(f"  Documented way: {' > '.join(passage.path)}")
+    kept = ["  This message: as documented"]
+    departures = ["  This message:", *(f"    - {departure}" for departure in passage.departures)]
+    return lines + (departures if passage.departures else kept)
 
 
 def hops(hops: Iterable[Hop], width: int | None = None) -> str:
@@ -35,7 +63,7 @@ def _hop(hop: Hop) -> list[str]:
     lines = [
         f"Hop {hop.number}: {_verdict(label)}",
         f"  Header (line {field.line}): {field.name}: {_FOLD.sub(' ', field.body)}",
-        f"  Product: {words.product(label)}",
+        f"  Product: {_product(label)}",
         "  Why:",
         *(f"    - {reason}" for reason in label.evidence or ("nothing in the stamp or around it tells",)),
     ]
@@ -43,6 +71,14 @@ def _hop(hop: Hop) -> list[str]:
         lines.append("  May also be:")
         lines += [f"    - {each.service}: {words.percent(each.probability)}" for each in label.alternatives]
     return lines
+
+
+def _product(label: Label) -> str:
+    """The product, and when its release came out."""
+    if label.released is None:
+        return words.product(label)
+    at_least = " or later" if (label.release or "").startswith("at or after") else ""
+    return f"{words.product(label)}, of {label.released}{at_least}"
 
 
 def _verdict(label: Label) -> str:

@@ -13,6 +13,7 @@ __all__ = [
     "absent",
     "delay",
     "duration",
+    "evidence",
     "heading",
     "notes",
     "passage",
@@ -20,8 +21,10 @@ __all__ = [
     "product",
     "protocol",
     "route_of",
+    "scenario",
     "scenarios",
     "service",
+    "span",
     "step",
     "time",
     "title",
@@ -131,7 +134,7 @@ def scenarios(analysis: Analysis) -> str:
     """``inbound via Front End``; ``Online outbound (hops 1 and 2), then relay (hops 3 to 5)``; else empty."""
     route, passages = analysis.route, analysis.passages
     whole = len(passages) == 1 and passages[0].last - passages[0].first + 1 == len(route.hops)
-    return ", then ".join(scenario(each) if whole else f"{scenario(each)} ({_span(each)})" for each in passages)
+    return ", then ".join(scenario(each) if whole else f"{scenario(each)} ({span(each)})" for each in passages)
 
 
 def scenario(passage: Passage) -> str:
@@ -144,7 +147,8 @@ _DOUBTFUL = 0.95
 """Below this confidence a scenario is shown as inferred, as labels are."""
 
 
-def _span(passage: Passage) -> str:
+def span(passage: Passage) -> str:
+    """``hop 1``, ``hops 1 and 2``, ``hops 2 to 5``."""
     first, last = passage.first, passage.last
     return f"hop {first}" if first == last else f"hops {first} {'and' if last == first + 1 else 'to'} {last}"
 
@@ -171,7 +175,7 @@ def way(analysis: Analysis) -> Iterator[Hop | Unstamped]:
     yield from waiting
 
 
-def _evidence(value: Unstamped, hops: int) -> str:
+def evidence(value: Unstamped, hops: int) -> str:
     """``Before hop 1, ...``, ``Between hops 2 and 3, ...``, ``After hop 5, ...``: what tells of the service."""
     if value.after == 0:
         place = "Before hop 1"
@@ -196,7 +200,7 @@ def notes(analysis: Analysis, *, with_defects: bool) -> list[str]:
     route = analysis.route
     return [
         *(each.message for each in analysis.findings if not (with_defects and each.code == "HOP302")),
-        *(_evidence(each, len(route.hops)) for each in analysis.unstamped),
+        *(evidence(each, len(route.hops)) for each in analysis.unstamped),
         *(note for each in analysis.passages for note in passage(each)),
         *(defects(route) if with_defects else ()),
     ]

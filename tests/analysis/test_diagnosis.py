@@ -159,6 +159,15 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ("another system", read("nonsense"), None),
         ("known", sample("exchange-2013-internal"), None),
     ],
+    "HOP203": [
+        (
+            "newer than the table",
+            read(f"{smtp('[192.0.2.7]', A, '15.2.9999.1')} via Frontend Transport", smtp(A, B, "15.2.9999.1")),
+            (1, "Hops 1 and 2: build 15.2.9999.1 is newer than every build of Exchange Server SE known here, as of "),
+        ),
+        ("Exchange Online, whose builds are not published", read(smtp(ONLINE, ONLINE, "15.20.9999.1")), None),
+        ("another system", read(POSTFIX), None),
+    ],
     "HOP205": [
         (
             "delivered and sent on",

@@ -3,6 +3,8 @@
 import pytest
 from hypothesis import given
 
+import hopscope
+from hopscope.analysis.analyze import analyze
 from hopscope.model import Alternative, HeaderField, Hop, Label, Route, Service, Stamp
 from hopscope.renderers import explanation
 
@@ -65,3 +67,71 @@ def test_hostile_text_is_shown_and_every_hop_has_its_paragraph(message: Route) -
     assert not unsafe_characters(shown)
     assert sum(line.startswith("Hop ") for line in shown.split("\n")) == len(message.hops)
     assert shown.count("\n\n") == max(0, len(message.hops) - 1)
+
+
+INSIDE = (
+    "Received: from a.example ([10.0.0.1]) by a.example ([10.0.0.1]) with mapi id 15.01.2507.039; "
+    "Wed, 8 Mar 2017 11:15:00 +0100\n"
+)
+OUT = (
+    "Received: from {} (10.0.0.1) by {} (10.0.0.2) with Microsoft SMTP Server (TLS) id 15.1.2507.39; "
+    "Wed, 8 Mar 2017 11:15:01 +0100\n"
+)
+POSTFIX = "Received: from b.example by mx.example.net (Postfix) with ESMTP id A1; Wed, 8 Mar 2017 11:15:02 +0100\n"
+
+
+def message(*fields: str) -> str:
+    return explanation.message(analyze(hopscope.read("".join(reversed(fields)) + "Subject: x\n")))
+
+
+def test_the_documented_way_of_a_message() -> None:
+    assert message(INSIDE, OUT.format("a.example", "b.example"), POSTFIX).startswith(
+        "Hops 1 and 2: outbound direct\n"
+        "  Documented way: mapi submission > Transport\n"
+        "  This message: as documented\n"
+        "\n"
+        "Hop 1: mapi submission, stated by the stamp itself\n"
+    )
+
+
+def test_departures_from_the_documented_way() -> None:
+    more = OUT.format("b.example", "c.example")
+    text = message(INSIDE, OUT.format("a.example", "b.example"), more, POSTFIX)
+    assert "  This message:\n    - Hop 3 (Transport on c.example) is more than the documented way has: " in text
+
+
+def test_an_unknown_scenario() -> None:
+    assert message(INSIDE).startswith(
+        "Hop 1: unknown\n  The stamps do not tell where it went, so no documented way can be set beside it.\n"
+    )
+
+
+def test_why_a_passage_starts_and_what_left_no_stamp() -> None:
+    mapi_2010 = INSIDE.replace("15.01.2507.039", "14.03.0496.000")
+    text = message(mapi_2010, INSIDE)
+    assert "\nHop 2: unknown\n  Why a new passage: it was submitted anew\n" in text
+    assert "\nWithout a stamp:\n  - Between hops 1 and 2, Hub Transport on a.example left no stamp: " in text
+
+
+def test_no_exchange_is_explained_hop_by_hop() -> None:
+    assert message(POSTFIX).startswith("Hop 1: other MTA")
+
+
+@pytest.mark.parametrize(
+    ("label", "product"),
+    [
+        (
+            Label(product="Exchange Server 2016", release="RTM", released="2015-10-01", build="15.1.225.42"),
+            "2015-10-01",
+        ),
+        (Label(product="Exchange Server 2016", release="at or after RTM", released="2015-10"), "2015-10 or later"),
+    ],
+)
+def test_the_date_of_a_release(label: Label, product: str) -> None:
+    line = next(line for line in explained(label) if line.startswith("  Product: "))
+    assert line.endswith(f", of {product}")
+
+
+@given(routes)
+def test_a_message_is_explained_without_unsafe_characters(route: Route) -> None:
+    assert not unsafe_characters(explanation.message(analyze(route)))

@@ -61,6 +61,7 @@ HOP_KEYS = [
     "delay_seconds",
     "spans_hops",
     "line",
+    "release_date",
 ]
 MESSAGE = b"""\
 Received: from b.example (c.example [192.0.2.7]) by c.example ([2001:db8::1])
