@@ -81,9 +81,9 @@ class Scenario(StrEnum):
     """
 
     INTERNAL_SAME = "internal, same server"
-    """From mailbox to mailbox on one server; on 2007 and 2010, through one Hub Transport server."""
+    """From mailbox to mailbox, and all stamps are of one server."""
     INTERNAL_OTHER = "internal, other server"
-    """From mailbox to mailbox on another server; on 2007 and 2010, through more than one Hub Transport server."""
+    """From mailbox to mailbox, and another server took part, with the other mailbox or just with its Transport."""
     INBOUND_FRONT_END = "inbound via Front End"
     INBOUND_EDGE = "inbound via Edge"
     INBOUND_HUB = "inbound via Hub"

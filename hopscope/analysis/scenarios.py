@@ -88,10 +88,7 @@ def _is_delivered(route: Route, last: Hop) -> bool:
 
 
 def _internal(hops: Sequence[Hop]) -> Scenario:
-    """2013 and later name the mailbox servers of both ends, 2007 and 2010 the Hub Transport servers."""
-    by_rpc = pipeline.stage(hops[-1].label.service) is not Stage.DELIVERY
-    ends = hops if by_rpc else (hops[0], hops[-1])
-    same = all(servers.same(servers.name(hops[0]), servers.name(hop)) for hop in ends)
+    same = all(servers.same(servers.name(hops[0]), servers.name(hop)) for hop in hops)
     return Scenario.INTERNAL_SAME if same else Scenario.INTERNAL_OTHER
 
 

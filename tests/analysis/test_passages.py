@@ -48,9 +48,14 @@ CASES: list[tuple[str, Route, list[tuple[int, int, Scenario]]]] = [
         [(1, 3, Scenario.INTERNAL_SAME)],
     ),
     (
-        "2013 and later, Transport of another server, letter case",
-        message(mapi(MB1), smtp(MB1, MB2), smtp(MB2, MB1.upper(), via=MBX)),
+        "2013 and later, one server, letter case",
+        message(mapi(MB1), smtp(MB1, MB1.upper()), smtp(MB1, MB1.upper(), via=MBX)),
         [(1, 3, Scenario.INTERNAL_SAME)],
+    ),
+    (
+        "2013 and later, Transport of another server",
+        message(mapi(MB1), smtp(MB1, MB2), smtp(MB2, MB1, via=MBX)),
+        [(1, 3, Scenario.INTERNAL_OTHER)],
     ),
     (
         "2013 and later, two servers",
