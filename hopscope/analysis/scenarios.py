@@ -49,7 +49,7 @@ def _generation(hop: Hop) -> str:
 
 def _scenario(hops: Sequence[Hop], around: Around) -> Scenario:
     route, first, last = around.route, hops[0], hops[-1]
-    submitted = pipeline.stage(first.label.service) is Stage.SUBMISSION
+    submitted = pipeline.stage(first.label.service) is Stage.SUBMISSION or _from_pickup(first)
     online = _generation(first) == "Online"
     if _from_client(route, hops):
         return Scenario.CLIENT_SUBMISSION
@@ -70,6 +70,11 @@ _INBOUND = {
     Service.HUB_TRANSPORT: Scenario.INBOUND_HUB,
     Service.TRANSPORT: Scenario.INBOUND_TRANSPORT,
 }
+
+
+def _from_pickup(hop: Hop) -> bool:
+    mark = exchange.read(hop.stamp)
+    return mark is not None and mark.pickup
 
 
 def _from_client(route: Route, hops: Sequence[Hop]) -> bool:

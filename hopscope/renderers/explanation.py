@@ -36,7 +36,7 @@ def _passage(passage: Passage) -> list[str]:
     if passage.starts:
         lines.append(f"  Why a new passage: {passage.starts}")
     if not passage.path:
-        return [*lines, "  The stamps do not tell where it went, so no documented way can be set beside it."]
+        return [*lines, "  No documented way can be set beside it."]
     lines.append(f"  Documented way: {' > '.join(passage.path)}")
     kept = ["  This message: as documented"]
     departures = ["  This message:", *(f"    - {departure}" for departure in passage.departures)]

@@ -101,9 +101,7 @@ def test_departures_from_the_documented_way() -> None:
 
 
 def test_an_unknown_scenario() -> None:
-    assert message(INSIDE).startswith(
-        "Hop 1: unknown\n  The stamps do not tell where it went, so no documented way can be set beside it.\n"
-    )
+    assert message(INSIDE).startswith("Hop 1: unknown\n  No documented way can be set beside it.\n")
 
 
 def test_why_a_passage_starts_and_what_left_no_stamp() -> None:
