@@ -129,7 +129,7 @@ def _side(message: Route | Typical) -> Side:
 
 def _generations(side: Side) -> tuple[str, str]:
     """The generations at both ends of a side's way through Exchange; empty where there is none."""
-    known = [builds.generation(step.hop.label.product or "") for step in side.steps if step.hop]
+    known = [builds.generation_of(step.hop.label) for step in side.steps if step.hop]
     found = [generation for generation in known if generation] or [""]
     return found[0], found[-1]
 
@@ -246,7 +246,7 @@ def _absences(route: Route) -> dict[Stage, str]:
         reasons = dict.fromkeys(_EXCHANGE_STAGES, "no stamp of an Exchange service")
         return reasons | {Stage.OUTSIDE: _NO_OTHER}
     entry, exit_ = _ends(route)
-    first, last = (builds.generation(hop.label.product or "") for hop in (inside[0], inside[-1]))
+    first, last = (builds.generation_of(hop.label) for hop in (inside[0], inside[-1]))
     delivers = inside[-1].label.service is not Service.EDGE_TRANSPORT
     reasons = _reasons(entry, exit_, first, last if delivers else None)
     if server := _proxy(route, inside[0]):

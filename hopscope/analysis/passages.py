@@ -70,7 +70,7 @@ _ANOTHER = "it left one organisation and came into another, or came in again"
 
 
 def _online(hop: Hop) -> bool:
-    return builds.generation(hop.label.product or "") == "Online"
+    return builds.generation_of(hop.label) == "Online"
 
 
 def _premises(hop: Hop) -> str:

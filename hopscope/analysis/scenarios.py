@@ -31,7 +31,7 @@ def passage(hops: Sequence[Hop], around: Around) -> Passage:
     """The record of a passage, of its hops, which are all of Exchange."""
     first, last = hops[0], hops[-1]
     scenario = _hybrid(first, around) or _scenario(hops, around)
-    path = _path(scenario, _generation(first), _generation(last), first.label.service)
+    path = _path(scenario, builds.generation_of(first.label), builds.generation_of(last.label), first.label.service)
     return Passage(
         first=first.number,
         last=last.number,
@@ -43,14 +43,10 @@ def passage(hops: Sequence[Hop], around: Around) -> Passage:
     )
 
 
-def _generation(hop: Hop) -> str:
-    return builds.generation(hop.label.product or "") or ""
-
-
 def _scenario(hops: Sequence[Hop], around: Around) -> Scenario:
     route, first, last = around.route, hops[0], hops[-1]
     submitted = pipeline.stage(first.label.service) is Stage.SUBMISSION or _from_pickup(first)
-    online = _generation(first) == "Online"
+    online = builds.generation_of(first.label) == "Online"
     if _from_client(route, hops):
         return Scenario.CLIENT_SUBMISSION
     if _is_delivered(route, last):
@@ -88,7 +84,7 @@ def _is_delivered(route: Route, last: Hop) -> bool:
     """Whether the passage ends in a mailbox. 2007 and 2010 stamp nothing then, so there the way just ends."""
     if pipeline.stage(last.label.service) is Stage.DELIVERY:
         return True
-    by_rpc = pipeline.absence_reason(_generation(last), Stage.DELIVERY) is not None
+    by_rpc = pipeline.absence_reason(builds.generation_of(last.label), Stage.DELIVERY) is not None
     return by_rpc and last is route.hops[-1] and last.label.service is not Service.EDGE_TRANSPORT
 
 
@@ -148,9 +144,9 @@ def _is_hybrid(route: Route) -> bool:
 
 def _hybrid(first: Hop, around: Around) -> Scenario | None:
     """The scenario of a passage next to one in the other part of a hybrid organisation."""
-    online = _generation(first) == "Online"
+    online = builds.generation_of(first.label) == "Online"
     others = {
-        side: (_generation(hop) == "Online") != online
+        side: (builds.generation_of(hop.label) == "Online") != online
         for side, hop in (("to", around.after), ("from", around.before))
         if hop
     }
@@ -206,7 +202,7 @@ def _departures(path: Sequence[_Expected], hops: Sequence[Hop]) -> Iterator[str]
 def _more(service: Service, extra: Sequence[Hop], hops: Sequence[Hop]) -> str:
     """What is to be said of hops that the documented way has not."""
     before = next((hop for hop in hops if hop.number == extra[0].number - 1), None)
-    reason = infer.succession(_generation(before), before.label.service, service) if before else None
+    reason = infer.succession(builds.generation_of(before.label), before.label.service, service) if before else None
     why = f": {reason}" if reason else ""
     if len(extra) > 1:
         return f"Hops {extra[0].number} to {extra[-1].number} ({service}) are more than the documented way has{why}."

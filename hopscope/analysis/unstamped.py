@@ -16,8 +16,6 @@ from hopscope.model import Hop, Route, Service, Stage, Unstamped
 
 __all__ = ["RULES", "unstamped"]
 
-_STORE_DRIVER = "store driver"
-
 
 def unstamped(route: Route) -> tuple[Unstamped, ...]:
     """The services without a stamp that the message tells of, in the order of its way."""
@@ -80,7 +78,7 @@ def outbound_pool(route: Route) -> Iterator[Unstamped]:
 def hub_of_store_driver(route: Route) -> Iterator[Unstamped]:
     """On one server the store driver hands to Hub Transport without SMTP: the mapi stamp is the only one."""
     for hop, after in zip(route.hops, [*route.hops[1:], None], strict=False):
-        reason = _unstamped_hub(builds.generation(hop.label.product or "") or "")
+        reason = _unstamped_hub(builds.generation_of(hop.label))
         if hop.label.service is Service.MAPI_SUBMISSION and reason and not _is_hub(after):
             server = servers.written_name(hop)
             yield Unstamped(
@@ -97,10 +95,10 @@ def store_driver(route: Route) -> Iterator[Unstamped]:
     last = route.hops[-1] if route.hops else None
     if last is None or last.label.service not in {Service.HUB_TRANSPORT, Service.MAPI_SUBMISSION}:
         return
-    generation = builds.generation(last.label.product or "") or ""
-    if reason := pipeline.absence_reason(generation, Stage.DELIVERY):
-        evidence = f"{reason}, if it was delivered here: how long that took is unknown"
-        yield Unstamped(after=last.number, name=_STORE_DRIVER, server=servers.written_name(last), evidence=evidence)
+    nodes = pipeline.services(builds.generation_of(last.label))
+    for node in (node for node in nodes if node.stage is Stage.DELIVERY and node.service is None):
+        evidence = f"{node.unstamped_reason}, if it was delivered here: how long that took is unknown"
+        yield Unstamped(after=last.number, name=node.name, server=servers.written_name(last), evidence=evidence)
 
 
 def primary_copy(route: Route) -> Iterator[Unstamped]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from hopscope.data import read_text, table
+from hopscope.model import Label, Service
 
 __all__ = [
     "Build",
@@ -20,6 +21,7 @@ __all__ = [
     "Release",
     "as_of",
     "generation",
+    "generation_of",
     "is_online_host",
     "lookup",
     "neighbours",
@@ -147,6 +149,17 @@ def online(host: str) -> Build | None:
 def is_online_host(host: str) -> bool:
     """Whether ``host`` belongs to Exchange Online, or to Forefront Online Protection for Exchange before it."""
     return _service(host) is not None
+
+
+def generation_of(label: Label) -> str:
+    """The generation of the server that stamped a hop, as far as its label tells; empty where it does not.
+
+    A mapi stamp without a build is taken for one of 2007: that prints none, 2010 does from SP1 on, and of the way of a
+    message 2007 and 2010 have the same services.
+    """
+    if label.product is None and label.service is Service.MAPI_SUBMISSION:
+        return "2007"
+    return generation(label.product or "") or ""
 
 
 @cache

@@ -137,7 +137,7 @@ def _points(run: list[tuple[Hop, exchange.Mark]], message: _Message) -> list[Poi
 def _point(hop: Hop, mark: exchange.Mark, context: _Context) -> Point:
     linked = servers.came_from(hop, context.before) if context.before else None
     generation = builds.generation(mark.product) if mark.product else None
-    if fact := _marked(mark, generation):
+    if fact := _marked(hop, mark, generation):
         service, probability, reason = fact
         likelihood = {service: probability} if probability else {}
         return Point(hop, mark, generation, likelihood, {service: (reason,)}, marked=True, linked=linked)
@@ -147,17 +147,27 @@ def _point(hop: Hop, mark: exchange.Mark, context: _Context) -> Point:
     return Point(hop, mark, generation, likelihood, reasons, marked=False, linked=linked)
 
 
-def _marked(mark: exchange.Mark, generation: str | None) -> tuple[Service, float, str] | None:
+def _marked(hop: Hop, mark: exchange.Mark, generation: str | None) -> tuple[Service, float, str] | None:
     """Service, probability and reason of the mark in the stamp, or ``None`` where it has none."""
     names = [f"with {mark.token}"]
     if mark.via and mark.token is exchange.Token.SMTP:
         names.append(f"via {mark.via}")
+    if mark.token is exchange.Token.MAPI:
+        names[:0] = _kinds_of_mapi(hop, mark)
     for name in names:
         for generations, service, probability, reason in _marks().get(name, ()):
             fits = generations == "any" or (generation or "") in generations.split()
             if fits and (not 0 < probability < 1 or _exists(service, generation)):
                 return service, probability, reason
     return None
+
+
+def _kinds_of_mapi(hop: Hop, mark: exchange.Mark) -> Iterator[str]:
+    """What a mapi stamp shows besides: no build, or two servers."""
+    if mark.build is None and hop.stamp.id is None:
+        yield "with mapi, no id"
+    if not servers.same(servers.name(hop), servers.peer(hop)):
+        yield "with mapi, two servers"
 
 
 def _exists(service: Service, generation: str | None) -> bool:

@@ -114,6 +114,11 @@ CASES: list[tuple[str, Route, list[tuple[int, int, Scenario]]]] = [
     ),
     ("outbound, 2010, one stamp", message(mapi(MB1, HUB1, P2010), foreign(HUB1)), [(1, 1, Scenario.OUTBOUND_DIRECT)]),
     (
+        "outbound, 2007, which prints no build",
+        message(f"from {MB1} by {HUB1} with mapi", foreign(HUB1)),
+        [(1, 1, Scenario.OUTBOUND_DIRECT)],
+    ),
+    (
         "authenticated client, delivered",
         message(smtp(CLIENT, MB1), smtp(MB1, MB2, via=MBX), headers=PROXIED),
         [(1, 2, Scenario.CLIENT_SUBMISSION)],

@@ -67,6 +67,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int, str, str | None, bool] | None
             message(mapi(MB1, CA1, "14.03.0496.000"), smtp(CA1, MB2, "14.3.496.0")),
             None,
         ),
+        ("2007, which prints no build", message(f"from {MB1} by {CA1} with mapi"), (1, "Hub Transport", CA1, True)),
         ("2013", message(mapi(MB1, build="15.00.1497.002"), POSTFIX), None),
     ],
     "primary_copy": [
@@ -119,6 +120,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int, str, str | None, bool] | None
         ("Hub Transport", message(smtp(CLIENT, MB1, "14.3.496.0")), (1, "store driver", MB1, True)),
         ("one server", message(mapi(MB1, CA1, "14.03.0496.000")), (1, "store driver", CA1, True)),
         ("2007", message(smtp(CLIENT, MB1, "8.3.106.1")), (1, "store driver", MB1, True)),
+        ("2007, which prints no build", message(f"from {MB1} by {CA1} with mapi"), (1, "store driver", CA1, True)),
         ("it left", message(smtp(CLIENT, MB1, "14.3.496.0"), POSTFIX), None),
         ("2013", message(mapi(MB1), smtp(MB1, MB1), smtp(MB1, MB1, via=MBX)), None),
         ("no hops", message(), None),

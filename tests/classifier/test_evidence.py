@@ -172,7 +172,9 @@ ONLINE = "AM9PR07MB7891.eurprd07.prod.outlook.com (2603:10a6::14)"
 # Mark, generations (as in the table), a stamp that has it.
 MARKS = [
     ("with mapi", "any", f"from {A} by {A} with mapi id 15.01.2507.039"),
-    ("with mapi", "any", f"from {A} by {B} with mapi"),
+    ("with mapi", "any", f"from {A} by {B} with mapi id 14.03.0496.000"),
+    ("with mapi, no id", "any", f"from {A} by {B} with mapi"),
+    ("with mapi, two servers", "2013 2016 2019 SE", f"from {A} by {B} with mapi id 15.01.2507.039"),
     ("via Frontend Transport", "any", smtp(MX, A) + " via Frontend Transport"),
     ("via Mailbox Transport", "any", smtp(A, A) + " via Mailbox Transport"),
     ("with HTTPS", "any", f"from {ONLINE} by {ONLINE} with HTTPS via X.prod.outlook.com"),

@@ -11,7 +11,7 @@ import hopscope
 from hopscope import render
 from hopscope.analysis.analyze import analyze
 from hopscope.analysis.compare import Comparison, Row, Side
-from hopscope.model import Route, Stage
+from hopscope.model import Hop, Route, Stage, Unstamped
 from hopscope.renderers import Style, markdown, words
 from hopscope.renderers.printable import visible
 
@@ -50,25 +50,27 @@ def kept(text: str | None) -> str:
     return visible(text or "").strip()
 
 
+def shown_cells(row: Hop | Unstamped) -> tuple[str, ...]:
+    if isinstance(row, Unstamped):
+        return (words.NO_HOP, "", "", "", row.server or words.UNKNOWN, words.unstamped(row), "", "")
+    return (
+        str(row.number),
+        words.time(row, None),
+        words.delay(row),
+        *words.route_of(row),
+        words.service(row.label),
+        words.protocol(row),
+        words.product(row.label),
+    )
+
+
 @given(routes, st.booleans())
 def test_a_document_holds_its_texts_and_no_other_markup(message: Route, defects: bool) -> None:  # noqa: FBT001 - drawn
     shown = "".join(markdown.routes([message], Style(defects=defects)))
     assert not unsafe_characters(shown)
     found = list(inlines(shown))
     cells = [text for kind, text in found if kind == "td"]
-    expected = [
-        kept(text)
-        for hop in message.hops
-        for text in (
-            str(hop.number),
-            words.time(hop, None),
-            words.delay(hop),
-            *words.route_of(hop),
-            words.service(hop.label),
-            words.protocol(hop),
-            words.product(hop.label),
-        )
-    ]
+    expected = [kept(text) for row in words.way(analyze(message)) for text in shown_cells(row)]
     assert cells == expected
     assert [text for kind, text in found if kind == "li"] == [
         kept(note) for note in words.notes(analyze(message), with_defects=defects) if kept(note)
