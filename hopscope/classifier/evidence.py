@@ -86,8 +86,8 @@ def _signs() -> dict[str, dict[Service, tuple[float, str]]]:
     return signs
 
 
-def runs(route: Route) -> Iterator[tuple[list[Point], bool]]:
-    """Each unbroken run of Exchange stamps, and whether nothing stamped the message after it."""
+def runs(route: Route) -> Iterator[tuple[list[Point], Hop | None]]:
+    """Each unbroken run of Exchange stamps, and the hop of another system after it, if there is one."""
     marks = [exchange.read(hop.stamp) for hop in route.hops]
     message = _message(route)
     run: list[tuple[Hop, exchange.Mark]] = []
@@ -95,10 +95,10 @@ def runs(route: Route) -> Iterator[tuple[list[Point], bool]]:
         if mark is not None:
             run.append((hop, mark))
         elif run:
-            yield _points(run, message), False
+            yield _points(run, message), hop
             run = []
     if run:
-        yield _points(run, message), True
+        yield _points(run, message), None
 
 
 def _message(route: Route) -> _Message:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from hopscope.classifier import builds, servers
 from hopscope.classifier.evidence import VIA_SERVICES, Point, runs
 from hopscope.data import table
-from hopscope.model import Alternative, Label, Route, Service
+from hopscope.model import Alternative, Hop, Label, Route, Service
 
 __all__ = ["labels", "succession"]
 
@@ -78,13 +78,27 @@ def succession(generation: str, before: Service, after: Service) -> str | None:
 def labels(route: Route) -> dict[int, Label]:
     """Labels of the hops that Exchange stamped, by hop number."""
     found: dict[int, Label] = {}
-    for points, last in runs(route):
-        decided = _decide([point for point in points if point.likelihood], _DELIVERED if last else _FOREIGN)
+    for points, after in runs(route):
+        decided = _decide([point for point in points if point.likelihood], _end(points, after))
         newest = _newest(points)
         for point in points:
             number = point.hop.number
             found[number] = _with_product(decided.get(number) or _undecided(point), point, newest)
     return found
+
+
+class _End(NamedTuple):
+    """What comes after a run of Exchange stamps."""
+
+    place: str
+    linked: bool | None
+    """Whether it came, by its own words, from the last server of the run; ``None`` where nothing is known."""
+
+
+def _end(points: list[Point], after: Hop | None) -> _End:
+    if after is None:
+        return _End(_DELIVERED, None)
+    return _End(_FOREIGN, servers.came_from(after, points[-1].hop) if after.stamp.from_domain else None)
 
 
 _ServerBuild = tuple[str, str]
@@ -122,7 +136,7 @@ def _with_product(label: Label, point: Point, newest: Mapping[_ServerBuild, buil
     )
 
 
-def _decide(points: list[Point], end: str) -> dict[int, Label]:
+def _decide(points: list[Point], end: _End) -> dict[int, Label]:
     """Labels of the hops of one run, decided together."""
     if not points:
         return {}
@@ -137,7 +151,7 @@ def _decide(points: list[Point], end: str) -> dict[int, Label]:
     found = {}
     before: tuple[str | None, str | None] = (None, _START)
     for index, (point, place) in enumerate(zip(points, places, strict=True)):
-        after = sure[index + 1] if index + 1 < len(sure) else end
+        after = sure[index + 1] if index + 1 < len(sure) else end.place
         around = _neighbours(before, (point.generation, place), after)
         found[point.hop.number] = _label(point, _service(place), _by_service(marginals[index]), around)
         before = point.generation, sure[index]
@@ -196,10 +210,10 @@ def _forward(points: list[Point], seen: list[dict[str, float]]) -> list[dict[str
     return result
 
 
-def _backward(points: list[Point], seen: list[dict[str, float]], end: str) -> list[dict[str, float]]:
+def _backward(points: list[Point], seen: list[dict[str, float]], end: _End) -> list[dict[str, float]]:
     """For each point, how well each place explains what comes after it."""
     result: list[dict[str, float]] = []
-    after, linked = {end: 1.0}, None
+    after, linked = {end.place: 1.0}, end.linked
     for point, likelihoods in zip(reversed(points), reversed(seen), strict=True):
         explained = _normalized(
             {

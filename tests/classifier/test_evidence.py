@@ -252,8 +252,8 @@ def test_not_linked_without_a_from_clause() -> None:
 def test_runs_end_at_other_systems() -> None:
     stamps = [smtp(MX, A), smtp(A, B), POSTFIX, smtp(MX, C)]
     text = "".join(f"Received: {stamp}; Wed, 8 Mar 2017 11:15:00 +0100\n" for stamp in reversed(stamps))
-    found = [([point.hop.number for point in run], last) for run, last in runs(parse(text + "\n"))]
-    assert found == [([1, 2], False), ([4], True)]
+    found = [([point.hop.number for point in run], after and after.number) for run, after in runs(parse(text + "\n"))]
+    assert found == [([1, 2], 3), ([4], None)]
 
 
 def test_no_run_without_exchange() -> None:

@@ -194,6 +194,15 @@ def test_a_neighbour_in_doubt_is_no_reason() -> None:
     assert any(reason.startswith(f"before {sure.label.service}: ") for reason in doubtful.label.evidence)
 
 
+def test_where_the_next_system_came_from_tells_transport_from_delivery() -> None:
+    """Transport sends mail on; what was delivered before is sent on by others. The Preview prints no via."""
+    path = [smtp(CLIENT, A), smtp(A, B), smtp(B, C)]
+    from_transport = f"from {C} by y.example (Postfix) with ESMTP id A1"
+    sure, doubtful = (read([*path, after]).hops[2].label for after in (from_transport, POSTFIX))
+    assert sure.service is doubtful.service is Service.TRANSPORT
+    assert sure.confidence > 0.95 > doubtful.confidence
+
+
 def test_what_speaks_against_a_label_comes_last() -> None:
     label = (
         read([smtp("gw.partner.example (198.51.100.1)", "edge1.example.net (198.51.100.2)", "15.2.1544.4")])
