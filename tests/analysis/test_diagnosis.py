@@ -127,7 +127,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 smtp("gw (192.0.2.1)", A, "14.3.496.0"),
                 smtp(A, B, "14.3.496.0"),
                 smtp(B, "c.example (10.0.0.3)", "14.3.496.0"),
-                POSTFIX,
+                "from c.example by y.example (Postfix) with ESMTP id A1",
             ),
             (2, f"Hops 2 and 4: {UNCERTAIN} Hops 2 and 4 may also be Edge Transport."),
         ),

@@ -56,6 +56,21 @@ SIGNS: list[tuple[list[str], str, int, tuple[str, ...]]] = [
     ([smtp(MX, B), smtp(MX, A)], PROXIED, 1, ("no via", "client proxied", "TLS")),
     ([smtp(MX, B), smtp(B, A)], PROXIED, 1, ("no via", "TLS")),
     ([smtp(MX, EDGE)], MAIL, 0, ("no via", "foreign client", "first of all", "TLS from outside", "named edge")),
+    *(
+        (
+            [smtp(MX, f"{name} (10.0.0.9)")],
+            MAIL,
+            0,
+            ("no via", "foreign client", "first of all", "TLS from outside", *signs),
+        )
+        for name, signs in (
+            ("EDGE", ("named edge",)),
+            ("ex10-edge.corp.example.com", ("named edge",)),
+            ("edge_1.corp.example.com", ("named edge",)),
+            ("knowledge.corp.example.com", ()),
+            ("edgewood.corp.example.com", ()),
+        )
+    ),
     ([smtp(MX, "a.edge.example (10.0.0.1)"), smtp(A, B)], MAIL, 1, ("no via", "TLS")),
     ([f"from Pickup by a.example with Microsoft SMTP Server id {NEW}"], MAIL, 0, ("no via", "pickup")),
     ([f"from Pickup by a.example with Microsoft SMTP Server id {OLD}"], MAIL, 0, ("pickup",)),

@@ -166,7 +166,7 @@ EX13, HUB1 = "ex13.corp.example.com (10.0.0.13)", "hub1.corp.example.com (10.0.0
                 f"{smtp(CLIENT, A, '15.2.1544.4')} via Frontend Transport",
                 smtp(A, A, "15.2.1544.4"),
                 smtp(A, HUB1, "14.3.123.3"),
-                POSTFIX,
+                f"from {HUB1} by y.example (Postfix) with ESMTP id A1",
             ],
             {3: Service.HUB_TRANSPORT},
             id="2013 and later hand to Hub Transport more often than to an Edge Transport of 2010",
