@@ -11,7 +11,7 @@ import msgspec
 
 from hopscope.model import Defect, HeaderField
 
-__all__ = ["MAX_BLOCK", "MAX_DEFECTS", "MAX_FIELD", "MAX_FIELDS", "MAX_LINE", "Fields", "header_end", "split"]
+__all__ = ["MAX_BLOCK", "MAX_DEFECTS", "MAX_FIELD", "MAX_FIELDS", "MAX_LINE", "Fields", "capped", "header_end", "split"]
 
 MAX_BLOCK = 1 << 20
 """Bytes of one header block that are read; what follows is left out (``limit-block``)."""
@@ -94,7 +94,7 @@ def split(block: bytes) -> Fields:
     if not found and len(block) > MAX_BLOCK:
         message = f"the header block has more than {MAX_BLOCK} bytes; the rest was not read"
         defects.append(Defect(code="limit-block", message=message, line=header.count(b"\n") + 1))
-    return Fields(fields=tuple(fields), defects=_capped(defects), end=end)
+    return Fields(fields=tuple(fields), defects=capped(defects), end=end)
 
 
 def _walk(text: str) -> tuple[list[HeaderField], list[Defect]]:
@@ -145,11 +145,11 @@ def _stray(text: str, line: int) -> tuple[Defect, ...]:
     return (Defect(code="line-not-a-field", message=message, line=line),)
 
 
-def _capped(defects: list[Defect]) -> tuple[Defect, ...]:
-    """At most ``MAX_DEFECTS`` defects; limits are always told."""
+def capped(defects: list[Defect], line: int | None = None) -> tuple[Defect, ...]:
+    """At most ``MAX_DEFECTS`` defects, of the field at ``line`` or of a block; limits are always told."""
     if len(defects) <= MAX_DEFECTS:
         return tuple(defects)
     rest = defects[MAX_DEFECTS:]
     limits = [defect for defect in rest if defect.code.startswith("limit-")]
     message = f"{len(rest) - len(limits)} more defects are not listed"
-    return (*defects[:MAX_DEFECTS], *limits, Defect(code="limit-defects", message=message))
+    return (*defects[:MAX_DEFECTS], *limits, Defect(code="limit-defects", message=message, line=line))

@@ -61,7 +61,13 @@ SUITE = "TLS_AES_256_GCM_SHA384"
         pytest.param(f"{CIPHER} encrypted SMTP", None, CIPHER, None, id="qmail: protocol"),
         pytest.param(f"ESMTP/TLS/{CIPHER}", None, CIPHER, None, id="IronPort: protocol"),
         pytest.param("ESMTP/TLS", None, None, None, id="IronPort: protocol without a cipher"),
-        pytest.param("over TLS secured channel", None, None, None, id="SMTPSVC: additional text"),
+        pytest.param("over TLS secured channel", None, None, None, id="SMTPSVC: phrase"),
+        pytest.param("with STARTTLS", None, None, None, id="Symantec: phrase"),
+        pytest.param(f"version=3DTLS1_2, cipher=3D{SUITE}", "TLS1.2", SUITE, None, id="quoted-printable"),
+        pytest.param(
+            f"version=3DTLS1_2 cipher=3D{SUITE} bits=3D128", "TLS1.2", SUITE, 128, id="quoted-printable, bits"
+        ),
+        pytest.param("version=TLS1_0 cipher=3DES", "TLS1.0", "3DES", None, id="cipher that starts with 3D"),
     ],
 )
 def test_what_is_told(text: str, version: str | None, cipher: str | None, bits: int | None) -> None:
