@@ -22,7 +22,21 @@ from hopscope.parser import auth, tls
 from hopscope.parser.grammar import CLAUSES, address, date_starts
 from hopscope.parser.lexer import CLOSE, OPEN, SEMICOLON, SPACE, Kind, Token, tokenize
 
-__all__ = ["DATE", "NONE", "Part", "Role", "split", "text_of"]
+__all__ = [
+    "ADDITIONAL",
+    "COMMENT",
+    "DATE",
+    "DATE_WORD",
+    "KEYWORD",
+    "NONE",
+    "SEPARATOR",
+    "UNCLOSED",
+    "VALUE",
+    "Part",
+    "Role",
+    "split",
+    "text_of",
+]
 
 DATE = ";"
 """Stands for the keyword of what follows the last semicolon."""
@@ -56,12 +70,13 @@ class Role(Enum):
     """A word of a comment that is never closed, or its parenthesis."""
     ADDITIONAL = "additional"
     """Words side by side that no clause understands."""
-    DATE = "date"
+    DATE_WORD = "date"
+    """A word of the date."""
     SEPARATOR = "separator"
 
 
 # Looking up a member of an enum is slow in Python 3.11.
-_KEYWORD, _VALUE, _COMMENT, _UNCLOSED, _ADDITIONAL, _DATE, _SEPARATOR = Role
+KEYWORD, VALUE, COMMENT, UNCLOSED, ADDITIONAL, DATE_WORD, SEPARATOR = Role
 
 
 class Part(NamedTuple):
@@ -148,28 +163,28 @@ class _Walk:
         """A semicolon ends a clause; the last one starts the date."""
         if not is_last:
             self.open(NONE)
-        self.add(_SEPARATOR, start, start + 1)
+        self.add(SEPARATOR, start, start + 1)
 
     def comment(self, start: int, end: int) -> None:
         """A comment stands with the clause before it."""
         self.broken = bool(self.first)
-        self.add(_COMMENT, start, end)
+        self.add(COMMENT, start, end)
 
     def word(self, text: str, start: int, end: int) -> None:
         """A word opens a clause, goes on with one, or is additional text."""
         keyword = text.lower()
         if keyword in CLAUSES and self._opens(keyword):
             self.open(keyword)
-            self.add(_KEYWORD, start, end)
+            self.add(KEYWORD, start, end)
         elif text == "(":
             self.unclosed = True
-            self.add(_UNCLOSED, start, end)
+            self.add(UNCLOSED, start, end)
         elif self.clause == DATE:
-            self.add(_UNCLOSED if self.unclosed else _DATE, start, end)
+            self.add(UNCLOSED if self.unclosed else DATE_WORD, start, end)
         elif text in _BRACKETS or not text.strip(","):
-            self.add(_SEPARATOR, start, end)
+            self.add(SEPARATOR, start, end)
         elif self.unclosed:
-            self.add(_UNCLOSED, start, end)
+            self.add(UNCLOSED, start, end)
         else:
             if keyword == self.clause:  # said twice: a remark
                 self.open(NONE)
@@ -186,15 +201,15 @@ class _Walk:
             inner = start + len(text.rstrip(","))
         elif self.clause == "for" and not self.first and (path := _PATH.match(text)):
             inner = start + (path.end() or len(text))
-        role = _VALUE if self._belongs(text[: inner - start]) else _ADDITIONAL
+        role = VALUE if self._belongs(text[: inner - start]) else ADDITIONAL
         self.first = self.first or text
         self.count += 1
         self.add(role, start, inner)
         rest = text[inner - start :].lstrip(",")
         if inner < end - len(rest):
-            self.add(_SEPARATOR, inner, end - len(rest))
+            self.add(SEPARATOR, inner, end - len(rest))
         if rest:
-            self.add(_ADDITIONAL, end - len(rest), end)
+            self.add(ADDITIONAL, end - len(rest), end)
 
     def _belongs(self, text: str) -> bool:
         """Whether a word is part of what the current clause says."""
@@ -218,13 +233,13 @@ def _joined(body: str, parts: list[Part]) -> list[Part]:
     """Parts with additional words that stand side by side in one; phrases that are understood are values."""
     joined: list[Part] = []
     for part in parts:
-        if part.role is _ADDITIONAL and joined and joined[-1].role is _ADDITIONAL:
+        if part.role is ADDITIONAL and joined and joined[-1].role is ADDITIONAL:
             joined[-1] = joined[-1]._replace(end=part.end)
         else:
             joined.append(part)
     for index, part in enumerate(joined):
-        if part.role is _ADDITIONAL and _is_understood(text_of(body, part)):
-            joined[index] = part._replace(role=_VALUE, clause=NONE)
+        if part.role is ADDITIONAL and _is_understood(text_of(body, part)):
+            joined[index] = part._replace(role=VALUE, clause=NONE)
     return joined
 
 

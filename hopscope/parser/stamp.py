@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from hopscope.model import DateTime, Defect, ExtendedDomain, HeaderField, Stamp, TcpInfo
 from hopscope.parser import auth, clauses, dates, peer, tls
-from hopscope.parser.clauses import DATE, NONE, Part, Role
+from hopscope.parser.clauses import ADDITIONAL, COMMENT, DATE, KEYWORD, NONE, SEPARATOR, UNCLOSED, VALUE, Part
 from hopscope.parser.fields import capped
 from hopscope.parser.grammar import address, endpoint
 
@@ -66,14 +66,15 @@ def _collected(body: str, parts: list[Part]) -> tuple[dict[str, _Clause], list[t
     additional: list[tuple[Part, str]] = []
     for part in parts:
         role, clause, start, end = part
-        current = found.setdefault(clause, _Clause())
-        if role is Role.VALUE:
-            current.words.append(body[start:end] if clause else clauses.text_of(body, part))
-        elif role is Role.COMMENT:
-            current.closed.append(clauses.text_of(body, part)[1:-1].strip())
-        elif role is Role.UNCLOSED:
-            current.unclosed.append(body[start:end])
-        elif role is Role.ADDITIONAL:
+        if role is KEYWORD or clause not in found:
+            found[clause] = _Clause()
+        if role is VALUE:
+            found[clause].words.append(body[start:end] if clause else clauses.text_of(body, part))
+        elif role is COMMENT:
+            found[clause].closed.append(clauses.text_of(body, part)[1:-1].strip())
+        elif role is UNCLOSED:
+            found[clause].unclosed.append(body[start:end])
+        elif role is ADDITIONAL:
             additional.append((part, clauses.text_of(body, part)))
     return found, additional
 
@@ -81,7 +82,7 @@ def _collected(body: str, parts: list[Part]) -> tuple[dict[str, _Clause], list[t
 def _date(field: HeaderField, parts: list[Part]) -> tuple[DateTime | None, list[Defect]]:
     """The date, and what is wrong with it."""
     dated = [part for part in parts if part.clause == DATE]
-    inner = [part for part in dated if part.role is not Role.SEPARATOR]
+    inner = [part for part in dated if part.role is not SEPARATOR]
     if not inner:
         return None, [Defect(code="date-missing", message="no date in this Received field", line=field.line)]
     start, end = inner[0].start, inner[-1].end

@@ -93,7 +93,7 @@ def test_the_stamp_has_all_that_the_parts_say(body: str) -> None:
     comments = [text_of(body, part)[1:-1].strip() for part in parts if part.role is Role.COMMENT]
     unclosed = [body[part.start : part.end] for part in parts if part.role is Role.UNCLOSED]
     assert set(comments) <= set(told)
-    assert {word for word in unclosed if word != "("} <= set(" ".join(told).split(" "))
+    assert all(word in " ".join(told) for word in unclosed if word != "(")
     dated = [part for part in parts if part.clause == DATE and part.role is not Role.SEPARATOR]
     text = body[dated[0].start : dated[-1].end].strip() if dated else None
     assert (read.date_time.text if read.date_time else None) == text
