@@ -383,7 +383,7 @@ PIECES = [
 @pytest.mark.parametrize("piece", PIECES)
 @pytest.mark.parametrize("start", ["", "from a (", "with x (TLS "])
 def test_twice_the_text_takes_twice_the_calls(start: str, piece: str) -> None:
-    """No call can take longer than linear time, see test_parse.py; so the whole is linear."""
+    """No call can take longer than linear time, see test_patterns.py; so the whole is linear."""
     parse(start + piece)  # imports what it needs
     once, twice = calls(start + piece * 400), calls(start + piece * 800)
     assert twice <= 2 * once + 100
