@@ -1,6 +1,6 @@
 """Does four times the text take four times the time? Exits with 1 where it takes more than ``--limit`` times.
 
-    python benchmarks/linearity.py [--size 16000] [--limit 5]
+    python benchmarks/linearity.py [--size 10000] [--limit 5]
 
 Each kind of hostile text is given, in two sizes, to the whole program (as pasted text, and as the body of a Received
 field) and, so that the limits of a header block hide nothing, straight to the lexer and to the readers of fields,
@@ -120,7 +120,7 @@ def _measured(size: int, limit: float) -> Iterator[tuple[str, str, float]]:
 def main() -> int:
     """Measure, print, and say whether the limit holds."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--size", type=int, default=16_000, help="characters of the smaller text")
+    parser.add_argument("--size", type=int, default=10_000, help="characters of the smaller text")
     parser.add_argument("--limit", type=float, default=5.0, help="largest ratio that passes")
     options = parser.parse_args()
     gc.disable()  # its passes over all objects are not the reader's

@@ -31,6 +31,8 @@ class _Clause:
 
     def __init__(self) -> None:
         self.words: list[str] = []
+        self.name = 0
+        """How many words stand before its first comment."""
         self.closed: list[str] = []
         self.unclosed: list[str] = []
         """Words of a comment that is never closed, with its parenthesis."""
@@ -71,6 +73,7 @@ def _collected(body: str, parts: list[Part]) -> tuple[dict[str, _Clause], list[t
         if role is VALUE:
             found[clause].words.append(body[start:end] if clause else clauses.text_of(body, part))
         elif role is COMMENT:
+            found[clause].name = found[clause].name or len(found[clause].words)
             found[clause].closed.append(clauses.text_of(body, part)[1:-1].strip())
         elif role is UNCLOSED:
             found[clause].unclosed.append(body[start:end])
@@ -138,6 +141,9 @@ def _from_domain(clause: _Clause) -> ExtendedDomain:
     """Extended-Domain = Domain / ( Domain FWS "(" TCP-info ")" ) / ( address-literal FWS "(" TCP-info ")" )"""  # noqa: D415 - a production
     seen = peer.read(clause.comments)
     place = seen.endpoint or next(filter(None, map(endpoint, reversed(clause.words))), None)
+    if place and not seen.endpoint and clause.name < len(clause.words) and clause.name:
+        # Exim's $sender_fullhost: verified.example (claimed.example) [192.0.2.1]
+        seen = seen._replace(helo=seen.helo or seen.name, name=None)
     return ExtendedDomain(
         domain=_name(clause),
         helo=seen.helo,

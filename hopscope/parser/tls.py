@@ -33,7 +33,7 @@ _PATTERNS = (
     rf"^{_VERSION} bits={_BITS}",
     # Exim: (TLS1.3)  (TLSv1.2:ECDHE-RSA-AES256-GCM-SHA384:256)   OpenSMTPD: the same with :NO   mox: (TLS1.3 TLS_...)
     # Exchange 2007 to 2013: (TLS)   GroupWise: (TLS encrypted)   Cellopoint: (... with TLSv1.2 ECDHE-... 256/256)
-    rf"(?:^|^Cipher | with ){_VERSION}(?:[: ]{_SUITE}(?:[: ]{_BITS})?+(?::[A-Z]++)?+)?+(?: encrypted)?+$",
+    rf"(?:^|^Cipher |^tls_cipher | with ){_VERSION}(?:[: ]{_SUITE}(?:[: ]{_BITS})?+(?::[A-Z]++)?+)?+(?: encrypted)?+$",
     # Axigen: (ECDHE-RSA-AES128-GCM-SHA256 encrypted)   qmail: with ECDHE-RSA-AES256-GCM-SHA384 encrypted SMTP
     rf"^{_SUITE} encrypted\b",
     # IronPort and Mirapoint: with ESMTP/TLS/ECDHE-RSA-AES256-GCM-SHA384

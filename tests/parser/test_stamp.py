@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hopscope.model import ExtendedDomain, HeaderField, Stamp, Tls
+from hopscope.model import ExtendedDomain, HeaderField, Stamp, TcpInfo, Tls
 from hopscope.parser import stamp
+from hopscope.parser.fields import MAX_DEFECTS
 
 CORPUS = Path(__file__).parent.parent / "corpus" / "received.json"
 ROWS: list[dict[str, Any]] = json.loads(CORPUS.read_text(encoding="utf-8"))
@@ -200,6 +201,17 @@ def test_the_user_and_the_port_of_the_connection(from_: str, ident: str | None, 
     assert (from_domain.ident, from_domain.tcp_info.port) == (ident, port)
 
 
+def test_a_name_before_an_address_outside_comments_is_what_the_peer_claimed() -> None:
+    """Exim prints the name that it verified, the one of HELO in parentheses, and the address in brackets."""
+    from_domain = parse(f"from a.example (h.example) [192.0.2.1.13219] by b.example{DATE}").from_domain
+    assert from_domain == ExtendedDomain(
+        domain="a.example",
+        helo="h.example",
+        tcp_info=TcpInfo(address="192.0.2.1", port=13219),
+        comments=("h.example",),
+    )
+
+
 def test_comments_stand_with_their_clause_or_with_the_stamp() -> None:
     read = parse(f"(1) from a (2) (3) by b (4 (5)) with c (6) id d (7) for e (8){DATE} (9)")
     assert read.from_domain is not None
@@ -313,6 +325,14 @@ def test_defects_say_where_they_are() -> None:
     body = "from a by b 31 Jul 2012 21:52:42 +1000 "
     [defect] = parse(body, line=7).defects
     assert (defect.line, body[defect.start : defect.end]) == (7, "31 Jul 2012 21:52:42 +1000")
+
+
+def test_additional_text_is_kept_and_its_defects_are_listed_up_to_their_limit() -> None:
+    read = parse("by b.example " + "(x) y " * (MAX_DEFECTS + 50) + DATE, line=3)
+    assert read.additional == ("y",) * (MAX_DEFECTS + 50)
+    assert len(read.defects) == MAX_DEFECTS + 1
+    last = read.defects[-1]
+    assert (last.code, last.line, last.message) == ("limit-defects", 3, "50 more defects are not listed")
 
 
 NAME = st.from_regex(r"[a-z][a-z0-9-]{0,9}(\.[a-z]{2,5}){1,2}", fullmatch=True)

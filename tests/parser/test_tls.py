@@ -39,6 +39,7 @@ SUITE = "TLS_AES_256_GCM_SHA384"
         pytest.param(f"AUTH: PLAIN u, TLS: TLSv1.3,256bits,{SUITE}", "TLS1.3", SUITE, 256, id="Courier, with AUTH"),
         pytest.param("AUTH: LOGIN u, SSL: TLSv1.2,128bits,AES128-SHA", "TLS1.2", "AES128-SHA", 128, id="Courier, SSL"),
         pytest.param("TLS bits=256 verify=OK", None, None, 256, id="MIMEDefang"),
+        pytest.param("tls_cipher TLS-1.0:RSA_AES_256_CBC_SHA:32", "TLS1.0", "RSA_AES_256_CBC_SHA", 32, id="Exim, key"),
         pytest.param("TLS1.3", "TLS1.3", None, None, id="Exim"),
         pytest.param(f"TLSv1.2:{CIPHER}:256", "TLS1.2", CIPHER, 256, id="Exim with OpenSSL"),
         pytest.param(
