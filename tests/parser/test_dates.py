@@ -449,7 +449,7 @@ def test_any_obsolete_date_is_read(case: tuple[str, datetime]) -> None:
 def obsolete_dates_of_the_library(draw: st.DrawFn) -> str:
     """A date-time of RFC 5322 section 4.3 that the standard library reads, and reads right.
 
-    Left out are these, which ``email.utils`` of Python 3.11 to 3.13 gets wrong: a year of three digits (it takes it for
+    Left out are these, which ``email.utils`` of Python 3.11 gets wrong: a year of three digits (it takes it for
     one of the first millennium) and one of two from 50 to 68 (it follows POSIX); comments between the parts (it raises,
     or loses the zone) and one glued to the zone (it loses the zone); white space before the comma and around the colons
     (it raises); a leap second (it raises); ``-0000`` and the military letters (it gives a time without a zone).
