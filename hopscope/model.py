@@ -133,7 +133,10 @@ class ExtendedDomain(msgspec.Struct, frozen=True, kw_only=True):
     helo: str | None = None
     """The EHLO/HELO argument, where the stamp names it as such."""
     ident: str | None = None
-    """The user of the connection, as the peer's identification service named it (RFC 1413)."""
+    """The user of the connection, as the peer's identification service named it (RFC 1413).
+
+    qmail prints in this place also a user that authenticated; only one with a domain can be told from it.
+    """
     tcp_info: TcpInfo = TcpInfo()
     comments: tuple[str, ...] = ()
     """The comments of the clause, without their outer parentheses."""

@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from hopscope.model import DateTime, Defect, ExtendedDomain, HeaderField, Stamp, TcpInfo
 from hopscope.parser import auth, clauses, dates, peer, tls
 from hopscope.parser.clauses import ADDITIONAL, COMMENT, DATE, KEYWORD, NONE, SEPARATOR, UNCLOSED, VALUE, Part
-from hopscope.parser.fields import capped
+from hopscope.parser.fields import capped, quoted
 from hopscope.parser.grammar import address, endpoint
 
 __all__ = ["parse"]
@@ -57,7 +57,7 @@ def parse(field: HeaderField) -> Stamp:
     if found.keys() <= {NONE, DATE} and not found[NONE].comments:
         defects.append(Defect(code="stamp-unreadable", message="no clause of RFC 5321 in this field", line=field.line))
     for part, text in additional:
-        message = f"no clause has this text: {text!a}"
+        message = f"text that belongs to no clause: {quoted(text)}"
         defects.append(Defect(code="additional-text", message=message, line=field.line, start=part.start, end=part.end))
     return _build(field, found, date_time, tuple(text for _, text in additional), capped(defects, field.line))
 

@@ -318,6 +318,12 @@ def test_defects(body: str, expected: list[str]) -> None:
     assert codes(body) == expected
 
 
+def test_a_defect_quotes_the_text_that_belongs_to_no_clause() -> None:
+    short, long = (defect.message for defect in parse(f"by b.example é (x) {'y' * 100}{DATE}").defects)
+    assert short == "text that belongs to no clause: 'é'"
+    assert long == f"text that belongs to no clause: '{'y' * 60}…'"
+
+
 def test_defects_say_where_they_are() -> None:
     body = "from a by b; Mon, 31 Jul 2012 21:52:42 +1000"
     [defect] = parse(body, line=7).defects
