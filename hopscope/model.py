@@ -14,6 +14,7 @@ import msgspec
 
 __all__ = [
     "Alternative",
+    "Auth",
     "DateTime",
     "Defect",
     "ExtendedDomain",
@@ -163,6 +164,8 @@ class TcpInfo(msgspec.Struct, frozen=True, kw_only=True):
     """The name the server found for the address; ``None`` where none or ``unknown``."""
     address: str | None = None
     """The IP address without brackets, ``IPv6:`` tag or port; a zone index (``%12``) is kept."""
+    port: int | None = None
+    """The peer's port of the TCP connection (RFC 9293 section 3.1), where the stamp prints it."""
 
 
 class ExtendedDomain(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,9 +175,26 @@ class ExtendedDomain(msgspec.Struct, frozen=True, kw_only=True):
     """As written after the keyword; ``None`` where empty."""
     helo: str | None = None
     """The EHLO/HELO argument, where the stamp names it as such."""
+    ident: str | None = None
+    """The user of the connection, as the peer's identification service named it (RFC 1413).
+
+    qmail prints in this place also a user that authenticated; only one with a domain can be told from it.
+    """
     tcp_info: TcpInfo = TcpInfo()
     comments: tuple[str, ...] = ()
     """The comments of the clause, without their outer parentheses."""
+
+
+class Auth(msgspec.Struct, frozen=True, kw_only=True):
+    """That the client had authenticated: SMTP AUTH (RFC 4954), or the login of a webmail.
+
+    Present with all fields ``None`` where a stamp says just that, as ``ESMTPA`` does (RFC 3848).
+    """
+
+    user: str | None = None
+    """The name it authenticated as: ``smtp.auth`` of RFC 8601 section 2.7.4."""
+    mechanism: str | None = None
+    """The SASL mechanism (RFC 4422 section 3.1) in upper case, such as ``LOGIN``."""
 
 
 class Tls(msgspec.Struct, frozen=True, kw_only=True):
@@ -210,8 +230,10 @@ class Stamp(msgspec.Struct, frozen=True, kw_only=True):
     id: str | None = None
     for_: str | None = None
     tls: Tls | None = None
+    auth: Auth | None = None
+    """``None`` where the stamp does not tell of an authentication."""
     additional: tuple[str, ...] = ()
-    """Text at comment depth 0 that belongs to no clause above."""
+    """Text at comment depth 0 that no clause understands; each piece has a defect that says where it is."""
     comments: tuple[str, ...] = ()
     """All comments of the field outside the from and by clauses, without their outer parentheses."""
     date_time: DateTime | None = None

@@ -11,7 +11,18 @@ import msgspec
 
 from hopscope.model import Defect, HeaderField
 
-__all__ = ["MAX_BLOCK", "MAX_DEFECTS", "MAX_FIELD", "MAX_FIELDS", "MAX_LINE", "Fields", "header_end", "split"]
+__all__ = [
+    "MAX_BLOCK",
+    "MAX_DEFECTS",
+    "MAX_FIELD",
+    "MAX_FIELDS",
+    "MAX_LINE",
+    "Fields",
+    "capped",
+    "header_end",
+    "quoted",
+    "split",
+]
 
 MAX_BLOCK = 1 << 20
 """Bytes of one header block that are read; what follows is left out (``limit-block``)."""
@@ -24,7 +35,7 @@ MAX_LINE = 998
 MAX_DEFECTS = 100
 """Defects of one block that are listed; ``limit-defects`` then says how many more there are."""
 
-_QUOTED = 60  # characters of a stray line that its defect quotes
+_QUOTED = 60  # characters of a text that its defect quotes
 _WHITE_SPACE = " \t\r"
 
 # Lines end in CRLF (section 2.1). LF alone is what files hold, CR CR LF what bad converters make.
@@ -94,7 +105,7 @@ def split(block: bytes) -> Fields:
     if not found and len(block) > MAX_BLOCK:
         message = f"the header block has more than {MAX_BLOCK} bytes; the rest was not read"
         defects.append(Defect(code="limit-block", message=message, line=header.count(b"\n") + 1))
-    return Fields(fields=tuple(fields), defects=_capped(defects), end=end)
+    return Fields(fields=tuple(fields), defects=capped(defects), end=end)
 
 
 def _walk(text: str) -> tuple[list[HeaderField], list[Defect]]:
@@ -140,16 +151,20 @@ def _stray(text: str, line: int) -> tuple[Defect, ...]:
     """The defect of a line without a field name, unless it is the ``From `` line of an mbox file."""
     if line == 1 and text.startswith("From ") and "\n" not in text:
         return ()
-    quoted = text[:_QUOTED] + "…" * (len(text) > _QUOTED)
-    message = f"neither a header field nor the continuation of one: {quoted!r}"
+    message = f"neither a header field nor the continuation of one: {quoted(text)}"
     return (Defect(code="line-not-a-field", message=message, line=line),)
 
 
-def _capped(defects: list[Defect]) -> tuple[Defect, ...]:
-    """At most ``MAX_DEFECTS`` defects; limits are always told."""
+def quoted(text: str) -> str:
+    """Text in quotation marks for the message of a defect: its beginning where it is long."""
+    return repr(text[:_QUOTED] + "…" * (len(text) > _QUOTED))
+
+
+def capped(defects: list[Defect], line: int | None = None) -> tuple[Defect, ...]:
+    """At most ``MAX_DEFECTS`` defects, of the field at ``line`` or of a block; limits are always told."""
     if len(defects) <= MAX_DEFECTS:
         return tuple(defects)
     rest = defects[MAX_DEFECTS:]
     limits = [defect for defect in rest if defect.code.startswith("limit-")]
     message = f"{len(rest) - len(limits)} more defects are not listed"
-    return (*defects[:MAX_DEFECTS], *limits, Defect(code="limit-defects", message=message))
+    return (*defects[:MAX_DEFECTS], *limits, Defect(code="limit-defects", message=message, line=line))

@@ -2,8 +2,9 @@
 
 import re
 from functools import lru_cache
+from typing import NamedTuple
 
-__all__ = ["CLAUSES", "address", "date_starts", "hostname"]
+__all__ = ["CLAUSES", "Endpoint", "address", "date_starts", "endpoint", "hostname", "port"]
 
 # Time-stamp-line = "Received:" FWS Stamp
 # Stamp           = From-domain By-domain Opt-info [CFWS] ";" FWS date-time
@@ -30,13 +31,16 @@ def date_starts(text: str) -> list[int]:
 # IPv4-address-literal = Snum 3("." Snum)  ; Snum = 0-255, no leading zeros here: build numbers have them
 _SNUM = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 # address-literal = "[" ( IPv4-address-literal / IPv6-address-literal / General-address-literal ) "]"
-# Seen around it: no brackets, a port behind it, more parentheses, a comma, the "=" of a soft line break
-# (RFC 2045 section 6.7); the zone index is RFC 4007's.
+# Seen around it: no brackets, a port behind it (Exim 3 in the brackets, behind a dot), more parentheses, a comma,
+# the "=" of a soft line break (RFC 2045 section 6.7); the zone index is RFC 4007's.
+_IPV4 = rf"{_SNUM}(?:\.{_SNUM}){{3}}"
 _ADDRESS = re.compile(
-    rf"[(\[]*+(?:IPv6:)?+(?P<address>{_SNUM}(?:\.{_SNUM}){{3}}|[0-9a-f]*+:[0-9a-f:.]++(?:%[0-9a-z]++)?+)"
-    r"[)\]]*+(?::[0-9]{1,5}+)?+[)\]]*+[,=]?+",
+    rf"[(\[]*+(?:IPv6:)?+(?P<address>{_IPV4}|[0-9a-f]*+:[0-9a-f:.]++(?:%[0-9a-z]++)?+)"
+    r"[)\]]*+(?::(?P<port>[0-9]{1,5}+))?+[)\]]*+[,=]?+"
+    rf"|\[(?P<exim>{_IPV4})\.(?P<dotted>[0-9]{{1,5}})\]",
     re.IGNORECASE,
 )
+_PORTS = range(1, 1 << 16)
 
 # Domain = sub-domain *("." sub-domain); underscores and a final dot occur. One label alone is no evidence
 # of being a host name, save "localhost"; and no top-level domain is a number (RFC 3696 section 2).
@@ -47,16 +51,39 @@ _LONGEST = 100
 """No address in any of these forms has more characters; longer texts would only fill the cache."""
 
 
+class Endpoint(NamedTuple):
+    """One end of a TCP connection."""
+
+    address: str
+    port: int | None
+
+
+def endpoint(text: str) -> Endpoint | None:
+    """The IP address, and the port where there is one, that ``text`` is; else ``None``."""
+    return _endpoint(text) if len(text) <= _LONGEST else None
+
+
 def address(text: str) -> str | None:
     """The IP address that ``text`` is, in brackets or not: no brackets, ``IPv6:`` tag or port; else ``None``."""
-    return _address(text) if len(text) <= _LONGEST else None
+    found = endpoint(text)
+    return found.address if found else None
+
+
+def port(digits: str) -> int | None:
+    """A port number (RFC 9293 section 3.1), or ``None`` where the text is none."""
+    number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= len("65535") else 0
+    return number if number in _PORTS else None
 
 
 @lru_cache(maxsize=4096)
-def _address(text: str) -> str | None:
+def _endpoint(text: str) -> Endpoint | None:
     match = _ADDRESS.fullmatch(text)
-    found = match["address"] if match else None
-    return None if found and ":" in found and not _is_ipv6(found) else found
+    if match is None:
+        return None
+    found = match["address"] or match["exim"]
+    if ":" in found and not _is_ipv6(found):
+        return None
+    return Endpoint(found, port(match["port"] or match["dotted"] or ""))
 
 
 def _is_ipv6(text: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from hopscope.model import Tls
 
-__all__ = ["parse"]
+__all__ = ["is_phrase", "parse"]
 
 _MARK = re.compile(r"TLS|SSL|cipher=|encrypted")
 """What every text about TLS has; the patterns are tried only where it is found."""
@@ -13,11 +13,16 @@ _MARK = re.compile(r"TLS|SSL|cipher=|encrypted")
 _VERSION = r"(?P<version>(?:TLS|SSL)-?v?[0-9._]*+)"
 _SUITE = r"(?P<cipher>[A-Z0-9]++(?:[-_]++[A-Z0-9]++)++)"  # ECDHE-RSA-AES256-SHA, TLS_AES_256_GCM_SHA384
 _BITS = r"(?P<bits>[0-9]{1,5}+)(?:/[0-9]++)?+"  # effective and full key length
-# Searched in this order in every comment of a stamp, its protocol and its additional text; compiled when first needed.
+_QP = r"(?(qp)3D)"  # once more
+# Searched in this order in every comment of a stamp, its protocol and its phrases; compiled when first needed.
 _PATTERNS = (
     # Exchange 2016 CU3 and later: (version=TLS1_2, cipher=TLS_...)   Exclaimer: (tlsversion=TLS12, tlscipher=...)
     # Sendmail: (version=TLSv1.2 cipher=ECDHE-RSA-AES256-GCM-SHA384 bits=256 verify=NO)
-    rf"\b(?:tls)?+version=(?P<version>[^\s,=]*+)[, ]++(?:tls)?+cipher=(?P<cipher>[^\s,]*+)(?:[, ]++bits={_BITS})?+",
+    # In quoted-printable each "=" is "=3D" (RFC 2045 section 6.7), and no version starts with 3D.
+    (
+        rf"\b(?:tls)?+version=(?P<qp>3D)?+(?P<version>[^\s,=]*+)[, ]++(?:tls)?+cipher={_QP}(?P<cipher>[^\s,]*+)"
+        rf"(?:[, ]++bits={_QP}{_BITS})?+"
+    ),
     # Momentum: (cipher=ECDHE-RSA-AES256-GCM-SHA384 subject=...)
     r"\bcipher=(?P<cipher>[^\s,]++)",
     # Trustwave: (using TLS: TLSv1.2, AES256-SHA)   Courier and McAfee: (TLS: TLSv1/SSLv3,256bits,AES256-SHA)
@@ -28,23 +33,29 @@ _PATTERNS = (
     rf"^{_VERSION} bits={_BITS}",
     # Exim: (TLS1.3)  (TLSv1.2:ECDHE-RSA-AES256-GCM-SHA384:256)   OpenSMTPD: the same with :NO   mox: (TLS1.3 TLS_...)
     # Exchange 2007 to 2013: (TLS)   GroupWise: (TLS encrypted)   Cellopoint: (... with TLSv1.2 ECDHE-... 256/256)
-    rf"(?:^|^Cipher | with ){_VERSION}(?:[: ]{_SUITE}(?:[: ]{_BITS})?+(?::[A-Z]++)?+)?+(?: encrypted)?+$",
+    rf"(?:^|^Cipher |^tls_cipher | with ){_VERSION}(?:[: ]{_SUITE}(?:[: ]{_BITS})?+(?::[A-Z]++)?+)?+(?: encrypted)?+$",
     # Axigen: (ECDHE-RSA-AES128-GCM-SHA256 encrypted)   qmail: with ECDHE-RSA-AES256-GCM-SHA384 encrypted SMTP
     rf"^{_SUITE} encrypted\b",
     # IronPort and Mirapoint: with ESMTP/TLS/ECDHE-RSA-AES256-GCM-SHA384
     rf"^E?SMTPS?A?/TLS(?:/{_SUITE})?+$",
     # SMTPSVC: by mail.example over TLS secured channel with Microsoft SMTPSVC(10.0.14393.4169)
-    r"\bover TLS secured channel\b",
+    # Symantec: by relay.example with ESMTP with STARTTLS (version=TLSv1.2, cipher=...)
+    r"^(?:over TLS secured channel|with STARTTLS)$",
 )
 # TLSv1, TLS-1.0, TLS1_2, TLSv1.3, TLS12, SSLv3, and SmarterMail's TLS\\Tls12
 _NUMBER = re.compile(r"(?:TLS\\)?+(TLS|SSL)-?v?([0-9])(?:[._]?([0-9]))?", re.IGNORECASE)
+
+
+def is_phrase(text: str) -> bool:
+    """Whether text outside comments and clauses says that there was TLS, and nothing else."""
+    return re.match(_PATTERNS[-1], text) is not None
 
 
 def parse(texts: Iterable[str], clause: str | None) -> Tls | None:
     """TLS that a stamp names, or ``None`` where it says nothing of TLS.
 
     Args:
-        texts: Where it may be told: comments, protocol and additional text of the stamp.
+        texts: Where it may be told: comments, protocol and phrases of the stamp.
         clause: Its tls clause: a cipher name (RFC 8314 section 4.3), or ``version=... cipher=...``.
     """
     told = next((told for text in (*texts, clause or "") if _MARK.search(text) and (told := _read(text))), None)

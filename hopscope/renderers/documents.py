@@ -68,6 +68,8 @@ class FromDocument(msgspec.Struct, frozen=True, kw_only=True):
     helo: Annotated[str | None, Meta(description="Argument of EHLO or HELO, where the stamp names it as such.")]
     rdns: Annotated[str | None, Meta(description="The name that the server found for the address.")]
     address: Annotated[str | None, Meta(description="IP address without brackets.")]
+    port: Annotated[int | None, Meta(description="Port of the sender's TCP connection, where the stamp has it.")]
+    ident: Annotated[str | None, Meta(description="User that the sender's identification service named (RFC 1413).")]
 
 
 class ByDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +85,13 @@ class TlsDocument(msgspec.Struct, frozen=True, kw_only=True):
     version: Annotated[str | None, Meta(description="As TLS1.2, whatever the spelling of the stamp.")]
     cipher: str | None
     bits: Annotated[int | None, Meta(description="Effective key length.")]
+
+
+class AuthDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """The sender had authenticated; all null where the stamp says just that, as ESMTPA does."""
+
+    user: Annotated[str | None, Meta(description="Name it authenticated as.")]
+    mechanism: Annotated[str | None, Meta(description="SASL mechanism, such as LOGIN.")]
 
 
 class HopDocument(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from", "with_": "with", "for_": "for"}):
@@ -117,6 +126,7 @@ class HopDocument(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "f
     release_date: Annotated[
         str | None, Meta(description="YYYY-MM-DD or YYYY-MM; the earliest possible one for a build of no table.")
     ]
+    auth: Annotated[AuthDocument | None, Meta(description="Null where the stamp does not tell of an authentication.")]
 
 
 class FindingDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -248,6 +258,8 @@ def _hop(hop: Hop, tz: tzinfo | None) -> HopDocument:
             helo=maybe_text(sender.helo),
             rdns=maybe_text(sender.tcp_info.domain),
             address=maybe_text(sender.tcp_info.address),
+            port=sender.tcp_info.port,
+            ident=maybe_text(sender.ident),
         ),
         by=ByDocument(domain=maybe_text(server.domain), address=maybe_text(server.tcp_info.address)),
         via=maybe_text(stamp.via),
@@ -262,6 +274,9 @@ def _hop(hop: Hop, tz: tzinfo | None) -> HopDocument:
         spans_hops=hop.spans,
         line=stamp.field.line,
         release_date=label.released,
+        auth=AuthDocument(user=maybe_text(stamp.auth.user), mechanism=maybe_text(stamp.auth.mechanism))
+        if stamp.auth
+        else None,
     )
 
 

@@ -182,6 +182,7 @@ BODY = st.tuples(LINE_END, st.binary(max_size=60)).map(b"".join) | st.just(b"")
 @given(st.tuples(BLOCK, BODY).map(b"".join))
 @example(b"A: b\n \n\nC: d")
 def test_well_formed_blocks_are_split_as_the_standard_library_does(block: bytes) -> None:
+    """As its policy compat32 does, that is; ``policy.default`` reads the values and writes them anew."""
     expected = [
         (name, body.encode("ascii", "surrogateescape").translate(None, b"\r\n").strip(b" \t"))
         for name, body in BytesHeaderParser().parsebytes(block).raw_items()

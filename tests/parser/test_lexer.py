@@ -130,7 +130,7 @@ class Counter:
 
 @pytest.mark.parametrize("piece", ["(", ")", "()", '"', '("', "\\", "[", "<", ";", "a ", '(a"b) ', "(\\"])
 def test_no_text_takes_more_than_two_tries_for_a_character(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The patterns themselves cannot backtrack, see test_parse.py: so the time is linear."""
+    """The patterns themselves cannot backtrack, see test_patterns.py: so the time is linear."""
     inside, outer = Counter(lexer._INSIDE), Counter(lexer._OUTSIDE)  # noqa: SLF001 - they are what is counted
     monkeypatch.setattr(lexer, "_INSIDE", inside)
     monkeypatch.setattr(lexer, "_OUTSIDE", outer)

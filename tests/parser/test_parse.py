@@ -1,16 +1,7 @@
-"""The parser as a whole: from bytes to a route; and its patterns, which cannot backtrack."""
-
-import importlib
-import pkgutil
-import re
-import warnings
-from collections.abc import Iterator
-from contextlib import suppress
-from typing import Any
+"""The parser as a whole: from bytes to a route."""
 
 import pytest
 
-import hopscope.parser
 from hopscope.model import Label, Route, Service
 from hopscope.parser import parse
 
@@ -65,82 +56,3 @@ def test_repairs_and_defects_are_told() -> None:
     assert [repair.code for repair in parse(quoted).repairs] == ["quoting"]
     stray = parse("Received: by b; Tue, 31 Jul 2012 21:52:42 +1000\r\nno field\r\nFrom: x\r\n\r\nbody\r\n")
     assert [defect.code for defect in stray.defects] == ["line-not-a-field"]
-
-
-def patterns(value: object) -> Iterator[re.Pattern[Any]]:
-    """The patterns that a value is, or holds; text may be a pattern that is compiled when it is first needed."""
-    if isinstance(value, re.Pattern):
-        yield value
-    elif isinstance(value, (str, bytes)):
-        with suppress(re.error), warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # a part of a pattern may look odd on its own
-            yield re.compile(value)
-    elif isinstance(value, (tuple, list, frozenset)):
-        for item in value:
-            yield from patterns(item)
-
-
-def all_patterns() -> dict[str, re.Pattern[Any]]:
-    """Every pattern of the parser, by module, name and place."""
-    modules = [info.name for info in pkgutil.walk_packages(hopscope.parser.__path__, "hopscope.parser.")]
-    return {
-        f"{module.removeprefix('hopscope.parser.')}.{name}[{number}]": pattern
-        for module in modules
-        for name, value in vars(importlib.import_module(module)).items()
-        for number, pattern in enumerate(patterns(value))
-        if not name.startswith("__")
-    }
-
-
-# The standard library's own reading of a pattern; both modules are undocumented, but as old as ``re``.
-READING, CONSTANTS = importlib.import_module("re._parser"), importlib.import_module("re._constants")
-GIVING_BACK = (CONSTANTS.MAX_REPEAT, CONSTANTS.MIN_REPEAT)
-FEW = 16
-
-
-def giving_back(items: Any, *, within: bool = False) -> Iterator[str]:  # noqa: ANN401 - its type is private
-    """The repeats in a pattern that can give back more than a few characters, or are nested."""
-    for operation, argument in items:
-        repeats = operation in GIVING_BACK and argument[0] != argument[1]
-        many = repeats and argument[1] > FEW
-        nested = repeats and within and argument[1] > 1
-        if many or nested:
-            yield f"{operation} {argument}"
-        for part in parts(argument):
-            yield from giving_back(part, within=within or (repeats and argument[1] > 1))
-
-
-def parts(argument: Any) -> Iterator[Any]:  # noqa: ANN401 - its type is private
-    """The patterns within the argument of an operation."""
-    if isinstance(argument, READING.SubPattern):
-        yield argument
-    elif isinstance(argument, (tuple, list)):
-        for item in argument:
-            yield from parts(item)
-
-
-def repeats_that_give_back(pattern: re.Pattern[Any]) -> list[str]:
-    return list(giving_back(READING.parse(pattern.pattern, pattern.flags)))
-
-
-@pytest.mark.parametrize(
-    "text", ["a*", "a+?", "(a+)+", "(?:ab|a*)", "(?=a*)b", "a{2,}", "a{0,99}", "(?:a{1,2}){1,2}", "(?:x(?:a*b)++)"]
-)
-def test_the_check_finds_repeats_that_give_back(text: str) -> None:
-    assert repeats_that_give_back(re.compile(text))
-
-
-@pytest.mark.parametrize("text", ["a*+", "(?:a++b)*+", "(?>a++)", "a{1,3}", "a{99}", "(?:a{3}){2}", "(?:ab?)?", "a|b"])
-def test_the_check_lets_the_others_pass(text: str) -> None:
-    assert repeats_that_give_back(re.compile(text)) == []
-
-
-@pytest.mark.parametrize("name", all_patterns())
-def test_no_pattern_can_backtrack(name: str) -> None:
-    """A match then reads each character a bounded number of times: every unlimited repeat is possessive."""
-    assert repeats_that_give_back(all_patterns()[name]) == []
-
-
-@pytest.mark.parametrize("name", ["lexer._OUTSIDE[0]", "tls._PATTERNS[8]", "grammar._DATE_START[0]", "dates._USUAL[0]"])
-def test_the_check_sees_the_patterns_of_all_modules(name: str) -> None:
-    assert name in all_patterns()

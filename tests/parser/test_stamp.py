@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hopscope.model import ExtendedDomain, HeaderField, Stamp, Tls
+from hopscope.model import ExtendedDomain, HeaderField, Stamp, TcpInfo, Tls
 from hopscope.parser import stamp
+from hopscope.parser.fields import MAX_DEFECTS
 
 CORPUS = Path(__file__).parent.parent / "corpus" / "received.json"
 ROWS: list[dict[str, Any]] = json.loads(CORPUS.read_text(encoding="utf-8"))
@@ -32,8 +33,10 @@ def answers(read: Stamp) -> dict[str, Any]:
     return {
         "from": from_.domain,
         "helo": from_.helo,
+        "ident": from_.ident,
         "rdns": from_.tcp_info.domain,
         "from_address": from_.tcp_info.address,
+        "from_port": from_.tcp_info.port,
         "by": by.domain,
         "by_address": by.tcp_info.address,
         "via": read.via,
@@ -41,6 +44,7 @@ def answers(read: Stamp) -> dict[str, Any]:
         "id": read.id,
         "for": read.for_,
         "tls": {"version": read.tls.version, "cipher": read.tls.cipher, "bits": read.tls.bits} if read.tls else None,
+        "auth": {"user": read.auth.user, "mechanism": read.auth.mechanism} if read.auth else None,
         "date": date.isoformat() if date else None,
     }
 
@@ -99,6 +103,8 @@ def test_folding_makes_no_difference(fold: str) -> None:
             {"by": "b", "with": "TransportReplication", "id": "Version 15.20"},
             id="id of two words",
         ),
+        pytest.param("by b id 1 (x) 15.20", {"by": "b", "id": "1"}, id="number behind the comment of an id"),
+        pytest.param("by b.example, id 1", {"by": "b.example", "id": "1"}, id="comma behind a name"),
         pytest.param("from a by b.example:25", {"from": "a", "by": "b.example:25"}, id="name with a port"),
         pytest.param(
             "by localhost [127.0.0.1] with x",
@@ -124,6 +130,7 @@ def test_clauses(body: str, expected: dict[str, Any]) -> None:
         pytest.param("(h.example. [192.0.2.1])", None, "h.example", "192.0.2.1", id="final dot"),
         pytest.param("(H [192.0.2.1])", None, "H", "192.0.2.1", id="one label and an address"),
         pytest.param("(unknown [192.0.2.1])", None, None, "192.0.2.1", id="unknown"),
+        pytest.param("(<unknown> [192.0.2.1])", None, None, "192.0.2.1", id="unknown, OpenSMTPD"),
         pytest.param("(UnknownHost [192.0.2.1])", None, None, "192.0.2.1", id="unknown, SmarterMail"),
         pytest.param("(192.0.2.1 [192.0.2.1])", None, None, "192.0.2.1", id="address for a name"),
         pytest.param("(h.example [999.0.2.1])", None, "h.example", None, id="no valid address"),
@@ -160,6 +167,51 @@ def test_what_the_server_saw_of_its_peer(
     assert (from_domain.tcp_info.domain, from_domain.tcp_info.address) == (rdns, address)
 
 
+@pytest.mark.parametrize(
+    ("from_", "ident", "port"),
+    [
+        pytest.param("a.example (h.example [192.0.2.1])", None, None, id="neither"),
+        pytest.param("a.example (u@h.example [192.0.2.1])", "u", None, id="ident, Sendmail"),
+        pytest.param("a.example (IDENT:u@h.example [192.0.2.1])", "u", None, id="ident with a mark, Sendmail"),
+        pytest.param('a.example ("a b"@h.example [192.0.2.1])', "a b", None, id="quoted ident"),
+        pytest.param("a.example (u@[192.0.2.1])", "u", None, id="ident before a literal"),
+        pytest.param("a.example (u@192.0.2.1)", "u", None, id="ident before an address, qmail"),
+        pytest.param("a.example (u@localhost)", "u", None, id="ident before a name alone"),
+        pytest.param("a.example ([192.0.2.1] ident=u)", "u", None, id="ident, Exim"),
+        pytest.param("[192.0.2.1] (helo=x ident=[W9Vc/O])", "[W9Vc/O]", None, id="encrypted ident, Exim"),
+        pytest.param("a.example ([192.0.2.1] ident=)", None, None, id="ident without a name"),
+        pytest.param("a.example (mailfrom:u@h.example)", None, None, id="another key and a mailbox"),
+        pytest.param("a.example (<u@h.example>)", None, None, id="mailbox"),
+        pytest.param("a.example ([192.0.2.1]:25)", None, 25, id="port"),
+        pytest.param("a.example ([192.0.2.1:25])", None, 25, id="port in the brackets"),
+        pytest.param("a.example ([2001:db8::1]:25)", None, 25, id="port of IPv6"),
+        pytest.param("a.example ([192.0.2.1.13219])", None, 13219, id="port behind a dot, Exim 3"),
+        pytest.param("[192.0.2.1] (port=25 helo=x)", None, 25, id="port apart from the address, Exim"),
+        pytest.param("[192.0.2.1] (port=3D25 helo=3Dx)", None, 25, id="in quoted-printable"),
+        pytest.param("a.example [192.0.2.1]:25", None, 25, id="port outside comments"),
+        pytest.param("[192.0.2.1]:25 ([192.0.2.2])", None, None, id="port of another address"),
+        pytest.param('a.example ("port 34611"@h.example [192.0.2.1])', None, 34611, id="port in place of a user"),
+        pytest.param("a.example ([192.0.2.1]:99999)", None, None, id="no port"),
+        pytest.param("a.example ([192.0.2.1] port=x)", None, None, id="no number"),
+    ],
+)
+def test_the_user_and_the_port_of_the_connection(from_: str, ident: str | None, port: int | None) -> None:
+    from_domain = parse(f"from {from_} by b.example{DATE}").from_domain
+    assert from_domain is not None
+    assert (from_domain.ident, from_domain.tcp_info.port) == (ident, port)
+
+
+def test_a_name_before_an_address_outside_comments_is_what_the_peer_claimed() -> None:
+    """Exim prints the name that it verified, the one of HELO in parentheses, and the address in brackets."""
+    from_domain = parse(f"from a.example (h.example) [192.0.2.1.13219] by b.example{DATE}").from_domain
+    assert from_domain == ExtendedDomain(
+        domain="a.example",
+        helo="h.example",
+        tcp_info=TcpInfo(address="192.0.2.1", port=13219),
+        comments=("h.example",),
+    )
+
+
 def test_comments_stand_with_their_clause_or_with_the_stamp() -> None:
     read = parse(f"(1) from a (2) (3) by b (4 (5)) with c (6) id d (7) for e (8){DATE} (9)")
     assert read.from_domain is not None
@@ -174,16 +226,30 @@ def test_comments_stand_with_their_clause_or_with_the_stamp() -> None:
     [
         pytest.param("from a by b.example with c", (), id="none"),
         pytest.param("text from a", ("text",), id="before the first keyword"),
-        pytest.param("by b.example pod-id 1 with c", ("pod-id", "1"), id="behind the host name"),
-        pytest.param("by b.example id 1 convert x", ("convert", "x"), id="behind the id"),
-        pytest.param("from a by b.example for a@b from c@d", ("from", "c@d"), id="behind the mailbox"),
-        pytest.param("by b.example with c with d", ("with", "d"), id="clause said twice"),
-        pytest.param("by b.example with c; by d", ("by", "d"), id="between semicolons"),
+        pytest.param("by b.example pod-id 1 with c", ("pod-id 1",), id="behind the host name"),
+        pytest.param("by b.example id 1 convert x", ("convert x",), id="behind the id"),
+        pytest.param("from a by b.example for a@b from c@d", ("from c@d",), id="behind the mailbox"),
+        pytest.param("by b.example with c with d", ("with d",), id="clause said twice"),
+        pytest.param("by b.example with c; by d", ("by d",), id="between semicolons"),
         pytest.param("by b.example ) with c", (), id="brackets without a partner are no text"),
+        pytest.param("from a (x) at noon by b", ("at noon",), id="behind the comment of the name"),
+        pytest.param("from a by A B (x) C with d", ("C",), id="behind a name of two words and its comment"),
+        pytest.param("by b for <a@b>, <c@d>", ("<c@d>",), id="second mailbox"),
+        pytest.param("by b for <a@b>,<c@d>", ("<c@d>",), id="second mailbox without a space"),
+        pytest.param("by b for <@x,@y:a@b>", (), id="the commas of a source route are within its brackets"),
+        pytest.param("by b, id 1,", (), id="commas"),
+        pytest.param("by b.example x (c) y\r\n z; w", ("x", "y z", "w"), id="in pieces, folds as spaces"),
+        pytest.param("by b.example over TLS secured channel with c", (), id="TLS is understood"),
+        pytest.param("by b with c with STARTTLS id 1", (), id="STARTTLS is understood"),
+        pytest.param("by b id 1 auth=yes user=c for d", (), id="an authentication is understood"),
     ],
 )
 def test_what_belongs_to_no_clause_is_kept(body: str, additional: tuple[str, ...]) -> None:
-    assert parse(body + DATE).additional == additional
+    body += DATE
+    read = parse(body)
+    assert read.additional == additional
+    places = [(defect.start, defect.end) for defect in read.defects if defect.code == "additional-text"]
+    assert tuple(" ".join(body[start:end].split()) for start, end in places) == additional
 
 
 def test_a_semicolon_ends_a_clause() -> None:
@@ -227,9 +293,12 @@ def test_where_the_date_is(body: str, text: str | None) -> None:
     assert (date_time.text if date_time else None) == text
 
 
-def test_a_clause_behind_the_date_is_read() -> None:
-    read = parse(f"by b.example{DATE} for <a@b.example>")
+def test_a_clause_behind_the_date_is_read_and_ends_the_date() -> None:
+    read = parse(f"by b.example{DATE} (x) for <a@b.example>")
     assert read.for_ == "a@b.example"
+    assert read.date_time is not None
+    assert read.date_time.text == DATE[2:] + " (x)"
+    assert read.defects == ()
 
 
 @pytest.mark.parametrize(
@@ -239,14 +308,20 @@ def test_a_clause_behind_the_date_is_read() -> None:
         pytest.param("from a by b", ["date-missing"], id="no date"),
         pytest.param("from a by b Tue, 31 Jul 2012 21:52:42 +1000", ["date-separator-missing"], id="no semicolon"),
         pytest.param("from a by b; yesterday", ["date-unreadable"], id="no date behind it"),
-        pytest.param("apparently", ["date-missing", "stamp-unreadable"], id="text"),
+        pytest.param("apparently", ["date-missing", "stamp-unreadable", "additional-text"], id="text"),
         pytest.param("", ["date-missing", "stamp-unreadable"], id="empty"),
-        pytest.param(f"x{DATE}", ["stamp-unreadable"], id="no clause"),
+        pytest.param(f"x{DATE}", ["stamp-unreadable", "additional-text"], id="no clause"),
         pytest.param(f"(qmail 1 invoked by uid 2){DATE}", [], id="a comment says something"),
     ],
 )
 def test_defects(body: str, expected: list[str]) -> None:
     assert codes(body) == expected
+
+
+def test_a_defect_quotes_the_text_that_belongs_to_no_clause() -> None:
+    short, long = (defect.message for defect in parse(f"by b.example é (x) {'y' * 100}{DATE}").defects)
+    assert short == "text that belongs to no clause: 'é'"
+    assert long == f"text that belongs to no clause: '{'y' * 60}…'"
 
 
 def test_defects_say_where_they_are() -> None:
@@ -256,6 +331,14 @@ def test_defects_say_where_they_are() -> None:
     body = "from a by b 31 Jul 2012 21:52:42 +1000 "
     [defect] = parse(body, line=7).defects
     assert (defect.line, body[defect.start : defect.end]) == (7, "31 Jul 2012 21:52:42 +1000")
+
+
+def test_additional_text_is_kept_and_its_defects_are_listed_up_to_their_limit() -> None:
+    read = parse("by b.example " + "(x) y " * (MAX_DEFECTS + 50) + DATE, line=3)
+    assert read.additional == ("y",) * (MAX_DEFECTS + 50)
+    assert len(read.defects) == MAX_DEFECTS + 1
+    last = read.defects[-1]
+    assert (last.code, last.line, last.message) == ("limit-defects", 3, "50 more defects are not listed")
 
 
 NAME = st.from_regex(r"[a-z][a-z0-9-]{0,9}(\.[a-z]{2,5}){1,2}", fullmatch=True)
@@ -326,7 +409,7 @@ PIECES = [
 @pytest.mark.parametrize("piece", PIECES)
 @pytest.mark.parametrize("start", ["", "from a (", "with x (TLS "])
 def test_twice_the_text_takes_twice_the_calls(start: str, piece: str) -> None:
-    """No call can take longer than linear time, see test_parse.py; so the whole is linear."""
+    """No call can take longer than linear time, see test_patterns.py; so the whole is linear."""
     parse(start + piece)  # imports what it needs
     once, twice = calls(start + piece * 400), calls(start + piece * 800)
     assert twice <= 2 * once + 100

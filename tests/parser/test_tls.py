@@ -39,6 +39,7 @@ SUITE = "TLS_AES_256_GCM_SHA384"
         pytest.param(f"AUTH: PLAIN u, TLS: TLSv1.3,256bits,{SUITE}", "TLS1.3", SUITE, 256, id="Courier, with AUTH"),
         pytest.param("AUTH: LOGIN u, SSL: TLSv1.2,128bits,AES128-SHA", "TLS1.2", "AES128-SHA", 128, id="Courier, SSL"),
         pytest.param("TLS bits=256 verify=OK", None, None, 256, id="MIMEDefang"),
+        pytest.param("tls_cipher TLS-1.0:RSA_AES_256_CBC_SHA:32", "TLS1.0", "RSA_AES_256_CBC_SHA", 32, id="Exim, key"),
         pytest.param("TLS1.3", "TLS1.3", None, None, id="Exim"),
         pytest.param(f"TLSv1.2:{CIPHER}:256", "TLS1.2", CIPHER, 256, id="Exim with OpenSSL"),
         pytest.param(
@@ -61,7 +62,13 @@ SUITE = "TLS_AES_256_GCM_SHA384"
         pytest.param(f"{CIPHER} encrypted SMTP", None, CIPHER, None, id="qmail: protocol"),
         pytest.param(f"ESMTP/TLS/{CIPHER}", None, CIPHER, None, id="IronPort: protocol"),
         pytest.param("ESMTP/TLS", None, None, None, id="IronPort: protocol without a cipher"),
-        pytest.param("over TLS secured channel", None, None, None, id="SMTPSVC: additional text"),
+        pytest.param("over TLS secured channel", None, None, None, id="SMTPSVC: phrase"),
+        pytest.param("with STARTTLS", None, None, None, id="Symantec: phrase"),
+        pytest.param(f"version=3DTLS1_2, cipher=3D{SUITE}", "TLS1.2", SUITE, None, id="quoted-printable"),
+        pytest.param(
+            f"version=3DTLS1_2 cipher=3D{SUITE} bits=3D128", "TLS1.2", SUITE, 128, id="quoted-printable, bits"
+        ),
+        pytest.param("version=TLS1_0 cipher=3DES", "TLS1.0", "3DES", None, id="cipher that starts with 3D"),
     ],
 )
 def test_what_is_told(text: str, version: str | None, cipher: str | None, bits: int | None) -> None:

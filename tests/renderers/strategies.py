@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from hopscope.model import (
     Alternative,
+    Auth,
     DateTime,
     Defect,
     ExtendedDomain,
@@ -94,7 +95,8 @@ dates = st.builds(
 codes = st.sampled_from(("date-unreadable", "blank-lines"))
 defects = st.builds(Defect, code=codes, message=texts, line=st.none() | lines)
 date_times = st.builds(DateTime, text=texts, value=st.none() | dates, zone_known=st.booleans())
-domains = st.builds(ExtendedDomain, domain=maybe, helo=maybe, tcp_info=st.builds(TcpInfo, domain=maybe, address=maybe))
+tcp_infos = st.builds(TcpInfo, domain=maybe, address=maybe, port=st.none() | st.integers(1, 65535))
+domains = st.builds(ExtendedDomain, domain=maybe, helo=maybe, ident=maybe, tcp_info=tcp_infos)
 stamps = st.builds(
     Stamp,
     field=st.builds(HeaderField, name=texts, body=texts, line=lines),
@@ -105,6 +107,7 @@ stamps = st.builds(
     id=maybe,
     for_=maybe,
     tls=st.none() | st.builds(Tls, version=maybe, cipher=maybe, bits=st.none() | st.integers(0, 512)),
+    auth=st.none() | st.builds(Auth, user=maybe, mechanism=maybe),
     date_time=st.none() | date_times,
     defects=st.lists(defects, max_size=1).map(tuple),
 )

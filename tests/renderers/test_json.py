@@ -62,9 +62,10 @@ HOP_KEYS = [
     "spans_hops",
     "line",
     "release_date",
+    "auth",
 ]
 MESSAGE = b"""\
-Received: from b.example (c.example [192.0.2.7]) by c.example ([2001:db8::1])
+Received: from b.example (u@c.example [192.0.2.7]:25) (Authenticated sender: a@b.example) by c.example ([2001:db8::1])
  (using TLSv1.2 with cipher X (256/256 bits)) with ESMTPS id 7 for <x@c.example>; Mon, 3 Jun 2024 14:02:34 -0400
 Received: by b.example with SMTP; soon
 Received: by a.example with SMTP; Mon, 3 Jun 2024 18:02:33 +0000
@@ -145,9 +146,10 @@ def test_the_keys_stand_in_the_documented_order() -> None:
     assert list(document) == ROUTE_KEYS
     for hop in document["hops"]:
         assert list(hop) == HOP_KEYS
-        assert list(hop["from"]) == ["domain", "helo", "rdns", "address"]
+        assert list(hop["from"]) == ["domain", "helo", "rdns", "address", "port", "ident"]
         assert list(hop["by"]) == ["domain", "address"]
     assert list(document["hops"][-1]["tls"]) == ["version", "cipher", "bits"]
+    assert list(document["hops"][-1]["auth"]) == ["user", "mechanism"]
 
 
 def test_unknown_is_null_and_dates_have_their_offset() -> None:
@@ -158,6 +160,8 @@ def test_unknown_is_null_and_dates_have_their_offset() -> None:
     assert (undated["date"], undated["delay_seconds"], undated["tls"]) == (None, None, None)
     assert (last["date"], last["delay_seconds"], last["spans_hops"]) == ("2024-06-03T14:02:34-04:00", 1.0, 2)
     assert last["tls"] == {"version": "TLS1.2", "cipher": "X", "bits": 256}
+    assert (last["from"]["port"], last["from"]["ident"]) == (25, "u")
+    assert last["auth"] == {"user": "a@b.example", "mechanism": None}
 
 
 def test_one_zone_for_all_dates() -> None:

@@ -20,4 +20,4 @@ def software(stamp: Stamp) -> str | None:
     if stamp.with_ == "NNFMP":
         return "Yahoo" if stamp.date_time and re.fullmatch(_DATE, " ".join(stamp.date_time.text.split())) else None
     internal = stamp.with_ == "SMTPs" and stamp.by_domain and (stamp.by_domain.domain or "").startswith("10.")
-    return "Yahoo" if internal or "pod-id" in stamp.additional else None
+    return "Yahoo" if internal or any(text.startswith("pod-id ") for text in stamp.additional) else None

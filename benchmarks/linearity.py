@@ -1,0 +1,136 @@
+"""Does four times the text take four times the time? Exits with 1 where it takes more than ``--limit`` times.
+
+    python benchmarks/linearity.py [--size 10000] [--limit 5]
+
+Each kind of hostile text is given, in two sizes, to the whole program (as pasted text, and as the body of a Received
+field) and, so that the limits of a header block hide nothing, straight to the lexer and to the readers of fields,
+stamps and dates. A quadratic reader shows at any size as a ratio near 16; ``--size 200000`` takes minutes.
+"""
+
+import argparse
+import gc
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+from hopscope import read
+from hopscope.model import HeaderField
+from hopscope.parser import dates, fields, lexer, stamp
+
+KINDS = {
+    "open": "(((",
+    "close": ")))",
+    "nested": "((a) ",
+    "pairs": "()",
+    "folds": "\n ",
+    "quotes": '"',
+    "quotes and words": 'a "b ',
+    "escaped quotes": '\\"',
+    "keywords": "from by with id ",
+    "clauses": "from a.example (b.example [192.0.2.1]) by c with d id e for <f@g>; ",
+    "numbers": "1: ",
+    "nul": "\0",
+    "literals": "[[[",
+    "addresses": "[192.0.2.1] ",
+    "angles": "<<<",
+    "mailboxes": "<a@b>,",
+    "at": "a@",
+    "backslashes": "\\",
+    "domain": "a.b-c.",
+    "letters": "a",
+    "words": "a ",
+    "equals": "helo=",
+    "versions": "(version=TLS1_2 ",
+    "authentications": "(Authenticated sender: ",
+    "commas": ",",
+    "dates": "Tue, 31 Jul 2012 21:52:42 +1000 ",
+    "semicolons": "; x",
+    "colons": ":",
+    "fields": "Received: from a by b; 1 Jul 2012 1:52 Z\n",
+    "bare fields": "Received:\n",
+    "stray lines": "x\n",
+    "blank lines": "\n",
+    "carriage returns": "\r",
+    "html": "<td><b>Received:</b> from&nbsp;a",
+    "tags": "<p",
+    "references": "&lt;&#43;&",
+    "markdown": "> **Received**: `from` [a](b) ",
+    "links": "[a](b",
+    "fences": "```\n",
+    "quoting": "> > ",
+    "quoted-printable": "=3D=20=\n",
+    "escapes": "\\n\\t\\u003c",
+    "json": '{"Received": "from a by b',
+    "base64": "UmVjZWl2ZWQ6IGZyb20gYSBieSBi\n",
+    "bullets": "* - 1. ",
+    "tables": "| Received | from a |\n",
+    "tabs": "Received\tfrom a\n",
+    "no-break spaces": "\u00a0",
+    "emoji": "\U0001f4e7",
+}
+"""What a text is made of, over and over."""
+
+
+def _field(text: str) -> HeaderField:
+    return HeaderField(name="Received", body=text.replace("\n", ""), line=1)
+
+
+LAYERS: dict[str, Callable[[str], object]] = {
+    "input": read,
+    "field": lambda text: read(f"Received: from a ({text.replace(chr(10), '')}\nFrom: a\nDate: b\n\n"),
+    "block": lambda text: fields.split(text.encode()),
+    "lexer": lexer.tokenize,
+    "stamp": lambda text: stamp.parse(_field(text)),
+    "comments": lambda text: stamp.parse(_field(f"from a ({text}) with c ({text})")),
+    "values": lambda text: stamp.parse(_field(f"from {text} by {text} id {text} for {text}")),
+    "date": dates.parse,
+}
+"""What a text is given to."""
+NOISE = 1e-3
+"""Seconds; less is not compared."""
+RUNS = 12
+"""How often each size is run at most; the best run counts."""
+
+
+def _seconds(call: Callable[[str], object], text: str) -> float:
+    start = time.process_time()  # what other programs do at the same time does not count
+    call(text)
+    return time.process_time() - start
+
+
+def _ratio(call: Callable[[str], object], small: str, large: str, limit: float) -> float:
+    """Time of the large text in times of the small one: the best of several runs, or of one where that is good."""
+    best_small = best_large = float("inf")
+    ratio = float("inf")
+    for _ in range(RUNS):
+        best_small, best_large = min(best_small, _seconds(call, small)), min(best_large, _seconds(call, large))
+        ratio = best_large / max(best_small, NOISE)
+        if ratio <= limit:
+            break
+    return ratio
+
+
+def _measured(size: int, limit: float) -> Iterator[tuple[str, str, float]]:
+    for layer, call in LAYERS.items():
+        for kind, piece in KINDS.items():
+            small = piece * (size // len(piece))
+            yield layer, kind, _ratio(call, small, 4 * small, limit)
+
+
+def main() -> int:
+    """Measure, print, and say whether the limit holds."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", type=int, default=10_000, help="characters of the smaller text")
+    parser.add_argument("--limit", type=float, default=5.0, help="largest ratio that passes")
+    options = parser.parse_args()
+    gc.disable()  # its passes over all objects are not the reader's
+    over = 0
+    for layer, kind, ratio in _measured(options.size, options.limit):
+        over += ratio > options.limit
+        print(f"{layer:10} {kind:20} {ratio:6.2f}{'  over the limit' * (ratio > options.limit)}")
+    print(f"{over} of {len(LAYERS) * len(KINDS)} over {options.limit}")
+    return 1 if over else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

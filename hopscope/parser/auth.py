@@ -1,0 +1,81 @@
+"""The authentication of a session, as the mail systems print it."""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+
+from hopscope.data import table
+from hopscope.model import Auth
+
+__all__ = ["is_phrase", "parse", "read"]
+
+_MARK = re.compile(r"auth|account |mech=|@[^\s@]++(?: with |$)", re.IGNORECASE)
+"""What every text about an authentication has; the patterns are tried only where it is found."""
+
+_USER = r"(?P<user>\S.*+)"
+_ADDRESS = r"\[?+[0-9a-fA-F.:]++\]?+"
+# Tried in this order on every comment of a stamp; compiled when first needed.
+_PATTERNS = (
+    # Postfix with smtpd_sasl_authenticated_header: (Authenticated sender: a@b.example)
+    rf"authenticated sender: {_USER}",
+    # Kerio Connect: (authenticated user a@b.example)   webmail: (SquirrelMail authenticated user a)
+    rf"(?:SquirrelMail |NaSMail )?+authenticated user:? {_USER}",
+    # Critical Path: (authenticated as a)   Sendmail with a Kerberos realm: (User authenticated as a@REALM)
+    rf"(?:user )?+authenticated as {_USER}",
+    # Sendmail: (authenticated bits=0)  (authenticated (0 bits))  (authenticated)   Haraka: the first of them
+    r"authenticated(?: bits=[0-9]++| \([0-9]++ bits\))?+",
+    # Courier: (AUTH: LOGIN a@b.example, TLS: TLSv1/SSLv3,256bits,AES256-SHA)
+    r"AUTH: (?P<mechanism>[A-Z0-9][A-Z0-9_-]*+) (?P<user>[^\s,]++)(?:, .*+)?+",
+    r"AUTH: [^\s,]++(?:, .*+)?+",
+    # qpsmtpd: (smtp-auth username a, mechanism cram-md5)
+    r"smtp-auth username (?P<user>[^\s,]++), mechanism (?P<mechanism>\S++)",
+    # CommuniGate Pro: (account a@b.example HELO c.example)
+    r"account (?P<user>\S++)(?: .*+)?+",
+    # (a@b.example mech=LOGIN bits=0)
+    r"(?P<user>\S++) mech=(?P<mechanism>\S++) bits=[0-9]++",
+    # Yahoo: (a@192.0.2.1 with login)
+    rf"(?P<user>[^\s@]++)@{_ADDRESS} with (?P<mechanism>\S++)",
+    # qmail whose remote user is that of SMTP AUTH, a mailbox, and not that of RFC 1413: (a@b.example@192.0.2.1)
+    rf"(?P<user>[^\s@]++@[^\s@]++)@{_ADDRESS}",
+)
+# OpenSMTPD with received-auth, outside comments: with ESMTPSA id 1 (TLSv1.3:...) auth=yes user=a for <b@c.example>
+_PHRASE = r"auth=yes(?: user=(?P<user>\S++))?+"
+
+
+def parse(comments: Iterable[str], phrases: Iterable[str], protocol: str | None) -> Auth | None:
+    """Authentication that a stamp tells of, or ``None`` where it tells of none.
+
+    Args:
+        comments: All comments of the stamp.
+        phrases: What it says outside comments and clauses.
+        protocol: Its with clause.
+    """
+    told = [auth for comment in comments if (auth := read(comment))]
+    told += [Auth(user=match["user"]) for phrase in phrases if (match := re.fullmatch(_PHRASE, phrase))]
+    if not told:
+        return Auth() if protocol and protocol.upper() in _protocols() else None
+    user = next((auth.user for auth in told if auth.user), None)
+    return Auth(user=user, mechanism=next((auth.mechanism for auth in told if auth.mechanism), None))
+
+
+def read(comment: str) -> Auth | None:
+    """Authentication that one comment tells of."""
+    if not _MARK.search(comment):
+        return None
+    for pattern in _PATTERNS:
+        if match := re.fullmatch(pattern, comment, re.IGNORECASE):
+            told = match.groupdict()
+            mechanism = told.get("mechanism")
+            return Auth(user=told.get("user"), mechanism=mechanism.upper() if mechanism else None)
+    return None
+
+
+def is_phrase(text: str) -> bool:
+    """Whether text outside comments and clauses tells of an authentication, and of nothing else."""
+    return text.startswith("auth=") and re.fullmatch(_PHRASE, text) is not None
+
+
+@cache
+def _protocols() -> frozenset[str]:
+    """The protocols that mean an authenticated session."""
+    return frozenset(row["protocol"] for row in table("auth_protocols"))

@@ -1,0 +1,247 @@
+"""Field body -> parts: which clause each word of a Received field belongs to. Lossless.
+
+    Time-stamp-line = "Received:" FWS Stamp <CRLF>
+    Stamp           = From-domain By-domain Opt-info [CFWS] ";" FWS date-time      (RFC 5321 section 4.4)
+
+Every character that is no white space is in exactly one part: a keyword, a word of a clause's value, a
+comment, the date, a separator, or additional text, which is what no clause understands.
+
+Read with tolerance: the clauses may come in any order and any may be missing; a keyword counts only at
+comment depth 0 and outside quoted strings; a keyword seen before opens no second clause (Exchange Online
+prints "with MailboxResubmission by AntispamTT"); a comment that is never closed ends where the next clause
+begins; the date is what follows the last ";" at depth 0, up to the next keyword, and is still found where
+the ";" is missing. A comma behind a word and a bracket without its partner are separators.
+"""
+
+import re
+from collections.abc import Iterator
+from enum import Enum
+from typing import NamedTuple
+
+from hopscope.parser import auth, tls
+from hopscope.parser.grammar import CLAUSES, address, date_starts
+from hopscope.parser.lexer import CLOSE, OPEN, SEMICOLON, SPACE, Kind, Token, tokenize
+
+__all__ = [
+    "ADDITIONAL",
+    "COMMENT",
+    "DATE",
+    "DATE_WORD",
+    "KEYWORD",
+    "NONE",
+    "SEPARATOR",
+    "UNCLOSED",
+    "VALUE",
+    "Part",
+    "Role",
+    "split",
+    "text_of",
+]
+
+DATE = ";"
+"""Stands for the keyword of what follows the last semicolon."""
+NONE = ""
+"""Stands for the keyword of what follows none."""
+
+_FOLD = re.compile(r"[ \t\r\n]++")
+_BLANK = " \t\r\n;"
+_BRACKETS = frozenset("()[]")
+"""Words that are left where brackets are not in pairs, or stand around comments: [(192.0.2.1)]."""
+_LISTS = frozenset({"from", "by", "via", "with", "id"})
+"""Clauses behind whose words a comma may stand: ``by mail.example, id 1``."""
+
+# Path / Mailbox (RFC 5321 section 4.4: "for" has one); half a pair of angle brackets occurs.
+_QUOTED = r'"(?:[^"\\]++|\\.)*+"'
+_PATH = re.compile(rf'<++(?:[^>"\\]++|{_QUOTED}|\\.|["\\])*+>*+|(?:[^,>"\\]++|{_QUOTED}|\\.|["\\])*+>*+', re.DOTALL)
+
+_RELEASE = re.compile(r"[0-9]++\.[0-9]++")
+"""What may follow the first word of an id: Exchange Online prints "id Version 15.20 (Build 1.2)"."""
+
+
+class Role(Enum):
+    """What a part of a field is."""
+
+    KEYWORD = "keyword"
+    VALUE = "value"
+    """A word, or two, of what a clause says; under no keyword, a phrase that is understood without one."""
+    COMMENT = "comment"
+    """A comment with its parentheses."""
+    UNCLOSED = "unclosed"
+    """A word of a comment that is never closed, or its parenthesis."""
+    ADDITIONAL = "additional"
+    """Words side by side that no clause understands."""
+    DATE_WORD = "date"
+    """A word of the date."""
+    SEPARATOR = "separator"
+
+
+# Looking up a member of an enum is slow in Python 3.11.
+KEYWORD, VALUE, COMMENT, UNCLOSED, ADDITIONAL, DATE_WORD, SEPARATOR = Role
+
+
+class Part(NamedTuple):
+    """A piece of a field body that has one role."""
+
+    role: Role
+    clause: str
+    """The keyword of the clause that it stands in, in lower case; ``DATE`` or ``NONE`` in the place of one."""
+    start: int
+    """Offset in the body."""
+    end: int
+
+
+def split(body: str) -> list[Part]:
+    """The parts of ``body``, from left to right. Any text has parts; they leave out nothing but white space."""
+    tokens = tokenize(body)
+    walk = _Walk()
+    date = _date_start(body, tokens)
+    for kind, start, end in _pieces(tokens):
+        if start == date:
+            walk.open(DATE)
+        if kind is SEMICOLON:
+            walk.semicolon(start, is_last=start == date)
+        elif kind is CLOSE:
+            walk.comment(start, end)
+        else:
+            walk.word(body[start:end], start, end)
+    return _joined(body, walk.parts)
+
+
+def text_of(body: str, part: Part) -> str:
+    """Text of a part; folds are single spaces."""
+    return _FOLD.sub(" ", body[part.start : part.end])
+
+
+def _date_start(body: str, tokens: list[Token]) -> int:
+    """Offset of the semicolon before the date, or else of the date; -1 where there is none."""
+    end = len(body.rstrip(_BLANK))
+    for token in reversed(tokens):
+        if token.kind is SEMICOLON and token.start < end:
+            return token.start
+    outside = {token.start for token in tokens if not token.depth}
+    return max((start for start in date_starts(body) if start in outside), default=-1)
+
+
+def _pieces(tokens: list[Token]) -> Iterator[tuple[Kind, int, int]]:
+    """Words and semicolons at comment depth 0, and whole comments under the kind of their last token."""
+    opened = 0
+    for kind, text, start, depth in tokens:
+        if depth == 0:
+            if kind is not SPACE:
+                yield kind, start, start + len(text)
+        elif depth == 1 and kind is OPEN:
+            opened = start
+        elif depth == 1 and kind is CLOSE:
+            yield kind, opened, start + 1
+
+
+class _Walk:
+    """Gives each piece of a field its role, from left to right."""
+
+    def __init__(self) -> None:
+        self.parts: list[Part] = []
+        self.opened: set[str] = set()
+        self.open(NONE)
+
+    def open(self, clause: str) -> None:
+        """What follows belongs to ``clause``."""
+        self.clause = clause
+        self.opened.add(clause)
+        self.unclosed = False
+        self.first = ""
+        """The first word of the clause."""
+        self.count = 0
+        """How many words it has."""
+        self.broken = False
+        """Whether a comment has followed the first words."""
+
+    def add(self, role: Role, start: int, end: int) -> None:
+        """One more part of the current clause."""
+        self.parts.append(Part(role, self.clause, start, end))
+
+    def semicolon(self, start: int, *, is_last: bool) -> None:
+        """A semicolon ends a clause; the last one starts the date."""
+        if not is_last:
+            self.open(NONE)
+        self.add(SEPARATOR, start, start + 1)
+
+    def comment(self, start: int, end: int) -> None:
+        """A comment stands with the clause before it."""
+        self.broken = bool(self.first)
+        self.add(COMMENT, start, end)
+
+    def word(self, text: str, start: int, end: int) -> None:
+        """A word opens a clause, goes on with one, or is additional text."""
+        keyword = text.lower()
+        if keyword in CLAUSES and self._opens(keyword):
+            self.open(keyword)
+            self.add(KEYWORD, start, end)
+        elif text == "(":
+            self.unclosed = True
+            self.add(UNCLOSED, start, end)
+        elif self.clause == DATE:
+            self.add(UNCLOSED if self.unclosed else DATE_WORD, start, end)
+        elif text in _BRACKETS or not text.strip(","):
+            self.add(SEPARATOR, start, end)
+        elif self.unclosed:
+            self.add(UNCLOSED, start, end)
+        else:
+            if keyword == self.clause:  # said twice: a remark
+                self.open(NONE)
+            self._value(text, start, end)
+
+    def _opens(self, keyword: str) -> bool:
+        """Whether a keyword opens its clause: it does so once, and "tls" only behind the with clause."""
+        return keyword not in self.opened and (keyword != "tls" or ("with" in self.opened and not self.unclosed))
+
+    def _value(self, text: str, start: int, end: int) -> None:
+        """A word of the value, with the comma behind it, or the mailbox that it starts with."""
+        inner = end
+        if self.clause in _LISTS and text.endswith(","):
+            inner = start + len(text.rstrip(","))
+        elif self.clause == "for" and not self.first and (path := _PATH.match(text)):
+            inner = start + (path.end() or len(text))
+        role = VALUE if self._belongs(text[: inner - start]) else ADDITIONAL
+        self.first = self.first or text
+        self.count += 1
+        self.add(role, start, inner)
+        rest = text[inner - start :].lstrip(",")
+        if inner < end - len(rest):
+            self.add(SEPARATOR, inner, end - len(rest))
+        if rest:
+            self.add(ADDITIONAL, end - len(rest), end)
+
+    def _belongs(self, text: str) -> bool:
+        """Whether a word is part of what the current clause says."""
+        clause, first = self.clause, self.first
+        if clause == NONE or not first:
+            return clause != NONE
+        if clause in {"from", "by"}:
+            is_whole = self.broken or (clause == "by" and _is_host(first))
+            return not is_whole or bool(address(text))
+        if clause == "id":
+            return self.count == 1 and not self.broken and bool(_RELEASE.fullmatch(text))
+        return clause != "for"
+
+
+def _is_host(word: str) -> bool:
+    """Whether the name after by is one word: a host name is, other names may have more."""
+    return "." in word or ":" in word or word.lower() == "localhost"
+
+
+def _joined(body: str, parts: list[Part]) -> list[Part]:
+    """Parts with additional words that stand side by side in one; phrases that are understood are values."""
+    joined: list[Part] = []
+    for part in parts:
+        if part.role is ADDITIONAL and joined and joined[-1].role is ADDITIONAL:
+            joined[-1] = joined[-1]._replace(end=part.end)
+        else:
+            joined.append(part)
+    for index, part in enumerate(joined):
+        if part.role is ADDITIONAL and _is_understood(text_of(body, part)):
+            joined[index] = part._replace(role=VALUE, clause=NONE)
+    return joined
+
+
+def _is_understood(text: str) -> bool:
+    return tls.is_phrase(text) or auth.is_phrase(text)

@@ -1,0 +1,75 @@
+"""Prints every pattern that hopscope compiles, as JSON: its text, its flags, and where. Run by test_patterns.py.
+
+Python's own compiler of patterns is watched while every module is imported, every pattern that is compiled when first
+used is used, the corpora and samples are read and judged, and some of them printed in every format.
+"""
+
+import gc
+import gzip
+import importlib
+import json
+import pkgutil
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+COMPILER: Any = importlib.import_module("re._compiler")  # undocumented, but as old as ``re``
+COMPILE = COMPILER.compile
+TESTS = Path(__file__).parent
+FOUND: dict[tuple[str, int], str] = {}
+
+
+def watched(pattern: Any, flags: int = 0) -> Any:  # noqa: ANN401 - as the function that is watched
+    """Compile a pattern, and note it where hopscope asked for it."""
+    frame = sys._getframe(1)  # noqa: SLF001 - documented, and the only way
+    while Path(frame.f_code.co_filename).parent.name == "re" and frame.f_back:
+        frame = frame.f_back
+    if f"{frame.f_globals.get('__name__')}.".startswith("hopscope."):
+        text = pattern.decode("latin-1") if isinstance(pattern, bytes) else str(pattern)
+        FOUND.setdefault((text, int(flags)), f"{frame.f_globals['__name__']}:{frame.f_lineno}")
+    return COMPILE(pattern, flags)
+
+
+def modules() -> list[ModuleType]:
+    """All of hopscope, but what runs the program."""
+    package = importlib.import_module("hopscope")
+    names = [info.name for info in pkgutil.walk_packages(package.__path__, "hopscope.")]
+    return [importlib.import_module(name) for name in names if not name.endswith("__main__")]
+
+
+def use_lazy_patterns() -> None:
+    """Use every pattern that is compiled when it is first used."""
+    kind = type(importlib.import_module("hopscope.parser.damage.patterns").lazy("x"))
+    for thing in gc.get_objects():
+        if type(thing) is kind:
+            _ = thing.match
+
+
+def messages() -> list[bytes]:
+    """What the corpora and the samples hold."""
+    fields = [row["field"] for row in json.loads((TESTS / "corpus" / "received.json").read_text(encoding="utf-8"))]
+    texts = ["".join(f"Received: {field}\n" for field in fields)]
+    for name in ("labelled", "other"):
+        with gzip.open(TESTS / "corpus" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
+            texts += [json.loads(line)["headers"] for line in lines]
+    samples = [path.read_bytes() for path in sorted((TESTS.parent / "samples").glob("*.eml"))]
+    return [text.encode("utf-8", "surrogateescape") for text in texts] + samples
+
+
+def main() -> None:
+    """Print the patterns."""
+    COMPILER.compile = watched
+    modules()
+    use_lazy_patterns()
+    hopscope = importlib.import_module("hopscope")
+    for number, message in enumerate(messages()):
+        route = hopscope.read(message)
+        hopscope.findings(route)
+        for name in hopscope.render.__all__ if number % 20 == 0 else ():
+            getattr(hopscope.render, name)(route)
+    print(json.dumps([[text, flags, where] for (text, flags), where in FOUND.items()]))  # noqa: T201 - its output
+
+
+if __name__ == "__main__":
+    main()
