@@ -18,7 +18,7 @@ __all__ = ["Peer", "read"]
 # What servers print in the place of a name they could not find out.
 _NO_NAME = frozenset({"unknown", "unknownhost", "unverified", "untrusted", "none", "no-reverse-dns", "softdnserr"})
 _EHLO = frozenset({"helo", "ehlo", "lhlo"})
-_GLUED = re.compile(r"(?<=[\w.])\[")
+_GLUED = re.compile(r"(?<=[\w.>])\[")
 """A name and the address behind it, without the space: (mail.example[192.0.2.1])."""
 _QUOTED_IDENT = re.compile(r'"([^"]*+)"@')
 """A user of RFC 1413 that is no atom: ("a b"@mail.example [192.0.2.1])."""
@@ -68,7 +68,7 @@ def _facts(comment: str) -> Iterator[tuple[str, str | int | Endpoint | None]]:
         before = words[index - 1] if index else ""
         if fact := _named(word, before):
             yield fact
-        elif place := _place(word, told, is_second=index == 1):
+        elif place := _place(words, index, told):
             is_tcp_info = True
             yield "endpoint", place[0]
             yield from _name(before) if index == 1 else ()
@@ -91,19 +91,24 @@ def _named(word: str, before: str) -> tuple[str, str | int | None] | None:
     return (key, port(value)) if key == "port" and value else None
 
 
-def _place(word: str, told: Auth | None, *, is_second: bool) -> tuple[Endpoint | None] | None:
-    """The address that a word is, if it is one: ``[192.0.2.1]``, ``ident@192.0.2.1``; it may be unreadable."""
-    user, _, host = word.rpartition("@")
+def _place(words: list[str], index: int, told: Auth | None) -> tuple[Endpoint | None] | None:
+    """The address that a word is, if it is one: ``[192.0.2.1]``, ``ident@192.0.2.1``; it may be unreadable.
+
+    Farther behind, as in (proxying for 192.0.2.1), an address without brackets is a remark.
+    """
+    word = words[index]
+    user, at, host = word.rpartition("@")
     if told and user not in {"", told.user}:
         return None  # the name of an authenticated user, which may look like user@address
-    found = endpoint(host)
-    return (found,) if found or (is_second and word.startswith("[")) else None
+    second, greeted = index == 1, index > 1 and words[index - 2].strip('"').lower() in _EHLO
+    found = endpoint(host) if index <= 1 or greeted or at or host.startswith("[") else None
+    return (found,) if found or (second and word.startswith("[")) else None
 
 
 def _name(word: str) -> Iterator[tuple[str, str | None]]:
     """The name a server found for its peer: ``name``, ``name.``, ``ident@name``; none where it is ``unknown``."""
     name = word.rpartition("@")[2].rstrip(".,")
-    unnamed = name.lower().strip("<>") in {"", *_NO_NAME} or name.strip('"').lower() in _EHLO or "=" in name
+    unnamed = name.startswith("<") or name.lower() in {"", *_NO_NAME} or name.strip('"').lower() in _EHLO or "=" in name
     yield "name", None if unnamed or address(name) else name
 
 

@@ -7,12 +7,14 @@ date-missing             the field has no date
 date-separator-missing   there is no ";" before the date
 stamp-unreadable         no clause of RFC 5321, and no comment before the first one
 additional-text          text outside comments that no clause understands; it is kept
+literal-unreadable       what stands in brackets behind the name after from or by is no IP address
 limit-defects            there are more defects than ``MAX_DEFECTS``; says how many
 =======================  ========================================================================
 
 The defects of the date are those of :mod:`hopscope.parser.dates`.
 """
 
+from collections.abc import Iterator
 from itertools import chain
 
 from msgspec.structs import replace
@@ -59,6 +61,7 @@ def parse(field: HeaderField) -> Stamp:
     for part, text in additional:
         message = f"text that belongs to no clause: {quoted(text)}"
         defects.append(Defect(code="additional-text", message=message, line=field.line, start=part.start, end=part.end))
+    defects += _literals(field, parts)
     return _build(field, found, date_time, tuple(text for _, text in additional), capped(defects, field.line))
 
 
@@ -96,6 +99,26 @@ def _date(field: HeaderField, parts: list[Part]) -> tuple[DateTime | None, list[
         missing = Defect(code="date-separator-missing", message=message, line=field.line, start=start, end=end)
         defects.insert(0, missing)
     return date_time, defects
+
+
+def _literals(field: HeaderField, parts: list[Part]) -> Iterator[Defect]:
+    """A defect for each address literal behind a name that no IP address is in."""
+    named: set[str] = set()
+    for role, clause, start, end in parts:
+        if role is VALUE and clause in _DOMAINS:
+            word = field.body[start:end]
+            if clause in named and _is_literal(word) and not address(word):
+                message = f"no IP address: {quoted(word)}"
+                yield Defect(code="literal-unreadable", message=message, line=field.line, start=start, end=end)
+            named.add(clause)
+
+
+_DOMAINS = frozenset({"from", "by"})
+
+
+def _is_literal(word: str) -> bool:
+    """Whether a word has the brackets of an address literal (RFC 5321 section 4.1.3)."""
+    return word.startswith("[") and word.endswith("]")
 
 
 def _placed(defect: Defect, line: int, offset: int) -> Defect:
@@ -166,7 +189,8 @@ def _by_domain(clause: _Clause) -> ExtendedDomain:
 
 def _name(clause: _Clause) -> str | None:
     """The words of a name, without the address literal behind it: ``mail.example [192.0.2.1]:25``."""
-    return " ".join(clause.words[:1] + [word for word in clause.words[1:] if not address(word)]) or None
+    behind = (word for word in clause.words[1:] if not address(word) and not _is_literal(word))
+    return " ".join((*clause.words[:1], *behind)) or None
 
 
 def _own_address(comment: str) -> str | None:

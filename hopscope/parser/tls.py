@@ -26,7 +26,7 @@ _PATTERNS = (
     # Momentum: (cipher=ECDHE-RSA-AES256-GCM-SHA384 subject=...)
     r"\bcipher=(?P<cipher>[^\s,]++)",
     # Trustwave: (using TLS: TLSv1.2, AES256-SHA)   Courier and McAfee: (TLS: TLSv1/SSLv3,256bits,AES256-SHA)
-    rf"\b(?:TLS|SSL): (?P<version>[^\s,]++),(?:{_BITS}bits,)?+ ?+{_SUITE}",
+    rf"\b(?:TLS|SSL): (?P<version>[^\s,]++),(?: ?+{_BITS}bits,)?+ ?+{_SUITE}",
     # Postfix: (using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits) ...)   Mimecast: (Using TLS)
     rf"^[Uu]sing (?P<version>(?:TLS|SSL)[^\s)]*+)(?: with cipher (?P<cipher>\S++)(?: \({_BITS} bits\))?+)?+",
     # MIMEDefang: (TLS bits=256 verify=OK)

@@ -113,6 +113,8 @@ def test_folding_makes_no_difference(fold: str) -> None:
         ),
         pytest.param("by A B [192.0.2.1]", {"by": "A B", "by_address": "192.0.2.1"}, id="address behind two words"),
         pytest.param("by b (8.9.3.1)", {"by": "b"}, id="version of Sendmail"),
+        pytest.param("from a.example [256.0.2.1] by b", {"from": "a.example", "by": "b"}, id="no address in brackets"),
+        pytest.param("from [256.0.2.1] by b", {"from": "[256.0.2.1]", "by": "b"}, id="no address in place of a name"),
     ],
 )
 def test_clauses(body: str, expected: dict[str, Any]) -> None:
@@ -155,6 +157,11 @@ def test_clauses(body: str, expected: dict[str, Any]) -> None:
         pytest.param("(HELO)", None, None, None, id="HELO without a name"),
         pytest.param("(LHLO x)", "x", None, None, id="LMTP"),
         pytest.param("(h.example [192.0.2.1]) (k.example [192.0.2.2])", None, "h.example", "192.0.2.1", id="first"),
+        pytest.param("(proxying for 192.0.2.1)", None, None, None, id="an address in a remark"),
+        pytest.param("(HELO x 192.0.2.1)", "x", None, "192.0.2.1", id="HELO and address without brackets"),
+        pytest.param("(ESMTP client v 192.0.2.1)", None, None, None, id="a version that looks like an address"),
+        pytest.param("(a b u@192.0.2.1)", None, None, "192.0.2.1", id="ident and address farther behind"),
+        pytest.param("(<h.example>[192.0.2.1])", None, None, "192.0.2.1", id="a name in angle brackets, glued"),
         pytest.param("()", None, None, None, id="empty"),
     ],
 )
@@ -418,3 +425,17 @@ def test_twice_the_text_takes_twice_the_calls(start: str, piece: str) -> None:
 @given(st.text(alphabet=st.sampled_from("ab.;<>@\"' "), max_size=20))
 def test_the_words_of_a_comment_are_no_clause(text: str) -> None:
     assert parse(f"from a ({text}) by b{DATE}").by_domain == ExtendedDomain(domain="b")
+
+
+@pytest.mark.parametrize(
+    ("body", "spans"),
+    [
+        pytest.param("from a.example [256.0.2.1] by b [x]", [(15, 26), (32, 35)], id="behind both names"),
+        pytest.param("from [256.0.2.1] by b", [], id="in place of a name"),
+        pytest.param("from a.example [192.0.2.1]:25 by b", [], id="an address"),
+        pytest.param("from a.example ([x]) by b", [], id="in a comment"),
+    ],
+)
+def test_literals_without_an_address(body: str, spans: list[tuple[int, int]]) -> None:
+    found = [defect for defect in parse(f"{body}{DATE}").defects if defect.code == "literal-unreadable"]
+    assert [(defect.start, defect.end) for defect in found] == spans

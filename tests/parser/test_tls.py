@@ -36,6 +36,9 @@ SUITE = "TLS_AES_256_GCM_SHA384"
         pytest.param("Using TLS", None, None, None, id="Mimecast"),
         pytest.param("using TLS: TLSv1.2, AES256-SHA", "TLS1.2", "AES256-SHA", None, id="Trustwave"),
         pytest.param("TLS: TLSv1/SSLv3,256bits,AES256-SHA", "TLSv1/SSLv3", "AES256-SHA", 256, id="Courier"),
+        pytest.param(
+            "TLS: TLSv1/SSLv3, 168bits,DES-CBC3-SHA", "TLSv1/SSLv3", "DES-CBC3-SHA", 168, id="Courier, folded"
+        ),
         pytest.param(f"AUTH: PLAIN u, TLS: TLSv1.3,256bits,{SUITE}", "TLS1.3", SUITE, 256, id="Courier, with AUTH"),
         pytest.param("AUTH: LOGIN u, SSL: TLSv1.2,128bits,AES128-SHA", "TLS1.2", "AES128-SHA", 128, id="Courier, SSL"),
         pytest.param("TLS bits=256 verify=OK", None, None, 256, id="MIMEDefang"),
