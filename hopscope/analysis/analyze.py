@@ -2,23 +2,21 @@
 
 import msgspec
 
-from hopscope.analysis.diagnosis import findings
-from hopscope.analysis.passages import passages
-from hopscope.analysis.unstamped import unstamped
-from hopscope.model import Finding, Passage, Route, Scenario, Unstamped
+from hopscope.analysis.case import Case, open_case
+from hopscope.analysis.diagnosis import diagnose
+from hopscope.analysis.remarks import remarks
+from hopscope.model import Finding, Route, Scenario
 
 __all__ = ["Analysis", "analyze"]
 
 
-class Analysis(msgspec.Struct, frozen=True, kw_only=True):
+class Analysis(Case, frozen=True, kw_only=True):
     """A route and what an administrator wants to know of it."""
 
-    route: Route
-    passages: tuple[Passage, ...]
-    """Its passages through Exchange, in the order of the way."""
-    unstamped: tuple[Unstamped, ...]
-    """The services that handled the message and left no stamp, in the order of the way."""
     findings: tuple[Finding, ...]
+    """What is wrong, or worth a look, worst first."""
+    remarks: tuple[str, ...]
+    """What explains the way without anything being wrong with it, in sentences."""
 
     @property
     def scenario(self) -> Scenario:
@@ -28,4 +26,5 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
 
 def analyze(route: Route) -> Analysis:
     """All that is to be said of a labelled route."""
-    return Analysis(route=route, passages=passages(route), unstamped=unstamped(route), findings=findings(route))
+    case = open_case(route)
+    return Analysis(**msgspec.structs.asdict(case), findings=diagnose(case), remarks=remarks(route))

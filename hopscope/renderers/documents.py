@@ -180,6 +180,7 @@ class RouteDocument(msgspec.Struct, frozen=True, kw_only=True):
     scenario: Annotated[Scenario, Meta(description="That of the last passage.")]
     passages: Annotated[tuple[PassageDocument, ...], Meta(description="In the order of the way.")]
     unstamped: Annotated[tuple[UnstampedDocument, ...], Meta(description="In the order of the way.")]
+    remarks: Annotated[tuple[str, ...], Meta(description="What explains the way; nothing is wrong with that.")]
 
 
 class RoutesDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -206,6 +207,7 @@ def route_document(route: Route, tz: tzinfo | None = None) -> RouteDocument:
         scenario=analysis.scenario,
         passages=tuple(map(_passage, analysis.passages)),
         unstamped=tuple(map(_unstamped, analysis.unstamped)),
+        remarks=tuple(map(text, analysis.remarks)),
     )
 
 

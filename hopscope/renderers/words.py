@@ -196,10 +196,11 @@ def _time_taken(route: Route) -> str:
 
 
 def notes(analysis: Analysis, *, with_defects: bool) -> list[str]:
-    """What is to be said under the table: findings, evidence, departures, and the defects where they are wanted."""
+    """What is to be said under the table: findings, remarks, evidence, departures; defects where wanted."""
     route = analysis.route
     return [
         *(each.message for each in analysis.findings if not (with_defects and each.code == "HOP302")),
+        *analysis.remarks,
         *(evidence(each, len(route.hops)) for each in analysis.unstamped),
         *(note for each in analysis.passages for note in passage(each)),
         *(defects(route) if with_defects else ()),

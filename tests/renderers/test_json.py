@@ -40,6 +40,7 @@ ROUTE_KEYS = [
     "scenario",
     "passages",
     "unstamped",
+    "remarks",
 ]
 HOP_KEYS = [
     "number",

@@ -1,0 +1,22 @@
+"""A message with all that is worked out from its way, before anybody says what is wrong with it."""
+
+import msgspec
+
+from hopscope.analysis.passages import passages
+from hopscope.analysis.unstamped import unstamped
+from hopscope.model import Passage, Route, Unstamped
+
+__all__ = ["Case", "open_case"]
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """What rules look at."""
+
+    route: Route
+    passages: tuple[Passage, ...]
+    unstamped: tuple[Unstamped, ...]
+
+
+def open_case(route: Route) -> Case:
+    """The case of a labelled route."""
+    return Case(route=route, passages=passages(route), unstamped=unstamped(route))

@@ -1,0 +1,94 @@
+"""Remarks: what explains a message's way without anything being wrong with it.
+
+Each is a function; REMARKS lists them.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import groupby
+
+from hopscope.analysis.rules.finding import numbers
+from hopscope.classifier import builds
+from hopscope.classifier.evidence import VIA_SERVICES
+from hopscope.model import HeaderField, Hop, Route
+from hopscope.parser import stamp
+
+__all__ = ["REMARKS", "remarks"]
+
+
+def remarks(route: Route) -> tuple[str, ...]:
+    """Sentences that explain a labelled route; empty where there is nothing to explain."""
+    return tuple(sentence for remark in REMARKS for sentence in remark(route))
+
+
+def inferred_label(route: Route) -> Iterator[str]:
+    """The path decided which service stamped a hop, and not the stamp itself."""
+    inferred = [hop for hop in route.hops if hop.label.inferred]
+    for build, group in groupby(inferred, key=_build_without_via):
+        hops = list(group)
+        if build is None:
+            why = "the stamp does not tell its service for certain; it is inferred."
+        else:
+            prints = "prints no `via`" if builds.prints_via(build) is False else "is not known to print `via`"
+            services = "its service is" if len(hops) == 1 else "their services are"
+            why = f"build {build} {prints}, so {services} inferred from the path."
+        yield f"{numbers(hops)}: {why}{_other_possibilities(hops)}"
+
+
+def restarted(route: Route) -> Iterator[str]:
+    """Fields of a delivery or a resending stand between two hops, so the way starts anew there."""
+    for number, fields in groupby(_between(route, _RESTARTS), key=lambda pair: pair[0]):
+        names = " and ".join(dict.fromkeys(field.name for _, field in fields))
+        place = f"Between hops {number} and {number + 1}"
+        message = f"{place} stands {names}: there the way starts anew, as the message was delivered or resent."
+        yield message
+
+
+def internal_copy(route: Route) -> Iterator[str]:
+    """Google keeps the times of its internal hops in X-Received, which is no trace field, and no hop here."""
+    for number, field in _between(route, frozenset({"x-received"})):
+        by, date = stamp.parse(field).by_domain, stamp.parse(field).date_time
+        server = by.domain if by and by.domain else "a server without a name"
+        when = date.text if date and date.text else "an unknown time"
+        place = f"Between hops {number} and {number + 1}"
+        message = f"{place}, X-Received tells of {server} at {when}; it is not counted as a hop."
+        yield message
+
+
+REMARKS: tuple[Callable[[Route], Iterator[str]], ...] = (inferred_label, restarted, internal_copy)
+"""Every remark, in the order in which they are shown."""
+
+_WORTH_DOUBTING = 0.95
+"""Below this confidence the other possibilities are named."""
+_WORTH_A_NAME = 0.05
+"""Possibilities below this are not named."""
+_RESTARTS = frozenset({"delivered-to", "resent-from", "resent-sender", "resent-to", "resent-date", "resent-message-id"})
+"""Fields that a delivery (Delivered-To, as qmail and Postfix write it) or a resending (RFC 5322, 3.6.6) puts on top."""
+
+
+def _between(route: Route, names: frozenset[str]) -> Iterator[tuple[int, HeaderField]]:
+    """The fields so called that stand between two hops, oldest first, each with the number of the hop below it."""
+    for field in reversed(route.headers):
+        if field.name.lower() in names:
+            below = sum(1 for hop in route.hops if hop.stamp.field.line > field.line)
+            if 0 < below < len(route.hops):
+                yield below, field
+
+
+def _build_without_via(hop: Hop) -> str | None:
+    """The build of a hop whose service later builds tell by ``via``, and this one does not."""
+    label = hop.label
+    usually_marked = label.service in VIA_SERVICES and not builds.prints_via(label.build, label.product)
+    return label.build if usually_marked else None
+
+
+def _other_possibilities(hops: list[Hop]) -> str:
+    """Names the services that hops may also be, where they are worth a line."""
+    doubtful = [hop for hop in hops if hop.label.confidence < _WORTH_DOUBTING and _others(hop)]
+    return "".join(
+        f" {numbers(list(group))} may also be {' or '.join(others)}."
+        for others, group in groupby(doubtful, key=_others)
+    )
+
+
+def _others(hop: Hop) -> tuple[str, ...]:
+    return tuple(each.service for each in hop.label.alternatives if each.probability >= _WORTH_A_NAME)

@@ -1,0 +1,18 @@
+"""What rules make their findings with."""
+
+from hopscope.analysis.case import Case
+from hopscope.model import Finding, Hop, Severity
+
+__all__ = ["about", "numbers"]
+
+
+def about(case: Case, hop: Hop, code: str, severity: Severity, message: str) -> Finding:
+    """A finding about a hop."""
+    line = hop.stamp.field.line
+    return Finding(code=code, severity=severity, message=message, source=case.route.source, line=line, hop=hop.number)
+
+
+def numbers(hops: list[Hop]) -> str:
+    """``Hop 2``, ``Hops 2 and 3``, ``Hops 2, 3 and 4``."""
+    found = [str(hop.number) for hop in hops]
+    return f"Hop {found[0]}" if len(found) == 1 else f"Hops {', '.join(found[:-1])} and {found[-1]}"
