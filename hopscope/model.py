@@ -359,6 +359,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Stable name, such as ``HOP101``."""
     severity: Severity
     message: str
+    """What was seen, and what it is consistent with."""
+    advice: str | None = None
+    """What to check or do next, in a sentence."""
     source: str = "-"
     line: int | None = None
     hop: int | None = None

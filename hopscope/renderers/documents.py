@@ -137,6 +137,7 @@ class FindingDocument(msgspec.Struct, frozen=True, kw_only=True):
     message: str
     hop: Annotated[int | None, Meta(description="Number of the hop it is about.")]
     line: Annotated[int | None, Meta(description="Line in the header block, from 1.")]
+    advice: Annotated[str | None, Meta(description="What to check or do next.")]
 
 
 class PassageDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -218,6 +219,7 @@ def _finding(finding: Finding) -> FindingDocument:
         message=text(finding.message),
         hop=finding.hop,
         line=finding.line,
+        advice=maybe_text(finding.advice),
     )
 
 

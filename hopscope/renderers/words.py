@@ -5,7 +5,7 @@ from datetime import timedelta, tzinfo
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.compare import Comparison, Side, Step
-from hopscope.model import Hop, Label, Passage, Route, Tls, Unstamped
+from hopscope.model import Finding, Hop, Label, Passage, Route, Tls, Unstamped
 
 __all__ = [
     "NO_HOP",
@@ -14,6 +14,7 @@ __all__ = [
     "delay",
     "duration",
     "evidence",
+    "finding",
     "heading",
     "notes",
     "passage",
@@ -199,12 +200,17 @@ def notes(analysis: Analysis, *, with_defects: bool) -> list[str]:
     """What is to be said under the table: findings, remarks, evidence, departures; defects where wanted."""
     route = analysis.route
     return [
-        *(each.message for each in analysis.findings if not (with_defects and each.code == "HOP302")),
+        *(finding(each) for each in analysis.findings if not (with_defects and each.code == "HOP302")),
         *analysis.remarks,
         *(evidence(each, len(route.hops)) for each in analysis.unstamped),
         *(note for each in analysis.passages for note in passage(each)),
         *(defects(route) if with_defects else ()),
     ]
+
+
+def finding(value: Finding) -> str:
+    """What was seen, and what to do next."""
+    return f"{value.message} {value.advice}" if value.advice else value.message
 
 
 def defects(route: Route) -> list[str]:

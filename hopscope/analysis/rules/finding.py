@@ -6,10 +6,17 @@ from hopscope.model import Finding, Hop, Severity
 __all__ = ["about", "numbers"]
 
 
-def about(case: Case, hop: Hop, code: str, severity: Severity, message: str) -> Finding:
+def about(case: Case, hop: Hop, code: str, severity: Severity, message: str, *, advice: str | None = None) -> Finding:
     """A finding about a hop."""
-    line = hop.stamp.field.line
-    return Finding(code=code, severity=severity, message=message, source=case.route.source, line=line, hop=hop.number)
+    return Finding(
+        code=code,
+        severity=severity,
+        message=message,
+        advice=advice,
+        source=case.route.source,
+        line=hop.stamp.field.line,
+        hop=hop.number,
+    )
 
 
 def numbers(hops: list[Hop]) -> str:
