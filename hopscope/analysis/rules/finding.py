@@ -1,22 +1,16 @@
 """What rules make their findings with."""
 
+from msgspec.structs import replace
+
 from hopscope.analysis.case import Case
-from hopscope.model import Finding, Hop, Severity
+from hopscope.model import Finding, Hop
 
 __all__ = ["about", "numbers"]
 
 
-def about(case: Case, hop: Hop, code: str, severity: Severity, message: str, *, advice: str | None = None) -> Finding:
-    """A finding about a hop."""
-    return Finding(
-        code=code,
-        severity=severity,
-        message=message,
-        advice=advice,
-        source=case.route.source,
-        line=hop.stamp.field.line,
-        hop=hop.number,
-    )
+def about(case: Case, hop: Hop, finding: Finding) -> Finding:
+    """The finding with its place: the message, the hop and the line of its field."""
+    return replace(finding, source=case.route.source, line=hop.stamp.field.line, hop=hop.number)
 
 
 def numbers(hops: list[Hop]) -> str:

@@ -17,7 +17,7 @@ def unknown_label(case: Case) -> Iterator[Finding]:
     for hop in case.route.hops:
         if hop.label.service is Service.UNKNOWN and exchange.read(hop.stamp):
             message = f"Hop {hop.number}: which service of Exchange stamped it is unknown ({hop.label.evidence[0]})."
-            yield about(case, hop, "HOP202", Severity.INFO, message)
+            yield about(case, hop, Finding(code="HOP202", severity=Severity.INFO, message=message))
 
 
 def newer_build(case: Case) -> Iterator[Finding]:
@@ -27,7 +27,7 @@ def newer_build(case: Case) -> Iterator[Finding]:
         hops = list(group)
         known = f"every build of {product} known here, as of {builds.as_of()}"
         message = f"{numbers(hops)}: build {build} is newer than {known}; its release may have another name."
-        yield about(case, hops[0], "HOP203", Severity.INFO, message)
+        yield about(case, hops[0], Finding(code="HOP203", severity=Severity.INFO, message=message))
 
 
 def _is_newer(hop: Hop) -> bool:

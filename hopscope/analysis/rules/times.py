@@ -15,7 +15,7 @@ def negative_delay(case: Case) -> Iterator[Finding]:
     for hop in case.route.hops:
         if hop.delay is not None and hop.delay < timedelta(0):
             message = f"Hop {hop.number} has an earlier time than hop {hop.number - hop.spans}: {_clocks(hop.delay)}."
-            yield about(case, hop, "HOP101", Severity.WARNING, message)
+            yield about(case, hop, Finding(code="HOP101", severity=Severity.WARNING, message=message))
 
 
 _QUARTER = timedelta(minutes=15)
@@ -40,4 +40,4 @@ def undated_hop(case: Case) -> Iterator[Finding]:
                 f'The date of hop {hop.number} cannot be read ("{text}")' if text else f"Hop {hop.number} has no date"
             )
             message = f"{what}, so its delay is unknown."
-            yield about(case, hop, "HOP102", Severity.INFO, message)
+            yield about(case, hop, Finding(code="HOP102", severity=Severity.INFO, message=message))
