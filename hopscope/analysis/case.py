@@ -2,6 +2,7 @@
 
 import msgspec
 
+from hopscope.analysis.delays import Wait, waits
 from hopscope.analysis.passages import passages
 from hopscope.analysis.unstamped import unstamped
 from hopscope.model import Passage, Route, Unstamped
@@ -15,8 +16,10 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     route: Route
     passages: tuple[Passage, ...]
     unstamped: tuple[Unstamped, ...]
+    waits: tuple[Wait, ...]
+    """Who held the message before each hop whose delay is known."""
 
 
 def open_case(route: Route) -> Case:
     """The case of a labelled route."""
-    return Case(route=route, passages=passages(route), unstamped=unstamped(route))
+    return Case(route=route, passages=passages(route), unstamped=unstamped(route), waits=waits(route))

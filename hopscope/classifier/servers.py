@@ -10,6 +10,7 @@ __all__ = [
     "has_private_peer",
     "in_other_domain",
     "name",
+    "organisation",
     "peer",
     "same",
     "share_domain",
@@ -89,14 +90,13 @@ def share_domain(one: str, other: str) -> bool:
     There is no list of public suffixes here, so below a country's domain three labels must be the same where the
     second one is short. One organisation may also use several domains: no shared domain proves nothing.
     """
-    common: list[str] = []
-    for left, right in zip(reversed(_labels(one)), reversed(_labels(other)), strict=False):
-        if left != right:
-            break
-        common.append(left)
-    registry = len(common) > 1 and len(common[0]) == 2 and len(common[1]) <= _REGISTRY_LABEL  # noqa: PLR2004 - ISO 3166
-    return len(common) >= (3 if registry else 2)
+    registered = organisation(one)
+    return registered is not None and registered == organisation(other)
 
 
-def _labels(host: str) -> list[str]:
-    return host.lower().rstrip(".").split(".")
+def organisation(host: str) -> str | None:
+    """The registered domain of a host name, as far as the name tells; ``None`` where it has none, or is an address."""
+    labels = host.lower().rstrip(".").split(".")
+    registry = len(labels) > 1 and len(labels[-1]) == 2 and len(labels[-2]) <= _REGISTRY_LABEL  # noqa: PLR2004 - ISO 3166
+    count = 3 if registry else 2
+    return ".".join(labels[-count:]) if len(labels) >= count and not address(host) else None

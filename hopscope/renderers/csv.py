@@ -40,6 +40,15 @@ COLUMNS = (
     "tls_cipher",
     "tls_bits",
     "line",
+    "release_date",
+    "from_port",
+    "from_ident",
+    "auth_user",
+    "auth_mechanism",
+    "holder",
+    "held_by_service",
+    "held_by_server",
+    "held_by_place",
 )
 
 
@@ -70,7 +79,7 @@ def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - t
 
 
 def _hop(hop: Hop, document: HopDocument) -> tuple[object, ...]:
-    tls = document.tls
+    tls, auth, held = document.tls, document.auth, document.held_by
     return (
         document.number,
         document.date,
@@ -97,6 +106,15 @@ def _hop(hop: Hop, document: HopDocument) -> tuple[object, ...]:
         tls.cipher if tls else None,
         tls.bits if tls else None,
         document.line,
+        document.release_date,
+        document.from_.port,
+        document.from_.ident,
+        (auth.user or "") if auth else None,
+        auth.mechanism if auth else None,
+        held.holder if held else None,
+        held.service if held else None,
+        held.server if held else None,
+        held.place if held else None,
     )
 
 

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from hopscope.analysis.analyze import analyze
+from hopscope.analysis.delays import Holder, Spent, Wait, spent
 from hopscope.model import Defect, ExtendedDomain, Finding, Hop, Passage, Route, Scenario, Service, Severity, Unstamped
 from hopscope.renderers.printable import json as text
 
@@ -94,6 +95,24 @@ class AuthDocument(msgspec.Struct, frozen=True, kw_only=True):
     mechanism: Annotated[str | None, Meta(description="SASL mechanism, such as LOGIN.")]
 
 
+class HeldByDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """Who held the message during the delay of a hop."""
+
+    holder: Annotated[Holder, Meta(description="What kind of thing held it.")]
+    service: Annotated[Service | None, Meta(description="The service, where one did.")]
+    server: str | None
+    place: Annotated[str | None, Meta(description="Which queue, or what it did.")]
+
+
+class SpentDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """How long one service of one server had the message."""
+
+    service: Service
+    server: str | None
+    organisation: Annotated[str | None, Meta(description="Registered domain of the server, as far as its name tells.")]
+    seconds: float
+
+
 class HopDocument(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from", "with_": "with", "for_": "for"}):
     """One hop: a Received field in its place on the way."""
 
@@ -127,6 +146,7 @@ class HopDocument(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "f
         str | None, Meta(description="YYYY-MM-DD or YYYY-MM; the earliest possible one for a build of no table.")
     ]
     auth: Annotated[AuthDocument | None, Meta(description="Null where the stamp does not tell of an authentication.")]
+    held_by: Annotated[HeldByDocument | None, Meta(description="Null where the delay is.")]
 
 
 class FindingDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,6 +201,7 @@ class RouteDocument(msgspec.Struct, frozen=True, kw_only=True):
     scenario: Annotated[Scenario, Meta(description="That of the last passage.")]
     passages: Annotated[tuple[PassageDocument, ...], Meta(description="In the order of the way.")]
     unstamped: Annotated[tuple[UnstampedDocument, ...], Meta(description="In the order of the way.")]
+    time_spent: Annotated[tuple[SpentDocument, ...], Meta(description="Per service and server, the longest first.")]
     remarks: Annotated[tuple[str, ...], Meta(description="What explains the way; nothing is wrong with that.")]
 
 
@@ -195,6 +216,7 @@ def route_document(route: Route, tz: tzinfo | None = None) -> RouteDocument:
     """The record of a labelled route; times in ``tz``, or in the zone of each stamp."""
     stamps = (defect for hop in route.hops for defect in hop.stamp.defects)
     analysis = analyze(route)
+    held = {wait.hop: wait for wait in analysis.waits}
     return RouteDocument(
         schema=SCHEMA,
         source=text(route.source),
@@ -202,12 +224,13 @@ def route_document(route: Route, tz: tzinfo | None = None) -> RouteDocument:
         total_delay_seconds=seconds(route.total_delay),
         repairs=tuple(RepairDocument(code=repair.code, message=text(repair.message)) for repair in route.repairs),
         defects=_defects((*route.defects, *stamps)),
-        hops=tuple(_hop(hop, tz) for hop in route.hops),
+        hops=tuple(_hop(hop, held.get(hop.number), tz) for hop in route.hops),
         subject=maybe_text(route.subject),
         findings=tuple(map(_finding, analysis.findings)),
         scenario=analysis.scenario,
         passages=tuple(map(_passage, analysis.passages)),
         unstamped=tuple(map(_unstamped, analysis.unstamped)),
+        time_spent=tuple(map(_spent, spent(analysis.waits))),
         remarks=tuple(map(text, analysis.remarks)),
     )
 
@@ -245,7 +268,7 @@ def _unstamped(service: Unstamped) -> UnstampedDocument:
     )
 
 
-def _hop(hop: Hop, tz: tzinfo | None) -> HopDocument:
+def _hop(hop: Hop, wait: Wait | None, tz: tzinfo | None) -> HopDocument:
     stamp, label = hop.stamp, hop.label
     sender, server = stamp.from_domain or ExtendedDomain(), stamp.by_domain or ExtendedDomain()
     return HopDocument(
@@ -281,6 +304,25 @@ def _hop(hop: Hop, tz: tzinfo | None) -> HopDocument:
         auth=AuthDocument(user=maybe_text(stamp.auth.user), mechanism=maybe_text(stamp.auth.mechanism))
         if stamp.auth
         else None,
+        held_by=_held_by(wait) if wait else None,
+    )
+
+
+def _held_by(wait: Wait) -> HeldByDocument:
+    return HeldByDocument(
+        holder=wait.holder,
+        service=wait.service,
+        server=maybe_text(wait.server),
+        place=maybe_text(wait.place),
+    )
+
+
+def _spent(each: Spent) -> SpentDocument:
+    return SpentDocument(
+        service=each.service,
+        server=maybe_text(each.server),
+        organisation=maybe_text(each.organisation),
+        seconds=each.time.total_seconds(),
     )
 
 

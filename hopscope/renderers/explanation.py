@@ -1,10 +1,12 @@
 """Why each hop got its label, and a message its scenario, in words."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from textwrap import wrap
 
 from hopscope.analysis.analyze import Analysis
+from hopscope.analysis.delays import Spent, spent
 from hopscope.model import Hop, Label, Passage, Service
 from hopscope.renderers import words
 from hopscope.renderers.printable import visible
@@ -26,8 +28,22 @@ def message(analysis: Analysis, width: int | None = None) -> str:
         hop_count = len(analysis.route.hops)
         evidence = (f"  - {words.evidence(each, hop_count)}" for each in analysis.unstamped)
         paragraphs.append(["Without a stamp:", *evidence])
+    if times := spent(analysis.waits):
+        paragraphs.append(["Where the time went:", *_times(times)])
     text = (f"{line}\n" for paragraph in paragraphs for line in (*_folded(paragraph, width), ""))
     return "".join(text) + hops(analysis.route.hops, width)
+
+
+def _times(times: Sequence[Spent]) -> Iterator[str]:
+    """The time at each server, the longest first, and at each organisation where there are several."""
+    for each in times:
+        yield f"  - {words.duration(each.time)} at {words.place(each)}"
+    organisations: dict[str, timedelta] = {}
+    for each in times:
+        name = each.organisation or "servers without a domain"
+        organisations[name] = organisations.get(name, timedelta(0)) + each.time
+    if len(organisations) > 1:
+        yield f"  By organisation: {', '.join(f'{name} {words.duration(time)}' for name, time in organisations.items())}"
 
 
 def _passage(passage: Passage) -> list[str]:

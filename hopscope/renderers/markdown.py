@@ -10,7 +10,7 @@ from hopscope.renderers.printable import markdown as text
 
 __all__ = ["comparison", "routes", "table"]
 
-_HEADING = ("Hop", "Time", "Delay", "From", "By", "Service", "Protocol and TLS", "Product")
+_HEADING = ("Hop", "Time", "Delay", "From", "By", "Service", "Held by", "Protocol and TLS", "Product")
 
 
 def routes(routes: Iterable[Route], style: Style) -> Iterator[str]:
@@ -41,15 +41,20 @@ def _route(analysis: Analysis, style: Style) -> str:
     if route.message_id and route.subject:
         blocks.append(f"Message-ID: {text(route.message_id)}\n")
     if route.hops:
-        way = words.way(analysis)
-        blocks.append(table(_HEADING, [_hop(x, style) if isinstance(x, Hop) else _unstamped(x) for x in way]))
+        blocks.append(table(_HEADING, list(_rows(analysis, style))))
     notes = words.notes(analysis, with_defects=style.defects)
     if notes:
         blocks.append("".join(f"- {text(note)}\n" for note in notes))
     return "\n".join(blocks)
 
 
-def _hop(hop: Hop, style: Style) -> tuple[str, ...]:
+def _rows(analysis: Analysis, style: Style) -> Iterator[tuple[str, ...]]:
+    holders = words.holders(analysis)
+    for each in words.way(analysis):
+        yield _hop(each, holders.get(each.number, ""), style) if isinstance(each, Hop) else _unstamped(each)
+
+
+def _hop(hop: Hop, holder: str, style: Style) -> tuple[str, ...]:
     sender, server = words.route_of(hop)
     return (
         str(hop.number),
@@ -58,13 +63,14 @@ def _hop(hop: Hop, style: Style) -> tuple[str, ...]:
         sender,
         server,
         words.service(hop.label),
+        holder,
         words.protocol(hop),
         words.product(hop.label),
     )
 
 
 def _unstamped(service: Unstamped) -> tuple[str, ...]:
-    return (words.NO_HOP, "", "", "", service.server or words.UNKNOWN, words.unstamped(service), "", "")
+    return (words.NO_HOP, "", "", "", service.server or words.UNKNOWN, words.unstamped(service), "", "", "")
 
 
 def _step(step: Step | None, reason: str | None) -> str:

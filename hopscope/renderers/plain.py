@@ -13,7 +13,7 @@ __all__ = ["comparison", "routes"]
 
 _BAR = 10
 _GLYPHS = layout.Glyphs(parts=".#", negative="<")
-_HEADING = ("#", "Time", "Delay", "Where", "From", "By", "Service", "Protocol and TLS", "Product")
+_HEADING = ("#", "Time", "Delay", "Where", "From", "By", "Service", "Held by", "Protocol and TLS", "Product")
 _RIGHT = frozenset({0, 2})
 """The columns of numbers: hop and delay."""
 
@@ -55,12 +55,15 @@ def _route(analysis: Analysis, style: Style) -> str:
 
 
 def _rows(analysis: Analysis, style: Style) -> Iterator[tuple[str, ...]]:
-    parts = iter(shares(analysis.route))
+    parts, holders = iter(shares(analysis.route)), words.holders(analysis)
     for each in words.way(analysis):
-        yield _hop(each, next(parts), style) if isinstance(each, Hop) else _unstamped(each)
+        if isinstance(each, Hop):
+            yield _hop(each, next(parts), holders.get(each.number, ""), style)
+        else:
+            yield _unstamped(each)
 
 
-def _hop(hop: Hop, share: Share | None, style: Style) -> tuple[str, ...]:
+def _hop(hop: Hop, share: Share | None, holder: str, style: Style) -> tuple[str, ...]:
     sender, server = words.route_of(hop)
     return (
         str(hop.number),
@@ -70,6 +73,7 @@ def _hop(hop: Hop, share: Share | None, style: Style) -> tuple[str, ...]:
         sender,
         server,
         words.service(hop.label),
+        holder,
         words.protocol(hop),
         words.product(hop.label),
     )
@@ -77,7 +81,7 @@ def _hop(hop: Hop, share: Share | None, style: Style) -> tuple[str, ...]:
 
 def _unstamped(service: Unstamped) -> tuple[str, ...]:
     server = service.server or words.UNKNOWN
-    return (words.NO_HOP, "", "", "", "", server, words.unstamped(service), "", "")
+    return (words.NO_HOP, "", "", "", "", server, words.unstamped(service), "", "", "")
 
 
 def _step(step: Step | None, reason: str | None) -> str:

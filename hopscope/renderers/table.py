@@ -21,6 +21,8 @@ _ROOMY = 120
 """From this width on, the bar is long."""
 _LONG_BAR, _SHORT_BAR = 20, 12
 _GLYPHS = layout.Glyphs(parts="▏▎▍▌▋▊▉█", negative="◂")
+_WORTH_A_LINE = timedelta(seconds=10)
+"""From here on it is said who held the message."""
 _UNLIMITED = 1_000_000
 """Width at which rich measures how wide a table would like to be."""
 _GAP = layout.GAP
@@ -96,9 +98,11 @@ def _timing_table(analysis: Analysis, style: Style) -> Iterator["RenderableType"
     """A column for every fact where all fit unfolded; else the facts of a hop below its times."""
     columns = max(style.width, terminal.LEAST_WIDTH)
     bar = _LONG_BAR if columns >= _ROOMY else _SHORT_BAR
-    parts = iter(shares(analysis.route))
+    parts, holders = iter(shares(analysis.route)), words.holders(analysis, least=_WORTH_A_LINE)
     rows = [
-        (_times(each, next(parts), bar, style.tz), _facts(each)) if isinstance(each, Hop) else _unstamped(each)
+        (_times(each, next(parts), bar, style.tz), _facts(each, holders.get(each.number)))
+        if isinstance(each, Hop)
+        else _unstamped(each)
         for each in words.way(analysis)
     ]
     wide = _wide(rows, bar)
@@ -112,10 +116,6 @@ _Times = list["Text"]
 _Facts = dict[str, "Text"]
 
 
-def _stamped(hop: Hop, share: Share | None, bar: int, tz: tzinfo | None) -> tuple[_Times, _Facts]:
-    return _times(hop, share, bar, tz), _facts(hop)
-
-
 def _times(hop: Hop, share: Share | None, bar: int, tz: tzinfo | None) -> _Times:
     """Number, time, delay, and the bar of where the time went."""
     return [
@@ -126,11 +126,12 @@ def _times(hop: Hop, share: Share | None, bar: int, tz: tzinfo | None) -> _Times
     ]
 
 
-def _facts(hop: Hop) -> _Facts:
+def _facts(hop: Hop, holder: str | None) -> _Facts:
     sender, server = words.route_of(hop)
     return {
         "Service": terminal.text(words.service(hop.label), _STYLES.get(hop.label.service, "")),
         "From → by": terminal.text(f"{sender} → {server}"),
+        "Waited": terminal.text(f"held by {holder}" if holder else ""),
         "Protocol and TLS": terminal.text(words.protocol(hop), "dim"),
         "Product": terminal.text(words.product(hop.label), "dim"),
     }
@@ -141,7 +142,7 @@ def _unstamped(service: Unstamped) -> tuple[_Times, _Facts]:
     server = terminal.text(f"→ {service.server}" if service.server else "", "dim")
     facts = {"Service": terminal.text(words.unstamped(service), "dim"), "From → by": server}
     return [terminal.text(words.NO_HOP, "dim"), *(terminal.text("") for _ in range(3))], facts | dict.fromkeys(
-        ("Protocol and TLS", "Product"), terminal.text("")
+        ("Waited", "Protocol and TLS", "Product"), terminal.text("")
     )
 
 

@@ -5,7 +5,9 @@ from datetime import timedelta, tzinfo
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.compare import Comparison, Side, Step
-from hopscope.model import Finding, Hop, Label, Passage, Route, Tls, Unstamped
+from hopscope.analysis.delays import Spent, spent
+from hopscope.analysis.phrases import duration, held_by
+from hopscope.model import Finding, Hop, Label, Passage, Route, Service, Tls, Unstamped
 
 __all__ = [
     "NO_HOP",
@@ -16,9 +18,11 @@ __all__ = [
     "evidence",
     "finding",
     "heading",
+    "holders",
     "notes",
     "passage",
     "percent",
+    "place",
     "product",
     "protocol",
     "route_of",
@@ -41,17 +45,6 @@ NO_HOP = "·"
 """Stands in the place of the number for a service that left no stamp."""
 
 
-def duration(value: timedelta) -> str:
-    """``3 s``, ``1 min 5 s``, ``-2 h``, ``1 d 2 h``: exact, units that are zero left out."""
-    if value < timedelta(0):
-        return f"-{duration(-value)}"
-    minutes, seconds = divmod(value.seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    second = f"{seconds}.{value.microseconds:06d}".rstrip("0") if value.microseconds else str(seconds)
-    parts = ((value.days, "d"), (hours, "h"), (minutes, "min"), (second, "s"))
-    return " ".join(f"{amount} {unit}" for amount, unit in parts if str(amount) != "0") or "0 s"
-
-
 def delay(hop: Hop) -> str:
     """``+3 s``, ``-5 s``, ``2 legs: +20 s`` where hops before have no date; a dash where it is unknown."""
     if hop.delay is None:
@@ -59,6 +52,15 @@ def delay(hop: Hop) -> str:
     sign = "+" if hop.delay >= timedelta(0) else ""
     legs = f"{hop.spans} legs: " if hop.spans > 1 else ""
     return f"{legs}{sign}{duration(hop.delay)}"
+
+
+def holders(analysis: Analysis, *, least: timedelta = timedelta(microseconds=1)) -> dict[int, str]:
+    """Who held the message before each hop, by hop number: ``MB1 Transport (mailbox delivery queue)``.
+
+    Left out are the hops that came sooner than after ``least``, and those of which nobody knows.
+    """
+    known = ((wait, held_by(wait)) for wait in analysis.waits if wait.delay >= least)
+    return {wait.hop: holder for wait, holder in known if holder is not None}
 
 
 def time(hop: Hop, tz: tzinfo | None) -> str:
@@ -128,7 +130,26 @@ def heading(analysis: Analysis) -> str:
     products = list(dict.fromkeys(hop.label.product for hop in route.hops if hop.label.product))
     generations = " and ".join(part for part in (", ".join(products[:-1]), *products[-1:]) if part)
     unnamed = "Exchange of an unknown release" if analysis.passages else "no Exchange"
-    return ", ".join((hops, _time_taken(route), generations or unnamed))
+    return ", ".join((hops, _time_taken(route), *_longest(analysis), generations or unnamed))
+
+
+_MOST = 0.5
+"""Share of the whole time from which on it is said who had it."""
+_WORTH_NAMING = timedelta(seconds=10)
+
+
+def _longest(analysis: Analysis) -> Iterator[str]:
+    """``5 min 6 s of it at EX19-02 Transport``: who had the message for most of a time worth a word."""
+    total, times = analysis.route.total_delay, spent(analysis.waits)
+    if total is not None and times and times[0].time >= max(_MOST * total, _WORTH_NAMING):
+        yield f"{duration(times[0].time)} of it at {place(times[0])}"
+
+
+def place(spent: Spent) -> str:
+    """``EX19-02 Transport``; of another system just the server."""
+    if spent.service is Service.OTHER_MTA:
+        return spent.server or "another mail system"
+    return f"{spent.server} {spent.service}" if spent.server else str(spent.service)
 
 
 def scenarios(analysis: Analysis) -> str:

@@ -133,3 +133,14 @@ def test_the_date_of_a_release(label: Label, product: str) -> None:
 @given(routes)
 def test_a_message_is_explained_without_unsafe_characters(route: Route) -> None:
     assert not unsafe_characters(explanation.message(analyze(route)))
+
+
+def test_where_the_time_went() -> None:
+    text = message(INSIDE, OUT.format("a.example", "b.corp.example"), POSTFIX)
+    assert (
+        "\nWhere the time went:\n"
+        "  - 1 s at a.example mapi submission\n"
+        "  - 1 s at b.corp.example Transport\n"
+        "  By organisation: a.example 1 s, corp.example 1 s\n"
+    ) in text
+    assert "By organisation" not in message(OUT.format("c.corp.example", "a.corp.example"), POSTFIX)

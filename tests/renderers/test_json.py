@@ -40,6 +40,7 @@ ROUTE_KEYS = [
     "scenario",
     "passages",
     "unstamped",
+    "time_spent",
     "remarks",
 ]
 HOP_KEYS = [
@@ -64,6 +65,7 @@ HOP_KEYS = [
     "line",
     "release_date",
     "auth",
+    "held_by",
 ]
 MESSAGE = b"""\
 Received: from b.example (u@c.example [192.0.2.7]:25) (Authenticated sender: a@b.example) by c.example ([2001:db8::1])

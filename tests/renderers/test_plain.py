@@ -35,6 +35,8 @@ def test_columns_are_aligned_and_numbers_to_the_right() -> None:
         "From",
         "By",
         "Service",
+        "Held",
+        "by",
         "Protocol",
         "and",
         "TLS",

@@ -1,0 +1,29 @@
+"""Facts as words, for the sentences of findings and for renderers."""
+
+from datetime import timedelta
+
+from hopscope.analysis.delays import Holder, Wait
+
+__all__ = ["duration", "held_by"]
+
+
+def duration(value: timedelta) -> str:
+    """``3 s``, ``1 min 5 s``, ``-2 h``, ``1 d 2 h``: exact, units that are zero left out."""
+    if value < timedelta(0):
+        return f"-{duration(-value)}"
+    minutes, seconds = divmod(value.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    second = f"{seconds}.{value.microseconds:06d}".rstrip("0") if value.microseconds else str(seconds)
+    parts = ((value.days, "d"), (hours, "h"), (minutes, "min"), (second, "s"))
+    return " ".join(f"{amount} {unit}" for amount, unit in parts if str(amount) != "0") or "0 s"
+
+
+def held_by(wait: Wait) -> str | None:
+    """``MB1 Transport (mailbox delivery queue)``, ``mx.example (Postfix)``; ``None`` where that is unknown."""
+    if wait.service is None:
+        return None
+    if wait.holder is Holder.SYSTEM:
+        name = wait.server or "another mail system"
+    else:
+        name = f"{wait.server} {wait.service}" if wait.server else str(wait.service)
+    return f"{name} ({wait.place})" if wait.place else name

@@ -1,0 +1,117 @@
+"""Documented timers that a wait fits: retries of queues, take-over of shadow copies, tarpits."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import cache
+
+import msgspec
+
+from hopscope.analysis.delays import Holder, Wait
+from hopscope.classifier import builds, pipeline
+from hopscope.data import table
+from hopscope.model import Hop, Service, Stage
+
+__all__ = ["Match", "limits", "matches"]
+
+
+class Match(msgspec.Struct, frozen=True, kw_only=True):
+    """A timer that a wait is consistent with."""
+
+    name: str
+    expected: timedelta
+    """After the first try, by the documents."""
+    tries: int
+    """Which retry it would be; 1 is the first."""
+    late: timedelta
+    """How much later the next stamp is than expected; negative where it is earlier."""
+    parameter: str
+    set_with: str
+    """The cmdlet or the file that sets the parameter."""
+    check: str
+    """What to look at."""
+
+
+_EARLY = timedelta(seconds=2)
+"""Stamps have whole seconds, of two clocks."""
+_LATE = timedelta(seconds=20)
+"""A retry is as late as its session takes."""
+
+
+def matches(wait: Wait, before: Hop, hop: Hop) -> tuple[Match, ...]:
+    """The timers that a wait is consistent with, the best fit first; of one timer only its best fit."""
+    found: dict[tuple[str, str], Match] = {}
+    for row in table("retry_timers"):
+        if not _fits(row, wait, before, hop):
+            continue
+        for number, seconds in enumerate(_times(row["times"]), 1):
+            match = _match(row, number, wait.delay - timedelta(seconds=seconds))
+            key = row["name"], row["parameter"]
+            if match and (key not in found or abs(match.late) < abs(found[key].late)):
+                found[key] = match
+    return tuple(sorted(found.values(), key=lambda match: (abs(match.late), match.tries)))
+
+
+def _fits(row: dict[str, str], wait: Wait, before: Hop, hop: Hop) -> bool:
+    """Whether a timer is one of the service that waited, towards where it sent."""
+    taker = row["owner"] == "sender"
+    generation = builds.generation_of((hop if taker or wait.holder is Holder.SHADOW else before).label)
+    return (
+        generation in row["generations"].split()
+        and row["owner"] == (_taker(wait, hop) if taker else _owner(wait))
+        and row["towards"] in {"any", _towards(hop)}
+    )
+
+
+def _owner(wait: Wait) -> str | None:
+    if wait.holder is Holder.SHADOW:
+        return "shadow"
+    if wait.holder is not Holder.QUEUE:
+        return None
+    return str(Service.EDGE_TRANSPORT if wait.service is Service.EDGE_TRANSPORT else Service.TRANSPORT)
+
+
+_TAKES_FROM_OUTSIDE = frozenset({Service.FRONT_END, Service.HUB_TRANSPORT, Service.EDGE_TRANSPORT})
+
+
+def _taker(wait: Wait, hop: Hop) -> str | None:
+    """``sender`` where another system handed to Exchange, whose answer may have kept it waiting."""
+    return "sender" if wait.holder is Holder.SYSTEM and hop.label.service in _TAKES_FROM_OUTSIDE else None
+
+
+def _towards(hop: Hop) -> str:
+    if pipeline.stage(hop.label.service) is Stage.DELIVERY:
+        return "mailbox"
+    return "outside" if hop.label.service is Service.OTHER_MTA else "server"
+
+
+@cache
+def _times(text: str) -> tuple[int, ...]:
+    """Seconds after the first try: of ``300``, ``60+60x4``."""
+    match = re.fullmatch(r"(?P<first>[0-9]+)(?:\+(?P<step>[0-9]+)x(?P<count>[0-9]+))?", text)
+    if match is None:
+        raise ValueError(f"no times: {text!r}")
+    return tuple(int(match["first"]) + number * int(match["step"] or 0) for number in range(int(match["count"] or 1)))
+
+
+def _match(row: dict[str, str], number: int, late: timedelta) -> Match | None:
+    if not -_EARLY <= late <= _LATE:
+        return None
+    return Match(
+        name=row["name"],
+        expected=timedelta(seconds=_times(row["times"])[number - 1]),
+        tries=number,
+        late=late,
+        parameter=row["parameter"],
+        set_with=row["set_with"],
+        check=row["check"],
+    )
+
+
+def limits(wait: Wait, before: Hop) -> Iterator[tuple[str, timedelta]]:
+    """What a queue sends back to the sender after so long: name and time of each limit that a wait has passed."""
+    generation = builds.generation_of(before.label)
+    for row in table("delay_limits"):
+        limit = timedelta(seconds=int(row["seconds"]))
+        if wait.holder is Holder.QUEUE and generation in row["generations"].split() and wait.delay >= limit:
+            yield row["name"], limit

@@ -1,0 +1,83 @@
+"""How long a leg usually takes, from counts of real mail in ``data/leg_delays.tsv``."""
+
+from collections.abc import Iterable
+from functools import cache
+from itertools import accumulate
+from typing import NamedTuple
+
+from hopscope.classifier import builds, pipeline
+from hopscope.data import table
+from hopscope.model import Hop, Service
+
+__all__ = ["Usual", "usual"]
+
+_BOUNDS = (-61, -3, 2, 14, 44, 89, 269, 329, 569, 659, 839, 959, 1739, 1899, 3499, 3799)
+"""Seconds up to which each count of a row reaches; the last count has no bound."""
+_NEARLY_ALL = 0.99
+_ENOUGH = 100
+"""Fewer legs of a kind say nothing of one in a hundred."""
+
+
+class Usual(NamedTuple):
+    """What legs of a kind take."""
+
+    seconds: int | None
+    """99 of 100 take no longer; ``None`` where that is beyond what was counted."""
+    legs: int
+    """How many were counted."""
+    kind: str | None
+    """What they have in common, in words; ``None`` for all that were counted, as a mere yardstick."""
+
+
+def usual(before: Hop, hop: Hop) -> Usual:
+    """The usual time of the leg between two hops: of legs alike in services and generations, if there are enough.
+
+    Edge Transport counts as Transport or Hub Transport. Legs with other mail systems were not counted: they are set
+    against all legs between Exchange servers.
+    """
+    (from_generation, from_service), (to_generation, to_service) = map(_end, (before, hop))
+    exact = _counted(from_generation, from_service, to_generation, to_service)
+    if exact is not None:
+        kind = f"legs from {from_service} to {to_service} of Exchange {from_generation}"
+        return _usual(exact, kind if from_generation == to_generation else f"{kind} to {to_generation}")
+    alike = _counted("", from_service, "", to_service)
+    if alike is not None:
+        return _usual(alike, f"legs from {from_service} to {to_service}")
+    return _usual(_counted("", "", "", "") or (), None)
+
+
+def _end(hop: Hop) -> tuple[str, str]:
+    """Generation and service by which a hop was counted."""
+    generation, service = builds.generation_of(hop.label), hop.label.service
+    if service is Service.EDGE_TRANSPORT:
+        service = next((each for each in _PRINTS_THE_SAME if each in pipeline.stamping_services(generation)), service)
+    return generation, str(service)
+
+
+_PRINTS_THE_SAME = (Service.TRANSPORT, Service.HUB_TRANSPORT)
+"""The services whose stamps are those of Edge Transport, of which each generation has one."""
+
+
+@cache
+def _counted(from_generation: str, from_service: str, to_generation: str, to_service: str) -> tuple[int, ...] | None:
+    """Counts of the legs that fit, an empty word fitting all; ``None`` where they are not enough."""
+    wanted = {
+        "from_generation": from_generation,
+        "from_service": from_service,
+        "to_generation": to_generation,
+        "to_service": to_service,
+    }
+    fitting = (
+        tuple(map(int, row["counts"].split()))
+        for row in table("leg_delays")
+        if all(not value or row[column] == value for column, value in wanted.items())
+    )
+    counts = tuple(map(sum, zip(*fitting, strict=True)))
+    return counts if sum(counts) >= _ENOUGH else None
+
+
+def _usual(counts: Iterable[int], kind: str | None) -> Usual:
+    reached = list(accumulate(counts))
+    legs = reached[-1]
+    place = next(index for index, count in enumerate(reached) if count >= _NEARLY_ALL * legs)
+    return Usual(_BOUNDS[place] if place < len(_BOUNDS) else None, legs, kind)

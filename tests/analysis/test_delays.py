@@ -1,0 +1,310 @@
+"""Who held a message, how long that usually takes, and which timers it is consistent with."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from hopscope.analysis.delays import Holder, Wait, spent, waits
+from hopscope.analysis.phrases import held_by
+from hopscope.analysis.timers import limits, matches
+from hopscope.analysis.usual import usual
+from hopscope.classifier import pipeline
+from hopscope.data import table
+from hopscope.model import Route, Service
+
+from .messages import FE, MBX, POSTFIX, mapi, message, smtp
+
+MB1, MB2, CA1, EDGE = (f"{name}.contoso.example" for name in ("mb1", "mb2", "ca1", "edge1"))
+MX = "mx.partner.example"
+X, Y = "AM9PR07MB7891.eurprd07.prod.outlook.com", "AS8PR07MB7654.eurprd07.prod.outlook.com"
+V2010, ONLINE = "14.3.496.0", "15.20.7181.15"
+
+
+def timed(*stamps: tuple[str, int]) -> Route:
+    """A message whose stamps, oldest first, come so many seconds after midnight."""
+    return message(
+        *(f"{stamp}; {day} Mar 2017 {clock} +0000" for stamp, seconds in stamps for day, clock in [_when(seconds)])
+    )
+
+
+def _when(seconds: int) -> tuple[int, str]:
+    days, seconds = divmod(seconds, 86_400)
+    return 8 + days, f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def pair(first: str, second: str, seconds: int) -> Route:
+    return timed((first, 0), (second, seconds))
+
+
+SHADOW = f"from {MB1} (10.0.0.2) by {MB1} (10.0.0.2) with ShadowRedundancy id 15.1.2507.39"
+REPLICA = f"from {X} (::1) by {X} (::1) with TransportReplication id Version 15.20 (Build 7362.27)"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "holder", "text"),
+    [
+        pytest.param(
+            smtp(CA1, MB1),
+            smtp(MB1, MB2, via=MBX),
+            Holder.QUEUE,
+            f"{MB1} Transport (mailbox delivery queue)",
+            id="Transport to Mailbox Transport",
+        ),
+        pytest.param(
+            smtp(CA1, MB1), smtp(MB1, MB2), Holder.QUEUE, f"{MB1} Transport (queue for {MB2})", id="to Transport"
+        ),
+        pytest.param(
+            smtp(CA1, MB1),
+            f"from {MB1} by mx.example (Postfix) with ESMTP id A1",
+            Holder.QUEUE,
+            f"{MB1} Transport (queue for mx.example)",
+            id="to the outside",
+        ),
+        pytest.param(
+            smtp(MX, CA1, V2010),
+            smtp(CA1, MB1, V2010),
+            Holder.QUEUE,
+            f"{CA1} Hub Transport (queue for {MB1})",
+            id="2010",
+        ),
+        pytest.param(
+            smtp(X, Y, ONLINE),
+            f"from {Y} (::1) by {X} with HTTPS",
+            Holder.QUEUE,
+            f"{Y} Transport (mailbox delivery queue)",
+            id="Exchange Online",
+        ),
+        pytest.param(
+            smtp(MX, CA1, via=FE),
+            smtp(CA1, MB1),
+            Holder.SENDER,
+            f"{CA1} Front End Transport (no queue: a retry of its client, or the clocks)",
+            id="Front End Transport",
+        ),
+        pytest.param(
+            mapi(MB1),
+            smtp(MB1, MB2),
+            Holder.SENDER,
+            f"{MB1} mapi submission (no queue: a retry, or the clocks)",
+            id="mapi submission",
+        ),
+        pytest.param(POSTFIX, smtp(MX, CA1, via=FE), Holder.SYSTEM, "y.example.net (Postfix)", id="Postfix"),
+        pytest.param(
+            "from a by gw.example with SMTP",
+            smtp(MX, CA1, via=FE),
+            Holder.SYSTEM,
+            "gw.example",
+            id="a system without a name",
+        ),
+        pytest.param(
+            smtp(MB1, MB1, via=MBX),
+            POSTFIX,
+            Holder.MAILBOX,
+            f"{MB1} Mailbox Transport (it had been delivered)",
+            id="delivered before",
+        ),
+        pytest.param(
+            smtp(CA1, MB1),
+            SHADOW,
+            Holder.SHADOW,
+            f"{MB1} Transport (kept a copy of a message whose server was gone)",
+            id="shadow copy",
+        ),
+        pytest.param(
+            mapi(X, build="15.20.7181.018"),
+            REPLICA,
+            Holder.SHADOW,
+            f"{X} Transport (kept a copy of a message whose server was gone)",
+            id="replica",
+        ),
+        pytest.param("nonsense", smtp(MX, CA1, via=FE), Holder.UNKNOWN, None, id="unknown"),
+    ],
+)
+def test_who_held_the_message(before: str, after: str, holder: Holder, text: str | None) -> None:
+    (wait,) = waits(pair(before, after, 100))
+    assert (wait.before, wait.hop, wait.delay) == (1, 2, timedelta(seconds=100))
+    assert wait.holder is holder
+    assert held_by(wait) == text
+
+
+def test_a_negative_delay_is_held_by_nobody() -> None:
+    (wait,) = waits(timed((smtp(CA1, MB1), 5), (smtp(MB1, MB2, via=MBX), 0)))
+    assert (wait.holder, wait.delay, held_by(wait)) == (Holder.CLOCKS, timedelta(seconds=-5), None)
+
+
+def test_legs_without_a_date_cannot_be_told_apart() -> None:
+    first, last = "8 Mar 2017 00:00:00 +0000", "8 Mar 2017 00:01:00 +0000"
+    route = message(f"{smtp(CA1, MB1)}; {first}", f"{smtp(MB1, MB2)};", f"{smtp(MB2, MB2, via=MBX)}; {last}")
+    (wait,) = waits(route)
+    assert (wait.before, wait.hop, wait.holder, held_by(wait)) == (1, 3, Holder.SEVERAL, None)
+
+
+STAMPS = [mapi(MB1), smtp(MX, CA1, via=FE), smtp(CA1, MB1), smtp(MB1, MB2), smtp(MB2, MB2, via=MBX), POSTFIX, SHADOW]
+ways = st.lists(st.tuples(st.sampled_from(STAMPS), st.integers(0, 200_000) | st.none()), max_size=8)
+
+
+@given(ways)
+def test_the_waits_add_up_to_the_time_from_the_first_to_the_last_dated_hop(way: list[tuple[str, int | None]]) -> None:
+    stamps = (
+        f"{stamp};" if seconds is None else "{}; {} Mar 2017 {} +0000".format(stamp, *_when(seconds))
+        for stamp, seconds in way
+    )
+    route = message(*stamps)
+    found = waits(route)
+    total = sum((wait.delay for wait in found), timedelta(0))
+    assert total == (route.total_delay or timedelta(0))
+    given_away = sum((each.time for each in spent(found)), timedelta(0))
+    assert given_away == sum((wait.delay for wait in found if wait.service is not None), timedelta(0))
+
+
+def test_time_spent_is_gathered_by_service_and_server() -> None:
+    route = timed(
+        (POSTFIX, 0),
+        (smtp(MX, CA1, via=FE), 10),
+        (smtp(CA1, MB1), 11),
+        (smtp(MB1, MB2), 41),
+        (smtp(MB2, MB1), 43),
+        (smtp(MB1, MB1, via=MBX), 103),
+    )
+    assert [
+        (each.service, each.server, each.organisation, each.time.total_seconds()) for each in spent(waits(route))
+    ] == [
+        (Service.TRANSPORT, MB1, "contoso.example", 90),
+        (Service.OTHER_MTA, "y.example.net", "example.net", 10),
+        (Service.TRANSPORT, MB2, "contoso.example", 2),
+        (Service.FRONT_END, CA1, "contoso.example", 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "seconds", "kind"),
+    [
+        (mapi(MB1), smtp(MB1, MB2), 2, "legs from mapi submission to Transport of Exchange 2016"),
+        (smtp(MX, CA1, via=FE), smtp(CA1, MB1), 44, "legs from Front End Transport to Transport of Exchange 2016"),
+        (
+            smtp(MX, CA1, "15.0.1497.2", FE),
+            smtp(CA1, MB1, "15.2.1544.4"),
+            14,
+            "legs from Front End Transport to Transport of Exchange 2013 to 2019",
+        ),
+        (
+            mapi(MB1, build="15.02.2562.017"),
+            smtp(MB1, MB2, "15.2.2562.17"),
+            2,
+            "legs from mapi submission to Transport",
+        ),
+        (POSTFIX, smtp(MX, CA1, via=FE), 89, None),
+        (smtp(CA1, MB1), smtp(MB1, MB1, via=MBX), 89, None),
+    ],
+)
+def test_what_is_usual(before: str, after: str, seconds: int, kind: str | None) -> None:
+    found = usual(*pair(before, after, 0).hops)
+    assert (found.seconds, found.kind) == (seconds, kind)
+    assert found.legs >= 100
+
+
+def test_edge_transport_is_counted_with_what_prints_the_same() -> None:
+    before, after = pair(smtp(MB1, EDGE, V2010), smtp(EDGE, MB2, V2010), 0).hops
+    edge = replace(before, label=replace(before.label, service=Service.EDGE_TRANSPORT))
+    assert usual(edge, after).kind == "legs from Hub Transport to Hub Transport of Exchange 2010"
+
+
+def test_ranges_that_are_beyond_what_was_counted() -> None:
+    for row in table("leg_delays"):
+        counts = list(map(int, row["counts"].split()))
+        assert len(counts) == 17
+        assert row["same"] in {"yes", "no"}
+        for end in ("from", "to"):
+            assert row[f"{end}_generation"] in pipeline.generations()
+            assert Service(row[f"{end}_service"]) in pipeline.stamping_services(row[f"{end}_generation"])
+
+
+def found(before: str, after: str, seconds: int) -> list[tuple[str, int, int]]:
+    """Name, try and lateness in seconds of the timers that fit."""
+    route = pair(before, after, seconds)
+    (wait,) = waits(route)
+    return [(each.name, each.tries, int(each.late.total_seconds())) for each in matches(wait, *route.hops)]
+
+
+DELIVERY = (smtp(CA1, MB1), smtp(MB1, MB1, via=MBX))
+OUTSIDE = (smtp(CA1, MB1), f"from {MB1} by mx.example (Postfix) with ESMTP id A1")
+SERVER = (smtp(CA1, MB1), smtp(MB1, MB2))
+
+
+@pytest.mark.parametrize(
+    ("legs", "seconds", "expected"),
+    [
+        (DELIVERY, 306, [("mailbox delivery queue retry", 1, 6), ("message retry", 1, 6)]),
+        (DELIVERY, 602, [("mailbox delivery queue retry", 2, 2), ("message retry", 2, 2)]),
+        (DELIVERY, 325, []),
+        (DELIVERY, 60, []),
+        (SERVER, 63, [("queue glitch retry", 1, 3)]),
+        (SERVER, 240, [("queue glitch retry", 4, 0)]),
+        (SERVER, 541, [("transient failure retry", 1, 1)]),
+        (SERVER, 2645, [("outbound connection failure retry", 1, 5)]),
+        (SERVER, 905, [("message retry", 1, 5)]),
+        (OUTSIDE, 304, [("message retry", 1, 4), ("greylisting", 1, 4)]),
+        (OUTSIDE, 43_201, [("resubmission of an idle queue", 1, 1)]),
+        ((smtp(CA1, MB1), SHADOW), 10_805, [("shadow take-over", 1, 5)]),
+        ((POSTFIX, smtp(MX, CA1, V2010)), 31, [("delayed acknowledgement", 1, 1)]),
+        ((POSTFIX, smtp(MX, CA1, via=FE)), 15, [("back pressure", 2, 0), ("back pressure", 1, 5)][:1]),
+        ((POSTFIX, smtp(MX, CA1, via=FE)), 300, []),
+        ((mapi(MB1), smtp(MB1, MB2)), 300, []),
+        ((smtp(X, Y, ONLINE), f"from {Y} (::1) by {X} with HTTPS"), 300, []),
+    ],
+)
+def test_timers(legs: tuple[str, str], seconds: int, expected: list[tuple[str, int, int]]) -> None:
+    assert found(*legs, seconds) == expected
+
+
+def test_edge_transport_has_times_of_its_own() -> None:
+    def at(seconds: int) -> list[str]:
+        route = pair(smtp(MX, EDGE), smtp(EDGE, CA1, via=FE), seconds)
+        assert route.hops[0].label.service is Service.EDGE_TRANSPORT
+        (wait,) = waits(route)
+        return [match.name for match in matches(wait, *route.hops)]
+
+    assert at(840) == ["transient failure retry"]
+    assert at(5640) == ["outbound connection failure retry"]
+    assert at(541) == []
+
+
+def test_every_timer_is_found_by_its_own_time() -> None:
+    owners = {"Transport": OUTSIDE, "Edge Transport": None, "shadow": None, "sender": None}
+    for row in table("retry_timers"):
+        assert row["owner"] in owners
+        assert set(row["generations"].split()) <= set(pipeline.generations())
+        assert row["towards"] in {"mailbox", "server", "outside", "any"}
+        assert row["check"]
+
+
+@pytest.mark.parametrize(
+    ("build", "hours", "expected"),
+    [
+        (V2010, 3, []),
+        (V2010, 4, ["delay notice"]),
+        ("15.1.2507.39", 47, ["delay notice"]),
+        ("15.1.2507.39", 48, ["delay notice", "expiry"]),
+        (ONLINE, 24, ["expiry"]),
+    ],
+)
+def test_limits(build: str, hours: int, expected: list[str]) -> None:
+    server = X if build == ONLINE else MB1
+    route = pair(smtp(CA1, server, build), POSTFIX, 3600 * hours)
+    (wait,) = waits(route)
+    assert [name for name, _ in limits(wait, route.hops[0])] == expected
+
+
+def test_only_queues_have_limits() -> None:
+    route = pair(POSTFIX, smtp(MX, CA1, via=FE), 200_000)
+    (wait,) = waits(route)
+    assert list(limits(wait, route.hops[0])) == []
+
+
+def test_a_wait_names_a_service_only_where_one_held_it() -> None:
+    for holder in Holder:
+        named = Wait(before=1, hop=2, delay=timedelta(0), holder=holder)
+        assert held_by(named) is None
