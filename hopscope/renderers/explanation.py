@@ -43,7 +43,8 @@ def _times(times: Sequence[Spent]) -> Iterator[str]:
         name = each.organisation or "servers without a domain"
         organisations[name] = organisations.get(name, timedelta(0)) + each.time
     if len(organisations) > 1:
-        yield f"  By organisation: {', '.join(f'{name} {words.duration(time)}' for name, time in organisations.items())}"
+        shares = ", ".join(f"{name} {words.duration(time)}" for name, time in organisations.items())
+        yield f"  By organisation: {shares}"
 
 
 def _passage(passage: Passage) -> list[str]:

@@ -90,7 +90,6 @@ def test_the_documented_way_of_a_message() -> None:
         "  Documented way: mapi submission > Transport\n"
         "  This message: as documented\n"
         "\n"
-        "Hop 1: mapi submission, stated by the stamp itself\n"
     )
 
 
