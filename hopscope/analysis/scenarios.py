@@ -1,6 +1,7 @@
 """The scenario of a passage through Exchange, its documented way, and where the message departs from it."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -164,14 +165,15 @@ class _Expected(NamedTuple):
     stamped: bool
 
 
-def _path(scenario: Scenario, entered: str, left: str, first: Service) -> list[_Expected]:
+@cache
+def _path(scenario: Scenario, entered: str, left: str, first: Service) -> tuple[_Expected, ...]:
     """The documented way; empty where none is documented."""
     for row in table("scenario_paths"):
-        steps = [_expected(step) for step in row["path"].split(" > ")]
-        fits = row["scenario"] == scenario and _in(entered, row["entered"]) and _in(left, row["left"])
-        if fits and (str(first) in steps[0].names or steps[0].optional or not steps[0].stamped):
-            return steps
-    return []
+        if row["scenario"] == scenario and _in(entered, row["entered"]) and _in(left, row["left"]):
+            steps = tuple(_expected(step) for step in row["path"].split(" > "))
+            if str(first) in steps[0].names or steps[0].optional or not steps[0].stamped:
+                return steps
+    return ()
 
 
 def _in(generation: str, generations: str) -> bool:

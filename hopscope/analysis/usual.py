@@ -35,7 +35,11 @@ def usual(before: Hop, hop: Hop) -> Usual:
     Edge Transport counts as Transport or Hub Transport. Legs with other mail systems were not counted: they are set
     against all legs between Exchange servers.
     """
-    (from_generation, from_service), (to_generation, to_service) = map(_end, (before, hop))
+    return _usual_between(*_end(before), *_end(hop))
+
+
+@cache
+def _usual_between(from_generation: str, from_service: str, to_generation: str, to_service: str) -> Usual:
     exact = _counted(from_generation, from_service, to_generation, to_service)
     if exact is not None:
         kind = f"legs from {from_service} to {to_service} of Exchange {from_generation}"
