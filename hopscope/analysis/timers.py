@@ -110,8 +110,10 @@ def _match(row: dict[str, str], number: int, late: timedelta) -> Match | None:
 
 def limits(wait: Wait, before: Hop) -> Iterator[tuple[str, timedelta]]:
     """What a queue sends back to the sender after so long: name and time of each limit that a wait has passed."""
+    if wait.holder is not Holder.QUEUE:
+        return
     generation = builds.generation_of(before.label)
     for row in table("delay_limits"):
         limit = timedelta(seconds=int(row["seconds"]))
-        if wait.holder is Holder.QUEUE and generation in row["generations"].split() and wait.delay >= limit:
+        if wait.delay >= limit and generation in row["generations"].split():
             yield row["name"], limit

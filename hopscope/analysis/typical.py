@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from itertools import groupby
-from statistics import median
 
 import msgspec
 from msgspec.structs import replace
@@ -99,4 +98,6 @@ def _common(one: Label, other: Label) -> Label:
 
 
 def _median(seconds: list[float]) -> timedelta | None:
+    from statistics import median
+
     return timedelta(seconds=median(seconds)) if seconds else None

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from hopscope.data import read_text, table
+from hopscope.data import lines, read_text, row, table
 from hopscope.model import Label, Service
 
 __all__ = [
@@ -166,7 +166,7 @@ def generation_of(label: Label) -> str:
 def generation(product: str) -> str | None:
     """The generation of the transport pipeline (``2007`` ... ``2019``, ``SE``, ``Online``), or ``None``."""
     name = product.rpartition(" ")[2]
-    known = {each for row in table("pipeline_services") for each in row["generation"].split()}
+    known = {each for service in table("pipeline_services") for each in service["generation"].split()}
     return name if name in known else None
 
 
@@ -204,7 +204,7 @@ def neighbours(number: str) -> Neighbours:
     if found is None or found.number is None:
         return Neighbours(None, None, None)
     key = _key(found.number)
-    rows = [row for row in _rows() if row.product == found.product]
+    rows = [release for release in _rows() if release.product == found.product]
     place = bisect_right(rows, key, key=lambda row: row.key)
     own = rows[place - 1] if place and rows[place - 1].key == key[: len(rows[place - 1].key)] else None
     below = place - 2 if own else place - 1
@@ -241,20 +241,20 @@ def _on_premises(number: str) -> Build | None:
     if higher and higher.key[:3] == key[:3] and not (lower and lower.key[:3] == key[:3]):
         return _build(number, higher)  # a lower revision than that of the release itself
     if lower:
-        return _at_or_after(number, lower, newer=key > _newest()[lower.product])
+        return _at_or_after(number, lower, newer=key > _newest(lower.product))
     return Build(number=number, product=higher.product) if higher else None
 
 
 def _neighbours(key: _Key) -> tuple[Release | None, Release | None]:
     """The row at or below ``key`` and the row above it, each where it is of the same major and minor number."""
-    rows = _rows()
-    above = bisect_right(rows, key, key=lambda row: row.key)
-    lower = rows[above - 1] if above else None
-    higher = rows[above] if above < len(rows) else None
-    line = key[:_SERIES]
+    rows = lines(_TABLE)
+    above = bisect_right(rows, key, lo=1, key=_key_of)
+    lower = _release(rows[above - 1]) if above > 1 else None
+    higher = _release(rows[above]) if above < len(rows) else None
+    series = key[:_SERIES]
     return (
-        lower if lower and lower.key[:_SERIES] == line else None,
-        higher if higher and higher.key[:_SERIES] == line else None,
+        lower if lower and lower.key[:_SERIES] == series else None,
+        higher if higher and higher.key[:_SERIES] == series else None,
     )
 
 
@@ -267,23 +267,37 @@ def _at_or_after(number: str, row: Release, *, newer: bool) -> Build:
     return Build(number=number, product=row.product, release=release, date=row.date, newer=newer)
 
 
-@cache
-def _rows() -> tuple[Release, ...]:
-    """The table of builds, ascending."""
-    return tuple(
-        Release(_key(row["build"]), row["product"], row["release"] or None, row["date"] or None, row["source"])
-        for row in table("exchange_builds")
+_TABLE = "exchange_builds"
+"""Ascending, so that a number is found without reading all of it."""
+
+
+def _key_of(line: str) -> _Key:
+    """The build that a line of the table starts with."""
+    return _key(line.partition("\t")[0])
+
+
+@lru_cache(maxsize=256)
+def _release(line: str) -> Release:
+    """The row that a line of the table holds."""
+    values = row(_TABLE, line)
+    return Release(
+        _key(values["build"]), values["product"], values["release"] or None, values["date"] or None, values["source"]
     )
 
 
+def _rows() -> tuple[Release, ...]:
+    """The whole table."""
+    return tuple(map(_release, lines(_TABLE)[1:]))
+
+
 @cache
-def _newest() -> dict[str, _Key]:
-    """The highest build of each product."""
-    return {row.product: row.key for row in _rows()}
+def _newest(product: str) -> _Key:
+    """The highest build of a product."""
+    return _key_of(next(line for line in reversed(lines(_TABLE)) if f"\t{product}\t" in line))
 
 
 def _is_new_series(key: _Key) -> bool:
-    return key[:_SERIES] > _newest()[_ONLINE]
+    return key[:_SERIES] > _newest(_ONLINE)
 
 
 def _service(host: str | None) -> str | None:
@@ -295,9 +309,9 @@ def _service(host: str | None) -> str | None:
 
 @cache
 def _domains() -> dict[str, str]:
-    return {row["domain"]: row["product"] for row in table("online_hosts")}
+    return {host["domain"]: host["product"] for host in table("online_hosts")}
 
 
 @cache
 def _windows() -> dict[str, str]:
-    return {row["version"]: row["windows"] for row in table("windows_smtp")}
+    return {version["version"]: version["windows"] for version in table("windows_smtp")}

@@ -60,17 +60,17 @@ def came_from(hop: Hop, before: Hop) -> bool:
     )
 
 
-_PRIVATE = re.compile(
-    # RFC 1918 section 3; loopback of RFC 1122 section 3.2.1.3; link-local of RFC 3927 and RFC 4291; RFC 4193 section 3
-    r"10\.|172\.(?:1[6-9]|2[0-9]|3[01])\.|192\.168\.|127\.|169\.254\.|::1$|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:",
-    re.IGNORECASE,
+# RFC 1918 section 3; loopback of RFC 1122 section 3.2.1.3; link-local of RFC 3927 and RFC 4291; RFC 4193 section 3
+_PRIVATE = (
+    r"(?i)10\.|172\.(?:1[6-9]|2[0-9]|3[01])\.|192\.168\.|127\.|169\.254\.|::1$"
+    r"|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:"  # compiled when first needed
 )
 
 
 def has_private_peer(hop: Hop) -> bool:
     """Whether the address that it came from is none of the public Internet."""
     found = hop.stamp.from_domain.tcp_info.address if hop.stamp.from_domain else None
-    return found is not None and _PRIVATE.match(found) is not None
+    return found is not None and re.match(_PRIVATE, found) is not None
 
 
 def in_other_domain(hop: Hop) -> bool:

@@ -7,7 +7,7 @@ names the columns, and a column ``source`` says where the row's fact was publish
 import os
 from functools import cache
 
-__all__ = ["document", "read_text", "table"]
+__all__ = ["document", "lines", "read_text", "row", "table"]
 
 _FOLDER = os.path.dirname(__file__)  # noqa: PTH120 - pathlib and importlib.resources cost 3 and 29 ms at start-up
 
@@ -21,9 +21,18 @@ def read_text(name: str) -> str:
 @cache
 def table(name: str) -> tuple[dict[str, str], ...]:
     """Rows of the table ``name`` (a file name without ``.tsv``), in the order of the file."""
-    lines = (line.split("\t") for line in read_text(f"{name}.tsv").splitlines() if line and not line.startswith("#"))
-    columns = next(lines)
-    return tuple(dict(zip(columns, line, strict=True)) for line in lines)
+    return tuple(row(name, line) for line in lines(name)[1:])
+
+
+@cache
+def lines(name: str) -> tuple[str, ...]:
+    """The line that names the columns of a table, and those of its rows: for a long table of which few are needed."""
+    return tuple(line for line in read_text(f"{name}.tsv").splitlines() if line and not line.startswith("#"))
+
+
+def row(name: str, line: str) -> dict[str, str]:
+    """The row of the table ``name`` that a line holds."""
+    return dict(zip(lines(name)[0].split("\t"), line.split("\t"), strict=True))
 
 
 def document(key: str) -> str:

@@ -86,7 +86,23 @@ def _endpoint(text: str) -> Endpoint | None:
     return Endpoint(found, port(match["port"] or match["dotted"] or ""))
 
 
+_GROUPS, _HEX_DIGITS = 8, 4
+
+
 def _is_ipv6(text: str) -> bool:
+    """Whether hexadecimal digits, colons and dots are an address of RFC 4291 section 2.2, perhaps with a zone index.
+
+    Read here, as to import ipaddress takes longer than to read a message; an address with an IPv4 tail is left to it.
+    """
+    if "." in text:
+        return _is_mixed_ipv6(text)
+    before, compressed, after = text.partition("%")[0].partition("::")
+    groups = [group for side in (before, after) if side for group in side.split(":")]
+    enough = len(groups) < _GROUPS if compressed else len(groups) == _GROUPS
+    return enough and all(0 < len(group) <= _HEX_DIGITS for group in groups)
+
+
+def _is_mixed_ipv6(text: str) -> bool:
     from ipaddress import AddressValueError, IPv6Address
 
     try:

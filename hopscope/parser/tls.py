@@ -65,6 +65,8 @@ def parse(texts: Iterable[str], clause: str | None) -> Tls | None:
 
 
 def _read(text: str) -> Tls | None:
+    if text == "TLS":  # Exchange 2007 to 2013: no pattern need be compiled
+        return Tls()
     match = next((match for pattern in _PATTERNS if (match := re.search(pattern, text))), None)
     if match is None:
         return None

@@ -1,14 +1,17 @@
 """JSON: one object for one message; for several, an object with all of them under ``routes``."""
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from hopscope.analysis.compare import Comparison
 from hopscope.model import Route
 from hopscope.renderers import Style
 from hopscope.renderers.documents import SCHEMA, route_document
 from hopscope.renderers.printable import json_document
+
+if TYPE_CHECKING:
+    from hopscope.analysis.compare import Comparison
 
 __all__ = ["comparison", "routes"]
 
@@ -28,7 +31,7 @@ def routes(routes: Iterable[Route], style: Style) -> Iterator[str]:
     yield "\n  ]\n}\n"
 
 
-def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - the same door for every renderer
+def comparison(comparison: "Comparison", style: Style) -> str:  # noqa: ARG001 - the same door for every renderer
     """The comparison as one object."""
     from hopscope.renderers.comparison_documents import comparison_document
 

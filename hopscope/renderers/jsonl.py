@@ -1,14 +1,17 @@
 """JSON Lines: one object per line and message."""
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from hopscope.analysis.compare import Comparison
 from hopscope.model import Route
 from hopscope.renderers import Style
 from hopscope.renderers.documents import route_document
 from hopscope.renderers.printable import json_document
+
+if TYPE_CHECKING:
+    from hopscope.analysis.compare import Comparison
 
 __all__ = ["comparison", "routes"]
 
@@ -19,7 +22,7 @@ def routes(routes: Iterable[Route], style: Style) -> Iterator[str]:
         yield _line(route_document(route, style.tz))
 
 
-def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - the same door for every renderer
+def comparison(comparison: "Comparison", style: Style) -> str:  # noqa: ARG001 - the same door for every renderer
     """The comparison as one line."""
     from hopscope.renderers.comparison_documents import comparison_document
 

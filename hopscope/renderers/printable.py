@@ -8,7 +8,6 @@ text that spells such an escape itself looks the same, and is as harmless.
 """
 
 import re
-from unicodedata import category
 
 __all__ = ["csv", "dot", "json", "json_document", "markdown", "mermaid", "visible"]
 
@@ -74,7 +73,8 @@ def json(text: str) -> str:
 
 def json_document(encoded: bytes) -> str:
     r"""An encoded JSON document with the unsafe characters in its strings escaped as ``\u202e``: the same data."""
-    return re.sub(_UNSAFE_IN_JSON, _json_escape, encoded.decode())
+    text = encoded.decode()
+    return text if text.isascii() and "\x7f" not in text else re.sub(_UNSAFE_IN_JSON, _json_escape, text)
 
 
 def markdown(text: str) -> str:
@@ -127,6 +127,8 @@ def _json_escape(match: re.Match[str]) -> str:
 
 
 def _without_loose_marks(text: str) -> str:
+    from unicodedata import category
+
     shown = []
     marks = _MOST_MARKS  # none may stand at the start
     for character in text:

@@ -98,3 +98,22 @@ def test_hostname(text: str, expected: str | None) -> None:
 )
 def test_where_dates_start(text: str, starts: list[int]) -> None:
     assert date_starts(text) == starts
+
+
+ipv6_like = st.one_of(
+    st.ip_addresses(v=6).map(str),
+    st.lists(st.sampled_from(["0", "1", "fe80", "12345", "abcd", "", ":"]), min_size=1, max_size=10).map(":".join),
+    st.text(alphabet="0123456789abcdefABCDEF:.", min_size=1, max_size=42),
+)
+
+
+@given(ipv6_like)
+def test_ipv6_addresses_are_those_of_the_standard_library(text: str) -> None:
+    if ":" not in text or text.count(":") == 1:
+        return  # a port, or IPv4
+    try:
+        ipaddress.IPv6Address(text)
+    except ValueError:
+        assert address(text) != text
+    else:
+        assert address(text) == text

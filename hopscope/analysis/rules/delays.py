@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from hopscope.analysis.case import Case
 from hopscope.analysis.delays import Holder, Wait
 from hopscope.analysis.phrases import duration, held_by
 from hopscope.analysis.rules.finding import about
-from hopscope.analysis.timers import Match, limits, matches
-from hopscope.analysis.usual import Usual, usual
 from hopscope.model import Finding, Hop, Severity
+
+if TYPE_CHECKING:
+    from hopscope.analysis.timers import Match
+    from hopscope.analysis.usual import Usual
 
 __all__ = ["held_too_long", "slow_leg"]
 
@@ -31,8 +34,13 @@ def slow_leg(case: Case) -> Iterator[Finding]:
     and a delay of 5 min 6 s before Mailbox Transport is consistent with one retry of the mailbox delivery queue.
     """
     for wait, before, hop in _waiting(case):
+        if wait.delay <= _worth_a_line(wait):
+            continue
+        from hopscope.analysis.timers import matches  # few messages wait so long, and none of the others needs them
+        from hopscope.analysis.usual import usual
+
         common = usual(before, hop)
-        if wait.delay <= max(timedelta(seconds=common.seconds or 0), _worth_a_line(wait)):
+        if common.seconds is not None and wait.delay <= timedelta(seconds=common.seconds):
             continue
         found = matches(wait, before, hop)[:_MOST_TIMERS]
         finding = Finding(
@@ -51,6 +59,10 @@ def held_too_long(case: Case) -> Iterator[Finding]:
     expires (DelayNotificationTimeout, MessageExpirationTimeout; a day in Exchange Online).
     """
     for wait, before, hop in _waiting(case):
+        if wait.delay <= _LONG:
+            continue
+        from hopscope.analysis.timers import limits
+
         for name, limit in limits(wait, before):
             what = "the sender should have got a delay notice" if name == "delay notice" else "it should have expired"
             message = (
@@ -79,26 +91,26 @@ def _seen(wait: Wait) -> str:
     return f"{came}: held by {holder}." if holder else f"{came}; what held the message is unknown."
 
 
-def _compared(wait: Wait, common: Usual) -> Iterator[str]:
+def _compared(wait: Wait, common: "Usual") -> Iterator[str]:
     """How long such legs take, where such legs were counted."""
     if common.kind and wait.holder in {Holder.QUEUE, Holder.SENDER} and common.seconds is not None:
         yield f"99 of 100 {common.kind} take at most {duration(timedelta(seconds=common.seconds))}."
 
 
-def _consistent(found: tuple[Match, ...]) -> Iterator[str]:
+def _consistent(found: "tuple[Match, ...]") -> Iterator[str]:
     """The timers, each with the expected time and how far the observed one is from it."""
     if found:
         yield f"Consistent with {', or with '.join(map(_timer, found))}."
 
 
-def _timer(match: Match) -> str:
+def _timer(match: "Match") -> str:
     late = f"{duration(match.late)} later" if match.late > timedelta(0) else f"{duration(-match.late)} earlier"
     fit = "to the second" if not match.late else late
     count = f", try {match.tries}" if match.tries > 1 else ""
     return f"{match.name}{count} ({match.parameter}: expected after {duration(match.expected)}, seen {fit})"
 
 
-def _advice(wait: Wait, found: tuple[Match, ...]) -> str | None:
+def _advice(wait: Wait, found: "tuple[Match, ...]") -> str | None:
     if found:
         checks = dict.fromkeys(match.check for match in found)
         where = dict.fromkeys(f"{match.parameter} in {match.set_with}" for match in found)
