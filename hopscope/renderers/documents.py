@@ -113,6 +113,13 @@ class SpentDocument(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
+class AlternativeDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """Another service that a stamp could come from."""
+
+    service: Service
+    probability: Annotated[float, Meta(ge=0, le=1)]
+
+
 class HopDocument(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from", "with_": "with", "for_": "for"}):
     """One hop: a Received field in its place on the way."""
 
@@ -147,6 +154,9 @@ class HopDocument(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "f
     ]
     auth: Annotated[AuthDocument | None, Meta(description="Null where the stamp does not tell of an authentication.")]
     held_by: Annotated[HeldByDocument | None, Meta(description="Null where the delay is.")]
+    alternatives: Annotated[
+        tuple[AlternativeDocument, ...], Meta(description="Other services it may be, the most probable first.")
+    ]
 
 
 class FindingDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -305,6 +315,9 @@ def _hop(hop: Hop, wait: Wait | None, tz: tzinfo | None) -> HopDocument:
         if stamp.auth
         else None,
         held_by=_held_by(wait) if wait else None,
+        alternatives=tuple(
+            AlternativeDocument(service=each.service, probability=each.probability) for each in label.alternatives
+        ),
     )
 
 

@@ -262,7 +262,8 @@ def test_one_more_server() -> None:
     assert passage.path == ("Front End Transport", "Transport", "Mailbox Transport")
     (departure,) = passage.departures
     more = f"Hop 3 (Transport on {MB2}) is more than the documented way has"
-    assert departure == f"{more}: Transport hands to Transport of another server."
+    where = "another DAG, Active Directory site or forest, a hub site or an expansion server"
+    assert departure == f"{more}: Transport hands to Transport of another server ({where})."
 
 
 def test_several_more_servers() -> None:
@@ -270,7 +271,8 @@ def test_several_more_servers() -> None:
     passage = only(message(mapi(MB1, "h1.contoso.example", P2010), *hubs))
     (departure,) = passage.departures
     more = "Hops 3 to 4 (Hub Transport) are more than the documented way has"
-    assert departure == f"{more}: Hub Transport hands to Hub Transport of another site."
+    where = "a recipient in another Active Directory site"
+    assert departure == f"{more}: Hub Transport hands to Hub Transport of another site ({where})."
 
 
 def test_a_stamp_too_few() -> None:

@@ -66,6 +66,7 @@ HOP_KEYS = [
     "release_date",
     "auth",
     "held_by",
+    "alternatives",
 ]
 MESSAGE = b"""\
 Received: from b.example (u@c.example [192.0.2.7]:25) (Authenticated sender: a@b.example) by c.example ([2001:db8::1])
