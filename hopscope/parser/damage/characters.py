@@ -6,8 +6,10 @@ In the text that the functions get, lines end in ``\n``.
 import re
 
 from hopscope.parser.damage.patterns import (
+    INVISIBLE,
     RECEIVED_FIELD,
     RECEIVED_LINE,
+    SPACES,
     STAMP,
     USUAL,
     in_received,
@@ -55,25 +57,41 @@ def terminal_codes(text: str) -> str | None:
     return mended if mended != text and RECEIVED_LINE.search(mended) else None
 
 
-_SPACES = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
-_INVISIBLE = "\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
 _LINE_START = lazy(
-    rf"^(received[ \t]*+:)?+([ \t]*+[{_SPACES}{_INVISIBLE}][ \t{_SPACES}{_INVISIBLE}]*+)",
+    rf"^(received[ \t]*+:)?+([ \t]*+[{SPACES}{INVISIBLE}][ \t{SPACES}{INVISIBLE}]*+)",
     re.IGNORECASE | re.MULTILINE,
 )
-_INVISIBLE_SIGN = lazy(f"[{_INVISIBLE}]")
-_NO_BREAK = lazy(r"^received[ \t]*+:\u00a0(?:from|by)[ \u00a0]", re.IGNORECASE | re.MULTILINE)
+_SPACE = lazy(f"[{SPACES}]")
+_INVISIBLE_SIGN = lazy(f"[{INVISIBLE}]")
+# Where the grammar of Received has white space, and what a server writes itself: its name, its protocol, the date.
+_SPACED = lazy(
+    rf"(?:[ \t\n][{SPACES}]?+|[{SPACES}][ \t]?+)(?:by|with|via|id|for)[{SPACES}]"
+    rf"|[{SPACES}][ \t]?+(?:by|with|via|id|for)[ \t]|[\w.][{SPACES}]\(|;[{SPACES}]|[0-9][{SPACES}][A-Z0-9+-]",
+)
+_HIDING = lazy(rf"\b(?:by|with|id)[ \t\n]++[^\s()<>]*[{INVISIBLE}]|[0-9:][{INVISIBLE}]++[0-9:]")
+_AT_START = lazy(r"^received[ \t]*+:\u00a0(?:from|by)[ \u00a0]", re.IGNORECASE | re.MULTILINE)
 
 
 def unicode_spaces(text: str) -> str | None:
-    """Text whose folding white space is no-break or other Unicode space, or hides behind invisible signs.
+    """Text whose white space is no-break or other Unicode space, or hides behind invisible signs.
 
-    Where it is, no-break spaces elsewhere stand for spaces too: web pages make them of runs of spaces.
+    Where it is, such signs elsewhere are no part of the text, too: web pages make no-break spaces of runs of spaces.
     """
     if text.isascii():
         return None
     mended, count = _LINE_START.subn(_plain_start, text)
-    return mended.replace("\u00a0", " ") if count else None
+    if not (count or in_received(_SPACED, text) or _hides(text)):
+        return None
+    return _INVISIBLE_SIGN.sub("", _SPACE.sub(" ", mended))
+
+
+def _hides(text: str) -> bool:
+    """Whether invisible signs are in what a server writes itself, or in several Received fields.
+
+    In one alone, behind ``from``, they may be what a client called itself.
+    """
+    found = sum(1 for field in received_fields(text) if _INVISIBLE_SIGN.search(field))
+    return found > 1 or (found == 1 and in_received(_HIDING, text))
 
 
 def _plain_start(match: re.Match[str]) -> str:
@@ -175,6 +193,6 @@ def surrounding_quotes(text: str) -> str | None:
 
 def is_in_other_signs(header: str) -> bool:
     """Whether Received fields of a well-formed block have signs that their grammar has no place for."""
-    if any(in_received(pattern, header) for pattern in (_CODES, _SMART)):
+    if any(in_received(pattern, header) for pattern in (_CODES, _SMART, _SPACED)) or _hides(header):
         return True
-    return bool(_NO_BREAK.search(header) and unicode_spaces(header))
+    return bool(_AT_START.search(header) and unicode_spaces(header))

@@ -12,9 +12,11 @@ from hopscope.parser.damage.patterns import (
     BULLETS,
     FENCES,
     HYPHENATED,
+    INVISIBLE,
     LIKELY_FIELD,
     MENTION,
     RECEIVED_LINE,
+    SPACES,
     STAMP,
     STAMP_START,
     USUAL,
@@ -35,7 +37,7 @@ def empty_start(text: str) -> str | None:
     return text[blank.end() :] if blank and blank.end() < len(text) else None
 
 
-_MARKS = rf"[ \t>|\u00a0]*+(?:[{BULLETS}][ \t]++)?+(?:[*_`]{{1,2}}+(?={USUAL_NAME}))?+(?:{FENCES})?+"
+_MARKS = rf"[ \t>|{SPACES}{INVISIBLE}]*+(?:[{BULLETS}][ \t]++)?+(?:[*_`]{{1,2}}+(?={USUAL_NAME}))?+(?:{FENCES})?+"
 _START = lazy(rf"(?P<marks>{_MARKS})(?:(?<=```)|(?<=~~~)|(?<=[}}\]])|{USUAL})", re.IGNORECASE)
 _HEADING = lazy(
     r"[ \t]*+(?:(?:internet|message|mail|email|e-mail|full|raw|original|smtp|the)[ -]?)?+(?:headers?|source)[ \t]*+"
@@ -59,6 +61,8 @@ def leading_text(text: str) -> str | None:
         heading = _HEADING.match(line)
         if start and not (heading and offset == 0):
             found = offset and (apart or start["marks"]) and MENTION.search(text, offset)
+            if STAMP.search(text, 0, offset):  # the line is in a Received field: (Authenticated sender: ann)
+                return None
             return text[offset:] if found else None
         if not heading and LIKELY_FIELD.match(line) and line[-1:] != ":":
             break
@@ -167,6 +171,8 @@ def forwarded(text: str, undo: Callable[[str], str]) -> str | None:
     own = len(RECEIVED_LINE.findall(header))
     mention = MENTION.search(body)
     if not LIKELY_FIELD.match(header) or not mention or blank_lines(text) is not None:
+        return None
+    if STAMP.search(header) and not own:  # headers: "Received: from
         return None
     if own and (is_complete(header) or not _FORWARDED.search(body)):
         return None
