@@ -202,7 +202,7 @@ DAMAGES: list[tuple[str, Callable[[str], str | bytes], float]] = [
     ("no-break-spaces-before-comments", lambda text: re.sub(r"(?<=[a-z]) (?=[(])", "\u00a0", text), 1),
     ("no-break-spaces-in-dates", lambda text: re.sub(r"(?<=[0-9]) (?=[A-Z0-9+-])", "\u00a0", text), 1),
     ("thin-spaces", lambda text: text.replace(" ", "\u2009"), 1),
-    ("zero-width-spaces-in-names", lambda text: re.sub(r"(?<=[a-z])\.(?=[a-z])", ".\u200b", text), 0.95),  # in one name alone they may be real
+    ("zero-width-spaces-in-names", lambda text: re.sub(r"(?<=[a-z])\.(?=[a-z])", ".\u200b", text), 1),
     ("em-space-folds", lambda text: re.sub(r"\n[ \t]+", "\n\u2003", text), 1),
     ("zero-width-spaces", lambda text: "\u200b" + text.replace("\n", "\n\u200b"), 1),
     ("upper-case-names", upper, 1),
