@@ -33,11 +33,11 @@ __all__ = [
 def indentation(text: str) -> str | None:
     """Text with the same white space before all of its lines, before the first line only, or before all but that."""
     indent = text[: len(text) - len(text.lstrip(" \t"))]
-    if not MENTION.search(text):
-        return None
     lines = text.split("\n")
     if not indent:
         return _below_first(lines)
+    if not MENTION.search(text):
+        return None
     if all(line.startswith(indent) or not line.strip() for line in lines):
         return "\n".join(line.removeprefix(indent) for line in lines)
     if not LIKELY_FIELD.match(text, len(indent)):
