@@ -367,6 +367,36 @@ ODD = [
         id="second-block-of-code",
     ),
     pytest.param(
+        f"Received: from a\n\n by b{DATED}\n\nHello\n",
+        [f"from a by b{DATED}"],
+        ["blank-lines"],
+        id="blank-lines-within-the-only-field",
+    ),
+    pytest.param(
+        f"Received: from a by b{DATED}\n\nReceived: from c\n by d{DATED}\n",
+        [f"from a by b{DATED}", f"from c by d{DATED}"],
+        ["blank-lines"],
+        id="blank-line-between-two-stamps",
+    ),
+    pytest.param(
+        f"Received: from a\n\nby b{DATED}\n\nReceived: from c\n\n(d)\n\nby e{DATED}\n\nHello\n",
+        [f"from a by b{DATED}", f"from c (d) by e{DATED}"],
+        ["blank-lines", "continuation-lines"],
+        id="blank-lines-and-flat-to-the-last-stamp",
+    ),
+    pytest.param(
+        f'"Received: from a ("b c", from userid 1) by d{DATED}\nX-A: b"\n',
+        [f'from a ("b c", from userid 1) by d{DATED}'],
+        ["surrounding-quotes"],
+        id="quotation-mark-and-comma-in-a-field",
+    ),
+    pytest.param(
+        f"+Received: from a (Authenticated\n+\tsender: b) by c{DATED}\n+X-A: b\n",
+        [f"from a (Authenticated\tsender: b) by c{DATED}"],
+        ["line-prefixes"],
+        id="field-name-in-a-stamp",
+    ),
+    pytest.param(
         f"<PRE>Return-Path: <a>\nReceived: from a\n by b{DATED}</PRE>",
         [f"from a by b{DATED}"],
         ["html-markup"],
@@ -502,6 +532,8 @@ INTACT = [
     pytest.param("Subject: x\n\nPayment received: by card; thanks\n", id="a-sentence-that-says-received"),
     pytest.param(EXCHANGE + "\n-----Original Message-----\n" + EXCHANGE * 3, id="message-that-quotes-a-longer-way"),
     pytest.param("A: b\n \n c\n\n", id="white-space-line"),
+    pytest.param(f"A: '\n \n x'\n{HEADER}", id="quotation-mark-of-a-field"),
+    pytest.param(f"A: |\n {HEADER}{HEADER}", id="bar-that-ends-a-line"),
     pytest.param("A \t: b\r\r\nC: d\r\r\n\r\r\nE", id="cr-cr-lf"),
     pytest.param("Subject: x\n\n indented prose\n\nmore\n", id="indented-body"),
 ]
@@ -588,6 +620,7 @@ PIECES = [
 @given(st.text() | st.lists(st.sampled_from(PIECES)).map("".join) | st.binary())
 @example("\udc80\ud800")
 @example(b"\xff\xfe\n")
+@example("Received: from a\n\nby b\n\n")
 def test_anything_gives_bytes_and_repairs_only_what_is_not_well_formed(data: str | bytes) -> None:
     mended, made = repair(data)
     if isinstance(data, bytes):

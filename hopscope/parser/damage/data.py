@@ -48,6 +48,7 @@ class _String(NamedTuple):
     start: int
 
 
+_FIELD_LINE = lazy(f"^{USUAL}", re.IGNORECASE | re.MULTILINE)  # in a string, lines have no ends of this kind
 _STRINGS = {
     '"': lazy(r'"((?:[^"\\]++|\\.)*+)(?:"|\\?\Z)', re.DOTALL),
     "'": lazy(r"'((?:[^'\\]++|\\.)*+)(?:'|\\?\Z)", re.DOTALL),
@@ -71,7 +72,7 @@ def strings(text: str) -> str | None:
     if plain and text.endswith("\\\n", 0, plain.start()):  # a string that goes on in the next line
         plain = None
     found = (not plain and _STRING_FIRST.match(text)) or _IN_STRING.search(text)
-    if not found or (plain and plain.start() < found.start()):
+    if not found or (plain and plain.start() < found.start()) or (found.start() == 0 and _FIELD_LINE.search(text)):
         return None
     for quote in [found["quote"]] if found["quote"] else _STRINGS:
         pieces = _strings(text, quote, found)
@@ -193,7 +194,6 @@ def _start(line: str) -> int:
     return found.end() if found else 0
 
 
-_FIELD_LINE = lazy(f"^{USUAL}", re.IGNORECASE | re.MULTILINE)
 _CELL = lazy(r'(?:^|(?<=[,;\t]))"((?:[^"]++|""|"(?![,;\t\n]|\s*+\Z))*+)(?:"|\Z)', re.MULTILINE)
 
 

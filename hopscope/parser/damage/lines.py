@@ -123,9 +123,9 @@ def _header_run(blocks: list[str], gaps: list[str]) -> int:
             break
         if _HEADER_LINES.fullmatch(block):
             run = number + 1
-        elif not by_line or "\n" in block:
+        elif not block or not by_line or "\n" in block:
             break
-        elif run and number == run and _is_open(blocks[:run]):
+        elif number == run and _is_open(blocks[max(0, run - _MOST_LINES) : run]):
             run += 1
     return run
 
@@ -135,7 +135,7 @@ _MOST_LINES = 50  # of one Received field
 
 def _is_open(blocks: list[str]) -> bool:
     """Whether the last field, a Received field, has not come to its end in these blocks."""
-    for number, block in enumerate(reversed(blocks[-_MOST_LINES:]), 1):
+    for number, block in enumerate(reversed(blocks), 1):
         if LIKELY_FIELD.match(block):
             return bool(RECEIVED.match(block)) and not _is_ended(" ".join(blocks[-number:]))
     return False

@@ -8,17 +8,16 @@ import re
 from textwrap import dedent
 
 from hopscope.parser.damage.data import field, has_all, unescaped
-from hopscope.parser.damage.patterns import RECEIVED_LINE, STAMP, lazy
+from hopscope.parser.damage.patterns import RECEIVED_FIELD, RECEIVED_LINE, STAMP, lazy
 
 __all__ = ["is_yaml", "name_value_lines", "strings"]
 
-_SINGLE_QUOTED = lazy(
-    r"^[ \t]*+(?:-[ \t]++)?+(?:[\"']?[\w-]++[\"']?:[ \t]++)?+'((?:[^']++|'')*+)(?:'[ \t]*+$|\Z)", re.MULTILINE
-)
+# The lines of a string below a key are indented.
+_KEY = r"^([ \t]*+)(?:-[ \t]++)?+(?:[\"']?[\w-]++[\"']?:[ \t]++|(?<=-[ \t]))"
+_SINGLE_QUOTED = lazy(rf"{_KEY}'((?:[^'\n]++|''|\n(?=[ \t\n]))*+)(?:'[ \t]*+$|\Z)", re.MULTILINE)
+_BLOCK = lazy(rf"{_KEY}[|>][0-9+-]{{0,2}}[ \t]*+\n((?:(?:\1[ \t]++\S.*+|[ \t]*+)(?:\n|\Z))++)", re.MULTILINE)
 _BLANK_LINE = lazy(r"\n[ \t]*+\n")
 _FOLD = lazy(r"[ \t]*+(?:\n[ \t]*+)++")
-_KEY = r"(?:-[ \t]++)?+[\"']?[\w-]++[\"']?:[ \t]++"
-_BLOCK = lazy(rf"^([ \t]*+){_KEY}[|>][0-9+-]{{0,2}}[ \t]*+\n((?:(?:\1[ \t]++\S.*+|[ \t]*+)(?:\n|\Z))++)", re.MULTILINE)
 
 
 def strings(text: str) -> str | None:
@@ -26,12 +25,14 @@ def strings(text: str) -> str | None:
 
     In the latter a line break alone is a space, of several each but the first one is kept (YAML 1.2.2 section 6.5).
     """
+    if RECEIVED_FIELD.search(text):
+        return None
     for match in _BLOCK.finditer(text):
         if STAMP.search(match[2]):
             return dedent(match[2])
     for match in _SINGLE_QUOTED.finditer(text) if "'" in text else ():
-        if _BLANK_LINE.search(match[1]) and STAMP.search(match[1]):
-            return _FOLD.sub(lambda fold: "\n" * (fold[0].count("\n") - 1) or " ", match[1].replace("''", "'"))
+        if _BLANK_LINE.search(match[2]) and STAMP.search(match[2]):
+            return _FOLD.sub(lambda fold: "\n" * (fold[0].count("\n") - 1) or " ", match[2].replace("''", "'"))
     return None
 
 
