@@ -91,7 +91,7 @@ def find(text: str, *, but: Callable[[str], str | None] | None = None) -> tuple[
 
 def is_glued(text: str) -> bool:
     """Whether a text that was damaged has two header fields on one line."""
-    return joins.glued_fields(text) is not None
+    return joins.glued_fields(text) is not None or joins.one_line(text) is not None
 
 
 _DISGUISES: tuple[Callable[[str], bool], ...] = (

@@ -21,11 +21,11 @@ from hopscope.parser.damage.patterns import (
 __all__ = ["escapes", "field", "has_all", "is_data", "quoted_cells", "rows", "strings", "unescaped"]
 
 _ESCAPE = lazy(r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(\n[ \t]*+|.))")
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "/": "/"}
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "e": "\x1b", "_": "\u00a0", "N": "\x85"}
 
 
 def unescaped(text: str) -> str:
-    """Text of a string of JSON (RFC 8259 section 7), YAML, Python and their like; lines end in LF."""
+    """Text of a string of JSON (RFC 8259 section 7), YAML (1.2.2 section 5.7) and their like; lines end in LF."""
     if "\\" in text:
         text = _ESCAPE.sub(_character, text)
         if "\\u" in text or not text.isascii():  # pairs of surrogates
@@ -54,7 +54,9 @@ _STRINGS = {
     "'": lazy(r"'((?:[^'\\]++|\\.)*+)(?:'|\\?\Z)", re.DOTALL),
 }
 _IN_STRING = lazy(
-    r"(?P<quote>[\"'])(?:received[ \t]*+:|(?:x-)?received[\"'])|\\(?:[nt]|\n[ \t]*+)received[ \t]*+:", re.IGNORECASE
+    r"(?P<quote>[\"'])(?:(?:(?<=[\s:,\[][\"'])[ \t>|]++)?+received[ \t]*+:|(?:x-)?received[\"'])"
+    r"|\\(?:[nt]|\n[ \t]*+)[ \t>|]*+received[ \t]*+:",
+    re.IGNORECASE,
 )
 _STRING_FIRST = lazy(r"\s*+(?:\{|\[)(?P<quote>)")
 
@@ -137,7 +139,7 @@ def _fields(strings: list[_String]) -> Iterator[str]:
             bodies = _bodies(strings, number, gap)
             yield from (field(text, body) for body in bodies)
             number += len(bodies)
-        elif _FIELD.match(text) or STAMP.search(text):
+        elif _FIELD.match(text) or (STAMP.search(text) and text[0] not in ">|"):
             yield text
 
 

@@ -28,16 +28,24 @@ _RECEIVED_WITHIN = lazy(rf"(?:[ \t]|{_GLUED})Received:[ \t]++(?:from|by|\()")
 
 
 def one_line(text: str) -> str | None:
-    """Text whose line breaks are lost, so that the fields stand one behind the other."""
+    """Text whose line breaks are lost, so that the fields stand one behind the other.
+
+    Other lines may be around them, as a letter or data has, but no Received field: two of those are glued together.
+    """
     header, separator, rest = text.partition("\n\n")
     lines = header.split("\n")
-    fields = sum(1 for line in lines if LIKELY_FIELD.match(line))
-    if fields != 1 or not LIKELY_FIELD.match(header):
+    starts = [number for number, line in enumerate(lines) if LIKELY_FIELD.match(line)]
+    fields = ["\n".join(lines[start:end]) for start, end in pairwise([*starts, len(lines)])]
+    whole = [field for field in fields if _is_whole(field)]
+    if len(whole) != 1 or (len(fields) > 1 and (any(map(RECEIVED.match, fields)) or not _is_whole(_unglued(whole[0])))):
         return None
-    if not _RECEIVED_WITHIN.search(header) and not (RECEIVED.match(header) and _NEXT_FIELD.search(header)):
-        return None
-    mended = _FIELD_WITHIN.sub("\n", header)
-    return mended + separator + rest if mended != header else None
+    mended = [_FIELD_WITHIN.sub("\n", field) if field is whole[0] else field for field in fields]
+    return "\n".join([*lines[: starts[0]], *mended]) + separator + rest if mended != fields else None
+
+
+def _is_whole(field: str) -> bool:
+    """Whether a field has the others in it."""
+    return bool(_RECEIVED_WITHIN.search(field) or (RECEIVED.match(field) and _NEXT_FIELD.search(field)))
 
 
 # time-of-day and zone (RFC 5322 section 3.3), with which a Received field ends but for a comment.
@@ -94,7 +102,7 @@ def is_joined(header: str) -> bool:
 
     Of the latter, a whole stamp must follow the date of the other one, at comment depth 0.
     """
-    if one_line(header) is not None:
+    if sum(1 for line in header.split("\n") if LIKELY_FIELD.match(line)) == 1 and one_line(header) is not None:
         within = [match.start() for match in _RECEIVED_WITHIN.finditer(header)]
         return not (within and RECEIVED.match(header)) or _any_outside(within, header)
     return any(map(_is_glued, received_fields(header)))

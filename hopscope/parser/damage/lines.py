@@ -78,6 +78,10 @@ def blank_lines(text: str) -> str | None:
     forwarded or returned message. So this damage needs a first block without From or Date, and below
     it single fields or continuation lines, each between blank lines, with a Received field among all.
     """
+    stray, _, below = text.partition("\n")
+    if LIKELY_FIELD.match(below) and not FIELD.match(stray):
+        mended = blank_lines(below)
+        return f"{stray}\n{mended}" if mended else None
     pieces = _GAP.split(text)
     blocks, gaps = pieces[::2], pieces[1::2]
     if is_complete(blocks[0]):
@@ -86,13 +90,13 @@ def blank_lines(text: str) -> str | None:
     lone = [block for block in blocks[:run] if _LONE.fullmatch(block)]
     below = lone[1:] if lone and lone[0] is blocks[0] else lone
     named = [block for block in below if block[0] not in " \t"]
-    mended = "\n".join(blocks[:run]) + ("\n" + "".join(pieces[2 * run - 1 :]) if run < len(blocks) else "")
+    joined = "\n".join(blocks[:run]) + ("\n" + "".join(pieces[2 * run - 1 :]) if run < len(blocks) else "")
     if not any(map(RECEIVED.match, lone)):
         return None
     if len(below) < _EVIDENCE or not named:
         certain = _is_one_stamp(blocks[:run]) or _are_all_stamps(blocks)
-        return mended if certain else None
-    return mended
+        return joined if certain else None
+    return joined
 
 
 def _is_one_stamp(blocks: list[str]) -> bool:

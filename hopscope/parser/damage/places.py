@@ -45,6 +45,8 @@ _HEADING = lazy(
     re.IGNORECASE,
 )
 
+_ANNOUNCED = lazy(r"\w[^:]* [^:]*:[ \t]*+\Z")  # no field name: it has a space in it
+
 
 def leading_text(text: str) -> str | None:
     """Text that starts with a letter: ``Hello, here are the headers:``, a blank line, the headers.
@@ -58,7 +60,7 @@ def leading_text(text: str) -> str | None:
     apart = False
     for line in text.split("\n"):
         start = _START.match(line)
-        heading = _HEADING.match(line)
+        heading = _HEADING.match(line) or _ANNOUNCED.match(line)
         if start and not (heading and offset == 0):
             found = offset and (apart or start["marks"]) and MENTION.search(text, offset)
             if STAMP.search(text, 0, offset):  # the line is in a Received field: (Authenticated sender: ann)
@@ -178,7 +180,7 @@ def forwarded(text: str, undo: Callable[[str], str]) -> str | None:
         return None
     stamp = _STAMP_LINE.search(body)
     if stamp and html_markup(body) is None:
-        block = body[_block_start(body, body.rfind("\n", 0, mention.start()) + 1) :]
+        block = body[_block_start(body, stamp.start()) :]
         more = len(RECEIVED_LINE.findall(block.partition("\n\n")[0])) > own
         return block if more and _TIME.search(body, stamp.end(), stamp.end() + _NEAR) else None
     return body if not own and any(map(_TIME.search, received_fields(undo(body)))) else None
