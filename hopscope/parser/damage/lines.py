@@ -78,9 +78,9 @@ def blank_lines(text: str) -> str | None:
     forwarded or returned message. So this damage needs a first block without From or Date, and below
     it single fields or continuation lines, each between blank lines, with a Received field among all.
     """
-    stray, _, below = text.partition("\n")
-    if LIKELY_FIELD.match(below) and not FIELD.match(stray):
-        mended = blank_lines(below)
+    stray, _, fields = text.partition("\n")
+    if LIKELY_FIELD.match(fields) and not FIELD.match(stray):
+        mended = blank_lines(fields)
         return f"{stray}\n{mended}" if mended else None
     pieces = _GAP.split(text)
     blocks, gaps = pieces[::2], pieces[1::2]
