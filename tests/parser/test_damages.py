@@ -331,6 +331,19 @@ DAMAGES: list[tuple[str, Callable[[str], str | bytes], float]] = [
     ("glued-colon-and-flat", lambda text: flat(glued(": ")(text)), 1),
     ("glued-and-flat", lambda text: flat(glued("")(text)), 1),
     ("links", links, 1),
+    ("one-line-below-a-letter", lambda text: f"Hello,\n\n{' '.join(text.split())}\n\nAnn\n", 1),
+    ("one-line-forwarded", lambda text: forwarded(" ".join(text.split())), 1),
+    ("blank-lines-below-words", lambda text: "Here are the headers:\n" + text.replace("\n", "\n\n"), 1),
+    ("blank-lines-forwarded", lambda text: forwarded(text.replace("\n", "\n\n")), 1),
+    ("blank-lines-html", lambda text: f"<p>Hi</p><pre>{html.escape(text.replace(chr(10), chr(10) * 2))}</pre>", 1),
+    ("quoted-in-json", lambda text: json.dumps({"body": each("> %s")(text), "subject": "Re: a"}), 1),
+    ("one-line-in-json", lambda text: json.dumps({"subject": "a", "headers": " ".join(text.split())}), 1),
+    ("no-break-folds-in-yaml", lambda text: 'a: "' + escaped(re.sub(r"\n[ \t]+", "\n\u00a0", text)) + '"\n', 1),
+    ("quoted-and-utf-16", lambda text: each("> %s")(text).encode("utf-16"), 1),
+    ("flat-in-a-code-fence", lambda text: f"Hi\n\n```\n{flat(text)}```\n", 1),
+    ("html-references-quoted", lambda text: each("> %s")(html.escape(text)), 1),
+    ("quoted-printable-quoted", lambda text: each("> %s")(quopri.encodestring(text.encode()).decode()), 1),
+    ("no-break-spaces-indented", lambda text: textwrap.indent(re.sub("[ \t]", "\u00a0", text), "  "), 1),
 ]
 
 

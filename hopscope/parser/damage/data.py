@@ -54,7 +54,7 @@ _STRINGS = {
     "'": lazy(r"'((?:[^'\\]++|\\.)*+)(?:'|\\?\Z)", re.DOTALL),
 }
 _IN_STRING = lazy(
-    r"(?P<quote>[\"'])(?:(?:(?<=[\s:,\[][\"'])[ \t>|]++)?+received[ \t]*+:|(?:x-)?received[\"'])"
+    r"(?P<quote>[\"'])(?:(?:(?<![^\s:,\[][\"'])[ \t>|]++)?+received[ \t]*+:|(?:x-)?received[\"'])"
     r"|\\(?:[nt]|\n[ \t]*+)[ \t>|]*+received[ \t]*+:",
     re.IGNORECASE,
 )

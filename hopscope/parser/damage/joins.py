@@ -48,10 +48,10 @@ def _is_whole(field: str) -> bool:
     return bool(_RECEIVED_WITHIN.search(field) or (RECEIVED.match(field) and _NEXT_FIELD.search(field)))
 
 
-# time-of-day and zone (RFC 5322 section 3.3), with which a Received field ends but for a comment.
+# time-of-day and zone (RFC 5322 section 3.3), with which a Received field ends but for comments.
 _ZONE = r"(?:[+-][0-9]{4}|[A-Z]{3,4}(?![a-z]))"
 _END = (
-    rf"(:[0-9]{{2}}(?:[ \t]++[AP]M)?+[ \t\n]++{_ZONE}(?:[ \t\n]*+\([A-Za-z0-9 +:-]{{1,40}}+\))?+)"
+    rf"(:[0-9]{{2}}(?:[ \t]++[AP]M)?+[ \t\n]++{_ZONE}(?:[ \t\n]*+\([^()]{{1,100}}+\)){{0,2}}+)"
     r"[ \t]*+[:;,.|]?+(?:\n(?=[ \t]))?+[ \t]*+"
 )
 _NEXT_FIELD = lazy(rf"{_END}(?={_KNOWN})")
@@ -82,6 +82,8 @@ def _unglued(text: str) -> str:
 def _broken(field: re.Match[str]) -> str:
     """Fields on lines of their own; where the second says the same as the first, as Exchange Online wrote it, one."""
     pieces = _NEXT_STAMP.sub("\n", _NEXT_FIELD.sub(r"\1\n", field[0]))
+    if not RECEIVED.match(pieces) and _RECEIVED_WITHIN.search(pieces):  # Return-Path and its like have one word
+        pieces = _FIELD_WITHIN.sub("\n", pieces)
     return field[0] if _says_twice(pieces) else pieces
 
 
