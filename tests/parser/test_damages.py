@@ -391,6 +391,14 @@ def test_no_intact_block_is_touched(name: str) -> None:
             assert made == ()
 
 
+@pytest.mark.parametrize("name", ["received", "dialects"])
+@pytest.mark.parametrize("below", ["", "From: a\nSubject: b\n", "\nHello\n"], ids=["alone", "fields", "body"])
+def test_no_single_field_is_touched(name: str, below: str) -> None:
+    fields = [row["field"] for row in json.loads((CORPUS / f"{name}.json").read_text(encoding="utf-8"))]
+    blocks = [f"Received: {field}\n{below}".encode() for field in fields]
+    assert [block for block in blocks if repair(block) != (block, ())] == []
+
+
 def test_the_kinds_of_damage_are_not_loaded_for_an_intact_message(samples: Path) -> None:
     read = "import sys, hopscope; hopscope.read(sys.stdin.buffer.read())"
     program = f"{read}; sys.exit('hopscope.parser.damage' in sys.modules)"

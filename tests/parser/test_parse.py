@@ -13,6 +13,7 @@ import pytest
 import hopscope.parser
 from hopscope.model import Label, Route, Service
 from hopscope.parser import parse
+from hopscope.parser.damage.patterns import FIELD
 
 BLOCK = (
     "Received: from b.example by c.example with SMTP; Tue, 31 Jul 2012 21:52:44 +1000\r\n"
@@ -78,6 +79,8 @@ def patterns(value: object) -> Iterator[re.Pattern[Any]]:
     elif isinstance(value, (tuple, list, frozenset)):
         for item in value:
             yield from patterns(item)
+    elif isinstance(value, type(FIELD)):  # not compiled before it is used
+        yield re.compile(value.pattern, value.flags)
 
 
 def all_patterns() -> dict[str, re.Pattern[Any]]:

@@ -68,7 +68,7 @@ _SPACED = lazy(
     rf"(?:[ \t\n][{SPACES}]?+|[{SPACES}][ \t]?+)(?:by|with|via|id|for)[{SPACES}]"
     rf"|[{SPACES}][ \t]?+(?:by|with|via|id|for)[ \t]|[\w.][{SPACES}]\(|;[{SPACES}]|[0-9][{SPACES}][A-Z0-9+-]",
 )
-_HIDING = lazy(rf"\b(?:by|with|id)[ \t\n]++[^\s()<>]*[{INVISIBLE}]|[0-9:][{INVISIBLE}]++[0-9:]")
+_HIDING = lazy(rf"\b(?:by|with|id)[ \t\n]++[^\s()<>{INVISIBLE}]*+[{INVISIBLE}]|[0-9:][{INVISIBLE}]++[0-9:]")
 _AT_START = lazy(r"^received[ \t]*+:\u00a0(?:from|by)[ \u00a0]", re.IGNORECASE | re.MULTILINE)
 
 

@@ -172,7 +172,9 @@ def field(name: str, body: str) -> str:
 
 
 # One "\n " alone may be the end of an account: DOMAIN\n
-_ESCAPED_LINE = lazy(rf"\\n(?:\\t|{USUAL})|\\r\\n[ \t]|\\n[ \t][^\n]*?\\n(?:[ \t]|$)", re.IGNORECASE | re.MULTILINE)
+_ESCAPED_LINE = lazy(
+    rf"\\n(?:\\t|{USUAL})|\\r\\n[ \t]|\\n[ \t](?:[^\\\n]++|\\(?!n))*+\\n(?:[ \t]|$)", re.IGNORECASE | re.MULTILINE
+)
 
 
 def escapes(text: str) -> str | None:

@@ -95,8 +95,8 @@ def _says_twice(fields: str) -> bool:
     return any(stamp == below for stamp, below in pairwise(stamps))
 
 
-_SECOND_STAMP = lazy(rf"{_END}(?=Received:[ \t\n]*+(?:from\b[^;]{{1,600}}\sby|by)[ \t\n])")
-_DATED = lazy(r";[^;]{0,60}[0-9]:[0-9]{2}")
+_SECOND_STAMP = lazy(rf"{_END}(?=Received:[ \t\n]*+(?:from(?:[^;\s]|\s(?!by\s)){{1,600}}+\sby|by)\s)")
+_DATED = lazy(r";(?:(?![0-9]:[0-9]{2})[^;]){0,60}+[0-9]:[0-9]{2}")
 
 
 def is_joined(header: str) -> bool:

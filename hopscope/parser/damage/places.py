@@ -45,7 +45,7 @@ _HEADING = lazy(
     re.IGNORECASE,
 )
 
-_ANNOUNCED = lazy(r"\w[^:]* [^:]*:[ \t]*+\Z")  # no field name: it has a space in it
+_ANNOUNCED = lazy(r"\w[^: ]*+ [^:]*+:[ \t]*+\Z")  # no field name: it has a space in it
 
 
 def leading_text(text: str) -> str | None:
