@@ -195,6 +195,6 @@ def is_in_other_signs(header: str) -> bool:
     """Whether Received fields of a well-formed block have signs that their grammar has no place for."""
     if any(in_received(pattern, header) for pattern in (_CODES, _SMART, _SPACED)) or _hides(header):
         return True
-    if surrounding_quotes(header) is not None:
+    if STAMP.match(surrounding_quotes(header) or ""):
         return True
     return bool(_AT_START.search(header) and unicode_spaces(header))
