@@ -532,6 +532,7 @@ INTACT = [
     pytest.param("Subject: x\n\nPayment received: by card; thanks\n", id="a-sentence-that-says-received"),
     pytest.param(EXCHANGE + "\n-----Original Message-----\n" + EXCHANGE * 3, id="message-that-quotes-a-longer-way"),
     pytest.param("A: b\n \n c\n\n", id="white-space-line"),
+    pytest.param("Received:\u00ad\nReceived:;\u00ad\u00a0\n", id="signs-without-a-stamp"),
     pytest.param(f"A: b\\\n{HEADER}", id="backslash-at-the-end-of-a-field"),
     pytest.param(f"A: '\n \n x'\n{HEADER}", id="quotation-mark-of-a-field"),
     pytest.param(f"A: |\n {HEADER}{HEADER}", id="bar-that-ends-a-line"),

@@ -11,6 +11,7 @@ from hopscope.parser.damage.patterns import (
     RECEIVED_LINE,
     SPACES,
     STAMP,
+    STAMP_START,
     USUAL,
     in_received,
     lazy,
@@ -69,6 +70,7 @@ _SPACED = lazy(
     rf"|[{SPACES}][ \t]?+(?:by|with|via|id|for)[ \t]|[\w.][{SPACES}]\(|;[{SPACES}]|[0-9][{SPACES}][A-Z0-9+-]",
 )
 _HIDING = lazy(rf"\b(?:by|with|id)[ \t\n]++[^\s()<>{INVISIBLE}]*+[{INVISIBLE}]|[0-9:][{INVISIBLE}]++[0-9:]")
+_ANY_STAMP = lazy(rf"received[ \t]*+:[ \t\n{SPACES}{INVISIBLE}]*+{STAMP_START}", re.IGNORECASE)
 _AT_START = lazy(r"^received[ \t]*+:\u00a0(?:from|by)[ \u00a0]", re.IGNORECASE | re.MULTILINE)
 
 
@@ -80,18 +82,20 @@ def unicode_spaces(text: str) -> str | None:
     if text.isascii():
         return None
     mended, count = _LINE_START.subn(_plain_start, text)
-    if not (count or in_received(_SPACED, text) or _hides(text)):
+    if not (count or _hides(text)):
         return None
     return _INVISIBLE_SIGN.sub("", _SPACE.sub(" ", mended))
 
 
 def _hides(text: str) -> bool:
-    """Whether invisible signs are in what a server writes itself, or in several Received fields.
+    """Whether such spaces, or invisible signs, are in what a server writes itself; the latter also in several stamps.
 
     In one alone, behind ``from``, they may be what a client called itself.
     """
-    found = sum(1 for field in received_fields(text) if _INVISIBLE_SIGN.search(field))
-    return found > 1 or (found == 1 and in_received(_HIDING, text))
+    stamps = [field for field in received_fields(text) if _ANY_STAMP.match(field)]
+    if sum(1 for stamp in stamps if _INVISIBLE_SIGN.search(stamp)) > 1:
+        return True
+    return any(_SPACED.search(stamp) or _HIDING.search(stamp) for stamp in stamps)
 
 
 def _plain_start(match: re.Match[str]) -> str:
@@ -193,7 +197,7 @@ def surrounding_quotes(text: str) -> str | None:
 
 def is_in_other_signs(header: str) -> bool:
     """Whether Received fields of a well-formed block have signs that their grammar has no place for."""
-    if any(in_received(pattern, header) for pattern in (_CODES, _SMART, _SPACED)) or _hides(header):
+    if any(in_received(pattern, header) for pattern in (_CODES, _SMART)) or (not header.isascii() and _hides(header)):
         return True
     if STAMP.match(surrounding_quotes(header) or ""):
         return True
