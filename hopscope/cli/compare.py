@@ -16,7 +16,7 @@ __all__ = ["compare"]
 
 
 @click.command(short_help="Two paths side by side: messages, or a message and a model.")
-@click.argument("files", nargs=-1, type=click.Path())
+@click.argument("files", nargs=-1, type=click.Path(readable=False))
 @click.option(
     "--model",
     type=click.Choice(("2007", "2010", "2013", "2016", "2019", "SE", "Online"), case_sensitive=False),

@@ -11,7 +11,7 @@ __all__ = ["show"]
 
 
 @click.command(short_help="The way of each message, hop by hop (the default).")
-@click.argument("files", nargs=-1, type=click.Path())
+@click.argument("files", nargs=-1, type=click.Path(readable=False))
 @click.option("--defects", is_flag=True, help="List what in the header fields is against their grammar.")
 @click.option("--attached", is_flag=True, help="Show the messages attached to messages, too, as bounces have them.")
 @output_options

@@ -47,7 +47,7 @@ def is_well_formed(data: bytes) -> bool:
 # terminals, and escape sequences, each below a sign that is looked for first, as one byte is found fast.
 _SIGNS = {
     b"&": (b"&lt;", b"&amp;", b"&#", b"&plus;"),
-    b"\\": (b"\\<", b"\\[", b"\\_", b"\\r\\n"),
+    b"\\": (b"\\<", b"\\[", b"\\_", b"\\r\\n", b"\\\n", b"\\\r\n"),
     b"*": (b"**",),
     b"\x1b": (b"\x1b[",),
     b"^": (b"^[[",),
@@ -55,15 +55,16 @@ _SIGNS = {
     b"http": (b"<http", b"](http"),
     b"mailto:": (b"<mailto:", b"](mailto:"),
 }
-# spaces, quotation marks and minus signs that only look like those of ASCII
-_LOOK_ALIKES = (b"\xc2\xa0", b"\xe2\x80", b"\xe2\x88\x92")
+# spaces, quotation marks and minus signs that only look like those of ASCII, and signs that are not seen
+_LOOK_ALIKES = (b"\xc2\xa0", b"\xc2\xad", b"\xe1\x9a\x80", b"\xe2\x80", b"\xe2\x81", b"\xe2\x88\x92", b"\xe3\x80\x80")
 
 
 def _is_disguised(data: bytes, header: bytes) -> bool:
     """Whether damage made the header block look well-formed. Cheap tests first: it hardly ever did."""
     if b"\n" not in data and b"\r" in data:
         return True
-    suspect = not header[:1].isalpha() or _has_inner_field(header) or _has_odd_signs(header)
+    is_line = header.find(b"\n", 0, -1) < 0
+    suspect = is_line or not header[:1].isalpha() or _has_inner_field(header) or _has_odd_signs(header)
     if not suspect:
         return False
     from hopscope.parser import damage

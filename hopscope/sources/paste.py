@@ -1,10 +1,15 @@
 """Standard input: a paste, or the output of another program."""
 
+import os
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
+from io import BytesIO
 from typing import BinaryIO
 
 from hopscope.errors import SourceError
 from hopscope.sources import content
+from hopscope.sources.entry import PIECE
 from hopscope.sources.message import Message, unreadable
 
 __all__ = ["accepts", "read"]
@@ -21,6 +26,51 @@ def read(path: str, stdin: BinaryIO | None = None, *, attached: bool = False) ->
         yield SourceError(path, "standard input is closed or was read before", "give - once, or a file")
         return
     try:
+        if stdin.isatty() and sys.platform != "win32":
+            stdin = BytesIO(_typed(stdin.fileno()))
         yield from content.top(path, stdin, attached=attached)
     except (OSError, ValueError) as error:
         yield unreadable(path, error)
+
+
+def _typed(terminal: int) -> bytes:
+    """What is typed or pasted at a terminal, up to the first Ctrl-D.
+
+    A terminal that hands over whole lines drops what is beyond 4095 bytes of one (on macOS 1023) without a
+    word, so it is told to hand over what it has (POSIX.1-2017 section 11.1.6). Then it does not correct, either.
+    """
+    import termios
+
+    before = termios.tcgetattr(terminal)
+    controls = list(before[6])
+    end, erase = controls[termios.VEOF], controls[termios.VERASE]
+    controls[termios.VMIN], controls[termios.VTIME] = 1, 0
+    termios.tcsetattr(terminal, termios.TCSADRAIN, [*before[:3], before[3] & ~termios.ICANON, *before[4:6], controls])
+    try:
+        typed = _until(end, terminal)
+        return _corrected(typed, erase) if erase != b"\0" else typed  # NUL: there is no such key
+    finally:
+        with suppress(OSError):
+            os.write(terminal, b"\n")  # behind the ^D that it shows
+        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+
+
+def _until(end: bytes, terminal: int) -> bytes:
+    """What is typed before ``end``, or before NUL: Linux makes one of an ``end`` that came before it was told."""
+    pieces: list[bytes] = []
+    found = b""
+    while not found and (piece := os.read(terminal, PIECE)):
+        piece, found, _ = piece.replace(b"\0", end).partition(end)
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _corrected(typed: bytes, erase: bytes) -> bytes:
+    """What was typed, without what was erased in its line."""
+    first, *others = typed.split(erase)
+    kept = bytearray(first)
+    for piece in others:
+        if kept and kept[-1] not in b"\n":
+            del kept[-1]
+        kept += piece
+    return bytes(kept)

@@ -200,13 +200,14 @@ B = "AM9PR07MB7891.eurprd07.prod.outlook.com (2603:10a6::14)"
             id="masked build",
         ),
         pytest.param(
-            f"from {A} by {A} with Microsoft SMTP Server id 15.1.2507.39 via Frontend Transport; Wed,"
-            f" 07 May 2025 11:56:11 +0000: Received:from {A} by {A} with Microsoft SMTP Server id 15.1.2507.39",
+            f"from {A} by {A} with Microsoft SMTP Server id 15.1.2507.39 via Frontend Transport;"
+            f" Thu, 11 Jan 2024 10:00:07 +0000: Received:from {A} by {A} with Microsoft SMTP Server id 15.1.2507.39"
+            " via Frontend Transport",
             "Microsoft SMTP Server",
             "Frontend Transport",
             "Exchange Server 2016",
             "15.1.2507.39",
-            id="two fields glued together",
+            id="a stamp said twice",
         ),
     ],
 )

@@ -51,6 +51,18 @@ def test_what_cannot_be_read_is_one_line_on_stderr_and_the_rest_is_still_shown(
     assert all("; " in line for line in lines), "each line says what to do"
 
 
+@pytest.mark.parametrize("command", ["show", "compare"])
+def test_whether_a_path_can_be_read_is_seen_when_it_is_read(
+    run: Run, samples: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """Asking beforehand would end the run, and the other files would not be read."""
+    monkeypatch.setattr("os.access", lambda *_args, **_options: False)
+    outcome = run(command, samples / "postfix-to-gmail.eml", samples / "exchange-2016-inbound.eml")
+    assert outcome.status in {0, 1}
+    assert not outcome.err
+    assert outcome.out
+
+
 @pytest.mark.parametrize(
     ("stdin", "expected"),
     [

@@ -101,6 +101,11 @@ def objects(text: str, first: str, second: str) -> list[dict[str, str]]:
     return [{key: pair[("name", "value").index(key)] for key in (first, second)} for pair in pairs(text)]
 
 
+def continued(text: str) -> str:
+    """The inside of a YAML string that goes on in the next line before each field."""
+    return re.sub(r"\\n(?=[A-Z])", "\\\\n\\\\\n    ", json.dumps(text)[1:-1])
+
+
 def table(text: str, row: str, head: str = "", quote: str = "") -> str:
     """A row for each field; quotation marks in it are doubled."""
     form = html.escape if row[-1] == ">" else lambda body: body.replace(quote, quote * 2)
@@ -144,15 +149,22 @@ DAMAGES: list[tuple[str, Callable[[str], str | bytes], list[str]]] = [
     ("fence-in-line", lambda text: f"```{text.rstrip()}```", ["code-fence"]),
     ("numbers-of-cat", lambda text: numbered(text, "%6d\t"), ["line-numbers"]),
     ("numbers-of-grep", lambda text: numbered(text, "%d:"), ["line-numbers"]),
+    ("numbers-on-lines-of-their-own", lambda text: numbered(text, "%d\n"), ["line-numbers"]),
     ("numbers-with-points", lambda text: numbered(text, "%d. "), ["line-numbers"]),
     ("folded-by-no-break-spaces", lambda text: re.sub(r"\n[ \t]", "\n\u00a0", text), ["unicode-spaces"]),
     ("folded-by-mixed-spaces", lambda text: re.sub(r"\n[ \t]", "\n\u2003 ", text), ["unicode-spaces"]),
     ("no-break-spaces-only", lambda text: re.sub("[ \t]", "\u00a0", text), ["unicode-spaces"]),
+    ("no-break-spaces-before-words", lambda text: text.replace(" by ", "\u00a0by "), ["unicode-spaces"]),
+    ("no-break-spaces-in-dates", lambda text: re.sub(r"(?<=[0-9]) (?=[+-])", "\u202f", text), ["unicode-spaces"]),
+    ("zero-width-spaces-in-names", lambda text: text.replace(".", ".\u200b"), ["unicode-spaces"]),
+    ("soft-hyphens-in-times", lambda text: re.sub(r"(?<=[0-9]):(?=[0-9])", ":\u00ad", text), ["unicode-spaces"]),
     ("invisible-sign-at-the-start", lambda text: "\u200e" + text, ["unicode-spaces"]),
     ("indented", lambda text: indent(text, "    "), ["indentation"]),
+    ("indented-but-for-the-first-line", lambda text: indent(text, "    ").lstrip(), ["indentation"]),
     ("indented-by-tabs", lambda text: indent(text, "\t"), ["indentation"]),
     ("first-line-indented", lambda text: "  " + text, ["indentation"]),
     ("indented-and-flat", lambda text: indent(flat(text), "  "), ["indentation", "continuation-lines"]),
+    ("all-on-one-line-without-spaces", lambda text: unfolded(text).replace("\n", ""), ["one-line"]),
     ("all-on-one-line", lambda text: " ".join(text.split()), ["one-line"]),
     ("blank-lines-between-lines", doubled, ["blank-lines"]),
     ("blank-lines-between-crlf-lines", lambda text: doubled(text).replace("\n", "\r\n"), ["blank-lines"]),
@@ -174,7 +186,15 @@ DAMAGES: list[tuple[str, Callable[[str], str | bytes], list[str]]] = [
     ("json-name-value-first-name", lambda text: json.dumps(objects(text, "name", "value")), ["strings"]),
     ("json-name-value-first-value", lambda text: json.dumps(objects(text, "value", "name")), ["strings"]),
     ("yaml-list", lambda text: "".join(f"- name: {n}\n  value: {b}\n" for n, b in pairs(text)), ["name-value-lines"]),
-    ("yaml-block", lambda text: "headers: |\n" + indent(text, "  "), ["leading-text", "indentation"]),
+    ("yaml-block", lambda text: "headers: |\n" + indent(text, "  "), ["yaml-strings"]),
+    ("yaml-block-among-keys", lambda text: f"'a':\n  \"b\": >-\n{indent(text, '    ')}  id: 7\n", ["yaml-strings"]),
+    (
+        "yaml-single-quoted",
+        lambda text: "a:\n  - b: '" + unfolded(text).replace("'", "''").replace("\n", "\n\n    ") + "'\n  - c\n",
+        ["yaml-strings"],
+    ),
+    ("yaml-double-quoted", lambda text: "a: " + json.dumps(text).replace(" by", "\\\n  \\ by") + "\n", ["strings"]),
+    ("yaml-double-quoted-before-fields", lambda text: f'a: "{continued(text)}"\n', ["strings"]),
     ("escape-sequences", lambda text: text.replace("\n", "\\r\\n").replace("\t", "\\t"), ["escapes"]),
     ("escape-sequences-in-a-cell", lambda text: "7\t" + text.replace("\n", "\\n").replace("\t", "\\t"), ["escapes"]),
     ("pre", lambda text: f"<html><pre>{html.escape(text)}</pre></html>", ["html-markup"]),
@@ -184,6 +204,7 @@ DAMAGES: list[tuple[str, Callable[[str], str | bytes], list[str]]] = [
     ("quotation-marks-around", lambda text: f"\u201c{text}\u201d", ["surrounding-quotes"]),
     ("quotation-mark-before", lambda text: f"\u2018{text}", ["surrounding-quotes"]),
     ("markdown-table", lambda text: table(text, "| **{}** | {} |\n", "| Name | Value |\n|---|:-:|\n"), ["rows"]),
+    ("markdown-table-without-outer-bars", lambda text: table(text, "{} | {}\n", "Name | Value\n--- | :-:\n"), ["rows"]),
     ("table-of-csv", lambda text: table(text, '{},"{}"\n', "name,value\n", '"'), ["rows"]),
     ("table-with-tabs", lambda text: table(text, "{}\t{}\n"), ["rows"]),
     ("times", lambda text: indent(text, "07/May/2025 11:56:11 INFO: "), ["line-prefixes"]),
@@ -194,10 +215,14 @@ DAMAGES: list[tuple[str, Callable[[str], str | bytes], list[str]]] = [
     ("code-spans", lambda text: table(text, "`{}: {}`\n"), ["emphasis"]),
     ("words-before", lambda text: "Here you are: " + text, ["leading-words"]),
     ("label-before", lambda text: "Headers: " + text, ["leading-words"]),
+    ("glued", lambda text: re.sub(r"\nReceived: (?=from)", "Received: ", text), ["glued-fields"]),
+    ("glued-behind-a-colon", lambda text: re.sub(r"\nReceived: (?=from)", ": Received: ", text), ["glued-fields"]),
+    ("glued-as-a-fold", lambda text: re.sub(r"\nReceived: (?=from)", "\n Received: ", text), ["glued-fields"]),
     ("glued-and-flat", lambda text: flat(text).replace("\nRec", ": Rec"), ["glued-fields", "continuation-lines"]),
     ("glued-without-a-space", lambda text: flat(text).replace("\nRec", "Rec"), ["glued-fields", "continuation-lines"]),
     ("names-alone", lambda text: table(text, "{}\n{}\n"), ["names-alone"]),
     ("cut-by-a-terminal", lambda text: re.sub("(.{60})(?=.)", "\\1\n", unfolded(text)), ["cut-lines"]),
+    ("markdown-line-breaks", lambda text: text.replace("\n", "\\\n"), ["markdown-escapes"]),
     ("markdown-escapes", lambda text: re.sub(r"([]_<>[])", r"\\\1", text), ["markdown-escapes"]),
     ("links", lambda text: re.sub(r"(by )([\w.]+example)", r"\1\2<http://\2/>", text), ["links"]),
     ("links-of-markdown", lambda text: re.sub(r"(by )([\w.]+example)", r"\1[\2](http://\2)", text), ["links"]),
@@ -213,6 +238,8 @@ NOT_SHOWN = {
     ("html-numbers", "short"),
     ("quoted-and-escaped", "short"),
     ("label-before", "others"),  # a label before a field of any kind is a field
+    *((f"glued{how}", text) for how in ("", "-behind-a-colon", "-as-a-fold") for text in ("others", "short")),
+    ("indented-but-for-the-first-line", "short"),  # fields behind the only stamp may be its folds
     ("glued-and-flat", "short"),
     ("glued-without-a-space", "short"),
     ("cut-by-a-terminal", "short"),  # one line alone is cut by accident
@@ -340,6 +367,36 @@ ODD = [
         id="second-block-of-code",
     ),
     pytest.param(
+        f"Received: from a\n\n by b{DATED}\n\nHello\n",
+        [f"from a by b{DATED}"],
+        ["blank-lines"],
+        id="blank-lines-within-the-only-field",
+    ),
+    pytest.param(
+        f"Received: from a by b{DATED}\n\nReceived: from c\n by d{DATED}\n",
+        [f"from a by b{DATED}", f"from c by d{DATED}"],
+        ["blank-lines"],
+        id="blank-line-between-two-stamps",
+    ),
+    pytest.param(
+        f"Received: from a\n\nby b{DATED}\n\nReceived: from c\n\n(d)\n\nby e{DATED}\n\nHello\n",
+        [f"from a by b{DATED}", f"from c (d) by e{DATED}"],
+        ["blank-lines", "continuation-lines"],
+        id="blank-lines-and-flat-to-the-last-stamp",
+    ),
+    pytest.param(
+        f'"Received: from a ("b c", from userid 1) by d{DATED}\nX-A: b"\n',
+        [f'from a ("b c", from userid 1) by d{DATED}'],
+        ["surrounding-quotes"],
+        id="quotation-mark-and-comma-in-a-field",
+    ),
+    pytest.param(
+        f"+Received: from a (Authenticated\n+\tsender: b) by c{DATED}\n+X-A: b\n",
+        [f"from a (Authenticated\tsender: b) by c{DATED}"],
+        ["line-prefixes"],
+        id="field-name-in-a-stamp",
+    ),
+    pytest.param(
         f"<PRE>Return-Path: <a>\nReceived: from a\n by b{DATED}</PRE>",
         [f"from a by b{DATED}"],
         ["html-markup"],
@@ -459,12 +516,26 @@ INTACT = [
     pytest.param(HEADER + "Subject:\u00a0a\u00a0b\n\u00a0\n".rstrip("\u00a0\n"), id="no-break-space-in-a-subject"),
     pytest.param(HEADER.replace("by", "(&lt; < &gt; >) by"), id="references-beside-their-signs"),
     pytest.param(HEADER + "X-Note: see Received: from a by b Date: now\n", id="field-names-in-a-field"),
-    pytest.param(EXCHANGE.replace("\nReceived: ", ": Received:"), id="two-fields-on-a-line"),
+    pytest.param(f"Received: from a by b{DATED}: Received:from a by b{DATED}\nX-A: b\n", id="stamp-said-twice"),
+    pytest.param(f"Received: from a by b (was\n {DATED[2:]} Received: from c by d{DATED}){DATED}\n", id="in-a-comment"),
+    pytest.param(
+        f'Received: from "{DATED} Received: from c by d{DATED}" by b{DATED}\nX-A: b\n',
+        id="in-a-quoted-string",
+    ),
+    pytest.param(f"Received: from a by b Received: from c by d{DATED}\nX-A: b\n", id="no-date-between"),
+    pytest.param(f"Received: from a by b{DATED} Received: from c\nX-A: b\n", id="no-second-stamp"),
+    pytest.param(f"Received: from a\u200b (b) by c{DATED}\nX-A: b\n", id="client-that-hides-a-sign"),
+    pytest.param("Received: from a (CORP\\n b) by c\nX-A: b\n", id="account-that-looks-like-an-escape"),
+    pytest.param(HEADER + "\n" + HEADER + "Hello\n", id="stamps-and-a-word"),
     pytest.param(HEADER.replace("by b", "by b (version=3DTLS1_2)"), id="an-encoded-equals-sign"),
     pytest.param("Subject: x\n\nReceived: by card\n", id="a-bill-that-says-received"),
     pytest.param("Subject: x\n\nPayment received: by card; thanks\n", id="a-sentence-that-says-received"),
     pytest.param(EXCHANGE + "\n-----Original Message-----\n" + EXCHANGE * 3, id="message-that-quotes-a-longer-way"),
     pytest.param("A: b\n \n c\n\n", id="white-space-line"),
+    pytest.param("Received:\u00ad\nReceived:;\u00ad\u00a0\n", id="signs-without-a-stamp"),
+    pytest.param(f"A: b\\\n{HEADER}", id="backslash-at-the-end-of-a-field"),
+    pytest.param(f"A: '\n \n x'\n{HEADER}", id="quotation-mark-of-a-field"),
+    pytest.param(f"A: |\n {HEADER}{HEADER}", id="bar-that-ends-a-line"),
     pytest.param("A \t: b\r\r\nC: d\r\r\n\r\r\nE", id="cr-cr-lf"),
     pytest.param("Subject: x\n\n indented prose\n\nmore\n", id="indented-body"),
 ]
@@ -497,6 +568,7 @@ NESTED = st.lists(st.sampled_from([*HEADER.splitlines(), "From: a", "", "", " c"
 @example(b"Subject: x\n", b"\n  prose\n\n  prose\n\n  prose")
 @example(b"Received: from a by b\n", b"\n From: a\n\n d\n\n e")
 @example(b"Received:\xc2\xa0&lt;&gt;&#43; Received: x\n", b"")
+@example(b"'TO:\r\n", b"")
 @example("Received: grün & weiß\n".encode(), b"")
 def test_a_well_formed_header_block_is_never_touched(block: bytes, body: bytes) -> None:
     message = block + body
@@ -551,6 +623,7 @@ PIECES = [
 @given(st.text() | st.lists(st.sampled_from(PIECES)).map("".join) | st.binary())
 @example("\udc80\ud800")
 @example(b"\xff\xfe\n")
+@example("Received: from a\n\nby b\n\n")
 def test_anything_gives_bytes_and_repairs_only_what_is_not_well_formed(data: str | bytes) -> None:
     mended, made = repair(data)
     if isinstance(data, bytes):

@@ -280,6 +280,9 @@ class Endless:
     def seekable(self) -> bool:
         return False
 
+    def isatty(self) -> bool:
+        return False
+
     def read(self, size: int, /) -> bytes:
         while len(self._left) < size:
             piece = next(self._pieces, None)

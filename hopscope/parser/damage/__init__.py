@@ -12,7 +12,7 @@ such place, or after a fixed number of characters.
 from collections.abc import Callable
 
 from hopscope.model import Repair
-from hopscope.parser.damage import characters, data, lines, marks, markup, places
+from hopscope.parser.damage import characters, data, joins, lines, marks, markup, places, yaml
 from hopscope.parser.repair import to_text
 
 __all__ = ["MOST", "REPAIRS", "find", "is_disguised", "is_elsewhere", "is_glued", "is_spaced"]
@@ -36,18 +36,19 @@ def _undone(text: str) -> str:
 
 
 REPAIRS: tuple[tuple[str, str, Callable[[str], str | None]], ...] = (
-    ("glued-fields", "broke lines with two header fields", lines.glued_fields),
+    ("glued-fields", "broke lines with two header fields", joins.glued_fields),
     ("byte-order-mark", "removed the byte order mark", characters.byte_order_mark),
     ("line-ends", "read CR as the end of a line", characters.line_ends),
     ("terminal-codes", "removed the codes that colour text in a terminal", characters.terminal_codes),
     ("empty-start", "removed blank lines before the first header field", places.empty_start),
     ("rows", "made header fields of the rows of a table", data.rows),
     ("quoting", "removed quote marks before the lines", marks.quoting),
+    ("yaml-strings", "took the header fields out of a string of YAML", yaml.strings),
     ("base64", "decoded base64", characters.base64_part),
     ("forwarded", "took the header fields out of the body of a message", _forwarded),
     ("quoted-printable", "decoded quoted-printable", characters.quoted_printable),
     ("quoted-cells", "took the header fields out of quoted cells", data.quoted_cells),
-    ("name-value-lines", "joined names and values that stood on lines of their own", data.name_value_lines),
+    ("name-value-lines", "joined names and values that stood on lines of their own", yaml.name_value_lines),
     ("strings", "took the header fields out of strings of JSON or a program", data.strings),
     ("escapes", "replaced escape sequences for the ends of lines", data.escapes),
     ("html-markup", "removed HTML markup", markup.html_markup),
@@ -62,7 +63,7 @@ REPAIRS: tuple[tuple[str, str, Callable[[str], str | None]], ...] = (
     ("leading-words", "removed words before the first header field", places.leading_words),
     ("unicode-spaces", "replaced no-break and other Unicode spaces", characters.unicode_spaces),
     ("indentation", "removed the indentation of all lines", lines.indentation),
-    ("one-line", "broke one line into header fields", lines.one_line),
+    ("one-line", "broke one line into header fields", joins.one_line),
     ("names-alone", "joined names of header fields with the lines below them", lines.names_alone),
     ("blank-lines", "removed blank lines between header lines", lines.blank_lines),
     ("cut-lines", "joined lines that were cut at the same column", lines.cut_lines),
@@ -90,17 +91,19 @@ def find(text: str, *, but: Callable[[str], str | None] | None = None) -> tuple[
 
 def is_glued(text: str) -> bool:
     """Whether a text that was damaged has two header fields on one line."""
-    return lines.glued_fields(text) is not None
+    return joins.glued_fields(text) is not None or joins.one_line(text) is not None
 
 
 _DISGUISES: tuple[Callable[[str], bool], ...] = (
     characters.is_in_other_signs,
     data.is_data,
+    yaml.is_yaml,
     markup.is_marked_up,
     marks.is_marked,
     places.is_fenced,
     places.is_labelled,
-    lines.is_joined,
+    lines.is_indented,
+    joins.is_joined,
 )
 
 
@@ -126,4 +129,4 @@ def is_elsewhere(text: bytes) -> bool:
     decoded = characters.base64_part(whole) or whole
     if _forwarded(decoded) is not None or (whole.startswith("<") and markup.html_markup(whole) is not None):
         return True
-    return data.name_value_lines(whole) is not None
+    return yaml.is_yaml(whole)

@@ -6,9 +6,12 @@ In the text that the functions get, lines end in ``\n``.
 import re
 
 from hopscope.parser.damage.patterns import (
+    INVISIBLE,
     RECEIVED_FIELD,
     RECEIVED_LINE,
+    SPACES,
     STAMP,
+    STAMP_START,
     USUAL,
     in_received,
     lazy,
@@ -55,25 +58,44 @@ def terminal_codes(text: str) -> str | None:
     return mended if mended != text and RECEIVED_LINE.search(mended) else None
 
 
-_SPACES = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
-_INVISIBLE = "\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
 _LINE_START = lazy(
-    rf"^(received[ \t]*+:)?+([ \t]*+[{_SPACES}{_INVISIBLE}][ \t{_SPACES}{_INVISIBLE}]*+)",
+    rf"^(received[ \t]*+:)?+([ \t]*+[{SPACES}{INVISIBLE}][ \t{SPACES}{INVISIBLE}]*+)",
     re.IGNORECASE | re.MULTILINE,
 )
-_INVISIBLE_SIGN = lazy(f"[{_INVISIBLE}]")
-_NO_BREAK = lazy(r"^received[ \t]*+:\u00a0(?:from|by)[ \u00a0]", re.IGNORECASE | re.MULTILINE)
+_SPACE = lazy(f"[{SPACES}]")
+_INVISIBLE_SIGN = lazy(f"[{INVISIBLE}]")
+# Where the grammar of Received has white space, and what a server writes itself: its name, its protocol, the date.
+_SPACED = lazy(
+    rf"(?:[ \t\n][{SPACES}]?+|[{SPACES}][ \t]?+)(?:by|with|via|id|for)[{SPACES}]"
+    rf"|[{SPACES}][ \t]?+(?:by|with|via|id|for)[ \t]|[\w.][{SPACES}]\(|;[{SPACES}]|[0-9][{SPACES}][A-Z0-9+-]",
+)
+_HIDING = lazy(rf"\b(?:by|with|id)[ \t\n]++[^\s()<>{INVISIBLE}]*+[{INVISIBLE}]|[0-9:][{INVISIBLE}]++[0-9:]")
+_ANY_STAMP = lazy(rf"received[ \t]*+:[ \t\n{SPACES}{INVISIBLE}]*+{STAMP_START}", re.IGNORECASE)
+_AT_START = lazy(r"^received[ \t]*+:\u00a0(?:from|by)[ \u00a0]", re.IGNORECASE | re.MULTILINE)
 
 
 def unicode_spaces(text: str) -> str | None:
-    """Text whose folding white space is no-break or other Unicode space, or hides behind invisible signs.
+    """Text whose white space is no-break or other Unicode space, or hides behind invisible signs.
 
-    Where it is, no-break spaces elsewhere stand for spaces too: web pages make them of runs of spaces.
+    Where it is, such signs elsewhere are no part of the text, too: web pages make no-break spaces of runs of spaces.
     """
     if text.isascii():
         return None
     mended, count = _LINE_START.subn(_plain_start, text)
-    return mended.replace("\u00a0", " ") if count else None
+    if not (count or _hides(text)):
+        return None
+    return _INVISIBLE_SIGN.sub("", _SPACE.sub(" ", mended))
+
+
+def _hides(text: str) -> bool:
+    """Whether such spaces, or invisible signs, are in what a server writes itself; the latter also in several stamps.
+
+    In one alone, behind ``from``, they may be what a client called itself.
+    """
+    stamps = [field for field in received_fields(text) if _ANY_STAMP.match(field)]
+    if sum(1 for stamp in stamps if _INVISIBLE_SIGN.search(stamp)) > 1:
+        return True
+    return any(_SPACED.search(stamp) or _HIDING.search(stamp) for stamp in stamps)
 
 
 def _plain_start(match: re.Match[str]) -> str:
@@ -175,6 +197,8 @@ def surrounding_quotes(text: str) -> str | None:
 
 def is_in_other_signs(header: str) -> bool:
     """Whether Received fields of a well-formed block have signs that their grammar has no place for."""
-    if any(in_received(pattern, header) for pattern in (_CODES, _SMART)):
+    if any(in_received(pattern, header) for pattern in (_CODES, _SMART)) or (not header.isascii() and _hides(header)):
         return True
-    return bool(_NO_BREAK.search(header) and unicode_spaces(header))
+    if STAMP.match(surrounding_quotes(header) or ""):
+        return True
+    return bool(_AT_START.search(header) and unicode_spaces(header))

@@ -1,4 +1,4 @@
-r"""Header fields inside data: JSON, YAML, CSV, tables, and what shells and programming languages print.
+r"""Header fields inside data: JSON, CSV, tables, and what shells and programming languages print.
 
 In the text that the functions get, lines end in ``\n``.
 """
@@ -18,14 +18,14 @@ from hopscope.parser.damage.patterns import (
     lazy,
 )
 
-__all__ = ["escapes", "is_data", "name_value_lines", "quoted_cells", "rows", "strings"]
+__all__ = ["escapes", "field", "has_all", "is_data", "quoted_cells", "rows", "strings", "unescaped"]
 
 _ESCAPE = lazy(r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(\n[ \t]*+|.))")
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "/": "/"}
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "e": "\x1b", "_": "\u00a0", "N": "\x85"}
 
 
-def _unescaped(text: str) -> str:
-    """Text of a string of JSON (RFC 8259 section 7), YAML, Python and their like; lines end in LF."""
+def unescaped(text: str) -> str:
+    """Text of a string of JSON (RFC 8259 section 7), YAML (1.2.2 section 5.7) and their like; lines end in LF."""
     if "\\" in text:
         text = _ESCAPE.sub(_character, text)
         if "\\u" in text or not text.isascii():  # pairs of surrogates
@@ -48,11 +48,16 @@ class _String(NamedTuple):
     start: int
 
 
+_FIELD_LINE = lazy(f"^{USUAL}", re.IGNORECASE | re.MULTILINE)  # in a string, lines have no ends of this kind
 _STRINGS = {
     '"': lazy(r'"((?:[^"\\]++|\\.)*+)(?:"|\\?\Z)', re.DOTALL),
     "'": lazy(r"'((?:[^'\\]++|\\.)*+)(?:'|\\?\Z)", re.DOTALL),
 }
-_IN_STRING = lazy(r"(?P<quote>[\"'])(?:received[ \t]*+:|(?:x-)?received[\"'])|\\[nt]received[ \t]*+:", re.IGNORECASE)
+_IN_STRING = lazy(
+    r"(?P<quote>[\"'])(?:(?:(?<![^\s:,\[][\"'])[ \t>|]++)?+received[ \t]*+:|(?:x-)?received[\"'])"
+    r"|\\(?:[nt]|\n[ \t]*+)[ \t>|]*+received[ \t]*+:",
+    re.IGNORECASE,
+)
 _STRING_FIRST = lazy(r"\s*+(?:\{|\[)(?P<quote>)")
 
 
@@ -66,13 +71,15 @@ def strings(text: str) -> str | None:
     if '"' not in text and "'" not in text:
         return None
     plain = RECEIVED_LINE.search(text)
+    if plain and text.endswith("\\\n", 0, plain.start()):  # a string that goes on in the next line
+        plain = None
     found = (not plain and _STRING_FIRST.match(text)) or _IN_STRING.search(text)
-    if not found or (plain and plain.start() < found.start()):
+    if not found or (plain and plain.start() < found.start()) or (found.start() == 0 and _FIELD_LINE.search(text)):
         return None
     for quote in [found["quote"]] if found["quote"] else _STRINGS:
         pieces = _strings(text, quote, found)
         fields = "".join(f"{field.rstrip()}\n" for field in _fields(pieces))
-        if _has_all(fields, text):
+        if has_all(fields, text):
             return fields
         if found.re.pattern == _IN_STRING.pattern and not found["quote"]:
             continue
@@ -89,7 +96,7 @@ def _mentions(text: str) -> int:
 _ANY_STAMP = lazy(rf"received[ \t]*+:[ \t]*+{STAMP_START}", re.IGNORECASE)
 
 
-def _has_all(fields: str, text: str) -> bool:
+def has_all(fields: str, text: str) -> bool:
     """Whether fields taken out of a text have stamps, and none that it has is lost."""
     return bool(STAMP.search(fields)) and len(_ANY_STAMP.findall(fields)) >= len(_ANY_STAMP.findall(text))
 
@@ -106,7 +113,7 @@ def _all_strings(text: str, quote: str, start: int) -> list[_String]:
     matches = list(_STRINGS[quote].finditer(text, start))
     ends = (*(match.start() for match in matches[1:]), len(text))
     return [
-        _String(_unescaped(match[1]), "".join(text[match.end() : end].split()), match.start())
+        _String(unescaped(match[1]), "".join(text[match.end() : end].split()), match.start())
         for match, end in zip(matches, ends, strict=False)
     ]
 
@@ -124,15 +131,15 @@ def _fields(strings: list[_String]) -> Iterator[str]:
         text, gap, _ = strings[number]
         pair = _object(strings[number : number + _PAIR])
         if pair:
-            yield _field(*pair)
+            yield field(*pair)
             number += _PAIR
             continue
         number += 1
         if gap and _NAME.fullmatch(text):
             bodies = _bodies(strings, number, gap)
-            yield from (_field(text, body) for body in bodies)
+            yield from (field(text, body) for body in bodies)
             number += len(bodies)
-        elif _FIELD.match(text) or STAMP.search(text):
+        elif _FIELD.match(text) or (STAMP.search(text) and text[0] not in ">|"):
             yield text
 
 
@@ -159,12 +166,15 @@ def _bodies(strings: list[_String], number: int, gap: str) -> list[str]:
 _UNFOLDED = lazy(r"\n(?![ \t])")
 
 
-def _field(name: str, body: str) -> str:
+def field(name: str, body: str) -> str:
     """A header field; the lines of its body are folds."""
     return f"{name.strip()}: " + _UNFOLDED.sub("\n ", body.strip())
 
 
-_ESCAPED_LINE = lazy(rf"\\n(?:\\t|{USUAL})|\\r\\n[ \t]", re.IGNORECASE)
+# One "\n " alone may be the end of an account: DOMAIN\n
+_ESCAPED_LINE = lazy(
+    rf"\\n(?:\\t|{USUAL})|\\r\\n[ \t]|\\n[ \t](?:[^\\\n]++|\\(?!n))*+\\n(?:[ \t]|$)", re.IGNORECASE | re.MULTILINE
+)
 
 
 def escapes(text: str) -> str | None:
@@ -172,7 +182,7 @@ def escapes(text: str) -> str | None:
     lines = text.split("\n") if "\\n" in text else []
     for number, line in enumerate(lines):
         if _ESCAPED_LINE.search(line):
-            mended = _unescaped(line)
+            mended = unescaped(line)
             start = _start(mended)
             lines[number] = mended[start:]
             return "\n".join(lines[number:] if start else lines) if STAMP.search(mended) else None
@@ -203,7 +213,8 @@ def quoted_cells(text: str) -> str | None:
     if not found or "\\n" in found[0][1] or RECEIVED_LINE.search(text, 0, found[0][0]):
         return None
     fields = "".join(f"{cell.rstrip()}\n" for _, cell in found)
-    return fields if _has_all(fields, text) else None
+    outside = _CELL.sub("", text)  # a quotation mark and a comma may stand in a field: ("a b", from userid 1)
+    return fields if has_all(fields, text) and not _FIELD_LINE.search(outside) else None
 
 
 # The separator is the same in all rows: "Tue, 17 Dec" below a row with tabs is no row.
@@ -212,10 +223,10 @@ _ROW = (
     r'(?:"(?P<cell>(?:[^"]++|"")*+)"(?=[ ]*+(?:[,;\t]|$)).*+|(?P<plain>.*+))'
 )
 # "| Received | from ... |", perhaps with a number in the first column and emphasis around the name
-_CELLS_BEFORE = r"[ \t]*+\|(?:[ \t0-9.#]*+\|)?+[ \t]*+[*_`]*+"
+_CELLS_BEFORE = r"[ \t]*+(?:\|(?:[ \t0-9.#]*+\|)?+)?+[ \t]*+[*_`]*+"
 _NAME_END = r"[*_`]*+[ ]*+:?+[*_`]*+[ \t]*+\|"
 _TABLE_ROW = lazy(rf"^{_CELLS_BEFORE}(?P<name>[A-Za-z][A-Za-z0-9-]*+){_NAME_END}(?P<plain>.*+)", re.MULTILINE)
-_RULER = lazy(r"^[ \t]*+\|[ \t:|+-]*+(?:\n|\Z)", re.MULTILINE)
+_RULER = lazy(r"^[ \t]*+(?:\||:?-++:?[ \t]*+\|)[ \t:|+-]*+(?:\n|\Z)", re.MULTILINE)
 _RECEIVED_ROW = lazy(
     rf'^(?:"?+received"?+[ ]*+:?+[ ]*+(?P<separator>[,;\t])|{_CELLS_BEFORE}received{_NAME_END})["` \t]*+{STAMP_START}',
     re.IGNORECASE | re.MULTILINE,
@@ -237,7 +248,7 @@ def _row(match: re.Match[str]) -> str:
     if match["name"].lower() in _NAME_KEYS:
         return ""
     cell = match["cell"]
-    return _field(match["name"], match["plain"] if cell is None else cell.replace('""', '"'))
+    return field(match["name"], match["plain"] if cell is None else cell.replace('""', '"'))
 
 
 _WEB_BREAK = lazy(r"[ ]?+<br[ ]?+/?>[ ]?+", re.IGNORECASE)
@@ -247,37 +258,11 @@ def _table_row(match: re.Match[str]) -> str:
     if match["name"].lower() in _NAME_KEYS:
         return ""
     body = match["plain"].rstrip(" \t").removesuffix("|").strip(" \t`")
-    return _field(match["name"], _WEB_BREAK.sub("\n ", body.replace("\\|", "|")))
-
-
-_NAME_VALUE = lazy(
-    r"^[ \t]*+(?:-[ \t]++)?+(?:name|key|header)[ \t]*+:[ \t]++(.++)\n"
-    r"[ \t]*+value[ \t]*+:[ \t]*+(.*+(?:\n(?![ \t]*+(?:-[ \t]|(?:name|key|header|value)[ \t]*+:))[ \t]++\S.*+)*+)",
-    re.IGNORECASE | re.MULTILINE,
-)
-
-
-def name_value_lines(text: str) -> str | None:
-    """Names and bodies on lines of their own: a YAML list, or ``Format-List`` of PowerShell.
-
-    There the lines are ``name: Received`` and ``value: from ...``.
-    """
-    if "alue" not in text or RECEIVED_LINE.search(text):
-        return None
-    fields = "".join(f"{_field(_plain(name), _plain(body))}\n" for name, body in _NAME_VALUE.findall(text))
-    return fields if _has_all(fields, text) else None
-
-
-def _plain(scalar: str) -> str:
-    """A YAML scalar without the quotation marks that it may have."""
-    scalar = scalar.strip()
-    if len(scalar) > 1 and scalar[0] == scalar[-1] == '"':
-        return _unescaped(scalar[1:-1])
-    return scalar[1:-1].replace("''", "'") if len(scalar) > 1 and scalar[0] == scalar[-1] == "'" else scalar
+    return field(match["name"], _WEB_BREAK.sub("\n ", body.replace("\\|", "|")))
 
 
 def is_data(header: str) -> bool:
     """Whether a well-formed block is data whose lines look like header fields."""
     if RECEIVED_LINE.search(header) and not header.startswith(('"', "'")):
         return in_received(_ESCAPED_LINE, header) and escapes(header) is not None
-    return any(mend(header) is not None for mend in (strings, escapes, quoted_cells, rows, name_value_lines))
+    return any(mend(header) is not None for mend in (strings, escapes, quoted_cells, rows))

@@ -1,4 +1,4 @@
-r"""Damage to lines: indentation, blank lines, and breaks that are lost or where none belong.
+r"""Damage to lines: indentation, blank lines, and breaks where none belong.
 
 In the text that the functions get, lines end in ``\n``.
 """
@@ -8,11 +8,9 @@ from itertools import pairwise
 
 from hopscope.parser.damage.patterns import (
     FIELD,
-    HYPHENATED,
     LIKELY_FIELD,
     MENTION,
     NAME,
-    PLAIN,
     RECEIVED,
     STAMP_START,
     USUAL,
@@ -25,21 +23,21 @@ __all__ = [
     "blank_lines",
     "continuation_lines",
     "cut_lines",
-    "glued_fields",
     "indentation",
-    "is_joined",
+    "is_indented",
     "is_spaced",
     "names_alone",
-    "one_line",
 ]
 
 
 def indentation(text: str) -> str | None:
-    """Text with the same white space before all of its lines, or with some before the first line only."""
+    """Text with the same white space before all of its lines, before the first line only, or before all but that."""
     indent = text[: len(text) - len(text.lstrip(" \t"))]
-    if not indent or not MENTION.search(text):
-        return None
     lines = text.split("\n")
+    if not indent:
+        return _below_first(lines)
+    if not MENTION.search(text):
+        return None
     if all(line.startswith(indent) or not line.strip() for line in lines):
         return "\n".join(line.removeprefix(indent) for line in lines)
     if not LIKELY_FIELD.match(text, len(indent)):
@@ -50,48 +48,21 @@ def indentation(text: str) -> str | None:
     return "\n".join(line.removeprefix(indent) for line in lines)
 
 
-_FIELD_WITHIN = lazy(rf"(?<![ \t])[ \t]++(?=(?:{PLAIN}|{HYPHENATED})[ \t]*+:(?:[ \t]|\Z))")
-_RECEIVED_WITHIN = lazy(r"[ \t]Received:[ \t]++(?:from|by|\()")
+_INDENTED_STAMP = lazy(rf"[ \t]++(?=received[ \t]*+:[ \t]*+{STAMP_START})", re.IGNORECASE)
 
 
-def one_line(text: str) -> str | None:
-    """Text whose line breaks are lost, so that the fields stand one behind the other."""
-    header, separator, rest = text.partition("\n\n")
-    lines = header.split("\n")
-    fields = sum(1 for line in lines if LIKELY_FIELD.match(line))
-    if fields != 1 or not LIKELY_FIELD.match(header) or not _RECEIVED_WITHIN.search(header):
+def _below_first(lines: list[str]) -> str | None:
+    """Lines that are all indented but for the first one: it was not selected from its beginning."""
+    below = [line for line in lines[1:] if line.strip()]
+    indent = next((found[0] for line in below if (found := _INDENTED_STAMP.match(line))), None)
+    if not indent or not LIKELY_FIELD.match(lines[0]) or not all(line.startswith(indent) for line in below):
         return None
-    return _FIELD_WITHIN.sub("\n", header) + separator + rest
+    return "\n".join([lines[0], *(line.removeprefix(indent) for line in lines[1:])])
 
 
-# time-of-day and zone (RFC 5322 section 3.3), with which a Received field ends but for a comment.
-_ZONE = r"(?:[+-][0-9]{4}|[A-Z]{3,4}(?![a-z]))"
-_END = (
-    rf"(:[0-9]{{2}}(?:[ \t]++[AP]M)?+[ \t\n]++{_ZONE}(?:[ \t\n]*+\([A-Za-z0-9 +:-]{{1,40}}+\))?+)"
-    r"[ \t]*+[:;,.|]?+[ \t]*+"
-)
-_NEXT_FIELD = lazy(rf"{_END}(?=(?:{PLAIN}|{HYPHENATED})[ \t]*+:)")
-_NEXT_STAMP = lazy(rf"(?<=[>;)0-9])(?:[ \t]*+[:|][ \t]*+)?+(?=Received:[ \t]*+{STAMP_START})")
-_STRUCTURED_FIELD = lazy(
-    rf"^(?:received|date|return-path|delivered-to|message-id)[ \t]*+:.*+(?:\n(?!\n|{USUAL}).++)*+",
-    re.IGNORECASE | re.MULTILINE,
-)
-
-
-def glued_fields(text: str) -> str | None:
-    """Text in which a field follows the end of another one on the same line: ``... +0000Received: from``.
-
-    The other one must be a field whose end is known: by its date-time, or by an angle bracket. Some
-    mail systems write such fields themselves, so this is damage only where a text is damaged anyway.
-    """
-    if one_line(text) is not None:
-        return None
-    mended = _STRUCTURED_FIELD.sub(_broken, text)
-    return mended if mended != text else None
-
-
-def _broken(field: re.Match[str]) -> str:
-    return _NEXT_STAMP.sub("\n", _NEXT_FIELD.sub(r"\1\n", field[0]))
+def is_indented(header: str) -> bool:
+    """Whether a well-formed block has Received fields that look like continuation lines of the first field."""
+    return indentation(header) is not None
 
 
 _GAP = lazy(r"\n(\n++)")
@@ -107,6 +78,10 @@ def blank_lines(text: str) -> str | None:
     forwarded or returned message. So this damage needs a first block without From or Date, and below
     it single fields or continuation lines, each between blank lines, with a Received field among all.
     """
+    stray, _, fields = text.partition("\n")
+    if LIKELY_FIELD.match(fields) and not FIELD.match(stray):
+        mended = blank_lines(fields)
+        return f"{stray}\n{mended}" if mended else None
     pieces = _GAP.split(text)
     blocks, gaps = pieces[::2], pieces[1::2]
     if is_complete(blocks[0]):
@@ -115,9 +90,23 @@ def blank_lines(text: str) -> str | None:
     lone = [block for block in blocks[:run] if _LONE.fullmatch(block)]
     below = lone[1:] if lone and lone[0] is blocks[0] else lone
     named = [block for block in below if block[0] not in " \t"]
-    if len(below) < _EVIDENCE or not named or not any(map(RECEIVED.match, lone)):
+    joined = "\n".join(blocks[:run]) + ("\n" + "".join(pieces[2 * run - 1 :]) if run < len(blocks) else "")
+    if not any(map(RECEIVED.match, lone)):
         return None
-    return "\n".join(blocks[:run]) + ("\n" + "".join(pieces[2 * run - 1 :]) if run < len(blocks) else "")
+    if len(below) < _EVIDENCE or not named:
+        certain = _is_one_stamp(blocks[:run]) or _are_all_stamps(blocks)
+        return joined if certain else None
+    return joined
+
+
+def _is_one_stamp(blocks: list[str]) -> bool:
+    """Whether the continuation lines below a Received field bring it to its end."""
+    return bool(RECEIVED.match(blocks[0])) and not _is_ended(blocks[0]) and _is_ended(" ".join(blocks))
+
+
+def _are_all_stamps(blocks: list[str]) -> bool:
+    """Whether there is nothing but Received fields that have come to their end."""
+    return all(RECEIVED.match(block) and _LONE.fullmatch(block) and _is_ended(block) for block in blocks if block)
 
 
 def is_spaced(data: str, header: str) -> bool:
@@ -138,9 +127,22 @@ def _header_run(blocks: list[str], gaps: list[str]) -> int:
             break
         if _HEADER_LINES.fullmatch(block):
             run = number + 1
-        elif not by_line or "\n" in block:
+        elif not block or not by_line or "\n" in block:
             break
+        elif number == run and _is_open(blocks[max(0, run - _MOST_LINES) : run]):
+            run += 1
     return run
+
+
+_MOST_LINES = 50  # of one Received field
+
+
+def _is_open(blocks: list[str]) -> bool:
+    """Whether the last field, a Received field, has not come to its end in these blocks."""
+    for number, block in enumerate(reversed(blocks), 1):
+        if LIKELY_FIELD.match(block):
+            return bool(RECEIVED.match(block)) and not _is_ended(" ".join(blocks[-number:]))
+    return False
 
 
 _RECEIVED_ALONE = lazy(rf"^[ \t]*+received[ \t]*+\n\s*+{STAMP_START}", re.IGNORECASE | re.MULTILINE)
@@ -237,12 +239,3 @@ def _is_ended(received: str) -> bool:
     if dated is None or _KEYWORD_LAST.search(date_time):
         return False
     return date_time.count("(", dated.end()) <= date_time.count(")", dated.end())
-
-
-def is_joined(header: str) -> bool:
-    """Whether all fields of a well-formed block stand on one line.
-
-    Two fields glued together among whole ones are left as they are: a block that is well-formed otherwise has as
-    many stamps as it has Received fields, and the one with another field in its tail keeps it as text.
-    """
-    return one_line(header) is not None

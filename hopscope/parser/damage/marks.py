@@ -60,6 +60,8 @@ _NUMBER = lazy(r"[ \t]*+([0-9]{1,6}+)([.:|)]?+[ \t]?+)")
 def line_numbers(text: str) -> str | None:
     """Text with consecutive numbers before all of its lines, as ``cat -n`` and ``grep -n`` print them."""
     lines = text.rstrip("\n").split("\n")
+    if _are_numbers(lines[::2]) and LIKELY_FIELD.match("".join(lines[1:2])):  # on lines of their own
+        return "\n".join(lines[1::2]) + "\n"
     first = _NUMBER.match(lines[0])
     if not first or not LIKELY_FIELD.match(lines[0], first.end()):
         return None
@@ -70,6 +72,14 @@ def line_numbers(text: str) -> str | None:
             return None
         result.append(line[match.end(1) :].removeprefix(first[2]))
     return "\n".join(result) + "\n"
+
+
+def _are_numbers(lines: list[str]) -> bool:
+    """Whether the lines are consecutive numbers, and nothing else."""
+    first = lines[0].strip()
+    return first.isdecimal() and [line.strip() for line in lines] == [
+        str(number) for number in range(int(first), int(first) + len(lines))
+    ]
 
 
 _LONGEST = 100  # characters of a prefix

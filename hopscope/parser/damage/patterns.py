@@ -9,6 +9,7 @@ __all__ = [
     "FENCES",
     "FIELD",
     "HYPHENATED",
+    "INVISIBLE",
     "LIKELY_FIELD",
     "MENTION",
     "MOSTLY",
@@ -17,6 +18,7 @@ __all__ = [
     "RECEIVED",
     "RECEIVED_FIELD",
     "RECEIVED_LINE",
+    "SPACES",
     "STAMP",
     "STAMP_START",
     "USUAL",
@@ -80,6 +82,11 @@ MENTION = lazy(
     r"received[\"'*_`]{0,4}(?:[ \t]*+:|[ ]*+(?:\||\t|</))|[\"']received[\"']|received,\"|^[ \t>|]*+received[ \t]*+$",
     re.IGNORECASE | re.MULTILINE,
 )
+
+SPACES = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+"""Spaces of Unicode that are not those of ASCII, as a set of a pattern."""
+INVISIBLE = "\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
+"""Signs that are not seen: soft hyphens, zero-width spaces, marks of direction."""
 
 MOSTLY = 2 / 3
 """Share of the lines that have a mark where all should; programs that wrap lines leave some without."""

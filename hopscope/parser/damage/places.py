@@ -12,9 +12,11 @@ from hopscope.parser.damage.patterns import (
     BULLETS,
     FENCES,
     HYPHENATED,
+    INVISIBLE,
     LIKELY_FIELD,
     MENTION,
     RECEIVED_LINE,
+    SPACES,
     STAMP,
     STAMP_START,
     USUAL,
@@ -35,13 +37,15 @@ def empty_start(text: str) -> str | None:
     return text[blank.end() :] if blank and blank.end() < len(text) else None
 
 
-_MARKS = rf"[ \t>|\u00a0]*+(?:[{BULLETS}][ \t]++)?+(?:[*_`]{{1,2}}+(?={USUAL_NAME}))?+(?:{FENCES})?+"
+_MARKS = rf"[ \t>|{SPACES}{INVISIBLE}]*+(?:[{BULLETS}][ \t]++)?+(?:[*_`]{{1,2}}+(?={USUAL_NAME}))?+(?:{FENCES})?+"
 _START = lazy(rf"(?P<marks>{_MARKS})(?:(?<=```)|(?<=~~~)|(?<=[}}\]])|{USUAL})", re.IGNORECASE)
 _HEADING = lazy(
     r"[ \t]*+(?:(?:internet|message|mail|email|e-mail|full|raw|original|smtp|the)[ -]?)?+(?:headers?|source)[ \t]*+"
     r"(?::[ ]*+[|>][+-]?|[:=])?+[ \t]*+\Z",
     re.IGNORECASE,
 )
+
+_ANNOUNCED = lazy(r"\w[^: ]*+ [^:]*+:[ \t]*+\Z")  # no field name: it has a space in it
 
 
 def leading_text(text: str) -> str | None:
@@ -56,9 +60,11 @@ def leading_text(text: str) -> str | None:
     apart = False
     for line in text.split("\n"):
         start = _START.match(line)
-        heading = _HEADING.match(line)
+        heading = _HEADING.match(line) or _ANNOUNCED.match(line)
         if start and not (heading and offset == 0):
             found = offset and (apart or start["marks"]) and MENTION.search(text, offset)
+            if STAMP.search(text, 0, offset):  # the line is in a Received field: (Authenticated sender: ann)
+                return None
             return text[offset:] if found else None
         if not heading and LIKELY_FIELD.match(line) and line[-1:] != ":":
             break
@@ -168,11 +174,13 @@ def forwarded(text: str, undo: Callable[[str], str]) -> str | None:
     mention = MENTION.search(body)
     if not LIKELY_FIELD.match(header) or not mention or blank_lines(text) is not None:
         return None
+    if STAMP.search(header) and not own:  # headers: "Received: from
+        return None
     if own and (is_complete(header) or not _FORWARDED.search(body)):
         return None
     stamp = _STAMP_LINE.search(body)
     if stamp and html_markup(body) is None:
-        block = body[_block_start(body, body.rfind("\n", 0, mention.start()) + 1) :]
+        block = body[_block_start(body, stamp.start()) :]
         more = len(RECEIVED_LINE.findall(block.partition("\n\n")[0])) > own
         return block if more and _TIME.search(body, stamp.end(), stamp.end() + _NEAR) else None
     return body if not own and any(map(_TIME.search, received_fields(undo(body)))) else None
