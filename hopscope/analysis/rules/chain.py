@@ -18,7 +18,7 @@ __all__ = ["broken_chain", "loop", "many_hops"]
 def broken_chain(case: Case) -> Iterator[Finding]:
     """HOP401: a hop did not come from the server that stamped the hop before it, where nothing ordinary explains that.
 
-    Looks at the name after ``from`` of a hop, and the name after ``by`` of the hop before. Mostly they may differ:
+    Looks at the name after `from` of a hop, and the name after `by` of the hop before. Mostly they may differ:
     servers greet by names of connectors, send from pools and through address translation, and pass mail to filters on
     their own host. So three places alone count: the legs inside an organisation that Transport and mapi submission
     begin, and those between the servers of Exchange Online; where a message leaves Exchange Online,
@@ -28,8 +28,8 @@ def broken_chain(case: Case) -> Iterator[Finding]:
     Why it matters: a field may have been removed, inserted, changed or forged there, so what the fields below it say
     is not proven.
 
-    Example, above a field by b.corp.example: ``from c.corp.example (10.0.0.3) by d.corp.example (10.0.0.4) with
-    Microsoft SMTP Server (TLS) id 15.1.2507.39``.
+    Example, above a field by b.corp.example: `from c.corp.example (10.0.0.3) by d.corp.example (10.0.0.4) with
+    Microsoft SMTP Server (TLS) id 15.1.2507.39`.
     """
     inside = {number for passage in case.passages for number in range(passage.first, passage.last)}
     found = [
@@ -51,16 +51,16 @@ def broken_chain(case: Case) -> Iterator[Finding]:
 def loop(case: Case) -> Iterator[Finding]:
     """HOP402: a server of Exchange took the same message three times or more, without a delivery in between.
 
-    Counts the stamps of one server by the same service, from one submission or delivery to the next. Twice is by
-    design where a smart host, a scanner or the other part of a hybrid organisation hands the message back.
+    Counts the stamps of one server at the same stage of the way, from one submission or delivery to the next. Twice is
+    by design where a smart host, a scanner or the other part of a hybrid organisation hands the message back.
 
     Why it matters: that is how a loop looks. A Receive connector refuses a message with more than 30 Received fields,
     or more than 8 of its own servers (MaxHopCount and MaxLocalHopCount, by default), with 5.4.6 on-premises and 5.4.14
     in Exchange Online. Usual reasons are an accepted domain that is internal relay where it should be authoritative,
     and connectors of two systems that point at each other.
 
-    Example: three fields ``by a.corp.example (10.0.0.1) with Microsoft SMTP Server (TLS) id 15.1.2507.39 via Frontend
-    Transport`` in one message.
+    Example: three fields `by a.corp.example (10.0.0.1) with Microsoft SMTP Server (TLS) id 15.1.2507.39 via Frontend
+    Transport` in one message.
     """
     for stretch in _stretches(case):
         visits = [hops for hops in _visits(stretch) if len(hops) >= _LOOPS]
@@ -118,7 +118,8 @@ def _break(before: Hop, hop: Hop, *, inside: bool) -> str | None:
             "from its outbound pool only"
         )
     if (other := _no_transport(hop, inside=inside)) and _hands_to_transport(before):
-        return f"is of {other}, but {before.label.service}, which stamped hop {before.number}, hands to Transport only"
+        only = "servers of Exchange Online" if builds.generation_of(before.label) == "Online" else "Transport"
+        return f"is of {other}, but {before.label.service}, which stamped hop {before.number}, hands to {only} only"
     return None
 
 
@@ -203,11 +204,12 @@ def _stretches(case: Case) -> Iterator[list[Hop]]:
 
 
 def _visits(stretch: list[Hop]) -> list[list[Hop]]:
-    """The hops of a stretch, put together by server and by the service that the stamp names."""
-    visits: dict[tuple[str, str | None], list[Hop]] = {}
+    """The hops that came by SMTP, put together by server and stage: services of one stage are not always told apart."""
+    visits: dict[tuple[str, Stage], list[Hop]] = {}
     for hop in stretch:
-        if servers.name(hop):
-            visits.setdefault((servers.name(hop), hop.stamp.via), []).append(hop)
+        mark = exchange.read(hop.stamp)
+        if servers.name(hop) and mark and mark.token is exchange.Token.SMTP:
+            visits.setdefault((servers.name(hop), pipeline.stage(hop.label.service)), []).append(hop)
     return list(visits.values())
 
 

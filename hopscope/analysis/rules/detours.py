@@ -1,8 +1,9 @@
 """HOP404 to HOP407: ways that are longer than they need be, or lose on the way what the servers knew of a message."""
 
 import re
+from bisect import bisect
 from collections.abc import Iterator, Sequence
-from itertools import combinations, pairwise
+from itertools import pairwise
 
 from hopscope.analysis.case import Case
 from hopscope.analysis.rules.finding import about
@@ -25,11 +26,15 @@ def smart_host_detour(case: Case) -> Iterator[Finding]:
 
     Example: fields by ex1.corp.example, by gw.example.net (Postfix) and by ex2.corp.example, in this order of the way.
     """
+    if _from_list(case.route):
+        return
+    restarts = _restarts(case.route)
     for one, other in _neighbours(case):
         last, first = _ends(case, one, other)
         between = case.route.hops[one.last : other.first - 1]
         both = not any(map(_is_online, (last, first))) and servers.share_domain(servers.name(last), servers.name(first))
-        if between and both and not _from_list(case.route) and not _sent_anew(case.route, last, first):
+        anew = bisect(restarts, first.stamp.field.line) < bisect(restarts, last.stamp.field.line)
+        if between and both and not anew:
             message = (
                 f"Between hops {last.number} and {first.number}, which are by {servers.written_name(last)} and "
                 f"{servers.written_name(first)}, the message passed {_named(between)}: consistent with a smart host or "
@@ -49,12 +54,12 @@ def double_filtering(case: Case) -> Iterator[Finding]:
     Why it matters: SPF and the reputation of the sender are worth nothing where the second filter sees the first one
     as the sender; good mail ends up as junk.
 
-    Example: ``by relay.mimecast.com with ESMTP id ...`` and above it ``by AM7EUR06FT008.mail.protection.outlook.com
-    ... via Frontend Transport``, with ``Received-SPF: Fail (protection.outlook.com: ...)``.
+    Example: `by relay.mimecast.com with ESMTP id ...` and above it `by AM7EUR06FT008.mail.protection.outlook.com
+    ... via Frontend Transport`, with `Received-SPF: Fail (protection.outlook.com: ...)`.
     """
     yield from _behind_a_gateway(case)
     filters = [(hop, maker) for hop in case.route.hops if (maker := _filter(hop))]
-    for (hop, maker), (later, other) in combinations(filters, 2):
+    for (hop, maker), (later, other) in pairwise(filters):
         if maker != other and servers.share_domain(servers.name(hop), servers.name(later)):
             message = (
                 f"Hops {hop.number} and {later.number} are by {servers.written_name(hop)} ({hop.label.software}) and "
@@ -69,19 +74,22 @@ def hybrid_as_internet(case: Case) -> Iterator[Finding]:
     """HOP406: mail between the two parts of a hybrid organisation seems to have been taken for mail from the Internet.
 
     Speaks where a message went from Exchange on-premises to Exchange Online or back, where sender and all recipients
-    are of one domain and it was submitted from a mailbox, but the receiving part noted ``AuthAs: Anonymous`` and no
+    are of one domain and it was submitted from a mailbox, but the receiving part noted `AuthAs: Anonymous` and no
     X-MS-Exchange-CrossPremises field is there.
 
     Why it matters: such mail is filtered as spam, gets no internal rights (restricted groups, out-of-office replies,
     pictures of the sender), and a system between the two parts, which is not supported, is the usual reason.
 
-    Example: ``X-MS-Exchange-CrossTenant-AuthAs: Anonymous`` in a message from a@contoso.com to b@contoso.com that
+    Example: `X-MS-Exchange-CrossTenant-AuthAs: Anonymous` in a message from a@contoso.com to b@contoso.com that
     went from ex1.contoso.com to a frontend of Exchange Online.
     """
-    for one, other in _neighbours(case):
+    crossings = [(one, other) for one, other in _neighbours(case) if _crosses(case, one, other)]
+    if not crossings or not _within_a_domain(case.route):
+        return
+    anonymous = {online for online in (True, False) if _is_anonymous(case.route, online=online)}
+    for one, other in crossings:
         last, first = _ends(case, one, other)
-        crosses = _is_online(last) != _is_online(first) and _starts_in_mailbox(case.route.hops[one.first - 1])
-        if crosses and _within_a_domain(case.route) and _is_anonymous(case.route, first):
+        if _is_online(first) in anonymous:
             between = case.route.hops[one.last : other.first - 1]
             passed = f" In between it passed {_named(between)}." if between else ""
             message = (
@@ -104,24 +112,25 @@ def redirected(case: Case) -> Iterator[Finding]:
     X-MS-Exchange-Transport-Rules-Loop, which counts redirections by transport rules. Both fields stay when a message
     leaves its organisation.
 
-    Why it matters: another inbox rule that redirects the message is dropped without a report; another transport rule
-    ends in a report with 5.7.128.
+    Why it matters: where another inbox rule redirects the message it is dropped without a report, and where another
+    transport rule does, the sender gets one with 5.7.128 (Microsoft Docs: Exchange Online limits).
 
-    Example: ``X-MS-Exchange-Inbox-Rules-Loop: anna@contoso.com``.
+    Example: `X-MS-Exchange-Inbox-Rules-Loop: anna@contoso.com`.
     """
     mailboxes = [field.body for field in case.route.headers if field.name.lower() == _INBOX_RULES]
     count = case.route.header("X-MS-Exchange-Transport-Rules-Loop") or ""
     told = []
     if mailboxes:
-        told.append(f"An inbox rule of {', '.join(mailboxes)} has redirected or answered the message")
+        told.append(f"An inbox rule of {', '.join(mailboxes[:_NAMED])} has redirected or answered the message")
     if re.fullmatch("[1-9][0-9]{0,3}", count):
         told.append(f"Transport rules have redirected or made the message ({count} by their count)")
-    for sentence in told[:1]:
-        rest = "".join(f". {more}" for more in told[1:])
-        message = f"{sentence}{rest}; one more redirection is not carried out by Exchange Online."
+    if told:
+        message = f"{'. '.join(told)}; one more redirection is not carried out by Exchange Online."
         yield Finding(code="HOP407", severity=Severity.INFO, message=message, source=case.route.source)
 
 
+_NAMED = 3
+"""More names would not be read."""
 _INBOX_RULES = "x-ms-exchange-inbox-rules-loop"
 _RESTARTS = ("delivered-to", "resent-")
 _SKIP_LISTED = frozenset({"x-ms-exchange-skiplistedinternetsender", "x-ms-exchange-externaloriginalinternetsender"})
@@ -138,6 +147,13 @@ def _neighbours(case: Case) -> Iterator[tuple[Passage, Passage]]:
 
 def _ends(case: Case, one: Passage, other: Passage) -> tuple[Hop, Hop]:
     return case.route.hops[one.last - 1], case.route.hops[other.first - 1]
+
+
+def _crosses(case: Case, one: Passage, other: Passage) -> bool:
+    """Whether a message from a mailbox went from one part of a hybrid organisation to the other."""
+    last, first = _ends(case, one, other)
+    from_mailbox = case.route.hops[one.first - 1].label.service is Service.MAPI_SUBMISSION
+    return from_mailbox and _is_online(last) != _is_online(first)
 
 
 def _is_online(hop: Hop) -> bool:
@@ -157,7 +173,7 @@ def _named(hops: Sequence[Hop]) -> str:
         f"{f' ({hop.label.software})' if hop.label.software else ''}"
         for hop in hops
     )
-    return ", ".join(names)
+    return ", ".join(list(names)[:_NAMED])
 
 
 def _from_list(route: Route) -> bool:
@@ -165,10 +181,9 @@ def _from_list(route: Route) -> bool:
     return any(field.name.lower().startswith("list-") for field in route.headers)
 
 
-def _sent_anew(route: Route, last: Hop, first: Hop) -> bool:
-    """Whether a field of a delivery or a resending stands between two hops."""
-    lines = range(first.stamp.field.line, last.stamp.field.line)
-    return any(field.line in lines and field.name.lower().startswith(_RESTARTS) for field in route.headers)
+def _restarts(route: Route) -> list[int]:
+    """The lines of fields that a delivery or a resending puts on top, ascending."""
+    return sorted(field.line for field in route.headers if field.name.lower().startswith(_RESTARTS))
 
 
 def _filter(hop: Hop) -> str | None:
@@ -181,11 +196,12 @@ def _behind_a_gateway(case: Case) -> Iterator[Finding]:
     """Exchange Online took the message from the gateway of a filter, and SPF failed for its address."""
     if any(field.name.lower() in _SKIP_LISTED for field in case.route.headers):
         return
+    failed = _spf_failed(case.route)
     for before, hop in pairwise(case.route.hops):
         sender = hop.stamp.from_domain
         address = sender.tcp_info.address if sender else None
         takes = _is_online(hop) and hop.label.service is Service.FRONT_END
-        if takes and _filter(before) and address and (result := _spf(case.route, address)):
+        if takes and _filter(before) and (result := failed.get(address or "")):
             message = (
                 f"Hop {hop.number}: Exchange Online took the message from {address}, behind "
                 f"{servers.written_name(before)} ({before.label.software}), and noted {result} of SPF for it: "
@@ -204,16 +220,17 @@ _SPF = (
 )
 
 
-def _spf(route: Route, address: str) -> str | None:
-    """How SPF failed at Exchange Online for an address; ``None`` where it did not, or nothing tells."""
+def _spf_failed(route: Route) -> dict[str, str]:
+    """The words of the fields in which Exchange Online noted that SPF failed, addresses among them, and how it did."""
     names = {"received-spf", "authentication-results"}
     bodies = (field.body for field in route.headers if field.name.lower() in names)
-    matches = (re.match(_SPF, body) for body in bodies if address in re.split(r"[\s=;]+", body))
-    return next(((match["first"] or match["second"]).lower() for match in matches if match), None)
-
-
-def _starts_in_mailbox(hop: Hop) -> bool:
-    return hop.label.service is Service.MAPI_SUBMISSION
+    matches = (match for body in bodies if (match := re.match(_SPF, body)))
+    return {
+        word: (match["first"] or match["second"]).lower()
+        for match in matches
+        for word in re.split(r"[\s=;()]+", match.string)
+        if word
+    }
 
 
 _ADDRESS = r"@([a-z0-9-]++(?:\.[a-z0-9-]++)++)"
@@ -230,9 +247,9 @@ def _domains(route: Route, names: set[str]) -> set[str]:
     return {domain for body in bodies for domain in re.findall(_ADDRESS, body)}
 
 
-def _is_anonymous(route: Route, first: Hop) -> bool:
+def _is_anonymous(route: Route, *, online: bool) -> bool:
     """Whether the part that took the message last judged it as anonymous, and no trusted fields came along."""
     organisation = route.header("X-MS-Exchange-Organization-AuthAs")
-    tenant = route.header("X-MS-Exchange-CrossTenant-AuthAs") if _is_online(first) else None
+    tenant = route.header("X-MS-Exchange-CrossTenant-AuthAs") if online else None
     trusted = any(field.name.lower().startswith("x-ms-exchange-crosspremises-") for field in route.headers)
     return (organisation or tenant or "").lower() == "anonymous" and not trusted

@@ -39,7 +39,7 @@ def out_of_support(case: Case) -> Iterator[Finding]:
 
     Why it matters: no security updates come any more, but for those of a paid programme where there is one.
 
-    Example: ``with Microsoft SMTP Server (TLS) id 14.3.513.0; Mon, 1 Mar 2021 10:00:00 +0100``.
+    Example: `with Microsoft SMTP Server (TLS) id 14.3.513.0; Mon, 1 Mar 2021 10:00:00 +0100`.
     """
     for row in table("exchange_support"):
         hops = [hop for hop in case.route.hops if hop.label.product == row["product"] and _is_after(hop, row["end"])]

@@ -16,13 +16,13 @@ __all__ = ["delivered_and_sent_on", "pickup", "replica", "rescan", "shadow_copy"
 def pickup(case: Case) -> Iterator[Finding]:
     """HOP451: the message was not sent by a client: somebody put it into the Pickup directory of a server.
 
-    Looks for ``from Pickup``, which Exchange prints for files that it found in its Pickup directory: by applications,
+    Looks for `from Pickup`, which Exchange prints for files that it found in its Pickup directory: by applications,
     or by administrators who bring exported messages back.
 
     Why it matters: such a message had no SMTP session, so no authentication, no TLS and no client address stand behind
     it, and what it says of its sender is what the file said.
 
-    Example: ``from Pickup by ex1.corp.example with Microsoft SMTP Server id 15.1.2507.39``.
+    Example: `from Pickup by ex1.corp.example with Microsoft SMTP Server id 15.1.2507.39`.
     """
     hops = [hop for hop in case.route.hops if (mark := exchange.read(hop.stamp)) and mark.pickup]
     if hops:
@@ -36,14 +36,14 @@ def pickup(case: Case) -> Iterator[Finding]:
 def shadow_copy(case: Case) -> Iterator[Finding]:
     """HOP452: a server sent its shadow copy of the message, as the server with the primary copy did not answer.
 
-    Looks for ``with ShadowRedundancy``, and at the time since the stamp before. By default a server takes over after
+    Looks for `with ShadowRedundancy`, and at the time since the stamp before. By default a server takes over after
     3 hours without an answer, or within minutes of its return where that server came back with a new queue database
     (Exchange 2013 and later).
 
     Why it matters: the primary server or its queue database was gone at that time. Where it comes back with its old
     database, it may send the message, too, so recipients may get it twice.
 
-    Example: ``from ex2.corp.example (10.0.0.2) by ex2.corp.example (10.0.0.2) with ShadowRedundancy id 15.1.2507.39``.
+    Example: `from ex2.corp.example (10.0.0.2) by ex2.corp.example (10.0.0.2) with ShadowRedundancy id 15.1.2507.39`.
     """
     for hop in _with(case, exchange.Token.SHADOW):
         message = (
@@ -61,11 +61,11 @@ def shadow_copy(case: Case) -> Iterator[Finding]:
 def replica(case: Case) -> Iterator[Finding]:
     """HOP453: Exchange Online sent the message from a replica, after it had lost the server with the message.
 
-    Looks for ``with TransportReplication``, and at the time since the stamp before: 4 to 13 hours were seen.
+    Looks for `with TransportReplication`, and at the time since the stamp before: 4 to 13 hours were seen.
 
     Why it matters: the delay arose inside Exchange Online, and nothing of yours is to be looked at.
 
-    Example: ``with TransportReplication id Version 15.20 (Build 7362.27)``.
+    Example: `with TransportReplication id Version 15.20 (Build 7362.27)`.
     """
     for hop in _with(case, exchange.Token.REPLICATION):
         message = f"Hop {hop.number}: Exchange Online sent the message from a replica{_after(hop)}."
@@ -75,12 +75,12 @@ def replica(case: Case) -> Iterator[Finding]:
 def rescan(case: Case) -> Iterator[Finding]:
     """HOP454: Exchange Online took the message out of the mailbox again, scanned it, and delivered it anew.
 
-    Looks for ``with MailboxResubmission``, as in ``with MailboxResubmission by AntispamTT``; 1 to 3 minutes since the
+    Looks for `with MailboxResubmission`, as in `with MailboxResubmission by AntispamTT`; 1 to 3 minutes since the
     stamp before were seen.
 
     Why it matters: what stands below that field is the first delivery, so the delay is no delay of the transport.
 
-    Example: ``with MailboxResubmission by AntispamTT id 15.20.7249.10``.
+    Example: `with MailboxResubmission by AntispamTT id 15.20.7249.10`.
     """
     for hop in _with(case, exchange.Token.RESUBMISSION):
         message = f"Hop {hop.number}: Exchange Online submitted the message again from the mailbox{_after(hop)}."
@@ -95,7 +95,7 @@ def delivered_and_sent_on(case: Case) -> Iterator[Finding]:
 
     Why it matters: five minutes is the first wait of a queue that one would look for, and no queue was involved.
 
-    Example: ``with Microsoft SMTP Server (TLS) id 15.1.2507.39 via Mailbox Transport``, and a field above it that is
+    Example: `with Microsoft SMTP Server (TLS) id 15.1.2507.39 via Mailbox Transport`, and a field above it that is
     hours younger.
     """
     hops = [

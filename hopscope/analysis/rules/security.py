@@ -19,14 +19,14 @@ def clear_text_inside(case: Case) -> Iterator[Finding]:
     """HOP501: two Exchange servers of one organisation handed the message over in clear text.
 
     Looks at legs inside an organisation between servers of Exchange 2013 and later. A stamp of Exchange without
-    parentheses behind ``Microsoft SMTP Server`` says that there was no TLS; other systems may just not print it.
+    parentheses behind `Microsoft SMTP Server` says that there was no TLS; other systems may just not print it.
     Messages from the Pickup directory have no session, and Edge Transport stands outside.
 
     Why it matters: these servers use TLS with each other by default. Without it TLS was turned off, a custom connector
     takes the mail of the servers, or a device that inspects SMTP strips STARTTLS and X-ANONYMOUSTLS.
 
-    Example: ``from ex1.corp.example (10.0.0.1) by ex2.corp.example (10.0.0.2) with Microsoft SMTP Server id
-    15.1.2507.39``.
+    Example: `from ex1.corp.example (10.0.0.1) by ex2.corp.example (10.0.0.2) with Microsoft SMTP Server id
+    15.1.2507.39`.
     """
     inside = {number for passage in case.passages for number in range(passage.first, passage.last)}
     hops = [
@@ -56,10 +56,11 @@ def clear_text_from_outside(case: Case) -> Iterator[Finding]:
     Why it matters: anybody on the way could read the message. TLS between organisations is not mandatory, so this is
     no fault by itself.
 
-    Example: ``from mail.example.net (192.0.2.9) by ex1.corp.example (10.0.0.1) with Microsoft SMTP Server id
-    15.1.2507.39 via Frontend Transport``.
+    Example: `from mail.example.net (192.0.2.9) by ex1.corp.example (10.0.0.1) with Microsoft SMTP Server id
+    15.1.2507.39 via Frontend Transport`.
     """
-    hops = [hop for hop in case.route.hops if _in_clear_text(hop) and _from_outside(case, hop)]
+    entries = [case.route.hops[passage.first - 1] for passage in case.passages]
+    hops = [hop for hop in entries if _in_clear_text(hop) and _from_outside(hop)]
     if hops:
         peers = " and ".join(dict.fromkeys(map(_peer, hops)))
         message = f"{numbers(hops)}: Front End Transport took the message from {peers} in clear text."
@@ -76,7 +77,7 @@ def old_tls(case: Case) -> Iterator[Finding]:
     Why it matters: the peer, or the Windows of the server, knows nothing better, and the leg fails as soon as the other
     side turns the old version off.
 
-    Example: ``with Microsoft SMTP Server (version=TLS1_0, cipher=TLS_RSA_WITH_AES_128_CBC_SHA) id 15.1.2507.39``.
+    Example: `with Microsoft SMTP Server (version=TLS1_0, cipher=TLS_RSA_WITH_AES_128_CBC_SHA) id 15.1.2507.39`.
     """
     yield from _advised("HOP503", "version", case, _version)
 
@@ -89,7 +90,7 @@ def weak_cipher(case: Case) -> Iterator[Finding]:
 
     Why it matters: such a leg can be read with little effort, and peers that are kept up to date refuse it.
 
-    Example: ``(using TLSv1 with cipher RC4-SHA (128/128 bits))``.
+    Example: `(using TLSv1 with cipher RC4-SHA (128/128 bits))`.
     """
     yield from _advised("HOP504", "cipher", case, _cipher)
 
@@ -164,13 +165,12 @@ def _of_transport(before: Hop, hop: Hop) -> bool:
     return ends and servers.came_from(hop, before)
 
 
-def _from_outside(case: Case, hop: Hop) -> bool:
+def _from_outside(hop: Hop) -> bool:
     """Whether Front End Transport took it from a public address of somebody else."""
     address = hop.stamp.from_domain.tcp_info.address if hop.stamp.from_domain else None
     public = address is not None and not servers.has_private_peer(hop) and address != _FROM_MAILBOX
-    enters = any(passage.first == hop.number for passage in case.passages)
     others = builds.generation_of(hop.label) == "Online" or servers.in_other_domain(hop)
-    return hop.label.service is Service.FRONT_END and public and enters and others
+    return hop.label.service is Service.FRONT_END and public and others
 
 
 _FROM_MAILBOX = "255.255.255.255"
