@@ -108,7 +108,11 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ("whole, in another namespace", message(mapi(A), smtp("a.ad.internal", B), smtp("b.ad.internal", A)), None),
         ("by address", message(mapi(A), smtp(A, B).replace(A, "smtp.corp.example", 1)), None),
         ("inbound to Exchange Online", message(smtp(OUTSIDE, FRONTEND, BUILD, FE), *INTO_ONLINE), None),
-        ("a frontend without a name in the next field", message(ONLINE_MAPI, f"from {ONLINE_OUT[5:]}"), None),
+        (
+            "a frontend without a name in the next field",
+            message(ONLINE_MAPI, ONLINE_OUT.replace(ONLINE_A, "", 1)),
+            None,
+        ),
         (
             "out by the pool, by its greeting alone",
             message(ONLINE_MAPI, ONLINE_OUT, POSTFIX.replace("x.example.net (x", f"{POOL} (nat.example")),

@@ -1,5 +1,7 @@
 """What holds for all rules about the chain of servers, the origin and the security of a message."""
 
+import gzip
+import json
 from pathlib import Path
 
 import pytest
@@ -125,3 +127,16 @@ def test_tables_are_whole() -> None:
     assert {row["product"] for row in table("exchange_support")} <= products
     software = [row["software"] for row in table("filter_gateways")]
     assert len(software) == len(set(software))
+
+
+CORPUS = Path(__file__).parent.parent / "corpus"
+
+
+@pytest.mark.parametrize("name", ["labelled", "other"])
+def test_real_messages_seldom_have_anything_to_act_on(name: str) -> None:
+    with gzip.open(CORPUS / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
+        found = [of_these(hopscope.read(json.loads(line)["headers"])) for line in lines]
+    acted_on = [each for each in found if any(finding.severity is not Severity.INFO for finding in each)]
+    told = [each for each in found if each]
+    assert len(acted_on) <= len(found) / 20
+    assert len(told) <= len(found) / 5

@@ -204,7 +204,7 @@ def _behind_a_gateway(case: Case) -> Iterator[Finding]:
         if takes and _filter(before) and (result := failed.get(address or "")):
             message = (
                 f"Hop {hop.number}: Exchange Online took the message from {address}, behind "
-                f"{servers.written_name(before)} ({before.label.software}), and noted {result} of SPF for it: "
+                f"{servers.written_name(before)} ({before.label.software}), and noted that SPF {result} for it: "
                 "consistent with a filter in front of Exchange Online that enhanced filtering does not look past."
             )
             advice = (
@@ -220,13 +220,16 @@ _SPF = (
 )
 
 
+_FAILED = {"fail": "failed", "softfail": "soft-failed"}
+
+
 def _spf_failed(route: Route) -> dict[str, str]:
-    """The words of the fields in which Exchange Online noted that SPF failed, addresses among them, and how it did."""
+    """How SPF failed, by the words, addresses among them, of the fields in which Exchange Online noted that."""
     names = {"received-spf", "authentication-results"}
     bodies = (field.body for field in route.headers if field.name.lower() in names)
     matches = (match for body in bodies if (match := re.match(_SPF, body)))
     return {
-        word: (match["first"] or match["second"]).lower()
+        word: _FAILED[(match["first"] or match["second"]).lower()]
         for match in matches
         for word in re.split(r"[\s=;()]+", match.string)
         if word
