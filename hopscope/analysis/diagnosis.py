@@ -6,7 +6,16 @@ Each rule is a function with a stable code, in a file of its family in ``rules/`
 from collections.abc import Callable, Iterator
 
 from hopscope.analysis.case import Case, open_case
-from hopscope.analysis.rules import delays, input, labels, times  # noqa: A004 - a family of rules
+from hopscope.analysis.rules import (
+    chain,
+    delays,
+    detours,
+    input,  # noqa: A004 - a family of rules
+    labels,
+    origin,
+    security,
+    times,
+)
 from hopscope.model import Finding, Route, Severity
 
 __all__ = ["RULES", "Rule", "diagnose", "findings"]
@@ -20,8 +29,25 @@ RULES: tuple[Rule, ...] = (
     delays.held_too_long,
     labels.unknown_label,
     labels.newer_build,
+    labels.out_of_support,
     input.repaired,
     input.defective,
+    chain.broken_chain,
+    chain.loop,
+    chain.many_hops,
+    detours.smart_host_detour,
+    detours.double_filtering,
+    detours.hybrid_as_internet,
+    detours.redirected,
+    origin.pickup,
+    origin.shadow_copy,
+    origin.replica,
+    origin.rescan,
+    origin.delivered_and_sent_on,
+    security.clear_text_inside,
+    security.clear_text_from_outside,
+    security.old_tls,
+    security.weak_cipher,
 )
 """Every rule, in the order of the codes."""
 

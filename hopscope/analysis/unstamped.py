@@ -68,7 +68,7 @@ def outbound_pool(route: Route) -> Iterator[Unstamped]:
     """The servers by which Exchange Online sends mail never stamp; the next system names them as its peer."""
     for hop, after in pairwise(route.hops):
         for row in table("unstamped_hosts"):
-            host = next((name for name in _names_of_peer(after) if name.endswith(f".{row['domain']}")), None)
+            host = next((name for name in servers.names_of_peer(after) if name.endswith(f".{row['domain']}")), None)
             if host and hop.label.product == row["product"]:
                 told = f"the {row['name']} of {row['product']} sent it and stamps nothing"
                 evidence = f"{told}: hop {after.number} came from {host}"
@@ -197,9 +197,3 @@ def _unstamped_hub(generation: str) -> str | None:
 
 def _is_hub(hop: Hop | None) -> bool:
     return hop is not None and hop.label.service is Service.HUB_TRANSPORT
-
-
-def _names_of_peer(hop: Hop) -> Iterator[str]:
-    """All names of the system that a hop came from: as written, as verified, as greeted."""
-    if sender := hop.stamp.from_domain:
-        yield from (name.lower() for name in (sender.domain, sender.tcp_info.domain, sender.helo) if name)

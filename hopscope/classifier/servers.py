@@ -1,6 +1,7 @@
 """Which server a stamp is of, and whether two stamps are of one server or of servers that belong together."""
 
 import re
+from collections.abc import Iterator
 
 from hopscope.model import Hop
 from hopscope.parser.grammar import address
@@ -10,6 +11,7 @@ __all__ = [
     "has_private_peer",
     "in_other_domain",
     "name",
+    "names_of_peer",
     "organisation",
     "peer",
     "same",
@@ -37,6 +39,12 @@ def name(hop: Hop) -> str:
 def peer(hop: Hop) -> str:
     """The server that it came from, in lower case, to compare; empty where there is none."""
     return (written_peer(hop) or "").lower()
+
+
+def names_of_peer(hop: Hop) -> Iterator[str]:
+    """All names of the system that it came from, in lower case: as written, as verified, as greeted."""
+    if sender := hop.stamp.from_domain:
+        yield from (name.lower() for name in (sender.domain, sender.tcp_info.domain, sender.helo) if name)
 
 
 def same(one: str | None, other: str | None) -> bool:

@@ -1,0 +1,262 @@
+"""HOP401 to HOP403: what is wrong with the chain of servers that a message names: breaks, loops, too many hops."""
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+
+from hopscope.analysis.case import Case
+from hopscope.analysis.rules.finding import about, numbers
+from hopscope.classifier import builds, pipeline, servers
+from hopscope.classifier.dialects import exchange
+from hopscope.data import table
+from hopscope.model import Finding, Hop, Service, Severity, Stage
+
+__all__ = ["broken_chain", "loop", "many_hops"]
+
+
+def broken_chain(case: Case) -> Iterator[Finding]:
+    """HOP401: a hop did not come from the server that stamped the hop before it, where nothing ordinary explains that.
+
+    Looks at the name after `from` of a hop, and the name after `by` of the hop before. Mostly they may differ:
+    servers greet by names of connectors, send from pools and through address translation, and pass mail to filters on
+    their own host. So three places alone count: the legs inside an organisation that Transport and mapi submission
+    begin, and those between the servers of Exchange Online; where a message leaves Exchange Online,
+    which sends from hosts of its outbound pool only; and behind a stamp of Front End Transport, or of mapi submission
+    of Exchange 2013 and later, which on-premises hand to Transport only.
+
+    Why it matters: a field may have been removed, inserted, changed or forged there, so what the fields below it say
+    is not proven.
+
+    Example, above a field by b.corp.example: `from c.corp.example (10.0.0.3) by d.corp.example (10.0.0.4) with
+    Microsoft SMTP Server (TLS) id 15.1.2507.39`.
+    """
+    inside = {number for passage in case.passages for number in range(passage.first, passage.last)}
+    found = [
+        (hop, seen)
+        for before, hop in pairwise(case.route.hops)
+        if (seen := _break(before, hop, inside=before.number in inside))
+    ]
+    if found:
+        seen = " ".join(f"Hop {hop.number} {text}." for hop, text in found)
+        message = f"{seen} That is consistent with a field that was removed, inserted, changed or forged."
+        first = found[0][0]
+        advice = (
+            f"Rely on no field below that of hop {first.number} until the message tracking log of the servers it names "
+            "bears it out."
+        )
+        yield about(case, first, Finding(code="HOP401", severity=Severity.WARNING, message=message, advice=advice))
+
+
+def loop(case: Case) -> Iterator[Finding]:
+    """HOP402: a server of Exchange took the same message three times or more, without a delivery in between.
+
+    Counts the stamps of one server at the same stage of the way, from one submission or delivery to the next. Twice is
+    by design where a smart host, a scanner or the other part of a hybrid organisation hands the message back.
+
+    Why it matters: that is how a loop looks. A Receive connector refuses a message with more than 30 Received fields,
+    or more than 8 of its own servers (MaxHopCount and MaxLocalHopCount, by default), with 5.4.6 on-premises and 5.4.14
+    in Exchange Online. Usual reasons are an accepted domain that is internal relay where it should be authoritative,
+    and connectors of two systems that point at each other.
+
+    Example: three fields `by a.corp.example (10.0.0.1) with Microsoft SMTP Server (TLS) id 15.1.2507.39 via Frontend
+    Transport` in one message.
+    """
+    for stretch in _stretches(case):
+        visits = [hops for hops in _visits(stretch) if len(hops) >= _LOOPS]
+        if visits:
+            yield _loop(case, visits)
+
+
+def many_hops(case: Case) -> Iterator[Finding]:
+    """HOP403: the message has nearly as many Received fields as Exchange takes, or more.
+
+    Counts all Received fields of a message that passed Exchange. A Receive connector refuses a message with more than
+    30 of them (MaxHopCount, by default), since it seems to loop. A message with a loop has HOP402 instead.
+
+    Why it matters: one more forwarding, or one more gateway, and the message comes back to its sender with 5.4.6 or
+    5.4.14, though nothing loops.
+    """
+    count, limit = len(case.route.hops), _limit("MaxHopCount")
+    if not case.passages or count < limit - _NEAR or any(True for _ in loop(case)):
+        return
+    message = f"The message has {count} Received fields; a Receive connector takes {limit} by default (MaxHopCount)."
+    advice = "Look for forwarding and gateways that the message need not pass."
+    yield about(
+        case, case.route.hops[-1], Finding(code="HOP403", severity=Severity.WARNING, message=message, advice=advice)
+    )
+
+
+_LOOPS = 3
+"""Visits of one server from which on no documented way explains them."""
+_NEAR = 5
+"""So many hops below the limit are worth a line: a judgement."""
+
+_SENDS_BY_OWN_NAME = frozenset({Service.MAPI_SUBMISSION, Service.TRANSPORT})
+"""Inside an organisation these name the server itself: so on all of 240 such legs in the corpus of labelled messages.
+Front End, Edge and Hub Transport were also seen to greet by names of connectors."""
+_TAKES_FROM_INSIDE = frozenset({Service.TRANSPORT, Service.MAILBOX_TRANSPORT, Service.HUB_TRANSPORT})
+_OF_EXCHANGE_ONLINE = frozenset(
+    {Service.FRONT_END, Service.TRANSPORT, Service.MAPI_SUBMISSION, Service.ONLINE_DELIVERY}
+)
+_MAJOR = "15."
+"""Series of Exchange Online that send from the pool; those before had other ones."""
+
+
+def _break(before: Hop, hop: Hop, *, inside: bool) -> str | None:
+    """What is wrong between two hops, as the end of a sentence about the second one."""
+    if inside and _expects_name(before, hop) and _another(before, hop):
+        return (
+            f"came from {servers.written_peer(hop)}, but hop {before.number} was stamped by "
+            f"{servers.written_name(before)}, which names itself where it hands mail on inside the organisation"
+        )
+    if exchange.read(before.stamp) is None:
+        return None
+    if _left_past_the_pool(before, hop):
+        return (
+            f"came from {servers.written_peer(hop)}, but Exchange Online, which stamped hop {before.number}, sends "
+            "from its outbound pool only"
+        )
+    if (other := _no_transport(hop, inside=inside)) and _hands_to_transport(before):
+        only = "servers of Exchange Online" if builds.generation_of(before.label) == "Online" else "Transport"
+        return f"is of {other}, but {before.label.service}, which stamped hop {before.number}, hands to {only} only"
+    return None
+
+
+def _expects_name(before: Hop, hop: Hop) -> bool:
+    """Whether the peer of ``hop`` must be the server that stamped ``before``."""
+    mark = exchange.read(hop.stamp)
+    if mark is None or mark.token in _OWN_PEER or mark.pickup:
+        return False
+    online = [builds.generation_of(each.label) == "Online" for each in (before, hop)]
+    if all(online):
+        return before.label.service in _OF_EXCHANGE_ONLINE and mark.token is not exchange.Token.MAPI
+    return before.label.service in _SENDS_BY_OWN_NAME and hop.label.service in _TAKES_FROM_INSIDE
+
+
+_OWN_PEER = frozenset({exchange.Token.SHADOW, exchange.Token.REPLICATION, exchange.Token.RESUBMISSION})
+"""A server that takes its copy over names itself as the peer."""
+
+
+def _another(before: Hop, hop: Hop) -> bool:
+    """Whether the peer of ``hop`` is named, and is for certain another server than that of ``before``."""
+    one, other = servers.peer(hop), servers.name(before)
+    return _is_host(one) and _is_host(other) and _label(one) != _label(other) and not servers.came_from(hop, before)
+
+
+def _is_host(name: str) -> bool:
+    """Whether it is the name of a host with its domain: no address, no localhost, nothing that was masked."""
+    labels = name.split(".")
+    return len(labels) > 1 and not name.startswith("[") and all(labels) and any(map(str.isalpha, labels[-1]))
+
+
+def _label(name: str) -> str:
+    """The first label: frontends of Exchange Online have one domain outside and another one inside."""
+    return name.partition(".")[0]
+
+
+def _left_past_the_pool(before: Hop, hop: Hop) -> bool:
+    """Whether a message left Exchange Online, and did not come from the pool by which it sends."""
+    online = builds.generation_of(before.label) == "Online" and (before.label.build or "").startswith(_MAJOR)
+    leaves = online and builds.generation_of(hop.label) != "Online" and before.label.service is Service.TRANSPORT
+    names = [name for name in servers.names_of_peer(hop) if _is_host(name)]
+    pools = [row["domain"] for row in table("unstamped_hosts") if row["product"] == before.label.product]
+    hidden = not names or servers.has_private_peer(hop)
+    return leaves and not hidden and not any(name.endswith(f".{pool}") for name in names for pool in pools)
+
+
+def _hands_to_transport(hop: Hop) -> bool:
+    """Whether it is a stamp of Front End Transport, or of a mapi submission that hands to Transport by SMTP."""
+    mark = exchange.read(hop.stamp)
+    submits = hop.label.service is Service.MAPI_SUBMISSION and _has_front_end(builds.generation_of(hop.label))
+    return mark is not None and mark.inside and (hop.label.service is Service.FRONT_END or submits)
+
+
+def _no_transport(hop: Hop, *, inside: bool) -> str | None:
+    """What stamped a hop, where that cannot take what is for Transport. Exchange Online has left out Transport, too."""
+    mark = exchange.read(hop.stamp)
+    if mark is None:
+        return "another system"
+    delivers = hop.label.service is Service.MAILBOX_TRANSPORT and mark.prints_via
+    skipped = inside and delivers and builds.generation_of(hop.label) != "Online"
+    return str(hop.label.service) if skipped else None
+
+
+@cache
+def _has_front_end(generation: str) -> bool:
+    return Service.FRONT_END in pipeline.stamping_services(generation)
+
+
+def _stretches(case: Case) -> Iterator[list[Hop]]:
+    """The stamps of Exchange from one submission or delivery to the next."""
+    stretch: list[Hop] = []
+    for hop in case.route.hops:
+        if exchange.read(hop.stamp) is None:
+            continue
+        if pipeline.stage(hop.label.service) is Stage.SUBMISSION:
+            yield stretch
+            stretch = []
+        stretch.append(hop)
+        if pipeline.stage(hop.label.service) is Stage.DELIVERY:
+            yield stretch
+            stretch = []
+    yield stretch
+
+
+def _visits(stretch: list[Hop]) -> list[list[Hop]]:
+    """The hops that came by SMTP, put together by server and stage: services of one stage are not always told apart."""
+    visits: dict[tuple[str, Stage], list[Hop]] = {}
+    for hop in stretch:
+        mark = exchange.read(hop.stamp)
+        if servers.name(hop) and mark and mark.token is exchange.Token.SMTP:
+            visits.setdefault((servers.name(hop), pipeline.stage(hop.label.service)), []).append(hop)
+    return list(visits.values())
+
+
+def _loop(case: Case, visits: list[list[Hop]]) -> Finding:
+    longest = max(visits, key=len)
+    server = servers.written_name(longest[0])
+    others = _others(case, longest)
+    back = f"; in between it passed {', '.join(others)}" if others else ""
+    limit = _reached(case, visits)
+    finding = Finding(
+        code="HOP402",
+        severity=Severity.ERROR if limit else Severity.WARNING,
+        message=(
+            f"{numbers(longest)} are all by {server}{back}: consistent with a loop, or with mail that something sent "
+            f"there anew each time.{limit}"
+        ),
+        advice=(
+            f"Find out why the message comes back to {server}: look at the connectors between these servers, and "
+            "whether each accepted domain is of the right type, authoritative or internal relay."
+        ),
+    )
+    return about(case, longest[_LOOPS - 1], finding)
+
+
+_NAMED = 3
+"""More servers in between would not be read."""
+
+
+def _others(case: Case, visits: list[Hop]) -> list[str]:
+    """The other servers between the first visit and the last."""
+    between = case.route.hops[visits[0].number : visits[-1].number]
+    own = servers.name(visits[0])
+    names = dict.fromkeys(servers.written_name(hop) or "" for hop in between if servers.name(hop) != own)
+    return [name for name in names if name][:_NAMED]
+
+
+def _reached(case: Case, visits: list[list[Hop]]) -> str:
+    """That a limit is reached, as a sentence with a blank before it; empty where none is."""
+    count = len(case.route.hops)
+    own = max(Counter(servers.name(hop) for hops in visits for hop in hops).values())
+    if count >= _limit("MaxHopCount"):
+        return f" It has {count} Received fields, and a Receive connector takes {_limit('MaxHopCount')} by default."
+    if own >= _limit("MaxLocalHopCount"):
+        return f" A Receive connector takes {_limit('MaxLocalHopCount')} fields of its own servers by default."
+    return ""
+
+
+@cache
+def _limit(name: str) -> int:
+    return next(int(row["limit"]) for row in table("hop_limits") if row["name"] == name)

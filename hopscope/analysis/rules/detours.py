@@ -1,0 +1,258 @@
+"""HOP404 to HOP407: ways that are longer than they need be, or lose on the way what the servers knew of a message."""
+
+import re
+from bisect import bisect
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from hopscope.analysis.case import Case
+from hopscope.analysis.rules.finding import about
+from hopscope.classifier import builds, pipeline, servers
+from hopscope.data import table
+from hopscope.model import Finding, Hop, Passage, Route, Service, Severity, Stage
+
+__all__ = ["double_filtering", "hybrid_as_internet", "redirected", "smart_host_detour"]
+
+
+def smart_host_detour(case: Case) -> Iterator[Finding]:
+    """HOP404: between two Exchange servers of one domain the message passed another mail system.
+
+    Looks at two passages through Exchange whose servers share a domain, and at the systems that stamped in between.
+    Silent where the message was delivered or sent anew in between, and where it carries fields of a mailing list, which
+    sends back what it got.
+
+    Why it matters: a smart host or a scanner in the middle takes time, may strip what Exchange servers tell each other,
+    and is easily forgotten in a migration.
+
+    Example: fields by ex1.corp.example, by gw.example.net (Postfix) and by ex2.corp.example, in this order of the way.
+    """
+    if _from_list(case.route):
+        return
+    restarts = _restarts(case.route)
+    for one, other in _neighbours(case):
+        last, first = _ends(case, one, other)
+        between = case.route.hops[one.last : other.first - 1]
+        both = not any(map(_is_online, (last, first))) and servers.share_domain(servers.name(last), servers.name(first))
+        anew = bisect(restarts, first.stamp.field.line) < bisect(restarts, last.stamp.field.line)
+        if between and both and not anew:
+            message = (
+                f"Between hops {last.number} and {first.number}, which are by {servers.written_name(last)} and "
+                f"{servers.written_name(first)}, the message passed {_named(between)}: consistent with a smart host or "
+                "a scanner, or with mail that left and came back."
+            )
+            yield about(case, between[0], Finding(code="HOP404", severity=Severity.INFO, message=message))
+
+
+def double_filtering(case: Case) -> Iterator[Finding]:
+    """HOP405: two mail filters looked at the message, and the second one judged the first one, not the sender.
+
+    Speaks where Exchange Online took the message from the gateway of a filter and noted that SPF failed or soft-failed
+    for the address of that gateway, and where gateways of two makers have names of one domain. Silent where
+    X-MS-Exchange-SkipListedInternetSender or X-MS-Exchange-ExternalOriginalInternetSender show that enhanced filtering
+    looked past the gateway. Other messages with two filters are not told: one is the sender's, as a rule.
+
+    Why it matters: SPF and the reputation of the sender are worth nothing where the second filter sees the first one
+    as the sender; good mail ends up as junk.
+
+    Example: `by relay.mimecast.com with ESMTP id ...` and above it `by AM7EUR06FT008.mail.protection.outlook.com
+    ... via Frontend Transport`, with `Received-SPF: Fail (protection.outlook.com: ...)`.
+    """
+    yield from _behind_a_gateway(case)
+    filters = [(hop, maker) for hop in case.route.hops if (maker := _filter(hop))]
+    for (hop, maker), (later, other) in pairwise(filters):
+        if maker != other and servers.share_domain(servers.name(hop), servers.name(later)):
+            message = (
+                f"Hops {hop.number} and {later.number} are by {servers.written_name(hop)} ({hop.label.software}) and "
+                f"{servers.written_name(later)} ({later.label.software}): consistent with two filters in a row in one "
+                "organisation."
+            )
+            yield about(case, later, Finding(code="HOP405", severity=Severity.INFO, message=message))
+            return
+
+
+def hybrid_as_internet(case: Case) -> Iterator[Finding]:
+    """HOP406: mail between the two parts of a hybrid organisation seems to have been taken for mail from the Internet.
+
+    Speaks where a message went from Exchange on-premises to Exchange Online or back, where sender and all recipients
+    are of one domain and it was submitted from a mailbox, but the receiving part noted `AuthAs: Anonymous` and no
+    X-MS-Exchange-CrossPremises field is there.
+
+    Why it matters: such mail is filtered as spam, gets no internal rights (restricted groups, out-of-office replies,
+    pictures of the sender), and a system between the two parts, which is not supported, is the usual reason.
+
+    Example: `X-MS-Exchange-CrossTenant-AuthAs: Anonymous` in a message from a@contoso.com to b@contoso.com that
+    went from ex1.contoso.com to a frontend of Exchange Online.
+    """
+    crossings = [(one, other) for one, other in _neighbours(case) if _crosses(case, one, other)]
+    if not crossings or not _within_a_domain(case.route):
+        return
+    anonymous = {online for online in (True, False) if _is_anonymous(case.route, online=online)}
+    for one, other in crossings:
+        last, first = _ends(case, one, other)
+        if _is_online(first) in anonymous:
+            between = case.route.hops[one.last : other.first - 1]
+            passed = f" In between it passed {_named(between)}." if between else ""
+            message = (
+                f"From hop {last.number} to hop {first.number} the message went from {_part(last)} to {_part(first)}, "
+                "within one mail domain, but was taken as anonymous and has no X-MS-Exchange-CrossPremises fields: "
+                f"consistent with a hybrid connector that does not apply.{passed}"
+            )
+            advice = (
+                "Check the connectors of the Hybrid Configuration wizard: the certificate, TlsCertificateName, "
+                "CloudServicesMailEnabled, and that nothing stands between the two parts."
+            )
+            finding = Finding(code="HOP406", severity=Severity.WARNING, message=message, advice=advice)
+            yield about(case, first, finding)
+
+
+def redirected(case: Case) -> Iterator[Finding]:
+    """HOP407: rules have redirected the message already, and Exchange Online allows that once only.
+
+    Looks at X-MS-Exchange-Inbox-Rules-Loop, which names the mailboxes whose rules redirected it, and at
+    X-MS-Exchange-Transport-Rules-Loop, which counts redirections by transport rules. Both fields stay when a message
+    leaves its organisation.
+
+    Why it matters: where another inbox rule redirects the message it is dropped without a report, and where another
+    transport rule does, the sender gets one with 5.7.128 (Microsoft Docs: Exchange Online limits).
+
+    Example: `X-MS-Exchange-Inbox-Rules-Loop: anna@contoso.com`.
+    """
+    mailboxes = [field.body for field in case.route.headers if field.name.lower() == _INBOX_RULES]
+    count = case.route.header("X-MS-Exchange-Transport-Rules-Loop") or ""
+    told = []
+    if mailboxes:
+        told.append(f"An inbox rule of {', '.join(mailboxes[:_NAMED])} has redirected or answered the message")
+    if re.fullmatch("[1-9][0-9]{0,3}", count):
+        told.append(f"Transport rules have redirected or made the message ({count} by their count)")
+    if told:
+        message = f"{'. '.join(told)}; one more redirection is not carried out by Exchange Online."
+        yield Finding(code="HOP407", severity=Severity.INFO, message=message, source=case.route.source)
+
+
+_NAMED = 3
+"""More names would not be read."""
+_INBOX_RULES = "x-ms-exchange-inbox-rules-loop"
+_RESTARTS = ("delivered-to", "resent-")
+_SKIP_LISTED = frozenset({"x-ms-exchange-skiplistedinternetsender", "x-ms-exchange-externaloriginalinternetsender"})
+
+
+def _neighbours(case: Case) -> Iterator[tuple[Passage, Passage]]:
+    """Passages that follow each other, with no delivery at the end of the first one and no submission in the second."""
+    for one, other in pairwise(case.passages):
+        last, first = _ends(case, one, other)
+        delivered = pipeline.stage(last.label.service) is Stage.DELIVERY
+        if not delivered and pipeline.stage(first.label.service) is not Stage.SUBMISSION:
+            yield one, other
+
+
+def _ends(case: Case, one: Passage, other: Passage) -> tuple[Hop, Hop]:
+    return case.route.hops[one.last - 1], case.route.hops[other.first - 1]
+
+
+def _crosses(case: Case, one: Passage, other: Passage) -> bool:
+    """Whether a message from a mailbox went from one part of a hybrid organisation to the other."""
+    last, first = _ends(case, one, other)
+    from_mailbox = case.route.hops[one.first - 1].label.service is Service.MAPI_SUBMISSION
+    return from_mailbox and _is_online(last) != _is_online(first)
+
+
+def _is_online(hop: Hop) -> bool:
+    return builds.generation_of(hop.label) == "Online"
+
+
+def _part(hop: Hop) -> str:
+    server = servers.written_name(hop)
+    where = "Exchange Online" if _is_online(hop) else "Exchange on-premises"
+    return f"{where} ({server})" if server else where
+
+
+def _named(hops: Sequence[Hop]) -> str:
+    """The servers of hops, with the name of their software."""
+    names = dict.fromkeys(
+        f"{servers.written_name(hop) or 'a server without a name'}"
+        f"{f' ({hop.label.software})' if hop.label.software else ''}"
+        for hop in hops
+    )
+    return ", ".join(list(names)[:_NAMED])
+
+
+def _from_list(route: Route) -> bool:
+    """Whether it carries fields of a mailing list: those of RFC 2369 and RFC 2919."""
+    return any(field.name.lower().startswith("list-") for field in route.headers)
+
+
+def _restarts(route: Route) -> list[int]:
+    """The lines of fields that a delivery or a resending puts on top, ascending."""
+    return sorted(field.line for field in route.headers if field.name.lower().startswith(_RESTARTS))
+
+
+def _filter(hop: Hop) -> str | None:
+    """The maker of the filter that stamped, where it is the gateway of one."""
+    software = hop.label.software or ""
+    return next((row["maker"] for row in table("filter_gateways") if software.startswith(row["software"])), None)
+
+
+def _behind_a_gateway(case: Case) -> Iterator[Finding]:
+    """Exchange Online took the message from the gateway of a filter, and SPF failed for its address."""
+    if any(field.name.lower() in _SKIP_LISTED for field in case.route.headers):
+        return
+    failed = _spf_failed(case.route)
+    for before, hop in pairwise(case.route.hops):
+        sender = hop.stamp.from_domain
+        address = sender.tcp_info.address if sender else None
+        takes = _is_online(hop) and hop.label.service is Service.FRONT_END
+        if takes and _filter(before) and (result := failed.get(address or "")):
+            message = (
+                f"Hop {hop.number}: Exchange Online took the message from {address}, behind "
+                f"{servers.written_name(before)} ({before.label.software}), and noted that SPF {result} for it: "
+                "consistent with a filter in front of Exchange Online that enhanced filtering does not look past."
+            )
+            advice = (
+                "If that gateway is yours, turn on enhanced filtering for its inbound connector "
+                "(Set-InboundConnector -EFSkipLastIP or -EFSkipIPs)."
+            )
+            yield about(case, hop, Finding(code="HOP405", severity=Severity.WARNING, message=message, advice=advice))
+            return
+
+
+_SPF = (
+    r"(?i)(?:(?P<first>fail|softfail)\s++\(protection\.outlook\.com:|spf=(?P<second>fail|softfail)\s++\(sender IP is )"
+)
+
+
+_FAILED = {"fail": "failed", "softfail": "soft-failed"}
+
+
+def _spf_failed(route: Route) -> dict[str, str]:
+    """How SPF failed, by the words, addresses among them, of the fields in which Exchange Online noted that."""
+    names = {"received-spf", "authentication-results"}
+    bodies = (field.body for field in route.headers if field.name.lower() in names)
+    matches = (match for body in bodies if (match := re.match(_SPF, body)))
+    return {
+        word: _FAILED[(match["first"] or match["second"]).lower()]
+        for match in matches
+        for word in re.split(r"[\s=;()]+", match.string)
+        if word
+    }
+
+
+_ADDRESS = r"@([a-z0-9-]++(?:\.[a-z0-9-]++)++)"
+
+
+def _within_a_domain(route: Route) -> bool:
+    """Whether the sender and all recipients that the message shows are of one mail domain."""
+    senders = _domains(route, {"from"})
+    return len(senders) == 1 and senders == _domains(route, {"to", "cc"})
+
+
+def _domains(route: Route, names: set[str]) -> set[str]:
+    bodies = (field.body.lower() for field in route.headers if field.name.lower() in names)
+    return {domain for body in bodies for domain in re.findall(_ADDRESS, body)}
+
+
+def _is_anonymous(route: Route, *, online: bool) -> bool:
+    """Whether the part that took the message last judged it as anonymous, and no trusted fields came along."""
+    organisation = route.header("X-MS-Exchange-Organization-AuthAs")
+    tenant = route.header("X-MS-Exchange-CrossTenant-AuthAs") if online else None
+    trusted = any(field.name.lower().startswith("x-ms-exchange-crosspremises-") for field in route.headers)
+    return (organisation or tenant or "").lower() == "anonymous" and not trusted

@@ -1,0 +1,129 @@
+"""HOP45x: where a message was made, or made anew, on its way."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from hopscope.analysis.case import Case
+from hopscope.analysis.phrases import duration
+from hopscope.analysis.rules.finding import about, numbers
+from hopscope.classifier import pipeline, servers
+from hopscope.classifier.dialects import exchange
+from hopscope.model import Finding, Hop, Severity, Stage
+
+__all__ = ["delivered_and_sent_on", "pickup", "replica", "rescan", "shadow_copy"]
+
+
+def pickup(case: Case) -> Iterator[Finding]:
+    """HOP451: the message was not sent by a client: somebody put it into the Pickup directory of a server.
+
+    Looks for `from Pickup`, which Exchange prints for files that it found in its Pickup directory: by applications,
+    or by administrators who bring exported messages back.
+
+    Why it matters: such a message had no SMTP session, so no authentication, no TLS and no client address stand behind
+    it, and what it says of its sender is what the file said.
+
+    Example: `from Pickup by ex1.corp.example with Microsoft SMTP Server id 15.1.2507.39`.
+    """
+    hops = [hop for hop in case.route.hops if (mark := exchange.read(hop.stamp)) and mark.pickup]
+    if hops:
+        message = (
+            f"{numbers(hops)}: the message came from the Pickup directory of {servers.written_name(hops[0])}: put "
+            "there by an application or an administrator, and not sent by a client or another server."
+        )
+        yield about(case, hops[0], Finding(code="HOP451", severity=Severity.INFO, message=message))
+
+
+def shadow_copy(case: Case) -> Iterator[Finding]:
+    """HOP452: a server sent its shadow copy of the message, as the server with the primary copy did not answer.
+
+    Looks for `with ShadowRedundancy`, and at the time since the stamp before. By default a server takes over after
+    3 hours without an answer, or within minutes of its return where that server came back with a new queue database
+    (Exchange 2013 and later).
+
+    Why it matters: the primary server or its queue database was gone at that time. Where it comes back with its old
+    database, it may send the message, too, so recipients may get it twice.
+
+    Example: `from ex2.corp.example (10.0.0.2) by ex2.corp.example (10.0.0.2) with ShadowRedundancy id 15.1.2507.39`.
+    """
+    for hop in _with(case, exchange.Token.SHADOW):
+        message = (
+            f"Hop {hop.number}: {servers.written_name(hop) or 'a server'} sent its shadow copy of the message"
+            f"{_after(hop)}: the server with the primary copy, or its queue database, was not available. A duplicate "
+            "is possible."
+        )
+        advice = (
+            "Check the Transport service and the queue database of the server that had the primary copy, from the time "
+            "of the hop before on; Get-MessageTrackingLog with this message id shows whether both copies were sent."
+        )
+        yield about(case, hop, Finding(code="HOP452", severity=Severity.WARNING, message=message, advice=advice))
+
+
+def replica(case: Case) -> Iterator[Finding]:
+    """HOP453: Exchange Online sent the message from a replica, after it had lost the server with the message.
+
+    Looks for `with TransportReplication`, and at the time since the stamp before: 4 to 13 hours were seen.
+
+    Why it matters: the delay arose inside Exchange Online, and nothing of yours is to be looked at.
+
+    Example: `with TransportReplication id Version 15.20 (Build 7362.27)`.
+    """
+    for hop in _with(case, exchange.Token.REPLICATION):
+        message = f"Hop {hop.number}: Exchange Online sent the message from a replica{_after(hop)}."
+        yield about(case, hop, Finding(code="HOP453", severity=Severity.INFO, message=message))
+
+
+def rescan(case: Case) -> Iterator[Finding]:
+    """HOP454: Exchange Online took the message out of the mailbox again, scanned it, and delivered it anew.
+
+    Looks for `with MailboxResubmission`, as in `with MailboxResubmission by AntispamTT`; 1 to 3 minutes since the
+    stamp before were seen.
+
+    Why it matters: what stands below that field is the first delivery, so the delay is no delay of the transport.
+
+    Example: `with MailboxResubmission by AntispamTT id 15.20.7249.10`.
+    """
+    for hop in _with(case, exchange.Token.RESUBMISSION):
+        message = f"Hop {hop.number}: Exchange Online submitted the message again from the mailbox{_after(hop)}."
+        yield about(case, hop, Finding(code="HOP454", severity=Severity.INFO, message=message))
+
+
+def delivered_and_sent_on(case: Case) -> Iterator[Finding]:
+    """HOP455: the message lay in a mailbox before it went on, so the time until then is no delay of the transport.
+
+    Looks at stamps of a delivery, by Mailbox Transport or into a mailbox of Exchange Online, that another hop follows
+    after five minutes or more: forwarded by a person or a program, fetched by POP or IMAP, or put back from an archive.
+
+    Why it matters: five minutes is the first wait of a queue that one would look for, and no queue was involved.
+
+    Example: `with Microsoft SMTP Server (TLS) id 15.1.2507.39 via Mailbox Transport`, and a field above it that is
+    hours younger.
+    """
+    hops = [
+        after
+        for hop, after in zip(case.route.hops, case.route.hops[1:], strict=False)
+        if pipeline.stage(hop.label.service) is Stage.DELIVERY
+        and after.spans == 1
+        and (after.delay or _NO_TIME) >= _LAY
+    ]
+    if hops:
+        waited = " and ".join(duration(hop.delay) for hop in hops if hop.delay is not None)
+        message = (
+            f"{numbers(hops)}: the message had been delivered into a mailbox, and was sent on {waited} later: "
+            "forwarded, fetched or put back, and not held by a queue."
+        )
+        yield about(case, hops[0], Finding(code="HOP455", severity=Severity.INFO, message=message))
+
+
+_NO_TIME = timedelta(0)
+_LAY = timedelta(minutes=5)
+"""Less is the time that a rule or a program takes."""
+
+
+def _with(case: Case, token: exchange.Token) -> list[Hop]:
+    """The first hop with a token, if there is one: the others are of the same event."""
+    return [hop for hop in case.route.hops if (mark := exchange.read(hop.stamp)) and mark.token is token][:1]
+
+
+def _after(hop: Hop) -> str:
+    """How long after the stamp before; empty where that is unknown, or no time."""
+    return f" {duration(hop.delay)} after the stamp before" if hop.delay and hop.delay > _NO_TIME else ""

@@ -1,0 +1,184 @@
+"""HOP50x: legs without TLS, with an old version of it, or with a weak cipher."""
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+from hopscope.analysis.case import Case
+from hopscope.analysis.rules.finding import about, numbers
+from hopscope.classifier import builds, pipeline, servers
+from hopscope.classifier.dialects import exchange
+from hopscope.data import table
+from hopscope.model import Finding, Hop, Service, Severity
+
+__all__ = ["clear_text_from_outside", "clear_text_inside", "old_tls", "weak_cipher"]
+
+
+def clear_text_inside(case: Case) -> Iterator[Finding]:
+    """HOP501: two Exchange servers of one organisation handed the message over in clear text.
+
+    Looks at legs inside an organisation between servers of Exchange 2013 and later. A stamp of Exchange without
+    parentheses behind `Microsoft SMTP Server` says that there was no TLS; other systems may just not print it.
+    Messages from the Pickup directory have no session, and Edge Transport stands outside.
+
+    Why it matters: these servers use TLS with each other by default. Without it TLS was turned off, a custom connector
+    takes the mail of the servers, or a device that inspects SMTP strips STARTTLS and X-ANONYMOUSTLS.
+
+    Example: `from ex1.corp.example (10.0.0.1) by ex2.corp.example (10.0.0.2) with Microsoft SMTP Server id
+    15.1.2507.39`.
+    """
+    inside = {number for passage in case.passages for number in range(passage.first, passage.last)}
+    hops = [
+        hop
+        for before, hop in pairwise(case.route.hops)
+        if before.number in inside and _in_clear_text(hop) and _of_transport(before, hop)
+    ]
+    if hops:
+        message = (
+            f"{numbers(hops)}: {servers.written_name(hops[0])} took the message from {_peer(hops[0])} in clear text, "
+            "and servers of Exchange 2013 and later use TLS with each other by default: consistent with TLS turned "
+            "off, with a custom connector that takes the mail of the servers, or with a device that strips it."
+        )
+        advice = (
+            f"Check the Receive connectors of {servers.written_name(hops[0])} that cover the address of the other "
+            "server, and any firewall between the two that inspects SMTP."
+        )
+        yield about(case, hops[0], Finding(code="HOP501", severity=Severity.WARNING, message=message, advice=advice))
+
+
+def clear_text_from_outside(case: Case) -> Iterator[Finding]:
+    """HOP502: Front End Transport took the message from outside in clear text.
+
+    Looks at stamps of Front End Transport without TLS, where the peer has a public address and, on-premises, a name
+    in another domain. Mail of clients, devices and applications of the organisation itself is not told.
+
+    Why it matters: anybody on the way could read the message. TLS between organisations is not mandatory, so this is
+    no fault by itself.
+
+    Example: `from mail.example.net (192.0.2.9) by ex1.corp.example (10.0.0.1) with Microsoft SMTP Server id
+    15.1.2507.39 via Frontend Transport`.
+    """
+    entries = [case.route.hops[passage.first - 1] for passage in case.passages]
+    hops = [hop for hop in entries if _in_clear_text(hop) and _from_outside(hop)]
+    if hops:
+        peers = " and ".join(dict.fromkeys(map(_peer, hops)))
+        message = f"{numbers(hops)}: Front End Transport took the message from {peers} in clear text."
+        yield about(case, hops[0], Finding(code="HOP502", severity=Severity.INFO, message=message))
+
+
+def old_tls(case: Case) -> Iterator[Finding]:
+    """HOP503: a leg used a version of TLS that was prohibited or advised against at that time.
+
+    Looks at the versions that stamps print, and at their dates: RFC 7525 advised against TLS 1.0 and 1.1 in May 2015,
+    RFC 8996 prohibited them in March 2021; SSL 2.0 fell in 2011, SSL 3.0 in 2015. A warning where an Exchange server
+    on-premises is at one end and it was prohibited.
+
+    Why it matters: the peer, or the Windows of the server, knows nothing better, and the leg fails as soon as the other
+    side turns the old version off.
+
+    Example: `with Microsoft SMTP Server (version=TLS1_0, cipher=TLS_RSA_WITH_AES_128_CBC_SHA) id 15.1.2507.39`.
+    """
+    yield from _advised("HOP503", "version", case, _version)
+
+
+def weak_cipher(case: Case) -> Iterator[Finding]:
+    """HOP504: a leg used a cipher that was prohibited or advised against at that time.
+
+    Looks at the cipher suites that stamps print, and at their dates: RC4 (RFC 7465), no encryption, export ciphers and
+    3DES (RFC 7525). A warning where an Exchange server on-premises is at one end and it was prohibited.
+
+    Why it matters: such a leg can be read with little effort, and peers that are kept up to date refuse it.
+
+    Example: `(using TLSv1 with cipher RC4-SHA (128/128 bits))`.
+    """
+    yield from _advised("HOP504", "cipher", case, _cipher)
+
+
+class _Old(NamedTuple):
+    """A hop whose leg used what is advised against."""
+
+    hop: Hop
+    row: dict[str, str]
+    severity: Severity
+
+
+def _advised(code: str, what: str, case: Case, words: Callable[[Hop], set[str]]) -> Iterator[Finding]:
+    """The finding about versions or ciphers, all legs in one."""
+    found = [old for before, hop in _legs(case) if (old := _judged(what, before, hop, words(hop)))]
+    if found:
+        told = "; ".join(
+            f"hop {old.hop.number}, from {_peer(old.hop)}, used {old.row['name']}, {old.row['verdict']} since "
+            f"{old.row['since']} ({old.row['source']})"
+            for old in found
+        )
+        worst = Severity.WARNING if any(old.severity is Severity.WARNING for old in found) else Severity.INFO
+        advice = "Check which protocols and ciphers both sides have turned on." if worst is Severity.WARNING else None
+        finding = Finding(code=code, severity=worst, message=f"{told[0].upper()}{told[1:]}.", advice=advice)
+        yield about(case, found[0].hop, finding)
+
+
+def _legs(case: Case) -> Iterator[tuple[Hop | None, Hop]]:
+    """Each hop, with the hop before it where it came from there."""
+    for before, hop in zip([None, *case.route.hops], case.route.hops, strict=False):
+        yield before if before and servers.came_from(hop, before) else None, hop
+
+
+def _judged(what: str, before: Hop | None, hop: Hop, words: set[str]) -> _Old | None:
+    """What was last said against a version or cipher before the message came; ``None`` where nothing was."""
+    day = f"{hop.time:%Y-%m-%d}" if hop.time else ""
+    rows = [r for r in table("tls_advice") if r["what"] == what and r["word"] in words and r["since"] < day[:7]]
+    if not rows:
+        return None
+    ours = any(each is not None and _on_premises(each) for each in (before, hop))
+    prohibited = rows[-1]["verdict"] == "prohibited"
+    return _Old(hop, rows[-1], Severity.WARNING if ours and prohibited else Severity.INFO)
+
+
+def _version(hop: Hop) -> set[str]:
+    return {hop.stamp.tls.version or ""} if hop.stamp.tls else set()
+
+
+def _cipher(hop: Hop) -> set[str]:
+    """The words of the cipher suite: ``TLS_RSA_WITH_RC4_128_SHA``, ``DES-CBC3-SHA``."""
+    cipher = hop.stamp.tls.cipher if hop.stamp.tls else None
+    return set(re.split("[-_]", (cipher or "").upper()))
+
+
+def _on_premises(hop: Hop) -> bool:
+    return exchange.read(hop.stamp) is not None and builds.generation_of(hop.label) != "Online"
+
+
+def _of_2013_or_later(hop: Hop) -> bool:
+    return _on_premises(hop) and Service.FRONT_END in pipeline.stamping_services(builds.generation_of(hop.label))
+
+
+def _in_clear_text(hop: Hop) -> bool:
+    """Whether the stamp is one of an SMTP session of Exchange, and says that there was no TLS."""
+    mark = exchange.read(hop.stamp)
+    return mark is not None and mark.token is exchange.Token.SMTP and not mark.pickup and hop.stamp.tls is None
+
+
+def _of_transport(before: Hop, hop: Hop) -> bool:
+    """Whether both ends are servers of Exchange 2013 or later, none of them Edge Transport, and it came from there."""
+    ends = all(_of_2013_or_later(each) and each.label.service is not Service.EDGE_TRANSPORT for each in (before, hop))
+    return ends and servers.came_from(hop, before)
+
+
+def _from_outside(hop: Hop) -> bool:
+    """Whether Front End Transport took it from a public address of somebody else."""
+    address = hop.stamp.from_domain.tcp_info.address if hop.stamp.from_domain else None
+    public = address is not None and not servers.has_private_peer(hop) and address != _FROM_MAILBOX
+    others = builds.generation_of(hop.label) == "Online" or servers.in_other_domain(hop)
+    return hop.label.service is Service.FRONT_END and public and others
+
+
+_FROM_MAILBOX = "255.255.255.255"
+"""Exchange Online prints this address where there was no session."""
+
+
+def _peer(hop: Hop) -> str:
+    """The system that it came from, by name or else by address."""
+    sender = hop.stamp.from_domain
+    address = sender.tcp_info.address if sender else None
+    return servers.written_peer(hop) or address or "an unnamed system"

@@ -1,0 +1,139 @@
+"""HOP204 and HOP501 to HOP504: messages in which each rule speaks, and others in which it is silent."""
+
+from hopscope.model import Route
+
+from .messages import FE, MBX, POSTFIX, mapi, message, smtp
+
+__all__ = ["CASES"]
+
+A, B, C = (f"{name}.corp.example" for name in "abc")
+ONLINE = "DB5EUR02FT011.mail.protection.outlook.com"
+
+
+def clear(stamp: str) -> str:
+    return stamp.replace(" (TLS)", "")
+
+
+def tls(version: str, cipher: str, stamp: str = smtp(A, B)) -> str:
+    return stamp.replace("(TLS)", f"(version={version}, cipher={cipher})")
+
+
+def postfix(version: str, cipher: str) -> str:
+    return POSTFIX.replace(") by", f") (using {version} with cipher {cipher} (128/128 bits)) by")
+
+
+def outside(
+    server: str, build: str = "15.1.2507.39", address: str = "192.0.2.9", name: str = "mx.sender.example"
+) -> str:
+    return f"from {name} ({address}) by {server} (10.0.0.1) with Microsoft SMTP Server id {build}{FE}"
+
+
+def at(stamp: str, year: int) -> str:
+    return f"{stamp}; Tue, 1 Jun {year} 10:00:00 +0200"
+
+
+AES, RC4, TRIPLE = "TLS_RSA_WITH_AES_128_CBC_SHA", "TLS_RSA_WITH_RC4_128_SHA", "TLS_RSA_WITH_3DES_EDE_CBC_SHA"
+
+CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
+    "HOP204": [
+        (
+            "2010, after 2020",
+            message(at(smtp(A, B, "14.3.496.0"), 2021), at(smtp(B, C, "14.3.496.0"), 2021)),
+            (1, "Hops 1 and 2: stamped by Exchange Server 2010, whose support had ended on 2020-10-13."),
+        ),
+        (
+            "2016, for which updates can be bought",
+            message(at(smtp(A, B), 2026)),
+            (
+                1,
+                "Hop 1: stamped by Exchange Server 2016, whose support had ended on 2025-10-14; ",
+            ),
+        ),
+        ("before that", message(at(smtp(A, B, "14.3.496.0"), 2020)), None),
+        ("on the last day", message(f"{smtp(A, B, '14.3.496.0')}; Tue, 13 Oct 2020 23:59:59 +0200"), None),
+        ("without a date", message(f"{smtp(A, B, '14.3.496.0')};"), None),
+        ("the current product", message(at(smtp(A, B, "15.2.2562.17"), 2026)), None),
+        ("Exchange Online", message(at(smtp(A, ONLINE, "15.1.888.16"), 2026)), None),
+    ],
+    "HOP501": [
+        (
+            "between two servers",
+            message(mapi(A), smtp(A, B), clear(smtp(B, C, via=MBX))),
+            (
+                3,
+                f"Hop 3: {C} took the message from {B} in clear text, and servers of Exchange 2013 and later use ",
+            ),
+        ),
+        (
+            "more than once",
+            message(mapi(A), clear(smtp(A, B)), clear(smtp(B, C, via=MBX))),
+            (
+                2,
+                f"Hops 2 and 3: {B} took the message from {A} in clear text, and servers of Exchange 2013 and ",
+            ),
+        ),
+        ("with TLS", message(mapi(A), smtp(A, B), smtp(B, C, via=MBX)), None),
+        ("with 2010", message(mapi(A, B, "14.03.0496.000"), clear(smtp(B, C, "14.3.496.0")), smtp(C, A, via=FE)), None),
+        ("from Pickup", message(f"from Pickup by {A} with Microsoft SMTP Server id 15.1.2507.39", smtp(A, B)), None),
+        ("from a client", message(clear(smtp("[10.0.0.77]", A, via=FE)), smtp(A, B)), None),
+        ("to Edge Transport", message(mapi(A), smtp(A, B), clear(smtp(B, "edge.other.example")), POSTFIX), None),
+        ("a mapi stamp, which has no session", message(mapi(A)), None),
+    ],
+    "HOP502": [
+        (
+            "to on-premises",
+            message(outside(A), smtp(A, B)),
+            (1, "Hop 1: Front End Transport took the message from mx.sender.example in clear text."),
+        ),
+        (
+            "to Exchange Online, from an address",
+            message(outside(ONLINE, "15.20.5986.23", name="[192.0.2.9]")),
+            (1, "Hop 1: Front End Transport took the message from [192.0.2.9] in clear text."),
+        ),
+        ("with TLS", message(smtp("mx.sender.example", A, via=FE)), None),
+        ("from inside, by address", message(outside(A, address="10.0.0.9")), None),
+        ("from inside, by name", message(outside(A, name="app.corp.example")), None),
+        ("from a client", message(outside(A, name="localhost")), None),
+        ("from a mailbox", message(outside(ONLINE, "15.20.5986.23", address="255.255.255.255")), None),
+        ("another system, which may just not print it", message(POSTFIX), None),
+    ],
+    "HOP503": [
+        (
+            "prohibited",
+            message(at(tls("TLS1_0", AES), 2022)),
+            (1, f"Hop 1, from {A}, used TLS 1.0, prohibited since 2021-03 (RFC 8996)."),
+        ),
+        (
+            "advised against",
+            message(at(tls("TLS1_1", AES), 2019)),
+            (1, f"Hop 1, from {A}, used TLS 1.1, discouraged since 2015-05 (RFC 7525)."),
+        ),
+        (
+            "on two legs",
+            message(at(tls("TLS1_0", AES), 2022), at(postfix("SSLv3", "RC4-SHA"), 2022)),
+            (
+                1,
+                f"Hop 1, from {A}, used TLS 1.0, prohibited since 2021-03 (RFC 8996); hop 2, from x.example.net, ",
+            ),
+        ),
+        ("before that", message(at(tls("TLS1_0", AES), 2015)[:-20] + " Mar 2015 10:00:00 +0100"), None),
+        ("without a date", message(f"{tls('TLS1_0', AES)};"), None),
+        ("TLS 1.2", message(at(tls("TLS1_2", AES), 2022)), None),
+        ("a version that is not told", message(at(smtp(A, B), 2022)), None),
+    ],
+    "HOP504": [
+        (
+            "RC4",
+            message(at(tls("TLS1_2", RC4), 2016)),
+            (1, f"Hop 1, from {A}, used RC4, prohibited since 2015-02 (RFC 7465)."),
+        ),
+        (
+            "3DES",
+            message(at(postfix("TLSv1.2", "DES-CBC3-SHA"), 2019)),
+            (1, "Hop 1, from x.example.net, used 3DES, discouraged since 2015-05 (RFC 7525)."),
+        ),
+        ("before that", message(at(tls("TLS1_2", RC4), 2014)), None),
+        ("AES", message(at(tls("TLS1_2", AES), 2022)), None),
+        ("no cipher", message(at(tls("TLS1_2", ""), 2022)), None),
+    ],
+}

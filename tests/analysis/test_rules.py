@@ -1,0 +1,142 @@
+"""What holds for all rules about the chain of servers, the origin and the security of a message."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+import hopscope
+from hopscope.analysis.diagnosis import findings
+from hopscope.data import table
+from hopscope.model import ExtendedDomain, Finding, Hop, Route, Severity
+from tests.classifier.test_infer import paths, read
+from tests.renderers.strategies import routes
+
+from . import cases_chain, cases_origin, cases_security
+from .messages import FE, POSTFIX, message, smtp
+
+CASES = cases_chain.CASES | cases_origin.CASES | cases_security.CASES
+SAMPLES = Path(__file__).parent.parent.parent / "samples"
+A, B = "a.corp.example", "b.corp.example"
+
+
+def of_these(route: Route) -> list[Finding]:
+    return [finding for finding in findings(route) if finding.code in CASES]
+
+
+@given(routes)
+def test_any_route_has_findings_about_hops_that_are_there(route: Route) -> None:
+    for finding in of_these(route):
+        assert finding.hop is None or 1 <= finding.hop <= len(route.hops)
+
+
+@given(paths)
+@settings(deadline=None)
+def test_any_path_has_findings_about_hops_that_are_there(stamps: list[str]) -> None:
+    route = read(stamps)
+    for finding in of_these(route):
+        assert finding.hop is None or 1 <= finding.hop <= len(route.hops)
+
+
+def in_other_case(hop: Hop) -> Hop:
+    """The hop with the case of all host names turned around."""
+
+    def turned(domain: ExtendedDomain | None) -> ExtendedDomain | None:
+        return domain and replace(domain, domain=domain.domain and domain.domain.swapcase())
+
+    stamp = replace(hop.stamp, from_domain=turned(hop.stamp.from_domain), by_domain=turned(hop.stamp.by_domain))
+    return replace(hop, stamp=stamp)
+
+
+@given(st.sampled_from([route for cases in CASES.values() for _, route, _ in cases]), st.data())
+def test_letter_case_of_host_names_does_not_count(route: Route, data: st.DataObject) -> None:
+    # "Pickup" is no host, and Exchange prints it in this case only.
+    turned = [
+        in_other_case(hop) if "Pickup" not in hop.stamp.field.body and data.draw(st.booleans()) else hop
+        for hop in route.hops
+    ]
+    places = [(finding.code, finding.hop, finding.severity) for finding in of_these(route)]
+    found = of_these(replace(route, hops=tuple(turned)))
+    assert [(finding.code, finding.hop, finding.severity) for finding in found] == places
+
+
+@pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.eml")), ids=lambda path: path.stem)
+def test_ordinary_messages_have_nothing_to_act_on(path: Path) -> None:
+    assert [each for each in of_these(hopscope.read(path.read_bytes())) if each.severity is not Severity.INFO] == []
+
+
+@pytest.mark.parametrize(
+    ("visits", "others", "severity"),
+    [(3, 0, Severity.WARNING), (7, 0, Severity.WARNING), (8, 0, Severity.ERROR), (3, 27, Severity.ERROR)],
+)
+def test_a_loop_is_an_error_at_the_limits_of_a_receive_connector(visits: int, others: int, severity: Severity) -> None:
+    (found,) = (
+        each for each in findings(message(*[POSTFIX] * others, *[smtp(A, A, via=FE)] * visits)) if each.code == "HOP402"
+    )
+    assert found.severity is severity
+
+
+@pytest.mark.parametrize(
+    ("stamp", "severity"),
+    [
+        ("from x.example (192.0.2.9) by a.example (10.0.0.1) with Microsoft SMTP Server {} id 15.1.2507.39", "warning"),
+        (
+            "from x.example (192.0.2.9) by a.prod.outlook.com (10.0.0.1) with Microsoft SMTP Server {} id 15.20.1.1",
+            "info",
+        ),
+        ("from x.example (x.example [192.0.2.9]) {} by y.example (Postfix) with ESMTPS id A1", "info"),
+    ],
+)
+def test_old_tls_is_a_warning_where_exchange_on_premises_is_at_one_end(stamp: str, severity: str) -> None:
+    route = message(f"{stamp.format('(version=TLS1_0, cipher=AES128-SHA)')}; Tue, 1 Jun 2022 10:00:00 +0200")
+    (found,) = (each for each in findings(route) if each.code == "HOP503")
+    assert found.severity == severity
+
+
+def test_two_breaks_are_one_finding() -> None:
+    route = next(route for name, route, _ in cases_chain.CASES["HOP401"] if name == "two breaks")
+    (found,) = (finding for finding in findings(route) if finding.code == "HOP401")
+    assert " Hop 3 came from d.corp.example, but hop 2 was stamped by c.corp.example" in found.message
+
+
+def test_a_detour_of_a_hybrid_message_is_named() -> None:
+    route = next(route for name, route, _ in cases_chain.CASES["HOP406"] if name == "through a gateway")
+    (found,) = (finding for finding in findings(route) if finding.code == "HOP406")
+    assert found.message.endswith(" In between it passed gw.example.net (Postfix).")
+
+
+def test_what_is_to_be_done_is_said_wherever_something_is() -> None:
+    found = [finding for cases in CASES.values() for _, route, _ in cases for finding in of_these(route)]
+    assert all(finding.advice for finding in found if finding.severity is not Severity.INFO)
+
+
+def test_tables_are_whole() -> None:
+    assert {row["name"] for row in table("hop_limits")} == {"MaxHopCount", "MaxLocalHopCount"}
+    assert {row["what"] for row in table("tls_advice")} == {"version", "cipher"}
+    assert {row["verdict"] for row in table("tls_advice")} == {"prohibited", "discouraged"}
+    names = [(row["what"], row["word"]) for row in table("tls_advice")]
+    assert names == sorted(names, key=names.index)  # the rows of one word stand together
+    for word in set(names):
+        since = [row["since"] for row in table("tls_advice") if (row["what"], row["word"]) == word]
+        assert since == sorted(since)
+    products = {row["product"] for row in table("exchange_builds")}
+    assert {row["product"] for row in table("exchange_support")} <= products
+    software = [row["software"] for row in table("filter_gateways")]
+    assert len(software) == len(set(software))
+
+
+CORPUS = Path(__file__).parent.parent / "corpus"
+
+
+@pytest.mark.parametrize("name", ["labelled", "other"])
+def test_real_messages_seldom_have_anything_to_act_on(name: str) -> None:
+    with gzip.open(CORPUS / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
+        found = [of_these(hopscope.read(json.loads(line)["headers"])) for line in lines]
+    acted_on = [each for each in found if any(finding.severity is not Severity.INFO for finding in each)]
+    told = [each for each in found if each]
+    assert len(acted_on) <= len(found) / 20
+    assert len(told) <= len(found) / 5
