@@ -49,11 +49,12 @@ def outbound_proxy(route: Route) -> Iterator[Unstamped]:
     server of the same domain, it is likely: all else that passes mail on would have stamped. A name such as
     ``mail.contoso.example`` tells nothing, as Send connectors go by such names.
     """
+    known = _known_front_ends(route)
     for hop, after in pairwise(route.hops):
         peer = servers.peer(after)
         if servers.came_from(after, hop) or not _sent_outside(hop, after):
             continue
-        if _is_front_end(route, after):
+        if not known.isdisjoint(_peer(after)):
             told = f"sent it as an outbound proxy, which stamps nothing: hop {after.number} came from there"
             yield _front_end(hop.number, servers.written_peer(after) or peer, told)
         elif _is_sibling(peer, servers.name(hop)):
@@ -146,15 +147,19 @@ def _front_ends(route: Route) -> set[str]:
     return {servers.name(hop) for hop in route.hops if hop.label.service is Service.FRONT_END}
 
 
-def _is_front_end(route: Route, after: Hop) -> bool:
-    """Whether the peer of a hop is, by name or address, a server on which the message tells of Front End Transport."""
+def _known_front_ends(route: Route) -> frozenset[str]:
+    """The servers on which the message tells of Front End Transport: names from other fields, addresses from stamps."""
     proxies = {proxy.front_end.lower() for proxy in exchange.client_proxies(route)}
     measured = {each.server.lower() for each in exchange.measured(route) if each.front_end}
-    sender = after.stamp.from_domain
-    address = sender.tcp_info.address if sender else None
     own = (hop.stamp.by_domain for hop in route.hops if hop.label.service is Service.FRONT_END)
-    addresses = {domain.tcp_info.address for domain in own if domain}
-    return servers.peer(after) in proxies | measured or (address is not None and address in addresses)
+    addresses = {domain.tcp_info.address for domain in own if domain and domain.tcp_info.address}
+    return frozenset(proxies | measured | addresses)
+
+
+def _peer(hop: Hop) -> set[str]:
+    """Name and address of the system that a hop came from."""
+    address = hop.stamp.from_domain.tcp_info.address if hop.stamp.from_domain else None
+    return {name for name in (servers.peer(hop), address) if name}
 
 
 _OF_SERVICE = r"(?:(?:e?mail|smtp|mx|mta|relay|gateway|gw|webmail|owa|out|outbound|send|exchange)[-_0-9]*+)++"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hopscope.analysis.timers import Match
     from hopscope.analysis.usual import Usual
 
-__all__ = ["held_too_long", "slow_leg"]
+__all__ = ["consistent", "held_too_long", "slow_leg"]
 
 _SHORT = timedelta(minutes=1)
 """What is shorter is not worth a finding, however unusual."""
@@ -46,7 +46,7 @@ def slow_leg(case: Case) -> Iterator[Finding]:
         finding = Finding(
             code="HOP110",
             severity=Severity.WARNING if wait.delay >= _LONG else Severity.INFO,
-            message=" ".join((_seen(wait), *_compared(wait, common), *_consistent(found))),
+            message=" ".join((_seen(wait), *_compared(wait, common), *consistent(found))),
             advice=_advice(wait, found),
         )
         yield about(case, hop, finding)
@@ -76,7 +76,7 @@ def _waiting(case: Case) -> Iterator[tuple[Wait, Hop, Hop]]:
     """The waits that are time spent in transport, with the hops at both ends."""
     hops = {hop.number: hop for hop in case.route.hops}
     for wait in case.waits:
-        if wait.holder not in {Holder.CLOCKS, Holder.MAILBOX}:
+        if wait.holder not in {Holder.CLOCKS, Holder.MAILBOX, Holder.SHADOW}:  # the last two have findings of their own
             yield wait, hops[wait.before], hops[wait.hop]
 
 
@@ -97,8 +97,8 @@ def _compared(wait: Wait, common: "Usual") -> Iterator[str]:
         yield f"99 of 100 {common.kind} take at most {duration(timedelta(seconds=common.seconds))}."
 
 
-def _consistent(found: "tuple[Match, ...]") -> Iterator[str]:
-    """The timers, each with the expected time and how far the observed one is from it."""
+def consistent(found: "tuple[Match, ...]") -> Iterator[str]:
+    """The timers that fit, each with the expected time and how far the observed one is from it: a sentence, or none."""
     if found:
         yield f"Consistent with {', or with '.join(map(_timer, found))}."
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from hopscope.analysis.case import Case
 from hopscope.analysis.phrases import duration
+from hopscope.analysis.rules.delays import consistent
 from hopscope.analysis.rules.finding import about, numbers
 from hopscope.classifier import pipeline, servers
 from hopscope.classifier.dialects import exchange
@@ -51,11 +52,22 @@ def shadow_copy(case: Case) -> Iterator[Finding]:
             f"{_after(hop)}: the server with the primary copy, or its queue database, was not available. A duplicate "
             "is possible."
         )
+        message = " ".join((message, *_timers(case, hop)))
         advice = (
             "Check the Transport service and the queue database of the server that had the primary copy, from the time "
             "of the hop before on; Get-MessageTrackingLog with this message id shows whether both copies were sent."
         )
         yield about(case, hop, Finding(code="HOP452", severity=Severity.WARNING, message=message, advice=advice))
+
+
+def _timers(case: Case, hop: Hop) -> Iterator[str]:
+    """The timers that the wait for the shadow copy fits, as a sentence."""
+    from hopscope.analysis.timers import matches  # few messages were taken over
+
+    hops = {each.number: each for each in case.route.hops}
+    for wait in case.waits:
+        if wait.hop == hop.number:
+            yield from consistent(matches(wait, hops[wait.before], hop))
 
 
 def replica(case: Case) -> Iterator[Finding]:
