@@ -5,9 +5,10 @@ The content of mail never raises: it yields a Route with Defects.
     HopscopeError                 base; never raised itself
       SourceError                 a file or stream that cannot be read, or holds no mail headers
       OptionError                 an argument outside its documented values (also a ValueError)
+        PolicyError                 an expectation or condition that cannot be read; it points at the character
 """
 
-__all__ = ["HopscopeError", "OptionError", "SourceError"]
+__all__ = ["HopscopeError", "OptionError", "PolicyError", "SourceError"]
 
 
 class HopscopeError(Exception):
@@ -32,3 +33,23 @@ class SourceError(HopscopeError):
 
 class OptionError(HopscopeError, ValueError):
     """An argument that is not one of its documented values."""
+
+
+class PolicyError(OptionError):
+    """An expectation or a condition of the settings that cannot be read.
+
+    Attributes:
+        text: The whole text.
+        position: Offset of the character where it goes wrong, from 0.
+        reason: What is wrong, in one line.
+    """
+
+    def __init__(self, text: str, position: int, reason: str) -> None:
+        super().__init__(f"{reason} (at character {position + 1} of {text!r})")
+        self.text = text
+        self.position = position
+        self.reason = reason
+
+    def pointed(self) -> str:
+        """The text with a mark below the character."""
+        return f"{self.text}\n{' ' * self.position}^"

@@ -1,0 +1,150 @@
+"""For which messages an expectation holds.
+
+    condition  = all *( "or" all )
+    all        = not *( "and" not )
+    not        = [ "not" ] ( "(" condition ")" / comparison )
+    comparison = fact operator value
+    operator   = "==" / "!=" / "~" / "has" / "<" / "<=" / ">" / ">="
+    value      = quoted text / number
+
+Texts are equal in any letter case; a scenario also equals the words that it starts with, so that ``scenario ==
+'inbound'`` holds for ``inbound via Front End``. ``~`` compares with a pattern in which ``*`` stands for anything, and
+``has`` asks whether one of several texts fits such a pattern.
+"""
+
+from collections.abc import Callable, Sequence
+from fnmatch import fnmatchcase
+
+from hopscope.analysis.analyze import Analysis
+from hopscope.checks.scanner import Scanner, Token
+from hopscope.classifier import builds, servers
+
+__all__ = ["FACTS", "Condition", "parse"]
+
+Condition = Callable[[Analysis], bool]
+
+_Fact = str | float | Sequence[str]
+
+
+def _seconds(analysis: Analysis) -> float:
+    total = analysis.route.total_delay
+    return total.total_seconds() if total is not None else 0.0
+
+
+FACTS: dict[str, Callable[[Analysis], _Fact]] = {
+    "scenario": lambda analysis: str(analysis.scenario),
+    "source": lambda analysis: analysis.route.source,
+    "subject": lambda analysis: analysis.route.subject or "",
+    "message_id": lambda analysis: analysis.route.message_id or "",
+    "hops": lambda analysis: float(len(analysis.route.hops)),
+    "total_seconds": _seconds,
+    "services": lambda analysis: [str(hop.label.service) for hop in analysis.route.hops],
+    "products": lambda analysis: [hop.label.product for hop in analysis.route.hops if hop.label.product],
+    "generations": lambda analysis: [name for hop in analysis.route.hops if (name := builds.generation_of(hop.label))],
+    "hosts": lambda analysis: [servers.name(hop) for hop in analysis.route.hops],
+}
+"""What can be asked of a message."""
+
+_NUMBERS: dict[str, Callable[[float, float], bool]] = {
+    "==": lambda fact, value: fact == value,
+    "!=": lambda fact, value: fact != value,
+    "<": lambda fact, value: fact < value,
+    "<=": lambda fact, value: fact <= value,
+    ">": lambda fact, value: fact > value,
+    ">=": lambda fact, value: fact >= value,
+}
+_TEXTS: dict[str, Callable[[str, str], bool]] = {
+    "==": lambda fact, value: fact == value or fact.startswith((f"{value} ", f"{value},")),
+    "!=": lambda fact, value: not _TEXTS["=="](fact, value),
+    "~": fnmatchcase,
+}
+_NUMERIC = frozenset({"hops", "total_seconds"})
+_SEVERAL = frozenset({"services", "products", "generations", "hosts"})
+
+
+def parse(text: str) -> Condition:
+    """Read a condition.
+
+    Raises:
+        PolicyError: It is none; the error points at the character.
+    """
+    scanner = Scanner(text, phrases=False)
+    condition = _any(scanner)
+    scanner.expect_end()
+    return condition
+
+
+def _any(scanner: Scanner) -> Condition:
+    """``condition = all *( "or" all )``"""  # noqa: D415 - a production
+    parts = [_all(scanner)]
+    while scanner.take_word("or"):
+        parts.append(_all(scanner))
+    return lambda analysis: any(part(analysis) for part in parts)
+
+
+def _all(scanner: Scanner) -> Condition:
+    """``all = not *( "and" not )``"""  # noqa: D415 - a production
+    parts = [_not(scanner)]
+    while scanner.take_word("and"):
+        parts.append(_not(scanner))
+    return lambda analysis: all(part(analysis) for part in parts)
+
+
+def _not(scanner: Scanner) -> Condition:
+    """``not = [ "not" ] ( "(" condition ")" / comparison )``"""  # noqa: D415 - a production
+    negated = scanner.take_word("not") is not None
+    if opened := scanner.take("("):
+        inner = _any(scanner)
+        scanner.expect(")", opened)
+    else:
+        inner = _comparison(scanner)
+    return (lambda analysis: not inner(analysis)) if negated else inner
+
+
+def _comparison(scanner: Scanner) -> Condition:
+    """``comparison = fact operator value``"""  # noqa: D415 - a production
+    name = scanner.expect_words("a fact")
+    if name.text not in FACTS:
+        raise scanner.error(name, f"no fact: {name.text!r}", FACTS)
+    operator = scanner.take(*_NUMBERS, "~") or scanner.take_word("has")
+    if operator is None:
+        raise scanner.error(scanner.next, f"an operator is expected behind {name.text!r}: ==, !=, ~, has, <, <=, >, >=")
+    value = scanner.advance()
+    if name.text in _NUMERIC:
+        return _numeric(scanner, name, operator, value)
+    if value.kind != "text":
+        raise scanner.error(value, "a text in quotation marks is expected here")
+    return _textual(scanner, name, operator, value.text.lower())
+
+
+def _numeric(scanner: Scanner, name: Token, operator: Token, value: Token) -> Condition:
+    fact, compare = FACTS[name.text], _NUMBERS.get(operator.text)
+    if compare is None:
+        raise scanner.error(operator, f"{operator.text!r} does not go with {name.text!r}, which is a number")
+    try:
+        number = float(value.text)
+    except ValueError:
+        raise scanner.error(value, "a number is expected here") from None
+    return lambda analysis: compare(_number(fact(analysis)), number)
+
+
+def _number(fact: _Fact) -> float:
+    assert isinstance(fact, float)  # noqa: S101 - one of _NUMERIC
+    return fact
+
+
+def _textual(scanner: Scanner, name: Token, operator: Token, value: str) -> Condition:
+    fact = FACTS[name.text]
+    if name.text in _SEVERAL:
+        if operator.text != "has":
+            raise scanner.error(operator, f"{name.text!r} are several: ask whether one fits, with `has`")
+        return lambda analysis: any(fnmatchcase(each.lower(), value) for each in _several(fact(analysis)))
+    compare = _TEXTS.get(operator.text)
+    if compare is None:
+        raise scanner.error(operator, f"{operator.text!r} does not go with {name.text!r}, which is a text")
+    return lambda analysis: compare(str(fact(analysis)).lower(), value)
+
+
+def _several(fact: _Fact) -> Sequence[str]:
+    assert isinstance(fact, list)  # noqa: S101 - one of _SEVERAL
+    return fact

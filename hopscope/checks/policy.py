@@ -1,0 +1,186 @@
+"""HOP60x: whether a message took the path that the settings expect."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from itertools import groupby
+
+import msgspec
+
+from hopscope.analysis.analyze import Analysis
+from hopscope.analysis.phrases import duration
+from hopscope.checks import condition, expectation
+from hopscope.checks.expectation import Expectation, Pair
+from hopscope.classifier import servers
+from hopscope.errors import PolicyError
+from hopscope.model import Finding, Hop, Severity
+
+__all__ = ["PathRule", "applies", "forbidden", "path_policy", "total_delay", "unexpected_path", "validate"]
+
+
+class PathRule(msgspec.Struct, frozen=True, kw_only=True):
+    """What the settings expect of some messages."""
+
+    name: str
+    when: str | None = None
+    """A condition (see :mod:`hopscope.checks.condition`); without one, and without ``files``, every message."""
+    files: str | None = None
+    """A pattern that the source of the message fits, ``*`` standing for anything."""
+    expect: str | None = None
+    """A path (see :mod:`hopscope.checks.expectation`), set beside the Exchange hops of the last passage."""
+    forbid: tuple[str, ...] = ()
+    """``host:PATTERN``, ``service:PATTERN``, ``product:PATTERN``, ``software:PATTERN``, of any hop."""
+    max_total: timedelta | None = None
+    severity: Severity = Severity.ERROR
+
+
+def validate(rule: PathRule) -> None:
+    """Read all that is written in a rule.
+
+    Raises:
+        PolicyError: Something cannot be read; the error points at the character.
+    """
+    if rule.when is not None:
+        _condition(rule.when)
+    if rule.expect is not None:
+        _expectation(rule.expect)
+    for entry in rule.forbid:
+        _forbidding(entry)
+
+
+def path_policy(analysis: Analysis, rules: Iterable[PathRule]) -> Iterator[Finding]:
+    """What the rules that apply to a message find."""
+    for rule in rules:
+        if applies(rule, analysis):
+            for check in (unexpected_path, forbidden, total_delay):
+                yield from check(analysis, rule)
+
+
+def applies(rule: PathRule, analysis: Analysis) -> bool:
+    """Whether a rule is about a message."""
+    if rule.files is not None and not fnmatchcase(analysis.route.source, rule.files):
+        return False
+    return rule.when is None or _condition(rule.when)(analysis)
+
+
+def unexpected_path(analysis: Analysis, rule: PathRule) -> Iterator[Finding]:
+    """HOP601: a message did not take the path that the settings expect.
+
+    Sets the Exchange hops of the last passage beside the expected path, with as few differences as can be.
+
+    Why it matters: that is what the check is for: mail flow is no longer what it should be.
+
+    Example: `expect = "Front End Transport -> Transport -> Mailbox Transport"`.
+    """
+    if rule.expect is None:
+        return
+    hops = _last_passage(analysis)
+    pairs = _expectation(rule.expect).beside(hops)
+    parted = next((pair for pair in pairs if pair.step is None or pair.hop is None), None)
+    if parted is None:
+        return
+    place = parted.hop or next((pair.hop for pair in reversed(pairs) if pair.hop), None)
+    message = f"{rule.name}: {_differences(pairs)}. Expected: {rule.expect}. Seen: {_seen(pairs) or 'no Exchange'}."
+    yield _finding(analysis, rule, place, "HOP601", message)
+
+
+def forbidden(analysis: Analysis, rule: PathRule) -> Iterator[Finding]:
+    """HOP602: a message passed what the settings forbid.
+
+    Looks at every hop: its server, service, product and software.
+
+    Example: `forbid = ["host:*EX2010*"]`.
+    """
+    for entry in rule.forbid:
+        kind, pattern = _forbidding(entry)
+        for hop in analysis.route.hops:
+            if any(fnmatchcase(name.lower(), pattern) for name in _names(kind, hop)):
+                yield _finding(analysis, rule, hop, "HOP602", f"{rule.name}: hop {hop.number} is forbidden ({entry}).")
+
+
+def total_delay(analysis: Analysis, rule: PathRule) -> Iterator[Finding]:
+    """HOP603: a message took longer than the settings of its path allow.
+
+    Example: `max_total = "2m"`.
+    """
+    total = analysis.route.total_delay
+    if rule.max_total is not None and total is not None and total > rule.max_total:
+        message = f"{rule.name}: took {duration(total)}; at most {duration(rule.max_total)} is allowed."
+        yield _finding(analysis, rule, analysis.route.hops[-1], "HOP603", message)
+
+
+@lru_cache(maxsize=256)
+def _condition(text: str) -> condition.Condition:
+    return condition.parse(text)
+
+
+@lru_cache(maxsize=256)
+def _expectation(text: str) -> Expectation:
+    return expectation.parse(text)
+
+
+_KINDS = ("host", "service", "product", "software")
+
+
+def _forbidding(entry: str) -> tuple[str, str]:
+    """Kind and pattern of what is forbidden."""
+    kind, colon, pattern = entry.partition(":")
+    if not colon or kind not in _KINDS:
+        known = ", ".join(f"{each}:PATTERN" for each in _KINDS)
+        raise PolicyError(entry, 0, f"what is forbidden starts with one of {known}")
+    return kind, pattern.strip().lower()
+
+
+def _names(kind: str, hop: Hop) -> list[str]:
+    label = hop.label
+    name = {
+        "host": servers.name(hop),
+        "service": str(label.service),
+        "product": label.product,
+        "software": label.software,
+    }[kind]
+    return [name] if name else []
+
+
+def _last_passage(analysis: Analysis) -> Sequence[Hop]:
+    """The hops of the last passage through Exchange; all hops where there is none."""
+    if not analysis.passages:
+        return analysis.route.hops
+    passage = analysis.passages[-1]
+    return [hop for hop in analysis.route.hops if passage.first <= hop.number <= passage.last]
+
+
+def _differences(pairs: Iterable[Pair]) -> str:
+    """``without Transport; with hop 3 (Edge Transport) that is not expected``."""
+    parts = []
+    for kind, group in groupby(pairs, key=lambda pair: (pair.step is None, pair.hop is None)):
+        if kind == (False, True):
+            parts.append("without " + " and ".join(pair.step.text for pair in group if pair.step))
+        elif kind == (True, False):
+            hops = [pair.hop for pair in group if pair.hop]
+            listed = " and ".join(f"hop {hop.number} ({hop.label.service})" for hop in hops)
+            parts.append(f"with {listed}, not expected")
+    return "; ".join(parts)
+
+
+def _seen(pairs: Iterable[Pair]) -> str:
+    """The path that was taken; what is missing stands in it as ``[...]``, what is not expected with ``!``."""
+    steps = []
+    for step, hop in pairs:
+        if hop is None:
+            steps.append(f"[no {step.text}]" if step else "")
+        else:
+            steps.append(str(hop.label.service) if step else f"! {hop.label.service}")
+    return " -> ".join(steps)
+
+
+def _finding(analysis: Analysis, rule: PathRule, hop: Hop | None, code: str, message: str) -> Finding:
+    return Finding(
+        code=code,
+        severity=rule.severity,
+        message=message,
+        source=analysis.route.source,
+        line=hop.stamp.field.line if hop else None,
+        hop=hop.number if hop else None,
+    )
