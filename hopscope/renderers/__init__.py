@@ -37,6 +37,8 @@ class Style(msgspec.Struct, frozen=True, kw_only=True):
     """One zone for all times; ``None``: each time in the zone of its stamp."""
     defects: bool = False
     """List what in the input is against its grammar."""
+    timeline: bool = False
+    """Draw the way on a time axis, too; only ``table`` and ``plain`` ask, ``svg`` and ``html`` always do."""
 
 
 class Renderer(Protocol):

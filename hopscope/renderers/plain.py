@@ -6,12 +6,13 @@ from hopscope.analysis.analyze import Analysis, analyze
 from hopscope.analysis.compare import Comparison, Step
 from hopscope.analysis.timing import Share, shares
 from hopscope.model import Hop, Route, Unstamped
-from hopscope.renderers import Style, layout, words
+from hopscope.renderers import Style, layout, timeline, words
 from hopscope.renderers.printable import visible
 
 __all__ = ["comparison", "routes"]
 
 _BAR = 10
+_TIMELINE_WIDTH = 100
 _GLYPHS = layout.Glyphs(parts=".#", negative="<")
 _HEADING = ("#", "Time", "Delay", "Where", "From", "By", "Service", "Protocol and TLS", "Product")
 _RIGHT = frozenset({0, 2})
@@ -48,6 +49,9 @@ def _route(analysis: Analysis, style: Style) -> str:
     lines.append(f"{visible(words.heading(analysis))}\n")
     if scenarios := words.scenarios(analysis):
         lines.append(f"Scenario: {visible(scenarios)}\n")
+    if route.hops and style.timeline:
+        drawn = timeline.lines(analysis, timeline.ASCII, width=_TIMELINE_WIDTH, tz=style.tz)
+        lines += ["\n", *(f"{''.join(text for text, _ in line).rstrip(' ')}\n" for line in drawn)]
     if route.hops:
         lines += ["\n", layout.columns([_HEADING, *_rows(analysis, style)], right=_RIGHT)]
     notes = words.notes(analysis, with_defects=style.defects)

@@ -1,0 +1,102 @@
+"""The words of a timeline: what the one for a terminal and the picture share."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta, tzinfo
+
+from hopscope.analysis.timeline import Gap, Kind, Lane, Mark, Tick, Timeline
+from hopscope.model import Hop
+from hopscope.renderers import words
+from hopscope.renderers.printable import visible
+
+__all__ = ["breaks", "gap", "kinds", "lane", "lanes", "length", "mark", "rest", "tick_labels", "ticks_zone"]
+
+KINDS = {
+    Kind.QUEUE: "queued there, or on the way from there",
+    Kind.TRANSIT: "on the way, or tried again",
+    Kind.LEGS: "spread over hops without a time",
+    Kind.NEGATIVE: "clocks differ: no time spent",
+}
+"""What each kind of gap is."""
+
+
+def lane(value: Lane, *, short: bool = False) -> tuple[str, str]:
+    """Name of the service, and of its server: ``12 servers`` where they share the lane, empty where it is unknown."""
+    names = [server.partition(".")[0] if short and not _is_address(server) else server for server in value.servers]
+    server = names[0] if len(names) == 1 else f"{len(names)} servers" if names else ""
+    return visible(value.name), visible(server)
+
+
+def _is_address(server: str) -> bool:
+    return ":" in server or server.replace(".", "").isdigit()
+
+
+def lanes(values: Iterable[Lane], *, short: bool = False) -> list[str]:
+    """``Transport, mb1.contoso.example`` per lane."""
+    return [", ".join(filter(None, lane(value, short=short))) for value in values]
+
+
+def length(value: Gap | None) -> str:
+    """``5 min 6 s``, ``2 legs: 20 s``, ``-5 s``; nothing where it took no time."""
+    if value is None or not value.delay or value.after.hop is None:
+        return ""
+    return words.delay(value.after.hop).replace("+", "")
+
+
+def mark(value: Mark, where: Lane, tz: tzinfo | None) -> str:
+    """``Hop 2: Transport, mb1.contoso.example, 2012-07-31 21:52:42 +1000``."""
+    place = ", ".join(filter(None, lane(where)))
+    if not isinstance(value.event, Hop):
+        return f"{words.unstamped(value.event)}: {visible(value.event.evidence)}; when is unknown"
+    when = words.time(value.event, tz) if value.dated else "no time that can be read"
+    return f"Hop {value.event.number}: {visible(words.service(value.event.label))} ({place}), {when}"
+
+
+def gap(value: Gap) -> str:
+    """``Hop 2 to hop 3: 5 min 6 s, on the way, or tried again``."""
+    before, after = value.before.hop, value.after.hop
+    assert before  # noqa: S101 - gaps lie between hops
+    assert after  # noqa: S101
+    return f"Hop {before.number} to hop {after.number}: {words.duration(value.delay)}, {KINDS[value.kind]}"
+
+
+def kinds(drawn: Timeline) -> list[Kind]:
+    """The kinds of gaps that there are to be seen."""
+    found = {each.kind for each in drawn.gaps if each.delay}
+    return [kind for kind in Kind if kind in found]
+
+
+def rest(drawn: Timeline) -> Iterator[tuple[str, str]]:
+    """What else a legend has to tell: of the marks ``undated`` and ``unstamped``, where there are any."""
+    if any(each.hop and not each.dated for each in drawn.marks):
+        yield "undated", "no time: its place tells only the order"
+    if any(each.hop is None for each in drawn.marks):
+        yield "unstamped", "left no stamp: its time is unknown"
+
+
+def breaks(drawn: Timeline) -> str:
+    """``The axis is broken: 3 d 4 h are drawn shorter than they are.``; nothing where it is not."""
+    found = [words.duration(each.length) for each in drawn.axis.breaks]
+    return f"The axis is broken: {' and '.join(found)} drawn shorter." if found else ""
+
+
+def ticks_zone(drawn: Timeline, tz: tzinfo | None) -> tzinfo | None:
+    """The zone of the axis: the one asked for, or that of the first time; ``None`` where there is no time."""
+    times = (each.hop.time for each in drawn.marks if each.hop and each.hop.time)
+    first = next(times, None)
+    return None if first is None else tz or first.tzinfo
+
+
+def tick_labels(step: timedelta, ticks: Sequence[Tick]) -> Iterator[tuple[str, str]]:
+    """Time of day and date for each tick: no time where all are at midnight, no date where it is the one before."""
+    daily = all(not (each.time.hour or each.time.minute or each.time.second) for each in ticks) and step.days
+    before = None
+    for tick in ticks:
+        date = f"{tick.time:%Y-%m-%d}"
+        yield "" if daily else _time(tick), "" if date == before and not tick.first else date
+        before = date
+
+
+def _time(tick: Tick) -> str:
+    time = tick.time.time()
+    precision = "microseconds" if time.microsecond % 1000 else "milliseconds" if time.microsecond else "seconds"
+    return time.isoformat(precision if time.microsecond or time.second else "minutes")
