@@ -14,7 +14,7 @@ from hopscope.analysis.compare import Comparison
 from hopscope.model import Route
 from hopscope.renderers import Style, renderer
 
-__all__ = ["csv", "json", "jsonl", "markdown", "plain", "table"]
+__all__ = ["csv", "html", "json", "jsonl", "markdown", "plain", "svg", "table"]
 
 
 def table(result: Route | Comparison, *, width: int = 100, color: bool = False, tz: tzinfo | None = None) -> str:
@@ -52,6 +52,20 @@ def csv(result: Route | Comparison, *, tz: tzinfo | None = None) -> str:
 def markdown(result: Route | Comparison, *, tz: tzinfo | None = None) -> str:
     """A Markdown table with a heading and notes."""
     return _render("markdown", result, Style(tz=tz))
+
+
+def svg(route: Route, *, tz: tzinfo | None = None) -> str:
+    """The timeline as a picture that needs nothing from outside itself.
+
+    Raises:
+        OptionError: The result is a comparison, which has no times to draw.
+    """
+    return _render("svg", route, Style(tz=tz))
+
+
+def html(result: Route | Comparison, *, tz: tzinfo | None = None) -> str:
+    """A page that needs nothing from outside itself: the timeline, the timing table, findings and reasons."""
+    return _render("html", result, Style(tz=tz))
 
 
 def _render(name: str, result: Route | Comparison, style: Style) -> str:

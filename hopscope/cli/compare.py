@@ -38,6 +38,8 @@ def compare(files: tuple[str, ...], model: str | None, output: Output, *, exit_z
     if len(files) != wanted:
         noun = "one FILE with --model" if model else "two FILES, or one with --model"
         raise click.UsageError(f"compare takes {noun}; got {len(files)}")
+    if output.format == "svg":
+        raise click.UsageError("svg draws messages and no comparison; choose another format, such as html")
     sides, failed = _sides(files)
     if len(sides) < wanted:
         return 2

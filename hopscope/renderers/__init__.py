@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RENDERERS", "Renderer", "Style", "renderer"]
 
-RENDERERS = ("table", "plain", "json", "jsonl", "csv", "markdown")
+RENDERERS = ("table", "plain", "json", "jsonl", "csv", "markdown", "svg", "html")
 """The formats, by the names of their files in this folder."""
 
 

@@ -88,9 +88,8 @@ def within(ends: tuple[float, float], cuts: Sequence[float], wide: float) -> flo
     ``None`` where it has no room.
     """
     sides = [ends[0], *(cut for cut in cuts if ends[0] <= cut < ends[1]), ends[1]]
-    widest = max(pairwise(sides), key=lambda stretch: stretch[1] - stretch[0])
-    roomy = (left + (right - left - wide) / 2 for left, right in (widest, ends) if right - left >= wide)
-    return next(roomy, None)
+    left, right = max(pairwise(sides), key=lambda part: part[1] - part[0])
+    return left + (right - left - wide) / 2 if right - left >= wide else None
 
 
 def spread(labels: Sequence[tuple[float, float, bool]], room: float, gap: float = GAP) -> list[float | None]:

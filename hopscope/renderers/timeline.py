@@ -138,7 +138,9 @@ class _Chart:
         ends = self._ends(gap, left, column) if gap else (column, column)
         left, right = min(left, ends[0]), max(column, ends[1] - 1)
         label = words.length(gap)
-        within = layout.within(ends, self.tears, len(label) + 5) if label else None
+        room = len(label) + 5
+        parts = (layout.within(ends, cuts, room) for cuts in (self.tears, ()))
+        within = next((start for start in parts if start is not None), None) if label else None
         if not label or within is not None:
             return _Bar(mark, column, gap, ends, label, int(within or 0) + 3, (left, right))
         behind = right + 2
@@ -258,7 +260,7 @@ def _legend(drawn: Timeline, glyphs: Glyphs, width: int) -> Iterator[str]:
     if breaks := words.breaks(drawn):
         entries.append(f"{glyphs.tear} {breaks}")
     if not drawn.axis.corners:
-        entries.append("No hop has a time: only the order is drawn.")
+        entries.append(words.NO_TIME)
     line = ""
     for entry in entries:
         if line and len(line) + layout.GAP + len(entry) > width:

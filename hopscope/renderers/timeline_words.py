@@ -8,7 +8,20 @@ from hopscope.model import Hop
 from hopscope.renderers import words
 from hopscope.renderers.printable import visible
 
-__all__ = ["breaks", "gap", "kinds", "lane", "lanes", "length", "mark", "rest", "tick_labels", "ticks_zone"]
+__all__ = [
+    "KINDS",
+    "NO_TIME",
+    "breaks",
+    "gap",
+    "kinds",
+    "lane",
+    "lanes",
+    "length",
+    "mark",
+    "rest",
+    "tick_labels",
+    "ticks_zone",
+]
 
 KINDS = {
     Kind.QUEUE: "queued there, or on the way from there",
@@ -17,6 +30,8 @@ KINDS = {
     Kind.NEGATIVE: "clocks differ: no time spent",
 }
 """What each kind of gap is."""
+
+NO_TIME = "No hop has a time: only the order is drawn."
 
 
 def lane(value: Lane, *, short: bool = False) -> tuple[str, str]:
