@@ -121,8 +121,7 @@ def _hop(hop: Hop, style: Style) -> _Facts:
         "sender": sender,
         "server": server,
         "protocol": words.protocol(hop),
-        "product": words.product(hop.label),
-        "id": hop.stamp.id or words.UNKNOWN,
+        "product": _known(words.product(hop.label)),
     }
 
 
@@ -133,7 +132,7 @@ def _unstamped(service: Unstamped) -> _Facts:
         "service": words.unstamped(service),
         "server": service.server or words.UNKNOWN,
     }
-    return dict.fromkeys(("time", "delay", "color", "sender", "protocol", "product", "id"), "") | known | _NO_STAMP
+    return dict.fromkeys(("time", "delay", "color", "sender", "protocol", "product"), "") | known | _NO_STAMP
 
 
 _NO_STAMP: _Facts = {"stamped": False, "negative": False}
@@ -162,9 +161,13 @@ def _row(row: Row) -> _Facts:
 def _step(step: Step | None, reason: str | None) -> _Facts:
     if step is None:
         return {"text": words.absent(reason), "color": "soft", "product": ""}
-    product = words.product(step.hop.label) if step.hop else words.UNKNOWN
     return {
         "text": words.step(step),
         "color": "" if step.stage is Stage.OUTSIDE else layout.COLORS.get(Service(step.service), ""),
-        "product": "" if product == words.UNKNOWN else product,
+        "product": _known(words.product(step.hop.label)) if step.hop else "",
     }
+
+
+def _known(text: str) -> str:
+    """Nothing for what is unknown, where the page has no line for it then."""
+    return "" if text == words.UNKNOWN else text

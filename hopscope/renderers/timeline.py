@@ -79,7 +79,7 @@ def lines(analysis: Analysis, glyphs: Glyphs, *, width: int, tz: tzinfo | None) 
         yield from _axis(chart, zone, beside)
     for lane, name in enumerate(names):
         yield from _lane(chart, lane, name, beside, width)
-    yield from ([(line, "dim")] for line in _legend(drawn, glyphs, width))
+    yield from ([(line, "dim")] for line in _legend(chart, width))
 
 
 class _Row:
@@ -125,6 +125,8 @@ class _Chart:
         numbers = [str(mark.hop.number) for mark in drawn.marks if mark.hop]
         self._indent = max(map(len, numbers), default=0)
         self.tears = [self.column((each.left + each.right) / 2) for each in drawn.axis.breaks]
+        self.crowded = False
+        """Whether a lane has more marks than can be told apart."""
         self.gap_of = {gap.before: gap for gap in drawn.gaps}
 
     def column(self, place: float) -> int:
@@ -181,6 +183,7 @@ def _rows(chart: _Chart, marks: Sequence[Mark], color: str) -> list[_Row]:
     bars = sorted(map(chart.bar, marks), key=lambda bar: bar.reach)
     places = layout.packed([bar.reach for bar in bars], _MOST_ROWS)
     crowded = places is None
+    chart.crowded |= crowded
     places = places or [0] * len(bars)
     rows = [_Row(chart.columns) for _ in range(max(places) + 1)]
     placed = [(bar, rows[place]) for bar, place in zip(bars, places, strict=True)]
@@ -246,14 +249,15 @@ def _axis(chart: _Chart, tz: tzinfo, beside: int) -> Iterator[Line]:
     if beside == layout.GAP:
         yield [(f"  Times in {zone}", "dim")]
         zone = ""
-    yield [(" " * beside, ""), *dates.line()]
-    if any(time for time, _ in labels):
-        yield [(layout.pad(zone, beside), "dim"), *times.line()]
+    rows = [dates, times] if any(time for time, _ in labels) else [dates]
+    for row in rows:
+        yield [(layout.pad(zone if row is rows[-1] else "", beside), "dim"), *row.line()]
     yield [(" " * beside, ""), *line.line()]
 
 
-def _legend(drawn: Timeline, glyphs: Glyphs, width: int) -> Iterator[str]:
+def _legend(chart: _Chart, width: int) -> Iterator[str]:
     """What the signs mean, of those that there are."""
+    drawn, glyphs = chart.drawn, chart.glyphs
     signs = {"undated": glyphs.undated, "unstamped": glyphs.unstamped}
     entries = [f"{glyphs.gaps[kind]} {words.KINDS[kind]}" for kind in words.kinds(drawn)]
     entries += [f"{signs[name]} {text}" for name, text in words.rest(drawn)]
@@ -261,6 +265,8 @@ def _legend(drawn: Timeline, glyphs: Glyphs, width: int) -> Iterator[str]:
         entries.append(f"{glyphs.tear} {breaks}")
     if not drawn.axis.corners:
         entries.append(words.NO_TIME)
+    if chart.crowded:
+        entries.append(f"{glyphs.hop * 2} {words.CROWDED}")
     line = ""
     for entry in entries:
         if line and len(line) + layout.GAP + len(entry) > width:

@@ -9,6 +9,7 @@ from hopscope.renderers import words
 from hopscope.renderers.printable import visible
 
 __all__ = [
+    "CROWDED",
     "KINDS",
     "NO_TIME",
     "breaks",
@@ -31,6 +32,7 @@ KINDS = {
 }
 """What each kind of gap is."""
 
+CROWDED = "too many hops on a lane: the table tells them apart"
 NO_TIME = "No hop has a time: only the order is drawn."
 
 
