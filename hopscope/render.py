@@ -17,7 +17,14 @@ from hopscope.renderers import Style, renderer
 __all__ = ["csv", "html", "json", "jsonl", "markdown", "plain", "svg", "table"]
 
 
-def table(result: Route | Comparison, *, width: int = 100, color: bool = False, tz: tzinfo | None = None) -> str:
+def table(
+    result: Route | Comparison,
+    *,
+    width: int = 100,
+    color: bool = False,
+    tz: tzinfo | None = None,
+    timeline: bool = False,
+) -> str:
     """The timing table for a terminal.
 
     Args:
@@ -25,13 +32,14 @@ def table(result: Route | Comparison, *, width: int = 100, color: bool = False, 
         width: Columns to fold the lines to, 24 or more.
         color: Whether to colour it with ANSI escape sequences.
         tz: One zone for all times; without it each time is in the zone of its stamp.
+        timeline: Whether to draw the way of a route on a time axis, above its table.
     """
-    return _render("table", result, Style(width=width, color=color, tz=tz))
+    return _render("table", result, Style(width=width, color=color, tz=tz, timeline=timeline))
 
 
-def plain(result: Route | Comparison, *, tz: tzinfo | None = None) -> str:
-    """Aligned columns, one line per hop, nothing cut."""
-    return _render("plain", result, Style(tz=tz))
+def plain(result: Route | Comparison, *, tz: tzinfo | None = None, timeline: bool = False) -> str:
+    """Aligned columns, one line per hop, nothing cut; ``timeline`` draws the way of a route above them."""
+    return _render("plain", result, Style(tz=tz, timeline=timeline))
 
 
 def json(result: Route | Comparison, *, tz: tzinfo | None = None) -> str:

@@ -42,13 +42,15 @@ def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - t
 
 
 def _page(template: str, **facts: object) -> str:
+    """The page in ASCII, so that no encoding of the output can make markup of a character."""
     from markupsafe import Markup
 
     environment = _environment()
     css = f"\n{svg.CSS}{environment.get_template('page.css').render()}\n"
     style_hash = f"'sha256-{b64encode(sha256(css.encode()).digest()).decode()}'"
     own = {"css": Markup(css), "style_hash": Markup(style_hash)}  # noqa: S704 - both are ours
-    return f"{environment.get_template(template).render(own, **facts)}\n"
+    page = environment.get_template(template).render(own, **facts)
+    return f"{page.encode('ascii', 'xmlcharrefreplace').decode()}\n"
 
 
 @cache

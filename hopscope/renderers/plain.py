@@ -6,7 +6,7 @@ from hopscope.analysis.analyze import Analysis, analyze
 from hopscope.analysis.compare import Comparison, Step
 from hopscope.analysis.timing import Share, shares
 from hopscope.model import Hop, Route, Unstamped
-from hopscope.renderers import Style, layout, timeline, words
+from hopscope.renderers import Style, layout, words
 from hopscope.renderers.printable import visible
 
 __all__ = ["comparison", "routes"]
@@ -50,12 +50,18 @@ def _route(analysis: Analysis, style: Style) -> str:
     if scenarios := words.scenarios(analysis):
         lines.append(f"Scenario: {visible(scenarios)}\n")
     if route.hops and style.timeline:
-        drawn = timeline.lines(analysis, timeline.ASCII, width=_TIMELINE_WIDTH, tz=style.tz)
-        lines += ["\n", *(f"{''.join(text for text, _ in line).rstrip(' ')}\n" for line in drawn)]
+        lines += ["\n", *_timeline(analysis, style)]
     if route.hops:
         lines += ["\n", layout.columns([_HEADING, *_rows(analysis, style)], right=_RIGHT)]
     notes = words.notes(analysis, with_defects=style.defects)
     return "".join([*lines, *(["\n"] if notes else ()), *(f"- {visible(note)}\n" for note in notes)])
+
+
+def _timeline(analysis: Analysis, style: Style) -> Iterator[str]:
+    from hopscope.renderers import timeline
+
+    for line in timeline.lines(analysis, timeline.ASCII, width=_TIMELINE_WIDTH, tz=style.tz):
+        yield f"{''.join(text for text, _ in line).rstrip(' ')}\n"
 
 
 def _rows(analysis: Analysis, style: Style) -> Iterator[tuple[str, ...]]:

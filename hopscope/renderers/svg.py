@@ -107,8 +107,9 @@ def inline(analysis: Analysis, tz: tzinfo | None, *, key: str) -> str:
 
 
 def _text(element: ET.Element) -> str:
+    """The element in ASCII, so that no encoding of the output can make markup of a character."""
     ET.indent(element, "")
-    return ET.tostring(element, encoding="unicode")
+    return str(ET.tostring(element, encoding="us-ascii", xml_declaration=False), "ascii")
 
 
 def _document(pictures: Sequence[ET.Element]) -> ET.Element:
@@ -392,7 +393,7 @@ def _legend(svg: ET.Element, drawn: Timeline, y: float) -> float:
     entries = [(str(kind), told.KINDS[kind]) for kind in told.kinds(drawn)] + list(told.rest(drawn))
     if breaks := told.breaks(drawn):
         entries.append(("tear", breaks))
-    if not drawn.axis.corners:
+    if drawn.marks and not drawn.axis.corners:
         entries.append(("", told.NO_TIME))
     for kind, text in entries:
         wide = 32 + _LETTER * len(text)

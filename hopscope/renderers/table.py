@@ -8,7 +8,7 @@ from hopscope.analysis.analyze import Analysis, analyze
 from hopscope.analysis.compare import Comparison, Row, Step
 from hopscope.analysis.timing import Share, shares
 from hopscope.model import Hop, Route, Service, Stage, Unstamped
-from hopscope.renderers import Style, layout, terminal, timeline, words
+from hopscope.renderers import Style, layout, terminal, words
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -74,6 +74,8 @@ def _route(analysis: Analysis, style: Style) -> Iterator["RenderableType"]:
     if scenarios := words.scenarios(analysis):
         yield terminal.text(f"Scenario: {scenarios}")
     if route.hops and style.timeline:
+        from hopscope.renderers import timeline
+
         yield terminal.text("")
         drawn = timeline.lines(analysis, timeline.UNICODE, width=style.width, tz=style.tz)
         yield from (terminal.text("").append_tokens(line) for line in drawn)

@@ -71,7 +71,7 @@ def lines(analysis: Analysis, glyphs: Glyphs, *, width: int, tz: tzinfo | None) 
     width = max(width, LEAST_WIDTH)
     drawn = timeline(way(analysis))
     names = _names(drawn, int(width * _MOST_LABEL))
-    beside = max(map(layout.width, names)) + layout.GAP
+    beside = max(map(layout.width, names), default=0) + layout.GAP
     if width - beside < _LEAST_CHART:
         beside = layout.GAP
     chart = _Chart(drawn, glyphs, width - beside)
@@ -263,7 +263,7 @@ def _legend(chart: _Chart, width: int) -> Iterator[str]:
     entries += [f"{signs[name]} {text}" for name, text in words.rest(drawn)]
     if breaks := words.breaks(drawn):
         entries.append(f"{glyphs.tear} {breaks}")
-    if not drawn.axis.corners:
+    if drawn.marks and not drawn.axis.corners:
         entries.append(words.NO_TIME)
     if chart.crowded:
         entries.append(f"{glyphs.hop * 2} {words.CROWDED}")
