@@ -13,7 +13,7 @@ from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from hopscope.classifier import builds, pipeline, servers
-from hopscope.model import Hop, Label, Service, Unstamped
+from hopscope.model import Hop, Service, Unstamped
 
 __all__ = ["Axis", "Break", "Gap", "Kind", "Lane", "Mark", "Tick", "Timeline", "timeline"]
 
@@ -35,7 +35,10 @@ class Kind(StrEnum):
     TRANSIT = "transit"
     """It follows another stamp: the message was on its way, or its sender tried again."""
     LEGS = "legs"
-    """It covers more than one leg, as hops within it have no time: on which of them it passed is unknown."""
+    """It covers more than one leg: hops within it have no time, or a service that queues left no stamp there.
+
+    On which leg it passed is unknown.
+    """
     NEGATIVE = "negative"
     """The later hop has the earlier time: two clocks differ, and it is no time spent."""
 
@@ -112,6 +115,8 @@ class Axis(NamedTuple):
     corners: tuple[tuple[datetime, float], ...]
     """Times and their places, in order; none where no hop has a time."""
     breaks: tuple[Break, ...]
+    finest: timedelta
+    """The precision of the times: ticks are no closer."""
 
     def place(self, time: datetime) -> float:
         """Where a time within the corners stands."""
@@ -127,7 +132,7 @@ class Axis(NamedTuple):
         stretches = [(one, two) for one, two in pairwise(self.corners) if not self._is_broken(one[1])]
         alone = [(one, one) for one in self.corners if not any(one in pair for pair in stretches)]
         whole = sum((right[0] - left[0] for left, right in stretches), timedelta(0))
-        step = next((step for step in _STEPS if whole <= step * count), _STEPS[-1])
+        step = next((step for step in _STEPS if step >= self.finest and whole <= step * count), _STEPS[-1])
         found = (self._within(left[0], right[0], step, tz) for left, right in sorted([*stretches, *alone]))
         return step, tuple(tick for ticks in found for tick in ticks)
 
@@ -156,6 +161,7 @@ _STEPS = tuple(
     for number in numbers
 )
 """The steps between ticks, in order."""
+_SECOND = timedelta(seconds=1)
 
 
 class Timeline(NamedTuple):
@@ -182,24 +188,29 @@ def timeline(way: Iterable[Hop | Unstamped]) -> Timeline:
 
 
 def _gaps(marks: Sequence[Mark]) -> Iterator[Gap]:
-    for before, after in pairwise(mark for mark in marks if mark.dated):
-        if before.hop and after.hop and after.hop.delay is not None:
-            yield Gap(before, after, _kind(before.hop, after.hop))
+    before, waited = None, False
+    for mark in marks:
+        if isinstance(mark.event, Unstamped):
+            waited = waited or _queues(mark.event.service, "")
+        elif mark.dated:
+            if before is not None and before.hop and mark.event.delay is not None:
+                yield Gap(before, mark, _kind(before.hop, mark.event, waited=waited))
+            before, waited = mark, False
 
 
-def _kind(before: Hop, after: Hop) -> Kind:
+def _kind(before: Hop, after: Hop, *, waited: bool) -> Kind:
+    """What the gap between two hops is; ``waited``: a service that queues stands unstamped between them."""
     if after.delay is not None and after.delay < timedelta(0):
         return Kind.NEGATIVE
-    if after.spans > 1:
+    if after.spans > 1 or waited:
         return Kind.LEGS
-    return Kind.QUEUE if _queues(before.label) else Kind.TRANSIT
+    return Kind.QUEUE if _queues(before.label.service, builds.generation_of(before.label)) else Kind.TRANSIT
 
 
-def _queues(label: Label) -> bool:
+def _queues(service: Service | None, generation: str) -> bool:
     """Whether messages wait at the service; of an unknown generation, whether they do in any that has it."""
-    own = builds.generation_of(label)
-    generations = (own,) if own else pipeline.generations()
-    return any(pipeline.queues(generation, label.service) for generation in generations)
+    generations = (generation,) if generation else pipeline.generations()
+    return service is not None and any(pipeline.queues(each, service) for each in generations)
 
 
 _Key = tuple[str, str]
@@ -253,7 +264,7 @@ def _lane(members: Sequence[Hop | Unstamped]) -> Lane:
 def _axis(events: Sequence[Hop | Unstamped], times: Sequence[datetime]) -> Axis:
     """The scale from the earliest to the latest time, with room beside it where something stands there."""
     if not times:
-        return Axis((), ())
+        return Axis((), (), _SECOND)
     dated = [isinstance(event, Hop) and event.time is not None for event in events]
     low, high = 0.0 if dated[0] else _MARGIN, 1.0 if dated[-1] else 1 - _MARGIN
     distinct = sorted(set(times))
@@ -268,7 +279,8 @@ def _axis(events: Sequence[Hop | Unstamped], times: Sequence[datetime]) -> Axis:
         corners.append((distinct[index + 1], min(place, 1.0)))
         if index in broken:
             breaks.append(Break(start, corners[-1][1], span))
-    return Axis(_corners_at(corners, breaks), tuple(breaks))
+    finest = _STEPS[0] if any(time.microsecond for time in times) else _SECOND
+    return Axis(_corners_at(corners, breaks), tuple(breaks), finest)
 
 
 def _corners_at(

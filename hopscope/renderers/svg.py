@@ -275,17 +275,22 @@ def _heading(svg: ET.Element, analysis: Analysis, title: str) -> float:
 def _axis(svg: ET.Element, drawn: Timeline, zone: tzinfo, top: float, bottom: float) -> None:
     """Dates, times of day, and a line through all lanes below each that has a label."""
     step, ticks = drawn.axis.ticks(int((_RIGHT - _LEFT) // _PER_TICK), zone)
-    labels = list(told.tick_labels(step, ticks))
-    wanted = [
-        (_at(tick.place), max(map(len, each)) * _LETTER, tick.first) for tick, each in zip(ticks, labels, strict=True)
-    ]
     axis = _add(svg, "g")
     _add(axis, "text", f"Time, {ticks[0].time:%z}", class_="soft", x=_PAD, y=top + 26)
-    for start, (x, wide, _), (time, date) in zip(layout.spread(wanted, _WIDTH, 10), wanted, labels, strict=True):
-        if start is not None:
-            _add(axis, "line", class_="grid", x1=x, x2=x, y1=top + 32, y2=bottom)
-            _add(axis, "text", date, class_="soft", x=start + wide / 2, y=top + 12, text_anchor="middle")
-            _add(axis, "text", time, x=start + wide / 2, y=top + 26, text_anchor="middle")
+    for each in told.tick_labels(step, ticks, _at, _WIDTH, _LETTER):
+        _add(axis, "line", class_="grid", x1=each.column, x2=each.column, y1=top + 32, y2=bottom)
+        for text, start, y in ((each.date, each.date_start, top + 12), (each.time, each.time_start, top + 26)):
+            if text:
+                middle = start + _LETTER * len(text) / 2
+                _add(
+                    axis,
+                    "text",
+                    text,
+                    class_="soft" if text == each.date else "time",
+                    x=middle,
+                    y=y,
+                    text_anchor="middle",
+                )
 
 
 def _hands(svg: ET.Element, drawn: Timeline, lanes: Sequence[_Lane]) -> None:

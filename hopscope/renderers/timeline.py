@@ -232,24 +232,20 @@ def _names(drawn: Timeline, most: int) -> list[str]:
 def _axis(chart: _Chart, tz: tzinfo, beside: int) -> Iterator[Line]:
     """Dates, times of day, and the line with a tick below each that has a label."""
     step, ticks = chart.drawn.axis.ticks(max(chart.columns // _PER_TICK, 2), tz)
-    labels = list(words.tick_labels(step, ticks))
-    columns = [chart.column(tick.place) for tick in ticks]
-    widths = [max(map(len, each)) for each in labels]
-    wanted = [(column, width, tick.first) for column, width, tick in zip(columns, widths, ticks, strict=True)]
     dates, times, line = (_Row(chart.columns) for _ in range(3))
     line.put(0, chart.glyphs.axis * chart.columns, "dim")
-    for start, column, (time, date) in zip(layout.spread(wanted, chart.columns), columns, labels, strict=True):
-        if start is not None:
-            dates.put(int(start), date, "dim")
-            times.put(int(start), time, "")
-            line.put(column, chart.glyphs.tick, "dim")
+    labels = list(words.tick_labels(step, ticks, chart.column, chart.columns))
+    for each in labels:
+        dates.put(int(each.date_start), each.date, "dim")
+        times.put(int(each.time_start), each.time, "")
+        line.put(int(each.column), chart.glyphs.tick, "dim")
     for column in chart.tears:
         line.tear(column, chart.glyphs.tear)
     zone = f"{ticks[0].time:%z}"
     if beside == layout.GAP:
         yield [(f"  Times in {zone}", "dim")]
         zone = ""
-    rows = [dates, times] if any(time for time, _ in labels) else [dates]
+    rows = [dates, times] if any(each.time for each in labels) else [dates]
     for row in rows:
         yield [(layout.pad(zone if row is rows[-1] else "", beside), "dim"), *row.line()]
     yield [(" " * beside, ""), *line.line()]

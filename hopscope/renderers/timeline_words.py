@@ -1,17 +1,19 @@
 """The words of a timeline: what the one for a terminal and the picture share."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta, tzinfo
+from typing import NamedTuple
 
 from hopscope.analysis.timeline import Gap, Kind, Lane, Mark, Tick, Timeline
 from hopscope.model import Hop
-from hopscope.renderers import words
+from hopscope.renderers import layout, words
 from hopscope.renderers.printable import visible
 
 __all__ = [
     "CROWDED",
     "KINDS",
     "NO_TIME",
+    "Label",
     "breaks",
     "gap",
     "kinds",
@@ -27,7 +29,7 @@ __all__ = [
 KINDS = {
     Kind.QUEUE: "queued there, or on the way from there",
     Kind.TRANSIT: "on the way, or tried again",
-    Kind.LEGS: "spread over hops without a time",
+    Kind.LEGS: "spread over legs without a time of their own",
     Kind.NEGATIVE: "clocks differ: no time spent",
 }
 """What each kind of gap is."""
@@ -103,14 +105,52 @@ def ticks_zone(drawn: Timeline, tz: tzinfo | None) -> tzinfo | None:
     return None if first is None else tz or first.tzinfo
 
 
-def tick_labels(step: timedelta, ticks: Sequence[Tick]) -> Iterator[tuple[str, str]]:
-    """Time of day and date for each tick: no time where all are at midnight, no date where it is the one before."""
-    daily = all(not (each.time.hour or each.time.minute or each.time.second) for each in ticks) and step.days
-    before = None
-    for tick in ticks:
-        date = f"{tick.time:%Y-%m-%d}"
-        yield "" if daily else _time(tick), "" if date == before and not tick.first else date
-        before = date
+class Label(NamedTuple):
+    """A tick with its labels, each with its start; the time is empty where all are at midnight."""
+
+    column: float
+    time: str
+    time_start: float
+    date: str
+    date_start: float
+
+
+def tick_labels(
+    step: timedelta, ticks: Sequence[Tick], at: Callable[[float], float], room: float, letter: float = 1
+) -> Iterator[Label]:
+    """The ticks whose labels have room beside each other; those at the start and behind a break go first.
+
+    Each has a date where it is another one than that of the tick before.
+
+    Args:
+        step: From tick to tick.
+        ticks: All of them.
+        at: From a place on the axis to one on the paper.
+        room: Width of the paper.
+        letter: Width of a letter.
+    """
+    daily = bool(step.days) and not any(each.time.hour or each.time.minute or each.time.second for each in ticks)
+    wide = [letter * (_DATE if daily else len(_time(tick))) for tick in ticks]
+    wanted = [(at(tick.place), width, tick.first) for tick, width in zip(ticks, wide, strict=True)]
+    starts = layout.spread(wanted, room, layout.GAP * letter)
+    shown = [(tick, start) for tick, start in zip(ticks, starts, strict=True) if start is not None]
+    dates = _changes([tick for tick, _ in shown])
+    new = [(at(tick.place), letter * _DATE, True) for (tick, _), date in zip(shown, dates, strict=True) if date]
+    date_starts = iter(layout.spread(new, room, layout.GAP * letter))
+    for (tick, start), date in zip(shown, dates, strict=True):
+        date_start = next(date_starts) if date else 0
+        if date_start is not None:
+            yield Label(at(tick.place), "" if daily else _time(tick), start, date, date_start)
+
+
+def _changes(ticks: Sequence[Tick]) -> list[str]:
+    """The date of each tick where it is another one than before, or where the axis starts anew; else nothing."""
+    dates = [f"{tick.time:%Y-%m-%d}" for tick in ticks]
+    before = ["", *dates[:-1]]
+    return [date if tick.first or date != last else "" for tick, date, last in zip(ticks, dates, before, strict=True)]
+
+
+_DATE = len("2017-03-08")
 
 
 def _time(tick: Tick) -> str:

@@ -99,6 +99,16 @@ def test_a_gap_over_a_hop_without_a_time_is_nobodys() -> None:
     assert (gap.kind, gap.delay) == (Kind.LEGS, timedelta(seconds=20))
 
 
+@pytest.mark.parametrize(
+    ("service", "expected"), [(Service.HUB_TRANSPORT, Kind.LEGS), (Service.FRONT_END, Kind.QUEUE), (None, Kind.QUEUE)]
+)
+def test_nor_is_one_over_a_service_without_a_stamp_that_queues(service: Service | None, expected: Kind) -> None:
+    before, after = dated(0, 10, service=Service.TRANSPORT)
+    between = Unstamped(after=1, name="some service", service=service, evidence="it was seen")
+    (gap,) = timeline((before, between, after)).gaps
+    assert gap.kind is expected
+
+
 def test_an_earlier_time_is_no_time_spent() -> None:
     (gap,) = timeline(dated(20, None, 0, service=Service.TRANSPORT)).gaps
     assert (gap.kind, gap.places) == (Kind.NEGATIVE, (0.0, 1.0))
@@ -158,9 +168,10 @@ def test_a_service_without_a_stamp_stands_between_its_neighbours_on_a_lane_of_it
         pytest.param((1, 61), 4, 15, [15, 30, 45, 60], id="round ones"),
         pytest.param((0, 7200), 4, 1800, [0, 1800, 3600, 5400, 7200], id="half hours"),
         pytest.param((0.25, 0.5), 3, 0.1, [0.3, 0.4, 0.5], id="less than a second"),
-        pytest.param((5, 5), 4, 0.001, [5], id="no time at all"),
+        pytest.param((0, 1), 9, 1, [0, 1], id="no closer than the times are exact"),
+        pytest.param((5, 5), 4, 1, [5], id="no time at all"),
         pytest.param((0, 3 * 86400), 4, 86400, [43200, 129600, 216000], id="days start at midnight"),
-        pytest.param((7, 9, 100_007), 4, 0.5, [7, 7.5, 8, 8.5, 9, 100_007], id="behind a break, where it ends"),
+        pytest.param((7, 9, 100_007), 4, 1, [7, 8, 9, 100_007], id="behind a break, where it ends"),
     ],
 )
 def test_ticks(seconds: tuple[float, ...], count: int, step: float, expected: list[float]) -> None:

@@ -70,7 +70,7 @@ def test_what_covers_several_legs_says_so() -> None:
     route = message(f"a|{SMTP}|12:00:00", "b|with ESMTP", "c|with ESMTP|12:01:00")
     assert any(re.search(r"1\*~+ 2 legs: 1 min ~+", line) for line in lines(route))
     assert any(re.search(r" 2\?$", line) for line in lines(route))
-    assert any("spread over hops without a time" in line for line in lines(route))
+    assert any("spread over legs without a time" in line for line in lines(route))
 
 
 def test_without_any_time_only_the_order_is_drawn() -> None:
