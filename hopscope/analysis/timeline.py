@@ -15,7 +15,7 @@ from typing import NamedTuple
 from hopscope.classifier import builds, pipeline, servers
 from hopscope.model import Hop, Service, Unstamped
 
-__all__ = ["Axis", "Break", "Gap", "Kind", "Lane", "Mark", "Tick", "Timeline", "timeline"]
+__all__ = ["MOST_LANES", "Axis", "Break", "Gap", "Kind", "Lane", "Mark", "Tick", "Timeline", "timeline"]
 
 MOST_LANES = 16
 """Where the servers are more, some share a lane."""

@@ -14,6 +14,7 @@ from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.timeline import Gap, Kind, Mark, Timeline, timeline
 from hopscope.renderers import layout
 from hopscope.renderers import timeline_words as words
+from hopscope.renderers.terminal import LEAST_WIDTH
 from hopscope.renderers.words import way
 
 __all__ = ["ASCII", "UNICODE", "Glyphs", "Line", "lines"]
@@ -21,7 +22,6 @@ __all__ = ["ASCII", "UNICODE", "Glyphs", "Line", "lines"]
 Line = list[tuple[str, str]]
 """Pieces of harmless text, each with the name of its style."""
 
-LEAST_WIDTH = 40
 _MOST_ROWS = 4
 """A lane whose marks need more rows shows them on one, without their numbers."""
 _LEAST_CHART = 40
