@@ -2,7 +2,8 @@
 
 The axis is linear. Where one span of time dwarfs all others it is broken: that span gets a fixed part of the axis, and
 whoever draws it has to show the break. What has no time gets no place in time: it stands between its neighbours, and
-what no dated hop comes before, or follows, stands beside the axis.
+what no dated hop comes before, or follows, stands beside the axis. The module is over 300 lines because its records say
+of every field what it means.
 """
 
 from bisect import bisect_right
