@@ -40,9 +40,10 @@ NO_TIME = "No hop has a time: only the order is drawn."
 
 def lane(value: Lane, *, short: bool = False) -> tuple[str, str]:
     """Name of the service, and of its server: ``12 servers`` where they share the lane, empty where it is unknown."""
-    names = [server.partition(".")[0] if short and not _is_address(server) else server for server in value.servers]
-    server = names[0] if len(names) == 1 else f"{len(names)} servers" if names else ""
-    return visible(value.name), visible(server)
+    server, *others = value.servers or ("",)
+    if others:
+        return visible(value.name), f"{len(value.servers)} servers"
+    return visible(value.name), visible(server.partition(".")[0] if short and not _is_address(server) else server)
 
 
 def _is_address(server: str) -> bool:
