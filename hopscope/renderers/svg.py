@@ -161,11 +161,12 @@ class _Lane(NamedTuple):
     crowded: bool
     top: float
     height: float
+    first: float
+    """Where the middle of the first row is."""
 
     def y(self, row: int) -> float:
         """Where the middle of a row is."""
-        count = max(self.rows) + 1
-        return self.top + self.height / 2 + (row - (count - 1) / 2) * _ROW
+        return self.first + row * _ROW
 
 
 def _at(place: float) -> float:
@@ -214,7 +215,8 @@ def _stacked(drawn: Timeline, top: float) -> list[_Lane]:
         rows = layout.packed([bar.reach for bar in bars], _MOST_ROWS)
         used = rows or [0] * len(bars)
         height = max(_LEAST_LANE, (max(used) + 1) * _ROW + 8)
-        lanes.append(_Lane(tuple(bars), tuple(used), rows is None, top, height))
+        first = top + (height - max(used) * _ROW) / 2
+        lanes.append(_Lane(tuple(bars), tuple(used), rows is None, top, height, first))
         top += height
     return lanes
 
