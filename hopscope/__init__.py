@@ -12,7 +12,7 @@ Public names:
     analyze(route)           passages, scenarios, services without a stamp, findings -> Analysis
     typical(routes)          the way that most of several routes take -> Typical
     findings(route)          what should be said about a route -> Findings
-    render                   table, plain, json, jsonl, csv, markdown: results as text
+    render                   table, plain, json, jsonl, csv, markdown, svg, html: results as text
     Route, Hop, Stamp ...    the records, in hopscope.model
     HopscopeError ...        the exceptions, in hopscope.errors
 """

@@ -14,10 +14,17 @@ from hopscope.analysis.compare import Comparison
 from hopscope.model import Route
 from hopscope.renderers import Style, renderer
 
-__all__ = ["csv", "json", "jsonl", "markdown", "plain", "table"]
+__all__ = ["csv", "html", "json", "jsonl", "markdown", "plain", "svg", "table"]
 
 
-def table(result: Route | Comparison, *, width: int = 100, color: bool = False, tz: tzinfo | None = None) -> str:
+def table(
+    result: Route | Comparison,
+    *,
+    width: int = 100,
+    color: bool = False,
+    tz: tzinfo | None = None,
+    timeline: bool = False,
+) -> str:
     """The timing table for a terminal.
 
     Args:
@@ -25,13 +32,14 @@ def table(result: Route | Comparison, *, width: int = 100, color: bool = False, 
         width: Columns to fold the lines to, 24 or more.
         color: Whether to colour it with ANSI escape sequences.
         tz: One zone for all times; without it each time is in the zone of its stamp.
+        timeline: Whether to draw the way of a route on a time axis, above its table.
     """
-    return _render("table", result, Style(width=width, color=color, tz=tz))
+    return _render("table", result, Style(width=width, color=color, tz=tz, timeline=timeline))
 
 
-def plain(result: Route | Comparison, *, tz: tzinfo | None = None) -> str:
-    """Aligned columns, one line per hop, nothing cut."""
-    return _render("plain", result, Style(tz=tz))
+def plain(result: Route | Comparison, *, tz: tzinfo | None = None, timeline: bool = False) -> str:
+    """Aligned columns, one line per hop, nothing cut; ``timeline`` draws the way of a route above them."""
+    return _render("plain", result, Style(tz=tz, timeline=timeline))
 
 
 def json(result: Route | Comparison, *, tz: tzinfo | None = None) -> str:
@@ -52,6 +60,20 @@ def csv(result: Route | Comparison, *, tz: tzinfo | None = None) -> str:
 def markdown(result: Route | Comparison, *, tz: tzinfo | None = None) -> str:
     """A Markdown table with a heading and notes."""
     return _render("markdown", result, Style(tz=tz))
+
+
+def svg(route: Route, *, tz: tzinfo | None = None) -> str:
+    """The timeline as a picture that needs nothing from outside itself.
+
+    Raises:
+        OptionError: The result is a comparison, which has no times to draw.
+    """
+    return _render("svg", route, Style(tz=tz))
+
+
+def html(result: Route | Comparison, *, tz: tzinfo | None = None) -> str:
+    """A page that needs nothing from outside itself: the timeline, the timing table, findings and reasons."""
+    return _render("html", result, Style(tz=tz))
 
 
 def _render(name: str, result: Route | Comparison, style: Style) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import hopscope
+from hopscope.renderers import RENDERERS
 
 ALLOWED: dict[str, set[str]] = {
     "model": set(),
@@ -18,7 +19,7 @@ ALLOWED: dict[str, set[str]] = {
     "parser": {"model", "data"},
     "classifier": {"model", "data", "errors", "parser"},
     "analysis": {"model", "data", "classifier", "parser"},
-    "renderers": {"model", "data", "analysis", "classifier"},
+    "renderers": {"model", "errors", "data", "analysis", "classifier"},
     "api": {"model", "errors", "parser", "classifier", "analysis"},
     "render": {"model", "analysis", "renderers"},
     "cli": {"model", "errors", "sources", "parser", "classifier", "analysis", "renderers", "api", "render", "data"},
@@ -36,7 +37,7 @@ FORBIDDEN_IN_PURE = {
     "shutil",
     "tempfile",
 }
-HEAVY = ("networkx", "rich", "dateutil", "zoneinfo", "click", "msgspec")
+HEAVY = ("networkx", "rich", "dateutil", "zoneinfo", "click", "msgspec", "jinja2")
 PACKAGE = Path(hopscope.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 
@@ -92,6 +93,13 @@ def test_reading_a_message_loads_neither_networkx_nor_rich_nor_dateutil(samples:
     assert not loaded_by(code) & {"networkx", "rich", "dateutil", "zoneinfo", "click"}
 
 
+@pytest.mark.parametrize("format_", ["plain", "json", "csv", "markdown"])
+def test_only_the_page_and_the_pictures_load_what_they_need(samples: Path, format_: str) -> None:
+    read = f"hopscope.read(open({str(samples / 'exchange-2013-internal.eml')!r}, 'rb').read())"
+    code = f"import hopscope; hopscope.render.{format_}({read})"
+    assert not loaded_by(code) & {"jinja2", "xml.etree.ElementTree", "hopscope.analysis.timeline"}
+
+
 def test_the_version_command_loads_no_more_than_click() -> None:
     code = "import hopscope.cli\ntry: hopscope.cli.main(['--version'])\nexcept SystemExit: pass"
     assert not loaded_by(code) & {"networkx", "rich", "dateutil", "msgspec", "hopscope.parser"}
@@ -127,7 +135,7 @@ def test_nothing_touches_the_network(samples: Path, monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(socket, name, refuse)
     for path in sorted(samples.glob("*.eml")):
         route = hopscope.read(path.read_bytes())
-        for format_ in ("table", "plain", "json", "jsonl", "csv", "markdown"):
+        for format_ in RENDERERS:
             assert getattr(hopscope.render, format_)(route)
 
 

@@ -89,7 +89,7 @@ def _prepare_streams() -> None:
             stream.reconfigure(errors="hopscope")
 
 
-_NEAREST = str.maketrans("–─█▉▊▋▌▍▎▏◂→·•", "--#######|<>,*")
+_NEAREST = str.maketrans("–─█▉▊▋▌▍▎▏◂→·•●○━┄╱┬…", "--#######|<>,**o=./+~")
 """What our own characters become where the terminal has no Unicode: as wide, so that columns stay aligned."""
 
 

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from hopscope.cli.options import Output, output_options, write
 from hopscope.cli.reading import Reader
+from hopscope.errors import OptionError
 from hopscope.renderers import renderer
 
 if TYPE_CHECKING:
@@ -42,7 +43,11 @@ def compare(files: tuple[str, ...], model: str | None, output: Output, *, exit_z
     if len(sides) < wanted:
         return 2
     comparison = api.compare(sides[0], model or sides[-1])
-    write([renderer(output.format).comparison(comparison, output.style)], output.path)
+    try:
+        text = renderer(output.format).comparison(comparison, output.style)
+    except OptionError as error:
+        raise click.UsageError(str(error)) from None
+    write([text], output.path)
     return 2 if failed else 0 if comparison.same or exit_zero else 1
 
 

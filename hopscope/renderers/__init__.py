@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RENDERERS", "Renderer", "Style", "renderer"]
 
-RENDERERS = ("table", "plain", "json", "jsonl", "csv", "markdown")
+RENDERERS = ("table", "plain", "json", "jsonl", "csv", "markdown", "svg", "html")
 """The formats, by the names of their files in this folder."""
 
 
@@ -37,6 +37,8 @@ class Style(msgspec.Struct, frozen=True, kw_only=True):
     """One zone for all times; ``None``: each time in the zone of its stamp."""
     defects: bool = False
     """List what in the input is against its grammar."""
+    timeline: bool = False
+    """Draw the way on a time axis, too; only ``table`` and ``plain`` ask, ``svg`` and ``html`` always do."""
 
 
 class Renderer(Protocol):

@@ -12,6 +12,7 @@ from hopscope.renderers.printable import visible
 __all__ = ["comparison", "routes"]
 
 _BAR = 10
+_TIMELINE_WIDTH = 100
 _GLYPHS = layout.Glyphs(parts=".#", negative="<")
 _HEADING = ("#", "Time", "Delay", "Where", "From", "By", "Service", "Held by", "Protocol and TLS", "Product")
 _RIGHT = frozenset({0, 2})
@@ -48,10 +49,19 @@ def _route(analysis: Analysis, style: Style) -> str:
     lines.append(f"{visible(words.heading(analysis))}\n")
     if scenarios := words.scenarios(analysis):
         lines.append(f"Scenario: {visible(scenarios)}\n")
+    if route.hops and style.timeline:
+        lines += ["\n", *_timeline(analysis, style)]
     if route.hops:
         lines += ["\n", layout.columns([_HEADING, *_rows(analysis, style)], right=_RIGHT)]
     notes = words.notes(analysis, with_defects=style.defects)
     return "".join([*lines, *(["\n"] if notes else ()), *(f"- {visible(note)}\n" for note in notes)])
+
+
+def _timeline(analysis: Analysis, style: Style) -> Iterator[str]:
+    from hopscope.renderers import timeline
+
+    for line in timeline.lines(analysis, timeline.ASCII, width=_TIMELINE_WIDTH, tz=style.tz):
+        yield f"{''.join(text for text, _ in line).rstrip(' ')}\n"
 
 
 def _rows(analysis: Analysis, style: Style) -> Iterator[tuple[str, ...]]:

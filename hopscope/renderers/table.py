@@ -28,16 +28,6 @@ _UNLIMITED = 1_000_000
 _GAP = layout.GAP
 _SERVICE_WIDTH = 19
 """Columns that the service needs beside the bar, to hold ``Front End Transport``."""
-_STYLES = {
-    Service.MAPI_SUBMISSION: "green",
-    Service.HTTP_SUBMISSION: "green",
-    Service.FRONT_END: "cyan",
-    Service.TRANSPORT: "blue",
-    Service.HUB_TRANSPORT: "blue",
-    Service.EDGE_TRANSPORT: "yellow",
-    Service.MAILBOX_TRANSPORT: "magenta",
-    Service.ONLINE_DELIVERY: "magenta",
-}
 
 
 def routes(routes: Iterable[Route], style: Style) -> Iterator[str]:
@@ -85,6 +75,12 @@ def _route(analysis: Analysis, style: Style) -> Iterator["RenderableType"]:
     yield terminal.text(words.heading(analysis))
     if scenarios := words.scenarios(analysis):
         yield terminal.text(f"Scenario: {scenarios}")
+    if route.hops and style.timeline:
+        from hopscope.renderers import timeline
+
+        yield terminal.text("")
+        drawn = timeline.lines(analysis, timeline.UNICODE, width=style.width, tz=style.tz)
+        yield from (terminal.text("").append_tokens(line) for line in drawn)
     if route.hops:
         yield terminal.text("")
         yield from _timing_table(analysis, style)
@@ -129,7 +125,7 @@ def _times(hop: Hop, share: Share | None, bar: int, tz: tzinfo | None) -> _Times
 def _facts(hop: Hop, holder: str | None) -> _Facts:
     sender, server = words.route_of(hop)
     return {
-        "Service": terminal.text(words.service(hop.label), _STYLES.get(hop.label.service, "")),
+        "Service": terminal.text(words.service(hop.label), layout.COLORS.get(hop.label.service, "")),
         "From → by": terminal.text(f"{sender} → {server}"),
         "Waited": terminal.text(f"held by {holder}" if holder else ""),
         "Protocol and TLS": terminal.text(words.protocol(hop), "dim"),
@@ -235,7 +231,7 @@ def _step(step: Step | None, reason: str | None) -> "Text":
     if step is None:
         return terminal.text(words.absent(reason), "dim")
     text = terminal.text(
-        words.step(step), "" if step.stage is Stage.OUTSIDE else _STYLES.get(Service(step.service), "")
+        words.step(step), "" if step.stage is Stage.OUTSIDE else layout.COLORS.get(Service(step.service), "")
     )
     product = words.product(step.hop.label) if step.hop else words.UNKNOWN
     if product != words.UNKNOWN:

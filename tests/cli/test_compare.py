@@ -63,7 +63,7 @@ def test_json_names_both_sides(run: Run, samples: Path) -> None:
     assert delivery["right_reason"]
 
 
-@pytest.mark.parametrize("format_", ["table", "plain", "jsonl", "csv", "markdown"])
+@pytest.mark.parametrize("format_", ["table", "plain", "jsonl", "csv", "markdown", "html"])
 def test_every_format_shows_both_sides(run: Run, samples: Path, format_: str) -> None:
     files = samples / "exchange-2010-internal.eml", samples / "exchange-2013-internal.eml"
     outcome = run("compare", "-f", format_, *files)
@@ -107,7 +107,13 @@ def test_a_folder_of_which_not_all_can_be_read(run: Run, samples: Path, tmp_path
     assert "b.eml" in outcome.err
 
 
-@pytest.mark.parametrize("format_", ["table", "plain", "markdown", "json"])
+@pytest.mark.parametrize("format_", ["table", "plain", "markdown", "json", "html"])
 def test_what_a_migration_changes(run: Run, samples: Path, format_: str) -> None:
     outcome = run("compare", "-f", format_, samples / "exchange-2010-internal.eml", "--model", "2013")
     assert "One more SMTP hop: Transport hands to Mailbox Transport" in " ".join(outcome.out.split())
+
+
+def test_a_picture_of_a_comparison_is_refused_in_one_line(run: Run, samples: Path) -> None:
+    outcome = run("compare", "-f", "svg", samples / "exchange-2010-internal.eml", "--model", "2013")
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "svg draws messages and no comparison; choose another format" in outcome.err

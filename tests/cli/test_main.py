@@ -71,6 +71,9 @@ def test_a_terminal_without_unicode_gets_the_nearest_characters(samples: Path) -
     assert "\\u" not in shown
     assert "-> " not in shown
     assert "> EX19-01.corp.example.com" in shown
+    drawn = subprocess.run([*command, "--timeline"], env=environment, capture_output=True, check=True, text=True).stdout
+    assert "\\u" not in drawn
+    assert "3*==" in drawn
     named = subprocess.run(
         [*PROGRAM, "-"],
         env=environment,

@@ -215,3 +215,26 @@ def test_the_format_from_the_environment_gives_way_to_the_option(run: Run, monke
     assert json.loads(run(stdin=HEADERS).out)
     assert "1 hop" in run("-f", "plain", stdin=HEADERS).out
     assert json.loads(run("--json", stdin=HEADERS).out)
+
+
+def test_a_timeline_is_drawn_on_demand_above_the_table(run: Run, samples: Path) -> None:
+    sample = samples / "exchange-2013-internal.eml"
+    assert "Transport, MB2" in run("--timeline", sample).out
+    assert "Transport, MB2" not in run(sample).out
+    drawn = run("show", "--timeline", "-f", "table", "--tz", "utc", sample).out
+    assert drawn.index("11:52:43") < drawn.index("2012-07-31 11:52:42 +0000")
+
+
+@pytest.mark.parametrize("format_", ["json", "jsonl", "csv", "markdown"])
+def test_a_timeline_is_refused_where_it_cannot_be_drawn(run: Run, samples: Path, format_: str) -> None:
+    outcome = run("--timeline", "-f", format_, samples)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert f"--timeline is for --format table, plain, svg, html; got {format_}" in outcome.err
+
+
+@pytest.mark.parametrize("format_", ["svg", "html"])
+def test_pictures_and_pages_always_have_it(run: Run, samples: Path, format_: str) -> None:
+    outcome = run("-f", format_, samples)
+    assert outcome.status == 0
+    assert outcome.out == run("-f", format_, "--timeline", samples).out
+    assert outcome.out.count('role="img"') == len(list(samples.glob("*.eml")))

@@ -4,6 +4,8 @@ After a wanted change, ``python -m pytest tests/renderers --update-golden`` writ
 changed. Confidence and evidence are replaced before: how the labels are weighed is tested with the classifier.
 """
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,12 +18,16 @@ from hopscope.model import Hop, Route
 ROOT = Path(__file__).parent.parent.parent
 SAMPLES = ROOT / "samples"
 GOLDEN = ROOT / "tests" / "golden"
-FORMATS = {
+FORMATS: dict[str, Callable[[Route], str]] = {
     "plain.txt": render.plain,
     "table.txt": render.table,
     "md": render.markdown,
     "csv": render.csv,
     "jsonl": render.jsonl,
+    "timeline.txt": partial(render.table, timeline=True),
+    "plain-timeline.txt": partial(render.plain, timeline=True),
+    "svg": render.svg,
+    "html": render.html,
 }
 NAMES = sorted(path.stem for path in SAMPLES.glob("*.eml"))
 EVIDENCE = ("evidence",)

@@ -1,0 +1,321 @@
+"""The way of a message on a time axis, as geometry: lanes, marks and gaps with places from 0 to 1. It holds no words.
+
+The axis is linear. Where one span of time dwarfs all others it is broken: that span gets a fixed part of the axis, and
+whoever draws it has to show the break. What has no time gets no place in time: it stands between its neighbours, and
+what no dated hop comes before, or follows, stands beside the axis. The module is over 300 lines because its records say
+of every field what it means.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta, tzinfo
+from enum import StrEnum
+from itertools import groupby, pairwise
+from typing import NamedTuple
+
+from hopscope.classifier import builds, pipeline, servers
+from hopscope.model import Hop, Service, Unstamped
+
+__all__ = ["MOST_LANES", "Axis", "Break", "Gap", "Kind", "Lane", "Mark", "Tick", "Timeline", "timeline"]
+
+MOST_LANES = 16
+"""Where the servers are more, some share a lane."""
+_MARGIN = 0.07
+"""Part of the axis for what stands before the first time, or after the last."""
+_DWARFS = 9 / 10
+"""A span of time dwarfs the others if it is more than this part of them all."""
+_BREAK_ROOM = (0.0, 0.34, 0.24, 0.18)
+"""Part of the axis for each break, by the number of breaks; the last one is for the most breaks there may be."""
+
+
+class Kind(StrEnum):
+    """What a gap between two times is."""
+
+    QUEUE = "queue"
+    """It follows the stamp of a service that queues: the message waited there, or was on its way from there."""
+    TRANSIT = "transit"
+    """It follows another stamp: the message was on its way, or its sender tried again."""
+    LEGS = "legs"
+    """It covers more than one leg: hops within it have no time, or a service that queues left no stamp there.
+
+    On which leg it passed is unknown.
+    """
+    NEGATIVE = "negative"
+    """The later hop has the earlier time: two clocks differ, and it is no time spent."""
+
+
+class Lane(NamedTuple):
+    """A service, on one server or on several."""
+
+    name: str
+    """Of the service, or what another mail system printed of itself."""
+    service: Service | None
+    """``None`` for what never stamps and so has no label."""
+    servers: tuple[str, ...]
+    """As written; none where the stamps do not tell. Several where they are too many for a lane each."""
+
+
+class Mark(NamedTuple):
+    """A hop, or a service without a stamp, on its lane."""
+
+    event: Hop | Unstamped
+    lane: int
+    place: float
+
+    @property
+    def hop(self) -> Hop | None:
+        """The hop, if it is one."""
+        return self.event if isinstance(self.event, Hop) else None
+
+    @property
+    def dated(self) -> bool:
+        """Whether the place is a time, and not just somewhere between the neighbours."""
+        return isinstance(self.event, Hop) and self.event.time is not None
+
+
+class Gap(NamedTuple):
+    """The time from one dated hop to the next, on the lane of the earlier one."""
+
+    before: Mark
+    after: Mark
+    kind: Kind
+
+    @property
+    def delay(self) -> timedelta:
+        """How long it is; negative where the clocks differ."""
+        assert self.after.hop  # noqa: S101 - gaps lie between hops
+        return self.after.hop.delay or timedelta(0)
+
+    @property
+    def places(self) -> tuple[float, float]:
+        """Both ends, the left one first."""
+        left, right = sorted((self.before.place, self.after.place))
+        return left, right
+
+
+class Break(NamedTuple):
+    """A span of time that is drawn shorter than it is."""
+
+    left: float
+    right: float
+    length: timedelta
+
+
+class Tick(NamedTuple):
+    """A time on the axis."""
+
+    time: datetime
+    place: float
+    first: bool
+    """The first tick of the axis, or the first one behind a break."""
+
+
+class Axis(NamedTuple):
+    """The scale: corners between which time runs evenly."""
+
+    corners: tuple[tuple[datetime, float], ...]
+    """Times and their places, in order; none where no hop has a time."""
+    breaks: tuple[Break, ...]
+    finest: timedelta
+    """The precision of the times: ticks are no closer."""
+
+    def place(self, time: datetime) -> float:
+        """Where a time within the corners stands."""
+        index = bisect_right(self.corners, time, key=lambda corner: corner[0])
+        (left, low), (right, high) = self.corners[index - 1], self.corners[min(index, len(self.corners) - 1)]
+        return low + (high - low) * ((time - left) / (right - left)) if right > left else low
+
+    def ticks(self, count: int, tz: tzinfo) -> tuple[timedelta, tuple[Tick, ...]]:
+        """About ``count`` round times, round in ``tz``, and the step between them.
+
+        Every stretch of the axis between two breaks has at least one, if need be where it begins.
+        """
+        stretches = [(one, two) for one, two in pairwise(self.corners) if not self._is_broken(one[1])]
+        alone = [(one, one) for one in self.corners if not any(one in pair for pair in stretches)]
+        whole = sum((right[0] - left[0] for left, right in stretches), timedelta(0))
+        step = next((step for step in _STEPS if step >= self.finest and whole <= step * count), _STEPS[-1])
+        found = (self._within(left[0], right[0], step, tz) for left, right in sorted([*stretches, *alone]))
+        return step, tuple(tick for ticks in found for tick in ticks)
+
+    def _is_broken(self, place: float) -> bool:
+        return any(each.left == place for each in self.breaks)
+
+    def _within(self, left: datetime, right: datetime, step: timedelta, tz: tzinfo) -> Iterator[Tick]:
+        """The multiples of the step since midnight from ``left`` to ``right``."""
+        local = left.astimezone(tz).replace(tzinfo=None)
+        since_midnight = local - datetime(local.year, local.month, local.day)  # noqa: DTZ001 - wall-clock time
+        missing = -since_midnight % step
+        times = [left + missing + step * index for index in range((right - left - missing) // step + 1)]
+        for index, time in enumerate(times or [left]):
+            yield Tick(time.astimezone(tz), self.place(time), index == 0)
+
+
+_STEPS = tuple(
+    timedelta(**{unit: number})
+    for unit, numbers in (
+        ("milliseconds", (1, 2, 5, 10, 20, 50, 100, 200, 500)),
+        ("seconds", (1, 2, 5, 10, 15, 30)),
+        ("minutes", (1, 2, 5, 10, 15, 30)),
+        ("hours", (1, 2, 3, 6, 12)),
+        ("days", tuple(digit * 10**power for power in range(6) for digit in (1, 2, 5))),
+    )
+    for number in numbers
+)
+"""The steps between ticks, in order."""
+_SECOND = timedelta(seconds=1)
+
+
+class Timeline(NamedTuple):
+    """All that is to be drawn."""
+
+    lanes: tuple[Lane, ...]
+    """In the order in which the message came to them."""
+    marks: tuple[Mark, ...]
+    """In the order of the way: one per hop and per service without a stamp."""
+    gaps: tuple[Gap, ...]
+    """One per hop whose delay is known."""
+    axis: Axis
+
+
+def timeline(way: Iterable[Hop | Unstamped]) -> Timeline:
+    """The timeline of a way: its hops, and between them the services without a stamp."""
+    events = tuple(way)
+    lanes, lane_of = _lanes(events)
+    times = [event.time for event in events if isinstance(event, Hop) and event.time is not None]
+    axis = _axis(events, times)
+    places = _places(events, axis)
+    marks = tuple(Mark(*each) for each in zip(events, lane_of, places, strict=True))
+    return Timeline(lanes, marks, tuple(_gaps(marks)), axis)
+
+
+def _gaps(marks: Sequence[Mark]) -> Iterator[Gap]:
+    before, waited = None, False
+    for mark in marks:
+        if isinstance(mark.event, Unstamped):
+            waited = waited or _queues(mark.event.service, "")
+        elif mark.dated:
+            if before is not None and before.hop and mark.event.delay is not None:
+                yield Gap(before, mark, _kind(before.hop, mark.event, waited=waited))
+            before, waited = mark, False
+
+
+def _kind(before: Hop, after: Hop, *, waited: bool) -> Kind:
+    """What the gap between two hops is; ``waited``: a service that queues stands unstamped between them."""
+    if after.delay is not None and after.delay < timedelta(0):
+        return Kind.NEGATIVE
+    if after.spans > 1 or waited:
+        return Kind.LEGS
+    return Kind.QUEUE if _queues(before.label.service, builds.generation_of(before.label)) else Kind.TRANSIT
+
+
+def _queues(service: Service | None, generation: str) -> bool:
+    """Whether messages wait at the service; of an unknown generation, whether they do in any that has it."""
+    generations = (generation,) if generation else pipeline.generations()
+    return service is not None and any(pipeline.queues(each, service) for each in generations)
+
+
+_Key = tuple[str, str]
+
+
+def _lanes(events: Sequence[Hop | Unstamped]) -> tuple[tuple[Lane, ...], list[int]]:
+    """The lanes and the lane of each event: one per service and server, unless these are too many."""
+    own = _one_server_each(events)
+    outside = {str(Service.OTHER_MTA), str(Service.UNKNOWN)}
+    shared = [(name, "" if name in outside else server) for name, server in own]
+    by_service = [(name, "") for name, _ in own]
+    keys = next((keys for keys in (own, shared) if len(set(keys)) <= MOST_LANES), by_service)
+    numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+    members: list[list[Hop | Unstamped]] = [[] for _ in numbers]
+    lane_of = [numbers[key] for key in keys]
+    for event, lane in zip(events, lane_of, strict=True):
+        members[lane].append(event)
+    return tuple(map(_lane, members)), lane_of
+
+
+def _one_server_each(events: Iterable[Hop | Unstamped]) -> list[_Key]:
+    """Name of the service and of the server; a server's short name counts as the long one where both occur."""
+    written = [(_service(event), (_server(event) or "").lower()) for event in events]
+    long = {(name, server.partition(".")[0]): server for name, server in reversed(written) if "." in server}
+    return [(name, server if "." in server else long.get((name, server), server)) for name, server in written]
+
+
+def _service(event: Hop | Unstamped) -> str:
+    return str(event.label.service) if isinstance(event, Hop) else event.name
+
+
+def _server(event: Hop | Unstamped) -> str | None:
+    """The server as written, by its address where it has no name."""
+    if isinstance(event, Unstamped):
+        return event.server
+    server = event.stamp.by_domain
+    return servers.written_name(event) or (server.tcp_info.address if server else None)
+
+
+def _lane(members: Sequence[Hop | Unstamped]) -> Lane:
+    first = members[0]
+    service = first.label.service if isinstance(first, Hop) else first.service
+    different = {server.lower(): server for server in map(_server, reversed(members)) if server}
+    long = {each.partition(".")[0] for each in different if "." in each}
+    written = tuple(server for name, server in reversed(different.items()) if "." in name or name not in long)
+    software = {event.label.software for event in members if isinstance(event, Hop)}
+    named = software.pop() if len(software) == 1 and service is Service.OTHER_MTA else None
+    return Lane(named or _service(first), service, written)
+
+
+def _axis(events: Sequence[Hop | Unstamped], times: Sequence[datetime]) -> Axis:
+    """The scale from the earliest to the latest time, with room beside it where something stands there."""
+    if not times:
+        return Axis((), (), _SECOND)
+    dated = [isinstance(event, Hop) and event.time is not None for event in events]
+    low, high = 0.0 if dated[0] else _MARGIN, 1.0 if dated[-1] else 1 - _MARGIN
+    distinct = sorted(set(times))
+    spans = [right - left for left, right in pairwise(distinct)]
+    broken = _dwarfing(spans)
+    room = _BREAK_ROOM[len(broken)] * (high - low)
+    even = sum((span for index, span in enumerate(spans) if index not in broken), timedelta(0))
+    scale = high - low - room * len(broken)
+    corners, breaks, place = [(distinct[0], low)], [], low
+    for index, span in enumerate(spans):
+        start, place = place, place + (room if index in broken else scale * (span / even))
+        corners.append((distinct[index + 1], min(place, 1.0)))
+        if index in broken:
+            breaks.append(Break(start, corners[-1][1], span))
+    finest = _STEPS[0] if any(time.microsecond for time in times) else _SECOND
+    return Axis(_corners_at(corners, breaks), tuple(breaks), finest)
+
+
+def _corners_at(
+    points: Sequence[tuple[datetime, float]], breaks: Sequence[Break]
+) -> tuple[tuple[datetime, float], ...]:
+    """Of all points those where the scale changes: the ends, and both sides of each break."""
+    bends = {points[0][1], points[-1][1], *(side for each in breaks for side in (each.left, each.right))}
+    return tuple(point for point in points if point[1] in bends)
+
+
+def _dwarfing(spans: Sequence[timedelta]) -> set[int]:
+    """The spans beside which the others could not be seen; at least one is left to be drawn as long as it is."""
+    rest = sum(spans, timedelta(0))
+    broken: set[int] = set()
+    for index in sorted(range(len(spans)), key=lambda index: spans[index], reverse=True)[: len(_BREAK_ROOM) - 1]:
+        if spans[index] <= rest * _DWARFS or len(broken) + 1 == len(spans):
+            break
+        broken.add(index)
+        rest -= spans[index]
+    return broken
+
+
+def _places(events: Sequence[Hop | Unstamped], axis: Axis) -> Iterator[float]:
+    """Where each event stands: at its time, or else evenly between its neighbours with a time."""
+    known = [axis.place(event.time) if isinstance(event, Hop) and event.time else None for event in events]
+    left = 0.0
+    for place, group in groupby(enumerate(known), key=lambda pair: pair[1]):
+        run = list(group)
+        if place is not None:
+            left = place
+            yield from [place] * len(run)
+            continue
+        first, after = run[0][0] == 0, run[-1][0] + 1
+        right = known[after] if after < len(known) else 1.0
+        assert right is not None  # noqa: S101 - a run ends where a place is known
+        parts = len(run) if first and after < len(known) else len(run) - 1 if first else len(run) + 1
+        yield from (left + (right - left) * (index + (not first)) / max(parts, 1) for index in range(len(run)))

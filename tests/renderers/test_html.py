@@ -1,0 +1,193 @@
+"""The page: complete, harmless, and usable without a mouse."""
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+import hopscope
+from hopscope import render
+from hopscope.analysis.analyze import analyze
+from hopscope.model import Defect, Repair, Route
+from hopscope.renderers import Style, renderer, words
+from hopscope.renderers.printable import visible
+
+from .strategies import HOSTILE, routes, unsafe_characters
+from .test_timeline import QUEUED, message
+
+VOID = {"meta", "br"}
+ACTIVE = {
+    "script",
+    "iframe",
+    "object",
+    "embed",
+    "link",
+    "img",
+    "form",
+    "input",
+    "base",
+    "audio",
+    "video",
+    "image",
+    "use",
+}
+
+
+class Page(HTMLParser):
+    """The elements and the text of a page; every element is closed in its turn."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+        self.css = ""
+        self._open: list[str] = []
+        self.feed(text)
+        self.close()
+        assert not self._open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self._open and self._open[-1] == "style":
+            self.css += data
+        else:
+            self.text.append(data)
+
+    @property
+    def words(self) -> str:
+        return " ".join("".join(self.text).split())
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def page(*shown: Route) -> Page:
+    return Page("".join(renderer("html").routes(shown, Style())))
+
+
+def said(text: str) -> str:
+    return " ".join(visible(text).split())
+
+
+def test_the_page_tells_all_that_is_known_of_a_message() -> None:
+    route = message("a|with ESMTP|12:00:30", "b|with ESMTP", "c|with ESMTP|12:00:00")
+    route = replace(
+        route,
+        source="dump.mbox:17",
+        message_id="<1@a.example>",
+        repairs=(Repair(code="blank-lines", message="blank lines removed"),),
+        defects=(Defect(code="odd", message="something odd", line=3),),
+    )
+    analysis = analyze(route)
+    told = page(route).words
+    expected = [
+        *("test", "dump.mbox:17", "<1@a.example>", "blank lines removed", "line 3: something odd (odd)"),
+        words.heading(analysis),
+        *(finding.message for finding in analysis.findings if not finding.code.startswith("HOP30")),
+        *analysis.remarks,
+        *(fact for hop in route.hops for fact in (words.time(hop, None), words.delay(hop), *words.route_of(hop))),
+        *(reason for hop in route.hops for reason in hop.label.evidence),
+        *(hop.stamp.field.body for hop in route.hops),
+    ]
+    assert [text for text in expected if said(text) not in told] == []
+
+
+def test_services_without_a_stamp_have_a_row_and_their_evidence(samples: Path) -> None:
+    route = hopscope.read((samples / "authenticated-client.eml").read_bytes())
+    found = page(route)
+    assert sum(attributes.get("class") == "unstamped" for attributes in found.all("tr")) == 1
+    assert said(words.evidence(analyze(route).unstamped[0], len(route.hops))) in found.words
+
+
+def test_it_is_a_page_for_everybody() -> None:
+    found = page(QUEUED)
+    assert found.all("html") == [{"lang": "en"}]
+    assert len(found.all("main")) == len(found.all("h1")) == 1
+    assert all(attributes.get("scope") in {"col", "row"} for attributes in found.all("th"))
+    assert len(found.all("caption")) == len(found.all("table")) == 1
+    scrolled = [attributes for attributes in found.all("div") if attributes.get("class") == "scroll"]
+    assert all(each.get("tabindex") == "0" and each.get("aria-label") for each in scrolled)
+
+
+def test_headings_leave_no_level_out() -> None:
+    for found in (page(QUEUED), page(QUEUED, QUEUED)):
+        levels = [int(name[1]) for name, _ in found.elements if re.fullmatch("h[1-6]", name)]
+        assert levels[0] == 1
+        assert levels.count(1) == 1
+        assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_several_messages_have_a_table_of_contents() -> None:
+    found = page(QUEUED, replace(QUEUED, subject="another"))
+    assert [attributes.get("href") for attributes in found.all("a")] == ["#m1", "#m2"]
+    names = [attributes["id"] for _, attributes in found.elements if attributes.get("id")]
+    assert len(names) == len(set(names))
+    assert {"m1", "m2"} <= set(names)
+    assert found.words.count("another") > 1
+    assert not page(QUEUED).all("nav")
+
+
+def test_the_policy_allows_this_style_sheet_and_nothing_else() -> None:
+    for text in (render.html(QUEUED), render.html(hopscope.compare(QUEUED, "2016"))):
+        found = Page(text)
+        (policy,) = [each["content"] for each in found.all("meta") if each.get("http-equiv")]
+        digest = base64.b64encode(hashlib.sha256(found.css.encode()).digest()).decode()
+        assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+        assert not [name for _, attributes in found.elements for name in attributes if name == "style"]
+        assert "prefers-color-scheme: dark" in found.css
+        assert "@media print" in found.css
+        assert "url(" not in found.css
+
+
+def check(text: str) -> Page:
+    found = Page(text)
+    assert text.isascii(), "no encoding of the output can make markup of a character"
+    assert not unsafe_characters("".join(found.text))
+    assert not {name for name, _ in found.elements} & ACTIVE
+    for _, attributes in found.elements:
+        assert not [
+            name for name in attributes if name.startswith("on") or name in {"src", "srcset", "action", "style"}
+        ]
+        assert (attributes.get("href") or "#").startswith("#")
+    return found
+
+
+@settings(deadline=None)
+@given(st.lists(routes, max_size=2))
+def test_whatever_the_text_the_page_runs_and_loads_nothing(shown: list[Route]) -> None:
+    found = check("".join(renderer("html").routes(shown, Style())))
+    assert len(found.all("article")) == len(shown)
+    rows = [each for each in found.all("tr") if each.get("class") != "unstamped"]
+    tables = len(found.all("table"))
+    assert len(rows) - tables == sum(len(route.hops) for route in shown)
+
+
+@settings(deadline=None)
+@given(routes, routes)
+def test_whatever_the_text_a_comparison_runs_and_loads_nothing(left: Route, right: Route) -> None:
+    comparison = hopscope.compare(left, right)
+    found = check(render.html(comparison))
+    assert len(found.all("tr")) == len(comparison.rows) + 2
+    assert said(words.verdict(comparison)) in found.words
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_is_read_as_itself(text: str) -> None:
+    assert said(text) in page(replace(QUEUED, subject=text)).words

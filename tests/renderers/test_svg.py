@@ -1,0 +1,171 @@
+"""The timeline as a picture."""
+
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from datetime import UTC, tzinfo
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+import hopscope
+from hopscope import render
+from hopscope.errors import OptionError
+from hopscope.model import Route
+from hopscope.renderers import Style, renderer
+from hopscope.renderers.printable import visible
+
+from .strategies import HOSTILE, routes, unsafe_characters
+from .test_timeline import QUEUED, SMTP, message
+
+NAMESPACE = "{http://www.w3.org/2000/svg}"
+DRAWN = {"svg", "title", "desc", "style", "rect", "text", "g", "line", "path", "circle", "polygon"}
+"""Every element that a picture is made of: none of them runs or loads anything."""
+
+
+def parsed(*shown: Route) -> ET.Element:
+    return ET.fromstring("".join(renderer("svg").routes(shown, Style())))  # noqa: S314 - our own output
+
+
+def elements(root: ET.Element, class_: str) -> list[ET.Element]:
+    return [each for each in root.iter() if class_ in each.get("class", "").split()]
+
+
+def marks(root: ET.Element) -> list[tuple[str, float]]:
+    """Number and place of every disc that has one."""
+    return [(each.text or "", float(each.get("x", ""))) for each in elements(root, "number")]
+
+
+def middle(shape: ET.Element) -> float:
+    return float(shape.get("y", "")) + float(shape.get("height", "")) / 2
+
+
+def test_every_hop_is_a_disc_at_its_time_on_its_own_lane() -> None:
+    found = sorted(marks(parsed(QUEUED)))
+    assert [number for number, _ in found] == ["1", "2", "3"]
+    first, second, third = (x for _, x in found)
+    assert (second - first) / (third - first) == pytest.approx(10 / 60, abs=0.01)
+
+
+def test_waiting_is_a_bar_from_the_hop_to_the_next_one() -> None:
+    root = parsed(QUEUED)
+    (bar,) = [each for each in elements(root, "queue") if float(each.get("width", "")) > 24]
+    places = dict(marks(root))
+    assert float(bar.get("x", "")) == pytest.approx(places["2"], abs=0.1)
+    assert float(bar.get("x", "")) + float(bar.get("width", "")) == pytest.approx(places["3"], abs=0.2)
+
+
+def test_hovering_tells_the_exact_times() -> None:
+    titles = [each.text or "" for each in parsed(QUEUED).iter(f"{NAMESPACE}title")]
+    assert any(
+        re.fullmatch(r"Hop 2: Transport .*\(Transport, tr\), 2017-03-08 12:00:10 \+0100", each) for each in titles
+    )
+    assert "Hop 2 to hop 3: 50 s, queued there, or on the way from there" in titles
+
+
+def test_an_earlier_time_has_arrows_that_point_back_and_no_bar() -> None:
+    root = parsed(message(f"a|{SMTP}|12:00:30", "b|with ESMTP|12:00:00"))
+    assert elements(root, "negative")
+    assert not elements(root, "queue")
+    assert not elements(root, "transit")
+    assert any(each.text == "-30 s" for each in elements(root, "length"))
+
+
+def test_what_has_no_time_is_hollow() -> None:
+    root = parsed(message(f"a|{SMTP}|12:00:00", "b|with ESMTP", "c|with ESMTP|12:01:00"))
+    assert [each.text for each in elements(root, "in-undated")] == ["2?"]
+    assert elements(root, "legs")
+    assert any(each.text == "2 legs: 1 min" for each in elements(root, "length"))
+
+
+def test_a_broken_axis_is_torn_and_says_so() -> None:
+    root = parsed(message("a|with ESMTP|01:00:00", f"b|{SMTP}|01:00:02", "c|with ESMTP|20:00:00"))
+    assert len(elements(root, "tear")) == 2, "one through the lanes, one in the legend"
+    assert "The axis is broken: 18 h 59 min 58 s drawn shorter." in "".join(root.itertext())
+
+
+def test_a_lane_with_too_many_hops_shows_them_small_and_counts_them() -> None:
+    route = message(*(f"{name}|with ESMTP|12:{minute:02}:00" for minute in range(60) for name in "aaaab"))
+    root = parsed(route)
+    assert len(elements(root, "hop")) == 300
+    assert any(each.text == "other MTA (240)" for each in elements(root, "name"))
+
+
+def test_several_messages_are_one_document_with_the_pictures_below_each_other() -> None:
+    root = parsed(QUEUED, QUEUED)
+    pictures = root.findall(f"{NAMESPACE}svg")
+    assert [float(each.get("y", "")) for each in pictures] == [0, float(pictures[0].get("height", ""))]
+    assert float(root.get("height", "")) == sum(float(each.get("height", "")) for each in pictures)
+    names = [each.get("id") for each in root.iter() if each.get("id")]
+    assert len(names) == len(set(names)) == 4
+
+
+def test_a_picture_is_named_and_described() -> None:
+    picture = parsed(QUEUED).find(f"{NAMESPACE}svg")
+    assert picture is not None
+    assert picture.get("role") == "img"
+    told = {each.get("id"): each.text for each in picture if each.get("id")}
+    first, second = (told[name] for name in picture.get("aria-labelledby", "").split())
+    assert first == "Timeline of test"
+    assert second
+    assert "3 hops, 1 min in all" in second
+    assert "Hop 2 to hop 3: 50 s" in second
+
+
+def test_light_and_dark() -> None:
+    text = render.svg(QUEUED)
+    colors = set(re.findall(r"var\((--[a-z]+)\)", text))
+    light, dark = text.split("prefers-color-scheme: dark")
+    assert colors - {"--own"} == set(re.findall(r"(--[a-z]+): #", light)) == set(re.findall(r"(--[a-z]+): #", dark))
+
+
+def test_a_comparison_is_refused_in_one_line() -> None:
+    with pytest.raises(OptionError, match="choose another format") as raised:
+        renderer("svg").comparison(hopscope.compare(QUEUED, "2016"), Style())
+    assert "\n" not in str(raised.value)
+
+
+@given(st.lists(routes, max_size=2), st.sampled_from((None, UTC)))
+def test_whatever_the_text_it_is_xml_that_runs_and_loads_nothing(shown: list[Route], tz: tzinfo | None) -> None:
+    text = "".join(renderer("svg").routes(shown, Style(tz=tz)))
+    root = ET.fromstring(text)  # noqa: S314 - our own output
+    assert text.isascii()
+    assert not unsafe_characters("".join(root.itertext()))
+    assert {each.tag.removeprefix(NAMESPACE) for each in root.iter()} <= DRAWN
+    names = {name for each in root.iter() for name in each.attrib}
+    assert not {name for name in names if "href" in name or name.startswith("on") or name == "style"}
+    assert "url(" not in text
+    assert "@import" not in text
+
+
+@given(routes)
+def test_everything_is_within_the_picture(route: Route) -> None:
+    root = parsed(route)
+    width, height = float(root.get("width", "")), float(root.get("height", ""))
+    for each in root.iter():
+        across = [float(each.get(name, "0")) for name in ("x", "x1", "x2", "cx")]
+        down = [float(each.get(name, "0")) for name in ("y", "y1", "y2", "cy")]
+        assert all(0 <= x <= width for x in across)
+        assert all(0 <= y <= height for y in down)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_stays_text(text: str) -> None:
+    route = message("a|with ESMTP|12:00:00")
+    hostile = parsed(replace(route, subject=text))
+    assert [each.tag for each in hostile.iter()] == [each.tag for each in parsed(route).iter()]
+    assert f"Timeline of {visible(text)}" in [each.text for each in hostile.iter(f"{NAMESPACE}title")]
+
+
+def test_pictures_need_no_rich_and_no_jinja(samples: Path) -> None:
+    program = (
+        "import sys, pathlib, hopscope\n"
+        f"hopscope.render.svg(hopscope.read(pathlib.Path({str(samples / 'postfix-to-gmail.eml')!r}).read_bytes()))\n"
+        "print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert not {"rich", "jinja2"} & set(done.stdout.split())

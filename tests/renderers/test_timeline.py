@@ -1,0 +1,157 @@
+"""The timeline in columns of text."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+import hopscope
+from hopscope import render
+from hopscope.analysis.analyze import analyze
+from hopscope.model import Route
+from hopscope.renderers import layout, timeline
+
+from .strategies import routes, unsafe_characters
+
+SMTP = "with Microsoft SMTP Server id 15.1.2507.39"
+
+
+def message(*stamps: str) -> Route:
+    """A message with these stamps, oldest first: by whom, how, and the time of day on one day, if any."""
+    fields: list[str] = []
+    for stamp in reversed(stamps):
+        server, how, *time = stamp.split("|")
+        date = f"; Wed, 8 Mar 2017 {time[0]} +0100" if time else ""
+        fields.append(f"Received: from x.example (10.0.0.9) by {server} (10.0.0.{len(fields)}) {how}{date}\n")
+    return hopscope.read("".join(fields) + "Subject: test\n\n")
+
+
+def lines(route: Route, width: int = 80, glyphs: timeline.Glyphs = timeline.ASCII) -> list[str]:
+    found = timeline.lines(analyze(route), glyphs, width=width, tz=None)
+    return ["".join(text for text, _ in line).rstrip() for line in found]
+
+
+def lane(route: Route, name: str, width: int = 80) -> str:
+    (found,) = [line for line in lines(route, width) if line.startswith(name)]
+    return found.removeprefix(name).strip()
+
+
+QUEUED = message(f"fe|{SMTP} via Frontend Transport|12:00:00", f"tr|{SMTP}|12:00:10", "mx|with ESMTP|12:01:00")
+
+
+def test_a_bar_runs_from_a_hop_to_the_next_on_the_lane_of_the_service_that_had_the_message() -> None:
+    found = lines(QUEUED)
+    starts = [line.index("*") for line in found if "*" in line]
+    assert starts == sorted(starts)
+    assert re.fullmatch(r"1\*\.* ?10 s ?\.*", lane(QUEUED, "Front End Transport, fe"))
+    assert re.fullmatch(r"2\*=+ 50 s =+", lane(QUEUED, "Transport, tr"))
+    assert lane(QUEUED, "other MTA, mx") == "3*"
+
+
+def test_the_next_hop_stands_where_the_bar_ends() -> None:
+    found = lines(QUEUED)
+    bar = next(line for line in found if "2*" in line)
+    assert len(bar) == next(line for line in found if "3*" in line).index("3*") + 1
+
+
+def test_an_earlier_time_points_back_and_is_called_no_time_spent() -> None:
+    route = message(f"a|{SMTP}|12:00:30", "b|with ESMTP|12:00:00", "c|with ESMTP|12:01:00")
+    back = next(line for line in lines(route) if "1*" in line)
+    assert re.search(r"<+ -30 s <+1\*", back)
+    assert "=" not in back
+    assert any("clocks differ: no time spent" in line for line in lines(route))
+
+
+def test_what_covers_several_legs_says_so() -> None:
+    route = message(f"a|{SMTP}|12:00:00", "b|with ESMTP", "c|with ESMTP|12:01:00")
+    assert any(re.search(r"1\*~+ 2 legs: 1 min ~+", line) for line in lines(route))
+    assert any(re.search(r" 2\?$", line) for line in lines(route))
+    assert any("spread over legs without a time" in line for line in lines(route))
+
+
+def test_without_any_time_only_the_order_is_drawn() -> None:
+    found = lines(message("a|with ESMTP", "b|with ESMTP"))
+    assert found[-1].endswith("only the order is drawn.")
+    assert [line.index("?") for line in found[:2]] == sorted(line.index("?") for line in found[:2])
+    assert not any("+" in line for line in found[:2])
+
+
+def test_one_hop_and_hops_at_one_time() -> None:
+    assert [line.count("*") for line in lines(message("a|with ESMTP|12:00:00"))] == [0, 0, 0, 1]
+    same = lines(message("a|with ESMTP|12:00:00", "b|with ESMTP|12:00:00"))
+    assert len({line.index("*") for line in same if "*" in line}) == 1
+
+
+def test_a_service_without_a_stamp_is_hollow(samples: Path) -> None:
+    data = (samples / "authenticated-client.eml").read_bytes()
+    found = lines(hopscope.read(data), glyphs=timeline.UNICODE)
+    assert sum(line.count("○") for line in found) == 2, "one mark, and the legend"
+
+
+def test_a_broken_axis_is_torn_through_all_lanes_and_says_what_is_shorter() -> None:
+    found = lines(message("a|with ESMTP|01:00:00", f"b|{SMTP}|01:00:02", "c|with ESMTP|20:00:00"))
+    torn = {line.index("/") for line in found[2:-2] if "/" in line}
+    assert len(torn) == 1
+    assert "The axis is broken: 18 h 59 min 58 s drawn shorter." in " ".join(found)
+
+
+def test_short_names_where_long_ones_take_the_room_and_full_ones_where_short_ones_are_alike() -> None:
+    long = message(f"mb1.a-very-long-domain.contoso.example|{SMTP}|12:00:00")
+    assert any(line.startswith("Transport, mb1 ") for line in lines(long))
+    alike = message(*(f"mx.{name}.contoso-of-the-world.example|with ESMTP|12:00:00" for name in ("one", "two")))
+    assert sum("mx.one.contoso" in line or "mx.two.contoso" in line for line in lines(alike, 120)) == 2
+
+
+def test_a_narrow_terminal_has_the_names_above_their_lanes() -> None:
+    found = lines(QUEUED, 40)
+    assert "Front End Transport, fe" in found
+    assert max(map(len, found)) <= 40
+
+
+def test_marks_that_overlap_stand_below_each_other() -> None:
+    route = message(*(f"a|with ESMTP|12:00:0{second}" for second in (0, 0, 0)))
+    numbers = [re.findall(r"(\d)\*", line) for line in lines(route)]
+    assert [each for each in numbers if each] == [["1"], ["2"], ["3"]]
+
+
+def test_too_many_marks_share_a_row_and_the_legend_says_so() -> None:
+    route = message(*(f"{name}|with ESMTP|12:{minute:02}:00" for minute in range(60) for name in ("a", "b", "a")))
+    found = lines(route)
+    assert sum("*" in line for line in found[:-2]) <= 8
+    assert any("the table tells them apart" in line for line in found)
+
+
+@given(routes, st.sampled_from((40, 60, 100)), st.sampled_from((timeline.UNICODE, timeline.ASCII)))
+def test_no_line_is_too_wide_or_unsafe_whatever_the_text(route: Route, width: int, glyphs: timeline.Glyphs) -> None:
+    for line in timeline.lines(analyze(route), glyphs, width=width, tz=None):
+        text = "".join(piece for piece, _ in line)
+        assert layout.width(text) <= width
+        assert not unsafe_characters(text)
+
+
+@given(routes)
+def test_every_hop_of_a_few_is_drawn_once(route: Route) -> None:
+    """Server names are left out, so that no number is theirs."""
+    hops = tuple(replace(hop, stamp=replace(hop.stamp, by_domain=None)) for hop in route.hops)
+    bare = [replace(hop, label=replace(hop.label, software=None, product=None)) for hop in hops]
+    found = "\n".join(lines(replace(route, hops=tuple(bare)), 100, timeline.UNICODE))
+    drawn = re.findall(r"(\d+)[●?](?=[^\w])", f"{found}\n")
+    assert sorted(map(int, drawn)) == [hop.number for hop in route.hops]
+
+
+@pytest.mark.parametrize("door", [render.table, render.plain])
+def test_it_stands_between_heading_and_table_where_it_is_wanted(door: Callable[..., str]) -> None:
+    text = door(QUEUED, timeline=True)
+    assert text.index("3 hops, 1 min in all") < text.index("queued there") < text.index("Delay")
+    assert "queued there" not in door(QUEUED)
+
+
+def test_the_table_colours_it_and_the_plain_text_draws_it_in_ascii() -> None:
+    assert "\x1b[34m" in render.table(QUEUED, color=True, timeline=True)
+    drawn = render.plain(QUEUED, timeline=True).partition("Delay")[0]
+    assert "2*==" in drawn
+    assert drawn.isascii()
