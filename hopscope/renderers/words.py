@@ -5,6 +5,7 @@ from datetime import timedelta, tzinfo
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.compare import Comparison, Side, Step
+from hopscope.analysis.phrases import duration
 from hopscope.model import Finding, Hop, Label, Passage, Route, Tls, Unstamped
 
 __all__ = [
@@ -39,17 +40,6 @@ UNKNOWN = "–"
 """Stands where a value is not known."""
 NO_HOP = "·"
 """Stands in the place of the number for a service that left no stamp."""
-
-
-def duration(value: timedelta) -> str:
-    """``3 s``, ``1 min 5 s``, ``-2 h``, ``1 d 2 h``: exact, units that are zero left out."""
-    if value < timedelta(0):
-        return f"-{duration(-value)}"
-    minutes, seconds = divmod(value.seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    second = f"{seconds}.{value.microseconds:06d}".rstrip("0") if value.microseconds else str(seconds)
-    parts = ((value.days, "d"), (hours, "h"), (minutes, "min"), (second, "s"))
-    return " ".join(f"{amount} {unit}" for amount, unit in parts if str(amount) != "0") or "0 s"
 
 
 def delay(hop: Hop) -> str:
