@@ -2,6 +2,8 @@
 
 import msgspec
 
+from hopscope.analysis.anchors import Anchor, anchors
+from hopscope.analysis.clocks import Clock, clocks
 from hopscope.analysis.passages import passages
 from hopscope.analysis.unstamped import unstamped
 from hopscope.model import Passage, Route, Unstamped
@@ -15,8 +17,19 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     route: Route
     passages: tuple[Passage, ...]
     unstamped: tuple[Unstamped, ...]
+    anchors: tuple[Anchor, ...] = ()
+    """The times that other fields tell."""
+    clocks: tuple[Clock, ...] = ()
+    """The clocks that are off, or differ."""
 
 
 def open_case(route: Route) -> Case:
     """The case of a labelled route."""
-    return Case(route=route, passages=passages(route), unstamped=unstamped(route))
+    times = anchors(route)
+    return Case(
+        route=route,
+        passages=passages(route),
+        unstamped=unstamped(route),
+        anchors=times,
+        clocks=clocks(route, times),
+    )

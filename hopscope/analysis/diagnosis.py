@@ -6,7 +6,7 @@ Each rule is a function with a stable code, in a file of its family in ``rules/`
 from collections.abc import Callable, Iterator
 
 from hopscope.analysis.case import Case, open_case
-from hopscope.analysis.rules import input, labels, times  # noqa: A004 - a family of rules
+from hopscope.analysis.rules import dates, input, labels, times  # noqa: A004 - a family of rules
 from hopscope.model import Finding, Route, Severity
 
 __all__ = ["RULES", "Rule", "diagnose", "findings"]
@@ -16,6 +16,12 @@ Rule = Callable[[Case], Iterator[Finding]]
 RULES: tuple[Rule, ...] = (
     times.negative_delay,
     times.undated_hop,
+    times.wrong_zone,
+    times.wrong_clock,
+    times.foreign_entry,
+    dates.date_ahead,
+    dates.date_long_before,
+    times.shorter_latency,
     labels.unknown_label,
     labels.newer_build,
     input.repaired,
