@@ -20,7 +20,7 @@ from hopscope.data import table
 from hopscope.model import HeaderField, Hop, Route
 from hopscope.parser import dates, stamp, timestamps
 
-__all__ = ["FORMS", "MOST", "Anchor", "anchors", "entries", "fits", "fitting"]
+__all__ = ["FORMS", "MOST", "Anchor", "anchors", "entries", "fitting"]
 
 
 MOST = 200
@@ -85,7 +85,7 @@ def entries(route: Route) -> tuple[Hop, ...]:
     return tuple(hop for hop in route.hops if hop.time is not None and exchange.read(hop.stamp) is not None)
 
 
-def fits(anchor: datetime, stamp_time: datetime) -> bool:
+def _fits(anchor: datetime, stamp_time: datetime) -> bool:
     """Whether a time of the same clock belongs to a stamp, which has whole seconds, within 2 s.
 
     Observed in public mail archives: 98 of 100 are within one second.
@@ -98,7 +98,7 @@ _TOLERANCE = timedelta(seconds=2)
 
 def fitting(anchor: Anchor, stamps: tuple[Hop, ...]) -> tuple[Hop, ...]:
     """The stamps that a time of an Exchange server's clock belongs to."""
-    return tuple(hop for hop in stamps if anchor.time and hop.time and fits(anchor.time, hop.time))
+    return tuple(hop for hop in stamps if anchor.time and hop.time and _fits(anchor.time, hop.time))
 
 
 def _entered(anchor: Anchor, stamps: tuple[Hop, ...]) -> str | None:

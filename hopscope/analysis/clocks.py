@@ -33,7 +33,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from hopscope.analysis.anchors import Anchor, entries, fits, fitting
+from hopscope.analysis.anchors import Anchor, entries, fitting
 from hopscope.analysis.clock_legs import ROUNDING, SLIGHT, Point, Verdict, contradicts, judge, near
 from hopscope.classifier import servers
 from hopscope.model import Hop, Route
@@ -118,7 +118,7 @@ def _wrong_zones(route: Route, anchors: tuple[Anchor, ...]) -> Iterator[Clock]:
     utc = next((anchor for anchor in anchors if anchor.clock == "exchange"), None)
     if stamps and utc and not fitting(utc, stamps) and (stamp := stamps[0].time) and utc.time:
         off = near_quarters(stamp - utc.time, ROUNDING)
-        if off is not None and fits(utc.time, stamp - off):
+        if off is not None:
             yield _zone_of(stamps[0], stamp, utc, off)
 
 

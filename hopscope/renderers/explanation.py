@@ -6,7 +6,7 @@ from textwrap import wrap
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.model import Hop, Label, Passage, Service
-from hopscope.renderers import words
+from hopscope.renderers import clock_words, words
 from hopscope.renderers.printable import visible
 
 __all__ = ["hops", "message"]
@@ -17,7 +17,7 @@ _FOLD = re.compile(r"[ \t]++")
 
 
 def message(analysis: Analysis, width: int | None = None) -> str:
-    """The passages of a message with their documented ways, the services without a stamp, and then its hops.
+    """The passages of a message with their documented ways, services without a stamp, other clocks, and its hops.
 
     Lines are folded to ``width`` columns, or uncut.
     """
@@ -26,6 +26,7 @@ def message(analysis: Analysis, width: int | None = None) -> str:
         hop_count = len(analysis.route.hops)
         evidence = (f"  - {words.evidence(each, hop_count)}" for each in analysis.unstamped)
         paragraphs.append(["Without a stamp:", *evidence])
+    paragraphs += clock_words.paragraphs(analysis)
     text = (f"{line}\n" for paragraph in paragraphs for line in (*_folded(paragraph, width), ""))
     return "".join(text) + hops(analysis.route.hops, width)
 
