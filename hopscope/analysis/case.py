@@ -2,6 +2,8 @@
 
 import msgspec
 
+from hopscope.analysis.anchors import Anchor, anchors
+from hopscope.analysis.clocks import Clock, clocks
 from hopscope.analysis.delays import Wait, waits
 from hopscope.analysis.passages import passages
 from hopscope.analysis.unstamped import unstamped
@@ -18,8 +20,20 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     unstamped: tuple[Unstamped, ...]
     waits: tuple[Wait, ...]
     """Who held the message before each hop whose delay is known."""
+    anchors: tuple[Anchor, ...] = ()
+    """The times that other fields tell."""
+    clocks: tuple[Clock, ...] = ()
+    """The clocks that are off, or differ."""
 
 
 def open_case(route: Route) -> Case:
     """The case of a labelled route."""
-    return Case(route=route, passages=passages(route), unstamped=unstamped(route), waits=waits(route))
+    times = anchors(route)
+    return Case(
+        route=route,
+        passages=passages(route),
+        unstamped=unstamped(route),
+        waits=waits(route),
+        anchors=times,
+        clocks=clocks(route, times),
+    )

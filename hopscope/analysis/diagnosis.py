@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from hopscope.analysis.case import Case, open_case
 from hopscope.analysis.rules import (
     chain,
+    dates,
     delays,
     detours,
     input,  # noqa: A004 - a family of rules
@@ -25,6 +26,12 @@ Rule = Callable[[Case], Iterator[Finding]]
 RULES: tuple[Rule, ...] = (
     times.negative_delay,
     times.undated_hop,
+    times.wrong_zone,
+    times.wrong_clock,
+    times.foreign_entry,
+    dates.date_ahead,
+    dates.date_long_before,
+    times.shorter_latency,
     delays.slow_leg,
     delays.held_too_long,
     labels.unknown_label,

@@ -5,7 +5,7 @@ there.
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import tzinfo
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -14,7 +14,16 @@ from msgspec import Meta
 from hopscope.analysis.analyze import analyze
 from hopscope.analysis.delays import Holder, Spent, Wait, spent
 from hopscope.model import Defect, ExtendedDomain, Finding, Hop, Passage, Route, Scenario, Service, Severity, Unstamped
+from hopscope.renderers.clock_documents import (
+    AnchorDocument,
+    ClockDocument,
+    LatencyDocument,
+    anchor_document,
+    clock_document,
+    latency_documents,
+)
 from hopscope.renderers.printable import json as text
+from hopscope.renderers.values import iso, maybe_text, seconds
 
 __all__ = [
     "SCHEMA",
@@ -213,6 +222,9 @@ class RouteDocument(msgspec.Struct, frozen=True, kw_only=True):
     unstamped: Annotated[tuple[UnstampedDocument, ...], Meta(description="In the order of the way.")]
     time_spent: Annotated[tuple[SpentDocument, ...], Meta(description="Per service and server, the longest first.")]
     remarks: Annotated[tuple[str, ...], Meta(description="What explains the way; nothing is wrong with that.")]
+    anchors: Annotated[tuple[AnchorDocument, ...], Meta(description="Times that other fields tell, top to bottom.")]
+    latency: Annotated[tuple[LatencyDocument, ...], Meta(description="What the servers measured, top to bottom.")]
+    clocks: Annotated[tuple[ClockDocument, ...], Meta(description="Clocks that are off or differ, along the way.")]
 
 
 class RoutesDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -242,6 +254,9 @@ def route_document(route: Route, tz: tzinfo | None = None) -> RouteDocument:
         unstamped=tuple(map(_unstamped, analysis.unstamped)),
         time_spent=tuple(map(_spent, spent(analysis.waits))),
         remarks=tuple(map(text, analysis.remarks)),
+        anchors=tuple(anchor_document(anchor, tz) for anchor in analysis.anchors),
+        latency=latency_documents(route, tz),
+        clocks=tuple(clock_document(clock, tz) for clock in analysis.clocks),
     )
 
 
@@ -306,7 +321,7 @@ def _hop(hop: Hop, wait: Wait | None, tz: tzinfo | None) -> HopDocument:
         tls=TlsDocument(version=maybe_text(stamp.tls.version), cipher=maybe_text(stamp.tls.cipher), bits=stamp.tls.bits)
         if stamp.tls
         else None,
-        date=_date(hop.time, tz),
+        date=iso(hop.time, tz),
         delay_seconds=seconds(hop.delay),
         spans_hops=hop.spans,
         line=stamp.field.line,
@@ -346,23 +361,3 @@ def _defects(defects: Iterable[Defect]) -> tuple[DefectDocument, ...]:
         )
         for defect in defects
     )
-
-
-def maybe_text(value: str | None) -> str | None:
-    """``value`` for JSON; null stays null."""
-    return None if value is None else text(value)
-
-
-def seconds(value: timedelta | None) -> float | None:
-    """``value`` in seconds; null stays null."""
-    return None if value is None else value.total_seconds()
-
-
-def _date(value: datetime | None, tz: tzinfo | None) -> str | None:
-    if value is None:
-        return None
-    shown = value if tz is None else value.astimezone(tz)
-    offset = shown.utcoffset()
-    if offset is not None and offset % timedelta(minutes=1):
-        shown = shown.astimezone(UTC)  # local mean time, before there were zones: ISO 8601 has no seconds in an offset
-    return shown.isoformat()

@@ -8,7 +8,7 @@ from textwrap import wrap
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.delays import Spent, spent
 from hopscope.model import Hop, Label, Passage, Service
-from hopscope.renderers import words
+from hopscope.renderers import clock_words, words
 from hopscope.renderers.printable import visible
 
 __all__ = ["hops", "message"]
@@ -19,7 +19,7 @@ _FOLD = re.compile(r"[ \t]++")
 
 
 def message(analysis: Analysis, width: int | None = None) -> str:
-    """The passages of a message with their documented ways, the services without a stamp, and then its hops.
+    """The passages of a message with their documented ways, services without a stamp, other clocks, and its hops.
 
     Lines are folded to ``width`` columns, or uncut.
     """
@@ -30,6 +30,7 @@ def message(analysis: Analysis, width: int | None = None) -> str:
         paragraphs.append(["Without a stamp:", *evidence])
     if times := spent(analysis.waits):
         paragraphs.append(["Where the time went:", *_times(times)])
+    paragraphs += clock_words.paragraphs(analysis)
     text = (f"{line}\n" for paragraph in paragraphs for line in (*_folded(paragraph, width), ""))
     return "".join(text) + hops(analysis.route.hops, width)
 

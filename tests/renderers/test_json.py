@@ -42,6 +42,9 @@ ROUTE_KEYS = [
     "unstamped",
     "time_spent",
     "remarks",
+    "anchors",
+    "latency",
+    "clocks",
 ]
 HOP_KEYS = [
     "number",
@@ -227,3 +230,31 @@ def test_text_that_is_no_utf_8_is_escaped_in_every_field_of_a_comparison() -> No
     document = checked(render.json(hopscope.compare(left, left)))
     assert document["left"]["title"] == "caf\\xe9.eml"
     assert document["left"]["message_id"] == "\\xff"
+
+
+def test_other_clocks() -> None:
+    headers = (
+        b"Received: by c.test with SMTP; Sat, 30 Mar 2024 12:00:03 +0000\n"
+        b"Received: by b.invalid with SMTP; Sat, 30 Mar 2024 11:58:00 +0000\n"
+        b"Received: by a.example with SMTP; Sat, 30 Mar 2024 12:00:00 +0000\n"
+        b"Date: Sat, 30 Mar 2024 12:00:00 +0100\n"
+        b"X-MS-Exchange-Transport-EndToEndLatency: 00:00:15.2505126\n"
+        b"X-MS-Exchange-Organization-MessageLatency: SRV=b:TOTAL-HUB=120.5|QDM=119(A=1);2024-03-30T11:58:00.5Z\n"
+    )
+    document = checked(render.json(hopscope.read(headers.replace(b"SRV=b:", b"SRV=b.invalid:")), tz=UTC))
+    date, span = document["anchors"]
+    assert (date["name"], date["field"], date["line"], date["time"]) == ("Date", "Date", 4, "2024-03-30T11:00:00+00:00")
+    assert (date["duration_seconds"], date["server"]) == (None, None)
+    assert (span["name"], span["time"], span["duration_seconds"]) == ("EndToEndLatency", None, 15.250512)
+    (measured,) = document["latency"]
+    assert (measured["part"], measured["seconds"], measured["in_progress"]) == ("HUB", 120.5, False)
+    assert measured["written"] == "2024-03-30T11:58:00.500000+00:00"
+    assert [(each["name"], each["meaning"] is None) for each in measured["components"]] == [("QDM", False)]
+    assert measured["components"][0]["components"][0]["name"] == "A"
+    assert measured["accounts_for"]["next_hop"] == 3
+    (clock,) = document["clocks"]
+    assert (clock["server"], clock["hops"], clock["wrong_zone"]) == ("b.invalid", [2], False)
+    assert (clock["at_least_seconds"], clock["offset_seconds"], clock["at_most_seconds"]) == (-123.0, -121.5, -120.0)
+    assert clock["corrected"] == [
+        {"hop": 2, "raw": "2024-03-30T11:58:00+00:00", "time": "2024-03-30T12:00:01.500000+00:00"}
+    ]

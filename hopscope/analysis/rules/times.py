@@ -1,34 +1,76 @@
-"""HOP1xx: what is wrong with the times."""
+"""HOP10x: what is wrong with the times of the stamps; those of Date are in dates.py."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+from hopscope.analysis.anchors import Anchor, entries, fitting
 from hopscope.analysis.case import Case
+from hopscope.analysis.clocks import Clock, near_quarters
+from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.finding import about
-from hopscope.model import Finding, Severity
+from hopscope.classifier import servers
+from hopscope.model import Finding, Hop, Severity
 
-__all__ = ["negative_delay", "undated_hop"]
+__all__ = [
+    "foreign_entry",
+    "negative_delay",
+    "shorter_latency",
+    "undated_hop",
+    "wrong_clock",
+    "wrong_zone",
+]
+
+_ZERO = timedelta(0)
+_ORDINARY = timedelta(minutes=1)
+"""Clocks of servers that do not know each other often differ by up to so much."""
+_MOST = timedelta(days=2)
+"""More than any two time zones differ by."""
 
 
 def negative_delay(case: Case) -> Iterator[Finding]:
-    """HOP101: a hop has an earlier time than the dated hop before it, so two clocks differ."""
+    """HOP101: a hop has an earlier time than the dated hop before it, so two clocks differ.
+
+    A message takes time from server to server, never less than none: the clocks differ by at least that much, and by
+    the time that the leg took on top. Up to a minute between servers that do not know each other is ordinary, and an
+    information; more is a warning. HOP103 and HOP104 name the server at fault where a third clock tells. A difference
+    near whole quarters of an hour is also consistent with a wrong time zone, or daylight saving time on one side
+    only.
+
+    Delays around such a hop are wrong by the same amount: the one before it too short, the one behind it too long.
+
+    Example: hop 2 at 11:15:00 +0100, hop 3 at 11:12:40 +0100.
+    """
+    accused = {number: clock for clock in case.clocks if clock.told for number in clock.hops}
     for hop in case.route.hops:
-        if hop.delay is not None and hop.delay < timedelta(0):
-            message = f"Hop {hop.number} has an earlier time than hop {hop.number - hop.spans}: {_clocks(hop.delay)}."
-            yield about(case, hop, Finding(code="HOP101", severity=Severity.WARNING, message=message))
+        if hop.delay is not None and hop.delay < _ZERO:
+            before = case.route.hops[hop.number - hop.spans - 1]
+            message = (
+                f"Hop {hop.number} has an earlier time than hop {before.number}, by {duration(-hop.delay)}: "
+                f"{_clocks(accused, before, hop, -hop.delay)}."
+            )
+            severity = Severity.WARNING if -hop.delay > _ORDINARY else Severity.INFO
+            advice = "Check the clocks of both servers against a time source." if -hop.delay > _ORDINARY else None
+            yield about(case, hop, Finding(code="HOP101", severity=severity, message=message, advice=advice))
 
 
-_QUARTER = timedelta(minutes=15)
-"""All offsets from UTC in use are multiples of it."""
-_NEAR = timedelta(minutes=1)
-
-
-def _clocks(delay: timedelta) -> str:
-    """What a negative delay tells: a wrong zone is off by quarters of an hour."""
-    off = -delay % _QUARTER
-    if -delay >= _QUARTER - _NEAR and min(off, _QUARTER - off) <= _NEAR:
+def _clocks(accused: dict[int, Clock], before: Hop, hop: Hop, gap: timedelta) -> str:
+    """What a negative delay tells: whose clock is off, or else that a wrong zone is off by quarters of an hour."""
+    ahead, behind = accused.get(before.number), accused.get(hop.number)
+    clock = ahead if ahead and ahead.ahead else behind if behind and behind.behind else None
+    if clock:
+        what, code = ("time zone", "HOP103") if clock.zone else ("clock", "HOP104")
+        return f"the {what} of {_named(clock)} seems to be wrong ({code})"
+    if servers.name(hop) and servers.name(hop) == servers.name(before):
+        return "one server name, so its clock was set back in between, or several machines share the name"
+    if gap > _MOST:
+        return "too much for clocks, so the fields are of two messages, out of order, or one date is not genuine"
+    if near_quarters(gap, _ORDINARY):
         return "their clocks differ, or one of them has the wrong time zone"
     return "their clocks differ"
+
+
+def _named(clock: Clock) -> str:
+    return clock.server or f"the server of hop {clock.hops[0]}"
 
 
 def undated_hop(case: Case) -> Iterator[Finding]:
@@ -41,3 +83,142 @@ def undated_hop(case: Case) -> Iterator[Finding]:
             )
             message = f"{what}, so its delay is unknown."
             yield about(case, hop, Finding(code="HOP102", severity=Severity.INFO, message=message))
+
+
+def wrong_zone(case: Case) -> Iterator[Finding]:
+    """HOP103: the time of a server is off by whole quarters of an hour, as a wrong time zone makes it.
+
+    Offsets of time zones are multiples of 15 minutes, and daylight saving time is mostly one hour. Either a third
+    clock tells that this server is off by such an amount, or its stamp differs by it from Network-Message-Id or
+    OriginalArrivalTime, which the same server writes in UTC.
+
+    Delays before and behind its hops are wrong by that amount; nothing was held for so long.
+
+    Example: hops at 10:00:00, 11:00:01 and 10:00:02, all +0000, of three organisations.
+    """
+    for clock in case.clocks:
+        if clock.zone and clock.offset is not None:
+            message = (
+                f"The stamps of {_named(clock)} are {_off(clock.offset)}; that is consistent with a wrong time zone or "
+                f"daylight saving time there ({clock.confidence}: {'; '.join(clock.evidence)})."
+            )
+            advice = f"Check time zone and daylight saving time of {_named(clock)}."
+            finding = Finding(code="HOP103", severity=Severity.WARNING, message=message, advice=advice)
+            yield about(case, case.route.hops[clock.hops[0] - 1], finding)
+
+
+def wrong_clock(case: Case) -> Iterator[Finding]:
+    """HOP104: the clock of a server is off, by what the clocks of other servers say.
+
+    A negative delay and a positive one of about the same size around a server tell that its clock is off: the servers
+    before and after agree with each other. That only one clock is off is assumed, so this is likely, not certain. A
+    minute or less is an information, more a warning. A stamp of another organisation may also be forged. Nothing is
+    said where two clocks stand alone against each other.
+
+    The delays before and behind its hops are wrong by that amount. Kerberos and certificates mind clocks that are
+    off.
+
+    Example: hop 2 at 10:00:00, hop 3 at 09:58:00, hop 4 at 10:00:01, of three organisations: hop 3 is 2 min behind.
+    """
+    for clock in case.clocks:
+        size = _size(clock)
+        if not clock.zone and size is not None:
+            or_zone = ", or its time zone wrong" if near_quarters(size, _ORDINARY) else ""
+            message = (
+                f"The clock of {_named(clock)} seems to be {_bounds(clock)}{or_zone}, if its stamp is genuine "
+                f"({'; '.join(clock.evidence)})."
+            )
+            severity = Severity.WARNING if size > _ORDINARY else Severity.INFO
+            advice = f"Check how {_named(clock)} keeps its time; read the delays around its hops with that in mind."
+            finding = Finding(code="HOP104", severity=severity, message=message, advice=advice)
+            yield about(case, case.route.hops[clock.hops[0] - 1], finding)
+
+
+def _size(clock: Clock) -> timedelta | None:
+    """By how much the clock is off at least, whichever way."""
+    bounds = [abs(bound) for bound in (clock.at_least, clock.at_most) if bound is not None]
+    return min(bounds, default=None)
+
+
+def _bounds(clock: Clock) -> str:
+    """``95 s to 100 s behind``, ``at least 32 s ahead``."""
+    low, high = clock.at_least, clock.at_most
+    if low is None or high is None:
+        bound = low if low is not None else high or _ZERO
+        return f"at least {_off(bound)}"
+    near, far = sorted((low, high), key=abs)
+    return _off(near) if near == far else f"{duration(abs(near))} to {_off(far)}"
+
+
+def _off(offset: timedelta) -> str:
+    return f"{duration(abs(offset))} {'ahead' if offset > _ZERO else 'behind'}"
+
+
+def foreign_entry(case: Case) -> Iterator[Finding]:
+    """HOP105: the time at which Exchange took the message in fits none of its stamps.
+
+    Network-Message-Id carries the time of the first entry into transport, OriginalArrivalTime states it; both are of
+    the clock that also stamped. In 98 of 100 messages the stamp is within a second. Where no stamp of Exchange is
+    within 2 s, that is consistent with stamps that were removed or rewritten, a message that was injected again (a
+    rule, a journal, a replay) and kept its fields, or a GUID that was used again.
+
+    The stamps then tell of another passage than these fields do.
+
+    Example: OriginalArrivalTime 09:00:00.1234 (UTC), and the first stamp of Exchange at 10:12:30 +0000.
+    """
+    stamps = entries(case.route)
+    zones = any(clock.zone and clock.hops[0] == stamps[0].number for clock in case.clocks) if stamps else True
+    anchor = next((each for each in case.anchors if each.clock == "exchange" and not fitting(each, stamps)), None)
+    if zones or anchor is None or anchor.time is None:
+        return
+    nearest = min(stamps, key=lambda hop: _between(anchor, hop))
+    message = (
+        f"{anchor.name} (line {anchor.field.line}) has {_utc(anchor.time)}, and no stamp of Exchange fits that; the "
+        f"nearest one, of hop {nearest.number}, is {duration(_between(anchor, nearest))} away. That is consistent with "
+        "stamps that were removed or rewritten, and with a message that was injected again with its old fields."
+    )
+    advice = "Look the message up by its Message-ID in the message tracking log around both times."
+    yield about(case, nearest, Finding(code="HOP105", severity=Severity.INFO, message=message, advice=advice))
+
+
+def _between(anchor: Anchor, hop: Hop) -> timedelta:
+    """In whole seconds, as stamps have them."""
+    return timedelta(seconds=round(abs(_apart(anchor, hop)).total_seconds()))
+
+
+def _apart(anchor: Anchor, hop: Hop) -> timedelta:
+    return anchor.time - hop.time if anchor.time is not None and hop.time is not None else timedelta.max
+
+
+def _utc(time: datetime) -> str:
+    return f"{time.astimezone(UTC).replace(tzinfo=None).isoformat(' ', 'milliseconds')} UTC"
+
+
+def shorter_latency(case: Case) -> Iterator[Finding]:
+    """HOP108: Exchange measured a much shorter way than its stamps tell.
+
+    X-MS-Exchange-Transport-EndToEndLatency is written at delivery: the time since OriginalArrivalTime. In 98 of 100
+    messages the last stamp of Exchange is as far from OriginalArrivalTime, within a second. Where the stamps go on
+    for much longer, that is consistent with Received fields of another message above those of this one, as in a
+    message that was forwarded as it is or taken over from a mailing list or mailbox.
+
+    Example: EndToEndLatency 00:00:02.5, OriginalArrivalTime 09:00:00 (UTC), and the last stamp at 11:30:00 +0000.
+    """
+    measured = next((each for each in case.anchors if each.name == "EndToEndLatency"), None)
+    arrival = next((each for each in case.anchors if each.name == "OriginalArrivalTime"), None)
+    stamps = entries(case.route)
+    if measured is None or measured.duration is None or arrival is None or not stamps:
+        return
+    spanned = -_apart(arrival, stamps[-1])
+    if spanned - measured.duration > _ORDINARY + abs(measured.duration) / 10:
+        message = (
+            f"Exchange measured {_rough(measured.duration)} from arrival to delivery, and its stamps go on for "
+            f"{_rough(spanned)}, to hop {stamps[-1].number}: consistent with Received fields that belong to another "
+            "message, or a message that was delivered and sent on."
+        )
+        advice = f"Compare the stamps above the delivery with line {measured.field.line} of the header."
+        yield about(case, stamps[-1], Finding(code="HOP108", severity=Severity.INFO, message=message, advice=advice))
+
+
+def _rough(span: timedelta) -> str:
+    return duration(timedelta(seconds=round(span.total_seconds())))

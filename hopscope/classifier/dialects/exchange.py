@@ -13,7 +13,7 @@ from enum import StrEnum
 
 import msgspec
 
-from hopscope.classifier import builds
+from hopscope.classifier import builds, latency
 from hopscope.model import Route, Stamp
 
 __all__ = ["ClientProxy", "Mark", "Measured", "Token", "authenticated", "client_proxies", "measured", "read"]
@@ -112,27 +112,10 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """It was Front End Transport, else Transport or Hub Transport."""
 
 
-_LATENCY_FIELDS = frozenset(
-    f"x-ms-exchange-organization-{name}"
-    for name in (
-        "messagelatency",
-        "messagelatencyinprogress",
-        "orderedprecisionlatencyinprogress",
-        "messagehighprecisionlatencyinprogress",
-    )
-)
-_MEASURED = r"\bL?SRV=(?P<server>[^:;|\s]++):TOTAL-(?P<part>FE|HUB)="
-
-
 def measured(route: Route) -> tuple[Measured, ...]:
-    """The services that the latency headers name: ``SRV=<server>:TOTAL-FE=0.014|...`` or ``TOTAL-HUB``.
-
-    They show in mail taken from queues, journals or mailboxes of Exchange 2010 and later; the header firewall removes
-    them where a message leaves its organisation. Source: public mail archives (observed).
-    """
-    bodies = (field.body for field in route.headers if field.name.lower() in _LATENCY_FIELDS)
-    matches = (match for body in bodies for match in re.finditer(_MEASURED, body))
-    return tuple(dict.fromkeys(Measured(server=m["server"], front_end=m["part"] == "FE") for m in matches))
+    """The services that the latency fields name by ``TOTAL-FE`` or ``TOTAL-HUB``."""
+    named = (each for each in latency.read(route) if each.part in {"FE", "HUB"})
+    return tuple(dict.fromkeys(Measured(server=each.server, front_end=each.part == "FE") for each in named))
 
 
 def authenticated(route: Route) -> dict[str, str]:

@@ -1,0 +1,98 @@
+"""HOP106 and HOP107: Date against the first stamp."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from hopscope.analysis.case import Case
+from hopscope.analysis.clocks import near_quarters
+from hopscope.analysis.phrases import duration
+from hopscope.analysis.rules.finding import about
+from hopscope.model import Finding, Hop, Service, Severity
+
+__all__ = ["date_ahead", "date_long_before"]
+
+_ORDINARY = timedelta(minutes=1)
+"""Clocks that do not know each other often differ by up to so much."""
+_DAY = timedelta(days=1)
+"""No clock that a server keeps is off by so much."""
+_CLIENT_CLOCK = timedelta(minutes=5)
+"""A client's clock that is off by less is not worth a word."""
+_LATE = timedelta(hours=1)
+"""A client that sends later than this after it wrote Date did not just meet a slow network."""
+
+
+def date_ahead(case: Case) -> Iterator[Finding]:
+    """HOP106: Date is later than the first stamp.
+
+    Date is written before the message is sent, mostly by the client. Later by more than 5 minutes than the first stamp,
+    it is consistent with a client whose clock or time zone is wrong, or with a forged or damaged Date. Where the store
+    submitted the message, the server writes Date itself, so a minute is enough. Where Date fits a later hop instead,
+    behind a long delay, the stamps before that hop seem to be of an earlier message.
+
+    Such a message sorts wrongly in mailboxes; spam filters count it against the sender.
+
+    Example: Date: Wed, 8 Mar 2017 12:20:00 +0100, and the first stamp at 11:15:00 +0100.
+    """
+    for hop, ahead in _date_ahead(case):
+        if ahead > (_ORDINARY if hop.label.service is Service.MAPI_SUBMISSION else _CLIENT_CLOCK):
+            later = _written_at(case, hop, ahead)
+            seen = f"Date is {duration(ahead)} later than the stamp of hop {hop.number}"
+            finding = _resent(seen, later, ahead) if later else _fast_client(seen, ahead)
+            yield about(case, hop, finding)
+
+
+def _written_at(case: Case, first: Hop, ahead: timedelta) -> Hop | None:
+    """The hop whose stamp Date comes just before, if there is one behind the first."""
+    waited = (hop for hop in case.route.hops[1:] if hop.delay is not None and hop.delay > _CLIENT_CLOCK)
+    since = ((hop, hop.time - first.time - ahead) for hop in waited if hop.time and first.time)
+    return next((hop for hop, span in since if -_ORDINARY <= span <= _CLIENT_CLOCK), None)
+
+
+def _resent(seen: str, hop: Hop, ahead: timedelta) -> Finding:
+    clock = ", or with a clock of that first hop that is behind" if ahead < _DAY else ""
+    message = (
+        f"{seen} and fits hop {hop.number}: consistent with a message that was sent on there with a new Date, or into "
+        f"which older stamps were copied{clock}."
+    )
+    advice = f"Read the hops from {hop.number} on as the way of this message."
+    return Finding(code="HOP106", severity=Severity.INFO, message=message, advice=advice)
+
+
+def _fast_client(seen: str, ahead: timedelta) -> Finding:
+    zone = " or time zone" if near_quarters(ahead, _ORDINARY) else ""
+    message = f"{seen}: consistent with a wrong clock{zone} of the sender's client, or with a Date that is not genuine."
+    advice = "Check clock and time zone of the device that sent it."
+    return Finding(code="HOP106", severity=Severity.INFO, message=message, advice=advice)
+
+
+def date_long_before(case: Case) -> Iterator[Finding]:
+    """HOP107: Date is long before the first stamp, so the message waited before any server of this way had it.
+
+    More than an hour is consistent with delayed delivery, a draft or an outbox that was offline, an application that
+    queued it, stamps that are missing at the beginning, or a client whose clock or time zone is wrong. Where the
+    store submitted the message, Date is written within a second by the server in 99 of 100 messages, so a minute is
+    enough.
+
+    The time is not part of any delay: no server can be blamed for it.
+
+    Example: Date: Wed, 8 Mar 2017 08:00:00 +0100, and the first stamp at 11:15:00 +0100.
+    """
+    for hop, ahead in _date_ahead(case):
+        if -ahead > (_ORDINARY if hop.label.service is Service.MAPI_SUBMISSION else _LATE):
+            zone = " or time zone" if near_quarters(ahead, _ORDINARY) else ""
+            message = (
+                f"Date is {duration(-ahead)} before the stamp of hop {hop.number}: consistent with delayed delivery, "
+                f"a draft, an outbox that was offline, missing stamps, or a wrong clock{zone} of the client."
+            )
+            advice = "Ask the sender when it was sent; no delay below covers that time."
+            yield about(case, hop, Finding(code="HOP107", severity=Severity.INFO, message=message, advice=advice))
+
+
+def _date_ahead(case: Case) -> Iterator[tuple[Hop, timedelta]]:
+    """The first hop, if it has a time, and by how much Date is later. Nothing where that hop's clock is off."""
+    dates = [each.time for each in case.anchors if each.name == "Date" and each.time]
+    first = case.route.hops[0] if case.route.hops else None
+    if first is None or first.time is None or len(dates) != 1 or case.route.header("Resent-Date") is not None:
+        return
+    if not any(clock.told and first.number in clock.hops for clock in case.clocks):
+        yield first, dates[0] - first.time

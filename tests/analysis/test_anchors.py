@@ -1,0 +1,128 @@
+"""Times of other fields than Received."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import hopscope
+from hopscope.analysis.anchors import FORMS, MOST, anchors
+from hopscope.data import table
+
+from .messages import FE, POSTFIX, message, smtp
+
+GUID = "00112233-4455-4677-e8e4-08dc50fddf3c"
+STAMP = f"{smtp('mx.b.example', 'cas.a.example', via=FE)}; Sat, 30 Mar 2024 21:10:48 +0000"
+LATER = f"{smtp('cas.a.example', 'hub.a.example')}; Sat, 30 Mar 2024 21:10:49 +0000"
+
+
+@pytest.mark.parametrize(
+    ("header", "name", "value", "server"),
+    [
+        (
+            f"X-MS-Exchange-Organization-Network-Message-Id: {GUID}",
+            "Network-Message-Id",
+            "2024-03-30T21:10:48.202672+00:00",
+            "cas.a.example",
+        ),
+        (
+            f"X-MS-Office365-Filtering-Correlation-Id: {GUID}",
+            "Network-Message-Id",
+            "2024-03-30T21:10:48.202672+00:00",
+            "cas.a.example",
+        ),
+        (
+            "x-ms-exchange-crosstenant-originalarrivaltime: 30 Mar 2024 21:10:48.2409\n\t(UTC)",
+            "OriginalArrivalTime",
+            "2024-03-30T21:10:48.240900+00:00",
+            "cas.a.example",
+        ),
+        (
+            "X-MS-Exchange-Organization-OriginalArrivalTime: 30 Mar 2024 20:10:48.2409 (UTC)",
+            "OriginalArrivalTime",
+            "2024-03-30T20:10:48.240900+00:00",
+            None,
+        ),
+        (
+            "X-OriginalArrivalTime: 28 Sep 2005 19:53:58.0711 (UTC) FILETIME=[5DAACC70:01C5C466]",
+            "X-OriginalArrivalTime",
+            "2005-09-28T19:53:58.711000+00:00",
+            None,
+        ),
+        ("X-MS-Exchange-Transport-EndToEndLatency: 00:00:15.2505126", "EndToEndLatency", 15.250512, None),
+        ("Date: Sat, 30 Mar 2024 22:10:40 +0100", "Date", "2024-03-30T22:10:40+01:00", None),
+        (
+            "DKIM-Signature: v=1; d=c.example; s=x;\n t=1711782541; b=t=1;",
+            "DKIM t=",
+            "2024-03-30T07:09:01+00:00",
+            "c.example",
+        ),
+        ("ARC-Seal: i=1; a=rsa-sha256; t=1711782541; cv=none", "ARC-Seal t=", "2024-03-30T07:09:01+00:00", None),
+        (
+            "X-Received: by 2002:a05:6512:b90:b0:539 with SMTP id 7; Sat, 30 Mar 2024 14:10:47 -0700 (PDT)",
+            "X-Received",
+            "2024-03-30T14:10:47-07:00",
+            "2002:a05:6512:b90:b0:539",
+        ),
+        (
+            "Thread-Index: AdqC4eUqAAAAAAAAAAAAAAAAAAAAAA==",
+            "Thread-Index",
+            "2024-03-30T20:36:08.483840+00:00",
+            None,
+        ),
+    ],
+)
+def test_an_anchor(header: str, name: str, value: str | float, server: str | None) -> None:
+    (anchor,) = anchors(message(STAMP, LATER, headers=f"Subject: test\n{header}\n"))
+    read = anchor.time.isoformat() if anchor.time else anchor.duration and anchor.duration.total_seconds()
+    assert (anchor.name, read, anchor.server) == (name, value, server)
+    assert anchor.field.name == header.split(":", maxsplit=1)[0]
+    assert anchor.field.line == 4
+
+
+def test_a_greylist_tells_the_wait_and_its_end() -> None:
+    header = "X-Greylist: delayed 9428 seconds by postgrey-1.37 at mx.a.example; Thu, 24 Mar 2022 06:47:53 PDT\n"
+    (anchor,) = anchors(message(POSTFIX, headers=header))
+    assert anchor.duration is not None
+    assert anchor.time is not None
+    assert (anchor.duration.total_seconds(), anchor.server) == (9428, "mx.a.example")
+    assert anchor.time.isoformat() == "2022-03-24T06:47:53-07:00"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "X-MS-Exchange-Organization-Network-Message-Id: 0f8fad5b-d9cb-469f-a165-70867728950e",
+        "X-MS-Exchange-CrossTenant-OriginalArrivalTime: 30 Mar 2024 21:10:48.2409",
+        "X-MS-Exchange-Transport-EndToEndLatency: soon",
+        "X-OriginalArrivalTime: 28 Sep 2005 19:53:58.0711 (UTC) FILETIME=[0:0]",
+        "X-Greylist: domain auto-whitelisted by SQLgrey-1.8.0",
+        "X-Received: by a.example with SMTP id 7",
+        "DKIM-Signature: v=1; d=c.example; t=; b=x",
+        "DKIM-Signature: v=1; d=c.example; t=99999999999; b=x",
+        "Date: Sat, 30 Mar 1889 22:10:40 +0100",
+        "Date: Sat, 30 Mar 1904 22:10:40 +0100",
+        "Date: yesterday",
+        "X-Date: Sat, 30 Mar 2024 22:10:40 +0100",
+    ],
+)
+def test_what_tells_no_believable_time_is_left_out(header: str) -> None:
+    assert anchors(message(STAMP, headers=f"{header}\n")) == ()
+
+
+def test_every_form_of_the_table_has_a_reader_and_every_reader_a_field() -> None:
+    rows = table("anchors")
+    assert {row["form"] for row in rows} == set(FORMS)
+    assert {row["clock"] for row in rows} == {"exchange", "signer", "host", "both", "unknown"}
+    assert all(row["source"] and row["field"] == row["field"].lower() for row in rows)
+    assert len({row["field"] for row in rows}) == len(rows)
+
+
+def test_there_is_a_limit() -> None:
+    many = "Date: Sat, 30 Mar 2024 22:10:40 +0100\n" * (MOST + 1)
+    assert len(anchors(message(STAMP, headers=many))) == MOST
+
+
+@given(st.sampled_from([row["field"] for row in table("anchors")]), st.text())
+def test_any_body_gives_at_most_one_anchor(field: str, body: str) -> None:
+    route = hopscope.read(f"{field}: {body!r}\n{field}: {body}\n\n".encode("utf-8", "surrogateescape"))
+    assert len(anchors(route)) <= len(route.headers)

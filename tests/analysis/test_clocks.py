@@ -1,0 +1,284 @@
+"""Whose clock is off: what one message can tell, and what it cannot."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import hopscope
+from hopscope.analysis.anchors import anchors
+from hopscope.analysis.clocks import Clock, clocks, near_quarters
+from hopscope.model import Route
+
+from .messages import FE, smtp
+
+NOON = datetime(2024, 3, 30, 12, tzinfo=UTC)
+A, B, C, D = "mx.a.example", "mx.b.test", "mx.c.invalid", "mx.d.org"
+ONLINE = ("AM9PR07MB7891.eurprd07.prod.outlook.com", "DB5EUR01FT086.mail.protection.outlook.com")
+Way = list[tuple[str, int | None]]
+
+
+def date(seconds: float) -> str:
+    return format_datetime(NOON + timedelta(seconds=seconds))
+
+
+def read(way: Way, headers: str = "Subject: test\n") -> Route:
+    """A message with a stamp of each server so many seconds after noon, oldest first."""
+    stamps = [f"Received: by {host} with SMTP; {date(s) if s is not None else 'soon'}\n" for host, s in way]
+    return hopscope.read("".join(reversed(stamps)) + headers + "\n")
+
+
+def judged(route: Route) -> tuple[Clock, ...]:
+    return clocks(route, anchors(route))
+
+
+def seconds(value: timedelta | None) -> float | None:
+    return value.total_seconds() if value is not None else None
+
+
+Told = tuple[str, tuple[int, ...], float | None, float | None, float | None]
+
+
+@pytest.mark.parametrize(
+    ("way", "expected"),
+    [
+        pytest.param(
+            [(A, 0), (B, -100), (C, 3)], (B, (2,), -103.0, -100.0, -101.5), id="behind, and the next leg makes it good"
+        ),
+        pytest.param(
+            [(A, 0), (B, -100), (B, -99), (C, 3)], (B, (2, 3), -102.0, -100.0, -101.0), id="behind at two hops"
+        ),
+        pytest.param(
+            [(A, 0), (B, 100), (C, 3)], (B, (2,), 97.0, 100.0, 98.5), id="ahead, and the leg before was too long"
+        ),
+        pytest.param([(A, 100), (B, 0), (C, 3)], (A, (1,), 100.0, None, None), id="the first is ahead: two say so"),
+        pytest.param([(A, 0), (B, 3), (C, -100)], (C, (3,), None, -103.0, None), id="the last is behind: two say so"),
+        pytest.param(
+            [(D, -1), (A, 0), (B, -100), (C, 500)], (B, (3,), -600.0, -100.0, None), id="behind, and a wait behind it"
+        ),
+        pytest.param(
+            [(A, 0), (B, None), (C, -100), (D, 2)], (C, (3,), -102.0, -100.0, -101.0), id="over a hop without a date"
+        ),
+        pytest.param(
+            [("mx1.a.example", 0), ("mx2.a.example", -100), ("mx3.a.example", 2)],
+            ("mx2.a.example", (2,), -102.0, -100.0, -101.0),
+            id="all of one domain",
+        ),
+        pytest.param(
+            [(A, 0), (B, 3600), (C, 2)], (B, (2,), 3598.0, 3600.0, 3600.0), id="an hour ahead: daylight saving time"
+        ),
+        pytest.param(
+            [(A, 0), (B, -19800), (C, 2)], (B, (2,), -19802.0, -19800.0, -19800.0), id="five hours and a half behind"
+        ),
+    ],
+)
+def test_a_clock_that_is_off(way: Way, expected: Told) -> None:
+    (clock,) = judged(read(way))
+    found = clock.server, clock.hops, seconds(clock.at_least), seconds(clock.at_most), seconds(clock.offset)
+    assert found == expected
+    assert clock.told
+    assert clock.confidence == "likely"
+    assert clock.ahead is not clock.behind
+    assert clock.zone is (abs(expected[4] or 0) >= 900)
+    assert [each.hop for each in clock.corrected] == (list(clock.hops) if clock.offset is not None else [])
+
+
+@pytest.mark.parametrize(
+    ("way", "hops"),
+    [
+        pytest.param([(A, 0), (B, -100)], (1, 2), id="two clocks alone"),
+        pytest.param([(A, 0), (B, -100), (A, 1)], (1, 2), id="two clocks, one of them twice"),
+        pytest.param([(A, 0), (C, 1), (B, -100), (D, -99)], (2, 3), id="two groups of clocks"),
+        pytest.param([(A, 0), (B, -100), (C, 500)], (1, 2), id="a wait that is no answer"),
+        pytest.param([(A, 0), (A, -100)], (1, 2), id="one name"),
+        pytest.param(
+            [("mx1.a.example", 0), ("mx2.a.example", 1), (B, -100)], (2, 3), id="vouched for by its own domain"
+        ),
+        pytest.param([(A, 100), (ONLINE[0], 0), (ONLINE[1], 1)], (1, 2), id="vouched for by Exchange Online itself"),
+        pytest.param([(A, -100), (B, 0), (C, -100), (D, 0)], (2, 3), id="each has its witness"),
+    ],
+)
+def test_what_cannot_be_told(way: Way, hops: tuple[int, ...]) -> None:
+    (clock,) = judged(read(way))
+    assert (clock.server, clock.hops, clock.told, clock.confidence) == (None, hops, False, "cannot be told")
+    assert clock.offset is None
+    assert clock.corrected == ()
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        pytest.param([], id="no hops"),
+        pytest.param([(A, 0)], id="one hop"),
+        pytest.param([(A, 0), (B, 1), (C, 7200)], id="a wait is no clock"),
+        pytest.param([(A, 0), (B, -5), (C, 0)], id="slight"),
+        pytest.param([(A, None), (B, None)], id="no dates"),
+    ],
+)
+def test_no_times_that_contradict_each_other(way: Way) -> None:
+    assert judged(read(way)) == ()
+
+
+def test_a_server_that_would_have_to_be_off_both_ways() -> None:
+    route = read([(A, 0), (B, -100), (C, 2), (B, 300), (D, 4)])
+    assert {clock.told for clock in judged(route)} == {False}
+
+
+def test_a_server_that_is_right_elsewhere_on_the_way() -> None:
+    (clock,) = judged(read([(A, 0), (B, 100), (C, 3), (D, 4), (B, 5), ("mx.e.net", 6)]))
+    assert not clock.told
+    assert "no one offset explains all times of that server" in clock.evidence[0]
+
+
+def test_several_clocks_are_told_apart() -> None:
+    route = read([(A, 0), (B, -100), (C, 2), (D, 3), ("mx.e.net", 60), ("mx.f.net.de", 5)])
+    assert [(clock.server, clock.behind) for clock in judged(route)] == [(B, True), ("mx.e.net", False)]
+
+
+def test_date_that_agrees_with_the_accused_is_a_doubt() -> None:
+    way: Way = [(A, 0), (B, -100), (C, 3)]
+    (clock,) = judged(read(way, f"Date: {date(-101)}\n"))
+    assert not clock.told
+    assert "Date agrees with hop 2" in clock.evidence[0]
+
+
+def test_x_received_bears_witness() -> None:
+    stamps = (
+        f"Received: by {B} with SMTP; {date(-100)}\n",
+        f"X-Received: by 2002:a05::1 with SMTP id 7; {date(-101)}\n",
+        f"Received: by {A} with SMTP; {date(0)}\n",
+        f"X-Received: by 2002:a05::2 with SMTP id 7; {date(-103)}\n",
+    )
+    (clock,) = judged(hopscope.read("".join(stamps)))
+    assert (clock.server, clock.hops, seconds(clock.at_least), seconds(clock.at_most)) == (A, (1,), 101.0, 103.0)
+
+
+def test_x_received_is_never_accused() -> None:
+    stamps = (
+        f"Received: by {B} with SMTP; {date(1)}\n",
+        f"X-Received: by 2002:a05::1 with SMTP id 7; {date(-101)}\n",
+        f"Received: by {A} with SMTP; {date(0)}\n",
+    )
+    assert judged(hopscope.read("".join(stamps))) == ()
+
+
+@pytest.mark.parametrize(("hours", "zone"), [(1, True), (5.5, True), (0.25, True), (0.2, False), (40, False)])
+def test_the_first_exchange_stamp_against_its_own_clock_in_utc(hours: float, zone: bool) -> None:  # noqa: FBT001
+    stamp = f"{smtp('mx.b.test', 'cas.a.example', via=FE)}; {date(3600 * hours)}"
+    arrival = "X-MS-Exchange-Organization-OriginalArrivalTime: 30 Mar 2024 12:00:00.4567 (UTC)\n"
+    found = judged(hopscope.read(f"Received: {stamp}\n{arrival}\n"))
+    assert [(clock.zone, seconds(clock.offset)) for clock in found] == ([(True, 3600 * hours)] if zone else [])
+
+
+@pytest.mark.parametrize(
+    ("offset", "expected"),
+    [(0, None), (890, 900), (-3610, -3600), (1200, None), (26 * 3600, 26 * 3600), (27 * 3600, None)],
+)
+def test_near_quarters(offset: int, expected: int | None) -> None:
+    assert seconds(near_quarters(timedelta(seconds=offset), timedelta(minutes=1))) == expected
+
+
+HOSTS = st.sampled_from([A, B, C, D, "mx2.a.example", "localhost", "[192.0.2.1]", *ONLINE])
+TIMES = st.one_of(st.integers(-10, 10), st.integers(-200, 200), st.integers(-20_000, 20_000), st.none())
+WAYS = st.lists(st.tuples(HOSTS, TIMES), max_size=9)
+
+
+def with_corrections(route: Route, found: tuple[Clock, ...]) -> dict[int, datetime]:
+    corrected = {each.hop: each.time for clock in found for each in clock.corrected}
+    return {hop.number: corrected.get(hop.number, hop.time) for hop in route.hops if hop.time}
+
+
+@given(WAYS)
+def test_only_marked_hops_are_corrected_and_what_is_corrected_was_off(way: Way) -> None:
+    route = read(way)
+    found = judged(route)
+    marked = {each.hop for clock in found for each in clock.corrected}
+    for hop in route.hops:
+        if hop.number not in marked and hop.time:
+            assert with_corrections(route, found)[hop.number] == hop.time
+    for clock in found:
+        for each in clock.corrected:
+            assert each.raw == route.hops[each.hop - 1].time
+            assert clock.offset is not None
+            assert each.time == each.raw - clock.offset
+            assert abs(clock.offset) > timedelta(seconds=2)
+
+
+@given(WAYS)
+def test_corrections_never_reorder_unmarked_hops_and_leave_fewer_contradictions(way: Way) -> None:
+    route = read(way)
+    found = judged(route)
+    marked = {each.hop for clock in found for each in clock.corrected}
+    raw = {hop.number: hop.time for hop in route.hops if hop.time}
+    times = with_corrections(route, found)
+
+    def order(times: dict[int, datetime]) -> list[int]:
+        return sorted((number for number in times if number not in marked), key=lambda number: (times[number], number))
+
+    def contradictions(times: dict[int, datetime]) -> int:
+        return sum(
+            later - earlier < timedelta(seconds=-8)
+            for earlier, later in zip(times.values(), [*times.values()][1:], strict=False)
+        )
+
+    assert order(times) == order(raw)
+    assert contradictions(times) <= contradictions(raw)
+
+
+@given(WAYS)
+def test_a_corrected_hop_is_in_its_place_on_the_way(way: Way) -> None:
+    route = read(way)
+    found = judged(route)
+    told = [clock for clock in found if clock.corrected]
+    if len(told) == 1:
+        marked = {each.hop for each in told[0].corrected}
+        times = list(with_corrections(route, found).items())
+        for (before, earlier), (after, later) in pairwise(times):
+            if (before in marked) != (after in marked):
+                assert later - earlier >= timedelta(seconds=-8)
+
+
+@given(WAYS)
+def test_every_clock_names_hops_of_the_message_and_says_why(way: Way) -> None:
+    route = read(way)
+    for clock in judged(route):
+        assert clock.hops
+        assert {*clock.hops} <= {hop.number for hop in route.hops if hop.time}
+        assert all(clock.evidence)
+        if clock.told and clock.server:
+            assert {way[number - 1][0] for number in clock.hops} == {clock.server}
+
+
+INDEPENDENT = ["a.one.example", "b.two.example", "c.three.example", "d.four.example", "e.five.example"]
+
+
+@given(
+    st.lists(st.integers(0, 2), min_size=5, max_size=5),
+    st.integers(0, 4),
+    st.one_of(st.integers(30, 80_000), st.integers(-80_000, -30)),
+)
+def test_one_wrong_clock_among_five_is_found_and_no_other_is_blamed(legs: list[int], wrong: int, offset: int) -> None:
+    true = [sum(legs[: number + 1]) for number in range(5)]
+    way: Way = [(host, true[i] + (offset if i == wrong else 0)) for i, host in enumerate(INDEPENDENT)]
+    found = judged(read(way))
+    if (wrong, offset > 0) in {(0, False), (4, True)}:
+        assert found == ()  # it looks like a long leg
+        return
+    (clock,) = found
+    assert clock.server == INDEPENDENT[wrong]
+    assert clock.at_least is None or clock.at_least.total_seconds() <= offset
+    assert clock.at_most is None or clock.at_most.total_seconds() >= offset
+    assert clock.ahead is (offset > 0)
+
+
+@given(WAYS)
+def test_delays_sum_to_last_minus_first(way: Way) -> None:
+    route = read(way)
+    delays = [hop.delay for hop in route.hops if hop.delay is not None]
+    dated = [hop.time for hop in route.hops if hop.time]
+    if dated:
+        assert sum(delays, timedelta(0)) == dated[-1] - dated[0]
+    assert len(delays) == max(0, len(dated) - 1)
