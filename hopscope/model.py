@@ -362,6 +362,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """What was seen, and what it is consistent with."""
     advice: str | None = None
     """What to check or do next, in a sentence."""
+    detail: tuple[str, ...] = ()
+    """Lines that belong one below the other, in characters of one width."""
     source: str = "-"
     line: int | None = None
     hop: int | None = None

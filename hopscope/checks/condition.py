@@ -12,6 +12,7 @@ Texts are equal in any letter case; a scenario also equals the words that it sta
 ``has`` asks whether one of several texts fits such a pattern.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 
@@ -45,6 +46,7 @@ FACTS: dict[str, Callable[[Analysis], _Fact]] = {
 }
 """What can be asked of a message."""
 
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _NUMBERS: dict[str, Callable[[float, float], bool]] = {
     "==": lambda fact, value: fact == value,
     "!=": lambda fact, value: fact != value,
@@ -93,9 +95,9 @@ def _all(scanner: Scanner) -> Condition:
 def _not(scanner: Scanner) -> Condition:
     """``not = [ "not" ] ( "(" condition ")" / comparison )``"""  # noqa: D415 - a production
     negated = scanner.take_word("not") is not None
-    if opened := scanner.take("("):
+    if opened := scanner.open():
         inner = _any(scanner)
-        scanner.expect(")", opened)
+        scanner.close(opened)
     else:
         inner = _comparison(scanner)
     return (lambda analysis: not inner(analysis)) if negated else inner
@@ -121,10 +123,9 @@ def _numeric(scanner: Scanner, name: Token, operator: Token, value: Token) -> Co
     fact, compare = FACTS[name.text], _NUMBERS.get(operator.text)
     if compare is None:
         raise scanner.error(operator, f"{operator.text!r} does not go with {name.text!r}, which is a number")
-    try:
-        number = float(value.text)
-    except ValueError:
-        raise scanner.error(value, "a number is expected here") from None
+    if not _NUMBER.fullmatch(value.text):
+        raise scanner.error(value, "a number is expected here")
+    number = float(value.text)
     return lambda analysis: compare(_number(fact(analysis)), number)
 
 

@@ -4,7 +4,7 @@
     step     = item [ "?" / "*" / "+" ]          ; it may be missing; any number of times; at least once
     item     = name / "(" choice ")"
     choice   = path *( "|" path )
-    name     = service [ "@" host ]              ; host: a name, in which "*" stands for anything
+    name     = service [ "@" host ]              ; host: a name, in which "*" stands for anything, as always there
 
 Alternatives of the whole path need no parentheses: ``A -> B | C`` is either ``A -> B`` or ``C``. Services are called
 as hopscope calls them, in any letter case; ``mapi``, ``Front End``, ``Hub``, ``Edge``, ``Mailbox`` and ``outside`` are
@@ -80,6 +80,11 @@ class Expectation(msgspec.Struct, frozen=True):
     states: tuple[_State, ...]
     start: int
     end: int
+
+    @property
+    def names_others(self) -> bool:
+        """Whether other mail systems are part of the path."""
+        return any(state.step is not None and state.step.service is Service.OTHER_MTA for state in self.states)
 
     def beside(self, hops: Sequence[Hop]) -> tuple[Pair, ...]:
         """The steps and the hops side by side, as few of them alone as can be: none where the path is as expected."""
@@ -180,9 +185,9 @@ class _Builder:
 
     def item(self) -> _Fragment:
         """``item = name / "(" choice ")"``"""  # noqa: D415 - a production
-        if opened := self.scanner.take("("):
+        if opened := self.scanner.open():
             inner = self.choice()
-            self.scanner.expect(")", opened)
+            self.scanner.close(opened)
             return inner
         state, end = self._new(self._name(self.scanner.expect_words("a service"))), self._new()
         self._link(state, end)

@@ -28,7 +28,7 @@ class PathRule(msgspec.Struct, frozen=True, kw_only=True):
     files: str | None = None
     """A pattern that the source of the message fits, ``*`` standing for anything."""
     expect: str | None = None
-    """A path (see :mod:`hopscope.checks.expectation`), set beside the Exchange hops of the last passage."""
+    """A path (see :mod:`hopscope.checks.expectation`)."""
     forbid: tuple[str, ...] = ()
     """``host:PATTERN``, ``service:PATTERN``, ``product:PATTERN``, ``software:PATTERN``, of any hop."""
     max_total: timedelta | None = None
@@ -67,7 +67,8 @@ def applies(rule: PathRule, analysis: Analysis) -> bool:
 def unexpected_path(analysis: Analysis, rule: PathRule) -> Iterator[Finding]:
     """HOP601: a message did not take the path that the settings expect.
 
-    Sets the Exchange hops of the last passage beside the expected path, with as few differences as can be.
+    Sets the hops of the last passage through Exchange beside the expected path, with as few differences as can be; all
+    hops where the path names other mail systems.
 
     Why it matters: that is what the check is for: mail flow is no longer what it should be.
 
@@ -75,14 +76,14 @@ def unexpected_path(analysis: Analysis, rule: PathRule) -> Iterator[Finding]:
     """
     if rule.expect is None:
         return
-    hops = _last_passage(analysis)
-    pairs = _expectation(rule.expect).beside(hops)
+    expected = _expectation(rule.expect)
+    pairs = expected.beside(analysis.route.hops if expected.names_others else _last_passage(analysis))
     parted = next((pair for pair in pairs if pair.step is None or pair.hop is None), None)
     if parted is None:
         return
     place = parted.hop or next((pair.hop for pair in reversed(pairs) if pair.hop), None)
-    message = f"{rule.name}: {_differences(pairs)}. Expected: {rule.expect}. Seen: {_seen(pairs) or 'no Exchange'}."
-    yield _finding(analysis, rule, place, "HOP601", message)
+    message = f"{rule.name}: the path is not as expected: {_differences(pairs)}."
+    yield _finding(analysis, rule, place, "HOP601", message, _aligned(pairs))
 
 
 def forbidden(analysis: Analysis, rule: PathRule) -> Iterator[Finding]:
@@ -95,8 +96,10 @@ def forbidden(analysis: Analysis, rule: PathRule) -> Iterator[Finding]:
     for entry in rule.forbid:
         kind, pattern = _forbidding(entry)
         for hop in analysis.route.hops:
-            if any(fnmatchcase(name.lower(), pattern) for name in _names(kind, hop)):
-                yield _finding(analysis, rule, hop, "HOP602", f"{rule.name}: hop {hop.number} is forbidden ({entry}).")
+            name = _name(kind, hop)
+            if name is not None and fnmatchcase(name.lower(), pattern):
+                message = f"{rule.name}: the {kind} of hop {hop.number} is {name}, which {entry!r} forbids."
+                yield _finding(analysis, rule, hop, "HOP602", message)
 
 
 def total_delay(analysis: Analysis, rule: PathRule) -> Iterator[Finding]:
@@ -120,6 +123,8 @@ def _expectation(text: str) -> Expectation:
     return expectation.parse(text)
 
 
+_ARROW = " -> "
+_NOTHING = "-"
 _KINDS = ("host", "service", "product", "software")
 
 
@@ -132,15 +137,15 @@ def _forbidding(entry: str) -> tuple[str, str]:
     return kind, pattern.strip().lower()
 
 
-def _names(kind: str, hop: Hop) -> list[str]:
+def _name(kind: str, hop: Hop) -> str | None:
     label = hop.label
-    name = {
+    names = {
         "host": servers.name(hop),
         "service": str(label.service),
         "product": label.product,
         "software": label.software,
-    }[kind]
-    return [name] if name else []
+    }
+    return names[kind] or None
 
 
 def _last_passage(analysis: Analysis) -> Sequence[Hop]:
@@ -164,22 +169,31 @@ def _differences(pairs: Iterable[Pair]) -> str:
     return "; ".join(parts)
 
 
-def _seen(pairs: Iterable[Pair]) -> str:
-    """The path that was taken; what is missing stands in it as ``[...]``, what is not expected with ``!``."""
-    steps = []
-    for step, hop in pairs:
-        if hop is None:
-            steps.append(f"[no {step.text}]" if step else "")
-        else:
-            steps.append(str(hop.label.service) if step else f"! {hop.label.service}")
-    return " -> ".join(steps)
+def _aligned(pairs: Sequence[Pair]) -> tuple[str, ...]:
+    """The expected path, the path that was seen below it, and a mark where they part."""
+    cells = [
+        (pair.step.text if pair.step else _NOTHING, str(pair.hop.label.service) if pair.hop else _NOTHING)
+        for pair in pairs
+    ]
+    widths = [max(map(len, pair)) for pair in cells]
+    expected, seen = (
+        _ARROW.join(text.ljust(width) for text, width in zip(row, widths, strict=True))
+        for row in zip(*cells, strict=True)
+    )
+    parted = next(index for index, pair in enumerate(pairs) if pair.step is None or pair.hop is None)
+    before = sum(widths[:parted]) + len(_ARROW) * parted
+    lines = (f"expected: {expected}", f"seen:     {seen}", f"{' ' * (len('expected: ') + before)}^")
+    return tuple(line.rstrip() for line in lines)
 
 
-def _finding(analysis: Analysis, rule: PathRule, hop: Hop | None, code: str, message: str) -> Finding:
+def _finding(
+    analysis: Analysis, rule: PathRule, hop: Hop | None, code: str, message: str, detail: tuple[str, ...] = ()
+) -> Finding:
     return Finding(
         code=code,
         severity=rule.severity,
         message=message,
+        detail=detail,
         source=analysis.route.source,
         line=hop.stamp.field.line if hop else None,
         hop=hop.number if hop else None,

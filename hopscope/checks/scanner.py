@@ -6,10 +6,13 @@ from typing import NamedTuple
 
 from hopscope.errors import PolicyError
 
-__all__ = ["Scanner", "Token"]
+__all__ = ["MAX_DEPTH", "Scanner", "Token"]
+
+MAX_DEPTH = 50
+"""How many parentheses may be inside each other."""
 
 _WORD = r"[^\s|?*+()\[\],<>~='\"@-]++"
-_HOST = r"(?:(?!->)[^\s|?()\[\],<>~='\"])++"
+_HOST = r"(?:(?!->)[^\s|?+()\[\],<>~='\"])++"
 
 
 def _token(words: str) -> re.Pattern[str]:
@@ -47,6 +50,7 @@ class Scanner:
         self.text = text
         self._pattern = _PHRASES if phrases else _WORDS
         self._position = 0
+        self._depth = 0
         self.next = self._read()
 
     def _read(self) -> Token:
@@ -57,7 +61,7 @@ class Scanner:
         start = match.start(kind)
         if kind == "other":
             raise PolicyError(self.text, start, f"{text!r} has no meaning here")
-        return Token({"single": "text", "double": "text"}.get(kind, kind), text, start)
+        return Token("text", text, start - 1) if kind in {"single", "double"} else Token(kind, text, start)
 
     def advance(self) -> Token:
         """The next token; the one after it becomes the next."""
@@ -73,10 +77,20 @@ class Scanner:
         """The next token if it is one of these words."""
         return self.advance() if self.next.kind == "words" and self.next.text in words else None
 
-    def expect(self, sign: str, opened: Token) -> None:
-        """Take a sign that closes ``opened``."""
-        if self.take(sign) is None:
-            raise self.error(opened, f"{opened.text!r} without its {sign!r}")
+    def open(self) -> Token | None:
+        """Take a parenthesis that opens."""
+        opened = self.take("(")
+        if opened is not None:
+            self._depth += 1
+            if self._depth > MAX_DEPTH:
+                raise self.error(opened, f"more than {MAX_DEPTH} parentheses inside each other")
+        return opened
+
+    def close(self, opened: Token) -> None:
+        """Take the parenthesis that closes ``opened``."""
+        if self.take(")") is None:
+            raise self.error(opened, "'(' without its ')'")
+        self._depth -= 1
 
     def expect_words(self, what: str) -> Token:
         """Take words that name something."""

@@ -1,0 +1,113 @@
+"""Conditions: for which messages they hold, and errors that point."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import hopscope
+from hopscope.analysis.analyze import Analysis, analyze
+from hopscope.checks.condition import FACTS, parse
+from hopscope.checks.scanner import MAX_DEPTH
+from hopscope.errors import PolicyError
+
+SAMPLE = Path(__file__).parents[2] / "samples" / "exchange-2016-inbound.eml"
+INBOUND = analyze(hopscope.read(SAMPLE.read_text(encoding="utf-8"), source="inbound/one.eml"))
+EMPTY = analyze(hopscope.read(""))
+
+
+@pytest.mark.parametrize(
+    ("condition", "inbound", "empty"),
+    [
+        ("scenario == 'inbound'", True, False),
+        ("scenario == 'Inbound via Front End'", True, False),
+        ("scenario == 'in'", False, False),
+        ("scenario != 'inbound'", False, True),
+        ("scenario ~ '*front end*'", True, False),
+        ("scenario == 'not Exchange'", False, True),
+        ('source ~ "inbound/*.eml"', True, False),
+        ("subject == ''", False, True),
+        ("message_id ~ '<*>'", True, False),
+        ("hops == 4", True, False),
+        ("hops != 4", False, True),
+        ("hops > 3 and hops < 5", True, False),
+        ("hops >= 4 and hops <= 4", True, False),
+        ("hops > 4 or hops < 1", False, True),
+        ("hops < 1 or hops > 3 and hops > 4", False, True),
+        ("(hops < 1 or hops > 3) and hops > 3", True, False),
+        ("not hops == 4", False, True),
+        ("not (hops == 4 and scenario == 'inbound')", False, True),
+        ("total_seconds <= 3600", True, True),
+        ("services has 'front end transport'", True, False),
+        ("services has 'edge*'", False, False),
+        ("products has '*2016'", True, False),
+        ("generations has '2016'", True, False),
+        ("hosts has '*.example*'", True, False),
+        ("hosts has '[[]'", False, False),
+    ],
+)
+def test_conditions(condition: str, inbound: bool, empty: bool) -> None:
+    holds = parse(condition)
+    assert (holds(INBOUND), holds(EMPTY)) == (inbound, empty)
+
+
+@pytest.mark.parametrize(
+    ("condition", "position", "reason"),
+    [
+        ("", 0, "a fact is expected here, not the end"),
+        ("scenaro == 'inbound'", 0, "no fact: 'scenaro'; did you mean 'scenario'?"),
+        ("scenario", 8, "an operator is expected behind 'scenario': ==, !=, ~, has, <, <=, >, >="),
+        ("scenario = 'inbound'", 9, "'=' has no meaning here"),
+        ("scenario == inbound", 12, "a text in quotation marks is expected here"),
+        ("scenario == 'inbound", 12, '"\'" has no meaning here'),
+        ("scenario < 'inbound'", 9, "'<' does not go with 'scenario', which is a text"),
+        ("hops ~ '3'", 5, "'~' does not go with 'hops', which is a number"),
+        ("hops == 'three'", 8, "a number is expected here"),
+        ("hops == -1", 8, "'-' has no meaning here"),
+        ("hops == 1e9", 8, "a number is expected here"),
+        ("hops == nan", 8, "a number is expected here"),
+        ("services == 'Transport'", 9, "'services' are several: ask whether one fits, with `has`"),
+        ("(hops == 1", 0, "'(' without its ')'"),
+        ("hops == 1 hops == 2", 10, "'hops' is not expected here"),
+        ("hops == 1 and", 13, "a fact is expected here, not the end"),
+        ("not not hops == 1", 4, "no fact: 'not'"),
+        (f"{'(' * 60}hops == 1{')' * 60}", MAX_DEPTH, f"more than {MAX_DEPTH} parentheses inside each other"),
+    ],
+)
+def test_errors_point_at_the_character(condition: str, position: int, reason: str) -> None:
+    with pytest.raises(PolicyError) as raised:
+        parse(condition)
+    assert (raised.value.position, raised.value.reason) == (position, reason)
+
+
+PIECES = (*FACTS, "==", "!=", "~", "has", "<", "<=", "and", "or", "not", "(", ")", "'in*'", '"["', "4", "1.5", "=", "'")
+
+
+@given(st.lists(st.sampled_from(PIECES)).map(" ".join))
+def test_any_text_is_a_condition_or_an_error_that_points_into_it(text: str) -> None:
+    try:
+        holds = parse(text)
+    except PolicyError as error:
+        assert 0 <= error.position <= len(text)
+    else:
+        assert holds(INBOUND) in {True, False}
+
+
+def test_every_fact_can_be_asked_of_a_message_without_anything() -> None:
+    assert all(isinstance(fact(EMPTY), str | float | list) for fact in FACTS.values())
+
+
+def test_and_binds_closer_than_or() -> None:
+    def value(text: str) -> bool:
+        return parse(text)(INBOUND)
+
+    true, false = "hops == 4", "hops == 5"
+    assert value(f"{true} or {false} and {false}")
+    assert not value(f"({true} or {false}) and {false}")
+
+
+def test_a_condition_of_one_message_does_not_change_another() -> None:
+    holds = parse("hops == 4")
+    answers: list[Analysis] = [INBOUND, EMPTY, INBOUND]
+    assert [holds(each) for each in answers] == [True, False, True]

@@ -1,0 +1,177 @@
+"""Expected paths: what they take, how a path that parts from them is set beside them, and errors that point."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+import hopscope
+from hopscope.checks.expectation import Pair, parse
+from hopscope.checks.scanner import MAX_DEPTH
+from hopscope.errors import PolicyError
+from hopscope.model import Hop, Label, Service
+
+LETTERS = {
+    "o": Service.OTHER_MTA,
+    "m": Service.MAPI_SUBMISSION,
+    "f": Service.FRONT_END,
+    "t": Service.TRANSPORT,
+    "d": Service.MAILBOX_TRANSPORT,
+    "e": Service.EDGE_TRANSPORT,
+    "u": Service.UNKNOWN,
+}
+STAMP = hopscope.read("Received: from a.example by EX1.corp.example; Wed, 8 Mar 2017 11:15:00 +0100\n\n").hops[0].stamp
+
+
+def hops(letters: str) -> list[Hop]:
+    """Hops of EX1.corp.example with these services."""
+    return [
+        Hop(number=number, stamp=STAMP, label=Label(service=LETTERS[letter]))
+        for number, letter in enumerate(letters, start=1)
+    ]
+
+
+def beside(path: str, letters: str) -> str:
+    """The pairs in short: ``f`` as expected, ``-f`` missing, ``+f`` not expected."""
+    short = {service: letter for letter, service in LETTERS.items()}
+    return " ".join(_short(pair, short) for pair in parse(path).beside(hops(letters)))
+
+
+def _short(pair: Pair, short: dict[Service, str]) -> str:
+    if pair.hop is None:
+        assert pair.step is not None
+        return f"-{pair.step.text}"
+    return short[pair.hop.label.service] if pair.step else f"+{short[pair.hop.label.service]}"
+
+
+@pytest.mark.parametrize(
+    ("path", "letters", "expected"),
+    [
+        ("Front End Transport -> Transport -> Mailbox Transport", "ftd", "f t d"),
+        ("front end->transport->mailbox", "ftd", "f t d"),
+        ("  Front  End\t-> Transport", "ft", "f t"),
+        ("Front End -> Transport -> Mailbox", "fd", "f -Transport d"),
+        ("Front End -> Transport -> Mailbox", "fetd", "f +e t d"),
+        ("Front End -> Transport -> Mailbox", "", "-Front End -Transport -Mailbox"),
+        ("Front End -> Transport", "td", "-Front End t +d"),
+        ("Front End -> Transport -> Mailbox", "fud", "f +u -Transport d"),
+        ("mapi? -> Transport", "t", "t"),
+        ("mapi? -> Transport", "mt", "m t"),
+        ("Transport+", "", "-Transport"),
+        ("Transport+", "ttt", "t t t"),
+        ("Transport*", "", ""),
+        ("Transport* -> Mailbox", "ttd", "t t d"),
+        ("(mapi | Front End) -> Transport", "ft", "f t"),
+        ("(mapi | Front End) -> Transport", "mt", "m t"),
+        ("(Front End -> Transport)+ -> Mailbox", "ftftd", "f t f t d"),
+        ("mapi -> Transport | Front End", "f", "f"),
+        ("(Transport*)*", "tt", "t t"),
+        ("any -> any", "uo", "u o"),
+        ("any*", "ouftd", "o u f t d"),
+        ("outside+ -> Edge -> Transport", "ooet", "o o e t"),
+        ("Transport@ex1.corp.example", "t", "t"),
+        ("Transport @ EX1.*", "t", "t"),
+        ("Transport@*.corp.example -> Mailbox", "td", "t d"),
+        ("Transport@ex2*", "t", "+t -Transport@ex2*"),
+        ("Transport@ex-1->Mailbox", "d", "-Transport@ex-1 d"),
+        ("any@ex1.corp.example+", "ftd", "f t d"),
+    ],
+)
+def test_paths_beside_hops(path: str, letters: str, expected: str) -> None:
+    assert sorted(beside(path, letters).split("  ")) == sorted(expected.split("  "))
+
+
+@pytest.mark.parametrize(
+    ("path", "position", "reason"),
+    [
+        ("", 0, "a service is expected here, not the end"),
+        ("Front End ->", 12, "a service is expected here, not the end"),
+        ("Front End -> Transprot", 13, "no service: 'Transprot'; did you mean 'transport'?"),
+        (
+            "Front End Transport Mailbox",
+            0,
+            "no service: 'Front End Transport Mailbox'; did you mean 'front end transport'?",
+        ),
+        ("-> Transport", 0, "a service is expected here, not '->'"),
+        ("(mapi | Front End -> Transport", 0, "'(' without its ')'"),
+        ("mapi) -> Transport", 4, "')' is not expected here"),
+        ("mapi ** -> Transport", 6, "'*' is not expected here"),
+        ("mapi - Transport", 5, "'-' has no meaning here"),
+        ("mapi -> 'Transport'", 8, "a service is expected here, not 'Transport'"),
+        ("Transport@", 9, "'@' has no meaning here"),
+        ("mapi | ", 7, "a service is expected here, not the end"),
+        ("xyz -> Transport", 0, "no service: 'xyz'"),
+        (f"{'(' * 60}mapi{')' * 60}", MAX_DEPTH, f"more than {MAX_DEPTH} parentheses inside each other"),
+    ],
+)
+def test_errors_point_at_the_character(path: str, position: int, reason: str) -> None:
+    with pytest.raises(PolicyError) as raised:
+        parse(path)
+    assert (raised.value.position, raised.value.reason) == (position, reason)
+    assert raised.value.pointed() == f"{path}\n{' ' * position}^"
+
+
+def test_as_many_parentheses_as_allowed() -> None:
+    assert parse(f"{'(' * MAX_DEPTH}mapi{')' * MAX_DEPTH}").beside(hops("m"))[0].step is not None
+
+
+def test_whether_a_path_names_others() -> None:
+    assert parse("outside? -> Transport").names_others
+    assert not parse("any -> Transport").names_others
+
+
+NAMES = {"o": "outside", "m": "mapi", "f": "Front End", "t": "Transport", "d": "Mailbox Transport", "e": "Edge"}
+items = st.sampled_from(sorted(NAMES)).map(lambda letter: (NAMES[letter], letter))
+
+
+def signed(item: tuple[str, str], sign: str) -> tuple[str, str]:
+    return f"({item[0]}){sign}", f"(?:{item[1]}){sign}"
+
+
+def joined(parts: list[tuple[str, str]]) -> tuple[str, str]:
+    return " -> ".join(path for path, _ in parts), "".join(regex for _, regex in parts)
+
+
+def chosen(parts: list[tuple[str, str]]) -> tuple[str, str]:
+    paths, regexes = zip(*parts, strict=True)
+    return f"({' | '.join(paths)})", f"(?:{'|'.join(regexes)})"
+
+
+paths = st.recursive(
+    items,
+    lambda inner: st.one_of(
+        st.builds(signed, inner, st.sampled_from("?*+")),
+        st.lists(inner, min_size=1, max_size=3).map(joined).map(lambda part: (f"({part[0]})", f"(?:{part[1]})")),
+        st.lists(inner, min_size=1, max_size=3).map(chosen),
+    ),
+    max_leaves=8,
+)
+ways = st.text(alphabet=sorted(NAMES), max_size=8)
+
+
+@given(paths, ways)
+def test_a_path_takes_what_a_regular_expression_of_the_same_shape_takes(path: tuple[str, str], way: str) -> None:
+    pairs = parse(path[0]).beside(hops(way))
+    assert all(pair.step and pair.hop for pair in pairs) == bool(re.fullmatch(path[1], way))
+
+
+@given(paths, ways)
+def test_every_hop_is_beside_something_and_in_its_order(path: tuple[str, str], way: str) -> None:
+    pairs = parse(path[0]).beside(hops(way))
+    assert [pair.hop.number for pair in pairs if pair.hop] == list(range(1, len(way) + 1))
+    assert all(pair.step.takes(pair.hop) for pair in pairs if pair.step and pair.hop)
+
+
+@given(st.text(alphabet="mapi Trnsot->|?*+()@.'\"x"))
+def test_any_text_is_a_path_or_an_error_that_points_into_it(text: str) -> None:
+    try:
+        parse(text)
+    except PolicyError as error:
+        assert 0 <= error.position <= len(text)
+
+
+def test_a_hop_without_a_server_is_at_no_host() -> None:
+    nameless = replace(hops("t")[0], stamp=replace(STAMP, by_domain=None))
+    assert all(not (pair.step and pair.hop) for pair in parse("Transport@*x*").beside([nameless]))

@@ -1,0 +1,121 @@
+"""Path policy: which messages a rule is about, what it finds, and how the two paths are shown."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+import hopscope
+from hopscope.analysis.analyze import Analysis, analyze
+from hopscope.checks.policy import PathRule, path_policy, validate
+from hopscope.errors import PolicyError
+from hopscope.model import Severity
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+
+
+def sample(name: str) -> Analysis:
+    text = (SAMPLES / f"{name}.eml").read_text(encoding="utf-8")
+    return analyze(hopscope.read(text, source=f"mail/{name}.eml"))
+
+
+def found(rule: PathRule, name: str = "exchange-2016-inbound") -> list[tuple[str, int | None, str]]:
+    return [(each.code, each.hop, each.message) for each in path_policy(sample(name), [rule])]
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (PathRule(name="in", expect="Front End -> Transport -> Mailbox"), []),
+        (PathRule(name="in", expect="outside -> Front End -> Transport -> Mailbox"), []),
+        (
+            PathRule(name="in", expect="Front End -> Edge -> Transport -> Mailbox"),
+            [("HOP601", 4, "in: the path is not as expected: without Edge.")],
+        ),
+        (
+            PathRule(name="in", expect="Transport -> Mailbox"),
+            [("HOP601", 2, "in: the path is not as expected: with hop 2 (Front End Transport), not expected.")],
+        ),
+        (PathRule(name="in", when="scenario == 'outbound'", expect="Edge"), []),
+        (PathRule(name="in", files="other/*", expect="Edge"), []),
+        (PathRule(name="in", when="hops == 4", files="mail/*.eml", expect="Front End -> Transport -> Mailbox"), []),
+        (
+            PathRule(name="in", forbid=("service:front*", "host:nowhere", "software:postfix*")),
+            [("HOP602", 2, "in: the service of hop 2 is Front End Transport, which 'service:front*' forbids.")],
+        ),
+        (PathRule(name="in", forbid=("product:Exchange Server 2010",)), []),
+        (PathRule(name="in", max_total=timedelta(hours=1)), []),
+        (
+            PathRule(name="in", max_total=timedelta(seconds=1)),
+            [("HOP603", 4, "in: took 3 s; at most 1 s is allowed.")],
+        ),
+        (PathRule(name="nothing asked"), []),
+    ],
+)
+def test_rules(rule: PathRule, expected: list[tuple[str, int | None, str]]) -> None:
+    assert found(rule) == expected
+
+
+def test_a_message_without_exchange_has_all_its_hops_compared() -> None:
+    assert found(PathRule(name="x", expect="any+"), "postfix-to-gmail") == []
+
+
+@pytest.mark.parametrize(
+    ("expect", "detail"),
+    [
+        (
+            "Front End -> Edge -> Transport -> Mailbox",
+            (
+                "expected: Front End           -> Edge -> Transport -> Mailbox",
+                "seen:     Front End Transport -> -    -> Transport -> Mailbox Transport",
+                "                                 ^",
+            ),
+        ),
+        (
+            "Transport -> Mailbox",
+            (
+                "expected: -                   -> Transport -> Mailbox",
+                "seen:     Front End Transport -> Transport -> Mailbox Transport",
+                "          ^",
+            ),
+        ),
+    ],
+)
+def test_the_two_paths_are_shown_one_below_the_other(expect: str, detail: tuple[str, ...]) -> None:
+    (finding,) = path_policy(sample("exchange-2016-inbound"), [PathRule(name="in", expect=expect)])
+    assert finding.detail == detail
+
+
+def test_a_finding_names_its_line_and_has_the_severity_of_the_rule() -> None:
+    rule = PathRule(name="in", forbid=("service:Front End Transport",), severity=Severity.WARNING)
+    (finding,) = path_policy(sample("exchange-2016-inbound"), [rule])
+    hop = next(hop for hop in sample("exchange-2016-inbound").route.hops if hop.number == finding.hop)
+    assert (finding.severity, finding.line) == (Severity.WARNING, hop.stamp.field.line)
+
+
+def test_a_message_without_hops() -> None:
+    empty = analyze(hopscope.read(""))
+    rule = PathRule(name="x", expect="Front End -> Transport", forbid=("host:*",), max_total=timedelta(0))
+    (finding,) = path_policy(empty, [rule])
+    assert (finding.code, finding.hop, finding.line) == ("HOP601", None, None)
+    assert finding.detail[1] == "seen:     -         -> -"
+
+
+@pytest.mark.parametrize(
+    ("rule", "position"),
+    [
+        (PathRule(name="x", when="hops = 1"), 5),
+        (PathRule(name="x", expect="mapi -> nowhere"), 8),
+        (PathRule(name="x", forbid=("host:ok", "server:no")), 0),
+        (PathRule(name="x", forbid=("host",)), 0),
+    ],
+)
+def test_what_cannot_be_read_is_told_with_its_place(rule: PathRule, position: int) -> None:
+    with pytest.raises(PolicyError) as raised:
+        validate(rule)
+    assert raised.value.position == position
+    assert f"at character {position + 1} of" in str(raised.value)
+
+
+def test_a_rule_that_can_be_read() -> None:
+    validate(PathRule(name="x", when="hops > 1", expect="any*", forbid=("host:*old*", "software:Sendmail*")))
