@@ -5,7 +5,7 @@ import msgspec
 from hopscope.analysis.case import Case, open_case
 from hopscope.analysis.diagnosis import diagnose
 from hopscope.analysis.remarks import remarks
-from hopscope.model import Finding, Route, Scenario
+from hopscope.model import Finding, Route
 
 __all__ = ["Analysis", "analyze"]
 
@@ -17,11 +17,6 @@ class Analysis(Case, frozen=True, kw_only=True):
     """What is wrong, or worth a look, worst first."""
     remarks: tuple[str, ...]
     """What explains the way without anything being wrong with it, in sentences."""
-
-    @property
-    def scenario(self) -> Scenario:
-        """That of the last passage, the one nearest to where the message was read."""
-        return self.passages[-1].scenario if self.passages else Scenario.NOT_EXCHANGE
 
 
 def analyze(route: Route) -> Analysis:

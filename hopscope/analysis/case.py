@@ -7,7 +7,7 @@ from hopscope.analysis.clocks import Clock, clocks
 from hopscope.analysis.delays import Wait, waits
 from hopscope.analysis.passages import passages
 from hopscope.analysis.unstamped import unstamped
-from hopscope.model import Passage, Route, Unstamped
+from hopscope.model import Passage, Route, Scenario, Unstamped
 
 __all__ = ["Case", "open_case"]
 
@@ -24,6 +24,11 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """The times that other fields tell."""
     clocks: tuple[Clock, ...] = ()
     """The clocks that are off, or differ."""
+
+    @property
+    def scenario(self) -> Scenario:
+        """That of the last passage, the one nearest to where the message was read."""
+        return self.passages[-1].scenario if self.passages else Scenario.NOT_EXCHANGE
 
 
 def open_case(route: Route) -> Case:

@@ -16,33 +16,33 @@ import re
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 
-from hopscope.analysis.analyze import Analysis
+from hopscope.analysis.case import Case
 from hopscope.checks.scanner import Scanner, Token
 from hopscope.classifier import builds, servers
 
 __all__ = ["FACTS", "Condition", "parse"]
 
-Condition = Callable[[Analysis], bool]
+Condition = Callable[[Case], bool]
 
 _Fact = str | float | Sequence[str]
 
 
-def _seconds(analysis: Analysis) -> float:
-    total = analysis.route.total_delay
+def _seconds(case: Case) -> float:
+    total = case.route.total_delay
     return total.total_seconds() if total is not None else 0.0
 
 
-FACTS: dict[str, Callable[[Analysis], _Fact]] = {
-    "scenario": lambda analysis: str(analysis.scenario),
-    "source": lambda analysis: analysis.route.source,
-    "subject": lambda analysis: analysis.route.subject or "",
-    "message_id": lambda analysis: analysis.route.message_id or "",
-    "hops": lambda analysis: float(len(analysis.route.hops)),
+FACTS: dict[str, Callable[[Case], _Fact]] = {
+    "scenario": lambda case: str(case.scenario),
+    "source": lambda case: case.route.source,
+    "subject": lambda case: case.route.subject or "",
+    "message_id": lambda case: case.route.message_id or "",
+    "hops": lambda case: float(len(case.route.hops)),
     "total_seconds": _seconds,
-    "services": lambda analysis: [str(hop.label.service) for hop in analysis.route.hops],
-    "products": lambda analysis: [hop.label.product for hop in analysis.route.hops if hop.label.product],
-    "generations": lambda analysis: [name for hop in analysis.route.hops if (name := builds.generation_of(hop.label))],
-    "hosts": lambda analysis: [servers.name(hop) for hop in analysis.route.hops],
+    "services": lambda case: [str(hop.label.service) for hop in case.route.hops],
+    "products": lambda case: [hop.label.product for hop in case.route.hops if hop.label.product],
+    "generations": lambda case: [name for hop in case.route.hops if (name := builds.generation_of(hop.label))],
+    "hosts": lambda case: [servers.name(hop) for hop in case.route.hops],
 }
 """What can be asked of a message."""
 
@@ -81,7 +81,7 @@ def _any(scanner: Scanner) -> Condition:
     parts = [_all(scanner)]
     while scanner.take_word("or"):
         parts.append(_all(scanner))
-    return lambda analysis: any(part(analysis) for part in parts)
+    return lambda case: any(part(case) for part in parts)
 
 
 def _all(scanner: Scanner) -> Condition:
@@ -89,7 +89,7 @@ def _all(scanner: Scanner) -> Condition:
     parts = [_not(scanner)]
     while scanner.take_word("and"):
         parts.append(_not(scanner))
-    return lambda analysis: all(part(analysis) for part in parts)
+    return lambda case: all(part(case) for part in parts)
 
 
 def _not(scanner: Scanner) -> Condition:
@@ -100,7 +100,7 @@ def _not(scanner: Scanner) -> Condition:
         scanner.close(opened)
     else:
         inner = _comparison(scanner)
-    return (lambda analysis: not inner(analysis)) if negated else inner
+    return (lambda case: not inner(case)) if negated else inner
 
 
 def _comparison(scanner: Scanner) -> Condition:
@@ -126,7 +126,7 @@ def _numeric(scanner: Scanner, name: Token, operator: Token, value: Token) -> Co
     if not _NUMBER.fullmatch(value.text):
         raise scanner.error(value, "a number is expected here")
     number = float(value.text)
-    return lambda analysis: compare(_number(fact(analysis)), number)
+    return lambda case: compare(_number(fact(case)), number)
 
 
 def _number(fact: _Fact) -> float:
@@ -139,11 +139,11 @@ def _textual(scanner: Scanner, name: Token, operator: Token, value: str) -> Cond
     if name.text in _SEVERAL:
         if operator.text != "has":
             raise scanner.error(operator, f"{name.text!r} are several: ask whether one fits, with `has`")
-        return lambda analysis: any(fnmatchcase(each.lower(), value) for each in _several(fact(analysis)))
+        return lambda case: any(fnmatchcase(each.lower(), value) for each in _several(fact(case)))
     compare = _TEXTS.get(operator.text)
     if compare is None:
         raise scanner.error(operator, f"{operator.text!r} does not go with {name.text!r}, which is a text")
-    return lambda analysis: compare(str(fact(analysis)).lower(), value)
+    return lambda case: compare(str(fact(case)).lower(), value)
 
 
 def _several(fact: _Fact) -> Sequence[str]:

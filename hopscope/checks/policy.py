@@ -7,9 +7,11 @@ from functools import lru_cache
 from itertools import groupby
 
 import msgspec
+from msgspec.structs import replace
 
-from hopscope.analysis.analyze import Analysis
+from hopscope.analysis.case import Case
 from hopscope.analysis.phrases import duration
+from hopscope.analysis.rules.finding import about
 from hopscope.checks import condition, expectation
 from hopscope.checks.expectation import Expectation, Pair
 from hopscope.classifier import servers
@@ -49,22 +51,22 @@ def validate(rule: PathRule) -> None:
         _forbidding(entry)
 
 
-def path_policy(analysis: Analysis, rules: Iterable[PathRule]) -> Iterator[Finding]:
+def path_policy(case: Case, rules: Iterable[PathRule]) -> Iterator[Finding]:
     """What the rules that apply to a message find."""
     for rule in rules:
-        if applies(rule, analysis):
+        if applies(rule, case):
             for check in (unexpected_path, forbidden, total_delay):
-                yield from check(analysis, rule)
+                yield from check(case, rule)
 
 
-def applies(rule: PathRule, analysis: Analysis) -> bool:
+def applies(rule: PathRule, case: Case) -> bool:
     """Whether a rule is about a message."""
-    if rule.files is not None and not fnmatchcase(analysis.route.source, rule.files):
+    if rule.files is not None and not fnmatchcase(case.route.source, rule.files):
         return False
-    return rule.when is None or _condition(rule.when)(analysis)
+    return rule.when is None or _condition(rule.when)(case)
 
 
-def unexpected_path(analysis: Analysis, rule: PathRule) -> Iterator[Finding]:
+def unexpected_path(case: Case, rule: PathRule) -> Iterator[Finding]:
     """HOP601: a message did not take the path that the settings expect.
 
     Sets the hops of the last passage through Exchange beside the expected path, with as few differences as can be; all
@@ -77,16 +79,17 @@ def unexpected_path(analysis: Analysis, rule: PathRule) -> Iterator[Finding]:
     if rule.expect is None:
         return
     expected = _expectation(rule.expect)
-    pairs = expected.beside(analysis.route.hops if expected.names_others else _last_passage(analysis))
+    pairs = expected.beside(case.route.hops if expected.names_others else _last_passage(case))
     parted = next((pair for pair in pairs if pair.step is None or pair.hop is None), None)
     if parted is None:
         return
     place = parted.hop or next((pair.hop for pair in reversed(pairs) if pair.hop), None)
     message = f"{rule.name}: the path is not as expected: {_differences(pairs)}."
-    yield _finding(analysis, rule, place, "HOP601", message, _aligned(pairs))
+    finding = Finding(code="HOP601", severity=rule.severity, message=message, detail=_aligned(pairs))
+    yield about(case, place, finding) if place else replace(finding, source=case.route.source)
 
 
-def forbidden(analysis: Analysis, rule: PathRule) -> Iterator[Finding]:
+def forbidden(case: Case, rule: PathRule) -> Iterator[Finding]:
     """HOP602: a message passed what the settings forbid.
 
     Looks at every hop: its server, service, product and software.
@@ -95,22 +98,22 @@ def forbidden(analysis: Analysis, rule: PathRule) -> Iterator[Finding]:
     """
     for entry in rule.forbid:
         kind, pattern = _forbidding(entry)
-        for hop in analysis.route.hops:
+        for hop in case.route.hops:
             name = _name(kind, hop)
             if name is not None and fnmatchcase(name.lower(), pattern):
                 message = f"{rule.name}: the {kind} of hop {hop.number} is {name}, which {entry!r} forbids."
-                yield _finding(analysis, rule, hop, "HOP602", message)
+                yield about(case, hop, Finding(code="HOP602", severity=rule.severity, message=message))
 
 
-def total_delay(analysis: Analysis, rule: PathRule) -> Iterator[Finding]:
+def total_delay(case: Case, rule: PathRule) -> Iterator[Finding]:
     """HOP603: a message took longer than the settings of its path allow.
 
     Example: `max_total = "2m"`.
     """
-    total = analysis.route.total_delay
+    total = case.route.total_delay
     if rule.max_total is not None and total is not None and total > rule.max_total:
         message = f"{rule.name}: took {duration(total)}; at most {duration(rule.max_total)} is allowed."
-        yield _finding(analysis, rule, analysis.route.hops[-1], "HOP603", message)
+        yield about(case, case.route.hops[-1], Finding(code="HOP603", severity=rule.severity, message=message))
 
 
 @lru_cache(maxsize=256)
@@ -148,12 +151,12 @@ def _name(kind: str, hop: Hop) -> str | None:
     return names[kind] or None
 
 
-def _last_passage(analysis: Analysis) -> Sequence[Hop]:
+def _last_passage(case: Case) -> Sequence[Hop]:
     """The hops of the last passage through Exchange; all hops where there is none."""
-    if not analysis.passages:
-        return analysis.route.hops
-    passage = analysis.passages[-1]
-    return [hop for hop in analysis.route.hops if passage.first <= hop.number <= passage.last]
+    if not case.passages:
+        return case.route.hops
+    passage = case.passages[-1]
+    return [hop for hop in case.route.hops if passage.first <= hop.number <= passage.last]
 
 
 def _differences(pairs: Iterable[Pair]) -> str:
@@ -184,17 +187,3 @@ def _aligned(pairs: Sequence[Pair]) -> tuple[str, ...]:
     before = sum(widths[:parted]) + len(_ARROW) * parted
     lines = (f"expected: {expected}", f"seen:     {seen}", f"{' ' * (len('expected: ') + before)}^")
     return tuple(line.rstrip() for line in lines)
-
-
-def _finding(
-    analysis: Analysis, rule: PathRule, hop: Hop | None, code: str, message: str, detail: tuple[str, ...] = ()
-) -> Finding:
-    return Finding(
-        code=code,
-        severity=rule.severity,
-        message=message,
-        detail=detail,
-        source=analysis.route.source,
-        line=hop.stamp.field.line if hop else None,
-        hop=hop.number if hop else None,
-    )
