@@ -10,6 +10,7 @@ from hopscope.analysis.phrases import duration, held_by
 from hopscope.model import Finding, Hop, Label, Passage, Route, Service, Tls, Unstamped
 
 __all__ = [
+    "MOST_FINDINGS",
     "NO_HOP",
     "UNKNOWN",
     "absent",
@@ -43,6 +44,8 @@ UNKNOWN = "–"
 """Stands where a value is not known."""
 NO_HOP = "·"
 """Stands in the place of the number for a service that left no stamp."""
+MOST_FINDINGS = 5
+"""So many are said under a table, the worst ones."""
 
 
 def delay(hop: Hop) -> str:
@@ -220,8 +223,11 @@ def _time_taken(route: Route) -> str:
 def notes(analysis: Analysis, *, with_defects: bool) -> list[str]:
     """What is to be said under the table: findings, remarks, evidence, departures; defects where wanted."""
     route = analysis.route
+    found = [each for each in analysis.findings if not (with_defects and each.code == "HOP302")]
+    more = len(found) - MOST_FINDINGS
     return [
-        *(finding(each) for each in analysis.findings if not (with_defects and each.code == "HOP302")),
+        *map(finding, found[:MOST_FINDINGS]),
+        *([f"And {more} more finding{'s' * (more > 1)}, no worse than these: JSON has all."] if more > 0 else []),
         *analysis.remarks,
         *(evidence(each, len(route.hops)) for each in analysis.unstamped),
         *(note for each in analysis.passages for note in passage(each)),

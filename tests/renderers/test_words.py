@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from msgspec.structs import replace
 
+import hopscope
 from hopscope.analysis.analyze import Analysis, analyze
 from hopscope.analysis.compare import Comparison, Row, Side, Step
 from hopscope.model import (
@@ -280,3 +281,17 @@ def test_verdict() -> None:
     assert words.verdict(one_sided) == "Different paths. They part at: delivery."
     both = comparison(Row(stage=Stage.DELIVERY, left=step, right=step))
     assert words.verdict(both) == "Different paths. The order of the services differs."
+
+
+@pytest.mark.parametrize(("slow", "last"), [(5, None), (6, "And 1 more finding,"), (8, "And 3 more findings,")])
+def test_the_worst_findings_are_said_and_how_many_more_there_are(slow: int, last: str | None) -> None:
+    """Each hop an hour after the one before is a finding."""
+    hours = reversed(range(slow + 1))
+    stamps = (
+        f"Received: from a by h{hour}.example (Postfix); Mon, 3 Jun 2024 {hour:02}:00:00 +0000\n" for hour in hours
+    )
+    said = words.notes(analyze(hopscope.read("".join(stamps))), with_defects=False)
+    assert len([note for note in said if " 1 h after " in note]) == words.MOST_FINDINGS
+    rest = [note for note in said if note.startswith("And ")]
+    assert len(rest) == (last is not None)
+    assert all(note.startswith(last or "") for note in rest)
