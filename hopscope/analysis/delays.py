@@ -77,7 +77,7 @@ def _wait(before: Hop, hop: Hop, delay: timedelta) -> Wait:
         return msgspec.structs.replace(whole, holder=Holder.CLOCKS)
     if hop.spans > 1:
         return msgspec.structs.replace(whole, holder=Holder.SEVERAL)
-    holder, place = _held(before, hop)
+    holder, place = _held(before, hop, delay)
     if holder is Holder.UNKNOWN:
         return whole
     holding = hop if holder is Holder.SHADOW else before
@@ -89,8 +89,8 @@ def _wait(before: Hop, hop: Hop, delay: timedelta) -> Wait:
 _TOOK_OVER = frozenset({exchange.Token.SHADOW, exchange.Token.REPLICATION})
 
 
-def _held(before: Hop, hop: Hop) -> tuple[Holder, str | None]:
-    """What held the message between two hops, and where."""
+def _held(before: Hop, hop: Hop, delay: timedelta) -> tuple[Holder, str | None]:
+    """What held the message between two hops for so long, and where."""
     service = before.label.service
     if hop.stamp.with_ in _TOOK_OVER:
         return Holder.SHADOW, "kept a copy of a message whose server was gone"
@@ -100,7 +100,13 @@ def _held(before: Hop, hop: Hop) -> tuple[Holder, str | None]:
         return Holder.MAILBOX, "it had been delivered"
     if pipeline.queues(builds.generation_of(before.label), service):
         return Holder.QUEUE, _queue(hop)
-    return (Holder.UNKNOWN, None) if service is Service.UNKNOWN else (Holder.SENDER, _RETRIES.get(service))
+    if service is Service.UNKNOWN:
+        return Holder.UNKNOWN, None
+    return Holder.SENDER, _RETRIES.get(service) if delay >= _SHORTEST_RETRY else None
+
+
+_SHORTEST_RETRY = timedelta(seconds=10)
+"""Without a queue nothing documented holds a message for less: the tarpit of back pressure starts with so much."""
 
 
 _RETRIES = {

@@ -130,6 +130,12 @@ def test_who_held_the_message(before: str, after: str, holder: Holder, text: str
     assert held_by(wait) == text
 
 
+@pytest.mark.parametrize(("seconds", "place"), [(9, None), (10, "no queue: a retry, or the clocks")])
+def test_a_delay_shorter_than_any_retry_is_none(seconds: int, place: str | None) -> None:
+    (wait,) = waits(pair(mapi(MB1), smtp(MB1, MB2), seconds))
+    assert (wait.holder, wait.place) == (Holder.SENDER, place)
+
+
 def test_a_negative_delay_is_held_by_nobody() -> None:
     (wait,) = waits(timed((smtp(CA1, MB1), 5), (smtp(MB1, MB2, via=MBX), 0)))
     assert (wait.holder, wait.delay, held_by(wait)) == (Holder.CLOCKS, timedelta(seconds=-5), None)
