@@ -1,0 +1,204 @@
+"""Header fields -> what a redacted message keeps of them: ``data/kept_fields.tsv``, and a reader for each kind."""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable
+from functools import cache
+
+from hopscope.classifier import builds
+from hopscope.classifier.dialects import exchange
+from hopscope.classifier.software import software
+from hopscope.data import table
+from hopscope.model import HeaderField, Stamp
+from hopscope.parser import clauses, stamp
+from hopscope.parser.clauses import ADDITIONAL, COMMENT, DATE, KEYWORD, SEPARATOR, VALUE, Part
+from hopscope.redaction.names import Aliases
+from hopscope.redaction.text import Text, date, software_words
+
+__all__ = ["READERS", "kept"]
+
+_PRESENT = "yes"
+"""Body of a field of which only matters that it is there."""
+
+
+def kept(field: HeaderField, aliases: Aliases) -> HeaderField | None:
+    """What a redacted message keeps of a field; ``None`` where it keeps nothing."""
+    lower = field.name.lower()
+    name, kind = _kinds().get(lower) or _family(field.name, aliases)
+    body = READERS[kind](field, aliases) if kind else ""
+    return HeaderField(name=name or field.name, body=body, line=field.line) if body or lower == "received" else None
+
+
+@cache
+def _kinds() -> dict[str, tuple[str, str]]:
+    return {row["name"]: ("", row["kept"]) for row in table("kept_fields") if not row["name"].endswith("*")}
+
+
+def _family(name: str, aliases: Aliases) -> tuple[str, str]:
+    """Name and kind of a field that is kept for how its name starts."""
+    for row in table("kept_fields"):
+        start = row["name"].removesuffix("*")
+        if start != row["name"] and name.lower().startswith(start):
+            return name[: len(start)] + aliases.label(name[len(start) :] or "x"), row["kept"]
+    return "", ""
+
+
+def _stamp(field: HeaderField, aliases: Aliases) -> str:
+    """A Received field, clause by clause; white space between its parts is kept."""
+    read = stamp.parse(field)
+    return _Stamp(read, aliases).rewritten()
+
+
+class _Stamp:
+    """Rewrites the parts of a stamp, each by the clause in which it stands."""
+
+    def __init__(self, read: Stamp, aliases: Aliases) -> None:
+        self._body = read.field.body
+        self._read = read
+        self._aliases = aliases
+        self._build = _build(read)
+        known = None if exchange.read(read) else software(read)
+        self._text = Text(aliases, software_words(known.name, self._body) if known else ())
+
+    def rewritten(self) -> str:
+        """The field body."""
+        pieces, position = [], 0
+        for part in clauses.split(self._body):
+            pieces.append(" " * (part.start > position) + self._part(part))
+            position = part.end
+        return "".join(pieces)
+
+    def _part(self, part: Part) -> str:
+        text = self._body[part.start : part.end]
+        if part.role in {KEYWORD, SEPARATOR}:
+            return text
+        if part.role is VALUE:
+            return self._value(part.clause, text)
+        if part.role is COMMENT and self._build and re.fullmatch(r"\(Build [0-9.]{1,12}\)", text):
+            return text
+        if part.clause == DATE and part.role is not ADDITIONAL:
+            return date(text, self._text)
+        return self._text.words(text)
+
+    def _value(self, clause: str, text: str) -> str:
+        if clause in {"from", "by"}:
+            return self._text.host(text)
+        if clause == "id":
+            return text if self._build else _id(text, self._aliases, self._prefix(text))
+        return self._text.words(text)
+
+    def _prefix(self, text: str) -> int:
+        """How many characters of an id spell the time of its stamp, as those of Sendmail do."""
+        is_sendmail = "Sendmail" in ((software(self._read) or ("",))[0])
+        return _TIME if is_sendmail and re.fullmatch(r"[0-9A-Za-x]{8}[0-9]{5,7}", text) else 0
+
+
+_TIME = 6
+
+
+def _build(read: Stamp) -> bool:
+    """Whether the id of a stamp is a build of Exchange."""
+    if exchange.read(read) is None or read.id is None:
+        return False
+    if read.id.startswith("Version "):
+        return re.fullmatch(r"Version [0-9]{2}\.[0-9]{1,2}", read.id) is not None
+    return builds.short(read.id) is not None and builds.lookup(read.id) is not None
+
+
+def _id(text: str, aliases: Aliases, prefix: int = 0) -> str:
+    """An id: with an ``@`` as a message id, else other characters of the same classes."""
+    inner = text.strip("<>")
+    start = len(text) - len(text.lstrip("<>"))
+    if "@" in inner:
+        local, _, host = inner.rpartition("@")
+        new = f"{aliases.local(local, 'm')}@{Text(aliases).host(host)}"
+    else:
+        new = inner[:prefix] + aliases.form(inner)[prefix:]
+    return text[:start] + new + text[start + len(inner) :]
+
+
+def _message_id(field: HeaderField, aliases: Aliases) -> str:
+    return " ".join(_id(word, aliases) for word in field.body.split()[:_MOST_WORDS])
+
+
+_MOST_WORDS = 8
+"""Words of a message id, which is one."""
+
+
+def _mailboxes(field: HeaderField, aliases: Aliases) -> str:
+    return Text(aliases).words(field.body)
+
+
+def _hosts(field: HeaderField, aliases: Aliases) -> str:
+    text = Text(aliases, {"to"})
+    return text.words(field.body, text.host)
+
+
+def _date(field: HeaderField, aliases: Aliases) -> str:
+    return date(field.body, Text(aliases))
+
+
+def _text(field: HeaderField, aliases: Aliases) -> str:
+    """Text with the numbers that are counts of seconds, as X-Greylist has them, and dates."""
+    head, semicolon, tail = field.body.partition(";")
+    count = re.search(r"\b[0-9]{1,9}(?= seconds?\b)", head)
+    text = Text(aliases, {count[0]} if count else ())
+    version = re.search(r"\b(?:postgrey|sqlgrey|milter-greylist)-(?P<number>[0-9]{1,3}(?:\.[0-9]{1,3}){1,2})(?!\S)", head, re.I)
+    text = Text(aliases, {*([count[0]] if count else ()), *([version[0].lower()] if version else ())})
+    return text.words(head) + semicolon + date(tail, text)
+
+
+def _entry(field: HeaderField, aliases: Aliases) -> str:
+    """A Network-Message-Id: the last two groups hold the time of entry (ticks of .NET), the others are drawn."""
+    match = re.fullmatch(r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4})(-[0-9a-f]{4}-[0-9a-f]{12})", field.body, re.IGNORECASE)
+    return aliases.form(match[1]) + match[2] if match else ""
+
+
+def _latency(field: HeaderField, aliases: Aliases) -> str:
+    """Of a latency header the servers and their totals."""
+    totals = re.finditer(r"\b(L?SRV=)([^:;|\s]++)(:TOTAL-(?:FE|HUB)=)([0-9]{0,9}(?:\.[0-9]{1,9})?)", field.body)
+    return ";".join(found[1] + Text(aliases).host(found[2]) + found[3] + found[4] for found in totals)
+
+
+def _signature_time(field: HeaderField, aliases: Aliases) -> str:  # noqa: ARG001 - one door
+    """Of a signature its number and the times when it was made and when it expires."""
+    tags = re.finditer(r"(?:^|;)\s*+([itx])\s*+=\s*+([0-9]{1,12})\s*+(?=;|$)", field.body)
+    return "; ".join(f"{tag[1]}={tag[2]}" for tag in tags)
+
+
+_INDEX_HEAD, _INDEX_ID, _INDEX_CHILD = 6, 22, 5
+"""Bytes of a conversation index: up to the time, up to the end of the GUID, of each reply (MS-OXOMSG section 2.2.1.3)."""
+
+
+def _thread_index(field: HeaderField, aliases: Aliases) -> str:
+    """Of a conversation index the times: of the first message, and how much later each reply was."""
+    try:
+        index = base64.b64decode("".join(field.body.split()), validate=True)
+    except (ValueError, binascii.Error):
+        return ""
+    if len(index) < _INDEX_ID or (len(index) - _INDEX_ID) % _INDEX_CHILD:
+        return ""
+    number = aliases.draw("thread", index[_INDEX_HEAD:_INDEX_ID].hex(), 1 << 128)
+    replies = (index[place : place + _INDEX_CHILD - 1] + b"\0" for place in range(_INDEX_ID, len(index), _INDEX_CHILD))
+    return base64.b64encode(index[:_INDEX_HEAD] + number.to_bytes(16) + b"".join(replies)).decode()
+
+
+def _presence(field: HeaderField, aliases: Aliases) -> str:  # noqa: ARG001 - one door
+    return _PRESENT
+
+
+READERS: dict[str, Callable[[HeaderField, Aliases], str]] = {
+    "stamp": _stamp,
+    "mailboxes": _mailboxes,
+    "hosts": _hosts,
+    "message id": _message_id,
+    "date": _date,
+    "text": _text,
+    "entry": _entry,
+    "latency": _latency,
+    "signature time": _signature_time,
+    "thread index": _thread_index,
+    "presence": _presence,
+}
+"""What is kept of a field, by the column ``kept`` of the table."""
