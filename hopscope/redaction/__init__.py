@@ -38,7 +38,12 @@ class Redacted(msgspec.Struct, frozen=True, kw_only=True):
 def redact(route: Route, aliases: Aliases) -> Redacted:
     """The header block of a message with pseudonyms.
 
-    The block is whole and well-formed, whatever the message was: damage that was repaired, lines that were no fields, and the body are not in it.
+    The block is whole and well-formed, whatever the message was: what was repaired, lines that were no fields, and the
+    body are not in it.
+
+    Args:
+        route: Labelled or not.
+        aliases: The pseudonyms; messages redacted with the same ones go together.
     """
     stamps = (hop.stamp.field for hop in route.hops)
     fields = sorted((*stamps, *route.headers), key=lambda field: field.line)

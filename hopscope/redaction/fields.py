@@ -12,9 +12,10 @@ from hopscope.classifier.software import software
 from hopscope.data import table
 from hopscope.model import HeaderField, Stamp
 from hopscope.parser import clauses, stamp
-from hopscope.parser.clauses import ADDITIONAL, COMMENT, DATE, KEYWORD, SEPARATOR, VALUE, Part
+from hopscope.parser.clauses import COMMENT, DATE, DATE_WORD, KEYWORD, SEPARATOR, VALUE, Part
+from hopscope.redaction import text as words_of
 from hopscope.redaction.names import Aliases
-from hopscope.redaction.text import Text, date, software_words
+from hopscope.redaction.text import Software, Text, date_word, is_zone
 
 __all__ = ["READERS", "kept"]
 
@@ -45,9 +46,8 @@ def _family(name: str, aliases: Aliases) -> tuple[str, str]:
 
 
 def _stamp(field: HeaderField, aliases: Aliases) -> str:
-    """A Received field, clause by clause; white space between its parts is kept."""
-    read = stamp.parse(field)
-    return _Stamp(read, aliases).rewritten()
+    """A Received field, clause by clause."""
+    return _Stamp(stamp.parse(field), aliases).rewritten()
 
 
 class _Stamp:
@@ -58,11 +58,13 @@ class _Stamp:
         self._read = read
         self._aliases = aliases
         self._build = _build(read)
+        self._date_end = _date_end(read)
         known = None if exchange.read(read) else software(read)
-        self._text = Text(aliases, software_words(known.name, self._body) if known else ())
+        self._is_sendmail = known is not None and "Sendmail" in known.name
+        self._text = Text(aliases, words_of.software(known.name, self._body) if known else None)
 
     def rewritten(self) -> str:
-        """The field body."""
+        """The field body, with one space where white space stood between its parts."""
         pieces, position = [], 0
         for part in clauses.split(self._body):
             pieces.append(" " * (part.start > position) + self._part(part))
@@ -77,24 +79,44 @@ class _Stamp:
             return self._value(part.clause, text)
         if part.role is COMMENT and self._build and re.fullmatch(r"\(Build [0-9.]{1,12}\)", text):
             return text
-        if part.clause == DATE and part.role is not ADDITIONAL:
-            return date(text, self._text)
-        return self._text.words(text)
+        return self._of_date(part, text) if part.clause == DATE else self._text.words(text)
+
+    def _of_date(self, part: Part, text: str) -> str:
+        """A word or a comment of the date. What could not be read stays unreadable, and what follows is no date."""
+        if part.role is COMMENT and is_zone(text[1:-1].strip()):
+            return text
+        if part.role is not DATE_WORD:
+            return self._text.words(text)
+        if part.start < self._date_end:
+            return date_word(text) or self._weekday(text)
+        return self._aliases.label(text) if not self._date_end and text[:1].isdigit() else self._text.words(text)
+
+    def _weekday(self, text: str) -> str:
+        """A word of a readable date that is in no table: the day of the week in another language, or a remark."""
+        return self._aliases.form(text) if text.endswith(",") and text[:-1].isalpha() else self._text.word(text)
 
     def _value(self, clause: str, text: str) -> str:
         if clause in {"from", "by"}:
             return self._text.host(text)
         if clause == "id":
-            return text if self._build else _id(text, self._aliases, self._prefix(text))
+            spelt = _TIME if self._is_sendmail and re.fullmatch(_SENDMAIL_ID, text) else 0
+            return text if self._build else _id(text, self._aliases, spelt)
         return self._text.words(text)
 
-    def _prefix(self, text: str) -> int:
-        """How many characters of an id spell the time of its stamp, as those of Sendmail do."""
-        is_sendmail = "Sendmail" in ((software(self._read) or ("",))[0])
-        return _TIME if is_sendmail and re.fullmatch(r"[0-9A-Za-x]{8}[0-9]{5,7}", text) else 0
 
-
+_SENDMAIL_ID = r"[0-9A-Za-x]{8}[0-9]{5,7}"
 _TIME = 6
+"""Characters of an id of Sendmail that spell the time of its stamp."""
+
+
+def _date_end(read: Stamp) -> int:
+    """Where in the field its date ends, as far as it can be read; 0 where it cannot."""
+    for defect in read.defects:
+        if defect.code == "date-unreadable":
+            return 0
+        if defect.code == "date-trailing-text" and defect.start is not None:
+            return defect.start
+    return len(read.field.body)
 
 
 def _build(read: Stamp) -> bool:
@@ -106,15 +128,21 @@ def _build(read: Stamp) -> bool:
     return builds.short(read.id) is not None and builds.lookup(read.id) is not None
 
 
-def _id(text: str, aliases: Aliases, prefix: int = 0) -> str:
-    """An id: with an ``@`` as a message id, else other characters of the same classes."""
+def _id(text: str, aliases: Aliases, spelt: int = 0) -> str:
+    """An id: with an ``@`` as a message id, else other characters of the same classes.
+
+    Args:
+        text: The id, with the angle brackets around it.
+        aliases: The pseudonyms.
+        spelt: How many characters stay, as they spell the time of the stamp.
+    """
     inner = text.strip("<>")
     start = len(text) - len(text.lstrip("<>"))
     if "@" in inner:
         local, _, host = inner.rpartition("@")
         new = f"{aliases.local(local, 'm')}@{Text(aliases).host(host)}"
     else:
-        new = inner[:prefix] + aliases.form(inner)[prefix:]
+        new = inner[:spelt] + aliases.form(inner)[spelt:]
     return text[:start] + new + text[start + len(inner) :]
 
 
@@ -131,22 +159,26 @@ def _mailboxes(field: HeaderField, aliases: Aliases) -> str:
 
 
 def _hosts(field: HeaderField, aliases: Aliases) -> str:
-    text = Text(aliases, {"to"})
-    return text.words(field.body, text.host)
+    text = Text(aliases)
+    return text.words(field.body, lambda word: word if word.lower() == "to" else text.host(word))
 
 
 def _date(field: HeaderField, aliases: Aliases) -> str:
-    return date(field.body, Text(aliases))
+    return _stamp(HeaderField(name=field.name, body=f";{field.body}", line=field.line), aliases)[1:]
+
+
+def _duration(field: HeaderField, aliases: Aliases) -> str:  # noqa: ARG001 - one door
+    return field.body if re.fullmatch(r"[0-9:.]{1,30}", field.body) else ""
 
 
 def _text(field: HeaderField, aliases: Aliases) -> str:
     """Text with the numbers that are counts of seconds, as X-Greylist has them, and dates."""
-    head, semicolon, tail = field.body.partition(";")
-    count = re.search(r"\b[0-9]{1,9}(?= seconds?\b)", head)
-    text = Text(aliases, {count[0]} if count else ())
-    version = re.search(r"\b(?:postgrey|sqlgrey|milter-greylist)-(?P<number>[0-9]{1,3}(?:\.[0-9]{1,3}){1,2})(?!\S)", head, re.I)
-    text = Text(aliases, {*([count[0]] if count else ()), *([version[0].lower()] if version else ())})
-    return text.words(head) + semicolon + date(tail, text)
+    head, _, tail = field.body.partition(";")
+    counts = frozenset(re.findall(r"\b[0-9]{1,9}(?= seconds?\b)", head)[:1])
+    version = re.compile(r"(?<=grey-)[0-9]{1,3}(?:\.[0-9]{1,3}){1,2}(?![0-9a-z.])", re.IGNORECASE)
+    text = Text(aliases, Software(counts, version))
+    when = _date(HeaderField(name=field.name, body=tail, line=field.line), aliases) if tail else ""
+    return text.words(head) + (f";{when}" if when else "")
 
 
 def _entry(field: HeaderField, aliases: Aliases) -> str:
@@ -168,7 +200,7 @@ def _signature_time(field: HeaderField, aliases: Aliases) -> str:  # noqa: ARG00
 
 
 _INDEX_HEAD, _INDEX_ID, _INDEX_CHILD = 6, 22, 5
-"""Bytes of a conversation index: up to the time, up to the end of the GUID, of each reply (MS-OXOMSG section 2.2.1.3)."""
+"""Bytes of a conversation index: to the end of its time, to the end of its GUID, of each reply (MS-OXOMSG 2.2.1.3)."""
 
 
 def _thread_index(field: HeaderField, aliases: Aliases) -> str:
@@ -194,6 +226,7 @@ READERS: dict[str, Callable[[HeaderField, Aliases], str]] = {
     "hosts": _hosts,
     "message id": _message_id,
     "date": _date,
+    "duration": _duration,
     "text": _text,
     "entry": _entry,
     "latency": _latency,

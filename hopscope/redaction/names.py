@@ -136,7 +136,7 @@ class Aliases:
         """Pseudonym of a local part; quotation marks around it stay."""
         inner = text.strip('"')
         quotes = text[: len(text) - len(text.lstrip('"'))], text[len(text.rstrip('"')) :]
-        return f'{quotes[0]}{mark}{self._code("local", inner.lower())}{quotes[1]}' if inner else text
+        return f"{quotes[0]}{mark}{self._code('local', inner.lower())}{quotes[1]}" if inner else text
 
     def place_or_host(self, text: str) -> str:
         """Pseudonym of what stands for a host: an address or a name."""
@@ -207,4 +207,3 @@ def _online_labels() -> dict[str, re.Pattern[str]]:
 
 def _is_online(lower: str, place: str) -> bool:
     return _online_labels()[place].fullmatch(lower) is not None
-
