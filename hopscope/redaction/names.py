@@ -24,6 +24,8 @@ _CLASSES = ("0123456789", "abcdef", "ghijklmnopqrstuvwx", "yz", "ABCDEF", "GHIJK
 """What a character of an id may become: ids in hexadecimal, and those of Sendmail, keep their form."""
 _LOCAL = frozenset({"localhost", "localhost.localdomain", "pps.filterd", "unknown", "pickup"})
 """What stands in the place of a host and names none; ``pps.filterd`` is the filter of Proofpoint."""
+_WELL_KNOWN_PORTS = 1024
+"""Ports below it belong to a service, those above are drawn for each connection (RFC 6335 section 6)."""
 _SHORT_NUMBER = 2
 """A service's name with so many digits is common to many: mail, smtp2, mx01; with more it may hold an address."""
 
@@ -125,7 +127,12 @@ class Aliases:
     def place(self, text: str) -> str | None:
         """Pseudonym of an address with whatever brackets, tag and port it has; ``None`` where it is none."""
         found = endpoint(text)
-        return text.replace(found.address, self.address(found.address), 1) if found else None
+        if found is None:
+            return None
+        before, _, after = text.partition(found.address)
+        if found.port and found.port > _WELL_KNOWN_PORTS:
+            after = after.replace(str(found.port), str(_WELL_KNOWN_PORTS + self.draw("port", str(found.port), 1 << 15)))
+        return before + self.address(found.address) + after
 
     def mailbox(self, text: str) -> str:
         """Pseudonym of ``local@domain``; whatever else holds an ``@`` is replaced piece by piece."""

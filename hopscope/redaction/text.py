@@ -162,8 +162,8 @@ def _words() -> frozenset[str]:
 
 
 _VERSION = re.compile(
-    r"(?:switch-)?v?[0-9]{1,5}(?:[.,+_-]*r?[0-9]{1,6}){0,5}+(?:\+?[a-z]{1,3}[0-9]{0,4})?(?:-[a-z]{1,3}[0-9]{0,4})?"
-    r"|v[0-9]{2}r[0-9]{2}m[0-9]{2}"
+    r"(?:switch-)?v?[0-9]{1,3}(?:[._]r?[0-9]{1,8}){0,4}(?:[+-][0-9]{1,5}(?:\.[0-9]{1,5})?)?"
+    r"(?:\+?[a-z]{1,3}[0-9]{0,4})?(?:-[a-z]{1,3}[0-9]{0,4})?|v[0-9]{2}r[0-9]{2}m[0-9]{2}"
 )
 """What may be a version, in lower case; a few letters may stand in it, such as 8.12.8p1 and 8.9.3+3.2w."""
 _BEFORE_VERSION, _AFTER_VERSION = r"(?<![0-9a-z.])(?:[vr]|vm\.)?", r"(?![0-9a-z]|\.[0-9a-z])"
@@ -186,7 +186,15 @@ def software(name: str, body: str) -> Software:
 
 
 def _is_version(word: str, body: str) -> bool:
-    return bool(_VERSION.fullmatch(word)) and (address(word) is None or f"{word}/{word}" in body)
+    if not _VERSION.fullmatch(word) or _ends_in_address(word):
+        return False
+    return address(word) is None or f"{word}/{word}" in body
+
+
+def _ends_in_address(word: str) -> bool:
+    """Whether an address is glued to the first number of a version."""
+    _, _, rest = word.partition(".")
+    return any(address(rest[start:]) and not rest[start:].startswith("0") for start in range(len(rest)))
 
 
 _DATE_WORD = re.compile(
@@ -203,7 +211,7 @@ _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
 def date_word(word: str) -> str | None:
     """What is shown of a word of a readable date: numbers, times, offsets, names; ``None`` for any other word."""
     shown = _INVISIBLE.sub("=20", word)
-    return shown if _is_of_date(shown) else None
+    return shown if _is_of_date(shown) and not address(shown) else None
 
 
 def is_zone(comment: str) -> bool:
