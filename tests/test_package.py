@@ -18,12 +18,25 @@ ALLOWED: dict[str, set[str]] = {
     "parser": {"model", "data"},
     "classifier": {"model", "data", "errors", "parser"},
     "analysis": {"model", "data", "classifier", "parser"},
+    "redaction": {"model", "data", "classifier", "parser"},
     "renderers": {"model", "data", "analysis", "classifier"},
     "api": {"model", "errors", "parser", "classifier", "analysis"},
     "render": {"model", "analysis", "renderers"},
-    "cli": {"model", "errors", "sources", "parser", "classifier", "analysis", "renderers", "api", "render", "data"},
+    "cli": {
+        "model",
+        "errors",
+        "sources",
+        "parser",
+        "classifier",
+        "analysis",
+        "redaction",
+        "renderers",
+        "api",
+        "render",
+        "data",
+    },
 }
-PURE = ("parser", "classifier", "analysis", "renderers")
+PURE = ("parser", "classifier", "analysis", "redaction", "renderers")
 FORBIDDEN_IN_PURE = {
     "os",
     "sys",

@@ -1,9 +1,9 @@
 """Header fields -> what a redacted message keeps of them: ``data/kept_fields.tsv``, and a reader for each kind."""
 
 import base64
-import binascii
 import re
 from collections.abc import Callable
+from datetime import date
 from functools import cache
 
 from hopscope.classifier import builds
@@ -24,25 +24,27 @@ _PRESENT = "yes"
 
 
 def kept(field: HeaderField, aliases: Aliases) -> HeaderField | None:
-    """What a redacted message keeps of a field; ``None`` where it keeps nothing."""
-    lower = field.name.lower()
-    name, kind = _kinds().get(lower) or _family(field.name, aliases)
+    """What a redacted message keeps of a field; ``None`` where it keeps nothing. A Received field always stays."""
+    known, kind = _kind(field.name.lower())
     body = READERS[kind](field, aliases) if kind else ""
-    return HeaderField(name=name or field.name, body=body, line=field.line) if body or lower == "received" else None
+    if not body and known != "received":
+        return None
+    ending = field.name[len(known) - 1 :] if known.endswith("*") else ""
+    name = field.name.removesuffix(ending) + (aliases.label(ending) if ending else "")
+    return HeaderField(name=name, body=body, line=field.line)
+
+
+def _kind(name: str) -> tuple[str, str]:
+    """The row of the table for a field, and what it keeps of it; both empty where it keeps nothing."""
+    kinds = _kinds()
+    families = (known for known in kinds if known.endswith("*") and name.startswith(known[:-1]))
+    known = name if name in kinds else next(families, "")
+    return known, kinds.get(known, "")
 
 
 @cache
-def _kinds() -> dict[str, tuple[str, str]]:
-    return {row["name"]: ("", row["kept"]) for row in table("kept_fields") if not row["name"].endswith("*")}
-
-
-def _family(name: str, aliases: Aliases) -> tuple[str, str]:
-    """Name and kind of a field that is kept for how its name starts."""
-    for row in table("kept_fields"):
-        start = row["name"].removesuffix("*")
-        if start != row["name"] and name.lower().startswith(start):
-            return name[: len(start)] + aliases.label(name[len(start) :] or "x"), row["kept"]
-    return "", ""
+def _kinds() -> dict[str, str]:
+    return {row["name"]: row["kept"] for row in table("kept_fields")}
 
 
 def _stamp(field: HeaderField, aliases: Aliases) -> str:
@@ -55,7 +57,6 @@ class _Stamp:
 
     def __init__(self, read: Stamp, aliases: Aliases) -> None:
         self._body = read.field.body
-        self._read = read
         self._aliases = aliases
         self._build = _build(read)
         self._date_end = _date_end(read)
@@ -168,23 +169,40 @@ def _date(field: HeaderField, aliases: Aliases) -> str:
 
 
 def _duration(field: HeaderField, aliases: Aliases) -> str:  # noqa: ARG001 - one door
-    return field.body if re.fullmatch(r"[0-9:.]{1,30}", field.body) else ""
+    return field.body if re.fullmatch(_DURATION, field.body) else ""
+
+
+_DURATION = r"(?:[0-9]{1,3}[.:])?[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,7})?"
+"""A TimeSpan of .NET: 00:00:04.9491322, 1:00:00:00"""
 
 
 def _text(field: HeaderField, aliases: Aliases) -> str:
     """Text with the numbers that are counts of seconds, as X-Greylist has them, and dates."""
     head, _, tail = field.body.partition(";")
-    counts = frozenset(re.findall(r"\b[0-9]{1,9}(?= seconds?\b)", head)[:1])
+    counts = frozenset(re.findall(r"\b[0-9]{1,7}(?= seconds?\b)", head)[:1])
     version = re.compile(r"(?<=grey-)[0-9]{1,3}(?:\.[0-9]{1,3}){1,2}(?![0-9a-z.])", re.IGNORECASE)
     text = Text(aliases, Software(counts, version))
     when = _date(HeaderField(name=field.name, body=tail, line=field.line), aliases) if tail else ""
     return text.words(head) + (f";{when}" if when else "")
 
 
+_YEAR_1601, _YEAR_2000, _YEAR_2100 = (date(year, 1, 1).toordinal() - 1 for year in (1601, 2000, 2100))
+"""Days since the year 1."""
+_TICKS_A_DAY = 864_000_000_000
+"""Ticks of .NET and of FILETIME have 100 nanoseconds."""
+
+
+def _is_time(ticks: int) -> bool:
+    """Whether a number of ticks since the year 1 is one that a message may have; what is none may be anything."""
+    return _YEAR_2000 < ticks // _TICKS_A_DAY < _YEAR_2100
+
+
 def _entry(field: HeaderField, aliases: Aliases) -> str:
     """A Network-Message-Id: the last two groups hold the time of entry (ticks of .NET), the others are drawn."""
-    match = re.fullmatch(r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4})(-[0-9a-f]{4}-[0-9a-f]{12})", field.body, re.IGNORECASE)
-    return aliases.form(match[1]) + match[2] if match else ""
+    match = re.fullmatch(r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})", field.body.lower())
+    if match is None or not _is_time(int(match[3] + match[2], 16)):
+        return ""
+    return f"{aliases.form(match[1])}-{match[2]}-{match[3]}"
 
 
 def _latency(field: HeaderField, aliases: Aliases) -> str:
@@ -195,25 +213,25 @@ def _latency(field: HeaderField, aliases: Aliases) -> str:
 
 def _signature_time(field: HeaderField, aliases: Aliases) -> str:  # noqa: ARG001 - one door
     """Of a signature its number and the times when it was made and when it expires."""
-    tags = re.finditer(r"(?:^|;)\s*+([itx])\s*+=\s*+([0-9]{1,12})\s*+(?=;|$)", field.body)
+    tags = re.finditer(r"(?:^|;)\s*+([itx])\s*+=\s*+([0-9]{1,2}|1[0-9]{9})\s*+(?=;|$)", field.body)
     return "; ".join(f"{tag[1]}={tag[2]}" for tag in tags)
 
 
-_INDEX_HEAD, _INDEX_ID, _INDEX_CHILD = 6, 22, 5
+_INDEX_TIME, _INDEX_ID, _INDEX_CHILD = 6, 22, 5
 """Bytes of a conversation index: to the end of its time, to the end of its GUID, of each reply (MS-OXOMSG 2.2.1.3)."""
 
 
 def _thread_index(field: HeaderField, aliases: Aliases) -> str:
-    """Of a conversation index the times: of the first message, and how much later each reply was."""
+    """Of a conversation index the time of the first message, 48 bits of a FILETIME; its replies are left out."""
     try:
         index = base64.b64decode("".join(field.body.split()), validate=True)
-    except (ValueError, binascii.Error):
+    except ValueError:
         return ""
-    if len(index) < _INDEX_ID or (len(index) - _INDEX_ID) % _INDEX_CHILD:
+    ticks = (int.from_bytes(index[:_INDEX_TIME]) << 16) + _YEAR_1601 * _TICKS_A_DAY
+    if len(index) < _INDEX_ID or (len(index) - _INDEX_ID) % _INDEX_CHILD or not _is_time(ticks):
         return ""
-    number = aliases.draw("thread", index[_INDEX_HEAD:_INDEX_ID].hex(), 1 << 128)
-    replies = (index[place : place + _INDEX_CHILD - 1] + b"\0" for place in range(_INDEX_ID, len(index), _INDEX_CHILD))
-    return base64.b64encode(index[:_INDEX_HEAD] + number.to_bytes(16) + b"".join(replies)).decode()
+    number = aliases.draw("thread", index[_INDEX_TIME:_INDEX_ID].hex(), 1 << 128)
+    return base64.b64encode(index[:_INDEX_TIME] + number.to_bytes(16)).decode()
 
 
 def _presence(field: HeaderField, aliases: Aliases) -> str:  # noqa: ARG001 - one door

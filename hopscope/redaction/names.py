@@ -7,6 +7,7 @@ label has one of its own; the registered domain as a whole becomes ``org<code>.e
 
 import hmac
 import re
+from collections.abc import Iterator
 from functools import cache
 
 from hopscope.classifier import servers
@@ -22,6 +23,12 @@ _CODE = 7
 """Digits of a pseudonym: 30 ** 7 are enough for a hundred thousand names."""
 _CLASSES = ("0123456789", "abcdef", "ghijklmnopqrstuvwx", "yz", "ABCDEF", "GHIJKLMN", "OPQRSTUVWX", "YZ")
 """What a character of an id may become: ids in hexadecimal, and those of Sendmail, keep their form."""
+_DRAWN = 40
+"""Characters of an id for which a number of 256 bits is good."""
+_ATTEMPTS = 8
+"""How often an id is drawn at most, until it is another one; an id of punctuation alone never is."""
+_REMEMBERED = 100_000
+"""Hosts whose pseudonyms are remembered, at most."""
 _LOCAL = frozenset({"localhost", "localhost.localdomain", "pps.filterd", "unknown", "pickup"})
 """What stands in the place of a host and names none; ``pps.filterd`` is the filter of Proofpoint."""
 _WELL_KNOWN_PORTS = 1024
@@ -39,7 +46,7 @@ class Aliases:
 
     def __init__(self, key: bytes) -> None:
         self._key = key
-        self._known: dict[tuple[str, str], str] = {}
+        self._hosts: dict[str, str] = {}
 
     def draw(self, kind: str, text: str, bound: int) -> int:
         """A number below ``bound`` that the key draws for a text."""
@@ -48,12 +55,13 @@ class Aliases:
 
     def host(self, name: str) -> str:
         """Pseudonym of a host name, of a domain, or of a server's short name; final dots are kept."""
-        plain = name.rstrip(".")
-        known = self._known.get(("host", name))
+        known = self._hosts.get(name)
         if known is None:
+            if len(self._hosts) == _REMEMBERED:
+                self._hosts.clear()
+            plain = name.rstrip(".")
             alias = self._host(plain if plain.isascii() else plain.lower()) if plain else ""
-            known = alias + "." * (len(name) - len(plain))
-            self._known["host", name] = known
+            known = self._hosts[name] = alias + name[len(plain) :]
         return known
 
     def _host(self, name: str) -> str:
@@ -66,10 +74,10 @@ class Aliases:
             return self._online_host(name, domain)
         organisation = servers.organisation(lower)
         own = _labels(lower, organisation or "")
-        upper = name.isupper()
-        labels = [self.label(label.upper() if upper else label) for label in own]
-        code = [f"org{self._code('organisation', organisation)}.example"] if organisation else []
-        return ".".join(labels + ([part.upper() for part in code] if upper else code))
+        labels = [self.label(label) for label in own]
+        if organisation:
+            labels.append(f"org{self._code('organisation', organisation)}.example")
+        return ".".join(labels).upper() if name.isupper() else ".".join(labels)
 
     def _online_host(self, name: str, domain: str) -> str:
         """Pseudonym of one of Microsoft's servers, and of a customer's name in its domain."""
@@ -125,7 +133,7 @@ class Aliases:
         return addresses.alias(text, lambda part, bound: self.draw("address", part, bound))
 
     def place(self, text: str) -> str | None:
-        """Pseudonym of an address with whatever brackets, tag and port it has; ``None`` where it is none."""
+        """Pseudonym of an address, with whatever brackets and tag it has, and a port; ``None`` where it is none."""
         found = endpoint(text)
         if found is None:
             return None
@@ -151,33 +159,28 @@ class Aliases:
 
     def form(self, text: str) -> str:
         """Pseudonym of an id: each letter and digit becomes another one of its class, punctuation stays."""
-        found = self._known.get(("form", text))
-        if found is None:
-            found = next(found for salt in range(9) if (found := self._form(text, salt)) != text or salt == 8)  # noqa: PLR2004
-            self._known["form", text] = found
+        found = text
+        for attempt in range(_ATTEMPTS):
+            if found == text:
+                found = "".join(self._form(text, attempt))
         return found
 
-    def _form(self, text: str, salt: int) -> str:
-        number = self.draw(f"form {salt}", text, 1 << 256)
-        characters = []
+    def _form(self, text: str, attempt: int) -> Iterator[str]:
+        number = 0
         for place, character in enumerate(text):
-            if place % 40 == 39:  # noqa: PLR2004 - what a number of 256 bits is good for
-                number = self.draw(f"form {salt} {place}", text, 1 << 256)
+            if place % _DRAWN == 0:
+                number = self.draw(f"form {attempt} {place}", text, 1 << 256)
             members = _class_of(character)
             number, index = divmod(number, len(members))
-            characters.append(members[index])
-        return "".join(characters)
+            yield members[index]
 
     def _code(self, kind: str, text: str) -> str:
-        known = self._known.get((kind, text))
-        if known is None:
-            number = self.draw(kind, text, len(_DIGITS) ** _CODE)
-            digits = []
-            for _ in range(_CODE):
-                number, digit = divmod(number, len(_DIGITS))
-                digits.append(_DIGITS[digit])
-            known = self._known[kind, text] = "".join(digits)
-        return known
+        """The digits that stand for a text of a kind."""
+        number, digits = self.draw(kind, text, len(_DIGITS) ** _CODE), ""
+        for _ in range(_CODE):
+            number, digit = divmod(number, len(_DIGITS))
+            digits += _DIGITS[digit]
+        return digits
 
 
 @cache
