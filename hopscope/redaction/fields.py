@@ -78,7 +78,7 @@ class _Stamp:
             return text
         if part.role is VALUE:
             return self._value(part.clause, text)
-        if part.role is COMMENT and self._build and re.fullmatch(r"\(Build [0-9.]{1,12}\)", text):
+        if part.role is COMMENT and self._build and re.fullmatch(r"\(Build [0-9]{1,5}\.[0-9]{1,5}\)", text):
             return text
         return self._of_date(part, text) if part.clause == DATE else self._text.words(text)
 

@@ -60,6 +60,14 @@ def stamp(text: str) -> str:
             r"from \S+ \(HELO \S+\) \(u\w{7}@198\.1[89]\.\S+\) by \S+ with SMTP; D",
         ),
         (
+            f"from a.outlook.com by b.outlook.com with TransportReplication id Version 15.20 (Build 7362.27); {DATE}",
+            r"from \S+ by \S+ with TransportReplication id Version 15\.20 \(Build 7362\.27\); D",
+        ),
+        (
+            "from a by b; Samstag, 31 Jul 2012 21:52:42 +1000",
+            r"from \S+ by \S+; [A-Z][a-z]{6}, 31 Jul 2012 21:52:42 \+1000",
+        ),
+        (
             f"from Pickup by b with Microsoft SMTP Server id 15.1.2507.39; {DATE}",
             r"from Pickup by \S+ with Microsoft SMTP Server id 15\.1\.2507\.39; D",
         ),

@@ -126,3 +126,28 @@ def test_an_id_keeps_its_form() -> None:
 
 def test_a_key_is_not_shown() -> None:
     assert KEY.decode() not in repr(ALIASES) + str(ALIASES)
+
+
+def test_how_many_names_are_remembered_makes_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hopscope.redaction.names._REMEMBERED", 1)
+    few = Aliases(KEY)
+    names = ["a.contoso.com", "b.contoso.com", "a.contoso.com"]
+    assert [few.host(name) for name in names] == [ALIASES.host(name) for name in names]
+
+
+@pytest.mark.parametrize("text", ["300.1.1.1", "1.2.3.04", "1:2", ""])
+def test_what_is_no_address_gets_the_pseudonym_of_one_all_the_same(text: str) -> None:
+    assert ALIASES.address(text) == "198.18.0.0"
+
+
+def test_a_name_of_dots_and_one_of_numbers_are_no_hosts() -> None:
+    assert ALIASES.host("..") == ".."
+    assert ALIASES.host("33.275.10.70").startswith("999.")
+    assert ALIASES.host("") == ""
+
+
+@pytest.mark.parametrize(
+    "name", ["KELVIN.contoso.com", "İstanbul.contoso.com", "outloo\u212a.com", "\udcff.contoso.com"]
+)
+def test_names_beyond_ascii_become_ascii(name: str) -> None:
+    assert ALIASES.host(name).isascii()
