@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from hopscope import read
 from hopscope.model import HeaderField
 from hopscope.parser import dates, fields, lexer, stamp
+from hopscope.redaction import Aliases, redact
 
 KINDS = {
     "open": "(((",
@@ -85,6 +86,9 @@ LAYERS: dict[str, Callable[[str], object]] = {
     "comments": lambda text: stamp.parse(_field(f"from a ({text}) with c ({text})")),
     "values": lambda text: stamp.parse(_field(f"from {text} by {text} id {text} for {text}")),
     "date": dates.parse,
+    "redaction": lambda text: redact(
+        read(f"Received: from a ({text.replace(chr(10), '')}) by b id {text}\n"), Aliases(b"")
+    ),
 }
 """What a text is given to."""
 NOISE = 1e-3

@@ -1,7 +1,7 @@
 """Prints every pattern that hopscope compiles, as JSON: its text, its flags, and where. Run by test_patterns.py.
 
 Python's own compiler of patterns is watched while every module is imported, every pattern that is compiled when first
-used is used, the corpora and samples are read and judged, and some of them printed in every format.
+used is used, the corpora and samples are read, judged and redacted, and some of them printed in every format.
 """
 
 import gc
@@ -63,9 +63,12 @@ def main() -> None:
     modules()
     use_lazy_patterns()
     hopscope = importlib.import_module("hopscope")
+    redaction = importlib.import_module("hopscope.redaction")
+    aliases = redaction.Aliases(b"key")
     for number, message in enumerate(messages()):
         route = hopscope.read(message)
         hopscope.findings(route)
+        redaction.redact(route, aliases)
         for name in hopscope.render.__all__ if number % 20 == 0 else ():
             getattr(hopscope.render, name)(route)
     print(json.dumps([[text, flags, where] for (text, flags), where in FOUND.items()]))  # noqa: T201 - its output

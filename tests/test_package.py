@@ -20,12 +20,25 @@ ALLOWED: dict[str, set[str]] = {
     "classifier": {"model", "data", "errors", "parser"},
     "analysis": {"model", "data", "classifier", "parser"},
     "checks": {"model", "errors", "data", "parser", "classifier", "analysis"},
+    "redaction": {"model", "data", "classifier", "parser"},
     "renderers": {"model", "errors", "data", "analysis", "classifier"},
     "api": {"model", "errors", "parser", "classifier", "analysis"},
     "render": {"model", "analysis", "renderers"},
-    "cli": {"model", "errors", "sources", "parser", "classifier", "analysis", "renderers", "api", "render", "data"},
+    "cli": {
+        "model",
+        "errors",
+        "sources",
+        "parser",
+        "classifier",
+        "analysis",
+        "redaction",
+        "renderers",
+        "api",
+        "render",
+        "data",
+    },
 }
-PURE = ("parser", "classifier", "analysis", "checks", "renderers")
+PURE = ("parser", "classifier", "analysis", "checks", "redaction", "renderers")
 FORBIDDEN_IN_PURE = {
     "os",
     "sys",

@@ -4,7 +4,6 @@ Each rule is a function; RULES lists them. Nothing here counts as a hop, and whe
 explanation, too, the record says so.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import pairwise
@@ -162,14 +161,10 @@ def _peer(hop: Hop) -> set[str]:
     return {name for name in (servers.peer(hop), address) if name}
 
 
-_OF_SERVICE = r"(?:(?:e?mail|smtp|mx|mta|relay|gateway|gw|webmail|owa|out|outbound|send|exchange)[-_0-9]*+)++"
-"""Names of a service rather than of a server, by which connectors are called: mail, smtp-out, mx2."""
-
-
 def _is_sibling(host: str, other: str) -> bool:
     """Whether two names are those of different servers of one domain."""
     name, _, domain = host.partition(".")
-    return "." in domain and domain == other.partition(".")[2] and not re.fullmatch(_OF_SERVICE, name)
+    return "." in domain and domain == other.partition(".")[2] and not servers.is_service_name(name)
 
 
 def _before(route: Route, server: str) -> int:

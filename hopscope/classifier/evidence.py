@@ -5,7 +5,6 @@ The others show signs (TLS or none, a missing ``via``, who the peer is ... in ``
 make some services more likely than others.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
@@ -229,14 +228,10 @@ def _signs_of_peer(hop: Hop, context: _Context, *, linked: bool | None) -> Itera
         yield "other domain than its peer"
 
 
-_EDGE = r"^(?:[^.]*[-_0-9])?edge(?:[-_0-9][^.]*)?(?:\.|$)"
-"""Names such as edge1 and ex-edge, but not knowledge."""
-
-
 def _signs_of_server(hop: Hop, message: _Message) -> Iterator[str]:
     """What is known of the server that stamped, by its name and by latency headers."""
     name = servers.name(hop)
-    if re.search(_EDGE, name):
+    if servers.is_edge_name(name):
         yield "named edge"
     for part in sorted(message.measured.get(name, ())):
         yield f"measured {part}"

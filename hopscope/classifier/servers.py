@@ -10,6 +10,8 @@ __all__ = [
     "came_from",
     "has_private_peer",
     "in_other_domain",
+    "is_edge_name",
+    "is_service_name",
     "name",
     "names_of_peer",
     "organisation",
@@ -108,3 +110,20 @@ def organisation(host: str) -> str | None:
     registry = len(labels) > 1 and len(labels[-1]) == 2 and len(labels[-2]) <= _REGISTRY_LABEL  # noqa: PLR2004 - ISO 3166
     count = 3 if registry else 2
     return ".".join(labels[-count:]) if len(labels) >= count and not address(host) else None
+
+
+_EDGE = r"(?:[^.]*[-_0-9])?edge(?:[-_0-9][^.]*)?"
+"""Names such as edge1 and ex-edge, but not knowledge."""
+
+
+def is_edge_name(host: str) -> bool:
+    """Whether the first label of a name in lower case calls the server an edge: a weak sign of Edge Transport."""
+    return re.fullmatch(_EDGE, host.partition(".")[0]) is not None
+
+
+_OF_SERVICE = r"(?:(?:e?mail|smtp|mx|mta|relay|gateway|gw|webmail|owa|out|outbound|send|exchange)[-_0-9]*+)++"
+
+
+def is_service_name(label: str) -> bool:
+    """Whether a label in lower case names a service rather than a server, as connectors do: mail, smtp-out, mx2."""
+    return re.fullmatch(_OF_SERVICE, label) is not None

@@ -1,0 +1,255 @@
+"""Header fields -> what a redacted message keeps of them: ``data/kept_fields.tsv``, and a reader for each kind."""
+
+import base64
+import re
+from collections.abc import Callable
+from datetime import date
+from functools import cache
+
+from hopscope.classifier import builds
+from hopscope.classifier.dialects import exchange
+from hopscope.classifier.software import software
+from hopscope.data import table
+from hopscope.model import HeaderField, Stamp
+from hopscope.parser import clauses, stamp
+from hopscope.parser.clauses import COMMENT, DATE, DATE_WORD, KEYWORD, SEPARATOR, VALUE, Part
+from hopscope.redaction import text as words_of
+from hopscope.redaction.names import Aliases
+from hopscope.redaction.text import Software, Text, date_word, is_zone
+
+__all__ = ["READERS", "kept"]
+
+_PRESENT = "yes"
+"""Body of a field of which only matters that it is there."""
+
+
+def kept(field: HeaderField, aliases: Aliases) -> HeaderField | None:
+    """What a redacted message keeps of a field; ``None`` where it keeps nothing. A Received field always stays."""
+    known, kind = _kind(field.name.lower())
+    body = READERS[kind](field, aliases) if kind else ""
+    if not body and known != "received":
+        return None
+    ending = field.name[len(known) - 1 :] if known.endswith("*") else ""
+    name = field.name.removesuffix(ending) + (aliases.label(ending) if ending else "")
+    return HeaderField(name=name, body=body, line=field.line)
+
+
+def _kind(name: str) -> tuple[str, str]:
+    """The row of the table for a field, and what it keeps of it; both empty where it keeps nothing."""
+    kinds = _kinds()
+    families = (known for known in kinds if known.endswith("*") and name.startswith(known[:-1]))
+    known = name if name in kinds else next(families, "")
+    return known, kinds.get(known, "")
+
+
+@cache
+def _kinds() -> dict[str, str]:
+    return {row["name"]: row["kept"] for row in table("kept_fields")}
+
+
+def _stamp(field: HeaderField, aliases: Aliases) -> str:
+    """A Received field, clause by clause."""
+    return _Stamp(stamp.parse(field), aliases).rewritten()
+
+
+class _Stamp:
+    """Rewrites the parts of a stamp, each by the clause in which it stands."""
+
+    def __init__(self, read: Stamp, aliases: Aliases) -> None:
+        self._body = read.field.body
+        self._aliases = aliases
+        self._build = _build(read)
+        self._date_end = _date_end(read)
+        known = None if exchange.read(read) else software(read)
+        self._is_sendmail = known is not None and "Sendmail" in known.name
+        self._text = Text(aliases, words_of.software(known.name, self._body) if known else None)
+
+    def rewritten(self) -> str:
+        """The field body, with one space where white space stood between its parts."""
+        pieces, position = [], 0
+        for part in clauses.split(self._body):
+            pieces.append(" " * (part.start > position) + self._part(part))
+            position = part.end
+        return "".join(pieces)
+
+    def _part(self, part: Part) -> str:
+        text = self._body[part.start : part.end]
+        if part.role in {KEYWORD, SEPARATOR}:
+            return text
+        if part.role is VALUE:
+            return self._value(part.clause, text)
+        if part.role is COMMENT and self._build and re.fullmatch(r"\(Build [0-9]{1,5}\.[0-9]{1,5}\)", text):
+            return text
+        return self._of_date(part, text) if part.clause == DATE else self._text.words(text)
+
+    def _of_date(self, part: Part, text: str) -> str:
+        """A word or a comment of the date. What could not be read stays unreadable, and what follows is no date."""
+        if part.role is COMMENT and is_zone(text[1:-1].strip()):
+            return text
+        if part.role is not DATE_WORD:
+            return self._text.words(text)
+        if part.start < self._date_end:
+            return date_word(text) or self._weekday(text)
+        return self._aliases.label(text) if not self._date_end and text[:1].isdigit() else self._text.words(text)
+
+    def _weekday(self, text: str) -> str:
+        """A word of a readable date that is in no table: the day of the week in another language, or a remark."""
+        return self._aliases.form(text) if text.endswith(",") and text[:-1].isalpha() else self._text.word(text)
+
+    def _value(self, clause: str, text: str) -> str:
+        if clause in {"from", "by"}:
+            return self._text.host(text)
+        if clause == "id":
+            spelt = _TIME if self._is_sendmail and re.fullmatch(_SENDMAIL_ID, text) else 0
+            return text if self._build else _id(text, self._aliases, spelt)
+        return self._text.words(text)
+
+
+_SENDMAIL_ID = r"[0-9A-Za-x]{8}[0-9]{5,7}"
+_TIME = 6
+"""Characters of an id of Sendmail that spell the time of its stamp."""
+
+
+def _date_end(read: Stamp) -> int:
+    """Where in the field its date ends, as far as it can be read; 0 where it cannot."""
+    for defect in read.defects:
+        if defect.code == "date-unreadable":
+            return 0
+        if defect.code == "date-trailing-text" and defect.start is not None:
+            return defect.start
+    return len(read.field.body)
+
+
+def _build(read: Stamp) -> bool:
+    """Whether the id of a stamp is a build of Exchange."""
+    if exchange.read(read) is None or read.id is None:
+        return False
+    if read.id.startswith("Version "):
+        return re.fullmatch(r"Version [0-9]{2}\.[0-9]{1,2}", read.id) is not None
+    return builds.short(read.id) is not None and builds.lookup(read.id) is not None
+
+
+def _id(text: str, aliases: Aliases, spelt: int = 0) -> str:
+    """An id: with an ``@`` as a message id, else other characters of the same classes.
+
+    Args:
+        text: The id, with the angle brackets around it.
+        aliases: The pseudonyms.
+        spelt: How many characters stay, as they spell the time of the stamp.
+    """
+    inner = text.strip("<>")
+    start = len(text) - len(text.lstrip("<>"))
+    if "@" in inner:
+        local, _, host = inner.rpartition("@")
+        new = f"{aliases.local(local, 'm')}@{Text(aliases).host(host)}"
+    else:
+        new = inner[:spelt] + aliases.form(inner)[spelt:]
+    return text[:start] + new + text[start + len(inner) :]
+
+
+def _message_id(field: HeaderField, aliases: Aliases) -> str:
+    return " ".join(_id(word, aliases) for word in field.body.split()[:_MOST_WORDS])
+
+
+_MOST_WORDS = 8
+"""Words of a message id, which is one."""
+
+
+def _mailboxes(field: HeaderField, aliases: Aliases) -> str:
+    return Text(aliases).words(field.body)
+
+
+def _hosts(field: HeaderField, aliases: Aliases) -> str:
+    text = Text(aliases)
+    return text.words(field.body, lambda word: word if word.lower() == "to" else text.host(word))
+
+
+def _date(field: HeaderField, aliases: Aliases) -> str:
+    return _stamp(HeaderField(name=field.name, body=f";{field.body}", line=field.line), aliases)[1:]
+
+
+def _duration(field: HeaderField, aliases: Aliases) -> str:  # noqa: ARG001 - one door
+    return field.body if re.fullmatch(_DURATION, field.body) else ""
+
+
+_DURATION = r"(?:[0-9]{1,3}[.:])?[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,7})?"
+"""A TimeSpan of .NET: 00:00:04.9491322, 1:00:00:00"""
+
+
+def _text(field: HeaderField, aliases: Aliases) -> str:
+    """Text with the numbers that are counts of seconds, as X-Greylist has them, and dates."""
+    head, _, tail = field.body.partition(";")
+    counts = frozenset(re.findall(r"\b[0-9]{1,7}(?= seconds?\b)", head)[:1])
+    version = re.compile(r"(?<=grey-)[0-9]{1,3}(?:\.[0-9]{1,3}){1,2}(?![0-9a-z.])", re.IGNORECASE)
+    text = Text(aliases, Software(counts, version))
+    when = _date(HeaderField(name=field.name, body=tail, line=field.line), aliases) if tail else ""
+    return text.words(head) + (f";{when}" if when else "")
+
+
+_YEAR_1601, _YEAR_2000, _YEAR_2100 = (date(year, 1, 1).toordinal() - 1 for year in (1601, 2000, 2100))
+"""Days since the year 1."""
+_TICKS_A_DAY = 864_000_000_000
+"""Ticks of .NET and of FILETIME have 100 nanoseconds."""
+
+
+def _is_time(ticks: int) -> bool:
+    """Whether a number of ticks since the year 1 is one that a message may have; what is none may be anything."""
+    return _YEAR_2000 < ticks // _TICKS_A_DAY < _YEAR_2100
+
+
+def _entry(field: HeaderField, aliases: Aliases) -> str:
+    """A Network-Message-Id: the last two groups hold the time of entry (ticks of .NET), the others are drawn."""
+    match = re.fullmatch(r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})", field.body.lower())
+    if match is None or not _is_time(int(match[3] + match[2], 16)):
+        return ""
+    return f"{aliases.form(match[1])}-{match[2]}-{match[3]}"
+
+
+def _latency(field: HeaderField, aliases: Aliases) -> str:
+    """Of a latency header the servers and their totals."""
+    totals = re.finditer(r"\b(L?SRV=)([^:;|\s]++)(:TOTAL-(?:FE|HUB)=)([0-9]{0,9}(?:\.[0-9]{1,9})?)", field.body)
+    return ";".join(found[1] + Text(aliases).host(found[2]) + found[3] + found[4] for found in totals)
+
+
+def _signature_time(field: HeaderField, aliases: Aliases) -> str:  # noqa: ARG001 - one door
+    """Of a signature its number and the times when it was made and when it expires."""
+    tags = re.finditer(r"(?:^|;)\s*+([itx])\s*+=\s*+([0-9]{1,2}|1[0-9]{9})\s*+(?=;|$)", field.body)
+    return "; ".join(f"{tag[1]}={tag[2]}" for tag in tags)
+
+
+_INDEX_TIME, _INDEX_ID, _INDEX_CHILD = 6, 22, 5
+"""Bytes of a conversation index: to the end of its time, to the end of its GUID, of each reply (MS-OXOMSG 2.2.1.3)."""
+
+
+def _thread_index(field: HeaderField, aliases: Aliases) -> str:
+    """Of a conversation index the time of the first message, 48 bits of a FILETIME; its replies are left out."""
+    try:
+        index = base64.b64decode("".join(field.body.split()), validate=True)
+    except ValueError:
+        return ""
+    ticks = (int.from_bytes(index[:_INDEX_TIME]) << 16) + _YEAR_1601 * _TICKS_A_DAY
+    if len(index) < _INDEX_ID or (len(index) - _INDEX_ID) % _INDEX_CHILD or not _is_time(ticks):
+        return ""
+    number = aliases.draw("thread", index[_INDEX_TIME:_INDEX_ID].hex(), 1 << 128)
+    return base64.b64encode(index[:_INDEX_TIME] + number.to_bytes(16)).decode()
+
+
+def _presence(field: HeaderField, aliases: Aliases) -> str:  # noqa: ARG001 - one door
+    return _PRESENT
+
+
+READERS: dict[str, Callable[[HeaderField, Aliases], str]] = {
+    "stamp": _stamp,
+    "mailboxes": _mailboxes,
+    "hosts": _hosts,
+    "message id": _message_id,
+    "date": _date,
+    "duration": _duration,
+    "text": _text,
+    "entry": _entry,
+    "latency": _latency,
+    "signature time": _signature_time,
+    "thread index": _thread_index,
+    "presence": _presence,
+}
+"""What is kept of a field, by the column ``kept`` of the table."""

@@ -1,0 +1,219 @@
+"""Names -> stable pseudonyms: hosts, mailboxes, ids, drawn by HMAC-SHA256 with a key.
+
+The same name has the same pseudonym wherever it stands, and nobody without the key can tell which name it was.
+Letter case does not count, as in the analysis. A server's short name is the short form of its pseudonym, since each
+label has one of its own; the registered domain as a whole becomes ``org<code>.example`` (RFC 2606).
+"""
+
+import hmac
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from hopscope.classifier import servers
+from hopscope.data import table
+from hopscope.parser.grammar import endpoint
+from hopscope.redaction import addresses
+
+__all__ = ["Aliases"]
+
+_DIGITS = "0123456789bcdfghjklmnpqrstvwxz"
+"""No vowels: a pseudonym never spells a word, nor one of the names that the analysis takes for signs."""
+_CODE = 7
+"""Digits of a pseudonym: 30 ** 7 are enough for a hundred thousand names."""
+_CLASSES = ("0123456789", "abcdef", "ghijklmnopqrstuvwx", "yz", "ABCDEF", "GHIJKLMN", "OPQRSTUVWX", "YZ")
+"""What a character of an id may become: ids in hexadecimal, and those of Sendmail, keep their form."""
+_DRAWN = 40
+"""Characters of an id for which a number of 256 bits is good."""
+_ATTEMPTS = 8
+"""How often an id is drawn at most, until it is another one; an id of punctuation alone never is."""
+_REMEMBERED = 100_000
+"""Hosts whose pseudonyms are remembered, at most."""
+_LOCAL = frozenset({"localhost", "localhost.localdomain", "pps.filterd", "unknown", "pickup"})
+"""What stands in the place of a host and names none; ``pps.filterd`` is the filter of Proofpoint."""
+_WELL_KNOWN_PORTS = 1024
+"""Ports below it belong to a service, those above are drawn for each connection (RFC 6335 section 6)."""
+_SHORT_NUMBER = 2
+"""A service's name with so many digits is common to many: mail, smtp2, mx01; with more it may hold an address."""
+
+
+class Aliases:
+    """The pseudonyms under one key.
+
+    Args:
+        key: The secret. It is in no pseudonym and in no ``repr``.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self._hosts: dict[str, str] = {}
+
+    def draw(self, kind: str, text: str, bound: int) -> int:
+        """A number below ``bound`` that the key draws for a text."""
+        message = f"{kind}\0{text}".encode("utf-8", "surrogatepass")
+        return int.from_bytes(hmac.digest(self._key, message, "sha256")) % bound
+
+    def host(self, name: str) -> str:
+        """Pseudonym of a host name, of a domain, or of a server's short name; final dots are kept."""
+        known = self._hosts.get(name)
+        if known is None:
+            if len(self._hosts) == _REMEMBERED:
+                self._hosts.clear()
+            plain = name.rstrip(".")
+            alias = self._host(plain if plain.isascii() else plain.lower()) if plain else ""
+            known = self._hosts[name] = alias + name[len(plain) :]
+        return known
+
+    def _host(self, name: str) -> str:
+        lower = name.lower()
+        if lower in _LOCAL:
+            return name
+        if "." in lower and not any(character.isalpha() for character in lower):
+            return self._no_address(lower)
+        if domain := _microsoft_domain(lower):
+            return self._online_host(name, domain)
+        organisation = servers.organisation(lower)
+        own = _labels(lower, organisation or "")
+        labels = [self.label(label) for label in own]
+        if organisation:
+            labels.append(f"org{self._code('organisation', organisation)}.example")
+        return ".".join(labels).upper() if name.isupper() else ".".join(labels)
+
+    def _online_host(self, name: str, domain: str) -> str:
+        """Pseudonym of one of Microsoft's servers, and of a customer's name in its domain."""
+        first, *inner = _labels(name, domain) or [""]
+        labels = [self._online_label(first, "first"), *(self._online_label(label, "inner") for label in inner)]
+        return ".".join([*filter(None, labels), name[-len(domain) :]])
+
+    def label(self, label: str) -> str:
+        """Pseudonym of one label, or of a word that may be one."""
+        lower = label.lower()
+        if _is_online(lower, "first") and any(character.isdigit() for character in lower):
+            return self._online_label(label, "first")
+        found = self._label(lower)
+        return found.upper() if label.isupper() else found
+
+    def _label(self, lower: str) -> str:
+        numbers = sum(character.isdigit() for character in lower)
+        is_edge = servers.is_edge_name(lower)
+        if servers.is_service_name(lower) or re.fullmatch(r"edge[-_]?[0-9]*+", lower):
+            if numbers <= _SHORT_NUMBER:
+                return lower
+            word = re.sub(r"[0-9]++", "", lower).rstrip("-_")
+            return f"{word}{self.draw('service', lower, 900_000) + 100_000}"
+        code = f"h{self._code('label', lower)}"
+        return f"edge-{code}" if is_edge else code
+
+    def _online_label(self, label: str, place: str) -> str:
+        """Pseudonym of a part of the name of one of Microsoft's servers: the letters stay, the digits do not."""
+        lower = label.lower()
+        if not _is_online(lower, place):
+            return self.label(label) if label else ""
+        start = re.match(r".*epf(?=[0-9a-f]{8}$)", lower)
+        if start is None:
+            return self._numbers(label, lower)
+        number = f"{self.draw('server', lower, 1 << 32):08x}"
+        return self._numbers(label[: start.end()], lower) + (number.upper() if label.isupper() else number)
+
+    def _numbers(self, text: str, seed: str) -> str:
+        """The text with other digits, each group drawn for the whole ``seed`` and its place."""
+        return re.sub(
+            r"[0-9]++",
+            lambda found: f"{self.draw(f'digits {found.start()}', seed, 10 ** len(found[0])):0{len(found[0])}}",
+            text,
+        )
+
+    def _no_address(self, text: str) -> str:
+        """Pseudonym of numbers with dots that are no address: they stay none."""
+        first, dot, rest = text.partition(".")
+        return "9" * max(3, len(first)) + dot + self.form(rest)
+
+    def address(self, text: str) -> str:
+        """Pseudonym of an IP address without brackets."""
+        return addresses.alias(text, lambda part, bound: self.draw("address", part, bound))
+
+    def place(self, text: str) -> str | None:
+        """Pseudonym of an address, with whatever brackets and tag it has, and a port; ``None`` where it is none."""
+        found = endpoint(text)
+        if found is None:
+            return None
+        before, _, after = text.partition(found.address)
+        if found.port and found.port > _WELL_KNOWN_PORTS:
+            after = after.replace(str(found.port), str(_WELL_KNOWN_PORTS + self.draw("port", str(found.port), 1 << 15)))
+        return before + self.address(found.address) + after
+
+    def mailbox(self, text: str) -> str:
+        """Pseudonym of ``local@domain``; whatever else holds an ``@`` is replaced piece by piece."""
+        local, *hosts = text.split("@") if text.count("@") == 1 or '"' not in text else text.rsplit("@", 1)
+        return "@".join([self.local(local) if local else "", *map(self.place_or_host, hosts)])
+
+    def local(self, text: str, mark: str = "u") -> str:
+        """Pseudonym of a local part; quotation marks around it stay."""
+        inner = text.strip('"')
+        quotes = text[: len(text) - len(text.lstrip('"'))], text[len(text.rstrip('"')) :]
+        return f"{quotes[0]}{mark}{self._code('local', inner.lower())}{quotes[1]}" if inner else text
+
+    def place_or_host(self, text: str) -> str:
+        """Pseudonym of what stands for a host: an address or a name."""
+        return self.place(text) or self.host(text)
+
+    def form(self, text: str) -> str:
+        """Pseudonym of an id: each letter and digit becomes another one of its class, punctuation stays."""
+        found = text
+        for attempt in range(_ATTEMPTS):
+            if found == text:
+                found = "".join(self._form(text, attempt))
+        return found
+
+    def _form(self, text: str, attempt: int) -> Iterator[str]:
+        number = 0
+        for place, character in enumerate(text):
+            if place % _DRAWN == 0:
+                number = self.draw(f"form {attempt} {place}", text, 1 << 256)
+            members = _class_of(character)
+            number, index = divmod(number, len(members))
+            yield members[index]
+
+    def _code(self, kind: str, text: str) -> str:
+        """The digits that stand for a text of a kind."""
+        number, digits = self.draw(kind, text, len(_DIGITS) ** _CODE), ""
+        for _ in range(_CODE):
+            number, digit = divmod(number, len(_DIGITS))
+            digits += _DIGITS[digit]
+        return digits
+
+
+@cache
+def _class_of(character: str) -> str:
+    """What a character of an id may become."""
+    members = next((each for each in _CLASSES if character in each), None)
+    return members or (character if "!" <= character <= "~" else _CLASSES[1])
+
+
+@cache
+def _microsoft_domains() -> tuple[str, ...]:
+    """The domains of Microsoft's own mail services, long ones first."""
+    domains = {row["domain"] for name in ("online_hosts", "unstamped_hosts") for row in table(name)}
+    return tuple(sorted(domains, key=len, reverse=True))
+
+
+def _labels(name: str, domain: str) -> list[str]:
+    """The labels of a host name before its domain."""
+    return [label for label in name[: len(name) - len(domain)].split(".") if label]
+
+
+def _microsoft_domain(lower: str) -> str | None:
+    return next((each for each in _microsoft_domains() if lower == each or lower.endswith(f".{each}")), None)
+
+
+@cache
+def _online_labels() -> dict[str, re.Pattern[str]]:
+    """The form of the parts of the names of Microsoft's servers, by place."""
+    forms: dict[str, list[str]] = {}
+    for row in table("online_host_labels"):
+        forms.setdefault(row["place"], []).append(row["form"])
+    return {place: re.compile("|".join(each)) for place, each in forms.items()}
+
+
+def _is_online(lower: str, place: str) -> bool:
+    return _online_labels()[place].fullmatch(lower) is not None

@@ -1,0 +1,237 @@
+"""Words of a stamp -> what may be shown of them.
+
+A word stays where it is in ``data/kept_words.tsv``, or is what the stamp's own software prints of itself. Whatever
+else there is gets a pseudonym, understood or not. Punctuation stays, so that the field can still be read.
+"""
+
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import NamedTuple
+
+from hopscope.data import table
+from hopscope.parser.grammar import address
+from hopscope.redaction.names import Aliases
+
+__all__ = ["Software", "Text", "date_word", "is_zone", "software"]
+
+_GAPS = re.compile(r"([\s()\\]++)")
+"""What stands between words."""
+_KEYED = re.compile(r"([A-Za-z0-9-]++)([=:;]++)(.+)", re.DOTALL)
+"""helo=a.example, mailfrom:a@b.example, rfc822;a@b.example"""
+_AROUND = "<>[]{}\"'`,;:=*#!?"
+_BETWEEN = re.compile(r"([\x00-,/:-?\[-^`{-\x7f]++)")
+"""ASCII but for letters, digits, and what stands in names: "-", ".", "_", and "@"."""
+_IN_MAILBOXES = re.compile(r"([<>,]++)")
+_JOINTS = re.compile(r"([-_]++)")
+_TLS = re.compile(r"(?:3D)?(?:TLS|SSL)-?v?[0-9](?:[._]?[0-9])?", re.IGNORECASE)
+_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_DEEPEST = 6
+"""How often a word is taken apart before the rest of it is just replaced: helo=<helo=<helo=<..."""
+
+
+class Software(NamedTuple):
+    """How a stamp names its software.
+
+    The words come from a table and never from the stamp, as what follows a name there may be anything.
+    """
+
+    words: frozenset[str] = frozenset()
+    """In lower case."""
+    version: re.Pattern[str] | None = None
+
+
+class Text:
+    """Rewrites text word by word.
+
+    Args:
+        aliases: The pseudonyms.
+        software: How the software names itself here.
+    """
+
+    def __init__(self, aliases: Aliases, software: Software | None = None) -> None:
+        self._aliases = aliases
+        self._kept, self._version = software or Software()
+
+    def words(self, text: str, rewrite: Callable[[str], str] | None = None) -> str:
+        """The text with each word rewritten; parentheses, backslashes and white space stay."""
+        pieces = _GAPS.split(text)
+        return "".join(piece if place % 2 else (rewrite or self.word)(piece) for place, piece in enumerate(pieces))
+
+    def word(self, word: str, depth: int = 0) -> str:
+        """What is shown of a word."""
+        for read in _READERS if depth < _DEEPEST else _LAST_READERS:
+            shown = read(self, word, depth + 1)
+            if shown is not None:
+                return shown
+        return self._name(word)
+
+    def host(self, word: str) -> str:
+        """What is shown of a word that stands for a host."""
+        if word.lower() in self._kept:
+            return word
+        if place := self._aliases.place(word):
+            return place
+        return self.word(word) if "@" in word or _BETWEEN.search(word) else self._aliases.host(word)
+
+    def keeps(self, word: str) -> bool:
+        """Whether a word identifies nobody."""
+        lower = word.lower()
+        if lower in self._kept or lower in _words() or _is_punctuation(word):
+            return True
+        pieces = _JOINTS.split(lower)
+        is_known = all(piece in self._kept or piece in _words() for piece in pieces[::2] if piece)
+        return _TLS.fullmatch(word) is not None or (len(pieces) > 1 and is_known)
+
+    def _known(self, word: str, depth: int) -> str | None:  # noqa: ARG002 - one door
+        return word if self.keeps(word) else None
+
+    def _versioned(self, word: str, depth: int) -> str | None:
+        """A word with the version of the software, and whatever is joined to it."""
+        found = self._version.search(word) if self._version else None
+        if found is None:
+            return None
+        return self._joined(word[: found.start()], depth) + found[0] + self._joined(word[found.end() :], depth)
+
+    def _joined(self, word: str, depth: int) -> str:
+        core = word.strip("-_+")
+        return word.replace(core, self.word(core, depth), 1) if core else word
+
+    def _place(self, word: str, depth: int) -> str | None:  # noqa: ARG002 - one door
+        return self._aliases.place(word)
+
+    def _keyed(self, word: str, depth: int) -> str | None:
+        keyed = _KEYED.fullmatch(word)
+        return keyed[1] + keyed[2] + self.word(keyed[3], depth) if keyed and self.keeps(keyed[1]) else None
+
+    def _bare(self, word: str, depth: int) -> str | None:
+        """A word with punctuation around it."""
+        core = word.strip(_AROUND)
+        if core == word:
+            return None
+        start = len(word) - len(word.lstrip(_AROUND))
+        return word[:start] + self.word(core, depth) + word[start + len(core) :]
+
+    def _mailboxes(self, word: str, depth: int) -> str | None:
+        if "@" not in word:
+            return None
+        pieces = [word] if '"' in word else _IN_MAILBOXES.split(word)
+        return "".join(
+            piece if place % 2 else self._aliases.mailbox(piece) if "@" in piece else self.word(piece, depth)
+            for place, piece in enumerate(pieces)
+        )
+
+    def _pieces(self, word: str, depth: int) -> str | None:
+        """A word with punctuation in it."""
+        pieces = _BETWEEN.split(word)
+        if len(pieces) == 1:
+            return None
+        return "".join(_ascii(piece) if place % 2 else self.word(piece, depth) for place, piece in enumerate(pieces))
+
+    def _name(self, word: str) -> str:
+        """Pseudonym of letters and digits: an identifier, or what may be a host."""
+        return self._aliases.form(word) if _GUID.fullmatch(word) or word.isdecimal() else self._aliases.host(word)
+
+
+_Reader = Callable[[Text, str, int], str | None]
+_LAST_READERS: tuple[_Reader, ...] = (Text._known, Text._pieces, Text._mailboxes)  # noqa: SLF001 - their own module
+_READERS: tuple[_Reader, ...] = (
+    Text._known,  # noqa: SLF001
+    Text._versioned,  # noqa: SLF001
+    Text._place,  # noqa: SLF001
+    Text._keyed,  # noqa: SLF001
+    Text._bare,  # noqa: SLF001
+    Text._mailboxes,  # noqa: SLF001
+    Text._pieces,  # noqa: SLF001
+)
+"""What a word may be, in the order in which it is tried; the last resort is a pseudonym."""
+
+
+def _is_punctuation(word: str) -> bool:
+    return word.isascii() and not any(character.isalnum() for character in word)
+
+
+def _ascii(text: str) -> str:
+    """The text with a question mark for each character that is no printable ASCII."""
+    return "".join(character if " " <= character <= "~" else "?" for character in text)
+
+
+@cache
+def _words() -> frozenset[str]:
+    return frozenset(word for row in table("kept_words") for word in row["words"].split())
+
+
+_VERSION = re.compile(
+    r"(?:switch-)?v?[0-9]{1,3}(?:[._]r?[0-9]{1,8}){0,4}(?:[+-][0-9]{1,5}(?:\.[0-9]{1,5})?)?"
+    r"(?:\+?[a-z]{1,3}[0-9]{0,4})?(?:-[a-z]{1,3}[0-9]{0,4})?|v[0-9]{2}r[0-9]{2}m[0-9]{2}"
+)
+"""What may be a version, in lower case; a few letters may stand in it, such as 8.12.8p1 and 8.9.3+3.2w."""
+_BEFORE_VERSION, _AFTER_VERSION = r"(?<![0-9a-z.])(?:[vr]|vm\.)?", r"(?![0-9a-z]|\.[0-9a-z])"
+
+
+def software(name: str, body: str) -> Software:
+    """How a stamp names its software.
+
+    Args:
+        name: What the classifier calls it, with its version, such as ``Haraka 3.0.1``.
+        body: The field. What has the form of an address is a version only where it stands twice, as Sendmail prints
+            it: ``8.18.1.2/8.18.1.2``.
+    """
+    texts = [row["text"].lower() for row in table("software_names") if name.startswith(row["name"])]
+    words = {word for text in texts for word in (text, *text.split(), *re.findall(r"\w++", text))}
+    versions = [word for word in name.lower().split() if _is_version(word, body)]
+    forms = "|".join(re.escape(version).replace(r"\.", "[.,]") for version in versions)
+    version = re.compile(f"{_BEFORE_VERSION}(?:{forms}){_AFTER_VERSION}", re.IGNORECASE) if versions else None
+    return Software(frozenset(words), version)
+
+
+def _is_version(word: str, body: str) -> bool:
+    if not _VERSION.fullmatch(word) or _ends_in_address(word):
+        return False
+    return address(word) is None or f"{word}/{word}" in body
+
+
+def _ends_in_address(word: str) -> bool:
+    """Whether an address is glued to the first number of a version."""
+    _, _, rest = word.partition(".")
+    return any(address(rest[start:]) and not rest[start:].startswith("0") for start in range(len(rest)))
+
+
+_DATE_WORD = re.compile(
+    r"[0-9]{1,2}(?:st|nd|rd|th)?,?|[0-9]{4}|[0-9]{1,2}[:.][0-9]{2}(?:[:.][0-9]{2})?(?:[.,][0-9]{1,9})?(?:z|am|pm)?"
+    r"|(?:utc|gmt)?[+-][0-9]{1,2}(?::?[0-9]{2})?|[0-9]{1,2}-[a-z]{3}-[0-9]{2,4}"
+    r"|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:t[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:z|[+-][0-9]{2}:?[0-9]{2})?)?"
+    r"|m=[+-][0-9.]{1,20}|filetime=\[[0-9a-f]{8}:[0-9a-f]{8}\]",
+    re.IGNORECASE,
+)
+_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+"""Marks that a reader of dates passes over, as it does a soft line break: that is how they are shown."""
+
+
+def date_word(word: str) -> str | None:
+    """What is shown of a word of a readable date: numbers, times, offsets, names; ``None`` for any other word."""
+    shown = _INVISIBLE.sub("=20", word)
+    return shown if _is_of_date(shown) and not address(shown) else None
+
+
+def is_zone(comment: str) -> bool:
+    """Whether a comment of a date names a zone and nothing else."""
+    return any(not character.isdigit() for character in comment) and _is_of_date(comment)
+
+
+def _is_of_date(word: str) -> bool:
+    plain = word.removesuffix("=20").rstrip("=,")
+    return bool(_DATE_WORD.fullmatch(plain)) or plain.lower().rstrip(".") in _calendar()
+
+
+_ENGLISH = (
+    "monday tuesday wednesday thursday friday saturday sunday"
+    " january february march april may june july august september october november december"
+)
+
+
+@cache
+def _calendar() -> frozenset[str]:
+    """Names of days, months and zones, and the halves of a day."""
+    names = {row["name"].lower() for name in ("months", "zones") for row in table(name)}
+    return frozenset(names | {"am", "pm"} | {form for name in _ENGLISH.split() for form in (name, name[:3])})

@@ -1,0 +1,97 @@
+"""``hopscope redact``."""
+
+from pathlib import Path
+
+import pytest
+
+from hopscope.sources import messages
+
+from .conftest import Run
+
+
+def test_one_message_is_written_as_it_is(run: Run, samples: Path) -> None:
+    outcome = run("redact", samples / "exchange-2013-internal.eml")
+    assert outcome.status == 0
+    assert outcome.out.startswith("Received: from ")
+    assert outcome.out.endswith("\n\n")
+    assert "header fields left out" in outcome.err
+    assert "contoso" not in outcome.out
+
+
+def test_standard_input_is_read(run: Run, samples: Path) -> None:
+    text = (samples / "exchange-2013-internal.eml").read_bytes()
+    assert run("redact", stdin=text).out.startswith("Received: from ")
+
+
+def test_several_messages_are_an_mbox(run: Run, samples: Path, tmp_path: Path) -> None:
+    outcome = run("redact", samples, "-o", tmp_path / "all.mbox")
+    assert outcome.status == 0
+    assert outcome.out == ""
+    read = list(messages([str(tmp_path / "all.mbox")], None))
+    assert len(read) == len(list(samples.glob("*.eml")))
+    assert f"{len(read)} messages redacted" in outcome.err
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_folder_gets_a_file_for_each(run: Run, samples: Path, tmp_path: Path, exists: bool) -> None:  # noqa: FBT001 - a case
+    folder = tmp_path / "out"
+    if exists:
+        folder.mkdir()
+    assert run("redact", samples, "-o", folder if exists else f"{folder}/").status == 0
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == [f"{number:04}.eml" for number in range(1, len(list(samples.glob("*.eml"))) + 1)]
+
+
+def test_a_folder_that_cannot_be_made_is_an_error(run: Run, samples: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    outcome = run("redact", samples, "-o", f"{tmp_path}/file/out/")
+    assert outcome.status == 2
+    assert "cannot be made" in outcome.err
+
+
+def test_two_runs_agree_with_a_key_file_and_not_without(run: Run, samples: Path, tmp_path: Path) -> None:
+    sample, key = samples / "exchange-2013-internal.eml", tmp_path / "key"
+    first, second = (run("redact", sample, "--key-file", key) for _ in range(2))
+    assert first.out == second.out
+    assert run("redact", sample).out != first.out
+    assert "new key" in first.err
+    assert "new key" not in second.err
+
+
+def test_a_key_file_is_made_for_its_owner_alone_and_the_key_never_shown(
+    run: Run, samples: Path, tmp_path: Path
+) -> None:
+    key = tmp_path / "key"
+    outcome = run("redact", samples, "--key-file", key)
+    assert key.stat().st_mode & 0o077 == 0 or not hasattr(key, "chmod")
+    secret = key.read_text().strip()
+    assert len(secret) == 64
+    assert secret not in outcome.out + outcome.err
+
+
+@pytest.mark.parametrize("content", ["", "short", " " * 99])
+def test_a_file_that_is_no_key_is_an_error(run: Run, samples: Path, tmp_path: Path, content: str) -> None:
+    (tmp_path / "key").write_text(content)
+    outcome = run("redact", samples, "--key-file", tmp_path / "key")
+    assert outcome.status == 2
+    assert outcome.out == ""
+    assert "too short" in outcome.err
+
+
+def test_a_key_file_that_cannot_be_used_is_an_error(run: Run, samples: Path, tmp_path: Path) -> None:
+    outcome = run("redact", samples, "--key-file", tmp_path / "missing" / "key")
+    assert outcome.status == 2
+    assert "cannot be used" in outcome.err
+
+
+def test_what_cannot_be_read_is_said_and_the_rest_is_written(run: Run, samples: Path, tmp_path: Path) -> None:
+    outcome = run("redact", tmp_path / "missing.eml", samples / "exchange-2013-internal.eml")
+    assert outcome.status == 2
+    assert outcome.out.startswith("Received: from ")
+    assert "missing.eml" in outcome.err
+
+
+def test_nothing_is_written_where_nothing_could_be_read(run: Run, tmp_path: Path) -> None:
+    outcome = run("redact", tmp_path / "missing.eml", "-o", tmp_path / "out.eml")
+    assert outcome.status == 2
+    assert not (tmp_path / "out.eml").exists()

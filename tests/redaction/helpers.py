@@ -1,0 +1,115 @@
+"""What the tests of redaction share: messages, what is to stay the same, and what must be gone."""
+
+import gzip
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hopscope.analysis.analyze import analyze
+from hopscope.api import read
+from hopscope.classifier import servers
+from hopscope.data import table
+from hopscope.model import Route
+from hopscope.parser.grammar import address
+from hopscope.redaction import Aliases, redact
+
+ROOT = Path(__file__).parent.parent.parent
+KEY = b"a key for tests, and for nothing else"
+
+
+@cache
+def messages() -> dict[str, str]:
+    """The header blocks of the corpora and the samples."""
+    found = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "samples").glob("*.eml"))}
+    for name in ("labelled", "other"):
+        with gzip.open(ROOT / "tests" / "corpus" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
+            found |= {f"{name} {row['case']}": row["headers"] for row in map(json.loads, lines)}
+    return found
+
+
+def redacted(text: str | bytes, key: bytes = KEY) -> str:
+    """The message redacted with one key."""
+    return redact(read(text), Aliases(key)).text
+
+
+def told(route: Route) -> dict[str, Any]:
+    """What a redacted message must tell as the original does."""
+    analysis = analyze(route)
+    labels = [hop.label for hop in route.hops]
+    return {
+        "labels": [(label.service, label.inferred, label.product, label.build, label.release) for label in labels],
+        "alternatives": [label.alternatives for label in labels],
+        "delays": [hop.delay for hop in route.hops],
+        "times": [hop.time for hop in route.hops],
+        "tls": [hop.stamp.tls for hop in route.hops],
+        "passages": [(each.first, each.last, each.scenario, each.confidence) for each in analysis.passages],
+        "unstamped": [(each.after, each.name, each.certain) for each in analysis.unstamped],
+        "holders": [(wait.hop, wait.holder, wait.service) for wait in analysis.waits],
+        "codes": [(finding.code, finding.hop, finding.severity) for finding in analysis.findings],
+        "defects": [[defect.code for defect in hop.stamp.defects] for hop in route.hops],
+    }
+
+
+WORD = re.compile(r"[^\s()<>\[\]{}\"',;:=@/|]+")
+
+
+@cache
+def reserved() -> frozenset[str]:
+    """Words that are no secret."""
+    words = {word for row in table("kept_words") for word in row["words"].split()}
+    words |= {word.lower() for row in table("software_names") for word in WORD.findall(row["text"])}
+    words |= {label for row in table("online_hosts") for label in row["domain"].split(".")}
+    return frozenset(
+        words | {"example", "localhost", "localdomain", "prod", "outbound", "protection", "pps", "filterd"}
+    )
+
+
+def is_public(label: str) -> bool:
+    """Whether a label names nobody: a word that is kept, a service, a part of a name of Microsoft's servers."""
+    forms = [row["form"] for row in table("online_host_labels")]
+    return (
+        label in reserved()
+        or servers.is_service_name(label)
+        or servers.is_edge_name(label)
+        or any(re.fullmatch(form, label) for form in forms)
+    )
+
+
+def originals(route: Route) -> set[str]:
+    """What names somebody, in lower case: labels of hosts, addresses, mailboxes, ids, words of the subject."""
+    texts: list[str | None] = [route.message_id, route.header("Return-Path"), route.header("Delivered-To")]
+    for hop in route.hops:
+        stamp = hop.stamp
+        texts += [stamp.for_, stamp.auth.user if stamp.auth else None]
+        texts += [stamp.id] if not hop.label.build else []
+        for domain in (stamp.from_domain, stamp.by_domain):
+            if domain:
+                texts += [domain.domain, domain.helo, domain.ident, domain.tcp_info.domain, domain.tcp_info.address]
+        texts += re.findall(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+", stamp.field.body)
+    words = {word.lower() for text in texts if text for word in (text.strip("<>[]"), *WORD.findall(text))}
+    labels = {label for word in words if not address(word) for label in word.split(".")}
+    subject = {word.lower() for word in WORD.findall(route.subject or "")}
+    return {word for word in words | labels | subject if _is_secret(word)}
+
+
+def _is_secret(word: str) -> bool:
+    if found := address(word):
+        return not found.startswith(("127.", "0.0.0.0", "255.")) and found not in {"::", "::1"}  # noqa: S104 - as text
+    word = word.strip("=")
+    if word in reserved() or not re.search(r"\w", word) or len(word) < 5 or word.isdigit():
+        return False
+    return not all(map(is_public, re.split(r"[.@ <>-]+", word)))
+
+
+def leaks(secrets: set[str], text: str) -> set[str]:
+    """The secrets that a text holds, as words or within them; short ones and addresses as words only."""
+    lower = re.sub(r"\n(?=[ \t])", "", text.lower())
+    words = set(WORD.findall(lower)) | {label for word in WORD.findall(lower) for label in word.split(".")}
+    words |= set(re.findall(r"[0-9a-f:.%]+", lower))
+    return {secret for secret in secrets if secret in words or (_is_long(secret) and secret in lower)}
+
+
+def _is_long(secret: str) -> bool:
+    return len(secret) > 6 and not address(secret)

@@ -1,0 +1,174 @@
+"""Header fields: what is kept of each, case by case."""
+
+import base64
+import re
+
+import pytest
+
+from hopscope.api import read
+from hopscope.data import table
+from hopscope.redaction import Aliases, redact
+from hopscope.redaction.fields import READERS
+
+from .helpers import KEY, redacted
+
+ALIASES = Aliases(KEY)
+DATE = "Tue, 31 Jul 2012 21:52:42 +1000"
+
+
+def body(field: str) -> str:
+    """The field's body in a redacted message, unfolded; empty where the field was left out."""
+    text = redacted(f"Received: from a by b; {DATE}\n{field}\n")
+    lines = re.sub(r"\n(?=[ \t])", "", text).splitlines()
+    return lines[1].partition(": ")[2] if lines[1] and not lines[1].startswith("Comments") else ""
+
+
+def stamp(text: str) -> str:
+    """A stamp, redacted."""
+    shown = redacted(f"Received: {text}\n")
+    return re.sub(r"\n(?=[ \t])", "", shown).splitlines()[0].removeprefix("Received: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        (
+            f"from EX1 (10.1.1.1) by b with mapi id 15.00.0466.010; {DATE}",
+            r"from \S+ \(10\.\S+\) by \S+ with mapi id 15\.00\.0466\.010; D",
+        ),
+        (
+            f"from a by b (8.14.4/8.14.4) with ESMTP id q6VBqjXx012345; {DATE}",
+            r"from \S+ by \S+ \(8\.14\.4/8\.14\.4\) with ESMTP id q6VBqj\w\w\d{6}; D",
+        ),
+        (
+            f"from a by b (8.18.1.2/8.18.1.2) with ESMTP id q6VBqjXx012345; {DATE}",
+            r"from \S+ by \S+ \(8\.18\.1\.2/8\.18\.1\.2\) with ESMTP id \S+; D",
+        ),
+        (
+            f"from a by b (Postfix, from userid 4711) id 4F2A; {DATE}",
+            r"from \S+ by \S+ \(Postfix, from userid \d{4}\) id \d[A-F]\d[A-F]; D",
+        ),
+        (f"from a by b (Haraka/3.0.1) with ESMTP; {DATE}", r"from \S+ by \S+ \(Haraka/3\.0\.1\) with ESMTP; D"),
+        (
+            f"from a by b for <u@c.example>; {DATE} (envelope-from <u@c.example>)",
+            r"from \S+ by \S+ for <(\S+)>; D \(envelope-from <\1>\)",
+        ),
+        (f'from a by b for "a b"@c.example; {DATE}', r"from \S+ by \S+ for \S+ ?\S+@org\S+; D"),
+        (f"from a (helo=c.example ident=root) by c.example; {DATE}", r"from \S+ \(helo=(\S+) ident=\S+\) by \1; D"),
+        (
+            f"from a (HELO c.example) (u@192.0.2.1) by b with SMTP; {DATE}",
+            r"from \S+ \(HELO \S+\) \(u\w{7}@198\.1[89]\.\S+\) by \S+ with SMTP; D",
+        ),
+        (
+            f"from a.outlook.com by b.outlook.com with TransportReplication id Version 15.20 (Build 7362.27); {DATE}",
+            r"from \S+ by \S+ with TransportReplication id Version 15\.20 \(Build 7362\.27\); D",
+        ),
+        (
+            "from a by b; Samstag, 31 Jul 2012 21:52:42 +1000",
+            r"from \S+ by \S+; [A-Z][a-z]{6}, 31 Jul 2012 21:52:42 \+1000",
+        ),
+        (
+            f"from Pickup by b with Microsoft SMTP Server id 15.1.2507.39; {DATE}",
+            r"from Pickup by \S+ with Microsoft SMTP Server id 15\.1\.2507\.39; D",
+        ),
+        (f"from a by b id <AAA@c.example>; {DATE}", r"from \S+ by \S+ id <m\w{7}@org\w{7}\.example>; D"),
+        ("from a by b; 99 Foo 5551234", r"from \S+ by \S+; h\w+ h\w+ h\w+"),
+        (f"from a by b; {DATE} call 555 1234", r"from \S+ by \S+; D h\w+ \d{3} \d{4}"),
+        (f"from unknown (HELO a) (unknown) by b; {DATE}", r"from unknown \(HELO \S+\) \(unknown\) by \S+; D"),
+    ],
+)
+def test_stamps(text: str, form: str) -> None:
+    shown = stamp(text)
+    assert re.fullmatch(form.replace("D", re.escape(DATE)), shown), shown
+    assert shown != text
+
+
+@pytest.mark.parametrize(
+    ("field", "form"),
+    [
+        (
+            "X-ClientProxiedBy: EX1.contoso.com (10.1.1.1) To EX1.contoso.com (10.1.1.1)",
+            r"(\S+\.example \(10\.\S+\)) To \1",
+        ),
+        ("X-MS-Exchange-Organization-AuthSource: EX1.contoso.com", r"h\w{7}\.org\w{7}\.example"),
+        ("X-MS-Exchange-Organization-AuthAs: Anonymous", "Anonymous"),
+        ("X-MS-Exchange-Organization-AuthAs: Contoso", r"h\w{7}"),
+        ("X-MS-Exchange-CrossPremises-Contoso: contoso", "yes"),
+        ("X-MS-Exchange-CrossTenant-FromEntityHeader: HybridOnPrem", "HybridOnPrem"),
+        (
+            "X-MS-Exchange-Organization-Network-Message-Id: 8b37bca4-58ba-c070-5fac-08dd1ee239af",
+            r"(?!8b37bca4)[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-5fac-08dd1ee239af",
+        ),
+        ("X-MS-Exchange-Organization-Network-Message-Id: contoso", ""),
+        ("X-MS-Exchange-Organization-Network-Message-Id: 8b37bca4-58ba-4070-9fac-2b1d1ee239af", ""),
+        ("X-MS-Exchange-Transport-EndToEndLatency: 10.11.12.13", ""),
+        ("DKIM-Signature: t=01761234567", ""),
+        ("X-MS-Exchange-Transport-EndToEndLatency: 00:00:04.9491322", "00:00:04.9491322"),
+        ("X-MS-Exchange-Transport-EndToEndLatency: contoso", ""),
+        (
+            "X-MS-Exchange-Organization-MessageLatency: SRV=EX1.contoso.com:TOTAL-FE=0.014|SMR=1(CONTOSO=1)",
+            r"SRV=h\w{7}\.org\w{7}\.example:TOTAL-FE=0\.014",
+        ),
+        (
+            "X-OriginalArrivalTime: 27 Mar 2025 10:09:47.0676 (UTC) FILETIME=[5ECB4DC0:01DB9F00]",
+            r"27 Mar 2025 10:09:47\.0676 \(UTC\) FILETIME=\[5ECB4DC0:01DB9F00\]",
+        ),
+        (
+            f"X-Greylist: delayed 1843 seconds by postgrey-1.37 at a.contoso.com; {DATE}",
+            rf"delayed 1843 seconds by postgrey-1\.37 at \S+\.example; {re.escape(DATE)}",
+        ),
+        ("DKIM-Signature: v=1; d=contoso.com; s=x; t=1700000000; x=1700000600; b=abc", "t=1700000000; x=1700000600"),
+        ("ARC-Seal: i=2; a=rsa-sha256; t=1700000000; cv=pass; d=contoso.com", "i=2; t=1700000000"),
+        ("DKIM-Signature: v=1; d=contoso.com", ""),
+        ('Resent-From: "Mueller, Anna" <anna@contoso.com>', r'"h\w{7}, h\w{7}" <u\w{7}@org\w{7}\.example>'),
+        ("Return-Path: <>", "<>"),
+        ("Message-ID: <am9obi5jb250b3NvLmNvbQ==@x>", r"<m\w{7}@h\w{7}>"),
+        ("Message-ID: contoso.com", r"[a-z]{7}\.[a-z]{3}"),
+        ("Subject: a merger with Fabrikam", ""),
+        ("X-Originating-IP: [203.0.113.7]", ""),
+    ],
+)
+def test_other_fields(field: str, form: str) -> None:
+    shown = body(field)
+    assert re.fullmatch(form, shown), shown
+
+
+def test_of_a_conversation_index_the_time_stays() -> None:
+    index = base64.b64decode("AdnQqwERVBOhJnXESr2Gj8KzCaWeRg==")
+    shown = base64.b64decode(body(f"Thread-Index: {base64.b64encode(index + bytes((1, 2, 3, 4, 5))).decode()}"))
+    assert shown[:6] == index[:6]
+    assert shown[6:] != index[6:]
+    assert len(shown) == len(index)
+
+
+@pytest.mark.parametrize("index", ["AdnQ", "not base64!", "é", base64.b64encode(b"anna mueller, fabrikam").decode()])
+def test_what_is_no_conversation_index_is_left_out(index: str) -> None:
+    assert body(f"Thread-Index: {index}") == ""
+
+
+def test_fields_that_were_left_out_are_counted() -> None:
+    route = read(f"Received: from a by b; {DATE}\nSubject: x\nX-Other: y\nDate: {DATE}\n")
+    assert redact(route, ALIASES).left_out == 2
+
+
+def test_whether_there_was_more_than_stamps_stays_known() -> None:
+    assert read(redacted(f"Received: from a by b; {DATE}\nSubject: x\n")).headers
+    assert not read(redacted(f"Received: from a by b; {DATE}\n")).headers
+
+
+def test_each_kind_of_the_table_has_a_reader_and_each_reader_is_used() -> None:
+    rows = table("kept_fields")
+    assert {row["kept"] for row in rows} == set(READERS)
+    assert all(row["name"] == row["name"].lower() for row in rows)
+    assert len({row["name"] for row in rows}) == len(rows)
+
+
+def test_the_words_that_are_kept_are_in_lower_case_and_each_stands_with_its_source() -> None:
+    for row in table("kept_words"):
+        assert row["words"] == row["words"].lower()
+        assert row["source"]
+
+
+def test_each_form_of_microsofts_servers_fits_its_example() -> None:
+    for row in table("online_host_labels"):
+        assert re.fullmatch(row["form"], row["example"].lower())

@@ -1,0 +1,153 @@
+"""Pseudonyms: what they keep of a name, and what not."""
+
+import re
+from ipaddress import ip_address, ip_network
+
+import pytest
+
+from hopscope.classifier import servers
+from hopscope.redaction import Aliases
+
+from .helpers import KEY
+
+ALIASES = Aliases(KEY)
+
+
+def test_letter_case_and_the_short_form_name_the_same_server() -> None:
+    long = ALIASES.host("EX1.corp.contoso.com")
+    assert ALIASES.host("ex1.CORP.contoso.com").lower() == long.lower()
+    assert servers.same(ALIASES.host("EX1"), long)
+    assert servers.same(ALIASES.host("ex1"), long)
+    assert not servers.same(ALIASES.host("EX2"), long)
+
+
+@pytest.mark.parametrize("domain", ["contoso.com", "contoso.co.uk", "contoso.local", "bücher.de"])
+def test_a_domain_is_the_same_below_all_its_hosts(domain: str) -> None:
+    one, other = (ALIASES.host(f"{name}.{domain}") for name in ("a", "b.c"))
+    assert servers.share_domain(one, other)
+    assert one.endswith(".example")
+    assert other.count(".") == 3
+    assert not servers.share_domain(one, ALIASES.host("a.fabrikam.com"))
+
+
+def test_the_same_label_in_the_same_place_has_the_same_pseudonym() -> None:
+    one, other = ALIASES.host("a.berlin.contoso.com"), ALIASES.host("b.berlin.contoso.com")
+    assert one.split(".")[1:] == other.split(".")[1:]
+    assert one != other
+
+
+@pytest.mark.parametrize("name", ["mail", "smtp2", "mx01", "edge1", "edge-2", "localhost", "smtp-out"])
+def test_names_of_services_stay(name: str) -> None:
+    assert ALIASES.host(f"{name}.contoso.com").startswith(f"{name}.") or name == "localhost"
+    assert ALIASES.host(name) == name
+
+
+@pytest.mark.parametrize("name", ["smtp-203-0-113-5", "mx20301135", "ber-edge2", "edge-contoso", "mail1out22"])
+def test_signs_stay_signs_without_what_else_is_in_them(name: str) -> None:
+    shown = ALIASES.host(name)
+    assert servers.is_edge_name(shown) == servers.is_edge_name(name)
+    assert servers.is_service_name(shown) == servers.is_service_name(name)
+    assert shown != name
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("AM9PR07MB7891.eurprd07.prod.outlook.com", r"AM\dPR\d\dMB\d{4}\.eurprd\d\d\.prod\.outlook\.com"),
+        ("BE1P281CA0062.DEUP281.PROD.OUTLOOK.COM", r"BE\dP\d{3}CA\d{4}\.DEUP\d{3}\.PROD\.OUTLOOK\.COM"),
+        ("DB5PEPF00014B8B.mail.protection.outlook.com", r"DB\dPEPF[0-9A-F]{8}\.mail\.protection\.outlook\.com"),
+        (
+            "BN8NAM12FT029.eop-nam12.prod.protection.outlook.com",
+            r"BN\dNAM\d\dFT\d{3}\.eop-nam\d\d\.prod\.protection\..*",
+        ),
+        ("mail-bn8nam12on2045.outbound.protection.outlook.com", r"mail-bn\dnam\d\don\d{4}\.outbound\.protection\..*"),
+        ("CY1PR0301CA0001.outlook.office365.com", r"CY\dPR\d{4}CA\d{4}\.outlook\.office365\.com"),
+        ("AM9PR07MB7891", r"AM\dPR\d\dMB\d{4}"),
+        ("contoso-com.mail.protection.outlook.com", r"h\w{7}\.mail\.protection\.outlook\.com"),
+        ("contoso.onmicrosoft.com", r"h\w{7}\.org\w{7}\.example"),
+    ],
+)
+def test_of_microsofts_own_servers_the_letters_stay_and_of_customers_nothing(name: str, form: str) -> None:
+    shown = ALIASES.host(name)
+    assert re.fullmatch(form, shown)
+    assert shown != name
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("10.1.2.3", "10.0.0.0/8"),
+        ("172.20.1.1", "172.16.0.0/12"),
+        ("192.168.7.8", "192.168.0.0/16"),
+        ("169.254.1.22", "169.254.0.0/16"),
+        ("100.64.3.4", "100.64.0.0/10"),
+        ("8.8.8.8", "198.18.0.0/15"),
+        ("198.18.3.4", "198.18.0.0/15"),
+        ("2a01:111::7", "2001:db8::/32"),
+        ("2001:db8::7", "2001:db8::/32"),
+        ("fd12:3456::1", "fd00::/8"),
+        ("fe80::1:2:3", "fe80::/10"),
+        ("2002:a05:6102:1::", "2002:a00::/24"),
+    ],
+)
+def test_an_address_keeps_its_class(address: str, network: str) -> None:
+    shown = ALIASES.address(address)
+    assert ip_address(shown) in ip_network(network)
+    assert shown != address
+    assert ALIASES.address(address) == shown
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.53", "::1", "::", "0.0.0.0"])  # noqa: S104 - as text
+def test_loopback_and_no_address_stay(address: str) -> None:
+    assert ALIASES.address(address) == address
+
+
+def test_a_zone_index_and_the_mapped_form_stay() -> None:
+    assert ALIASES.address("fe80::1%12").endswith("%12")
+    assert ALIASES.address("fe80::1%corp").partition("%")[2].isdigit()
+    assert ALIASES.address("::ffff:203.0.113.9") == f"::ffff:{ALIASES.address('203.0.113.9')}"
+    assert ALIASES.address("::ffff:10.0.0.9").startswith("::ffff:10.")
+
+
+def test_brackets_tag_and_port_stay() -> None:
+    shown = ALIASES.address("2a01::7")
+    assert ALIASES.place("[IPv6:2a01::7]:25") == f"[IPv6:{shown}]:25"
+    assert ALIASES.place("no address") is None
+
+
+def test_an_id_keeps_its_form() -> None:
+    shown = ALIASES.form("4F2A-9bzZ/77")
+    assert shown != "4F2A-9bzZ/77"
+    assert [(a.isdigit(), a.isupper(), a.isalnum()) for a in shown] == [
+        (a.isdigit(), a.isupper(), a.isalnum()) for a in "4F2A-9bzZ/77"
+    ]
+    assert set(ALIASES.form("DEADBEEF" * 20)) <= set("ABCDEF")
+
+
+def test_a_key_is_not_shown() -> None:
+    assert KEY.decode() not in repr(ALIASES) + str(ALIASES)
+
+
+def test_how_many_names_are_remembered_makes_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hopscope.redaction.names._REMEMBERED", 1)
+    few = Aliases(KEY)
+    names = ["a.contoso.com", "b.contoso.com", "a.contoso.com"]
+    assert [few.host(name) for name in names] == [ALIASES.host(name) for name in names]
+
+
+@pytest.mark.parametrize("text", ["300.1.1.1", "1.2.3.04", "1:2", ""])
+def test_what_is_no_address_gets_the_pseudonym_of_one_all_the_same(text: str) -> None:
+    assert ALIASES.address(text) == "198.18.0.0"
+
+
+def test_a_name_of_dots_and_one_of_numbers_are_no_hosts() -> None:
+    assert ALIASES.host("..") == ".."
+    assert ALIASES.host("33.275.10.70").startswith("999.")
+    assert ALIASES.host("") == ""
+
+
+@pytest.mark.parametrize(
+    "name", ["KELVIN.contoso.com", "İstanbul.contoso.com", "outloo\u212a.com", "\udcff.contoso.com"]
+)
+def test_names_beyond_ascii_become_ascii(name: str) -> None:
+    assert ALIASES.host(name).isascii()
