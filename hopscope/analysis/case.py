@@ -3,7 +3,7 @@
 import msgspec
 
 from hopscope.analysis.anchors import Anchor, anchors
-from hopscope.analysis.clocks import Clock, clocks
+from hopscope.analysis.clocks import Clock, clocks, errors
 from hopscope.analysis.delays import Wait, waits
 from hopscope.analysis.passages import passages
 from hopscope.analysis.unstamped import unstamped
@@ -34,11 +34,12 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 def open_case(route: Route) -> Case:
     """The case of a labelled route."""
     times = anchors(route)
+    wrong = clocks(route, times)
     return Case(
         route=route,
         passages=passages(route),
         unstamped=unstamped(route),
-        waits=waits(route),
+        waits=waits(route, errors(wrong)),
         anchors=times,
-        clocks=clocks(route, times),
+        clocks=wrong,
     )

@@ -38,7 +38,7 @@ from hopscope.analysis.clock_legs import ROUNDING, SLIGHT, Point, Verdict, contr
 from hopscope.classifier import servers
 from hopscope.model import Hop, Route
 
-__all__ = ["QUARTER", "Clock", "Corrected", "clocks", "near_quarters"]
+__all__ = ["QUARTER", "Clock", "Corrected", "clocks", "errors", "near_quarters"]
 
 QUARTER = timedelta(minutes=15)
 """All offsets from UTC in use are multiples of it."""
@@ -103,6 +103,17 @@ def clocks(route: Route, anchors: tuple[Anchor, ...]) -> tuple[Clock, ...]:
     told = {zone.hops[0] for zone in zones}
     judged = [*zones, *(clock for clock in _by_server(points, legs, _date(anchors)) if told.isdisjoint(clock.hops))]
     return tuple(sorted(judged, key=lambda clock: clock.hops or (0,)))
+
+
+def errors(clocks: tuple[Clock, ...]) -> dict[int, timedelta]:
+    """By how much stamps are ahead at least (negative: behind), by the numbers of their hops."""
+    return {hop: off for clock in clocks if (off := _known_error(clock)) for hop in clock.hops}
+
+
+def _known_error(clock: Clock) -> timedelta | None:
+    if clock.offset is not None:
+        return clock.offset
+    return clock.at_least if clock.ahead else clock.at_most if clock.behind else None
 
 
 def near_quarters(offset: timedelta, tolerance: timedelta) -> timedelta | None:

@@ -2,24 +2,28 @@
 
 A Received time is the end of reception (RFC 5321 section 4.4), so waiting shows between the stamp of a queue's owner
 and the next stamp. Of the services of Exchange only Hub Transport, Edge Transport and Transport have queues: the time
-after their stamp was spent in a queue of the server that stamped. After Front End Transport and mapi submission, which
-have none, it is a retry of the sender of that leg, or a difference of clocks.
+after their stamp was spent in a queue of the server that stamped. After Front End Transport and the mapi submission of
+2013 and later, which have none, it is a retry of the sender of that leg, or a difference of clocks; before 2013 the
+store driver submits to Hub Transport of the same server, which queues.
+
+What a clock that is known to be off adds to a delay is nobody's.
 
 Source: Microsoft Docs, "Queues and messages in queues" and "Mail flow and the transport pipeline".
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
 import msgspec
 
+from hopscope.analysis.between import RESTARTS, between
 from hopscope.classifier import builds, pipeline, servers
 from hopscope.classifier.dialects import exchange
 from hopscope.model import Hop, Route, Service, Stage
 
-__all__ = ["Holder", "Spent", "Wait", "spent", "waits"]
+__all__ = ["LONGEST_IN_QUEUES", "Holder", "Spent", "Wait", "spent", "waits"]
 
 
 class Holder(StrEnum):
@@ -43,6 +47,11 @@ class Holder(StrEnum):
     """The service that stamped before is unknown."""
 
 
+LONGEST_IN_QUEUES = timedelta(days=5)
+"""Queues give up by then (RFC 5321 section 4.5.4.1: 4 to 5 days; Exchange: 2 days)."""
+_NO_TIME = timedelta(0)
+
+
 class Wait(msgspec.Struct, frozen=True, kw_only=True):
     """The delay of a hop, and who held the message for that long."""
 
@@ -59,60 +68,107 @@ class Wait(msgspec.Struct, frozen=True, kw_only=True):
     """The server that held it, as its stamp names it."""
     place: str | None = None
     """Where on the server: which queue, or what it did."""
+    error: timedelta = _NO_TIME
+    """How much of the delay is but a clock that is off, as far as that is known."""
+
+    @property
+    def waited(self) -> timedelta:
+        """The delay without the error of clocks."""
+        return self.delay - self.error
 
 
-def waits(route: Route) -> tuple[Wait, ...]:
-    """The delays of a labelled route, in the order of the way; a hop whose delay is unknown has none."""
+def waits(route: Route, errors: Mapping[int, timedelta] | None = None) -> tuple[Wait, ...]:
+    """The delays of a labelled route, in the order of the way; a hop whose delay is unknown has none.
+
+    Args:
+        route: A labelled route.
+        errors: By how much the stamps of hops are known to be ahead (negative: behind).
+    """
     by_number = {hop.number: hop for hop in route.hops}
-    return tuple(
-        _wait(by_number[hop.number - hop.spans], hop, hop.delay)
-        for hop in route.hops
-        if hop.delay is not None and hop.number - hop.spans in by_number
-    )
+    restarts = {number + 1 for number, _ in between(route, RESTARTS)}
+    found = []
+    for hop in route.hops:
+        before = by_number.get(hop.number - hop.spans)
+        if hop.delay is not None and before is not None:
+            error = _error(before, hop, hop.delay, errors or {})
+            found.append(_wait(before, hop, hop.delay, error=error, anew=hop.number in restarts))
+    return tuple(found)
 
 
-def _wait(before: Hop, hop: Hop, delay: timedelta) -> Wait:
-    whole = Wait(before=before.number, hop=hop.number, delay=delay, holder=Holder.UNKNOWN)
-    if delay < timedelta(0):
+def _error(before: Hop, hop: Hop, delay: timedelta, errors: Mapping[int, timedelta]) -> timedelta:
+    """What clocks add to a delay; never more than all of it."""
+    added = errors.get(hop.number, _NO_TIME) - errors.get(before.number, _NO_TIME)
+    return max(min(added, delay), _NO_TIME)
+
+
+def _wait(before: Hop, hop: Hop, delay: timedelta, *, error: timedelta, anew: bool) -> Wait:
+    whole = Wait(before=before.number, hop=hop.number, delay=delay, holder=Holder.UNKNOWN, error=error)
+    if delay < _NO_TIME:
         return msgspec.structs.replace(whole, holder=Holder.CLOCKS)
     if hop.spans > 1:
         return msgspec.structs.replace(whole, holder=Holder.SEVERAL)
-    holder, place = _held(before, hop, delay)
-    if holder is Holder.UNKNOWN:
+    holder, place = (Holder.MAILBOX, "it had been delivered") if anew else _held(before, hop, whole.waited)
+    if holder is Holder.UNKNOWN or (whole.waited > LONGEST_IN_QUEUES and holder is not Holder.MAILBOX):
         return whole
     holding = hop if holder is Holder.SHADOW else before
     return msgspec.structs.replace(
-        whole, holder=holder, service=holding.label.service, server=servers.written_name(holding), place=place
+        whole, holder=holder, service=_service(holding), server=servers.written_name(holding), place=place
     )
+
+
+def _service(hop: Hop) -> Service:
+    """The service that had the message after a stamp."""
+    return Service.HUB_TRANSPORT if _submits_to_itself(hop) else hop.label.service
+
+
+def _submits_to_itself(hop: Hop) -> bool:
+    """Whether a stamp is of the store driver, which hands to Hub Transport of its own server (2007 and 2010)."""
+    generation = builds.generation_of(hop.label)
+    return hop.label.service is Service.MAPI_SUBMISSION and bool(pipeline.queues(generation, Service.HUB_TRANSPORT))
 
 
 _TOOK_OVER = frozenset({exchange.Token.SHADOW, exchange.Token.REPLICATION})
 
 
-def _held(before: Hop, hop: Hop, delay: timedelta) -> tuple[Holder, str | None]:
+def _held(before: Hop, hop: Hop, waited: timedelta) -> tuple[Holder, str | None]:
     """What held the message between two hops for so long, and where."""
     service = before.label.service
     if hop.stamp.with_ in _TOOK_OVER:
         return Holder.SHADOW, "kept a copy of a message whose server was gone"
+    if (why := _in_mailbox(before, hop)) is not None:
+        return Holder.MAILBOX, why
     if service is Service.OTHER_MTA:
         return Holder.SYSTEM, before.label.software
-    if pipeline.stage(service) is Stage.DELIVERY:
-        return Holder.MAILBOX, "it had been delivered"
-    if pipeline.queues(builds.generation_of(before.label), service):
+    if pipeline.queues(builds.generation_of(before.label), _service(before)):
         return Holder.QUEUE, _queue(hop)
-    if service is Service.UNKNOWN:
+    if service is Service.UNKNOWN or hop.label.service is Service.OTHER_MTA:
         return Holder.UNKNOWN, None
-    return Holder.SENDER, _RETRIES.get(service) if delay >= _SHORTEST_RETRY else None
+    return Holder.SENDER, _retry(before, hop) if waited >= _SHORTEST_RETRY else None
+
+
+def _in_mailbox(before: Hop, hop: Hop) -> str | None:
+    """Why the message lay in a mailbox between two hops, if it did.
+
+    The store submits what no server handed to it, but for Front End Transport of Exchange Online, where clients submit.
+    """
+    if pipeline.stage(before.label.service) is Stage.DELIVERY:
+        return "it had been delivered"
+    submits = pipeline.stage(hop.label.service) is Stage.SUBMISSION
+    return "it was submitted anew" if submits and before.label.service not in _BEFORE_SUBMISSION else None
+
+
+_BEFORE_SUBMISSION = frozenset({Service.FRONT_END, Service.MAPI_SUBMISSION, Service.HTTP_SUBMISSION})
+
+
+def _retry(before: Hop, hop: Hop) -> str:
+    """What a wait at a service without a queue is."""
+    who = " of its client" if before.label.service is Service.FRONT_END else ""
+    one = servers.same(servers.written_name(before), servers.written_name(hop))
+    return f"no queue: a retry{who}" if one else f"no queue: a retry{who}, or the clocks"
 
 
 _SHORTEST_RETRY = timedelta(seconds=10)
 """Without a queue nothing documented holds a message for less: the tarpit of back pressure starts with so much."""
-
-
-_RETRIES = {
-    Service.MAPI_SUBMISSION: "no queue: a retry, or the clocks",
-    Service.FRONT_END: "no queue: a retry of its client, or the clocks",
-}
 
 
 def _queue(hop: Hop) -> str:
@@ -142,6 +198,6 @@ def spent(waits: Iterable[Wait]) -> tuple[Spent, ...]:
     for wait in waits:
         if wait.service is not None:
             key = wait.service, wait.server
-            total[key] = total.get(key, timedelta(0)) + wait.delay
+            total[key] = total.get(key, timedelta(0)) + wait.waited
     found = (Spent(*key, servers.organisation(key[1] or ""), time) for key, time in total.items())
     return tuple(sorted(found, key=lambda each: each.time, reverse=True))

@@ -6,10 +6,11 @@ Each is a function; REMARKS lists them.
 from collections.abc import Callable, Iterator
 from itertools import groupby
 
+from hopscope.analysis.between import RESTARTS, between
 from hopscope.analysis.rules.finding import numbers
 from hopscope.classifier import builds
 from hopscope.classifier.evidence import VIA_SERVICES
-from hopscope.model import HeaderField, Hop, Route
+from hopscope.model import Hop, Route
 from hopscope.parser import stamp
 
 __all__ = ["REMARKS", "remarks"]
@@ -36,7 +37,7 @@ def inferred_label(route: Route) -> Iterator[str]:
 
 def restarted(route: Route) -> Iterator[str]:
     """Fields of a delivery or a resending stand between two hops, so the way starts anew there."""
-    for number, fields in groupby(_between(route, _RESTARTS), key=lambda pair: pair[0]):
+    for number, fields in groupby(between(route, RESTARTS), key=lambda pair: pair[0]):
         names = " and ".join(dict.fromkeys(field.name for _, field in fields))
         place = f"Between hops {number} and {number + 1}"
         message = f"{place} stands {names}: there the way starts anew, as the message was delivered or resent."
@@ -45,7 +46,7 @@ def restarted(route: Route) -> Iterator[str]:
 
 def internal_copy(route: Route) -> Iterator[str]:
     """Google keeps the times of its internal hops in X-Received, which is no trace field, and no hop here."""
-    for number, field in _between(route, frozenset({"x-received"})):
+    for number, field in between(route, frozenset({"x-received"})):
         by, date = stamp.parse(field).by_domain, stamp.parse(field).date_time
         server = by.domain if by and by.domain else "a server without a name"
         when = date.text if date and date.text else "an unknown time"
@@ -61,17 +62,6 @@ _WORTH_DOUBTING = 0.95
 """Below this confidence the other possibilities are named."""
 _WORTH_A_NAME = 0.05
 """Possibilities below this are not named."""
-_RESTARTS = frozenset({"delivered-to", "resent-from", "resent-sender", "resent-to", "resent-date", "resent-message-id"})
-"""Fields that a delivery (Delivered-To, as qmail and Postfix write it) or a resending (RFC 5322, 3.6.6) puts on top."""
-
-
-def _between(route: Route, names: frozenset[str]) -> Iterator[tuple[int, HeaderField]]:
-    """The fields so called that stand between two hops, oldest first, each with the number of the hop below it."""
-    for field in reversed(route.headers):
-        if field.name.lower() in names:
-            below = sum(1 for hop in route.hops if hop.stamp.field.line > field.line)
-            if 0 < below < len(route.hops):
-                yield below, field
 
 
 def _build_without_via(hop: Hop) -> str | None:

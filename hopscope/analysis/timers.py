@@ -45,7 +45,7 @@ def matches(wait: Wait, before: Hop, hop: Hop) -> tuple[Match, ...]:
         if not _fits(row, wait, before, hop):
             continue
         for number, seconds in enumerate(_times(row["times"]), 1):
-            match = _match(row, number, wait.delay - timedelta(seconds=seconds))
+            match = _match(row, number, wait.waited - timedelta(seconds=seconds))
             key = row["name"], row["parameter"]
             if match and (key not in found or abs(match.late) < abs(found[key].late)):
                 found[key] = match
@@ -115,5 +115,5 @@ def limits(wait: Wait, before: Hop) -> Iterator[tuple[str, timedelta]]:
     generation = builds.generation_of(before.label)
     for row in table("delay_limits"):
         limit = timedelta(seconds=int(row["seconds"]))
-        if wait.delay >= limit and generation in row["generations"].split():
+        if wait.waited >= limit and generation in row["generations"].split():
             yield row["name"], limit

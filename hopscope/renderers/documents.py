@@ -111,6 +111,7 @@ class HeldByDocument(msgspec.Struct, frozen=True, kw_only=True):
     service: Annotated[Service | None, Meta(description="The service, where one did.")]
     server: str | None
     place: Annotated[str | None, Meta(description="Which queue, or what it did.")]
+    clock_seconds: Annotated[float, Meta(description="How much of the delay is but a clock that is known to be off.")]
 
 
 class SpentDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -342,6 +343,7 @@ def _held_by(wait: Wait) -> HeldByDocument:
         service=wait.service,
         server=maybe_text(wait.server),
         place=maybe_text(wait.place),
+        clock_seconds=wait.error.total_seconds(),
     )
 
 

@@ -256,7 +256,6 @@ SERVER = (smtp(CA1, MB1), smtp(MB1, MB2))
         (OUTSIDE, 43_201, [("resubmission of an idle queue", 1, 1)]),
         ((smtp(CA1, MB1), SHADOW), 10_805, [("shadow take-over", 1, 5)]),
         ((POSTFIX, smtp(MX, CA1, V2010)), 31, [("delayed acknowledgement", 1, 1)]),
-        ((POSTFIX, smtp(MX, CA1, via=FE)), 15, [("back pressure", 2, 0), ("back pressure", 1, 5)][:1]),
         ((POSTFIX, smtp(MX, CA1, via=FE)), 300, []),
         ((mapi(MB1), smtp(MB1, MB2)), 300, []),
         ((smtp(X, Y, ONLINE), f"from {Y} (::1) by {X} with HTTPS"), 300, []),

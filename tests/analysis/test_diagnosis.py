@@ -85,39 +85,37 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
     "HOP101": [
         (
             "earlier",
-            read(at("11:15:00"), at("11:14:59", OTHER)),
-            (2, "Hop 2 has an earlier time than hop 1, by 1 s: their clocks differ."),
+            read(at("11:15:00"), at("11:14:54", OTHER)),
+            (2, "Hop 2 has an earlier time than hop 1, by 6 s: their clocks differ."),
         ),
+        ("earlier by no matter", read(at("11:15:00"), at("11:14:55", OTHER)), None),
         (
             "earlier than the last one with a date",
-            read(at("11:15:00"), f"{POSTFIX};", at("11:14:59", OTHER)),
-            (3, "Hop 3 has an earlier time than hop 1, by 1 s: their clocks differ."),
+            read(at("11:15:00"), f"{POSTFIX};", at("11:14:54", OTHER)),
+            (3, "Hop 3 has an earlier time than hop 1, by 6 s: their clocks differ."),
         ),
         (
             "earlier, by the clock of one name",
-            read(at("11:15:00"), at("11:14:59")),
+            read(at("11:15:00"), at("11:14:54")),
             (
                 2,
-                "Hop 2 has an earlier time than hop 1, by 1 s: one server name, so its clock was set back in between",
+                "Hop 2 has an earlier time than hop 1, by 6 s: one server name, so its clock was set back in between",
             ),
         ),
         (
             "earlier, and a third clock tells",
             read(at("11:15:00"), at("11:13:00", OTHER), at("11:15:01", THIRD)),
-            (2, "Hop 2 has an earlier time than hop 1, by 2 min: the clock of z.example seems to be wrong (HOP104)."),
+            None,
         ),
         (
             "earlier, behind a clock that is ahead",
             read(at("11:15:00"), at("11:17:00", OTHER), at("11:15:01", THIRD)),
-            (
-                3,
-                "Hop 3 has an earlier time than hop 2, by 1 min 59 s: the clock of z.example seems to be wrong (HOP1",
-            ),
+            None,
         ),
         (
             "earlier, and a third clock tells of a zone",
             read(at("11:15:00"), at("10:15:00", OTHER), at("11:15:01", THIRD)),
-            (2, "Hop 2 has an earlier time than hop 1, by 1 h: the time zone of z.example seems to be wrong (HOP103)."),
+            None,
         ),
         (
             "years earlier",
@@ -127,7 +125,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         (
             "earlier, behind a stamp without a server",
             read(at("11:17:00", "from a.example with SMTP"), at("11:15:00", OTHER), at("11:15:01", THIRD)),
-            (2, "Hop 2 has an earlier time than hop 1, by 2 min: the clock of the server of hop 1 seems to be wrong "),
+            None,
         ),
         *(
             (
@@ -391,6 +389,100 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             None,
         ),
         ("a clock that is behind", read(POSTFIX, f"{POSTFIX}; Wed, 8 Mar 2017 10:15:00 +0100"), None),
+        (
+            "the store driver of 2010, behind which Hub Transport queues",
+            read(
+                f"from {A} by {B} with mapi id 14.03.0468.000",
+                f"{smtp(B, A, '14.3.468.0')}; Wed, 8 Mar 2017 11:30:06 +0100",
+            ),
+            (2, "Hop 2 came 15 min 6 s after hop 1: held by b.example Hub Transport (queue for a.example)."),
+        ),
+        (
+            "no queue, on one server: no clocks",
+            read(MAPI, f"{smtp(A, A, '15.0.1497.2')}; Wed, 8 Mar 2017 11:35:00 +0100"),
+            (2, "Hop 2 came 20 min after hop 1: held by a.example mapi submission (no queue: a retry)."),
+        ),
+        (
+            "most of it by a clock that is ahead",
+            read(at("11:00:00"), at("12:07:00", OTHER), at("11:00:30", THIRD), at("12:27:30", OTHER)),
+            (4, "Hop 4 came 1 h 27 min after hop 3, about 1 h 6 min 45 s of it by a clock that is off: held by mx."),
+        ),
+        (
+            "all of it by a clock that is ahead",
+            read(at("11:15:00"), at("11:45:00", OTHER), at("11:15:01", THIRD)),
+            None,
+        ),
+        ("all of it by one that is behind", read(at("11:45:00"), at("11:15:00", OTHER), at("11:45:01", THIRD)), None),
+        (
+            "greylisting, by a field",
+            read(
+                at("11:15:00"),
+                at("11:24:10", OTHER),
+                headers="X-Greylist: delayed 540 seconds by postgrey-1.37 at z.example; 8 Mar 2017 11:24:08 +0100\n",
+            ),
+            (
+                2,
+                (
+                    "Hop 2 came 9 min 10 s after hop 1: held by y.example (Postfix). "
+                    "X-Greylist (line 3) tells why: z.example put it off for 9 min, by greylisting."
+                ),
+            ),
+        ),
+        (
+            "one local time in two zones",
+            read(at("11:15:00"), f"{OTHER}; Wed, 8 Mar 2017 11:15:02 +0000"),
+            (
+                2,
+                "Hop 2 came 1 h 2 s after hop 1: held by y.example (Postfix). Both stamps have one local time in two z",
+            ),
+        ),
+        (
+            "whole half-hours",
+            read(at("11:15:00"), at("12:45:01", OTHER)),
+            (2, "Hop 2 came 1 h 30 min 1 s after hop 1: held by y.example (Postfix). Whole half-hours are also consis"),
+        ),
+        (
+            "delayed acknowledgement of Exchange 2010",
+            read(POSTFIX, f"{smtp('y.example', A, '14.3.468.0')}; Wed, 8 Mar 2017 11:15:31 +0100"),
+            (2, "Hop 2 came 31 s after hop 1: held by y.example (Postfix). Consistent with delayed acknowledgement ("),
+        ),
+        (
+            "the same at a later release",
+            read(POSTFIX, f"{smtp('y.example', A, '15.1.2507.39')}; Wed, 8 Mar 2017 11:15:41 +0100"),
+            None,
+        ),
+        (
+            "longer than any queue keeps mail",
+            read(POSTFIX, f"{OTHER}; Wed, 15 Mar 2017 11:15:00 +0100"),
+            (2, "Hop 2 came 7 d after hop 1: queues keep mail for 5 d at most, so it was sent on or submitted again"),
+        ),
+        ("submitted anew", read(smtp(A, B, "15.1.2507.39"), f"{MAPI}; Wed, 8 Mar 2017 12:15:00 +0100"), None),
+        (
+            "delivered in between, by a field",
+            hopscope.read(
+                f"Received: {at('12:15:00', OTHER)}\nDelivered-To: a@y.example\nReceived: {at('11:15:00')}\n\n",
+                source="test.eml",
+            ),
+            None,
+        ),
+        (
+            "Date is of the later hop",
+            read(at("08:15:00"), at("11:15:00", OTHER), headers=dated("11:14:58")),
+            None,
+        ),
+        (
+            "Front End Transport hands to no other system",
+            read(
+                f"{smtp('[192.0.2.7]', A, '15.1.2507.39')} via Frontend Transport",
+                f"{OTHER}; Wed, 8 Mar 2017 11:45:07 +0100",
+            ),
+            (2, "Hop 2 came 30 min 7 s after hop 1; what held the message is unknown."),
+        ),
+        (
+            "Exchange Online",
+            read(smtp(A, B, "15.20.7181.15"), f"{OTHER}; Wed, 8 Mar 2017 11:45:07 +0100"),
+            (2, "Hop 2 came 30 min 7 s after hop 1: held by b.example Transport (queue for z.example)."),
+        ),
     ],
     "HOP111": [
         (

@@ -9,7 +9,7 @@ from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.finding import about
 from hopscope.model import Finding, Hop, Service, Severity
 
-__all__ = ["date_ahead", "date_long_before"]
+__all__ = ["date_ahead", "date_long_before", "sent_on_at"]
 
 _ORDINARY = timedelta(minutes=1)
 """Clocks that do not know each other often differ by up to so much."""
@@ -39,6 +39,12 @@ def date_ahead(case: Case) -> Iterator[Finding]:
             seen = f"Date is {duration(ahead)} later than the stamp of hop {hop.number}"
             finding = _resent(seen, later, ahead) if later else _fast_client(seen, ahead)
             yield about(case, hop, finding)
+
+
+def sent_on_at(case: Case) -> int | None:
+    """Number of the hop from which on the stamps seem to be of this message, those before of an earlier one."""
+    later = (_written_at(case, hop, ahead) for hop, ahead in _date_ahead(case) if ahead > _CLIENT_CLOCK)
+    return next((hop.number for hop in later if hop), None)
 
 
 def _written_at(case: Case, first: Hop, ahead: timedelta) -> Hop | None:

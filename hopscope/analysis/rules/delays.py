@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from hopscope.analysis.anchors import Anchor
 from hopscope.analysis.case import Case
-from hopscope.analysis.delays import Holder, Wait
+from hopscope.analysis.delays import LONGEST_IN_QUEUES, Holder, Wait
 from hopscope.analysis.phrases import duration, held_by
+from hopscope.analysis.rules.dates import sent_on_at
 from hopscope.analysis.rules.finding import about
+from hopscope.classifier import builds, servers
 from hopscope.model import Finding, Hop, Severity
 
 if TYPE_CHECKING:
@@ -16,12 +19,20 @@ if TYPE_CHECKING:
 
 __all__ = ["consistent", "held_too_long", "slow_leg"]
 
+_SHORTEST = timedelta(seconds=28)
+"""What is shorter needs no look: the shortest timer is the 30 s of delayed acknowledgement."""
 _SHORT = timedelta(minutes=1)
 """What is shorter is not worth a finding, however unusual."""
 _LONG = timedelta(minutes=5)
 """From here on a wait is a warning: the first retry that is not for a moment comes after five minutes."""
 _MOST_TIMERS = 3
 """More candidates say nothing."""
+_NEAR = timedelta(seconds=30)
+"""What a greylist measured, from try to try, and what stamps say differ by the time of a session."""
+_ROUNDING = timedelta(seconds=3)
+_HALF_HOUR = timedelta(minutes=30)
+_WIDEST = timedelta(hours=26)
+"""No two time zones differ by more."""
 
 
 def slow_leg(case: Case) -> Iterator[Finding]:
@@ -34,20 +45,21 @@ def slow_leg(case: Case) -> Iterator[Finding]:
     and a delay of 5 min 6 s before Mailbox Transport is consistent with one retry of the mailbox delivery queue.
     """
     for wait, before, hop in _waiting(case):
-        if wait.delay <= _worth_a_line(wait):
+        if wait.waited < _SHORTEST:
             continue
         from hopscope.analysis.timers import matches  # few messages wait so long, and none of the others needs them
         from hopscope.analysis.usual import usual
 
-        common = usual(before, hop)
-        if common.seconds is not None and wait.delay <= timedelta(seconds=common.seconds):
+        common, told = usual(before, hop), _greylisted(case, wait)
+        found = () if told or _same_local_time(before, hop) else matches(wait, before, hop)[:_MOST_TIMERS]
+        if not _is_slow(wait, common, found):
             continue
-        found = matches(wait, before, hop)[:_MOST_TIMERS]
+        parts = (_seen(wait), *_told(told), *_other_zone(wait, before, hop), *_compared(wait, common))
         finding = Finding(
             code="HOP110",
-            severity=Severity.WARNING if wait.delay >= _LONG else Severity.INFO,
-            message=" ".join((_seen(wait), *_compared(wait, common), *consistent(found))),
-            advice=_advice(wait, found),
+            severity=Severity.WARNING if wait.waited >= _LONG and told is None else Severity.INFO,
+            message=" ".join((*parts, *consistent(found))),
+            advice=_advice(wait, before, found, told),
         )
         yield about(case, hop, finding)
 
@@ -59,7 +71,7 @@ def held_too_long(case: Case) -> Iterator[Finding]:
     expires (DelayNotificationTimeout, MessageExpirationTimeout; a day in Exchange Online).
     """
     for wait, before, hop in _waiting(case):
-        if wait.delay <= _LONG:
+        if wait.waited <= _LONG:
             continue
         from hopscope.analysis.timers import limits
 
@@ -75,20 +87,66 @@ def held_too_long(case: Case) -> Iterator[Finding]:
 def _waiting(case: Case) -> Iterator[tuple[Wait, Hop, Hop]]:
     """The waits that are time spent in transport, with the hops at both ends."""
     hops = {hop.number: hop for hop in case.route.hops}
+    sent_on = sent_on_at(case)
     for wait in case.waits:
-        if wait.holder not in {Holder.CLOCKS, Holder.MAILBOX, Holder.SHADOW}:  # the last two have findings of their own
+        # a mailbox and a shadow queue have findings of their own; before hop sent_on it was another message
+        if wait.holder not in {Holder.CLOCKS, Holder.MAILBOX, Holder.SHADOW} and wait.hop != sent_on:
             yield wait, hops[wait.before], hops[wait.hop]
 
 
-def _worth_a_line(wait: Wait) -> timedelta:
-    """What is no longer than this is not worth a finding: lists and gateways of others take their minutes."""
-    return _LONG if wait.holder is Holder.SYSTEM else _SHORT
+def _is_slow(wait: Wait, common: "Usual", found: "tuple[Match, ...]") -> bool:
+    """Whether a wait is worth a finding.
+
+    Lists and gateways of others take their minutes; of them a shorter one counts only where a timer of Exchange, which
+    took the message from them, explains it.
+    """
+    if wait.holder is Holder.SYSTEM and wait.waited <= _LONG:
+        return bool(found)
+    return wait.waited > _SHORT and (common.seconds is None or wait.waited > timedelta(seconds=common.seconds))
+
+
+def _greylisted(case: Case, wait: Wait) -> Anchor | None:
+    """X-Greylist, where it tells of this wait."""
+    for anchor in case.anchors:
+        if anchor.name == "X-Greylist" and anchor.duration and abs(wait.waited - anchor.duration) <= _NEAR:
+            return anchor
+    return None
+
+
+def _told(anchor: Anchor | None) -> Iterator[str]:
+    if anchor and anchor.duration:
+        server = anchor.server or "the receiving server"
+        put_off = f"{server} put it off for {duration(anchor.duration)}"
+        yield f"X-Greylist (line {anchor.field.line}) tells why: {put_off}, by greylisting."
+
+
+def _same_local_time(before: Hop, hop: Hop) -> bool:
+    """Whether two stamps differ by their time zones and by nothing else."""
+    if before.time is None or hop.time is None or before.time.utcoffset() == hop.time.utcoffset():
+        return False
+    return abs(hop.time.replace(tzinfo=None) - before.time.replace(tzinfo=None)) <= _ROUNDING
+
+
+def _other_zone(wait: Wait, before: Hop, hop: Hop) -> Iterator[str]:
+    """That a wait is also consistent with a wrong time zone: exact half-hours between two servers."""
+    if servers.same(servers.written_name(before), servers.written_name(hop)):
+        return
+    if _same_local_time(before, hop):
+        yield "Both stamps have one local time in two zones: consistent with a wrong time zone of one of the servers."
+    elif abs(wait.waited - round(wait.waited / _HALF_HOUR) * _HALF_HOUR) <= _ROUNDING and wait.waited < _WIDEST:
+        yield "Whole half-hours are also consistent with a wrong time zone of one of the servers."
 
 
 def _seen(wait: Wait) -> str:
     came = f"Hop {wait.hop} came {duration(wait.delay)} after hop {wait.before}"
-    holder = held_by(wait)
-    return f"{came}: held by {holder}." if holder else f"{came}; what held the message is unknown."
+    if wait.error:
+        came = f"{came}, about {duration(wait.error)} of it by a clock that is off"
+    if holder := held_by(wait):
+        return f"{came}: held by {holder}."
+    if wait.waited > LONGEST_IN_QUEUES:
+        longest = f"queues keep mail for {duration(LONGEST_IN_QUEUES)} at most"
+        return f"{came}: {longest}, so it was sent on or submitted again later, or a date is wrong."
+    return f"{came}; what held the message is unknown."
 
 
 def _compared(wait: Wait, common: "Usual") -> Iterator[str]:
@@ -110,13 +168,25 @@ def _timer(match: "Match") -> str:
     return f"{match.name}{count} ({match.parameter}: expected after {duration(match.expected)}, seen {fit})"
 
 
-def _advice(wait: Wait, found: "tuple[Match, ...]") -> str | None:
+def _advice(wait: Wait, before: Hop, found: "tuple[Match, ...]", told: Anchor | None) -> str | None:
+    if told:
+        return "Nothing is wrong with the sender; an exception on the greylist of that server spares it the wait."
     if found:
         checks = dict.fromkeys(match.check for match in found)
         where = dict.fromkeys(f"{match.parameter} in {match.set_with}" for match in found)
         return f"Check {'; '.join(checks)}. The timers: {', '.join(where)}."
+    if builds.generation_of(before.label) == "Online" and wait.service is not None:
+        return "Its queues are Microsoft's: a message trace tells what Exchange Online did and which answers it got."
+    return _check(wait)
+
+
+def _check(wait: Wait) -> str | None:
+    """What to look at where no timer fits."""
+    server = wait.server or "that server"
     if wait.holder is Holder.QUEUE:
-        return f"Check the message tracking log of {wait.server or 'that server'} for DEFER, and the queue's LastError."
-    if wait.holder is Holder.SENDER:
-        return "Compare the clocks of the two servers, and the protocol logs of the sender."
-    return None
+        return f"Check the message tracking log of {server} for DEFER, and the queue's LastError."
+    if wait.holder is not Holder.SENDER:
+        return None
+    if wait.place and "clocks" not in wait.place:
+        return f"Check whether Transport ran on {server}, and its events of back pressure (15004 to 15007)."
+    return "Compare the clocks of the two servers, and the protocol logs of the sender."

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from hopscope.analysis.case import Case
+from hopscope.analysis.delays import Holder
 from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.delays import consistent
 from hopscope.analysis.rules.finding import about, numbers
-from hopscope.classifier import pipeline, servers
+from hopscope.classifier import servers
 from hopscope.classifier.dialects import exchange
-from hopscope.model import Finding, Hop, Severity, Stage
+from hopscope.model import Finding, Hop, Severity
 
 __all__ = ["delivered_and_sent_on", "pickup", "replica", "rescan", "shadow_copy"]
 
@@ -102,23 +103,20 @@ def rescan(case: Case) -> Iterator[Finding]:
 def delivered_and_sent_on(case: Case) -> Iterator[Finding]:
     """HOP455: the message lay in a mailbox before it went on, so the time until then is no delay of the transport.
 
-    Looks at stamps of a delivery, by Mailbox Transport or into a mailbox of Exchange Online, that another hop follows
-    after five minutes or more: forwarded by a person or a program, fetched by POP or IMAP, or put back from an archive.
+    Looks at stamps of a delivery, by Mailbox Transport or into a mailbox of Exchange Online, and at fields of a
+    delivery or resending such as Delivered-To, that another hop follows after five minutes or more; and at a submission
+    from a mailbox behind other hops: forwarded by a person or a program, fetched by POP or IMAP, or put back from an
+    archive.
 
     Why it matters: five minutes is the first wait of a queue that one would look for, and no queue was involved.
 
     Example: `with Microsoft SMTP Server (TLS) id 15.1.2507.39 via Mailbox Transport`, and a field above it that is
     hours younger.
     """
-    hops = [
-        after
-        for hop, after in zip(case.route.hops, case.route.hops[1:], strict=False)
-        if pipeline.stage(hop.label.service) is Stage.DELIVERY
-        and after.spans == 1
-        and (after.delay or _NO_TIME) >= _LAY
-    ]
+    waits = [wait for wait in case.waits if wait.holder is Holder.MAILBOX and wait.waited >= _LAY]
+    hops = [case.route.hops[wait.hop - 1] for wait in waits]
     if hops:
-        waited = " and ".join(duration(hop.delay) for hop in hops if hop.delay is not None)
+        waited = " and ".join(duration(wait.delay) for wait in waits)
         message = (
             f"{numbers(hops)}: the message had been delivered into a mailbox, and was sent on {waited} later: "
             "forwarded, fetched or put back, and not held by a queue."

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from hopscope.analysis.anchors import Anchor, entries, fitting
 from hopscope.analysis.case import Case
+from hopscope.analysis.clock_legs import SLIGHT
 from hopscope.analysis.clocks import Clock, near_quarters
 from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.finding import about
@@ -31,10 +32,10 @@ def negative_delay(case: Case) -> Iterator[Finding]:
     """HOP101: a hop has an earlier time than the dated hop before it, so two clocks differ.
 
     A message takes time from server to server, never less than none: the clocks differ by at least that much, and by
-    the time that the leg took on top. Up to a minute between servers that do not know each other is ordinary, and an
-    information; more is a warning. HOP103 and HOP104 name the server at fault where a third clock tells. A difference
-    near whole quarters of an hour is also consistent with a wrong time zone, or daylight saving time on one side
-    only.
+    the time that the leg took on top. Up to 5 seconds is nothing; up to a minute between servers that do not know each
+    other is ordinary, and an information; more is a warning. Where a third clock tells which server is at fault, HOP103
+    or HOP104 says so instead. A difference near whole quarters of an hour is also consistent with a wrong time zone, or
+    daylight saving time on one side only.
 
     Delays around such a hop are wrong by the same amount: the one before it too short, the one behind it too long.
 
@@ -42,24 +43,27 @@ def negative_delay(case: Case) -> Iterator[Finding]:
     """
     accused = {number: clock for clock in case.clocks if clock.told for number in clock.hops}
     for hop in case.route.hops:
-        if hop.delay is not None and hop.delay < _ZERO:
+        if hop.delay is not None and hop.delay < -SLIGHT:
             before = case.route.hops[hop.number - hop.spans - 1]
+            if _is_told(accused, before, hop):
+                continue
             message = (
                 f"Hop {hop.number} has an earlier time than hop {before.number}, by {duration(-hop.delay)}: "
-                f"{_clocks(accused, before, hop, -hop.delay)}."
+                f"{_clocks(before, hop, -hop.delay)}."
             )
             severity = Severity.WARNING if -hop.delay > _ORDINARY else Severity.INFO
             advice = "Check the clocks of both servers against a time source." if -hop.delay > _ORDINARY else None
             yield about(case, hop, Finding(code="HOP101", severity=severity, message=message, advice=advice))
 
 
-def _clocks(accused: dict[int, Clock], before: Hop, hop: Hop, gap: timedelta) -> str:
-    """What a negative delay tells: whose clock is off, or else that a wrong zone is off by quarters of an hour."""
+def _is_told(accused: dict[int, Clock], before: Hop, hop: Hop) -> bool:
+    """Whether it is known that the first clock is ahead, or the second one behind."""
     ahead, behind = accused.get(before.number), accused.get(hop.number)
-    clock = ahead if ahead and ahead.ahead else behind if behind and behind.behind else None
-    if clock:
-        what, code = ("time zone", "HOP103") if clock.zone else ("clock", "HOP104")
-        return f"the {what} of {_named(clock)} seems to be wrong ({code})"
+    return bool((ahead and ahead.ahead) or (behind and behind.behind))
+
+
+def _clocks(before: Hop, hop: Hop, gap: timedelta) -> str:
+    """What a negative delay tells: that a wrong zone is off by quarters of an hour, or two clocks differ."""
     if servers.name(hop) and servers.name(hop) == servers.name(before):
         return "one server name, so its clock was set back in between, or several machines share the name"
     if gap > _MOST:

@@ -1,0 +1,19 @@
+"""Fields that stand between two stamps, and what they say of the way there."""
+
+from collections.abc import Iterator
+
+from hopscope.model import HeaderField, Route
+
+__all__ = ["RESTARTS", "between"]
+
+RESTARTS = frozenset({"delivered-to", "resent-from", "resent-sender", "resent-to", "resent-date", "resent-message-id"})
+"""Fields that a delivery (Delivered-To, as qmail and Postfix write it) or a resending (RFC 5322, 3.6.6) puts on top."""
+
+
+def between(route: Route, names: frozenset[str]) -> Iterator[tuple[int, HeaderField]]:
+    """The fields so called that stand between two hops, oldest first, each with the number of the hop below it."""
+    for field in reversed(route.headers):
+        if field.name.lower() in names:
+            below = sum(1 for hop in route.hops if hop.stamp.field.line > field.line)
+            if 0 < below < len(route.hops):
+                yield below, field
