@@ -5,9 +5,10 @@ The content of mail never raises: it yields a Route with Defects.
     HopscopeError                 base; never raised itself
       SourceError                 a file or stream that cannot be read, or holds no mail headers
       OptionError                 an argument outside its documented values (also a ValueError)
+      SettingsError               a settings file that cannot be used
 """
 
-__all__ = ["HopscopeError", "OptionError", "SourceError"]
+__all__ = ["HopscopeError", "OptionError", "SettingsError", "SourceError"]
 
 
 class HopscopeError(Exception):
@@ -32,3 +33,18 @@ class SourceError(HopscopeError):
 
 class OptionError(HopscopeError, ValueError):
     """An argument that is not one of its documented values."""
+
+
+class SettingsError(HopscopeError):
+    """A settings file, or a part of it, that cannot be used.
+
+    Attributes:
+        file: The file.
+        place: The key, such as ``tls.inbound`` or ``path[0].name``; empty for the file as a whole.
+    """
+
+    def __init__(self, file: str, place: str, reason: str, advice: str) -> None:
+        where = f"{file}: {place}" if place else file
+        super().__init__(f"{where}: {reason}; {advice}")
+        self.file = file
+        self.place = place

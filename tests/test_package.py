@@ -18,12 +18,27 @@ ALLOWED: dict[str, set[str]] = {
     "parser": {"model", "data"},
     "classifier": {"model", "data", "errors", "parser"},
     "analysis": {"model", "data", "classifier", "parser"},
-    "renderers": {"model", "data", "analysis", "classifier"},
+    "config": {"errors", "model", "classifier"},
+    "checks": {"model", "data", "classifier", "parser", "analysis", "config"},
+    "renderers": {"model", "data", "analysis", "classifier", "checks", "config"},
     "api": {"model", "errors", "parser", "classifier", "analysis"},
     "render": {"model", "analysis", "renderers"},
-    "cli": {"model", "errors", "sources", "parser", "classifier", "analysis", "renderers", "api", "render", "data"},
+    "cli": {
+        "model",
+        "errors",
+        "sources",
+        "parser",
+        "classifier",
+        "analysis",
+        "config",
+        "checks",
+        "renderers",
+        "api",
+        "render",
+        "data",
+    },
 }
-PURE = ("parser", "classifier", "analysis", "renderers")
+PURE = ("parser", "classifier", "analysis", "checks", "renderers")
 FORBIDDEN_IN_PURE = {
     "os",
     "sys",
