@@ -53,7 +53,7 @@ def entry(code: str) -> Entry | None:
 
 def _entries(rule: Any, *, setting: bool) -> Iterator[Entry]:  # noqa: ANN401 - a Rule or a Check
     """Of a function: its docstring starts with ``HOPnnn:``, and has a part for each further code that it may give."""
-    _, *parts = _CODE.split(cleandoc(rule.__doc__ or ""))
+    _, *parts = _CODE.split(cleandoc(rule.__doc__ or "").replace("``", "`"))
     severities = tuple(each for each in WORST_FIRST if each.name in _names(rule.__code__))
     for code, part in zip(parts[::2], parts[1::2], strict=True):
         summary, *more = (" ".join(paragraph.split()) for paragraph in part.strip().split("\n\n"))

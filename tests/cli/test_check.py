@@ -1,0 +1,263 @@
+"""``hopscope check`` and ``hopscope rules``."""
+
+import gzip
+import json
+import re
+import shutil
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from hopscope.checks.catalogue import codes
+
+from .conftest import Run
+
+LATE = b"""\
+Received: from a.example by b.example (Postfix) with ESMTP id A2; Wed, 8 Mar 2017 11:14:59 +0100
+Received: from x.example by a.example (Postfix) with ESMTP id A1; Wed, 8 Mar 2017 11:15:00 +0100
+Subject: a clock is wrong
+
+body
+"""
+CLEAN = LATE.replace(b"11:14:59", b"11:15:01")
+
+
+@pytest.fixture(autouse=True)
+def _empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SELECT", "IGNORE", "FAIL_ON", "MAX_TOTAL", "MAX_HOP", "CONFIG"):
+        monkeypatch.delenv(f"HOPSCOPE_{name}", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def organisation(samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the sample organisation, as the current folder."""
+    folder = tmp_path / "organisation"
+    shutil.copytree(samples / "organisation", folder)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def write(name: str, content: bytes | str) -> str:
+    path = Path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return name
+
+
+def found(out: str) -> list[tuple[str, str]]:
+    """The places of the lines of text, with their codes."""
+    lines = re.finditer(r"^(\S.*?): (?:error|warning|info) (HOP[0-9]+)", out, re.MULTILINE)
+    return [(line[1], line[2]) for line in lines]
+
+
+# exit status and summary
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "summary"),
+    [
+        (["clean.eml"], 0, "1 message, no findings"),
+        (["late.eml"], 1, "1 message, 1 finding (1 warning) in 1 message"),
+        (
+            ["clean.eml", "late.eml", "--max-total", "500ms"],
+            1,
+            "2 messages, 2 findings (1 error, 1 warning) in 2 messages",
+        ),
+        (["late.eml", "--fail-on", "error"], 0, "1 message, 1 finding (1 warning) in 1 message"),
+        (["late.eml", "--exit-zero"], 0, "1 message, 1 finding (1 warning) in 1 message"),
+        (["late.eml", "--ignore", "HOP1"], 0, "1 message, no findings"),
+        (["late.eml", "--select", "hop3, hop6"], 0, "1 message, no findings"),
+        (["late.eml", "missing.eml"], 2, "1 message, 1 finding (1 warning) in 1 message"),
+        (["late.eml", "missing.eml", "--exit-zero"], 2, "1 message, 1 finding (1 warning) in 1 message"),
+        (["undated.eml"], 0, "1 message, 2 findings (2 info) in 1 message"),
+        (["undated.eml", "--fail-on", "info"], 1, "1 message, 2 findings (2 info) in 1 message"),
+    ],
+)
+def test_exit_status_and_summary(run: Run, arguments: list[str], status: int, summary: str) -> None:
+    write("clean.eml", CLEAN)
+    write("late.eml", LATE)
+    write("undated.eml", CLEAN.replace(b"Wed, 8 Mar 2017 11:15:00 +0100", b"noon"))
+    outcome = run("check", *arguments)
+    assert outcome.status == status
+    assert outcome.err.splitlines()[-1] == summary
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--select", "HOP9"], ["--max-total", "soon"], ["--fail-on", "never"], ["--config", "none.toml"]],
+)
+def test_wrong_settings_exit_with_2_before_anything_is_read(run: Run, arguments: list[str]) -> None:
+    outcome = run("check", write("late.eml", LATE), *arguments)
+    assert outcome.status == 2
+    assert outcome.out == ""
+    assert arguments[0] in outcome.err or arguments[1] in outcome.err
+
+
+def test_standard_input_is_checked(run: Run) -> None:
+    outcome = run("check", stdin=LATE)
+    assert outcome.status == 1
+    assert outcome.out.startswith("-:1: warning HOP101 ")
+
+
+# where a finding is
+
+
+def test_the_line_is_that_of_the_field_in_the_file(run: Run) -> None:
+    text = LATE.replace(b"Subject", b"X-Long: a\r\n b\r\nSubject")
+    write("late.eml", b"X-First: 1\r\n folded\r\n" + text)
+    assert found(run("check", "late.eml").out) == [("late.eml:3", "HOP101")]
+
+
+def test_what_is_no_line_of_the_file_is_not_given_as_one(run: Run) -> None:
+    separator = b"From x Wed Mar  8 11:15:00 2017\n"
+    write("two.mbox", separator + CLEAN + b"\n" + separator + LATE)
+    write("late.eml.gz", gzip.compress(LATE))
+    write("quoted.eml", b"".join(b"> " + line for line in LATE.splitlines(keepends=True)[:3]))
+    with zipfile.ZipFile("all.zip", "w") as archive:
+        archive.writestr("in/late.eml", LATE)
+    outcome = run("check", "two.mbox", "late.eml.gz", "quoted.eml", "all.zip", "--select", "HOP101")
+    assert found(outcome.out) == [
+        ("two.mbox: message 2", "HOP101"),
+        ("late.eml.gz", "HOP101"),
+        ("quoted.eml", "HOP101"),
+        ("all.zip: in/late.eml", "HOP101"),
+    ]
+
+
+def test_attached_messages_are_checked_where_asked_for(run: Run) -> None:
+    mail = CLEAN.replace(b"Subject", b"Content-Type: message/rfc822\nSubject").replace(b"body\n", LATE)
+    write("mail.eml", mail)
+    assert run("check", "mail.eml").status == 0
+    assert found(run("check", "--attached", "mail.eml").out) == [("mail.eml: attached:1", "HOP101")]
+
+
+def test_absolute_paths_below_the_current_folder_become_relative(run: Run) -> None:
+    path = Path(write("in/late.eml", LATE)).absolute()
+    assert json.loads(run("check", "--json", path).out)["findings"][0]["file"] == "in/late.eml"
+    (result,) = json.loads(run("check", "-f", "sarif", path).out)["runs"][0]["results"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "in/late.eml"
+
+
+# settings
+
+
+def test_settings_come_from_the_nearest_file(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("pyproject.toml", '[tool.hopscope]\nmax-total = "500ms"')
+    write("sub/deep/clean.eml", CLEAN)
+    monkeypatch.chdir("sub/deep")
+    assert found(run("check", "clean.eml").out) == [("clean.eml", "HOP611")]
+
+
+def test_a_flag_comes_before_the_environment_and_that_before_the_file(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("clean.eml", CLEAN)
+    write("hopscope.toml", 'max_total = "500ms"')
+    assert run("check", "clean.eml").status == 1
+    monkeypatch.setenv("HOPSCOPE_MAX_TOTAL", "2s")
+    assert run("check", "clean.eml").status == 0
+    assert run("check", "clean.eml", "--max-total", "900ms").status == 1
+
+
+def test_a_flag_comes_before_the_tables_of_paths(run: Run) -> None:
+    write("clean.eml", CLEAN)
+    write("hopscope.toml", '[per-path."*"]\nmax_total = "500ms"')
+    assert run("check", "clean.eml").status == 1
+    assert run("check", "clean.eml", "--max-total", "2s").status == 0
+
+
+def test_globs_of_paths_start_from_the_folder_of_the_settings(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("hopscope.toml", '[per-path."old/*"]\nignore = ["HOP101"]')
+    write("old/late.eml", LATE)
+    write("new/late.eml", LATE)
+    write("new/two.mbox", b"From x Wed Mar  8 11:15:00 2017\n" + LATE)
+    shutil.copy("new/two.mbox", "old/two.mbox")
+    assert found(run("check", "old", "new").out) == [
+        ("new/late.eml:1", "HOP101"),
+        ("new/two.mbox: message 1", "HOP101"),
+    ]
+    monkeypatch.chdir("old")
+    assert found(run("check", "late.eml", "../new/late.eml").out) == [("../new/late.eml:1", "HOP101")]
+
+
+def test_another_settings_file_can_be_given(run: Run) -> None:
+    write("hopscope.toml", 'select = ["HOP6"]')
+    write("ci/strict.toml", 'max_total = "500ms"')
+    write("clean.eml", CLEAN)
+    assert run("check", "clean.eml").status == 0
+    assert run("check", "--config", "ci/strict.toml", "clean.eml").status == 1
+
+
+def test_wrong_settings_are_told_in_one_line(run: Run) -> None:
+    write("hopscope.toml", 'slect = ["HOP1"]')
+    outcome = run("check", write("clean.eml", CLEAN))
+    assert outcome.status == 2
+    assert outcome.err == "Error: hopscope.toml: slect: unknown key; did you mean select?\n"
+
+
+def test_settings_are_shown_with_where_they_came_from(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("hopscope.toml", 'max_total = "90s"\nfail_on = "error"\n[[path]]\nname = "in"\nfiles = "a*"\n')
+    monkeypatch.setenv("HOPSCOPE_MAX_HOP", "1m")
+    outcome = run("check", "--show-settings", "--select", "HOP6,HOP1", "--max-total", "2m")
+    lines = dict(re.findall(r"^(\w+) = .*  # (.*)$", outcome.out, re.MULTILINE))
+    assert lines == {
+        **dict.fromkeys(lines, "default"),
+        "max_total": "--max-total",
+        "max_hop": "HOPSCOPE_MAX_HOP",
+        "select": "--select",
+        "fail_on": "hopscope.toml",
+        "path": "hopscope.toml",
+    }
+    assert outcome.status == 0
+
+
+def test_settings_that_are_shown_can_be_read_again(run: Run, organisation: Path) -> None:
+    shown = run("check", "--show-settings").out
+    assert tomllib.loads(shown)["minimum_build"] == {"2016": "15.1.2507.39"}
+    (organisation / "hopscope.toml").write_text(shown)
+    again = run("check", "--show-settings").out
+    assert tomllib.loads(again) == tomllib.loads(shown)
+
+
+# the sample organisation
+
+
+@pytest.mark.parametrize("name", ["inbound", "outbound", "internal", "coexistence"])
+@pytest.mark.usefixtures("organisation")
+def test_what_is_as_it_should_be_is_clean(run: Run, name: str) -> None:
+    outcome = run("check", f"{name}.eml", "--fail-on", "info")
+    assert (outcome.status, outcome.out) == (0, "")
+
+
+@pytest.mark.usefixtures("organisation")
+def test_the_broken_message_trips_every_check_that_is_set(run: Run) -> None:
+    outcome = run("check", "broken.eml")
+    assert outcome.status == 1
+    tripped = {code for _, code in found(outcome.out)}
+    assert {code for code in codes() if code.startswith(("HOP61", "HOP62", "HOP63", "HOP64"))} <= tripped
+
+
+@pytest.mark.usefixtures("organisation")
+def test_without_what_is_allowed_for_its_path_the_old_server_is_told_of(run: Run, organisation: Path) -> None:
+    settings = organisation / "hopscope.toml"
+    settings.write_text(settings.read_text().partition("# Servers of 2010")[0])
+    assert found(run("check", "coexistence.eml").out) == [("coexistence.eml:9", "HOP621")]
+
+
+# rules
+
+
+def test_every_rule_is_listed(run: Run) -> None:
+    listed = run("rules")
+    assert listed.status == 0
+    assert [line.split()[0] for line in listed.out.splitlines()[1:]] == list(codes())
+    assert [rule["code"] for rule in json.loads(run("rules", "--json").out)["rules"]] == list(codes())
+    assert len(run("rules", "-f", "markdown").out.splitlines()) == len(codes()) + 2
+
+
+@pytest.mark.parametrize("code", codes())
+def test_every_rule_is_explained(run: Run, code: str) -> None:
+    assert run("explain", code).out.startswith(f"{code}: a finding of hopscope")
