@@ -7,7 +7,7 @@ import msgspec
 
 from hopscope.model import Finding
 
-__all__ = ["Checked", "fingerprints"]
+__all__ = ["Checked", "fingerprint"]
 
 _AMOUNT = r"-?[0-9][0-9.,]*+(?: (?:d|h|min|s)\b)?+"
 _AMOUNTS = re.compile(rf"{_AMOUNT}(?: {_AMOUNT})*+")
@@ -27,17 +27,11 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     """Worst first."""
 
 
-def fingerprints(checked: Checked) -> tuple[str, ...]:
-    """Of each finding what stays the same while its message stands where it is, whatever else changes.
+def fingerprint(checked: Checked, finding: Finding) -> str:
+    """What stays the same of a finding while its message stands where it is, whatever else changes.
 
-    It is made of file, code, and message without numbers: so lines, hops, durations and builds may change. A second
-    finding of the same gets ``:2`` behind it.
+    It is made of file, code, and message without numbers: so lines, hops, durations and builds may change. Two
+    findings of one message may have the same.
     """
-    seen: dict[str, int] = {}
-    found = []
-    for finding in checked.findings:
-        text = "\0".join((checked.file, checked.part or "", finding.code, _AMOUNTS.sub("#", finding.message)))
-        digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_LENGTH]
-        seen[digest] = seen.get(digest, 0) + 1
-        found.append(digest if seen[digest] == 1 else f"{digest}:{seen[digest]}")
-    return tuple(found)
+    text = "\0".join((checked.file, checked.part or "", finding.code, _AMOUNTS.sub("#", finding.message)))
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_LENGTH]

@@ -9,6 +9,7 @@ from hopscope.analysis.case import open_case
 from hopscope.checks import WORST_FIRST
 from hopscope.checks import check as findings_of
 from hopscope.checks.result import Checked
+from hopscope.cli.baseline import Baseline, document, load
 from hopscope.cli.options import Output, without_messages, write
 from hopscope.cli.places import located, relative, whole_file
 from hopscope.cli.reading import Reader
@@ -24,8 +25,9 @@ __all__ = ["check"]
 class _Run:
     """Checks messages, and counts what was found."""
 
-    def __init__(self, resolved: Resolved) -> None:
+    def __init__(self, resolved: Resolved, baseline: Baseline) -> None:
         self._settings = resolved.settings
+        self._baseline = baseline
         self._folder = resolved.folder
         self._messages = self._with_findings = 0
         self._counts: Counter[Severity] = Counter()
@@ -35,7 +37,7 @@ class _Run:
         for route in reader.routes():
             file = whole_file(route.source)
             settings = self._settings.for_file(relative(file, self._folder) if file else None)
-            checked = located(route, findings_of(open_case(route), settings))
+            checked = self._baseline.new(located(route, findings_of(open_case(route), settings)))
             self._messages += 1
             self._with_findings += bool(checked.findings)
             self._counts.update(finding.severity for finding in checked.findings)
@@ -48,9 +50,11 @@ class _Run:
 
     def summary(self) -> str:
         """``12 messages, 3 findings (1 error, 2 warnings) in 2 messages``."""
-        found = _count(self._counts.total(), "finding")
+        new = "new " if self._baseline.hidden else ""
+        known = f"; {self._baseline.hidden} known" if self._baseline.hidden else ""
+        found = _count(self._counts.total(), f"{new}finding")
         if not self._counts:
-            return f"{_count(self._messages, 'message')}, no findings"
+            return f"{_count(self._messages, 'message')}, no {new}findings{known}"
         kinds = ", ".join(
             _count(self._counts[severity], severity)
             if severity is not Severity.INFO
@@ -59,7 +63,7 @@ class _Run:
             if self._counts[severity]
         )
         where = _count(self._with_findings, "message")
-        return f"{_count(self._messages, 'message')}, {found} ({kinds}) in {where}"
+        return f"{_count(self._messages, 'message')}, {found} ({kinds}) in {where}{known}"
 
 
 def _count(number: int, noun: str) -> str:
@@ -96,6 +100,8 @@ def _count(number: int, noun: str) -> str:
     "--show-settings", is_flag=True, help="Print the settings that hold, and where each came from; check nothing."
 )
 @click.option("--attached", is_flag=True, help="Check the messages attached to messages, too.")
+@click.option("--baseline", metavar="FILE", help="Findings that are known: only others are shown, and fail.")
+@click.option("--update-baseline", is_flag=True, help="Write the findings of this run to the baseline.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 also where there are findings.")
 @without_messages(FORMATS, default="text")
 def check(  # noqa: PLR0913 - click gives one argument per option
@@ -105,6 +111,8 @@ def check(  # noqa: PLR0913 - click gives one argument per option
     config_path: str | None,
     show_settings: bool,
     attached: bool,
+    baseline: str | None,
+    update_baseline: bool,
     exit_zero: bool,
     **flags: str | None,
 ) -> int:
@@ -117,15 +125,22 @@ def check(  # noqa: PLR0913 - click gives one argument per option
 
     Exit status: 0 clean, 1 findings that fail, 2 if anything could not be read or the settings are wrong.
     """
+    if update_baseline and baseline is None:
+        raise click.UsageError("--update-baseline needs --baseline FILE")
     try:
         resolved = resolve(config_path, flags)
+        known = load(baseline) if baseline and not update_baseline else Baseline(())
     except SettingsError as error:
         raise click.ClickException(visible(str(error))) from None
     if show_settings:
         write([shown(resolved)], output.path)
         return 0
     reader = Reader(files, attached=attached)
-    run = _Run(resolved)
+    run = _Run(resolved, known)
+    if update_baseline:
+        write(document(run.checked(reader)), baseline)
+        click.echo(f"{run.summary()}; written to {baseline}", err=True)
+        return 2 if reader.failed else 0
     write(renderer(output.format).findings(run.checked(reader), resolved.settings.fail_on), output.path)
     click.echo(run.summary(), err=True)
     return 2 if reader.failed else 1 if run.failed and not exit_zero else 0

@@ -222,6 +222,64 @@ def test_settings_that_are_shown_can_be_read_again(run: Run, organisation: Path)
     assert tomllib.loads(again) == tomllib.loads(shown)
 
 
+# the baseline
+
+
+def test_only_new_findings_count(run: Run) -> None:
+    write("a.eml", LATE)
+    written = run("check", "a.eml", "--baseline", "known.json", "--update-baseline")
+    assert (written.status, written.out) == (0, "")
+    assert written.err == "1 message, 1 finding (1 warning) in 1 message; written to known.json\n"
+    again = run("check", "a.eml", "--baseline", "known.json")
+    assert (again.status, again.out) == (0, "")
+    assert again.err == "1 message, no new findings; 1 known\n"
+    write("b.eml", LATE)
+    other = run("check", "a.eml", "b.eml", "--baseline", "known.json")
+    assert other.status == 1
+    assert found(other.out) == [("b.eml:1", "HOP101")]
+    assert other.err == "2 messages, 1 new finding (1 warning) in 1 message; 1 known\n"
+
+
+def test_a_baseline_holds_where_lines_and_times_shift(run: Run) -> None:
+    write("a.eml", LATE)
+    run("check", "a.eml", "--baseline", "known.json", "--update-baseline")
+    write("a.eml", b"X-New: 1\n" + LATE.replace(b"11:14:59", b"11:14:51"))
+    assert run("check", "a.eml", "--baseline", "known.json").status == 0
+
+
+def test_one_more_of_the_same_is_new(run: Run) -> None:
+    write("a.eml", LATE)
+    run("check", "a.eml", "--baseline", "known.json", "--update-baseline")
+    again = b"Received: from b.example by c.example (Postfix) with ESMTP id A3; Wed, 8 Mar 2017 11:14:58 +0100\n"
+    write("a.eml", again + LATE)
+    outcome = run("check", "a.eml", "--baseline", "known.json")
+    assert (outcome.status, len(found(outcome.out))) == (1, 1)
+
+
+@pytest.mark.usefixtures("organisation")
+def test_a_baseline_is_the_same_in_every_run_and_holds_for_all_findings(run: Run, organisation: Path) -> None:
+    run("check", ".", "--baseline", "known.json", "--update-baseline")
+    text = (organisation / "known.json").read_text()
+    assert run("check", ".", "--baseline", "known.json").status == 0
+    run("check", *sorted(organisation.glob("*.eml"), reverse=True), "--baseline", "known.json", "--update-baseline")
+    assert (organisation / "known.json").read_text() == text
+    assert {each["file"] for each in json.loads(text)["findings"]} == {"broken.eml"}
+
+
+@pytest.mark.parametrize("content", [None, b"", b"[]", b'{"schema":"x","findings":[]}', b"\xff"])
+def test_what_is_no_baseline_is_told(run: Run, content: bytes | None) -> None:
+    if content is not None:
+        write("known.json", content)
+    outcome = run("check", write("a.eml", CLEAN), "--baseline", "known.json")
+    assert outcome.status == 2
+    assert outcome.err.startswith("Error: known.json: it ")
+    assert outcome.err.endswith("; write it with --update-baseline\n")
+
+
+def test_a_baseline_that_is_written_has_a_name(run: Run) -> None:
+    assert run("check", "--update-baseline", write("a.eml", CLEAN)).status == 2
+
+
 # the sample organisation
 
 

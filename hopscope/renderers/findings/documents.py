@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from hopscope.checks.result import Checked, fingerprints
+from hopscope.checks.result import Checked, fingerprint
 from hopscope.renderers.printable import json as text
 
 __all__ = ["SCHEMA", "FindingDocument", "finding_documents"]
@@ -34,7 +34,7 @@ class FindingDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 def finding_documents(checked: Checked) -> Iterator[FindingDocument]:
     """The records of a message's findings."""
-    for finding, fingerprint in zip(checked.findings, fingerprints(checked), strict=True):
+    for finding in checked.findings:
         yield FindingDocument(
             code=finding.code,
             severity=finding.severity.value,
@@ -45,5 +45,5 @@ def finding_documents(checked: Checked) -> Iterator[FindingDocument]:
             part=text(checked.part) if checked.part else None,
             line=finding.line,
             hop=finding.hop,
-            fingerprint=fingerprint,
+            fingerprint=fingerprint(checked, finding),
         )

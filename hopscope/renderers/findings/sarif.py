@@ -12,7 +12,7 @@ import msgspec
 
 from hopscope import __version__
 from hopscope.checks.catalogue import Entry, entries
-from hopscope.checks.result import Checked, fingerprints
+from hopscope.checks.result import Checked, fingerprint
 from hopscope.model import Finding, Severity
 from hopscope.renderers.printable import json_document, visible
 
@@ -29,8 +29,8 @@ def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:
     yield f'{{"$schema":"{_SCHEMA}","version":"2.1.0","runs":[{{"tool":{{"driver":{_encoded(driver)}}},"results":['
     separator = "\n"
     for each in checked:
-        for finding, fingerprint in zip(each.findings, fingerprints(each), strict=True):
-            yield f"{separator}{_encoded(_result(each, finding, fingerprint))}"
+        for finding in each.findings:
+            yield f"{separator}{_encoded(_result(each, finding))}"
             separator = ",\n"
     yield "\n]}]}\n"
 
@@ -48,7 +48,7 @@ def _rule(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _result(checked: Checked, finding: Finding, fingerprint: str) -> dict[str, Any]:
+def _result(checked: Checked, finding: Finding) -> dict[str, Any]:
     """A result (section 3.27)."""
     place: dict[str, Any] = {
         "physicalLocation": {
@@ -63,7 +63,7 @@ def _result(checked: Checked, finding: Finding, fingerprint: str) -> dict[str, A
         "level": _LEVELS[finding.severity],
         "message": {"text": _text(" ".join(each for each in (finding.message, finding.advice) if each))},
         "locations": [place],
-        "partialFingerprints": {"hopscopeFinding/v1": fingerprint},
+        "partialFingerprints": {"hopscopeFinding/v1": fingerprint(checked, finding)},
     }
 
 
