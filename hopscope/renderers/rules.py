@@ -1,14 +1,17 @@
 """The list of all rules and checks, as text, Markdown or JSON."""
 
 from collections.abc import Callable
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from hopscope.checks.catalogue import Entry, entries
 from hopscope.renderers import layout
+from hopscope.renderers.documents import SCHEMA, Version
 from hopscope.renderers.markdown import table
 
-__all__ = ["FORMATS", "render"]
+__all__ = ["FORMATS", "RulesDocument", "render"]
 
 
 class RuleDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,11 +19,19 @@ class RuleDocument(msgspec.Struct, frozen=True, kw_only=True):
 
     code: str
     name: str
-    severities: tuple[str, ...]
-    """Those that its findings may have, worst first, without settings for them."""
-    needs_setting: bool
+    severities: Annotated[
+        tuple[str, ...], Meta(description="Those that its findings may have, worst first; settings may change them.")
+    ]
+    needs_setting: Annotated[bool, Meta(description="Whether it finds nothing without a setting.")]
     summary: str
     explanation: tuple[str, ...]
+
+
+class RulesDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """Every rule and check."""
+
+    schema: Version
+    rules: tuple[RuleDocument, ...]
 
 
 def render(format_: str) -> str:
@@ -40,7 +51,7 @@ def _markdown(listed: tuple[Entry, ...]) -> str:
 
 
 def _json(listed: tuple[Entry, ...]) -> str:
-    documents = [
+    documents = (
         RuleDocument(
             code=each.code,
             name=each.name,
@@ -50,8 +61,8 @@ def _json(listed: tuple[Entry, ...]) -> str:
             explanation=each.explanation,
         )
         for each in listed
-    ]
-    encoded = msgspec.json.encode({"schema": "hopscope-rules/1", "rules": documents})
+    )
+    encoded = msgspec.json.encode(RulesDocument(schema=SCHEMA, rules=tuple(documents)))
     return f"{msgspec.json.format(encoded, indent=2).decode()}\n"
 
 

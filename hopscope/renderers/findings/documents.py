@@ -1,41 +1,51 @@
-"""The findings as records for JSON."""
+"""The records that the JSON output of ``hopscope check`` is made of; keys as in ``renderers/documents.py``."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from hopscope.checks.result import Checked, fingerprint
+from hopscope.renderers.documents import SCHEMA, Version
 from hopscope.renderers.printable import json as text
 
-__all__ = ["SCHEMA", "FindingDocument", "finding_documents"]
-
-SCHEMA = "hopscope-check/1"
+__all__ = ["CheckDocument", "CheckedFindingDocument", "finding_documents"]
 
 
-class FindingDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """A finding of ``check``; unknown is null."""
+class CheckedFindingDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding of a message that was checked."""
 
+    schema: Version
     code: str
     severity: Literal["info", "warning", "error"]
     message: str
-    advice: str | None
-    source: str
-    """As in the JSON of messages: the file, and behind a colon what stands in it."""
-    file: str
-    part: str | None
-    """The message in the file, where that holds more than it."""
-    line: int | None
-    """Line in the file, where that is known."""
+    advice: Annotated[str | None, Meta(description="What to check or do next.")]
+    source: Annotated[str, Meta(description="The message: its file, and behind a colon what stands in it.")]
+    file: Annotated[str, Meta(description="Relative to the current folder where it is below it.")]
+    part: Annotated[str | None, Meta(description="The message in the file, where that holds more than it.")]
+    line: Annotated[int | None, Meta(description="Line of the file; null where the finding is about none, or unknown.")]
     hop: int | None
-    fingerprint: str
-    """The same in a later run, also where lines, hops and durations changed."""
+    fingerprint: Annotated[str, Meta(description="Stays the same where only lines, hops, times or builds change.")]
 
 
-def finding_documents(checked: Checked) -> Iterator[FindingDocument]:
+class CheckDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """The findings of all messages that were checked, and how many there are."""
+
+    schema: Version
+    findings: tuple[CheckedFindingDocument, ...]
+    messages: int
+    info: int
+    warning: int
+    error: int
+    failed: Annotated[bool, Meta(description="Whether any finding is of a severity that fails.")]
+
+
+def finding_documents(checked: Checked) -> Iterator[CheckedFindingDocument]:
     """The records of a message's findings."""
     for finding in checked.findings:
-        yield FindingDocument(
+        yield CheckedFindingDocument(
+            schema=SCHEMA,
             code=finding.code,
             severity=finding.severity.value,
             message=text(finding.message),

@@ -6,8 +6,9 @@ import msgspec
 
 from hopscope.checks.result import Checked
 from hopscope.model import Severity
+from hopscope.renderers.documents import SCHEMA
 from hopscope.renderers.findings import fails
-from hopscope.renderers.findings.documents import SCHEMA, finding_documents
+from hopscope.renderers.findings.documents import finding_documents
 from hopscope.renderers.printable import json_document
 
 __all__ = ["findings"]

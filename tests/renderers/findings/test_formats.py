@@ -18,10 +18,12 @@ from hopscope.checks.catalogue import codes
 from hopscope.checks.result import Checked, fingerprint
 from hopscope.model import Finding, Severity
 from hopscope.renderers import findings as formats
+from hopscope.renderers import rules, schema
 from hopscope.renderers.findings import FORMATS, fails, renderer
 
 from ..strategies import HOSTILE, unsafe_characters  # noqa: TID252 - shared by the tests of renderers
 
+SCHEMA = jsonschema.Draft202012Validator(schema.schema())
 ONE = Finding(code="HOP101", severity=Severity.WARNING, message="Hop 2 is 5 s early.", advice="Look.", line=4, hop=2)
 INFO = Finding(code="HOP302", severity=Severity.INFO, message="1 defect.")
 ERROR = Finding(code="HOP611", severity=Severity.ERROR, message="The message took 2 h.")
@@ -66,9 +68,10 @@ def test_text_is_in_the_form_of_compilers() -> None:
 
 def test_json_has_every_finding_and_the_counts() -> None:
     document = json.loads(render("json", MAIL, BOXED, CLEAN))
-    assert document["schema"] == "hopscope-check/1"
+    SCHEMA.validate(document)
     assert [each["code"] for each in document["findings"]] == ["HOP101", "HOP302", "HOP611"]
     assert document["findings"][0] == {
+        "schema": "hopscope/1",
         "code": "HOP101",
         "severity": "warning",
         "message": "Hop 2 is 5 s early.",
@@ -88,6 +91,12 @@ def test_json_has_every_finding_and_the_counts() -> None:
 def test_json_lines_are_the_findings_of_json() -> None:
     lines = [json.loads(line) for line in render("jsonl", MAIL, BOXED).splitlines()]
     assert lines == json.loads(render("json", MAIL, BOXED))["findings"]
+    for line in lines:
+        SCHEMA.validate(line)
+
+
+def test_the_list_of_rules_follows_the_schema() -> None:
+    SCHEMA.validate(json.loads(rules.render("json")))
 
 
 def test_markdown_is_a_table_with_its_sum() -> None:
