@@ -11,6 +11,7 @@ import msgspec
 
 from hopscope.analysis.diagnosis import RULES
 from hopscope.checks import CHECKS, WORST_FIRST
+from hopscope.checks.latency import slower_leg
 from hopscope.model import Severity
 
 __all__ = ["Entry", "codes", "entries", "entry"]
@@ -37,7 +38,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 @cache
 def entries() -> tuple[Entry, ...]:
     """All of them, in the order of their codes."""
-    found = [each for rule in (*RULES, *CHECKS) for each in _entries(rule, setting=rule in CHECKS)]
+    found = [each for rule in (*RULES, *CHECKS, slower_leg) for each in _entries(rule, setting=rule not in RULES)]
     return tuple(sorted(found, key=lambda each: each.code))
 
 

@@ -23,6 +23,8 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     """The file that it is in, with ``/``."""
     part: str | None = None
     """Where it is in the file, where that holds more than it: ``17``, ``inbox/17.eml``, ``attached:1``."""
+    messages: int = 1
+    """How many messages it stands for: none, where its findings are about the run as a whole."""
     findings: tuple[Finding, ...] = ()
     """Worst first."""
 

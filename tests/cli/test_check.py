@@ -280,6 +280,48 @@ def test_a_baseline_that_is_written_has_a_name(run: Run) -> None:
     assert run("check", "--update-baseline", write("a.eml", CLEAN)).status == 2
 
 
+# an earlier run
+
+
+def box(delay: int, count: int = 6) -> bytes:
+    mail = CLEAN.replace(b"11:15:01", f"11:15:{delay:02}".encode())
+    return b"".join(b"From x Wed Mar  8 11:15:00 2017\n" + mail + b"\n" for _ in range(count))
+
+
+def test_legs_that_got_slower_are_findings(run: Run) -> None:
+    written = run("check", write("a.mbox", box(10)), "--against", "times.json", "--update-baseline")
+    assert written.status == 0
+    assert written.err.endswith("6 messages, no findings; written to times.json\n")
+    assert run("check", "a.mbox", "--against", "times.json").status == 0
+    outcome = run("check", write("b.mbox", box(16)), "--against", "times.json")
+    assert outcome.status == 1
+    assert outcome.out == (
+        "times.json: warning HOP651 The leg other MTA -> other MTA got slower: median 16 s, was 10 s "
+        "(6 legs, were 6).\n"
+    )
+    assert outcome.err == "6 messages, 1 finding (1 warning)\n"
+    assert run("check", "b.mbox", "--against", "times.json", "--tolerance", "60%").status == 0
+    assert run("check", "b.mbox", "--against", "times.json", "--ignore", "HOP651").status == 0
+    assert json.loads(run("check", "--json", "b.mbox", "--against", "times.json").out)["messages"] == 6
+
+
+@pytest.mark.parametrize("content", [None, b"", b"[]", b'{"schema":"x","legs":[]}', b"\xff"])
+def test_what_holds_no_times_is_told(run: Run, content: bytes | None) -> None:
+    if content is not None:
+        write("times.json", content)
+    outcome = run("check", write("a.eml", CLEAN), "--against", "times.json")
+    assert outcome.status == 2
+    assert outcome.err.startswith("Error: times.json: it ")
+    assert outcome.err.endswith("; write it with --update-baseline\n")
+
+
+@pytest.mark.parametrize("share", ["half", "-5%", "", "5.5"])
+def test_a_tolerance_is_in_percent(run: Run, share: str) -> None:
+    outcome = run("check", write("a.eml", CLEAN), "--against", "times.json", "--tolerance", share)
+    assert outcome.status == 2
+    assert "give it in percent, such as 50%" in outcome.err
+
+
 # the sample organisation
 
 

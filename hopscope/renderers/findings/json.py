@@ -20,7 +20,7 @@ def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:
     yield f'{{\n  "schema": "{SCHEMA}",\n  "findings": ['
     separator = "\n"
     for each in checked:
-        messages += 1
+        messages += each.messages
         for document in finding_documents(each):
             severity = Severity(document.severity)
             counts[severity] += 1

@@ -18,7 +18,7 @@ def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:
     messages = found = failing = 0
     yield "### Mail flow\n\n"
     for each in checked:
-        messages += 1
+        messages += each.messages
         for finding in each.findings:
             yield "" if found else _HEADING
             found += 1
