@@ -12,8 +12,8 @@ __all__ = ["generation", "is_own"]
 def is_own(side: ExtendedDomain | None, organisation: Organisation) -> bool | None:
     """Whether one side of a stamp is a server of yours; ``None`` where that is unknown.
 
-    The address decides where networks are set and the stamp has one. A name is what the peer calls itself, unless the
-    server looked it up, so it counts only where there is no such address.
+    The address decides where networks are set and the stamp has one. Else the name that the server looked up does, and
+    without it what the peer calls itself; where the second claims what the first does not bear out, it is unknown.
     """
     if side is None:
         return None
@@ -23,7 +23,10 @@ def is_own(side: ExtendedDomain | None, organisation: Organisation) -> bool | No
     names = [name.lower().rstrip(".") for name in (side.tcp_info.domain, side.domain) if name]
     if not names or not (organisation.domains or organisation.servers):
         return None
-    return any(_is_own_name(name, organisation) for name in names) or (None if "." not in names[0] else False)
+    own = [_is_own_name(name, organisation) for name in names]
+    if any(own):
+        return own[0] or None
+    return None if "." not in names[0] else False
 
 
 def generation(host: str, organisation: Organisation) -> str | None:
