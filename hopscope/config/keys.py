@@ -107,11 +107,11 @@ _ORGANISATION: dict[str, Reader] = {
 _PATH: dict[str, Reader] = {
     "name": text,
     "when": text,
-    "files": listed(text, lone=True),
-    "expect": listed(text, lone=True),
+    "files": text,
+    "expect": text,
     "forbid": listed(text, lone=True),
-    "max_total": text,
-    "tls": text,
+    "max_total": duration,
+    "tls": _tls_version,
     "severity": severities,
 }
 

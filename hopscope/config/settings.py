@@ -85,17 +85,17 @@ class PerPath(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PathPolicy(msgspec.Struct, frozen=True, kw_only=True):
-    """One ``[[path]]`` table: which way messages are to take. The texts are as written."""
+    """One ``[[path]]`` table: which way some messages are to take. The texts are as written."""
 
     name: str
     when: str | None = None
-    files: tuple[str, ...] = ()
-    """Globs, for :func:`matches`."""
-    expect: tuple[str, ...] = ()
+    files: str | None = None
+    """A glob, for :func:`matches`."""
+    expect: str | None = None
     forbid: tuple[str, ...] = ()
-    max_total: str | None = None
+    max_total: timedelta | None = None
     tls: str | None = None
-    severity: Severity | None = None
+    severity: Severity = Severity.ERROR
 
 
 class Settings(Limits, frozen=True, kw_only=True):

@@ -48,9 +48,9 @@ def read(text: str) -> Settings:
         ('minimum_build = { 2016 = "15.01.2507.039" }', "minimum_build", {"2016": "15.1.2507.39"}),
         ('forbidden_hosts = ["*.bad.example"]', "forbidden_hosts", ("*.bad.example",)),
         (
-            '[[path]]\nname = "in"\nwhen = "inbound"\nfiles = "*.eml"\nexpect = ["a", "b"]\nmax_total = "2m"',
+            '[[path]]\nname = "in"\nwhen = "inbound"\nfiles = "*.eml"\nforbid = "b"\nmax_total = "2m"',
             "path",
-            (PathPolicy(name="in", when="inbound", files=("*.eml",), expect=("a", "b"), max_total="2m"),),
+            (PathPolicy(name="in", when="inbound", files="*.eml", forbid=("b",), max_total=timedelta(minutes=2)),),
         ),
     ],
 )
