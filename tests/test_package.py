@@ -19,11 +19,25 @@ ALLOWED: dict[str, set[str]] = {
     "parser": {"model", "data"},
     "classifier": {"model", "data", "errors", "parser"},
     "analysis": {"model", "data", "classifier", "parser"},
-    "checks": {"model", "errors", "data", "parser", "classifier", "analysis"},
-    "renderers": {"model", "errors", "data", "analysis", "classifier"},
+    "config": {"errors", "model", "classifier"},
+    "checks": {"model", "errors", "data", "parser", "classifier", "analysis", "config"},
+    "renderers": {"model", "errors", "data", "analysis", "classifier", "checks", "config"},
     "api": {"model", "errors", "parser", "classifier", "analysis"},
     "render": {"model", "analysis", "renderers"},
-    "cli": {"model", "errors", "sources", "parser", "classifier", "analysis", "renderers", "api", "render", "data"},
+    "cli": {
+        "model",
+        "errors",
+        "sources",
+        "parser",
+        "classifier",
+        "analysis",
+        "config",
+        "checks",
+        "renderers",
+        "api",
+        "render",
+        "data",
+    },
 }
 PURE = ("parser", "classifier", "analysis", "checks", "renderers")
 FORBIDDEN_IN_PURE = {

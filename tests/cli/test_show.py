@@ -33,7 +33,7 @@ def test_headers_piped_in_are_read(run: Run, arguments: tuple[str, ...]) -> None
 def test_a_folder_shows_every_message_in_order(run: Run, samples: Path) -> None:
     outcome = run("--format", "jsonl", samples)
     sources = [json.loads(line)["source"] for line in outcome.out.splitlines()]
-    assert sources == [str(path) for path in sorted(samples.glob("*.eml"))]
+    assert sources == [str(path) for path in sorted(samples.rglob("*.eml"))]
 
 
 def test_what_cannot_be_read_is_one_line_on_stderr_and_the_rest_is_still_shown(
