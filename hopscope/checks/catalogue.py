@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import cache
-from inspect import cleandoc
+from inspect import cleandoc, isfunction
 from types import CodeType
 from typing import Any
 
@@ -57,7 +57,8 @@ def entry(code: str) -> Entry | None:
 def _entries(rule: Any, *, setting: bool) -> Iterator[Entry]:  # noqa: ANN401 - a Rule or a Check
     """Of a function: its docstring starts with ``HOPnnn:``, and has a part for each further code that it may give."""
     _, *parts = _CODE.split(cleandoc(rule.__doc__ or "").replace("``", "`"))
-    severities = tuple(each for each in WORST_FIRST if each.name in _names(rule.__code__))
+    named = _names(rule)
+    severities = tuple(each for each in WORST_FIRST if each.name in named)
     for code, part in zip(parts[::2], parts[1::2], strict=True):
         summary, *more = (" ".join(paragraph.split()) for paragraph in part.strip().split("\n\n"))
         yield Entry(
@@ -70,7 +71,23 @@ def _entries(rule: Any, *, setting: bool) -> Iterator[Entry]:  # noqa: ANN401 - 
         )
 
 
-def _names(code: CodeType) -> set[str]:
-    """The attributes that a function names: of these, members of Severity are what its findings may have."""
+def _names(rule: Any) -> set[str]:  # noqa: ANN401 - a function
+    """The attributes that a function names, and those functions of its module that it calls.
+
+    The members of Severity among them are the severities that its findings may have.
+    """
+    names: set[str] = set()
+    waiting, seen = [rule], {rule}
+    while waiting:
+        found = _attributes(waiting.pop().__code__)
+        names |= found
+        named = (rule.__globals__.get(name) for name in found)
+        helpers = {each for each in named if isfunction(each) and each.__module__ == rule.__module__} - seen
+        seen |= helpers
+        waiting += helpers
+    return names
+
+
+def _attributes(code: CodeType) -> set[str]:
     inner = (each for each in code.co_consts if isinstance(each, CodeType))
-    return set(code.co_names).union(*map(_names, inner))
+    return set(code.co_names).union(*map(_attributes, inner))
