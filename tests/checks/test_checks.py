@@ -10,7 +10,7 @@ import pytest
 import hopscope
 from hopscope import checks
 from hopscope.analysis.case import open_case
-from hopscope.checks import CHECKS, Check, check
+from hopscope.checks import CHECKS, Check, check, policy
 from hopscope.checks.catalogue import codes, entries, entry
 from hopscope.checks.latency import slower_leg
 from hopscope.config import Settings
@@ -267,7 +267,13 @@ def test_check(code: str, text: str, route: Route, expected: tuple[int | None, s
         assert finding.severity in declared.severities
 
 
-@pytest.mark.parametrize("each", CHECKS, ids=lambda each: each.__name__)
+PATHS = (policy.unexpected_path, policy.forbidden, policy.total_delay)
+"""What policy.configured_paths calls; test_policy has their cases."""
+
+
+@pytest.mark.parametrize(
+    "each", [each for each in CHECKS if each is not policy.configured_paths], ids=lambda each: each.__name__
+)
 def test_every_check_has_a_case_in_which_it_speaks_and_one_in_which_it_is_silent(each: Check) -> None:
     own = re.findall(r"^\s*(HOP6[0-9]{2}): ", each.__doc__ or "", re.MULTILINE)
     assert own
@@ -283,7 +289,7 @@ def test_every_check_of_every_family_is_listed() -> None:
         for _, function in inspect.getmembers(family, inspect.isfunction)
         if (function.__doc__ or "").startswith("HOP")
     }
-    assert listed == {*CHECKS, slower_leg}
+    assert listed == {*CHECKS, *PATHS, slower_leg} - {policy.configured_paths}
 
 
 def test_codes_are_unique_and_in_order() -> None:
@@ -304,6 +310,21 @@ def test_every_entry_has_a_severity_and_a_sentence() -> None:
 def test_findings_are_selected_and_their_severity_is_set() -> None:
     text = 'max_total = "1s"\nmax_hop = "1s"\nignore = ["HOP612"]\nseverity = { HOP611 = "info" }'
     assert [(each.code, each.severity) for each in found(text, FE)] == [("HOP611", Severity.INFO)]
+
+
+@pytest.mark.parametrize(
+    ("files", "file", "codes_found"),
+    [
+        (None, None, ["HOP601"]),
+        ("in/*", "in/a.eml", ["HOP601"]),
+        ("in/*", "out/a.eml", []),
+        ("in/*", None, []),
+    ],
+)
+def test_tables_of_paths_are_about_files(files: str | None, file: str | None, codes_found: list[str]) -> None:
+    glob = f'files = "{files}"' if files else ""
+    text = f'select = ["HOP60"]\n[[path]]\nname = "in"\n{glob}\nexpect = "Edge Transport"'
+    assert [each.code for each in check(open_case(FE), settings(text).for_file(file))] == codes_found
 
 
 def test_the_worst_comes_first() -> None:

@@ -199,6 +199,20 @@ def test_wrong_settings_are_told_in_one_line(run: Run) -> None:
     assert outcome.err == "Error: hopscope.toml: slect: unknown key; did you mean select?\n"
 
 
+def test_a_path_that_cannot_be_read_is_told_before_anything_is_checked(run: Run) -> None:
+    write("hopscope.toml", '[[path]]\nname = "a"\n[[path]]\nname = "b"\nexpect = "Transport ->"')
+    outcome = run("check", write("late.eml", LATE))
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.err.startswith("Error: hopscope.toml: path[1]: ")
+
+
+def test_a_path_that_is_not_taken_is_shown_beside_the_expected_one(run: Run) -> None:
+    write("hopscope.toml", '[[path]]\nname = "in"\nexpect = "Edge Transport"')
+    out = run("check", write("clean.eml", CLEAN)).out
+    assert [code for _, code in found(out)] == ["HOP601"]
+    assert sum(line.startswith("    ") for line in out.splitlines()) >= 2
+
+
 def test_settings_are_shown_with_where_they_came_from(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     write("hopscope.toml", 'max_total = "90s"\nfail_on = "error"\n[[path]]\nname = "in"\nfiles = "a*"\n')
     monkeypatch.setenv("HOPSCOPE_MAX_HOP", "1m")

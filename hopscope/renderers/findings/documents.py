@@ -21,6 +21,7 @@ class CheckedFindingDocument(msgspec.Struct, frozen=True, kw_only=True):
     severity: Literal["info", "warning", "error"]
     message: str
     advice: Annotated[str | None, Meta(description="What to check or do next.")]
+    detail: Annotated[tuple[str, ...], Meta(description="Lines that belong one below the other.")]
     source: Annotated[str, Meta(description="The message: its file, and behind a colon what stands in it.")]
     file: Annotated[str, Meta(description="Relative to the current folder where it is below it.")]
     part: Annotated[str | None, Meta(description="The message in the file, where that holds more than it.")]
@@ -50,6 +51,7 @@ def finding_documents(checked: Checked) -> Iterator[CheckedFindingDocument]:
             severity=finding.severity.value,
             message=text(finding.message),
             advice=text(finding.advice) if finding.advice else None,
+            detail=tuple(map(text, finding.detail)),
             source=text(checked.source),
             file=text(checked.file),
             part=text(checked.part) if checked.part else None,

@@ -76,6 +76,7 @@ def test_json_has_every_finding_and_the_counts() -> None:
         "severity": "warning",
         "message": "Hop 2 is 5 s early.",
         "advice": "Look.",
+        "detail": [],
         "source": "in/mail.eml",
         "file": "in/mail.eml",
         "part": None,
@@ -297,6 +298,7 @@ found = st.builds(
     severity=st.sampled_from(Severity),
     message=texts,
     advice=st.none() | texts,
+    detail=st.lists(texts, max_size=2).map(tuple),
     line=st.none() | st.integers(1, 99),
     hop=st.none() | st.integers(1, 9),
 )
@@ -316,7 +318,9 @@ def test_no_text_gets_through_that_drives_a_terminal_or_hides(name: str, each: C
 @given(each=checked)
 def test_any_text_is_a_line_of_each_finding(each: Checked) -> None:
     lines = render("text", each).split("\n")
-    assert len(lines) == 1 + len(each.findings) + sum(bool(finding.advice) for finding in each.findings)
+    assert len(lines) == 1 + len(each.findings) + sum(
+        bool(finding.advice) + len(finding.detail) for finding in each.findings
+    )
     assert render("github", each).count("\n") == len(each.findings)
     assert render("jsonl", each).count("\n") == len(each.findings)
     assert render("tap", each).count("\n") == 3 + len(each.findings)
