@@ -237,4 +237,4 @@ def test_pictures_and_pages_always_have_it(run: Run, samples: Path, format_: str
     outcome = run("-f", format_, samples)
     assert outcome.status == 0
     assert outcome.out == run("-f", format_, "--timeline", samples).out
-    assert outcome.out.count('role="img"') == len(list(samples.glob("*.eml")))
+    assert outcome.out.count('role="img"') == len(list(samples.rglob("*.eml")))
