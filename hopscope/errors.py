@@ -6,9 +6,10 @@ The content of mail never raises: it yields a Route with Defects.
       SourceError                 a file or stream that cannot be read, or holds no mail headers
       OptionError                 an argument outside its documented values (also a ValueError)
         PolicyError                 an expectation or condition that cannot be read; it points at the character
+      SettingsError               a settings file that cannot be used
 """
 
-__all__ = ["HopscopeError", "OptionError", "PolicyError", "SourceError"]
+__all__ = ["HopscopeError", "OptionError", "PolicyError", "SettingsError", "SourceError"]
 
 
 class HopscopeError(Exception):
@@ -53,3 +54,18 @@ class PolicyError(OptionError):
     def pointed(self) -> str:
         """The text with a mark below the character."""
         return f"{self.text}\n{' ' * self.position}^"
+
+
+class SettingsError(HopscopeError):
+    """A settings file, or a part of it, that cannot be used.
+
+    Attributes:
+        file: The file.
+        place: The key, such as ``tls.inbound`` or ``path[0].name``; empty for the file as a whole.
+    """
+
+    def __init__(self, file: str, place: str, reason: str, advice: str) -> None:
+        where = f"{file}: {place}" if place else file
+        super().__init__(f"{where}: {reason}; {advice}")
+        self.file = file
+        self.place = place

@@ -1,1 +1,50 @@
-"""Checks against the settings of an organisation, one family of codes per file."""
+"""Checks: whether the way of a message is as the settings want it. One family of codes per file.
+
+Each check is a function with a stable code, in the shape of the rules in ``analysis/rules``, but that it is given the
+settings, too. Without a setting for it a check says nothing.
+"""
+
+from collections.abc import Callable, Iterator
+
+from msgspec.structs import replace
+
+from hopscope.analysis.case import Case
+from hopscope.analysis.diagnosis import diagnose
+from hopscope.checks import builds, hosts, limits, policy, tls
+from hopscope.config.settings import Settings
+from hopscope.model import Finding, Severity
+
+__all__ = ["CHECKS", "WORST_FIRST", "Check", "check"]
+
+Check = Callable[[Case, Settings], Iterator[Finding]]
+
+CHECKS: tuple[Check, ...] = (
+    policy.configured_paths,
+    limits.total_over_limit,
+    limits.hop_over_limit,
+    limits.service_over_limit,
+    limits.leg_over_limit,
+    tls.weak_tls,
+    builds.old_build,
+    hosts.forbidden_host,
+    hosts.other_generation,
+)
+"""Every check, in the order of the codes."""
+
+WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
+
+
+def check(case: Case, settings: Settings) -> tuple[Finding, ...]:
+    """The findings of all rules and checks that the settings select, with the severities that they set, worst first.
+
+    Args:
+        case: A message.
+        settings: Those that hold for its file: see :meth:`~hopscope.config.Settings.for_file`.
+    """
+    checked = (finding for each in CHECKS for finding in each(case, settings))
+    wanted = (
+        replace(finding, severity=settings.severity_of(finding.code, finding.severity))
+        for finding in (*diagnose(case), *checked)
+        if settings.selects(finding.code)
+    )
+    return tuple(sorted(wanted, key=lambda finding: (WORST_FIRST.index(finding.severity), finding.code)))

@@ -1,12 +1,10 @@
 """HOP60x: whether a message took the path that the settings expect."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from itertools import groupby
 
-import msgspec
 from msgspec.structs import replace
 
 from hopscope.analysis.case import Case
@@ -15,26 +13,20 @@ from hopscope.analysis.rules.finding import about
 from hopscope.checks import condition, expectation
 from hopscope.checks.expectation import Expectation, Pair
 from hopscope.classifier import servers
+from hopscope.config.settings import PathRule, Settings, matches
 from hopscope.errors import PolicyError
-from hopscope.model import Finding, Hop, Severity
+from hopscope.model import Finding, Hop
 
-__all__ = ["PathRule", "applies", "forbidden", "path_policy", "total_delay", "unexpected_path", "validate"]
-
-
-class PathRule(msgspec.Struct, frozen=True, kw_only=True):
-    """What the settings expect of some messages."""
-
-    name: str
-    when: str | None = None
-    """A condition (see :mod:`hopscope.checks.condition`); without one, and without ``files``, every message."""
-    files: str | None = None
-    """A pattern that the source of the message fits, ``*`` standing for anything."""
-    expect: str | None = None
-    """A path (see :mod:`hopscope.checks.expectation`)."""
-    forbid: tuple[str, ...] = ()
-    """``host:PATTERN``, ``service:PATTERN``, ``product:PATTERN``, ``software:PATTERN``, of any hop."""
-    max_total: timedelta | None = None
-    severity: Severity = Severity.ERROR
+__all__ = [
+    "PathRule",
+    "applies",
+    "configured_paths",
+    "forbidden",
+    "path_policy",
+    "total_delay",
+    "unexpected_path",
+    "validate",
+]
 
 
 def validate(rule: PathRule) -> None:
@@ -49,6 +41,16 @@ def validate(rule: PathRule) -> None:
         _expectation(rule.expect)
     for entry in rule.forbid:
         _forbidding(entry)
+
+
+def configured_paths(case: Case, settings: Settings) -> Iterator[Finding]:
+    """What the tables of paths in the settings find."""
+    rules = (
+        replace(rule, files=None)
+        for rule in settings.path
+        if rule.files is None or (settings.file is not None and matches(settings.file, (rule.files,)))
+    )
+    yield from path_policy(case, rules)
 
 
 def path_policy(case: Case, rules: Iterable[PathRule]) -> Iterator[Finding]:

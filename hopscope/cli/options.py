@@ -80,10 +80,11 @@ def output_options(command: _Command) -> _Command:
     return verbose_option(wrapped)  # type: ignore[return-value]
 
 
-def without_messages(formats: Sequence[str]) -> Callable[[_Command], _Command]:
+def without_messages(formats: Sequence[str], default: str | None = None) -> Callable[[_Command], _Command]:
     """The same for a command whose output is about no message, in formats of its own: without ``--tz``.
 
     ``HOPSCOPE_FORMAT`` counts where it is one of them; it is set for the commands that show messages.
+    Without ``default``, it is ``table`` on a terminal and ``plain`` on a pipe.
     """
 
     def decorate(command: _Command) -> _Command:
@@ -91,24 +92,27 @@ def without_messages(formats: Sequence[str]) -> Callable[[_Command], _Command]:
         def wrapped(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever the command takes
             format_, as_json, path, color = (kwargs.pop(name) for name in ("format_", "as_json", "output", "color"))
             usual = os.environ.get("HOPSCOPE_FORMAT", "").lower()
-            chosen = format_ or (usual if usual in formats and not as_json else None)
+            chosen = format_ or (None if as_json else usual if usual in formats else default)
             return command(*args, output=_output(chosen, path, color, None, as_json=as_json), **kwargs)
 
-        for option in reversed((_format_option(formats), *_OUTPUT_OPTIONS)):
+        for option in reversed((_format_option(formats, default=default), *_OUTPUT_OPTIONS)):
             wrapped = option(wrapped)
         return verbose_option(wrapped)  # type: ignore[return-value]
 
     return decorate
 
 
-def _format_option(formats: Sequence[str], envvar: str | None = None) -> Callable[[_Command], _Command]:
+def _format_option(
+    formats: Sequence[str], envvar: str | None = None, default: str | None = None
+) -> Callable[[_Command], _Command]:
+    usual = f"{default}." if default else "table on a terminal, plain on a pipe."
     return click.option(
         "-f",
         "--format",
         "format_",
         type=click.Choice(formats, case_sensitive=False),
         envvar=envvar,
-        help="Default: table on a terminal, plain on a pipe.",
+        help=f"Default: {usual}",
     )
 
 

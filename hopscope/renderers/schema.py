@@ -6,9 +6,16 @@ import msgspec
 
 from hopscope.renderers.comparison_documents import ComparisonDocument
 from hopscope.renderers.documents import RouteDocument, RoutesDocument
+from hopscope.renderers.findings.documents import CheckDocument, CheckedFindingDocument
 from hopscope.renderers.pipeline_documents import PipelineDocument
+from hopscope.renderers.rules import RulesDocument
 
 __all__ = ["schema"]
+
+_ABOUT = (
+    "One message, several messages, a comparison, the pipeline of a generation, findings of a check, or all rules. "
+    "Unknown is null."
+)
 
 
 def schema() -> dict[str, Any]:
@@ -17,14 +24,22 @@ def schema() -> dict[str, Any]:
     Every key is required. Further keys are not forbidden: a program that validates against version 1 must go on
     working when a later release adds a key, which does not raise the version.
     """
-    documents = (RouteDocument, RoutesDocument, ComparisonDocument, PipelineDocument)
+    documents = (
+        RouteDocument,
+        RoutesDocument,
+        ComparisonDocument,
+        PipelineDocument,
+        CheckDocument,
+        CheckedFindingDocument,
+        RulesDocument,
+    )
     schemas, definitions = msgspec.json.schema_components(documents, ref_template="#/$defs/{name}")
     for definition in definitions.values():
         definition["description"] = " ".join(definition["description"].split())  # docstrings are indented before 3.13
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "hopscope JSON, version 1",
-        "description": "One message, several messages, a comparison, or the pipeline of a generation. Unknown is null.",
+        "description": _ABOUT,
         "anyOf": list(schemas),
         "$defs": definitions,
     }

@@ -94,7 +94,7 @@ def test_a_folder_stands_for_its_typical_way(run: Run, samples: Path) -> None:
     document = json.loads(outcome.out)
     assert (document["left"]["title"], document["left"]["message_id"]) == (str(samples), None)
     assert document["left"]["alike"] > 1
-    assert document["left"]["messages"] == len(list(samples.glob("*.eml")))
+    assert document["left"]["messages"] == len(list(samples.rglob("*.eml")))
     assert (document["right"]["alike"], document["right"]["messages"]) == (1, 1)
 
 

@@ -33,7 +33,7 @@ def test_headers_piped_in_are_read(run: Run, arguments: tuple[str, ...]) -> None
 def test_a_folder_shows_every_message_in_order(run: Run, samples: Path) -> None:
     outcome = run("--format", "jsonl", samples)
     sources = [json.loads(line)["source"] for line in outcome.out.splitlines()]
-    assert sources == [str(path) for path in sorted(samples.glob("*.eml"))]
+    assert sources == [str(path) for path in sorted(samples.rglob("*.eml"))]
 
 
 def test_what_cannot_be_read_is_one_line_on_stderr_and_the_rest_is_still_shown(
@@ -237,4 +237,4 @@ def test_pictures_and_pages_always_have_it(run: Run, samples: Path, format_: str
     outcome = run("-f", format_, samples)
     assert outcome.status == 0
     assert outcome.out == run("-f", format_, "--timeline", samples).out
-    assert outcome.out.count('role="img"') == len(list(samples.glob("*.eml")))
+    assert outcome.out.count('role="img"') == len(list(samples.rglob("*.eml")))

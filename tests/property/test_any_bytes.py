@@ -4,13 +4,20 @@ import csv
 import io
 import json
 import xml.etree.ElementTree as ET
+from datetime import timedelta
 from pathlib import Path
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import hopscope
+from hopscope import checks
+from hopscope.analysis.case import open_case
+from hopscope.checks.result import Checked
+from hopscope.config import Organisation, Settings, Tls
+from hopscope.model import Service, Severity
 from hopscope.renderers import RENDERERS
+from hopscope.renderers.findings import FORMATS, renderer
 
 CORPUS = Path(__file__).parent.parent / "corpus" / "received.json"
 FIELDS = [row["field"].encode() for row in json.loads(CORPUS.read_text(encoding="utf-8"))]
@@ -41,6 +48,20 @@ def damaged(draw: st.DrawFn) -> bytes:
 QUICK = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
+NONE = timedelta(0)
+STRICT = Settings(
+    max_total=NONE,
+    max_hop=NONE,
+    max_service=dict.fromkeys(Service, NONE),
+    max_leg={f"{one} -> {other}": NONE for one in Service for other in Service},
+    tls=Tls(internal="TLS1.3", inbound="TLS1.3", outbound="TLS1.3"),
+    tls_unknown="error",
+    minimum_build=dict.fromkeys(("2007", "2010", "2013", "2016", "2019", "SE", "Online"), "99.0.0.0"),
+    forbidden_hosts=("*",),
+    organisation=Organisation(domains=("example", "com"), networks=("10.0.0.0/8",), servers={"*": "2007"}),
+)
+
+
 def controls(text: str) -> set[str]:
     """The characters of ``text`` that a terminal could take for commands, or that no UTF-8 can hold."""
     return {sign for sign in text if sign < " " or "\x7f" <= sign < "\xa0" or "\ud800" <= sign <= "\udfff"} - {"\n"}
@@ -61,7 +82,11 @@ def check(data: bytes) -> None:
     comparison = hopscope.compare(route, "2016")
     for name in (name for name in RENDERERS if name != "svg"):  # which draws no comparison
         assert controls(getattr(hopscope.render, name)(comparison)) == set()
-    assert {finding.hop for finding in hopscope.findings(route)} <= {None, *numbers}
+    found = checks.check(open_case(route), STRICT)
+    assert {finding.hop for finding in (*hopscope.findings(route), *found)} <= {None, *numbers}
+    for name in FORMATS:
+        checked = Checked(source="-", file="-", findings=found)
+        assert controls("".join(renderer(name).findings([checked], Severity.INFO))) == set()
 
 
 @QUICK

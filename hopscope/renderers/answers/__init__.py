@@ -76,11 +76,17 @@ def near(what: str) -> list[str]:
     """What ``what`` may have been meant to be, most alike first; nothing for mere numbers, which are all alike."""
     if not re.search("[a-z]", what, re.IGNORECASE):
         return []
-    from difflib import get_close_matches
+    from difflib import SequenceMatcher, get_close_matches
 
+    def likeness(match: str) -> tuple[float, int]:
+        """How alike it is; of codes, which differ in little, the one with most characters in their places."""
+        return SequenceMatcher(None, match, asked).ratio(), sum(map(str.__eq__, match, asked))
+
+    asked = what.strip().lower()[:_LONGEST_NAME]
     known = {name.lower(): name for kind in KINDS for name in doors(kind).names()}
-    matches = get_close_matches(what.strip().lower()[:_LONGEST_NAME], known, n=3, cutoff=_CLOSE)
-    return list(dict.fromkeys(known[match] for match in matches))
+    matches = get_close_matches(asked, known, n=10, cutoff=_CLOSE)
+    matches.sort(key=likeness, reverse=True)
+    return list(dict.fromkeys(known[match] for match in matches[:3]))
 
 
 def doors(name: str) -> _Kind:

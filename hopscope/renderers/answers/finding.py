@@ -1,8 +1,7 @@
-"""The code of a finding -> what the rule behind it says."""
+"""The code of a finding -> what the rule or check behind it says."""
 
 import re
 from collections.abc import Iterable
-from inspect import cleandoc
 
 from hopscope.renderers.answers import Answer, Part, facts
 
@@ -12,29 +11,23 @@ _CODE = r"HOP[0-9]{3}"
 
 
 def answer(what: str) -> Answer | None:
-    """The rule with this code; ``None`` where there is none such."""
-    found = _rules().get(what.upper()) if re.fullmatch(_CODE, what.upper()) else None
+    """The rule or check with this code; ``None`` where there is none such."""
+    if not re.fullmatch(_CODE, what.upper()):
+        return None
+    from hopscope.checks.catalogue import entry
+
+    found = entry(what.upper())
     if found is None:
         return None
-    name, explanation = found
-    meaning, *more = (" ".join(paragraph.split()) for paragraph in explanation.split("\n\n"))
-    listed = facts([("Finding", name), ("Means", _sentence(meaning)), ("More", more)])
-    return Answer(kind="finding", parts=(Part(heading=f"{what.upper()}: a finding of hopscope", facts=listed),))
+    listed = facts([("Finding", found.name), ("Means", _sentence(found.summary)), ("More", found.explanation)])
+    return Answer(kind="finding", parts=(Part(heading=f"{found.code}: a finding of hopscope", facts=listed),))
 
 
 def names() -> Iterable[str]:
     """The codes."""
-    return _rules()
+    from hopscope.checks.catalogue import codes
 
-
-def _rules() -> dict[str, tuple[str, str]]:
-    """Name and explanation of each rule by its code: the docstring of a rule starts with ``HOPnnn:``."""
-    from hopscope.analysis.diagnosis import RULES
-
-    documented = (
-        (rule.__name__, re.match(rf"({_CODE}): *+(.+)", cleandoc(rule.__doc__ or ""), re.DOTALL)) for rule in RULES
-    )
-    return {match[1]: (name.replace("_", " "), match[2]) for name, match in documented if match}
+    return codes()
 
 
 def _sentence(text: str) -> str:

@@ -1,0 +1,57 @@
+"""HOP64x: hosts that should not be on the way, or are not what the settings say."""
+
+from collections.abc import Iterator
+
+from hopscope.analysis.case import Case
+from hopscope.analysis.rules.finding import about
+from hopscope.checks.own import generation
+from hopscope.classifier import builds, servers
+from hopscope.config.settings import Settings, matches
+from hopscope.model import Finding, Hop, Severity
+
+__all__ = ["forbidden_host", "other_generation"]
+
+
+def forbidden_host(case: Case, settings: Settings) -> Iterator[Finding]:
+    """HOP641: a host that forbidden_hosts names took part.
+
+    Looks at the names and addresses on both sides of every stamp: what the server is called, and what its peer called
+    itself or was found to be.
+    """
+    if not settings.forbidden_hosts:
+        return
+    seen: set[str] = set()
+    for hop in case.route.hops:
+        for side, host in _hosts(hop):
+            if host.lower() not in seen and matches(host, settings.forbidden_hosts):
+                seen.add(host.lower())
+                message = f"Hop {hop.number}: {host}, which is forbidden, {side}."
+                yield about(case, hop, Finding(code="HOP641", severity=Severity.ERROR, message=message))
+
+
+def other_generation(case: Case, settings: Settings) -> Iterator[Finding]:
+    """HOP642: a server of yours is of another generation of Exchange than organisation.servers says.
+
+    Looks at what its stamps tell of the product, once per server.
+    """
+    if not settings.organisation.servers:
+        return
+    seen: set[str] = set()
+    for hop in case.route.hops:
+        found = builds.generation(hop.label.product or "")
+        declared = generation(servers.name(hop), settings.organisation)
+        if found is None or declared in {None, found} or servers.name(hop) in seen:
+            continue
+        seen.add(servers.name(hop))
+        told = f"{hop.label.product} ({hop.label.build})" if hop.label.build else hop.label.product
+        message = f"Hop {hop.number}: {servers.written_name(hop)} is {told}, but is said to be {declared}."
+        advice = "Correct organisation.servers, or find out which server calls itself so."
+        yield about(case, hop, Finding(code="HOP642", severity=Severity.WARNING, message=message, advice=advice))
+
+
+def _hosts(hop: Hop) -> Iterator[tuple[str, str]]:
+    """What the hop's hosts are called, each with what it did."""
+    for what, side in (("handed over", hop.stamp.from_domain), ("received", hop.stamp.by_domain)):
+        if side is not None:
+            names = (side.domain, side.helo, side.tcp_info.domain, side.tcp_info.address)
+            yield from ((what, name) for name in names if name)

@@ -1,0 +1,59 @@
+"""Which servers are your own, as far as the settings and the stamps tell."""
+
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from hopscope.config.settings import Organisation, matches
+from hopscope.model import ExtendedDomain
+
+__all__ = ["generation", "is_own"]
+
+
+def is_own(side: ExtendedDomain | None, organisation: Organisation) -> bool | None:
+    """Whether one side of a stamp is a server of yours; ``None`` where that is unknown.
+
+    The address decides where networks are set and the stamp has one. Else the name that the server looked up does, and
+    without it what the peer calls itself; where the second claims what the first does not bear out, it is unknown.
+    """
+    if side is None:
+        return None
+    address = side.tcp_info.address
+    if address and organisation.networks and (found := _in_networks(address, organisation.networks)) is not None:
+        return found
+    names = [name.lower().rstrip(".") for name in (side.tcp_info.domain, side.domain) if name]
+    if not names or not (organisation.domains or organisation.servers):
+        return None
+    own = [_is_own_name(name, organisation) for name in names]
+    if any(own):
+        return own[0] or None
+    return None if "." not in names[0] else False
+
+
+def generation(host: str, organisation: Organisation) -> str | None:
+    """The generation that the settings declare for a host; of several globs that fit, the first one's."""
+    return next((each for glob, each in organisation.servers.items() if matches(host, (glob,))), None)
+
+
+def _is_own_name(name: str, organisation: Organisation) -> bool:
+    in_domain = any(name == domain or name.endswith(f".{domain}") for domain in organisation.domains)
+    return in_domain or generation(name, organisation) is not None
+
+
+@lru_cache(maxsize=4096)
+def _in_networks(address: str, networks: tuple[str, ...]) -> bool | None:
+    """Whether an address is in one of the networks; ``None`` for what is no address, or none that is routed.
+
+    Link-local and loopback addresses (RFC 4291, RFC 3927, RFC 1122) are those of the server itself on any host.
+    """
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return None
+    if found.is_link_local or found.is_loopback:
+        return None
+    return any(found in network for network in _networks(networks))
+
+
+@lru_cache(maxsize=64)
+def _networks(networks: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(map(ip_network, networks))

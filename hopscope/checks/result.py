@@ -1,0 +1,39 @@
+"""What checking one message gave, and how its findings are known again in a later run."""
+
+import re
+from hashlib import sha256
+
+import msgspec
+
+from hopscope.model import Finding
+
+__all__ = ["Checked", "fingerprint"]
+
+_AMOUNT = r"-?[0-9][0-9.,]*+(?: (?:d|h|min|s)\b)?+"
+_AMOUNTS = re.compile(rf"{_AMOUNT}(?: {_AMOUNT})*+")
+_LENGTH = 16  # of the hexadecimal digits of a fingerprint that are kept: 64 bits
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that was checked. The lines of its findings are lines of its file, or ``None`` where it has none."""
+
+    source: str
+    """As everywhere: a path, ``-``, or ``dump.mbox:17``."""
+    file: str
+    """The file that it is in, with ``/``."""
+    part: str | None = None
+    """Where it is in the file, where that holds more than it: ``17``, ``inbox/17.eml``, ``attached:1``."""
+    messages: int = 1
+    """How many messages it stands for: none, where its findings are about the run as a whole."""
+    findings: tuple[Finding, ...] = ()
+    """Worst first."""
+
+
+def fingerprint(checked: Checked, finding: Finding) -> str:
+    """What stays the same of a finding while its message stands where it is, whatever else changes.
+
+    It is made of file, code, and message without numbers: so lines, hops, durations and builds may change. Two
+    findings of one message may have the same.
+    """
+    text = "\0".join((checked.file, checked.part or "", finding.code, _AMOUNTS.sub("#", finding.message)))
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_LENGTH]

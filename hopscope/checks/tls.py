@@ -1,0 +1,89 @@
+"""HOP62x: legs with weaker TLS than the settings ask for."""
+
+import re
+from collections.abc import Iterator
+
+from hopscope.analysis.case import Case
+from hopscope.analysis.rules.finding import about
+from hopscope.checks.own import is_own
+from hopscope.classifier.dialects import exchange
+from hopscope.config.settings import Settings
+from hopscope.model import Finding, Hop, Severity, Stamp
+
+__all__ = ["weak_tls"]
+
+_VERSION = re.compile(r"(SSL|TLS)([0-9]+)\.([0-9]+)")
+_PROTOCOL = r"(?:UTF8)?(?:E?SMTP|LMTP)"
+_CLEAR = "clear text"
+_Strength = tuple[int, int, int]
+_ANY: _Strength = (0, 0, 0)
+"""What is asked for by ``TLS``; clear text is less."""
+
+
+def weak_tls(case: Case, settings: Settings) -> Iterator[Finding]:
+    """HOP621: a leg had weaker TLS than the least one that tls asks for on legs of its kind.
+
+    Looks at SMTP sessions whose stamp tells of TLS. An Exchange stamp without it was clear text; other systems need not
+    print it, and ``(TLS)`` of older builds has no version: that is unknown, and a finding only with
+    ``tls_unknown = "error"``. The leg is internal, inbound or outbound by what organisation says of its two ends; where
+    that does not tell, nothing is asked.
+    """
+    for hop in case.route.hops:
+        kind = _kind(hop, settings)
+        least = getattr(settings.tls, kind) if kind else None
+        if least is None or not _is_smtp(hop.stamp):
+            continue
+        message = _below(_told(hop.stamp), least, unknown=settings.tls_unknown == "error")
+        if message:
+            text = f"Hop {hop.number}, an {kind} leg: {message}."
+            advice = "Check the TLS settings of the connectors on both sides, and their certificates."
+            yield about(case, hop, Finding(code="HOP621", severity=Severity.ERROR, message=text, advice=advice))
+
+
+def _kind(hop: Hop, settings: Settings) -> str | None:
+    """``internal``, ``inbound`` or ``outbound``; ``None`` for a leg between others, or where it is unknown."""
+    sender = is_own(hop.stamp.from_domain, settings.organisation)
+    receiver = is_own(hop.stamp.by_domain, settings.organisation)
+    if sender is None or receiver is None or not (sender or receiver):
+        return None
+    return ("internal" if receiver else "outbound") if sender else "inbound"
+
+
+def _is_smtp(stamp: Stamp) -> bool:
+    """Whether the stamp is of an SMTP session, and not of a hand-over by other means.
+
+    Names of RFC 3848 and RFC 6531, and what stands in their place in stamps of Exchange.
+    """
+    mark = exchange.read(stamp)
+    if mark is not None:
+        return mark.token is exchange.Token.SMTP and not mark.pickup
+    return stamp.tls is not None or re.match(_PROTOCOL, stamp.with_ or "", re.IGNORECASE) is not None
+
+
+def _told(stamp: Stamp) -> str | None:
+    """The version as ``TLS1.2``, ``TLS`` where it is TLS of an unknown version, clear text, or ``None``: unknown."""
+    if stamp.tls is not None:
+        return stamp.tls.version or "TLS"
+    if exchange.read(stamp) is not None:
+        return _CLEAR
+    # RFC 3848: the S tells that STARTTLS was negotiated
+    return "TLS" if re.fullmatch(rf"{_PROTOCOL}SA?", stamp.with_ or "", re.IGNORECASE) else None
+
+
+def _below(told: str | None, least: str, *, unknown: bool) -> str | None:
+    """What is wrong, in words; ``None`` where nothing is, or nothing is known to be."""
+    wanted = f"asked for is {'any TLS' if least == 'TLS' else f'{least} or later'}"
+    if told == _CLEAR:
+        return f"the stamp tells of no TLS, so it was clear text; {wanted}"
+    if told and least == "TLS":
+        return None
+    found = _strength(told or "")
+    if found is None:
+        what = "the stamp does not tell which version of TLS it was" if told else "the stamp does not tell of TLS"
+        return f"{what}; {wanted}" if unknown else None
+    return f"it had {told}; {wanted}" if found < (_strength(least) or _ANY) else None
+
+
+def _strength(version: str) -> _Strength | None:
+    match = _VERSION.fullmatch(version)
+    return (int(match[1] == "TLS"), int(match[2]), int(match[3])) if match else None

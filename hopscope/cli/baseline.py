@@ -1,0 +1,98 @@
+"""A baseline: the findings that are known already, so that only new ones fail."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+import msgspec
+from msgspec.structs import replace
+
+from hopscope.checks.result import Checked, fingerprint
+from hopscope.errors import SettingsError
+from hopscope.model import Finding
+from hopscope.renderers.printable import json_document, visible
+
+__all__ = ["Baseline", "document", "load"]
+
+_SCHEMA = "hopscope-baseline/1"
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """Findings of one message that are known and have the same fingerprint."""
+
+    fingerprint: str
+    count: int
+    code: str
+    file: str
+    part: str | None
+    message: str
+    """Of the first one, for readers."""
+
+
+class _File(msgspec.Struct, frozen=True, kw_only=True):
+    schema: str
+    findings: list[Known]
+
+
+class Baseline:
+    """Tells new findings from those that are known."""
+
+    def __init__(self, known: Iterable[Known]) -> None:
+        self._left = Counter({each.fingerprint: each.count for each in known})
+        self.hidden = 0
+        """How many findings were known."""
+
+    def new(self, checked: Checked) -> Checked:
+        """The message with only those findings that are not known: of each fingerprint, more than there were."""
+        return replace(checked, findings=tuple(each for each in checked.findings if not self._is_known(checked, each)))
+
+    def _is_known(self, checked: Checked, finding: Finding) -> bool:
+        found = fingerprint(checked, finding)
+        if self._left[found] <= 0:
+            return False
+        self._left[found] -= 1
+        self.hidden += 1
+        return True
+
+
+def load(path: str) -> Baseline:
+    """The baseline in a file.
+
+    Raises:
+        SettingsError: It cannot be read, or is none.
+    """
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs 3 ms at start-up
+            found = msgspec.json.decode(file.read(), type=_File)
+    except OSError as error:
+        reason = f"it cannot be read ({error.strerror})"
+        raise SettingsError(path, "", reason, "write it with --update-baseline") from None
+    except msgspec.DecodeError as error:
+        raise SettingsError(path, "", f"it is no baseline ({error})", "write it with --update-baseline") from None
+    if found.schema != _SCHEMA:
+        raise SettingsError(path, "", f"it is no {_SCHEMA}", "write it with --update-baseline")
+    return Baseline(found.findings)
+
+
+def document(checked: Iterable[Checked]) -> Iterator[str]:
+    """The text of a baseline with all findings of these messages, a line per fingerprint, sorted by file and code."""
+    known: dict[str, Known] = {}
+    for each in checked:
+        for finding in each.findings:
+            found = fingerprint(each, finding)
+            before = known.get(found)
+            known[found] = replace(before, count=before.count + 1) if before else _known(found, each, finding)
+    listed = sorted(known.values(), key=lambda each: (each.file, each.part or "", each.code, each.fingerprint))
+    yield f'{{"schema":"{_SCHEMA}","findings":[\n'
+    yield ",\n".join(json_document(msgspec.json.encode(each)) for each in listed)
+    yield "\n]}\n"
+
+
+def _known(found: str, checked: Checked, finding: Finding) -> Known:
+    return Known(
+        fingerprint=found,
+        count=1,
+        code=finding.code,
+        file=visible(checked.file),
+        part=visible(checked.part) if checked.part else None,
+        message=visible(finding.message),
+    )

@@ -1,0 +1,91 @@
+"""Where in a file a message is, and on which line its header fields stand."""
+# ruff: noqa: PTH100, PTH113, PTH118, PTH123
+# os.path as in sources: pathlib costs 3 ms at start-up
+
+import os
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from msgspec.structs import replace
+
+from hopscope.checks.result import Checked
+from hopscope.model import Finding, Route
+
+__all__ = ["located", "relative", "whole_file"]
+
+
+def whole_file(source: str) -> str | None:
+    """The file that a source is in; ``None`` for standard input.
+
+    The name of a source may hold colons, as may that of a file, so the longest start that is a file counts.
+    """
+    if source == "-" or source.startswith("-:"):
+        return None
+    return next((path for path in _starts(source) if _is_file(path)), source)
+
+
+def located(route: Route, findings: Sequence[Finding]) -> Checked:
+    """The findings of a message with the lines of its file.
+
+    A finding has the line in the header block. It is that of the file only where the file holds just this message, as
+    it stands: not for what was repaired, unpacked, or taken from an mbox file. So the line is looked at, but for what
+    can be read only once.
+    """
+    file = whole_file(route.source) or "-"
+    part = route.source[len(file) + 1 :] or None
+    right = part is None and not route.repairs
+    wanted = right and _is_file(file) and any(finding.line for finding in findings)
+    lines = _received_lines(file) if wanted else None
+    return Checked(
+        source=route.source,
+        file=file if file == "-" else relative(file, os.curdir),
+        part=part,
+        findings=tuple(_placed(finding, lines, right=right) for finding in findings),
+    )
+
+
+def relative(file: str, folder: str) -> str:
+    """The path of a file from a folder where it is below it, else as it is; with ``/``."""
+    path, start = os.path.abspath(file), os.path.join(os.path.abspath(folder), "")
+    return _slashed(path[len(start) :] if path.startswith(start) else file)
+
+
+def _placed(finding: Finding, lines: frozenset[int] | None, *, right: bool) -> Finding:
+    known = right and (lines is None or finding.line in lines)
+    return finding if known or finding.line is None else replace(finding, line=None)
+
+
+def _received_lines(file: str) -> frozenset[int]:
+    """The numbers of the lines of a header block that start a Received field."""
+    found = []
+    try:
+        with open(file, "rb") as opened:
+            for number, line in enumerate(opened, 1):
+                if not line.strip(b"\r\n") or number > _MOST_LINES:
+                    break
+                if line[:_NAME].lower().startswith(b"received"):
+                    found.append(number)
+    except OSError:
+        return frozenset()
+    return frozenset(found)
+
+
+_NAME = 8
+_MOST_LINES = 100_000
+
+
+def _starts(source: str) -> Iterator[str]:
+    yield source
+    end = source.rfind(":")
+    while end > 0:
+        yield source[:end]
+        end = source.rfind(":", 0, end)
+
+
+@lru_cache(maxsize=4096)
+def _is_file(path: str) -> bool:
+    return os.path.isfile(path)
+
+
+def _slashed(path: str) -> str:
+    return path.replace(os.sep, "/") if os.sep != "/" else path

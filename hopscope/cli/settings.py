@@ -1,0 +1,120 @@
+"""The settings of a run: flags before the environment, before the settings file, before the defaults."""
+
+import os
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import click
+import msgspec
+from msgspec.structs import asdict, replace
+
+from hopscope import config
+from hopscope.config import PathRule, Settings
+from hopscope.errors import PolicyError, SettingsError
+
+__all__ = ["Resolved", "resolve", "shown"]
+
+_LISTS = frozenset({"select", "ignore"})
+
+
+class Resolved(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings, and where each of them came from."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+    """Where the values of the fields came from, by their names; a field that is missing has its default."""
+    folder: str
+    """The folder that globs of files start from."""
+
+
+def resolve(path: str | None, flags: Mapping[str, str | None]) -> Resolved:
+    """The settings that hold for this run.
+
+    Args:
+        path: The settings file to take instead of the nearest one.
+        flags: What was given on the command line or in the environment, by the names of the fields.
+
+    Raises:
+        SettingsError: The settings file, or a value, cannot be used.
+    """
+    from hopscope.checks.catalogue import codes
+
+    found = config.load(path) if path else config.find(os.curdir)
+    if path and found is None:
+        raise SettingsError(path, "", "it has no table tool.hopscope", "add one, or give a hopscope.toml")
+    values = config.read(found.values, codes(), found.file) if found else {}
+    origins = dict.fromkeys(values, found.file if found else "")
+    for key, text in flags.items():
+        if text is None:
+            continue
+        origins[key] = _origin(key)
+        value = [part.strip() for part in text.split(",") if part.strip()] if key in _LISTS else text
+        values |= config.read({key: value}, codes(), origins[key])
+    _validate(values.get("path", ()), found.file if found else "")
+    settings = config.complete(_flags_first(Settings(**values), flags), found.file if found else "settings")
+    return Resolved(settings=settings, origins=origins, folder=found.folder if found else os.curdir)
+
+
+def _validate(rules: Iterable[PathRule], file: str) -> None:
+    """Read the conditions and expectations, so that what is wrong is told before any message is read."""
+    from hopscope.checks import policy
+
+    for index, rule in enumerate(rules):
+        try:
+            policy.validate(rule)
+        except PolicyError as error:
+            raise SettingsError(file, f"path[{index}]", str(error), "see docs/check.md") from None
+
+
+def _flags_first(settings: Settings, flags: Mapping[str, str | None]) -> Settings:
+    """What a flag sets, no table of a path changes."""
+    given = {key for key, text in flags.items() if text is not None}
+    tables = tuple(
+        replace(table, values={key: value for key, value in table.values.items() if key not in given})
+        for table in settings.per_path
+    )
+    return replace(settings, per_path=tables)
+
+
+def _origin(key: str) -> str:
+    """The flag or the variable that set it."""
+    source = click.get_current_context().get_parameter_source(key)
+    name = key.replace("_", "-")
+    return f"HOPSCOPE_{key.upper()}" if source is click.core.ParameterSource.ENVIRONMENT else f"--{name}"
+
+
+def shown(resolved: Resolved) -> str:
+    """The settings as TOML, each with where it came from; those that are not set as comments."""
+    lines = []
+    for key, value in asdict(resolved.settings).items():
+        if key == "file":
+            continue
+        text = f"{key} = {_toml(value)}" if value is not None else f"# {key} is not set"
+        lines.append(f"{text}  # {resolved.origins.get(key, 'default')}\n")
+    return "".join(lines)
+
+
+def _toml(value: Any) -> str:  # noqa: ANN401 - any value of a setting
+    """A value as TOML, on one line."""
+    from hopscope.analysis.phrases import duration
+
+    if isinstance(value, timedelta):
+        return _toml(duration(value))
+    if isinstance(value, tuple) and value and isinstance(value[0], config.PerPath):
+        return _toml({table.glob: table.values for table in value})
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, msgspec.Struct):
+        return _toml({key: each for key, each in asdict(value).items() if each not in (None, (), {})})
+    if isinstance(value, Mapping):
+        pairs = ", ".join(f"{_toml(key)} = {_toml(each)}" for key, each in value.items())
+        return f"{{ {pairs} }}" if pairs else "{}"
+    return _quoted(str(value))
+
+
+def _quoted(text: str) -> str:
+    """A basic string of TOML: that of JSON, but for DEL."""
+    from json import dumps
+
+    return dumps(text).replace("\x7f", "\\u007f")

@@ -1,0 +1,25 @@
+"""The settings of ``hopscope check``: what they are, and how they are read from a TOML file.
+
+settings.py   the records, and which of them hold for one file
+values.py     what a value may be: durations, codes, globs, TLS versions, networks ...
+keys.py       every key, and what its value may be
+file.py       the nearest hopscope.toml, or pyproject.toml with a table tool.hopscope
+"""
+
+from hopscope.config.file import Found, find, load
+from hopscope.config.keys import complete, read
+from hopscope.config.settings import Limits, Organisation, PathRule, PerPath, Settings, Tls
+
+__all__ = [
+    "Found",
+    "Limits",
+    "Organisation",
+    "PathRule",
+    "PerPath",
+    "Settings",
+    "Tls",
+    "complete",
+    "find",
+    "load",
+    "read",
+]

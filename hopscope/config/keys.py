@@ -1,0 +1,135 @@
+"""Every key of the settings, and what its value may be: in one place."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from hopscope.config.settings import Organisation, PathRule, PerPath, Settings, Tls
+from hopscope.config.values import (
+    Reader,
+    Wrong,
+    choice,
+    cidr,
+    codes,
+    domain,
+    duration,
+    leg,
+    listed,
+    record,
+    service,
+    severities,
+    table,
+    text,
+)
+from hopscope.errors import SettingsError
+
+__all__ = ["GENERATIONS", "TLS_VERSIONS", "complete", "read"]
+
+GENERATIONS = ("2007", "2010", "2013", "2016", "2019", "SE", "Online")
+TLS_VERSIONS = ("TLS", "TLS1.0", "TLS1.1", "TLS1.2", "TLS1.3")
+"""What may be asked for, weakest first; ``TLS`` is any version."""
+
+_generation = choice(GENERATIONS, "a generation")
+_tls_version = choice(TLS_VERSIONS, "a version of TLS")
+
+
+def read(values: Mapping[str, Any], known: Collection[str], file: str) -> dict[str, Any]:
+    """The values of a settings file -> fields of Settings, by their names.
+
+    Args:
+        values: What TOML holds.
+        known: The codes that there are.
+        file: Where it stands, for errors.
+
+    Raises:
+        SettingsError: A key is unknown, or a value will not do.
+    """
+    try:
+        fields: dict[str, Any] = record(_keys(known), dict)(values)
+    except Wrong as wrong:
+        raise SettingsError(file, wrong.place.removeprefix("."), wrong.reason, wrong.advice) from None
+    return fields
+
+
+def complete(settings: Settings, file: str) -> Settings:
+    """The settings, if what they ask for can be told.
+
+    Raises:
+        SettingsError: They ask something of your own servers, and nothing tells which these are.
+    """
+    asking = next((key for key in ("tls", "minimum_build") if _asks(settings, key)), None)
+    if asking and not settings.organisation:
+        reason = "nothing tells which servers are yours"
+        raise SettingsError(file, asking, reason, "give organisation.domains, organisation.networks or .servers")
+    return settings
+
+
+def _asks(settings: Settings, key: str) -> bool:
+    default = getattr(Settings(), key)
+    per_path = (table.values.get(key, default) for table in settings.per_path)
+    return any(value != default for value in (getattr(settings, key), *per_path))
+
+
+def _keys(known: Collection[str]) -> dict[str, Reader]:
+    """Every key at the top."""
+    limits = _limits(known)
+    return {
+        **limits,
+        "fail_on": severities,
+        "organisation": record(_ORGANISATION, Organisation),
+        "path": listed(record(_PATH, PathRule, required=("name",))),
+        "per_path": _per_path(limits),
+    }
+
+
+def _limits(known: Collection[str]) -> dict[str, Reader]:
+    """The keys that a per-path table may have, too."""
+    code = codes(known)
+    return {
+        "select": listed(code),
+        "ignore": listed(code),
+        "severity": table(code, severities),
+        "max_total": duration,
+        "max_hop": duration,
+        "max_service": table(service, duration),
+        "max_leg": table(leg, duration),
+        "tls": record(dict.fromkeys(Tls.__struct_fields__, _tls_version), Tls),
+        "tls_unknown": choice(("ignore", "error"), "ignore or error"),
+        "minimum_build": table(_generation, _build),
+        "forbidden_hosts": listed(text),
+    }
+
+
+_ORGANISATION: dict[str, Reader] = {
+    "domains": listed(domain),
+    "networks": listed(cidr),
+    "servers": table(text, _generation),
+}
+_PATH: dict[str, Reader] = {
+    "name": text,
+    "when": text,
+    "files": text,
+    "expect": text,
+    "forbid": listed(text, lone=True),
+    "max_total": duration,
+    "severity": severities,
+}
+
+
+def _per_path(limits: Mapping[str, Reader]) -> Reader:
+    """A table of globs, each with a table of its own."""
+    tables = table(text, record(limits, dict))
+
+    def reader(value: Any) -> tuple[PerPath, ...]:  # noqa: ANN401 - any value of TOML
+        return tuple(PerPath(glob=glob, values=values) for glob, values in tables(value).items())
+
+    return reader
+
+
+def _build(value: Any) -> str:  # noqa: ANN401 - any value of TOML
+    """A build in its short form."""
+    from hopscope.classifier import builds
+
+    number = builds.short(text(value))
+    if number is None:
+        raise Wrong(f"{value!r} is no build of Exchange", 'write it as "15.1.2507.39"')
+    return number

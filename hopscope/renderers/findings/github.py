@@ -1,0 +1,31 @@
+"""Workflow commands of GitHub Actions: each finding becomes an annotation of its file.
+
+GitHub shows ten errors, ten warnings and ten notices of a step at most.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from hopscope.checks.result import Checked
+from hopscope.model import Severity
+from hopscope.renderers.printable import visible
+
+__all__ = ["findings"]
+
+_COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+_IN_DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+_IN_PROPERTIES = _IN_DATA | str.maketrans({":": "%3A", ",": "%2C"})
+
+
+def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:  # noqa: ARG001 - one door for all
+    """A command per finding."""
+    for each in checked:
+        for finding in each.findings:
+            title = f"{finding.code} {each.part}" if each.part else finding.code
+            properties = {"file": each.file, "line": str(finding.line or ""), "title": title}
+            listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
+            message = "\n".join(visible(text) for text in (finding.message, *finding.detail, finding.advice) if text)
+            yield f"::{_COMMANDS[finding.severity]} {listed}::{message.translate(_IN_DATA)}\n"
+
+
+def _property(value: str) -> str:
+    return visible(value).translate(_IN_PROPERTIES)

@@ -1,0 +1,19 @@
+"""JSON Lines: one object per finding."""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from hopscope.checks.result import Checked
+from hopscope.model import Severity
+from hopscope.renderers.findings.documents import finding_documents
+from hopscope.renderers.printable import json_document
+
+__all__ = ["findings"]
+
+
+def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:  # noqa: ARG001 - one door for all
+    """A line per finding."""
+    for each in checked:
+        for document in finding_documents(each):
+            yield f"{json_document(msgspec.json.encode(document))}\n"

@@ -1,0 +1,45 @@
+"""JUnit XML: a suite per message, a case per finding; those that do not fail pass and say so in their output."""
+
+from collections.abc import Iterable, Iterator
+from xml.sax.saxutils import escape, quoteattr
+
+from hopscope.checks.result import Checked
+from hopscope.model import Finding, Severity
+from hopscope.renderers.findings import fails
+from hopscope.renderers.printable import visible
+
+__all__ = ["findings"]
+
+
+def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:
+    """The suites, as the messages come."""
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="hopscope">\n'
+    for each in checked:
+        yield _suite(each, fails_from)
+    yield "</testsuites>\n"
+
+
+def _suite(checked: Checked, fails_from: Severity) -> str:
+    failures = sum(fails(finding.severity, fails_from) for finding in checked.findings)
+    name = _quoted(checked.source)
+    cases = [_case(checked, finding, failed=fails(finding.severity, fails_from)) for finding in checked.findings]
+    clean = f'    <testcase classname={name} name="mail flow" file={_quoted(checked.file)}/>\n'
+    counts = f'tests="{max(len(cases), 1)}" failures="{failures}" errors="0" skipped="0"'
+    return f"  <testsuite name={name} {counts}>\n{''.join(cases) or clean}  </testsuite>\n"
+
+
+def _case(checked: Checked, finding: Finding, *, failed: bool) -> str:
+    hop = f" hop {finding.hop}" if finding.hop else ""
+    line = f' line="{finding.line}"' if finding.line else ""
+    name = f'classname={_quoted(checked.source)} name="{finding.code}{hop}" file={_quoted(checked.file)}{line}'
+    text = escape("\n".join(visible(each) for each in (finding.message, *finding.detail, finding.advice) if each))
+    if failed:
+        said = f"<failure type={_quoted(finding.code)} message={_quoted(finding.message)}>{text}</failure>"
+    else:
+        said = f"<system-out>{finding.severity}: {text}</system-out>"
+    return f"    <testcase {name}>{said}</testcase>\n"
+
+
+def _quoted(text: str) -> str:
+    """An attribute's value; what XML forbids has been made visible."""
+    return quoteattr(visible(text))

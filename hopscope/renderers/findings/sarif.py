@@ -1,0 +1,84 @@
+"""SARIF 2.1.0, the Static Analysis Results Interchange Format of OASIS, as GitHub's code scanning wants it.
+
+A result without a line is put on line 1, since GitHub refuses one without a region; its logical location names the
+message inside the file.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from hopscope import __version__
+from hopscope.checks.catalogue import Entry, entries
+from hopscope.checks.result import Checked, fingerprint
+from hopscope.model import Finding, Severity
+from hopscope.renderers.printable import json_document, visible
+
+__all__ = ["findings"]
+
+_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+
+
+def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:  # noqa: ARG001 - one door for all
+    """The log of one run; its results are written as the messages come."""
+    rules = [_rule(each) for each in entries()]
+    driver = {"name": "hopscope", "version": __version__, "semanticVersion": __version__, "rules": rules}
+    yield f'{{"$schema":"{_SCHEMA}","version":"2.1.0","runs":[{{"tool":{{"driver":{_encoded(driver)}}},"results":['
+    separator = "\n"
+    for each in checked:
+        for finding in each.findings:
+            yield f"{separator}{_encoded(_result(each, finding))}"
+            separator = ",\n"
+    yield "\n]}]}\n"
+
+
+def _rule(entry: Entry) -> dict[str, Any]:
+    """A reportingDescriptor (section 3.49)."""
+    summary = f"{entry.summary[:1].upper()}{entry.summary[1:]}"
+    return {
+        "id": entry.code,
+        "name": "".join(word.capitalize() for word in entry.name.split()),
+        "shortDescription": {"text": summary},
+        "fullDescription": {"text": " ".join((summary, *entry.explanation))},
+        "help": {"text": "\n\n".join((summary, *entry.explanation))},
+        "defaultConfiguration": {"level": _LEVELS[entry.severities[0]] if entry.severities else "warning"},
+    }
+
+
+def _result(checked: Checked, finding: Finding) -> dict[str, Any]:
+    """A result (section 3.27)."""
+    place: dict[str, Any] = {
+        "physicalLocation": {
+            "artifactLocation": {"uri": _uri(checked.file)},
+            "region": {"startLine": finding.line or 1},
+        }
+    }
+    if checked.part:
+        place["logicalLocations"] = [{"fullyQualifiedName": visible(checked.source)}]
+    return {
+        "ruleId": finding.code,
+        "level": _LEVELS[finding.severity],
+        "message": {"text": _text(" ".join(each for each in (finding.message, finding.advice) if each))},
+        "locations": [place],
+        "partialFingerprints": {"hopscopeFinding/v1": fingerprint(checked, finding)},
+    }
+
+
+def _text(text: str) -> str:
+    """Text of a message, in which no link can be embedded (section 3.11.6)."""
+    return visible(text).replace("](", "] (")
+
+
+def _uri(file: str) -> str:
+    """A relative reference, or a file URI for what is not below the current folder."""
+    path = quote(file.encode("utf-8", "surrogateescape"), safe="/")
+    if file.startswith("/"):
+        return f"file://{path}"
+    return path if ":" not in file.partition("/")[0] else f"./{path}"
+
+
+def _encoded(document: dict[str, Any]) -> str:
+    return json_document(msgspec.json.encode(document))

@@ -1,0 +1,30 @@
+"""TAP, the Test Anything Protocol, version 14: a test per message, its findings as comments."""
+
+from collections.abc import Iterable, Iterator
+
+from hopscope.checks.result import Checked
+from hopscope.model import Severity
+from hopscope.renderers.findings import fails
+from hopscope.renderers.printable import visible
+
+__all__ = ["findings"]
+
+
+def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:
+    """The tests as the messages come; the plan is their number, and stands at the end."""
+    yield "TAP version 14\n"
+    number = 0
+    for number, each in enumerate(checked, 1):
+        failed = any(fails(finding.severity, fails_from) for finding in each.findings)
+        comments = (
+            f"# {finding.severity} {finding.code}{f' line {finding.line}' if finding.line else ''} "
+            f"{visible(finding.message)}\n"
+            for finding in each.findings
+        )
+        yield f"{'not ok' if failed else 'ok'} {number} - {_description(each.source)}\n{''.join(comments)}"
+    yield f"1..{number}\n"
+
+
+def _description(text: str) -> str:
+    r"""Text in which ``#`` starts no directive: a backslash escapes it, and itself."""
+    return visible(text).replace("\\", "\\\\").replace("#", "\\#")

@@ -1,0 +1,30 @@
+"""Text: a line per finding in the form of compilers, ``path:line: severity CODE message``, more of it below.
+
+Where the line in the file is unknown, none is given. A message of several in a file is named behind the file:
+``dump.mbox: message 17: warning HOP101 ...``, so that no program takes its number for a line.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from hopscope.checks.result import Checked
+from hopscope.model import Severity
+from hopscope.renderers.printable import visible
+
+__all__ = ["findings", "place"]
+
+
+def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:  # noqa: ARG001 - one door for all
+    """The lines, message by message."""
+    for each in checked:
+        for finding in each.findings:
+            more = (*finding.detail, *((finding.advice,) if finding.advice else ()))
+            said = f"{finding.severity} {finding.code} {visible(finding.message)}"
+            below = "".join(f"    {visible(line)}\n" for line in more)
+            yield f"{visible(place(each, finding.line))}: {said}\n{below}"
+
+
+def place(checked: Checked, line: int | None) -> str:
+    """``mail.eml:4``, ``mail.eml``, ``dump.mbox: message 17``."""
+    if checked.part is None:
+        return f"{checked.file}:{line}" if line else checked.file
+    return f"{checked.file}: {'message ' if checked.part.isdecimal() else ''}{checked.part}"

@@ -1,0 +1,343 @@
+"""Checks: when each one speaks, when it is silent, and what it says."""
+
+import inspect
+import re
+from importlib import import_module
+from pkgutil import iter_modules
+
+import pytest
+
+import hopscope
+from hopscope import checks
+from hopscope.analysis.case import open_case
+from hopscope.checks import CHECKS, Check, check, policy
+from hopscope.checks.catalogue import codes, entries, entry
+from hopscope.checks.latency import slower_leg
+from hopscope.config import Settings
+from hopscope.config import read as read_settings
+from hopscope.model import Finding, Route, Severity
+
+ORGANISATION = 'organisation = { domains = ["corp.example"], networks = ["10.0.0.0/8", "fd00::/8"] }\n'
+NAMES_ONLY = 'organisation = { domains = ["corp.example"] }\n'
+A, B = "ex1.corp.example (10.0.0.1)", "ex2.corp.example (10.0.0.2)"
+OUT, EDGE = "mx.partner.example (192.0.2.9)", "edge.corp.example (10.0.0.9)"
+TLS12 = "(version=TLS1_2, cipher=TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384)"
+TLS10 = "(version=TLS1_0, cipher=TLS_RSA_WITH_AES_128_CBC_SHA)"
+MAPI = f"from {A} by {A} with mapi id 15.01.2507.039"
+
+
+def settings(text: str) -> Settings:
+    import tomllib
+
+    return Settings(**read_settings(tomllib.loads(text), codes(), "hopscope.toml"))
+
+
+def read(*stamps: str) -> Route:
+    """A labelled message with these stamps, oldest first, ten seconds apart where they have no date."""
+    dated = [s if ";" in s else f"{s}; Wed, 8 Mar 2017 11:15:{i}0 +0100" for i, s in enumerate(stamps)]
+    return hopscope.read("".join(f"Received: {stamp}\n" for stamp in reversed(dated)) + "\n", source="test.eml")
+
+
+def smtp(sender: str, server: str, tls: str = TLS12, build: str = "15.1.2507.39", via: str = "") -> str:
+    return f"from {sender} by {server} with Microsoft SMTP Server {tls} id {build}{via}".replace("  ", " ")
+
+
+def postfix(sender: str, server: str, protocol: str = "ESMTP", tls: str = "") -> str:
+    return f"from {sender} {tls} by {server} (Postfix) with {protocol} id A1"
+
+
+def least(kind: str, version: str, *, unknown: bool = False) -> str:
+    return f'{ORGANISATION}tls = {{ {kind} = "{version}" }}\n' + 'tls_unknown = "error"' * unknown
+
+
+THREE = read(MAPI, smtp(A, B), smtp(B, B, via=" via Mailbox Transport"))
+FE = read(smtp(OUT, A, via=" via Frontend Transport"), smtp(A, B))
+SERVERS = 'organisation = { servers = { "ex2*" = "2013" } }'
+# Code, name, settings, message, and the finding of the code alone: about which hop, and how it starts; None: silence.
+CASES: dict[str, list[tuple[str, str, Route, tuple[int | None, str] | None]]] = {
+    "HOP611": [
+        ("over", 'max_total = "19s"', THREE, (None, "The message took 20 s, longer than max_total of 19 s.")),
+        ("at the limit", 'max_total = "20s"', THREE, None),
+        ("no limit", "", THREE, None),
+        ("unknown", 'max_total = "1s"', read(MAPI), None),
+    ],
+    "HOP612": [
+        ("over", 'max_hop = "11s"', read(MAPI, f"{MAPI};", smtp(A, B)), (3, "Hop 3 came 20 s after hop 1, longer")),
+        ("at the limit", 'max_hop = "10s"', THREE, None),
+        ("no limit", "", THREE, None),
+    ],
+    "HOP613": [
+        (
+            "over",
+            'max_service = { Transport = "9s" }',
+            THREE,
+            (3, "Transport on ex2.corp.example had the message for 10 s, longer than max_service of 9 s."),
+        ),
+        ("at the limit", 'max_service = { Transport = "10s" }', THREE, None),
+        ("another service", 'max_service = { "Hub Transport" = "1s" }', THREE, None),
+    ],
+    "HOP614": [
+        (
+            "over",
+            'max_leg = { "Transport -> Mailbox Transport" = "9s" }',
+            THREE,
+            (3, "Hop 3: the leg Transport -> Mailbox Transport took 10 s, longer than max_leg of 9 s."),
+        ),
+        ("at the limit", 'max_leg = { "Transport -> Mailbox Transport" = "10s" }', THREE, None),
+        ("another leg", 'max_leg = { "Mailbox Transport -> Transport" = "1s" }', THREE, None),
+        (
+            "a hop without a date between",
+            'max_leg = { "Transport -> Mailbox Transport" = "1s" }',
+            read(MAPI, f"{smtp(A, B)};", smtp(B, B, via=" via Mailbox Transport")),
+            None,
+        ),
+    ],
+    "HOP621": [
+        (
+            "older",
+            least("inbound", "TLS1.2"),
+            read(smtp(OUT, A, TLS10)),
+            (1, "Hop 1, an inbound leg: it had TLS1.0; asked for is TLS1.2 or later."),
+        ),
+        (
+            "clear text",
+            least("inbound", "TLS"),
+            read(smtp(OUT, A, "")),
+            (1, "Hop 1, an inbound leg: the stamp tells of no TLS, so it was clear text; asked for is any TLS."),
+        ),
+        (
+            "internal",
+            least("internal", "TLS1.3"),
+            read(smtp(A, B)),
+            (1, "Hop 1, an internal leg: it had TLS1.2; asked for is TLS1.3 or later."),
+        ),
+        (
+            "outbound",
+            least("outbound", "TLS1.3"),
+            read(smtp(A, OUT)),
+            (1, "Hop 1, an outbound leg: it had TLS1.2; asked for is TLS1.3 or later."),
+        ),
+        (
+            "of another system",
+            least("inbound", "TLS1.2"),
+            read(postfix(OUT, EDGE, "ESMTPS", "(using TLSv1 with cipher AES256-SHA (256/256 bits))")),
+            (1, "Hop 1, an inbound leg: it had TLS1.0; asked for is TLS1.2 or later."),
+        ),
+        (
+            "unknown version",
+            least("inbound", "TLS1.2", unknown=True),
+            read(smtp(OUT, A, "(TLS)", "15.0.1497.2")),
+            (1, "Hop 1, an inbound leg: the stamp does not tell which version of TLS it was; asked for is TLS1.2"),
+        ),
+        (
+            "unknown",
+            least("inbound", "TLS", unknown=True),
+            read(postfix(OUT, EDGE)),
+            (1, "Hop 1, an inbound leg: the stamp does not tell of TLS; asked for is any TLS."),
+        ),
+        ("the least", least("inbound", "TLS1.2"), read(smtp(OUT, A)), None),
+        ("unknown version will do", least("inbound", "TLS1.2"), read(smtp(OUT, A, "(TLS)", "15.0.1497.2")), None),
+        ("any version", least("inbound", "TLS", unknown=True), read(smtp(OUT, A, "(TLS)", "15.0.1497.2")), None),
+        (
+            "any version of another system",
+            least("inbound", "TLS", unknown=True),
+            read(postfix(OUT, EDGE, "ESMTPS")),
+            None,
+        ),
+        ("unknown will do", least("inbound", "TLS1.2"), read(postfix(OUT, EDGE)), None),
+        ("no SMTP", least("internal", "TLS1.2", unknown=True), read(MAPI), None),
+        ("another kind of leg", least("outbound", "TLS1.3"), read(smtp(OUT, A, "")), None),
+        ("a leg of others", least("inbound", "TLS1.3", unknown=True), read(postfix(OUT, OUT)), None),
+        (
+            "the name lies, the address does not",
+            least("inbound", "TLS1.3"),
+            read(smtp("ex9.corp.example (192.0.2.9)", A)),
+            (1, "Hop 1, an inbound leg: it had TLS1.2"),
+        ),
+        (
+            "names only",
+            NAMES_ONLY + 'tls = { internal = "TLS1.3" }',
+            read(smtp(A, B)),
+            (1, "Hop 1, an internal leg: it had TLS1.2"),
+        ),
+        (
+            "link-local addresses are of no network",
+            least("internal", "TLS1.3"),
+            read(smtp("ex1.corp.example (fe80::1%12)", B)),
+            (1, "Hop 1, an internal leg: it had TLS1.2"),
+        ),
+        (
+            "a short name alone tells nothing",
+            NAMES_ONLY + 'tls = { internal = "TLS1.3", inbound = "TLS1.3" }',
+            read(smtp("EX1 (10.0.0.1)", B)),
+            None,
+        ),
+    ],
+    "HOP631": [
+        (
+            "older",
+            f'{ORGANISATION}minimum_build = {{ 2016 = "15.1.2507.39" }}',
+            read(smtp(OUT, A, build="15.1.2375.7")),
+            (1, "Hop 1: ex1.corp.example printed build 15.1.2375.7; asked for is 15.1.2507.39 or later."),
+        ),
+        (
+            "the last number only",
+            f'{ORGANISATION}minimum_build = {{ 2016 = "15.1.2507.39" }}',
+            read(smtp(OUT, A, build="15.1.2507.37")),
+            (
+                1,
+                "Hop 1: ex1.corp.example printed build 15.1.2507.37; asked for is 15.1.2507.39 or later. Only the last",
+            ),
+        ),
+        ("the same", f'{ORGANISATION}minimum_build = {{ 2016 = "15.1.2507.39" }}', FE, None),
+        (
+            "its other stamp has it",
+            f'{ORGANISATION}minimum_build = {{ 2016 = "15.1.2507.39" }}',
+            read(smtp(OUT, A, build="15.1.2507.37"), smtp(A, A)),
+            None,
+        ),
+        (
+            "another generation",
+            f'{ORGANISATION}minimum_build = {{ 2019 = "15.2.1544.4" }}',
+            FE,
+            None,
+        ),
+        (
+            "a server of others",
+            f'{ORGANISATION}minimum_build = {{ 2016 = "15.1.2507.39" }}',
+            read(smtp(A, OUT, build="15.1.2375.7")),
+            None,
+        ),
+    ],
+    "HOP641": [
+        (
+            "handed over",
+            'forbidden_hosts = ["*.partner.example"]',
+            FE,
+            (1, "Hop 1: mx.partner.example, which is forbidden, handed over."),
+        ),
+        ("received", 'forbidden_hosts = ["EX1.*"]', FE, (1, "Hop 1: ex1.corp.example, which is forbidden, received.")),
+        (
+            "by address",
+            'forbidden_hosts = ["192.0.2.*"]',
+            FE,
+            (1, "Hop 1: 192.0.2.9, which is forbidden, handed over."),
+        ),
+        ("another", 'forbidden_hosts = ["*.other.example"]', FE, None),
+        ("none", "", FE, None),
+    ],
+    "HOP642": [
+        (
+            "another",
+            SERVERS,
+            FE,
+            (2, "Hop 2: ex2.corp.example is Exchange Server 2016 (15.1.2507.39), but is said to be 2013."),
+        ),
+        ("once", SERVERS, read(smtp(A, B), smtp(B, B)), (1, "Hop 1: ex2.corp.example is Exchange Server 2016")),
+        ("as said", SERVERS.replace("2013", "2016"), FE, None),
+        ("unknown", SERVERS, read(postfix(OUT, B)), None),
+    ],
+}
+
+
+def found(text: str, route: Route) -> list[Finding]:
+    return list(check(open_case(route), settings(text)))
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "route", "expected"),
+    [
+        pytest.param(code, text, route, expected, id=f"{code} {name}")
+        for code, cases in CASES.items()
+        for name, text, route, expected in cases
+    ],
+)
+def test_check(code: str, text: str, route: Route, expected: tuple[int | None, str] | None) -> None:
+    of_code = [finding for finding in found(text, route) if finding.code == code]
+    if expected is None:
+        assert of_code == []
+    else:
+        (finding,) = of_code
+        assert finding.hop == expected[0]
+        assert finding.message.startswith(expected[1])
+        assert finding.source == route.source
+        assert finding.line == (route.hops[finding.hop - 1].stamp.field.line if finding.hop else None)
+        declared = entry(code)
+        assert declared is not None
+        assert finding.severity in declared.severities
+
+
+PATHS = (policy.unexpected_path, policy.forbidden, policy.total_delay)
+"""What policy.configured_paths calls; test_policy has their cases."""
+
+
+@pytest.mark.parametrize(
+    "each", [each for each in CHECKS if each is not policy.configured_paths], ids=lambda each: each.__name__
+)
+def test_every_check_has_a_case_in_which_it_speaks_and_one_in_which_it_is_silent(each: Check) -> None:
+    own = re.findall(r"^\s*(HOP6[0-9]{2}): ", each.__doc__ or "", re.MULTILINE)
+    assert own
+    for code in own:
+        assert {expected is None for _, _, _, expected in CASES[code]} == {True, False}
+
+
+def test_every_check_of_every_family_is_listed() -> None:
+    families = [import_module(f"{checks.__name__}.{each.name}") for each in iter_modules(checks.__path__)]
+    listed: set[object] = {
+        function
+        for family in families
+        for _, function in inspect.getmembers(family, inspect.isfunction)
+        if (function.__doc__ or "").startswith("HOP")
+    }
+    assert listed == {*CHECKS, *PATHS, slower_leg} - {policy.configured_paths}
+
+
+def test_codes_are_unique_and_in_order() -> None:
+    assert list(codes()) == sorted(set(codes()))
+
+
+def test_without_settings_no_check_says_anything() -> None:
+    for route in (THREE, FE):
+        assert not [finding for finding in found("", route) if finding.code.startswith("HOP6")]
+
+
+def test_every_entry_has_a_severity_and_a_sentence() -> None:
+    for each in entries():
+        assert each.severities, each.code
+        assert re.fullmatch(r".{10,110}\.", each.summary), each.code
+
+
+def test_findings_are_selected_and_their_severity_is_set() -> None:
+    text = 'max_total = "1s"\nmax_hop = "1s"\nignore = ["HOP612"]\nseverity = { HOP611 = "info" }'
+    assert [(each.code, each.severity) for each in found(text, FE)] == [("HOP611", Severity.INFO)]
+
+
+@pytest.mark.parametrize(
+    ("files", "file", "codes_found"),
+    [
+        (None, None, ["HOP601"]),
+        ("in/*", "in/a.eml", ["HOP601"]),
+        ("in/*", "out/a.eml", []),
+        ("in/*", None, []),
+    ],
+)
+def test_tables_of_paths_are_about_files(files: str | None, file: str | None, codes_found: list[str]) -> None:
+    glob = f'files = "{files}"' if files else ""
+    text = f'select = ["HOP60"]\n[[path]]\nname = "in"\n{glob}\nexpect = "Edge Transport"'
+    assert [each.code for each in check(open_case(FE), settings(text).for_file(file))] == codes_found
+
+
+def test_the_worst_comes_first() -> None:
+    text = f'{SERVERS}\nmax_total = "1s"\nseverity = {{ HOP642 = "error", HOP611 = "warning" }}'
+    assert [each.code for each in found(text, FE)] == ["HOP642", "HOP611"]
+
+
+def test_sentences_read_well() -> None:
+    for cases in CASES.values():
+        for _, text, route, _ in cases:
+            for finding in found(text, route):
+                for sentence in (finding.message, finding.advice or "All."):
+                    assert re.match("[A-Za-z0-9]", sentence)
+                    assert sentence.endswith(".")
+                    assert "  " not in sentence
+                    assert "None" not in sentence
