@@ -51,10 +51,6 @@ class PolicyError(OptionError):
         self.position = position
         self.reason = reason
 
-    def pointed(self) -> str:
-        """The text with a mark below the character."""
-        return f"{self.text}\n{' ' * self.position}^"
-
 
 class SettingsError(HopscopeError):
     """A settings file, or a part of it, that cannot be used.
@@ -62,10 +58,14 @@ class SettingsError(HopscopeError):
     Attributes:
         file: The file.
         place: The key, such as ``tls.inbound`` or ``path[0].name``; empty for the file as a whole.
+        text: What cannot be read, where that is but a character of a longer text.
+        position: Offset of that character, from 0.
     """
 
-    def __init__(self, file: str, place: str, reason: str, advice: str) -> None:
+    def __init__(self, file: str, place: str, reason: str, advice: str, at: PolicyError | None = None) -> None:
         where = f"{file}: {place}" if place else file
         super().__init__(f"{where}: {reason}; {advice}")
         self.file = file
         self.place = place
+        self.text = at.text if at else None
+        self.position = at.position if at else 0

@@ -19,7 +19,7 @@ __all__ = ["CHECKS", "WORST_FIRST", "Check", "check"]
 Check = Callable[[Case, Settings], Iterator[Finding]]
 
 CHECKS: tuple[Check, ...] = (
-    policy.configured_paths,
+    policy.path_policy,
     limits.total_over_limit,
     limits.hop_over_limit,
     limits.service_over_limit,

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from hopscope.analysis.case import Case
 from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.finding import about
-from hopscope.checks import condition, expectation
+from hopscope.checks import condition, expectation, tls
 from hopscope.checks.expectation import Expectation, Pair
 from hopscope.classifier import servers
 from hopscope.config.settings import PathRule, Settings, matches
@@ -20,7 +20,6 @@ from hopscope.model import Finding, Hop
 __all__ = [
     "PathRule",
     "applies",
-    "configured_paths",
     "forbidden",
     "path_policy",
     "total_delay",
@@ -43,29 +42,26 @@ def validate(rule: PathRule) -> None:
         _forbidding(entry)
 
 
-def configured_paths(case: Case, settings: Settings) -> Iterator[Finding]:
-    """What the tables of paths in the settings find."""
-    rules = (
-        replace(rule, files=None)
-        for rule in settings.path
-        if rule.files is None or (settings.file is not None and matches(settings.file, (rule.files,)))
-    )
-    yield from path_policy(case, rules)
-
-
-def path_policy(case: Case, rules: Iterable[PathRule]) -> Iterator[Finding]:
-    """What the rules that apply to a message find."""
-    for rule in rules:
-        if applies(rule, case):
+def path_policy(case: Case, settings: Settings) -> Iterator[Finding]:
+    """What the tables of paths that are about a message find."""
+    for rule in settings.path:
+        if applies(rule, case, settings.file):
             for check in (unexpected_path, forbidden, total_delay):
                 yield from check(case, rule)
+            yield from _weaker_tls(case, rule, settings)
 
 
-def applies(rule: PathRule, case: Case) -> bool:
-    """Whether a rule is about a message."""
-    if rule.files is not None and not fnmatchcase(case.route.source, rule.files):
+def applies(rule: PathRule, case: Case, file: str | None) -> bool:
+    """Whether a rule is about a message, which is in ``file``."""
+    if rule.files is not None and not (file is not None and matches(file, (rule.files,))):
         return False
     return rule.when is None or _condition(rule.when)(case)
+
+
+def _weaker_tls(case: Case, rule: PathRule, settings: Settings) -> Iterator[Finding]:
+    """What HOP621 finds with the least TLS of the rule."""
+    for finding in tls.weak_tls(case, replace(settings, tls=rule.tls)):
+        yield replace(finding, severity=rule.severity, message=f"{rule.name}: {finding.message}")
 
 
 def unexpected_path(case: Case, rule: PathRule) -> Iterator[Finding]:

@@ -1,5 +1,7 @@
 """``hopscope check``: findings and the checks of your own settings, for CI."""
 
+from collections.abc import Iterator
+
 import click
 
 from hopscope.cli import baseline as known_findings
@@ -96,11 +98,18 @@ def check(  # noqa: PLR0913 - click gives one argument per option
         known = known_findings.load(baseline) if baseline else known_findings.Baseline(())
         earlier = Earlier(file=against, legs=latency.load(against), tolerance=tolerance) if against else None
     except SettingsError as error:
-        raise click.ClickException(visible(str(error))) from None
+        raise click.ClickException("\n    ".join((visible(str(error)), *_pointed(error)))) from None
     reader, run = Reader(files, attached=attached), Run(resolved, known, earlier)
     write(renderer(output.format).findings(run.checked(reader), resolved.settings.fail_on), output.path)
     click.echo(run.summary(), err=True)
     return 2 if reader.failed else 1 if run.failed and not exit_zero else 0
+
+
+def _pointed(error: SettingsError) -> Iterator[str]:
+    """The text that cannot be read, and a mark below the character; a character that cannot be shown takes its room."""
+    if error.text is not None:
+        yield visible(error.text)
+        yield " " * len(visible(error.text[: error.position])) + "^"
 
 
 def _update(run: Run, reader: Reader, baseline: str | None, against: str | None) -> int:

@@ -64,7 +64,7 @@ def _validate(rules: Iterable[PathRule], file: str) -> None:
         try:
             policy.validate(rule)
         except PolicyError as error:
-            raise SettingsError(file, f"path[{index}]", str(error), "see docs/check.md") from None
+            raise SettingsError(file, f"path[{index}]", error.reason, "see docs/check.md", error) from None
 
 
 def _flags_first(settings: Settings, flags: Mapping[str, str | None]) -> Settings:

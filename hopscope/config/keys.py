@@ -1,5 +1,6 @@
 """Every key of the settings, and what its value may be: in one place."""
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -66,7 +67,8 @@ def complete(settings: Settings, file: str) -> Settings:
 def _asks(settings: Settings, key: str) -> bool:
     default = getattr(Settings(), key)
     per_path = (table.values.get(key, default) for table in settings.per_path)
-    return any(value != default for value in (getattr(settings, key), *per_path))
+    per_rule = (rule.tls for rule in settings.path if key == "tls")
+    return any(value != default for value in (getattr(settings, key), *per_path, *per_rule))
 
 
 def _keys(known: Collection[str]) -> dict[str, Reader]:
@@ -92,18 +94,36 @@ def _limits(known: Collection[str]) -> dict[str, Reader]:
         "max_hop": duration,
         "max_service": table(service, duration),
         "max_leg": table(leg, duration),
-        "tls": record(dict.fromkeys(Tls.__struct_fields__, _tls_version), Tls),
+        "tls": record(_TLS, Tls),
         "tls_unknown": choice(("ignore", "error"), "ignore or error"),
         "minimum_build": table(_generation, _build),
         "forbidden_hosts": listed(text),
     }
 
 
+_TLS: dict[str, Reader] = dict.fromkeys(Tls.__struct_fields__, _tls_version)
 _ORGANISATION: dict[str, Reader] = {
     "domains": listed(domain),
     "networks": listed(cidr),
     "servers": table(text, _generation),
 }
+_COMPARED = re.compile(r"(internal|inbound|outbound)\s*+>=\s*+(\S++)")
+
+
+def _least_tls(value: Any) -> Tls:  # noqa: ANN401 - any value of TOML
+    """A table of kinds of leg, or ``internal >= TLS1.2 and inbound >= TLS``."""
+    if not isinstance(value, str):
+        least: Tls = record(_TLS, Tls)(value)
+        return least
+    found: dict[str, str] = {}
+    for part in re.split(r"\s++and\s++", text(value).strip()):
+        match = _COMPARED.fullmatch(part)
+        if match is None:
+            raise Wrong(f"{part!r} asks for no TLS", 'write it as "internal >= TLS1.2 and inbound >= TLS"')
+        found[match[1]] = _tls_version(match[2])
+    return Tls(**found)
+
+
 _PATH: dict[str, Reader] = {
     "name": text,
     "when": text,
@@ -111,6 +131,7 @@ _PATH: dict[str, Reader] = {
     "expect": text,
     "forbid": listed(text, lone=True),
     "max_total": duration,
+    "tls": _least_tls,
     "severity": severities,
 }
 

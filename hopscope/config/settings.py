@@ -97,6 +97,7 @@ class PathRule(msgspec.Struct, frozen=True, kw_only=True):
     forbid: tuple[str, ...] = ()
     """``host:PATTERN``, ``service:PATTERN``, ``product:PATTERN``, ``software:PATTERN``, of any hop."""
     max_total: timedelta | None = None
+    tls: Tls = Tls()
     severity: Severity = Severity.ERROR
 
 

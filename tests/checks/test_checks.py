@@ -268,11 +268,11 @@ def test_check(code: str, text: str, route: Route, expected: tuple[int | None, s
 
 
 PATHS = (policy.unexpected_path, policy.forbidden, policy.total_delay)
-"""What policy.configured_paths calls; test_policy has their cases."""
+"""What policy.path_policy calls; test_policy has their cases."""
 
 
 @pytest.mark.parametrize(
-    "each", [each for each in CHECKS if each is not policy.configured_paths], ids=lambda each: each.__name__
+    "each", [each for each in CHECKS if each is not policy.path_policy], ids=lambda each: each.__name__
 )
 def test_every_check_has_a_case_in_which_it_speaks_and_one_in_which_it_is_silent(each: Check) -> None:
     own = re.findall(r"^\s*(HOP6[0-9]{2}): ", each.__doc__ or "", re.MULTILINE)
@@ -289,7 +289,7 @@ def test_every_check_of_every_family_is_listed() -> None:
         for _, function in inspect.getmembers(family, inspect.isfunction)
         if (function.__doc__ or "").startswith("HOP")
     }
-    assert listed == {*CHECKS, *PATHS, slower_leg} - {policy.configured_paths}
+    assert listed == {*CHECKS, *PATHS, slower_leg} - {policy.path_policy}
 
 
 def test_codes_are_unique_and_in_order() -> None:

@@ -110,7 +110,6 @@ def test_errors_point_at_the_character(path: str, position: int, reason: str) ->
     with pytest.raises(PolicyError) as raised:
         parse(path)
     assert (raised.value.position, raised.value.reason) == (position, reason)
-    assert raised.value.pointed() == f"{path}\n{' ' * position}^"
 
 
 def test_as_many_parentheses_as_allowed() -> None:

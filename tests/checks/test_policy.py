@@ -8,6 +8,8 @@ import pytest
 import hopscope
 from hopscope.analysis.analyze import Analysis, analyze
 from hopscope.checks.policy import PathRule, path_policy, validate
+from hopscope.config import Settings
+from hopscope.config.settings import Organisation, Tls
 from hopscope.errors import PolicyError
 from hopscope.model import Severity
 
@@ -19,8 +21,13 @@ def sample(name: str) -> Analysis:
     return analyze(hopscope.read(text, source=f"mail/{name}.eml"))
 
 
+def asking(rule: PathRule) -> Settings:
+    organisation = Organisation(domains=("corp.example.com",))
+    return Settings(path=(rule,), organisation=organisation, file="mail/exchange-2016-inbound.eml")
+
+
 def found(rule: PathRule, name: str = "exchange-2016-inbound") -> list[tuple[str, int | None, str]]:
-    return [(each.code, each.hop, each.message) for each in path_policy(sample(name), [rule])]
+    return [(each.code, each.hop, each.message) for each in path_policy(sample(name), asking(rule))]
 
 
 @pytest.mark.parametrize(
@@ -49,6 +56,15 @@ def found(rule: PathRule, name: str = "exchange-2016-inbound") -> list[tuple[str
             PathRule(name="in", max_total=timedelta(seconds=1)),
             [("HOP603", 4, "in: took 3 s; at most 1 s is allowed.")],
         ),
+        (PathRule(name="in", tls=Tls(inbound="TLS1.0", internal="TLS1.2")), []),
+        (
+            PathRule(name="in", tls=Tls(internal="TLS1.3")),
+            [
+                ("HOP621", hop, f"in: Hop {hop}, an internal leg: it had TLS1.2; asked for is TLS1.3 or later.")
+                for hop in (3, 4)
+            ],
+        ),
+        (PathRule(name="in", when="hops == 5", tls=Tls(internal="TLS1.3")), []),
         (PathRule(name="nothing asked"), []),
     ],
 )
@@ -82,13 +98,13 @@ def test_a_message_without_exchange_has_all_its_hops_compared() -> None:
     ],
 )
 def test_the_two_paths_are_shown_one_below_the_other(expect: str, detail: tuple[str, ...]) -> None:
-    (finding,) = path_policy(sample("exchange-2016-inbound"), [PathRule(name="in", expect=expect)])
+    (finding,) = path_policy(sample("exchange-2016-inbound"), asking(PathRule(name="in", expect=expect)))
     assert finding.detail == detail
 
 
 def test_a_finding_names_its_line_and_has_the_severity_of_the_rule() -> None:
     rule = PathRule(name="in", forbid=("service:Front End Transport",), severity=Severity.WARNING)
-    (finding,) = path_policy(sample("exchange-2016-inbound"), [rule])
+    (finding,) = path_policy(sample("exchange-2016-inbound"), asking(rule))
     hop = next(hop for hop in sample("exchange-2016-inbound").route.hops if hop.number == finding.hop)
     assert (finding.severity, finding.line) == (Severity.WARNING, hop.stamp.field.line)
 
@@ -96,7 +112,7 @@ def test_a_finding_names_its_line_and_has_the_severity_of_the_rule() -> None:
 def test_a_message_without_hops() -> None:
     empty = analyze(hopscope.read(""))
     rule = PathRule(name="x", expect="Front End -> Transport", forbid=("host:*",), max_total=timedelta(0))
-    (finding,) = path_policy(empty, [rule])
+    (finding,) = path_policy(empty, asking(rule))
     assert (finding.code, finding.hop, finding.line) == ("HOP601", None, None)
     assert finding.detail[1] == "seen:     -         -> -"
 

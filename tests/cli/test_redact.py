@@ -28,7 +28,7 @@ def test_several_messages_are_an_mbox(run: Run, samples: Path, tmp_path: Path) -
     assert outcome.status == 0
     assert outcome.out == ""
     read = list(messages([str(tmp_path / "all.mbox")], None))
-    assert len(read) == len(list(samples.glob("*.eml")))
+    assert len(read) == len(list(samples.rglob("*.eml")))
     assert f"{len(read)} messages redacted" in outcome.err
 
 
@@ -39,7 +39,7 @@ def test_a_folder_gets_a_file_for_each(run: Run, samples: Path, tmp_path: Path, 
         folder.mkdir()
     assert run("redact", samples, "-o", folder if exists else f"{folder}/").status == 0
     names = sorted(path.name for path in folder.iterdir())
-    assert names == [f"{number:04}.eml" for number in range(1, len(list(samples.glob("*.eml"))) + 1)]
+    assert names == [f"{number:04}.eml" for number in range(1, len(list(samples.rglob("*.eml"))) + 1)]
 
 
 def test_a_folder_that_cannot_be_made_is_an_error(run: Run, samples: Path, tmp_path: Path) -> None:

@@ -35,6 +35,12 @@ def read(text: str) -> Settings:
         ('fail_on = "Error"', "fail_on", Severity.ERROR),
         ('fail-on = "info"', "fail_on", Severity.INFO),
         ('severity = { HOP302 = "error" }', "severity", {"HOP302": Severity.ERROR}),
+        (
+            '[[path]]\nname = "x"\ntls = "internal >= tls1.2 and inbound>=TLS"',
+            "path",
+            (PathRule(name="x", tls=Tls(internal="TLS1.2", inbound="TLS")),),
+        ),
+        ('[[path]]\nname = "x"\ntls = { outbound = "TLS" }', "path", (PathRule(name="x", tls=Tls(outbound="TLS")),)),
         ('max_total = "1h 30m"', "max_total", timedelta(minutes=90)),
         ('max-hop = "90s"', "max_hop", timedelta(seconds=90)),
         ('max_service = { transport = "1d" }', "max_service", {"Transport": timedelta(days=1)}),
@@ -95,6 +101,13 @@ def test_an_organisation_is_read() -> None:
             "did you mean",
         ),
         ('minimum_build = { 2016 = "CU23" }', "minimum_build.2016", "'CU23' is no build of Exchange", "15.1.2507.39"),
+        (
+            '[[path]]\nname = "x"\ntls = "inside >= TLS"',
+            "path[0].tls",
+            "'inside >= TLS' asks for no TLS",
+            "internal >=",
+        ),
+        ('[[path]]\nname = "x"\ntls = "inbound >= TLS9"', "path[0].tls", "'TLS9' is not a version of TLS", "did you"),
         ('[[path]]\nwhen = "x"', "path[0]", "it has no name", "give it a name"),
         ('[[path]]\nname = "x"\nexpekt = "y"', "path[0].expekt", "unknown key", "did you mean expect?"),
         ('[per-path."a/*"]\nfail_on = "info"', 'per-path."a/*".fail_on', "unknown key", "known are select"),
@@ -114,7 +127,14 @@ def test_what_is_wrong_is_told_with_its_place_and_what_to_write_instead(
     assert "\n" not in message
 
 
-@pytest.mark.parametrize("text", ['[tls]\ninbound = "TLS1.2"', '[per-path."*".minimum_build]\n2016 = "15.1.2507.39"'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[tls]\ninbound = "TLS1.2"',
+        '[[path]]\nname = "x"\ntls = "inbound >= TLS"',
+        '[per-path."*".minimum_build]\n2016 = "15.1.2507.39"',
+    ],
+)
 def test_what_is_asked_of_your_own_servers_needs_to_know_which_these_are(text: str) -> None:
     with pytest.raises(SettingsError, match="nothing tells which servers are yours"):
         config.complete(read(text), "hopscope.toml")
