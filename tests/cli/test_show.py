@@ -70,7 +70,8 @@ def test_whether_a_path_can_be_read_is_seen_when_it_is_read(
     [
         pytest.param(b"", "empty", id="nothing"),
         pytest.param(b"Subject: hello\n\nbody\n", "no Received header fields", id="no-received"),
-        pytest.param(b"\x00\x01\x02\xff" * 100, "-: ", id="binary"),
+        pytest.param(b"\x00\x01\x02\xff" * 100, "-: it is not text", id="binary"),
+        pytest.param(b"\x00" * 100_000, "-: it is not text", id="zeros"),
     ],
 )
 def test_input_without_headers_is_a_one_line_error(run: Run, stdin: bytes, expected: str) -> None:
