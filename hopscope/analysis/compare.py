@@ -57,7 +57,10 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[str, ...] = ()
     """What the generation of the right side adds to this message's way, and what it removes, each in a sentence."""
     same: bool
-    """Both pass the same services in the same order; runs of other mail systems count as one."""
+    """Both pass the same services in the same order; runs of other mail systems count as one.
+
+    Beside a model, Edge Transport may be there, and what does not always leave a stamp may be missing.
+    """
 
 
 _EXCHANGE_STAGES = (Stage.SUBMISSION, Stage.FRONT_END, Stage.TRANSPORT, Stage.DELIVERY)

@@ -27,7 +27,9 @@ def inferred_label(route: Route) -> Iterator[str]:
     for build, group in groupby(inferred, key=_build_without_via):
         hops = list(group)
         if build is None:
-            why = "the stamp does not tell its service for certain; it is inferred."
+            one = "the stamp does not tell its service for certain; it is inferred."
+            several = "the stamps do not tell their services for certain; they are inferred."
+            why = one if len(hops) == 1 else several
         else:
             prints = "prints no `via`" if builds.prints_via(build) is False else "is not known to print `via`"
             services = "its service is" if len(hops) == 1 else "their services are"

@@ -47,7 +47,7 @@ def compare(files: tuple[str, ...], model: str | None, output: Output, *, exit_z
         text = renderer(output.format).comparison(comparison, output.style)
     except OptionError as error:
         raise click.UsageError(str(error)) from None
-    write([text], output.path)
+    write([text], output.path, inputs=files)
     return 2 if failed else 0 if comparison.same or exit_zero else 1
 
 

@@ -83,12 +83,13 @@ _INTERPRETATIONS: Sequence[tuple[Callable[[str, int | None], bool], Callable[[st
 
 def _unknown(question: str, near: Sequence[str]) -> str:
     """That nothing is known of ``question``, and what to ask instead, in one line."""
-    from hopscope.renderers.answers.build import refusal
+    from hopscope.renderers.answers import build, error
     from hopscope.renderers.printable import visible
 
     if not question.strip():
         return f"nothing to explain; give a message, {_EXAMPLES}"
     shown = question if len(question) <= _LONGEST_SHOWN else f"{question[: _LONGEST_SHOWN - 3]}..."
     advice = f"did you mean {' or '.join(near)}?" if near else f"give a message, {_EXAMPLES}"
-    reason = refusal(question.strip()) or "no such file, and nothing else that can be explained"
+    refusals = (kind.refusal(question.strip()) for kind in (error, build))
+    reason = next(filter(None, refusals), "no such file, and nothing else that can be explained")
     return f"{visible(shown)}: {reason}; {advice}"

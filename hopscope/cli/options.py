@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, timedelta, timezone, tzinfo
 from functools import wraps
 from typing import Any, TypeVar
@@ -166,8 +166,11 @@ def _colored(choice: str, *, terminal: bool) -> bool:
     return bool(os.environ.get("FORCE_COLOR")) or (terminal and os.environ.get("TERM") != "dumb")
 
 
-def write(pieces: Iterable[str], path: str | None) -> None:
-    """Write to standard output as the pieces come, or to a file that appears when it is complete."""
+def write(pieces: Iterable[str], path: str | None, *, inputs: Sequence[str] = ()) -> None:
+    """Write to standard output as the pieces come, or to a file that appears when it is complete.
+
+    The file is none of the ``inputs``, which may be read no sooner than the pieces are asked for.
+    """
     if path is None or path == "-":
         if sys.stdout is None:
             raise click.ClickException("standard output is closed; give an --output")
@@ -180,17 +183,43 @@ def write(pieces: Iterable[str], path: str | None) -> None:
         except OSError as error:
             raise click.ClickException(f"standard output cannot be written: {error.strerror}") from None
     else:
+        if any(_reads(each, path) for each in inputs):
+            raise click.ClickException(f"{path}: this file is read, and would be lost; choose another --output")
         _write_file(pieces, path)
+
+
+def _reads(source: str, path: str) -> bool:
+    """Whether the file ``path`` is what ``source`` names, or is read as part of the folder that it names."""
+    from hopscope.sources.content import is_mail_member
+
+    place = os.path.realpath(path)
+    if not os.path.isfile(place):  # noqa: PTH113 - one question
+        return False
+    asked = [place, *(_above(place) if os.path.isdir(source) and is_mail_member(place) else ())]  # noqa: PTH112
+    try:
+        named = os.fstat(sys.stdin.fileno()) if source == "-" and sys.stdin else os.stat(source)  # noqa: PTH116
+        return any(os.path.samestat(named, os.stat(each)) for each in asked)  # noqa: PTH116
+    except (OSError, ValueError):  # there is no such source, or it is no file
+        return False
+
+
+def _above(place: str) -> Iterator[str]:
+    """The folders that ``place``, an absolute path, lies in."""
+    folder = os.path.dirname(place)  # noqa: PTH120 - pathlib costs 3 ms at start-up
+    while folder != place:
+        yield folder
+        place, folder = folder, os.path.dirname(folder)  # noqa: PTH120
 
 
 def _write_file(pieces: Iterable[str], path: str) -> None:
     device = os.path.exists(path) and not os.path.isfile(path)  # noqa: PTH110, PTH113 - one question each
-    target = path if device else f"{path}.part{os.getpid()}"
+    final = os.path.realpath(path)
+    target = path if device else f"{final}.part{os.getpid()}"
     try:
         with open(target, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:  # noqa: PTH123
             file.writelines(pieces)
         if not device:
-            os.replace(target, path)  # noqa: PTH105
+            os.replace(target, final)  # noqa: PTH105
     except OSError as error:
         raise click.ClickException(f"{path}: cannot be written: {error.strerror}; choose another --output") from None
     finally:

@@ -1,7 +1,7 @@
 """``hopscope redact``: header blocks that can be shared."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 import click
@@ -42,14 +42,15 @@ def redact(files: tuple[str, ...], output: str | None, key_file: str | None) -> 
     """
     aliases = Aliases(_key(key_file))
     reader = Reader(files)
+    inputs = (*(files or ("-",)), *([key_file] if key_file else ()))
     counted = _Counted()
     messages = counted.all(reader, aliases)
     if output and (output.endswith(("/", os.sep)) or os.path.isdir(output)):  # noqa: PTH112 - one question
-        _write_each(messages, output)
+        _write_each(messages, output, inputs)
     else:
         first = next(messages, None)
         if first is not None:
-            write(_pieces(first, messages), output)
+            write(_pieces(first, messages), output, inputs=inputs)
     counted.report()
     return 2 if reader.failed else 0
 
@@ -88,13 +89,13 @@ def _pieces(first: Redacted, others: Iterator[Redacted]) -> Iterator[str]:
             yield message.text
 
 
-def _write_each(messages: Iterator[Redacted], folder: str) -> None:
+def _write_each(messages: Iterator[Redacted], folder: str, inputs: Sequence[str]) -> None:
     try:
         os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - as in options
     except OSError as error:
         raise click.ClickException(f"{folder}: cannot be made: {error.strerror}; choose another --output") from None
     for number, message in enumerate(messages, 1):
-        write([message.text], os.path.join(folder, f"{number:04}.eml"))  # noqa: PTH118 - as in options
+        write([message.text], os.path.join(folder, f"{number:04}.eml"), inputs=inputs)  # noqa: PTH118 - as in options
 
 
 def _key(path: str | None) -> bytes:

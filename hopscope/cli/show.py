@@ -31,5 +31,5 @@ def show(files: tuple[str, ...], output: Output, *, defects: bool, timeline: boo
         raise click.UsageError(f"--timeline is for --format {', '.join(_DRAWN)}; got {output.format}")
     reader = Reader(files, attached=attached)
     style = replace(output.style, defects=defects, timeline=timeline)
-    write(renderer(output.format).routes(reader.routes(), style), output.path)
+    write(renderer(output.format).routes(reader.routes(), style), output.path, inputs=files or ("-",))
     return 2 if reader.failed else 0

@@ -49,7 +49,13 @@ class ComparisonDocument(msgspec.Struct, frozen=True, kw_only=True):
     """Two paths side by side."""
 
     schema: Version
-    same: Annotated[bool, Meta(description="Both pass the same services in the same order.")]
+    same: Annotated[
+        bool,
+        Meta(
+            description="Both pass the same services in the same order; beside a model, Edge Transport may be there, "
+            "and what does not always leave a stamp may be missing."
+        ),
+    ]
     left: SideDocument
     right: SideDocument
     rows: tuple[RowDocument, ...]

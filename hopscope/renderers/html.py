@@ -77,7 +77,7 @@ def _message(analysis: Analysis, style: Style, key: str) -> _Facts:
     """All that the page tells of a message."""
     from markupsafe import Markup
 
-    route = analysis.route
+    route, holders = analysis.route, words.holders(analysis)
     return {
         "key": key,
         "title": route.subject or route.message_id or route.source,
@@ -85,7 +85,10 @@ def _message(analysis: Analysis, style: Style, key: str) -> _Facts:
         "facts": list(_facts(analysis)),
         "findings": [each for each in analysis.findings if each.code not in _LISTED],
         "timeline": Markup(svg.inline(analysis, style.tz, key=key)),  # noqa: S704 - serialised, and so escaped, there
-        "rows": [_hop(x, style) if isinstance(x, Hop) else _unstamped(x) for x in words.way(analysis)],
+        "rows": [
+            _hop(x, holders.get(x.number, ""), style) if isinstance(x, Hop) else _unstamped(x)
+            for x in words.way(analysis)
+        ],
         "remarks": analysis.remarks,
         "unstamped": [words.evidence(each, len(route.hops)) for each in analysis.unstamped],
         "departures": [note for each in analysis.passages for note in words.passage(each)],
@@ -110,7 +113,7 @@ def _facts(analysis: Analysis) -> Iterator[tuple[str, str]]:
     yield from ((name, value) for name, value in found if value and value != "-")
 
 
-def _hop(hop: Hop, style: Style) -> _Facts:
+def _hop(hop: Hop, holder: str, style: Style) -> _Facts:
     sender, server = words.route_of(hop)
     return {
         "stamped": True,
@@ -120,6 +123,7 @@ def _hop(hop: Hop, style: Style) -> _Facts:
         "negative": hop.delay is not None and hop.delay < timedelta(0),
         "service": words.service(hop.label),
         "color": layout.COLORS.get(hop.label.service, ""),
+        "holder": holder,
         "sender": sender,
         "server": server,
         "protocol": words.protocol(hop),
@@ -134,7 +138,7 @@ def _unstamped(service: Unstamped) -> _Facts:
         "service": words.unstamped(service),
         "server": service.server or words.UNKNOWN,
     }
-    return dict.fromkeys(("time", "delay", "color", "sender", "protocol", "product"), "") | known | _NO_STAMP
+    return dict.fromkeys(("time", "delay", "color", "holder", "sender", "protocol", "product"), "") | known | _NO_STAMP
 
 
 _NO_STAMP: _Facts = {"stamped": False, "negative": False}

@@ -9,7 +9,7 @@ from hopscope.analysis.timing import Share
 from hopscope.model import Service
 from hopscope.renderers.printable import visible
 
-__all__ = ["COLORS", "GAP", "Glyphs", "bar", "columns", "cut", "packed", "pad", "spread", "width", "within"]
+__all__ = ["COLORS", "GAP", "Glyphs", "bar", "clear", "columns", "cut", "packed", "pad", "spread", "width", "within"]
 
 GAP = 2
 """Blank columns between two cells."""
@@ -90,6 +90,14 @@ def within(ends: tuple[float, float], cuts: Sequence[float], wide: float) -> flo
     sides = [ends[0], *(cut for cut in cuts if ends[0] <= cut < ends[1]), ends[1]]
     left, right = max(pairwise(sides), key=lambda part: part[1] - part[0])
     return left + (right - left - wide) / 2 if right - left >= wide else None
+
+
+def clear(start: float, wide: float, cuts: Sequence[float], around: float) -> float:
+    """Where something starts that would stand at ``start``, so that no cut is in it or within ``around`` beside it."""
+    for cut in sorted(cuts):
+        if start - around < cut < start + wide + around:
+            start = cut + around
+    return start
 
 
 def spread(labels: Sequence[tuple[float, float, bool]], room: float, gap: float = GAP) -> list[float | None]:

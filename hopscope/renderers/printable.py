@@ -58,16 +58,20 @@ def visible(text: str) -> str:
     r"""``text`` with every character that does not show as itself written as ``\x1b`` or ``\u202e``.
 
     A byte that is no UTF-8 (a surrogate escape, PEP 383) shows as that byte: ``\xe9``. A line break shows as ``\n``.
+    A TAB, which folds header fields as a space does, shows as a space.
     Combining marks stay with the letter they stand on, but not without one, nor in heaps.
     """
     if text.isascii() and text.isprintable():
         return text
-    text = re.sub(_UNSAFE, _escape, text)
+    text = re.sub(_UNSAFE, _escape, text.replace("\t", " "))
     return text if text.isascii() else _without_loose_marks(text)
 
 
 def json(text: str) -> str:
-    r"""``text`` with the bytes that are no UTF-8, which JSON cannot hold, written as ``\xe9``."""
+    r"""``text`` with the bytes that are no UTF-8, which JSON cannot hold, written as ``\xe9``.
+
+    All else is data and stays as it was read, a TAB as well.
+    """
     return text if text.isascii() else re.sub(_UNENCODABLE, _escape, text)
 
 

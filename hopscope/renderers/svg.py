@@ -24,8 +24,10 @@ _WIDTH = 960
 _PAD = 16
 _LABELS = 216
 """Room for the names of the lanes."""
-_LEFT, _RIGHT = _PAD + _LABELS + 16.0, _WIDTH - _PAD - 16.0
-"""Where the axis starts and ends."""
+_LEFT, _RIGHT = _PAD + _LABELS + 16.0, _WIDTH - _PAD - 32.0
+"""Where the axis starts and ends; beside its ends is room for half a date."""
+_EDGE = _WIDTH - _PAD / 2
+"""Where the length of a gap must end."""
 _ROW = 28
 """Height of a row of marks; a lane has several where they overlap."""
 _LEAST_LANE = 44
@@ -169,46 +171,65 @@ class _Lane(NamedTuple):
         return self.first + row * _ROW
 
 
-def _at(place: float) -> float:
-    return _LEFT + place * (_RIGHT - _LEFT)
+class _Scale:
+    """Places on the axis as pixels from the left.
+
+    The axis ends early where the length of a gap needs the room behind it.
+    """
+
+    def __init__(self, drawn: Timeline) -> None:
+        self._drawn, self._right = drawn, _RIGHT
+        lengths = [told.length(gap) for gap in drawn.gaps]
+        if any(
+            length and not _bar(gap.before, gap, self).label for length, gap in zip(lengths, drawn.gaps, strict=True)
+        ):
+            room = _RADIUS + _STUB + 6 + _LETTER * max(map(len, lengths))
+            self._right = max(_EDGE - room, (_LEFT + _RIGHT) / 2)
+
+    def at(self, place: float) -> float:
+        """Where a place is."""
+        return _LEFT + place * (self._right - _LEFT)
+
+    @property
+    def tears(self) -> list[float]:
+        """Where the middles of the breaks are."""
+        return [self.at((each.left + each.right) / 2) for each in self._drawn.axis.breaks]
 
 
-def _bar(mark: Mark, gap: Gap | None, tears: Sequence[float]) -> _Bar:
-    """The mark, its gap, and its label within the gap, behind it or before it, or none where there is no room."""
-    x = _at(mark.place)
-    ends = _ends(x, gap)
+def _bar(mark: Mark, gap: Gap | None, scale: _Scale) -> _Bar:
+    """The mark, its gap, and its label within the gap or behind it, or none where there is no room."""
+    x = scale.at(mark.place)
+    ends = _ends(x, gap, scale)
     left, right = min(x - _RADIUS, ends[0]), max(x + _RADIUS, ends[1])
     label = told.length(gap)
     wide = _LETTER * len(label)
     free = (x + _RADIUS + 2, ends[1] - _RADIUS - 2) if ends[1] > x else (ends[0] + 2, x - _RADIUS - 2)
-    cuts = tears if gap and gap.kind is Kind.QUEUE else ()
-    within = layout.within(free, cuts, wide + 2 * _TEAR + 8) if label else None
+    within = layout.within(free, scale.tears, wide + 2 * _TEAR + 8) if label else None
     if within is not None:
         return _Bar(mark, x, gap, ends, label, within + _TEAR + 4, inside=True, reach=(left, right))
-    if label and right + 6 + wide <= _WIDTH - _PAD / 2:
-        return _Bar(mark, x, gap, ends, label, right + 6, inside=False, reach=(left, right + 6 + wide))
-    if label and left - 6 - wide >= _PAD + _LABELS:
-        return _Bar(mark, x, gap, ends, label, left - 6 - wide, inside=False, reach=(left - 6 - wide, right))
-    return _Bar(mark, x, gap, ends, "", 0, inside=False, reach=(left, right))
+    starts = (layout.clear(right + 6, wide, scale.tears, _TEAR + 4), right + 6)
+    start = next((start for start in starts if start + wide <= _EDGE), None) if label else None
+    if start is None:
+        return _Bar(mark, x, gap, ends, "", 0, inside=False, reach=(left, right))
+    return _Bar(mark, x, gap, ends, label, start, inside=False, reach=(left, start + wide))
 
 
-def _ends(x: float, gap: Gap | None) -> tuple[float, float]:
+def _ends(x: float, gap: Gap | None, scale: _Scale) -> tuple[float, float]:
     """Where a gap starts and ends, seen beside its mark; the same where it took no time."""
     if gap is None or not gap.delay:
         return x, x
-    other = _at(gap.after.place)
+    other = scale.at(gap.after.place)
     if gap.kind is Kind.NEGATIVE:
         return min(other, x - _RADIUS - _STUB), x
     return x, max(other, x + _RADIUS + _STUB)
 
 
-def _stacked(drawn: Timeline, top: float) -> list[_Lane]:
+def _stacked(drawn: Timeline, scale: _Scale, top: float) -> list[_Lane]:
     """The lanes one below the other, each as high as its rows need."""
-    tears = [_at((each.left + each.right) / 2) for each in drawn.axis.breaks]
     gaps = {gap.before: gap for gap in drawn.gaps}
     members: list[list[_Bar]] = [[] for _ in drawn.lanes]
     for mark in drawn.marks:
-        members[mark.lane].append(_bar(mark, gaps.get(mark), tears))
+        members[mark.lane].append(_bar(mark, gaps.get(mark), scale))
     lanes = []
     for bars in members:
         bars.sort(key=lambda bar: bar.reach)
@@ -232,18 +253,19 @@ def _picture(analysis: Analysis, tz: tzinfo | None, key: str, *, heading: bool =
     sheet = _add(svg, "rect", class_="sheet", width=_WIDTH)
     top = _heading(svg, analysis, title) if heading else 8.0
     zone = told.ticks_zone(drawn, tz)
-    lanes = _stacked(drawn, top + (36 if zone else 4))
+    scale = _Scale(drawn)
+    lanes = _stacked(drawn, scale, top + (36 if zone else 4))
     bottom = lanes[-1].top + lanes[-1].height if lanes else top
     for index, lane in enumerate(lanes):
         if index % 2 == 0:
             _add(svg, "rect", class_="band", x=0, y=lane.top, width=_WIDTH, height=lane.height)
     if zone is not None:
-        _axis(svg, drawn, zone, top, bottom)
-    _hands(svg, drawn, lanes)
+        _axis(svg, drawn, scale, zone, (top, bottom))
+    _hands(svg, drawn, scale, lanes)
     for index, lane in enumerate(lanes):
         _gaps(svg, drawn, index, lane)
-    for each in drawn.axis.breaks:
-        _tear(svg, _at((each.left + each.right) / 2), top + 30, bottom, words.duration(each.length))
+    for each, x in zip(drawn.axis.breaks, scale.tears, strict=True):
+        _tear(svg, x, top + 30, bottom, words.duration(each.length))
     for index, lane in enumerate(lanes):
         _marks(svg, drawn, index, lane, tz)
     bottom = _legend(svg, drawn, bottom + 22)
@@ -274,12 +296,13 @@ def _heading(svg: ET.Element, analysis: Analysis, title: str) -> float:
     return 62.0
 
 
-def _axis(svg: ET.Element, drawn: Timeline, zone: tzinfo, top: float, bottom: float) -> None:
-    """Dates, times of day, and a line through all lanes below each that has a label."""
+def _axis(svg: ET.Element, drawn: Timeline, scale: _Scale, zone: tzinfo, ends: tuple[float, float]) -> None:
+    """Dates, times of day, and a line through all lanes below each that has a label; from its top to the bottom."""
+    top, bottom = ends
     step, ticks = drawn.axis.ticks(int((_RIGHT - _LEFT) // _PER_TICK), zone)
     axis = _add(svg, "g")
     _add(axis, "text", f"Time, {ticks[0].time:%z}", class_="soft", x=_PAD, y=top + 26)
-    for each in told.tick_labels(step, ticks, _at, _WIDTH, _LETTER):
+    for each in told.tick_labels(step, ticks, scale.at, _WIDTH - _PAD, _LETTER):
         _add(axis, "line", class_="grid", x1=each.column, x2=each.column, y1=top + 32, y2=bottom)
         for text, start, y in ((each.date, each.date_start, top + 12), (each.time, each.time_start, top + 26)):
             if text:
@@ -295,12 +318,12 @@ def _axis(svg: ET.Element, drawn: Timeline, zone: tzinfo, top: float, bottom: fl
                 )
 
 
-def _hands(svg: ET.Element, drawn: Timeline, lanes: Sequence[_Lane]) -> None:
+def _hands(svg: ET.Element, drawn: Timeline, scale: _Scale, lanes: Sequence[_Lane]) -> None:
     """Lines from lane to lane, where one service handed to the next."""
     places = {bar.mark: lane.y(row) for lane in lanes for bar, row in zip(lane.bars, lane.rows, strict=True)}
     group = _add(svg, "g")
     for gap in drawn.gaps:
-        x, start, end = _at(gap.after.place), places[gap.before], places[gap.after]
+        x, start, end = scale.at(gap.after.place), places[gap.before], places[gap.after]
         if start != end:
             _add(group, "line", class_="hand", x1=x, x2=x, y1=start, y2=end)
 

@@ -124,36 +124,42 @@ class _Chart:
         self.drawn, self.glyphs, self.columns = drawn, glyphs, columns
         numbers = [str(mark.hop.number) for mark in drawn.marks if mark.hop]
         self._indent = max(map(len, numbers), default=0)
-        self.tears = [self.column((each.left + each.right) / 2) for each in drawn.axis.breaks]
         self.crowded = False
         """Whether a lane has more marks than can be told apart."""
         self.gap_of = {gap.before: gap for gap in drawn.gaps}
+        self._last = columns - 1
+        lengths = [words.length(gap) for gap in drawn.gaps]
+        if any(length and not self.bar(gap.before).label for length, gap in zip(lengths, drawn.gaps, strict=True)):
+            self._last = max(columns - 3 - max(map(len, lengths)), columns // 2)
+
+    @property
+    def tears(self) -> list[int]:
+        """The columns of the breaks."""
+        return [self.column((each.left + each.right) / 2) for each in self.drawn.axis.breaks]
 
     def column(self, place: float) -> int:
-        """The column of a place; left of the first one is room for the number of a hop."""
-        return self._indent + round(place * (self.columns - 1 - self._indent))
+        """The column of a place.
+
+        Left of the first one is room for the number of a hop; right of the last one for how long a gap is, where one
+        needs it.
+        """
+        return self._indent + round(place * (self._last - self._indent))
 
     def bar(self, mark: Mark) -> _Bar:
-        """The mark with its number, its gap, and the length of the gap within it, behind it or before it."""
+        """The mark with its number, its gap, and the length of the gap within it or behind it, where that has room."""
         column, gap = self.column(mark.place), self.gap_of.get(mark)
         left = column - (len(str(mark.hop.number)) if mark.hop else 0)
         ends = self._ends(gap, left, column) if gap else (column, column)
         left, right = min(left, ends[0]), max(column, ends[1] - 1)
         label = words.length(gap)
-        room = len(label) + 5
-        parts = (layout.within(ends, cuts, room) for cuts in (self.tears, ()))
+        parts = (layout.within(ends, cuts, len(label) + 5) for cuts in (self.tears, ()))
         within = next((start for start in parts if start is not None), None) if label else None
         if not label or within is not None:
             return _Bar(mark, column, gap, ends, label, int(within or 0) + 3, (left, right))
         behind = right + 2
-        if behind + len(label) <= self.columns:
-            return _Bar(mark, column, gap, ends, label, behind, (left, behind + len(label) - 1))
-        before = left - 1 - len(label)
-        return (
-            _Bar(mark, column, gap, ends, label, before, (before, right))
-            if before >= 0
-            else _Bar(mark, column, gap, ends, "", 0, (left, right))
-        )
+        if behind + len(label) > self.columns:
+            return _Bar(mark, column, gap, ends, "", 0, (left, right))
+        return _Bar(mark, column, gap, ends, label, behind, (left, behind + len(label) - 1))
 
     def _ends(self, gap: Gap, left: int, column: int) -> tuple[int, int]:
         """The columns of a gap: at least one, unless it took no time."""

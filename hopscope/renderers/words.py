@@ -7,7 +7,7 @@ from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.compare import Comparison, Side, Step
 from hopscope.analysis.delays import Spent, spent
 from hopscope.analysis.phrases import duration, held_by
-from hopscope.model import Finding, Hop, Label, Passage, Route, Service, Tls, Unstamped
+from hopscope.model import Finding, Hop, Label, Passage, Route, Service, Stage, Tls, Unstamped
 
 __all__ = [
     "MOST_FINDINGS",
@@ -279,10 +279,32 @@ def title(side: Side) -> str:
 def verdict(comparison: Comparison) -> str:
     """One sentence on whether the two paths are the same."""
     if comparison.same:
-        return "Same path: both pass the same services in the same order."
+        tolerated = [_ONE_SIDED[side].format(service) for side, service in _one_sided(comparison)]
+        but = f", but for {' and '.join(tolerated)}" if tolerated else ""
+        return f"Same path: both pass the same services in the same order{but}."
     stages = dict.fromkeys(str(row.stage) for row in comparison.rows if _service(row.left) != _service(row.right))
     where = f"They part at: {', '.join(stages)}." if stages else "The order of the services differs."
     return f"Different paths. {where}"
+
+
+_ONE_SIDED = {
+    "left": "{}, which the documented way may have or not",
+    "right": "{}, which does not always leave a stamp",
+}
+"""Why a service that a message or a model alone has leaves the path the same."""
+
+
+def _one_sided(comparison: Comparison) -> list[tuple[str, str]]:
+    """The services of Exchange that one side alone has, each once, with that side."""
+    inside = [row for row in comparison.rows if row.stage is not Stage.OUTSIDE]
+    sides = {"left": [_service(row.left) for row in inside], "right": [_service(row.right) for row in inside]}
+    others = {"left": sides["right"], "right": sides["left"]}
+    return [
+        (side, service)
+        for side, services in sides.items()
+        for service in dict.fromkeys(services)
+        if service and service not in others[side]
+    ]
 
 
 def _service(value: Step | None) -> str | None:

@@ -46,7 +46,7 @@ def message(source: str, stream: Readable) -> Message | SourceError:
         ValueError: The stream is closed.
     """
     data, ended = _read(stream)
-    if not data.strip(b" \t\r\n\0"):
+    if not data.strip():
         return SourceError(source, "it is empty", "give a message or its header lines")
     if _is_binary(data):
         return SourceError(source, "it is not text", "give a message as text (.eml) or its header lines")

@@ -45,6 +45,7 @@ ONLINE = "AM9PR07MB7891.eurprd07.prod.outlook.com (2603:10a6::14)"
 
 
 UNCERTAIN = "the stamp does not tell its service for certain; it is inferred."
+UNCERTAIN_BOTH = "the stamps do not tell their services for certain; they are inferred."
 # Remark, message, and how the only sentence starts; None: there is none.
 CASES: dict[str, list[tuple[str, Route, str | None]]] = {
     "inferred_label": [
@@ -77,7 +78,7 @@ CASES: dict[str, list[tuple[str, Route, str | None]]] = {
                 smtp(B, "c.example (10.0.0.3)", "14.3.496.0"),
                 "from c.example by y.example (Postfix) with ESMTP id A1",
             ),
-            f"Hops 2 and 4: {UNCERTAIN} Hops 2 and 4 may also be Edge Transport.",
+            f"Hops 2 and 4: {UNCERTAIN_BOTH} Hops 2 and 4 may also be Edge Transport.",
         ),
         (
             "hops in different doubts, and a possibility that is not worth a word",
@@ -88,7 +89,7 @@ CASES: dict[str, list[tuple[str, Route, str | None]]] = {
                 smtp(B, "c.example (10.0.0.3)", "15.2.1544.4"),
                 POSTFIX,
             ),
-            f"Hops 2 and 4: {UNCERTAIN} Hop 2 may also be Transport. Hop 4 may also be Edge Transport.",
+            f"Hops 2 and 4: {UNCERTAIN_BOTH} Hop 2 may also be Transport. Hop 4 may also be Edge Transport.",
         ),
         (
             "the token of a stamp implies its service",

@@ -83,6 +83,24 @@ def test_a_whole_report_is_read_across_its_lines() -> None:
     assert words(REPORT) == ["4.4.7 Message delayed", WRAPPER, "Cannot achieve Exchange Server authentication"]
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("[{LRT=};{LED=441 4.4.1 Error encountered while communicating with primary target IP address", "4.4.1"),
+        (f'451 4.4.0 {WRAPPER}: "454 4.7.0 Temporary authentication failure."', "4.7.0"),
+        ("550 5.1.10 Recipient not found", "5.1.10"),
+        ("451 4.7.650 Access denied, please try again later", "4.7.500"),
+        ("550 5.4.1 Recipient address rejected: Access denied. AS(201806281)", "5.4.1"),
+    ],
+)
+def test_what_is_met_in_queues_and_reports(text: str, code: str) -> None:
+    assert code in find(text)[-1][0].codes
+
+
+def test_a_relay_that_is_denied_is_no_unknown_recipient() -> None:
+    assert words("550 5.4.1 Relay Access Denied") == []
+
+
 @pytest.mark.parametrize("text", ["5.4.6", "554 5.4.6", " 554-5.4.6 "])
 def test_a_bare_status_code_finds_what_has_it(text: str) -> None:
     ((row, shown),) = find(text)

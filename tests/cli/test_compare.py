@@ -29,6 +29,13 @@ def test_the_same_path_exits_with_0(run: Run, samples: Path) -> None:
     assert "Same path" in outcome.out
 
 
+def test_an_edge_transport_that_the_model_has_not_is_named(run: Run, samples: Path) -> None:
+    outcome = run("compare", samples / "inbound-edge-2010-to-2013.eml", "--model", "2016")
+    assert outcome.status == 0
+    assert "no Edge Transport on this side" in outcome.out
+    assert "but for Edge Transport, which the documented way may have or not." in outcome.out
+
+
 @pytest.mark.parametrize(
     ("sample", "model", "status"),
     [

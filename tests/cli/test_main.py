@@ -110,6 +110,20 @@ def test_ctrl_c_exits_with_130(tmp_path: Path) -> None:
     assert b"Traceback" not in err
 
 
+def test_ctrl_c_while_it_starts_exits_with_130_too() -> None:
+    code = """
+import sys
+class Interrupted:
+    def find_spec(self, name, path=None, target=None):
+        if name == "click": raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupted())
+from hopscope.__main__ import main
+main()
+"""
+    outcome = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert (outcome.returncode, outcome.stderr) == (130, b"")
+
+
 def test_a_terminal_gets_a_table_and_an_invitation_to_paste() -> None:
     master, slave = pty.openpty()
     environment = os.environ | {"TERM": "xterm", "COLUMNS": "120"}

@@ -42,6 +42,23 @@ def test_a_folder_gets_a_file_for_each(run: Run, samples: Path, tmp_path: Path, 
     assert names == [f"{number:04}.eml" for number in range(1, len(list(samples.rglob("*.eml"))) + 1)]
 
 
+def test_a_message_that_is_read_is_not_overwritten_in_its_folder(run: Run, samples: Path, tmp_path: Path) -> None:
+    mail = tmp_path / "0001.eml"
+    mail.write_bytes((samples / "exchange-2013-internal.eml").read_bytes())
+    before = mail.read_bytes()
+    outcome = run("redact", mail, "-o", tmp_path)
+    assert outcome.status == 2
+    assert "would be lost" in outcome.err
+    assert mail.read_bytes() == before
+
+
+def test_a_key_file_is_not_overwritten(run: Run, samples: Path, tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    outcome = run("redact", samples / "exchange-2013-internal.eml", "--key-file", key, "-o", key)
+    assert outcome.status == 2
+    assert "Received" not in key.read_text()
+
+
 def test_a_folder_that_cannot_be_made_is_an_error(run: Run, samples: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     outcome = run("redact", samples, "-o", f"{tmp_path}/file/out/")

@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -68,7 +70,8 @@ def test_whether_a_path_can_be_read_is_seen_when_it_is_read(
     [
         pytest.param(b"", "empty", id="nothing"),
         pytest.param(b"Subject: hello\n\nbody\n", "no Received header fields", id="no-received"),
-        pytest.param(b"\x00\x01\x02\xff" * 100, "-: ", id="binary"),
+        pytest.param(b"\x00\x01\x02\xff" * 100, "-: it is not text", id="binary"),
+        pytest.param(b"\x00" * 100_000, "-: it is not text", id="zeros"),
     ],
 )
 def test_input_without_headers_is_a_one_line_error(run: Run, stdin: bytes, expected: str) -> None:
@@ -177,6 +180,51 @@ def test_a_file_that_cannot_be_written_is_an_error_and_leaves_nothing(run: Run, 
     assert outcome.status == 2
     assert "cannot be written" in outcome.err
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "command", [("show",), ("compare", "--model", "2016"), ("redact",)], ids=lambda command: command[0]
+)
+@pytest.mark.parametrize("way", ["itself", "link", "hard-link", "folder"])
+def test_a_file_that_is_read_is_not_overwritten(run: Run, tmp_path: Path, command: tuple[str, ...], way: str) -> None:
+    mail, other = tmp_path / "mail.eml", tmp_path / "other.eml"
+    mail.write_bytes(HEADERS)
+    if way == "link":
+        other.symlink_to(mail)
+    elif way == "hard-link":
+        other.hardlink_to(mail)
+    source, target = {"itself": (mail, mail), "folder": (tmp_path, mail)}.get(way, (mail, other))
+    outcome = run(*command, source, "-o", target)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert f"{target}: this file is read, and would be lost" in outcome.err
+    assert mail.read_bytes() == HEADERS
+
+
+def test_what_is_no_mail_of_a_folder_is_written_again(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "mail.eml").write_bytes(HEADERS)
+    assert [run("-f", "html", tmp_path, "-o", tmp_path / "report.html").status for _ in range(2)] == [0, 0]
+
+
+def test_a_file_redirected_to_standard_input_is_not_overwritten(tmp_path: Path) -> None:
+    mail = tmp_path / "mail.eml"
+    mail.write_bytes(HEADERS)
+    with mail.open("rb") as stdin:
+        command = [sys.executable, "-m", "hopscope", "-o", str(mail)]
+        assert subprocess.run(command, stdin=stdin, capture_output=True, check=False).returncode == 2
+    assert mail.read_bytes() == HEADERS
+
+
+@pytest.mark.parametrize("exists", [True, False], ids=["file", "missing"])
+def test_a_link_stays_and_its_target_is_written(run: Run, tmp_path: Path, exists: bool) -> None:  # noqa: FBT001 - a case
+    (tmp_path / "far").mkdir()
+    link, target = tmp_path / "link.txt", tmp_path / "far" / "out.txt"
+    link.symlink_to(target)
+    if exists:
+        target.write_text("before")
+    assert run("-o", link, stdin=HEADERS).status == 0
+    assert link.is_symlink()
+    assert "1 hop" in target.read_text()
+    assert list(target.parent.iterdir()) == [target]
 
 
 def test_a_device_is_written_to_and_not_replaced(run: Run) -> None:

@@ -265,6 +265,11 @@ def test_damage_is_undone(damage: Callable[[str], str | bytes], expected: list[s
     assert repair(mended) == (mended, ())
 
 
+def test_a_sign_that_does_not_show_is_told_of_as_such() -> None:
+    _, (made,) = repair("Received: from a.example by b.\u202eexample with ESMTP; Mon, 3 Jun 2024 18:02:33 +0000\n")
+    assert made.message == "replaced no-break and other Unicode spaces, or removed signs that do not show"
+
+
 @pytest.mark.parametrize("text", [text for text in TEXTS if text.id != "short"])
 def test_quoted_printable_is_decoded(text: str) -> None:
     damaged = quopri.encodestring(re.sub(r"\n[ \t]+", " ", text).encode())

@@ -109,6 +109,14 @@ def test_the_page_tells_all_that_is_known_of_a_message() -> None:
     assert [text for text in expected if said(text) not in told] == []
 
 
+def test_the_table_tells_who_held_the_message(samples: Path) -> None:
+    analysis = analyze(hopscope.read((samples / "exchange-2019-inbound.eml").read_bytes()))
+    told = page(analysis.route)
+    assert "Held by" in told.words
+    cells = [text for text in map(str.strip, told.text) if text in words.holders(analysis).values()]
+    assert cells == list(words.holders(analysis).values())
+
+
 def test_services_without_a_stamp_have_a_row_and_their_evidence(samples: Path) -> None:
     route = hopscope.read((samples / "authenticated-client.eml").read_bytes())
     found = page(route)

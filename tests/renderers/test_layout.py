@@ -54,3 +54,17 @@ def test_a_bar_stays_in_its_columns_and_is_as_long_as_its_share(start: float, en
     drawn = layout.bar(share, 12, GLYPHS)
     assert len(drawn) <= 12
     assert abs(len(drawn.strip()) - share.length * 12) <= 1
+
+
+@pytest.mark.parametrize(
+    ("cuts", "start"),
+    [
+        pytest.param((), 10, id="none"),
+        pytest.param((7, 18), 10, id="none in the way"),
+        pytest.param((12,), 14, id="one within"),
+        pytest.param((16,), 18, id="one beside"),
+        pytest.param((18, 12), 20, id="one after the other"),
+    ],
+)
+def test_clear_of_cuts(cuts: tuple[int, ...], start: int) -> None:
+    assert layout.clear(10, 5, cuts, 2) == start

@@ -101,3 +101,15 @@ def test_a_comparison_has_a_line_per_row_and_a_verdict(right: str) -> None:
     assert "odd.eml" in lines[0]
     assert len(lines) == len(compared.rows) + 4
     assert lines[-1] == words.verdict(compared)
+
+
+def test_a_field_that_is_folded_by_tabs_is_shown_with_spaces() -> None:
+    stamps = (
+        "Received: from b.example by c.example (Postfix); Mon, 3 Jun 2024 18:02:33 +0000\n"
+        "X-Received: by 10.0.0.1 with SMTP id x1;\tMon, 3 Jun 2024\t18:02:32 +0000\n"
+        "Received: from a.example by b.example (Postfix); Mon, 3 Jun 2024 18:02:31 +0000\n"
+    )
+    text = render.plain(hopscope.read(f"{stamps}Subject: An order\n\tof tea\n"))
+    assert "Subject: An order of tea\n" in text
+    assert "at Mon, 3 Jun 2024 18:02:32 +0000;" in text
+    assert "\\x09" not in text

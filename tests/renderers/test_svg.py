@@ -88,6 +88,34 @@ def test_a_broken_axis_is_torn_and_says_so() -> None:
     assert "The axis is broken: 18 h 59 min 58 s drawn shorter." in "".join(root.itertext())
 
 
+def labels(root: ET.Element, class_: str) -> dict[str, float]:
+    return {each.text or "": float(each.get("x", "")) for each in elements(root, class_)}
+
+
+def test_the_length_of_a_gap_stands_behind_its_mark_at_the_end_of_the_axis_too() -> None:
+    root = parsed(
+        message(*(f"{name}|with ESMTP|12:00:{second:02}" for name, second in zip("abcd", (0, 20, 41, 42), strict=True)))
+    )
+    assert labels(root, "length")["1 s"] > dict(marks(root))["3"]
+
+
+def test_a_break_does_not_cut_the_length_of_a_gap() -> None:
+    for stamps in (("01:00:00", "20:00:00", "20:00:02"), ("12:00:30", "12:00:01", "11:00:02")):
+        root = parsed(message(*(f"{name}|with ESMTP|{time}" for name, time in zip("abc", stamps, strict=True))))
+        points = [each.get("points", "").split() for each in elements(root, "tear")[:-1]]
+        torn = [float(point.partition(",")[0]) for each in points for point in each]
+        assert torn
+        spans = [(start, start + 5 * len(text)) for text, start in labels(root, "length").items()]
+        assert not any(start <= x <= end for start, end in spans for x in torn)
+
+
+def test_the_last_date_stands_below_its_tick_and_off_the_edge(samples: Path) -> None:
+    root = parsed(hopscope.read((samples / "exchange-2019-inbound.eml").read_bytes()))
+    last = max(labels(root, "time").values())
+    assert last + 31 <= 960 - 16
+    assert last == pytest.approx(max(float(each.get("x1", "")) for each in elements(root, "grid")), abs=1)
+
+
 def test_a_lane_with_too_many_hops_shows_them_small_and_counts_them() -> None:
     route = message(*(f"{name}|with ESMTP|12:{minute:02}:00" for minute in range(60) for name in "aaaab"))
     root = parsed(route)

@@ -99,6 +99,14 @@ def test_a_broken_axis_is_torn_through_all_lanes_and_says_what_is_shorter() -> N
     assert "The axis is broken: 18 h 59 min 58 s drawn shorter." in " ".join(found)
 
 
+def test_the_length_of_a_gap_stands_behind_its_mark_at_the_end_of_the_axis_too() -> None:
+    """Before the mark it would read as the time of the gap before."""
+    route = message(
+        *(f"{name}|with ESMTP|12:00:{second:02}" for name, second in zip("abcd", (0, 20, 41, 42), strict=True))
+    )
+    assert re.search(r"^3\*\.+ 1 s$", lane(route, "other MTA, c"))
+
+
 def test_short_names_where_long_ones_take_the_room_and_full_ones_where_short_ones_are_alike() -> None:
     long = message(f"mb1.a-very-long-domain.contoso.example|{SMTP}|12:00:00")
     assert any(line.startswith("Transport, mb1 ") for line in lines(long))

@@ -283,6 +283,25 @@ def test_verdict() -> None:
     assert words.verdict(both) == "Different paths. The order of the services differs."
 
 
+def test_the_verdict_names_what_one_side_alone_has() -> None:
+    edge, hub = (
+        Step(stage=Stage.TRANSPORT, service="Edge Transport"),
+        Step(stage=Stage.TRANSPORT, service="Hub Transport"),
+    )
+    outside = Row(stage=Stage.OUTSIDE, left=Step(stage=Stage.OUTSIDE, service="other MTA"))
+    same = "Same path: both pass the same services in the same order"
+    assert words.verdict(comparison(Row(stage=Stage.TRANSPORT, left=edge), outside, same=True)) == (
+        f"{same}, but for Edge Transport, which the documented way may have or not."
+    )
+    rows = Row(stage=Stage.TRANSPORT, right=hub), Row(stage=Stage.TRANSPORT, left=edge)
+    assert words.verdict(comparison(*rows, same=True)) == (
+        f"{same}, but for Edge Transport, which the documented way may have or not"
+        " and Hub Transport, which does not always leave a stamp."
+    )
+    twice = Row(stage=Stage.TRANSPORT, left=hub, right=hub), Row(stage=Stage.TRANSPORT, left=hub)
+    assert words.verdict(comparison(*twice, same=True)) == f"{same}."
+
+
 @pytest.mark.parametrize(("slow", "last"), [(5, None), (6, "And 1 more finding,"), (8, "And 3 more findings,")])
 def test_the_worst_findings_are_said_and_how_many_more_there_are(slow: int, last: str | None) -> None:
     """Each hop an hour after the one before is a finding."""

@@ -61,7 +61,11 @@ REPAIRS: tuple[tuple[str, str, Callable[[str], str | None]], ...] = (
     ("emphasis", "removed Markdown emphasis", markup.emphasis),
     ("line-prefixes", "removed what stood before each line, such as a time", marks.line_prefixes),
     ("leading-words", "removed words before the first header field", places.leading_words),
-    ("unicode-spaces", "replaced no-break and other Unicode spaces", characters.unicode_spaces),
+    (
+        "unicode-spaces",
+        "replaced no-break and other Unicode spaces, or removed signs that do not show",
+        characters.unicode_spaces,
+    ),
     ("indentation", "removed the indentation of all lines", lines.indentation),
     ("one-line", "broke one line into header fields", joins.one_line),
     ("names-alone", "joined names of header fields with the lines below them", lines.names_alone),

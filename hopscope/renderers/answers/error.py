@@ -1,12 +1,16 @@
 """The text of an error -> the service at fault, what it means, what to look at, how sure that is."""
 
+import re
 from collections.abc import Iterable
 
 from hopscope.classifier.error_strings import ErrorString, error_strings, find
 from hopscope.renderers.answers import Answer, Part, facts
 from hopscope.renderers.answers.cited import cited
 
-__all__ = ["answer", "names"]
+__all__ = ["answer", "names", "refusal"]
+
+_REPLY = r"[245][0-9]{2}(?:[ -]|$)|(?:smtp; ?)?[245]\.[0-9]{1,3}\.[0-9]{1,3}(?:\s|$)"
+"""How an answer of a server starts: its reply code, or the enhanced status code alone."""
 
 _SURE = {
     "documented": "documented by Microsoft",
@@ -24,6 +28,13 @@ def answer(what: str) -> Answer | None:
 def names() -> Iterable[str]:
     """An example of each error."""
     return (each.example for each in error_strings())
+
+
+def refusal(what: str) -> str | None:
+    """Why a text that reads as an answer of a server is not explained; ``None`` where it does not."""
+    if re.match(_REPLY, what, re.IGNORECASE):
+        return "this reads as an answer of a server, but no known error of Exchange is in it"
+    return None
 
 
 def _part(error: ErrorString, words: str) -> Part:
