@@ -20,7 +20,7 @@ def defective(case: Case) -> Iterator[Finding]:
     """HOP302: something in the input is against its grammar.
 
     Text in a Received field that belongs to no clause does not count: it is harmless, and whole mail systems write it
-    (ZMailer's ``convert rfc822-to-8bit``).
+    (ZMailer's `convert rfc822-to-8bit`).
     """
     defects = [*case.route.defects, *(defect for hop in case.route.hops for defect in hop.stamp.defects)]
     if count := sum(defect.code not in _HARMLESS for defect in defects):
