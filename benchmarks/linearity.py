@@ -5,7 +5,7 @@
 Each kind of hostile text is given, in two sizes, to the whole program (as pasted text, and as the body of a Received
 field) and, so that the limits of a header block hide nothing, straight to the lexer and to the readers of fields,
 stamps and dates. A quadratic reader shows at any size as a ratio near 16. ``--size 200000`` takes minutes, and for the
-layer ``input``, which is the whole program, one.
+layer ``input``, which is the whole program, a quarter of one.
 """
 
 import argparse

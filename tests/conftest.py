@@ -3,6 +3,17 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import Phase, settings
+
+# For ``--hypothesis-profile=fuzz``: many examples, and what fails is told at once, as it was found.
+settings.register_profile(
+    "fuzz",
+    max_examples=1_500,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    report_multiple_bugs=False,
+    print_blob=True,
+)
 
 ROOT = Path(__file__).parent.parent
 

@@ -51,6 +51,15 @@ def test_compare_with_an_unknown_generation(generation: str) -> None:
     assert all(known in message for known in ("2007", "2010", "2013", "2016", "2019", "SE", "Online"))
 
 
+def test_a_very_long_field_keeps_its_date() -> None:
+    route = hopscope.read(f"Received: from a.example by b.example ({'x' * 70_000}); Mon, 3 Jun 2024 18:02:33 +0000\n")
+    (hop,) = route.hops
+    assert hop.time is not None
+    assert hop.time.isoformat() == "2024-06-03T18:02:33+00:00"
+    assert hop.stamp.defects == ()
+    assert [defect.code for defect in route.defects] == ["line-too-long", "limit-field"]
+
+
 def test_findings() -> None:
     assert [finding.code for finding in hopscope.findings(hopscope.read(TEXT.replace(";", "")))] == ["HOP302"]
 

@@ -37,6 +37,7 @@ RULES: tuple[Rule, ...] = (
     labels.unknown_label,
     labels.newer_build,
     labels.out_of_support,
+    labels.unreleased_build,
     input.repaired,
     input.defective,
     chain.broken_chain,

@@ -121,7 +121,7 @@ def is_edge_name(host: str) -> bool:
     return re.fullmatch(_EDGE, host.partition(".")[0]) is not None
 
 
-_OF_SERVICE = r"(?:(?:e?mail|smtp|mx|mta|relay|gateway|gw|webmail|owa|out|outbound|send|exchange)[-_0-9]*+)++"
+_OF_SERVICE = r"(?:(?:e?mail|smtp|mx|mta|relay|gateway|gw|webmail|owa|outbound|out|send|exchange)[-_0-9]*+)++"
 
 
 def is_service_name(label: str) -> bool:

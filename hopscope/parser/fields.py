@@ -29,12 +29,13 @@ MAX_BLOCK = 1 << 20
 MAX_FIELDS = 10_000
 """Header fields of one block that are read; the rest is left out (``limit-fields``)."""
 MAX_FIELD = 1 << 16
-"""Characters of one field body that are kept; the rest is left out (``limit-field``)."""
+"""Characters of one field body that are kept, of a Received field its date among them (``limit-field``)."""
 MAX_LINE = 998
 """Characters that a line may have (RFC 5322 section 2.1.1); a longer one is kept (``line-too-long``)."""
 MAX_DEFECTS = 100
 """Defects of one block that are listed; ``limit-defects`` then says how many more there are."""
 
+_DATE = 200  # characters at the end of a Received field that its date is looked for in
 _QUOTED = 60  # characters of a text that its defect quotes
 _WHITE_SPACE = " \t\r"
 
@@ -119,7 +120,7 @@ def _walk(text: str) -> tuple[list[HeaderField], list[Defect]]:
         end = match.end()
         if end - start > MAX_LINE:
             defects += _too_long(match, line)
-            body = body.replace("\n", "")[:MAX_FIELD]
+            body = _cut(name, body.replace("\n", ""))
         if name is None:
             defects += _stray(body, line)
         elif len(fields) < MAX_FIELDS:
@@ -134,6 +135,15 @@ def _walk(text: str) -> tuple[list[HeaderField], list[Defect]]:
     return fields, defects
 
 
+def _cut(name: str | None, body: str) -> str:
+    """A body within its limit; that of a Received field keeps what stands after its last ";", where its date is."""
+    if len(body) <= MAX_FIELD or (name or "").lower() != "received":
+        return body[:MAX_FIELD]
+    place = body.rfind(";", len(body) - _DATE)
+    end = body[place:] if place >= 0 else ""
+    return body[: MAX_FIELD - len(end)] + end
+
+
 def _too_long(match: re.Match[str], line: int) -> list[Defect]:
     """The defects of a field with long lines or a body beyond the limit."""
     defects = [
@@ -142,7 +152,7 @@ def _too_long(match: re.Match[str], line: int) -> list[Defect]:
         if len(text) > MAX_LINE
     ]
     if match[1] is not None and len(match[2]) - match[2].count("\n") > MAX_FIELD:
-        message = f"the field body has more than {MAX_FIELD} characters; the rest was left out"
+        message = f"the field body has more than {MAX_FIELD} characters; not all of it was read"
         defects.append(Defect(code="limit-field", message=message, line=line))
     return defects
 

@@ -24,6 +24,16 @@ INTO_ONLINE = (
 GATEWAY = "from b.corp.example (b.corp.example [192.0.2.2]) by gw.example.net (Postfix) with ESMTP id A1"
 BACK = smtp("gw.example.net", A, via=FE)
 AROUND = (smtp(A, A), smtp(A, B), GATEWAY, BACK)
+LISTS = "lists.list.example"
+
+
+def postfix(server: str) -> str:
+    """A stamp of Postfix by ``server``."""
+    return f"from x.example (x.example [192.0.2.9]) by {server} (Postfix) with ESMTP id A1"
+
+
+ROUND = [postfix(name) for name in ("mx.one.example", "filter.one.example", "mx.one.example", "mx.two.example")]
+"""Once around, with a content filter that hands back."""
 LIST = "List-Id: <talk.example.net>\n"
 
 RELAY = "from x.example (x.example [192.0.2.9]) by relay.mimecast.com with ESMTP id us-mta-1"
@@ -126,6 +136,21 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             None,
         ),
         (
+            "out by the pool of a cloud that no table has",
+            message(ONLINE_MAPI, ONLINE_OUT, POSTFIX.replace("x.example.net", "mail-x.outbound.mail.cloud.example")),
+            None,
+        ),
+        (
+            "out by a pool whose domain is masked",
+            message(ONLINE_MAPI, ONLINE_OUT, POSTFIX.replace("x.example.net (x", "mail-x.outbound.*** (x")),
+            None,
+        ),
+        (
+            "out by a host that is called outbound",
+            message(ONLINE_MAPI, ONLINE_OUT, POSTFIX.replace("x.example.net", "outbound.example.net")),
+            (3, "Hop 3 came from outbound.example.net, but Exchange Online, which stamped hop 2, sends "),
+        ),
+        (
             "out, behind address translation that hides the pool",
             message(ONLINE_MAPI, ONLINE_OUT, POSTFIX.replace("192.0.2.9", "10.0.0.9")),
             None,
@@ -184,6 +209,35 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ("sent again by people", message(*[mapi(A), smtp(A, A), smtp(A, A, via=MBX)] * 4), None),
         ("servers without a name", message(*[smtp(A, "").replace("by  ", "by ")] * 4), None),
         ("other systems", message(*[POSTFIX] * 9), None),
+        (
+            "between two other systems",
+            message(*ROUND, *ROUND, *ROUND),
+            (
+                9,
+                "Hops 1, 5 and 9 are all by mx.one.example; in between it passed filter.one.example, mx.two.example: ",
+            ),
+        ),
+        (
+            "between another system and Exchange",
+            message(*[ROUND[0], smtp("mx.one.example", A, via=FE), smtp(A, B, via=MBX)] * 3),
+            (7, f"Hops 1, 4 and 7 are all by mx.one.example; in between it passed {A}, {B}: consistent with a loop"),
+        ),
+        ("between two other systems, twice", message(*ROUND, *ROUND), None),
+        ("a filter that hands back", message(*ROUND[:3] * 4, ROUND[3], *ROUND[:3] * 4), None),
+        ("a filter without a name of its own", message(*[ROUND[0], postfix("localhost"), postfix("[::1]")] * 4), None),
+        (
+            "a relay that many organisations share",
+            message(*[postfix(name) for i in "123" for name in ("relay.shared.example", f"mx.org{i}.example")]),
+            None,
+        ),
+        (
+            "a list, and a list on it, by a forwarder",
+            message(
+                *map(postfix, ("mx.one.example", LISTS, "mx.two.example", LISTS, "mx.one.example", "mx.six.example"))
+            ),
+            None,
+        ),
+        ("with names of one label", message(*[postfix("mx"), postfix("mx.two.example")] * 2, postfix("mx")), None),
     ],
     "HOP403": [
         (

@@ -1,4 +1,4 @@
-"""HOP204 and HOP501 to HOP504: messages in which each rule speaks, and others in which it is silent."""
+"""HOP204, HOP205 and HOP501 to HOP504: messages in which each rule speaks, and others in which it is silent."""
 
 from hopscope.model import Route
 
@@ -34,6 +34,11 @@ def at(stamp: str, year: int) -> str:
 
 AES, RC4, TRIPLE = "TLS_RSA_WITH_AES_128_CBC_SHA", "TLS_RSA_WITH_RC4_128_SHA", "TLS_RSA_WITH_3DES_EDE_CBC_SHA"
 
+
+def on(day: str) -> str:
+    return f"{smtp(A, B, '15.0.1497.2')}; {day} 10:00:00 +0100"
+
+
 CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
     "HOP204": [
         (
@@ -54,6 +59,39 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ("without a date", message(f"{smtp(A, B, '14.3.496.0')};"), None),
         ("the current product", message(at(smtp(A, B, "15.2.2562.17"), 2026)), None),
         ("Exchange Online", message(at(smtp(A, ONLINE, "15.1.888.16"), 2026)), None),
+    ],
+    "HOP205": [
+        (
+            "years before",
+            message(at(smtp(A, B, "15.0.1497.2"), 2017), at(smtp(B, C, "15.0.1497.2"), 2017)),
+            (
+                1,
+                (
+                    "Hops 1 and 2: stamped on 2017-06-01 by build 15.0.1497.2 (CU23), which was not released before "
+                    "2019-06-18: consistent with a clock that is wrong, or with a stamp that is not genuine."
+                ),
+            ),
+        ),
+        (
+            "a build that is in no table",
+            message(at(smtp(A, B, "15.0.1497.5"), 2017)),
+            (
+                1,
+                "Hop 1: stamped on 2017-06-01 by build 15.0.1497.5 (at or after CU23 Nov19SU), which was not released ",
+            ),
+        ),
+        (
+            "a build between two releases, the older of which was updated later",
+            message(at(smtp(A, B, "15.0.1490.1"), 2019)),
+            None,
+        ),
+        ("more than three months before", message(on("Tue, 19 Mar 2019")), (1, "Hop 1: stamped on 2019-03-19 ")),
+        ("three months before", message(on("Wed, 20 Mar 2019")), None),
+        ("a trial of a release", message(at(smtp(A, B, "14.3.123.1"), 2012)), None),
+        ("on the day", message(on("Tue, 18 Jun 2019")), None),
+        ("without a date", message(f"{smtp(A, B, '15.0.1497.2')};"), None),
+        ("Exchange Online", message(at(smtp(A, ONLINE, "15.0.1497.2"), 2017)), None),
+        ("another system", message(at(POSTFIX, 1999)), None),
     ],
     "HOP501": [
         (

@@ -52,6 +52,7 @@ ONLINE_SMTP = (
 ONLINE = "AM9PR07MB7891.eurprd07.prod.outlook.com (2603:10a6::14)"
 
 
+ZMAILER = "from x.example ([192.0.2.9]) by y.example with ESMTP id S1 convert rfc822-to-8bit"
 OTHER = POSTFIX.replace("y.example", "z.example")
 THIRD = POSTFIX.replace("y.example", "mx.example.net")
 ENTRY = (
@@ -294,7 +295,11 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             read(at("11:15:00"), headers=dated("09:05:00")),
             (
                 1,
-                "Date is 2 h 10 min before the stamp of hop 1: consistent with delayed delivery, a draft, an outbox",
+                (
+                    "Date is 2 h 10 min before the stamp of hop 1: consistent with delayed delivery, a draft, an "
+                    "outbox that was offline, missing stamps, a wrong clock of the client, or a Date that is not "
+                    "genuine."
+                ),
             ),
         ),
         (
@@ -538,6 +543,12 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             read("by a.example with SMTP;", headers=f"X-Long: {'x' * 1_000}\n"),
             (None, "2 defects in the header fields; --defects lists them."),
         ),
+        (
+            "besides text that belongs to no clause",
+            read(f"{ZMAILER};"),
+            (None, "1 defect in the header fields, besides text that belongs to no clause; --defects lists it."),
+        ),
+        ("text that belongs to no clause", read(ZMAILER), None),
         ("none", sample("exchange-2013-internal"), None),
     ],
 }
@@ -598,7 +609,7 @@ def test_the_worst_comes_first() -> None:
 
 def test_equal_findings_come_in_the_order_of_the_rules() -> None:
     route = read(MAPI_2010, f"{smtp(B, A, '14.3.496.0')}; noon")
-    assert [finding.code for finding in findings(route)] == ["HOP102", "HOP302"]
+    assert [finding.code for finding in findings(route)] == ["HOP102", "HOP205", "HOP302"]
 
 
 def test_severities() -> None:

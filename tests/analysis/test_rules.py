@@ -81,6 +81,24 @@ def test_a_loop_is_an_error_at_the_limits_of_a_receive_connector(visits: int, ot
 
 
 @pytest.mark.parametrize(
+    ("route", "end"),
+    [
+        (message(*[smtp(A, A, via=FE)] * 19), " A Receive connector takes 8 fields of its own servers by default."),
+        (message(*[smtp(A, A, via=FE)] * 20), " Exchange breaks a loop after 20 iterations by default."),
+        (
+            message(*cases_chain.ROUND * 7, smtp(A, B, via=FE), POSTFIX),
+            " It has 30 Received fields, and a Receive connector takes 30 by default.",
+        ),
+        (message(*cases_chain.ROUND * 9), "that something sent there anew each time."),
+    ],
+)
+def test_a_loop_tells_the_limit_that_it_reaches(route: Route, end: str) -> None:
+    (found,) = (each for each in findings(route) if each.code == "HOP402")
+    assert found.message.endswith(end)
+    assert (found.severity is Severity.ERROR) == end.endswith("default.")
+
+
+@pytest.mark.parametrize(
     ("stamp", "severity"),
     [
         ("from x.example (192.0.2.9) by a.example (10.0.0.1) with Microsoft SMTP Server {} id 15.1.2507.39", "warning"),
@@ -115,7 +133,7 @@ def test_what_is_to_be_done_is_said_wherever_something_is() -> None:
 
 
 def test_tables_are_whole() -> None:
-    assert {row["name"] for row in table("hop_limits")} == {"MaxHopCount", "MaxLocalHopCount"}
+    assert {row["name"] for row in table("hop_limits")} == {"MaxHopCount", "MaxLocalHopCount", "iterations"}
     assert {row["what"] for row in table("tls_advice")} == {"version", "cipher"}
     assert {row["verdict"] for row in table("tls_advice")} == {"prohibited", "discouraged"}
     names = [(row["what"], row["word"]) for row in table("tls_advice")]

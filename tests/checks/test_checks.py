@@ -34,7 +34,7 @@ def settings(text: str) -> Settings:
 
 def read(*stamps: str) -> Route:
     """A labelled message with these stamps, oldest first, ten seconds apart where they have no date."""
-    dated = [s if ";" in s else f"{s}; Wed, 8 Mar 2017 11:15:{i}0 +0100" for i, s in enumerate(stamps)]
+    dated = [s if ";" in s else f"{s}; Wed, 5 Jun 2024 11:15:{i}0 +0100" for i, s in enumerate(stamps)]
     return hopscope.read("".join(f"Received: {stamp}\n" for stamp in reversed(dated)) + "\n", source="test.eml")
 
 

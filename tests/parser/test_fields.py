@@ -136,6 +136,21 @@ def test_the_body_of_a_field_is_cut_at_its_limit() -> None:
     assert codes(found) == [("limit-field", 1)]
 
 
+@pytest.mark.parametrize(
+    ("name", "end", "kept"),
+    [
+        ("Received", "; Mon, 3 Jun 2024 18:02:33 +0000", "; Mon, 3 Jun 2024 18:02:33 +0000"),
+        ("received", "; a; Mon, 3 Jun 2024\n 18:02:33 +0000", "; Mon, 3 Jun 2024 18:02:33 +0000"),
+        ("Received", f"; {'y' * 300}", ""),
+        ("X-Received", "; Mon, 3 Jun 2024 18:02:33 +0000", ""),
+    ],
+)
+def test_a_received_field_that_is_cut_keeps_its_date(name: str, end: str, kept: str) -> None:
+    found = split(f"{name}:{'x' * 2 * MAX_FIELD}{end}\n".encode())
+    assert pairs(found) == [(name, "x" * (MAX_FIELD - len(kept)) + kept)]
+    assert [code for code, _ in codes(found)] == ["line-too-long", "limit-field"]
+
+
 def test_a_field_at_its_limit_is_not_cut() -> None:
     lines = "x" * 500 + "\n " + "y" * (MAX_FIELD - 501)
     found = split(f"A:{lines}\n".encode())

@@ -45,7 +45,7 @@ def damaged(draw: st.DrawFn) -> bytes:
     return block
 
 
-QUICK = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 NONE = timedelta(0)
@@ -89,20 +89,20 @@ def check(data: bytes) -> None:
         assert controls("".join(renderer(name).findings([checked], Severity.INFO))) == set()
 
 
-@QUICK
+@UNHURRIED
 @given(st.binary(max_size=300))
 @example(b"")
 def test_bytes_of_any_kind(data: bytes) -> None:
     check(data)
 
 
-@QUICK
+@UNHURRIED
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map(b"".join))
 def test_pieces_of_header_text_in_any_order(data: bytes) -> None:
     check(data)
 
 
-@QUICK
+@UNHURRIED
 @given(damaged())
 def test_damaged_fields_of_real_mail(data: bytes) -> None:
     check(data)

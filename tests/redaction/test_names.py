@@ -36,7 +36,7 @@ def test_the_same_label_in_the_same_place_has_the_same_pseudonym() -> None:
     assert one != other
 
 
-@pytest.mark.parametrize("name", ["mail", "smtp2", "mx01", "edge1", "edge-2", "localhost", "smtp-out"])
+@pytest.mark.parametrize("name", ["mail", "smtp2", "mx01", "edge1", "edge-2", "localhost", "smtp-out", "outbound"])
 def test_names_of_services_stay(name: str) -> None:
     assert ALIASES.host(f"{name}.contoso.com").startswith(f"{name}.") or name == "localhost"
     assert ALIASES.host(name) == name

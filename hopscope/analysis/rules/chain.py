@@ -1,7 +1,7 @@
 """HOP401 to HOP403: what is wrong with the chain of servers that a message names: breaks, loops, too many hops."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 
@@ -49,23 +49,29 @@ def broken_chain(case: Case) -> Iterator[Finding]:
 
 
 def loop(case: Case) -> Iterator[Finding]:
-    """HOP402: a server of Exchange took the same message three times or more, without a delivery in between.
+    """HOP402: a server took the same message three times or more: one of Exchange, or one of another system.
 
-    Counts the stamps of one server at the same stage of the way, from one submission or delivery to the next. Twice is
-    by design where a smart host, a scanner or the other part of a hybrid organisation hands the message back.
+    Counts the stamps of one server of Exchange at the same stage of the way, from one submission or delivery to the
+    next. Twice is by design where a smart host, a scanner or the other part of a hybrid organisation hands the message
+    back. Of other systems it counts the visits: one ends where a server of another organisation stamps. There the same
+    server of another organisation must stand between two pairs of visits, too, since relays that many organisations
+    share are met again without any loop, and so are the servers of mailing lists.
 
     Why it matters: that is how a loop looks. A Receive connector refuses a message with more than 30 Received fields,
     or more than 8 of its own servers (MaxHopCount and MaxLocalHopCount, by default), with 5.4.6 on-premises and 5.4.14
     in Exchange Online. Usual reasons are an accepted domain that is internal relay where it should be authoritative,
-    and connectors of two systems that point at each other.
+    and connectors of two systems that point at each other; of other systems, mailboxes and
+    lists that forward to each other.
 
     Example: three fields `by a.corp.example (10.0.0.1) with Microsoft SMTP Server (TLS) id 15.1.2507.39 via Frontend
     Transport` in one message.
     """
-    for stretch in _stretches(case):
-        visits = [hops for hops in _visits(stretch) if len(hops) >= _LOOPS]
-        if visits:
-            yield _loop(case, visits)
+    found = [
+        _loop(case, visits)
+        for stretch in _stretches(case)
+        if (visits := [hops for hops in _visits(stretch) if len(hops) >= _LOOPS])
+    ]
+    yield from found or _loop_of_others(case)
 
 
 def many_hops(case: Case) -> Iterator[Finding]:
@@ -159,10 +165,12 @@ def _left_past_the_pool(before: Hop, hop: Hop) -> bool:
     """Whether a message left Exchange Online, and did not come from the pool by which it sends."""
     online = builds.generation_of(before.label) == "Online" and (before.label.build or "").startswith(_MAJOR)
     leaves = online and builds.generation_of(hop.label) != "Online" and before.label.service is Service.TRANSPORT
-    names = [name for name in servers.names_of_peer(hop) if _is_host(name)]
-    pools = [row["domain"] for row in table("unstamped_hosts") if row["product"] == before.label.product]
-    hidden = not names or servers.has_private_peer(hop)
-    return leaves and not hidden and not any(name.endswith(f".{pool}") for name in names for pool in pools)
+    hidden = not any(map(_is_host, servers.names_of_peer(hop))) or servers.has_private_peer(hop)
+    return leaves and not hidden and not any(_OF_POOL in name for name in servers.names_of_peer(hop))
+
+
+_OF_POOL = ".outbound."
+"""In the names of outbound pools of every cloud, also of one that no table has."""
 
 
 def _hands_to_transport(hop: Hop) -> bool:
@@ -214,24 +222,68 @@ def _visits(stretch: list[Hop]) -> list[list[Hop]]:
 
 
 def _loop(case: Case, visits: list[list[Hop]]) -> Finding:
+    """The finding about a loop through Exchange."""
     longest = max(visits, key=len)
-    server = servers.written_name(longest[0])
-    others = _others(case, longest)
+    look = (
+        "look at the connectors between these servers, and whether each accepted domain is of the right type, "
+        "authoritative or internal relay."
+    )
+    return _around(case, longest, look=look, limit=_reached(case, visits))
+
+
+def _loop_of_others(case: Case) -> Iterator[Finding]:
+    """The finding about a loop through servers that are not of Exchange, if there is one."""
+    visits = max(_returns(case.route.hops), key=len, default=[])
+    if len(visits) >= _LOOPS and _goes_around(case, visits):
+        look = "look at what these servers forward, and at the routes that they have for the domain of the recipient."
+        yield _around(case, visits, look=look, limit=_too_many(case))
+
+
+def _returns(hops: Sequence[Hop]) -> Iterable[list[Hop]]:
+    """Per server that is not of Exchange, the first stamps of its visits."""
+    visits: dict[str, list[Hop]] = {}
+    latest: dict[str, int] = {}
+    here, since = None, 0
+    for hop in hops:
+        name = servers.name(hop)
+        organisation = servers.organisation(name) if _is_host(name) else None
+        if organisation is None:
+            continue
+        if organisation != here:
+            here, since = organisation, hop.number
+        if exchange.read(hop.stamp) is None:
+            if latest.get(name, 0) < since:
+                visits.setdefault(name, []).append(hop)
+            latest[name] = hop.number
+    return visits.values()
+
+
+def _goes_around(case: Case, visits: list[Hop]) -> bool:
+    """Whether a server of another organisation stands between visits again, so that it is the same round."""
+    own = servers.organisation(servers.name(visits[0]))
+    rounds = (case.route.hops[one.number : other.number - 1] for one, other in pairwise(visits))
+    met = Counter(name for hops in rounds for name in {servers.name(hop) for hop in hops})
+    return any(
+        count >= _LOOPS - 1 and _is_host(name) and servers.organisation(name) not in {own, None}
+        for name, count in met.items()
+    )
+
+
+def _around(case: Case, visits: list[Hop], *, look: str, limit: str) -> Finding:
+    """The finding that the same server has all these stamps."""
+    server = servers.written_name(visits[0])
+    others = _others(case, visits)
     back = f"; in between it passed {', '.join(others)}" if others else ""
-    limit = _reached(case, visits)
     finding = Finding(
         code="HOP402",
         severity=Severity.ERROR if limit else Severity.WARNING,
         message=(
-            f"{numbers(longest)} are all by {server}{back}: consistent with a loop, or with mail that something sent "
+            f"{numbers(visits)} are all by {server}{back}: consistent with a loop, or with mail that something sent "
             f"there anew each time.{limit}"
         ),
-        advice=(
-            f"Find out why the message comes back to {server}: look at the connectors between these servers, and "
-            "whether each accepted domain is of the right type, authoritative or internal relay."
-        ),
+        advice=f"Find out why the message comes back to {server}: {look}",
     )
-    return about(case, longest[_LOOPS - 1], finding)
+    return about(case, visits[_LOOPS - 1], finding)
 
 
 _NAMED = 3
@@ -248,13 +300,20 @@ def _others(case: Case, visits: list[Hop]) -> list[str]:
 
 def _reached(case: Case, visits: list[list[Hop]]) -> str:
     """That a limit is reached, as a sentence with a blank before it; empty where none is."""
-    count = len(case.route.hops)
     own = max(Counter(servers.name(hop) for hops in visits for hop in hops).values())
-    if count >= _limit("MaxHopCount"):
-        return f" It has {count} Received fields, and a Receive connector takes {_limit('MaxHopCount')} by default."
-    if own >= _limit("MaxLocalHopCount"):
+    if max(map(len, visits)) >= _limit("iterations"):
+        return f" Exchange breaks a loop after {_limit('iterations')} iterations by default."
+    if not (many := _too_many(case)) and own >= _limit("MaxLocalHopCount"):
         return f" A Receive connector takes {_limit('MaxLocalHopCount')} fields of its own servers by default."
-    return ""
+    return many
+
+
+def _too_many(case: Case) -> str:
+    """That Exchange takes no more fields, as a sentence with a blank before it; empty where it does."""
+    count, limit = len(case.route.hops), _limit("MaxHopCount")
+    if not case.passages or count < limit:
+        return ""
+    return f" It has {count} Received fields, and a Receive connector takes {limit} by default."
 
 
 @cache

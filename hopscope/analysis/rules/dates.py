@@ -75,9 +75,9 @@ def date_long_before(case: Case) -> Iterator[Finding]:
     """HOP107: Date is long before the first stamp, so the message waited before any server of this way had it.
 
     More than an hour is consistent with delayed delivery, a draft or an outbox that was offline, an application that
-    queued it, stamps that are missing at the beginning, or a client whose clock or time zone is wrong. Where the
-    store submitted the message, Date is written within a second by the server in 99 of 100 messages, so a minute is
-    enough.
+    queued it, stamps that are missing at the beginning, a client whose clock or time zone is wrong, or a Date that is
+    not genuine. Where the store submitted the message, Date is written within a second by the server in 99 of 100
+    messages, so a minute is enough.
 
     The time is not part of any delay: no server can be blamed for it.
 
@@ -88,7 +88,8 @@ def date_long_before(case: Case) -> Iterator[Finding]:
             zone = " or time zone" if near_quarters(ahead, _ORDINARY) else ""
             message = (
                 f"Date is {duration(-ahead)} before the stamp of hop {hop.number}: consistent with delayed delivery, "
-                f"a draft, an outbox that was offline, missing stamps, or a wrong clock{zone} of the client."
+                f"a draft, an outbox that was offline, missing stamps, a wrong clock{zone} of the client, or a Date "
+                "that is not genuine."
             )
             advice = "Ask the sender when it was sent; no delay below covers that time."
             yield about(case, hop, Finding(code="HOP107", severity=Severity.INFO, message=message, advice=advice))

@@ -17,9 +17,18 @@ def repaired(case: Case) -> Iterator[Finding]:
 
 
 def defective(case: Case) -> Iterator[Finding]:
-    """HOP302: something in the input is against its grammar."""
-    count = len(case.route.defects) + sum(len(hop.stamp.defects) for hop in case.route.hops)
-    if count:
-        defects, them = ("1 defect", "it") if count == 1 else (f"{count} defects", "them")
-        message = f"{defects} in the header fields; --defects lists {them}."
+    """HOP302: something in the input is against its grammar.
+
+    Text in a Received field that belongs to no clause does not count: it is harmless, and whole mail systems write it
+    (ZMailer's `convert rfc822-to-8bit`).
+    """
+    defects = [*case.route.defects, *(defect for hop in case.route.hops for defect in hop.stamp.defects)]
+    if count := sum(defect.code not in _HARMLESS for defect in defects):
+        counted, them = ("1 defect", "it") if count == 1 else (f"{count} defects", "them")
+        besides = ", besides text that belongs to no clause" if count < len(defects) else ""
+        message = f"{counted} in the header fields{besides}; --defects lists {them}."
         yield Finding(code="HOP302", severity=Severity.INFO, message=message, source=case.route.source)
+
+
+_HARMLESS = frozenset({"additional-text"})
+"""Codes of defects that are worth no finding."""

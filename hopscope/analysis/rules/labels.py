@@ -1,6 +1,7 @@
 """HOP2xx: what is unknown of the services and their builds."""
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from itertools import groupby
 
 from hopscope.analysis.case import Case
@@ -10,7 +11,7 @@ from hopscope.classifier.dialects import exchange
 from hopscope.data import table
 from hopscope.model import Finding, Hop, Service, Severity
 
-__all__ = ["newer_build", "out_of_support", "unknown_label"]
+__all__ = ["newer_build", "out_of_support", "unknown_label", "unreleased_build"]
 
 
 def unknown_label(case: Case) -> Iterator[Finding]:
@@ -48,6 +49,62 @@ def out_of_support(case: Case) -> Iterator[Finding]:
             message = f"{numbers(hops)}: stamped by {row['product']}, whose support had ended on {row['end']}{later}."
             advice = "Where the server is yours, plan its replacement, and check that it has the last update."
             yield about(case, hops[0], Finding(code="HOP204", severity=Severity.INFO, message=message, advice=advice))
+
+
+def unreleased_build(case: Case) -> Iterator[Finding]:
+    """HOP205: a stamp is older than the release of the build that it names.
+
+    Looks at Exchange on-premises only, whose builds are published with their dates. A build that is in no table counts
+    as the update before it of the same release. Builds run before they are released: in trials and at Microsoft, and
+    the first build of a product was finished up to two months before it could be had, so three months are allowed.
+
+    Why it matters: the clock of that server was wrong, and so are the delays at it; or somebody wrote the stamp, or
+    its date, by hand.
+
+    Example: `with Microsoft SMTP Server (TLS) id 15.0.1497.2; Wed, 8 Mar 2017 11:15:03 +0100`, a build of June 2019.
+    """
+    early = [hop for hop in case.route.hops if _is_early(hop)]
+    for (build, release, released), group in groupby(early, key=_build_of):
+        hops = list(group)
+        message = (
+            f"{numbers(hops)}: stamped on {hops[0].time:%Y-%m-%d} by build {build} ({release}), which was not released "
+            f"before {released}: consistent with a clock that is wrong, or with a stamp that is not genuine."
+        )
+        yield about(case, hops[0], Finding(code="HOP205", severity=Severity.INFO, message=message))
+
+
+_TRIAL = timedelta(days=90)
+"""So long before its release a build may have run: a judgement. Exchange 2013 was finished 53 days before its release;
+of 856 stamps in the corpora none is of a day before that of the release."""
+_PUBLISHES_NONE = "Exchange Online"
+
+
+def _is_early(hop: Hop) -> bool:
+    """Whether a hop was stamped long before its build, or the one before that, was released."""
+    found = builds.lookup(hop.label.build or "", servers.written_name(hop))
+    if found is None or found.date is None or found.product == _PUBLISHES_NONE or hop.time is None:
+        return False
+    dated = found.exact or _follows_in_branch(found.number or "")
+    return dated and hop.time.date() < _first_day(found.date) - _TRIAL
+
+
+def _follows_in_branch(number: str) -> bool:
+    """Whether a build that is in no table is a later one of a release that is in it.
+
+    Of others no date is known: updates of older releases have lower numbers and may have come later, and a number
+    below that of the release itself is of its trial.
+    """
+    before = builds.neighbours(number).before
+    return before is not None and before.number.split(".")[:3] == number.split(".")[:3]
+
+
+def _first_day(text: str) -> date:
+    """The day, or the first one of the month."""
+    return date.fromisoformat(text if text.count("-") > 1 else f"{text}-01")
+
+
+def _build_of(hop: Hop) -> tuple[str | None, str | None, str | None]:
+    return hop.label.build, hop.label.release, hop.label.released
 
 
 def _is_after(hop: Hop, day: str) -> bool:

@@ -1,0 +1,56 @@
+"""How many messages have findings? Counts those of hopscope over corpora of real messages.
+
+    python benchmarks/count_findings.py [CORPUS.jsonl[.gz] ...]
+
+A corpus has one JSON object per line, whose key ``headers`` is a header block. Without one, those of ``tests/corpus``
+are read. Prints how many messages have none, an info at most, a warning at most or an error, and per code how many
+messages have it.
+"""
+
+import argparse
+import gzip
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import hopscope
+from hopscope.model import Finding, Severity
+
+_CORPORA = Path(__file__).parent.parent / "tests" / "corpus"
+_WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
+
+
+def main() -> None:
+    """Count the findings of the corpora named on the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    default = [_CORPORA / "labelled.jsonl.gz", _CORPORA / "other.jsonl.gz"]
+    parser.add_argument("corpora", type=Path, nargs="*", default=default, metavar="CORPUS")
+    worst: Counter[Severity | None] = Counter()
+    codes: Counter[str] = Counter()
+    for found in map(hopscope.findings, map(hopscope.read, _headers(parser.parse_args().corpora))):
+        worst[_worst(found)] += 1
+        codes.update({finding.code for finding in found})
+    print(f"{worst.total():6} messages")
+    for severity, text in ((None, "no finding"), *((each, f"at worst: {each}") for each in reversed(_WORST_FIRST))):
+        print(f"{worst[severity]:6} {text:20} {100 * worst[severity] / max(1, worst.total()):6.2f} %")
+    for code, count in sorted(codes.items()):
+        print(f"{count:6} {code}")
+
+
+def _headers(corpora: list[Path]) -> Iterator[str]:
+    """The header blocks of all corpora."""
+    for corpus in corpora:
+        opener = gzip.open if corpus.suffix == ".gz" else open
+        with opener(corpus, "rt", encoding="utf-8") as lines:
+            yield from (json.loads(line)["headers"] for line in lines)
+
+
+def _worst(found: tuple[Finding, ...]) -> Severity | None:
+    """The severity of the worst finding; ``None`` where there is none."""
+    severities = {finding.severity for finding in found}
+    return next((severity for severity in _WORST_FIRST if severity in severities), None)
+
+
+if __name__ == "__main__":
+    main()
