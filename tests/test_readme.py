@@ -51,6 +51,17 @@ def test_each_command_prints_what_stands_under_it(root: Path, update_golden: boo
         readme.write_text(text, encoding="utf-8")
 
 
+def test_the_table_of_rules_is_that_of_the_program(root: Path, update_golden: bool) -> None:  # noqa: FBT001 - a fixture
+    readme = root / "README.md"
+    before, marked, rest = readme.read_text(encoding="utf-8").partition("<!-- rules -->\n")
+    table, end, after = rest.partition("<!-- end of rules -->\n")
+    expected = f"\n{run('hopscope rules -f markdown', root)}\n"
+    if update_golden:
+        readme.write_text(f"{before}{marked}{expected}{end}{after}", encoding="utf-8")
+    else:
+        assert table == expected
+
+
 def test_the_python_example_runs(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -83,6 +83,7 @@ def _names(rule: Any) -> set[str]:  # noqa: ANN401 - a function
         names |= found
         named = (rule.__globals__.get(name) for name in found)
         helpers = {each for each in named if isfunction(each) and each.__module__ == rule.__module__} - seen
+        helpers = {each for each in helpers if not _CODE.match(each.__doc__ or "")}  # a rule has severities of its own
         seen |= helpers
         waiting += helpers
     return names

@@ -39,7 +39,9 @@ def slow_leg(case: Case) -> Iterator[Finding]:
     """HOP110: a leg took longer than 99 of 100 of its kind, and more than a minute.
 
     Looks at the delay between two dated stamps, gives it to the service that had the message in its queue, and sets it
-    against legs of the same kind in real mail, and against the documented retry timers of that service.
+    against legs of the same kind in real mail, and against the documented retry timers of that service. What a clock
+    that is off adds to a delay does not count. X-Greylist may tell of the wait, exact half-hours between two servers
+    may be a wrong time zone, and after five days no queue has the message any more.
 
     Why it matters: only Hub Transport, Edge Transport and Transport have queues, so it tells on which server to look,
     and a delay of 5 min 6 s before Mailbox Transport is consistent with one retry of the mailbox delivery queue.
