@@ -22,6 +22,7 @@ from hopscope.renderers import rules, schema
 from hopscope.renderers.findings import FORMATS, fails, renderer
 
 from ..strategies import HOSTILE, unsafe_characters  # noqa: TID252 - shared by the tests of renderers
+from .official import sarif_schema
 
 SCHEMA = jsonschema.Draft202012Validator(schema.schema())
 ONE = Finding(code="HOP101", severity=Severity.WARNING, message="Hop 2 is 5 s early.", advice="Look.", line=4, hop=2)
@@ -216,11 +217,13 @@ LOG = {
 
 
 VALID = jsonschema.Draft202012Validator(LOG, format_checker=jsonschema.FormatChecker())
+OFFICIAL = jsonschema.Draft7Validator(sarif_schema())
 
 
 def log(*checked: Checked) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(render("sarif", *checked))
     VALID.validate(document)
+    OFFICIAL.validate(document)
     (run,) = document["runs"]
     return run  # type: ignore[no-any-return]
 
