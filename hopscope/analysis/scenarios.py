@@ -204,7 +204,7 @@ def _departures(path: Sequence[_Expected], hops: Sequence[Hop]) -> Iterator[str]
 def _more(service: Service, extra: Sequence[Hop], hops: Sequence[Hop]) -> str:
     """What is to be said of hops that the documented way has not."""
     before = next((hop for hop in hops if hop.number == extra[0].number - 1), None)
-    why = f": {reason}" if before and (reason := _reason(before, service)) else ""
+    why = f": {reason}" if before and (reason := _reason(before, extra[0])) else ""
     if len(extra) > 1:
         return f"Hops {extra[0].number} to {extra[-1].number} ({service}) are more than the documented way has{why}."
     server = servers.written_name(extra[0])
@@ -212,13 +212,20 @@ def _more(service: Service, extra: Sequence[Hop], hops: Sequence[Hop]) -> str:
     return f"Hop {extra[0].number} ({service}{host}) is more than the documented way has{why}."
 
 
-def _reason(before: Hop, service: Service) -> str | None:
-    """Why a service may follow a hop, and on what condition the documents say that it does."""
-    generation, sender = builds.generation_of(before.label), before.label.service
+def _reason(before: Hop, hop: Hop) -> str | None:
+    """Why a hop may follow another one, and on what condition the documents say that it does."""
+    generation, sender, service = builds.generation_of(before.label), before.label.service, hop.label.service
+    if servers.same(servers.written_name(before), servers.written_name(hop)) and sender is service:
+        mark = exchange.read(before.stamp)
+        return _TOOK_OVER if mark and mark.token in _COPIES else None
     reason = infer.succession(generation, sender, service)
     ways = (way for way in pipeline.edges(generation) if (way.sender, way.receiver) == (sender, service))
     condition = next((way.condition for way in ways), None)
     return f"{reason} ({condition})" if reason and condition else reason
+
+
+_COPIES = frozenset({exchange.Token.SHADOW, exchange.Token.REPLICATION})
+_TOOK_OVER = "it took its copy of the message over, and stamps that twice"
 
 
 def _aligned(path: Sequence[_Expected], hops: Sequence[Hop]) -> list[tuple[_Expected | None, Hop | None]]:

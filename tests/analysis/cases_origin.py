@@ -52,6 +52,11 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             message(smtp(ONLINE, ONLINE, "15.20.7362.27"), f"{REPLICA}{LATER}"),
             (2, "Hop 2: Exchange Online sent the message from a replica 2 h after the stamp before."),
         ),
+        (
+            "after minutes",
+            message(smtp(ONLINE, ONLINE, "15.20.7362.27"), f"{REPLICA}{SOON}"),
+            (2, "Hop 2: Exchange Online sent the message from a replica 4 min after the stamp before."),
+        ),
         ("not", message(smtp(ONLINE, ONLINE, "15.20.7362.27")), None),
     ],
     "HOP454": [

@@ -629,6 +629,7 @@ def test_severities() -> None:
         "HOP405",
         "HOP406",
         "HOP452",
+        "HOP453",
         "HOP501",
         "HOP503",
         "HOP504",

@@ -266,6 +266,18 @@ def test_one_more_server() -> None:
     assert departure == f"{more}: Transport hands to Transport of another server ({where})."
 
 
+def test_a_copy_that_is_taken_over_is_stamped_twice() -> None:
+    x, y = "AM9PR07MB7891.eurprd07.prod.outlook.com", "AS8PR07MB7654.eurprd07.prod.outlook.com"
+    replica = f"from {x} (::1) by {x} (::1) with TransportReplication id Version 15.20 (Build 7362.27)"
+    passage = only(
+        message(
+            f"from {y} ([::1]) by {y} ([::1]) with mapi id 15.20.7362.27", replica, smtp(y, x, "15.20.7362.27"), POSTFIX
+        )
+    )
+    (departure,) = passage.departures
+    assert departure.endswith(": it took its copy of the message over, and stamps that twice.")
+
+
 def test_several_more_servers() -> None:
     hubs = [smtp(f"h{i}.contoso.example", f"h{i + 1}.contoso.example", V2010) for i in range(1, 4)]
     passage = only(message(mapi(MB1, "h1.contoso.example", P2010), *hubs))

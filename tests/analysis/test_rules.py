@@ -158,3 +158,10 @@ def test_real_messages_seldom_have_anything_to_act_on(name: str) -> None:
     told = [each for each in found if each]
     assert len(acted_on) <= len(found) / 20
     assert len(told) <= len(found) / 5
+
+
+@pytest.mark.parametrize(("time", "severity"), [("12:14:59", Severity.INFO), ("12:15:00", Severity.WARNING)])
+def test_a_replica_after_an_hour_is_a_warning(time: str, severity: Severity) -> None:
+    online = smtp(cases_origin.ONLINE, cases_origin.ONLINE, "15.20.7362.27")
+    (found,) = of_these(message(online, f"{cases_origin.REPLICA}; Wed, 8 Mar 2017 {time} +0100"))
+    assert (found.code, found.severity) == ("HOP453", severity)

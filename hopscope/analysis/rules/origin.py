@@ -76,13 +76,15 @@ def replica(case: Case) -> Iterator[Finding]:
 
     Looks for `with TransportReplication`, and at the time since the stamp before: 4 to 13 hours were seen.
 
-    Why it matters: the delay arose inside Exchange Online, and nothing of yours is to be looked at.
+    Why it matters: the delay arose inside Exchange Online, and nothing of yours is to be looked at. From an hour on
+    it is a warning.
 
     Example: `with TransportReplication id Version 15.20 (Build 7362.27)`.
     """
     for hop in _with(case, exchange.Token.REPLICATION):
         message = f"Hop {hop.number}: Exchange Online sent the message from a replica{_after(hop)}."
-        yield about(case, hop, Finding(code="HOP453", severity=Severity.INFO, message=message))
+        severity = Severity.WARNING if (hop.delay or _NO_TIME) >= _LONG else Severity.INFO
+        yield about(case, hop, Finding(code="HOP453", severity=severity, message=message, advice=_MICROSOFTS))
 
 
 def rescan(case: Case) -> Iterator[Finding]:
@@ -125,6 +127,8 @@ def delivered_and_sent_on(case: Case) -> Iterator[Finding]:
 
 
 _NO_TIME = timedelta(0)
+_LONG = timedelta(hours=1)
+_MICROSOFTS = "Nothing of yours is to be looked at; service health tells of incidents in Exchange Online at that time."
 _LAY = timedelta(minutes=5)
 """Less is the time that a rule or a program takes."""
 
