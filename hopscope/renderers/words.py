@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta, tzinfo
 
 from hopscope.analysis.analyze import Analysis
+from hopscope.analysis.clock_legs import SLIGHT
 from hopscope.analysis.compare import Comparison, Side, Step
 from hopscope.analysis.delays import Spent, spent
 from hopscope.analysis.phrases import duration, held_by
@@ -144,8 +145,9 @@ _WORTH_NAMING = timedelta(seconds=10)
 def _longest(analysis: Analysis) -> Iterator[str]:
     """``5 min 6 s of it at EX19-02 Transport``: who had the message for most of a time worth a word."""
     total, times = analysis.route.total_delay, spent(analysis.waits)
-    if total is None or not times or any(wait.delay < timedelta(0) for wait in analysis.waits):
-        return  # where clocks differ the shares do not add up
+    clocks_differ = any(wait.delay < -SLIGHT for wait in analysis.waits)  # then the shares do not add up
+    if total is None or not times or clocks_differ or times[0].time > total:
+        return
     if times[0].time >= max(_MOST * total, _WORTH_NAMING):
         yield f"{duration(times[0].time)} of it at {place(times[0])}"
 

@@ -314,3 +314,24 @@ def test_the_worst_findings_are_said_and_how_many_more_there_are(slow: int, last
     rest = [note for note in said if note.startswith("And ")]
     assert len(rest) == (last is not None)
     assert all(note.startswith(last or "") for note in rest)
+
+
+@pytest.mark.parametrize(
+    ("times", "said"),
+    [
+        (("11:00:00", "11:00:02", "11:05:10"), "5 min 8 s of it at b.example"),
+        (("11:00:03", "11:00:01", "11:05:10"), ""),
+        (("11:02:00", "11:00:01", "11:05:10"), ""),
+        (("11:00:00", "11:05:00", "11:00:10"), ""),
+    ],
+    ids=["most of it", "longer than all of it", "clocks differ by minutes", "clocks differ by minutes at the end"],
+)
+def test_who_had_it_for_most_of_the_time(times: tuple[str, ...], said: str) -> None:
+    hosts = ("a.example", "b.example", "c.example")
+    stamps = [
+        f"Received: from x by {host} (Postfix); Mon, 3 Jun 2024 {time} +0000\n"
+        for host, time in zip(hosts, times, strict=True)
+    ]
+    headline = words.heading(analyze(hopscope.read("".join(reversed(stamps)))))
+    assert said in headline
+    assert ("of it" in headline) == bool(said)
