@@ -97,7 +97,12 @@ def test_a_closed_pipe_ends_quietly_as_any_other_program(samples: Path) -> None:
 
 def test_ctrl_c_exits_with_130(tmp_path: Path) -> None:
     started = tmp_path / "started"
-    code = f"import pathlib, sys; import hopscope.cli; pathlib.Path({str(started)!r}).touch(); hopscope.cli.main(['-'])"
+    code = f"""
+import pathlib, signal, hopscope.cli
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what runs in the background with it ignored
+pathlib.Path({str(started)!r}).touch()
+hopscope.cli.main(["-"])
+"""
     process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
         wait_for(started.exists)
