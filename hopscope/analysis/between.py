@@ -1,5 +1,6 @@
 """Fields that stand between two stamps, and what they say of the way there."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from hopscope.model import HeaderField, Route
@@ -12,8 +13,9 @@ RESTARTS = frozenset({"delivered-to", "resent-from", "resent-sender", "resent-to
 
 def between(route: Route, names: frozenset[str]) -> Iterator[tuple[int, HeaderField]]:
     """The fields so called that stand between two hops, oldest first, each with the number of the hop below it."""
+    lines = sorted(hop.stamp.field.line for hop in route.hops)
     for field in reversed(route.headers):
         if field.name.lower() in names:
-            below = sum(1 for hop in route.hops if hop.stamp.field.line > field.line)
-            if 0 < below < len(route.hops):
+            below = len(lines) - bisect_right(lines, field.line)
+            if 0 < below < len(lines):
                 yield below, field

@@ -127,13 +127,10 @@ def _submits_to_itself(hop: Hop) -> bool:
     return hop.label.service is Service.MAPI_SUBMISSION and bool(pipeline.queues(generation, Service.HUB_TRANSPORT))
 
 
-_TOOK_OVER = frozenset({exchange.Token.SHADOW, exchange.Token.REPLICATION})
-
-
 def _held(before: Hop, hop: Hop, waited: timedelta) -> tuple[Holder, str | None]:
     """What held the message between two hops for so long, and where."""
     service = before.label.service
-    if hop.stamp.with_ in _TOOK_OVER:
+    if hop.stamp.with_ in exchange.TAKE_OVERS:
         return Holder.SHADOW, "kept a copy of a message whose server was gone"
     if (why := _in_mailbox(before, hop)) is not None:
         return Holder.MAILBOX, why

@@ -217,14 +217,13 @@ def _reason(before: Hop, hop: Hop) -> str | None:
     generation, sender, service = builds.generation_of(before.label), before.label.service, hop.label.service
     if servers.same(servers.written_name(before), servers.written_name(hop)) and sender is service:
         mark = exchange.read(before.stamp)
-        return _TOOK_OVER if mark and mark.token in _COPIES else None
+        return _TOOK_OVER if mark and mark.token in exchange.TAKE_OVERS else None
     reason = infer.succession(generation, sender, service)
     ways = (way for way in pipeline.edges(generation) if (way.sender, way.receiver) == (sender, service))
     condition = next((way.condition for way in ways), None)
     return f"{reason} ({condition})" if reason and condition else reason
 
 
-_COPIES = frozenset({exchange.Token.SHADOW, exchange.Token.REPLICATION})
 _TOOK_OVER = "it took its copy of the message over, and stamps that twice"
 
 

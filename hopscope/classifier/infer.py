@@ -3,7 +3,8 @@
 The hops of each unbroken run of Exchange stamps are decided together, by a hidden Markov model: what each stamp
 shows (evidence.py) times what may follow what (``data/service_transitions.tsv``). The label is the most probable
 service of the hop over all paths, its confidence that probability (forward-backward algorithm, Baum 1970), so that
-what the path cannot decide comes out as what it is: undecided.
+what the path cannot decide comes out as what it is: undecided. The module is over 300 lines because the model, the
+algorithm and the words for its reasons belong together.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,4 +1,7 @@
-"""Durations, times and the facts of a hop as words: what the text renderers share."""
+"""Durations, times and the facts of a hop as words: what the text renderers share.
+
+The module is over 300 lines because a word for one thing stands here once, and in no renderer.
+"""
 
 from collections.abc import Iterator
 from datetime import timedelta, tzinfo

@@ -442,6 +442,11 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             ),
         ),
         (
+            "one local time in two zones, of one server",
+            read(at("11:15:00"), f"{POSTFIX}; Wed, 8 Mar 2017 11:15:02 +0000"),
+            (2, "Hop 2 came 1 h 2 s after hop 1: held by y.example (Postfix)."),
+        ),
+        (
             "whole half-hours",
             read(at("11:15:00"), at("12:45:01", OTHER)),
             (2, "Hop 2 came 1 h 30 min 1 s after hop 1: held by y.example (Postfix). Whole half-hours are also consis"),

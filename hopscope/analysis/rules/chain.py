@@ -1,4 +1,7 @@
-"""HOP401 to HOP403: what is wrong with the chain of servers that a message names: breaks, loops, too many hops."""
+"""HOP401 to HOP403: what is wrong with the chain of servers that a message names: breaks, loops, too many hops.
+
+The module is over 300 lines because each rule says at length what it takes for ordinary, and why.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence

@@ -123,8 +123,9 @@ def _told(anchor: Anchor | None) -> Iterator[str]:
 
 
 def _same_local_time(before: Hop, hop: Hop) -> bool:
-    """Whether two stamps differ by their time zones and by nothing else."""
-    if before.time is None or hop.time is None or before.time.utcoffset() == hop.time.utcoffset():
+    """Whether the stamps of two servers differ by their time zones and by nothing else."""
+    one = servers.same(servers.written_name(before), servers.written_name(hop))
+    if one or before.time is None or hop.time is None or before.time.utcoffset() == hop.time.utcoffset():
         return False
     return abs(hop.time.replace(tzinfo=None) - before.time.replace(tzinfo=None)) <= _ROUNDING
 

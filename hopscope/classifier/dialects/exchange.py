@@ -16,7 +16,17 @@ import msgspec
 from hopscope.classifier import builds, latency
 from hopscope.model import Route, Stamp
 
-__all__ = ["ClientProxy", "Mark", "Measured", "Token", "authenticated", "client_proxies", "measured", "read"]
+__all__ = [
+    "TAKE_OVERS",
+    "ClientProxy",
+    "Mark",
+    "Measured",
+    "Token",
+    "authenticated",
+    "client_proxies",
+    "measured",
+    "read",
+]
 
 
 class Token(StrEnum):
@@ -29,6 +39,10 @@ class Token(StrEnum):
     RESUBMISSION = "MailboxResubmission"
     HTTPS = "HTTPS"
     HTTP = "HTTP"
+
+
+TAKE_OVERS = frozenset({Token.SHADOW, Token.REPLICATION})
+"""A server sent its copy of a message, as the server that had the message was gone."""
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
