@@ -2,8 +2,9 @@
 
 One server prints its build short in SMTP stamps (``15.0.1497.2``) and padded in mapi stamps (``15.00.1497.002``).
 Major, minor and build decide the release. The revision is a lower bound: an update replaces single files, so the
-two stamps of one server often differ in it. The module is over 300 lines because series of Exchange Online, names of releases and features of builds
-hang on one table. Source: Microsoft's "Exchange Server build numbers and release dates".
+two stamps of one server often differ in it. The module is over 300 lines because series of Exchange Online, names of
+releases and features of builds hang on one table. Source: Microsoft's "Exchange Server build numbers and release
+dates".
 """
 
 import re
