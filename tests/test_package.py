@@ -25,6 +25,7 @@ ALLOWED: dict[str, set[str]] = {
     "renderers": {"model", "errors", "data", "analysis", "classifier", "checks", "config"},
     "api": {"model", "errors", "parser", "classifier", "analysis"},
     "render": {"model", "analysis", "renderers"},
+    "scale": {"model", "errors", "data", "sources", "parser", "classifier", "analysis", "checks", "renderers", "api"},
     "cli": {
         "model",
         "errors",
@@ -38,6 +39,7 @@ ALLOWED: dict[str, set[str]] = {
         "renderers",
         "api",
         "render",
+        "scale",
         "data",
     },
 }

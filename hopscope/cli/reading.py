@@ -4,7 +4,6 @@ import sys
 from collections.abc import Iterator, Sequence
 
 import click
-from msgspec.structs import replace
 
 from hopscope.errors import SourceError
 from hopscope.model import Route
@@ -22,7 +21,7 @@ class Reader:
 
     def routes(self) -> Iterator[Route]:
         """A labelled route per message; what cannot be read is reported, and the rest still read."""
-        from hopscope.api import read
+        from hopscope.scale.reading import route_of
         from hopscope.sources import messages
 
         self._invite()
@@ -31,19 +30,11 @@ class Reader:
             if isinstance(message, SourceError):
                 self._report(message)
                 continue
-            route = read(message.data, source=message.source)
-            if message.problem:
-                route = replace(route, defects=(message.problem, *route.defects))
-            if route.hops:
-                yield route
+            route = route_of(message)
+            if isinstance(route, SourceError):
+                self._report(route)
             else:
-                self._report(
-                    SourceError(
-                        message.source,
-                        "no Received header fields found",
-                        "give the whole message or its Internet headers",
-                    )
-                )
+                yield route
 
     def _invite(self) -> None:
         """On a terminal, say that a paste is waited for."""

@@ -1,0 +1,5 @@
+"""Many messages: in chunks, by one process or several."""
+
+from hopscope.scale.run import CHUNK, Found, Work, run
+
+__all__ = ["CHUNK", "Found", "Work", "run"]
