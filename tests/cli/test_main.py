@@ -52,7 +52,7 @@ def test_an_internal_error_is_one_line_and_a_traceback_only_on_demand(
     def broken(*_args: object, **_kwargs: object) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr("hopscope.api.read", broken)
+    monkeypatch.setattr("hopscope.scale.reading.read", broken)
     outcome = run(stdin=HEADERS)
     assert outcome.status == 2
     assert outcome.err.count("\n") == 1
