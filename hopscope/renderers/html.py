@@ -16,22 +16,23 @@ from hopscope.renderers.printable import visible
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["comparison", "routes"]
+__all__ = ["Facts", "comparison", "message", "page", "routes"]
 
-_Facts = dict[str, object]
+Facts = dict[str, object]
+"""What a template is told."""
 
 
 def routes(routes: Iterable[Route], style: Style) -> Iterator[str]:
     """One page with all messages, and with a table of contents where they are several."""
-    messages = [_message(analyze(route), style, f"m{number}") for number, route in enumerate(routes, 1)]
+    messages = [message(analyze(route), style, f"m{number}") for number, route in enumerate(routes, 1)]
     title = str(messages[0]["title"]) if len(messages) == 1 else f"{len(messages)} messages"
-    yield _page("messages.html", title=title, messages=messages)
+    yield page("messages.html", title=title, messages=messages)
 
 
 def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - the same door for every renderer
     """A page with the two sides as columns, and the verdict."""
     sides = (comparison.left, comparison.right)
-    return _page(
+    return page(
         "comparison.html",
         title="Two ways compared",
         verdict=words.verdict(comparison),
@@ -41,16 +42,29 @@ def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - t
     )
 
 
-def _page(template: str, **facts: object) -> str:
-    """The page in ASCII, so that no encoding of the output can make markup of a character."""
+def page(template: str, sheet: str = "page.css", script: str | None = None, **facts: object) -> str:
+    """The page in ASCII, so that no encoding of the output can make markup of a character.
+
+    Args:
+        template: What it is made of.
+        sheet: Its style sheet, in ASCII; that of a timeline stands before it.
+        script: Its script, in ASCII, where it has one.
+        facts: What the template is told.
+    """
     from markupsafe import Markup
 
     environment = _environment()
-    css = f"\n{svg.CSS}{environment.get_template('page.css').render()}\n"
-    style_hash = f"'sha256-{b64encode(sha256(css.encode()).digest()).decode()}'"
-    own = {"css": Markup(css), "style_hash": Markup(style_hash)}  # noqa: S704 - both are ours
+    css = f"\n{svg.CSS}{environment.get_template(sheet).render()}\n"
+    code = f"\n{environment.get_template(script).render()}\n" if script else ""
+    allowed = f"style-src {_hash(css)}{f'; script-src {_hash(code)}' if script else ''}"
+    own = {name: Markup(text) for name, text in (("css", css), ("script", code), ("allowed", allowed))}  # noqa: S704 - all are ours
     page = environment.get_template(template).render(own, **facts)
     return f"{page.encode('ascii', 'xmlcharrefreplace').decode()}\n"
+
+
+def _hash(text: str) -> str:
+    """What the policy calls a style sheet or script."""
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
 @cache
@@ -73,7 +87,7 @@ def _harmless(value: object) -> object:
     return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
-def _message(analysis: Analysis, style: Style, key: str) -> _Facts:
+def message(analysis: Analysis, style: Style, key: str) -> Facts:
     """All that the page tells of a message."""
     from markupsafe import Markup
 
@@ -113,7 +127,7 @@ def _facts(analysis: Analysis) -> Iterator[tuple[str, str]]:
     yield from ((name, value) for name, value in found if value and value != "-")
 
 
-def _hop(hop: Hop, holder: str, style: Style) -> _Facts:
+def _hop(hop: Hop, holder: str, style: Style) -> Facts:
     sender, server = words.route_of(hop)
     return {
         "stamped": True,
@@ -131,7 +145,7 @@ def _hop(hop: Hop, holder: str, style: Style) -> _Facts:
     }
 
 
-def _unstamped(service: Unstamped) -> _Facts:
+def _unstamped(service: Unstamped) -> Facts:
     """The row of a service that left no stamp."""
     known = {
         "number": words.NO_HOP,
@@ -141,10 +155,10 @@ def _unstamped(service: Unstamped) -> _Facts:
     return dict.fromkeys(("time", "delay", "color", "holder", "sender", "protocol", "product"), "") | known | _NO_STAMP
 
 
-_NO_STAMP: _Facts = {"stamped": False, "negative": False}
+_NO_STAMP: Facts = {"stamped": False, "negative": False}
 
 
-def _explained(hop: Hop) -> _Facts:
+def _explained(hop: Hop) -> Facts:
     """Why a hop has its label, with its header field."""
     label, field = hop.label, hop.stamp.field
     return {
@@ -155,7 +169,7 @@ def _explained(hop: Hop) -> _Facts:
     }
 
 
-def _row(row: Row) -> _Facts:
+def _row(row: Row) -> Facts:
     services = {step.service if step else None for step in (row.left, row.right)}
     return {
         "stage": str(row.stage),
@@ -164,7 +178,7 @@ def _row(row: Row) -> _Facts:
     }
 
 
-def _step(step: Step | None, reason: str | None) -> _Facts:
+def _step(step: Step | None, reason: str | None) -> Facts:
     if step is None:
         return {"text": words.absent(reason), "color": "soft", "product": ""}
     return {
