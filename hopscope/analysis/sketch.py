@@ -88,6 +88,10 @@ class Sketch(msgspec.Struct):
                 return min(max(_middle(bucket), self.least), self.most)
         return self.most
 
+    def spread(self) -> Iterator[tuple[float, int]]:
+        """How many durations of about so many seconds, the smallest first."""
+        yield from ((_middle(bucket), count) for bucket, count in self._ordered())
+
     @property
     def mean(self) -> float | None:
         """Their mean; ``None`` where there are none."""

@@ -191,3 +191,47 @@ class Summary(msgspec.Struct):
             self.total.add(total)
             if total > 0 and (len(self.slowest) < SLOWEST or total >= self.slowest[-1].seconds):
                 self.slowest = nlargest(SLOWEST, (*self.slowest, Slow(total, digest.source, digest.message_id)))
+
+    def merge(self, other: "Summary") -> None:
+        """Count all messages of another summary, which is left as it is."""
+        self.messages += other.messages
+        self.unread += other.unread
+        self.hops += other.hops
+        self.undated += other.undated
+        self.first = min((each for each in (self.first, other.first) if each is not None), default=None)
+        self.last = max((each for each in (self.last, other.last) if each is not None), default=None)
+        self.total.merge(other.total)
+        for counts, more in ((self.services, other.services), (self.scenarios, other.scenarios)):
+            _add_counts(counts, more)
+        self._merge_places(other)
+        self._merge_findings(other)
+        for periods, others in ((self.days, other.days), (self.hours, other.hours)):
+            for number, period in others.items():
+                own = periods.setdefault(number, Period())
+                own.messages += period.messages
+                own.total.merge(period.total)
+        self.slowest = nlargest(SLOWEST, (*self.slowest, *other.slowest))
+
+    def _merge_places(self, other: "Summary") -> None:
+        for host, server in other.servers.items():
+            own = self.servers.setdefault(host, Server())
+            own.count += server.count
+            _add_counts(own.services, server.services)
+            _add_counts(own.builds, server.builds)
+        for key, leg in other.legs.items():
+            known = self.legs.setdefault(key, Leg())
+            known.count += leg.count
+            known.delay.merge(leg.delay)
+            _add_counts(known.tls, leg.tls)
+
+    def _merge_findings(self, other: "Summary") -> None:
+        for code, found in other.findings.items():
+            own = self.findings.setdefault(code, FindingCount(found.severity))
+            own.count += found.count
+            own.messages += found.messages
+            own.examples = sorted((*own.examples, *found.examples))[:EXAMPLES]
+
+
+def _add_counts(counts: dict[str, int], more: dict[str, int]) -> None:
+    for key, count in more.items():
+        counts[key] = counts.get(key, 0) + count

@@ -1,0 +1,107 @@
+"""Messages -> their summary, and the few of them that a report shows in detail."""
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from heapq import nsmallest
+from itertools import chain
+from typing import BinaryIO
+
+import msgspec
+
+from hopscope.analysis.analyze import Analysis, analyze
+from hopscope.analysis.digest import digest
+from hopscope.analysis.summary import Summary
+from hopscope.errors import SourceError
+from hopscope.model import Severity
+from hopscope.scale.reading import route_of
+from hopscope.scale.run import Found, run
+from hopscope.sources import Message
+
+__all__ = ["Pick", "Sample", "inspect", "sample"]
+
+_RANKS = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
+
+
+class Pick(msgspec.Struct, frozen=True):
+    """A message to be shown, as it was read: that is less than what is known of it."""
+
+    rank: tuple[int, float]
+    """The smaller, the worse: by its worst finding, then by the time it took."""
+    message: Message
+
+
+class Sample(msgspec.Struct):
+    """Messages in numbers, what could not be read, and those to be shown."""
+
+    summary: Summary = msgspec.field(default_factory=Summary)
+    errors: list[SourceError] = []
+    """What could not be read of the chunk that was merged last."""
+    worst: list[Pick] = []
+    """The worst, worst first; those equally bad in the order in which they were read."""
+    examples: dict[str, Pick] = {}
+    """The worst message of each code of finding."""
+
+    def merge(self, later: "Sample", details: int) -> None:
+        """Add the messages that come after these; at most ``details`` of the worst are kept."""
+        self.summary.merge(later.summary)
+        self.errors = later.errors
+        self.worst = _worst(chain(self.worst, later.worst), details)
+        for code, pick in later.examples.items():
+            if code not in self.examples or pick.rank < self.examples[code].rank:
+                self.examples[code] = pick
+
+    def shown(self) -> Iterator[Analysis]:
+        """The messages to be shown, worst first, each once; read again, since that takes less memory than to keep them."""
+        picks = {(pick.message.source, pick.message.data): pick for pick in (*self.worst, *self.examples.values())}
+        for pick in sorted(picks.values(), key=lambda pick: (pick.rank, pick.message.source)):
+            route = route_of(pick.message)
+            if not isinstance(route, SourceError):
+                yield analyze(route)
+
+
+def inspect(found: Found, *, details: int) -> Sample:
+    """A chunk of messages in numbers, and those of them that may be among the ``details`` worst of all."""
+    sample, picks = Sample(), []
+    for message in found:
+        route = message if isinstance(message, SourceError) else route_of(message)
+        if isinstance(route, SourceError) or isinstance(message, SourceError):
+            sample.summary.unread += 1
+            sample.errors.append(route if isinstance(route, SourceError) else message)
+            continue
+        analysis = analyze(route)
+        sample.summary.add(digest(analysis))
+        if details:
+            pick = Pick(_rank(analysis), message)
+            picks.append(pick)
+            for finding in analysis.findings:
+                if finding.code not in sample.examples or pick.rank < sample.examples[finding.code].rank:
+                    sample.examples[finding.code] = pick
+    sample.worst = _worst(picks, details)
+    return sample
+
+
+def sample(
+    paths: Iterable[str], stdin: BinaryIO | None, *, details: int, attached: bool = False
+) -> Iterator[Sample]:
+    """The sample of all messages read so far, after each chunk: always the same object.
+
+    Args:
+        paths: Files, folders, and ``-`` for standard input.
+        stdin: Standard input, or ``None`` where there is none.
+        details: How many of the worst messages are to be shown; of each finding, one more where none of them has it.
+        attached: Whether the messages attached to messages follow them.
+    """
+    whole = Sample()
+    for each in run(partial(inspect, details=details), paths, stdin, attached=attached):
+        whole.merge(each, details)
+        yield whole
+
+
+def _worst(picks: Iterable[Pick], details: int) -> list[Pick]:
+    return nsmallest(details, picks, key=lambda pick: pick.rank)
+
+
+def _rank(analysis: Analysis) -> tuple[int, float]:
+    total = analysis.route.total_delay
+    worst = min((_RANKS[finding.severity] for finding in analysis.findings), default=len(_RANKS))
+    return worst, -total.total_seconds() if total is not None else 0.0
