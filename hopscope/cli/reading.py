@@ -24,24 +24,25 @@ class Reader:
         from hopscope.scale.reading import route_of
         from hopscope.sources import messages
 
-        self._invite()
+        self.invite()
         stdin = sys.stdin.buffer if sys.stdin else None
         for message in messages(self._paths, stdin, attached=self._attached):
             if isinstance(message, SourceError):
-                self._report(message)
+                self.report(message)
                 continue
             route = route_of(message)
             if isinstance(route, SourceError):
-                self._report(route)
+                self.report(route)
             else:
                 yield route
 
-    def _invite(self) -> None:
+    def invite(self) -> None:
         """On a terminal, say that a paste is waited for."""
         if "-" in self._paths and sys.stdin and sys.stdin.isatty():
             click.echo("Paste the headers, then press Ctrl-D (on Windows: Ctrl-Z, Enter).", err=True)
 
-    def _report(self, error: SourceError) -> None:
+    def report(self, error: SourceError) -> None:
+        """Say what could not be read, and remember that something could not."""
         from hopscope.renderers.printable import visible
 
         self.failed = True

@@ -1,0 +1,150 @@
+"""The mail of an invented organisation with four servers of Exchange 2016, for trying the commands that sum up many messages.
+
+    python benchmarks/organisation.py FOLDER --messages 3000
+
+writes one .eml per message. The same number and seed give the same bytes. In it are: business hours in one zone, mail from
+and to partners, internal mail, an application that submits with TLS 1.0, a server that was left behind at an old build, one
+whose clock is 14 s slow, mailbox delivery that is retried after five minutes now and then, and an evening on which a queue stood.
+"""
+
+import argparse
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+SERVERS = ("EX16-01", "EX16-02", "EX16-03", "EX16-04")
+BUILDS = {"EX16-01": "15.1.2507.39", "EX16-02": "15.1.2507.39", "EX16-03": "15.1.2507.39", "EX16-04": "15.1.1713.5"}
+OFF = {"EX16-03": timedelta(seconds=-14)}
+START = datetime(2024, 6, 3, tzinfo=UTC)
+DAYS = 21
+ZONE = timezone(timedelta(hours=2))
+STRONG = "version=TLS1_2, cipher=TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"
+WEAK = "version=TLS1_0, cipher=TLS_RSA_WITH_AES_256_CBC_SHA"
+OUTAGE = START + timedelta(days=9, hours=15), START + timedelta(days=9, hours=17)
+
+
+class Way:
+    """One message under way: its stamps, newest first, and the true time."""
+
+    def __init__(self, chance: random.Random, when: datetime) -> None:
+        self._chance, self.when, self.stamps = chance, when, list[str]()
+
+    def wait(self, median: float, spread: float = 0.8) -> None:
+        """Let time go by: log-normal, in seconds."""
+        self.when += timedelta(seconds=median * self._chance.lognormvariate(0, spread))
+
+    def exchange(self, server: str, sender: tuple[str, str], *, via: str = "", tls: str = STRONG, mapi: bool = False) -> None:
+        """A stamp of one of the servers."""
+        name, address = sender
+        build, number = BUILDS[server], SERVERS.index(server) + 11
+        with_ = "mapi" if mapi else f"Microsoft SMTP Server ({tls})"
+        by = f"{server}.corp.north.example (10.40.0.{number})"
+        via = f" via {via}" if via else ""
+        self._stamp(f"from {name} ({address}) by\n {by} with {with_} id\n {build}{via}", self.when + OFF.get(server, timedelta()))
+
+    def postfix(self, host: str, sender: str, address: str) -> None:
+        """A stamp of a partner, or of an application."""
+        queue = "".join(self._chance.choices("0123456789ABCDEF", k=10))
+        tls = "(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits))"
+        self._stamp(f"from {sender} ({sender} [{address}])\n {tls}\n by {host} (Postfix) with ESMTPS id {queue}", self.when)
+
+    def _stamp(self, text: str, when: datetime) -> None:
+        self.stamps.insert(0, f"Received: {text}; {when.astimezone(ZONE):%a, %-d %b %Y %H:%M:%S %z}\n")
+
+
+def messages(number: int, seed: int = 1) -> Iterator[tuple[str, str]]:
+    """Names of files and their content."""
+    chance = random.Random(seed)
+    times = sorted(_time(chance) for _ in range(number))
+    for place, when in enumerate(times, 1):
+        way = Way(chance, when)
+        kind = chance.choices((_inbound, _internal, _outbound, _application), (52, 30, 14, 4))[0]
+        subject = kind(way, chance)
+        head = f"From: <a{place}@north.example>\nTo: <b{place}@north.example>\nSubject: {subject} {place}\n"
+        date = f"Date: {when.astimezone(ZONE):%a, %-d %b %Y %H:%M:%S %z}\n"
+        identity = f"Message-ID: <{place:06d}.{seed}@north.example>\n"
+        yield f"{place:06d}.eml", "".join((*way.stamps, head, date, identity, "\nInvented.\n"))
+
+
+def _time(chance: random.Random) -> datetime:
+    """Business hours, most of it in the morning; weekends are quiet."""
+    while True:
+        day = chance.randrange(DAYS)
+        if day % 7 > 4 and chance.random() > 0.12:  # noqa: PLR2004 - Saturday and Sunday
+            continue
+        hour = chance.choice((chance.gauss(9.5, 1.5), chance.gauss(14.0, 2.0), chance.uniform(0, 24)))
+        if 0 <= hour < 24:  # noqa: PLR2004 - of one day
+            return START + timedelta(days=day, hours=hour - 2)
+
+
+def _at(server: str) -> tuple[str, str]:
+    return f"{server}.corp.north.example", f"10.40.0.{SERVERS.index(server) + 11}"
+
+
+def _deliver(way: Way, chance: random.Random, transport: str) -> None:
+    """From Transport to the mailbox; five minutes later where the first try failed."""
+    mailbox = chance.choice(SERVERS)
+    if OUTAGE[0] <= way.when < OUTAGE[1] and mailbox == "EX16-02":
+        way.when = OUTAGE[1] + timedelta(seconds=chance.uniform(0, 900))
+    elif chance.random() < 0.02:  # noqa: PLR2004 - now and then
+        way.wait(303, 0.02)
+    way.wait(1.1)
+    way.exchange(mailbox, _at(transport), via="Mailbox Transport")
+
+
+def _inbound(way: Way, chance: random.Random) -> str:
+    partner = min(int(chance.paretovariate(1.1)), 40)
+    host = f"mx{chance.randrange(1, 3)}.partner{partner}.example"
+    front, transport = chance.choice(SERVERS[:3]), chance.choice(SERVERS)
+    way.postfix(host, f"desk.partner{partner}.example", f"192.0.2.{partner}")
+    way.wait(chance.choice((1.5, 1.5, 1.5, 1.5, 60 if partner % 5 == 0 else 2)))
+    way.exchange(front, (host, f"198.51.100.{partner}"), via="Frontend Transport")
+    way.wait(0.6)
+    way.exchange(transport, _at(front))
+    _deliver(way, chance, transport)
+    return "Order"
+
+
+def _internal(way: Way, chance: random.Random) -> str:
+    origin, transport = chance.choice(SERVERS), chance.choice(SERVERS)
+    way.exchange(origin, _at(origin), mapi=True)
+    way.wait(0.5)
+    way.exchange(transport, _at(origin), tls=WEAK if origin == "EX16-04" else STRONG)
+    _deliver(way, chance, transport)
+    return "Minutes"
+
+
+def _outbound(way: Way, chance: random.Random) -> str:
+    origin, transport, partner = chance.choice(SERVERS), chance.choice(SERVERS), chance.randrange(1, 12)
+    way.exchange(origin, _at(origin), mapi=True)
+    way.wait(0.5)
+    way.exchange(transport, _at(origin))
+    way.wait(3, 1.2)
+    way.postfix(f"mx1.partner{partner}.example", "mail.north.example", "203.0.113.25")
+    return "Offer"
+
+
+def _application(way: Way, chance: random.Random) -> str:
+    transport = chance.choice(SERVERS)
+    way.exchange(transport, ("scanner.corp.north.example", "10.40.7.9"), via="Frontend Transport", tls=WEAK)
+    way.wait(0.4)
+    way.exchange(transport, _at(transport))
+    _deliver(way, chance, transport)
+    return "Scan"
+
+
+def main() -> None:
+    """Write the messages."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--messages", type=int, default=3000)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    for name, text in messages(given.messages, given.seed):
+        (given.folder / name).write_text(text, encoding="ascii")
+
+
+if __name__ == "__main__":
+    main()

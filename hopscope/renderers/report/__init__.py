@@ -1,0 +1,79 @@
+"""The report of many messages: one page that needs nothing from outside itself.
+
+Numbers of all messages come first, then the few that are shown in detail. A module here says what one part of the page
+is told; the templates in ``templates/`` draw it.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from hopscope.analysis.analyze import Analysis
+from hopscope.analysis.summary import Summary
+from hopscope.model import Severity
+from hopscope.renderers import Style, html, words
+from hopscope.renderers.html import Facts
+from hopscope.renderers.report import amounts, inventory, legs, overview, times
+
+__all__ = ["Report", "render"]
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What a report is made of."""
+
+    title: str
+    summary: Summary
+    details: tuple[Analysis, ...] = ()
+    """The messages to be shown one by one, worst first."""
+
+
+def render(report: Report) -> Iterator[str]:
+    """The page."""
+    summary = report.summary
+    details = [_detail(each, f"m{number}") for number, each in enumerate(report.details, 1)]
+    yield html.page(
+        "report.html",
+        sheet="report.css",
+        script="report.js",
+        title=report.title,
+        messages=amounts.count(summary.messages),
+        unread=amounts.count(summary.unread) if summary.unread else "",
+        undated=amounts.count(summary.undated) if summary.undated else "",
+        first=amounts.minute(summary.first),
+        last=amounts.minute(summary.last),
+        figures=overview.figures(summary),
+        whole=legs.whole(summary.total),
+        scenarios=overview.counts(summary.scenarios, summary.messages),
+        services=overview.counts(summary.services, summary.hops),
+        findings=overview.findings(summary, _by_code(report.details)),
+        legs=legs.facts(summary),
+        hours=times.hours(summary),
+        days=times.days(summary),
+        servers=inventory.servers(summary),
+        tls=inventory.tls(summary),
+        details=details,
+    )
+
+
+def _by_code(details: Iterable[Analysis]) -> dict[str, list[str]]:
+    """The keys of the messages in detail by the codes of their findings."""
+    keys: dict[str, list[str]] = {}
+    for number, analysis in enumerate(details, 1):
+        for code in dict.fromkeys(finding.code for finding in analysis.findings):
+            keys.setdefault(code, []).append(f"m{number}")
+    return keys
+
+
+def _detail(analysis: Analysis, key: str) -> Facts:
+    """What the page tells of one message."""
+    times_ = [hop.time for hop in analysis.route.hops if hop.time is not None]
+    worst = analysis.findings[0].severity if analysis.findings else None
+    return {
+        **html.message(analysis, Style(), key),
+        "source": analysis.route.source,
+        "severity": str(worst or ""),
+        "severe": worst in {Severity.ERROR, Severity.WARNING},
+        "total": words.total(analysis.route.total_delay),
+        "when": amounts.minute(times_[-1].timestamp()) if times_ else "–",
+        "codes": list(dict.fromkeys(finding.code for finding in analysis.findings)),
+    }

@@ -1,0 +1,133 @@
+"""What runs, and what protects it: builds per server, TLS per leg."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from hopscope.analysis.summary import Leg, LegKey, Server, Summary
+from hopscope.classifier import builds
+from hopscope.data import table
+from hopscope.model import Service
+from hopscope.renderers.html import Facts
+from hopscope.renderers.report import amounts
+from hopscope.renderers.report.legs import name
+
+__all__ = ["servers", "tls"]
+
+_SERVERS = 100
+_BUILDS = 6
+"""Builds that are listed of a server."""
+_VERSIONS = 40
+_LEGS = 100
+_OTHERS = frozenset({Service.OTHER_MTA, Service.UNKNOWN, None})
+
+
+def servers(summary: Summary) -> Facts:
+    """The servers of Exchange, then those of others, each kind with the busiest first."""
+    known = sorted(summary.servers.items(), key=lambda item: (-item[1].count, item[0] or ""))
+    exchange = [item for item in known if _is_exchange(item[1])]
+    others = [item for item in known if not _is_exchange(item[1])]
+    return {"groups": [_group("Exchange", exchange, _OWN), _group("Other systems", others, _FOREIGN)]}
+
+
+_OWN = "Servers of Exchange, the busiest first; those of Exchange Online in one row per domain."
+_FOREIGN = "Other mail systems, the busiest first, in one row per domain where it is not that of the Exchange servers."
+
+
+def _group(title: str, found: list[tuple[str | None, Server]], caption: str) -> Facts:
+    rows = [_server(host, server) for host, server in found[:_SERVERS]]
+    return {
+        "title": title,
+        "caption": caption,
+        "count": amounts.count(len(found)),
+        "rows": rows,
+        "more": amounts.more(len(found) - _SERVERS, "servers"),
+    }
+
+
+def _is_exchange(server: Server) -> bool:
+    return any(service not in _OTHERS for service in server.services)
+
+
+def _server(host: str | None, server: Server) -> Facts:
+    found = sorted(server.builds.items(), key=lambda item: (-item[1], item[0]))
+    return {
+        "host": host or "no name",
+        "count": amounts.count(server.count),
+        "services": [name(service, None) for service in _most_first(server.services)],
+        "builds": [{"text": _build(told), "count": amounts.count(count)} for told, count in found[:_BUILDS]],
+        "more": amounts.more(len(found) - _BUILDS, "builds"),
+    }
+
+
+def _most_first(counts: dict[str, int]) -> list[str]:
+    return [each for each, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]
+
+
+def _build(told: str) -> str:
+    product, _, number = told.partition("\t")
+    build = builds.lookup(number) if number else None
+    release = f" {build.release}" if build and build.release and build.product == product else ""
+    return f"{product}{release} ({number})" if product and number else product or number or "not told"
+
+
+def tls(summary: Summary) -> Facts:
+    """Versions and ciphers over all legs, and the legs that use what is advised against."""
+    day = amounts.minute(summary.last)[:7] if summary.last is not None else ""
+    uses: Counter[str] = Counter()
+    legs: Counter[str] = Counter()
+    for leg in summary.legs.values():
+        uses.update(leg.tls)
+        legs.update(leg.tls.keys())
+    found = sorted(uses.items(), key=lambda item: (-item[1], item[0]))
+    judged = {told: _verdict(told, day) for told in uses}
+    old = list(_old_legs(summary.legs, judged))
+    return {
+        "rows": [_protocol(told, uses, legs, judged, summary.hops) for told, _ in found[:_VERSIONS]],
+        "more": amounts.more(len(found) - _VERSIONS, "kinds of TLS"),
+        "old": [row for _, row in old[:_LEGS]],
+        "more_old": amounts.more(len(old) - _LEGS, "legs"),
+        "day": day,
+    }
+
+
+def _protocol(told: str, uses: Counter[str], legs: Counter[str], judged: dict[str, str], hops: int) -> Facts:
+    version, _, cipher = told.partition(" ")
+    return {
+        "version": version or "none told",
+        "cipher": cipher or "–",
+        "count": amounts.count(uses[told]),
+        "share": amounts.share(uses[told], hops),
+        "legs": amounts.count(legs[told]),
+        "verdict": judged[told],
+    }
+
+
+def _verdict(told: str, day: str) -> str:
+    """What was last said against a version or cipher before ``day``; nothing where nothing was."""
+    version, _, cipher = told.partition(" ")
+    words = set(cipher.upper().replace("-", "_").split("_"))
+    rows = [
+        row
+        for row in table("tls_advice")
+        if row["since"][:7] < day and (row["word"] == version if row["what"] == "version" else row["word"] in words)
+    ]
+    latest = {row["name"]: row for row in rows}
+    return "; ".join(f"{row['name']} {row['verdict']} since {row['since'][:7]} ({row['source']})" for row in latest.values())
+
+
+def _old_legs(legs: dict[LegKey, Leg], judged: dict[str, str]) -> Iterator[tuple[int, Facts]]:
+    """The legs that use what is advised against, those that do it most often first."""
+    found = []
+    for key, leg in legs.items():
+        uses = {told: count for told, count in leg.tls.items() if judged[told]}
+        if uses:
+            found.append((sum(uses.values()), key, leg, uses))
+    found.sort(key=lambda each: (-each[0], tuple(part or "" for part in each[1])))
+    for count, key, leg, uses in found:
+        yield count, {
+            "origin": name(key.from_service, key.from_host),
+            "target": name(key.to_service, key.to_host),
+            "count": amounts.count(count),
+            "share": amounts.share(count, leg.count),
+            "kinds": _most_first(uses),
+        }

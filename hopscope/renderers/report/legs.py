@@ -1,0 +1,145 @@
+"""Where the time goes: the distribution of delays on each leg, and of the time from the first stamp to the last."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from hopscope.analysis.sketch import Sketch
+from hopscope.analysis.summary import Leg, LegKey, Summary
+from hopscope.model import Service
+from hopscope.renderers import layout
+from hopscope.renderers.html import Facts
+from hopscope.renderers.report import amounts
+from hopscope.renderers.report.axis import Axis, axis
+
+__all__ = ["facts", "name", "whole"]
+
+_DRAWN = 30
+"""Legs whose distribution is drawn."""
+_LISTED = 300
+"""Legs that are listed below them."""
+_WIDTH = 260.0
+_WIDE = 920.0
+_HIGH = 120.0
+_BINS = 92
+_GAP = 1.0
+"""Between two bars."""
+
+
+class Bar(NamedTuple):
+    """A bar of a histogram, in pixels, and what it says."""
+
+    x: float
+    y: float
+    wide: float
+    high: float
+    title: str
+    kind: str
+
+
+def facts(summary: Summary) -> Facts:
+    """What the template is told of the legs."""
+    timed = [item for item in summary.legs.items() if item[1].delay.count]
+    timed.sort(key=lambda item: (-item[1].delay.total, -item[1].count, tuple(part or "" for part in item[0])))
+    drawn, rest = timed[:_DRAWN], timed[_DRAWN:]
+    scale = axis((leg.delay for _, leg in drawn), _WIDTH)
+    return {
+        "drawn": [{**_row(key, leg), **_box(leg.delay, scale)} for key, leg in drawn],
+        "rest": [_row(key, leg) for key, leg in rest[:_LISTED]],
+        "more": amounts.more(len(rest) - _LISTED, "legs"),
+        "count": amounts.count(len(rest)),
+        "untimed": len(summary.legs) - len(timed),
+        "width": _WIDTH,
+        "ticks": scale.ticks,
+    }
+
+
+def name(service: str | None, host: str | None) -> Facts:
+    """A service with its colour, and its server; a dash where the server is unknown, and who is before the first stamp."""
+    if service is None and host is None:
+        return {"service": "(no stamp)", "color": "soft", "host": ""}
+    known = service if service in set(Service) else None
+    return {
+        "service": service or "–",
+        "color": layout.COLORS.get(Service(known), "") if known else "",
+        "host": host or "–",
+    }
+
+
+def _row(key: LegKey, leg: Leg) -> Facts:
+    delay = leg.delay
+    return {
+        "origin": name(key.from_service, key.from_host),
+        "target": name(key.to_service, key.to_host),
+        "count": amounts.count(delay.count),
+        "p50": amounts.duration(delay.quantile(0.5)),
+        "p90": amounts.duration(delay.quantile(0.9)),
+        "p99": amounts.duration(delay.quantile(0.99)),
+        "most": amounts.duration(delay.most),
+        "total": amounts.duration(delay.total),
+        "negative": amounts.count(delay.negative) if delay.negative else "",
+    }
+
+
+def _box(delay: Sketch, scale: Axis) -> Facts:
+    """A line from the least to the most, a thick part from the median to p90, a thinner one to p99."""
+    places = {each: delay.quantile(share) or 0.0 for each, share in (("half", 0.5), ("ninety", 0.9), ("rare", 0.99))}
+    return {
+        "box": {each: scale.at(seconds) for each, seconds in places.items()}
+        | {"least": scale.at(delay.least), "most": scale.at(delay.most)}
+    }
+
+
+def whole(total: Sketch) -> Facts | None:
+    """The histogram of the time from the first stamp to the last; ``None`` where it is known of no message."""
+    if not total.count:
+        return None
+    scale = axis([total], _WIDE)
+    marks = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))
+    found = [(label, total.quantile(share) or 0.0) for label, share in marks] + [("max", total.most)]
+    places = [(f"{label} {amounts.duration(seconds)}", scale.at(seconds)) for label, seconds in found]
+    marked = _beside(places)
+    return {
+        "bars": list(_bars(total, scale)),
+        "width": _WIDE,
+        "high": _HIGH,
+        "top": _LINE * len({mark["row"] for mark in marked}) + 8,
+        "ticks": scale.ticks,
+        "marks": marked,
+        "told": ", ".join(text for text, _ in places),
+        "negative": amounts.count(total.negative) if total.negative else "",
+        "count": amounts.count(total.count),
+    }
+
+
+_LETTER = 6.6
+_LINE = 15
+
+
+def _beside(places: list[tuple[str, float]]) -> list[Facts]:
+    """Labels above their places, on a row of their own where the one before has no room left."""
+    marks: list[Facts] = []
+    ends = [-100.0] * len(places)
+    for text, x in places:
+        wide = _LETTER * len(text) + 10
+        start = min(x, _WIDE - wide)
+        row = next((row for row, end in enumerate(ends) if start > end), len(ends) - 1)
+        ends[row] = start + wide
+        marks.append({"text": text, "x": x, "start": start, "row": row})
+    rows = max(int(str(mark["row"])) for mark in marks) + 1
+    return [{**mark, "y": _LINE * (int(str(mark["row"])) - rows) + 4} for mark in marks]
+
+
+def _bars(total: Sketch, scale: Axis) -> Iterator[Bar]:
+    """The counts of the sketch in bins of the axis; those below zero in one of their own, before its start."""
+    step = _WIDE / _BINS
+    bins: dict[int, tuple[int, float, float]] = {}
+    for seconds, count in total.spread():
+        number = -2 if seconds < 0 else min(int(scale.at(seconds) / step), _BINS - 1)
+        known, low, _ = bins.get(number, (0, seconds, seconds))
+        bins[number] = known + count, low, seconds
+    highest = max(count for count, _, _ in bins.values())
+    for number, (count, low, high) in bins.items():
+        tall = max(count / highest * _HIGH, 1.0)
+        between = amounts.duration(low) + (f" to {amounts.duration(high)}" if high > low else "")
+        title, kind = f"{between}: {amounts.count(count)}", "bar below" if number < 0 else "bar"
+        yield Bar(round(number * step, 1), round(_HIGH - tall, 1), step - _GAP, round(tall, 1), title, kind)

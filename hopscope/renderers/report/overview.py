@@ -1,0 +1,58 @@
+"""The first things that a report says: how many, how long, of what, and what stands out."""
+
+from hopscope.analysis.summary import Summary
+from hopscope.checks.catalogue import entry
+from hopscope.model import Severity
+from hopscope.renderers.html import Facts
+from hopscope.renderers.report import amounts
+from hopscope.renderers.report.legs import name
+
+__all__ = ["counts", "figures", "findings"]
+
+_LINKED = 5
+"""Messages that are linked from a finding."""
+_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
+
+
+def figures(summary: Summary) -> list[Facts]:
+    """The figures at the top, each with a name."""
+    total = summary.total
+    quantiles = (("Median", 0.5), ("p90", 0.9), ("p99", 0.99))
+    found = [
+        ("Messages", amounts.count(summary.messages)),
+        ("Hops", amounts.count(summary.hops)),
+        *((label, amounts.duration(total.quantile(share))) for label, share in quantiles),
+        ("Longest", amounts.duration(total.most if total.count else None)),
+    ]
+    return [{"name": label, "value": value} for label, value in found]
+
+
+def counts(found: dict[str, int], whole: int) -> list[Facts]:
+    """What there is how often, the most first."""
+    most = max(found.values(), default=0)
+    return [
+        {**name(each, None), "count": amounts.count(count), "share": amounts.share(count, whole), "wide": round(100 * count / most, 1)}
+        for each, count in sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    ]
+
+
+def findings(summary: Summary, shown: dict[str, list[str]]) -> list[Facts]:
+    """The findings by code, worst first; ``shown`` has the keys of the messages in detail by code."""
+    listed = sorted(
+        summary.findings.items(), key=lambda item: (_ORDER[Severity(item[1].severity)], -item[1].messages, item[0])
+    )
+    rows = []
+    for code, found in listed:
+        known, keys = entry(code), shown.get(code, [])
+        rows.append(
+            {
+                "code": code,
+                "severity": found.severity,
+                "summary": f"{known.summary[0].upper()}{known.summary[1:]}" if known else "",
+                "messages": amounts.count(found.messages),
+                "share": amounts.share(found.messages, summary.messages),
+                "keys": keys[:_LINKED],
+                "more": amounts.more(len(keys) - _LINKED, "below"),
+            }
+        )
+    return rows
