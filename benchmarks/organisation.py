@@ -1,10 +1,11 @@
-"""The mail of an invented organisation with four servers of Exchange 2016, for trying the commands that sum up many messages.
+"""The mail of an invented organisation with four servers of Exchange 2016: for what sums up many messages.
 
     python benchmarks/organisation.py FOLDER --messages 3000
 
-writes one .eml per message. The same number and seed give the same bytes. In it are: business hours in one zone, mail from
-and to partners, internal mail, an application that submits with TLS 1.0, a server that was left behind at an old build, one
-whose clock is 14 s slow, mailbox delivery that is retried after five minutes now and then, and an evening on which a queue stood.
+writes one .eml per message. The same number and seed give the same bytes. In it are: business hours in one zone, mail
+from and to partners, internal mail, an application that submits with TLS 1.0, a server that was left behind at an old
+build, one whose clock is 14 s slow, mailbox delivery that is retried after five minutes now and then, and an evening on
+which a queue stood.
 """
 
 import argparse
@@ -34,20 +35,27 @@ class Way:
         """Let time go by: log-normal, in seconds."""
         self.when += timedelta(seconds=median * self._chance.lognormvariate(0, spread))
 
-    def exchange(self, server: str, sender: tuple[str, str], *, via: str = "", tls: str = STRONG, mapi: bool = False) -> None:
+    def exchange(
+        self, server: str, sender: tuple[str, str], *, via: str = "", tls: str = STRONG, mapi: bool = False
+    ) -> None:
         """A stamp of one of the servers."""
         name, address = sender
         build, number = BUILDS[server], SERVERS.index(server) + 11
         with_ = "mapi" if mapi else f"Microsoft SMTP Server ({tls})"
         by = f"{server}.corp.north.example (10.40.0.{number})"
         via = f" via {via}" if via else ""
-        self._stamp(f"from {name} ({address}) by\n {by} with {with_} id\n {build}{via}", self.when + OFF.get(server, timedelta()))
+        self._stamp(
+            f"from {name} ({address}) by\n {by} with {with_} id\n {build}{via}",
+            self.when + OFF.get(server, timedelta()),
+        )
 
     def postfix(self, host: str, sender: str, address: str) -> None:
         """A stamp of a partner, or of an application."""
         queue = "".join(self._chance.choices("0123456789ABCDEF", k=10))
         tls = "(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits))"
-        self._stamp(f"from {sender} ({sender} [{address}])\n {tls}\n by {host} (Postfix) with ESMTPS id {queue}", self.when)
+        self._stamp(
+            f"from {sender} ({sender} [{address}])\n {tls}\n by {host} (Postfix) with ESMTPS id {queue}", self.when
+        )
 
     def _stamp(self, text: str, when: datetime) -> None:
         self.stamps.insert(0, f"Received: {text}; {when.astimezone(ZONE):%a, %-d %b %Y %H:%M:%S %z}\n")
@@ -55,7 +63,7 @@ class Way:
 
 def messages(number: int, seed: int = 1) -> Iterator[tuple[str, str]]:
     """Names of files and their content."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 - invented mail
     times = sorted(_time(chance) for _ in range(number))
     for place, when in enumerate(times, 1):
         way = Way(chance, when)

@@ -47,42 +47,47 @@ class Sample(msgspec.Struct):
         self.errors = later.errors
         self.worst = _worst(chain(self.worst, later.worst), details)
         for code, pick in later.examples.items():
-            if code not in self.examples or pick.rank < self.examples[code].rank:
-                self.examples[code] = pick
+            self.note(code, pick)
+
+    def note(self, code: str, pick: Pick) -> None:
+        """Keep a message that has a finding, where it is worse than the one kept for that."""
+        if code not in self.examples or pick.rank < self.examples[code].rank:
+            self.examples[code] = pick
 
     def shown(self) -> Iterator[Analysis]:
-        """The messages to be shown, worst first, each once; read again, since that takes less memory than to keep them."""
+        """The messages to be shown, worst first, each once: read again, which takes less memory than to keep them."""
         picks = {(pick.message.source, pick.message.data): pick for pick in (*self.worst, *self.examples.values())}
         for pick in sorted(picks.values(), key=lambda pick: (pick.rank, pick.message.source)):
-            route = route_of(pick.message)
-            if not isinstance(route, SourceError):
-                yield analyze(route)
+            found = _analysis(pick.message)
+            if isinstance(found, Analysis):
+                yield found
 
 
 def inspect(found: Found, *, details: int) -> Sample:
     """A chunk of messages in numbers, and those of them that may be among the ``details`` worst of all."""
     sample, picks = Sample(), []
     for message in found:
-        route = message if isinstance(message, SourceError) else route_of(message)
-        if isinstance(route, SourceError) or isinstance(message, SourceError):
+        read = message if isinstance(message, SourceError) else _analysis(message)
+        if isinstance(read, SourceError):
             sample.summary.unread += 1
-            sample.errors.append(route if isinstance(route, SourceError) else message)
-            continue
-        analysis = analyze(route)
-        sample.summary.add(digest(analysis))
-        if details:
-            pick = Pick(_rank(analysis), message)
+            sample.errors.append(read)
+        else:
+            sample.summary.add(digest(read))
+        if details and isinstance(message, Message) and isinstance(read, Analysis):
+            pick = Pick(_rank(read), message)
             picks.append(pick)
-            for finding in analysis.findings:
-                if finding.code not in sample.examples or pick.rank < sample.examples[finding.code].rank:
-                    sample.examples[finding.code] = pick
+            for finding in read.findings:
+                sample.note(finding.code, pick)
     sample.worst = _worst(picks, details)
     return sample
 
 
-def sample(
-    paths: Iterable[str], stdin: BinaryIO | None, *, details: int, attached: bool = False
-) -> Iterator[Sample]:
+def _analysis(message: Message) -> Analysis | SourceError:
+    route = route_of(message)
+    return route if isinstance(route, SourceError) else analyze(route)
+
+
+def sample(paths: Iterable[str], stdin: BinaryIO | None, *, details: int, attached: bool = False) -> Iterator[Sample]:
     """The sample of all messages read so far, after each chunk: always the same object.
 
     Args:

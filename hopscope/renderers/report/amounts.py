@@ -28,7 +28,7 @@ def share(part: int, whole: int) -> str:
         return "under 0.1 %"
     if part < whole and percent >= 99.95:  # noqa: PLR2004 - what would be rounded to 100
         return "over 99.9 %"
-    return f"{percent:.1f} %" if percent < _CLOSE or percent > 100 - _CLOSE and part < whole else f"{percent:.0f} %"
+    return f"{percent:.1f} %" if percent < _CLOSE or (percent > 100 - _CLOSE and part < whole) else f"{percent:.0f} %"
 
 
 def duration(seconds: float | None) -> str:
@@ -60,7 +60,11 @@ def cell(value: int) -> str:
     """A count for a cell: ``12``, ``999``, ``1.2k``, ``12k``, ``3M``."""
     for size, letter in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
         if value >= size:
-            return f"{value / size:.1f}".removesuffix(".0") + letter if value < _CLOSE * size else f"{value // size:,}{letter}"
+            return (
+                f"{value / size:.1f}".removesuffix(".0") + letter
+                if value < _CLOSE * size
+                else f"{value // size:,}{letter}"
+            )
     return str(value)
 
 

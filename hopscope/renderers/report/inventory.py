@@ -112,7 +112,9 @@ def _verdict(told: str, day: str) -> str:
         if row["since"][:7] < day and (row["word"] == version if row["what"] == "version" else row["word"] in words)
     ]
     latest = {row["name"]: row for row in rows}
-    return "; ".join(f"{row['name']} {row['verdict']} since {row['since'][:7]} ({row['source']})" for row in latest.values())
+    return "; ".join(
+        f"{row['name']} {row['verdict']} since {row['since'][:7]} ({row['source']})" for row in latest.values()
+    )
 
 
 def _old_legs(legs: dict[LegKey, Leg], judged: dict[str, str]) -> Iterator[tuple[int, Facts]]:
@@ -124,10 +126,13 @@ def _old_legs(legs: dict[LegKey, Leg], judged: dict[str, str]) -> Iterator[tuple
             found.append((sum(uses.values()), key, leg, uses))
     found.sort(key=lambda each: (-each[0], tuple(part or "" for part in each[1])))
     for count, key, leg, uses in found:
-        yield count, {
-            "origin": name(key.from_service, key.from_host),
-            "target": name(key.to_service, key.to_host),
-            "count": amounts.count(count),
-            "share": amounts.share(count, leg.count),
-            "kinds": _most_first(uses),
-        }
+        yield (
+            count,
+            {
+                "origin": name(key.from_service, key.from_host),
+                "target": name(key.to_service, key.to_host),
+                "count": amounts.count(count),
+                "share": amounts.share(count, leg.count),
+                "kinds": _most_first(uses),
+            },
+        )

@@ -36,10 +36,20 @@ class Bar(NamedTuple):
     kind: str
 
 
+class Mark(NamedTuple):
+    """A line with a label beside it, in pixels."""
+
+    text: str
+    x: float
+    start: float
+    row: int
+    y: int = 0
+
+
 def facts(summary: Summary) -> Facts:
     """What the template is told of the legs."""
     timed = [item for item in summary.legs.items() if item[1].delay.count]
-    timed.sort(key=lambda item: (-item[1].delay.total, -item[1].count, tuple(part or "" for part in item[0])))
+    timed.sort(key=lambda item: (-item[1].delay.total, [part or "" for part in item[0]]))
     drawn, rest = timed[:_DRAWN], timed[_DRAWN:]
     scale = axis((leg.delay for _, leg in drawn), _WIDTH)
     return {
@@ -102,7 +112,7 @@ def whole(total: Sketch) -> Facts | None:
         "bars": list(_bars(total, scale)),
         "width": _WIDE,
         "high": _HIGH,
-        "top": _LINE * len({mark["row"] for mark in marked}) + 8,
+        "top": _LINE * len({mark.row for mark in marked}) + 8,
         "ticks": scale.ticks,
         "marks": marked,
         "told": ", ".join(text for text, _ in places),
@@ -115,18 +125,18 @@ _LETTER = 6.6
 _LINE = 15
 
 
-def _beside(places: list[tuple[str, float]]) -> list[Facts]:
-    """Labels above their places, on a row of their own where the one before has no room left."""
-    marks: list[Facts] = []
-    ends = [-100.0] * len(places)
+def _beside(places: list[tuple[str, float]]) -> list[Mark]:
+    """Labels beside their lines, each on the first row where the ones before leave it room."""
+    ends = [-_WIDE] * len(places)
+    marks = []
     for text, x in places:
         wide = _LETTER * len(text) + 10
-        start = min(x, _WIDE - wide)
+        start = x if x + wide <= _WIDE else x - wide
         row = next((row for row, end in enumerate(ends) if start > end), len(ends) - 1)
         ends[row] = start + wide
-        marks.append({"text": text, "x": x, "start": start, "row": row})
-    rows = max(int(str(mark["row"])) for mark in marks) + 1
-    return [{**mark, "y": _LINE * (int(str(mark["row"])) - rows) + 4} for mark in marks]
+        marks.append(Mark(text, x, start + 4, row))
+    rows = max(mark.row for mark in marks) + 1
+    return [mark._replace(y=_LINE * (mark.row - rows) + 4) for mark in marks]
 
 
 def _bars(total: Sketch, scale: Axis) -> Iterator[Bar]:

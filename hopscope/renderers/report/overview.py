@@ -1,6 +1,6 @@
 """The first things that a report says: how many, how long, of what, and what stands out."""
 
-from hopscope.analysis.summary import Summary
+from hopscope.analysis.summary import FindingCount, Summary
 from hopscope.checks.catalogue import entry
 from hopscope.model import Severity
 from hopscope.renderers.html import Facts
@@ -17,7 +17,7 @@ _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 def figures(summary: Summary) -> list[Facts]:
     """The figures at the top, each with a name."""
     total = summary.total
-    quantiles = (("Median", 0.5), ("p90", 0.9), ("p99", 0.99))
+    quantiles = (("Median end to end", 0.5), ("p90", 0.9), ("p99", 0.99))
     found = [
         ("Messages", amounts.count(summary.messages)),
         ("Hops", amounts.count(summary.hops)),
@@ -31,7 +31,12 @@ def counts(found: dict[str, int], whole: int) -> list[Facts]:
     """What there is how often, the most first."""
     most = max(found.values(), default=0)
     return [
-        {**name(each, None), "count": amounts.count(count), "share": amounts.share(count, whole), "wide": round(100 * count / most, 1)}
+        {
+            **name(each, None),
+            "count": amounts.count(count),
+            "share": amounts.share(count, whole),
+            "wide": round(100 * count / most, 1),
+        }
         for each, count in sorted(found.items(), key=lambda item: (-item[1], item[0]))
     ]
 
@@ -41,18 +46,17 @@ def findings(summary: Summary, shown: dict[str, list[str]]) -> list[Facts]:
     listed = sorted(
         summary.findings.items(), key=lambda item: (_ORDER[Severity(item[1].severity)], -item[1].messages, item[0])
     )
-    rows = []
-    for code, found in listed:
-        known, keys = entry(code), shown.get(code, [])
-        rows.append(
-            {
-                "code": code,
-                "severity": found.severity,
-                "summary": f"{known.summary[0].upper()}{known.summary[1:]}" if known else "",
-                "messages": amounts.count(found.messages),
-                "share": amounts.share(found.messages, summary.messages),
-                "keys": keys[:_LINKED],
-                "more": amounts.more(len(keys) - _LINKED, "below"),
-            }
-        )
-    return rows
+    return [_finding(code, found, summary.messages, shown.get(code, [])) for code, found in listed]
+
+
+def _finding(code: str, found: FindingCount, messages: int, keys: list[str]) -> Facts:
+    known = entry(code)
+    return {
+        "code": code,
+        "severity": found.severity,
+        "summary": f"{known.summary[0].upper()}{known.summary[1:]}" if known else "",
+        "messages": amounts.count(found.messages),
+        "share": amounts.share(found.messages, messages),
+        "linked": keys[:_LINKED],
+        "more": amounts.more(len(keys) - _LINKED, "below"),
+    }

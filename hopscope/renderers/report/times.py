@@ -17,6 +17,7 @@ _SHADES = 6
 """Shades of a heat map, but for the one of nothing."""
 _WIDE, _HIGH = 920.0, 90.0
 _MOST_BARS = 120
+_BROADEST = 18.0
 _STEPS = (1, 7, 28, 91, 364, 3640)
 """Days of a bar."""
 _DATES = 8
@@ -32,12 +33,21 @@ def hours(summary: Summary) -> list[Facts]:
     waits = _grid(summary.hours, lambda period: period.total.quantile(0.9))
     return [
         _map("Messages", "How many messages arrived in each hour of the week", counts, lambda n: amounts.cell(int(n))),
-        _map("p90 end to end", "The time that nine in ten messages of the hour did not exceed", waits, amounts.brief, log=True),
+        _map(
+            "p90 end to end",
+            "The time that nine in ten messages of the hour did not exceed",
+            waits,
+            amounts.brief,
+            log=True,
+        ),
     ]
 
 
 def _grid(periods: dict[int, Period], value: Callable[[Period], float | None]) -> list[list[float | None]]:
-    return [[value(periods[24 * day + hour]) if 24 * day + hour in periods else None for hour in range(24)] for day in range(7)]
+    return [
+        [value(periods[24 * day + hour]) if 24 * day + hour in periods else None for hour in range(24)]
+        for day in range(7)
+    ]
 
 
 def _map(
@@ -47,8 +57,7 @@ def _map(
     most = max((each for row in grid for each in row if each is not None), default=0.0)
     place = (lambda value: log1p(value) / log1p(most)) if log else (lambda value: value / most)
     rows = [
-        {"day": day, "cells": [_cell(each, shown, place) for each in row]}
-        for day, row in zip(_DAYS, grid, strict=True)
+        {"day": day, "cells": [_cell(each, shown, place) for each in row]} for day, row in zip(_DAYS, grid, strict=True)
     ]
     return {"title": title, "caption": caption, "rows": rows}
 
@@ -102,7 +111,7 @@ def _columns(bins: list[_Bin], span: int) -> list[Facts]:
     most = max(each.period.messages for each in bins)
     return [
         {
-            **_place(each, bins[0].first, span),
+            **_place(each, bins[0].first, span)._asdict(),
             "y": round(_HIGH - each.period.messages / most * _HIGH, 1),
             "high": round(each.period.messages / most * _HIGH, 1),
             "title": f"{_named(each)}: {amounts.count(each.period.messages)} messages",
@@ -120,7 +129,7 @@ def _points(bins: list[_Bin], span: int) -> Facts:
     scale = axis([longest], _HIGH)
     dots = [
         {
-            "x": round(float(str(_place(each, bins[0].first, span)["middle"])), 1),
+            "x": _place(each, bins[0].first, span).middle,
             "y": round(_HIGH - scale.at(wait), 1),
             "title": f"{_named(each)}: p90 {amounts.duration(wait)}",
         }
@@ -129,18 +138,25 @@ def _points(bins: list[_Bin], span: int) -> Facts:
     return {"dots": dots, "ticks": [{"y": round(_HIGH - tick.x, 1), "label": tick.label} for tick in scale.ticks]}
 
 
-def _place(each: _Bin, first: int, span: int) -> Facts:
+class _Place(NamedTuple):
+    """Where a bin is drawn, in pixels."""
+
+    x: float
+    wide: float
+    middle: float
+
+
+def _place(each: _Bin, first: int, span: int) -> _Place:
     unit = _WIDE / max(span, each.days)
-    left, wide = (each.first - first) * unit, max(min(each.days * unit, 18.0), 1.5)
-    return {"x": round(left + (each.days * unit - wide) / 2, 1), "wide": round(max(wide - 1, 1), 1), "middle": left + each.days * unit / 2}
+    middle = (each.first - first + each.days / 2) * unit
+    wide = max(min(each.days * unit, _BROADEST) - 1, 1.0)
+    return _Place(round(middle - wide / 2, 1), round(wide, 1), round(middle, 1))
 
 
 def _dates(bins: list[_Bin], span: int) -> list[Facts]:
     """The dates of some of the bins, for the axis."""
     every = ceil(len(bins) / _DATES)
-    return [
-        {"x": _place(each, bins[0].first, span)["middle"], "text": amounts.day(each.first)} for each in bins[::every]
-    ]
+    return [{"x": _place(each, bins[0].first, span).middle, "text": amounts.day(each.first)} for each in bins[::every]]
 
 
 def _named(each: _Bin) -> str:
