@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from hopscope.analysis.sketch import ERROR
 
-__all__ = ["brief", "cell", "count", "day", "duration", "minute", "more", "share"]
+__all__ = ["brief", "cell", "count", "counted", "day", "duration", "minute", "more", "share"]
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _CLOSE = 9.95
@@ -46,7 +46,7 @@ def _in_units(seconds: float, units: tuple[tuple[int, str], ...], blank: str) ->
 def _digits(value: float) -> str:
     """Two digits of a value, or the whole number that it is but for the error of a sketch."""
     whole = round(value)
-    if value >= _CLOSE or abs(value - whole) <= ERROR * value:
+    if value >= _CLOSE or abs(value - whole) <= 1.001 * ERROR * whole:
         return f"{whole:,}"
     return f"{value:.1f}" if value >= 1 else f"{value:.2g}"
 
@@ -89,6 +89,11 @@ def _time(seconds: float | None) -> datetime | None:
         return None
 
 
+def counted(value: int, what: str) -> str:
+    """``1 message``, ``1,204 messages``."""
+    return f"{count(value)} {what}" if value == 1 else f"{count(value)} {what}s"
+
+
 def more(left: int, what: str) -> str:
-    """``and 1,204 more legs``; nothing where none are left."""
-    return f"and {count(left)} more {what}" if left > 0 else ""
+    """``and 1,204 more legs``, ``and 1 more leg``; nothing where none are left."""
+    return f"and {count(left)} more {what if left > 1 else what.removesuffix('s')}" if left > 0 else ""

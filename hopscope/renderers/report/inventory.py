@@ -26,7 +26,8 @@ def servers(summary: Summary) -> Facts:
     known = sorted(summary.servers.items(), key=lambda item: (-item[1].count, item[0] or ""))
     exchange = [item for item in known if _is_exchange(item[1])]
     others = [item for item in known if not _is_exchange(item[1])]
-    return {"groups": [_group("Exchange", exchange, _OWN), _group("Other systems", others, _FOREIGN)]}
+    groups = (("Exchange", exchange, _OWN), ("Other systems", others, _FOREIGN))
+    return {"groups": [_group(title, found, caption) for title, found, caption in groups if found]}
 
 
 _OWN = "Servers of Exchange, the busiest first; those of Exchange Online in one row per domain."

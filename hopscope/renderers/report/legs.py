@@ -56,15 +56,14 @@ def facts(summary: Summary) -> Facts:
         "drawn": [{**_row(key, leg), **_box(leg.delay, scale)} for key, leg in drawn],
         "rest": [_row(key, leg) for key, leg in rest[:_LISTED]],
         "more": amounts.more(len(rest) - _LISTED, "legs"),
-        "count": amounts.count(len(rest)),
-        "untimed": len(summary.legs) - len(timed),
+        "count": amounts.counted(len(rest), "other leg"),
         "width": _WIDTH,
         "ticks": scale.ticks,
     }
 
 
 def name(service: str | None, host: str | None) -> Facts:
-    """A service with its colour, and its server; a dash where the server is unknown, and who is before the first stamp."""
+    """A service with its colour, and its server, a dash where that is unknown; before the first stamp, neither."""
     if service is None and host is None:
         return {"service": "(no stamp)", "color": "soft", "host": ""}
     known = service if service in set(Service) else None
@@ -117,7 +116,7 @@ def whole(total: Sketch) -> Facts | None:
         "marks": marked,
         "told": ", ".join(text for text, _ in places),
         "negative": amounts.count(total.negative) if total.negative else "",
-        "count": amounts.count(total.count),
+        "count": amounts.counted(total.count, "message"),
     }
 
 

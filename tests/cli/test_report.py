@@ -1,0 +1,53 @@
+"""``hopscope report``: where the page goes, and what it counts."""
+
+from pathlib import Path
+
+from .conftest import Run
+
+
+def test_the_page_goes_to_standard_output_or_to_a_file(run: Run, samples: Path, tmp_path: Path) -> None:
+    printed = run("report", samples / "organisation")
+    assert (printed.status, printed.err) == (0, "")
+    assert printed.out.startswith("<!doctype html>\n")
+    written = run("report", samples / "organisation", "-o", tmp_path / "report.html")
+    assert (written.status, written.out, written.err) == (0, "", "")
+    assert (tmp_path / "report.html").read_text() == printed.out
+
+
+def test_a_title_and_no_details(run: Run, samples: Path) -> None:
+    done = run("report", samples / "organisation", "--details", 0, "--title", "May & <June>")
+    assert "<h1>May &amp; &lt;June&gt;</h1>" in done.out
+    assert "No message is shown in detail." in done.out
+
+
+def test_what_cannot_be_read_is_told_and_the_rest_reported(run: Run, samples: Path) -> None:
+    done = run("report", samples / "organisation" / "inbound.eml", "missing.eml")
+    assert done.status == 2
+    assert done.err == "missing.eml: no such file; check the path\n"
+    assert "1 message, received" in done.out
+    assert "1 more could not be read" in done.out
+
+
+def test_piped_headers_are_read(run: Run, samples: Path) -> None:
+    done = run("report", stdin=(samples / "organisation" / "inbound.eml").read_bytes())
+    assert done.status == 0
+    assert "mx.partner.example" in done.out
+
+
+def test_nothing_at_all_is_an_error_and_still_a_page(run: Run) -> None:
+    done = run("report", stdin=b"")
+    assert done.status == 2
+    assert done.err.startswith("-: it is empty")
+    assert done.out.endswith("</html>\n")
+
+
+def test_a_file_that_is_read_is_not_written(run: Run, samples: Path, tmp_path: Path) -> None:
+    path = tmp_path / "inbound.eml"
+    path.write_bytes((samples / "organisation" / "inbound.eml").read_bytes())
+    done = run("report", path, "-o", path)
+    assert done.status == 2
+    assert "would be lost" in done.err
+
+
+def test_less_than_no_details_are_refused(run: Run) -> None:
+    assert run("report", "--details", -1).status == 2

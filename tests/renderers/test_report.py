@@ -1,0 +1,321 @@
+"""The report: one page, complete, harmless, and usable without a mouse."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+import hopscope
+from hopscope.analysis.analyze import analyze
+from hopscope.analysis.digest import Digest, HopDigest, digest
+from hopscope.analysis.summary import Summary
+from hopscope.model import Route, Service
+from hopscope.renderers.report import Report, amounts, render
+from hopscope.scale.reporting import Sample, inspect
+from hopscope.sources import messages
+
+from .strategies import HOSTILE, routes, unsafe_characters
+from .test_timeline import QUEUED
+
+VOID = {"meta", "br", "input"}
+DAY = 86400.0
+NAMING = ("aria-labelledby", "aria-describedby", "aria-controls", "for")
+
+
+class Page(HTMLParser):
+    """The elements and texts of a page; every element is closed in its turn."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[tuple[str, str]] = []
+        self._open: list[str] = []
+        self.feed(text)
+        self.close()
+        assert not self._open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append((self._open[-1] if self._open else "", data))
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    def inside(self, tag: str) -> str:
+        return "".join(text for parent, text in self.texts if parent == tag)
+
+    @property
+    def words(self) -> str:
+        return " ".join("".join(text for parent, text in self.texts if parent not in {"style", "script"}).split())
+
+
+def check(text: str) -> Page:
+    """A page that loads nothing, runs nothing but its own script, and is in order."""
+    found = Page(text)
+    assert text.isascii(), "no encoding of the output can make markup of a character"
+    assert not unsafe_characters(found.words)
+    allowed = {"script", "style", "input"}
+    active = {"iframe", "object", "embed", "link", "img", "form", "base", "audio", "video", "image", "use", "frame"}
+    names = [name for name, _ in found.elements]
+    assert not set(names) & active
+    assert {name: names.count(name) for name in ("script", "style")} == {"script": 1, "style": 1}
+    assert allowed & set(names)
+    keys = [attributes["id"] for _, attributes in found.elements if attributes.get("id")]
+    assert len(keys) == len(set(keys))
+    for _, attributes in found.elements:
+        assert not [
+            name for name in attributes if name.startswith("on") or name in {"src", "srcset", "style", "action"}
+        ]
+        href = attributes.get("href")
+        assert href is None or (href[0] == "#" and href[1:] in keys)
+        named = " ".join(attributes.get(name) or "" for name in NAMING).split()
+        assert set(named) <= set(keys)
+    own = found.inside("style") + found.inside("script")
+    assert not re.search(r"//[a-z]|url\(|@import|\bfetch\b|XMLHttp|\bimport\b|https?:|innerHTML|\beval\b", own)
+    (policy,) = [each["content"] for each in found.all("meta") if each.get("http-equiv") == "Content-Security-Policy"]
+    hashes = {
+        name: base64.b64encode(hashlib.sha256(found.inside(name).encode()).digest()).decode()
+        for name in ("style", "script")
+    }
+    assert policy == (
+        f"default-src 'none'; style-src 'sha256-{hashes['style']}'; script-src 'sha256-{hashes['script']}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    return found
+
+
+def report(*shown: Route, details: int = 200, title: str = "Mail flow report") -> Report:
+    summary, analyses = Summary(), [analyze(route) for route in shown]
+    for each in analyses:
+        summary.add(digest(each))
+    return Report(title=title, summary=summary, details=tuple(analyses[:details]))
+
+
+def page(report: Report) -> Page:
+    return check("".join(render(report)))
+
+
+def of(paths: Iterable[Path], details: int = 200) -> Report:
+    sample = Sample()
+    sample.merge(inspect([*messages(map(str, paths), None)], details=details), details)
+    return Report(title="Mail flow report", summary=sample.summary, details=tuple(sample.shown()))
+
+
+@pytest.fixture
+def organisation(samples: Path) -> Page:
+    return page(of([samples / "organisation"]))
+
+
+def test_it_says_what_is_in_the_summary(samples: Path, organisation: Page) -> None:
+    summary = of([samples / "organisation"]).summary
+    told = organisation.words
+    for code, found in summary.findings.items():
+        assert f"{found.severity.capitalize()} {code}" in re.sub(r"(?<=[a-z])(?=HOP)", " ", told)
+    for scenario in summary.scenarios:
+        assert scenario in told
+    for server, facts in summary.servers.items():
+        assert str(server) in told
+        assert all(build.partition("\t")[2] in told for build in facts.builds)
+    assert "TLS 1.0 prohibited since 2021-03 (RFC 8996)" in told
+    assert f"{summary.messages} messages, received 2019-06-04 11:30 to 2024-" in told
+
+
+def test_every_finding_links_to_a_message_that_has_it(samples: Path, organisation: Page) -> None:
+    shown = of([samples / "organisation"])
+    links = [each["aria-label"] or "" for each in organisation.all("a") if "message" in (each.get("aria-label") or "")]
+    assert {link.partition(",")[0] for link in links} == set(shown.summary.findings)
+    for link in links:
+        code, _, number = link.partition(", message ")
+        assert code in {finding.code for finding in shown.details[int(number) - 1].findings}
+
+
+def test_every_message_has_its_timing_table_and_its_timeline(samples: Path, organisation: Page) -> None:
+    shown = of([samples / "organisation"])
+    kept = [each for each in organisation.all("details") if each.get("class") == "message"]
+    timelines = [each for each in organisation.all("svg") if each.get("class") == "timeline"]
+    assert len(kept) == len(timelines) == len(shown.details) == 5
+    assert [each["id"] for each in kept] == [f"m{number}" for number in range(1, 6)]
+    for analysis in shown.details:
+        assert analysis.route.source in organisation.words
+
+
+def test_it_is_a_page_for_everybody(organisation: Page) -> None:
+    assert organisation.all("html") == [{"lang": "en"}]
+    assert len(organisation.all("main")) == len(organisation.all("h1")) == 1
+    assert len(organisation.all("caption")) == len(organisation.all("table")) > 10
+    assert all(attributes.get("scope") in {"col", "row"} for attributes in organisation.all("th"))
+    scrolled = [each for each in organisation.all("div") if each.get("class") == "scroll"]
+    assert all(each.get("tabindex") == "0" and each.get("aria-label") for each in scrolled)
+    first = organisation.all("a")[0]
+    assert (first["class"], first["href"]) == ("skip", "#content")
+    for each in organisation.all("svg"):
+        assert each.get("aria-hidden") == "true" or (
+            each.get("role") == "img" and (each.get("aria-label") or each.get("aria-labelledby"))
+        )
+
+
+def test_headings_leave_no_level_out(organisation: Page) -> None:
+    levels = [int(name[1]) for name, _ in organisation.elements if re.fullmatch("h[1-6]", name)]
+    assert (levels[0], levels.count(1)) == (1, 1)
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_the_search_box_is_labelled_and_announces(organisation: Page) -> None:
+    (box,) = organisation.all("input")
+    assert box["type"] == "search"
+    assert [each["for"] for each in organisation.all("label")] == [box["id"]]
+    (status,) = [each for each in organisation.all("span") if each.get("role") == "status"]
+    assert status["aria-live"] == "polite"
+    (whole,) = [each for each in organisation.all("div") if each.get("id") == "search-box"]
+    assert "hidden" in whole, "without its script the page has no box that does nothing"
+
+
+@pytest.mark.parametrize("details", [0, 1, 2])
+def test_only_so_many_messages_are_shown_and_one_for_each_finding(samples: Path, details: int) -> None:
+    shown = of([samples / "organisation"], details)
+    found = page(shown)
+    kept = [each for each in found.all("details") if each.get("class") == "message"]
+    assert len(kept) == len(shown.details)
+    assert details <= len(kept) <= details + len(shown.summary.findings)
+    assert len(found.all("input")) == bool(details)
+
+
+def test_a_report_on_nothing_says_so() -> None:
+    told = page(Report(title="Nothing", summary=Summary())).words
+    assert "0 messages." in told
+    for sentence in ("no message has a finding", "No leg has a delay", "No message has a time", "No server."):
+        assert sentence in told
+    assert "nan" not in told.lower().split()
+    assert "inf" not in told.lower().split()
+
+
+def hop(
+    service: Service, host: str | None, time: float | None, delay: float | None, tls: str | None = None
+) -> HopDigest:
+    return HopDigest(service, host, "Postfix", None, time, delay, 1, tls)
+
+
+def many(number: int) -> Summary:
+    """Messages, each from a host and over a leg of its own."""
+    summary = Summary()
+    for each in range(number):
+        first = hop(Service.OTHER_MTA, f"a{each}.example", DAY * (20_000 + each), None, "TLS1.0")
+        second = hop(Service.OTHER_MTA, f"b{each}.example", DAY * (20_000 + each) + 5, 5.0)
+        summary.add(Digest(source=f"{each}", message_id=None, hops=(first, second)))
+    return summary
+
+
+def test_long_tables_are_cut_and_say_by_how_much() -> None:
+    text = "".join(render(Report(title="Many", summary=many(1000))))
+    told = check(text).words
+    for rest in ("and 670 more legs", "and 1,900 more servers", "and 600 more days", "and 900 more legs"):
+        assert rest in told
+    assert len(text) < 1_000_000
+
+
+def test_a_table_that_is_whole_does_not_say_that_it_is_cut() -> None:
+    assert "more legs" not in page(Report(title="Few", summary=many(20))).words
+
+
+def test_what_clocks_make_negative_is_told_as_that() -> None:
+    summary = Summary()
+    hops = (hop(Service.TRANSPORT, "a", 100.0, None), hop(Service.TRANSPORT, "b", 60.0, -40.0))
+    summary.add(Digest(source="-", message_id=None, hops=hops))
+    found = page(Report(title="Clocks", summary=summary))
+    assert "1 that end before they start" in found.words
+    assert "1 negative" in found.words
+    assert [each["class"] for each in found.all("rect")].count("bar below") == 1
+
+
+def test_times_outside_the_calendar_are_unknown() -> None:
+    summary = Summary()
+    summary.add(Digest(source="-", message_id=None, hops=(hop(Service.TRANSPORT, "a", 1e15, None),)))
+    assert page(Report(title="Late", summary=summary)).words
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(routes, max_size=2), st.sampled_from(HOSTILE))
+def test_whatever_the_text_the_page_runs_and_loads_nothing(shown: list[Route], title: str) -> None:
+    found = page(report(*shown, title=title))
+    assert len([each for each in found.all("details") if each.get("class") == "message"]) == len(shown)
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "]]>", '"><script>alert(1)</script>', "</script><script>", "x" * 10_000])
+def test_hostile_text_is_read_as_itself(text: str) -> None:
+    from hopscope.renderers.printable import visible
+
+    route = replace(QUEUED, subject=text, source=text, message_id=text)
+    assert " ".join(visible(text).split()) in page(report(route, title=text)).words
+
+
+def test_the_same_messages_give_the_same_page(samples: Path) -> None:
+    first, second = ("".join(render(of([samples]))) for _ in range(2))
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text", "brief"),
+    [
+        (None, "–", ""),
+        (0.0, "0 s", "0s"),
+        (0.25, "0.25 s", "0.25s"),
+        (3.0, "3 s", "3s"),
+        (5.94, "6 s", "6s"),
+        (3.24, "3.2 s", "3.2s"),
+        (41.4, "41 s", "41s"),
+        (59.9, "1 min", "1m"),
+        (306.0, "5.1 min", "5.1m"),
+        (-13.0, "-13 s", "-13s"),
+        (5400.0, "1.5 h", "1.5h"),
+        (86400.0 * 1234, "1,234 d", "1,234d"),
+    ],
+)
+def test_durations(seconds: float | None, text: str, brief: str) -> None:
+    assert (amounts.duration(seconds), amounts.brief(seconds)) == (text, brief)
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "text"),
+    [
+        (0, 0, "0 %"),
+        (0, 9, "0 %"),
+        (9, 9, "100 %"),
+        (1, 9999, "under 0.1 %"),
+        (9999, 10000, "over 99.9 %"),
+        (1, 30, "3.3 %"),
+        (1, 3, "33 %"),
+        (98, 100, "98.0 %"),
+    ],
+)
+def test_shares(part: int, whole: int, text: str) -> None:
+    assert amounts.share(part, whole) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0, "0"), (999, "999"), (1000, "1k"), (1234, "1.2k"), (12345, "12k"), (3_000_000, "3M")]
+)
+def test_counts_in_cells(value: int, text: str) -> None:
+    assert amounts.cell(value) == text
+
+
+def test_the_library_reads_what_the_report_shows(samples: Path) -> None:
+    route = hopscope.read((samples / "exchange-2019-inbound.eml").read_bytes())
+    assert "held by EX19-02.corp.example.com Transport" in page(report(route)).words

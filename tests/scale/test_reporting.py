@@ -1,0 +1,94 @@
+"""What a report shows: the worst messages and one of each finding, however the messages are cut into chunks."""
+
+from collections.abc import Sequence
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hopscope.errors import SourceError
+from hopscope.renderers.report import Report, render
+from hopscope.scale import CHUNK, Found
+from hopscope.scale.reporting import Sample, inspect, sample
+from hopscope.sources import messages
+
+SAMPLES = Path(__file__).parent.parent.parent / "samples"
+
+
+@cache
+def found() -> Found:
+    return [*messages([str(SAMPLES), "missing.eml"], None)]
+
+
+def whole(chunks: Sequence[Found], details: int) -> Sample:
+    merged = Sample()
+    for chunk in chunks:
+        merged.merge(inspect(chunk, details=details), details)
+    return merged
+
+
+def page(whole: Sample) -> str:
+    return "".join(render(Report(title="t", summary=whole.summary, details=tuple(whole.shown()))))
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.integers(0, len(found())), max_size=4), st.sampled_from((0, 1, 3, 200)))
+def test_the_page_is_the_same_for_any_chunks(cuts: list[int], details: int) -> None:
+    places = [0, *sorted(cuts), len(found())]
+    chunks = [found()[first:last] for first, last in pairwise(places)]
+    assert whole(chunks, details) == msgspec.structs.replace(whole([found()], details), errors=whole(chunks, 0).errors)
+    if details == 3:
+        assert page(whole(chunks, details)) == page(whole([found()], details))
+
+
+def test_the_worst_come_first_and_every_finding_has_a_message() -> None:
+    for details in (1, 3, 200):
+        merged = whole([found()], details)
+        shown = list(merged.shown())
+        assert len(merged.worst) == min(details, merged.summary.messages)
+        codes = {finding.code for analysis in shown for finding in analysis.findings}
+        assert codes == set(merged.summary.findings)
+        assert len({analysis.route.source for analysis in shown}) == len(shown)
+        order = ("error", "warning", "info", "")
+        worst = [order.index(analysis.findings[0].severity if analysis.findings else "") for analysis in shown]
+        assert worst == sorted(worst)
+
+
+def test_no_details_keep_no_message() -> None:
+    merged = whole([found()], 0)
+    assert not merged.worst
+    assert not merged.examples
+    assert not list(merged.shown())
+    assert merged.summary.messages > 10
+
+
+def test_no_more_is_kept_than_asked_for_and_one_for_each_finding() -> None:
+    merged = whole([[each] for each in found()], 2)
+    assert len(merged.worst) == 2
+    assert len(list(merged.shown())) <= 2 + len(merged.summary.findings)
+
+
+def test_what_cannot_be_read_is_counted_and_told() -> None:
+    errors = [each for each in inspect(found(), details=1).errors if each.source == "missing.eml"]
+    assert [type(each) for each in errors] == [SourceError]
+    assert inspect(found(), details=1).summary.unread >= 1
+
+
+def test_the_result_of_a_chunk_can_be_sent_to_another_process() -> None:
+    import pickle
+
+    result = inspect(found()[:5], details=3)
+    copy = pickle.loads(pickle.dumps(result))  # noqa: S301 - our own
+    assert page(copy) == page(result)
+
+
+def test_a_sample_is_given_after_each_chunk(tmp_path: Path) -> None:
+    stamp = b"Received: from a.example by b.example; Mon, 3 Jun 2024 10:00:00 +0000\n\n"
+    (tmp_path / "all.mbox").write_bytes(
+        b"".join(b"From - Mon Jun  3 10:00:00 2024\n" + stamp for _ in range(CHUNK + 2))
+    )
+    counts = [each.summary.messages for each in sample([str(tmp_path)], None, details=1)]
+    assert counts == [CHUNK, CHUNK + 2]
