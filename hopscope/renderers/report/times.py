@@ -35,7 +35,7 @@ def hours(summary: Summary) -> list[Facts]:
         _map("Messages", "How many messages arrived in each hour of the week", counts, lambda n: amounts.cell(int(n))),
         _map(
             "p90 end to end",
-            "The time that nine in ten messages of the hour did not exceed",
+            "The time that nine in ten messages of the hour did not exceed; of fewer than ten, the longest",
             waits,
             amounts.brief,
             log=True,
