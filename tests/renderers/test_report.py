@@ -231,6 +231,16 @@ def test_long_tables_are_cut_and_say_by_how_much() -> None:
     assert len(text) < 1_000_000
 
 
+def test_a_wrong_clock_does_not_stretch_the_chart_of_days() -> None:
+    summary = many(200)
+    strange = hop(Service.TRANSPORT, "far", DAY * 900_000, None)
+    summary.add(Digest(source="far", message_id=None, hops=(strange,)))
+    found = page(Report(title="Far", summary=summary))
+    assert "1 message far from these days" in found.words
+    (drawn,) = [each for each in found.all("svg") if (each.get("aria-label") or "").startswith("Messages and p90 from")]
+    assert (drawn["aria-label"] or "").startswith("Messages and p90 from 2024-10-04 to 2025-04-21")
+
+
 def test_a_table_that_is_whole_does_not_say_that_it_is_cut() -> None:
     assert "more legs" not in page(Report(title="Few", summary=many(20))).words
 

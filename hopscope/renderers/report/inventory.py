@@ -8,7 +8,7 @@ from hopscope.classifier import builds
 from hopscope.data import table
 from hopscope.model import Service
 from hopscope.renderers.html import Facts
-from hopscope.renderers.report import amounts
+from hopscope.renderers.report import amounts, times
 from hopscope.renderers.report.legs import name
 
 __all__ = ["servers", "tls"]
@@ -73,7 +73,7 @@ def _build(told: str) -> str:
 
 def tls(summary: Summary) -> Facts:
     """Versions and ciphers over all legs, and the legs that use what is advised against."""
-    day = amounts.minute(summary.last)[:7] if summary.last is not None else ""
+    day = amounts.day(times.usual_days(summary)[1])[:7] if summary.days else ""
     uses: Counter[str] = Counter()
     legs: Counter[str] = Counter()
     for leg in summary.legs.values():

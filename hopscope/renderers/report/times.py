@@ -10,7 +10,7 @@ from hopscope.renderers.html import Facts
 from hopscope.renderers.report import amounts
 from hopscope.renderers.report.axis import axis
 
-__all__ = ["days", "hours"]
+__all__ = ["days", "hours", "usual_days"]
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _SHADES = 6
@@ -18,6 +18,8 @@ _SHADES = 6
 _WIDE, _HIGH = 920.0, 90.0
 _MOST_BARS = 120
 _BROADEST = 18.0
+_FEW = 0.01
+"""Share of the messages that may lie far from the others on either side."""
 _STEPS = (1, 7, 28, 91, 364, 3640)
 """Days of a bar."""
 _DATES = 8
@@ -69,6 +71,26 @@ def _cell(value: float | None, shown: Callable[[float], str], place: Callable[[f
     return {"text": shown(value), "shade": max(1, ceil(place(value) * _SHADES)) if value > 0 else 0}
 
 
+def usual_days(summary: Summary) -> tuple[int, int]:
+    """The first and the last day but for those that lie far from nearly all: a wrong clock must not stretch a chart."""
+    days = sorted(summary.days.items())
+    few = sum(period.messages for _, period in days) * _FEW
+    low, high = _passed(days, few), _passed(days[::-1], few)
+    around = high - low + 1
+    inside = [day for day, _ in days if low - around <= day <= high + around]
+    return inside[0], inside[-1]
+
+
+def _passed(days: list[tuple[int, Period]], few: float) -> int:
+    """The day on which more than a few messages have come."""
+    left = few
+    for day, period in days:
+        left -= period.messages
+        if left < 0:
+            return day
+    return days[-1][0]
+
+
 class _Bin(NamedTuple):
     first: int
     days: int
@@ -79,12 +101,15 @@ def days(summary: Summary) -> Facts | None:
     """Messages and p90 over the days; ``None`` where no message has a time, or all are of one day."""
     if len(summary.days) < 2:  # noqa: PLR2004 - one bar is no chart
         return None
-    first, last = min(summary.days), max(summary.days)
+    first, last = usual_days(summary)
+    drawn = {day: period for day, period in summary.days.items() if first <= day <= last}
+    left_out = sum(period.messages for period in summary.days.values()) - sum(p.messages for p in drawn.values())
     step = next((step for step in _STEPS if (last - first) // step < _MOST_BARS), (last - first) // _MOST_BARS + 1)
-    bins = _bins(summary.days, first, step)
+    bins = _bins(drawn, first, step)
     listed = sorted(summary.days.items())[:_LISTED]
     return {
         "step": step,
+        "left_out": amounts.counted(left_out, "message") if left_out else "",
         "counts": _columns(bins, last - first + 1),
         "waits": _points(bins, last - first + 1),
         "dates": _dates(bins, last - first + 1),
