@@ -13,8 +13,10 @@ from hopscope.renderers.report.legs import name
 
 __all__ = ["servers", "tls"]
 
-_SERVERS = 100
-_BUILDS = 6
+_SERVERS = 30
+"""Servers of Exchange that are shown; the others are folded."""
+_FOLDED = 100
+_BUILDS = 4
 """Builds that are listed of a server."""
 _VERSIONS = 40
 _LEGS = 100
@@ -26,7 +28,11 @@ def servers(summary: Summary) -> Facts:
     known = sorted(summary.servers.items(), key=lambda item: (-item[1].count, item[0] or ""))
     exchange = [item for item in known if _is_exchange(item[1])]
     others = [item for item in known if not _is_exchange(item[1])]
-    groups = (("Exchange", exchange, _OWN), ("Other systems", others, _FOREIGN))
+    groups = (
+        ("Exchange", exchange[:_SERVERS], _OWN),
+        ("Other servers of Exchange", exchange[_SERVERS:], _OWN),
+        ("Other systems", others, _FOREIGN),
+    )
     return {"groups": [_group(title, found, caption) for title, found, caption in groups if found]}
 
 
@@ -35,13 +41,13 @@ _FOREIGN = "Other mail systems, the busiest first, in one row per domain where i
 
 
 def _group(title: str, found: list[tuple[str | None, Server]], caption: str) -> Facts:
-    rows = [_server(host, server) for host, server in found[:_SERVERS]]
+    rows = [_server(host, server) for host, server in found[:_FOLDED]]
     return {
         "title": title,
         "caption": caption,
         "count": amounts.count(len(found)),
         "rows": rows,
-        "more": amounts.more(len(found) - _SERVERS, "servers"),
+        "more": amounts.more(len(found) - _FOLDED, "servers"),
     }
 
 
