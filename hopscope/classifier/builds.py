@@ -26,10 +26,12 @@ __all__ = [
     "generation_of",
     "is_online_host",
     "lookup",
+    "lookup_on",
     "neighbours",
     "online",
     "padded",
     "prints_via",
+    "service_of",
     "short",
     "tls_form",
     "windows",
@@ -134,23 +136,29 @@ def lookup(number: str, host: str | None = None) -> Build | None:
         number: The build in any of its forms.
         host: The name after ``by``.
     """
+    return lookup_on(number, service_of(host))
+
+
+@lru_cache(maxsize=4096)
+def lookup_on(number: str, service: str | None) -> Build | None:
+    """What a number tells on a host of one of Microsoft's own services, or of none (``None``)."""
     text = short(number)
     if text is None:
         return None
-    if service := _service(host):
+    if service:
         return Build(number=text, product=service, newer=service == _ONLINE and _is_new_series(_key(text)))
     return _on_premises(text)
 
 
 def online(host: str) -> Build | None:
     """What the name of the host alone tells: the product, where it is one of Microsoft's own services."""
-    service = _service(host)
+    service = service_of(host)
     return Build(number=None, product=service) if service else None
 
 
 def is_online_host(host: str) -> bool:
     """Whether ``host`` belongs to Exchange Online, or to Forefront Online Protection for Exchange before it."""
-    return _service(host) is not None
+    return service_of(host) is not None
 
 
 def generation_of(label: Label) -> str:
@@ -172,6 +180,7 @@ def generation(product: str) -> str | None:
     return name if name in known else None
 
 
+@lru_cache(maxsize=4096)
 def prints_via(number: str | None, product: str | None = None) -> bool | None:
     """Whether the build names Front End Transport and Mailbox Transport in a via clause.
 
@@ -231,7 +240,6 @@ def _key(number: str) -> _Key:
     return tuple(map(int, number.split(".")))
 
 
-@lru_cache(maxsize=1024)
 def _on_premises(number: str) -> Build | None:
     """What the number tells where the host does not matter."""
     key = _key(number)
@@ -273,6 +281,7 @@ _TABLE = "exchange_builds"
 """Ascending, so that a number is found without reading all of it."""
 
 
+@lru_cache(maxsize=1024)
 def _key_of(line: str) -> _Key:
     """The build that a line of the table starts with."""
     return _key(line.partition("\t")[0])
@@ -302,7 +311,8 @@ def _is_new_series(key: _Key) -> bool:
     return key[:_SERIES] > _newest(_ONLINE)
 
 
-def _service(host: str | None) -> str | None:
+@lru_cache(maxsize=4096)
+def service_of(host: str | None) -> str | None:
     """The product that the host's domain tells."""
     labels = (host or "").lower().rstrip(".").rsplit(".", 3)
     domains = _domains()

@@ -43,33 +43,45 @@ def read(
 
 def _walk(folder: str, *, attached: bool) -> Iterator[Message | SourceError]:
     seen: set[tuple[int, int]] = set()
-    waiting = [(folder, True)]
-    while waiting:
-        path, is_folder = waiting.pop()
-        if not is_folder:
+    open_: list[tuple[str, Iterator[str], set[str]]] = [("", iter((folder,)), {folder})]
+    while open_:
+        place, names, folders = open_[-1]
+        name = next(names, None)
+        if name is None:
+            open_.pop()
+            continue
+        path = os.path.join(place, name)
+        if name not in folders:
             yield from file.read(path, attached=attached)
             continue
         try:
-            waiting += reversed(_entries(path, seen))
+            open_.append((path, *_entries(path, seen)))
         except OSError as error:
             yield unreadable(path, error)
 
 
-def _entries(folder: str, seen: set[tuple[int, int]]) -> list[tuple[str, bool]]:
-    """Paths of the files to read and of the folders in a folder, unless it was seen before."""
+def _entries(folder: str, seen: set[tuple[int, int]]) -> tuple[Iterator[str], set[str]]:
+    """Names of the files to read and of the folders in a folder, unless it was seen before; which are folders.
+
+    A folder may hold a million files, so no more than their names is kept.
+    """
     status = os.stat(folder)
     identity = (status.st_dev, status.st_ino)
     if identity in seen:
-        return []
+        return iter(()), set()
     seen.add(identity)
     wanted = _is_delivered if _is_maildir_part(folder) else has_mail
+    names, folders = [], set()
     with os.scandir(folder) as entries:
-        found = sorted(
-            (entry.name, entry.path, kind) for entry in entries if (kind := _kind(entry, wanted)) is not None
-        )
-    folders = {name for name, _, is_folder in found if is_folder}
+        for entry in entries:
+            kind = _kind(entry, wanted)
+            if kind is not None:
+                names.append(entry.name)
+            if kind:
+                folders.add(entry.name)
+    names.sort()
     passed = "tmp" if folders >= _MAILDIR else None
-    return [(path, is_folder) for name, path, is_folder in found if name != passed]
+    return (name for name in names if name != passed or name not in folders), folders
 
 
 _MAILDIR = {"cur", "new"}

@@ -169,7 +169,9 @@ def _from_outside(hop: Hop) -> bool:
     """Whether Front End Transport took it from a public address of somebody else."""
     address = hop.stamp.from_domain.tcp_info.address if hop.stamp.from_domain else None
     public = address is not None and not servers.has_private_peer(hop) and address != _FROM_MAILBOX
-    others = builds.generation_of(hop.label) == "Online" or servers.in_other_domain(hop)
+    others = builds.generation_of(hop.label) == "Online" or servers.in_other_domain(
+        servers.peer(hop), servers.name(hop)
+    )
     return hop.label.service is Service.FRONT_END and public and others
 
 
