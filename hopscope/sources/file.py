@@ -11,6 +11,7 @@ from hopscope.errors import SourceError
 from hopscope.parser.fields import header_end
 from hopscope.sources import content
 from hopscope.sources.message import NEAR, Message, has_only_these, unreadable
+from hopscope.sources.meter import Meter
 
 __all__ = ["accepts", "read"]
 
@@ -25,6 +26,7 @@ def read(
     stdin: BinaryIO | None = None,  # noqa: ARG001 - as above
     *,
     attached: bool = False,
+    meter: Meter | None = None,
 ) -> Iterator[Message | SourceError]:
     """The messages in the file ``path``."""
     if not attached and path.endswith(_MESSAGE) and (found := _usual(path)):
@@ -32,6 +34,8 @@ def read(
         return
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs 3 ms at start-up
+            if meter:
+                meter.open(file)
             yield from content.top(path, file, attached=attached)
     except (OSError, ValueError) as error:
         yield unreadable(path, error)

@@ -384,7 +384,9 @@ def test_every_file_is_in_a_table_or_known_as_plumbing() -> None:
     places = {accepts.__module__ for accepts, _ in SOURCES}
     kinds = {f"hopscope.sources.{kind}" for kind, _ in KINDS}
     files = {f"hopscope.sources.{path.stem}" for path in Path(reading.__file__).parent.glob("*.py")}
-    plumbing = {f"hopscope.sources.{name}" for name in ("__init__", "attachments", "content", "entry", "message")}
+    plumbing = {
+        f"hopscope.sources.{name}" for name in ("__init__", "attachments", "content", "entry", "message", "meter")
+    }
     assert files == places | kinds | plumbing
 
 
