@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterator
 
+from hopscope.analysis.once import fields
 from hopscope.model import HeaderField, Route
 
 __all__ = ["RESTARTS", "between"]
@@ -13,6 +14,8 @@ RESTARTS = frozenset({"delivered-to", "resent-from", "resent-sender", "resent-to
 
 def between(route: Route, names: frozenset[str]) -> Iterator[tuple[int, HeaderField]]:
     """The fields so called that stand between two hops, oldest first, each with the number of the hop below it."""
+    if names.isdisjoint(fields(route)):
+        return
     lines = sorted(hop.stamp.field.line for hop in route.hops)
     for field in reversed(route.headers):
         if field.name.lower() in names:

@@ -25,6 +25,7 @@ one clock is off is assumed, not known: a coincidence of delays can deceive. Ser
 clocks.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -151,13 +152,13 @@ def _zone_of(hop: Hop, time: datetime, anchor: Anchor, off: timedelta) -> Clock:
 def _points(route: Route, anchors: tuple[Anchor, ...]) -> list[Point]:
     """The dated stamps in the order of the way, with X-Received where it stands between them."""
     placed = [((hop.number, 0, 0), _of_hop(hop, hop.time)) for hop in route.hops if hop.time is not None]
-    lines = [hop.stamp.field.line for hop in route.hops]
-    for anchor in anchors:
-        if anchor.name == "X-Received" and anchor.time is not None:
-            line = anchor.field.line
-            label = f"X-Received (line {line})"
-            point = Point(anchor.time, _machine(anchor.server, label), label, anchor.server, None)
-            placed.append(((sum(each > line for each in lines), 1, -line), point))
+    copies = [(anchor, anchor.time) for anchor in anchors if anchor.name == "X-Received" and anchor.time is not None]
+    lines = sorted(hop.stamp.field.line for hop in route.hops) if copies else []
+    for anchor, time in copies:
+        line = anchor.field.line
+        label = f"X-Received (line {line})"
+        point = Point(time, _machine(anchor.server, label), label, anchor.server, None)
+        placed.append(((len(lines) - bisect_right(lines, line), 1, -line), point))
     return [point for _, point in sorted(placed, key=lambda each: each[0])]
 
 
@@ -189,7 +190,7 @@ def _by_server(points: list[Point], legs: list[Verdict], date: datetime | None) 
             yield from _untold(leg, f"{leg.evidence}, but Date agrees with {leg.accused.label}")
         else:
             found[leg.accused.clock].append(leg)
-    bounds = _bounds(points)
+    bounds = _bounds(points) if found else {}
     for clock, verdicts in found.items():
         if told := _told(bounds[clock], verdicts):
             yield told

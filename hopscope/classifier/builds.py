@@ -104,6 +104,7 @@ class Neighbours(NamedTuple):
     after: Release | None
 
 
+@lru_cache(maxsize=4096)
 def short(text: str) -> str | None:
     """The build in its short form (``15.00.0466.010`` -> ``15.0.466.10``), or ``None`` where ``text`` is no build.
 
@@ -206,7 +207,7 @@ def neighbours(number: str) -> Neighbours:
     if found is None or found.number is None:
         return Neighbours(None, None, None)
     key = _key(found.number)
-    rows = [release for release in _rows() if release.product == found.product]
+    rows = _rows(found.product)
     place = bisect_right(rows, key, key=lambda row: row.key)
     own = rows[place - 1] if place and rows[place - 1].key == key[: len(rows[place - 1].key)] else None
     below = place - 2 if own else place - 1
@@ -287,9 +288,10 @@ def _release(line: str) -> Release:
     )
 
 
-def _rows() -> tuple[Release, ...]:
-    """The whole table."""
-    return tuple(map(_release, lines(_TABLE)[1:]))
+@cache
+def _rows(product: str) -> tuple[Release, ...]:
+    """The rows of a product, in the order of the table."""
+    return tuple(release for line in lines(_TABLE)[1:] if (release := _release(line)).product == product)
 
 
 @cache
@@ -302,6 +304,7 @@ def _is_new_series(key: _Key) -> bool:
     return key[:_SERIES] > _newest(_ONLINE)
 
 
+@lru_cache(maxsize=4096)
 def _service(host: str | None) -> str | None:
     """The product that the host's domain tells."""
     labels = (host or "").lower().rstrip(".").rsplit(".", 3)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from hopscope.model import Hop
 from hopscope.parser.grammar import address
@@ -104,6 +105,7 @@ def share_domain(one: str, other: str) -> bool:
     return registered is not None and registered == organisation(other)
 
 
+@lru_cache(maxsize=4096)
 def organisation(host: str) -> str | None:
     """The registered domain of a host name, as far as the name tells; ``None`` where it has none, or is an address."""
     labels = host.lower().rstrip(".").split(".")

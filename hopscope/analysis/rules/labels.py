@@ -84,8 +84,8 @@ def _is_early(hop: Hop) -> bool:
     found = builds.lookup(hop.label.build or "", servers.written_name(hop))
     if found is None or found.date is None or found.product == _PUBLISHES_NONE or hop.time is None:
         return False
-    dated = found.exact or _follows_in_branch(found.number or "")
-    return dated and hop.time.date() < _first_day(found.date) - _TRIAL
+    early = hop.time.date() < _first_day(found.date) - _TRIAL
+    return early and (found.exact or _follows_in_branch(found.number or ""))
 
 
 def _follows_in_branch(number: str) -> bool:

@@ -1,0 +1,50 @@
+"""What many readers of a route ask for, found once for all of them.
+
+Some forty rules look at a message, one after the other, and most ask for the same few things. Each function here keeps
+what it found in the route that it was last asked for. Routes do not change, so the answer is that of the first time.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import TypeVar
+
+from hopscope.classifier.dialects import exchange
+from hopscope.model import HeaderField, Route
+
+__all__ = ["client_proxies", "fields", "marks", "measured", "once"]
+
+R = TypeVar("R")
+
+
+def once(work: Callable[[Route], R]) -> Callable[[Route], R]:
+    """``work``, not done again for the very route that it was done for last."""
+    kept: tuple[Route, R] | None = None
+
+    @wraps(work)
+    def found(route: Route) -> R:
+        nonlocal kept
+        last = kept  # looked at once: another thread may put its own there
+        if last is None or last[0] is not route:
+            last = kept = route, work(route)
+        return last[1]
+
+    return found
+
+
+@once
+def marks(route: Route) -> tuple[exchange.Mark | None, ...]:
+    """What the stamps of Exchange say of themselves, hop by hop; ``None`` for those of other systems."""
+    return tuple(exchange.read(hop.stamp) for hop in route.hops)
+
+
+@once
+def fields(route: Route) -> Mapping[str, Sequence[HeaderField]]:
+    """The fields by their names in lower case, each top to bottom."""
+    found: dict[str, list[HeaderField]] = {}
+    for field in route.headers:
+        found.setdefault(field.name.lower(), []).append(field)
+    return found
+
+
+client_proxies = once(exchange.client_proxies)
+measured = once(exchange.measured)
