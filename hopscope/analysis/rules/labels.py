@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from hopscope.analysis.case import Case
+from hopscope.analysis.once import marks
 from hopscope.analysis.rules.finding import about, numbers
 from hopscope.classifier import builds, servers
-from hopscope.classifier.dialects import exchange
 from hopscope.data import table
 from hopscope.model import Finding, Hop, Service, Severity
 
@@ -16,8 +16,8 @@ __all__ = ["newer_build", "out_of_support", "unknown_label", "unreleased_build"]
 
 def unknown_label(case: Case) -> Iterator[Finding]:
     """HOP202: an Exchange server stamped a hop, but which of its services is unknown."""
-    for hop in case.route.hops:
-        if hop.label.service is Service.UNKNOWN and exchange.read(hop.stamp):
+    for hop, mark in zip(case.route.hops, marks(case.route), strict=True):
+        if mark is not None and hop.label.service is Service.UNKNOWN:
             message = f"Hop {hop.number}: which service of Exchange stamped it is unknown ({hop.label.evidence[0]})."
             yield about(case, hop, Finding(code="HOP202", severity=Severity.INFO, message=message))
 
@@ -42,7 +42,10 @@ def out_of_support(case: Case) -> Iterator[Finding]:
 
     Example: `with Microsoft SMTP Server (TLS) id 14.3.513.0; Mon, 1 Mar 2021 10:00:00 +0100`.
     """
+    products = {hop.label.product for hop in case.route.hops}
     for row in table("exchange_support"):
+        if row["product"] not in products:
+            continue
         hops = [hop for hop in case.route.hops if hop.label.product == row["product"] and _is_after(hop, row["end"])]
         if hops:
             later = f"; after that there were {row['later']}" if row["later"] else ""
