@@ -131,6 +131,19 @@ def _only(read: Callable[[str], datetime | None]) -> Callable[[HeaderField], _Re
     return reading
 
 
+_ARRIVAL = (
+    r"([0-9]{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [0-9]{4} [0-9]{2}:[0-9]{2}:[0-5][0-9])"
+    r"\.([0-9]{4}) \(UTC\)"
+)
+
+
+def _arrival(body: str) -> datetime | None:
+    """A date as Exchange writes OriginalArrivalTime: ``13 Sep 2016 15:55:25.0123 (UTC)``."""
+    match = re.fullmatch(_ARRIVAL, body)
+    time = dates.parse(f"{match[1]} +0000").value if match else None
+    return time.replace(microsecond=int(match[2]) * 100) if match and time else None
+
+
 def _timespan(field: HeaderField) -> _Reading | None:
     span = timestamps.timespan(field.body)
     return None if span is None else _Reading(duration=span)
@@ -138,15 +151,9 @@ def _timespan(field: HeaderField) -> _Reading | None:
 
 def _signature(field: HeaderField) -> _Reading | None:
     """``t=`` and ``d=`` of a tag-list (RFC 6376 section 3.2)."""
-    tags = dict(_tags(field.body))
-    time = timestamps.unix(tags.get("t", ""))
-    return _Reading(time, server=tags.get("d")) if time else None
-
-
-def _tags(body: str) -> Iterator[tuple[str, str]]:
-    for tag in body.split(";"):
-        name, _, value = tag.partition("=")
-        yield name.strip(), value.strip()
+    tags = {name.strip(): value for name, _, value in [tag.partition("=") for tag in field.body.split(";")]}
+    time = timestamps.unix(tags.get("t", "").strip())
+    return _Reading(time, server=tags["d"].strip() if "d" in tags else None) if time else None
 
 
 def _received(field: HeaderField) -> _Reading | None:
@@ -169,7 +176,7 @@ def _greylist(field: HeaderField) -> _Reading | None:
 
 FORMS: dict[str, Callable[[HeaderField], _Reading | None]] = {
     "guid": _only(timestamps.guid),
-    "date": _only(lambda body: dates.parse(body).value),
+    "date": _only(lambda body: _arrival(body) or dates.parse(body).value),
     "filetime": _only(timestamps.filetime),
     "thread": _only(timestamps.thread_index),
     "timespan": _timespan,

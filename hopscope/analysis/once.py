@@ -46,5 +46,13 @@ def fields(route: Route) -> Mapping[str, Sequence[HeaderField]]:
     return found
 
 
-client_proxies = once(exchange.client_proxies)
-measured = once(exchange.measured)
+@once
+def client_proxies(route: Route) -> tuple[exchange.ClientProxy, ...]:
+    """The proxied client sessions that the message tells of."""
+    return exchange.client_proxies(route) if "x-clientproxiedby" in fields(route) else ()
+
+
+@once
+def measured(route: Route) -> tuple[exchange.Measured, ...]:
+    """The services that measured how long they held the message; all fields of that kind are named after it."""
+    return exchange.measured(route) if any("latency" in name for name in fields(route)) else ()

@@ -104,12 +104,15 @@ def hub_of_store_driver(route: Route) -> Iterator[Unstamped]:
 def store_driver(route: Route) -> Iterator[Unstamped]:
     """Exchange 2007 and 2010 deliver by RPC and stamp nothing."""
     last = route.hops[-1] if route.hops else None
-    if last is None or last.label.service not in {Service.HUB_TRANSPORT, Service.MAPI_SUBMISSION}:
+    if last is None or last.label.service not in _BEFORE_STORE_DRIVER:
         return
     nodes = pipeline.services(builds.generation_of(last.label))
     for node in (node for node in nodes if node.stage is Stage.DELIVERY and node.service is None):
         evidence = f"{node.unstamped_reason}, if it was delivered here: how long that took is unknown"
         yield Unstamped(after=last.number, name=node.name, server=servers.written_name(last), evidence=evidence)
+
+
+_BEFORE_STORE_DRIVER = frozenset({Service.HUB_TRANSPORT, Service.MAPI_SUBMISSION})
 
 
 def primary_copy(route: Route) -> Iterator[Unstamped]:
@@ -192,8 +195,11 @@ def _before(route: Route, server: str) -> int:
 
 def _sent_outside(hop: Hop, after: Hop) -> bool:
     """Whether Transport of a server of 2013 or later sent the message to another organisation or system."""
-    outside = after.label.service in {Service.OTHER_MTA, Service.FRONT_END}
-    return outside and hop.label.service is Service.TRANSPORT and _has_outbound_proxy(hop.label.product or "")
+    sends = hop.label.service is Service.TRANSPORT and after.label.service in _OUTSIDE
+    return sends and _has_outbound_proxy(hop.label.product or "")
+
+
+_OUTSIDE = frozenset({Service.OTHER_MTA, Service.FRONT_END})
 
 
 @cache
