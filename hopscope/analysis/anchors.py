@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from hopscope.analysis.once import marks, once
+from hopscope.analysis.once import fields, marks, once
 from hopscope.classifier import servers
 from hopscope.data import table
 from hopscope.model import HeaderField, Hop, Route
@@ -56,14 +56,14 @@ class _Reading(NamedTuple):
 
 def anchors(route: Route) -> tuple[Anchor, ...]:
     """The times of a labelled route's other fields, in the order of the fields; at most ``MOST``."""
-    known, stamps = _fields(), entries(route)
+    known, named, stamps = _fields(), fields(route), entries(route)
+    told = [(field, known[name]) for name in known.keys() & named.keys() for field in named[name]]
     found: list[Anchor] = []
-    for field in route.headers:
+    for field, row in sorted(told, key=lambda pair: pair[0].line):
         if len(found) == MOST:
             break
-        row = known.get(field.name.lower())
-        reading = FORMS[row["form"]](field) if row else None
-        if row is None or reading is None or not _believable(reading):
+        reading = FORMS[row["form"]](field)
+        if reading is None or not _believable(reading):
             continue
         anchor = Anchor(
             name=row["name"],
@@ -133,7 +133,7 @@ def _only(read: Callable[[str], datetime | None]) -> Callable[[HeaderField], _Re
 
 _ARRIVAL = (
     r"([0-9]{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [0-9]{4} [0-9]{2}:[0-9]{2}:[0-5][0-9])"
-    r"\.([0-9]{4}) \(UTC\)"
+    r"\.([0-9]{4,7})\s\(UTC\)"
 )
 
 
@@ -141,7 +141,7 @@ def _arrival(body: str) -> datetime | None:
     """A date as Exchange writes OriginalArrivalTime: ``13 Sep 2016 15:55:25.0123 (UTC)``."""
     match = re.fullmatch(_ARRIVAL, body)
     time = dates.parse(f"{match[1]} +0000").value if match else None
-    return time.replace(microsecond=int(match[2]) * 100) if match and time else None
+    return time.replace(microsecond=int(match[2].ljust(6, "0")[:6])) if match and time else None
 
 
 def _timespan(field: HeaderField) -> _Reading | None:

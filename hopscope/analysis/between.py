@@ -14,11 +14,9 @@ RESTARTS = frozenset({"delivered-to", "resent-from", "resent-sender", "resent-to
 
 def between(route: Route, names: frozenset[str]) -> Iterator[tuple[int, HeaderField]]:
     """The fields so called that stand between two hops, oldest first, each with the number of the hop below it."""
-    if names.isdisjoint(fields(route)):
-        return
-    lines = sorted(hop.stamp.field.line for hop in route.hops)
-    for field in reversed(route.headers):
-        if field.name.lower() in names:
-            below = len(lines) - bisect_right(lines, field.line)
-            if 0 < below < len(lines):
-                yield below, field
+    found = [field for name in names & fields(route).keys() for field in fields(route)[name]]
+    lines = sorted(hop.stamp.field.line for hop in route.hops) if found else []
+    for field in sorted(found, key=lambda field: field.line, reverse=True):
+        below = len(lines) - bisect_right(lines, field.line)
+        if 0 < below < len(lines):
+            yield below, field

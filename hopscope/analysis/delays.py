@@ -14,6 +14,7 @@ Source: Microsoft Docs, "Queues and messages in queues" and "Mail flow and the t
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from enum import StrEnum
+from functools import cache
 from typing import NamedTuple
 
 import msgspec
@@ -97,6 +98,8 @@ def waits(route: Route, errors: Mapping[int, timedelta] | None = None) -> tuple[
 
 def _error(before: Hop, hop: Hop, delay: timedelta, errors: Mapping[int, timedelta]) -> timedelta:
     """What clocks add to a delay; never more than all of it."""
+    if not errors:
+        return _NO_TIME
     added = errors.get(hop.number, _NO_TIME) - errors.get(before.number, _NO_TIME)
     return max(min(added, delay), _NO_TIME)
 
@@ -107,8 +110,9 @@ def _wait(before: Hop, hop: Hop, delay: timedelta, *, error: timedelta, anew: bo
         return msgspec.structs.replace(whole, holder=Holder.CLOCKS)
     if hop.spans > 1:
         return msgspec.structs.replace(whole, holder=Holder.SEVERAL)
-    holder, place = (Holder.MAILBOX, "it had been delivered") if anew else _held(before, hop, whole.waited)
-    if holder is Holder.UNKNOWN or (whole.waited > LONGEST_IN_QUEUES and holder is not Holder.MAILBOX):
+    waited = delay - error if error else delay
+    holder, place = (Holder.MAILBOX, "it had been delivered") if anew else _held(before, hop, waited)
+    if holder is Holder.UNKNOWN or (waited > LONGEST_IN_QUEUES and holder is not Holder.MAILBOX):
         return whole
     holding = hop if holder is Holder.SHADOW else before
     return msgspec.structs.replace(
@@ -123,35 +127,43 @@ def _service(hop: Hop) -> Service:
 
 def _submits_to_itself(hop: Hop) -> bool:
     """Whether a stamp is of the store driver, which hands to Hub Transport of its own server (2007 and 2010)."""
-    generation = builds.generation_of(hop.label)
-    return hop.label.service is Service.MAPI_SUBMISSION and bool(pipeline.queues(generation, Service.HUB_TRANSPORT))
+    if hop.label.service is not Service.MAPI_SUBMISSION:
+        return False
+    return bool(pipeline.queues(builds.generation_of(hop.label), Service.HUB_TRANSPORT))
 
 
 def _held(before: Hop, hop: Hop, waited: timedelta) -> tuple[Holder, str | None]:
     """What held the message between two hops for so long, and where."""
-    service = before.label.service
     if hop.stamp.with_ in exchange.TAKE_OVERS:
         return Holder.SHADOW, "kept a copy of a message whose server was gone"
-    if (why := _in_mailbox(before, hop)) is not None:
-        return Holder.MAILBOX, why
-    if service is Service.OTHER_MTA:
-        return Holder.SYSTEM, before.label.software
-    if pipeline.queues(builds.generation_of(before.label), _service(before)):
-        return Holder.QUEUE, _queue(hop)
-    if service is Service.UNKNOWN or hop.label.service is Service.OTHER_MTA:
-        return Holder.UNKNOWN, None
-    return Holder.SENDER, _retry(before, hop) if waited >= _SHORTEST_RETRY else None
+    queues = bool(pipeline.queues(builds.generation_of(before.label), _service(before)))
+    holder, place = _by_services(before.label.service, hop.label.service, queues=queues)
+    if holder is Holder.SYSTEM:
+        return holder, before.label.software
+    if holder is Holder.QUEUE:
+        return holder, _queue(hop)
+    if holder is Holder.SENDER and waited >= _SHORTEST_RETRY:
+        return holder, _retry(before, hop)
+    return holder, place
 
 
-def _in_mailbox(before: Hop, hop: Hop) -> str | None:
-    """Why the message lay in a mailbox between two hops, if it did.
+@cache
+def _by_services(sender: Service, taker: Service, *, queues: bool) -> tuple[Holder, str | None]:
+    """What held the message between two services, and where if that is all that tells; ``queues``: the sender does.
 
     The store submits what no server handed to it, but for Front End Transport of Exchange Online, where clients submit.
     """
-    if pipeline.stage(before.label.service) is Stage.DELIVERY:
-        return "it had been delivered"
-    submits = pipeline.stage(hop.label.service) is Stage.SUBMISSION
-    return "it was submitted anew" if submits and before.label.service not in _BEFORE_SUBMISSION else None
+    if pipeline.stage(sender) is Stage.DELIVERY:
+        return Holder.MAILBOX, "it had been delivered"
+    if pipeline.stage(taker) is Stage.SUBMISSION and sender not in _BEFORE_SUBMISSION:
+        return Holder.MAILBOX, "it was submitted anew"
+    if sender is Service.OTHER_MTA:
+        return Holder.SYSTEM, None
+    if queues:
+        return Holder.QUEUE, None
+    if sender is Service.UNKNOWN or taker is Service.OTHER_MTA:
+        return Holder.UNKNOWN, None
+    return Holder.SENDER, None
 
 
 _BEFORE_SUBMISSION = frozenset({Service.FRONT_END, Service.MAPI_SUBMISSION, Service.HTTP_SUBMISSION})

@@ -77,9 +77,9 @@ def _from_pickup(route: Route, hop: Hop) -> bool:
 
 def _from_client(route: Route, hops: Sequence[Hop]) -> bool:
     """Whether an authenticated client sent it by SMTP. Exchange Online saves such mail to the mailbox first."""
-    proxied = {proxy.transport.lower() for proxy in client_proxies(route)}
-    saved = len(hops) > 1 and pipeline.stage(hops[1].label.service) is Stage.SUBMISSION
-    return servers.name(hops[0]) in proxied or saved
+    if len(hops) > 1 and pipeline.stage(hops[1].label.service) is Stage.SUBMISSION:
+        return True
+    return any(proxy.transport.lower() == servers.name(hops[0]) for proxy in client_proxies(route))
 
 
 def _is_delivered(route: Route, last: Hop) -> bool:

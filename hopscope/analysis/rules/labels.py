@@ -84,7 +84,7 @@ _PUBLISHES_NONE = "Exchange Online"
 
 def _is_early(hop: Hop) -> bool:
     """Whether a hop was stamped long before its build, or the one before that, was released."""
-    found = builds.lookup(hop.label.build or "", servers.written_name(hop))
+    found = _build(hop)
     if found is None or found.date is None or found.product == _PUBLISHES_NONE or hop.time is None:
         return False
     early = hop.time.date() < _first_day(found.date) - _TRIAL
@@ -112,9 +112,13 @@ def _build_of(hop: Hop) -> tuple[str | None, str | None, str | None]:
 
 def _is_after(hop: Hop, day: str) -> bool:
     """Whether a hop was stamped after a day."""
-    return hop.time is not None and f"{hop.time:%Y-%m-%d}" > day
+    return hop.time is not None and hop.time.date().isoformat() > day
+
+
+def _build(hop: Hop) -> builds.Build | None:
+    return builds.lookup(hop.label.build, servers.written_name(hop)) if hop.label.build else None
 
 
 def _is_newer(hop: Hop) -> bool:
-    found = builds.lookup(hop.label.build or "", servers.written_name(hop))
+    found = _build(hop)
     return found is not None and found.newer
