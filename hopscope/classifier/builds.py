@@ -124,6 +124,7 @@ def padded(text: str) -> str | None:
     return f"{major}.{minor:0>2}.{build:0>4}.{revision:0>3}"
 
 
+@lru_cache(maxsize=4096)
 def lookup(number: str, host: str | None = None) -> Build | None:
     """What ``number``, printed by ``host``, tells; ``None`` where it is no build of Exchange.
 

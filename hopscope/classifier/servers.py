@@ -50,6 +50,7 @@ def names_of_peer(hop: Hop) -> Iterator[str]:
         yield from (name.lower() for name in (sender.domain, sender.tcp_info.domain, sender.helo) if name)
 
 
+@lru_cache(maxsize=4096)
 def same(one: str | None, other: str | None) -> bool:
     """Whether two names are of one server: letter case does not count, and one may be the short form."""
     if not one or not other:

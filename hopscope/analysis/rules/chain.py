@@ -224,9 +224,9 @@ def _has_front_end(generation: str) -> bool:
 
 
 def _same_again(case: Case) -> bool:
-    """Whether a server may have stamps enough for a loop: of so many, all but the first repeat its name."""
+    """Whether a server has stamps enough for a loop."""
     names = [servers.name(hop) for hop in case.route.hops]
-    return len(names) - len(set(names)) >= _LOOPS - 1
+    return len(names) - len(set(names)) >= _LOOPS - 1 and max(Counter(names).values()) >= _LOOPS
 
 
 def _stretches(case: Case) -> Iterator[list[Hop]]:

@@ -187,7 +187,8 @@ def _from_list(route: Route) -> bool:
 
 def _restarts(route: Route) -> list[int]:
     """The lines of fields that a delivery or a resending puts on top, ascending."""
-    return sorted(field.line for field in route.headers if field.name.lower().startswith(_RESTARTS))
+    named = fields(route).items()
+    return sorted(field.line for name, found in named if name.startswith(_RESTARTS) for field in found)
 
 
 def _filter(hop: Hop) -> str | None:
@@ -202,14 +203,18 @@ def _maker(software: str) -> str | None:
 
 def _behind_a_gateway(case: Case) -> Iterator[Finding]:
     """Exchange Online took the message from the gateway of a filter, and SPF failed for its address."""
-    failed = _spf_failed(case.route)
-    if not failed or not _SKIP_LISTED.isdisjoint(fields(case.route)):
+    taken = [
+        (before, hop)
+        for before, hop in pairwise(case.route.hops)
+        if hop.label.service is Service.FRONT_END and _is_online(hop) and _filter(before)
+    ]
+    if not taken or not _SKIP_LISTED.isdisjoint(fields(case.route)):
         return
-    for before, hop in pairwise(case.route.hops):
+    failed = _spf_failed(case.route)
+    for before, hop in taken:
         sender = hop.stamp.from_domain
         address = sender.tcp_info.address if sender else None
-        takes = _is_online(hop) and hop.label.service is Service.FRONT_END
-        if takes and _filter(before) and (result := failed.get(address or "")):
+        if result := failed.get(address or ""):
             message = (
                 f"Hop {hop.number}: Exchange Online took the message from {address}, behind "
                 f"{servers.written_name(before)} ({before.label.software}), and noted that SPF {result} for it: "
@@ -234,8 +239,6 @@ _FAILED = {"fail": "failed", "softfail": "soft-failed"}
 
 def _spf_failed(route: Route) -> dict[str, str]:
     """How SPF failed, by the words, addresses among them, of the fields in which Exchange Online noted that."""
-    if _OF_SPF.isdisjoint(fields(route)):
-        return {}
     bodies = (field.body for field in route.headers if field.name.lower() in _OF_SPF)
     matches = (match for body in bodies if (match := re.match(_SPF, body)))
     return {
