@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from hopscope.analysis.once import fields, marks, once
+from hopscope.analysis.once import copy, fields, marks, once
 from hopscope.classifier import servers
 from hopscope.data import table
 from hopscope.model import HeaderField, Hop, Route
-from hopscope.parser import dates, stamp, timestamps
+from hopscope.parser import dates, timestamps
 
 __all__ = ["FORMS", "MOST", "Anchor", "anchors", "entries", "fitting"]
 
@@ -157,7 +157,7 @@ def _signature(field: HeaderField) -> _Reading | None:
 
 
 def _received(field: HeaderField) -> _Reading | None:
-    parsed = stamp.parse(field)
+    parsed = copy(field)
     time = parsed.date_time.value if parsed.date_time else None
     return _Reading(time, server=parsed.by_domain.domain if parsed.by_domain else None) if time else None
 

@@ -5,13 +5,15 @@ what it found in the route that it was last asked for. Routes do not change, so 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import TypeVar
 
+from hopscope.classifier import latency
 from hopscope.classifier.dialects import exchange
 from hopscope.model import HeaderField, Route
+from hopscope.parser import stamp
 
-__all__ = ["client_proxies", "fields", "marks", "measured", "once"]
+__all__ = ["client_proxies", "copy", "fields", "latencies", "marks", "measured", "once"]
 
 R = TypeVar("R")
 
@@ -46,6 +48,10 @@ def fields(route: Route) -> Mapping[str, Sequence[HeaderField]]:
     return found
 
 
+copy = lru_cache(maxsize=256)(stamp.parse)
+"""What an X-Received says: the stamp of a hop inside Google, which more than one reader asks for."""
+
+
 @once
 def client_proxies(route: Route) -> tuple[exchange.ClientProxy, ...]:
     """The proxied client sessions that the message tells of."""
@@ -53,6 +59,12 @@ def client_proxies(route: Route) -> tuple[exchange.ClientProxy, ...]:
 
 
 @once
+def latencies(route: Route) -> tuple[latency.Latency, ...]:
+    """What the latency fields tell, all of which have that word in their name."""
+    return latency.read(route) if any("latency" in name for name in fields(route)) else ()
+
+
+@once
 def measured(route: Route) -> tuple[exchange.Measured, ...]:
-    """The services that measured how long they held the message; all fields of that kind are named after it."""
-    return exchange.measured(route) if any("latency" in name for name in fields(route)) else ()
+    """The services that measured how long they held the message."""
+    return exchange.measured(route) if latencies(route) else ()
