@@ -137,9 +137,8 @@ def _is_hybrid(route: Route) -> bool:
     Source: Microsoft Docs, "Transport routing in Exchange hybrid deployments"; public mail archives (observed).
     """
     named = fields(route)
-    return (
-        any(name.startswith(_CROSS_PREMISES) or name in _PRESERVED for name in named)
-        or any(field.body == "HybridOnPrem" for field in named.get(_FROM_ENTITY, ()))
+    return any(name.startswith(_CROSS_PREMISES) or name in _PRESERVED for name in named) or any(
+        field.body == "HybridOnPrem" for field in named.get(_FROM_ENTITY, ())
     )
 
 

@@ -58,9 +58,7 @@ def _timers_of(wait: Wait, before: Hop, hop: Hop) -> tuple[dict[str, str], ...]:
 
 
 @cache
-def _timers(
-    holder: tuple[str | None, str], taker: tuple[str | None, str], towards: str
-) -> tuple[dict[str, str], ...]:
+def _timers(holder: tuple[str | None, str], taker: tuple[str | None, str], towards: str) -> tuple[dict[str, str], ...]:
     """The timers of owners with their generations, in the order of the table."""
     return tuple(
         row

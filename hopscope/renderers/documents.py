@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
-from hopscope.analysis.analyze import analyze
+from hopscope.analysis.analyze import Analysis, analyze
 from hopscope.analysis.delays import Holder, Spent, Wait, spent
 from hopscope.model import (
     Defect,
@@ -47,6 +47,7 @@ __all__ = [
     "RoutesDocument",
     "TotalDelay",
     "Version",
+    "analysis_document",
     "maybe_text",
     "route_document",
     "seconds",
@@ -250,8 +251,13 @@ class RoutesDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 def route_document(route: Route, tz: tzinfo | None = None) -> RouteDocument:
     """The record of a labelled route; times in ``tz``, or in the zone of each stamp."""
+    return analysis_document(analyze(route), tz)
+
+
+def analysis_document(analysis: Analysis, tz: tzinfo | None = None) -> RouteDocument:
+    """The record of a route that is analysed already."""
+    route = analysis.route
     stamps = (defect for hop in route.hops for defect in hop.stamp.defects)
-    analysis = analyze(route)
     held = {wait.hop: wait for wait in analysis.waits}
     return RouteDocument(
         schema=SCHEMA,
