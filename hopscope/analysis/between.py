@@ -14,7 +14,8 @@ RESTARTS = frozenset({"delivered-to", "resent-from", "resent-sender", "resent-to
 
 def between(route: Route, names: frozenset[str]) -> Iterator[tuple[int, HeaderField]]:
     """The fields so called that stand between two hops, oldest first, each with the number of the hop below it."""
-    found = [field for name in names & fields(route).keys() for field in fields(route)[name]]
+    named = fields(route)
+    found = [field for name in names if name in named for field in named[name]]
     lines = sorted(hop.stamp.field.line for hop in route.hops) if found else []
     for field in sorted(found, key=lambda field: field.line, reverse=True):
         below = len(lines) - bisect_right(lines, field.line)

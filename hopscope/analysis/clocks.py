@@ -99,7 +99,10 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
 def clocks(route: Route, anchors: tuple[Anchor, ...]) -> tuple[Clock, ...]:
     """The clocks that are off or differ, in the order of the way; none where no times contradict each other."""
     zones = tuple(_wrong_zones(route, anchors))
-    way = _dated(route, anchors)
+    copies = [_Dated(each.time, each) for each in anchors if each.name == "X-Received" and each.time is not None]
+    if not copies and not any(hop.delay is not None and hop.delay < -SLIGHT for hop in route.hops):
+        return zones
+    way = _dated(route, copies)
     back = [at for at, (one, other) in enumerate(pairwise(way)) if contradicts(one.time, other.time)]
     if not back:
         return zones
@@ -160,10 +163,9 @@ class _Dated(NamedTuple):
     what: Hop | Anchor
 
 
-def _dated(route: Route, anchors: tuple[Anchor, ...]) -> list[_Dated]:
+def _dated(route: Route, copies: list[_Dated]) -> list[_Dated]:
     """The dated stamps in the order of the way, with X-Received where it stands between them."""
     way = [_Dated(time, hop) for hop in route.hops if (time := hop.time) is not None]
-    copies = [_Dated(each.time, each) for each in anchors if each.name == "X-Received" and each.time is not None]
     if not copies:
         return way
     lines = sorted(hop.stamp.field.line for hop in route.hops)

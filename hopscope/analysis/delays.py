@@ -91,15 +91,13 @@ def waits(route: Route, errors: Mapping[int, timedelta] | None = None) -> tuple[
     for hop in route.hops:
         before = by_number.get(hop.number - hop.spans)
         if hop.delay is not None and before is not None:
-            error = _error(before, hop, hop.delay, errors or {})
+            error = _error(before, hop, hop.delay, errors) if errors else _NO_TIME
             found.append(_wait(before, hop, hop.delay, error=error, anew=hop.number in restarts))
     return tuple(found)
 
 
 def _error(before: Hop, hop: Hop, delay: timedelta, errors: Mapping[int, timedelta]) -> timedelta:
     """What clocks add to a delay; never more than all of it."""
-    if not errors:
-        return _NO_TIME
     added = errors.get(hop.number, _NO_TIME) - errors.get(before.number, _NO_TIME)
     return max(min(added, delay), _NO_TIME)
 
@@ -122,22 +120,21 @@ def _wait(before: Hop, hop: Hop, delay: timedelta, *, error: timedelta, anew: bo
 
 def _service(hop: Hop) -> Service:
     """The service that had the message after a stamp."""
-    return Service.HUB_TRANSPORT if _submits_to_itself(hop) else hop.label.service
+    return _behind(hop.label.service, builds.generation_of(hop.label))
 
 
-def _submits_to_itself(hop: Hop) -> bool:
-    """Whether a stamp is of the store driver, which hands to Hub Transport of its own server (2007 and 2010)."""
-    if hop.label.service is not Service.MAPI_SUBMISSION:
-        return False
-    return bool(pipeline.queues(builds.generation_of(hop.label), Service.HUB_TRANSPORT))
+@cache
+def _behind(service: Service, generation: str) -> Service:
+    """The store driver of 2007 and 2010 hands to Hub Transport of its own server, which does not stamp that."""
+    to_itself = service is Service.MAPI_SUBMISSION and pipeline.queues(generation, Service.HUB_TRANSPORT)
+    return Service.HUB_TRANSPORT if to_itself else service
 
 
 def _held(before: Hop, hop: Hop, waited: timedelta) -> tuple[Holder, str | None]:
     """What held the message between two hops for so long, and where."""
     if hop.stamp.with_ in exchange.TAKE_OVERS:
         return Holder.SHADOW, "kept a copy of a message whose server was gone"
-    queues = bool(pipeline.queues(builds.generation_of(before.label), _service(before)))
-    holder, place = _by_services(before.label.service, hop.label.service, queues=queues)
+    holder, place = _by_services(before.label.service, builds.generation_of(before.label), hop.label.service)
     if holder is Holder.SYSTEM:
         return holder, before.label.software
     if holder is Holder.QUEUE:
@@ -148,8 +145,8 @@ def _held(before: Hop, hop: Hop, waited: timedelta) -> tuple[Holder, str | None]
 
 
 @cache
-def _by_services(sender: Service, taker: Service, *, queues: bool) -> tuple[Holder, str | None]:
-    """What held the message between two services, and where if that is all that tells; ``queues``: the sender does.
+def _by_services(sender: Service, generation: str, taker: Service) -> tuple[Holder, str | None]:
+    """What held the message between two services, and where as far as they tell.
 
     The store submits what no server handed to it, but for Front End Transport of Exchange Online, where clients submit.
     """
@@ -159,7 +156,7 @@ def _by_services(sender: Service, taker: Service, *, queues: bool) -> tuple[Hold
         return Holder.MAILBOX, "it was submitted anew"
     if sender is Service.OTHER_MTA:
         return Holder.SYSTEM, None
-    if queues:
+    if pipeline.queues(generation, _behind(sender, generation)):
         return Holder.QUEUE, None
     if sender is Service.UNKNOWN or taker is Service.OTHER_MTA:
         return Holder.UNKNOWN, None

@@ -42,7 +42,7 @@ def _runs(route: Route) -> Iterator[_Run]:
         if mark is None:
             if run.hops:
                 yield run
-            run = _Run([], None)
+                run = _Run([], None)
         elif run.hops and (reason := _restart(run.hops, hop, after)):
             yield run
             run = _Run([hop], reason)

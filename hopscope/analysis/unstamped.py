@@ -66,8 +66,9 @@ def outbound_proxy(route: Route) -> Iterator[Unstamped]:
 
 def outbound_pool(route: Route) -> Iterator[Unstamped]:
     """The servers by which Exchange Online sends mail never stamp; the next system names them as its peer."""
+    pools = _pools()
     for hop, after in pairwise(route.hops):
-        for row in _pools().get(hop.label.product or "", ()):
+        for row in pools.get(hop.label.product or "", ()):
             host = next((name for name in servers.names_of_peer(after) if name.endswith(f".{row['domain']}")), None)
             if host:
                 told = f"the {row['name']} of {row['product']} sent it and stamps nothing"

@@ -170,8 +170,10 @@ _OWN_PEER = frozenset({exchange.Token.SHADOW, exchange.Token.REPLICATION, exchan
 
 def _another(before: Hop, hop: Hop) -> bool:
     """Whether the peer of ``hop`` is named, and is for certain another server than that of ``before``."""
+    if servers.came_from(hop, before):
+        return False
     one, other = servers.peer(hop), servers.name(before)
-    return _is_host(one) and _is_host(other) and _label(one) != _label(other) and not servers.came_from(hop, before)
+    return _is_host(one) and _is_host(other) and _label(one) != _label(other)
 
 
 @lru_cache(maxsize=4096)
