@@ -84,7 +84,7 @@ def held_too_long(case: Case) -> Iterator[Finding]:
 
 def _waiting(case: Case, least: timedelta) -> Iterator[tuple[Wait, Hop, Hop]]:
     """The waits of that time or more that are time spent in transport, with the hops at both ends."""
-    long = [wait for wait in case.waits if wait.waited >= least]
+    long = [wait for wait in case.waits if wait.delay >= least and wait.waited >= least]
     if not long:
         return
     hops = {hop.number: hop for hop in case.route.hops}

@@ -112,7 +112,11 @@ _Rows = tuple[dict[str, str], ...]
 def _advised(code: str, case: Case, rows: Callable[[Hop], _Rows]) -> Iterator[Finding]:
     """The finding about versions or ciphers, all legs in one."""
     legs = zip([None, *case.route.hops], case.route.hops, strict=False)
-    found = [old for before, hop in legs if (against := rows(hop)) and (old := _judged(before, hop, against))]
+    found = [
+        old
+        for before, hop in legs
+        if hop.stamp.tls is not None and (against := rows(hop)) and (old := _judged(before, hop, against))
+    ]
     if found:
         told = "; ".join(
             f"hop {old.hop.number}, from {_peer(old.hop)}, used {old.row['name']}, {old.row['verdict']} since "
