@@ -204,6 +204,6 @@ def spent(waits: Iterable[Wait]) -> tuple[Spent, ...]:
     for wait in waits:
         if wait.service is not None:
             key = wait.service, wait.server
-            total[key] = total.get(key, timedelta(0)) + wait.waited
+            total[key] = total.get(key, _NO_TIME) + wait.waited
     found = (Spent(*key, servers.organisation(key[1] or ""), time) for key, time in total.items())
     return tuple(sorted(found, key=lambda each: each.time, reverse=True))

@@ -13,7 +13,7 @@ from hopscope.classifier.dialects import exchange
 from hopscope.model import HeaderField, Route
 from hopscope.parser import stamp
 
-__all__ = ["client_proxies", "copy", "fields", "latencies", "marks", "measured", "once"]
+__all__ = ["client_proxies", "copy", "fields", "latencies", "marks", "measured", "once", "tokens"]
 
 R = TypeVar("R")
 
@@ -37,6 +37,12 @@ def once(work: Callable[[Route], R]) -> Callable[[Route], R]:
 def marks(route: Route) -> tuple[exchange.Mark | None, ...]:
     """What the stamps of Exchange say of themselves, hop by hop; ``None`` for those of other systems."""
     return tuple(exchange.read(hop.stamp) for hop in route.hops)
+
+
+@once
+def tokens(route: Route) -> frozenset[exchange.Token]:
+    """What handed the message to Exchange, somewhere on the way."""
+    return frozenset(mark.token for mark in marks(route) if mark is not None)
 
 
 @once

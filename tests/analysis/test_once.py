@@ -6,7 +6,7 @@ import pytest
 
 import hopscope
 from hopscope.analysis.between import RESTARTS, between
-from hopscope.analysis.once import client_proxies, copy, fields, latencies, marks, measured, once
+from hopscope.analysis.once import client_proxies, copy, fields, latencies, marks, measured, once, tokens
 from hopscope.classifier import latency
 from hopscope.classifier.dialects import exchange
 from hopscope.model import HeaderField, Route
@@ -68,6 +68,7 @@ def test_what_is_kept_is_what_reading_gives(route: Route, samples: Path) -> None
     assert measured(route)
     for each in routes:
         assert marks(each) == tuple(exchange.read(hop.stamp) for hop in each.hops)
+        assert tokens(each) == {mark.token for mark in marks(each) if mark}
         assert client_proxies(each) == exchange.client_proxies(each)
         assert latencies(each) == latency.read(each)
         assert measured(each) == exchange.measured(each)

@@ -61,7 +61,7 @@ def double_filtering(case: Case) -> Iterator[Finding]:
     ... via Frontend Transport`, with `Received-SPF: Fail (protection.outlook.com: ...)`.
     """
     yield from _behind_a_gateway(case)
-    filters = [(hop, maker) for hop in case.route.hops if (maker := _filter(hop))]
+    filters = [(hop, maker) for hop in case.route.hops if hop.label.software and (maker := _filter(hop))]
     for (hop, maker), (later, other) in pairwise(filters):
         if maker != other and servers.share_domain(servers.name(hop), servers.name(later)):
             message = (

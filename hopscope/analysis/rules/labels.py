@@ -24,7 +24,7 @@ def unknown_label(case: Case) -> Iterator[Finding]:
 
 def newer_build(case: Case) -> Iterator[Finding]:
     """HOP203: a build is newer than all that are known here, so the table of builds may be out of date."""
-    newer = [hop for hop in case.route.hops if _is_newer(hop)]
+    newer = [hop for hop in case.route.hops if hop.label.build and _is_newer(hop.label.build, hop)]
     for (build, product), group in groupby(newer, key=lambda hop: (hop.label.build, hop.label.product)):
         hops = list(group)
         known = f"every build of {product} known here, as of {builds.as_of()}"
@@ -66,7 +66,7 @@ def unreleased_build(case: Case) -> Iterator[Finding]:
 
     Example: `with Microsoft SMTP Server (TLS) id 15.0.1497.2; Wed, 8 Mar 2017 11:15:03 +0100`, a build of June 2019.
     """
-    early = [hop for hop in case.route.hops if _is_early(hop)]
+    early = [hop for hop in case.route.hops if hop.label.build and _is_early(hop.label.build, hop)]
     for (build, release, released), group in groupby(early, key=_build_of):
         hops = list(group)
         message = (
@@ -82,9 +82,9 @@ of 856 stamps in the corpora none is of a day before that of the release."""
 _PUBLISHES_NONE = "Exchange Online"
 
 
-def _is_early(hop: Hop) -> bool:
+def _is_early(build: str, hop: Hop) -> bool:
     """Whether a hop was stamped long before its build, or the one before that, was released."""
-    found = _build(hop)
+    found = builds.lookup(build, servers.written_name(hop))
     if found is None or found.date is None or found.product == _PUBLISHES_NONE or hop.time is None:
         return False
     early = hop.time.date() < _first_day(found.date) - _TRIAL
@@ -115,10 +115,6 @@ def _is_after(hop: Hop, day: str) -> bool:
     return hop.time is not None and hop.time.date().isoformat() > day
 
 
-def _build(hop: Hop) -> builds.Build | None:
-    return builds.lookup(hop.label.build, servers.written_name(hop)) if hop.label.build else None
-
-
-def _is_newer(hop: Hop) -> bool:
-    found = _build(hop)
+def _is_newer(build: str, hop: Hop) -> bool:
+    found = builds.lookup(build, servers.written_name(hop))
     return found is not None and found.newer

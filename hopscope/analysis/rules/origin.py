@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from hopscope.analysis.case import Case
 from hopscope.analysis.delays import Holder
-from hopscope.analysis.once import marks
+from hopscope.analysis.once import marks, tokens
 from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.delays import consistent
 from hopscope.analysis.rules.finding import about, numbers
@@ -136,6 +136,8 @@ _LAY = timedelta(minutes=5)
 
 def _with(case: Case, token: exchange.Token) -> list[Hop]:
     """The first hop with a token, if there is one: the others are of the same event."""
+    if token not in tokens(case.route):
+        return []
     found = enumerate(marks(case.route))
     return [case.route.hops[at] for at, mark in found if mark is not None and mark.token is token][:1]
 
