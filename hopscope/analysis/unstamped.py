@@ -68,20 +68,22 @@ def outbound_pool(route: Route) -> Iterator[Unstamped]:
     """The servers by which Exchange Online sends mail never stamp; the next system names them as its peer."""
     pools = _pools()
     for hop, after in pairwise(route.hops):
-        for row in pools.get(hop.label.product or "", ()):
-            host = next((name for name in servers.names_of_peer(after) if name.endswith(f".{row['domain']}")), None)
+        of_product = pools.get(hop.label.product or "", ())
+        names = tuple(servers.names_of_peer(after)) if of_product else ()
+        for domain, pool in of_product:
+            host = next((name for name in names if name.endswith(domain)), None)
             if host:
-                told = f"the {row['name']} of {row['product']} sent it and stamps nothing"
+                told = f"the {pool} of {hop.label.product} sent it and stamps nothing"
                 evidence = f"{told}: hop {after.number} came from {host}"
-                yield Unstamped(after=hop.number, name=row["name"], server=host, evidence=evidence)
+                yield Unstamped(after=hop.number, name=pool, server=host, evidence=evidence)
 
 
 @cache
-def _pools() -> dict[str, list[dict[str, str]]]:
-    """The pools of hosts that send and stamp nothing, by the product whose they are."""
-    pools: dict[str, list[dict[str, str]]] = {}
+def _pools() -> dict[str, list[tuple[str, str]]]:
+    """The hosts that send and stamp nothing, by product: the end of their names, and what they are called."""
+    pools: dict[str, list[tuple[str, str]]] = {}
     for row in table("unstamped_hosts"):
-        pools.setdefault(row["product"], []).append(row)
+        pools.setdefault(row["product"], []).append((f".{row['domain']}", row["name"]))
     return pools
 
 
