@@ -106,6 +106,7 @@ class Neighbours(NamedTuple):
     after: Release | None
 
 
+@lru_cache(maxsize=4096)
 def short(text: str) -> str | None:
     """The build in its short form (``15.00.0466.010`` -> ``15.0.466.10``), or ``None`` where ``text`` is no build.
 
@@ -125,6 +126,7 @@ def padded(text: str) -> str | None:
     return f"{major}.{minor:0>2}.{build:0>4}.{revision:0>3}"
 
 
+@lru_cache(maxsize=4096)
 def lookup(number: str, host: str | None = None) -> Build | None:
     """What ``number``, printed by ``host``, tells; ``None`` where it is no build of Exchange.
 
@@ -215,7 +217,7 @@ def neighbours(number: str) -> Neighbours:
     if found is None or found.number is None:
         return Neighbours(None, None, None)
     key = _key(found.number)
-    rows = [release for release in _rows() if release.product == found.product]
+    rows = _rows(found.product)
     place = bisect_right(rows, key, key=lambda row: row.key)
     own = rows[place - 1] if place and rows[place - 1].key == key[: len(rows[place - 1].key)] else None
     below = place - 2 if own else place - 1
@@ -296,9 +298,10 @@ def _release(line: str) -> Release:
     )
 
 
-def _rows() -> tuple[Release, ...]:
-    """The whole table."""
-    return tuple(map(_release, lines(_TABLE)[1:]))
+@cache
+def _rows(product: str) -> tuple[Release, ...]:
+    """The rows of a product, in the order of the table."""
+    return tuple(release for line in lines(_TABLE)[1:] if (release := _release(line)).product == product)
 
 
 @cache

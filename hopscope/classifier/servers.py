@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from hopscope.model import Hop
 from hopscope.parser.grammar import address
@@ -50,6 +51,7 @@ def names_of_peer(hop: Hop) -> Iterator[str]:
         yield from (name.lower() for name in (sender.domain, sender.tcp_info.domain, sender.helo) if name)
 
 
+@lru_cache(maxsize=4096)
 def same(one: str | None, other: str | None) -> bool:
     """Whether two names are of one server: letter case does not count, and one may be the short form."""
     if not one or not other:
@@ -114,6 +116,7 @@ def share_domain(one: str, other: str) -> bool:
     return registered is not None and registered == organisation(other)
 
 
+@lru_cache(maxsize=4096)
 def organisation(host: str) -> str | None:
     """The registered domain of a host name, as far as the name tells; ``None`` where it has none, or is an address."""
     labels = host.lower().rstrip(".").split(".")
