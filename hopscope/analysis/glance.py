@@ -3,11 +3,10 @@
 from functools import lru_cache
 
 from hopscope.analysis.digest import Digest, HopDigest, host, own_domains
-from hopscope.classifier import label, quick
+from hopscope.classifier import quick
 from hopscope.classifier.dialects import exchange
 from hopscope.classifier.quick import Told
-from hopscope.model import Service, Tls
-from hopscope.parser import parse
+from hopscope.model import HeaderField, Tls
 from hopscope.parser.scan import scan
 from hopscope.parser.trace import Trace, Whole, trace
 
@@ -35,7 +34,8 @@ def glance(block: bytes, source: str) -> Digest | None:
     judgement = headers.get(_JUDGED_AS, "").lower()
     judge = headers.get(_SOURCE) if judgement in _JUDGEMENTS else None
     judge = judge.lower() if judge else None
-    message = quick.Message(judge, judgement, _proxied(scanned.headers), scanned.bare, lambda: _services(block))
+    fields = () if scanned.bare else _fields(scanned.headers)
+    message = quick.Message(judge, judgement, _proxied(scanned.headers), scanned.bare, fields)
     hops = _hops(traces, quick.services(traces, message))
     return Digest(source=source, message_id=headers.get("message-id"), hops=hops)
 
@@ -49,9 +49,12 @@ def _proxied(headers: list[tuple[str, str]]) -> frozenset[str]:
     return frozenset(proxy.transport.lower() for proxy in map(exchange.client_proxy, bodies) if proxy)
 
 
-def _services(block: bytes) -> list[Service]:
-    """The services of all hops, as the whole message tells them."""
-    return [hop.label.service for hop in label(parse(block)).hops]
+def _fields(headers: list[tuple[str, str]]) -> tuple[HeaderField, ...]:
+    """The fields that tell of the way, or another one, where there are none of them but others."""
+    return tuple([HeaderField(name=name, body=body, line=1) for name, body in headers]) or _ANY
+
+
+_ANY = (HeaderField(name="subject", body="", line=1),)
 
 
 def _hops(traces: list[Trace | Whole], told: list[Told]) -> tuple[HopDigest, ...]:

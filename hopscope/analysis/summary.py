@@ -41,11 +41,12 @@ SLOWEST = 100
 EXAMPLES = 5
 """How many messages are named for each code of finding."""
 MOST = 4096
-"""How many servers, and how many legs, a bounded summary names."""
+"""How many servers, and how many legs, keep their names where a summary has too many, which is three times as many."""
 MOST_KINDS = 32
 """How many builds of a server, and how many kinds of TLS of a leg, a bounded summary names."""
 MOST_DAYS = 1 << 14
 """How many days a bounded summary tells apart: 44 years."""
+_MOST_WITH_OTHERS = MOST_KINDS + 1
 OTHERS = "*"
 """Stands for all hosts, builds or kinds of TLS that are not named."""
 OTHER_DAYS = -(1 << 31)
@@ -57,6 +58,8 @@ HOUR = 3600
 DAY = 24 * HOUR
 """Seconds."""
 
+_SLACK = 3
+"""Names are put together where there are so many times more than are kept, as that takes its time."""
 _MONDAY = 4 * DAY
 """1 January 1970 was a Thursday; so long after it the first Monday began."""
 _WORST_FIRST = ("error", "warning", "info")
@@ -304,19 +307,22 @@ class Summary(msgspec.Struct):
         Hosts that are not named are called ``OTHERS``; the services of their legs are kept.
         """
         folded = set(self.folded)
-        if len(self.servers) > MOST:
+        if len(self.servers) > _SLACK * MOST:
             folded.add("servers")
             _fold(self.servers, MOST, lambda _: OTHERS, lambda server: server.count)
-        if len(self.legs) > MOST:
+        if len(self.legs) > _SLACK * MOST:
             folded.add("legs")
             _fold(self.legs, MOST, _without_hosts, lambda leg: leg.count)
-        if len(self.days) > MOST_DAYS:
+        if len(self.days) > MOST_DAYS + 1:
             folded.add("days")
             _fold(self.days, MOST_DAYS, lambda _: OTHER_DAYS, lambda day: day.messages)
-        if sum(_bound_kinds(server.builds) for server in self.servers.values()):
-            folded.add("builds")
-        if sum(_bound_kinds(leg.tls) for leg in self.legs.values()):
-            folded.add("tls")
+        for name, many in (
+            ("builds", [server.builds for server in self.servers.values() if len(server.builds) > _MOST_WITH_OTHERS]),
+            ("tls", [leg.tls for leg in self.legs.values() if len(leg.tls) > _MOST_WITH_OTHERS]),
+        ):
+            for counts in many:
+                folded.add(name)
+                _fold_kinds(counts)
         self.folded = sorted(folded)
 
 
@@ -348,16 +354,18 @@ def _put(parts: dict[_Key, _Part], key: _Key, other: _Part) -> None:
 
 def _fold(parts: dict[_Key, _Part], most: int, name: Callable[[_Key], _Key], count: Callable[[_Part], int]) -> None:
     """Put all parts but the most frequent ones together, under the names that ``name`` gives them."""
-    ranked = sorted((key for key in parts if name(key) != key), key=lambda key: (-count(parts[key]), repr(key)))
+    ranked = sorted((key for key in parts if name(key) != key), key=lambda key: (-count(parts[key]), _order(key)))
     for key in ranked[most:]:
         _put(parts, name(key), parts.pop(key))
 
 
-def _bound_kinds(counts: dict[str, int]) -> bool:
-    """Put all kinds but the most frequent ones together; whether there were too many."""
-    if len(counts) <= MOST_KINDS + 1:  # with OTHERS
-        return False
+def _order(key: object) -> tuple[str, ...]:
+    """Names in an order that has a place for none."""
+    return tuple([part or "" for part in key]) if isinstance(key, tuple) else (str(key),)
+
+
+def _fold_kinds(counts: dict[str, int]) -> None:
+    """Put all kinds but the most frequent ones together."""
     ranked = sorted((kind for kind in counts if kind != OTHERS), key=lambda kind: (-counts[kind], kind))
     for kind in ranked[MOST_KINDS:]:
         counts[OTHERS] = counts.get(OTHERS, 0) + counts.pop(kind)
-    return True

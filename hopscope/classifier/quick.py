@@ -6,16 +6,16 @@ such a run is asked there once.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from hopscope.classifier import builds, evidence, servers
+from hopscope.classifier import builds, evidence, infer, servers
 from hopscope.classifier.dialects import exchange
 from hopscope.classifier.dialects.exchange import Token
 from hopscope.classifier.dialects.postfix import named as first_name
 from hopscope.classifier.software import software
-from hopscope.model import Service
+from hopscope.model import HeaderField, Hop, Route, Service
 from hopscope.parser import usual
 from hopscope.parser.grammar import address
 from hopscope.parser.trace import Trace, Whole
@@ -37,7 +37,8 @@ class _Kind(NamedTuple):
 
     token: Token
     via: str | None
-    product: str | None
+    known: bool
+    """Its product is known."""
     generation: str | None
     numbered: bool
     """It prints a build."""
@@ -55,6 +56,7 @@ class _Seen(NamedTuple):
     place: int
     trace: Trace | Whole
     kind: _Kind
+    product: str | None
     build: str | None
 
 
@@ -68,8 +70,8 @@ class Message(NamedTuple):
     """The servers that took over a client's session from Front End Transport, in lower case."""
     bare: bool
     """It has no field but Received."""
-    services: Callable[[], Sequence[Service]]
-    """Gives the services of all hops; it is called where the look of a run is new."""
+    headers: tuple[HeaderField, ...]
+    """The fields that tell the above; where it has others, any one of them."""
 
 
 def services(traces: Sequence[Trace | Whole], message: Message) -> list[Told]:
@@ -87,8 +89,8 @@ def services(traces: Sequence[Trace | Whole], message: Message) -> list[Told]:
     return told + _of_run(run, None, message) if run else told
 
 
-def _exchange(trace: Trace | Whole) -> tuple[_Kind, str | None] | None:
-    """What the stamp is, where it is one of Exchange, and its build."""
+def _exchange(trace: Trace | Whole) -> tuple[_Kind, str | None, str | None] | None:
+    """What the stamp is, where it is one of Exchange; its product and build."""
     with_ = trace.with_
     if with_ is None or (token := exchange.TOKENS.get(with_) or exchange.TOKENS.get(with_.split(" by ", 1)[0])) is None:
         return None
@@ -99,7 +101,7 @@ def _exchange(trace: Trace | Whole) -> tuple[_Kind, str | None] | None:
 
 
 @lru_cache(maxsize=1 << 14)
-def _kind(token: Token, via: str | None, id_: str | None, service: str | None) -> tuple[_Kind, str | None]:
+def _kind(token: Token, via: str | None, id_: str | None, service: str | None) -> tuple[_Kind, str | None, str | None]:
     number = builds.short(id_) if id_ else None
     build = builds.lookup_on(number, service) if number else None
     product = build.product if build else service if number is None else None
@@ -107,14 +109,14 @@ def _kind(token: Token, via: str | None, id_: str | None, service: str | None) -
     kind = _Kind(
         token=token,
         via=mark.via,
-        product=product,
+        known=product is not None,
         generation=builds.generation(product) if product else None,
         numbered=build is not None,
         identified=id_ is not None,
         prints_via=builds.prints_via(number, product) if build else None,
         inside=mark.inside,
     )
-    return kind, number if build else None
+    return kind, product, number if build else None
 
 
 _LOOKS: dict[object, tuple[Service, ...]] = {}
@@ -135,9 +137,17 @@ def _of_run(run: list[_Seen], after: Trace | Whole | None, message: Message) -> 
     if found is None:
         if len(_LOOKS) >= _MOST:
             _LOOKS.clear()
-        whole = message.services()
-        found = _LOOKS[key] = tuple(whole[each.place] for each in run)
-    return [Told(service, each.kind.product, each.build) for service, each in zip(found, run, strict=True)]
+        found = _LOOKS[key] = _services(run, after, message)
+    return [Told(service, each.product, each.build) for service, each in zip(found, run, strict=True)]
+
+
+def _services(run: list[_Seen], after: Trace | Whole | None, message: Message) -> tuple[Service, ...]:
+    """The services of a run, as the rest of this room tells them."""
+    hops = [Hop(number=each.place + 1, stamp=each.trace.stamp) for each in run]
+    if after is not None:
+        hops.append(Hop(number=run[-1].place + 2, stamp=after.stamp))
+    labels = infer.labels(Route(hops=tuple(hops), headers=message.headers))
+    return tuple(labels[each.place + 1].service for each in run)
 
 
 def _is_mixed(inside: list[bool]) -> bool:

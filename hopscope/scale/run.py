@@ -48,6 +48,7 @@ def run(  # noqa: PLR0913 - each has a default that is mostly right
     attached: bool = False,
     jobs: int = 1,
     watch: Watch | None = None,
+    here: Work[R] | None = None,
 ) -> Iterator[R]:
     """The results of ``work`` for the messages at ``paths``, chunk by chunk, in the order of the messages.
 
@@ -58,6 +59,7 @@ def run(  # noqa: PLR0913 - each has a default that is mostly right
         attached: Whether the messages attached to messages follow them.
         jobs: How many processes do it, besides this one, which reads. With one, or few messages, this one does all.
         watch: Is told what goes on.
+        here: What is done instead where this process does all: it need not be picklable.
     """
     watching = watch or Watch()
     chunks = _chunks(messages(paths, stdin, attached=attached, meter=watching.meter))
@@ -70,7 +72,7 @@ def run(  # noqa: PLR0913 - each has a default that is mostly right
             yield from pool.run(work, chunks, jobs, watching)
             return
     for chunk in chunks:
-        yield work(chunk)
+        yield (here or work)(chunk)
         watching.done(len(chunk))
 
 

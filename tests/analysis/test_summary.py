@@ -121,7 +121,9 @@ def test_a_bounded_summary_is_small_and_has_the_same_totals(messages: list[Diges
     whole, bounded = summary(messages), summary(messages)
     with (
         patch.object(summaries, "MOST", 3),
+        patch.object(summaries, "_SLACK", 1),
         patch.object(summaries, "MOST_KINDS", 2),
+        patch.object(summaries, "_MOST_WITH_OTHERS", 3),
         patch.object(summaries, "MOST_DAYS", 2),
     ):
         bounded.bound()
