@@ -31,6 +31,9 @@ class SourceError(HopscopeError):
         self.reason = reason
         self.advice = advice
 
+    def __reduce__(self) -> tuple[type["SourceError"], tuple[str, str, str]]:
+        return type(self), (self.source, self.reason, self.advice)
+
 
 class OptionError(HopscopeError, ValueError):
     """An argument that is not one of its documented values."""

@@ -18,7 +18,7 @@ ALLOWED: dict[str, set[str]] = {
     "sources": {"errors", "model", "parser"},
     "parser": {"model", "data"},
     "classifier": {"model", "data", "errors", "parser"},
-    "analysis": {"model", "data", "classifier", "parser"},
+    "analysis": {"model", "errors", "data", "classifier", "parser"},
     "config": {"errors", "model", "classifier"},
     "checks": {"model", "errors", "data", "parser", "classifier", "analysis", "config"},
     "redaction": {"model", "data", "classifier", "parser"},

@@ -6,19 +6,18 @@ left out.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache
 from typing import NamedTuple
 
 import msgspec
-from msgspec.structs import replace
 
+from hopscope.analysis.once import copy, fields, marks, once
 from hopscope.classifier import servers
-from hopscope.classifier.dialects import exchange
 from hopscope.data import table
 from hopscope.model import HeaderField, Hop, Route
-from hopscope.parser import dates, stamp, timestamps
+from hopscope.parser import dates, timestamps
 
 __all__ = ["FORMS", "MOST", "Anchor", "anchors", "entries", "fitting"]
 
@@ -57,14 +56,14 @@ class _Reading(NamedTuple):
 
 def anchors(route: Route) -> tuple[Anchor, ...]:
     """The times of a labelled route's other fields, in the order of the fields; at most ``MOST``."""
-    known, stamps = _fields(), entries(route)
+    known, named, stamps = _fields(), fields(route), entries(route)
+    told = [(field, known[name]) for name in known.keys() & named.keys() for field in named[name]]
     found: list[Anchor] = []
-    for field in route.headers:
+    for field, row in sorted(told, key=lambda pair: pair[0].line):
         if len(found) == MOST:
             break
-        row = known.get(field.name.lower())
-        reading = FORMS[row["form"]](field) if row else None
-        if row is None or reading is None or not _believable(reading):
+        reading = FORMS[row["form"]](field)
+        if reading is None or not _believable(reading):
             continue
         anchor = Anchor(
             name=row["name"],
@@ -73,37 +72,43 @@ def anchors(route: Route) -> tuple[Anchor, ...]:
             duration=reading.duration,
             marks=row["marks"],
             clock=row["clock"],
-            server=reading.server,
+            server=_entered(reading.time, stamps) if row["clock"] == "exchange" else reading.server,
             source=row["source"],
         )
-        found.append(replace(anchor, server=_entered(anchor, stamps)) if anchor.clock == "exchange" else anchor)
+        found.append(anchor)
     return tuple(found)
 
 
+@once
 def entries(route: Route) -> tuple[Hop, ...]:
     """The dated hops that Exchange stamped: at one of them the message came in."""
-    return tuple(hop for hop in route.hops if hop.time is not None and exchange.read(hop.stamp) is not None)
+    stamped = zip(route.hops, marks(route), strict=True)
+    return tuple(hop for hop, mark in stamped if mark is not None and hop.time is not None)
 
 
-def _fits(anchor: datetime, stamp_time: datetime) -> bool:
-    """Whether a time of the same clock belongs to a stamp, which has whole seconds, within 2 s.
+def fitting(anchor: Anchor, stamps: tuple[Hop, ...]) -> list[Hop]:
+    """The stamps that a time of an Exchange server's clock belongs to."""
+    return _fitting(anchor.time, stamps)
+
+
+def _fitting(time: datetime | None, stamps: tuple[Hop, ...]) -> list[Hop]:
+    """Those within 2 s: a stamp has whole seconds.
 
     Observed in public mail archives: 98 of 100 are within one second.
     """
-    return -_TOLERANCE <= anchor - stamp_time <= _TOLERANCE + timedelta(seconds=1)
+    if time is None:
+        return []
+    return [hop for hop in stamps if (stamped := hop.time) is not None and _EARLIEST <= time - stamped <= _LATEST]
 
 
-_TOLERANCE = timedelta(seconds=2)
+_EARLIEST = timedelta(seconds=-2)
+_LATEST = timedelta(seconds=3)
 
 
-def fitting(anchor: Anchor, stamps: tuple[Hop, ...]) -> tuple[Hop, ...]:
-    """The stamps that a time of an Exchange server's clock belongs to."""
-    return tuple(hop for hop in stamps if anchor.time and hop.time and _fits(anchor.time, hop.time))
-
-
-def _entered(anchor: Anchor, stamps: tuple[Hop, ...]) -> str | None:
+def _entered(time: datetime | None, stamps: tuple[Hop, ...]) -> str | None:
     """The server of the first stamp that a time belongs to."""
-    return next((servers.written_name(hop) for hop in fitting(anchor, stamps)), None)
+    fit = _fitting(time, stamps)
+    return servers.written_name(fit[0]) if fit else None
 
 
 def _believable(reading: _Reading) -> bool:
@@ -125,6 +130,19 @@ def _only(read: Callable[[str], datetime | None]) -> Callable[[HeaderField], _Re
     return reading
 
 
+_ARRIVAL = (
+    r"([0-9]{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [0-9]{4} [0-9]{2}:[0-9]{2}:[0-5][0-9])"
+    r"\.([0-9]{4,7})\s\(UTC\)"
+)
+
+
+def _arrival(body: str) -> datetime | None:
+    """A date as Exchange writes OriginalArrivalTime: ``13 Sep 2016 15:55:25.0123 (UTC)``."""
+    match = re.fullmatch(_ARRIVAL, body)
+    time = dates.parse(f"{match[1]} +0000").value if match else None
+    return time.replace(microsecond=int(match[2].ljust(6, "0")[:6])) if match and time else None
+
+
 def _timespan(field: HeaderField) -> _Reading | None:
     span = timestamps.timespan(field.body)
     return None if span is None else _Reading(duration=span)
@@ -132,19 +150,13 @@ def _timespan(field: HeaderField) -> _Reading | None:
 
 def _signature(field: HeaderField) -> _Reading | None:
     """``t=`` and ``d=`` of a tag-list (RFC 6376 section 3.2)."""
-    tags = dict(_tags(field.body))
-    time = timestamps.unix(tags.get("t", ""))
-    return _Reading(time, server=tags.get("d")) if time else None
-
-
-def _tags(body: str) -> Iterator[tuple[str, str]]:
-    for tag in body.split(";"):
-        name, _, value = tag.partition("=")
-        yield name.strip(), value.strip()
+    tags = {name.strip(): value for name, _, value in [tag.partition("=") for tag in field.body.split(";")]}
+    time = timestamps.unix(tags.get("t", "").strip())
+    return _Reading(time, server=tags["d"].strip() if "d" in tags else None) if time else None
 
 
 def _received(field: HeaderField) -> _Reading | None:
-    parsed = stamp.parse(field)
+    parsed = copy(field)
     time = parsed.date_time.value if parsed.date_time else None
     return _Reading(time, server=parsed.by_domain.domain if parsed.by_domain else None) if time else None
 
@@ -163,7 +175,7 @@ def _greylist(field: HeaderField) -> _Reading | None:
 
 FORMS: dict[str, Callable[[HeaderField], _Reading | None]] = {
     "guid": _only(timestamps.guid),
-    "date": _only(lambda body: dates.parse(body).value),
+    "date": _only(lambda body: _arrival(body) or dates.parse(body).value),
     "filetime": _only(timestamps.filetime),
     "thread": _only(timestamps.thread_index),
     "timespan": _timespan,

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterator
 
+from hopscope.analysis.once import fields
 from hopscope.model import HeaderField, Route
 
 __all__ = ["RESTARTS", "between"]
@@ -13,9 +14,10 @@ RESTARTS = frozenset({"delivered-to", "resent-from", "resent-sender", "resent-to
 
 def between(route: Route, names: frozenset[str]) -> Iterator[tuple[int, HeaderField]]:
     """The fields so called that stand between two hops, oldest first, each with the number of the hop below it."""
-    lines = sorted(hop.stamp.field.line for hop in route.hops)
-    for field in reversed(route.headers):
-        if field.name.lower() in names:
-            below = len(lines) - bisect_right(lines, field.line)
-            if 0 < below < len(lines):
-                yield below, field
+    named = fields(route)
+    found = [field for name in names if name in named for field in named[name]]
+    lines = sorted(hop.stamp.field.line for hop in route.hops) if found else []
+    for field in sorted(found, key=lambda field: field.line, reverse=True):
+        below = len(lines) - bisect_right(lines, field.line)
+        if 0 < below < len(lines):
+            yield below, field

@@ -12,6 +12,7 @@ SLIGHT = timedelta(seconds=5)
 """Differences up to this are no matter: stamps have whole seconds, and clocks of servers differ a little."""
 ROUNDING = timedelta(seconds=2)
 """What whole seconds and small differences make of equal times."""
+_LEAST = -SLIGHT
 _NEAREST = timedelta(minutes=1)
 """Legs seldom take longer."""
 _REACH = 8
@@ -30,9 +31,9 @@ class Point(NamedTuple):
     """``None`` for what is no hop."""
 
 
-def contradicts(point: Point, after: Point) -> bool:
-    """Whether the later point on the way has an earlier time, by more than is no matter."""
-    return after.time - point.time < -SLIGHT
+def contradicts(time: datetime, after: datetime) -> bool:
+    """Whether what is later on the way has an earlier time, by more than is no matter."""
+    return after - time < _LEAST
 
 
 class Verdict(NamedTuple):

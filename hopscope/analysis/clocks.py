@@ -25,6 +25,7 @@ one clock is off is assumed, not known: a coincidence of delays can deceive. Ser
 clocks.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -98,8 +99,15 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
 def clocks(route: Route, anchors: tuple[Anchor, ...]) -> tuple[Clock, ...]:
     """The clocks that are off or differ, in the order of the way; none where no times contradict each other."""
     zones = tuple(_wrong_zones(route, anchors))
-    points = _points(route, anchors)
-    legs = [judge(points, at) for at in range(len(points) - 1) if contradicts(points[at], points[at + 1])]
+    copies = [_Dated(each.time, each) for each in anchors if each.name == "X-Received" and each.time is not None]
+    if not copies and not any(hop.delay is not None and hop.delay < -SLIGHT for hop in route.hops):
+        return zones
+    way = _dated(route, copies)
+    back = [at for at, (one, other) in enumerate(pairwise(way)) if contradicts(one.time, other.time)]
+    if not back:
+        return zones
+    points = list(map(_point, way))
+    legs = [judge(points, at) for at in back]
     told = {zone.hops[0] for zone in zones}
     judged = [*zones, *(clock for clock in _by_server(points, legs, _date(anchors)) if told.isdisjoint(clock.hops))]
     return tuple(sorted(judged, key=lambda clock: clock.hops or (0,)))
@@ -148,22 +156,36 @@ def _zone_of(hop: Hop, time: datetime, anchor: Anchor, off: timedelta) -> Clock:
     )
 
 
-def _points(route: Route, anchors: tuple[Anchor, ...]) -> list[Point]:
+class _Dated(NamedTuple):
+    """A stamp, or an X-Received, that has a time."""
+
+    time: datetime
+    what: Hop | Anchor
+
+
+def _dated(route: Route, copies: list[_Dated]) -> list[_Dated]:
     """The dated stamps in the order of the way, with X-Received where it stands between them."""
-    placed = [((hop.number, 0, 0), _of_hop(hop, hop.time)) for hop in route.hops if hop.time is not None]
-    lines = [hop.stamp.field.line for hop in route.hops]
-    for anchor in anchors:
-        if anchor.name == "X-Received" and anchor.time is not None:
-            line = anchor.field.line
-            label = f"X-Received (line {line})"
-            point = Point(anchor.time, _machine(anchor.server, label), label, anchor.server, None)
-            placed.append(((sum(each > line for each in lines), 1, -line), point))
-    return [point for _, point in sorted(placed, key=lambda each: each[0])]
+    way = [_Dated(time, hop) for hop in route.hops if (time := hop.time) is not None]
+    if not copies:
+        return way
+    lines = sorted(hop.stamp.field.line for hop in route.hops)
+    return sorted((*way, *copies), key=lambda dated: _place(dated.what, lines))
 
 
-def _of_hop(hop: Hop, time: datetime) -> Point:
-    name, label = servers.written_name(hop), f"hop {hop.number}"
-    return Point(time, _machine(name, label), label, name, hop.number)
+def _place(what: Hop | Anchor, lines: list[int]) -> tuple[int, int, int]:
+    """Where it stands among the hops, whose lines these are; the fields between two hops follow the way upwards."""
+    if isinstance(what, Hop):
+        return what.number, 0, 0
+    return len(lines) - bisect_right(lines, what.field.line), 1, -what.field.line
+
+
+def _point(dated: _Dated) -> Point:
+    what = dated.what
+    if isinstance(what, Hop):
+        label, name, number = f"hop {what.number}", servers.written_name(what), what.number
+    else:
+        label, name, number = f"X-Received (line {what.field.line})", what.server, None
+    return Point(dated.time, _machine(name, label), label, name, number)
 
 
 def _machine(name: str | None, label: str) -> str:
@@ -189,7 +211,7 @@ def _by_server(points: list[Point], legs: list[Verdict], date: datetime | None) 
             yield from _untold(leg, f"{leg.evidence}, but Date agrees with {leg.accused.label}")
         else:
             found[leg.accused.clock].append(leg)
-    bounds = _bounds(points)
+    bounds = _bounds(points) if found else {}
     for clock, verdicts in found.items():
         if told := _told(bounds[clock], verdicts):
             yield told

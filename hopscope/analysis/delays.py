@@ -14,6 +14,7 @@ Source: Microsoft Docs, "Queues and messages in queues" and "Mail flow and the t
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from enum import StrEnum
+from functools import cache
 from typing import NamedTuple
 
 import msgspec
@@ -90,7 +91,7 @@ def waits(route: Route, errors: Mapping[int, timedelta] | None = None) -> tuple[
     for hop in route.hops:
         before = by_number.get(hop.number - hop.spans)
         if hop.delay is not None and before is not None:
-            error = _error(before, hop, hop.delay, errors or {})
+            error = _error(before, hop, hop.delay, errors) if errors else _NO_TIME
             found.append(_wait(before, hop, hop.delay, error=error, anew=hop.number in restarts))
     return tuple(found)
 
@@ -107,8 +108,9 @@ def _wait(before: Hop, hop: Hop, delay: timedelta, *, error: timedelta, anew: bo
         return msgspec.structs.replace(whole, holder=Holder.CLOCKS)
     if hop.spans > 1:
         return msgspec.structs.replace(whole, holder=Holder.SEVERAL)
-    holder, place = (Holder.MAILBOX, "it had been delivered") if anew else _held(before, hop, whole.waited)
-    if holder is Holder.UNKNOWN or (whole.waited > LONGEST_IN_QUEUES and holder is not Holder.MAILBOX):
+    waited = delay - error if error else delay
+    holder, place = (Holder.MAILBOX, "it had been delivered") if anew else _held(before, hop, waited)
+    if holder is Holder.UNKNOWN or (waited > LONGEST_IN_QUEUES and holder is not Holder.MAILBOX):
         return whole
     holding = hop if holder is Holder.SHADOW else before
     return msgspec.structs.replace(
@@ -118,40 +120,47 @@ def _wait(before: Hop, hop: Hop, delay: timedelta, *, error: timedelta, anew: bo
 
 def _service(hop: Hop) -> Service:
     """The service that had the message after a stamp."""
-    return Service.HUB_TRANSPORT if _submits_to_itself(hop) else hop.label.service
+    return _behind(hop.label.service, builds.generation_of(hop.label))
 
 
-def _submits_to_itself(hop: Hop) -> bool:
-    """Whether a stamp is of the store driver, which hands to Hub Transport of its own server (2007 and 2010)."""
-    generation = builds.generation_of(hop.label)
-    return hop.label.service is Service.MAPI_SUBMISSION and bool(pipeline.queues(generation, Service.HUB_TRANSPORT))
+@cache
+def _behind(service: Service, generation: str) -> Service:
+    """The store driver of 2007 and 2010 hands to Hub Transport of its own server, which does not stamp that."""
+    to_itself = service is Service.MAPI_SUBMISSION and pipeline.queues(generation, Service.HUB_TRANSPORT)
+    return Service.HUB_TRANSPORT if to_itself else service
 
 
 def _held(before: Hop, hop: Hop, waited: timedelta) -> tuple[Holder, str | None]:
     """What held the message between two hops for so long, and where."""
-    service = before.label.service
     if hop.stamp.with_ in exchange.TAKE_OVERS:
         return Holder.SHADOW, "kept a copy of a message whose server was gone"
-    if (why := _in_mailbox(before, hop)) is not None:
-        return Holder.MAILBOX, why
-    if service is Service.OTHER_MTA:
-        return Holder.SYSTEM, before.label.software
-    if pipeline.queues(builds.generation_of(before.label), _service(before)):
-        return Holder.QUEUE, _queue(hop)
-    if service is Service.UNKNOWN or hop.label.service is Service.OTHER_MTA:
-        return Holder.UNKNOWN, None
-    return Holder.SENDER, _retry(before, hop) if waited >= _SHORTEST_RETRY else None
+    holder, place = _by_services(before.label.service, builds.generation_of(before.label), hop.label.service)
+    if holder is Holder.SYSTEM:
+        return holder, before.label.software
+    if holder is Holder.QUEUE:
+        return holder, _queue(hop)
+    if holder is Holder.SENDER and waited >= _SHORTEST_RETRY:
+        return holder, _retry(before, hop)
+    return holder, place
 
 
-def _in_mailbox(before: Hop, hop: Hop) -> str | None:
-    """Why the message lay in a mailbox between two hops, if it did.
+@cache
+def _by_services(sender: Service, generation: str, taker: Service) -> tuple[Holder, str | None]:
+    """What held the message between two services, and where as far as they tell.
 
     The store submits what no server handed to it, but for Front End Transport of Exchange Online, where clients submit.
     """
-    if pipeline.stage(before.label.service) is Stage.DELIVERY:
-        return "it had been delivered"
-    submits = pipeline.stage(hop.label.service) is Stage.SUBMISSION
-    return "it was submitted anew" if submits and before.label.service not in _BEFORE_SUBMISSION else None
+    if pipeline.stage(sender) is Stage.DELIVERY:
+        return Holder.MAILBOX, "it had been delivered"
+    if pipeline.stage(taker) is Stage.SUBMISSION and sender not in _BEFORE_SUBMISSION:
+        return Holder.MAILBOX, "it was submitted anew"
+    if sender is Service.OTHER_MTA:
+        return Holder.SYSTEM, None
+    if pipeline.queues(generation, _behind(sender, generation)):
+        return Holder.QUEUE, None
+    if sender is Service.UNKNOWN or taker is Service.OTHER_MTA:
+        return Holder.UNKNOWN, None
+    return Holder.SENDER, None
 
 
 _BEFORE_SUBMISSION = frozenset({Service.FRONT_END, Service.MAPI_SUBMISSION, Service.HTTP_SUBMISSION})
@@ -195,6 +204,6 @@ def spent(waits: Iterable[Wait]) -> tuple[Spent, ...]:
     for wait in waits:
         if wait.service is not None:
             key = wait.service, wait.server
-            total[key] = total.get(key, timedelta(0)) + wait.waited
+            total[key] = total.get(key, _NO_TIME) + wait.waited
     found = (Spent(*key, servers.organisation(key[1] or ""), time) for key, time in total.items())
     return tuple(sorted(found, key=lambda each: each.time, reverse=True))

@@ -69,5 +69,5 @@ def findings(route: Route) -> tuple[Finding, ...]:
 
 def diagnose(case: Case) -> tuple[Finding, ...]:
     """The findings of a case, worst first, and of the same severity in the order of their codes."""
-    found = (finding for rule in RULES for finding in rule(case))
+    found = [finding for rule in RULES for finding in rule(case)]
     return tuple(sorted(found, key=lambda finding: _WORST_FIRST.index(finding.severity)))

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from hopscope.analysis import scenarios
+from hopscope.analysis.once import marks
 from hopscope.analysis.unstamped import unstamped
 from hopscope.classifier import builds, pipeline, servers
-from hopscope.classifier.dialects import exchange
 from hopscope.model import Hop, Passage, Route, Service, Stage
 
 __all__ = ["passages"]
@@ -38,11 +38,11 @@ class _Run(NamedTuple):
 
 def _runs(route: Route) -> Iterator[_Run]:
     run = _Run([], None)
-    for hop, after in zip(route.hops, [*route.hops[1:], None], strict=False):
-        if exchange.read(hop.stamp) is None:
+    for hop, after, mark in zip(route.hops, [*route.hops[1:], None], marks(route), strict=False):
+        if mark is None:
             if run.hops:
                 yield run
-            run = _Run([], None)
+                run = _Run([], None)
         elif run.hops and (reason := _restart(run.hops, hop, after)):
             yield run
             run = _Run([hop], reason)

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 
 from hopscope.analysis.between import RESTARTS, between
+from hopscope.analysis.once import copy
 from hopscope.analysis.rules.finding import numbers
 from hopscope.classifier import builds
 from hopscope.classifier.evidence import VIA_SERVICES
 from hopscope.model import Hop, Route
-from hopscope.parser import stamp
 
 __all__ = ["REMARKS", "remarks"]
 
@@ -49,7 +49,7 @@ def restarted(route: Route) -> Iterator[str]:
 def internal_copy(route: Route) -> Iterator[str]:
     """Google keeps the times of its internal hops in X-Received, which is no trace field, and no hop here."""
     for number, field in between(route, frozenset({"x-received"})):
-        by, date = stamp.parse(field).by_domain, stamp.parse(field).date_time
+        by, date = copy(field).by_domain, copy(field).date_time
         server = by.domain if by and by.domain else "a server without a name"
         when = date.text if date and date.text else "an unknown time"
         place = f"Between hops {number} and {number + 1}"

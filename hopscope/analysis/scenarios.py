@@ -1,10 +1,11 @@
 """The scenario of a passage through Exchange, its documented way, and where the message departs from it."""
 
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
+from hopscope.analysis.once import client_proxies, fields, marks
 from hopscope.classifier import builds, infer, pipeline, servers
 from hopscope.classifier.dialects import exchange
 from hopscope.data import table
@@ -39,14 +40,14 @@ def passage(hops: Sequence[Hop], around: Around) -> Passage:
         scenario=scenario,
         confidence=_confidence(scenario, hops, around),
         starts=around.starts,
-        path=tuple(_shown(step) for step in path),
-        departures=tuple(_departures(path, hops)) if path else (),
+        path=path.shown,
+        departures=tuple(_departures(path.steps, hops)) if path.steps else (),
     )
 
 
 def _scenario(hops: Sequence[Hop], around: Around) -> Scenario:
     route, first, last = around.route, hops[0], hops[-1]
-    submitted = pipeline.stage(first.label.service) is Stage.SUBMISSION or _from_pickup(first)
+    submitted = pipeline.stage(first.label.service) is Stage.SUBMISSION or _from_pickup(route, first)
     online = builds.generation_of(first.label) == "Online"
     if _from_client(route, hops):
         return Scenario.CLIENT_SUBMISSION
@@ -69,16 +70,16 @@ _INBOUND = {
 }
 
 
-def _from_pickup(hop: Hop) -> bool:
-    mark = exchange.read(hop.stamp)
+def _from_pickup(route: Route, hop: Hop) -> bool:
+    mark = marks(route)[hop.number - 1]
     return mark is not None and mark.pickup
 
 
 def _from_client(route: Route, hops: Sequence[Hop]) -> bool:
     """Whether an authenticated client sent it by SMTP. Exchange Online saves such mail to the mailbox first."""
-    proxied = {proxy.transport.lower() for proxy in exchange.client_proxies(route)}
-    saved = len(hops) > 1 and pipeline.stage(hops[1].label.service) is Stage.SUBMISSION
-    return servers.name(hops[0]) in proxied or saved
+    if len(hops) > 1 and pipeline.stage(hops[1].label.service) is Stage.SUBMISSION:
+        return True
+    return any(proxy.transport.lower() == servers.name(hops[0]) for proxy in client_proxies(route))
 
 
 def _is_delivered(route: Route, last: Hop) -> bool:
@@ -135,16 +136,16 @@ def _is_hybrid(route: Route) -> bool:
 
     Source: Microsoft Docs, "Transport routing in Exchange hybrid deployments"; public mail archives (observed).
     """
-    return any(
-        field.name.lower().startswith(_CROSS_PREMISES)
-        or field.name.lower() in _PRESERVED
-        or (field.name.lower() == _FROM_ENTITY and field.body == "HybridOnPrem")
-        for field in route.headers
+    named = fields(route)
+    return any(name.startswith(_CROSS_PREMISES) or name in _PRESERVED for name in named) or any(
+        field.body == "HybridOnPrem" for field in named.get(_FROM_ENTITY, ())
     )
 
 
 def _hybrid(first: Hop, around: Around) -> Scenario | None:
     """The scenario of a passage next to one in the other part of a hybrid organisation."""
+    if around.before is None and around.after is None:
+        return None
     online = builds.generation_of(first.label) == "Online"
     others = {
         side: (builds.generation_of(hop.label) == "Online") != online
@@ -165,15 +166,23 @@ class _Expected(NamedTuple):
     stamped: bool
 
 
+class _Path(NamedTuple):
+    """A documented way."""
+
+    steps: tuple[_Expected, ...] = ()
+    shown: tuple[str, ...] = ()
+    """The steps in words."""
+
+
 @cache
-def _path(scenario: Scenario, entered: str, left: str, first: Service) -> tuple[_Expected, ...]:
+def _path(scenario: Scenario, entered: str, left: str, first: Service) -> _Path:
     """The documented way; empty where none is documented."""
     for row in table("scenario_paths"):
         if row["scenario"] == scenario and _in(entered, row["entered"]) and _in(left, row["left"]):
             steps = tuple(_expected(step) for step in row["path"].split(" > "))
             if str(first) in steps[0].names or steps[0].optional or not steps[0].stamped:
-                return steps
-    return ()
+                return _Path(steps, tuple(map(_shown, steps)))
+    return _Path()
 
 
 def _in(generation: str, generations: str) -> bool:
@@ -190,13 +199,12 @@ def _shown(step: _Expected) -> str:
     return f"{name} (if any)" if step.optional else name if step.stamped else f"[{name}]"
 
 
-def _departures(path: Sequence[_Expected], hops: Sequence[Hop]) -> Iterator[str]:
+def _departures(path: tuple[_Expected, ...], hops: Sequence[Hop]) -> Iterator[str]:
     """Where the hops are others than those of the documented way."""
-    matched = _aligned([step for step in path if step.stamped], hops)
-    missing = [step for step, hop in matched if hop is None and step is not None and not step.optional]
+    missing, more = _aligned(path, tuple([hop.label.service for hop in hops]))
     for step in missing:
         yield f"The documented way also has {' or '.join(step.names)}, of which there is no stamp."
-    extra = [hop for step, hop in matched if step is None and hop is not None]
+    extra = [hops[place] for place in more]
     for service, group in groupby(extra, key=lambda hop: hop.label.service):
         yield _more(service, list(group), hops)
 
@@ -227,19 +235,29 @@ def _reason(before: Hop, hop: Hop) -> str | None:
 _TOOK_OVER = "it took its copy of the message over, and stamps that twice"
 
 
-def _aligned(path: Sequence[_Expected], hops: Sequence[Hop]) -> list[tuple[_Expected | None, Hop | None]]:
-    """Steps and hops side by side with the fewest left alone; of equals, what comes late counts as left over."""
-    alone = [[0.0] * (len(hops) + 1) for _ in range(len(path) + 1)]
-    for i in reversed(range(len(path) + 1)):
-        for j in reversed(range(len(hops) + 1)):
-            alone[i][j] = min((cost for cost, _, _ in _moves(alone, path, hops, i, j)), default=0.0)
-    pairs: list[tuple[_Expected | None, Hop | None]] = []
+@lru_cache(maxsize=1024)
+def _aligned(
+    path: tuple[_Expected, ...], services: tuple[Service, ...]
+) -> tuple[tuple[_Expected, ...], tuple[int, ...]]:
+    """The steps without a stamp that should be there, and the places of the hops that no step explains.
+
+    Steps and hops are put side by side with the fewest left alone; of equals, what comes late counts as left over.
+    """
+    steps = [step for step in path if step.stamped]
+    alone = [[0.0] * (len(services) + 1) for _ in range(len(steps) + 1)]
+    for i in reversed(range(len(steps) + 1)):
+        for j in reversed(range(len(services) + 1)):
+            alone[i][j] = min((cost for cost, _, _ in _moves(alone, steps, services, i, j)), default=0.0)
+    missing, more = [], []
     i = j = 0
-    while i < len(path) or j < len(hops):
-        _, next_i, next_j = min(_moves(alone, path, hops, i, j), key=lambda move: move[0])
-        pairs.append((path[i] if next_i > i else None, hops[j] if next_j > j else None))
+    while i < len(steps) or j < len(services):
+        _, next_i, next_j = min(_moves(alone, steps, services, i, j), key=lambda move: move[0])
+        if next_j == j and not steps[i].optional:
+            missing.append(steps[i])
+        if next_i == i:
+            more.append(j)
         i, j = next_i, next_j
-    return pairs
+    return tuple(missing), tuple(more)
 
 
 _SKIP = 0.01
@@ -247,12 +265,12 @@ _SKIP = 0.01
 
 
 def _moves(
-    alone: Sequence[Sequence[float]], path: Sequence[_Expected], hops: Sequence[Hop], i: int, j: int
+    alone: Sequence[Sequence[float]], path: Sequence[_Expected], services: Sequence[Service], i: int, j: int
 ) -> Iterator[tuple[float, int, int]]:
     """What can come next at step ``i`` and hop ``j``, with its cost: a pair, a step alone, a hop alone."""
-    if i < len(path) and j < len(hops) and str(hops[j].label.service) in path[i].names:
+    if i < len(path) and j < len(services) and str(services[j]) in path[i].names:
         yield alone[i + 1][j + 1], i + 1, j + 1
     if i < len(path):
         yield alone[i + 1][j] + (_SKIP if path[i].optional else 1), i + 1, j
-    if j < len(hops):
+    if j < len(services):
         yield alone[i][j + 1] + 1, i, j + 1

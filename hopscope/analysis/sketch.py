@@ -2,8 +2,9 @@
 
 Each bucket holds the durations from its lower bound up to ``GROWTH`` times as much, so a quantile is at most ``ERROR``
 (1 percent) off, whatever the distribution, and two sketches merge by adding their counts (C. Masson, J. E. Rim and
-H. K. Lee, "DDSketch", VLDB 2019). Smallest, largest, sum and count are exact. Durations below a millisecond, which no
-stamp tells apart, count as zero; negative ones, which clocks that differ make, have buckets of their own.
+H. K. Lee, "DDSketch", VLDB 2019). Smallest, largest, sum (to the microsecond) and count are exact. Durations below a
+millisecond, which no stamp tells apart, count as zero; negative ones, which clocks that differ make, have buckets of
+their own.
 """
 
 from collections.abc import Iterator
@@ -44,11 +45,12 @@ class Sketch(msgspec.Struct):
     """The distribution of durations, in seconds."""
 
     count: int = 0
-    total: float = 0.0
-    least: float = float("inf")
-    """The smallest; infinite where there is none."""
-    most: float = float("-inf")
-    """The largest; infinite where there is none."""
+    microseconds: int = 0
+    """Their sum: a whole number, so that it does not depend on the order in which they came."""
+    least: float | None = None
+    """The smallest; ``None`` where there is none."""
+    most: float | None = None
+    """The largest; ``None`` where there is none."""
     negative: int = 0
     """How many are below zero."""
     buckets: dict[int, int] = {}
@@ -59,10 +61,10 @@ class Sketch(msgspec.Struct):
         bucket = _bucket(seconds)
         self.buckets[bucket] = self.buckets.get(bucket, 0) + 1
         self.count += 1
-        self.total += seconds
-        if seconds < self.least:  # noqa: PLR1730 - min() takes three times as long
+        self.microseconds += round(seconds * 1_000_000)
+        if self.least is None or seconds < self.least:
             self.least = seconds
-        if seconds > self.most:  # noqa: PLR1730 - as above
+        if self.most is None or seconds > self.most:
             self.most = seconds
         if seconds < 0:
             self.negative += 1
@@ -72,14 +74,14 @@ class Sketch(msgspec.Struct):
         for bucket, count in other.buckets.items():
             self.buckets[bucket] = self.buckets.get(bucket, 0) + count
         self.count += other.count
-        self.total += other.total
-        self.least = min(self.least, other.least)
-        self.most = max(self.most, other.most)
+        self.microseconds += other.microseconds
+        self.least = min(_known(self.least, other.least), default=None)
+        self.most = max(_known(self.most, other.most), default=None)
         self.negative += other.negative
 
     def quantile(self, share: float) -> float | None:
         """The duration that this share of them does not exceed, from 0 to 1; ``None`` where there are none."""
-        if not self.count:
+        if self.least is None or self.most is None:
             return None
         left = max(ceil(share * self.count), 1)
         for bucket, count in self._ordered():
@@ -94,8 +96,17 @@ class Sketch(msgspec.Struct):
 
     @property
     def mean(self) -> float | None:
-        """Their mean; ``None`` where there are none."""
-        return self.total / self.count if self.count else None
+        """Their mean, in seconds; ``None`` where there are none."""
+        return self.microseconds / 1_000_000 / self.count if self.count else None
+
+    @property
+    def total(self) -> float:
+        """Their sum, in seconds."""
+        return self.microseconds / 1_000_000
 
     def _ordered(self) -> Iterator[tuple[int, int]]:
         yield from sorted(self.buckets.items())
+
+
+def _known(*values: float | None) -> list[float]:
+    return [value for value in values if value is not None]

@@ -1,12 +1,15 @@
 """Many messages in numbers: how many, of what, from where to where, and how long it took.
 
-A summary takes messages one by one (:meth:`Summary.add`) and other summaries (:meth:`Summary.merge`); both in any order
-and grouping give the same. What names come from mail has no end, so :meth:`Summary.bound` folds the rarest of them into
-one entry where there are too many; totals stay exact.
+A summary takes messages one by one (:meth:`Summary.add`) and other summaries (:meth:`Summary.merge`); in whatever order
+and groups that is done, the result is the same. The names that mail brings have no end, so :meth:`Summary.bound` puts
+the rarest of them together where there are too many: totals stay exact, and the numbers of a name that was kept are
+then lower bounds, as it may have been among the rare ones before. The module is over 300 lines because the records and
+what adds to them, merges them and bounds them belong together.
 """
 
-from heapq import nlargest
-from typing import NamedTuple
+from bisect import insort
+from collections.abc import Callable
+from typing import NamedTuple, Protocol, Self, TypeVar
 
 import msgspec
 
@@ -14,9 +17,15 @@ from hopscope.analysis.digest import Digest, HopDigest
 from hopscope.analysis.sketch import Sketch
 
 __all__ = [
+    "DAY",
     "EXAMPLES",
+    "HOUR",
     "HOURS",
     "MOST",
+    "MOST_DAYS",
+    "MOST_KINDS",
+    "OTHERS",
+    "OTHER_DAYS",
     "SLOWEST",
     "FindingCount",
     "Leg",
@@ -32,14 +41,41 @@ SLOWEST = 100
 EXAMPLES = 5
 """How many messages are named for each code of finding."""
 MOST = 4096
-"""How many entries of a kind a summary holds once it was bounded."""
+"""How many servers, and how many legs, keep their names where a summary has too many, which is three times as many."""
+MOST_KINDS = 32
+"""How many builds of a server, and how many kinds of TLS of a leg, a bounded summary names."""
+MOST_DAYS = 1 << 14
+"""How many days a bounded summary tells apart: 44 years."""
+_MOST_WITH_OTHERS = MOST_KINDS + 1
+OTHERS = "*"
+"""Stands for all hosts, builds or kinds of TLS that are not named."""
+OTHER_DAYS = -(1 << 31)
+"""Stands for all days that are not told apart."""
 HOURS = 168
 """Hours of a week, from Monday 00:00 UTC."""
+HOUR = 3600
+"""Seconds."""
+DAY = 24 * HOUR
+"""Seconds."""
 
-_HOUR = 3600
-_DAY = 24 * _HOUR
-_MONDAY = 4 * _DAY
+_SLACK = 3
+"""Names are put together where there are so many times more than are kept, as that takes its time."""
+_MONDAY = 4 * DAY
 """1 January 1970 was a Thursday; so long after it the first Monday began."""
+_WORST_FIRST = ("error", "warning", "info")
+
+_Key = TypeVar("_Key")
+_Part = TypeVar("_Part", bound="_Mergeable")
+
+
+class _Mergeable(Protocol):
+    """A part of a summary."""
+
+    def fresh(self) -> Self:
+        """One of the same kind that has counted nothing."""
+
+    def merge(self, other: Self) -> None:
+        """Count all that another one has counted."""
 
 
 class LegKey(NamedTuple):
@@ -60,7 +96,17 @@ class Leg(msgspec.Struct):
     delay: Sketch = msgspec.field(default_factory=Sketch)
     """Delays of single legs: where undated hops lie between, none is counted."""
     tls: dict[str, int] = {}
-    """How often with which TLS; ``""`` where the stamp tells of none."""
+    """How often with which TLS, as ``TLS1.2 ECDHE-RSA-AES256-GCM-SHA384``; ``""`` where the stamp tells of none."""
+
+    def fresh(self) -> "Leg":
+        """One that has counted nothing."""
+        return Leg()
+
+    def merge(self, other: "Leg") -> None:
+        """Count all messages of another leg."""
+        self.count += other.count
+        self.delay.merge(other.delay)
+        _sum(self.tls, other.tls)
 
 
 class Server(msgspec.Struct):
@@ -71,15 +117,38 @@ class Server(msgspec.Struct):
     builds: dict[str, int] = {}
     """How often which product and build, separated by a tab; software for other systems; ``""`` for none."""
 
+    def fresh(self) -> "Server":
+        """One that has counted nothing."""
+        return Server()
+
+    def merge(self, other: "Server") -> None:
+        """Count all stamps of another server."""
+        self.count += other.count
+        _sum(self.services, other.services)
+        _sum(self.builds, other.builds)
+
 
 class FindingCount(msgspec.Struct):
     """The findings of one code."""
 
     severity: str
+    """The worst of them."""
     count: int = 0
     messages: int = 0
+    """How many messages have any."""
     examples: list[str] = []
-    """The first few of the messages that have it, in the order of their sources."""
+    """The first few of these messages, in the order of their sources."""
+
+    def fresh(self) -> "FindingCount":
+        """One that has counted nothing."""
+        return FindingCount(self.severity)
+
+    def merge(self, other: "FindingCount") -> None:
+        """Count all findings of another dump."""
+        self.severity = min(self.severity, other.severity, key=_WORST_FIRST.index)
+        self.count += other.count
+        self.messages += other.messages
+        self.examples = sorted((*self.examples, *other.examples))[:EXAMPLES]
 
 
 class Period(msgspec.Struct):
@@ -89,13 +158,26 @@ class Period(msgspec.Struct):
     total: Sketch = msgspec.field(default_factory=Sketch)
     """First dated hop to last dated hop."""
 
+    def fresh(self) -> "Period":
+        """One that has counted nothing."""
+        return Period()
 
-class Slow(msgspec.Struct, frozen=True, order=True):
+    def merge(self, other: "Period") -> None:
+        """Count all messages of another period."""
+        self.messages += other.messages
+        self.total.merge(other.total)
+
+
+class Slow(msgspec.Struct, frozen=True):
     """A message that took long."""
 
     seconds: float
     source: str
     message_id: str | None = None
+
+
+def _slowest_first(slow: Slow) -> tuple[float, str, str]:
+    return -slow.seconds, slow.source, slow.message_id or ""
 
 
 class Summary(msgspec.Struct):
@@ -104,14 +186,18 @@ class Summary(msgspec.Struct):
     messages: int = 0
     unread: int = 0
     """What could not be read, or held no Received field."""
+    judged: int = 0
+    """Messages whose scenario and findings were asked for."""
     hops: int = 0
     undated: int = 0
     """Hops without a readable date."""
     first: float | None = None
     """Earliest last hop of a message, in seconds since 1970 (UTC)."""
     last: float | None = None
+    """Latest last hop of a message, in seconds since 1970 (UTC)."""
     services: dict[str, int] = {}
     servers: dict[str | None, Server] = {}
+    """By name; ``None`` for stamps without one, ``OTHERS`` for all that are not named."""
     legs: dict[LegKey, Leg] = {}
     total: Sketch = msgspec.field(default_factory=Sketch)
     """First dated hop to last dated hop of each message."""
@@ -120,8 +206,10 @@ class Summary(msgspec.Struct):
     days: dict[int, Period] = {}
     """By day since 1970 (UTC)."""
     hours: dict[int, Period] = {}
-    """By hour of the week."""
+    """By hour of the week (UTC)."""
     slowest: list[Slow] = []
+    folded: list[str] = []
+    """Where there were too many names: ``servers``, ``legs``, ``builds``, ``tls``, ``days``."""
 
     def add(self, digest: Digest) -> None:
         """Count a message."""
@@ -134,10 +222,8 @@ class Summary(msgspec.Struct):
             if hop.time is not None:
                 first = hop.time if first is None else first
                 last = hop.time
-        if digest.scenario is not None:
-            self.scenarios[digest.scenario] = self.scenarios.get(digest.scenario, 0) + 1
-        if digest.findings:
-            self._add_findings(digest)
+        if digest.findings is not None:
+            self._add_judgement(digest)
         if first is not None and last is not None:
             self._add_times(digest, first, last)
 
@@ -163,24 +249,22 @@ class Summary(msgspec.Struct):
         elif hop.delay is not None and hop.spans == 1:
             leg.delay.add(hop.delay)
 
-    def _add_findings(self, digest: Digest) -> None:
-        seen = set()
+    def _add_judgement(self, digest: Digest) -> None:
+        self.judged += 1
+        if digest.scenario is not None:
+            self.scenarios[digest.scenario] = self.scenarios.get(digest.scenario, 0) + 1
+        found: dict[str, FindingCount] = {}
         for code, severity in digest.findings or ():
-            found = self.findings.get(code)
-            if found is None:
-                found = self.findings[code] = FindingCount(severity)
-            found.count += 1
-            if code not in seen:
-                seen.add(code)
-                found.messages += 1
-                found.examples = sorted((*found.examples, digest.source))[:EXAMPLES]
+            one = FindingCount(severity, 1, 0 if code in found else 1, [] if code in found else [digest.source])
+            _put(found, code, one)
+        _merge(self.findings, found)
 
     def _add_times(self, digest: Digest, first: float, last: float) -> None:
         total = last - first
         self.first = last if self.first is None or last < self.first else self.first
         self.last = last if self.last is None or last > self.last else self.last
         dated = len(digest.hops) > 1
-        for periods, number in ((self.days, int(last // _DAY)), (self.hours, int((last - _MONDAY) // _HOUR) % HOURS)):
+        for periods, number in ((self.days, int(last // DAY)), (self.hours, int((last - _MONDAY) // HOUR) % HOURS)):
             period = periods.get(number)
             if period is None:
                 period = periods[number] = Period()
@@ -189,49 +273,99 @@ class Summary(msgspec.Struct):
                 period.total.add(total)
         if dated:
             self.total.add(total)
-            if total > 0 and (len(self.slowest) < SLOWEST or total >= self.slowest[-1].seconds):
-                self.slowest = nlargest(SLOWEST, (*self.slowest, Slow(total, digest.source, digest.message_id)))
+            if total > 0:
+                self._add_slow(Slow(total, digest.source, digest.message_id))
+
+    def _add_slow(self, slow: Slow) -> None:
+        if len(self.slowest) < SLOWEST or _slowest_first(slow) < _slowest_first(self.slowest[-1]):
+            insort(self.slowest, slow, key=_slowest_first)
+            del self.slowest[SLOWEST:]
 
     def merge(self, other: "Summary") -> None:
         """Count all messages of another summary, which is left as it is."""
         self.messages += other.messages
         self.unread += other.unread
+        self.judged += other.judged
         self.hops += other.hops
         self.undated += other.undated
-        self.first = min((each for each in (self.first, other.first) if each is not None), default=None)
-        self.last = max((each for each in (self.last, other.last) if each is not None), default=None)
+        self.first = min(_known(self.first, other.first), default=None)
+        self.last = max(_known(self.last, other.last), default=None)
+        _sum(self.services, other.services)
+        _sum(self.scenarios, other.scenarios)
+        _merge(self.servers, other.servers)
+        _merge(self.legs, other.legs)
+        _merge(self.findings, other.findings)
+        _merge(self.days, other.days)
+        _merge(self.hours, other.hours)
         self.total.merge(other.total)
-        for counts, more in ((self.services, other.services), (self.scenarios, other.scenarios)):
-            _add_counts(counts, more)
-        self._merge_places(other)
-        self._merge_findings(other)
-        for periods, others in ((self.days, other.days), (self.hours, other.hours)):
-            for number, period in others.items():
-                own = periods.setdefault(number, Period())
-                own.messages += period.messages
-                own.total.merge(period.total)
-        self.slowest = nlargest(SLOWEST, (*self.slowest, *other.slowest))
+        self.slowest = sorted((*self.slowest, *other.slowest), key=_slowest_first)[:SLOWEST]
+        self.folded = sorted({*self.folded, *other.folded})
 
-    def _merge_places(self, other: "Summary") -> None:
-        for host, server in other.servers.items():
-            own = self.servers.setdefault(host, Server())
-            own.count += server.count
-            _add_counts(own.services, server.services)
-            _add_counts(own.builds, server.builds)
-        for key, leg in other.legs.items():
-            known = self.legs.setdefault(key, Leg())
-            known.count += leg.count
-            known.delay.merge(leg.delay)
-            _add_counts(known.tls, leg.tls)
+    def bound(self) -> None:
+        """Put the rarest names together where there are more than fit into memory.
 
-    def _merge_findings(self, other: "Summary") -> None:
-        for code, found in other.findings.items():
-            own = self.findings.setdefault(code, FindingCount(found.severity))
-            own.count += found.count
-            own.messages += found.messages
-            own.examples = sorted((*own.examples, *found.examples))[:EXAMPLES]
+        Hosts that are not named are called ``OTHERS``; the services of their legs are kept.
+        """
+        folded = set(self.folded)
+        if len(self.servers) > _SLACK * MOST:
+            folded.add("servers")
+            _fold(self.servers, MOST, lambda _: OTHERS, lambda server: server.count)
+        if len(self.legs) > _SLACK * MOST:
+            folded.add("legs")
+            _fold(self.legs, MOST, _without_hosts, lambda leg: leg.count)
+        if len(self.days) > MOST_DAYS + 1:
+            folded.add("days")
+            _fold(self.days, MOST_DAYS, lambda _: OTHER_DAYS, lambda day: day.messages)
+        for name, many in (
+            ("builds", [server.builds for server in self.servers.values() if len(server.builds) > _MOST_WITH_OTHERS]),
+            ("tls", [leg.tls for leg in self.legs.values() if len(leg.tls) > _MOST_WITH_OTHERS]),
+        ):
+            for counts in many:
+                folded.add(name)
+                _fold_kinds(counts)
+        self.folded = sorted(folded)
 
 
-def _add_counts(counts: dict[str, int], more: dict[str, int]) -> None:
-    for key, count in more.items():
+def _without_hosts(key: LegKey) -> LegKey:
+    return LegKey(key.from_service, OTHERS if key.from_service else None, key.to_service, OTHERS)
+
+
+def _known(*values: float | None) -> list[float]:
+    return [value for value in values if value is not None]
+
+
+def _sum(counts: dict[_Key, int], others: dict[_Key, int]) -> None:
+    for key, count in others.items():
         counts[key] = counts.get(key, 0) + count
+
+
+def _merge(parts: dict[_Key, _Part], others: dict[_Key, _Part]) -> None:
+    for key, other in others.items():
+        _put(parts, key, other)
+
+
+def _put(parts: dict[_Key, _Part], key: _Key, other: _Part) -> None:
+    """Merge a part into that of the same name; a new one is a copy, so that no two summaries share it."""
+    part = parts.get(key)
+    if part is None:
+        part = parts[key] = other.fresh()
+    part.merge(other)
+
+
+def _fold(parts: dict[_Key, _Part], most: int, name: Callable[[_Key], _Key], count: Callable[[_Part], int]) -> None:
+    """Put all parts but the most frequent ones together, under the names that ``name`` gives them."""
+    ranked = sorted((key for key in parts if name(key) != key), key=lambda key: (-count(parts[key]), _order(key)))
+    for key in ranked[most:]:
+        _put(parts, name(key), parts.pop(key))
+
+
+def _order(key: object) -> tuple[str, ...]:
+    """Names in an order that has a place for none."""
+    return tuple([part or "" for part in key]) if isinstance(key, tuple) else (str(key),)
+
+
+def _fold_kinds(counts: dict[str, int]) -> None:
+    """Put all kinds but the most frequent ones together."""
+    ranked = sorted((kind for kind in counts if kind != OTHERS), key=lambda kind: (-counts[kind], kind))
+    for kind in ranked[MOST_KINDS:]:
+        counts[OTHERS] = counts.get(OTHERS, 0) + counts.pop(kind)

@@ -41,9 +41,7 @@ _LATE = timedelta(seconds=20)
 def matches(wait: Wait, before: Hop, hop: Hop) -> tuple[Match, ...]:
     """The timers that a wait is consistent with, the best fit first; of one timer only its best fit."""
     found: dict[tuple[str, str], Match] = {}
-    for row in table("retry_timers"):
-        if not _fits(row, wait, before, hop):
-            continue
+    for row in _timers_of(wait, before, hop):
         for number, seconds in enumerate(_times(row["times"]), 1):
             match = _match(row, number, wait.waited - timedelta(seconds=seconds))
             key = row["name"], row["parameter"]
@@ -52,14 +50,21 @@ def matches(wait: Wait, before: Hop, hop: Hop) -> tuple[Match, ...]:
     return tuple(sorted(found.values(), key=lambda match: (abs(match.late), match.tries)))
 
 
-def _fits(row: dict[str, str], wait: Wait, before: Hop, hop: Hop) -> bool:
-    """Whether a timer is one of the service that waited, towards where it sent."""
-    taker = row["owner"] == "sender"
-    generation = builds.generation_of((hop if taker or wait.holder is Holder.SHADOW else before).label)
-    return (
-        generation in row["generations"].split()
-        and row["owner"] == (_taker(wait, hop) if taker else _owner(wait))
-        and row["towards"] in {"any", _towards(hop)}
+def _timers_of(wait: Wait, before: Hop, hop: Hop) -> tuple[dict[str, str], ...]:
+    """The timers of the service that waited, towards where it sent."""
+    took = builds.generation_of(hop.label)
+    held = took if wait.holder is Holder.SHADOW else builds.generation_of(before.label)
+    return _timers((_owner(wait), held), (_taker(wait, hop), took), _towards(hop))
+
+
+@cache
+def _timers(holder: tuple[str | None, str], taker: tuple[str | None, str], towards: str) -> tuple[dict[str, str], ...]:
+    """The timers of owners with their generations, in the order of the table."""
+    return tuple(
+        row
+        for row in table("retry_timers")
+        for owner, generation in [taker if row["owner"] == "sender" else holder]
+        if row["owner"] == owner and generation in row["generations"].split() and row["towards"] in {"any", towards}
     )
 
 

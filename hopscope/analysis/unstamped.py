@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import pairwise
 
+from hopscope.analysis.once import client_proxies, measured, once
 from hopscope.classifier import builds, pipeline, servers
 from hopscope.classifier.dialects import exchange
 from hopscope.data import table
@@ -16,6 +17,7 @@ from hopscope.model import Hop, Route, Service, Stage, Unstamped
 __all__ = ["RULES", "unstamped"]
 
 
+@once
 def unstamped(route: Route) -> tuple[Unstamped, ...]:
     """The services without a stamp that the message tells of, in the order of its way."""
     found = (each for rule in RULES for each in rule(route))
@@ -24,18 +26,17 @@ def unstamped(route: Route) -> tuple[Unstamped, ...]:
 
 def client_front_end(route: Route) -> Iterator[Unstamped]:
     """Front End Transport stamps nothing for an authenticated client; X-ClientProxiedBy names it."""
-    front_ends = _front_ends(route)
-    for proxy in exchange.client_proxies(route):
+    for proxy in client_proxies(route):
         hop = next((hop for hop in route.hops if servers.name(hop) == proxy.transport.lower()), None)
-        if hop is not None and proxy.front_end.lower() not in front_ends:
+        if hop is not None and proxy.front_end.lower() not in _front_ends(route):
             told = "took the session of an authenticated client and stamped nothing (X-ClientProxiedBy)"
             yield _front_end(hop.number - 1, proxy.front_end, told)
 
 
 def measured_front_end(route: Route) -> Iterator[Unstamped]:
     """Front End Transport wrote how long it held the message, and no stamp of it is there."""
-    known = _front_ends(route) | {proxy.front_end.lower() for proxy in exchange.client_proxies(route)}
-    for service in exchange.measured(route):
+    for service in measured(route):
+        known = _front_ends(route) | {proxy.front_end.lower() for proxy in client_proxies(route)}
         if service.front_end and service.server.lower() not in known:
             told = "measured how long it held the message and stamped nothing (TOTAL-FE in a latency header)"
             yield _front_end(_before(route, service.server), service.server, told)
@@ -48,12 +49,11 @@ def outbound_proxy(route: Route) -> Iterator[Unstamped]:
     server of the same domain, it is likely: all else that passes mail on would have stamped. A name such as
     ``mail.contoso.example`` tells nothing, as Send connectors go by such names.
     """
-    known = _known_front_ends(route)
     for hop, after in pairwise(route.hops):
-        peer = servers.peer(after)
-        if servers.came_from(after, hop) or not _sent_outside(hop, after):
+        if not _sent_outside(hop, after) or servers.came_from(after, hop):
             continue
-        if not known.isdisjoint(_peer(after)):
+        peer = servers.peer(after)
+        if not _known_front_ends(route).isdisjoint(_peer(after)):
             told = f"sent it as an outbound proxy, which stamps nothing: hop {after.number} came from there"
             yield _front_end(hop.number, servers.written_peer(after) or peer, told)
         elif _is_sibling(peer, servers.name(hop)):
@@ -66,20 +66,34 @@ def outbound_proxy(route: Route) -> Iterator[Unstamped]:
 
 def outbound_pool(route: Route) -> Iterator[Unstamped]:
     """The servers by which Exchange Online sends mail never stamp; the next system names them as its peer."""
+    pools = _pools()
     for hop, after in pairwise(route.hops):
-        for row in table("unstamped_hosts"):
-            host = next((name for name in servers.names_of_peer(after) if name.endswith(f".{row['domain']}")), None)
-            if host and hop.label.product == row["product"]:
-                told = f"the {row['name']} of {row['product']} sent it and stamps nothing"
+        of_product = pools.get(hop.label.product or "", ())
+        names = tuple(servers.names_of_peer(after)) if of_product else ()
+        for domain, pool in of_product:
+            host = next((name for name in names if name.endswith(domain)), None)
+            if host:
+                told = f"the {pool} of {hop.label.product} sent it and stamps nothing"
                 evidence = f"{told}: hop {after.number} came from {host}"
-                yield Unstamped(after=hop.number, name=row["name"], server=host, evidence=evidence)
+                yield Unstamped(after=hop.number, name=pool, server=host, evidence=evidence)
+
+
+@cache
+def _pools() -> dict[str, list[tuple[str, str]]]:
+    """The hosts that send and stamp nothing, by product: the end of their names, and what they are called."""
+    pools: dict[str, list[tuple[str, str]]] = {}
+    for row in table("unstamped_hosts"):
+        pools.setdefault(row["product"], []).append((f".{row['domain']}", row["name"]))
+    return pools
 
 
 def hub_of_store_driver(route: Route) -> Iterator[Unstamped]:
     """On one server the store driver hands to Hub Transport without SMTP: the mapi stamp is the only one."""
     for hop, after in zip(route.hops, [*route.hops[1:], None], strict=False):
+        if hop.label.service is not Service.MAPI_SUBMISSION:
+            continue
         reason = _unstamped_hub(builds.generation_of(hop.label))
-        if hop.label.service is Service.MAPI_SUBMISSION and reason and not _is_hub(after):
+        if reason and not _is_hub(after):
             server = servers.written_name(hop)
             yield Unstamped(
                 after=hop.number,
@@ -93,7 +107,7 @@ def hub_of_store_driver(route: Route) -> Iterator[Unstamped]:
 def store_driver(route: Route) -> Iterator[Unstamped]:
     """Exchange 2007 and 2010 deliver by RPC and stamp nothing."""
     last = route.hops[-1] if route.hops else None
-    if last is None or last.label.service not in {Service.HUB_TRANSPORT, Service.MAPI_SUBMISSION}:
+    if last is None or last.label.service not in _BEFORE_STORE_DRIVER:
         return
     nodes = pipeline.services(builds.generation_of(last.label))
     for node in (node for node in nodes if node.stage is Stage.DELIVERY and node.service is None):
@@ -101,12 +115,16 @@ def store_driver(route: Route) -> Iterator[Unstamped]:
         yield Unstamped(after=last.number, name=node.name, server=servers.written_name(last), evidence=evidence)
 
 
+_BEFORE_STORE_DRIVER = frozenset({Service.HUB_TRANSPORT, Service.MAPI_SUBMISSION})
+
+
 def primary_copy(route: Route) -> Iterator[Unstamped]:
     """A server took over its shadow copy: the server that held the primary copy has no stamp in it."""
     for hop, after in pairwise(route.hops):
+        if after.stamp.with_ != _SHADOW or not servers.came_from(after, hop):
+            continue
         primary, own = servers.written_peer(hop), servers.written_name(hop)
-        took_over = after.stamp.with_ == exchange.Token.SHADOW and servers.came_from(after, hop)
-        if took_over and primary and not servers.same(primary, own):
+        if primary and not servers.same(primary, own):
             service = after.label.service
             evidence = (
                 f"{_on(service, primary)} held the message and gave {own} a shadow copy, which took over "
@@ -114,6 +132,8 @@ def primary_copy(route: Route) -> Iterator[Unstamped]:
             )
             yield Unstamped(after=hop.number - 1, name=str(service), service=service, server=primary, evidence=evidence)
 
+
+_SHADOW = str(exchange.Token.SHADOW)
 
 RULES: tuple[Callable[[Route], Iterator[Unstamped]], ...] = (
     client_front_end,
@@ -141,18 +161,20 @@ def _on(service: Service, server: str | None) -> str:
     return f"{service} on {server}" if server else str(service)
 
 
+@once
 def _front_ends(route: Route) -> set[str]:
     """The servers whose Front End Transport stamped."""
     return {servers.name(hop) for hop in route.hops if hop.label.service is Service.FRONT_END}
 
 
+@once
 def _known_front_ends(route: Route) -> frozenset[str]:
     """The servers on which the message tells of Front End Transport: names from other fields, addresses from stamps."""
-    proxies = {proxy.front_end.lower() for proxy in exchange.client_proxies(route)}
-    measured = {each.server.lower() for each in exchange.measured(route) if each.front_end}
+    proxies = {proxy.front_end.lower() for proxy in client_proxies(route)}
+    told = {each.server.lower() for each in measured(route) if each.front_end}
     own = (hop.stamp.by_domain for hop in route.hops if hop.label.service is Service.FRONT_END)
     addresses = {domain.tcp_info.address for domain in own if domain and domain.tcp_info.address}
-    return frozenset(proxies | measured | addresses)
+    return frozenset(proxies | told | addresses)
 
 
 def _peer(hop: Hop) -> set[str]:
@@ -176,8 +198,11 @@ def _before(route: Route, server: str) -> int:
 
 def _sent_outside(hop: Hop, after: Hop) -> bool:
     """Whether Transport of a server of 2013 or later sent the message to another organisation or system."""
-    outside = after.label.service in {Service.OTHER_MTA, Service.FRONT_END}
-    return outside and hop.label.service is Service.TRANSPORT and _has_outbound_proxy(hop.label.product or "")
+    sends = hop.label.service is Service.TRANSPORT and after.label.service in _OUTSIDE
+    return sends and _has_outbound_proxy(hop.label.product or "")
+
+
+_OUTSIDE = frozenset({Service.OTHER_MTA, Service.FRONT_END})
 
 
 @cache

@@ -26,10 +26,12 @@ __all__ = [
     "generation_of",
     "is_online_host",
     "lookup",
+    "lookup_on",
     "neighbours",
     "online",
     "padded",
     "prints_via",
+    "service_of",
     "short",
     "tls_form",
     "windows",
@@ -104,6 +106,7 @@ class Neighbours(NamedTuple):
     after: Release | None
 
 
+@lru_cache(maxsize=4096)
 def short(text: str) -> str | None:
     """The build in its short form (``15.00.0466.010`` -> ``15.0.466.10``), or ``None`` where ``text`` is no build.
 
@@ -123,6 +126,7 @@ def padded(text: str) -> str | None:
     return f"{major}.{minor:0>2}.{build:0>4}.{revision:0>3}"
 
 
+@lru_cache(maxsize=4096)
 def lookup(number: str, host: str | None = None) -> Build | None:
     """What ``number``, printed by ``host``, tells; ``None`` where it is no build of Exchange.
 
@@ -134,23 +138,29 @@ def lookup(number: str, host: str | None = None) -> Build | None:
         number: The build in any of its forms.
         host: The name after ``by``.
     """
+    return lookup_on(number, service_of(host))
+
+
+@lru_cache(maxsize=4096)
+def lookup_on(number: str, service: str | None) -> Build | None:
+    """What a number tells on a host of one of Microsoft's own services, or of none (``None``)."""
     text = short(number)
     if text is None:
         return None
-    if service := _service(host):
+    if service:
         return Build(number=text, product=service, newer=service == _ONLINE and _is_new_series(_key(text)))
     return _on_premises(text)
 
 
 def online(host: str) -> Build | None:
     """What the name of the host alone tells: the product, where it is one of Microsoft's own services."""
-    service = _service(host)
+    service = service_of(host)
     return Build(number=None, product=service) if service else None
 
 
 def is_online_host(host: str) -> bool:
     """Whether ``host`` belongs to Exchange Online, or to Forefront Online Protection for Exchange before it."""
-    return _service(host) is not None
+    return service_of(host) is not None
 
 
 def generation_of(label: Label) -> str:
@@ -172,6 +182,7 @@ def generation(product: str) -> str | None:
     return name if name in known else None
 
 
+@lru_cache(maxsize=4096)
 def prints_via(number: str | None, product: str | None = None) -> bool | None:
     """Whether the build names Front End Transport and Mailbox Transport in a via clause.
 
@@ -206,7 +217,7 @@ def neighbours(number: str) -> Neighbours:
     if found is None or found.number is None:
         return Neighbours(None, None, None)
     key = _key(found.number)
-    rows = [release for release in _rows() if release.product == found.product]
+    rows = _rows(found.product)
     place = bisect_right(rows, key, key=lambda row: row.key)
     own = rows[place - 1] if place and rows[place - 1].key == key[: len(rows[place - 1].key)] else None
     below = place - 2 if own else place - 1
@@ -231,7 +242,6 @@ def _key(number: str) -> _Key:
     return tuple(map(int, number.split(".")))
 
 
-@lru_cache(maxsize=1024)
 def _on_premises(number: str) -> Build | None:
     """What the number tells where the host does not matter."""
     key = _key(number)
@@ -273,6 +283,7 @@ _TABLE = "exchange_builds"
 """Ascending, so that a number is found without reading all of it."""
 
 
+@lru_cache(maxsize=1024)
 def _key_of(line: str) -> _Key:
     """The build that a line of the table starts with."""
     return _key(line.partition("\t")[0])
@@ -287,9 +298,10 @@ def _release(line: str) -> Release:
     )
 
 
-def _rows() -> tuple[Release, ...]:
-    """The whole table."""
-    return tuple(map(_release, lines(_TABLE)[1:]))
+@cache
+def _rows(product: str) -> tuple[Release, ...]:
+    """The rows of a product, in the order of the table."""
+    return tuple(release for line in lines(_TABLE)[1:] if (release := _release(line)).product == product)
 
 
 @cache
@@ -302,7 +314,8 @@ def _is_new_series(key: _Key) -> bool:
     return key[:_SERIES] > _newest(_ONLINE)
 
 
-def _service(host: str | None) -> str | None:
+@lru_cache(maxsize=4096)
+def service_of(host: str | None) -> str | None:
     """The product that the host's domain tells."""
     labels = (host or "").lower().rstrip(".").rsplit(".", 3)
     domains = _domains()

@@ -6,7 +6,7 @@ make some services more likely than others.
 """
 
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from hopscope.classifier import builds, pipeline, servers
@@ -14,7 +14,7 @@ from hopscope.classifier.dialects import exchange
 from hopscope.data import table
 from hopscope.model import Hop, Route, Service
 
-__all__ = ["VIA_SERVICES", "Point", "runs"]
+__all__ = ["VIA_SERVICES", "Point", "kinds_of_mapi", "marked", "runs"]
 
 _LATER = "2019"
 """Stands for all generations since 2013 where a via tells no more: they have the same services."""
@@ -114,11 +114,15 @@ def _message(route: Route) -> _Message:
     )
 
 
+_NONE: frozenset[str] = frozenset()
+
+
 def _points(run: list[tuple[Hop, exchange.Mark]], message: _Message) -> list[Point]:
     """The points of a run. A stamp whose build cannot be read is taken for one of the generation beside it."""
     generations = [builds.generation(mark.product) if mark.product else None for _, mark in run]
     via = any(mark.prints_via for _, mark in run)
-    inside = frozenset(name for hop, mark in run if mark.inside for name in _names(hop))
+    told = [mark.inside for _, mark in run]
+    inside = frozenset(name for hop, mark in run if mark.inside for name in _names(hop)) if not all(told) else _NONE
     points = []
     for index, (hop, mark) in enumerate(run):
         beside = [*reversed(generations[:index]), *generations[index + 1 :]]
@@ -137,23 +141,39 @@ def _points(run: list[tuple[Hop, exchange.Mark]], message: _Message) -> list[Poi
 def _point(hop: Hop, mark: exchange.Mark, context: _Context) -> Point:
     linked = servers.came_from(hop, context.before) if context.before else None
     generation = builds.generation(mark.product) if mark.product else None
-    if fact := _marked(hop, mark, generation):
-        service, probability, reason = fact
-        likelihood = {service: probability} if probability else {}
-        return Point(hop, mark, generation, likelihood, {service: (reason,)}, marked=True, linked=linked)
+    kinds: tuple[str, ...] = ()
+    if mark.token is exchange.Token.MAPI:
+        unnumbered = mark.build is None and hop.stamp.id is None
+        kinds = kinds_of_mapi(servers.written_name(hop), servers.written_peer(hop), unnumbered=unnumbered)
+    if fact := marked(mark.token, mark.via, generation, kinds):
+        return Point(hop, mark, generation, *fact, marked=True, linked=linked)
     if mark.product is None:
         generation = context.nearby
-    likelihood, reasons = _weigh(_candidates(generation), _seen(hop, mark, generation, context, linked=linked))
-    return Point(hop, mark, generation, likelihood, reasons, marked=False, linked=linked)
+    weighed = _weigh(generation, tuple(_seen(hop, mark, generation, context, linked=linked)))
+    return Point(hop, mark, generation, *weighed, marked=False, linked=linked)
 
 
-def _marked(hop: Hop, mark: exchange.Mark, generation: str | None) -> tuple[Service, float, str] | None:
-    """Service, probability and reason of the mark in the stamp, or ``None`` where it has none."""
-    names = [f"with {mark.token}"]
-    if mark.via and mark.token is exchange.Token.SMTP:
-        names.append(f"via {mark.via}")
-    if mark.token is exchange.Token.MAPI:
-        names[:0] = _kinds_of_mapi(hop, mark)
+_Weighed = tuple[Mapping[Service, float], Mapping[Service, tuple[str, ...]]]
+"""Likelihood of what a stamp shows under each service that is possible at all, and why."""
+
+
+@lru_cache(maxsize=4096)
+def marked(token: exchange.Token, via: str | None, generation: str | None, kinds: tuple[str, ...]) -> _Weighed | None:
+    """What the mark in a stamp tells, or ``None`` where it has none."""
+    found = _fact(token, via, generation, kinds)
+    if found is None:
+        return None
+    service, probability, reason = found
+    return {service: probability} if probability else {}, {service: (reason,)}
+
+
+def _fact(
+    token: exchange.Token, via: str | None, generation: str | None, kinds: tuple[str, ...]
+) -> tuple[Service, float, str] | None:
+    """Service, probability and reason of the mark in a stamp."""
+    names = [*kinds, f"with {token}"]
+    if via and token is exchange.Token.SMTP:
+        names.append(f"via {via}")
     for name in names:
         for generations, service, probability, reason in _marks().get(name, ()):
             fits = generations == "any" or (generation or "") in generations.split()
@@ -162,12 +182,10 @@ def _marked(hop: Hop, mark: exchange.Mark, generation: str | None) -> tuple[Serv
     return None
 
 
-def _kinds_of_mapi(hop: Hop, mark: exchange.Mark) -> Iterator[str]:
+def kinds_of_mapi(server: str | None, peer: str | None, *, unnumbered: bool) -> tuple[str, ...]:
     """What a mapi stamp shows besides: no build, or two servers."""
-    if mark.build is None and hop.stamp.id is None:
-        yield "with mapi, no id"
-    if not servers.same(servers.name(hop), servers.peer(hop)):
-        yield "with mapi, two servers"
+    kinds = ("with mapi, no id",) if unnumbered else ()
+    return kinds if servers.same(server, peer) else (*kinds, "with mapi, two servers")
 
 
 def _exists(service: Service, generation: str | None) -> bool:
@@ -195,7 +213,7 @@ def _seen(
         yield f"{secured} from outside" if foreign else secured
     if context.after and context.after.token is exchange.Token.SHADOW:
         yield "shadow copy"
-    if not context.inside.isdisjoint(_names(hop)):
+    if context.inside and not context.inside.isdisjoint(_names(hop)):
         yield "server inside"
     yield from _signs_of_server(hop, context.message)
 
@@ -224,7 +242,7 @@ def _signs_of_peer(hop: Hop, context: _Context, *, linked: bool | None) -> Itera
             yield "private peer"
         if judgement := context.message.authenticated.get(servers.name(hop)):
             yield f"{judgement} sender"
-    elif linked and servers.in_other_domain(hop):
+    elif linked and servers.in_other_domain(servers.peer(hop), servers.name(hop)):
         yield "other domain than its peer"
 
 
@@ -243,10 +261,10 @@ def _names(hop: Hop) -> set[str]:
     return {name for name in (servers.name(hop), address) if name}
 
 
-def _weigh(
-    services: tuple[Service, ...], signs: Iterator[str]
-) -> tuple[dict[Service, float], dict[Service, tuple[str, ...]]]:
-    """Likelihood of the signs under each service that is possible at all, and why."""
+@lru_cache(maxsize=4096)
+def _weigh(generation: str | None, signs: tuple[str, ...]) -> _Weighed:
+    """What the signs tell, of the services of a generation."""
+    services = _candidates(generation)
     likelihood = dict.fromkeys(services, 1.0)
     reasons: dict[Service, tuple[str, ...]] = dict.fromkeys(services, ())
     for sign in signs:

@@ -148,6 +148,7 @@ def stamping_services(generation: str) -> tuple[Service, ...]:
     return tuple(node.service for node in services(generation) if node.service and node.stamps)
 
 
+@cache
 def stage(service: Service) -> Stage:
     """The part of the way that a service belongs to; what is not Exchange is outside."""
     return _stages().get(service, Stage.OUTSIDE)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from hopscope.model import Hop
 from hopscope.parser.grammar import address
@@ -11,6 +12,7 @@ __all__ = [
     "has_private_peer",
     "in_other_domain",
     "is_edge_name",
+    "is_private",
     "is_service_name",
     "name",
     "names_of_peer",
@@ -49,12 +51,18 @@ def names_of_peer(hop: Hop) -> Iterator[str]:
         yield from (name.lower() for name in (sender.domain, sender.tcp_info.domain, sender.helo) if name)
 
 
+@lru_cache(maxsize=4096)
 def same(one: str | None, other: str | None) -> bool:
     """Whether two names are of one server: letter case does not count, and one may be the short form."""
     if not one or not other:
         return False
-    short, long = sorted((one.lower(), other.lower()), key=len)
-    return short == long or ("." not in short and long.startswith(f"{short}."))
+    one, other = one.lower(), other.lower()
+    if one == other:
+        return True
+    if "." in one and "." in other:
+        return False
+    short, long = (one, other) if len(one) < len(other) else (other, one)
+    return "." not in short and long.startswith(f"{short}.")
 
 
 def came_from(hop: Hop, before: Hop) -> bool:
@@ -80,12 +88,16 @@ _PRIVATE = (
 def has_private_peer(hop: Hop) -> bool:
     """Whether the address that it came from is none of the public Internet."""
     found = hop.stamp.from_domain.tcp_info.address if hop.stamp.from_domain else None
-    return found is not None and re.match(_PRIVATE, found) is not None
+    return found is not None and is_private(found)
 
 
-def in_other_domain(hop: Hop) -> bool:
-    """Whether both servers are named with a domain, and these are different ones."""
-    one, other = peer(hop), name(hop)
+def is_private(found: str) -> bool:
+    """Whether an address is none of the public Internet."""
+    return re.match(_PRIVATE, found) is not None
+
+
+def in_other_domain(one: str, other: str) -> bool:
+    """Whether two servers, in lower case, are named with a domain, and these are different ones."""
     named = all("." in host and not address(host) for host in (one, other))
     return named and not share_domain(one, other)
 
@@ -104,6 +116,7 @@ def share_domain(one: str, other: str) -> bool:
     return registered is not None and registered == organisation(other)
 
 
+@lru_cache(maxsize=4096)
 def organisation(host: str) -> str | None:
     """The registered domain of a host name, as far as the name tells; ``None`` where it has none, or is an address."""
     labels = host.lower().rstrip(".").split(".")

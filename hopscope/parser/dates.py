@@ -71,6 +71,51 @@ def parse(text: str) -> DateTime:
     return _usual(text.strip()) or _special(text)
 
 
+def seconds(weekday: str | None, day: str, clock: str, zone: str, comments: str) -> int | None:
+    """Seconds since 1970 (UTC) of a date-time in its usual parts; ``None`` where anything about it is special.
+
+    Args:
+        weekday: ``Tue``.
+        day: ``31 Jul 2012``.
+        clock: ``21:52:42``.
+        zone: ``+1000``.
+        comments: What follows it, such as `` (EST)``.
+    """
+    start, offset = _midnight(weekday, day), _offset(zone, comments)
+    hour, minute, second = clock[:2], clock[3:5], clock[6:]
+    if start is None or offset is None or hour > "23" or minute > "59" or second > "59":
+        return None
+    return start + int(hour) * 3600 + int(minute) * 60 + int(second) - offset
+
+
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a day, not an instant
+
+
+@lru_cache(maxsize=4096)
+def _midnight(weekday: str | None, day: str) -> int | None:
+    """Seconds from 1970 to the start of a day, if it is one and has that name."""
+    number, month, year = day.split()
+    try:
+        value = datetime(int(year), _MONTHS[month], int(number))  # noqa: DTZ001 - as above
+    except (ValueError, KeyError):
+        return None
+    if not "1900" <= year < "9999" or (weekday and not _DAYS[value.weekday()].startswith(weekday)):
+        return None
+    return (value - _EPOCH).days * 24 * 3600
+
+
+@lru_cache(maxsize=4096)
+def _offset(offset: str, comments: str) -> int | None:
+    """Seconds east of UTC of a zone and the comment behind it, if there is nothing to say of them."""
+    match = _USUAL.fullmatch(f"1 Jan 2000 00:00:00 {offset} {comments.strip()}".rstrip())
+    if match is None:
+        return None
+    zone, comment = _usual_zone(offset), match[9]
+    if zone.minutes is None or (comment and zones.contradicts(comment, zone.minutes)):
+        return None
+    return zone.minutes * 60
+
+
 def _usual(text: str) -> DateTime | None:
     """Read the form that nearly all mail has; ``None`` where anything about it is special."""
     match = _USUAL.fullmatch(text)

@@ -64,21 +64,22 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True):
     """Offset of the body in the bytes given; their length, or ``MAX_BLOCK``, where none was reached."""
 
 
-def header_end(block: bytes | bytearray, start: int = 0) -> tuple[int, int] | None:
+def header_end(block: bytes | bytearray, start: int = 0, *, first: int = 0) -> tuple[int, int] | None:
     """Where the empty line is that ends a header block.
 
     Args:
         block: Header text, perhaps with the body behind it.
         start: Offset to search from.
+        first: Offset where the header block starts.
 
     Returns:
         The offset of the empty line and that of the body, or ``None`` where the first ``MAX_BLOCK``
         bytes have no empty line.
     """
-    first = _FIRST_LINE_EMPTY.match(block, 0, MAX_BLOCK)
-    if first:
-        return first.span()
-    empty = _EMPTY_LINE.search(block, start, MAX_BLOCK)
+    limit = first + MAX_BLOCK
+    if alone := _FIRST_LINE_EMPTY.match(block, first, limit):
+        return alone.span()
+    empty = _EMPTY_LINE.search(block, start, limit)
     return (empty.start() + 1, empty.end()) if empty else None
 
 

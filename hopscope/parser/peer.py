@@ -45,8 +45,11 @@ class Peer(NamedTuple):
 
 def read(comments: Iterable[str]) -> Peer:
     """What the comments of a from clause tell of the peer; of two answers the first counts."""
+    told = tuple(comments)
+    if len(told) == 1 and "@" not in told[0] and (alone := endpoint(told[0])):  # (192.0.2.1), ([192.0.2.1])
+        return Peer(None, None, None, alone, None)
     facts: dict[str, str | int | Endpoint] = {}
-    for comment in comments:
+    for comment in told:
         for key, value in _facts(comment):
             if value:
                 facts.setdefault(key, value)

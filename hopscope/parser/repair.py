@@ -64,7 +64,7 @@ def _is_disguised(data: bytes, header: bytes) -> bool:
     if b"\n" not in data and b"\r" in data:
         return True
     is_line = header.find(b"\n", 0, -1) < 0
-    suspect = is_line or not header[:1].isalpha() or _has_inner_field(header) or _has_odd_signs(header)
+    suspect = is_line or not header[:1].isalpha() or _has_inner_field(header) or has_odd_signs(header)
     if not suspect:
         return False
     from hopscope.parser import damage
@@ -79,7 +79,7 @@ def _has_inner_field(header: bytes) -> bool:
     return bool(others) and others > sum(map(header.count, (b"\nreceived:", b"-Received:", b"-received:")))
 
 
-def _has_odd_signs(header: bytes) -> bool:
+def has_odd_signs(header: bytes) -> bool:
     for sign, longer in _SIGNS.items():
         if sign in header:
             for found in longer:

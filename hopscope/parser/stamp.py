@@ -14,28 +14,31 @@ limit-defects            there are more defects than ``MAX_DEFECTS``; says how m
 The defects of the date are those of :mod:`hopscope.parser.dates`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from msgspec.structs import replace
 
 from hopscope.model import DateTime, Defect, ExtendedDomain, HeaderField, Stamp, TcpInfo
-from hopscope.parser import auth, clauses, dates, peer, tls
+from hopscope.parser import auth, clauses, dates, peer, tls, usual
 from hopscope.parser.clauses import ADDITIONAL, COMMENT, DATE, KEYWORD, NONE, SEPARATOR, UNCLOSED, VALUE, Part
 from hopscope.parser.fields import capped, quoted
 from hopscope.parser.grammar import address, endpoint
+from hopscope.parser.usual import Group
 
-__all__ = ["parse"]
+__all__ = ["by_lexer", "by_pattern", "parse", "server_address"]
 
 
 class _Clause:
     """What follows a keyword."""
 
-    def __init__(self) -> None:
-        self.words: list[str] = []
-        self.name = 0
+    __slots__ = ("closed", "name", "unclosed", "words")
+
+    def __init__(self, words: Iterable[str] = (), closed: Iterable[str] = ()) -> None:
+        self.words = list(words)
+        self.closed = list(closed)
+        self.name = len(self.words) if self.closed else 0
         """How many words stand before its first comment."""
-        self.closed: list[str] = []
         self.unclosed: list[str] = []
         """Words of a comment that is never closed, with its parenthesis."""
 
@@ -53,16 +56,66 @@ class _Clause:
 
 def parse(field: HeaderField) -> Stamp:
     """Take a Received field apart. Never raises; what cannot be read becomes a Defect."""
+    return by_pattern(field) or by_lexer(field)
+
+
+def by_pattern(field: HeaderField) -> Stamp | None:
+    """The stamp of a usual field (:mod:`hopscope.parser.usual`); ``None`` where the lexer has to read it."""
+    match = usual.match(field.body)
+    if match is None:
+        return None
+    date_time = dates.parse(match.group(Group.DATE) or "")
+    literals = filter(None, (match.group(Group.FROM_LITERAL), match.group(Group.BY_LITERAL)))
+    vias = match.group(Group.VIA), match.group(Group.VIA_BEHIND)
+    if date_time.defects or all(vias) or not all(map(address, literals)):
+        return None
+    found = {NONE: _Clause(_phrases(match), usual.comments(match, Group.COMMENTS))}
+    for clause, texts, comments in _CLAUSES:
+        if match.start(comments) >= 0:
+            told = [text for group in texts if (text := usual.words(match, group))]
+            found[clause] = _Clause(told, usual.comments(match, comments))
+    found[NONE].closed += usual.comments(match, Group.STARTTLS_COMMENTS)
+    remark = usual.words(match, Group.REMARK)
+    defects = (_additional(field, remark, match.start(Group.REMARK), match.end(Group.REMARK)),) if remark else ()
+    return _build(field, found, date_time, (remark,) if remark else (), defects)
+
+
+_CLAUSES = (
+    ("from", (Group.FROM, Group.FROM_LITERAL), Group.FROM_COMMENTS),
+    ("by", (Group.BY, Group.BY_LITERAL), Group.BY_COMMENTS),
+    ("via", (Group.VIA,), Group.VIA_COMMENTS),
+    ("with", (Group.WITH,), Group.WITH_COMMENTS),
+    ("tls", (Group.TLS,), Group.TLS_COMMENTS),
+    ("id", (Group.ID,), Group.ID_COMMENTS),
+    ("via", (Group.VIA_BEHIND,), Group.VIA_BEHIND_COMMENTS),
+    ("for", (Group.FOR,), Group.FOR_COMMENTS),
+    (DATE, (), Group.DATE_COMMENTS),
+)
+"""Keyword, words and comments of each clause, in the order of the pattern."""
+
+
+def _phrases(match: usual.Match) -> list[str]:
+    """What a usual stamp says outside clauses and comments."""
+    return [text for group in (Group.OVER_TLS, Group.STARTTLS) if (text := usual.words(match, group))]
+
+
+def by_lexer(field: HeaderField) -> Stamp:
+    """The stamp of any field, read word by word."""
     parts = clauses.split(field.body)
     found, additional = _collected(field.body, parts)
     date_time, defects = _date(field, parts)
     if found.keys() <= {NONE, DATE} and not found[NONE].comments:
         defects.append(Defect(code="stamp-unreadable", message="no clause of RFC 5321 in this field", line=field.line))
     for part, text in additional:
-        message = f"text that belongs to no clause: {quoted(text)}"
-        defects.append(Defect(code="additional-text", message=message, line=field.line, start=part.start, end=part.end))
+        defects.append(_additional(field, text, part.start, part.end))
     defects += _literals(field, parts)
     return _build(field, found, date_time, tuple(text for _, text in additional), capped(defects, field.line))
+
+
+def _additional(field: HeaderField, text: str, start: int, end: int) -> Defect:
+    """The defect of text that no clause understands."""
+    message = f"text that belongs to no clause: {quoted(text)}"
+    return Defect(code="additional-text", message=message, line=field.line, start=start, end=end)
 
 
 def _collected(body: str, parts: list[Part]) -> tuple[dict[str, _Clause], list[tuple[Part, str]]]:
@@ -182,9 +235,17 @@ def _from_domain(clause: _Clause) -> ExtendedDomain:
 
 def _by_domain(clause: _Clause) -> ExtendedDomain:
     """The server's own Extended-Domain."""
-    literal = next(filter(None, map(address, reversed(clause.words))), None)
-    own = next(filter(None, map(_own_address, clause.comments)), literal)
-    return ExtendedDomain(domain=_name(clause), tcp_info=TcpInfo(address=own), comments=clause.comments)
+    return ExtendedDomain(
+        domain=_name(clause),
+        tcp_info=TcpInfo(address=server_address(clause.words, clause.comments)),
+        comments=clause.comments,
+    )
+
+
+def server_address(words: Sequence[str], comments: Sequence[str]) -> str | None:
+    """The server's own address, which a comment of its by clause tells, or else a word."""
+    told = next(filter(None, map(_own_address, comments)), None)
+    return told or next(filter(None, map(address, reversed(words))), None)
 
 
 def _name(clause: _Clause) -> str | None:

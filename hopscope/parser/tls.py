@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from hopscope.model import Tls
 
-__all__ = ["is_phrase", "parse"]
+__all__ = ["MARK", "is_phrase", "parse", "with_cipher"]
 
-_MARK = re.compile(r"TLS|SSL|cipher=|encrypted")
+MARK = re.compile(r"TLS|SSL|cipher=|encrypted")
 """What every text about TLS has; the patterns are tried only where it is found."""
 
 _VERSION = r"(?P<version>(?:TLS|SSL)-?v?[0-9._]*+)"
@@ -58,12 +59,16 @@ def parse(texts: Iterable[str], clause: str | None) -> Tls | None:
         texts: Where it may be told: comments, protocol and phrases of the stamp.
         clause: Its tls clause: a cipher name (RFC 8314 section 4.3), or ``version=... cipher=...``.
     """
-    told = next((told for text in (*texts, clause or "") if _MARK.search(text) and (told := _read(text))), None)
-    if clause is None or "=" in clause:
-        return told
-    return Tls(version=told.version if told else None, cipher=clause, bits=told.bits if told else None)
+    told = next((told for text in (*texts, clause or "") if MARK.search(text) and (told := _read(text))), None)
+    return told if clause is None or "=" in clause else with_cipher(told, clause)
 
 
+def with_cipher(told: Tls | None, cipher: str) -> Tls:
+    """The TLS that a tls clause tells, and what else is told of it."""
+    return Tls(version=told.version if told else None, cipher=cipher, bits=told.bits if told else None)
+
+
+@lru_cache(maxsize=1024)
 def _read(text: str) -> Tls | None:
     if text == "TLS":  # Exchange 2007 to 2013: no pattern need be compiled
         return Tls()

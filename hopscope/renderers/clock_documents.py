@@ -9,7 +9,7 @@ from msgspec import Meta
 from hopscope.analysis.anchors import Anchor
 from hopscope.analysis.clocks import Clock
 from hopscope.analysis.latency import Account, accounts, meaning
-from hopscope.classifier import latency
+from hopscope.analysis.once import latencies
 from hopscope.classifier.latency import Component, Latency
 from hopscope.model import Route
 from hopscope.renderers.printable import json as text
@@ -112,7 +112,9 @@ def anchor_document(anchor: Anchor, tz: tzinfo | None) -> AnchorDocument:
 
 def latency_documents(route: Route, tz: tzinfo | None) -> tuple[LatencyDocument, ...]:
     """The records of what the servers measured, in the order of the fields."""
-    measured = latency.read(route)
+    measured = latencies(route)
+    if not measured:
+        return ()
     held = {account.measured: account for account in accounts(route, measured)}
     return tuple(_latency(each, held.get(each), tz) for each in measured)
 

@@ -6,14 +6,27 @@ there. The module is over 300 lines because it says of every key what it means: 
 
 from collections.abc import Iterable
 from datetime import tzinfo
+from functools import lru_cache
 from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
-from hopscope.analysis.analyze import analyze
+from hopscope.analysis.analyze import Analysis, analyze
 from hopscope.analysis.delays import Holder, Spent, Wait, spent
-from hopscope.model import Defect, ExtendedDomain, Finding, Hop, Passage, Route, Scenario, Service, Severity, Unstamped
+from hopscope.model import (
+    Defect,
+    ExtendedDomain,
+    Finding,
+    Hop,
+    Passage,
+    Route,
+    Scenario,
+    Service,
+    Severity,
+    Tls,
+    Unstamped,
+)
 from hopscope.renderers.clock_documents import (
     AnchorDocument,
     ClockDocument,
@@ -34,6 +47,7 @@ __all__ = [
     "RoutesDocument",
     "TotalDelay",
     "Version",
+    "analysis_document",
     "maybe_text",
     "route_document",
     "seconds",
@@ -237,8 +251,13 @@ class RoutesDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 def route_document(route: Route, tz: tzinfo | None = None) -> RouteDocument:
     """The record of a labelled route; times in ``tz``, or in the zone of each stamp."""
+    return analysis_document(analyze(route), tz)
+
+
+def analysis_document(analysis: Analysis, tz: tzinfo | None = None) -> RouteDocument:
+    """The record of a route that is analysed already."""
+    route = analysis.route
     stamps = (defect for hop in route.hops for defect in hop.stamp.defects)
-    analysis = analyze(route)
     held = {wait.hop: wait for wait in analysis.waits}
     return RouteDocument(
         schema=SCHEMA,
@@ -301,7 +320,7 @@ def _hop(hop: Hop, wait: Wait | None, tz: tzinfo | None) -> HopDocument:
         number=hop.number,
         service=label.service,
         confidence=label.confidence,
-        evidence=tuple(text(reason) for reason in label.evidence),
+        evidence=tuple(map(text, label.evidence)),
         product=maybe_text(label.product),
         release=maybe_text(label.release),
         build=maybe_text(label.build),
@@ -319,9 +338,7 @@ def _hop(hop: Hop, wait: Wait | None, tz: tzinfo | None) -> HopDocument:
         with_=maybe_text(stamp.with_),
         id=maybe_text(stamp.id),
         for_=maybe_text(stamp.for_),
-        tls=TlsDocument(version=maybe_text(stamp.tls.version), cipher=maybe_text(stamp.tls.cipher), bits=stamp.tls.bits)
-        if stamp.tls
-        else None,
+        tls=_tls(stamp.tls) if stamp.tls else None,
         date=iso(hop.time, tz),
         delay_seconds=seconds(hop.delay),
         spans_hops=hop.spans,
@@ -335,6 +352,11 @@ def _hop(hop: Hop, wait: Wait | None, tz: tzinfo | None) -> HopDocument:
             AlternativeDocument(service=each.service, probability=each.probability) for each in label.alternatives
         ),
     )
+
+
+@lru_cache(maxsize=1024)
+def _tls(tls: Tls) -> TlsDocument:
+    return TlsDocument(version=maybe_text(tls.version), cipher=maybe_text(tls.cipher), bits=tls.bits)
 
 
 def _held_by(wait: Wait) -> HeldByDocument:

@@ -6,10 +6,12 @@ from hopscope.renderers.printable import json as text
 
 __all__ = ["iso", "maybe_text", "seconds"]
 
+_MINUTE = 60
+
 
 def maybe_text(value: str | None) -> str | None:
     """``value`` for JSON; null stays null."""
-    return None if value is None else text(value)
+    return value if value is None or value.isascii() else text(value)
 
 
 def seconds(value: timedelta | None) -> float | None:
@@ -23,6 +25,6 @@ def iso(value: datetime | None, tz: tzinfo | None) -> str | None:
         return None
     shown = value if tz is None else value.astimezone(tz)
     offset = shown.utcoffset()
-    if offset is not None and offset % timedelta(minutes=1):
+    if offset is not None and (offset.seconds % _MINUTE or offset.microseconds):
         shown = shown.astimezone(UTC)  # local mean time, before there were zones: ISO 8601 has no seconds in an offset
     return shown.isoformat()

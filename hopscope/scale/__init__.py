@@ -1,5 +1,5 @@
 """Many messages: in chunks, by one process or several."""
 
-from hopscope.scale.run import CHUNK, Found, Work, run
+from hopscope.scale.run import CHUNK, Found, Watch, Work, run
 
-__all__ = ["CHUNK", "Found", "Work", "run"]
+__all__ = ["CHUNK", "Found", "Watch", "Work", "run"]

@@ -1,25 +1,55 @@
 """Messages in chunks, each given to the same function; the results come in the order of the messages."""
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import BinaryIO, TypeVar
 
 from hopscope.errors import SourceError
-from hopscope.sources import Message, messages
+from hopscope.sources import Message, Meter, messages
 
-__all__ = ["CHUNK", "Found", "Work", "run"]
+__all__ = ["CHUNK", "CHUNK_BYTES", "Found", "Watch", "Work", "run"]
 
 CHUNK = 256
-"""Messages of one chunk, whatever the number of processes: so the result is the same for any."""
+"""Messages of one chunk at most, whatever the number of processes: so the result is the same for any."""
+CHUNK_BYTES = 1 << 21
+"""Bytes after which a chunk ends, too: so many chunks fit into memory."""
+_FEW = 2
+"""So many chunks are not worth another process."""
 
 R = TypeVar("R")
 Found = list[Message | SourceError]
 """Messages, and in the place of one what is wrong with it."""
 Work = Callable[[Found], R]
-"""What is done with a chunk. It and its result are sent between processes, so both can be pickled."""
+"""What is done with a chunk. It and its result are sent between processes, so both can be pickled.
+
+It gets errors, too: what it makes of them is part of its result.
+"""
 
 
-def run(work: Work[R], paths: Iterable[str], stdin: BinaryIO | None, *, attached: bool = False) -> Iterator[R]:
+class Watch:
+    """What a run tells while it goes on; nothing, if its methods are not overridden."""
+
+    def __init__(self) -> None:
+        self.meter = Meter()
+        """How much of the sources was read."""
+
+    def done(self, messages: int) -> None:
+        """So many more messages are done."""
+
+    def died(self, reason: str) -> None:
+        """A process died, and what it was given is given to another."""
+
+
+def run(  # noqa: PLR0913 - each has a default that is mostly right
+    work: Work[R],
+    paths: Iterable[str],
+    stdin: BinaryIO | None,
+    *,
+    attached: bool = False,
+    jobs: int = 1,
+    watch: Watch | None = None,
+    here: Work[R] | None = None,
+) -> Iterator[R]:
     """The results of ``work`` for the messages at ``paths``, chunk by chunk, in the order of the messages.
 
     Args:
@@ -27,7 +57,33 @@ def run(work: Work[R], paths: Iterable[str], stdin: BinaryIO | None, *, attached
         paths: Files, folders, and ``-`` for standard input.
         stdin: Standard input, or ``None`` where there is none.
         attached: Whether the messages attached to messages follow them.
+        jobs: How many processes do it, besides this one, which reads. With one, or few messages, this one does all.
+        watch: Is told what goes on.
+        here: What is done instead where this process does all: it need not be picklable.
     """
-    found = messages(paths, stdin, attached=attached)
-    while chunk := list(islice(found, CHUNK)):
-        yield work(chunk)
+    watching = watch or Watch()
+    chunks = _chunks(messages(paths, stdin, attached=attached, meter=watching.meter))
+    if jobs > 1:
+        first = list(islice(chunks, _FEW + 1))
+        chunks = chain(first, chunks)
+        if len(first) > _FEW:
+            from hopscope.scale import pool
+
+            yield from pool.run(work, chunks, jobs, watching)
+            return
+    for chunk in chunks:
+        yield (here or work)(chunk)
+        watching.done(len(chunk))
+
+
+def _chunks(found: Iterator[Message | SourceError]) -> Iterator[Found]:
+    chunk: Found = []
+    size = 0
+    for each in found:
+        chunk.append(each)
+        size += len(each.data) if isinstance(each, Message) else 0
+        if len(chunk) >= CHUNK or size >= CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk

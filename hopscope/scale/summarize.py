@@ -1,15 +1,21 @@
 """Messages -> their summary."""
 
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import BinaryIO
+
 import msgspec
 
 from hopscope.analysis.analyze import analyze
 from hopscope.analysis.digest import digest, route_digest
+from hopscope.analysis.glance import glance
 from hopscope.analysis.summary import Summary
 from hopscope.errors import SourceError
 from hopscope.scale.reading import route_of
-from hopscope.scale.run import Found
+from hopscope.scale.run import Found, Watch, run
+from hopscope.sources import Message
 
-__all__ = ["Tally", "summarize"]
+__all__ = ["Tally", "summarize", "summed"]
 
 
 class Tally(msgspec.Struct):
@@ -21,12 +27,49 @@ class Tally(msgspec.Struct):
 
 def summarize(found: Found, *, quick: bool = False) -> Tally:
     """The summary of a chunk of messages; ``quick`` leaves out scenarios and findings."""
-    tally = Tally(Summary(), [])
+    summary = Summary()
+    return Tally(summary, _add(summary, found, quick=quick))
+
+
+def summed(  # noqa: PLR0913 - those of run
+    summary: Summary,
+    paths: Iterable[str],
+    stdin: BinaryIO | None,
+    *,
+    quick: bool = False,
+    attached: bool = False,
+    jobs: int = 1,
+    watch: Watch | None = None,
+) -> Iterator[list[SourceError]]:
+    """Add the messages at ``paths`` to a summary, which is bounded after each chunk.
+
+    The arguments are those of :func:`hopscope.scale.run`. The result is the same for any number of processes.
+
+    Yields:
+        What could not be read of each chunk.
+    """
+
+    def here(found: Found) -> Tally:
+        return Tally(Summary(), _add(summary, found, quick=quick))
+
+    work = partial(summarize, quick=quick)
+    for tally in run(work, paths, stdin, attached=attached, jobs=jobs, watch=watch, here=here):
+        summary.merge(tally.summary)
+        summary.bound()
+        yield tally.errors
+
+
+def _add(summary: Summary, found: Found, *, quick: bool) -> list[SourceError]:
+    """Add messages to a summary; what could not be read of them."""
+    errors = []
     for message in found:
+        if quick and isinstance(message, Message) and (seen := glance(message.data, message.source)):
+            summary.add(seen)
+            continue
         route = message if isinstance(message, SourceError) else route_of(message)
         if isinstance(route, SourceError):
-            tally.summary.unread += 1
-            tally.errors.append(route)
+            summary.unread += 1
+            errors.append(route)
         else:
-            tally.summary.add(route_digest(route) if quick else digest(analyze(route)))
-    return tally
+            summary.add(route_digest(route) if quick else digest(analyze(route)))
+    return errors

@@ -10,6 +10,7 @@ from hopscope.errors import SourceError
 from hopscope.sources import file
 from hopscope.sources.content import SUFFIXES, has_mail
 from hopscope.sources.message import Message, unreadable
+from hopscope.sources.meter import Meter
 
 __all__ = ["accepts", "read"]
 
@@ -24,6 +25,7 @@ def read(
     stdin: BinaryIO | None = None,  # noqa: ARG001 - one door for all
     *,
     attached: bool = False,
+    meter: Meter | None = None,
 ) -> Iterator[Message | SourceError]:
     """The messages in the folder ``path``.
 
@@ -33,7 +35,7 @@ def read(
     (https://cr.yp.to/proto/maildir.html).
     """
     empty = True
-    for found in _walk(path, attached=attached):
+    for found in _walk(path, meter or Meter(), attached=attached):
         empty = False
         yield found
     if empty:
@@ -41,35 +43,54 @@ def read(
         yield SourceError(path, f"no mail file in this folder ({names})", "name the files themselves")
 
 
-def _walk(folder: str, *, attached: bool) -> Iterator[Message | SourceError]:
+def _walk(folder: str, meter: Meter, *, attached: bool) -> Iterator[Message | SourceError]:
     seen: set[tuple[int, int]] = set()
-    waiting = [(folder, True)]
-    while waiting:
-        path, is_folder = waiting.pop()
-        if not is_folder:
-            yield from file.read(path, attached=attached)
+    open_: list[tuple[str, Iterator[str], set[str]]] = [("", iter((folder,)), {folder})]
+    meter.enter(1)
+    while open_:
+        place, names, folders = open_[-1]
+        name = next(names, None)
+        if name is None:
+            open_.pop()
+            meter.leave()
+            continue
+        meter.step()
+        path = os.path.join(place, name)
+        if name not in folders:
+            yield from file.read(path, attached=attached, meter=meter)
             continue
         try:
-            waiting += reversed(_entries(path, seen))
+            inner, folders_in_it = _entries(path, seen)
         except OSError as error:
             yield unreadable(path, error)
+            continue
+        open_.append((path, iter(inner), folders_in_it))
+        meter.enter(len(inner))
 
 
-def _entries(folder: str, seen: set[tuple[int, int]]) -> list[tuple[str, bool]]:
-    """Paths of the files to read and of the folders in a folder, unless it was seen before."""
+def _entries(folder: str, seen: set[tuple[int, int]]) -> tuple[list[str], set[str]]:
+    """Names of the files to read and of the folders in a folder, unless it was seen before; which are folders.
+
+    A folder may hold a million files, so no more than their names is kept.
+    """
     status = os.stat(folder)
     identity = (status.st_dev, status.st_ino)
     if identity in seen:
-        return []
+        return [], set()
     seen.add(identity)
     wanted = _is_delivered if _is_maildir_part(folder) else has_mail
+    names, folders = [], set()
     with os.scandir(folder) as entries:
-        found = sorted(
-            (entry.name, entry.path, kind) for entry in entries if (kind := _kind(entry, wanted)) is not None
-        )
-    folders = {name for name, _, is_folder in found if is_folder}
-    passed = "tmp" if folders >= _MAILDIR else None
-    return [(path, is_folder) for name, path, is_folder in found if name != passed]
+        for entry in entries:
+            kind = _kind(entry, wanted)
+            if kind is not None:
+                names.append(entry.name)
+            if kind:
+                folders.add(entry.name)
+    names.sort()
+    if folders >= _MAILDIR and "tmp" in folders:
+        names.remove("tmp")
+    return names, folders
 
 
 _MAILDIR = {"cur", "new"}

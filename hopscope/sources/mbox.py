@@ -16,7 +16,7 @@ from hopscope.parser.fields import header_end
 from hopscope.parser.repair import is_well_formed
 from hopscope.sources import eml
 from hopscope.sources.entry import PIECE, Entry, Readable
-from hopscope.sources.message import Message
+from hopscope.sources.message import NEAR, Message, has_only_these
 
 __all__ = ["LOOK_AHEAD", "is_separator", "read"]
 
@@ -26,8 +26,7 @@ LOOK_AHEAD = 1 << 21
 It is not believed where a ``From`` line stands farther than that before the end that it tells.
 """
 
-_BLOCK = PIECE
-_START = 1 << 14  # bytes of a message that nearly always hold its header block
+_BLOCK = 1 << 18
 _LINE = 1000  # bytes of a line with its end (RFC 5322 section 2.1.1)
 
 _GAP = re.compile(rb"\n\r?+\nFrom ")
@@ -62,76 +61,96 @@ def read(entry: Entry) -> Iterator[Message | SourceError]:
     while box.next():
         number += 1
         source = f"{entry.source}:{number}"
-        start = box.peek(_START)
-        end = None if entry.attached else header_end(start)
-        if end and _ends_at(start, end[1]):
-            yield Message(source=source, data=start[: end[1]])
+        header = None if entry.attached else box.header()
+        if header is not None:
+            yield Message(source=source, data=header)
         else:
             yield from eml.single(source, box, attached=entry.attached)
 
 
-def _ends_at(start: bytes, end: int) -> bool:
-    """Whether the header block of a message surely ends at its first empty line. Cheap tests first."""
-    return start.find(b"eceived:", end) < 0 <= start.find(b"eceived:", 0, end) or is_well_formed(start)
-
-
 class _Mailbox:
-    """Walks over an mbox file. It is read as a stream that ends with the message at hand."""
+    """Walks over an mbox file. It is read as a stream that ends with the message at hand.
+
+    Offsets are those in what is held. What was handed over is dropped when more is read.
+    """
 
     def __init__(self, stream: Readable) -> None:
         self._stream = stream
         self._ended = False
-        self._held = bytearray()  # what was read and not yet handed over
-        self._sure = 0  # offset in it before which no gap between messages starts
-        self._fill(_BLOCK)
-        start = len(self._held) - len(self._held.lstrip(b"\r\n"))
-        self._stop: int | None = start  # offset where the message at hand ends, if that is known
-        self._declared: int | None = None  # offset where it ends by its Content-Length
+        self._held = b""
+        self._at = 0  # what comes before was handed over
+        self._sure = 0  # no gap between messages starts between _at and here
+        self._header: tuple[int, int] | None = None  # of the message at hand: its empty line, its body
+        self._stop: int | None = 0  # its end, if that is known
+        self._declared: int | None = None  # its end by its Content-Length
+        self._fill(PIECE)
+        self._stop = len(self._held) - len(self._held.lstrip(b"\r\n"))
 
     def next(self) -> bool:
         """Go to the next message; false where there is none."""
         while self._stop is None:
-            self._drop(self._sure)
             self._look()
-        self._drop(self._stop)
-        self._fill(_BLOCK)
-        self._sure = 0
+        self._at = self._sure = self._stop
         self._stop = None
-        self._declared = _declared_end(self._held)
-        return bool(self._held)
+        self._fill(PIECE)
+        self._header = header_end(self._held, self._at, first=self._at)
+        self._declared = self._end_by_length()
+        if self._header is not None:
+            self._sure = max(self._at, self._header[0] - 1)
+        return len(self._held) > self._at
 
-    def peek(self, size: int) -> bytes:
-        """The next ``size`` bytes of the message; fewer only at its end."""
-        while self._stop is None and self._sure < size:
-            self._look()
-        end = size if self._stop is None else min(size, self._stop)
-        return bytes(self._held[:end])
+    def header(self) -> bytes | None:
+        """The header block of the message, where it surely ends at its first empty line."""
+        if self._header is None:
+            return None
+        size = self._header[1] - self._at
+        if not has_only_these(self._held, self._at, self._at + size, self._at + size + NEAR):
+            while self._stop is None and self._sure - self._at < size + NEAR:
+                self._look()
+            near = self._at + size + NEAR if self._stop is None else min(self._at + size + NEAR, self._stop)
+            only = has_only_these(self._held, self._at, self._at + size, near)
+            if not only and not is_well_formed(self._held[self._at : near]):
+                return None
+        return self._held[self._at : self._at + size]
 
     def read(self, size: int, /) -> bytes:
         """The next ``size`` bytes of the message; fewer only at its end."""
-        data = self.peek(size)
-        self._drop(len(data))
+        while self._stop is None and self._sure - self._at < size:
+            self._look()
+        end = self._at + size if self._stop is None else min(self._at + size, self._stop)
+        data = self._held[self._at : end]
+        self._at = end
+        self._sure = max(self._sure, end)
         return data
 
     def _fill(self, size: int) -> None:
-        """Hold at least ``size`` bytes, or all there are."""
-        while len(self._held) < size and not self._ended:
+        """Hold at least ``size`` bytes that were not handed over, or all there are."""
+        missing = size - (len(self._held) - self._at)
+        if missing <= 0 or self._ended:
+            return
+        pieces = [self._held[self._at :]]
+        while missing > 0 and not self._ended:
             piece = self._stream.read(_BLOCK)
             self._ended = len(piece) < _BLOCK
-            self._held += piece
+            missing -= len(piece)
+            pieces.append(piece)
+        self._held = b"".join(pieces)
+        self._moved(self._at)
 
-    def _drop(self, size: int) -> None:
-        """Throw away bytes at the start."""
-        del self._held[:size]
-        self._sure = max(0, self._sure - size)
+    def _moved(self, by: int) -> None:
+        """Offsets after bytes at the start were dropped."""
+        self._at -= by
+        self._sure = max(0, self._sure - by)
         if self._stop is not None:
-            self._stop -= size
+            self._stop -= by
         if self._declared is not None:
-            self._declared -= size
+            self._declared -= by
+        if self._header is not None:
+            self._header = self._header[0] - by, self._header[1] - by
 
     def _look(self) -> None:
         """Look further for the end of the message: ``_stop`` or ``_sure`` grows."""
-        self._fill(self._sure + _LINE + _BLOCK)
+        self._fill(self._sure - self._at + _LINE + PIECE)
         limit = len(self._held) if self._ended else len(self._held) - _LINE
         found = self._gap(limit)
         if self._declared is not None:
@@ -156,20 +175,21 @@ class _Mailbox:
         self._declared = None
         if found is not None and declared - found > LOOK_AHEAD:
             return found
-        self._fill(declared + 2 * _LINE)
+        moved = self._at
+        self._fill(declared - self._at + 2 * _LINE)
+        moved -= self._at
+        declared, found = declared - moved, None if found is None else found - moved
         after = self._held[declared : declared + _LONGEST_GAP]
         start = declared + len(after) - len(after.lstrip(b"\r\n"))
         right = is_separator(self._held, start) or (self._ended and start == len(self._held))
         return start if right else found
 
+    def _end_by_length(self) -> int | None:
+        """Where the message ends by its Content-Length, if it has one."""
+        if self._header is None or self._held.find(b"\nContent-Length:", self._at, self._header[0]) < 0:
+            return None
+        length = _LENGTH.search(self._held, self._at, self._header[0])
+        return self._header[1] + int(length[1]) if length else None
+
 
 _LENGTH = re.compile(rb"\nContent-Length:[ \t]*+([0-9]{1,15})[ \t\r]*+\n")
-
-
-def _declared_end(held: bytearray) -> int | None:
-    """Where a message ends by its Content-Length, if it has one."""
-    end = header_end(held)
-    if end is None or held.find(b"\nContent-Length:", 0, end[0]) < 0:
-        return None
-    length = _LENGTH.search(held, 0, end[0])
-    return end[1] + int(length[1]) if length else None

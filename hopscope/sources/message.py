@@ -11,7 +11,7 @@ from hopscope.parser.fields import MAX_BLOCK, header_end
 from hopscope.parser.repair import is_well_formed, utf_16
 from hopscope.sources.entry import PIECE, Readable
 
-__all__ = ["Message", "message", "unreadable"]
+__all__ = ["NEAR", "Message", "has_only_these", "message", "unreadable"]
 
 _OVERLAP = 64  # bytes of an empty line that two pieces may share: a line break has several CR at times
 
@@ -77,6 +77,18 @@ def _read(stream: Readable) -> tuple[bytes, bool]:
             if is_well_formed(bytes(data)):
                 return bytes(data), True
     return bytes(data), _has_end(bytes(data)) or not stream.read(1)
+
+
+def has_only_these(data: bytes, start: int, end: int, near: int) -> bool:
+    """Whether there are Received fields in a header block, and none between its end and the offset ``near``.
+
+    Then the block surely ends there. Else it may be damaged, and have an empty line between its fields.
+    """
+    return data.find(b"eceived:", start, end) >= 0 and data.find(b"eceived:", end, near) < 0
+
+
+NEAR = 1 << 12
+"""Bytes of a body that are looked at to see whether header fields stand behind an empty line."""
 
 
 def _has_end(data: bytes) -> bool:

@@ -11,6 +11,7 @@ from hopscope.errors import SourceError
 from hopscope.sources import content
 from hopscope.sources.entry import PIECE
 from hopscope.sources.message import Message, unreadable
+from hopscope.sources.meter import Meter
 
 __all__ = ["accepts", "read"]
 
@@ -20,7 +21,9 @@ def accepts(path: str) -> bool:
     return path == "-"
 
 
-def read(path: str, stdin: BinaryIO | None = None, *, attached: bool = False) -> Iterator[Message | SourceError]:
+def read(
+    path: str, stdin: BinaryIO | None = None, *, attached: bool = False, meter: Meter | None = None
+) -> Iterator[Message | SourceError]:
     """The messages on ``stdin``, which is ``None`` where it is closed or was read before."""
     if stdin is None:
         yield SourceError(path, "standard input is closed or was read before", "give - once, or a file")
@@ -28,6 +31,8 @@ def read(path: str, stdin: BinaryIO | None = None, *, attached: bool = False) ->
     try:
         if stdin.isatty() and sys.platform != "win32":
             stdin = BytesIO(_typed(stdin.fileno()))
+        if meter:
+            meter.open(stdin)
         yield from content.top(path, stdin, attached=attached)
     except (OSError, ValueError) as error:
         yield unreadable(path, error)

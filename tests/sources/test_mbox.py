@@ -241,7 +241,7 @@ def test_messages_start_where_the_rule_says_wherever_the_blocks_end(
         for message in expected:
             assert box.next()
             size = sizes.pop() if sizes else 0
-            assert box.peek(size) == box.read(size) == message[:size]
+            assert box.read(size) == message[:size]
         assert not box.next()
 
 

@@ -5,10 +5,12 @@ The module is over 300 lines because each rule says at length what it takes for 
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from hopscope.analysis.case import Case
+from hopscope.analysis.once import marks
 from hopscope.analysis.rules.finding import about, numbers
 from hopscope.classifier import builds, pipeline, servers
 from hopscope.classifier.dialects import exchange
@@ -34,12 +36,7 @@ def broken_chain(case: Case) -> Iterator[Finding]:
     Example, above a field by b.corp.example: `from c.corp.example (10.0.0.3) by d.corp.example (10.0.0.4) with
     Microsoft SMTP Server (TLS) id 15.1.2507.39`.
     """
-    inside = {number for passage in case.passages for number in range(passage.first, passage.last)}
-    found = [
-        (hop, seen)
-        for before, hop in pairwise(case.route.hops)
-        if (seen := _break(before, hop, inside=before.number in inside))
-    ]
+    found = [(leg.hop, seen) for leg in _legs(case) if (seen := _break(leg))]
     if found:
         seen = " ".join(f"Hop {hop.number} {text}." for hop, text in found)
         message = f"{seen} That is consistent with a field that was removed, inserted, changed or forged."
@@ -69,6 +66,8 @@ def loop(case: Case) -> Iterator[Finding]:
     Example: three fields `by a.corp.example (10.0.0.1) with Microsoft SMTP Server (TLS) id 15.1.2507.39 via Frontend
     Transport` in one message.
     """
+    if not _same_again(case):
+        return
     found = [
         _loop(case, visits)
         for stretch in _stretches(case)
@@ -112,35 +111,57 @@ _MAJOR = "15."
 """Series of Exchange Online that send from the pool; those before had other ones."""
 
 
-def _break(before: Hop, hop: Hop, *, inside: bool) -> str | None:
+class _Leg(NamedTuple):
+    """A stamp of Exchange and the one behind it."""
+
+    before: Hop
+    sent: exchange.Mark
+    """What the first one says of itself."""
+    hop: Hop
+    took: exchange.Mark | None
+    """What the second one says of itself, where it is of Exchange, too."""
+    inside: bool
+    """Both are of one passage through Exchange."""
+
+
+def _legs(case: Case) -> Iterator[_Leg]:
+    inside = {number for passage in case.passages for number in range(passage.first, passage.last)}
+    for (before, sent), (hop, took) in pairwise(zip(case.route.hops, marks(case.route), strict=True)):
+        if sent is not None:
+            yield _Leg(before, sent, hop, took, before.number in inside)
+
+
+def _break(leg: _Leg) -> str | None:
     """What is wrong between two hops, as the end of a sentence about the second one."""
-    if inside and _expects_name(before, hop) and _another(before, hop):
+    before, hop = leg.before, leg.hop
+    if leg.inside and _expects_name(leg) and _another(before, hop):
         return (
             f"came from {servers.written_peer(hop)}, but hop {before.number} was stamped by "
             f"{servers.written_name(before)}, which names itself where it hands mail on inside the organisation"
         )
-    if exchange.read(before.stamp) is None:
-        return None
     if _left_past_the_pool(before, hop):
         return (
             f"came from {servers.written_peer(hop)}, but Exchange Online, which stamped hop {before.number}, sends "
             "from its outbound pool only"
         )
-    if (other := _no_transport(hop, inside=inside)) and _hands_to_transport(before):
-        only = "servers of Exchange Online" if builds.generation_of(before.label) == "Online" else "Transport"
+    if (other := _no_transport(leg)) and _hands_to_transport(leg):
+        only = "servers of Exchange Online" if _is_online(before) else "Transport"
         return f"is of {other}, but {before.label.service}, which stamped hop {before.number}, hands to {only} only"
     return None
 
 
-def _expects_name(before: Hop, hop: Hop) -> bool:
-    """Whether the peer of ``hop`` must be the server that stamped ``before``."""
-    mark = exchange.read(hop.stamp)
+def _expects_name(leg: _Leg) -> bool:
+    """Whether the peer of the second hop must be the server that stamped the first one."""
+    mark, sender = leg.took, leg.before.label
     if mark is None or mark.token in _OWN_PEER or mark.pickup:
         return False
-    online = [builds.generation_of(each.label) == "Online" for each in (before, hop)]
-    if all(online):
-        return before.label.service in _OF_EXCHANGE_ONLINE and mark.token is not exchange.Token.MAPI
-    return before.label.service in _SENDS_BY_OWN_NAME and hop.label.service in _TAKES_FROM_INSIDE
+    if _is_online(leg.before) and _is_online(leg.hop):
+        return sender.service in _OF_EXCHANGE_ONLINE and mark.token is not exchange.Token.MAPI
+    return sender.service in _SENDS_BY_OWN_NAME and leg.hop.label.service in _TAKES_FROM_INSIDE
+
+
+def _is_online(hop: Hop) -> bool:
+    return builds.generation_of(hop.label) == "Online"
 
 
 _OWN_PEER = frozenset({exchange.Token.SHADOW, exchange.Token.REPLICATION, exchange.Token.RESUBMISSION})
@@ -149,10 +170,13 @@ _OWN_PEER = frozenset({exchange.Token.SHADOW, exchange.Token.REPLICATION, exchan
 
 def _another(before: Hop, hop: Hop) -> bool:
     """Whether the peer of ``hop`` is named, and is for certain another server than that of ``before``."""
+    if servers.came_from(hop, before):
+        return False
     one, other = servers.peer(hop), servers.name(before)
-    return _is_host(one) and _is_host(other) and _label(one) != _label(other) and not servers.came_from(hop, before)
+    return _is_host(one) and _is_host(other) and _label(one) != _label(other)
 
 
+@lru_cache(maxsize=4096)
 def _is_host(name: str) -> bool:
     """Whether it is the name of a host with its domain: no address, no localhost, nothing that was masked."""
     labels = name.split(".")
@@ -166,31 +190,34 @@ def _label(name: str) -> str:
 
 def _left_past_the_pool(before: Hop, hop: Hop) -> bool:
     """Whether a message left Exchange Online, and did not come from the pool by which it sends."""
-    online = builds.generation_of(before.label) == "Online" and (before.label.build or "").startswith(_MAJOR)
-    leaves = online and builds.generation_of(hop.label) != "Online" and before.label.service is Service.TRANSPORT
+    sends = before.label.service is Service.TRANSPORT and _is_online(before)
+    if not sends or _is_online(hop) or not (before.label.build or "").startswith(_MAJOR):
+        return False
     hidden = not any(map(_is_host, servers.names_of_peer(hop))) or servers.has_private_peer(hop)
-    return leaves and not hidden and not any(_OF_POOL in name for name in servers.names_of_peer(hop))
+    return not hidden and not any(_OF_POOL in name for name in servers.names_of_peer(hop))
 
 
 _OF_POOL = ".outbound."
 """In the names of outbound pools of every cloud, also of one that no table has."""
 
 
-def _hands_to_transport(hop: Hop) -> bool:
-    """Whether it is a stamp of Front End Transport, or of a mapi submission that hands to Transport by SMTP."""
-    mark = exchange.read(hop.stamp)
-    submits = hop.label.service is Service.MAPI_SUBMISSION and _has_front_end(builds.generation_of(hop.label))
-    return mark is not None and mark.inside and (hop.label.service is Service.FRONT_END or submits)
+def _hands_to_transport(leg: _Leg) -> bool:
+    """Whether the first one is Front End Transport, or a mapi submission that hands to Transport by SMTP."""
+    sender = leg.before.label
+    submits = sender.service is Service.MAPI_SUBMISSION and _has_front_end(builds.generation_of(sender))
+    return (sender.service is Service.FRONT_END or submits) and leg.sent.inside
 
 
-def _no_transport(hop: Hop, *, inside: bool) -> str | None:
-    """What stamped a hop, where that cannot take what is for Transport. Exchange Online has left out Transport, too."""
-    mark = exchange.read(hop.stamp)
-    if mark is None:
+def _no_transport(leg: _Leg) -> str | None:
+    """What stamped the second hop, where that cannot take what is for Transport.
+
+    Exchange Online has left out Transport, too.
+    """
+    if leg.took is None:
         return "another system"
-    delivers = hop.label.service is Service.MAILBOX_TRANSPORT and mark.prints_via
-    skipped = inside and delivers and builds.generation_of(hop.label) != "Online"
-    return str(hop.label.service) if skipped else None
+    service = leg.hop.label.service
+    delivers = leg.inside and service is Service.MAILBOX_TRANSPORT and leg.took.prints_via
+    return str(service) if delivers and not _is_online(leg.hop) else None
 
 
 @cache
@@ -198,11 +225,17 @@ def _has_front_end(generation: str) -> bool:
     return Service.FRONT_END in pipeline.stamping_services(generation)
 
 
+def _same_again(case: Case) -> bool:
+    """Whether a server has stamps enough for a loop."""
+    names = [servers.name(hop) for hop in case.route.hops]
+    return len(names) - len(set(names)) >= _LOOPS - 1 and max(Counter(names).values()) >= _LOOPS
+
+
 def _stretches(case: Case) -> Iterator[list[Hop]]:
     """The stamps of Exchange from one submission or delivery to the next."""
     stretch: list[Hop] = []
-    for hop in case.route.hops:
-        if exchange.read(hop.stamp) is None:
+    for hop, mark in zip(case.route.hops, marks(case.route), strict=True):
+        if mark is None:
             continue
         if pipeline.stage(hop.label.service) is Stage.SUBMISSION:
             yield stretch

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from hopscope.analysis.case import Case
 from hopscope.analysis.clocks import near_quarters
+from hopscope.analysis.once import fields
 from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.finding import about
 from hopscope.model import Finding, Hop, Service, Severity
@@ -99,7 +100,7 @@ def _date_ahead(case: Case) -> Iterator[tuple[Hop, timedelta]]:
     """The first hop, if it has a time, and by how much Date is later. Nothing where that hop's clock is off."""
     dates = [each.time for each in case.anchors if each.name == "Date" and each.time]
     first = case.route.hops[0] if case.route.hops else None
-    if first is None or first.time is None or len(dates) != 1 or case.route.header("Resent-Date") is not None:
+    if first is None or first.time is None or len(dates) != 1 or "resent-date" in fields(case.route):
         return
     if not any(clock.told and first.number in clock.hops for clock in case.clocks):
         yield first, dates[0] - first.time

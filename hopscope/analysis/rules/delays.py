@@ -46,9 +46,7 @@ def slow_leg(case: Case) -> Iterator[Finding]:
     Why it matters: only Hub Transport, Edge Transport and Transport have queues, so it tells on which server to look,
     and a delay of 5 min 6 s before Mailbox Transport is consistent with one retry of the mailbox delivery queue.
     """
-    for wait, before, hop in _waiting(case):
-        if wait.waited < _SHORTEST:
-            continue
+    for wait, before, hop in _waiting(case, _SHORTEST):
         from hopscope.analysis.timers import matches  # few messages wait so long, and none of the others needs them
         from hopscope.analysis.usual import usual
 
@@ -72,9 +70,7 @@ def held_too_long(case: Case) -> Iterator[Finding]:
     Looks at waits in queues of Exchange. After 4 hours the sender gets a delay notice, after 2 days the message
     expires (DelayNotificationTimeout, MessageExpirationTimeout; a day in Exchange Online).
     """
-    for wait, before, hop in _waiting(case):
-        if wait.waited <= _LONG:
-            continue
+    for wait, before, hop in _waiting(case, _LONG):
         from hopscope.analysis.timers import limits
 
         for name, limit in limits(wait, before):
@@ -86,11 +82,14 @@ def held_too_long(case: Case) -> Iterator[Finding]:
             yield about(case, hop, Finding(code="HOP111", severity=Severity.WARNING, message=message))
 
 
-def _waiting(case: Case) -> Iterator[tuple[Wait, Hop, Hop]]:
-    """The waits that are time spent in transport, with the hops at both ends."""
+def _waiting(case: Case, least: timedelta) -> Iterator[tuple[Wait, Hop, Hop]]:
+    """The waits of that time or more that are time spent in transport, with the hops at both ends."""
+    long = [wait for wait in case.waits if wait.delay >= least and wait.waited >= least]
+    if not long:
+        return
     hops = {hop.number: hop for hop in case.route.hops}
     sent_on = sent_on_at(case)
-    for wait in case.waits:
+    for wait in long:
         # a mailbox and a shadow queue have findings of their own; before hop sent_on it was another message
         if wait.holder not in {Holder.CLOCKS, Holder.MAILBOX, Holder.SHADOW} and wait.hop != sent_on:
             yield wait, hops[wait.before], hops[wait.hop]

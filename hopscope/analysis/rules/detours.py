@@ -3,9 +3,11 @@
 import re
 from bisect import bisect
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from hopscope.analysis.case import Case
+from hopscope.analysis.once import fields
 from hopscope.analysis.rules.finding import about
 from hopscope.classifier import builds, pipeline, servers
 from hopscope.data import table
@@ -26,10 +28,11 @@ def smart_host_detour(case: Case) -> Iterator[Finding]:
 
     Example: fields by ex1.corp.example, by gw.example.net (Postfix) and by ex2.corp.example, in this order of the way.
     """
-    if _from_list(case.route):
+    pairs = list(_neighbours(case))
+    if not pairs or _from_list(case.route):
         return
     restarts = _restarts(case.route)
-    for one, other in _neighbours(case):
+    for one, other in pairs:
         last, first = _ends(case, one, other)
         between = case.route.hops[one.last : other.first - 1]
         both = not any(map(_is_online, (last, first))) and servers.share_domain(servers.name(last), servers.name(first))
@@ -58,7 +61,7 @@ def double_filtering(case: Case) -> Iterator[Finding]:
     ... via Frontend Transport`, with `Received-SPF: Fail (protection.outlook.com: ...)`.
     """
     yield from _behind_a_gateway(case)
-    filters = [(hop, maker) for hop in case.route.hops if (maker := _filter(hop))]
+    filters = [(hop, maker) for hop in case.route.hops if hop.label.software and (maker := _filter(hop))]
     for (hop, maker), (later, other) in pairwise(filters):
         if maker != other and servers.share_domain(servers.name(hop), servers.name(later)):
             message = (
@@ -117,8 +120,8 @@ def redirected(case: Case) -> Iterator[Finding]:
 
     Example: `X-MS-Exchange-Inbox-Rules-Loop: anna@contoso.com`.
     """
-    mailboxes = [field.body for field in case.route.headers if field.name.lower() == _INBOX_RULES]
-    count = case.route.header("X-MS-Exchange-Transport-Rules-Loop") or ""
+    mailboxes = [field.body for field in fields(case.route).get(_INBOX_RULES, ())]
+    count = next((field.body for field in fields(case.route).get(_TRANSPORT_RULES, ())), "")
     told = []
     if mailboxes:
         told.append(f"An inbox rule of {', '.join(mailboxes[:_NAMED])} has redirected or answered the message")
@@ -132,6 +135,7 @@ def redirected(case: Case) -> Iterator[Finding]:
 _NAMED = 3
 """More names would not be read."""
 _INBOX_RULES = "x-ms-exchange-inbox-rules-loop"
+_TRANSPORT_RULES = "x-ms-exchange-transport-rules-loop"
 _RESTARTS = ("delivered-to", "resent-")
 _SKIP_LISTED = frozenset({"x-ms-exchange-skiplistedinternetsender", "x-ms-exchange-externaloriginalinternetsender"})
 
@@ -178,30 +182,39 @@ def _named(hops: Sequence[Hop]) -> str:
 
 def _from_list(route: Route) -> bool:
     """Whether it carries fields of a mailing list: those of RFC 2369 and RFC 2919."""
-    return any(field.name.lower().startswith("list-") for field in route.headers)
+    return any(name.startswith("list-") for name in fields(route))
 
 
 def _restarts(route: Route) -> list[int]:
     """The lines of fields that a delivery or a resending puts on top, ascending."""
-    return sorted(field.line for field in route.headers if field.name.lower().startswith(_RESTARTS))
+    named = fields(route).items()
+    return sorted(field.line for name, found in named if name.startswith(_RESTARTS) for field in found)
 
 
 def _filter(hop: Hop) -> str | None:
     """The maker of the filter that stamped, where it is the gateway of one."""
-    software = hop.label.software or ""
+    return _maker(hop.label.software) if hop.label.software else None
+
+
+@lru_cache(maxsize=1024)
+def _maker(software: str) -> str | None:
     return next((row["maker"] for row in table("filter_gateways") if software.startswith(row["software"])), None)
 
 
 def _behind_a_gateway(case: Case) -> Iterator[Finding]:
     """Exchange Online took the message from the gateway of a filter, and SPF failed for its address."""
-    if any(field.name.lower() in _SKIP_LISTED for field in case.route.headers):
+    taken = [
+        (before, hop)
+        for before, hop in pairwise(case.route.hops)
+        if hop.label.service is Service.FRONT_END and _is_online(hop) and _filter(before)
+    ]
+    if not taken or not _SKIP_LISTED.isdisjoint(fields(case.route)):
         return
     failed = _spf_failed(case.route)
-    for before, hop in pairwise(case.route.hops):
+    for before, hop in taken:
         sender = hop.stamp.from_domain
         address = sender.tcp_info.address if sender else None
-        takes = _is_online(hop) and hop.label.service is Service.FRONT_END
-        if takes and _filter(before) and (result := failed.get(address or "")):
+        if result := failed.get(address or ""):
             message = (
                 f"Hop {hop.number}: Exchange Online took the message from {address}, behind "
                 f"{servers.written_name(before)} ({before.label.software}), and noted that SPF {result} for it: "
@@ -220,13 +233,13 @@ _SPF = (
 )
 
 
+_OF_SPF = frozenset({"received-spf", "authentication-results"})
 _FAILED = {"fail": "failed", "softfail": "soft-failed"}
 
 
 def _spf_failed(route: Route) -> dict[str, str]:
     """How SPF failed, by the words, addresses among them, of the fields in which Exchange Online noted that."""
-    names = {"received-spf", "authentication-results"}
-    bodies = (field.body for field in route.headers if field.name.lower() in names)
+    bodies = (field.body for field in route.headers if field.name.lower() in _OF_SPF)
     matches = (match for body in bodies if (match := re.match(_SPF, body)))
     return {
         word: _FAILED[(match["first"] or match["second"]).lower()]

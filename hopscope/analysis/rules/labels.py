@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from hopscope.analysis.case import Case
+from hopscope.analysis.once import marks
 from hopscope.analysis.rules.finding import about, numbers
 from hopscope.classifier import builds, servers
-from hopscope.classifier.dialects import exchange
 from hopscope.data import table
 from hopscope.model import Finding, Hop, Service, Severity
 
@@ -16,15 +16,15 @@ __all__ = ["newer_build", "out_of_support", "unknown_label", "unreleased_build"]
 
 def unknown_label(case: Case) -> Iterator[Finding]:
     """HOP202: an Exchange server stamped a hop, but which of its services is unknown."""
-    for hop in case.route.hops:
-        if hop.label.service is Service.UNKNOWN and exchange.read(hop.stamp):
+    for hop, mark in zip(case.route.hops, marks(case.route), strict=True):
+        if mark is not None and hop.label.service is Service.UNKNOWN:
             message = f"Hop {hop.number}: which service of Exchange stamped it is unknown ({hop.label.evidence[0]})."
             yield about(case, hop, Finding(code="HOP202", severity=Severity.INFO, message=message))
 
 
 def newer_build(case: Case) -> Iterator[Finding]:
     """HOP203: a build is newer than all that are known here, so the table of builds may be out of date."""
-    newer = [hop for hop in case.route.hops if _is_newer(hop)]
+    newer = [hop for hop in case.route.hops if hop.label.build and _is_newer(hop.label.build, hop)]
     for (build, product), group in groupby(newer, key=lambda hop: (hop.label.build, hop.label.product)):
         hops = list(group)
         known = f"every build of {product} known here, as of {builds.as_of()}"
@@ -42,7 +42,10 @@ def out_of_support(case: Case) -> Iterator[Finding]:
 
     Example: `with Microsoft SMTP Server (TLS) id 14.3.513.0; Mon, 1 Mar 2021 10:00:00 +0100`.
     """
+    products = {hop.label.product for hop in case.route.hops}
     for row in table("exchange_support"):
+        if row["product"] not in products:
+            continue
         hops = [hop for hop in case.route.hops if hop.label.product == row["product"] and _is_after(hop, row["end"])]
         if hops:
             later = f"; after that there were {row['later']}" if row["later"] else ""
@@ -63,7 +66,7 @@ def unreleased_build(case: Case) -> Iterator[Finding]:
 
     Example: `with Microsoft SMTP Server (TLS) id 15.0.1497.2; Wed, 8 Mar 2017 11:15:03 +0100`, a build of June 2019.
     """
-    early = [hop for hop in case.route.hops if _is_early(hop)]
+    early = [hop for hop in case.route.hops if hop.label.build and _is_early(hop.label.build, hop)]
     for (build, release, released), group in groupby(early, key=_build_of):
         hops = list(group)
         message = (
@@ -79,13 +82,13 @@ of 856 stamps in the corpora none is of a day before that of the release."""
 _PUBLISHES_NONE = "Exchange Online"
 
 
-def _is_early(hop: Hop) -> bool:
+def _is_early(build: str, hop: Hop) -> bool:
     """Whether a hop was stamped long before its build, or the one before that, was released."""
-    found = builds.lookup(hop.label.build or "", servers.written_name(hop))
+    found = builds.lookup(build, servers.written_name(hop))
     if found is None or found.date is None or found.product == _PUBLISHES_NONE or hop.time is None:
         return False
-    dated = found.exact or _follows_in_branch(found.number or "")
-    return dated and hop.time.date() < _first_day(found.date) - _TRIAL
+    early = hop.time.date() < _first_day(found.date) - _TRIAL
+    return early and (found.exact or _follows_in_branch(found.number or ""))
 
 
 def _follows_in_branch(number: str) -> bool:
@@ -109,9 +112,9 @@ def _build_of(hop: Hop) -> tuple[str | None, str | None, str | None]:
 
 def _is_after(hop: Hop, day: str) -> bool:
     """Whether a hop was stamped after a day."""
-    return hop.time is not None and f"{hop.time:%Y-%m-%d}" > day
+    return hop.time is not None and hop.time.date().isoformat() > day
 
 
-def _is_newer(hop: Hop) -> bool:
-    found = builds.lookup(hop.label.build or "", servers.written_name(hop))
+def _is_newer(build: str, hop: Hop) -> bool:
+    found = builds.lookup(build, servers.written_name(hop))
     return found is not None and found.newer

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from hopscope.analysis.case import Case
 from hopscope.analysis.delays import Holder
+from hopscope.analysis.once import marks, tokens
 from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.delays import consistent
 from hopscope.analysis.rules.finding import about, numbers
@@ -26,7 +27,7 @@ def pickup(case: Case) -> Iterator[Finding]:
 
     Example: `from Pickup by ex1.corp.example with Microsoft SMTP Server id 15.1.2507.39`.
     """
-    hops = [hop for hop in case.route.hops if (mark := exchange.read(hop.stamp)) and mark.pickup]
+    hops = [case.route.hops[at] for at, mark in enumerate(marks(case.route)) if mark is not None and mark.pickup]
     if hops:
         message = (
             f"{numbers(hops)}: the message came from the Pickup directory of {servers.written_name(hops[0])}: put "
@@ -135,7 +136,10 @@ _LAY = timedelta(minutes=5)
 
 def _with(case: Case, token: exchange.Token) -> list[Hop]:
     """The first hop with a token, if there is one: the others are of the same event."""
-    return [hop for hop in case.route.hops if (mark := exchange.read(hop.stamp)) and mark.token is token][:1]
+    if token not in tokens(case.route):
+        return []
+    found = enumerate(marks(case.route))
+    return [case.route.hops[at] for at, mark in found if mark is not None and mark.token is token][:1]
 
 
 def _after(hop: Hop) -> str:

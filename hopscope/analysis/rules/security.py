@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from hopscope.analysis.case import Case
+from hopscope.analysis.once import marks
 from hopscope.analysis.rules.finding import about, numbers
 from hopscope.classifier import builds, pipeline, servers
 from hopscope.classifier.dialects import exchange
@@ -32,7 +34,7 @@ def clear_text_inside(case: Case) -> Iterator[Finding]:
     hops = [
         hop
         for before, hop in pairwise(case.route.hops)
-        if before.number in inside and _in_clear_text(hop) and _of_transport(before, hop)
+        if before.number in inside and _in_clear_text(case, hop) and _of_transport(before, hop)
     ]
     if hops:
         message = (
@@ -60,7 +62,7 @@ def clear_text_from_outside(case: Case) -> Iterator[Finding]:
     15.1.2507.39 via Frontend Transport`.
     """
     entries = [case.route.hops[passage.first - 1] for passage in case.passages]
-    hops = [hop for hop in entries if _in_clear_text(hop) and _from_outside(hop)]
+    hops = [hop for hop in entries if _in_clear_text(case, hop) and _from_outside(hop)]
     if hops:
         peers = " and ".join(dict.fromkeys(map(_peer, hops)))
         message = f"{numbers(hops)}: Front End Transport took the message from {peers} in clear text."
@@ -79,7 +81,7 @@ def old_tls(case: Case) -> Iterator[Finding]:
 
     Example: `with Microsoft SMTP Server (version=TLS1_0, cipher=TLS_RSA_WITH_AES_128_CBC_SHA) id 15.1.2507.39`.
     """
-    yield from _advised("HOP503", "version", case, _version)
+    yield from _advised("HOP503", case, _version)
 
 
 def weak_cipher(case: Case) -> Iterator[Finding]:
@@ -92,7 +94,7 @@ def weak_cipher(case: Case) -> Iterator[Finding]:
 
     Example: `(using TLSv1 with cipher RC4-SHA (128/128 bits))`.
     """
-    yield from _advised("HOP504", "cipher", case, _cipher)
+    yield from _advised("HOP504", case, _cipher)
 
 
 class _Old(NamedTuple):
@@ -103,9 +105,18 @@ class _Old(NamedTuple):
     severity: Severity
 
 
-def _advised(code: str, what: str, case: Case, words: Callable[[Hop], set[str]]) -> Iterator[Finding]:
+_Rows = tuple[dict[str, str], ...]
+"""Of the table of advice, in the order of time."""
+
+
+def _advised(code: str, case: Case, rows: Callable[[Hop], _Rows]) -> Iterator[Finding]:
     """The finding about versions or ciphers, all legs in one."""
-    found = [old for before, hop in _legs(case) if (old := _judged(what, before, hop, words(hop)))]
+    legs = zip([None, *case.route.hops], case.route.hops, strict=False)
+    found = [
+        old
+        for before, hop in legs
+        if hop.stamp.tls is not None and (against := rows(hop)) and (old := _judged(before, hop, against))
+    ]
     if found:
         told = "; ".join(
             f"hop {old.hop.number}, from {_peer(old.hop)}, used {old.row['name']}, {old.row['verdict']} since "
@@ -118,31 +129,33 @@ def _advised(code: str, what: str, case: Case, words: Callable[[Hop], set[str]])
         yield about(case, found[0].hop, finding)
 
 
-def _legs(case: Case) -> Iterator[tuple[Hop | None, Hop]]:
-    """Each hop, with the hop before it where it came from there."""
-    for before, hop in zip([None, *case.route.hops], case.route.hops, strict=False):
-        yield before if before and servers.came_from(hop, before) else None, hop
-
-
-def _judged(what: str, before: Hop | None, hop: Hop, words: set[str]) -> _Old | None:
+def _judged(before: Hop | None, hop: Hop, against: _Rows) -> _Old | None:
     """What was last said against a version or cipher before the message came; ``None`` where nothing was."""
-    day = f"{hop.time:%Y-%m-%d}" if hop.time else ""
-    rows = [r for r in table("tls_advice") if r["what"] == what and r["word"] in words and r["since"] < day[:7]]
+    month = f"{hop.time:%Y-%m}" if hop.time else ""
+    rows = [row for row in against if row["since"] < month]
     if not rows:
         return None
-    ours = any(each is not None and _on_premises(each) for each in (before, hop))
+    ours = _on_premises(hop) or (before is not None and servers.came_from(hop, before) and _on_premises(before))
     prohibited = rows[-1]["verdict"] == "prohibited"
     return _Old(hop, rows[-1], Severity.WARNING if ours and prohibited else Severity.INFO)
 
 
-def _version(hop: Hop) -> set[str]:
-    return {hop.stamp.tls.version or ""} if hop.stamp.tls else set()
+def _version(hop: Hop) -> _Rows:
+    """What there is against the version of a hop, whenever it was said."""
+    version = hop.stamp.tls.version if hop.stamp.tls else None
+    return _against("version", version) if version else ()
 
 
-def _cipher(hop: Hop) -> set[str]:
-    """The words of the cipher suite: ``TLS_RSA_WITH_RC4_128_SHA``, ``DES-CBC3-SHA``."""
+def _cipher(hop: Hop) -> _Rows:
+    """What there is against a word of its cipher suite: ``TLS_RSA_WITH_RC4_128_SHA``, ``DES-CBC3-SHA``."""
     cipher = hop.stamp.tls.cipher if hop.stamp.tls else None
-    return set(re.split("[-_]", (cipher or "").upper()))
+    return _against("cipher", cipher) if cipher else ()
+
+
+@lru_cache(maxsize=1024)
+def _against(what: str, text: str) -> _Rows:
+    words = {text} if what == "version" else set(re.split("[-_]", text.upper()))
+    return tuple(row for row in table("tls_advice") if row["what"] == what and row["word"] in words)
 
 
 def _on_premises(hop: Hop) -> bool:
@@ -153,10 +166,10 @@ def _of_2013_or_later(hop: Hop) -> bool:
     return _on_premises(hop) and Service.FRONT_END in pipeline.stamping_services(builds.generation_of(hop.label))
 
 
-def _in_clear_text(hop: Hop) -> bool:
+def _in_clear_text(case: Case, hop: Hop) -> bool:
     """Whether the stamp is one of an SMTP session of Exchange, and says that there was no TLS."""
-    mark = exchange.read(hop.stamp)
-    return mark is not None and mark.token is exchange.Token.SMTP and not mark.pickup and hop.stamp.tls is None
+    mark = marks(case.route)[hop.number - 1]
+    return hop.stamp.tls is None and mark is not None and mark.token is exchange.Token.SMTP and not mark.pickup
 
 
 def _of_transport(before: Hop, hop: Hop) -> bool:
@@ -169,7 +182,9 @@ def _from_outside(hop: Hop) -> bool:
     """Whether Front End Transport took it from a public address of somebody else."""
     address = hop.stamp.from_domain.tcp_info.address if hop.stamp.from_domain else None
     public = address is not None and not servers.has_private_peer(hop) and address != _FROM_MAILBOX
-    others = builds.generation_of(hop.label) == "Online" or servers.in_other_domain(hop)
+    others = builds.generation_of(hop.label) == "Online" or servers.in_other_domain(
+        servers.peer(hop), servers.name(hop)
+    )
     return hop.label.service is Service.FRONT_END and public and others
 
 

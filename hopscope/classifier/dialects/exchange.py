@@ -10,6 +10,7 @@ a short build.
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 import msgspec
 
@@ -17,13 +18,17 @@ from hopscope.classifier import builds, latency
 from hopscope.model import Route, Stamp
 
 __all__ = [
+    "BY_WEB",
     "TAKE_OVERS",
+    "TOKENS",
     "ClientProxy",
     "Mark",
     "Measured",
     "Token",
     "authenticated",
     "client_proxies",
+    "client_proxy",
+    "mark",
     "measured",
     "read",
 ]
@@ -72,33 +77,43 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
         return self.build.product if self.build else None
 
 
-_TOKENS = {str(token): token for token in Token}
+TOKENS = {str(token): token for token in Token}
+"""By what stands in the with clause."""
 
 
 def read(stamp: Stamp) -> Mark | None:
     """What the stamp says, or ``None`` where it is not one of Exchange 2007 or later."""
-    token = _TOKENS.get((stamp.with_ or "").split(" by ", 1)[0])
+    token = TOKENS.get((stamp.with_ or "").split(" by ", 1)[0])
     if token is None:
         return None
     host = (stamp.by_domain.domain if stamp.by_domain else None) or ""
     online = builds.online(host)
-    if token in {Token.HTTP, Token.HTTPS} and online is None:
+    if token in BY_WEB and online is None:
         return None  # webmail systems print "with HTTP" too
     number = _number(stamp)
-    return Mark(
-        token=token,
-        via=" ".join(stamp.via.split()[:2]) if stamp.via else None,  # more: two fields that were glued together
-        build=builds.lookup(number, host) if number else online,
-        pickup=token is Token.SMTP and stamp.from_domain is not None and stamp.from_domain.domain == "Pickup",
-    )
+    pickup = token is Token.SMTP and stamp.from_domain is not None and stamp.from_domain.domain == "Pickup"
+    return mark(token, stamp.via, builds.lookup(number, host) if number else online, pickup=pickup)
+
+
+BY_WEB = frozenset({Token.HTTP, Token.HTTPS})
+"""Tokens that are one of Exchange only on hosts of Exchange Online."""
+
+
+@lru_cache(maxsize=4096)
+def mark(token: Token, via: str | None, build: builds.Build | None, *, pickup: bool = False) -> Mark:
+    """What a stamp with these clauses says."""
+    via = " ".join(via.split()[:2]) if via else None  # more: two fields that were glued together
+    return Mark(token=token, via=via, build=build, pickup=pickup)
 
 
 def _number(stamp: Stamp) -> str | None:
     """The build in the id clause. TransportReplication prints it as ``id Version 15.20 (Build 7362.27)``."""
     if stamp.id is None:
         return None
-    build = next((comment for comment in stamp.comments if comment.startswith("Build ")), None)
-    return builds.short(f"{stamp.id} ({build})" if build else stamp.id)
+    if not stamp.id[:1].isdigit():
+        build = next((comment for comment in stamp.comments if comment.startswith("Build ")), None)
+        return builds.short(f"{stamp.id} ({build})") if build else None
+    return builds.short(stamp.id)
 
 
 class ClientProxy(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,8 +129,13 @@ _CLIENT_PROXIED_BY = r"(?i)(?P<front_end>[^\s(]++)\s*+(?:\([^()]*+\))?+\s*+To\s+
 def client_proxies(route: Route) -> tuple[ClientProxy, ...]:
     """The proxied client sessions that the message tells of; the format is ``FE (address) To BE (address)``."""
     bodies = (field.body for field in route.headers if field.name.lower() == "x-clientproxiedby")
-    matches = (re.match(_CLIENT_PROXIED_BY, body) for body in bodies)
-    return tuple(ClientProxy(front_end=m["front_end"], transport=m["transport"]) for m in matches if m)
+    return tuple(filter(None, map(client_proxy, bodies)))
+
+
+def client_proxy(body: str) -> ClientProxy | None:
+    """What the body of X-ClientProxiedBy tells."""
+    match = re.match(_CLIENT_PROXIED_BY, body)
+    return ClientProxy(front_end=match["front_end"], transport=match["transport"]) if match else None
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):

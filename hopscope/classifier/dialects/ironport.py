@@ -20,8 +20,13 @@ def software(stamp: Stamp) -> str | None:
         return "IronPort AsyncOS"
     if with_ not in {"ESMTP", "SMTP"} or stamp.id or stamp.for_ or stamp.comments:
         return None
-    if stamp.from_domain is None or stamp.by_domain is None or stamp.by_domain.comments or stamp.date_time is None:
+    if stamp.from_domain is None or stamp.by_domain is None or stamp.by_domain.comments:
         return None
     peer = stamp.from_domain.comments[-1:]
-    form = peer and peer[0].startswith("[") and re.fullmatch(_DATE, " ".join(stamp.date_time.text.split()))
+    form = (
+        peer
+        and peer[0].startswith("[")
+        and stamp.date_time
+        and re.fullmatch(_DATE, " ".join(stamp.date_time.text.split()))
+    )
     return "IronPort AsyncOS" if form else None

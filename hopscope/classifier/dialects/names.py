@@ -55,13 +55,20 @@ def _places(stamp: Stamp) -> Iterator[tuple[str, str]]:
     """The places where a name may stand, and what stands there."""
     by, from_ = stamp.by_domain, stamp.from_domain
     if by:
-        yield "name", by.domain or ""
-        yield from (("by", comment) for comment in by.comments)
-    yield from (("comment", comment) for comment in stamp.comments)
-    yield "via", stamp.via or ""
-    yield "with", stamp.with_ or ""
-    yield "with", (stamp.with_ or "").partition(" ")[2]
-    yield from (("from", comment) for comment in (from_.comments if from_ else ()))
+        if by.domain:
+            yield "name", by.domain
+        for comment in by.comments:
+            yield "by", comment
+    for comment in stamp.comments:
+        yield "comment", comment
+    if stamp.via:
+        yield "via", stamp.via
+    if stamp.with_:
+        yield "with", stamp.with_
+        if " " in stamp.with_:
+            yield "with", stamp.with_.partition(" ")[2]
+    for comment in from_.comments if from_ else ():
+        yield "from", comment
 
 
 def _named(names: list[tuple[str, str]], printed: str) -> tuple[str, str] | None:

@@ -4,15 +4,20 @@ Under another name it is told by its remarks, see branded.py.
 """
 
 import re
+from collections.abc import Iterable
 
 from hopscope.model import Stamp
 
-__all__ = ["software"]
+__all__ = ["named", "software"]
 
 _NAME = re.compile(r"Postfix(?!\w)")
 
 
 def software(stamp: Stamp) -> str | None:
     """``Postfix``, which never prints its version, where the stamp names it."""
-    comments = stamp.by_domain.comments if stamp.by_domain else ()
+    return named(stamp.by_domain.comments) if stamp.by_domain else None
+
+
+def named(comments: Iterable[str]) -> str | None:
+    """``Postfix``, where one of the comments of a by clause names it."""
     return "Postfix" if any(_NAME.match(comment) for comment in comments) else None

@@ -17,7 +17,8 @@ def software(stamp: Stamp) -> str | None:
     """``Proofpoint Protection Server``, with the version of its Sendmail where the stamp prints that."""
     if stamp.by_domain and "PPS" in stamp.by_domain.comments:
         return "Proofpoint Protection Server"
-    if stamp.from_domain is None or stamp.from_domain.tcp_info.address not in _OWN:
+    sender = stamp.from_domain
+    if sender is None or not (sender.domain or "").startswith("pps.") or sender.tcp_info.address not in _OWN:
         return None
-    version = sendmail.software(stamp) if (stamp.from_domain.domain or "").startswith("pps.") else None
+    version = sendmail.software(stamp)
     return f"Proofpoint Protection Server ({version})" if version else None

@@ -19,8 +19,8 @@ def software(stamp: Stamp) -> str | None:
     """``qmail``, which never prints its version, where the stamp names it or has its form."""
     if any(comment.lower().startswith("qmail ") for comment in stamp.comments):
         return "qmail"
-    if stamp.from_domain is None or stamp.by_domain is None or stamp.id or stamp.date_time is None:
+    if stamp.from_domain is None or stamp.by_domain is None or stamp.id:
         return None
     protocol, peer = (stamp.with_ or "").upper(), stamp.from_domain.comments[-1:]
     form = protocol.endswith(("SMTP", "QMQP")) and peer and re.fullmatch(_PEER, peer[0])
-    return "qmail" if form and re.fullmatch(_DATE, " ".join(stamp.date_time.text.split())) else None
+    return "qmail" if form and stamp.date_time and re.fullmatch(_DATE, " ".join(stamp.date_time.text.split())) else None

@@ -39,7 +39,8 @@ def software(stamp: Stamp) -> str | None:
 
 def _spells_its_time(stamp: Stamp) -> bool:
     """Whether the id has the form of Sendmail's, and spells the day of the stamp or the day before."""
-    match, time = re.fullmatch(_ID, stamp.id or ""), stamp.date_time.value if stamp.date_time else None
+    match = re.fullmatch(_ID, stamp.id or "")
+    time = stamp.date_time.value if match and stamp.date_time else None
     if match is None or time is None:
         return False
     days = (time.astimezone(UTC), time.astimezone(UTC) - timedelta(days=1))

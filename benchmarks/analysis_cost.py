@@ -1,0 +1,83 @@
+"""What does one message cost, step by step, in microseconds?
+
+    python benchmarks/analysis_cost.py [--messages 2000] [PATH ...]
+
+Takes the messages of files and folders, or those of ``samples`` over and over, one after the other through every step,
+as a summary of a large dump does, and prints the mean of each step: reading the fields, labelling the hops, opening
+the case (passages, waits, clocks), the findings, the remarks, the numbers that a summary counts, and the JSON.
+"""
+
+import argparse
+from collections.abc import Iterator
+from itertools import cycle, islice, pairwise
+from pathlib import Path
+from time import perf_counter
+
+import msgspec
+
+from hopscope.analysis.analyze import Analysis
+from hopscope.analysis.case import open_case
+from hopscope.analysis.diagnosis import diagnose
+from hopscope.analysis.digest import digest
+from hopscope.analysis.remarks import remarks
+from hopscope.classifier import label
+from hopscope.parser import parse
+from hopscope.renderers.documents import analysis_document
+from hopscope.renderers.printable import json_document
+from hopscope.sources import Message, messages
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+STEPS = ("parse", "label", "case", "findings", "remarks", "digest", "document")
+WARM_UP = 50
+"""Messages that do not count: tables are read with the first ones."""
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--messages", type=int, default=2000)
+    parser.add_argument("paths", nargs="*", metavar="PATH")
+    options = parser.parse_args()
+    steps = dict.fromkeys(STEPS, 0.0)
+    hops = count = 0
+    for place, message in enumerate(islice(_messages(options.paths), WARM_UP + options.messages)):
+        cost, found = _cost(message)
+        if place >= WARM_UP:
+            count, hops = count + 1, hops + found
+            steps = {step: steps[step] + seconds for step, seconds in cost.items()}
+    if not count:
+        parser.error(f"not more than the {WARM_UP} messages of the warm-up; name more")
+    print(f"{count} messages of {hops / count:.1f} hops")
+    for step, seconds in steps.items():
+        print(f"{step:10} {seconds / count * 1e6:8.1f} us")
+
+
+def _messages(paths: list[str]) -> Iterator[Message]:
+    """The messages at paths; those of the samples without end where there are none."""
+    found = (each for each in messages(paths or [str(SAMPLES)], None) if isinstance(each, Message))
+    return found if paths else cycle(found)
+
+
+def _cost(message: Message) -> tuple[dict[str, float], int]:
+    """Seconds of every step, and the number of hops."""
+    times = [perf_counter()]
+    parsed = parse(message.data, source=message.source)
+    times.append(perf_counter())
+    route = label(parsed)
+    times.append(perf_counter())
+    case = open_case(route)
+    times.append(perf_counter())
+    found = diagnose(case)
+    times.append(perf_counter())
+    analysis = Analysis(**msgspec.structs.asdict(case), findings=found, remarks=remarks(route))
+    times.append(perf_counter())
+    digest(analysis)
+    times.append(perf_counter())
+    json_document(msgspec.json.encode(analysis_document(analysis)))
+    times.append(perf_counter())
+    spent = [after - before for before, after in pairwise(times)]
+    return dict(zip(STEPS, spent, strict=True)), len(route.hops)
+
+
+if __name__ == "__main__":
+    main()
