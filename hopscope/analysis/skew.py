@@ -1,37 +1,73 @@
 """How far the clocks of servers are apart, over many messages.
 
-A message cannot arrive before it was sent, so of all messages from one server to another the smallest delay is at least
-the difference of their clocks. Messages in both directions bound that difference from both sides, and so do
-ways around over other servers: these are difference constraints, whose tightest bounds are shortest paths (R. Bellman,
-"On a routing problem", 1958). The estimate is the middle between the bounds, and half their distance its uncertainty.
+The method. A message cannot arrive before it was sent, so of all messages from one server to another the smallest delay
+is at least the difference of their clocks; cut to whole seconds, a delay may be up to RESOLUTION too short. Messages in
+both directions bound that difference from both sides, and so do ways around over other servers:
+:mod:`hopscope.analysis.differences` finds the tightest bounds. The estimate is the middle between them, half their
+distance its uncertainty. One message is enough for a bound; few messages only make it a wide one.
 
-Limits: what is found is relative to one server, whose clock may be wrong itself; where messages go one way only, there
-is a bound on one side and no estimate; a clock is taken to be off by the same all the time, and where that cannot be,
-its server is named as inconsistent; stamps have whole seconds.
+Offsets are relative to one server of those that can be compared: the clock time that most servers may agree on, each
+with one vote (K. Marzullo and S. Owicki, "Maintaining the time in a distributed system", 1983), is taken for right, and
+of the servers that may agree with it the one whose bounds are the narrowest is the reference. Messages do not vote: a
+hub has a part in all of them, and would be right whatever its clock says.
+
+Clocks that change. Where the delays of a group contradict each other by no more than WANDER a leg, clocks wandered:
+every bound is widened by as many whole seconds as it takes, and each uncertainty by as much again and RESOLUTION
+(``wander``). Where that is not enough, a clock was set, or a zone was wrong for a while. Servers whose two directions
+contradict each other are left out, those first that contradict the most others: one that is at odds with several is the
+one that changed. Of two that are only at odds with each other both are left out, and so are all of a longer circle.
+
+Limits: the reference may be wrong itself; where messages go one way only, there is a bound on one side and no estimate;
+a delay that is never short in one direction moves the middle, within the uncertainty; a change that no pair of delays
+shows goes unseen; several machines behind one name have no one clock.
 """
 
+from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from math import ceil
 
 import msgspec
 
+from hopscope.analysis.differences import Bounds, contradictions, mutual
+from hopscope.analysis.sketch import ERROR
+from hopscope.analysis.skew_ways import (
+    MICROSECONDS,
+    RESOLUTION,
+    WANDER,
+    Ways,
+    changed,
+    constraints,
+    machines,
+    messages,
+    strict,
+    ways,
+)
 from hopscope.analysis.summary import OTHERS, Leg, LegKey, Summary
-from hopscope.model import Service
 
-if TYPE_CHECKING:
-    import networkx as nx
-
-__all__ = ["METHOD", "RESOLUTION", "Corrected", "Offset", "Skew", "Unknown", "corrected", "skew"]
+__all__ = [
+    "FEW",
+    "LIMITS",
+    "METHOD",
+    "RESOLUTION",
+    "WANDER",
+    "Corrected",
+    "Offset",
+    "Skew",
+    "Unknown",
+    "corrected",
+    "skew",
+]
 
 METHOD = (
     "Offsets from the smallest delays in both directions, over all ways between two servers; relative to the server "
     "named, for clocks that are off by the same all the time, to the second."
 )
-RESOLUTION = 1.0
-"""Seconds: stamps are cut to whole ones, so that a delay may be so much shorter than it was."""
-
-_NAMELESS = frozenset({None, OTHERS, "localhost", "localhost.localdomain"})
-_OUTSIDE = frozenset({Service.OTHER_MTA, Service.UNKNOWN})
+LIMITS = (
+    "The reference may be wrong itself; a way that is never quick moves the estimate, within what is told as ±; "
+    "changes of a few seconds widen it, larger ones are named; names that stand for many machines are left out."
+)
+FEW = 3
+"""With fewer messages in one direction, the smallest delay is likely to be far from the shortest possible."""
 
 
 class Offset(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +81,15 @@ class Offset(msgspec.Struct, frozen=True, kw_only=True):
     reference: str
     messages: int
     """How many delays it rests on."""
+    fewest: int
+    """How many of them there are in the direction that has fewer."""
+    wander: float = 0.0
+    """Seconds: by how much the clocks of its group seem to have changed over the dump; part of ``uncertainty``."""
+
+    @property
+    def off(self) -> bool:
+        """Whether it certainly differs from the reference."""
+        return abs(self.seconds) > self.uncertainty
 
 
 class Unknown(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +99,14 @@ class Unknown(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     """Why, as the end of a sentence that starts with its name."""
     messages: int
+    against: tuple[str, ...] = ()
+    """The servers that the bounds are relative to, or that contradict it."""
+    at_least: float | None = None
+    """Seconds: its clock is ahead of that in ``against`` by at least so much; negative: behind by at most so much."""
+    at_most: float | None = None
+    """Seconds: its clock is ahead of that in ``against`` by at most so much; negative: behind by at least so much."""
+    changed: bool = False
+    """Whether its delays contradict those of others."""
 
 
 class Skew(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +116,8 @@ class Skew(msgspec.Struct, frozen=True, kw_only=True):
     """By host; those of a reference are zero."""
     unknown: tuple[Unknown, ...] = ()
     """By host."""
+    nameless: tuple[str, ...] = ()
+    """Names that stand for many machines, such as domains of other systems: they have no clock. In order."""
 
     def ahead(self, host: str | None) -> Offset | None:
         """The offset of a server, where it is known."""
@@ -75,6 +130,7 @@ class Corrected(msgspec.Struct, frozen=True, kw_only=True):
     shift: float
     """What is added to every delay of the leg."""
     uncertainty: float
+    """Of what was added, and of the raw quantiles as far as they were off by the difference of the clocks."""
     p50: float | None
     p90: float | None
     p99: float | None
@@ -86,26 +142,22 @@ def skew(summary: Summary) -> Skew:
 
     Only servers with names of their own count: a domain, or a pool, has many clocks.
     """
-    import networkx as nx
-
-    graph = _graph(summary)
-    offsets: list[Offset] = []
-    unknown: list[Unknown] = []
-    waiting = [set(group) for group in nx.strongly_connected_components(graph)]
-    while waiting:
-        group = waiting.pop()
-        part = graph.subgraph(group)
-        if len(part) == 1:
-            unknown.append(_one_sided(graph, next(iter(part))))
-            continue
-        try:
-            offsets += _offsets(part)
-        except nx.NetworkXUnbounded:
-            circle = set(nx.find_negative_cycle(part.copy(), min(group), weight="bound"))
-            unknown += (_inconsistent(graph, host) for host in circle)
-            waiting += (set(rest) for rest in nx.strongly_connected_components(graph.subgraph(group - circle)))
-    by_host = sorted(offsets, key=lambda each: each.host)
-    return Skew(offsets=tuple(by_host), unknown=tuple(sorted(unknown, key=lambda each: each.host)))
+    hosts = machines(summary.legs)
+    every = ways(summary.legs, hosts)
+    odd = changed(every)
+    sound = {pair: way for pair, way in every.items() if odd.keys().isdisjoint(pair)}
+    groups = [_Group(sound, group) for group in mutual(sound) if len(group) > 1]
+    offsets = [offset for group in groups for offset in group.offsets()]
+    told = odd.keys() | {offset.host for offset in offsets}
+    counts = messages(every)
+    unknown = [_contradicted(host, against, counts[host]) for host, against in odd.items()]
+    unknown += [_one_sided(host, sound, counts[host]) for host in hosts - told]
+    named = {host for key in summary.legs for host in (key.from_host, key.to_host) if host is not None}
+    return Skew(
+        offsets=tuple(sorted(offsets, key=lambda each: each.host)),
+        unknown=tuple(sorted(unknown, key=lambda each: each.host)),
+        nameless=tuple(sorted(named - hosts - {OTHERS})),
+    )
 
 
 def corrected(summary: Summary, found: Skew) -> dict[LegKey, Corrected]:
@@ -114,15 +166,16 @@ def corrected(summary: Summary, found: Skew) -> dict[LegKey, Corrected]:
     A delay below zero is then within the uncertainty of it, and counts as zero.
     """
     known = {offset.host: offset for offset in found.offsets}
+    between = ways(summary.legs, frozenset(known))
     result = {}
     for key, leg in summary.legs.items():
         one, other = known.get(key.from_host or ""), known.get(key.to_host or "")
         if leg.delay.count and one and other and one.reference == other.reference:
-            result[key] = _corrected(leg, one, other)
+            result[key] = _corrected(leg, one, other, between)
     return result
 
 
-def _corrected(leg: Leg, one: Offset, other: Offset) -> Corrected:
+def _corrected(leg: Leg, one: Offset, other: Offset, between: Ways) -> Corrected:
     same = one.host == other.host
     shift = 0.0 if same else one.seconds - other.seconds
 
@@ -131,7 +184,7 @@ def _corrected(leg: Leg, one: Offset, other: Offset) -> Corrected:
 
     return Corrected(
         shift=shift,
-        uncertainty=0.0 if same else one.uncertainty + other.uncertainty,
+        uncertainty=0.0 if same else round(_between(one, other, between) + ERROR * abs(shift), 3),
         p50=moved(leg.delay.quantile(0.5)),
         p90=moved(leg.delay.quantile(0.9)),
         p99=moved(leg.delay.quantile(0.99)),
@@ -139,97 +192,110 @@ def _corrected(leg: Leg, one: Offset, other: Offset) -> Corrected:
     )
 
 
-def _graph(summary: Summary) -> "nx.DiGraph[str]":
-    """The servers; an edge is bounded by the smallest delay, and tells how many delays there were."""
-    import networkx as nx
-
-    graph: nx.DiGraph[str] = nx.DiGraph()
-    own = _own_servers(summary.legs)
-    for key, leg in summary.legs.items():
-        one, other, least = key.from_host, key.to_host, leg.delay.least
-        if one == other or least is None or one not in own or other not in own:
-            continue
-        before = graph.get_edge_data(one, other, {"bound": float("inf"), "count": 0})
-        bound = min(before["bound"], least + RESOLUTION)
-        graph.add_edge(one, other, bound=bound, count=before["count"] + leg.delay.count)
-    return graph
+def _between(one: Offset, other: Offset, between: Ways) -> float:
+    """How far off the difference of two offsets may be: their own messages may tell more than the way over others."""
+    apart, bounds = other.seconds - one.seconds, [one.uncertainty + other.uncertainty]
+    there, back = between.get((one.host, other.host)), between.get((other.host, one.host))
+    if there and back:
+        high, low = there.least / MICROSECONDS, -back.least / MICROSECONDS
+        bounds.append(max(high - apart, apart - low) + 2 * one.wander)
+    return max(min(bounds), 0.0)
 
 
-def _own_servers(legs: Mapping[LegKey, Leg]) -> frozenset[str]:
-    """The names that stand for one server: those that stamped as Exchange on premises."""
-    found = set()
-    for key in legs:
-        if key.to_service not in _OUTSIDE and key.to_host is not None and not _is_domain_of_microsoft(key.to_host):
-            found.add(key.to_host)
-    return frozenset(host for host in found if host not in _NAMELESS)
+class _Group:
+    """Servers that can be compared with each other."""
+
+    def __init__(self, every: Ways, hosts: frozenset[str]) -> None:
+        self.hosts = sorted(hosts)
+        self.ways = {pair: way for pair, way in every.items() if hosts.issuperset(pair)}
+        self.messages = messages(self.ways)
+        self.slack = next(step for step in range(WANDER + 1) if not contradictions(strict(self.ways, step)))
+        self.bounds = Bounds(constraints(self.ways, self.slack))
+
+    def offsets(self) -> list[Offset]:
+        """The offsets of all its servers."""
+        reference = self._reference()
+        above, below = self.bounds.above(reference), self.bounds.below(reference)
+        wander = self.slack + RESOLUTION if self.slack else 0.0
+        fewest = self._fewest()
+        return [
+            Offset(
+                host=host,
+                reference=reference,
+                messages=self.messages[host],
+                fewest=fewest[host],
+                wander=wander,
+                **_middle(above[host], below[host], wander if host != reference else 0.0),
+            )
+            for host in self.hosts
+        ]
+
+    def _fewest(self) -> dict[str, int]:
+        there, back = Counter[str](), Counter[str]()
+        for (one, other), way in self.ways.items():
+            there[one] += way.messages
+            back[other] += way.messages
+        return {host: min(there[host], back[host]) for host in self.hosts}
+
+    def _reference(self) -> str:
+        """The server with the narrowest bounds of those that may agree with the time that most may agree with."""
+        busiest = min(self.hosts, key=lambda host: (-self.messages[host], host))
+        above, below = self.bounds.above(busiest), self.bounds.below(busiest)
+        time = self._agreed(above, below)
+        agreed = (host for host in self.hosts if -below[host] <= time <= above[host])
+        return min(agreed, key=lambda host: (above[host] + below[host], -self.messages[host], host))
+
+    def _agreed(self, above: Mapping[str, int], below: Mapping[str, int]) -> int:
+        """The time that most servers may agree with; of several that which the busier ones do, or the busiest."""
+        starts = sorted((-below[host], 0, host) for host in self.hosts)
+        ends = sorted((above[host], 1, host) for host in self.hosts)
+        votes = messages = 0
+        best, time = (0, 0, False), 0
+        for at, ends_here, host in sorted((*starts, *ends)):
+            votes += -1 if ends_here else 1
+            messages += self.messages[host] * (-1 if ends_here else 1)
+            if not ends_here and (votes, messages, at == 0) > best:
+                best, time = (votes, messages, at == 0), at
+        return time
 
 
-def _is_domain_of_microsoft(host: str) -> bool:
-    """Whether a name is what all hosts of Exchange Online are called by."""
-    from hopscope.classifier import builds
-
-    return builds.is_online_host(host)
-
-
-def _offsets(part: "nx.DiGraph[str]") -> list[Offset]:
-    """The offsets within a group of servers that are connected both ways.
-
-    Raises:
-        NetworkXUnbounded: Its delays contradict each other.
-    """
-    import networkx as nx
-
-    messages = {host: _messages(part, host) for host in part}
-    first = min(part, key=lambda host: (-messages[host], host))
-    above = nx.single_source_bellman_ford_path_length(part, first, weight="bound")
-    below = nx.single_source_bellman_ford_path_length(part.reverse(copy=False), first, weight="bound")
-    middle = {host: (above[host] - below[host]) / 2 for host in part}
-    reference = _usual(middle, messages)
-    half = {host: (above[host] + below[host]) / 2 for host in part}
-    return [
-        Offset(
-            host=host,
-            seconds=round(middle[host] - middle[reference], 3),
-            uncertainty=0.0 if host == reference else round(half[host] + half[reference], 3),
-            reference=reference,
-            messages=messages[host],
-        )
-        for host in part
-    ]
+def _middle(above: int, below: int, wander: float) -> dict[str, float]:
+    """The estimate, in milliseconds, and its uncertainty, with that of rounding."""
+    middle = round((above - below) / 2 / MICROSECONDS, 3)
+    farther = max(above / MICROSECONDS - middle, middle + below / MICROSECONDS)
+    return {"seconds": middle, "uncertainty": ceil(round(farther * 1000, 3)) / 1000 + wander}
 
 
-def _usual(middle: Mapping[str, float], messages: Mapping[str, int]) -> str:
-    """The server in the middle of all clocks, by messages: so one wrong clock does not make all others wrong."""
-    ranked = sorted(middle, key=lambda host: (middle[host], host))
-    left = sum(messages.values()) / 2
-    for host in ranked:
-        left -= messages[host]
-        if left <= 0:
-            return host
-    return ranked[-1]
+def _contradicted(host: str, against: frozenset[str], count: int) -> Unknown:
+    first, *rest = sorted(against)
+    others = f"{first} and {len(rest)} more" if len(rest) > 1 else " and ".join((first, *rest))
+    reason = f"has delays that contradict those of {others}: a clock changed, or a zone is wrong for a while"
+    return Unknown(host=host, reason=reason, messages=count, against=tuple(sorted(against)), changed=True)
 
 
-def _messages(graph: "nx.DiGraph[str]", host: str) -> int:
-    """How many delays a server has a part in."""
-    edges = (*graph.in_edges(host, data=True), *graph.out_edges(host, data=True))
-    return sum(edge["count"] for _, _, edge in edges)
+def _one_sided(host: str, sound: Ways, count: int) -> Unknown:
+    """A server that messages went to, or came from, but not both; with the bound that tells the most."""
+    known = [(way.least, pair) for pair, way in sound.items() if host in pair]
+    if not known:
+        lone = "has no dated messages from or to another server with a name of its own"
+        reason = "has messages from and to servers whose clocks changed only" if count else lone
+        return Unknown(host=host, reason=reason, messages=count)
+    least, (one, other) = min(known)
+    bound, later = least / MICROSECONDS, host == other
+    return Unknown(
+        host=host,
+        reason=_bound(bound, one if later else other, later=later),
+        messages=count,
+        against=(one if later else other,),
+        at_least=None if later else -bound,
+        at_most=bound if later else None,
+    )
 
 
-def _inconsistent(graph: "nx.DiGraph[str]", host: str) -> Unknown:
-    reason = "is in a circle of servers whose delays contradict each other: a clock changed, or a zone is wrong"
-    return Unknown(host=host, reason=reason, messages=_messages(graph, host))
-
-
-def _one_sided(graph: "nx.DiGraph[str]", host: str) -> Unknown:
-    """A server that messages went to, or came from, but not both."""
-    late = [(edge["bound"], other) for other, _, edge in graph.in_edges(host, data=True) if edge["bound"] < 0]
-    early = [(edge["bound"], other) for _, other, edge in graph.out_edges(host, data=True) if edge["bound"] < 0]
-    if late:
-        bound, other = min(late)
-        reason = f"has a clock at least {-bound:g} s behind that of {other}; no message came back to tell how much"
-    elif early:
-        bound, other = min(early)
-        reason = f"has a clock at least {-bound:g} s ahead of that of {other}; no message came back to tell how much"
-    else:
-        reason = "has messages in one direction only, so its clock cannot be told from the way"
-    return Unknown(host=host, reason=reason, messages=_messages(graph, host))
+def _bound(bound: float, other: str, *, later: bool) -> str:
+    """What one direction tells: whose clock is ahead for certain, or by how much it is at most."""
+    if bound < 0:
+        which = "behind" if later else "ahead of"
+        return f"has a clock at least {-bound:g} s {which} that of {other}; no message came back to tell how much"
+    which = "ahead of" if later else "behind"
+    return f"has a clock at most {bound:g} s {which} that of {other}; no message came back to tell more"
