@@ -44,6 +44,7 @@ class Sample(msgspec.Struct):
     def merge(self, later: "Sample", details: int) -> None:
         """Add the messages that come after these; at most ``details`` of the worst are kept."""
         self.summary.merge(later.summary)
+        self.summary.bound()
         self.errors = later.errors
         self.worst = _worst(chain(self.worst, later.worst), details)
         for code, pick in later.examples.items():

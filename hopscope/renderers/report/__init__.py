@@ -13,7 +13,7 @@ from hopscope.analysis.summary import Summary
 from hopscope.model import Severity
 from hopscope.renderers import Style, html, words
 from hopscope.renderers.html import Facts
-from hopscope.renderers.report import amounts, inventory, legs, overview, times
+from hopscope.renderers.report import amounts, clocks, inventory, legs, overview, times
 
 __all__ = ["Report", "render"]
 
@@ -51,6 +51,8 @@ def render(report: Report) -> Iterator[str]:
         days=times.days(summary),
         servers=inventory.servers(summary),
         tls=inventory.tls(summary),
+        clocks=clocks.facts(summary),
+        folded=", ".join(summary.folded),
         details=details,
     )
 
