@@ -56,7 +56,12 @@ def _leg(key: LegKey, found: Corrected, summary: Summary) -> Facts:
         "count": amounts.count(delay.count),
         "p50": amounts.duration(delay.quantile(0.5)),
         "p90": amounts.duration(delay.quantile(0.9)),
-        "corrected50": amounts.duration(found.p50),
-        "corrected90": amounts.duration(found.p90),
+        "corrected50": _whole(found.p50),
+        "corrected90": _whole(found.p90),
         "uncertainty": f"{found.uncertainty:.1f} s",
     }
+
+
+def _whole(seconds: float | None) -> str:
+    """In whole seconds: the offsets are no finer."""
+    return amounts.duration(None if seconds is None else float(round(seconds)))
