@@ -216,16 +216,18 @@ class Summary(msgspec.Struct):
         self.messages += 1
         before: HopDigest | None = None
         first = last = None
+        dated = 0
         for hop in digest.hops:
             self._add_hop(hop, before)
             before = hop
             if hop.time is not None:
                 first = hop.time if first is None else first
                 last = hop.time
+                dated += 1
         if digest.findings is not None:
             self._add_judgement(digest)
         if first is not None and last is not None:
-            self._add_times(digest, first, last)
+            self._add_times(digest, last, last - first if dated > 1 else None)
 
     def _add_hop(self, hop: HopDigest, before: HopDigest | None) -> None:
         self.hops += 1
@@ -259,19 +261,17 @@ class Summary(msgspec.Struct):
             _put(found, code, one)
         _merge(self.findings, found)
 
-    def _add_times(self, digest: Digest, first: float, last: float) -> None:
-        total = last - first
+    def _add_times(self, digest: Digest, last: float, total: float | None) -> None:
         self.first = last if self.first is None or last < self.first else self.first
         self.last = last if self.last is None or last > self.last else self.last
-        dated = len(digest.hops) > 1
         for periods, number in ((self.days, int(last // DAY)), (self.hours, int((last - _MONDAY) // HOUR) % HOURS)):
             period = periods.get(number)
             if period is None:
                 period = periods[number] = Period()
             period.messages += 1
-            if dated:
+            if total is not None:
                 period.total.add(total)
-        if dated:
+        if total is not None:
             self.total.add(total)
             if total > 0:
                 self._add_slow(Slow(total, digest.source, digest.message_id))

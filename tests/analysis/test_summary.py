@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from unittest.mock import patch
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -166,3 +167,11 @@ def test_a_quantile_is_at_most_one_percent_off(durations: list[float], share: fl
 
 def test_an_empty_sketch_knows_nothing() -> None:
     assert (Sketch().quantile(0.5), Sketch().mean) == (None, None)
+
+
+def test_a_message_with_one_dated_hop_has_no_duration() -> None:
+    dated = HopDigest(Service.TRANSPORT, "a.example", None, None, 1_700_000_000.0, None, 1, None)
+    summary = Summary()
+    summary.add(Digest(source="a", message_id=None, hops=(dated, msgspec.structs.replace(dated, time=None))))
+    assert (summary.total.count, [day.total.count for day in summary.days.values()]) == (0, [0])
+    assert summary.last == dated.time
