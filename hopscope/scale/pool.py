@@ -14,6 +14,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import connection
 from typing import Generic, TypeVar
 
@@ -96,7 +97,10 @@ class _Pool(Generic[R]):
         context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
         if "forkserver" in methods:
             context.set_forkserver_preload([self._module()])
-        return ProcessPoolExecutor(self._jobs, context, initializer=_prepare)
+        with _undisturbed():
+            executor = ProcessPoolExecutor(self._jobs, context, initializer=_prepare)
+            executor.submit(os.getpid)  # starts the processes
+        return executor
 
     def _module(self) -> str:
         """Where the work is defined: loaded once, for all processes."""
@@ -122,9 +126,22 @@ class _Pool(Generic[R]):
         processes = list((getattr(self._executor, "_processes", None) or {}).values())
         self._executor.shutdown(wait=False, cancel_futures=True)
         for process in processes:
-            process.terminate()
+            process.kill()
         for process in processes:
             process.join()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Put off Ctrl-C: a process that is being started must not be forgotten. Those started leave it to this one."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _prepare() -> None:
