@@ -22,26 +22,17 @@ a delay that is never short in one direction moves the middle, within the uncert
 shows goes unseen; several machines behind one name have no one clock.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
 from math import ceil
+from typing import NamedTuple
 
 import msgspec
 
-from hopscope.analysis.differences import Bounds, contradictions, mutual
+from hopscope.analysis.differences import mutual
 from hopscope.analysis.sketch import ERROR
-from hopscope.analysis.skew_ways import (
-    MICROSECONDS,
-    RESOLUTION,
-    WANDER,
-    Ways,
-    changed,
-    constraints,
-    machines,
-    messages,
-    strict,
-    ways,
-)
+from hopscope.analysis.skew_groups import Group
+from hopscope.analysis.skew_ways import MICROSECONDS, RESOLUTION, WANDER, Ways, changed, machines, messages, ways
 from hopscope.analysis.summary import OTHERS, Leg, LegKey, Summary
 
 __all__ = [
@@ -146,12 +137,12 @@ def skew(summary: Summary) -> Skew:
     every = ways(summary.legs, hosts)
     odd = changed(every)
     sound = {pair: way for pair, way in every.items() if odd.keys().isdisjoint(pair)}
-    groups = [_Group(sound, group) for group in mutual(sound) if len(group) > 1]
-    offsets = [offset for group in groups for offset in group.offsets()]
-    told = odd.keys() | {offset.host for offset in offsets}
-    counts = messages(every)
+    groups = [Group(sound, group) for group in mutual(sound) if len(group) > 1]
+    group_of = {host: group for group in groups for host in group.hosts}
+    offsets = [offset for group in groups for offset in _offsets(group)]
+    counts, sides = messages(every), _one_way(sound, group_of)
     unknown = [_contradicted(host, against, counts[host]) for host, against in odd.items()]
-    unknown += [_one_sided(host, sound, counts[host]) for host in hosts - told]
+    unknown += [_one_sided(host, sides[host], counts[host]) for host in hosts - odd.keys() - group_of.keys()]
     named = {host for key in summary.legs for host in (key.from_host, key.to_host) if host is not None}
     return Skew(
         offsets=tuple(sorted(offsets, key=lambda each: each.host)),
@@ -202,61 +193,19 @@ def _between(one: Offset, other: Offset, between: Ways) -> float:
     return max(min(bounds), 0.0)
 
 
-class _Group:
-    """Servers that can be compared with each other."""
-
-    def __init__(self, every: Ways, hosts: frozenset[str]) -> None:
-        self.hosts = sorted(hosts)
-        self.ways = {pair: way for pair, way in every.items() if hosts.issuperset(pair)}
-        self.messages = messages(self.ways)
-        self.slack = next(step for step in range(WANDER + 1) if not contradictions(strict(self.ways, step)))
-        self.bounds = Bounds(constraints(self.ways, self.slack))
-
-    def offsets(self) -> list[Offset]:
-        """The offsets of all its servers."""
-        reference = self._reference()
-        above, below = self.bounds.above(reference), self.bounds.below(reference)
-        wander = self.slack + RESOLUTION if self.slack else 0.0
-        fewest = self._fewest()
-        return [
-            Offset(
-                host=host,
-                reference=reference,
-                messages=self.messages[host],
-                fewest=fewest[host],
-                wander=wander,
-                **_middle(above[host], below[host], wander if host != reference else 0.0),
-            )
-            for host in self.hosts
-        ]
-
-    def _fewest(self) -> dict[str, int]:
-        there, back = Counter[str](), Counter[str]()
-        for (one, other), way in self.ways.items():
-            there[one] += way.messages
-            back[other] += way.messages
-        return {host: min(there[host], back[host]) for host in self.hosts}
-
-    def _reference(self) -> str:
-        """The server with the narrowest bounds of those that may agree with the time that most may agree with."""
-        busiest = min(self.hosts, key=lambda host: (-self.messages[host], host))
-        above, below = self.bounds.above(busiest), self.bounds.below(busiest)
-        time = self._agreed(above, below)
-        agreed = (host for host in self.hosts if -below[host] <= time <= above[host])
-        return min(agreed, key=lambda host: (above[host] + below[host], -self.messages[host], host))
-
-    def _agreed(self, above: Mapping[str, int], below: Mapping[str, int]) -> int:
-        """The time that most servers may agree with; of several that which the busier ones do, or the busiest."""
-        starts = sorted((-below[host], 0, host) for host in self.hosts)
-        ends = sorted((above[host], 1, host) for host in self.hosts)
-        votes = messages = 0
-        best, time = (0, 0, False), 0
-        for at, ends_here, host in sorted((*starts, *ends)):
-            votes += -1 if ends_here else 1
-            messages += self.messages[host] * (-1 if ends_here else 1)
-            if not ends_here and (votes, messages, at == 0) > best:
-                best, time = (votes, messages, at == 0), at
-        return time
+def _offsets(group: Group) -> list[Offset]:
+    fewest = group.fewest()
+    return [
+        Offset(
+            host=host,
+            reference=group.reference,
+            messages=group.messages[host],
+            fewest=fewest[host],
+            wander=group.wander,
+            **_middle(group.above[host], group.below[host], 0.0 if host == group.reference else group.wander),
+        )
+        for host in group.hosts
+    ]
 
 
 def _middle(above: int, below: int, wander: float) -> dict[str, float]:
@@ -273,22 +222,47 @@ def _contradicted(host: str, against: frozenset[str], count: int) -> Unknown:
     return Unknown(host=host, reason=reason, messages=count, against=tuple(sorted(against)), changed=True)
 
 
-def _one_sided(host: str, sound: Ways, count: int) -> Unknown:
+class _Side(NamedTuple):
+    """A bound from one direction; in the order of what tells more."""
+
+    lone: bool
+    """Whether it is against a server that cannot be compared either, and not against a reference."""
+    bound: int
+    """In microseconds, how much the clock is ahead of the other at most; or behind, where not ``later``."""
+    other: str
+    later: bool
+    """Whether it is of messages that came, and not of such that went."""
+
+
+def _one_way(sound: Ways, group_of: Mapping[str, Group]) -> dict[str, list[_Side]]:
+    """What bounds the clocks of servers that are in no group, by server."""
+    sides: dict[str, list[_Side]] = defaultdict(list)
+    for (one, other), way in sound.items():
+        for host, third, later in ((other, one, True), (one, other, False)):
+            group = group_of.get(third)
+            if group is None:
+                sides[host].append(_Side(lone=True, bound=way.least, other=third, later=later))
+            elif host not in group_of:
+                far = (group.above if later else group.below)[third]
+                sides[host].append(_Side(lone=False, bound=way.least + far, other=group.reference, later=later))
+    return sides
+
+
+def _one_sided(host: str, sides: list[_Side], count: int) -> Unknown:
     """A server that messages went to, or came from, but not both; with the bound that tells the most."""
-    known = [(way.least, pair) for pair, way in sound.items() if host in pair]
-    if not known:
+    if not sides:
         lone = "has no dated messages from or to another server with a name of its own"
         reason = "has messages from and to servers whose clocks changed only" if count else lone
         return Unknown(host=host, reason=reason, messages=count)
-    least, (one, other) = min(known)
-    bound, later = least / MICROSECONDS, host == other
+    side = min(sides)
+    bound = side.bound / MICROSECONDS
     return Unknown(
         host=host,
-        reason=_bound(bound, one if later else other, later=later),
+        reason=_bound(bound, side.other, later=side.later),
         messages=count,
-        against=(one if later else other,),
-        at_least=None if later else -bound,
-        at_most=bound if later else None,
+        against=(side.other,),
+        at_least=None if side.later else -bound,
+        at_most=bound if side.later else None,
     )
 
 

@@ -4,12 +4,14 @@ The groundwork of :mod:`hopscope.analysis.skew`, where the method is told.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cache
 from math import ceil
 from typing import NamedTuple
 
 from hopscope.analysis.differences import Constraints, contradictions
 from hopscope.analysis.summary import OTHERS, Leg, LegKey
+from hopscope.data import table
 from hopscope.model import Service
 
 __all__ = [
@@ -62,11 +64,19 @@ def _is_machine(host: str, services: Collection[str]) -> bool:
     """Whether a name is that of a server: an Exchange server on premises, or another system by a name of its own."""
     from hopscope.classifier import builds, servers
 
-    if host in _NAMELESS or host.startswith("localhost.") or builds.is_online_host(host):
+    if host in _NAMELESS or host.startswith("localhost.") or builds.is_online_host(host) or host in _online():
         return False
     if not _OUTSIDE.isdisjoint(services):
         return servers.organisation(host) not in {None, host}
     return True
+
+
+@cache
+def _online() -> frozenset[str | None]:
+    """What hosts of Exchange Online are called by in a summary, where their domain is longer than that."""
+    from hopscope.classifier import servers
+
+    return frozenset(servers.organisation(row["domain"]) for row in table("online_hosts"))
 
 
 def ways(legs: Mapping[LegKey, Leg], hosts: Collection[str]) -> Ways:
@@ -102,7 +112,10 @@ def strict(every: Ways, wander: int) -> Constraints:
 
 
 def changed(every: Ways) -> dict[str, frozenset[str]]:
-    """The servers whose clocks must have changed by more than WANDER, each with those that contradict it."""
+    """The servers whose clocks must have changed by more than WANDER, each with those that contradict it.
+
+    Of a circle that contradicts itself only as a whole, these are its neighbours.
+    """
     left = dict(strict(every, WANDER))
     found: dict[str, frozenset[str]] = {}
 
@@ -114,8 +127,14 @@ def changed(every: Ways) -> dict[str, frozenset[str]]:
     while odd := _most_at_odds(left):
         leave_out(odd)
     while circles := contradictions(left):
-        leave_out({host: frozenset(circle) - {host} for circle in circles for host in circle})
+        leave_out({host: around for circle in circles for host, around in _neighbours(circle)})
     return found
+
+
+def _neighbours(circle: tuple[str, ...]) -> Iterator[tuple[str, frozenset[str]]]:
+    """Each server of a circle with those before and behind it."""
+    for at, host in enumerate(circle):
+        yield host, frozenset({circle[at - 1], circle[(at + 1) % len(circle)]})
 
 
 def _most_at_odds(bounds: Constraints) -> dict[str, frozenset[str]]:
