@@ -41,6 +41,7 @@ def run(work: Work[R], chunks: Iterable[Found], jobs: int, watch: Watch) -> Iter
     pool = _Pool(work, jobs)
     under_way: deque[tuple[Found, Future[R]]] = deque()
     try:
+        pool.start()
         for chunk in chunks:
             under_way.append((chunk, pool.submit(chunk)))
             if len(under_way) >= jobs + _AHEAD:
@@ -90,17 +91,15 @@ class _Pool(Generic[R]):
     def __init__(self, work: Work[R], jobs: int) -> None:
         self.work = work
         self._jobs = jobs
-        self._executor = self._start()
+        self._executor: ProcessPoolExecutor | None = None
 
-    def _start(self) -> ProcessPoolExecutor:
+    def start(self) -> None:
+        """Start the processes."""
         methods = multiprocessing.get_all_start_methods()
         context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
         if "forkserver" in methods:
             context.set_forkserver_preload([self._module()])
-        with _undisturbed():
-            executor = ProcessPoolExecutor(self._jobs, context, initializer=_prepare)
-            executor.submit(os.getpid)  # starts the processes
-        return executor
+        self._executor = ProcessPoolExecutor(self._jobs, context, initializer=_prepare)
 
     def _module(self) -> str:
         """Where the work is defined: loaded once, for all processes."""
@@ -109,8 +108,10 @@ class _Pool(Generic[R]):
 
     def submit(self, chunk: Found) -> "Future[R]":
         """Have a chunk worked at."""
+        assert self._executor is not None, "it was started"  # noqa: S101 - internal invariant
         try:
-            return self._executor.submit(self.work, chunk)
+            with _undisturbed():  # it may start a process
+                return self._executor.submit(self.work, chunk)
         except BrokenExecutor as error:  # it died since the last result was asked for
             failed: Future[R] = Future()
             failed.set_exception(error)
@@ -119,10 +120,12 @@ class _Pool(Generic[R]):
     def renew(self) -> None:
         """Go on with new processes."""
         self.end()
-        self._executor = self._start()
+        self.start()
 
     def end(self) -> None:
         """End all processes, whatever they are at."""
+        if self._executor is None:
+            return
         processes = list((getattr(self._executor, "_processes", None) or {}).values())
         self._executor.shutdown(wait=False, cancel_futures=True)
         for process in processes:
@@ -133,7 +136,7 @@ class _Pool(Generic[R]):
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Put off Ctrl-C: a process that is being started must not be forgotten. Those started leave it to this one."""
+    """Put off Ctrl-C: a process that is being started must not be forgotten."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
