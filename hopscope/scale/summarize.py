@@ -7,8 +7,9 @@ from typing import BinaryIO
 import msgspec
 
 from hopscope.analysis.analyze import analyze
-from hopscope.analysis.digest import digest, route_digest
+from hopscope.analysis.digest import Digest, digest, route_digest
 from hopscope.analysis.glance import glance
+from hopscope.analysis.selection import Window
 from hopscope.analysis.summary import Summary
 from hopscope.errors import SourceError
 from hopscope.scale.reading import route_of
@@ -25,10 +26,10 @@ class Tally(msgspec.Struct):
     errors: list[SourceError]
 
 
-def summarize(found: Found, *, quick: bool = False) -> Tally:
-    """The summary of a chunk of messages; ``quick`` leaves out scenarios and findings."""
+def summarize(found: Found, *, quick: bool = False, window: Window | None = None) -> Tally:
+    """The summary of a chunk of messages; ``quick`` leaves out scenarios and findings, ``window`` messages."""
     summary = Summary()
-    return Tally(summary, _add(summary, found, quick=quick))
+    return Tally(summary, _add(summary, found, window, quick=quick))
 
 
 def summed(  # noqa: PLR0913 - those of run
@@ -36,6 +37,7 @@ def summed(  # noqa: PLR0913 - those of run
     paths: Iterable[str],
     stdin: BinaryIO | None,
     *,
+    window: Window | None = None,
     quick: bool = False,
     attached: bool = False,
     jobs: int = 1,
@@ -43,33 +45,40 @@ def summed(  # noqa: PLR0913 - those of run
 ) -> Iterator[list[SourceError]]:
     """Add the messages at ``paths`` to a summary, which is bounded after each chunk.
 
-    The arguments are those of :func:`hopscope.scale.run`. The result is the same for any number of processes.
+    The arguments are those of :func:`summarize` and :func:`hopscope.scale.run`. The result is the same for any number
+    of processes.
 
     Yields:
         What could not be read of each chunk.
     """
 
     def here(found: Found) -> Tally:
-        return Tally(Summary(), _add(summary, found, quick=quick))
+        return Tally(Summary(), _add(summary, found, window, quick=quick))
 
-    work = partial(summarize, quick=quick)
+    work = partial(summarize, quick=quick, window=window)
     for tally in run(work, paths, stdin, attached=attached, jobs=jobs, watch=watch, here=here):
         summary.merge(tally.summary)
         summary.bound()
         yield tally.errors
 
 
-def _add(summary: Summary, found: Found, *, quick: bool) -> list[SourceError]:
+def _add(summary: Summary, found: Found, window: Window | None, *, quick: bool) -> list[SourceError]:
     """Add messages to a summary; what could not be read of them."""
     errors = []
     for message in found:
-        if quick and isinstance(message, Message) and (seen := glance(message.data, message.source)):
-            summary.add(seen)
-            continue
-        route = message if isinstance(message, SourceError) else route_of(message)
-        if isinstance(route, SourceError):
+        seen = glance(message.data, message.source) if quick and isinstance(message, Message) else None
+        told = seen or _whole(message, quick=quick)
+        if isinstance(told, SourceError):
             summary.unread += 1
-            errors.append(route)
-        else:
-            summary.add(route_digest(route) if quick else digest(analyze(route)))
+            errors.append(told)
+        elif window is None or window.holds(told):
+            summary.add(told)
     return errors
+
+
+def _whole(message: Message | SourceError, *, quick: bool) -> Digest | SourceError:
+    """The numbers of a message that is read whole."""
+    route = message if isinstance(message, SourceError) else route_of(message)
+    if isinstance(route, SourceError):
+        return route
+    return route_digest(route) if quick else digest(analyze(route))

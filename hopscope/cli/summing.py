@@ -1,0 +1,51 @@
+"""Messages, or saved summaries, named on the command line -> their summary."""
+
+from collections.abc import Iterator, Sequence
+
+import click
+
+from hopscope.analysis.selection import Window
+from hopscope.analysis.summary import Summary
+from hopscope.cli.dumps import Dump
+from hopscope.errors import OptionError, SourceError
+from hopscope.renderers.printable import visible
+from hopscope.scale import Watch
+
+__all__ = ["loaded", "read"]
+
+
+def read(
+    files: Sequence[str], *, window: Window | None = None, quick: bool = False, attached: bool = False, jobs: int = 1
+) -> tuple[Summary, bool]:
+    """The summary of messages, and whether anything could not be read."""
+    from hopscope.scale.summarize import summed
+
+    summary, dump = Summary(), Dump(files, attached=attached)
+
+    def start(watch: Watch) -> Iterator[list[SourceError]]:
+        return summed(
+            summary, dump.paths, dump.stdin, window=window, quick=quick, attached=attached, jobs=jobs, watch=watch
+        )
+
+    for _ in dump.results(start, lambda errors: errors):
+        pass
+    return summary, dump.failed
+
+
+def loaded(files: Sequence[str]) -> tuple[Summary, bool]:
+    """The summary of several that were saved, and whether any could not be read."""
+    from hopscope.analysis.saved import load
+
+    if not files:
+        raise click.UsageError("--merge needs the files that --save wrote")
+    summary, failed = Summary(), False
+    for file in files:
+        try:
+            with open(file, "rb") as data:  # noqa: PTH123 - pathlib costs 3 ms at start-up
+                summary.merge(load(data.read()))
+        except (OSError, OptionError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            click.echo(visible(f"{file}: {reason}; give a file that `hopscope stats --save` wrote"), err=True)
+            failed = True
+    summary.bound()
+    return summary, failed

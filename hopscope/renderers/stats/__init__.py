@@ -1,0 +1,28 @@
+"""A summary of many messages, in one of several formats."""
+
+from collections.abc import Callable
+
+from hopscope.renderers.stats.content import Content
+
+__all__ = ["FORMATS", "Content", "render"]
+
+FORMATS = ("table", "plain", "json", "csv", "markdown")
+"""The formats, by the names of their files in this folder; ``table`` is ``plain`` that fits the terminal."""
+
+
+def render(format_: str, content: Content, *, width: int | None = None) -> str:
+    """The numbers of a summary.
+
+    Args:
+        format_: One of FORMATS.
+        content: What to print.
+        width: Columns of the terminal, for ``table``.
+    """
+    from importlib import import_module
+
+    if format_ in {"table", "plain"}:
+        from hopscope.renderers.stats import plain
+
+        return plain.render(content, width=width if format_ == "table" else None)
+    found: Callable[[Content], str] = import_module(f"{__name__}.{format_}").render
+    return found(content)

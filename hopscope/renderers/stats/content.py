@@ -1,0 +1,107 @@
+"""What is printed of a summary, and the parts that its formats share."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from hopscope.analysis.sketch import ERROR
+from hopscope.analysis.summary import MOST, Summary
+from hopscope.renderers.report import amounts
+from hopscope.renderers.stats.tables import ENOUGH, TABLES, Column, Table, Value
+
+__all__ = ["OVERVIEW", "Content", "cell", "facts", "iso", "notes", "shown"]
+
+OVERVIEW = ("scenario", "finding", "service", "leg", "negative", "tls", "product", "server", "hour", "slowest")
+"""The tables of the overview, in the order in which an administrator asks."""
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True):
+    """What to print."""
+
+    summary: Summary
+    by: tuple[str, ...] = ()
+    """The tables; none: the overview."""
+    top: int = 10
+    """Rows of a table; 0: all."""
+    filters: tuple[str, ...] = ()
+    """What was chosen, in words."""
+
+
+def shown(content: Content) -> Iterator[tuple[Table, int]]:
+    """The tables to print, and how many rows of each are left out; empty ones are none of the overview."""
+    for name in content.by or OVERVIEW:
+        table = TABLES[name](content.summary)
+        left = max(len(table.rows) - content.top, 0) if content.top else 0
+        if table.rows or content.by:
+            yield table._replace(rows=table.rows[: content.top] if content.top else table.rows), left
+
+
+def facts(summary: Summary) -> list[tuple[str, str]]:
+    """What holds for all messages, each under a name."""
+    total = summary.total
+    times = [f"{name} {amounts.duration(total.quantile(share))}" for name, share in _SHARES]
+    unread = f"; {amounts.count(summary.unread)} could not be read" if summary.unread else ""
+    undated = f", {amounts.count(summary.undated)} without a date" if summary.undated else ""
+    negative = sum(leg.delay.negative for leg in summary.legs.values())
+    found = [
+        ("Messages", f"{amounts.count(summary.messages)}{unread}"),
+        ("Hops", f"{amounts.count(summary.hops)}{undated}"),
+        ("Time", f"{amounts.minute(summary.first)} to {amounts.minute(summary.last)} UTC, by the last stamp"),
+        ("First stamp to last", ", ".join((*times, f"max {amounts.duration(total.most)}"))),
+        ("Negative delays", f"{amounts.count(negative)} of {amounts.count(_delays(summary))}: clocks that differ"),
+    ]
+    return found if summary.messages else found[:1]
+
+
+_SHARES = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))
+
+
+def _delays(summary: Summary) -> int:
+    return sum(leg.delay.count for leg in summary.legs.values())
+
+
+def notes(content: Content) -> Iterator[str]:
+    """What one has to know to read the numbers."""
+    summary = content.summary
+    yield from content.filters
+    if summary.judged < summary.messages:
+        asked = "Scenarios and findings were not asked for (--quick)"
+        yield f"{asked}." if not summary.judged else f"{asked} for {amounts.count(summary.messages - summary.judged)}."
+    if summary.folded:
+        names = ", ".join(summary.folded)
+        yield f"Too many {names} to name all: the {MOST:,} most frequent keep their names, and count at least so often."
+    yield f"p50, p90 and p99 are at most {ERROR:.0%} off; max is exact. Legs with fewer than {ENOUGH} delays come last."
+    yield "Other systems, and hosts of Exchange Online, go by their domain."
+
+
+def cell(column: Column, value: Value) -> str:
+    """A value as people read it."""
+    if isinstance(value, list):
+        return ", ".join(value)
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return "" if column.kind.name == "text" else "–"
+    return _PRINTED[column.kind.name](value)
+
+
+_PRINTED: dict[str, Callable[[float], str]] = {
+    "count": lambda value: amounts.count(int(value)),
+    "seconds": amounts.duration,
+    "share": lambda value: f"{100 * value:.1f} %",
+    "date": lambda value: amounts.day(int(value)),
+}
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def iso(seconds: float | None) -> str | None:
+    """``2024-06-04T08:00:00+00:00``; ``None`` where it is unknown, or in no year that can be written."""
+    if seconds is None:
+        return None
+    try:
+        return (_EPOCH + timedelta(seconds=seconds)).isoformat()
+    except OverflowError:
+        return None

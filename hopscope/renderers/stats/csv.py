@@ -1,0 +1,37 @@
+"""One table of a summary as comma-separated values (RFC 4180): exact values, with the unit in the heading."""
+
+import csv
+import io
+
+from hopscope.renderers.printable import csv as printable
+from hopscope.renderers.stats.content import Content, iso, shown
+from hopscope.renderers.stats.tables import Column, Value
+
+__all__ = ["render"]
+
+_DAY = 86400
+
+
+def render(content: Content) -> str:
+    """The table asked for, that of the legs if none was; all tables one below the other, with an empty line between."""
+    chosen = content if content.by else Content(summary=content.summary, by=("leg",), top=content.top)
+    return "\r\n".join(_table(table.columns, table.rows) for table, _ in shown(chosen))
+
+
+def _table(columns: tuple[Column, ...], rows: object) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(column.key for column in columns)
+    for row in rows:  # type: ignore[attr-defined]
+        writer.writerow(_cell(column, value) for column, value in zip(columns, row, strict=True))
+    return text.getvalue()
+
+
+def _cell(column: Column, value: Value) -> str | int | float:
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return printable("; ".join(value))
+    if isinstance(value, str):
+        return printable(value)
+    return (iso(value * _DAY) or "")[:10] if column.kind.name == "date" else value

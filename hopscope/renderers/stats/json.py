@@ -1,0 +1,59 @@
+"""The numbers of a summary as one JSON object."""
+
+import msgspec
+
+from hopscope.analysis.sketch import ERROR
+from hopscope.renderers.printable import json as text
+from hopscope.renderers.printable import json_document
+from hopscope.renderers.stats.content import OVERVIEW, Content, iso, shown
+from hopscope.renderers.stats.tables import TABLES, Column, Value
+
+__all__ = ["SCHEMA", "render"]
+
+SCHEMA = "hopscope-numbers/1"
+"""Version of the object: raised when a key changes its meaning or goes away, not when one is added."""
+_DAY = 86400
+_PLURALS = {"tls": "tls", "negative": "negative_legs", "slowest": "slowest"}
+
+
+def render(content: Content) -> str:
+    """Counts, times in seconds, and a list of objects for each table."""
+    summary, total = content.summary, content.summary.total
+    by = content.by or tuple(dict.fromkeys((*OVERVIEW, *TABLES)))
+    tables = shown(Content(summary=summary, by=by, top=content.top))
+    document: dict[str, object] = {
+        "schema": SCHEMA,
+        "filters": [text(each) for each in content.filters],
+        "messages": summary.messages,
+        "unread": summary.unread,
+        "judged": summary.judged,
+        "hops": summary.hops,
+        "undated_hops": summary.undated,
+        "first": iso(summary.first),
+        "last": iso(summary.last),
+        "total_p50_seconds": total.quantile(0.5),
+        "total_p90_seconds": total.quantile(0.9),
+        "total_p99_seconds": total.quantile(0.99),
+        "total_max_seconds": total.most,
+        "quantile_error": ERROR,
+        "folded": summary.folded,
+    }
+    for table, _ in tables:
+        missing = table.name in {"scenario", "finding"} and not summary.judged
+        rows = [dict(_items(table.columns, row)) for row in table.rows]
+        document[_PLURALS.get(table.name, f"{table.name}s")] = None if missing else rows
+    return f"{json_document(msgspec.json.format(msgspec.json.encode(document), indent=2))}\n"
+
+
+def _items(columns: tuple[Column, ...], row: tuple[Value, ...]) -> list[tuple[str, Value]]:
+    return [(column.key, _value(column, value)) for column, value in zip(columns, row, strict=True)]
+
+
+def _value(column: Column, value: Value) -> Value:
+    if isinstance(value, list):
+        return [text(each) for each in value]
+    if isinstance(value, str):
+        return text(value)
+    if column.kind.name == "date" and value is not None:
+        return (iso(value * _DAY) or "")[:10] or None
+    return value

@@ -1,0 +1,23 @@
+"""The numbers of a summary in Markdown."""
+
+from hopscope.renderers.markdown import table as markdown_table
+from hopscope.renderers.printable import markdown
+from hopscope.renderers.stats.content import Content, cell, facts, notes, shown
+from hopscope.renderers.stats.tables import Table
+
+__all__ = ["render"]
+
+
+def render(content: Content) -> str:
+    """The overview, or the tables asked for."""
+    pieces = [] if content.by else [f"# Mail flow\n\n{markdown_table(('', ''), facts(content.summary))}"]
+    for table, left in shown(content):
+        more = f"\nand {left:,} more\n" if left else ""
+        pieces.append(f"## {table.title}\n\n{_table(table) if table.rows else 'none'}{more}")
+    pieces.append("".join(f"- {markdown(note)}\n" for note in notes(content)))
+    return "\n".join(pieces)
+
+
+def _table(table: Table) -> str:
+    rows = (tuple(cell(column, value) for column, value in zip(table.columns, row, strict=True)) for row in table.rows)
+    return markdown_table(tuple(column.title for column in table.columns), rows)

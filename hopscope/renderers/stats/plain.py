@@ -1,0 +1,48 @@
+"""The numbers of a summary as aligned text; for a terminal, cut to its width."""
+
+from hopscope.renderers import layout
+from hopscope.renderers.printable import visible
+from hopscope.renderers.stats.content import Content, cell, facts, notes, shown
+from hopscope.renderers.stats.tables import Table
+
+__all__ = ["render"]
+
+_RIGHT = frozenset({"count", "seconds", "share"})
+_NARROWEST = 12
+"""Columns that a text keeps when its table is too wide."""
+
+
+def render(content: Content, *, width: int | None = None) -> str:
+    """The overview, or the tables asked for.
+
+    Args:
+        content: What to print.
+        width: Columns to fit in; ``None``: nothing is cut.
+    """
+    pieces = [] if content.by else [layout.columns(facts(content.summary))]
+    for table, left in shown(content):
+        more = f"and {left:,} more; --by {table.name} --top 0 shows all\n" if left else ""
+        pieces.append(f"{table.title}\n{_table(table, width)}{more}" if table.rows else f"{table.title}: none\n")
+    pieces.append("".join(f"{note}\n" for note in notes(content)))
+    return "\n".join(pieces)
+
+
+def _table(table: Table, width: int | None) -> str:
+    rows = [[column.title for column in table.columns]]
+    rows += [[cell(column, value) for column, value in zip(table.columns, row, strict=True)] for row in table.rows]
+    if width is not None:
+        rows = _fitted(table, [[visible(each) for each in row] for row in rows], width)
+    right = frozenset(place for place, column in enumerate(table.columns) if column.kind.name in _RIGHT)
+    return layout.columns(rows, right)
+
+
+def _fitted(table: Table, rows: list[list[str]], width: int) -> list[list[str]]:
+    """The rows with the widest texts cut, until they fit."""
+    widths = [max(map(layout.width, column)) for column in zip(*rows, strict=True)]
+    texts = [place for place, column in enumerate(table.columns) if column.kind.name not in _RIGHT]
+    while sum(widths) + layout.GAP * (len(widths) - 1) > width:
+        widest = max(texts, key=lambda place: widths[place])
+        if widths[widest] <= _NARROWEST:
+            break
+        widths[widest] -= 1
+    return [[layout.cut(each, wide) for each, wide in zip(row, widths, strict=True)] for row in rows]
