@@ -23,18 +23,23 @@ __all__ = ["compare"]
     type=click.Choice(("2007", "2010", "2013", "2016", "2019", "SE", "Online"), case_sensitive=False),
     help="Compare one message with the path that this Exchange generation would show for it.",
 )
+@click.option("--stats", is_flag=True, help="FILES are summaries that `stats --save` wrote: before and after.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 also where the paths differ.")
 @output_options
-def compare(files: tuple[str, ...], model: str | None, output: Output, *, exit_zero: bool) -> int:
+def compare(files: tuple[str, ...], model: str | None, output: Output, *, stats: bool, exit_zero: bool) -> int:
     """Compare the paths of two messages, stage by stage; with --model, of one message and a generation.
 
     Of a FILE with several messages, such as a folder or an mbox, the path that most of them take counts, with the
     median of each delay. - is standard input.
 
+    With --stats, what two saved summaries differ in: kinds of leg that came, went, or got slower or faster.
+
     Exit status: 0 same path, 1 different, 2 if anything could not be read.
     """
     from hopscope import api
 
+    if stats:
+        return _summaries(files, model, output, exit_zero=exit_zero)
     wanted = 1 if model else 2
     if len(files) != wanted:
         noun = "one FILE with --model" if model else "two FILES, or one with --model"
@@ -49,6 +54,25 @@ def compare(files: tuple[str, ...], model: str | None, output: Output, *, exit_z
         raise click.UsageError(str(error)) from None
     write([text], output.path, inputs=files)
     return 2 if failed else 0 if comparison.same or exit_zero else 1
+
+
+def _summaries(files: tuple[str, ...], model: str | None, output: Output, *, exit_zero: bool) -> int:
+    """Compare two saved summaries."""
+    from hopscope.analysis.before_after import before_after
+    from hopscope.cli.summing import loaded
+    from hopscope.renderers.stats import FORMATS
+    from hopscope.renderers.stats.difference import render
+
+    if model or len(files) != 2:  # noqa: PLR2004 - before and after
+        raise click.UsageError("--stats takes two files, before and after, and no --model")
+    if output.format not in FORMATS:
+        raise click.UsageError(f"--stats is for --format {', '.join(FORMATS)}; got {output.format}")
+    (before, failed), (after, failed_too) = (loaded([file]) for file in files)
+    if failed or failed_too:
+        return 2
+    difference = before_after(before, after)
+    write([render(output.format, difference, width=output.style.width)], output.path, inputs=files)
+    return 0 if difference.same or exit_zero else 1
 
 
 def _sides(files: tuple[str, ...]) -> tuple[list["Typical"], bool]:

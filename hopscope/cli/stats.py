@@ -15,7 +15,21 @@ if TYPE_CHECKING:
 __all__ = ["stats"]
 
 _TOP = 10
-_BY = ("leg", "server", "service", "product", "tls", "scenario", "finding", "day", "hour", "slowest", "negative")
+_BY = (
+    "leg",
+    "server",
+    "service",
+    "product",
+    "tls",
+    "scenario",
+    "finding",
+    "day",
+    "hour",
+    "slowest",
+    "negative",
+    "clock",
+    "corrected",
+)
 
 
 class _Time(click.ParamType[float]):

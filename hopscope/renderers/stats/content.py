@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from hopscope.analysis.sketch import ERROR
+from hopscope.analysis.skew import LIMITS, METHOD
 from hopscope.analysis.summary import MOST, Summary
 from hopscope.renderers.report import amounts
 from hopscope.renderers.stats.tables import ENOUGH, TABLES, Column, Table, Value
 
 __all__ = ["OVERVIEW", "Content", "cell", "facts", "iso", "notes", "shown"]
 
-OVERVIEW = ("scenario", "finding", "service", "leg", "negative", "tls", "product", "server", "hour", "slowest")
+OVERVIEW = ("scenario", "finding", "service", "leg", "negative", "clock", "tls", "product", "server", "hour", "slowest")
 """The tables of the overview, in the order in which an administrator asks."""
 
 
@@ -32,6 +33,8 @@ def shown(content: Content) -> Iterator[tuple[Table, int]]:
     """The tables to print, and how many rows of each are left out; empty ones are none of the overview."""
     for name in content.by or OVERVIEW:
         table = TABLES[name](content.summary)
+        if name == "clock" and not content.by:  # that most clocks cannot be told is no news
+            table = table._replace(rows=[row for row in table.rows if row[2] is not None])
         left = max(len(table.rows) - content.top, 0) if content.top else 0
         if table.rows or content.by:
             yield table._replace(rows=table.rows[: content.top] if content.top else table.rows), left
@@ -72,6 +75,9 @@ def notes(content: Content) -> Iterator[str]:
         names = ", ".join(summary.folded)
         yield f"Too many {names} to name all: the {MOST:,} most frequent keep their names, and count at least so often."
     yield f"p50, p90 and p99 are at most {ERROR:.0%} off; max is exact. Legs with fewer than {ENOUGH} delays come last."
+    if {"clock", "corrected"} & {*content.by}:
+        yield METHOD
+        yield LIMITS
     yield "Other systems, and hosts of Exchange Online, go by their domain."
 
 

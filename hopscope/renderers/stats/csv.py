@@ -5,9 +5,9 @@ import io
 
 from hopscope.renderers.printable import csv as printable
 from hopscope.renderers.stats.content import Content, iso, shown
-from hopscope.renderers.stats.tables import Column, Value
+from hopscope.renderers.stats.tables import Column, Table, Value
 
-__all__ = ["render"]
+__all__ = ["render", "rows"]
 
 _DAY = 86400
 
@@ -15,15 +15,16 @@ _DAY = 86400
 def render(content: Content) -> str:
     """The table asked for, that of the legs if none was; all tables one below the other, with an empty line between."""
     chosen = content if content.by else Content(summary=content.summary, by=("leg",), top=content.top)
-    return "\r\n".join(_table(table.columns, table.rows) for table, _ in shown(chosen))
+    return "\r\n".join(rows(table) for table, _ in shown(chosen))
 
 
-def _table(columns: tuple[Column, ...], rows: object) -> str:
+def rows(table: Table) -> str:
+    """The rows of a table below its headings."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(column.key for column in columns)
-    for row in rows:  # type: ignore[attr-defined]
-        writer.writerow(_cell(column, value) for column, value in zip(columns, row, strict=True))
+    writer.writerow(column.key for column in table.columns)
+    for row in table.rows:
+        writer.writerow(_cell(column, value) for column, value in zip(table.columns, row, strict=True))
     return text.getvalue()
 
 

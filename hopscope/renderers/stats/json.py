@@ -8,12 +8,12 @@ from hopscope.renderers.printable import json_document
 from hopscope.renderers.stats.content import OVERVIEW, Content, iso, shown
 from hopscope.renderers.stats.tables import TABLES, Column, Value
 
-__all__ = ["SCHEMA", "render"]
+__all__ = ["SCHEMA", "encoded", "items", "render"]
 
 SCHEMA = "hopscope-numbers/1"
 """Version of the object: raised when a key changes its meaning or goes away, not when one is added."""
 _DAY = 86400
-_PLURALS = {"tls": "tls", "negative": "negative_legs", "slowest": "slowest"}
+_PLURALS = {"tls": "tls", "negative": "negative_legs", "slowest": "slowest", "corrected": "corrected_legs"}
 
 
 def render(content: Content) -> str:
@@ -40,12 +40,18 @@ def render(content: Content) -> str:
     }
     for table, _ in tables:
         missing = table.name in {"scenario", "finding"} and not summary.judged
-        rows = [dict(_items(table.columns, row)) for row in table.rows]
+        rows = [dict(items(table.columns, row)) for row in table.rows]
         document[_PLURALS.get(table.name, f"{table.name}s")] = None if missing else rows
+    return encoded(document)
+
+
+def encoded(document: dict[str, object]) -> str:
+    """An object as indented JSON."""
     return f"{json_document(msgspec.json.format(msgspec.json.encode(document), indent=2))}\n"
 
 
-def _items(columns: tuple[Column, ...], row: tuple[Value, ...]) -> list[tuple[str, Value]]:
+def items(columns: tuple[Column, ...], row: tuple[Value, ...]) -> list[tuple[str, Value]]:
+    """Keys and values of a row."""
     return [(column.key, _value(column, value)) for column, value in zip(columns, row, strict=True)]
 
 

@@ -5,7 +5,7 @@ from hopscope.renderers.printable import markdown
 from hopscope.renderers.stats.content import Content, cell, facts, notes, shown
 from hopscope.renderers.stats.tables import Table
 
-__all__ = ["render"]
+__all__ = ["render", "rows"]
 
 
 def render(content: Content) -> str:
@@ -13,11 +13,12 @@ def render(content: Content) -> str:
     pieces = [] if content.by else [f"# Mail flow\n\n{markdown_table(('', ''), facts(content.summary))}"]
     for table, left in shown(content):
         more = f"\nand {left:,} more\n" if left else ""
-        pieces.append(f"## {table.title}\n\n{_table(table) if table.rows else 'none'}{more}")
+        pieces.append(f"## {table.title}\n\n{rows(table) if table.rows else 'none'}{more}")
     pieces.append("".join(f"- {markdown(note)}\n" for note in notes(content)))
     return "\n".join(pieces)
 
 
-def _table(table: Table) -> str:
-    rows = (tuple(cell(column, value) for column, value in zip(table.columns, row, strict=True)) for row in table.rows)
-    return markdown_table(tuple(column.title for column in table.columns), rows)
+def rows(table: Table) -> str:
+    """The rows of a table below its headings."""
+    found = (tuple(cell(column, value) for column, value in zip(table.columns, row, strict=True)) for row in table.rows)
+    return markdown_table(tuple(column.title for column in table.columns), found)

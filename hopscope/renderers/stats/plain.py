@@ -5,7 +5,7 @@ from hopscope.renderers.printable import visible
 from hopscope.renderers.stats.content import Content, cell, facts, notes, shown
 from hopscope.renderers.stats.tables import Table
 
-__all__ = ["render"]
+__all__ = ["render", "rows"]
 
 _RIGHT = frozenset({"count", "seconds", "share"})
 _NARROWEST = 12
@@ -22,18 +22,19 @@ def render(content: Content, *, width: int | None = None) -> str:
     pieces = [] if content.by else [layout.columns(facts(content.summary))]
     for table, left in shown(content):
         more = f"and {left:,} more; --by {table.name} --top 0 shows all\n" if left else ""
-        pieces.append(f"{table.title}\n{_table(table, width)}{more}" if table.rows else f"{table.title}: none\n")
+        pieces.append(f"{table.title}\n{rows(table, width)}{more}" if table.rows else f"{table.title}: none\n")
     pieces.append("".join(f"{note}\n" for note in notes(content)))
     return "\n".join(pieces)
 
 
-def _table(table: Table, width: int | None) -> str:
-    rows = [[column.title for column in table.columns]]
-    rows += [[cell(column, value) for column, value in zip(table.columns, row, strict=True)] for row in table.rows]
+def rows(table: Table, width: int | None) -> str:
+    """The rows of a table below its headings."""
+    lines = [[column.title for column in table.columns]]
+    lines += [[cell(column, value) for column, value in zip(table.columns, row, strict=True)] for row in table.rows]
     if width is not None:
-        rows = _fitted(table, [[visible(each) for each in row] for row in rows], width)
+        lines = _fitted(table, [[visible(each) for each in row] for row in lines], width)
     right = frozenset(place for place, column in enumerate(table.columns) if column.kind.name in _RIGHT)
-    return layout.columns(rows, right)
+    return layout.columns(lines, right)
 
 
 def _fitted(table: Table, rows: list[list[str]], width: int) -> list[list[str]]:

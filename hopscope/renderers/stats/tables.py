@@ -232,6 +232,53 @@ def slowest(summary: Summary) -> Table:
     return Table("slowest", "Slowest messages", columns, rows)
 
 
+def clocks(summary: Summary) -> Table:
+    """How far the clocks of servers are apart, those that are off first; what cannot be told last."""
+    from hopscope.analysis.skew import skew
+    from hopscope.renderers.skew_words import rows as words
+
+    columns = (
+        Column("Server", "host"),
+        Column("Clock", "clock"),
+        Column("Ahead", "ahead_seconds", SECONDS),
+        Column("±", "uncertainty_seconds", SECONDS),
+        Column("Against", "reference"),
+        Column("Delays", "delays", COUNT),
+        Column("Note", "note"),
+    )
+    found = skew(summary)
+    known = {offset.host: offset for offset in found.offsets}
+    rows: list[tuple[Value, ...]] = []
+    for host, told, against, _, delays, note in words(found):
+        offset = known.get(host)
+        ahead, apart = (offset.seconds, offset.uncertainty) if offset else (None, None)
+        rows.append((host, told, ahead, apart, against, int(delays), note or None))
+    return Table("clock", "Clocks", columns, rows)
+
+
+def corrected(summary: Summary) -> Table:
+    """The delays of legs whose two clocks can be compared, as measured and without their difference."""
+    from hopscope.analysis import skew
+
+    columns = (
+        *_LEG[:2],
+        Column("Delays", "delays", COUNT),
+        *(_TIMES[place] for place in (0, 1, 3)),
+        Column("p50 corrected", "corrected_p50_seconds", SECONDS),
+        Column("p90 corrected", "corrected_p90_seconds", SECONDS),
+        Column("Max corrected", "corrected_max_seconds", SECONDS),
+        Column("±", "uncertainty_seconds", SECONDS),
+    )
+    moved = skew.corrected(summary, skew.skew(summary))
+    rows: list[tuple[Value, ...]] = []
+    for key, leg in sorted(summary.legs.items(), key=_slow_first):
+        if told := moved.get(key):
+            p50, p90, _, most = _times(leg.delay)
+            right = (told.p50, told.p90, told.most, told.uncertainty)
+            rows.append((*_leg(key, leg)[:2], leg.delay.count, p50, p90, most, *right))
+    return Table("corrected", "Delays without the difference of clocks", columns, rows)
+
+
 TABLES: dict[str, Callable[[Summary], Table]] = {
     "leg": legs,
     "server": servers,
@@ -244,5 +291,7 @@ TABLES: dict[str, Callable[[Summary], Table]] = {
     "hour": hours,
     "slowest": slowest,
     "negative": negative_legs,
+    "clock": clocks,
+    "corrected": corrected,
 }
 """The tables, by what they are grouped by."""

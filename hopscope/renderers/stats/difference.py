@@ -1,0 +1,62 @@
+"""Two summaries side by side, in the formats of summaries."""
+
+from hopscope.analysis.before_after import ENOUGH, FACTOR, Change, Difference
+from hopscope.renderers.report import amounts
+from hopscope.renderers.stats import csv, markdown, plain
+from hopscope.renderers.stats.json import encoded, items
+from hopscope.renderers.stats.tables import COUNT, SECONDS, Column, Table, Value
+
+__all__ = ["SCHEMA", "render"]
+
+SCHEMA = "hopscope-difference/1"
+"""Version of the JSON object."""
+
+_COLUMNS = (
+    Column("Leg", "leg"),
+    Column("Hops before", "before_hops", COUNT),
+    Column("after", "after_hops", COUNT),
+    Column("p50 before", "before_p50_seconds", SECONDS),
+    Column("after", "after_p50_seconds", SECONDS),
+    Column("p90 before", "before_p90_seconds", SECONDS),
+    Column("after", "after_p90_seconds", SECONDS),
+    Column("Verdict", "verdict"),
+)
+
+
+def render(format_: str, difference: Difference, *, width: int | None = None) -> str:
+    """The kinds of leg before and after; see ``renderers.stats.render``."""
+    table = Table("leg", "Legs by service", _COLUMNS, [_row(each) for each in (difference.total, *difference.legs)])
+    if format_ == "csv":
+        return csv.rows(table)
+    if format_ == "json":
+        whole: dict[str, object] = {
+            "schema": SCHEMA,
+            "same": difference.same,
+            "before_messages": difference.before,
+            "after_messages": difference.after,
+            "legs": [dict(items(table.columns, row)) for row in table.rows],
+        }
+        return encoded(whole)
+    one, other = amounts.counted(difference.before, "message"), amounts.counted(difference.after, "message")
+    heading = f"{one} before, {other} after"
+    told = "no difference that matters" if difference.same else "different"
+    rule = (
+        f"Slower, faster: what 9 of 10 delays stay below grew or shrank by more than {FACTOR - 1:.0%} and a second; "
+        f"with fewer than {ENOUGH} delays it is too few to tell."
+    )
+    if format_ == "markdown":
+        return f"# {heading}: {told}\n\n{markdown.rows(table)}\n{rule}\n"
+    return f"{heading}: {told}\n\n{plain.rows(table, width if format_ == 'table' else None)}\n{rule}\n"
+
+
+def _row(change: Change) -> tuple[Value, ...]:
+    return (
+        change.name,
+        change.before,
+        change.after,
+        change.before_p50,
+        change.after_p50,
+        change.before_p90,
+        change.after_p90,
+        str(change.verdict),
+    )
