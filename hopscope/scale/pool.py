@@ -2,7 +2,7 @@
 
 This process reads and hands out; a few chunks more than there are processes are under way, so that memory does not
 grow however slow the work is. A process that dies takes the pool with it (concurrent.futures): then a new one is made,
-and what was under way is done again, each chunk alone, so that the one that kills its process is found. What does so
+and what was under way is done again, one chunk at a time, so that the one that kills its process is found. What does so
 twice is given up, as an error in the place of its messages.
 """
 
@@ -10,11 +10,13 @@ import gc
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from multiprocessing import connection
+from multiprocessing.context import BaseContext
 from typing import Generic, TypeVar
 
 from hopscope.errors import SourceError
@@ -24,6 +26,8 @@ __all__ = ["run"]
 
 _AHEAD = 2
 """Chunks that wait for a process."""
+_MOST = 61 if sys.platform == "win32" else 1 << 10
+"""Processes. Windows waits for no more at once."""
 
 R = TypeVar("R")
 
@@ -36,9 +40,14 @@ def run(work: Work[R], chunks: Iterable[Found], jobs: int, watch: Watch) -> Iter
         chunks: Each is asked for when a process is about to be free for it.
         jobs: How many processes.
         watch: Is told of progress, and of processes that die.
+
+    Raises:
+        OSError: The system lets us have no process.
+        ImportError: Python was built without what it takes.
+        NotImplementedError: The system has too few semaphores.
     """
-    pool = _Pool(work, jobs)
-    under_way: deque[tuple[Found, Future[R]]] = deque()
+    pool = _Pool(work, min(jobs, _MOST))
+    under_way: _UnderWay[R] = deque()
     try:
         for chunk in chunks:
             under_way.append((chunk, pool.submit(chunk)))
@@ -50,37 +59,40 @@ def run(work: Work[R], chunks: Iterable[Found], jobs: int, watch: Watch) -> Iter
         pool.end()
 
 
-def _next(pool: "_Pool[R]", under_way: deque[tuple[Found, "Future[R]"]], watch: Watch) -> R:
+_UnderWay = deque[tuple[Found, "Future[R]"]]
+
+
+def _next(pool: "_Pool[R]", under_way: "_UnderWay[R]", watch: Watch) -> R:
     """The result of the chunk that is first."""
-    chunk, future = under_way.popleft()
-    try:
-        result = future.result()
-    except BrokenExecutor:
-        watch.died("a process that read messages died; what it had is read again")
+    if isinstance(under_way[0][1].exception(), BrokenExecutor):
+        watch.died("a process that reads messages died; what it was given is read again")
         pool.renew()
-        result = _again(pool, chunk, watch)
-        _repeat(pool, under_way)
+        for place, (chunk, future) in enumerate(under_way):
+            if not future.done() or future.cancelled() or isinstance(future.exception(), BrokenExecutor):
+                under_way[place] = chunk, _alone(pool, chunk, watch)
+    chunk, future = under_way.popleft()
+    result = future.result()
     watch.done(len(chunk))
     return result
 
 
-def _again(pool: "_Pool[R]", chunk: Found, watch: Watch) -> R:
-    """The result of a chunk that may have killed its process, worked at alone; an error if it does so again."""
-    try:
-        return pool.submit(chunk).result()
-    except BrokenExecutor:
-        watch.died("a process that read messages died again; what it had is left out")
+def _alone(pool: "_Pool[R]", chunk: Found, watch: Watch) -> "Future[R]":
+    """The result of a chunk that may have killed its process, with nothing beside it; an error if it does so again."""
+    future = pool.submit(chunk)
+    if isinstance(future.exception(), BrokenExecutor):
+        watch.died("a process that reads messages died again; what it was given is left out")
         pool.renew()
-        first, last = chunk[0].source, chunk[-1].source
-        reason = f"this message or one of the {len(chunk) - 1} after it, up to {last}, ends the process that reads it"
-        return pool.work([SourceError(first, reason, "give the messages in smaller parts to find which")])
+        future = Future()
+        future.set_result(pool.work([_given_up(chunk)]))
+    return future
 
 
-def _repeat(pool: "_Pool[R]", under_way: deque[tuple[Found, "Future[R]"]]) -> None:
-    """Submit again what the death of a process has taken along."""
-    for place, (chunk, future) in enumerate(under_way):
-        if not future.done() or future.cancelled() or isinstance(future.exception(), BrokenExecutor):
-            under_way[place] = chunk, pool.submit(chunk)
+def _given_up(chunk: Found) -> SourceError:
+    first, last = chunk[0].source, chunk[-1].source
+    if len(chunk) == 1:
+        return SourceError(first, "the process that reads it dies", "look at it by itself, with more memory")
+    reason = f"the process that reads the {len(chunk)} messages from this one to {last} dies, so they are left out"
+    return SourceError(first, reason, "give them in smaller parts, or with more memory")
 
 
 class _Pool(Generic[R]):
@@ -93,9 +105,12 @@ class _Pool(Generic[R]):
 
     def _start(self) -> ProcessPoolExecutor:
         methods = multiprocessing.get_all_start_methods()
-        context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
         if "forkserver" in methods:
+            context: BaseContext = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload([self._module()])
+            _start_forkserver()
+        else:
+            context = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(self._jobs, context, initializer=_prepare)
 
     def _module(self) -> str:
@@ -125,6 +140,17 @@ class _Pool(Generic[R]):
             process.terminate()
         for process in processes:
             process.join()
+
+
+def _start_forkserver() -> None:
+    """Start the process that starts the others, none of which may ever see Ctrl-C: not even before it has begun."""
+    from multiprocessing import forkserver
+
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _prepare() -> None:
