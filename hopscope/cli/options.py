@@ -13,7 +13,7 @@ import msgspec
 
 from hopscope.renderers import RENDERERS, Style
 
-__all__ = ["Output", "output_options", "terminal_width", "verbose_option", "without_messages", "write"]
+__all__ = ["Output", "jobs_option", "output_options", "terminal_width", "verbose_option", "without_messages", "write"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _WIDTH_WITHOUT_TERMINAL = 120
@@ -59,6 +59,24 @@ def _local_zone() -> tzinfo:
     from dateutil.tz import tzlocal
 
     return tzlocal()
+
+
+def jobs_option(command: _Command) -> _Command:
+    """``--jobs``: how many processes read messages."""
+    return click.option(
+        "--jobs",
+        type=click.IntRange(min=1),
+        default=_cores,
+        metavar="N",
+        envvar="HOPSCOPE_JOBS",
+        help="Processes that work at it; default: one for each core.",
+    )(command)
+
+
+def _cores() -> int:
+    """How many cores this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def verbose_option(command: _Command) -> _Command:

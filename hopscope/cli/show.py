@@ -1,11 +1,20 @@
 """``hopscope show``: the timing table of each message."""
 
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import click
 from msgspec.structs import replace
 
-from hopscope.cli.options import Output, output_options, write
+from hopscope.cli.options import Output, jobs_option, output_options, write
 from hopscope.cli.reading import Reader
 from hopscope.renderers import renderer
+
+if TYPE_CHECKING:
+    from hopscope.cli.dumps import Dump
+    from hopscope.scale import Watch
+    from hopscope.scale.lines import Lines
 
 __all__ = ["show"]
 
@@ -18,18 +27,42 @@ _DRAWN = ("table", "plain", "svg", "html")
 @click.option("--defects", is_flag=True, help="List what in the header fields is against their grammar.")
 @click.option("--timeline", is_flag=True, help="Draw each way on a time axis, above its table; svg and html always do.")
 @click.option("--attached", is_flag=True, help="Show the messages attached to messages, too, as bounces have them.")
+@jobs_option
 @output_options
-def show(files: tuple[str, ...], output: Output, *, defects: bool, timeline: bool, attached: bool) -> int:
+def show(  # noqa: PLR0913 - click gives one argument per option
+    files: tuple[str, ...], output: Output, *, defects: bool, timeline: bool, attached: bool, jobs: int
+) -> int:
     """Show the way of each message: hops, delays, and the service behind each hop.
 
     FILES are messages, mbox files, Outlook items, archives, or folders of them; - is standard input, which is read
-    also when it is piped in and no FILE is given.
+    also when it is piped in and no FILE is given. Several processes work at --format jsonl, one at the others.
 
     Exit status: 0, or 2 if anything could not be read.
     """
     if timeline and output.format not in _DRAWN:
         raise click.UsageError(f"--timeline is for --format {', '.join(_DRAWN)}; got {output.format}")
+    if output.format == "jsonl" and jobs > 1:
+        from hopscope.cli.dumps import Dump
+
+        return _lines(Dump(files, attached=attached), output, attached=attached, jobs=jobs)
     reader = Reader(files, attached=attached)
     style = replace(output.style, defects=defects, timeline=timeline)
     write(renderer(output.format).routes(reader.routes(), style), output.path, inputs=files or ("-",))
     return 2 if reader.failed else 0
+
+
+def _lines(dump: "Dump", output: Output, *, attached: bool, jobs: int) -> int:
+    """Show messages as lines of JSON, by several processes."""
+    from functools import partial
+
+    from hopscope.scale import run
+    from hopscope.scale.lines import lines
+
+    def start(watch: "Watch") -> Iterator["Lines"]:
+        work = partial(lines, tz=output.style.tz)
+        return run(work, dump.paths, dump.stdin, attached=attached, jobs=jobs, watch=watch)
+
+    bar = output.path is not None or not (sys.stdout and sys.stdout.isatty())
+    found = dump.results(start, lambda result: result.errors, bar=bar)
+    write((result.text for result in found), output.path, inputs=dump.paths)
+    return 2 if dump.failed else 0

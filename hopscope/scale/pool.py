@@ -10,13 +10,12 @@ import gc
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import connection
-from multiprocessing.context import BaseContext
 from typing import Generic, TypeVar
 
 from hopscope.errors import SourceError
@@ -26,8 +25,6 @@ __all__ = ["run"]
 
 _AHEAD = 2
 """Chunks that wait for a process."""
-_MOST = 61 if sys.platform == "win32" else 1 << 10
-"""Processes. Windows waits for no more at once."""
 
 R = TypeVar("R")
 
@@ -40,15 +37,11 @@ def run(work: Work[R], chunks: Iterable[Found], jobs: int, watch: Watch) -> Iter
         chunks: Each is asked for when a process is about to be free for it.
         jobs: How many processes.
         watch: Is told of progress, and of processes that die.
-
-    Raises:
-        OSError: The system lets us have no process.
-        ImportError: Python was built without what it takes.
-        NotImplementedError: The system has too few semaphores.
     """
-    pool = _Pool(work, min(jobs, _MOST))
-    under_way: _UnderWay[R] = deque()
+    pool = _Pool(work, jobs)
+    under_way: deque[tuple[Found, Future[R]]] = deque()
     try:
+        pool.start()
         for chunk in chunks:
             under_way.append((chunk, pool.submit(chunk)))
             if len(under_way) >= jobs + _AHEAD:
@@ -59,16 +52,13 @@ def run(work: Work[R], chunks: Iterable[Found], jobs: int, watch: Watch) -> Iter
         pool.end()
 
 
-_UnderWay = deque[tuple[Found, "Future[R]"]]
-
-
-def _next(pool: "_Pool[R]", under_way: "_UnderWay[R]", watch: Watch) -> R:
+def _next(pool: "_Pool[R]", under_way: deque[tuple[Found, "Future[R]"]], watch: Watch) -> R:
     """The result of the chunk that is first."""
-    if isinstance(under_way[0][1].exception(), BrokenExecutor):
-        watch.died("a process that reads messages died; what it was given is read again")
+    if _lost(under_way[0][1]):
+        watch.died("a process that read messages died; what it had is read again")
         pool.renew()
         for place, (chunk, future) in enumerate(under_way):
-            if not future.done() or future.cancelled() or isinstance(future.exception(), BrokenExecutor):
+            if not future.done() or _lost(future):
                 under_way[place] = chunk, _alone(pool, chunk, watch)
     chunk, future = under_way.popleft()
     result = future.result()
@@ -79,20 +69,24 @@ def _next(pool: "_Pool[R]", under_way: "_UnderWay[R]", watch: Watch) -> R:
 def _alone(pool: "_Pool[R]", chunk: Found, watch: Watch) -> "Future[R]":
     """The result of a chunk that may have killed its process, with nothing beside it; an error if it does so again."""
     future = pool.submit(chunk)
-    if isinstance(future.exception(), BrokenExecutor):
-        watch.died("a process that reads messages died again; what it was given is left out")
+    if _lost(future):
+        watch.died("a process that read messages died again; what it had is left out")
         pool.renew()
         future = Future()
-        future.set_result(pool.work([_given_up(chunk)]))
+        future.set_result(pool.work([_left_out(chunk)]))
     return future
 
 
-def _given_up(chunk: Found) -> SourceError:
+def _lost(future: "Future[R]") -> bool:
+    """Whether the process that was at it died, or another one of its pool. Waits until that is known."""
+    return future.cancelled() or isinstance(future.exception(), BrokenExecutor)
+
+
+def _left_out(chunk: Found) -> SourceError:
     first, last = chunk[0].source, chunk[-1].source
-    if len(chunk) == 1:
-        return SourceError(first, "the process that reads it dies", "look at it by itself, with more memory")
-    reason = f"the process that reads the {len(chunk)} messages from this one to {last} dies, so they are left out"
-    return SourceError(first, reason, "give them in smaller parts, or with more memory")
+    more = f" or one of the {len(chunk) - 1} after it, up to {last}," if len(chunk) > 1 else ""
+    reason = f"this message{more} ends the process that reads it"
+    return SourceError(first, reason, "give the messages in smaller parts to find which")
 
 
 class _Pool(Generic[R]):
@@ -101,17 +95,17 @@ class _Pool(Generic[R]):
     def __init__(self, work: Work[R], jobs: int) -> None:
         self.work = work
         self._jobs = jobs
-        self._executor = self._start()
+        self._executor: ProcessPoolExecutor | None = None
 
-    def _start(self) -> ProcessPoolExecutor:
+    def start(self) -> None:
+        """Start the processes."""
         methods = multiprocessing.get_all_start_methods()
+        context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
         if "forkserver" in methods:
-            context: BaseContext = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload([self._module()])
-            _start_forkserver()
-        else:
-            context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self._jobs, context, initializer=_prepare)
+        with _undisturbed():
+            self._executor = ProcessPoolExecutor(self._jobs, context, initializer=_prepare)
+            self._executor.submit(os.getpid)  # starts the processes
 
     def _module(self) -> str:
         """Where the work is defined: loaded once, for all processes."""
@@ -120,8 +114,10 @@ class _Pool(Generic[R]):
 
     def submit(self, chunk: Found) -> "Future[R]":
         """Have a chunk worked at."""
+        assert self._executor is not None, "it was started"  # noqa: S101 - internal invariant
         try:
-            return self._executor.submit(self.work, chunk)
+            with _undisturbed():  # it may start one more process
+                return self._executor.submit(self.work, chunk)
         except BrokenExecutor as error:  # it died since the last result was asked for
             failed: Future[R] = Future()
             failed.set_exception(error)
@@ -130,25 +126,32 @@ class _Pool(Generic[R]):
     def renew(self) -> None:
         """Go on with new processes."""
         self.end()
-        self._executor = self._start()
+        self.start()
 
     def end(self) -> None:
         """End all processes, whatever they are at."""
+        if self._executor is None:
+            return
         processes = list((getattr(self._executor, "_processes", None) or {}).values())
         self._executor.shutdown(wait=False, cancel_futures=True)
         for process in processes:
-            process.terminate()
+            process.kill()
         for process in processes:
             process.join()
 
 
-def _start_forkserver() -> None:
-    """Start the process that starts the others, none of which may ever see Ctrl-C: not even before it has begun."""
-    from multiprocessing import forkserver
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Put off Ctrl-C: a process that is being started must not be forgotten. Those started leave it to this one."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocessing import resource_tracker
 
+    resource_tracker.ensure_running()  # where it was not, this lets Ctrl-C through again when it is done
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        forkserver.ensure_running()
+        yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 

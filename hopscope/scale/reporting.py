@@ -14,7 +14,7 @@ from hopscope.analysis.summary import Summary
 from hopscope.errors import SourceError
 from hopscope.model import Severity
 from hopscope.scale.reading import route_of
-from hopscope.scale.run import Found, run
+from hopscope.scale.run import Found, Watch, run
 from hopscope.sources import Message
 
 __all__ = ["Pick", "Sample", "inspect", "sample"]
@@ -44,6 +44,7 @@ class Sample(msgspec.Struct):
     def merge(self, later: "Sample", details: int) -> None:
         """Add the messages that come after these; at most ``details`` of the worst are kept."""
         self.summary.merge(later.summary)
+        self.summary.bound()
         self.errors = later.errors
         self.worst = _worst(chain(self.worst, later.worst), details)
         for code, pick in later.examples.items():
@@ -87,17 +88,29 @@ def _analysis(message: Message) -> Analysis | SourceError:
     return route if isinstance(route, SourceError) else analyze(route)
 
 
-def sample(paths: Iterable[str], stdin: BinaryIO | None, *, details: int, attached: bool = False) -> Iterator[Sample]:
+def sample(  # noqa: PLR0913 - those of run
+    paths: Iterable[str],
+    stdin: BinaryIO | None,
+    *,
+    details: int,
+    attached: bool = False,
+    jobs: int = 1,
+    watch: Watch | None = None,
+) -> Iterator[Sample]:
     """The sample of all messages read so far, after each chunk: always the same object.
+
+    The other arguments are those of :func:`hopscope.scale.run`. The result is the same for any number of processes.
 
     Args:
         paths: Files, folders, and ``-`` for standard input.
         stdin: Standard input, or ``None`` where there is none.
         details: How many of the worst messages are to be shown; of each finding, one more where none of them has it.
         attached: Whether the messages attached to messages follow them.
+        jobs: How many processes do it.
+        watch: Is told what goes on.
     """
     whole = Sample()
-    for each in run(partial(inspect, details=details), paths, stdin, attached=attached):
+    for each in run(partial(inspect, details=details), paths, stdin, attached=attached, jobs=jobs, watch=watch):
         whole.merge(each, details)
         yield whole
 

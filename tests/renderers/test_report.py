@@ -16,7 +16,8 @@ from msgspec.structs import replace
 import hopscope
 from hopscope.analysis.analyze import analyze
 from hopscope.analysis.digest import Digest, HopDigest, digest
-from hopscope.analysis.summary import Summary
+from hopscope.analysis.skew import METHOD
+from hopscope.analysis.summary import OTHERS, Summary
 from hopscope.model import Route, Service
 from hopscope.renderers.report import Report, amounts, render
 from hopscope.scale.reporting import Sample, inspect
@@ -155,6 +156,45 @@ def test_every_message_has_its_timing_table_and_its_timeline(samples: Path, orga
     assert [each["id"] for each in kept] == [f"m{number}" for number in range(1, 6)]
     for analysis in shown.details:
         assert analysis.route.source in organisation.words
+
+
+def test_a_picture_of_the_topology_has_its_section() -> None:
+    drawn = '<svg role="img" aria-label="Servers"><title>Servers</title></svg>'
+    found = page(Report(title="t", summary=Summary(), picture=drawn))
+    assert {"role": "img", "aria-label": "Servers"} in found.all("svg")
+    assert "#topology" in {each.get("href") for each in found.all("a")}
+    assert "Topology" not in page(Report(title="t", summary=Summary())).words
+
+
+def slow_clock() -> Summary:
+    """Two servers of Exchange, one of them 60 s behind; messages go both ways."""
+    summary = Summary()
+    for each in range(20):
+        start = DAY * 20_000 + 600 * each
+        there = HopDigest(Service.TRANSPORT, "a.example", "Exchange Server 2016", None, start, None, 1, None)
+        back = HopDigest(
+            Service.MAILBOX_TRANSPORT, "b.example", "Exchange Server 2016", None, start - 59, -59.0, 1, None
+        )
+        other = HopDigest(Service.TRANSPORT, "a.example", "Exchange Server 2016", None, start + 2, 61.0, 1, None)
+        summary.add(Digest(source=f"{each}", message_id=None, hops=(there, back, other)))
+    return summary
+
+
+def test_clocks_that_are_off_are_told_with_what_is_certain() -> None:
+    told = page(Report(title="Clocks", summary=slow_clock())).words
+    assert METHOD in told
+    assert "60.0 s" in told
+    assert "reference" in told
+    assert "as stamped and without the difference" in told
+
+
+def test_a_bounded_summary_says_that_names_are_missing() -> None:
+    summary = many(20)
+    summary.servers[OTHERS] = summary.servers.pop("a1.example")
+    summary.folded = ["servers"]
+    told = page(Report(title="Bounded", summary=summary)).words
+    assert "all other servers" in told
+    assert "too many names to keep all (servers)" in told
 
 
 def test_it_is_a_page_for_everybody(organisation: Page) -> None:

@@ -13,7 +13,7 @@ from hopscope.analysis.summary import Summary
 from hopscope.model import Severity
 from hopscope.renderers import Style, html, words
 from hopscope.renderers.html import Facts
-from hopscope.renderers.report import amounts, inventory, legs, overview, times
+from hopscope.renderers.report import amounts, clocks, inventory, legs, overview, times
 
 __all__ = ["Report", "render"]
 
@@ -25,10 +25,14 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     summary: Summary
     details: tuple[Analysis, ...] = ()
     """The messages to be shown one by one, worst first."""
+    picture: str = ""
+    """The topology as an SVG element of our own, whose texts are escaped; it is put into the page as it is."""
 
 
 def render(report: Report) -> Iterator[str]:
     """The page."""
+    from markupsafe import Markup
+
     summary = report.summary
     details = [_detail(each, f"m{number}") for number, each in enumerate(report.details, 1)]
     yield html.page(
@@ -36,6 +40,7 @@ def render(report: Report) -> Iterator[str]:
         sheet="report.css",
         script="report.js",
         title=report.title,
+        picture=Markup(report.picture),  # noqa: S704 - serialised, and so escaped, where it was drawn
         messages=amounts.counted(summary.messages, "message"),
         unread=amounts.count(summary.unread) if summary.unread else "",
         undated=amounts.counted(summary.undated, "hop") if summary.undated else "",
@@ -51,6 +56,8 @@ def render(report: Report) -> Iterator[str]:
         days=times.days(summary),
         servers=inventory.servers(summary),
         tls=inventory.tls(summary),
+        clocks=clocks.facts(summary),
+        folded=", ".join(summary.folded),
         details=details,
     )
 

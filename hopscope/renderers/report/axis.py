@@ -49,5 +49,5 @@ class Axis(NamedTuple):
 
 def axis(sketches: Iterable[Sketch], width: float) -> Axis:
     """An axis that the longest of the durations fits on, and at least a minute."""
-    most = max((sketch.most for sketch in sketches if sketch.count), default=0.0)
+    most = max((sketch.most or 0.0 for sketch in sketches), default=0.0)
     return Axis(max(most * 1.15, 75.0), width)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from hopscope.analysis.summary import Leg, LegKey, Server, Summary
+from hopscope.analysis.summary import OTHERS, Leg, LegKey, Server, Summary
 from hopscope.classifier import builds
 from hopscope.data import table
 from hopscope.model import Service
@@ -58,7 +58,7 @@ def _is_exchange(server: Server) -> bool:
 def _server(host: str | None, server: Server) -> Facts:
     found = sorted(server.builds.items(), key=lambda item: (-item[1], item[0]))
     return {
-        "host": host or "no name",
+        "host": "all other servers" if host == OTHERS else host or "no name",
         "count": amounts.count(server.count),
         "services": [name(service, None) for service in _most_first(server.services)],
         "builds": [{"text": _build(told), "count": amounts.count(count)} for told, count in found[:_BUILDS]],
@@ -71,6 +71,8 @@ def _most_first(counts: dict[str, int]) -> list[str]:
 
 
 def _build(told: str) -> str:
+    if told == OTHERS:
+        return "all other builds"
     product, _, number = told.partition("\t")
     build = builds.lookup(number) if number else None
     release = f" {build.release}" if build and build.release and build.product == product else ""
@@ -100,7 +102,7 @@ def tls(summary: Summary) -> Facts:
 def _protocol(told: str, uses: Counter[str], legs: Counter[str], judged: dict[str, str], hops: int) -> Facts:
     version, _, cipher = told.partition(" ")
     return {
-        "version": version or "none told",
+        "version": "all others" if told == OTHERS else version or "none told",
         "cipher": cipher or "–",
         "count": amounts.count(uses[told]),
         "share": amounts.share(uses[told], hops),

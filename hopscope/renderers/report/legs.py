@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from hopscope.analysis.sketch import Sketch
-from hopscope.analysis.summary import Leg, LegKey, Summary
+from hopscope.analysis.summary import OTHERS, Leg, LegKey, Summary
 from hopscope.model import Service
 from hopscope.renderers import layout
 from hopscope.renderers.html import Facts
@@ -70,7 +70,7 @@ def name(service: str | None, host: str | None) -> Facts:
     return {
         "service": service or "–",
         "color": layout.COLORS.get(Service(known), "") if known else "",
-        "host": host or "–",
+        "host": "all other servers" if host == OTHERS else host or "–",
     }
 
 
@@ -94,7 +94,7 @@ def _box(delay: Sketch, scale: Axis) -> Facts:
     places = {each: delay.quantile(share) or 0.0 for each, share in (("half", 0.5), ("ninety", 0.9), ("rare", 0.99))}
     return {
         "box": {each: scale.at(seconds) for each, seconds in places.items()}
-        | {"least": scale.at(delay.least), "most": scale.at(delay.most)}
+        | {"least": scale.at(delay.least or 0.0), "most": scale.at(delay.most or 0.0)}
     }
 
 
@@ -104,7 +104,7 @@ def whole(total: Sketch) -> Facts | None:
         return None
     scale = axis([total], _WIDE)
     marks = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))
-    found = [(label, total.quantile(share) or 0.0) for label, share in marks] + [("max", total.most)]
+    found = [(label, total.quantile(share) or 0.0) for label, share in marks] + [("max", total.most or 0.0)]
     places = [(f"{label} {amounts.duration(seconds)}", scale.at(seconds)) for label, seconds in found]
     marked = _beside(places)
     return {

@@ -5,7 +5,7 @@ from math import ceil, log1p
 from typing import NamedTuple
 
 from hopscope.analysis.sketch import Sketch
-from hopscope.analysis.summary import Period, Summary
+from hopscope.analysis.summary import OTHER_DAYS, Period, Summary
 from hopscope.renderers.html import Facts
 from hopscope.renderers.report import amounts
 from hopscope.renderers.report.axis import axis
@@ -71,9 +71,13 @@ def _cell(value: float | None, shown: Callable[[float], str], place: Callable[[f
     return {"text": shown(value), "shade": max(1, ceil(place(value) * _SHADES)) if value > 0 else 0}
 
 
+def _known(summary: Summary) -> dict[int, Period]:
+    return {day: period for day, period in summary.days.items() if day != OTHER_DAYS}
+
+
 def usual_days(summary: Summary) -> tuple[int, int]:
     """The first and the last day but for those that lie far from nearly all: a wrong clock must not stretch a chart."""
-    days = sorted(summary.days.items())
+    days = sorted(_known(summary).items())
     few = sum(period.messages for _, period in days) * _FEW
     low, high = _passed(days, few), _passed(days[::-1], few)
     around = high - low + 1
@@ -99,14 +103,15 @@ class _Bin(NamedTuple):
 
 def days(summary: Summary) -> Facts | None:
     """Messages and p90 over the days; ``None`` where no message has a time, or all are of one day."""
-    if len(summary.days) < 2:  # noqa: PLR2004 - one bar is no chart
+    found = _known(summary)
+    if len(found) < 2:  # noqa: PLR2004 - one bar is no chart
         return None
     first, last = usual_days(summary)
-    drawn = {day: period for day, period in summary.days.items() if first <= day <= last}
+    drawn = {day: period for day, period in found.items() if first <= day <= last}
     left_out = sum(period.messages for period in summary.days.values()) - sum(p.messages for p in drawn.values())
     step = next((step for step in _STEPS if (last - first) // step < _MOST_BARS), (last - first) // _MOST_BARS + 1)
     bins = _bins(drawn, first, step)
-    listed = sorted(summary.days.items())[:_LISTED]
+    listed = sorted(found.items())[:_LISTED]
     return {
         "step": step,
         "left_out": amounts.counted(left_out, "message") if left_out else "",
@@ -119,7 +124,7 @@ def days(summary: Summary) -> Facts | None:
         "high": _HIGH,
         "most": amounts.count(max(each.period.messages for each in bins)),
         "rows": [_row(day, period) for day, period in listed],
-        "more": amounts.more(len(summary.days) - _LISTED, "days"),
+        "more": amounts.more(len(found) - _LISTED, "days"),
     }
 
 

@@ -1,0 +1,104 @@
+"""Many messages named on the command line: by several processes, with a progress bar, and one-line errors on stderr."""
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
+
+import click
+
+from hopscope.cli.reading import Reader
+from hopscope.errors import SourceError
+from hopscope.scale import Watch
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+__all__ = ["Dump"]
+
+_PATIENCE = 1.0
+"""Seconds after which progress is shown."""
+
+R = TypeVar("R")
+
+
+class Dump(Reader):
+    """Reads what the command line names, chunk by chunk; remembers whether anything could not be read."""
+
+    def __init__(self, paths: Sequence[str], *, attached: bool = False) -> None:
+        super().__init__(paths, attached=attached)
+        self.paths = self._paths
+        self.stdin: BinaryIO | None = sys.stdin.buffer if sys.stdin else None
+
+    def results(
+        self, start: Callable[[Watch], Iterator[R]], errors: Callable[[R], Iterable[SourceError]], *, bar: bool = True
+    ) -> Iterator[R]:
+        """The results of a run.
+
+        Args:
+            start: Starts the run, which has to tell its progress to the watch.
+            errors: What could not be read of a chunk, given its result.
+            bar: Whether to show progress on a terminal: not where the results themselves are printed there.
+        """
+        self.invite()
+        watch = _Shown() if bar and sys.stderr and sys.stderr.isatty() else _Told()
+        try:
+            for result in start(watch):
+                for error in errors(result):
+                    watch.errors += 1
+                    self.report(error)
+                yield result
+        finally:
+            watch.end()
+
+
+class _Told(Watch):
+    """Says what is worth a line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.errors = 0
+
+    def died(self, reason: str) -> None:
+        click.echo(f"hopscope: {reason}", err=True)
+
+    def end(self) -> None:
+        """The run is over."""
+
+
+class _Shown(_Told):
+    """Shows a progress bar on stderr, once the run has taken a second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._began = time.monotonic()
+        self._messages = 0
+        self._progress: Progress | None = None
+        self._task: TaskID | None = None
+
+    def done(self, messages: int) -> None:
+        self._messages += messages
+        if self._progress is None and time.monotonic() - self._began > _PATIENCE:
+            self._start()
+        if self._progress is not None and self._task is not None:
+            rate = self._messages / (time.monotonic() - self._began)
+            errors = f", {self.errors} not read" if self.errors else ""
+            text = f"{self._messages:,} messages, {rate:,.0f}/s{errors}"
+            share = self.meter.share()
+            self._progress.update(
+                self._task, description=text, completed=share or 0, total=None if share is None else 1
+            )
+
+    def _start(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+        columns = (BarColumn(), TaskProgressColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+        console = Console(stderr=True)
+        self._progress = Progress(*columns, console=console, transient=True, redirect_stdout=False)
+        self._task = self._progress.add_task("", total=None)
+        self._progress.start()
+
+    def end(self) -> None:
+        if self._progress is not None:
+            self._progress.stop()

@@ -1,0 +1,27 @@
+"""Messages -> their lines of JSON."""
+
+from datetime import tzinfo
+
+import msgspec
+
+from hopscope.errors import SourceError
+from hopscope.renderers import Style, renderer
+from hopscope.scale.reading import route_of
+from hopscope.scale.run import Found
+
+__all__ = ["Lines", "lines"]
+
+
+class Lines(msgspec.Struct):
+    """The lines of a chunk, and what could not be read of it."""
+
+    text: str
+    errors: list[SourceError]
+
+
+def lines(found: Found, *, tz: tzinfo | None) -> Lines:
+    """A line of JSON for each message of a chunk."""
+    read = [each if isinstance(each, SourceError) else route_of(each) for each in found]
+    routes = (each for each in read if not isinstance(each, SourceError))
+    text = "".join(renderer("jsonl").routes(routes, Style(tz=tz)))
+    return Lines(text, [each for each in read if isinstance(each, SourceError)])

@@ -1,0 +1,211 @@
+"""Several processes: the same results in the same order, whatever dies; nothing left behind."""
+
+import multiprocessing
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO, cast
+from unittest.mock import patch
+from zipfile import ZipFile
+
+import pytest
+
+from hopscope.analysis.summary import Summary
+from hopscope.errors import SourceError
+from hopscope.scale import Watch, run
+from hopscope.scale import run as _run
+from hopscope.scale.lines import lines
+from hopscope.scale.summarize import summed
+from tests.scale.works import die, die_behind, fail, names
+
+MODULE = sys.modules["hopscope.scale.run"]
+MAIL = "Received: from a by b.example; Tue, 31 Jul 2012 21:52:{:02} +1000\nSubject: x\n\nText.\n"
+
+
+@pytest.fixture(autouse=True)
+def _small_chunks() -> Iterator[None]:
+    with patch.object(MODULE, "CHUNK", 2):
+        yield
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Ten messages and two that are none."""
+    place = tmp_path / "mail"
+    place.mkdir()
+    for number in range(10):
+        (place / f"{number}.eml").write_text(MAIL.format(number))
+    (place / "3b.eml").write_text("")
+    (place / "7b.eml").write_text("Subject: no stamp\n\n")
+    return place
+
+
+class Told(Watch):
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.counts: list[int] = []
+        self.deaths: list[str] = []
+
+    def done(self, messages: int) -> None:
+        self.counts.append(messages)
+
+    def died(self, reason: str) -> None:
+        self.deaths.append(reason)
+
+
+def test_several_processes_give_the_same_in_the_same_order(folder: Path) -> None:
+    watch = Told()
+    alone = list(run(names, [str(folder)], None))
+    assert list(run(names, [str(folder)], None, jobs=3, watch=watch)) == alone
+    assert sum(watch.counts) == 12
+    assert sum(map(len, alone)) == 12
+
+
+def sources(folder: Path) -> list[tuple[list[str], bytes | None]]:
+    mbox = "".join(f"From a Tue Jul 31 21:52:42 2012\n{MAIL.format(number)}\n" for number in range(9))
+    (folder.parent / "all.mbox").write_text(mbox)
+    with ZipFile(folder.parent / "all.zip", "w") as archive:
+        for number in range(9):
+            archive.writestr(f"{number}.eml", MAIL.format(number))
+    paths = [str(folder.parent / "all.mbox"), str(folder.parent / "all.zip"), "nothing", str(folder)]
+    return [*(([path], None) for path in paths), (paths, None), (["-"], mbox.encode())]
+
+
+def test_every_kind_of_source_is_summed_up_alike(folder: Path) -> None:
+    for paths, stdin in sources(folder):
+        results = []
+        for jobs in (1, 2):
+            whole = Summary()
+            piped = cast("BinaryIO", BytesIO(stdin)) if stdin else None
+            errors = [str(error) for each in summed(whole, paths, piped, jobs=jobs) for error in each]
+            results.append((whole, errors))
+        assert results[0] == results[1]
+        assert results[0][0].messages or results[0][1]
+
+
+def test_lines_of_json_are_the_same(folder: Path) -> None:
+    alone = "".join(each.text for each in run(partial(lines, tz=None), [str(folder)], None))
+    assert "".join(each.text for each in run(partial(lines, tz=None), [str(folder)], None, jobs=2)) == alone
+    assert alone.count("\n") == 10
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_process_that_dies_is_told_and_its_messages_read_again_once(folder: Path, tmp_path: Path, times: int) -> None:
+    (marks := tmp_path / "marks").mkdir()
+    watch = Told()
+    work = partial(die, at=f"{folder}/4.eml", marks=marks, times=times)
+    found = [name for chunk in run(work, [str(folder)], None, jobs=2, watch=watch) for name in chunk]
+    every = [name for chunk in run(names, [str(folder)], None) for name in chunk]
+    assert len(list(marks.iterdir())) == len(watch.deaths) == times
+    if times == 1:
+        assert found == every
+    else:
+        lost = [name for name in every if name not in found]
+        assert f"{folder}/4.eml" in lost
+        assert len(lost) == 2
+        (error,) = [name for name in found if "ends the process" in name]
+        assert error.startswith((f"{folder}/3b.eml: ", f"{folder}/4.eml: "))
+
+
+@pytest.mark.parametrize("at", ["2.eml", "3.eml"])
+def test_what_kills_its_process_behind_others_is_not_tried_a_third_time(folder: Path, tmp_path: Path, at: str) -> None:
+    (marks := tmp_path / "marks").mkdir()
+    watch = Told()
+    work = partial(die_behind, first=f"{folder}/0.eml", at=f"{folder}/{at}", marks=marks)
+    found = [name for chunk in run(work, [str(folder)], None, jobs=2, watch=watch) for name in chunk]
+    assert len(list(marks.iterdir())) == len(watch.deaths) == 2
+    assert found[:2] == [f"{folder}/0.eml", f"{folder}/1.eml"]
+    assert len(found) == 12 - 2 + 1
+    assert found[2].startswith(f"{folder}/2.eml: ")
+    assert f"up to {folder}/3.eml" in found[2]
+    assert sum(watch.counts) == 12
+
+
+def test_a_mistake_of_ours_is_raised(folder: Path) -> None:
+    with pytest.raises(ValueError, match="no good"):
+        list(run(fail, [str(folder)], None, jobs=2))
+
+
+def test_a_run_that_is_given_up_leaves_no_process_at_work(folder: Path) -> None:
+    found = run(names, [str(folder)], None, jobs=2)
+    next(found)
+    found.close()  # type: ignore[attr-defined]  # a generator
+    assert multiprocessing.active_children() == []
+
+
+def test_few_messages_start_no_process(folder: Path) -> None:
+    code = (
+        "import sys; from hopscope.scale import run\n"
+        f"list(run(len, [{str(folder)!r}], None, jobs=8))\n"
+        "assert 'concurrent.futures' not in sys.modules, 'loaded'\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_chunks_end_where_they_have_many_bytes(tmp_path: Path) -> None:
+    for number in range(4):
+        (tmp_path / f"{number}.eml").write_text(f"X: {'y' * 900}\n{MAIL.format(number)}")
+    with patch.object(MODULE, "CHUNK", 100), patch.object(MODULE, "CHUNK_BYTES", 1500):
+        assert [len(chunk) for chunk in _run(names, [str(tmp_path)], None)] == [2, 2]
+
+
+def test_errors_can_be_sent_between_processes() -> None:
+    error = pickle.loads(pickle.dumps(SourceError("a", "b", "c")))  # noqa: S301 - our own
+    assert (error.source, error.reason, error.advice, str(error)) == ("a", "b", "c", "a: b; c")
+
+
+WAITING = """
+import sys
+from hopscope.scale import run
+from tests.scale.works import wait
+sys.modules["hopscope.scale.run"].CHUNK = 2
+if __name__ == "__main__":
+    print("started", flush=True)
+    try:
+        list(run(wait, [sys.argv[1]], None, jobs=2))
+    except KeyboardInterrupt:
+        sys.exit(130)
+"""
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
+def test_however_it_ends_no_process_is_left(folder: Path, tmp_path: Path, root: Path, ending: signal.Signals) -> None:
+    (script := tmp_path / "waiting.py").write_text(WAITING)
+    environment = {**os.environ, "PYTHONPATH": str(root), "HOPSCOPE_TEST": str(script)}
+    command = [sys.executable, str(script), str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"started\n"
+        deadline = time.monotonic() + 20
+        while len(at_work(script)) < 3 and time.monotonic() < deadline:  # itself and two more
+            time.sleep(0.02)
+        process.send_signal(ending)
+        _, told = process.communicate(timeout=20)
+    if ending is signal.SIGINT:
+        assert process.returncode == 130
+        assert b"Traceback" not in told
+    deadline = time.monotonic() + 20
+    while at_work(script) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not at_work(script)
+
+
+def at_work(script: Path) -> list[str]:
+    """Processes that have the script open, or were started by it."""
+    mark = f"HOPSCOPE_TEST={script}".encode()
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if mark in place.joinpath("environ").read_bytes():
+                found.append(place.name)
+    return found
