@@ -40,16 +40,17 @@ def run(work: Work[R], chunks: Iterable[Found], jobs: int, watch: Watch) -> Iter
     """
     pool = _Pool(work, jobs)
     under_way: deque[tuple[Found, Future[R]]] = deque()
-    try:
-        pool.start()
-        for chunk in chunks:
-            under_way.append((chunk, pool.submit(chunk)))
-            if len(under_way) >= jobs + _AHEAD:
+    with _without_sigpipe():
+        try:
+            pool.start()
+            for chunk in chunks:
+                under_way.append((chunk, pool.submit(chunk)))
+                if len(under_way) >= jobs + _AHEAD:
+                    yield _next(pool, under_way, watch)
+            while under_way:
                 yield _next(pool, under_way, watch)
-        while under_way:
-            yield _next(pool, under_way, watch)
-    finally:
-        pool.end()
+        finally:
+            pool.end()
 
 
 def _next(pool: "_Pool[R]", under_way: deque[tuple[Found, "Future[R]"]], watch: Watch) -> R:
@@ -133,9 +134,9 @@ class _Pool(Generic[R]):
         if self._executor is None:
             return
         processes = list((getattr(self._executor, "_processes", None) or {}).values())
-        self._executor.shutdown(wait=False, cancel_futures=True)
         for process in processes:
             process.kill()
+        self._executor.shutdown(cancel_futures=True)
         for process in processes:
             process.join()
 
@@ -154,6 +155,19 @@ def _undisturbed() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _without_sigpipe() -> Iterator[None]:
+    """Have a pipe to a process that died be an error, and not the end of this process; so is a closed output."""
+    if not hasattr(signal, "SIGPIPE") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGPIPE, before)
 
 
 def _prepare() -> None:
