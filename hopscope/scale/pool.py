@@ -2,7 +2,7 @@
 
 This process reads and hands out; a few chunks more than there are processes are under way, so that memory does not
 grow however slow the work is. A process that dies takes the pool with it (concurrent.futures): then a new one is made,
-and what was under way is done again, each chunk alone, so that the one that kills its process is found. What does so
+and what was under way is done again, one chunk at a time, so that the one that kills its process is found. What does so
 twice is given up, as an error in the place of its messages.
 """
 
@@ -40,49 +40,54 @@ def run(work: Work[R], chunks: Iterable[Found], jobs: int, watch: Watch) -> Iter
     """
     pool = _Pool(work, jobs)
     under_way: deque[tuple[Found, Future[R]]] = deque()
-    try:
-        pool.start()
-        for chunk in chunks:
-            under_way.append((chunk, pool.submit(chunk)))
-            if len(under_way) >= jobs + _AHEAD:
+    with _without_sigpipe():
+        try:
+            pool.start()
+            for chunk in chunks:
+                under_way.append((chunk, pool.submit(chunk)))
+                if len(under_way) >= jobs + _AHEAD:
+                    yield _next(pool, under_way, watch)
+            while under_way:
                 yield _next(pool, under_way, watch)
-        while under_way:
-            yield _next(pool, under_way, watch)
-    finally:
-        pool.end()
+        finally:
+            pool.end()
 
 
 def _next(pool: "_Pool[R]", under_way: deque[tuple[Found, "Future[R]"]], watch: Watch) -> R:
     """The result of the chunk that is first."""
-    chunk, future = under_way.popleft()
-    try:
-        result = future.result()
-    except BrokenExecutor:
+    if _lost(under_way[0][1]):
         watch.died("a process that read messages died; what it had is read again")
         pool.renew()
-        result = _again(pool, chunk, watch)
-        _repeat(pool, under_way)
+        for place, (chunk, future) in enumerate(under_way):
+            if not future.done() or _lost(future):
+                under_way[place] = chunk, _alone(pool, chunk, watch)
+    chunk, future = under_way.popleft()
+    result = future.result()
     watch.done(len(chunk))
     return result
 
 
-def _again(pool: "_Pool[R]", chunk: Found, watch: Watch) -> R:
-    """The result of a chunk that may have killed its process, worked at alone; an error if it does so again."""
-    try:
-        return pool.submit(chunk).result()
-    except BrokenExecutor:
+def _alone(pool: "_Pool[R]", chunk: Found, watch: Watch) -> "Future[R]":
+    """The result of a chunk that may have killed its process, with nothing beside it; an error if it does so again."""
+    future = pool.submit(chunk)
+    if _lost(future):
         watch.died("a process that read messages died again; what it had is left out")
         pool.renew()
-        first, last = chunk[0].source, chunk[-1].source
-        reason = f"this message or one of the {len(chunk) - 1} after it, up to {last}, ends the process that reads it"
-        return pool.work([SourceError(first, reason, "give the messages in smaller parts to find which")])
+        future = Future()
+        future.set_result(pool.work([_left_out(chunk)]))
+    return future
 
 
-def _repeat(pool: "_Pool[R]", under_way: deque[tuple[Found, "Future[R]"]]) -> None:
-    """Submit again what the death of a process has taken along."""
-    for place, (chunk, future) in enumerate(under_way):
-        if not future.done() or future.cancelled() or isinstance(future.exception(), BrokenExecutor):
-            under_way[place] = chunk, pool.submit(chunk)
+def _lost(future: "Future[R]") -> bool:
+    """Whether the process that was at it died, or another one of its pool. Waits until that is known."""
+    return future.cancelled() or isinstance(future.exception(), BrokenExecutor)
+
+
+def _left_out(chunk: Found) -> SourceError:
+    first, last = chunk[0].source, chunk[-1].source
+    more = f" or one of the {len(chunk) - 1} after it, up to {last}," if len(chunk) > 1 else ""
+    reason = f"this message{more} ends the process that reads it"
+    return SourceError(first, reason, "give the messages in smaller parts to find which")
 
 
 class _Pool(Generic[R]):
@@ -99,7 +104,9 @@ class _Pool(Generic[R]):
         context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
         if "forkserver" in methods:
             context.set_forkserver_preload([self._module()])
-        self._executor = ProcessPoolExecutor(self._jobs, context, initializer=_prepare)
+        with _undisturbed():
+            self._executor = ProcessPoolExecutor(self._jobs, context, initializer=_prepare)
+            self._executor.submit(os.getpid)  # starts the processes
 
     def _module(self) -> str:
         """Where the work is defined: loaded once, for all processes."""
@@ -110,7 +117,7 @@ class _Pool(Generic[R]):
         """Have a chunk worked at."""
         assert self._executor is not None, "it was started"  # noqa: S101 - internal invariant
         try:
-            with _undisturbed():  # it may start a process
+            with _undisturbed():  # it may start one more process
                 return self._executor.submit(self.work, chunk)
         except BrokenExecutor as error:  # it died since the last result was asked for
             failed: Future[R] = Future()
@@ -127,24 +134,40 @@ class _Pool(Generic[R]):
         if self._executor is None:
             return
         processes = list((getattr(self._executor, "_processes", None) or {}).values())
-        self._executor.shutdown(wait=False, cancel_futures=True)
         for process in processes:
             process.kill()
+        self._executor.shutdown(cancel_futures=True)
         for process in processes:
             process.join()
 
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Put off Ctrl-C: a process that is being started must not be forgotten."""
+    """Put off Ctrl-C: a process that is being started must not be forgotten. Those started leave it to this one."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # where it was not, this lets Ctrl-C through again when it is done
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _without_sigpipe() -> Iterator[None]:
+    """Have a pipe to a process that died be an error, and not the end of this process; so is a closed output."""
+    if not hasattr(signal, "SIGPIPE") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGPIPE, before)
 
 
 def _prepare() -> None:

@@ -24,7 +24,7 @@ from hopscope.scale import Watch, run
 from hopscope.scale import run as _run
 from hopscope.scale.lines import lines
 from hopscope.scale.summarize import summed
-from tests.scale.works import die, fail, names
+from tests.scale.works import die, die_behind, fail, names
 
 MODULE = sys.modules["hopscope.scale.run"]
 MAIL = "Received: from a by b.example; Tue, 31 Jul 2012 21:52:{:02} +1000\nSubject: x\n\nText.\n"
@@ -115,6 +115,20 @@ def test_a_process_that_dies_is_told_and_its_messages_read_again_once(folder: Pa
         assert len(lost) == 2
         (error,) = [name for name in found if "ends the process" in name]
         assert error.startswith((f"{folder}/3b.eml: ", f"{folder}/4.eml: "))
+
+
+@pytest.mark.parametrize("at", ["2.eml", "3.eml"])
+def test_what_kills_its_process_behind_others_is_not_tried_a_third_time(folder: Path, tmp_path: Path, at: str) -> None:
+    (marks := tmp_path / "marks").mkdir()
+    watch = Told()
+    work = partial(die_behind, first=f"{folder}/0.eml", at=f"{folder}/{at}", marks=marks)
+    found = [name for chunk in run(work, [str(folder)], None, jobs=2, watch=watch) for name in chunk]
+    assert len(list(marks.iterdir())) == len(watch.deaths) == 2
+    assert found[:2] == [f"{folder}/0.eml", f"{folder}/1.eml"]
+    assert len(found) == 12 - 2 + 1
+    assert found[2].startswith(f"{folder}/2.eml: ")
+    assert f"up to {folder}/3.eml" in found[2]
+    assert sum(watch.counts) == 12
 
 
 def test_a_mistake_of_ours_is_raised(folder: Path) -> None:

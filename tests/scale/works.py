@@ -8,7 +8,7 @@ from pathlib import Path
 from hopscope.errors import SourceError
 from hopscope.scale import Found
 
-__all__ = ["die", "fail", "names", "wait"]
+__all__ = ["die", "die_behind", "fail", "names", "wait"]
 
 
 def names(found: Found) -> list[str]:
@@ -23,6 +23,17 @@ def die(found: Found, *, at: str, marks: Path, times: int) -> list[str]:
         if killed < times:
             (marks / str(killed)).touch()
             os.kill(os.getpid(), signal.SIGKILL)
+    return names(found)
+
+
+def die_behind(found: Found, *, first: str, at: str, marks: Path) -> list[str]:
+    """The same; the chunk that starts with ``first`` is at work until one that holds ``at`` has killed its process."""
+    sources = [each.source for each in found if not isinstance(each, SourceError)]
+    if at in sources:
+        (marks / str(len(list(marks.iterdir())))).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    while first in sources and not list(marks.iterdir()):
+        time.sleep(0.005)
     return names(found)
 
 
