@@ -1,16 +1,18 @@
 """``hopscope report``: many messages on one page."""
 
-import sys
 from collections.abc import Iterator
 
 import click
 
-from hopscope.cli.options import verbose_option, write
-from hopscope.cli.reading import Reader
+from hopscope.cli.dumps import Dump
+from hopscope.cli.options import jobs_option, verbose_option, write
+from hopscope.scale import Watch
 
 __all__ = ["report"]
 
 _DETAILS = 200
+_DRAWN = 12
+"""Systems outside that the picture shows one by one."""
 
 
 @click.command(short_help="One page about many messages: numbers, charts, the worst of them in detail.")
@@ -25,30 +27,37 @@ _DETAILS = 200
 )
 @click.option("--title", default="Mail flow report", metavar="TEXT", help="The title of the page.")
 @click.option("--attached", is_flag=True, help="Count the messages attached to messages, too.")
+@jobs_option
 @verbose_option
-def report(files: tuple[str, ...], output: str | None, *, details: int, title: str, attached: bool) -> int:
+def report(  # noqa: PLR0913 - click gives one argument per option
+    files: tuple[str, ...], output: str | None, *, details: int, title: str, attached: bool, jobs: int
+) -> int:
     """Report on many messages: one HTML page that needs nothing from outside itself.
 
-    It has what stands out, delays per leg, when, builds, TLS, and the worst messages with their timing tables.
+    It has what stands out, the topology, delays per leg, when, builds, TLS, clocks, and the worst messages with their
+    timing tables.
 
     FILES are messages, mbox files, Outlook items, archives, or folders of them; - is standard input.
 
     Exit status: 0, or 2 if anything could not be read.
     """
-    reader = Reader(files, attached=attached)
-    write(_pages(files, reader, details=details, title=title, attached=attached), output, inputs=files or ("-",))
-    return 2 if reader.failed else 0
+    dump = Dump(files, attached=attached)
+    write(_pages(dump, details=details, title=title, attached=attached, jobs=jobs), output, inputs=dump.paths)
+    return 2 if dump.failed else 0
 
 
-def _pages(files: tuple[str, ...], reader: Reader, *, details: int, title: str, attached: bool) -> Iterator[str]:
+def _pages(dump: Dump, *, details: int, title: str, attached: bool, jobs: int) -> Iterator[str]:
     """The page, once all messages have been read."""
+    from hopscope.analysis.topology import topology
+    from hopscope.renderers.graph.svg import picture
     from hopscope.renderers.report import Report, render
     from hopscope.scale.reporting import Sample, sample
 
-    reader.invite()
+    def start(watch: Watch) -> Iterator[Sample]:
+        return sample(dump.paths, dump.stdin, details=details, attached=attached, jobs=jobs, watch=watch)
+
     whole = Sample()
-    stdin = sys.stdin.buffer if sys.stdin else None
-    for whole in sample(files or ("-",), stdin, details=details, attached=attached):
-        for error in whole.errors:
-            reader.report(error)
-    yield from render(Report(title=title, summary=whole.summary, details=tuple(whole.shown())))
+    for each in dump.results(start, lambda each: each.errors):
+        whole = each  # always the same
+    drawn = picture(topology(whole.summary, _DRAWN))
+    yield from render(Report(title=title, summary=whole.summary, details=tuple(whole.shown()), picture=drawn))

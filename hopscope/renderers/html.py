@@ -42,19 +42,22 @@ def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - t
     )
 
 
-def page(template: str, sheet: str = "page.css", script: str | None = None, **facts: object) -> str:
+def page(
+    template: str, sheet: str = "page.css", script: str | None = None, *, more_css: str = "", **facts: object
+) -> str:
     """The page in ASCII, so that no encoding of the output can make markup of a character.
 
     Args:
         template: What it is made of.
         sheet: Its style sheet, in ASCII; that of a timeline stands before it.
         script: Its script, in ASCII, where it has one.
+        more_css: Style of pictures in it, in ASCII.
         facts: What the template is told.
     """
     from markupsafe import Markup
 
     environment = _environment()
-    css = f"\n{svg.CSS}{environment.get_template(sheet).render()}\n"
+    css = f"\n{svg.CSS}{more_css}{environment.get_template(sheet).render()}\n"
     code = f"\n{environment.get_template(script).render()}\n" if script else ""
     allowed = f"style-src {_hash(css)}{f'; script-src {_hash(code)}' if script else ''}"
     own = {name: Markup(text) for name, text in (("css", css), ("script", code), ("allowed", allowed))}  # noqa: S704 - all are ours

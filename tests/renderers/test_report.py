@@ -19,7 +19,8 @@ from hopscope.analysis.digest import Digest, HopDigest, digest
 from hopscope.analysis.skew import METHOD
 from hopscope.analysis.summary import OTHERS, Summary
 from hopscope.model import Route, Service
-from hopscope.renderers.report import Report, amounts, render
+from hopscope.renderers import amounts
+from hopscope.renderers.report import Report, render
 from hopscope.scale.reporting import Sample, inspect
 from hopscope.sources import messages
 

@@ -11,9 +11,10 @@ import msgspec
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.summary import Summary
 from hopscope.model import Severity
-from hopscope.renderers import Style, html, words
+from hopscope.renderers import Style, amounts, html, words
+from hopscope.renderers.graph.svg import CSS
 from hopscope.renderers.html import Facts
-from hopscope.renderers.report import amounts, clocks, inventory, legs, overview, times
+from hopscope.renderers.report import clocks, inventory, legs, overview, times
 
 __all__ = ["Report", "render"]
 
@@ -39,6 +40,7 @@ def render(report: Report) -> Iterator[str]:
         "report.html",
         sheet="report.css",
         script="report.js",
+        more_css=CSS if report.picture else "",
         title=report.title,
         picture=Markup(report.picture),  # noqa: S704 - serialised, and so escaped, where it was drawn
         messages=amounts.counted(summary.messages, "message"),

@@ -2,8 +2,8 @@
 
 from hopscope.analysis.skew import METHOD, Corrected, Offset, corrected, skew
 from hopscope.analysis.summary import LegKey, Summary
+from hopscope.renderers import amounts
 from hopscope.renderers.html import Facts
-from hopscope.renderers.report import amounts
 from hopscope.renderers.report.legs import name
 
 __all__ = ["facts"]

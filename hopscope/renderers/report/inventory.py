@@ -7,8 +7,9 @@ from hopscope.analysis.summary import OTHERS, Leg, LegKey, Server, Summary
 from hopscope.classifier import builds
 from hopscope.data import table
 from hopscope.model import Service
+from hopscope.renderers import amounts
 from hopscope.renderers.html import Facts
-from hopscope.renderers.report import amounts, times
+from hopscope.renderers.report import times
 from hopscope.renderers.report.legs import name
 
 __all__ = ["servers", "tls"]

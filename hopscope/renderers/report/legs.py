@@ -6,9 +6,8 @@ from typing import NamedTuple
 from hopscope.analysis.sketch import Sketch
 from hopscope.analysis.summary import OTHERS, Leg, LegKey, Summary
 from hopscope.model import Service
-from hopscope.renderers import layout
+from hopscope.renderers import amounts, layout
 from hopscope.renderers.html import Facts
-from hopscope.renderers.report import amounts
 from hopscope.renderers.report.axis import Axis, axis
 
 __all__ = ["facts", "name", "whole"]

@@ -3,8 +3,8 @@
 from hopscope.analysis.summary import FindingCount, Summary
 from hopscope.checks.catalogue import entry
 from hopscope.model import Severity
+from hopscope.renderers import amounts
 from hopscope.renderers.html import Facts
-from hopscope.renderers.report import amounts
 from hopscope.renderers.report.legs import name
 
 __all__ = ["counts", "figures", "findings"]

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from hopscope.analysis.sketch import Sketch
 from hopscope.analysis.summary import OTHER_DAYS, Period, Summary
+from hopscope.renderers import amounts
 from hopscope.renderers.html import Facts
-from hopscope.renderers.report import amounts
 from hopscope.renderers.report.axis import axis
 
 __all__ = ["days", "hours", "usual_days"]

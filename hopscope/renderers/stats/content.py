@@ -8,7 +8,7 @@ import msgspec
 from hopscope.analysis.sketch import ERROR
 from hopscope.analysis.skew import LIMITS, METHOD
 from hopscope.analysis.summary import MOST, Summary
-from hopscope.renderers.report import amounts
+from hopscope.renderers import amounts
 from hopscope.renderers.stats.tables import ENOUGH, TABLES, Column, Table, Value
 
 __all__ = ["OVERVIEW", "Content", "cell", "facts", "iso", "notes", "shown"]

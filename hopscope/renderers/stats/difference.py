@@ -1,7 +1,7 @@
 """Two summaries side by side, in the formats of summaries."""
 
 from hopscope.analysis.before_after import ENOUGH, FACTOR, Change, Difference
-from hopscope.renderers.report import amounts
+from hopscope.renderers import amounts
 from hopscope.renderers.stats import csv, markdown, plain
 from hopscope.renderers.stats.json import encoded, items
 from hopscope.renderers.stats.tables import COUNT, SECONDS, Column, Table, Value

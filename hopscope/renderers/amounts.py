@@ -1,4 +1,4 @@
-"""Amounts as a report prints them: counts, shares, and durations in two digits, as a sketch tells no more."""
+"""Amounts as people read them: counts, shares, and durations in two digits, as a sketch tells no more."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,0 +1,26 @@
+"""The topology of a dump, in one of several formats: one per file, each with the door ``render(topology)``."""
+
+from importlib import import_module
+
+from hopscope.analysis.topology import Topology
+
+__all__ = ["FORMATS", "render"]
+
+FORMATS = ("table", "plain", "dot", "mermaid", "graphml", "json", "svg")
+"""The formats; ``table`` is ``plain`` that fits the terminal."""
+
+
+def render(format_: str, topology: Topology, *, width: int | None = None) -> str:
+    """The graph, and what there is to see in it.
+
+    Args:
+        format_: One of FORMATS.
+        topology: The graph.
+        width: Columns of the terminal, for ``table``.
+    """
+    if format_ in {"table", "plain"}:
+        from hopscope.renderers.graph import plain
+
+        return plain.render(topology, width=width if format_ == "table" else None)
+    text: str = import_module(f"{__name__}.{format_}").render(topology)
+    return text

@@ -1,0 +1,36 @@
+"""The topology as text: edges in columns, and what there is to see, in sentences."""
+
+from hopscope.analysis.topology import Topology
+from hopscope.renderers import amounts
+from hopscope.renderers.printable import visible
+from hopscope.renderers.stats import plain
+from hopscope.renderers.stats.tables import COUNT, SECONDS, Column, Table, Value
+
+__all__ = ["render"]
+
+_COLUMNS = (
+    Column("From", "from"),
+    Column("To", "to"),
+    Column("Messages", "messages", COUNT),
+    Column("TLS", "tls"),
+    Column("p50", "p50_seconds", SECONDS),
+    Column("p90", "p90_seconds", SECONDS),
+    Column("Max", "max_seconds", SECONDS),
+    Column("Negative", "negative", COUNT),
+)
+
+
+def render(topology: Topology, *, width: int | None = None) -> str:
+    """The edges by their number of messages, and the observations."""
+    ranked = sorted(topology.edges, key=lambda edge: (-edge.count, edge.tail, edge.head, edge.tls))
+    rows: list[tuple[Value, ...]] = [
+        (each.tail, each.head, each.count, each.tls or "none told", each.p50, each.p90, each.most, each.negative)
+        for each in ranked
+    ]
+    nodes, messages = amounts.counted(len(topology.nodes), "node"), amounts.counted(topology.messages, "message")
+    pieces = [f"{nodes}, {amounts.counted(len(rows), 'edge')}, {messages}\n"]
+    if rows:
+        pieces.append(plain.rows(Table("edge", "Edges", _COLUMNS, rows), width))
+    if topology.observations:
+        pieces.append("".join(f"{each.kind}: {visible(each.text)}\n" for each in topology.observations))
+    return "\n".join(pieces)
