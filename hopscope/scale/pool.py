@@ -1,25 +1,23 @@
 """Chunks of messages, worked at by several processes.
 
 This process reads and hands out; a few chunks more than there are processes are under way, so that memory does not
-grow however slow the work is. A process that dies takes the pool with it (concurrent.futures): then a new one is made,
-and what was under way is done again, one chunk at a time, so that the one that kills its process is found. What does so
-twice is given up, as an error in the place of its messages.
+grow however slow the work is. Each process has a pipe of its own. So it is known what a process had that died, whatever
+it was at, and nothing that others need dies with it: its chunk is done again, and where that ends a process again, it
+is given up, as an error in the place of its messages. (Those of concurrent.futures share one pipe and its lock: to die
+while a result is written stops them all for good.)
 """
 
-import gc
 import multiprocessing
-import os
 import signal
-import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import connection
 from typing import Generic, TypeVar
 
 from hopscope.errors import SourceError
 from hopscope.scale.run import Found, Watch, Work
+from hopscope.scale.worker import Answer, serve
 
 __all__ = ["run"]
 
@@ -38,49 +36,119 @@ def run(work: Work[R], chunks: Iterable[Found], jobs: int, watch: Watch) -> Iter
         jobs: How many processes.
         watch: Is told of progress, and of processes that die.
     """
-    pool = _Pool(work, jobs)
-    under_way: deque[tuple[Found, Future[R]]] = deque()
-    with _without_sigpipe():
-        try:
-            pool.start()
-            for chunk in chunks:
-                under_way.append((chunk, pool.submit(chunk)))
-                if len(under_way) >= jobs + _AHEAD:
-                    yield _next(pool, under_way, watch)
-            while under_way:
-                yield _next(pool, under_way, watch)
-        finally:
-            pool.end()
+    pool = _Pool(work, jobs, watch)
+    under_way: deque[_Task[R]] = deque()
+    try:
+        for chunk in chunks:
+            task: _Task[R] = _Task(chunk)
+            under_way.append(task)
+            pool.give(task)
+            if len(under_way) >= jobs + _AHEAD:
+                yield _result(pool, under_way.popleft(), watch)
+        while under_way:
+            yield _result(pool, under_way.popleft(), watch)
+    finally:
+        pool.end()
 
 
-def _next(pool: "_Pool[R]", under_way: deque[tuple[Found, "Future[R]"]], watch: Watch) -> R:
-    """The result of the chunk that is first."""
-    if _lost(under_way[0][1]):
-        watch.died("a process that read messages died; what it had is read again")
-        pool.renew()
-        for place, (chunk, future) in enumerate(under_way):
-            if not future.done() or _lost(future):
-                under_way[place] = chunk, _alone(pool, chunk, watch)
-    chunk, future = under_way.popleft()
-    result = future.result()
-    watch.done(len(chunk))
+class _Task(Generic[R]):
+    """A chunk that is under way."""
+
+    def __init__(self, chunk: Found) -> None:
+        self.chunk = chunk
+        self.deaths = 0
+        self.answer: Answer[R] | None = None
+
+
+def _result(pool: "_Pool[R]", task: _Task[R], watch: Watch) -> R:
+    """The result of a task; what the work raised is raised here."""
+    while task.answer is None:
+        pool.receive()
+    result = task.answer.result()
+    watch.done(len(task.chunk))
     return result
 
 
-def _alone(pool: "_Pool[R]", chunk: Found, watch: Watch) -> "Future[R]":
-    """The result of a chunk that may have killed its process, with nothing beside it; an error if it does so again."""
-    future = pool.submit(chunk)
-    if _lost(future):
-        watch.died("a process that read messages died again; what it had is left out")
-        pool.renew()
-        future = Future()
-        future.set_result(pool.work([_left_out(chunk)]))
-    return future
+class _Worker(Generic[R]):
+    """A process, and what it was given and has not answered: what it is at comes first."""
+
+    def __init__(self, process: multiprocessing.process.BaseProcess, pipe: "connection.Connection") -> None:
+        self.process = process
+        self.pipe = pipe
+        self.tasks: deque[_Task[R]] = deque()
 
 
-def _lost(future: "Future[R]") -> bool:
-    """Whether the process that was at it died, or another one of its pool. Waits until that is known."""
-    return future.cancelled() or isinstance(future.exception(), BrokenExecutor)
+class _Pool(Generic[R]):
+    """Processes that do the same work; they are started as they are needed."""
+
+    def __init__(self, work: Work[R], jobs: int, watch: Watch) -> None:
+        self._work = work
+        self._jobs = jobs
+        self._watch = watch
+        self._workers: list[_Worker[R]] = []
+
+    def give(self, task: _Task[R]) -> None:
+        """Have a chunk worked at, by the process that has least to do."""
+        worker = min(self._workers, key=lambda each: len(each.tasks), default=None)
+        if worker is None or (worker.tasks and len(self._workers) < self._jobs):
+            worker = self._start()
+        worker.tasks.append(task)
+        try:
+            with _held_back("SIGPIPE"):
+                worker.pipe.send((task.chunk,))
+        except OSError:
+            self._died(worker)
+
+    def receive(self) -> None:
+        """Wait for answers, or for the death of a process."""
+        ready = connection.wait([worker.pipe for worker in self._workers])
+        for worker in [worker for worker in self._workers if worker.pipe in ready]:
+            try:
+                answer: Answer[R] = worker.pipe.recv()
+            except (EOFError, OSError):
+                self._died(worker)
+            else:
+                worker.tasks.popleft().answer = answer
+
+    def _died(self, worker: _Worker[R]) -> None:
+        """Give to others what a process had that died. What it was at may be why, and is given once more."""
+        if worker not in self._workers:
+            return
+        self._workers.remove(worker)
+        _end(worker)
+        suspect = next(iter(worker.tasks), None)
+        if suspect is not None:
+            suspect.deaths += 1
+        if suspect is not None and suspect.deaths > 1:
+            self._watch.died("a process that read messages died again; what it had is left out")
+            suspect.answer = Answer(self._work([_left_out(suspect.chunk)]), None)
+            worker.tasks.popleft()
+        else:
+            self._watch.died("a process that read messages died; what it had is read again")
+        for task in worker.tasks:
+            self.give(task)
+
+    def _start(self) -> _Worker[R]:
+        context = _context(self._work)
+        with _held_back("SIGINT", "SIGPIPE"):  # what is being started must not be forgotten; it leaves Ctrl-C to us
+            here, there = context.Pipe()
+            process = context.Process(target=serve, args=(there, self._work), daemon=True)
+            process.start()
+            there.close()
+            worker: _Worker[R] = _Worker(process, here)
+            self._workers.append(worker)
+        return worker
+
+    def end(self) -> None:
+        """End all processes, whatever they are at."""
+        while self._workers:
+            _end(self._workers.pop())
+
+
+def _end(worker: _Worker[R]) -> None:
+    worker.process.kill()
+    worker.pipe.close()
+    worker.process.join()
 
 
 def _left_out(chunk: Found) -> SourceError:
@@ -90,96 +158,30 @@ def _left_out(chunk: Found) -> SourceError:
     return SourceError(first, reason, "give the messages in smaller parts to find which")
 
 
-class _Pool(Generic[R]):
-    """Processes that do the same work."""
-
-    def __init__(self, work: Work[R], jobs: int) -> None:
-        self.work = work
-        self._jobs = jobs
-        self._executor: ProcessPoolExecutor | None = None
-
-    def start(self) -> None:
-        """Start the processes."""
-        methods = multiprocessing.get_all_start_methods()
-        context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-        if "forkserver" in methods:
-            context.set_forkserver_preload([self._module()])
-        with _undisturbed():
-            self._executor = ProcessPoolExecutor(self._jobs, context, initializer=_prepare)
-            self._executor.submit(os.getpid)  # starts the processes
-
-    def _module(self) -> str:
-        """Where the work is defined: loaded once, for all processes."""
-        function = getattr(self.work, "func", self.work)
-        return str(getattr(function, "__module__", "hopscope"))
-
-    def submit(self, chunk: Found) -> "Future[R]":
-        """Have a chunk worked at."""
-        assert self._executor is not None, "it was started"  # noqa: S101 - internal invariant
-        try:
-            with _undisturbed():  # it may start one more process
-                return self._executor.submit(self.work, chunk)
-        except BrokenExecutor as error:  # it died since the last result was asked for
-            failed: Future[R] = Future()
-            failed.set_exception(error)
-            return failed
-
-    def renew(self) -> None:
-        """Go on with new processes."""
-        self.end()
-        self.start()
-
-    def end(self) -> None:
-        """End all processes, whatever they are at."""
-        if self._executor is None:
-            return
-        processes = list((getattr(self._executor, "_processes", None) or {}).values())
-        for process in processes:
-            process.kill()
-        self._executor.shutdown(cancel_futures=True)
-        for process in processes:
-            process.join()
+def _context(work: Work[R]) -> "multiprocessing.context.ForkServerContext | multiprocessing.context.SpawnContext":
+    """How processes are started: never as copies of this one, which may have threads."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    module = getattr(getattr(work, "func", work), "__module__", "hopscope")
+    context.set_forkserver_preload([str(module)])  # loaded once, for all
+    return context
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Put off Ctrl-C: a process that is being started must not be forgotten. Those started leave it to this one."""
+def _held_back(*names: str) -> Iterator[None]:
+    """Put off signals. A SIGPIPE that came meanwhile is dropped: a pipe to a process that died is an error."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    from multiprocessing import resource_tracker
+    if "SIGINT" in names:
+        from multiprocessing import resource_tracker
 
-    resource_tracker.ensure_running()  # where it was not, this lets Ctrl-C through again when it is done
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        resource_tracker.ensure_running()  # where it was not, this lets Ctrl-C through again when it is done
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.Signals[name] for name in names})
     try:
         yield
     finally:
+        if signal.SIGPIPE not in before and signal.SIGPIPE in signal.sigpending():
+            signal.sigwait({signal.SIGPIPE})
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
-def _without_sigpipe() -> Iterator[None]:
-    """Have a pipe to a process that died be an error, and not the end of this process; so is a closed output."""
-    if not hasattr(signal, "SIGPIPE") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGPIPE, before)
-
-
-def _prepare() -> None:
-    """Leave Ctrl-C to the process that reads, and end with it."""
-    gc.set_threshold(100_000)  # hardly anything here is garbage in circles, and to search for it takes half the time
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        connection.wait([parent.sentinel])
-        os._exit(1)
