@@ -24,7 +24,7 @@ from hopscope.scale import Watch, run
 from hopscope.scale import run as _run
 from hopscope.scale.lines import lines
 from hopscope.scale.summarize import summed
-from tests.scale.works import die, die_behind, fail, names
+from tests.scale.works import die, die_behind, die_writing, fail, names, odd
 
 MODULE = sys.modules["hopscope.scale.run"]
 MAIL = "Received: from a by b.example; Tue, 31 Jul 2012 21:52:{:02} +1000\nSubject: x\n\nText.\n"
@@ -129,6 +129,21 @@ def test_what_kills_its_process_behind_others_is_not_tried_a_third_time(folder: 
     assert found[2].startswith(f"{folder}/2.eml: ")
     assert f"up to {folder}/3.eml" in found[2]
     assert sum(watch.counts) == 12
+
+
+@pytest.mark.skipif(not Path("/proc/self/syscall").exists(), reason="asks the system what a process is at")
+def test_what_dies_while_it_hands_over_its_answer_stops_nobody(folder: Path, tmp_path: Path) -> None:
+    (marks := tmp_path / "marks").mkdir()
+    watch = Told()
+    work = partial(die_writing, at=f"{folder}/4.eml", marks=marks)
+    found = [name for chunk in run(work, [str(folder)], None, jobs=2, watch=watch) for name in chunk]
+    assert found == [name for chunk in run(names, [str(folder)], None) for name in chunk]
+    assert len(watch.deaths) == 1
+
+
+def test_an_error_that_cannot_be_sent_is_told_in_words(folder: Path) -> None:
+    with pytest.raises(RuntimeError, match="OddError: odd 2"):
+        list(run(odd, [str(folder)], None, jobs=2))
 
 
 def test_a_mistake_of_ours_is_raised(folder: Path) -> None:

@@ -1,0 +1,133 @@
+"""Several processes behind a command: the same output, whatever happens to them; and how they end."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from .conftest import Run
+
+PROGRAM = """
+import signal, hopscope.cli
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what runs in the background with it ignored
+hopscope.cli.main()
+"""
+needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for processes in /proc")
+
+
+@pytest.fixture
+def dump(samples: Path, tmp_path: Path) -> Path:
+    """An mbox file of more messages than one process is given to do, some of which are none."""
+    mail = [path.read_bytes() for path in sorted(samples.glob("*.eml"))[:20]]
+    mail.insert(7, b"Subject: no stamp\n\nText.\n")
+    with (tmp_path / "dump.mbox").open("wb") as file:
+        for number in range(1100):
+            file.write(b"From a Tue Jul 31 21:52:42 2012\n" + mail[number % len(mail)].rstrip() + b"\n\n")
+    return tmp_path / "dump.mbox"
+
+
+def test_the_output_and_the_errors_are_the_same_for_any_number_of_processes(run: Run, dump: Path) -> None:
+    one, two, three = (run("-f", "jsonl", "--jobs", jobs, "missing.eml", dump) for jobs in (1, 2, 3))
+    assert one == two == three
+    assert one.status == 2
+    assert one.out.count("\n") + one.err.count("\n") == 1101
+    assert one.err.startswith("missing.eml: no such file")
+    assert one.out != ""
+
+
+def test_the_environment_sets_how_many(run: Run, samples: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sample = samples / "exchange-2019-inbound.eml"
+    monkeypatch.setenv("HOPSCOPE_JOBS", "2")
+    assert run("-f", "jsonl", sample).status == 0
+    monkeypatch.setenv("HOPSCOPE_JOBS", "0")
+    assert run("-f", "jsonl", sample).status == 2
+    assert run("-f", "jsonl", "--jobs", "1", sample).status == 0
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1", "many", ""])
+def test_fewer_than_one_is_a_usage_error(run: Run, samples: Path, jobs: str) -> None:
+    outcome = run("-f", "jsonl", "--jobs", jobs, samples / "exchange-2019-inbound.eml")
+    assert outcome.status == 2
+    assert "--jobs" in outcome.err
+
+
+def processes(mark: str) -> dict[int, tuple[int, str]]:
+    """Processes with this mark in their environment: each with its parent and its command."""
+    found = {}
+    for place in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if f"HOPSCOPE_TEST={mark}\0".encode() in (place / "environ").read_bytes():
+                parent = int((place / "stat").read_text().rpartition(")")[2].split()[1])
+                found[int(place.name)] = parent, (place / "cmdline").read_text()
+    return found
+
+
+def at_work(mark: str) -> list[int]:
+    """The processes that work at chunks: those started by the one that starts others."""
+    every = processes(mark)
+    starters = {process for process, (_, command) in every.items() if "forkserver" in command}
+    return [process for process, (parent, _) in every.items() if parent in starters]
+
+
+@contextmanager
+def working(mark: str, *arguments: object) -> Iterator[subprocess.Popen[bytes]]:
+    """The program, once two processes work for it; in the end none of them is left."""
+    environment = {**os.environ, "HOPSCOPE_TEST": mark}
+    command = [sys.executable, "-c", PROGRAM, *map(str, arguments)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
+        wait_for(lambda: len(at_work(mark)) == 2 or process.poll() is not None)
+        yield process
+    wait_for(lambda: not processes(mark))
+
+
+def wait_for(condition: object) -> None:
+    assert callable(condition)
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, "it takes too long"
+        time.sleep(0.01)
+
+
+@needs_proc
+def test_the_program_outlives_a_process_that_is_killed(run: Run, dump: Path, tmp_path: Path) -> None:
+    expected = run("-f", "jsonl", "--jobs", 1, dump)
+    output = tmp_path / "out.jsonl"
+    with working(str(output), "-f", "jsonl", "--jobs", 2, "-o", output, dump) as process:
+        os.kill(at_work(str(output))[0], signal.SIGKILL)
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == 2  # as without: some of the messages are none
+    assert output.read_text(encoding="utf-8") == expected.out
+    assert told.decode() == f"hopscope: a process that read messages died; what it had is read again\n{expected.err}"
+
+
+@needs_proc
+def test_ctrl_c_leaves_neither_process_nor_file(dump: Path, tmp_path: Path) -> None:
+    (folder := tmp_path / "output").mkdir()
+    output = folder / "out.jsonl"
+    with working(str(output), "-f", "jsonl", "--jobs", 2, "-o", output, *[dump] * 20) as process:
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"Traceback" not in told
+    assert list(folder.iterdir()) == []
+
+
+@needs_proc
+def test_a_closed_pipe_ends_all_of_them_quietly(samples: Path, tmp_path: Path) -> None:
+    with (tmp_path / "good.mbox").open("wb") as file:
+        sample = (samples / "exchange-2019-inbound.eml").read_bytes().rstrip()
+        file.writelines(b"From a Tue Jul 31 21:52:42 2012\n" + sample + b"\n\n" for _ in range(1100))
+    with working(str(tmp_path), "-f", "jsonl", "--jobs", 2, *[tmp_path / "good.mbox"] * 5) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+        process.stdout = None
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGPIPE
+    assert told == b""
