@@ -20,7 +20,7 @@ from hopscope import __version__
 
 __all__ = ["COMMANDS", "main"]
 
-COMMANDS = ("show", "check", "compare", "explain", "graph", "pipeline", "redact", "report", "rules", "stats")
+COMMANDS = ("show", "check", "compare", "explain", "export", "graph", "pipeline", "redact", "report", "rules", "stats")
 """Every command; each is the function of that name in the file of that name."""
 
 

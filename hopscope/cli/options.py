@@ -13,7 +13,16 @@ import msgspec
 
 from hopscope.renderers import RENDERERS, Style
 
-__all__ = ["Output", "jobs_option", "output_options", "terminal_width", "verbose_option", "without_messages", "write"]
+__all__ = [
+    "Output",
+    "is_read",
+    "jobs_option",
+    "output_options",
+    "terminal_width",
+    "verbose_option",
+    "without_messages",
+    "write",
+]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _WIDTH_WITHOUT_TERMINAL = 120
@@ -201,12 +210,12 @@ def write(pieces: Iterable[str], path: str | None, *, inputs: Sequence[str] = ()
         except OSError as error:
             raise click.ClickException(f"standard output cannot be written: {error.strerror}") from None
     else:
-        if any(_reads(each, path) for each in inputs):
+        if any(is_read(each, path) for each in inputs):
             raise click.ClickException(f"{path}: this file is read, and would be lost; choose another --output")
         _write_file(pieces, path)
 
 
-def _reads(source: str, path: str) -> bool:
+def is_read(source: str, path: str) -> bool:
     """Whether the file ``path`` is what ``source`` names, or is read as part of the folder that it names."""
     from hopscope.sources.content import is_mail_member
 

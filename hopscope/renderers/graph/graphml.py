@@ -1,6 +1,7 @@
 """The topology as GraphML, for Gephi, yEd, Cytoscape and others."""
 
 import io
+from typing import Any
 
 from hopscope.analysis.topology import Topology
 from hopscope.renderers.printable import visible
@@ -14,11 +15,15 @@ def render(topology: Topology) -> str:
 
     graph = topology.graph()
     names = {key: f"n{number}" for number, key in enumerate(graph, 1)}  # names that show alike stay apart
-    named = nx.relabel_nodes(graph, names)
-    for key, name in names.items():
-        named.nodes[name]["name"] = key
-    for attributes in (*(each for _, each in named.nodes(data=True)), *(each for _, _, each in named.edges(data=True))):
-        attributes.update({key: visible(value) for key, value in attributes.items() if isinstance(value, str)})
+    safe: nx.MultiDiGraph[str] = nx.MultiDiGraph(messages=topology.messages)
+    for key, attributes in graph.nodes(data=True):
+        safe.add_node(names[key], name=visible(key), **_safe(attributes))
+    for tail, head, attributes in graph.edges(data=True):
+        safe.add_edge(names[tail], names[head], **_safe(attributes))
     text = io.BytesIO()
-    nx.write_graphml_xml(named, text)
-    return f"{text.getvalue().decode()}\n"
+    nx.write_graphml_xml(safe, text)
+    return text.getvalue().decode()
+
+
+def _safe(attributes: dict[str, Any]) -> dict[str, Any]:
+    return {key: visible(value) if isinstance(value, str) else value for key, value in attributes.items()}

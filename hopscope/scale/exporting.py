@@ -1,0 +1,31 @@
+"""Messages -> their hops as rows of Apache Arrow."""
+
+import msgspec
+
+from hopscope.analysis.analyze import analyze
+from hopscope.errors import SourceError
+from hopscope.scale.reading import route_of
+from hopscope.scale.run import Found
+
+__all__ = ["Rows", "rows"]
+
+
+class Rows(msgspec.Struct):
+    """The rows of a chunk, as a stream of Arrow, and what could not be read of it."""
+
+    data: bytes
+    errors: list[SourceError]
+
+
+def rows(found: Found) -> Rows:
+    """A row for each hop of a chunk of messages."""
+    import pyarrow as pa
+
+    from hopscope.renderers import parquet
+
+    read = [each if isinstance(each, SourceError) else route_of(each) for each in found]
+    batch = parquet.rows(analyze(each) for each in read if not isinstance(each, SourceError))
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as stream:
+        stream.write_batch(batch)
+    return Rows(sink.getvalue().to_pybytes(), [each for each in read if isinstance(each, SourceError)])

@@ -1,0 +1,104 @@
+"""Every format of the topology is read back, whatever the names are."""
+
+import json
+import re
+import xml.etree.ElementTree as ET
+from io import BytesIO
+
+import networkx as nx  # noqa: TID253 - it reads back what was written
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hopscope.analysis.summary import Summary
+from hopscope.analysis.topology import Topology, topology
+from hopscope.renderers.graph import FORMATS, render
+from hopscope.renderers.graph.svg import picture
+from hopscope.renderers.printable import visible
+from tests.analysis.organisations import message, summary, way
+
+from .strategies import HOSTILE, unsafe_characters
+
+NAMES = st.sampled_from(HOSTILE) | st.text(min_size=1, max_size=12) | st.just("x" * 10_000)
+
+
+@st.composite
+def topologies(draw: st.DrawFn) -> Topology:
+    names = draw(st.lists(NAMES, min_size=1, max_size=4))
+    ends = st.tuples(st.sampled_from(["out", "fe", "tr", "mb"]), st.sampled_from(names)).map(":".join)
+    ways = draw(st.lists(st.lists(ends, min_size=1, max_size=4), min_size=1, max_size=6))
+    tls = st.none() | NAMES
+    return topology(summary(message(*way(*each), tls=draw(tls)) for each in ways), top=draw(st.integers(0, 4)))
+
+
+@settings(deadline=None)
+@given(topologies())
+def test_json_is_read_back_by_networkx(whole: Topology) -> None:
+    found = json.loads(render("json", whole))
+    assert found["schema"] == "hopscope-graph/1"
+    graph = nx.node_link_graph(found, edges="edges")
+    assert graph.number_of_nodes() == len(whole.nodes)
+    assert sorted(edge["count"] for *_, edge in graph.edges(data=True)) == sorted(edge.count for edge in whole.edges)
+
+
+@settings(deadline=None)
+@given(topologies())
+def test_graphml_is_read_back_by_networkx(whole: Topology) -> None:
+    graph = nx.read_graphml(BytesIO(render("graphml", whole).encode()), force_multigraph=True)
+    names = sorted(str(node["name"]) for _, node in graph.nodes(data=True))
+    assert names == sorted(visible(node.key) for node in whole.nodes)
+    assert sorted(edge["count"] for *_, edge in graph.edges(data=True)) == sorted(edge.count for edge in whole.edges)
+
+
+@settings(deadline=None)
+@given(topologies())
+def test_svg_is_read_back_and_has_a_box_for_each_node(whole: Topology) -> None:
+    root = ET.fromstring(render("svg", whole))  # noqa: S314 - our own
+    space = "{http://www.w3.org/2000/svg}"
+    titles = [each.findtext(f"{space}title") or "" for each in root.iter(f"{space}g")]
+    assert sorted(title.rpartition(": ")[0] for title in titles) == sorted(visible(node.key) for node in whole.nodes)
+    assert len(list(root.iter(f"{space}path"))) == len({(edge.tail, edge.head) for edge in whole.edges})
+    assert not {each.tag for each in root.iter()} & {f"{space}script", f"{space}image", f"{space}a"}
+
+
+STRING = r'"(?:[^"\\\n]|\\.)*"'
+DOT = (
+    rf'digraph {STRING} \{{\n  graph \[rankdir=LR, fontname="Helvetica", labelloc=t, label={STRING}\]\n'
+    r'  node \[fontname="Helvetica"\]\n  edge \[fontname="Helvetica", fontsize=10\]\n'
+    rf'(?P<nodes>(?:  n\d+ \[label={STRING}, shape=\w+(?:, peripheries=2|, style="rounded,dashed")?\]\n)*)'
+    rf"(?P<edges>(?:  n\d+ -> n\d+ \[label={STRING}, style=\w+\]\n)*)\}}\n"
+)
+LABEL = r'"[^"\n]*"'
+MERMAID = (
+    r"flowchart LR\n  %% [^\n]*\n  %% [^\n]*\n"
+    rf"(?P<nodes>(?:  n\d+(?:\[{LABEL}\]|\[\[{LABEL}\]\]|\({LABEL}\))\n)*)"
+    rf"(?P<edges>(?:  n\d+ (?:-->|-\.->)\|{LABEL}\| n\d+\n)*)"
+)
+
+
+@pytest.mark.parametrize(("format_", "grammar"), [("dot", DOT), ("mermaid", MERMAID)])
+@settings(deadline=None)
+@given(whole=topologies())
+def test_diagrams_have_their_grammar(format_: str, grammar: str, whole: Topology) -> None:
+    text = render(format_, whole)
+    match = re.fullmatch(grammar, text)
+    assert match
+    assert match["nodes"].count("\n") == len(whole.nodes)
+    assert match["edges"].count("\n") == len({(edge.tail, edge.head) for edge in whole.edges})
+
+
+@settings(deadline=None)
+@given(topologies())
+def test_no_format_has_a_character_that_drives_a_terminal(whole: Topology) -> None:
+    for format_ in FORMATS:
+        assert not unsafe_characters(render(format_, whole, width=80))
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_an_empty_topology_is_shown_and_the_same_input_gives_the_same_text(format_: str) -> None:
+    empty = topology(Summary())
+    assert render(format_, empty, width=80) == render(format_, empty, width=80) != ""
+
+
+def test_nothing_to_draw_is_no_picture() -> None:
+    assert picture(topology(Summary())) == ""
