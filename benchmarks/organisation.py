@@ -1,8 +1,10 @@
 """The mail of an invented organisation with four servers of Exchange 2016: for what sums up many messages.
 
-    python benchmarks/organisation.py FOLDER --messages 3000
+    python benchmarks/organisation.py FOLDER --messages 3000 [--whole] [--mbox FILE]
 
-writes one .eml per message. The same number and seed give the same bytes. In it are: business hours in one zone, mail
+writes one .eml per message, and all of them into an mbox file, too. With --whole they have the header fields and the
+bodies of real mail: some 5 kB of signatures and verdicts, and a median of 20 kB with a long tail, text or base64. The
+same number and seed give the same bytes. In it are: business hours in one zone, mail
 from and to partners, internal mail, an application that submits with TLS 1.0, a server that was left behind at an old
 build, one whose clock is 14 s slow, mailbox delivery that is retried after five minutes now and then, and an evening on
 which a queue stood.
@@ -11,6 +13,7 @@ which a queue stood.
 import argparse
 import random
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -61,9 +64,10 @@ class Way:
         self.stamps.insert(0, f"Received: {text}; {when.astimezone(ZONE):%a, %-d %b %Y %H:%M:%S %z}\n")
 
 
-def messages(number: int, seed: int = 1) -> Iterator[tuple[str, str]]:
+def messages(number: int, seed: int = 1, *, whole: bool = False) -> Iterator[tuple[str, str]]:
     """Names of files and their content."""
     chance = random.Random(seed)  # noqa: S311 - invented mail
+    filler = Filler(seed) if whole else None
     times = sorted(_time(chance) for _ in range(number))
     for place, when in enumerate(times, 1):
         way = Way(chance, when)
@@ -72,7 +76,49 @@ def messages(number: int, seed: int = 1) -> Iterator[tuple[str, str]]:
         head = f"From: <a{place}@north.example>\nTo: <b{place}@north.example>\nSubject: {subject} {place}\n"
         date = f"Date: {when.astimezone(ZONE):%a, %-d %b %Y %H:%M:%S %z}\n"
         identity = f"Message-ID: <{place:06d}.{seed}@north.example>\n"
-        yield f"{place:06d}.eml", "".join((*way.stamps, head, date, identity, "\nInvented.\n"))
+        rest, body = filler.message() if filler else ("", "Invented.\n")
+        yield f"{place:06d}.eml", "".join((*way.stamps, rest, head, date, identity, "\n", body))
+
+
+WORDS = "order minutes of the meeting offer invoice please find attached regards Monday quarter plan From here on"
+
+
+class Filler:
+    """The header fields and bodies of mail at large, cut out of a stock that is made once."""
+
+    BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+    def __init__(self, seed: int) -> None:
+        self._chance = chance = random.Random(seed)  # noqa: S311 - invented mail
+        words = WORDS.split()
+        lines = (" ".join(chance.choices(words, k=chance.randint(4, 13))) for _ in range(40_000))
+        self._text = "".join(f"{line}\n" for line in lines)
+        self._coded = "".join(f"{''.join(chance.choices(self.BASE64, k=76))}\n" for _ in range(80_000))
+
+    def message(self) -> tuple[str, str]:
+        """More header fields, and a body."""
+        size = min(int(20_000 * self._chance.lognormvariate(0, 1.6)), 5_000_000)
+        stock = self._text if self._chance.random() < 0.4 else self._coded  # noqa: PLR2004 - as mail goes
+        start = stock.index("\n", self._chance.randrange(len(stock) // 2)) + 1
+        body = (stock[start:] * (1 + size // (len(stock) - start)))[:size]
+        return self._fields(), f"{body}\n"
+
+    def _fields(self) -> str:
+        coded, chance = self._cut(1200).replace("\n", ""), self._chance
+        folded = "\n\t".join(coded[place : place + 72] for place in range(0, len(coded), 72))
+        domain = f"partner{chance.randrange(1, 40)}.example"
+        return (
+            f"Authentication-Results: mx.north.example; dkim=pass header.d={domain};\n spf=pass\n"
+            f"DKIM-Signature: v=1; a=rsa-sha256; d={domain}; s=s1;\n\th=from:to:subject:date;\n\tb={folded}\n"
+            f"ARC-Seal: i=1; a=rsa-sha256; cv=none; d={domain};\n\tb={folded}\n"
+            f"X-MS-Exchange-Organization-AuthSource: EX16-0{chance.randrange(1, 5)}.corp.north.example\n"
+            "X-MS-Exchange-Organization-AuthAs: Anonymous\nX-MS-Exchange-Organization-SCL: 1\nMIME-Version: 1.0\n"
+            f"X-Microsoft-Antispam-Message-Info:\n\t{folded}\n"
+        )
+
+    def _cut(self, size: int) -> str:
+        start = self._chance.randrange(len(self._coded) - size)
+        return self._coded[start : start + size]
 
 
 def _time(chance: random.Random) -> datetime:
@@ -148,10 +194,17 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--messages", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--whole", action="store_true")
+    parser.add_argument("--mbox", type=Path)
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
-    for name, text in messages(given.messages, given.seed):
-        (given.folder / name).write_text(text, encoding="ascii")
+    mbox = given.mbox.open("w", encoding="ascii") if given.mbox else nullcontext()
+    with mbox as box:
+        for name, text in messages(given.messages, given.seed, whole=given.whole):
+            (given.folder / name).write_text(text, encoding="ascii")
+            if box is not None:
+                quoted = text.replace("\nFrom ", "\n>From ")
+                box.write(f"From a@north.example Tue Jun  4 10:00:00 2024\n{quoted}\n")
 
 
 if __name__ == "__main__":

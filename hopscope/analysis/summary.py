@@ -15,6 +15,7 @@ import msgspec
 
 from hopscope.analysis.digest import Digest, HopDigest
 from hopscope.analysis.sketch import Sketch
+from hopscope.model import Severity
 
 __all__ = [
     "DAY",
@@ -131,7 +132,7 @@ class Server(msgspec.Struct):
 class FindingCount(msgspec.Struct):
     """The findings of one code."""
 
-    severity: str
+    severity: Severity
     """The worst of them."""
     count: int = 0
     messages: int = 0

@@ -31,7 +31,7 @@ def topologies(draw: st.DrawFn) -> Topology:
     return topology(summary(message(*way(*each), tls=draw(tls)) for each in ways), top=draw(st.integers(0, 4)))
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(topologies())
 def test_json_is_read_back_by_networkx(whole: Topology) -> None:
     found = json.loads(render("json", whole))
@@ -41,7 +41,7 @@ def test_json_is_read_back_by_networkx(whole: Topology) -> None:
     assert sorted(edge["count"] for *_, edge in graph.edges(data=True)) == sorted(edge.count for edge in whole.edges)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(topologies())
 def test_graphml_is_read_back_by_networkx(whole: Topology) -> None:
     graph = nx.read_graphml(BytesIO(render("graphml", whole).encode()), force_multigraph=True)
@@ -50,7 +50,7 @@ def test_graphml_is_read_back_by_networkx(whole: Topology) -> None:
     assert sorted(edge["count"] for *_, edge in graph.edges(data=True)) == sorted(edge.count for edge in whole.edges)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(topologies())
 def test_svg_is_read_back_and_has_a_box_for_each_node(whole: Topology) -> None:
     root = ET.fromstring(render("svg", whole))  # noqa: S314 - our own
@@ -77,7 +77,7 @@ MERMAID = (
 
 
 @pytest.mark.parametrize(("format_", "grammar"), [("dot", DOT), ("mermaid", MERMAID)])
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(whole=topologies())
 def test_diagrams_have_their_grammar(format_: str, grammar: str, whole: Topology) -> None:
     text = render(format_, whole)
@@ -87,7 +87,7 @@ def test_diagrams_have_their_grammar(format_: str, grammar: str, whole: Topology
     assert match["edges"].count("\n") == len({(edge.tail, edge.head) for edge in whole.edges})
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(topologies())
 def test_no_format_has_a_character_that_drives_a_terminal(whole: Topology) -> None:
     for format_ in FORMATS:

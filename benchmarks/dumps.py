@@ -1,0 +1,177 @@
+"""How fast are large dumps read, and against whom? All in one run, in turn, each as a whole process.
+
+    python benchmarks/dumps.py [--messages 20000] [--runs 3] [--tree FOLDER --mbox FILE] [--peers] [--smoke]
+
+Makes the mail of an invented organisation (organisation.py --whole), unless --tree and --mbox name other mail: a
+folder of .eml and an mbox file of the same messages. Prints the least CPU time of several runs of each (user and
+system, of the process and its children), the least time by the clock, and peak memory; then the ratios and their
+targets.
+--peers installs mail-parser into an environment of its own and times it on every tenth message. --smoke takes 300
+messages, runs everything once, and fails where counts differ; it judges no time.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+HERE = Path(__file__).parent
+BLOCK = 1 << 18
+PEER = """
+import sys, mailparser
+for path in sys.argv[1:]:
+    mailparser.parse_from_file(path).received
+"""
+SCAN = f"""
+import re, sys
+found, pattern = 0, re.compile(rb"\\nFrom ")
+with open(sys.argv[1], "rb", 0) as file:
+    while block := file.read({BLOCK}):
+        for _ in pattern.finditer(block):
+            found += 1
+"""
+
+
+class Run(NamedTuple):
+    """What a process took."""
+
+    cpu: float
+    """Seconds, user and system."""
+    clock: float
+    memory: int
+    """Peak, in MB, of its largest process."""
+
+
+def timed(*command: str) -> Run:
+    """Run a process to its end."""
+    began = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, _, used = os.wait4(process.pid, 0)
+    process.returncode = 0
+    return Run(used.ru_utime + used.ru_stime, time.perf_counter() - began, used.ru_maxrss // 1024)
+
+
+def hopscope(*arguments: str) -> tuple[str, ...]:
+    """The command line of the program."""
+    return sys.executable, "-m", "hopscope", *arguments
+
+
+def commands(tree: Path, mbox: Path, folder: Path) -> dict[str, tuple[str, ...]]:
+    """What is run, by name."""
+    quick = ("stats", "--quick", "--json", "-o", str(folder / "numbers.json"))
+    lines = ("show", "-f", "jsonl", "-o", str(folder / "lines.jsonl"))
+    return {
+        "stats --quick, tree": hopscope(*quick, "--jobs", "1", str(tree)),
+        "stats --quick, tree, 2 processes": hopscope(*quick, "--jobs", "2", str(tree)),
+        "stats --quick, mbox": hopscope(*quick, "--jobs", "1", str(mbox)),
+        "stats --quick, mbox, 2 processes": hopscope(*quick, "--jobs", "2", str(mbox)),
+        "stats, tree": hopscope("stats", "--json", "-o", str(folder / "whole.json"), "--jobs", "1", str(tree)),
+        "show -f jsonl, tree": hopscope(*lines, "--jobs", "1", str(tree)),
+        "show -f jsonl, tree, 2 processes": hopscope(*lines, "--jobs", "2", str(tree)),
+        "re alone, mbox": (sys.executable, "-c", SCAN, str(mbox)),
+    }
+
+
+def peer(tree: Path, folder: Path) -> tuple[str, ...] | None:
+    """mail-parser on every tenth message, in an environment of its own; ``None`` where it cannot be installed."""
+    python = folder / "peers" / "bin" / "python"
+    try:
+        subprocess.run([sys.executable, "-m", "venv", str(folder / "peers")], check=True)
+        subprocess.run([str(python), "-m", "pip", "install", "--quiet", "mail-parser"], check=True)
+    except subprocess.CalledProcessError:
+        print("mail-parser cannot be installed here")
+        return None
+    return str(python), "-c", PEER, *(str(path) for path in sorted(tree.rglob("*.eml"))[::10])
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--messages", type=int, default=20_000)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--tree", type=Path)
+    parser.add_argument("--mbox", type=Path)
+    parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--smoke", action="store_true")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        tree, mbox = given.tree, given.mbox
+        count = 300 if given.smoke else given.messages
+        if tree is None or mbox is None:
+            tree, mbox = folder / "tree", folder / "all.mbox"
+            maker = (sys.executable, str(HERE / "organisation.py"), str(tree), "--whole", "--mbox", str(mbox))
+            subprocess.run([*maker, "--messages", str(count)], check=True)
+        count = sum(1 for _ in tree.rglob("*.eml"))
+        if given.smoke:
+            smoke(tree, mbox, count, folder)
+        else:
+            whole(tree, mbox, count, folder, runs=given.runs, peers=given.peers)
+
+
+def smoke(tree: Path, mbox: Path, count: int, folder: Path) -> None:
+    """Run everything once; exit with 1 where the counts differ."""
+    told = set()
+    for name, command in commands(tree, mbox, folder).items():
+        timed(*command)
+        if "--quick" in command:
+            numbers = json.loads((folder / "numbers.json").read_text(encoding="utf-8"))
+            told.add((numbers["messages"], numbers["hops"], json.dumps(numbers["legs"])))
+        print(f"ran: {name}")
+    lines = (folder / "lines.jsonl").read_text(encoding="utf-8").count("\n")
+    if lines != count or len(told) != 1 or {messages for messages, _, _ in told} != {count}:
+        sys.exit(f"counts differ: {count} messages, {lines} lines, {[each[:2] for each in told]}")
+    print(f"{count} messages, the same counts by every way")
+
+
+def whole(  # noqa: PLR0913 - what the command line has
+    tree: Path, mbox: Path, count: int, folder: Path, *, runs: int, peers: bool
+) -> None:
+    """Run everything several times and print the least of each."""
+    todo = commands(tree, mbox, folder)
+    if peers and (command := peer(tree, folder)):
+        todo["mail-parser, a tenth of the tree"] = command
+    found: dict[str, list[Run]] = {name: [] for name in todo}
+    for _ in range(runs):
+        for name, command in todo.items():
+            found[name].append(timed(*command))
+    print(f"{count} messages, mbox of {mbox.stat().st_size / 1e6:,.0f} MB, least of {runs} runs\n")
+    print(f"{'':36}{'CPU s':>8}{'us/message':>12}{'clock s':>9}{'MB':>6}")
+    for name, each in found.items():
+        messages = len(range(0, count, 10)) if name.startswith("mail-parser") else count
+        cpu, clock = min(run.cpu for run in each), min(run.clock for run in each)
+        memory = max(run.memory for run in each)
+        print(f"{name:36}{cpu:8.2f}{cpu / messages * 1e6:12.0f}{clock:9.2f}{memory:6}")
+    print()
+    ratios(found, count)
+
+
+def ratios(found: dict[str, list[Run]], count: int) -> None:
+    """The targets, and what was reached."""
+    cpu = {name: min(run.cpu for run in each) for name, each in found.items()}
+    clock = {name: min(run.clock for run in each) for name, each in found.items()}
+    memory = max(run.memory for each in found.values() for run in each)
+    told = {}
+    if "mail-parser, a tenth of the tree" in cpu:
+        rate = cpu["mail-parser, a tenth of the tree"] / len(range(0, count, 10)) * count
+        told["mail-parser / stats --quick, tree (at least 20)"] = rate / cpu["stats --quick, tree"]
+        told["mail-parser / stats, tree"] = rate / cpu["stats, tree"]
+    told["re alone / stats --quick, mbox (at least 0.45)"] = cpu["re alone, mbox"] / cpu["stats --quick, mbox"]
+    told["show -f jsonl / stats, tree (at most 1.2)"] = cpu["show -f jsonl, tree"] / cpu["stats, tree"]
+    for name in ("stats --quick, tree", "stats --quick, mbox", "show -f jsonl, tree"):
+        told[f"{name}: 1 / 2 processes, by the clock (at least 1.6)"] = clock[name] / clock[f"{name}, 2 processes"]
+    told["largest process, MB (at most 100)"] = memory
+    for name, ratio in told.items():
+        print(f"{name:68}{ratio:8.2f}")
+
+
+if __name__ == "__main__":
+    if not re.fullmatch("linux|darwin", sys.platform):
+        sys.exit("it needs wait4")
+    main()

@@ -1,0 +1,57 @@
+"""``hopscope export``: whole files or none, the same for any number of processes."""
+
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from pyarrow import parquet  # noqa: TID253 - it reads back what was written
+
+from .conftest import Run
+
+
+def test_every_hop_is_a_row(run: Run, samples: Path, tmp_path: Path) -> None:
+    outcome = run("export", samples / "organisation", "-o", tmp_path / "hops.parquet")
+    assert (outcome.status, outcome.out, outcome.err) == (0, "", "")
+    table = parquet.read_table(tmp_path / "hops.parquet")
+    assert table.num_rows == 18
+    assert table.schema.metadata[b"hopscope"] == b"hops/1"
+    assert set(table["service"].to_pylist()) >= {"Transport", "Mailbox Transport", "other MTA"}
+
+
+def test_any_number_of_processes_writes_the_same_bytes(run: Run, samples: Path, tmp_path: Path) -> None:
+    with patch("hopscope.scale.run.CHUNK", 1):
+        for jobs in ("1", "2"):
+            assert run("export", samples / "organisation", "-o", tmp_path / jobs, "--jobs", jobs).status == 0
+    assert (tmp_path / "1").read_bytes() == (tmp_path / "2").read_bytes()
+
+
+def test_nothing_to_read_gives_a_file_without_rows_and_is_told(run: Run, tmp_path: Path) -> None:
+    outcome = run("export", tmp_path / "nothing.eml", "-o", tmp_path / "hops.parquet")
+    assert outcome.status == 2
+    assert "no such file" in outcome.err
+    assert parquet.read_table(tmp_path / "hops.parquet").num_rows == 0
+
+
+@pytest.mark.parametrize("output", ["no/such/folder/hops.parquet", "."])
+def test_a_file_that_cannot_be_written_is_told(run: Run, samples: Path, tmp_path: Path, output: str) -> None:
+    outcome = run("export", samples / "organisation", "-o", tmp_path / output)
+    assert outcome.status == 2
+    assert "cannot be written" in outcome.err or "is a directory" in outcome.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_read_is_not_written_over(run: Run, tmp_path: Path) -> None:
+    mail = tmp_path / "mail.eml"
+    mail.write_text("Received: from a by b; Tue, 31 Jul 2012 21:52:42 +1000\n\n")
+    before = mail.read_bytes()
+    outcome = run("export", mail, "-o", mail)
+    assert outcome.status == 2
+    assert "this file is read" in outcome.err
+    assert mail.read_bytes() == before
+
+
+def test_without_pyarrow_it_says_what_to_install(run: Run, samples: Path, tmp_path: Path) -> None:
+    with patch("hopscope.cli.export.find_spec", return_value=None):
+        outcome = run("export", samples / "organisation", "-o", tmp_path / "hops.parquet")
+    assert outcome.status == 2
+    assert "pip install 'hopscope[parquet]'" in outcome.err

@@ -1,0 +1,149 @@
+"""``hopscope stats``, ``graph`` and ``compare --stats`` on the command line."""
+
+import json
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from hopscope.cli import stats as command
+from hopscope.renderers.stats.tables import TABLES
+
+from .conftest import Run
+
+MAIL = "Received: from a by b.example; Tue, {} Jul 2012 21:52:42 +1000\nSubject: x\n\n"
+
+
+@pytest.fixture
+def july(tmp_path: Path) -> Path:
+    """A message of each of the first four days of July."""
+    (folder := tmp_path / "july").mkdir()
+    for day in range(1, 5):
+        (folder / f"{day}.eml").write_text(MAIL.format(day).replace("Tue, ", ""))
+    return folder
+
+
+def numbers(run: Run, *arguments: object) -> dict[str, object]:
+    outcome = run("stats", "--json", *arguments)
+    assert (outcome.status, outcome.err) == (0, "")
+    found: dict[str, object] = json.loads(outcome.out)
+    return found
+
+
+def test_the_overview_has_what_an_administrator_asks_first(run: Run, samples: Path) -> None:
+    outcome = run("stats", samples / "organisation")
+    assert outcome.status == 0
+    titles = [
+        line for line in outcome.out.splitlines() if line in {"Scenarios", "Findings", "Services", "TLS", "Servers"}
+    ]
+    assert titles == ["Scenarios", "Findings", "Services", "TLS", "Servers"]
+    assert "HOP110" in outcome.out
+    assert outcome.out.startswith("Messages             5\n")
+
+
+@pytest.mark.parametrize("by", TABLES)
+def test_every_table_can_be_asked_for(run: Run, samples: Path, by: str) -> None:
+    assert by in command._BY  # noqa: SLF001 - they have to be the same
+    outcome = run("stats", samples / "organisation", "--by", by, "--top", "0", "-f", "csv")
+    assert outcome.status == 0
+    assert outcome.out.count("\n") >= (1 if by in {"clock", "corrected"} else 2)
+
+
+def test_quick_has_the_same_counts_without_findings(run: Run, samples: Path) -> None:
+    whole, quick = numbers(run, samples / "organisation"), numbers(run, samples / "organisation", "--quick")
+    assert quick["findings"] is None
+    for key in ("messages", "hops", "legs", "servers", "tls", "slowest", "days"):
+        assert quick[key] == whole[key]
+
+
+@pytest.mark.parametrize(
+    ("options", "messages"),
+    [
+        ((), 4),
+        (("--since", "2012-07-02T11:52:42"), 3),
+        (("--since", "2012-07-02T21:52:43+10:00"), 2),
+        (("--until", "2012-07-03"), 2),
+        (("--since", "2012-07-02", "--until", "2012-07-03"), 1),
+    ],
+)
+def test_messages_are_chosen_by_their_last_stamp(run: Run, july: Path, options: tuple[str, ...], messages: int) -> None:
+    found = numbers(run, july, *options)
+    assert found["messages"] == messages
+    assert bool(found["filters"]) is bool(options)
+
+
+def test_legs_and_servers_are_chosen_by_name(run: Run, samples: Path) -> None:
+    outcome = run("stats", samples / "organisation", "--leg", "Transport@* -> Mailbox*", "--by", "leg")
+    assert "Transport@ex16-02" in outcome.out
+    assert "Front End" not in outcome.out.replace("Legs and servers", "")
+    assert "Legs and servers: Transport@* -> Mailbox* only" in outcome.out
+    outcome = run("stats", samples / "organisation", "--host", "ex10*", "--service", "mapi*", "--by", "server")
+    assert "ex10-ht1" in outcome.out
+    assert "ex16-01.corp" not in outcome.out
+
+
+def test_saved_summaries_add_up_to_one_run(run: Run, july: Path, tmp_path: Path) -> None:
+    one, other = tmp_path / "one.json", tmp_path / "other.json"
+    assert run("stats", july / "1.eml", july / "2.eml", "--save", one).status == 0
+    assert run("stats", july / "3.eml", july / "4.eml", "--save", other).status == 0
+    assert numbers(run, "--merge", one, other) == numbers(run, july)
+    assert run("graph", "--merge", one, "--json").status == 0
+
+
+def test_any_number_of_processes_gives_the_same(run: Run, samples: Path) -> None:
+    with patch("hopscope.scale.run.CHUNK", 1):
+        assert numbers(run, samples, "--jobs", "2") == numbers(run, samples, "--jobs", "1")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--since", "yesterday"), "no date"),
+        (("--leg", "Transport"), "no arrow"),
+        (("--by", "nothing"), "is not one of"),
+        (("--jobs", "0"), "--jobs"),
+        (("--merge",), "--merge needs the files"),
+        (("--merge", "--since", "2012-01-01", "x.json"), "are for messages"),
+    ],
+)
+def test_wrong_usage_is_told(run: Run, arguments: tuple[str, ...], told: str) -> None:
+    outcome = run("stats", *arguments)
+    assert outcome.status == 2
+    assert told in outcome.err
+
+
+@pytest.mark.parametrize("text", ["", "{}", "not json", '{"schema": "hopscope-stats/9"}'])
+def test_other_files_are_no_summaries(run: Run, tmp_path: Path, text: str) -> None:
+    (broken := tmp_path / "broken.json").write_text(text)
+    for arguments in (("stats", "--merge", broken), ("compare", "--stats", broken, broken)):
+        outcome = run(*arguments)
+        assert outcome.status == 2
+        assert "broken.json: it is not a summary" in outcome.err
+
+
+def test_what_cannot_be_read_is_told_and_the_rest_counted(run: Run, july: Path) -> None:
+    (july / "5.eml").write_text("")
+    outcome = run("stats", july, "--quick")
+    assert outcome.status == 2
+    assert "5.eml: it is empty" in outcome.err
+    assert "4; 1 could not be read" in outcome.out
+
+
+def test_before_and_after_a_change(run: Run, samples: Path, tmp_path: Path) -> None:
+    before, after = tmp_path / "before.json", tmp_path / "after.json"
+    assert run("stats", samples / "exchange-2010-internal.eml", "--save", before).status == 0
+    assert run("stats", samples / "exchange-2013-internal.eml", "--save", after).status == 0
+    outcome = run("compare", "--stats", before, after)
+    assert outcome.status == 1
+    assert "Hub Transport" in outcome.out
+    assert run("compare", "--stats", before, after, "--exit-zero").status == 0
+    assert run("compare", "--stats", before, before).status == 0
+    assert run("compare", "--stats", before).status == 2
+    assert run("compare", "--stats", before, after, "-f", "svg").status == 2
+
+
+@pytest.mark.parametrize("format_", ["plain", "dot", "mermaid", "graphml", "json", "svg"])
+def test_the_graph_is_drawn_in_every_format(run: Run, samples: Path, format_: str) -> None:
+    outcome = run("graph", samples / "organisation", "-f", format_, "--top", "1")
+    assert (outcome.status, outcome.err) == (0, "")
+    assert "ex16-02" in outcome.out.replace("#45;", "-")

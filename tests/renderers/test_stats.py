@@ -1,0 +1,102 @@
+"""The numbers of a summary in every format, whatever the names are."""
+
+import csv
+import io
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hopscope.analysis.before_after import before_after
+from hopscope.analysis.summary import Summary
+from hopscope.renderers.stats import FORMATS, Content, render
+from hopscope.renderers.stats import difference as differing
+from hopscope.renderers.stats.tables import TABLES
+from tests.analysis.organisations import message, summary, way
+
+from .strategies import HOSTILE, unsafe_characters
+
+NAMES = st.sampled_from(HOSTILE) | st.text(min_size=1, max_size=12) | st.just("x" * 10_000)
+
+
+@st.composite
+def summaries(draw: st.DrawFn) -> Summary:
+    ends = st.tuples(st.sampled_from(["out", "fe", "tr", "mb"]), NAMES).map(":".join)
+    ways = draw(st.lists(st.lists(ends, min_size=1, max_size=4), max_size=5))
+    tls = st.none() | NAMES
+    took = st.floats(-1e6, 1e6).map(lambda seconds: round(seconds, 3))
+    return summary(message(*way(*each), tls=draw(tls), took=draw(took), source=draw(NAMES)) for each in ways)
+
+
+@settings(deadline=None, max_examples=30)
+@given(summaries(), st.lists(st.sampled_from(list(TABLES)), max_size=3), st.integers(0, 3))
+def test_hostile_names_break_no_format(whole: Summary, by: list[str], top: int) -> None:
+    content = Content(summary=whole, by=tuple(by), top=top)
+    for format_ in FORMATS:
+        text = render(format_, content, width=80)
+        assert not unsafe_characters(text.replace("\r\n", "\n"))
+        assert text == render(format_, content, width=80)
+    assert json.loads(render("json", content))["messages"] == whole.messages
+    lines = list(csv.reader(io.StringIO(render("csv", Content(summary=whole, by=("leg",), top=0)))))
+    assert len(lines) == 1 + len(whole.legs)
+    assert len({len(line) for line in lines}) == 1
+
+
+@settings(deadline=None, max_examples=30)
+@given(summaries(), summaries())
+def test_differences_are_shown_in_every_format(before: Summary, after: Summary) -> None:
+    found = before_after(before, after)
+    for format_ in FORMATS:
+        assert not unsafe_characters(differing.render(format_, found, width=80).replace("\r\n", "\n"))
+    assert json.loads(differing.render("json", found))["same"] is found.same
+
+
+JUDGED = summary(
+    [
+        message(*way("out:a.example", "fe:ex1", "tr:ex1", "mb:ex2"), took=2, source="a.eml"),
+        message(*way("out:a.example", "fe:ex1", "tr:ex1", "mb:ex2"), took=-3, source="b.eml", tls=None),
+    ]
+)
+
+
+def test_what_was_not_asked_for_is_said_and_not_zero() -> None:
+    text = render("plain", Content(summary=JUDGED))
+    assert "Scenarios and findings were not asked for (--quick)." in text
+    assert "Findings" not in text.replace("findings", "")
+    found = json.loads(render("json", Content(summary=JUDGED)))
+    assert found["findings"] is None
+    assert found["scenarios"] is None
+
+
+def test_the_numbers_are_those_of_the_summary() -> None:
+    found = json.loads(render("json", Content(summary=JUDGED, top=0)))
+    leg = next(each for each in found["legs"] if each["from"] == "Transport@ex1")
+    assert (leg["to"], leg["count"], leg["delays"], leg["negative"], leg["no_tls_told"]) == (
+        "Mailbox Transport@ex2",
+        2,
+        2,
+        1,
+        1,
+    )
+    assert (leg["max_seconds"], leg["tls"]) == (2, ["TLS1.2 A (1)"])
+    assert found["negative_legs"][0]["min_seconds"] == -3
+    assert found["total_max_seconds"] == 6
+    assert found["first"] == "2024-06-04T07:59:51+00:00"
+    assert [row["total_seconds"] for row in found["slowest"]] == [6]
+
+
+def test_rows_beyond_the_top_are_counted() -> None:
+    text = render("plain", Content(summary=JUDGED, by=("leg",), top=1))
+    assert "and 3 more; --by leg --top 0 shows all" in text
+
+
+def test_an_empty_summary_is_no_message() -> None:
+    assert render("plain", Content(summary=Summary())).startswith("Messages  0\n")
+
+
+@pytest.mark.parametrize("format_", ["table"])
+def test_a_table_fits_its_terminal(format_: str) -> None:
+    content = Content(summary=summary([message(*way("fe:" + "x" * 200, "tr:" + "y" * 200))]), by=("server",))
+    text = render(format_, content, width=70)
+    assert max(map(len, text.split("\n\n")[0].splitlines())) <= 70
