@@ -95,6 +95,8 @@ def _scan(text: str) -> Scanned | None:
                 return None
             received.append(found)
         elif (name := found[_NAME].lower()) == "received":
+            if _MARKUP.search(found[_TEXT]):
+                return None
             received.append(found[_TEXT].replace("\n", "").strip(" \t"))
         else:
             headers.append((name, found[_TEXT].replace("\n", "").strip(" \t")))

@@ -60,7 +60,8 @@ class Trace:
         self._stamp: Stamp | None = None
         self.from_ = groups[_FROM]
         """The name in the from clause."""
-        self.by = groups[_BY]
+        by = groups[_BY]
+        self.by = _one_line(by) if by is not None and (" " in by or "\t" in by or "\n" in by) else by
         """The name in the by clause."""
         with_ = groups[_WITH]
         self.with_ = _one_line(with_) if with_ is not None else None

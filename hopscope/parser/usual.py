@@ -87,7 +87,7 @@ STAMP = (
     rf"(?:{_S}++(over{_S}++TLS{_S}++secured{_S}++channel){_END})?+)?+"
     rf"(?:{_S}*+{_keyword('via')}{_S}++({_WORDS}){_COMMENTS})?+"
     rf"(?:{_S}*+{_keyword('with')}{_S}++({_WORDS}){_COMMENTS}"
-    rf"(?:{_S}*+(with{_S}++STARTTLS){_COMMENTS})?+"
+    rf"(?:{_S}*+(with{_S}++STARTTLS){_END}{_COMMENTS})?+"
     rf"(?:{_S}*+{_keyword('tls')}{_S}++({_WORD}){_COMMENTS})?+)?+"
     rf"(?:{_S}*+{_keyword('id')}(?:{_S}++({_PATH})(?:{_S}++(convert{_S}++rfc822-to-[78]bit){_END})?+)?+{_COMMENTS})?+"
     rf"(?:{_S}*+{_keyword('via')}{_S}++({_WORDS}){_COMMENTS})?+"

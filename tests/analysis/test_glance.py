@@ -70,6 +70,7 @@ MAIL = "Received: from a.example by b.example with ESMTP id 1; Tue, 31 Jul 2012 
         pytest.param(f"From a Tue Jul 31 21:52:42 2012\n{MAIL}", id="of-an-mbox-file"),
         pytest.param(MAIL.replace("Subject: x\n", "X-Received: by c with SMTP id 2; never\n"), id="x-received"),
         pytest.param(MAIL.replace("; Tue, 31 Jul 2012 21:52:42 +1000", ""), id="without-a-date"),
+        pytest.param(MAIL.replace("by b.example", "by Two\n\tWords"), id="a-folded-name"),
     ],
 )
 def test_a_glance_is_enough(text: str) -> None:
@@ -84,6 +85,7 @@ def test_a_glance_is_enough(text: str) -> None:
         pytest.param(MAIL.replace("Subject: x", "no field"), id="a-line-that-is-no-field"),
         pytest.param(MAIL.replace("Subject", "21:52:42 x"), id="a-lost-indentation"),
         pytest.param(MAIL.replace("from a.example", "from a&lt;example"), id="markup"),
+        pytest.param(MAIL.replace("from a.example", "from a.<br>example"), id="markup-in-a-field-for-the-lexer"),
         pytest.param(MAIL.replace("\n", "\r"), id="bare-cr"),
         pytest.param(MAIL.replace("Subject", "X" * 40_000), id="long"),
         pytest.param(MAIL.replace("Subject", "X-MS-Exchange-Organization-MessageLatency"), id="latency"),

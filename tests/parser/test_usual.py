@@ -66,6 +66,7 @@ OTHERS = [
     f"from a.example by c.example with ESMTP with SMTP{DATE}",
     f"from a.example by c.example via x with ESMTP via y{DATE}",
     f"from a.example by c.example extra with ESMTP{DATE}",
+    f"from a.example by c.example with ESMTP with STARTTLSid 1{DATE}",
     f"from a.example [not an address] by c.example{DATE}",
     f"from a.example [192.0.2.999] by c.example{DATE}",
     f"from a.example (((deep))) by c.example{DATE}",
