@@ -6,7 +6,7 @@ such a run is asked there once.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -124,21 +124,67 @@ _MOST = 1 << 14
 """Looks that are kept; where there are more, all are forgotten."""
 
 
+class _Look(NamedTuple):
+    """All that counts of a stamp in its run."""
+
+    service: Service | None
+    """What its mark alone tells."""
+    linked: bool | None
+    """Whether it came from the server of the stamp before; ``None`` where that is none of the run."""
+    kind: _Kind
+    signs: object
+    """What else it shows, where it has no mark."""
+
+
 def _of_run(run: list[_Seen], after: Trace | Whole | None, message: Message) -> list[Told]:
-    """What stamped the hops of an unbroken run of Exchange stamps."""
+    """What stamped the hops of an unbroken run of Exchange stamps.
+
+    A mark leaves no choice, so what comes before it and what comes after it say nothing of each other: only the stamps
+    between two marks have to be decided together.
+    """
     inside = frozenset[str]()
     if _is_mixed([each.kind.inside for each in run]):
         inside = inside.union(*(_names(each.trace) for each in run if each.kind.inside))
     before = (None, *(each.trace for each in run[:-1]))
     looks = [_look(each, earlier, inside, message) for each, earlier in zip(run, before, strict=True)]
-    end = None if after is None else after.from_comments is not None and _came_from(after, run[-1].trace)
-    key = (*looks, end, after is None or after.from_comments is None)
-    found = _LOOKS.get(key)
-    if found is None:
-        if len(_LOOKS) >= _MOST:
-            _LOOKS.clear()
-        found = _LOOKS[key] = _services(run, after, message)
-    return [Told(service, each.product, each.build) for service, each in zip(found, run, strict=True)]
+    told = [look.service for look in looks]
+    if None in told:
+        end = None if after is None else after.from_comments is not None and _came_from(after, run[-1].trace)
+        last = (end, after is None or after.from_comments is None)
+        whole: tuple[Service, ...] | None = None
+        for first, beyond in _undecided(looks):
+            left = (looks[first - 1].service, looks[first - 1].kind.generation) if first else None
+            right = looks[beyond] if beyond < len(looks) else None
+            key = (*looks[first:beyond], left, (right.service, right.linked, right.kind.token) if right else last)
+            found = _LOOKS.get(key)
+            if found is None:
+                whole = whole or _services(run, after, message)
+                found = whole[first:beyond]
+                _keep(key, found)
+            told[first:beyond] = found
+    return [Told(service or Service.UNKNOWN, each.product, each.build) for service, each in zip(told, run, strict=True)]
+
+
+def _undecided(looks: list[_Look]) -> Iterator[tuple[int, int]]:
+    """Where stamps without a mark stand side by side; all stamps where a build is not known, as others tell of it."""
+    if False in [look.kind.known for look in looks]:
+        yield 0, len(looks)
+        return
+    first = None
+    for place, look in enumerate(looks):
+        if look.service is None:
+            first = place if first is None else first
+        elif first is not None:
+            yield first, place
+            first = None
+    if first is not None:
+        yield first, len(looks)
+
+
+def _keep(key: object, found: tuple[Service, ...]) -> None:
+    if len(_LOOKS) >= _MOST:
+        _LOOKS.clear()
+    _LOOKS[key] = found
 
 
 def _services(run: list[_Seen], after: Trace | Whole | None, message: Message) -> tuple[Service, ...]:
@@ -154,15 +200,15 @@ def _is_mixed(inside: list[bool]) -> bool:
     return True in inside and False in inside
 
 
-def _look(each: _Seen, before: Trace | Whole | None, inside: frozenset[str], message: Message) -> object:
-    """All that counts of a stamp in its run."""
+def _look(each: _Seen, before: Trace | Whole | None, inside: frozenset[str], message: Message) -> _Look:
     trace, kind = each.trace, each.kind
     linked = None if before is None else _came_from(trace, before)
     kinds: tuple[str, ...] = ()
     if kind.token is Token.MAPI:
         kinds = evidence.kinds_of_mapi(trace.by, trace.from_, unnumbered=not kind.numbered and not kind.identified)
-    if evidence.marked(kind.token, kind.via, kind.generation, kinds) is not None:
-        return kind, linked, kinds
+    mark = evidence.marked(kind.token, kind.via, kind.generation, kinds)
+    if mark is not None:
+        return _Look(next(iter(mark[0]), Service.UNKNOWN), linked, kind, kinds)
     by = (trace.by or "").lower()
     own = (
         kinds,
@@ -173,10 +219,12 @@ def _look(each: _Seen, before: Trace | Whole | None, inside: frozenset[str], mes
         bool(inside) and not inside.isdisjoint(_names(trace)),
     )
     if before is not None:
-        return kind, own, linked, linked and servers.in_other_domain((trace.from_ or "").lower(), by)
+        elsewhere = linked and servers.in_other_domain((trace.from_ or "").lower(), by)
+        return _Look(None, linked, kind, (own, elsewhere))
     found = _peer_address(trace)
     private = found is not None and servers.is_private(found)
-    return kind, own, each.place > 0, message.bare, private, message.judgement if message.judge == by else None
+    judgement = message.judgement if message.judge == by else None
+    return _Look(None, None, kind, (own, each.place > 0, message.bare, private, judgement))
 
 
 def _came_from(trace: Trace | Whole, before: Trace | Whole) -> bool:
