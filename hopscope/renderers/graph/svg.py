@@ -17,8 +17,7 @@ from hopscope.renderers.printable import visible
 
 __all__ = ["CSS", "picture", "render"]
 
-CSS = """\
-.topology { width: 100%; min-width: 60rem; max-width: 96rem; height: auto; display: block; }
+_COLORS = """\
 .topology { --t-ink: #1b1f24; --t-soft: #59636e; --t-box: #ffffff; --t-line: #8c959f; --t-way: #57606a; }
 @media screen and (prefers-color-scheme: dark) { .topology { --t-ink: #e6edf3; --t-soft: #9da7b3; --t-box: #161b22;
  --t-line: #6e7681; --t-way: #9da7b3; } }
@@ -31,6 +30,7 @@ CSS = """\
 .topology .t-way:hover { opacity: 1; }
 .topology .t-clear { stroke-dasharray: 6 4; }
 """
+CSS = f".topology {{ width: 100%; min-width: 60rem; max-width: 96rem; height: auto; display: block; }}\n{_COLORS}"
 """The style of a picture, for the page that it is put into."""
 
 _WIDE, _HIGH, _GAP, _BETWEEN = 216, 40, 12, 104

@@ -68,6 +68,8 @@ def notes(content: Content) -> Iterator[str]:
     """What one has to know to read the numbers."""
     summary = content.summary
     yield from content.filters
+    if not summary.messages:
+        return
     if summary.judged < summary.messages:
         asked = "Scenarios and findings were not asked for (--quick)"
         yield f"{asked}." if not summary.judged else f"{asked} for {amounts.count(summary.messages - summary.judged)}."
