@@ -14,6 +14,7 @@ folds.
 
 import re
 from enum import IntEnum
+from functools import cache
 from typing import Protocol
 
 __all__ = ["FOLD", "STAMP", "Group", "Match", "comments", "match", "split_comments", "words"]
@@ -95,7 +96,12 @@ STAMP = (
     rf"{_S}*+;{_S}*+({_DATE})"
 )
 """The groups but the first, which has to stand before it, and without what comes after a field body."""
-_BODY = re.compile(rf"(?s:(?=(.*+))){STAMP}{_S}*+\Z")
+
+
+@cache
+def _body() -> re.Pattern[str]:
+    """The pattern of a field body; compiled when first needed, as that takes longer than to read a message."""
+    return re.compile(rf"(?s:(?=(.*+))){STAMP}{_S}*+\Z")
 
 
 class Match(Protocol):
@@ -116,11 +122,11 @@ class Match(Protocol):
 
 def match(body: str) -> Match | None:
     """The groups of an unfolded field body; ``None`` where it is not usual, and the lexer has to read it."""
-    return _BODY.match(body)
+    return _body().match(body)
 
 
 FOLD = re.compile(r"[ \t\r\n]++")
-_EACH_COMMENT = re.compile(_COMMENT)
+_EACH_COMMENT = _COMMENT  # compiled when first needed
 
 
 def comments(found: Match, group: int) -> tuple[str, ...]:
@@ -135,7 +141,7 @@ def split_comments(text: str) -> tuple[str, ...]:
         text = FOLD.sub(" ", text)
     if text.count("(") == 1:
         return (text[text.index("(") + 1 : text.index(")")].strip(),)
-    return tuple([comment[1:-1].strip() for comment in _EACH_COMMENT.findall(text)])
+    return tuple([comment[1:-1].strip() for comment in re.findall(_EACH_COMMENT, text)])
 
 
 def words(found: Match, group: int) -> str | None:
