@@ -1,11 +1,12 @@
 """``hopscope stats``: many messages in numbers."""
 
+import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from hopscope.cli.options import Output, jobs_option, terminal_width, without_messages, write
+from hopscope.cli.options import Output, is_read, jobs_option, terminal_width, without_messages, write
 from hopscope.renderers.stats import FORMATS
 
 if TYPE_CHECKING:
@@ -43,9 +44,9 @@ class _Time(click.ParamType[float]):
             return value
         try:
             time = datetime.fromisoformat(str(value))
-        except ValueError:
+            return (time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+        except (ValueError, OverflowError):
             self.fail(f"{value!r} is no date; give 2024-06-04, or 2024-06-04T08:00+02:00", param, ctx)
-        return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
 
 
 class _Leg(click.ParamType[tuple[str, str]]):
@@ -112,6 +113,8 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
     from hopscope.cli.summing import loaded, read
     from hopscope.renderers.stats import Content, render
 
+    if save:
+        _check_save(save, files or ("-",), output.path)
     window = Window(since, until)
     if merge and (since is not None or until is not None or attached):
         raise click.UsageError("--since, --until and --attached are for messages, and --merge takes summaries")
@@ -127,6 +130,16 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
     )
     write([render(output.format, content, width=terminal_width())], output.path, inputs=files or ("-",))
     return 2 if failed else 0
+
+
+def _check_save(path: str, inputs: tuple[str, ...], output: str | None) -> None:
+    """Fail, before anything is read, where the summary would take the place of something else."""
+    if path == "-":
+        raise click.UsageError("--save needs a file: the numbers go to standard output")
+    if any(is_read(each, path) for each in inputs):
+        raise click.UsageError(f"{path}: this file is read, and would be lost; choose another --save")
+    if output not in {None, "-"} and os.path.realpath(path) == os.path.realpath(str(output)):
+        raise click.UsageError(f"{path}: --save and --output name the same file; choose two")
 
 
 def _save(summary: "Summary", path: str) -> None:

@@ -99,6 +99,9 @@ def test_any_number_of_processes_gives_the_same(run: Run, samples: Path) -> None
     ("arguments", "told"),
     [
         (("--since", "yesterday"), "no date"),
+        (("--since", "0001-01-01T00:00+14:00"), "no date"),
+        (("--until", "9999-12-31T23:59-14:00"), "no date"),
+        (("--save", "-"), "--save needs a file"),
         (("--leg", "Transport"), "no arrow"),
         (("--by", "nothing"), "is not one of"),
         (("--jobs", "0"), "--jobs"),
@@ -110,6 +113,21 @@ def test_wrong_usage_is_told(run: Run, arguments: tuple[str, ...], told: str) ->
     outcome = run("stats", *arguments)
     assert outcome.status == 2
     assert told in outcome.err
+
+
+def test_a_summary_takes_the_place_of_nothing_that_is_read_or_written(run: Run, july: Path, tmp_path: Path) -> None:
+    mail, saved = july / "1.eml", tmp_path / "saved.json"
+    assert run("stats", mail, "--save", saved).status == 0
+    before = mail.read_bytes(), saved.read_bytes()
+    for arguments in ((mail, "--save", mail), (july, "--save", mail), ("--merge", saved, "--save", saved)):
+        outcome = run("stats", *arguments)
+        assert (outcome.status, outcome.out) == (2, "")
+        assert "would be lost; choose another --save" in outcome.err
+    outcome = run("stats", mail, "--save", tmp_path / "new.json", "-o", july / ".." / "new.json")
+    assert outcome.status == 2
+    assert "name the same file" in outcome.err
+    assert not (tmp_path / "new.json").exists()
+    assert (mail.read_bytes(), saved.read_bytes()) == before
 
 
 @pytest.mark.parametrize("text", ["", "{}", "not json", '{"schema": "hopscope-stats/9"}'])

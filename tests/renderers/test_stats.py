@@ -69,6 +69,14 @@ def test_what_was_not_asked_for_is_said_and_not_zero() -> None:
     assert found["scenarios"] is None
 
 
+@pytest.mark.parametrize("format_", ["table", "plain", "markdown"])
+@pytest.mark.parametrize("by", ["finding", "scenario"])
+def test_a_table_that_was_not_asked_for_is_not_none(by: str, format_: str) -> None:
+    text = render(format_, Content(summary=JUDGED, by=(by,)), width=80)
+    assert "not asked for\n" in text
+    assert "none" not in text
+
+
 def test_the_numbers_are_those_of_the_summary() -> None:
     found = json.loads(render("json", Content(summary=JUDGED, top=0)))
     leg = next(each for each in found["legs"] if each["from"] == "Transport@ex1")

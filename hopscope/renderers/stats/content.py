@@ -11,7 +11,7 @@ from hopscope.analysis.summary import MOST, Summary
 from hopscope.renderers import amounts
 from hopscope.renderers.stats.tables import ENOUGH, TABLES, Column, Table, Value
 
-__all__ = ["OVERVIEW", "Content", "cell", "facts", "iso", "notes", "shown"]
+__all__ = ["OVERVIEW", "Content", "cell", "facts", "iso", "notes", "nothing", "shown"]
 
 OVERVIEW = ("scenario", "finding", "service", "leg", "negative", "clock", "tls", "product", "server", "hour", "slowest")
 """The tables of the overview, in the order in which an administrator asks."""
@@ -38,6 +38,12 @@ def shown(content: Content) -> Iterator[tuple[Table, int]]:
         left = max(len(table.rows) - content.top, 0) if content.top else 0
         if table.rows or content.by:
             yield table._replace(rows=table.rows[: content.top] if content.top else table.rows), left
+
+
+def nothing(content: Content, table: Table) -> str:
+    """What is said of a table without rows: what was not looked for is not "none"."""
+    missing = table.name in {"scenario", "finding"} and content.summary.messages and not content.summary.judged
+    return "not asked for" if missing else "none"
 
 
 def facts(summary: Summary) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from hopscope.renderers.markdown import table as markdown_table
 from hopscope.renderers.printable import markdown
-from hopscope.renderers.stats.content import Content, cell, facts, notes, shown
+from hopscope.renderers.stats.content import Content, cell, facts, notes, nothing, shown
 from hopscope.renderers.stats.tables import Table
 
 __all__ = ["render", "rows"]
@@ -13,7 +13,7 @@ def render(content: Content) -> str:
     pieces = [] if content.by else [f"# Mail flow\n\n{markdown_table(('', ''), facts(content.summary))}"]
     for table, left in shown(content):
         more = f"\nand {left:,} more\n" if left else ""
-        pieces.append(f"## {table.title}\n\n{rows(table) if table.rows else 'none'}{more}")
+        pieces.append(f"## {table.title}\n\n{rows(table) if table.rows else nothing(content, table)}{more}")
     pieces.append("".join(f"- {markdown(note)}\n" for note in notes(content)))
     return "\n".join(pieces)
 

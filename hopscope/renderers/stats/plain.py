@@ -2,7 +2,7 @@
 
 from hopscope.renderers import layout
 from hopscope.renderers.printable import visible
-from hopscope.renderers.stats.content import Content, cell, facts, notes, shown
+from hopscope.renderers.stats.content import Content, cell, facts, notes, nothing, shown
 from hopscope.renderers.stats.tables import Table
 
 __all__ = ["render", "rows"]
@@ -22,7 +22,8 @@ def render(content: Content, *, width: int | None = None) -> str:
     pieces = [] if content.by else [layout.columns(facts(content.summary))]
     for table, left in shown(content):
         more = f"and {left:,} more; --by {table.name} --top 0 shows all\n" if left else ""
-        pieces.append(f"{table.title}\n{rows(table, width)}{more}" if table.rows else f"{table.title}: none\n")
+        found = f"\n{rows(table, width)}{more}" if table.rows else f": {nothing(content, table)}\n"
+        pieces.append(f"{table.title}{found}")
     pieces.append("".join(f"{note}\n" for note in notes(content)))
     return "\n".join(pieces)
 
