@@ -54,10 +54,13 @@ def export(files: tuple[str, ...], output: str, *, attached: bool, jobs: int) ->
 
 def _write(chunks: Iterator["Rows"], output: str) -> None:
     """Write a file that appears when it is complete."""
-    part = f"{os.path.realpath(output)}.part{os.getpid()}"
+    final = os.path.realpath(output)
+    if os.path.exists(final) and not os.path.isfile(final):  # noqa: PTH110, PTH113 - one question each
+        raise click.ClickException(f"{output}: cannot be written: it is no regular file; choose another --output")
+    part = f"{final}.part{os.getpid()}"
     try:
         _write_groups(chunks, part)
-        os.replace(part, os.path.realpath(output))  # noqa: PTH105 - one call
+        os.replace(part, final)  # noqa: PTH105 - one call
     except OSError as error:
         reason = error.strerror or str(error)
         raise click.ClickException(f"{output}: cannot be written: {reason}; choose another --output") from None

@@ -1,5 +1,7 @@
 """``hopscope export``: whole files or none, the same for any number of processes."""
 
+import os
+import stat
 from pathlib import Path
 from unittest.mock import patch
 
@@ -38,6 +40,17 @@ def test_a_file_that_cannot_be_written_is_told(run: Run, samples: Path, tmp_path
     assert outcome.status == 2
     assert "cannot be written" in outcome.err or "is a directory" in outcome.err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_what_is_no_regular_file_stays(run: Run, samples: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    outcome = run("export", samples / "organisation", "-o", pipe)
+    assert outcome.status == 2
+    assert "it is no regular file" in outcome.err
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert list(tmp_path.iterdir()) == [pipe]
 
 
 def test_what_is_read_is_not_written_over(run: Run, tmp_path: Path) -> None:
