@@ -13,7 +13,7 @@ MARK = re.compile(r"TLS|SSL|cipher=|encrypted")
 
 _VERSION = r"(?P<version>(?:TLS|SSL)-?v?[0-9._]*+)"
 _SUITE = r"(?P<cipher>[A-Z0-9]++(?:[-_]++[A-Z0-9]++)++)"  # ECDHE-RSA-AES256-SHA, TLS_AES_256_GCM_SHA384
-_BITS = r"(?P<bits>[0-9]{1,5}+)(?:/[0-9]++)?+"  # effective and full key length
+_BITS = r"(?P<bits>[0-9]{1,5}+)(?![0-9])(?:/[0-9]++)?+"  # effective and full key length
 _QP = r"(?(qp)3D)"  # once more
 # Searched in this order in every comment of a stamp, its protocol and its phrases; compiled when first needed.
 _PATTERNS = (

@@ -20,6 +20,9 @@ SUITE = "TLS_AES_256_GCM_SHA384"
         pytest.param(f"tlsversion=TLS12, tlscipher={SUITE}", "TLS1.2", SUITE, None, id="Exclaimer"),
         pytest.param(f"version=TLSv1.2 cipher={CIPHER} bits=256 verify=NO", "TLS1.2", CIPHER, 256, id="Sendmail"),
         pytest.param(f"version=TLS1_3 cipher={SUITE} bits=128/256", "TLS1.3", SUITE, 128, id="Google"),
+        pytest.param(
+            f"version=TLS1_3 cipher={SUITE} bits=4294967296/256", "TLS1.3", SUITE, None, id="no number of bits"
+        ),
         pytest.param(r"version=TLS\Tls12 cipher=Aes256 bits=256", "TLS1.2", "Aes256", 256, id="SmarterMail"),
         pytest.param("version=TLSv1/SSLv3 cipher=OTHER", "TLSv1/SSLv3", "OTHER", None, id="two versions, as written"),
         pytest.param(f'cipher={CIPHER} subject="/CN=*.a.example"', None, CIPHER, None, id="Momentum"),
