@@ -4,16 +4,18 @@ Servers are named so that their number stays small: an Exchange server by its ow
 domain; any other system, and the hosts of Exchange Online, by their registered domain.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.classifier import builds, servers
 from hopscope.model import Hop, Route, Scenario, Service, Severity
+from hopscope.parser.grammar import address
 
-__all__ = ["Digest", "HopDigest", "digest", "host", "route_digest"]
+__all__ = ["Digest", "HopDigest", "digest", "hosts", "route_digest"]
 
 
 class HopDigest(msgspec.Struct, frozen=True, gc=False):
@@ -66,17 +68,15 @@ def digest(analysis: Analysis) -> Digest:
 
 def route_digest(route: Route) -> Digest:
     """The numbers of a labelled route."""
-    own = own_domains((hop.label.service, servers.name(hop)) for hop in route.hops)
-    return Digest(
-        source=route.source, message_id=route.message_id, hops=tuple(_hop_digest(hop, own) for hop in route.hops)
-    )
+    named = hosts([hop.label.service for hop in route.hops], [servers.written_name(hop) or "" for hop in route.hops])
+    return Digest(source=route.source, message_id=route.message_id, hops=tuple(map(_hop_digest, route.hops, named)))
 
 
-def _hop_digest(hop: Hop, own: frozenset[str]) -> HopDigest:
+def _hop_digest(hop: Hop, host: str | None) -> HopDigest:
     tls = hop.stamp.tls
     return HopDigest(
         service=hop.label.service,
-        host=host(hop.label.service, servers.name(hop), own),
+        host=host,
         product=hop.label.product or hop.label.software,
         build=hop.label.build,
         time=hop.time.timestamp() if hop.time else None,
@@ -86,31 +86,41 @@ def _hop_digest(hop: Hop, own: frozenset[str]) -> HopDigest:
     )
 
 
-def own_domains(hops: Iterable[tuple[Service, str]]) -> frozenset[str]:
-    """The registered domains of the Exchange servers on premises that stamped, given services and servers."""
-    found = {_domain(server) for service, server in hops if _is_own(service, server)}
-    return frozenset(domain for domain in found if domain)
-
-
-def host(service: Service, server: str, own: frozenset[str]) -> str | None:
-    """What to call a server in a summary: its name, or the registered domain.
+def hosts(services: Sequence[Service], names: Iterable[str]) -> list[str | None]:
+    """What to call the servers of a message in a summary: by their names, or their registered domains.
 
     Args:
-        service: What stamped.
-        server: Its name in lower case.
-        own: The domains whose servers are called by their own names.
+        services: What stamped each hop.
+        names: Their servers, as the stamps write them; empty where there is none.
     """
-    domain = _domain(server)
-    if _is_own(service, server) or domain in own or "." not in server:
-        return server or None
-    return domain
+    places = [_place(name) for name in names]
+    stamped = list(zip(services, places, strict=True))
+    own = {place.domain for service, place in stamped if place.domain and not place.online and service not in _OTHERS}
+    return [
+        place.server if place.domain in own or (not place.online and service not in _OTHERS) else place.other
+        for service, place in stamped
+    ]
 
 
-def _is_own(service: Service, server: str) -> bool:
-    """Whether it is an Exchange server on premises."""
-    return service not in _OTHERS and not _is_online(server)
+class _Place(NamedTuple):
+    """What the name of a server tells."""
+
+    server: str | None
+    """The name in lower case."""
+    domain: str | None
+    """The registered domain."""
+    online: bool
+    """It is one of Exchange Online."""
+    other: str | None
+    """What to call it where it is not one's own: the domain; the name where that has none; an address is no name."""
+
+
+@lru_cache(maxsize=1 << 14)
+def _place(name: str) -> _Place:
+    server = name.lower()
+    domain = servers.organisation(server)
+    other = domain if "." in server or address(server) else server
+    return _Place(server or None, domain, builds.is_online_host(server), other or None)
 
 
 _OTHERS = frozenset({Service.OTHER_MTA, Service.UNKNOWN})
-_is_online = lru_cache(maxsize=1 << 14)(builds.is_online_host)
-_domain = lru_cache(maxsize=1 << 14)(servers.organisation)

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from hopscope.analysis.digest import Digest, HopDigest, host, own_domains
+from hopscope.analysis.digest import Digest, HopDigest, hosts
 from hopscope.classifier import quick
 from hopscope.classifier.dialects import exchange
 from hopscope.classifier.quick import Told
@@ -58,12 +58,11 @@ _ANY = (HeaderField(name="subject", body="", line=1),)
 
 
 def _hops(traces: list[Trace | Whole], told: list[Told]) -> tuple[HopDigest, ...]:
-    names = [(each.by or "").lower() for each in traces]
-    own = own_domains(zip([each[0] for each in told], names, strict=True))
+    named = hosts([service for service, _, _ in told], [each.by or "" for each in traces])
     hops = []
     before: float | None = None
     spans = 1
-    for each, (service, product, build), name in zip(traces, told, names, strict=True):
+    for each, (service, product, build), host in zip(traces, told, named, strict=True):
         seconds, tls = each.seconds, each.tls
         delay = None
         covered = 1
@@ -73,8 +72,7 @@ def _hops(traces: list[Trace | Whole], told: list[Told]) -> tuple[HopDigest, ...
             if before is not None:
                 delay, covered = round(seconds - before, 6), spans
             before, spans = seconds, 1
-        server = host(service, name, own)
-        hops.append(HopDigest(service, server, product, build, seconds, delay, covered, _tls(tls) if tls else None))
+        hops.append(HopDigest(service, host, product, build, seconds, delay, covered, _tls(tls) if tls else None))
     return tuple(hops)
 
 

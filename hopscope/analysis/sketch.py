@@ -71,12 +71,14 @@ class Sketch(msgspec.Struct):
 
     def merge(self, other: "Sketch") -> None:
         """Count all durations of another sketch."""
+        if other.least is None or other.most is None:
+            return
         for bucket, count in other.buckets.items():
             self.buckets[bucket] = self.buckets.get(bucket, 0) + count
         self.count += other.count
         self.microseconds += other.microseconds
-        self.least = min(_known(self.least, other.least), default=None)
-        self.most = max(_known(self.most, other.most), default=None)
+        self.least = other.least if self.least is None else min(self.least, other.least)
+        self.most = other.most if self.most is None else max(self.most, other.most)
         self.negative += other.negative
 
     def quantile(self, share: float) -> float | None:
@@ -106,7 +108,3 @@ class Sketch(msgspec.Struct):
 
     def _ordered(self) -> Iterator[tuple[int, int]]:
         yield from sorted(self.buckets.items())
-
-
-def _known(*values: float | None) -> list[float]:
-    return [value for value in values if value is not None]

@@ -35,12 +35,14 @@ __all__ = [
     "short",
     "tls_form",
     "windows",
+    "without_revision",
 ]
 
 _BUILD = re.compile(
     r"([0-9]{1,5})\.([0-9]{1,5})\.([0-9]{1,5})(?:\.([0-9]{1,5}))?+"
     r"|Version ([0-9]{1,5})\.([0-9]{1,5}) \(Build ([0-9]{1,5})\.([0-9]{1,5})\)"
 )
+_SHORT = re.compile(r"(?:[1-9][0-9]{0,4}|0)(?:\.(?:[1-9][0-9]{0,4}|0)){2,3}")
 _REVISED = 4
 """How many numbers a full build has."""
 _SERIES = 2
@@ -113,6 +115,8 @@ def short(text: str) -> str | None:
     A build is three or four decimal numbers of at most five digits. ``Version 15.1 (Build 2507.6)``, the form of
     AdminDisplayVersion, is read too.
     """
+    if _SHORT.fullmatch(text):
+        return text
     match = _BUILD.fullmatch(text.strip())
     return ".".join(str(int(number)) for number in match.groups() if number) if match else None
 
@@ -139,6 +143,11 @@ def lookup(number: str, host: str | None = None) -> Build | None:
         host: The name after ``by``.
     """
     return lookup_on(number, service_of(host))
+
+
+def without_revision(number: str) -> str:
+    """The first three numbers of a build in its short form, which decide the product and what it prints."""
+    return number.rpartition(".")[0] if number.count(".") == _REVISED - 1 else number
 
 
 @lru_cache(maxsize=4096)

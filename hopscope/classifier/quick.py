@@ -32,6 +32,16 @@ class Told(NamedTuple):
     build: str | None
 
 
+class _Product(NamedTuple):
+    """What build and server of an Exchange stamp tell."""
+
+    name: str | None
+    prints_via: bool | None
+    """Whether such a build prints a via."""
+    printed: bool
+    """It is told by a build."""
+
+
 class _Kind(NamedTuple):
     """What the token, the via and the id of an Exchange stamp tell."""
 
@@ -97,26 +107,34 @@ def _exchange(trace: Trace | Whole) -> tuple[_Kind, str | None, str | None] | No
     service = builds.service_of(trace.by) if trace.by else None
     if service is None and token in exchange.BY_WEB:
         return None
-    return _kind(token, trace.via, trace.id, service)
+    id_ = trace.id
+    number = builds.short(id_) if id_ else None
+    product = _product(builds.without_revision(number), service) if number else _Product(service, None, printed=False)
+    kind = _kind(token, trace.via, product, identified=id_ is not None)
+    return kind, product.name, number if product.printed else None
 
 
 @lru_cache(maxsize=1 << 14)
-def _kind(token: Token, via: str | None, id_: str | None, service: str | None) -> tuple[_Kind, str | None, str | None]:
-    number = builds.short(id_) if id_ else None
-    build = builds.lookup_on(number, service) if number else None
-    product = build.product if build else service if number is None else None
+def _product(number: str, service: str | None) -> _Product:
+    build = builds.lookup_on(number, service)
+    if build is None:
+        return _Product(None, None, printed=False)
+    return _Product(build.product, builds.prints_via(number, build.product), printed=True)
+
+
+@lru_cache(maxsize=1 << 12)
+def _kind(token: Token, via: str | None, product: _Product, *, identified: bool) -> _Kind:
     mark = exchange.mark(token, via, None)
-    kind = _Kind(
+    return _Kind(
         token=token,
         via=mark.via,
-        known=product is not None,
-        generation=builds.generation(product) if product else None,
-        numbered=build is not None,
-        identified=id_ is not None,
-        prints_via=builds.prints_via(number, product) if build else None,
+        known=product.name is not None,
+        generation=builds.generation(product.name) if product.name else None,
+        numbered=product.printed,
+        identified=identified,
+        prints_via=product.prints_via,
         inside=mark.inside,
     )
-    return kind, product, number if build else None
 
 
 _LOOKS: dict[object, tuple[Service, ...]] = {}
@@ -189,9 +207,9 @@ def _keep(key: object, found: tuple[Service, ...]) -> None:
 
 def _services(run: list[_Seen], after: Trace | Whole | None, message: Message) -> tuple[Service, ...]:
     """The services of a run, as the rest of this room tells them."""
-    hops = [Hop(number=each.place + 1, stamp=each.trace.stamp) for each in run]
+    hops = [Hop(number=each.place + 1, stamp=each.trace.brief) for each in run]
     if after is not None:
-        hops.append(Hop(number=run[-1].place + 2, stamp=after.stamp))
+        hops.append(Hop(number=run[-1].place + 2, stamp=after.brief))
     labels = infer.labels(Route(hops=tuple(hops), headers=message.headers))
     return tuple(labels[each.place + 1].service for each in run)
 
@@ -247,7 +265,7 @@ def _peer_address(trace: Trace | Whole) -> str | None:
         return found
     if not trace.from_comments:
         return address(trace.from_ or "")
-    sender = trace.stamp.from_domain
+    sender = trace.sender
     return sender.tcp_info.address if sender else None
 
 
@@ -257,7 +275,7 @@ def _server_address(trace: Trace | Whole) -> str | None:
         return found
     if not trace.by_comments:
         return address(trace.by or "")
-    server = trace.stamp.by_domain
+    server = trace.server
     return server.tcp_info.address if server else None
 
 

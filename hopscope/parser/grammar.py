@@ -60,7 +60,9 @@ class Endpoint(NamedTuple):
 
 def endpoint(text: str) -> Endpoint | None:
     """The IP address, and the port where there is one, that ``text`` is; else ``None``."""
-    return _endpoint(text) if len(text) <= _LONGEST else None
+    if len(text) > _LONGEST or (text[-1:].isalpha() and ":" not in text):  # a name, which need not fill the cache
+        return None
+    return _endpoint(text)
 
 
 def address(text: str) -> str | None:

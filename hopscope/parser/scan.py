@@ -88,10 +88,12 @@ def _scan(text: str) -> Scanned | None:
         return None
     received: list[usual.Match | str] = []
     headers = []
+    linked = "](" in text
     for found in fields:
         if found.lastindex == _DATE:
             start, end = found.span(1)
-            if end != found.end() - 1 or _MARKUP.search(text, start, end):
+            markup = start if linked else text.find("<", start, end)  # mostly nowhere, which is soon seen
+            if end != found.end() - 1 or (markup >= 0 and _MARKUP.search(text, markup, end)):
                 return None
             received.append(found)
         elif (name := found[_NAME].lower()) == "received":

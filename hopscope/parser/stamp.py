@@ -26,7 +26,7 @@ from hopscope.parser.fields import capped, quoted
 from hopscope.parser.grammar import address, endpoint
 from hopscope.parser.usual import Group
 
-__all__ = ["by_lexer", "by_pattern", "parse", "server_address"]
+__all__ = ["by_domain", "by_lexer", "by_pattern", "from_domain", "parse"]
 
 
 class _Clause:
@@ -220,6 +220,16 @@ _TEXTS = ("via", "with", "id", "for", "tls")
 """The clauses whose words are all there is to them."""
 
 
+def from_domain(name: str | None, comments: Iterable[str]) -> ExtendedDomain:
+    """What a from clause of one word, or none, and these comments says."""
+    return _from_domain(_Clause((name,) if name else (), comments))
+
+
+def by_domain(name: str | None, comments: Iterable[str]) -> ExtendedDomain:
+    """What a by clause of one name and these comments says."""
+    return _by_domain(_Clause((name,) if name else (), comments))
+
+
 def _from_domain(clause: _Clause) -> ExtendedDomain:
     """Extended-Domain = Domain / ( Domain FWS "(" TCP-info ")" ) / ( address-literal FWS "(" TCP-info ")" )"""  # noqa: D415 - a production
     seen = peer.read(clause.comments)
@@ -244,12 +254,12 @@ def _by_domain(clause: _Clause) -> ExtendedDomain:
     """The server's own Extended-Domain."""
     return ExtendedDomain(
         domain=_name(clause),
-        tcp_info=TcpInfo(address=server_address(clause.words, clause.comments)),
+        tcp_info=TcpInfo(address=_server_address(clause.words, clause.comments)),
         comments=clause.comments,
     )
 
 
-def server_address(words: Sequence[str], comments: Sequence[str]) -> str | None:
+def _server_address(words: Sequence[str], comments: Sequence[str]) -> str | None:
     """The server's own address, which a comment of its by clause tells, or else a word."""
     told = next(filter(None, map(_own_address, comments)), None)
     return told or next(filter(None, map(address, reversed(words))), None)

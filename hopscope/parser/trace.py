@@ -4,6 +4,7 @@ A :class:`Trace` keeps the text of the groups. What is seldom needed is worked o
 same as in the whole :class:`~hopscope.model.Stamp`.
 """
 
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import cast
 
@@ -60,14 +61,12 @@ class Trace:
         self._stamp: Stamp | None = None
         self.from_ = groups[_FROM]
         """The name in the from clause."""
-        by = groups[_BY]
-        self.by = _one_line(by) if by is not None and (" " in by or "\t" in by or "\n" in by) else by
+        by, with_, via = groups[_BY], groups[_WITH], groups[_VIA] or groups[_VIA_BEHIND]
+        self.by = _one_line(by) if by and (" " in by or "\t" in by or "\n" in by) else by
         """The name in the by clause."""
-        with_ = groups[_WITH]
-        self.with_ = _one_line(with_) if with_ is not None else None
+        self.with_ = _one_line(with_) if with_ else None
         self.id = groups[_ID]
-        via = groups[_VIA] or groups[_VIA_BEHIND]
-        self.via = _one_line(via) if via is not None else None
+        self.via = _one_line(via) if via else None
         self.from_comments = groups[_FROM_COMMENTS]
         """The comments of the from clause, as they stand there; ``None`` without the clause."""
         self.by_comments = groups[_BY_COMMENTS]
@@ -86,8 +85,22 @@ class Trace:
 
     @property
     def brief(self) -> Stamp:
-        """What tells the mail system, with the attributes of a stamp."""
+        """The stamp, of which no more is worked out than is asked for."""
         return cast("Stamp", Brief(self))
+
+    @property
+    def sender(self) -> ExtendedDomain | None:
+        """The from clause."""
+        if self.from_comments is None:
+            return None
+        return stamp.from_domain(self.from_, usual.split_comments(self.from_comments))
+
+    @property
+    def server(self) -> ExtendedDomain | None:
+        """The by clause."""
+        if self.by_comments is None:
+            return None
+        return stamp.by_domain(self.by, usual.split_comments(self.by_comments))
 
     @property
     def tls(self) -> Tls | None:
@@ -132,26 +145,31 @@ def _tls_in(comments: str) -> Tls | None:
     return tls.parse(usual.split_comments(comments), None) if tls.MARK.search(comments) else None
 
 
+_Reader = Callable[[str | None, Sequence[str]], ExtendedDomain]
+"""Reads a clause, given its name and comments."""
+
+
 class _Side:
     """The from or the by clause, with the attributes of an :class:`~hopscope.model.ExtendedDomain`."""
 
-    __slots__ = ("_side", "_trace", "comments", "domain")
+    __slots__ = ("_read", "_whole", "comments", "domain")
 
-    def __init__(self, trace: Trace, side: str, domain: str | None, comments: str) -> None:
-        self._trace = trace
-        self._side = side
+    def __init__(self, read: _Reader, domain: str | None, comments: str) -> None:
+        self._read = read
+        self._whole: ExtendedDomain | None = None
         self.domain = domain
         self.comments = usual.split_comments(comments) if comments else ()
 
     @property
     def tcp_info(self) -> TcpInfo:
         """As in the whole stamp."""
-        whole: ExtendedDomain = getattr(self._trace.stamp, self._side)
-        return whole.tcp_info
+        if self._whole is None:
+            self._whole = self._read(self.domain, self.comments)
+        return self._whole.tcp_info
 
 
 class Brief:
-    """What the dialects of :mod:`hopscope.classifier` look at, with the attributes of a stamp."""
+    """What :mod:`hopscope.classifier` looks at, with the attributes of a stamp."""
 
     __slots__ = ("_trace", "by_domain", "comments", "from_domain", "id", "via", "with_")
 
@@ -160,10 +178,15 @@ class Brief:
         self.with_ = trace.with_
         self.via = trace.via
         self.id = trace.id
-        self.comments = usual.split_comments(trace.comments)
+        self.comments = usual.split_comments(written) if (written := trace.comments) else ()
         by, from_ = trace.by_comments, trace.from_comments
-        self.by_domain = None if by is None else _Side(trace, "by_domain", _one_line(trace.by or ""), by)
-        self.from_domain = None if from_ is None else _Side(trace, "from_domain", trace.from_, from_)
+        self.by_domain = None if by is None else _Side(stamp.by_domain, trace.by, by)
+        self.from_domain = None if from_ is None else _Side(stamp.from_domain, trace.from_, from_)
+
+    @property
+    def tls(self) -> Tls | None:
+        """As in the whole stamp."""
+        return self._trace.tls
 
     @property
     def field(self) -> HeaderField:
@@ -196,6 +219,8 @@ class Whole:
         "from_comments",
         "id",
         "seconds",
+        "sender",
+        "server",
         "stamp",
         "tls",
         "via",
@@ -204,7 +229,8 @@ class Whole:
 
     def __init__(self, body: str) -> None:
         whole = self.stamp = stamp.parse(HeaderField(name="Received", body=body, line=1))
-        sender, server, time = whole.from_domain, whole.by_domain, whole.date_time
+        self.sender, self.server, time = whole.from_domain, whole.by_domain, whole.date_time
+        sender, server = self.sender, self.server
         self.seconds = time.value.timestamp() if time and time.value else None
         self.from_ = sender.domain if sender else None
         self.by = server.domain if server else None
@@ -235,5 +261,6 @@ def trace(found: usual.Match | str) -> Trace | Whole:
     return Trace(groups, seconds)
 
 
+@lru_cache(maxsize=1 << 10)
 def _one_line(text: str) -> str:
-    return text if text.isalnum() else usual.FOLD.sub(" ", text)
+    return usual.FOLD.sub(" ", text)
