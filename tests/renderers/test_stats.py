@@ -3,20 +3,27 @@
 import csv
 import io
 import json
+from pathlib import Path
 
+import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hopscope.analysis.before_after import before_after
+from hopscope.analysis.digest import Digest, HopDigest
+from hopscope.analysis.skew import LIMITS, METHOD
 from hopscope.analysis.summary import Summary
-from hopscope.renderers.stats import FORMATS, Content, render
+from hopscope.data import read_text
+from hopscope.model import Service
+from hopscope.renderers.stats import FORMATS, Content, render, schema
 from hopscope.renderers.stats import difference as differing
 from hopscope.renderers.stats.tables import TABLES
 from tests.analysis.organisations import message, summary, way
 
 from .strategies import HOSTILE, unsafe_characters
 
+SCHEMA_FILE = "hopscope-numbers-1.schema.json"
 NAMES = st.sampled_from(HOSTILE) | st.text(min_size=1, max_size=12) | st.just("x" * 10_000)
 
 
@@ -92,6 +99,89 @@ def test_the_numbers_are_those_of_the_summary() -> None:
     assert found["total_max_seconds"] == 6
     assert found["first"] == "2024-06-04T07:59:51+00:00"
     assert [row["total_seconds"] for row in found["slowest"]] == [6]
+
+
+def dump(*ways: tuple[str, str, float]) -> Summary:
+    """Messages of two hops each: from one server to the other, with the delay that was measured."""
+    found = Summary()
+    for one, other, delay in ways:
+        hops = (
+            HopDigest(Service.TRANSPORT, one, None, None, 0.0, None, 1, None),
+            HopDigest(Service.TRANSPORT, other, None, None, delay, delay, 1, None),
+        )
+        found.add(Digest(source="x", message_id=None, hops=hops))
+    return found
+
+
+def rows_by(by: str, found: Summary) -> list[dict[str, object]]:
+    document = json.loads(render("json", Content(summary=found, by=(by,), top=0)))
+    rows: list[dict[str, object]] = next(value for value in document.values() if value and isinstance(value, list))
+    return rows
+
+
+def test_clocks_begin_with_the_worst_and_end_with_what_is_not_known() -> None:
+    found = rows_by("clock", dump(("a", "b", 60), ("b", "a", -60), ("a", "c", 1), ("c", "a", 1), ("a", "d", -30)))
+    assert [(row["host"], row["clock"], row["ahead_seconds"], row["reference"]) for row in found] == [
+        ("b", "about 1 min ahead", 60, "a"),
+        ("a", "reference", 0, "a"),
+        ("c", "not known to be off", 0, "a"),
+        ("d", "unknown", None, "a"),
+    ]
+    assert [row["note"] for row in found] == [
+        "few messages: 1 in one direction",
+        None,
+        "few messages: 1 in one direction",
+        "has a clock at least 29 s behind that of a; no message came back to tell how much",
+    ]
+
+
+def test_clocks_state_the_method_and_its_limits() -> None:
+    text = render("plain", Content(summary=dump(("a", "b", 60), ("b", "a", -60)), by=("clock",)))
+    assert METHOD in text
+    assert LIMITS in text
+
+
+def test_legs_have_the_corrected_delays_beside_the_raw_ones() -> None:
+    found = rows_by("corrected", dump(("a", "b", 63), ("a", "b", 60), ("b", "a", -60), ("a", "c", 5)))
+    told = {(row["from"], row["to"]): (row["max_seconds"], row["corrected_max_seconds"]) for row in found}
+    assert told == {("Transport@a", "Transport@b"): (63, 3), ("Transport@b", "Transport@a"): (-60, 0)}
+
+
+@pytest.fixture(scope="module")
+def validator() -> jsonschema.Draft202012Validator:
+    """The schema with every further key forbidden: what we print ourselves is all documented."""
+    closed = schema.schema()
+    closed["additionalProperties"] = False
+    for table in closed["properties"].values():
+        if "items" in table and "properties" in table["items"]:
+            table["items"]["additionalProperties"] = False
+    return jsonschema.Draft202012Validator(closed)
+
+
+def test_the_shipped_schema_is_the_one_that_follows_from_the_tables(root: Path, update_golden: bool) -> None:  # noqa: FBT001 - a fixture
+    text = json.dumps(schema.schema(), indent=2) + "\n"
+    if update_golden:
+        (root / "hopscope" / "data" / SCHEMA_FILE).write_text(text, encoding="utf-8", newline="\n")
+    assert read_text(SCHEMA_FILE) == text
+
+
+def test_the_schema_is_one() -> None:
+    jsonschema.Draft202012Validator.check_schema(schema.schema())
+
+
+@settings(deadline=None, max_examples=30)
+@given(whole=summaries(), by=st.lists(st.sampled_from(list(TABLES)), max_size=3), top=st.integers(0, 3))
+def test_all_that_is_printed_is_in_the_schema(
+    validator: jsonschema.Draft202012Validator, whole: Summary, by: list[str], top: int
+) -> None:
+    content = Content(summary=whole, by=tuple(by), top=top, filters=("Only x.",))
+    validator.validate(json.loads(render("json", content)))
+
+
+@pytest.mark.parametrize("change", [{"schema": "hopscope-numbers/2"}, {"messages": "1"}, {"legs": [{"from": "a"}]}])
+def test_the_schema_is_worth_something(validator: jsonschema.Draft202012Validator, change: dict[str, object]) -> None:
+    document = json.loads(render("json", Content(summary=JUDGED)))
+    assert not validator.is_valid(document | change)
 
 
 def test_rows_beyond_the_top_are_counted() -> None:

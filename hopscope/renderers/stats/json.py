@@ -6,9 +6,9 @@ from hopscope.analysis.sketch import ERROR
 from hopscope.renderers.printable import json as text
 from hopscope.renderers.printable import json_document
 from hopscope.renderers.stats.content import OVERVIEW, Content, iso, shown
-from hopscope.renderers.stats.tables import TABLES, Column, Value
+from hopscope.renderers.stats.tables import TABLES, Column, Table, Value
 
-__all__ = ["SCHEMA", "encoded", "items", "render"]
+__all__ = ["SCHEMA", "encoded", "items", "render", "table_key"]
 
 SCHEMA = "hopscope-numbers/1"
 """Version of the object: raised when a key changes its meaning or goes away, not when one is added."""
@@ -41,8 +41,13 @@ def render(content: Content) -> str:
     for table, _ in tables:
         missing = table.name in {"scenario", "finding"} and not summary.judged
         rows = [dict(items(table.columns, row)) for row in table.rows]
-        document[_PLURALS.get(table.name, f"{table.name}s")] = None if missing else rows
+        document[table_key(table)] = None if missing else rows
     return encoded(document)
+
+
+def table_key(table: Table) -> str:
+    """The key of a table in the object."""
+    return _PLURALS.get(table.name, f"{table.name}s")
 
 
 def encoded(document: dict[str, object]) -> str:

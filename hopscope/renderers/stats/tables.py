@@ -7,7 +7,22 @@ from typing import NamedTuple
 from hopscope.analysis.sketch import Sketch
 from hopscope.analysis.summary import OTHER_DAYS, OTHERS, Leg, LegKey, Period, Summary
 
-__all__ = ["ENOUGH", "TABLES", "Column", "Kind", "Table", "Value", "end", "negative_legs", "slowest"]
+__all__ = [
+    "COUNT",
+    "DATE",
+    "ENOUGH",
+    "SECONDS",
+    "SHARE",
+    "TABLES",
+    "TEXTS",
+    "Column",
+    "Kind",
+    "Table",
+    "Value",
+    "end",
+    "negative_legs",
+    "slowest",
+]
 
 ENOUGH = 5
 """Fewer delays of a leg say little about how long it takes: such legs come last."""
@@ -235,7 +250,7 @@ def slowest(summary: Summary) -> Table:
 def clocks(summary: Summary) -> Table:
     """How far the clocks of servers are apart, those that are off first; what cannot be told last."""
     from hopscope.analysis.skew import skew
-    from hopscope.renderers.skew_words import rows as words
+    from hopscope.renderers import skew_words as words
 
     columns = (
         Column("Server", "host"),
@@ -247,12 +262,13 @@ def clocks(summary: Summary) -> Table:
         Column("Note", "note"),
     )
     found = skew(summary)
-    known = {offset.host: offset for offset in found.offsets}
     rows: list[tuple[Value, ...]] = []
-    for host, told, against, _, delays, note in words(found):
-        offset = known.get(host)
-        ahead, apart = (offset.seconds, offset.uncertainty) if offset else (None, None)
-        rows.append((host, told, ahead, apart, against, int(delays), note or None))
+    for each in sorted(found.offsets, key=words.urgency):
+        told, note = words.offset(each), "; ".join(words.notes(each)) or None
+        rows.append((each.host, told, each.seconds, each.uncertainty, each.reference, each.messages, note))
+    for other in found.unknown:
+        against = next(iter(other.against), None)
+        rows.append((other.host, "unknown", None, None, against, other.messages, other.reason))
     return Table("clock", "Clocks", columns, rows)
 
 
