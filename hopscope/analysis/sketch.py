@@ -97,11 +97,6 @@ class Sketch(msgspec.Struct):
         yield from ((_middle(bucket), count) for bucket, count in self._ordered())
 
     @property
-    def mean(self) -> float | None:
-        """Their mean, in seconds; ``None`` where there are none."""
-        return self.microseconds / 1_000_000 / self.count if self.count else None
-
-    @property
     def total(self) -> float:
         """Their sum, in seconds."""
         return self.microseconds / 1_000_000

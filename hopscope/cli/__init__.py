@@ -1,6 +1,6 @@
 """The command line: one command per file; options and wiring only.
 
-Exit status: 0 clean, 1 differences, 2 usage error or unreadable input, 130 Ctrl-C, 141 closed pipe.
+Exit status: 0 clean, 1 differences, 2 usage error or unreadable input, 130 Ctrl-C, 141 closed pipe, 143 SIGTERM.
 """
 
 # ruff: noqa: E402 - the garbage collector is set before anything is imported
@@ -59,6 +59,7 @@ def commands() -> None:
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with its status."""
     arguments = list(sys.argv[1:] if args is None else args)
+    _prepare_signals()
     _prepare_streams()
     try:
         status = commands.main(arguments, prog_name="hopscope", standalone_mode=False)
@@ -77,12 +78,25 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def _prepare_streams() -> None:
-    """A closed pipe ends the program as it ends any other, and no character is too strange to be printed."""
+def _prepare_signals() -> None:
+    """A closed pipe ends the program as it ends any other; who asks it to end has it tidy up first."""
     import signal
 
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup has it ignored
+            signal.signal(number, _end)
+
+
+def _end(number: int, _: object) -> NoReturn:
+    """End with the status that a shell reports for a signal."""
+    sys.exit(128 + number)
+
+
+def _prepare_streams() -> None:
+    """No character is too strange to be printed."""
     codecs.register_error("hopscope", _nearest)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

@@ -166,7 +166,7 @@ def test_a_quantile_is_at_most_one_percent_off(durations: list[float], share: fl
 
 
 def test_an_empty_sketch_knows_nothing() -> None:
-    assert (Sketch().quantile(0.5), Sketch().mean) == (None, None)
+    assert Sketch().quantile(0.5) is None
 
 
 def test_a_message_with_one_dated_hop_has_no_duration() -> None:

@@ -107,13 +107,16 @@ def test_the_program_outlives_a_process_that_is_killed(run: Run, dump: Path, tmp
 
 
 @needs_proc
-def test_ctrl_c_leaves_neither_process_nor_file(dump: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_who_ends_it_finds_neither_process_nor_file(
+    dump: Path, tmp_path: Path, number: signal.Signals, status: int
+) -> None:
     (folder := tmp_path / "output").mkdir()
     output = folder / "out.jsonl"
     with working(str(output), "-f", "jsonl", "--jobs", 2, "-o", output, *[dump] * 20) as process:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         _, told = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == status
     assert b"Traceback" not in told
     assert list(folder.iterdir()) == []
 
