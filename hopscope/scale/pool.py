@@ -3,8 +3,8 @@
 This process reads and hands out; a few chunks more than there are processes are under way, so that memory does not
 grow however slow the work is. Each process has a pipe of its own. So it is known what a process had that died, whatever
 it was at, and nothing that others need dies with it: its chunk is done again, and where that ends a process again, it
-is given up, as an error in the place of its messages. (Those of concurrent.futures share one pipe and its lock: to die
-while a result is written stops them all for good.)
+is given up, as an error in the place of its messages. Where no process can be started, this one does all the work.
+(Those of concurrent.futures share one pipe and its lock: to die while a result is written stops them all for good.)
 """
 
 import multiprocessing
@@ -63,7 +63,8 @@ class _Task(Generic[R]):
 def _result(pool: "_Pool[R]", task: _Task[R], watch: Watch) -> R:
     """The result of a task; what the work raised is raised here."""
     while task.answer is None:
-        pool.receive()
+        if not pool.receive():
+            task.answer = Answer(pool.work(task.chunk), None)
     result = task.answer.result()
     watch.done(len(task.chunk))
     return result
@@ -76,63 +77,84 @@ class _Worker(Generic[R]):
         self.process = process
         self.pipe = pipe
         self.tasks: deque[_Task[R]] = deque()
+        self.ready = False
+        """It has told that it waits for chunks."""
 
 
 class _Pool(Generic[R]):
     """Processes that do the same work; they are started as they are needed."""
 
     def __init__(self, work: Work[R], jobs: int, watch: Watch) -> None:
-        self._work = work
+        self.work = work
         self._jobs = jobs
         self._watch = watch
         self._workers: list[_Worker[R]] = []
 
     def give(self, task: _Task[R]) -> None:
-        """Have a chunk worked at, by the process that has least to do."""
+        """Have a chunk worked at, by the process that has least to do; where there can be none, its turn will come."""
         worker = min(self._workers, key=lambda each: len(each.tasks), default=None)
-        if worker is None or (worker.tasks and len(self._workers) < self._jobs):
-            worker = self._start()
+        if (worker is None or worker.tasks) and len(self._workers) < self._jobs:
+            worker = self._start() or worker
+        if worker is None:
+            return
         worker.tasks.append(task)
         try:
             with _held_back("SIGPIPE"):
                 worker.pipe.send((task.chunk,))
         except OSError:
-            self._died(worker)
+            worker.process.kill()  # which shows where its answers end
 
-    def receive(self) -> None:
-        """Wait for answers, or for the death of a process."""
-        ready = connection.wait([worker.pipe for worker in self._workers])
+    def receive(self) -> bool:
+        """Wait for answers, or for the death of a process; false where there is none to wait for."""
+        ready = connection.wait([worker.pipe for worker in self._workers]) if self._workers else []
         for worker in [worker for worker in self._workers if worker.pipe in ready]:
             try:
-                answer: Answer[R] = worker.pipe.recv()
+                answer: Answer[R] | None = worker.pipe.recv()
             except (EOFError, OSError):
                 self._died(worker)
             else:
-                worker.tasks.popleft().answer = answer
+                worker.ready = True
+                if answer is not None:
+                    worker.tasks.popleft().answer = answer
+        return bool(ready)
 
     def _died(self, worker: _Worker[R]) -> None:
         """Give to others what a process had that died. What it was at may be why, and is given once more."""
-        if worker not in self._workers:
-            return
         self._workers.remove(worker)
         _end(worker)
-        suspect = next(iter(worker.tasks), None)
+        suspect = next(iter(worker.tasks), None) if worker.ready else None
         if suspect is not None:
             suspect.deaths += 1
         if suspect is not None and suspect.deaths > 1:
             self._watch.died("a process that read messages died again; what it had is left out")
-            suspect.answer = Answer(self._work([_left_out(suspect.chunk)]), None)
+            suspect.answer = Answer(self.work([_left_out(suspect.chunk)]), None)
             worker.tasks.popleft()
+        elif not worker.ready:
+            self._cannot_start()
         else:
             self._watch.died("a process that read messages died; what it had is read again")
         for task in worker.tasks:
             self.give(task)
 
-    def _start(self) -> _Worker[R]:
-        context = _context(self._work)
+    def _cannot_start(self) -> None:
+        """Make do with the processes there are."""
+        self._jobs = len(self._workers)
+        here = "" if self._workers else "; this one does all the work"
+        self._watch.died(f"another process cannot be started{here}")
+
+    def _start(self) -> _Worker[R] | None:
+        """Another process; ``None`` where the system has none to give."""
+        try:
+            return self._started()
+        except (OSError, EOFError):
+            self._cannot_start()
+            return None
+
+    def _started(self) -> _Worker[R]:
+        context = _context(self.work)
         with _held_back("SIGINT", "SIGPIPE"):  # what is being started must not be forgotten; it leaves Ctrl-C to us
             here, there = context.Pipe()
-            process = context.Process(target=serve, args=(there, self._work), daemon=True)
+            process = context.Process(target=serve, args=(there, self.work), daemon=True)
             process.start()
             there.close()
             worker: _Worker[R] = _Worker(process, here)

@@ -36,10 +36,14 @@ class Answer(Generic[R]):
 
 
 def serve(pipe: Connection, work: Work[R]) -> None:
-    """Answer each chunk that comes through the pipe, until the other end is closed; Ctrl-C is for the process there."""
+    """Answer each chunk that comes through the pipe, until the other end is closed; Ctrl-C is for the process there.
+
+    The first answer is ``None``: the process has been started.
+    """
     gc.set_threshold(100_000)  # hardly anything here is garbage in circles, and to search for it takes half the time
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    pipe.send(None)
     given: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_receive, args=(pipe, given), daemon=True).start()
     while True:

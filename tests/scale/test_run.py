@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 from io import BytesIO
+from multiprocessing import process
 from pathlib import Path
 from typing import BinaryIO, cast
 from unittest.mock import patch
@@ -24,7 +25,7 @@ from hopscope.scale import Watch, run
 from hopscope.scale import run as _run
 from hopscope.scale.lines import lines
 from hopscope.scale.summarize import summed
-from tests.scale.works import die, die_behind, die_writing, fail, names, odd
+from tests.scale.works import Unstartable, die, die_behind, die_writing, fail, names, odd
 
 MODULE = sys.modules["hopscope.scale.run"]
 MAIL = "Received: from a by b.example; Tue, 31 Jul 2012 21:52:{:02} +1000\nSubject: x\n\nText.\n"
@@ -139,6 +140,31 @@ def test_what_dies_while_it_hands_over_its_answer_stops_nobody(folder: Path, tmp
     found = [name for chunk in run(work, [str(folder)], None, jobs=2, watch=watch) for name in chunk]
     assert found == [name for chunk in run(names, [str(folder)], None) for name in chunk]
     assert len(watch.deaths) == 1
+
+
+def test_where_no_process_can_be_started_this_one_does_all(folder: Path) -> None:
+    watch = Told()
+    found = list(run(Unstartable(), [str(folder)], None, jobs=2, watch=watch))
+    assert found == list(run(names, [str(folder)], None))
+    assert watch.deaths[-1] == "another process cannot be started; this one does all the work"
+    assert len(watch.deaths) <= 2
+    assert sum(watch.counts) == 12
+
+
+def test_where_the_system_has_no_more_processes_the_others_do_all(folder: Path) -> None:
+    watch = Told()
+    started = process.BaseProcess.start
+    refused = [None, OSError("no more")]
+
+    def start(self: process.BaseProcess) -> None:
+        if error := refused.pop(0):
+            raise error
+        started(self)
+
+    with patch.object(process.BaseProcess, "start", start):
+        found = list(run(names, [str(folder)], None, jobs=3, watch=watch))
+    assert found == list(run(names, [str(folder)], None))
+    assert watch.deaths == ["another process cannot be started"]
 
 
 def test_an_error_that_cannot_be_sent_is_told_in_words(folder: Path) -> None:

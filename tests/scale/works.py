@@ -9,12 +9,22 @@ from pathlib import Path
 from hopscope.errors import SourceError
 from hopscope.scale import Found
 
-__all__ = ["die", "die_behind", "die_writing", "fail", "names", "odd", "wait"]
+__all__ = ["Unstartable", "die", "die_behind", "die_writing", "fail", "names", "odd", "wait"]
 
 
 def names(found: Found) -> list[str]:
     """What the messages of a chunk are called, and what is wrong with the others."""
     return [str(each) if isinstance(each, SourceError) else each.source for each in found]
+
+
+class Unstartable:
+    """The same, but no other process gets so far as to begin."""
+
+    def __call__(self, found: Found) -> list[str]:
+        return names(found)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os._exit, (1,)
 
 
 def die(found: Found, *, at: str, marks: Path, times: int) -> list[str]:
