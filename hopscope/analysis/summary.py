@@ -72,8 +72,8 @@ _Part = TypeVar("_Part", bound="_Mergeable")
 class _Mergeable(Protocol):
     """A part of a summary."""
 
-    def fresh(self) -> Self:
-        """One of the same kind that has counted nothing."""
+    def copy(self) -> Self:
+        """Another one that has counted the same."""
 
     def merge(self, other: Self) -> None:
         """Count all that another one has counted."""
@@ -99,9 +99,9 @@ class Leg(msgspec.Struct):
     tls: dict[str, int] = {}
     """How often with which TLS, as ``TLS1.2 ECDHE-RSA-AES256-GCM-SHA384``; ``""`` where the stamp tells of none."""
 
-    def fresh(self) -> "Leg":
-        """One that has counted nothing."""
-        return Leg()
+    def copy(self) -> "Leg":
+        """Another one that has counted the same."""
+        return Leg(self.count, self.delay.copy(), self.tls.copy())
 
     def merge(self, other: "Leg") -> None:
         """Count all messages of another leg."""
@@ -118,9 +118,9 @@ class Server(msgspec.Struct):
     builds: dict[str, int] = {}
     """How often which product and build, separated by a tab; software for other systems; ``""`` for none."""
 
-    def fresh(self) -> "Server":
-        """One that has counted nothing."""
-        return Server()
+    def copy(self) -> "Server":
+        """Another one that has counted the same."""
+        return Server(self.count, self.services.copy(), self.builds.copy())
 
     def merge(self, other: "Server") -> None:
         """Count all stamps of another server."""
@@ -140,9 +140,9 @@ class FindingCount(msgspec.Struct):
     examples: list[str] = []
     """The first few of these messages, in the order of their sources."""
 
-    def fresh(self) -> "FindingCount":
-        """One that has counted nothing."""
-        return FindingCount(self.severity)
+    def copy(self) -> "FindingCount":
+        """Another one that has counted the same."""
+        return FindingCount(self.severity, self.count, self.messages, self.examples.copy())
 
     def merge(self, other: "FindingCount") -> None:
         """Count all findings of another dump."""
@@ -159,9 +159,9 @@ class Period(msgspec.Struct):
     total: Sketch = msgspec.field(default_factory=Sketch)
     """First dated hop to last dated hop."""
 
-    def fresh(self) -> "Period":
-        """One that has counted nothing."""
-        return Period()
+    def copy(self) -> "Period":
+        """Another one that has counted the same."""
+        return Period(self.messages, self.total.copy())
 
     def merge(self, other: "Period") -> None:
         """Count all messages of another period."""
@@ -349,15 +349,19 @@ def _put(parts: dict[_Key, _Part], key: _Key, other: _Part) -> None:
     """Merge a part into that of the same name; a new one is a copy, so that no two summaries share it."""
     part = parts.get(key)
     if part is None:
-        part = parts[key] = other.fresh()
-    part.merge(other)
+        parts[key] = other.copy()
+    else:
+        part.merge(other)
 
 
 def _fold(parts: dict[_Key, _Part], most: int, name: Callable[[_Key], _Key], count: Callable[[_Part], int]) -> None:
     """Put all parts but the most frequent ones together, under the names that ``name`` gives them."""
-    ranked = sorted((key for key in parts if name(key) != key), key=lambda key: (-count(parts[key]), _order(key)))
-    for key in ranked[most:]:
-        _put(parts, name(key), parts.pop(key))
+    named = {key: (count(part), other) for key, part in parts.items() if (other := name(key)) != key}
+    least = sorted([number for number, _ in named.values()], reverse=True)[:most][-1]
+    doubtful = sorted([key for key, (number, _) in named.items() if number == least], key=_order)
+    more = sum(number > least for number, _ in named.values())
+    for key in [*doubtful[most - more :], *(key for key, (number, _) in named.items() if number < least)]:
+        _put(parts, named[key][1], parts.pop(key))
 
 
 def _order(key: object) -> tuple[str, ...]:
