@@ -23,6 +23,8 @@ from typing import NamedTuple
 
 HERE = Path(__file__).parent
 BLOCK = 1 << 18
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""A program that is installed does not compile its modules each time it starts."""
 PEER = """
 import sys, mailparser
 for path in sys.argv[1:]:
@@ -51,7 +53,7 @@ class Run(NamedTuple):
 def timed(*command: str) -> Run:
     """Run a process to its end."""
     began = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, _, used = os.wait4(process.pid, 0)
     process.returncode = 0
     return Run(used.ru_utime + used.ru_stime, time.perf_counter() - began, used.ru_maxrss // 1024)
