@@ -12,10 +12,10 @@ import msgspec
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.classifier import builds, servers
-from hopscope.model import Hop, Route, Scenario, Service, Severity
+from hopscope.model import Hop, Route, Scenario, Service, Severity, Tls
 from hopscope.parser.grammar import address
 
-__all__ = ["Digest", "HopDigest", "digest", "hosts", "route_digest"]
+__all__ = ["Digest", "HopDigest", "digest", "hosts", "route_digest", "short", "written_tls"]
 
 
 class HopDigest(msgspec.Struct, frozen=True, gc=False):
@@ -77,12 +77,12 @@ def _hop_digest(hop: Hop, host: str | None) -> HopDigest:
     return HopDigest(
         service=hop.label.service,
         host=host,
-        product=hop.label.product or hop.label.software,
+        product=hop.label.product or short(hop.label.software),
         build=hop.label.build,
         time=hop.time.timestamp() if hop.time else None,
         delay=hop.delay.total_seconds() if hop.delay is not None else None,
         spans=hop.spans,
-        tls=(" ".join(filter(None, (tls.version, tls.cipher))) or "TLS") if tls else None,
+        tls=written_tls(tls) if tls else None,
     )
 
 
@@ -93,13 +93,27 @@ def hosts(services: Sequence[Service], names: Iterable[str]) -> list[str | None]
         services: What stamped each hop.
         names: Their servers, as the stamps write them; empty where there is none.
     """
-    places = [_place(name) for name in names]
+    places = [_place(name if len(name) <= _LONGEST else "") for name in names]
     stamped = list(zip(services, places, strict=True))
     own = {place.domain for service, place in stamped if place.domain and not place.online and service not in _OTHERS}
     return [
         place.server if place.domain in own or (not place.online and service not in _OTHERS) else place.other
         for service, place in stamped
     ]
+
+
+_LONGEST = 255
+"""No domain is longer (RFC 5321 section 4.5.3.1.2); longer names of products are cut, as a summary keeps them all."""
+
+
+def short(text: str | None) -> str | None:
+    """A text, or so much of it as a summary keeps."""
+    return text if text is None or len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def written_tls(tls: Tls) -> str:
+    """TLS as in ``HopDigest.tls``."""
+    return short(" ".join(filter(None, (tls.version, tls.cipher)))) or "TLS"
 
 
 class _Place(NamedTuple):

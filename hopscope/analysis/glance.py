@@ -2,11 +2,11 @@
 
 from functools import lru_cache
 
-from hopscope.analysis.digest import Digest, HopDigest, hosts
+from hopscope.analysis.digest import Digest, HopDigest, hosts, short, written_tls
 from hopscope.classifier import quick
 from hopscope.classifier.dialects import exchange
 from hopscope.classifier.quick import Told
-from hopscope.model import HeaderField, Tls
+from hopscope.model import HeaderField
 from hopscope.parser.scan import scan
 from hopscope.parser.trace import Trace, Whole, trace
 
@@ -72,10 +72,10 @@ def _hops(traces: list[Trace | Whole], told: list[Told]) -> tuple[HopDigest, ...
             if before is not None:
                 delay, covered = round(seconds - before, 6), spans
             before, spans = seconds, 1
-        hops.append(HopDigest(service, host, product, build, seconds, delay, covered, _tls(tls) if tls else None))
+        hops.append(
+            HopDigest(service, host, short(product), build, seconds, delay, covered, _tls(tls) if tls else None)
+        )
     return tuple(hops)
 
 
-@lru_cache(maxsize=1024)
-def _tls(tls: Tls) -> str:
-    return " ".join(filter(None, (tls.version, tls.cipher))) or "TLS"
+_tls = lru_cache(maxsize=1024)(written_tls)

@@ -20,6 +20,9 @@ __all__ = ["Scanned", "scan"]
 _LONGEST = 1 << 15
 """Bytes. So a block has fewer fields than ``fields.MAX_FIELDS``, and none is longer than ``fields.MAX_FIELD``."""
 
+_LONGEST_STAMP = 1 << 11
+"""Bytes. No server writes so much; what is remembered of the parts of stamps would take too much memory."""
+
 _LINES = r"[^\n]*+(?:\n[ \t][^\n]*+)*+"
 _RECEIVED = r"[Rr][Ee][Cc][Ee][Ii][Vv][Ee][Dd]"
 # The other fields that tell of the way; the last ones are those of hopscope.classifier.latency.
@@ -93,11 +96,12 @@ def _scan(text: str) -> Scanned | None:
         if found.lastindex == _DATE:
             start, end = found.span(1)
             markup = start if linked else text.find("<", start, end)  # mostly nowhere, which is soon seen
-            if end != found.end() - 1 or (markup >= 0 and _MARKUP.search(text, markup, end)):
+            is_odd = end != found.end() - 1 or end - start > _LONGEST_STAMP
+            if is_odd or (markup >= 0 and _MARKUP.search(text, markup, end)):
                 return None
             received.append(found)
         elif (name := found[_NAME].lower()) == "received":
-            if _MARKUP.search(found[_TEXT]):
+            if len(found[_TEXT]) > _LONGEST_STAMP or _MARKUP.search(found[_TEXT]):
                 return None
             received.append(found[_TEXT].replace("\n", "").strip(" \t"))
         else:

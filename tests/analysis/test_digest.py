@@ -2,7 +2,9 @@
 
 import pytest
 
-from hopscope.analysis.digest import hosts
+import hopscope
+from hopscope.analysis.digest import hosts, route_digest
+from hopscope.analysis.glance import glance
 from hopscope.model import Service
 
 _HUB, _OTHER, _UNKNOWN = Service.HUB_TRANSPORT, Service.OTHER_MTA, Service.UNKNOWN
@@ -28,9 +30,23 @@ _HUB, _OTHER, _UNKNOWN = Service.HUB_TRANSPORT, Service.OTHER_MTA, Service.UNKNO
         pytest.param([(_OTHER, ""), (_HUB, "")], [None, None], id="no name"),
         pytest.param([(_OTHER, "192.0.2.1"), (_OTHER, "[192.0.2.1]")], [None, None], id="an address is no name"),
         pytest.param([(_OTHER, "2001:db8::1")], [None], id="nor is one of IPv6"),
+        pytest.param([(_HUB, f"{'a.' * 127}b")], [f"{'a.' * 127}b"], id="a name as long as names may be"),
+        pytest.param([(_HUB, f"{'a.' * 127}bc"), (_OTHER, "a" * 256)], [None, None], id="a longer one is none"),
         pytest.param([(_HUB, "192.0.2.1")], ["192.0.2.1"], id="but it tells an Exchange server apart"),
     ],
 )
 def test_hosts(stamped: list[tuple[Service, str]], expected: list[str | None]) -> None:
     services, names = zip(*stamped, strict=True)
     assert hosts(services, names) == expected
+
+
+def test_what_a_summary_keeps_is_short_by_either_way() -> None:
+    long = "x" * 1000
+    date = "Tue, 31 Jul 2012 21:52:42 +0000"
+    text = f"Received: from a by b.example (Exim 4.{'1' * 400}) (TLS1.2:A-{long.upper()}:256); {date}\nSubject: x\n\n"
+    quick = glance(text.encode(), "a.eml")
+    assert quick is not None
+    assert quick == route_digest(hopscope.read(text.encode(), source="a.eml"))
+    (hop,) = quick.hops
+    assert [len(each or "") for each in (hop.product, hop.tls)] == [255, 255]
+    assert (hop.product or "").startswith("Exim 4.111")

@@ -26,6 +26,13 @@ def test_on_the_corpora_a_glance_is_enough_and_right() -> None:
     assert sum(glance(block, "x") is not None for block in BLOCKS) > 0.98 * len(BLOCKS)
 
 
+def test_a_stamp_that_no_server_writes_is_read_whole() -> None:
+    assert glance(LONG.format("x" * 1900).encode(), "x") is not None
+    assert glance(LONG.format("x" * 2100).encode(), "x") is None
+
+
+LONG = "Received: from a by b.example ({}) with ESMTP; Tue, 31 Jul 2012 21:52:42 +0000\nSubject: x\n\n"
+
 PIECES = (
     *corpora.PIECES,
     "\r\nReceived: ",
