@@ -2,7 +2,7 @@
 
 Stamps that look the same are of the same service: what a run of Exchange stamps looks like, in all that
 :mod:`hopscope.classifier.evidence` and :mod:`hopscope.classifier.infer` look at, is worked out here, and who stamped
-such a run is asked there once.
+such a run is asked there once. The module is over 300 lines because the records belong to what makes them.
 """
 
 import re

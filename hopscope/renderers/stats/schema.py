@@ -4,7 +4,7 @@ from typing import Any
 
 from hopscope.analysis.summary import Summary
 from hopscope.renderers.stats.json import SCHEMA, table_key
-from hopscope.renderers.stats.tables import COUNT, DATE, SECONDS, SHARE, TABLES, TEXTS, Column, Table
+from hopscope.renderers.stats.tables import TABLES, Column, Table
 
 __all__ = ["schema"]
 
@@ -14,11 +14,12 @@ _TEXT = {"type": ["string", "null"]}
 _TEXTS = {"type": "array", "items": {"type": "string"}}
 _DATE_TIME = {"type": ["string", "null"], "format": "date-time"}
 _BY_KIND: dict[str, dict[str, Any]] = {
-    COUNT.name: _COUNT,
-    SECONDS.name: _SECONDS,
-    SHARE.name: {"type": ["number", "null"], "minimum": 0, "maximum": 1},
-    DATE.name: {"type": ["string", "null"], "format": "date"},
-    TEXTS.name: _TEXTS,
+    "count": _COUNT,
+    "seconds": _SECONDS,
+    "share": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
+    "date": {"type": ["string", "null"], "format": "date"},
+    "texts": _TEXTS,
+    "text": _TEXT,
 }
 _FACTS: dict[str, dict[str, Any]] = {
     "schema": {"const": SCHEMA},
@@ -64,4 +65,4 @@ def _rows(table: Table) -> dict[str, Any]:
 
 
 def _of(column: Column) -> dict[str, Any]:
-    return {**_BY_KIND.get(column.kind.name, _TEXT), "title": column.title}
+    return {**_BY_KIND[column.kind.name], "title": column.title}

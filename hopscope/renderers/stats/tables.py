@@ -7,22 +7,7 @@ from typing import NamedTuple
 from hopscope.analysis.sketch import Sketch
 from hopscope.analysis.summary import OTHER_DAYS, OTHERS, Leg, LegKey, Period, Summary
 
-__all__ = [
-    "COUNT",
-    "DATE",
-    "ENOUGH",
-    "SECONDS",
-    "SHARE",
-    "TABLES",
-    "TEXTS",
-    "Column",
-    "Kind",
-    "Table",
-    "Value",
-    "end",
-    "negative_legs",
-    "slowest",
-]
+__all__ = ["ENOUGH", "TABLES", "Column", "Kind", "Table", "Value", "end", "negative_legs", "slowest"]
 
 ENOUGH = 5
 """Fewer delays of a leg say little about how long it takes: such legs come last."""
