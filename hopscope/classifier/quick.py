@@ -107,11 +107,17 @@ def _exchange(trace: Trace | Whole) -> tuple[_Kind, str | None, str | None] | No
     service = builds.service_of(trace.by) if trace.by else None
     if service is None and token in exchange.BY_WEB:
         return None
-    id_ = trace.id
-    number = builds.short(id_) if id_ else None
+    number = _number(trace)
     product = _product(builds.without_revision(number), service) if number else _Product(service, None, printed=False)
-    kind = _kind(token, trace.via, product, identified=id_ is not None)
+    kind = _kind(token, trace.via, product, identified=trace.id is not None)
     return kind, product.name, number if product.printed else None
+
+
+def _number(trace: Trace | Whole) -> str | None:
+    """The build in the id clause; the usual form is read without more of the stamp."""
+    if trace.id is None:
+        return None
+    return builds.short(trace.id) if trace.id[:1].isdigit() else exchange.number(trace.brief)
 
 
 @lru_cache(maxsize=1 << 14)

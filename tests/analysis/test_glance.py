@@ -26,6 +26,17 @@ def test_on_the_corpora_a_glance_is_enough_and_right() -> None:
     assert sum(glance(block, "x") is not None for block in BLOCKS) > 0.98 * len(BLOCKS)
 
 
+def test_a_build_in_words_is_read_at_a_glance_too() -> None:
+    block = (
+        b"Received: from a.prod.outlook.com (192.0.2.1) by b.prod.outlook.com (192.0.2.2) with TransportReplication\n"
+        b" id Version 15.20 (Build 7362.27); Tue, 31 Jul 2012 21:52:42 +0000\nSubject: x\n\n"
+    )
+    seen = glance(block, "x")
+    assert seen is not None
+    assert [hop.build for hop in seen.hops] == ["15.20.7362.27"]
+    assert agrees(block)
+
+
 def test_a_stamp_that_no_server_writes_is_read_whole() -> None:
     assert glance(LONG.format("x" * 1900).encode(), "x") is not None
     assert glance(LONG.format("x" * 2100).encode(), "x") is None

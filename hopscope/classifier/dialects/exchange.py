@@ -30,6 +30,7 @@ __all__ = [
     "client_proxy",
     "mark",
     "measured",
+    "number",
     "read",
 ]
 
@@ -90,9 +91,9 @@ def read(stamp: Stamp) -> Mark | None:
     online = builds.online(host)
     if token in BY_WEB and online is None:
         return None  # webmail systems print "with HTTP" too
-    number = _number(stamp)
+    build = number(stamp)
     pickup = token is Token.SMTP and stamp.from_domain is not None and stamp.from_domain.domain == "Pickup"
-    return mark(token, stamp.via, builds.lookup(number, host) if number else online, pickup=pickup)
+    return mark(token, stamp.via, builds.lookup(build, host) if build else online, pickup=pickup)
 
 
 BY_WEB = frozenset({Token.HTTP, Token.HTTPS})
@@ -106,7 +107,7 @@ def mark(token: Token, via: str | None, build: builds.Build | None, *, pickup: b
     return Mark(token=token, via=via, build=build, pickup=pickup)
 
 
-def _number(stamp: Stamp) -> str | None:
+def number(stamp: Stamp) -> str | None:
     """The build in the id clause. TransportReplication prints it as ``id Version 15.20 (Build 7362.27)``."""
     if stamp.id is None:
         return None
