@@ -43,12 +43,20 @@ def serve(pipe: Connection, work: Work[R]) -> None:
     gc.set_threshold(100_000)  # hardly anything here is garbage in circles, and to search for it takes half the time
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    pipe.send(None)
     given: SimpleQueue[bytes] = SimpleQueue()
+    _send(pipe, reduction.ForkingPickler.dumps(None))
     threading.Thread(target=_receive, args=(pipe, given), daemon=True).start()
     while True:
         (chunk,) = reduction.ForkingPickler.loads(given.get())
-        pipe.send_bytes(_answered(work, chunk))
+        _send(pipe, _answered(work, chunk))
+
+
+def _send(pipe: Connection, answer: memoryview) -> None:
+    """Answer; or end, without a word, where nobody is there any more."""
+    try:
+        pipe.send_bytes(answer)
+    except OSError:
+        os._exit(1)
 
 
 def _receive(pipe: Connection, given: "SimpleQueue[bytes]") -> None:

@@ -167,6 +167,15 @@ def test_where_the_system_has_no_more_processes_the_others_do_all(folder: Path) 
     assert watch.deaths == ["another process cannot be started"]
 
 
+def test_a_process_that_starts_when_the_run_is_over_ends_without_a_word() -> None:
+    code = (
+        "import multiprocessing; from hopscope.scale.worker import serve\n"
+        "here, there = multiprocessing.Pipe(); here.close(); serve(there, len)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, b"", b"")
+
+
 def test_an_error_that_cannot_be_sent_is_told_in_words(folder: Path) -> None:
     with pytest.raises(RuntimeError, match="OddError: odd 2"):
         list(run(odd, [str(folder)], None, jobs=2))
