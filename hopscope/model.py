@@ -1,4 +1,4 @@
-"""Every record and enum of hopscope: in one place, so a long one.
+"""Every record and enum of hopscope: over 300 lines, as all of them are in one place.
 
 Names follow RFC 5321 section 4.4 (trace information), RFC 5322 section 3.6.7 and
 Microsoft's documentation of the Exchange transport services.

@@ -193,8 +193,18 @@ def test_an_empty_summary_is_no_message() -> None:
     assert render("plain", Content(summary=Summary())).startswith("Messages  0\n")
 
 
-@pytest.mark.parametrize("format_", ["table"])
-def test_a_table_fits_its_terminal(format_: str) -> None:
-    content = Content(summary=summary([message(*way("fe:" + "x" * 200, "tr:" + "y" * 200))]), by=("server",))
-    text = render(format_, content, width=70)
-    assert max(map(len, text.split("\n\n")[0].splitlines())) <= 70
+@pytest.mark.parametrize("width", [60, 80, 200])
+@pytest.mark.parametrize("by", TABLES)
+def test_a_table_and_its_notes_fit_their_terminal(by: str, width: int) -> None:
+    long = way("fe:" + "x" * 200, "tr:" + "y" * 200)
+    found = summary([message(*long), *(message(*way("tr:" + "y" * 200, "fe:" + "x" * 200)) for _ in range(3))])
+    text = render("table", Content(summary=found, by=(by,)), width=width)
+    assert max(map(len, text.splitlines())) <= width
+
+
+def test_columns_that_have_no_room_are_named() -> None:
+    text = render("table", Content(summary=JUDGED, by=("leg",)), width=80)
+    assert "no room for" in text
+    assert "TLS; -f csv has all\n" in text
+    assert "no room" not in render("table", Content(summary=JUDGED, by=("leg",)), width=200)
+    assert "no room" not in render("plain", Content(summary=JUDGED, by=("leg",)))

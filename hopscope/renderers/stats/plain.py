@@ -1,5 +1,7 @@
 """The numbers of a summary as aligned text; for a terminal, cut to its width."""
 
+from textwrap import fill
+
 from hopscope.renderers import layout
 from hopscope.renderers.printable import visible
 from hopscope.renderers.stats.content import Content, cell, facts, notes, nothing, shown
@@ -24,27 +26,39 @@ def render(content: Content, *, width: int | None = None) -> str:
         more = f"and {left:,} more; --by {table.name} --top 0 shows all\n" if left else ""
         found = f"\n{rows(table, width)}{more}" if table.rows else f": {nothing(content, table)}\n"
         pieces.append(f"{table.title}{found}")
-    pieces.append("".join(f"{note}\n" for note in notes(content)))
+    pieces.append("".join(f"{fill(note, width) if width else note}\n" for note in notes(content)))
     return "\n".join(pieces)
 
 
 def rows(table: Table, width: int | None) -> str:
-    """The rows of a table below its headings."""
+    """The rows of a table below its headings; where it is too wide, the last columns are only named."""
     lines = [[column.title for column in table.columns]]
     lines += [[cell(column, value) for column, value in zip(table.columns, row, strict=True)] for row in table.rows]
+    missing = ""
     if width is not None:
         lines = _fitted(table, [[visible(each) for each in row] for row in lines], width)
+        if names := ", ".join(column.title for column in table.columns[len(lines[0]) :]):
+            missing = f"{fill(f'no room for {names}; -f csv has all', width)}\n"
     right = frozenset(place for place, column in enumerate(table.columns) if column.kind.name in _RIGHT)
-    return layout.columns(lines, right)
+    return layout.columns(lines, right) + missing
 
 
 def _fitted(table: Table, rows: list[list[str]], width: int) -> list[list[str]]:
-    """The rows with the widest texts cut, until they fit."""
+    """The rows with the widest texts cut and, where that is not enough, without the last columns."""
     widths = [max(map(layout.width, column)) for column in zip(*rows, strict=True)]
     texts = [place for place, column in enumerate(table.columns) if column.kind.name not in _RIGHT]
-    while sum(widths) + layout.GAP * (len(widths) - 1) > width:
-        widest = max(texts, key=lambda place: widths[place])
+    least = [min(wide, _NARROWEST) if place in texts else wide for place, wide in enumerate(widths)]
+    while len(least) > 1 and _whole(least) > width:
+        least.pop()
+    del widths[len(least) :]
+    while _whole(widths) > width:
+        widest = max((place for place in texts if place < len(widths)), key=lambda place: widths[place], default=0)
         if widths[widest] <= _NARROWEST:
             break
         widths[widest] -= 1
-    return [[layout.cut(each, wide) for each, wide in zip(row, widths, strict=True)] for row in rows]
+    return [[layout.cut(each, wide) for each, wide in zip(row, widths, strict=False)] for row in rows]
+
+
+def _whole(widths: list[int]) -> int:
+    """The width of a line."""
+    return sum(widths) + layout.GAP * (len(widths) - 1)
