@@ -575,6 +575,7 @@ NESTED = st.lists(st.sampled_from([*HEADER.splitlines(), "From: a", "", "", " c"
 @example(b"Received: from a by b\n", b"\n From: a\n\n d\n\n e")
 @example(b"Received:\xc2\xa0&lt;&gt;&#43; Received: x\n", b"")
 @example(b"'TO:\r\n", b"")
+@example(b"Received:\\\r\n", b"")
 @example("Received: grün & weiß\n".encode(), b"")
 def test_a_well_formed_header_block_is_never_touched(block: bytes, body: bytes) -> None:
     message = block + body

@@ -145,7 +145,8 @@ _HARD_BREAK = lazy(r"\\$", re.MULTILINE)
 def markdown_escapes(text: str) -> str | None:
     """Markdown text in which punctuation, or the end of each line (section 6.7), is escaped with a backslash."""
     header = text.partition("\n\n")[0] if "\\" in text else ""
-    if in_received(_HARD_BREAK, header) and len(_HARD_BREAK.findall(header)) >= header.rstrip("\n").count("\n"):
+    breaks = max(header.rstrip("\n").count("\n"), 2)  # one alone may be part of a field
+    if in_received(_HARD_BREAK, header) and len(_HARD_BREAK.findall(header)) >= breaks:
         return _HARD_BREAK.sub("", header) + text[len(header) :]
     return _ESCAPED.sub(r"\1", text) if in_received(_ESCAPED_BRACKETS, header) else None
 
