@@ -1,6 +1,7 @@
 """The package as a whole: what importing it costs, which way its arrows point, that it keeps to itself."""
 
 import ast
+import graphlib
 import subprocess
 import sys
 from importlib import import_module, metadata
@@ -95,6 +96,35 @@ def test_the_inner_rooms_do_no_input_or_output(path: Path) -> None:
     calls = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     assert not calls & {"open", "print", "input"}
     assert not {name.split(".")[0] for name in imported(path)} & FORBIDDEN_IN_PURE
+
+
+def imports(path: Path) -> set[str]:
+    """The modules of the package that a file imports, also inside functions; not what only a type checker sees."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    guarded = (
+        node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    )
+    unseen = {id(inner) for node in guarded for statement in node.body for inner in ast.walk(statement)}
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if id(node) in unseen:
+            continue
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inner = {f"{node.module}.{alias.name}" for alias in node.names} & MODULES.keys()
+            names |= inner if len(inner) == len(node.names) else {node.module, *inner}
+    return names & MODULES.keys()
+
+
+MODULES = {
+    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): path for path in FILES
+}
+
+
+def test_no_file_imports_itself_by_way_of_others() -> None:
+    sorter = graphlib.TopologicalSorter({module: imports(path) - {module} for module, path in MODULES.items()})
+    sorter.prepare()
 
 
 def loaded_by(code: str) -> set[str]:

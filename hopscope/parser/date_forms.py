@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from hopscope.data import table
 from hopscope.parser import zones
-from hopscope.parser.dates import DAY_NAME, MONTH_NAME
+from hopscope.parser.grammar import DAY_NAME, MONTH_NAME
 from hopscope.parser.zones import Zone
 
 __all__ = ["Reading", "by_dateutil", "by_form"]

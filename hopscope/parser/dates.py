@@ -33,21 +33,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hopscope.model import DateTime, Defect
 from hopscope.parser import zones
+from hopscope.parser.grammar import DAYS, MONTH_NAME
 from hopscope.parser.lexer import Kind, tokenize
 from hopscope.parser.zones import Zone
 
 if TYPE_CHECKING:
     from hopscope.parser.date_forms import Reading
 
-__all__ = ["DAY_NAME", "LIMIT", "MONTH_NAME", "parse"]
+__all__ = ["LIMIT", "parse"]
 
 LIMIT = 512
 """Longer texts are not read; far more than any date with its comments needs."""
 
-# day-name, month-name (RFC 5322 section 3.3)
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-DAY_NAME = "|".join(day[:3] for day in _DAYS)
-MONTH_NAME = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 _MONTHS = {name: number for number, name in enumerate(MONTH_NAME.split("|"), 1)}
 
 # date-time = [ day-of-week "," ] date time [CFWS] (RFC 5322 section 3.3), as nearly all software writes it
@@ -99,7 +96,7 @@ def _midnight(weekday: str | None, day: str) -> int | None:
         value = datetime(int(year), _MONTHS[month], int(number))  # noqa: DTZ001 - as above
     except (ValueError, KeyError):
         return None
-    if not "1900" <= year < "9999" or (weekday and not _DAYS[value.weekday()].startswith(weekday)):
+    if not "1900" <= year < "9999" or (weekday and not DAYS[value.weekday()].startswith(weekday)):
         return None
     return (value - _EPOCH).days * 24 * 3600
 
@@ -139,7 +136,7 @@ def _usual(text: str) -> DateTime | None:
         )
     except ValueError:
         return None
-    if weekday is not None and not _DAYS[value.weekday()].startswith(weekday):
+    if weekday is not None and not DAYS[value.weekday()].startswith(weekday):
         return None
     return DateTime(text=text, value=value, zone_known=zone.known)
 
@@ -245,8 +242,8 @@ def _form_defects(reading: "Reading", zone: Zone, *, in_comment: bool) -> Iterat
 
 def _weekday_defects(reading: "Reading") -> Iterator[Defect]:
     """Whether an English day of the week is another than that of the date; other languages are not checked."""
-    word, actual = reading.weekday.title(), _DAYS[reading.moment.weekday()]
-    written = next((day for day in _DAYS if len(word) >= len("Mon") and day.startswith(word)), actual)
+    word, actual = reading.weekday.title(), DAYS[reading.moment.weekday()]
+    written = next((day for day in DAYS if len(word) >= len("Mon") and day.startswith(word)), actual)
     if written != actual:
         start = reading.weekday_at
         message = f"the date is a {actual}"

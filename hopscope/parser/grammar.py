@@ -4,13 +4,29 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["CLAUSES", "Endpoint", "address", "date_starts", "endpoint", "hostname", "port"]
+__all__ = [
+    "CLAUSES",
+    "DAYS",
+    "DAY_NAME",
+    "MONTH_NAME",
+    "Endpoint",
+    "address",
+    "date_starts",
+    "endpoint",
+    "hostname",
+    "port",
+]
 
 # Time-stamp-line = "Received:" FWS Stamp
 # Stamp           = From-domain By-domain Opt-info [CFWS] ";" FWS date-time
 # Opt-info        = [Via] [With] [ID] [For] [Additional-Registered-Clauses]        (RFC 5321 section 4.4)
 # The one additional clause registered is "tls" (RFC 8314 section 4.3), which names the cipher.
 CLAUSES = frozenset({"from", "by", "via", "with", "id", "for", "tls"})
+
+# day-name, month-name (RFC 5322 section 3.3)
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+DAY_NAME = "|".join(day[:3] for day in DAYS)
+MONTH_NAME = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 
 # date-time = [ day-of-week "," ] date time   (RFC 5322 section 3.3): its beginning, where the ";" is missing;
 # after that the day and the month in either order, as asctime has them, or ISO 8601.

@@ -10,8 +10,9 @@ The rule over all: well-formed header text is never touched (:func:`is_well_form
 import re
 
 from hopscope.model import Repair
+from hopscope.parser.encoding import to_bytes, to_text, utf_16
 
-__all__ = ["is_well_formed", "repair", "to_bytes", "to_text", "utf_16"]
+__all__ = ["has_odd_signs", "is_well_formed", "repair"]
 
 # field-name *WSP ":" (RFC 5322 sections 2.2 and 4.5.8); an mbox file has a line "From " before it.
 # By that grammar the time 21:31:58 and the address (2001:db8::1) would start fields, too.
@@ -21,7 +22,6 @@ _PART_OF_RECEIVED = r"[0-9]{2}:[0-9]{2}:[0-9]{2}[ \t]|[(\[](?:IPv6:)?[0-9A-Fa-f]
 _NOT_A_FIELD = re.compile(rf"\n(?![ \t]|(?!{_PART_OF_RECEIVED}){_NAME})".encode())
 _SECOND_FIELD = re.compile(rb"\n[^ \t]")
 _EMPTY_LINE = re.compile(rb"\r*+(?:\n|\Z)")
-_LINE_BREAK = re.compile(r"(?<!\r)\r++\n")
 
 
 def is_well_formed(data: bytes) -> bool:
@@ -80,6 +80,7 @@ def _has_inner_field(header: bytes) -> bool:
 
 
 def has_odd_signs(header: bytes) -> bool:
+    """Whether signs that damage leaves are in it: those of markup, of escape sequences, or look-alikes of ASCII."""
     for sign, longer in _SIGNS.items():
         if sign in header:
             for found in longer:
@@ -135,25 +136,6 @@ def repair(data: bytes | str) -> tuple[bytes, tuple[Repair, ...]]:
     return (to_bytes(text), tuple(dict.fromkeys(repairs))) if repairs else (given, ())
 
 
-def to_bytes(text: str) -> bytes:
-    """Text in UTF-8; surrogate escapes become the bytes that they stand for."""
-    try:
-        return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # lone surrogates that stand for no byte
-        return text.encode("utf-8", "surrogatepass")
-
-
-def to_text(data: bytes) -> str:
-    r"""Bytes as text, whose lines end in ``\n``."""
-    text = data.decode("utf-8", "surrogateescape")
-    return _LINE_BREAK.sub("\n", text) if "\r" in text else text
-
-
-_SAMPLE = 4096  # bytes that are enough to see UTF-16
-_FEWEST = 16  # bytes that tell something about a text
-_MANY, _FEW = 0.7, 0.1  # shares of NUL in the upper and the lower bytes of UTF-16 that holds mostly ASCII
-
-
 def _decoded(data: bytes) -> tuple[str, list[Repair]]:
     """Text of damaged bytes, and the repair where they were UTF-16 (Windows programs call it Unicode)."""
     codec = utf_16(data)
@@ -161,15 +143,3 @@ def _decoded(data: bytes) -> tuple[str, list[Repair]]:
         return to_text(data), []
     text = data.decode(codec, "replace").replace("\r\n", "\n")
     return text, [Repair(code="utf-16", message="decoded UTF-16")]
-
-
-def utf_16(data: bytes) -> str | None:
-    """Codec of UTF-16 text: by its byte order mark, else by the NULs that ASCII has in every other byte."""
-    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        return "utf-16"
-    sample = data[:_SAMPLE] if len(data) > _FEWEST else b""
-    half = len(sample) / 2
-    even, odd = sample[::2].count(0), sample[1::2].count(0)
-    if odd > _MANY * half and even < _FEW * half:
-        return "utf-16-le"
-    return "utf-16-be" if even > _MANY * half and odd < _FEW * half else None

@@ -5,7 +5,7 @@ import msgspec
 from hopscope.analysis.analyze import analyze
 from hopscope.errors import SourceError
 from hopscope.scale.reading import route_of
-from hopscope.scale.run import Found
+from hopscope.scale.work import Found
 
 __all__ = ["Rows", "rows"]
 

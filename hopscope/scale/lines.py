@@ -7,7 +7,7 @@ import msgspec
 from hopscope.errors import SourceError
 from hopscope.renderers import Style, renderer
 from hopscope.scale.reading import route_of
-from hopscope.scale.run import Found
+from hopscope.scale.work import Found
 
 __all__ = ["Lines", "lines"]
 

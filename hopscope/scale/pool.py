@@ -16,7 +16,7 @@ from multiprocessing import connection
 from typing import Generic, TypeVar
 
 from hopscope.errors import SourceError
-from hopscope.scale.run import Found, Watch, Work
+from hopscope.scale.work import Found, Watch, Work
 from hopscope.scale.worker import Answer, serve
 
 __all__ = ["run"]

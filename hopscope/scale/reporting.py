@@ -14,7 +14,8 @@ from hopscope.analysis.summary import Summary
 from hopscope.errors import SourceError
 from hopscope.model import Severity
 from hopscope.scale.reading import route_of
-from hopscope.scale.run import Found, Watch, run
+from hopscope.scale.run import run
+from hopscope.scale.work import Found, Watch
 from hopscope.sources import Message
 
 __all__ = ["Pick", "Sample", "inspect", "sample"]

@@ -1,13 +1,14 @@
 """Messages in chunks, each given to the same function; the results come in the order of the messages."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO
 
 from hopscope.errors import SourceError
-from hopscope.sources import Message, Meter, messages
+from hopscope.scale.work import Found, R, Watch, Work
+from hopscope.sources import Message, messages
 
-__all__ = ["CHUNK", "CHUNK_BYTES", "Found", "Watch", "Work", "run"]
+__all__ = ["CHUNK", "CHUNK_BYTES", "run"]
 
 CHUNK = 256
 """Messages of one chunk at most, whatever the number of processes: so the result is the same for any."""
@@ -15,29 +16,6 @@ CHUNK_BYTES = 1 << 21
 """Bytes after which a chunk ends, too: so many chunks fit into memory."""
 _FEW = 2
 """So many chunks are not worth another process."""
-
-R = TypeVar("R")
-Found = list[Message | SourceError]
-"""Messages, and in the place of one what is wrong with it."""
-Work = Callable[[Found], R]
-"""What is done with a chunk. It and its result are sent between processes, so both can be pickled.
-
-It gets errors, too: what it makes of them is part of its result.
-"""
-
-
-class Watch:
-    """What a run tells while it goes on; nothing, if its methods are not overridden."""
-
-    def __init__(self) -> None:
-        self.meter = Meter()
-        """How much of the sources was read."""
-
-    def done(self, messages: int) -> None:
-        """So many more messages are done."""
-
-    def died(self, reason: str) -> None:
-        """A process died, and what it was given is given to another."""
 
 
 def run(  # noqa: PLR0913 - each has a default that is mostly right

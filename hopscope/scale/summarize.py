@@ -13,7 +13,8 @@ from hopscope.analysis.selection import Window
 from hopscope.analysis.summary import Summary
 from hopscope.errors import SourceError
 from hopscope.scale.reading import route_of
-from hopscope.scale.run import Found, Watch, run
+from hopscope.scale.run import run
+from hopscope.scale.work import Found, Watch
 from hopscope.sources import Message
 
 __all__ = ["Tally", "summarize", "summed"]

@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Generic, TypeVar, cast
 
-from hopscope.scale.run import Found, Work
+from hopscope.scale.work import Found, Work
 
 __all__ = ["Answer", "serve"]
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from hopscope.model import Repair
 from hopscope.parser.damage import characters, data, joins, lines, marks, markup, places, yaml
-from hopscope.parser.repair import to_text
+from hopscope.parser.encoding import to_text
 
 __all__ = ["MOST", "REPAIRS", "find", "is_disguised", "is_elsewhere", "is_glued", "is_spaced"]
 

@@ -17,7 +17,7 @@ from hopscope.parser.damage.patterns import (
     lazy,
     received_fields,
 )
-from hopscope.parser.repair import to_bytes, to_text
+from hopscope.parser.encoding import to_bytes, to_text
 
 __all__ = [
     "base64_part",
