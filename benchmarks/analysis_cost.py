@@ -16,15 +16,15 @@ from time import perf_counter
 import msgspec
 
 from hopscope.analysis.analyze import Analysis
-from hopscope.analysis.case import open_case
 from hopscope.analysis.diagnosis import diagnose
-from hopscope.analysis.digest import digest
+from hopscope.analysis.message import open_case
 from hopscope.analysis.remarks import remarks
 from hopscope.classifier import label
 from hopscope.parser import parse
-from hopscope.renderers.documents import analysis_document
-from hopscope.renderers.printable import json_document
+from hopscope.renderers.schema.message import analysis_document
+from hopscope.renderers.text.escape import json_document
 from hopscope.sources import Message, messages
+from hopscope.statistics.digest import digest
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 STEPS = ("parse", "label", "case", "findings", "remarks", "digest", "document")

@@ -8,8 +8,9 @@ import json
 import sys
 from pathlib import Path
 
-from hopscope.analysis.glance import glance
-from hopscope.parser import fields, repair, stamp
+from hopscope.parser import fields, stamp
+from hopscope.paste import repair
+from hopscope.statistics.glance import glance
 
 CORPUS = Path(__file__).parent.parent / "tests" / "corpus"
 

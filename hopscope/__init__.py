@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hopscope import render
     from hopscope.analysis.analyze import Analysis, analyze
-    from hopscope.analysis.compare import Comparison
     from hopscope.analysis.diagnosis import findings
-    from hopscope.analysis.typical import Typical, typical
     from hopscope.api import compare, read
+    from hopscope.comparison import Comparison
+    from hopscope.comparison.typical import Typical, typical
     from hopscope.errors import HopscopeError, OptionError, SourceError
     from hopscope.model import Finding, Hop, Label, Passage, Route, Scenario, Service, Stage, Stamp, Unstamped
 
@@ -60,7 +60,7 @@ __all__ = [
 
 _HOMES = {
     "Analysis": "hopscope.analysis.analyze",
-    "Comparison": "hopscope.analysis.compare",
+    "Comparison": "hopscope.comparison",
     "Finding": "hopscope.model",
     "Hop": "hopscope.model",
     "HopscopeError": "hopscope.errors",
@@ -73,13 +73,13 @@ _HOMES = {
     "SourceError": "hopscope.errors",
     "Stage": "hopscope.model",
     "Stamp": "hopscope.model",
-    "Typical": "hopscope.analysis.typical",
+    "Typical": "hopscope.comparison.typical",
     "Unstamped": "hopscope.model",
     "analyze": "hopscope.analysis.analyze",
     "compare": "hopscope.api",
     "findings": "hopscope.analysis.diagnosis",
     "read": "hopscope.api",
-    "typical": "hopscope.analysis.typical",
+    "typical": "hopscope.comparison.typical",
 }
 
 

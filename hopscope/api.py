@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from hopscope.model import Route
 
 if TYPE_CHECKING:
-    from hopscope.analysis.compare import Comparison
-    from hopscope.analysis.typical import Typical
+    from hopscope.comparison import Comparison
+    from hopscope.comparison.typical import Typical
 
 __all__ = ["compare", "read"]
 
@@ -35,7 +35,7 @@ def compare(left: "Route | Typical", right: "Route | Typical | str") -> "Compari
     Raises:
         OptionError: The generation is not one of these.
     """
-    from hopscope.analysis import compare as comparing
+    from hopscope import comparison as comparing
 
     if isinstance(right, str):
         return comparing.compare_with_model(left, right)

@@ -10,7 +10,7 @@ the terminal, so width and colour are arguments.
 
 from datetime import tzinfo
 
-from hopscope.analysis.compare import Comparison
+from hopscope.comparison import Comparison
 from hopscope.model import Route
 from hopscope.renderers import Style, renderer
 

@@ -40,7 +40,7 @@ def modules() -> list[ModuleType]:
 
 def use_lazy_patterns() -> None:
     """Use every pattern that is compiled when it is first used."""
-    kind = type(importlib.import_module("hopscope.parser.damage.patterns").lazy("x"))
+    kind = type(importlib.import_module("hopscope.paste.patterns").lazy("x"))
     for thing in gc.get_objects():
         if type(thing) is kind:
             _ = thing.match

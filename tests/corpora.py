@@ -7,7 +7,8 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from hopscope.parser import fields, repair
+from hopscope.parser import fields
+from hopscope.paste import repair
 
 __all__ = ["blocks", "mutated", "received"]
 

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 import hopscope.parser
+import hopscope.paste
 
 
 def patterns(value: object) -> Iterator[re.Pattern[Any]]:
@@ -37,9 +38,13 @@ def patterns(value: object) -> Iterator[re.Pattern[Any]]:
 
 def all_patterns() -> dict[str, re.Pattern[Any]]:
     """Every pattern of the parser, by module, name and place."""
-    modules = [info.name for info in pkgutil.walk_packages(hopscope.parser.__path__, "hopscope.parser.")]
+    modules = [
+        info.name
+        for package in (hopscope.parser, hopscope.paste)
+        for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+    ]
     return {
-        f"{module.removeprefix('hopscope.parser.')}.{name}[{number}]": pattern
+        f"{module.removeprefix('hopscope.')}.{name}[{number}]": pattern
         for module in modules
         for name, value in vars(importlib.import_module(module)).items()
         for number, pattern in enumerate(patterns(value))
@@ -107,7 +112,10 @@ def test_no_pattern_of_the_parser_can_backtrack(name: str) -> None:
     assert repeats_that_give_back(all_patterns()[name]) == []
 
 
-@pytest.mark.parametrize("name", ["lexer._OUTSIDE[0]", "tls._PATTERNS[8]", "grammar._DATE_START[0]", "dates._USUAL[0]"])
+@pytest.mark.parametrize(
+    "name",
+    ["parser.lexer._OUTSIDE[0]", "parser.tls._PATTERNS[8]", "parser.grammar._DATE_START[0]", "parser.dates._USUAL[0]"],
+)
 def test_the_check_sees_the_patterns_of_all_modules(name: str) -> None:
     assert name in all_patterns()
 
@@ -141,7 +149,7 @@ def test_the_check_lets_single_repeats_pass(text: str) -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["parser.lexer", "parser.tls", "parser.auth", "parser.damage.patterns", "classifier.builds", "sources.mbox"],
+    ["parser.lexer", "parser.tls", "parser.auth", "paste.patterns", "classifier.builds", "sources.mbox"],
 )
 def test_patterns_are_seen_wherever_they_are_compiled(module: str) -> None:
     assert any(where.startswith(f"hopscope.{module}:") for _, _, where in compiled())

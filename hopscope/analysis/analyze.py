@@ -2,8 +2,8 @@
 
 import msgspec
 
-from hopscope.analysis.case import Case, open_case
 from hopscope.analysis.diagnosis import diagnose
+from hopscope.analysis.message import Case, open_case
 from hopscope.analysis.remarks import remarks
 from hopscope.model import Finding, Route
 

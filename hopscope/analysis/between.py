@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from hopscope.analysis.once import fields
+from hopscope.analysis.context import fields
 from hopscope.model import HeaderField, Route
 
 __all__ = ["RESTARTS", "between"]

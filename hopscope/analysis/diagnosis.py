@@ -5,7 +5,7 @@ Each rule is a function with a stable code, in a file of its family in ``rules/`
 
 from collections.abc import Callable, Iterator
 
-from hopscope.analysis.case import Case, open_case
+from hopscope.analysis.message import Case, open_case
 from hopscope.analysis.rules import (
     chain,
     dates,

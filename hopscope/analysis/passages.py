@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from hopscope.analysis import scenarios
-from hopscope.analysis.once import marks
+from hopscope.analysis.context import marks
 from hopscope.analysis.unstamped import unstamped
 from hopscope.classifier import builds, pipeline, servers
 from hopscope.model import Hop, Passage, Route, Service, Stage

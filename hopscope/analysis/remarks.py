@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 
 from hopscope.analysis.between import RESTARTS, between
-from hopscope.analysis.once import copy
+from hopscope.analysis.context import copy
 from hopscope.analysis.rules.finding import numbers
 from hopscope.classifier import builds
 from hopscope.classifier.evidence import VIA_SERVICES

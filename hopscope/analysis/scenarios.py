@@ -5,7 +5,7 @@ from functools import cache, lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
-from hopscope.analysis.once import client_proxies, fields, marks
+from hopscope.analysis.context import client_proxies, fields, marks
 from hopscope.classifier import builds, infer, pipeline, servers
 from hopscope.classifier.dialects import exchange
 from hopscope.data import table

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import pairwise
 
-from hopscope.analysis.once import client_proxies, measured, once
+from hopscope.analysis.context import client_proxies, measured, once
 from hopscope.classifier import builds, pipeline, servers
 from hopscope.classifier.dialects import exchange
 from hopscope.data import table

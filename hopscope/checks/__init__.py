@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 
 from msgspec.structs import replace
 
-from hopscope.analysis.case import Case
 from hopscope.analysis.diagnosis import diagnose
+from hopscope.analysis.message import Case
 from hopscope.checks import builds, hosts, limits, policy, tls
 from hopscope.config.settings import Settings
 from hopscope.model import Finding, Severity

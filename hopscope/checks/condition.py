@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 
-from hopscope.analysis.case import Case
+from hopscope.analysis.message import Case
 from hopscope.checks.scanner import Scanner, Token
 from hopscope.classifier import builds, servers
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from hopscope.analysis.case import Case
+from hopscope.analysis.message import Case
 from hopscope.analysis.rules.finding import about
 from hopscope.checks.own import generation
 from hopscope.classifier import builds, servers

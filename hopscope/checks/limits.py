@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from hopscope.analysis.case import Case
 from hopscope.analysis.delays import Spent, spent
+from hopscope.analysis.message import Case
 from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.finding import about
 from hopscope.config.settings import Settings

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from msgspec.structs import replace
 
-from hopscope.analysis.case import Case
+from hopscope.analysis.message import Case
 from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.finding import about
 from hopscope.checks import condition, expectation, tls

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from hopscope.analysis.case import Case
+from hopscope.analysis.message import Case
 from hopscope.analysis.rules.finding import about
 from hopscope.checks.own import is_own
 from hopscope.classifier.dialects import exchange

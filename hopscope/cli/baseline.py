@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from hopscope.checks.result import Checked, fingerprint
 from hopscope.errors import SettingsError
 from hopscope.model import Finding
-from hopscope.renderers.printable import json_document, visible
+from hopscope.renderers.text.escape import json_document, visible
 
 __all__ = ["Baseline", "document", "load"]
 

@@ -12,7 +12,7 @@ from hopscope.cli.reading import Reader
 from hopscope.cli.settings import resolve, shown
 from hopscope.errors import SettingsError
 from hopscope.renderers.findings import FORMATS, renderer
-from hopscope.renderers.printable import visible
+from hopscope.renderers.text.escape import visible
 
 __all__ = ["check"]
 

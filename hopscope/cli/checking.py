@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import msgspec
 from msgspec.structs import replace
 
-from hopscope.analysis.case import open_case
+from hopscope.analysis.message import open_case
 from hopscope.checks import WORST_FIRST, check
 from hopscope.checks.latency import Latency, LegTimes, slower_leg
 from hopscope.checks.result import Checked

@@ -11,7 +11,7 @@ from hopscope.errors import OptionError
 from hopscope.renderers import renderer
 
 if TYPE_CHECKING:
-    from hopscope.analysis.typical import Typical
+    from hopscope.comparison.typical import Typical
 
 __all__ = ["compare"]
 
@@ -58,10 +58,10 @@ def compare(files: tuple[str, ...], model: str | None, output: Output, *, stats:
 
 def _summaries(files: tuple[str, ...], model: str | None, output: Output, *, exit_zero: bool) -> int:
     """Compare two saved summaries."""
-    from hopscope.analysis.before_after import before_after
     from hopscope.cli.summing import loaded
     from hopscope.renderers.stats import FORMATS
     from hopscope.renderers.stats.difference import render
+    from hopscope.statistics.before_after import before_after
 
     if model or len(files) != 2:  # noqa: PLR2004 - before and after
         raise click.UsageError("--stats takes two files, before and after, and no --model")
@@ -77,7 +77,7 @@ def _summaries(files: tuple[str, ...], model: str | None, output: Output, *, exi
 
 def _sides(files: tuple[str, ...]) -> tuple[list["Typical"], bool]:
     """The typical way of the messages in each file that has any, and whether anything could not be read."""
-    from hopscope.analysis.typical import typical
+    from hopscope.comparison.typical import typical
 
     sides: list[Typical] = []
     failed = False

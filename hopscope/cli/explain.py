@@ -49,7 +49,7 @@ def _is_message(question: str, number: int | None) -> bool:
 
 def _message(file: str, number: int | None) -> int:
     from hopscope.analysis.analyze import analyze
-    from hopscope.renderers import explanation
+    from hopscope.renderers.message import explanation
 
     reader = Reader([file])
     route = next(reader.routes(), None)
@@ -84,7 +84,7 @@ _INTERPRETATIONS: Sequence[tuple[Callable[[str, int | None], bool], Callable[[st
 def _unknown(question: str, near: Sequence[str]) -> str:
     """That nothing is known of ``question``, and what to ask instead, in one line."""
     from hopscope.renderers.answers import build, error
-    from hopscope.renderers.printable import visible
+    from hopscope.renderers.text.escape import visible
 
     if not question.strip():
         return f"nothing to explain; give a message, {_EXAMPLES}"

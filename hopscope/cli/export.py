@@ -73,7 +73,7 @@ def _write_groups(chunks: Iterator["Rows"], path: str) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
-    from hopscope.renderers.parquet import schema
+    from hopscope.renderers.message.parquet import schema
 
     with parquet.ParquetWriter(path, schema(), compression="zstd") as writer:
         waiting: list[Any] = []

@@ -34,9 +34,9 @@ def graph(  # noqa: PLR0913 - click gives one argument per option
 
     Exit status: 0, or 2 if anything could not be read.
     """
-    from hopscope.analysis.topology import topology
     from hopscope.cli.summing import loaded, read
     from hopscope.renderers.graph import render
+    from hopscope.statistics.topology import topology
 
     if merge and attached:
         raise click.UsageError("--attached is for messages, and --merge takes summaries")

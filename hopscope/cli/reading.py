@@ -43,7 +43,7 @@ class Reader:
 
     def report(self, error: SourceError) -> None:
         """Say what could not be read, and remember that something could not."""
-        from hopscope.renderers.printable import visible
+        from hopscope.renderers.text.escape import visible
 
         self.failed = True
         click.echo(visible(str(error)) + self._suggestion(error), err=True)

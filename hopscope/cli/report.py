@@ -48,10 +48,10 @@ def report(  # noqa: PLR0913 - click gives one argument per option
 
 def _pages(dump: Dump, *, details: int, title: str, attached: bool, jobs: int) -> Iterator[str]:
     """The page, once all messages have been read."""
-    from hopscope.analysis.topology import topology
     from hopscope.renderers.graph.svg import picture
     from hopscope.renderers.report import Report, render
     from hopscope.scale.reporting import Sample, sample
+    from hopscope.statistics.topology import topology
 
     def start(watch: Watch) -> Iterator[Sample]:
         return sample(dump.paths, dump.stdin, details=details, attached=attached, jobs=jobs, watch=watch)

@@ -10,8 +10,8 @@ from hopscope.cli.options import Output, is_read, jobs_option, terminal_width, w
 from hopscope.renderers.stats import FORMATS
 
 if TYPE_CHECKING:
-    from hopscope.analysis.selection import Selection, Window
-    from hopscope.analysis.summary import Summary
+    from hopscope.statistics.selection import Selection, Window
+    from hopscope.statistics.summary import Summary
 
 __all__ = ["stats"]
 
@@ -109,9 +109,9 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
 
     Exit status: 0, or 2 if anything could not be read.
     """
-    from hopscope.analysis.selection import Selection, Window, select
     from hopscope.cli.summing import loaded, read
     from hopscope.renderers.stats import Content, render
+    from hopscope.statistics.selection import Selection, Window, select
 
     if save:
         _check_save(save, files or ("-",), output.path)
@@ -143,7 +143,7 @@ def _check_save(path: str, inputs: tuple[str, ...], output: str | None) -> None:
 
 
 def _save(summary: "Summary", path: str) -> None:
-    from hopscope.analysis.saved import document
+    from hopscope.statistics.saved import document
 
     write([document(summary).decode(), "\n"], path)
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from hopscope.analysis.selection import Window
-from hopscope.analysis.summary import Summary
 from hopscope.cli.dumps import Dump
 from hopscope.errors import OptionError, SourceError
-from hopscope.renderers.printable import visible
+from hopscope.renderers.text.escape import visible
 from hopscope.scale import Watch
+from hopscope.statistics.selection import Window
+from hopscope.statistics.summary import Summary
 
 __all__ = ["loaded", "read"]
 
@@ -34,7 +34,7 @@ def read(
 
 def loaded(files: Sequence[str]) -> tuple[Summary, bool]:
     """The summary of several that were saved, and whether any could not be read."""
-    from hopscope.analysis.saved import load
+    from hopscope.statistics.saved import load
 
     if not files:
         raise click.UsageError("--merge needs the files that --save wrote")

@@ -12,7 +12,8 @@ def parse(data: bytes | str, *, source: str = "-") -> Route:
         data: A message, or its header block, or a paste of some of its header fields.
         source: Where it comes from, for messages about it.
     """
-    from hopscope.parser import fields, repair, route, stamp
+    from hopscope.parser import fields, route, stamp
+    from hopscope.paste import repair
 
     block, repairs = repair.repair(data)
     found = fields.split(block)

@@ -1,6 +1,6 @@
 """Header block -> the groups of its Received fields, in one pass, for the blocks that nearly all mail has.
 
-A block is usual where it needs no repair (:func:`hopscope.parser.repair.is_well_formed`), is short, and every line is
+A block is usual where it needs no repair (:func:`hopscope.paste.repair.is_well_formed`), is short, and every line is
 a field whose name starts with a letter, or the continuation of one. For any other block there is no answer, and
 :func:`hopscope.parser.parse` has to read it.
 
@@ -11,9 +11,10 @@ not sure.
 import re
 from typing import NamedTuple
 
-from hopscope.parser import repair, usual
+from hopscope.parser import usual
 from hopscope.parser.fields import header_end
 from hopscope.parser.usual import Group
+from hopscope.paste import repair
 
 __all__ = ["Scanned", "scan"]
 

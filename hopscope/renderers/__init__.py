@@ -19,7 +19,7 @@ import msgspec
 from hopscope.model import Route
 
 if TYPE_CHECKING:
-    from hopscope.analysis.compare import Comparison
+    from hopscope.comparison import Comparison
 
 __all__ = ["RENDERERS", "Renderer", "Style", "renderer"]
 
@@ -53,4 +53,4 @@ class Renderer(Protocol):
 
 def renderer(name: str) -> Renderer:
     """The renderer called ``name``, one of RENDERERS."""
-    return cast("Renderer", import_module(f"{__name__}.{name}"))
+    return cast("Renderer", import_module(f"{__name__}.message.{name}"))

@@ -1,37 +1,16 @@
 """The list of all rules and checks, as text, Markdown or JSON."""
 
 from collections.abc import Callable
-from typing import Annotated
 
 import msgspec
-from msgspec import Meta
 
 from hopscope.checks.catalogue import Entry, entries
-from hopscope.renderers import layout
-from hopscope.renderers.documents import SCHEMA, Version
-from hopscope.renderers.markdown import table
+from hopscope.renderers.message.markdown import table
+from hopscope.renderers.schema.message import SCHEMA
+from hopscope.renderers.schema.rules import RuleDocument, RulesDocument
+from hopscope.renderers.text import layout
 
-__all__ = ["FORMATS", "RulesDocument", "render"]
-
-
-class RuleDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule or check."""
-
-    code: str
-    name: str
-    severities: Annotated[
-        tuple[str, ...], Meta(description="Those that its findings may have, worst first; settings may change them.")
-    ]
-    needs_setting: Annotated[bool, Meta(description="Whether it finds nothing without a setting.")]
-    summary: str
-    explanation: tuple[str, ...]
-
-
-class RulesDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """Every rule and check."""
-
-    schema: Version
-    rules: tuple[RuleDocument, ...]
+__all__ = ["FORMATS", "render"]
 
 
 def render(format_: str) -> str:

@@ -21,7 +21,7 @@ def rows(found: Found) -> Rows:
     """A row for each hop of a chunk of messages."""
     import pyarrow as pa
 
-    from hopscope.renderers import parquet
+    from hopscope.renderers.message import parquet
 
     read = [each if isinstance(each, SourceError) else route_of(each) for each in found]
     batch = parquet.rows(analyze(each) for each in read if not isinstance(each, SourceError))

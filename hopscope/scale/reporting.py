@@ -9,14 +9,14 @@ from typing import BinaryIO
 import msgspec
 
 from hopscope.analysis.analyze import Analysis, analyze
-from hopscope.analysis.digest import digest
-from hopscope.analysis.summary import Summary
 from hopscope.errors import SourceError
 from hopscope.model import Severity
 from hopscope.scale.reading import route_of
 from hopscope.scale.run import run
 from hopscope.scale.work import Found, Watch
 from hopscope.sources import Message
+from hopscope.statistics.digest import digest
+from hopscope.statistics.summary import Summary
 
 __all__ = ["Pick", "Sample", "inspect", "sample"]
 

@@ -7,15 +7,15 @@ from typing import BinaryIO
 import msgspec
 
 from hopscope.analysis.analyze import analyze
-from hopscope.analysis.digest import Digest, digest, route_digest
-from hopscope.analysis.glance import glance
-from hopscope.analysis.selection import Window
-from hopscope.analysis.summary import Summary
 from hopscope.errors import SourceError
 from hopscope.scale.reading import route_of
 from hopscope.scale.run import run
 from hopscope.scale.work import Found, Watch
 from hopscope.sources import Message
+from hopscope.statistics.digest import Digest, digest, route_digest
+from hopscope.statistics.glance import glance
+from hopscope.statistics.selection import Window
+from hopscope.statistics.summary import Summary
 
 __all__ = ["Tally", "summarize", "summed"]
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from hopscope.errors import SourceError
 from hopscope.parser.fields import header_end
-from hopscope.parser.repair import is_well_formed
+from hopscope.paste.repair import is_well_formed
 from hopscope.sources import eml
 from hopscope.sources.entry import PIECE, Entry, Readable
 from hopscope.sources.message import NEAR, Message, has_only_these

@@ -9,7 +9,7 @@ from hopscope.errors import SourceError
 from hopscope.model import Defect
 from hopscope.parser.encoding import utf_16
 from hopscope.parser.fields import MAX_BLOCK, header_end
-from hopscope.parser.repair import is_well_formed
+from hopscope.paste.repair import is_well_formed
 from hopscope.sources.entry import PIECE, Readable
 
 __all__ = ["NEAR", "Message", "has_only_these", "message", "unreadable"]

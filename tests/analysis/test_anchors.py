@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hopscope
-from hopscope.analysis.anchors import FORMS, MOST, anchors
+from hopscope.analysis.clocks.other_times import FORMS, MOST, anchors
 from hopscope.data import table
 
 from .messages import FE, POSTFIX, message, smtp

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hopscope
-from hopscope.analysis.anchors import anchors
 from hopscope.analysis.clocks import Clock, clocks, near_quarters
+from hopscope.analysis.clocks.other_times import anchors
 from hopscope.model import Route
 
 from .messages import FE, smtp

@@ -6,7 +6,7 @@ import pytest
 
 import hopscope
 from hopscope.analysis.between import RESTARTS, between
-from hopscope.analysis.once import client_proxies, copy, fields, latencies, marks, measured, once, tokens
+from hopscope.analysis.context import client_proxies, copy, fields, latencies, marks, measured, once, tokens
 from hopscope.classifier import latency
 from hopscope.classifier.dialects import exchange
 from hopscope.model import HeaderField, Route

@@ -9,7 +9,7 @@ import pytest
 
 import hopscope
 from hopscope import checks
-from hopscope.analysis.case import open_case
+from hopscope.analysis.message import open_case
 from hopscope.checks import CHECKS, Check, check, policy
 from hopscope.checks.catalogue import codes, entries, entry
 from hopscope.checks.latency import slower_leg

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import hopscope
 from hopscope import checks
-from hopscope.analysis.case import open_case
+from hopscope.analysis.message import open_case
 from hopscope.checks.result import Checked
 from hopscope.config import Organisation, Settings, Tls
 from hopscope.model import Service, Severity

@@ -11,8 +11,9 @@ from hopscope.classifier import builds, pipeline
 from hopscope.classifier.error_strings import error_strings
 from hopscope.data import document, table
 from hopscope.model import Service
-from hopscope.renderers import answers, layout
+from hopscope.renderers import answers
 from hopscope.renderers.answers import Answer, Fact, Part
+from hopscope.renderers.text import layout
 
 from .strategies import texts, unsafe_characters
 

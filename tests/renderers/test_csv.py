@@ -9,9 +9,10 @@ from hypothesis import given
 import hopscope
 from hopscope import render
 from hopscope.model import Route
-from hopscope.renderers import Style, csv
-from hopscope.renderers.documents import route_document
-from hopscope.renderers.printable import csv as written
+from hopscope.renderers import Style
+from hopscope.renderers.message import csv
+from hopscope.renderers.schema.message import route_document
+from hopscope.renderers.text.escape import csv as written
 
 from .strategies import routes, unsafe_characters
 

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hopscope.renderers import dot, mermaid
-from hopscope.renderers.diagram import Arrow, Box, Diagram, Kind, Line, folded
-from hopscope.renderers.printable import visible
+from hopscope.renderers.diagram import Arrow, Box, Diagram, Kind, Line, dot, folded, mermaid
+from hopscope.renderers.text.escape import visible
 
 from .strategies import texts, unsafe_characters
 

@@ -6,7 +6,7 @@ from hypothesis import given
 import hopscope
 from hopscope.analysis.analyze import analyze
 from hopscope.model import Alternative, HeaderField, Hop, Label, Route, Service, Stamp
-from hopscope.renderers import explanation
+from hopscope.renderers.message import explanation
 
 from .strategies import routes, unsafe_characters
 

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hopscope.analysis.summary import Summary
-from hopscope.analysis.topology import Topology, topology
 from hopscope.renderers.graph import FORMATS, render
 from hopscope.renderers.graph.svg import picture
-from hopscope.renderers.printable import visible
-from tests.analysis.organisations import message, summary, way
+from hopscope.renderers.text.escape import visible
+from hopscope.statistics.summary import Summary
+from hopscope.statistics.topology import Topology, topology
+from tests.statistics.organisations import message, summary, way
 
 from .strategies import HOSTILE, unsafe_characters
 

@@ -18,9 +18,11 @@ import hopscope
 from hopscope import render
 from hopscope.data import read_text
 from hopscope.model import DateTime, HeaderField, Hop, Route, Stamp
-from hopscope.renderers import Style, json, jsonl, schema
-from hopscope.renderers.documents import route_document
-from hopscope.renderers.printable import json as kept
+from hopscope.renderers import Style
+from hopscope.renderers.message import json, jsonl
+from hopscope.renderers.schema import json_schema
+from hopscope.renderers.schema.message import route_document
+from hopscope.renderers.text.escape import json as kept
 
 from .strategies import routes, unsafe_characters
 
@@ -97,7 +99,7 @@ def is_date_time(value: object) -> bool:
 def validator() -> jsonschema.Draft202012Validator:
     checker = jsonschema.FormatChecker(())
     checker.checks("date-time", raises=ValueError)(is_date_time)
-    return jsonschema.Draft202012Validator(closed(schema.schema()), format_checker=checker)
+    return jsonschema.Draft202012Validator(closed(json_schema.schema()), format_checker=checker)
 
 
 def closed(schema: Any) -> Any:  # noqa: ANN401 - any JSON
@@ -117,18 +119,18 @@ def checked(text: str) -> Any:  # noqa: ANN401 - any JSON
 
 
 def test_the_shipped_schema_is_the_one_that_follows_from_the_records(root: Path, update_golden: bool) -> None:  # noqa: FBT001 - a fixture
-    text = json_module.dumps(schema.schema(), indent=2) + "\n"
+    text = json_module.dumps(json_schema.schema(), indent=2) + "\n"
     if update_golden:
         (root / "hopscope" / "data" / SCHEMA_FILE).write_text(text, encoding="utf-8", newline="\n")
     assert read_text(SCHEMA_FILE) == text
 
 
 def test_the_schema_is_one() -> None:
-    jsonschema.Draft202012Validator.check_schema(schema.schema())
+    jsonschema.Draft202012Validator.check_schema(json_schema.schema())
 
 
 def test_the_schema_requires_every_key_and_forbids_no_new_one() -> None:
-    records = [each for each in schema.schema()["$defs"].values() if each.get("type") == "object"]
+    records = [each for each in json_schema.schema()["$defs"].values() if each.get("type") == "object"]
     assert all(each["required"] == list(each["properties"]) for each in records)
     assert not any("additionalProperties" in each for each in records)
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hopscope.analysis.timing import Share
-from hopscope.renderers import layout
+from hopscope.renderers.text import layout
 
 GLYPHS = layout.Glyphs(parts=".:#", negative="<")
 

@@ -10,10 +10,11 @@ from markdown_it.token import Token
 import hopscope
 from hopscope import render
 from hopscope.analysis.analyze import analyze
-from hopscope.analysis.compare import Comparison, Row, Side
+from hopscope.comparison import Comparison, Row, Side
 from hopscope.model import Hop, Route, Stage, Unstamped
-from hopscope.renderers import Style, markdown, words
-from hopscope.renderers.printable import visible
+from hopscope.renderers import Style
+from hopscope.renderers.message import labels, markdown
+from hopscope.renderers.text.escape import visible
 
 from .strategies import routes, texts, unsafe_characters
 
@@ -52,16 +53,16 @@ def kept(text: str | None) -> str:
 
 def shown_cells(row: Hop | Unstamped, holders: dict[int, str]) -> tuple[str, ...]:
     if isinstance(row, Unstamped):
-        return (words.NO_HOP, "", "", "", row.server or words.UNKNOWN, words.unstamped(row), "", "", "")
+        return (labels.NO_HOP, "", "", "", row.server or labels.UNKNOWN, labels.unstamped(row), "", "", "")
     return (
         str(row.number),
-        words.time(row, None),
-        words.delay(row),
-        *words.route_of(row),
-        words.service(row.label),
+        labels.time(row, None),
+        labels.delay(row),
+        *labels.route_of(row),
+        labels.service(row.label),
         holders.get(row.number, ""),
-        words.protocol(row),
-        words.product(row.label),
+        labels.protocol(row),
+        labels.product(row.label),
     )
 
 
@@ -72,11 +73,11 @@ def test_a_document_holds_its_texts_and_no_other_markup(message: Route, defects:
     found = list(inlines(shown))
     cells = [text for kind, text in found if kind == "td"]
     analysis = analyze(message)
-    holders = words.holders(analysis)
-    expected = [kept(text) for row in words.way(analysis) for text in shown_cells(row, holders)]
+    holders = labels.holders(analysis)
+    expected = [kept(text) for row in labels.way(analysis) for text in shown_cells(row, holders)]
     assert cells == expected
     assert [text for kind, text in found if kind == "li"] == [
-        kept(note) for note in words.notes(analyze(message), with_defects=defects) if kept(note)
+        kept(note) for note in labels.notes(analyze(message), with_defects=defects) if kept(note)
     ]
     title = kept(message.subject or message.message_id or message.source)
     assert [text for kind, text in found if kind == "h3"] == [title]
@@ -89,7 +90,7 @@ def test_a_comparison_holds_its_texts_and_no_other_markup(title: str, reason: st
     shown = render.markdown(Comparison(left=side, right=side, rows=(row,), same=True))
     found = list(inlines(shown))
     assert [text for kind, text in found if kind == "th"] == ["Stage", kept(title), kept(title)]
-    assert [text for kind, text in found if kind == "td"][:3] == ["delivery", kept(words.absent(reason)), "–"]
+    assert [text for kind, text in found if kind == "td"][:3] == ["delivery", kept(labels.absent(reason)), "–"]
     assert found[-1] == ("p", "Same path: both pass the same services in the same order.")
 
 

@@ -11,7 +11,7 @@ import pytest
 import hopscope
 from hopscope.analysis.analyze import analyze
 from hopscope.model import Route
-from hopscope.renderers import parquet
+from hopscope.renderers.message import parquet
 from tests import corpora
 
 

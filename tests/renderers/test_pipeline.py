@@ -9,8 +9,10 @@ import pytest
 
 from hopscope.classifier import pipeline as facts
 from hopscope.data import table
-from hopscope.renderers import Style, layout, pipeline, schema
-from hopscope.renderers import pipeline_words as words
+from hopscope.renderers import Style, pipeline
+from hopscope.renderers.pipeline import labels
+from hopscope.renderers.schema import json_schema
+from hopscope.renderers.text import layout
 
 from .strategies import unsafe_characters
 from .test_diagrams import READERS
@@ -47,7 +49,7 @@ def test_no_fact_is_lost(generation: str, format_: str, *, coexistence: bool) ->
     text = pipeline.render(format_, generation, Style(width=1000), coexistence=coexistence).replace("\\", "")
     edges = (*facts.edges(generation), *(facts.crossings(generation) if coexistence else ()))
     told = [fact for node in facts.services(generation) if node.stage for fact in (node.role, node.stamps, node.note)]
-    told += [fact for edge in edges for fact in (words.over(edge), words.condition(edge), edge.unstamped_reason)]
+    told += [fact for edge in edges for fact in (labels.over(edge), labels.condition(edge), edge.unstamped_reason)]
     assert [fact for fact in told if fact and fact not in text] == []
 
 
@@ -55,11 +57,11 @@ def test_no_fact_is_lost(generation: str, format_: str, *, coexistence: bool) ->
 @pytest.mark.parametrize("width", [80, 100, 200])
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_no_word_is_lost_where_the_table_is_folded(generation: str, width: int, *, coexistence: bool) -> None:
-    page = words.page(generation, coexistence=coexistence)
+    page = labels.page(generation, coexistence=coexistence)
     text = pipeline.render("table", generation, Style(width=width), coexistence=coexistence)
     told = [fact for node in page.services for fact in (node.name, node.role, node.windows_service, node.stamps)]
-    told += [fact for node in page.services for fact in (words.queues(node), *words.listens(node))]
-    told += [fact for edge in (*page.edges, *page.crossings) for fact in (words.over(edge), words.condition(edge))]
+    told += [fact for node in page.services for fact in (labels.queues(node), *labels.listens(node))]
+    told += [fact for edge in (*page.edges, *page.crossings) for fact in (labels.over(edge), labels.condition(edge))]
     shown = {word.strip(";:") for word in text.split()}
     missing = {word.strip(";:") for fact in told if fact for word in fact.split()} - shown
     assert missing == set()
@@ -67,7 +69,7 @@ def test_no_word_is_lost_where_the_table_is_folded(generation: str, width: int, 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_every_fact_names_its_sources(generation: str) -> None:
-    page = words.page(generation, coexistence=True)
+    page = labels.page(generation, coexistence=True)
     text = pipeline.render("plain", generation, Style(), coexistence=True)
     rows = [line for line in text.split("\n") if re.search(r"  \[[0-9,]+\]$", line)]
     assert len(rows) == len(page.services) + len(page.edges) + len(page.crossings)
@@ -105,7 +107,7 @@ def test_the_table_has_no_colour_unless_it_is_wanted() -> None:
 
 def checked(text: str) -> Any:  # noqa: ANN401 - any JSON
     document = json_module.loads(text)
-    definitions = schema.schema()
+    definitions = json_schema.schema()
     jsonschema.validate(document, {"$ref": "#/$defs/PipelineDocument", "$defs": definitions["$defs"]})
     return document
 

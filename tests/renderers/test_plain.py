@@ -8,8 +8,10 @@ from hypothesis import given
 import hopscope
 from hopscope import render
 from hopscope.model import Route
-from hopscope.renderers import Style, layout, plain, words
-from hopscope.renderers.printable import visible
+from hopscope.renderers import Style
+from hopscope.renderers.message import labels, plain
+from hopscope.renderers.text import layout
+from hopscope.renderers.text.escape import visible
 
 from .strategies import routes, unsafe_characters
 
@@ -89,7 +91,7 @@ def test_every_hop_is_one_safe_uncut_line(message: Route) -> None:
     assert not unsafe_characters(shown)
     lines = [line for line in shown.split("\n") if line]
     for hop in message.hops:
-        facts = (*words.route_of(hop), words.protocol(hop), words.product(hop.label))
+        facts = (*labels.route_of(hop), labels.protocol(hop), labels.product(hop.label))
         assert any(all(visible(fact).rstrip(" ") in line for fact in facts) for line in lines)
 
 
@@ -100,7 +102,7 @@ def test_a_comparison_has_a_line_per_row_and_a_verdict(right: str) -> None:
     assert lines[0].split("  ")[0] == "Stage"
     assert "odd.eml" in lines[0]
     assert len(lines) == len(compared.rows) + 4
-    assert lines[-1] == words.verdict(compared)
+    assert lines[-1] == labels.verdict(compared)
 
 
 def test_a_field_that_is_folded_by_tabs_is_shown_with_spaces() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from markdown_it import MarkdownIt
 
-from hopscope.renderers import printable
+from hopscope.renderers.text import escape as printable
 
 from .strategies import SHOWN_FORMAT_CHARACTERS, is_unsafe, texts, unsafe_characters
 

@@ -15,14 +15,14 @@ from msgspec.structs import replace
 
 import hopscope
 from hopscope.analysis.analyze import analyze
-from hopscope.analysis.digest import Digest, HopDigest, digest
-from hopscope.analysis.skew import METHOD
-from hopscope.analysis.summary import OTHERS, Summary
 from hopscope.model import Route, Service
-from hopscope.renderers import amounts
 from hopscope.renderers.report import Report, render
+from hopscope.renderers.text import rounded
 from hopscope.scale.reporting import Sample, inspect
 from hopscope.sources import messages
+from hopscope.statistics.clock_offsets import METHOD
+from hopscope.statistics.digest import Digest, HopDigest, digest
+from hopscope.statistics.summary import OTHERS, Summary
 
 from .strategies import HOSTILE, routes, unsafe_characters
 from .test_timeline import QUEUED
@@ -317,7 +317,7 @@ def test_whatever_the_text_the_page_runs_and_loads_nothing(shown: list[Route], t
 
 @pytest.mark.parametrize("text", [*HOSTILE, "]]>", '"><script>alert(1)</script>', "</script><script>", "x" * 10_000])
 def test_hostile_text_is_read_as_itself(text: str) -> None:
-    from hopscope.renderers.printable import visible
+    from hopscope.renderers.text.escape import visible
 
     route = replace(QUEUED, subject=text, source=text, message_id=text)
     assert " ".join(visible(text).split()) in page(report(route, title=text)).words
@@ -346,7 +346,7 @@ def test_the_same_messages_give_the_same_page(samples: Path) -> None:
     ],
 )
 def test_durations(seconds: float | None, text: str, brief: str) -> None:
-    assert (amounts.duration(seconds), amounts.brief(seconds)) == (text, brief)
+    assert (rounded.duration(seconds), rounded.brief(seconds)) == (text, brief)
 
 
 @pytest.mark.parametrize(
@@ -363,14 +363,14 @@ def test_durations(seconds: float | None, text: str, brief: str) -> None:
     ],
 )
 def test_shares(part: int, whole: int, text: str) -> None:
-    assert amounts.share(part, whole) == text
+    assert rounded.share(part, whole) == text
 
 
 @pytest.mark.parametrize(
     ("value", "text"), [(0, "0"), (999, "999"), (1000, "1k"), (1234, "1.2k"), (12345, "12k"), (3_000_000, "3M")]
 )
 def test_counts_in_cells(value: int, text: str) -> None:
-    assert amounts.cell(value) == text
+    assert rounded.cell(value) == text
 
 
 def test_the_library_reads_what_the_report_shows(samples: Path) -> None:

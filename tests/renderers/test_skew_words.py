@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hopscope.analysis.clock_legs import near
-from hopscope.analysis.skew import Offset
-from hopscope.renderers import skew_words as words
+from hopscope.analysis.clocks.verdicts import near
+from hopscope.renderers.stats import clock_labels
+from hopscope.statistics.clock_offsets import Offset
 
 
 def an_offset(seconds: float, uncertainty: float) -> Offset:
@@ -30,12 +30,12 @@ def an_offset(seconds: float, uncertainty: float) -> Offset:
     ],
 )
 def test_an_offset_says_what_is_certain(seconds: float, uncertainty: float, told: str) -> None:
-    assert words.offset(an_offset(seconds, uncertainty)) == told
+    assert clock_labels.offset(an_offset(seconds, uncertainty)) == told
 
 
 @given(st.floats(-1e6, 1e6), st.floats(0, 1e5))
 def test_an_estimate_is_given_as_one_only_where_it_is_near(seconds: float, uncertainty: float) -> None:
-    told = words.offset(an_offset(seconds, uncertainty))
+    told = clock_labels.offset(an_offset(seconds, uncertainty))
     certain = abs(seconds) - uncertainty
     if "about" in told:
         assert 2 * uncertainty <= near(timedelta(seconds=certain)).total_seconds() + 1e-5

@@ -10,16 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hopscope.analysis.before_after import before_after
-from hopscope.analysis.digest import Digest, HopDigest
-from hopscope.analysis.skew import LIMITS, METHOD
-from hopscope.analysis.summary import Summary
 from hopscope.data import read_text
 from hopscope.model import Service
-from hopscope.renderers.stats import FORMATS, Content, render, schema
+from hopscope.renderers.schema import stats as schema
+from hopscope.renderers.stats import FORMATS, Content, render
 from hopscope.renderers.stats import difference as differing
 from hopscope.renderers.stats.tables import TABLES
-from tests.analysis.organisations import message, summary, way
+from hopscope.statistics.before_after import before_after
+from hopscope.statistics.clock_offsets import LIMITS, METHOD
+from hopscope.statistics.digest import Digest, HopDigest
+from hopscope.statistics.summary import Summary
+from tests.statistics.organisations import message, summary, way
 
 from .strategies import HOSTILE, unsafe_characters
 

@@ -17,7 +17,7 @@ from hopscope import render
 from hopscope.errors import OptionError
 from hopscope.model import Route
 from hopscope.renderers import Style, renderer
-from hopscope.renderers.printable import visible
+from hopscope.renderers.text.escape import visible
 
 from .strategies import HOSTILE, routes, unsafe_characters
 from .test_timeline import QUEUED, SMTP, message

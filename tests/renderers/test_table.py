@@ -12,9 +12,10 @@ from rich.cells import cell_len  # noqa: TID253 - a test has no start-up time to
 
 import hopscope
 from hopscope import render
-from hopscope.analysis.compare import Comparison, Row, Side
+from hopscope.comparison import Comparison, Row, Side
 from hopscope.model import Route, Stage
-from hopscope.renderers import Style, table, words
+from hopscope.renderers import Style
+from hopscope.renderers.message import labels, table
 
 from .strategies import routes, unsafe_characters
 
@@ -47,11 +48,11 @@ def test_at_any_width_every_fact_is_there_and_no_line_is_too_long(name: str, wid
     assert max(map(cell_len, shown.splitlines())) <= width
     text = squeezed(shown)
     for hop in message.hops:
-        facts = (*words.route_of(hop), words.time(hop, None), words.service(hop.label), words.delay(hop))
-        details = (words.protocol(hop), words.product(hop.label))
+        facts = (*labels.route_of(hop), labels.time(hop, None), labels.service(hop.label), labels.delay(hop))
+        details = (labels.protocol(hop), labels.product(hop.label))
         folded_beside_others = width < 60
         for fact in (*facts, *details):
-            assert fact == words.UNKNOWN or folded_beside_others or squeezed(fact) in text
+            assert fact == labels.UNKNOWN or folded_beside_others or squeezed(fact) in text
 
 
 @given(routes, st.sampled_from(WIDTHS), st.booleans())
@@ -128,7 +129,7 @@ def test_a_comparison_fits_at_any_width() -> None:
         for width in WIDTHS:
             shown = render.table(compared, width=width)
             assert max(map(cell_len, shown.splitlines())) <= width
-            assert squeezed(words.verdict(compared)) in squeezed(shown)
+            assert squeezed(labels.verdict(compared)) in squeezed(shown)
             assert width < 60 or "1 mapi submission" in shown
 
 

@@ -13,7 +13,8 @@ import hopscope
 from hopscope import render
 from hopscope.analysis.analyze import analyze
 from hopscope.model import Route
-from hopscope.renderers import layout, timeline
+from hopscope.renderers.message import timeline_text
+from hopscope.renderers.text import layout
 
 from .strategies import routes, unsafe_characters
 
@@ -30,8 +31,8 @@ def message(*stamps: str) -> Route:
     return hopscope.read("".join(fields) + "Subject: test\n\n")
 
 
-def lines(route: Route, width: int = 80, glyphs: timeline.Glyphs = timeline.ASCII) -> list[str]:
-    found = timeline.lines(analyze(route), glyphs, width=width, tz=None)
+def lines(route: Route, width: int = 80, glyphs: timeline_text.Glyphs = timeline_text.ASCII) -> list[str]:
+    found = timeline_text.lines(analyze(route), glyphs, width=width, tz=None)
     return ["".join(text for text, _ in line).rstrip() for line in found]
 
 
@@ -88,7 +89,7 @@ def test_one_hop_and_hops_at_one_time() -> None:
 
 def test_a_service_without_a_stamp_is_hollow(samples: Path) -> None:
     data = (samples / "authenticated-client.eml").read_bytes()
-    found = lines(hopscope.read(data), glyphs=timeline.UNICODE)
+    found = lines(hopscope.read(data), glyphs=timeline_text.UNICODE)
     assert sum(line.count("○") for line in found) == 2, "one mark, and the legend"
 
 
@@ -133,9 +134,11 @@ def test_too_many_marks_share_a_row_and_the_legend_says_so() -> None:
     assert any("the table tells them apart" in line for line in found)
 
 
-@given(routes, st.sampled_from((40, 60, 100)), st.sampled_from((timeline.UNICODE, timeline.ASCII)))
-def test_no_line_is_too_wide_or_unsafe_whatever_the_text(route: Route, width: int, glyphs: timeline.Glyphs) -> None:
-    for line in timeline.lines(analyze(route), glyphs, width=width, tz=None):
+@given(routes, st.sampled_from((40, 60, 100)), st.sampled_from((timeline_text.UNICODE, timeline_text.ASCII)))
+def test_no_line_is_too_wide_or_unsafe_whatever_the_text(
+    route: Route, width: int, glyphs: timeline_text.Glyphs
+) -> None:
+    for line in timeline_text.lines(analyze(route), glyphs, width=width, tz=None):
         text = "".join(piece for piece, _ in line)
         assert layout.width(text) <= width
         assert not unsafe_characters(text)
@@ -146,7 +149,7 @@ def test_every_hop_of_a_few_is_drawn_once(route: Route) -> None:
     """Server names are left out, so that no number is theirs."""
     hops = tuple(replace(hop, stamp=replace(hop.stamp, by_domain=None)) for hop in route.hops)
     bare = [replace(hop, label=replace(hop.label, software=None, product=None)) for hop in hops]
-    found = "\n".join(lines(replace(route, hops=tuple(bare)), 100, timeline.UNICODE))
+    found = "\n".join(lines(replace(route, hops=tuple(bare)), 100, timeline_text.UNICODE))
     drawn = re.findall(r"(\d+)[●?](?=[^\w])", f"{found}\n")
     assert sorted(map(int, drawn)) == [hop.number for hop in route.hops]
 

@@ -19,12 +19,12 @@ from zipfile import ZipFile
 
 import pytest
 
-from hopscope.analysis.summary import Summary
 from hopscope.errors import SourceError
 from hopscope.scale import Watch, run
 from hopscope.scale import run as _run
 from hopscope.scale.lines import lines
 from hopscope.scale.summarize import summed
+from hopscope.statistics.summary import Summary
 from tests.scale.works import Unstartable, die, die_behind, die_writing, fail, names, odd
 
 MODULE = sys.modules["hopscope.scale.run"]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from hopscope.errors import SourceError
 from hopscope.parser.fields import MAX_BLOCK, split
-from hopscope.parser.repair import repair
+from hopscope.paste.repair import repair
 from hopscope.sources import SOURCES, Message, messages
 from hopscope.sources import message as reading
 from hopscope.sources.content import KINDS, SUFFIXES

@@ -9,8 +9,8 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from hopscope.analysis.case import Case
-from hopscope.analysis.once import marks
+from hopscope.analysis.context import marks
+from hopscope.analysis.message import Case
 from hopscope.analysis.rules.finding import about, numbers
 from hopscope.classifier import builds, pipeline, servers
 from hopscope.classifier.dialects import exchange

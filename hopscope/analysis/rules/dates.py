@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from hopscope.analysis.case import Case
 from hopscope.analysis.clocks import near_quarters
-from hopscope.analysis.once import fields
+from hopscope.analysis.context import fields
+from hopscope.analysis.message import Case
 from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.finding import about
 from hopscope.model import Finding, Hop, Service, Severity

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from hopscope.analysis.anchors import Anchor
-from hopscope.analysis.case import Case
+from hopscope.analysis.clocks.other_times import Anchor
 from hopscope.analysis.delays import LONGEST_IN_QUEUES, Holder, Wait
+from hopscope.analysis.message import Case
 from hopscope.analysis.phrases import duration, held_by
 from hopscope.analysis.rules.dates import sent_on_at
 from hopscope.analysis.rules.finding import about

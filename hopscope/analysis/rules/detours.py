@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from hopscope.analysis.case import Case
-from hopscope.analysis.once import fields
+from hopscope.analysis.context import fields
+from hopscope.analysis.message import Case
 from hopscope.analysis.rules.finding import about
 from hopscope.classifier import builds, pipeline, servers
 from hopscope.data import table

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from hopscope.analysis.case import Case
+from hopscope.analysis.message import Case
 from hopscope.model import Finding, Hop
 
 __all__ = ["about", "numbers"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from hopscope.analysis.case import Case
+from hopscope.analysis.message import Case
 from hopscope.model import Finding, Severity
 
 __all__ = ["defective", "repaired"]

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import groupby
 
-from hopscope.analysis.case import Case
-from hopscope.analysis.once import marks
+from hopscope.analysis.context import marks
+from hopscope.analysis.message import Case
 from hopscope.analysis.rules.finding import about, numbers
 from hopscope.classifier import builds, servers
 from hopscope.data import table

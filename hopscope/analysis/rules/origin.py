@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from hopscope.analysis.case import Case
+from hopscope.analysis.context import marks, tokens
 from hopscope.analysis.delays import Holder
-from hopscope.analysis.once import marks, tokens
+from hopscope.analysis.message import Case
 from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.delays import consistent
 from hopscope.analysis.rules.finding import about, numbers

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from hopscope.analysis.anchors import Anchor, entries, fitting
-from hopscope.analysis.case import Case
-from hopscope.analysis.clock_legs import SLIGHT
 from hopscope.analysis.clocks import Clock, near_quarters
+from hopscope.analysis.clocks.other_times import Anchor, entries, fitting
+from hopscope.analysis.clocks.verdicts import SLIGHT
+from hopscope.analysis.message import Case
 from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.finding import about
 from hopscope.classifier import servers

@@ -14,7 +14,7 @@ from typing import Protocol, cast
 
 import msgspec
 
-from hopscope.renderers.printable import visible
+from hopscope.renderers.text.escape import visible
 
 __all__ = ["KINDS", "Answer", "Fact", "Part", "answer", "doors", "facts", "near", "text"]
 

@@ -6,10 +6,10 @@ import msgspec
 
 from hopscope.checks.result import Checked
 from hopscope.model import Severity
-from hopscope.renderers.documents import SCHEMA
 from hopscope.renderers.findings import fails
-from hopscope.renderers.findings.documents import finding_documents
-from hopscope.renderers.printable import json_document
+from hopscope.renderers.schema.findings import finding_documents
+from hopscope.renderers.schema.message import SCHEMA
+from hopscope.renderers.text.escape import json_document
 
 __all__ = ["findings"]
 

@@ -6,8 +6,8 @@ import msgspec
 
 from hopscope.checks.result import Checked
 from hopscope.model import Severity
-from hopscope.renderers.findings.documents import finding_documents
-from hopscope.renderers.printable import json_document
+from hopscope.renderers.schema.findings import finding_documents
+from hopscope.renderers.text.escape import json_document
 
 __all__ = ["findings"]
 

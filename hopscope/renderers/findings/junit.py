@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape, quoteattr
 from hopscope.checks.result import Checked
 from hopscope.model import Finding, Severity
 from hopscope.renderers.findings import fails
-from hopscope.renderers.printable import visible
+from hopscope.renderers.text.escape import visible
 
 __all__ = ["findings"]
 

@@ -6,7 +6,7 @@ from hopscope.checks.result import Checked
 from hopscope.model import Severity
 from hopscope.renderers.findings import fails
 from hopscope.renderers.findings.text import place
-from hopscope.renderers.printable import markdown as text
+from hopscope.renderers.text.escape import markdown as text
 
 __all__ = ["findings"]
 

@@ -14,7 +14,7 @@ from hopscope import __version__
 from hopscope.checks.catalogue import Entry, entries
 from hopscope.checks.result import Checked, fingerprint
 from hopscope.model import Finding, Severity
-from hopscope.renderers.printable import json_document, visible
+from hopscope.renderers.text.escape import json_document, visible
 
 __all__ = ["findings"]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from hopscope.checks.result import Checked
 from hopscope.model import Severity
 from hopscope.renderers.findings import fails
-from hopscope.renderers.printable import visible
+from hopscope.renderers.text.escape import visible
 
 __all__ = ["findings"]
 

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from hopscope.analysis.topology import Topology
+from hopscope.statistics.topology import Topology
 
 __all__ = ["FORMATS", "render"]
 

@@ -1,8 +1,8 @@
 """The topology in the language of Graphviz."""
 
-from hopscope.analysis.topology import Topology
-from hopscope.renderers.dot import diagram
+from hopscope.renderers.diagram.dot import diagram
 from hopscope.renderers.graph import drawn
+from hopscope.statistics.topology import Topology
 
 __all__ = ["render"]
 

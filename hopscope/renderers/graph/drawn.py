@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 
-from hopscope.analysis.topology import Edge, Node, Topology
 from hopscope.model import Stage
-from hopscope.renderers import amounts
 from hopscope.renderers.diagram import Arrow, Box, Diagram, Kind, Line
+from hopscope.renderers.text import rounded
+from hopscope.statistics.topology import Edge, Node, Topology
 
 __all__ = ["diagram"]
 
@@ -16,7 +16,7 @@ def diagram(topology: Topology) -> Diagram:
     for edge in topology.edges:
         legs[edge.tail, edge.head].append(edge)
     return Diagram(
-        title=f"Mail flow of {amounts.counted(topology.messages, 'message')}",
+        title=f"Mail flow of {rounded.counted(topology.messages, 'message')}",
         legend="On an arrow: messages, what 9 of 10 delays stay below. Dashed: not all tell of TLS.",
         boxes=tuple(map(_box, topology.nodes)),
         arrows=tuple(_arrow(tail, head, edges) for (tail, head), edges in legs.items()),
@@ -28,11 +28,11 @@ def _box(node: Node) -> Box:
     kind = (
         Kind.OUTSIDE if node.stage is Stage.OUTSIDE else Kind.QUEUE if node.stage is Stage.TRANSPORT else Kind.SERVICE
     )
-    return Box(key=node.key, lines=(*lines, amounts.counted(node.hops, "hop")), kind=kind)
+    return Box(key=node.key, lines=(*lines, rounded.counted(node.hops, "hop")), kind=kind)
 
 
 def _arrow(tail: str, head: str, edges: list[Edge]) -> Arrow:
     count, p90 = edges[0].leg_count, edges[0].p90
-    told = f"{amounts.count(count)} · p90 {amounts.duration(p90)}" if p90 is not None else amounts.count(count)
+    told = f"{rounded.count(count)} · p90 {rounded.duration(p90)}" if p90 is not None else rounded.count(count)
     clear = any(not edge.tls for edge in edges)
     return Arrow(tail=tail, head=head, lines=(told,), line=Line.DASHED if clear else Line.SOLID)

@@ -3,8 +3,8 @@
 import io
 from typing import Any
 
-from hopscope.analysis.topology import Topology
-from hopscope.renderers.printable import visible
+from hopscope.renderers.text.escape import visible
+from hopscope.statistics.topology import Topology
 
 __all__ = ["render"]
 

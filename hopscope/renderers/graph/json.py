@@ -2,9 +2,9 @@
 
 import msgspec
 
-from hopscope.analysis.topology import Topology
-from hopscope.renderers.printable import json as text
-from hopscope.renderers.printable import json_document
+from hopscope.renderers.text.escape import json as text
+from hopscope.renderers.text.escape import json_document
+from hopscope.statistics.topology import Topology
 
 __all__ = ["SCHEMA", "render"]
 

@@ -1,8 +1,8 @@
 """The topology in the language of Mermaid."""
 
-from hopscope.analysis.topology import Topology
+from hopscope.renderers.diagram.mermaid import diagram
 from hopscope.renderers.graph import drawn
-from hopscope.renderers.mermaid import diagram
+from hopscope.statistics.topology import Topology
 
 __all__ = ["render"]
 

@@ -1,10 +1,10 @@
 """The topology as text: edges in columns, and what there is to see, in sentences."""
 
-from hopscope.analysis.topology import Topology
-from hopscope.renderers import amounts
-from hopscope.renderers.printable import visible
 from hopscope.renderers.stats import plain
 from hopscope.renderers.stats.tables import COUNT, SECONDS, Column, Table, Value
+from hopscope.renderers.text import rounded
+from hopscope.renderers.text.escape import visible
+from hopscope.statistics.topology import Topology
 
 __all__ = ["render"]
 
@@ -27,8 +27,8 @@ def render(topology: Topology, *, width: int | None = None) -> str:
         (each.tail, each.head, each.count, each.tls or "none told", each.p50, each.p90, each.most, each.negative)
         for each in ranked
     ]
-    nodes, messages = amounts.counted(len(topology.nodes), "node"), amounts.counted(topology.messages, "message")
-    pieces = [f"{nodes}, {amounts.counted(len(rows), 'edge')}, {messages}\n"]
+    nodes, messages = rounded.counted(len(topology.nodes), "node"), rounded.counted(topology.messages, "message")
+    pieces = [f"{nodes}, {rounded.counted(len(rows), 'edge')}, {messages}\n"]
     if rows:
         pieces.append(plain.rows(Table("edge", "Edges", _COLUMNS, rows), width))
     if topology.observations:

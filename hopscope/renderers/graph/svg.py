@@ -9,11 +9,11 @@ from collections import defaultdict
 from math import log2
 from typing import NamedTuple
 
-from hopscope.analysis.topology import Edge, Node, Topology
 from hopscope.model import Stage
-from hopscope.renderers import amounts
-from hopscope.renderers.layout import COLORS, cut
-from hopscope.renderers.printable import visible
+from hopscope.renderers.text import rounded
+from hopscope.renderers.text.escape import visible
+from hopscope.renderers.text.layout import COLORS, cut
+from hopscope.statistics.topology import Edge, Node, Topology
 
 __all__ = ["CSS", "picture", "render"]
 
@@ -75,7 +75,7 @@ def _root(topology: Topology) -> ET.Element:
     high = max((place.y for place in places.values()), default=0) + _HIGH + 2 * _SIDE + 20
     attributes = {"class": "topology", "width": f"{wide:g}", "height": f"{high:g}", "viewBox": f"0 0 {wide:g} {high:g}"}
     root = ET.Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "role": "img", **attributes})
-    nodes, messages = amounts.counted(len(topology.nodes), "node"), amounts.counted(topology.messages, "message")
+    nodes, messages = rounded.counted(len(topology.nodes), "node"), rounded.counted(topology.messages, "message")
     ET.SubElement(root, "title").text = f"Topology: {nodes}, {messages}"
     for number, column in enumerate(columns):
         x = _SIDE + number * (_WIDE + _BETWEEN) + _WIDE / 2
@@ -118,13 +118,13 @@ def _box(node: Node, place: _Place) -> ET.Element:
     name = visible(node.key)
     ET.SubElement(
         group, "title"
-    ).text = f"{name}: {amounts.counted(node.hops, 'hop')}, {amounts.count(node.starts)} first"
+    ).text = f"{name}: {rounded.counted(node.hops, 'hop')}, {rounded.count(node.starts)} first"
     color = f" t-{COLORS[node.service]}" if node.service in COLORS else ""
     corners = {"x": f"{place.x:g}", "y": f"{place.y:g}", "width": str(_WIDE), "height": str(_HIGH), "rx": "5"}
     ET.SubElement(group, "rect", {"class": f"t-box{color}", **corners})
     host = visible(node.host) if node.host else name
     _text(group, place.x + _WIDE / 2, place.y + 17, cut(host, _TEXT))
-    told = f"{node.service} · {amounts.cell(node.hops)}" if node.host else amounts.counted(node.hops, "hop")
+    told = f"{node.service} · {rounded.cell(node.hops)}" if node.host else rounded.counted(node.hops, "hop")
     _text(group, place.x + _WIDE / 2, place.y + 33, told, soft=True)
     return group
 
@@ -134,9 +134,9 @@ def _curve(tail: _Place, head: _Place, one: str, other: str, edges: list[Edge]) 
     wide = 1 + log2(1 + edges[0].leg_count) / 2
     path = ET.Element("path", {"class": f"t-way{' t-clear' if clear else ''}", "stroke-width": f"{wide:.1f}"})
     path.set("d", _way(tail, head))
-    kinds = ", ".join(f"{visible(edge.tls) or 'no TLS told'} {amounts.count(edge.count)}" for edge in edges)
-    times = f"p50 {amounts.duration(edges[0].p50)}, p90 {amounts.duration(edges[0].p90)}"
-    title = f"{visible(one)} to {visible(other)}: {amounts.counted(edges[0].leg_count, 'message')}, {times}; {kinds}"
+    kinds = ", ".join(f"{visible(edge.tls) or 'no TLS told'} {rounded.count(edge.count)}" for edge in edges)
+    times = f"p50 {rounded.duration(edges[0].p50)}, p90 {rounded.duration(edges[0].p90)}"
+    title = f"{visible(one)} to {visible(other)}: {rounded.counted(edges[0].leg_count, 'message')}, {times}; {kinds}"
     ET.SubElement(path, "title").text = title
     return path
 

@@ -9,12 +9,14 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from hopscope.analysis.analyze import Analysis
-from hopscope.analysis.summary import Summary
 from hopscope.model import Severity
-from hopscope.renderers import Style, amounts, html, words
+from hopscope.renderers import Style
 from hopscope.renderers.graph.svg import CSS
-from hopscope.renderers.html import Facts
+from hopscope.renderers.message import html, labels
+from hopscope.renderers.message.html import Facts
 from hopscope.renderers.report import clocks, inventory, legs, overview, times
+from hopscope.renderers.text import rounded
+from hopscope.statistics.summary import Summary
 
 __all__ = ["Report", "render"]
 
@@ -43,11 +45,11 @@ def render(report: Report) -> Iterator[str]:
         more_css=CSS if report.picture else "",
         title=report.title,
         picture=Markup(report.picture),  # noqa: S704 - serialised, and so escaped, where it was drawn
-        messages=amounts.counted(summary.messages, "message"),
-        unread=amounts.count(summary.unread) if summary.unread else "",
-        undated=amounts.counted(summary.undated, "hop") if summary.undated else "",
-        first=amounts.minute(summary.first),
-        last=amounts.minute(summary.last),
+        messages=rounded.counted(summary.messages, "message"),
+        unread=rounded.count(summary.unread) if summary.unread else "",
+        undated=rounded.counted(summary.undated, "hop") if summary.undated else "",
+        first=rounded.minute(summary.first),
+        last=rounded.minute(summary.last),
         figures=overview.figures(summary),
         whole=legs.whole(summary.total),
         scenarios=overview.counts(summary.scenarios, summary.messages),
@@ -82,7 +84,7 @@ def _detail(analysis: Analysis, key: str) -> Facts:
         "source": analysis.route.source,
         "severity": str(worst or ""),
         "severe": worst in {Severity.ERROR, Severity.WARNING},
-        "total": words.total(analysis.route.total_delay),
-        "when": amounts.minute(times_[-1].timestamp()) if times_ else "–",
+        "total": labels.total(analysis.route.total_delay),
+        "when": rounded.minute(times_[-1].timestamp()) if times_ else "–",
         "codes": list(dict.fromkeys(finding.code for finding in analysis.findings)),
     }

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from math import log
 from typing import NamedTuple
 
-from hopscope.analysis.sketch import Sketch
+from hopscope.statistics.sketch import Sketch
 
 __all__ = ["Axis", "Tick", "axis"]
 

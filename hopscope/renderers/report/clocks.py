@@ -1,10 +1,10 @@
 """The clocks of the servers: which are off, by how much, and what that makes of the delays."""
 
-from hopscope.analysis.skew import METHOD, Corrected, Offset, corrected, skew
-from hopscope.analysis.summary import LegKey, Summary
-from hopscope.renderers import amounts
-from hopscope.renderers.html import Facts
+from hopscope.renderers.message.html import Facts
 from hopscope.renderers.report.legs import name
+from hopscope.renderers.text import rounded
+from hopscope.statistics.clock_offsets import METHOD, Corrected, Offset, corrected, skew
+from hopscope.statistics.summary import LegKey, Summary
 
 __all__ = ["facts"]
 
@@ -23,15 +23,15 @@ def facts(summary: Summary) -> Facts:
     return {
         "method": METHOD,
         "offsets": list(map(_offset, offsets[:_OFFSETS])),
-        "more": amounts.more(len(offsets) - _OFFSETS, "servers"),
+        "more": rounded.more(len(offsets) - _OFFSETS, "servers"),
         "unknown": [
-            {"host": each.host, "reason": each.reason, "messages": amounts.count(each.messages)}
+            {"host": each.host, "reason": each.reason, "messages": rounded.count(each.messages)}
             for each in unknown[:_UNKNOWN]
         ],
-        "unknown_count": amounts.counted(len(unknown), "server"),
-        "more_unknown": amounts.more(len(unknown) - _UNKNOWN, "servers"),
+        "unknown_count": rounded.counted(len(unknown), "server"),
+        "more_unknown": rounded.more(len(unknown) - _UNKNOWN, "servers"),
         "legs": [_leg(key, each, summary) for key, each in moved[:_LEGS]],
-        "more_legs": amounts.more(len(moved) - _LEGS, "legs"),
+        "more_legs": rounded.more(len(moved) - _LEGS, "legs"),
     }
 
 
@@ -44,7 +44,7 @@ def _offset(offset: Offset) -> Facts:
         "seconds": f"{offset.seconds:+.1f} s",
         "uncertainty": f"{offset.uncertainty:.1f} s",
         "off": not reference and abs(offset.seconds) > offset.uncertainty,
-        "delays": amounts.count(offset.messages),
+        "delays": rounded.count(offset.messages),
     }
 
 
@@ -53,9 +53,9 @@ def _leg(key: LegKey, found: Corrected, summary: Summary) -> Facts:
     return {
         "origin": name(key.from_service, key.from_host),
         "target": name(key.to_service, key.to_host),
-        "count": amounts.count(delay.count),
-        "p50": amounts.duration(delay.quantile(0.5)),
-        "p90": amounts.duration(delay.quantile(0.9)),
+        "count": rounded.count(delay.count),
+        "p50": rounded.duration(delay.quantile(0.5)),
+        "p90": rounded.duration(delay.quantile(0.9)),
         "corrected50": _whole(found.p50),
         "corrected90": _whole(found.p90),
         "uncertainty": f"{found.uncertainty:.1f} s",
@@ -64,4 +64,4 @@ def _leg(key: LegKey, found: Corrected, summary: Summary) -> Facts:
 
 def _whole(seconds: float | None) -> str:
     """In whole seconds: the offsets are no finer."""
-    return amounts.duration(None if seconds is None else float(round(seconds)))
+    return rounded.duration(None if seconds is None else float(round(seconds)))

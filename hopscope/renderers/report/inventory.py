@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from hopscope.analysis.summary import OTHERS, Leg, LegKey, Server, Summary
 from hopscope.classifier import builds
 from hopscope.data import table
 from hopscope.model import Service
-from hopscope.renderers import amounts
-from hopscope.renderers.html import Facts
+from hopscope.renderers.message.html import Facts
 from hopscope.renderers.report import times
 from hopscope.renderers.report.legs import name
+from hopscope.renderers.text import rounded
+from hopscope.statistics.summary import OTHERS, Leg, LegKey, Server, Summary
 
 __all__ = ["servers", "tls"]
 
@@ -46,9 +46,9 @@ def _group(title: str, found: list[tuple[str | None, Server]], caption: str) -> 
     return {
         "title": title,
         "caption": caption,
-        "count": amounts.count(len(found)),
+        "count": rounded.count(len(found)),
         "rows": rows,
-        "more": amounts.more(len(found) - _FOLDED, "servers"),
+        "more": rounded.more(len(found) - _FOLDED, "servers"),
     }
 
 
@@ -60,10 +60,10 @@ def _server(host: str | None, server: Server) -> Facts:
     found = sorted(server.builds.items(), key=lambda item: (-item[1], item[0]))
     return {
         "host": "all other servers" if host == OTHERS else host or "no name",
-        "count": amounts.count(server.count),
+        "count": rounded.count(server.count),
         "services": [name(service, None) for service in _most_first(server.services)],
-        "builds": [{"text": _build(told), "count": amounts.count(count)} for told, count in found[:_BUILDS]],
-        "more": amounts.more(len(found) - _BUILDS, "builds"),
+        "builds": [{"text": _build(told), "count": rounded.count(count)} for told, count in found[:_BUILDS]],
+        "more": rounded.more(len(found) - _BUILDS, "builds"),
     }
 
 
@@ -82,7 +82,7 @@ def _build(told: str) -> str:
 
 def tls(summary: Summary) -> Facts:
     """Versions and ciphers over all legs, and the legs that use what is advised against."""
-    day = amounts.day(times.usual_days(summary)[1])[:7] if summary.days else ""
+    day = rounded.day(times.usual_days(summary)[1])[:7] if summary.days else ""
     uses: Counter[str] = Counter()
     legs: Counter[str] = Counter()
     for leg in summary.legs.values():
@@ -93,9 +93,9 @@ def tls(summary: Summary) -> Facts:
     old = list(_old_legs(summary.legs, judged))
     return {
         "rows": [_protocol(told, uses, legs, judged, summary.hops) for told, _ in found[:_VERSIONS]],
-        "more": amounts.more(len(found) - _VERSIONS, "kinds of TLS"),
+        "more": rounded.more(len(found) - _VERSIONS, "kinds of TLS"),
         "old": [row for _, row in old[:_LEGS]],
-        "more_old": amounts.more(len(old) - _LEGS, "legs"),
+        "more_old": rounded.more(len(old) - _LEGS, "legs"),
         "day": day,
     }
 
@@ -105,9 +105,9 @@ def _protocol(told: str, uses: Counter[str], legs: Counter[str], judged: dict[st
     return {
         "version": "all others" if told == OTHERS else version or "none told",
         "cipher": cipher or "–",
-        "count": amounts.count(uses[told]),
-        "share": amounts.share(uses[told], hops),
-        "legs": amounts.count(legs[told]),
+        "count": rounded.count(uses[told]),
+        "share": rounded.share(uses[told], hops),
+        "legs": rounded.count(legs[told]),
         "verdict": judged[told],
     }
 
@@ -141,8 +141,8 @@ def _old_legs(legs: dict[LegKey, Leg], judged: dict[str, str]) -> Iterator[tuple
             {
                 "origin": name(key.from_service, key.from_host),
                 "target": name(key.to_service, key.to_host),
-                "count": amounts.count(count),
-                "share": amounts.share(count, leg.count),
+                "count": rounded.count(count),
+                "share": rounded.share(count, leg.count),
                 "kinds": _most_first(uses),
             },
         )

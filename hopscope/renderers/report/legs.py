@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hopscope.analysis.sketch import Sketch
-from hopscope.analysis.summary import OTHERS, Leg, LegKey, Summary
 from hopscope.model import Service
-from hopscope.renderers import amounts, layout
-from hopscope.renderers.html import Facts
+from hopscope.renderers.message.html import Facts
 from hopscope.renderers.report.axis import Axis, axis
+from hopscope.renderers.text import layout, rounded
+from hopscope.statistics.sketch import Sketch
+from hopscope.statistics.summary import OTHERS, Leg, LegKey, Summary
 
 __all__ = ["facts", "name", "whole"]
 
@@ -54,8 +54,8 @@ def facts(summary: Summary) -> Facts:
     return {
         "drawn": [{**_row(key, leg), **_box(leg.delay, scale)} for key, leg in drawn],
         "rest": [_row(key, leg) for key, leg in rest[:_LISTED]],
-        "more": amounts.more(len(rest) - _LISTED, "legs"),
-        "count": amounts.counted(len(rest), "other leg"),
+        "more": rounded.more(len(rest) - _LISTED, "legs"),
+        "count": rounded.counted(len(rest), "other leg"),
         "width": _WIDTH,
         "ticks": scale.ticks,
     }
@@ -78,13 +78,13 @@ def _row(key: LegKey, leg: Leg) -> Facts:
     return {
         "origin": name(key.from_service, key.from_host),
         "target": name(key.to_service, key.to_host),
-        "count": amounts.count(delay.count),
-        "p50": amounts.duration(delay.quantile(0.5)),
-        "p90": amounts.duration(delay.quantile(0.9)),
-        "p99": amounts.duration(delay.quantile(0.99)),
-        "most": amounts.duration(delay.most),
-        "total": amounts.duration(delay.total),
-        "negative": amounts.count(delay.negative) if delay.negative else "",
+        "count": rounded.count(delay.count),
+        "p50": rounded.duration(delay.quantile(0.5)),
+        "p90": rounded.duration(delay.quantile(0.9)),
+        "p99": rounded.duration(delay.quantile(0.99)),
+        "most": rounded.duration(delay.most),
+        "total": rounded.duration(delay.total),
+        "negative": rounded.count(delay.negative) if delay.negative else "",
     }
 
 
@@ -104,7 +104,7 @@ def whole(total: Sketch) -> Facts | None:
     scale = axis([total], _WIDE)
     marks = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))
     found = [(label, total.quantile(share) or 0.0) for label, share in marks] + [("max", total.most or 0.0)]
-    places = [(f"{label} {amounts.duration(seconds)}", scale.at(seconds)) for label, seconds in found]
+    places = [(f"{label} {rounded.duration(seconds)}", scale.at(seconds)) for label, seconds in found]
     marked = _beside(places)
     return {
         "bars": list(_bars(total, scale)),
@@ -114,8 +114,8 @@ def whole(total: Sketch) -> Facts | None:
         "ticks": scale.ticks,
         "marks": marked,
         "told": ", ".join(text for text, _ in places),
-        "negative": amounts.count(total.negative) if total.negative else "",
-        "count": amounts.counted(total.count, "message"),
+        "negative": rounded.count(total.negative) if total.negative else "",
+        "count": rounded.counted(total.count, "message"),
     }
 
 
@@ -148,6 +148,6 @@ def _bars(total: Sketch, scale: Axis) -> Iterator[Bar]:
     highest = max(count for count, _, _ in bins.values())
     for number, (count, low, high) in bins.items():
         tall = max(count / highest * _HIGH, 1.0)
-        between = amounts.duration(low) + (f" to {amounts.duration(high)}" if high > low else "")
-        title, kind = f"{between}: {amounts.count(count)}", "bar below" if number < 0 else "bar"
+        between = rounded.duration(low) + (f" to {rounded.duration(high)}" if high > low else "")
+        title, kind = f"{between}: {rounded.count(count)}", "bar below" if number < 0 else "bar"
         yield Bar(round(number * step, 1), round(_HIGH - tall, 1), step - _GAP, round(tall, 1), title, kind)

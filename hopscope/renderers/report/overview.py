@@ -1,11 +1,11 @@
 """The first things that a report says: how many, how long, of what, and what stands out."""
 
-from hopscope.analysis.summary import FindingCount, Summary
 from hopscope.checks.catalogue import entry
 from hopscope.model import Severity
-from hopscope.renderers import amounts
-from hopscope.renderers.html import Facts
+from hopscope.renderers.message.html import Facts
 from hopscope.renderers.report.legs import name
+from hopscope.renderers.text import rounded
+from hopscope.statistics.summary import FindingCount, Summary
 
 __all__ = ["counts", "figures", "findings"]
 
@@ -19,10 +19,10 @@ def figures(summary: Summary) -> list[Facts]:
     total = summary.total
     quantiles = (("Median end to end", 0.5), ("p90", 0.9), ("p99", 0.99))
     found = [
-        ("Messages", amounts.count(summary.messages)),
-        ("Hops", amounts.count(summary.hops)),
-        *((label, amounts.duration(total.quantile(share))) for label, share in quantiles),
-        ("Longest", amounts.duration(total.most if total.count else None)),
+        ("Messages", rounded.count(summary.messages)),
+        ("Hops", rounded.count(summary.hops)),
+        *((label, rounded.duration(total.quantile(share))) for label, share in quantiles),
+        ("Longest", rounded.duration(total.most if total.count else None)),
     ]
     return [{"name": label, "value": value} for label, value in found]
 
@@ -33,8 +33,8 @@ def counts(found: dict[str, int], whole: int) -> list[Facts]:
     return [
         {
             **name(each, None),
-            "count": amounts.count(count),
-            "share": amounts.share(count, whole),
+            "count": rounded.count(count),
+            "share": rounded.share(count, whole),
             "wide": round(100 * count / most, 1),
         }
         for each, count in sorted(found.items(), key=lambda item: (-item[1], item[0]))
@@ -55,8 +55,8 @@ def _finding(code: str, found: FindingCount, messages: int, keys: list[str]) -> 
         "code": code,
         "severity": found.severity,
         "summary": f"{known.summary[0].upper()}{known.summary[1:]}" if known else "",
-        "messages": amounts.count(found.messages),
-        "share": amounts.share(found.messages, messages),
+        "messages": rounded.count(found.messages),
+        "share": rounded.share(found.messages, messages),
         "linked": keys[:_LINKED],
-        "more": amounts.more(len(keys) - _LINKED, "below"),
+        "more": rounded.more(len(keys) - _LINKED, "below"),
     }

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from math import ceil, log1p
 from typing import NamedTuple
 
-from hopscope.analysis.sketch import Sketch
-from hopscope.analysis.summary import OTHER_DAYS, Period, Summary
-from hopscope.renderers import amounts
-from hopscope.renderers.html import Facts
+from hopscope.renderers.message.html import Facts
 from hopscope.renderers.report.axis import axis
+from hopscope.renderers.text import rounded
+from hopscope.statistics.sketch import Sketch
+from hopscope.statistics.summary import OTHER_DAYS, Period, Summary
 
 __all__ = ["days", "hours", "usual_days"]
 
@@ -34,12 +34,12 @@ def hours(summary: Summary) -> list[Facts]:
     counts = _grid(summary.hours, lambda period: float(period.messages))
     waits = _grid(summary.hours, lambda period: period.total.quantile(0.9))
     return [
-        _map("Messages", "How many messages arrived in each hour of the week", counts, lambda n: amounts.cell(int(n))),
+        _map("Messages", "How many messages arrived in each hour of the week", counts, lambda n: rounded.cell(int(n))),
         _map(
             "p90 end to end",
             "The time that nine in ten messages of the hour did not exceed; of fewer than ten, the longest",
             waits,
-            amounts.brief,
+            rounded.brief,
             log=True,
         ),
     ]
@@ -114,17 +114,17 @@ def days(summary: Summary) -> Facts | None:
     listed = sorted(found.items())[:_LISTED]
     return {
         "step": step,
-        "left_out": amounts.counted(left_out, "message") if left_out else "",
+        "left_out": rounded.counted(left_out, "message") if left_out else "",
         "counts": _columns(bins, last - first + 1),
         "waits": _points(bins, last - first + 1),
         "dates": _dates(bins, last - first + 1),
-        "first": amounts.day(first),
-        "last": amounts.day(last),
+        "first": rounded.day(first),
+        "last": rounded.day(last),
         "width": _WIDE,
         "high": _HIGH,
-        "most": amounts.count(max(each.period.messages for each in bins)),
+        "most": rounded.count(max(each.period.messages for each in bins)),
         "rows": [_row(day, period) for day, period in listed],
-        "more": amounts.more(len(found) - _LISTED, "days"),
+        "more": rounded.more(len(found) - _LISTED, "days"),
     }
 
 
@@ -144,7 +144,7 @@ def _columns(bins: list[_Bin], span: int) -> list[Facts]:
             **_place(each, bins[0].first, span)._asdict(),
             "y": round(_HIGH - each.period.messages / most * _HIGH, 1),
             "high": round(each.period.messages / most * _HIGH, 1),
-            "title": f"{_named(each)}: {amounts.count(each.period.messages)} messages",
+            "title": f"{_named(each)}: {rounded.count(each.period.messages)} messages",
         }
         for each in bins
     ]
@@ -161,7 +161,7 @@ def _points(bins: list[_Bin], span: int) -> Facts:
         {
             "x": _place(each, bins[0].first, span).middle,
             "y": round(_HIGH - scale.at(wait), 1),
-            "title": f"{_named(each)}: p90 {amounts.duration(wait)}",
+            "title": f"{_named(each)}: p90 {rounded.duration(wait)}",
         }
         for each, wait in waits
     ]
@@ -186,21 +186,21 @@ def _place(each: _Bin, first: int, span: int) -> _Place:
 def _dates(bins: list[_Bin], span: int) -> list[Facts]:
     """The dates of some of the bins, for the axis."""
     every = ceil(len(bins) / _DATES)
-    return [{"x": _place(each, bins[0].first, span).middle, "text": amounts.day(each.first)} for each in bins[::every]]
+    return [{"x": _place(each, bins[0].first, span).middle, "text": rounded.day(each.first)} for each in bins[::every]]
 
 
 def _named(each: _Bin) -> str:
     if each.days == 1:
-        return amounts.day(each.first)
-    return f"{amounts.day(each.first)} to {amounts.day(each.first + each.days - 1)}"
+        return rounded.day(each.first)
+    return f"{rounded.day(each.first)} to {rounded.day(each.first + each.days - 1)}"
 
 
 def _row(number: int, period: Period) -> Facts:
     total = period.total
     return {
-        "day": amounts.day(number),
-        "messages": amounts.count(period.messages),
-        "p50": amounts.duration(total.quantile(0.5)),
-        "p90": amounts.duration(total.quantile(0.9)),
-        "most": amounts.duration(total.most if total.count else None),
+        "day": rounded.day(number),
+        "messages": rounded.count(period.messages),
+        "p50": rounded.duration(total.quantile(0.5)),
+        "p90": rounded.duration(total.quantile(0.9)),
+        "most": rounded.duration(total.most if total.count else None),
     }

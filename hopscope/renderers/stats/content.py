@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from hopscope.analysis.sketch import ERROR
-from hopscope.analysis.skew import LIMITS, METHOD
-from hopscope.analysis.summary import MOST, Summary
-from hopscope.renderers import amounts
 from hopscope.renderers.stats.tables import ENOUGH, TABLES, Column, Table, Value
+from hopscope.renderers.text import rounded
+from hopscope.statistics.clock_offsets import LIMITS, METHOD
+from hopscope.statistics.sketch import ERROR
+from hopscope.statistics.summary import MOST, Summary
 
 __all__ = ["OVERVIEW", "Content", "cell", "facts", "iso", "notes", "nothing", "shown"]
 
@@ -49,16 +49,16 @@ def nothing(content: Content, table: Table) -> str:
 def facts(summary: Summary) -> list[tuple[str, str]]:
     """What holds for all messages, each under a name."""
     total = summary.total
-    times = [f"{name} {amounts.duration(total.quantile(share))}" for name, share in _SHARES]
-    unread = f"; {amounts.count(summary.unread)} could not be read" if summary.unread else ""
-    undated = f", {amounts.count(summary.undated)} without a date" if summary.undated else ""
+    times = [f"{name} {rounded.duration(total.quantile(share))}" for name, share in _SHARES]
+    unread = f"; {rounded.count(summary.unread)} could not be read" if summary.unread else ""
+    undated = f", {rounded.count(summary.undated)} without a date" if summary.undated else ""
     negative = sum(leg.delay.negative for leg in summary.legs.values())
     found = [
-        ("Messages", f"{amounts.count(summary.messages)}{unread}"),
-        ("Hops", f"{amounts.count(summary.hops)}{undated}"),
-        ("Time", f"{amounts.minute(summary.first)} to {amounts.minute(summary.last)} UTC, by the last stamp"),
-        ("First stamp to last", ", ".join((*times, f"max {amounts.duration(total.most)}"))),
-        ("Negative delays", f"{amounts.count(negative)} of {amounts.count(_delays(summary))}: clocks that differ"),
+        ("Messages", f"{rounded.count(summary.messages)}{unread}"),
+        ("Hops", f"{rounded.count(summary.hops)}{undated}"),
+        ("Time", f"{rounded.minute(summary.first)} to {rounded.minute(summary.last)} UTC, by the last stamp"),
+        ("First stamp to last", ", ".join((*times, f"max {rounded.duration(total.most)}"))),
+        ("Negative delays", f"{rounded.count(negative)} of {rounded.count(_delays(summary))}: clocks that differ"),
     ]
     return found if summary.messages else found[:1]
 
@@ -78,7 +78,7 @@ def notes(content: Content) -> Iterator[str]:
         return
     if summary.judged < summary.messages:
         asked = "Scenarios and findings were not asked for (--quick)"
-        yield f"{asked}." if not summary.judged else f"{asked} for {amounts.count(summary.messages - summary.judged)}."
+        yield f"{asked}." if not summary.judged else f"{asked} for {rounded.count(summary.messages - summary.judged)}."
     if summary.folded:
         names = ", ".join(summary.folded)
         yield f"Too many {names} to name all: the {MOST:,} most frequent keep their names, and count at least so often."
@@ -101,10 +101,10 @@ def cell(column: Column, value: Value) -> str:
 
 
 _PRINTED: dict[str, Callable[[float], str]] = {
-    "count": lambda value: amounts.count(int(value)),
-    "seconds": amounts.duration,
+    "count": lambda value: rounded.count(int(value)),
+    "seconds": rounded.duration,
     "share": lambda value: f"{100 * value:.1f} %",
-    "date": lambda value: amounts.day(int(value)),
+    "date": lambda value: rounded.day(int(value)),
 }
 
 

@@ -3,9 +3,9 @@
 import csv
 import io
 
-from hopscope.renderers.printable import csv as printable
 from hopscope.renderers.stats.content import Content, iso, shown
 from hopscope.renderers.stats.tables import Column, Table, Value
+from hopscope.renderers.text.escape import csv as printable
 
 __all__ = ["render", "rows"]
 

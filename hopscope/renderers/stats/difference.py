@@ -1,10 +1,10 @@
 """Two summaries side by side, in the formats of summaries."""
 
-from hopscope.analysis.before_after import ENOUGH, FACTOR, Change, Difference
-from hopscope.renderers import amounts
 from hopscope.renderers.stats import csv, markdown, plain
 from hopscope.renderers.stats.json import encoded, items
 from hopscope.renderers.stats.tables import COUNT, SECONDS, Column, Table, Value
+from hopscope.renderers.text import rounded
+from hopscope.statistics.before_after import ENOUGH, FACTOR, Change, Difference
 
 __all__ = ["SCHEMA", "render"]
 
@@ -37,7 +37,7 @@ def render(format_: str, difference: Difference, *, width: int | None = None) ->
             "legs": [dict(items(table.columns, row)) for row in table.rows],
         }
         return encoded(whole)
-    one, other = amounts.counted(difference.before, "message"), amounts.counted(difference.after, "message")
+    one, other = rounded.counted(difference.before, "message"), rounded.counted(difference.after, "message")
     heading = f"{one} before, {other} after"
     told = "no difference that matters" if difference.same else "different"
     rule = (

@@ -2,11 +2,11 @@
 
 import msgspec
 
-from hopscope.analysis.sketch import ERROR
-from hopscope.renderers.printable import json as text
-from hopscope.renderers.printable import json_document
 from hopscope.renderers.stats.content import OVERVIEW, Content, iso, shown
 from hopscope.renderers.stats.tables import TABLES, Column, Table, Value
+from hopscope.renderers.text.escape import json as text
+from hopscope.renderers.text.escape import json_document
+from hopscope.statistics.sketch import ERROR
 
 __all__ = ["SCHEMA", "encoded", "items", "render", "table_key"]
 

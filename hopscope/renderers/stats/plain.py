@@ -2,10 +2,10 @@
 
 from textwrap import fill
 
-from hopscope.renderers import layout
-from hopscope.renderers.printable import visible
 from hopscope.renderers.stats.content import Content, cell, facts, notes, nothing, shown
 from hopscope.renderers.stats.tables import Table
+from hopscope.renderers.text import layout
+from hopscope.renderers.text.escape import visible
 
 __all__ = ["render", "rows"]
 

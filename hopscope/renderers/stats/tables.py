@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from hopscope.analysis.sketch import Sketch
-from hopscope.analysis.summary import OTHER_DAYS, OTHERS, Leg, LegKey, Period, Summary
+from hopscope.statistics.sketch import Sketch
+from hopscope.statistics.summary import OTHER_DAYS, OTHERS, Leg, LegKey, Period, Summary
 
 __all__ = ["ENOUGH", "TABLES", "Column", "Kind", "Table", "Value", "end", "negative_legs", "slowest"]
 
@@ -234,8 +234,8 @@ def slowest(summary: Summary) -> Table:
 
 def clocks(summary: Summary) -> Table:
     """How far the clocks of servers are apart, those that are off first; what cannot be told last."""
-    from hopscope.analysis.skew import skew
-    from hopscope.renderers import skew_words as words
+    from hopscope.renderers.stats import clock_labels
+    from hopscope.statistics.clock_offsets import skew
 
     columns = (
         Column("Server", "host"),
@@ -248,8 +248,8 @@ def clocks(summary: Summary) -> Table:
     )
     found = skew(summary)
     rows: list[tuple[Value, ...]] = []
-    for each in sorted(found.offsets, key=words.urgency):
-        told, note = words.offset(each), "; ".join(words.notes(each)) or None
+    for each in sorted(found.offsets, key=clock_labels.urgency):
+        told, note = clock_labels.offset(each), "; ".join(clock_labels.notes(each)) or None
         rows.append((each.host, told, each.seconds, each.uncertainty, each.reference, each.messages, note))
     for other in found.unknown:
         against = next(iter(other.against), None)
@@ -259,7 +259,7 @@ def clocks(summary: Summary) -> Table:
 
 def corrected(summary: Summary) -> Table:
     """The delays of legs whose two clocks can be compared, as measured and without their difference."""
-    from hopscope.analysis import skew
+    from hopscope.statistics import clock_offsets
 
     columns = (
         *_LEG[:2],
@@ -270,7 +270,7 @@ def corrected(summary: Summary) -> Table:
         Column("Max corrected", "corrected_max_seconds", SECONDS),
         Column("±", "uncertainty_seconds", SECONDS),
     )
-    moved = skew.corrected(summary, skew.skew(summary))
+    moved = clock_offsets.corrected(summary, clock_offsets.skew(summary))
     rows: list[tuple[Value, ...]] = []
     for key, leg in sorted(summary.legs.items(), key=_slow_first):
         if told := moved.get(key):

@@ -18,13 +18,14 @@ from hopscope.checks.catalogue import codes
 from hopscope.checks.result import Checked, fingerprint
 from hopscope.model import Finding, Severity
 from hopscope.renderers import findings as formats
-from hopscope.renderers import rules, schema
+from hopscope.renderers import rules
 from hopscope.renderers.findings import FORMATS, fails, renderer
+from hopscope.renderers.schema import json_schema
 
 from ..strategies import HOSTILE, unsafe_characters  # noqa: TID252 - shared by the tests of renderers
 from .official import sarif_schema
 
-SCHEMA = jsonschema.Draft202012Validator(schema.schema())
+SCHEMA = jsonschema.Draft202012Validator(json_schema.schema())
 ONE = Finding(code="HOP101", severity=Severity.WARNING, message="Hop 2 is 5 s early.", advice="Look.", line=4, hop=2)
 INFO = Finding(code="HOP302", severity=Severity.INFO, message="1 defect.")
 ERROR = Finding(code="HOP611", severity=Severity.ERROR, message="The message took 2 h.")
@@ -40,7 +41,7 @@ def render(name: str, *checked: Checked, fails_from: Severity = Severity.WARNING
 
 def test_every_file_is_listed() -> None:
     files = {path.stem for path in Path(formats.__file__).parent.glob("*.py")}
-    assert files == {*FORMATS, "__init__", "documents"}
+    assert files == {*FORMATS, "__init__"}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,293 @@
+"""Which server's clock is off, as far as one message can tell.
+
+The method. A message takes time to get from one server to the next, never less than none, so a negative delay says
+that two clocks differ by at least that much; it does not say which is wrong. A third clock can:
+
+- The next stamp, of a third clock, is later again by about the same amount: then the servers before and after agree,
+  and the one between is off. Its clock is behind by at least the negative delay and by at most the positive one. In
+  the same way a clock that is ahead shows as a long delay with a negative one behind it.
+- The stamp behind a negative delay is followed by one of a third clock that is earlier than the stamp before it, too:
+  then the server before is ahead; and so, the other way round, before a negative delay.
+
+A clock vouches for another only where the two are not of one domain, unless the accused is of that domain, too: the
+servers of one organisation, such as Exchange Online, often share one source of time, and may be wrong together.
+X-Received, where Google keeps the times of its internal hops, vouches as a stamp does. Network-Message-Id and
+OriginalArrivalTime come from the clock of the very server that stamped, so they vouch for no clock; but they are
+always written in UTC, so a stamp of that server that differs from them by quarters of an hour has the wrong time
+zone. Date and the times of signatures accuse nobody: whose clock they are, and where on the way, is not known; but
+where Date is that of the accused stamp, behind the first hop, nothing is told. EndToEndLatency mixes the clocks of
+two servers.
+
+The limits. Differences of up to SLIGHT are no matter. The bounds of an offset are what all stamps of the server
+allow, each between the clocks before and after it. Nothing is told where two clocks stand alone against each other,
+where two groups of clocks do, or where a server would have to be ahead in one place and behind in another. That only
+one clock is off is assumed, not known: a coincidence of delays can deceive. Servers behind one name may have several
+clocks.
+"""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+
+import msgspec
+
+from hopscope.analysis.clocks.other_times import Anchor, entries, fitting
+from hopscope.analysis.clocks.verdicts import ROUNDING, SLIGHT, Point, Verdict, contradicts, judge, near
+from hopscope.classifier import servers
+from hopscope.model import Hop, Route
+
+__all__ = ["QUARTER", "Clock", "Corrected", "clocks", "errors", "near_quarters"]
+
+QUARTER = timedelta(minutes=15)
+"""All offsets from UTC in use are multiples of it."""
+_WIDEST = timedelta(hours=26)
+"""From -1200 to +1400, the widest difference of two zones in use."""
+_FAR = timedelta(minutes=1)
+"""Date is often a few seconds before the first stamps; nearer than this it tells nothing."""
+_ZERO = timedelta(0)
+
+
+class Corrected(msgspec.Struct, frozen=True, kw_only=True):
+    """The time of a hop by a clock that is right."""
+
+    hop: int
+    raw: datetime
+    """As its stamp has it."""
+    time: datetime
+
+
+class Clock(msgspec.Struct, frozen=True, kw_only=True):
+    """A clock that is off, or two that differ where the message does not tell which is wrong."""
+
+    server: str | None
+    """``None`` where the message does not tell whose clock is off, or the stamp names no server."""
+    hops: tuple[int, ...]
+    """The hops that it stamped; or both hops, where it is not known whose clock is off."""
+    at_least: timedelta | None = None
+    """The lowest offset possible; positive: ahead, negative: behind."""
+    at_most: timedelta | None = None
+    """The highest one."""
+    offset: timedelta | None = None
+    """The estimate, where the bounds are near each other."""
+    zone: bool = False
+    """The offset is whole quarters of an hour: a wrong time zone or daylight saving time, and no clock that is off."""
+    confidence: str
+    """In words: ``very likely``, ``likely`` or ``cannot be told``."""
+    evidence: tuple[str, ...]
+    corrected: tuple[Corrected, ...] = ()
+    """The hops it stamped, where there is an estimate; all other hops keep their times."""
+
+    @property
+    def told(self) -> bool:
+        """Whether the message tells whose clock is off."""
+        return self.at_least is not None or self.at_most is not None
+
+    @property
+    def ahead(self) -> bool:
+        """Whether it is known to be ahead."""
+        return self.at_least is not None and self.at_least > _ZERO
+
+    @property
+    def behind(self) -> bool:
+        """Whether it is known to be behind."""
+        return self.at_most is not None and self.at_most < _ZERO
+
+
+def clocks(route: Route, anchors: tuple[Anchor, ...]) -> tuple[Clock, ...]:
+    """The clocks that are off or differ, in the order of the way; none where no times contradict each other."""
+    zones = tuple(_wrong_zones(route, anchors))
+    copies = [_Dated(each.time, each) for each in anchors if each.name == "X-Received" and each.time is not None]
+    if not copies and not any(hop.delay is not None and hop.delay < -SLIGHT for hop in route.hops):
+        return zones
+    way = _dated(route, copies)
+    back = [at for at, (one, other) in enumerate(pairwise(way)) if contradicts(one.time, other.time)]
+    if not back:
+        return zones
+    points = list(map(_point, way))
+    legs = [judge(points, at) for at in back]
+    told = {zone.hops[0] for zone in zones}
+    judged = [*zones, *(clock for clock in _by_server(points, legs, _date(anchors)) if told.isdisjoint(clock.hops))]
+    return tuple(sorted(judged, key=lambda clock: clock.hops or (0,)))
+
+
+def errors(clocks: tuple[Clock, ...]) -> dict[int, timedelta]:
+    """By how much stamps are ahead at least (negative: behind), by the numbers of their hops."""
+    return {hop: off for clock in clocks if (off := _known_error(clock)) for hop in clock.hops}
+
+
+def _known_error(clock: Clock) -> timedelta | None:
+    if clock.offset is not None:
+        return clock.offset
+    return clock.at_least if clock.ahead else clock.at_most if clock.behind else None
+
+
+def near_quarters(offset: timedelta, tolerance: timedelta) -> timedelta | None:
+    """The quarters of an hour that an offset is within ``tolerance`` of; ``None`` where no two zones differ by it."""
+    quarters = round(offset / QUARTER) * QUARTER
+    possible = _ZERO < abs(quarters) <= _WIDEST
+    return quarters if possible and abs(offset - quarters) <= tolerance else None
+
+
+def _wrong_zones(route: Route, anchors: tuple[Anchor, ...]) -> Iterator[Clock]:
+    """The first Exchange stamp is quarters of an hour from a time of the same clock, and no stamp fits that."""
+    stamps = entries(route)
+    utc = next((anchor for anchor in anchors if anchor.clock == "exchange"), None)
+    if stamps and utc and not fitting(utc, stamps) and (stamp := stamps[0].time) and utc.time:
+        off = near_quarters(stamp - utc.time, ROUNDING)
+        if off is not None:
+            yield _zone_of(stamps[0], stamp, utc, off)
+
+
+def _zone_of(hop: Hop, time: datetime, anchor: Anchor, off: timedelta) -> Clock:
+    told = f"hop {hop.number} differs by that from {anchor.name}, which is of the same clock and always in UTC"
+    return Clock(
+        server=servers.written_name(hop),
+        hops=(hop.number,),
+        at_least=off,
+        at_most=off,
+        offset=off,
+        zone=True,
+        confidence="very likely",
+        evidence=(told,),
+        corrected=(Corrected(hop=hop.number, raw=time, time=time - off),),
+    )
+
+
+class _Dated(NamedTuple):
+    """A stamp, or an X-Received, that has a time."""
+
+    time: datetime
+    what: Hop | Anchor
+
+
+def _dated(route: Route, copies: list[_Dated]) -> list[_Dated]:
+    """The dated stamps in the order of the way, with X-Received where it stands between them."""
+    way = [_Dated(time, hop) for hop in route.hops if (time := hop.time) is not None]
+    if not copies:
+        return way
+    lines = sorted(hop.stamp.field.line for hop in route.hops)
+    return sorted((*way, *copies), key=lambda dated: _place(dated.what, lines))
+
+
+def _place(what: Hop | Anchor, lines: list[int]) -> tuple[int, int, int]:
+    """Where it stands among the hops, whose lines these are; the fields between two hops follow the way upwards."""
+    if isinstance(what, Hop):
+        return what.number, 0, 0
+    return len(lines) - bisect_right(lines, what.field.line), 1, -what.field.line
+
+
+def _point(dated: _Dated) -> Point:
+    what = dated.what
+    if isinstance(what, Hop):
+        label, name, number = f"hop {what.number}", servers.written_name(what), what.number
+    else:
+        label, name, number = f"X-Received (line {what.field.line})", what.server, None
+    return Point(dated.time, _machine(name, label), label, name, number)
+
+
+def _machine(name: str | None, label: str) -> str:
+    """A name without a domain, such as ``localhost``, tells no machine."""
+    known = name is not None and "." in name and not name.lower().startswith("localhost.")
+    return name.lower() if name and known else label
+
+
+def _date(anchors: tuple[Anchor, ...]) -> datetime | None:
+    return next((anchor.time for anchor in anchors if anchor.name == "Date"), None)
+
+
+def _by_server(points: list[Point], legs: list[Verdict], date: datetime | None) -> Iterator[Clock]:
+    """A clock for each server accused, with all that accuses it; and one for each negative delay that tells nothing."""
+    accused = {leg.accused.clock for leg in legs if leg.accused}
+    found: dict[str, list[Verdict]] = defaultdict(list)
+    for leg in legs:
+        if leg.accused is None or leg.accused.hop is None:
+            yield from _untold(leg, leg.evidence)
+        elif leg.witness in accused or _other(leg).clock in accused:
+            yield from _untold(leg, f"{leg.evidence}, but more than one clock seems to be off")
+        elif date and leg.accused.hop > 1 and _agrees(date, leg.accused, leg):
+            yield from _untold(leg, f"{leg.evidence}, but Date agrees with {leg.accused.label}")
+        else:
+            found[leg.accused.clock].append(leg)
+    bounds = _bounds(points) if found else {}
+    for clock, verdicts in found.items():
+        if told := _told(bounds[clock], verdicts):
+            yield told
+        else:
+            for leg in verdicts:
+                yield from _untold(leg, f"{leg.evidence}, but no one offset explains all times of that server")
+
+
+class _Bounds(NamedTuple):
+    """All stamps of a clock, and between what its offset must be for each to be in its place on the way."""
+
+    stamped: list[Point]
+    lows: list[timedelta]
+    highs: list[timedelta]
+
+
+def _bounds(points: list[Point]) -> dict[str, _Bounds]:
+    """Of each clock, by what the clocks before and after its stamps say."""
+    found: dict[str, _Bounds] = defaultdict(lambda: _Bounds([], [], []))
+    for point in points:
+        found[point.clock].stamped.append(point)
+    for point, after in pairwise(points):
+        if point.clock != after.clock:
+            found[point.clock].lows.append(point.time - after.time)
+            found[after.clock].highs.append(after.time - point.time)
+    return found
+
+
+def _agrees(date: datetime, accused: Point, leg: Verdict) -> bool:
+    """Whether Date is that of the accused stamp, and far from the other one."""
+    return abs(date - accused.time) <= SLIGHT and abs(date - _other(leg).time) > _FAR
+
+
+def _other(leg: Verdict) -> Point:
+    return leg.first if leg.accused is leg.second else leg.second
+
+
+def _untold(leg: Verdict, evidence: str) -> Iterator[Clock]:
+    """Two clocks that differ; nothing where one of them is no hop's."""
+    if leg.first.hop is not None and leg.second.hop is not None:
+        hops = (leg.first.hop, leg.second.hop)
+        yield Clock(server=None, hops=hops, confidence="cannot be told", evidence=(evidence,))
+
+
+def _told(bounds: _Bounds, verdicts: list[Verdict]) -> Clock | None:
+    """The clock of a server; ``None`` where no one offset explains all."""
+    low, high = max(bounds.lows, default=None), min(bounds.highs, default=None)
+    if low is not None and high is not None and low > high:
+        if low - high > ROUNDING:
+            return None
+        low, high = high, low
+    accused = verdicts[0].accused
+    offset = _estimate(low, high)
+    quarters = near_quarters(offset, ROUNDING + SLIGHT) if offset is not None else None
+    return Clock(
+        server=accused.server if accused else None,
+        hops=tuple(point.hop for point in bounds.stamped if point.hop is not None),
+        at_least=low,
+        at_most=high,
+        offset=quarters or offset,
+        zone=quarters is not None,
+        confidence="likely",
+        evidence=tuple(leg.evidence for leg in verdicts),
+        corrected=_corrected(bounds.stamped, quarters or offset),
+    )
+
+
+def _estimate(low: timedelta | None, high: timedelta | None) -> timedelta | None:
+    """The middle of the bounds, where they are near each other."""
+    if low is None or high is None or high - low > near(min(abs(low), abs(high))):
+        return None
+    return low + (high - low) / 2
+
+
+def _corrected(stamped: list[Point], offset: timedelta | None) -> tuple[Corrected, ...]:
+    if offset is None:
+        return ()
+    hops = ((point.hop, point.time) for point in stamped)
+    return tuple(Corrected(hop=hop, raw=time, time=time - offset) for hop, time in hops if hop is not None)

@@ -1,0 +1,289 @@
+"""Two paths side by side, stage by stage: two messages, or a message and the path of an Exchange generation."""
+
+from datetime import timedelta
+from itertools import groupby
+
+import msgspec
+
+from hopscope.classifier import builds, pipeline, servers
+from hopscope.classifier.dialects.exchange import client_proxies
+from hopscope.comparison import migration
+from hopscope.comparison.typical import Typical
+from hopscope.model import Hop, Route, Service, Stage
+
+__all__ = ["Comparison", "Row", "Side", "Step", "compare", "compare_with_model"]
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """A service that handled the message on one side."""
+
+    stage: Stage
+    service: str
+    hop: Hop | None = None
+    """``None`` on the side of a model, which is no message."""
+
+
+class Side(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the two paths."""
+
+    title: str
+    steps: tuple[Step, ...]
+    total_delay: timedelta | None = None
+    message_id: str | None = None
+    products: tuple[str, ...] = ()
+    messages: int = 1
+    """How many messages the way was taken from; where more than one, delays are medians."""
+    alike: int = 1
+    """How many of them took it."""
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """Steps of the same stage; a side that has none says why."""
+
+    stage: Stage
+    left: Step | None = None
+    right: Step | None = None
+    left_reason: str | None = None
+    """Why the left side has no stamp of this stage, where ``left`` is ``None``."""
+    right_reason: str | None = None
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """Two paths, aligned."""
+
+    left: Side
+    right: Side
+    rows: tuple[Row, ...]
+    changes: tuple[str, ...] = ()
+    """What the generation of the right side adds to this message's way, and what it removes, each in a sentence."""
+    same: bool
+    """Both pass the same services in the same order; runs of other mail systems count as one.
+
+    Beside a model, Edge Transport may be there, and what does not always leave a stamp may be missing.
+    """
+
+
+_EXCHANGE_STAGES = (Stage.SUBMISSION, Stage.FRONT_END, Stage.TRANSPORT, Stage.DELIVERY)
+_NOT_SUBMITTED = {
+    "mailbox": "no stamp of a submission",
+    "client": "an authenticated client sent it by SMTP",
+    "internet": "it did not come from a mailbox",
+}
+"""Why there is no submission, by where the message comes from."""
+_NO_OTHER = "no other mail system stamped this message"
+
+
+def compare(left: Route | Typical, right: Route | Typical) -> Comparison:
+    """Two labelled messages side by side, or the typical ways of two dumps."""
+    sides = _side(left), _side(right)
+    same = _path(sides[0].steps) == _path(sides[1].steps)
+    rows = _rows(sides, (_absences(_route(left)), _absences(_route(right))))
+    changes = _changes(rows, _generations(sides[0]), _generations(sides[1]))
+    return Comparison(left=sides[0], right=sides[1], rows=rows, changes=changes, same=same)
+
+
+def compare_with_model(message: Route | Typical, generation: str) -> Comparison:
+    """A labelled message beside the path that ``generation`` (``2010``, ``2013`` ...) would show for it.
+
+    The model starts and ends where the message does: in a mailbox, at an authenticated client, or outside the
+    organisation. It names each service once, so several servers of one service in a row are still the same path.
+
+    Raises:
+        OptionError: The generation is unknown.
+    """
+    route = _route(message)
+    entry, exit_ = _ends(route)
+    model = pipeline.model_path(generation, entry=entry, exit=exit_)
+    whole = _side(message)
+    left = msgspec.structs.replace(whole, steps=tuple(step for step in whole.steps if step.stage is not Stage.OUTSIDE))
+    right = Side(
+        title=f"Exchange {generation} as documented",
+        steps=tuple(Step(stage=step.stage, service=step.name) for step in model if step.stamped),
+        products=(f"Exchange {generation}",),
+    )
+    unstamped = {step.stage: step.reason for step in model if not step.stamped and step.reason}
+    absences = _reasons(entry, exit_, generation, generation) | unstamped
+    rows = _rows((left, right), (_absences(route), absences))
+    changes = _changes(rows, _generations(whole), (generation, generation))
+    return Comparison(left=whole, right=right, rows=rows, changes=changes, same=_follows(left.steps, model))
+
+
+def _route(message: Route | Typical) -> Route:
+    return message if isinstance(message, Route) else message.route
+
+
+def _side(message: Route | Typical) -> Side:
+    if isinstance(message, Typical):
+        side = _side(message.route)
+        return msgspec.structs.replace(
+            side, total_delay=message.total_delay, messages=message.messages, alike=message.alike
+        )
+    route = message
+    return Side(
+        title=route.source,
+        steps=tuple(
+            Step(stage=pipeline.stage(hop.label.service), service=str(hop.label.service), hop=hop) for hop in route.hops
+        ),
+        total_delay=route.total_delay,
+        message_id=route.message_id,
+        products=tuple(dict.fromkeys(hop.label.product for hop in route.hops if hop.label.product)),
+    )
+
+
+def _generations(side: Side) -> tuple[str, str]:
+    """The generations at both ends of a side's way through Exchange; empty where there is none."""
+    known = [builds.generation_of(step.hop.label) for step in side.steps if step.hop]
+    found = [generation for generation in known if generation] or [""]
+    return found[0], found[-1]
+
+
+def _changes(rows: tuple[Row, ...], before: tuple[str, str], after: tuple[str, str]) -> tuple[str, ...]:
+    """What changes at each stage between two generations, given as those at both ends of each way."""
+    end = {Stage.DELIVERY: 1}
+    return tuple(
+        text
+        for stage in _EXCHANGE_STAGES
+        for text in migration.changes(
+            before[end.get(stage, 0)],
+            after[end.get(stage, 0)],
+            stage,
+            had=any(row.left for row in rows if row.stage is stage),
+            has=any(row.right for row in rows if row.stage is stage),
+        )
+    )
+
+
+def _path(steps: tuple[Step, ...]) -> list[str]:
+    """The services in order, with each run of other mail systems as one."""
+    path: list[str] = []
+    for stage, group in groupby(steps, key=lambda step: step.stage):
+        path += ["outside"] if stage is Stage.OUTSIDE else [step.service for step in group]
+    return path
+
+
+def _follows(steps: tuple[Step, ...], model: tuple[pipeline.Step, ...]) -> bool:
+    """Whether the steps are those of the model.
+
+    What does not always leave a stamp may be missing, and Edge Transport, which a model has not, may be there.
+    """
+    services = [service for service, _ in groupby(step.service for step in steps if not _is_edge(step))]
+    possible = [step.name for step in model if step.stamped]
+    certain = [step.name for step in model if step.stamped and step.reason is None]
+    return services in (possible, certain)
+
+
+def _rows(sides: tuple[Side, Side], absences: tuple[dict[Stage, str], dict[Stage, str]]) -> tuple[Row, ...]:
+    """The steps aligned by stage, and a row for each stage of Exchange that neither side has."""
+    from difflib import SequenceMatcher
+
+    left, right = (side.steps for side in sides)
+    rows: list[Row] = []
+    matcher = SequenceMatcher(None, [*map(_kind, left)], [*map(_kind, right)], autojunk=False)
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+        if tag == "equal":
+            rows += [Row(stage=a.stage, left=a, right=b) for a, b in zip(left[i1:i2], right[j1:j2], strict=True)]
+        else:
+            rows += [Row(stage=a.stage, left=a, right_reason=_reason(absences[1], right, a)) for a in left[i1:i2]]
+            rows += [Row(stage=b.stage, right=b, left_reason=_reason(absences[0], left, b)) for b in right[j1:j2]]
+    for stage in _EXCHANGE_STAGES:
+        if not any(row.stage is stage for row in rows):
+            row = Row(stage=stage, left_reason=absences[0][stage], right_reason=absences[1][stage])
+            rows.insert(_place(rows, stage), row)
+    return tuple(rows)
+
+
+def _is_edge(step: Step) -> bool:
+    return step.service == Service.EDGE_TRANSPORT
+
+
+def _kind(step: Step) -> tuple[Stage, bool]:
+    """What steps are aligned by: the stage, with Edge Transport apart from the servers inside."""
+    return step.stage, _is_edge(step)
+
+
+def _reason(absences: dict[Stage, str], others: tuple[Step, ...], step: Step) -> str:
+    """Why a side has no such step: the reason for the whole stage, or that it has fewer hops of it."""
+    if _is_edge(step):
+        return "no Edge Transport on this side"
+    stages = {other.stage for other in others if not _is_edge(other)}
+    if step.stage not in stages:
+        return absences[step.stage]
+    return "fewer hops of other systems" if step.stage is Stage.OUTSIDE else f"fewer {step.stage} hops on this side"
+
+
+def _place(rows: list[Row], stage: Stage) -> int:
+    """Where the row of a stage belongs that neither side has: before the first later stage."""
+    later = _EXCHANGE_STAGES[_EXCHANGE_STAGES.index(stage) + 1 :]
+    before = next((index for index, row in enumerate(rows) if row.stage in later), None)
+    if before is not None:
+        return before
+    return max((index + 1 for index, row in enumerate(rows) if row.stage is not Stage.OUTSIDE), default=len(rows))
+
+
+def _inside(route: Route) -> list[Hop]:
+    """The hops that a service of Exchange stamped."""
+    return [hop for hop in route.hops if pipeline.stage(hop.label.service) is not Stage.OUTSIDE]
+
+
+def _ends(route: Route) -> tuple[str, str]:
+    """Where the message enters Exchange (``mailbox``, ``client``, ``internet``), and leaves it."""
+    inside = _inside(route)
+    if not inside:
+        return "internet", "mailbox"
+    exit_ = "internet" if inside[-1].number < len(route.hops) else "mailbox"
+    if pipeline.stage(inside[0].label.service) is Stage.SUBMISSION:
+        return "mailbox", exit_
+    return "client" if _proxy(route, inside[0]) else "internet", exit_
+
+
+def _proxy(route: Route, hop: Hop) -> str | None:
+    """The server whose Front End Transport handed a client's session to this hop, without a stamp."""
+    proxies = {proxy.transport.lower(): proxy.front_end for proxy in client_proxies(route)}
+    return proxies.get(servers.name(hop))
+
+
+def _absences(route: Route) -> dict[Stage, str]:
+    """For each stage, why a route may have no stamp of it."""
+    inside = _inside(route)
+    if not inside:
+        reasons = dict.fromkeys(_EXCHANGE_STAGES, "no stamp of an Exchange service")
+        return reasons | {Stage.OUTSIDE: _NO_OTHER}
+    entry, exit_ = _ends(route)
+    first, last = (builds.generation_of(hop.label) for hop in (inside[0], inside[-1]))
+    delivers = inside[-1].label.service is not Service.EDGE_TRANSPORT
+    reasons = _reasons(entry, exit_, first, last if delivers else None)
+    if server := _proxy(route, inside[0]):
+        reasons[Stage.FRONT_END] = f"Front End Transport on {server} took the client's session and stamps nothing then"
+    return reasons
+
+
+def _reasons(entry: str, exit_: str, first: str | None, last: str | None) -> dict[Stage, str]:
+    """For each stage, why a message may have no stamp of it.
+
+    Args:
+        entry: Where it enters Exchange.
+        exit_: Where it leaves it.
+        first: The generation that it enters.
+        last: The generation that would deliver it, where one would.
+    """
+    reasons = {
+        Stage.SUBMISSION: _NOT_SUBMITTED[entry],
+        Stage.FRONT_END: "no stamp of Front End Transport",
+        Stage.TRANSPORT: "no stamp of Transport",
+        Stage.DELIVERY: "no stamp of a delivery" if exit_ == "mailbox" else "it left for another mail system",
+        Stage.OUTSIDE: _NO_OTHER,
+    }
+    if entry == "mailbox":
+        reasons[Stage.FRONT_END] = "submitted from a mailbox, not through Front End Transport"
+        reasons[Stage.TRANSPORT] = _unstamped_after_submission(first) or reasons[Stage.TRANSPORT]
+    if first and (reason := pipeline.absence_reason(first, Stage.FRONT_END)):
+        reasons[Stage.FRONT_END] = reason
+    if last and exit_ == "mailbox" and (reason := pipeline.absence_reason(last, Stage.DELIVERY)):
+        reasons[Stage.DELIVERY] = reason
+    return reasons
+
+
+def _unstamped_after_submission(generation: str | None) -> str | None:
+    """Why the service that a store hands to does not always stamp, in a generation where that is so."""
+    ways = pipeline.edges(generation) if generation else ()
+    return next((way.unstamped_reason for way in ways if way.sender == Service.MAPI_SUBMISSION), None)

@@ -1,0 +1,259 @@
+r"""Header fields inside data: JSON, CSV, tables, and what shells and programming languages print.
+
+In the text that the functions get, lines end in ``\n``.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from hopscope.paste.patterns import MENTION, RECEIVED_LINE, STAMP, STAMP_START, USUAL, USUAL_NAME, in_received, lazy
+
+__all__ = ["escapes", "field", "has_all", "is_data", "quoted_cells", "rows", "strings", "unescaped"]
+
+_ESCAPE = lazy(r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(\n[ \t]*+|.))")
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "e": "\x1b", "_": "\u00a0", "N": "\x85"}
+
+
+def unescaped(text: str) -> str:
+    """Text of a string of JSON (RFC 8259 section 7), YAML (1.2.2 section 5.7) and their like; lines end in LF."""
+    if "\\" in text:
+        text = _ESCAPE.sub(_character, text)
+        if "\\u" in text or not text.isascii():  # pairs of surrogates
+            text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+    return text.replace("\r\n", "\n")
+
+
+def _character(match: re.Match[str]) -> str:
+    number = match[1] or match[2]
+    if number:
+        return chr(int(number, 16))
+    return "" if match[3][0] == "\n" else _ESCAPES.get(match[3], match[3])
+
+
+class _String(NamedTuple):
+    """A string, and the signs between it and the next one, white space left out."""
+
+    text: str
+    gap: str
+    start: int
+
+
+_FIELD_LINE = lazy(f"^{USUAL}", re.IGNORECASE | re.MULTILINE)  # in a string, lines have no ends of this kind
+_STRINGS = {
+    '"': lazy(r'"((?:[^"\\]++|\\.)*+)(?:"|\\?\Z)', re.DOTALL),
+    "'": lazy(r"'((?:[^'\\]++|\\.)*+)(?:'|\\?\Z)", re.DOTALL),
+}
+_IN_STRING = lazy(
+    r"(?P<quote>[\"'])(?:(?:(?<![^\s:,\[][\"'])[ \t>|]++)?+received[ \t]*+:|(?:x-)?received[\"'])"
+    r"|\\(?:[nt]|\n[ \t]*+)[ \t>|]*+received[ \t]*+:",
+    re.IGNORECASE,
+)
+_STRING_FIRST = lazy(r"\s*+(?:\{|\[)(?P<quote>)")
+
+
+def strings(text: str) -> str | None:
+    r"""Fields in the strings of JSON, YAML or a programming language.
+
+    Read are whole header blocks (``"headers": "Received: ...\r\n"``), lists of field lines, lists of
+    objects (``{"name": "Received", "value": "..."}``, as internetMessageHeaders of Microsoft Graph are),
+    lists of pairs, and objects whose keys are field names, with one body or a list of them.
+    """
+    if '"' not in text and "'" not in text:
+        return None
+    plain = RECEIVED_LINE.search(text)
+    if plain and text.endswith("\\\n", 0, plain.start()):  # a string that goes on in the next line
+        plain = None
+    found = (not plain and _STRING_FIRST.match(text)) or _IN_STRING.search(text)
+    if not found or (plain and plain.start() < found.start()) or (found.start() == 0 and _FIELD_LINE.search(text)):
+        return None
+    for quote in [found["quote"]] if found["quote"] else _STRINGS:
+        pieces = _strings(text, quote, found)
+        fields = "".join(f"{field.rstrip()}\n" for field in _fields(pieces))
+        if has_all(fields, text):
+            return fields
+        if found.re.pattern == _IN_STRING.pattern and not found["quote"]:
+            continue
+        largest = max((piece.text for piece in pieces), key=_mentions, default="")
+        if 2 * _mentions(largest) > _mentions(text) and not _NAME.fullmatch(largest.strip()):
+            return largest
+    return None
+
+
+def _mentions(text: str) -> int:
+    return len(MENTION.findall(text))
+
+
+_ANY_STAMP = lazy(rf"received[ \t]*+:[ \t]*+{STAMP_START}", re.IGNORECASE)
+
+
+def has_all(fields: str, text: str) -> bool:
+    """Whether fields taken out of a text have stamps, and none that it has is lost."""
+    return bool(STAMP.search(fields)) and len(_ANY_STAMP.findall(fields)) >= len(_ANY_STAMP.findall(text))
+
+
+def _strings(text: str, quote: str, found: re.Match[str]) -> list[_String]:
+    """The strings of a text; one that starts within a string has its first quotation mark passed over."""
+    strings = _all_strings(text, quote, 0)
+    if found["quote"] and all(string.start != found.start() for string in strings):
+        strings = _all_strings(text, quote, text.find(quote) + 1)
+    return strings
+
+
+def _all_strings(text: str, quote: str, start: int) -> list[_String]:
+    matches = list(_STRINGS[quote].finditer(text, start))
+    ends = (*(match.start() for match in matches[1:]), len(text))
+    return [
+        _String(unescaped(match[1]), "".join(text[match.end() : end].split()), match.start())
+        for match, end in zip(matches, ends, strict=False)
+    ]
+
+
+_NAME = lazy(USUAL_NAME)
+_FIELD = lazy(USUAL, re.IGNORECASE)
+_NAME_KEYS = frozenset({"name", "key", "header", "field"})
+_PAIR = 4  # strings of an object: key, name, key, body
+
+
+def _fields(strings: list[_String]) -> Iterator[str]:
+    """The header fields in strings, in their order."""
+    number = 0
+    while number < len(strings):
+        text, gap, _ = strings[number]
+        pair = _object(strings[number : number + _PAIR])
+        if pair:
+            yield field(*pair)
+            number += _PAIR
+            continue
+        number += 1
+        if gap and _NAME.fullmatch(text):
+            bodies = _bodies(strings, number, gap)
+            yield from (field(text, body) for body in bodies)
+            number += len(bodies)
+        elif _FIELD.match(text) or (STAMP.search(text) and text[0] not in ">|"):
+            yield text
+
+
+def _object(strings: list[_String]) -> tuple[str, str] | None:
+    """Name and body of a header field, where four strings are an object that holds one."""
+    if [string.gap for string in strings[:3]] != [":", ",", ":"] or len(strings) < _PAIR:
+        return None
+    first, one, second, other = (string.text for string in strings)
+    if first.lower() in _NAME_KEYS and second.lower() == "value":
+        return one, other
+    return (other, one) if first.lower() == "value" and second.lower() in _NAME_KEYS else None
+
+
+def _bodies(strings: list[_String], number: int, gap: str) -> list[str]:
+    """The bodies behind a name: ``"name": "body"``, ``"name": ["body", "body"]`` or ``["name", "body"]``."""
+    if gap not in {":", ":[", ","}:
+        return []
+    end = number + 1
+    while gap == ":[" and end < len(strings) and strings[end - 1].gap == ",":
+        end += 1
+    return [string.text for string in strings[number:end]]
+
+
+_UNFOLDED = lazy(r"\n(?![ \t])")
+
+
+def field(name: str, body: str) -> str:
+    """A header field; the lines of its body are folds."""
+    return f"{name.strip()}: " + _UNFOLDED.sub("\n ", body.strip())
+
+
+# One "\n " alone may be the end of an account: DOMAIN\n
+_ESCAPED_LINE = lazy(
+    rf"\\n(?:\\t|{USUAL})|\\r\\n[ \t]|\\n[ \t](?:[^\\\n]++|\\(?!n))*+\\n(?:[ \t]|$)", re.IGNORECASE | re.MULTILINE
+)
+
+
+def escapes(text: str) -> str | None:
+    r"""Text in which the ends of lines are written as ``\n`` or ``\r\n``, and without quotation marks around it."""
+    lines = text.split("\n") if "\\n" in text else []
+    for number, line in enumerate(lines):
+        if _ESCAPED_LINE.search(line):
+            mended = unescaped(line)
+            start = _start(mended)
+            lines[number] = mended[start:]
+            return "\n".join(lines[number:] if start else lines) if STAMP.search(mended) else None
+    return None
+
+
+_FIELD_WITHIN = lazy(rf"(?:^|(?<=[\t,;|:]))[ ]?+(?={USUAL})", re.IGNORECASE | re.MULTILINE)
+
+
+def _start(line: str) -> int:
+    """Offset of the first field: cells may stand before it."""
+    found = _FIELD_WITHIN.search(line)
+    return found.end() if found else 0
+
+
+_CELL = lazy(r'(?:^|(?<=[,;\t]))"((?:[^"]++|""|"(?![,;\t\n]|\s*+\Z))*+)(?:"|\Z)', re.MULTILINE)
+
+
+def quoted_cells(text: str) -> str | None:
+    """Cells of CSV (RFC 4180) that hold header fields, with the lines of a block in one cell or in several."""
+    if '"' not in text:
+        return None
+    found = [
+        (match.start(), match[1].replace('""', '"'))
+        for match in _CELL.finditer(text)
+        if _FIELD.match(match[1]) or RECEIVED_LINE.match(match[1])
+    ]
+    if not found or "\\n" in found[0][1] or RECEIVED_LINE.search(text, 0, found[0][0]):
+        return None
+    fields = "".join(f"{cell.rstrip()}\n" for _, cell in found)
+    outside = _CELL.sub("", text)  # a quotation mark and a comma may stand in a field: ("a b", from userid 1)
+    return fields if has_all(fields, text) and not _FIELD_LINE.search(outside) else None
+
+
+# The separator is the same in all rows: "Tue, 17 Dec" below a row with tabs is no row.
+_ROW = (
+    r'^"?+(?P<name>[A-Za-z][A-Za-z0-9-]*+)"?+[ ]*+:?+[ ]*+%s[ \t]*+'
+    r'(?:"(?P<cell>(?:[^"]++|"")*+)"(?=[ ]*+(?:[,;\t]|$)).*+|(?P<plain>.*+))'
+)
+# "| Received | from ... |", perhaps with a number in the first column and emphasis around the name
+_CELLS_BEFORE = r"[ \t]*+(?:\|(?:[ \t0-9.#]*+\|)?+)?+[ \t]*+[*_`]*+"
+_NAME_END = r"[*_`]*+[ ]*+:?+[*_`]*+[ \t]*+\|"
+_TABLE_ROW = lazy(rf"^{_CELLS_BEFORE}(?P<name>[A-Za-z][A-Za-z0-9-]*+){_NAME_END}(?P<plain>.*+)", re.MULTILINE)
+_RULER = lazy(r"^[ \t]*+(?:\||:?-++:?[ \t]*+\|)[ \t:|+-]*+(?:\n|\Z)", re.MULTILINE)
+_RECEIVED_ROW = lazy(
+    rf'^(?:"?+received"?+[ ]*+:?+[ ]*+(?P<separator>[,;\t])|{_CELLS_BEFORE}received{_NAME_END})["` \t]*+{STAMP_START}',
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def rows(text: str) -> str | None:
+    """A table with names in one column and bodies in the next: Markdown, CSV or tabs."""
+    found = _RECEIVED_ROW.search(text)
+    if not found or RECEIVED_LINE.search(text, 0, found.start()):
+        return None
+    if found["separator"] is None:
+        return _TABLE_ROW.sub(_table_row, _RULER.sub("", text)).lstrip("\n")
+    return re.sub(_ROW % found["separator"], _row, text, flags=re.MULTILINE).lstrip("\n")
+
+
+def _row(match: re.Match[str]) -> str:
+    """A header field of a row; nothing for the row that names the columns."""
+    if match["name"].lower() in _NAME_KEYS:
+        return ""
+    cell = match["cell"]
+    return field(match["name"], match["plain"] if cell is None else cell.replace('""', '"'))
+
+
+_WEB_BREAK = lazy(r"[ ]?+<br[ ]?+/?>[ ]?+", re.IGNORECASE)
+
+
+def _table_row(match: re.Match[str]) -> str:
+    if match["name"].lower() in _NAME_KEYS:
+        return ""
+    body = match["plain"].rstrip(" \t").removesuffix("|").strip(" \t`")
+    return field(match["name"], _WEB_BREAK.sub("\n ", body.replace("\\|", "|")))
+
+
+def is_data(header: str) -> bool:
+    """Whether a well-formed block is data whose lines look like header fields."""
+    if RECEIVED_LINE.search(header) and not header.startswith(('"', "'")):
+        return in_received(_ESCAPED_LINE, header) and escapes(header) is not None
+    return any(mend(header) is not None for mend in (strings, escapes, quoted_cells, rows))

@@ -1,0 +1,127 @@
+r"""Line breaks between header fields that are lost: all fields on one line, or two of them glued together.
+
+In the text that the functions get, lines end in ``\n``.
+"""
+
+import re
+from itertools import pairwise
+
+from hopscope.parser.lexer import tokenize
+from hopscope.paste.patterns import (
+    HYPHENATED,
+    LIKELY_FIELD,
+    PLAIN,
+    RECEIVED,
+    STAMP_START,
+    USUAL,
+    lazy,
+    received_fields,
+)
+
+__all__ = ["glued_fields", "is_joined", "one_line"]
+
+_KNOWN = rf"(?:{PLAIN}|{HYPHENATED})[ \t]*+:"
+# Where not even a space is left, a name starts with a capital. "h=From:Date: ..." is the list of a DKIM-Signature.
+_GLUED = r"(?:(?<=[^\s:=-])|(?<=[^h]=))(?=[A-Z])"
+_FIELD_WITHIN = lazy(rf"(?:\n?+(?<![ \t])[ \t]++(?={_KNOWN}(?:[ \t]|\Z))|{_GLUED}(?={_KNOWN}[ \t]))")
+_RECEIVED_WITHIN = lazy(rf"(?:[ \t]|{_GLUED})Received:[ \t]++(?:from|by|\()")
+
+
+def one_line(text: str) -> str | None:
+    """Text whose line breaks are lost, so that the fields stand one behind the other.
+
+    Other lines may be around them, as a letter or data has, but no Received field: two of those are glued together.
+    """
+    header, separator, rest = text.partition("\n\n")
+    lines = header.split("\n")
+    starts = [number for number, line in enumerate(lines) if LIKELY_FIELD.match(line)]
+    fields = ["\n".join(lines[start:end]) for start, end in pairwise([*starts, len(lines)])]
+    whole = [field for field in fields if _is_whole(field)]
+    if len(whole) != 1 or (len(fields) > 1 and (any(map(RECEIVED.match, fields)) or not _is_whole(_unglued(whole[0])))):
+        return None
+    mended = [_FIELD_WITHIN.sub("\n", field) if field is whole[0] else field for field in fields]
+    return "\n".join([*lines[: starts[0]], *mended]) + separator + rest if mended != fields else None
+
+
+def _is_whole(field: str) -> bool:
+    """Whether a field has the others in it."""
+    return bool(_RECEIVED_WITHIN.search(field) or (RECEIVED.match(field) and _NEXT_FIELD.search(field)))
+
+
+# time-of-day and zone (RFC 5322 section 3.3), with which a Received field ends but for comments.
+_ZONE = r"(?:[+-][0-9]{4}|[A-Z]{3,4}(?![a-z]))"
+_END = (
+    rf"(:[0-9]{{2}}(?:[ \t]++[AP]M)?+[ \t\n]++{_ZONE}(?:[ \t\n]*+\([^()]{{1,100}}+\)){{0,2}}+)"
+    r"[ \t]*+[:;,.|]?+(?:\n(?=[ \t]))?+[ \t]*+"
+)
+_NEXT_FIELD = lazy(rf"{_END}(?={_KNOWN})")
+_NEXT_STAMP = lazy(rf"(?<=[>;)0-9])(?:[ \t]*+[:|][ \t]*+)?+(?=Received:[ \t]*+{STAMP_START})")
+_STRUCTURED_FIELD = lazy(
+    rf"^(?:received|date|return-path|delivered-to|message-id)[ \t]*+:.*+(?:\n(?!\n|{USUAL}).++)*+",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def glued_fields(text: str) -> str | None:
+    """Text in which a field follows the end of another one on the same line: ``... +0000Received: from``.
+
+    The other one must be a field whose end is known: by its date-time, or by an angle bracket. Some
+    mail systems write such fields themselves, so this is damage only where a text is damaged anyway,
+    or where a whole second stamp stands behind the date of the first one (:func:`is_joined`).
+    """
+    if one_line(text) is not None:
+        return None
+    mended = _unglued(text)
+    return mended if mended != text else None
+
+
+def _unglued(text: str) -> str:
+    return _STRUCTURED_FIELD.sub(_broken, text)
+
+
+def _broken(field: re.Match[str]) -> str:
+    """Fields on lines of their own; where the second says the same as the first, as Exchange Online wrote it, one."""
+    pieces = _NEXT_STAMP.sub("\n", _NEXT_FIELD.sub(r"\1\n", field[0]))
+    if not RECEIVED.match(pieces) and _RECEIVED_WITHIN.search(pieces):  # Return-Path and its like have one word
+        pieces = _FIELD_WITHIN.sub("\n", pieces)
+    return field[0] if _says_twice(pieces) else pieces
+
+
+_STAMPS = lazy(r"^received[ \t]*+:", re.IGNORECASE | re.MULTILINE)
+
+
+def _says_twice(fields: str) -> bool:
+    stamps = [stamp.split() for stamp in _STAMPS.split(fields)[1:]]
+    return any(stamp == below for stamp, below in pairwise(stamps))
+
+
+_SECOND_STAMP = lazy(rf"{_END}(?=Received:[ \t\n]*+(?:from(?:[^;\s]|\s(?!by\s)){{1,600}}+\sby|by)\s)")
+_DATED = lazy(r";(?:(?![0-9]:[0-9]{2})[^;]){0,60}+[0-9]:[0-9]{2}")
+
+
+def is_joined(header: str) -> bool:
+    """Whether all fields of a well-formed block stand on one line, or two Received fields do.
+
+    Of the latter, a whole stamp must follow the date of the other one, at comment depth 0.
+    """
+    if sum(1 for line in header.split("\n") if LIKELY_FIELD.match(line)) == 1 and one_line(header) is not None:
+        within = [match.start() for match in _RECEIVED_WITHIN.finditer(header)]
+        return not (within and RECEIVED.match(header)) or _any_outside(within, header)
+    return any(map(_is_glued, received_fields(header)))
+
+
+def _is_glued(received: str) -> bool:
+    seconds = [match.end() for match in _SECOND_STAMP.finditer(received) if _DATED.search(received, match.end())]
+    return bool(seconds) and _unglued(received) != received and _any_outside(seconds, received)
+
+
+def _any_outside(offsets: list[int], text: str) -> bool:
+    """Whether any of the ascending offsets is outside comments and quoted strings."""
+    waiting = iter(offsets)
+    at = next(waiting, None)
+    for _, word, start, depth in tokenize(text):
+        while at is not None and at < start + len(word):
+            if depth == 0 and text.find('"', start, at) < 0:
+                return True
+            at = next(waiting, None)
+    return False

@@ -1,0 +1,136 @@
+r"""The kinds of damage that pasted header text has, and how each is undone.
+
+Each kind has one function ``(text) -> text | None``, where ``None`` says that the damage is not
+there, and one row in ``REPAIRS``. In the text that they get, lines end in ``\n``. The rows are tried
+in order, from the outside to the inside, and after each repair again from the first, until the text
+is well-formed. A new kind is a function, a row and its cases in the tests.
+
+They are linear: no pattern can backtrack, and what is looked for from a place on ends before the next
+such place, or after a fixed number of characters.
+"""
+
+from collections.abc import Callable
+
+from hopscope.model import Repair
+from hopscope.parser.encoding import to_text
+from hopscope.paste import characters, data, joins, lines, marks, markup, places, yaml
+
+__all__ = ["MOST", "REPAIRS", "find", "is_disguised", "is_elsewhere", "is_glued", "is_spaced"]
+
+MOST = 12
+"""Repairs of one text. After each the outermost damage is looked for, as quoted text may hold more of it."""
+
+
+def _forwarded(text: str) -> str | None:
+    return places.forwarded(text, _undone)
+
+
+def _undone(text: str) -> str:
+    """Text with all kinds of damage undone but that of the fields being in the body of a message."""
+    for _ in range(MOST):
+        found = find(text, but=_forwarded)
+        if found is None:
+            break
+        _, text = found
+    return text
+
+
+REPAIRS: tuple[tuple[str, str, Callable[[str], str | None]], ...] = (
+    ("glued-fields", "broke lines with two header fields", joins.glued_fields),
+    ("byte-order-mark", "removed the byte order mark", characters.byte_order_mark),
+    ("line-ends", "read CR as the end of a line", characters.line_ends),
+    ("terminal-codes", "removed the codes that colour text in a terminal", characters.terminal_codes),
+    ("empty-start", "removed blank lines before the first header field", places.empty_start),
+    ("rows", "made header fields of the rows of a table", data.rows),
+    ("quoting", "removed quote marks before the lines", marks.quoting),
+    ("yaml-strings", "took the header fields out of a string of YAML", yaml.strings),
+    ("base64", "decoded base64", characters.base64_part),
+    ("forwarded", "took the header fields out of the body of a message", _forwarded),
+    ("quoted-printable", "decoded quoted-printable", characters.quoted_printable),
+    ("quoted-cells", "took the header fields out of quoted cells", data.quoted_cells),
+    ("name-value-lines", "joined names and values that stood on lines of their own", yaml.name_value_lines),
+    ("strings", "took the header fields out of strings of JSON or a program", data.strings),
+    ("escapes", "replaced escape sequences for the ends of lines", data.escapes),
+    ("html-markup", "removed HTML markup", markup.html_markup),
+    ("html-references", "replaced HTML character references", markup.html_references),
+    ("surrounding-quotes", "removed quotation marks around the text", characters.surrounding_quotes),
+    ("leading-text", "removed text before the header fields", places.leading_text),
+    ("code-fence", "took the header fields out of a code block", places.code_fence),
+    ("line-numbers", "removed line numbers", marks.line_numbers),
+    ("field-marks", "removed bullets or numbers before the header fields", marks.field_marks),
+    ("emphasis", "removed Markdown emphasis", markup.emphasis),
+    ("line-prefixes", "removed what stood before each line, such as a time", marks.line_prefixes),
+    ("leading-words", "removed words before the first header field", places.leading_words),
+    (
+        "unicode-spaces",
+        "replaced no-break and other Unicode spaces, or removed signs that do not show",
+        characters.unicode_spaces,
+    ),
+    ("indentation", "removed the indentation of all lines", lines.indentation),
+    ("one-line", "broke one line into header fields", joins.one_line),
+    ("names-alone", "joined names of header fields with the lines below them", lines.names_alone),
+    ("blank-lines", "removed blank lines between header lines", lines.blank_lines),
+    ("cut-lines", "joined lines that were cut at the same column", lines.cut_lines),
+    ("continuation-lines", "joined lines that had lost their indentation", lines.continuation_lines),
+    ("markdown-escapes", "removed backslashes before punctuation", markup.markdown_escapes),
+    ("links", "replaced links by their text", markup.links),
+    ("smart-punctuation", "replaced typographic quotation marks and minus signs", characters.smart_punctuation),
+)
+"""Code, message and function of each repair, in the order in which they are tried."""
+
+
+def find(text: str, *, but: Callable[[str], str | None] | None = None) -> tuple[Repair, str] | None:
+    """The first kind of damage that a text has, and the text without it; ``None`` where it has none.
+
+    Args:
+        text: The damaged text.
+        but: A kind that is not looked for.
+    """
+    for code, message, mend in REPAIRS:
+        mended = mend(text) if mend is not but else None
+        if mended is not None and mended != text:
+            return Repair(code=code, message=message), mended
+    return None
+
+
+def is_glued(text: str) -> bool:
+    """Whether a text that was damaged has two header fields on one line."""
+    return joins.glued_fields(text) is not None or joins.one_line(text) is not None
+
+
+_DISGUISES: tuple[Callable[[str], bool], ...] = (
+    characters.is_in_other_signs,
+    data.is_data,
+    yaml.is_yaml,
+    markup.is_marked_up,
+    marks.is_marked,
+    places.is_fenced,
+    places.is_labelled,
+    lines.is_indented,
+    joins.is_joined,
+)
+
+
+def is_disguised(header: bytes) -> bool:
+    """Whether a header block is well-formed only because ftext and text allow nearly all signs.
+
+    Then marks stand before its lines, markup or encoded signs are in fields whose grammar has no
+    place for them, or several fields are on one line.
+    """
+    text = to_text(header)
+    return any(is_so(text) for is_so in _DISGUISES)
+
+
+def is_spaced(text: bytes, end: int) -> bool:
+    """Whether the first blank line of a text, at offset ``end``, stands between header fields, or in the paste."""
+    whole = to_text(text)
+    return lines.is_spaced(whole, to_text(text[:end])) or _forwarded(whole) is not None
+
+
+def is_elsewhere(text: bytes) -> bool:
+    """Whether the Received fields of a text are not in its well-formed header block, but below it."""
+    whole = to_text(text)
+    decoded = characters.base64_part(whole) or whole
+    if _forwarded(decoded) is not None or (whole.startswith("<") and markup.html_markup(whole) is not None):
+        return True
+    return yaml.is_yaml(whole)

@@ -1,0 +1,162 @@
+r"""Marks before lines: quotes, numbers, bullets, times.
+
+In the text that the functions get, lines end in ``\n``.
+"""
+
+import re
+
+from hopscope.paste.patterns import (
+    BULLETS,
+    FENCES,
+    LIKELY_FIELD,
+    MENTION,
+    MOSTLY,
+    RECEIVED_FIELD,
+    RECEIVED_LINE,
+    STAMP,
+    USUAL,
+    USUAL_NAME,
+    lazy,
+)
+
+__all__ = ["field_marks", "is_marked", "line_numbers", "line_prefixes", "quoting"]
+
+_CONTENT = lazy(rf"[ \t\u00a0]*+(?:{FENCES}|{LIKELY_FIELD.pattern})", re.IGNORECASE)
+_DEPTH = 10  # levels of quoting that are taken off
+
+
+def quoting(text: str) -> str | None:
+    """Text quoted with ``>`` or ``|`` before its lines, once or several times."""
+    result = None
+    for _ in range(_DEPTH):
+        unquoted = _unquoted(text)
+        if unquoted is None:
+            break
+        result = text = unquoted
+    if not result or result.startswith((">", "|")):
+        return None
+    return result if _CONTENT.match(result) or MENTION.search(result) else None
+
+
+def _unquoted(text: str) -> str | None:
+    """Text without one level of quote marks; what follows the last quoted line is the body."""
+    mark = text[:1]
+    if mark not in {">", "|"}:
+        return None
+    lines = text.split("\n")
+    quoted = [number for number, line in enumerate(lines) if line.startswith(mark)]
+    head, tail = lines[: quoted[-1] + 1], lines[quoted[-1] + 1 :]
+    if len(quoted) < MOSTLY * sum(1 for line in head if line.strip()) or LIKELY_FIELD.match("".join(tail[:1])):
+        return None
+    unit = mark + " " if text[1:2] == " " else mark
+    for number in quoted:
+        head[number] = head[number][len(unit) if head[number].startswith(unit) else 1 :]
+    return "\n".join([*head, "", *tail] if any(tail[:1]) else head + tail).lstrip("\n")
+
+
+_NUMBER = lazy(r"[ \t]*+([0-9]{1,6}+)([.:|)]?+[ \t]?+)")
+
+
+def line_numbers(text: str) -> str | None:
+    """Text with consecutive numbers before all of its lines, as ``cat -n`` and ``grep -n`` print them."""
+    lines = text.rstrip("\n").split("\n")
+    if _are_numbers(lines[::2]) and LIKELY_FIELD.match("".join(lines[1:2])):  # on lines of their own
+        return "\n".join(lines[1::2]) + "\n"
+    first = _NUMBER.match(lines[0])
+    if not first or not LIKELY_FIELD.match(lines[0], first.end()):
+        return None
+    result = []
+    for number, line in enumerate(lines, int(first[1])):
+        match = _NUMBER.match(line)
+        if not match or int(match[1]) != number:
+            return None
+        result.append(line[match.end(1) :].removeprefix(first[2]))
+    return "\n".join(result) + "\n"
+
+
+def _are_numbers(lines: list[str]) -> bool:
+    """Whether the lines are consecutive numbers, and nothing else."""
+    first = lines[0].strip()
+    return first.isdecimal() and [line.strip() for line in lines] == [
+        str(number) for number in range(int(first), int(first) + len(lines))
+    ]
+
+
+_LONGEST = 100  # characters of a prefix
+_FIELD_BEHIND = lazy(rf"(?<![A-Za-z0-9-]){USUAL}", re.IGNORECASE)
+_RUN = lazy(r"[0-9]++|(?<![A-Za-z])[A-Z][a-z]{2}(?![A-Za-z])|[ \t]++|[:-]|.")
+_FEWEST = 2  # lines that have a prefix
+_BLANK = frozenset({"", " ", "\t"})
+
+
+def line_prefixes(text: str) -> str | None:
+    """Text with a prefix before its lines, or its fields: a time, the name of a file, a comment sign, all of them.
+
+    The lines share it but for its digits, the names of days and months, and the ``-`` that grep
+    prints in the place of ``:``.
+    """
+    prefix = _prefix(text)
+    if prefix is None or RECEIVED_LINE.search(text):
+        return None
+    stripped = prefix.rstrip(" \t")
+    pattern = lazy("".join(_like(run[0]) for run in _RUN.finditer(stripped)))
+    lines = text.split("\n")
+    matches = [pattern.match(line) for line in lines]
+    count = sum(map(bool, matches))
+    unmarked = sum(1 for line, match in zip(lines, matches, strict=True) if not match and line[:1] not in _BLANK)
+    if count < max(_FEWEST, MOSTLY * (count + unmarked)):
+        return None
+    space = prefix[len(stripped) :]
+    mended = [
+        line[match.end() :].removeprefix(space) if match else line for line, match in zip(lines, matches, strict=True)
+    ]
+    result = "\n".join(mended)
+    return result if RECEIVED_LINE.search(result) else None
+
+
+def _prefix(text: str) -> str | None:
+    """What stands before the first field, in its line; ``None`` where nothing does, or white space only."""
+    line = text[: text.find("\n") if "\n" in text else len(text)]
+    field = _FIELD_BEHIND.search(line, 0, _LONGEST)
+    return line[: field.start()] if field and line[: field.start()].strip() else None
+
+
+def _like(run: str) -> str:
+    """Pattern of what stands for a run of characters in the prefix of other lines."""
+    if run.isdigit():
+        return "[0-9]++"
+    if run.isspace():
+        return r"[ \t]++"
+    if run in ":-":
+        return "[:-]"
+    return "[A-Z][a-z]{2}" if len(run) > 1 else re.escape(run)
+
+
+_MARK = rf"[ \t]*+(?:[{BULLETS}]|o(?=\t)|[0-9]{{1,4}}+[.)]|#{{1,6}}+|\[[ xX]?\])(?=[ \t\u00a0])"
+_ANY_MARK = lazy(_MARK)
+_MARKED = lazy(
+    rf"^{_MARK}[ \t\u00a0]++(?=[*_`]*+(?:{LIKELY_FIELD.pattern}|{USUAL_NAME}[*_`]))", re.IGNORECASE | re.MULTILINE
+)
+_RECEIVED_MARKED = lazy(rf"^{_MARK}[ \t\u00a0]++[*_`]*+received[ ]?+[:*_`]", re.IGNORECASE | re.MULTILINE)
+
+
+def field_marks(text: str) -> str | None:
+    """Text of a list: a bullet or a number before each field, or before all of its lines."""
+    first = _MARKED.match(text) if _ANY_MARK.match(text) else None
+    if not first or not _RECEIVED_MARKED.search(text) or RECEIVED_LINE.search(text):
+        return None
+    space = first[0][len(first[0].rstrip(" \t\u00a0")) :]
+    lines = text.split("\n")
+    marks = [_ANY_MARK.match(line) for line in lines]
+    if sum(map(bool, marks)) < MOSTLY * sum(1 for line in lines if line.strip()):
+        return _MARKED.sub("", text)
+    pairs = zip(lines, marks, strict=True)
+    return "\n".join(line[mark.end() :].removeprefix(space) if mark else line for line, mark in pairs)
+
+
+def is_marked(header: str) -> bool:
+    """Whether the Received fields of a well-formed block are all behind marks."""
+    if RECEIVED_FIELD.search(header):
+        return False
+    results = (mend(header) for mend in (quoting, line_numbers, line_prefixes, field_marks))
+    return any(result and STAMP.search(result) for result in results)

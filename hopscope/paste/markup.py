@@ -1,0 +1,208 @@
+r"""Damage by the markup of web pages, Markdown and wikis.
+
+In the text that the functions get, lines end in ``\n``.
+"""
+
+import re
+
+from hopscope.paste.patterns import MENTION, RECEIVED_FIELD, USUAL, USUAL_NAME, in_received, lazy
+
+__all__ = [
+    "emphasis",
+    "html_markup",
+    "html_references",
+    "is_marked_up",
+    "links",
+    "markdown_escapes",
+]
+
+_REFERENCE = lazy(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}+|#[0-9]{1,7}+|#[xX][0-9A-Fa-f]{1,6}+);")
+_LEVELS = 3  # a reference may be escaped again: &amp;lt;
+
+# <ann@contoso.example> and +1000 in the source of a web page
+_REFERENCES = (
+    r"&(?:amp;)*+(?:lt|#60|#x3c);[^\s&]{1,200}+&(?:amp;)*+(?:gt|#62|#x3e);|&(?:amp;)*+(?:#43|#x2b|plus);[0-9]{4}"
+)
+_WEB_FIELD = lazy(
+    rf"^(?:(?:x-)?received|message-id|return-path)[ \t]*+:(?:(?!{_REFERENCES})[^\n]|\n[ \t])*+(?:{_REFERENCES})",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def html_references(text: str) -> str | None:
+    """Text from the source of a web page, where ``&lt;`` stands for ``<``.
+
+    Only where a reference stands for a sign that is nowhere written itself.
+    """
+    if "&" not in text or "eceived" not in text or not _REFERENCE.search(text):
+        return None
+    mended = _unescaped(text)
+    return mended if set(mended) - set(text) else None
+
+
+def _unescaped(text: str) -> str:
+    from html import unescape
+
+    for _ in range(_LEVELS):
+        mended = _REFERENCE.sub(lambda match: unescape(match[0]), text)
+        if mended == text:
+            break
+        text = mended
+    return text
+
+
+# Elements of HTML (section 4) that mail programs and editors make of text. A path such as <b@c.example> is none.
+_BLOCKS = r"address|article|blockquote|center|dd|div|dl|dt|h[1-6]|hr|li|ol|p|pre|section|table|tbody|tfoot|thead|tr|ul"
+_INLINE = (
+    r"a|abbr|b|big|body|caption|code|col|colgroup|del|details|em|font|form|head|header|html|i|img|input|ins|kbd|label|link"
+    r"|main|mark|meta|nobr|o:p|s|samp|script|small|span|strike|strong|style|sub|summary|sup|td|textarea|th|title|tt|u"
+    r"|var|wbr|xmp"
+)
+_ATTRIBUTES = r"(?:[ \t\n/][^<>]*+)?+>"
+_TAG = lazy(rf"</?(?:br|{_BLOCKS}|{_INLINE}){_ATTRIBUTES}", re.IGNORECASE)
+# Each ends before the next one starts, so that many that are never closed take no long time.
+_HIDDEN = lazy(
+    r"<!--(?:(?!-->|<!--).)*+-->|<!(?:doctype|\[)[^<>]*+>|<(style|script|head)\b(?:(?!</?\1\b).)*+</\1[^<>]*+>",
+    re.IGNORECASE | re.DOTALL,
+)
+_CELL_END = lazy(
+    rf"(?<![ \t\n])[ \t\n]*+</(?:t[dh]|dt){_ATTRIBUTES}[ \t\n]*+<(?:t[dh]|dd){_ATTRIBUTES}[ \t\n]*+", re.IGNORECASE
+)
+_BLOCK_TAGS = rf"(?:</?(?:{_BLOCKS}){_ATTRIBUTES}(?:[ \t]*+\n)?+(?:[ \t\n]++(?=<))?+)++"
+_BREAK = lazy(rf"(?:<br{_ATTRIBUTES}[ \t\n]*+(?=</))?+{_BLOCK_TAGS}|<br{_ATTRIBUTES}(?:[ \t]*+\n)?+", re.IGNORECASE)
+_FOLD = lazy(r"(?<![ \t\n])[ \t]*+\n[ \t\n]*+")
+_KEPT = lazy(r"<(?:pre|textarea|xmp)\b|white-space[ ]?+:[ ]?+pre", re.IGNORECASE)
+_LINE_OF_ITS_OWN = lazy(r"[^>\s][ \t]*+\n[ \t]*+received[ \t]*+:", re.IGNORECASE)
+_INDENTED_FIELD = lazy(rf"^[ \t]++(?=[A-Z]|received)(?={USUAL_NAME}[ \t]*+[:\t])", re.MULTILINE)
+
+
+def html_markup(text: str) -> str | None:
+    """Text of the source of a web page: ``<pre>``, ``<br>``, paragraphs, or a table of names and bodies."""
+    if not _has_tags(text):
+        return None
+    text = _HIDDEN.sub(lambda hidden: hidden[0] if MENTION.search(hidden[0]) else "", text)
+    text = _CELL_END.sub("\t", text)
+    if _KEPT.search(text) or _LINE_OF_ITS_OWN.search(text):
+        return _plain_text(_BREAK.sub("\n", text))
+    return _INDENTED_FIELD.sub("", _plain_text("\n".join(_FOLD.sub(" ", piece) for piece in _BREAK.split(text))))
+
+
+def _plain_text(text: str) -> str:
+    return _unescaped(_TAG.sub("", text)).lstrip("\n")
+
+
+_TAG_FIRST = lazy(rf"\s*+(?:<!doctype|{_TAG.pattern})", re.IGNORECASE)
+_FIRST_RECEIVED = lazy(r"\breceived[ \t]*+(?::|</).*+(?:\n[ \t].*+)*+", re.IGNORECASE)
+# Not <br> behind "for": that is a path (RFC 5321 section 4.1.2).
+_TAG_WITHIN = lazy(rf"(?<!for )<br{_ATTRIBUTES}|</(?:{_BLOCKS}|{_INLINE}){_ATTRIBUTES}", re.IGNORECASE)
+_TAG_BEFORE = lazy(
+    rf"(?:^[ \t]*+(?:{_TAG.pattern}[ \t]*+)++\n|{_TAG.pattern})[ \t]*+{USUAL_NAME}[ \t]*+[:<]",
+    re.IGNORECASE | re.MULTILINE,
+)
+_MARKS = ("</", "<br", "<BR", "<p", "<P")
+
+
+def _has_tags(text: str) -> bool:
+    """Whether a tag stands before all text, in the first Received field, or before a field name down to there."""
+    if not text.lstrip().startswith("<") and not any(mark in text for mark in _MARKS):
+        return False
+    if _TAG_FIRST.match(text):
+        return bool(MENTION.search(text))
+    first = _FIRST_RECEIVED.search(text)
+    return bool(first and (_TAG_WITHIN.search(first[0]) or _TAG_BEFORE.search(text, 0, first.end())))
+
+
+_NAME = r"[A-Za-z][A-Za-z0-9-]*+"
+_EMPHASIS = lazy(rf"^([ \t]*+)[*_`]{{1,3}}+({_NAME})[ ]?+(?::[*_`]{{1,3}}+|[*_`]{{1,3}}+[ ]?+:)", re.MULTILINE)
+_CODE_SPAN = lazy(rf"^[ \t]*+`++({USUAL}.*+)$", re.IGNORECASE | re.MULTILINE)
+_RECEIVED_STRESSED = lazy(r"^[ \t]*+(?:[*_]{1,3}|`)received[ ]?+[:*_`]", re.IGNORECASE | re.MULTILINE)
+
+
+def emphasis(text: str) -> str | None:
+    """Markdown text with the names of the fields in bold, or the fields as code (CommonMark sections 6.1 and 6.2)."""
+    if not _RECEIVED_STRESSED.search(text):
+        return None
+    mended = _EMPHASIS.sub(r"\1\2:", text)
+    return _CODE_SPAN.sub(lambda line: line[1].rstrip(" \t").rstrip("`"), mended)
+
+
+# CommonMark section 2.4: a backslash before punctuation. In a Received field it could stand before the
+# user name of an account, DOMAIN\_user; so brackets, or several underscores, must be escaped.
+_ESCAPED = lazy(r"\\([][_<>*#()+.!`~-])")
+_ESCAPED_BRACKETS = lazy(r"\\[<\[][^\\\n]*+\\[]>]|\\_[^\\\n]*+\\_")
+
+
+_HARD_BREAK = lazy(r"\\$", re.MULTILINE)
+
+
+def markdown_escapes(text: str) -> str | None:
+    """Markdown text in which punctuation, or the end of each line (section 6.7), is escaped with a backslash."""
+    header = text.partition("\n\n")[0] if "\\" in text else ""
+    breaks = max(header.rstrip("\n").count("\n"), 2)  # one alone may be part of a field
+    if in_received(_HARD_BREAK, header) and len(_HARD_BREAK.findall(header)) >= breaks:
+        return _HARD_BREAK.sub("", header) + text[len(header) :]
+    return _ESCAPED.sub(r"\1", text) if in_received(_ESCAPED_BRACKETS, header) else None
+
+
+_TARGET = r"(?:mailto:|https?://)"
+_LINK = lazy(rf"<{_TARGET}([^<>\s]*+)>|\]\({_TARGET}([^()\s]*+)\)", re.IGNORECASE)
+_LONGEST = 320  # signs of an address: 64 before the "@", 255 behind it (RFC 5321 section 4.5.3.1)
+_LAST_WORD = lazy(r"[\w.@+=-]++\Z")
+_ANY_LINK = lazy(rf"(?:[\w.-]<|<<|\]\(){_TARGET}|<{_TARGET}[^<>\s|]*+\|", re.IGNORECASE)
+
+
+def links(text: str) -> str | None:
+    """Text in which mail programs, tickets or Markdown made links of names and addresses.
+
+    ``mx.example<http://mx.example>``, ``[a@b.example](mailto:a@b.example)`` and ``<http://mx.example|mx.example>``
+    become plain where the link says the same as the text.
+    """
+    if not ("http" in text or "mailto:" in text) or not in_received(_ANY_LINK, text):
+        return None
+    pieces: list[str] = []
+    end = 0
+    for link in _LINK.finditer(text):
+        plain = _plain(text[max(end, link.start() - _LONGEST) : link.start()], link[1], link[2])
+        if plain is not None:
+            dropped, shown = plain
+            pieces += text[end : link.start() - dropped], shown
+            end = link.end()
+    return "".join([*pieces, text[end:]]) if pieces else None
+
+
+def _plain(before: str, angled: str | None, bracketed: str | None) -> tuple[int, str] | None:
+    """What becomes of a link that says the same as its text: how much to drop before it, and what to put there."""
+    if angled is not None:
+        target, bar, shown = angled.partition("|")
+        if bar:
+            return (0, shown) if _says(target, shown) else None
+        word = _LAST_WORD.search(before)
+        return (0, "") if word and _says(target, word[0]) else None
+    opening = before.rfind("[")
+    shown = before[opening + 1 :]
+    return (len(before) - opening, shown) if opening >= 0 and _says(bracketed or "", shown) else None
+
+
+_SAFE_LINK = lazy(r"[?&](?:url|u)=([^&]++)")
+
+
+def _says(target: str, shown: str) -> bool:
+    """Whether the target of a link is its text; a checking service may have wrapped it."""
+    wrapped = _SAFE_LINK.search(target)
+    if wrapped:
+        from urllib.parse import unquote
+
+        target = unquote(wrapped[1]).rpartition("//")[2].removeprefix("mailto:")
+    return bool(shown) and target.rstrip("/").lower() == shown.lower()
+
+
+def is_marked_up(header: str) -> bool:
+    """Whether a well-formed block has markup in fields whose grammar has no place for it."""
+    plain = RECEIVED_FIELD.search(header)
+    if in_received(_TAG_WITHIN, header) or (not plain and _has_tags(header)):
+        return True
+    if plain and header.startswith("<") and _TAG_BEFORE.search(header, 0, plain.end()):
+        return True
+    if any(mend(header) is not None for mend in (emphasis, markdown_escapes, links)):
+        return True
+    return bool(_WEB_FIELD.search(header)) and html_references(header) is not None

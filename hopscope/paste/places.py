@@ -1,0 +1,196 @@
+r"""Where the header fields are in a text: below a letter, in the body of a message, in a code block.
+
+In the text that the functions get, lines end in ``\n``.
+"""
+
+import re
+from collections.abc import Callable
+
+from hopscope.paste.lines import blank_lines
+from hopscope.paste.markup import html_markup
+from hopscope.paste.patterns import (
+    BULLETS,
+    FENCES,
+    HYPHENATED,
+    INVISIBLE,
+    LIKELY_FIELD,
+    MENTION,
+    RECEIVED_LINE,
+    SPACES,
+    STAMP,
+    STAMP_START,
+    USUAL,
+    USUAL_NAME,
+    is_complete,
+    lazy,
+    received_fields,
+)
+
+__all__ = ["code_fence", "empty_start", "forwarded", "is_fenced", "is_labelled", "leading_text", "leading_words"]
+
+_BLANK_LINES = lazy(r"(?:[ \t\u00a0]*+\n)++")
+
+
+def empty_start(text: str) -> str | None:
+    """Text with blank lines before the first field."""
+    blank = _BLANK_LINES.match(text)
+    return text[blank.end() :] if blank and blank.end() < len(text) else None
+
+
+_MARKS = rf"[ \t>|{SPACES}{INVISIBLE}]*+(?:[{BULLETS}][ \t]++)?+(?:[*_`]{{1,2}}+(?={USUAL_NAME}))?+(?:{FENCES})?+"
+_START = lazy(rf"(?P<marks>{_MARKS})(?:(?<=```)|(?<=~~~)|(?<=[}}\]])|{USUAL})", re.IGNORECASE)
+_HEADING = lazy(
+    r"[ \t]*+(?:(?:internet|message|mail|email|e-mail|full|raw|original|smtp|the)[ -]?)?+(?:headers?|source)[ \t]*+"
+    r"(?::[ ]*+[|>][+-]?|[:=])?+[ \t]*+\Z",
+    re.IGNORECASE,
+)
+
+_ANNOUNCED = lazy(r"\w[^: ]*+ [^:]*+:[ \t]*+\Z")  # no field name: it has a space in it
+
+
+def leading_text(text: str) -> str | None:
+    """Text that starts with a letter: ``Hello, here are the headers:``, a blank line, the headers.
+
+    A stray line directly above the fields is no damage of this kind, unless it is a heading such as
+    ``Internet headers``.
+    """
+    if text.startswith("From "):
+        return None
+    offset = 0
+    apart = False
+    for line in text.split("\n"):
+        start = _START.match(line)
+        heading = _HEADING.match(line) or _ANNOUNCED.match(line)
+        if start and not (heading and offset == 0):
+            found = offset and (apart or start["marks"]) and MENTION.search(text, offset)
+            if STAMP.search(text, 0, offset):  # the line is in a Received field: (Authenticated sender: ann)
+                return None
+            return text[offset:] if found else None
+        if not heading and LIKELY_FIELD.match(line) and line[-1:] != ":":
+            break
+        apart = apart or bool(heading) or not line.strip()
+        offset += len(line) + 1
+    return _paragraph(text)
+
+
+_USUAL = lazy(USUAL, re.IGNORECASE)
+_USUAL_LINE = lazy(f"^{USUAL}", re.IGNORECASE | re.MULTILINE)
+
+
+def _paragraph(text: str) -> str | None:
+    """Text from the paragraph on that has the first Received field, if those above have no fields."""
+    mention = MENTION.search(text)
+    start = text.rfind("\n\n", 0, mention.start()) if mention else -1
+    return None if start < 0 or _USUAL_LINE.search(text, 0, start) else text[start:].lstrip("\n")
+
+
+_INNER_FIELD = lazy(rf"[ \t](?=received[ \t]*+:[ \t]*+{STAMP_START}|{HYPHENATED}[ \t]*+:)", re.IGNORECASE)
+_MOST_WORDS = 200  # characters of the words before the first field
+_LABEL = lazy(r"(?:headers?|source|original)[ \t]*+:[ \t]*+(?=\w)", re.IGNORECASE)
+
+
+def leading_words(text: str) -> str | None:
+    """Text whose first field stands behind other words: ``Here it is: Received: from ...``."""
+    words = _LABEL.match(text) or (None if LIKELY_FIELD.match(text) else _words(text))
+    if not words or not (STAMP.match(text, words.end()) or RECEIVED_LINE.search(text)):
+        return None
+    return text[words.end() :]
+
+
+def _words(text: str) -> re.Match[str] | None:
+    """The end of the words that a text starts with, where a field follows on the same line."""
+    match = _INNER_FIELD.search(text)
+    before = text[: match.start()] if match else ""
+    in_place = len(before) <= _MOST_WORDS and "\n" not in before and not before[:1].isspace()
+    return match if in_place and any(character.isalpha() for character in before) else None
+
+
+def is_labelled(header: str) -> bool:
+    """Whether the first field of a well-formed block is a label and the first Received field."""
+    return bool(_LABEL.match(header)) and leading_words(header) is not None
+
+
+_OPENED = lazy(
+    r"^[ \t]*+(?:(?P<same>```|~~~|\{noformat\})[`~]*+|(?P<wiki>\{code)[^}\n]*+\}"
+    r"|\[(?P<forum>code|quote|pre)[^]\n]*+\])[ \t]*+",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def code_fence(text: str) -> str | None:
+    """Text in a code block, with what follows as the body.
+
+    Fences are those of CommonMark section 4.5, ``{code}`` and ``{noformat}`` of wikis, ``[code]`` of forums.
+    """
+    received = MENTION.search(text)
+    opened = _OPENED.search(text, 0, received.start()) if received else None
+    while received and opened:
+        closing = opened["same"] or (opened["wiki"] and "{code}") or f"[/{opened['forum']}]"
+        start = opened.end()
+        line_end = text.find("\n", start)
+        if 0 <= line_end < received.start() and not LIKELY_FIELD.match(text, start):  # an info string such as ``text``
+            start = line_end
+        end = text.find(closing, start)
+        if end < 0 or received.start() < end:
+            content, _, rest = text[start:].lstrip("\n").partition(closing)
+            return content + "\n" * bool(rest.strip("`~\n")) + rest.lstrip("`~")
+        opened = _OPENED.search(text, end + len(closing), received.start())
+    return None
+
+
+def is_fenced(header: str) -> bool:
+    """Whether a well-formed block starts with the fence of a code block, and a field behind it."""
+    opened = _OPENED.match(header)
+    return opened is not None and bool(_USUAL.match(header, opened.end())) and code_fence(header) is not None
+
+
+_STAMP_LINE = lazy(
+    rf"^[ \t>|\u00a0]*+(?:<[^<>\n]*+>)*+received[ \t]*+:[ \t\u00a0]*+(?:\n[ \t>|]*+)?+{STAMP_START}",
+    re.IGNORECASE | re.MULTILINE,
+)
+_FIELD_LINE = lazy(rf"[ \t>|\u00a0]*+{USUAL}|(?:[>|][ ]?+)*+[ \t]++\S", re.IGNORECASE)
+_FORWARDED = lazy(r"^[ \t>]*+(?:-{2,}+[ ]?+(?:original|forwarded)|begin forwarded)", re.IGNORECASE | re.MULTILINE)
+
+
+_TIME = lazy(r"[0-9]:[0-9]{2}")
+_NEAR = 2000  # characters of a Received field
+
+
+def forwarded(text: str, undo: Callable[[str], str]) -> str | None:
+    """A message that has Received fields in its body only: forwarded, attached or pasted there.
+
+    A message with Received fields of its own has come some way, and that way is shown. Only where
+    its header is not complete, and ``-----Original Message-----`` or the like stands above a block
+    with more of them, they are but a part of the paste.
+
+    Args:
+        text: The message.
+        undo: Undoes the other kinds of damage in its body.
+    """
+    header, _, body = text.partition("\n\n")
+    if not body:
+        return None
+    own = len(RECEIVED_LINE.findall(header))
+    mention = MENTION.search(body)
+    if not LIKELY_FIELD.match(header) or not mention or blank_lines(text) is not None:
+        return None
+    if STAMP.search(header) and not own:  # headers: "Received: from
+        return None
+    if own and (is_complete(header) or not _FORWARDED.search(body)):
+        return None
+    stamp = _STAMP_LINE.search(body)
+    if stamp and html_markup(body) is None:
+        block = body[_block_start(body, stamp.start()) :]
+        more = len(RECEIVED_LINE.findall(block.partition("\n\n")[0])) > own
+        return block if more and _TIME.search(body, stamp.end(), stamp.end() + _NEAR) else None
+    return body if not own and any(map(_TIME.search, received_fields(undo(body)))) else None
+
+
+def _block_start(body: str, start: int) -> int:
+    """Offset of the first line of a run of header lines that holds the one at ``start``."""
+    while start:
+        above = body.rfind("\n", 0, start - 1) + 1
+        if not _FIELD_LINE.match(body[above : start - 1]):
+            break
+        start = above
+    return start

@@ -1,0 +1,1 @@
+"""One message, or a comparison, as text: one format per file."""

@@ -1,0 +1,95 @@
+"""Other clocks of a message in words: the times of other fields, what servers measured, and which clocks are off."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from hopscope.analysis.analyze import Analysis
+from hopscope.analysis.clocks import Clock
+from hopscope.analysis.clocks.other_times import Anchor
+from hopscope.analysis.latency import Account, accounts, meaning
+from hopscope.analysis.phrases import duration
+from hopscope.classifier import latency
+from hopscope.classifier.latency import Component, Latency
+
+__all__ = ["paragraphs"]
+
+
+def paragraphs(analysis: Analysis) -> Iterator[list[str]]:
+    """A heading and a line per fact, for each kind of fact that the message has."""
+    measured = latency.read(analysis.route)
+    accounted = (_account(account) for account in accounts(analysis.route, measured))
+    for heading, facts in (
+        ("Other clocks in this message:", [*map(_anchor, analysis.anchors)]),
+        ("What the servers measured (names of components as Exchange prints them):", [*map(_latency, measured)]),
+        ("What that accounts for:", [*accounted]),
+        ("Clocks that are off, or differ:", [*map(_clock, analysis.clocks)]),
+    ):
+        if facts:
+            yield [heading, *(f"  - {fact}" for fact in facts)]
+
+
+def _anchor(anchor: Anchor) -> str:
+    values = [_time(anchor.time)] if anchor.time else []
+    values += [duration(anchor.duration)] if anchor.duration is not None else []
+    return f"{anchor.name} (line {anchor.field.line}): {', '.join(values)}; {anchor.marks}, {_whose(anchor)}"
+
+
+def _whose(anchor: Anchor) -> str:
+    if anchor.clock == "both":
+        return "by the clocks of two servers"
+    if anchor.server is None:
+        return "by a clock that is not known"
+    return f"by the clock of {'the signer for ' if anchor.clock == 'signer' else ''}{anchor.server}"
+
+
+def _time(value: datetime) -> str:
+    precision = "microseconds" if value.microsecond else "seconds"
+    return f"{value.replace(tzinfo=None).isoformat(' ', precision)} {value:%z}"
+
+
+_PARTS = {"FE": "Front End Transport", "HUB": "Transport or Hub Transport"}
+
+
+def _latency(measured: Latency) -> str:
+    part = f" ({_PARTS.get(measured.part, measured.part)})" if measured.part else ""
+    still = "held it for" if not measured.in_progress else "still held it, for"
+    components = f": {', '.join(map(_component, measured.components))}" if measured.components else ""
+    return f"{measured.server}{part} {still} {measured.seconds:g} s{components}"
+
+
+def _component(component: Component) -> str:
+    known = meaning(component.name)
+    return f"{component.name} {component.seconds:.12g} s{f' ({known})' if known else ''}"
+
+
+def _account(account: Account) -> str:
+    known = f" ({meaning(account.component)})" if meaning(account.component) else ""
+    often = f" in {account.times} parts" if account.times > 1 else ""
+    what = f"{account.component}{known} took {account.seconds:.12g} s{often}"
+    span = duration(account.delay)
+    if account.next_hop is None:
+        return f"of the {span} that the server of hop {account.hop} still held it, {what}"
+    return f"of the {span} from hop {account.hop} to hop {account.next_hop}, {what}"
+
+
+def _clock(clock: Clock) -> str:
+    hops = " and ".join(map(str, clock.hops))
+    what = f"hop{'s' * (len(clock.hops) > 1)} {hops}"
+    evidence = "; ".join(clock.evidence)
+    if not clock.told:
+        return f"{what}: whose clock is off cannot be told: {evidence}"
+    name = f"{clock.server}, {what}" if clock.server else what
+    corrected = "".join(f"; hop {each.hop} corrected: {_time(each.time)}" for each in clock.corrected)
+    return f"{name}: {_offset(clock)}, {clock.confidence}: {evidence}{corrected}"
+
+
+def _offset(clock: Clock) -> str:
+    """``about 1 min 30 s ahead``, or the one bound that is known."""
+    bound = clock.at_least if clock.ahead else clock.at_most
+    about, off = ("about", clock.offset) if clock.offset is not None else ("at least", bound)
+    what = "in the wrong zone, " if clock.zone else ""
+    return f"{what}{about} {_off(off)}" if off is not None else "off"
+
+
+def _off(offset: timedelta) -> str:
+    return f"{duration(abs(offset))} {'ahead' if offset > timedelta(0) else 'behind'}"

@@ -1,0 +1,110 @@
+"""Why each hop got its label, and a message its scenario, in words."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+from textwrap import wrap
+
+from hopscope.analysis.analyze import Analysis
+from hopscope.analysis.delays import Spent, spent
+from hopscope.model import Hop, Label, Passage, Service
+from hopscope.renderers.message import clock_labels
+from hopscope.renderers.message import labels as words
+from hopscope.renderers.text.escape import visible
+
+__all__ = ["hops", "message"]
+
+
+_FOLD = re.compile(r"[ \t]++")
+"""White space as folding leaves it."""
+
+
+def message(analysis: Analysis, width: int | None = None) -> str:
+    """The passages of a message with their documented ways, services without a stamp, other clocks, and its hops.
+
+    Lines are folded to ``width`` columns, or uncut.
+    """
+    paragraphs = [*map(_passage, analysis.passages)]
+    if analysis.unstamped:
+        hop_count = len(analysis.route.hops)
+        evidence = (f"  - {words.evidence(each, hop_count)}" for each in analysis.unstamped)
+        paragraphs.append(["Without a stamp:", *evidence])
+    if times := spent(analysis.waits):
+        paragraphs.append(["Where the time went:", *_times(times)])
+    paragraphs += clock_labels.paragraphs(analysis)
+    text = (f"{line}\n" for paragraph in paragraphs for line in (*_folded(paragraph, width), ""))
+    return "".join(text) + hops(analysis.route.hops, width)
+
+
+def _times(times: Sequence[Spent]) -> Iterator[str]:
+    """The time at each server, the longest first, and at each organisation where there are several."""
+    for each in times:
+        yield f"  - {words.duration(each.time)} at {words.place(each)}"
+    organisations: dict[str, timedelta] = {}
+    for each in times:
+        name = each.organisation or "servers without a domain"
+        organisations[name] = organisations.get(name, timedelta(0)) + each.time
+    if len(organisations) > 1:
+        shares = ", ".join(f"{name} {words.duration(time)}" for name, time in organisations.items())
+        yield f"  By organisation: {shares}"
+
+
+def _passage(passage: Passage) -> list[str]:
+    """The scenario, its documented way, and how the message keeps to it."""
+    lines = [f"{words.span(passage).capitalize()}: {words.scenario(passage)}"]
+    if passage.starts:
+        lines.append(f"  Why a new passage: {passage.starts}")
+    if not passage.path:
+        return [*lines, "  No documented way can be set beside it."]
+    lines.append(f"  Documented way: {' > '.join(passage.path)}")
+    kept = ["  This message: as documented"]
+    departures = ["  This message:", *(f"    - {departure}" for departure in passage.departures)]
+    return lines + (departures if passage.departures else kept)
+
+
+def hops(hops: Iterable[Hop], width: int | None = None) -> str:
+    """A paragraph per hop: label, header text, product, evidence, alternatives with their weight.
+
+    Lines are folded to ``width`` columns, or uncut.
+    """
+    return "\n".join("".join(f"{line}\n" for line in _folded(_hop(hop), width)) for hop in hops)
+
+
+def _folded(lines: Iterable[str], width: int | None) -> Iterator[str]:
+    """The lines made harmless; what does not fit goes on below, indented more."""
+    for line in map(visible, lines):
+        indent = " " * (len(line) - len(line.lstrip()) + 4)
+        yield from [line] if width is None else wrap(line, width, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def _hop(hop: Hop) -> list[str]:
+    label, field = hop.label, hop.stamp.field
+    lines = [
+        f"Hop {hop.number}: {_verdict(label)}",
+        f"  Header (line {field.line}): {field.name}: {_FOLD.sub(' ', field.body)}",
+        f"  Product: {_product(label)}",
+        "  Why:",
+        *(f"    - {reason}" for reason in label.evidence or ("nothing in the stamp or around it tells",)),
+    ]
+    if label.alternatives:
+        lines.append("  May also be:")
+        lines += [f"    - {each.service}: {words.percent(each.probability)}" for each in label.alternatives]
+    return lines
+
+
+def _product(label: Label) -> str:
+    """The product, and when its release came out."""
+    if label.released is None:
+        return words.product(label)
+    at_least = " or later" if (label.release or "").startswith("at or after") else ""
+    return f"{words.product(label)}, of {label.released}{at_least}"
+
+
+def _verdict(label: Label) -> str:
+    """``Transport, 92 % sure, inferred from the path``; what the stamp says itself needs no number."""
+    if label.service is Service.UNKNOWN:
+        return str(label.service)
+    if label.confidence >= 1:
+        return f"{label.service}, stated by the stamp itself"
+    origin = "inferred from the path" if label.inferred else "by rule"
+    return f"{label.service}, {words.percent(label.confidence)} sure, {origin}"

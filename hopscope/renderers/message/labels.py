@@ -1,0 +1,316 @@
+"""Durations, times and the facts of a hop as words: what the text renderers share.
+
+The module is over 300 lines because a word for one thing stands here once, and in no renderer.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta, tzinfo
+
+from hopscope.analysis.analyze import Analysis
+from hopscope.analysis.clocks.verdicts import SLIGHT
+from hopscope.analysis.delays import Spent, spent
+from hopscope.analysis.phrases import duration, held_by
+from hopscope.comparison import Comparison, Side, Step
+from hopscope.model import Finding, Hop, Label, Passage, Route, Service, Stage, Tls, Unstamped
+
+__all__ = [
+    "MOST_FINDINGS",
+    "NO_HOP",
+    "UNKNOWN",
+    "absent",
+    "delay",
+    "duration",
+    "evidence",
+    "finding",
+    "heading",
+    "holders",
+    "notes",
+    "passage",
+    "percent",
+    "place",
+    "product",
+    "protocol",
+    "route_of",
+    "scenario",
+    "scenarios",
+    "service",
+    "span",
+    "step",
+    "time",
+    "title",
+    "total",
+    "unstamped",
+    "verdict",
+    "way",
+]
+
+UNKNOWN = "–"
+"""Stands where a value is not known."""
+NO_HOP = "·"
+"""Stands in the place of the number for a service that left no stamp."""
+MOST_FINDINGS = 5
+"""So many are said under a table, the worst ones."""
+
+
+def delay(hop: Hop) -> str:
+    """``+3 s``, ``-5 s``, ``2 legs: +20 s`` where hops before have no date; a dash where it is unknown."""
+    if hop.delay is None:
+        return UNKNOWN
+    sign = "+" if hop.delay >= timedelta(0) else ""
+    legs = f"{hop.spans} legs: " if hop.spans > 1 else ""
+    return f"{legs}{sign}{duration(hop.delay)}"
+
+
+def holders(analysis: Analysis, *, least: timedelta = timedelta(microseconds=1)) -> dict[int, str]:
+    """Who held the message before each hop, by hop number: ``MB1 Transport (mailbox delivery queue)``.
+
+    Left out are the hops that came sooner than after ``least``, and those of which nobody knows.
+    """
+    known = ((wait, held_by(wait)) for wait in analysis.waits if wait.delay >= least)
+    return {wait.hop: holder for wait, holder in known if holder is not None}
+
+
+def time(hop: Hop, tz: tzinfo | None) -> str:
+    """``2012-07-31 21:52:42 +1000``; a dash where it is unknown, ``-0000`` where the zone is (RFC 5322, 3.3)."""
+    value = hop.time
+    if value is None or hop.stamp.date_time is None:
+        return UNKNOWN
+    shown = value if tz is None else value.astimezone(tz)
+    zone = f"{shown:%z}" if hop.stamp.date_time.zone_known or tz is not None else "-0000"
+    precision = "microseconds" if shown.microsecond % 1000 else "milliseconds" if shown.microsecond else "seconds"
+    return f"{shown.replace(tzinfo=None).isoformat(' ', precision)} {zone}"
+
+
+def route_of(hop: Hop) -> tuple[str, str]:
+    """The names after from and by, with the address where there is no name; a dash where there is neither."""
+    return _domain(hop, "from_domain"), _domain(hop, "by_domain")
+
+
+def _domain(hop: Hop, side: str) -> str:
+    domain = hop.stamp.from_domain if side == "from_domain" else hop.stamp.by_domain
+    if domain is None:
+        return UNKNOWN
+    return domain.domain or domain.tcp_info.address or UNKNOWN
+
+
+def service(label: Label) -> str:
+    """``Transport``, ``Transport (inferred, 97 %)``."""
+    return f"{label.service} (inferred, {percent(label.confidence)})" if label.inferred else str(label.service)
+
+
+def percent(probability: float) -> str:
+    """``97 %``; never 100 for what is not certain, nor 0 for what is possible."""
+    whole = round(probability * 100)
+    if whole == 100 and probability < 1:  # noqa: PLR2004
+        return "over 99 %"
+    return "under 1 %" if whole == 0 and probability > 0 else f"{whole} %"
+
+
+def protocol(hop: Hop) -> str:
+    """``Microsoft SMTP Server, TLS1.2``: the with clause, and TLS where the stamp tells of it."""
+    parts = [hop.stamp.with_ or ""]
+    if hop.stamp.via and f"via {hop.stamp.via}" not in " ".join(hop.label.evidence):
+        parts.append(f"via {hop.stamp.via}")
+    parts.append(tls(hop.stamp.tls))
+    return ", ".join(part for part in parts if part) or UNKNOWN
+
+
+def tls(value: Tls | None) -> str:
+    """``TLS1.2 TLS_AES_256...``, ``TLS`` where the stamp says no more, nothing where it says nothing of TLS."""
+    if value is None:
+        return ""
+    return " ".join(part for part in (value.version or "TLS", value.cipher) if part)
+
+
+def product(label: Label) -> str:
+    """``Exchange Server 2013 Preview (15.0.466.13)``, ``Postfix``; a dash where it is unknown."""
+    if label.product is None:
+        return label.software or UNKNOWN
+    name = f"{label.product} {label.release}" if label.release else label.product
+    return f"{name} ({label.build})" if label.build else name
+
+
+def heading(analysis: Analysis) -> str:
+    """``3 hops, 3 s in all, Exchange Server 2010 and Exchange Server 2013``: the products in the order of the way."""
+    route = analysis.route
+    hops = "1 hop" if len(route.hops) == 1 else f"{len(route.hops)} hops"
+    products = list(dict.fromkeys(hop.label.product for hop in route.hops if hop.label.product))
+    generations = " and ".join(part for part in (", ".join(products[:-1]), *products[-1:]) if part)
+    unnamed = "Exchange of an unknown release" if analysis.passages else "no Exchange"
+    return ", ".join((hops, _time_taken(route), *_longest(analysis), generations or unnamed))
+
+
+_MOST = 0.5
+"""Share of the whole time from which on it is said who had it."""
+_WORTH_NAMING = timedelta(seconds=10)
+
+
+def _longest(analysis: Analysis) -> Iterator[str]:
+    """``5 min 6 s of it at EX19-02 Transport``: who had the message for most of a time worth a word."""
+    total, times = analysis.route.total_delay, spent(analysis.waits)
+    clocks_differ = any(wait.delay < -SLIGHT for wait in analysis.waits)  # then the shares do not add up
+    if total is None or not times or clocks_differ or times[0].time > total:
+        return
+    if times[0].time >= max(_MOST * total, _WORTH_NAMING):
+        yield f"{duration(times[0].time)} of it at {place(times[0])}"
+
+
+def place(spent: Spent) -> str:
+    """``EX19-02 Transport``; of another system just the server."""
+    if spent.service is Service.OTHER_MTA:
+        return spent.server or "another mail system"
+    return f"{spent.server} {spent.service}" if spent.server else str(spent.service)
+
+
+def scenarios(analysis: Analysis) -> str:
+    """``inbound via Front End``; ``Online outbound (hops 1 and 2), then relay (hops 3 to 5)``; else empty."""
+    route, passages = analysis.route, analysis.passages
+    whole = len(passages) == 1 and passages[0].last - passages[0].first + 1 == len(route.hops)
+    return ", then ".join(scenario(each) if whole else f"{scenario(each)} ({span(each)})" for each in passages)
+
+
+def scenario(passage: Passage) -> str:
+    """``inbound via Edge``, ``inbound via Edge, inferred, 62 %``."""
+    doubtful = 0 < passage.confidence < _DOUBTFUL
+    return f"{passage.scenario}, inferred, {percent(passage.confidence)}" if doubtful else str(passage.scenario)
+
+
+_DOUBTFUL = 0.95
+"""Below this confidence a scenario is shown as inferred, as labels are."""
+
+
+def span(passage: Passage) -> str:
+    """``hop 1``, ``hops 1 and 2``, ``hops 2 to 5``."""
+    first, last = passage.first, passage.last
+    return f"hop {first}" if first == last else f"hops {first} {'and' if last == first + 1 else 'to'} {last}"
+
+
+def passage(value: Passage) -> Iterator[str]:
+    """What is to be said of a passage: why it starts, and where it is not as documented."""
+    if value.starts:
+        yield f"A new passage starts at hop {value.first}: {value.starts}."
+    yield from value.departures
+
+
+def unstamped(value: Unstamped) -> str:
+    """``Front End Transport (unstamped)``; where another explanation is possible, ``(unstamped, perhaps)``."""
+    return f"{value.name} (unstamped)" if value.certain else f"{value.name} (unstamped, perhaps)"
+
+
+def way(analysis: Analysis) -> Iterator[Hop | Unstamped]:
+    """The hops, and between them the services without a stamp."""
+    waiting = list(analysis.unstamped)
+    for hop in analysis.route.hops:
+        while waiting and waiting[0].after < hop.number:
+            yield waiting.pop(0)
+        yield hop
+    yield from waiting
+
+
+def evidence(value: Unstamped, hops: int) -> str:
+    """``Before hop 1, ...``, ``Between hops 2 and 3, ...``, ``After hop 5, ...``: what tells of the service."""
+    if value.after == 0:
+        place = "Before hop 1"
+    elif value.after < hops:
+        place = f"Between hops {value.after} and {value.after + 1}"
+    else:
+        place = f"After hop {value.after}"
+    return f"{place}, {value.evidence}."
+
+
+def _time_taken(route: Route) -> str:
+    """``3 s in all``; where the first or the last hop has no date, between which hops."""
+    total, dated = route.total_delay, [place for place, hop in enumerate(route.hops, 1) if hop.time is not None]
+    if total is None:
+        return "total time unknown"
+    whole = (dated[0], dated[-1]) == (1, len(route.hops))
+    return f"{duration(total)} {'in all' if whole else f'from hop {dated[0]} to hop {dated[-1]}'}"
+
+
+def notes(analysis: Analysis, *, with_defects: bool) -> list[str]:
+    """What is to be said under the table: findings, remarks, evidence, departures; defects where wanted."""
+    route = analysis.route
+    found = [each for each in analysis.findings if not (with_defects and each.code == "HOP302")]
+    more = len(found) - MOST_FINDINGS
+    return [
+        *map(finding, found[:MOST_FINDINGS]),
+        *([f"And {more} more finding{'s' * (more > 1)}, no worse than these: JSON has all."] if more > 0 else []),
+        *analysis.remarks,
+        *(evidence(each, len(route.hops)) for each in analysis.unstamped),
+        *(note for each in analysis.passages for note in passage(each)),
+        *(defects(route) if with_defects else ()),
+    ]
+
+
+def finding(value: Finding) -> str:
+    """What was seen, and what to do next."""
+    return f"{value.message} {value.advice}" if value.advice else value.message
+
+
+def defects(route: Route) -> list[str]:
+    """A line per defect: ``line 9: no ";" before the date (date-separator-missing)``."""
+    stamps = (defect for hop in route.hops for defect in hop.stamp.defects)
+    return [
+        f"{f'line {defect.line}: ' if defect.line else ''}{defect.message} ({defect.code})"
+        for defect in (*route.defects, *stamps)
+    ]
+
+
+def total(value: timedelta | None) -> str:
+    """``3 s``; a dash where it is unknown."""
+    return UNKNOWN if value is None else duration(value)
+
+
+def step(value: Step) -> str:
+    """A step of a comparison: ``2 Hub Transport, +4 s``; on the side of a model, just the service."""
+    hop = value.hop
+    if hop is None:
+        return value.service
+    return ", ".join((f"{hop.number} {service(hop.label)}", *((delay(hop),) if hop.delay is not None else ())))
+
+
+def absent(reason: str | None) -> str:
+    """A side that has no such step: a dash and the reason."""
+    return f"{UNKNOWN} ({reason})" if reason else UNKNOWN
+
+
+def title(side: Side) -> str:
+    """Where the side comes from; of a dump, how many of its messages took the way."""
+    if side.messages == 1:
+        return side.title
+    return f"{side.title}: {side.alike} of {side.messages} messages, median delays"
+
+
+def verdict(comparison: Comparison) -> str:
+    """One sentence on whether the two paths are the same."""
+    if comparison.same:
+        tolerated = [_ONE_SIDED[side].format(service) for side, service in _one_sided(comparison)]
+        but = f", but for {' and '.join(tolerated)}" if tolerated else ""
+        return f"Same path: both pass the same services in the same order{but}."
+    stages = dict.fromkeys(str(row.stage) for row in comparison.rows if _service(row.left) != _service(row.right))
+    where = f"They part at: {', '.join(stages)}." if stages else "The order of the services differs."
+    return f"Different paths. {where}"
+
+
+_ONE_SIDED = {
+    "left": "{}, which the documented way may have or not",
+    "right": "{}, which does not always leave a stamp",
+}
+"""Why a service that a message or a model alone has leaves the path the same."""
+
+
+def _one_sided(comparison: Comparison) -> list[tuple[str, str]]:
+    """The services of Exchange that one side alone has, each once, with that side."""
+    inside = [row for row in comparison.rows if row.stage is not Stage.OUTSIDE]
+    sides = {"left": [_service(row.left) for row in inside], "right": [_service(row.right) for row in inside]}
+    others = {"left": sides["right"], "right": sides["left"]}
+    return [
+        (side, service)
+        for side, services in sides.items()
+        for service in dict.fromkeys(services)
+        if service and service not in others[side]
+    ]
+
+
+def _service(value: Step | None) -> str | None:
+    return value.service if value else None

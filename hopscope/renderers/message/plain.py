@@ -1,0 +1,100 @@
+"""Plain text: aligned columns, one line per hop, nothing cut: for pipes, files and grep."""
+
+from collections.abc import Iterable, Iterator
+
+from hopscope.analysis.analyze import Analysis, analyze
+from hopscope.analysis.timing import Share, shares
+from hopscope.comparison import Comparison, Step
+from hopscope.model import Hop, Route, Unstamped
+from hopscope.renderers import Style
+from hopscope.renderers.message import labels as words
+from hopscope.renderers.text import layout
+from hopscope.renderers.text.escape import visible
+
+__all__ = ["comparison", "routes"]
+
+_BAR = 10
+_TIMELINE_WIDTH = 100
+_GLYPHS = layout.Glyphs(parts=".#", negative="<")
+_HEADING = ("#", "Time", "Delay", "Where", "From", "By", "Service", "Held by", "Protocol and TLS", "Product")
+_RIGHT = frozenset({0, 2})
+"""The columns of numbers: hop and delay."""
+
+
+def routes(routes: Iterable[Route], style: Style) -> Iterator[str]:
+    """Heading, table and notes per message, with a blank line between messages."""
+    for index, route in enumerate(routes):
+        yield ("\n" if index else "") + _route(analyze(route), style)
+
+
+def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - the same door for every renderer
+    """The two sides as columns, and the verdict."""
+    sides = (comparison.left, comparison.right)
+    rows = [
+        ("Stage", *(words.title(side) for side in sides)),
+        *(
+            (str(row.stage), _step(row.left, row.left_reason), _step(row.right, row.right_reason))
+            for row in comparison.rows
+        ),
+        ("total", *(words.total(side.total_delay) for side in sides)),
+    ]
+    changes = [f"- {visible(change)}\n" for change in comparison.changes]
+    return "".join(
+        [layout.columns(rows), "\n", visible(words.verdict(comparison)), "\n", *(["\n"] if changes else ()), *changes]
+    )
+
+
+def _route(analysis: Analysis, style: Style) -> str:
+    route = analysis.route
+    labels = (("Source", route.source), ("Subject", route.subject), ("Message-ID", route.message_id))
+    lines = [f"{label}: {visible(value)}\n" for label, value in labels if value and value != "-"]
+    lines.append(f"{visible(words.heading(analysis))}\n")
+    if scenarios := words.scenarios(analysis):
+        lines.append(f"Scenario: {visible(scenarios)}\n")
+    if route.hops and style.timeline:
+        lines += ["\n", *_timeline(analysis, style)]
+    if route.hops:
+        lines += ["\n", layout.columns([_HEADING, *_rows(analysis, style)], right=_RIGHT)]
+    notes = words.notes(analysis, with_defects=style.defects)
+    return "".join([*lines, *(["\n"] if notes else ()), *(f"- {visible(note)}\n" for note in notes)])
+
+
+def _timeline(analysis: Analysis, style: Style) -> Iterator[str]:
+    from hopscope.renderers.message import timeline_text
+
+    for line in timeline_text.lines(analysis, timeline_text.ASCII, width=_TIMELINE_WIDTH, tz=style.tz):
+        yield f"{''.join(text for text, _ in line).rstrip(' ')}\n"
+
+
+def _rows(analysis: Analysis, style: Style) -> Iterator[tuple[str, ...]]:
+    parts, holders = iter(shares(analysis.route)), words.holders(analysis)
+    for each in words.way(analysis):
+        if isinstance(each, Hop):
+            yield _hop(each, next(parts), holders.get(each.number, ""), style)
+        else:
+            yield _unstamped(each)
+
+
+def _hop(hop: Hop, share: Share | None, holder: str, style: Style) -> tuple[str, ...]:
+    sender, server = words.route_of(hop)
+    return (
+        str(hop.number),
+        words.time(hop, style.tz),
+        words.delay(hop),
+        layout.bar(share, _BAR, _GLYPHS),
+        sender,
+        server,
+        words.service(hop.label),
+        holder,
+        words.protocol(hop),
+        words.product(hop.label),
+    )
+
+
+def _unstamped(service: Unstamped) -> tuple[str, ...]:
+    server = service.server or words.UNKNOWN
+    return (words.NO_HOP, "", "", "", "", server, words.unstamped(service), "", "", "")
+
+
+def _step(step: Step | None, reason: str | None) -> str:
+    return words.step(step) if step else words.absent(reason)

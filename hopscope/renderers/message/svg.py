@@ -1,0 +1,448 @@
+"""SVG: the timeline of each message as a picture that needs nothing from outside itself, several one below the other.
+
+Not to be confused with ``table.svg``, the timing table as a picture of a terminal. The module is over 300 lines because
+it holds the style sheet and draws every part: heading, axis, lanes, gaps, marks, breaks, legend.
+"""
+
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import tzinfo
+from typing import NamedTuple
+
+from hopscope.analysis.analyze import Analysis, analyze
+from hopscope.analysis.timeline import Gap, Kind, Mark, Timeline, timeline
+from hopscope.comparison import Comparison
+from hopscope.errors import OptionError
+from hopscope.model import Route
+from hopscope.renderers import Style
+from hopscope.renderers.message import labels, timeline_labels
+from hopscope.renderers.text import layout
+from hopscope.renderers.text.escape import visible
+
+__all__ = ["CSS", "comparison", "inline", "routes"]
+
+_WIDTH = 960
+_PAD = 16
+_LABELS = 216
+"""Room for the names of the lanes."""
+_LEFT, _RIGHT = _PAD + _LABELS + 16.0, _WIDTH - _PAD - 32.0
+"""Where the axis starts and ends; beside its ends is room for half a date."""
+_EDGE = _WIDTH - _PAD / 2
+"""Where the length of a gap must end."""
+_ROW = 28
+"""Height of a row of marks; a lane has several where they overlap."""
+_LEAST_LANE = 44
+"""Height of a lane, to hold the name of the service and that of the server."""
+_RADIUS = 9
+_SMALL = 4
+"""Radius of the marks on a lane that has too many of them."""
+_MOST_ROWS = 6
+"""A lane whose marks need more rows shows them small, on one row."""
+_LETTER = 6.2
+"""Mean width of a letter of 11 pixels, generously."""
+_WIDE = 7.0
+"""The same of letters that may be capitals, as in the names of servers."""
+_BROAD = 8.6
+"""Mean width of a letter of the heading and of the names of services."""
+_PER_TICK = 88
+_STUB = 5
+"""A gap is seen for at least this much beside its mark."""
+_ARROW = 8
+"""From one arrowhead of a negative gap to the next."""
+_TEAR = 5
+"""Half the width of a break."""
+
+CSS = """\
+:root { --sheet: #fff; --ink: #1b2733; --soft: #566575; --line: #d3dbe3; --band: #f3f6f9; --on: #fff; --red: #bf2626;
+  --green: #19794a; --cyan: #0a7585; --blue: #2457c5; --yellow: #8a5f00; --magenta: #9b3393; --other: #5d6975; }
+@media screen and (prefers-color-scheme: dark) { :root { --sheet: #12181f; --ink: #e4eaf0; --soft: #9fadbb;
+  --line: #323d49; --band: #1a222b; --on: #0c1116; --red: #ff8078; --green: #5cc58f; --cyan: #4fc0d0; --blue: #86acff;
+  --yellow: #e0b04a; --magenta: #e08ad8; --other: #a6b2be; } }
+.timeline { font: 11px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; --own: var(--other); }
+.timeline text { fill: var(--ink); }
+.timeline .sheet { fill: var(--sheet); }
+.timeline .heading { font-size: 16px; font-weight: 600; }
+.timeline .name { font-size: 12.5px; font-weight: 600; fill: var(--own); }
+.timeline .soft { fill: var(--soft); }
+.timeline .band { fill: var(--band); }
+.timeline .grid { stroke: var(--line); }
+.timeline .hand { stroke: var(--soft); stroke-width: 1.5; opacity: .55; }
+.timeline .queue { fill: var(--own); }
+.timeline .transit { stroke: var(--own); stroke-width: 2.5; stroke-dasharray: 2 4; }
+.timeline .legs { fill: var(--sheet); stroke: var(--own); stroke-width: 1.5; stroke-dasharray: 5 3; }
+.timeline .negative { fill: none; stroke: var(--red); stroke-width: 2; }
+.timeline .length { font-weight: 600; paint-order: stroke; stroke: var(--sheet); stroke-width: 4px;
+  stroke-linejoin: round; font-variant-numeric: tabular-nums; }
+.timeline .banded .length { stroke: var(--band); }
+.timeline .length.in-queue { fill: var(--on); stroke: none !important; }
+.timeline .length.in-negative { fill: var(--red); }
+.timeline .hop { fill: var(--own); stroke: var(--sheet); stroke-width: 1.5; }
+.timeline .undated, .timeline .unstamped { fill: var(--sheet); stroke: var(--own); stroke-width: 1.5;
+  stroke-dasharray: 3 2; }
+.timeline .number { font-size: 10px; font-weight: 700; fill: var(--on); text-anchor: middle; }
+.timeline .number.in-undated { fill: var(--ink); }
+.timeline .tear { fill: var(--sheet); stroke: var(--soft); stroke-linejoin: round; }
+.timeline .green { --own: var(--green); } .timeline .cyan { --own: var(--cyan); }
+.timeline .blue { --own: var(--blue); } .timeline .yellow { --own: var(--yellow); }
+.timeline .magenta { --own: var(--magenta); }
+@media print { .timeline { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
+"""
+"""The style sheet of a picture; its colours are those of the services in a terminal."""
+
+
+def routes(routes: Iterable[Route], style: Style) -> Iterator[str]:
+    """One document with the timelines of all messages."""
+    yield f"{_text(_document([_picture(analyze(route), style.tz, f'm{n}') for n, route in enumerate(routes, 1)]))}\n"
+
+
+def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - the same door for every renderer
+    """There is none: medians and models have no times.
+
+    Raises:
+        OptionError: Always; it names another format.
+    """
+    raise OptionError("svg draws messages and no comparison; choose another format, such as html")
+
+
+def inline(analysis: Analysis, tz: tzinfo | None, *, key: str) -> str:
+    """The timeline as an element for an HTML page that has CSS among its styles; ``key`` is unique in the page."""
+    return _text(_picture(analysis, tz, key, heading=False))
+
+
+def _text(element: ET.Element) -> str:
+    """The element in ASCII, so that no encoding of the output can make markup of a character."""
+    ET.indent(element, "")
+    return str(ET.tostring(element, encoding="us-ascii", xml_declaration=False), "ascii")
+
+
+def _document(pictures: Sequence[ET.Element]) -> ET.Element:
+    """The pictures one below the other."""
+    height = sum(float(each.get("height", "0")) for each in pictures)
+    root = _add(None, "svg", xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {_WIDTH} {height:g}")
+    _set(root, width=_WIDTH, height=height)
+    _add(root, "style", CSS)
+    y = 0.0
+    for each in pictures:
+        _set(each, y=y)
+        root.append(each)
+        y += float(each.get("height", "0"))
+    return root
+
+
+def _add(parent: ET.Element | None, tag: str, text: str | None = None, /, **attributes: float | str) -> ET.Element:
+    """An element, at the end of ``parent``; ``class_`` and ``font_size`` are class and font-size."""
+    element = ET.Element(tag) if parent is None else ET.SubElement(parent, tag)
+    element.text = text
+    _set(element, **attributes)
+    return element
+
+
+def _set(element: ET.Element, **attributes: float | str) -> None:
+    for name, value in attributes.items():
+        shown = value if isinstance(value, str) else f"{value:.1f}".removesuffix(".0")
+        element.set(name.rstrip("_").replace("_", "-") if name != "viewBox" else name, shown)
+
+
+class _Bar(NamedTuple):
+    """A mark with the gap that follows it, in pixels from the left."""
+
+    mark: Mark
+    x: float
+    gap: Gap | None
+    ends: tuple[float, float]
+    label: str
+    label_x: float
+    inside: bool
+    reach: tuple[float, float]
+
+
+class _Lane(NamedTuple):
+    """A lane with its marks, in the order of time, and the row of each."""
+
+    bars: tuple[_Bar, ...]
+    rows: tuple[int, ...]
+    crowded: bool
+    top: float
+    height: float
+    first: float
+    """Where the middle of the first row is."""
+
+    def y(self, row: int) -> float:
+        """Where the middle of a row is."""
+        return self.first + row * _ROW
+
+
+class _Scale:
+    """Places on the axis as pixels from the left.
+
+    The axis ends early where the length of a gap needs the room behind it.
+    """
+
+    def __init__(self, drawn: Timeline) -> None:
+        self._drawn, self._right = drawn, _RIGHT
+        lengths = [timeline_labels.length(gap) for gap in drawn.gaps]
+        if any(
+            length and not _bar(gap.before, gap, self).label for length, gap in zip(lengths, drawn.gaps, strict=True)
+        ):
+            room = _RADIUS + _STUB + 6 + _LETTER * max(map(len, lengths))
+            self._right = max(_EDGE - room, (_LEFT + _RIGHT) / 2)
+
+    def at(self, place: float) -> float:
+        """Where a place is."""
+        return _LEFT + place * (self._right - _LEFT)
+
+    @property
+    def tears(self) -> list[float]:
+        """Where the middles of the breaks are."""
+        return [self.at((each.left + each.right) / 2) for each in self._drawn.axis.breaks]
+
+
+def _bar(mark: Mark, gap: Gap | None, scale: _Scale) -> _Bar:
+    """The mark, its gap, and its label within the gap or behind it, or none where there is no room."""
+    x = scale.at(mark.place)
+    ends = _ends(x, gap, scale)
+    left, right = min(x - _RADIUS, ends[0]), max(x + _RADIUS, ends[1])
+    label = timeline_labels.length(gap)
+    wide = _LETTER * len(label)
+    free = (x + _RADIUS + 2, ends[1] - _RADIUS - 2) if ends[1] > x else (ends[0] + 2, x - _RADIUS - 2)
+    within = layout.within(free, scale.tears, wide + 2 * _TEAR + 8) if label else None
+    if within is not None:
+        return _Bar(mark, x, gap, ends, label, within + _TEAR + 4, inside=True, reach=(left, right))
+    starts = (layout.clear(right + 6, wide, scale.tears, _TEAR + 4), right + 6)
+    start = next((start for start in starts if start + wide <= _EDGE), None) if label else None
+    if start is None:
+        return _Bar(mark, x, gap, ends, "", 0, inside=False, reach=(left, right))
+    return _Bar(mark, x, gap, ends, label, start, inside=False, reach=(left, start + wide))
+
+
+def _ends(x: float, gap: Gap | None, scale: _Scale) -> tuple[float, float]:
+    """Where a gap starts and ends, seen beside its mark; the same where it took no time."""
+    if gap is None or not gap.delay:
+        return x, x
+    other = scale.at(gap.after.place)
+    if gap.kind is Kind.NEGATIVE:
+        return min(other, x - _RADIUS - _STUB), x
+    return x, max(other, x + _RADIUS + _STUB)
+
+
+def _stacked(drawn: Timeline, scale: _Scale, top: float) -> list[_Lane]:
+    """The lanes one below the other, each as high as its rows need."""
+    gaps = {gap.before: gap for gap in drawn.gaps}
+    members: list[list[_Bar]] = [[] for _ in drawn.lanes]
+    for mark in drawn.marks:
+        members[mark.lane].append(_bar(mark, gaps.get(mark), scale))
+    lanes = []
+    for bars in members:
+        bars.sort(key=lambda bar: bar.reach)
+        rows = layout.packed([bar.reach for bar in bars], _MOST_ROWS)
+        used = rows or [0] * len(bars)
+        height = max(_LEAST_LANE, (max(used) + 1) * _ROW + 8)
+        first = top + (height - max(used) * _ROW) / 2
+        lanes.append(_Lane(tuple(bars), tuple(used), rows is None, top, height, first))
+        top += height
+    return lanes
+
+
+def _picture(analysis: Analysis, tz: tzinfo | None, key: str, *, heading: bool = True) -> ET.Element:
+    """The timeline of a message, with its heading or without."""
+    drawn = timeline(labels.way(analysis))
+    svg = _add(None, "svg", class_="timeline", role="img", aria_labelledby=f"{key}-title {key}-desc")
+    route = analysis.route
+    title = visible(route.subject or route.message_id or route.source)
+    _add(svg, "title", f"Timeline of {title}", id=f"{key}-title")
+    _add(svg, "desc", _description(analysis, drawn), id=f"{key}-desc")
+    sheet = _add(svg, "rect", class_="sheet", width=_WIDTH)
+    top = _heading(svg, analysis, title) if heading else 8.0
+    zone = timeline_labels.ticks_zone(drawn, tz)
+    scale = _Scale(drawn)
+    lanes = _stacked(drawn, scale, top + (36 if zone else 4))
+    bottom = lanes[-1].top + lanes[-1].height if lanes else top
+    for index, lane in enumerate(lanes):
+        if index % 2 == 0:
+            _add(svg, "rect", class_="band", x=0, y=lane.top, width=_WIDTH, height=lane.height)
+    if zone is not None:
+        _axis(svg, drawn, scale, zone, (top, bottom))
+    _hands(svg, drawn, scale, lanes)
+    for index, lane in enumerate(lanes):
+        _gaps(svg, drawn, index, lane)
+    for each, x in zip(drawn.axis.breaks, scale.tears, strict=True):
+        _tear(svg, x, top + 30, bottom, labels.duration(each.length))
+    for index, lane in enumerate(lanes):
+        _marks(svg, drawn, index, lane, tz)
+    bottom = _legend(svg, drawn, bottom + 22)
+    _set(sheet, height=bottom)
+    _set(svg, viewBox=f"0 0 {_WIDTH} {bottom:g}", width=_WIDTH, height=bottom)
+    return svg
+
+
+_MOST_TOLD = 40
+"""Gaps that the description of a picture names."""
+
+
+def _description(analysis: Analysis, drawn: Timeline) -> str:
+    """The picture in words, for who cannot see it."""
+    gaps = [timeline_labels.gap(each) for each in drawn.gaps if each.delay]
+    scenarios = labels.scenarios(analysis)
+    parts = [labels.heading(analysis), *([f"scenario: {scenarios}"] if scenarios else ()), *gaps[:_MOST_TOLD]]
+    more = [f"{len(gaps) - _MOST_TOLD} more gaps"] if len(gaps) > _MOST_TOLD else []
+    return visible(f"{'; '.join([*parts, *more])}. {timeline_labels.breaks(drawn)}".rstrip())
+
+
+def _heading(svg: ET.Element, analysis: Analysis, title: str) -> float:
+    room = _WIDTH - 2 * _PAD
+    _add(svg, "text", layout.cut(title, int(room / _BROAD)), class_="heading", x=_PAD, y=30)
+    scenarios = labels.scenarios(analysis)
+    told = visible(f"{labels.heading(analysis)}{f' · {scenarios}' if scenarios else ''}")
+    _add(svg, "text", layout.cut(told, int(room / _LETTER)), class_="soft", x=_PAD, y=50)
+    return 62.0
+
+
+def _axis(svg: ET.Element, drawn: Timeline, scale: _Scale, zone: tzinfo, ends: tuple[float, float]) -> None:
+    """Dates, times of day, and a line through all lanes below each that has a label; from its top to the bottom."""
+    top, bottom = ends
+    step, ticks = drawn.axis.ticks(int((_RIGHT - _LEFT) // _PER_TICK), zone)
+    axis = _add(svg, "g")
+    _add(axis, "text", f"Time, {ticks[0].time:%z}", class_="soft", x=_PAD, y=top + 26)
+    for each in timeline_labels.tick_labels(step, ticks, scale.at, _WIDTH - _PAD, _LETTER):
+        _add(axis, "line", class_="grid", x1=each.column, x2=each.column, y1=top + 32, y2=bottom)
+        for text, start, y in ((each.date, each.date_start, top + 12), (each.time, each.time_start, top + 26)):
+            if text:
+                middle = start + _LETTER * len(text) / 2
+                _add(
+                    axis,
+                    "text",
+                    text,
+                    class_="soft" if text == each.date else "time",
+                    x=middle,
+                    y=y,
+                    text_anchor="middle",
+                )
+
+
+def _hands(svg: ET.Element, drawn: Timeline, scale: _Scale, lanes: Sequence[_Lane]) -> None:
+    """Lines from lane to lane, where one service handed to the next."""
+    places = {bar.mark: lane.y(row) for lane in lanes for bar, row in zip(lane.bars, lane.rows, strict=True)}
+    group = _add(svg, "g")
+    for gap in drawn.gaps:
+        x, start, end = scale.at(gap.after.place), places[gap.before], places[gap.after]
+        if start != end:
+            _add(group, "line", class_="hand", x1=x, x2=x, y1=start, y2=end)
+
+
+def _color(drawn: Timeline, lane: int) -> str:
+    service = drawn.lanes[lane].service
+    return layout.COLORS.get(service, "") if service else ""
+
+
+def _gaps(svg: ET.Element, drawn: Timeline, index: int, lane: _Lane) -> None:
+    """The bars of a lane, below its marks."""
+    group = _add(svg, "g", class_=_color(drawn, index))
+    for bar, row in zip(lane.bars, lane.rows, strict=True):
+        if bar.gap and bar.gap.delay:
+            y = lane.y(row)
+            one = _add(group, "g")
+            _add(one, "title", visible(timeline_labels.gap(bar.gap)))
+            _add(one, "rect", x=bar.ends[0], y=y - 8, width=bar.ends[1] - bar.ends[0], height=16, fill="transparent")
+            for ends in _around_label(bar):
+                _shape(one, bar.gap.kind, ends, y)
+
+
+def _around_label(bar: _Bar) -> Iterator[tuple[float, float]]:
+    """The parts of a gap that a label within a thin line leaves."""
+    if bar.gap is None or not bar.inside or bar.gap.kind in {Kind.QUEUE, Kind.LEGS}:
+        yield bar.ends
+        return
+    yield bar.ends[0], bar.label_x - 5
+    yield bar.label_x + _LETTER * len(bar.label) + 5, bar.ends[1]
+
+
+def _shape(parent: ET.Element, kind: Kind, ends: tuple[float, float], y: float) -> None:
+    """A gap by its kind; a negative one is made of arrowheads that point back."""
+    left, right = ends
+    if kind is Kind.TRANSIT:
+        _add(parent, "line", class_=kind, x1=left, x2=right, y1=y, y2=y)
+    elif kind is Kind.NEGATIVE:
+        count = max(1, int((right - left) // _ARROW))
+        heads = (f"M{left + index * _ARROW + 5:.1f} {y - 4:.1f}l-4 4 4 4" for index in range(count))
+        _add(parent, "path", class_=kind, d="".join(heads))
+    else:
+        high = 16 if kind is Kind.QUEUE else 12
+        _add(parent, "rect", class_=kind, x=left, y=y - high / 2, width=right - left, height=high, rx=3)
+
+
+def _tear(svg: ET.Element, x: float, top: float, bottom: float, length: str) -> None:
+    """A break through all lanes."""
+    steps = range(int((bottom - top) // 6) + 1)
+    down = [(x - _TEAR + (step % 2) * 4, top + step * 6) for step in steps]
+    points = down + [(left + _TEAR + 1, y) for left, y in reversed(down)]
+    group = _add(svg, "g")
+    _add(group, "title", f"The axis is broken: {length} drawn shorter")
+    _add(group, "polygon", class_="tear", points=" ".join(f"{left:.1f},{y:.1f}" for left, y in points))
+
+
+def _marks(svg: ET.Element, drawn: Timeline, index: int, lane: _Lane, tz: tzinfo | None) -> None:
+    """The names of a lane, its marks, and how long its gaps are."""
+    banded = "" if index % 2 else " banded"
+    group = _add(svg, "g", class_=f"{_color(drawn, index)}{banded}".strip())
+    where = drawn.lanes[index]
+    name, server = timeline_labels.lane(where)
+    middle = lane.top + lane.height / 2
+    names = _add(group, "g")
+    _add(names, "title", ", ".join([name, *map(visible, where.servers)]))
+    count = f" ({len(lane.bars)})" if lane.crowded else ""
+    shown = f"{layout.cut(name, int(_LABELS / _BROAD) - len(count))}{count}"
+    _add(names, "text", shown, class_="name", x=_PAD, y=middle - 2 if server else middle + 4)
+    _add(names, "text", layout.cut(server, int(_LABELS / _WIDE)), class_="soft", x=_PAD, y=middle + 13)
+    for bar, row in zip(lane.bars, lane.rows, strict=True):
+        y = lane.y(row)
+        if bar.gap and bar.label and not lane.crowded:
+            kind = f"length in-{bar.gap.kind}" if bar.inside or bar.gap.kind is Kind.NEGATIVE else "length"
+            _add(group, "text", bar.label, class_=kind, x=bar.label_x, y=y + 4)
+        one = _add(group, "g")
+        _add(one, "title", timeline_labels.mark(bar.mark, where, tz))
+        _mark(one, bar, y, crowded=lane.crowded)
+
+
+def _mark(parent: ET.Element, bar: _Bar, y: float, *, crowded: bool) -> None:
+    """A disc with the number of the hop; hollow where there is no time."""
+    hop = bar.mark.hop
+    kind = "unstamped" if hop is None else "hop" if bar.mark.dated else "undated"
+    radius = _SMALL if crowded else _RADIUS - 3 if hop is None else _RADIUS
+    number = f"{hop.number}{'' if bar.mark.dated else '?'}" if hop and not crowded else ""
+    if len(number) > 2:  # noqa: PLR2004 - more digits than a disc holds
+        wide = _LETTER * len(number) + 6
+        _add(parent, "rect", class_=kind, x=bar.x - wide / 2, y=y - radius, width=wide, height=2 * radius, rx=radius)
+    else:
+        _add(parent, "circle", class_=kind, cx=bar.x, cy=y, r=radius)
+    if number:
+        _add(parent, "text", number, class_=f"number in-{kind}", x=bar.x, y=y + 3.5)
+
+
+def _legend(svg: ET.Element, drawn: Timeline, y: float) -> float:
+    """What the signs mean, of those that there are; the place below it."""
+    x, group = float(_PAD), _add(svg, "g", class_="legend")
+    kinds = ((str(kind), timeline_labels.KINDS[kind]) for kind in timeline_labels.kinds(drawn))
+    entries = [*kinds, *timeline_labels.rest(drawn)]
+    if breaks := timeline_labels.breaks(drawn):
+        entries.append(("tear", breaks))
+    if drawn.marks and not drawn.axis.corners:
+        entries.append(("", timeline_labels.NO_TIME))
+    for kind, text in entries:
+        wide = 32 + _LETTER * len(text)
+        if x > _PAD and x + wide > _WIDTH - _PAD:
+            x, y = _PAD, y + 20
+        _sample(group, kind, x, y)
+        _add(group, "text", text, class_="soft", x=x + 30, y=y + 4)
+        x += wide + 18
+    return y + 20
+
+
+def _sample(group: ET.Element, kind: str, x: float, y: float) -> None:
+    if kind in set(Kind):
+        _shape(group, Kind(kind), (x, x + 24), y)
+    elif kind == "tear":
+        points = (f"{x + 12 + side},{y + dy}" for side, dy in ((-5, -8), (-1, -3), (-5, 2), (-1, 7)))
+        back = (f"{x + 12 + side},{y + dy}" for side, dy in ((5, 7), (1, 2), (5, -3), (1, -8)))
+        _add(group, "polygon", class_=kind, points=" ".join([*points, *back]))
+    elif kind:
+        _add(group, "circle", class_=kind, cx=x + 12, cy=y, r=_RADIUS - 3)

@@ -1,0 +1,266 @@
+"""The timing table for a terminal: colours, a bar of where the time went, lines folded to the width, nothing cut."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta, tzinfo
+from typing import TYPE_CHECKING
+
+from hopscope.analysis.analyze import Analysis, analyze
+from hopscope.analysis.timing import Share, shares
+from hopscope.comparison import Comparison, Row, Step
+from hopscope.model import Hop, Route, Service, Stage, Unstamped
+from hopscope.renderers import Style
+from hopscope.renderers.message import labels
+from hopscope.renderers.text import layout, terminal
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+    from rich.text import Text
+
+__all__ = ["comparison", "routes", "svg"]
+
+_ROOMY = 120
+"""From this width on, the bar is long."""
+_LONG_BAR, _SHORT_BAR = 20, 12
+_GLYPHS = layout.Glyphs(parts="▏▎▍▌▋▊▉█", negative="◂")
+_WORTH_A_LINE = timedelta(seconds=10)
+"""From here on it is said who held the message."""
+_UNLIMITED = 1_000_000
+"""Width at which rich measures how wide a table would like to be."""
+_GAP = layout.GAP
+_SERVICE_WIDTH = 19
+"""Columns that the service needs beside the bar, to hold ``Front End Transport``."""
+
+
+def routes(routes: Iterable[Route], style: Style) -> Iterator[str]:
+    """Heading, table and notes per message, with a blank line between messages."""
+    for index, route in enumerate(routes):
+        yield ("\n" if index else "") + terminal.printed(_route(analyze(route), style), style)
+
+
+def comparison(comparison: Comparison, style: Style) -> str:
+    """The two sides as columns, and the verdict."""
+    table = terminal.table()
+    table.add_column("Stage", no_wrap=True)
+    for side in (comparison.left, comparison.right):
+        table.add_column(terminal.text(labels.title(side)), overflow="fold")
+    for row in comparison.rows:
+        table.add_row(_stage(row), _step(row.left, row.left_reason), _step(row.right, row.right_reason))
+    table.add_section()
+    table.add_row("total", labels.total(comparison.left.total_delay), labels.total(comparison.right.total_delay))
+    verdict = terminal.text(labels.verdict(comparison), "green" if comparison.same else "yellow")
+    parts: list[RenderableType] = [table, terminal.text(""), verdict]
+    if comparison.changes:
+        parts += [terminal.text(""), *map(_note, comparison.changes)]
+    return terminal.printed(parts, style)
+
+
+def svg(route: Route, *, width: int = 100, title: str = "hopscope") -> str:
+    """The timing table as a picture, ``width`` columns wide; it needs nothing from outside itself, fonts included."""
+    style = Style(width=width, color=True)
+    console = terminal.console(style, record=True)
+    for part in (
+        *_route(analyze(route), style),
+        terminal.text(""),
+    ):  # a line more, as the last one is clipped below the base line
+        console.print(part)
+    return console.export_svg(title=title, unique_id="hopscope", code_format=_SVG)
+
+
+def _route(analysis: Analysis, style: Style) -> Iterator["RenderableType"]:
+    route = analysis.route
+    if route.source != "-":
+        yield terminal.text(route.source, "dim")
+    yield terminal.text(route.subject or "(no subject)", "bold" if route.subject else "dim")
+    if route.message_id:
+        yield terminal.text(route.message_id, "dim")
+    yield terminal.text(labels.heading(analysis))
+    if scenarios := labels.scenarios(analysis):
+        yield terminal.text(f"Scenario: {scenarios}")
+    if route.hops and style.timeline:
+        from hopscope.renderers.message import timeline_text
+
+        yield terminal.text("")
+        drawn = timeline_text.lines(analysis, timeline_text.UNICODE, width=style.width, tz=style.tz)
+        yield from (terminal.text("").append_tokens(line) for line in drawn)
+    if route.hops:
+        yield terminal.text("")
+        yield from _timing_table(analysis, style)
+    notes = labels.notes(analysis, with_defects=style.defects)
+    if notes:
+        yield terminal.text("")
+    yield from (_note(note) for note in notes)
+
+
+def _timing_table(analysis: Analysis, style: Style) -> Iterator["RenderableType"]:
+    """A column for every fact where all fit unfolded; else the facts of a hop below its times."""
+    columns = max(style.width, terminal.LEAST_WIDTH)
+    bar = _LONG_BAR if columns >= _ROOMY else _SHORT_BAR
+    parts, holders = iter(shares(analysis.route)), labels.holders(analysis, least=_WORTH_A_LINE)
+    rows = [
+        (_times(each, next(parts), bar, style.tz), _facts(each, holders.get(each.number)))
+        if isinstance(each, Hop)
+        else _unstamped(each)
+        for each in labels.way(analysis)
+    ]
+    wide = _wide(rows, bar)
+    if terminal.console(Style(width=_UNLIMITED)).measure(wide).maximum <= columns:
+        yield wide
+    else:
+        yield from _stacked(rows, bar, columns)
+
+
+_Times = list["Text"]
+_Facts = dict[str, "Text"]
+
+
+def _times(hop: Hop, share: Share | None, bar: int, tz: tzinfo | None) -> _Times:
+    """Number, time, delay, and the bar of where the time went."""
+    return [
+        terminal.text(str(hop.number), "bold"),
+        terminal.text(labels.time(hop, tz)),
+        terminal.text(labels.delay(hop), _delay_style(hop.delay)),
+        terminal.text(layout.bar(share, bar, _GLYPHS), "red" if share and share.negative else "blue"),
+    ]
+
+
+def _facts(hop: Hop, holder: str | None) -> _Facts:
+    sender, server = labels.route_of(hop)
+    return {
+        "Service": terminal.text(labels.service(hop.label), layout.COLORS.get(hop.label.service, "")),
+        "From → by": terminal.text(f"{sender} → {server}"),
+        "Waited": terminal.text(f"held by {holder}" if holder else ""),
+        "Protocol and TLS": terminal.text(labels.protocol(hop), "dim"),
+        "Product": terminal.text(labels.product(hop.label), "dim"),
+    }
+
+
+def _unstamped(service: Unstamped) -> tuple[_Times, _Facts]:
+    """The row of a service that left no stamp."""
+    server = terminal.text(f"→ {service.server}" if service.server else "", "dim")
+    facts = {"Service": terminal.text(labels.unstamped(service), "dim"), "From → by": server}
+    return [terminal.text(labels.NO_HOP, "dim"), *(terminal.text("") for _ in range(3))], facts | dict.fromkeys(
+        ("Waited", "Protocol and TLS", "Product"), terminal.text("")
+    )
+
+
+def _delay_style(delay: timedelta | None) -> str:
+    """Red where it is negative; calm where there is nothing to see."""
+    if not delay:
+        return "dim"
+    return "bold red" if delay < timedelta(0) else "bold"
+
+
+_RIGHT = frozenset({"#", "Delay"})
+
+
+def _headings(bar: int) -> tuple[str, ...]:
+    return "#", "Time", "Delay", "Where the time went" if bar == _LONG_BAR else "Where"
+
+
+def _widths(rows: Sequence[tuple[_Times, _Facts]], bar: int) -> list[int]:
+    """Columns that the times take: each as wide as its widest cell in all rows."""
+    columns = zip(_headings(bar), zip(*(times for times, _ in rows), strict=True), strict=True)
+    widths = [max(len(heading), *(cell.cell_len for cell in cells)) for heading, cells in columns]
+    return [*widths[:-1], max(bar, widths[-1])]
+
+
+def _wide(rows: Sequence[tuple[_Times, _Facts]], bar: int) -> "Table":
+    table = terminal.table()
+    for heading, width in zip(_headings(bar), _widths(rows, bar), strict=True):
+        table.add_column(heading, width=width, justify="right" if heading in _RIGHT else "left")
+    for heading in rows[0][1]:
+        table.add_column(heading, no_wrap=True)
+    for times, facts in rows:
+        table.add_row(*times, *facts.values())
+    return table
+
+
+def _stacked(rows: Sequence[tuple[_Times, _Facts]], bar: int, columns: int) -> Iterator["RenderableType"]:
+    """A line of times per hop, with the service where there is room for it, and the other facts below."""
+    from rich.padding import Padding
+    from rich.rule import Rule
+
+    widths = _widths(rows, bar)
+    indent = widths[0] + _GAP
+    beside = ["Service"] if sum(widths) + len(widths) * _GAP + _SERVICE_WIDTH <= columns else []
+    yield _line([terminal.text(heading, "bold") for heading in (*_headings(bar), *beside)], widths)
+    yield Rule(style="dim", characters="─")
+    for times, facts in rows:
+        yield _line([*times, *(facts[name] for name in beside)], widths)
+        below = [fact for name, fact in facts.items() if name not in beside and fact.plain not in {"", labels.UNKNOWN}]
+        yield from (Padding(line, (0, 0, 0, indent)) for line in _joined(below, columns - indent))
+
+
+def _joined(facts: Iterable["Text"], columns: int) -> Iterator["Text"]:
+    """The facts, as many of them on a line as fit."""
+    line: Text | None = None
+    for fact in facts:
+        if line is not None and line.cell_len + 3 + fact.cell_len <= columns:
+            line = line + terminal.text(" · ", "dim") + fact
+            continue
+        if line is not None:
+            yield line
+        line = fact
+    if line is not None:
+        yield line
+
+
+def _line(cells: Sequence["Text"], widths: Sequence[int]) -> "Table":
+    """The cells side by side in columns of these widths; what is left of the line is for the last one."""
+    from rich.table import Table
+
+    line = Table.grid(padding=(0, _GAP, 0, 0))
+    for index in range(len(cells)):
+        right = index in {0, 2}
+        line.add_column(width=widths[index] if index < len(widths) else None, justify="right" if right else "left")
+    line.add_row(*cells)
+    return line
+
+
+def _note(note: str) -> "Table":
+    """A note with a hanging indent."""
+    return _line([terminal.text("•"), terminal.text(note)], [1])
+
+
+def _stage(row: Row) -> "Text":
+    same = row.left is not None and row.right is not None and row.left.service == row.right.service
+    return terminal.text(str(row.stage), "" if same else "bold")
+
+
+def _step(step: Step | None, reason: str | None) -> "Text":
+    """A service and, below it, the product."""
+    if step is None:
+        return terminal.text(labels.absent(reason), "dim")
+    text = terminal.text(
+        labels.step(step), "" if step.stage is Stage.OUTSIDE else layout.COLORS.get(Service(step.service), "")
+    )
+    product = labels.product(step.hop.label) if step.hop else labels.UNKNOWN
+    if product != labels.UNKNOWN:
+        text.append("\n").append_text(terminal.text(product, "dim"))
+    return text
+
+
+_SVG = """\
+<svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
+<style>
+.{unique_id}-matrix {{ font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", monospace; \
+font-size: {char_height}px; line-height: {line_height}px; }}
+.{unique_id}-title {{ font-family: system-ui, sans-serif; font-size: 18px; font-weight: bold; }}
+{styles}
+</style>
+<defs>
+<clipPath id="{unique_id}-clip-terminal">
+<rect x="0" y="0" width="{terminal_width}" height="{terminal_height}" />
+</clipPath>
+{lines}
+</defs>
+{chrome}
+<g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
+{backgrounds}
+<g class="{unique_id}-matrix">
+{matrix}
+</g>
+</g>
+</svg>
+"""

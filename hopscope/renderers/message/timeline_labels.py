@@ -1,0 +1,161 @@
+"""The words of a timeline: what the one for a terminal and the picture share."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta, tzinfo
+from typing import NamedTuple
+
+from hopscope.analysis.timeline import Gap, Kind, Lane, Mark, Tick, Timeline
+from hopscope.model import Hop
+from hopscope.renderers.message import labels as words
+from hopscope.renderers.text import layout
+from hopscope.renderers.text.escape import visible
+
+__all__ = [
+    "CROWDED",
+    "KINDS",
+    "NO_TIME",
+    "Label",
+    "breaks",
+    "gap",
+    "kinds",
+    "lane",
+    "lanes",
+    "length",
+    "mark",
+    "rest",
+    "tick_labels",
+    "ticks_zone",
+]
+
+KINDS = {
+    Kind.QUEUE: "queued there, or on the way from there",
+    Kind.TRANSIT: "on the way, or tried again",
+    Kind.LEGS: "spread over legs without a time of their own",
+    Kind.NEGATIVE: "clocks differ: no time spent",
+}
+"""What each kind of gap is."""
+
+CROWDED = "too many hops on a lane: the table tells them apart"
+NO_TIME = "No hop has a time: only the order is drawn."
+
+
+def lane(value: Lane, *, short: bool = False) -> tuple[str, str]:
+    """Name of the service, and of its server: ``12 servers`` where they share the lane, empty where it is unknown."""
+    server, *others = value.servers or ("",)
+    if others:
+        return visible(value.name), f"{len(value.servers)} servers"
+    return visible(value.name), visible(server.partition(".")[0] if short and not _is_address(server) else server)
+
+
+def _is_address(server: str) -> bool:
+    return ":" in server or server.replace(".", "").isdigit()
+
+
+def lanes(values: Iterable[Lane], *, short: bool = False) -> list[str]:
+    """``Transport, mb1.contoso.example`` per lane."""
+    return [", ".join(filter(None, lane(value, short=short))) for value in values]
+
+
+def length(value: Gap | None) -> str:
+    """``5 min 6 s``, ``2 legs: 20 s``, ``-5 s``; nothing where it took no time."""
+    if value is None or not value.delay or value.after.hop is None:
+        return ""
+    return words.delay(value.after.hop).replace("+", "")
+
+
+def mark(value: Mark, where: Lane, tz: tzinfo | None) -> str:
+    """``Hop 2: Transport, mb1.contoso.example, 2012-07-31 21:52:42 +1000``."""
+    place = ", ".join(filter(None, lane(where)))
+    if not isinstance(value.event, Hop):
+        return f"{words.unstamped(value.event)}: {visible(value.event.evidence)}; when is unknown"
+    when = words.time(value.event, tz) if value.dated else "no time that can be read"
+    return f"Hop {value.event.number}: {visible(words.service(value.event.label))} ({place}), {when}"
+
+
+def gap(value: Gap) -> str:
+    """``Hop 2 to hop 3: 5 min 6 s, on the way, or tried again``."""
+    before, after = value.before.hop, value.after.hop
+    assert before  # noqa: S101 - gaps lie between hops
+    assert after  # noqa: S101
+    return f"Hop {before.number} to hop {after.number}: {words.duration(value.delay)}, {KINDS[value.kind]}"
+
+
+def kinds(drawn: Timeline) -> list[Kind]:
+    """The kinds of gaps that there are to be seen."""
+    found = {each.kind for each in drawn.gaps if each.delay}
+    return [kind for kind in Kind if kind in found]
+
+
+def rest(drawn: Timeline) -> Iterator[tuple[str, str]]:
+    """What else a legend has to tell: of the marks ``undated`` and ``unstamped``, where there are any."""
+    if any(each.hop and not each.dated for each in drawn.marks):
+        yield "undated", "no time: its place tells only the order"
+    if any(each.hop is None for each in drawn.marks):
+        yield "unstamped", "left no stamp: its time is unknown"
+
+
+def breaks(drawn: Timeline) -> str:
+    """``The axis is broken: 3 d 4 h are drawn shorter than they are.``; nothing where it is not."""
+    found = [words.duration(each.length) for each in drawn.axis.breaks]
+    return f"The axis is broken: {' and '.join(found)} drawn shorter." if found else ""
+
+
+def ticks_zone(drawn: Timeline, tz: tzinfo | None) -> tzinfo | None:
+    """The zone of the axis: the one asked for, or that of the first time; ``None`` where there is no time."""
+    times = (each.hop.time for each in drawn.marks if each.hop and each.hop.time)
+    first = next(times, None)
+    return None if first is None else tz or first.tzinfo
+
+
+class Label(NamedTuple):
+    """A tick with its labels, each with its start; the time is empty where all are at midnight."""
+
+    column: float
+    time: str
+    time_start: float
+    date: str
+    date_start: float
+
+
+def tick_labels(
+    step: timedelta, ticks: Sequence[Tick], at: Callable[[float], float], room: float, letter: float = 1
+) -> Iterator[Label]:
+    """The ticks whose labels have room beside each other; those at the start and behind a break go first.
+
+    Each has a date where it is another one than that of the tick before.
+
+    Args:
+        step: From tick to tick.
+        ticks: All of them.
+        at: From a place on the axis to one on the paper.
+        room: Width of the paper.
+        letter: Width of a letter.
+    """
+    daily = bool(step.days) and not any(each.time.hour or each.time.minute or each.time.second for each in ticks)
+    wide = [letter * (_DATE if daily else len(_time(tick))) for tick in ticks]
+    wanted = [(at(tick.place), width, tick.first) for tick, width in zip(ticks, wide, strict=True)]
+    starts = layout.spread(wanted, room, layout.GAP * letter)
+    shown = [(tick, start) for tick, start in zip(ticks, starts, strict=True) if start is not None]
+    dates = _changes([tick for tick, _ in shown])
+    new = [(at(tick.place), letter * _DATE, True) for (tick, _), date in zip(shown, dates, strict=True) if date]
+    date_starts = iter(layout.spread(new, room, layout.GAP * letter))
+    for (tick, start), date in zip(shown, dates, strict=True):
+        date_start = next(date_starts) if date else 0
+        if date_start is not None:
+            yield Label(at(tick.place), "" if daily else _time(tick), start, date, date_start)
+
+
+def _changes(ticks: Sequence[Tick]) -> list[str]:
+    """The date of each tick where it is another one than before, or where the axis starts anew; else nothing."""
+    dates = [f"{tick.time:%Y-%m-%d}" for tick in ticks]
+    before = ["", *dates[:-1]]
+    return [date if tick.first or date != last else "" for tick, date, last in zip(ticks, dates, before, strict=True)]
+
+
+_DATE = len("2017-03-08")
+
+
+def _time(tick: Tick) -> str:
+    time = tick.time.time()
+    precision = "microseconds" if time.microsecond % 1000 else "milliseconds" if time.microsecond else "seconds"
+    return time.isoformat(precision if time.microsecond or time.second else "minutes")

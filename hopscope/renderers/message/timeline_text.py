@@ -1,0 +1,278 @@
+"""The timeline in columns of text: a lane per service, a mark per hop at its time, bars for the time between them.
+
+The table and the plain text put it below the heading of a message. Lines are pieces of text with the names of their
+styles, so that both can print them.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import tzinfo
+from itertools import groupby, product
+from textwrap import wrap
+from typing import NamedTuple
+
+from hopscope.analysis.analyze import Analysis
+from hopscope.analysis.timeline import Gap, Kind, Mark, Timeline, timeline
+from hopscope.renderers.message import timeline_labels
+from hopscope.renderers.message.labels import way
+from hopscope.renderers.text import layout
+from hopscope.renderers.text.terminal import LEAST_WIDTH
+
+__all__ = ["ASCII", "UNICODE", "Glyphs", "Line", "lines"]
+
+Line = list[tuple[str, str]]
+"""Pieces of harmless text, each with the name of its style."""
+
+_MOST_ROWS = 4
+"""A lane whose marks need more rows shows them on one, without their numbers."""
+_LEAST_CHART = 40
+"""Columns that the chart needs beside the names of the lanes; with less, each name stands above its lane."""
+_MOST_LABEL = 0.4
+"""Part of the width that the names of the lanes may take."""
+_PER_TICK = 14
+"""Columns for each tick."""
+
+
+class Glyphs(NamedTuple):
+    """What a timeline is drawn with; each is one column wide."""
+
+    hop: str
+    undated: str
+    unstamped: str
+    gaps: dict[Kind, str]
+    tear: str
+    axis: str
+    tick: str
+
+
+UNICODE = Glyphs(
+    hop="●",
+    undated="?",
+    unstamped="○",
+    gaps={Kind.QUEUE: "━", Kind.TRANSIT: "┄", Kind.LEGS: "~", Kind.NEGATIVE: "◂"},
+    tear="╱",
+    axis="─",
+    tick="┬",
+)
+ASCII = Glyphs(
+    hop="*",
+    undated="?",
+    unstamped="o",
+    gaps={Kind.QUEUE: "=", Kind.TRANSIT: ".", Kind.LEGS: "~", Kind.NEGATIVE: "<"},
+    tear="/",
+    axis="-",
+    tick="+",
+)
+
+_GAP_STYLES = {Kind.TRANSIT: "dim", Kind.LEGS: "yellow", Kind.NEGATIVE: "red"}
+
+
+def lines(analysis: Analysis, glyphs: Glyphs, *, width: int, tz: tzinfo | None) -> Iterator[Line]:
+    """The axis, the lanes and a legend, no line wider than ``width`` (40 at least)."""
+    width = max(width, LEAST_WIDTH)
+    drawn = timeline(way(analysis))
+    names = _names(drawn, int(width * _MOST_LABEL))
+    beside = max(map(layout.width, names), default=0) + layout.GAP
+    if width - beside < _LEAST_CHART:
+        beside = layout.GAP
+    chart = _Chart(drawn, glyphs, width - beside)
+    if (zone := timeline_labels.ticks_zone(drawn, tz)) is not None:
+        yield from _axis(chart, zone, beside)
+    for lane, name in enumerate(names):
+        yield from _lane(chart, lane, name, beside, width)
+    yield from ([(line, "dim")] for line in _legend(chart, width))
+
+
+class _Row:
+    """A line of cells."""
+
+    def __init__(self, columns: int) -> None:
+        self._cells = [(" ", "")] * columns
+
+    def put(self, column: int, text: str, style: str) -> None:
+        """Write over the cells from ``column`` on."""
+        self._cells[column : column + len(text)] = [(character, style) for character in text]
+
+    def tear(self, column: int, glyph: str) -> None:
+        """Put a break there, in the style of what it cuts."""
+        character, style = self._cells[column]
+        self._cells[column] = (glyph, "dim" if character == " " else style)
+
+    def line(self) -> Line:
+        """The cells as pieces."""
+        groups = groupby(self._cells, key=lambda cell: cell[1])
+        return [("".join(character for character, _ in cells), style) for style, cells in groups]
+
+
+class _Bar(NamedTuple):
+    """A mark with the gap that follows it, as columns of a row."""
+
+    mark: Mark
+    column: int
+    gap: Gap | None
+    ends: tuple[int, int]
+    """First column of the gap, and the one behind its last; equal where there is none."""
+    label: str
+    label_column: int
+    reach: tuple[int, int]
+    """First and last column of all."""
+
+
+class _Chart:
+    """The columns of a timeline."""
+
+    def __init__(self, drawn: Timeline, glyphs: Glyphs, columns: int) -> None:
+        self.drawn, self.glyphs, self.columns = drawn, glyphs, columns
+        numbers = [str(mark.hop.number) for mark in drawn.marks if mark.hop]
+        self._indent = max(map(len, numbers), default=0)
+        self.crowded = False
+        """Whether a lane has more marks than can be told apart."""
+        self.gap_of = {gap.before: gap for gap in drawn.gaps}
+        self._last = columns - 1
+        lengths = [timeline_labels.length(gap) for gap in drawn.gaps]
+        if any(length and not self.bar(gap.before).label for length, gap in zip(lengths, drawn.gaps, strict=True)):
+            self._last = max(columns - 3 - max(map(len, lengths)), columns // 2)
+
+    @property
+    def tears(self) -> list[int]:
+        """The columns of the breaks."""
+        return [self.column((each.left + each.right) / 2) for each in self.drawn.axis.breaks]
+
+    def column(self, place: float) -> int:
+        """The column of a place.
+
+        Left of the first one is room for the number of a hop; right of the last one for how long a gap is, where one
+        needs it.
+        """
+        return self._indent + round(place * (self._last - self._indent))
+
+    def bar(self, mark: Mark) -> _Bar:
+        """The mark with its number, its gap, and the length of the gap within it or behind it, where that has room."""
+        column, gap = self.column(mark.place), self.gap_of.get(mark)
+        left = column - (len(str(mark.hop.number)) if mark.hop else 0)
+        ends = self._ends(gap, left, column) if gap else (column, column)
+        left, right = min(left, ends[0]), max(column, ends[1] - 1)
+        label = timeline_labels.length(gap)
+        parts = (layout.within(ends, cuts, len(label) + 5) for cuts in (self.tears, ()))
+        within = next((start for start in parts if start is not None), None) if label else None
+        if not label or within is not None:
+            return _Bar(mark, column, gap, ends, label, int(within or 0) + 3, (left, right))
+        behind = right + 2
+        if behind + len(label) > self.columns:
+            return _Bar(mark, column, gap, ends, "", 0, (left, right))
+        return _Bar(mark, column, gap, ends, label, behind, (left, behind + len(label) - 1))
+
+    def _ends(self, gap: Gap, left: int, column: int) -> tuple[int, int]:
+        """The columns of a gap: at least one, unless it took no time."""
+        other = self.column(gap.after.place)
+        if gap.kind is Kind.NEGATIVE:
+            return min(other, max(left - 1, 0)), left
+        if not gap.delay:
+            return column, column
+        start = min(column + 1, self.columns - 1)
+        return start, max(other, start + 1)
+
+
+def _lane(chart: _Chart, lane: int, name: str, beside: int, width: int) -> Iterator[Line]:
+    """The rows of a lane, with its name beside the first one, or above it."""
+    color = _color(chart, lane)
+    rows = _rows(chart, [mark for mark in chart.drawn.marks if mark.lane == lane], color)
+    if beside == layout.GAP:
+        yield [(layout.cut(name, width), color)]
+        name = ""
+    for row in rows:
+        yield [(layout.pad(layout.cut(name, beside - layout.GAP), beside), color), *row.line()]
+        name = ""
+
+
+def _rows(chart: _Chart, marks: Sequence[Mark], color: str) -> list[_Row]:
+    """The marks with their gaps on as few rows as hold them; too many for that are on one row, without a label."""
+    bars = sorted(map(chart.bar, marks), key=lambda bar: bar.reach)
+    places = layout.packed([bar.reach for bar in bars], _MOST_ROWS)
+    crowded = places is None
+    chart.crowded |= crowded
+    places = places or [0] * len(bars)
+    rows = [_Row(chart.columns) for _ in range(max(places) + 1)]
+    placed = [(bar, rows[place]) for bar, place in zip(bars, places, strict=True)]
+    for bar, row in placed:
+        _draw_gap(row, bar, chart.glyphs, color)
+    for row, column in product(rows, chart.tears):
+        row.tear(column, chart.glyphs.tear)
+    for bar, row in placed:
+        _draw_mark(row, bar, chart.glyphs, color, labelled=not crowded)
+    first = {id(row): bar.mark.place for bar, row in reversed(placed)}
+    return rows if crowded else sorted(rows, key=lambda row: first[id(row)])
+
+
+def _color(chart: _Chart, lane: int) -> str:
+    service = chart.drawn.lanes[lane].service
+    return layout.COLORS.get(service, "") if service else ""
+
+
+def _draw_gap(row: _Row, bar: _Bar, glyphs: Glyphs, color: str) -> None:
+    if bar.gap is not None:
+        first, behind = bar.ends
+        row.put(first, glyphs.gaps[bar.gap.kind] * (behind - first), _GAP_STYLES.get(bar.gap.kind, color))
+
+
+def _draw_mark(row: _Row, bar: _Bar, glyphs: Glyphs, color: str, *, labelled: bool) -> None:
+    """The mark, and where they are wanted its number and how long its gap is."""
+    hop = bar.mark.hop
+    if bar.gap and bar.label and labelled:
+        inside = bar.ends[0] < bar.label_column < bar.ends[1]
+        around = f" {bar.label} " if inside else bar.label
+        row.put(bar.label_column - inside, around, "bold red" if bar.gap.kind is Kind.NEGATIVE else "bold")
+    if hop and labelled:
+        row.put(bar.column - len(str(hop.number)), str(hop.number), "bold")
+    row.put(bar.column, glyphs.unstamped if hop is None else glyphs.hop if bar.mark.dated else glyphs.undated, color)
+
+
+def _names(drawn: Timeline, most: int) -> list[str]:
+    """The names of the lanes; the servers by their short names where that saves room and they stay distinct."""
+    full = timeline_labels.lanes(drawn.lanes)
+    if max(map(layout.width, full), default=0) <= most:
+        return full
+    short = timeline_labels.lanes(drawn.lanes, short=True)
+    return [each if short.count(each) == 1 else name for each, name in zip(short, full, strict=True)]
+
+
+def _axis(chart: _Chart, tz: tzinfo, beside: int) -> Iterator[Line]:
+    """Dates, times of day, and the line with a tick below each that has a label."""
+    step, ticks = chart.drawn.axis.ticks(max(chart.columns // _PER_TICK, 2), tz)
+    dates, times, line = (_Row(chart.columns) for _ in range(3))
+    line.put(0, chart.glyphs.axis * chart.columns, "dim")
+    labels = list(timeline_labels.tick_labels(step, ticks, chart.column, chart.columns))
+    for each in labels:
+        dates.put(int(each.date_start), each.date, "dim")
+        times.put(int(each.time_start), each.time, "")
+        line.put(int(each.column), chart.glyphs.tick, "dim")
+    for column in chart.tears:
+        line.tear(column, chart.glyphs.tear)
+    zone = f"{ticks[0].time:%z}"
+    if beside == layout.GAP:
+        yield [(f"  Times in {zone}", "dim")]
+        zone = ""
+    rows = [dates, times] if any(each.time for each in labels) else [dates]
+    for row in rows:
+        yield [(layout.pad(zone if row is rows[-1] else "", beside), "dim"), *row.line()]
+    yield [(" " * beside, ""), *line.line()]
+
+
+def _legend(chart: _Chart, width: int) -> Iterator[str]:
+    """What the signs mean, of those that there are."""
+    drawn, glyphs = chart.drawn, chart.glyphs
+    signs = {"undated": glyphs.undated, "unstamped": glyphs.unstamped}
+    entries = [f"{glyphs.gaps[kind]} {timeline_labels.KINDS[kind]}" for kind in timeline_labels.kinds(drawn)]
+    entries += [f"{signs[name]} {text}" for name, text in timeline_labels.rest(drawn)]
+    if breaks := timeline_labels.breaks(drawn):
+        entries.append(f"{glyphs.tear} {breaks}")
+    if drawn.marks and not drawn.axis.corners:
+        entries.append(timeline_labels.NO_TIME)
+    if chart.crowded:
+        entries.append(f"{glyphs.hop * 2} {timeline_labels.CROWDED}")
+    line = ""
+    for entry in entries:
+        if line and len(line) + layout.GAP + len(entry) > width:
+            yield from wrap(line, width, subsequent_indent="  ")
+            line = ""
+        line = f"{line}{' ' * layout.GAP}{entry}" if line else entry
+    yield from wrap(line, width, subsequent_indent="  ")

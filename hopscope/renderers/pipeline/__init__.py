@@ -1,0 +1,265 @@
+"""The transport pipeline of a generation: the output of one command, with doors of its own, one per format."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from hopscope.classifier import pipeline as facts
+from hopscope.classifier.pipeline import Edge, Node
+from hopscope.renderers import Style
+from hopscope.renderers.diagram import Arrow, Box, Diagram, Kind, Line, folded
+from hopscope.renderers.pipeline import labels
+from hopscope.renderers.pipeline.labels import Page
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+    from rich.text import Text
+
+__all__ = ["FORMATS", "diagram", "render"]
+
+_SERVICES = ("Service", "Role", "Windows service", "Queues", "Listens on (TCP)", "Received stamp", "Note", "Sources")
+_EDGES = ("From", "To", "By", "When", "Stamp", "Sources")
+_WITHIN, _ACROSS = "Who hands to whom", "To and from other generations"
+_ROOMY = 80
+"""From this width on, names are not folded."""
+_LEGEND = "double border: messages may wait here; dashed: leaves no stamp; dotted: does not always leave one"
+
+
+def render(format_: str, generation: str, style: Style, *, coexistence: bool = False) -> str:
+    """The pipeline of ``generation`` as text.
+
+    Args:
+        format_: One of FORMATS.
+        generation: One of ``pipeline.generations()``.
+        style: Width and colour; only ``table`` looks at them.
+        coexistence: Whether also the ways to and from other generations are shown. JSON always has them.
+    """
+    return FORMATS[format_](labels.page(generation, coexistence=coexistence), style)
+
+
+def table(page: Page, style: Style) -> str:
+    """Tables folded to the width, with the sources as numbers."""
+    from hopscope.renderers.text import terminal
+
+    return terminal.printed(_blocks(page, narrow=style.width < _ROOMY), style)
+
+
+def plain(page: Page, style: Style) -> str:  # noqa: ARG001 - the same door for every format
+    """Aligned columns, nothing cut."""
+    from hopscope.renderers.text import layout
+
+    tables = [f"{heading}\n{layout.columns(rows)}" for heading, rows in _tables(page)]
+    sources = "".join(f"[{number}] {source}\n" for number, source in enumerate(page.sources, 1))
+    return "\n".join([f"{page.title}\n", *tables, f"Sources\n{sources}"])
+
+
+def markdown(page: Page, style: Style) -> str:  # noqa: ARG001 - the same door for every format
+    """A heading and a table per part."""
+    from hopscope.renderers.message.markdown import table as rows_as_table
+    from hopscope.renderers.text.escape import markdown as text
+
+    tables = [f"#### {text(heading)}\n\n{rows_as_table(rows[0], rows[1:])}" for heading, rows in _tables(page)]
+    sources = "".join(f"{number}. {text(source)}\n" for number, source in enumerate(page.sources, 1))
+    return "\n".join([f"### {text(page.title)}\n", *tables, sources])
+
+
+def json(page: Page, style: Style) -> str:  # noqa: ARG001 - the same door for every format
+    """One object, as the schema describes it."""
+    import msgspec
+
+    from hopscope.renderers.schema.pipeline import pipeline_document
+    from hopscope.renderers.text.escape import json_document
+
+    document = msgspec.json.encode(pipeline_document(page.generation))
+    return f"{json_document(msgspec.json.format(document, indent=2))}\n"
+
+
+def dot(page: Page, style: Style) -> str:  # noqa: ARG001 - the same door for every format
+    """A directed graph for Graphviz."""
+    from hopscope.renderers.diagram import dot as language
+
+    return language.diagram(diagram(page))
+
+
+def mermaid(page: Page, style: Style) -> str:  # noqa: ARG001 - the same door for every format
+    """A flowchart for Mermaid."""
+    from hopscope.renderers.diagram import mermaid as language
+
+    return language.diagram(diagram(page))
+
+
+FORMATS: dict[str, Callable[[Page, Style], str]] = {
+    "table": table,
+    "plain": plain,
+    "markdown": markdown,
+    "json": json,
+    "dot": dot,
+    "mermaid": mermaid,
+}
+"""Every format of this output."""
+
+
+def _tables(page: Page) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
+    """Each part of the page as a heading and rows, the first of them the headings of the columns."""
+    yield "Services", [_SERVICES, *(_service(page, node) for node in page.services)]
+    yield _WITHIN, [_EDGES, *(_edge(page, edge) for edge in page.edges)]
+    if page.crossings:
+        yield _ACROSS, [_EDGES, *(_edge(page, edge) for edge in page.crossings)]
+
+
+def _service(page: Page, node: Node) -> tuple[str, ...]:
+    return (
+        node.name,
+        node.role or "–",
+        node.windows_service or "–",
+        labels.queues(node),
+        "; ".join(labels.listens(node)),
+        labels.stamps(node),
+        node.note or "–",
+        page.references(node),
+    )
+
+
+def _edge(page: Page, edge: Edge) -> tuple[str, ...]:
+    return (
+        labels.sender(edge),
+        labels.receiver(edge),
+        labels.over(edge),
+        labels.condition(edge),
+        labels.stamp(edge, page.generation),
+        page.references(edge),
+    )
+
+
+def _blocks(page: Page, *, narrow: bool) -> Iterator["RenderableType"]:
+    """The parts of the page for a terminal."""
+    from hopscope.renderers.text.terminal import text
+
+    yield text(page.title, "bold")
+    yield from (text(""), _service_table(page, narrow=narrow), text(""), _stamp_table(page, narrow=narrow))
+    yield from (text(""), text(_WITHIN, "bold"), _edge_table(page, page.edges, narrow=narrow))
+    if page.crossings:
+        yield from (text(""), text(_ACROSS, "bold"), _edge_table(page, page.crossings, narrow=narrow))
+    else:
+        yield from (text(""), text("--coexistence adds the ways to and from other generations.", "dim"))
+    yield from (text(""), text("Sources", "bold"), _numbered(page.sources))
+
+
+def _service_table(page: Page, *, narrow: bool) -> "Table":
+    table = _table(("Service", "Role, Windows service", "Queues", "Listens on (TCP)"), 0 if narrow else 1)
+    names = [word for node in page.services for word in (node.windows_service or "").split()]
+    if names and not narrow:
+        table.columns[1].width = max(map(len, names))
+    for node in page.services:
+        role = _lines(node.role or "–", *(node.windows_service or "").split(" ", 1))
+        name = _lines(node.name, page.references(node))
+        table.add_row(name, role, _lines(labels.queues(node)), _lines(*labels.listens(node), dim=False))
+    return table
+
+
+def _stamp_table(page: Page, *, narrow: bool) -> "Table":
+    table = _table(("Service", "What it prints in Received"), 0 if narrow else 1)
+    for node in page.services:
+        table.add_row(_lines(node.name), _lines(labels.stamps(node), node.note or ""))
+    return table
+
+
+def _edge_table(page: Page, edges: Sequence[Edge], *, narrow: bool) -> "Table":
+    """A line per sender and, below it, a row per way; of an end in another generation, the generation too."""
+    table = _table(("From, to", "By", "When, and whether it is stamped"), 0 if narrow else 1)
+    by_sender: dict[tuple[str, tuple[str, ...]], list[Edge]] = {}
+    for edge in edges:
+        by_sender.setdefault((edge.sender, _others(page, edge.sender_generations)), []).append(edge)
+    for (sender, generations), ways in by_sender.items():
+        table.add_row(_lines(f"{sender}:", *generations))
+        for edge in ways:
+            others = (f"  {each}" for each in _others(page, edge.receiver_generations))
+            name = _lines(f"  {edge.receiver}", *others)
+            table.add_row(name, _lines(labels.over(edge)), _remarks(page, edge))
+    return table
+
+
+def _others(page: Page, generations: tuple[str, ...]) -> tuple[str, ...]:
+    """A line that names the generations, unless they are the one that is shown."""
+    return () if generations in {(), (page.generation,)} else (f"of {', '.join(generations)}",)
+
+
+def _remarks(page: Page, edge: Edge) -> "Text":
+    """When a way is taken, what of the stamp is not ordinary, and the sources."""
+    from hopscope.renderers.text.terminal import text
+
+    answer, _, reason = labels.stamp(edge, page.generation).partition(": ")
+    stamp = "" if answer == "yes" else f"{'no stamp' if answer == 'no' else 'not always stamped'}: {reason}"
+    told = "; ".join(filter(None, (labels.condition(edge), stamp)))
+    return text(f"{told} ").append_text(text(page.references(edge), "dim"))
+
+
+def _numbered(sources: Iterable[str]) -> "Table":
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 1, 0, 0))
+    for number, source in enumerate(sources, 1):
+        table.add_row(_lines(f"[{number}]"), _lines(source))
+    return table
+
+
+def _table(headings: Iterable[str], fixed: int) -> "Table":
+    """A table whose first ``fixed`` columns are never folded."""
+    from hopscope.renderers.text import terminal
+
+    table = terminal.table()
+    for place, heading in enumerate(headings):
+        table.add_column(heading, no_wrap=place < fixed)
+    return table
+
+
+def _lines(first: str, *rest: str, dim: bool = True) -> "Text":
+    """A cell of several lines, those after the first one dim."""
+    from hopscope.renderers.text.terminal import text
+
+    cell = text(first)
+    for line in filter(None, rest):
+        cell.append("\n").append_text(text(line, "dim" if dim else ""))
+    return cell
+
+
+def diagram(page: Page) -> Diagram:
+    """Services and end points as boxes, hand-overs as arrows; services of other generations as boxes outside."""
+    others = dict.fromkeys(
+        end
+        for edge in page.crossings
+        for end in ((edge.sender, edge.sender_generations), (edge.receiver, edge.receiver_generations))
+        if end[1] != (page.generation,)
+    )
+    return Diagram(
+        title=page.title,
+        legend=_LEGEND,
+        boxes=(*(_box(node) for node in (*page.services, *page.ends)), *(_outside(*end) for end in others)),
+        arrows=tuple(_arrow(page, edge) for edge in (*page.edges, *page.crossings)),
+    )
+
+
+def _box(node: Node) -> Box:
+    ports = ", ".join(str(port.number) for port in node.ports)
+    lines = (node.name, f"role: {node.role}" if node.role else "", f"TCP {ports}" if ports else "")
+    kind = Kind.END if node.stage is None else Kind.QUEUE if node.queues else Kind.SERVICE
+    return Box(key=node.name, lines=folded(lines), kind=kind)
+
+
+def _outside(name: str, generations: tuple[str, ...]) -> Box:
+    return Box(key=_key(name, generations), lines=(name, f"Exchange {', '.join(generations)}"), kind=Kind.OUTSIDE)
+
+
+def _key(name: str, generations: tuple[str, ...]) -> str:
+    return f"{name} {generations}"
+
+
+def _arrow(page: Page, edge: Edge) -> Arrow:
+    stamped, _ = facts.leaves_stamp(edge, page.generation)
+    own = {(), (page.generation,)}
+    return Arrow(
+        tail=edge.sender if edge.sender_generations in own else _key(edge.sender, edge.sender_generations),
+        head=edge.receiver if edge.receiver_generations in own else _key(edge.receiver, edge.receiver_generations),
+        lines=folded((labels.over(edge), edge.condition or "")),
+        line=Line.DOTTED if stamped is None else Line.SOLID if stamped else Line.DASHED,
+    )

@@ -1,0 +1,61 @@
+"""The records that the JSON output of ``hopscope check`` is made of; keys as in ``renderers/documents.py``."""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from hopscope.checks.result import Checked, fingerprint
+from hopscope.renderers.schema.message import SCHEMA, Version
+from hopscope.renderers.text.escape import json as text
+
+__all__ = ["CheckDocument", "CheckedFindingDocument", "finding_documents"]
+
+
+class CheckedFindingDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding of a message that was checked."""
+
+    schema: Version
+    code: str
+    severity: Literal["info", "warning", "error"]
+    message: str
+    advice: Annotated[str | None, Meta(description="What to check or do next.")]
+    detail: Annotated[tuple[str, ...], Meta(description="Lines that belong one below the other.")]
+    source: Annotated[str, Meta(description="The message: its file, and behind a colon what stands in it.")]
+    file: Annotated[str, Meta(description="Relative to the current folder where it is below it.")]
+    part: Annotated[str | None, Meta(description="The message in the file, where that holds more than it.")]
+    line: Annotated[int | None, Meta(description="Line of the file; null where the finding is about none, or unknown.")]
+    hop: int | None
+    fingerprint: Annotated[str, Meta(description="Stays the same where only lines, hops, times or builds change.")]
+
+
+class CheckDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """The findings of all messages that were checked, and how many there are."""
+
+    schema: Version
+    findings: tuple[CheckedFindingDocument, ...]
+    messages: int
+    info: int
+    warning: int
+    error: int
+    failed: Annotated[bool, Meta(description="Whether any finding is of a severity that fails.")]
+
+
+def finding_documents(checked: Checked) -> Iterator[CheckedFindingDocument]:
+    """The records of a message's findings."""
+    for finding in checked.findings:
+        yield CheckedFindingDocument(
+            schema=SCHEMA,
+            code=finding.code,
+            severity=finding.severity.value,
+            message=text(finding.message),
+            advice=text(finding.advice) if finding.advice else None,
+            detail=tuple(map(text, finding.detail)),
+            source=text(checked.source),
+            file=text(checked.file),
+            part=text(checked.part) if checked.part else None,
+            line=finding.line,
+            hop=finding.hop,
+            fingerprint=fingerprint(checked, finding),
+        )

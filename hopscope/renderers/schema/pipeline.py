@@ -1,0 +1,109 @@
+"""The records that the JSON output of ``hopscope pipeline`` is made of; keys as in documents.py."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from hopscope.classifier import pipeline
+from hopscope.classifier.pipeline import Edge, Node, Port
+from hopscope.renderers.schema.message import SCHEMA, Version
+
+__all__ = ["PipelineDocument", "pipeline_document"]
+
+Sources = Annotated[tuple[str, ...], Meta(description="Where the facts were published.")]
+
+
+class PortDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A TCP port."""
+
+    number: int
+    note: Annotated[
+        str | None, Meta(description="At a service its Receive connector, at a hand-over when this port is used.")
+    ]
+
+
+class NodeDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A service of the pipeline, or an end point of the way, which has no stage."""
+
+    name: str
+    stage: str | None
+    role: Annotated[str | None, Meta(description="The server role that runs it.")]
+    windows_service: Annotated[str | None, Meta(description="Its name as a service of Windows.")]
+    queues: Annotated[bool | None, Meta(description="Whether messages wait there; null where not published.")]
+    ports: tuple[PortDocument, ...]
+    stamps: Annotated[str | None, Meta(description="The form of its Received field; null: it stamps nothing.")]
+    unstamped_reason: Annotated[str | None, Meta(description="Why it stamps nothing.")]
+    note: str | None
+    sources: Sources
+
+
+class HandOverDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """One service handing messages to another."""
+
+    from_: str = msgspec.field(name="from")
+    from_generations: tuple[str, ...]
+    to: str
+    to_generations: tuple[str, ...]
+    protocol: str | None
+    ports: Annotated[tuple[PortDocument, ...], Meta(description="Of the receiver; empty where not published.")]
+    condition: Annotated[str | None, Meta(description="When this way is taken; null for the default way.")]
+    stamped: Annotated[Literal["yes", "no", "sometimes"], Meta(description="Whether the receiver stamps.")]
+    unstamped_reason: Annotated[str | None, Meta(description="Why it does not, or not always.")]
+    sources: Sources
+
+
+class PipelineDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """The transport pipeline of a generation of Exchange."""
+
+    schema: Version
+    generation: str
+    services: Annotated[tuple[NodeDocument, ...], Meta(description="Services and end points.")]
+    hand_overs: Annotated[tuple[HandOverDocument, ...], Meta(description="Ways within the generation.")]
+    coexistence: Annotated[tuple[HandOverDocument, ...], Meta(description="Ways to and from other generations.")]
+
+
+def pipeline_document(generation: str) -> PipelineDocument:
+    """The record of a generation."""
+    return PipelineDocument(
+        schema=SCHEMA,
+        generation=generation,
+        services=tuple(map(_node, pipeline.services(generation))),
+        hand_overs=tuple(_hand_over(edge, generation) for edge in pipeline.edges(generation)),
+        coexistence=tuple(_hand_over(edge, generation) for edge in pipeline.crossings(generation)),
+    )
+
+
+def _node(node: Node) -> NodeDocument:
+    return NodeDocument(
+        name=node.name,
+        stage=node.stage,
+        role=node.role,
+        windows_service=node.windows_service,
+        queues=node.queues,
+        ports=_ports(node.ports),
+        stamps=node.stamps,
+        unstamped_reason=node.unstamped_reason,
+        note=node.note,
+        sources=tuple(node.source.split("; ")),
+    )
+
+
+def _hand_over(edge: Edge, generation: str) -> HandOverDocument:
+    stamped, reason = pipeline.leaves_stamp(edge, generation)
+    return HandOverDocument(
+        from_=edge.sender,
+        from_generations=edge.sender_generations or (generation,),
+        to=edge.receiver,
+        to_generations=edge.receiver_generations or (generation,),
+        protocol=edge.protocol,
+        ports=_ports(edge.ports),
+        condition=edge.condition,
+        stamped="sometimes" if stamped is None else "yes" if stamped else "no",
+        unstamped_reason=reason,
+        sources=tuple(edge.source.split("; ")),
+    )
+
+
+def _ports(ports: tuple[Port, ...]) -> tuple[PortDocument, ...]:
+    return tuple(PortDocument(number=port.number, note=port.note) for port in ports)

@@ -1,0 +1,1 @@
+"""What all renderers share: hostile text made printable, columns, the terminal, rounded amounts."""

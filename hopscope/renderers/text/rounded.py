@@ -1,0 +1,99 @@
+"""Amounts as people read them: counts, shares, and durations in two digits, as a sketch tells no more."""
+
+from datetime import UTC, datetime, timedelta
+
+from hopscope.statistics.sketch import ERROR
+
+__all__ = ["brief", "cell", "count", "counted", "day", "duration", "minute", "more", "share"]
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_CLOSE = 9.95
+"""Below so many of a unit a digit behind the point counts."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_UNITS = ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min"), (1, "s"))
+_BRIEF = ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "m"), (1, "s"))
+
+
+def count(value: int) -> str:
+    """``109,603``."""
+    return f"{value:,}"
+
+
+def share(part: int, whole: int) -> str:
+    """``12 %``, ``0.3 %``, ``under 0.1 %``; 100 and 0 only where it is all or none."""
+    if not whole or not part:
+        return "0 %"
+    percent = 100 * part / whole
+    if percent < 0.1:  # noqa: PLR2004 - less is not told
+        return "under 0.1 %"
+    if part < whole and percent >= 99.95:  # noqa: PLR2004 - what would be rounded to 100
+        return "over 99.9 %"
+    return f"{percent:.1f} %" if percent < _CLOSE or (percent > 100 - _CLOSE and part < whole) else f"{percent:.0f} %"
+
+
+def duration(seconds: float | None) -> str:
+    """``0 s``, ``0.25 s``, ``3.2 s``, ``41 s``, ``5.1 min``, ``3 h``, ``12 d``; a dash where unknown."""
+    return "–" if seconds is None else _in_units(seconds, _UNITS, " ")
+
+
+def _in_units(seconds: float, units: tuple[tuple[int, str], ...], blank: str) -> str:
+    """In the largest unit that it has one of."""
+    size = abs(seconds)
+    scale, unit = next((each for each in units if size >= 0.995 * each[0]), units[-1])
+    return f"{'-' if seconds < 0 else ''}{_digits(size / scale)}{blank}{unit}"
+
+
+def _digits(value: float) -> str:
+    """Two digits of a value, or the whole number that it is but for the error of a sketch."""
+    whole = round(value)
+    if value >= _CLOSE or abs(value - whole) <= 1.001 * ERROR * whole:
+        return f"{whole:,}"
+    return f"{value:.1f}" if value >= 1 else f"{value:.2g}"
+
+
+def brief(seconds: float | None) -> str:
+    """The same for a cell: ``3s``, ``41s``, ``5.1m``, ``3h``, ``12d``; nothing where unknown."""
+    return "" if seconds is None else _in_units(seconds, _BRIEF, "")
+
+
+def cell(value: int) -> str:
+    """A count for a cell: ``12``, ``999``, ``1.2k``, ``12k``, ``3M``."""
+    for size, letter in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
+        if value >= size:
+            return (
+                f"{value / size:.1f}".removesuffix(".0") + letter
+                if value < _CLOSE * size
+                else f"{value // size:,}{letter}"
+            )
+    return str(value)
+
+
+def minute(seconds: float | None) -> str:
+    """``2024-06-04 08:00``, in UTC; a dash where it is unknown, or in no year that can be written."""
+    found = _time(seconds)
+    return f"{found:%Y-%m-%d %H:%M}" if found else "–"
+
+
+def day(number: int) -> str:
+    """``2024-06-04``: a day by its number since 1970."""
+    found = _time(number * _DAY)
+    return f"{found:%Y-%m-%d}" if found else "–"
+
+
+def _time(seconds: float | None) -> datetime | None:
+    if seconds is None:
+        return None
+    try:
+        return _EPOCH + timedelta(seconds=seconds)
+    except OverflowError:
+        return None
+
+
+def counted(value: int, what: str) -> str:
+    """``1 message``, ``1,204 messages``."""
+    return f"{count(value)} {what}" if value == 1 else f"{count(value)} {what}s"
+
+
+def more(left: int, what: str) -> str:
+    """``and 1,204 more legs``, ``and 1 more leg``; nothing where none are left."""
+    return f"and {count(left)} more {what if left > 1 else what.removesuffix('s')}" if left > 0 else ""

@@ -1,0 +1,1 @@
+"""Many messages -> a summary: added message by message, merged, saved and loaded."""

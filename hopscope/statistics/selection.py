@@ -1,0 +1,80 @@
+"""Which messages a summary is made of, and which legs and servers of it are looked at."""
+
+from fnmatch import translate
+from re import IGNORECASE, Pattern
+from re import compile as pattern
+
+import msgspec
+
+from hopscope.statistics.digest import Digest
+from hopscope.statistics.summary import LegKey, Summary
+
+__all__ = ["Selection", "Window", "select"]
+
+
+class Window(msgspec.Struct, frozen=True):
+    """Messages by their last dated hop, in seconds since 1970 (UTC)."""
+
+    since: float | None = None
+    until: float | None = None
+    """Not itself."""
+
+    def holds(self, digest: Digest) -> bool:
+        """Whether a message is in it. One without a date is in no window that has an end."""
+        if self.since is None and self.until is None:
+            return True
+        last = digest.last
+        if last is None:
+            return False
+        return (self.since is None or last >= self.since) and (self.until is None or last < self.until)
+
+
+class Selection(msgspec.Struct, frozen=True, kw_only=True):
+    """Legs and servers by their names, as patterns with ``*`` and ``?``; letter case does not count."""
+
+    legs: tuple[tuple[str, str], ...] = ()
+    """From where to where, each ``service@host``, or one of the two."""
+    services: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.legs or self.services or self.hosts)
+
+
+def select(summary: Summary, selection: Selection) -> Summary:
+    """The same summary with those legs and servers alone that fit; one of each kind of pattern has to.
+
+    A leg fits a service or host where either of its ends does. What is counted by message stays as it is.
+    """
+    if not selection:
+        return summary
+    legs = [(_compiled(one), _compiled(other)) for one, other in selection.legs]
+    services, hosts = tuple(map(_compiled, selection.services)), tuple(map(_compiled, selection.hosts))
+
+    def wanted(key: LegKey) -> bool:
+        ends = ((key.from_service, key.from_host), (key.to_service, key.to_host))
+        return (
+            (not legs or any(_fits(one, *ends[0]) and _fits(other, *ends[1]) for one, other in legs))
+            and (not services or any(each.match(service or "") for each in services for service, _ in ends))
+            and (not hosts or any(each.match(host or "") for each in hosts for _, host in ends))
+        )
+
+    kept = {key: leg for key, leg in summary.legs.items() if wanted(key)}
+    ends = {host for key in kept for host in (key.from_host, key.to_host)}
+    servers = {
+        host: server
+        for host, server in summary.servers.items()
+        if host in ends
+        and (not hosts or any(each.match(host or "") for each in hosts))
+        and (not services or any(each.match(service) for each in services for service in server.services))
+    }
+    return msgspec.structs.replace(summary, legs=kept, servers=servers)
+
+
+def _compiled(glob: str) -> Pattern[str]:
+    return pattern(translate(glob), IGNORECASE)
+
+
+def _fits(glob: Pattern[str], service: str | None, host: str | None) -> bool:
+    """Whether ``service@host``, or one of the two, is as the pattern says."""
+    return any(glob.match(text) for text in (f"{service or ''}@{host or ''}", service or "", host or ""))

@@ -1,0 +1,52 @@
+"""What servers are called in the numbers of many messages."""
+
+import pytest
+
+import hopscope
+from hopscope.model import Service
+from hopscope.statistics.digest import hosts, route_digest
+from hopscope.statistics.glance import glance
+
+_HUB, _OTHER, _UNKNOWN = Service.HUB_TRANSPORT, Service.OTHER_MTA, Service.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("stamped", "expected"),
+    [
+        pytest.param([(_HUB, "EX1.corp.example")], ["ex1.corp.example"], id="an Exchange server by its own name"),
+        pytest.param([(_OTHER, "mx7.out.other.example")], ["other.example"], id="another system by its domain"),
+        pytest.param([(_UNKNOWN, "mx7.out.other.example")], ["other.example"], id="and what is not known, too"),
+        pytest.param(
+            [(_OTHER, "GW.corp.example"), (_HUB, "ex1.corp.example")],
+            ["gw.corp.example", "ex1.corp.example"],
+            id="another system of the domain of an Exchange server by its own name",
+        ),
+        pytest.param(
+            [(_HUB, "AM5PR01MB1234.eurprd01.prod.outlook.com"), (_OTHER, "x.outlook.com")],
+            ["outlook.com", "outlook.com"],
+            id="Exchange Online by its domain, and it makes no domain one's own",
+        ),
+        pytest.param([(_OTHER, "localhost"), (_HUB, "EX1")], ["localhost", "ex1"], id="names without a domain"),
+        pytest.param([(_OTHER, ""), (_HUB, "")], [None, None], id="no name"),
+        pytest.param([(_OTHER, "192.0.2.1"), (_OTHER, "[192.0.2.1]")], [None, None], id="an address is no name"),
+        pytest.param([(_OTHER, "2001:db8::1")], [None], id="nor is one of IPv6"),
+        pytest.param([(_HUB, f"{'a.' * 127}b")], [f"{'a.' * 127}b"], id="a name as long as names may be"),
+        pytest.param([(_HUB, f"{'a.' * 127}bc"), (_OTHER, "a" * 256)], [None, None], id="a longer one is none"),
+        pytest.param([(_HUB, "192.0.2.1")], ["192.0.2.1"], id="but it tells an Exchange server apart"),
+    ],
+)
+def test_hosts(stamped: list[tuple[Service, str]], expected: list[str | None]) -> None:
+    services, names = zip(*stamped, strict=True)
+    assert hosts(services, names) == expected
+
+
+def test_what_a_summary_keeps_is_short_by_either_way() -> None:
+    long = "x" * 1000
+    date = "Tue, 31 Jul 2012 21:52:42 +0000"
+    text = f"Received: from a by b.example (Exim 4.{'1' * 400}) (TLS1.2:A-{long.upper()}:256); {date}\nSubject: x\n\n"
+    quick = glance(text.encode(), "a.eml")
+    assert quick is not None
+    assert quick == route_digest(hopscope.read(text.encode(), source="a.eml"))
+    (hop,) = quick.hops
+    assert [len(each or "") for each in (hop.product, hop.tls)] == [255, 255]
+    assert (hop.product or "").startswith("Exim 4.111")

@@ -1,0 +1,64 @@
+"""Which messages count, and which legs and servers are looked at."""
+
+import pytest
+
+from hopscope.statistics.selection import Selection, Window, select
+from hopscope.statistics.summary import LegKey
+
+from .organisations import EPOCH, message, summary, way
+
+WHOLE = summary(
+    [
+        message(*way("out:a.example", "fe:ex1", "tr:ex1", "mb:ex2")),
+        message(*way("mapi:ex2", "tr:ex2", "out:a.example")),
+    ]
+)
+
+
+def legs(selection: Selection) -> set[tuple[str | None, str | None]]:
+    return {(key.from_host, key.to_host) for key in select(WHOLE, selection).legs}
+
+
+@pytest.mark.parametrize(
+    ("selection", "expected"),
+    [
+        (Selection(legs=(("*", "Mailbox*"),)), {("ex1", "ex2")}),
+        (Selection(legs=(("front end transport@ex1", "*"),)), {("ex1", "ex1")}),
+        (
+            Selection(legs=(("ex1", "*"), ("*", "a.example"))),
+            {("ex1", "ex1"), ("ex1", "ex2"), (None, "a.example"), ("ex2", "a.example")},
+        ),
+        (Selection(services=("mapi*",)), {(None, "ex2"), ("ex2", "ex2")}),
+        (Selection(hosts=("EX2",)), {("ex1", "ex2"), (None, "ex2"), ("ex2", "ex2"), ("ex2", "a.example")}),
+        (Selection(services=("Transport",), hosts=("ex1",)), {("ex1", "ex1"), ("ex1", "ex2")}),
+        (Selection(hosts=("nothing",)), set()),
+    ],
+)
+def test_legs_are_chosen_by_patterns(selection: Selection, expected: set[tuple[str | None, str | None]]) -> None:
+    assert legs(selection) == expected
+
+
+def test_servers_that_are_left_fit_too_and_messages_are_counted_as_before() -> None:
+    found = select(WHOLE, Selection(hosts=("ex1",)))
+    assert found.servers.keys() == {"ex1"}
+    assert (found.messages, found.services) == (2, WHOLE.services)
+    assert LegKey("Front End Transport", "ex1", "Transport", "ex1") in found.legs
+
+
+def test_without_a_choice_all_is_left() -> None:
+    assert select(WHOLE, Selection()) is WHOLE
+
+
+@pytest.mark.parametrize(
+    ("window", "holds"),
+    [
+        (Window(), True),
+        (Window(since=EPOCH + 1), True),
+        (Window(since=EPOCH + 2), False),
+        (Window(until=EPOCH + 1), False),
+        (Window(until=EPOCH + 2), True),
+    ],
+)
+def test_messages_are_chosen_by_their_last_stamp(window: Window, *, holds: bool) -> None:
+    assert window.holds(message(*way("fe:ex1", "tr:ex1"))) is holds
+    assert window.holds(message()) is (window == Window())

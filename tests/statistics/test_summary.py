@@ -1,0 +1,177 @@
+"""Summaries: the same whatever the order and the groups, exact totals when bounded, kept in files without loss."""
+
+from collections.abc import Iterable
+from unittest.mock import patch
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hopscope.errors import OptionError
+from hopscope.model import Scenario, Service, Severity
+from hopscope.statistics import summary as summaries
+from hopscope.statistics.digest import Digest, HopDigest
+from hopscope.statistics.saved import document, load
+from hopscope.statistics.sketch import ERROR, Sketch
+from hopscope.statistics.summary import OTHERS, LegKey, Summary
+
+HOSTS = st.sampled_from([None, "a.example", "b.example", "*", "ex1", "c.example"]) | st.text(max_size=4)
+TIMES = st.none() | st.integers(-1_000, 3_000_000_000) | st.floats(0, 2_000_000_000).map(lambda time: round(time, 6))
+
+
+@st.composite
+def digests(draw: st.DrawFn) -> Digest:
+    hops: list[HopDigest] = []
+    before: float | None = None
+    spans = 1
+    for _ in range(draw(st.integers(0, 5))):
+        time = draw(TIMES)
+        delay = round(time - before, 6) if time is not None and before is not None else None
+        service, build = draw(st.sampled_from(Service)), draw(st.none() | st.sampled_from(["15.1.2.3", "15.2.1.1"]))
+        tls = draw(st.none() | st.sampled_from(["TLS", "TLS1.2 A-B", "TLS1.0"]))
+        covered = spans if delay is not None else 1
+        hops.append(
+            HopDigest(service, draw(HOSTS), draw(st.none() | st.text(max_size=3)), build, time, delay, covered, tls)
+        )
+        before, spans = (before, spans + 1) if time is None else (time, 1)
+    judged = draw(st.booleans())
+    codes = st.tuples(st.sampled_from(["HOP101", "HOP201"]), st.sampled_from(Severity))
+    return Digest(
+        source=draw(st.text(max_size=6)),
+        message_id=draw(st.none() | st.text(max_size=3)),
+        hops=tuple(hops),
+        scenario=draw(st.sampled_from(Scenario)) if judged else None,
+        findings=tuple(draw(st.lists(codes, max_size=3))) if judged else None,
+    )
+
+
+def summary(messages: Iterable[Digest]) -> Summary:
+    result = Summary()
+    for message in messages:
+        result.add(message)
+    return result
+
+
+def merged(*parts: Summary) -> Summary:
+    result = Summary()
+    for part in parts:
+        result.merge(part)
+    return result
+
+
+@given(st.lists(digests(), max_size=8), st.randoms(use_true_random=False), st.integers(0, 8), st.integers(0, 8))
+def test_order_and_groups_make_no_difference(messages: list[Digest], random: object, one: int, other: int) -> None:
+    whole = summary(messages)
+    shuffled = list(messages)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert summary(shuffled) == whole
+    first, second = sorted((one, other))
+    a, b, c = (summary(part) for part in (shuffled[:first], shuffled[first:second], shuffled[second:]))
+    assert merged(a, b, c) == merged(merged(a, b), c) == merged(a, merged(b, c)) == merged(c, a, b) == whole
+
+
+@given(digests(), digests())
+def test_merging_leaves_the_other_as_it_is(one: Digest, two: Digest) -> None:
+    other = summary([two])
+    both = merged(summary([one]), other)
+    both.add(one)
+    both.merge(other)
+    assert other == summary([two])
+
+
+@given(st.lists(digests(), max_size=8))
+def test_what_was_saved_is_loaded_without_loss(messages: list[Digest]) -> None:
+    whole = summary(messages)
+    assert load(document(whole)) == whole
+    assert document(summary(reversed(messages))) == document(whole)
+
+
+def test_bytes_that_are_no_text_can_be_saved() -> None:
+    hop = HopDigest(Service.OTHER_MTA, "gr\udcfcn", None, None, 1, None, 1, None)
+    assert r"gr\udcfcn" in load(document(summary([Digest(source="\udcff", message_id=None, hops=(hop,))]))).servers
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"{}", b"[]", b"\xff", b'{"schema": "hopscope-stats/2"}', b'{"schema": "hopscope/1", "hops": []}']
+)
+def test_other_documents_are_refused(data: bytes) -> None:
+    with pytest.raises(OptionError, match="not a summary"):
+        load(data)
+
+
+def totals(whole: Summary) -> tuple[object, ...]:
+    """What stays exact when a summary is bounded."""
+    legs = merged(whole).legs.values()
+    delays = Sketch()
+    for leg in legs:
+        delays.merge(leg.delay)
+    tls: dict[bool, int] = {}
+    for leg in legs:
+        for kind, count in leg.tls.items():
+            tls[kind == ""] = tls.get(kind == "", 0) + count
+    builds = sum(count for server in whole.servers.values() for count in server.builds.values())
+    seen = sum(server.count for server in whole.servers.values())
+    days = sum(day.messages for day in whole.days.values())
+    return whole.messages, whole.hops, whole.services, sum(leg.count for leg in legs), delays, tls, builds, seen, days
+
+
+@settings(max_examples=60)
+@given(st.lists(digests(), max_size=20))
+def test_a_bounded_summary_is_small_and_has_the_same_totals(messages: list[Digest]) -> None:
+    whole, bounded = summary(messages), summary(messages)
+    with (
+        patch.object(summaries, "MOST", 3),
+        patch.object(summaries, "_SLACK", 1),
+        patch.object(summaries, "MOST_KINDS", 2),
+        patch.object(summaries, "_MOST_WITH_OTHERS", 3),
+        patch.object(summaries, "MOST_DAYS", 2),
+    ):
+        bounded.bound()
+        once = merged(bounded)
+        bounded.bound()
+    assert bounded == once
+    assert totals(bounded)[:5] == totals(whole)[:5]
+    assert totals(bounded)[6:] == totals(whole)[6:]
+    assert len([host for host in bounded.servers if host != OTHERS]) <= 3
+    named = [key for key in bounded.legs if key.to_host != OTHERS or key.from_host not in {OTHERS, None}]
+    assert len(named) <= 3
+    assert len(bounded.days) <= 3
+    assert all(len(server.builds) <= 3 for server in bounded.servers.values())
+
+
+def test_a_small_summary_is_not_folded() -> None:
+    hop = HopDigest(Service.TRANSPORT, "ex1", "Exchange Server 2016", "15.1.2507.39", 1, None, 1, None)
+    whole = summary([Digest(source="x", message_id=None, hops=(hop,))])
+    whole.bound()
+    assert whole.folded == []
+    assert whole.legs.keys() == {LegKey(None, None, "Transport", "ex1")}
+
+
+DURATIONS = st.floats(-1e7, 1e7, allow_nan=False).map(lambda seconds: round(seconds, 3))
+
+
+@given(st.lists(DURATIONS, min_size=1), st.floats(0, 1))
+def test_a_quantile_is_at_most_one_percent_off(durations: list[float], share: float) -> None:
+    sketch = Sketch()
+    for duration in durations:
+        sketch.add(duration)
+    exact = sorted(durations)[max(-(-share * len(durations) // 1), 1).__int__() - 1]
+    found = sketch.quantile(share)
+    assert found is not None
+    assert abs(found - exact) <= ERROR * abs(exact) + 0.001
+    assert (sketch.count, sketch.least, sketch.most) == (len(durations), min(durations), max(durations))
+    assert sketch.negative == sum(duration < 0 for duration in durations)
+    assert sketch.total == pytest.approx(sum(durations), abs=1e-3)
+
+
+def test_an_empty_sketch_knows_nothing() -> None:
+    assert Sketch().quantile(0.5) is None
+
+
+def test_a_message_with_one_dated_hop_has_no_duration() -> None:
+    dated = HopDigest(Service.TRANSPORT, "a.example", None, None, 1_700_000_000.0, None, 1, None)
+    summary = Summary()
+    summary.add(Digest(source="a", message_id=None, hops=(dated, msgspec.structs.replace(dated, time=None))))
+    assert (summary.total.count, [day.total.count for day in summary.days.values()]) == (0, [0])
+    assert summary.last == dated.time
