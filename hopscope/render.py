@@ -4,12 +4,13 @@
     >>> route = hopscope.read(open("mail.eml", "rb").read())
     >>> print(hopscope.render.table(route, width=120))
 
-Every function takes a route, or a comparison as ``hopscope.compare`` returns it. They are pure: they never ask
-the terminal, so width and colour are arguments.
+Every function takes a route, its analysis as ``hopscope.analyze`` returns it, or a comparison as ``hopscope.compare``
+does. They are pure: they never ask the terminal, so width and colour are arguments.
 """
 
 from datetime import tzinfo
 
+from hopscope.analysis.analyze import Analysis, analyze
 from hopscope.comparison import Comparison
 from hopscope.model import Route
 from hopscope.renderers import Style, renderer
@@ -18,7 +19,7 @@ __all__ = ["csv", "html", "json", "jsonl", "markdown", "plain", "svg", "table"]
 
 
 def table(
-    result: Route | Comparison,
+    result: Route | Analysis | Comparison,
     *,
     width: int = 100,
     color: bool = False,
@@ -37,47 +38,48 @@ def table(
     return _render("table", result, Style(width=width, color=color, tz=tz, timeline=timeline))
 
 
-def plain(result: Route | Comparison, *, tz: tzinfo | None = None, timeline: bool = False) -> str:
+def plain(result: Route | Analysis | Comparison, *, tz: tzinfo | None = None, timeline: bool = False) -> str:
     """Aligned columns, one line per hop, nothing cut; ``timeline`` draws the way of a route above them."""
     return _render("plain", result, Style(tz=tz, timeline=timeline))
 
 
-def json(result: Route | Comparison, *, tz: tzinfo | None = None) -> str:
+def json(result: Route | Analysis | Comparison, *, tz: tzinfo | None = None) -> str:
     """One JSON object, as the schema in ``hopscope/data/hopscope-1.schema.json`` describes it."""
     return _render("json", result, Style(tz=tz))
 
 
-def jsonl(result: Route | Comparison, *, tz: tzinfo | None = None) -> str:
+def jsonl(result: Route | Analysis | Comparison, *, tz: tzinfo | None = None) -> str:
     """The same object on one line."""
     return _render("jsonl", result, Style(tz=tz))
 
 
-def csv(result: Route | Comparison, *, tz: tzinfo | None = None) -> str:
+def csv(result: Route | Analysis | Comparison, *, tz: tzinfo | None = None) -> str:
     """A heading and one row per hop, or per row of the comparison."""
     return _render("csv", result, Style(tz=tz))
 
 
-def markdown(result: Route | Comparison, *, tz: tzinfo | None = None) -> str:
+def markdown(result: Route | Analysis | Comparison, *, tz: tzinfo | None = None) -> str:
     """A Markdown table with a heading and notes."""
     return _render("markdown", result, Style(tz=tz))
 
 
-def svg(route: Route, *, tz: tzinfo | None = None) -> str:
+def svg(result: Route | Analysis, *, tz: tzinfo | None = None) -> str:
     """The timeline as a picture that needs nothing from outside itself.
 
     Raises:
         OptionError: The result is a comparison, which has no times to draw.
     """
-    return _render("svg", route, Style(tz=tz))
+    return _render("svg", result, Style(tz=tz))
 
 
-def html(result: Route | Comparison, *, tz: tzinfo | None = None) -> str:
+def html(result: Route | Analysis | Comparison, *, tz: tzinfo | None = None) -> str:
     """A page that needs nothing from outside itself: the timeline, the timing table, findings and reasons."""
     return _render("html", result, Style(tz=tz))
 
 
-def _render(name: str, result: Route | Comparison, style: Style) -> str:
+def _render(name: str, result: Route | Analysis | Comparison, style: Style) -> str:
     door = renderer(name)
     if isinstance(result, Comparison):
         return door.comparison(result, style)
-    return "".join(door.routes([result], style))
+    analysis = result if isinstance(result, Analysis) else analyze(result)
+    return "".join(door.messages([analysis], style))

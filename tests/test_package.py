@@ -86,6 +86,15 @@ def test_the_inner_rooms_do_no_input_or_output(path: Path) -> None:
     assert not {name.split(".")[0] for name in imported(path)} & FORBIDDEN_IN_PURE
 
 
+@pytest.mark.parametrize("path", [path for path in FILES if room(path) == "renderers"], ids=name)
+def test_renderers_show_what_was_analysed_and_analyse_nothing(path: Path) -> None:
+    functions = {"hopscope.analysis.analyze.analyze", "hopscope.analyze", "hopscope.api.read", "hopscope.read"}
+    assert not imported(path) & functions
+    assert "analyze" not in {
+        node.attr for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Attribute)
+    }
+
+
 def imports(path: Path) -> set[str]:
     """The modules of the package that a file imports, also inside functions; not what only a type checker sees."""
     tree = ast.parse(path.read_text(encoding="utf-8"))

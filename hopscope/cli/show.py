@@ -39,6 +39,8 @@ def show(  # noqa: PLR0913 - click gives one argument per option
 
     Exit status: 0, or 2 if anything could not be read.
     """
+    from hopscope.analysis.analyze import analyze
+
     if timeline and output.format not in _DRAWN:
         raise click.UsageError(f"--timeline is for --format {', '.join(_DRAWN)}; got {output.format}")
     if output.format == "jsonl" and jobs > 1:
@@ -47,7 +49,8 @@ def show(  # noqa: PLR0913 - click gives one argument per option
         return _lines(Dump(files, attached=attached), output, attached=attached, jobs=jobs)
     reader = Reader(files, attached=attached)
     style = replace(output.style, defects=defects, timeline=timeline)
-    write(renderer(output.format).routes(reader.routes(), style), output.path, inputs=files or ("-",))
+    analyses = map(analyze, reader.routes())
+    write(renderer(output.format).messages(analyses, style), output.path, inputs=files or ("-",))
     return 2 if reader.failed else 0
 
 

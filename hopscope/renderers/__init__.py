@@ -1,12 +1,12 @@
-"""Results -> text. One output per file; pure: they take results and a Style, and never ask the terminal.
+"""Records -> text. Pure: renderers take what was analysed and a Style; they never analyse, and never ask the terminal.
 
-Each output has the same doors:
+Each format of a message has the same functions:
 
-    routes(routes, style)          -> pieces of text, one message after the other
+    messages(analyses, style)      -> pieces of text, one message after the other
     comparison(comparison, style)  -> text of a comparison
 
-What outputs share: printable (hostile text), words (facts in words), layout (text in columns), documents (JSON, CSV).
-explanation is the output of one command and has a door of its own.
+``schema`` holds every record that is written as JSON, CSV or Parquet; ``text`` what all formats share: escaping,
+columns, the terminal. ``message/explanation.py`` is the output of one command and has functions of its own.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 import msgspec
 
-from hopscope.model import Route
-
 if TYPE_CHECKING:
+    from hopscope.analysis.analyze import Analysis
     from hopscope.comparison import Comparison
 
 __all__ = ["RENDERERS", "Renderer", "Style", "renderer"]
@@ -44,7 +43,7 @@ class Style(msgspec.Struct, frozen=True, kw_only=True):
 class Renderer(Protocol):
     """The doors of every file in this folder."""
 
-    def routes(self, routes: Iterable[Route], style: Style) -> Iterator[str]:
+    def messages(self, analyses: Iterable["Analysis"], style: Style) -> Iterator[str]:
         """Text of the messages, in pieces that make up the output when joined."""
 
     def comparison(self, comparison: "Comparison", style: Style) -> str:

@@ -4,6 +4,7 @@ from datetime import tzinfo
 
 import msgspec
 
+from hopscope.analysis.analyze import analyze
 from hopscope.errors import SourceError
 from hopscope.renderers import Style, renderer
 from hopscope.scale.reading import route_of
@@ -22,6 +23,6 @@ class Lines(msgspec.Struct):
 def lines(found: Found, *, tz: tzinfo | None) -> Lines:
     """A line of JSON for each message of a chunk."""
     read = [each if isinstance(each, SourceError) else route_of(each) for each in found]
-    routes = (each for each in read if not isinstance(each, SourceError))
-    text = "".join(renderer("jsonl").routes(routes, Style(tz=tz)))
+    analyses = (analyze(each) for each in read if not isinstance(each, SourceError))
+    text = "".join(renderer("jsonl").messages(analyses, Style(tz=tz)))
     return Lines(text, [each for each in read if isinstance(each, SourceError)])

@@ -8,10 +8,11 @@ from hypothesis import given
 
 import hopscope
 from hopscope import render
+from hopscope.analysis.analyze import analyze
 from hopscope.model import Route
 from hopscope.renderers import Style
 from hopscope.renderers.message import csv
-from hopscope.renderers.schema.message import route_document
+from hopscope.renderers.schema.message import analysis_document
 from hopscope.renderers.text.escape import csv as written
 
 from .strategies import routes, unsafe_characters
@@ -50,7 +51,9 @@ def test_lines_end_with_a_line_feed() -> None:
 
 
 def test_one_heading_for_several_messages() -> None:
-    shown = "".join(csv.routes([hopscope.read(MESSAGE, source=str(number)) for number in range(3)], Style()))
+    shown = "".join(
+        csv.messages(map(analyze, [hopscope.read(MESSAGE, source=str(number)) for number in range(3)]), Style())
+    )
     assert [row["source"] for row in read(shown)] == ["0", "0", "1", "1", "2", "2"]
 
 
@@ -59,7 +62,7 @@ def test_every_cell_reads_back_and_none_is_a_formula(message: Route) -> None:
     shown = render.csv(message)
     assert not unsafe_characters(shown)
     rows = read(shown)
-    hops = route_document(message).hops
+    hops = analysis_document(analyze(message)).hops
     assert [tuple(row) for row in rows] == [csv.COLUMNS] * len(hops)
     for row, hop in zip(rows, hops, strict=True):
         texts = (message.source, message.message_id, hop.from_.domain, hop.by.domain, hop.with_, hop.id, hop.product)

@@ -80,7 +80,7 @@ class Page(HTMLParser):
 
 
 def page(*shown: Route) -> Page:
-    return Page("".join(renderer("html").routes(shown, Style())))
+    return Page("".join(renderer("html").messages(map(analyze, shown), Style())))
 
 
 def said(text: str) -> str:
@@ -181,7 +181,7 @@ def check(text: str) -> Page:
 @settings(deadline=None)
 @given(st.lists(routes, max_size=2))
 def test_whatever_the_text_the_page_runs_and_loads_nothing(shown: list[Route]) -> None:
-    found = check("".join(renderer("html").routes(shown, Style())))
+    found = check("".join(renderer("html").messages(map(analyze, shown), Style())))
     assert len(found.all("article")) == len(shown)
     rows = [each for each in found.all("tr") if each.get("class") != "unstamped"]
     tables = len(found.all("table"))

@@ -16,12 +16,13 @@ from msgspec.structs import replace
 
 import hopscope
 from hopscope import render
+from hopscope.analysis.analyze import analyze
 from hopscope.data import read_text
 from hopscope.model import DateTime, HeaderField, Hop, Route, Stamp
 from hopscope.renderers import Style
 from hopscope.renderers.message import json, jsonl
 from hopscope.renderers.schema import json_schema
-from hopscope.renderers.schema.message import route_document
+from hopscope.renderers.schema.message import analysis_document
 from hopscope.renderers.text.escape import json as kept
 
 from .strategies import routes, unsafe_characters
@@ -181,24 +182,24 @@ def test_one_zone_for_all_dates() -> None:
 def test_a_zone_with_seconds_in_its_offset_gives_way_to_utc() -> None:
     value = datetime(1900, 6, 1, 12, tzinfo=UTC)
     stamp = Stamp(field=HeaderField(name="Received", body="", line=1), date_time=DateTime(text="", value=value))
-    document = route_document(Route(hops=(Hop(number=1, stamp=stamp),)), ZoneInfo("Europe/Amsterdam"))
+    document = analysis_document(analyze(Route(hops=(Hop(number=1, stamp=stamp),))), ZoneInfo("Europe/Amsterdam"))
     assert document.hops[0].date == "1900-06-01T12:00:00+00:00"
 
 
 def test_one_message_is_an_object_and_several_are_in_one() -> None:
     messages = [read(name) for name in NAMES[:3]]
-    alone = checked("".join(json.routes(messages[:1], Style())))
+    alone = checked("".join(json.messages(map(analyze, messages[:1]), Style())))
     assert alone["source"] == NAMES[0]
     for count in (0, 2, 3):
-        document = checked("".join(json.routes(messages[:count], Style())))
+        document = checked("".join(json.messages(map(analyze, messages[:count]), Style())))
         assert list(document) == ["schema", "routes"]
         assert [route["source"] for route in document["routes"]] == NAMES[:count]
-    assert checked("".join(json.routes(messages[:2], Style())))["routes"][0] == alone
+    assert checked("".join(json.messages(map(analyze, messages[:2]), Style())))["routes"][0] == alone
 
 
 def test_json_lines_hold_the_same_objects_a_line_each() -> None:
     messages = [read(name) for name in NAMES[:2]]
-    lines = "".join(jsonl.routes(messages, Style())).splitlines()
+    lines = "".join(jsonl.messages(map(analyze, messages), Style())).splitlines()
     assert [json_module.loads(line) for line in lines] == [json_module.loads(render.json(each)) for each in messages]
 
 
@@ -219,7 +220,7 @@ def test_comparisons_are_valid() -> None:
 def test_any_route_is_valid_safe_and_keeps_its_texts(message: Route) -> None:
     shown, line = render.json(message), render.jsonl(message)
     document = checked(shown)
-    assert document == json_module.loads(line) == json_module.loads(encode(route_document(message)))
+    assert document == json_module.loads(line) == json_module.loads(encode(analysis_document(analyze(message))))
     assert not unsafe_characters(shown + line)
     assert document["subject"] == (None if message.subject is None else kept(message.subject))
     assert [hop["with"] for hop in document["hops"]] == [

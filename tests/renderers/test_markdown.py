@@ -68,7 +68,7 @@ def shown_cells(row: Hop | Unstamped, holders: dict[int, str]) -> tuple[str, ...
 
 @given(routes, st.booleans())
 def test_a_document_holds_its_texts_and_no_other_markup(message: Route, defects: bool) -> None:  # noqa: FBT001 - drawn
-    shown = "".join(markdown.routes([message], Style(defects=defects)))
+    shown = "".join(markdown.messages([analyze(message)], Style(defects=defects)))
     assert not unsafe_characters(shown)
     found = list(inlines(shown))
     cells = [text for kind, text in found if kind == "td"]
@@ -105,4 +105,4 @@ def test_the_title_is_the_subject_or_else_what_there_is() -> None:
 
 def test_messages_are_separated_by_a_blank_line() -> None:
     one = render.markdown(hopscope.read(MESSAGE))
-    assert "".join(markdown.routes([hopscope.read(MESSAGE)] * 2, Style())) == f"{one}\n{one}"
+    assert "".join(markdown.messages([analyze(hopscope.read(MESSAGE))] * 2, Style())) == f"{one}\n{one}"

@@ -7,6 +7,7 @@ from hypothesis import given
 
 import hopscope
 from hopscope import render
+from hopscope.analysis.analyze import analyze
 from hopscope.model import Route
 from hopscope.renderers import Style
 from hopscope.renderers.message import labels, plain
@@ -82,7 +83,7 @@ def test_what_is_not_there_is_not_mentioned() -> None:
 
 def test_messages_are_separated_by_a_blank_line() -> None:
     one = render.plain(hopscope.read(MESSAGE))
-    assert "".join(plain.routes([hopscope.read(MESSAGE)] * 2, Style())) == f"{one}\n{one}"
+    assert "".join(plain.messages([analyze(hopscope.read(MESSAGE))] * 2, Style())) == f"{one}\n{one}"
 
 
 @given(routes)

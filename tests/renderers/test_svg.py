@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 import hopscope
 from hopscope import render
+from hopscope.analysis.analyze import analyze
 from hopscope.errors import OptionError
 from hopscope.model import Route
 from hopscope.renderers import Style, renderer
@@ -28,7 +29,7 @@ DRAWN = {"svg", "title", "desc", "style", "rect", "text", "g", "line", "path", "
 
 
 def parsed(*shown: Route) -> ET.Element:
-    return ET.fromstring("".join(renderer("svg").routes(shown, Style())))  # noqa: S314 - our own output
+    return ET.fromstring("".join(renderer("svg").messages(map(analyze, shown), Style())))  # noqa: S314 - our own output
 
 
 def elements(root: ET.Element, class_: str) -> list[ET.Element]:
@@ -159,7 +160,7 @@ def test_a_comparison_is_refused_in_one_line() -> None:
 
 @given(st.lists(routes, max_size=2), st.sampled_from((None, UTC)))
 def test_whatever_the_text_it_is_xml_that_runs_and_loads_nothing(shown: list[Route], tz: tzinfo | None) -> None:
-    text = "".join(renderer("svg").routes(shown, Style(tz=tz)))
+    text = "".join(renderer("svg").messages(map(analyze, shown), Style(tz=tz)))
     root = ET.fromstring(text)  # noqa: S314 - our own output
     assert text.isascii()
     assert not unsafe_characters("".join(root.itertext()))

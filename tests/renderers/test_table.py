@@ -12,6 +12,7 @@ from rich.cells import cell_len  # noqa: TID253 - a test has no start-up time to
 
 import hopscope
 from hopscope import render
+from hopscope.analysis.analyze import analyze
 from hopscope.comparison import Comparison, Row, Side
 from hopscope.model import Route, Stage
 from hopscope.renderers import Style
@@ -58,7 +59,7 @@ def test_at_any_width_every_fact_is_there_and_no_line_is_too_long(name: str, wid
 @given(routes, st.sampled_from(WIDTHS), st.booleans())
 def test_hostile_routes_fit_as_well_and_show_nothing_unsafe(message: Route, width: int, defects: bool) -> None:  # noqa: FBT001 - drawn
     style = Style(width=width, defects=defects, tz=UTC)
-    shown = "".join(table.routes([message], style))
+    shown = "".join(table.messages([analyze(message)], style))
     assert all(cell_len(line) <= width for line in shown.split("\n"))
     assert not unsafe_characters(shown)
     assert all(line == line.rstrip(" ") for line in shown.split("\n"))
@@ -120,7 +121,7 @@ def test_the_head_says_what_is_known() -> None:
 
 
 def test_messages_are_separated_by_a_blank_line() -> None:
-    assert "".join(table.routes([Route(), Route()], Style())).count("\n\n(no subject)") == 1
+    assert "".join(table.messages([analyze(Route())] * 2, Style())).count("\n\n(no subject)") == 1
 
 
 def test_a_comparison_fits_at_any_width() -> None:
@@ -155,7 +156,7 @@ def test_a_short_side_leaves_room_to_a_long_one(titles: tuple[str, str], width: 
 def test_the_picture_of_the_readme(root: Path, update_golden: bool) -> None:  # noqa: FBT001 - a fixture
     path = root / "docs" / "timing-table.svg"
     source = "samples/exchange-2019-inbound.eml"
-    picture = table.svg(hopscope.read((root / source).read_bytes(), source=source))
+    picture = table.svg(analyze(hopscope.read((root / source).read_bytes(), source=source)))
     if update_golden:
         path.parent.mkdir(exist_ok=True)
         path.write_text(picture, encoding="utf-8", newline="\n")
@@ -164,7 +165,7 @@ def test_the_picture_of_the_readme(root: Path, update_golden: bool) -> None:  # 
 
 @given(routes)
 def test_a_picture_is_well_formed_and_names_no_address(message: Route) -> None:
-    picture = table.svg(message)
+    picture = table.svg(analyze(message))
     root = ET.fromstring(picture)  # noqa: S314 - our own text
     links = [name for element in root.iter() for name in element.attrib if name.endswith(("href", "src"))]
     assert not links
@@ -172,7 +173,7 @@ def test_a_picture_is_well_formed_and_names_no_address(message: Route) -> None:
 
 
 def test_a_picture_does_not_depend_on_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = table.svg(hopscope.read(ODD)), render.table(hopscope.read(ODD), color=True)
+    before = table.svg(analyze(hopscope.read(ODD))), render.table(hopscope.read(ODD), color=True)
     for name, value in {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "20", "FORCE_COLOR": "1"}.items():
         monkeypatch.setenv(name, value)
-    assert (table.svg(hopscope.read(ODD)), render.table(hopscope.read(ODD), color=True)) == before
+    assert (table.svg(analyze(hopscope.read(ODD))), render.table(hopscope.read(ODD), color=True)) == before

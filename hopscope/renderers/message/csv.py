@@ -4,13 +4,14 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 
+from hopscope.analysis.analyze import Analysis
 from hopscope.comparison import Comparison, Step
-from hopscope.model import Hop, Route
+from hopscope.model import Hop
 from hopscope.renderers import Style
-from hopscope.renderers.schema.message import HopDocument, route_document
+from hopscope.renderers.schema.message import HopDocument, analysis_document
 from hopscope.renderers.text.escape import csv as text
 
-__all__ = ["COLUMNS", "comparison", "routes"]
+__all__ = ["COLUMNS", "comparison", "messages"]
 
 COLUMNS = (
     "source",
@@ -52,13 +53,13 @@ COLUMNS = (
 )
 
 
-def routes(routes: Iterable[Route], style: Style) -> Iterator[str]:
+def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
     """A heading, then a row per hop, written as they come."""
     yield _lines([COLUMNS])
-    for route in routes:
-        document = route_document(route, style.tz)
+    for analysis in analyses:
+        document = analysis_document(analysis, style.tz)
         start = (document.source, document.message_id)
-        hops = zip(route.hops, document.hops, strict=True)
+        hops = zip(analysis.route.hops, document.hops, strict=True)
         yield _lines((*start, *_hop(hop, hop_document)) for hop, hop_document in hops)
 
 

@@ -7,9 +7,9 @@ from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from hopscope.analysis.analyze import Analysis, analyze
+from hopscope.analysis.analyze import Analysis
 from hopscope.comparison import Comparison, Row, Step
-from hopscope.model import Hop, Route, Service, Stage, Unstamped
+from hopscope.model import Hop, Service, Stage, Unstamped
 from hopscope.renderers import Style
 from hopscope.renderers.message import labels, svg
 from hopscope.renderers.text import layout
@@ -18,17 +18,17 @@ from hopscope.renderers.text.escape import visible
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["Facts", "comparison", "message", "page", "routes"]
+__all__ = ["Facts", "comparison", "message", "messages", "page"]
 
 Facts = dict[str, object]
 """What a template is told."""
 
 
-def routes(routes: Iterable[Route], style: Style) -> Iterator[str]:
+def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
     """One page with all messages, and with a table of contents where they are several."""
-    messages = [message(analyze(route), style, f"m{number}") for number, route in enumerate(routes, 1)]
-    title = str(messages[0]["title"]) if len(messages) == 1 else f"{len(messages)} messages"
-    yield page("messages.html", title=title, messages=messages)
+    facts = [message(analysis, style, f"m{number}") for number, analysis in enumerate(analyses, 1)]
+    title = str(facts[0]["title"]) if len(facts) == 1 else f"{len(facts)} messages"
+    yield page("messages.html", title=title, messages=facts)
 
 
 def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - the same door for every renderer

@@ -5,20 +5,20 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from hopscope.model import Route
+from hopscope.analysis.analyze import Analysis
 from hopscope.renderers import Style
-from hopscope.renderers.schema.message import SCHEMA, route_document
+from hopscope.renderers.schema.message import SCHEMA, analysis_document
 from hopscope.renderers.text.escape import json_document
 
 if TYPE_CHECKING:
     from hopscope.comparison import Comparison
 
-__all__ = ["comparison", "routes"]
+__all__ = ["comparison", "messages"]
 
 
-def routes(routes: Iterable[Route], style: Style) -> Iterator[str]:
+def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
     """The documents; written as they come, so that any number fits into memory."""
-    documents = (_encoded(route_document(route, style.tz)) for route in routes)
+    documents = (_encoded(analysis_document(analysis, style.tz)) for analysis in analyses)
     first = next(documents, None)
     second = next(documents, None)
     if first is not None and second is None:

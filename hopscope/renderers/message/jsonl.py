@@ -5,21 +5,21 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from hopscope.model import Route
+from hopscope.analysis.analyze import Analysis
 from hopscope.renderers import Style
-from hopscope.renderers.schema.message import route_document
+from hopscope.renderers.schema.message import analysis_document
 from hopscope.renderers.text.escape import json_document
 
 if TYPE_CHECKING:
     from hopscope.comparison import Comparison
 
-__all__ = ["comparison", "routes"]
+__all__ = ["comparison", "messages"]
 
 
-def routes(routes: Iterable[Route], style: Style) -> Iterator[str]:
+def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
     """A line per message, written as it comes."""
-    for route in routes:
-        yield _line(route_document(route, style.tz))
+    for analysis in analyses:
+        yield _line(analysis_document(analysis, style.tz))
 
 
 def comparison(comparison: "Comparison", style: Style) -> str:  # noqa: ARG001 - the same door for every renderer

@@ -2,22 +2,22 @@
 
 from collections.abc import Iterable, Iterator
 
-from hopscope.analysis.analyze import Analysis, analyze
+from hopscope.analysis.analyze import Analysis
 from hopscope.comparison import Comparison, Step
-from hopscope.model import Hop, Route, Unstamped
+from hopscope.model import Hop, Unstamped
 from hopscope.renderers import Style
 from hopscope.renderers.message import labels
 from hopscope.renderers.text.escape import markdown as text
 
-__all__ = ["comparison", "routes", "table"]
+__all__ = ["comparison", "messages", "table"]
 
 _HEADING = ("Hop", "Time", "Delay", "From", "By", "Service", "Held by", "Protocol and TLS", "Product")
 
 
-def routes(routes: Iterable[Route], style: Style) -> Iterator[str]:
+def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
     """A heading, a table and notes per message."""
-    for index, route in enumerate(routes):
-        yield ("\n" if index else "") + _route(analyze(route), style)
+    for index, analysis in enumerate(analyses):
+        yield ("\n" if index else "") + _message(analysis, style)
 
 
 def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - the same door for every renderer
@@ -33,7 +33,7 @@ def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - t
     return "\n".join([compared, f"{text(labels.verdict(comparison))}\n", *([changes] if changes else ())])
 
 
-def _route(analysis: Analysis, style: Style) -> str:
+def _message(analysis: Analysis, style: Style) -> str:
     route = analysis.route
     title = route.subject or route.message_id or route.source
     blocks = [f"### {text(title)}\n", f"{text(labels.heading(analysis))}\n"]

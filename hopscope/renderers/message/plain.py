@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 
-from hopscope.analysis.analyze import Analysis, analyze
+from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.timing import Share, shares
 from hopscope.comparison import Comparison, Step
-from hopscope.model import Hop, Route, Unstamped
+from hopscope.model import Hop, Unstamped
 from hopscope.renderers import Style
 from hopscope.renderers.message import labels as words
 from hopscope.renderers.text import layout
 from hopscope.renderers.text.escape import visible
 
-__all__ = ["comparison", "routes"]
+__all__ = ["comparison", "messages"]
 
 _BAR = 10
 _TIMELINE_WIDTH = 100
@@ -21,10 +21,10 @@ _RIGHT = frozenset({0, 2})
 """The columns of numbers: hop and delay."""
 
 
-def routes(routes: Iterable[Route], style: Style) -> Iterator[str]:
+def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
     """Heading, table and notes per message, with a blank line between messages."""
-    for index, route in enumerate(routes):
-        yield ("\n" if index else "") + _route(analyze(route), style)
+    for index, analysis in enumerate(analyses):
+        yield ("\n" if index else "") + _message(analysis, style)
 
 
 def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - the same door for every renderer
@@ -44,7 +44,7 @@ def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - t
     )
 
 
-def _route(analysis: Analysis, style: Style) -> str:
+def _message(analysis: Analysis, style: Style) -> str:
     route = analysis.route
     labels = (("Source", route.source), ("Subject", route.subject), ("Message-ID", route.message_id))
     lines = [f"{label}: {visible(value)}\n" for label, value in labels if value and value != "-"]

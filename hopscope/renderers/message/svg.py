@@ -9,17 +9,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import tzinfo
 from typing import NamedTuple
 
-from hopscope.analysis.analyze import Analysis, analyze
+from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.timeline import Gap, Kind, Mark, Timeline, timeline
 from hopscope.comparison import Comparison
 from hopscope.errors import OptionError
-from hopscope.model import Route
 from hopscope.renderers import Style
 from hopscope.renderers.message import labels, timeline_labels
 from hopscope.renderers.text import layout
 from hopscope.renderers.text.escape import visible
 
-__all__ = ["CSS", "comparison", "inline", "routes"]
+__all__ = ["CSS", "comparison", "inline", "messages"]
 
 _WIDTH = 960
 _PAD = 16
@@ -90,9 +89,10 @@ CSS = """\
 """The style sheet of a picture; its colours are those of the services in a terminal."""
 
 
-def routes(routes: Iterable[Route], style: Style) -> Iterator[str]:
+def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
     """One document with the timelines of all messages."""
-    yield f"{_text(_document([_picture(analyze(route), style.tz, f'm{n}') for n, route in enumerate(routes, 1)]))}\n"
+    pictures = [_picture(analysis, style.tz, f"m{number}") for number, analysis in enumerate(analyses, 1)]
+    yield f"{_text(_document(pictures))}\n"
 
 
 def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - the same door for every renderer

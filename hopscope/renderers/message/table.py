@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta, tzinfo
 from typing import TYPE_CHECKING
 
-from hopscope.analysis.analyze import Analysis, analyze
+from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.timing import Share, shares
 from hopscope.comparison import Comparison, Row, Step
-from hopscope.model import Hop, Route, Service, Stage, Unstamped
+from hopscope.model import Hop, Service, Stage, Unstamped
 from hopscope.renderers import Style
 from hopscope.renderers.message import labels
 from hopscope.renderers.text import layout, terminal
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-__all__ = ["comparison", "routes", "svg"]
+__all__ = ["comparison", "messages", "svg"]
 
 _ROOMY = 120
 """From this width on, the bar is long."""
@@ -32,10 +32,10 @@ _SERVICE_WIDTH = 19
 """Columns that the service needs beside the bar, to hold ``Front End Transport``."""
 
 
-def routes(routes: Iterable[Route], style: Style) -> Iterator[str]:
+def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
     """Heading, table and notes per message, with a blank line between messages."""
-    for index, route in enumerate(routes):
-        yield ("\n" if index else "") + terminal.printed(_route(analyze(route), style), style)
+    for index, analysis in enumerate(analyses):
+        yield ("\n" if index else "") + terminal.printed(_message(analysis, style), style)
 
 
 def comparison(comparison: Comparison, style: Style) -> str:
@@ -55,19 +55,17 @@ def comparison(comparison: Comparison, style: Style) -> str:
     return terminal.printed(parts, style)
 
 
-def svg(route: Route, *, width: int = 100, title: str = "hopscope") -> str:
+def svg(analysis: Analysis, *, width: int = 100, title: str = "hopscope") -> str:
     """The timing table as a picture, ``width`` columns wide; it needs nothing from outside itself, fonts included."""
     style = Style(width=width, color=True)
     console = terminal.console(style, record=True)
-    for part in (
-        *_route(analyze(route), style),
-        terminal.text(""),
-    ):  # a line more, as the last one is clipped below the base line
+    for part in _message(analysis, style):
         console.print(part)
+    console.print(terminal.text(""))  # the picture clips the last line below its base line
     return console.export_svg(title=title, unique_id="hopscope", code_format=_SVG)
 
 
-def _route(analysis: Analysis, style: Style) -> Iterator["RenderableType"]:
+def _message(analysis: Analysis, style: Style) -> Iterator["RenderableType"]:
     route = analysis.route
     if route.source != "-":
         yield terminal.text(route.source, "dim")

@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
-from hopscope.analysis.analyze import Analysis, analyze
+from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.delays import Holder, Spent, Wait, spent
 from hopscope.model import (
     Defect,
@@ -20,7 +20,6 @@ from hopscope.model import (
     Finding,
     Hop,
     Passage,
-    Route,
     Scenario,
     Service,
     Severity,
@@ -49,7 +48,6 @@ __all__ = [
     "Version",
     "analysis_document",
     "maybe_text",
-    "route_document",
     "seconds",
 ]
 
@@ -249,13 +247,8 @@ class RoutesDocument(msgspec.Struct, frozen=True, kw_only=True):
     routes: tuple[RouteDocument, ...]
 
 
-def route_document(route: Route, tz: tzinfo | None = None) -> RouteDocument:
-    """The record of a labelled route; times in ``tz``, or in the zone of each stamp."""
-    return analysis_document(analyze(route), tz)
-
-
 def analysis_document(analysis: Analysis, tz: tzinfo | None = None) -> RouteDocument:
-    """The record of a route that is analysed already."""
+    """The record of a message; times in ``tz``, or in the zone of each Received field."""
     route = analysis.route
     stamps = (defect for hop in route.hops for defect in hop.stamp.defects)
     held = {wait.hop: wait for wait in analysis.waits}
