@@ -5,7 +5,9 @@ from functools import cache, lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
+from hopscope.analysis import path_pattern
 from hopscope.analysis.context import client_proxies, fields, marks
+from hopscope.analysis.path_pattern import Pair, Step
 from hopscope.classifier import builds, infer, pipeline, servers
 from hopscope.classifier.dialects import exchange
 from hopscope.data import table
@@ -33,15 +35,17 @@ def passage(hops: Sequence[Hop], around: Around) -> Passage:
     """The record of a passage, of its hops, which are all of Exchange."""
     first, last = hops[0], hops[-1]
     scenario = _hybrid(first, around) or _scenario(hops, around)
-    path = _path(scenario, builds.generation_of(first.label), builds.generation_of(last.label), first.label.service)
+    documented = _documented(
+        scenario, builds.generation_of(first.label), builds.generation_of(last.label), first.label.service
+    )
     return Passage(
         first=first.number,
         last=last.number,
         scenario=scenario,
         confidence=_confidence(scenario, hops, around),
         starts=around.starts,
-        path=path.shown,
-        departures=tuple(_departures(path.steps, hops)) if path.steps else (),
+        path=documented.shown,
+        departures=tuple(_departures(documented.path, hops)) if documented.path else (),
     )
 
 
@@ -158,53 +162,42 @@ def _hybrid(first: Hop, around: Around) -> Scenario | None:
     return Scenario.HYBRID_OUT if to_online else Scenario.HYBRID_IN
 
 
-class _Expected(NamedTuple):
-    """A step of a documented way."""
+class _Documented(NamedTuple):
+    """A documented path."""
 
-    names: tuple[str, ...]
-    optional: bool
-    stamped: bool
-
-
-class _Path(NamedTuple):
-    """A documented way."""
-
-    steps: tuple[_Expected, ...] = ()
+    path: str = ""
+    """As the table has it; empty where none is documented."""
     shown: tuple[str, ...] = ()
     """The steps in words."""
 
 
 @cache
-def _path(scenario: Scenario, entered: str, left: str, first: Service) -> _Path:
-    """The documented way; empty where none is documented."""
+def _documented(scenario: Scenario, entered: str, left: str, first: Service) -> _Documented:
+    """The documented path of a scenario that may start with the service ``first``."""
     for row in table("scenario_paths"):
         if row["scenario"] == scenario and _in(entered, row["entered"]) and _in(left, row["left"]):
-            steps = tuple(_expected(step) for step in row["path"].split(" > "))
-            if str(first) in steps[0].names or steps[0].optional or not steps[0].stamped:
-                return _Path(steps, tuple(map(_shown, steps)))
-    return _Path()
+            steps = path_pattern.parse(row["path"]).steps
+            start = steps[0]
+            if first in start.services or start.optional or not start.recorded:
+                return _Documented(row["path"], tuple(map(_shown, steps)))
+    return _Documented()
 
 
 def _in(generation: str, generations: str) -> bool:
     return generations == "any" or generation in generations.split()
 
 
-def _expected(text: str) -> _Expected:
-    bracketed, optional = text.startswith("["), text.endswith("?")
-    return _Expected(tuple(text.strip("[]?").split("|")), optional=optional, stamped=not bracketed)
+def _shown(step: Step) -> str:
+    return f"{step.text} (if any)" if step.optional else step.text if step.recorded else f"[{step.text}]"
 
 
-def _shown(step: _Expected) -> str:
-    name = " or ".join(step.names)
-    return f"{name} (if any)" if step.optional else name if step.stamped else f"[{name}]"
-
-
-def _departures(path: tuple[_Expected, ...], hops: Sequence[Hop]) -> Iterator[str]:
-    """Where the hops are others than those of the documented way."""
-    missing, more = _aligned(path, tuple([hop.label.service for hop in hops]))
-    for step in missing:
-        yield f"The documented way also has {' or '.join(step.names)}, of which there is no stamp."
-    extra = [hops[place] for place in more]
+def _departures(path: str, hops: Sequence[Hop]) -> Iterator[str]:
+    """Where the hops differ from the documented path."""
+    pairs = _aligned(path, tuple([hop.label.service for hop in hops]))
+    for pair in pairs:
+        if pair.step is not None and pair.hop is None:
+            yield f"The documented way also has {pair.step.text}, of which there is no stamp."
+    extra = [hops[pair.hop] for pair in pairs if pair.step is None and pair.hop is not None]
     for service, group in groupby(extra, key=lambda hop: hop.label.service):
         yield _more(service, list(group), hops)
 
@@ -236,41 +229,6 @@ _TOOK_OVER = "it took its copy of the message over, and stamps that twice"
 
 
 @lru_cache(maxsize=1024)
-def _aligned(
-    path: tuple[_Expected, ...], services: tuple[Service, ...]
-) -> tuple[tuple[_Expected, ...], tuple[int, ...]]:
-    """The steps without a stamp that should be there, and the places of the hops that no step explains.
-
-    Steps and hops are put side by side with the fewest left alone; of equals, what comes late counts as left over.
-    """
-    steps = [step for step in path if step.stamped]
-    alone = [[0.0] * (len(services) + 1) for _ in range(len(steps) + 1)]
-    for i in reversed(range(len(steps) + 1)):
-        for j in reversed(range(len(services) + 1)):
-            alone[i][j] = min((cost for cost, _, _ in _moves(alone, steps, services, i, j)), default=0.0)
-    missing, more = [], []
-    i = j = 0
-    while i < len(steps) or j < len(services):
-        _, next_i, next_j = min(_moves(alone, steps, services, i, j), key=lambda move: move[0])
-        if next_j == j and not steps[i].optional:
-            missing.append(steps[i])
-        if next_i == i:
-            more.append(j)
-        i, j = next_i, next_j
-    return tuple(missing), tuple(more)
-
-
-_SKIP = 0.01
-"""Cost of a step that may be missing, so that it is taken where a hop fits."""
-
-
-def _moves(
-    alone: Sequence[Sequence[float]], path: Sequence[_Expected], services: Sequence[Service], i: int, j: int
-) -> Iterator[tuple[float, int, int]]:
-    """What can come next at step ``i`` and hop ``j``, with its cost: a pair, a step alone, a hop alone."""
-    if i < len(path) and j < len(services) and str(services[j]) in path[i].names:
-        yield alone[i + 1][j + 1], i + 1, j + 1
-    if i < len(path):
-        yield alone[i + 1][j] + (_SKIP if path[i].optional else 1), i + 1, j
-    if j < len(services):
-        yield alone[i][j + 1] + 1, i, j + 1
+def _aligned(path: str, services: tuple[Service, ...]) -> tuple[Pair, ...]:
+    """Documented paths name no hosts, so that the services of the hops decide."""
+    return path_pattern.parse(path).align([(service, "") for service in services])

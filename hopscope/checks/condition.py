@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 
 from hopscope.analysis.message import Case
-from hopscope.checks.scanner import Scanner, Token
+from hopscope.analysis.scanner import Scanner, Token
 from hopscope.classifier import builds, servers
 
 __all__ = ["FACTS", "Condition", "parse"]

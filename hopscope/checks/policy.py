@@ -7,11 +7,12 @@ from itertools import groupby
 
 from msgspec.structs import replace
 
+from hopscope.analysis import path_pattern
 from hopscope.analysis.message import Case
+from hopscope.analysis.path_pattern import Pair, PathPattern
 from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.finding import about
-from hopscope.checks import condition, expectation, tls
-from hopscope.checks.expectation import Expectation, Pair
+from hopscope.checks import condition, tls
 from hopscope.classifier import servers
 from hopscope.config.settings import PathRule, Settings, matches
 from hopscope.errors import PolicyError
@@ -77,14 +78,17 @@ def unexpected_path(case: Case, rule: PathRule) -> Iterator[Finding]:
     if rule.expect is None:
         return
     expected = _expectation(rule.expect)
-    pairs = expected.beside(case.route.hops if expected.names_others else _last_passage(case))
-    parted = next((pair for pair in pairs if pair.step is None or pair.hop is None), None)
-    if parted is None:
+    hops = case.route.hops if expected.names_others else _last_passage(case)
+    pairs = expected.align([(hop.label.service, servers.name(hop)) for hop in hops])
+    difference = next((pair for pair in pairs if pair.step is None or pair.hop is None), None)
+    if difference is None:
         return
-    place = parted.hop or next((pair.hop for pair in reversed(pairs) if pair.hop), None)
-    message = f"{rule.name}: the path is not as expected: {_differences(pairs)}."
-    finding = Finding(code="HOP601", severity=rule.severity, message=message, detail=_aligned(pairs))
-    yield about(case, place, finding) if place else replace(finding, source=case.route.source)
+    # A missing service has no hop to point at: the finding is about the last hop that is there.
+    last = next((pair.hop for pair in reversed(pairs) if pair.hop is not None), None)
+    index = last if difference.hop is None else difference.hop
+    message = f"{rule.name}: the path is not as expected: {_differences(pairs, hops)}."
+    finding = Finding(code="HOP601", severity=rule.severity, message=message, detail=_aligned(pairs, hops))
+    yield replace(finding, source=case.route.source) if index is None else about(case, hops[index], finding)
 
 
 def forbidden(case: Case, rule: PathRule) -> Iterator[Finding]:
@@ -120,8 +124,8 @@ def _condition(text: str) -> condition.Condition:
 
 
 @lru_cache(maxsize=256)
-def _expectation(text: str) -> Expectation:
-    return expectation.parse(text)
+def _expectation(text: str) -> PathPattern:
+    return path_pattern.parse(text)
 
 
 _ARROW = " -> "
@@ -157,31 +161,34 @@ def _last_passage(case: Case) -> Sequence[Hop]:
     return [hop for hop in case.route.hops if passage.first <= hop.number <= passage.last]
 
 
-def _differences(pairs: Iterable[Pair]) -> str:
+def _differences(pairs: Iterable[Pair], hops: Sequence[Hop]) -> str:
     """``without Transport; with hop 3 (Edge Transport) that is not expected``."""
     parts = []
     for kind, group in groupby(pairs, key=lambda pair: (pair.step is None, pair.hop is None)):
         if kind == (False, True):
             parts.append("without " + " and ".join(pair.step.text for pair in group if pair.step))
         elif kind == (True, False):
-            hops = [pair.hop for pair in group if pair.hop]
-            listed = " and ".join(f"hop {hop.number} ({hop.label.service})" for hop in hops)
+            extra = [hops[pair.hop] for pair in group if pair.hop is not None]
+            listed = " and ".join(f"hop {hop.number} ({hop.label.service})" for hop in extra)
             parts.append(f"with {listed}, not expected")
     return "; ".join(parts)
 
 
-def _aligned(pairs: Sequence[Pair]) -> tuple[str, ...]:
-    """The expected path, the path that was seen below it, and a mark where they part."""
+def _aligned(pairs: Sequence[Pair], hops: Sequence[Hop]) -> tuple[str, ...]:
+    """The expected path, the actual path below it, and a mark where they differ first."""
     cells = [
-        (pair.step.text if pair.step else _NOTHING, str(pair.hop.label.service) if pair.hop else _NOTHING)
+        (
+            pair.step.text if pair.step else _NOTHING,
+            str(hops[pair.hop].label.service) if pair.hop is not None else _NOTHING,
+        )
         for pair in pairs
     ]
-    widths = [max(map(len, pair)) for pair in cells]
-    expected, seen = (
+    widths = [max(map(len, cell)) for cell in cells]
+    expected, actual = (
         _ARROW.join(text.ljust(width) for text, width in zip(row, widths, strict=True))
         for row in zip(*cells, strict=True)
     )
-    parted = next(index for index, pair in enumerate(pairs) if pair.step is None or pair.hop is None)
-    before = sum(widths[:parted]) + len(_ARROW) * parted
-    lines = (f"expected: {expected}", f"seen:     {seen}", f"{' ' * (len('expected: ') + before)}^")
+    differing = next(index for index, pair in enumerate(pairs) if pair.step is None or pair.hop is None)
+    mark = sum(widths[:differing]) + len(_ARROW) * differing
+    lines = (f"expected: {expected}", f"seen:     {actual}", f"{' ' * (len('expected: ') + mark)}^")
     return tuple(line.rstrip() for line in lines)

@@ -93,7 +93,7 @@ class PathRule(msgspec.Struct, frozen=True, kw_only=True):
     files: str | None = None
     """A glob that the file of the message fits."""
     expect: str | None = None
-    """A path (see :mod:`hopscope.checks.expectation`)."""
+    """A path (see :mod:`hopscope.analysis.path_pattern`)."""
     forbid: tuple[str, ...] = ()
     """``host:PATTERN``, ``service:PATTERN``, ``product:PATTERN``, ``software:PATTERN``, of any hop."""
     max_total: timedelta | None = None

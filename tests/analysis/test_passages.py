@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 import hopscope
+from hopscope.analysis import path_pattern
 from hopscope.analysis.passages import passages
 from hopscope.classifier import pipeline
 from hopscope.classifier.dialects import exchange
 from hopscope.data import table
-from hopscope.model import Passage, Route, Scenario, Service
+from hopscope.model import Passage, Route, Scenario
 
 from .messages import FE, MBX, POSTFIX, mapi, message, smtp
 
@@ -318,10 +319,8 @@ def test_the_table_of_ways_names_what_there_is() -> None:
         assert Scenario(row["scenario"])
         for column in ("entered", "left"):
             assert row[column] == "any" or set(row[column].split()) <= set(pipeline.generations())
-        names = {name for step in row["path"].split(" > ") for name in step.strip("[]?").split("|")}
-        assert names <= services | hosts, row
-        stamping = {step.strip("?") for step in row["path"].split(" > ") if not step.startswith("[")}
-        assert {name for step in stamping for name in step.split("|")} <= set(map(str, Service)), row
+        steps = path_pattern.parse(row["path"]).steps
+        assert {step.text for step in steps if not step.recorded} <= services | hosts, row
 
 
 def test_every_scenario_of_exchange_has_a_documented_way() -> None:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 import hopscope
 from hopscope.analysis.analyze import Analysis, analyze
+from hopscope.analysis.scanner import MAX_DEPTH
 from hopscope.checks.condition import FACTS, parse
-from hopscope.checks.scanner import MAX_DEPTH
 from hopscope.errors import PolicyError
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "exchange-2016-inbound.eml"

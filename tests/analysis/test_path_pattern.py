@@ -1,17 +1,15 @@
-"""Expected paths: what they take, how a path that parts from them is set beside them, and errors that point."""
+"""Patterns of paths: what they take, how hops are aligned with them, and errors that point at the character."""
 
 import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
-import hopscope
-from hopscope.checks.expectation import Pair, parse
-from hopscope.checks.scanner import MAX_DEPTH
+from hopscope.analysis.path_pattern import Handler, Pair, parse
+from hopscope.analysis.scanner import MAX_DEPTH
 from hopscope.errors import PolicyError
-from hopscope.model import Hop, Label, Service
+from hopscope.model import Service
 
 LETTERS = {
     "o": Service.OTHER_MTA,
@@ -22,28 +20,24 @@ LETTERS = {
     "e": Service.EDGE_TRANSPORT,
     "u": Service.UNKNOWN,
 }
-STAMP = hopscope.read("Received: from a.example by EX1.corp.example; Wed, 8 Mar 2017 11:15:00 +0100\n\n").hops[0].stamp
+HOST = "ex1.corp.example"
 
 
-def hops(letters: str) -> list[Hop]:
+def handlers(letters: str) -> list[Handler]:
     """Hops of EX1.corp.example with these services."""
-    return [
-        Hop(number=number, stamp=STAMP, label=Label(service=LETTERS[letter]))
-        for number, letter in enumerate(letters, start=1)
-    ]
+    return [(LETTERS[letter], HOST) for letter in letters]
 
 
-def beside(path: str, letters: str) -> str:
+def aligned(path: str, letters: str) -> str:
     """The pairs in short: ``f`` as expected, ``-f`` missing, ``+f`` not expected."""
-    short = {service: letter for letter, service in LETTERS.items()}
-    return " ".join(_short(pair, short) for pair in parse(path).beside(hops(letters)))
+    return " ".join(_short(pair, letters) for pair in parse(path).align(handlers(letters)))
 
 
-def _short(pair: Pair, short: dict[Service, str]) -> str:
+def _short(pair: Pair, letters: str) -> str:
     if pair.hop is None:
         assert pair.step is not None
         return f"-{pair.step.text}"
-    return short[pair.hop.label.service] if pair.step else f"+{short[pair.hop.label.service]}"
+    return letters[pair.hop] if pair.step else f"+{letters[pair.hop]}"
 
 
 @pytest.mark.parametrize(
@@ -77,10 +71,17 @@ def _short(pair: Pair, short: dict[Service, str]) -> str:
         ("Transport@ex2*", "t", "+t -Transport@ex2*"),
         ("Transport@ex-1->Mailbox", "d", "-Transport@ex-1 d"),
         ("any@ex1.corp.example+", "ftd", "f t d"),
+        ("Transport -> [store driver]", "t", "t"),
+        ("[Front End] -> Transport", "ft", "+f t"),
+        ("(mapi | Front End) -> Transport", "t", "-mapi or Front End t"),
+        ("(mapi | Front End@ex2) -> Transport", "t", "-mapi t"),
+        ("(mapi | Front End | Hub) -> Transport", "et", "+e -mapi or Front End or Hub t"),
+        ("Transport -> Front End? -> Transport", "tt", "t t"),
+        ("Transport", "ttt", "t +t +t"),
     ],
 )
-def test_paths_beside_hops(path: str, letters: str, expected: str) -> None:
-    assert sorted(beside(path, letters).split("  ")) == sorted(expected.split("  "))
+def test_alignments(path: str, letters: str, expected: str) -> None:
+    assert aligned(path, letters) == expected
 
 
 @pytest.mark.parametrize(
@@ -103,6 +104,8 @@ def test_paths_beside_hops(path: str, letters: str, expected: str) -> None:
         ("Transport@", 9, "'@' has no meaning here"),
         ("mapi | ", 7, "a service is expected here, not the end"),
         ("xyz -> Transport", 0, "no service: 'xyz'"),
+        ("Hub -> [store driver", 7, "'[' without its ']'"),
+        ("Hub -> []", 8, "the name of a service is expected here, not ']'"),
         (f"{'(' * 60}mapi{')' * 60}", MAX_DEPTH, f"more than {MAX_DEPTH} parentheses inside each other"),
     ],
 )
@@ -113,7 +116,7 @@ def test_errors_point_at_the_character(path: str, position: int, reason: str) ->
 
 
 def test_as_many_parentheses_as_allowed() -> None:
-    assert parse(f"{'(' * MAX_DEPTH}mapi{')' * MAX_DEPTH}").beside(hops("m"))[0].step is not None
+    assert aligned(f"{'(' * MAX_DEPTH}mapi{')' * MAX_DEPTH}", "m") == "m"
 
 
 def test_whether_a_path_names_others() -> None:
@@ -152,15 +155,15 @@ ways = st.text(alphabet=sorted(NAMES), max_size=8)
 
 @given(paths, ways)
 def test_a_path_takes_what_a_regular_expression_of_the_same_shape_takes(path: tuple[str, str], way: str) -> None:
-    pairs = parse(path[0]).beside(hops(way))
-    assert all(pair.step and pair.hop for pair in pairs) == bool(re.fullmatch(path[1], way))
+    pairs = parse(path[0]).align(handlers(way))
+    assert all(pair.step and pair.hop is not None for pair in pairs) == bool(re.fullmatch(path[1], way))
 
 
 @given(paths, ways)
-def test_every_hop_is_beside_something_and_in_its_order(path: tuple[str, str], way: str) -> None:
-    pairs = parse(path[0]).beside(hops(way))
-    assert [pair.hop.number for pair in pairs if pair.hop] == list(range(1, len(way) + 1))
-    assert all(pair.step.takes(pair.hop) for pair in pairs if pair.step and pair.hop)
+def test_every_hop_is_aligned_once_and_in_its_order(path: tuple[str, str], way: str) -> None:
+    pairs = parse(path[0]).align(handlers(way))
+    assert [pair.hop for pair in pairs if pair.hop is not None] == list(range(len(way)))
+    assert all(pair.step.fits(handlers(way)[pair.hop]) for pair in pairs if pair.step and pair.hop is not None)
 
 
 @given(st.text(alphabet="mapi Trnsot->|?*+()@.'\"x"))
@@ -174,5 +177,14 @@ def test_any_text_is_a_path_or_an_error_that_points_into_it(text: str) -> None:
 
 
 def test_a_hop_without_a_server_is_at_no_host() -> None:
-    nameless = replace(hops("t")[0], stamp=replace(STAMP, by_domain=None))
-    assert all(not (pair.step and pair.hop) for pair in parse("Transport@*x*").beside([nameless]))
+    pairs = parse("Transport@*x*").align([(Service.TRANSPORT, "")])
+    assert all(pair.step is None or pair.hop is None for pair in pairs)
+
+
+def test_steps_are_listed_as_they_are_written() -> None:
+    steps = parse("(mapi submission | HTTP submission) -> Transport? -> [outbound pool]").steps
+    assert [(step.text, step.optional, step.recorded) for step in steps] == [
+        ("mapi submission or HTTP submission", False, True),
+        ("Transport", True, True),
+        ("outbound pool", False, False),
+    ]
