@@ -3,8 +3,8 @@
     python benchmarks/analysis_cost.py [--messages 2000] [PATH ...]
 
 Takes the messages of files and folders, or those of ``samples`` over and over, one after the other through every step,
-as a summary of a large dump does, and prints the mean of each step: reading the fields, labelling the hops, opening
-the case (passages, waits, clocks), the findings, the remarks, the numbers that a summary counts, and the JSON.
+as a summary of a large dump does, and prints the mean of each step: reading the fields, labelling the hops, the
+scenario (with the passages), the findings, the remarks, the numbers that a summary counts, and the JSON.
 """
 
 import argparse
@@ -15,10 +15,7 @@ from time import perf_counter
 
 import msgspec
 
-from hopscope.analysis.analyze import Analysis
-from hopscope.analysis.diagnosis import diagnose
-from hopscope.analysis.message import open_case
-from hopscope.analysis.remarks import remarks
+from hopscope.analysis.analyze import analyze
 from hopscope.classifier import label
 from hopscope.parser import parse
 from hopscope.renderers.schema.message import analysis_document
@@ -27,7 +24,7 @@ from hopscope.sources import Message, messages
 from hopscope.statistics.digest import digest
 
 SAMPLES = Path(__file__).parent.parent / "samples"
-STEPS = ("parse", "label", "case", "findings", "remarks", "digest", "document")
+STEPS = ("parse", "label", "scenario", "findings", "remarks", "digest", "document")
 WARM_UP = 50
 """Messages that do not count: tables are read with the first ones."""
 
@@ -65,11 +62,12 @@ def _cost(message: Message) -> tuple[dict[str, float], int]:
     times.append(perf_counter())
     route = label(parsed)
     times.append(perf_counter())
-    case = open_case(route)
+    analysis = analyze(route)
+    analysis.scenario  # noqa: B018 - computed on first use
     times.append(perf_counter())
-    found = diagnose(case)
+    analysis.findings  # noqa: B018
     times.append(perf_counter())
-    analysis = Analysis(**msgspec.structs.asdict(case), findings=found, remarks=remarks(route))
+    analysis.remarks  # noqa: B018
     times.append(perf_counter())
     digest(analysis)
     times.append(perf_counter())

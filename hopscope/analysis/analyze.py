@@ -1,25 +1,29 @@
-"""A labelled route -> all that is to be said of it, worked out once."""
+"""A labelled route -> everything that an administrator wants to know of it."""
 
-import msgspec
+from functools import cached_property
 
+from hopscope.analysis.context import MessageContext
 from hopscope.analysis.diagnosis import diagnose
-from hopscope.analysis.message import Case, open_case
 from hopscope.analysis.remarks import remarks
 from hopscope.model import Finding, Route
 
 __all__ = ["Analysis", "analyze"]
 
 
-class Analysis(Case, frozen=True, kw_only=True):
-    """A route and what an administrator wants to know of it."""
+class Analysis(MessageContext, frozen=True, kw_only=True, dict=True):
+    """A labelled route and what an administrator wants to know of it, each part computed on first use."""
 
-    findings: tuple[Finding, ...]
-    """What is wrong, or worth a look, worst first."""
-    remarks: tuple[str, ...]
-    """What explains the way without anything being wrong with it, in sentences."""
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is wrong, or worth a look, worst first."""
+        return diagnose(self)
+
+    @cached_property
+    def remarks(self) -> tuple[str, ...]:
+        """What explains the path without anything being wrong with it, in sentences."""
+        return remarks(self)
 
 
 def analyze(route: Route) -> Analysis:
-    """All that is to be said of a labelled route."""
-    case = open_case(route)
-    return Analysis(**msgspec.structs.asdict(case), findings=diagnose(case), remarks=remarks(route))
+    """The analysis of a labelled route."""
+    return Analysis(route=route)

@@ -1,76 +1,57 @@
-"""What many readers of a route ask for, found once for all of them.
+"""What is worked out of a labelled route before anybody says what is wrong with it: the context of every rule.
 
-Some forty rules look at a message, one after the other, and most ask for the same few things. Each function here keeps
-what it found in the route that it was last asked for. Routes do not change, so the answer is that of the first time.
+Everything is computed on first use: a summary of many messages needs the scenario and the findings, and most rules
+need nothing of most messages.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, wraps
-from typing import TypeVar
+from functools import cached_property
 
-from hopscope.classifier import latency
-from hopscope.classifier.dialects import exchange
-from hopscope.model import HeaderField, Route
-from hopscope.parser import stamp
+from hopscope.analysis import clocks, delays, passages, reference_times, unstamped
+from hopscope.analysis.indexed_route import IndexedRoute
+from hopscope.analysis.reference_times import ReferenceTime
+from hopscope.model import Passage, Scenario, Unstamped
 
-__all__ = ["client_proxies", "copy", "fields", "latencies", "marks", "measured", "once", "tokens"]
-
-R = TypeVar("R")
+__all__ = ["MessageContext"]
 
 
-def once(work: Callable[[Route], R]) -> Callable[[Route], R]:
-    """``work``, not done again for the very route that it was done for last."""
-    kept: tuple[Route, R] | None = None
+class MessageContext(IndexedRoute, frozen=True, kw_only=True, dict=True):
+    """A labelled route, and what rules and checks ask of it."""
 
-    @wraps(work)
-    def found(route: Route) -> R:
-        nonlocal kept
-        last = kept  # looked at once: another thread may put its own there
-        if last is None or last[0] is not route:
-            last = kept = route, work(route)
-        return last[1]
+    @cached_property
+    def unstamped(self) -> tuple[Unstamped, ...]:
+        """The services that handled the message and added no Received field."""
+        return unstamped.unstamped(self)
 
-    return found
+    @cached_property
+    def passages(self) -> tuple[Passage, ...]:
+        """The passages through Exchange, in the order of the path."""
+        return passages.passages(self, self.unstamped)
 
+    @property
+    def scenario(self) -> Scenario:
+        """That of the last passage, the one nearest to where the message was read."""
+        return self.passages[-1].scenario if self.passages else Scenario.NOT_EXCHANGE
 
-@once
-def marks(route: Route) -> tuple[exchange.Mark | None, ...]:
-    """What the stamps of Exchange say of themselves, hop by hop; ``None`` for those of other systems."""
-    return tuple(exchange.read(hop.stamp) for hop in route.hops)
+    @cached_property
+    def reference_times(self) -> tuple[ReferenceTime, ...]:
+        """The times that other header fields record."""
+        return reference_times.reference_times(self)
 
+    def times_of(self, name: str) -> tuple[ReferenceTime, ...]:
+        """The reference times so called, such as ``Date``."""
+        return reference_times.reference_times(self, frozenset({name}))
 
-@once
-def tokens(route: Route) -> frozenset[exchange.Token]:
-    """What handed the message to Exchange, somewhere on the way."""
-    return frozenset(mark.token for mark in marks(route) if mark is not None)
+    @cached_property
+    def entry_times(self) -> tuple[ReferenceTime, ...]:
+        """When the message came into Exchange, by the fields that the server wrote there."""
+        return reference_times.reference_times(self, reference_times.entry_names())
 
+    @cached_property
+    def clocks(self) -> tuple[clocks.Clock, ...]:
+        """The clocks that are skewed, or differ."""
+        return clocks.clocks(self, self.entry_times)
 
-@once
-def fields(route: Route) -> Mapping[str, Sequence[HeaderField]]:
-    """The fields by their names in lower case, each top to bottom."""
-    found: dict[str, list[HeaderField]] = {}
-    for field in route.headers:
-        found.setdefault(field.name.lower(), []).append(field)
-    return found
-
-
-copy = lru_cache(maxsize=256)(stamp.parse)
-"""What an X-Received says: the stamp of a hop inside Google, which more than one reader asks for."""
-
-
-@once
-def client_proxies(route: Route) -> tuple[exchange.ClientProxy, ...]:
-    """The proxied client sessions that the message tells of."""
-    return exchange.client_proxies(route) if "x-clientproxiedby" in fields(route) else ()
-
-
-@once
-def latencies(route: Route) -> tuple[latency.Latency, ...]:
-    """What the latency fields tell, all of which have that word in their name."""
-    return latency.read(route) if any("latency" in name for name in fields(route)) else ()
-
-
-@once
-def measured(route: Route) -> tuple[exchange.Measured, ...]:
-    """The services that measured how long they held the message."""
-    return exchange.measured(route) if latencies(route) else ()
+    @cached_property
+    def attributed_delays(self) -> tuple[delays.AttributedDelay, ...]:
+        """Who held the message before each hop whose delay is known."""
+        return delays.attributed_delays(self, clocks.errors(self.clocks))

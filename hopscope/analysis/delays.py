@@ -19,12 +19,21 @@ from typing import NamedTuple
 
 import msgspec
 
-from hopscope.analysis.between import RESTARTS, between
+from hopscope.analysis.indexed_route import RESTARTS, IndexedRoute
 from hopscope.classifier import builds, pipeline, servers
 from hopscope.classifier.dialects import exchange
 from hopscope.model import Hop, Route, Service, Stage
 
-__all__ = ["LONGEST_IN_QUEUES", "Holder", "Spent", "Wait", "spent", "waits"]
+__all__ = [
+    "LONGEST_IN_QUEUES",
+    "AttributedDelay",
+    "Holder",
+    "Share",
+    "Spent",
+    "attributed_delays",
+    "shares",
+    "spent",
+]
 
 
 class Holder(StrEnum):
@@ -53,7 +62,7 @@ LONGEST_IN_QUEUES = timedelta(days=5)
 _NO_TIME = timedelta(0)
 
 
-class Wait(msgspec.Struct, frozen=True, kw_only=True):
+class AttributedDelay(msgspec.Struct, frozen=True, kw_only=True):
     """The delay of a hop, and who held the message for that long."""
 
     before: int
@@ -78,17 +87,19 @@ class Wait(msgspec.Struct, frozen=True, kw_only=True):
         return self.delay - self.error
 
 
-def waits(route: Route, errors: Mapping[int, timedelta] | None = None) -> tuple[Wait, ...]:
+def attributed_delays(
+    index: IndexedRoute, errors: Mapping[int, timedelta] | None = None
+) -> tuple[AttributedDelay, ...]:
     """The delays of a labelled route, in the order of the way; a hop whose delay is unknown has none.
 
     Args:
-        route: A labelled route.
+        index: A labelled route.
         errors: By how much the stamps of hops are known to be ahead (negative: behind).
     """
-    by_number = {hop.number: hop for hop in route.hops}
-    restarts = {number + 1 for number, _ in between(route, RESTARTS)}
+    by_number = {hop.number: hop for hop in index.route.hops}
+    restarts = {number + 1 for number, _ in index.between(RESTARTS)}
     found = []
-    for hop in route.hops:
+    for hop in index.route.hops:
         before = by_number.get(hop.number - hop.spans)
         if hop.delay is not None and before is not None:
             error = _error(before, hop, hop.delay, errors) if errors else _NO_TIME
@@ -102,8 +113,8 @@ def _error(before: Hop, hop: Hop, delay: timedelta, errors: Mapping[int, timedel
     return max(min(added, delay), _NO_TIME)
 
 
-def _wait(before: Hop, hop: Hop, delay: timedelta, *, error: timedelta, anew: bool) -> Wait:
-    whole = Wait(before=before.number, hop=hop.number, delay=delay, holder=Holder.UNKNOWN, error=error)
+def _wait(before: Hop, hop: Hop, delay: timedelta, *, error: timedelta, anew: bool) -> AttributedDelay:
+    whole = AttributedDelay(before=before.number, hop=hop.number, delay=delay, holder=Holder.UNKNOWN, error=error)
     if delay < _NO_TIME:
         return msgspec.structs.replace(whole, holder=Holder.CLOCKS)
     if hop.spans > 1:
@@ -195,15 +206,40 @@ class Spent(NamedTuple):
     time: timedelta
 
 
-def spent(waits: Iterable[Wait]) -> tuple[Spent, ...]:
+def spent(delays: Iterable[AttributedDelay]) -> tuple[Spent, ...]:
     """The time that each service of each server had the message, the longest first.
 
     Time that cannot be given to one server, and what is but a difference of clocks, is not in it.
     """
     total: dict[tuple[Service, str | None], timedelta] = {}
-    for wait in waits:
-        if wait.service is not None:
-            key = wait.service, wait.server
-            total[key] = total.get(key, _NO_TIME) + wait.waited
+    for delay in delays:
+        if delay.service is not None:
+            key = delay.service, delay.server
+            total[key] = total.get(key, _NO_TIME) + delay.waited
     found = (Spent(*key, servers.organisation(key[1] or ""), time) for key, time in total.items())
     return tuple(sorted(found, key=lambda each: each.time, reverse=True))
+
+
+class Share(NamedTuple):
+    """A delay as a part of the time between the earliest and the latest time on the route."""
+
+    start: float
+    """Where it begins, from 0 to 1."""
+    length: float
+    """How long it is, from 0 to 1."""
+    negative: bool
+    """The later hop has the earlier time: clocks differ, and the length is no time spent."""
+
+
+def shares(route: Route) -> tuple[Share | None, ...]:
+    """A share per hop; ``None`` where the delay is unknown, or where all times are the same."""
+    times = [hop.time for hop in route.hops if hop.time is not None]
+    first, window = (min(times), max(times) - min(times)) if times else (None, timedelta(0))
+    result: list[Share | None] = []
+    for hop in route.hops:
+        if hop.delay is None or hop.time is None or first is None or not window:
+            result.append(None)
+            continue
+        begin = min(hop.time, hop.time - hop.delay)
+        result.append(Share((begin - first) / window, abs(hop.delay) / window, hop.delay < timedelta(0)))
+    return tuple(result)

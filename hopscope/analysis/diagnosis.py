@@ -5,7 +5,7 @@ Each rule is a function with a stable code, in a file of its family in ``rules/`
 
 from collections.abc import Callable, Iterator
 
-from hopscope.analysis.message import Case, open_case
+from hopscope.analysis.context import MessageContext
 from hopscope.analysis.rules import (
     chain,
     dates,
@@ -21,7 +21,7 @@ from hopscope.model import Finding, Route, Severity
 
 __all__ = ["RULES", "Rule", "diagnose", "findings"]
 
-Rule = Callable[[Case], Iterator[Finding]]
+Rule = Callable[[MessageContext], Iterator[Finding]]
 
 RULES: tuple[Rule, ...] = (
     times.negative_delay,
@@ -64,10 +64,10 @@ _WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 
 def findings(route: Route) -> tuple[Finding, ...]:
     """What is wrong with a labelled route, worst first; empty where nothing is."""
-    return diagnose(open_case(route))
+    return diagnose(MessageContext(route=route))
 
 
-def diagnose(case: Case) -> tuple[Finding, ...]:
-    """The findings of a case, worst first, and of the same severity in the order of their codes."""
-    found = [finding for rule in RULES for finding in rule(case)]
+def diagnose(context: MessageContext) -> tuple[Finding, ...]:
+    """The findings of a message, worst first, and of the same severity in the order of their codes."""
+    found = [finding for rule in RULES for finding in rule(context)]
     return tuple(sorted(found, key=lambda finding: _WORST_FIRST.index(finding.severity)))

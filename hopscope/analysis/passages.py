@@ -8,22 +8,26 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from hopscope.analysis import scenarios
-from hopscope.analysis.context import marks
-from hopscope.analysis.unstamped import unstamped
+from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.classifier import builds, pipeline, servers
-from hopscope.model import Hop, Passage, Route, Service, Stage
+from hopscope.model import Hop, Passage, Service, Stage, Unstamped
 
 __all__ = ["passages"]
 
 
-def passages(route: Route) -> tuple[Passage, ...]:
-    """The passages of a labelled route, in the order of its way; none where no Exchange server stamped it."""
-    runs, without_stamp = list(_runs(route)), unstamped(route)
+def passages(index: IndexedRoute, unstamped: tuple[Unstamped, ...]) -> tuple[Passage, ...]:
+    """The passages of a labelled route, in the order of its path; none where no Exchange server stamped it.
+
+    Args:
+        index: A labelled route.
+        unstamped: The services without a Received field on it.
+    """
+    runs = list(_runs(index))
     found = []
     for run, last, following in zip(runs, [None, *runs], [*runs[1:], None], strict=False):
         before = last.hops[-1] if last and run.starts else None
         after = following.hops[0] if following and following.starts else None
-        around = scenarios.Around(route, without_stamp, before, after, run.starts)
+        around = scenarios.Around(index, unstamped, before, after, run.starts)
         found.append(scenarios.passage(run.hops, around))
     return tuple(found)
 
@@ -36,9 +40,9 @@ class _Run(NamedTuple):
     """Why it does not belong to the hops before, which are of Exchange too."""
 
 
-def _runs(route: Route) -> Iterator[_Run]:
+def _runs(index: IndexedRoute) -> Iterator[_Run]:
     run = _Run([], None)
-    for hop, after, mark in zip(route.hops, [*route.hops[1:], None], marks(route), strict=False):
+    for hop, after, mark in zip(index.route.hops, [*index.route.hops[1:], None], index.marks, strict=False):
         if mark is None:
             if run.hops:
                 yield run

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from hopscope.analysis.delays import Holder, Wait
+from hopscope.analysis.delays import AttributedDelay, Holder
 
 __all__ = ["duration", "held_by"]
 
@@ -18,7 +18,7 @@ def duration(value: timedelta) -> str:
     return " ".join(f"{amount} {unit}" for amount, unit in parts if str(amount) != "0") or "0 s"
 
 
-def held_by(wait: Wait) -> str | None:
+def held_by(wait: AttributedDelay) -> str | None:
     """``MB1 Transport (mailbox delivery queue)``, ``mx.example (Postfix)``; ``None`` where that is unknown."""
     if wait.service is None:
         return None

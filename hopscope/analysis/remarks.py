@@ -6,24 +6,23 @@ Each is a function; REMARKS lists them.
 from collections.abc import Callable, Iterator
 from itertools import groupby
 
-from hopscope.analysis.between import RESTARTS, between
-from hopscope.analysis.context import copy
+from hopscope.analysis.indexed_route import RESTARTS, IndexedRoute
 from hopscope.analysis.rules.finding import numbers
 from hopscope.classifier import builds
 from hopscope.classifier.evidence import VIA_SERVICES
-from hopscope.model import Hop, Route
+from hopscope.model import Hop
 
 __all__ = ["REMARKS", "remarks"]
 
 
-def remarks(route: Route) -> tuple[str, ...]:
+def remarks(index: IndexedRoute) -> tuple[str, ...]:
     """Sentences that explain a labelled route; empty where there is nothing to explain."""
-    return tuple(sentence for remark in REMARKS for sentence in remark(route))
+    return tuple(sentence for remark in REMARKS for sentence in remark(index))
 
 
-def inferred_label(route: Route) -> Iterator[str]:
+def inferred_label(index: IndexedRoute) -> Iterator[str]:
     """The path decided which service stamped a hop, and not the stamp itself."""
-    inferred = [hop for hop in route.hops if hop.label.inferred]
+    inferred = [hop for hop in index.route.hops if hop.label.inferred]
     for build, group in groupby(inferred, key=_build_without_via):
         hops = list(group)
         if build is None:
@@ -37,19 +36,20 @@ def inferred_label(route: Route) -> Iterator[str]:
         yield f"{numbers(hops)}: {why}{_other_possibilities(hops)}"
 
 
-def restarted(route: Route) -> Iterator[str]:
+def restarted(index: IndexedRoute) -> Iterator[str]:
     """Fields of a delivery or a resending stand between two hops, so the way starts anew there."""
-    for number, fields in groupby(between(route, RESTARTS), key=lambda pair: pair[0]):
+    for number, fields in groupby(index.between(RESTARTS), key=lambda pair: pair[0]):
         names = " and ".join(dict.fromkeys(field.name for _, field in fields))
         place = f"Between hops {number} and {number + 1}"
         message = f"{place} stands {names}: there the way starts anew, as the message was delivered or resent."
         yield message
 
 
-def internal_copy(route: Route) -> Iterator[str]:
+def internal_copy(index: IndexedRoute) -> Iterator[str]:
     """Google keeps the times of its internal hops in X-Received, which is no trace field, and no hop here."""
-    for number, field in between(route, frozenset({"x-received"})):
-        by, date = copy(field).by_domain, copy(field).date_time
+    for number, field in index.between(frozenset({"x-received"})):
+        stamp = index.copy(field)
+        by, date = stamp.by_domain, stamp.date_time
         server = by.domain if by and by.domain else "a server without a name"
         when = date.text if date and date.text else "an unknown time"
         place = f"Between hops {number} and {number + 1}"
@@ -57,7 +57,7 @@ def internal_copy(route: Route) -> Iterator[str]:
         yield message
 
 
-REMARKS: tuple[Callable[[Route], Iterator[str]], ...] = (inferred_label, restarted, internal_copy)
+REMARKS: tuple[Callable[[IndexedRoute], Iterator[str]], ...] = (inferred_label, restarted, internal_copy)
 """Every remark, in the order in which they are shown."""
 
 _WORTH_DOUBTING = 0.95

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from hopscope.analysis import path_pattern
-from hopscope.analysis.context import client_proxies, fields, marks
+from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.analysis.path_pattern import Pair, Step
 from hopscope.classifier import builds, infer, pipeline, servers
 from hopscope.classifier.dialects import exchange
@@ -19,8 +19,8 @@ __all__ = ["Around", "passage"]
 class Around(NamedTuple):
     """What there is to know of a passage besides its own hops."""
 
-    route: Route
-    """The whole way."""
+    message: IndexedRoute
+    """The route that it is a part of."""
     unstamped: tuple[Unstamped, ...]
     """The services on the whole way that left no stamp."""
     before: Hop | None
@@ -50,16 +50,16 @@ def passage(hops: Sequence[Hop], around: Around) -> Passage:
 
 
 def _scenario(hops: Sequence[Hop], around: Around) -> Scenario:
-    route, first, last = around.route, hops[0], hops[-1]
-    submitted = pipeline.stage(first.label.service) is Stage.SUBMISSION or _from_pickup(route, first)
+    index, first, last = around.message, hops[0], hops[-1]
+    submitted = pipeline.stage(first.label.service) is Stage.SUBMISSION or _from_pickup(index, first)
     online = builds.generation_of(first.label) == "Online"
-    if _from_client(route, hops):
+    if _from_client(index, hops):
         return Scenario.CLIENT_SUBMISSION
-    if _is_delivered(route, last):
+    if _is_delivered(index.route, last):
         if submitted:
             return Scenario.ONLINE_INTERNAL if online else _internal(hops)
         return Scenario.ONLINE_INBOUND if online else _INBOUND.get(first.label.service, Scenario.UNKNOWN)
-    if last is route.hops[-1] or first.label.service is Service.UNKNOWN:
+    if last is index.route.hops[-1] or first.label.service is Service.UNKNOWN:
         return Scenario.UNKNOWN
     if submitted:
         return Scenario.ONLINE_OUTBOUND if online else _outbound(last, around)
@@ -74,16 +74,16 @@ _INBOUND = {
 }
 
 
-def _from_pickup(route: Route, hop: Hop) -> bool:
-    mark = marks(route)[hop.number - 1]
+def _from_pickup(index: IndexedRoute, hop: Hop) -> bool:
+    mark = index.marks[hop.number - 1]
     return mark is not None and mark.pickup
 
 
-def _from_client(route: Route, hops: Sequence[Hop]) -> bool:
+def _from_client(index: IndexedRoute, hops: Sequence[Hop]) -> bool:
     """Whether an authenticated client sent it by SMTP. Exchange Online saves such mail to the mailbox first."""
     if len(hops) > 1 and pipeline.stage(hops[1].label.service) is Stage.SUBMISSION:
         return True
-    return any(proxy.transport.lower() == servers.name(hops[0]) for proxy in client_proxies(route))
+    return any(proxy.transport.lower() == servers.name(hops[0]) for proxy in index.client_proxies)
 
 
 def _is_delivered(route: Route, last: Hop) -> bool:
@@ -105,7 +105,7 @@ def _outbound(last: Hop, around: Around) -> Scenario:
         return Scenario.OUTBOUND_EDGE
     if _proxy(last, around):
         return Scenario.OUTBOUND_PROXY
-    following = next(hop for hop in around.route.hops if hop.number > last.number)
+    following = next(hop for hop in around.message.route.hops if hop.number > last.number)
     return Scenario.OUTBOUND_DIRECT if servers.came_from(following, last) else Scenario.OUTBOUND
 
 
@@ -135,12 +135,12 @@ _PRESERVED = frozenset(
 _FROM_ENTITY = "x-ms-exchange-crosstenant-fromentityheader"
 
 
-def _is_hybrid(route: Route) -> bool:
+def _is_hybrid(index: IndexedRoute) -> bool:
     """Whether the message carries the fields that only the two parts of one hybrid organisation exchange.
 
     Source: Microsoft Docs, "Transport routing in Exchange hybrid deployments"; public mail archives (observed).
     """
-    named = fields(route)
+    named = index.fields
     return any(name.startswith(_CROSS_PREMISES) or name in _PRESERVED for name in named) or any(
         field.body == "HybridOnPrem" for field in named.get(_FROM_ENTITY, ())
     )
@@ -156,7 +156,7 @@ def _hybrid(first: Hop, around: Around) -> Scenario | None:
         for side, hop in (("to", around.after), ("from", around.before))
         if hop
     }
-    if not any(others.values()) or not _is_hybrid(around.route):
+    if not any(others.values()) or not _is_hybrid(around.message):
         return None
     to_online = not online if others.get("to") else online
     return Scenario.HYBRID_OUT if to_online else Scenario.HYBRID_IN

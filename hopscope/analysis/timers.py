@@ -7,7 +7,7 @@ from functools import cache
 
 import msgspec
 
-from hopscope.analysis.delays import Holder, Wait
+from hopscope.analysis.delays import AttributedDelay, Holder
 from hopscope.classifier import builds, pipeline
 from hopscope.data import table
 from hopscope.model import Hop, Service, Stage
@@ -38,7 +38,7 @@ _LATE = timedelta(seconds=20)
 """A retry is as late as its session takes."""
 
 
-def matches(wait: Wait, before: Hop, hop: Hop) -> tuple[Match, ...]:
+def matches(wait: AttributedDelay, before: Hop, hop: Hop) -> tuple[Match, ...]:
     """The timers that a wait is consistent with, the best fit first; of one timer only its best fit."""
     found: dict[tuple[str, str], Match] = {}
     for row in _timers_of(wait, before, hop):
@@ -50,7 +50,7 @@ def matches(wait: Wait, before: Hop, hop: Hop) -> tuple[Match, ...]:
     return tuple(sorted(found.values(), key=lambda match: (abs(match.late), match.tries)))
 
 
-def _timers_of(wait: Wait, before: Hop, hop: Hop) -> tuple[dict[str, str], ...]:
+def _timers_of(wait: AttributedDelay, before: Hop, hop: Hop) -> tuple[dict[str, str], ...]:
     """The timers of the service that waited, towards where it sent."""
     took = builds.generation_of(hop.label)
     held = took if wait.holder is Holder.SHADOW else builds.generation_of(before.label)
@@ -68,7 +68,7 @@ def _timers(holder: tuple[str | None, str], taker: tuple[str | None, str], towar
     )
 
 
-def _owner(wait: Wait) -> str | None:
+def _owner(wait: AttributedDelay) -> str | None:
     if wait.holder is Holder.SHADOW:
         return "shadow"
     if wait.holder is not Holder.QUEUE:
@@ -79,7 +79,7 @@ def _owner(wait: Wait) -> str | None:
 _TAKES_FROM_OUTSIDE = frozenset({Service.FRONT_END, Service.HUB_TRANSPORT, Service.EDGE_TRANSPORT})
 
 
-def _taker(wait: Wait, hop: Hop) -> str | None:
+def _taker(wait: AttributedDelay, hop: Hop) -> str | None:
     """``sender`` where another system handed to Exchange, whose answer may have kept it waiting."""
     return "sender" if wait.holder is Holder.SYSTEM and hop.label.service in _TAKES_FROM_OUTSIDE else None
 
@@ -113,7 +113,7 @@ def _match(row: dict[str, str], number: int, late: timedelta) -> Match | None:
     )
 
 
-def limits(wait: Wait, before: Hop) -> Iterator[tuple[str, timedelta]]:
+def limits(wait: AttributedDelay, before: Hop) -> Iterator[tuple[str, timedelta]]:
     """What a queue sends back to the sender after so long: name and time of each limit that a wait has passed."""
     if wait.holder is not Holder.QUEUE:
         return

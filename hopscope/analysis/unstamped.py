@@ -8,52 +8,51 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import pairwise
 
-from hopscope.analysis.context import client_proxies, measured, once
+from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.classifier import builds, pipeline, servers
 from hopscope.classifier.dialects import exchange
 from hopscope.data import table
-from hopscope.model import Hop, Route, Service, Stage, Unstamped
+from hopscope.model import Hop, Service, Stage, Unstamped
 
 __all__ = ["RULES", "unstamped"]
 
 
-@once
-def unstamped(route: Route) -> tuple[Unstamped, ...]:
+def unstamped(index: IndexedRoute) -> tuple[Unstamped, ...]:
     """The services without a stamp that the message tells of, in the order of its way."""
-    found = (each for rule in RULES for each in rule(route))
+    found = (each for rule in RULES for each in rule(index))
     return tuple(sorted(found, key=lambda each: each.after))
 
 
-def client_front_end(route: Route) -> Iterator[Unstamped]:
+def client_front_end(index: IndexedRoute) -> Iterator[Unstamped]:
     """Front End Transport stamps nothing for an authenticated client; X-ClientProxiedBy names it."""
-    for proxy in client_proxies(route):
-        hop = next((hop for hop in route.hops if servers.name(hop) == proxy.transport.lower()), None)
-        if hop is not None and proxy.front_end.lower() not in _front_ends(route):
+    for proxy in index.client_proxies:
+        hop = next((hop for hop in index.route.hops if servers.name(hop) == proxy.transport.lower()), None)
+        if hop is not None and proxy.front_end.lower() not in index.front_ends:
             told = "took the session of an authenticated client and stamped nothing (X-ClientProxiedBy)"
             yield _front_end(hop.number - 1, proxy.front_end, told)
 
 
-def measured_front_end(route: Route) -> Iterator[Unstamped]:
+def measured_front_end(index: IndexedRoute) -> Iterator[Unstamped]:
     """Front End Transport wrote how long it held the message, and no stamp of it is there."""
-    for service in measured(route):
-        known = _front_ends(route) | {proxy.front_end.lower() for proxy in client_proxies(route)}
+    for service in index.measured:
+        known = index.front_ends | {proxy.front_end.lower() for proxy in index.client_proxies}
         if service.front_end and service.server.lower() not in known:
             told = "measured how long it held the message and stamped nothing (TOTAL-FE in a latency header)"
-            yield _front_end(_before(route, service.server), service.server, told)
+            yield _front_end(_before(index, service.server), service.server, told)
 
 
-def outbound_proxy(route: Route) -> Iterator[Unstamped]:
+def outbound_proxy(index: IndexedRoute) -> Iterator[Unstamped]:
     """Front End Transport stamps nothing as an outbound proxy; the next system names it as its peer.
 
     That is certain where the message tells of Front End Transport on this very server. Where the peer is another
     server of the same domain, it is likely: all else that passes mail on would have stamped. A name such as
     ``mail.contoso.example`` tells nothing, as Send connectors go by such names.
     """
-    for hop, after in pairwise(route.hops):
+    for hop, after in pairwise(index.route.hops):
         if not _sent_outside(hop, after) or servers.came_from(after, hop):
             continue
         peer = servers.peer(after)
-        if not _known_front_ends(route).isdisjoint(_peer(after)):
+        if not _known_front_ends(index).isdisjoint(_peer(after)):
             told = f"sent it as an outbound proxy, which stamps nothing: hop {after.number} came from there"
             yield _front_end(hop.number, servers.written_peer(after) or peer, told)
         elif _is_sibling(peer, servers.name(hop)):
@@ -64,10 +63,10 @@ def outbound_proxy(route: Route) -> Iterator[Unstamped]:
             yield _front_end(hop.number, servers.written_peer(after) or peer, told, certain=False)
 
 
-def outbound_pool(route: Route) -> Iterator[Unstamped]:
+def outbound_pool(index: IndexedRoute) -> Iterator[Unstamped]:
     """The servers by which Exchange Online sends mail never stamp; the next system names them as its peer."""
     pools = _pools()
-    for hop, after in pairwise(route.hops):
+    for hop, after in pairwise(index.route.hops):
         of_product = pools.get(hop.label.product or "", ())
         names = tuple(servers.names_of_peer(after)) if of_product else ()
         for domain, pool in of_product:
@@ -87,9 +86,9 @@ def _pools() -> dict[str, list[tuple[str, str]]]:
     return pools
 
 
-def hub_of_store_driver(route: Route) -> Iterator[Unstamped]:
+def hub_of_store_driver(index: IndexedRoute) -> Iterator[Unstamped]:
     """On one server the store driver hands to Hub Transport without SMTP: the mapi stamp is the only one."""
-    for hop, after in zip(route.hops, [*route.hops[1:], None], strict=False):
+    for hop, after in zip(index.route.hops, [*index.route.hops[1:], None], strict=False):
         if hop.label.service is not Service.MAPI_SUBMISSION:
             continue
         reason = _unstamped_hub(builds.generation_of(hop.label))
@@ -104,9 +103,9 @@ def hub_of_store_driver(route: Route) -> Iterator[Unstamped]:
             )
 
 
-def store_driver(route: Route) -> Iterator[Unstamped]:
+def store_driver(index: IndexedRoute) -> Iterator[Unstamped]:
     """Exchange 2007 and 2010 deliver by RPC and stamp nothing."""
-    last = route.hops[-1] if route.hops else None
+    last = index.route.hops[-1] if index.route.hops else None
     if last is None or last.label.service not in _BEFORE_STORE_DRIVER:
         return
     nodes = pipeline.services(builds.generation_of(last.label))
@@ -118,9 +117,9 @@ def store_driver(route: Route) -> Iterator[Unstamped]:
 _BEFORE_STORE_DRIVER = frozenset({Service.HUB_TRANSPORT, Service.MAPI_SUBMISSION})
 
 
-def primary_copy(route: Route) -> Iterator[Unstamped]:
+def primary_copy(index: IndexedRoute) -> Iterator[Unstamped]:
     """A server took over its shadow copy: the server that held the primary copy has no stamp in it."""
-    for hop, after in pairwise(route.hops):
+    for hop, after in pairwise(index.route.hops):
         if after.stamp.with_ != _SHADOW or not servers.came_from(after, hop):
             continue
         primary, own = servers.written_peer(hop), servers.written_name(hop)
@@ -135,7 +134,7 @@ def primary_copy(route: Route) -> Iterator[Unstamped]:
 
 _SHADOW = str(exchange.Token.SHADOW)
 
-RULES: tuple[Callable[[Route], Iterator[Unstamped]], ...] = (
+RULES: tuple[Callable[[IndexedRoute], Iterator[Unstamped]], ...] = (
     client_front_end,
     measured_front_end,
     hub_of_store_driver,
@@ -161,18 +160,11 @@ def _on(service: Service, server: str | None) -> str:
     return f"{service} on {server}" if server else str(service)
 
 
-@once
-def _front_ends(route: Route) -> set[str]:
-    """The servers whose Front End Transport stamped."""
-    return {servers.name(hop) for hop in route.hops if hop.label.service is Service.FRONT_END}
-
-
-@once
-def _known_front_ends(route: Route) -> frozenset[str]:
+def _known_front_ends(index: IndexedRoute) -> frozenset[str]:
     """The servers on which the message tells of Front End Transport: names from other fields, addresses from stamps."""
-    proxies = {proxy.front_end.lower() for proxy in client_proxies(route)}
-    told = {each.server.lower() for each in measured(route) if each.front_end}
-    own = (hop.stamp.by_domain for hop in route.hops if hop.label.service is Service.FRONT_END)
+    proxies = {proxy.front_end.lower() for proxy in index.client_proxies}
+    told = {each.server.lower() for each in index.measured if each.front_end}
+    own = (hop.stamp.by_domain for hop in index.route.hops if hop.label.service is Service.FRONT_END)
     addresses = {domain.tcp_info.address for domain in own if domain and domain.tcp_info.address}
     return frozenset(proxies | told | addresses)
 
@@ -189,9 +181,9 @@ def _is_sibling(host: str, other: str) -> bool:
     return "." in domain and domain == other.partition(".")[2] and not servers.is_service_name(name)
 
 
-def _before(route: Route, server: str) -> int:
+def _before(index: IndexedRoute, server: str) -> int:
     """The hop behind which a server stands that handed the message over: that before the hop that came from it."""
-    inside = [hop for hop in route.hops if hop.label.product]
+    inside = [hop for hop in index.route.hops if hop.label.product]
     taker = next((hop for hop in inside if servers.same(servers.peer(hop), server)), inside[0] if inside else None)
     return taker.number - 1 if taker else 0
 

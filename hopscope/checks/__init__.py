@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterator
 
 from msgspec.structs import replace
 
+from hopscope.analysis.context import MessageContext
 from hopscope.analysis.diagnosis import diagnose
-from hopscope.analysis.message import Case
 from hopscope.checks import builds, hosts, limits, policy, tls
 from hopscope.config.settings import Settings
 from hopscope.model import Finding, Severity
 
 __all__ = ["CHECKS", "WORST_FIRST", "Check", "check"]
 
-Check = Callable[[Case, Settings], Iterator[Finding]]
+Check = Callable[[MessageContext, Settings], Iterator[Finding]]
 
 CHECKS: tuple[Check, ...] = (
     policy.path_policy,
@@ -34,7 +34,7 @@ CHECKS: tuple[Check, ...] = (
 WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 
 
-def check(case: Case, settings: Settings) -> tuple[Finding, ...]:
+def check(case: MessageContext, settings: Settings) -> tuple[Finding, ...]:
     """The findings of all rules and checks that the settings select, with the severities that they set, worst first.
 
     Args:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from hopscope.analysis.message import Case
+from hopscope.analysis.context import MessageContext
 from hopscope.analysis.rules.finding import about
 from hopscope.checks.own import is_own
 from hopscope.classifier import builds, servers
@@ -15,7 +15,7 @@ _RELEASE = 3
 """How many numbers of a build tell its release; the fourth one is of single files."""
 
 
-def old_build(case: Case, settings: Settings) -> Iterator[Finding]:
+def old_build(case: MessageContext, settings: Settings) -> Iterator[Finding]:
     """HOP631: one of your servers printed an older build than minimum_build of its generation.
 
     Takes the highest build that the server printed. The fourth number differs between the stamps of one server, as an
@@ -38,7 +38,7 @@ def old_build(case: Case, settings: Settings) -> Iterator[Finding]:
         yield about(case, hop, Finding(code="HOP631", severity=severity, message=message, advice=advice))
 
 
-def _highest(case: Case, settings: Settings) -> Iterator[Hop]:
+def _highest(case: MessageContext, settings: Settings) -> Iterator[Hop]:
     """Of each server of yours, the hop with the highest build."""
     highest: dict[str, Hop] = {}
     for hop in case.route.hops:

@@ -16,23 +16,23 @@ import re
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 
-from hopscope.analysis.message import Case
+from hopscope.analysis.context import MessageContext
 from hopscope.analysis.scanner import Scanner, Token
 from hopscope.classifier import builds, servers
 
 __all__ = ["FACTS", "Condition", "parse"]
 
-Condition = Callable[[Case], bool]
+Condition = Callable[[MessageContext], bool]
 
 _Fact = str | float | Sequence[str]
 
 
-def _seconds(case: Case) -> float:
+def _seconds(case: MessageContext) -> float:
     total = case.route.total_delay
     return total.total_seconds() if total is not None else 0.0
 
 
-FACTS: dict[str, Callable[[Case], _Fact]] = {
+FACTS: dict[str, Callable[[MessageContext], _Fact]] = {
     "scenario": lambda case: str(case.scenario),
     "source": lambda case: case.route.source,
     "subject": lambda case: case.route.subject or "",

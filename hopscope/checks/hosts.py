@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from hopscope.analysis.message import Case
+from hopscope.analysis.context import MessageContext
 from hopscope.analysis.rules.finding import about
 from hopscope.checks.own import generation
 from hopscope.classifier import builds, servers
@@ -12,7 +12,7 @@ from hopscope.model import Finding, Hop, Severity
 __all__ = ["forbidden_host", "other_generation"]
 
 
-def forbidden_host(case: Case, settings: Settings) -> Iterator[Finding]:
+def forbidden_host(case: MessageContext, settings: Settings) -> Iterator[Finding]:
     """HOP641: a host that forbidden_hosts names took part.
 
     Looks at the names and addresses on both sides of every stamp: what the server is called, and what its peer called
@@ -29,7 +29,7 @@ def forbidden_host(case: Case, settings: Settings) -> Iterator[Finding]:
                 yield about(case, hop, Finding(code="HOP641", severity=Severity.ERROR, message=message))
 
 
-def other_generation(case: Case, settings: Settings) -> Iterator[Finding]:
+def other_generation(case: MessageContext, settings: Settings) -> Iterator[Finding]:
     """HOP642: a server of yours is of another generation of Exchange than organisation.servers says.
 
     Looks at what its stamps tell of the product, once per server.

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from hopscope.analysis.context import MessageContext
 from hopscope.analysis.delays import Spent, spent
-from hopscope.analysis.message import Case
 from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.finding import about
 from hopscope.config.settings import Settings
@@ -13,7 +13,7 @@ from hopscope.model import Finding, Severity
 __all__ = ["hop_over_limit", "leg_over_limit", "service_over_limit", "total_over_limit"]
 
 
-def total_over_limit(case: Case, settings: Settings) -> Iterator[Finding]:
+def total_over_limit(case: MessageContext, settings: Settings) -> Iterator[Finding]:
     """HOP611: the message took longer than max_total.
 
     Looks at the time from the first dated stamp to the last one. What came before the first stamp is in no stamp.
@@ -26,7 +26,7 @@ def total_over_limit(case: Case, settings: Settings) -> Iterator[Finding]:
         yield Finding(code="HOP611", severity=Severity.ERROR, message=message, advice=advice, source=source)
 
 
-def hop_over_limit(case: Case, settings: Settings) -> Iterator[Finding]:
+def hop_over_limit(case: MessageContext, settings: Settings) -> Iterator[Finding]:
     """HOP612: a hop came later after the one before than max_hop."""
     if settings.max_hop is None:
         return
@@ -37,7 +37,7 @@ def hop_over_limit(case: Case, settings: Settings) -> Iterator[Finding]:
             yield about(case, hop, Finding(code="HOP612", severity=Severity.ERROR, message=message))
 
 
-def service_over_limit(case: Case, settings: Settings) -> Iterator[Finding]:
+def service_over_limit(case: MessageContext, settings: Settings) -> Iterator[Finding]:
     """HOP613: a service of a server had the message for longer than its max_service.
 
     Adds up the waits that are given to the service: the time after its stamps, where it has queues. The finding stands
@@ -45,7 +45,7 @@ def service_over_limit(case: Case, settings: Settings) -> Iterator[Finding]:
     """
     if not settings.max_service:
         return
-    for each in spent(case.waits):
+    for each in spent(case.attributed_delays):
         limit = settings.max_service.get(each.service)
         if limit is not None and each.time > limit:
             who = f"{each.service} on {each.server}" if each.server else str(each.service)
@@ -56,7 +56,7 @@ def service_over_limit(case: Case, settings: Settings) -> Iterator[Finding]:
             yield about(case, next(hop for hop in case.route.hops if hop.number == longest), finding)
 
 
-def leg_over_limit(case: Case, settings: Settings) -> Iterator[Finding]:
+def leg_over_limit(case: MessageContext, settings: Settings) -> Iterator[Finding]:
     """HOP614: a leg between two kinds of service took longer than its max_leg.
 
     Looks at two hops that follow each other and both have a date.
@@ -72,7 +72,7 @@ def leg_over_limit(case: Case, settings: Settings) -> Iterator[Finding]:
             yield about(case, hop, Finding(code="HOP614", severity=Severity.ERROR, message=message))
 
 
-def _longest(case: Case, each: Spent) -> int:
+def _longest(case: MessageContext, each: Spent) -> int:
     """Number of the hop behind the longest wait of a service of a server."""
-    waits = [wait for wait in case.waits if (wait.service, wait.server) == (each.service, each.server)]
+    waits = [wait for wait in case.attributed_delays if (wait.service, wait.server) == (each.service, each.server)]
     return max(waits, key=lambda wait: wait.delay or timedelta(0)).hop

@@ -8,7 +8,7 @@ from itertools import groupby
 from msgspec.structs import replace
 
 from hopscope.analysis import path_pattern
-from hopscope.analysis.message import Case
+from hopscope.analysis.context import MessageContext
 from hopscope.analysis.path_pattern import Pair, PathPattern
 from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.finding import about
@@ -43,7 +43,7 @@ def validate(rule: PathRule) -> None:
         _forbidding(entry)
 
 
-def path_policy(case: Case, settings: Settings) -> Iterator[Finding]:
+def path_policy(case: MessageContext, settings: Settings) -> Iterator[Finding]:
     """What the tables of paths that are about a message find."""
     for rule in settings.path:
         if applies(rule, case, settings.file):
@@ -52,20 +52,20 @@ def path_policy(case: Case, settings: Settings) -> Iterator[Finding]:
             yield from _weaker_tls(case, rule, settings)
 
 
-def applies(rule: PathRule, case: Case, file: str | None) -> bool:
+def applies(rule: PathRule, case: MessageContext, file: str | None) -> bool:
     """Whether a rule is about a message, which is in ``file``."""
     if rule.files is not None and not (file is not None and matches(file, (rule.files,))):
         return False
     return rule.when is None or _condition(rule.when)(case)
 
 
-def _weaker_tls(case: Case, rule: PathRule, settings: Settings) -> Iterator[Finding]:
+def _weaker_tls(case: MessageContext, rule: PathRule, settings: Settings) -> Iterator[Finding]:
     """What HOP621 finds with the least TLS of the rule."""
     for finding in tls.weak_tls(case, replace(settings, tls=rule.tls)):
         yield replace(finding, severity=rule.severity, message=f"{rule.name}: {finding.message}")
 
 
-def unexpected_path(case: Case, rule: PathRule) -> Iterator[Finding]:
+def unexpected_path(case: MessageContext, rule: PathRule) -> Iterator[Finding]:
     """HOP601: a message did not take the path that the settings expect.
 
     Sets the hops of the last passage through Exchange beside the expected path, with as few differences as can be; all
@@ -91,7 +91,7 @@ def unexpected_path(case: Case, rule: PathRule) -> Iterator[Finding]:
     yield replace(finding, source=case.route.source) if index is None else about(case, hops[index], finding)
 
 
-def forbidden(case: Case, rule: PathRule) -> Iterator[Finding]:
+def forbidden(case: MessageContext, rule: PathRule) -> Iterator[Finding]:
     """HOP602: a message passed what the settings forbid.
 
     Looks at every hop: its server, service, product and software.
@@ -107,7 +107,7 @@ def forbidden(case: Case, rule: PathRule) -> Iterator[Finding]:
                 yield about(case, hop, Finding(code="HOP602", severity=rule.severity, message=message))
 
 
-def total_delay(case: Case, rule: PathRule) -> Iterator[Finding]:
+def total_delay(case: MessageContext, rule: PathRule) -> Iterator[Finding]:
     """HOP603: a message took longer than the settings of its path allow.
 
     Example: `max_total = "2m"`.
@@ -153,7 +153,7 @@ def _name(kind: str, hop: Hop) -> str | None:
     return names[kind] or None
 
 
-def _last_passage(case: Case) -> Sequence[Hop]:
+def _last_passage(case: MessageContext) -> Sequence[Hop]:
     """The hops of the last passage through Exchange; all hops where there is none."""
     if not case.passages:
         return case.route.hops

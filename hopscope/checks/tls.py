@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from hopscope.analysis.message import Case
+from hopscope.analysis.context import MessageContext
 from hopscope.analysis.rules.finding import about
 from hopscope.checks.own import is_own
 from hopscope.classifier.dialects import exchange
@@ -20,7 +20,7 @@ _ANY: _Strength = (0, 0, 0)
 """What is asked for by ``TLS``; clear text is less."""
 
 
-def weak_tls(case: Case, settings: Settings) -> Iterator[Finding]:
+def weak_tls(case: MessageContext, settings: Settings) -> Iterator[Finding]:
     """HOP621: a leg had weaker TLS than the least one that tls asks for on legs of its kind.
 
     Looks at SMTP sessions whose stamp tells of TLS. An Exchange stamp without it was clear text; other systems need not

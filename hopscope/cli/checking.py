@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import msgspec
 from msgspec.structs import replace
 
-from hopscope.analysis.message import open_case
+from hopscope.analysis.context import MessageContext
 from hopscope.checks import WORST_FIRST, check
 from hopscope.checks.latency import Latency, LegTimes, slower_leg
 from hopscope.checks.result import Checked
@@ -46,7 +46,7 @@ class Run:
         for route in reader.routes():
             file = whole_file(route.source)
             settings = self._settings.for_file(relative(file, self._folder) if file else None)
-            found = self._counted(located(route, check(open_case(route), settings)))
+            found = self._counted(located(route, check(MessageContext(route=route), settings)))
             self._messages += 1
             self._with_findings += bool(found.findings)
             self.latency.add(route)

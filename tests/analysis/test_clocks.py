@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hopscope
-from hopscope.analysis.clocks import Clock, clocks, near_quarters
-from hopscope.analysis.clocks.other_times import anchors
+from hopscope.analysis.clocks import Clock, near_quarters
+from hopscope.analysis.context import MessageContext
 from hopscope.model import Route
 
 from .messages import FE, smtp
@@ -32,7 +32,7 @@ def read(way: Way, headers: str = "Subject: test\n") -> Route:
 
 
 def judged(route: Route) -> tuple[Clock, ...]:
-    return clocks(route, anchors(route))
+    return MessageContext(route=route).clocks
 
 
 def seconds(value: timedelta | None) -> float | None:

@@ -1,13 +1,16 @@
 """Who held a message, how long that usually takes, and which timers it is consistent with."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from hopscope.analysis.delays import Holder, Wait, spent, waits
+import hopscope
+from hopscope.analysis.delays import AttributedDelay, Holder, Share, attributed_delays, shares, spent
+from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.analysis.phrases import held_by
 from hopscope.analysis.timers import limits, matches
 from hopscope.analysis.usual import usual
@@ -124,7 +127,7 @@ REPLICA = f"from {X} (::1) by {X} (::1) with TransportReplication id Version 15.
     ],
 )
 def test_who_held_the_message(before: str, after: str, holder: Holder, text: str | None) -> None:
-    (wait,) = waits(pair(before, after, 100))
+    (wait,) = attributed_delays(IndexedRoute(route=pair(before, after, 100)))
     assert (wait.before, wait.hop, wait.delay) == (1, 2, timedelta(seconds=100))
     assert wait.holder is holder
     assert held_by(wait) == text
@@ -132,19 +135,19 @@ def test_who_held_the_message(before: str, after: str, holder: Holder, text: str
 
 @pytest.mark.parametrize(("seconds", "place"), [(9, None), (10, "no queue: a retry, or the clocks")])
 def test_a_delay_shorter_than_any_retry_is_none(seconds: int, place: str | None) -> None:
-    (wait,) = waits(pair(mapi(MB1), smtp(MB1, MB2), seconds))
+    (wait,) = attributed_delays(IndexedRoute(route=pair(mapi(MB1), smtp(MB1, MB2), seconds)))
     assert (wait.holder, wait.place) == (Holder.SENDER, place)
 
 
 def test_a_negative_delay_is_held_by_nobody() -> None:
-    (wait,) = waits(timed((smtp(CA1, MB1), 5), (smtp(MB1, MB2, via=MBX), 0)))
+    (wait,) = attributed_delays(IndexedRoute(route=timed((smtp(CA1, MB1), 5), (smtp(MB1, MB2, via=MBX), 0))))
     assert (wait.holder, wait.delay, held_by(wait)) == (Holder.CLOCKS, timedelta(seconds=-5), None)
 
 
 def test_legs_without_a_date_cannot_be_told_apart() -> None:
     first, last = "8 Mar 2017 00:00:00 +0000", "8 Mar 2017 00:01:00 +0000"
     route = message(f"{smtp(CA1, MB1)}; {first}", f"{smtp(MB1, MB2)};", f"{smtp(MB2, MB2, via=MBX)}; {last}")
-    (wait,) = waits(route)
+    (wait,) = attributed_delays(IndexedRoute(route=route))
     assert (wait.before, wait.hop, wait.holder, held_by(wait)) == (1, 3, Holder.SEVERAL, None)
 
 
@@ -159,7 +162,7 @@ def test_the_waits_add_up_to_the_time_from_the_first_to_the_last_dated_hop(way: 
         for stamp, seconds in way
     )
     route = message(*stamps)
-    found = waits(route)
+    found = attributed_delays(IndexedRoute(route=route))
     total = sum((wait.delay for wait in found), timedelta(0))
     assert total == (route.total_delay or timedelta(0))
     given_away = sum((each.time for each in spent(found)), timedelta(0))
@@ -176,7 +179,8 @@ def test_time_spent_is_gathered_by_service_and_server() -> None:
         (smtp(MB1, MB1, via=MBX), 103),
     )
     assert [
-        (each.service, each.server, each.organisation, each.time.total_seconds()) for each in spent(waits(route))
+        (each.service, each.server, each.organisation, each.time.total_seconds())
+        for each in spent(attributed_delays(IndexedRoute(route=route)))
     ] == [
         (Service.TRANSPORT, MB1, "contoso.example", 90),
         (Service.OTHER_MTA, "y.example.net", "example.net", 10),
@@ -231,7 +235,7 @@ def test_ranges_that_are_beyond_what_was_counted() -> None:
 def found(before: str, after: str, seconds: int) -> list[tuple[str, int, int]]:
     """Name, try and lateness in seconds of the timers that fit."""
     route = pair(before, after, seconds)
-    (wait,) = waits(route)
+    (wait,) = attributed_delays(IndexedRoute(route=route))
     return [(each.name, each.tries, int(each.late.total_seconds())) for each in matches(wait, *route.hops)]
 
 
@@ -269,7 +273,7 @@ def test_edge_transport_has_times_of_its_own() -> None:
     def at(seconds: int) -> list[str]:
         route = pair(smtp(MX, EDGE), smtp(EDGE, CA1, via=FE), seconds)
         assert route.hops[0].label.service is Service.EDGE_TRANSPORT
-        (wait,) = waits(route)
+        (wait,) = attributed_delays(IndexedRoute(route=route))
         return [match.name for match in matches(wait, *route.hops)]
 
     assert at(840) == ["transient failure retry"]
@@ -299,17 +303,67 @@ def test_every_timer_is_found_by_its_own_time() -> None:
 def test_limits(build: str, hours: int, expected: list[str]) -> None:
     server = X if build == ONLINE else MB1
     route = pair(smtp(CA1, server, build), POSTFIX, 3600 * hours)
-    (wait,) = waits(route)
+    (wait,) = attributed_delays(IndexedRoute(route=route))
     assert [name for name, _ in limits(wait, route.hops[0])] == expected
 
 
 def test_only_queues_have_limits() -> None:
     route = pair(POSTFIX, smtp(MX, CA1, via=FE), 200_000)
-    (wait,) = waits(route)
+    (wait,) = attributed_delays(IndexedRoute(route=route))
     assert list(limits(wait, route.hops[0])) == []
 
 
 def test_a_wait_names_a_service_only_where_one_held_it() -> None:
     for holder in Holder:
-        named = Wait(before=1, hop=2, delay=timedelta(0), holder=holder)
+        named = AttributedDelay(before=1, hop=2, delay=timedelta(0), holder=holder)
         assert held_by(named) is None
+
+
+def stamped(*seconds: int | None) -> Route:
+    """A message with a hop per entry, oldest first, stamped that many seconds after noon; ``None``: without a date."""
+    noon = datetime(2017, 3, 8, 12, tzinfo=UTC)
+    dates = ["" if s is None else f"; {format_datetime(noon + timedelta(seconds=s))}" for s in seconds]
+    stamps = [f"Received: by a.example{date}\n" for date in dates]
+    return hopscope.read("".join(reversed(stamps)) + "Subject: test\n\n")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        pytest.param((), [], id="no hops"),
+        pytest.param((5,), [None], id="one hop"),
+        pytest.param(
+            (0, 1, 4), [None, Share(0.0, 0.25, negative=False), Share(0.25, 0.75, negative=False)], id="two legs"
+        ),
+        pytest.param(
+            (0, 0, 4),
+            [None, Share(0.0, 0.0, negative=False), Share(0.0, 1.0, negative=False)],
+            id="a leg without delay",
+        ),
+        pytest.param((7, 7, 7), [None, None, None], id="all times are the same"),
+        pytest.param((0, None, 4), [None, None, Share(0.0, 1.0, negative=False)], id="a delay over two legs"),
+        pytest.param((None, 0, 4), [None, None, Share(0.0, 1.0, negative=False)], id="the first hop has no date"),
+        pytest.param((None, None), [None, None], id="no dates"),
+        pytest.param(
+            (2, 0, 8),
+            [None, Share(0.0, 0.25, negative=True), Share(0.0, 1.0, negative=False)],
+            id="a clock that is slow",
+        ),
+    ],
+)
+def test_shares(seconds: tuple[int | None, ...], expected: list[Share | None]) -> None:
+    assert list(shares(stamped(*seconds))) == expected
+
+
+@given(st.lists(st.none() | st.integers(0, 20_000), max_size=8))
+def test_shares_stay_within_the_whole(seconds: list[int | None]) -> None:
+    route = stamped(*seconds)
+    result = shares(route)
+    assert len(result) == len(route.hops)
+    for hop, share in zip(route.hops, result, strict=True):
+        if share is not None:
+            assert hop.delay is not None
+            assert share.negative == (hop.delay.total_seconds() < 0)
+            assert 0 <= share.start <= 1
+            assert 0 <= share.length <= 1
+            assert share.start + share.length <= 1 + 1e-9

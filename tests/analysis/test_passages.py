@@ -8,7 +8,7 @@ import pytest
 
 import hopscope
 from hopscope.analysis import path_pattern
-from hopscope.analysis.passages import passages
+from hopscope.analysis.context import MessageContext
 from hopscope.classifier import pipeline
 from hopscope.classifier.dialects import exchange
 from hopscope.data import table
@@ -213,7 +213,7 @@ CASES: list[tuple[str, Route, list[tuple[int, int, Scenario]]]] = [
 
 @pytest.mark.parametrize(("route", "expected"), [pytest.param(*case[1:], id=case[0]) for case in CASES])
 def test_scenarios(route: Route, expected: list[tuple[int, int, Scenario]]) -> None:
-    assert [(each.first, each.last, each.scenario) for each in passages(route)] == expected
+    assert [(each.first, each.last, each.scenario) for each in MessageContext(route=route).passages] == expected
     assert hopscope.analyze(route).scenario is (expected[-1][2] if expected else Scenario.NOT_EXCHANGE)
 
 
@@ -223,7 +223,7 @@ def test_every_scenario_has_a_case() -> None:
 
 
 def only(route: Route) -> Passage:
-    (passage,) = passages(route)
+    (passage,) = MessageContext(route=route).passages
     return passage
 
 
@@ -234,7 +234,7 @@ def test_inbound_to_a_connector_of_transport() -> None:
 
 
 def test_why_a_passage_starts() -> None:
-    reasons = {each.starts for _, route, _ in CASES for each in passages(route)}
+    reasons = {each.starts for _, route, _ in CASES for each in MessageContext(route=route).passages}
     assert reasons == {
         None,
         "it was delivered and sent on",
@@ -246,12 +246,12 @@ def test_why_a_passage_starts() -> None:
 
 def test_submitted_anew() -> None:
     route = message(*ONLINE_OUT, *ONLINE_OUT, foreign(POOL))
-    assert [each.starts for each in passages(route)] == [None, "it was submitted anew"]
+    assert [each.starts for each in MessageContext(route=route).passages] == [None, "it was submitted anew"]
 
 
 @pytest.mark.parametrize("route", [pytest.param(case[1], id=case[0]) for case in CASES if case[2]])
 def test_documented_ways_have_no_departures(route: Route) -> None:
-    for passage in passages(route):
+    for passage in MessageContext(route=route).passages:
         if passage.scenario is not Scenario.UNKNOWN:
             assert passage.path
             usual = ("consumer mailboxes", "Transport of another server")
@@ -308,7 +308,9 @@ def test_the_passages_of_real_mail_hold_every_exchange_hop_once_and_no_other() -
     with gzip.open(CORPUS / "labelled.jsonl.gz", "rt", encoding="utf-8") as lines:
         for line in lines:
             route = hopscope.read(json.loads(line)["headers"])
-            held = [number for each in passages(route) for number in range(each.first, each.last + 1)]
+            held = [
+                number for each in MessageContext(route=route).passages for number in range(each.first, each.last + 1)
+            ]
             assert held == [hop.number for hop in route.hops if exchange.read(hop.stamp)]
 
 

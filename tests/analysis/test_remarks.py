@@ -7,6 +7,7 @@ import pytest
 
 import hopscope
 from hopscope.analysis import remarks as module
+from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.analysis.remarks import REMARKS, remarks
 from hopscope.model import Route
 
@@ -155,7 +156,7 @@ CASES: dict[str, list[tuple[str, Route, str | None]]] = {
     [pytest.param(remark, *case[1:], id=f"{remark} {case[0]}") for remark, cases in CASES.items() for case in cases],
 )
 def test_remark(remark: str, route: Route, expected: str | None) -> None:
-    sentences = list(getattr(module, remark)(route))
+    sentences = list(getattr(module, remark)(IndexedRoute(route=route)))
     if expected is None:
         assert sentences == []
     else:
@@ -171,7 +172,7 @@ def test_every_remark_is_listed_and_has_a_case_with_and_one_without() -> None:
 
 def test_sentences_read_well() -> None:
     for _, route, _ in (case for cases in CASES.values() for case in cases):
-        for sentence in remarks(route):
+        for sentence in remarks(IndexedRoute(route=route)):
             assert re.match("[A-Z0-9]", sentence)
             assert sentence.endswith(".")
             assert "None" not in sentence
@@ -179,7 +180,7 @@ def test_sentences_read_well() -> None:
 
 def test_two_builds_are_told_apart() -> None:
     route = read(MAPI, smtp(A, A, "15.0.466.13"), smtp(A, B, "15.0.712.22"))
-    assert list(remarks(route)) == [
+    assert list(remarks(IndexedRoute(route=route))) == [
         "Hop 2: build 15.0.466.13 prints no `via`, so its service is inferred from the path.",
         "Hop 3: build 15.0.712.22 is not known to print `via`, so its service is inferred from the path.",
     ]

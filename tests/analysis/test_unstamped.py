@@ -5,6 +5,7 @@ import inspect
 import pytest
 
 from hopscope.analysis import unstamped as module
+from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.analysis.unstamped import RULES, unstamped
 from hopscope.model import Route, Service, Unstamped
 
@@ -133,7 +134,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int, str, str | None, bool] | None
     [pytest.param(rule, *case[1:], id=f"{rule}: {case[0]}") for rule, cases in CASES.items() for case in cases],
 )
 def test_rule(rule: str, route: Route, expected: tuple[int, str, str | None, bool] | None) -> None:
-    found = list(getattr(module, rule)(route))
+    found = list(getattr(module, rule)(IndexedRoute(route=route)))
     assert [(one.after, one.name, one.server, one.certain) for one in found] == ([expected] if expected else [])
 
 
@@ -144,7 +145,7 @@ def test_every_rule_is_listed_and_has_a_case_in_which_it_finds_something_and_one
 
 
 def everything() -> list[Unstamped]:
-    return [one for cases in CASES.values() for _, route, _ in cases for one in unstamped(route)]
+    return [one for cases in CASES.values() for _, route, _ in cases for one in unstamped(IndexedRoute(route=route))]
 
 
 def test_evidence_can_stand_behind_the_place_in_a_sentence() -> None:
@@ -160,7 +161,7 @@ def test_services_have_the_name_of_their_record() -> None:
 
 def test_the_order_is_that_of_the_way() -> None:
     route = message(smtp(CLIENT, MB1), foreign(CA1), headers=PROXIED)
-    assert [(one.after, one.server) for one in unstamped(route)] == [(0, CA1.upper()), (1, CA1)]
+    assert [(one.after, one.server) for one in unstamped(IndexedRoute(route=route))] == [(0, CA1.upper()), (1, CA1)]
 
 
 def test_rules_say_what_they_are_about() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 import hopscope
 from hopscope import checks
-from hopscope.analysis.message import open_case
+from hopscope.analysis.context import MessageContext
 from hopscope.checks import CHECKS, Check, check, policy
 from hopscope.checks.catalogue import codes, entries, entry
 from hopscope.checks.latency import slower_leg
@@ -241,7 +241,7 @@ CASES: dict[str, list[tuple[str, str, Route, tuple[int | None, str] | None]]] = 
 
 
 def found(text: str, route: Route) -> list[Finding]:
-    return list(check(open_case(route), settings(text)))
+    return list(check(MessageContext(route=route), settings(text)))
 
 
 @pytest.mark.parametrize(
@@ -324,7 +324,7 @@ def test_findings_are_selected_and_their_severity_is_set() -> None:
 def test_tables_of_paths_are_about_files(files: str | None, file: str | None, codes_found: list[str]) -> None:
     glob = f'files = "{files}"' if files else ""
     text = f'select = ["HOP60"]\n[[path]]\nname = "in"\n{glob}\nexpect = "Edge Transport"'
-    assert [each.code for each in check(open_case(FE), settings(text).for_file(file))] == codes_found
+    assert [each.code for each in check(MessageContext(route=FE), settings(text).for_file(file))] == codes_found
 
 
 def test_the_worst_comes_first() -> None:

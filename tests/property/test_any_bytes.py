@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import hopscope
 from hopscope import checks
-from hopscope.analysis.message import open_case
+from hopscope.analysis.context import MessageContext
 from hopscope.checks.result import Checked
 from hopscope.config import Organisation, Settings, Tls
 from hopscope.model import Service, Severity
@@ -82,7 +82,7 @@ def check(data: bytes) -> None:
     comparison = hopscope.compare(route, "2016")
     for name in (name for name in RENDERERS if name != "svg"):  # which draws no comparison
         assert controls(getattr(hopscope.render, name)(comparison)) == set()
-    found = checks.check(open_case(route), STRICT)
+    found = checks.check(MessageContext(route=route), STRICT)
     assert {finding.hop for finding in (*hopscope.findings(route), *found)} <= {None, *numbers}
     for name in FORMATS:
         checked = Checked(source="-", file="-", findings=found)

@@ -46,7 +46,7 @@ def told(route: Route) -> dict[str, Any]:
         "tls": [hop.stamp.tls for hop in route.hops],
         "passages": [(each.first, each.last, each.scenario, each.confidence) for each in analysis.passages],
         "unstamped": [(each.after, each.name, each.certain) for each in analysis.unstamped],
-        "holders": [(wait.hop, wait.holder, wait.service) for wait in analysis.waits],
+        "holders": [(wait.hop, wait.holder, wait.service) for wait in analysis.attributed_delays],
         "codes": [(finding.code, finding.hop, finding.severity) for finding in analysis.findings],
         "defects": [[defect.code for defect in hop.stamp.defects] for hop in route.hops],
     }

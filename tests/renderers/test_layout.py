@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hopscope.analysis.timing import Share
+from hopscope.analysis.delays import Share
 from hopscope.renderers.text import layout
 
 GLYPHS = layout.Glyphs(parts=".:#", negative="<")

@@ -183,9 +183,9 @@ def test_heading(message: Route, text: str) -> None:
 
 def analysis(hops: int, *passages: Passage, unstamped: tuple[Unstamped, ...] = ()) -> Analysis:
     numbered = tuple(replace(hop(), number=number) for number in range(1, hops + 1))
-    return Analysis(
-        route=Route(hops=numbered), passages=passages, unstamped=unstamped, waits=(), findings=(), remarks=()
-    )
+    made = Analysis(route=Route(hops=numbered))
+    vars(made).update(passages=passages, unstamped=unstamped, attributed_delays=(), findings=(), remarks=())
+    return made
 
 
 def passage(first: int, last: int, scenario: Scenario, confidence: float = 1, **more: object) -> Passage:

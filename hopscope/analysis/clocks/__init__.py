@@ -34,8 +34,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from hopscope.analysis.clocks.other_times import Anchor, entries, fitting
 from hopscope.analysis.clocks.verdicts import ROUNDING, SLIGHT, Point, Verdict, contradicts, judge, near
+from hopscope.analysis.indexed_route import IndexedRoute
+from hopscope.analysis.reference_times import ReferenceTime, fitting, reference_times
 from hopscope.classifier import servers
 from hopscope.model import Hop, Route
 
@@ -96,21 +97,35 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
         return self.at_most is not None and self.at_most < _ZERO
 
 
-def clocks(route: Route, anchors: tuple[Anchor, ...]) -> tuple[Clock, ...]:
-    """The clocks that are off or differ, in the order of the way; none where no times contradict each other."""
-    zones = tuple(_wrong_zones(route, anchors))
-    copies = [_Dated(each.time, each) for each in anchors if each.name == "X-Received" and each.time is not None]
-    if not copies and not any(hop.delay is not None and hop.delay < -SLIGHT for hop in route.hops):
+def clocks(index: IndexedRoute, entry_times: tuple[ReferenceTime, ...]) -> tuple[Clock, ...]:
+    """The clocks that are off or differ, in the order of the path; none where no times contradict each other.
+
+    Args:
+        index: A labelled route.
+        entry_times: When it came into Exchange, by the fields that the server wrote there.
+    """
+    zones = tuple(_wrong_zones(index.entries, entry_times))
+    points = _points(index)
+    negative = [at for at, (one, other) in enumerate(pairwise(points)) if contradicts(one.time, other.time)]
+    if not negative:
         return zones
-    way = _dated(route, copies)
-    back = [at for at, (one, other) in enumerate(pairwise(way)) if contradicts(one.time, other.time)]
-    if not back:
-        return zones
-    points = list(map(_point, way))
-    legs = [judge(points, at) for at in back]
-    told = {zone.hops[0] for zone in zones}
-    judged = [*zones, *(clock for clock in _by_server(points, legs, _date(anchors)) if told.isdisjoint(clock.hops))]
+    legs = [judge(points, at) for at in negative]
+    in_zone = {zone.hops[0] for zone in zones}
+    date = next((reference.time for reference in reference_times(index, _DATE)), None)
+    judged = [*zones, *(clock for clock in _by_server(points, legs, date) if in_zone.isdisjoint(clock.hops))]
     return tuple(sorted(judged, key=lambda clock: clock.hops or (0,)))
+
+
+_DATE = frozenset({"Date"})
+_COPY = frozenset({"X-Received"})
+
+
+def _points(index: IndexedRoute) -> list[Point]:
+    """The dated times along the path; none where no two of them can contradict each other."""
+    copies = [_Dated(each.time, each) for each in reference_times(index, _COPY) if each.time is not None]
+    if not copies and not any(hop.delay is not None and hop.delay < -SLIGHT for hop in index.route.hops):
+        return []
+    return list(map(_point, _dated(index.route, copies)))
 
 
 def errors(clocks: tuple[Clock, ...]) -> dict[int, timedelta]:
@@ -131,18 +146,17 @@ def near_quarters(offset: timedelta, tolerance: timedelta) -> timedelta | None:
     return quarters if possible and abs(offset - quarters) <= tolerance else None
 
 
-def _wrong_zones(route: Route, anchors: tuple[Anchor, ...]) -> Iterator[Clock]:
+def _wrong_zones(stamps: tuple[Hop, ...], entry_times: tuple[ReferenceTime, ...]) -> Iterator[Clock]:
     """The first Exchange stamp is quarters of an hour from a time of the same clock, and no stamp fits that."""
-    stamps = entries(route)
-    utc = next((anchor for anchor in anchors if anchor.clock == "exchange"), None)
+    utc = next(iter(entry_times), None)
     if stamps and utc and not fitting(utc, stamps) and (stamp := stamps[0].time) and utc.time:
         off = near_quarters(stamp - utc.time, ROUNDING)
         if off is not None:
             yield _zone_of(stamps[0], stamp, utc, off)
 
 
-def _zone_of(hop: Hop, time: datetime, anchor: Anchor, off: timedelta) -> Clock:
-    told = f"hop {hop.number} differs by that from {anchor.name}, which is of the same clock and always in UTC"
+def _zone_of(hop: Hop, time: datetime, reference: ReferenceTime, off: timedelta) -> Clock:
+    told = f"hop {hop.number} differs by that from {reference.name}, which is of the same clock and always in UTC"
     return Clock(
         server=servers.written_name(hop),
         hops=(hop.number,),
@@ -160,7 +174,7 @@ class _Dated(NamedTuple):
     """A stamp, or an X-Received, that has a time."""
 
     time: datetime
-    what: Hop | Anchor
+    what: Hop | ReferenceTime
 
 
 def _dated(route: Route, copies: list[_Dated]) -> list[_Dated]:
@@ -172,7 +186,7 @@ def _dated(route: Route, copies: list[_Dated]) -> list[_Dated]:
     return sorted((*way, *copies), key=lambda dated: _place(dated.what, lines))
 
 
-def _place(what: Hop | Anchor, lines: list[int]) -> tuple[int, int, int]:
+def _place(what: Hop | ReferenceTime, lines: list[int]) -> tuple[int, int, int]:
     """Where it stands among the hops, whose lines these are; the fields between two hops follow the way upwards."""
     if isinstance(what, Hop):
         return what.number, 0, 0
@@ -192,10 +206,6 @@ def _machine(name: str | None, label: str) -> str:
     """A name without a domain, such as ``localhost``, tells no machine."""
     known = name is not None and "." in name and not name.lower().startswith("localhost.")
     return name.lower() if name and known else label
-
-
-def _date(anchors: tuple[Anchor, ...]) -> datetime | None:
-    return next((anchor.time for anchor in anchors if anchor.name == "Date"), None)
 
 
 def _by_server(points: list[Point], legs: list[Verdict], date: datetime | None) -> Iterator[Clock]:

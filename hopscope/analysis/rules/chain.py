@@ -9,8 +9,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from hopscope.analysis.context import marks
-from hopscope.analysis.message import Case
+from hopscope.analysis.context import MessageContext
 from hopscope.analysis.rules.finding import about, numbers
 from hopscope.classifier import builds, pipeline, servers
 from hopscope.classifier.dialects import exchange
@@ -20,7 +19,7 @@ from hopscope.model import Finding, Hop, Service, Severity, Stage
 __all__ = ["broken_chain", "loop", "many_hops"]
 
 
-def broken_chain(case: Case) -> Iterator[Finding]:
+def broken_chain(context: MessageContext) -> Iterator[Finding]:
     """HOP401: a hop did not come from the server that stamped the hop before it, where nothing ordinary explains that.
 
     Looks at the name after `from` of a hop, and the name after `by` of the hop before. Mostly they may differ:
@@ -36,7 +35,7 @@ def broken_chain(case: Case) -> Iterator[Finding]:
     Example, above a field by b.corp.example: `from c.corp.example (10.0.0.3) by d.corp.example (10.0.0.4) with
     Microsoft SMTP Server (TLS) id 15.1.2507.39`.
     """
-    found = [(leg.hop, seen) for leg in _legs(case) if (seen := _break(leg))]
+    found = [(leg.hop, seen) for leg in _legs(context) if (seen := _break(leg))]
     if found:
         seen = " ".join(f"Hop {hop.number} {text}." for hop, text in found)
         message = f"{seen} That is consistent with a field that was removed, inserted, changed or forged."
@@ -45,10 +44,10 @@ def broken_chain(case: Case) -> Iterator[Finding]:
             f"Rely on no field below that of hop {first.number} until the message tracking log of the servers it names "
             "bears it out."
         )
-        yield about(case, first, Finding(code="HOP401", severity=Severity.WARNING, message=message, advice=advice))
+        yield about(context, first, Finding(code="HOP401", severity=Severity.WARNING, message=message, advice=advice))
 
 
-def loop(case: Case) -> Iterator[Finding]:
+def loop(context: MessageContext) -> Iterator[Finding]:
     """HOP402: a server took the same message three times or more: one of Exchange, or one of another system.
 
     Counts the stamps of one server of Exchange at the same stage of the way, from one submission or delivery to the
@@ -66,17 +65,17 @@ def loop(case: Case) -> Iterator[Finding]:
     Example: three fields `by a.corp.example (10.0.0.1) with Microsoft SMTP Server (TLS) id 15.1.2507.39 via Frontend
     Transport` in one message.
     """
-    if not _same_again(case):
+    if not _same_again(context):
         return
     found = [
-        _loop(case, visits)
-        for stretch in _stretches(case)
+        _loop(context, visits)
+        for stretch in _stretches(context)
         if (visits := [hops for hops in _visits(stretch) if len(hops) >= _LOOPS])
     ]
-    yield from found or _loop_of_others(case)
+    yield from found or _loop_of_others(context)
 
 
-def many_hops(case: Case) -> Iterator[Finding]:
+def many_hops(context: MessageContext) -> Iterator[Finding]:
     """HOP403: the message has nearly as many Received fields as Exchange takes, or more.
 
     Counts all Received fields of a message that passed Exchange. A Receive connector refuses a message with more than
@@ -85,14 +84,13 @@ def many_hops(case: Case) -> Iterator[Finding]:
     Why it matters: one more forwarding, or one more gateway, and the message comes back to its sender with 5.4.6 or
     5.4.14, though nothing loops.
     """
-    count, limit = len(case.route.hops), _limit("MaxHopCount")
-    if not case.passages or count < limit - _NEAR or any(True for _ in loop(case)):
+    count, limit = len(context.route.hops), _limit("MaxHopCount")
+    if not context.passages or count < limit - _NEAR or any(True for _ in loop(context)):
         return
     message = f"The message has {count} Received fields; a Receive connector takes {limit} by default (MaxHopCount)."
     advice = "Look for forwarding and gateways that the message need not pass."
-    yield about(
-        case, case.route.hops[-1], Finding(code="HOP403", severity=Severity.WARNING, message=message, advice=advice)
-    )
+    finding = Finding(code="HOP403", severity=Severity.WARNING, message=message, advice=advice)
+    yield about(context, context.route.hops[-1], finding)
 
 
 _LOOPS = 3
@@ -124,9 +122,9 @@ class _Leg(NamedTuple):
     """Both are of one passage through Exchange."""
 
 
-def _legs(case: Case) -> Iterator[_Leg]:
-    inside = {number for passage in case.passages for number in range(passage.first, passage.last)}
-    for (before, sent), (hop, took) in pairwise(zip(case.route.hops, marks(case.route), strict=True)):
+def _legs(context: MessageContext) -> Iterator[_Leg]:
+    inside = {number for passage in context.passages for number in range(passage.first, passage.last)}
+    for (before, sent), (hop, took) in pairwise(zip(context.route.hops, context.marks, strict=True)):
         if sent is not None:
             yield _Leg(before, sent, hop, took, before.number in inside)
 
@@ -225,16 +223,16 @@ def _has_front_end(generation: str) -> bool:
     return Service.FRONT_END in pipeline.stamping_services(generation)
 
 
-def _same_again(case: Case) -> bool:
+def _same_again(context: MessageContext) -> bool:
     """Whether a server has stamps enough for a loop."""
-    names = [servers.name(hop) for hop in case.route.hops]
+    names = [servers.name(hop) for hop in context.route.hops]
     return len(names) - len(set(names)) >= _LOOPS - 1 and max(Counter(names).values()) >= _LOOPS
 
 
-def _stretches(case: Case) -> Iterator[list[Hop]]:
+def _stretches(context: MessageContext) -> Iterator[list[Hop]]:
     """The stamps of Exchange from one submission or delivery to the next."""
     stretch: list[Hop] = []
-    for hop, mark in zip(case.route.hops, marks(case.route), strict=True):
+    for hop, mark in zip(context.route.hops, context.marks, strict=True):
         if mark is None:
             continue
         if pipeline.stage(hop.label.service) is Stage.SUBMISSION:
@@ -257,22 +255,22 @@ def _visits(stretch: list[Hop]) -> list[list[Hop]]:
     return list(visits.values())
 
 
-def _loop(case: Case, visits: list[list[Hop]]) -> Finding:
+def _loop(context: MessageContext, visits: list[list[Hop]]) -> Finding:
     """The finding about a loop through Exchange."""
     longest = max(visits, key=len)
     look = (
         "look at the connectors between these servers, and whether each accepted domain is of the right type, "
         "authoritative or internal relay."
     )
-    return _around(case, longest, look=look, limit=_reached(case, visits))
+    return _around(context, longest, look=look, limit=_reached(context, visits))
 
 
-def _loop_of_others(case: Case) -> Iterator[Finding]:
+def _loop_of_others(context: MessageContext) -> Iterator[Finding]:
     """The finding about a loop through servers that are not of Exchange, if there is one."""
-    visits = max(_returns(case.route.hops), key=len, default=[])
-    if len(visits) >= _LOOPS and _goes_around(case, visits):
+    visits = max(_returns(context.route.hops), key=len, default=[])
+    if len(visits) >= _LOOPS and _goes_around(context, visits):
         look = "look at what these servers forward, and at the routes that they have for the domain of the recipient."
-        yield _around(case, visits, look=look, limit=_too_many(case))
+        yield _around(context, visits, look=look, limit=_too_many(context))
 
 
 def _returns(hops: Sequence[Hop]) -> Iterable[list[Hop]]:
@@ -294,10 +292,10 @@ def _returns(hops: Sequence[Hop]) -> Iterable[list[Hop]]:
     return visits.values()
 
 
-def _goes_around(case: Case, visits: list[Hop]) -> bool:
+def _goes_around(context: MessageContext, visits: list[Hop]) -> bool:
     """Whether a server of another organisation stands between visits again, so that it is the same round."""
     own = servers.organisation(servers.name(visits[0]))
-    rounds = (case.route.hops[one.number : other.number - 1] for one, other in pairwise(visits))
+    rounds = (context.route.hops[one.number : other.number - 1] for one, other in pairwise(visits))
     met = Counter(name for hops in rounds for name in {servers.name(hop) for hop in hops})
     return any(
         count >= _LOOPS - 1 and _is_host(name) and servers.organisation(name) not in {own, None}
@@ -305,10 +303,10 @@ def _goes_around(case: Case, visits: list[Hop]) -> bool:
     )
 
 
-def _around(case: Case, visits: list[Hop], *, look: str, limit: str) -> Finding:
+def _around(context: MessageContext, visits: list[Hop], *, look: str, limit: str) -> Finding:
     """The finding that the same server has all these stamps."""
     server = servers.written_name(visits[0])
-    others = _others(case, visits)
+    others = _others(context, visits)
     back = f"; in between it passed {', '.join(others)}" if others else ""
     finding = Finding(
         code="HOP402",
@@ -319,35 +317,35 @@ def _around(case: Case, visits: list[Hop], *, look: str, limit: str) -> Finding:
         ),
         advice=f"Find out why the message comes back to {server}: {look}",
     )
-    return about(case, visits[_LOOPS - 1], finding)
+    return about(context, visits[_LOOPS - 1], finding)
 
 
 _NAMED = 3
 """More servers in between would not be read."""
 
 
-def _others(case: Case, visits: list[Hop]) -> list[str]:
+def _others(context: MessageContext, visits: list[Hop]) -> list[str]:
     """The other servers between the first visit and the last."""
-    between = case.route.hops[visits[0].number : visits[-1].number]
+    between = context.route.hops[visits[0].number : visits[-1].number]
     own = servers.name(visits[0])
     names = dict.fromkeys(servers.written_name(hop) or "" for hop in between if servers.name(hop) != own)
     return [name for name in names if name][:_NAMED]
 
 
-def _reached(case: Case, visits: list[list[Hop]]) -> str:
+def _reached(context: MessageContext, visits: list[list[Hop]]) -> str:
     """That a limit is reached, as a sentence with a blank before it; empty where none is."""
     own = max(Counter(servers.name(hop) for hops in visits for hop in hops).values())
     if max(map(len, visits)) >= _limit("iterations"):
         return f" Exchange breaks a loop after {_limit('iterations')} iterations by default."
-    if not (many := _too_many(case)) and own >= _limit("MaxLocalHopCount"):
+    if not (many := _too_many(context)) and own >= _limit("MaxLocalHopCount"):
         return f" A Receive connector takes {_limit('MaxLocalHopCount')} fields of its own servers by default."
     return many
 
 
-def _too_many(case: Case) -> str:
+def _too_many(context: MessageContext) -> str:
     """That Exchange takes no more fields, as a sentence with a blank before it; empty where it does."""
-    count, limit = len(case.route.hops), _limit("MaxHopCount")
-    if not case.passages or count < limit:
+    count, limit = len(context.route.hops), _limit("MaxHopCount")
+    if not context.passages or count < limit:
         return ""
     return f" It has {count} Received fields, and a Receive connector takes {limit} by default."
 

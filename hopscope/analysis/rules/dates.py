@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from hopscope.analysis.clocks import near_quarters
-from hopscope.analysis.context import fields
-from hopscope.analysis.message import Case
+from hopscope.analysis.context import MessageContext
 from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.finding import about
 from hopscope.model import Finding, Hop, Service, Severity
@@ -22,7 +21,7 @@ _LATE = timedelta(hours=1)
 """A client that sends later than this after it wrote Date did not just meet a slow network."""
 
 
-def date_ahead(case: Case) -> Iterator[Finding]:
+def date_ahead(context: MessageContext) -> Iterator[Finding]:
     """HOP106: Date is later than the first stamp.
 
     Date is written before the message is sent, mostly by the client. Later by more than 5 minutes than the first stamp,
@@ -34,23 +33,23 @@ def date_ahead(case: Case) -> Iterator[Finding]:
 
     Example: Date: Wed, 8 Mar 2017 12:20:00 +0100, and the first stamp at 11:15:00 +0100.
     """
-    for hop, ahead in _date_ahead(case):
+    for hop, ahead in _date_ahead(context):
         if ahead > (_ORDINARY if hop.label.service is Service.MAPI_SUBMISSION else _CLIENT_CLOCK):
-            later = _written_at(case, hop, ahead)
+            later = _written_at(context, hop, ahead)
             seen = f"Date is {duration(ahead)} later than the stamp of hop {hop.number}"
             finding = _resent(seen, later, ahead) if later else _fast_client(seen, ahead)
-            yield about(case, hop, finding)
+            yield about(context, hop, finding)
 
 
-def sent_on_at(case: Case) -> int | None:
+def sent_on_at(context: MessageContext) -> int | None:
     """Number of the hop from which on the stamps seem to be of this message, those before of an earlier one."""
-    later = (_written_at(case, hop, ahead) for hop, ahead in _date_ahead(case) if ahead > _CLIENT_CLOCK)
+    later = (_written_at(context, hop, ahead) for hop, ahead in _date_ahead(context) if ahead > _CLIENT_CLOCK)
     return next((hop.number for hop in later if hop), None)
 
 
-def _written_at(case: Case, first: Hop, ahead: timedelta) -> Hop | None:
+def _written_at(context: MessageContext, first: Hop, ahead: timedelta) -> Hop | None:
     """The hop whose stamp Date comes just before, if there is one behind the first."""
-    waited = (hop for hop in case.route.hops[1:] if hop.delay is not None and hop.delay > _CLIENT_CLOCK)
+    waited = (hop for hop in context.route.hops[1:] if hop.delay is not None and hop.delay > _CLIENT_CLOCK)
     since = ((hop, hop.time - first.time - ahead) for hop in waited if hop.time and first.time)
     return next((hop for hop, span in since if -_ORDINARY <= span <= _CLIENT_CLOCK), None)
 
@@ -72,7 +71,7 @@ def _fast_client(seen: str, ahead: timedelta) -> Finding:
     return Finding(code="HOP106", severity=Severity.INFO, message=message, advice=advice)
 
 
-def date_long_before(case: Case) -> Iterator[Finding]:
+def date_long_before(context: MessageContext) -> Iterator[Finding]:
     """HOP107: Date is long before the first stamp, so the message waited before any server of this way had it.
 
     More than an hour is consistent with delayed delivery, a draft or an outbox that was offline, an application that
@@ -84,7 +83,7 @@ def date_long_before(case: Case) -> Iterator[Finding]:
 
     Example: Date: Wed, 8 Mar 2017 08:00:00 +0100, and the first stamp at 11:15:00 +0100.
     """
-    for hop, ahead in _date_ahead(case):
+    for hop, ahead in _date_ahead(context):
         if -ahead > (_ORDINARY if hop.label.service is Service.MAPI_SUBMISSION else _LATE):
             zone = " or time zone" if near_quarters(ahead, _ORDINARY) else ""
             message = (
@@ -93,14 +92,14 @@ def date_long_before(case: Case) -> Iterator[Finding]:
                 "that is not genuine."
             )
             advice = "Ask the sender when it was sent; no delay below covers that time."
-            yield about(case, hop, Finding(code="HOP107", severity=Severity.INFO, message=message, advice=advice))
+            yield about(context, hop, Finding(code="HOP107", severity=Severity.INFO, message=message, advice=advice))
 
 
-def _date_ahead(case: Case) -> Iterator[tuple[Hop, timedelta]]:
+def _date_ahead(context: MessageContext) -> Iterator[tuple[Hop, timedelta]]:
     """The first hop, if it has a time, and by how much Date is later. Nothing where that hop's clock is off."""
-    dates = [each.time for each in case.anchors if each.name == "Date" and each.time]
-    first = case.route.hops[0] if case.route.hops else None
-    if first is None or first.time is None or len(dates) != 1 or "resent-date" in fields(case.route):
+    dates = [each.time for each in context.times_of("Date") if each.time]
+    first = context.route.hops[0] if context.route.hops else None
+    if first is None or first.time is None or len(dates) != 1 or "resent-date" in context.fields:
         return
-    if not any(clock.told and first.number in clock.hops for clock in case.clocks):
+    if not any(clock.told and first.number in clock.hops for clock in context.clocks):
         yield first, dates[0] - first.time

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from hopscope.analysis.clocks.other_times import Anchor
-from hopscope.analysis.delays import LONGEST_IN_QUEUES, Holder, Wait
-from hopscope.analysis.message import Case
+from hopscope.analysis.context import MessageContext
+from hopscope.analysis.delays import LONGEST_IN_QUEUES, AttributedDelay, Holder
 from hopscope.analysis.phrases import duration, held_by
+from hopscope.analysis.reference_times import ReferenceTime
 from hopscope.analysis.rules.dates import sent_on_at
 from hopscope.analysis.rules.finding import about
 from hopscope.classifier import builds, servers
@@ -35,7 +35,7 @@ _WIDEST = timedelta(hours=26)
 """No two time zones differ by more."""
 
 
-def slow_leg(case: Case) -> Iterator[Finding]:
+def slow_leg(context: MessageContext) -> Iterator[Finding]:
     """HOP110: a leg took longer than 99 of 100 of its kind, and more than a minute.
 
     Looks at the delay between two dated stamps, gives it to the service that had the message in its queue, and sets it
@@ -46,11 +46,11 @@ def slow_leg(case: Case) -> Iterator[Finding]:
     Why it matters: only Hub Transport, Edge Transport and Transport have queues, so it tells on which server to look,
     and a delay of 5 min 6 s before Mailbox Transport is consistent with one retry of the mailbox delivery queue.
     """
-    for wait, before, hop in _waiting(case, _SHORTEST):
+    for wait, before, hop in _waiting(context, _SHORTEST):
         from hopscope.analysis.timers import matches  # few messages wait so long, and none of the others needs them
         from hopscope.analysis.usual import usual
 
-        common, told = usual(before, hop), _greylisted(case, wait)
+        common, told = usual(before, hop), _greylisted(context, wait)
         found = () if told or _same_local_time(before, hop) else matches(wait, before, hop)[:_MOST_TIMERS]
         if not _is_slow(wait, common, found):
             continue
@@ -61,16 +61,16 @@ def slow_leg(case: Case) -> Iterator[Finding]:
             message=" ".join((*parts, *consistent(found))),
             advice=_advice(wait, before, found, told),
         )
-        yield about(case, hop, finding)
+        yield about(context, hop, finding)
 
 
-def held_too_long(case: Case) -> Iterator[Finding]:
+def held_too_long(context: MessageContext) -> Iterator[Finding]:
     """HOP111: a queue held the message so long that the sender was told of the delay, or that it should have expired.
 
     Looks at waits in queues of Exchange. After 4 hours the sender gets a delay notice, after 2 days the message
     expires (DelayNotificationTimeout, MessageExpirationTimeout; a day in Exchange Online).
     """
-    for wait, before, hop in _waiting(case, _LONG):
+    for wait, before, hop in _waiting(context, _LONG):
         from hopscope.analysis.timers import limits
 
         for name, limit in limits(wait, before):
@@ -79,23 +79,23 @@ def held_too_long(case: Case) -> Iterator[Finding]:
                 f"Hop {hop.number} came {duration(wait.delay)} after hop {before.number}; by default {what} after "
                 f"{duration(limit)}."
             )
-            yield about(case, hop, Finding(code="HOP111", severity=Severity.WARNING, message=message))
+            yield about(context, hop, Finding(code="HOP111", severity=Severity.WARNING, message=message))
 
 
-def _waiting(case: Case, least: timedelta) -> Iterator[tuple[Wait, Hop, Hop]]:
+def _waiting(context: MessageContext, least: timedelta) -> Iterator[tuple[AttributedDelay, Hop, Hop]]:
     """The waits of that time or more that are time spent in transport, with the hops at both ends."""
-    long = [wait for wait in case.waits if wait.delay >= least and wait.waited >= least]
+    long = [wait for wait in context.attributed_delays if wait.delay >= least and wait.waited >= least]
     if not long:
         return
-    hops = {hop.number: hop for hop in case.route.hops}
-    sent_on = sent_on_at(case)
+    hops = {hop.number: hop for hop in context.route.hops}
+    sent_on = sent_on_at(context)
     for wait in long:
         # a mailbox and a shadow queue have findings of their own; before hop sent_on it was another message
         if wait.holder not in {Holder.CLOCKS, Holder.MAILBOX, Holder.SHADOW} and wait.hop != sent_on:
             yield wait, hops[wait.before], hops[wait.hop]
 
 
-def _is_slow(wait: Wait, common: "Usual", found: "tuple[Match, ...]") -> bool:
+def _is_slow(wait: AttributedDelay, common: "Usual", found: "tuple[Match, ...]") -> bool:
     """Whether a wait is worth a finding.
 
     Lists and gateways of others take their minutes; of them a shorter one counts only where a timer of Exchange, which
@@ -106,15 +106,15 @@ def _is_slow(wait: Wait, common: "Usual", found: "tuple[Match, ...]") -> bool:
     return wait.waited > _SHORT and (common.seconds is None or wait.waited > timedelta(seconds=common.seconds))
 
 
-def _greylisted(case: Case, wait: Wait) -> Anchor | None:
+def _greylisted(context: MessageContext, wait: AttributedDelay) -> ReferenceTime | None:
     """X-Greylist, where it tells of this wait."""
-    for anchor in case.anchors:
-        if anchor.name == "X-Greylist" and anchor.duration and abs(wait.waited - anchor.duration) <= _NEAR:
+    for anchor in context.times_of("X-Greylist"):
+        if anchor.duration and abs(wait.waited - anchor.duration) <= _NEAR:
             return anchor
     return None
 
 
-def _told(anchor: Anchor | None) -> Iterator[str]:
+def _told(anchor: ReferenceTime | None) -> Iterator[str]:
     if anchor and anchor.duration:
         server = anchor.server or "the receiving server"
         put_off = f"{server} put it off for {duration(anchor.duration)}"
@@ -129,7 +129,7 @@ def _same_local_time(before: Hop, hop: Hop) -> bool:
     return abs(hop.time.replace(tzinfo=None) - before.time.replace(tzinfo=None)) <= _ROUNDING
 
 
-def _other_zone(wait: Wait, before: Hop, hop: Hop) -> Iterator[str]:
+def _other_zone(wait: AttributedDelay, before: Hop, hop: Hop) -> Iterator[str]:
     """That a wait is also consistent with a wrong time zone: exact half-hours between two servers."""
     if servers.same(servers.written_name(before), servers.written_name(hop)):
         return
@@ -139,7 +139,7 @@ def _other_zone(wait: Wait, before: Hop, hop: Hop) -> Iterator[str]:
         yield "Whole half-hours are also consistent with a wrong time zone of one of the servers."
 
 
-def _seen(wait: Wait) -> str:
+def _seen(wait: AttributedDelay) -> str:
     came = f"Hop {wait.hop} came {duration(wait.delay)} after hop {wait.before}"
     if wait.error:
         came = f"{came}, about {duration(wait.error)} of it by a clock that is off"
@@ -151,7 +151,7 @@ def _seen(wait: Wait) -> str:
     return f"{came}; what held the message is unknown."
 
 
-def _compared(wait: Wait, common: "Usual") -> Iterator[str]:
+def _compared(wait: AttributedDelay, common: "Usual") -> Iterator[str]:
     """How long such legs take, where such legs were counted."""
     if common.kind and wait.holder in {Holder.QUEUE, Holder.SENDER} and common.seconds is not None:
         yield f"99 of 100 {common.kind} take at most {duration(timedelta(seconds=common.seconds))}."
@@ -170,7 +170,7 @@ def _timer(match: "Match") -> str:
     return f"{match.name}{count} ({match.parameter}: expected after {duration(match.expected)}, seen {fit})"
 
 
-def _advice(wait: Wait, before: Hop, found: "tuple[Match, ...]", told: Anchor | None) -> str | None:
+def _advice(wait: AttributedDelay, before: Hop, found: "tuple[Match, ...]", told: ReferenceTime | None) -> str | None:
     if told:
         return "Nothing is wrong with the sender; an exception on the greylist of that server spares it the wait."
     if found:
@@ -182,7 +182,7 @@ def _advice(wait: Wait, before: Hop, found: "tuple[Match, ...]", told: Anchor | 
     return _check(wait)
 
 
-def _check(wait: Wait) -> str | None:
+def _check(wait: AttributedDelay) -> str | None:
     """What to look at where no timer fits."""
     server = wait.server or "that server"
     if wait.holder is Holder.QUEUE:

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from hopscope.analysis.context import fields
-from hopscope.analysis.message import Case
+from hopscope.analysis.context import MessageContext
 from hopscope.analysis.rules.finding import about
 from hopscope.classifier import builds, pipeline, servers
 from hopscope.data import table
@@ -16,7 +15,7 @@ from hopscope.model import Finding, Hop, Passage, Route, Service, Severity, Stag
 __all__ = ["double_filtering", "hybrid_as_internet", "redirected", "smart_host_detour"]
 
 
-def smart_host_detour(case: Case) -> Iterator[Finding]:
+def smart_host_detour(context: MessageContext) -> Iterator[Finding]:
     """HOP404: between two Exchange servers of one domain the message passed another mail system.
 
     Looks at two passages through Exchange whose servers share a domain, and at the systems that stamped in between.
@@ -28,13 +27,13 @@ def smart_host_detour(case: Case) -> Iterator[Finding]:
 
     Example: fields by ex1.corp.example, by gw.example.net (Postfix) and by ex2.corp.example, in this order of the way.
     """
-    pairs = list(_neighbours(case))
-    if not pairs or _from_list(case.route):
+    pairs = list(_neighbours(context))
+    if not pairs or _from_list(context):
         return
-    restarts = _restarts(case.route)
+    restarts = _restarts(context)
     for one, other in pairs:
-        last, first = _ends(case, one, other)
-        between = case.route.hops[one.last : other.first - 1]
+        last, first = _ends(context, one, other)
+        between = context.route.hops[one.last : other.first - 1]
         both = not any(map(_is_online, (last, first))) and servers.share_domain(servers.name(last), servers.name(first))
         anew = bisect(restarts, first.stamp.field.line) < bisect(restarts, last.stamp.field.line)
         if between and both and not anew:
@@ -43,10 +42,10 @@ def smart_host_detour(case: Case) -> Iterator[Finding]:
                 f"{servers.written_name(first)}, the message passed {_named(between)}: consistent with a smart host or "
                 "a scanner, or with mail that left and came back."
             )
-            yield about(case, between[0], Finding(code="HOP404", severity=Severity.INFO, message=message))
+            yield about(context, between[0], Finding(code="HOP404", severity=Severity.INFO, message=message))
 
 
-def double_filtering(case: Case) -> Iterator[Finding]:
+def double_filtering(context: MessageContext) -> Iterator[Finding]:
     """HOP405: two mail filters looked at the message, and the second one judged the first one, not the sender.
 
     Speaks where Exchange Online took the message from the gateway of a filter and noted that SPF failed or soft-failed
@@ -60,8 +59,8 @@ def double_filtering(case: Case) -> Iterator[Finding]:
     Example: `by relay.mimecast.com with ESMTP id ...` and above it `by AM7EUR06FT008.mail.protection.outlook.com
     ... via Frontend Transport`, with `Received-SPF: Fail (protection.outlook.com: ...)`.
     """
-    yield from _behind_a_gateway(case)
-    filters = [(hop, maker) for hop in case.route.hops if hop.label.software and (maker := _filter(hop))]
+    yield from _behind_a_gateway(context)
+    filters = [(hop, maker) for hop in context.route.hops if hop.label.software and (maker := _filter(hop))]
     for (hop, maker), (later, other) in pairwise(filters):
         if maker != other and servers.share_domain(servers.name(hop), servers.name(later)):
             message = (
@@ -69,11 +68,11 @@ def double_filtering(case: Case) -> Iterator[Finding]:
                 f"{servers.written_name(later)} ({later.label.software}): consistent with two filters in a row in one "
                 "organisation."
             )
-            yield about(case, later, Finding(code="HOP405", severity=Severity.INFO, message=message))
+            yield about(context, later, Finding(code="HOP405", severity=Severity.INFO, message=message))
             return
 
 
-def hybrid_as_internet(case: Case) -> Iterator[Finding]:
+def hybrid_as_internet(context: MessageContext) -> Iterator[Finding]:
     """HOP406: mail between the two parts of a hybrid organisation seems to have been taken for mail from the Internet.
 
     Speaks where a message went from Exchange on-premises to Exchange Online or back, where sender and all recipients
@@ -86,14 +85,14 @@ def hybrid_as_internet(case: Case) -> Iterator[Finding]:
     Example: `X-MS-Exchange-CrossTenant-AuthAs: Anonymous` in a message from a@contoso.com to b@contoso.com that
     went from ex1.contoso.com to a frontend of Exchange Online.
     """
-    crossings = [(one, other) for one, other in _neighbours(case) if _crosses(case, one, other)]
-    if not crossings or not _within_a_domain(case.route):
+    crossings = [(one, other) for one, other in _neighbours(context) if _crosses(context, one, other)]
+    if not crossings or not _within_a_domain(context.route):
         return
-    anonymous = {online for online in (True, False) if _is_anonymous(case.route, online=online)}
+    anonymous = {online for online in (True, False) if _is_anonymous(context.route, online=online)}
     for one, other in crossings:
-        last, first = _ends(case, one, other)
+        last, first = _ends(context, one, other)
         if _is_online(first) in anonymous:
-            between = case.route.hops[one.last : other.first - 1]
+            between = context.route.hops[one.last : other.first - 1]
             passed = f" In between it passed {_named(between)}." if between else ""
             message = (
                 f"From hop {last.number} to hop {first.number} the message went from {_part(last)} to {_part(first)}, "
@@ -105,10 +104,10 @@ def hybrid_as_internet(case: Case) -> Iterator[Finding]:
                 "CloudServicesMailEnabled, and that nothing stands between the two parts."
             )
             finding = Finding(code="HOP406", severity=Severity.WARNING, message=message, advice=advice)
-            yield about(case, first, finding)
+            yield about(context, first, finding)
 
 
-def redirected(case: Case) -> Iterator[Finding]:
+def redirected(context: MessageContext) -> Iterator[Finding]:
     """HOP407: rules have redirected the message already, and Exchange Online allows that once only.
 
     Looks at X-MS-Exchange-Inbox-Rules-Loop, which names the mailboxes whose rules redirected it, and at
@@ -120,8 +119,8 @@ def redirected(case: Case) -> Iterator[Finding]:
 
     Example: `X-MS-Exchange-Inbox-Rules-Loop: anna@contoso.com`.
     """
-    mailboxes = [field.body for field in fields(case.route).get(_INBOX_RULES, ())]
-    count = next((field.body for field in fields(case.route).get(_TRANSPORT_RULES, ())), "")
+    mailboxes = [field.body for field in context.fields.get(_INBOX_RULES, ())]
+    count = next((field.body for field in context.fields.get(_TRANSPORT_RULES, ())), "")
     told = []
     if mailboxes:
         told.append(f"An inbox rule of {', '.join(mailboxes[:_NAMED])} has redirected or answered the message")
@@ -129,7 +128,7 @@ def redirected(case: Case) -> Iterator[Finding]:
         told.append(f"Transport rules have redirected or made the message ({count} by their count)")
     if told:
         message = f"{'. '.join(told)}; one more redirection is not carried out by Exchange Online."
-        yield Finding(code="HOP407", severity=Severity.INFO, message=message, source=case.route.source)
+        yield Finding(code="HOP407", severity=Severity.INFO, message=message, source=context.route.source)
 
 
 _NAMED = 3
@@ -140,23 +139,23 @@ _RESTARTS = ("delivered-to", "resent-")
 _SKIP_LISTED = frozenset({"x-ms-exchange-skiplistedinternetsender", "x-ms-exchange-externaloriginalinternetsender"})
 
 
-def _neighbours(case: Case) -> Iterator[tuple[Passage, Passage]]:
+def _neighbours(context: MessageContext) -> Iterator[tuple[Passage, Passage]]:
     """Passages that follow each other, with no delivery at the end of the first one and no submission in the second."""
-    for one, other in pairwise(case.passages):
-        last, first = _ends(case, one, other)
+    for one, other in pairwise(context.passages):
+        last, first = _ends(context, one, other)
         delivered = pipeline.stage(last.label.service) is Stage.DELIVERY
         if not delivered and pipeline.stage(first.label.service) is not Stage.SUBMISSION:
             yield one, other
 
 
-def _ends(case: Case, one: Passage, other: Passage) -> tuple[Hop, Hop]:
-    return case.route.hops[one.last - 1], case.route.hops[other.first - 1]
+def _ends(context: MessageContext, one: Passage, other: Passage) -> tuple[Hop, Hop]:
+    return context.route.hops[one.last - 1], context.route.hops[other.first - 1]
 
 
-def _crosses(case: Case, one: Passage, other: Passage) -> bool:
+def _crosses(context: MessageContext, one: Passage, other: Passage) -> bool:
     """Whether a message from a mailbox went from one part of a hybrid organisation to the other."""
-    last, first = _ends(case, one, other)
-    from_mailbox = case.route.hops[one.first - 1].label.service is Service.MAPI_SUBMISSION
+    last, first = _ends(context, one, other)
+    from_mailbox = context.route.hops[one.first - 1].label.service is Service.MAPI_SUBMISSION
     return from_mailbox and _is_online(last) != _is_online(first)
 
 
@@ -180,14 +179,14 @@ def _named(hops: Sequence[Hop]) -> str:
     return ", ".join(list(names)[:_NAMED])
 
 
-def _from_list(route: Route) -> bool:
+def _from_list(context: MessageContext) -> bool:
     """Whether it carries fields of a mailing list: those of RFC 2369 and RFC 2919."""
-    return any(name.startswith("list-") for name in fields(route))
+    return any(name.startswith("list-") for name in context.fields)
 
 
-def _restarts(route: Route) -> list[int]:
+def _restarts(context: MessageContext) -> list[int]:
     """The lines of fields that a delivery or a resending puts on top, ascending."""
-    named = fields(route).items()
+    named = context.fields.items()
     return sorted(field.line for name, found in named if name.startswith(_RESTARTS) for field in found)
 
 
@@ -201,16 +200,16 @@ def _maker(software: str) -> str | None:
     return next((row["maker"] for row in table("filter_gateways") if software.startswith(row["software"])), None)
 
 
-def _behind_a_gateway(case: Case) -> Iterator[Finding]:
+def _behind_a_gateway(context: MessageContext) -> Iterator[Finding]:
     """Exchange Online took the message from the gateway of a filter, and SPF failed for its address."""
     taken = [
         (before, hop)
-        for before, hop in pairwise(case.route.hops)
+        for before, hop in pairwise(context.route.hops)
         if hop.label.service is Service.FRONT_END and _is_online(hop) and _filter(before)
     ]
-    if not taken or not _SKIP_LISTED.isdisjoint(fields(case.route)):
+    if not taken or not _SKIP_LISTED.isdisjoint(context.fields):
         return
-    failed = _spf_failed(case.route)
+    failed = _spf_failed(context.route)
     for before, hop in taken:
         sender = hop.stamp.from_domain
         address = sender.tcp_info.address if sender else None
@@ -224,7 +223,7 @@ def _behind_a_gateway(case: Case) -> Iterator[Finding]:
                 "If that gateway is yours, turn on enhanced filtering for its inbound connector "
                 "(Set-InboundConnector -EFSkipLastIP or -EFSkipIPs)."
             )
-            yield about(case, hop, Finding(code="HOP405", severity=Severity.WARNING, message=message, advice=advice))
+            yield about(context, hop, Finding(code="HOP405", severity=Severity.WARNING, message=message, advice=advice))
             return
 
 

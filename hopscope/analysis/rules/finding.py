@@ -2,15 +2,15 @@
 
 from msgspec.structs import replace
 
-from hopscope.analysis.message import Case
+from hopscope.analysis.context import MessageContext
 from hopscope.model import Finding, Hop
 
 __all__ = ["about", "numbers"]
 
 
-def about(case: Case, hop: Hop, finding: Finding) -> Finding:
+def about(context: MessageContext, hop: Hop, finding: Finding) -> Finding:
     """The finding with its place: the message, the hop and the line of its field."""
-    return replace(finding, source=case.route.source, line=hop.stamp.field.line, hop=hop.number)
+    return replace(finding, source=context.route.source, line=hop.stamp.field.line, hop=hop.number)
 
 
 def numbers(hops: list[Hop]) -> str:

@@ -2,32 +2,32 @@
 
 from collections.abc import Iterator
 
-from hopscope.analysis.message import Case
+from hopscope.analysis.context import MessageContext
 from hopscope.model import Finding, Severity
 
 __all__ = ["defective", "repaired"]
 
 
-def repaired(case: Case) -> Iterator[Finding]:
+def repaired(context: MessageContext) -> Iterator[Finding]:
     """HOP301: the input was damaged and was repaired before it was read."""
-    if case.route.repairs:
-        done = "; ".join(repair.message for repair in case.route.repairs)
+    if context.route.repairs:
+        done = "; ".join(repair.message for repair in context.route.repairs)
         message = f"The input was repaired before it was read: {done}."
-        yield Finding(code="HOP301", severity=Severity.INFO, message=message, source=case.route.source)
+        yield Finding(code="HOP301", severity=Severity.INFO, message=message, source=context.route.source)
 
 
-def defective(case: Case) -> Iterator[Finding]:
+def defective(context: MessageContext) -> Iterator[Finding]:
     """HOP302: something in the input is against its grammar.
 
     Text in a Received field that belongs to no clause does not count: it is harmless, and whole mail systems write it
     (ZMailer's `convert rfc822-to-8bit`).
     """
-    defects = [*case.route.defects, *(defect for hop in case.route.hops for defect in hop.stamp.defects)]
+    defects = [*context.route.defects, *(defect for hop in context.route.hops for defect in hop.stamp.defects)]
     if count := sum(defect.code not in _HARMLESS for defect in defects):
         counted, them = ("1 defect", "it") if count == 1 else (f"{count} defects", "them")
         besides = ", besides text that belongs to no clause" if count < len(defects) else ""
         message = f"{counted} in the header fields{besides}; --defects lists {them}."
-        yield Finding(code="HOP302", severity=Severity.INFO, message=message, source=case.route.source)
+        yield Finding(code="HOP302", severity=Severity.INFO, message=message, source=context.route.source)
 
 
 _HARMLESS = frozenset({"additional-text"})

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import groupby
 
-from hopscope.analysis.context import marks
-from hopscope.analysis.message import Case
+from hopscope.analysis.context import MessageContext
 from hopscope.analysis.rules.finding import about, numbers
 from hopscope.classifier import builds, servers
 from hopscope.data import table
@@ -14,25 +13,25 @@ from hopscope.model import Finding, Hop, Service, Severity
 __all__ = ["newer_build", "out_of_support", "unknown_label", "unreleased_build"]
 
 
-def unknown_label(case: Case) -> Iterator[Finding]:
+def unknown_label(context: MessageContext) -> Iterator[Finding]:
     """HOP202: an Exchange server stamped a hop, but which of its services is unknown."""
-    for hop, mark in zip(case.route.hops, marks(case.route), strict=True):
+    for hop, mark in zip(context.route.hops, context.marks, strict=True):
         if mark is not None and hop.label.service is Service.UNKNOWN:
             message = f"Hop {hop.number}: which service of Exchange stamped it is unknown ({hop.label.evidence[0]})."
-            yield about(case, hop, Finding(code="HOP202", severity=Severity.INFO, message=message))
+            yield about(context, hop, Finding(code="HOP202", severity=Severity.INFO, message=message))
 
 
-def newer_build(case: Case) -> Iterator[Finding]:
+def newer_build(context: MessageContext) -> Iterator[Finding]:
     """HOP203: a build is newer than all that are known here, so the table of builds may be out of date."""
-    newer = [hop for hop in case.route.hops if hop.label.build and _is_newer(hop.label.build, hop)]
+    newer = [hop for hop in context.route.hops if hop.label.build and _is_newer(hop.label.build, hop)]
     for (build, product), group in groupby(newer, key=lambda hop: (hop.label.build, hop.label.product)):
         hops = list(group)
         known = f"every build of {product} known here, as of {builds.as_of()}"
         message = f"{numbers(hops)}: build {build} is newer than {known}; its release may have another name."
-        yield about(case, hops[0], Finding(code="HOP203", severity=Severity.INFO, message=message))
+        yield about(context, hops[0], Finding(code="HOP203", severity=Severity.INFO, message=message))
 
 
-def out_of_support(case: Case) -> Iterator[Finding]:
+def out_of_support(context: MessageContext) -> Iterator[Finding]:
     """HOP204: a server stamped the message with a product whose support had ended by then.
 
     Looks at the product that the build tells, and at the date of the stamp: mail from before the end of support is
@@ -42,19 +41,21 @@ def out_of_support(case: Case) -> Iterator[Finding]:
 
     Example: `with Microsoft SMTP Server (TLS) id 14.3.513.0; Mon, 1 Mar 2021 10:00:00 +0100`.
     """
-    products = {hop.label.product for hop in case.route.hops}
+    products = {hop.label.product for hop in context.route.hops}
     for row in table("exchange_support"):
         if row["product"] not in products:
             continue
-        hops = [hop for hop in case.route.hops if hop.label.product == row["product"] and _is_after(hop, row["end"])]
+        hops = [hop for hop in context.route.hops if hop.label.product == row["product"] and _is_after(hop, row["end"])]
         if hops:
             later = f"; after that there were {row['later']}" if row["later"] else ""
             message = f"{numbers(hops)}: stamped by {row['product']}, whose support had ended on {row['end']}{later}."
             advice = "Where the server is yours, plan its replacement, and check that it has the last update."
-            yield about(case, hops[0], Finding(code="HOP204", severity=Severity.INFO, message=message, advice=advice))
+            yield about(
+                context, hops[0], Finding(code="HOP204", severity=Severity.INFO, message=message, advice=advice)
+            )
 
 
-def unreleased_build(case: Case) -> Iterator[Finding]:
+def unreleased_build(context: MessageContext) -> Iterator[Finding]:
     """HOP205: a stamp is older than the release of the build that it names.
 
     Looks at Exchange on-premises only, whose builds are published with their dates. A build that is in no table counts
@@ -66,14 +67,14 @@ def unreleased_build(case: Case) -> Iterator[Finding]:
 
     Example: `with Microsoft SMTP Server (TLS) id 15.0.1497.2; Wed, 8 Mar 2017 11:15:03 +0100`, a build of June 2019.
     """
-    early = [hop for hop in case.route.hops if hop.label.build and _is_early(hop.label.build, hop)]
+    early = [hop for hop in context.route.hops if hop.label.build and _is_early(hop.label.build, hop)]
     for (build, release, released), group in groupby(early, key=_build_of):
         hops = list(group)
         message = (
             f"{numbers(hops)}: stamped on {hops[0].time:%Y-%m-%d} by build {build} ({release}), which was not released "
             f"before {released}: consistent with a clock that is wrong, or with a stamp that is not genuine."
         )
-        yield about(case, hops[0], Finding(code="HOP205", severity=Severity.INFO, message=message))
+        yield about(context, hops[0], Finding(code="HOP205", severity=Severity.INFO, message=message))
 
 
 _TRIAL = timedelta(days=90)

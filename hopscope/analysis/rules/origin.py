@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from hopscope.analysis.context import marks, tokens
+from hopscope.analysis.context import MessageContext
 from hopscope.analysis.delays import Holder
-from hopscope.analysis.message import Case
 from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.delays import consistent
 from hopscope.analysis.rules.finding import about, numbers
@@ -16,7 +15,7 @@ from hopscope.model import Finding, Hop, Severity
 __all__ = ["delivered_and_sent_on", "pickup", "replica", "rescan", "shadow_copy"]
 
 
-def pickup(case: Case) -> Iterator[Finding]:
+def pickup(context: MessageContext) -> Iterator[Finding]:
     """HOP451: the message was not sent by a client: somebody put it into the Pickup directory of a server.
 
     Looks for `from Pickup`, which Exchange prints for files that it found in its Pickup directory: by applications,
@@ -27,16 +26,16 @@ def pickup(case: Case) -> Iterator[Finding]:
 
     Example: `from Pickup by ex1.corp.example with Microsoft SMTP Server id 15.1.2507.39`.
     """
-    hops = [case.route.hops[at] for at, mark in enumerate(marks(case.route)) if mark is not None and mark.pickup]
+    hops = [context.route.hops[at] for at, mark in enumerate(context.marks) if mark is not None and mark.pickup]
     if hops:
         message = (
             f"{numbers(hops)}: the message came from the Pickup directory of {servers.written_name(hops[0])}: put "
             "there by an application or an administrator, and not sent by a client or another server."
         )
-        yield about(case, hops[0], Finding(code="HOP451", severity=Severity.INFO, message=message))
+        yield about(context, hops[0], Finding(code="HOP451", severity=Severity.INFO, message=message))
 
 
-def shadow_copy(case: Case) -> Iterator[Finding]:
+def shadow_copy(context: MessageContext) -> Iterator[Finding]:
     """HOP452: a server sent its shadow copy of the message, as the server with the primary copy did not answer.
 
     Looks for `with ShadowRedundancy`, and at the time since the stamp before. By default a server takes over after
@@ -48,31 +47,31 @@ def shadow_copy(case: Case) -> Iterator[Finding]:
 
     Example: `from ex2.corp.example (10.0.0.2) by ex2.corp.example (10.0.0.2) with ShadowRedundancy id 15.1.2507.39`.
     """
-    for hop in _with(case, exchange.Token.SHADOW):
+    for hop in _with(context, exchange.Token.SHADOW):
         message = (
             f"Hop {hop.number}: {servers.written_name(hop) or 'a server'} sent its shadow copy of the message"
             f"{_after(hop)}: the server with the primary copy, or its queue database, was not available. A duplicate "
             "is possible."
         )
-        message = " ".join((message, *_timers(case, hop)))
+        message = " ".join((message, *_timers(context, hop)))
         advice = (
             "Check the Transport service and the queue database of the server that had the primary copy, from the time "
             "of the hop before on; Get-MessageTrackingLog with this message id shows whether both copies were sent."
         )
-        yield about(case, hop, Finding(code="HOP452", severity=Severity.WARNING, message=message, advice=advice))
+        yield about(context, hop, Finding(code="HOP452", severity=Severity.WARNING, message=message, advice=advice))
 
 
-def _timers(case: Case, hop: Hop) -> Iterator[str]:
+def _timers(context: MessageContext, hop: Hop) -> Iterator[str]:
     """The timers that the wait for the shadow copy fits, as a sentence."""
     from hopscope.analysis.timers import matches  # few messages were taken over
 
-    hops = {each.number: each for each in case.route.hops}
-    for wait in case.waits:
+    hops = {each.number: each for each in context.route.hops}
+    for wait in context.attributed_delays:
         if wait.hop == hop.number:
             yield from consistent(matches(wait, hops[wait.before], hop))
 
 
-def replica(case: Case) -> Iterator[Finding]:
+def replica(context: MessageContext) -> Iterator[Finding]:
     """HOP453: Exchange Online sent the message from a replica, after it had lost the server with the message.
 
     Looks for `with TransportReplication`, and at the time since the stamp before: 4 to 13 hours were seen.
@@ -82,13 +81,13 @@ def replica(case: Case) -> Iterator[Finding]:
 
     Example: `with TransportReplication id Version 15.20 (Build 7362.27)`.
     """
-    for hop in _with(case, exchange.Token.REPLICATION):
+    for hop in _with(context, exchange.Token.REPLICATION):
         message = f"Hop {hop.number}: Exchange Online sent the message from a replica{_after(hop)}."
         severity = Severity.WARNING if (hop.delay or _NO_TIME) >= _LONG else Severity.INFO
-        yield about(case, hop, Finding(code="HOP453", severity=severity, message=message, advice=_MICROSOFTS))
+        yield about(context, hop, Finding(code="HOP453", severity=severity, message=message, advice=_MICROSOFTS))
 
 
-def rescan(case: Case) -> Iterator[Finding]:
+def rescan(context: MessageContext) -> Iterator[Finding]:
     """HOP454: Exchange Online took the message out of the mailbox again, scanned it, and delivered it anew.
 
     Looks for `with MailboxResubmission`, as in `with MailboxResubmission by AntispamTT`; 1 to 3 minutes since the
@@ -98,12 +97,12 @@ def rescan(case: Case) -> Iterator[Finding]:
 
     Example: `with MailboxResubmission by AntispamTT id 15.20.7249.10`.
     """
-    for hop in _with(case, exchange.Token.RESUBMISSION):
+    for hop in _with(context, exchange.Token.RESUBMISSION):
         message = f"Hop {hop.number}: Exchange Online submitted the message again from the mailbox{_after(hop)}."
-        yield about(case, hop, Finding(code="HOP454", severity=Severity.INFO, message=message))
+        yield about(context, hop, Finding(code="HOP454", severity=Severity.INFO, message=message))
 
 
-def delivered_and_sent_on(case: Case) -> Iterator[Finding]:
+def delivered_and_sent_on(context: MessageContext) -> Iterator[Finding]:
     """HOP455: the message lay in a mailbox before it went on, so the time until then is no delay of the transport.
 
     Looks at stamps of a delivery, by Mailbox Transport or into a mailbox of Exchange Online, and at fields of a
@@ -116,15 +115,15 @@ def delivered_and_sent_on(case: Case) -> Iterator[Finding]:
     Example: `with Microsoft SMTP Server (TLS) id 15.1.2507.39 via Mailbox Transport`, and a field above it that is
     hours younger.
     """
-    waits = [wait for wait in case.waits if wait.holder is Holder.MAILBOX and wait.waited >= _LAY]
-    hops = [case.route.hops[wait.hop - 1] for wait in waits]
+    waits = [wait for wait in context.attributed_delays if wait.holder is Holder.MAILBOX and wait.waited >= _LAY]
+    hops = [context.route.hops[wait.hop - 1] for wait in waits]
     if hops:
         waited = " and ".join(duration(wait.delay) for wait in waits)
         message = (
             f"{numbers(hops)}: the message had been delivered into a mailbox, and was sent on {waited} later: "
             "forwarded, fetched or put back, and not held by a queue."
         )
-        yield about(case, hops[0], Finding(code="HOP455", severity=Severity.INFO, message=message))
+        yield about(context, hops[0], Finding(code="HOP455", severity=Severity.INFO, message=message))
 
 
 _NO_TIME = timedelta(0)
@@ -134,12 +133,10 @@ _LAY = timedelta(minutes=5)
 """Less is the time that a rule or a program takes."""
 
 
-def _with(case: Case, token: exchange.Token) -> list[Hop]:
+def _with(context: MessageContext, token: exchange.Token) -> list[Hop]:
     """The first hop with a token, if there is one: the others are of the same event."""
-    if token not in tokens(case.route):
-        return []
-    found = enumerate(marks(case.route))
-    return [case.route.hops[at] for at, mark in found if mark is not None and mark.token is token][:1]
+    found = enumerate(context.marks)
+    return [context.route.hops[at] for at, mark in found if mark is not None and mark.token is token][:1]
 
 
 def _after(hop: Hop) -> str:

@@ -6,8 +6,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from hopscope.analysis.context import marks
-from hopscope.analysis.message import Case
+from hopscope.analysis.context import MessageContext
 from hopscope.analysis.rules.finding import about, numbers
 from hopscope.classifier import builds, pipeline, servers
 from hopscope.classifier.dialects import exchange
@@ -17,7 +16,7 @@ from hopscope.model import Finding, Hop, Service, Severity
 __all__ = ["clear_text_from_outside", "clear_text_inside", "old_tls", "weak_cipher"]
 
 
-def clear_text_inside(case: Case) -> Iterator[Finding]:
+def clear_text_inside(context: MessageContext) -> Iterator[Finding]:
     """HOP501: two Exchange servers of one organisation handed the message over in clear text.
 
     Looks at legs inside an organisation between servers of Exchange 2013 and later. A stamp of Exchange without
@@ -30,11 +29,11 @@ def clear_text_inside(case: Case) -> Iterator[Finding]:
     Example: `from ex1.corp.example (10.0.0.1) by ex2.corp.example (10.0.0.2) with Microsoft SMTP Server id
     15.1.2507.39`.
     """
-    inside = {number for passage in case.passages for number in range(passage.first, passage.last)}
+    inside = {number for passage in context.passages for number in range(passage.first, passage.last)}
     hops = [
         hop
-        for before, hop in pairwise(case.route.hops)
-        if before.number in inside and _in_clear_text(case, hop) and _of_transport(before, hop)
+        for before, hop in pairwise(context.route.hops)
+        if before.number in inside and _in_clear_text(context, hop) and _of_transport(before, hop)
     ]
     if hops:
         message = (
@@ -46,10 +45,10 @@ def clear_text_inside(case: Case) -> Iterator[Finding]:
             f"Check the Receive connectors of {servers.written_name(hops[0])} that cover the address of the other "
             "server, and any firewall between the two that inspects SMTP."
         )
-        yield about(case, hops[0], Finding(code="HOP501", severity=Severity.WARNING, message=message, advice=advice))
+        yield about(context, hops[0], Finding(code="HOP501", severity=Severity.WARNING, message=message, advice=advice))
 
 
-def clear_text_from_outside(case: Case) -> Iterator[Finding]:
+def clear_text_from_outside(context: MessageContext) -> Iterator[Finding]:
     """HOP502: Front End Transport took the message from outside in clear text.
 
     Looks at stamps of Front End Transport without TLS, where the peer has a public address and, on-premises, a name
@@ -61,15 +60,15 @@ def clear_text_from_outside(case: Case) -> Iterator[Finding]:
     Example: `from mail.example.net (192.0.2.9) by ex1.corp.example (10.0.0.1) with Microsoft SMTP Server id
     15.1.2507.39 via Frontend Transport`.
     """
-    entries = [case.route.hops[passage.first - 1] for passage in case.passages]
-    hops = [hop for hop in entries if _in_clear_text(case, hop) and _from_outside(hop)]
+    entries = [context.route.hops[passage.first - 1] for passage in context.passages]
+    hops = [hop for hop in entries if _in_clear_text(context, hop) and _from_outside(hop)]
     if hops:
         peers = " and ".join(dict.fromkeys(map(_peer, hops)))
         message = f"{numbers(hops)}: Front End Transport took the message from {peers} in clear text."
-        yield about(case, hops[0], Finding(code="HOP502", severity=Severity.INFO, message=message))
+        yield about(context, hops[0], Finding(code="HOP502", severity=Severity.INFO, message=message))
 
 
-def old_tls(case: Case) -> Iterator[Finding]:
+def old_tls(context: MessageContext) -> Iterator[Finding]:
     """HOP503: a leg used a version of TLS that was prohibited or advised against at that time.
 
     Looks at the versions that stamps print, and at their dates: RFC 7525 advised against TLS 1.0 and 1.1 in May 2015,
@@ -81,10 +80,10 @@ def old_tls(case: Case) -> Iterator[Finding]:
 
     Example: `with Microsoft SMTP Server (version=TLS1_0, cipher=TLS_RSA_WITH_AES_128_CBC_SHA) id 15.1.2507.39`.
     """
-    yield from _advised("HOP503", case, _version)
+    yield from _advised("HOP503", context, _version)
 
 
-def weak_cipher(case: Case) -> Iterator[Finding]:
+def weak_cipher(context: MessageContext) -> Iterator[Finding]:
     """HOP504: a leg used a cipher that was prohibited or advised against at that time.
 
     Looks at the cipher suites that stamps print, and at their dates: RC4 (RFC 7465), no encryption, export ciphers and
@@ -94,7 +93,7 @@ def weak_cipher(case: Case) -> Iterator[Finding]:
 
     Example: `(using TLSv1 with cipher RC4-SHA (128/128 bits))`.
     """
-    yield from _advised("HOP504", case, _cipher)
+    yield from _advised("HOP504", context, _cipher)
 
 
 class _Old(NamedTuple):
@@ -109,9 +108,9 @@ _Rows = tuple[dict[str, str], ...]
 """Of the table of advice, in the order of time."""
 
 
-def _advised(code: str, case: Case, rows: Callable[[Hop], _Rows]) -> Iterator[Finding]:
+def _advised(code: str, context: MessageContext, rows: Callable[[Hop], _Rows]) -> Iterator[Finding]:
     """The finding about versions or ciphers, all legs in one."""
-    legs = zip([None, *case.route.hops], case.route.hops, strict=False)
+    legs = zip([None, *context.route.hops], context.route.hops, strict=False)
     found = [
         old
         for before, hop in legs
@@ -126,7 +125,7 @@ def _advised(code: str, case: Case, rows: Callable[[Hop], _Rows]) -> Iterator[Fi
         worst = Severity.WARNING if any(old.severity is Severity.WARNING for old in found) else Severity.INFO
         advice = "Check which protocols and ciphers both sides have turned on." if worst is Severity.WARNING else None
         finding = Finding(code=code, severity=worst, message=f"{told[0].upper()}{told[1:]}.", advice=advice)
-        yield about(case, found[0].hop, finding)
+        yield about(context, found[0].hop, finding)
 
 
 def _judged(before: Hop | None, hop: Hop, against: _Rows) -> _Old | None:
@@ -166,9 +165,9 @@ def _of_2013_or_later(hop: Hop) -> bool:
     return _on_premises(hop) and Service.FRONT_END in pipeline.stamping_services(builds.generation_of(hop.label))
 
 
-def _in_clear_text(case: Case, hop: Hop) -> bool:
+def _in_clear_text(context: MessageContext, hop: Hop) -> bool:
     """Whether the stamp is one of an SMTP session of Exchange, and says that there was no TLS."""
-    mark = marks(case.route)[hop.number - 1]
+    mark = context.marks[hop.number - 1]
     return hop.stamp.tls is None and mark is not None and mark.token is exchange.Token.SMTP and not mark.pickup
 
 

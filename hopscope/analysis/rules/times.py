@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from hopscope.analysis.clocks import Clock, near_quarters
-from hopscope.analysis.clocks.other_times import Anchor, entries, fitting
 from hopscope.analysis.clocks.verdicts import SLIGHT
-from hopscope.analysis.message import Case
+from hopscope.analysis.context import MessageContext
 from hopscope.analysis.phrases import duration
+from hopscope.analysis.reference_times import ReferenceTime, fitting
 from hopscope.analysis.rules.finding import about
 from hopscope.classifier import servers
 from hopscope.model import Finding, Hop, Severity
@@ -28,7 +28,7 @@ _MOST = timedelta(days=2)
 """More than any two time zones differ by."""
 
 
-def negative_delay(case: Case) -> Iterator[Finding]:
+def negative_delay(context: MessageContext) -> Iterator[Finding]:
     """HOP101: a hop has an earlier time than the dated hop before it, so two clocks differ.
 
     A message takes time from server to server, never less than none: the clocks differ by at least that much, and by
@@ -41,10 +41,10 @@ def negative_delay(case: Case) -> Iterator[Finding]:
 
     Example: hop 2 at 11:15:00 +0100, hop 3 at 11:12:40 +0100.
     """
-    accused = {number: clock for clock in case.clocks if clock.told for number in clock.hops}
-    for hop in case.route.hops:
+    accused = {number: clock for clock in context.clocks if clock.told for number in clock.hops}
+    for hop in context.route.hops:
         if hop.delay is not None and hop.delay < -SLIGHT:
-            before = case.route.hops[hop.number - hop.spans - 1]
+            before = context.route.hops[hop.number - hop.spans - 1]
             if _is_told(accused, before, hop):
                 continue
             message = (
@@ -53,7 +53,7 @@ def negative_delay(case: Case) -> Iterator[Finding]:
             )
             severity = Severity.WARNING if -hop.delay > _ORDINARY else Severity.INFO
             advice = "Check the clocks of both servers against a time source." if -hop.delay > _ORDINARY else None
-            yield about(case, hop, Finding(code="HOP101", severity=severity, message=message, advice=advice))
+            yield about(context, hop, Finding(code="HOP101", severity=severity, message=message, advice=advice))
 
 
 def _is_told(accused: dict[int, Clock], before: Hop, hop: Hop) -> bool:
@@ -77,19 +77,19 @@ def _named(clock: Clock) -> str:
     return clock.server or f"the server of hop {clock.hops[0]}"
 
 
-def undated_hop(case: Case) -> Iterator[Finding]:
+def undated_hop(context: MessageContext) -> Iterator[Finding]:
     """HOP102: a hop has no time that can be read, so the next delay covers more than one leg."""
-    for hop in case.route.hops:
+    for hop in context.route.hops:
         if hop.time is None:
             text = hop.stamp.date_time.text if hop.stamp.date_time else ""
             what = (
                 f'The date of hop {hop.number} cannot be read ("{text}")' if text else f"Hop {hop.number} has no date"
             )
             message = f"{what}, so its delay is unknown."
-            yield about(case, hop, Finding(code="HOP102", severity=Severity.INFO, message=message))
+            yield about(context, hop, Finding(code="HOP102", severity=Severity.INFO, message=message))
 
 
-def wrong_zone(case: Case) -> Iterator[Finding]:
+def wrong_zone(context: MessageContext) -> Iterator[Finding]:
     """HOP103: the time of a server is off by whole quarters of an hour, as a wrong time zone makes it.
 
     Offsets of time zones are multiples of 15 minutes, and daylight saving time is mostly one hour. Either a third
@@ -100,7 +100,7 @@ def wrong_zone(case: Case) -> Iterator[Finding]:
 
     Example: hops at 10:00:00, 11:00:01 and 10:00:02, all +0000, of three organisations.
     """
-    for clock in case.clocks:
+    for clock in context.clocks:
         if clock.zone and clock.offset is not None:
             message = (
                 f"The stamps of {_named(clock)} are {_off(clock.offset)}; that is consistent with a wrong time zone or "
@@ -108,10 +108,10 @@ def wrong_zone(case: Case) -> Iterator[Finding]:
             )
             advice = f"Check time zone and daylight saving time of {_named(clock)}."
             finding = Finding(code="HOP103", severity=Severity.WARNING, message=message, advice=advice)
-            yield about(case, case.route.hops[clock.hops[0] - 1], finding)
+            yield about(context, context.route.hops[clock.hops[0] - 1], finding)
 
 
-def wrong_clock(case: Case) -> Iterator[Finding]:
+def wrong_clock(context: MessageContext) -> Iterator[Finding]:
     """HOP104: the clock of a server is off, by what the clocks of other servers say.
 
     A negative delay and a positive one of about the same size around a server tell that its clock is off: the servers
@@ -124,7 +124,7 @@ def wrong_clock(case: Case) -> Iterator[Finding]:
 
     Example: hop 2 at 10:00:00, hop 3 at 09:58:00, hop 4 at 10:00:01, of three organisations: hop 3 is 2 min behind.
     """
-    for clock in case.clocks:
+    for clock in context.clocks:
         size = _size(clock)
         if not clock.zone and size is not None:
             or_zone = ", or its time zone wrong" if near_quarters(size, _ORDINARY) else ""
@@ -135,7 +135,7 @@ def wrong_clock(case: Case) -> Iterator[Finding]:
             severity = Severity.WARNING if size > _ORDINARY else Severity.INFO
             advice = f"Check how {_named(clock)} keeps its time; read the delays around its hops with that in mind."
             finding = Finding(code="HOP104", severity=severity, message=message, advice=advice)
-            yield about(case, case.route.hops[clock.hops[0] - 1], finding)
+            yield about(context, context.route.hops[clock.hops[0] - 1], finding)
 
 
 def _size(clock: Clock) -> timedelta | None:
@@ -158,7 +158,7 @@ def _off(offset: timedelta) -> str:
     return f"{duration(abs(offset))} {'ahead' if offset > _ZERO else 'behind'}"
 
 
-def foreign_entry(case: Case) -> Iterator[Finding]:
+def foreign_entry(context: MessageContext) -> Iterator[Finding]:
     """HOP105: the time at which Exchange took the message in fits none of its stamps.
 
     Network-Message-Id carries the time of the first entry into transport, OriginalArrivalTime states it; both are of
@@ -170,9 +170,9 @@ def foreign_entry(case: Case) -> Iterator[Finding]:
 
     Example: OriginalArrivalTime 09:00:00.1234 (UTC), and the first stamp of Exchange at 10:12:30 +0000.
     """
-    stamps = entries(case.route)
-    zones = any(clock.zone and clock.hops[0] == stamps[0].number for clock in case.clocks) if stamps else True
-    anchor = next((each for each in case.anchors if each.clock == "exchange" and not fitting(each, stamps)), None)
+    stamps = context.entries
+    zones = any(clock.zone and clock.hops[0] == stamps[0].number for clock in context.clocks) if stamps else True
+    anchor = next((time for time in context.entry_times if not fitting(time, stamps)), None)
     if zones or anchor is None or anchor.time is None:
         return
     nearest = min(stamps, key=lambda hop: _between(anchor, hop))
@@ -182,15 +182,15 @@ def foreign_entry(case: Case) -> Iterator[Finding]:
         "stamps that were removed or rewritten, and with a message that was injected again with its old fields."
     )
     advice = "Look the message up by its Message-ID in the message tracking log around both times."
-    yield about(case, nearest, Finding(code="HOP105", severity=Severity.INFO, message=message, advice=advice))
+    yield about(context, nearest, Finding(code="HOP105", severity=Severity.INFO, message=message, advice=advice))
 
 
-def _between(anchor: Anchor, hop: Hop) -> timedelta:
+def _between(anchor: ReferenceTime, hop: Hop) -> timedelta:
     """In whole seconds, as stamps have them."""
     return timedelta(seconds=round(abs(_apart(anchor, hop)).total_seconds()))
 
 
-def _apart(anchor: Anchor, hop: Hop) -> timedelta:
+def _apart(anchor: ReferenceTime, hop: Hop) -> timedelta:
     return anchor.time - hop.time if anchor.time is not None and hop.time is not None else timedelta.max
 
 
@@ -198,7 +198,7 @@ def _utc(time: datetime) -> str:
     return f"{time.astimezone(UTC).replace(tzinfo=None).isoformat(' ', 'milliseconds')} UTC"
 
 
-def shorter_latency(case: Case) -> Iterator[Finding]:
+def shorter_latency(context: MessageContext) -> Iterator[Finding]:
     """HOP108: Exchange measured a much shorter way than its stamps tell.
 
     X-MS-Exchange-Transport-EndToEndLatency is written at delivery: the time since OriginalArrivalTime. In 98 of 100
@@ -208,9 +208,9 @@ def shorter_latency(case: Case) -> Iterator[Finding]:
 
     Example: EndToEndLatency 00:00:02.5, OriginalArrivalTime 09:00:00 (UTC), and the last stamp at 11:30:00 +0000.
     """
-    measured = next((each for each in case.anchors if each.name == "EndToEndLatency"), None)
-    arrival = next((each for each in case.anchors if each.name == "OriginalArrivalTime"), None)
-    stamps = entries(case.route)
+    measured = next(iter(context.times_of("EndToEndLatency")), None)
+    arrival = next(iter(context.times_of("OriginalArrivalTime")), None)
+    stamps = context.entries
     if measured is None or measured.duration is None or arrival is None or not stamps:
         return
     spanned = -_apart(arrival, stamps[-1])
@@ -221,7 +221,7 @@ def shorter_latency(case: Case) -> Iterator[Finding]:
             "message, or a message that was delivered and sent on."
         )
         advice = f"Compare the stamps above the delivery with line {measured.field.line} of the header."
-        yield about(case, stamps[-1], Finding(code="HOP108", severity=Severity.INFO, message=message, advice=advice))
+        yield about(context, stamps[-1], Finding(code="HOP108", severity=Severity.INFO, message=message, advice=advice))
 
 
 def _rough(span: timedelta) -> str:

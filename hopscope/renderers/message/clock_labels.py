@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.clocks import Clock
-from hopscope.analysis.clocks.other_times import Anchor
 from hopscope.analysis.latency import Account, accounts, meaning
 from hopscope.analysis.phrases import duration
-from hopscope.classifier import latency
+from hopscope.analysis.reference_times import ReferenceTime
 from hopscope.classifier.latency import Component, Latency
 
 __all__ = ["paragraphs"]
@@ -16,10 +15,10 @@ __all__ = ["paragraphs"]
 
 def paragraphs(analysis: Analysis) -> Iterator[list[str]]:
     """A heading and a line per fact, for each kind of fact that the message has."""
-    measured = latency.read(analysis.route)
+    measured = analysis.latencies
     accounted = (_account(account) for account in accounts(analysis.route, measured))
     for heading, facts in (
-        ("Other clocks in this message:", [*map(_anchor, analysis.anchors)]),
+        ("Other clocks in this message:", [*map(_anchor, analysis.reference_times)]),
         ("What the servers measured (names of components as Exchange prints them):", [*map(_latency, measured)]),
         ("What that accounts for:", [*accounted]),
         ("Clocks that are off, or differ:", [*map(_clock, analysis.clocks)]),
@@ -28,13 +27,13 @@ def paragraphs(analysis: Analysis) -> Iterator[list[str]]:
             yield [heading, *(f"  - {fact}" for fact in facts)]
 
 
-def _anchor(anchor: Anchor) -> str:
+def _anchor(anchor: ReferenceTime) -> str:
     values = [_time(anchor.time)] if anchor.time else []
     values += [duration(anchor.duration)] if anchor.duration is not None else []
     return f"{anchor.name} (line {anchor.field.line}): {', '.join(values)}; {anchor.marks}, {_whose(anchor)}"
 
 
-def _whose(anchor: Anchor) -> str:
+def _whose(anchor: ReferenceTime) -> str:
     if anchor.clock == "both":
         return "by the clocks of two servers"
     if anchor.server is None:

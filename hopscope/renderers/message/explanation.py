@@ -29,7 +29,7 @@ def message(analysis: Analysis, width: int | None = None) -> str:
         hop_count = len(analysis.route.hops)
         evidence = (f"  - {words.evidence(each, hop_count)}" for each in analysis.unstamped)
         paragraphs.append(["Without a stamp:", *evidence])
-    if times := spent(analysis.waits):
+    if times := spent(analysis.attributed_delays):
         paragraphs.append(["Where the time went:", *_times(times)])
     paragraphs += clock_labels.paragraphs(analysis)
     text = (f"{line}\n" for paragraph in paragraphs for line in (*_folded(paragraph, width), ""))

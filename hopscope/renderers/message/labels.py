@@ -66,7 +66,7 @@ def holders(analysis: Analysis, *, least: timedelta = timedelta(microseconds=1))
 
     Left out are the hops that came sooner than after ``least``, and those of which nobody knows.
     """
-    known = ((wait, held_by(wait)) for wait in analysis.waits if wait.delay >= least)
+    known = ((wait, held_by(wait)) for wait in analysis.attributed_delays if wait.delay >= least)
     return {wait.hop: holder for wait, holder in known if holder is not None}
 
 
@@ -147,8 +147,8 @@ _WORTH_NAMING = timedelta(seconds=10)
 
 def _longest(analysis: Analysis) -> Iterator[str]:
     """``5 min 6 s of it at EX19-02 Transport``: who had the message for most of a time worth a word."""
-    total, times = analysis.route.total_delay, spent(analysis.waits)
-    clocks_differ = any(wait.delay < -SLIGHT for wait in analysis.waits)  # then the shares do not add up
+    total, times = analysis.route.total_delay, spent(analysis.attributed_delays)
+    clocks_differ = any(wait.delay < -SLIGHT for wait in analysis.attributed_delays)  # then the shares do not add up
     if total is None or not times or clocks_differ or times[0].time > total:
         return
     if times[0].time >= max(_MOST * total, _WORTH_NAMING):

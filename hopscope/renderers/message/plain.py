@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from hopscope.analysis.analyze import Analysis
-from hopscope.analysis.timing import Share, shares
+from hopscope.analysis.delays import Share, shares
 from hopscope.comparison import Comparison, Step
 from hopscope.model import Hop, Unstamped
 from hopscope.renderers import Style

@@ -5,7 +5,7 @@ from datetime import timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 from hopscope.analysis.analyze import Analysis
-from hopscope.analysis.timing import Share, shares
+from hopscope.analysis.delays import Share, shares
 from hopscope.comparison import Comparison, Row, Step
 from hopscope.model import Hop, Service, Stage, Unstamped
 from hopscope.renderers import Style

@@ -7,11 +7,10 @@ import msgspec
 from msgspec import Meta
 
 from hopscope.analysis.clocks import Clock
-from hopscope.analysis.clocks.other_times import Anchor
-from hopscope.analysis.context import latencies
+from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.analysis.latency import Account, accounts, meaning
+from hopscope.analysis.reference_times import ReferenceTime
 from hopscope.classifier.latency import Component, Latency
-from hopscope.model import Route
 from hopscope.renderers.text.escape import json as text
 from hopscope.renderers.text.json_values import iso, maybe_text, seconds
 
@@ -97,7 +96,7 @@ class ClockDocument(msgspec.Struct, frozen=True, kw_only=True):
     corrected: Annotated[tuple[CorrectedDocument, ...], Meta(description="All other hops keep their times.")]
 
 
-def anchor_document(anchor: Anchor, tz: tzinfo | None) -> AnchorDocument:
+def anchor_document(anchor: ReferenceTime, tz: tzinfo | None) -> AnchorDocument:
     """The record of an anchor."""
     return AnchorDocument(
         name=anchor.name,
@@ -110,12 +109,12 @@ def anchor_document(anchor: Anchor, tz: tzinfo | None) -> AnchorDocument:
     )
 
 
-def latency_documents(route: Route, tz: tzinfo | None) -> tuple[LatencyDocument, ...]:
+def latency_documents(message: IndexedRoute, tz: tzinfo | None) -> tuple[LatencyDocument, ...]:
     """The records of what the servers measured, in the order of the fields."""
-    measured = latencies(route)
+    measured = message.latencies
     if not measured:
         return ()
-    held = {account.measured: account for account in accounts(route, measured)}
+    held = {account.measured: account for account in accounts(message.route, measured)}
     return tuple(_latency(each, held.get(each), tz) for each in measured)
 
 

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from hopscope.analysis.analyze import Analysis
-from hopscope.analysis.delays import Holder, Spent, Wait, spent
+from hopscope.analysis.delays import AttributedDelay, Holder, Spent, spent
 from hopscope.model import (
     Defect,
     ExtendedDomain,
@@ -251,7 +251,7 @@ def analysis_document(analysis: Analysis, tz: tzinfo | None = None) -> RouteDocu
     """The record of a message; times in ``tz``, or in the zone of each Received field."""
     route = analysis.route
     stamps = (defect for hop in route.hops for defect in hop.stamp.defects)
-    held = {wait.hop: wait for wait in analysis.waits}
+    held = {wait.hop: wait for wait in analysis.attributed_delays}
     return RouteDocument(
         schema=SCHEMA,
         source=text(route.source),
@@ -265,10 +265,10 @@ def analysis_document(analysis: Analysis, tz: tzinfo | None = None) -> RouteDocu
         scenario=analysis.scenario,
         passages=tuple(map(_passage, analysis.passages)),
         unstamped=tuple(map(_unstamped, analysis.unstamped)),
-        time_spent=tuple(map(_spent, spent(analysis.waits))),
+        time_spent=tuple(map(_spent, spent(analysis.attributed_delays))),
         remarks=tuple(map(text, analysis.remarks)),
-        anchors=tuple(anchor_document(anchor, tz) for anchor in analysis.anchors),
-        latency=latency_documents(route, tz),
+        anchors=tuple(anchor_document(anchor, tz) for anchor in analysis.reference_times),
+        latency=latency_documents(analysis, tz),
         clocks=tuple(clock_document(clock, tz) for clock in analysis.clocks),
     )
 
@@ -306,7 +306,7 @@ def _unstamped(service: Unstamped) -> UnstampedDocument:
     )
 
 
-def _hop(hop: Hop, wait: Wait | None, tz: tzinfo | None) -> HopDocument:
+def _hop(hop: Hop, wait: AttributedDelay | None, tz: tzinfo | None) -> HopDocument:
     stamp, label = hop.stamp, hop.label
     sender, server = stamp.from_domain or ExtendedDomain(), stamp.by_domain or ExtendedDomain()
     return HopDocument(
@@ -352,7 +352,7 @@ def _tls(tls: Tls) -> TlsDocument:
     return TlsDocument(version=maybe_text(tls.version), cipher=maybe_text(tls.cipher), bits=tls.bits)
 
 
-def _held_by(wait: Wait) -> HeldByDocument:
+def _held_by(wait: AttributedDelay) -> HeldByDocument:
     return HeldByDocument(
         holder=wait.holder,
         service=wait.service,

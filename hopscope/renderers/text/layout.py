@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from unicodedata import category, east_asian_width
 
-from hopscope.analysis.timing import Share
 from hopscope.model import Service
 from hopscope.renderers.text.escape import visible
+
+if TYPE_CHECKING:
+    from hopscope.analysis.delays import Share
 
 __all__ = ["COLORS", "GAP", "Glyphs", "bar", "clear", "columns", "cut", "packed", "pad", "spread", "width", "within"]
 
@@ -127,7 +129,7 @@ def columns(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) 
     return "".join(f"{(' ' * GAP).join(line).rstrip(' ')}\n" for line in lines)
 
 
-def bar(share: Share | None, columns: int, glyphs: Glyphs) -> str:
+def bar(share: "Share | None", columns: int, glyphs: Glyphs) -> str:
     """The place of a delay on the whole way, drawn in ``columns``: a tiny one shows, but small; zero is blank."""
     if share is None or not share.length:
         return ""

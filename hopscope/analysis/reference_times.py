@@ -8,25 +8,29 @@ left out.
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import msgspec
 
-from hopscope.analysis.context import copy, fields, marks, once
+from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.classifier import servers
 from hopscope.data import table
-from hopscope.model import HeaderField, Hop, Route
+from hopscope.model import HeaderField, Hop
 from hopscope.parser import dates, timestamps
 
-__all__ = ["FORMS", "MOST", "Anchor", "anchors", "entries", "fitting"]
+__all__ = ["EXCHANGE", "FORMS", "MOST", "ReferenceTime", "entry_names", "fitting", "reference_times"]
 
 
 MOST = 200
-"""Anchors that are read of one message; a way over a dozen forwarders has about sixty."""
+"""ReferenceTimes that are read of one message; a way over a dozen forwarders has about sixty."""
 
 
-class Anchor(msgspec.Struct, frozen=True, kw_only=True):
+EXCHANGE = "exchange"
+"""The clock of the Exchange server where the message came in, as the table has it."""
+
+
+class ReferenceTime(msgspec.Struct, frozen=True, kw_only=True):
     """A time, or a duration, that a field of the message tells."""
 
     name: str
@@ -54,41 +58,45 @@ class _Reading(NamedTuple):
     server: str | None = None
 
 
-def anchors(route: Route) -> tuple[Anchor, ...]:
-    """The times of a labelled route's other fields, in the order of the fields; at most ``MOST``."""
-    known, named, stamps = _fields(), fields(route), entries(route)
-    told = [(field, known[name]) for name in known.keys() & named.keys() for field in named[name]]
-    found: list[Anchor] = []
-    for field, row in sorted(told, key=lambda pair: pair[0].line):
-        if len(found) == MOST:
+def reference_times(index: IndexedRoute, names: frozenset[str] | None = None) -> tuple[ReferenceTime, ...]:
+    """The times of a labelled route's other fields, in the order of the fields; at most ``MOST``.
+
+    Args:
+        index: A labelled route.
+        names: Only the times so called, such as ``Date``; ``None`` for all.
+    """
+    rows = _rows()
+    if names is not None and len(index.route.headers) <= MOST:  # else the first MOST of all names decide
+        rows = _rows_of(names)
+    listed = [(field, rows[name]) for name in rows.keys() & index.fields.keys() for field in index.fields[name]]
+    if len(listed) > 1:
+        listed.sort(key=lambda pair: pair[0].line)
+    times: list[ReferenceTime] = []
+    for field, row in listed:
+        if len(times) == MOST:
             break
-        reading = FORMS[row["form"]](field)
-        if reading is None or not _believable(reading):
-            continue
-        anchor = Anchor(
-            name=row["name"],
-            field=field,
-            time=reading.time,
-            duration=reading.duration,
-            marks=row["marks"],
-            clock=row["clock"],
-            server=_entered(reading.time, stamps) if row["clock"] == "exchange" else reading.server,
-            source=row["source"],
-        )
-        found.append(anchor)
-    return tuple(found)
+        reading = FORMS[row["form"]](index, field)
+        if reading is not None and _believable(reading):
+            times.append(_time(index, field, row, reading))
+    return tuple(times if names is None else [time for time in times if time.name in names])
 
 
-@once
-def entries(route: Route) -> tuple[Hop, ...]:
-    """The dated hops that Exchange stamped: at one of them the message came in."""
-    stamped = zip(route.hops, marks(route), strict=True)
-    return tuple(hop for hop, mark in stamped if mark is not None and hop.time is not None)
+def _time(index: IndexedRoute, field: HeaderField, row: dict[str, str], reading: _Reading) -> ReferenceTime:
+    return ReferenceTime(
+        name=row["name"],
+        field=field,
+        time=reading.time,
+        duration=reading.duration,
+        marks=row["marks"],
+        clock=row["clock"],
+        server=_entered(reading.time, index.entries) if row["clock"] == EXCHANGE else reading.server,
+        source=row["source"],
+    )
 
 
-def fitting(anchor: Anchor, stamps: tuple[Hop, ...]) -> list[Hop]:
+def fitting(reference: ReferenceTime, stamps: tuple[Hop, ...]) -> list[Hop]:
     """The stamps that a time of an Exchange server's clock belongs to."""
-    return _fitting(anchor.time, stamps)
+    return _fitting(reference.time, stamps)
 
 
 def _fitting(time: datetime | None, stamps: tuple[Hop, ...]) -> list[Hop]:
@@ -116,14 +124,26 @@ def _believable(reading: _Reading) -> bool:
 
 
 @cache
-def _fields() -> dict[str, dict[str, str]]:
+def _rows() -> dict[str, dict[str, str]]:
+    """The table by the names of fields in lower case."""
     return {row["field"]: row for row in table("anchors")}
 
 
-def _only(read: Callable[[str], datetime | None]) -> Callable[[HeaderField], _Reading | None]:
+@lru_cache(maxsize=64)
+def _rows_of(names: frozenset[str]) -> dict[str, dict[str, str]]:
+    return {field: row for field, row in _rows().items() if row["name"] in names}
+
+
+@cache
+def entry_names() -> frozenset[str]:
+    """The names of the times that the Exchange server wrote where the message came in."""
+    return frozenset(row["name"] for row in table("anchors") if row["clock"] == EXCHANGE)
+
+
+def _only(read: Callable[[str], datetime | None]) -> Callable[[IndexedRoute, HeaderField], _Reading | None]:
     """The reader of a field that holds one time and nothing else."""
 
-    def reading(field: HeaderField) -> _Reading | None:
+    def reading(_: IndexedRoute, field: HeaderField) -> _Reading | None:
         time = read(field.body)
         return _Reading(time) if time else None
 
@@ -143,20 +163,20 @@ def _arrival(body: str) -> datetime | None:
     return time.replace(microsecond=int(match[2].ljust(6, "0")[:6])) if match and time else None
 
 
-def _timespan(field: HeaderField) -> _Reading | None:
+def _timespan(_: IndexedRoute, field: HeaderField) -> _Reading | None:
     span = timestamps.timespan(field.body)
     return None if span is None else _Reading(duration=span)
 
 
-def _signature(field: HeaderField) -> _Reading | None:
+def _signature(_: IndexedRoute, field: HeaderField) -> _Reading | None:
     """``t=`` and ``d=`` of a tag-list (RFC 6376 section 3.2)."""
     tags = {name.strip(): value for name, _, value in [tag.partition("=") for tag in field.body.split(";")]}
     time = timestamps.unix(tags.get("t", "").strip())
     return _Reading(time, server=tags["d"].strip() if "d" in tags else None) if time else None
 
 
-def _received(field: HeaderField) -> _Reading | None:
-    parsed = copy(field)
+def _received(index: IndexedRoute, field: HeaderField) -> _Reading | None:
+    parsed = index.copy(field)
     time = parsed.date_time.value if parsed.date_time else None
     return _Reading(time, server=parsed.by_domain.domain if parsed.by_domain else None) if time else None
 
@@ -165,7 +185,7 @@ _GREYLISTED = r"(?i)delayed\s++([0-9]{1,9})\s++seconds\s++by\s++\S++\s++at\s++([
 """postgrey and its likes: ``delayed 9428 seconds by postgrey-1.37 at mx.example; Thu, 24 Mar 2022 06:47:53 PDT``."""
 
 
-def _greylist(field: HeaderField) -> _Reading | None:
+def _greylist(_: IndexedRoute, field: HeaderField) -> _Reading | None:
     match = re.match(_GREYLISTED, field.body)
     if match is None:
         return None
@@ -173,7 +193,7 @@ def _greylist(field: HeaderField) -> _Reading | None:
     return _Reading(time, timedelta(seconds=int(match[1])), match[2])
 
 
-FORMS: dict[str, Callable[[HeaderField], _Reading | None]] = {
+FORMS: dict[str, Callable[[IndexedRoute, HeaderField], _Reading | None]] = {
     "guid": _only(timestamps.guid),
     "date": _only(lambda body: _arrival(body) or dates.parse(body).value),
     "filetime": _only(timestamps.filetime),

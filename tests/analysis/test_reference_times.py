@@ -5,14 +5,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hopscope
-from hopscope.analysis.clocks.other_times import FORMS, MOST, anchors
+from hopscope.analysis.indexed_route import IndexedRoute
+from hopscope.analysis.reference_times import FORMS, MOST, ReferenceTime, reference_times
 from hopscope.data import table
+from hopscope.model import Route
 
 from .messages import FE, POSTFIX, message, smtp
 
 GUID = "00112233-4455-4677-e8e4-08dc50fddf3c"
 STAMP = f"{smtp('mx.b.example', 'cas.a.example', via=FE)}; Sat, 30 Mar 2024 21:10:48 +0000"
 LATER = f"{smtp('cas.a.example', 'hub.a.example')}; Sat, 30 Mar 2024 21:10:49 +0000"
+
+
+def times(route: Route) -> tuple[ReferenceTime, ...]:
+    return reference_times(IndexedRoute(route=route))
 
 
 @pytest.mark.parametrize(
@@ -71,21 +77,21 @@ LATER = f"{smtp('cas.a.example', 'hub.a.example')}; Sat, 30 Mar 2024 21:10:49 +0
         ),
     ],
 )
-def test_an_anchor(header: str, name: str, value: str | float, server: str | None) -> None:
-    (anchor,) = anchors(message(STAMP, LATER, headers=f"Subject: test\n{header}\n"))
-    read = anchor.time.isoformat() if anchor.time else anchor.duration and anchor.duration.total_seconds()
-    assert (anchor.name, read, anchor.server) == (name, value, server)
-    assert anchor.field.name == header.split(":", maxsplit=1)[0]
-    assert anchor.field.line == 4
+def test_a_reference_time(header: str, name: str, value: str | float, server: str | None) -> None:
+    (time,) = times(message(STAMP, LATER, headers=f"Subject: test\n{header}\n"))
+    read = time.time.isoformat() if time.time else time.duration and time.duration.total_seconds()
+    assert (time.name, read, time.server) == (name, value, server)
+    assert time.field.name == header.split(":", maxsplit=1)[0]
+    assert time.field.line == 4
 
 
 def test_a_greylist_tells_the_wait_and_its_end() -> None:
     header = "X-Greylist: delayed 9428 seconds by postgrey-1.37 at mx.a.example; Thu, 24 Mar 2022 06:47:53 PDT\n"
-    (anchor,) = anchors(message(POSTFIX, headers=header))
-    assert anchor.duration is not None
-    assert anchor.time is not None
-    assert (anchor.duration.total_seconds(), anchor.server) == (9428, "mx.a.example")
-    assert anchor.time.isoformat() == "2022-03-24T06:47:53-07:00"
+    (time,) = times(message(POSTFIX, headers=header))
+    assert time.duration is not None
+    assert time.time is not None
+    assert (time.duration.total_seconds(), time.server) == (9428, "mx.a.example")
+    assert time.time.isoformat() == "2022-03-24T06:47:53-07:00"
 
 
 @pytest.mark.parametrize(
@@ -106,7 +112,7 @@ def test_a_greylist_tells_the_wait_and_its_end() -> None:
     ],
 )
 def test_what_tells_no_believable_time_is_left_out(header: str) -> None:
-    assert anchors(message(STAMP, headers=f"{header}\n")) == ()
+    assert times(message(STAMP, headers=f"{header}\n")) == ()
 
 
 def test_every_form_of_the_table_has_a_reader_and_every_reader_a_field() -> None:
@@ -119,10 +125,20 @@ def test_every_form_of_the_table_has_a_reader_and_every_reader_a_field() -> None
 
 def test_there_is_a_limit() -> None:
     many = "Date: Sat, 30 Mar 2024 22:10:40 +0100\n" * (MOST + 1)
-    assert len(anchors(message(STAMP, headers=many))) == MOST
+    assert len(times(message(STAMP, headers=many))) == MOST
 
 
 @given(st.sampled_from([row["field"] for row in table("anchors")]), st.text())
-def test_any_body_gives_at_most_one_anchor(field: str, body: str) -> None:
+def test_any_body_gives_at_most_one_time(field: str, body: str) -> None:
     route = hopscope.read(f"{field}: {body!r}\n{field}: {body}\n\n".encode("utf-8", "surrogateescape"))
-    assert len(anchors(route)) <= len(route.headers)
+    assert len(times(route)) <= len(route.headers)
+
+
+@pytest.mark.parametrize("padding", [0, MOST])
+def test_times_of_some_names_are_those_of_all_names_that_are_so_called(padding: int) -> None:
+    headers = f"Date: Sat, 30 Mar 2024 22:10:40 +0100\nARC-Seal: t=1711782541\n{'X: y' + chr(10)}" * 2
+    many = "DKIM-Signature: t=1711782541\n" * padding
+    index = IndexedRoute(route=message(STAMP, headers=f"{headers}{many}{headers}"))
+    for names in ({"Date"}, {"Date", "ARC-Seal t="}, set()):
+        every = reference_times(index)
+        assert reference_times(index, frozenset(names)) == tuple(time for time in every if time.name in names)

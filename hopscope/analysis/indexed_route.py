@@ -1,0 +1,84 @@
+"""A labelled route with what most of the room asks of it, computed on first use.
+
+Some forty rules look at a message, one after the other, and most ask for the same few things: the Exchange marks hop by
+hop, the header fields by name. They belong to the message and not to the module, so that nothing outlives a message.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+
+import msgspec
+
+from hopscope.classifier import latency, servers
+from hopscope.classifier.dialects import exchange
+from hopscope.model import HeaderField, Hop, Route, Service, Stamp
+from hopscope.parser import stamp
+
+__all__ = ["RESTARTS", "IndexedRoute"]
+
+RESTARTS = frozenset({"delivered-to", "resent-from", "resent-sender", "resent-to", "resent-date", "resent-message-id"})
+"""Fields that a delivery (Delivered-To, as qmail and Postfix write it) or a resending (RFC 5322, 3.6.6) puts on top."""
+
+
+class IndexedRoute(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """A labelled route, its Exchange marks and its other header fields by name."""
+
+    route: Route
+
+    @cached_property
+    def marks(self) -> tuple[exchange.Mark | None, ...]:
+        """What the Received fields of Exchange say of themselves, hop by hop; ``None`` for those of other systems."""
+        return tuple([exchange.read(hop.stamp) for hop in self.route.hops])
+
+    @cached_property
+    def entries(self) -> tuple[Hop, ...]:
+        """The dated hops that Exchange stamped: at one of them the message came in."""
+        marked = zip(self.route.hops, self.marks, strict=True)
+        return tuple([hop for hop, mark in marked if mark is not None and hop.time is not None])
+
+    @cached_property
+    def fields(self) -> Mapping[str, Sequence[HeaderField]]:
+        """The header fields by their names in lower case, those of one name top to bottom."""
+        fields: dict[str, list[HeaderField]] = {}
+        for field in self.route.headers:
+            fields.setdefault(field.name.lower(), []).append(field)
+        return fields
+
+    @cached_property
+    def client_proxies(self) -> tuple[exchange.ClientProxy, ...]:
+        """The proxied client sessions that the message records."""
+        return exchange.client_proxies(self.route) if "x-clientproxiedby" in self.fields else ()
+
+    @cached_property
+    def latencies(self) -> tuple[latency.Latency, ...]:
+        """What the latency fields report, all of which have that word in their name."""
+        return latency.read(self.route) if any("latency" in name for name in self.fields) else ()
+
+    @cached_property
+    def measured(self) -> tuple[exchange.Measured, ...]:
+        """The services that measured how long they held the message."""
+        return exchange.measured(self.route) if self.latencies else ()
+
+    @cached_property
+    def front_ends(self) -> frozenset[str]:
+        """The servers, in lower case, whose Front End Transport stamped."""
+        stamped = (hop for hop in self.route.hops if hop.label.service is Service.FRONT_END)
+        return frozenset(map(servers.name, stamped))
+
+    @cached_property
+    def _copies(self) -> dict[HeaderField, Stamp]:
+        return {field: stamp.parse(field) for field in self.fields.get("x-received", ())}
+
+    def copy(self, field: HeaderField) -> Stamp:
+        """What an X-Received field records: the reception by a host inside Google."""
+        return self._copies[field]
+
+    def between(self, names: frozenset[str]) -> Iterator[tuple[int, HeaderField]]:
+        """The fields so called that stand between two hops, oldest first, each with the number of the hop below it."""
+        fields = [field for name in names if name in self.fields for field in self.fields[name]]
+        lines = sorted(hop.stamp.field.line for hop in self.route.hops) if fields else []
+        for field in sorted(fields, key=lambda field: field.line, reverse=True):
+            below = len(lines) - bisect_right(lines, field.line)
+            if 0 < below < len(lines):
+                yield below, field

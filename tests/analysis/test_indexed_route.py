@@ -1,0 +1,67 @@
+"""What a route is asked for: the marks, the fields by name, the client sessions, the measured services."""
+
+from pathlib import Path
+
+import pytest
+
+import hopscope
+from hopscope.analysis.indexed_route import RESTARTS, IndexedRoute
+from hopscope.classifier import latency
+from hopscope.classifier.dialects import exchange
+from hopscope.model import Route
+from hopscope.parser import stamp
+
+TEXT = (
+    b"Delivered-To: b@example.com\n"
+    b"Received: by 2002:a05:6214::1 with SMTP id a1; Wed, 8 Mar 2017 03:15:03 -0800 (PST)\n"
+    b"x-received: by 10.0.0.1 with SMTP id a2; Wed, 8 Mar 2017 03:15:02 -0800 (PST)\n"
+    b"X-Received: by 10.0.0.2 with SMTP id a3; Wed, 8 Mar 2017 03:15:01 -0800 (PST)\n"
+    b"Delivered-To: a@example.com\n"
+    b"Received: from FE.corp.example (10.0.0.1) by mb.corp.example (10.0.0.2) with Microsoft SMTP Server (TLS) id"
+    b" 15.1.2507.39; Wed, 8 Mar 2017 11:15:00 +0000\n"
+    b"X-ClientProxiedBy: FE.corp.example (10.0.0.1) To mb.corp.example (10.0.0.2)\n"
+    b"X-MS-Exchange-Organization-MessageLatency: SRV=FE.corp.example:TOTAL-FE=0.014|SMR=0.009\n\n"
+)
+
+
+@pytest.fixture
+def route() -> Route:
+    return hopscope.read(TEXT)
+
+
+def test_fields_are_those_of_the_name_in_any_case_top_to_bottom(route: Route) -> None:
+    fields = IndexedRoute(route=route).fields
+    assert [field.body for field in fields["delivered-to"]] == ["b@example.com", "a@example.com"]
+    assert [field.name for field in fields["x-received"]] == ["x-received", "X-Received"]
+    assert sorted(field.line for named in fields.values() for field in named) == [field.line for field in route.headers]
+
+
+def test_what_is_indexed_is_what_reading_gives(route: Route, samples: Path) -> None:
+    routes = [route, *(hopscope.read(path.read_bytes()) for path in sorted(samples.rglob("*.eml"))), Route()]
+    assert IndexedRoute(route=route).client_proxies
+    assert IndexedRoute(route=route).measured
+    for each in routes:
+        index = IndexedRoute(route=each)
+        assert index.marks == tuple(exchange.read(hop.stamp) for hop in each.hops)
+        assert index.client_proxies == exchange.client_proxies(each)
+        assert index.latencies == latency.read(each)
+        assert index.measured == exchange.measured(each)
+        assert [hop for hop, mark in zip(each.hops, index.marks, strict=True) if mark and hop.time] == [*index.entries]
+
+
+def test_a_copy_is_read_as_a_stamp(route: Route) -> None:
+    index = IndexedRoute(route=route)
+    for field in index.fields["x-received"]:
+        assert index.copy(field) == stamp.parse(field)
+
+
+def test_fields_between_hops_come_oldest_first_whatever_their_names(route: Route) -> None:
+    between = IndexedRoute(route=route).between(RESTARTS | {"x-received"})
+    assert [(below, field.line) for below, field in between] == [(1, 5), (1, 4), (1, 3)]
+
+
+def test_what_was_computed_is_not_computed_again_and_belongs_to_one_message(route: Route) -> None:
+    one, equal = IndexedRoute(route=route), IndexedRoute(route=route)
+    assert one.fields is one.fields
+    assert one.fields is not equal.fields
+    assert one == equal
