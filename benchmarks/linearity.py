@@ -82,9 +82,9 @@ LAYERS: dict[str, Callable[[str], object]] = {
     "field": lambda text: read(f"Received: from a ({text.replace(chr(10), '')}\nFrom: a\nDate: b\n\n"),
     "block": lambda text: fields.split(text.encode()),
     "lexer": lexer.tokenize,
-    "stamp": lambda text: stamp.parse(_field(text)),
-    "comments": lambda text: stamp.parse(_field(f"from a ({text}) with c ({text})")),
-    "values": lambda text: stamp.parse(_field(f"from {text} by {text} id {text} for {text}")),
+    "stamp": lambda text: stamp.by_lexer(_field(text)),
+    "comments": lambda text: stamp.by_lexer(_field(f"from a ({text}) with c ({text})")),
+    "values": lambda text: stamp.by_lexer(_field(f"from {text} by {text} id {text} for {text}")),
     "date": dates.parse,
     "redaction": lambda text: redact(
         read(f"Received: from a ({text.replace(chr(10), '')}) by b id {text}\n"), Aliases(b"")

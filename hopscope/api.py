@@ -11,18 +11,20 @@ if TYPE_CHECKING:
 __all__ = ["compare", "read"]
 
 
-def read(data: bytes | str, *, source: str = "-") -> Route:
+def read(data: bytes | str, *, source: str = "-", in_bulk: bool = False) -> Route:
     """Read a message and label its hops.
 
     Args:
         data: A message, its header block, or a paste of some of its header fields. Any content is accepted;
             without a Received field the route has no hops.
         source: Where it comes from; it is only carried along.
+        in_bulk: It is one of many. The route is the same; the patterns that many are read with take some milliseconds
+            to compile.
     """
     from hopscope.classifier import label
     from hopscope.parser import parse
 
-    return label(parse(data, source=source))
+    return label(parse(data, source=source, in_bulk=in_bulk))
 
 
 def compare(left: "Route | Typical", right: "Route | Typical | str") -> "Comparison":

@@ -7,19 +7,26 @@ Everywhere: ``None`` means unknown or absent, never zero; text is kept as it was
 with bytes that are no UTF-8 as surrogate escapes (PEP 383), so that nothing is lost.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
+from typing import overload
 
 import msgspec
 
 __all__ = [
     "Alternative",
     "Auth",
+    "Build",
     "DateTime",
     "Defect",
+    "ExchangeMark",
+    "ExchangeToken",
     "ExtendedDomain",
     "Finding",
     "HeaderField",
+    "HeaderFields",
     "Hop",
     "Label",
     "Passage",
@@ -133,6 +140,58 @@ class HeaderField(msgspec.Struct, frozen=True, kw_only=True):
     """Line of the field's name in the header block, from 1."""
 
 
+class HeaderFields(Sequence[HeaderField]):
+    """Header fields but Received, top to bottom. A record is made when it is asked for: of a dump, few are."""
+
+    __slots__ = ("_fields", "_indexes", "_line", "by_name")
+
+    def __init__(self, fields: Sequence[tuple[str, str]], line: int) -> None:
+        """Take the fields of a header block.
+
+        Args:
+            fields: Name and folded body of each field of the block, Received among them; lines end in LF.
+            line: The line of the first of them.
+        """
+        self._fields = fields
+        self._line = line
+        self._indexes: list[int] = []
+        self.by_name: dict[str, list[int]] = {}
+        """The indexes of the fields of each name, in lower case."""
+        for index, (name, _) in enumerate(fields):
+            key = name.lower()
+            if key != "received":
+                self.by_name.setdefault(key, []).append(len(self._indexes))
+                self._indexes.append(index)
+
+    def first(self, name: str) -> str | None:
+        """Body of the topmost field with a name in lower case, or ``None``."""
+        indexes = self.by_name.get(name)
+        return self._body(indexes[0]) if indexes else None
+
+    def _body(self, index: int) -> str:
+        return self._fields[self._indexes[index]][1].replace("\n", "").strip(" \t")
+
+    @overload
+    def __getitem__(self, index: int) -> HeaderField: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[HeaderField, ...]: ...
+    def __getitem__(self, index: int | slice) -> HeaderField | tuple[HeaderField, ...]:
+        if isinstance(index, slice):
+            return tuple(self)[index]
+        position = self._indexes[index]
+        line = self._line + sum(body.count("\n") + 1 for _, body in self._fields[:position])
+        return HeaderField(name=self._fields[position][0], body=self._body(index), line=line)
+
+    def __len__(self) -> int:
+        return len(self._indexes)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, (HeaderFields, tuple)) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+
 class Defect(msgspec.Struct, frozen=True, kw_only=True):
     """Something in the input that is against its grammar or a documented limit."""
 
@@ -240,6 +299,62 @@ class Stamp(msgspec.Struct, frozen=True, kw_only=True):
     defects: tuple[Defect, ...] = ()
 
 
+class Build(msgspec.Struct, frozen=True, kw_only=True):
+    """What a build number tells of the server that printed it."""
+
+    number: str | None
+    """In the short form; ``None`` where the stamp has none and only the host tells the product."""
+    product: str
+    """Such as ``Exchange Server 2013``."""
+    release: str | None = None
+    """Such as ``CU23 Mar23SU``; starts with ``at or after`` where the number is in no table."""
+    date: str | None = None
+    """Release date, ``YYYY-MM-DD`` or ``YYYY-MM``; with ``at or after``, the earliest possible one."""
+    exact: bool = False
+    """The table has this very number."""
+    newer: bool = False
+    """Newer than every build of its product in the table, so the table may be out of date."""
+
+
+class ExchangeToken(StrEnum):
+    """What stands in the with clause of a Received field that Exchange 2007 or later wrote."""
+
+    MAPI = "mapi"
+    SMTP = "Microsoft SMTP Server"
+    SHADOW = "ShadowRedundancy"
+    REPLICATION = "TransportReplication"
+    RESUBMISSION = "MailboxResubmission"
+    HTTPS = "HTTPS"
+    HTTP = "HTTP"
+
+
+class ExchangeMark(msgspec.Struct, frozen=True, kw_only=True):
+    """What the Received field of an Exchange server says of the service that wrote it."""
+
+    token: ExchangeToken
+    via: str | None
+    """``Frontend Transport`` or ``Mailbox Transport``; of a HTTP stamp, a host."""
+    build: Build | None
+    """What its id, or else the name of the server, tells; ``None`` where neither does."""
+    pickup: bool
+    """It was dropped in the Pickup directory: ``from Pickup``."""
+
+    @property
+    def inside(self) -> bool:
+        """It names a service that no Edge Transport server has."""
+        return self.token is ExchangeToken.MAPI or self.prints_via
+
+    @property
+    def prints_via(self) -> bool:
+        """It names its service in a via clause."""
+        return self.token is ExchangeToken.SMTP and (self.via or "").endswith(" Transport")
+
+    @property
+    def product(self) -> str | None:
+        """Such as ``Exchange Server 2013``; ``None`` where the stamp does not tell it."""
+        return self.build.product if self.build else None
+
+
 class Alternative(msgspec.Struct, frozen=True, kw_only=True):
     """A service that a stamp could also come from."""
 
@@ -260,6 +375,11 @@ class Label(msgspec.Struct, frozen=True, kw_only=True):
     """The reasons, each naming the header text or rule that decided."""
     alternatives: tuple[Alternative, ...] = ()
     """The other services it may be, most probable first."""
+    generation: str = ""
+    """Generation of the transport pipeline: ``2007`` to ``2019``, ``SE``, ``Online``; empty: unknown.
+
+    A mapi stamp without a build counts as 2007: 2010 prints one from SP1 on, and both have the same services.
+    """
     product: str | None = None
     """Such as ``Exchange Server 2013``."""
     release: str | None = None
@@ -283,6 +403,31 @@ class Hop(msgspec.Struct, frozen=True, kw_only=True):
     spans: int = 1
     """How many legs ``delay`` covers: more than 1 where the hops just before have no date."""
     label: Label = Label()
+    mark: ExchangeMark | None = None
+    """What an Exchange server says of itself; ``None`` for other systems, and before the hop is labelled."""
+    from_previous: bool | None = None
+    """Whether it came, by name or address, from the server of the hop before; ``None`` for the first
+    hop, and before the hop is labelled."""
+
+    @property
+    def server(self) -> str:
+        """The server that stamped, in lower case, to be compared; empty where it is unknown."""
+        return (self.written_server or "").lower()
+
+    @property
+    def peer(self) -> str:
+        """The server that it came from, as it called itself, in lower case; empty where it is unknown."""
+        return (self.written_peer or "").lower()
+
+    @property
+    def written_server(self) -> str | None:
+        """The server that stamped: the name after ``by``."""
+        return self.stamp.by_domain.domain if self.stamp.by_domain else None
+
+    @property
+    def written_peer(self) -> str | None:
+        """The server that it came from, as it called itself: the name after ``from``."""
+        return self.stamp.from_domain.domain if self.stamp.from_domain else None
 
     @property
     def time(self) -> datetime | None:
@@ -290,7 +435,7 @@ class Hop(msgspec.Struct, frozen=True, kw_only=True):
         return self.stamp.date_time.value if self.stamp.date_time else None
 
 
-class Route(msgspec.Struct, frozen=True, kw_only=True):
+class Route(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The way of one message."""
 
     source: str = "-"
@@ -300,8 +445,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     message_id: str | None = None
     subject: str | None = None
     """As written; RFC 2047 words are not decoded."""
-    headers: tuple[HeaderField, ...] = ()
-    """The other header fields, top to bottom."""
+    headers: Sequence[HeaderField] = ()
+    """The other header fields, top to bottom; immutable."""
     repairs: tuple[Repair, ...] = ()
     defects: tuple[Defect, ...] = ()
     """Defects of the header block; those of a stamp are with the stamp."""
@@ -314,8 +459,24 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
     def header(self, name: str) -> str | None:
         """Body of the topmost header field called ``name`` (any case), or ``None``."""
-        wanted = name.lower()
-        return next((field.body for field in self.headers if field.name.lower() == wanted), None)
+        if isinstance(self.headers, HeaderFields):
+            return self.headers.first(name.lower())
+        named = self.named(name)
+        return named[0].body if named else None
+
+    def named(self, name: str) -> list[HeaderField]:
+        """The header fields called ``name`` (any case), top to bottom."""
+        return [self.headers[index] for index in self.names.get(name.lower(), ())]
+
+    @cached_property
+    def names(self) -> Mapping[str, Sequence[int]]:
+        """The names of the other header fields, in lower case, and the indexes of each in ``headers``."""
+        if isinstance(self.headers, HeaderFields):
+            return self.headers.by_name
+        names: dict[str, list[int]] = {}
+        for index, field in enumerate(self.headers):
+            names.setdefault(field.name.lower(), []).append(index)
+        return names
 
 
 class Unstamped(msgspec.Struct, frozen=True, kw_only=True):

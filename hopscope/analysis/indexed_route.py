@@ -12,7 +12,7 @@ import msgspec
 
 from hopscope.classifier import latency, servers
 from hopscope.classifier.dialects import exchange
-from hopscope.model import HeaderField, Hop, Route, Service, Stamp
+from hopscope.model import ExchangeMark, HeaderField, Hop, Route, Service, Stamp
 from hopscope.parser import stamp
 
 __all__ = ["RESTARTS", "IndexedRoute"]
@@ -21,15 +21,39 @@ RESTARTS = frozenset({"delivered-to", "resent-from", "resent-sender", "resent-to
 """Fields that a delivery (Delivered-To, as qmail and Postfix write it) or a resending (RFC 5322, 3.6.6) puts on top."""
 
 
+class _FieldsByName(Mapping[str, Sequence[HeaderField]]):
+    """Makes records of the fields that are asked for only: few rules look at few fields."""
+
+    def __init__(self, route: Route) -> None:
+        self._route = route
+        self._named: dict[str, Sequence[HeaderField]] = {}
+
+    def __getitem__(self, name: str) -> Sequence[HeaderField]:
+        if name not in self._route.names:
+            raise KeyError(name)
+        if name not in self._named:
+            self._named[name] = self._route.named(name)
+        return self._named[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._route.names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._route.names)
+
+    def __len__(self) -> int:
+        return len(self._route.names)
+
+
 class IndexedRoute(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A labelled route, its Exchange marks and its other header fields by name."""
 
     route: Route
 
     @cached_property
-    def marks(self) -> tuple[exchange.Mark | None, ...]:
+    def marks(self) -> tuple[ExchangeMark | None, ...]:
         """What the Received fields of Exchange say of themselves, hop by hop; ``None`` for those of other systems."""
-        return tuple([exchange.read(hop.stamp) for hop in self.route.hops])
+        return tuple([hop.mark for hop in self.route.hops])
 
     @cached_property
     def entries(self) -> tuple[Hop, ...]:
@@ -40,10 +64,7 @@ class IndexedRoute(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def fields(self) -> Mapping[str, Sequence[HeaderField]]:
         """The header fields by their names in lower case, those of one name top to bottom."""
-        fields: dict[str, list[HeaderField]] = {}
-        for field in self.route.headers:
-            fields.setdefault(field.name.lower(), []).append(field)
-        return fields
+        return _FieldsByName(self.route)
 
     @cached_property
     def client_proxies(self) -> tuple[exchange.ClientProxy, ...]:
@@ -68,7 +89,7 @@ class IndexedRoute(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def _copies(self) -> dict[HeaderField, Stamp]:
-        return {field: stamp.parse(field) for field in self.fields.get("x-received", ())}
+        return {field: stamp.by_lexer(field) for field in self.fields.get("x-received", ())}
 
     def copy(self, field: HeaderField) -> Stamp:
         """What an X-Received field records: the reception by a host inside Google."""

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from hopscope.model import Label, Route, Service, Stamp
+from hopscope.model import ExchangeMark, Hop, Label, Route, Service, Stamp
 
 __all__ = ["label"]
 
@@ -11,13 +11,36 @@ _SURE = 0.99
 
 
 def label(route: Route) -> Route:
-    """The same route with a label on every hop. What a stamp does not tell stays ``Service.UNKNOWN``."""
-    from hopscope.classifier import infer  # the tables of this room are also used without any message
+    """The same route with a label on every hop. What a stamp does not show stays ``Service.UNKNOWN``.
 
-    exchange = infer.labels(route)
-    return replace(
-        route,
-        hops=tuple(replace(hop, label=exchange.get(hop.number) or _other(hop.stamp)) for hop in route.hops),
+    The hops also carry what their labels rest on: the mark of an Exchange server, and whether the hop came from the one
+    before.
+    """
+    from hopscope.classifier.dialects.exchange import read  # the tables of this room are also used without any message
+    from hopscope.classifier.infer import labels
+    from hopscope.classifier.servers import came_from
+
+    hops: list[Hop] = []
+    for hop in route.hops:
+        from_previous = came_from(hop, hops[-1]) if hops else None
+        hops.append(_with(hop, hop.label, read(hop.stamp), from_previous=from_previous))
+    by_number = labels(replace(route, hops=tuple(hops)))
+    labelled = (
+        _with(hop, by_number.get(hop.number) or _other(hop.stamp), hop.mark, from_previous=hop.from_previous)
+        for hop in hops
+    )
+    return replace(route, hops=tuple(labelled))
+
+
+def _with(hop: Hop, label: Label, mark: ExchangeMark | None, *, from_previous: bool | None) -> Hop:
+    return Hop(
+        number=hop.number,
+        stamp=hop.stamp,
+        delay=hop.delay,
+        spans=hop.spans,
+        label=label,
+        mark=mark,
+        from_previous=from_previous,
     )
 
 

@@ -12,18 +12,14 @@ from bisect import bisect_right
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-import msgspec
-
 from hopscope.data import lines, read_text, row, table
-from hopscope.model import Label, Service
+from hopscope.model import Build, Label
 
 __all__ = [
-    "Build",
     "Neighbours",
     "Release",
     "as_of",
     "generation",
-    "generation_of",
     "is_online_host",
     "lookup",
     "lookup_on",
@@ -64,23 +60,6 @@ _FIRST_OF_SMTP = 8
 _AS_OF = r"As of ([0-9]{1,2} \w+ [0-9]{4})"
 
 _Key = tuple[int, ...]
-
-
-class Build(msgspec.Struct, frozen=True, kw_only=True):
-    """What a build number tells of the server that printed it."""
-
-    number: str | None
-    """In the short form; ``None`` where the stamp has none and only the host tells the product."""
-    product: str
-    """Such as ``Exchange Server 2013``."""
-    release: str | None = None
-    """Such as ``CU23 Mar23SU``; starts with ``at or after`` where the number is in no table."""
-    date: str | None = None
-    """Release date, ``YYYY-MM-DD`` or ``YYYY-MM``; with ``at or after``, the earliest possible one."""
-    exact: bool = False
-    """The table has this very number."""
-    newer: bool = False
-    """Newer than every build of its product in the table, so the table may be out of date."""
 
 
 class Release(NamedTuple):
@@ -173,14 +152,8 @@ def is_online_host(host: str) -> bool:
 
 
 def generation_of(label: Label) -> str:
-    """The generation of the server that stamped a hop, as far as its label tells; empty where it does not.
-
-    A mapi stamp without a build is taken for one of 2007: that prints none, 2010 does from SP1 on, and of the way of a
-    message 2007 and 2010 have the same services.
-    """
-    if label.product is None and label.service is Service.MAPI_SUBMISSION:
-        return "2007"
-    return generation(label.product or "") or ""
+    """The generation of the server that stamped a hop; empty where it is unknown."""
+    return label.generation
 
 
 @cache

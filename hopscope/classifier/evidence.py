@@ -12,9 +12,9 @@ from typing import NamedTuple
 from hopscope.classifier import builds, pipeline, servers
 from hopscope.classifier.dialects import exchange
 from hopscope.data import table
-from hopscope.model import Hop, Route, Service
+from hopscope.model import ExchangeMark, ExchangeToken, Hop, Route, Service
 
-__all__ = ["VIA_SERVICES", "Point", "kinds_of_mapi", "marked", "runs"]
+__all__ = ["VIA_SERVICES", "Evidence", "runs"]
 
 _LATER = "2019"
 """Stands for all generations since 2013 where a via tells no more: they have the same services."""
@@ -24,20 +24,41 @@ _BY_SMTP = VIA_SERVICES | {Service.HUB_TRANSPORT, Service.EDGE_TRANSPORT}
 """The services that receive by SMTP. All others have a with token of their own."""
 
 
-class Point(NamedTuple):
-    """A hop in a run of Exchange stamps."""
+_Weighed = tuple[Mapping[Service, float], Mapping[Service, tuple[str, ...]]]
+"""Likelihood of what a stamp shows under each service that is possible at all, and why."""
+_Shown = tuple[ExchangeToken, str | None, str | None, tuple[str, ...]]
+"""Token, via and generation of a mark, and what a mapi stamp shows besides."""
 
-    hop: Hop
-    mark: exchange.Mark
+
+class Evidence(NamedTuple):
+    """What an Exchange stamp shows, and the stamps beside it. Stamps that show the same are of the same service."""
+
     generation: str | None
-    """Generation of the transport pipeline; None where the stamp does not tell it."""
-    likelihood: Mapping[Service, float]
-    """How well each service that it may be explains the stamp; empty where nothing is known."""
-    reasons: Mapping[Service, tuple[str, ...]]
-    marked: bool
-    """The stamp has a mark of its service."""
+    """Generation of the transport pipeline; ``None`` where the stamp does not show it."""
+    mark: _Shown | None
+    """What names its service; ``None`` where nothing does, and signs have to be weighed."""
+    signs: tuple[str, ...]
+    """Of a stamp without a mark: names of the rows in ``data/stamp_evidence.tsv``."""
     linked: bool | None
-    """Whether it came, by its own words, from the server of the hop before; None where there is none."""
+    """Whether it came, by its own words, from the server of the hop before; ``None`` where there is none."""
+    prints_via: bool | None
+    """Whether such a build names Front End Transport and Mailbox Transport in a via clause; ``None``: unknown."""
+    build: str | None
+    """Its build, where that does not print a via, as a reason names it then."""
+
+    @property
+    def likelihood(self) -> Mapping[Service, float]:
+        """How well each service that it may be explains the stamp; empty where nothing is known."""
+        return self._weighed[0]
+
+    @property
+    def reasons(self) -> Mapping[Service, tuple[str, ...]]:
+        """Why, for each service."""
+        return self._weighed[1]
+
+    @property
+    def _weighed(self) -> _Weighed:
+        return (_marked(*self.mark) if self.mark else None) or _weigh(self.generation, self.signs)
 
 
 class _Message(NamedTuple):
@@ -56,10 +77,10 @@ class _Message(NamedTuple):
 class _Context(NamedTuple):
     """What of the rest of the message says something about a hop."""
 
-    before: Hop | None
+    previous: Hop | None
     """The hop before it in the run."""
-    after: exchange.Mark | None
-    """The mark of the stamp after it, where that is one of Exchange."""
+    is_copied: bool
+    """The next stamp is that of a server which took over its shadow copy."""
     nearby: str | None
     """The generation of the stamps beside it."""
     via: bool
@@ -86,25 +107,28 @@ def _signs() -> dict[str, dict[Service, tuple[float, str]]]:
     return signs
 
 
-def runs(route: Route) -> Iterator[tuple[list[Point], Hop | None]]:
-    """Each unbroken run of Exchange stamps, and the hop of another system after it, if there is one."""
-    marks = [exchange.read(hop.stamp) for hop in route.hops]
+def runs(route: Route) -> Iterator[tuple[list[Hop], list[Evidence], Hop | None]]:
+    """Each unbroken run of Exchange stamps, what they show, and the hop of another system behind it, if there is one.
+
+    Args:
+        route: A route whose hops carry their marks, and whether they came from the hop before.
+    """
     message = _message(route)
-    run: list[tuple[Hop, exchange.Mark]] = []
-    for hop, mark in zip(route.hops, marks, strict=True):
-        if mark is not None:
-            run.append((hop, mark))
+    run: list[Hop] = []
+    for hop in route.hops:
+        if hop.mark is not None:
+            run.append(hop)
         elif run:
-            yield _points(run, message), hop
+            yield run, _evidence(run, message), hop
             run = []
     if run:
-        yield _points(run, message), None
+        yield run, _evidence(run, message), None
 
 
 def _message(route: Route) -> _Message:
     measured: dict[str, frozenset[str]] = {}
-    for each in exchange.measured(route):
-        server, part = each.server.lower(), "front end" if each.front_end else "hub"
+    for service in exchange.measured(route):
+        server, part = service.server.lower(), "front end" if service.front_end else "hub"
         measured[server] = measured.get(server, frozenset()) | {part}
     return _Message(
         proxied=frozenset(proxy.transport.lower() for proxy in exchange.client_proxies(route)),
@@ -117,48 +141,51 @@ def _message(route: Route) -> _Message:
 _NONE: frozenset[str] = frozenset()
 
 
-def _points(run: list[tuple[Hop, exchange.Mark]], message: _Message) -> list[Point]:
-    """The points of a run. A stamp whose build cannot be read is taken for one of the generation beside it."""
-    generations = [builds.generation(mark.product) if mark.product else None for _, mark in run]
-    via = any(mark.prints_via for _, mark in run)
-    told = [mark.inside for _, mark in run]
-    inside = frozenset(name for hop, mark in run if mark.inside for name in _names(hop)) if not all(told) else _NONE
-    points = []
-    for index, (hop, mark) in enumerate(run):
-        beside = [*reversed(generations[:index]), *generations[index + 1 :]]
+def _evidence(run: list[Hop], message: _Message) -> list[Evidence]:
+    """What the stamps of a run show. One whose build cannot be read counts as of the generation beside it."""
+    marks = [hop.mark for hop in run if hop.mark]
+    generations = [builds.generation(mark.product) if mark.product else None for mark in marks]
+    via = any(mark.prints_via for mark in marks)
+    inside = [hop for hop, mark in zip(run, marks, strict=True) if mark.inside]
+    names_inside = frozenset(name for hop in inside for name in _names(hop)) if len(inside) < len(run) else _NONE
+    shown = []
+    for index, (hop, mark) in enumerate(zip(run, marks, strict=True)):
+        nearby = generations[index]
+        if nearby is None:
+            beside = [*reversed(generations[:index]), *generations[index + 1 :]]
+            nearby = next(filter(None, beside), _LATER if via else None)
         context = _Context(
-            before=run[index - 1][0] if index else None,
-            after=run[index + 1][1] if index + 1 < len(run) else None,
-            nearby=next(filter(None, beside), _LATER if via else None),
+            previous=run[index - 1] if index else None,
+            is_copied=index + 1 < len(run) and marks[index + 1].token is ExchangeToken.SHADOW,
+            nearby=nearby,
             via=via,
-            inside=inside,
+            inside=names_inside,
             message=message,
         )
-        points.append(_point(hop, mark, context))
-    return points
+        shown.append(_shown(hop, mark, context))
+    return shown
 
 
-def _point(hop: Hop, mark: exchange.Mark, context: _Context) -> Point:
-    linked = servers.came_from(hop, context.before) if context.before else None
+def _shown(hop: Hop, mark: ExchangeMark, context: _Context) -> Evidence:
+    linked = hop.from_previous if context.previous else None
     generation = builds.generation(mark.product) if mark.product else None
+    prints_via = builds.prints_via(mark.build.number, mark.build.product) if mark.build else None
     kinds: tuple[str, ...] = ()
-    if mark.token is exchange.Token.MAPI:
+    if mark.token is ExchangeToken.MAPI:
         unnumbered = mark.build is None and hop.stamp.id is None
-        kinds = kinds_of_mapi(servers.written_name(hop), servers.written_peer(hop), unnumbered=unnumbered)
-    if fact := marked(mark.token, mark.via, generation, kinds):
-        return Point(hop, mark, generation, *fact, marked=True, linked=linked)
+        kinds = _kinds_of_mapi(hop.written_server, hop.written_peer, unnumbered=unnumbered)
+    fact = mark.token, mark.via, generation, kinds
+    if _marked(*fact):
+        return Evidence(generation, fact, (), linked, prints_via, None)
     if mark.product is None:
         generation = context.nearby
-    weighed = _weigh(generation, tuple(_seen(hop, mark, generation, context, linked=linked)))
-    return Point(hop, mark, generation, *weighed, marked=False, linked=linked)
-
-
-_Weighed = tuple[Mapping[Service, float], Mapping[Service, tuple[str, ...]]]
-"""Likelihood of what a stamp shows under each service that is possible at all, and why."""
+    signs = tuple(_signs_of(hop, mark, generation, context, linked=linked))
+    build = mark.build.number if mark.build and not prints_via else None
+    return Evidence(generation, None, signs, linked, prints_via, build)
 
 
 @lru_cache(maxsize=4096)
-def marked(token: exchange.Token, via: str | None, generation: str | None, kinds: tuple[str, ...]) -> _Weighed | None:
+def _marked(token: ExchangeToken, via: str | None, generation: str | None, kinds: tuple[str, ...]) -> _Weighed | None:
     """What the mark in a stamp tells, or ``None`` where it has none."""
     found = _fact(token, via, generation, kinds)
     if found is None:
@@ -168,11 +195,11 @@ def marked(token: exchange.Token, via: str | None, generation: str | None, kinds
 
 
 def _fact(
-    token: exchange.Token, via: str | None, generation: str | None, kinds: tuple[str, ...]
+    token: ExchangeToken, via: str | None, generation: str | None, kinds: tuple[str, ...]
 ) -> tuple[Service, float, str] | None:
     """Service, probability and reason of the mark in a stamp."""
     names = [*kinds, f"with {token}"]
-    if via and token is exchange.Token.SMTP:
+    if via and token is ExchangeToken.SMTP:
         names.append(f"via {via}")
     for name in names:
         for generations, service, probability, reason in _marks().get(name, ()):
@@ -182,7 +209,7 @@ def _fact(
     return None
 
 
-def kinds_of_mapi(server: str | None, peer: str | None, *, unnumbered: bool) -> tuple[str, ...]:
+def _kinds_of_mapi(server: str | None, peer: str | None, *, unnumbered: bool) -> tuple[str, ...]:
     """What a mapi stamp shows besides: no build, or two servers."""
     kinds = ("with mapi, no id",) if unnumbered else ()
     return kinds if servers.same(server, peer) else (*kinds, "with mapi, two servers")
@@ -199,26 +226,26 @@ def _candidates(generation: str | None) -> tuple[Service, ...]:
     return tuple(service for service in stamping if service in _BY_SMTP)
 
 
-def _seen(
-    hop: Hop, mark: exchange.Mark, generation: str | None, context: _Context, *, linked: bool | None
+def _signs_of(
+    hop: Hop, mark: ExchangeMark, generation: str | None, context: _Context, *, linked: bool | None
 ) -> Iterator[str]:
     """Names of the signs in ``data/stamp_evidence.tsv`` that the stamp shows."""
     yield from _signs_of_build(mark, generation, via_beside=context.via)
-    foreign = context.before is None
+    foreign = context.previous is None
     if mark.pickup:
         yield "pickup"
     else:
         yield from _signs_of_peer(hop, context, linked=linked)
         secured = "TLS" if hop.stamp.tls else "clear text"
         yield f"{secured} from outside" if foreign else secured
-    if context.after and context.after.token is exchange.Token.SHADOW:
+    if context.is_copied:
         yield "shadow copy"
     if context.inside and not context.inside.isdisjoint(_names(hop)):
         yield "server inside"
     yield from _signs_of_server(hop, context.message)
 
 
-def _signs_of_build(mark: exchange.Mark, generation: str | None, *, via_beside: bool) -> Iterator[str]:
+def _signs_of_build(mark: ExchangeMark, generation: str | None, *, via_beside: bool) -> Iterator[str]:
     """What the build tells: whether it would have printed a via, and whether there was Edge Transport."""
     if mark.product is None:
         yield "no build"
@@ -233,22 +260,22 @@ def _signs_of_build(mark: exchange.Mark, generation: str | None, *, via_beside: 
 
 def _signs_of_peer(hop: Hop, context: _Context, *, linked: bool | None) -> Iterator[str]:
     """What is known of where the message came from."""
-    if servers.name(hop) in context.message.proxied and not linked:
+    if hop.server in context.message.proxied and not linked:
         yield "client proxied"
-    elif context.before is None:
+    elif context.previous is None:
         yield "foreign client, Received only" if context.message.bare else "foreign client"
         yield "after other systems" if hop.number > 1 else "first of all"
         if servers.has_private_peer(hop):
             yield "private peer"
-        if judgement := context.message.authenticated.get(servers.name(hop)):
+        if judgement := context.message.authenticated.get(hop.server):
             yield f"{judgement} sender"
-    elif linked and servers.in_other_domain(servers.peer(hop), servers.name(hop)):
+    elif linked and servers.in_other_domain(hop.peer, hop.server):
         yield "other domain than its peer"
 
 
 def _signs_of_server(hop: Hop, message: _Message) -> Iterator[str]:
     """What is known of the server that stamped, by its name and by latency headers."""
-    name = servers.name(hop)
+    name = hop.server
     if servers.is_edge_name(name):
         yield "named edge"
     for part in sorted(message.measured.get(name, ())):
@@ -258,7 +285,7 @@ def _signs_of_server(hop: Hop, message: _Message) -> Iterator[str]:
 def _names(hop: Hop) -> set[str]:
     """Name and address of the server that stamped, as far as they are known."""
     address = hop.stamp.by_domain.tcp_info.address if hop.stamp.by_domain else None
-    return {name for name in (servers.name(hop), address) if name}
+    return {name for name in (hop.server, address) if name}
 
 
 @lru_cache(maxsize=4096)

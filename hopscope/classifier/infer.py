@@ -7,16 +7,15 @@ what the path cannot decide comes out as what it is: undecided. The module is ov
 algorithm and the words for its reasons belong together.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
+from itertools import chain
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
-from hopscope.classifier import builds, servers
-from hopscope.classifier.evidence import VIA_SERVICES, Point, runs
+from hopscope.classifier import builds
+from hopscope.classifier.evidence import VIA_SERVICES, Evidence, runs
 from hopscope.data import table
-from hopscope.model import Alternative, Hop, Label, Route, Service
+from hopscope.model import Alternative, Build, Hop, Label, Route, Service
 
 __all__ = ["labels", "succession"]
 
@@ -31,6 +30,8 @@ _REASON = 0.8
 _BEST = "of the services of this generation it fits best between the stamps around it"
 _WORTH_NAMING = 0.005
 """Alternatives less probable than this are not listed."""
+_REMEMBERED = 1 << 12
+"""Stretches of hops whose labels are remembered."""
 _START, _FOREIGN, _DELIVERED = "start", "foreign", "delivered"
 _PLACES = {Service.EDGE_TRANSPORT: ("Edge Transport inbound", "Edge Transport outbound")}
 """The places in the path that a service stands in, where they are more than one."""
@@ -77,93 +78,142 @@ def succession(generation: str, before: Service, after: Service) -> str | None:
 
 
 def labels(route: Route) -> dict[int, Label]:
-    """Labels of the hops that Exchange stamped, by hop number."""
-    found: dict[int, Label] = {}
-    for points, after in runs(route):
-        decided = _decide([point for point in points if point.likelihood], _end(points, after))
-        newest = _newest(points)
-        for point in points:
-            number = point.hop.number
-            found[number] = _with_product(decided.get(number) or _undecided(point), point, newest)
-    return found
+    """Labels of the hops that Exchange stamped, by hop number.
+
+    Args:
+        route: A route whose hops carry their marks, and whether they came from the hop before.
+    """
+    by_number: dict[int, Label] = {}
+    for hops, evidence, next_hop in runs(route):
+        newest = _newest(hops)
+        decided = _decide([shown for shown in evidence if shown.likelihood], _end(next_hop))
+        for hop, shown in zip(hops, evidence, strict=True):
+            label = next(decided) if shown.likelihood else _undecided(hop, shown)
+            by_number[hop.number] = _with_product(label, hop, newest.get(_server_build(hop)))
+    return by_number
 
 
-class _End(NamedTuple):
-    """What comes after a run of Exchange stamps."""
+_Weights = dict[str, float]
+"""Likelihoods or probabilities by place in the path."""
+_Start = tuple[str | None, str | None]
+"""Generation and place of the hop before a stretch of hops; the place is ``None`` where that is in doubt."""
+_End = tuple[str, bool | None]
+"""Place of the hop after a stretch, and whether it came, by its own words, from the last server of it; ``None`` where
+nothing is known."""
 
-    place: str
-    linked: bool | None
-    """Whether it came, by its own words, from the last server of the run; ``None`` where nothing is known."""
 
-
-def _end(points: list[Point], after: Hop | None) -> _End:
-    if after is None:
-        return _End(_DELIVERED, None)
-    return _End(_FOREIGN, servers.came_from(after, points[-1].hop) if after.stamp.from_domain else None)
+def _end(next_hop: Hop | None) -> _End:
+    if next_hop is None:
+        return _DELIVERED, None
+    return _FOREIGN, next_hop.from_previous if next_hop.stamp.from_domain else None
 
 
 _ServerBuild = tuple[str, str]
 """A server and the first three numbers of a build that it printed."""
 
 
-def _server_build(point: Point) -> _ServerBuild:
-    number = (point.mark.build.number if point.mark.build else None) or ""
-    return servers.name(point.hop), number.rpartition(".")[0]
+def _server_build(hop: Hop) -> _ServerBuild:
+    number = (hop.mark.build.number if hop.mark and hop.mark.build else None) or ""
+    return hop.server, number.rpartition(".")[0]
 
 
-def _newest(points: list[Point]) -> dict[_ServerBuild, builds.Build]:
+def _newest(hops: list[Hop]) -> dict[_ServerBuild, Build]:
     """The build with the highest revision that each server printed, as an update may leave single files behind."""
-    newest: dict[_ServerBuild, builds.Build] = {}
-    for point in points:
-        build, server = point.mark.build, _server_build(point)
-        if build and build.number and (server not in newest or _revision(newest[server]) < _revision(build)):
-            newest[server] = build
+    newest: dict[_ServerBuild, Build] = {}
+    for hop in hops:
+        build = hop.mark.build if hop.mark else None
+        if build and build.number:
+            server = _server_build(hop)
+            if server not in newest or _revision(newest[server]) < _revision(build):
+                newest[server] = build
     return newest
 
 
-def _revision(build: builds.Build) -> int:
+def _revision(build: Build) -> int:
     return int((build.number or "0").rpartition(".")[2])
 
 
-def _with_product(label: Label, point: Point, newest: Mapping[_ServerBuild, builds.Build]) -> Label:
-    build = point.mark.build
-    told = newest.get(_server_build(point), build)
-    return replace(
-        label,
-        product=point.mark.product,
-        release=told.release if told else None,
-        released=told.date if told else None,
+def _with_product(label: Label, hop: Hop, newest: Build | None) -> Label:
+    """The label with what the build shows, and the release of the newest build of the same server."""
+    build = hop.mark.build if hop.mark else None
+    release = newest or build
+    product = build.product if build else None
+    return Label(
+        service=label.service,
+        confidence=label.confidence,
+        inferred=label.inferred,
+        evidence=label.evidence,
+        alternatives=label.alternatives,
+        generation=_generation(product, label.service),
+        product=product,
+        release=release.release if release else None,
+        released=release.date if release else None,
         build=build.number if build else None,
     )
 
 
-def _decide(points: list[Point], end: _End) -> dict[int, Label]:
-    """Labels of the hops of one run, decided together."""
-    if not points:
-        return {}
-    seen = [_by_place(point) for point in points]
+@cache
+def _generation(product: str | None, service: Service) -> str:
+    """A mapi stamp without a build counts as 2007: that prints none, 2010 does from SP1 on."""
+    if product is None:
+        return "2007" if service is Service.MAPI_SUBMISSION else ""
+    return builds.generation(product) or ""
+
+
+def _decide(evidence: list[Evidence], end: _End) -> Iterator[Label]:
+    """Labels of the hops of one run, in their order.
+
+    Marked hops split the run: each has one place in the path, so that what is before it says nothing of what is after
+    it. Each unmarked stretch is decided on its own.
+    """
+    start: _Start = (None, _START)
+    stretch: list[Evidence] = []
+    for shown in evidence:
+        place = _only_place(shown) if shown.mark else None
+        if place is None:
+            stretch.append(shown)
+            continue
+        if stretch:
+            yield from _decide_stretch(tuple(stretch), start, (place, shown.linked))
+            stretch = []
+        yield _marked_label(_service(place), shown.likelihood[_service(place)], shown.reasons[_service(place)])
+        start = shown.generation, place
+    if stretch:
+        yield from _decide_stretch(tuple(stretch), start, end)
+
+
+def _only_place(shown: Evidence) -> str | None:
+    """The place of a hop in the path, where it can have only one."""
+    places = _by_place(shown)
+    return next(iter(places)) if len(places) == 1 else None
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _decide_stretch(evidence: tuple[Evidence, ...], start: _Start, end: _End) -> tuple[Label, ...]:
+    """Labels of neighbouring hops, decided together; remembered by what they show."""
+    likelihoods = [_by_place(shown) for shown in evidence]
+    forward, backward = _forward(evidence, likelihoods, start), _backward(evidence, likelihoods, end)
     marginals = [
-        _normalized({place: forward[place] * backward[place] for place in forward})
-        for forward, backward in zip(_forward(points, seen), _backward(points, seen, end), strict=True)
+        _normalized({place: weight * later[place] for place, weight in earlier.items()})
+        for earlier, later in zip(forward, backward, strict=True)
     ]
-    places = [_most_probable(each) for each in marginals]
+    places = [_most_probable(marginal) for marginal in marginals]
     # A neighbour that is itself in doubt is no reason.
-    sure = [place if each[place] >= _REASON else None for place, each in zip(places, marginals, strict=True)]
-    found = {}
-    before: tuple[str | None, str | None] = (None, _START)
-    for index, (point, place) in enumerate(zip(points, places, strict=True)):
-        after = sure[index + 1] if index + 1 < len(sure) else end.place
-        around = _neighbours(before, (point.generation, place), after)
-        found[point.hop.number] = _label(point, _service(place), _by_service(marginals[index]), around)
-        before = point.generation, sure[index]
-    return found
+    sure = [place if marginal[place] >= _REASON else None for place, marginal in zip(places, marginals, strict=True)]
+    previous = [start, *((shown.generation, place) for shown, place in zip(evidence, sure, strict=True))]
+    return tuple(
+        _label(shown, _service(place), _by_service(marginal), _neighbours(left, (shown.generation, place), right))
+        for shown, place, marginal, left, right in zip(
+            evidence, places, marginals, previous[:-1], [*sure[1:], end[0]], strict=True
+        )
+    )
 
 
-def _by_place(point: Point) -> dict[str, float]:
+def _by_place(shown: Evidence) -> dict[str, float]:
     """How well each place in the path explains the stamp."""
     return {
         place: likelihood
-        for service, likelihood in point.likelihood.items()
+        for service, likelihood in shown.likelihood.items()
         for place in _PLACES.get(service, (str(service),))
     }
 
@@ -194,63 +244,65 @@ def _normalized(weights: dict[str, float]) -> dict[str, float]:
     return {place: weight / total for place, weight in weights.items()}
 
 
-def _forward(points: list[Point], seen: list[dict[str, float]]) -> list[dict[str, float]]:
-    """For each point, how probable each place is by what comes up to it."""
-    result: list[dict[str, float]] = []
-    before, generation = {_START: 1.0}, None
-    for point, likelihoods in zip(points, seen, strict=True):
+def _forward(evidence: Sequence[Evidence], likelihoods: list[_Weights], start: _Start) -> list[_Weights]:
+    """For each hop, how probable each place is by what comes up to it."""
+    result: list[_Weights] = []
+    generation, place_before = start
+    before = {place_before or _START: 1.0}
+    for shown, likelihood in zip(evidence, likelihoods, strict=True):
         before = _normalized(
             {
-                place: likelihood
-                * sum(w * _weight(generation, b, place, linked=point.linked) for b, w in before.items())
-                for place, likelihood in likelihoods.items()
+                place: factor * sum(w * _weight(generation, b, place, linked=shown.linked) for b, w in before.items())
+                for place, factor in likelihood.items()
             }
         )
         result.append(before)
-        generation = point.generation
+        generation = shown.generation
     return result
 
 
-def _backward(points: list[Point], seen: list[dict[str, float]], end: _End) -> list[dict[str, float]]:
-    """For each point, how well each place explains what comes after it."""
-    result: list[dict[str, float]] = []
-    after, linked = {end.place: 1.0}, end.linked
-    for point, likelihoods in zip(reversed(points), reversed(seen), strict=True):
+def _backward(evidence: Sequence[Evidence], likelihoods: list[_Weights], end: _End) -> list[_Weights]:
+    """For each hop, how well each place explains what comes after it."""
+    result: list[_Weights] = []
+    after, linked = {end[0]: 1.0}, end[1]
+    for shown, likelihood in zip(reversed(evidence), reversed(likelihoods), strict=True):
         explained = _normalized(
             {
-                place: sum(w * _weight(point.generation, place, a, linked=linked) for a, w in after.items())
-                for place in likelihoods
+                place: sum(w * _weight(shown.generation, place, a, linked=linked) for a, w in after.items())
+                for place in likelihood
             }
         )
         result.append(explained)
-        after = {place: likelihood * explained[place] for place, likelihood in likelihoods.items()}
-        linked = point.linked
+        after = {place: factor * explained[place] for place, factor in likelihood.items()}
+        linked = shown.linked
     return result[::-1]
 
 
-def _label(point: Point, service: Service, marginals: Mapping[Service, float], around: Iterable[str]) -> Label:
+@lru_cache(maxsize=_REMEMBERED)
+def _marked_label(service: Service, likelihood: float, reasons: tuple[str, ...]) -> Label:
+    """Label of a hop whose mark leaves one place in the path."""
+    confidence = 1.0 if likelihood >= 1 else _rounded_down(min(likelihood, _CERTAIN))
+    return Label(service=service, confidence=confidence, evidence=reasons)
+
+
+def _label(shown: Evidence, service: Service, marginals: Mapping[Service, float], around: Iterable[str]) -> Label:
     """Label of a hop.
 
     Args:
-        point: The hop.
+        shown: What the hop shows.
         service: What it most probably is.
         marginals: How probable each service is that it may be.
-        around: What the hops around it tell.
+        around: What the hops around it show.
     """
-    probability = marginals[service]
     others = sorted(((p, other) for other, p in marginals.items() if other is not service), reverse=True)
-    stated = point.marked and point.likelihood[service] >= 1
-    confidence = 1.0 if stated else min(probability * (point.likelihood[service] if point.marked else 1), _CERTAIN)
-    inferred = not point.marked and (confidence < _DOUBTFUL or _usually_marked(point, service))
-    reasons = point.reasons[service]
-    if not point.marked:
-        inference = (_why_inferred(point, service),) if inferred else ()
-        reasons = (*inference, *_against_last((*reasons, *around))) or (_BEST,)
+    confidence = min(marginals[service], _CERTAIN)
+    inferred = confidence < _DOUBTFUL or _is_usually_marked(shown, service)
+    inference = (_why_inferred(shown, service),) if inferred else ()
     return Label(
         service=service,
         confidence=_rounded_down(confidence),
         inferred=inferred,
-        evidence=reasons,
+        evidence=(*inference, *_against_last((*shown.reasons[service], *around))) or (_BEST,),
         alternatives=tuple(
             Alternative(service=other, probability=_rounded_down(p)) for p, other in others if p > _WORTH_NAMING
         ),
@@ -268,19 +320,17 @@ def _rounded_down(probability: float) -> float:
     return int(probability * 10_000) / 10_000
 
 
-def _usually_marked(point: Point, service: Service) -> bool:
-    """Whether later builds of this generation tell the service by ``via``, and this build does not."""
-    build = point.mark.build
-    return service in VIA_SERVICES and not (build and builds.prints_via(build.number, build.product))
+def _is_usually_marked(shown: Evidence, service: Service) -> bool:
+    """Whether later builds of this generation name the service by ``via``, and this build does not."""
+    return service in VIA_SERVICES and not shown.prints_via
 
 
-def _why_inferred(point: Point, service: Service) -> str:
-    number = point.mark.build.number if point.mark.build else None
-    if number is None or not _usually_marked(point, service):
+def _why_inferred(shown: Evidence, service: Service) -> str:
+    if shown.build is None or not _is_usually_marked(shown, service):
         return "inferred from the path: the stamp itself does not tell"
-    if builds.prints_via(number, point.mark.product) is False:
-        return f"inferred from the path: build {number} prints no `via`"
-    return f"inferred from the path: build {number} is not known to print `via`"
+    if shown.prints_via is False:
+        return f"inferred from the path: build {shown.build} prints no `via`"
+    return f"inferred from the path: build {shown.build} is not known to print `via`"
 
 
 def _neighbours(before: tuple[str | None, str | None], own: tuple[str | None, str], after: str | None) -> Iterator[str]:
@@ -298,11 +348,12 @@ def _reason(step: _Step | None) -> str:
     return step.reason if step else "unusual: not a documented way"
 
 
-def _undecided(point: Point) -> Label:
-    """Label of a stamp of Exchange that does not tell its service."""
-    reasons = tuple(reason for each in point.reasons.values() for reason in each)
-    if not reasons and point.mark.product:
-        reasons = (f"the transport services of {point.mark.product} are not documented",)
+def _undecided(hop: Hop, shown: Evidence) -> Label:
+    """Label of a stamp of Exchange that does not show its service."""
+    reasons = tuple(chain.from_iterable(shown.reasons.values()))
+    product = hop.mark.product if hop.mark else None
+    if not reasons and product:
+        reasons = (f"the transport services of {product} are not documented",)
     elif not reasons:
         reasons = ("an Exchange stamp, but without a build number that would tell its generation",)
     return Label(evidence=reasons)

@@ -13,7 +13,7 @@ Source: public mail archives (observed).
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 import msgspec
@@ -67,9 +67,8 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True):
 
 def read(route: Route) -> tuple[Latency, ...]:
     """What the latency fields of a message tell, in the order of the fields; of at most ``MOST`` servers."""
-    fields = (field for field in route.headers if field.name.lower().startswith(_PREFIX))
-    found = (each for field in fields if field.name.lower() in _FIELDS for each in _servers(field))
-    return tuple(islice(found, MOST))
+    indexes = sorted(index for name in _FIELDS if name in route.names for index in route.names[name])
+    return tuple(islice(chain.from_iterable(_servers(route.headers[index]) for index in indexes), MOST))
 
 
 _SERVER = r"\b(L?)SRV=([^:;|=\s]++):TOTAL(?:-([A-Za-z]++))?=([0-9]{1,12}(?:\.[0-9]++)?)"

@@ -27,22 +27,22 @@ __all__ = [
 
 def written_name(hop: Hop) -> str | None:
     """The server that stamped: the name after ``by``."""
-    return hop.stamp.by_domain.domain if hop.stamp.by_domain else None
+    return hop.written_server
 
 
 def written_peer(hop: Hop) -> str | None:
     """The server that it came from, as it called itself: the name after ``from``."""
-    return hop.stamp.from_domain.domain if hop.stamp.from_domain else None
+    return hop.written_peer
 
 
 def name(hop: Hop) -> str:
     """The server that stamped, in lower case, to compare; empty where there is none."""
-    return (written_name(hop) or "").lower()
+    return hop.server
 
 
 def peer(hop: Hop) -> str:
     """The server that it came from, in lower case, to compare; empty where there is none."""
-    return (written_peer(hop) or "").lower()
+    return hop.peer
 
 
 def names_of_peer(hop: Hop) -> Iterator[str]:

@@ -21,16 +21,16 @@ class Reader:
 
     def routes(self) -> Iterator[Route]:
         """A labelled route per message; what cannot be read is reported, and the rest still read."""
-        from hopscope.scale.reading import route_of
+        from hopscope.scale.reading import BULK, route_of
         from hopscope.sources import messages
 
         self.invite()
         stdin = sys.stdin.buffer if sys.stdin else None
-        for message in messages(self._paths, stdin, attached=self._attached):
+        for count, message in enumerate(messages(self._paths, stdin, attached=self._attached)):
             if isinstance(message, SourceError):
                 self.report(message)
                 continue
-            route = route_of(message)
+            route = route_of(message, in_bulk=count >= BULK)
             if isinstance(route, SourceError):
                 self.report(route)
             else:

@@ -1,34 +1,21 @@
 """Bytes -> Route of ordered hops. Reads anything, never raises on mail, does no I/O."""
 
-from hopscope.model import HeaderField, Route
+from hopscope.model import Route
 
 __all__ = ["parse"]
 
 
-def parse(data: bytes | str, *, source: str = "-") -> Route:
+def parse(data: bytes | str, *, source: str = "-", in_bulk: bool = False) -> Route:
     """Route of the message that ``data`` starts with; its hops have no labels yet.
 
     Args:
         data: A message, or its header block, or a paste of some of its header fields.
         source: Where it comes from, for messages about it.
+        in_bulk: It is one of many, so that it pays to compile the patterns which read a usual header block in one pass.
+            The route is the same.
     """
-    from hopscope.parser import fields, route, stamp
-    from hopscope.paste import repair
+    from hopscope.parser.encoding import to_bytes  # not even the version of the program loads the parser
+    from hopscope.parser.message import by_fields, by_scan
 
-    block, repairs = repair.repair(data)
-    found = fields.split(block)
-    received = [field for field in found.fields if field.name.lower() == "received"]
-    others = tuple(field for field in found.fields if field.name.lower() != "received")
-    return Route(
-        source=source,
-        hops=route.hops(stamp.parse(field) for field in received),
-        message_id=_first(others, "message-id"),
-        subject=_first(others, "subject"),
-        headers=others,
-        repairs=repairs,
-        defects=found.defects,
-    )
-
-
-def _first(headers: tuple[HeaderField, ...], name: str) -> str | None:
-    return next((field.body for field in headers if field.name.lower() == name), None)
+    block = to_bytes(data) if isinstance(data, str) else data
+    return (by_scan(block, source) if in_bulk else None) or by_fields(block, source)

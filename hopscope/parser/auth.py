@@ -7,7 +7,7 @@ from functools import cache
 from hopscope.data import table
 from hopscope.model import Auth
 
-__all__ = ["is_phrase", "parse", "read"]
+__all__ = ["combined", "is_phrase", "of_comments", "of_phrases", "parse", "read"]
 
 _MARK = re.compile(r"auth|account |mech=|@[^\s@]++(?: with |$)", re.IGNORECASE)
 """What every text about an authentication has; the patterns are tried only where it is found."""
@@ -50,12 +50,25 @@ def parse(comments: Iterable[str], phrases: Iterable[str], protocol: str | None)
         phrases: What it says outside comments and clauses.
         protocol: Its with clause.
     """
-    told = [auth for comment in comments if (auth := read(comment))]
-    told += [Auth(user=match["user"]) for phrase in phrases if (match := re.fullmatch(_PHRASE, phrase))]
-    if not told:
+    return combined((*of_comments(comments), *of_phrases(phrases)), protocol)
+
+
+def of_comments(comments: Iterable[str]) -> tuple[Auth, ...]:
+    """The authentications that comments name, in their order."""
+    return tuple([auth for comment in comments if (auth := read(comment))])
+
+
+def of_phrases(phrases: Iterable[str]) -> tuple[Auth, ...]:
+    """The authentications that phrases outside comments and clauses name."""
+    return tuple([Auth(user=match["user"]) for phrase in phrases if (match := re.fullmatch(_PHRASE, phrase))])
+
+
+def combined(auths: tuple[Auth, ...], protocol: str | None) -> Auth | None:
+    """One record of several: the first user and the first mechanism; else what the protocol says (RFC 3848)."""
+    if not auths:
         return Auth() if protocol and protocol.upper() in _protocols() else None
-    user = next((auth.user for auth in told if auth.user), None)
-    return Auth(user=user, mechanism=next((auth.mechanism for auth in told if auth.mechanism), None))
+    user = next((auth.user for auth in auths if auth.user), None)
+    return Auth(user=user, mechanism=next((auth.mechanism for auth in auths if auth.mechanism), None))
 
 
 def read(comment: str) -> Auth | None:

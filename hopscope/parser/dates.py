@@ -27,7 +27,7 @@ date-zone-contradiction  a comment or second zone says another offset; the first
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,7 +40,7 @@ from hopscope.parser.zones import Zone
 if TYPE_CHECKING:
     from hopscope.parser.date_forms import Reading
 
-__all__ = ["LIMIT", "parse"]
+__all__ = ["LIMIT", "by_parts", "parse"]
 
 LIMIT = 512
 """Longer texts are not read; far more than any date with its comments needs."""
@@ -49,9 +49,10 @@ _MONTHS = {name: number for number, name in enumerate(MONTH_NAME.split("|"), 1)}
 
 # date-time = [ day-of-week "," ] date time [CFWS] (RFC 5322 section 3.3), as nearly all software writes it
 _USUAL = re.compile(
-    r"(?:([A-Z][a-z]{2}),\s++)?([0-9]{1,2})\s++([A-Z][a-z]{2})\s++([0-9]{4})\s++([0-9]{2}):([0-9]{2}):([0-9]{2})"
-    r"\s++([+-][0-9]{4}|GMT)(?:\s++\(([A-Z]{1,5}|[+-][0-9]{2,4})\))?"
+    r"(?:([A-Z][a-z]{2}),\s++)?([0-9]{1,2}\s++[A-Z][a-z]{2}\s++[0-9]{4})\s++([0-9]{2}:[0-9]{2}:[0-9]{2})"
+    r"\s++([+-][0-9]{4}|GMT)((?:\s++\([^()]*+\))?)"
 )
+_ZONE_COMMENT = re.compile(r"(?:\s++\(([A-Z]{1,5}|[+-][0-9]{2,4})\))?\s*+")
 
 
 def parse(text: str) -> DateTime:
@@ -68,82 +69,58 @@ def parse(text: str) -> DateTime:
     return _usual(text.strip()) or _special(text)
 
 
-def seconds(weekday: str | None, day: str, clock: str, zone: str, comments: str) -> int | None:
-    """Seconds since 1970 (UTC) of a date-time in its usual parts; ``None`` where anything about it is special.
+def by_parts(  # noqa: PLR0913, PLR0917 - the groups of a pattern, in its order
+    text: str, weekday: str | None, day: str, clock: str, zone: str, comments: str
+) -> DateTime | None:
+    """The date-time of the usual form that a text has; ``None`` where anything about it is special.
+
+    Days and zones are remembered by their text, as those of a dump are few.
 
     Args:
+        text: The whole date-time.
         weekday: ``Tue``.
         day: ``31 Jul 2012``.
         clock: ``21:52:42``.
         zone: ``+1000``.
         comments: What follows it, such as `` (EST)``.
     """
-    start, offset = _midnight(weekday, day), _offset(zone, comments)
+    date, offset = _date(weekday, day), _offset(zone, comments)
     hour, minute, second = clock[:2], clock[3:5], clock[6:]
-    if start is None or offset is None or hour > "23" or minute > "59" or second > "59":
+    if date is None or offset is None or hour > "23" or minute > "59" or second > "59":
         return None
-    return start + int(hour) * 3600 + int(minute) * 60 + int(second) - offset
-
-
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a day, not an instant
+    value = datetime(*date, int(hour), int(minute), int(second), tzinfo=offset)
+    return DateTime(text=text, value=value, zone_known=zone != "-0000")
 
 
 @lru_cache(maxsize=4096)
-def _midnight(weekday: str | None, day: str) -> int | None:
-    """Seconds from 1970 to the start of a day, if it is one and has that name."""
+def _date(weekday: str | None, day: str) -> tuple[int, int, int] | None:
+    """Year, month and day, if there is such a day and it has that name."""
     number, month, year = day.split()
     try:
-        value = datetime(int(year), _MONTHS[month], int(number))  # noqa: DTZ001 - as above
+        value = datetime(int(year), _MONTHS[month], int(number))  # noqa: DTZ001 - a day, not an instant
     except (ValueError, KeyError):
         return None
     if not "1900" <= year < "9999" or (weekday and not DAYS[value.weekday()].startswith(weekday)):
         return None
-    return (value - _EPOCH).days * 24 * 3600
+    return value.year, value.month, value.day
 
 
 @lru_cache(maxsize=4096)
-def _offset(offset: str, comments: str) -> int | None:
-    """Seconds east of UTC of a zone and the comment behind it, if there is nothing to say of them."""
-    match = _USUAL.fullmatch(f"1 Jan 2000 00:00:00 {offset} {comments.strip()}".rstrip())
-    if match is None:
+def _offset(zone: str, comments: str) -> timezone | None:
+    """The zone, where it is an offset or GMT, and no comment is behind it but one that names the same zone."""
+    comment = _ZONE_COMMENT.fullmatch(comments)
+    if comment is None or not (zone == "GMT" or zone[0] in "+-"):
         return None
-    zone, comment = _usual_zone(offset), match[9]
-    if zone.minutes is None or (comment and zones.contradicts(comment, zone.minutes)):
+    minutes = zones.read(zone).minutes
+    if minutes is None or (comment[1] and zones.contradicts(comment[1], minutes)):
         return None
-    return zone.minutes * 60
+    return zones.timezone_of(minutes)
 
 
 def _usual(text: str) -> DateTime | None:
     """Read the form that nearly all mail has; ``None`` where anything about it is special."""
     match = _USUAL.fullmatch(text)
-    if match is None:
-        return None
-    weekday, day, month, year, hour, minute, second, offset, comment = match.groups()
-    zone = _usual_zone(offset)
-    if zone.minutes is None or not "1900" <= year < "9999" or month not in _MONTHS:
-        return None
-    if comment and zones.contradicts(comment, zone.minutes):
-        return None
-    try:
-        value = datetime(
-            int(year),
-            _MONTHS[month],
-            int(day),
-            int(hour),
-            int(minute),
-            int(second),
-            tzinfo=zones.timezone_of(zone.minutes),
-        )
-    except ValueError:
-        return None
-    if weekday is not None and not DAYS[value.weekday()].startswith(weekday):
-        return None
-    return DateTime(text=text, value=value, zone_known=zone.known)
-
-
-@lru_cache(maxsize=512)
-def _usual_zone(offset: str) -> Zone:
-    return zones.read(offset)
+    return by_parts(text, *match.groups("")) if match else None
 
 
 def _special(text: str) -> DateTime:

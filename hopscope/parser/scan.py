@@ -1,63 +1,66 @@
-"""Header block -> the groups of its Received fields, in one pass, for the blocks that nearly all mail has.
+"""Header block -> its Received fields and the groups of the usual ones, in one pass, as nearly all mail allows.
 
-A block is usual where it needs no repair (:func:`hopscope.paste.repair.is_well_formed`), is short, and every line is
-a field whose name starts with a letter, or the continuation of one. For any other block there is no answer, and
-:func:`hopscope.parser.parse` has to read it.
+A block is usual where it needs no repair (:func:`hopscope.paste.repair.is_well_formed`), is short, and every line is a
+field whose name starts with a letter, or the continuation of one. For any other block there is no answer, and it is
+repaired and split field by field (:func:`hopscope.parser.parse`).
 
 This is the seam for a compiled reader: :func:`scan` has to give the same for the same bytes, and ``None`` where it is
 not sure.
 """
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
+from hopscope.model import HeaderField
 from hopscope.parser import usual
-from hopscope.parser.fields import header_end
-from hopscope.parser.usual import Group
+from hopscope.parser.fields import MAX_LINE, header_end
+from hopscope.parser.usual import Groups
 from hopscope.paste import repair
 
-__all__ = ["Scanned", "scan"]
+__all__ = ["MAX_STAMP", "Received", "Scanned", "scan"]
 
-_LONGEST = 1 << 15
+_MAX_BLOCK = 1 << 15
 """Bytes. So a block has fewer fields than ``fields.MAX_FIELDS``, and none is longer than ``fields.MAX_FIELD``."""
 
-_LONGEST_STAMP = 1 << 11
-"""Bytes. No server writes so much; what is remembered of the parts of stamps would take too much memory."""
+MAX_STAMP = 1 << 11
+"""Characters. No server writes so much; the parts of a longer stamp would take too much memory to be remembered."""
 
 _LINES = r"[^\n]*+(?:\n[ \t][^\n]*+)*+"
 _RECEIVED = r"[Rr][Ee][Cc][Ee][Ii][Vv][Ee][Dd]"
-# The other fields that tell of the way; the last ones are those of hopscope.classifier.latency.
-_TELLING = (
-    r"[Mm][Ee][Ss][Ss][Aa][Gg][Ee]-[Ii][Dd]"
-    r"|[Xx]-(?i:ClientProxiedBy|MS-Exchange-Organization-(?:Auth(?:Source|As)"
-    r"|MessageLatency(?:InProgress)?|OrderedPrecisionLatencyInProgress|MessageHighPrecisionLatencyInProgress))"
-)
-_PASSED = rf"(?:(?!(?:{_RECEIVED}|{_TELLING})[ \t]*+:)[A-Za-z][!-9;-~]*+[ \t]*+:{_LINES}\n)*+"
+_OTHER_FIELDS = rf"(?:(?!{_RECEIVED}[ \t]*+:)[A-Za-z][!-9;-~]*+[ \t]*+:{_LINES}\n)*+"
 # The white space of a stamp may be any line break, so the end of its field is looked for first.
-_NEXT = re.compile(
-    rf"{_PASSED}(?:{_RECEIVED}[ \t]*+:(?=({_LINES})\n){usual.STAMP}[ \t]*+(?:\n[ \t]++)*+"
-    rf"|({_RECEIVED}|{_TELLING})[ \t]*+:({_LINES}))\n"
+_NEXT_RECEIVED = re.compile(
+    rf"{_OTHER_FIELDS}(?:{_RECEIVED}[ \t]*+:(?=({_LINES})\n){usual.STAMP}[ \t]*+(?:\n[ \t]++)*+"
+    rf"|{_RECEIVED}[ \t]*+:({_LINES}))\n"
 )
-_NAME, _TEXT = _NEXT.groups - 1, _NEXT.groups
-_REST = re.compile(rf"{_PASSED}(?:\n|\Z)")
+_BODY, _USUAL_END, _UNUSUAL_BODY = 1, Groups._fields.index("date") + 1, len(Groups._fields) + 1
+"""Groups of the pattern: the body of a usual field, the last one that is closed in it, the body of any other."""
+_REST = re.compile(rf"{_OTHER_FIELDS}(?:\n|\Z)")
 _BARE_CR = re.compile(rb"\r(?!\n)")
 _MAILBOX_LINE = re.compile(r"From (?![ \t]*+:)[^\n]*+\n")
 _MARKUP = re.compile(r"<(?:br|/|http|mailto:)|\](?:\(http|\(mailto:)")
 
 
-class Scanned(NamedTuple):
-    """What a usual header block tells of the way."""
+class Received(NamedTuple):
+    """A Received field."""
 
-    received: list[usual.Match | str]
-    """The Received fields, top to bottom: their groups, or the body of one that is not usual."""
-    headers: list[tuple[str, str]]
-    """The other fields that tell of the way: the name in lower case, and the body."""
-    bare: bool
-    """There is no field but Received."""
+    field: HeaderField
+    groups: Groups | None
+    """``None`` where the field is not usual, and the lexer has to read it."""
+
+
+class Scanned(NamedTuple):
+    """What a usual header block holds."""
+
+    text: str
+    """The block; its lines end in LF, and the line ``From `` of an mbox file is among them."""
+    received: list[Received]
+    """Top to bottom."""
 
 
 def scan(block: bytes) -> Scanned | None:
-    """The fields of a usual header block that tell of the way; ``None`` where it is not usual.
+    """The Received fields of a usual header block; ``None`` where it is not usual.
 
     Args:
         block: A header block with the empty line that ends it, and perhaps the body.
@@ -67,17 +70,18 @@ def scan(block: bytes) -> Scanned | None:
         if end and block.find(b"eceived:", end[1]) >= 0:
             return None
         block = block[: end[1]] if end else block + b"\n"
-    if len(block) > _LONGEST or _is_odd(block):
+    if len(block) > _MAX_BLOCK or _may_be_damaged(block):
         return None
     if b"\r" in block:
         if _BARE_CR.search(block):
             return None
         block = block.replace(b"\r", b"")
-    return _scan(block.decode("utf-8", "surrogateescape"))
+    text = block.decode("utf-8", "surrogateescape")
+    return _scan(text) if max(map(len, text.split("\n"))) <= MAX_LINE else None
 
 
-def _is_odd(block: bytes) -> bool:
-    """Whether there are signs that damage may have left."""
+def _may_be_damaged(block: bytes) -> bool:
+    """Whether there are signs that damage may have left. Single bytes come first: they are found fast."""
     signs = b"&" in block or b"\\" in block or b"*" in block or b"\x1b" in block or b"^" in block
     return (signs or not block.isascii()) and repair.has_odd_signs(block)
 
@@ -85,38 +89,38 @@ def _is_odd(block: bytes) -> bool:
 def _scan(text: str) -> Scanned | None:
     """The same of text whose lines end in LF."""
     line = _MAILBOX_LINE.match(text)
-    scanner = _NEXT.scanner(text, line.end() if line else 0)  # type: ignore[attr-defined]  # undocumented, but old
-    fields: list[re.Match[str]] = list(iter(scanner.match, None))
-    rest = _REST.match(text, fields[-1].end()) if fields else None
+    scanner = _NEXT_RECEIVED.scanner(text, line.end() if line else 0)  # type: ignore[attr-defined]  # undocumented, but old
+    matches: list[re.Match[str]] = list(iter(scanner.match, None))
+    rest = _REST.match(text, matches[-1].end()) if matches else None
     if rest is None or rest.end() != len(text) or "\n" not in text.rstrip("\n"):
         return None
-    received: list[usual.Match | str] = []
-    headers = []
     linked = "](" in text
-    for found in fields:
-        if found.lastindex == _DATE:
-            start, end = found.span(1)
-            markup = start if linked else text.find("<", start, end)  # mostly nowhere, which is soon seen
-            is_odd = end != found.end() - 1 or end - start > _LONGEST_STAMP
-            if is_odd or (markup >= 0 and _MARKUP.search(text, markup, end)):
-                return None
-            received.append(found)
-        elif (name := found[_NAME].lower()) == "received":
-            if len(found[_TEXT]) > _LONGEST_STAMP or _MARKUP.search(found[_TEXT]):
-                return None
-            received.append(found[_TEXT].replace("\n", "").strip(" \t"))
-        else:
-            headers.append((name, found[_TEXT].replace("\n", "").strip(" \t")))
-    elsewhere = text.count("eceived:") - len(received)
-    if not received or (elsewhere and elsewhere != text.count("-Received:")):
+    if any(_is_odd(match, linked=linked) for match in matches):
         return None
-    return Scanned(received, headers, bare=not headers and _is_bare(fields, rest))
+    elsewhere = text.count("eceived:") - len(matches)
+    if elsewhere and elsewhere != text.count("-Received:"):
+        return None
+    return Scanned(text, list(_received(text, matches)))
 
 
-_DATE = int(Group.DATE)
+def _is_odd(match: re.Match[str], *, linked: bool) -> bool:
+    """Whether a Received field ends elsewhere than its pattern, or holds markup."""
+    if match.lastindex != _USUAL_END:
+        return _MARKUP.search(match[_UNUSUAL_BODY]) is not None
+    start, end = match.span(_BODY)
+    if end != match.end() - 1:
+        return True
+    markup = start if linked else match.string.find("<", start, end)  # mostly nowhere, which is soon seen
+    return markup >= 0 and _MARKUP.search(match.string, markup, end) is not None
 
 
-def _is_bare(fields: list[re.Match[str]], rest: re.Match[str]) -> bool:
-    """Whether no other field was passed over."""
-    others = any(found[0][: len("received")].lower() != "received" for found in fields)
-    return not others and rest.end() - rest.start() <= 1
+def _received(text: str, matches: list[re.Match[str]]) -> Iterator[Received]:
+    line, counted = 1, 0
+    for match in matches:
+        is_usual = match.lastindex == _USUAL_END
+        start, end = match.span(_BODY if is_usual else _UNUSUAL_BODY)
+        begin = text.rfind("\n", 0, start) + 1
+        line, counted = line + text.count("\n", counted, begin), begin
+        body = text[start:end].replace("\n", "").strip(" \t")
+        field = HeaderField(name=text[begin : begin + len("received")], body=body, line=line)
+        yield Received(field, Groups._make(match.groups()[:-1]) if is_usual and end - start <= MAX_STAMP else None)

@@ -8,52 +8,53 @@ twice; names are single words, without quotation marks, backslashes or commas, a
 them; comments are closed and nest once at most; there is one ";" outside comments, and a date of the usual form (RFC
 5322 section 3.3) behind it. So its answers are those of :mod:`hopscope.parser.clauses`, in a tenth of the time.
 
-The same pattern reads a body within its header block (:mod:`hopscope.parser.scan`), where line breaks are those of
+The pattern reads a body where it stands in its header block (:mod:`hopscope.parser.scan`); line breaks are those of
 folds.
 """
 
 import re
-from enum import IntEnum
-from functools import cache
-from typing import Protocol
+from typing import NamedTuple
 
-__all__ = ["FOLD", "STAMP", "Group", "Match", "comments", "match", "split_comments", "words"]
+__all__ = ["FOLD", "STAMP", "Groups", "comments"]
 
 
-class Group(IntEnum):
-    """The groups of the pattern."""
+class Groups(NamedTuple):
+    """The texts of the groups of the pattern, as they stand in the header block; ``None`` without such a part."""
 
-    BODY = 1
-    """The field body, in whose pattern the others stand."""
-    COMMENTS = 2
-    FROM = 3
-    FROM_LITERAL = 4
-    FROM_COMMENTS = 5
-    BY = 6
-    BY_LITERAL = 7
-    BY_COMMENTS = 8
-    OVER_TLS = 9
-    VIA = 10
-    VIA_COMMENTS = 11
-    WITH = 12
-    WITH_COMMENTS = 13
-    STARTTLS = 14
-    STARTTLS_COMMENTS = 15
-    TLS = 16
-    TLS_COMMENTS = 17
-    ID = 18
-    REMARK = 19
-    ID_COMMENTS = 20
-    VIA_BEHIND = 21
-    VIA_BEHIND_COMMENTS = 22
-    FOR = 23
-    FOR_COMMENTS = 24
-    DATE = 25
-    WEEKDAY = 26
-    DAY = 27
-    CLOCK = 28
-    ZONE = 29
-    DATE_COMMENTS = 30
+    body: str
+    """The whole field body."""
+    comments: str
+    """Comments before the first clause; of all comments, with their parentheses."""
+    from_: str | None
+    from_literal: str | None
+    from_comments: str | None
+    """``None`` without a from clause, empty where it has no comment; the same for each clause."""
+    by: str | None
+    by_literal: str | None
+    by_comments: str | None
+    over_tls: str | None
+    via: str | None
+    via_comments: str | None
+    with_: str | None
+    with_comments: str | None
+    starttls: str | None
+    starttls_comments: str | None
+    tls: str | None
+    tls_comments: str | None
+    id: str | None
+    remark: str | None
+    id_comments: str | None
+    via_after_id: str | None
+    via_after_id_comments: str | None
+    for_: str | None
+    for_comments: str | None
+    date: str
+    weekday: str | None
+    day: str
+    """Day, month and year."""
+    clock: str
+    zone: str
+    date_comments: str
 
 
 _S = r"[ \t\n]"
@@ -95,56 +96,17 @@ STAMP = (
     rf"(?:{_S}*+{_keyword('for')}{_S}++({_PATH}){_COMMENTS})?+"
     rf"{_S}*+;{_S}*+({_DATE})"
 )
-"""The groups but the first, which has to stand before it, and without what comes after a field body."""
-
-
-@cache
-def _body() -> re.Pattern[str]:
-    """The pattern of a field body; compiled when first needed, as that takes longer than to read a message."""
-    return re.compile(rf"(?s:(?=(.*+))){STAMP}{_S}*+\Z")
-
-
-class Match(Protocol):
-    """The groups of a stamp; the methods are those of ``re.Match``."""
-
-    def group(self, group: int, /) -> str | None:
-        """The text of a group; ``None`` where the stamp has no such part."""
-
-    def start(self, group: int, /) -> int:
-        """Where it starts; -1 where the stamp has no such part."""
-
-    def end(self, group: int, /) -> int:
-        """Where it ends."""
-
-    def groups(self) -> tuple[str | None, ...]:
-        """The texts of all groups."""
-
-
-def match(body: str) -> Match | None:
-    """The groups of an unfolded field body; ``None`` where it is not usual, and the lexer has to read it."""
-    return _body().match(body)
-
+"""The groups but the first: the pattern of the body has to stand before it, that of its end behind it."""
 
 FOLD = re.compile(r"[ \t\r\n]++")
-_EACH_COMMENT = _COMMENT  # compiled when first needed
 
 
-def comments(found: Match, group: int) -> tuple[str, ...]:
+def comments(text: str | None) -> tuple[str, ...]:
     """The comments of a group, without their outer parentheses; folds are single spaces."""
-    text = found.group(group)
-    return split_comments(text) if text else ()
-
-
-def split_comments(text: str) -> tuple[str, ...]:
-    """The same of the text of a group."""
+    if not text:
+        return ()
     if "\n" in text or "\t" in text or "  " in text or "\r" in text:
         text = FOLD.sub(" ", text)
     if text.count("(") == 1:
         return (text[text.index("(") + 1 : text.index(")")].strip(),)
-    return tuple([comment[1:-1].strip() for comment in re.findall(_EACH_COMMENT, text)])
-
-
-def words(found: Match, group: int) -> str | None:
-    """The words of a group, joined by one space; ``None`` where it has none."""
-    text = found.group(group)
-    return FOLD.sub(" ", text) if text else None
+    return tuple([comment[1:-1].strip() for comment in re.findall(_COMMENT, text)])

@@ -49,7 +49,7 @@ def _kinds() -> dict[str, str]:
 
 def _stamp(field: HeaderField, aliases: Aliases) -> str:
     """A Received field, clause by clause."""
-    return _Stamp(stamp.parse(field), aliases).rewritten()
+    return _Stamp(stamp.by_lexer(field), aliases).rewritten()
 
 
 class _Stamp:

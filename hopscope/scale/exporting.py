@@ -4,7 +4,7 @@ import msgspec
 
 from hopscope.analysis.analyze import analyze
 from hopscope.errors import SourceError
-from hopscope.scale.reading import route_of
+from hopscope.scale.reading import routes
 from hopscope.scale.work import Found
 
 __all__ = ["Rows", "rows"]
@@ -23,7 +23,7 @@ def rows(found: Found) -> Rows:
 
     from hopscope.renderers.message import parquet
 
-    read = [each if isinstance(each, SourceError) else route_of(each) for each in found]
+    read = list(routes(found))
     batch = parquet.rows(analyze(each) for each in read if not isinstance(each, SourceError))
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, batch.schema) as stream:

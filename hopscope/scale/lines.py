@@ -7,7 +7,7 @@ import msgspec
 from hopscope.analysis.analyze import analyze
 from hopscope.errors import SourceError
 from hopscope.renderers import Style, renderer
-from hopscope.scale.reading import route_of
+from hopscope.scale.reading import routes
 from hopscope.scale.work import Found
 
 __all__ = ["Lines", "lines"]
@@ -22,7 +22,7 @@ class Lines(msgspec.Struct):
 
 def lines(found: Found, *, tz: tzinfo | None) -> Lines:
     """A line of JSON for each message of a chunk."""
-    read = [each if isinstance(each, SourceError) else route_of(each) for each in found]
+    read = list(routes(found))
     analyses = (analyze(each) for each in read if not isinstance(each, SourceError))
     text = "".join(renderer("jsonl").messages(analyses, Style(tz=tz)))
     return Lines(text, [each for each in read if isinstance(each, SourceError)])

@@ -11,7 +11,7 @@ import msgspec
 from hopscope.analysis.analyze import Analysis, analyze
 from hopscope.errors import SourceError
 from hopscope.model import Severity
-from hopscope.scale.reading import route_of
+from hopscope.scale.reading import route_of, routes
 from hopscope.scale.run import run
 from hopscope.scale.work import Found, Watch
 from hopscope.sources import Message
@@ -68,8 +68,8 @@ class Sample(msgspec.Struct):
 def inspect(found: Found, *, details: int) -> Sample:
     """A chunk of messages in numbers, and those of them that may be among the ``details`` worst of all."""
     sample, picks = Sample(), []
-    for message in found:
-        read = message if isinstance(message, SourceError) else _analysis(message)
+    for message, route in zip(found, routes(found), strict=True):
+        read = route if isinstance(route, SourceError) else analyze(route)
         if isinstance(read, SourceError):
             sample.summary.unread += 1
             sample.errors.append(read)

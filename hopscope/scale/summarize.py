@@ -8,12 +8,10 @@ import msgspec
 
 from hopscope.analysis.analyze import analyze
 from hopscope.errors import SourceError
-from hopscope.scale.reading import route_of
+from hopscope.scale.reading import routes
 from hopscope.scale.run import run
 from hopscope.scale.work import Found, Watch
-from hopscope.sources import Message
-from hopscope.statistics.digest import Digest, digest, route_digest
-from hopscope.statistics.glance import glance
+from hopscope.statistics.digest import digest, route_digest
 from hopscope.statistics.selection import Window
 from hopscope.statistics.summary import Summary
 
@@ -66,20 +64,12 @@ def summed(  # noqa: PLR0913 - those of run
 def _add(summary: Summary, found: Found, window: Window | None, *, quick: bool) -> list[SourceError]:
     """Add messages to a summary; what could not be read of them."""
     errors = []
-    for message in found:
-        seen = glance(message.data, message.source) if quick and isinstance(message, Message) else None
-        told = seen or _whole(message, quick=quick)
-        if isinstance(told, SourceError):
+    for route in routes(found):
+        if isinstance(route, SourceError):
             summary.unread += 1
-            errors.append(told)
-        elif window is None or window.holds(told):
-            summary.add(told)
+            errors.append(route)
+            continue
+        numbers = route_digest(route) if quick else digest(analyze(route))
+        if window is None or window.holds(numbers):
+            summary.add(numbers)
     return errors
-
-
-def _whole(message: Message | SourceError, *, quick: bool) -> Digest | SourceError:
-    """The numbers of a message that is read whole."""
-    route = message if isinstance(message, SourceError) else route_of(message)
-    if isinstance(route, SourceError):
-        return route
-    return route_digest(route) if quick else digest(analyze(route))

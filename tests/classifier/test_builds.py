@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import hopscope.data
 from hopscope.classifier import builds
 from hopscope.data import table
+from hopscope.model import Build
 
 ROWS = table("exchange_builds")
 ONLINE_HOST = "DS0PR02MB10614.namprd02.prod.outlook.com"
@@ -166,7 +167,7 @@ def test_host_decides_the_product(number: str, host: str | None, product: str) -
 
 def test_online_builds_have_no_release() -> None:
     found = builds.lookup("15.1.225.42", ONLINE_HOST)
-    assert found == builds.Build(number="15.1.225.42", product="Exchange Online")
+    assert found == Build(number="15.1.225.42", product="Exchange Online")
 
 
 @pytest.mark.parametrize(
@@ -196,7 +197,7 @@ def test_online_hosts(*, host: str, expected: bool) -> None:
 
 
 def test_host_alone_tells_the_product() -> None:
-    assert builds.online(ONLINE_HOST) == builds.Build(number=None, product="Exchange Online")
+    assert builds.online(ONLINE_HOST) == Build(number=None, product="Exchange Online")
     assert builds.online("mail.contoso.example") is None
 
 
@@ -343,7 +344,7 @@ def test_a_release_is_never_later_than_its_number(numbers: tuple[int, int, int, 
     "row", [row for row in ROWS if row["product"] != "Exchange Online"], ids=lambda row: row["build"]
 )
 def test_every_build_of_the_table_finds_itself(row: dict[str, str]) -> None:
-    assert builds.lookup(row["build"]) == builds.Build(
+    assert builds.lookup(row["build"]) == Build(
         number=row["build"], product=row["product"], release=row["release"], date=row["date"], exact=True
     )
 

@@ -6,10 +6,9 @@ import pytest
 
 import hopscope
 from hopscope.classifier import pipeline
-from hopscope.classifier.evidence import Point, runs
+from hopscope.classifier.evidence import Evidence, runs
 from hopscope.data import table
 from hopscope.model import Service
-from hopscope.parser import parse
 
 MX = "mx.partner.example (198.51.100.7)"
 A, B, C = (f"{name}.corp.example.com (10.0.0.{number})" for number, name in enumerate("abc", 1))
@@ -26,12 +25,12 @@ def smtp(sender: str, server: str, build: str = NEW, tls: str = " (TLS)") -> str
     return f"from {sender} by {server} with Microsoft SMTP Server{tls} id {build}"
 
 
-def points(stamps: list[str], headers: str = MAIL) -> list[Point]:
-    """The hops of the only run of Exchange stamps in a message with these stamps, oldest first."""
+def points(stamps: list[str], headers: str = MAIL) -> list[Evidence]:
+    """What is shown by the hops of the only run of Exchange stamps in a message with these stamps, oldest first."""
     dated = [f"Received: {stamp}; Wed, 8 Mar 2017 11:15:{i:02} +0100\n" for i, stamp in enumerate(stamps)]
-    (run, _), *others = runs(parse("".join(reversed(dated)) + headers + "\n"))
+    (_, shown, _), *others = runs(hopscope.read("".join(reversed(dated)) + headers + "\n"))
     assert not others
-    return run
+    return shown
 
 
 POSTFIX = "from c.example (c.example [192.0.2.9]) by mx.partner.example (Postfix) with ESMTP id A1"
@@ -158,7 +157,7 @@ def expected(signs: tuple[str, ...], generation: str) -> dict[Service, float]:
 @pytest.mark.parametrize(("stamps", "headers", "index", "signs"), SIGNS)
 def test_signs(stamps: list[str], headers: str, index: int, signs: tuple[str, ...]) -> None:
     point = points(stamps, headers)[index]
-    assert not point.marked
+    assert point.mark is None
     assert point.generation is not None
     assert point.likelihood == pytest.approx(expected(signs, point.generation))
 
@@ -214,7 +213,7 @@ MARKS = [
 def test_marks(mark: str, generations: str, stamp: str) -> None:
     (row,) = (r for r in table("stamp_marks") if (r["mark"], r["generations"]) == (mark, generations))
     (point,) = points([stamp])
-    assert point.marked
+    assert point.mark is not None
     assert point.reasons == {Service(row["service"]): (row["reason"],)}
     assert point.likelihood == (
         {Service(row["service"]): float(row["probability"])} if row["probability"] != "0" else {}
@@ -231,7 +230,7 @@ def test_every_mark_has_a_case(row: dict[str, str]) -> None:
 
 def test_an_implied_service_that_the_generation_has_not() -> None:
     (point,) = points([f"from {A} by {A} with ShadowRedundancy id 8.3.106.1"])
-    assert not point.marked
+    assert point.mark is None
     assert set(point.likelihood) == {Service.HUB_TRANSPORT, Service.EDGE_TRANSPORT}
 
 
@@ -267,10 +266,12 @@ def test_not_linked_without_a_from_clause() -> None:
 def test_runs_end_at_other_systems() -> None:
     stamps = [smtp(MX, A), smtp(A, B), POSTFIX, smtp(MX, C)]
     text = "".join(f"Received: {stamp}; Wed, 8 Mar 2017 11:15:00 +0100\n" for stamp in reversed(stamps))
-    found = [([point.hop.number for point in run], after and after.number) for run, after in runs(parse(text + "\n"))]
-    assert found == [([1, 2], 3), ([4], None)]
+    numbers = [
+        ([hop.number for hop in run], after and after.number) for run, _, after in runs(hopscope.read(text + "\n"))
+    ]
+    assert numbers == [([1, 2], 3), ([4], None)]
 
 
 def test_no_run_without_exchange() -> None:
-    assert list(runs(parse(f"Received: {POSTFIX}; Wed, 8 Mar 2017 11:15:00 +0100\n\n"))) == []
-    assert list(runs(parse("Subject: nothing\n\n"))) == []
+    assert list(runs(hopscope.read(f"Received: {POSTFIX}; Wed, 8 Mar 2017 11:15:00 +0100\n\n"))) == []
+    assert list(runs(hopscope.read("Subject: nothing\n\n"))) == []

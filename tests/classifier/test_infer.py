@@ -1,5 +1,6 @@
 """Deciding a whole path: the tables it rests on, and what holds for any path."""
 
+from collections.abc import Iterable
 from itertools import groupby
 
 import pytest
@@ -7,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hopscope
-from hopscope.classifier import builds, pipeline
+from hopscope.classifier import builds, infer, pipeline
 from hopscope.data import table
-from hopscope.model import Hop, Route, Service
+from hopscope.model import Hop, Label, Route, Service
+from tests import corpora
 
 A, B, C = (f"{name}.corp.example.com (10.0.0.{number})" for number, name in enumerate("abc", 1))
 GATEWAY, CLIENT = "gw.example.com (192.0.2.1)", "[192.0.2.77] (192.0.2.77)"
@@ -290,3 +292,39 @@ def test_rows_of_transitions_are_unique_and_specific_ones_come_first() -> None:
         generations = [row["generations"] for row in group]
         assert len(set(generations)) == len(generations)
         assert "any" not in generations[:-1]
+
+
+RESUBMITTED = "from {} (10.0.0.{}) by {} (10.0.0.{}) with MailboxResubmission id 15.20.7633.18"
+HUB = "from {} (10.0.0.{}) by {} (10.0.0.{}) with Microsoft SMTP Server (TLS) id 14.2.309.2"
+ONLINE_SMTP = (
+    "from {} (10.0.0.{}) by {} (10.0.0.{}) with Microsoft SMTP Server (version=TLS1_2, cipher=A_B) id 15.20.7633.18"
+)
+ALIKE = (
+    (
+        RESUBMITTED.format("ex2.corp.example", 4, "ex2.corp.example", 3),
+        RESUBMITTED.format("ex2.corp.example", 3, "ex1.corp.example", 2),
+        HUB.format("ex1.corp.example", 2, "ex2.corp.example", 1),
+        RESUBMITTED.format("ex2.corp.example", 1, "ex2.corp.example", 0),
+    ),
+    (
+        RESUBMITTED.format("ex3.corp.example", 4, "ex1.corp.example", 3),
+        HUB.format("ex1.corp.example", 3, "ex3.corp.example", 2),
+        RESUBMITTED.format("ex3.corp.example", 2, "ex3.corp.example", 1),
+        ONLINE_SMTP.format("ex3.corp.example", 1, "ex2.corp.example", 0),
+    ),
+)
+"""Two messages that show nearly the same."""
+
+
+def block(stamps: tuple[str, ...]) -> bytes:
+    dated = [f"Received: {stamp}; Thu, 22 Jun 2023 11:3{minute}:00 +0000\n" for minute, stamp in enumerate(stamps)]
+    return ("".join(reversed(dated)) + "Subject: x\n\n").encode()
+
+
+@pytest.mark.parametrize("blocks", [tuple(map(block, ALIKE)), corpora.blocks()], ids=["alike", "corpora"])
+def test_what_is_remembered_of_other_messages_changes_no_label(blocks: tuple[bytes, ...]) -> None:
+    def labels(order: Iterable[bytes]) -> dict[bytes, list[Label]]:
+        infer._decide_stretch.cache_clear()  # noqa: SLF001 - what is remembered is what is tested
+        return {block: [hop.label for hop in hopscope.read(block).hops] for block in order}
+
+    assert labels(blocks) == labels(reversed(blocks))

@@ -62,7 +62,7 @@ def test_what_tells_nothing(comment: str) -> None:
 
 def read(clauses: str) -> Auth | None:
     body = f"from a.example {clauses}; Tue, 31 Jul 2012 21:52:42 +1000"
-    return stamp.parse(HeaderField(name="Received", body=body, line=1)).auth
+    return stamp.by_lexer(HeaderField(name="Received", body=body, line=1)).auth
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_each_protocol_of_the_table_tells(row: dict[str, str]) -> None:
 )
 def test_a_user_is_no_ident_and_no_address(comment: str, address: str | None, helo: str | None) -> None:
     body = f"from a.example ({comment}) by b.example"
-    from_domain = stamp.parse(HeaderField(name="Received", body=body, line=1)).from_domain
+    from_domain = stamp.by_lexer(HeaderField(name="Received", body=body, line=1)).from_domain
     assert from_domain is not None
     assert (from_domain.ident, from_domain.tcp_info.address, from_domain.helo) == (None, address, helo)
 

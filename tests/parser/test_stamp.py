@@ -19,7 +19,7 @@ DATE = "; Tue, 31 Jul 2012 21:52:42 +1000"
 
 
 def parse(body: str, line: int = 1) -> Stamp:
-    return stamp.parse(HeaderField(name="Received", body=body, line=line))
+    return stamp.by_lexer(HeaderField(name="Received", body=body, line=line))
 
 
 def codes(body: str) -> list[str]:

@@ -5,7 +5,6 @@ import pytest
 import hopscope
 from hopscope.model import Service
 from hopscope.statistics.digest import hosts, route_digest
-from hopscope.statistics.glance import glance
 
 _HUB, _OTHER, _UNKNOWN = Service.HUB_TRANSPORT, Service.OTHER_MTA, Service.UNKNOWN
 
@@ -40,13 +39,9 @@ def test_hosts(stamped: list[tuple[Service, str]], expected: list[str | None]) -
     assert hosts(services, names) == expected
 
 
-def test_what_a_summary_keeps_is_short_by_either_way() -> None:
-    long = "x" * 1000
+def test_what_a_summary_keeps_is_short() -> None:
     date = "Tue, 31 Jul 2012 21:52:42 +0000"
-    text = f"Received: from a by b.example (Exim 4.{'1' * 400}) (TLS1.2:A-{long.upper()}:256); {date}\nSubject: x\n\n"
-    quick = glance(text.encode(), "a.eml")
-    assert quick is not None
-    assert quick == route_digest(hopscope.read(text.encode(), source="a.eml"))
-    (hop,) = quick.hops
-    assert [len(each or "") for each in (hop.product, hop.tls)] == [255, 255]
+    text = f"Received: from a by b.example (Exim 4.{'1' * 400}) (TLS1.2:A-{'X' * 1000}:256); {date}\nSubject: x\n\n"
+    (hop,) = route_digest(hopscope.read(text, source="a.eml")).hops
+    assert [len(value or "") for value in (hop.product, hop.tls)] == [255, 255]
     assert (hop.product or "").startswith("Exim 4.111")

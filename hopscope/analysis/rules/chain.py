@@ -14,7 +14,7 @@ from hopscope.analysis.rules.finding import about, numbers
 from hopscope.classifier import builds, pipeline, servers
 from hopscope.classifier.dialects import exchange
 from hopscope.data import table
-from hopscope.model import Finding, Hop, Service, Severity, Stage
+from hopscope.model import ExchangeMark, Finding, Hop, Service, Severity, Stage
 
 __all__ = ["broken_chain", "loop", "many_hops"]
 
@@ -113,10 +113,10 @@ class _Leg(NamedTuple):
     """A stamp of Exchange and the one behind it."""
 
     before: Hop
-    sent: exchange.Mark
+    sent: ExchangeMark
     """What the first one says of itself."""
     hop: Hop
-    took: exchange.Mark | None
+    took: ExchangeMark | None
     """What the second one says of itself, where it is of Exchange, too."""
     inside: bool
     """Both are of one passage through Exchange."""

@@ -9,20 +9,19 @@ a short build.
 """
 
 import re
-from enum import StrEnum
 from functools import lru_cache
 
 import msgspec
 
 from hopscope.classifier import builds, latency
-from hopscope.model import Route, Stamp
+from hopscope.model import Build, ExchangeMark, Route, Stamp
+from hopscope.model import ExchangeToken as Token
 
 __all__ = [
     "BY_WEB",
     "TAKE_OVERS",
     "TOKENS",
     "ClientProxy",
-    "Mark",
     "Measured",
     "Token",
     "authenticated",
@@ -35,56 +34,19 @@ __all__ = [
 ]
 
 
-class Token(StrEnum):
-    """What stands in the with clause."""
-
-    MAPI = "mapi"
-    SMTP = "Microsoft SMTP Server"
-    SHADOW = "ShadowRedundancy"
-    REPLICATION = "TransportReplication"
-    RESUBMISSION = "MailboxResubmission"
-    HTTPS = "HTTPS"
-    HTTP = "HTTP"
-
-
 TAKE_OVERS = frozenset({Token.SHADOW, Token.REPLICATION})
 """A server sent its copy of a message, as the server that had the message was gone."""
-
-
-class Mark(msgspec.Struct, frozen=True, kw_only=True):
-    """What an Exchange stamp says of itself."""
-
-    token: Token
-    via: str | None
-    """``Frontend Transport`` or ``Mailbox Transport``; of a HTTP stamp, a host."""
-    build: builds.Build | None
-    """What its id, or else the name of the server, tells; ``None`` where neither does."""
-    pickup: bool
-    """It was dropped in the Pickup directory: ``from Pickup``."""
-
-    @property
-    def inside(self) -> bool:
-        """It names a service that no Edge Transport server has."""
-        return self.token is Token.MAPI or self.prints_via
-
-    @property
-    def prints_via(self) -> bool:
-        """It names its service in a via clause."""
-        return self.token is Token.SMTP and (self.via or "").endswith(" Transport")
-
-    @property
-    def product(self) -> str | None:
-        """Such as ``Exchange Server 2013``; ``None`` where the stamp does not tell it."""
-        return self.build.product if self.build else None
 
 
 TOKENS = {str(token): token for token in Token}
 """By what stands in the with clause."""
 
 
-def read(stamp: Stamp) -> Mark | None:
+def read(stamp: Stamp) -> ExchangeMark | None:
     """What the stamp says, or ``None`` where it is not one of Exchange 2007 or later."""
-    token = TOKENS.get((stamp.with_ or "").split(" by ", 1)[0])
+    if stamp.with_ is None:
+        return None
+    token = TOKENS.get(stamp.with_) or TOKENS.get(stamp.with_.split(" by ", 1)[0])
     if token is None:
         return None
     host = (stamp.by_domain.domain if stamp.by_domain else None) or ""
@@ -101,10 +63,10 @@ BY_WEB = frozenset({Token.HTTP, Token.HTTPS})
 
 
 @lru_cache(maxsize=4096)
-def mark(token: Token, via: str | None, build: builds.Build | None, *, pickup: bool = False) -> Mark:
+def mark(token: Token, via: str | None, build: Build | None, *, pickup: bool = False) -> ExchangeMark:
     """What a stamp with these clauses says."""
     via = " ".join(via.split()[:2]) if via else None  # more: two fields that were glued together
-    return Mark(token=token, via=via, build=build, pickup=pickup)
+    return ExchangeMark(token=token, via=via, build=build, pickup=pickup)
 
 
 def number(stamp: Stamp) -> str | None:
@@ -129,8 +91,7 @@ _CLIENT_PROXIED_BY = r"(?i)(?P<front_end>[^\s(]++)\s*+(?:\([^()]*+\))?+\s*+To\s+
 
 def client_proxies(route: Route) -> tuple[ClientProxy, ...]:
     """The proxied client sessions that the message tells of; the format is ``FE (address) To BE (address)``."""
-    bodies = (field.body for field in route.headers if field.name.lower() == "x-clientproxiedby")
-    return tuple(filter(None, map(client_proxy, bodies)))
+    return tuple(filter(None, (client_proxy(field.body) for field in route.named("X-ClientProxiedBy"))))
 
 
 def client_proxy(body: str) -> ClientProxy | None:

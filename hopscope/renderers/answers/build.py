@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable
 
 from hopscope.classifier import builds
-from hopscope.classifier.builds import Build, Neighbours, Release
+from hopscope.classifier.builds import Neighbours, Release
 from hopscope.data import table
+from hopscope.model import Build
 from hopscope.renderers.answers import Answer, Part, facts
 from hopscope.renderers.answers.cited import cited
 

@@ -1,0 +1,46 @@
+"""A message -> its Route, by one pass over a usual header block, or else field by field. Both give the same records."""
+
+from hopscope.model import Route
+from hopscope.parser import fields, stamp
+from hopscope.parser.route import hops
+from hopscope.paste.repair import repair
+
+__all__ = ["by_fields", "by_scan"]
+
+
+def by_scan(block: bytes, source: str) -> Route | None:
+    """The route of a message whose header block is usual; ``None`` for any other."""
+    from hopscope.parser.scan import scan  # its patterns take longer to compile than some messages to be read
+
+    scanned = scan(block)
+    if scanned is None:
+        return None
+    stamps = [
+        (groups and stamp.from_groups(field, groups)) or stamp.by_lexer(field) for field, groups in scanned.received
+    ]
+    headers = fields.usual_fields(scanned.text)
+    return Route(
+        source=source,
+        hops=hops(stamps),
+        message_id=headers.first("message-id"),
+        subject=headers.first("subject"),
+        headers=headers,
+    )
+
+
+def by_fields(block: bytes, source: str) -> Route:
+    """The route of any message; damage is repaired first."""
+    block, repairs = repair(block)
+    split = fields.split(block)
+    stamps = [stamp.by_lexer(field) for field in split.fields if field.name.lower() == "received"]
+    others = tuple(field for field in split.fields if field.name.lower() != "received")
+    firsts = {field.name.lower(): field.body for field in reversed(others)}
+    return Route(
+        source=source,
+        hops=hops(stamps),
+        message_id=firsts.get("message-id"),
+        subject=firsts.get("subject"),
+        headers=others,
+        repairs=repairs,
+        defects=split.defects,
+    )
