@@ -26,8 +26,8 @@ _RANKS = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 class Pick(msgspec.Struct, frozen=True):
     """A message to be shown, as it was read: that is less than what is known of it."""
 
-    rank: tuple[int, float]
-    """The smaller, the worse: by its worst finding, then by the time it took."""
+    rank: tuple[int, float, str]
+    """The smaller, the worse: by its worst finding, then by the time it took, then by its source."""
     message: Message
 
 
@@ -38,7 +38,7 @@ class Sample(msgspec.Struct):
     errors: list[SourceError] = []
     """What could not be read of the chunk that was merged last."""
     worst: list[Pick] = []
-    """The worst, worst first; those equally bad in the order in which they were read."""
+    """The worst, worst first; those equally bad in the order of their sources, not of reading."""
     examples: dict[str, Pick] = {}
     """The worst message of each code of finding."""
 
@@ -59,7 +59,7 @@ class Sample(msgspec.Struct):
     def shown(self) -> Iterator[Analysis]:
         """The messages to be shown, worst first, each once: read again, which takes less memory than to keep them."""
         picks = {(pick.message.source, pick.message.data): pick for pick in (*self.worst, *self.examples.values())}
-        for pick in sorted(picks.values(), key=lambda pick: (pick.rank, pick.message.source)):
+        for pick in sorted(picks.values(), key=lambda pick: pick.rank):
             found = _analysis(pick.message)
             if isinstance(found, Analysis):
                 yield found
@@ -120,7 +120,7 @@ def _worst(picks: Iterable[Pick], details: int) -> list[Pick]:
     return nsmallest(details, picks, key=lambda pick: pick.rank)
 
 
-def _rank(analysis: Analysis) -> tuple[int, float]:
+def _rank(analysis: Analysis) -> tuple[int, float, str]:
     total = analysis.route.total_delay
     worst = min((_RANKS[finding.severity] for finding in analysis.findings), default=len(_RANKS))
-    return worst, -total.total_seconds() if total is not None else 0.0
+    return worst, -total.total_seconds() if total is not None else 0.0, analysis.route.source

@@ -6,7 +6,7 @@ import msgspec
 
 from hopscope.errors import OptionError
 from hopscope.statistics.sketch import Sketch
-from hopscope.statistics.summary import FindingCount, Leg, LegKey, Period, Server, Slow, Summary
+from hopscope.statistics.summary import FindingCount, Leg, LegKey, Period, Server, Slow, Summary, name_order
 
 __all__ = ["SCHEMA", "document", "load"]
 
@@ -59,8 +59,8 @@ def document(summary: Summary) -> bytes:
     """The document, in JSON; equal summaries give the same bytes."""
     saved = _Saved(
         schema=SCHEMA,
-        servers=[_Server(host=host, seen=summary.servers[host]) for host in sorted(summary.servers, key=repr)],
-        legs=[_Leg(key=key, seen=summary.legs[key]) for key in sorted(summary.legs, key=repr)],
+        servers=[_Server(host=host, seen=summary.servers[host]) for host in sorted(summary.servers, key=name_order)],
+        legs=[_Leg(key=key, seen=summary.legs[key]) for key in sorted(summary.legs, key=lambda key: key.order)],
         **{name: getattr(summary, name) for name in _SAME},
     )
     return msgspec.json.encode(_canonical(msgspec.to_builtins(saved)))

@@ -58,6 +58,7 @@ class Sketch(msgspec.Struct):
 
     def add(self, seconds: float) -> None:
         """Count a duration."""
+        seconds += 0.0  # -0.0 becomes 0.0: which of the two came first must not show
         bucket = _bucket(seconds)
         self.buckets[bucket] = self.buckets.get(bucket, 0) + 1
         self.count += 1

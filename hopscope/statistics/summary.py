@@ -1,10 +1,10 @@
 """Many messages in numbers: how many, of what, from where to where, and how long it took.
 
 A summary takes messages one by one (:meth:`Summary.add`) and other summaries (:meth:`Summary.merge`); in whatever order
-and groups that is done, the result is the same. The names that mail brings have no end, so :meth:`Summary.bound` puts
-the rarest of them together where there are too many: totals stay exact, and the numbers of a name that was kept are
-then lower bounds, as it may have been among the rare ones before. The module is over 300 lines because the records and
-what adds to them, merges them and bounds them belong together.
+and groups that is done, the result is the same, and so is the file that keeps it. The names that mail brings have no
+end, so :meth:`Summary.bound` puts the rarest of them together where there are too many: totals stay exact, and the
+numbers of a name that was kept are then lower bounds, as it may have been among the rare ones before. The module is
+over 300 lines because the records and what adds to them, merges them and bounds them belong together.
 """
 
 from bisect import insort
@@ -35,6 +35,7 @@ __all__ = [
     "Server",
     "Slow",
     "Summary",
+    "name_order",
 ]
 
 SLOWEST = 100
@@ -65,6 +66,12 @@ _MONDAY = 4 * DAY
 """1 January 1970 was a Thursday; so long after it the first Monday began."""
 _WORST_FIRST = ("error", "warning", "info")
 
+
+def name_order(name: str | None) -> tuple[bool, str]:
+    """A sort key for names, by their text whatever their type; no name comes first, and is not equal to ``""``."""
+    return name is not None, str(name or "")
+
+
 _Key = TypeVar("_Key")
 _Part = TypeVar("_Part", bound="_Mergeable")
 
@@ -87,6 +94,11 @@ class LegKey(NamedTuple):
     from_host: str | None
     to_service: str
     to_host: str | None
+
+    @property
+    def order(self) -> tuple[tuple[bool, str], ...]:
+        """A sort key: the same for the key that is loaded from a file as for the one that was saved."""
+        return tuple(map(name_order, self))
 
 
 class Leg(msgspec.Struct):
@@ -177,8 +189,8 @@ class Slow(msgspec.Struct, frozen=True):
     message_id: str | None = None
 
 
-def _slowest_first(slow: Slow) -> tuple[float, str, str]:
-    return -slow.seconds, slow.source, slow.message_id or ""
+def _slowest_first(slow: Slow) -> tuple[float, str, tuple[bool, str]]:
+    return -slow.seconds, slow.source, name_order(slow.message_id)
 
 
 class Summary(msgspec.Struct):
@@ -305,7 +317,10 @@ class Summary(msgspec.Struct):
     def bound(self) -> None:
         """Put the rarest names together where there are more than fit into memory.
 
-        Hosts that are not named are called ``OTHERS``; the services of their legs are kept.
+        Hosts that are not named are called ``OTHERS``; the services of their legs are kept. This is the one place where
+        the order of messages can show, as which names are rare depends on what has been counted; the runs of a dump
+        (``scale``) call it after each chunk, and the chunks are the same for any number of processes. With up to
+        ``_SLACK * MOST`` names nothing is folded.
         """
         folded = set(self.folded)
         if len(self.servers) > _SLACK * MOST:
@@ -364,9 +379,8 @@ def _fold(parts: dict[_Key, _Part], most: int, name: Callable[[_Key], _Key], cou
         _put(parts, named[key][1], parts.pop(key))
 
 
-def _order(key: object) -> tuple[str, ...]:
-    """Names in an order that has a place for none."""
-    return tuple([part or "" for part in key]) if isinstance(key, tuple) else (str(key),)
+def _order(key: object) -> tuple[tuple[bool, str], ...]:
+    return tuple(map(name_order, key)) if isinstance(key, tuple) else (name_order(None if key is None else str(key)),)
 
 
 def _fold_kinds(counts: dict[str, int]) -> None:

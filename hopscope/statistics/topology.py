@@ -182,7 +182,7 @@ def _nodes(names: dict[_End, str], hops: Counter[str], starts: Counter[str]) -> 
     for end, key in names.items():
         ends[key].append(end)
     for key, members in ends.items():
-        service = Service(members[0][0])
+        service = Service(min(service for service, _ in members))  # several systems may be of both kinds
         yield Node(
             key=key,
             service=service,

@@ -90,6 +90,18 @@ def test_saved_summaries_add_up_to_one_run(run: Run, july: Path, tmp_path: Path)
     assert run("graph", "--merge", one, "--json").status == 0
 
 
+def test_merged_summaries_are_saved_byte_for_byte_as_one_run_saves_them(
+    run: Run, samples: Path, tmp_path: Path
+) -> None:
+    parts, every, merged = [], tmp_path / "every.json", tmp_path / "merged.json"
+    for number, file in enumerate(sorted(samples.glob("*.eml"))):
+        parts.append(tmp_path / f"{number}.json")
+        run("stats", file, "--save", parts[-1])
+    run("stats", *sorted(samples.glob("*.eml")), "--save", every)
+    assert run("stats", "--merge", *reversed(parts), "--save", merged).status == 0
+    assert merged.read_bytes() == every.read_bytes()
+
+
 def test_any_number_of_processes_gives_the_same(run: Run, samples: Path) -> None:
     with patch("hopscope.scale.run.CHUNK", 1):
         assert numbers(run, samples, "--jobs", "2") == numbers(run, samples, "--jobs", "1")

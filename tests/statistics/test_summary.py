@@ -1,23 +1,32 @@
 """Summaries: the same whatever the order and the groups, exact totals when bounded, kept in files without loss."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 from unittest.mock import patch
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hopscope.errors import OptionError
 from hopscope.model import Scenario, Service, Severity
+from hopscope.renderers.graph import render as draw
+from hopscope.renderers.stats import Content, render
+from hopscope.renderers.stats.tables import TABLES
 from hopscope.statistics import summary as summaries
 from hopscope.statistics.digest import Digest, HopDigest
 from hopscope.statistics.saved import document, load
 from hopscope.statistics.sketch import ERROR, Sketch
 from hopscope.statistics.summary import OTHERS, LegKey, Summary
+from hopscope.statistics.topology import topology
 
 HOSTS = st.sampled_from([None, "a.example", "b.example", "*", "ex1", "c.example"]) | st.text(max_size=4)
-TIMES = st.none() | st.integers(-1_000, 3_000_000_000) | st.floats(0, 2_000_000_000).map(lambda time: round(time, 6))
+TIMES = (
+    st.none()
+    | st.integers(-1_000, 3_000_000_000).map(float)
+    | st.floats(0, 2_000_000_000).map(lambda time: round(time, 6))
+)
 
 
 @st.composite
@@ -69,6 +78,39 @@ def test_order_and_groups_make_no_difference(messages: list[Digest], random: obj
     first, second = sorted((one, other))
     a, b, c = (summary(part) for part in (shuffled[:first], shuffled[first:second], shuffled[second:]))
     assert merged(a, b, c) == merged(merged(a, b), c) == merged(a, merged(b, c)) == merged(c, a, b) == whole
+
+
+def outputs(whole: Summary) -> list[bytes | str]:
+    """What is written of a summary: the file that keeps it, and all that is printed of it."""
+    content = Content(summary=whole, by=tuple(TABLES), top=0)
+    printed = [render(format_, content) for format_ in ("json", "csv")]
+    return [document(whole), *printed, draw("json", topology(whole, 1), width=80)]
+
+
+def slow(message_id: str | None, name: str | None = "a.example") -> Digest:
+    hops = tuple(HopDigest(Service.OTHER_MTA, name, None, None, time, None, 1, None) for time in (0.0, 60.0))
+    return Digest(source="same", message_id=message_id, hops=hops)
+
+
+@settings(deadline=None)
+@example([slow(None), slow("")], [1, 0], set(), set())
+@example([slow("1", None), slow("1", "")], [1, 0], set(), set())
+@given(
+    st.lists(digests(), max_size=8), st.permutations(range(8)), st.sets(st.integers(1, 7)), st.sets(st.integers(1, 7))
+)
+def test_neither_order_nor_parts_show_in_what_is_written(
+    messages: list[Digest], order: list[int], cuts: set[int], kept: set[int]
+) -> None:
+    shuffled = [messages[place] for place in order if place < len(messages)]
+    parts = [summary(shuffled[first:last]) for first, last in pairwise([0, *sorted(cuts), len(messages)])]
+    stored = [load(document(part)) if place in kept else part for place, part in enumerate(parts)]
+    assert outputs(merged(*stored)) == outputs(summary(messages))
+
+
+def test_keys_of_legs_are_in_the_same_order_when_they_come_from_a_file() -> None:
+    hops = [HopDigest(service, "a.example", None, None, None, None, 1, None) for service in Service]
+    whole = summary([Digest(source="x", message_id=None, hops=(hop,)) for hop in hops])
+    assert document(load(document(whole))) == document(whole)
 
 
 @given(digests(), digests())

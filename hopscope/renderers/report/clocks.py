@@ -19,7 +19,7 @@ def facts(summary: Summary) -> Facts:
     offsets = sorted(found.offsets, key=lambda each: (-abs(each.seconds), each.host))
     unknown = sorted(found.unknown, key=lambda each: (-each.messages, each.host))
     moved = [(key, each) for key, each in corrected(summary, found).items() if abs(each.shift) > each.uncertainty]
-    moved.sort(key=lambda item: (-summary.legs[item[0]].count, [part or "" for part in item[0]]))
+    moved.sort(key=lambda item: (-summary.legs[item[0]].count, item[0].order))
     return {
         "method": METHOD,
         "offsets": list(map(_offset, offsets[:_OFFSETS])),

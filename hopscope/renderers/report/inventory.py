@@ -10,7 +10,7 @@ from hopscope.renderers.message.html import Facts
 from hopscope.renderers.report import times
 from hopscope.renderers.report.legs import name
 from hopscope.renderers.text import rounded
-from hopscope.statistics.summary import OTHERS, Leg, LegKey, Server, Summary
+from hopscope.statistics.summary import OTHERS, Leg, LegKey, Server, Summary, name_order
 
 __all__ = ["servers", "tls"]
 
@@ -26,7 +26,7 @@ _OTHERS = frozenset({Service.OTHER_MTA, Service.UNKNOWN, None})
 
 def servers(summary: Summary) -> Facts:
     """The servers of Exchange, then those of others, each kind with the busiest first."""
-    known = sorted(summary.servers.items(), key=lambda item: (-item[1].count, item[0] or ""))
+    known = sorted(summary.servers.items(), key=lambda item: (-item[1].count, name_order(item[0])))
     exchange = [item for item in known if _is_exchange(item[1])]
     others = [item for item in known if not _is_exchange(item[1])]
     groups = (
@@ -134,7 +134,7 @@ def _old_legs(legs: dict[LegKey, Leg], judged: dict[str, str]) -> Iterator[tuple
         uses = {told: count for told, count in leg.tls.items() if judged[told]}
         if uses:
             found.append((sum(uses.values()), key, leg, uses))
-    found.sort(key=lambda each: (-each[0], tuple(part or "" for part in each[1])))
+    found.sort(key=lambda each: (-each[0], tuple(map(name_order, each[1]))))
     for count, key, leg, uses in found:
         yield (
             count,

@@ -48,7 +48,7 @@ class Mark(NamedTuple):
 def facts(summary: Summary) -> Facts:
     """What the template is told of the legs."""
     timed = [item for item in summary.legs.items() if item[1].delay.count]
-    timed.sort(key=lambda item: (-item[1].delay.total, [part or "" for part in item[0]]))
+    timed.sort(key=lambda item: (-item[1].delay.total, item[0].order))
     drawn, rest = timed[:_DRAWN], timed[_DRAWN:]
     scale = axis((leg.delay for _, leg in drawn), _WIDTH)
     return {

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from hopscope.statistics.sketch import Sketch
-from hopscope.statistics.summary import OTHER_DAYS, OTHERS, Leg, LegKey, Period, Summary
+from hopscope.statistics.summary import OTHER_DAYS, OTHERS, Leg, LegKey, Period, Summary, name_order
 
 __all__ = ["ENOUGH", "TABLES", "Column", "Kind", "Table", "Value", "end", "negative_legs", "slowest"]
 
@@ -100,10 +100,10 @@ def _leg(key: LegKey, leg: Leg) -> tuple[Value, ...]:
     )
 
 
-def _slow_first(item: tuple[LegKey, Leg]) -> tuple[bool, float, int, tuple[str, ...]]:
+def _slow_first(item: tuple[LegKey, Leg]) -> tuple[bool, float, int, tuple[tuple[bool, str], ...]]:
     key, leg = item
     few = leg.delay.count < ENOUGH
-    return few, 0.0 if few else -(leg.delay.quantile(0.9) or 0), -leg.count, tuple(part or "" for part in key)
+    return few, 0.0 if few else -(leg.delay.quantile(0.9) or 0), -leg.count, key.order
 
 
 def legs(summary: Summary) -> Table:
@@ -115,7 +115,7 @@ def legs(summary: Summary) -> Table:
 def negative_legs(summary: Summary) -> Table:
     """Legs whose later stamp has the earlier time: clocks differ."""
     found = [(key, leg) for key, leg in summary.legs.items() if leg.delay.negative]
-    ranked = sorted(found, key=lambda item: (item[1].delay.least or 0, tuple(part or "" for part in item[0])))
+    ranked = sorted(found, key=lambda item: (item[1].delay.least or 0, item[0].order))
     columns = (*_LEG[:3], Column("Negative", "negative", COUNT), Column("Least", "min_seconds", SECONDS))
     rows = [(*_leg(key, leg)[:3], leg.delay.negative, leg.delay.least) for key, leg in ranked]
     return Table("negative", "Negative delays: clocks that differ", columns, rows)
@@ -129,7 +129,7 @@ def servers(summary: Summary) -> Table:
         Column("Services", "services", TEXTS),
         Column("Builds", "builds", TEXTS),
     )
-    ranked = sorted(summary.servers.items(), key=lambda item: (-item[1].count, item[0] or ""))
+    ranked = sorted(summary.servers.items(), key=lambda item: (-item[1].count, name_order(item[0])))
     rows: list[tuple[Value, ...]] = [
         (
             "others" if host == OTHERS else host,
@@ -179,7 +179,9 @@ def tls(summary: Summary) -> Table:
     for leg in summary.legs.values():
         counts.update(leg.tls)
     columns = (Column("TLS", "tls"), Column("Hops", "hops", COUNT), Column("Share", "share", SHARE))
-    named = {_build(kind) or "none told": count for kind, count in counts.items()}
+    named: Counter[str] = Counter()
+    for kind, count in counts.items():
+        named[_build(kind) or "none told"] += count
     return Table("tls", "TLS", columns, _ranked(named, counts.total()))
 
 
