@@ -13,7 +13,7 @@ from datetime import tzinfo
 from hopscope.analysis.analyze import Analysis, analyze
 from hopscope.comparison import Comparison
 from hopscope.model import Route
-from hopscope.renderers import Style, renderer
+from hopscope.renderers import Style, comparison, renderer
 
 __all__ = ["csv", "html", "json", "jsonl", "markdown", "plain", "svg", "table"]
 
@@ -78,8 +78,7 @@ def html(result: Route | Analysis | Comparison, *, tz: tzinfo | None = None) -> 
 
 
 def _render(name: str, result: Route | Analysis | Comparison, style: Style) -> str:
-    door = renderer(name)
     if isinstance(result, Comparison):
-        return door.comparison(result, style)
+        return comparison.renderer(name).comparison(result, style)
     analysis = result if isinstance(result, Analysis) else analyze(result)
-    return "".join(door.messages([analysis], style))
+    return "".join(renderer(name).messages([analysis], style))

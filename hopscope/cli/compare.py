@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from hopscope.cli.options import Output, output_options, write
 from hopscope.cli.reading import Reader
 from hopscope.errors import OptionError
-from hopscope.renderers import renderer
+from hopscope.renderers.comparison import renderer
 
 if TYPE_CHECKING:
     from hopscope.comparison.typical import Typical

@@ -1,9 +1,9 @@
 """Records -> text. Pure: renderers take what was analysed and a Style; they never analyse, and never ask the terminal.
 
-Each format of a message has the same functions:
+A folder per thing that is shown, in it one format per file, each with the same function:
 
-    messages(analyses, style)      -> pieces of text, one message after the other
-    comparison(comparison, style)  -> text of a comparison
+    message/     messages(analyses, style)      -> pieces of text, one message after the other
+    comparison/  comparison(comparison, style)  -> text of a comparison
 
 ``schema`` holds every record that is written as JSON, CSV or Parquet; ``text`` what all formats share: escaping,
 columns, the terminal. ``message/explanation.py`` is the output of one command and has functions of its own.
@@ -18,12 +18,11 @@ import msgspec
 
 if TYPE_CHECKING:
     from hopscope.analysis.analyze import Analysis
-    from hopscope.comparison import Comparison
 
 __all__ = ["RENDERERS", "Renderer", "Style", "renderer"]
 
 RENDERERS = ("table", "plain", "json", "jsonl", "csv", "markdown", "svg", "html")
-"""The formats, by the names of their files in this folder."""
+"""The formats of a message, by the names of their files in ``message``."""
 
 
 class Style(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,15 +40,12 @@ class Style(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Renderer(Protocol):
-    """The doors of every file in this folder."""
+    """What every format of a message has."""
 
     def messages(self, analyses: Iterable["Analysis"], style: Style) -> Iterator[str]:
         """Text of the messages, in pieces that make up the output when joined."""
 
-    def comparison(self, comparison: "Comparison", style: Style) -> str:
-        """Text of a comparison."""
-
 
 def renderer(name: str) -> Renderer:
-    """The renderer called ``name``, one of RENDERERS."""
+    """The renderer of messages called ``name``, one of RENDERERS."""
     return cast("Renderer", import_module(f"{__name__}.message.{name}"))

@@ -2,13 +2,11 @@
 
 from collections.abc import Callable
 
-import msgspec
-
 from hopscope.checks.catalogue import Entry, entries
-from hopscope.renderers.message.markdown import table
-from hopscope.renderers.schema.message import SCHEMA
-from hopscope.renderers.schema.rules import RuleDocument, RulesDocument
+from hopscope.renderers.schema.rules import rules_document
 from hopscope.renderers.text import layout
+from hopscope.renderers.text.json_values import indented
+from hopscope.renderers.text.markdown import table
 
 __all__ = ["FORMATS", "render"]
 
@@ -30,19 +28,7 @@ def _markdown(listed: tuple[Entry, ...]) -> str:
 
 
 def _json(listed: tuple[Entry, ...]) -> str:
-    documents = (
-        RuleDocument(
-            code=each.code,
-            name=each.name,
-            severities=tuple(severity.value for severity in each.severities),
-            needs_setting=each.setting,
-            summary=each.summary,
-            explanation=each.explanation,
-        )
-        for each in listed
-    )
-    encoded = msgspec.json.encode(RulesDocument(schema=SCHEMA, rules=tuple(documents)))
-    return f"{msgspec.json.format(encoded, indent=2).decode()}\n"
+    return indented(rules_document(listed))
 
 
 def _row(entry: Entry) -> tuple[str, str, str]:

@@ -9,7 +9,7 @@ from hopscope.classifier.pipeline import Edge, Node
 from hopscope.data import table
 from hopscope.renderers.answers import Answer, Fact, Part, facts
 from hopscope.renderers.answers.cited import cited
-from hopscope.renderers.pipeline import labels
+from hopscope.renderers.pipeline import wording
 
 __all__ = ["answer", "names"]
 
@@ -61,9 +61,9 @@ def _facts(node: Node, generation: str) -> tuple[Fact, ...]:
         [
             ("Role", node.role),
             ("Windows", node.windows_service),
-            ("Queues", labels.queues(node) if node.queues is not None else "not published"),
-            ("Listens on", labels.listens(node) if node.ports else None),
-            ("Stamps", labels.stamps(node)),
+            ("Queues", wording.queues(node) if node.queues is not None else "not published"),
+            ("Listens on", wording.listens(node) if node.ports else None),
+            ("Stamps", wording.stamps(node)),
             ("Note", node.note),
             ("Gets from", [_way(edge.sender, edge, generation) for edge in edges if edge.receiver == node.name]),
             ("Hands to", [_way(edge.receiver, edge, generation) for edge in edges if edge.sender == node.name]),
@@ -74,5 +74,5 @@ def _facts(node: Node, generation: str) -> tuple[Fact, ...]:
 def _way(other: str, edge: Edge, generation: str) -> str:
     stamped, _ = pipeline.leaves_stamp(edge, generation)
     stamp = "" if stamped else "; not always stamped" if stamped is None else "; no stamp"
-    way = f"{other}, {labels.over(edge)}" if edge.protocol else other
-    return f"{way}: {labels.condition(edge)}{stamp}"
+    way = f"{other}, {wording.over(edge)}" if edge.protocol else other
+    return f"{way}: {wording.condition(edge)}{stamp}"

@@ -1,4 +1,4 @@
-"""Why each hop got its label, and a message its scenario, in words."""
+"""Why each hop got its label, and a message its scenario, in wording."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,8 +8,7 @@ from textwrap import wrap
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.delays import Spent, spent
 from hopscope.model import Hop, Label, Passage, Service
-from hopscope.renderers.message import clock_labels
-from hopscope.renderers.message import labels as words
+from hopscope.renderers.message import clock_wording, wording
 from hopscope.renderers.text.escape import visible
 
 __all__ = ["hops", "message"]
@@ -27,11 +26,11 @@ def message(analysis: Analysis, width: int | None = None) -> str:
     paragraphs = [*map(_passage, analysis.passages)]
     if analysis.unstamped:
         hop_count = len(analysis.route.hops)
-        evidence = (f"  - {words.evidence(each, hop_count)}" for each in analysis.unstamped)
+        evidence = (f"  - {wording.evidence(each, hop_count)}" for each in analysis.unstamped)
         paragraphs.append(["Without a stamp:", *evidence])
     if times := spent(analysis.attributed_delays):
         paragraphs.append(["Where the time went:", *_times(times)])
-    paragraphs += clock_labels.paragraphs(analysis)
+    paragraphs += clock_wording.paragraphs(analysis)
     text = (f"{line}\n" for paragraph in paragraphs for line in (*_folded(paragraph, width), ""))
     return "".join(text) + hops(analysis.route.hops, width)
 
@@ -39,19 +38,19 @@ def message(analysis: Analysis, width: int | None = None) -> str:
 def _times(times: Sequence[Spent]) -> Iterator[str]:
     """The time at each server, the longest first, and at each organisation where there are several."""
     for each in times:
-        yield f"  - {words.duration(each.time)} at {words.place(each)}"
+        yield f"  - {wording.duration(each.time)} at {wording.place(each)}"
     organisations: dict[str, timedelta] = {}
     for each in times:
         name = each.organisation or "servers without a domain"
         organisations[name] = organisations.get(name, timedelta(0)) + each.time
     if len(organisations) > 1:
-        shares = ", ".join(f"{name} {words.duration(time)}" for name, time in organisations.items())
+        shares = ", ".join(f"{name} {wording.duration(time)}" for name, time in organisations.items())
         yield f"  By organisation: {shares}"
 
 
 def _passage(passage: Passage) -> list[str]:
     """The scenario, its documented way, and how the message keeps to it."""
-    lines = [f"{words.span(passage).capitalize()}: {words.scenario(passage)}"]
+    lines = [f"{wording.span(passage).capitalize()}: {wording.scenario(passage)}"]
     if passage.starts:
         lines.append(f"  Why a new passage: {passage.starts}")
     if not passage.path:
@@ -88,16 +87,16 @@ def _hop(hop: Hop) -> list[str]:
     ]
     if label.alternatives:
         lines.append("  May also be:")
-        lines += [f"    - {each.service}: {words.percent(each.probability)}" for each in label.alternatives]
+        lines += [f"    - {each.service}: {wording.percent(each.probability)}" for each in label.alternatives]
     return lines
 
 
 def _product(label: Label) -> str:
     """The product, and when its release came out."""
     if label.released is None:
-        return words.product(label)
+        return wording.product(label)
     at_least = " or later" if (label.release or "").startswith("at or after") else ""
-    return f"{words.product(label)}, of {label.released}{at_least}"
+    return f"{wording.product(label)}, of {label.released}{at_least}"
 
 
 def _verdict(label: Label) -> str:
@@ -107,4 +106,4 @@ def _verdict(label: Label) -> str:
     if label.confidence >= 1:
         return f"{label.service}, stated by the stamp itself"
     origin = "inferred from the path" if label.inferred else "by rule"
-    return f"{label.service}, {words.percent(label.confidence)} sure, {origin}"
+    return f"{label.service}, {wording.percent(label.confidence)} sure, {origin}"

@@ -4,14 +4,13 @@ from collections.abc import Iterable, Iterator
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.delays import Share, shares
-from hopscope.comparison import Comparison, Step
 from hopscope.model import Hop, Unstamped
 from hopscope.renderers import Style
-from hopscope.renderers.message import labels as words
+from hopscope.renderers.message import wording
 from hopscope.renderers.text import layout
 from hopscope.renderers.text.escape import visible
 
-__all__ = ["comparison", "messages"]
+__all__ = ["messages"]
 
 _BAR = 10
 _TIMELINE_WIDTH = 100
@@ -27,48 +26,31 @@ def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
         yield ("\n" if index else "") + _message(analysis, style)
 
 
-def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - the same door for every renderer
-    """The two sides as columns, and the verdict."""
-    sides = (comparison.left, comparison.right)
-    rows = [
-        ("Stage", *(words.title(side) for side in sides)),
-        *(
-            (str(row.stage), _step(row.left, row.left_reason), _step(row.right, row.right_reason))
-            for row in comparison.rows
-        ),
-        ("total", *(words.total(side.total_delay) for side in sides)),
-    ]
-    changes = [f"- {visible(change)}\n" for change in comparison.changes]
-    return "".join(
-        [layout.columns(rows), "\n", visible(words.verdict(comparison)), "\n", *(["\n"] if changes else ()), *changes]
-    )
-
-
 def _message(analysis: Analysis, style: Style) -> str:
     route = analysis.route
     labels = (("Source", route.source), ("Subject", route.subject), ("Message-ID", route.message_id))
     lines = [f"{label}: {visible(value)}\n" for label, value in labels if value and value != "-"]
-    lines.append(f"{visible(words.heading(analysis))}\n")
-    if scenarios := words.scenarios(analysis):
+    lines.append(f"{visible(wording.heading(analysis))}\n")
+    if scenarios := wording.scenarios(analysis):
         lines.append(f"Scenario: {visible(scenarios)}\n")
     if route.hops and style.timeline:
         lines += ["\n", *_timeline(analysis, style)]
     if route.hops:
         lines += ["\n", layout.columns([_HEADING, *_rows(analysis, style)], right=_RIGHT)]
-    notes = words.notes(analysis, with_defects=style.defects)
+    notes = wording.notes(analysis, with_defects=style.defects)
     return "".join([*lines, *(["\n"] if notes else ()), *(f"- {visible(note)}\n" for note in notes)])
 
 
 def _timeline(analysis: Analysis, style: Style) -> Iterator[str]:
-    from hopscope.renderers.message import timeline_text
+    from hopscope.renderers.message.timeline import text as timeline_text
 
     for line in timeline_text.lines(analysis, timeline_text.ASCII, width=_TIMELINE_WIDTH, tz=style.tz):
         yield f"{''.join(text for text, _ in line).rstrip(' ')}\n"
 
 
 def _rows(analysis: Analysis, style: Style) -> Iterator[tuple[str, ...]]:
-    parts, holders = iter(shares(analysis.route)), words.holders(analysis)
-    for each in words.way(analysis):
+    parts, holders = iter(shares(analysis.route)), wording.holders(analysis)
+    for each in wording.way(analysis):
         if isinstance(each, Hop):
             yield _hop(each, next(parts), holders.get(each.number, ""), style)
         else:
@@ -76,25 +58,21 @@ def _rows(analysis: Analysis, style: Style) -> Iterator[tuple[str, ...]]:
 
 
 def _hop(hop: Hop, share: Share | None, holder: str, style: Style) -> tuple[str, ...]:
-    sender, server = words.route_of(hop)
+    sender, server = wording.route_of(hop)
     return (
         str(hop.number),
-        words.time(hop, style.tz),
-        words.delay(hop),
+        wording.time(hop, style.tz),
+        wording.delay(hop),
         layout.bar(share, _BAR, _GLYPHS),
         sender,
         server,
-        words.service(hop.label),
+        wording.service(hop.label),
         holder,
-        words.protocol(hop),
-        words.product(hop.label),
+        wording.protocol(hop),
+        wording.product(hop.label),
     )
 
 
 def _unstamped(service: Unstamped) -> tuple[str, ...]:
-    server = service.server or words.UNKNOWN
-    return (words.NO_HOP, "", "", "", "", server, words.unstamped(service), "", "", "")
-
-
-def _step(step: Step | None, reason: str | None) -> str:
-    return words.step(step) if step else words.absent(reason)
+    server = service.server or wording.UNKNOWN
+    return (wording.NO_HOP, "", "", "", "", server, wording.unstamped(service), "", "", "")

@@ -11,14 +11,14 @@ from typing import NamedTuple
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.timeline import Gap, Kind, Mark, Timeline, timeline
-from hopscope.comparison import Comparison
-from hopscope.errors import OptionError
 from hopscope.renderers import Style
-from hopscope.renderers.message import labels, timeline_labels
+from hopscope.renderers.message import wording
+from hopscope.renderers.message.timeline import wording as timeline_wording
 from hopscope.renderers.text import layout
 from hopscope.renderers.text.escape import visible
+from hopscope.renderers.text.page import style_sheet
 
-__all__ = ["CSS", "comparison", "inline", "messages"]
+__all__ = ["inline", "messages"]
 
 _WIDTH = 960
 _PAD = 16
@@ -51,57 +51,11 @@ _ARROW = 8
 _TEAR = 5
 """Half the width of a break."""
 
-CSS = """\
-:root { --sheet: #fff; --ink: #1b2733; --soft: #566575; --line: #d3dbe3; --band: #f3f6f9; --on: #fff; --red: #bf2626;
-  --green: #19794a; --cyan: #0a7585; --blue: #2457c5; --yellow: #8a5f00; --magenta: #9b3393; --other: #5d6975; }
-@media screen and (prefers-color-scheme: dark) { :root { --sheet: #12181f; --ink: #e4eaf0; --soft: #9fadbb;
-  --line: #323d49; --band: #1a222b; --on: #0c1116; --red: #ff8078; --green: #5cc58f; --cyan: #4fc0d0; --blue: #86acff;
-  --yellow: #e0b04a; --magenta: #e08ad8; --other: #a6b2be; } }
-.timeline { font: 11px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; --own: var(--other); }
-.timeline text { fill: var(--ink); }
-.timeline .sheet { fill: var(--sheet); }
-.timeline .heading { font-size: 16px; font-weight: 600; }
-.timeline .name { font-size: 12.5px; font-weight: 600; fill: var(--own); }
-.timeline .soft { fill: var(--soft); }
-.timeline .band { fill: var(--band); }
-.timeline .grid { stroke: var(--line); }
-.timeline .hand { stroke: var(--soft); stroke-width: 1.5; opacity: .55; }
-.timeline .queue { fill: var(--own); }
-.timeline .transit { stroke: var(--own); stroke-width: 2.5; stroke-dasharray: 2 4; }
-.timeline .legs { fill: var(--sheet); stroke: var(--own); stroke-width: 1.5; stroke-dasharray: 5 3; }
-.timeline .negative { fill: none; stroke: var(--red); stroke-width: 2; }
-.timeline .length { font-weight: 600; paint-order: stroke; stroke: var(--sheet); stroke-width: 4px;
-  stroke-linejoin: round; font-variant-numeric: tabular-nums; }
-.timeline .banded .length { stroke: var(--band); }
-.timeline .length.in-queue { fill: var(--on); stroke: none !important; }
-.timeline .length.in-negative { fill: var(--red); }
-.timeline .hop { fill: var(--own); stroke: var(--sheet); stroke-width: 1.5; }
-.timeline .undated, .timeline .unstamped { fill: var(--sheet); stroke: var(--own); stroke-width: 1.5;
-  stroke-dasharray: 3 2; }
-.timeline .number { font-size: 10px; font-weight: 700; fill: var(--on); text-anchor: middle; }
-.timeline .number.in-undated { fill: var(--ink); }
-.timeline .tear { fill: var(--sheet); stroke: var(--soft); stroke-linejoin: round; }
-.timeline .green { --own: var(--green); } .timeline .cyan { --own: var(--cyan); }
-.timeline .blue { --own: var(--blue); } .timeline .yellow { --own: var(--yellow); }
-.timeline .magenta { --own: var(--magenta); }
-@media print { .timeline { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
-"""
-"""The style sheet of a picture; its colours are those of the services in a terminal."""
-
 
 def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
     """One document with the timelines of all messages."""
     pictures = [_picture(analysis, style.tz, f"m{number}") for number, analysis in enumerate(analyses, 1)]
     yield f"{_text(_document(pictures))}\n"
-
-
-def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - the same door for every renderer
-    """There is none: medians and models have no times.
-
-    Raises:
-        OptionError: Always; it names another format.
-    """
-    raise OptionError("svg draws messages and no comparison; choose another format, such as html")
 
 
 def inline(analysis: Analysis, tz: tzinfo | None, *, key: str) -> str:
@@ -120,7 +74,7 @@ def _document(pictures: Sequence[ET.Element]) -> ET.Element:
     height = sum(float(each.get("height", "0")) for each in pictures)
     root = _add(None, "svg", xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {_WIDTH} {height:g}")
     _set(root, width=_WIDTH, height=height)
-    _add(root, "style", CSS)
+    _add(root, "style", style_sheet("timeline.css"))
     y = 0.0
     for each in pictures:
         _set(each, y=y)
@@ -180,7 +134,7 @@ class _Scale:
 
     def __init__(self, drawn: Timeline) -> None:
         self._drawn, self._right = drawn, _RIGHT
-        lengths = [timeline_labels.length(gap) for gap in drawn.gaps]
+        lengths = [timeline_wording.length(gap) for gap in drawn.gaps]
         if any(
             length and not _bar(gap.before, gap, self).label for length, gap in zip(lengths, drawn.gaps, strict=True)
         ):
@@ -202,7 +156,7 @@ def _bar(mark: Mark, gap: Gap | None, scale: _Scale) -> _Bar:
     x = scale.at(mark.place)
     ends = _ends(x, gap, scale)
     left, right = min(x - _RADIUS, ends[0]), max(x + _RADIUS, ends[1])
-    label = timeline_labels.length(gap)
+    label = timeline_wording.length(gap)
     wide = _LETTER * len(label)
     free = (x + _RADIUS + 2, ends[1] - _RADIUS - 2) if ends[1] > x else (ends[0] + 2, x - _RADIUS - 2)
     within = layout.within(free, scale.tears, wide + 2 * _TEAR + 8) if label else None
@@ -245,7 +199,7 @@ def _stacked(drawn: Timeline, scale: _Scale, top: float) -> list[_Lane]:
 
 def _picture(analysis: Analysis, tz: tzinfo | None, key: str, *, heading: bool = True) -> ET.Element:
     """The timeline of a message, with its heading or without."""
-    drawn = timeline(labels.way(analysis))
+    drawn = timeline(wording.way(analysis))
     svg = _add(None, "svg", class_="timeline", role="img", aria_labelledby=f"{key}-title {key}-desc")
     route = analysis.route
     title = visible(route.subject or route.message_id or route.source)
@@ -253,7 +207,7 @@ def _picture(analysis: Analysis, tz: tzinfo | None, key: str, *, heading: bool =
     _add(svg, "desc", _description(analysis, drawn), id=f"{key}-desc")
     sheet = _add(svg, "rect", class_="sheet", width=_WIDTH)
     top = _heading(svg, analysis, title) if heading else 8.0
-    zone = timeline_labels.ticks_zone(drawn, tz)
+    zone = timeline_wording.ticks_zone(drawn, tz)
     scale = _Scale(drawn)
     lanes = _stacked(drawn, scale, top + (36 if zone else 4))
     bottom = lanes[-1].top + lanes[-1].height if lanes else top
@@ -266,7 +220,7 @@ def _picture(analysis: Analysis, tz: tzinfo | None, key: str, *, heading: bool =
     for index, lane in enumerate(lanes):
         _gaps(svg, drawn, index, lane)
     for each, x in zip(drawn.axis.breaks, scale.tears, strict=True):
-        _tear(svg, x, top + 30, bottom, labels.duration(each.length))
+        _tear(svg, x, top + 30, bottom, wording.duration(each.length))
     for index, lane in enumerate(lanes):
         _marks(svg, drawn, index, lane, tz)
     bottom = _legend(svg, drawn, bottom + 22)
@@ -281,18 +235,18 @@ _MOST_TOLD = 40
 
 def _description(analysis: Analysis, drawn: Timeline) -> str:
     """The picture in words, for who cannot see it."""
-    gaps = [timeline_labels.gap(each) for each in drawn.gaps if each.delay]
-    scenarios = labels.scenarios(analysis)
-    parts = [labels.heading(analysis), *([f"scenario: {scenarios}"] if scenarios else ()), *gaps[:_MOST_TOLD]]
+    gaps = [timeline_wording.gap(each) for each in drawn.gaps if each.delay]
+    scenarios = wording.scenarios(analysis)
+    parts = [wording.heading(analysis), *([f"scenario: {scenarios}"] if scenarios else ()), *gaps[:_MOST_TOLD]]
     more = [f"{len(gaps) - _MOST_TOLD} more gaps"] if len(gaps) > _MOST_TOLD else []
-    return visible(f"{'; '.join([*parts, *more])}. {timeline_labels.breaks(drawn)}".rstrip())
+    return visible(f"{'; '.join([*parts, *more])}. {timeline_wording.breaks(drawn)}".rstrip())
 
 
 def _heading(svg: ET.Element, analysis: Analysis, title: str) -> float:
     room = _WIDTH - 2 * _PAD
     _add(svg, "text", layout.cut(title, int(room / _BROAD)), class_="heading", x=_PAD, y=30)
-    scenarios = labels.scenarios(analysis)
-    told = visible(f"{labels.heading(analysis)}{f' · {scenarios}' if scenarios else ''}")
+    scenarios = wording.scenarios(analysis)
+    told = visible(f"{wording.heading(analysis)}{f' · {scenarios}' if scenarios else ''}")
     _add(svg, "text", layout.cut(told, int(room / _LETTER)), class_="soft", x=_PAD, y=50)
     return 62.0
 
@@ -303,7 +257,7 @@ def _axis(svg: ET.Element, drawn: Timeline, scale: _Scale, zone: tzinfo, ends: t
     step, ticks = drawn.axis.ticks(int((_RIGHT - _LEFT) // _PER_TICK), zone)
     axis = _add(svg, "g")
     _add(axis, "text", f"Time, {ticks[0].time:%z}", class_="soft", x=_PAD, y=top + 26)
-    for each in timeline_labels.tick_labels(step, ticks, scale.at, _WIDTH - _PAD, _LETTER):
+    for each in timeline_wording.tick_labels(step, ticks, scale.at, _WIDTH - _PAD, _LETTER):
         _add(axis, "line", class_="grid", x1=each.column, x2=each.column, y1=top + 32, y2=bottom)
         for text, start, y in ((each.date, each.date_start, top + 12), (each.time, each.time_start, top + 26)):
             if text:
@@ -341,7 +295,7 @@ def _gaps(svg: ET.Element, drawn: Timeline, index: int, lane: _Lane) -> None:
         if bar.gap and bar.gap.delay:
             y = lane.y(row)
             one = _add(group, "g")
-            _add(one, "title", visible(timeline_labels.gap(bar.gap)))
+            _add(one, "title", visible(timeline_wording.gap(bar.gap)))
             _add(one, "rect", x=bar.ends[0], y=y - 8, width=bar.ends[1] - bar.ends[0], height=16, fill="transparent")
             for ends in _around_label(bar):
                 _shape(one, bar.gap.kind, ends, y)
@@ -385,7 +339,7 @@ def _marks(svg: ET.Element, drawn: Timeline, index: int, lane: _Lane, tz: tzinfo
     banded = "" if index % 2 else " banded"
     group = _add(svg, "g", class_=f"{_color(drawn, index)}{banded}".strip())
     where = drawn.lanes[index]
-    name, server = timeline_labels.lane(where)
+    name, server = timeline_wording.lane(where)
     middle = lane.top + lane.height / 2
     names = _add(group, "g")
     _add(names, "title", ", ".join([name, *map(visible, where.servers)]))
@@ -399,7 +353,7 @@ def _marks(svg: ET.Element, drawn: Timeline, index: int, lane: _Lane, tz: tzinfo
             kind = f"length in-{bar.gap.kind}" if bar.inside or bar.gap.kind is Kind.NEGATIVE else "length"
             _add(group, "text", bar.label, class_=kind, x=bar.label_x, y=y + 4)
         one = _add(group, "g")
-        _add(one, "title", timeline_labels.mark(bar.mark, where, tz))
+        _add(one, "title", timeline_wording.mark(bar.mark, where, tz))
         _mark(one, bar, y, crowded=lane.crowded)
 
 
@@ -421,12 +375,12 @@ def _mark(parent: ET.Element, bar: _Bar, y: float, *, crowded: bool) -> None:
 def _legend(svg: ET.Element, drawn: Timeline, y: float) -> float:
     """What the signs mean, of those that there are; the place below it."""
     x, group = float(_PAD), _add(svg, "g", class_="legend")
-    kinds = ((str(kind), timeline_labels.KINDS[kind]) for kind in timeline_labels.kinds(drawn))
-    entries = [*kinds, *timeline_labels.rest(drawn)]
-    if breaks := timeline_labels.breaks(drawn):
+    kinds = ((str(kind), timeline_wording.KINDS[kind]) for kind in timeline_wording.kinds(drawn))
+    entries = [*kinds, *timeline_wording.rest(drawn)]
+    if breaks := timeline_wording.breaks(drawn):
         entries.append(("tear", breaks))
     if drawn.marks and not drawn.axis.corners:
-        entries.append(("", timeline_labels.NO_TIME))
+        entries.append(("", timeline_wording.NO_TIME))
     for kind, text in entries:
         wide = 32 + _LETTER * len(text)
         if x > _PAD and x + wide > _WIDTH - _PAD:

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.delays import Share, shares
-from hopscope.comparison import Comparison, Row, Step
-from hopscope.model import Hop, Service, Stage, Unstamped
+from hopscope.model import Hop, Unstamped
 from hopscope.renderers import Style
-from hopscope.renderers.message import labels
+from hopscope.renderers.message import wording
 from hopscope.renderers.text import layout, terminal
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-__all__ = ["comparison", "messages", "svg"]
+__all__ = ["messages", "svg"]
 
 _ROOMY = 120
 """From this width on, the bar is long."""
@@ -27,7 +26,6 @@ _WORTH_A_LINE = timedelta(seconds=10)
 """From here on it is said who held the message."""
 _UNLIMITED = 1_000_000
 """Width at which rich measures how wide a table would like to be."""
-_GAP = layout.GAP
 _SERVICE_WIDTH = 19
 """Columns that the service needs beside the bar, to hold ``Front End Transport``."""
 
@@ -36,23 +34,6 @@ def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
     """Heading, table and notes per message, with a blank line between messages."""
     for index, analysis in enumerate(analyses):
         yield ("\n" if index else "") + terminal.printed(_message(analysis, style), style)
-
-
-def comparison(comparison: Comparison, style: Style) -> str:
-    """The two sides as columns, and the verdict."""
-    table = terminal.table()
-    table.add_column("Stage", no_wrap=True)
-    for side in (comparison.left, comparison.right):
-        table.add_column(terminal.text(labels.title(side)), overflow="fold")
-    for row in comparison.rows:
-        table.add_row(_stage(row), _step(row.left, row.left_reason), _step(row.right, row.right_reason))
-    table.add_section()
-    table.add_row("total", labels.total(comparison.left.total_delay), labels.total(comparison.right.total_delay))
-    verdict = terminal.text(labels.verdict(comparison), "green" if comparison.same else "yellow")
-    parts: list[RenderableType] = [table, terminal.text(""), verdict]
-    if comparison.changes:
-        parts += [terminal.text(""), *map(_note, comparison.changes)]
-    return terminal.printed(parts, style)
 
 
 def svg(analysis: Analysis, *, width: int = 100, title: str = "hopscope") -> str:
@@ -72,11 +53,11 @@ def _message(analysis: Analysis, style: Style) -> Iterator["RenderableType"]:
     yield terminal.text(route.subject or "(no subject)", "bold" if route.subject else "dim")
     if route.message_id:
         yield terminal.text(route.message_id, "dim")
-    yield terminal.text(labels.heading(analysis))
-    if scenarios := labels.scenarios(analysis):
+    yield terminal.text(wording.heading(analysis))
+    if scenarios := wording.scenarios(analysis):
         yield terminal.text(f"Scenario: {scenarios}")
     if route.hops and style.timeline:
-        from hopscope.renderers.message import timeline_text
+        from hopscope.renderers.message.timeline import text as timeline_text
 
         yield terminal.text("")
         drawn = timeline_text.lines(analysis, timeline_text.UNICODE, width=style.width, tz=style.tz)
@@ -84,22 +65,22 @@ def _message(analysis: Analysis, style: Style) -> Iterator["RenderableType"]:
     if route.hops:
         yield terminal.text("")
         yield from _timing_table(analysis, style)
-    notes = labels.notes(analysis, with_defects=style.defects)
+    notes = wording.notes(analysis, with_defects=style.defects)
     if notes:
         yield terminal.text("")
-    yield from (_note(note) for note in notes)
+    yield from (terminal.note(note) for note in notes)
 
 
 def _timing_table(analysis: Analysis, style: Style) -> Iterator["RenderableType"]:
     """A column for every fact where all fit unfolded; else the facts of a hop below its times."""
     columns = max(style.width, terminal.LEAST_WIDTH)
     bar = _LONG_BAR if columns >= _ROOMY else _SHORT_BAR
-    parts, holders = iter(shares(analysis.route)), labels.holders(analysis, least=_WORTH_A_LINE)
+    parts, holders = iter(shares(analysis.route)), wording.holders(analysis, least=_WORTH_A_LINE)
     rows = [
         (_times(each, next(parts), bar, style.tz), _facts(each, holders.get(each.number)))
         if isinstance(each, Hop)
         else _unstamped(each)
-        for each in labels.way(analysis)
+        for each in wording.way(analysis)
     ]
     wide = _wide(rows, bar)
     if terminal.console(Style(width=_UNLIMITED)).measure(wide).maximum <= columns:
@@ -116,28 +97,28 @@ def _times(hop: Hop, share: Share | None, bar: int, tz: tzinfo | None) -> _Times
     """Number, time, delay, and the bar of where the time went."""
     return [
         terminal.text(str(hop.number), "bold"),
-        terminal.text(labels.time(hop, tz)),
-        terminal.text(labels.delay(hop), _delay_style(hop.delay)),
+        terminal.text(wording.time(hop, tz)),
+        terminal.text(wording.delay(hop), _delay_style(hop.delay)),
         terminal.text(layout.bar(share, bar, _GLYPHS), "red" if share and share.negative else "blue"),
     ]
 
 
 def _facts(hop: Hop, holder: str | None) -> _Facts:
-    sender, server = labels.route_of(hop)
+    sender, server = wording.route_of(hop)
     return {
-        "Service": terminal.text(labels.service(hop.label), layout.COLORS.get(hop.label.service, "")),
+        "Service": terminal.text(wording.service(hop.label), layout.COLORS.get(hop.label.service, "")),
         "From → by": terminal.text(f"{sender} → {server}"),
         "Waited": terminal.text(f"held by {holder}" if holder else ""),
-        "Protocol and TLS": terminal.text(labels.protocol(hop), "dim"),
-        "Product": terminal.text(labels.product(hop.label), "dim"),
+        "Protocol and TLS": terminal.text(wording.protocol(hop), "dim"),
+        "Product": terminal.text(wording.product(hop.label), "dim"),
     }
 
 
 def _unstamped(service: Unstamped) -> tuple[_Times, _Facts]:
     """The row of a service that left no stamp."""
     server = terminal.text(f"→ {service.server}" if service.server else "", "dim")
-    facts = {"Service": terminal.text(labels.unstamped(service), "dim"), "From → by": server}
-    return [terminal.text(labels.NO_HOP, "dim"), *(terminal.text("") for _ in range(3))], facts | dict.fromkeys(
+    facts = {"Service": terminal.text(wording.unstamped(service), "dim"), "From → by": server}
+    return [terminal.text(wording.NO_HOP, "dim"), *(terminal.text("") for _ in range(3))], facts | dict.fromkeys(
         ("Waited", "Protocol and TLS", "Product"), terminal.text("")
     )
 
@@ -180,13 +161,13 @@ def _stacked(rows: Sequence[tuple[_Times, _Facts]], bar: int, columns: int) -> I
     from rich.rule import Rule
 
     widths = _widths(rows, bar)
-    indent = widths[0] + _GAP
-    beside = ["Service"] if sum(widths) + len(widths) * _GAP + _SERVICE_WIDTH <= columns else []
-    yield _line([terminal.text(heading, "bold") for heading in (*_headings(bar), *beside)], widths)
+    indent = widths[0] + layout.GAP
+    beside = ["Service"] if sum(widths) + len(widths) * layout.GAP + _SERVICE_WIDTH <= columns else []
+    yield terminal.row([terminal.text(heading, "bold") for heading in (*_headings(bar), *beside)], widths)
     yield Rule(style="dim", characters="─")
     for times, facts in rows:
-        yield _line([*times, *(facts[name] for name in beside)], widths)
-        below = [fact for name, fact in facts.items() if name not in beside and fact.plain not in {"", labels.UNKNOWN}]
+        yield terminal.row([*times, *(facts[name] for name in beside)], widths)
+        below = [fact for name, fact in facts.items() if name not in beside and fact.plain not in {"", wording.UNKNOWN}]
         yield from (Padding(line, (0, 0, 0, indent)) for line in _joined(below, columns - indent))
 
 
@@ -202,41 +183,6 @@ def _joined(facts: Iterable["Text"], columns: int) -> Iterator["Text"]:
         line = fact
     if line is not None:
         yield line
-
-
-def _line(cells: Sequence["Text"], widths: Sequence[int]) -> "Table":
-    """The cells side by side in columns of these widths; what is left of the line is for the last one."""
-    from rich.table import Table
-
-    line = Table.grid(padding=(0, _GAP, 0, 0))
-    for index in range(len(cells)):
-        right = index in {0, 2}
-        line.add_column(width=widths[index] if index < len(widths) else None, justify="right" if right else "left")
-    line.add_row(*cells)
-    return line
-
-
-def _note(note: str) -> "Table":
-    """A note with a hanging indent."""
-    return _line([terminal.text("•"), terminal.text(note)], [1])
-
-
-def _stage(row: Row) -> "Text":
-    same = row.left is not None and row.right is not None and row.left.service == row.right.service
-    return terminal.text(str(row.stage), "" if same else "bold")
-
-
-def _step(step: Step | None, reason: str | None) -> "Text":
-    """A service and, below it, the product."""
-    if step is None:
-        return terminal.text(labels.absent(reason), "dim")
-    text = terminal.text(
-        labels.step(step), "" if step.stage is Stage.OUTSIDE else layout.COLORS.get(Service(step.service), "")
-    )
-    product = labels.product(step.hop.label) if step.hop else labels.UNKNOWN
-    if product != labels.UNKNOWN:
-        text.append("\n").append_text(terminal.text(product, "dim"))
-    return text
 
 
 _SVG = """\

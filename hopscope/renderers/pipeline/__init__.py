@@ -7,8 +7,8 @@ from hopscope.classifier import pipeline as facts
 from hopscope.classifier.pipeline import Edge, Node
 from hopscope.renderers import Style
 from hopscope.renderers.diagram import Arrow, Box, Diagram, Kind, Line, folded
-from hopscope.renderers.pipeline import labels
-from hopscope.renderers.pipeline.labels import Page
+from hopscope.renderers.pipeline import wording
+from hopscope.renderers.pipeline.wording import Page
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -34,7 +34,7 @@ def render(format_: str, generation: str, style: Style, *, coexistence: bool = F
         style: Width and colour; only ``table`` looks at them.
         coexistence: Whether also the ways to and from other generations are shown. JSON always has them.
     """
-    return FORMATS[format_](labels.page(generation, coexistence=coexistence), style)
+    return FORMATS[format_](wording.page(generation, coexistence=coexistence), style)
 
 
 def table(page: Page, style: Style) -> str:
@@ -55,8 +55,8 @@ def plain(page: Page, style: Style) -> str:  # noqa: ARG001 - the same door for 
 
 def markdown(page: Page, style: Style) -> str:  # noqa: ARG001 - the same door for every format
     """A heading and a table per part."""
-    from hopscope.renderers.message.markdown import table as rows_as_table
     from hopscope.renderers.text.escape import markdown as text
+    from hopscope.renderers.text.markdown import table as rows_as_table
 
     tables = [f"#### {text(heading)}\n\n{rows_as_table(rows[0], rows[1:])}" for heading, rows in _tables(page)]
     sources = "".join(f"{number}. {text(source)}\n" for number, source in enumerate(page.sources, 1))
@@ -65,13 +65,10 @@ def markdown(page: Page, style: Style) -> str:  # noqa: ARG001 - the same door f
 
 def json(page: Page, style: Style) -> str:  # noqa: ARG001 - the same door for every format
     """One object, as the schema describes it."""
-    import msgspec
-
     from hopscope.renderers.schema.pipeline import pipeline_document
-    from hopscope.renderers.text.escape import json_document
+    from hopscope.renderers.text.json_values import indented
 
-    document = msgspec.json.encode(pipeline_document(page.generation))
-    return f"{json_document(msgspec.json.format(document, indent=2))}\n"
+    return indented(pipeline_document(page.generation))
 
 
 def dot(page: Page, style: Style) -> str:  # noqa: ARG001 - the same door for every format
@@ -112,9 +109,9 @@ def _service(page: Page, node: Node) -> tuple[str, ...]:
         node.name,
         node.role or "–",
         node.windows_service or "–",
-        labels.queues(node),
-        "; ".join(labels.listens(node)),
-        labels.stamps(node),
+        wording.queues(node),
+        "; ".join(wording.listens(node)),
+        wording.stamps(node),
         node.note or "–",
         page.references(node),
     )
@@ -122,11 +119,11 @@ def _service(page: Page, node: Node) -> tuple[str, ...]:
 
 def _edge(page: Page, edge: Edge) -> tuple[str, ...]:
     return (
-        labels.sender(edge),
-        labels.receiver(edge),
-        labels.over(edge),
-        labels.condition(edge),
-        labels.stamp(edge, page.generation),
+        wording.sender(edge),
+        wording.receiver(edge),
+        wording.over(edge),
+        wording.condition(edge),
+        wording.stamp(edge, page.generation),
         page.references(edge),
     )
 
@@ -153,14 +150,14 @@ def _service_table(page: Page, *, narrow: bool) -> "Table":
     for node in page.services:
         role = _lines(node.role or "–", *(node.windows_service or "").split(" ", 1))
         name = _lines(node.name, page.references(node))
-        table.add_row(name, role, _lines(labels.queues(node)), _lines(*labels.listens(node), dim=False))
+        table.add_row(name, role, _lines(wording.queues(node)), _lines(*wording.listens(node), dim=False))
     return table
 
 
 def _stamp_table(page: Page, *, narrow: bool) -> "Table":
     table = _table(("Service", "What it prints in Received"), 0 if narrow else 1)
     for node in page.services:
-        table.add_row(_lines(node.name), _lines(labels.stamps(node), node.note or ""))
+        table.add_row(_lines(node.name), _lines(wording.stamps(node), node.note or ""))
     return table
 
 
@@ -175,7 +172,7 @@ def _edge_table(page: Page, edges: Sequence[Edge], *, narrow: bool) -> "Table":
         for edge in ways:
             others = (f"  {each}" for each in _others(page, edge.receiver_generations))
             name = _lines(f"  {edge.receiver}", *others)
-            table.add_row(name, _lines(labels.over(edge)), _remarks(page, edge))
+            table.add_row(name, _lines(wording.over(edge)), _remarks(page, edge))
     return table
 
 
@@ -188,9 +185,9 @@ def _remarks(page: Page, edge: Edge) -> "Text":
     """When a way is taken, what of the stamp is not ordinary, and the sources."""
     from hopscope.renderers.text.terminal import text
 
-    answer, _, reason = labels.stamp(edge, page.generation).partition(": ")
+    answer, _, reason = wording.stamp(edge, page.generation).partition(": ")
     stamp = "" if answer == "yes" else f"{'no stamp' if answer == 'no' else 'not always stamped'}: {reason}"
-    told = "; ".join(filter(None, (labels.condition(edge), stamp)))
+    told = "; ".join(filter(None, (wording.condition(edge), stamp)))
     return text(f"{told} ").append_text(text(page.references(edge), "dim"))
 
 
@@ -260,6 +257,6 @@ def _arrow(page: Page, edge: Edge) -> Arrow:
     return Arrow(
         tail=edge.sender if edge.sender_generations in own else _key(edge.sender, edge.sender_generations),
         head=edge.receiver if edge.receiver_generations in own else _key(edge.receiver, edge.receiver_generations),
-        lines=folded((labels.over(edge), edge.condition or "")),
+        lines=folded((wording.over(edge), edge.condition or "")),
         line=Line.DOTTED if stamped is None else Line.SOLID if stamped else Line.DASHED,
     )

@@ -12,10 +12,10 @@ from hopscope.analysis.analyze import Analysis
 from hopscope.model import Severity
 from hopscope.renderers import Style
 from hopscope.renderers.graph.svg import CSS
-from hopscope.renderers.message import html, labels
-from hopscope.renderers.message.html import Facts
+from hopscope.renderers.message import html, wording
 from hopscope.renderers.report import clocks, inventory, legs, overview, times
 from hopscope.renderers.text import rounded
+from hopscope.renderers.text.page import Facts, page
 from hopscope.statistics.summary import Summary
 
 __all__ = ["Report", "render"]
@@ -38,7 +38,7 @@ def render(report: Report) -> Iterator[str]:
 
     summary = report.summary
     details = [_detail(each, f"m{number}") for number, each in enumerate(report.details, 1)]
-    yield html.page(
+    yield page(
         "report.html",
         sheet="report.css",
         script="report.js",
@@ -84,7 +84,7 @@ def _detail(analysis: Analysis, key: str) -> Facts:
         "source": analysis.route.source,
         "severity": str(worst or ""),
         "severe": worst in {Severity.ERROR, Severity.WARNING},
-        "total": labels.total(analysis.route.total_delay),
+        "total": wording.total(analysis.route.total_delay),
         "when": rounded.minute(times_[-1].timestamp()) if times_ else "–",
         "codes": list(dict.fromkeys(finding.code for finding in analysis.findings)),
     }

@@ -1,8 +1,8 @@
 """The clocks of the servers: which are off, by how much, and what that makes of the delays."""
 
-from hopscope.renderers.message.html import Facts
 from hopscope.renderers.report.legs import name
 from hopscope.renderers.text import rounded
+from hopscope.renderers.text.page import Facts
 from hopscope.statistics.clock_offsets import METHOD, Corrected, Offset, corrected, skew
 from hopscope.statistics.summary import LegKey, Summary
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from hopscope.classifier import builds
 from hopscope.data import table
 from hopscope.model import Service
-from hopscope.renderers.message.html import Facts
 from hopscope.renderers.report import times
 from hopscope.renderers.report.legs import name
 from hopscope.renderers.text import rounded
+from hopscope.renderers.text.page import Facts
 from hopscope.statistics.summary import OTHERS, Leg, LegKey, Server, Summary, name_order
 
 __all__ = ["servers", "tls"]

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from hopscope.model import Service
-from hopscope.renderers.message.html import Facts
 from hopscope.renderers.report.axis import Axis, axis
 from hopscope.renderers.text import layout, rounded
+from hopscope.renderers.text.page import Facts
 from hopscope.statistics.sketch import Sketch
 from hopscope.statistics.summary import OTHERS, Leg, LegKey, Summary
 

@@ -2,9 +2,9 @@
 
 from hopscope.checks.catalogue import entry
 from hopscope.model import Severity
-from hopscope.renderers.message.html import Facts
 from hopscope.renderers.report.legs import name
 from hopscope.renderers.text import rounded
+from hopscope.renderers.text.page import Facts
 from hopscope.statistics.summary import FindingCount, Summary
 
 __all__ = ["counts", "figures", "findings"]

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from math import ceil, log1p
 from typing import NamedTuple
 
-from hopscope.renderers.message.html import Facts
 from hopscope.renderers.report.axis import axis
 from hopscope.renderers.text import rounded
+from hopscope.renderers.text.page import Facts
 from hopscope.statistics.sketch import Sketch
 from hopscope.statistics.summary import OTHER_DAYS, Period, Summary
 

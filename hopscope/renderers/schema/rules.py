@@ -1,13 +1,15 @@
 """JSON records of the list of rules."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from hopscope.renderers.schema.message import Version
+from hopscope.checks.catalogue import Entry
+from hopscope.renderers.schema.message import SCHEMA, Version
 
-__all__ = ["RuleDocument", "RulesDocument"]
+__all__ = ["RuleDocument", "RulesDocument", "rules_document"]
 
 
 class RuleDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,3 +30,19 @@ class RulesDocument(msgspec.Struct, frozen=True, kw_only=True):
 
     schema: Version
     rules: tuple[RuleDocument, ...]
+
+
+def rules_document(entries: Iterable[Entry]) -> RulesDocument:
+    """The record of the list of rules."""
+    documents = (
+        RuleDocument(
+            code=entry.code,
+            name=entry.name,
+            severities=tuple(severity.value for severity in entry.severities),
+            needs_setting=entry.setting,
+            summary=entry.summary,
+            explanation=entry.explanation,
+        )
+        for entry in entries
+    )
+    return RulesDocument(schema=SCHEMA, rules=tuple(documents))

@@ -1,9 +1,9 @@
 """The numbers of a summary in Markdown."""
 
-from hopscope.renderers.message.markdown import table as markdown_table
 from hopscope.renderers.stats.content import Content, cell, facts, notes, nothing, shown
 from hopscope.renderers.stats.tables import Table
 from hopscope.renderers.text.escape import markdown
+from hopscope.renderers.text.markdown import table as markdown_table
 
 __all__ = ["render", "rows"]
 

@@ -1,10 +1,13 @@
-"""Values as JSON has them: unknown is null, numbers have their unit in the key, dates are ISO 8601 with the offset."""
+"""Values and records as JSON has them: unknown is null, dates are ISO 8601 with the offset."""
 
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from hopscope.renderers.text.escape import json as text
+import msgspec
 
-__all__ = ["iso", "maybe_text", "seconds"]
+from hopscope.renderers.text.escape import json as text
+from hopscope.renderers.text.escape import json_document
+
+__all__ = ["indented", "iso", "line", "maybe_text", "seconds"]
 
 _MINUTE = 60
 
@@ -28,3 +31,13 @@ def iso(value: datetime | None, tz: tzinfo | None) -> str | None:
     if offset is not None and (offset.seconds % _MINUTE or offset.microseconds):
         shown = shown.astimezone(UTC)  # local mean time, before there were zones: ISO 8601 has no seconds in an offset
     return shown.isoformat()
+
+
+def line(record: msgspec.Struct) -> str:
+    """The record as an object on one line."""
+    return f"{json_document(msgspec.json.encode(record))}\n"
+
+
+def indented(record: msgspec.Struct) -> str:
+    """The record as an object with a key on each line."""
+    return f"{json_document(msgspec.json.format(msgspec.json.encode(record), indent=2))}\n"

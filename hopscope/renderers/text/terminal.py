@@ -1,18 +1,19 @@
 """What is drawn with rich for a terminal: harmless text, plain tables, lines without the blanks that fill them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING
 
 from hopscope.renderers import Style
 from hopscope.renderers.text.escape import visible
+from hopscope.renderers.text.layout import GAP
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.table import Table
     from rich.text import Text
 
-__all__ = ["LEAST_WIDTH", "console", "printed", "table", "text"]
+__all__ = ["LEAST_WIDTH", "console", "note", "printed", "row", "table", "text"]
 
 LEAST_WIDTH = 40
 """Lines are folded to no less; a terminal that is narrower folds them itself."""
@@ -59,3 +60,20 @@ def table() -> "Table":
     from rich.table import Table
 
     return Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold", border_style="dim")
+
+
+def row(cells: Sequence["Text"], widths: Sequence[int]) -> "Table":
+    """The cells side by side in columns of these widths; what is left of the line is for the last one."""
+    from rich.table import Table
+
+    line = Table.grid(padding=(0, GAP, 0, 0))
+    for index in range(len(cells)):
+        right = index in {0, 2}
+        line.add_column(width=widths[index] if index < len(widths) else None, justify="right" if right else "left")
+    line.add_row(*cells)
+    return line
+
+
+def note(note: str) -> "Table":
+    """A note with a hanging indent."""
+    return row([text("•"), text(note)], [1])

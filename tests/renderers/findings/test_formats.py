@@ -22,7 +22,7 @@ from hopscope.renderers import rules
 from hopscope.renderers.findings import FORMATS, fails, renderer
 from hopscope.renderers.schema import json_schema
 
-from ..strategies import HOSTILE, unsafe_characters  # noqa: TID252 - shared by the tests of renderers
+from ..strategies import HOSTILE, unsafe_characters
 from .official import sarif_schema
 
 SCHEMA = jsonschema.Draft202012Validator(json_schema.schema())

@@ -25,10 +25,10 @@ from hopscope.renderers.schema import json_schema
 from hopscope.renderers.schema.message import analysis_document
 from hopscope.renderers.text.escape import json as kept
 
-from .strategies import routes, unsafe_characters
+from ..strategies import routes, unsafe_characters
 
 SCHEMA_FILE = "hopscope-1.schema.json"
-SAMPLES = Path(__file__).parent.parent.parent / "samples"
+SAMPLES = Path(__file__).parents[3] / "samples"
 NAMES = sorted(path.name for path in SAMPLES.glob("*.eml"))
 ROUTE_KEYS = [
     "schema",

@@ -17,11 +17,12 @@ from hopscope import render
 from hopscope.analysis.analyze import analyze
 from hopscope.model import Defect, Repair, Route
 from hopscope.renderers import Style, renderer
-from hopscope.renderers.message import labels
+from hopscope.renderers.comparison import wording as comparison_wording
+from hopscope.renderers.message import wording
 from hopscope.renderers.text.escape import visible
 
-from .strategies import HOSTILE, routes, unsafe_characters
-from .test_timeline import QUEUED, message
+from ..mail import QUEUED, message
+from ..strategies import HOSTILE, routes, unsafe_characters
 
 VOID = {"meta", "br"}
 ACTIVE = {
@@ -100,10 +101,10 @@ def test_the_page_tells_all_that_is_known_of_a_message() -> None:
     told = page(route).words
     expected = [
         *("test", "dump.mbox:17", "<1@a.example>", "blank lines removed", "line 3: something odd (odd)"),
-        labels.heading(analysis),
+        wording.heading(analysis),
         *(finding.message for finding in analysis.findings if not finding.code.startswith("HOP30")),
         *analysis.remarks,
-        *(fact for hop in route.hops for fact in (labels.time(hop, None), labels.delay(hop), *labels.route_of(hop))),
+        *(fact for hop in route.hops for fact in (wording.time(hop, None), wording.delay(hop), *wording.route_of(hop))),
         *(reason for hop in route.hops for reason in hop.label.evidence),
         *(hop.stamp.field.body for hop in route.hops),
     ]
@@ -114,15 +115,15 @@ def test_the_table_tells_who_held_the_message(samples: Path) -> None:
     analysis = analyze(hopscope.read((samples / "exchange-2019-inbound.eml").read_bytes()))
     told = page(analysis.route)
     assert "Held by" in told.words
-    cells = [text for text in map(str.strip, told.text) if text in labels.holders(analysis).values()]
-    assert cells == list(labels.holders(analysis).values())
+    cells = [text for text in map(str.strip, told.text) if text in wording.holders(analysis).values()]
+    assert cells == list(wording.holders(analysis).values())
 
 
 def test_services_without_a_stamp_have_a_row_and_their_evidence(samples: Path) -> None:
     route = hopscope.read((samples / "authenticated-client.eml").read_bytes())
     found = page(route)
     assert sum(attributes.get("class") == "unstamped" for attributes in found.all("tr")) == 1
-    assert said(labels.evidence(analyze(route).unstamped[0], len(route.hops))) in found.words
+    assert said(wording.evidence(analyze(route).unstamped[0], len(route.hops))) in found.words
 
 
 def test_it_is_a_page_for_everybody() -> None:
@@ -194,7 +195,7 @@ def test_whatever_the_text_a_comparison_runs_and_loads_nothing(left: Route, righ
     comparison = hopscope.compare(left, right)
     found = check(render.html(comparison))
     assert len(found.all("tr")) == len(comparison.rows) + 2
-    assert said(labels.verdict(comparison)) in found.words
+    assert said(comparison_wording.verdict(comparison)) in found.words
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -15,7 +15,7 @@ from hopscope.renderers.message import csv
 from hopscope.renderers.schema.message import analysis_document
 from hopscope.renderers.text.escape import csv as written
 
-from .strategies import routes, unsafe_characters
+from ..strategies import routes, unsafe_characters
 
 MESSAGE = b"""\
 Received: from b.example (c.example [192.0.2.7]) by c.example ([2001:db8::1])

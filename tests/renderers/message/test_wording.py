@@ -25,7 +25,8 @@ from hopscope.model import (
     Tls,
     Unstamped,
 )
-from hopscope.renderers.message import labels
+from hopscope.renderers.comparison import wording as comparison_wording
+from hopscope.renderers.message import wording
 
 FIELD = HeaderField(name="Received", body="", line=1)
 EAST = timezone(timedelta(hours=10))
@@ -48,7 +49,7 @@ def hop(label: Label | None = None, delay: timedelta | None = None, spans: int =
     ],
 )
 def test_duration(value: timedelta, text: str) -> None:
-    assert labels.duration(value) == text
+    assert wording.duration(value) == text
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def test_duration(value: timedelta, text: str) -> None:
     ],
 )
 def test_delay(delay: timedelta | None, spans: int, text: str) -> None:
-    assert labels.delay(hop(delay=delay, spans=spans)) == text
+    assert wording.delay(hop(delay=delay, spans=spans)) == text
 
 
 def date(value: datetime | None, *, zone_known: bool = True) -> DateTime:
@@ -96,14 +97,14 @@ NOON = datetime(2012, 7, 31, 12, 0, 0, tzinfo=EAST)
     ],
 )
 def test_time(date_time: DateTime | None, tz: timezone | None, text: str) -> None:
-    assert labels.time(hop(date_time=date_time), tz) == text
+    assert wording.time(hop(date_time=date_time), tz) == text
 
 
 def test_the_way_is_names_or_else_addresses_or_else_a_dash() -> None:
     name = ExtendedDomain(domain="a.example", tcp_info=TcpInfo(address="192.0.2.1"))
     address = ExtendedDomain(tcp_info=TcpInfo(address="2001:db8::1"))
-    assert labels.route_of(hop(from_domain=name, by_domain=address)) == ("a.example", "2001:db8::1")
-    assert labels.route_of(hop(by_domain=ExtendedDomain())) == ("–", "–")
+    assert wording.route_of(hop(from_domain=name, by_domain=address)) == ("a.example", "2001:db8::1")
+    assert wording.route_of(hop(by_domain=ExtendedDomain())) == ("–", "–")
 
 
 @pytest.mark.parametrize(
@@ -117,12 +118,12 @@ def test_the_way_is_names_or_else_addresses_or_else_a_dash() -> None:
     ],
 )
 def test_protocol(clauses: dict[str, object], text: str) -> None:
-    assert labels.protocol(hop(**clauses)) == text  # type: ignore[arg-type]
+    assert wording.protocol(hop(**clauses)) == text  # type: ignore[arg-type]
 
 
 def test_a_via_that_named_the_service_is_not_said_twice() -> None:
     label = Label(service=Service.FRONT_END, evidence=("`via Frontend Transport`: the stamp names its service",))
-    assert labels.protocol(hop(label, with_="SMTP", via="Frontend Transport")) == "SMTP"
+    assert wording.protocol(hop(label, with_="SMTP", via="Frontend Transport")) == "SMTP"
 
 
 @pytest.mark.parametrize(
@@ -147,8 +148,8 @@ def test_a_via_that_named_the_service_is_not_said_twice() -> None:
     ],
 )
 def test_label(label: Label, service: str, product: str) -> None:
-    assert labels.service(label) == service
-    assert labels.product(label) == product
+    assert wording.service(label) == service
+    assert wording.product(label) == product
 
 
 @pytest.mark.parametrize(
@@ -156,7 +157,7 @@ def test_label(label: Label, service: str, product: str) -> None:
     [(0.0, "0 %"), (0.001, "under 1 %"), (0.5, "50 %"), (0.994, "99 %"), (0.999, "over 99 %"), (1.0, "100 %")],
 )
 def test_percent_is_never_certain_of_what_is_not(probability: float, text: str) -> None:
-    assert labels.percent(probability) == text
+    assert wording.percent(probability) == text
 
 
 def route(*products: str | None, dated: bool = True) -> Route:
@@ -178,7 +179,7 @@ def route(*products: str | None, dated: bool = True) -> Route:
     ],
 )
 def test_heading(message: Route, text: str) -> None:
-    assert labels.heading(analyze(message)) == text
+    assert wording.heading(analyze(message)) == text
 
 
 def analysis(hops: int, *passages: Passage, unstamped: tuple[Unstamped, ...] = ()) -> Analysis:
@@ -194,7 +195,7 @@ def passage(first: int, last: int, scenario: Scenario, confidence: float = 1, **
 
 def test_an_exchange_hop_without_a_product_is_not_no_exchange() -> None:
     one = analysis(1, passage(1, 1, Scenario.UNKNOWN))
-    assert labels.heading(one) == "1 hop, total time unknown, Exchange of an unknown release"
+    assert wording.heading(one) == "1 hop, total time unknown, Exchange of an unknown release"
 
 
 @pytest.mark.parametrize(
@@ -213,16 +214,16 @@ def test_an_exchange_hop_without_a_product_is_not_no_exchange() -> None:
     ],
 )
 def test_scenarios(message: Analysis, text: str) -> None:
-    assert labels.scenarios(message) == text
+    assert wording.scenarios(message) == text
 
 
 def test_services_without_a_stamp_stand_in_their_place() -> None:
     ghosts = tuple(Unstamped(after=after, name=f"s{after}", evidence=f"e{after}") for after in (0, 1, 1, 2))
     way = [
-        each.name if isinstance(each, Unstamped) else each.number for each in labels.way(analysis(2, unstamped=ghosts))
+        each.name if isinstance(each, Unstamped) else each.number for each in wording.way(analysis(2, unstamped=ghosts))
     ]
     assert way == ["s0", 1, "s1", "s1", 2, "s2"]
-    assert labels.notes(analysis(2, unstamped=ghosts[:2] + ghosts[3:]), with_defects=False) == [
+    assert wording.notes(analysis(2, unstamped=ghosts[:2] + ghosts[3:]), with_defects=False) == [
         "Before hop 1, e0.",
         "Between hops 1 and 2, e1.",
         "After hop 2, e2.",
@@ -231,13 +232,13 @@ def test_services_without_a_stamp_stand_in_their_place() -> None:
 
 def test_what_is_not_certain_is_shown_as_such() -> None:
     ghost = Unstamped(after=0, name="Front End Transport", evidence="x")
-    assert labels.unstamped(ghost) == "Front End Transport (unstamped)"
-    assert labels.unstamped(replace(ghost, certain=False)) == "Front End Transport (unstamped, perhaps)"
+    assert wording.unstamped(ghost) == "Front End Transport (unstamped)"
+    assert wording.unstamped(replace(ghost, certain=False)) == "Front End Transport (unstamped, perhaps)"
 
 
 def test_a_passage_says_why_it_starts_and_where_it_departs() -> None:
     one = passage(3, 4, Scenario.RELAY, starts="it was delivered and sent on", departures=("Hop 4 is more.",))
-    assert labels.notes(analysis(4, one), with_defects=False) == [
+    assert wording.notes(analysis(4, one), with_defects=False) == [
         "A new passage starts at hop 3: it was delivered and sent on.",
         "Hop 4 is more.",
     ]
@@ -247,26 +248,26 @@ def test_defects_are_listed_where_they_are_wanted() -> None:
     one = Defect(code="date-unreadable", message="no date", line=3)
     two = Defect(code="x", message="y")
     message = Route(defects=(two,), hops=(hop(defects=(one,)),))
-    assert labels.defects(message) == ["y (x)", "line 3: no date (date-unreadable)"]
-    without, with_ = (labels.notes(analyze(message), with_defects=wanted) for wanted in (False, True))
-    assert with_[-2:] == labels.defects(message)
+    assert wording.defects(message) == ["y (x)", "line 3: no date (date-unreadable)"]
+    without, with_ = (wording.notes(analyze(message), with_defects=wanted) for wanted in (False, True))
+    assert with_[-2:] == wording.defects(message)
     assert any("--defects" in note for note in without)
     assert not any("--defects" in note for note in with_)
 
 
 def test_total_and_absences() -> None:
-    assert labels.total(None) == "–"
-    assert labels.total(timedelta(seconds=3)) == "3 s"
-    assert labels.absent(None) == "–"
-    assert labels.absent("no stamp") == "– (no stamp)"
+    assert wording.total(None) == "–"
+    assert wording.total(timedelta(seconds=3)) == "3 s"
+    assert comparison_wording.absent(None) == "–"
+    assert comparison_wording.absent("no stamp") == "– (no stamp)"
 
 
 def test_steps_of_a_message_have_a_number_and_those_of_a_model_have_none() -> None:
     label = Label(service=Service.TRANSPORT)
     step = Step(stage=Stage.TRANSPORT, service="Transport")
-    assert labels.step(step) == "Transport"
-    assert labels.step(replace(step, hop=hop(label))) == "1 Transport"
-    assert labels.step(replace(step, hop=hop(label, delay=timedelta(seconds=1)))) == "1 Transport, +1 s"
+    assert comparison_wording.step(step) == "Transport"
+    assert comparison_wording.step(replace(step, hop=hop(label))) == "1 Transport"
+    assert comparison_wording.step(replace(step, hop=hop(label, delay=timedelta(seconds=1)))) == "1 Transport, +1 s"
 
 
 def comparison(*rows: Row, same: bool = False) -> Comparison:
@@ -276,11 +277,11 @@ def comparison(*rows: Row, same: bool = False) -> Comparison:
 
 def test_verdict() -> None:
     step = Step(stage=Stage.DELIVERY, service="Mailbox Transport")
-    assert labels.verdict(comparison(same=True)).startswith("Same path")
+    assert comparison_wording.verdict(comparison(same=True)).startswith("Same path")
     one_sided = comparison(Row(stage=Stage.DELIVERY, left=step))
-    assert labels.verdict(one_sided) == "Different paths. They part at: delivery."
+    assert comparison_wording.verdict(one_sided) == "Different paths. They part at: delivery."
     both = comparison(Row(stage=Stage.DELIVERY, left=step, right=step))
-    assert labels.verdict(both) == "Different paths. The order of the services differs."
+    assert comparison_wording.verdict(both) == "Different paths. The order of the services differs."
 
 
 def test_the_verdict_names_what_one_side_alone_has() -> None:
@@ -290,16 +291,16 @@ def test_the_verdict_names_what_one_side_alone_has() -> None:
     )
     outside = Row(stage=Stage.OUTSIDE, left=Step(stage=Stage.OUTSIDE, service="other MTA"))
     same = "Same path: both pass the same services in the same order"
-    assert labels.verdict(comparison(Row(stage=Stage.TRANSPORT, left=edge), outside, same=True)) == (
+    assert comparison_wording.verdict(comparison(Row(stage=Stage.TRANSPORT, left=edge), outside, same=True)) == (
         f"{same}, but for Edge Transport, which the documented way may have or not."
     )
     rows = Row(stage=Stage.TRANSPORT, right=hub), Row(stage=Stage.TRANSPORT, left=edge)
-    assert labels.verdict(comparison(*rows, same=True)) == (
+    assert comparison_wording.verdict(comparison(*rows, same=True)) == (
         f"{same}, but for Edge Transport, which the documented way may have or not"
         " and Hub Transport, which does not always leave a stamp."
     )
     twice = Row(stage=Stage.TRANSPORT, left=hub, right=hub), Row(stage=Stage.TRANSPORT, left=hub)
-    assert labels.verdict(comparison(*twice, same=True)) == f"{same}."
+    assert comparison_wording.verdict(comparison(*twice, same=True)) == f"{same}."
 
 
 @pytest.mark.parametrize(("slow", "last"), [(5, None), (6, "And 1 more finding,"), (8, "And 3 more findings,")])
@@ -309,8 +310,8 @@ def test_the_worst_findings_are_said_and_how_many_more_there_are(slow: int, last
     stamps = (
         f"Received: from a by h{hour}.example (Postfix); Mon, 3 Jun 2024 {hour:02}:00:00 +0000\n" for hour in hours
     )
-    said = labels.notes(analyze(hopscope.read("".join(stamps))), with_defects=False)
-    assert len([note for note in said if " 1 h after " in note]) == labels.MOST_FINDINGS
+    said = wording.notes(analyze(hopscope.read("".join(stamps))), with_defects=False)
+    assert len([note for note in said if " 1 h after " in note]) == wording.MOST_FINDINGS
     rest = [note for note in said if note.startswith("And ")]
     assert len(rest) == (last is not None)
     assert all(note.startswith(last or "") for note in rest)
@@ -332,6 +333,6 @@ def test_who_had_it_for_most_of_the_time(times: tuple[str, ...], said: str) -> N
         f"Received: from x by {host} (Postfix); Mon, 3 Jun 2024 {time} +0000\n"
         for host, time in zip(hosts, times, strict=True)
     ]
-    headline = labels.heading(analyze(hopscope.read("".join(reversed(stamps)))))
+    headline = wording.heading(analyze(hopscope.read("".join(reversed(stamps)))))
     assert said in headline
     assert ("of it" in headline) == bool(said)

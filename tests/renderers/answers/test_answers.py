@@ -15,7 +15,7 @@ from hopscope.renderers import answers
 from hopscope.renderers.answers import Answer, Fact, Part
 from hopscope.renderers.text import layout
 
-from .strategies import texts, unsafe_characters
+from ..strategies import texts, unsafe_characters
 
 BUILDS = [row for row in table("exchange_builds") if row["product"] != "Exchange Online"]
 ALIASES = [(name, row["service"]) for row in table("service_names") for name in row["names"].split("; ") if name]

@@ -10,11 +10,12 @@ from hopscope import render
 from hopscope.analysis.analyze import analyze
 from hopscope.model import Route
 from hopscope.renderers import Style
-from hopscope.renderers.message import labels, plain
+from hopscope.renderers.comparison import wording as comparison_wording
+from hopscope.renderers.message import plain, wording
 from hopscope.renderers.text import layout
 from hopscope.renderers.text.escape import visible
 
-from .strategies import routes, unsafe_characters
+from ..strategies import routes, unsafe_characters
 
 MESSAGE = b"""\
 Received: from b.example by c.example with ESMTP; Mon, 3 Jun 2024 14:02:00 -0400
@@ -92,7 +93,7 @@ def test_every_hop_is_one_safe_uncut_line(message: Route) -> None:
     assert not unsafe_characters(shown)
     lines = [line for line in shown.split("\n") if line]
     for hop in message.hops:
-        facts = (*labels.route_of(hop), labels.protocol(hop), labels.product(hop.label))
+        facts = (*wording.route_of(hop), wording.protocol(hop), wording.product(hop.label))
         assert any(all(visible(fact).rstrip(" ") in line for fact in facts) for line in lines)
 
 
@@ -103,7 +104,7 @@ def test_a_comparison_has_a_line_per_row_and_a_verdict(right: str) -> None:
     assert lines[0].split("  ")[0] == "Stage"
     assert "odd.eml" in lines[0]
     assert len(lines) == len(compared.rows) + 4
-    assert lines[-1] == labels.verdict(compared)
+    assert lines[-1] == comparison_wording.verdict(compared)
 
 
 def test_a_field_that_is_folded_by_tabs_is_shown_with_spaces() -> None:

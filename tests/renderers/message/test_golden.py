@@ -15,7 +15,7 @@ import hopscope
 from hopscope import render
 from hopscope.model import Hop, Route
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 SAMPLES = ROOT / "samples"
 GOLDEN = ROOT / "tests" / "golden"
 FORMATS: dict[str, Callable[[Route], str]] = {

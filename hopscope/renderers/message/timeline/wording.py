@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from hopscope.analysis.timeline import Gap, Kind, Lane, Mark, Tick, Timeline
 from hopscope.model import Hop
-from hopscope.renderers.message import labels as words
+from hopscope.renderers.message import wording
 from hopscope.renderers.text import layout
 from hopscope.renderers.text.escape import visible
 
@@ -60,16 +60,16 @@ def length(value: Gap | None) -> str:
     """``5 min 6 s``, ``2 legs: 20 s``, ``-5 s``; nothing where it took no time."""
     if value is None or not value.delay or value.after.hop is None:
         return ""
-    return words.delay(value.after.hop).replace("+", "")
+    return wording.delay(value.after.hop).replace("+", "")
 
 
 def mark(value: Mark, where: Lane, tz: tzinfo | None) -> str:
     """``Hop 2: Transport, mb1.contoso.example, 2012-07-31 21:52:42 +1000``."""
     place = ", ".join(filter(None, lane(where)))
     if not isinstance(value.event, Hop):
-        return f"{words.unstamped(value.event)}: {visible(value.event.evidence)}; when is unknown"
-    when = words.time(value.event, tz) if value.dated else "no time that can be read"
-    return f"Hop {value.event.number}: {visible(words.service(value.event.label))} ({place}), {when}"
+        return f"{wording.unstamped(value.event)}: {visible(value.event.evidence)}; when is unknown"
+    when = wording.time(value.event, tz) if value.dated else "no time that can be read"
+    return f"Hop {value.event.number}: {visible(wording.service(value.event.label))} ({place}), {when}"
 
 
 def gap(value: Gap) -> str:
@@ -77,7 +77,7 @@ def gap(value: Gap) -> str:
     before, after = value.before.hop, value.after.hop
     assert before  # noqa: S101 - gaps lie between hops
     assert after  # noqa: S101
-    return f"Hop {before.number} to hop {after.number}: {words.duration(value.delay)}, {KINDS[value.kind]}"
+    return f"Hop {before.number} to hop {after.number}: {wording.duration(value.delay)}, {KINDS[value.kind]}"
 
 
 def kinds(drawn: Timeline) -> list[Kind]:
@@ -96,7 +96,7 @@ def rest(drawn: Timeline) -> Iterator[tuple[str, str]]:
 
 def breaks(drawn: Timeline) -> str:
     """``The axis is broken: 3 d 4 h are drawn shorter than they are.``; nothing where it is not."""
-    found = [words.duration(each.length) for each in drawn.axis.breaks]
+    found = [wording.duration(each.length) for each in drawn.axis.breaks]
     return f"The axis is broken: {' and '.join(found)} drawn shorter." if found else ""
 
 

@@ -10,12 +10,12 @@ import pytest
 from hopscope.classifier import pipeline as facts
 from hopscope.data import table
 from hopscope.renderers import Style, pipeline
-from hopscope.renderers.pipeline import labels
+from hopscope.renderers.pipeline import wording
 from hopscope.renderers.schema import json_schema
 from hopscope.renderers.text import layout
 
-from .strategies import unsafe_characters
-from .test_diagrams import READERS
+from ..diagram.test_diagrams import READERS
+from ..strategies import unsafe_characters
 
 GENERATIONS = facts.generations()
 FORMATS = tuple(pipeline.FORMATS)
@@ -49,7 +49,7 @@ def test_no_fact_is_lost(generation: str, format_: str, *, coexistence: bool) ->
     text = pipeline.render(format_, generation, Style(width=1000), coexistence=coexistence).replace("\\", "")
     edges = (*facts.edges(generation), *(facts.crossings(generation) if coexistence else ()))
     told = [fact for node in facts.services(generation) if node.stage for fact in (node.role, node.stamps, node.note)]
-    told += [fact for edge in edges for fact in (labels.over(edge), labels.condition(edge), edge.unstamped_reason)]
+    told += [fact for edge in edges for fact in (wording.over(edge), wording.condition(edge), edge.unstamped_reason)]
     assert [fact for fact in told if fact and fact not in text] == []
 
 
@@ -57,11 +57,11 @@ def test_no_fact_is_lost(generation: str, format_: str, *, coexistence: bool) ->
 @pytest.mark.parametrize("width", [80, 100, 200])
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_no_word_is_lost_where_the_table_is_folded(generation: str, width: int, *, coexistence: bool) -> None:
-    page = labels.page(generation, coexistence=coexistence)
+    page = wording.page(generation, coexistence=coexistence)
     text = pipeline.render("table", generation, Style(width=width), coexistence=coexistence)
     told = [fact for node in page.services for fact in (node.name, node.role, node.windows_service, node.stamps)]
-    told += [fact for node in page.services for fact in (labels.queues(node), *labels.listens(node))]
-    told += [fact for edge in (*page.edges, *page.crossings) for fact in (labels.over(edge), labels.condition(edge))]
+    told += [fact for node in page.services for fact in (wording.queues(node), *wording.listens(node))]
+    told += [fact for edge in (*page.edges, *page.crossings) for fact in (wording.over(edge), wording.condition(edge))]
     shown = {word.strip(";:") for word in text.split()}
     missing = {word.strip(";:") for fact in told if fact for word in fact.split()} - shown
     assert missing == set()
@@ -69,7 +69,7 @@ def test_no_word_is_lost_where_the_table_is_folded(generation: str, width: int, 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_every_fact_names_its_sources(generation: str) -> None:
-    page = labels.page(generation, coexistence=True)
+    page = wording.page(generation, coexistence=True)
     text = pipeline.render("plain", generation, Style(), coexistence=True)
     rows = [line for line in text.split("\n") if re.search(r"  \[[0-9,]+\]$", line)]
     assert len(rows) == len(page.services) + len(page.edges) + len(page.crossings)

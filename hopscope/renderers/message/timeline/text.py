@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.timeline import Gap, Kind, Mark, Timeline, timeline
-from hopscope.renderers.message import timeline_labels
-from hopscope.renderers.message.labels import way
+from hopscope.renderers.message.timeline import wording as timeline_wording
+from hopscope.renderers.message.wording import way
 from hopscope.renderers.text import layout
 from hopscope.renderers.text.terminal import LEAST_WIDTH
 
@@ -75,7 +75,7 @@ def lines(analysis: Analysis, glyphs: Glyphs, *, width: int, tz: tzinfo | None) 
     if width - beside < _LEAST_CHART:
         beside = layout.GAP
     chart = _Chart(drawn, glyphs, width - beside)
-    if (zone := timeline_labels.ticks_zone(drawn, tz)) is not None:
+    if (zone := timeline_wording.ticks_zone(drawn, tz)) is not None:
         yield from _axis(chart, zone, beside)
     for lane, name in enumerate(names):
         yield from _lane(chart, lane, name, beside, width)
@@ -128,7 +128,7 @@ class _Chart:
         """Whether a lane has more marks than can be told apart."""
         self.gap_of = {gap.before: gap for gap in drawn.gaps}
         self._last = columns - 1
-        lengths = [timeline_labels.length(gap) for gap in drawn.gaps]
+        lengths = [timeline_wording.length(gap) for gap in drawn.gaps]
         if any(length and not self.bar(gap.before).label for length, gap in zip(lengths, drawn.gaps, strict=True)):
             self._last = max(columns - 3 - max(map(len, lengths)), columns // 2)
 
@@ -151,7 +151,7 @@ class _Chart:
         left = column - (len(str(mark.hop.number)) if mark.hop else 0)
         ends = self._ends(gap, left, column) if gap else (column, column)
         left, right = min(left, ends[0]), max(column, ends[1] - 1)
-        label = timeline_labels.length(gap)
+        label = timeline_wording.length(gap)
         parts = (layout.within(ends, cuts, len(label) + 5) for cuts in (self.tears, ()))
         within = next((start for start in parts if start is not None), None) if label else None
         if not label or within is not None:
@@ -228,10 +228,10 @@ def _draw_mark(row: _Row, bar: _Bar, glyphs: Glyphs, color: str, *, labelled: bo
 
 def _names(drawn: Timeline, most: int) -> list[str]:
     """The names of the lanes; the servers by their short names where that saves room and they stay distinct."""
-    full = timeline_labels.lanes(drawn.lanes)
+    full = timeline_wording.lanes(drawn.lanes)
     if max(map(layout.width, full), default=0) <= most:
         return full
-    short = timeline_labels.lanes(drawn.lanes, short=True)
+    short = timeline_wording.lanes(drawn.lanes, short=True)
     return [each if short.count(each) == 1 else name for each, name in zip(short, full, strict=True)]
 
 
@@ -240,7 +240,7 @@ def _axis(chart: _Chart, tz: tzinfo, beside: int) -> Iterator[Line]:
     step, ticks = chart.drawn.axis.ticks(max(chart.columns // _PER_TICK, 2), tz)
     dates, times, line = (_Row(chart.columns) for _ in range(3))
     line.put(0, chart.glyphs.axis * chart.columns, "dim")
-    labels = list(timeline_labels.tick_labels(step, ticks, chart.column, chart.columns))
+    labels = list(timeline_wording.tick_labels(step, ticks, chart.column, chart.columns))
     for each in labels:
         dates.put(int(each.date_start), each.date, "dim")
         times.put(int(each.time_start), each.time, "")
@@ -261,14 +261,14 @@ def _legend(chart: _Chart, width: int) -> Iterator[str]:
     """What the signs mean, of those that there are."""
     drawn, glyphs = chart.drawn, chart.glyphs
     signs = {"undated": glyphs.undated, "unstamped": glyphs.unstamped}
-    entries = [f"{glyphs.gaps[kind]} {timeline_labels.KINDS[kind]}" for kind in timeline_labels.kinds(drawn)]
-    entries += [f"{signs[name]} {text}" for name, text in timeline_labels.rest(drawn)]
-    if breaks := timeline_labels.breaks(drawn):
+    entries = [f"{glyphs.gaps[kind]} {timeline_wording.KINDS[kind]}" for kind in timeline_wording.kinds(drawn)]
+    entries += [f"{signs[name]} {text}" for name, text in timeline_wording.rest(drawn)]
+    if breaks := timeline_wording.breaks(drawn):
         entries.append(f"{glyphs.tear} {breaks}")
     if drawn.marks and not drawn.axis.corners:
-        entries.append(timeline_labels.NO_TIME)
+        entries.append(timeline_wording.NO_TIME)
     if chart.crowded:
-        entries.append(f"{glyphs.hop * 2} {timeline_labels.CROWDED}")
+        entries.append(f"{glyphs.hop * 2} {timeline_wording.CROWDED}")
     line = ""
     for entry in entries:
         if line and len(line) + layout.GAP + len(entry) > width:

@@ -13,10 +13,11 @@ from hopscope.analysis.analyze import analyze
 from hopscope.comparison import Comparison, Row, Side
 from hopscope.model import Hop, Route, Stage, Unstamped
 from hopscope.renderers import Style
-from hopscope.renderers.message import labels, markdown
+from hopscope.renderers.comparison import wording as comparison_wording
+from hopscope.renderers.message import markdown, wording
 from hopscope.renderers.text.escape import visible
 
-from .strategies import routes, texts, unsafe_characters
+from ..strategies import routes, texts, unsafe_characters
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 MESSAGE = b"""\
@@ -53,16 +54,16 @@ def kept(text: str | None) -> str:
 
 def shown_cells(row: Hop | Unstamped, holders: dict[int, str]) -> tuple[str, ...]:
     if isinstance(row, Unstamped):
-        return (labels.NO_HOP, "", "", "", row.server or labels.UNKNOWN, labels.unstamped(row), "", "", "")
+        return (wording.NO_HOP, "", "", "", row.server or wording.UNKNOWN, wording.unstamped(row), "", "", "")
     return (
         str(row.number),
-        labels.time(row, None),
-        labels.delay(row),
-        *labels.route_of(row),
-        labels.service(row.label),
+        wording.time(row, None),
+        wording.delay(row),
+        *wording.route_of(row),
+        wording.service(row.label),
         holders.get(row.number, ""),
-        labels.protocol(row),
-        labels.product(row.label),
+        wording.protocol(row),
+        wording.product(row.label),
     )
 
 
@@ -73,11 +74,11 @@ def test_a_document_holds_its_texts_and_no_other_markup(message: Route, defects:
     found = list(inlines(shown))
     cells = [text for kind, text in found if kind == "td"]
     analysis = analyze(message)
-    holders = labels.holders(analysis)
-    expected = [kept(text) for row in labels.way(analysis) for text in shown_cells(row, holders)]
+    holders = wording.holders(analysis)
+    expected = [kept(text) for row in wording.way(analysis) for text in shown_cells(row, holders)]
     assert cells == expected
     assert [text for kind, text in found if kind == "li"] == [
-        kept(note) for note in labels.notes(analyze(message), with_defects=defects) if kept(note)
+        kept(note) for note in wording.notes(analyze(message), with_defects=defects) if kept(note)
     ]
     title = kept(message.subject or message.message_id or message.source)
     assert [text for kind, text in found if kind == "h3"] == [title]
@@ -90,7 +91,11 @@ def test_a_comparison_holds_its_texts_and_no_other_markup(title: str, reason: st
     shown = render.markdown(Comparison(left=side, right=side, rows=(row,), same=True))
     found = list(inlines(shown))
     assert [text for kind, text in found if kind == "th"] == ["Stage", kept(title), kept(title)]
-    assert [text for kind, text in found if kind == "td"][:3] == ["delivery", kept(labels.absent(reason)), "–"]
+    assert [text for kind, text in found if kind == "td"][:3] == [
+        "delivery",
+        kept(comparison_wording.absent(reason)),
+        "–",
+    ]
     assert found[-1] == ("p", "Same path: both pass the same services in the same order.")
 
 

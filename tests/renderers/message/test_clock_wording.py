@@ -4,7 +4,7 @@ import pytest
 
 import hopscope
 from hopscope.analysis.analyze import analyze
-from hopscope.renderers.message import clock_labels, explanation
+from hopscope.renderers.message import clock_wording, explanation
 
 DATE = "Sat, 30 Mar 2024 {} +0000"
 
@@ -14,7 +14,7 @@ def received(server: str, time: str) -> str:
 
 
 def said(*fields: str) -> list[list[str]]:
-    return list(clock_labels.paragraphs(analyze(hopscope.read("".join(reversed(fields))))))
+    return list(clock_wording.paragraphs(analyze(hopscope.read("".join(reversed(fields))))))
 
 
 @pytest.mark.parametrize(

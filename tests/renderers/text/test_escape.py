@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 
 from hopscope.renderers.text import escape as printable
 
-from .strategies import SHOWN_FORMAT_CHARACTERS, is_unsafe, texts, unsafe_characters
+from ..strategies import SHOWN_FORMAT_CHARACTERS, is_unsafe, texts, unsafe_characters
 
 # Unicode 17, DerivedCoreProperties.txt: Default_Ignorable_Code_Point.
 DEFAULT_IGNORABLE = (

@@ -16,11 +16,12 @@ from hopscope.analysis.analyze import analyze
 from hopscope.comparison import Comparison, Row, Side
 from hopscope.model import Route, Stage
 from hopscope.renderers import Style
-from hopscope.renderers.message import labels, table
+from hopscope.renderers.comparison import wording as comparison_wording
+from hopscope.renderers.message import table, wording
 
-from .strategies import routes, unsafe_characters
+from ..strategies import routes, unsafe_characters
 
-SAMPLES = Path(__file__).parent.parent.parent / "samples"
+SAMPLES = Path(__file__).parents[3] / "samples"
 TWO = ("exchange-2010-internal.eml", "exchange-2013-internal.eml")
 ODD = b"""\
 Received: from b.example (192.0.2.2) by c.example (192.0.2.3) with Microsoft SMTP Server id 15.2.1544.4;
@@ -49,11 +50,11 @@ def test_at_any_width_every_fact_is_there_and_no_line_is_too_long(name: str, wid
     assert max(map(cell_len, shown.splitlines())) <= width
     text = squeezed(shown)
     for hop in message.hops:
-        facts = (*labels.route_of(hop), labels.time(hop, None), labels.service(hop.label), labels.delay(hop))
-        details = (labels.protocol(hop), labels.product(hop.label))
+        facts = (*wording.route_of(hop), wording.time(hop, None), wording.service(hop.label), wording.delay(hop))
+        details = (wording.protocol(hop), wording.product(hop.label))
         folded_beside_others = width < 60
         for fact in (*facts, *details):
-            assert fact == labels.UNKNOWN or folded_beside_others or squeezed(fact) in text
+            assert fact == wording.UNKNOWN or folded_beside_others or squeezed(fact) in text
 
 
 @given(routes, st.sampled_from(WIDTHS), st.booleans())
@@ -130,7 +131,7 @@ def test_a_comparison_fits_at_any_width() -> None:
         for width in WIDTHS:
             shown = render.table(compared, width=width)
             assert max(map(cell_len, shown.splitlines())) <= width
-            assert squeezed(labels.verdict(compared)) in squeezed(shown)
+            assert squeezed(comparison_wording.verdict(compared)) in squeezed(shown)
             assert width < 60 or "1 mapi submission" in shown
 
 

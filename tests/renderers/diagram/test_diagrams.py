@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hopscope.renderers.diagram import Arrow, Box, Diagram, Kind, Line, dot, folded, mermaid
 from hopscope.renderers.text.escape import visible
 
-from .strategies import texts, unsafe_characters
+from ..strategies import texts, unsafe_characters
 
 
 class Drawn(NamedTuple):

@@ -18,10 +18,11 @@ from hopscope.analysis.analyze import analyze
 from hopscope.errors import OptionError
 from hopscope.model import Route
 from hopscope.renderers import Style, renderer
+from hopscope.renderers.comparison import renderer as comparison_renderer
 from hopscope.renderers.text.escape import visible
 
-from .strategies import HOSTILE, routes, unsafe_characters
-from .test_timeline import QUEUED, SMTP, message
+from ..mail import QUEUED, SMTP, message
+from ..strategies import HOSTILE, routes, unsafe_characters
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 DRAWN = {"svg", "title", "desc", "style", "rect", "text", "g", "line", "path", "circle", "polygon"}
@@ -154,7 +155,7 @@ def test_light_and_dark() -> None:
 
 def test_a_comparison_is_refused_in_one_line() -> None:
     with pytest.raises(OptionError, match="choose another format") as raised:
-        renderer("svg").comparison(hopscope.compare(QUEUED, "2016"), Style())
+        comparison_renderer("svg").comparison(hopscope.compare(QUEUED, "2016"), Style())
     assert "\n" not in str(raised.value)
 
 

@@ -8,7 +8,7 @@ from hopscope.analysis.analyze import analyze
 from hopscope.model import Alternative, HeaderField, Hop, Label, Route, Service, Stamp
 from hopscope.renderers.message import explanation
 
-from .strategies import routes, unsafe_characters
+from ..strategies import routes, unsafe_characters
 
 STAMP = Stamp(field=HeaderField(name="Received", body="by a.example; Mon", line=7))
 

@@ -13,22 +13,11 @@ import hopscope
 from hopscope import render
 from hopscope.analysis.analyze import analyze
 from hopscope.model import Route
-from hopscope.renderers.message import timeline_text
+from hopscope.renderers.message.timeline import text as timeline_text
 from hopscope.renderers.text import layout
 
-from .strategies import routes, unsafe_characters
-
-SMTP = "with Microsoft SMTP Server id 15.1.2507.39"
-
-
-def message(*stamps: str) -> Route:
-    """A message with these stamps, oldest first: by whom, how, and the time of day on one day, if any."""
-    fields: list[str] = []
-    for stamp in reversed(stamps):
-        server, how, *time = stamp.split("|")
-        date = f"; Wed, 8 Mar 2017 {time[0]} +0100" if time else ""
-        fields.append(f"Received: from x.example (10.0.0.9) by {server} (10.0.0.{len(fields)}) {how}{date}\n")
-    return hopscope.read("".join(fields) + "Subject: test\n\n")
+from ...mail import QUEUED, SMTP, message
+from ...strategies import routes, unsafe_characters
 
 
 def lines(route: Route, width: int = 80, glyphs: timeline_text.Glyphs = timeline_text.ASCII) -> list[str]:
@@ -39,9 +28,6 @@ def lines(route: Route, width: int = 80, glyphs: timeline_text.Glyphs = timeline
 def lane(route: Route, name: str, width: int = 80) -> str:
     (found,) = [line for line in lines(route, width) if line.startswith(name)]
     return found.removeprefix(name).strip()
-
-
-QUEUED = message(f"fe|{SMTP} via Frontend Transport|12:00:00", f"tr|{SMTP}|12:00:10", "mx|with ESMTP|12:01:00")
 
 
 def test_a_bar_runs_from_a_hop_to_the_next_on_the_lane_of_the_service_that_had_the_message() -> None:

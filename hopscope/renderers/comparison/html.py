@@ -1,0 +1,44 @@
+"""HTML: a page with the two sides as columns, and the verdict."""
+
+from hopscope.comparison import Comparison, Row, Step
+from hopscope.model import Service, Stage
+from hopscope.renderers import Style
+from hopscope.renderers.comparison import wording
+from hopscope.renderers.message import wording as message_wording
+from hopscope.renderers.text import layout
+from hopscope.renderers.text.page import Facts, page
+
+__all__ = ["comparison"]
+
+
+def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - the same door for every renderer
+    """A page with the two sides as columns, and the verdict."""
+    sides = (comparison.left, comparison.right)
+    return page(
+        "comparison.html",
+        title="Two ways compared",
+        verdict=wording.verdict(comparison),
+        sides=[{"title": wording.title(side), "total": message_wording.total(side.total_delay)} for side in sides],
+        rows=list(map(_row, comparison.rows)),
+        changes=comparison.changes,
+    )
+
+
+def _row(row: Row) -> Facts:
+    services = {step.service if step else None for step in (row.left, row.right)}
+    return {
+        "stage": str(row.stage),
+        "differs": len(services) > 1,
+        "steps": [_step(row.left, row.left_reason), _step(row.right, row.right_reason)],
+    }
+
+
+def _step(step: Step | None, reason: str | None) -> Facts:
+    if step is None:
+        return {"text": wording.absent(reason), "color": "soft", "product": ""}
+    product = message_wording.product(step.hop.label) if step.hop else message_wording.UNKNOWN
+    return {
+        "text": wording.step(step),
+        "color": "" if step.stage is Stage.OUTSIDE else layout.COLORS.get(Service(step.service), ""),
+        "product": "" if product == message_wording.UNKNOWN else product,
+    }

@@ -1,0 +1,62 @@
+"""The facts of a comparison in words: what its text formats share."""
+
+from hopscope.comparison import Comparison, Side, Step
+from hopscope.model import Stage
+from hopscope.renderers.message.wording import UNKNOWN, delay, service
+
+__all__ = ["absent", "step", "title", "verdict"]
+
+
+def step(value: Step) -> str:
+    """A step of a comparison: ``2 Hub Transport, +4 s``; on the side of a model, just the service."""
+    hop = value.hop
+    if hop is None:
+        return value.service
+    return ", ".join((f"{hop.number} {service(hop.label)}", *((delay(hop),) if hop.delay is not None else ())))
+
+
+def absent(reason: str | None) -> str:
+    """A side that has no such step: a dash and the reason."""
+    return f"{UNKNOWN} ({reason})" if reason else UNKNOWN
+
+
+def title(side: Side) -> str:
+    """Where the side comes from; of a dump, how many of its messages took the way."""
+    if side.messages == 1:
+        return side.title
+    return f"{side.title}: {side.alike} of {side.messages} messages, median delays"
+
+
+def verdict(comparison: Comparison) -> str:
+    """One sentence on whether the two paths are the same."""
+    if comparison.same:
+        tolerated = [_ONE_SIDED[side].format(service) for side, service in _one_sided(comparison)]
+        but = f", but for {' and '.join(tolerated)}" if tolerated else ""
+        return f"Same path: both pass the same services in the same order{but}."
+    stages = dict.fromkeys(str(row.stage) for row in comparison.rows if _service(row.left) != _service(row.right))
+    where = f"They part at: {', '.join(stages)}." if stages else "The order of the services differs."
+    return f"Different paths. {where}"
+
+
+_ONE_SIDED = {
+    "left": "{}, which the documented way may have or not",
+    "right": "{}, which does not always leave a stamp",
+}
+"""Why a service that a message or a model alone has leaves the path the same."""
+
+
+def _one_sided(comparison: Comparison) -> list[tuple[str, str]]:
+    """The services of Exchange that one side alone has, each once, with that side."""
+    inside = [row for row in comparison.rows if row.stage is not Stage.OUTSIDE]
+    sides = {"left": [_service(row.left) for row in inside], "right": [_service(row.right) for row in inside]}
+    others = {"left": sides["right"], "right": sides["left"]}
+    return [
+        (side, service)
+        for side, services in sides.items()
+        for service in dict.fromkeys(services)
+        if service and service not in others[side]
+    ]
+
+
+def _service(value: Step | None) -> str | None:
+    return value.service if value else None

@@ -1,0 +1,19 @@
+"""Messages with the hops and times that a test of a picture needs."""
+
+import hopscope
+from hopscope.model import Route
+
+SMTP = "with Microsoft SMTP Server id 15.1.2507.39"
+
+
+def message(*stamps: str) -> Route:
+    """A message with these stamps, oldest first: by whom, how, and the time of day on one day, if any."""
+    fields: list[str] = []
+    for stamp in reversed(stamps):
+        server, how, *time = stamp.split("|")
+        date = f"; Wed, 8 Mar 2017 {time[0]} +0100" if time else ""
+        fields.append(f"Received: from x.example (10.0.0.9) by {server} (10.0.0.{len(fields)}) {how}{date}\n")
+    return hopscope.read("".join(fields) + "Subject: test\n\n")
+
+
+QUEUED = message(f"fe|{SMTP} via Frontend Transport|12:00:00", f"tr|{SMTP}|12:00:10", "mx|with ESMTP|12:01:00")
