@@ -11,8 +11,7 @@ from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.analysis.latency import Account, accounts, meaning
 from hopscope.analysis.reference_times import ReferenceTime
 from hopscope.classifier.latency import Component, Latency
-from hopscope.renderers.text.escape import json as text
-from hopscope.renderers.text.json_values import iso, maybe_text, seconds
+from hopscope.renderers.text.json_values import iso, seconds
 
 __all__ = [
     "AnchorDocument",
@@ -29,7 +28,7 @@ Time = Annotated[
 ]
 
 
-class AnchorDocument(msgspec.Struct, frozen=True, kw_only=True):
+class AnchorDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A time that another field than Received tells."""
 
     name: Annotated[str, Meta(description="Such as Network-Message-Id. More may be added.")]
@@ -41,7 +40,7 @@ class AnchorDocument(msgspec.Struct, frozen=True, kw_only=True):
     server: Annotated[str | None, Meta(description="Whose clock it is, or the domain that signed.")]
 
 
-class ComponentDocument(msgspec.Struct, frozen=True, kw_only=True):
+class ComponentDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something that a server did with the message, by the name that Exchange prints."""
 
     name: str
@@ -50,7 +49,7 @@ class ComponentDocument(msgspec.Struct, frozen=True, kw_only=True):
     components: tuple["ComponentDocument", ...]
 
 
-class AccountDocument(msgspec.Struct, frozen=True, kw_only=True):
+class AccountDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The component that makes up most of a delay."""
 
     after_hop: Annotated[int, Meta(ge=1, description="Number of the hop that the server stamped.")]
@@ -61,7 +60,7 @@ class AccountDocument(msgspec.Struct, frozen=True, kw_only=True):
     times: Annotated[int, Meta(ge=1, description="How often the component occurs, such as once per retry.")]
 
 
-class LatencyDocument(msgspec.Struct, frozen=True, kw_only=True):
+class LatencyDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How long one server held the message, as it measured itself."""
 
     server: str
@@ -74,7 +73,7 @@ class LatencyDocument(msgspec.Struct, frozen=True, kw_only=True):
     accounts_for: AccountDocument | None
 
 
-class CorrectedDocument(msgspec.Struct, frozen=True, kw_only=True):
+class CorrectedDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The time of a hop by a clock that is right."""
 
     hop: Annotated[int, Meta(ge=1)]
@@ -82,7 +81,7 @@ class CorrectedDocument(msgspec.Struct, frozen=True, kw_only=True):
     time: Time
 
 
-class ClockDocument(msgspec.Struct, frozen=True, kw_only=True):
+class ClockDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A clock that is off, or two that differ where the message does not tell which is wrong."""
 
     server: Annotated[str | None, Meta(description="Null where the message does not tell whose clock is off.")]
@@ -100,12 +99,12 @@ def anchor_document(anchor: ReferenceTime, tz: tzinfo | None) -> AnchorDocument:
     """The record of an anchor."""
     return AnchorDocument(
         name=anchor.name,
-        field=text(anchor.field.name),
+        field=anchor.field.name,
         line=anchor.field.line,
         time=iso(anchor.time, tz),
         duration_seconds=seconds(anchor.duration),
         marks=anchor.marks,
-        server=maybe_text(anchor.server),
+        server=anchor.server,
     )
 
 
@@ -120,7 +119,7 @@ def latency_documents(message: IndexedRoute, tz: tzinfo | None) -> tuple[Latency
 
 def _latency(measured: Latency, account: Account | None, tz: tzinfo | None) -> LatencyDocument:
     return LatencyDocument(
-        server=text(measured.server),
+        server=measured.server,
         part=measured.part,
         seconds=measured.seconds,
         in_progress=measured.in_progress,
@@ -133,7 +132,7 @@ def _latency(measured: Latency, account: Account | None, tz: tzinfo | None) -> L
 
 def _component(component: Component) -> ComponentDocument:
     return ComponentDocument(
-        name=text(component.name),
+        name=component.name,
         seconds=component.seconds,
         meaning=meaning(component.name),
         components=tuple(map(_component, component.parts)),
@@ -145,7 +144,7 @@ def _account(account: Account) -> AccountDocument:
         after_hop=account.hop,
         next_hop=account.next_hop,
         delay_seconds=account.delay.total_seconds(),
-        component=text(account.component),
+        component=account.component,
         seconds=account.seconds,
         times=account.times,
     )
@@ -154,14 +153,14 @@ def _account(account: Account) -> AccountDocument:
 def clock_document(clock: Clock, tz: tzinfo | None) -> ClockDocument:
     """The record of a clock."""
     return ClockDocument(
-        server=maybe_text(clock.server),
+        server=clock.server,
         hops=clock.hops,
         offset_seconds=seconds(clock.offset),
         at_least_seconds=seconds(clock.at_least),
         at_most_seconds=seconds(clock.at_most),
         wrong_zone=clock.zone,
         confidence=clock.confidence,
-        evidence=tuple(map(text, clock.evidence)),
+        evidence=clock.evidence,
         corrected=tuple(
             CorrectedDocument(hop=each.hop, raw=iso(each.raw, tz), time=iso(each.time, tz)) for each in clock.corrected
         ),

@@ -6,13 +6,13 @@ import msgspec
 from msgspec import Meta
 
 from hopscope.comparison import Comparison, Side, Step
-from hopscope.renderers.schema.message import SCHEMA, Delay, MessageId, TotalDelay, Version, maybe_text, seconds
-from hopscope.renderers.text.escape import json as as_text
+from hopscope.renderers.schema.message import SCHEMA, Delay, MessageId, TotalDelay, Version
+from hopscope.renderers.text.json_values import seconds
 
 __all__ = ["ComparisonDocument", "comparison_document"]
 
 
-class StepDocument(msgspec.Struct, frozen=True, kw_only=True):
+class StepDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A service that handled the message on one side of a comparison."""
 
     service: str
@@ -22,7 +22,7 @@ class StepDocument(msgspec.Struct, frozen=True, kw_only=True):
     build: str | None
 
 
-class RowDocument(msgspec.Struct, frozen=True, kw_only=True):
+class RowDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Steps of the same stage; a side that is null has a reason."""
 
     stage: str
@@ -32,7 +32,7 @@ class RowDocument(msgspec.Struct, frozen=True, kw_only=True):
     right_reason: Annotated[str | None, Meta(description="Why right is null.")]
 
 
-class SideDocument(msgspec.Struct, frozen=True, kw_only=True):
+class SideDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One of the two paths."""
 
     title: str
@@ -45,7 +45,7 @@ class SideDocument(msgspec.Struct, frozen=True, kw_only=True):
     alike: Annotated[int, Meta(ge=1, description="How many of them took this way.")]
 
 
-class ComparisonDocument(msgspec.Struct, frozen=True, kw_only=True):
+class ComparisonDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Two paths side by side."""
 
     schema: Version
@@ -77,8 +77,8 @@ def comparison_document(comparison: Comparison) -> ComparisonDocument:
                 stage=str(row.stage),
                 left=_step(row.left),
                 right=_step(row.right),
-                left_reason=maybe_text(row.left_reason),
-                right_reason=maybe_text(row.right_reason),
+                left_reason=row.left_reason,
+                right_reason=row.right_reason,
             )
             for row in comparison.rows
         ),
@@ -88,9 +88,9 @@ def comparison_document(comparison: Comparison) -> ComparisonDocument:
 
 def _side(side: Side) -> SideDocument:
     return SideDocument(
-        title=as_text(side.title),
-        message_id=maybe_text(side.message_id),
-        products=tuple(as_text(product) for product in side.products),
+        title=side.title,
+        message_id=side.message_id,
+        products=side.products,
         total_delay_seconds=seconds(side.total_delay),
         messages=side.messages,
         alike=side.alike,
@@ -105,6 +105,6 @@ def _step(step: Step | None) -> StepDocument | None:
         service=step.service,
         hop=hop.number if hop else None,
         delay_seconds=seconds(hop.delay) if hop else None,
-        product=maybe_text(hop.label.product) if hop else None,
-        build=maybe_text(hop.label.build) if hop else None,
+        product=hop.label.product if hop else None,
+        build=hop.label.build if hop else None,
     )

@@ -6,7 +6,6 @@ there. The module is over 300 lines because it says of every key what it means: 
 
 from collections.abc import Iterable
 from datetime import tzinfo
-from functools import lru_cache
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -34,8 +33,7 @@ from hopscope.renderers.schema.clocks import (
     clock_document,
     latency_documents,
 )
-from hopscope.renderers.text.escape import json as text
-from hopscope.renderers.text.json_values import iso, maybe_text, seconds
+from hopscope.renderers.text.json_values import iso, seconds
 
 __all__ = [
     "SCHEMA",
@@ -47,8 +45,6 @@ __all__ = [
     "TotalDelay",
     "Version",
     "analysis_document",
-    "maybe_text",
-    "seconds",
 ]
 
 SCHEMA: Final = "hopscope/1"
@@ -66,14 +62,14 @@ Delay = Annotated[
 ]
 
 
-class RepairDocument(msgspec.Struct, frozen=True, kw_only=True):
+class RepairDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A repair made to damaged input before it was read."""
 
     code: str
     message: str
 
 
-class DefectDocument(msgspec.Struct, frozen=True, kw_only=True):
+class DefectDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something in the input that is against its grammar."""
 
     code: str
@@ -83,7 +79,7 @@ class DefectDocument(msgspec.Struct, frozen=True, kw_only=True):
     end: Annotated[int | None, Meta(description="Offset in the field's body where it ends.")]
 
 
-class FromDocument(msgspec.Struct, frozen=True, kw_only=True):
+class FromDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The from clause: the sender of the leg, as the server saw it."""
 
     domain: Annotated[str | None, Meta(description="As written after the word from.")]
@@ -94,14 +90,14 @@ class FromDocument(msgspec.Struct, frozen=True, kw_only=True):
     ident: Annotated[str | None, Meta(description="User that the sender's identification service named (RFC 1413).")]
 
 
-class ByDocument(msgspec.Struct, frozen=True, kw_only=True):
+class ByDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The by clause: the server that stamped."""
 
     domain: Annotated[str | None, Meta(description="As written after the word by.")]
     address: Annotated[str | None, Meta(description="IP address without brackets.")]
 
 
-class TlsDocument(msgspec.Struct, frozen=True, kw_only=True):
+class TlsDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """TLS of the session; all null where the stamp says just that TLS was used."""
 
     version: Annotated[str | None, Meta(description="As TLS1.2, whatever the spelling of the stamp.")]
@@ -109,14 +105,14 @@ class TlsDocument(msgspec.Struct, frozen=True, kw_only=True):
     bits: Annotated[int | None, Meta(description="Effective key length.")]
 
 
-class AuthDocument(msgspec.Struct, frozen=True, kw_only=True):
+class AuthDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The sender had authenticated; all null where the stamp says just that, as ESMTPA does."""
 
     user: Annotated[str | None, Meta(description="Name it authenticated as.")]
     mechanism: Annotated[str | None, Meta(description="SASL mechanism, such as LOGIN.")]
 
 
-class HeldByDocument(msgspec.Struct, frozen=True, kw_only=True):
+class HeldByDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Who held the message during the delay of a hop."""
 
     holder: Annotated[Holder, Meta(description="What kind of thing held it.")]
@@ -126,7 +122,7 @@ class HeldByDocument(msgspec.Struct, frozen=True, kw_only=True):
     clock_seconds: Annotated[float, Meta(description="How much of the delay is but a clock that is known to be off.")]
 
 
-class SpentDocument(msgspec.Struct, frozen=True, kw_only=True):
+class SpentDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How long one service of one server had the message."""
 
     service: Service
@@ -135,14 +131,16 @@ class SpentDocument(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
-class AlternativeDocument(msgspec.Struct, frozen=True, kw_only=True):
+class AlternativeDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Another service that a stamp could come from."""
 
     service: Service
     probability: Annotated[float, Meta(ge=0, le=1)]
 
 
-class HopDocument(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from", "with_": "with", "for_": "for"}):
+class HopDocument(
+    msgspec.Struct, frozen=True, kw_only=True, gc=False, rename={"from_": "from", "with_": "with", "for_": "for"}
+):
     """One hop: a Received field in its place on the way."""
 
     number: Annotated[int, Meta(ge=1, description="1 is the origin.")]
@@ -181,7 +179,7 @@ class HopDocument(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "f
     ]
 
 
-class FindingDocument(msgspec.Struct, frozen=True, kw_only=True):
+class FindingDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something that should be said about the route."""
 
     code: Annotated[str, Meta(description="Stable name, such as HOP101.")]
@@ -192,7 +190,7 @@ class FindingDocument(msgspec.Struct, frozen=True, kw_only=True):
     advice: Annotated[str | None, Meta(description="What to check or do next.")]
 
 
-class PassageDocument(msgspec.Struct, frozen=True, kw_only=True):
+class PassageDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A passage through Exchange: from where the message came into an organisation to where it left it."""
 
     first_hop: Annotated[int, Meta(ge=1)]
@@ -206,7 +204,7 @@ class PassageDocument(msgspec.Struct, frozen=True, kw_only=True):
     departures: Annotated[tuple[str, ...], Meta(description="Where this message's way is another.")]
 
 
-class UnstampedDocument(msgspec.Struct, frozen=True, kw_only=True):
+class UnstampedDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A service that handled the message and left no Received field; it is no hop."""
 
     after_hop: Annotated[int, Meta(ge=0, description="Number of the hop it stands behind; 0: before the first.")]
@@ -216,7 +214,7 @@ class UnstampedDocument(msgspec.Struct, frozen=True, kw_only=True):
     evidence: str
 
 
-class RouteDocument(msgspec.Struct, frozen=True, kw_only=True):
+class RouteDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One message."""
 
     schema: Version
@@ -240,7 +238,7 @@ class RouteDocument(msgspec.Struct, frozen=True, kw_only=True):
     clocks: Annotated[tuple[ClockDocument, ...], Meta(description="Clocks that are off or differ, along the way.")]
 
 
-class RoutesDocument(msgspec.Struct, frozen=True, kw_only=True):
+class RoutesDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Several messages."""
 
     schema: Version
@@ -254,19 +252,19 @@ def analysis_document(analysis: Analysis, tz: tzinfo | None = None) -> RouteDocu
     held = {wait.hop: wait for wait in analysis.attributed_delays}
     return RouteDocument(
         schema=SCHEMA,
-        source=text(route.source),
-        message_id=maybe_text(route.message_id),
+        source=route.source,
+        message_id=route.message_id,
         total_delay_seconds=seconds(route.total_delay),
-        repairs=tuple(RepairDocument(code=repair.code, message=text(repair.message)) for repair in route.repairs),
+        repairs=tuple(RepairDocument(code=repair.code, message=repair.message) for repair in route.repairs),
         defects=_defects((*route.defects, *stamps)),
         hops=tuple(_hop(hop, held.get(hop.number), tz) for hop in route.hops),
-        subject=maybe_text(route.subject),
+        subject=route.subject,
         findings=tuple(map(_finding, analysis.findings)),
         scenario=analysis.scenario,
         passages=tuple(map(_passage, analysis.passages)),
         unstamped=tuple(map(_unstamped, analysis.unstamped)),
         time_spent=tuple(map(_spent, spent(analysis.attributed_delays))),
-        remarks=tuple(map(text, analysis.remarks)),
+        remarks=analysis.remarks,
         anchors=tuple(anchor_document(anchor, tz) for anchor in analysis.reference_times),
         latency=latency_documents(analysis, tz),
         clocks=tuple(clock_document(clock, tz) for clock in analysis.clocks),
@@ -277,10 +275,10 @@ def _finding(finding: Finding) -> FindingDocument:
     return FindingDocument(
         code=finding.code,
         severity=finding.severity,
-        message=text(finding.message),
+        message=finding.message,
         hop=finding.hop,
         line=finding.line,
-        advice=maybe_text(finding.advice),
+        advice=finding.advice,
     )
 
 
@@ -292,7 +290,7 @@ def _passage(passage: Passage) -> PassageDocument:
         confidence=passage.confidence,
         starts=passage.starts,
         path=passage.path,
-        departures=tuple(map(text, passage.departures)),
+        departures=passage.departures,
     )
 
 
@@ -300,46 +298,47 @@ def _unstamped(service: Unstamped) -> UnstampedDocument:
     return UnstampedDocument(
         after_hop=service.after,
         service=service.name,
-        server=maybe_text(service.server),
+        server=service.server,
         certain=service.certain,
-        evidence=text(service.evidence),
+        evidence=service.evidence,
     )
+
+
+_NO_DOMAIN = ExtendedDomain()
 
 
 def _hop(hop: Hop, wait: AttributedDelay | None, tz: tzinfo | None) -> HopDocument:
     stamp, label = hop.stamp, hop.label
-    sender, server = stamp.from_domain or ExtendedDomain(), stamp.by_domain or ExtendedDomain()
+    sender, server = stamp.from_domain or _NO_DOMAIN, stamp.by_domain or _NO_DOMAIN
     return HopDocument(
         number=hop.number,
         service=label.service,
         confidence=label.confidence,
-        evidence=tuple(map(text, label.evidence)),
-        product=maybe_text(label.product),
-        release=maybe_text(label.release),
-        build=maybe_text(label.build),
-        software=maybe_text(label.software),
+        evidence=label.evidence,
+        product=label.product,
+        release=label.release,
+        build=label.build,
+        software=label.software,
         from_=FromDocument(
-            domain=maybe_text(sender.domain),
-            helo=maybe_text(sender.helo),
-            rdns=maybe_text(sender.tcp_info.domain),
-            address=maybe_text(sender.tcp_info.address),
+            domain=sender.domain,
+            helo=sender.helo,
+            rdns=sender.tcp_info.domain,
+            address=sender.tcp_info.address,
             port=sender.tcp_info.port,
-            ident=maybe_text(sender.ident),
+            ident=sender.ident,
         ),
-        by=ByDocument(domain=maybe_text(server.domain), address=maybe_text(server.tcp_info.address)),
-        via=maybe_text(stamp.via),
-        with_=maybe_text(stamp.with_),
-        id=maybe_text(stamp.id),
-        for_=maybe_text(stamp.for_),
+        by=ByDocument(domain=server.domain, address=server.tcp_info.address),
+        via=stamp.via,
+        with_=stamp.with_,
+        id=stamp.id,
+        for_=stamp.for_,
         tls=_tls(stamp.tls) if stamp.tls else None,
         date=iso(hop.time, tz),
         delay_seconds=seconds(hop.delay),
         spans_hops=hop.spans,
         line=stamp.field.line,
         release_date=label.released,
-        auth=AuthDocument(user=maybe_text(stamp.auth.user), mechanism=maybe_text(stamp.auth.mechanism))
-        if stamp.auth
-        else None,
+        auth=AuthDocument(user=stamp.auth.user, mechanism=stamp.auth.mechanism) if stamp.auth else None,
         held_by=_held_by(wait) if wait else None,
         alternatives=tuple(
             AlternativeDocument(service=each.service, probability=each.probability) for each in label.alternatives
@@ -347,17 +346,16 @@ def _hop(hop: Hop, wait: AttributedDelay | None, tz: tzinfo | None) -> HopDocume
     )
 
 
-@lru_cache(maxsize=1024)
 def _tls(tls: Tls) -> TlsDocument:
-    return TlsDocument(version=maybe_text(tls.version), cipher=maybe_text(tls.cipher), bits=tls.bits)
+    return TlsDocument(version=tls.version, cipher=tls.cipher, bits=tls.bits)
 
 
 def _held_by(wait: AttributedDelay) -> HeldByDocument:
     return HeldByDocument(
         holder=wait.holder,
         service=wait.service,
-        server=maybe_text(wait.server),
-        place=maybe_text(wait.place),
+        server=wait.server,
+        place=wait.place,
         clock_seconds=wait.error.total_seconds(),
     )
 
@@ -365,16 +363,14 @@ def _held_by(wait: AttributedDelay) -> HeldByDocument:
 def _spent(each: Spent) -> SpentDocument:
     return SpentDocument(
         service=each.service,
-        server=maybe_text(each.server),
-        organisation=maybe_text(each.organisation),
+        server=each.server,
+        organisation=each.organisation,
         seconds=each.time.total_seconds(),
     )
 
 
 def _defects(defects: Iterable[Defect]) -> tuple[DefectDocument, ...]:
     return tuple(
-        DefectDocument(
-            code=defect.code, message=text(defect.message), line=defect.line, start=defect.start, end=defect.end
-        )
+        DefectDocument(code=defect.code, message=defect.message, line=defect.line, start=defect.start, end=defect.end)
         for defect in defects
     )

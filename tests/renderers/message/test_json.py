@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo  # noqa: TID253 - a test has no start-up time to s
 import jsonschema
 import pytest
 from hypothesis import given
-from msgspec.json import encode
 from msgspec.structs import replace
 
 import hopscope
@@ -220,7 +219,7 @@ def test_comparisons_are_valid() -> None:
 def test_any_route_is_valid_safe_and_keeps_its_texts(message: Route) -> None:
     shown, line = render.json(message), render.jsonl(message)
     document = checked(shown)
-    assert document == json_module.loads(line) == json_module.loads(encode(analysis_document(analyze(message))))
+    assert document == json_module.loads(line)
     assert not unsafe_characters(shown + line)
     assert document["subject"] == (None if message.subject is None else kept(message.subject))
     assert [hop["with"] for hop in document["hops"]] == [
