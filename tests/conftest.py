@@ -5,6 +5,10 @@ from pathlib import Path
 import pytest
 from hypothesis import Phase, settings
 
+# Nothing is timed in a test: a deadline fails by chance on a busy machine.
+settings.register_profile("default", deadline=None)
+settings.load_profile("default")
+
 # For ``--hypothesis-profile=fuzz``: many examples, and what fails is told at once, as it was found.
 settings.register_profile(
     "fuzz",

@@ -40,12 +40,12 @@ def compare(files: tuple[str, ...], model: str | None, output: Output, *, stats:
 
     if stats:
         return _summaries(files, model, output, exit_zero=exit_zero)
-    wanted = 1 if model else 2
-    if len(files) != wanted:
+    needed = 1 if model else 2
+    if len(files) != needed:
         noun = "one FILE with --model" if model else "two FILES, or one with --model"
         raise click.UsageError(f"compare takes {noun}; got {len(files)}")
     sides, failed = _sides(files)
-    if len(sides) < wanted:
+    if len(sides) < needed:
         return 2
     comparison = api.compare(sides[0], model or sides[-1])
     try:
@@ -67,10 +67,10 @@ def _summaries(files: tuple[str, ...], model: str | None, output: Output, *, exi
         raise click.UsageError("--stats takes two files, before and after, and no --model")
     if output.format not in FORMATS:
         raise click.UsageError(f"--stats is for --format {', '.join(FORMATS)}; got {output.format}")
-    (before, failed), (after, failed_too) = (loaded([file]) for file in files)
+    (earlier, failed), (later, failed_too) = (loaded([file]) for file in files)
     if failed or failed_too:
         return 2
-    difference = before_after(before, after)
+    difference = before_after(earlier, later)
     write([render(output.format, difference, width=output.style.width)], output.path, inputs=files)
     return 0 if difference.same or exit_zero else 1
 

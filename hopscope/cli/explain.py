@@ -38,8 +38,8 @@ def explain(what: tuple[str, ...], number: int | None) -> int:
     Exit status: 0, or 2 if the message could not be read or has no such hop, or nothing is known of WHAT.
     """  # noqa: D301 - click reads the backspace
     question = " ".join(what) if what else "-"
-    known = next(each for each in _INTERPRETATIONS if each[0](question, number))
-    return known[1](question, number)
+    interpretation = next(candidate for candidate in _INTERPRETATIONS if candidate[0](question, number))
+    return interpretation[1](question, number)
 
 
 def _is_message(question: str, number: int | None) -> bool:

@@ -66,6 +66,6 @@ def _lines(dump: "Dump", output: Output, *, attached: bool, jobs: int) -> int:
         return run(work, dump.paths, dump.stdin, attached=attached, jobs=jobs, watch=watch)
 
     bar = output.path is not None or not (sys.stdout and sys.stdout.isatty())
-    found = dump.results(start, lambda result: result.errors, bar=bar)
-    write((result.text for result in found), output.path, inputs=dump.paths)
+    results = dump.results(start, lambda result: result.errors, bar=bar)
+    write((result.text for result in results), output.path, inputs=dump.paths)
     return 2 if dump.failed else 0

@@ -69,7 +69,7 @@ def answer(what: str) -> Answer | None:
     """The answer of the first kind that knows ``what``; ``None`` where none does."""
     what = what.strip()
     answers = (doors(name).answer(what) for name in KINDS)
-    return next((each for each in answers if each is not None), None)
+    return next((answer for answer in answers if answer is not None), None)
 
 
 def near(what: str) -> list[str]:
@@ -80,13 +80,13 @@ def near(what: str) -> list[str]:
 
     def likeness(match: str) -> tuple[float, int]:
         """How alike it is; of codes, which differ in little, the one with most characters in their places."""
-        return SequenceMatcher(None, match, asked).ratio(), sum(map(str.__eq__, match, asked))
+        return SequenceMatcher(None, match, question).ratio(), sum(map(str.__eq__, match, question))
 
-    asked = what.strip().lower()[:_LONGEST_NAME]
-    known = {name.lower(): name for kind in KINDS for name in doors(kind).names()}
-    matches = get_close_matches(asked, known, n=10, cutoff=_CLOSE)
+    question = what.strip().lower()[:_LONGEST_NAME]
+    spellings = {name.lower(): name for kind in KINDS for name in doors(kind).names()}
+    matches = get_close_matches(question, spellings, n=10, cutoff=_CLOSE)
     matches.sort(key=likeness, reverse=True)
-    return list(dict.fromkeys(known[match] for match in matches[:3]))
+    return list(dict.fromkeys(spellings[match] for match in matches[:3]))
 
 
 def doors(name: str) -> _Kind:
@@ -117,8 +117,8 @@ def _part(part: Part, column: int, width: int | None) -> Iterator[str]:
             label = " " * len(label)
 
 
-def _folded(line: str, first: str, rest: str, width: int | None) -> list[str]:
-    """``line`` made harmless, behind ``first`` and, where it goes on, ``rest``."""
+def _folded(line: str, first: str, continuation: str, width: int | None) -> list[str]:
+    """``line`` made harmless, behind ``first`` and, where it goes on, ``continuation``."""
     shown = visible(line)
     if width is None:
         return [first + shown]
@@ -126,6 +126,6 @@ def _folded(line: str, first: str, rest: str, width: int | None) -> list[str]:
         shown,
         max(width, _LEAST_WIDTH),
         initial_indent=first,
-        subsequent_indent=rest,
+        subsequent_indent=continuation,
         break_on_hyphens=False,
     )

@@ -26,28 +26,28 @@ def answer(what: str) -> Answer | None:
     """What the number tells; ``None`` where it is no build of Exchange."""
     label = re.match(_LABELLED, what, re.IGNORECASE)
     number = what[label.end() :] if label else what
-    found = builds.lookup(number)
-    if found is None or found.number is None:
+    build = builds.lookup(number)
+    if build is None or build.number is None:
         return None
-    around = builds.neighbours(found.number) if found.product != _ONLINE else Neighbours(None, None, None)
+    neighbours = builds.neighbours(build.number) if build.product != _ONLINE else Neighbours(None, None, None)
     listed = facts(
         [
-            ("Product", found.product),
-            ("Release", found.release),
-            ("Date", _date(found)),
-            ("In the table", _status(found, around)),
-            ("Written", _forms(found.number)),
-            ("Via", _via(found)),
-            ("TLS", _tls(found.number)),
-            ("Elsewhere", _elsewhere(found)),
-            ("Seen", _seen(found)),
-            ("Next lower", _row(around.before) if around.own else None),
-            ("Next higher", _row(around.after)),
-            ("See also", _pipeline(found)),
-            ("Source", _source(found, around)),
+            ("Product", build.product),
+            ("Release", build.release),
+            ("Date", _date(build)),
+            ("In the table", _status(build, neighbours)),
+            ("Written", _forms(build.number)),
+            ("Via", _via(build)),
+            ("TLS", _tls(build.number)),
+            ("Elsewhere", _elsewhere(build)),
+            ("Seen", _seen(build)),
+            ("Next lower", _row(neighbours.before) if neighbours.own else None),
+            ("Next higher", _row(neighbours.after)),
+            ("See also", _pipeline(build)),
+            ("Source", _source(build, neighbours)),
         ]
     )
-    return Answer(kind="build", parts=(Part(heading=f"{found.number}: {_title(found)}", facts=listed),))
+    return Answer(kind="build", parts=(Part(heading=f"{build.number}: {_title(build)}", facts=listed),))
 
 
 def names() -> Iterable[str]:
@@ -64,32 +64,32 @@ def refusal(what: str) -> str | None:
     return None
 
 
-def _title(found: Build) -> str:
-    return f"{found.product}, {found.release}" if found.release else found.product
+def _title(build: Build) -> str:
+    return f"{build.product}, {build.release}" if build.release else build.product
 
 
-def _date(found: Build) -> str | None:
-    return f"{found.date} or later" if found.date and not _is_release(found) else found.date
+def _date(build: Build) -> str | None:
+    return f"{build.date} or later" if build.date and not _is_release(build) else build.date
 
 
-def _is_release(found: Build) -> bool:
-    return not (found.release or "").startswith("at or after")
+def _is_release(build: Build) -> bool:
+    return not (build.release or "").startswith("at or after")
 
 
-def _status(found: Build, around: Neighbours) -> str:
+def _status(build: Build, neighbours: Neighbours) -> str:
     as_of = f"which is as of {builds.as_of()}"
-    if found.product == _ONLINE:
-        known = "newer than every series" if found.newer else "one of the series"
-        return f"{known} of Exchange Online in the table, {as_of}; its builds are not published"
-    if found.exact:
+    if build.product == _ONLINE:
+        position = "newer than every series" if build.newer else "one of the series"
+        return f"{position} of Exchange Online in the table, {as_of}; its builds are not published"
+    if build.exact:
         return f"exactly this build is in the table, {as_of}"
-    if found.newer:
-        return f"newer than every build of {found.product} in the table, {as_of}"
-    if found.release is None:
+    if build.newer:
+        return f"newer than every build of {build.product} in the table, {as_of}"
+    if build.release is None:
         return f"older than every build of its line in the table, {as_of}"
-    if _is_release(found):
+    if _is_release(build):
         return f"not in the table, {as_of}; the release is told by the first three numbers"
-    return f"not in the table, {as_of}; the nearest lower build is {_row(around.before)}"
+    return f"not in the table, {as_of}; the nearest lower build is {_row(neighbours.before)}"
 
 
 def _forms(number: str) -> str | None:
@@ -99,8 +99,8 @@ def _forms(number: str) -> str | None:
     return f"{number} in SMTP stamps, {padded} in mapi stamps"
 
 
-def _via(found: Build) -> str | None:
-    number = found.number or ""
+def _via(build: Build) -> str | None:
+    number = build.number or ""
     prints = builds.prints_via(number)
     if int(number.split(".")[0]) < _FIRST_WITH_SMTP_STAMPS:
         return None
@@ -118,15 +118,15 @@ def _tls(number: str) -> str | None:
     return f"shown as {form} after `with Microsoft SMTP Server`" if form else None
 
 
-def _elsewhere(found: Build) -> str | None:
+def _elsewhere(build: Build) -> str | None:
     """What the same number is on hosts of Microsoft's own services."""
     hosts = table("online_hosts")
-    if found.product == _ONLINE:
+    if build.product == _ONLINE:
         return None
-    if series := _series(found):
+    if series := _series(build):
         domains = ", ".join(row["domain"] for row in hosts if row["product"] == _ONLINE)
         return f"printed by a host of {domains}, the number is {_ONLINE}'s, which had {series} numbers {_span(series)}"
-    if builds.generation(found.product) == _FILTERED:
+    if builds.generation(build.product) == _FILTERED:
         return "; ".join(
             f"printed by a host of {row['domain']}, the number is that of {row['product']}"
             for row in hosts
@@ -135,16 +135,16 @@ def _elsewhere(found: Build) -> str | None:
     return None
 
 
-def _seen(found: Build) -> str | None:
+def _seen(build: Build) -> str | None:
     """When Exchange Online printed the series."""
-    series = _series(found) if found.product == _ONLINE else None
+    series = _series(build) if build.product == _ONLINE else None
     return f"{series} numbers {_span(series)}" if series else None
 
 
-def _series(found: Build) -> str | None:
+def _series(build: Build) -> str | None:
     """The series of Exchange Online with such numbers."""
-    known = (row["series"] for row in table("online_series"))
-    return next((series for series in known if (found.number or "").startswith(f"{series}.")), None)
+    listed = (row["series"] for row in table("online_series"))
+    return next((series for series in listed if (build.number or "").startswith(f"{series}.")), None)
 
 
 def _span(series: str) -> str:
@@ -157,14 +157,14 @@ def _row(row: Release | None) -> str | None:
     return f"{row.number}, {row.release} ({row.date})" if row else None
 
 
-def _pipeline(found: Build) -> str | None:
-    generation = builds.generation(found.product)
+def _pipeline(build: Build) -> str | None:
+    generation = builds.generation(build.product)
     return f"hopscope pipeline {generation}" if generation else None
 
 
-def _source(found: Build, around: Neighbours) -> list[str]:
-    row = around.own or around.before or around.after
+def _source(build: Build, neighbours: Neighbours) -> list[str]:
+    row = neighbours.own or neighbours.before or neighbours.after
     if row is None:
-        row_source = next(each["source"] for each in table("exchange_builds") if each["product"] == found.product)
+        row_source = next(row["source"] for row in table("exchange_builds") if row["product"] == build.product)
         return cited(row_source)
     return cited(row.source)

@@ -21,13 +21,13 @@ _SURE = {
 
 def answer(what: str) -> Answer | None:
     """Every known error in the text, in the order in which they stand there; ``None`` where there is none."""
-    found = find(what)
-    return Answer(kind="error", parts=tuple(_part(*each) for each in found)) if found else None
+    matches = find(what)
+    return Answer(kind="error", parts=tuple(_part(*match) for match in matches)) if matches else None
 
 
 def names() -> Iterable[str]:
     """An example of each error."""
-    return (each.example for each in error_strings())
+    return (string.example for string in error_strings())
 
 
 def refusal(what: str) -> str | None:

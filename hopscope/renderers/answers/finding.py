@@ -16,11 +16,11 @@ def answer(what: str) -> Answer | None:
         return None
     from hopscope.checks.catalogue import entry
 
-    found = entry(what.upper())
-    if found is None:
+    rule = entry(what.upper())
+    if rule is None:
         return None
-    listed = facts([("Finding", found.name), ("Means", _sentence(found.summary)), ("More", found.explanation)])
-    return Answer(kind="finding", parts=(Part(heading=f"{found.code}: a finding of hopscope", facts=listed),))
+    listed = facts([("Finding", rule.name), ("Means", _sentence(rule.summary)), ("More", rule.explanation)])
+    return Answer(kind="finding", parts=(Part(heading=f"{rule.code}: a finding of hopscope", facts=listed),))
 
 
 def names() -> Iterable[str]:

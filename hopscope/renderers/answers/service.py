@@ -16,9 +16,9 @@ __all__ = ["answer", "names"]
 
 def answer(what: str) -> Answer | None:
     """What the service so called is; ``None`` where nothing is called so."""
-    wanted = _bare(what)
-    row = next((row for row in table("service_names") if wanted in map(_bare, _names(row))), None)
-    if row is None or not wanted:
+    name = _bare(what)
+    row = next((row for row in table("service_names") if name in map(_bare, _names(row))), None)
+    if row is None or not name:
         return None
     name = row["service"]
     first = Part(heading=name, facts=facts([("What it is", row["what"]), ("Source", cited(row["source"]))]))
@@ -41,13 +41,13 @@ def _bare(name: str) -> str:
 
 def _generations(name: str) -> Iterator[Part]:
     """A part for each run of generations that have the same facts."""
-    told = [
+    sources_text = [
         (generation, _facts(node, generation))
         for generation in pipeline.generations()
         for node in pipeline.services(generation)
         if node.name == name
     ]
-    for listed, group in groupby(told, key=lambda pair: pair[1]):
+    for listed, group in groupby(sources_text, key=lambda pair: pair[1]):
         yield Part(heading=f"Exchange {_listed([generation for generation, _ in group])}", facts=listed)
 
 
@@ -74,5 +74,5 @@ def _facts(node: Node, generation: str) -> tuple[Fact, ...]:
 def _way(other: str, edge: Edge, generation: str) -> str:
     stamped, _ = pipeline.leaves_stamp(edge, generation)
     stamp = "" if stamped else "; not always stamped" if stamped is None else "; no stamp"
-    way = f"{other}, {wording.over(edge)}" if edge.protocol else other
-    return f"{way}: {wording.condition(edge)}{stamp}"
+    hand_over = f"{other}, {wording.over(edge)}" if edge.protocol else other
+    return f"{hand_over}: {wording.condition(edge)}{stamp}"

@@ -47,14 +47,17 @@ _ONE_SIDED = {
 
 def _one_sided(comparison: Comparison) -> list[tuple[str, str]]:
     """The services of Exchange that one side alone has, each once, with that side."""
-    inside = [row for row in comparison.rows if row.stage is not Stage.OUTSIDE]
-    sides = {"left": [_service(row.left) for row in inside], "right": [_service(row.right) for row in inside]}
-    others = {"left": sides["right"], "right": sides["left"]}
+    exchange_rows = [row for row in comparison.rows if row.stage is not Stage.OUTSIDE]
+    sides = {
+        "left": [_service(row.left) for row in exchange_rows],
+        "right": [_service(row.right) for row in exchange_rows],
+    }
+    opposite = {"left": sides["right"], "right": sides["left"]}
     return [
         (side, service)
         for side, services in sides.items()
         for service in dict.fromkeys(services)
-        if service and service not in others[side]
+        if service and service not in opposite[side]
     ]
 
 

@@ -57,14 +57,14 @@ def _latency(measured: Latency) -> str:
 
 
 def _component(component: Component) -> str:
-    known = meaning(component.name)
-    return f"{component.name} {component.seconds:.12g} s{f' ({known})' if known else ''}"
+    explained = meaning(component.name)
+    return f"{component.name} {component.seconds:.12g} s{f' ({explained})' if explained else ''}"
 
 
 def _account(account: Account) -> str:
-    known = f" ({meaning(account.component)})" if meaning(account.component) else ""
+    explained = f" ({meaning(account.component)})" if meaning(account.component) else ""
     often = f" in {account.times} parts" if account.times > 1 else ""
-    what = f"{account.component}{known} took {account.seconds:.12g} s{often}"
+    what = f"{account.component}{explained} took {account.seconds:.12g} s{often}"
     span = duration(account.delay)
     if account.next_hop is None:
         return f"of the {span} that the server of hop {account.hop} still held it, {what}"
@@ -78,7 +78,7 @@ def _clock(clock: Clock) -> str:
     if not clock.told:
         return f"{what}: whose clock is off cannot be told: {evidence}"
     name = f"{clock.server}, {what}" if clock.server else what
-    corrected = "".join(f"; hop {each.hop} corrected: {_time(each.time)}" for each in clock.corrected)
+    corrected = "".join(f"; hop {correction.hop} corrected: {_time(correction.time)}" for correction in clock.corrected)
     return f"{name}: {_offset(clock)}, {clock.confidence}: {evidence}{corrected}"
 
 

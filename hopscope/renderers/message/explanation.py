@@ -26,7 +26,7 @@ def message(analysis: Analysis, width: int | None = None) -> str:
     paragraphs = [*map(_passage, analysis.passages)]
     if analysis.unstamped:
         hop_count = len(analysis.route.hops)
-        evidence = (f"  - {wording.evidence(each, hop_count)}" for each in analysis.unstamped)
+        evidence = (f"  - {wording.evidence(service, hop_count)}" for service in analysis.unstamped)
         paragraphs.append(["Without a stamp:", *evidence])
     if times := spent(analysis.attributed_delays):
         paragraphs.append(["Where the time went:", *_times(times)])
@@ -37,12 +37,12 @@ def message(analysis: Analysis, width: int | None = None) -> str:
 
 def _times(times: Sequence[Spent]) -> Iterator[str]:
     """The time at each server, the longest first, and at each organisation where there are several."""
-    for each in times:
-        yield f"  - {wording.duration(each.time)} at {wording.place(each)}"
+    for spent_time in times:
+        yield f"  - {wording.duration(spent_time.time)} at {wording.server_and_service(spent_time)}"
     organisations: dict[str, timedelta] = {}
-    for each in times:
-        name = each.organisation or "servers without a domain"
-        organisations[name] = organisations.get(name, timedelta(0)) + each.time
+    for spent_time in times:
+        name = spent_time.organisation or "servers without a domain"
+        organisations[name] = organisations.get(name, timedelta(0)) + spent_time.time
     if len(organisations) > 1:
         shares = ", ".join(f"{name} {wording.duration(time)}" for name, time in organisations.items())
         yield f"  By organisation: {shares}"
@@ -56,9 +56,9 @@ def _passage(passage: Passage) -> list[str]:
     if not passage.path:
         return [*lines, "  No documented way can be set beside it."]
     lines.append(f"  Documented way: {' > '.join(passage.path)}")
-    kept = ["  This message: as documented"]
+    as_documented = ["  This message: as documented"]
     departures = ["  This message:", *(f"    - {departure}" for departure in passage.departures)]
-    return lines + (departures if passage.departures else kept)
+    return lines + (departures if passage.departures else as_documented)
 
 
 def hops(hops: Iterable[Hop], width: int | None = None) -> str:
@@ -87,7 +87,10 @@ def _hop(hop: Hop) -> list[str]:
     ]
     if label.alternatives:
         lines.append("  May also be:")
-        lines += [f"    - {each.service}: {wording.percent(each.probability)}" for each in label.alternatives]
+        lines += [
+            f"    - {alternative.service}: {wording.percent(alternative.probability)}"
+            for alternative in label.alternatives
+        ]
     return lines
 
 

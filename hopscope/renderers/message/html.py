@@ -34,7 +34,7 @@ def message(analysis: Analysis, style: Style, key: str) -> Facts:
         "timeline": Markup(svg.inline(analysis, style.tz, key=key)),  # noqa: S704 - serialised, and so escaped, there
         "rows": [
             _hop(x, holders.get(x.number, ""), style) if isinstance(x, Hop) else _unstamped(x)
-            for x in wording.way(analysis)
+            for x in wording.hops_and_unstamped(analysis)
         ],
         "remarks": analysis.remarks,
         "unstamped": [wording.evidence(each, len(route.hops)) for each in analysis.unstamped],
@@ -51,13 +51,13 @@ _LISTED = frozenset({"HOP301", "HOP302"})
 
 def _facts(analysis: Analysis) -> Iterator[tuple[str, str]]:
     route = analysis.route
-    found = (
+    facts = (
         ("Way", wording.heading(analysis)),
         ("Scenario", wording.scenarios(analysis)),
         ("Message-ID", route.message_id),
         ("Source", route.source),
     )
-    yield from ((name, value) for name, value in found if value and value != "-")
+    yield from ((name, value) for name, value in facts if value and value != "-")
 
 
 def _hop(hop: Hop, holder: str, style: Style) -> Facts:
@@ -80,12 +80,12 @@ def _hop(hop: Hop, holder: str, style: Style) -> Facts:
 
 def _unstamped(service: Unstamped) -> Facts:
     """The row of a service that left no stamp."""
-    known = {
+    cells = {
         "number": wording.NO_HOP,
         "service": wording.unstamped(service),
         "server": service.server or wording.UNKNOWN,
     }
-    return dict.fromkeys(("time", "delay", "color", "holder", "sender", "protocol", "product"), "") | known | _NO_STAMP
+    return dict.fromkeys(("time", "delay", "color", "holder", "sender", "protocol", "product"), "") | cells | _NO_STAMP
 
 
 _NO_STAMP: Facts = {"stamped": False, "negative": False}
@@ -98,7 +98,9 @@ def _explained(hop: Hop) -> Facts:
         "title": f"Hop {hop.number}: {wording.service(label)}",
         "field": f"{field.name}: {' '.join(field.body.split())}",
         "evidence": label.evidence or ("nothing in the stamp or around it tells",),
-        "alternatives": [f"{each.service}: {wording.percent(each.probability)}" for each in label.alternatives],
+        "alternatives": [
+            f"{alternative.service}: {wording.percent(alternative.probability)}" for alternative in label.alternatives
+        ],
     }
 
 

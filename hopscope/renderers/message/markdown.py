@@ -38,8 +38,8 @@ def _message(analysis: Analysis, style: Style) -> str:
 
 def _rows(analysis: Analysis, style: Style) -> Iterator[tuple[str, ...]]:
     holders = wording.holders(analysis)
-    for each in wording.way(analysis):
-        yield _hop(each, holders.get(each.number, ""), style) if isinstance(each, Hop) else _unstamped(each)
+    for stop in wording.hops_and_unstamped(analysis):
+        yield _hop(stop, holders.get(stop.number, ""), style) if isinstance(stop, Hop) else _unstamped(stop)
 
 
 def _hop(hop: Hop, holder: str, style: Style) -> tuple[str, ...]:

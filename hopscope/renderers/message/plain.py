@@ -50,11 +50,11 @@ def _timeline(analysis: Analysis, style: Style) -> Iterator[str]:
 
 def _rows(analysis: Analysis, style: Style) -> Iterator[tuple[str, ...]]:
     parts, holders = iter(shares(analysis.route)), wording.holders(analysis)
-    for each in wording.way(analysis):
-        if isinstance(each, Hop):
-            yield _hop(each, next(parts), holders.get(each.number, ""), style)
+    for stop in wording.hops_and_unstamped(analysis):
+        if isinstance(stop, Hop):
+            yield _hop(stop, next(parts), holders.get(stop.number, ""), style)
         else:
-            yield _unstamped(each)
+            yield _unstamped(stop)
 
 
 def _hop(hop: Hop, share: Share | None, holder: str, style: Style) -> tuple[str, ...]:

@@ -71,15 +71,15 @@ def _text(element: ET.Element) -> str:
 
 def _document(pictures: Sequence[ET.Element]) -> ET.Element:
     """The pictures one below the other."""
-    height = sum(float(each.get("height", "0")) for each in pictures)
+    height = sum(float(picture.get("height", "0")) for picture in pictures)
     root = _add(None, "svg", xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {_WIDTH} {height:g}")
     _set(root, width=_WIDTH, height=height)
     _add(root, "style", style_sheet("timeline.css"))
     y = 0.0
-    for each in pictures:
-        _set(each, y=y)
-        root.append(each)
-        y += float(each.get("height", "0"))
+    for picture in pictures:
+        _set(picture, y=y)
+        root.append(picture)
+        y += float(picture.get("height", "0"))
     return root
 
 
@@ -141,14 +141,14 @@ class _Scale:
             room = _RADIUS + _STUB + 6 + _LETTER * max(map(len, lengths))
             self._right = max(_EDGE - room, (_LEFT + _RIGHT) / 2)
 
-    def at(self, place: float) -> float:
+    def at(self, position: float) -> float:
         """Where a place is."""
-        return _LEFT + place * (self._right - _LEFT)
+        return _LEFT + position * (self._right - _LEFT)
 
     @property
     def tears(self) -> list[float]:
         """Where the middles of the breaks are."""
-        return [self.at((each.left + each.right) / 2) for each in self._drawn.axis.breaks]
+        return [self.at((break_.left + break_.right) / 2) for break_ in self._drawn.axis.breaks]
 
 
 def _bar(mark: Mark, gap: Gap | None, scale: _Scale) -> _Bar:
@@ -173,10 +173,10 @@ def _ends(x: float, gap: Gap | None, scale: _Scale) -> tuple[float, float]:
     """Where a gap starts and ends, seen beside its mark; the same where it took no time."""
     if gap is None or not gap.delay:
         return x, x
-    other = scale.at(gap.after.place)
+    next_x = scale.at(gap.after.place)
     if gap.kind is Kind.NEGATIVE:
-        return min(other, x - _RADIUS - _STUB), x
-    return x, max(other, x + _RADIUS + _STUB)
+        return min(next_x, x - _RADIUS - _STUB), x
+    return x, max(next_x, x + _RADIUS + _STUB)
 
 
 def _stacked(drawn: Timeline, scale: _Scale, top: float) -> list[_Lane]:
@@ -199,7 +199,7 @@ def _stacked(drawn: Timeline, scale: _Scale, top: float) -> list[_Lane]:
 
 def _picture(analysis: Analysis, tz: tzinfo | None, key: str, *, heading: bool = True) -> ET.Element:
     """The timeline of a message, with its heading or without."""
-    drawn = timeline(wording.way(analysis))
+    drawn = timeline(wording.hops_and_unstamped(analysis))
     svg = _add(None, "svg", class_="timeline", role="img", aria_labelledby=f"{key}-title {key}-desc")
     route = analysis.route
     title = visible(route.subject or route.message_id or route.source)
@@ -219,8 +219,8 @@ def _picture(analysis: Analysis, tz: tzinfo | None, key: str, *, heading: bool =
     _hands(svg, drawn, scale, lanes)
     for index, lane in enumerate(lanes):
         _gaps(svg, drawn, index, lane)
-    for each, x in zip(drawn.axis.breaks, scale.tears, strict=True):
-        _tear(svg, x, top + 30, bottom, wording.duration(each.length))
+    for break_, x in zip(drawn.axis.breaks, scale.tears, strict=True):
+        _tear(svg, x, top + 30, bottom, wording.duration(break_.length))
     for index, lane in enumerate(lanes):
         _marks(svg, drawn, index, lane, tz)
     bottom = _legend(svg, drawn, bottom + 22)
@@ -229,16 +229,16 @@ def _picture(analysis: Analysis, tz: tzinfo | None, key: str, *, heading: bool =
     return svg
 
 
-_MOST_TOLD = 40
+_MOST_DESCRIBED = 40
 """Gaps that the description of a picture names."""
 
 
 def _description(analysis: Analysis, drawn: Timeline) -> str:
     """The picture in words, for who cannot see it."""
-    gaps = [timeline_wording.gap(each) for each in drawn.gaps if each.delay]
+    gaps = [timeline_wording.gap(gap) for gap in drawn.gaps if gap.delay]
     scenarios = wording.scenarios(analysis)
-    parts = [wording.heading(analysis), *([f"scenario: {scenarios}"] if scenarios else ()), *gaps[:_MOST_TOLD]]
-    more = [f"{len(gaps) - _MOST_TOLD} more gaps"] if len(gaps) > _MOST_TOLD else []
+    parts = [wording.heading(analysis), *([f"scenario: {scenarios}"] if scenarios else ()), *gaps[:_MOST_DESCRIBED]]
+    more = [f"{len(gaps) - _MOST_DESCRIBED} more gaps"] if len(gaps) > _MOST_DESCRIBED else []
     return visible(f"{'; '.join([*parts, *more])}. {timeline_wording.breaks(drawn)}".rstrip())
 
 
@@ -246,8 +246,8 @@ def _heading(svg: ET.Element, analysis: Analysis, title: str) -> float:
     room = _WIDTH - 2 * _PAD
     _add(svg, "text", layout.cut(title, int(room / _BROAD)), class_="heading", x=_PAD, y=30)
     scenarios = wording.scenarios(analysis)
-    told = visible(f"{wording.heading(analysis)}{f' · {scenarios}' if scenarios else ''}")
-    _add(svg, "text", layout.cut(told, int(room / _LETTER)), class_="soft", x=_PAD, y=50)
+    subtitle = visible(f"{wording.heading(analysis)}{f' · {scenarios}' if scenarios else ''}")
+    _add(svg, "text", layout.cut(subtitle, int(room / _LETTER)), class_="soft", x=_PAD, y=50)
     return 62.0
 
 
@@ -257,16 +257,16 @@ def _axis(svg: ET.Element, drawn: Timeline, scale: _Scale, zone: tzinfo, ends: t
     step, ticks = drawn.axis.ticks(int((_RIGHT - _LEFT) // _PER_TICK), zone)
     axis = _add(svg, "g")
     _add(axis, "text", f"Time, {ticks[0].time:%z}", class_="soft", x=_PAD, y=top + 26)
-    for each in timeline_wording.tick_labels(step, ticks, scale.at, _WIDTH - _PAD, _LETTER):
-        _add(axis, "line", class_="grid", x1=each.column, x2=each.column, y1=top + 32, y2=bottom)
-        for text, start, y in ((each.date, each.date_start, top + 12), (each.time, each.time_start, top + 26)):
+    for label in timeline_wording.tick_labels(step, ticks, scale.at, _WIDTH - _PAD, _LETTER):
+        _add(axis, "line", class_="grid", x1=label.column, x2=label.column, y1=top + 32, y2=bottom)
+        for text, start, y in ((label.date, label.date_start, top + 12), (label.time, label.time_start, top + 26)):
             if text:
                 middle = start + _LETTER * len(text) / 2
                 _add(
                     axis,
                     "text",
                     text,
-                    class_="soft" if text == each.date else "time",
+                    class_="soft" if text == label.date else "time",
                     x=middle,
                     y=y,
                     text_anchor="middle",
@@ -275,10 +275,10 @@ def _axis(svg: ET.Element, drawn: Timeline, scale: _Scale, zone: tzinfo, ends: t
 
 def _hands(svg: ET.Element, drawn: Timeline, scale: _Scale, lanes: Sequence[_Lane]) -> None:
     """Lines from lane to lane, where one service handed to the next."""
-    places = {bar.mark: lane.y(row) for lane in lanes for bar, row in zip(lane.bars, lane.rows, strict=True)}
+    heights = {bar.mark: lane.y(row) for lane in lanes for bar, row in zip(lane.bars, lane.rows, strict=True)}
     group = _add(svg, "g")
     for gap in drawn.gaps:
-        x, start, end = scale.at(gap.after.place), places[gap.before], places[gap.after]
+        x, start, end = scale.at(gap.after.place), heights[gap.before], heights[gap.after]
         if start != end:
             _add(group, "line", class_="hand", x1=x, x2=x, y1=start, y2=end)
 
@@ -294,11 +294,19 @@ def _gaps(svg: ET.Element, drawn: Timeline, index: int, lane: _Lane) -> None:
     for bar, row in zip(lane.bars, lane.rows, strict=True):
         if bar.gap and bar.gap.delay:
             y = lane.y(row)
-            one = _add(group, "g")
-            _add(one, "title", visible(timeline_wording.gap(bar.gap)))
-            _add(one, "rect", x=bar.ends[0], y=y - 8, width=bar.ends[1] - bar.ends[0], height=16, fill="transparent")
+            drawn_gap = _add(group, "g")
+            _add(drawn_gap, "title", visible(timeline_wording.gap(bar.gap)))
+            _add(
+                drawn_gap,
+                "rect",
+                x=bar.ends[0],
+                y=y - 8,
+                width=bar.ends[1] - bar.ends[0],
+                height=16,
+                fill="transparent",
+            )
             for ends in _around_label(bar):
-                _shape(one, bar.gap.kind, ends, y)
+                _shape(drawn_gap, bar.gap.kind, ends, y)
 
 
 def _around_label(bar: _Bar) -> Iterator[tuple[float, float]]:
@@ -352,9 +360,9 @@ def _marks(svg: ET.Element, drawn: Timeline, index: int, lane: _Lane, tz: tzinfo
         if bar.gap and bar.label and not lane.crowded:
             kind = f"length in-{bar.gap.kind}" if bar.inside or bar.gap.kind is Kind.NEGATIVE else "length"
             _add(group, "text", bar.label, class_=kind, x=bar.label_x, y=y + 4)
-        one = _add(group, "g")
-        _add(one, "title", timeline_wording.mark(bar.mark, where, tz))
-        _mark(one, bar, y, crowded=lane.crowded)
+        marked = _add(group, "g")
+        _add(marked, "title", timeline_wording.mark(bar.mark, where, tz))
+        _mark(marked, bar, y, crowded=lane.crowded)
 
 
 def _mark(parent: ET.Element, bar: _Bar, y: float, *, crowded: bool) -> None:
@@ -376,7 +384,7 @@ def _legend(svg: ET.Element, drawn: Timeline, y: float) -> float:
     """What the signs mean, of those that there are; the place below it."""
     x, group = float(_PAD), _add(svg, "g", class_="legend")
     kinds = ((str(kind), timeline_wording.KINDS[kind]) for kind in timeline_wording.kinds(drawn))
-    entries = [*kinds, *timeline_wording.rest(drawn)]
+    entries = [*kinds, *timeline_wording.marks_without_time(drawn)]
     if breaks := timeline_wording.breaks(drawn):
         entries.append(("tear", breaks))
     if drawn.marks and not drawn.axis.corners:

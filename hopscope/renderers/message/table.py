@@ -77,10 +77,10 @@ def _timing_table(analysis: Analysis, style: Style) -> Iterator["RenderableType"
     bar = _LONG_BAR if columns >= _ROOMY else _SHORT_BAR
     parts, holders = iter(shares(analysis.route)), wording.holders(analysis, least=_WORTH_A_LINE)
     rows = [
-        (_times(each, next(parts), bar, style.tz), _facts(each, holders.get(each.number)))
-        if isinstance(each, Hop)
-        else _unstamped(each)
-        for each in wording.way(analysis)
+        (_times(stop, next(parts), bar, style.tz), _facts(stop, holders.get(stop.number)))
+        if isinstance(stop, Hop)
+        else _unstamped(stop)
+        for stop in wording.hops_and_unstamped(analysis)
     ]
     wide = _wide(rows, bar)
     if terminal.console(Style(width=_UNLIMITED)).measure(wide).maximum <= columns:

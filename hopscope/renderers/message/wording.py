@@ -22,21 +22,21 @@ __all__ = [
     "finding",
     "heading",
     "holders",
+    "hops_and_unstamped",
     "notes",
     "passage",
     "percent",
-    "place",
     "product",
     "protocol",
     "route_of",
     "scenario",
     "scenarios",
+    "server_and_service",
     "service",
     "span",
     "time",
     "total",
     "unstamped",
-    "way",
 ]
 
 UNKNOWN = "–"
@@ -61,8 +61,8 @@ def holders(analysis: Analysis, *, least: timedelta = timedelta(microseconds=1))
 
     Left out are the hops that came sooner than after ``least``, and those of which nobody knows.
     """
-    known = ((wait, held_by(wait)) for wait in analysis.attributed_delays if wait.delay >= least)
-    return {wait.hop: holder for wait, holder in known if holder is not None}
+    held = ((wait, held_by(wait)) for wait in analysis.attributed_delays if wait.delay >= least)
+    return {wait.hop: holder for wait, holder in held if holder is not None}
 
 
 def time(hop: Hop, tz: tzinfo | None) -> str:
@@ -95,10 +95,10 @@ def service(label: Label) -> str:
 
 def percent(probability: float) -> str:
     """``97 %``; never 100 for what is not certain, nor 0 for what is possible."""
-    whole = round(probability * 100)
-    if whole == 100 and probability < 1:  # noqa: PLR2004
+    rounded = round(probability * 100)
+    if rounded == 100 and probability < 1:  # noqa: PLR2004
         return "over 99 %"
-    return "under 1 %" if whole == 0 and probability > 0 else f"{whole} %"
+    return "under 1 %" if rounded == 0 and probability > 0 else f"{rounded} %"
 
 
 def protocol(hop: Hop) -> str:
@@ -147,10 +147,10 @@ def _longest(analysis: Analysis) -> Iterator[str]:
     if total is None or not times or clocks_differ or times[0].time > total:
         return
     if times[0].time >= max(_MOST * total, _WORTH_NAMING):
-        yield f"{duration(times[0].time)} of it at {place(times[0])}"
+        yield f"{duration(times[0].time)} of it at {server_and_service(times[0])}"
 
 
-def place(spent: Spent) -> str:
+def server_and_service(spent: Spent) -> str:
     """``EX19-02 Transport``; of another system just the server."""
     if spent.service is Service.OTHER_MTA:
         return spent.server or "another mail system"
@@ -160,8 +160,10 @@ def place(spent: Spent) -> str:
 def scenarios(analysis: Analysis) -> str:
     """``inbound via Front End``; ``Online outbound (hops 1 and 2), then relay (hops 3 to 5)``; else empty."""
     route, passages = analysis.route, analysis.passages
-    whole = len(passages) == 1 and passages[0].last - passages[0].first + 1 == len(route.hops)
-    return ", then ".join(scenario(each) if whole else f"{scenario(each)} ({span(each)})" for each in passages)
+    single = len(passages) == 1 and passages[0].last - passages[0].first + 1 == len(route.hops)
+    return ", then ".join(
+        scenario(passage) if single else f"{scenario(passage)} ({span(passage)})" for passage in passages
+    )
 
 
 def scenario(passage: Passage) -> str:
@@ -192,7 +194,7 @@ def unstamped(value: Unstamped) -> str:
     return f"{value.name} (unstamped)" if value.certain else f"{value.name} (unstamped, perhaps)"
 
 
-def way(analysis: Analysis) -> Iterator[Hop | Unstamped]:
+def hops_and_unstamped(analysis: Analysis) -> Iterator[Hop | Unstamped]:
     """The hops, and between them the services without a stamp."""
     waiting = list(analysis.unstamped)
     for hop in analysis.route.hops:
@@ -205,30 +207,30 @@ def way(analysis: Analysis) -> Iterator[Hop | Unstamped]:
 def evidence(value: Unstamped, hops: int) -> str:
     """``Before hop 1, ...``, ``Between hops 2 and 3, ...``, ``After hop 5, ...``: what tells of the service."""
     if value.after == 0:
-        place = "Before hop 1"
+        position = "Before hop 1"
     elif value.after < hops:
-        place = f"Between hops {value.after} and {value.after + 1}"
+        position = f"Between hops {value.after} and {value.after + 1}"
     else:
-        place = f"After hop {value.after}"
-    return f"{place}, {value.evidence}."
+        position = f"After hop {value.after}"
+    return f"{position}, {value.evidence}."
 
 
 def _time_taken(route: Route) -> str:
     """``3 s in all``; where the first or the last hop has no date, between which hops."""
-    total, dated = route.total_delay, [place for place, hop in enumerate(route.hops, 1) if hop.time is not None]
+    total, dated = route.total_delay, [number for number, hop in enumerate(route.hops, 1) if hop.time is not None]
     if total is None:
         return "total time unknown"
-    whole = (dated[0], dated[-1]) == (1, len(route.hops))
-    return f"{duration(total)} {'in all' if whole else f'from hop {dated[0]} to hop {dated[-1]}'}"
+    complete = (dated[0], dated[-1]) == (1, len(route.hops))
+    return f"{duration(total)} {'in all' if complete else f'from hop {dated[0]} to hop {dated[-1]}'}"
 
 
 def notes(analysis: Analysis, *, with_defects: bool) -> list[str]:
     """What is to be said under the table: findings, remarks, evidence, departures; defects where wanted."""
     route = analysis.route
-    found = [each for each in analysis.findings if not (with_defects and each.code == "HOP302")]
-    more = len(found) - MOST_FINDINGS
+    shown = [each for each in analysis.findings if not (with_defects and each.code == "HOP302")]
+    more = len(shown) - MOST_FINDINGS
     return [
-        *map(finding, found[:MOST_FINDINGS]),
+        *map(finding, shown[:MOST_FINDINGS]),
         *([f"And {more} more finding{'s' * (more > 1)}, no worse than these: JSON has all."] if more > 0 else []),
         *analysis.remarks,
         *(evidence(each, len(route.hops)) for each in analysis.unstamped),

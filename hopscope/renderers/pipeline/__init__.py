@@ -144,7 +144,7 @@ def _blocks(page: Page, *, narrow: bool) -> Iterator["RenderableType"]:
 
 def _service_table(page: Page, *, narrow: bool) -> "Table":
     table = _table(("Service", "Role, Windows service", "Queues", "Listens on (TCP)"), 0 if narrow else 1)
-    names = [word for node in page.services for word in (node.windows_service or "").split()]
+    names = [part for node in page.services for part in (node.windows_service or "").split()]
     if names and not narrow:
         table.columns[1].width = max(map(len, names))
     for node in page.services:
@@ -167,11 +167,11 @@ def _edge_table(page: Page, edges: Sequence[Edge], *, narrow: bool) -> "Table":
     by_sender: dict[tuple[str, tuple[str, ...]], list[Edge]] = {}
     for edge in edges:
         by_sender.setdefault((edge.sender, _others(page, edge.sender_generations)), []).append(edge)
-    for (sender, generations), ways in by_sender.items():
+    for (sender, generations), outgoing in by_sender.items():
         table.add_row(_lines(f"{sender}:", *generations))
-        for edge in ways:
-            others = (f"  {each}" for each in _others(page, edge.receiver_generations))
-            name = _lines(f"  {edge.receiver}", *others)
+        for edge in outgoing:
+            generations_of_receiver = (f"  {generation}" for generation in _others(page, edge.receiver_generations))
+            name = _lines(f"  {edge.receiver}", *generations_of_receiver)
             table.add_row(name, _lines(wording.over(edge)), _remarks(page, edge))
     return table
 
@@ -187,8 +187,8 @@ def _remarks(page: Page, edge: Edge) -> "Text":
 
     answer, _, reason = wording.stamp(edge, page.generation).partition(": ")
     stamp = "" if answer == "yes" else f"{'no stamp' if answer == 'no' else 'not always stamped'}: {reason}"
-    told = "; ".join(filter(None, (wording.condition(edge), stamp)))
-    return text(f"{told} ").append_text(text(page.references(edge), "dim"))
+    remarks = "; ".join(filter(None, (wording.condition(edge), stamp)))
+    return text(f"{remarks} ").append_text(text(page.references(edge), "dim"))
 
 
 def _numbered(sources: Iterable[str]) -> "Table":
@@ -205,24 +205,24 @@ def _table(headings: Iterable[str], fixed: int) -> "Table":
     from hopscope.renderers.text import terminal
 
     table = terminal.table()
-    for place, heading in enumerate(headings):
-        table.add_column(heading, no_wrap=place < fixed)
+    for index, heading in enumerate(headings):
+        table.add_column(heading, no_wrap=index < fixed)
     return table
 
 
-def _lines(first: str, *rest: str, dim: bool = True) -> "Text":
+def _lines(first: str, *following: str, dim: bool = True) -> "Text":
     """A cell of several lines, those after the first one dim."""
     from hopscope.renderers.text.terminal import text
 
     cell = text(first)
-    for line in filter(None, rest):
+    for line in filter(None, following):
         cell.append("\n").append_text(text(line, "dim" if dim else ""))
     return cell
 
 
 def diagram(page: Page) -> Diagram:
     """Services and end points as boxes, hand-overs as arrows; services of other generations as boxes outside."""
-    others = dict.fromkeys(
+    outside = dict.fromkeys(
         end
         for edge in page.crossings
         for end in ((edge.sender, edge.sender_generations), (edge.receiver, edge.receiver_generations))
@@ -231,7 +231,7 @@ def diagram(page: Page) -> Diagram:
     return Diagram(
         title=page.title,
         legend=_LEGEND,
-        boxes=(*(_box(node) for node in (*page.services, *page.ends)), *(_outside(*end) for end in others)),
+        boxes=(*(_box(node) for node in (*page.services, *page.ends)), *(_outside(*end) for end in outside)),
         arrows=tuple(_arrow(page, edge) for edge in (*page.edges, *page.crossings)),
     )
 
@@ -253,10 +253,10 @@ def _key(name: str, generations: tuple[str, ...]) -> str:
 
 def _arrow(page: Page, edge: Edge) -> Arrow:
     stamped, _ = facts.leaves_stamp(edge, page.generation)
-    own = {(), (page.generation,)}
+    shown = {(), (page.generation,)}
     return Arrow(
-        tail=edge.sender if edge.sender_generations in own else _key(edge.sender, edge.sender_generations),
-        head=edge.receiver if edge.receiver_generations in own else _key(edge.receiver, edge.receiver_generations),
+        tail=edge.sender if edge.sender_generations in shown else _key(edge.sender, edge.sender_generations),
+        head=edge.receiver if edge.receiver_generations in shown else _key(edge.receiver, edge.receiver_generations),
         lines=folded((wording.over(edge), edge.condition or "")),
         line=Line.DOTTED if stamped is None else Line.SOLID if stamped else Line.DASHED,
     )

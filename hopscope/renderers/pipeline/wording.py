@@ -28,7 +28,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
     def references(self, record: Node | Edge) -> str:
         """The numbers of a record's sources: ``[1,4]``."""
-        return f"[{','.join(str(self.sources.index(each) + 1) for each in record.source.split('; '))}]"
+        return f"[{','.join(str(self.sources.index(source) + 1) for source in record.source.split('; '))}]"
 
 
 def page(generation: str, *, coexistence: bool) -> Page:

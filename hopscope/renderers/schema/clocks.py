@@ -114,7 +114,7 @@ def latency_documents(message: IndexedRoute, tz: tzinfo | None) -> tuple[Latency
     if not measured:
         return ()
     held = {account.measured: account for account in accounts(message.route, measured)}
-    return tuple(_latency(each, held.get(each), tz) for each in measured)
+    return tuple(_latency(latency, held.get(latency), tz) for latency in measured)
 
 
 def _latency(measured: Latency, account: Account | None, tz: tzinfo | None) -> LatencyDocument:
@@ -162,6 +162,7 @@ def clock_document(clock: Clock, tz: tzinfo | None) -> ClockDocument:
         confidence=clock.confidence,
         evidence=clock.evidence,
         corrected=tuple(
-            CorrectedDocument(hop=each.hop, raw=iso(each.raw, tz), time=iso(each.time, tz)) for each in clock.corrected
+            CorrectedDocument(hop=correction.hop, raw=iso(correction.raw, tz), time=iso(correction.time, tz))
+            for correction in clock.corrected
         ),
     )

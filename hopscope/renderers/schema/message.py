@@ -341,7 +341,8 @@ def _hop(hop: Hop, wait: AttributedDelay | None, tz: tzinfo | None) -> HopDocume
         auth=AuthDocument(user=stamp.auth.user, mechanism=stamp.auth.mechanism) if stamp.auth else None,
         held_by=_held_by(wait) if wait else None,
         alternatives=tuple(
-            AlternativeDocument(service=each.service, probability=each.probability) for each in label.alternatives
+            AlternativeDocument(service=alternative.service, probability=alternative.probability)
+            for alternative in label.alternatives
         ),
     )
 
@@ -360,12 +361,12 @@ def _held_by(wait: AttributedDelay) -> HeldByDocument:
     )
 
 
-def _spent(each: Spent) -> SpentDocument:
+def _spent(spent_time: Spent) -> SpentDocument:
     return SpentDocument(
-        service=each.service,
-        server=each.server,
-        organisation=each.organisation,
-        seconds=each.time.total_seconds(),
+        service=spent_time.service,
+        server=spent_time.server,
+        organisation=spent_time.organisation,
+        seconds=spent_time.time.total_seconds(),
     )
 
 

@@ -86,8 +86,8 @@ def markdown(text: str) -> str:
 
     No more is escaped than has to be. A word that GitHub would link however it is escaped becomes code.
     """
-    start, *rest = re.split(r"(\s+|\|)", visible(text).strip())
-    return "".join((_start(start), *map(_word, rest)))
+    start, *tokens = re.split(r"(\s+|\|)", visible(text).strip())
+    return "".join((_start(start), *map(_word, tokens)))
 
 
 def csv(text: str) -> str:
@@ -145,27 +145,27 @@ def _without_loose_marks(text: str) -> str:
     return "".join(shown)
 
 
-def _start(word: str) -> str:
+def _start(piece: str) -> str:
     """The first word of a block, which must not begin a list or a quotation."""
-    match = re.match(_START, word)
-    if match is None or re.search(_LIVE, word):
-        return _word(word)
-    return f"{match[1]}\\{_word(word[match.start(2) :])}"
+    match = re.match(_START, piece)
+    if match is None or re.search(_LIVE, piece):
+        return _word(piece)
+    return f"{match[1]}\\{_word(piece[match.start(2) :])}"
 
 
-def _word(word: str) -> str:
+def _word(piece: str) -> str:
     """A word, a pipe or the blanks between, for Markdown."""
-    if word == "|":
+    if piece == "|":
         return "&#124;"  # GitHub and other readers disagree on a backslash before an escaped pipe
-    if re.search(_LIVE, word):
-        return _code(word)
-    if word and not word.strip("#"):
-        return f"\\{word}"
-    return re.sub(_MARKUP, r"\\\g<0>", word)
+    if re.search(_LIVE, piece):
+        return _code(piece)
+    if piece and not piece.strip("#"):
+        return f"\\{piece}"
+    return re.sub(_MARKUP, r"\\\g<0>", piece)
 
 
-def _code(word: str) -> str:
-    """``word`` as a code span (CommonMark section 6.1), fenced by more backticks than it holds in a row."""
-    fence = "`" * (max(map(len, re.findall("`+", word)), default=0) + 1)
-    blank = " " if "`" in (word[0], word[-1]) else ""
-    return f"{fence}{blank}{word}{blank}{fence}"
+def _code(piece: str) -> str:
+    """``piece`` as a code span (CommonMark section 6.1), fenced by more backticks than it holds in a row."""
+    fence = "`" * (max(map(len, re.findall("`+", piece)), default=0) + 1)
+    blank = " " if "`" in (piece[0], piece[-1]) else ""
+    return f"{fence}{blank}{piece}{blank}{fence}"

@@ -59,13 +59,13 @@ def cut(text: str, columns: int) -> str:
     """``text``, and of one that is too wide as much as fits with an ellipsis."""
     if width(text) <= columns:
         return text
-    kept, room = "", columns - 1
+    shown, room = "", columns - 1
     for character in text:
         room -= width(character)
         if room < 0:
             break
-        kept += character
-    return f"{kept}…"
+        shown += character
+    return f"{shown}…"
 
 
 def packed(reaches: Sequence[tuple[float, float]], most: int) -> list[int] | None:
@@ -90,15 +90,15 @@ def within(ends: tuple[float, float], cuts: Sequence[float], wide: float) -> flo
     ``None`` where it has no room.
     """
     sides = [ends[0], *(cut for cut in cuts if ends[0] <= cut < ends[1]), ends[1]]
-    left, right = max(pairwise(sides), key=lambda part: part[1] - part[0])
-    return left + (right - left - wide) / 2 if right - left >= wide else None
+    start, end = max(pairwise(sides), key=lambda part: part[1] - part[0])
+    return start + (end - start - wide) / 2 if end - start >= wide else None
 
 
-def clear(start: float, wide: float, cuts: Sequence[float], around: float) -> float:
-    """Where something starts that would stand at ``start``, so that no cut is in it or within ``around`` beside it."""
+def clear(start: float, wide: float, cuts: Sequence[float], margin: float) -> float:
+    """Where something starts that would stand at ``start``, so that no cut is in it or within ``margin`` beside it."""
     for cut in sorted(cuts):
-        if start - around < cut < start + wide + around:
-            start = cut + around
+        if start - margin < cut < start + wide + margin:
+            start = cut + margin
     return start
 
 
@@ -112,7 +112,7 @@ def spread(labels: Sequence[tuple[float, float, bool]], room: float, gap: float 
     for index in sorted(range(len(labels)), key=lambda index: not labels[index][2]):
         centre, wide, _ = labels[index]
         start = max(0, min(centre - wide // 2, room - wide))
-        if all(start + wide + gap <= left or right + gap <= start for left, right in taken):
+        if all(start + wide + gap <= taken_start or taken_end + gap <= start for taken_start, taken_end in taken):
             taken.append((start, start + wide))
             starts[index] = start
     return starts
@@ -123,7 +123,7 @@ def columns(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) 
     shown = [[visible(cell) for cell in row] for row in rows]
     widths = [max(map(width, column)) for column in zip(*shown, strict=True)]
     lines = (
-        [pad(cell, wide, right=place in right) for place, (cell, wide) in enumerate(zip(row, widths, strict=True))]
+        [pad(cell, wide, right=index in right) for index, (cell, wide) in enumerate(zip(row, widths, strict=True))]
         for row in shown
     )
     return "".join(f"{(' ' * GAP).join(line).rstrip(' ')}\n" for line in lines)
@@ -134,8 +134,8 @@ def bar(share: "Share | None", columns: int, glyphs: Glyphs) -> str:
     if share is None or not share.length:
         return ""
     steps = len(glyphs.parts)
-    whole, part = divmod(max(1, round(share.length * columns * steps)), steps)
-    drawn = glyphs.parts[-1] * whole + (glyphs.parts[part - 1] if part else "")
+    full, part = divmod(max(1, round(share.length * columns * steps)), steps)
+    drawn = glyphs.parts[-1] * full + (glyphs.parts[part - 1] if part else "")
     if share.negative:
         drawn = glyphs.negative * len(drawn)
     return " " * min(int(share.start * columns), columns - len(drawn)) + drawn

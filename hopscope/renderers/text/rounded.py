@@ -19,16 +19,16 @@ def count(value: int) -> str:
     return f"{value:,}"
 
 
-def share(part: int, whole: int) -> str:
+def share(part: int, total: int) -> str:
     """``12 %``, ``0.3 %``, ``under 0.1 %``; 100 and 0 only where it is all or none."""
-    if not whole or not part:
+    if not total or not part:
         return "0 %"
-    percent = 100 * part / whole
+    percent = 100 * part / total
     if percent < 0.1:  # noqa: PLR2004 - less is not told
         return "under 0.1 %"
-    if part < whole and percent >= 99.95:  # noqa: PLR2004 - what would be rounded to 100
+    if part < total and percent >= 99.95:  # noqa: PLR2004 - what would be rounded to 100
         return "over 99.9 %"
-    return f"{percent:.1f} %" if percent < _CLOSE or (percent > 100 - _CLOSE and part < whole) else f"{percent:.0f} %"
+    return f"{percent:.1f} %" if percent < _CLOSE or (percent > 100 - _CLOSE and part < total) else f"{percent:.0f} %"
 
 
 def duration(seconds: float | None) -> str:
@@ -39,15 +39,15 @@ def duration(seconds: float | None) -> str:
 def _in_units(seconds: float, units: tuple[tuple[int, str], ...], blank: str) -> str:
     """In the largest unit that it has one of."""
     size = abs(seconds)
-    scale, unit = next((each for each in units if size >= 0.995 * each[0]), units[-1])
+    scale, unit = next((scaled for scaled in units if size >= 0.995 * scaled[0]), units[-1])
     return f"{'-' if seconds < 0 else ''}{_digits(size / scale)}{blank}{unit}"
 
 
 def _digits(value: float) -> str:
     """Two digits of a value, or the whole number that it is but for the error of a sketch."""
-    whole = round(value)
-    if value >= _CLOSE or abs(value - whole) <= 1.001 * ERROR * whole:
-        return f"{whole:,}"
+    nearest = round(value)
+    if value >= _CLOSE or abs(value - nearest) <= 1.001 * ERROR * nearest:
+        return f"{nearest:,}"
     return f"{value:.1f}" if value >= 1 else f"{value:.2g}"
 
 
@@ -70,14 +70,14 @@ def cell(value: int) -> str:
 
 def minute(seconds: float | None) -> str:
     """``2024-06-04 08:00``, in UTC; a dash where it is unknown, or in no year that can be written."""
-    found = _time(seconds)
-    return f"{found:%Y-%m-%d %H:%M}" if found else "–"
+    time = _time(seconds)
+    return f"{time:%Y-%m-%d %H:%M}" if time else "–"
 
 
 def day(number: int) -> str:
     """``2024-06-04``: a day by its number since 1970."""
-    found = _time(number * _DAY)
-    return f"{found:%Y-%m-%d}" if found else "–"
+    time = _time(number * _DAY)
+    return f"{time:%Y-%m-%d}" if time else "–"
 
 
 def _time(seconds: float | None) -> datetime | None:
@@ -94,6 +94,6 @@ def counted(value: int, what: str) -> str:
     return f"{count(value)} {what}" if value == 1 else f"{count(value)} {what}s"
 
 
-def more(left: int, what: str) -> str:
+def more(remaining: int, what: str) -> str:
     """``and 1,204 more legs``, ``and 1 more leg``; nothing where none are left."""
-    return f"and {count(left)} more {what if left > 1 else what.removesuffix('s')}" if left > 0 else ""
+    return f"and {count(remaining)} more {what if remaining > 1 else what.removesuffix('s')}" if remaining > 0 else ""

@@ -75,7 +75,7 @@ def test_a_document_holds_its_texts_and_no_other_markup(message: Route, defects:
     cells = [text for kind, text in found if kind == "td"]
     analysis = analyze(message)
     holders = wording.holders(analysis)
-    expected = [kept(text) for row in wording.way(analysis) for text in shown_cells(row, holders)]
+    expected = [kept(text) for row in wording.hops_and_unstamped(analysis) for text in shown_cells(row, holders)]
     assert cells == expected
     assert [text for kind, text in found if kind == "li"] == [
         kept(note) for note in wording.notes(analyze(message), with_defects=defects) if kept(note)

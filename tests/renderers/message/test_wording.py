@@ -220,7 +220,8 @@ def test_scenarios(message: Analysis, text: str) -> None:
 def test_services_without_a_stamp_stand_in_their_place() -> None:
     ghosts = tuple(Unstamped(after=after, name=f"s{after}", evidence=f"e{after}") for after in (0, 1, 1, 2))
     way = [
-        each.name if isinstance(each, Unstamped) else each.number for each in wording.way(analysis(2, unstamped=ghosts))
+        each.name if isinstance(each, Unstamped) else each.number
+        for each in wording.hops_and_unstamped(analysis(2, unstamped=ghosts))
     ]
     assert way == ["s0", 1, "s1", "s1", 2, "s2"]
     assert wording.notes(analysis(2, unstamped=ghosts[:2] + ghosts[3:]), with_defects=False) == [

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.timeline import Gap, Kind, Mark, Timeline, timeline
 from hopscope.renderers.message.timeline import wording as timeline_wording
-from hopscope.renderers.message.wording import way
+from hopscope.renderers.message.wording import hops_and_unstamped
 from hopscope.renderers.text import layout
 from hopscope.renderers.text.terminal import LEAST_WIDTH
 
@@ -69,7 +69,7 @@ _GAP_STYLES = {Kind.TRANSIT: "dim", Kind.LEGS: "yellow", Kind.NEGATIVE: "red"}
 def lines(analysis: Analysis, glyphs: Glyphs, *, width: int, tz: tzinfo | None) -> Iterator[Line]:
     """The axis, the lanes and a legend, no line wider than ``width`` (40 at least)."""
     width = max(width, LEAST_WIDTH)
-    drawn = timeline(way(analysis))
+    drawn = timeline(hops_and_unstamped(analysis))
     names = _names(drawn, int(width * _MOST_LABEL))
     beside = max(map(layout.width, names), default=0) + layout.GAP
     if width - beside < _LEAST_CHART:
@@ -135,41 +135,41 @@ class _Chart:
     @property
     def tears(self) -> list[int]:
         """The columns of the breaks."""
-        return [self.column((each.left + each.right) / 2) for each in self.drawn.axis.breaks]
+        return [self.column((break_.left + break_.right) / 2) for break_ in self.drawn.axis.breaks]
 
-    def column(self, place: float) -> int:
+    def column(self, position: float) -> int:
         """The column of a place.
 
         Left of the first one is room for the number of a hop; right of the last one for how long a gap is, where one
         needs it.
         """
-        return self._indent + round(place * (self._last - self._indent))
+        return self._indent + round(position * (self._last - self._indent))
 
     def bar(self, mark: Mark) -> _Bar:
         """The mark with its number, its gap, and the length of the gap within it or behind it, where that has room."""
         column, gap = self.column(mark.place), self.gap_of.get(mark)
-        left = column - (len(str(mark.hop.number)) if mark.hop else 0)
-        ends = self._ends(gap, left, column) if gap else (column, column)
-        left, right = min(left, ends[0]), max(column, ends[1] - 1)
+        first = column - (len(str(mark.hop.number)) if mark.hop else 0)
+        ends = self._ends(gap, first, column) if gap else (column, column)
+        first, last = min(first, ends[0]), max(column, ends[1] - 1)
         label = timeline_wording.length(gap)
         parts = (layout.within(ends, cuts, len(label) + 5) for cuts in (self.tears, ()))
         within = next((start for start in parts if start is not None), None) if label else None
         if not label or within is not None:
-            return _Bar(mark, column, gap, ends, label, int(within or 0) + 3, (left, right))
-        behind = right + 2
-        if behind + len(label) > self.columns:
-            return _Bar(mark, column, gap, ends, "", 0, (left, right))
-        return _Bar(mark, column, gap, ends, label, behind, (left, behind + len(label) - 1))
+            return _Bar(mark, column, gap, ends, label, int(within or 0) + 3, (first, last))
+        label_start = last + 2
+        if label_start + len(label) > self.columns:
+            return _Bar(mark, column, gap, ends, "", 0, (first, last))
+        return _Bar(mark, column, gap, ends, label, label_start, (first, label_start + len(label) - 1))
 
-    def _ends(self, gap: Gap, left: int, column: int) -> tuple[int, int]:
+    def _ends(self, gap: Gap, first: int, column: int) -> tuple[int, int]:
         """The columns of a gap: at least one, unless it took no time."""
-        other = self.column(gap.after.place)
+        next_column = self.column(gap.after.place)
         if gap.kind is Kind.NEGATIVE:
-            return min(other, max(left - 1, 0)), left
+            return min(next_column, max(first - 1, 0)), first
         if not gap.delay:
             return column, column
         start = min(column + 1, self.columns - 1)
-        return start, max(other, start + 1)
+        return start, max(next_column, start + 1)
 
 
 def _lane(chart: _Chart, lane: int, name: str, beside: int, width: int) -> Iterator[Line]:
@@ -187,19 +187,19 @@ def _lane(chart: _Chart, lane: int, name: str, beside: int, width: int) -> Itera
 def _rows(chart: _Chart, marks: Sequence[Mark], color: str) -> list[_Row]:
     """The marks with their gaps on as few rows as hold them; too many for that are on one row, without a label."""
     bars = sorted(map(chart.bar, marks), key=lambda bar: bar.reach)
-    places = layout.packed([bar.reach for bar in bars], _MOST_ROWS)
-    crowded = places is None
+    row_numbers = layout.packed([bar.reach for bar in bars], _MOST_ROWS)
+    crowded = row_numbers is None
     chart.crowded |= crowded
-    places = places or [0] * len(bars)
-    rows = [_Row(chart.columns) for _ in range(max(places) + 1)]
-    placed = [(bar, rows[place]) for bar, place in zip(bars, places, strict=True)]
-    for bar, row in placed:
+    row_numbers = row_numbers or [0] * len(bars)
+    rows = [_Row(chart.columns) for _ in range(max(row_numbers) + 1)]
+    assigned = [(bar, rows[row_number]) for bar, row_number in zip(bars, row_numbers, strict=True)]
+    for bar, row in assigned:
         _draw_gap(row, bar, chart.glyphs, color)
     for row, column in product(rows, chart.tears):
         row.tear(column, chart.glyphs.tear)
-    for bar, row in placed:
+    for bar, row in assigned:
         _draw_mark(row, bar, chart.glyphs, color, labelled=not crowded)
-    first = {id(row): bar.mark.place for bar, row in reversed(placed)}
+    first = {id(row): bar.mark.place for bar, row in reversed(assigned)}
     return rows if crowded else sorted(rows, key=lambda row: first[id(row)])
 
 
@@ -210,17 +210,17 @@ def _color(chart: _Chart, lane: int) -> str:
 
 def _draw_gap(row: _Row, bar: _Bar, glyphs: Glyphs, color: str) -> None:
     if bar.gap is not None:
-        first, behind = bar.ends
-        row.put(first, glyphs.gaps[bar.gap.kind] * (behind - first), _GAP_STYLES.get(bar.gap.kind, color))
+        first, end = bar.ends
+        row.put(first, glyphs.gaps[bar.gap.kind] * (end - first), _GAP_STYLES.get(bar.gap.kind, color))
 
 
 def _draw_mark(row: _Row, bar: _Bar, glyphs: Glyphs, color: str, *, labelled: bool) -> None:
     """The mark, and where they are wanted its number and how long its gap is."""
     hop = bar.mark.hop
     if bar.gap and bar.label and labelled:
-        inside = bar.ends[0] < bar.label_column < bar.ends[1]
-        around = f" {bar.label} " if inside else bar.label
-        row.put(bar.label_column - inside, around, "bold red" if bar.gap.kind is Kind.NEGATIVE else "bold")
+        within = bar.ends[0] < bar.label_column < bar.ends[1]
+        padded = f" {bar.label} " if within else bar.label
+        row.put(bar.label_column - within, padded, "bold red" if bar.gap.kind is Kind.NEGATIVE else "bold")
     if hop and labelled:
         row.put(bar.column - len(str(hop.number)), str(hop.number), "bold")
     row.put(bar.column, glyphs.unstamped if hop is None else glyphs.hop if bar.mark.dated else glyphs.undated, color)
@@ -232,7 +232,7 @@ def _names(drawn: Timeline, most: int) -> list[str]:
     if max(map(layout.width, full), default=0) <= most:
         return full
     short = timeline_wording.lanes(drawn.lanes, short=True)
-    return [each if short.count(each) == 1 else name for each, name in zip(short, full, strict=True)]
+    return [short_name if short.count(short_name) == 1 else name for short_name, name in zip(short, full, strict=True)]
 
 
 def _axis(chart: _Chart, tz: tzinfo, beside: int) -> Iterator[Line]:
@@ -241,17 +241,17 @@ def _axis(chart: _Chart, tz: tzinfo, beside: int) -> Iterator[Line]:
     dates, times, line = (_Row(chart.columns) for _ in range(3))
     line.put(0, chart.glyphs.axis * chart.columns, "dim")
     labels = list(timeline_wording.tick_labels(step, ticks, chart.column, chart.columns))
-    for each in labels:
-        dates.put(int(each.date_start), each.date, "dim")
-        times.put(int(each.time_start), each.time, "")
-        line.put(int(each.column), chart.glyphs.tick, "dim")
+    for label in labels:
+        dates.put(int(label.date_start), label.date, "dim")
+        times.put(int(label.time_start), label.time, "")
+        line.put(int(label.column), chart.glyphs.tick, "dim")
     for column in chart.tears:
         line.tear(column, chart.glyphs.tear)
     zone = f"{ticks[0].time:%z}"
     if beside == layout.GAP:
         yield [(f"  Times in {zone}", "dim")]
         zone = ""
-    rows = [dates, times] if any(each.time for each in labels) else [dates]
+    rows = [dates, times] if any(label.time for label in labels) else [dates]
     for row in rows:
         yield [(layout.pad(zone if row is rows[-1] else "", beside), "dim"), *row.line()]
     yield [(" " * beside, ""), *line.line()]
@@ -262,7 +262,7 @@ def _legend(chart: _Chart, width: int) -> Iterator[str]:
     drawn, glyphs = chart.drawn, chart.glyphs
     signs = {"undated": glyphs.undated, "unstamped": glyphs.unstamped}
     entries = [f"{glyphs.gaps[kind]} {timeline_wording.KINDS[kind]}" for kind in timeline_wording.kinds(drawn)]
-    entries += [f"{signs[name]} {text}" for name, text in timeline_wording.rest(drawn)]
+    entries += [f"{signs[name]} {text}" for name, text in timeline_wording.marks_without_time(drawn)]
     if breaks := timeline_wording.breaks(drawn):
         entries.append(f"{glyphs.tear} {breaks}")
     if drawn.marks and not drawn.axis.corners:

@@ -22,7 +22,7 @@ __all__ = [
     "lanes",
     "length",
     "mark",
-    "rest",
+    "marks_without_time",
     "tick_labels",
     "ticks_zone",
 ]
@@ -41,8 +41,8 @@ NO_TIME = "No hop has a time: only the order is drawn."
 
 def lane(value: Lane, *, short: bool = False) -> tuple[str, str]:
     """Name of the service, and of its server: ``12 servers`` where they share the lane, empty where it is unknown."""
-    server, *others = value.servers or ("",)
-    if others:
+    server, *shared_by = value.servers or ("",)
+    if shared_by:
         return visible(value.name), f"{len(value.servers)} servers"
     return visible(value.name), visible(server.partition(".")[0] if short and not _is_address(server) else server)
 
@@ -65,44 +65,44 @@ def length(value: Gap | None) -> str:
 
 def mark(value: Mark, where: Lane, tz: tzinfo | None) -> str:
     """``Hop 2: Transport, mb1.contoso.example, 2012-07-31 21:52:42 +1000``."""
-    place = ", ".join(filter(None, lane(where)))
+    lane_name = ", ".join(filter(None, lane(where)))
     if not isinstance(value.event, Hop):
         return f"{wording.unstamped(value.event)}: {visible(value.event.evidence)}; when is unknown"
     when = wording.time(value.event, tz) if value.dated else "no time that can be read"
-    return f"Hop {value.event.number}: {visible(wording.service(value.event.label))} ({place}), {when}"
+    return f"Hop {value.event.number}: {visible(wording.service(value.event.label))} ({lane_name}), {when}"
 
 
 def gap(value: Gap) -> str:
     """``Hop 2 to hop 3: 5 min 6 s, on the way, or tried again``."""
-    before, after = value.before.hop, value.after.hop
-    assert before  # noqa: S101 - gaps lie between hops
-    assert after  # noqa: S101
-    return f"Hop {before.number} to hop {after.number}: {wording.duration(value.delay)}, {KINDS[value.kind]}"
+    hop, next_hop = value.before.hop, value.after.hop
+    assert hop  # noqa: S101 - gaps lie between hops
+    assert next_hop  # noqa: S101
+    return f"Hop {hop.number} to hop {next_hop.number}: {wording.duration(value.delay)}, {KINDS[value.kind]}"
 
 
 def kinds(drawn: Timeline) -> list[Kind]:
     """The kinds of gaps that there are to be seen."""
-    found = {each.kind for each in drawn.gaps if each.delay}
-    return [kind for kind in Kind if kind in found]
+    shown = {gap.kind for gap in drawn.gaps if gap.delay}
+    return [kind for kind in Kind if kind in shown]
 
 
-def rest(drawn: Timeline) -> Iterator[tuple[str, str]]:
+def marks_without_time(drawn: Timeline) -> Iterator[tuple[str, str]]:
     """What else a legend has to tell: of the marks ``undated`` and ``unstamped``, where there are any."""
-    if any(each.hop and not each.dated for each in drawn.marks):
+    if any(mark.hop and not mark.dated for mark in drawn.marks):
         yield "undated", "no time: its place tells only the order"
-    if any(each.hop is None for each in drawn.marks):
+    if any(mark.hop is None for mark in drawn.marks):
         yield "unstamped", "left no stamp: its time is unknown"
 
 
 def breaks(drawn: Timeline) -> str:
     """``The axis is broken: 3 d 4 h are drawn shorter than they are.``; nothing where it is not."""
-    found = [wording.duration(each.length) for each in drawn.axis.breaks]
-    return f"The axis is broken: {' and '.join(found)} drawn shorter." if found else ""
+    lengths = [wording.duration(break_.length) for break_ in drawn.axis.breaks]
+    return f"The axis is broken: {' and '.join(lengths)} drawn shorter." if lengths else ""
 
 
 def ticks_zone(drawn: Timeline, tz: tzinfo | None) -> tzinfo | None:
     """The zone of the axis: the one asked for, or that of the first time; ``None`` where there is no time."""
-    times = (each.hop.time for each in drawn.marks if each.hop and each.hop.time)
+    times = (mark.hop.time for mark in drawn.marks if mark.hop and mark.hop.time)
     first = next(times, None)
     return None if first is None else tz or first.tzinfo
 
@@ -131,10 +131,10 @@ def tick_labels(
         room: Width of the paper.
         letter: Width of a letter.
     """
-    daily = bool(step.days) and not any(each.time.hour or each.time.minute or each.time.second for each in ticks)
+    daily = bool(step.days) and not any(tick.time.hour or tick.time.minute or tick.time.second for tick in ticks)
     wide = [letter * (_DATE if daily else len(_time(tick))) for tick in ticks]
-    wanted = [(at(tick.place), width, tick.first) for tick, width in zip(ticks, wide, strict=True)]
-    starts = layout.spread(wanted, room, layout.GAP * letter)
+    centred = [(at(tick.place), width, tick.first) for tick, width in zip(ticks, wide, strict=True)]
+    starts = layout.spread(centred, room, layout.GAP * letter)
     shown = [(tick, start) for tick, start in zip(ticks, starts, strict=True) if start is not None]
     dates = _changes([tick for tick, _ in shown])
     new = [(at(tick.place), letter * _DATE, True) for (tick, _), date in zip(shown, dates, strict=True) if date]
@@ -148,8 +148,8 @@ def tick_labels(
 def _changes(ticks: Sequence[Tick]) -> list[str]:
     """The date of each tick where it is another one than before, or where the axis starts anew; else nothing."""
     dates = [f"{tick.time:%Y-%m-%d}" for tick in ticks]
-    before = ["", *dates[:-1]]
-    return [date if tick.first or date != last else "" for tick, date, last in zip(ticks, dates, before, strict=True)]
+    previous = ["", *dates[:-1]]
+    return [date if tick.first or date != last else "" for tick, date, last in zip(ticks, dates, previous, strict=True)]
 
 
 _DATE = len("2017-03-08")
