@@ -15,10 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import hopscope
-from hopscope.model import Finding, Severity
+from hopscope.model import WORST_FIRST, Finding, Severity
 
 _CORPORA = Path(__file__).parent.parent / "tests" / "corpus"
-_WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 
 
 def main() -> None:
@@ -32,7 +31,7 @@ def main() -> None:
         worst[_worst(found)] += 1
         codes.update({finding.code for finding in found})
     print(f"{worst.total():6} messages")
-    for severity, text in ((None, "no finding"), *((each, f"at worst: {each}") for each in reversed(_WORST_FIRST))):
+    for severity, text in ((None, "no finding"), *((each, f"at worst: {each}") for each in reversed(WORST_FIRST))):
         print(f"{worst[severity]:6} {text:20} {100 * worst[severity] / max(1, worst.total()):6.2f} %")
     for code, count in sorted(codes.items()):
         print(f"{count:6} {code}")
@@ -49,7 +48,7 @@ def _headers(corpora: list[Path]) -> Iterator[str]:
 def _worst(found: tuple[Finding, ...]) -> Severity | None:
     """The severity of the worst finding; ``None`` where there is none."""
     severities = {finding.severity for finding in found}
-    return next((severity for severity in _WORST_FIRST if severity in severities), None)
+    return next((severity for severity in WORST_FIRST if severity in severities), None)
 
 
 if __name__ == "__main__":

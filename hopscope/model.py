@@ -16,6 +16,7 @@ from typing import overload
 import msgspec
 
 __all__ = [
+    "WORST_FIRST",
     "Alternative",
     "Auth",
     "Build",
@@ -127,6 +128,10 @@ class Severity(StrEnum):
     INFO = "info"
     WARNING = "warning"
     ERROR = "error"
+
+
+WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
+"""The one order of severities, in which findings are sorted and counted."""
 
 
 class HeaderField(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ Everything is computed on first use: a summary of many messages needs the scenar
 need nothing of most messages.
 """
 
+from datetime import timedelta
 from functools import cached_property
 
 from hopscope.analysis import clocks, delays, passages, reference_times, unstamped
@@ -47,9 +48,23 @@ class MessageContext(IndexedRoute, frozen=True, kw_only=True, dict=True):
         return reference_times.reference_times(self, reference_times.entry_names())
 
     @cached_property
+    def date_ahead(self) -> timedelta | None:
+        """By how much Date is later than the first hop; ``None`` where one is unknown, or the message was resent."""
+        first = self.route.hops[0].time if self.route.hops else None
+        if first is None or "resent-date" in self.fields:
+            return None
+        dates = [date.time for date in self.times_of("Date") if date.time is not None]
+        return dates[0] - first if len(dates) == 1 else None
+
+    @cached_property
+    def contradictions(self) -> clocks.Contradictions:
+        """Where the times along the path go backwards."""
+        return clocks.contradictions(self)
+
+    @cached_property
     def clocks(self) -> tuple[clocks.Clock, ...]:
         """The clocks that are skewed, or differ."""
-        return clocks.clocks(self, self.entry_times)
+        return clocks.clocks(self, self.entry_times, self.contradictions)
 
     @cached_property
     def attributed_delays(self) -> tuple[delays.AttributedDelay, ...]:

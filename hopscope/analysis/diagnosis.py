@@ -1,11 +1,12 @@
-"""Findings in plain words: what is wrong with a message's way, or worth a look, worst first.
+"""Findings: what is wrong with the path of a message, or worth a look, worst first.
 
-Each rule is a function with a stable code, in a file of its family in ``rules/``.
+The rules stand in ``rules/``, one family of codes a file, each declared beside its function.
 """
 
-from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from hopscope.analysis.context import MessageContext
+from hopscope.analysis.facts import Fact, facts
 from hopscope.analysis.rules import (
     chain,
     dates,
@@ -17,49 +18,16 @@ from hopscope.analysis.rules import (
     security,
     times,
 )
-from hopscope.model import Finding, Route, Severity
+from hopscope.analysis.rules.rule import Rule
+from hopscope.model import WORST_FIRST, Finding, Route
 
-__all__ = ["RULES", "Rule", "diagnose", "findings"]
+__all__ = ["RULES", "Rule", "applicable", "diagnose", "findings"]
 
-Rule = Callable[[MessageContext], Iterator[Finding]]
-
-RULES: tuple[Rule, ...] = (
-    times.negative_delay,
-    times.undated_hop,
-    times.wrong_zone,
-    times.wrong_clock,
-    times.foreign_entry,
-    dates.date_ahead,
-    dates.date_long_before,
-    times.shorter_latency,
-    delays.slow_leg,
-    delays.held_too_long,
-    labels.unknown_label,
-    labels.newer_build,
-    labels.out_of_support,
-    labels.unreleased_build,
-    input.repaired,
-    input.defective,
-    chain.broken_chain,
-    chain.loop,
-    chain.many_hops,
-    detours.smart_host_detour,
-    detours.double_filtering,
-    detours.hybrid_as_internet,
-    detours.redirected,
-    origin.pickup,
-    origin.shadow_copy,
-    origin.replica,
-    origin.rescan,
-    origin.delivered_and_sent_on,
-    security.clear_text_inside,
-    security.clear_text_from_outside,
-    security.old_tls,
-    security.weak_cipher,
+_FAMILIES = (times, dates, delays, labels, input, chain, detours, origin, security)
+RULES: tuple[Rule, ...] = tuple(
+    sorted((rule for family in _FAMILIES for rule in family.RULES), key=lambda rule: rule.code)
 )
 """Every rule, in the order of the codes."""
-
-_WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 
 
 def findings(route: Route) -> tuple[Finding, ...]:
@@ -69,5 +37,11 @@ def findings(route: Route) -> tuple[Finding, ...]:
 
 def diagnose(context: MessageContext) -> tuple[Finding, ...]:
     """The findings of a message, worst first, and of the same severity in the order of their codes."""
-    found = [finding for rule in RULES for finding in rule(context)]
-    return tuple(sorted(found, key=lambda finding: _WORST_FIRST.index(finding.severity)))
+    unsorted = [finding for rule in applicable(facts(context)) for finding in rule.check(context)]
+    return tuple(sorted(unsorted, key=lambda finding: WORST_FIRST.index(finding.severity)))
+
+
+@lru_cache(maxsize=1024)
+def applicable(holding: frozenset[Fact]) -> tuple[Rule, ...]:
+    """The rules that can find something in a message of which these facts hold, in the order of the codes."""
+    return tuple(rule for rule in RULES if not rule.needs.isdisjoint(holding))

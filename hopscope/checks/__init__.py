@@ -12,7 +12,7 @@ from hopscope.analysis.context import MessageContext
 from hopscope.analysis.diagnosis import diagnose
 from hopscope.checks import builds, hosts, limits, policy, tls
 from hopscope.config.settings import Settings
-from hopscope.model import Finding, Severity
+from hopscope.model import WORST_FIRST, Finding
 
 __all__ = ["CHECKS", "WORST_FIRST", "Check", "check"]
 
@@ -30,8 +30,6 @@ CHECKS: tuple[Check, ...] = (
     hosts.other_generation,
 )
 """Every check, in the order of the codes."""
-
-WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 
 
 def check(case: MessageContext, settings: Settings) -> tuple[Finding, ...]:

@@ -1,24 +1,46 @@
-"""Every rule and check with its code, severity and explanation, as its docstring and code have them."""
+"""Every rule and check with its code, severities and explanation: what is declared of it, and its docstring."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
-from inspect import cleandoc, isfunction
-from types import CodeType
-from typing import Any
+from inspect import cleandoc
+from typing import Any, NamedTuple
 
 import msgspec
 
 from hopscope.analysis.diagnosis import RULES
-from hopscope.checks import CHECKS, WORST_FIRST, policy
+from hopscope.checks import builds, hosts, limits, policy, tls
 from hopscope.checks.latency import slower_leg
-from hopscope.model import Severity
+from hopscope.model import Finding, Severity
 
 __all__ = ["Entry", "codes", "entries", "entry"]
 
-_OTHERS = (policy.unexpected_path, policy.forbidden, policy.total_delay, slower_leg)
-"""Those that are called for a table of the settings, or for the run as a whole."""
-_CODE = re.compile(r"^(HOP[0-9]{3}): *+", re.MULTILINE)
+
+class _Check(NamedTuple):
+    """What a check finds."""
+
+    code: str
+    severities: tuple[Severity, ...]
+    """Those that its findings may have, worst first; of a table of the settings, unless that says otherwise."""
+    title: str
+    check: Callable[..., Iterator[Finding]]
+
+
+_ERROR = (Severity.ERROR,)
+_CHECKS = (
+    _Check("HOP601", _ERROR, "unexpected path", policy.unexpected_path),
+    _Check("HOP602", _ERROR, "forbidden", policy.forbidden),
+    _Check("HOP603", _ERROR, "total delay", policy.total_delay),
+    _Check("HOP611", _ERROR, "total over limit", limits.total_over_limit),
+    _Check("HOP612", _ERROR, "hop over limit", limits.hop_over_limit),
+    _Check("HOP613", _ERROR, "service over limit", limits.service_over_limit),
+    _Check("HOP614", _ERROR, "leg over limit", limits.leg_over_limit),
+    _Check("HOP621", _ERROR, "weak tls", tls.weak_tls),
+    _Check("HOP631", (Severity.ERROR, Severity.INFO), "old build", builds.old_build),
+    _Check("HOP641", _ERROR, "forbidden host", hosts.forbidden_host),
+    _Check("HOP642", (Severity.WARNING,), "other generation", hosts.other_generation),
+    _Check("HOP651", (Severity.WARNING,), "slower leg", slower_leg),
+)
+"""Every check, in the order of the codes."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,55 +62,37 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 @cache
 def entries() -> tuple[Entry, ...]:
     """All of them, in the order of their codes."""
-    found = [each for rule in (*RULES, *CHECKS, *_OTHERS) for each in _entries(rule, setting=rule not in RULES)]
-    return tuple(sorted(found, key=lambda each: each.code))
+    rules = [_entry(rule.code, rule.severities, rule.title, rule.check, setting=False) for rule in RULES]
+    checks = [_entry(*check, setting=True) for check in _CHECKS]
+    return tuple(sorted((*rules, *checks), key=lambda entry: entry.code))
 
 
 def codes() -> tuple[str, ...]:
     """All codes, in their order."""
-    return tuple(each.code for each in entries())
+    return tuple(entry.code for entry in entries())
 
 
 def entry(code: str) -> Entry | None:
     """The rule or check with this code."""
-    return next((each for each in entries() if each.code == code), None)
+    return next((entry for entry in entries() if entry.code == code), None)
 
 
-def _entries(rule: Any, *, setting: bool) -> Iterator[Entry]:  # noqa: ANN401 - a Rule or a Check
-    """Of a function: its docstring starts with ``HOPnnn:``, and has a part for each further code that it may give."""
-    _, *parts = _CODE.split(cleandoc(rule.__doc__ or "").replace("``", "`"))
-    named = _names(rule)
-    severities = tuple(each for each in WORST_FIRST if each.name in named)
-    for code, part in zip(parts[::2], parts[1::2], strict=True):
-        summary, *more = (" ".join(paragraph.split()) for paragraph in part.strip().split("\n\n"))
-        yield Entry(
-            code=code,
-            name=rule.__name__.replace("_", " "),
-            severities=severities or (Severity.ERROR,),  # of a table of the settings, unless that says otherwise
-            summary=summary,
-            explanation=tuple(more),
-            setting=setting,
-        )
-
-
-def _names(rule: Any) -> set[str]:  # noqa: ANN401 - a function
-    """The attributes that a function names, and those functions of its module that it calls.
-
-    The members of Severity among them are the severities that its findings may have.
-    """
-    names: set[str] = set()
-    waiting, seen = [rule], {rule}
-    while waiting:
-        found = _attributes(waiting.pop().__code__)
-        names |= found
-        named = (rule.__globals__.get(name) for name in found)
-        helpers = {each for each in named if isfunction(each) and each.__module__ == rule.__module__} - seen
-        helpers = {each for each in helpers if not _CODE.match(each.__doc__ or "")}  # a rule has severities of its own
-        seen |= helpers
-        waiting += helpers
-    return names
-
-
-def _attributes(code: CodeType) -> set[str]:
-    inner = (each for each in code.co_consts if isinstance(each, CodeType))
-    return set(code.co_names).union(*map(_attributes, inner))
+def _entry(
+    code: str,
+    severities: tuple[Severity, ...],
+    title: str,
+    check: Callable[..., Iterator[Any]],
+    *,
+    setting: bool,
+) -> Entry:
+    """What is declared, and the docstring of the function: ``HOPnnn: summary``, then paragraphs."""
+    text = cleandoc(check.__doc__ or "").replace("``", "`").removeprefix(f"{code}: ")
+    summary, *explanation = (" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
+    return Entry(
+        code=code,
+        name=title,
+        severities=severities,
+        summary=summary,
+        explanation=tuple(explanation),
+        setting=setting,
+    )

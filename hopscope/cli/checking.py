@@ -7,14 +7,14 @@ import msgspec
 from msgspec.structs import replace
 
 from hopscope.analysis.context import MessageContext
-from hopscope.checks import WORST_FIRST, check
+from hopscope.checks import check
 from hopscope.checks.latency import Latency, LegTimes, slower_leg
 from hopscope.checks.result import Checked
 from hopscope.cli.baseline import Baseline
 from hopscope.cli.places import located, relative, whole_file
 from hopscope.cli.reading import Reader
 from hopscope.cli.settings import Resolved
-from hopscope.model import Severity
+from hopscope.model import WORST_FIRST, Severity
 from hopscope.renderers.findings import fails
 
 __all__ = ["Earlier", "Run"]

@@ -10,7 +10,7 @@ import msgspec
 
 from hopscope.analysis.analyze import Analysis, analyze
 from hopscope.errors import SourceError
-from hopscope.model import Severity
+from hopscope.model import WORST_FIRST
 from hopscope.scale.reading import route_of, routes
 from hopscope.scale.run import run
 from hopscope.scale.work import Found, Watch
@@ -19,8 +19,6 @@ from hopscope.statistics.digest import digest
 from hopscope.statistics.summary import Summary
 
 __all__ = ["Pick", "Sample", "inspect", "sample"]
-
-_RANKS = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
 class Pick(msgspec.Struct, frozen=True):
@@ -122,5 +120,5 @@ def _worst(picks: Iterable[Pick], details: int) -> list[Pick]:
 
 def _rank(analysis: Analysis) -> tuple[int, float, str]:
     total = analysis.route.total_delay
-    worst = min((_RANKS[finding.severity] for finding in analysis.findings), default=len(_RANKS))
+    worst = min((WORST_FIRST.index(finding.severity) for finding in analysis.findings), default=len(WORST_FIRST))
     return worst, -total.total_seconds() if total is not None else 0.0, analysis.route.source

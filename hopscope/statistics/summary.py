@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol, Self, TypeVar
 
 import msgspec
 
-from hopscope.model import Severity
+from hopscope.model import WORST_FIRST, Severity
 from hopscope.statistics.digest import Digest, HopDigest
 from hopscope.statistics.sketch import Sketch
 
@@ -64,7 +64,6 @@ _SLACK = 3
 """Names are put together where there are so many times more than are kept, as that takes its time."""
 _MONDAY = 4 * DAY
 """1 January 1970 was a Thursday; so long after it the first Monday began."""
-_WORST_FIRST = ("error", "warning", "info")
 
 
 def name_order(name: str | None) -> tuple[bool, str]:
@@ -158,7 +157,7 @@ class FindingCount(msgspec.Struct):
 
     def merge(self, other: "FindingCount") -> None:
         """Count all findings of another dump."""
-        self.severity = min(self.severity, other.severity, key=_WORST_FIRST.index)
+        self.severity = min(self.severity, other.severity, key=WORST_FIRST.index)
         self.count += other.count
         self.messages += other.messages
         self.examples = sorted((*self.examples, *other.examples))[:EXAMPLES]

@@ -12,8 +12,9 @@ import pytest
 
 import hopscope
 from hopscope.analysis import rules
+from hopscope.analysis.context import MessageContext
 from hopscope.analysis.diagnosis import RULES, Rule, findings
-from hopscope.model import Finding, Route, Severity
+from hopscope.model import WORST_FIRST, Finding, Route, Severity
 
 from . import cases_chain, cases_origin, cases_security
 
@@ -580,29 +581,38 @@ def test_rule(code: str, route: Route, expected: tuple[int | None, str] | None) 
         assert finding.line == (route.hops[finding.hop - 1].stamp.field.line if finding.hop else None)
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-def test_every_rule_has_a_case_in_which_it_speaks_and_one_in_which_it_is_silent(
-    rule: Rule,
-) -> None:
-    code = (inspect.getdoc(rule) or "").partition(":")[0]
-    assert re.fullmatch("HOP[1-9][0-9][0-9]", code)
-    assert {expected is None for _, _, expected in CASES[code]} == {True, False}
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.title)
+def test_every_rule_has_a_case_in_which_it_speaks_and_one_in_which_it_is_silent(rule: Rule) -> None:
+    assert re.fullmatch("HOP[1-9][0-9][0-9]", rule.code)
+    assert (inspect.getdoc(rule.check) or "").startswith(f"{rule.code}: ")
+    assert {expected is None for _, _, expected in CASES[rule.code]} == {True, False}
 
 
 def test_codes_are_unique_and_in_order() -> None:
-    codes = [(inspect.getdoc(rule) or "").partition(":")[0] for rule in RULES]
+    codes = [rule.code for rule in RULES]
     assert codes == sorted(set(codes))
 
 
 def test_every_rule_of_every_family_is_listed() -> None:
     families = [import_module(f"{rules.__name__}.{each.name}") for each in iter_modules(rules.__path__)]
     found = {
-        rule
+        function
         for family in families
-        for _, rule in inspect.getmembers(family, inspect.isfunction)
-        if (rule.__doc__ or "").startswith("HOP")
+        for _, function in inspect.getmembers(family, inspect.isfunction)
+        if (function.__doc__ or "").startswith("HOP")
     }
-    assert found == set(RULES)
+    assert found == {rule.check for rule in RULES}
+
+
+def test_every_rule_finds_what_it_declares() -> None:
+    routes = [route for cases in CASES.values() for _, route, _ in cases]
+    seen: dict[str, set[Severity]] = {rule.code: set() for rule in RULES}
+    for rule in RULES:
+        for finding in (finding for route in routes for finding in rule.check(MessageContext(route=route))):
+            assert finding.code == rule.code
+            seen[rule.code].add(finding.severity)
+    assert {rule.code: {*rule.severities} for rule in RULES} == seen
+    assert all(sorted(rule.severities, key=WORST_FIRST.index) == [*rule.severities] for rule in RULES)
 
 
 def test_the_worst_comes_first() -> None:

@@ -40,7 +40,7 @@ from hopscope.analysis.reference_times import ReferenceTime, fitting, reference_
 from hopscope.classifier import servers
 from hopscope.model import Hop, Route
 
-__all__ = ["QUARTER", "Clock", "Corrected", "clocks", "errors", "near_quarters"]
+__all__ = ["QUARTER", "Clock", "Contradictions", "Corrected", "clocks", "contradictions", "errors", "near_quarters"]
 
 QUARTER = timedelta(minutes=15)
 """All offsets from UTC in use are multiples of it."""
@@ -97,19 +97,38 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
         return self.at_most is not None and self.at_most < _ZERO
 
 
-def clocks(index: IndexedRoute, entry_times: tuple[ReferenceTime, ...]) -> tuple[Clock, ...]:
+class Contradictions(NamedTuple):
+    """The dated times along the path, and where they go backwards."""
+
+    points: list[Point]
+    """Of Received and X-Received fields; none where no two of them can contradict each other."""
+    places: list[int]
+    """Of the points, those of which the next one is earlier by more than clocks differ."""
+
+
+def contradictions(index: IndexedRoute) -> Contradictions:
+    """Where the times of a labelled route contradict each other."""
+    points = _points(index)
+    return Contradictions(
+        points, [at for at, (one, two) in enumerate(pairwise(points)) if contradicts(one.time, two.time)]
+    )
+
+
+def clocks(
+    index: IndexedRoute, entry_times: tuple[ReferenceTime, ...], contradictory: Contradictions
+) -> tuple[Clock, ...]:
     """The clocks that are off or differ, in the order of the path; none where no times contradict each other.
 
     Args:
         index: A labelled route.
         entry_times: When it came into Exchange, by the fields that the server wrote there.
+        contradictory: Where its times contradict each other.
     """
     zones = tuple(_wrong_zones(index.entries, entry_times))
-    points = _points(index)
-    negative = [at for at, (one, other) in enumerate(pairwise(points)) if contradicts(one.time, other.time)]
-    if not negative:
+    if not contradictory.places:
         return zones
-    legs = [judge(points, at) for at in negative]
+    points = contradictory.points
+    legs = [judge(points, at) for at in contradictory.places]
     in_zone = {zone.hops[0] for zone in zones}
     date = next((reference.time for reference in reference_times(index, _DATE)), None)
     judged = [*zones, *(clock for clock in _by_server(points, legs, date) if in_zone.isdisjoint(clock.hops))]

@@ -10,13 +10,14 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from hopscope.analysis.context import MessageContext
+from hopscope.analysis.facts import NEAR_MAX_HOPS, REPEATS, Fact, hop_limit
 from hopscope.analysis.rules.finding import about, numbers
+from hopscope.analysis.rules.rule import Rule
 from hopscope.classifier import builds, pipeline, servers
 from hopscope.classifier.dialects import exchange
-from hopscope.data import table
 from hopscope.model import ExchangeMark, Finding, Hop, Service, Severity, Stage
 
-__all__ = ["broken_chain", "loop", "many_hops"]
+__all__ = ["RULES", "broken_chain", "loop", "many_hops"]
 
 
 def broken_chain(context: MessageContext) -> Iterator[Finding]:
@@ -70,7 +71,7 @@ def loop(context: MessageContext) -> Iterator[Finding]:
     found = [
         _loop(context, visits)
         for stretch in _stretches(context)
-        if (visits := [hops for hops in _visits(stretch) if len(hops) >= _LOOPS])
+        if (visits := [hops for hops in _visits(stretch) if len(hops) >= REPEATS])
     ]
     yield from found or _loop_of_others(context)
 
@@ -84,8 +85,8 @@ def many_hops(context: MessageContext) -> Iterator[Finding]:
     Why it matters: one more forwarding, or one more gateway, and the message comes back to its sender with 5.4.6 or
     5.4.14, though nothing loops.
     """
-    count, limit = len(context.route.hops), _limit("MaxHopCount")
-    if not context.passages or count < limit - _NEAR or any(True for _ in loop(context)):
+    count, limit = len(context.route.hops), hop_limit("MaxHopCount")
+    if not context.passages or count < limit - NEAR_MAX_HOPS or any(True for _ in loop(context)):
         return
     message = f"The message has {count} Received fields; a Receive connector takes {limit} by default (MaxHopCount)."
     advice = "Look for forwarding and gateways that the message need not pass."
@@ -93,15 +94,10 @@ def many_hops(context: MessageContext) -> Iterator[Finding]:
     yield about(context, context.route.hops[-1], finding)
 
 
-_LOOPS = 3
-"""Visits of one server from which on no documented way explains them."""
-_NEAR = 5
-"""So many hops below the limit are worth a line: a judgement."""
-
-_SENDS_BY_OWN_NAME = frozenset({Service.MAPI_SUBMISSION, Service.TRANSPORT})
+_SENDS_BY_OWN_NAME = {Service.MAPI_SUBMISSION, Service.TRANSPORT}
 """Inside an organisation these name the server itself: so on all of 240 such legs in the corpus of labelled messages.
 Front End, Edge and Hub Transport were also seen to greet by names of connectors."""
-_TAKES_FROM_INSIDE = frozenset({Service.TRANSPORT, Service.MAILBOX_TRANSPORT, Service.HUB_TRANSPORT})
+_TAKES_FROM_INSIDE = {Service.TRANSPORT, Service.MAILBOX_TRANSPORT, Service.HUB_TRANSPORT}
 _OF_EXCHANGE_ONLINE = frozenset(
     {Service.FRONT_END, Service.TRANSPORT, Service.MAPI_SUBMISSION, Service.ONLINE_DELIVERY}
 )
@@ -162,7 +158,7 @@ def _is_online(hop: Hop) -> bool:
     return builds.generation_of(hop.label) == "Online"
 
 
-_OWN_PEER = frozenset({exchange.Token.SHADOW, exchange.Token.REPLICATION, exchange.Token.RESUBMISSION})
+_OWN_PEER = {exchange.Token.SHADOW, exchange.Token.REPLICATION, exchange.Token.RESUBMISSION}
 """A server that takes its copy over names itself as the peer."""
 
 
@@ -226,7 +222,7 @@ def _has_front_end(generation: str) -> bool:
 def _same_again(context: MessageContext) -> bool:
     """Whether a server has stamps enough for a loop."""
     names = [servers.name(hop) for hop in context.route.hops]
-    return len(names) - len(set(names)) >= _LOOPS - 1 and max(Counter(names).values()) >= _LOOPS
+    return len(names) - len(set(names)) >= REPEATS - 1 and max(Counter(names).values()) >= REPEATS
 
 
 def _stretches(context: MessageContext) -> Iterator[list[Hop]]:
@@ -268,7 +264,7 @@ def _loop(context: MessageContext, visits: list[list[Hop]]) -> Finding:
 def _loop_of_others(context: MessageContext) -> Iterator[Finding]:
     """The finding about a loop through servers that are not of Exchange, if there is one."""
     visits = max(_returns(context.route.hops), key=len, default=[])
-    if len(visits) >= _LOOPS and _goes_around(context, visits):
+    if len(visits) >= REPEATS and _goes_around(context, visits):
         look = "look at what these servers forward, and at the routes that they have for the domain of the recipient."
         yield _around(context, visits, look=look, limit=_too_many(context))
 
@@ -298,7 +294,7 @@ def _goes_around(context: MessageContext, visits: list[Hop]) -> bool:
     rounds = (context.route.hops[one.number : other.number - 1] for one, other in pairwise(visits))
     met = Counter(name for hops in rounds for name in {servers.name(hop) for hop in hops})
     return any(
-        count >= _LOOPS - 1 and _is_host(name) and servers.organisation(name) not in {own, None}
+        count >= REPEATS - 1 and _is_host(name) and servers.organisation(name) not in {own, None}
         for name, count in met.items()
     )
 
@@ -317,7 +313,7 @@ def _around(context: MessageContext, visits: list[Hop], *, look: str, limit: str
         ),
         advice=f"Find out why the message comes back to {server}: {look}",
     )
-    return about(context, visits[_LOOPS - 1], finding)
+    return about(context, visits[REPEATS - 1], finding)
 
 
 _NAMED = 3
@@ -335,21 +331,30 @@ def _others(context: MessageContext, visits: list[Hop]) -> list[str]:
 def _reached(context: MessageContext, visits: list[list[Hop]]) -> str:
     """That a limit is reached, as a sentence with a blank before it; empty where none is."""
     own = max(Counter(servers.name(hop) for hops in visits for hop in hops).values())
-    if max(map(len, visits)) >= _limit("iterations"):
-        return f" Exchange breaks a loop after {_limit('iterations')} iterations by default."
-    if not (many := _too_many(context)) and own >= _limit("MaxLocalHopCount"):
-        return f" A Receive connector takes {_limit('MaxLocalHopCount')} fields of its own servers by default."
+    if max(map(len, visits)) >= hop_limit("iterations"):
+        return f" Exchange breaks a loop after {hop_limit('iterations')} iterations by default."
+    if not (many := _too_many(context)) and own >= hop_limit("MaxLocalHopCount"):
+        return f" A Receive connector takes {hop_limit('MaxLocalHopCount')} fields of its own servers by default."
     return many
 
 
 def _too_many(context: MessageContext) -> str:
     """That Exchange takes no more fields, as a sentence with a blank before it; empty where it does."""
-    count, limit = len(context.route.hops), _limit("MaxHopCount")
+    count, limit = len(context.route.hops), hop_limit("MaxHopCount")
     if not context.passages or count < limit:
         return ""
     return f" It has {count} Received fields, and a Receive connector takes {limit} by default."
 
 
-@cache
-def _limit(name: str) -> int:
-    return next(int(row["limit"]) for row in table("hop_limits") if row["name"] == name)
+RULES = (
+    Rule(
+        "HOP401",
+        (Severity.WARNING,),
+        "broken chain",
+        {Fact.UNLINKED, Fact.SKIPS_TRANSPORT, Fact.LEAVES_ONLINE},
+        broken_chain,
+    ),
+    Rule("HOP402", (Severity.ERROR, Severity.WARNING), "loop", {Fact.REPEATED_SERVER}, loop),
+    Rule("HOP403", (Severity.WARNING,), "many hops", {Fact.MANY_HOPS}, many_hops),
+)
+"""The family, in the order of the codes."""

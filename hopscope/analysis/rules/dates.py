@@ -5,14 +5,14 @@ from datetime import timedelta
 
 from hopscope.analysis.clocks import near_quarters
 from hopscope.analysis.context import MessageContext
+from hopscope.analysis.facts import DATE_TOLERANCE, Fact
 from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.finding import about
+from hopscope.analysis.rules.rule import Rule
 from hopscope.model import Finding, Hop, Service, Severity
 
-__all__ = ["date_ahead", "date_long_before", "sent_on_at"]
+__all__ = ["RULES", "date_ahead", "date_long_before", "sent_on_at"]
 
-_ORDINARY = timedelta(minutes=1)
-"""Clocks that do not know each other often differ by up to so much."""
 _DAY = timedelta(days=1)
 """No clock that a server keeps is off by so much."""
 _CLIENT_CLOCK = timedelta(minutes=5)
@@ -34,7 +34,7 @@ def date_ahead(context: MessageContext) -> Iterator[Finding]:
     Example: Date: Wed, 8 Mar 2017 12:20:00 +0100, and the first stamp at 11:15:00 +0100.
     """
     for hop, ahead in _date_ahead(context):
-        if ahead > (_ORDINARY if hop.label.service is Service.MAPI_SUBMISSION else _CLIENT_CLOCK):
+        if ahead > (DATE_TOLERANCE if hop.label.service is Service.MAPI_SUBMISSION else _CLIENT_CLOCK):
             later = _written_at(context, hop, ahead)
             seen = f"Date is {duration(ahead)} later than the stamp of hop {hop.number}"
             finding = _resent(seen, later, ahead) if later else _fast_client(seen, ahead)
@@ -51,7 +51,7 @@ def _written_at(context: MessageContext, first: Hop, ahead: timedelta) -> Hop | 
     """The hop whose stamp Date comes just before, if there is one behind the first."""
     waited = (hop for hop in context.route.hops[1:] if hop.delay is not None and hop.delay > _CLIENT_CLOCK)
     since = ((hop, hop.time - first.time - ahead) for hop in waited if hop.time and first.time)
-    return next((hop for hop, span in since if -_ORDINARY <= span <= _CLIENT_CLOCK), None)
+    return next((hop for hop, span in since if -DATE_TOLERANCE <= span <= _CLIENT_CLOCK), None)
 
 
 def _resent(seen: str, hop: Hop, ahead: timedelta) -> Finding:
@@ -65,7 +65,7 @@ def _resent(seen: str, hop: Hop, ahead: timedelta) -> Finding:
 
 
 def _fast_client(seen: str, ahead: timedelta) -> Finding:
-    zone = " or time zone" if near_quarters(ahead, _ORDINARY) else ""
+    zone = " or time zone" if near_quarters(ahead, DATE_TOLERANCE) else ""
     message = f"{seen}: consistent with a wrong clock{zone} of the sender's client, or with a Date that is not genuine."
     advice = "Check clock and time zone of the device that sent it."
     return Finding(code="HOP106", severity=Severity.INFO, message=message, advice=advice)
@@ -84,8 +84,8 @@ def date_long_before(context: MessageContext) -> Iterator[Finding]:
     Example: Date: Wed, 8 Mar 2017 08:00:00 +0100, and the first stamp at 11:15:00 +0100.
     """
     for hop, ahead in _date_ahead(context):
-        if -ahead > (_ORDINARY if hop.label.service is Service.MAPI_SUBMISSION else _LATE):
-            zone = " or time zone" if near_quarters(ahead, _ORDINARY) else ""
+        if -ahead > (DATE_TOLERANCE if hop.label.service is Service.MAPI_SUBMISSION else _LATE):
+            zone = " or time zone" if near_quarters(ahead, DATE_TOLERANCE) else ""
             message = (
                 f"Date is {duration(-ahead)} before the stamp of hop {hop.number}: consistent with delayed delivery, "
                 f"a draft, an outbox that was offline, missing stamps, a wrong clock{zone} of the client, or a Date "
@@ -96,10 +96,16 @@ def date_long_before(context: MessageContext) -> Iterator[Finding]:
 
 
 def _date_ahead(context: MessageContext) -> Iterator[tuple[Hop, timedelta]]:
-    """The first hop, if it has a time, and by how much Date is later. Nothing where that hop's clock is off."""
-    dates = [each.time for each in context.times_of("Date") if each.time]
-    first = context.route.hops[0] if context.route.hops else None
-    if first is None or first.time is None or len(dates) != 1 or "resent-date" in context.fields:
-        return
-    if not any(clock.told and first.number in clock.hops for clock in context.clocks):
-        yield first, dates[0] - first.time
+    """The first hop and by how much Date is later, where that is known, and the clock of the hop is not skewed."""
+    ahead = context.date_ahead
+    if ahead is not None and abs(ahead) > DATE_TOLERANCE:
+        first = context.route.hops[0]
+        if not any(clock.told and first.number in clock.hops for clock in context.clocks):
+            yield first, ahead
+
+
+RULES = (
+    Rule("HOP106", (Severity.INFO,), "date ahead", {Fact.DATE_DIFFERS}, date_ahead),
+    Rule("HOP107", (Severity.INFO,), "date long before", {Fact.DATE_DIFFERS}, date_long_before),
+)
+"""The family, in the order of the codes."""

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.delays import LONGEST_IN_QUEUES, AttributedDelay, Holder
+from hopscope.analysis.facts import LONG_DELAY, RETRY_DELAY, Fact
 from hopscope.analysis.phrases import duration, held_by
 from hopscope.analysis.reference_times import ReferenceTime
 from hopscope.analysis.rules.dates import sent_on_at
 from hopscope.analysis.rules.finding import about
+from hopscope.analysis.rules.rule import Rule
 from hopscope.classifier import builds, servers
 from hopscope.model import Finding, Hop, Severity
 
@@ -17,14 +19,10 @@ if TYPE_CHECKING:
     from hopscope.analysis.timers import Match
     from hopscope.analysis.usual import Usual
 
-__all__ = ["consistent", "held_too_long", "slow_leg"]
+__all__ = ["RULES", "consistent", "held_too_long", "slow_leg"]
 
-_SHORTEST = timedelta(seconds=28)
-"""What is shorter needs no look: the shortest timer is the 30 s of delayed acknowledgement."""
 _SHORT = timedelta(minutes=1)
 """What is shorter is not worth a finding, however unusual."""
-_LONG = timedelta(minutes=5)
-"""From here on a wait is a warning: the first retry that is not for a moment comes after five minutes."""
 _MOST_TIMERS = 3
 """More candidates say nothing."""
 _NEAR = timedelta(seconds=30)
@@ -46,7 +44,7 @@ def slow_leg(context: MessageContext) -> Iterator[Finding]:
     Why it matters: only Hub Transport, Edge Transport and Transport have queues, so it tells on which server to look,
     and a delay of 5 min 6 s before Mailbox Transport is consistent with one retry of the mailbox delivery queue.
     """
-    for wait, before, hop in _waiting(context, _SHORTEST):
+    for wait, before, hop in _waiting(context, RETRY_DELAY):
         from hopscope.analysis.timers import matches  # few messages wait so long, and none of the others needs them
         from hopscope.analysis.usual import usual
 
@@ -57,7 +55,7 @@ def slow_leg(context: MessageContext) -> Iterator[Finding]:
         parts = (_seen(wait), *_told(told), *_other_zone(wait, before, hop), *_compared(wait, common))
         finding = Finding(
             code="HOP110",
-            severity=Severity.WARNING if wait.waited >= _LONG and told is None else Severity.INFO,
+            severity=Severity.WARNING if wait.waited >= LONG_DELAY and told is None else Severity.INFO,
             message=" ".join((*parts, *consistent(found))),
             advice=_advice(wait, before, found, told),
         )
@@ -70,7 +68,7 @@ def held_too_long(context: MessageContext) -> Iterator[Finding]:
     Looks at waits in queues of Exchange. After 4 hours the sender gets a delay notice, after 2 days the message
     expires (DelayNotificationTimeout, MessageExpirationTimeout; a day in Exchange Online).
     """
-    for wait, before, hop in _waiting(context, _LONG):
+    for wait, before, hop in _waiting(context, LONG_DELAY):
         from hopscope.analysis.timers import limits
 
         for name, limit in limits(wait, before):
@@ -101,7 +99,7 @@ def _is_slow(wait: AttributedDelay, common: "Usual", found: "tuple[Match, ...]")
     Lists and gateways of others take their minutes; of them a shorter one counts only where a timer of Exchange, which
     took the message from them, explains it.
     """
-    if wait.holder is Holder.SYSTEM and wait.waited <= _LONG:
+    if wait.holder is Holder.SYSTEM and wait.waited <= LONG_DELAY:
         return bool(found)
     return wait.waited > _SHORT and (common.seconds is None or wait.waited > timedelta(seconds=common.seconds))
 
@@ -192,3 +190,10 @@ def _check(wait: AttributedDelay) -> str | None:
     if wait.place and "clocks" not in wait.place:
         return f"Check whether Transport ran on {server}, and its events of back pressure (15004 to 15007)."
     return "Compare the clocks of the two servers, and the protocol logs of the sender."
+
+
+RULES = (
+    Rule("HOP110", (Severity.WARNING, Severity.INFO), "slow leg", {Fact.RETRY_DELAY}, slow_leg),
+    Rule("HOP111", (Severity.WARNING,), "held too long", {Fact.LONG_DELAY}, held_too_long),
+)
+"""The family, in the order of the codes."""

@@ -3,16 +3,17 @@
 import re
 from bisect import bisect
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from itertools import pairwise
 
 from hopscope.analysis.context import MessageContext
+from hopscope.analysis.facts import Fact
+from hopscope.analysis.filter_gateways import maker
 from hopscope.analysis.rules.finding import about
+from hopscope.analysis.rules.rule import Rule
 from hopscope.classifier import builds, pipeline, servers
-from hopscope.data import table
 from hopscope.model import Finding, Hop, Passage, Route, Service, Severity, Stage
 
-__all__ = ["double_filtering", "hybrid_as_internet", "redirected", "smart_host_detour"]
+__all__ = ["RULES", "double_filtering", "hybrid_as_internet", "redirected", "smart_host_detour"]
 
 
 def smart_host_detour(context: MessageContext) -> Iterator[Finding]:
@@ -60,9 +61,9 @@ def double_filtering(context: MessageContext) -> Iterator[Finding]:
     ... via Frontend Transport`, with `Received-SPF: Fail (protection.outlook.com: ...)`.
     """
     yield from _behind_a_gateway(context)
-    filters = [(hop, maker) for hop in context.route.hops if hop.label.software and (maker := _filter(hop))]
-    for (hop, maker), (later, other) in pairwise(filters):
-        if maker != other and servers.share_domain(servers.name(hop), servers.name(later)):
+    filters = [(hop, made) for hop in context.route.hops if (made := maker(hop.label))]
+    for (hop, made), (later, other) in pairwise(filters):
+        if made != other and servers.share_domain(servers.name(hop), servers.name(later)):
             message = (
                 f"Hops {hop.number} and {later.number} are by {servers.written_name(hop)} ({hop.label.software}) and "
                 f"{servers.written_name(later)} ({later.label.software}): consistent with two filters in a row in one "
@@ -136,7 +137,7 @@ _NAMED = 3
 _INBOX_RULES = "x-ms-exchange-inbox-rules-loop"
 _TRANSPORT_RULES = "x-ms-exchange-transport-rules-loop"
 _RESTARTS = ("delivered-to", "resent-")
-_SKIP_LISTED = frozenset({"x-ms-exchange-skiplistedinternetsender", "x-ms-exchange-externaloriginalinternetsender"})
+_SKIP_LISTED = {"x-ms-exchange-skiplistedinternetsender", "x-ms-exchange-externaloriginalinternetsender"}
 
 
 def _neighbours(context: MessageContext) -> Iterator[tuple[Passage, Passage]]:
@@ -190,22 +191,12 @@ def _restarts(context: MessageContext) -> list[int]:
     return sorted(field.line for name, found in named if name.startswith(_RESTARTS) for field in found)
 
 
-def _filter(hop: Hop) -> str | None:
-    """The maker of the filter that stamped, where it is the gateway of one."""
-    return _maker(hop.label.software) if hop.label.software else None
-
-
-@lru_cache(maxsize=1024)
-def _maker(software: str) -> str | None:
-    return next((row["maker"] for row in table("filter_gateways") if software.startswith(row["software"])), None)
-
-
 def _behind_a_gateway(context: MessageContext) -> Iterator[Finding]:
     """Exchange Online took the message from the gateway of a filter, and SPF failed for its address."""
     taken = [
         (before, hop)
         for before, hop in pairwise(context.route.hops)
-        if hop.label.service is Service.FRONT_END and _is_online(hop) and _filter(before)
+        if hop.label.service is Service.FRONT_END and _is_online(hop) and maker(before.label)
     ]
     if not taken or not _SKIP_LISTED.isdisjoint(context.fields):
         return
@@ -232,7 +223,7 @@ _SPF = (
 )
 
 
-_OF_SPF = frozenset({"received-spf", "authentication-results"})
+_OF_SPF = {"received-spf", "authentication-results"}
 _FAILED = {"fail": "failed", "softfail": "soft-failed"}
 
 
@@ -268,3 +259,18 @@ def _is_anonymous(route: Route, *, online: bool) -> bool:
     tenant = route.header("X-MS-Exchange-CrossTenant-AuthAs") if online else None
     trusted = any(field.name.lower().startswith("x-ms-exchange-crosspremises-") for field in route.headers)
     return (organisation or tenant or "").lower() == "anonymous" and not trusted
+
+
+RULES = (
+    Rule("HOP404", (Severity.INFO,), "smart host detour", {Fact.DETOUR}, smart_host_detour),
+    Rule(
+        "HOP405",
+        (Severity.WARNING, Severity.INFO),
+        "double filtering",
+        {Fact.FILTER_GATEWAY},
+        double_filtering,
+    ),
+    Rule("HOP406", (Severity.WARNING,), "hybrid as internet", {Fact.BOTH_PREMISES}, hybrid_as_internet),
+    Rule("HOP407", (Severity.INFO,), "redirected", {Fact.RULES_LOOP}, redirected),
+)
+"""The family, in the order of the codes."""

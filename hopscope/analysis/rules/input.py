@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 
 from hopscope.analysis.context import MessageContext
+from hopscope.analysis.facts import Fact
+from hopscope.analysis.rules.rule import Rule
 from hopscope.model import Finding, Severity
 
-__all__ = ["defective", "repaired"]
+__all__ = ["RULES", "defective", "repaired"]
 
 
 def repaired(context: MessageContext) -> Iterator[Finding]:
@@ -30,5 +32,11 @@ def defective(context: MessageContext) -> Iterator[Finding]:
         yield Finding(code="HOP302", severity=Severity.INFO, message=message, source=context.route.source)
 
 
-_HARMLESS = frozenset({"additional-text"})
+_HARMLESS = {"additional-text"}
 """Codes of defects that are worth no finding."""
+
+RULES = (
+    Rule("HOP301", (Severity.INFO,), "repaired", {Fact.REPAIRED}, repaired),
+    Rule("HOP302", (Severity.INFO,), "defective", {Fact.DEFECT}, defective),
+)
+"""The family, in the order of the codes."""

@@ -1,16 +1,18 @@
 """HOP2xx: what is unknown of the services and their builds."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
 from itertools import groupby
 
 from hopscope.analysis.context import MessageContext
+from hopscope.analysis.facts import Fact
+from hopscope.analysis.lifecycle import ONLINE, earliest_use
 from hopscope.analysis.rules.finding import about, numbers
+from hopscope.analysis.rules.rule import Rule
 from hopscope.classifier import builds, servers
 from hopscope.data import table
 from hopscope.model import Finding, Hop, Service, Severity
 
-__all__ = ["newer_build", "out_of_support", "unknown_label", "unreleased_build"]
+__all__ = ["RULES", "newer_build", "out_of_support", "unknown_label", "unreleased_build"]
 
 
 def unknown_label(context: MessageContext) -> Iterator[Finding]:
@@ -77,18 +79,12 @@ def unreleased_build(context: MessageContext) -> Iterator[Finding]:
         yield about(context, hops[0], Finding(code="HOP205", severity=Severity.INFO, message=message))
 
 
-_TRIAL = timedelta(days=90)
-"""So long before its release a build may have run: a judgement. Exchange 2013 was finished 53 days before its release;
-of 856 stamps in the corpora none is of a day before that of the release."""
-_PUBLISHES_NONE = "Exchange Online"
-
-
 def _is_early(build: str, hop: Hop) -> bool:
     """Whether a hop was stamped long before its build, or the one before that, was released."""
     found = builds.lookup(build, servers.written_name(hop))
-    if found is None or found.date is None or found.product == _PUBLISHES_NONE or hop.time is None:
+    if found is None or found.date is None or found.product == ONLINE or hop.time is None:
         return False
-    early = hop.time.date() < _first_day(found.date) - _TRIAL
+    early = hop.time.date() < earliest_use(found.date)
     return early and (found.exact or _follows_in_branch(found.number or ""))
 
 
@@ -100,11 +96,6 @@ def _follows_in_branch(number: str) -> bool:
     """
     before = builds.neighbours(number).before
     return before is not None and before.number.split(".")[:3] == number.split(".")[:3]
-
-
-def _first_day(text: str) -> date:
-    """The day, or the first one of the month."""
-    return date.fromisoformat(text if text.count("-") > 1 else f"{text}-01")
 
 
 def _build_of(hop: Hop) -> tuple[str | None, str | None, str | None]:
@@ -119,3 +110,12 @@ def _is_after(hop: Hop, day: str) -> bool:
 def _is_newer(build: str, hop: Hop) -> bool:
     found = builds.lookup(build, servers.written_name(hop))
     return found is not None and found.newer
+
+
+RULES = (
+    Rule("HOP202", (Severity.INFO,), "unknown label", {Fact.UNKNOWN_SERVICE}, unknown_label),
+    Rule("HOP203", (Severity.INFO,), "newer build", {Fact.NEWER_BUILD}, newer_build),
+    Rule("HOP204", (Severity.INFO,), "out of support", {Fact.AFTER_SUPPORT}, out_of_support),
+    Rule("HOP205", (Severity.INFO,), "unreleased build", {Fact.BEFORE_RELEASE}, unreleased_build),
+)
+"""The family, in the order of the codes."""

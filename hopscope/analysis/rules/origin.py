@@ -5,14 +5,16 @@ from datetime import timedelta
 
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.delays import Holder
+from hopscope.analysis.facts import Fact
 from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.delays import consistent
 from hopscope.analysis.rules.finding import about, numbers
+from hopscope.analysis.rules.rule import Rule
 from hopscope.classifier import servers
 from hopscope.classifier.dialects import exchange
 from hopscope.model import Finding, Hop, Severity
 
-__all__ = ["delivered_and_sent_on", "pickup", "replica", "rescan", "shadow_copy"]
+__all__ = ["RULES", "delivered_and_sent_on", "pickup", "replica", "rescan", "shadow_copy"]
 
 
 def pickup(context: MessageContext) -> Iterator[Finding]:
@@ -142,3 +144,13 @@ def _with(context: MessageContext, token: exchange.Token) -> list[Hop]:
 def _after(hop: Hop) -> str:
     """How long after the stamp before; empty where that is unknown, or no time."""
     return f" {duration(hop.delay)} after the stamp before" if hop.delay and hop.delay > _NO_TIME else ""
+
+
+RULES = (
+    Rule("HOP451", (Severity.INFO,), "pickup", {Fact.PICKUP}, pickup),
+    Rule("HOP452", (Severity.WARNING,), "shadow copy", {Fact.TAKE_OVER}, shadow_copy),
+    Rule("HOP453", (Severity.WARNING, Severity.INFO), "replica", {Fact.TAKE_OVER}, replica),
+    Rule("HOP454", (Severity.INFO,), "rescan", {Fact.TAKE_OVER}, rescan),
+    Rule("HOP455", (Severity.INFO,), "delivered and sent on", {Fact.LONG_DELAY}, delivered_and_sent_on),
+)
+"""The family, in the order of the codes."""

@@ -1,19 +1,19 @@
 """HOP50x: legs without TLS, with an old version of it, or with a weak cipher."""
 
-import re
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from hopscope.analysis.context import MessageContext
+from hopscope.analysis.facts import Fact
 from hopscope.analysis.rules.finding import about, numbers
+from hopscope.analysis.rules.rule import Rule
+from hopscope.analysis.tls_advice import Advice, against_cipher, against_version
 from hopscope.classifier import builds, pipeline, servers
 from hopscope.classifier.dialects import exchange
-from hopscope.data import table
 from hopscope.model import Finding, Hop, Service, Severity
 
-__all__ = ["clear_text_from_outside", "clear_text_inside", "old_tls", "weak_cipher"]
+__all__ = ["RULES", "clear_text_from_outside", "clear_text_inside", "old_tls", "weak_cipher"]
 
 
 def clear_text_inside(context: MessageContext) -> Iterator[Finding]:
@@ -104,11 +104,7 @@ class _Old(NamedTuple):
     severity: Severity
 
 
-_Rows = tuple[dict[str, str], ...]
-"""Of the table of advice, in the order of time."""
-
-
-def _advised(code: str, context: MessageContext, rows: Callable[[Hop], _Rows]) -> Iterator[Finding]:
+def _advised(code: str, context: MessageContext, rows: Callable[[Hop], Advice]) -> Iterator[Finding]:
     """The finding about versions or ciphers, all legs in one."""
     legs = zip([None, *context.route.hops], context.route.hops, strict=False)
     found = [
@@ -128,7 +124,7 @@ def _advised(code: str, context: MessageContext, rows: Callable[[Hop], _Rows]) -
         yield about(context, found[0].hop, finding)
 
 
-def _judged(before: Hop | None, hop: Hop, against: _Rows) -> _Old | None:
+def _judged(before: Hop | None, hop: Hop, against: Advice) -> _Old | None:
     """What was last said against a version or cipher before the message came; ``None`` where nothing was."""
     month = f"{hop.time:%Y-%m}" if hop.time else ""
     rows = [row for row in against if row["since"] < month]
@@ -139,22 +135,14 @@ def _judged(before: Hop | None, hop: Hop, against: _Rows) -> _Old | None:
     return _Old(hop, rows[-1], Severity.WARNING if ours and prohibited else Severity.INFO)
 
 
-def _version(hop: Hop) -> _Rows:
-    """What there is against the version of a hop, whenever it was said."""
+def _version(hop: Hop) -> Advice:
     version = hop.stamp.tls.version if hop.stamp.tls else None
-    return _against("version", version) if version else ()
+    return against_version(version) if version else ()
 
 
-def _cipher(hop: Hop) -> _Rows:
-    """What there is against a word of its cipher suite: ``TLS_RSA_WITH_RC4_128_SHA``, ``DES-CBC3-SHA``."""
+def _cipher(hop: Hop) -> Advice:
     cipher = hop.stamp.tls.cipher if hop.stamp.tls else None
-    return _against("cipher", cipher) if cipher else ()
-
-
-@lru_cache(maxsize=1024)
-def _against(what: str, text: str) -> _Rows:
-    words = {text} if what == "version" else set(re.split("[-_]", text.upper()))
-    return tuple(row for row in table("tls_advice") if row["what"] == what and row["word"] in words)
+    return against_cipher(cipher) if cipher else ()
 
 
 def _on_premises(hop: Hop) -> bool:
@@ -196,3 +184,12 @@ def _peer(hop: Hop) -> str:
     sender = hop.stamp.from_domain
     address = sender.tcp_info.address if sender else None
     return servers.written_peer(hop) or address or "an unnamed system"
+
+
+RULES = (
+    Rule("HOP501", (Severity.WARNING,), "clear text inside", {Fact.WITHOUT_TLS}, clear_text_inside),
+    Rule("HOP502", (Severity.INFO,), "clear text from outside", {Fact.WITHOUT_TLS}, clear_text_from_outside),
+    Rule("HOP503", (Severity.WARNING, Severity.INFO), "old tls", {Fact.OLD_TLS}, old_tls),
+    Rule("HOP504", (Severity.WARNING, Severity.INFO), "weak cipher", {Fact.WEAK_CIPHER}, weak_cipher),
+)
+"""The family, in the order of the codes."""

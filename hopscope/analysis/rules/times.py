@@ -6,13 +6,16 @@ from datetime import UTC, datetime, timedelta
 from hopscope.analysis.clocks import Clock, near_quarters
 from hopscope.analysis.clocks.verdicts import SLIGHT
 from hopscope.analysis.context import MessageContext
+from hopscope.analysis.facts import Fact
 from hopscope.analysis.phrases import duration
 from hopscope.analysis.reference_times import ReferenceTime, fitting
 from hopscope.analysis.rules.finding import about
+from hopscope.analysis.rules.rule import Rule
 from hopscope.classifier import servers
 from hopscope.model import Finding, Hop, Severity
 
 __all__ = [
+    "RULES",
     "foreign_entry",
     "negative_delay",
     "shorter_latency",
@@ -226,3 +229,20 @@ def shorter_latency(context: MessageContext) -> Iterator[Finding]:
 
 def _rough(span: timedelta) -> str:
     return duration(timedelta(seconds=round(span.total_seconds())))
+
+
+RULES = (
+    Rule("HOP101", (Severity.WARNING, Severity.INFO), "negative delay", {Fact.NEGATIVE_DELAY}, negative_delay),
+    Rule("HOP102", (Severity.INFO,), "undated hop", {Fact.UNDATED_HOP}, undated_hop),
+    Rule(
+        "HOP103",
+        (Severity.WARNING,),
+        "wrong zone",
+        {Fact.CONTRADICTING_TIMES, Fact.UNMATCHED_ENTRY},
+        wrong_zone,
+    ),
+    Rule("HOP104", (Severity.WARNING, Severity.INFO), "wrong clock", {Fact.CONTRADICTING_TIMES}, wrong_clock),
+    Rule("HOP105", (Severity.INFO,), "foreign entry", {Fact.UNMATCHED_ENTRY}, foreign_entry),
+    Rule("HOP108", (Severity.INFO,), "shorter latency", {Fact.END_TO_END_LATENCY}, shorter_latency),
+)
+"""The family, in the order of the codes."""

@@ -9,9 +9,8 @@ from collections.abc import Iterable, Iterator
 from importlib import import_module
 from typing import Protocol, cast
 
-from hopscope.checks import WORST_FIRST
 from hopscope.checks.result import Checked
-from hopscope.model import Severity
+from hopscope.model import WORST_FIRST, Severity
 
 __all__ = ["FORMATS", "Findings", "fails", "renderer"]
 

@@ -1,7 +1,7 @@
 """The first things that a report says: how many, how long, of what, and what stands out."""
 
 from hopscope.checks.catalogue import entry
-from hopscope.model import Severity
+from hopscope.model import WORST_FIRST, Severity
 from hopscope.renderers.report.legs import name
 from hopscope.renderers.text import rounded
 from hopscope.renderers.text.page import Facts
@@ -11,7 +11,6 @@ __all__ = ["counts", "figures", "findings"]
 
 _LINKED = 5
 """Messages that are linked from a finding."""
-_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
 def figures(summary: Summary) -> list[Facts]:
@@ -44,7 +43,8 @@ def counts(found: dict[str, int], whole: int) -> list[Facts]:
 def findings(summary: Summary, shown: dict[str, list[str]]) -> list[Facts]:
     """The findings by code, worst first; ``shown`` has the keys of the messages in detail by code."""
     listed = sorted(
-        summary.findings.items(), key=lambda item: (_ORDER[Severity(item[1].severity)], -item[1].messages, item[0])
+        summary.findings.items(),
+        key=lambda item: (WORST_FIRST.index(Severity(item[1].severity)), -item[1].messages, item[0]),
     )
     return [_finding(code, found, summary.messages, shown.get(code, [])) for code, found in listed]
 

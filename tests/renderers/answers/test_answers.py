@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hopscope.analysis.diagnosis import RULES
+from hopscope.analysis.diagnosis import RULES, Rule
 from hopscope.classifier import builds, pipeline
 from hopscope.classifier.error_strings import error_strings
 from hopscope.data import document, table
@@ -212,12 +212,12 @@ def test_a_build_inside_an_error_is_no_question_about_the_build() -> None:
 # findings
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-def test_every_rule_is_explained_by_its_docstring(rule: object) -> None:
-    code, _, meaning = str(rule.__doc__).partition(": ")
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.title)
+def test_every_rule_is_explained_by_its_docstring(rule: Rule) -> None:
+    code, _, meaning = str(rule.check.__doc__).partition(": ")
     told = facts(code.lower())
     assert kind(code) == "finding"
-    assert told["Finding"] == rule.__name__.replace("_", " ")  # type: ignore[attr-defined]
+    assert told["Finding"] == rule.title
     assert told["Means"].lower() in " ".join(meaning.split()).lower()
 
 

@@ -1,0 +1,21 @@
+"""Mail filters that stand as gateways, by the table ``filter_gateways``."""
+
+from functools import lru_cache
+
+from hopscope.data import table
+from hopscope.model import Label
+
+__all__ = ["maker"]
+
+_LONGEST = 64
+"""No name in the table is longer, so that the rest of a printed name need not be remembered."""
+
+
+def maker(label: Label) -> str | None:
+    """The maker of the filter that stamped, where it is the gateway of one."""
+    return _maker(label.software[:_LONGEST]) if label.software else None
+
+
+@lru_cache(maxsize=1024)
+def _maker(software: str) -> str | None:
+    return next((row["maker"] for row in table("filter_gateways") if software.startswith(row["software"])), None)

@@ -1,0 +1,29 @@
+"""What is said against versions of TLS and ciphers, by the table ``tls_advice``."""
+
+import re
+from functools import lru_cache
+
+from hopscope.data import table
+
+__all__ = ["Advice", "against_cipher", "against_version"]
+
+Advice = tuple[dict[str, str], ...]
+"""Rows of the table, in the order of time."""
+_LONGEST = 255
+"""Longer names are those of no suite, and are not remembered, as anybody can write them."""
+
+
+def against_version(version: str) -> Advice:
+    """What there is against a version such as ``TLS1.0``, whenever it was said."""
+    return _against("version", version) if len(version) <= _LONGEST else ()
+
+
+def against_cipher(cipher: str) -> Advice:
+    """What there is against a word of a cipher suite: ``TLS_RSA_WITH_RC4_128_SHA``, ``DES-CBC3-SHA``."""
+    return (_against if len(cipher) <= _LONGEST else _against.__wrapped__)("cipher", cipher)
+
+
+@lru_cache(maxsize=1024)
+def _against(what: str, text: str) -> Advice:
+    words = {text} if what == "version" else set(re.split("[-_]", text.upper()))
+    return tuple(row for row in table("tls_advice") if row["what"] == what and row["word"] in words)
