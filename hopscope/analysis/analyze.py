@@ -1,9 +1,8 @@
 """A labelled route -> everything that an administrator wants to know of it."""
 
-from functools import cached_property
-
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.diagnosis import diagnose
+from hopscope.analysis.on_first_use import on_first_use
 from hopscope.analysis.remarks import remarks
 from hopscope.model import Finding, Route
 
@@ -13,12 +12,12 @@ __all__ = ["Analysis", "analyze"]
 class Analysis(MessageContext, frozen=True, kw_only=True, dict=True):
     """A labelled route and what an administrator wants to know of it, each part computed on first use."""
 
-    @cached_property
+    @on_first_use
     def findings(self) -> tuple[Finding, ...]:
         """What is wrong, or worth a look, worst first."""
         return diagnose(self)
 
-    @cached_property
+    @on_first_use
     def remarks(self) -> tuple[str, ...]:
         """What explains the path without anything being wrong with it, in sentences."""
         return remarks(self)

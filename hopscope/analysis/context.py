@@ -5,10 +5,10 @@ need nothing of most messages.
 """
 
 from datetime import timedelta
-from functools import cached_property
 
 from hopscope.analysis import clocks, delays, passages, reference_times, unstamped
 from hopscope.analysis.indexed_route import IndexedRoute
+from hopscope.analysis.on_first_use import on_first_use
 from hopscope.analysis.reference_times import ReferenceTime
 from hopscope.model import Passage, Scenario, Unstamped
 
@@ -18,22 +18,22 @@ __all__ = ["MessageContext"]
 class MessageContext(IndexedRoute, frozen=True, kw_only=True, dict=True):
     """A labelled route, and what rules and checks ask of it."""
 
-    @cached_property
+    @on_first_use
     def unstamped(self) -> tuple[Unstamped, ...]:
         """The services that handled the message and added no Received field."""
         return unstamped.unstamped(self)
 
-    @cached_property
+    @on_first_use
     def passages(self) -> tuple[Passage, ...]:
         """The passages through Exchange, in the order of the path."""
-        return passages.passages(self, self.unstamped)
+        return passages.passages(self, lambda: self.unstamped)
 
     @property
     def scenario(self) -> Scenario:
         """That of the last passage, the one nearest to where the message was read."""
         return self.passages[-1].scenario if self.passages else Scenario.NOT_EXCHANGE
 
-    @cached_property
+    @on_first_use
     def reference_times(self) -> tuple[ReferenceTime, ...]:
         """The times that other header fields record."""
         return reference_times.reference_times(self)
@@ -42,31 +42,31 @@ class MessageContext(IndexedRoute, frozen=True, kw_only=True, dict=True):
         """The reference times so called, such as ``Date``."""
         return reference_times.reference_times(self, frozenset({name}))
 
-    @cached_property
+    @on_first_use
     def entry_times(self) -> tuple[ReferenceTime, ...]:
         """When the message came into Exchange, by the fields that the server wrote there."""
         return reference_times.reference_times(self, reference_times.entry_names())
 
-    @cached_property
+    @on_first_use
     def date_ahead(self) -> timedelta | None:
         """By how much Date is later than the first hop; ``None`` where one is unknown, or the message was resent."""
         first = self.route.hops[0].time if self.route.hops else None
-        if first is None or "resent-date" in self.fields:
+        if first is None or "resent-date" in self.route.names:
             return None
         dates = [date.time for date in self.times_of("Date") if date.time is not None]
         return dates[0] - first if len(dates) == 1 else None
 
-    @cached_property
+    @on_first_use
     def contradictions(self) -> clocks.Contradictions:
         """Where the times along the path go backwards."""
         return clocks.contradictions(self)
 
-    @cached_property
+    @on_first_use
     def clocks(self) -> tuple[clocks.Clock, ...]:
         """The clocks that are skewed, or differ."""
         return clocks.clocks(self, self.entry_times, self.contradictions)
 
-    @cached_property
+    @on_first_use
     def attributed_delays(self) -> tuple[delays.AttributedDelay, ...]:
         """Who held the message before each hop whose delay is known."""
         return delays.attributed_delays(self, clocks.errors(self.clocks))

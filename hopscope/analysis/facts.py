@@ -4,11 +4,9 @@ Most rules are about something rare. A rule declares the facts of which one must
 an ordinary message hardly a rule is run. A fact may hold without any finding; it must hold wherever there is one.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 from enum import StrEnum
 from functools import cache
-from itertools import pairwise
 
 from hopscope.analysis.clocks.verdicts import SLIGHT
 from hopscope.analysis.context import MessageContext
@@ -16,10 +14,9 @@ from hopscope.analysis.filter_gateways import maker
 from hopscope.analysis.lifecycle import ONLINE, earliest_use, end_of_support, is_newer
 from hopscope.analysis.reference_times import fitting
 from hopscope.analysis.tls_advice import against_cipher, against_version
-from hopscope.classifier import servers
 from hopscope.classifier.dialects import exchange
 from hopscope.data import table
-from hopscope.model import Hop, Label, Service, Tls
+from hopscope.model import ExchangeMark, ExchangeToken, Hop, Service
 
 __all__ = ["DATE_TOLERANCE", "LONG_DELAY", "NEAR_MAX_HOPS", "REPEATS", "RETRY_DELAY", "Fact", "facts", "hop_limit"]
 
@@ -76,117 +73,109 @@ _FIELDS = {
 
 def facts(context: MessageContext) -> frozenset[Fact]:
     """The facts that hold for a message."""
-    holding = {_FIELDS[name] for name in _FIELDS.keys() & context.fields.keys()}
-    holding.update(_of_input(context))
-    holding.update(_of_reference_times(context))
-    holding.update(_of_path(context))
-    for hop, mark in zip(context.route.hops, context.marks, strict=True):
-        holding.update(_of_dates(hop))
-        holding.update(_of_label(hop.label, is_exchange=mark is not None))
-        if hop.stamp.tls is not None:
-            holding.update(_of_tls(hop.stamp.tls))
-        if mark is not None:
-            holding.update(_of_mark(mark.token, pickup=mark.pickup, tls=hop.stamp.tls is not None))
+    route, marks = context.route, context.marks
+    holding = {_FIELDS[name] for name in _FIELDS if name in route.names}
+    if route.repairs:
+        holding.add(Fact.REPAIRED)
+    if route.defects or any(hop.stamp.defects for hop in route.hops):
+        holding.add(Fact.DEFECT)
+    _add_reference_times(holding, context)
+    _add_path(holding, route.hops, marks)
+    for hop, mark in zip(route.hops, marks, strict=True):
+        _add_times(holding, hop)
+        _add_stamp(holding, hop, mark)
     return frozenset(holding)
 
 
-def _of_input(context: MessageContext) -> Iterator[Fact]:
-    if context.route.repairs:
-        yield Fact.REPAIRED
-    if context.route.defects or any(hop.stamp.defects for hop in context.route.hops):
-        yield Fact.DEFECT
+# What a hop adds is added to the set that is passed: a generator for each would cost more than all the conditions.
 
 
-def _of_reference_times(context: MessageContext) -> Iterator[Fact]:
-    """Facts of the times in other fields; of Date only where it is not about the time of the first hop."""
-    ahead = context.date_ahead
+def _add_reference_times(holding: set[Fact], context: MessageContext) -> None:
+    ahead, entries = context.date_ahead, context.entries
     if ahead is not None and abs(ahead) > DATE_TOLERANCE:
-        yield Fact.DATE_DIFFERS
+        holding.add(Fact.DATE_DIFFERS)
     if context.contradictions.places:
-        yield Fact.CONTRADICTING_TIMES
-    entries = context.entries
+        holding.add(Fact.CONTRADICTING_TIMES)
     if entries and not all(fitting(time, entries) for time in context.entry_times):
-        yield Fact.UNMATCHED_ENTRY
+        holding.add(Fact.UNMATCHED_ENTRY)
 
 
-def _of_path(context: MessageContext) -> Iterator[Fact]:
+def _add_path(holding: set[Fact], hops: tuple[Hop, ...], marks: tuple[ExchangeMark | None, ...]) -> None:
     """Facts of hops beside others."""
-    hops = context.route.hops
-    if len(hops) - len({servers.name(hop) for hop in hops}) >= REPEATS - 1:
-        yield Fact.REPEATED_SERVER
+    if len(hops) - len({hop.server for hop in hops}) >= REPEATS - 1:
+        holding.add(Fact.REPEATED_SERVER)
     if len(hops) >= hop_limit("MaxHopCount") - NEAR_MAX_HOPS:
-        yield Fact.MANY_HOPS
-    marked = [(hop, mark is not None) for hop, mark in zip(hops, context.marks, strict=True)]
-    if len({hop.label.product == ONLINE for hop, is_exchange in marked if is_exchange}) > 1:
-        yield Fact.BOTH_PREMISES
-    left = False
-    for (previous, after_exchange), (hop, is_exchange) in pairwise(marked):
-        left = left or (after_exchange and not is_exchange)
-        if left and is_exchange:
-            yield Fact.DETOUR
-        if after_exchange:
-            yield from _of_leg(previous, hop, is_exchange=is_exchange)
+        holding.add(Fact.MANY_HOPS)
+    previous, parts, left = None, set(), False
+    for hop, mark in zip(hops, marks, strict=True):
+        if mark is not None:
+            parts.add(hop.label.product == ONLINE)
+            if left:
+                holding.add(Fact.DETOUR)
+        elif parts:
+            left = True
+        if previous is not None:
+            _add_leg(holding, previous, hop, is_exchange=mark is not None)
+        previous = hop if mark is not None else None
+    if len(parts) > 1:
+        holding.add(Fact.BOTH_PREMISES)
 
 
-def _of_leg(previous: Hop, hop: Hop, *, is_exchange: bool) -> Iterator[Fact]:
+def _add_leg(holding: set[Fact], previous: Hop, hop: Hop, *, is_exchange: bool) -> None:
     """Facts of a hop behind one of Exchange."""
     sender, receiver = previous.label, hop.label
     if sender.service in _BEFORE_TRANSPORT and (not is_exchange or receiver.service is Service.MAILBOX_TRANSPORT):
-        yield Fact.SKIPS_TRANSPORT
+        holding.add(Fact.SKIPS_TRANSPORT)
     if sender.service is Service.TRANSPORT and sender.product == ONLINE and receiver.product != ONLINE:
-        yield Fact.LEAVES_ONLINE
-    if is_exchange and not servers.came_from(hop, previous):
-        yield Fact.UNLINKED
+        holding.add(Fact.LEAVES_ONLINE)
+    if is_exchange and not hop.from_previous:
+        holding.add(Fact.UNLINKED)
 
 
 _BEFORE_TRANSPORT = frozenset({Service.FRONT_END, Service.MAPI_SUBMISSION})
 
 
-def _of_dates(hop: Hop) -> Iterator[Fact]:
-    if hop.delay is not None and hop.delay < -SLIGHT:
-        yield Fact.NEGATIVE_DELAY
-    if hop.delay is not None and hop.delay >= RETRY_DELAY:
-        yield Fact.RETRY_DELAY
-        if hop.delay >= LONG_DELAY:
-            yield Fact.LONG_DELAY
-    time, label = hop.time, hop.label
+def _add_times(holding: set[Fact], hop: Hop) -> None:
+    delay, time, label = hop.delay, hop.time, hop.label
+    if delay is not None:
+        if delay < -SLIGHT:
+            holding.add(Fact.NEGATIVE_DELAY)
+        if delay >= RETRY_DELAY:
+            holding.add(Fact.RETRY_DELAY)
+        if delay >= LONG_DELAY:
+            holding.add(Fact.LONG_DELAY)
     if time is None:
-        yield Fact.UNDATED_HOP
+        holding.add(Fact.UNDATED_HOP)
     elif label.product is not None:
-        end = end_of_support(label.product)
-        if end is not None and time.date() > end:
-            yield Fact.AFTER_SUPPORT
-        if label.released is not None and time.date() < earliest_use(label.released):
-            yield Fact.BEFORE_RELEASE
+        day, end = time.date(), end_of_support(label.product)
+        if end is not None and day > end:
+            holding.add(Fact.AFTER_SUPPORT)
+        if label.released is not None and day < earliest_use(label.released):
+            holding.add(Fact.BEFORE_RELEASE)
 
 
-def _of_label(label: Label, *, is_exchange: bool) -> Iterator[Fact]:
-    if is_exchange and label.service is Service.UNKNOWN:
-        yield Fact.UNKNOWN_SERVICE
+def _add_stamp(holding: set[Fact], hop: Hop, mark: ExchangeMark | None) -> None:
+    label, tls = hop.label, hop.stamp.tls
     if label.build is not None and is_newer(label.build, label.product):
-        yield Fact.NEWER_BUILD
+        holding.add(Fact.NEWER_BUILD)
     if label.software is not None and maker(label):
-        yield Fact.FILTER_GATEWAY
+        holding.add(Fact.FILTER_GATEWAY)
+    if tls is not None and tls.version and against_version(tls.version):
+        holding.add(Fact.OLD_TLS)
+    if tls is not None and tls.cipher and against_cipher(tls.cipher):
+        holding.add(Fact.WEAK_CIPHER)
+    if mark is not None:
+        if label.service is Service.UNKNOWN:
+            holding.add(Fact.UNKNOWN_SERVICE)
+        if mark.pickup:
+            holding.add(Fact.PICKUP)
+        elif tls is None and mark.token is ExchangeToken.SMTP:
+            holding.add(Fact.WITHOUT_TLS)
+        if mark.token in _COPIES:
+            holding.add(Fact.TAKE_OVER)
 
 
-@cache
-def _of_mark(token: exchange.Token, *, pickup: bool, tls: bool) -> frozenset[Fact]:
-    holding = {
-        Fact.PICKUP: pickup,
-        Fact.TAKE_OVER: token in _COPIES,
-        Fact.WITHOUT_TLS: token is exchange.Token.SMTP and not pickup and not tls,
-    }
-    return frozenset(fact for fact, holds in holding.items() if holds)
-
-
-_COPIES = exchange.TAKE_OVERS | {exchange.Token.RESUBMISSION}
-
-
-def _of_tls(tls: Tls) -> Iterator[Fact]:
-    if tls.version and against_version(tls.version):
-        yield Fact.OLD_TLS
-    if tls.cipher and against_cipher(tls.cipher):
-        yield Fact.WEAK_CIPHER
+_COPIES = exchange.TAKE_OVERS | {ExchangeToken.RESUBMISSION}
 
 
 @cache

@@ -5,11 +5,11 @@ hop, the header fields by name. They belong to the message and not to the module
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Iterator
 
 import msgspec
 
+from hopscope.analysis.on_first_use import on_first_use
 from hopscope.classifier import latency, servers
 from hopscope.classifier.dialects import exchange
 from hopscope.model import ExchangeMark, HeaderField, Hop, Route, Service, Stamp
@@ -21,75 +21,46 @@ RESTARTS = frozenset({"delivered-to", "resent-from", "resent-sender", "resent-to
 """Fields that a delivery (Delivered-To, as qmail and Postfix write it) or a resending (RFC 5322, 3.6.6) puts on top."""
 
 
-class _FieldsByName(Mapping[str, Sequence[HeaderField]]):
-    """Makes records of the fields that are asked for only: few rules look at few fields."""
-
-    def __init__(self, route: Route) -> None:
-        self._route = route
-        self._named: dict[str, Sequence[HeaderField]] = {}
-
-    def __getitem__(self, name: str) -> Sequence[HeaderField]:
-        if name not in self._route.names:
-            raise KeyError(name)
-        if name not in self._named:
-            self._named[name] = self._route.named(name)
-        return self._named[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._route.names
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._route.names)
-
-    def __len__(self) -> int:
-        return len(self._route.names)
-
-
 class IndexedRoute(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """A labelled route, its Exchange marks and its other header fields by name."""
+    """A labelled route, its Exchange marks and what its other header fields record."""
 
     route: Route
 
-    @cached_property
+    @on_first_use
     def marks(self) -> tuple[ExchangeMark | None, ...]:
         """What the Received fields of Exchange say of themselves, hop by hop; ``None`` for those of other systems."""
         return tuple([hop.mark for hop in self.route.hops])
 
-    @cached_property
+    @on_first_use
     def entries(self) -> tuple[Hop, ...]:
         """The dated hops that Exchange stamped: at one of them the message came in."""
         marked = zip(self.route.hops, self.marks, strict=True)
         return tuple([hop for hop, mark in marked if mark is not None and hop.time is not None])
 
-    @cached_property
-    def fields(self) -> Mapping[str, Sequence[HeaderField]]:
-        """The header fields by their names in lower case, those of one name top to bottom."""
-        return _FieldsByName(self.route)
-
-    @cached_property
+    @on_first_use
     def client_proxies(self) -> tuple[exchange.ClientProxy, ...]:
         """The proxied client sessions that the message records."""
-        return exchange.client_proxies(self.route) if "x-clientproxiedby" in self.fields else ()
+        return exchange.client_proxies(self.route) if "x-clientproxiedby" in self.route.names else ()
 
-    @cached_property
+    @on_first_use
     def latencies(self) -> tuple[latency.Latency, ...]:
         """What the latency fields report, all of which have that word in their name."""
-        return latency.read(self.route) if any("latency" in name for name in self.fields) else ()
+        return latency.read(self.route) if any("latency" in name for name in self.route.names) else ()
 
-    @cached_property
+    @on_first_use
     def measured(self) -> tuple[exchange.Measured, ...]:
         """The services that measured how long they held the message."""
         return exchange.measured(self.route) if self.latencies else ()
 
-    @cached_property
+    @on_first_use
     def front_ends(self) -> frozenset[str]:
         """The servers, in lower case, whose Front End Transport stamped."""
         stamped = (hop for hop in self.route.hops if hop.label.service is Service.FRONT_END)
         return frozenset(map(servers.name, stamped))
 
-    @cached_property
+    @on_first_use
     def _copies(self) -> dict[HeaderField, Stamp]:
-        return {field: stamp.by_lexer(field) for field in self.fields.get("x-received", ())}
+        return {field: stamp.by_lexer(field) for field in self.route.named("x-received")}
 
     def copy(self, field: HeaderField) -> Stamp:
         """What an X-Received field records: the reception by a host inside Google."""
@@ -97,7 +68,7 @@ class IndexedRoute(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def between(self, names: frozenset[str]) -> Iterator[tuple[int, HeaderField]]:
         """The fields so called that stand between two hops, oldest first, each with the number of the hop below it."""
-        fields = [field for name in names if name in self.fields for field in self.fields[name]]
+        fields = [field for name in names for field in self.route.named(name)]
         lines = sorted(hop.stamp.field.line for hop in self.route.hops) if fields else []
         for field in sorted(fields, key=lambda field: field.line, reverse=True):
             below = len(lines) - bisect_right(lines, field.line)

@@ -15,12 +15,12 @@ from hopscope.model import Hop, Passage, Service, Stage, Unstamped
 __all__ = ["passages"]
 
 
-def passages(index: IndexedRoute, unstamped: tuple[Unstamped, ...]) -> tuple[Passage, ...]:
+def passages(index: IndexedRoute, unstamped: Callable[[], tuple[Unstamped, ...]]) -> tuple[Passage, ...]:
     """The passages of a labelled route, in the order of its path; none where no Exchange server stamped it.
 
     Args:
         index: A labelled route.
-        unstamped: The services without a Received field on it.
+        unstamped: Gives the services without a Received field on it, of which only mail that leaves is asked.
     """
     runs = list(_runs(index))
     found = []

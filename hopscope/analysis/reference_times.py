@@ -68,7 +68,8 @@ def reference_times(index: IndexedRoute, names: frozenset[str] | None = None) ->
     rows = _rows()
     if names is not None and len(index.route.headers) <= MOST:  # else the first MOST of all names decide
         rows = _rows_of(names)
-    listed = [(field, rows[name]) for name in rows.keys() & index.fields.keys() for field in index.fields[name]]
+    names_there = index.route.names
+    listed = [(field, row) for name, row in rows.items() if name in names_there for field in index.route.named(name)]
     if len(listed) > 1:
         listed.sort(key=lambda pair: pair[0].line)
     times: list[ReferenceTime] = []

@@ -1,6 +1,6 @@
 """The scenario of a passage through Exchange, its documented way, and where the message departs from it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import groupby
 from typing import NamedTuple
@@ -21,8 +21,8 @@ class Around(NamedTuple):
 
     message: IndexedRoute
     """The route that it is a part of."""
-    unstamped: tuple[Unstamped, ...]
-    """The services on the whole way that left no stamp."""
+    unstamped: Callable[[], tuple[Unstamped, ...]]
+    """Gives the services on the whole route that added no Received field."""
     before: Hop | None
     """The last hop of the passage right before it, if there is one."""
     after: Hop | None
@@ -111,7 +111,7 @@ def _outbound(last: Hop, around: Around) -> Scenario:
 
 def _proxy(last: Hop, around: Around) -> Unstamped | None:
     """Front End Transport that sent, as an outbound proxy, what ``last`` had stamped."""
-    found = (each for each in around.unstamped if each.after == last.number)
+    found = (each for each in around.unstamped() if each.after == last.number)
     return next((each for each in found if each.service is Service.FRONT_END), None)
 
 
@@ -140,9 +140,9 @@ def _is_hybrid(index: IndexedRoute) -> bool:
 
     Source: Microsoft Docs, "Transport routing in Exchange hybrid deployments"; public mail archives (observed).
     """
-    named = index.fields
-    return any(name.startswith(_CROSS_PREMISES) or name in _PRESERVED for name in named) or any(
-        field.body == "HybridOnPrem" for field in named.get(_FROM_ENTITY, ())
+    names = index.route.names
+    return any(name.startswith(_CROSS_PREMISES) or name in _PRESERVED for name in names) or any(
+        field.body == "HybridOnPrem" for field in index.route.named(_FROM_ENTITY)
     )
 
 

@@ -1,4 +1,4 @@
-"""What a route is asked for: the marks, the fields by name, the client sessions, the measured services."""
+"""What a route is asked for: the marks, the client sessions, the measured services."""
 
 from pathlib import Path
 
@@ -29,13 +29,6 @@ def route() -> Route:
     return hopscope.read(TEXT)
 
 
-def test_fields_are_those_of_the_name_in_any_case_top_to_bottom(route: Route) -> None:
-    fields = IndexedRoute(route=route).fields
-    assert [field.body for field in fields["delivered-to"]] == ["b@example.com", "a@example.com"]
-    assert [field.name for field in fields["x-received"]] == ["x-received", "X-Received"]
-    assert sorted(field.line for named in fields.values() for field in named) == [field.line for field in route.headers]
-
-
 def test_what_is_indexed_is_what_reading_gives(route: Route, samples: Path) -> None:
     routes = [route, *(hopscope.read(path.read_bytes()) for path in sorted(samples.rglob("*.eml"))), Route()]
     assert IndexedRoute(route=route).client_proxies
@@ -51,7 +44,7 @@ def test_what_is_indexed_is_what_reading_gives(route: Route, samples: Path) -> N
 
 def test_a_copy_is_read_as_a_stamp(route: Route) -> None:
     index = IndexedRoute(route=route)
-    for field in index.fields["x-received"]:
+    for field in route.named("X-Received"):
         assert index.copy(field) == stamp.by_lexer(field)
 
 
@@ -62,6 +55,6 @@ def test_fields_between_hops_come_oldest_first_whatever_their_names(route: Route
 
 def test_what_was_computed_is_not_computed_again_and_belongs_to_one_message(route: Route) -> None:
     one, equal = IndexedRoute(route=route), IndexedRoute(route=route)
-    assert one.fields is one.fields
-    assert one.fields is not equal.fields
+    assert one.measured is one.measured
+    assert one.measured is not equal.measured
     assert one == equal

@@ -120,8 +120,8 @@ def redirected(context: MessageContext) -> Iterator[Finding]:
 
     Example: `X-MS-Exchange-Inbox-Rules-Loop: anna@contoso.com`.
     """
-    mailboxes = [field.body for field in context.fields.get(_INBOX_RULES, ())]
-    count = next((field.body for field in context.fields.get(_TRANSPORT_RULES, ())), "")
+    mailboxes = [field.body for field in context.route.named(_INBOX_RULES)]
+    count = next((field.body for field in context.route.named(_TRANSPORT_RULES)), "")
     told = []
     if mailboxes:
         told.append(f"An inbox rule of {', '.join(mailboxes[:_NAMED])} has redirected or answered the message")
@@ -182,13 +182,13 @@ def _named(hops: Sequence[Hop]) -> str:
 
 def _from_list(context: MessageContext) -> bool:
     """Whether it carries fields of a mailing list: those of RFC 2369 and RFC 2919."""
-    return any(name.startswith("list-") for name in context.fields)
+    return any(name.startswith("list-") for name in context.route.names)
 
 
 def _restarts(context: MessageContext) -> list[int]:
     """The lines of fields that a delivery or a resending puts on top, ascending."""
-    named = context.fields.items()
-    return sorted(field.line for name, found in named if name.startswith(_RESTARTS) for field in found)
+    names = [name for name in context.route.names if name.startswith(_RESTARTS)]
+    return sorted(field.line for name in names for field in context.route.named(name))
 
 
 def _behind_a_gateway(context: MessageContext) -> Iterator[Finding]:
@@ -198,7 +198,7 @@ def _behind_a_gateway(context: MessageContext) -> Iterator[Finding]:
         for before, hop in pairwise(context.route.hops)
         if hop.label.service is Service.FRONT_END and _is_online(hop) and maker(before.label)
     ]
-    if not taken or not _SKIP_LISTED.isdisjoint(context.fields):
+    if not taken or not _SKIP_LISTED.isdisjoint(context.route.names):
         return
     failed = _spf_failed(context.route)
     for before, hop in taken:
