@@ -20,7 +20,7 @@ from typing import NamedTuple
 import msgspec
 
 from hopscope.analysis.indexed_route import RESTARTS, IndexedRoute
-from hopscope.classifier import builds, pipeline, servers
+from hopscope.classifier import pipeline, servers
 from hopscope.classifier.dialects import exchange
 from hopscope.model import Hop, Route, Service, Stage
 
@@ -125,13 +125,13 @@ def _wait(before: Hop, hop: Hop, delay: timedelta, *, error: timedelta, anew: bo
         return whole
     holding = hop if holder is Holder.SHADOW else before
     return msgspec.structs.replace(
-        whole, holder=holder, service=_service(holding), server=servers.written_name(holding), place=place
+        whole, holder=holder, service=_service(holding), server=holding.written_server, place=place
     )
 
 
 def _service(hop: Hop) -> Service:
     """The service that had the message after a stamp."""
-    return _behind(hop.label.service, builds.generation_of(hop.label))
+    return _behind(hop.label.service, hop.label.generation)
 
 
 @cache
@@ -145,7 +145,7 @@ def _held(before: Hop, hop: Hop, waited: timedelta) -> tuple[Holder, str | None]
     """What held the message between two hops for so long, and where."""
     if hop.stamp.with_ in exchange.TAKE_OVERS:
         return Holder.SHADOW, "kept a copy of a message whose server was gone"
-    holder, place = _by_services(before.label.service, builds.generation_of(before.label), hop.label.service)
+    holder, place = _by_services(before.label.service, before.label.generation, hop.label.service)
     if holder is Holder.SYSTEM:
         return holder, before.label.software
     if holder is Holder.QUEUE:
@@ -180,7 +180,7 @@ _BEFORE_SUBMISSION = frozenset({Service.FRONT_END, Service.MAPI_SUBMISSION, Serv
 def _retry(before: Hop, hop: Hop) -> str:
     """What a wait at a service without a queue is."""
     who = " of its client" if before.label.service is Service.FRONT_END else ""
-    one = servers.same(servers.written_name(before), servers.written_name(hop))
+    one = servers.same(before.written_server, hop.written_server)
     return f"no queue: a retry{who}" if one else f"no queue: a retry{who}, or the clocks"
 
 
@@ -192,7 +192,7 @@ def _queue(hop: Hop) -> str:
     """The queue that a message waits in, by where it goes next."""
     if pipeline.stage(hop.label.service) is Stage.DELIVERY:
         return "mailbox delivery queue"
-    server = servers.written_name(hop)
+    server = hop.written_server
     return f"queue for {server}" if server else "delivery queue"
 
 

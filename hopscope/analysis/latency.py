@@ -58,7 +58,7 @@ def _meanings() -> dict[str, str]:
 
 
 def _account(route: Route, measured: Latency) -> Iterator[Account]:
-    stamped = [hop for hop in route.hops if servers.same(servers.written_name(hop), measured.server)]
+    stamped = [hop for hop in route.hops if servers.same(hop.written_server, measured.server)]
     if not stamped:
         return
     following = next((hop for hop in route.hops[stamped[-1].number :] if hop.delay is not None), None)

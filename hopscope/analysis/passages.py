@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from hopscope.analysis import scenarios
 from hopscope.analysis.indexed_route import IndexedRoute
-from hopscope.classifier import builds, pipeline, servers
+from hopscope.classifier import pipeline, servers
 from hopscope.model import Hop, Passage, Service, Stage, Unstamped
 
 __all__ = ["passages"]
@@ -74,7 +74,7 @@ _ANOTHER = "it left one organisation and came into another, or came in again"
 
 
 def _online(hop: Hop) -> bool:
-    return builds.generation_of(hop.label) == "Online"
+    return hop.label.generation == "Online"
 
 
 def _premises(hop: Hop) -> str:
@@ -83,7 +83,7 @@ def _premises(hop: Hop) -> str:
 
 def _together(before: Hop, hop: Hop) -> bool:
     """Whether two hops belong together by what they say: one came from the other, or the servers share a domain."""
-    return servers.came_from(hop, before) or servers.share_domain(servers.name(before), servers.name(hop))
+    return bool(hop.from_previous) or servers.share_domain(before.server, hop.server)
 
 
 def _enters_by_front_end(passage: list[Hop], hop: Hop, after: Hop | None) -> bool:
@@ -96,7 +96,7 @@ def _enters_by_front_end(passage: list[Hop], hop: Hop, after: Hop | None) -> boo
         second = after is not None and after.label.service is Service.FRONT_END
         if service is Service.MAPI_SUBMISSION:
             return second
-        return service is not Service.FRONT_END and not servers.came_from(hop, before)
+        return service is not Service.FRONT_END and not bool(hop.from_previous)
     if service in {Service.EDGE_TRANSPORT, Service.HUB_TRANSPORT, Service.MAPI_SUBMISSION}:
         return len(passage) > 1 and not _together(before, hop)
     return service is not Service.FRONT_END
@@ -111,7 +111,7 @@ def _enters_from_edge(passage: list[Hop], hop: Hop, after: Hop | None) -> bool: 
     """Hub Transport and Transport take mail from Edge Transport, but for mail that Edge Transport sends out."""
     before = passage[-1]
     sent_out = before.label.service is Service.EDGE_TRANSPORT and len(passage) > 1
-    alone = before.label.service in {Service.TRANSPORT, Service.HUB_TRANSPORT} and bool(servers.name(before))
+    alone = before.label.service in {Service.TRANSPORT, Service.HUB_TRANSPORT} and bool(before.server)
     return (sent_out or alone) and not _together(before, hop)
 
 

@@ -14,7 +14,6 @@ from typing import NamedTuple
 import msgspec
 
 from hopscope.analysis.indexed_route import IndexedRoute
-from hopscope.classifier import servers
 from hopscope.data import table
 from hopscope.model import HeaderField, Hop
 from hopscope.parser import dates, timestamps
@@ -117,7 +116,7 @@ _LATEST = timedelta(seconds=3)
 def _entered(time: datetime | None, stamps: tuple[Hop, ...]) -> str | None:
     """The server of the first stamp that a time belongs to."""
     fit = _fitting(time, stamps)
-    return servers.written_name(fit[0]) if fit else None
+    return fit[0].written_server if fit else None
 
 
 def _believable(reading: _Reading) -> bool:

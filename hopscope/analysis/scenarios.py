@@ -8,7 +8,7 @@ from typing import NamedTuple
 from hopscope.analysis import path_pattern
 from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.analysis.path_pattern import Pair, Step
-from hopscope.classifier import builds, infer, pipeline, servers
+from hopscope.classifier import infer, pipeline, servers
 from hopscope.classifier.dialects import exchange
 from hopscope.data import table
 from hopscope.model import Hop, Passage, Route, Scenario, Service, Stage, Unstamped
@@ -35,9 +35,7 @@ def passage(hops: Sequence[Hop], around: Around) -> Passage:
     """The record of a passage, of its hops, which are all of Exchange."""
     first, last = hops[0], hops[-1]
     scenario = _hybrid(first, around) or _scenario(hops, around)
-    documented = _documented(
-        scenario, builds.generation_of(first.label), builds.generation_of(last.label), first.label.service
-    )
+    documented = _documented(scenario, first.label.generation, last.label.generation, first.label.service)
     return Passage(
         first=first.number,
         last=last.number,
@@ -52,7 +50,7 @@ def passage(hops: Sequence[Hop], around: Around) -> Passage:
 def _scenario(hops: Sequence[Hop], around: Around) -> Scenario:
     index, first, last = around.message, hops[0], hops[-1]
     submitted = pipeline.stage(first.label.service) is Stage.SUBMISSION or _from_pickup(index, first)
-    online = builds.generation_of(first.label) == "Online"
+    online = first.label.generation == "Online"
     if _from_client(index, hops):
         return Scenario.CLIENT_SUBMISSION
     if _is_delivered(index.route, last):
@@ -83,19 +81,19 @@ def _from_client(index: IndexedRoute, hops: Sequence[Hop]) -> bool:
     """Whether an authenticated client sent it by SMTP. Exchange Online saves such mail to the mailbox first."""
     if len(hops) > 1 and pipeline.stage(hops[1].label.service) is Stage.SUBMISSION:
         return True
-    return any(proxy.transport.lower() == servers.name(hops[0]) for proxy in index.client_proxies)
+    return any(proxy.transport.lower() == hops[0].server for proxy in index.client_proxies)
 
 
 def _is_delivered(route: Route, last: Hop) -> bool:
     """Whether the passage ends in a mailbox. 2007 and 2010 stamp nothing then, so there the way just ends."""
     if pipeline.stage(last.label.service) is Stage.DELIVERY:
         return True
-    by_rpc = pipeline.absence_reason(builds.generation_of(last.label), Stage.DELIVERY) is not None
+    by_rpc = pipeline.absence_reason(last.label.generation, Stage.DELIVERY) is not None
     return by_rpc and last is route.hops[-1] and last.label.service is not Service.EDGE_TRANSPORT
 
 
 def _internal(hops: Sequence[Hop]) -> Scenario:
-    same = all(servers.same(servers.name(hops[0]), servers.name(hop)) for hop in hops)
+    same = all(servers.same(hops[0].server, hop.server) for hop in hops)
     return Scenario.INTERNAL_SAME if same else Scenario.INTERNAL_OTHER
 
 
@@ -106,7 +104,7 @@ def _outbound(last: Hop, around: Around) -> Scenario:
     if _proxy(last, around):
         return Scenario.OUTBOUND_PROXY
     following = next(hop for hop in around.message.route.hops if hop.number > last.number)
-    return Scenario.OUTBOUND_DIRECT if servers.came_from(following, last) else Scenario.OUTBOUND
+    return Scenario.OUTBOUND_DIRECT if following.from_previous else Scenario.OUTBOUND
 
 
 def _proxy(last: Hop, around: Around) -> Unstamped | None:
@@ -128,35 +126,17 @@ def _confidence(scenario: Scenario, hops: Sequence[Hop], around: Around) -> floa
     return min(hops[0].label.confidence, hops[-1].label.confidence, told)
 
 
-_CROSS_PREMISES = "x-ms-exchange-crosspremises-"
-_PRESERVED = frozenset(
-    {"x-organizationheaderspreserved", "x-ms-exchange-organization-cross-premises-headers-processed"}
-)
-_FROM_ENTITY = "x-ms-exchange-crosstenant-fromentityheader"
-
-
-def _is_hybrid(index: IndexedRoute) -> bool:
-    """Whether the message carries the fields that only the two parts of one hybrid organisation exchange.
-
-    Source: Microsoft Docs, "Transport routing in Exchange hybrid deployments"; public mail archives (observed).
-    """
-    names = index.route.names
-    return any(name.startswith(_CROSS_PREMISES) or name in _PRESERVED for name in names) or any(
-        field.body == "HybridOnPrem" for field in index.route.named(_FROM_ENTITY)
-    )
-
-
 def _hybrid(first: Hop, around: Around) -> Scenario | None:
     """The scenario of a passage next to one in the other part of a hybrid organisation."""
     if around.before is None and around.after is None:
         return None
-    online = builds.generation_of(first.label) == "Online"
+    online = first.label.generation == "Online"
     others = {
-        side: (builds.generation_of(hop.label) == "Online") != online
+        side: (hop.label.generation == "Online") != online
         for side, hop in (("to", around.after), ("from", around.before))
         if hop
     }
-    if not any(others.values()) or not _is_hybrid(around.message):
+    if not any(others.values()) or not around.message.is_hybrid:
         return None
     to_online = not online if others.get("to") else online
     return Scenario.HYBRID_OUT if to_online else Scenario.HYBRID_IN
@@ -208,16 +188,16 @@ def _more(service: Service, extra: Sequence[Hop], hops: Sequence[Hop]) -> str:
     why = f": {reason}" if before and (reason := _reason(before, extra[0])) else ""
     if len(extra) > 1:
         return f"Hops {extra[0].number} to {extra[-1].number} ({service}) are more than the documented way has{why}."
-    server = servers.written_name(extra[0])
+    server = extra[0].written_server
     host = f" on {server}" if server else ""
     return f"Hop {extra[0].number} ({service}{host}) is more than the documented way has{why}."
 
 
 def _reason(before: Hop, hop: Hop) -> str | None:
     """Why a hop may follow another one, and on what condition the documents say that it does."""
-    generation, sender, service = builds.generation_of(before.label), before.label.service, hop.label.service
-    if servers.same(servers.written_name(before), servers.written_name(hop)) and sender is service:
-        mark = exchange.read(before.stamp)
+    generation, sender, service = before.label.generation, before.label.service, hop.label.service
+    if servers.same(before.written_server, hop.written_server) and sender is service:
+        mark = before.mark
         return _TOOK_OVER if mark and mark.token in exchange.TAKE_OVERS else None
     reason = infer.succession(generation, sender, service)
     ways = (way for way in pipeline.edges(generation) if (way.sender, way.receiver) == (sender, service))

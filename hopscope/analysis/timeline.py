@@ -13,7 +13,7 @@ from enum import StrEnum
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from hopscope.classifier import builds, pipeline, servers
+from hopscope.classifier import pipeline
 from hopscope.model import Hop, Service, Unstamped
 
 __all__ = ["MOST_LANES", "Axis", "Break", "Gap", "Kind", "Lane", "Mark", "Tick", "Timeline", "timeline"]
@@ -205,7 +205,7 @@ def _kind(before: Hop, after: Hop, *, waited: bool) -> Kind:
         return Kind.NEGATIVE
     if after.spans > 1 or waited:
         return Kind.LEGS
-    return Kind.QUEUE if _queues(before.label.service, builds.generation_of(before.label)) else Kind.TRANSIT
+    return Kind.QUEUE if _queues(before.label.service, before.label.generation) else Kind.TRANSIT
 
 
 def _queues(service: Service | None, generation: str) -> bool:
@@ -248,7 +248,7 @@ def _server(event: Hop | Unstamped) -> str | None:
     if isinstance(event, Unstamped):
         return event.server
     server = event.stamp.by_domain
-    return servers.written_name(event) or (server.tcp_info.address if server else None)
+    return event.written_server or (server.tcp_info.address if server else None)
 
 
 def _lane(members: Sequence[Hop | Unstamped]) -> Lane:

@@ -8,7 +8,7 @@ from functools import cache
 import msgspec
 
 from hopscope.analysis.delays import AttributedDelay, Holder
-from hopscope.classifier import builds, pipeline
+from hopscope.classifier import pipeline
 from hopscope.data import table
 from hopscope.model import Hop, Service, Stage
 
@@ -52,8 +52,8 @@ def matches(wait: AttributedDelay, before: Hop, hop: Hop) -> tuple[Match, ...]:
 
 def _timers_of(wait: AttributedDelay, before: Hop, hop: Hop) -> tuple[dict[str, str], ...]:
     """The timers of the service that waited, towards where it sent."""
-    took = builds.generation_of(hop.label)
-    held = took if wait.holder is Holder.SHADOW else builds.generation_of(before.label)
+    took = hop.label.generation
+    held = took if wait.holder is Holder.SHADOW else before.label.generation
     return _timers((_owner(wait), held), (_taker(wait, hop), took), _towards(hop))
 
 
@@ -117,7 +117,7 @@ def limits(wait: AttributedDelay, before: Hop) -> Iterator[tuple[str, timedelta]
     """What a queue sends back to the sender after so long: name and time of each limit that a wait has passed."""
     if wait.holder is not Holder.QUEUE:
         return
-    generation = builds.generation_of(before.label)
+    generation = before.label.generation
     for row in table("delay_limits"):
         limit = timedelta(seconds=int(row["seconds"]))
         if wait.waited >= limit and generation in row["generations"].split():

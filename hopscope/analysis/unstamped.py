@@ -26,7 +26,7 @@ def unstamped(index: IndexedRoute) -> tuple[Unstamped, ...]:
 def client_front_end(index: IndexedRoute) -> Iterator[Unstamped]:
     """Front End Transport stamps nothing for an authenticated client; X-ClientProxiedBy names it."""
     for proxy in index.client_proxies:
-        hop = next((hop for hop in index.route.hops if servers.name(hop) == proxy.transport.lower()), None)
+        hop = next((hop for hop in index.route.hops if hop.server == proxy.transport.lower()), None)
         if hop is not None and proxy.front_end.lower() not in index.front_ends:
             told = "took the session of an authenticated client and stamped nothing (X-ClientProxiedBy)"
             yield _front_end(hop.number - 1, proxy.front_end, told)
@@ -49,18 +49,18 @@ def outbound_proxy(index: IndexedRoute) -> Iterator[Unstamped]:
     ``mail.contoso.example`` tells nothing, as Send connectors go by such names.
     """
     for hop, after in pairwise(index.route.hops):
-        if not _sent_outside(hop, after) or servers.came_from(after, hop):
+        if not _sent_outside(hop, after) or after.from_previous:
             continue
-        peer = servers.peer(after)
+        peer = after.peer
         if not _known_front_ends(index).isdisjoint(_peer(after)):
             told = f"sent it as an outbound proxy, which stamps nothing: hop {after.number} came from there"
-            yield _front_end(hop.number, servers.written_peer(after) or peer, told)
-        elif _is_sibling(peer, servers.name(hop)):
+            yield _front_end(hop.number, after.written_peer or peer, told)
+        elif _is_sibling(peer, hop.server):
             told = (
                 f"seems to have sent it as an outbound proxy, which stamps nothing: hop {after.number} came from "
-                f"there, unless this is another name of {servers.written_name(hop)}"
+                f"there, unless this is another name of {hop.written_server}"
             )
-            yield _front_end(hop.number, servers.written_peer(after) or peer, told, certain=False)
+            yield _front_end(hop.number, after.written_peer or peer, told, certain=False)
 
 
 def outbound_pool(index: IndexedRoute) -> Iterator[Unstamped]:
@@ -91,9 +91,9 @@ def hub_of_store_driver(index: IndexedRoute) -> Iterator[Unstamped]:
     for hop, after in zip(index.route.hops, [*index.route.hops[1:], None], strict=False):
         if hop.label.service is not Service.MAPI_SUBMISSION:
             continue
-        reason = _unstamped_hub(builds.generation_of(hop.label))
+        reason = _unstamped_hub(hop.label.generation)
         if reason and not _is_hub(after):
-            server = servers.written_name(hop)
+            server = hop.written_server
             yield Unstamped(
                 after=hop.number,
                 name=str(Service.HUB_TRANSPORT),
@@ -108,10 +108,10 @@ def store_driver(index: IndexedRoute) -> Iterator[Unstamped]:
     last = index.route.hops[-1] if index.route.hops else None
     if last is None or last.label.service not in _BEFORE_STORE_DRIVER:
         return
-    nodes = pipeline.services(builds.generation_of(last.label))
+    nodes = pipeline.services(last.label.generation)
     for node in (node for node in nodes if node.stage is Stage.DELIVERY and node.service is None):
         evidence = f"{node.unstamped_reason}, if it was delivered here: how long that took is unknown"
-        yield Unstamped(after=last.number, name=node.name, server=servers.written_name(last), evidence=evidence)
+        yield Unstamped(after=last.number, name=node.name, server=last.written_server, evidence=evidence)
 
 
 _BEFORE_STORE_DRIVER = frozenset({Service.HUB_TRANSPORT, Service.MAPI_SUBMISSION})
@@ -120,9 +120,9 @@ _BEFORE_STORE_DRIVER = frozenset({Service.HUB_TRANSPORT, Service.MAPI_SUBMISSION
 def primary_copy(index: IndexedRoute) -> Iterator[Unstamped]:
     """A server took over its shadow copy: the server that held the primary copy has no stamp in it."""
     for hop, after in pairwise(index.route.hops):
-        if after.stamp.with_ != _SHADOW or not servers.came_from(after, hop):
+        if after.stamp.with_ != _SHADOW or not after.from_previous:
             continue
-        primary, own = servers.written_peer(hop), servers.written_name(hop)
+        primary, own = hop.written_peer, hop.written_server
         if primary and not servers.same(primary, own):
             service = after.label.service
             evidence = (
@@ -172,7 +172,7 @@ def _known_front_ends(index: IndexedRoute) -> frozenset[str]:
 def _peer(hop: Hop) -> set[str]:
     """Name and address of the system that a hop came from."""
     address = hop.stamp.from_domain.tcp_info.address if hop.stamp.from_domain else None
-    return {name for name in (servers.peer(hop), address) if name}
+    return {name for name in (hop.peer, address) if name}
 
 
 def _is_sibling(host: str, other: str) -> bool:
@@ -184,7 +184,7 @@ def _is_sibling(host: str, other: str) -> bool:
 def _before(index: IndexedRoute, server: str) -> int:
     """The hop behind which a server stands that handed the message over: that before the hop that came from it."""
     inside = [hop for hop in index.route.hops if hop.label.product]
-    taker = next((hop for hop in inside if servers.same(servers.peer(hop), server)), inside[0] if inside else None)
+    taker = next((hop for hop in inside if servers.same(hop.peer, server)), inside[0] if inside else None)
     return taker.number - 1 if taker else 0
 
 

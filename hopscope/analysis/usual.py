@@ -5,7 +5,7 @@ from functools import cache
 from itertools import accumulate
 from typing import NamedTuple
 
-from hopscope.classifier import builds, pipeline
+from hopscope.classifier import pipeline
 from hopscope.data import table
 from hopscope.model import Hop, Service
 
@@ -52,7 +52,7 @@ def _usual_between(from_generation: str, from_service: str, to_generation: str, 
 
 def _end(hop: Hop) -> tuple[str, str]:
     """Generation and service by which a hop was counted."""
-    generation, service = builds.generation_of(hop.label), hop.label.service
+    generation, service = hop.label.generation, hop.label.service
     if service is Service.EDGE_TRANSPORT:
         service = next((each for each in _PRINTS_THE_SAME if each in pipeline.stamping_services(generation)), service)
     return generation, str(service)

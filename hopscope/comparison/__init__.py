@@ -5,7 +5,7 @@ from itertools import groupby
 
 import msgspec
 
-from hopscope.classifier import builds, pipeline, servers
+from hopscope.classifier import pipeline
 from hopscope.classifier.dialects.exchange import client_proxies
 from hopscope.comparison import migration
 from hopscope.comparison.typical import Typical
@@ -132,7 +132,7 @@ def _side(message: Route | Typical) -> Side:
 
 def _generations(side: Side) -> tuple[str, str]:
     """The generations at both ends of a side's way through Exchange; empty where there is none."""
-    known = [builds.generation_of(step.hop.label) for step in side.steps if step.hop]
+    known = [step.hop.label.generation for step in side.steps if step.hop]
     found = [generation for generation in known if generation] or [""]
     return found[0], found[-1]
 
@@ -239,7 +239,7 @@ def _ends(route: Route) -> tuple[str, str]:
 def _proxy(route: Route, hop: Hop) -> str | None:
     """The server whose Front End Transport handed a client's session to this hop, without a stamp."""
     proxies = {proxy.transport.lower(): proxy.front_end for proxy in client_proxies(route)}
-    return proxies.get(servers.name(hop))
+    return proxies.get(hop.server)
 
 
 def _absences(route: Route) -> dict[Stage, str]:
@@ -249,7 +249,7 @@ def _absences(route: Route) -> dict[Stage, str]:
         reasons = dict.fromkeys(_EXCHANGE_STAGES, "no stamp of an Exchange service")
         return reasons | {Stage.OUTSIDE: _NO_OTHER}
     entry, exit_ = _ends(route)
-    first, last = (builds.generation_of(hop.label) for hop in (inside[0], inside[-1]))
+    first, last = (hop.label.generation for hop in (inside[0], inside[-1]))
     delivers = inside[-1].label.service is not Service.EDGE_TRANSPORT
     reasons = _reasons(entry, exit_, first, last if delivers else None)
     if server := _proxy(route, inside[0]):

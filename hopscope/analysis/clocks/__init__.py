@@ -37,7 +37,6 @@ import msgspec
 from hopscope.analysis.clocks.verdicts import ROUNDING, SLIGHT, Point, Verdict, contradicts, judge, near
 from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.analysis.reference_times import ReferenceTime, fitting, reference_times
-from hopscope.classifier import servers
 from hopscope.model import Hop, Route
 
 __all__ = ["QUARTER", "Clock", "Contradictions", "Corrected", "clocks", "contradictions", "errors", "near_quarters"]
@@ -177,7 +176,7 @@ def _wrong_zones(stamps: tuple[Hop, ...], entry_times: tuple[ReferenceTime, ...]
 def _zone_of(hop: Hop, time: datetime, reference: ReferenceTime, off: timedelta) -> Clock:
     told = f"hop {hop.number} differs by that from {reference.name}, which is of the same clock and always in UTC"
     return Clock(
-        server=servers.written_name(hop),
+        server=hop.written_server,
         hops=(hop.number,),
         at_least=off,
         at_most=off,
@@ -215,7 +214,7 @@ def _place(what: Hop | ReferenceTime, lines: list[int]) -> tuple[int, int, int]:
 def _point(dated: _Dated) -> Point:
     what = dated.what
     if isinstance(what, Hop):
-        label, name, number = f"hop {what.number}", servers.written_name(what), what.number
+        label, name, number = f"hop {what.number}", what.written_server, what.number
     else:
         label, name, number = f"X-Received (line {what.field.line})", what.server, None
     return Point(dated.time, _machine(name, label), label, name, number)

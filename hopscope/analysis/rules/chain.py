@@ -13,7 +13,7 @@ from hopscope.analysis.context import MessageContext
 from hopscope.analysis.facts import NEAR_MAX_HOPS, REPEATS, Fact, hop_limit
 from hopscope.analysis.rules.finding import about, numbers
 from hopscope.analysis.rules.rule import Rule
-from hopscope.classifier import builds, pipeline, servers
+from hopscope.classifier import pipeline, servers
 from hopscope.classifier.dialects import exchange
 from hopscope.model import ExchangeMark, Finding, Hop, Service, Severity, Stage
 
@@ -130,12 +130,12 @@ def _break(leg: _Leg) -> str | None:
     before, hop = leg.before, leg.hop
     if leg.inside and _expects_name(leg) and _another(before, hop):
         return (
-            f"came from {servers.written_peer(hop)}, but hop {before.number} was stamped by "
-            f"{servers.written_name(before)}, which names itself where it hands mail on inside the organisation"
+            f"came from {hop.written_peer}, but hop {before.number} was stamped by "
+            f"{before.written_server}, which names itself where it hands mail on inside the organisation"
         )
     if _left_past_the_pool(before, hop):
         return (
-            f"came from {servers.written_peer(hop)}, but Exchange Online, which stamped hop {before.number}, sends "
+            f"came from {hop.written_peer}, but Exchange Online, which stamped hop {before.number}, sends "
             "from its outbound pool only"
         )
     if (other := _no_transport(leg)) and _hands_to_transport(leg):
@@ -155,7 +155,7 @@ def _expects_name(leg: _Leg) -> bool:
 
 
 def _is_online(hop: Hop) -> bool:
-    return builds.generation_of(hop.label) == "Online"
+    return hop.label.generation == "Online"
 
 
 _OWN_PEER = {exchange.Token.SHADOW, exchange.Token.REPLICATION, exchange.Token.RESUBMISSION}
@@ -164,9 +164,9 @@ _OWN_PEER = {exchange.Token.SHADOW, exchange.Token.REPLICATION, exchange.Token.R
 
 def _another(before: Hop, hop: Hop) -> bool:
     """Whether the peer of ``hop`` is named, and is for certain another server than that of ``before``."""
-    if servers.came_from(hop, before):
+    if hop.from_previous:
         return False
-    one, other = servers.peer(hop), servers.name(before)
+    one, other = hop.peer, before.server
     return _is_host(one) and _is_host(other) and _label(one) != _label(other)
 
 
@@ -198,7 +198,7 @@ _OF_POOL = ".outbound."
 def _hands_to_transport(leg: _Leg) -> bool:
     """Whether the first one is Front End Transport, or a mapi submission that hands to Transport by SMTP."""
     sender = leg.before.label
-    submits = sender.service is Service.MAPI_SUBMISSION and _has_front_end(builds.generation_of(sender))
+    submits = sender.service is Service.MAPI_SUBMISSION and _has_front_end(sender.generation)
     return (sender.service is Service.FRONT_END or submits) and leg.sent.inside
 
 
@@ -221,7 +221,7 @@ def _has_front_end(generation: str) -> bool:
 
 def _same_again(context: MessageContext) -> bool:
     """Whether a server has stamps enough for a loop."""
-    names = [servers.name(hop) for hop in context.route.hops]
+    names = [hop.server for hop in context.route.hops]
     return len(names) - len(set(names)) >= REPEATS - 1 and max(Counter(names).values()) >= REPEATS
 
 
@@ -245,9 +245,9 @@ def _visits(stretch: list[Hop]) -> list[list[Hop]]:
     """The hops that came by SMTP, put together by server and stage: services of one stage are not always told apart."""
     visits: dict[tuple[str, Stage], list[Hop]] = {}
     for hop in stretch:
-        mark = exchange.read(hop.stamp)
-        if servers.name(hop) and mark and mark.token is exchange.Token.SMTP:
-            visits.setdefault((servers.name(hop), pipeline.stage(hop.label.service)), []).append(hop)
+        mark = hop.mark
+        if hop.server and mark and mark.token is exchange.Token.SMTP:
+            visits.setdefault((hop.server, pipeline.stage(hop.label.service)), []).append(hop)
     return list(visits.values())
 
 
@@ -275,13 +275,13 @@ def _returns(hops: Sequence[Hop]) -> Iterable[list[Hop]]:
     latest: dict[str, int] = {}
     here, since = None, 0
     for hop in hops:
-        name = servers.name(hop)
+        name = hop.server
         organisation = servers.organisation(name) if _is_host(name) else None
         if organisation is None:
             continue
         if organisation != here:
             here, since = organisation, hop.number
-        if exchange.read(hop.stamp) is None:
+        if hop.mark is None:
             if latest.get(name, 0) < since:
                 visits.setdefault(name, []).append(hop)
             latest[name] = hop.number
@@ -290,9 +290,9 @@ def _returns(hops: Sequence[Hop]) -> Iterable[list[Hop]]:
 
 def _goes_around(context: MessageContext, visits: list[Hop]) -> bool:
     """Whether a server of another organisation stands between visits again, so that it is the same round."""
-    own = servers.organisation(servers.name(visits[0]))
+    own = servers.organisation(visits[0].server)
     rounds = (context.route.hops[one.number : other.number - 1] for one, other in pairwise(visits))
-    met = Counter(name for hops in rounds for name in {servers.name(hop) for hop in hops})
+    met = Counter(name for hops in rounds for name in {hop.server for hop in hops})
     return any(
         count >= REPEATS - 1 and _is_host(name) and servers.organisation(name) not in {own, None}
         for name, count in met.items()
@@ -301,7 +301,7 @@ def _goes_around(context: MessageContext, visits: list[Hop]) -> bool:
 
 def _around(context: MessageContext, visits: list[Hop], *, look: str, limit: str) -> Finding:
     """The finding that the same server has all these stamps."""
-    server = servers.written_name(visits[0])
+    server = visits[0].written_server
     others = _others(context, visits)
     back = f"; in between it passed {', '.join(others)}" if others else ""
     finding = Finding(
@@ -323,14 +323,14 @@ _NAMED = 3
 def _others(context: MessageContext, visits: list[Hop]) -> list[str]:
     """The other servers between the first visit and the last."""
     between = context.route.hops[visits[0].number : visits[-1].number]
-    own = servers.name(visits[0])
-    names = dict.fromkeys(servers.written_name(hop) or "" for hop in between if servers.name(hop) != own)
+    own = visits[0].server
+    names = dict.fromkeys(hop.written_server or "" for hop in between if hop.server != own)
     return [name for name in names if name][:_NAMED]
 
 
 def _reached(context: MessageContext, visits: list[list[Hop]]) -> str:
     """That a limit is reached, as a sentence with a blank before it; empty where none is."""
-    own = max(Counter(servers.name(hop) for hops in visits for hop in hops).values())
+    own = max(Counter(hop.server for hops in visits for hop in hops).values())
     if max(map(len, visits)) >= hop_limit("iterations"):
         return f" Exchange breaks a loop after {hop_limit('iterations')} iterations by default."
     if not (many := _too_many(context)) and own >= hop_limit("MaxLocalHopCount"):

@@ -12,7 +12,7 @@ from hopscope.analysis.reference_times import ReferenceTime
 from hopscope.analysis.rules.dates import sent_on_at
 from hopscope.analysis.rules.finding import about
 from hopscope.analysis.rules.rule import Rule
-from hopscope.classifier import builds, servers
+from hopscope.classifier import servers
 from hopscope.model import Finding, Hop, Severity
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _told(anchor: ReferenceTime | None) -> Iterator[str]:
 
 def _same_local_time(before: Hop, hop: Hop) -> bool:
     """Whether the stamps of two servers differ by their time zones and by nothing else."""
-    one = servers.same(servers.written_name(before), servers.written_name(hop))
+    one = servers.same(before.written_server, hop.written_server)
     if one or before.time is None or hop.time is None or before.time.utcoffset() == hop.time.utcoffset():
         return False
     return abs(hop.time.replace(tzinfo=None) - before.time.replace(tzinfo=None)) <= _ROUNDING
@@ -129,7 +129,7 @@ def _same_local_time(before: Hop, hop: Hop) -> bool:
 
 def _other_zone(wait: AttributedDelay, before: Hop, hop: Hop) -> Iterator[str]:
     """That a wait is also consistent with a wrong time zone: exact half-hours between two servers."""
-    if servers.same(servers.written_name(before), servers.written_name(hop)):
+    if servers.same(before.written_server, hop.written_server):
         return
     if _same_local_time(before, hop):
         yield "Both stamps have one local time in two zones: consistent with a wrong time zone of one of the servers."
@@ -175,7 +175,7 @@ def _advice(wait: AttributedDelay, before: Hop, found: "tuple[Match, ...]", told
         checks = dict.fromkeys(match.check for match in found)
         where = dict.fromkeys(f"{match.parameter} in {match.set_with}" for match in found)
         return f"Check {'; '.join(checks)}. The timers: {', '.join(where)}."
-    if builds.generation_of(before.label) == "Online" and wait.service is not None:
+    if before.label.generation == "Online" and wait.service is not None:
         return "Its queues are Microsoft's: a message trace tells what Exchange Online did and which answers it got."
     return _check(wait)
 

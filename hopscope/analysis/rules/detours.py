@@ -10,7 +10,7 @@ from hopscope.analysis.facts import Fact
 from hopscope.analysis.filter_gateways import maker
 from hopscope.analysis.rules.finding import about
 from hopscope.analysis.rules.rule import Rule
-from hopscope.classifier import builds, pipeline, servers
+from hopscope.classifier import pipeline, servers
 from hopscope.model import Finding, Hop, Passage, Route, Service, Severity, Stage
 
 __all__ = ["RULES", "double_filtering", "hybrid_as_internet", "redirected", "smart_host_detour"]
@@ -35,12 +35,12 @@ def smart_host_detour(context: MessageContext) -> Iterator[Finding]:
     for one, other in pairs:
         last, first = _ends(context, one, other)
         between = context.route.hops[one.last : other.first - 1]
-        both = not any(map(_is_online, (last, first))) and servers.share_domain(servers.name(last), servers.name(first))
+        both = not any(map(_is_online, (last, first))) and servers.share_domain(last.server, first.server)
         anew = bisect(restarts, first.stamp.field.line) < bisect(restarts, last.stamp.field.line)
         if between and both and not anew:
             message = (
-                f"Between hops {last.number} and {first.number}, which are by {servers.written_name(last)} and "
-                f"{servers.written_name(first)}, the message passed {_named(between)}: consistent with a smart host or "
+                f"Between hops {last.number} and {first.number}, which are by {last.written_server} and "
+                f"{first.written_server}, the message passed {_named(between)}: consistent with a smart host or "
                 "a scanner, or with mail that left and came back."
             )
             yield about(context, between[0], Finding(code="HOP404", severity=Severity.INFO, message=message))
@@ -63,10 +63,10 @@ def double_filtering(context: MessageContext) -> Iterator[Finding]:
     yield from _behind_a_gateway(context)
     filters = [(hop, made) for hop in context.route.hops if (made := maker(hop.label))]
     for (hop, made), (later, other) in pairwise(filters):
-        if made != other and servers.share_domain(servers.name(hop), servers.name(later)):
+        if made != other and servers.share_domain(hop.server, later.server):
             message = (
-                f"Hops {hop.number} and {later.number} are by {servers.written_name(hop)} ({hop.label.software}) and "
-                f"{servers.written_name(later)} ({later.label.software}): consistent with two filters in a row in one "
+                f"Hops {hop.number} and {later.number} are by {hop.written_server} ({hop.label.software}) and "
+                f"{later.written_server} ({later.label.software}): consistent with two filters in a row in one "
                 "organisation."
             )
             yield about(context, later, Finding(code="HOP405", severity=Severity.INFO, message=message))
@@ -161,11 +161,11 @@ def _crosses(context: MessageContext, one: Passage, other: Passage) -> bool:
 
 
 def _is_online(hop: Hop) -> bool:
-    return builds.generation_of(hop.label) == "Online"
+    return hop.label.generation == "Online"
 
 
 def _part(hop: Hop) -> str:
-    server = servers.written_name(hop)
+    server = hop.written_server
     where = "Exchange Online" if _is_online(hop) else "Exchange on-premises"
     return f"{where} ({server})" if server else where
 
@@ -173,8 +173,7 @@ def _part(hop: Hop) -> str:
 def _named(hops: Sequence[Hop]) -> str:
     """The servers of hops, with the name of their software."""
     names = dict.fromkeys(
-        f"{servers.written_name(hop) or 'a server without a name'}"
-        f"{f' ({hop.label.software})' if hop.label.software else ''}"
+        f"{hop.written_server or 'a server without a name'}{f' ({hop.label.software})' if hop.label.software else ''}"
         for hop in hops
     )
     return ", ".join(list(names)[:_NAMED])
@@ -207,7 +206,7 @@ def _behind_a_gateway(context: MessageContext) -> Iterator[Finding]:
         if result := failed.get(address or ""):
             message = (
                 f"Hop {hop.number}: Exchange Online took the message from {address}, behind "
-                f"{servers.written_name(before)} ({before.label.software}), and noted that SPF {result} for it: "
+                f"{before.written_server} ({before.label.software}), and noted that SPF {result} for it: "
                 "consistent with a filter in front of Exchange Online that enhanced filtering does not look past."
             )
             advice = (

@@ -8,7 +8,7 @@ from hopscope.analysis.facts import Fact
 from hopscope.analysis.lifecycle import ONLINE, earliest_use
 from hopscope.analysis.rules.finding import about, numbers
 from hopscope.analysis.rules.rule import Rule
-from hopscope.classifier import builds, servers
+from hopscope.classifier import builds
 from hopscope.data import table
 from hopscope.model import Finding, Hop, Service, Severity
 
@@ -81,7 +81,7 @@ def unreleased_build(context: MessageContext) -> Iterator[Finding]:
 
 def _is_early(build: str, hop: Hop) -> bool:
     """Whether a hop was stamped long before its build, or the one before that, was released."""
-    found = builds.lookup(build, servers.written_name(hop))
+    found = builds.lookup(build, hop.written_server)
     if found is None or found.date is None or found.product == ONLINE or hop.time is None:
         return False
     early = hop.time.date() < earliest_use(found.date)
@@ -108,7 +108,7 @@ def _is_after(hop: Hop, day: str) -> bool:
 
 
 def _is_newer(build: str, hop: Hop) -> bool:
-    found = builds.lookup(build, servers.written_name(hop))
+    found = builds.lookup(build, hop.written_server)
     return found is not None and found.newer
 
 

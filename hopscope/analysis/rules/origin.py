@@ -10,7 +10,6 @@ from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.delays import consistent
 from hopscope.analysis.rules.finding import about, numbers
 from hopscope.analysis.rules.rule import Rule
-from hopscope.classifier import servers
 from hopscope.classifier.dialects import exchange
 from hopscope.model import Finding, Hop, Severity
 
@@ -31,7 +30,7 @@ def pickup(context: MessageContext) -> Iterator[Finding]:
     hops = [context.route.hops[at] for at, mark in enumerate(context.marks) if mark is not None and mark.pickup]
     if hops:
         message = (
-            f"{numbers(hops)}: the message came from the Pickup directory of {servers.written_name(hops[0])}: put "
+            f"{numbers(hops)}: the message came from the Pickup directory of {hops[0].written_server}: put "
             "there by an application or an administrator, and not sent by a client or another server."
         )
         yield about(context, hops[0], Finding(code="HOP451", severity=Severity.INFO, message=message))
@@ -51,7 +50,7 @@ def shadow_copy(context: MessageContext) -> Iterator[Finding]:
     """
     for hop in _with(context, exchange.Token.SHADOW):
         message = (
-            f"Hop {hop.number}: {servers.written_name(hop) or 'a server'} sent its shadow copy of the message"
+            f"Hop {hop.number}: {hop.written_server or 'a server'} sent its shadow copy of the message"
             f"{_after(hop)}: the server with the primary copy, or its queue database, was not available. A duplicate "
             "is possible."
         )

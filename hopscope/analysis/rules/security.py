@@ -9,7 +9,7 @@ from hopscope.analysis.facts import Fact
 from hopscope.analysis.rules.finding import about, numbers
 from hopscope.analysis.rules.rule import Rule
 from hopscope.analysis.tls_advice import Advice, against_cipher, against_version
-from hopscope.classifier import builds, pipeline, servers
+from hopscope.classifier import pipeline, servers
 from hopscope.classifier.dialects import exchange
 from hopscope.model import Finding, Hop, Service, Severity
 
@@ -37,12 +37,12 @@ def clear_text_inside(context: MessageContext) -> Iterator[Finding]:
     ]
     if hops:
         message = (
-            f"{numbers(hops)}: {servers.written_name(hops[0])} took the message from {_peer(hops[0])} in clear text, "
+            f"{numbers(hops)}: {hops[0].written_server} took the message from {_peer(hops[0])} in clear text, "
             "and servers of Exchange 2013 and later use TLS with each other by default: consistent with TLS turned "
             "off, with a custom connector that takes the mail of the servers, or with a device that strips it."
         )
         advice = (
-            f"Check the Receive connectors of {servers.written_name(hops[0])} that cover the address of the other "
+            f"Check the Receive connectors of {hops[0].written_server} that cover the address of the other "
             "server, and any firewall between the two that inspects SMTP."
         )
         yield about(context, hops[0], Finding(code="HOP501", severity=Severity.WARNING, message=message, advice=advice))
@@ -130,7 +130,7 @@ def _judged(before: Hop | None, hop: Hop, against: Advice) -> _Old | None:
     rows = [row for row in against if row["since"] < month]
     if not rows:
         return None
-    ours = _on_premises(hop) or (before is not None and servers.came_from(hop, before) and _on_premises(before))
+    ours = _on_premises(hop) or (before is not None and bool(hop.from_previous) and _on_premises(before))
     prohibited = rows[-1]["verdict"] == "prohibited"
     return _Old(hop, rows[-1], Severity.WARNING if ours and prohibited else Severity.INFO)
 
@@ -146,11 +146,11 @@ def _cipher(hop: Hop) -> Advice:
 
 
 def _on_premises(hop: Hop) -> bool:
-    return exchange.read(hop.stamp) is not None and builds.generation_of(hop.label) != "Online"
+    return hop.mark is not None and hop.label.generation != "Online"
 
 
 def _of_2013_or_later(hop: Hop) -> bool:
-    return _on_premises(hop) and Service.FRONT_END in pipeline.stamping_services(builds.generation_of(hop.label))
+    return _on_premises(hop) and Service.FRONT_END in pipeline.stamping_services(hop.label.generation)
 
 
 def _in_clear_text(context: MessageContext, hop: Hop) -> bool:
@@ -162,16 +162,14 @@ def _in_clear_text(context: MessageContext, hop: Hop) -> bool:
 def _of_transport(before: Hop, hop: Hop) -> bool:
     """Whether both ends are servers of Exchange 2013 or later, none of them Edge Transport, and it came from there."""
     ends = all(_of_2013_or_later(each) and each.label.service is not Service.EDGE_TRANSPORT for each in (before, hop))
-    return ends and servers.came_from(hop, before)
+    return ends and bool(hop.from_previous)
 
 
 def _from_outside(hop: Hop) -> bool:
     """Whether Front End Transport took it from a public address of somebody else."""
     address = hop.stamp.from_domain.tcp_info.address if hop.stamp.from_domain else None
     public = address is not None and not servers.has_private_peer(hop) and address != _FROM_MAILBOX
-    others = builds.generation_of(hop.label) == "Online" or servers.in_other_domain(
-        servers.peer(hop), servers.name(hop)
-    )
+    others = hop.label.generation == "Online" or servers.in_other_domain(hop.peer, hop.server)
     return hop.label.service is Service.FRONT_END and public and others
 
 
@@ -183,7 +181,7 @@ def _peer(hop: Hop) -> str:
     """The system that it came from, by name or else by address."""
     sender = hop.stamp.from_domain
     address = sender.tcp_info.address if sender else None
-    return servers.written_peer(hop) or address or "an unnamed system"
+    return hop.written_peer or address or "an unnamed system"
 
 
 RULES = (

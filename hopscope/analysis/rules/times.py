@@ -11,7 +11,6 @@ from hopscope.analysis.phrases import duration
 from hopscope.analysis.reference_times import ReferenceTime, fitting
 from hopscope.analysis.rules.finding import about
 from hopscope.analysis.rules.rule import Rule
-from hopscope.classifier import servers
 from hopscope.model import Finding, Hop, Severity
 
 __all__ = [
@@ -67,7 +66,7 @@ def _is_told(accused: dict[int, Clock], before: Hop, hop: Hop) -> bool:
 
 def _clocks(before: Hop, hop: Hop, gap: timedelta) -> str:
     """What a negative delay tells: that a wrong zone is off by quarters of an hour, or two clocks differ."""
-    if servers.name(hop) and servers.name(hop) == servers.name(before):
+    if hop.server and hop.server == before.server:
         return "one server name, so its clock was set back in between, or several machines share the name"
     if gap > _MOST:
         return "too much for clocks, so the fields are of two messages, out of order, or one date is not genuine"
