@@ -24,6 +24,7 @@ from hopscope.renderers.text.escape import visible
 from ..mail import QUEUED, message
 from ..strategies import HOSTILE, routes, unsafe_characters
 
+NAMES = sorted(path.stem for path in (Path(__file__).parents[3] / "samples").glob("*.eml"))
 VOID = {"meta", "br"}
 ACTIVE = {
     "script",
@@ -177,6 +178,25 @@ def check(text: str) -> Page:
         ]
         assert (attributes.get("href") or "#").startswith("#")
     return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_sample_is_a_page_with_its_hops_labels_and_findings(samples: Path, name: str) -> None:
+    analysis = analyze(hopscope.read((samples / f"{name}.eml").read_bytes(), source=name))
+    found = check(render.html(analysis))
+    rows = [attributes.get("class") for attributes in found.all("tr")]
+    assert rows.count("unstamped") == len(analysis.unstamped)
+    assert len(rows) == 1 + len(analysis.route.hops) + len(analysis.unstamped)
+    assert len(found.all("details")) == len(analysis.route.hops)
+    assert len(found.all("svg")) == 1
+    shown = [f for f in analysis.findings if f.code not in {"HOP301", "HOP302"}]
+    assert [li.get("class") for li in found.all("li") if li.get("class")] == [finding.severity for finding in shown]
+    expected = [
+        *(wording.service(hop.label) for hop in analysis.route.hops),
+        *(wording.product(hop.label) for hop in analysis.route.hops if hop.label.product),
+        *(f"{finding.severity.capitalize()} {finding.code} {finding.message}" for finding in shown),
+    ]
+    assert [text for text in expected if said(text) not in found.words] == []
 
 
 @settings(deadline=None)

@@ -19,11 +19,13 @@ from hopscope.errors import OptionError
 from hopscope.model import Route
 from hopscope.renderers import Style, renderer
 from hopscope.renderers.comparison import renderer as comparison_renderer
+from hopscope.renderers.message import wording
 from hopscope.renderers.text.escape import visible
 
 from ..mail import QUEUED, SMTP, message
 from ..strategies import HOSTILE, routes, unsafe_characters
 
+NAMES = sorted(path.stem for path in (Path(__file__).parents[3] / "samples").glob("*.eml"))
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 DRAWN = {"svg", "title", "desc", "style", "rect", "text", "g", "line", "path", "circle", "polygon"}
 """Every element that a picture is made of: none of them runs or loads anything."""
@@ -144,6 +146,21 @@ def test_a_picture_is_named_and_described() -> None:
     assert second
     assert "3 hops, 1 min in all" in second
     assert "Hop 2 to hop 3: 50 s" in second
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_sample_is_a_picture_with_its_hops_and_services(samples: Path, name: str) -> None:
+    route = hopscope.read((samples / f"{name}.eml").read_bytes(), source=name)
+    text = render.svg(route)
+    root = parsed(route)
+    assert sorted(int(number.rstrip("?")) for number, _ in marks(root)) == [hop.number for hop in route.hops]
+    assert len(elements(root, "unstamped")) >= len(analyze(route).unstamped)
+    titles = "\n".join(title.text or "" for title in root.iter(f"{NAMESPACE}title"))
+    assert [hop.number for hop in route.hops if f"Hop {hop.number}: {wording.service(hop.label)} (" not in titles] == []
+    assert wording.heading(analyze(route)) in "".join(root.itertext())
+    assert text.isascii()
+    assert set(re.findall(r"https?://[^\"]+", text)) == {"http://www.w3.org/2000/svg"}
+    assert not re.search(r"href|src=|url\(|@import|<script|<image|<foreignObject", text)
 
 
 def test_light_and_dark() -> None:
