@@ -1,55 +1,47 @@
 """SVG: the timeline of each message as a picture that needs nothing from outside itself, several one below the other.
 
-Not to be confused with ``table.svg``, the timing table as a picture of a terminal. The module is over 300 lines because
-it holds the style sheet and draws every part: heading, axis, lanes, gaps, marks, breaks, legend.
+Not to be confused with ``table.svg``, the timing table as a picture of a terminal. ``timeline/geometry.py`` says where
+each part stands; this draws them: heading, axis, lanes, gaps, marks, breaks, legend.
 """
 
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import tzinfo
-from typing import NamedTuple
 
 from hopscope.analysis.analyze import Analysis
-from hopscope.analysis.timeline import Gap, Kind, Mark, Timeline, timeline
+from hopscope.analysis.timeline import Kind, Timeline, timeline
 from hopscope.renderers import Style
 from hopscope.renderers.message import wording
 from hopscope.renderers.message.timeline import wording as timeline_wording
+from hopscope.renderers.message.timeline.geometry import (
+    LABELS,
+    LEFT,
+    LETTER,
+    PAD,
+    RADIUS,
+    RIGHT,
+    TEAR,
+    WIDTH,
+    Bar,
+    Lane,
+    Scale,
+    stacked,
+)
 from hopscope.renderers.text import layout
 from hopscope.renderers.text.escape import visible
 from hopscope.renderers.text.page import style_sheet
 
 __all__ = ["inline", "messages"]
 
-_WIDTH = 960
-_PAD = 16
-_LABELS = 216
-"""Room for the names of the lanes."""
-_LEFT, _RIGHT = _PAD + _LABELS + 16.0, _WIDTH - _PAD - 32.0
-"""Where the axis starts and ends; beside its ends is room for half a date."""
-_EDGE = _WIDTH - _PAD / 2
-"""Where the length of a gap must end."""
-_ROW = 28
-"""Height of a row of marks; a lane has several where they overlap."""
-_LEAST_LANE = 44
-"""Height of a lane, to hold the name of the service and that of the server."""
-_RADIUS = 9
 _SMALL = 4
 """Radius of the marks on a lane that has too many of them."""
-_MOST_ROWS = 6
-"""A lane whose marks need more rows shows them small, on one row."""
-_LETTER = 6.2
-"""Mean width of a letter of 11 pixels, generously."""
 _WIDE = 7.0
-"""The same of letters that may be capitals, as in the names of servers."""
+"""Mean width of a letter of 11 pixels that may be a capital, as in the names of servers."""
 _BROAD = 8.6
 """Mean width of a letter of the heading and of the names of services."""
 _PER_TICK = 88
-_STUB = 5
-"""A gap is seen for at least this much beside its mark."""
 _ARROW = 8
 """From one arrowhead of a negative gap to the next."""
-_TEAR = 5
-"""Half the width of a break."""
 
 
 def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
@@ -72,8 +64,8 @@ def _text(element: ET.Element) -> str:
 def _document(pictures: Sequence[ET.Element]) -> ET.Element:
     """The pictures one below the other."""
     height = sum(float(picture.get("height", "0")) for picture in pictures)
-    root = _add(None, "svg", xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {_WIDTH} {height:g}")
-    _set(root, width=_WIDTH, height=height)
+    root = _add(None, "svg", xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {WIDTH} {height:g}")
+    _set(root, width=WIDTH, height=height)
     _add(root, "style", style_sheet("timeline.css"))
     y = 0.0
     for picture in pictures:
@@ -97,106 +89,6 @@ def _set(element: ET.Element, **attributes: float | str) -> None:
         element.set(name.rstrip("_").replace("_", "-") if name != "viewBox" else name, shown)
 
 
-class _Bar(NamedTuple):
-    """A mark with the gap that follows it, in pixels from the left."""
-
-    mark: Mark
-    x: float
-    gap: Gap | None
-    ends: tuple[float, float]
-    label: str
-    label_x: float
-    inside: bool
-    reach: tuple[float, float]
-
-
-class _Lane(NamedTuple):
-    """A lane with its marks, in the order of time, and the row of each."""
-
-    bars: tuple[_Bar, ...]
-    rows: tuple[int, ...]
-    crowded: bool
-    top: float
-    height: float
-    first: float
-    """Where the middle of the first row is."""
-
-    def y(self, row: int) -> float:
-        """Where the middle of a row is."""
-        return self.first + row * _ROW
-
-
-class _Scale:
-    """Places on the axis as pixels from the left.
-
-    The axis ends early where the length of a gap needs the room behind it.
-    """
-
-    def __init__(self, drawn: Timeline) -> None:
-        self._drawn, self._right = drawn, _RIGHT
-        lengths = [timeline_wording.length(gap) for gap in drawn.gaps]
-        if any(
-            length and not _bar(gap.before, gap, self).label for length, gap in zip(lengths, drawn.gaps, strict=True)
-        ):
-            room = _RADIUS + _STUB + 6 + _LETTER * max(map(len, lengths))
-            self._right = max(_EDGE - room, (_LEFT + _RIGHT) / 2)
-
-    def at(self, position: float) -> float:
-        """Where a place is."""
-        return _LEFT + position * (self._right - _LEFT)
-
-    @property
-    def tears(self) -> list[float]:
-        """Where the middles of the breaks are."""
-        return [self.at((break_.left + break_.right) / 2) for break_ in self._drawn.axis.breaks]
-
-
-def _bar(mark: Mark, gap: Gap | None, scale: _Scale) -> _Bar:
-    """The mark, its gap, and its label within the gap or behind it, or none where there is no room."""
-    x = scale.at(mark.place)
-    ends = _ends(x, gap, scale)
-    left, right = min(x - _RADIUS, ends[0]), max(x + _RADIUS, ends[1])
-    label = timeline_wording.length(gap)
-    wide = _LETTER * len(label)
-    free = (x + _RADIUS + 2, ends[1] - _RADIUS - 2) if ends[1] > x else (ends[0] + 2, x - _RADIUS - 2)
-    within = layout.within(free, scale.tears, wide + 2 * _TEAR + 8) if label else None
-    if within is not None:
-        return _Bar(mark, x, gap, ends, label, within + _TEAR + 4, inside=True, reach=(left, right))
-    starts = (layout.clear(right + 6, wide, scale.tears, _TEAR + 4), right + 6)
-    start = next((start for start in starts if start + wide <= _EDGE), None) if label else None
-    if start is None:
-        return _Bar(mark, x, gap, ends, "", 0, inside=False, reach=(left, right))
-    return _Bar(mark, x, gap, ends, label, start, inside=False, reach=(left, start + wide))
-
-
-def _ends(x: float, gap: Gap | None, scale: _Scale) -> tuple[float, float]:
-    """Where a gap starts and ends, seen beside its mark; the same where it took no time."""
-    if gap is None or not gap.delay:
-        return x, x
-    next_x = scale.at(gap.after.place)
-    if gap.kind is Kind.NEGATIVE:
-        return min(next_x, x - _RADIUS - _STUB), x
-    return x, max(next_x, x + _RADIUS + _STUB)
-
-
-def _stacked(drawn: Timeline, scale: _Scale, top: float) -> list[_Lane]:
-    """The lanes one below the other, each as high as its rows need."""
-    gaps = {gap.before: gap for gap in drawn.gaps}
-    members: list[list[_Bar]] = [[] for _ in drawn.lanes]
-    for mark in drawn.marks:
-        members[mark.lane].append(_bar(mark, gaps.get(mark), scale))
-    lanes = []
-    for bars in members:
-        bars.sort(key=lambda bar: bar.reach)
-        rows = layout.packed([bar.reach for bar in bars], _MOST_ROWS)
-        used = rows or [0] * len(bars)
-        height = max(_LEAST_LANE, (max(used) + 1) * _ROW + 8)
-        first = top + (height - max(used) * _ROW) / 2
-        lanes.append(_Lane(tuple(bars), tuple(used), rows is None, top, height, first))
-        top += height
-    return lanes
-
-
 def _picture(analysis: Analysis, tz: tzinfo | None, key: str, *, heading: bool = True) -> ET.Element:
     """The timeline of a message, with its heading or without."""
     drawn = timeline(wording.hops_and_unstamped(analysis))
@@ -205,15 +97,15 @@ def _picture(analysis: Analysis, tz: tzinfo | None, key: str, *, heading: bool =
     title = visible(route.subject or route.message_id or route.source)
     _add(svg, "title", f"Timeline of {title}", id=f"{key}-title")
     _add(svg, "desc", _description(analysis, drawn), id=f"{key}-desc")
-    sheet = _add(svg, "rect", class_="sheet", width=_WIDTH)
+    sheet = _add(svg, "rect", class_="sheet", width=WIDTH)
     top = _heading(svg, analysis, title) if heading else 8.0
     zone = timeline_wording.ticks_zone(drawn, tz)
-    scale = _Scale(drawn)
-    lanes = _stacked(drawn, scale, top + (36 if zone else 4))
+    scale = Scale(drawn)
+    lanes = stacked(drawn, scale, top + (36 if zone else 4))
     bottom = lanes[-1].top + lanes[-1].height if lanes else top
     for index, lane in enumerate(lanes):
         if index % 2 == 0:
-            _add(svg, "rect", class_="band", x=0, y=lane.top, width=_WIDTH, height=lane.height)
+            _add(svg, "rect", class_="band", x=0, y=lane.top, width=WIDTH, height=lane.height)
     if zone is not None:
         _axis(svg, drawn, scale, zone, (top, bottom))
     _hands(svg, drawn, scale, lanes)
@@ -225,7 +117,7 @@ def _picture(analysis: Analysis, tz: tzinfo | None, key: str, *, heading: bool =
         _marks(svg, drawn, index, lane, tz)
     bottom = _legend(svg, drawn, bottom + 22)
     _set(sheet, height=bottom)
-    _set(svg, viewBox=f"0 0 {_WIDTH} {bottom:g}", width=_WIDTH, height=bottom)
+    _set(svg, viewBox=f"0 0 {WIDTH} {bottom:g}", width=WIDTH, height=bottom)
     return svg
 
 
@@ -243,25 +135,25 @@ def _description(analysis: Analysis, drawn: Timeline) -> str:
 
 
 def _heading(svg: ET.Element, analysis: Analysis, title: str) -> float:
-    room = _WIDTH - 2 * _PAD
-    _add(svg, "text", layout.cut(title, int(room / _BROAD)), class_="heading", x=_PAD, y=30)
+    room = WIDTH - 2 * PAD
+    _add(svg, "text", layout.cut(title, int(room / _BROAD)), class_="heading", x=PAD, y=30)
     scenarios = wording.scenarios(analysis)
     subtitle = visible(f"{wording.heading(analysis)}{f' · {scenarios}' if scenarios else ''}")
-    _add(svg, "text", layout.cut(subtitle, int(room / _LETTER)), class_="soft", x=_PAD, y=50)
+    _add(svg, "text", layout.cut(subtitle, int(room / LETTER)), class_="soft", x=PAD, y=50)
     return 62.0
 
 
-def _axis(svg: ET.Element, drawn: Timeline, scale: _Scale, zone: tzinfo, ends: tuple[float, float]) -> None:
+def _axis(svg: ET.Element, drawn: Timeline, scale: Scale, zone: tzinfo, ends: tuple[float, float]) -> None:
     """Dates, times of day, and a line through all lanes below each that has a label; from its top to the bottom."""
     top, bottom = ends
-    step, ticks = drawn.axis.ticks(int((_RIGHT - _LEFT) // _PER_TICK), zone)
+    step, ticks = drawn.axis.ticks(int((RIGHT - LEFT) // _PER_TICK), zone)
     axis = _add(svg, "g")
-    _add(axis, "text", f"Time, {ticks[0].time:%z}", class_="soft", x=_PAD, y=top + 26)
-    for label in timeline_wording.tick_labels(step, ticks, scale.at, _WIDTH - _PAD, _LETTER):
+    _add(axis, "text", f"Time, {ticks[0].time:%z}", class_="soft", x=PAD, y=top + 26)
+    for label in timeline_wording.tick_labels(step, ticks, scale.at, WIDTH - PAD, LETTER):
         _add(axis, "line", class_="grid", x1=label.column, x2=label.column, y1=top + 32, y2=bottom)
         for text, start, y in ((label.date, label.date_start, top + 12), (label.time, label.time_start, top + 26)):
             if text:
-                middle = start + _LETTER * len(text) / 2
+                middle = start + LETTER * len(text) / 2
                 _add(
                     axis,
                     "text",
@@ -273,7 +165,7 @@ def _axis(svg: ET.Element, drawn: Timeline, scale: _Scale, zone: tzinfo, ends: t
                 )
 
 
-def _hands(svg: ET.Element, drawn: Timeline, scale: _Scale, lanes: Sequence[_Lane]) -> None:
+def _hands(svg: ET.Element, drawn: Timeline, scale: Scale, lanes: Sequence[Lane]) -> None:
     """Lines from lane to lane, where one service handed to the next."""
     heights = {bar.mark: lane.y(row) for lane in lanes for bar, row in zip(lane.bars, lane.rows, strict=True)}
     group = _add(svg, "g")
@@ -288,7 +180,7 @@ def _color(drawn: Timeline, lane: int) -> str:
     return layout.COLORS.get(service, "") if service else ""
 
 
-def _gaps(svg: ET.Element, drawn: Timeline, index: int, lane: _Lane) -> None:
+def _gaps(svg: ET.Element, drawn: Timeline, index: int, lane: Lane) -> None:
     """The bars of a lane, below its marks."""
     group = _add(svg, "g", class_=_color(drawn, index))
     for bar, row in zip(lane.bars, lane.rows, strict=True):
@@ -309,13 +201,13 @@ def _gaps(svg: ET.Element, drawn: Timeline, index: int, lane: _Lane) -> None:
                 _shape(drawn_gap, bar.gap.kind, ends, y)
 
 
-def _around_label(bar: _Bar) -> Iterator[tuple[float, float]]:
+def _around_label(bar: Bar) -> Iterator[tuple[float, float]]:
     """The parts of a gap that a label within a thin line leaves."""
     if bar.gap is None or not bar.inside or bar.gap.kind in {Kind.QUEUE, Kind.LEGS}:
         yield bar.ends
         return
     yield bar.ends[0], bar.label_x - 5
-    yield bar.label_x + _LETTER * len(bar.label) + 5, bar.ends[1]
+    yield bar.label_x + LETTER * len(bar.label) + 5, bar.ends[1]
 
 
 def _shape(parent: ET.Element, kind: Kind, ends: tuple[float, float], y: float) -> None:
@@ -335,14 +227,14 @@ def _shape(parent: ET.Element, kind: Kind, ends: tuple[float, float], y: float) 
 def _tear(svg: ET.Element, x: float, top: float, bottom: float, length: str) -> None:
     """A break through all lanes."""
     steps = range(int((bottom - top) // 6) + 1)
-    down = [(x - _TEAR + (step % 2) * 4, top + step * 6) for step in steps]
-    points = down + [(left + _TEAR + 1, y) for left, y in reversed(down)]
+    down = [(x - TEAR + (step % 2) * 4, top + step * 6) for step in steps]
+    points = down + [(left + TEAR + 1, y) for left, y in reversed(down)]
     group = _add(svg, "g")
     _add(group, "title", f"The axis is broken: {length} drawn shorter")
     _add(group, "polygon", class_="tear", points=" ".join(f"{left:.1f},{y:.1f}" for left, y in points))
 
 
-def _marks(svg: ET.Element, drawn: Timeline, index: int, lane: _Lane, tz: tzinfo | None) -> None:
+def _marks(svg: ET.Element, drawn: Timeline, index: int, lane: Lane, tz: tzinfo | None) -> None:
     """The names of a lane, its marks, and how long its gaps are."""
     banded = "" if index % 2 else " banded"
     group = _add(svg, "g", class_=f"{_color(drawn, index)}{banded}".strip())
@@ -352,9 +244,9 @@ def _marks(svg: ET.Element, drawn: Timeline, index: int, lane: _Lane, tz: tzinfo
     names = _add(group, "g")
     _add(names, "title", ", ".join([name, *map(visible, where.servers)]))
     count = f" ({len(lane.bars)})" if lane.crowded else ""
-    shown = f"{layout.cut(name, int(_LABELS / _BROAD) - len(count))}{count}"
-    _add(names, "text", shown, class_="name", x=_PAD, y=middle - 2 if server else middle + 4)
-    _add(names, "text", layout.cut(server, int(_LABELS / _WIDE)), class_="soft", x=_PAD, y=middle + 13)
+    shown = f"{layout.cut(name, int(LABELS / _BROAD) - len(count))}{count}"
+    _add(names, "text", shown, class_="name", x=PAD, y=middle - 2 if server else middle + 4)
+    _add(names, "text", layout.cut(server, int(LABELS / _WIDE)), class_="soft", x=PAD, y=middle + 13)
     for bar, row in zip(lane.bars, lane.rows, strict=True):
         y = lane.y(row)
         if bar.gap and bar.label and not lane.crowded:
@@ -365,14 +257,14 @@ def _marks(svg: ET.Element, drawn: Timeline, index: int, lane: _Lane, tz: tzinfo
         _mark(marked, bar, y, crowded=lane.crowded)
 
 
-def _mark(parent: ET.Element, bar: _Bar, y: float, *, crowded: bool) -> None:
+def _mark(parent: ET.Element, bar: Bar, y: float, *, crowded: bool) -> None:
     """A disc with the number of the hop; hollow where there is no time."""
     hop = bar.mark.hop
     kind = "unstamped" if hop is None else "hop" if bar.mark.dated else "undated"
-    radius = _SMALL if crowded else _RADIUS - 3 if hop is None else _RADIUS
+    radius = _SMALL if crowded else RADIUS - 3 if hop is None else RADIUS
     number = f"{hop.number}{'' if bar.mark.dated else '?'}" if hop and not crowded else ""
     if len(number) > 2:  # noqa: PLR2004 - more digits than a disc holds
-        wide = _LETTER * len(number) + 6
+        wide = LETTER * len(number) + 6
         _add(parent, "rect", class_=kind, x=bar.x - wide / 2, y=y - radius, width=wide, height=2 * radius, rx=radius)
     else:
         _add(parent, "circle", class_=kind, cx=bar.x, cy=y, r=radius)
@@ -382,7 +274,7 @@ def _mark(parent: ET.Element, bar: _Bar, y: float, *, crowded: bool) -> None:
 
 def _legend(svg: ET.Element, drawn: Timeline, y: float) -> float:
     """What the signs mean, of those that there are; the place below it."""
-    x, group = float(_PAD), _add(svg, "g", class_="legend")
+    x, group = float(PAD), _add(svg, "g", class_="legend")
     kinds = ((str(kind), timeline_wording.KINDS[kind]) for kind in timeline_wording.kinds(drawn))
     entries = [*kinds, *timeline_wording.marks_without_time(drawn)]
     if breaks := timeline_wording.breaks(drawn):
@@ -390,9 +282,9 @@ def _legend(svg: ET.Element, drawn: Timeline, y: float) -> float:
     if drawn.marks and not drawn.axis.corners:
         entries.append(("", timeline_wording.NO_TIME))
     for kind, text in entries:
-        wide = 32 + _LETTER * len(text)
-        if x > _PAD and x + wide > _WIDTH - _PAD:
-            x, y = _PAD, y + 20
+        wide = 32 + LETTER * len(text)
+        if x > PAD and x + wide > WIDTH - PAD:
+            x, y = PAD, y + 20
         _sample(group, kind, x, y)
         _add(group, "text", text, class_="soft", x=x + 30, y=y + 4)
         x += wide + 18
@@ -407,4 +299,4 @@ def _sample(group: ET.Element, kind: str, x: float, y: float) -> None:
         back = (f"{x + 12 + side},{y + dy}" for side, dy in ((5, 7), (1, 2), (5, -3), (1, -8)))
         _add(group, "polygon", class_=kind, points=" ".join([*points, *back]))
     elif kind:
-        _add(group, "circle", class_=kind, cx=x + 12, cy=y, r=_RADIUS - 3)
+        _add(group, "circle", class_=kind, cx=x + 12, cy=y, r=RADIUS - 3)
