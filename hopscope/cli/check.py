@@ -1,20 +1,41 @@
 """``hopscope check``: findings and the checks of your own settings, for CI."""
 
+import sys
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
 from hopscope.cli import baseline as known_findings
-from hopscope.cli import latency
 from hopscope.cli.checking import Earlier, Run
-from hopscope.cli.options import Output, without_messages, write
-from hopscope.cli.reading import Reader
+from hopscope.cli.dumps import Dump
+from hopscope.cli.options import Output, jobs_option, without_messages, write
 from hopscope.cli.settings import resolve, shown
-from hopscope.errors import SettingsError
+from hopscope.errors import OptionError, SettingsError
 from hopscope.renderers.findings import FORMATS, renderer
 from hopscope.renderers.text.escape import visible
 
+if TYPE_CHECKING:
+    from hopscope.statistics.summary import Summary
+
 __all__ = ["check"]
+
+_ADVICE = "write it with --update-baseline"
+
+
+class _Tolerance(click.ParamType[float]):
+    """A share in percent, ``50%``."""
+
+    name = "percent"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The share as a number: 0.5 for ``50%``."""
+        if isinstance(value, float):
+            return value
+        number = str(value).strip().removesuffix("%").strip()
+        if not number.isascii() or not number.isdecimal():
+            self.fail(f"{value!r} is no share; give it in percent, such as 50%", param, ctx)
+        return int(number) / 100
 
 
 @click.command(short_help="Findings and your own limits, for CI: fails where there are any.")
@@ -48,10 +69,10 @@ __all__ = ["check"]
 )
 @click.option("--attached", is_flag=True, help="Check the messages attached to messages, too.")
 @click.option("--baseline", metavar="FILE", help="Findings that are known: only others are shown, and fail.")
-@click.option("--against", metavar="FILE", help="Times of an earlier run: legs that got slower are findings.")
+@click.option("--against", metavar="FILE", help="Summary of an earlier run: legs that got slower are findings.")
 @click.option(
     "--tolerance",
-    type=latency.Tolerance(),
+    type=_Tolerance(),
     default="50%",
     metavar="PERCENT",
     help="How much slower they may be; default: 50%.",
@@ -60,6 +81,7 @@ __all__ = ["check"]
     "--update-baseline", is_flag=True, help="Write findings and times of this run to --baseline and --against."
 )
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 also where there are findings.")
+@jobs_option
 @without_messages(FORMATS, default="text")
 def check(  # noqa: PLR0913 - click gives one argument per option
     files: tuple[str, ...],
@@ -73,6 +95,7 @@ def check(  # noqa: PLR0913 - click gives one argument per option
     tolerance: float,
     update_baseline: bool,
     exit_zero: bool,
+    jobs: int,
     **flags: str | None,
 ) -> int:
     """Check the way of each message: the findings of hopscope, and the limits and rules of your settings.
@@ -92,17 +115,18 @@ def check(  # noqa: PLR0913 - click gives one argument per option
             write([shown(resolved)], output.path)
             return 0
         if update_baseline:
-            return _update(
-                Run(resolved, known_findings.Baseline(()), None), Reader(files, attached=attached), baseline, against
-            )
+            run = Run(resolved, known_findings.Baseline(()), summarized=against is not None)
+            return _update(run, Dump(files, attached=attached), baseline, against, jobs=jobs)
         known = known_findings.load(baseline) if baseline else known_findings.Baseline(())
-        earlier = Earlier(file=against, legs=latency.load(against), tolerance=tolerance) if against else None
+        earlier = Earlier(file=against, summary=_loaded(against), tolerance=tolerance) if against else None
     except SettingsError as error:
         raise click.ClickException("\n    ".join((visible(str(error)), *_pointed(error)))) from None
-    reader, run = Reader(files, attached=attached), Run(resolved, known, earlier)
-    write(renderer(output.format).findings(run.checked(reader), resolved.settings.fail_on), output.path)
+    dump, run = Dump(files, attached=attached), Run(resolved, known, earlier)
+    bar = output.path is not None or not (sys.stdout and sys.stdout.isatty())
+    checked = run.checked(dump, jobs=jobs, bar=bar)
+    write(renderer(output.format).findings(checked, resolved.settings.fail_on), output.path)
     click.echo(run.summary(), err=True)
-    return 2 if reader.failed else 1 if run.failed and not exit_zero else 0
+    return 2 if dump.failed else 1 if run.failed and not exit_zero else 0
 
 
 def _pointed(error: SettingsError) -> Iterator[str]:
@@ -112,12 +136,31 @@ def _pointed(error: SettingsError) -> Iterator[str]:
         yield " " * len(visible(error.text[: error.position])) + "^"
 
 
-def _update(run: Run, reader: Reader, baseline: str | None, against: str | None) -> int:
+def _loaded(path: str) -> "Summary":
+    """The summary of an earlier run.
+
+    Raises:
+        SettingsError: The file cannot be read, or holds none.
+    """
+    from hopscope.statistics.saved import load
+
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs 3 ms at start-up
+            return load(file.read())
+    except OSError as error:
+        raise SettingsError(path, "", f"it cannot be read ({error.strerror})", _ADVICE) from None
+    except OptionError as error:
+        raise SettingsError(path, "", str(error), _ADVICE) from None
+
+
+def _update(run: Run, dump: Dump, baseline: str | None, against: str | None, *, jobs: int) -> int:
     """Write what later runs are set against."""
-    pieces = list(known_findings.document(run.checked(reader)))
+    from hopscope.statistics.saved import document
+
+    pieces = list(known_findings.document(run.checked(dump, jobs=jobs, bar=True)))
     if baseline:
         write(pieces, baseline)
     if against:
-        write(latency.document(run.latency), against)
+        write([document(run.statistics).decode(), "\n"], against)
     click.echo(f"{run.summary()}; written to {' and '.join(filter(None, (baseline, against)))}", err=True)
-    return 2 if reader.failed else 0
+    return 2 if dump.failed else 0

@@ -2,20 +2,20 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 
 import msgspec
 from msgspec.structs import replace
 
-from hopscope.analysis.context import MessageContext
-from hopscope.checks import check
-from hopscope.checks.latency import Latency, LegTimes, slower_leg
+from hopscope.checks.latency import slower_leg
 from hopscope.checks.result import Checked
 from hopscope.cli.baseline import Baseline
-from hopscope.cli.places import located, relative, whole_file
-from hopscope.cli.reading import Reader
+from hopscope.cli.dumps import Dump
 from hopscope.cli.settings import Resolved
 from hopscope.model import WORST_FIRST, Severity
 from hopscope.renderers.findings import fails
+from hopscope.scale import Watch
+from hopscope.statistics.summary import Summary
 
 __all__ = ["Earlier", "Run"]
 
@@ -24,7 +24,7 @@ class Earlier(msgspec.Struct, frozen=True, kw_only=True):
     """An earlier run that this one is set against."""
 
     file: str
-    legs: tuple[LegTimes, ...]
+    summary: Summary
     tolerance: float
     """How much slower a leg may be: 0.5 for half as long again."""
 
@@ -32,25 +32,40 @@ class Earlier(msgspec.Struct, frozen=True, kw_only=True):
 class Run:
     """Checks messages, and counts what was found."""
 
-    def __init__(self, resolved: Resolved, baseline: Baseline, earlier: Earlier | None) -> None:
+    def __init__(
+        self, resolved: Resolved, baseline: Baseline, earlier: Earlier | None = None, *, summarized: bool = False
+    ) -> None:
         self._settings = resolved.settings
         self._folder = resolved.folder
         self._baseline = baseline
         self._earlier = earlier
         self._messages = self._with_findings = 0
         self._counts: Counter[Severity] = Counter()
-        self.latency = Latency()
+        self._summarized = summarized or earlier is not None
+        self.statistics = Summary()
+        """Of all messages, where they are compared with an earlier run, or later ones with them."""
 
-    def checked(self, reader: Reader) -> Iterator[Checked]:
-        """What each message gives, and last what all of them do; nothing of it is kept."""
-        for route in reader.routes():
-            file = whole_file(route.source)
-            settings = self._settings.for_file(relative(file, self._folder) if file else None)
-            found = self._counted(located(route, check(MessageContext(route=route), settings)))
-            self._messages += 1
-            self._with_findings += bool(found.findings)
-            self.latency.add(route)
-            yield found
+    def checked(self, dump: Dump, *, jobs: int, bar: bool) -> Iterator[Checked]:
+        """What each message gives, and last what all of them do; only their numbers are kept.
+
+        Baseline and counts belong to this process: so it makes no difference how many processes check.
+        """
+        from hopscope.scale import run
+        from hopscope.scale.checking import CheckedChunk, check_chunk
+
+        def start(watch: Watch) -> Iterator[CheckedChunk]:
+            work = partial(check_chunk, settings=self._settings, folder=self._folder, summarized=self._summarized)
+            return run(work, dump.paths, dump.stdin, attached=dump.attached, jobs=jobs, watch=watch)
+
+        for chunk in dump.results(start, lambda chunk: chunk.errors, bar=bar):
+            if chunk.summary is not None:
+                self.statistics.merge(chunk.summary)
+                self.statistics.bound()
+            for message in chunk.messages:
+                checked = self._counted(message)
+                self._messages += 1
+                self._with_findings += bool(checked.findings)
+                yield checked
         if self._earlier is not None:
             yield self._counted(self._compared(self._earlier))
 
@@ -80,7 +95,7 @@ class Run:
         """The run against an earlier one."""
         found = (
             replace(finding, severity=self._settings.severity_of(finding.code, finding.severity), source=earlier.file)
-            for finding in slower_leg(earlier.legs, self.latency.times(), earlier.tolerance)
+            for finding in slower_leg(earlier.summary, self.statistics, earlier.tolerance)
             if self._settings.selects(finding.code)
         )
         return Checked(source=earlier.file, file=earlier.file, messages=0, findings=tuple(found))

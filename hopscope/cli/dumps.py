@@ -28,6 +28,7 @@ class Dump(Reader):
     def __init__(self, paths: Sequence[str], *, attached: bool = False) -> None:
         super().__init__(paths, attached=attached)
         self.paths = self._paths
+        self.attached = attached
         self.stdin: BinaryIO | None = sys.stdin.buffer if sys.stdin else None
 
     def results(

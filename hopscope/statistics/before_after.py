@@ -8,7 +8,17 @@ import msgspec
 from hopscope.statistics.sketch import Sketch
 from hopscope.statistics.summary import Summary
 
-__all__ = ["ENOUGH", "FACTOR", "LEAST", "Change", "Difference", "Verdict", "before_after"]
+__all__ = [
+    "ENOUGH",
+    "FACTOR",
+    "LEAST",
+    "Change",
+    "Difference",
+    "ServiceLeg",
+    "Verdict",
+    "before_after",
+    "legs_by_service",
+]
 
 ENOUGH = 5
 """Fewer delays on either side tell of no change."""
@@ -62,9 +72,9 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
 def before_after(before: Summary, after: Summary) -> Difference:
     """What differs between two summaries."""
-    one, other = _kinds(before), _kinds(after)
+    one, other = legs_by_service(before), legs_by_service(after)
     legs = [_change(name, one, other) for name in sorted({*one, *other})]
-    totals = ({"first stamp to last": _Kind(each.messages, each.total)} for each in (before, after))
+    totals = ({"first stamp to last": ServiceLeg(each.messages, each.total)} for each in (before, after))
     return Difference(
         before=before.messages,
         after=after.messages,
@@ -73,24 +83,25 @@ def before_after(before: Summary, after: Summary) -> Difference:
     )
 
 
-class _Kind(msgspec.Struct):
+class ServiceLeg(msgspec.Struct):
     """All legs between two services."""
 
     count: int = 0
     delay: Sketch = msgspec.field(default_factory=Sketch)
 
 
-def _kinds(summary: Summary) -> dict[str, _Kind]:
-    kinds: dict[str, _Kind] = {}
+def legs_by_service(summary: Summary) -> dict[str, ServiceLeg]:
+    """All legs between the same two services, whatever their hosts, by ``Front End Transport -> Transport``."""
+    kinds: dict[str, ServiceLeg] = {}
     for key, leg in summary.legs.items():
-        kind = kinds.setdefault(f"{key.from_service or '(start)'} -> {key.to_service}", _Kind())
+        kind = kinds.setdefault(f"{key.from_service or '(start)'} -> {key.to_service}", ServiceLeg())
         kind.count += leg.count
         kind.delay.merge(leg.delay)
     return kinds
 
 
-def _change(name: str, before: Mapping[str, _Kind], after: Mapping[str, _Kind]) -> Change:
-    one, other = before.get(name, _Kind()), after.get(name, _Kind())
+def _change(name: str, before: Mapping[str, ServiceLeg], after: Mapping[str, ServiceLeg]) -> Change:
+    one, other = before.get(name, ServiceLeg()), after.get(name, ServiceLeg())
     return Change(
         name=name,
         before=one.count,
@@ -103,7 +114,7 @@ def _change(name: str, before: Mapping[str, _Kind], after: Mapping[str, _Kind]) 
     )
 
 
-def _verdicts(one: _Kind, other: _Kind) -> Iterator[Verdict]:
+def _verdicts(one: ServiceLeg, other: ServiceLeg) -> Iterator[Verdict]:
     """What holds; the first counts."""
     if one.count and not other.count:
         yield Verdict.GONE

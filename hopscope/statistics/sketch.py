@@ -88,12 +88,20 @@ class Sketch(msgspec.Struct):
 
     def quantile(self, share: float) -> float | None:
         """The duration that this share of them does not exceed, from 0 to 1; ``None`` where there are none."""
+        return self._ranked(max(ceil(share * self.count), 1))
+
+    def nonnegative_quantile(self, share: float) -> float | None:
+        """The same of those that are not below zero; ``None`` where there are none."""
+        count = self.count - self.negative
+        return self._ranked(self.negative + max(ceil(share * count), 1)) if count else None
+
+    def _ranked(self, rank: int) -> float | None:
+        """The duration at this place, from 1, where the smallest comes first."""
         if self.least is None or self.most is None:
             return None
-        left = max(ceil(share * self.count), 1)
         for bucket, count in self._ordered():
-            left -= count
-            if left <= 0:
+            rank -= count
+            if rank <= 0:
                 return min(max(_middle(bucket), self.least), self.most)
         return self.most
 

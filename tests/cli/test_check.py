@@ -331,7 +331,14 @@ def test_legs_that_got_slower_are_findings(run: Run) -> None:
     assert json.loads(run("check", "--json", "b.mbox", "--against", "times.json").out)["messages"] == 6
 
 
-@pytest.mark.parametrize("content", [None, b"", b"[]", b'{"schema":"x","legs":[]}', b"\xff"])
+def test_the_times_of_a_run_are_the_summary_that_stats_saves(run: Run, organisation: Path) -> None:
+    run("check", organisation, "--against", "checked.json", "--update-baseline")
+    run("stats", organisation, "--save", "saved.json")
+    assert Path("checked.json").read_bytes() == Path("saved.json").read_bytes()
+    assert "HOP651" not in run("check", organisation, "--against", "saved.json").out
+
+
+@pytest.mark.parametrize("content", [None, b"", b"[]", b'{"schema":"hopscope-latency/1","legs":[]}', b"\xff"])
 def test_what_holds_no_times_is_told(run: Run, content: bytes | None) -> None:
     if content is not None:
         write("times.json", content)

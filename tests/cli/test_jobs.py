@@ -41,6 +41,29 @@ def test_the_output_and_the_errors_are_the_same_for_any_number_of_processes(run:
     assert one.out != ""
 
 
+@pytest.mark.parametrize("format_", ["text", "json", "sarif"])
+def test_findings_are_the_same_for_any_number_of_processes(run: Run, dump: Path, format_: str) -> None:
+    arguments = ("check", "-f", format_, "--max-total", "1s", "missing.eml", dump)
+    one, two, three = (run(*arguments, "--jobs", jobs) for jobs in (1, 2, 3))
+    assert one == two == three
+    assert one.status == 2
+    assert "HOP611" in one.out
+    assert one.err.startswith("missing.eml: no such file")
+
+
+def test_baseline_and_summary_are_the_same_for_any_number_of_processes(run: Run, dump: Path, tmp_path: Path) -> None:
+    files = {}
+    for jobs in (1, 2):
+        known, times = tmp_path / f"known{jobs}.json", tmp_path / f"times{jobs}.json"
+        outcome = run("check", dump, "--baseline", known, "--against", times, "--update-baseline", "--jobs", jobs)
+        assert outcome.status == 2  # some of the messages are none
+        files[jobs] = known.read_bytes(), times.read_bytes()
+        again = run("check", dump, "--baseline", known, "--against", times, "--jobs", 3 - jobs)
+        assert again.out == ""
+        assert " no new findings; " in again.err
+    assert files[1] == files[2]
+
+
 def test_the_environment_sets_how_many(run: Run, samples: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sample = samples / "exchange-2019-inbound.eml"
     monkeypatch.setenv("HOPSCOPE_JOBS", "2")

@@ -1,0 +1,54 @@
+"""Messages -> their findings, with the lines of their files."""
+
+import msgspec
+
+from hopscope.analysis.analyze import Analysis, analyze
+from hopscope.checks import check
+from hopscope.checks.result import Checked
+from hopscope.config import Settings
+from hopscope.errors import SourceError
+from hopscope.scale.locations import located, relative, whole_file
+from hopscope.scale.reading import routes
+from hopscope.scale.work import Found
+from hopscope.statistics.digest import digest
+from hopscope.statistics.summary import Summary
+
+__all__ = ["CheckedChunk", "check_chunk"]
+
+
+class CheckedChunk(msgspec.Struct):
+    """The findings of a chunk of messages, in their order, and what could not be read of it."""
+
+    messages: list[Checked]
+    errors: list[SourceError]
+    summary: Summary | None
+    """``None`` where no run is compared with this one."""
+
+
+def check_chunk(chunk: Found, *, settings: Settings, folder: str, summarized: bool) -> CheckedChunk:
+    """Check a chunk of messages.
+
+    Args:
+        chunk: The messages.
+        settings: Those of the run; what they say of some paths is applied to each file.
+        folder: The folder that globs of files start from.
+        summarized: Whether the summary is made, too: it costs time.
+    """
+    result = CheckedChunk([], [], Summary() if summarized else None)
+    for route in routes(chunk):
+        if isinstance(route, SourceError):
+            result.errors.append(route)
+            continue
+        analysis = analyze(route)
+        result.messages.append(_checked(analysis, settings, folder))
+        if result.summary is not None:
+            result.summary.add(digest(analysis))
+    if result.summary is not None:
+        result.summary.unread = len(result.errors)
+    return result
+
+
+def _checked(analysis: Analysis, settings: Settings, folder: str) -> Checked:
+    file = whole_file(analysis.route.source)
+    file_settings = settings.for_file(relative(file, folder) if file else None)
+    return located(analysis.route, check(analysis, file_settings))
