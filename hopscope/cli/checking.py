@@ -14,7 +14,7 @@ from hopscope.cli.dumps import Dump
 from hopscope.cli.settings import Resolved
 from hopscope.model import WORST_FIRST, Severity
 from hopscope.renderers.findings import fails
-from hopscope.scale import Watch
+from hopscope.scale import Progress
 from hopscope.statistics.summary import Summary
 
 __all__ = ["Earlier", "Run"]
@@ -53,9 +53,9 @@ class Run:
         from hopscope.scale import run
         from hopscope.scale.checking import CheckedChunk, check_chunk
 
-        def start(watch: Watch) -> Iterator[CheckedChunk]:
+        def start(progress: Progress) -> Iterator[CheckedChunk]:
             work = partial(check_chunk, settings=self._settings, folder=self._folder, summarized=self._summarized)
-            return run(work, dump.paths, dump.stdin, attached=dump.attached, jobs=jobs, watch=watch)
+            return run(work, dump.paths, dump.stdin, attached=dump.attached, jobs=jobs, progress=progress)
 
         for chunk in dump.results(start, lambda chunk: chunk.errors, bar=bar):
             if chunk.summary is not None:

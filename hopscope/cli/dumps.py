@@ -9,7 +9,7 @@ import click
 
 from hopscope.cli.reading import Reader
 from hopscope.errors import SourceError
-from hopscope.scale import Watch
+from hopscope.scale import Progress as RunProgress
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -32,29 +32,33 @@ class Dump(Reader):
         self.stdin: BinaryIO | None = sys.stdin.buffer if sys.stdin else None
 
     def results(
-        self, start: Callable[[Watch], Iterator[R]], errors: Callable[[R], Iterable[SourceError]], *, bar: bool = True
+        self,
+        start: Callable[[RunProgress], Iterator[R]],
+        errors: Callable[[R], Iterable[SourceError]],
+        *,
+        bar: bool = True,
     ) -> Iterator[R]:
         """The results of a run.
 
         Args:
-            start: Starts the run, which has to tell its progress to the watch.
+            start: Starts the run, which reports its progress to its argument.
             errors: What could not be read of a chunk, given its result.
             bar: Whether to show progress on a terminal: not where the results themselves are printed there.
         """
         self.invite()
-        watch = _Shown() if bar and sys.stderr and sys.stderr.isatty() else _Told()
+        progress = _ProgressBar() if bar and sys.stderr and sys.stderr.isatty() else _PlainProgress()
         try:
-            for result in start(watch):
+            for result in start(progress):
                 for error in errors(result):
-                    watch.errors += 1
+                    progress.errors += 1
                     self.report(error)
                 yield result
         finally:
-            watch.end()
+            progress.end()
 
 
-class _Told(Watch):
-    """Says what is worth a line."""
+class _PlainProgress(RunProgress):
+    """Prints the events of a run, a line each."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,7 +71,7 @@ class _Told(Watch):
         """The run is over."""
 
 
-class _Shown(_Told):
+class _ProgressBar(_PlainProgress):
     """Shows a progress bar on stderr, once the run has taken a second."""
 
     def __init__(self) -> None:

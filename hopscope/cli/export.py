@@ -9,7 +9,7 @@ import click
 
 from hopscope.cli.dumps import Dump
 from hopscope.cli.options import is_read, jobs_option, verbose_option
-from hopscope.scale import Watch
+from hopscope.scale import Progress
 
 if TYPE_CHECKING:
     from hopscope.scale.exporting import Rows
@@ -42,11 +42,11 @@ def export(files: tuple[str, ...], output: str, *, attached: bool, jobs: int) ->
     if any(is_read(each, output) for each in dump.paths):
         raise click.ClickException(f"{output}: this file is read, and would be lost; choose another --output")
 
-    def start(watch: Watch) -> Iterator["Rows"]:
+    def start(progress: Progress) -> Iterator["Rows"]:
         from hopscope.scale import run
         from hopscope.scale.exporting import rows
 
-        return run(rows, dump.paths, dump.stdin, attached=attached, jobs=jobs, watch=watch)
+        return run(rows, dump.paths, dump.stdin, attached=attached, jobs=jobs, progress=progress)
 
     _write(dump.results(start, lambda result: result.errors), output)
     return 2 if dump.failed else 0

@@ -6,7 +6,7 @@ import click
 
 from hopscope.cli.dumps import Dump
 from hopscope.cli.options import jobs_option, verbose_option, write
-from hopscope.scale import Watch
+from hopscope.scale import Progress
 
 __all__ = ["report"]
 
@@ -53,8 +53,8 @@ def _pages(dump: Dump, *, details: int, title: str, attached: bool, jobs: int) -
     from hopscope.scale.reporting import Sample, sample
     from hopscope.statistics.topology import topology
 
-    def start(watch: Watch) -> Iterator[Sample]:
-        return sample(dump.paths, dump.stdin, details=details, attached=attached, jobs=jobs, watch=watch)
+    def start(progress: Progress) -> Iterator[Sample]:
+        return sample(dump.paths, dump.stdin, details=details, attached=attached, jobs=jobs, progress=progress)
 
     whole = Sample()
     for each in dump.results(start, lambda each: each.errors):

@@ -13,7 +13,7 @@ from hopscope.renderers import renderer
 
 if TYPE_CHECKING:
     from hopscope.cli.dumps import Dump
-    from hopscope.scale import Watch
+    from hopscope.scale import Progress
     from hopscope.scale.lines import Lines
 
 __all__ = ["show"]
@@ -61,9 +61,9 @@ def _lines(dump: "Dump", output: Output, *, attached: bool, jobs: int) -> int:
     from hopscope.scale import run
     from hopscope.scale.lines import lines
 
-    def start(watch: "Watch") -> Iterator["Lines"]:
+    def start(progress: "Progress") -> Iterator["Lines"]:
         work = partial(lines, tz=output.style.tz)
-        return run(work, dump.paths, dump.stdin, attached=attached, jobs=jobs, watch=watch)
+        return run(work, dump.paths, dump.stdin, attached=attached, jobs=jobs, progress=progress)
 
     bar = output.path is not None or not (sys.stdout and sys.stdout.isatty())
     results = dump.results(start, lambda result: result.errors, bar=bar)

@@ -7,7 +7,7 @@ import click
 from hopscope.cli.dumps import Dump
 from hopscope.errors import OptionError, SourceError
 from hopscope.renderers.text.escape import visible
-from hopscope.scale import Watch
+from hopscope.scale import Progress
 from hopscope.statistics.selection import Window
 from hopscope.statistics.summary import Summary
 
@@ -22,9 +22,9 @@ def read(
 
     summary, dump = Summary(), Dump(files, attached=attached)
 
-    def start(watch: Watch) -> Iterator[list[SourceError]]:
+    def start(progress: Progress) -> Iterator[list[SourceError]]:
         return summed(
-            summary, dump.paths, dump.stdin, window=window, quick=quick, attached=attached, jobs=jobs, watch=watch
+            summary, dump.paths, dump.stdin, window=window, quick=quick, attached=attached, jobs=jobs, progress=progress
         )
 
     for _ in dump.results(start, lambda errors: errors):

@@ -9,7 +9,7 @@ from hopscope.config import Settings
 from hopscope.errors import SourceError
 from hopscope.scale.locations import located, relative, whole_file
 from hopscope.scale.reading import routes
-from hopscope.scale.work import Found
+from hopscope.scale.work import Chunk
 from hopscope.statistics.digest import digest
 from hopscope.statistics.summary import Summary
 
@@ -25,7 +25,7 @@ class CheckedChunk(msgspec.Struct):
     """``None`` where no run is compared with this one."""
 
 
-def check_chunk(chunk: Found, *, settings: Settings, folder: str, summarized: bool) -> CheckedChunk:
+def check_chunk(chunk: Chunk, *, settings: Settings, folder: str, summarized: bool) -> CheckedChunk:
     """Check a chunk of messages.
 
     Args:

@@ -5,7 +5,7 @@ import msgspec
 from hopscope.analysis.analyze import analyze
 from hopscope.errors import SourceError
 from hopscope.scale.reading import routes
-from hopscope.scale.work import Found
+from hopscope.scale.work import Chunk
 
 __all__ = ["Rows", "rows"]
 
@@ -17,13 +17,13 @@ class Rows(msgspec.Struct):
     errors: list[SourceError]
 
 
-def rows(found: Found) -> Rows:
+def rows(chunk: Chunk) -> Rows:
     """A row for each hop of a chunk of messages."""
     import pyarrow as pa
 
     from hopscope.renderers.message import parquet
 
-    read = list(routes(found))
+    read = list(routes(chunk))
     batch = parquet.rows(analyze(each) for each in read if not isinstance(each, SourceError))
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, batch.schema) as stream:

@@ -8,7 +8,7 @@ from hopscope.analysis.analyze import analyze
 from hopscope.errors import SourceError
 from hopscope.renderers import Style, renderer
 from hopscope.scale.reading import routes
-from hopscope.scale.work import Found
+from hopscope.scale.work import Chunk
 
 __all__ = ["Lines", "lines"]
 
@@ -20,9 +20,9 @@ class Lines(msgspec.Struct):
     errors: list[SourceError]
 
 
-def lines(found: Found, *, tz: tzinfo | None) -> Lines:
+def lines(chunk: Chunk, *, tz: tzinfo | None) -> Lines:
     """A line of JSON for each message of a chunk."""
-    read = list(routes(found))
+    read = list(routes(chunk))
     analyses = (analyze(each) for each in read if not isinstance(each, SourceError))
     text = "".join(renderer("jsonl").messages(analyses, Style(tz=tz)))
     return Lines(text, [each for each in read if isinstance(each, SourceError)])

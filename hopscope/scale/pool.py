@@ -16,7 +16,7 @@ from multiprocessing import connection
 from typing import Generic, TypeVar
 
 from hopscope.errors import SourceError
-from hopscope.scale.work import Found, Watch, Work
+from hopscope.scale.work import Chunk, Progress, Work
 from hopscope.scale.worker import Answer, serve
 
 __all__ = ["run"]
@@ -27,16 +27,16 @@ _AHEAD = 2
 R = TypeVar("R")
 
 
-def run(work: Work[R], chunks: Iterable[Found], jobs: int, watch: Watch) -> Iterator[R]:
+def run(work: Work[R], chunks: Iterable[Chunk], jobs: int, progress: Progress) -> Iterator[R]:
     """The results of ``work`` for each chunk, in their order.
 
     Args:
         work: What is done with a chunk, in another process.
         chunks: Each is asked for when a process is about to be free for it.
         jobs: How many processes.
-        watch: Is told of progress, and of processes that die.
+        progress: Is told of progress, and of processes that die.
     """
-    pool = _Pool(work, jobs, watch)
+    pool = _Pool(work, jobs, progress)
     under_way: deque[_Task[R]] = deque()
     try:
         for chunk in chunks:
@@ -44,9 +44,9 @@ def run(work: Work[R], chunks: Iterable[Found], jobs: int, watch: Watch) -> Iter
             under_way.append(task)
             pool.give(task)
             if len(under_way) >= jobs + _AHEAD:
-                yield _result(pool, under_way.popleft(), watch)
+                yield _result(pool, under_way.popleft(), progress)
         while under_way:
-            yield _result(pool, under_way.popleft(), watch)
+            yield _result(pool, under_way.popleft(), progress)
     finally:
         pool.end()
 
@@ -54,19 +54,19 @@ def run(work: Work[R], chunks: Iterable[Found], jobs: int, watch: Watch) -> Iter
 class _Task(Generic[R]):
     """A chunk that is under way."""
 
-    def __init__(self, chunk: Found) -> None:
+    def __init__(self, chunk: Chunk) -> None:
         self.chunk = chunk
         self.deaths = 0
         self.answer: Answer[R] | None = None
 
 
-def _result(pool: "_Pool[R]", task: _Task[R], watch: Watch) -> R:
+def _result(pool: "_Pool[R]", task: _Task[R], progress: Progress) -> R:
     """The result of a task; what the work raised is raised here."""
     while task.answer is None:
         if not pool.receive():
             task.answer = Answer(pool.work(task.chunk), None)
     result = task.answer.result()
-    watch.done(len(task.chunk))
+    progress.done(len(task.chunk))
     return result
 
 
@@ -84,10 +84,10 @@ class _Worker(Generic[R]):
 class _Pool(Generic[R]):
     """Processes that do the same work; they are started as they are needed."""
 
-    def __init__(self, work: Work[R], jobs: int, watch: Watch) -> None:
+    def __init__(self, work: Work[R], jobs: int, progress: Progress) -> None:
         self.work = work
         self._jobs = jobs
-        self._watch = watch
+        self._watch = progress
         self._workers: list[_Worker[R]] = []
 
     def give(self, task: _Task[R]) -> None:
@@ -173,7 +173,7 @@ def _end(worker: _Worker[R]) -> None:
     worker.process.join()
 
 
-def _left_out(chunk: Found) -> SourceError:
+def _left_out(chunk: Chunk) -> SourceError:
     first, last = chunk[0].source, chunk[-1].source
     more = f" or one of the {len(chunk) - 1} after it, up to {last}," if len(chunk) > 1 else ""
     reason = f"this message{more} ends the process that reads it"

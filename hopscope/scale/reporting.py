@@ -13,15 +13,15 @@ from hopscope.errors import SourceError
 from hopscope.model import WORST_FIRST
 from hopscope.scale.reading import route_of, routes
 from hopscope.scale.run import run
-from hopscope.scale.work import Found, Watch
+from hopscope.scale.work import Chunk, Progress
 from hopscope.sources import Message
 from hopscope.statistics.digest import digest
 from hopscope.statistics.summary import Summary
 
-__all__ = ["Pick", "Sample", "inspect", "sample"]
+__all__ = ["ExampleMessage", "Sample", "inspect", "sample"]
 
 
-class Pick(msgspec.Struct, frozen=True):
+class ExampleMessage(msgspec.Struct, frozen=True):
     """A message to be shown, as it was read: that is less than what is known of it."""
 
     rank: tuple[int, float, str]
@@ -35,9 +35,9 @@ class Sample(msgspec.Struct):
     summary: Summary = msgspec.field(default_factory=Summary)
     errors: list[SourceError] = []
     """What could not be read of the chunk that was merged last."""
-    worst: list[Pick] = []
+    worst: list[ExampleMessage] = []
     """The worst, worst first; those equally bad in the order of their sources, not of reading."""
-    examples: dict[str, Pick] = {}
+    examples: dict[str, ExampleMessage] = {}
     """The worst message of each code of finding."""
 
     def merge(self, later: "Sample", details: int) -> None:
@@ -46,27 +46,28 @@ class Sample(msgspec.Struct):
         self.summary.bound()
         self.errors = later.errors
         self.worst = _worst(chain(self.worst, later.worst), details)
-        for code, pick in later.examples.items():
-            self.note(code, pick)
+        for code, example in later.examples.items():
+            self.note(code, example)
 
-    def note(self, code: str, pick: Pick) -> None:
+    def note(self, code: str, example: ExampleMessage) -> None:
         """Keep a message that has a finding, where it is worse than the one kept for that."""
-        if code not in self.examples or pick.rank < self.examples[code].rank:
-            self.examples[code] = pick
+        if code not in self.examples or example.rank < self.examples[code].rank:
+            self.examples[code] = example
 
     def shown(self) -> Iterator[Analysis]:
         """The messages to be shown, worst first, each once: read again, which takes less memory than to keep them."""
-        picks = {(pick.message.source, pick.message.data): pick for pick in (*self.worst, *self.examples.values())}
-        for pick in sorted(picks.values(), key=lambda pick: pick.rank):
-            found = _analysis(pick.message)
-            if isinstance(found, Analysis):
-                yield found
+        shown = (*self.worst, *self.examples.values())
+        examples = {(example.message.source, example.message.data): example for example in shown}
+        for example in sorted(examples.values(), key=lambda example: example.rank):
+            analysis = _analysis(example.message)
+            if isinstance(analysis, Analysis):
+                yield analysis
 
 
-def inspect(found: Found, *, details: int) -> Sample:
+def inspect(chunk: Chunk, *, details: int) -> Sample:
     """A chunk of messages in numbers, and those of them that may be among the ``details`` worst of all."""
-    sample, picks = Sample(), []
-    for message, route in zip(found, routes(found), strict=True):
+    sample, examples = Sample(), []
+    for message, route in zip(chunk, routes(chunk), strict=True):
         read = route if isinstance(route, SourceError) else analyze(route)
         if isinstance(read, SourceError):
             sample.summary.unread += 1
@@ -74,11 +75,11 @@ def inspect(found: Found, *, details: int) -> Sample:
         else:
             sample.summary.add(digest(read))
         if details and isinstance(message, Message) and isinstance(read, Analysis):
-            pick = Pick(_rank(read), message)
-            picks.append(pick)
+            example = ExampleMessage(_rank(read), message)
+            examples.append(example)
             for finding in read.findings:
-                sample.note(finding.code, pick)
-    sample.worst = _worst(picks, details)
+                sample.note(finding.code, example)
+    sample.worst = _worst(examples, details)
     return sample
 
 
@@ -94,7 +95,7 @@ def sample(  # noqa: PLR0913 - those of run
     details: int,
     attached: bool = False,
     jobs: int = 1,
-    watch: Watch | None = None,
+    progress: Progress | None = None,
 ) -> Iterator[Sample]:
     """The sample of all messages read so far, after each chunk: always the same object.
 
@@ -106,16 +107,16 @@ def sample(  # noqa: PLR0913 - those of run
         details: How many of the worst messages are to be shown; of each finding, one more where none of them has it.
         attached: Whether the messages attached to messages follow them.
         jobs: How many processes do it.
-        watch: Is told what goes on.
+        progress: Is told what goes on.
     """
     whole = Sample()
-    for each in run(partial(inspect, details=details), paths, stdin, attached=attached, jobs=jobs, watch=watch):
+    for each in run(partial(inspect, details=details), paths, stdin, attached=attached, jobs=jobs, progress=progress):
         whole.merge(each, details)
         yield whole
 
 
-def _worst(picks: Iterable[Pick], details: int) -> list[Pick]:
-    return nsmallest(details, picks, key=lambda pick: pick.rank)
+def _worst(examples: Iterable[ExampleMessage], details: int) -> list[ExampleMessage]:
+    return nsmallest(details, examples, key=lambda example: example.rank)
 
 
 def _rank(analysis: Analysis) -> tuple[int, float, str]:

@@ -5,7 +5,7 @@ from itertools import chain, islice
 from typing import BinaryIO
 
 from hopscope.errors import SourceError
-from hopscope.scale.work import Found, R, Watch, Work
+from hopscope.scale.work import Chunk, Progress, R, Work
 from hopscope.sources import Message, messages
 
 __all__ = ["CHUNK", "CHUNK_BYTES", "run"]
@@ -25,7 +25,7 @@ def run(  # noqa: PLR0913 - each has a default that is mostly right
     *,
     attached: bool = False,
     jobs: int = 1,
-    watch: Watch | None = None,
+    progress: Progress | None = None,
     here: Work[R] | None = None,
 ) -> Iterator[R]:
     """The results of ``work`` for the messages at ``paths``, chunk by chunk, in the order of the messages.
@@ -36,26 +36,26 @@ def run(  # noqa: PLR0913 - each has a default that is mostly right
         stdin: Standard input, or ``None`` where there is none.
         attached: Whether the messages attached to messages follow them.
         jobs: How many processes do it, besides this one, which reads. With one, or few messages, this one does all.
-        watch: Is told what goes on.
+        progress: Is told what goes on.
         here: What is done instead where this process does all: it need not be picklable.
     """
-    watching = watch or Watch()
-    chunks = _chunks(messages(paths, stdin, attached=attached, meter=watching.meter))
+    reporter = progress or Progress()
+    chunks = _chunks(messages(paths, stdin, attached=attached, meter=reporter.meter))
     if jobs > 1:
         first = list(islice(chunks, _FEW + 1))
         chunks = chain(first, chunks)
         if len(first) > _FEW:
             from hopscope.scale import pool
 
-            yield from pool.run(work, chunks, jobs, watching)
+            yield from pool.run(work, chunks, jobs, reporter)
             return
     for chunk in chunks:
         yield (here or work)(chunk)
-        watching.done(len(chunk))
+        reporter.done(len(chunk))
 
 
-def _chunks(found: Iterator[Message | SourceError]) -> Iterator[Found]:
-    chunk: Found = []
+def _chunks(found: Iterator[Message | SourceError]) -> Iterator[Chunk]:
+    chunk: Chunk = []
     size = 0
     for each in found:
         chunk.append(each)

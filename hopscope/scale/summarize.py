@@ -10,7 +10,7 @@ from hopscope.analysis.analyze import analyze
 from hopscope.errors import SourceError
 from hopscope.scale.reading import routes
 from hopscope.scale.run import run
-from hopscope.scale.work import Found, Watch
+from hopscope.scale.work import Chunk, Progress
 from hopscope.statistics.digest import digest, route_digest
 from hopscope.statistics.selection import Window
 from hopscope.statistics.summary import Summary
@@ -25,10 +25,10 @@ class Tally(msgspec.Struct):
     errors: list[SourceError]
 
 
-def summarize(found: Found, *, quick: bool = False, window: Window | None = None) -> Tally:
+def summarize(chunk: Chunk, *, quick: bool = False, window: Window | None = None) -> Tally:
     """The summary of a chunk of messages; ``quick`` leaves out scenarios and findings, ``window`` messages."""
     summary = Summary()
-    return Tally(summary, _add(summary, found, window, quick=quick))
+    return Tally(summary, _add(summary, chunk, window, quick=quick))
 
 
 def summed(  # noqa: PLR0913 - those of run
@@ -40,7 +40,7 @@ def summed(  # noqa: PLR0913 - those of run
     quick: bool = False,
     attached: bool = False,
     jobs: int = 1,
-    watch: Watch | None = None,
+    progress: Progress | None = None,
 ) -> Iterator[list[SourceError]]:
     """Add the messages at ``paths`` to a summary, which is bounded after each chunk.
 
@@ -51,20 +51,20 @@ def summed(  # noqa: PLR0913 - those of run
         What could not be read of each chunk.
     """
 
-    def here(found: Found) -> Tally:
-        return Tally(Summary(), _add(summary, found, window, quick=quick))
+    def here(chunk: Chunk) -> Tally:
+        return Tally(Summary(), _add(summary, chunk, window, quick=quick))
 
     work = partial(summarize, quick=quick, window=window)
-    for tally in run(work, paths, stdin, attached=attached, jobs=jobs, watch=watch, here=here):
+    for tally in run(work, paths, stdin, attached=attached, jobs=jobs, progress=progress, here=here):
         summary.merge(tally.summary)
         summary.bound()
         yield tally.errors
 
 
-def _add(summary: Summary, found: Found, window: Window | None, *, quick: bool) -> list[SourceError]:
+def _add(summary: Summary, chunk: Chunk, window: Window | None, *, quick: bool) -> list[SourceError]:
     """Add messages to a summary; what could not be read of them."""
     errors = []
-    for route in routes(found):
+    for route in routes(chunk):
         if isinstance(route, SourceError):
             summary.unread += 1
             errors.append(route)

@@ -6,19 +6,19 @@ from typing import TypeVar
 from hopscope.errors import SourceError
 from hopscope.sources import Message, Meter
 
-__all__ = ["Found", "R", "Watch", "Work"]
+__all__ = ["Chunk", "Progress", "R", "Work"]
 
 R = TypeVar("R")
-Found = list[Message | SourceError]
+Chunk = list[Message | SourceError]
 """Messages, and in the place of one what is wrong with it."""
-Work = Callable[[Found], R]
+Work = Callable[[Chunk], R]
 """What is done with a chunk. It and its result are sent between processes, so both can be pickled.
 
 It gets errors, too: what it makes of them is part of its result.
 """
 
 
-class Watch:
+class Progress:
     """What a run tells while it goes on; nothing, if its methods are not overridden."""
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Generic, TypeVar, cast
 
-from hopscope.scale.work import Found, Work
+from hopscope.scale.work import Chunk, Work
 
 __all__ = ["Answer", "serve"]
 
@@ -68,7 +68,7 @@ def _receive(pipe: Connection, given: "SimpleQueue[bytes]") -> None:
         os._exit(1)  # who gave them has ended
 
 
-def _answered(work: Work[R], chunk: Found) -> memoryview:
+def _answered(work: Work[R], chunk: Chunk) -> memoryview:
     """The answer as bytes."""
     try:
         return reduction.ForkingPickler.dumps(Answer(work(chunk), None))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hopscope.errors import SourceError
 from hopscope.renderers.report import Report, render
-from hopscope.scale import CHUNK, Found
+from hopscope.scale import CHUNK, Chunk
 from hopscope.scale.reporting import Sample, inspect, sample
 from hopscope.sources import messages
 
@@ -19,11 +19,11 @@ SAMPLES = Path(__file__).parent.parent.parent / "samples"
 
 
 @cache
-def found() -> Found:
+def found() -> Chunk:
     return [*messages([str(SAMPLES), "missing.eml"], None)]
 
 
-def whole(chunks: Sequence[Found], details: int) -> Sample:
+def whole(chunks: Sequence[Chunk], details: int) -> Sample:
     merged = Sample()
     for chunk in chunks:
         merged.merge(inspect(chunk, details=details), details)

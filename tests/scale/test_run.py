@@ -20,7 +20,7 @@ from zipfile import ZipFile
 import pytest
 
 from hopscope.errors import SourceError
-from hopscope.scale import Watch, run
+from hopscope.scale import Progress, run
 from hopscope.scale import run as _run
 from hopscope.scale.lines import lines
 from hopscope.scale.summarize import summed
@@ -49,7 +49,7 @@ def folder(tmp_path: Path) -> Path:
     return place
 
 
-class Told(Watch):
+class Told(Progress):
     """Keeps what it is told."""
 
     def __init__(self) -> None:
@@ -65,10 +65,10 @@ class Told(Watch):
 
 
 def test_several_processes_give_the_same_in_the_same_order(folder: Path) -> None:
-    watch = Told()
+    progress = Told()
     alone = list(run(names, [str(folder)], None))
-    assert list(run(names, [str(folder)], None, jobs=3, watch=watch)) == alone
-    assert sum(watch.counts) == 12
+    assert list(run(names, [str(folder)], None, jobs=3, progress=progress)) == alone
+    assert sum(progress.counts) == 12
     assert sum(map(len, alone)) == 12
 
 
@@ -103,11 +103,11 @@ def test_lines_of_json_are_the_same(folder: Path) -> None:
 @pytest.mark.parametrize("times", [1, 2])
 def test_a_process_that_dies_is_told_and_its_messages_read_again_once(folder: Path, tmp_path: Path, times: int) -> None:
     (marks := tmp_path / "marks").mkdir()
-    watch = Told()
+    progress = Told()
     work = partial(die, at=f"{folder}/4.eml", marks=marks, times=times)
-    found = [name for chunk in run(work, [str(folder)], None, jobs=2, watch=watch) for name in chunk]
+    found = [name for chunk in run(work, [str(folder)], None, jobs=2, progress=progress) for name in chunk]
     every = [name for chunk in run(names, [str(folder)], None) for name in chunk]
-    assert len(list(marks.iterdir())) == len(watch.deaths) == times
+    assert len(list(marks.iterdir())) == len(progress.deaths) == times
     if times == 1:
         assert found == every
     else:
@@ -121,38 +121,38 @@ def test_a_process_that_dies_is_told_and_its_messages_read_again_once(folder: Pa
 @pytest.mark.parametrize("at", ["2.eml", "3.eml"])
 def test_what_kills_its_process_behind_others_is_not_tried_a_third_time(folder: Path, tmp_path: Path, at: str) -> None:
     (marks := tmp_path / "marks").mkdir()
-    watch = Told()
+    progress = Told()
     work = partial(die_behind, first=f"{folder}/0.eml", at=f"{folder}/{at}", marks=marks)
-    found = [name for chunk in run(work, [str(folder)], None, jobs=2, watch=watch) for name in chunk]
-    assert len(list(marks.iterdir())) == len(watch.deaths) == 2
+    found = [name for chunk in run(work, [str(folder)], None, jobs=2, progress=progress) for name in chunk]
+    assert len(list(marks.iterdir())) == len(progress.deaths) == 2
     assert found[:2] == [f"{folder}/0.eml", f"{folder}/1.eml"]
     assert len(found) == 12 - 2 + 1
     assert found[2].startswith(f"{folder}/2.eml: ")
     assert f"up to {folder}/3.eml" in found[2]
-    assert sum(watch.counts) == 12
+    assert sum(progress.counts) == 12
 
 
 @pytest.mark.skipif(not Path("/proc/self/syscall").exists(), reason="asks the system what a process is at")
 def test_what_dies_while_it_hands_over_its_answer_stops_nobody(folder: Path, tmp_path: Path) -> None:
     (marks := tmp_path / "marks").mkdir()
-    watch = Told()
+    progress = Told()
     work = partial(die_writing, at=f"{folder}/4.eml", marks=marks)
-    found = [name for chunk in run(work, [str(folder)], None, jobs=2, watch=watch) for name in chunk]
+    found = [name for chunk in run(work, [str(folder)], None, jobs=2, progress=progress) for name in chunk]
     assert found == [name for chunk in run(names, [str(folder)], None) for name in chunk]
-    assert len(watch.deaths) == 1
+    assert len(progress.deaths) == 1
 
 
 def test_where_no_process_can_be_started_this_one_does_all(folder: Path) -> None:
-    watch = Told()
-    found = list(run(Unstartable(), [str(folder)], None, jobs=2, watch=watch))
+    progress = Told()
+    found = list(run(Unstartable(), [str(folder)], None, jobs=2, progress=progress))
     assert found == list(run(names, [str(folder)], None))
-    assert watch.deaths[-1] == "another process cannot be started; this one does all the work"
-    assert len(watch.deaths) <= 2
-    assert sum(watch.counts) == 12
+    assert progress.deaths[-1] == "another process cannot be started; this one does all the work"
+    assert len(progress.deaths) <= 2
+    assert sum(progress.counts) == 12
 
 
 def test_where_the_system_has_no_more_processes_the_others_do_all(folder: Path) -> None:
-    watch = Told()
+    progress = Told()
     started = process.BaseProcess.start
     refused = [None, OSError("no more")]
 
@@ -162,9 +162,9 @@ def test_where_the_system_has_no_more_processes_the_others_do_all(folder: Path) 
         started(self)
 
     with patch.object(process.BaseProcess, "start", start):
-        found = list(run(names, [str(folder)], None, jobs=3, watch=watch))
+        found = list(run(names, [str(folder)], None, jobs=3, progress=progress))
     assert found == list(run(names, [str(folder)], None))
-    assert watch.deaths == ["another process cannot be started"]
+    assert progress.deaths == ["another process cannot be started"]
 
 
 def test_a_process_that_starts_when_the_run_is_over_ends_without_a_word() -> None:

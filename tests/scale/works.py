@@ -7,12 +7,12 @@ import time
 from pathlib import Path
 
 from hopscope.errors import SourceError
-from hopscope.scale import Found
+from hopscope.scale import Chunk
 
 __all__ = ["Unstartable", "die", "die_behind", "die_writing", "fail", "names", "odd", "wait"]
 
 
-def names(found: Found) -> list[str]:
+def names(found: Chunk) -> list[str]:
     """What the messages of a chunk are called, and what is wrong with the others."""
     return [str(each) if isinstance(each, SourceError) else each.source for each in found]
 
@@ -20,14 +20,14 @@ def names(found: Found) -> list[str]:
 class Unstartable:
     """The same, but no other process gets so far as to begin."""
 
-    def __call__(self, found: Found) -> list[str]:
+    def __call__(self, found: Chunk) -> list[str]:
         return names(found)
 
     def __reduce__(self) -> tuple[object, ...]:
         return os._exit, (1,)
 
 
-def die(found: Found, *, at: str, marks: Path, times: int) -> list[str]:
+def die(found: Chunk, *, at: str, marks: Path, times: int) -> list[str]:
     """The same; so many processes that meet the message ``at`` are killed."""
     if any(each.source == at for each in found if not isinstance(each, SourceError)):
         killed = len(list(marks.iterdir()))
@@ -37,7 +37,7 @@ def die(found: Found, *, at: str, marks: Path, times: int) -> list[str]:
     return names(found)
 
 
-def die_behind(found: Found, *, first: str, at: str, marks: Path) -> list[str]:
+def die_behind(found: Chunk, *, first: str, at: str, marks: Path) -> list[str]:
     """The same; the chunk that starts with ``first`` is at work until one that holds ``at`` has killed its process."""
     sources = [each.source for each in found if not isinstance(each, SourceError)]
     if at in sources:
@@ -48,7 +48,7 @@ def die_behind(found: Found, *, first: str, at: str, marks: Path) -> list[str]:
     return names(found)
 
 
-def die_writing(found: Found, *, at: str, marks: Path) -> list[str]:
+def die_writing(found: Chunk, *, at: str, marks: Path) -> list[str]:
     """The same; the first process that meets ``at`` is killed while it hands over its answer."""
     if any(each.source == at for each in found) and not list(marks.iterdir()):
         (marks / "0").touch()
@@ -76,17 +76,17 @@ class OddError(Exception):
         raise TypeError("no")
 
 
-def odd(found: Found) -> list[str]:
+def odd(found: Chunk) -> list[str]:
     """What a mistake of others looks like."""
     raise OddError("odd ", str(len(found)))
 
 
-def fail(found: Found) -> list[str]:
+def fail(found: Chunk) -> list[str]:
     """What a mistake of ours looks like."""
     raise ValueError(f"no good: {len(found)}")
 
 
-def wait(found: Found) -> list[str]:
+def wait(found: Chunk) -> list[str]:
     """Work that takes long."""
     time.sleep(60)
     return names(found)
