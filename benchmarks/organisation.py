@@ -1,13 +1,13 @@
 """The mail of an invented organisation with four servers of Exchange 2016: for what sums up many messages.
 
-    python benchmarks/organisation.py FOLDER --messages 3000 [--whole] [--mbox FILE]
+    python benchmarks/organisation.py FOLDER --messages 3000 [--whole] [--random] [--mbox FILE]
 
 writes one .eml per message, and all of them into an mbox file, too. With --whole they have the header fields and the
-bodies of real mail: some 5 kB of signatures and verdicts, and a median of 20 kB with a long tail, text or base64. The
-same number and seed give the same bytes. In it are: business hours in one zone, mail
-from and to partners, internal mail, an application that submits with TLS 1.0, a server that was left behind at an old
-build, one whose clock is 14 s slow, mailbox delivery that is retried after five minutes now and then, and an evening on
-which a queue stood.
+bodies of real mail: some 5 kB of signatures and verdicts, and a median of 20 kB with a long tail, text or base64. With
+--random every message has servers, builds and a sequence of services of its own. The same number and seed give the
+same bytes. In it are: business hours in one zone, mail from and to partners, internal mail, an application that
+submits with TLS 1.0, a server that was left behind at an old build, one whose clock is 14 s slow, mailbox delivery
+that is retried after five minutes now and then, and an evening on which a queue stood.
 """
 
 import argparse
@@ -47,7 +47,7 @@ class Way:
         with_ = "mapi" if mapi else f"Microsoft SMTP Server ({tls})"
         by = f"{server}.corp.north.example (10.40.0.{number})"
         via = f" via {via}" if via else ""
-        self._stamp(
+        self.stamp(
             f"from {name} ({address}) by\n {by} with {with_} id\n {build}{via}",
             self.when + OFF.get(server, timedelta()),
         )
@@ -56,22 +56,24 @@ class Way:
         """A stamp of a partner, or of an application."""
         queue = "".join(self._chance.choices("0123456789ABCDEF", k=10))
         tls = "(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits))"
-        self._stamp(
+        self.stamp(
             f"from {sender} ({sender} [{address}])\n {tls}\n by {host} (Postfix) with ESMTPS id {queue}", self.when
         )
 
-    def _stamp(self, text: str, when: datetime) -> None:
+    def stamp(self, text: str, when: datetime) -> None:
+        """Put a Received field on top."""
         self.stamps.insert(0, f"Received: {text}; {when.astimezone(ZONE):%a, %-d %b %Y %H:%M:%S %z}\n")
 
 
-def messages(number: int, seed: int = 1, *, whole: bool = False) -> Iterator[tuple[str, str]]:
+def messages(number: int, seed: int = 1, *, whole: bool = False, varied: bool = False) -> Iterator[tuple[str, str]]:
     """Names of files and their content."""
     chance = random.Random(seed)  # noqa: S311 - invented mail
     filler = Filler(seed) if whole else None
     times = sorted(_time(chance) for _ in range(number))
     for place, when in enumerate(times, 1):
         way = Way(chance, when)
-        kind = chance.choices((_inbound, _internal, _outbound, _application), (52, 30, 14, 4))[0]
+        kinds = ((_varied,), (1,)) if varied else ((_inbound, _internal, _outbound, _application), (52, 30, 14, 4))
+        kind = chance.choices(*kinds)[0]
         subject = kind(way, chance)
         head = f"From: <a{place}@north.example>\nTo: <b{place}@north.example>\nSubject: {subject} {place}\n"
         date = f"Date: {when.astimezone(ZONE):%a, %-d %b %Y %H:%M:%S %z}\n"
@@ -179,6 +181,27 @@ def _outbound(way: Way, chance: random.Random) -> str:
     return "Offer"
 
 
+def _varied(way: Way, chance: random.Random) -> str:
+    """Hosts, builds, services and their order as they come."""
+    domain = f"{chance.getrandbits(40):010x}.example"
+    host = f"mx{chance.getrandbits(24):06x}.{domain}"
+    for _ in range(chance.randint(2, 9)):
+        address = ".".join(str(chance.randint(1, 254)) for _ in range(4))
+        sender, host = host, f"h{chance.getrandbits(24):06x}.{domain}"
+        way.wait(2, 1.5)
+        if chance.random() < 0.3:  # noqa: PLR2004 - as many other systems as there may be
+            way.postfix(host, sender, address)
+            continue
+        build = f"15.{chance.randint(0, 2)}.{chance.randint(500, 2600)}.{chance.randint(1, 60)}"
+        via = chance.choice(("", "", " via Frontend Transport", " via Mailbox Transport"))
+        tls = chance.choice((STRONG, STRONG, WEAK))
+        way.stamp(
+            f"from {sender} ({address}) by\n {host} ({address}) with Microsoft SMTP Server ({tls}) id\n {build}{via}",
+            way.when,
+        )
+    return "Varied"
+
+
 def _application(way: Way, chance: random.Random) -> str:
     transport = chance.choice(SERVERS)
     way.exchange(transport, ("scanner.corp.north.example", "10.40.7.9"), via="Frontend Transport", tls=WEAK)
@@ -195,12 +218,13 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--whole", action="store_true")
+    parser.add_argument("--random", action="store_true")
     parser.add_argument("--mbox", type=Path)
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     mbox = given.mbox.open("w", encoding="ascii") if given.mbox else nullcontext()
     with mbox as box:
-        for name, text in messages(given.messages, given.seed, whole=given.whole):
+        for name, text in messages(given.messages, given.seed, whole=given.whole, varied=given.random):
             (given.folder / name).write_text(text, encoding="ascii")
             if box is not None:
                 quoted = text.replace("\nFrom ", "\n>From ")
