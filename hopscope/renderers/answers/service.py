@@ -65,13 +65,13 @@ def _facts(node: Node, generation: str) -> tuple[Fact, ...]:
             ("Listens on", wording.listens(node) if node.ports else None),
             ("Stamps", wording.stamps(node)),
             ("Note", node.note),
-            ("Gets from", [_way(edge.sender, edge, generation) for edge in edges if edge.receiver == node.name]),
-            ("Hands to", [_way(edge.receiver, edge, generation) for edge in edges if edge.sender == node.name]),
+            ("Gets from", [_hand_over(edge.sender, edge, generation) for edge in edges if edge.receiver == node.name]),
+            ("Hands to", [_hand_over(edge.receiver, edge, generation) for edge in edges if edge.sender == node.name]),
         ]
     )
 
 
-def _way(other: str, edge: Edge, generation: str) -> str:
+def _hand_over(other: str, edge: Edge, generation: str) -> str:
     stamped, _ = pipeline.leaves_stamp(edge, generation)
     stamp = "" if stamped else "; not always stamped" if stamped is None else "; no stamp"
     hand_over = f"{other}, {wording.over(edge)}" if edge.protocol else other

@@ -30,16 +30,16 @@ def message(analysis: Analysis, style: Style, key: str) -> Facts:
         "title": route.subject or route.message_id or route.source,
         "heading": wording.heading(analysis),
         "facts": list(_facts(analysis)),
-        "findings": [each for each in analysis.findings if each.code not in _LISTED],
+        "findings": [finding for finding in analysis.findings if finding.code not in _LISTED],
         "timeline": Markup(svg.inline(analysis, style.tz, key=key)),  # noqa: S704 - serialised, and so escaped, there
         "rows": [
             _hop(x, holders.get(x.number, ""), style) if isinstance(x, Hop) else _unstamped(x)
             for x in wording.hops_and_unstamped(analysis)
         ],
         "remarks": analysis.remarks,
-        "unstamped": [wording.evidence(each, len(route.hops)) for each in analysis.unstamped],
-        "departures": [note for each in analysis.passages for note in wording.passage(each)],
-        "repairs": [each.message for each in route.repairs],
+        "unstamped": [wording.evidence(service, len(route.hops)) for service in analysis.unstamped],
+        "departures": [note for passage in analysis.passages for note in wording.passage(passage)],
+        "repairs": [repair.message for repair in route.repairs],
         "defects": wording.defects(route),
         "hops": list(map(_explained, route.hops)),
     }

@@ -227,14 +227,14 @@ def _time_taken(route: Route) -> str:
 def notes(analysis: Analysis, *, with_defects: bool) -> list[str]:
     """What is to be said under the table: findings, remarks, evidence, departures; defects where wanted."""
     route = analysis.route
-    shown = [each for each in analysis.findings if not (with_defects and each.code == "HOP302")]
+    shown = [value for value in analysis.findings if not (with_defects and value.code == "HOP302")]
     more = len(shown) - MOST_FINDINGS
     return [
         *map(finding, shown[:MOST_FINDINGS]),
         *([f"And {more} more finding{'s' * (more > 1)}, no worse than these: JSON has all."] if more > 0 else []),
         *analysis.remarks,
-        *(evidence(each, len(route.hops)) for each in analysis.unstamped),
-        *(note for each in analysis.passages for note in passage(each)),
+        *(evidence(service, len(route.hops)) for service in analysis.unstamped),
+        *(note for passed in analysis.passages for note in passage(passed)),
         *(defects(route) if with_defects else ()),
     ]
 

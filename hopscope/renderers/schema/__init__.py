@@ -1,1 +1,1 @@
-"""Every JSON record, once: what ``-f json`` and ``jsonl`` print, and the JSON Schema made from the records."""
+"""Every record that is written as JSON, CSV or Parquet, once; the JSON Schema is made from them."""

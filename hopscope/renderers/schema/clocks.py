@@ -1,4 +1,4 @@
-"""The records that the JSON output says of other clocks in a message; keys as in documents.py."""
+"""The records that the JSON output says of other clocks in a message."""
 
 from datetime import tzinfo
 from typing import Annotated

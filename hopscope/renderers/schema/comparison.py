@@ -1,4 +1,4 @@
-"""The records that the JSON output of a comparison is made of; keys as in documents.py."""
+"""The records that the JSON output of a comparison is made of."""
 
 from typing import Annotated
 

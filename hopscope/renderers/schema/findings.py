@@ -1,4 +1,4 @@
-"""The records that the JSON output of ``hopscope check`` is made of; keys as in ``renderers/documents.py``."""
+"""The records that the JSON output of ``hopscope check`` is made of."""
 
 from collections.abc import Iterator
 from typing import Annotated, Literal

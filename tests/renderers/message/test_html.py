@@ -17,7 +17,6 @@ from hopscope import render
 from hopscope.analysis.analyze import analyze
 from hopscope.model import Defect, Repair, Route
 from hopscope.renderers import Style, renderer
-from hopscope.renderers.comparison import wording as comparison_wording
 from hopscope.renderers.message import wording
 from hopscope.renderers.text.escape import visible
 
@@ -207,15 +206,6 @@ def test_whatever_the_text_the_page_runs_and_loads_nothing(shown: list[Route]) -
     rows = [each for each in found.all("tr") if each.get("class") != "unstamped"]
     tables = len(found.all("table"))
     assert len(rows) - tables == sum(len(route.hops) for route in shown)
-
-
-@settings(deadline=None)
-@given(routes, routes)
-def test_whatever_the_text_a_comparison_runs_and_loads_nothing(left: Route, right: Route) -> None:
-    comparison = hopscope.compare(left, right)
-    found = check(render.html(comparison))
-    assert len(found.all("tr")) == len(comparison.rows) + 2
-    assert said(comparison_wording.verdict(comparison)) in found.words
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -3,7 +3,6 @@
 import json as json_module
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
-from itertools import permutations
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo  # noqa: TID253 - a test has no start-up time to save
@@ -11,7 +10,6 @@ from zoneinfo import ZoneInfo  # noqa: TID253 - a test has no start-up time to s
 import jsonschema
 import pytest
 from hypothesis import given
-from msgspec.structs import replace
 
 import hopscope
 from hopscope import render
@@ -207,14 +205,6 @@ def test_samples_are_valid(name: str) -> None:
     checked(render.json(read(name)))
 
 
-def test_comparisons_are_valid() -> None:
-    for left, right in permutations(NAMES, 2):
-        compared = hopscope.compare(read(left), read(right))
-        assert checked(render.json(compared)) == checked(render.jsonl(compared))
-    for generation in ("2010", "2013"):
-        checked(render.json(hopscope.compare(read(NAMES[0]), generation)))
-
-
 @given(routes)
 def test_any_route_is_valid_safe_and_keeps_its_texts(message: Route) -> None:
     shown, line = render.json(message), render.jsonl(message)
@@ -225,13 +215,6 @@ def test_any_route_is_valid_safe_and_keeps_its_texts(message: Route) -> None:
     assert [hop["with"] for hop in document["hops"]] == [
         None if hop.stamp.with_ is None else kept(hop.stamp.with_) for hop in message.hops
     ]
-
-
-def test_text_that_is_no_utf_8_is_escaped_in_every_field_of_a_comparison() -> None:
-    left = replace(hopscope.read(MESSAGE, source="caf\udce9.eml"), message_id="\udcff")
-    document = checked(render.json(hopscope.compare(left, left)))
-    assert document["left"]["title"] == "caf\\xe9.eml"
-    assert document["left"]["message_id"] == "\\xff"
 
 
 def test_other_clocks() -> None:

@@ -10,14 +10,12 @@ from markdown_it.token import Token
 import hopscope
 from hopscope import render
 from hopscope.analysis.analyze import analyze
-from hopscope.comparison import Comparison, Row, Side
-from hopscope.model import Hop, Route, Stage, Unstamped
+from hopscope.model import Hop, Route, Unstamped
 from hopscope.renderers import Style
-from hopscope.renderers.comparison import wording as comparison_wording
 from hopscope.renderers.message import markdown, wording
 from hopscope.renderers.text.escape import visible
 
-from ..strategies import routes, texts, unsafe_characters
+from ..strategies import routes, unsafe_characters
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 MESSAGE = b"""\
@@ -82,21 +80,6 @@ def test_a_document_holds_its_texts_and_no_other_markup(message: Route, defects:
     ]
     title = kept(message.subject or message.message_id or message.source)
     assert [text for kind, text in found if kind == "h3"] == [title]
-
-
-@given(texts, texts)
-def test_a_comparison_holds_its_texts_and_no_other_markup(title: str, reason: str) -> None:
-    side = Side(title=title, steps=())
-    row = Row(stage=Stage.DELIVERY, left_reason=reason, right_reason=None)
-    shown = render.markdown(Comparison(left=side, right=side, rows=(row,), same=True))
-    found = list(inlines(shown))
-    assert [text for kind, text in found if kind == "th"] == ["Stage", kept(title), kept(title)]
-    assert [text for kind, text in found if kind == "td"][:3] == [
-        "delivery",
-        kept(comparison_wording.absent(reason)),
-        "–",
-    ]
-    assert found[-1] == ("p", "Same path: both pass the same services in the same order.")
 
 
 def test_the_title_is_the_subject_or_else_what_there_is() -> None:

@@ -2,7 +2,6 @@
 
 from datetime import UTC
 
-import pytest
 from hypothesis import given
 
 import hopscope
@@ -10,7 +9,6 @@ from hopscope import render
 from hopscope.analysis.analyze import analyze
 from hopscope.model import Route
 from hopscope.renderers import Style
-from hopscope.renderers.comparison import wording as comparison_wording
 from hopscope.renderers.message import plain, wording
 from hopscope.renderers.text import layout
 from hopscope.renderers.text.escape import visible
@@ -95,16 +93,6 @@ def test_every_hop_is_one_safe_uncut_line(message: Route) -> None:
     for hop in message.hops:
         facts = (*wording.route_of(hop), wording.protocol(hop), wording.product(hop.label))
         assert any(all(visible(fact).rstrip(" ") in line for fact in facts) for line in lines)
-
-
-@pytest.mark.parametrize("right", ["2013", "2010"])
-def test_a_comparison_has_a_line_per_row_and_a_verdict(right: str) -> None:
-    compared = hopscope.compare(hopscope.read(MESSAGE, source="odd.eml"), right)
-    lines = render.plain(compared).splitlines()
-    assert lines[0].split("  ")[0] == "Stage"
-    assert "odd.eml" in lines[0]
-    assert len(lines) == len(compared.rows) + 4
-    assert lines[-1] == comparison_wording.verdict(compared)
 
 
 def test_a_field_that_is_folded_by_tabs_is_shown_with_spaces() -> None:

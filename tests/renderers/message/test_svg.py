@@ -15,10 +15,8 @@ from msgspec.structs import replace
 import hopscope
 from hopscope import render
 from hopscope.analysis.analyze import analyze
-from hopscope.errors import OptionError
 from hopscope.model import Route
 from hopscope.renderers import Style, renderer
-from hopscope.renderers.comparison import renderer as comparison_renderer
 from hopscope.renderers.message import wording
 from hopscope.renderers.text.escape import visible
 
@@ -168,12 +166,6 @@ def test_light_and_dark() -> None:
     colors = set(re.findall(r"var\((--[a-z]+)\)", text))
     light, dark = text.split("prefers-color-scheme: dark")
     assert colors - {"--own"} == set(re.findall(r"(--[a-z]+): #", light)) == set(re.findall(r"(--[a-z]+): #", dark))
-
-
-def test_a_comparison_is_refused_in_one_line() -> None:
-    with pytest.raises(OptionError, match="choose another format") as raised:
-        comparison_renderer("svg").comparison(hopscope.compare(QUEUED, "2016"), Style())
-    assert "\n" not in str(raised.value)
 
 
 @given(st.lists(routes, max_size=2), st.sampled_from((None, UTC)))

@@ -13,16 +13,13 @@ from rich.cells import cell_len  # noqa: TID253 - a test has no start-up time to
 import hopscope
 from hopscope import render
 from hopscope.analysis.analyze import analyze
-from hopscope.comparison import Comparison, Row, Side
-from hopscope.model import Route, Stage
+from hopscope.model import Route
 from hopscope.renderers import Style
-from hopscope.renderers.comparison import wording as comparison_wording
 from hopscope.renderers.message import table, wording
 
 from ..strategies import routes, unsafe_characters
 
 SAMPLES = Path(__file__).parents[3] / "samples"
-TWO = ("exchange-2010-internal.eml", "exchange-2013-internal.eml")
 ODD = b"""\
 Received: from b.example (192.0.2.2) by c.example (192.0.2.3) with Microsoft SMTP Server id 15.2.1544.4;
  Mon, 3 Jun 2024 14:05:41 -0400
@@ -123,35 +120,6 @@ def test_the_head_says_what_is_known() -> None:
 
 def test_messages_are_separated_by_a_blank_line() -> None:
     assert "".join(table.messages([analyze(Route())] * 2, Style())).count("\n\n(no subject)") == 1
-
-
-def test_a_comparison_fits_at_any_width() -> None:
-    left, right = (hopscope.read((SAMPLES / name).read_bytes(), source=name) for name in TWO)
-    for compared in (hopscope.compare(left, right), hopscope.compare(left, "2013"), hopscope.compare(right, right)):
-        for width in WIDTHS:
-            shown = render.table(compared, width=width)
-            assert max(map(cell_len, shown.splitlines())) <= width
-            assert squeezed(comparison_wording.verdict(compared)) in squeezed(shown)
-            assert width < 60 or "1 mapi submission" in shown
-
-
-@pytest.mark.parametrize(
-    ("titles", "width"),
-    [
-        pytest.param(("short", "x" * 50), 60, id="the left side is short"),
-        pytest.param(("x" * 50, "short"), 60, id="the right side is short"),
-        pytest.param(("x" * 50, "y" * 50), 60, id="both are long"),
-    ],
-)
-def test_a_short_side_leaves_room_to_a_long_one(titles: tuple[str, str], width: int) -> None:
-    left, right = (Side(title=title, steps=()) for title in titles)
-    rows = (Row(stage=Stage.DELIVERY, left_reason="a", right_reason="b"),)
-    shown = render.table(Comparison(left=left, right=right, rows=rows, same=True), width=width)
-    lines = 3 if titles[0][0] == titles[1][0] else 2
-    assert shown.index("──") > 0
-    assert len(shown.split("──")[0].splitlines()) <= lines + 1
-    for title in titles:
-        assert squeezed(title)[:20] in shown
 
 
 def test_the_picture_of_the_readme(root: Path, update_golden: bool) -> None:  # noqa: FBT001 - a fixture

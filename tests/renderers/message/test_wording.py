@@ -7,7 +7,6 @@ from msgspec.structs import replace
 
 import hopscope
 from hopscope.analysis.analyze import Analysis, analyze
-from hopscope.comparison import Comparison, Row, Side, Step
 from hopscope.model import (
     DateTime,
     Defect,
@@ -19,13 +18,11 @@ from hopscope.model import (
     Route,
     Scenario,
     Service,
-    Stage,
     Stamp,
     TcpInfo,
     Tls,
     Unstamped,
 )
-from hopscope.renderers.comparison import wording as comparison_wording
 from hopscope.renderers.message import wording
 
 FIELD = HeaderField(name="Received", body="", line=1)
@@ -256,52 +253,9 @@ def test_defects_are_listed_where_they_are_wanted() -> None:
     assert not any("--defects" in note for note in with_)
 
 
-def test_total_and_absences() -> None:
+def test_total() -> None:
     assert wording.total(None) == "–"
     assert wording.total(timedelta(seconds=3)) == "3 s"
-    assert comparison_wording.absent(None) == "–"
-    assert comparison_wording.absent("no stamp") == "– (no stamp)"
-
-
-def test_steps_of_a_message_have_a_number_and_those_of_a_model_have_none() -> None:
-    label = Label(service=Service.TRANSPORT)
-    step = Step(stage=Stage.TRANSPORT, service="Transport")
-    assert comparison_wording.step(step) == "Transport"
-    assert comparison_wording.step(replace(step, hop=hop(label))) == "1 Transport"
-    assert comparison_wording.step(replace(step, hop=hop(label, delay=timedelta(seconds=1)))) == "1 Transport, +1 s"
-
-
-def comparison(*rows: Row, same: bool = False) -> Comparison:
-    side = Side(title="-", steps=())
-    return Comparison(left=side, right=side, rows=rows, same=same)
-
-
-def test_verdict() -> None:
-    step = Step(stage=Stage.DELIVERY, service="Mailbox Transport")
-    assert comparison_wording.verdict(comparison(same=True)).startswith("Same path")
-    one_sided = comparison(Row(stage=Stage.DELIVERY, left=step))
-    assert comparison_wording.verdict(one_sided) == "Different paths. They part at: delivery."
-    both = comparison(Row(stage=Stage.DELIVERY, left=step, right=step))
-    assert comparison_wording.verdict(both) == "Different paths. The order of the services differs."
-
-
-def test_the_verdict_names_what_one_side_alone_has() -> None:
-    edge, hub = (
-        Step(stage=Stage.TRANSPORT, service="Edge Transport"),
-        Step(stage=Stage.TRANSPORT, service="Hub Transport"),
-    )
-    outside = Row(stage=Stage.OUTSIDE, left=Step(stage=Stage.OUTSIDE, service="other MTA"))
-    same = "Same path: both pass the same services in the same order"
-    assert comparison_wording.verdict(comparison(Row(stage=Stage.TRANSPORT, left=edge), outside, same=True)) == (
-        f"{same}, but for Edge Transport, which the documented way may have or not."
-    )
-    rows = Row(stage=Stage.TRANSPORT, right=hub), Row(stage=Stage.TRANSPORT, left=edge)
-    assert comparison_wording.verdict(comparison(*rows, same=True)) == (
-        f"{same}, but for Edge Transport, which the documented way may have or not"
-        " and Hub Transport, which does not always leave a stamp."
-    )
-    twice = Row(stage=Stage.TRANSPORT, left=hub, right=hub), Row(stage=Stage.TRANSPORT, left=hub)
-    assert comparison_wording.verdict(comparison(*twice, same=True)) == f"{same}."
 
 
 @pytest.mark.parametrize(("slow", "last"), [(5, None), (6, "And 1 more finding,"), (8, "And 3 more findings,")])

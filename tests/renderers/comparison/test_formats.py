@@ -1,0 +1,16 @@
+"""Formats that comparisons have not."""
+
+import pytest
+
+import hopscope
+from hopscope.errors import OptionError
+from hopscope.renderers import Style
+from hopscope.renderers.comparison import renderer as comparison_renderer
+
+from ..mail import QUEUED
+
+
+def test_a_comparison_is_refused_in_one_line() -> None:
+    with pytest.raises(OptionError, match="choose another format") as raised:
+        comparison_renderer("svg").comparison(hopscope.compare(QUEUED, "2016"), Style())
+    assert "\n" not in str(raised.value)

@@ -1,0 +1,61 @@
+"""The facts of a comparison in words."""
+
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from hopscope.comparison import Comparison, Row, Side, Step
+from hopscope.model import (
+    Label,
+    Service,
+    Stage,
+)
+from hopscope.renderers.comparison import wording
+
+from ..message.test_wording import hop
+
+
+def test_steps_of_a_message_have_a_number_and_those_of_a_model_have_none() -> None:
+    label = Label(service=Service.TRANSPORT)
+    step = Step(stage=Stage.TRANSPORT, service="Transport")
+    assert wording.step(step) == "Transport"
+    assert wording.step(replace(step, hop=hop(label))) == "1 Transport"
+    assert wording.step(replace(step, hop=hop(label, delay=timedelta(seconds=1)))) == "1 Transport, +1 s"
+
+
+def comparison(*rows: Row, same: bool = False) -> Comparison:
+    side = Side(title="-", steps=())
+    return Comparison(left=side, right=side, rows=rows, same=same)
+
+
+def test_a_side_without_a_step_has_a_dash_and_the_reason() -> None:
+    assert wording.absent(None) == "–"
+    assert wording.absent("no stamp") == "– (no stamp)"
+
+
+def test_verdict() -> None:
+    step = Step(stage=Stage.DELIVERY, service="Mailbox Transport")
+    assert wording.verdict(comparison(same=True)).startswith("Same path")
+    one_sided = comparison(Row(stage=Stage.DELIVERY, left=step))
+    assert wording.verdict(one_sided) == "Different paths. They part at: delivery."
+    both = comparison(Row(stage=Stage.DELIVERY, left=step, right=step))
+    assert wording.verdict(both) == "Different paths. The order of the services differs."
+
+
+def test_the_verdict_names_what_one_side_alone_has() -> None:
+    edge, hub = (
+        Step(stage=Stage.TRANSPORT, service="Edge Transport"),
+        Step(stage=Stage.TRANSPORT, service="Hub Transport"),
+    )
+    outside = Row(stage=Stage.OUTSIDE, left=Step(stage=Stage.OUTSIDE, service="other MTA"))
+    same = "Same path: both pass the same services in the same order"
+    assert wording.verdict(comparison(Row(stage=Stage.TRANSPORT, left=edge), outside, same=True)) == (
+        f"{same}, but for Edge Transport, which the documented way may have or not."
+    )
+    rows = Row(stage=Stage.TRANSPORT, right=hub), Row(stage=Stage.TRANSPORT, left=edge)
+    assert wording.verdict(comparison(*rows, same=True)) == (
+        f"{same}, but for Edge Transport, which the documented way may have or not"
+        " and Hub Transport, which does not always leave a stamp."
+    )
+    twice = Row(stage=Stage.TRANSPORT, left=hub, right=hub), Row(stage=Stage.TRANSPORT, left=hub)
+    assert wording.verdict(comparison(*twice, same=True)) == f"{same}."
