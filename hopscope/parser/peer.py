@@ -7,13 +7,14 @@ Seen besides: ``HELO name``, ``helo=name``, ``ident@name``, ``ident@address``, `
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
-from hopscope.model import Auth
+from hopscope.model import Auth, TcpInfo
 from hopscope.parser import auth
 from hopscope.parser.grammar import Endpoint, address, endpoint, hostname, port
 
-__all__ = ["Peer", "read"]
+__all__ = ["Peer", "read", "read_tcp_info"]
 
 # What servers print in the place of a name they could not find out.
 _NO_NAME = frozenset({"unknown", "unknownhost", "unverified", "untrusted", "none", "no-reverse-dns", "softdnserr"})
@@ -43,6 +44,24 @@ class Peer(NamedTuple):
     """A port that stands apart from the address."""
 
 
+_TCP_INFO = re.compile(
+    r"[ \t\n]*+\((?:((?=[^ ]*+[a-z][^ .]*+ )(?:[A-Za-z0-9-]++\.)++[A-Za-z0-9-]++) )?+\[?+([0-9.]++|[0-9a-f:]++)\]?+\)"
+)
+
+
+def read_tcp_info(comments: str) -> TcpInfo | None:
+    """The TCP-info that a from clause has as its only comment, as most have; ``None`` for anything else.
+
+    It has no patterns to try for what else a comment may say, and gives what :func:`read` does.
+
+    Args:
+        comments: The comment with its parentheses.
+    """
+    match = _TCP_INFO.fullmatch(comments)
+    found = endpoint(match[2]) if match else None
+    return TcpInfo(domain=match[1], address=found.address) if match and found else None
+
+
 def read(comments: Iterable[str]) -> Peer:
     """What the comments of a from clause tell of the peer; of two answers the first counts."""
     told = tuple(comments)
@@ -50,10 +69,19 @@ def read(comments: Iterable[str]) -> Peer:
         return Peer(None, None, None, alone, None)
     facts: dict[str, str | int | Endpoint] = {}
     for comment in told:
-        for key, value in _facts(comment):
+        for key, value in _remembered_facts(comment) if len(comment) <= _MAX_REMEMBERED else _facts(comment):
             if value:
                 facts.setdefault(key, value)
     return Peer(**{key: facts.get(key) for key in Peer._fields})  # type: ignore[arg-type]  # each key has its type
+
+
+_MAX_REMEMBERED = 1 << 9
+"""Characters of a comment whose facts are remembered: those about TLS occur again and again."""
+
+
+@lru_cache(maxsize=1 << 12)
+def _remembered_facts(comment: str) -> tuple[tuple[str, str | int | Endpoint | None], ...]:
+    return tuple(_facts(comment))
 
 
 def _facts(comment: str) -> Iterator[tuple[str, str | int | Endpoint | None]]:

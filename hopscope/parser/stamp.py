@@ -126,22 +126,25 @@ def from_groups(field: HeaderField, groups: Groups) -> Stamp | None:
 @lru_cache(maxsize=_REMEMBERED)
 def _sender(name: str | None, literal: str | None, comments: str) -> _Peer:
     """The from clause."""
+    if literal is None and (tcp_info := peer.read_tcp_info(comments)):
+        domain = ExtendedDomain(domain=name, tcp_info=tcp_info, comments=usual.comments(comments))
+        return _Peer(domain, None, (), is_readable=True)
     closed = usual.comments(comments)
-    domain = _from_domain(_Clause(filter(None, (name, literal)), closed))
-    return _peer(domain, closed, literal)
+    return _peer(_from_domain(_Clause(filter(None, (name, literal)), closed)), closed, literal)
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def _server(name: str | None, literal: str | None, comments: str) -> _Peer:
     """The by clause."""
     closed = usual.comments(comments)
-    domain = _by_domain(_Clause(filter(None, (_one_line(name), literal)), closed))
-    return _peer(domain, closed, literal)
+    return _peer(_by_domain(_Clause(filter(None, (_one_line(name), literal)), closed)), closed, literal)
 
 
 def _peer(domain: ExtendedDomain, comments: tuple[str, ...], literal: str | None) -> _Peer:
-    tls_of_comments = tls.parse(comments, None)
-    return _Peer(domain, tls_of_comments, auth.of_comments(comments), literal is None or address(literal) is not None)
+    is_readable = literal is None or address(literal) is not None
+    if len(comments) == 1 and address(comments[0]):
+        return _Peer(domain, None, (), is_readable)
+    return _Peer(domain, tls.parse(comments, None), auth.of_comments(comments), is_readable)
 
 
 @lru_cache(maxsize=_REMEMBERED)
