@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from hopscope.model import ExchangeMark, Hop, Label, Route, Service, Stamp
+from hopscope.model import Hop, Label, Route, Service, Stamp
 
 __all__ = ["label"]
 
@@ -23,24 +23,19 @@ def label(route: Route) -> Route:
     hops: list[Hop] = []
     for hop in route.hops:
         from_previous = came_from(hop, hops[-1]) if hops else None
-        hops.append(_with(hop, hop.label, read(hop.stamp), from_previous=from_previous))
-    by_number = labels(replace(route, hops=tuple(hops)))
-    labelled = (
-        _with(hop, by_number.get(hop.number) or _other(hop.stamp), hop.mark, from_previous=hop.from_previous)
-        for hop in hops
-    )
-    return replace(route, hops=tuple(labelled))
-
-
-def _with(hop: Hop, label: Label, mark: ExchangeMark | None, *, from_previous: bool | None) -> Hop:
-    return Hop(
-        number=hop.number,
-        stamp=hop.stamp,
-        delay=hop.delay,
-        spans=hop.spans,
-        label=label,
-        mark=mark,
-        from_previous=from_previous,
+        hops.append(
+            Hop(
+                number=hop.number,
+                stamp=hop.stamp,
+                delay=hop.delay,
+                spans=hop.spans,
+                mark=read(hop.stamp),
+                from_previous=from_previous,
+            )
+        )
+    exchange = labels(hops, route)
+    return replace(
+        route, hops=tuple([replace(hop, label=exchange.get(hop.number) or _other(hop.stamp)) for hop in hops])
     )
 
 

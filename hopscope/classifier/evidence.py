@@ -5,7 +5,7 @@ The others show signs (TLS or none, a missing ``via``, who the peer is ... in ``
 make some services more likely than others.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -107,15 +107,16 @@ def _signs() -> dict[str, dict[Service, tuple[float, str]]]:
     return signs
 
 
-def runs(route: Route) -> Iterator[tuple[list[Hop], list[Evidence], Hop | None]]:
+def runs(hops: Sequence[Hop], route: Route) -> Iterator[tuple[list[Hop], list[Evidence], Hop | None]]:
     """Each unbroken run of Exchange stamps, what they show, and the hop of another system behind it, if there is one.
 
     Args:
-        route: A route whose hops carry their marks, and whether they came from the hop before.
+        hops: The hops of the route; they carry their marks, and whether they came from the hop before.
+        route: The route, for its other header fields.
     """
     message = _message(route)
     run: list[Hop] = []
-    for hop in route.hops:
+    for hop in hops:
         if hop.mark is not None:
             run.append(hop)
         elif run:

@@ -77,17 +77,18 @@ def succession(generation: str, before: Service, after: Service) -> str | None:
     return next((step.reason for step in steps if step), None)
 
 
-def labels(route: Route) -> dict[int, Label]:
+def labels(hops: Sequence[Hop], route: Route) -> dict[int, Label]:
     """Labels of the hops that Exchange stamped, by hop number.
 
     Args:
-        route: A route whose hops carry their marks, and whether they came from the hop before.
+        hops: The hops of the route; they carry their marks, and whether they came from the hop before.
+        route: The route, for its other header fields.
     """
     by_number: dict[int, Label] = {}
-    for hops, evidence, next_hop in runs(route):
-        newest = _newest(hops)
+    for run, evidence, next_hop in runs(hops, route):
+        newest = _newest(run)
         decided = _decide([shown for shown in evidence if shown.likelihood], _end(next_hop))
-        for hop, shown in zip(hops, evidence, strict=True):
+        for hop, shown in zip(run, evidence, strict=True):
             label = next(decided) if shown.likelihood else _undecided(hop, shown)
             by_number[hop.number] = _with_product(label, hop, newest.get(_server_build(hop)))
     return by_number

@@ -67,6 +67,8 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True):
 
 def read(route: Route) -> tuple[Latency, ...]:
     """What the latency fields of a message tell, in the order of the fields; of at most ``MOST`` servers."""
+    if not route.has_any(_FIELDS):
+        return ()
     indexes = sorted(index for name in _FIELDS if name in route.names for index in route.names[name])
     return tuple(islice(chain.from_iterable(_servers(route.headers[index]) for index in indexes), MOST))
 

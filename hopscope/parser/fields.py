@@ -9,7 +9,7 @@ import re
 
 import msgspec
 
-from hopscope.model import Defect, HeaderField, HeaderFields
+from hopscope.model import Defect, HeaderField
 
 __all__ = [
     "MAX_BLOCK",
@@ -22,7 +22,6 @@ __all__ = [
     "header_end",
     "quoted",
     "split",
-    "usual_fields",
 ]
 
 MAX_BLOCK = 1 << 20
@@ -52,20 +51,6 @@ _FIRST_LINE_EMPTY = re.compile(rb"\r*+\n")
 # field      = field-name *WSP ":" unstructured CRLF  (obs-optional of section 4.5.8)
 # A line without a name is taken together with its continuation lines, as a field is.
 _FIELD = re.compile(r"(?:([!-9;-~]++)[ \t]*+:|(?!\Z))(.*+(?:\n[ \t].*+)*+)\n?+")
-
-
-# The same for blocks that :mod:`hopscope.parser.scan` has found to be usual: each line belongs to a field.
-_USUAL_FIELD = re.compile(r"([A-Za-z][!-9;-~]*+)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?")
-
-
-def usual_fields(text: str) -> HeaderFields:
-    """The header fields of a usual block but Received.
-
-    Args:
-        text: The block; its lines end in LF, and there may be a line ``From `` of an mbox file before it.
-    """
-    start = text.find("\n") + 1 if text.startswith("From ") else 0
-    return HeaderFields(_USUAL_FIELD.findall(text, start), line=2 if start else 1)
 
 
 class Fields(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ def by_scan(block: bytes, source: str) -> Route | None:
     stamps = [
         (groups and stamp.from_groups(field, groups)) or stamp.by_lexer(field) for field, groups in scanned.received
     ]
-    headers = fields.usual_fields(scanned.text)
+    headers = scanned.others
     return Route(
         source=source,
         hops=hops(stamps),

@@ -9,10 +9,9 @@ not sure.
 """
 
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
-from hopscope.model import HeaderField
+from hopscope.model import HeaderField, HeaderFields
 from hopscope.parser import usual
 from hopscope.parser.fields import MAX_LINE, header_end
 from hopscope.parser.usual import Groups
@@ -26,17 +25,8 @@ _MAX_BLOCK = 1 << 15
 MAX_STAMP = 1 << 11
 """Characters. No server writes so much; the parts of a longer stamp would take too much memory to be remembered."""
 
-_LINES = r"[^\n]*+(?:\n[ \t][^\n]*+)*+"
-_RECEIVED = r"[Rr][Ee][Cc][Ee][Ii][Vv][Ee][Dd]"
-_OTHER_FIELDS = rf"(?:(?!{_RECEIVED}[ \t]*+:)[A-Za-z][!-9;-~]*+[ \t]*+:{_LINES}\n)*+"
-# The white space of a stamp may be any line break, so the end of its field is looked for first.
-_NEXT_RECEIVED = re.compile(
-    rf"{_OTHER_FIELDS}(?:{_RECEIVED}[ \t]*+:(?=({_LINES})\n){usual.STAMP}[ \t]*+(?:\n[ \t]++)*+"
-    rf"|{_RECEIVED}[ \t]*+:({_LINES}))\n"
-)
-_BODY, _USUAL_END, _UNUSUAL_BODY = 1, Groups._fields.index("date") + 1, len(Groups._fields) + 1
-"""Groups of the pattern: the body of a usual field, the last one that is closed in it, the body of any other."""
-_REST = re.compile(rf"{_OTHER_FIELDS}(?:\n|\Z)")
+_FIELD = re.compile(r"^([A-Za-z][!-9;-~]*+):([^\n]*+(?:\n[ \t][^\n]*+)*+)\n", re.MULTILINE)
+_STAMP = re.compile(rf"{usual.STAMP}[ \t]*+(?:\n[ \t]++)*+\Z")
 _BARE_CR = re.compile(rb"\r(?!\n)")
 _MAILBOX_LINE = re.compile(r"From (?![ \t]*+:)[^\n]*+\n")
 _MARKUP = re.compile(r"<(?:br|/|http|mailto:)|\](?:\(http|\(mailto:)")
@@ -53,14 +43,13 @@ class Received(NamedTuple):
 class Scanned(NamedTuple):
     """What a usual header block holds."""
 
-    text: str
-    """The block; its lines end in LF, and the line ``From `` of an mbox file is among them."""
     received: list[Received]
     """Top to bottom."""
+    others: HeaderFields
 
 
 def scan(block: bytes) -> Scanned | None:
-    """The Received fields of a usual header block; ``None`` where it is not usual.
+    """The header fields of a usual block; ``None`` where it is not usual.
 
     Args:
         block: A header block with the empty line that ends it, and perhaps the body.
@@ -76,8 +65,7 @@ def scan(block: bytes) -> Scanned | None:
         if _BARE_CR.search(block):
             return None
         block = block.replace(b"\r", b"")
-    text = block.decode("utf-8", "surrogateescape")
-    return _scan(text) if max(map(len, text.split("\n"))) <= MAX_LINE else None
+    return _scan(block.decode("utf-8", "surrogateescape"))
 
 
 def _may_be_damaged(block: bytes) -> bool:
@@ -88,39 +76,32 @@ def _may_be_damaged(block: bytes) -> bool:
 
 def _scan(text: str) -> Scanned | None:
     """The same of text whose lines end in LF."""
-    line = _MAILBOX_LINE.match(text)
-    scanner = _NEXT_RECEIVED.scanner(text, line.end() if line else 0)  # type: ignore[attr-defined]  # undocumented, but old
-    matches: list[re.Match[str]] = list(iter(scanner.match, None))
-    rest = _REST.match(text, matches[-1].end()) if matches else None
-    if rest is None or rest.end() != len(text) or "\n" not in text.rstrip("\n"):
+    mailbox_line = _MAILBOX_LINE.match(text)
+    start = mailbox_line.end() if mailbox_line else 0
+    fields = _FIELD.findall(text, start)
+    if not fields or not _is_whole(text, start, fields):
         return None
-    linked = "](" in text
-    if any(_is_odd(match, linked=linked) for match in matches):
+    received: list[Received] = []
+    line = 2 if mailbox_line else 1
+    others = HeaderFields(fields, line)
+    for name, body in fields:
+        if name.lower() == "received":
+            if ("<" in body or "](" in body) and _MARKUP.search(body):
+                return None
+            match = _STAMP.match(body) if len(body) <= MAX_STAMP else None
+            field = HeaderField(name=name, body=body.replace("\n", "").strip(" \t"), line=line)
+            received.append(Received(field, Groups._make(match.groups()) if match else None))
+        line += body.count("\n") + 1
+    elsewhere = text.count("eceived:") - len(received)
+    if not received or (elsewhere and elsewhere != text.count("-Received:")):
         return None
-    elsewhere = text.count("eceived:") - len(matches)
-    if elsewhere and elsewhere != text.count("-Received:"):
-        return None
-    return Scanned(text, list(_received(text, matches)))
+    return Scanned(received, others)
 
 
-def _is_odd(match: re.Match[str], *, linked: bool) -> bool:
-    """Whether a Received field ends elsewhere than its pattern, or holds markup."""
-    if match.lastindex != _USUAL_END:
-        return _MARKUP.search(match[_UNUSUAL_BODY]) is not None
-    start, end = match.span(_BODY)
-    if end != match.end() - 1:
-        return True
-    markup = start if linked else match.string.find("<", start, end)  # mostly nowhere, which is soon seen
-    return markup >= 0 and _MARKUP.search(match.string, markup, end) is not None
-
-
-def _received(text: str, matches: list[re.Match[str]]) -> Iterator[Received]:
-    line, counted = 1, 0
-    for match in matches:
-        is_usual = match.lastindex == _USUAL_END
-        start, end = match.span(_BODY if is_usual else _UNUSUAL_BODY)
-        begin = text.rfind("\n", 0, start) + 1
-        line, counted = line + text.count("\n", counted, begin), begin
-        body = text[start:end].replace("\n", "").strip(" \t")
-        field = HeaderField(name=text[begin : begin + len("received")], body=body, line=line)
-        yield Received(field, Groups._make(match.groups()[:-1]) if is_usual and end - start <= MAX_STAMP else None)
+def _is_whole(text: str, start: int, fields: list[tuple[str, str]]) -> bool:
+    """Whether every line belongs to a field, there are two lines or more, and none of them is too long."""
+    sizes = [len(name) + len(body) + len(":\n") for name, body in fields]
+    rest = text[start + sum(sizes) :]
+    if rest not in {"", "\n"} or "\n" not in text.rstrip("\n"):
+        return False
+    return max(sizes) <= MAX_LINE or max(map(len, text.split("\n"))) <= MAX_LINE

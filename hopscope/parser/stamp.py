@@ -107,7 +107,7 @@ def from_groups(field: HeaderField, groups: Groups) -> Stamp | None:
     server = None if by is None else _server(groups.by, groups.by_literal, by)
     if (sender and not sender.is_readable) or (server and not server.is_readable):
         return None
-    session = _session(*groups[1:2], *groups[8:17], *groups[19:22], *groups[23:24], groups.date_comments)
+    session = _session(groups.comments, *groups[7:16], *groups[18:21], groups.for_comments, groups.date_comments)
     return Stamp(
         field=field,
         from_domain=sender.domain if sender else None,

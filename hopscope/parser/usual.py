@@ -8,8 +8,7 @@ twice; names are single words, without quotation marks, backslashes or commas, a
 them; comments are closed and nest once at most; there is one ";" outside comments, and a date of the usual form (RFC
 5322 section 3.3) behind it. So its answers are those of :mod:`hopscope.parser.clauses`, in a tenth of the time.
 
-The pattern reads a body where it stands in its header block (:mod:`hopscope.parser.scan`); line breaks are those of
-folds.
+The pattern reads a body as it stands in its header block (:mod:`hopscope.parser.scan`), with the line breaks of folds.
 """
 
 import re
@@ -21,8 +20,6 @@ __all__ = ["FOLD", "STAMP", "Groups", "comments"]
 class Groups(NamedTuple):
     """The texts of the groups of the pattern, as they stand in the header block; ``None`` without such a part."""
 
-    body: str
-    """The whole field body."""
     comments: str
     """Comments before the first clause; of all comments, with their parentheses."""
     from_: str | None
@@ -96,7 +93,7 @@ STAMP = (
     rf"(?:{_S}*+{_keyword('for')}{_S}++({_PATH}){_COMMENTS})?+"
     rf"{_S}*+;{_S}*+({_DATE})"
 )
-"""The groups but the first: the pattern of the body has to stand before it, that of its end behind it."""
+"""The groups of :class:`Groups`; the end of the body has to follow."""
 
 FOLD = re.compile(r"[ \t\r\n]++")
 
