@@ -350,15 +350,12 @@ class ExchangeMark(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     pickup: bool
     """It was dropped in the Pickup directory: ``from Pickup``."""
 
-    @property
-    def inside(self) -> bool:
-        """It names a service that no Edge Transport server has."""
-        return self.token is ExchangeToken.MAPI or self.prints_via
-
-    @property
-    def prints_via(self) -> bool:
-        """It names its service in a via clause."""
-        return self.token is ExchangeToken.SMTP and (self.via or "").endswith(" Transport")
+    generation: str | None
+    """Generation of the transport pipeline that its product belongs to; ``None`` where the stamp does not show it."""
+    prints_via: bool
+    """It names its service in a via clause."""
+    inside: bool
+    """It names a service that no Edge Transport server has."""
 
     @property
     def product(self) -> str | None:

@@ -30,6 +30,10 @@ _Shown = tuple[ExchangeToken, str | None, str | None, tuple[str, ...]]
 """Token, via and generation of a mark, and what a mapi stamp shows besides."""
 
 
+# Looking up a member of an enum is slow in Python 3.11, and these are compared for every stamp.
+_MAPI, _SMTP, _SHADOW = ExchangeToken.MAPI, ExchangeToken.SMTP, ExchangeToken.SHADOW
+
+
 class Evidence(NamedTuple):
     """What an Exchange stamp shows, and the stamps beside it. Stamps that show the same are of the same service."""
 
@@ -145,7 +149,7 @@ _NONE: frozenset[str] = frozenset()
 def _evidence(run: list[Hop], message: _Message) -> list[Evidence]:
     """What the stamps of a run show. One whose build cannot be read counts as of the generation beside it."""
     marks = [hop.mark for hop in run if hop.mark]
-    generations = [builds.generation(mark.product) if mark.product else None for mark in marks]
+    generations = [mark.generation for mark in marks]
     via = any(mark.prints_via for mark in marks)
     inside = [hop for hop, mark in zip(run, marks, strict=True) if mark.inside]
     names_inside = frozenset(name for hop in inside for name in _names(hop)) if len(inside) < len(run) else _NONE
@@ -157,7 +161,7 @@ def _evidence(run: list[Hop], message: _Message) -> list[Evidence]:
             nearby = next(filter(None, beside), _LATER if via else None)
         context = _Context(
             previous=run[index - 1] if index else None,
-            is_copied=index + 1 < len(run) and marks[index + 1].token is ExchangeToken.SHADOW,
+            is_copied=index + 1 < len(run) and marks[index + 1].token is _SHADOW,
             nearby=nearby,
             via=via,
             inside=names_inside,
@@ -169,10 +173,10 @@ def _evidence(run: list[Hop], message: _Message) -> list[Evidence]:
 
 def _shown(hop: Hop, mark: ExchangeMark, context: _Context) -> Evidence:
     linked = hop.from_previous if context.previous else None
-    generation = builds.generation(mark.product) if mark.product else None
+    generation = mark.generation
     prints_via = builds.prints_via(mark.build.number, mark.build.product) if mark.build else None
     kinds: tuple[str, ...] = ()
-    if mark.token is ExchangeToken.MAPI:
+    if mark.token is _MAPI:
         unnumbered = mark.build is None and hop.stamp.id is None
         kinds = _kinds_of_mapi(hop.written_server, hop.written_peer, unnumbered=unnumbered)
     fact = mark.token, mark.via, generation, kinds
@@ -200,7 +204,7 @@ def _fact(
 ) -> tuple[Service, float, str] | None:
     """Service, probability and reason of the mark in a stamp."""
     names = [*kinds, f"with {token}"]
-    if via and token is ExchangeToken.SMTP:
+    if via and token is _SMTP:
         names.append(f"via {via}")
     for name in names:
         for generations, service, probability, reason in _marks().get(name, ()):

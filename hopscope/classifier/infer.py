@@ -90,7 +90,7 @@ def labels(hops: Sequence[Hop], route: Route) -> dict[int, Label]:
         decided = _decide([shown for shown in evidence if shown.likelihood], _end(next_hop))
         for hop, shown in zip(run, evidence, strict=True):
             label = next(decided) if shown.likelihood else _undecided(hop, shown)
-            by_number[hop.number] = _with_product(label, hop, newest.get(_server_build(hop)))
+            by_number[hop.number] = _with_product(label, hop, newest.get(_server_build(hop)) if newest else None)
     return by_number
 
 
@@ -121,6 +121,8 @@ def _server_build(hop: Hop) -> _ServerBuild:
 def _newest(hops: list[Hop]) -> dict[_ServerBuild, Build]:
     """The build with the highest revision that each server printed, as an update may leave single files behind."""
     newest: dict[_ServerBuild, Build] = {}
+    if len({hop.server for hop in hops}) == len(hops):
+        return newest  # none of them has a second stamp
     for hop in hops:
         build = hop.mark.build if hop.mark else None
         if build and build.number:

@@ -8,7 +8,7 @@ import hopscope
 from hopscope.classifier import pipeline
 from hopscope.classifier.evidence import Evidence, runs
 from hopscope.data import table
-from hopscope.model import Service
+from hopscope.model import Hop, Route, Service
 
 MX = "mx.partner.example (198.51.100.7)"
 A, B, C = (f"{name}.corp.example.com (10.0.0.{number})" for number, name in enumerate("abc", 1))
@@ -25,10 +25,14 @@ def smtp(sender: str, server: str, build: str = NEW, tls: str = " (TLS)") -> str
     return f"from {sender} by {server} with Microsoft SMTP Server{tls} id {build}"
 
 
+def runs_of(route: Route) -> list[tuple[list[Hop], list[Evidence], Hop | None]]:
+    return list(runs(route.hops, route))
+
+
 def points(stamps: list[str], headers: str = MAIL) -> list[Evidence]:
     """What is shown by the hops of the only run of Exchange stamps in a message with these stamps, oldest first."""
     dated = [f"Received: {stamp}; Wed, 8 Mar 2017 11:15:{i:02} +0100\n" for i, stamp in enumerate(stamps)]
-    (_, shown, _), *others = runs(hopscope.read("".join(reversed(dated)) + headers + "\n"))
+    (_, shown, _), *others = runs_of(hopscope.read("".join(reversed(dated)) + headers + "\n"))
     assert not others
     return shown
 
@@ -267,11 +271,11 @@ def test_runs_end_at_other_systems() -> None:
     stamps = [smtp(MX, A), smtp(A, B), POSTFIX, smtp(MX, C)]
     text = "".join(f"Received: {stamp}; Wed, 8 Mar 2017 11:15:00 +0100\n" for stamp in reversed(stamps))
     numbers = [
-        ([hop.number for hop in run], after and after.number) for run, _, after in runs(hopscope.read(text + "\n"))
+        ([hop.number for hop in run], after and after.number) for run, _, after in runs_of(hopscope.read(text + "\n"))
     ]
     assert numbers == [([1, 2], 3), ([4], None)]
 
 
 def test_no_run_without_exchange() -> None:
-    assert list(runs(hopscope.read(f"Received: {POSTFIX}; Wed, 8 Mar 2017 11:15:00 +0100\n\n"))) == []
-    assert list(runs(hopscope.read("Subject: nothing\n\n"))) == []
+    assert (runs_of(hopscope.read(f"Received: {POSTFIX}; Wed, 8 Mar 2017 11:15:00 +0100\n\n"))) == []
+    assert (runs_of(hopscope.read("Subject: nothing\n\n"))) == []

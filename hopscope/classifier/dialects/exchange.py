@@ -66,7 +66,16 @@ BY_WEB = frozenset({Token.HTTP, Token.HTTPS})
 def mark(token: Token, via: str | None, build: Build | None, *, pickup: bool = False) -> ExchangeMark:
     """What a stamp with these clauses says."""
     via = " ".join(via.split()[:2]) if via else None  # more: two fields that were glued together
-    return ExchangeMark(token=token, via=via, build=build, pickup=pickup)
+    prints_via = token is Token.SMTP and (via or "").endswith(" Transport")
+    return ExchangeMark(
+        token=token,
+        via=via,
+        build=build,
+        pickup=pickup,
+        generation=builds.generation(build.product) if build else None,
+        prints_via=prints_via,
+        inside=token is Token.MAPI or prints_via,
+    )
 
 
 def number(stamp: Stamp) -> str | None:
