@@ -98,34 +98,36 @@ def attributed_delays(
     """
     by_number = {hop.number: hop for hop in index.route.hops}
     restarts = {number + 1 for number, _ in index.between(RESTARTS)}
-    found = []
+    delays = []
     for hop in index.route.hops:
-        before = by_number.get(hop.number - hop.spans)
-        if hop.delay is not None and before is not None:
-            error = _error(before, hop, hop.delay, errors) if errors else _NO_TIME
-            found.append(_wait(before, hop, hop.delay, error=error, anew=hop.number in restarts))
-    return tuple(found)
+        previous = by_number.get(hop.number - hop.spans)
+        if hop.delay is not None and previous is not None:
+            error = _error(previous, hop, hop.delay, errors) if errors else _NO_TIME
+            delays.append(_wait(previous, hop, hop.delay, error=error, anew=hop.number in restarts))
+    return tuple(delays)
 
 
-def _error(before: Hop, hop: Hop, delay: timedelta, errors: Mapping[int, timedelta]) -> timedelta:
+def _error(previous: Hop, hop: Hop, delay: timedelta, errors: Mapping[int, timedelta]) -> timedelta:
     """What clocks add to a delay; never more than all of it."""
-    added = errors.get(hop.number, _NO_TIME) - errors.get(before.number, _NO_TIME)
+    added = errors.get(hop.number, _NO_TIME) - errors.get(previous.number, _NO_TIME)
     return max(min(added, delay), _NO_TIME)
 
 
-def _wait(before: Hop, hop: Hop, delay: timedelta, *, error: timedelta, anew: bool) -> AttributedDelay:
-    whole = AttributedDelay(before=before.number, hop=hop.number, delay=delay, holder=Holder.UNKNOWN, error=error)
+def _wait(previous: Hop, hop: Hop, delay: timedelta, *, error: timedelta, anew: bool) -> AttributedDelay:
+    unattributed = AttributedDelay(
+        before=previous.number, hop=hop.number, delay=delay, holder=Holder.UNKNOWN, error=error
+    )
     if delay < _NO_TIME:
-        return msgspec.structs.replace(whole, holder=Holder.CLOCKS)
+        return msgspec.structs.replace(unattributed, holder=Holder.CLOCKS)
     if hop.spans > 1:
-        return msgspec.structs.replace(whole, holder=Holder.SEVERAL)
+        return msgspec.structs.replace(unattributed, holder=Holder.SEVERAL)
     waited = delay - error if error else delay
-    holder, place = (Holder.MAILBOX, "it had been delivered") if anew else _held(before, hop, waited)
+    holder, detail = (Holder.MAILBOX, "it had been delivered") if anew else _held(previous, hop, waited)
     if holder is Holder.UNKNOWN or (waited > LONGEST_IN_QUEUES and holder is not Holder.MAILBOX):
-        return whole
-    holding = hop if holder is Holder.SHADOW else before
+        return unattributed
+    holding = hop if holder is Holder.SHADOW else previous
     return msgspec.structs.replace(
-        whole, holder=holder, service=_service(holding), server=holding.written_server, place=place
+        unattributed, holder=holder, service=_service(holding), server=holding.written_server, place=detail
     )
 
 
@@ -141,18 +143,18 @@ def _behind(service: Service, generation: str) -> Service:
     return Service.HUB_TRANSPORT if to_itself else service
 
 
-def _held(before: Hop, hop: Hop, waited: timedelta) -> tuple[Holder, str | None]:
+def _held(previous: Hop, hop: Hop, waited: timedelta) -> tuple[Holder, str | None]:
     """What held the message between two hops for so long, and where."""
     if hop.stamp.with_ in exchange.TAKE_OVERS:
         return Holder.SHADOW, "kept a copy of a message whose server was gone"
-    holder, place = _by_services(before.label.service, before.label.generation, hop.label.service)
+    holder, detail = _by_services(previous.label.service, previous.label.generation, hop.label.service)
     if holder is Holder.SYSTEM:
-        return holder, before.label.software
+        return holder, previous.label.software
     if holder is Holder.QUEUE:
         return holder, _queue(hop)
     if holder is Holder.SENDER and waited >= _SHORTEST_RETRY:
-        return holder, _retry(before, hop)
-    return holder, place
+        return holder, _retry(previous, hop)
+    return holder, detail
 
 
 @cache
@@ -177,11 +179,11 @@ def _by_services(sender: Service, generation: str, taker: Service) -> tuple[Hold
 _BEFORE_SUBMISSION = frozenset({Service.FRONT_END, Service.MAPI_SUBMISSION, Service.HTTP_SUBMISSION})
 
 
-def _retry(before: Hop, hop: Hop) -> str:
+def _retry(previous: Hop, hop: Hop) -> str:
     """What a wait at a service without a queue is."""
-    who = " of its client" if before.label.service is Service.FRONT_END else ""
-    one = servers.same(before.written_server, hop.written_server)
-    return f"no queue: a retry{who}" if one else f"no queue: a retry{who}, or the clocks"
+    who = " of its client" if previous.label.service is Service.FRONT_END else ""
+    is_same_server = servers.same(previous.written_server, hop.written_server)
+    return f"no queue: a retry{who}" if is_same_server else f"no queue: a retry{who}, or the clocks"
 
 
 _SHORTEST_RETRY = timedelta(seconds=10)
@@ -216,8 +218,8 @@ def spent(delays: Iterable[AttributedDelay]) -> tuple[Spent, ...]:
         if delay.service is not None:
             key = delay.service, delay.server
             total[key] = total.get(key, _NO_TIME) + delay.waited
-    found = (Spent(*key, servers.organisation(key[1] or ""), time) for key, time in total.items())
-    return tuple(sorted(found, key=lambda each: each.time, reverse=True))
+    times = (Spent(*key, servers.organisation(key[1] or ""), time) for key, time in total.items())
+    return tuple(sorted(times, key=lambda share: share.time, reverse=True))
 
 
 class Share(NamedTuple):

@@ -94,7 +94,7 @@ def _add_reference_times(holding: set[Fact], context: MessageContext) -> None:
     ahead, entries = context.date_ahead, context.entries
     if ahead is not None and abs(ahead) > DATE_TOLERANCE:
         holding.add(Fact.DATE_DIFFERS)
-    if context.contradictions.places:
+    if context.contradictions.negative:
         holding.add(Fact.CONTRADICTING_TIMES)
     if entries and not all(fitting(time, entries) for time in context.entry_times):
         holding.add(Fact.UNMATCHED_ENTRY)
@@ -106,14 +106,14 @@ def _add_path(holding: set[Fact], hops: tuple[Hop, ...], marks: tuple[ExchangeMa
         holding.add(Fact.REPEATED_SERVER)
     if len(hops) >= hop_limit("MaxHopCount") - NEAR_MAX_HOPS:
         holding.add(Fact.MANY_HOPS)
-    previous, parts, left = None, set(), False
+    previous, parts, has_left = None, set(), False
     for hop, mark in zip(hops, marks, strict=True):
         if mark is not None:
             parts.add(hop.label.product == ONLINE)
-            if left:
+            if has_left:
                 holding.add(Fact.DETOUR)
         elif parts:
-            left = True
+            has_left = True
         if previous is not None:
             _add_leg(holding, previous, hop, is_exchange=mark is not None)
         previous = hop if mark is not None else None

@@ -43,8 +43,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
 def accounts(route: Route, measured: tuple[Latency, ...]) -> tuple[Account, ...]:
     """What accounts for the delays behind the servers that measured themselves, in the order of the way."""
-    found = (account for each in measured for account in _account(route, each))
-    return tuple(sorted(found, key=lambda account: account.hop))
+    unsorted = (account for latency in measured for account in _account(route, latency))
+    return tuple(sorted(unsorted, key=lambda account: account.hop))
 
 
 def meaning(component: str) -> str | None:

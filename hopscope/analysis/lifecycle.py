@@ -32,5 +32,5 @@ def earliest_use(released: str) -> date:
 @lru_cache(maxsize=4096)
 def is_newer(build: str, product: str | None) -> bool:
     """Whether a build is newer than all that are known of its product."""
-    found = builds.lookup_on(build, product if product == ONLINE else None)
-    return found is not None and found.newer
+    release = builds.lookup_on(build, product if product == ONLINE else None)
+    return release is not None and release.newer

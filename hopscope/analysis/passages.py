@@ -23,13 +23,13 @@ def passages(index: IndexedRoute, unstamped: Callable[[], tuple[Unstamped, ...]]
         unstamped: Gives the services without a Received field on it, of which only mail that leaves is asked.
     """
     runs = list(_runs(index))
-    found = []
+    records = []
     for run, last, following in zip(runs, [None, *runs], [*runs[1:], None], strict=False):
-        before = last.hops[-1] if last and run.starts else None
-        after = following.hops[0] if following and following.starts else None
-        around = scenarios.Around(index, unstamped, before, after, run.starts)
-        found.append(scenarios.passage(run.hops, around))
-    return tuple(found)
+        last_hop = last.hops[-1] if last and run.starts else None
+        first_hop = following.hops[0] if following and following.starts else None
+        surroundings = scenarios.Surroundings(index, unstamped, last_hop, first_hop, run.starts)
+        records.append(scenarios.passage(run.hops, surroundings))
+    return tuple(records)
 
 
 class _Run(NamedTuple):
@@ -42,12 +42,12 @@ class _Run(NamedTuple):
 
 def _runs(index: IndexedRoute) -> Iterator[_Run]:
     run = _Run([], None)
-    for hop, after, mark in zip(index.route.hops, [*index.route.hops[1:], None], index.marks, strict=False):
+    for hop, next_hop, mark in zip(index.route.hops, [*index.route.hops[1:], None], index.marks, strict=False):
         if mark is None:
             if run.hops:
                 yield run
                 run = _Run([], None)
-        elif run.hops and (reason := _restart(run.hops, hop, after)):
+        elif run.hops and (reason := _restart(run.hops, hop, next_hop)):
             yield run
             run = _Run([hop], reason)
         else:
@@ -56,18 +56,18 @@ def _runs(index: IndexedRoute) -> Iterator[_Run]:
         yield run
 
 
-def _restart(passage: list[Hop], hop: Hop, after: Hop | None) -> str | None:
+def _restart(passage: list[Hop], hop: Hop, next_hop: Hop | None) -> str | None:
     """Why a new passage starts with ``hop``; ``None`` where it goes on with the one before."""
-    before = passage[-1]
-    if pipeline.stage(before.label.service) is Stage.DELIVERY:
+    previous = passage[-1]
+    if pipeline.stage(previous.label.service) is Stage.DELIVERY:
         return "it was delivered and sent on"
     if pipeline.stage(hop.label.service) is Stage.SUBMISSION:
-        saved_first = _online(hop) and len(passage) == 1 and before.label.service is Service.FRONT_END
+        saved_first = _online(hop) and len(passage) == 1 and previous.label.service is Service.FRONT_END
         return None if saved_first else "it was submitted anew"
-    if _online(before) != _online(hop):
-        return f"it went from {_premises(before)} to {_premises(hop)}"
+    if _online(previous) != _online(hop):
+        return f"it went from {_premises(previous)} to {_premises(hop)}"
     enters = _ENTRIES.get(hop.label.service)
-    return _ANOTHER if enters and enters(passage, hop, after) else None
+    return _ANOTHER if enters and enters(passage, hop, next_hop) else None
 
 
 _ANOTHER = "it left one organisation and came into another, or came in again"
@@ -81,38 +81,38 @@ def _premises(hop: Hop) -> str:
     return "Exchange Online" if _online(hop) else "an on-premises organisation"
 
 
-def _together(before: Hop, hop: Hop) -> bool:
+def _together(previous: Hop, hop: Hop) -> bool:
     """Whether two hops belong together by what they say: one came from the other, or the servers share a domain."""
-    return bool(hop.from_previous) or servers.share_domain(before.server, hop.server)
+    return bool(hop.from_previous) or servers.share_domain(previous.server, hop.server)
 
 
-def _enters_by_front_end(passage: list[Hop], hop: Hop, after: Hop | None) -> bool:
+def _enters_by_front_end(passage: list[Hop], hop: Hop, next_hop: Hop | None) -> bool:
     """Front End Transport takes mail from outside; inside, from Edge Transport and from Hub Transport of 2010 only."""
-    before = passage[-1]
-    service = before.label.service
+    previous = passage[-1]
+    service = previous.label.service
     if _online(hop):
         # From mailbox servers mail goes straight to a frontend of another part of Exchange Online; all other mail
         # comes from the pool that sends to the outside. Consumer mailboxes submit to one frontend, and to no second.
-        second = after is not None and after.label.service is Service.FRONT_END
+        second = next_hop is not None and next_hop.label.service is Service.FRONT_END
         if service is Service.MAPI_SUBMISSION:
             return second
         return service is not Service.FRONT_END and not bool(hop.from_previous)
     if service in {Service.EDGE_TRANSPORT, Service.HUB_TRANSPORT, Service.MAPI_SUBMISSION}:
-        return len(passage) > 1 and not _together(before, hop)
+        return len(passage) > 1 and not _together(previous, hop)
     return service is not Service.FRONT_END
 
 
-def _enters_by_edge(passage: list[Hop], hop: Hop, after: Hop | None) -> bool:  # noqa: ARG001 - one door
+def _enters_by_edge(passage: list[Hop], hop: Hop, next_hop: Hop | None) -> bool:  # noqa: ARG001 - one door
     """Edge Transport takes mail from outside, and from inside what it is to send."""
     return not _together(passage[-1], hop)
 
 
-def _enters_from_edge(passage: list[Hop], hop: Hop, after: Hop | None) -> bool:  # noqa: ARG001 - one door
+def _enters_from_edge(passage: list[Hop], hop: Hop, next_hop: Hop | None) -> bool:  # noqa: ARG001 - one door
     """Hub Transport and Transport take mail from Edge Transport, but for mail that Edge Transport sends out."""
-    before = passage[-1]
-    sent_out = before.label.service is Service.EDGE_TRANSPORT and len(passage) > 1
-    alone = before.label.service in {Service.TRANSPORT, Service.HUB_TRANSPORT} and bool(before.server)
-    return (sent_out or alone) and not _together(before, hop)
+    previous = passage[-1]
+    sent_out = previous.label.service is Service.EDGE_TRANSPORT and len(passage) > 1
+    alone = previous.label.service in {Service.TRANSPORT, Service.HUB_TRANSPORT} and bool(previous.server)
+    return (sent_out or alone) and not _together(previous, hop)
 
 
 _ENTRIES: dict[Service, Callable[[list[Hop], Hop, Hop | None], bool]] = {

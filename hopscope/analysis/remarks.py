@@ -26,9 +26,9 @@ def inferred_label(index: IndexedRoute) -> Iterator[str]:
     for build, group in groupby(inferred, key=_build_without_via):
         hops = list(group)
         if build is None:
-            one = "the stamp does not tell its service for certain; it is inferred."
-            several = "the stamps do not tell their services for certain; they are inferred."
-            why = one if len(hops) == 1 else several
+            singular = "the stamp does not tell its service for certain; it is inferred."
+            plural = "the stamps do not tell their services for certain; they are inferred."
+            why = singular if len(hops) == 1 else plural
         else:
             prints = "prints no `via`" if builds.prints_via(build) is False else "is not known to print `via`"
             services = "its service is" if len(hops) == 1 else "their services are"
@@ -40,8 +40,8 @@ def restarted(index: IndexedRoute) -> Iterator[str]:
     """Fields of a delivery or a resending stand between two hops, so the way starts anew there."""
     for number, fields in groupby(index.between(RESTARTS), key=lambda pair: pair[0]):
         names = " and ".join(dict.fromkeys(field.name for _, field in fields))
-        place = f"Between hops {number} and {number + 1}"
-        message = f"{place} stands {names}: there the way starts anew, as the message was delivered or resent."
+        position = f"Between hops {number} and {number + 1}"
+        message = f"{position} stands {names}: there the way starts anew, as the message was delivered or resent."
         yield message
 
 
@@ -52,8 +52,8 @@ def internal_copy(index: IndexedRoute) -> Iterator[str]:
         by, date = stamp.by_domain, stamp.date_time
         server = by.domain if by and by.domain else "a server without a name"
         when = date.text if date and date.text else "an unknown time"
-        place = f"Between hops {number} and {number + 1}"
-        message = f"{place}, X-Received tells of {server} at {when}; it is not counted as a hop."
+        position = f"Between hops {number} and {number + 1}"
+        message = f"{position}, X-Received tells of {server} at {when}; it is not counted as a hop."
         yield message
 
 
@@ -77,10 +77,12 @@ def _other_possibilities(hops: list[Hop]) -> str:
     """Names the services that hops may also be, where they are worth a line."""
     doubtful = [hop for hop in hops if hop.label.confidence < _WORTH_DOUBTING and _others(hop)]
     return "".join(
-        f" {numbers(list(group))} may also be {' or '.join(others)}."
-        for others, group in groupby(doubtful, key=_others)
+        f" {numbers(list(group))} may also be {' or '.join(services)}."
+        for services, group in groupby(doubtful, key=_others)
     )
 
 
 def _others(hop: Hop) -> tuple[str, ...]:
-    return tuple(each.service for each in hop.label.alternatives if each.probability >= _WORTH_A_NAME)
+    return tuple(
+        alternative.service for alternative in hop.label.alternatives if alternative.probability >= _WORTH_A_NAME
+    )

@@ -13,42 +13,42 @@ from hopscope.classifier.dialects import exchange
 from hopscope.data import table
 from hopscope.model import Hop, Passage, Route, Scenario, Service, Stage, Unstamped
 
-__all__ = ["Around", "passage"]
+__all__ = ["Surroundings", "passage"]
 
 
-class Around(NamedTuple):
+class Surroundings(NamedTuple):
     """What there is to know of a passage besides its own hops."""
 
     message: IndexedRoute
     """The route that it is a part of."""
     unstamped: Callable[[], tuple[Unstamped, ...]]
     """Gives the services on the whole route that added no Received field."""
-    before: Hop | None
+    previous: Hop | None
     """The last hop of the passage right before it, if there is one."""
-    after: Hop | None
+    following: Hop | None
     """The first hop of the passage right behind it, if there is one."""
     starts: str | None
     """Why it is a passage of its own."""
 
 
-def passage(hops: Sequence[Hop], around: Around) -> Passage:
+def passage(hops: Sequence[Hop], surroundings: Surroundings) -> Passage:
     """The record of a passage, of its hops, which are all of Exchange."""
     first, last = hops[0], hops[-1]
-    scenario = _hybrid(first, around) or _scenario(hops, around)
+    scenario = _hybrid(first, surroundings) or _scenario(hops, surroundings)
     documented = _documented(scenario, first.label.generation, last.label.generation, first.label.service)
     return Passage(
         first=first.number,
         last=last.number,
         scenario=scenario,
-        confidence=_confidence(scenario, hops, around),
-        starts=around.starts,
+        confidence=_confidence(scenario, hops, surroundings),
+        starts=surroundings.starts,
         path=documented.shown,
         departures=tuple(_departures(documented.path, hops)) if documented.path else (),
     )
 
 
-def _scenario(hops: Sequence[Hop], around: Around) -> Scenario:
-    index, first, last = around.message, hops[0], hops[-1]
+def _scenario(hops: Sequence[Hop], surroundings: Surroundings) -> Scenario:
+    index, first, last = surroundings.message, hops[0], hops[-1]
     submitted = pipeline.stage(first.label.service) is Stage.SUBMISSION or _from_pickup(index, first)
     online = first.label.generation == "Online"
     if _from_client(index, hops):
@@ -60,7 +60,7 @@ def _scenario(hops: Sequence[Hop], around: Around) -> Scenario:
     if last is index.route.hops[-1] or first.label.service is Service.UNKNOWN:
         return Scenario.UNKNOWN
     if submitted:
-        return Scenario.ONLINE_OUTBOUND if online else _outbound(last, around)
+        return Scenario.ONLINE_OUTBOUND if online else _outbound(last, surroundings)
     return Scenario.RELAY
 
 
@@ -97,48 +97,48 @@ def _internal(hops: Sequence[Hop]) -> Scenario:
     return Scenario.INTERNAL_SAME if same else Scenario.INTERNAL_OTHER
 
 
-def _outbound(last: Hop, around: Around) -> Scenario:
+def _outbound(last: Hop, surroundings: Surroundings) -> Scenario:
     """How it left the organisation, by the peer that the next system names."""
     if last.label.service is Service.EDGE_TRANSPORT:
         return Scenario.OUTBOUND_EDGE
-    if _proxy(last, around):
+    if _proxy(last, surroundings):
         return Scenario.OUTBOUND_PROXY
-    following = next(hop for hop in around.message.route.hops if hop.number > last.number)
+    following = next(hop for hop in surroundings.message.route.hops if hop.number > last.number)
     return Scenario.OUTBOUND_DIRECT if following.from_previous else Scenario.OUTBOUND
 
 
-def _proxy(last: Hop, around: Around) -> Unstamped | None:
+def _proxy(last: Hop, surroundings: Surroundings) -> Unstamped | None:
     """Front End Transport that sent, as an outbound proxy, what ``last`` had stamped."""
-    found = (each for each in around.unstamped() if each.after == last.number)
-    return next((each for each in found if each.service is Service.FRONT_END), None)
+    services = (service for service in surroundings.unstamped() if service.after == last.number)
+    return next((service for service in services if service.service is Service.FRONT_END), None)
 
 
 _LIKELY = 0.8
 """Confidence in an outbound proxy of which only the name of the peer tells: a judgement, not measured."""
 
 
-def _confidence(scenario: Scenario, hops: Sequence[Hop], around: Around) -> float:
+def _confidence(scenario: Scenario, hops: Sequence[Hop], surroundings: Surroundings) -> float:
     """Probability that the labels of both ends are right, on which the scenario rests."""
     if scenario is Scenario.UNKNOWN:
         return 0.0
-    proxy = _proxy(hops[-1], around) if scenario is Scenario.OUTBOUND_PROXY else None
-    told = 1.0 if proxy is None or proxy.certain else _LIKELY
-    return min(hops[0].label.confidence, hops[-1].label.confidence, told)
+    proxy = _proxy(hops[-1], surroundings) if scenario is Scenario.OUTBOUND_PROXY else None
+    proxy_confidence = 1.0 if proxy is None or proxy.certain else _LIKELY
+    return min(hops[0].label.confidence, hops[-1].label.confidence, proxy_confidence)
 
 
-def _hybrid(first: Hop, around: Around) -> Scenario | None:
+def _hybrid(first: Hop, surroundings: Surroundings) -> Scenario | None:
     """The scenario of a passage next to one in the other part of a hybrid organisation."""
-    if around.before is None and around.after is None:
+    if surroundings.previous is None and surroundings.following is None:
         return None
     online = first.label.generation == "Online"
-    others = {
+    crosses = {
         side: (hop.label.generation == "Online") != online
-        for side, hop in (("to", around.after), ("from", around.before))
+        for side, hop in (("to", surroundings.following), ("from", surroundings.previous))
         if hop
     }
-    if not any(others.values()) or not around.message.is_hybrid:
+    if not any(crosses.values()) or not surroundings.message.is_hybrid:
         return None
-    to_online = not online if others.get("to") else online
+    to_online = not online if crosses.get("to") else online
     return Scenario.HYBRID_OUT if to_online else Scenario.HYBRID_IN
 
 
@@ -152,10 +152,10 @@ class _Documented(NamedTuple):
 
 
 @cache
-def _documented(scenario: Scenario, entered: str, left: str, first: Service) -> _Documented:
+def _documented(scenario: Scenario, entered: str, exited: str, first: Service) -> _Documented:
     """The documented path of a scenario that may start with the service ``first``."""
     for row in table("scenario_paths"):
-        if row["scenario"] == scenario and _in(entered, row["entered"]) and _in(left, row["left"]):
+        if row["scenario"] == scenario and _in(entered, row["entered"]) and _in(exited, row["left"]):
             steps = path_pattern.parse(row["path"]).steps
             start = steps[0]
             if first in start.services or start.optional or not start.recorded:
@@ -184,8 +184,8 @@ def _departures(path: str, hops: Sequence[Hop]) -> Iterator[str]:
 
 def _more(service: Service, extra: Sequence[Hop], hops: Sequence[Hop]) -> str:
     """What is to be said of hops that the documented way has not."""
-    before = next((hop for hop in hops if hop.number == extra[0].number - 1), None)
-    why = f": {reason}" if before and (reason := _reason(before, extra[0])) else ""
+    previous = next((hop for hop in hops if hop.number == extra[0].number - 1), None)
+    why = f": {reason}" if previous and (reason := _reason(previous, extra[0])) else ""
     if len(extra) > 1:
         return f"Hops {extra[0].number} to {extra[-1].number} ({service}) are more than the documented way has{why}."
     server = extra[0].written_server
@@ -193,15 +193,15 @@ def _more(service: Service, extra: Sequence[Hop], hops: Sequence[Hop]) -> str:
     return f"Hop {extra[0].number} ({service}{host}) is more than the documented way has{why}."
 
 
-def _reason(before: Hop, hop: Hop) -> str | None:
+def _reason(previous: Hop, hop: Hop) -> str | None:
     """Why a hop may follow another one, and on what condition the documents say that it does."""
-    generation, sender, service = before.label.generation, before.label.service, hop.label.service
-    if servers.same(before.written_server, hop.written_server) and sender is service:
-        mark = before.mark
+    generation, sender, service = previous.label.generation, previous.label.service, hop.label.service
+    if servers.same(previous.written_server, hop.written_server) and sender is service:
+        mark = previous.mark
         return _TOOK_OVER if mark and mark.token in exchange.TAKE_OVERS else None
     reason = infer.succession(generation, sender, service)
-    ways = (way for way in pipeline.edges(generation) if (way.sender, way.receiver) == (sender, service))
-    condition = next((way.condition for way in ways), None)
+    edges = (edge for edge in pipeline.edges(generation) if (edge.sender, edge.receiver) == (sender, service))
+    condition = next((edge.condition for edge in edges), None)
     return f"{reason} ({condition})" if reason and condition else reason
 
 

@@ -130,23 +130,25 @@ class Axis(NamedTuple):
 
         Every stretch of the axis between two breaks has at least one, if need be where it begins.
         """
-        stretches = [(one, two) for one, two in pairwise(self.corners) if not self._is_broken(one[1])]
-        alone = [(one, one) for one in self.corners if not any(one in pair for pair in stretches)]
-        whole = sum((right[0] - left[0] for left, right in stretches), timedelta(0))
-        step = next((step for step in _STEPS if step >= self.finest and whole <= step * count), _STEPS[-1])
-        found = (self._within(left[0], right[0], step, tz) for left, right in sorted([*stretches, *alone]))
-        return step, tuple(tick for ticks in found for tick in ticks)
+        stretches = [
+            (corner, next_corner) for corner, next_corner in pairwise(self.corners) if not self._is_broken(corner[1])
+        ]
+        alone = [(corner, corner) for corner in self.corners if not any(corner in pair for pair in stretches)]
+        span = sum((end[0] - start[0] for start, end in stretches), timedelta(0))
+        step = next((step for step in _STEPS if step >= self.finest and span <= step * count), _STEPS[-1])
+        parts = (self._within(start[0], end[0], step, tz) for start, end in sorted([*stretches, *alone]))
+        return step, tuple(tick for ticks in parts for tick in ticks)
 
-    def _is_broken(self, place: float) -> bool:
-        return any(each.left == place for each in self.breaks)
+    def _is_broken(self, position: float) -> bool:
+        return any(item.left == position for item in self.breaks)
 
-    def _within(self, left: datetime, right: datetime, step: timedelta, tz: tzinfo) -> Iterator[Tick]:
+    def _within(self, start: datetime, end: datetime, step: timedelta, tz: tzinfo) -> Iterator[Tick]:
         """The multiples of the step since midnight from ``left`` to ``right``."""
-        local = left.astimezone(tz).replace(tzinfo=None)
+        local = start.astimezone(tz).replace(tzinfo=None)
         since_midnight = local - datetime(local.year, local.month, local.day)  # noqa: DTZ001 - wall-clock time
         missing = -since_midnight % step
-        times = [left + missing + step * index for index in range((right - left - missing) // step + 1)]
-        for index, time in enumerate(times or [left]):
+        times = [start + missing + step * index for index in range((end - start - missing) // step + 1)]
+        for index, time in enumerate(times or [start]):
             yield Tick(time.astimezone(tz), self.place(time), index == 0)
 
 
@@ -177,41 +179,41 @@ class Timeline(NamedTuple):
     axis: Axis
 
 
-def timeline(way: Iterable[Hop | Unstamped]) -> Timeline:
+def timeline(path: Iterable[Hop | Unstamped]) -> Timeline:
     """The timeline of a way: its hops, and between them the services without a stamp."""
-    events = tuple(way)
+    events = tuple(path)
     lanes, lane_of = _lanes(events)
     times = [event.time for event in events if isinstance(event, Hop) and event.time is not None]
     axis = _axis(events, times)
-    places = _places(events, axis)
-    marks = tuple(Mark(*each) for each in zip(events, lane_of, places, strict=True))
+    positions = _places(events, axis)
+    marks = tuple(Mark(*item) for item in zip(events, lane_of, positions, strict=True))
     return Timeline(lanes, marks, tuple(_gaps(marks)), axis)
 
 
 def _gaps(marks: Sequence[Mark]) -> Iterator[Gap]:
-    before, waited = None, False
+    previous, waited = None, False
     for mark in marks:
         if isinstance(mark.event, Unstamped):
             waited = waited or _queues(mark.event.service, "")
         elif mark.dated:
-            if before is not None and before.hop and mark.event.delay is not None:
-                yield Gap(before, mark, _kind(before.hop, mark.event, waited=waited))
-            before, waited = mark, False
+            if previous is not None and previous.hop and mark.event.delay is not None:
+                yield Gap(previous, mark, _kind(previous.hop, mark.event, waited=waited))
+            previous, waited = mark, False
 
 
-def _kind(before: Hop, after: Hop, *, waited: bool) -> Kind:
+def _kind(previous: Hop, following: Hop, *, waited: bool) -> Kind:
     """What the gap between two hops is; ``waited``: a service that queues stands unstamped between them."""
-    if after.delay is not None and after.delay < timedelta(0):
+    if following.delay is not None and following.delay < timedelta(0):
         return Kind.NEGATIVE
-    if after.spans > 1 or waited:
+    if following.spans > 1 or waited:
         return Kind.LEGS
-    return Kind.QUEUE if _queues(before.label.service, before.label.generation) else Kind.TRANSIT
+    return Kind.QUEUE if _queues(previous.label.service, previous.label.generation) else Kind.TRANSIT
 
 
 def _queues(service: Service | None, generation: str) -> bool:
     """Whether messages wait at the service; of an unknown generation, whether they do in any that has it."""
     generations = (generation,) if generation else pipeline.generations()
-    return service is not None and any(pipeline.queues(each, service) for each in generations)
+    return service is not None and any(pipeline.queues(item, service) for item in generations)
 
 
 _Key = tuple[str, str]
@@ -219,11 +221,11 @@ _Key = tuple[str, str]
 
 def _lanes(events: Sequence[Hop | Unstamped]) -> tuple[tuple[Lane, ...], list[int]]:
     """The lanes and the lane of each event: one per service and server, unless these are too many."""
-    own = _one_server_each(events)
+    separate = _one_server_each(events)
     outside = {str(Service.OTHER_MTA), str(Service.UNKNOWN)}
-    shared = [(name, "" if name in outside else server) for name, server in own]
-    by_service = [(name, "") for name, _ in own]
-    keys = next((keys for keys in (own, shared) if len(set(keys)) <= MOST_LANES), by_service)
+    shared = [(name, "" if name in outside else server) for name, server in separate]
+    by_service = [(name, "") for name, _ in separate]
+    keys = next((keys for keys in (separate, shared) if len(set(keys)) <= MOST_LANES), by_service)
     numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
     members: list[list[Hop | Unstamped]] = [[] for _ in numbers]
     lane_of = [numbers[key] for key in keys]
@@ -255,7 +257,7 @@ def _lane(members: Sequence[Hop | Unstamped]) -> Lane:
     first = members[0]
     service = first.label.service if isinstance(first, Hop) else first.service
     different = {server.lower(): server for server in map(_server, reversed(members)) if server}
-    long = {each.partition(".")[0] for each in different if "." in each}
+    long = {item.partition(".")[0] for item in different if "." in item}
     written = tuple(server for name, server in reversed(different.items()) if "." in name or name not in long)
     software = {event.label.software for event in members if isinstance(event, Hop)}
     named = software.pop() if len(software) == 1 and service is Service.OTHER_MTA else None
@@ -269,15 +271,15 @@ def _axis(events: Sequence[Hop | Unstamped], times: Sequence[datetime]) -> Axis:
     dated = [isinstance(event, Hop) and event.time is not None for event in events]
     low, high = 0.0 if dated[0] else _MARGIN, 1.0 if dated[-1] else 1 - _MARGIN
     distinct = sorted(set(times))
-    spans = [right - left for left, right in pairwise(distinct)]
+    spans = [later - earlier for earlier, later in pairwise(distinct)]
     broken = _dwarfing(spans)
     room = _BREAK_ROOM[len(broken)] * (high - low)
     even = sum((span for index, span in enumerate(spans) if index not in broken), timedelta(0))
     scale = high - low - room * len(broken)
-    corners, breaks, place = [(distinct[0], low)], [], low
+    corners, breaks, position = [(distinct[0], low)], [], low
     for index, span in enumerate(spans):
-        start, place = place, place + (room if index in broken else scale * (span / even))
-        corners.append((distinct[index + 1], min(place, 1.0)))
+        start, position = position, position + (room if index in broken else scale * (span / even))
+        corners.append((distinct[index + 1], min(position, 1.0)))
         if index in broken:
             breaks.append(Break(start, corners[-1][1], span))
     finest = _STEPS[0] if any(time.microsecond for time in times) else _SECOND
@@ -288,34 +290,36 @@ def _corners_at(
     points: Sequence[tuple[datetime, float]], breaks: Sequence[Break]
 ) -> tuple[tuple[datetime, float], ...]:
     """Of all points those where the scale changes: the ends, and both sides of each break."""
-    bends = {points[0][1], points[-1][1], *(side for each in breaks for side in (each.left, each.right))}
+    bends = {points[0][1], points[-1][1], *(side for item in breaks for side in (item.left, item.right))}
     return tuple(point for point in points if point[1] in bends)
 
 
 def _dwarfing(spans: Sequence[timedelta]) -> set[int]:
     """The spans beside which the others could not be seen; at least one is left to be drawn as long as it is."""
-    rest = sum(spans, timedelta(0))
+    remaining = sum(spans, timedelta(0))
     broken: set[int] = set()
     for index in sorted(range(len(spans)), key=lambda index: spans[index], reverse=True)[: len(_BREAK_ROOM) - 1]:
-        if spans[index] <= rest * _DWARFS or len(broken) + 1 == len(spans):
+        if spans[index] <= remaining * _DWARFS or len(broken) + 1 == len(spans):
             break
         broken.add(index)
-        rest -= spans[index]
+        remaining -= spans[index]
     return broken
 
 
 def _places(events: Sequence[Hop | Unstamped], axis: Axis) -> Iterator[float]:
     """Where each event stands: at its time, or else evenly between its neighbours with a time."""
-    known = [axis.place(event.time) if isinstance(event, Hop) and event.time else None for event in events]
-    left = 0.0
-    for place, group in groupby(enumerate(known), key=lambda pair: pair[1]):
+    positions = [axis.place(event.time) if isinstance(event, Hop) and event.time else None for event in events]
+    previous = 0.0
+    for position, group in groupby(enumerate(positions), key=lambda pair: pair[1]):
         run = list(group)
-        if place is not None:
-            left = place
-            yield from [place] * len(run)
+        if position is not None:
+            previous = position
+            yield from [position] * len(run)
             continue
-        first, after = run[0][0] == 0, run[-1][0] + 1
-        right = known[after] if after < len(known) else 1.0
-        assert right is not None  # noqa: S101 - a run ends where a place is known
-        parts = len(run) if first and after < len(known) else len(run) - 1 if first else len(run) + 1
-        yield from (left + (right - left) * (index + (not first)) / max(parts, 1) for index in range(len(run)))
+        first, end = run[0][0] == 0, run[-1][0] + 1
+        following = positions[end] if end < len(positions) else 1.0
+        assert following is not None  # noqa: S101 - a run ends where a place is known
+        parts = len(run) if first and end < len(positions) else len(run) - 1 if first else len(run) + 1
+        yield from (
+            previous + (following - previous) * (index + (not first)) / max(parts, 1) for index in range(len(run))
+        )

@@ -38,22 +38,22 @@ _LATE = timedelta(seconds=20)
 """A retry is as late as its session takes."""
 
 
-def matches(wait: AttributedDelay, before: Hop, hop: Hop) -> tuple[Match, ...]:
+def matches(wait: AttributedDelay, previous: Hop, hop: Hop) -> tuple[Match, ...]:
     """The timers that a wait is consistent with, the best fit first; of one timer only its best fit."""
-    found: dict[tuple[str, str], Match] = {}
-    for row in _timers_of(wait, before, hop):
+    best: dict[tuple[str, str], Match] = {}
+    for row in _timers_of(wait, previous, hop):
         for number, seconds in enumerate(_times(row["times"]), 1):
             match = _match(row, number, wait.waited - timedelta(seconds=seconds))
             key = row["name"], row["parameter"]
-            if match and (key not in found or abs(match.late) < abs(found[key].late)):
-                found[key] = match
-    return tuple(sorted(found.values(), key=lambda match: (abs(match.late), match.tries)))
+            if match and (key not in best or abs(match.late) < abs(best[key].late)):
+                best[key] = match
+    return tuple(sorted(best.values(), key=lambda match: (abs(match.late), match.tries)))
 
 
-def _timers_of(wait: AttributedDelay, before: Hop, hop: Hop) -> tuple[dict[str, str], ...]:
+def _timers_of(wait: AttributedDelay, previous: Hop, hop: Hop) -> tuple[dict[str, str], ...]:
     """The timers of the service that waited, towards where it sent."""
     took = hop.label.generation
-    held = took if wait.holder is Holder.SHADOW else before.label.generation
+    held = took if wait.holder is Holder.SHADOW else previous.label.generation
     return _timers((_owner(wait), held), (_taker(wait, hop), took), _towards(hop))
 
 
@@ -113,11 +113,11 @@ def _match(row: dict[str, str], number: int, late: timedelta) -> Match | None:
     )
 
 
-def limits(wait: AttributedDelay, before: Hop) -> Iterator[tuple[str, timedelta]]:
+def limits(wait: AttributedDelay, previous: Hop) -> Iterator[tuple[str, timedelta]]:
     """What a queue sends back to the sender after so long: name and time of each limit that a wait has passed."""
     if wait.holder is not Holder.QUEUE:
         return
-    generation = before.label.generation
+    generation = previous.label.generation
     for row in table("delay_limits"):
         limit = timedelta(seconds=int(row["seconds"]))
         if wait.waited >= limit and generation in row["generations"].split():

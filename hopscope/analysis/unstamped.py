@@ -19,8 +19,8 @@ __all__ = ["RULES", "unstamped"]
 
 def unstamped(index: IndexedRoute) -> tuple[Unstamped, ...]:
     """The services without a stamp that the message tells of, in the order of its way."""
-    found = (each for rule in RULES for each in rule(index))
-    return tuple(sorted(found, key=lambda each: each.after))
+    services = (service for rule in RULES for service in rule(index))
+    return tuple(sorted(services, key=lambda service: service.after))
 
 
 def client_front_end(index: IndexedRoute) -> Iterator[Unstamped]:
@@ -28,17 +28,17 @@ def client_front_end(index: IndexedRoute) -> Iterator[Unstamped]:
     for proxy in index.client_proxies:
         hop = next((hop for hop in index.route.hops if hop.server == proxy.transport.lower()), None)
         if hop is not None and proxy.front_end.lower() not in index.front_ends:
-            told = "took the session of an authenticated client and stamped nothing (X-ClientProxiedBy)"
-            yield _front_end(hop.number - 1, proxy.front_end, told)
+            evidence = "took the session of an authenticated client and stamped nothing (X-ClientProxiedBy)"
+            yield _front_end(hop.number - 1, proxy.front_end, evidence)
 
 
 def measured_front_end(index: IndexedRoute) -> Iterator[Unstamped]:
     """Front End Transport wrote how long it held the message, and no stamp of it is there."""
     for service in index.measured:
-        known = index.front_ends | {proxy.front_end.lower() for proxy in index.client_proxies}
-        if service.front_end and service.server.lower() not in known:
-            told = "measured how long it held the message and stamped nothing (TOTAL-FE in a latency header)"
-            yield _front_end(_before(index, service.server), service.server, told)
+        front_ends = index.front_ends | {proxy.front_end.lower() for proxy in index.client_proxies}
+        if service.front_end and service.server.lower() not in front_ends:
+            evidence = "measured how long it held the message and stamped nothing (TOTAL-FE in a latency header)"
+            yield _front_end(_before(index, service.server), service.server, evidence)
 
 
 def outbound_proxy(index: IndexedRoute) -> Iterator[Unstamped]:
@@ -48,32 +48,32 @@ def outbound_proxy(index: IndexedRoute) -> Iterator[Unstamped]:
     server of the same domain, it is likely: all else that passes mail on would have stamped. A name such as
     ``mail.contoso.example`` tells nothing, as Send connectors go by such names.
     """
-    for hop, after in pairwise(index.route.hops):
-        if not _sent_outside(hop, after) or after.from_previous:
+    for hop, next_hop in pairwise(index.route.hops):
+        if not _sent_outside(hop, next_hop) or next_hop.from_previous:
             continue
-        peer = after.peer
-        if not _known_front_ends(index).isdisjoint(_peer(after)):
-            told = f"sent it as an outbound proxy, which stamps nothing: hop {after.number} came from there"
-            yield _front_end(hop.number, after.written_peer or peer, told)
+        peer = next_hop.peer
+        if not _known_front_ends(index).isdisjoint(_peer(next_hop)):
+            evidence = f"sent it as an outbound proxy, which stamps nothing: hop {next_hop.number} came from there"
+            yield _front_end(hop.number, next_hop.written_peer or peer, evidence)
         elif _is_sibling(peer, hop.server):
-            told = (
-                f"seems to have sent it as an outbound proxy, which stamps nothing: hop {after.number} came from "
+            evidence = (
+                f"seems to have sent it as an outbound proxy, which stamps nothing: hop {next_hop.number} came from "
                 f"there, unless this is another name of {hop.written_server}"
             )
-            yield _front_end(hop.number, after.written_peer or peer, told, certain=False)
+            yield _front_end(hop.number, next_hop.written_peer or peer, evidence, certain=False)
 
 
 def outbound_pool(index: IndexedRoute) -> Iterator[Unstamped]:
     """The servers by which Exchange Online sends mail never stamp; the next system names them as its peer."""
     pools = _pools()
-    for hop, after in pairwise(index.route.hops):
+    for hop, next_hop in pairwise(index.route.hops):
         of_product = pools.get(hop.label.product or "", ())
-        names = tuple(servers.names_of_peer(after)) if of_product else ()
+        names = tuple(servers.names_of_peer(next_hop)) if of_product else ()
         for domain, pool in of_product:
             host = next((name for name in names if name.endswith(domain)), None)
             if host:
-                told = f"the {pool} of {hop.label.product} sent it and stamps nothing"
-                evidence = f"{told}: hop {after.number} came from {host}"
+                evidence = f"the {pool} of {hop.label.product} sent it and stamps nothing"
+                evidence = f"{evidence}: hop {next_hop.number} came from {host}"
                 yield Unstamped(after=hop.number, name=pool, server=host, evidence=evidence)
 
 
@@ -88,11 +88,11 @@ def _pools() -> dict[str, list[tuple[str, str]]]:
 
 def hub_of_store_driver(index: IndexedRoute) -> Iterator[Unstamped]:
     """On one server the store driver hands to Hub Transport without SMTP: the mapi stamp is the only one."""
-    for hop, after in zip(index.route.hops, [*index.route.hops[1:], None], strict=False):
+    for hop, next_hop in zip(index.route.hops, [*index.route.hops[1:], None], strict=False):
         if hop.label.service is not Service.MAPI_SUBMISSION:
             continue
         reason = _unstamped_hub(hop.label.generation)
-        if reason and not _is_hub(after):
+        if reason and not _is_hub(next_hop):
             server = hop.written_server
             yield Unstamped(
                 after=hop.number,
@@ -119,15 +119,15 @@ _BEFORE_STORE_DRIVER = frozenset({Service.HUB_TRANSPORT, Service.MAPI_SUBMISSION
 
 def primary_copy(index: IndexedRoute) -> Iterator[Unstamped]:
     """A server took over its shadow copy: the server that held the primary copy has no stamp in it."""
-    for hop, after in pairwise(index.route.hops):
-        if after.stamp.with_ != _SHADOW or not after.from_previous:
+    for hop, next_hop in pairwise(index.route.hops):
+        if next_hop.stamp.with_ != _SHADOW or not next_hop.from_previous:
             continue
-        primary, own = hop.written_peer, hop.written_server
-        if primary and not servers.same(primary, own):
-            service = after.label.service
+        primary, server = hop.written_peer, hop.written_server
+        if primary and not servers.same(primary, server):
+            service = next_hop.label.service
             evidence = (
-                f"{_on(service, primary)} held the message and gave {own} a shadow copy, which took over "
-                f"(`with ShadowRedundancy` in hop {after.number})"
+                f"{_on(service, primary)} held the message and gave {server} a shadow copy, which took over "
+                f"(`with ShadowRedundancy` in hop {next_hop.number})"
             )
             yield Unstamped(after=hop.number - 1, name=str(service), service=service, server=primary, evidence=evidence)
 
@@ -145,14 +145,14 @@ RULES: tuple[Callable[[IndexedRoute], Iterator[Unstamped]], ...] = (
 )
 
 
-def _front_end(after: int, server: str, told: str, *, certain: bool = True) -> Unstamped:
+def _front_end(number: int, server: str, evidence: str, *, certain: bool = True) -> Unstamped:
     return Unstamped(
-        after=after,
+        after=number,
         name=str(Service.FRONT_END),
         service=Service.FRONT_END,
         server=server,
         certain=certain,
-        evidence=f"{_on(Service.FRONT_END, server)} {told}",
+        evidence=f"{_on(Service.FRONT_END, server)} {evidence}",
     )
 
 
@@ -163,10 +163,10 @@ def _on(service: Service, server: str | None) -> str:
 def _known_front_ends(index: IndexedRoute) -> frozenset[str]:
     """The servers on which the message tells of Front End Transport: names from other fields, addresses from stamps."""
     proxies = {proxy.front_end.lower() for proxy in index.client_proxies}
-    told = {each.server.lower() for each in index.measured if each.front_end}
-    own = (hop.stamp.by_domain for hop in index.route.hops if hop.label.service is Service.FRONT_END)
-    addresses = {domain.tcp_info.address for domain in own if domain and domain.tcp_info.address}
-    return frozenset(proxies | told | addresses)
+    measured = {service.server.lower() for service in index.measured if service.front_end}
+    stamping = (hop.stamp.by_domain for hop in index.route.hops if hop.label.service is Service.FRONT_END)
+    addresses = {domain.tcp_info.address for domain in stamping if domain and domain.tcp_info.address}
+    return frozenset(proxies | measured | addresses)
 
 
 def _peer(hop: Hop) -> set[str]:
@@ -175,22 +175,24 @@ def _peer(hop: Hop) -> set[str]:
     return {name for name in (hop.peer, address) if name}
 
 
-def _is_sibling(host: str, other: str) -> bool:
+def _is_sibling(host: str, sibling: str) -> bool:
     """Whether two names are those of different servers of one domain."""
     name, _, domain = host.partition(".")
-    return "." in domain and domain == other.partition(".")[2] and not servers.is_service_name(name)
+    return "." in domain and domain == sibling.partition(".")[2] and not servers.is_service_name(name)
 
 
 def _before(index: IndexedRoute, server: str) -> int:
     """The hop behind which a server stands that handed the message over: that before the hop that came from it."""
-    inside = [hop for hop in index.route.hops if hop.label.product]
-    taker = next((hop for hop in inside if servers.same(hop.peer, server)), inside[0] if inside else None)
+    exchange_hops = [hop for hop in index.route.hops if hop.label.product]
+    taker = next(
+        (hop for hop in exchange_hops if servers.same(hop.peer, server)), exchange_hops[0] if exchange_hops else None
+    )
     return taker.number - 1 if taker else 0
 
 
-def _sent_outside(hop: Hop, after: Hop) -> bool:
+def _sent_outside(hop: Hop, next_hop: Hop) -> bool:
     """Whether Transport of a server of 2013 or later sent the message to another organisation or system."""
-    sends = hop.label.service is Service.TRANSPORT and after.label.service in _OUTSIDE
+    sends = hop.label.service is Service.TRANSPORT and next_hop.label.service in _OUTSIDE
     return sends and _has_outbound_proxy(hop.label.product or "")
 
 
@@ -200,16 +202,16 @@ _OUTSIDE = frozenset({Service.OTHER_MTA, Service.FRONT_END})
 @cache
 def _has_outbound_proxy(product: str) -> bool:
     """Whether Transport of the product can send through Front End Transport, which stamps nothing then."""
-    ways = pipeline.edges(builds.generation(product) or "")
-    to_front_end = (way for way in ways if (way.sender, way.receiver) == (Service.TRANSPORT, Service.FRONT_END))
-    return any(way.stamped is False for way in to_front_end)
+    edges = pipeline.edges(builds.generation(product) or "")
+    to_front_end = (edge for edge in edges if (edge.sender, edge.receiver) == (Service.TRANSPORT, Service.FRONT_END))
+    return any(edge.stamped is False for edge in to_front_end)
 
 
 @cache
 def _unstamped_hub(generation: str) -> str | None:
     """Why Hub Transport need not stamp what the store driver hands over, in a generation where that is so."""
-    to_hub = (way for way in pipeline.edges(generation) if way.receiver == Service.HUB_TRANSPORT)
-    return next((way.unstamped_reason for way in to_hub if way.sender == Service.MAPI_SUBMISSION), None)
+    to_hub = (edge for edge in pipeline.edges(generation) if edge.receiver == Service.HUB_TRANSPORT)
+    return next((edge.unstamped_reason for edge in to_hub if edge.sender == Service.MAPI_SUBMISSION), None)
 
 
 def _is_hub(hop: Hop | None) -> bool:

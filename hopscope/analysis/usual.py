@@ -29,13 +29,13 @@ class Usual(NamedTuple):
     """What they have in common, in words; ``None`` for all that were counted, as a mere yardstick."""
 
 
-def usual(before: Hop, hop: Hop) -> Usual:
+def usual(previous: Hop, hop: Hop) -> Usual:
     """The usual time of the leg between two hops: of legs alike in services and generations, if there are enough.
 
     Edge Transport counts as Transport or Hub Transport. Legs with other mail systems were not counted: they are set
     against all legs between Exchange servers.
     """
-    return _usual_between(*_end(before), *_end(hop))
+    return _usual_between(*_end(previous), *_end(hop))
 
 
 @cache
@@ -54,7 +54,14 @@ def _end(hop: Hop) -> tuple[str, str]:
     """Generation and service by which a hop was counted."""
     generation, service = hop.label.generation, hop.label.service
     if service is Service.EDGE_TRANSPORT:
-        service = next((each for each in _PRINTS_THE_SAME if each in pipeline.stamping_services(generation)), service)
+        service = next(
+            (
+                service_name
+                for service_name in _PRINTS_THE_SAME
+                if service_name in pipeline.stamping_services(generation)
+            ),
+            service,
+        )
     return generation, str(service)
 
 
@@ -65,7 +72,7 @@ _PRINTS_THE_SAME = (Service.TRANSPORT, Service.HUB_TRANSPORT)
 @cache
 def _counted(from_generation: str, from_service: str, to_generation: str, to_service: str) -> tuple[int, ...] | None:
     """Counts of the legs that fit, an empty word fitting all; ``None`` where they are not enough."""
-    wanted = {
+    required = {
         "from_generation": from_generation,
         "from_service": from_service,
         "to_generation": to_generation,
@@ -74,7 +81,7 @@ def _counted(from_generation: str, from_service: str, to_generation: str, to_ser
     fitting = (
         tuple(map(int, row["counts"].split()))
         for row in table("leg_delays")
-        if all(not value or row[column] == value for column, value in wanted.items())
+        if all(not value or row[column] == value for column, value in required.items())
     )
     counts = tuple(map(sum, zip(*fitting, strict=True)))
     return counts if sum(counts) >= _ENOUGH else None
@@ -83,5 +90,5 @@ def _counted(from_generation: str, from_service: str, to_generation: str, to_ser
 def _usual(counts: Iterable[int], kind: str | None) -> Usual:
     reached = list(accumulate(counts))
     legs = reached[-1]
-    place = next(index for index, count in enumerate(reached) if count >= _NEARLY_ALL * legs)
-    return Usual(_BOUNDS[place] if place < len(_BOUNDS) else None, legs, kind)
+    index = next(position for position, count in enumerate(reached) if count >= _NEARLY_ALL * legs)
+    return Usual(_BOUNDS[index] if index < len(_BOUNDS) else None, legs, kind)

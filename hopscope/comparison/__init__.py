@@ -94,8 +94,8 @@ def compare_with_model(message: Route | Typical, generation: str) -> Comparison:
     route = _route(message)
     entry, exit_ = _ends(route)
     model = pipeline.model_path(generation, entry=entry, exit=exit_)
-    whole = _side(message)
-    left = msgspec.structs.replace(whole, steps=tuple(step for step in whole.steps if step.stage is not Stage.OUTSIDE))
+    side = _side(message)
+    left = msgspec.structs.replace(side, steps=tuple(step for step in side.steps if step.stage is not Stage.OUTSIDE))
     right = Side(
         title=f"Exchange {generation} as documented",
         steps=tuple(Step(stage=step.stage, service=step.name) for step in model if step.stamped),
@@ -104,8 +104,8 @@ def compare_with_model(message: Route | Typical, generation: str) -> Comparison:
     unstamped = {step.stage: step.reason for step in model if not step.stamped and step.reason}
     absences = _reasons(entry, exit_, generation, generation) | unstamped
     rows = _rows((left, right), (_absences(route), absences))
-    changes = _changes(rows, _generations(whole), (generation, generation))
-    return Comparison(left=whole, right=right, rows=rows, changes=changes, same=_follows(left.steps, model))
+    changes = _changes(rows, _generations(side), (generation, generation))
+    return Comparison(left=side, right=right, rows=rows, changes=changes, same=_follows(left.steps, model))
 
 
 def _route(message: Route | Typical) -> Route:
@@ -132,9 +132,9 @@ def _side(message: Route | Typical) -> Side:
 
 def _generations(side: Side) -> tuple[str, str]:
     """The generations at both ends of a side's way through Exchange; empty where there is none."""
-    known = [step.hop.label.generation for step in side.steps if step.hop]
-    found = [generation for generation in known if generation] or [""]
-    return found[0], found[-1]
+    generations = [step.hop.label.generation for step in side.steps if step.hop]
+    generations = [generation for generation in generations if generation] or [""]
+    return generations[0], generations[-1]
 
 
 def _changes(rows: tuple[Row, ...], before: tuple[str, str], after: tuple[str, str]) -> tuple[str, ...]:
@@ -201,11 +201,11 @@ def _kind(step: Step) -> tuple[Stage, bool]:
     return step.stage, _is_edge(step)
 
 
-def _reason(absences: dict[Stage, str], others: tuple[Step, ...], step: Step) -> str:
+def _reason(absences: dict[Stage, str], steps: tuple[Step, ...], step: Step) -> str:
     """Why a side has no such step: the reason for the whole stage, or that it has fewer hops of it."""
     if _is_edge(step):
         return "no Edge Transport on this side"
-    stages = {other.stage for other in others if not _is_edge(other)}
+    stages = {step.stage for step in steps if not _is_edge(step)}
     if step.stage not in stages:
         return absences[step.stage]
     return "fewer hops of other systems" if step.stage is Stage.OUTSIDE else f"fewer {step.stage} hops on this side"
@@ -214,9 +214,9 @@ def _reason(absences: dict[Stage, str], others: tuple[Step, ...], step: Step) ->
 def _place(rows: list[Row], stage: Stage) -> int:
     """Where the row of a stage belongs that neither side has: before the first later stage."""
     later = _EXCHANGE_STAGES[_EXCHANGE_STAGES.index(stage) + 1 :]
-    before = next((index for index, row in enumerate(rows) if row.stage in later), None)
-    if before is not None:
-        return before
+    position = next((index for index, row in enumerate(rows) if row.stage in later), None)
+    if position is not None:
+        return position
     return max((index + 1 for index, row in enumerate(rows) if row.stage is not Stage.OUTSIDE), default=len(rows))
 
 
@@ -227,13 +227,13 @@ def _inside(route: Route) -> list[Hop]:
 
 def _ends(route: Route) -> tuple[str, str]:
     """Where the message enters Exchange (``mailbox``, ``client``, ``internet``), and leaves it."""
-    inside = _inside(route)
-    if not inside:
+    exchange_hops = _inside(route)
+    if not exchange_hops:
         return "internet", "mailbox"
-    exit_ = "internet" if inside[-1].number < len(route.hops) else "mailbox"
-    if pipeline.stage(inside[0].label.service) is Stage.SUBMISSION:
+    exit_ = "internet" if exchange_hops[-1].number < len(route.hops) else "mailbox"
+    if pipeline.stage(exchange_hops[0].label.service) is Stage.SUBMISSION:
         return "mailbox", exit_
-    return "client" if _proxy(route, inside[0]) else "internet", exit_
+    return "client" if _proxy(route, exchange_hops[0]) else "internet", exit_
 
 
 def _proxy(route: Route, hop: Hop) -> str | None:
@@ -244,15 +244,15 @@ def _proxy(route: Route, hop: Hop) -> str | None:
 
 def _absences(route: Route) -> dict[Stage, str]:
     """For each stage, why a route may have no stamp of it."""
-    inside = _inside(route)
-    if not inside:
+    exchange_hops = _inside(route)
+    if not exchange_hops:
         reasons = dict.fromkeys(_EXCHANGE_STAGES, "no stamp of an Exchange service")
         return reasons | {Stage.OUTSIDE: _NO_OTHER}
     entry, exit_ = _ends(route)
-    first, last = (hop.label.generation for hop in (inside[0], inside[-1]))
-    delivers = inside[-1].label.service is not Service.EDGE_TRANSPORT
+    first, last = (hop.label.generation for hop in (exchange_hops[0], exchange_hops[-1]))
+    delivers = exchange_hops[-1].label.service is not Service.EDGE_TRANSPORT
     reasons = _reasons(entry, exit_, first, last if delivers else None)
-    if server := _proxy(route, inside[0]):
+    if server := _proxy(route, exchange_hops[0]):
         reasons[Stage.FRONT_END] = f"Front End Transport on {server} took the client's session and stamps nothing then"
     return reasons
 
@@ -285,5 +285,5 @@ def _reasons(entry: str, exit_: str, first: str | None, last: str | None) -> dic
 
 def _unstamped_after_submission(generation: str | None) -> str | None:
     """Why the service that a store hands to does not always stamp, in a generation where that is so."""
-    ways = pipeline.edges(generation) if generation else ()
-    return next((way.unstamped_reason for way in ways if way.sender == Service.MAPI_SUBMISSION), None)
+    edges = pipeline.edges(generation) if generation else ()
+    return next((edge.unstamped_reason for edge in edges if edge.sender == Service.MAPI_SUBMISSION), None)

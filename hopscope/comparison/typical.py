@@ -42,10 +42,10 @@ class _Way:
         self.count += 1
         if route.total_delay is not None:
             self.totals.append(route.total_delay.total_seconds())
-        for known, hop in zip(self.delays, route.hops, strict=True):
+        for delays, hop in zip(self.delays, route.hops, strict=True):
             if hop.delay is not None:
-                known.append(hop.delay.total_seconds())
-        self.labels = [_common(one, hop.label) for one, hop in zip(self.labels, route.hops, strict=True)]
+                delays.append(hop.delay.total_seconds())
+        self.labels = [_common(label, hop.label) for label, hop in zip(self.labels, route.hops, strict=True)]
 
     def route(self) -> Route:
         """The first message with the median of each delay, and with what all labels have in common."""
@@ -64,18 +64,18 @@ def typical(routes: Iterable[Route]) -> Typical | None:
     Messages take the same way where they pass the same services in the same order, on whatever servers. Besides the
     first message of each way only numbers are kept in memory.
     """
-    ways: dict[tuple[str, ...], dict[tuple[str, ...], _Way]] = {}
+    paths: dict[tuple[str, ...], dict[tuple[str, ...], _Way]] = {}
     for route in routes:
         services = tuple(_service(hop) for hop in route.hops)
         without_runs = tuple(_without_runs(services))
-        ways.setdefault(without_runs, {}).setdefault(services, _Way(route)).add(route)
-    if not ways:
+        paths.setdefault(without_runs, {}).setdefault(services, _Way(route)).add(route)
+    if not paths:
         return None
-    counts = {key: sum(way.count for way in each.values()) for key, each in ways.items()}
+    counts = {key: sum(path.count for path in variants.values()) for key, variants in paths.items()}
     most = max(counts, key=counts.__getitem__)
-    way = max(ways[most].values(), key=lambda each: each.count)
-    total = _median(way.totals)
-    return Typical(route=way.route(), total_delay=total, messages=sum(counts.values()), alike=counts[most])
+    path = max(paths[most].values(), key=lambda variants: variants.count)
+    total = _median(path.totals)
+    return Typical(route=path.route(), total_delay=total, messages=sum(counts.values()), alike=counts[most])
 
 
 def _service(hop: Hop) -> str:
@@ -90,11 +90,11 @@ def _without_runs(services: tuple[str, ...]) -> Iterator[str]:
         yield from (service,) if service == Stage.OUTSIDE else group
 
 
-def _common(one: Label, other: Label) -> Label:
+def _common(first: Label, second: Label) -> Label:
     """``one`` without the facts of its build in which ``other`` differs."""
     names = ("product", "release", "released", "build", "software")
-    differing = dict.fromkeys(name for name in names if getattr(one, name) != getattr(other, name))
-    return replace(one, **differing) if differing else one
+    differing = dict.fromkeys(name for name in names if getattr(first, name) != getattr(second, name))
+    return replace(first, **differing) if differing else first
 
 
 def _median(seconds: list[float]) -> timedelta | None:

@@ -101,7 +101,7 @@ class Contradictions(NamedTuple):
 
     points: list[Point]
     """Of Received and X-Received fields; none where no two of them can contradict each other."""
-    places: list[int]
+    negative: list[int]
     """Of the points, those of which the next one is earlier by more than clocks differ."""
 
 
@@ -109,7 +109,8 @@ def contradictions(index: IndexedRoute) -> Contradictions:
     """Where the times of a labelled route contradict each other."""
     points = _points(index)
     return Contradictions(
-        points, [at for at, (one, two) in enumerate(pairwise(points)) if contradicts(one.time, two.time)]
+        points,
+        [at for at, (point, next_point) in enumerate(pairwise(points)) if contradicts(point.time, next_point.time)],
     )
 
 
@@ -124,10 +125,10 @@ def clocks(
         contradictory: Where its times contradict each other.
     """
     zones = tuple(_wrong_zones(index.entries, entry_times))
-    if not contradictory.places:
+    if not contradictory.negative:
         return zones
     points = contradictory.points
-    legs = [judge(points, at) for at in contradictory.places]
+    legs = [judge(points, at) for at in contradictory.negative]
     in_zone = {zone.hops[0] for zone in zones}
     date = next((reference.time for reference in reference_times(index, _DATE)), None)
     judged = [*zones, *(clock for clock in _by_server(points, legs, date) if in_zone.isdisjoint(clock.hops))]
@@ -140,7 +141,7 @@ _COPY = frozenset({"X-Received"})
 
 def _points(index: IndexedRoute) -> list[Point]:
     """The dated times along the path; none where no two of them can contradict each other."""
-    copies = [_Dated(each.time, each) for each in reference_times(index, _COPY) if each.time is not None]
+    copies = [_Dated(copy.time, copy) for copy in reference_times(index, _COPY) if copy.time is not None]
     if not copies and not any(hop.delay is not None and hop.delay < -SLIGHT for hop in index.route.hops):
         return []
     return list(map(_point, _dated(index.route, copies)))
@@ -174,7 +175,7 @@ def _wrong_zones(stamps: tuple[Hop, ...], entry_times: tuple[ReferenceTime, ...]
 
 
 def _zone_of(hop: Hop, time: datetime, reference: ReferenceTime, off: timedelta) -> Clock:
-    told = f"hop {hop.number} differs by that from {reference.name}, which is of the same clock and always in UTC"
+    reason = f"hop {hop.number} differs by that from {reference.name}, which is of the same clock and always in UTC"
     return Clock(
         server=hop.written_server,
         hops=(hop.number,),
@@ -183,7 +184,7 @@ def _zone_of(hop: Hop, time: datetime, reference: ReferenceTime, off: timedelta)
         offset=off,
         zone=True,
         confidence="very likely",
-        evidence=(told,),
+        evidence=(reason,),
         corrected=(Corrected(hop=hop.number, raw=time, time=time - off),),
     )
 
@@ -197,11 +198,11 @@ class _Dated(NamedTuple):
 
 def _dated(route: Route, copies: list[_Dated]) -> list[_Dated]:
     """The dated stamps in the order of the way, with X-Received where it stands between them."""
-    way = [_Dated(time, hop) for hop in route.hops if (time := hop.time) is not None]
+    dated = [_Dated(time, hop) for hop in route.hops if (time := hop.time) is not None]
     if not copies:
-        return way
+        return dated
     lines = sorted(hop.stamp.field.line for hop in route.hops)
-    return sorted((*way, *copies), key=lambda dated: _place(dated.what, lines))
+    return sorted((*dated, *copies), key=lambda dated: _place(dated.what, lines))
 
 
 def _place(what: Hop | ReferenceTime, lines: list[int]) -> tuple[int, int, int]:
@@ -222,14 +223,14 @@ def _point(dated: _Dated) -> Point:
 
 def _machine(name: str | None, label: str) -> str:
     """A name without a domain, such as ``localhost``, tells no machine."""
-    known = name is not None and "." in name and not name.lower().startswith("localhost.")
-    return name.lower() if name and known else label
+    is_machine = name is not None and "." in name and not name.lower().startswith("localhost.")
+    return name.lower() if name and is_machine else label
 
 
 def _by_server(points: list[Point], legs: list[Verdict], date: datetime | None) -> Iterator[Clock]:
     """A clock for each server accused, with all that accuses it; and one for each negative delay that tells nothing."""
     accused = {leg.accused.clock for leg in legs if leg.accused}
-    found: dict[str, list[Verdict]] = defaultdict(list)
+    verdicts_of: dict[str, list[Verdict]] = defaultdict(list)
     for leg in legs:
         if leg.accused is None or leg.accused.hop is None:
             yield from _untold(leg, leg.evidence)
@@ -238,11 +239,11 @@ def _by_server(points: list[Point], legs: list[Verdict], date: datetime | None) 
         elif date and leg.accused.hop > 1 and _agrees(date, leg.accused, leg):
             yield from _untold(leg, f"{leg.evidence}, but Date agrees with {leg.accused.label}")
         else:
-            found[leg.accused.clock].append(leg)
-    bounds = _bounds(points) if found else {}
-    for clock, verdicts in found.items():
-        if told := _told(bounds[clock], verdicts):
-            yield told
+            verdicts_of[leg.accused.clock].append(leg)
+    bounds = _bounds(points) if verdicts_of else {}
+    for clock, verdicts in verdicts_of.items():
+        if clock_off := _told(bounds[clock], verdicts):
+            yield clock_off
         else:
             for leg in verdicts:
                 yield from _untold(leg, f"{leg.evidence}, but no one offset explains all times of that server")
@@ -258,14 +259,14 @@ class _Bounds(NamedTuple):
 
 def _bounds(points: list[Point]) -> dict[str, _Bounds]:
     """Of each clock, by what the clocks before and after its stamps say."""
-    found: dict[str, _Bounds] = defaultdict(lambda: _Bounds([], [], []))
+    bounds: dict[str, _Bounds] = defaultdict(lambda: _Bounds([], [], []))
     for point in points:
-        found[point.clock].stamped.append(point)
-    for point, after in pairwise(points):
-        if point.clock != after.clock:
-            found[point.clock].lows.append(point.time - after.time)
-            found[after.clock].highs.append(after.time - point.time)
-    return found
+        bounds[point.clock].stamped.append(point)
+    for point, next_point in pairwise(points):
+        if point.clock != next_point.clock:
+            bounds[point.clock].lows.append(point.time - next_point.time)
+            bounds[next_point.clock].highs.append(next_point.time - point.time)
+    return bounds
 
 
 def _agrees(date: datetime, accused: Point, leg: Verdict) -> bool:

@@ -31,9 +31,9 @@ class Point(NamedTuple):
     """``None`` for what is no hop."""
 
 
-def contradicts(time: datetime, after: datetime) -> bool:
+def contradicts(time: datetime, later: datetime) -> bool:
     """Whether what is later on the way has an earlier time, by more than is no matter."""
-    return after - time < _LEAST
+    return later - time < _LEAST
 
 
 class Verdict(NamedTuple):
@@ -47,10 +47,10 @@ class Verdict(NamedTuple):
     """The clock of the third stamp that decided."""
 
 
-class _Around(NamedTuple):
+class _Stretch(NamedTuple):
     """A negative delay with the stamps around it."""
 
-    before: Point | None
+    previous: Point | None
     """The last one in front of those of the first server."""
     start: Point
     """The first in a row of the first server's stamps."""
@@ -58,39 +58,39 @@ class _Around(NamedTuple):
     second: Point
     end: Point
     """The last in a row of the second server's stamps."""
-    after: Point | None
+    following: Point | None
     """The next one behind those of the second server."""
 
 
 def judge(points: list[Point], at: int) -> Verdict:
     """Whose clock is off, by the third clocks before and after a negative delay."""
-    around = _around(points, at)
-    first, second = around.first, around.second
-    said = f"{second.label} is {duration(first.time - second.time)} earlier than {first.label}"
-    behind, ahead = _second_is_off(around), _first_is_off(around)
-    if behind and not ahead:
-        return Verdict(first, second, f"{said}; {behind[0]}", second, behind[1])
-    if ahead and not behind:
-        return Verdict(first, second, f"{said}; {ahead[0]}", first, ahead[1])
-    why = "the hops around speak for both" if behind else "no third clock that is independent tells"
-    return Verdict(first, second, f"{said}; {why}")
+    stretch = _stretch(points, at)
+    first, second = stretch.first, stretch.second
+    contradiction = f"{second.label} is {duration(first.time - second.time)} earlier than {first.label}"
+    second_behind, first_ahead = _second_is_off(stretch), _first_is_off(stretch)
+    if second_behind and not first_ahead:
+        return Verdict(first, second, f"{contradiction}; {second_behind[0]}", second, second_behind[1])
+    if first_ahead and not second_behind:
+        return Verdict(first, second, f"{contradiction}; {first_ahead[0]}", first, first_ahead[1])
+    why = "the hops around speak for both" if second_behind else "no third clock that is independent tells"
+    return Verdict(first, second, f"{contradiction}; {why}")
 
 
-def _around(points: list[Point], at: int) -> _Around:
+def _stretch(points: list[Point], at: int) -> _Stretch:
     first, second = points[at], points[at + 1]
     start = end = 0
     while start < min(at, _REACH) and points[at - start - 1].clock == first.clock:
         start += 1
     while end < min(len(points) - at - 2, _REACH) and points[at + 2 + end].clock == second.clock:
         end += 1
-    before, after = at - start - 1, at + 2 + end
-    return _Around(
-        points[before] if before >= 0 else None,
+    previous, following = at - start - 1, at + 2 + end
+    return _Stretch(
+        points[previous] if previous >= 0 else None,
         points[at - start],
         first,
         second,
         points[at + 1 + end],
-        points[after] if after < len(points) else None,
+        points[following] if following < len(points) else None,
     )
 
 
@@ -98,47 +98,47 @@ _Reason = tuple[str, str]
 """Why, and the clock that vouches."""
 
 
-def _second_is_off(around: _Around) -> _Reason | None:
+def _second_is_off(stretch: _Stretch) -> _Reason | None:
     """Why the second server is behind, if another clock says so and none says that it is right."""
-    before, first, second, after = around.before, around.first, around.second, around.after
-    if first.clock == second.clock or (after and after.time < first.time - ROUNDING):
+    previous, first, second, following = stretch.previous, stretch.first, stretch.second, stretch.following
+    if first.clock == second.clock or (following and following.time < first.time - ROUNDING):
         return None
     gap = first.time - second.time
-    if after and _vouches(after, first, second) and after.time - first.time <= near(gap):
+    if following and _vouches(following, first, second) and following.time - first.time <= near(gap):
         return (
-            f"{after.label} is {duration(after.time - around.end.time)} later than {around.end.label} again",
-            after.clock,
+            f"{following.label} is {duration(following.time - stretch.end.time)} later than {stretch.end.label} again",
+            following.clock,
         )
-    if before and _vouches(before, first, second) and before.time > second.time + ROUNDING:
-        return f"{before.label} is later than {second.label}, too", before.clock
+    if previous and _vouches(previous, first, second) and previous.time > second.time + ROUNDING:
+        return f"{previous.label} is later than {second.label}, too", previous.clock
     return None
 
 
-def _first_is_off(around: _Around) -> _Reason | None:
+def _first_is_off(stretch: _Stretch) -> _Reason | None:
     """Why the first server is ahead, if another clock says so and none says that it is right."""
-    before, first, second, after = around.before, around.first, around.second, around.after
-    if first.clock == second.clock or (before and before.time > second.time + ROUNDING):
+    previous, first, second, following = stretch.previous, stretch.first, stretch.second, stretch.following
+    if first.clock == second.clock or (previous and previous.time > second.time + ROUNDING):
         return None
     gap = first.time - second.time
-    if before and _vouches(before, second, first) and second.time - before.time <= near(gap):
+    if previous and _vouches(previous, second, first) and second.time - previous.time <= near(gap):
         return (
-            f"{around.start.label} is {duration(around.start.time - before.time)} later than {before.label}",
-            before.clock,
+            f"{stretch.start.label} is {duration(stretch.start.time - previous.time)} later than {previous.label}",
+            previous.clock,
         )
-    if after and _vouches(after, second, first) and after.time < first.time - ROUNDING:
-        return f"{after.label} is earlier than {first.label}, too", after.clock
+    if following and _vouches(following, second, first) and following.time < first.time - ROUNDING:
+        return f"{following.label} is earlier than {first.label}, too", following.clock
     return None
 
 
-def _vouches(witness: Point, other: Point, accused: Point) -> bool:
+def _vouches(witness: Point, right: Point, accused: Point) -> bool:
     """Whether a third clock can say that ``other`` is right and ``accused`` is not."""
-    if witness.clock in {other.clock, accused.clock}:
+    if witness.clock in {right.clock, accused.clock}:
         return False
-    return not _related(witness, other) or _related(witness, accused)
+    return not _related(witness, right) or _related(witness, accused)
 
 
-def _related(one: Point, other: Point) -> bool:
-    names = one.server or "", other.server or ""
+def _related(first: Point, second: Point) -> bool:
+    names = first.server or "", second.server or ""
     return servers.share_domain(*names) or all(map(builds.is_online_host, names))
 
 

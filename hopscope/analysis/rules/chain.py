@@ -36,11 +36,11 @@ def broken_chain(context: MessageContext) -> Iterator[Finding]:
     Example, above a field by b.corp.example: `from c.corp.example (10.0.0.3) by d.corp.example (10.0.0.4) with
     Microsoft SMTP Server (TLS) id 15.1.2507.39`.
     """
-    found = [(leg.hop, seen) for leg in _legs(context) if (seen := _break(leg))]
-    if found:
-        seen = " ".join(f"Hop {hop.number} {text}." for hop, text in found)
-        message = f"{seen} That is consistent with a field that was removed, inserted, changed or forged."
-        first = found[0][0]
+    breaks = [(leg.hop, text) for leg in _legs(context) if (text := _break(leg))]
+    if breaks:
+        text = " ".join(f"Hop {hop.number} {reason}." for hop, reason in breaks)
+        message = f"{text} That is consistent with a field that was removed, inserted, changed or forged."
+        first = breaks[0][0]
         advice = (
             f"Rely on no field below that of hop {first.number} until the message tracking log of the servers it names "
             "bears it out."
@@ -68,12 +68,12 @@ def loop(context: MessageContext) -> Iterator[Finding]:
     """
     if not _same_again(context):
         return
-    found = [
+    loops = [
         _loop(context, visits)
         for stretch in _stretches(context)
         if (visits := [hops for hops in _visits(stretch) if len(hops) >= REPEATS])
     ]
-    yield from found or _loop_of_others(context)
+    yield from loops or _loop_of_others(context)
 
 
 def many_hops(context: MessageContext) -> Iterator[Finding]:
@@ -108,48 +108,50 @@ _MAJOR = "15."
 class _Leg(NamedTuple):
     """A stamp of Exchange and the one behind it."""
 
-    before: Hop
+    previous: Hop
     sent: ExchangeMark
     """What the first one says of itself."""
     hop: Hop
     took: ExchangeMark | None
     """What the second one says of itself, where it is of Exchange, too."""
-    inside: bool
+    in_passage: bool
     """Both are of one passage through Exchange."""
 
 
 def _legs(context: MessageContext) -> Iterator[_Leg]:
-    inside = {number for passage in context.passages for number in range(passage.first, passage.last)}
-    for (before, sent), (hop, took) in pairwise(zip(context.route.hops, context.marks, strict=True)):
+    within_passage = {number for passage in context.passages for number in range(passage.first, passage.last)}
+    for (previous, sent), (hop, took) in pairwise(zip(context.route.hops, context.marks, strict=True)):
         if sent is not None:
-            yield _Leg(before, sent, hop, took, before.number in inside)
+            yield _Leg(previous, sent, hop, took, previous.number in within_passage)
 
 
 def _break(leg: _Leg) -> str | None:
     """What is wrong between two hops, as the end of a sentence about the second one."""
-    before, hop = leg.before, leg.hop
-    if leg.inside and _expects_name(leg) and _another(before, hop):
+    previous, hop = leg.previous, leg.hop
+    if leg.in_passage and _expects_name(leg) and _another(previous, hop):
         return (
-            f"came from {hop.written_peer}, but hop {before.number} was stamped by "
-            f"{before.written_server}, which names itself where it hands mail on inside the organisation"
+            f"came from {hop.written_peer}, but hop {previous.number} was stamped by "
+            f"{previous.written_server}, which names itself where it hands mail on inside the organisation"
         )
-    if _left_past_the_pool(before, hop):
+    if _left_past_the_pool(previous, hop):
         return (
-            f"came from {hop.written_peer}, but Exchange Online, which stamped hop {before.number}, sends "
+            f"came from {hop.written_peer}, but Exchange Online, which stamped hop {previous.number}, sends "
             "from its outbound pool only"
         )
-    if (other := _no_transport(leg)) and _hands_to_transport(leg):
-        only = "servers of Exchange Online" if _is_online(before) else "Transport"
-        return f"is of {other}, but {before.label.service}, which stamped hop {before.number}, hands to {only} only"
+    if (receiver := _no_transport(leg)) and _hands_to_transport(leg):
+        only = "servers of Exchange Online" if _is_online(previous) else "Transport"
+        return (
+            f"is of {receiver}, but {previous.label.service}, which stamped hop {previous.number}, hands to {only} only"
+        )
     return None
 
 
 def _expects_name(leg: _Leg) -> bool:
     """Whether the peer of the second hop must be the server that stamped the first one."""
-    mark, sender = leg.took, leg.before.label
+    mark, sender = leg.took, leg.previous.label
     if mark is None or mark.token in _OWN_PEER or mark.pickup:
         return False
-    if _is_online(leg.before) and _is_online(leg.hop):
+    if _is_online(leg.previous) and _is_online(leg.hop):
         return sender.service in _OF_EXCHANGE_ONLINE and mark.token is not exchange.Token.MAPI
     return sender.service in _SENDS_BY_OWN_NAME and leg.hop.label.service in _TAKES_FROM_INSIDE
 
@@ -162,12 +164,12 @@ _OWN_PEER = {exchange.Token.SHADOW, exchange.Token.REPLICATION, exchange.Token.R
 """A server that takes its copy over names itself as the peer."""
 
 
-def _another(before: Hop, hop: Hop) -> bool:
+def _another(previous: Hop, hop: Hop) -> bool:
     """Whether the peer of ``hop`` is named, and is for certain another server than that of ``before``."""
     if hop.from_previous:
         return False
-    one, other = hop.peer, before.server
-    return _is_host(one) and _is_host(other) and _label(one) != _label(other)
+    peer, server = hop.peer, previous.server
+    return _is_host(peer) and _is_host(server) and _label(peer) != _label(server)
 
 
 @lru_cache(maxsize=4096)
@@ -182,10 +184,10 @@ def _label(name: str) -> str:
     return name.partition(".")[0]
 
 
-def _left_past_the_pool(before: Hop, hop: Hop) -> bool:
+def _left_past_the_pool(previous: Hop, hop: Hop) -> bool:
     """Whether a message left Exchange Online, and did not come from the pool by which it sends."""
-    sends = before.label.service is Service.TRANSPORT and _is_online(before)
-    if not sends or _is_online(hop) or not (before.label.build or "").startswith(_MAJOR):
+    sends = previous.label.service is Service.TRANSPORT and _is_online(previous)
+    if not sends or _is_online(hop) or not (previous.label.build or "").startswith(_MAJOR):
         return False
     hidden = not any(map(_is_host, servers.names_of_peer(hop))) or servers.has_private_peer(hop)
     return not hidden and not any(_OF_POOL in name for name in servers.names_of_peer(hop))
@@ -197,7 +199,7 @@ _OF_POOL = ".outbound."
 
 def _hands_to_transport(leg: _Leg) -> bool:
     """Whether the first one is Front End Transport, or a mapi submission that hands to Transport by SMTP."""
-    sender = leg.before.label
+    sender = leg.previous.label
     submits = sender.service is Service.MAPI_SUBMISSION and _has_front_end(sender.generation)
     return (sender.service is Service.FRONT_END or submits) and leg.sent.inside
 
@@ -210,7 +212,7 @@ def _no_transport(leg: _Leg) -> str | None:
     if leg.took is None:
         return "another system"
     service = leg.hop.label.service
-    delivers = leg.inside and service is Service.MAILBOX_TRANSPORT and leg.took.prints_via
+    delivers = leg.in_passage and service is Service.MAILBOX_TRANSPORT and leg.took.prints_via
     return str(service) if delivers and not _is_online(leg.hop) else None
 
 
@@ -254,33 +256,33 @@ def _visits(stretch: list[Hop]) -> list[list[Hop]]:
 def _loop(context: MessageContext, visits: list[list[Hop]]) -> Finding:
     """The finding about a loop through Exchange."""
     longest = max(visits, key=len)
-    look = (
+    check = (
         "look at the connectors between these servers, and whether each accepted domain is of the right type, "
         "authoritative or internal relay."
     )
-    return _around(context, longest, look=look, limit=_reached(context, visits))
+    return _around(context, longest, check=check, limit=_reached(context, visits))
 
 
 def _loop_of_others(context: MessageContext) -> Iterator[Finding]:
     """The finding about a loop through servers that are not of Exchange, if there is one."""
     visits = max(_returns(context.route.hops), key=len, default=[])
     if len(visits) >= REPEATS and _goes_around(context, visits):
-        look = "look at what these servers forward, and at the routes that they have for the domain of the recipient."
-        yield _around(context, visits, look=look, limit=_too_many(context))
+        check = "look at what these servers forward, and at the routes that they have for the domain of the recipient."
+        yield _around(context, visits, check=check, limit=_too_many(context))
 
 
 def _returns(hops: Sequence[Hop]) -> Iterable[list[Hop]]:
     """Per server that is not of Exchange, the first stamps of its visits."""
     visits: dict[str, list[Hop]] = {}
     latest: dict[str, int] = {}
-    here, since = None, 0
+    current, since = None, 0
     for hop in hops:
         name = hop.server
         organisation = servers.organisation(name) if _is_host(name) else None
         if organisation is None:
             continue
-        if organisation != here:
-            here, since = organisation, hop.number
+        if organisation != current:
+            current, since = organisation, hop.number
         if hop.mark is None:
             if latest.get(name, 0) < since:
                 visits.setdefault(name, []).append(hop)
@@ -290,20 +292,20 @@ def _returns(hops: Sequence[Hop]) -> Iterable[list[Hop]]:
 
 def _goes_around(context: MessageContext, visits: list[Hop]) -> bool:
     """Whether a server of another organisation stands between visits again, so that it is the same round."""
-    own = servers.organisation(visits[0].server)
-    rounds = (context.route.hops[one.number : other.number - 1] for one, other in pairwise(visits))
+    server = servers.organisation(visits[0].server)
+    rounds = (context.route.hops[visit.number : next_visit.number - 1] for visit, next_visit in pairwise(visits))
     met = Counter(name for hops in rounds for name in {hop.server for hop in hops})
     return any(
-        count >= REPEATS - 1 and _is_host(name) and servers.organisation(name) not in {own, None}
+        count >= REPEATS - 1 and _is_host(name) and servers.organisation(name) not in {server, None}
         for name, count in met.items()
     )
 
 
-def _around(context: MessageContext, visits: list[Hop], *, look: str, limit: str) -> Finding:
+def _around(context: MessageContext, visits: list[Hop], *, check: str, limit: str) -> Finding:
     """The finding that the same server has all these stamps."""
     server = visits[0].written_server
-    others = _others(context, visits)
-    back = f"; in between it passed {', '.join(others)}" if others else ""
+    passed = _others(context, visits)
+    back = f"; in between it passed {', '.join(passed)}" if passed else ""
     finding = Finding(
         code="HOP402",
         severity=Severity.ERROR if limit else Severity.WARNING,
@@ -311,7 +313,7 @@ def _around(context: MessageContext, visits: list[Hop], *, look: str, limit: str
             f"{numbers(visits)} are all by {server}{back}: consistent with a loop, or with mail that something sent "
             f"there anew each time.{limit}"
         ),
-        advice=f"Find out why the message comes back to {server}: {look}",
+        advice=f"Find out why the message comes back to {server}: {check}",
     )
     return about(context, visits[REPEATS - 1], finding)
 
@@ -323,17 +325,17 @@ _NAMED = 3
 def _others(context: MessageContext, visits: list[Hop]) -> list[str]:
     """The other servers between the first visit and the last."""
     between = context.route.hops[visits[0].number : visits[-1].number]
-    own = visits[0].server
-    names = dict.fromkeys(hop.written_server or "" for hop in between if hop.server != own)
+    server = visits[0].server
+    names = dict.fromkeys(hop.written_server or "" for hop in between if hop.server != server)
     return [name for name in names if name][:_NAMED]
 
 
 def _reached(context: MessageContext, visits: list[list[Hop]]) -> str:
     """That a limit is reached, as a sentence with a blank before it; empty where none is."""
-    own = max(Counter(hop.server for hops in visits for hop in hops).values())
+    most = max(Counter(hop.server for hops in visits for hop in hops).values())
     if max(map(len, visits)) >= hop_limit("iterations"):
         return f" Exchange breaks a loop after {hop_limit('iterations')} iterations by default."
-    if not (many := _too_many(context)) and own >= hop_limit("MaxLocalHopCount"):
+    if not (many := _too_many(context)) and most >= hop_limit("MaxLocalHopCount"):
         return f" A Receive connector takes {hop_limit('MaxLocalHopCount')} fields of its own servers by default."
     return many
 

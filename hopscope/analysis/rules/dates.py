@@ -36,8 +36,8 @@ def date_ahead(context: MessageContext) -> Iterator[Finding]:
     for hop, ahead in _date_ahead(context):
         if ahead > (DATE_TOLERANCE if hop.label.service is Service.MAPI_SUBMISSION else _CLIENT_CLOCK):
             later = _written_at(context, hop, ahead)
-            seen = f"Date is {duration(ahead)} later than the stamp of hop {hop.number}"
-            finding = _resent(seen, later, ahead) if later else _fast_client(seen, ahead)
+            difference = f"Date is {duration(ahead)} later than the stamp of hop {hop.number}"
+            finding = _resent(difference, later, ahead) if later else _fast_client(difference, ahead)
             yield about(context, hop, finding)
 
 
@@ -54,19 +54,21 @@ def _written_at(context: MessageContext, first: Hop, ahead: timedelta) -> Hop | 
     return next((hop for hop, span in since if -DATE_TOLERANCE <= span <= _CLIENT_CLOCK), None)
 
 
-def _resent(seen: str, hop: Hop, ahead: timedelta) -> Finding:
+def _resent(difference: str, hop: Hop, ahead: timedelta) -> Finding:
     clock = ", or with a clock of that first hop that is behind" if ahead < _DAY else ""
     message = (
-        f"{seen} and fits hop {hop.number}: consistent with a message that was sent on there with a new Date, or into "
-        f"which older stamps were copied{clock}."
+        f"{difference} and fits hop {hop.number}: consistent with a message that was sent on there with a new Date, or "
+        f"into which older stamps were copied{clock}."
     )
     advice = f"Read the hops from {hop.number} on as the way of this message."
     return Finding(code="HOP106", severity=Severity.INFO, message=message, advice=advice)
 
 
-def _fast_client(seen: str, ahead: timedelta) -> Finding:
+def _fast_client(difference: str, ahead: timedelta) -> Finding:
     zone = " or time zone" if near_quarters(ahead, DATE_TOLERANCE) else ""
-    message = f"{seen}: consistent with a wrong clock{zone} of the sender's client, or with a Date that is not genuine."
+    message = (
+        f"{difference}: consistent with a wrong clock{zone} of the sender's client, or with a Date that is not genuine."
+    )
     advice = "Check clock and time zone of the device that sent it."
     return Finding(code="HOP106", severity=Severity.INFO, message=message, advice=advice)
 

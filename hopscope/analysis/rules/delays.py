@@ -44,20 +44,20 @@ def slow_leg(context: MessageContext) -> Iterator[Finding]:
     Why it matters: only Hub Transport, Edge Transport and Transport have queues, so it tells on which server to look,
     and a delay of 5 min 6 s before Mailbox Transport is consistent with one retry of the mailbox delivery queue.
     """
-    for wait, before, hop in _waiting(context, RETRY_DELAY):
+    for wait, previous, hop in _waiting(context, RETRY_DELAY):
         from hopscope.analysis.timers import matches  # few messages wait so long, and none of the others needs them
         from hopscope.analysis.usual import usual
 
-        common, told = usual(before, hop), _greylisted(context, wait)
-        found = () if told or _same_local_time(before, hop) else matches(wait, before, hop)[:_MOST_TIMERS]
-        if not _is_slow(wait, common, found):
+        common, greylist = usual(previous, hop), _greylisted(context, wait)
+        timers = () if greylist or _same_local_time(previous, hop) else matches(wait, previous, hop)[:_MOST_TIMERS]
+        if not _is_slow(wait, common, timers):
             continue
-        parts = (_seen(wait), *_told(told), *_other_zone(wait, before, hop), *_compared(wait, common))
+        parts = (_seen(wait), *_told(greylist), *_other_zone(wait, previous, hop), *_compared(wait, common))
         finding = Finding(
             code="HOP110",
-            severity=Severity.WARNING if wait.waited >= LONG_DELAY and told is None else Severity.INFO,
-            message=" ".join((*parts, *consistent(found))),
-            advice=_advice(wait, before, found, told),
+            severity=Severity.WARNING if wait.waited >= LONG_DELAY and greylist is None else Severity.INFO,
+            message=" ".join((*parts, *consistent(timers))),
+            advice=_advice(wait, previous, timers, greylist),
         )
         yield about(context, hop, finding)
 
@@ -68,13 +68,13 @@ def held_too_long(context: MessageContext) -> Iterator[Finding]:
     Looks at waits in queues of Exchange. After 4 hours the sender gets a delay notice, after 2 days the message
     expires (DelayNotificationTimeout, MessageExpirationTimeout; a day in Exchange Online).
     """
-    for wait, before, hop in _waiting(context, LONG_DELAY):
+    for wait, previous, hop in _waiting(context, LONG_DELAY):
         from hopscope.analysis.timers import limits
 
-        for name, limit in limits(wait, before):
+        for name, limit in limits(wait, previous):
             what = "the sender should have got a delay notice" if name == "delay notice" else "it should have expired"
             message = (
-                f"Hop {hop.number} came {duration(wait.delay)} after hop {before.number}; by default {what} after "
+                f"Hop {hop.number} came {duration(wait.delay)} after hop {previous.number}; by default {what} after "
                 f"{duration(limit)}."
             )
             yield about(context, hop, Finding(code="HOP111", severity=Severity.WARNING, message=message))
@@ -93,14 +93,14 @@ def _waiting(context: MessageContext, least: timedelta) -> Iterator[tuple[Attrib
             yield wait, hops[wait.before], hops[wait.hop]
 
 
-def _is_slow(wait: AttributedDelay, common: "Usual", found: "tuple[Match, ...]") -> bool:
+def _is_slow(wait: AttributedDelay, common: "Usual", timers: "tuple[Match, ...]") -> bool:
     """Whether a wait is worth a finding.
 
     Lists and gateways of others take their minutes; of them a shorter one counts only where a timer of Exchange, which
     took the message from them, explains it.
     """
     if wait.holder is Holder.SYSTEM and wait.waited <= LONG_DELAY:
-        return bool(found)
+        return bool(timers)
     return wait.waited > _SHORT and (common.seconds is None or wait.waited > timedelta(seconds=common.seconds))
 
 
@@ -119,19 +119,19 @@ def _told(anchor: ReferenceTime | None) -> Iterator[str]:
         yield f"X-Greylist (line {anchor.field.line}) tells why: {put_off}, by greylisting."
 
 
-def _same_local_time(before: Hop, hop: Hop) -> bool:
+def _same_local_time(previous: Hop, hop: Hop) -> bool:
     """Whether the stamps of two servers differ by their time zones and by nothing else."""
-    one = servers.same(before.written_server, hop.written_server)
-    if one or before.time is None or hop.time is None or before.time.utcoffset() == hop.time.utcoffset():
+    is_same_server = servers.same(previous.written_server, hop.written_server)
+    if is_same_server or previous.time is None or hop.time is None or previous.time.utcoffset() == hop.time.utcoffset():
         return False
-    return abs(hop.time.replace(tzinfo=None) - before.time.replace(tzinfo=None)) <= _ROUNDING
+    return abs(hop.time.replace(tzinfo=None) - previous.time.replace(tzinfo=None)) <= _ROUNDING
 
 
-def _other_zone(wait: AttributedDelay, before: Hop, hop: Hop) -> Iterator[str]:
+def _other_zone(wait: AttributedDelay, previous: Hop, hop: Hop) -> Iterator[str]:
     """That a wait is also consistent with a wrong time zone: exact half-hours between two servers."""
-    if servers.same(before.written_server, hop.written_server):
+    if servers.same(previous.written_server, hop.written_server):
         return
-    if _same_local_time(before, hop):
+    if _same_local_time(previous, hop):
         yield "Both stamps have one local time in two zones: consistent with a wrong time zone of one of the servers."
     elif abs(wait.waited - round(wait.waited / _HALF_HOUR) * _HALF_HOUR) <= _ROUNDING and wait.waited < _WIDEST:
         yield "Whole half-hours are also consistent with a wrong time zone of one of the servers."
@@ -155,10 +155,10 @@ def _compared(wait: AttributedDelay, common: "Usual") -> Iterator[str]:
         yield f"99 of 100 {common.kind} take at most {duration(timedelta(seconds=common.seconds))}."
 
 
-def consistent(found: "tuple[Match, ...]") -> Iterator[str]:
+def consistent(timers: "tuple[Match, ...]") -> Iterator[str]:
     """The timers that fit, each with the expected time and how far the observed one is from it: a sentence, or none."""
-    if found:
-        yield f"Consistent with {', or with '.join(map(_timer, found))}."
+    if timers:
+        yield f"Consistent with {', or with '.join(map(_timer, timers))}."
 
 
 def _timer(match: "Match") -> str:
@@ -168,14 +168,16 @@ def _timer(match: "Match") -> str:
     return f"{match.name}{count} ({match.parameter}: expected after {duration(match.expected)}, seen {fit})"
 
 
-def _advice(wait: AttributedDelay, before: Hop, found: "tuple[Match, ...]", told: ReferenceTime | None) -> str | None:
-    if told:
+def _advice(
+    wait: AttributedDelay, previous: Hop, timers: "tuple[Match, ...]", greylist: ReferenceTime | None
+) -> str | None:
+    if greylist:
         return "Nothing is wrong with the sender; an exception on the greylist of that server spares it the wait."
-    if found:
-        checks = dict.fromkeys(match.check for match in found)
-        where = dict.fromkeys(f"{match.parameter} in {match.set_with}" for match in found)
+    if timers:
+        checks = dict.fromkeys(match.check for match in timers)
+        where = dict.fromkeys(f"{match.parameter} in {match.set_with}" for match in timers)
         return f"Check {'; '.join(checks)}. The timers: {', '.join(where)}."
-    if before.label.generation == "Online" and wait.service is not None:
+    if previous.label.generation == "Online" and wait.service is not None:
         return "Its queues are Microsoft's: a message trace tells what Exchange Online did and which answers it got."
     return _check(wait)
 

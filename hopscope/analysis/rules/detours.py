@@ -32,9 +32,9 @@ def smart_host_detour(context: MessageContext) -> Iterator[Finding]:
     if not pairs or _from_list(context):
         return
     restarts = _restarts(context)
-    for one, other in pairs:
-        last, first = _ends(context, one, other)
-        between = context.route.hops[one.last : other.first - 1]
+    for passage, next_passage in pairs:
+        last, first = _ends(context, passage, next_passage)
+        between = context.route.hops[passage.last : next_passage.first - 1]
         both = not any(map(_is_online, (last, first))) and servers.share_domain(last.server, first.server)
         anew = bisect(restarts, first.stamp.field.line) < bisect(restarts, last.stamp.field.line)
         if between and both and not anew:
@@ -62,8 +62,8 @@ def double_filtering(context: MessageContext) -> Iterator[Finding]:
     """
     yield from _behind_a_gateway(context)
     filters = [(hop, made) for hop in context.route.hops if (made := maker(hop.label))]
-    for (hop, made), (later, other) in pairwise(filters):
-        if made != other and servers.share_domain(hop.server, later.server):
+    for (hop, made), (later, next_maker) in pairwise(filters):
+        if made != next_maker and servers.share_domain(hop.server, later.server):
             message = (
                 f"Hops {hop.number} and {later.number} are by {hop.written_server} ({hop.label.software}) and "
                 f"{later.written_server} ({later.label.software}): consistent with two filters in a row in one "
@@ -86,14 +86,18 @@ def hybrid_as_internet(context: MessageContext) -> Iterator[Finding]:
     Example: `X-MS-Exchange-CrossTenant-AuthAs: Anonymous` in a message from a@contoso.com to b@contoso.com that
     went from ex1.contoso.com to a frontend of Exchange Online.
     """
-    crossings = [(one, other) for one, other in _neighbours(context) if _crosses(context, one, other)]
+    crossings = [
+        (passage, next_passage)
+        for passage, next_passage in _neighbours(context)
+        if _crosses(context, passage, next_passage)
+    ]
     if not crossings or not _within_a_domain(context.route):
         return
     anonymous = {online for online in (True, False) if _is_anonymous(context.route, online=online)}
-    for one, other in crossings:
-        last, first = _ends(context, one, other)
+    for passage, next_passage in crossings:
+        last, first = _ends(context, passage, next_passage)
         if _is_online(first) in anonymous:
-            between = context.route.hops[one.last : other.first - 1]
+            between = context.route.hops[passage.last : next_passage.first - 1]
             passed = f" In between it passed {_named(between)}." if between else ""
             message = (
                 f"From hop {last.number} to hop {first.number} the message went from {_part(last)} to {_part(first)}, "
@@ -122,13 +126,13 @@ def redirected(context: MessageContext) -> Iterator[Finding]:
     """
     mailboxes = [field.body for field in context.route.named(_INBOX_RULES)]
     count = next((field.body for field in context.route.named(_TRANSPORT_RULES)), "")
-    told = []
+    redirections = []
     if mailboxes:
-        told.append(f"An inbox rule of {', '.join(mailboxes[:_NAMED])} has redirected or answered the message")
+        redirections.append(f"An inbox rule of {', '.join(mailboxes[:_NAMED])} has redirected or answered the message")
     if re.fullmatch("[1-9][0-9]{0,3}", count):
-        told.append(f"Transport rules have redirected or made the message ({count} by their count)")
-    if told:
-        message = f"{'. '.join(told)}; one more redirection is not carried out by Exchange Online."
+        redirections.append(f"Transport rules have redirected or made the message ({count} by their count)")
+    if redirections:
+        message = f"{'. '.join(redirections)}; one more redirection is not carried out by Exchange Online."
         yield Finding(code="HOP407", severity=Severity.INFO, message=message, source=context.route.source)
 
 
@@ -142,21 +146,21 @@ _SKIP_LISTED = {"x-ms-exchange-skiplistedinternetsender", "x-ms-exchange-externa
 
 def _neighbours(context: MessageContext) -> Iterator[tuple[Passage, Passage]]:
     """Passages that follow each other, with no delivery at the end of the first one and no submission in the second."""
-    for one, other in pairwise(context.passages):
-        last, first = _ends(context, one, other)
+    for passage, next_passage in pairwise(context.passages):
+        last, first = _ends(context, passage, next_passage)
         delivered = pipeline.stage(last.label.service) is Stage.DELIVERY
         if not delivered and pipeline.stage(first.label.service) is not Stage.SUBMISSION:
-            yield one, other
+            yield passage, next_passage
 
 
-def _ends(context: MessageContext, one: Passage, other: Passage) -> tuple[Hop, Hop]:
-    return context.route.hops[one.last - 1], context.route.hops[other.first - 1]
+def _ends(context: MessageContext, passage: Passage, next_passage: Passage) -> tuple[Hop, Hop]:
+    return context.route.hops[passage.last - 1], context.route.hops[next_passage.first - 1]
 
 
-def _crosses(context: MessageContext, one: Passage, other: Passage) -> bool:
+def _crosses(context: MessageContext, passage: Passage, next_passage: Passage) -> bool:
     """Whether a message from a mailbox went from one part of a hybrid organisation to the other."""
-    last, first = _ends(context, one, other)
-    from_mailbox = context.route.hops[one.first - 1].label.service is Service.MAPI_SUBMISSION
+    last, first = _ends(context, passage, next_passage)
+    from_mailbox = context.route.hops[passage.first - 1].label.service is Service.MAPI_SUBMISSION
     return from_mailbox and _is_online(last) != _is_online(first)
 
 
@@ -193,20 +197,20 @@ def _restarts(context: MessageContext) -> list[int]:
 def _behind_a_gateway(context: MessageContext) -> Iterator[Finding]:
     """Exchange Online took the message from the gateway of a filter, and SPF failed for its address."""
     taken = [
-        (before, hop)
-        for before, hop in pairwise(context.route.hops)
-        if hop.label.service is Service.FRONT_END and _is_online(hop) and maker(before.label)
+        (previous, hop)
+        for previous, hop in pairwise(context.route.hops)
+        if hop.label.service is Service.FRONT_END and _is_online(hop) and maker(previous.label)
     ]
     if not taken or not _SKIP_LISTED.isdisjoint(context.route.names):
         return
     failed = _spf_failed(context.route)
-    for before, hop in taken:
+    for previous, hop in taken:
         sender = hop.stamp.from_domain
         address = sender.tcp_info.address if sender else None
         if result := failed.get(address or ""):
             message = (
                 f"Hop {hop.number}: Exchange Online took the message from {address}, behind "
-                f"{before.written_server} ({before.label.software}), and noted that SPF {result} for it: "
+                f"{previous.written_server} ({previous.label.software}), and noted that SPF {result} for it: "
                 "consistent with a filter in front of Exchange Online that enhanced filtering does not look past."
             )
             advice = (
@@ -231,10 +235,10 @@ def _spf_failed(route: Route) -> dict[str, str]:
     bodies = (field.body for field in route.headers if field.name.lower() in _OF_SPF)
     matches = (match for body in bodies if (match := re.match(_SPF, body)))
     return {
-        word: _FAILED[(match["first"] or match["second"]).lower()]
+        term: _FAILED[(match["first"] or match["second"]).lower()]
         for match in matches
-        for word in re.split(r"[\s=;()]+", match.string)
-        if word
+        for term in re.split(r"[\s=;()]+", match.string)
+        if term
     }
 
 

@@ -15,5 +15,5 @@ def about(context: MessageContext, hop: Hop, finding: Finding) -> Finding:
 
 def numbers(hops: list[Hop]) -> str:
     """``Hop 2``, ``Hops 2 and 3``, ``Hops 2, 3 and 4``."""
-    found = [str(hop.number) for hop in hops]
-    return f"Hop {found[0]}" if len(found) == 1 else f"Hops {', '.join(found[:-1])} and {found[-1]}"
+    numbered = [str(hop.number) for hop in hops]
+    return f"Hop {numbered[0]}" if len(numbered) == 1 else f"Hops {', '.join(numbered[:-1])} and {numbered[-1]}"

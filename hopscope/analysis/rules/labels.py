@@ -28,8 +28,8 @@ def newer_build(context: MessageContext) -> Iterator[Finding]:
     newer = [hop for hop in context.route.hops if hop.label.build and _is_newer(hop.label.build, hop)]
     for (build, product), group in groupby(newer, key=lambda hop: (hop.label.build, hop.label.product)):
         hops = list(group)
-        known = f"every build of {product} known here, as of {builds.as_of()}"
-        message = f"{numbers(hops)}: build {build} is newer than {known}; its release may have another name."
+        all_builds = f"every build of {product} known here, as of {builds.as_of()}"
+        message = f"{numbers(hops)}: build {build} is newer than {all_builds}; its release may have another name."
         yield about(context, hops[0], Finding(code="HOP203", severity=Severity.INFO, message=message))
 
 
@@ -81,11 +81,11 @@ def unreleased_build(context: MessageContext) -> Iterator[Finding]:
 
 def _is_early(build: str, hop: Hop) -> bool:
     """Whether a hop was stamped long before its build, or the one before that, was released."""
-    found = builds.lookup(build, hop.written_server)
-    if found is None or found.date is None or found.product == ONLINE or hop.time is None:
+    release = builds.lookup(build, hop.written_server)
+    if release is None or release.date is None or release.product == ONLINE or hop.time is None:
         return False
-    early = hop.time.date() < earliest_use(found.date)
-    return early and (found.exact or _follows_in_branch(found.number or ""))
+    early = hop.time.date() < earliest_use(release.date)
+    return early and (release.exact or _follows_in_branch(release.number or ""))
 
 
 def _follows_in_branch(number: str) -> bool:
@@ -94,8 +94,8 @@ def _follows_in_branch(number: str) -> bool:
     Of others no date is known: updates of older releases have lower numbers and may have come later, and a number
     below that of the release itself is of its trial.
     """
-    before = builds.neighbours(number).before
-    return before is not None and before.number.split(".")[:3] == number.split(".")[:3]
+    lower = builds.neighbours(number).before
+    return lower is not None and lower.number.split(".")[:3] == number.split(".")[:3]
 
 
 def _build_of(hop: Hop) -> tuple[str | None, str | None, str | None]:
@@ -108,8 +108,8 @@ def _is_after(hop: Hop, day: str) -> bool:
 
 
 def _is_newer(build: str, hop: Hop) -> bool:
-    found = builds.lookup(build, hop.written_server)
-    return found is not None and found.newer
+    release = builds.lookup(build, hop.written_server)
+    return release is not None and release.newer
 
 
 RULES = (

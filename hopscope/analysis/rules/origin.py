@@ -66,7 +66,7 @@ def _timers(context: MessageContext, hop: Hop) -> Iterator[str]:
     """The timers that the wait for the shadow copy fits, as a sentence."""
     from hopscope.analysis.timers import matches  # few messages were taken over
 
-    hops = {each.number: each for each in context.route.hops}
+    hops = {other_hop.number: other_hop for other_hop in context.route.hops}
     for wait in context.attributed_delays:
         if wait.hop == hop.number:
             yield from consistent(matches(wait, hops[wait.before], hop))
@@ -136,8 +136,8 @@ _LAY = timedelta(minutes=5)
 
 def _with(context: MessageContext, token: exchange.Token) -> list[Hop]:
     """The first hop with a token, if there is one: the others are of the same event."""
-    found = enumerate(context.marks)
-    return [context.route.hops[at] for at, mark in found if mark is not None and mark.token is token][:1]
+    marked = enumerate(context.marks)
+    return [context.route.hops[at] for at, mark in marked if mark is not None and mark.token is token][:1]
 
 
 def _after(hop: Hop) -> str:

@@ -29,11 +29,11 @@ def clear_text_inside(context: MessageContext) -> Iterator[Finding]:
     Example: `from ex1.corp.example (10.0.0.1) by ex2.corp.example (10.0.0.2) with Microsoft SMTP Server id
     15.1.2507.39`.
     """
-    inside = {number for passage in context.passages for number in range(passage.first, passage.last)}
+    within_passage = {number for passage in context.passages for number in range(passage.first, passage.last)}
     hops = [
         hop
-        for before, hop in pairwise(context.route.hops)
-        if before.number in inside and _in_clear_text(context, hop) and _of_transport(before, hop)
+        for previous, hop in pairwise(context.route.hops)
+        if previous.number in within_passage and _in_clear_text(context, hop) and _of_transport(previous, hop)
     ]
     if hops:
         message = (
@@ -107,30 +107,30 @@ class _Old(NamedTuple):
 def _advised(code: str, context: MessageContext, rows: Callable[[Hop], Advice]) -> Iterator[Finding]:
     """The finding about versions or ciphers, all legs in one."""
     legs = zip([None, *context.route.hops], context.route.hops, strict=False)
-    found = [
-        old
-        for before, hop in legs
-        if hop.stamp.tls is not None and (against := rows(hop)) and (old := _judged(before, hop, against))
+    old = [
+        use
+        for previous, hop in legs
+        if hop.stamp.tls is not None and (against := rows(hop)) and (use := _judged(previous, hop, against))
     ]
-    if found:
-        told = "; ".join(
-            f"hop {old.hop.number}, from {_peer(old.hop)}, used {old.row['name']}, {old.row['verdict']} since "
-            f"{old.row['since']} ({old.row['source']})"
-            for old in found
+    if old:
+        uses = "; ".join(
+            f"hop {use.hop.number}, from {_peer(use.hop)}, used {use.row['name']}, {use.row['verdict']} since "
+            f"{use.row['since']} ({use.row['source']})"
+            for use in old
         )
-        worst = Severity.WARNING if any(old.severity is Severity.WARNING for old in found) else Severity.INFO
+        worst = Severity.WARNING if any(use.severity is Severity.WARNING for use in old) else Severity.INFO
         advice = "Check which protocols and ciphers both sides have turned on." if worst is Severity.WARNING else None
-        finding = Finding(code=code, severity=worst, message=f"{told[0].upper()}{told[1:]}.", advice=advice)
-        yield about(context, found[0].hop, finding)
+        finding = Finding(code=code, severity=worst, message=f"{uses[0].upper()}{uses[1:]}.", advice=advice)
+        yield about(context, old[0].hop, finding)
 
 
-def _judged(before: Hop | None, hop: Hop, against: Advice) -> _Old | None:
+def _judged(previous: Hop | None, hop: Hop, against: Advice) -> _Old | None:
     """What was last said against a version or cipher before the message came; ``None`` where nothing was."""
     month = f"{hop.time:%Y-%m}" if hop.time else ""
     rows = [row for row in against if row["since"] < month]
     if not rows:
         return None
-    ours = _on_premises(hop) or (before is not None and bool(hop.from_previous) and _on_premises(before))
+    ours = _on_premises(hop) or (previous is not None and bool(hop.from_previous) and _on_premises(previous))
     prohibited = rows[-1]["verdict"] == "prohibited"
     return _Old(hop, rows[-1], Severity.WARNING if ours and prohibited else Severity.INFO)
 
@@ -159,9 +159,9 @@ def _in_clear_text(context: MessageContext, hop: Hop) -> bool:
     return hop.stamp.tls is None and mark is not None and mark.token is exchange.Token.SMTP and not mark.pickup
 
 
-def _of_transport(before: Hop, hop: Hop) -> bool:
+def _of_transport(previous: Hop, hop: Hop) -> bool:
     """Whether both ends are servers of Exchange 2013 or later, none of them Edge Transport, and it came from there."""
-    ends = all(_of_2013_or_later(each) and each.label.service is not Service.EDGE_TRANSPORT for each in (before, hop))
+    ends = all(_of_2013_or_later(end) and end.label.service is not Service.EDGE_TRANSPORT for end in (previous, hop))
     return ends and bool(hop.from_previous)
 
 
@@ -169,8 +169,8 @@ def _from_outside(hop: Hop) -> bool:
     """Whether Front End Transport took it from a public address of somebody else."""
     address = hop.stamp.from_domain.tcp_info.address if hop.stamp.from_domain else None
     public = address is not None and not servers.has_private_peer(hop) and address != _FROM_MAILBOX
-    others = hop.label.generation == "Online" or servers.in_other_domain(hop.peer, hop.server)
-    return hop.label.service is Service.FRONT_END and public and others
+    is_foreign = hop.label.generation == "Online" or servers.in_other_domain(hop.peer, hop.server)
+    return hop.label.service is Service.FRONT_END and public and is_foreign
 
 
 _FROM_MAILBOX = "255.255.255.255"

@@ -46,27 +46,27 @@ def negative_delay(context: MessageContext) -> Iterator[Finding]:
     accused = {number: clock for clock in context.clocks if clock.told for number in clock.hops}
     for hop in context.route.hops:
         if hop.delay is not None and hop.delay < -SLIGHT:
-            before = context.route.hops[hop.number - hop.spans - 1]
-            if _is_told(accused, before, hop):
+            previous = context.route.hops[hop.number - hop.spans - 1]
+            if _is_told(accused, previous, hop):
                 continue
             message = (
-                f"Hop {hop.number} has an earlier time than hop {before.number}, by {duration(-hop.delay)}: "
-                f"{_clocks(before, hop, -hop.delay)}."
+                f"Hop {hop.number} has an earlier time than hop {previous.number}, by {duration(-hop.delay)}: "
+                f"{_clocks(previous, hop, -hop.delay)}."
             )
             severity = Severity.WARNING if -hop.delay > _ORDINARY else Severity.INFO
             advice = "Check the clocks of both servers against a time source." if -hop.delay > _ORDINARY else None
             yield about(context, hop, Finding(code="HOP101", severity=severity, message=message, advice=advice))
 
 
-def _is_told(accused: dict[int, Clock], before: Hop, hop: Hop) -> bool:
+def _is_told(accused: dict[int, Clock], previous: Hop, hop: Hop) -> bool:
     """Whether it is known that the first clock is ahead, or the second one behind."""
-    ahead, behind = accused.get(before.number), accused.get(hop.number)
-    return bool((ahead and ahead.ahead) or (behind and behind.behind))
+    first, second = accused.get(previous.number), accused.get(hop.number)
+    return bool((first and first.ahead) or (second and second.behind))
 
 
-def _clocks(before: Hop, hop: Hop, gap: timedelta) -> str:
+def _clocks(previous: Hop, hop: Hop, gap: timedelta) -> str:
     """What a negative delay tells: that a wrong zone is off by quarters of an hour, or two clocks differ."""
-    if hop.server and hop.server == before.server:
+    if hop.server and hop.server == previous.server:
         return "one server name, so its clock was set back in between, or several machines share the name"
     if gap > _MOST:
         return "too much for clocks, so the fields are of two messages, out of order, or one date is not genuine"
