@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
+from itertools import accumulate
 from typing import overload
 
 import msgspec
@@ -190,8 +191,12 @@ class HeaderFields(Sequence[HeaderField]):
         if isinstance(index, slice):
             return tuple(self)[index]
         position = self._positions[index]
-        line = self._line + sum(body.count("\n") + 1 for _, body in self._fields[:position])
-        return HeaderField(name=self._fields[position][0], body=self._body(position), line=line)
+        return HeaderField(name=self._fields[position][0], body=self._body(position), line=self._lines[position])
+
+    @cached_property
+    def _lines(self) -> list[int]:
+        """The line of each field, counted once: to count anew for each field takes quadratic time."""
+        return list(accumulate([body.count("\n") + 1 for _, body in self._fields], initial=self._line))
 
     def __len__(self) -> int:
         return len(self._positions)

@@ -232,8 +232,8 @@ _FAILED = {"fail": "failed", "softfail": "soft-failed"}
 
 def _spf_failed(route: Route) -> dict[str, str]:
     """How SPF failed, by the words, addresses among them, of the fields in which Exchange Online noted that."""
-    bodies = (field.body for field in route.headers if field.name.lower() in _OF_SPF)
-    matches = (match for body in bodies if (match := re.match(_SPF, body)))
+    fields = sorted((field for name in _OF_SPF for field in route.named(name)), key=lambda field: field.line)
+    matches = (match for field in fields if (match := re.match(_SPF, field.body)))
     return {
         term: _FAILED[(match["first"] or match["second"]).lower()]
         for match in matches
@@ -252,7 +252,7 @@ def _within_a_domain(route: Route) -> bool:
 
 
 def _domains(route: Route, names: set[str]) -> set[str]:
-    bodies = (field.body.lower() for field in route.headers if field.name.lower() in names)
+    bodies = (field.body.lower() for name in names for field in route.named(name))
     return {domain for body in bodies for domain in re.findall(_ADDRESS, body)}
 
 
@@ -260,7 +260,7 @@ def _is_anonymous(route: Route, *, online: bool) -> bool:
     """Whether the part that took the message last judged it as anonymous, and no trusted fields came along."""
     organisation = route.header("X-MS-Exchange-Organization-AuthAs")
     tenant = route.header("X-MS-Exchange-CrossTenant-AuthAs") if online else None
-    trusted = any(field.name.lower().startswith("x-ms-exchange-crosspremises-") for field in route.headers)
+    trusted = any(name.startswith("x-ms-exchange-crosspremises-") for name in route.names)
     return (organisation or tenant or "").lower() == "anonymous" and not trusted
 
 
