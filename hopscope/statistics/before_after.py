@@ -72,9 +72,9 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
 def before_after(before: Summary, after: Summary) -> Difference:
     """What differs between two summaries."""
-    one, other = legs_by_service(before), legs_by_service(after)
-    legs = [_change(name, one, other) for name in sorted({*one, *other})]
-    totals = ({"first stamp to last": ServiceLeg(each.messages, each.total)} for each in (before, after))
+    earlier, later = legs_by_service(before), legs_by_service(after)
+    legs = [_change(name, earlier, later) for name in sorted({*earlier, *later})]
+    totals = ({"first stamp to last": ServiceLeg(summary.messages, summary.total)} for summary in (before, after))
     return Difference(
         before=before.messages,
         after=after.messages,

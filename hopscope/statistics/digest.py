@@ -61,24 +61,35 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True):
 
 def digest(analysis: Analysis) -> Digest:
     """The numbers of a message, with its scenario and findings."""
-    whole = route_digest(analysis.route)
-    found = tuple((finding.code, finding.severity) for finding in analysis.findings)
-    return msgspec.structs.replace(whole, scenario=analysis.scenario, findings=found)
+    findings = tuple([(finding.code, finding.severity) for finding in analysis.findings])
+    route = analysis.route
+    return Digest(
+        source=route.source,
+        message_id=route.message_id,
+        hops=_hop_digests(route),
+        scenario=analysis.scenario,
+        findings=findings,
+    )
 
 
 def route_digest(route: Route) -> Digest:
     """The numbers of a labelled route."""
-    named = hosts([hop.label.service for hop in route.hops], [servers.written_name(hop) or "" for hop in route.hops])
-    return Digest(source=route.source, message_id=route.message_id, hops=tuple(map(_hop_digest, route.hops, named)))
+    return Digest(source=route.source, message_id=route.message_id, hops=_hop_digests(route))
+
+
+def _hop_digests(route: Route) -> tuple[HopDigest, ...]:
+    services = [hop.label.service for hop in route.hops]
+    host_names = hosts(services, [hop.written_server or "" for hop in route.hops])
+    return tuple(map(_hop_digest, route.hops, host_names))
 
 
 def _hop_digest(hop: Hop, host: str | None) -> HopDigest:
-    tls = hop.stamp.tls
+    tls, label = hop.stamp.tls, hop.label
     return HopDigest(
-        service=hop.label.service,
+        service=label.service,
         host=host,
-        product=hop.label.product or short(hop.label.software),
-        build=hop.label.build,
+        product=label.product or short(label.software),
+        build=label.build,
         time=hop.time.timestamp() if hop.time else None,
         delay=hop.delay.total_seconds() if hop.delay is not None else None,
         spans=hop.spans,
@@ -93,12 +104,16 @@ def hosts(services: Sequence[Service], names: Iterable[str]) -> list[str | None]
         services: What stamped each hop.
         names: Their servers, as the stamps write them; empty where there is none.
     """
-    places = [_place(name if len(name) <= _LONGEST else "") for name in names]
-    stamped = list(zip(services, places, strict=True))
-    own = {place.domain for service, place in stamped if place.domain and not place.online and service not in _OTHERS}
+    servers_named = [_server_name(name if len(name) <= _LONGEST else "") for name in names]
+    stamped = list(zip(services, servers_named, strict=True))
+    own_domains = {
+        name.domain for service, name in stamped if name.domain and not name.online and service not in _OUTSIDE
+    }
     return [
-        place.server if place.domain in own or (not place.online and service not in _OTHERS) else place.other
-        for service, place in stamped
+        name.server
+        if name.domain in own_domains or (not name.online and service not in _OUTSIDE)
+        else name.outside_name
+        for service, name in stamped
     ]
 
 
@@ -116,8 +131,8 @@ def written_tls(tls: Tls) -> str:
     return short(" ".join(filter(None, (tls.version, tls.cipher)))) or "TLS"
 
 
-class _Place(NamedTuple):
-    """What the name of a server tells."""
+class _ServerName(NamedTuple):
+    """The name of a server, and what a summary may call it."""
 
     server: str | None
     """The name in lower case."""
@@ -125,16 +140,16 @@ class _Place(NamedTuple):
     """The registered domain."""
     online: bool
     """It is one of Exchange Online."""
-    other: str | None
+    outside_name: str | None
     """What to call it where it is not one's own: the domain; the name where that has none; an address is no name."""
 
 
 @lru_cache(maxsize=1 << 14)
-def _place(name: str) -> _Place:
+def _server_name(name: str) -> _ServerName:
     server = name.lower()
     domain = servers.organisation(server)
-    other = domain if "." in server or address(server) else server
-    return _Place(server or None, domain, builds.is_online_host(server), other or None)
+    outside_name = domain if "." in server or address(server) else server
+    return _ServerName(server or None, domain, builds.is_online_host(server), outside_name or None)
 
 
-_OTHERS = frozenset({Service.OTHER_MTA, Service.UNKNOWN})
+_OUTSIDE = frozenset({Service.OTHER_MTA, Service.UNKNOWN})

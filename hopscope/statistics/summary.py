@@ -226,12 +226,12 @@ class Summary(msgspec.Struct):
     def add(self, digest: Digest) -> None:
         """Count a message."""
         self.messages += 1
-        before: HopDigest | None = None
+        previous: HopDigest | None = None
         first = last = None
         dated = 0
         for hop in digest.hops:
-            self._add_hop(hop, before)
-            before = hop
+            self._add_hop(hop, previous)
+            previous = hop
             if hop.time is not None:
                 first = hop.time if first is None else first
                 last = hop.time
@@ -241,7 +241,7 @@ class Summary(msgspec.Struct):
         if first is not None and last is not None:
             self._add_times(digest, last, last - first if dated > 1 else None)
 
-    def _add_hop(self, hop: HopDigest, before: HopDigest | None) -> None:
+    def _add_hop(self, hop: HopDigest, previous: HopDigest | None) -> None:
         self.hops += 1
         service, host, build = hop.service, hop.host, hop.build
         self.services[service] = self.services.get(service, 0) + 1
@@ -250,14 +250,15 @@ class Summary(msgspec.Struct):
             server = self.servers[host] = Server()
         server.count += 1
         server.services[service] = server.services.get(service, 0) + 1
-        told = f"{hop.product or ''}\t{build}" if build else hop.product or ""
-        server.builds[told] = server.builds.get(told, 0) + 1
-        key = LegKey(before.service, before.host, service, host) if before else LegKey(None, None, service, host)
+        product_and_build = f"{hop.product or ''}\t{build}" if build else hop.product or ""
+        server.builds[product_and_build] = server.builds.get(product_and_build, 0) + 1
+        key = LegKey(previous.service, previous.host, service, host) if previous else LegKey(None, None, service, host)
         leg = self.legs.get(key)
         if leg is None:
             leg = self.legs[key] = Leg()
         leg.count += 1
-        leg.tls[hop.tls or ""] = leg.tls.get(hop.tls or "", 0) + 1
+        tls = hop.tls or ""
+        leg.tls[tls] = leg.tls.get(tls, 0) + 1
         if hop.time is None:
             self.undated += 1
         elif hop.delay is not None and hop.spans == 1:
@@ -267,11 +268,11 @@ class Summary(msgspec.Struct):
         self.judged += 1
         if digest.scenario is not None:
             self.scenarios[digest.scenario] = self.scenarios.get(digest.scenario, 0) + 1
-        found: dict[str, FindingCount] = {}
+        counts: dict[str, FindingCount] = {}
         for code, severity in digest.findings or ():
-            one = FindingCount(severity, 1, 0 if code in found else 1, [] if code in found else [digest.source])
-            _put(found, code, one)
-        _merge(self.findings, found)
+            count = FindingCount(severity, 1, 0 if code in counts else 1, [] if code in counts else [digest.source])
+            _put(counts, code, count)
+        _merge(self.findings, counts)
 
     def _add_times(self, digest: Digest, last: float, total: float | None) -> None:
         self.first = last if self.first is None or last < self.first else self.first
