@@ -16,7 +16,7 @@ from hopscope.classifier import latency
 from hopscope.classifier.dialects import exchange
 from hopscope.model import ExchangeMark, HeaderField, HeaderFields, Hop, Route, Service, Stamp
 from hopscope.parser import stamp, usual
-from hopscope.parser.scan import MAX_STAMP
+from hopscope.parser.usual import MAX_STAMP
 
 __all__ = ["RESTARTS", "IndexedRoute"]
 

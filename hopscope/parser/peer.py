@@ -7,7 +7,7 @@ Seen besides: ``HELO name``, ``helo=name``, ``ident@name``, ``ident@address``, `
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from hopscope.model import Auth, TcpInfo
@@ -44,9 +44,11 @@ class Peer(NamedTuple):
     """A port that stands apart from the address."""
 
 
-_TCP_INFO = re.compile(
-    r"[ \t\n]*+\((?:((?=[^ ]*+[a-z][^ .]*+ )(?:[A-Za-z0-9-]++\.)++[A-Za-z0-9-]++) )?+\[?+([0-9.]++|[0-9a-f:]++)\]?+\)"
-)
+@cache
+def _tcp_info() -> re.Pattern[str]:
+    """The pattern of one usual comment; compiled when first needed, as only dumps are read by it."""
+    name = r"(?=[^ ]*+[a-z][^ .]*+ )(?:[A-Za-z0-9-]++\.)++[A-Za-z0-9-]++"
+    return re.compile(rf"[ \t\n]*+\((?:({name}) )?+\[?+([0-9.]++|[0-9a-f:]++)\]?+\)")
 
 
 def read_tcp_info(comments: str) -> TcpInfo | None:
@@ -57,7 +59,7 @@ def read_tcp_info(comments: str) -> TcpInfo | None:
     Args:
         comments: The comment with its parentheses.
     """
-    match = _TCP_INFO.fullmatch(comments)
+    match = _tcp_info().fullmatch(comments)
     found = endpoint(match[2]) if match else None
     return TcpInfo(domain=match[1], address=found.address) if match and found else None
 

@@ -14,16 +14,13 @@ from typing import NamedTuple
 from hopscope.model import HeaderField, HeaderFields
 from hopscope.parser import usual
 from hopscope.parser.fields import MAX_LINE, header_end
-from hopscope.parser.usual import Groups
+from hopscope.parser.usual import MAX_STAMP, Groups
 from hopscope.paste import repair
 
-__all__ = ["MAX_STAMP", "Received", "Scanned", "scan"]
+__all__ = ["Received", "Scanned", "scan"]
 
 _MAX_BLOCK = 1 << 15
 """Bytes. So a block has fewer fields than ``fields.MAX_FIELDS``, and none is longer than ``fields.MAX_FIELD``."""
-
-MAX_STAMP = 1 << 11
-"""Characters. No server writes so much; the parts of a longer stamp would take too much memory to be remembered."""
 
 _FIELD = re.compile(r"^([A-Za-z][!-9;-~]*+):([^\n]*+(?:\n[ \t][^\n]*+)*+)\n", re.MULTILINE)
 _STAMP = re.compile(rf"{usual.STAMP}[ \t]*+(?:\n[ \t]++)*+\Z")

@@ -85,7 +85,7 @@ class _Session(NamedTuple):
 
 
 _REMEMBERED = 1 << 12
-"""Clauses of each kind that are remembered: by their text, which is at most ``scan.MAX_STAMP`` characters long."""
+"""Clauses of each kind that are remembered: by their text, which is at most ``usual.MAX_STAMP`` characters long."""
 
 
 def from_groups(field: HeaderField, groups: Groups) -> Stamp | None:

@@ -14,7 +14,11 @@ The pattern reads a body as it stands in its header block (:mod:`hopscope.parser
 import re
 from typing import NamedTuple
 
-__all__ = ["FOLD", "STAMP", "Groups", "comments"]
+__all__ = ["FOLD", "MAX_STAMP", "STAMP", "Groups", "comments"]
+
+
+MAX_STAMP = 1 << 11
+"""Characters. No server writes so much; the parts of a longer stamp would take too much memory to be remembered."""
 
 
 class Groups(NamedTuple):
