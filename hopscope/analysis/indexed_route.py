@@ -100,7 +100,7 @@ _FROM_ENTITY = "x-ms-exchange-crosstenant-fromentityheader"
 def _read(field: HeaderField, *, in_bulk: bool) -> Stamp:
     """A field with the syntax of Received; of one of many messages by the pattern, which takes 10 ms to compile."""
     match = _usual().fullmatch(field.body) if in_bulk and len(field.body) <= MAX_STAMP else None
-    read = stamp.from_groups(field, usual.Groups(field.body, *match.groups())) if match else None
+    read = stamp.from_groups(field, usual.Groups._make(match.groups())) if match else None
     return read or stamp.by_lexer(field)
 
 

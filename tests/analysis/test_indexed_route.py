@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 
 import hopscope
+from hopscope.analysis.analyze import analyze
 from hopscope.analysis.indexed_route import RESTARTS, IndexedRoute
-from hopscope.classifier import latency
+from hopscope.classifier import label, latency
 from hopscope.classifier.dialects import exchange
 from hopscope.model import Route
-from hopscope.parser import stamp
+from hopscope.parser import parse, stamp
+from tests.corpora import blocks
 
 TEXT = (
     b"Delivered-To: b@example.com\n"
@@ -58,3 +60,18 @@ def test_what_was_computed_is_not_computed_again_and_belongs_to_one_message(rout
     assert one.measured is one.measured
     assert one.measured is not equal.measured
     assert one == equal
+
+
+def test_a_copy_of_one_of_many_messages_is_read_as_by_the_lexer() -> None:
+    texts = [TEXT, *(block for block in blocks() if b"x-received" in block.lower())]
+    assert len(texts) > 1
+    for text in texts:
+        index = IndexedRoute(route=label(parse(text, in_bulk=True)))
+        for field in index.route.named("x-received"):
+            assert index.copy(field) == stamp.by_lexer(field)
+
+
+def test_one_of_many_messages_is_analysed_as_one_alone() -> None:
+    for block in blocks():
+        alone, in_bulk = (analyze(label(parse(block, in_bulk=many))) for many in (False, True))
+        assert (in_bulk.findings, in_bulk.scenario) == (alone.findings, alone.scenario)
