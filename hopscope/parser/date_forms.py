@@ -231,7 +231,7 @@ def _agreed(text: str) -> datetime | None:
     ):
         try:
             moment = parser.parse(text, default=default, dayfirst=day_first, yearfirst=year_first, ignoretz=True)
-        except (ValueError, OverflowError):
+        except Exception:  # noqa: BLE001 - it documents two kinds, and raises others: decimal.InvalidOperation ...
             return None
         readings.add(moment)
     moment = readings.pop()

@@ -77,9 +77,12 @@ def line_numbers(text: str) -> str | None:
 def _are_numbers(lines: list[str]) -> bool:
     """Whether the lines are consecutive numbers, and nothing else."""
     first = lines[0].strip()
-    return first.isdecimal() and [line.strip() for line in lines] == [
-        str(number) for number in range(int(first), int(first) + len(lines))
-    ]
+    if not first.isdecimal() or len(first) > _MAX_DIGITS:  # int() refuses thousands of digits
+        return False
+    return [line.strip() for line in lines] == [str(number) for number in range(int(first), int(first) + len(lines))]
+
+
+_MAX_DIGITS = 6
 
 
 _LONGEST = 100  # characters of a prefix

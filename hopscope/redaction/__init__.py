@@ -70,5 +70,6 @@ def _folded(text: str) -> Iterator[str]:
 
 
 def _printable(text: str) -> str:
-    """A last net: nothing but printable ASCII."""
+    """A last net: nothing but printable ASCII, and no ``##[command]`` of a CI runner."""
+    text = re.sub(r"#(?=#\w*+\[)", "?", text)
     return "".join(character if " " <= character <= "~" or character == "\t" else "?" for character in text)

@@ -2,8 +2,8 @@
 
 import base64
 import re
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Sequence
+from datetime import UTC, date
 from functools import cache
 
 from hopscope.classifier import builds
@@ -11,7 +11,7 @@ from hopscope.classifier.dialects import exchange
 from hopscope.classifier.software import software
 from hopscope.data import table
 from hopscope.model import HeaderField, Stamp
-from hopscope.parser import clauses, stamp
+from hopscope.parser import clauses, dates, stamp
 from hopscope.parser.clauses import COMMENT, DATE, DATE_WORD, KEYWORD, SEPARATOR, VALUE, Part
 from hopscope.redaction import text as words_of
 from hopscope.redaction.names import Aliases
@@ -59,6 +59,7 @@ class _Stamp:
         self._body = read.field.body
         self._aliases = aliases
         self._build = _build(read)
+        self._date = read.date_time
         self._date_end = _date_end(read)
         known = None if exchange.read(read) else software(read)
         self._is_sendmail = known is not None and "Sendmail" in known.name
@@ -67,10 +68,32 @@ class _Stamp:
     def rewritten(self) -> str:
         """The field body, with one space where white space stood between its parts."""
         pieces, position = [], 0
-        for part in clauses.split(self._body):
-            pieces.append(" " * (part.start > position) + self._part(part))
+        parts = clauses.split(self._body)
+        standard = self._standard_date(parts)
+        for part in parts:
+            text = self._part(part)
+            if standard is not None and part.role is DATE_WORD and part.start < self._date_end:
+                text, standard = standard, ""
+            pieces.append(" " * (part.start > position and text != "") + text)
             position = part.end
         return "".join(pieces)
+
+    def _standard_date(self, parts: Sequence[Part]) -> str | None:
+        """The date as RFC 5322 has it, where its words cannot be shown without changing it; else ``None``."""
+        if self._date is None or self._date.value is None:
+            return None
+        of_date = [part for part in parts if part.clause == DATE and part.role in {DATE_WORD, COMMENT}]
+        words = [
+            (self._body[part.start : part.end], self._part(part)) for part in of_date if part.start < self._date_end
+        ]
+        shown = " ".join(after for _, after in words)
+        unchanged = all(before == after for before, after in words)
+        if shown.isascii() and (unchanged or dates.parse(shown).value == self._date.value):
+            return None
+        from email.utils import format_datetime
+
+        utc = self._date.value.astimezone(UTC).replace(tzinfo=None)  # written as -0000
+        return format_datetime(self._date.value if self._date.zone_known else utc)
 
     def _part(self, part: Part) -> str:
         text = self._body[part.start : part.end]

@@ -197,13 +197,16 @@ def _ends_in_address(word: str) -> bool:
     return any(address(rest[start:]) and not rest[start:].startswith("0") for start in range(len(rest)))
 
 
-_DATE_WORD = re.compile(
-    r"[0-9]{1,2}(?:st|nd|rd|th)?,?|[0-9]{4}|[0-9]{1,2}[:.][0-9]{2}(?:[:.][0-9]{2})?(?:[.,][0-9]{1,9})?(?:z|am|pm)?"
-    r"|(?:utc|gmt)?[+-][0-9]{1,2}(?::?[0-9]{2})?|[0-9]{1,2}-[a-z]{3}-[0-9]{2,4}"
-    r"|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:t[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:z|[+-][0-9]{2}:?[0-9]{2})?)?"
-    r"|m=[+-][0-9.]{1,20}|filetime=\[[0-9a-f]{8}:[0-9a-f]{8}\]",
-    re.IGNORECASE,
+_DATE_WORD = re.compile(r"m=[+-][0-9.]{1,20}|filetime=\[[0-9a-f]{8}:[0-9a-f]{8}\]", re.IGNORECASE)
+"""Words of dates that are no date, time, offset or name: of Go, and of Exchange."""
+_DATE_PIECE = re.compile(
+    r"(?P<name>[^\W\d_]++)\.?+|(?P<number>[0-9]++)|[:/+-]++|[.,](?:(?P<fraction>[0-9]{1,9})(?![0-9:/]))?+"
 )
+_COMPACT = re.compile(r"(?:19|20)[0-9]{6}|[0-9]{6}")
+"""A date or a time of ISO 8601 without separators, as in 20190614T040216Z."""
+_DOTTED = re.compile(r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9])")
+"""What may be an IPv4 address, whatever is joined to it."""
+_MAX_DIGITS = 4
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 """Marks that a reader of dates passes over, as it does a soft line break: that is how they are shown."""
 
@@ -220,8 +223,26 @@ def is_zone(comment: str) -> bool:
 
 
 def _is_of_date(word: str) -> bool:
+    """Whether a word consists of numbers as dates have them, and of names of the calendar, however they are joined."""
     plain = word.removesuffix("=20").rstrip("=,")
-    return bool(_DATE_WORD.fullmatch(plain)) or plain.lower().rstrip(".") in _calendar()
+    if _DATE_WORD.fullmatch(plain):
+        return True
+    if _DOTTED.search(plain):
+        return False
+    position = 0
+    while position < len(plain):
+        piece = _DATE_PIECE.match(plain, position)
+        if piece is None or not _is_date_piece(piece):
+            return False
+        position = piece.end()
+    return any(character.isalnum() for character in plain)
+
+
+def _is_date_piece(piece: re.Match[str]) -> bool:
+    if name := piece["name"]:
+        return name.lower() in _calendar()
+    number = piece["number"]
+    return number is None or len(number) <= _MAX_DIGITS or _COMPACT.fullmatch(number) is not None
 
 
 _ENGLISH = (
@@ -234,4 +255,8 @@ _ENGLISH = (
 def _calendar() -> frozenset[str]:
     """Names of days, months and zones, and the halves of a day."""
     names = {row["name"].lower() for name in ("months", "zones") for row in table(name)}
-    return frozenset(names | {"am", "pm"} | {form for name in _ENGLISH.split() for form in (name, name[:3])})
+    return frozenset(
+        names
+        | {"am", "pm", "t", "z", "st", "nd", "rd", "th"}
+        | {form for name in _ENGLISH.split() for form in (name, name[:3])}
+    )

@@ -282,3 +282,15 @@ def test_delays_sum_to_last_minus_first(way: Way) -> None:
     if dated:
         assert sum(delays, timedelta(0)) == dated[-1] - dated[0]
     assert len(delays) == max(0, len(dated) - 1)
+
+
+def test_a_clock_that_is_so_far_off_that_the_right_time_is_no_date() -> None:
+    route = hopscope.read(
+        "Received: from d.example by e.example with ESMTP; Thu, 22 Jun 2023 11:35:10 +0000\n"
+        "Received: from b.example by d.example with ESMTP; Fri, 2 Jun 6071 05:00:00 +0000\n"
+        "Received: from c.example by b.example with ESMTP; Thu, 22 Jun 2023 11:34:59 +0000\n"
+        "Received: from a.example by d.example with ESMTP; Fri, 2 Jun 2023 05:00:00 +0000\n\n"
+    )
+    clock = next(clock for clock in hopscope.analyze(route).clocks if clock.server == "d.example")
+    assert clock.hops == (1, 3)
+    assert [corrected.hop for corrected in clock.corrected] == [3]

@@ -350,6 +350,8 @@ def test_without_a_certain_zone_there_is_no_instant(text: str, defects: list[str
         pytest.param("31 Jul 19112 21:52:42 +0200", id="year-19112"),
         pytest.param("31 Dec 9999 23:59:59 -1200", id="utc-in-10000"),
         pytest.param("99999999999999999999 10:12 +0200", id="overflow"),
+        pytest.param("2024-01-01T10:1000000000000000000000000000000:00.123+00:00", id="decimal-overflow"),
+        pytest.param("1000000000000000000000000000000h 10:10 +0000", id="hours-overflow"),
         pytest.param("٣١/٠٧/2012 21:52:42 +0200", id="other-digits"),
         pytest.param("(Tue, 31 Jul 2012 21:52:42 +0200)", id="all-comment"),
         pytest.param("31/07/2012 " + "." * 128 + " 21:52:42 +0200", id="too-long-for-dateutil"),

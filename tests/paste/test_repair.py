@@ -661,6 +661,12 @@ def test_no_repair_drops_a_received_field(text: str) -> None:
     assert repair(data)[0].count(b"2012") >= len(seen)
 
 
+@pytest.mark.parametrize("digits", [7, 5000])
+def test_a_line_of_digits_alone_is_no_line_number(digits: int) -> None:
+    block = f"{'1' * digits}\nReceived: from a.example by b.example; Tue, 31 Jul 2012 21:52:42 +1000\n\n"
+    assert b"from a.example by b.example" in repair(block)[0]
+
+
 def test_codes_and_messages_tell_what_was_done() -> None:
     assert codes("> " + HEADER) == ["quoting"]
     assert [one.message for one in repair("> " + HEADER)[1]] == ["removed quote marks before the lines"]

@@ -30,6 +30,38 @@ def stamp(text: str) -> str:
 
 
 @pytest.mark.parametrize(
+    "date",
+    [
+        "1 Nov 2003 07:0:19 -0000",
+        "Fri, 14 Jun 2019 04:02: 16 +0200",
+        "Fri, 14 Jan2019 04:02:16 +0200",
+        "14Jun2019 04:02:16 +0200",
+        "Tue, 31 Jul 2012 21:52:42.123456 +1000",
+        "20120731215242Z",
+        "2012-07-31T21:52:42Z",
+        "Jul, 23 2002 12:30:34 p.m. +0700",
+        "Tue Jul 31 21:52:42 MET DST 2012",
+        "jeu., 1 ao\u00fbt 2013 23:34:45 +0200",
+        "\u661f\u671f\u4e8c, 27 \u516b\u6708 2002 01:50:37 -0700",
+        "Wed,=2023 May 2018 08:16:15=20+0000",
+    ],
+)
+def test_a_date_that_can_be_read_stays_the_same_time(date: str) -> None:
+    field = f"Received: from a.example by b.example with ESMTP; {date}\n\n"
+    before, after = read(field).hops[0], read(redacted(field)).hops[0]
+    assert before.time is not None
+    assert after.time == before.time
+    assert (before.stamp.date_time and before.stamp.date_time.zone_known) == (
+        after.stamp.date_time and after.stamp.date_time.zone_known
+    )
+
+
+@pytest.mark.parametrize("word", ["10.1.2.3:25", "10.1.2.3-1", "may.10.1.2.3", "a1b2", "123456789", "may-annsmith"])
+def test_a_word_that_dates_do_not_have_is_not_kept_in_a_date(word: str) -> None:
+    assert word not in stamp(f"from a by b; Tue, 31 Jul 2012 21:52:42 +1000 {word}")
+
+
+@pytest.mark.parametrize(
     ("text", "form"),
     [
         (
@@ -172,3 +204,8 @@ def test_the_words_that_are_kept_are_in_lower_case_and_each_stands_with_its_sour
 def test_each_form_of_microsofts_servers_fits_its_example() -> None:
     for row in table("online_host_labels"):
         assert re.fullmatch(row["form"], row["example"].lower())
+
+
+def test_no_field_is_a_command_of_a_ci_runner() -> None:
+    text = redacted(f"Received: from ##[error]x by ##vso[task.complete] with SMTP; {DATE}\n\n")
+    assert "##" not in text

@@ -319,4 +319,13 @@ def _corrected(stamped: list[Point], offset: timedelta | None) -> tuple[Correcte
     if offset is None:
         return ()
     hops = ((point.hop, point.time) for point in stamped)
-    return tuple(Corrected(hop=hop, raw=time, time=time - offset) for hop, time in hops if hop is not None)
+    corrected = ((hop, time, _moved(time, offset)) for hop, time in hops if hop is not None)
+    return tuple(Corrected(hop=hop, raw=raw, time=time) for hop, raw, time in corrected if time is not None)
+
+
+def _moved(time: datetime, offset: timedelta) -> datetime | None:
+    """The time by a correct clock; ``None`` outside the years 1 to 9999, which a clock with a wrong year can leave."""
+    try:
+        return time - offset
+    except OverflowError:
+        return None

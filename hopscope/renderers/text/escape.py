@@ -3,6 +3,9 @@ r"""Hostile text made harmless: the one place that every renderer takes its text
 Header text comes from strangers. It may hold escape sequences that drive a terminal, characters that turn the
 direction of writing, characters that do not show, markup, or formulas for a spreadsheet.
 
+In the log of a CI runner a line may also be a command: ``::add-mask::x`` at its start, ``##[add-mask]x`` and
+``##vso[...]x`` anywhere.
+
 Such a character is shown as ``\x1b`` or ``\u202e``. A backslash stays one backslash, since ``DOMAIN\user`` is common:
 text that spells such an escape itself looks the same, and is as harmless.
 """
@@ -26,6 +29,11 @@ _INVISIBLE = (
 _UNSAFE = f"[{_BREAKS}{_INVISIBLE}]"
 
 # The patterns are compiled by the text that needs them first: most text is plain ASCII and needs none.
+
+# Commands in a log: https://docs.github.com/actions/reference/workflow-commands-for-github-actions; the older form
+# with "##" is read by GitHub and Azure Pipelines anywhere in a line. An IPv6 address may start with "::", too.
+_COMMAND = r"#(?=#\w*+\[)|(?<!\S):(?=:(?:[a-fA-F0-9]*+[g-zG-Z-]|[^:\s]*+::))"
+_COMMAND_IN_JSON = r"#(?=#\w*+\[)"
 
 # Line breaks between the tokens of a JSON document stay; inside strings JSON has escaped them already.
 _UNSAFE_IN_JSON = f"[{_INVISIBLE}]"
@@ -61,6 +69,8 @@ def visible(text: str) -> str:
     A TAB, which folds header fields as a space does, shows as a space.
     Combining marks stay with the letter they stand on, but not without one, nor in heaps.
     """
+    if "##" in text or "::" in text:
+        text = re.sub(_COMMAND, _escape, text)
     if text.isascii() and text.isprintable():
         return text
     text = re.sub(_UNSAFE, _escape, text.replace("\t", " "))
@@ -78,6 +88,8 @@ def json(text: str) -> str:
 def json_document(encoded: bytes) -> str:
     r"""An encoded JSON document with the unsafe characters in its strings escaped as ``\u202e``: the same data."""
     text = encoded.decode()
+    if "##" in text:
+        text = re.sub(_COMMAND_IN_JSON, _json_escape, text)
     return text if text.isascii() and "\x7f" not in text else re.sub(_UNSAFE_IN_JSON, _json_escape, text)
 
 

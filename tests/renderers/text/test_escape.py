@@ -60,6 +60,15 @@ DEFAULT_IGNORABLE = (
         pytest.param("a\U0001e000", "a\U0001e000", id="mark above the basic plane"),
         pytest.param(" \U0001e000", r" \U0001e000", id="mark above the basic plane on nothing"),
         pytest.param("例え.テスト אבג", "例え.テスト אבג", id="other scripts"),
+        pytest.param("##[add-mask]x", r"\x23#[add-mask]x", id="command of a CI runner"),
+        pytest.param("a ##vso[task.complete]", r"a \x23#vso[task.complete]", id="command of Azure Pipelines"),
+        pytest.param("::stop-commands::x", r"\x3a:stop-commands::x", id="command of GitHub Actions"),
+        pytest.param("a ::add-mask", r"a \x3a:add-mask", id="command, when the line is wrapped before it"),
+        pytest.param(
+            "::ffff:192.0.2.1 ::1 fe80::1%ens160 a::b ## [x]",
+            "::ffff:192.0.2.1 ::1 fe80::1%ens160 a::b ## [x]",
+            id="IPv6",
+        ),
         pytest.param("[red]x[/red] <b> =1+1 *x*", "[red]x[/red] <b> =1+1 *x*", id="markup is text"),
     ],
 )
