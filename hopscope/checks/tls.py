@@ -2,22 +2,20 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.rules.finding import about
 from hopscope.checks.own import is_own
 from hopscope.classifier.dialects import exchange
 from hopscope.config.settings import Settings
+from hopscope.data import table
 from hopscope.model import Finding, Hop, Severity, Stamp
 
 __all__ = ["weak_tls"]
 
-_VERSION = re.compile(r"(SSL|TLS)([0-9]+)\.([0-9]+)")
 _PROTOCOL = r"(?:UTF8)?(?:E?SMTP|LMTP)"
 _CLEAR = "clear text"
-_Strength = tuple[int, int, int]
-_ANY: _Strength = (0, 0, 0)
-"""What is asked for by ``TLS``; clear text is less."""
 
 
 def weak_tls(case: MessageContext, settings: Settings) -> Iterator[Finding]:
@@ -77,13 +75,15 @@ def _below(told: str | None, least: str, *, unknown: bool) -> str | None:
         return f"the stamp tells of no TLS, so it was clear text; {wanted}"
     if told and least == "TLS":
         return None
-    found = _strength(told or "")
-    if found is None:
+    versions = _versions()
+    if told not in versions:
         what = "the stamp does not tell which version of TLS it was" if told else "the stamp does not tell of TLS"
         return f"{what}; {wanted}" if unknown else None
-    return f"it had {told}; {wanted}" if found < (_strength(least) or _ANY) else None
+    weaker = least in versions and versions.index(told) < versions.index(least)
+    return f"it had {told}; {wanted}" if weaker else None
 
 
-def _strength(version: str) -> _Strength | None:
-    match = _VERSION.fullmatch(version)
-    return (int(match[1] == "TLS"), int(match[2]), int(match[3])) if match else None
+@cache
+def _versions() -> tuple[str, ...]:
+    """All versions, weakest first."""
+    return tuple(row["version"] for row in table("tls_versions"))

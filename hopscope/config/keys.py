@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from hopscope import data
 from hopscope.config.settings import Organisation, PathRule, PerPath, Settings, Tls
 from hopscope.config.values import (
     Reader,
@@ -23,14 +24,20 @@ from hopscope.config.values import (
 )
 from hopscope.errors import SettingsError
 
-__all__ = ["GENERATIONS", "TLS_VERSIONS", "complete", "read"]
+__all__ = ["complete", "read"]
 
-GENERATIONS = ("2007", "2010", "2013", "2016", "2019", "SE", "Online")
-TLS_VERSIONS = ("TLS", "TLS1.0", "TLS1.1", "TLS1.2", "TLS1.3")
-"""What may be asked for, weakest first; ``TLS`` is any version."""
 
-_generation = choice(GENERATIONS, "a generation")
-_tls_version = choice(TLS_VERSIONS, "a version of TLS")
+def _generation(value: Any) -> str:  # noqa: ANN401 - any value of TOML
+    """A generation of Exchange."""
+    from hopscope.classifier import pipeline
+
+    return str(choice(pipeline.generations(), "a generation")(value))
+
+
+def _tls_version(value: Any) -> str:  # noqa: ANN401 - any value of TOML
+    """A minimum version of TLS; ``TLS`` is any version."""
+    versions = [row["version"] for row in data.table("tls_versions") if row["version"].startswith("TLS")]
+    return str(choice(["TLS", *versions], "a version of TLS")(value))
 
 
 def read(values: Mapping[str, Any], known: Collection[str], file: str) -> dict[str, Any]:

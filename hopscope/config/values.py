@@ -1,7 +1,9 @@
 """What a value of the settings may be: each reader takes a value of TOML and gives that of the record.
 
 A value that will not do raises :class:`Wrong`, which says where below the key it stands, what is wrong, and what to
-write instead.
+write instead. ``msgspec.convert`` cannot give such errors: it names no key of a table whose keys are the user's (the
+path of ``max_service.Transprt`` is ``$.max_service[...]``), stops at an unknown key without its path, and has no
+alternatives to suggest; and names in any letter case, durations, builds and prefixes of codes need own readers anyway.
 """
 
 import re

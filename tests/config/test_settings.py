@@ -13,10 +13,8 @@ from hypothesis import strategies as st
 from hopscope import config
 from hopscope.checks.catalogue import codes
 from hopscope.config import Limits, PathRule, Settings, Tls
-from hopscope.config.keys import GENERATIONS
 from hopscope.config.settings import matches
 from hopscope.config.values import duration
-from hopscope.data import table
 from hopscope.errors import SettingsError
 from hopscope.model import Severity
 
@@ -231,8 +229,15 @@ def test_globs(text: str, glob: str, fits: bool) -> None:  # noqa: FBT001
     assert matches(text, (glob,)) is fits
 
 
-def test_the_generations_are_those_of_the_table_of_services() -> None:
-    assert set(GENERATIONS) == {each for row in table("pipeline_services") for each in row["generation"].split()}
+@pytest.mark.parametrize("generation", ["2007", "2010", "2013", "2016", "2019", "se", "online"])
+def test_every_generation_can_be_declared(generation: str) -> None:
+    servers = read(f'organisation = {{ servers = {{ a = "{generation}" }} }}').organisation.servers
+    assert servers["a"].lower() == generation
+
+
+@pytest.mark.parametrize("version", ["TLS", "TLS1.0", "TLS1.1", "TLS1.2", "TLS1.3"])
+def test_every_version_of_tls_can_be_required(version: str) -> None:
+    assert read(f'tls = {{ inbound = "{version}" }}').tls.inbound == version
 
 
 def test_every_field_has_a_key() -> None:
