@@ -39,10 +39,10 @@ def check(case: MessageContext, settings: Settings) -> tuple[Finding, ...]:
         case: A message.
         settings: Those that hold for its file: see :meth:`~hopscope.config.Settings.for_file`.
     """
-    checked = (finding for each in CHECKS for finding in each(case, settings))
-    wanted = (
+    checked = (finding for rule in CHECKS for finding in rule(case, settings))
+    selected = (
         replace(finding, severity=settings.severity_of(finding.code, finding.severity))
         for finding in (*diagnose(case), *checked)
         if settings.selects(finding.code)
     )
-    return tuple(sorted(wanted, key=lambda finding: (WORST_FIRST.index(finding.severity), finding.code)))
+    return tuple(sorted(selected, key=lambda finding: (WORST_FIRST.index(finding.severity), finding.code)))

@@ -44,8 +44,8 @@ def _highest(case: MessageContext, settings: Settings) -> Iterator[Hop]:
     for hop in case.route.hops:
         if hop.label.build is None or not is_own(hop.stamp.by_domain, settings.organisation):
             continue
-        known = highest.get(servers.name(hop))
-        if known is None or _key(hop.label.build) > _key(known.label.build):
+        previous = highest.get(servers.name(hop))
+        if previous is None or _key(hop.label.build) > _key(previous.label.build):
             highest[servers.name(hop)] = hop
     yield from highest.values()
 

@@ -139,7 +139,7 @@ def _textual(scanner: Scanner, name: Token, operator: Token, value: str) -> Cond
     if name.text in _SEVERAL:
         if operator.text != "has":
             raise scanner.error(operator, f"{name.text!r} are several: ask whether one fits, with `has`")
-        return lambda case: any(fnmatchcase(each.lower(), value) for each in _several(fact(case)))
+        return lambda case: any(fnmatchcase(name.lower(), value) for name in _several(fact(case)))
     compare = _TEXTS.get(operator.text)
     if compare is None:
         raise scanner.error(operator, f"{operator.text!r} does not go with {name.text!r}, which is a text")

@@ -20,11 +20,11 @@ def forbidden_host(case: MessageContext, settings: Settings) -> Iterator[Finding
     """
     if not settings.forbidden_hosts:
         return
-    seen: set[str] = set()
+    reported: set[str] = set()
     for hop in case.route.hops:
         for side, host in _hosts(hop):
-            if host.lower() not in seen and matches(host, settings.forbidden_hosts):
-                seen.add(host.lower())
+            if host.lower() not in reported and matches(host, settings.forbidden_hosts):
+                reported.add(host.lower())
                 message = f"Hop {hop.number}: {host}, which is forbidden, {side}."
                 yield about(case, hop, Finding(code="HOP641", severity=Severity.ERROR, message=message))
 
@@ -36,15 +36,15 @@ def other_generation(case: MessageContext, settings: Settings) -> Iterator[Findi
     """
     if not settings.organisation.servers:
         return
-    seen: set[str] = set()
+    reported: set[str] = set()
     for hop in case.route.hops:
-        found = builds.generation(hop.label.product or "")
+        recorded = builds.generation(hop.label.product or "")
         declared = generation(servers.name(hop), settings.organisation)
-        if found is None or declared in {None, found} or servers.name(hop) in seen:
+        if recorded is None or declared in {None, recorded} or servers.name(hop) in reported:
             continue
-        seen.add(servers.name(hop))
-        told = f"{hop.label.product} ({hop.label.build})" if hop.label.build else hop.label.product
-        message = f"Hop {hop.number}: {servers.written_name(hop)} is {told}, but is said to be {declared}."
+        reported.add(servers.name(hop))
+        product = f"{hop.label.product} ({hop.label.build})" if hop.label.build else hop.label.product
+        message = f"Hop {hop.number}: {servers.written_name(hop)} is {product}, but is said to be {declared}."
         advice = "Correct organisation.servers, or find out which server calls itself so."
         yield about(case, hop, Finding(code="HOP642", severity=Severity.WARNING, message=message, advice=advice))
 

@@ -45,14 +45,14 @@ def service_over_limit(case: MessageContext, settings: Settings) -> Iterator[Fin
     """
     if not settings.max_service:
         return
-    for each in spent(case.attributed_delays):
-        limit = settings.max_service.get(each.service)
-        if limit is not None and each.time > limit:
-            who = f"{each.service} on {each.server}" if each.server else str(each.service)
-            message = f"{who} had the message for {duration(each.time)}, longer than max_service of {duration(limit)}."
-            advice = f"Check the queues and the message tracking log of {each.server or 'that server'}."
+    for total in spent(case.attributed_delays):
+        limit = settings.max_service.get(total.service)
+        if limit is not None and total.time > limit:
+            who = f"{total.service} on {total.server}" if total.server else str(total.service)
+            message = f"{who} had the message for {duration(total.time)}, longer than max_service of {duration(limit)}."
+            advice = f"Check the queues and the message tracking log of {total.server or 'that server'}."
             finding = Finding(code="HOP613", severity=Severity.ERROR, message=message, advice=advice)
-            longest = _longest(case, each)
+            longest = _longest(case, total)
             yield about(case, next(hop for hop in case.route.hops if hop.number == longest), finding)
 
 
@@ -63,8 +63,8 @@ def leg_over_limit(case: MessageContext, settings: Settings) -> Iterator[Finding
     """
     if not settings.max_leg:
         return
-    for before, hop in zip(case.route.hops, case.route.hops[1:], strict=False):
-        kind = f"{before.label.service} -> {hop.label.service}"
+    for previous, hop in zip(case.route.hops, case.route.hops[1:], strict=False):
+        kind = f"{previous.label.service} -> {hop.label.service}"
         limit = settings.max_leg.get(kind)
         if limit is not None and hop.delay is not None and hop.spans == 1 and hop.delay > limit:
             took = f"Hop {hop.number}: the leg {kind} took {duration(hop.delay)}"
@@ -72,7 +72,7 @@ def leg_over_limit(case: MessageContext, settings: Settings) -> Iterator[Finding
             yield about(case, hop, Finding(code="HOP614", severity=Severity.ERROR, message=message))
 
 
-def _longest(case: MessageContext, each: Spent) -> int:
+def _longest(case: MessageContext, total: Spent) -> int:
     """Number of the hop behind the longest wait of a service of a server."""
-    waits = [wait for wait in case.attributed_delays if (wait.service, wait.server) == (each.service, each.server)]
+    waits = [wait for wait in case.attributed_delays if (wait.service, wait.server) == (total.service, total.server)]
     return max(waits, key=lambda wait: wait.delay or timedelta(0)).hop

@@ -18,20 +18,24 @@ def is_own(side: ExtendedDomain | None, organisation: Organisation) -> bool | No
     if side is None:
         return None
     address = side.tcp_info.address
-    if address and organisation.networks and (found := _in_networks(address, organisation.networks)) is not None:
-        return found
+    if (
+        address
+        and organisation.networks
+        and (inside_networks := _in_networks(address, organisation.networks)) is not None
+    ):
+        return inside_networks
     names = [name.lower().rstrip(".") for name in (side.tcp_info.domain, side.domain) if name]
     if not names or not (organisation.domains or organisation.servers):
         return None
-    own = [_is_own_name(name, organisation) for name in names]
-    if any(own):
-        return own[0] or None
+    are_own = [_is_own_name(name, organisation) for name in names]
+    if any(are_own):
+        return are_own[0] or None
     return None if "." not in names[0] else False
 
 
 def generation(host: str, organisation: Organisation) -> str | None:
     """The generation that the settings declare for a host; of several globs that fit, the first one's."""
-    return next((each for glob, each in organisation.servers.items() if matches(host, (glob,))), None)
+    return next((declared for glob, declared in organisation.servers.items() if matches(host, (glob,))), None)
 
 
 def _is_own_name(name: str, organisation: Organisation) -> bool:
@@ -46,12 +50,12 @@ def _in_networks(address: str, networks: tuple[str, ...]) -> bool | None:
     Link-local and loopback addresses (RFC 4291, RFC 3927, RFC 1122) are those of the server itself on any host.
     """
     try:
-        found = ip_address(address.partition("%")[0])
+        parsed = ip_address(address.partition("%")[0])
     except ValueError:
         return None
-    if found.is_link_local or found.is_loopback:
+    if parsed.is_link_local or parsed.is_loopback:
         return None
-    return any(found in network for network in _networks(networks))
+    return any(parsed in network for network in _networks(networks))
 
 
 @lru_cache(maxsize=64)

@@ -137,8 +137,8 @@ def _forbidding(entry: str) -> tuple[str, str]:
     """Kind and pattern of what is forbidden."""
     kind, colon, pattern = entry.partition(":")
     if not colon or kind not in _KINDS:
-        known = ", ".join(f"{each}:PATTERN" for each in _KINDS)
-        raise PolicyError(entry, 0, f"what is forbidden starts with one of {known}")
+        forms = ", ".join(f"{name}:PATTERN" for name in _KINDS)
+        raise PolicyError(entry, 0, f"what is forbidden starts with one of {forms}")
     return kind, pattern.strip().lower()
 
 

@@ -68,19 +68,19 @@ def _told(stamp: Stamp) -> str | None:
     return "TLS" if re.fullmatch(rf"{_PROTOCOL}SA?", stamp.with_ or "", re.IGNORECASE) else None
 
 
-def _below(told: str | None, least: str, *, unknown: bool) -> str | None:
+def _below(version: str | None, least: str, *, unknown: bool) -> str | None:
     """What is wrong, in words; ``None`` where nothing is, or nothing is known to be."""
-    wanted = f"asked for is {'any TLS' if least == 'TLS' else f'{least} or later'}"
-    if told == _CLEAR:
-        return f"the stamp tells of no TLS, so it was clear text; {wanted}"
-    if told and least == "TLS":
+    required = f"asked for is {'any TLS' if least == 'TLS' else f'{least} or later'}"
+    if version == _CLEAR:
+        return f"the stamp tells of no TLS, so it was clear text; {required}"
+    if version and least == "TLS":
         return None
     versions = _versions()
-    if told not in versions:
-        what = "the stamp does not tell which version of TLS it was" if told else "the stamp does not tell of TLS"
-        return f"{what}; {wanted}" if unknown else None
-    weaker = least in versions and versions.index(told) < versions.index(least)
-    return f"it had {told}; {wanted}" if weaker else None
+    if version not in versions:
+        what = "the stamp does not tell which version of TLS it was" if version else "the stamp does not tell of TLS"
+        return f"{what}; {required}" if unknown else None
+    weaker = least in versions and versions.index(version) < versions.index(least)
+    return f"it had {version}; {required}" if weaker else None
 
 
 @cache

@@ -164,8 +164,8 @@ _TZ_OPTION = click.option(
 
 
 def _output(format_: str | None, path: str | None, color: str, tz: tzinfo | None, *, as_json: bool) -> Output:
-    given = click.get_current_context().get_parameter_source("format_")
-    if as_json and format_ != "json" and given is click.core.ParameterSource.COMMANDLINE:
+    source = click.get_current_context().get_parameter_source("format_")
+    if as_json and format_ != "json" and source is click.core.ParameterSource.COMMANDLINE:
         raise click.UsageError(f"--json and --format {format_} exclude each other")
     terminal = path is None and sys.stdout is not None and sys.stdout.isatty()
     chosen = "json" if as_json else format_ or ("table" if terminal else "plain")
@@ -216,7 +216,7 @@ def write(pieces: Iterable[str], path: str | None, *, inputs: Sequence[str] = ()
         except OSError as error:
             raise click.ClickException(f"standard output cannot be written: {error.strerror}") from None
     else:
-        if any(is_read(each, path) for each in inputs):
+        if any(is_read(source, path) for source in inputs):
             raise click.ClickException(f"{path}: this file is read, and would be lost; choose another --output")
         _write_file(pieces, path)
 
@@ -225,23 +225,23 @@ def is_read(source: str, path: str) -> bool:
     """Whether the file ``path`` is what ``source`` names, or is read as part of the folder that it names."""
     from hopscope.sources.content import is_mail_member
 
-    place = os.path.realpath(path)
-    if not os.path.isfile(place):  # noqa: PTH113 - one question
+    resolved = os.path.realpath(path)
+    if not os.path.isfile(resolved):  # noqa: PTH113 - one question
         return False
-    asked = [place, *(_above(place) if os.path.isdir(source) and is_mail_member(place) else ())]  # noqa: PTH112
+    candidates = [resolved, *(_above(resolved) if os.path.isdir(source) and is_mail_member(resolved) else ())]  # noqa: PTH112
     try:
         named = os.fstat(sys.stdin.fileno()) if source == "-" and sys.stdin else os.stat(source)  # noqa: PTH116
-        return any(os.path.samestat(named, os.stat(each)) for each in asked)  # noqa: PTH116
+        return any(os.path.samestat(named, os.stat(candidate)) for candidate in candidates)  # noqa: PTH116
     except (OSError, ValueError):  # there is no such source, or it is no file
         return False
 
 
-def _above(place: str) -> Iterator[str]:
+def _above(path: str) -> Iterator[str]:
     """The folders that ``place``, an absolute path, lies in."""
-    folder = os.path.dirname(place)  # noqa: PTH120 - pathlib costs 3 ms at start-up
-    while folder != place:
+    folder = os.path.dirname(path)  # noqa: PTH120 - pathlib costs 3 ms at start-up
+    while folder != path:
         yield folder
-        place, folder = folder, os.path.dirname(folder)  # noqa: PTH120
+        path, folder = folder, os.path.dirname(folder)  # noqa: PTH120
 
 
 def _write_file(pieces: Iterable[str], path: str) -> None:

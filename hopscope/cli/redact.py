@@ -78,13 +78,13 @@ class _Counted:
         click.echo(f"{messages} redacted; {fields} left out", err=True)
 
 
-def _pieces(first: Redacted, others: Iterator[Redacted]) -> Iterator[str]:
+def _pieces(first: Redacted, remaining: Iterator[Redacted]) -> Iterator[str]:
     """One message alone as it is, several as an mbox."""
-    second = next(others, None)
+    second = next(remaining, None)
     if second is None:
         yield first.text
     else:
-        for message in chain((first, second), others):
+        for message in chain((first, second), remaining):
             yield _SEPARATOR
             yield message.text
 

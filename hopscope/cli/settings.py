@@ -40,20 +40,20 @@ def resolve(path: str | None, flags: Mapping[str, str | None]) -> Resolved:
     """
     from hopscope.checks.catalogue import codes
 
-    found = config.load(path) if path else config.find(os.curdir)
-    if path and found is None:
+    file = config.load(path) if path else config.find(os.curdir)
+    if path and file is None:
         raise SettingsError(path, "", "it has no table tool.hopscope", "add one, or give a hopscope.toml")
-    values = config.read(found.values, codes(), found.file) if found else {}
-    origins = dict.fromkeys(values, found.file if found else "")
+    values = config.read(file.values, codes(), file.file) if file else {}
+    origins = dict.fromkeys(values, file.file if file else "")
     for key, text in flags.items():
         if text is None:
             continue
         origins[key] = _origin(key)
         value = [part.strip() for part in text.split(",") if part.strip()] if key in _LISTS else text
         values |= config.read({key: value}, codes(), origins[key])
-    _validate(values.get("path", ()), found.file if found else "")
-    settings = config.complete(_flags_first(Settings(**values), flags), found.file if found else "settings")
-    return Resolved(settings=settings, origins=origins, folder=found.folder if found else os.curdir)
+    _validate(values.get("path", ()), file.file if file else "")
+    settings = config.complete(_flags_first(Settings(**values), flags), file.file if file else "settings")
+    return Resolved(settings=settings, origins=origins, folder=file.folder if file else os.curdir)
 
 
 def _validate(rules: Iterable[PathRule], file: str) -> None:
@@ -69,9 +69,9 @@ def _validate(rules: Iterable[PathRule], file: str) -> None:
 
 def _flags_first(settings: Settings, flags: Mapping[str, str | None]) -> Settings:
     """What a flag sets, no table of a path changes."""
-    given = {key for key, text in flags.items() if text is not None}
+    fixed = {key for key, text in flags.items() if text is not None}
     tables = tuple(
-        replace(table, values={key: value for key, value in table.values.items() if key not in given})
+        replace(table, values={key: value for key, value in table.values.items() if key not in fixed})
         for table in settings.per_path
     )
     return replace(settings, per_path=tables)
@@ -106,9 +106,9 @@ def _toml(value: Any) -> str:  # noqa: ANN401 - any value of a setting
     if isinstance(value, tuple):
         return f"[{', '.join(map(_toml, value))}]"
     if isinstance(value, msgspec.Struct):
-        return _toml({key: each for key, each in asdict(value).items() if each not in (None, (), {})})
+        return _toml({key: item for key, item in asdict(value).items() if item not in (None, (), {})})
     if isinstance(value, Mapping):
-        pairs = ", ".join(f"{_toml(key)} = {_toml(each)}" for key, each in value.items())
+        pairs = ", ".join(f"{_toml(key)} = {_toml(item)}" for key, item in value.items())
         return f"{{ {pairs} }}" if pairs else "{}"
     return _quoted(str(value))
 

@@ -6,17 +6,17 @@ keys.py       every key, and what its value may be
 file.py       the nearest hopscope.toml, or pyproject.toml with a table tool.hopscope
 """
 
-from hopscope.config.file import Found, find, load
+from hopscope.config.file import SettingsFile, find, load
 from hopscope.config.keys import complete, read
 from hopscope.config.settings import Limits, Organisation, PathRule, PerPath, Settings, Tls
 
 __all__ = [
-    "Found",
     "Limits",
     "Organisation",
     "PathRule",
     "PerPath",
     "Settings",
+    "SettingsFile",
     "Tls",
     "complete",
     "find",

@@ -9,12 +9,12 @@ import msgspec
 
 from hopscope.errors import SettingsError
 
-__all__ = ["Found", "find", "load"]
+__all__ = ["SettingsFile", "find", "load"]
 
 _OWN, _SHARED = "hopscope.toml", "pyproject.toml"
 
 
-class Found(msgspec.Struct, frozen=True, kw_only=True):
+class SettingsFile(msgspec.Struct, frozen=True, kw_only=True):
     """A settings file that was read."""
 
     file: str
@@ -25,7 +25,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     """What TOML holds."""
 
 
-def find(start: str) -> Found | None:
+def find(start: str) -> SettingsFile | None:
     """The settings file nearest to the folder ``start``; ``None`` where there is none.
 
     Raises:
@@ -35,16 +35,16 @@ def find(start: str) -> Found | None:
     while True:
         for name in (_OWN, _SHARED):
             path = os.path.join(folder, name)
-            found = load(path, start) if os.path.isfile(path) else None
-            if found is not None:
-                return found
+            settings = load(path, start) if os.path.isfile(path) else None
+            if settings is not None:
+                return settings
         above = os.path.dirname(folder)
         if above == folder:
             return None
         folder = above
 
 
-def load(path: str, start: str | None = None) -> Found | None:
+def load(path: str, start: str | None = None) -> SettingsFile | None:
     """The settings in a file; ``None`` for a pyproject.toml without a table ``tool.hopscope``.
 
     Args:
@@ -62,7 +62,7 @@ def load(path: str, start: str | None = None) -> Found | None:
         if not isinstance(tools, dict) or "hopscope" not in tools:
             return None
         values = tools["hopscope"]
-    return Found(file=name, folder=folder, values=values)
+    return SettingsFile(file=name, folder=folder, values=values)
 
 
 def _toml(path: str, name: str) -> dict[str, Any]:

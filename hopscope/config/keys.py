@@ -7,8 +7,8 @@ from typing import Any
 from hopscope import data
 from hopscope.config.settings import Organisation, PathRule, PerPath, Settings, Tls
 from hopscope.config.values import (
+    InvalidValue,
     Reader,
-    Wrong,
     choice,
     cidr,
     codes,
@@ -40,20 +40,20 @@ def _tls_version(value: Any) -> str:  # noqa: ANN401 - any value of TOML
     return str(choice(["TLS", *versions], "a version of TLS")(value))
 
 
-def read(values: Mapping[str, Any], known: Collection[str], file: str) -> dict[str, Any]:
+def read(values: Mapping[str, Any], rule_codes: Collection[str], file: str) -> dict[str, Any]:
     """The values of a settings file -> fields of Settings, by their names.
 
     Args:
         values: What TOML holds.
-        known: The codes that there are.
+        rule_codes: The codes that there are.
         file: Where it stands, for errors.
 
     Raises:
         SettingsError: A key is unknown, or a value will not do.
     """
     try:
-        fields: dict[str, Any] = record(_keys(known), dict)(values)
-    except Wrong as wrong:
+        fields: dict[str, Any] = record(_keys(rule_codes), dict)(values)
+    except InvalidValue as wrong:
         raise SettingsError(file, wrong.place.removeprefix("."), wrong.reason, wrong.advice) from None
     return fields
 
@@ -78,9 +78,9 @@ def _asks(settings: Settings, key: str) -> bool:
     return any(value != default for value in (getattr(settings, key), *per_path, *per_rule))
 
 
-def _keys(known: Collection[str]) -> dict[str, Reader]:
+def _keys(rule_codes: Collection[str]) -> dict[str, Reader]:
     """Every key at the top."""
-    limits = _limits(known)
+    limits = _limits(rule_codes)
     return {
         **limits,
         "fail_on": severities,
@@ -90,9 +90,9 @@ def _keys(known: Collection[str]) -> dict[str, Reader]:
     }
 
 
-def _limits(known: Collection[str]) -> dict[str, Reader]:
+def _limits(rule_codes: Collection[str]) -> dict[str, Reader]:
     """The keys that a per-path table may have, too."""
-    code = codes(known)
+    code = codes(rule_codes)
     return {
         "select": listed(code),
         "ignore": listed(code),
@@ -122,13 +122,13 @@ def _least_tls(value: Any) -> Tls:  # noqa: ANN401 - any value of TOML
     if not isinstance(value, str):
         least: Tls = record(_TLS, Tls)(value)
         return least
-    found: dict[str, str] = {}
+    versions: dict[str, str] = {}
     for part in re.split(r"\s++and\s++", text(value).strip()):
         match = _COMPARED.fullmatch(part)
         if match is None:
-            raise Wrong(f"{part!r} asks for no TLS", 'write it as "internal >= TLS1.2 and inbound >= TLS"')
-        found[match[1]] = _tls_version(match[2])
-    return Tls(**found)
+            raise InvalidValue(f"{part!r} asks for no TLS", 'write it as "internal >= TLS1.2 and inbound >= TLS"')
+        versions[match[1]] = _tls_version(match[2])
+    return Tls(**versions)
 
 
 _PATH: dict[str, Reader] = {
@@ -159,5 +159,5 @@ def _build(value: Any) -> str:  # noqa: ANN401 - any value of TOML
 
     number = builds.short(text(value))
     if number is None:
-        raise Wrong(f"{value!r} is no build of Exchange", 'write it as "15.1.2507.39"')
+        raise InvalidValue(f"{value!r} is no build of Exchange", 'write it as "15.1.2507.39"')
     return number

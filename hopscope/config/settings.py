@@ -67,13 +67,13 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
     def selects(self, code: str) -> bool:
         """Whether findings of this code are wanted."""
-        wanted = _longest(self.select, code)
-        return wanted is not None and wanted > (_longest(self.ignore, code) or 0)
+        selected = _longest(self.select, code)
+        return selected is not None and selected > (_longest(self.ignore, code) or 0)
 
-    def severity_of(self, code: str, own: Severity) -> Severity:
+    def severity_of(self, code: str, default: Severity) -> Severity:
         """The severity of a finding whose rule gave it ``own``."""
         fitting = [prefix for prefix in self.severity if code.startswith(prefix)]
-        return self.severity[max(fitting, key=len)] if fitting else own
+        return self.severity[max(fitting, key=len)] if fitting else default
 
 
 class PerPath(msgspec.Struct, frozen=True, kw_only=True):

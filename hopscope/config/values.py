@@ -1,8 +1,8 @@
 """What a value of the settings may be: each reader takes a value of TOML and gives that of the record.
 
-A value that will not do raises :class:`Wrong`, which says where below the key it stands, what is wrong, and what to
-write instead. ``msgspec.convert`` cannot give such errors: it names no key of a table whose keys are the user's (the
-path of ``max_service.Transprt`` is ``$.max_service[...]``), stops at an unknown key without its path, and has no
+A value that will not do raises :class:`InvalidValue`, which says where below the key it stands, what is wrong, and
+what to write instead. ``msgspec.convert`` cannot give such errors: it names no key of a table whose keys are the user's
+(the path of ``max_service.Transprt`` is ``$.max_service[...]``), stops at an unknown key without its path, and has no
 alternatives to suggest; and names in any letter case, durations, builds and prefixes of codes need own readers anyway.
 """
 
@@ -14,8 +14,8 @@ from typing import Any, NoReturn
 from hopscope.model import Service, Severity
 
 __all__ = [
+    "InvalidValue",
     "Reader",
-    "Wrong",
     "choice",
     "cidr",
     "codes",
@@ -45,7 +45,7 @@ _LONGEST = 60  # characters of a duration: with seven digits a number, their sum
 _TYPES = {str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a table"}
 
 
-class Wrong(Exception):  # noqa: N818 - it is no error of its own: the reader of the file makes one of it
+class InvalidValue(Exception):  # noqa: N818 - it is no error of its own: the reader of the file makes one of it
     """A value that will not do.
 
     Attributes:
@@ -64,9 +64,9 @@ class Wrong(Exception):  # noqa: N818 - it is no error of its own: the reader of
 def text(value: Any) -> str:  # noqa: ANN401 - any value of TOML
     """Any text that is not empty."""
     if not isinstance(value, str):
-        raise Wrong(f"it is {_kind(value)}, not text", "put it in quotation marks")
+        raise InvalidValue(f"it is {_kind(value)}, not text", "put it in quotation marks")
     if not value.strip():
-        raise Wrong("it is empty", "leave the key out, or give it a value")
+        raise InvalidValue("it is empty", "leave the key out, or give it a value")
     return value
 
 
@@ -74,10 +74,10 @@ def duration(value: Any) -> timedelta:  # noqa: ANN401 - any value of TOML
     """A length of time: ``90s``, ``2m``, ``1h 30m``, ``1d``, ``500ms``."""
     advice = 'write it as "90s", "2m" or "1h 30m"'
     if not isinstance(value, str):
-        raise Wrong(f"it is {_kind(value)}, not a duration", advice)
+        raise InvalidValue(f"it is {_kind(value)}, not a duration", advice)
     parts = _PART.findall(value.strip()) if len(value) <= _LONGEST else []
     if not parts or _PART.sub("", value.strip()):
-        raise Wrong(f"{value!r} is no duration", advice)
+        raise InvalidValue(f"{value!r} is no duration", advice)
     return sum((float(number) * _UNITS[unit] for number, unit in parts), timedelta(0))
 
 
@@ -85,41 +85,41 @@ def choice(names: Collection[str], what: str) -> Reader:
     """One of ``names``, in any letter case."""
 
     def read(value: Any) -> str:  # noqa: ANN401 - any value of TOML
-        known = {name.lower(): name for name in names}
-        found = known.get(text(value).lower())
-        return found if found is not None else _unknown(text(value), names, what)
+        by_lower_case = {name.lower(): name for name in names}
+        name = by_lower_case.get(text(value).lower())
+        return name if name is not None else _unknown(text(value), names, what)
 
     return read
 
 
 def service(value: Any) -> str:  # noqa: ANN401 - any value of TOML
     """The name of a service."""
-    return str(choice([str(each) for each in Service], "a service")(value))
+    return str(choice([str(member) for member in Service], "a service")(value))
 
 
 def leg(value: Any) -> str:  # noqa: ANN401 - any value of TOML
     """The names of two services, ``Front End Transport -> Transport``."""
     sender, arrow, receiver = text(value).partition("->")
     if not arrow:
-        raise Wrong(f"{value!r} is no leg", 'write it as "Front End Transport -> Transport"')
+        raise InvalidValue(f"{value!r} is no leg", 'write it as "Front End Transport -> Transport"')
     return f"{service(sender.strip())} -> {service(receiver.strip())}"
 
 
 def severities(value: Any) -> Severity:  # noqa: ANN401 - any value of TOML
     """One of the severities."""
-    return Severity(choice([str(each) for each in Severity], "a severity")(value))
+    return Severity(choice([str(member) for member in Severity], "a severity")(value))
 
 
-def codes(known: Collection[str]) -> Reader:
+def codes(rule_codes: Collection[str]) -> Reader:
     """A code, or what codes start with, such as ``HOP1``."""
 
     def read(value: Any) -> str:  # noqa: ANN401 - any value of TOML
-        wanted = text(value).strip().upper()
-        if wanted == "ALL":
+        prefix = text(value).strip().upper()
+        if prefix == "ALL":
             return "HOP"
-        if not any(code.startswith(wanted) for code in known):
-            _unknown(wanted, known, "a code, nor the start of one")
-        return wanted
+        if not any(code.startswith(prefix) for code in rule_codes):
+            _unknown(prefix, rule_codes, "a code, nor the start of one")
+        return prefix
 
     return read
 
@@ -131,7 +131,7 @@ def cidr(value: Any) -> str:  # noqa: ANN401 - any value of TOML
     try:
         return str(ip_network(text(value).strip()))
     except ValueError as error:
-        raise Wrong(str(error), 'write it as "10.0.0.0/8" or "2001:db8::/32"') from None
+        raise InvalidValue(str(error), 'write it as "10.0.0.0/8" or "2001:db8::/32"') from None
 
 
 def domain(value: Any) -> str:  # noqa: ANN401 - any value of TOML
@@ -145,8 +145,8 @@ def listed(reader: Reader, *, lone: bool = False) -> Reader:
     def read(value: Any) -> tuple[Any, ...]:  # noqa: ANN401 - any value of TOML
         values = [value] if lone and isinstance(value, str) else value
         if not isinstance(values, list):
-            raise Wrong(f"it is {_kind(value)}, not a list", "put it in brackets: [ ]")
-        return tuple(_at(f"[{index}]", reader, each) for index, each in enumerate(values))
+            raise InvalidValue(f"it is {_kind(value)}, not a list", "put it in brackets: [ ]")
+        return tuple(_at(f"[{index}]", reader, item) for index, item in enumerate(values))
 
     return read
 
@@ -155,7 +155,7 @@ def table(keys: Reader, values: Reader) -> Reader:
     """A table whose keys are names of the user's."""
 
     def read(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any value of TOML
-        return {_at(_key(key), keys, key): _at(_key(key), values, each) for key, each in _table(value).items()}
+        return {_at(_key(key), keys, key): _at(_key(key), values, item) for key, item in _table(value).items()}
 
     return read
 
@@ -164,23 +164,27 @@ def record(readers: Mapping[str, Reader], make: Callable[..., Any], required: Co
     """A table with these keys; ``-`` in a key is as good as ``_``."""
 
     def read(value: Any) -> Any:  # noqa: ANN401 - any value of TOML, and the record
-        found: dict[str, Any] = {}
-        for key, each in _table(value).items():
+        fields: dict[str, Any] = {}
+        for key, item in _table(value).items():
             name = key.replace("-", "_")
             if name not in readers:
-                raise Wrong("unknown key", _nearest(name, readers) or f"known are {', '.join(readers)}", _key(key))
-            found[name] = _at(_key(key), readers[name], each)
-        missing = [key for key in required if key not in found]
+                raise InvalidValue(
+                    "unknown key", _nearest(name, readers) or f"known are {', '.join(readers)}", _key(key)
+                )
+            fields[name] = _at(_key(key), readers[name], item)
+        missing = [key for key in required if key not in fields]
         if missing:
-            raise Wrong(f"it has no {missing[0]}", f"give it a {missing[0]}")
-        return make(**found)
+            raise InvalidValue(f"it has no {missing[0]}", f"give it a {missing[0]}")
+        return make(**fields)
 
     return read
 
 
 def _table(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any value of TOML
     if not isinstance(value, dict):
-        raise Wrong(f"it is {_kind(value)}, not a table", "write its keys and values in braces, or below its [heading]")
+        raise InvalidValue(
+            f"it is {_kind(value)}, not a table", "write its keys and values in braces, or below its [heading]"
+        )
     return value
 
 
@@ -188,8 +192,8 @@ def _at(place: str, reader: Reader, value: Any) -> Any:  # noqa: ANN401 - any va
     """What the reader makes of the value, which stands at ``place``."""
     try:
         return reader(value)
-    except Wrong as wrong:
-        raise Wrong(wrong.reason, wrong.advice, f"{place}{wrong.place}") from None
+    except InvalidValue as wrong:
+        raise InvalidValue(wrong.reason, wrong.advice, f"{place}{wrong.place}") from None
 
 
 def _key(key: str) -> str:
@@ -203,12 +207,12 @@ def _kind(value: Any) -> str:  # noqa: ANN401 - any value of TOML
 
 def _unknown(value: str, names: Collection[str], what: str) -> NoReturn:
     advice = _nearest(value, names) or f"known are {', '.join(names)}"
-    raise Wrong(f"{value!r} is not {what}", advice)
+    raise InvalidValue(f"{value!r} is not {what}", advice)
 
 
 def _nearest(value: str, names: Collection[str]) -> str | None:
     from difflib import get_close_matches
 
     lowered = {name.lower(): name for name in names}
-    found = get_close_matches(value.lower(), lowered, n=1)
-    return f"did you mean {lowered[found[0]]}?" if found else None
+    matches = get_close_matches(value.lower(), lowered, n=1)
+    return f"did you mean {lowered[matches[0]]}?" if matches else None

@@ -64,15 +64,15 @@ def strings(text: str) -> str | None:
     plain = RECEIVED_LINE.search(text)
     if plain and text.endswith("\\\n", 0, plain.start()):  # a string that goes on in the next line
         plain = None
-    found = (not plain and _STRING_FIRST.match(text)) or _IN_STRING.search(text)
-    if not found or (plain and plain.start() < found.start()) or (found.start() == 0 and _FIELD_LINE.search(text)):
+    match = (not plain and _STRING_FIRST.match(text)) or _IN_STRING.search(text)
+    if not match or (plain and plain.start() < match.start()) or (match.start() == 0 and _FIELD_LINE.search(text)):
         return None
-    for quote in [found["quote"]] if found["quote"] else _STRINGS:
-        pieces = _strings(text, quote, found)
+    for quote in [match["quote"]] if match["quote"] else _STRINGS:
+        pieces = _strings(text, quote, match)
         fields = "".join(f"{field.rstrip()}\n" for field in _fields(pieces))
         if has_all(fields, text):
             return fields
-        if found.re.pattern == _IN_STRING.pattern and not found["quote"]:
+        if match.re.pattern == _IN_STRING.pattern and not match["quote"]:
             continue
         largest = max((piece.text for piece in pieces), key=_mentions, default="")
         if 2 * _mentions(largest) > _mentions(text) and not _NAME.fullmatch(largest.strip()):
@@ -92,10 +92,10 @@ def has_all(fields: str, text: str) -> bool:
     return bool(STAMP.search(fields)) and len(_ANY_STAMP.findall(fields)) >= len(_ANY_STAMP.findall(text))
 
 
-def _strings(text: str, quote: str, found: re.Match[str]) -> list[_String]:
+def _strings(text: str, quote: str, match: re.Match[str]) -> list[_String]:
     """The strings of a text; one that starts within a string has its first quotation mark passed over."""
     strings = _all_strings(text, quote, 0)
-    if found["quote"] and all(string.start != found.start() for string in strings):
+    if match["quote"] and all(string.start != match.start() for string in strings):
         strings = _all_strings(text, quote, text.find(quote) + 1)
     return strings
 
@@ -138,10 +138,10 @@ def _object(strings: list[_String]) -> tuple[str, str] | None:
     """Name and body of a header field, where four strings are an object that holds one."""
     if [string.gap for string in strings[:3]] != [":", ",", ":"] or len(strings) < _PAIR:
         return None
-    first, one, second, other = (string.text for string in strings)
+    first, name_value, second, body_value = (string.text for string in strings)
     if first.lower() in _NAME_KEYS and second.lower() == "value":
-        return one, other
-    return (other, one) if first.lower() == "value" and second.lower() in _NAME_KEYS else None
+        return name_value, body_value
+    return (body_value, name_value) if first.lower() == "value" and second.lower() in _NAME_KEYS else None
 
 
 def _bodies(strings: list[_String], number: int, gap: str) -> list[str]:
@@ -185,8 +185,8 @@ _FIELD_WITHIN = lazy(rf"(?:^|(?<=[\t,;|:]))[ ]?+(?={USUAL})", re.IGNORECASE | re
 
 def _start(line: str) -> int:
     """Offset of the first field: cells may stand before it."""
-    found = _FIELD_WITHIN.search(line)
-    return found.end() if found else 0
+    match = _FIELD_WITHIN.search(line)
+    return match.end() if match else 0
 
 
 _CELL = lazy(r'(?:^|(?<=[,;\t]))"((?:[^"]++|""|"(?![,;\t\n]|\s*+\Z))*+)(?:"|\Z)', re.MULTILINE)
@@ -196,14 +196,14 @@ def quoted_cells(text: str) -> str | None:
     """Cells of CSV (RFC 4180) that hold header fields, with the lines of a block in one cell or in several."""
     if '"' not in text:
         return None
-    found = [
+    cells = [
         (match.start(), match[1].replace('""', '"'))
         for match in _CELL.finditer(text)
         if _FIELD.match(match[1]) or RECEIVED_LINE.match(match[1])
     ]
-    if not found or "\\n" in found[0][1] or RECEIVED_LINE.search(text, 0, found[0][0]):
+    if not cells or "\\n" in cells[0][1] or RECEIVED_LINE.search(text, 0, cells[0][0]):
         return None
-    fields = "".join(f"{cell.rstrip()}\n" for _, cell in found)
+    fields = "".join(f"{cell.rstrip()}\n" for _, cell in cells)
     outside = _CELL.sub("", text)  # a quotation mark and a comma may stand in a field: ("a b", from userid 1)
     return fields if has_all(fields, text) and not _FIELD_LINE.search(outside) else None
 
@@ -226,12 +226,12 @@ _RECEIVED_ROW = lazy(
 
 def rows(text: str) -> str | None:
     """A table with names in one column and bodies in the next: Markdown, CSV or tabs."""
-    found = _RECEIVED_ROW.search(text)
-    if not found or RECEIVED_LINE.search(text, 0, found.start()):
+    match = _RECEIVED_ROW.search(text)
+    if not match or RECEIVED_LINE.search(text, 0, match.start()):
         return None
-    if found["separator"] is None:
+    if match["separator"] is None:
         return _TABLE_ROW.sub(_table_row, _RULER.sub("", text)).lstrip("\n")
-    return re.sub(_ROW % found["separator"], _row, text, flags=re.MULTILINE).lstrip("\n")
+    return re.sub(_ROW % match["separator"], _row, text, flags=re.MULTILINE).lstrip("\n")
 
 
 def _row(match: re.Match[str]) -> str:

@@ -32,15 +32,17 @@ def one_line(text: str) -> str | None:
 
     Other lines may be around them, as a letter or data has, but no Received field: two of those are glued together.
     """
-    header, separator, rest = text.partition("\n\n")
+    header, separator, body = text.partition("\n\n")
     lines = header.split("\n")
     starts = [number for number, line in enumerate(lines) if LIKELY_FIELD.match(line)]
     fields = ["\n".join(lines[start:end]) for start, end in pairwise([*starts, len(lines)])]
-    whole = [field for field in fields if _is_whole(field)]
-    if len(whole) != 1 or (len(fields) > 1 and (any(map(RECEIVED.match, fields)) or not _is_whole(_unglued(whole[0])))):
+    complete = [field for field in fields if _is_whole(field)]
+    if len(complete) != 1 or (
+        len(fields) > 1 and (any(map(RECEIVED.match, fields)) or not _is_whole(_unglued(complete[0])))
+    ):
         return None
-    mended = [_FIELD_WITHIN.sub("\n", field) if field is whole[0] else field for field in fields]
-    return "\n".join([*lines[: starts[0]], *mended]) + separator + rest if mended != fields else None
+    mended = [_FIELD_WITHIN.sub("\n", field) if field is complete[0] else field for field in fields]
+    return "\n".join([*lines[: starts[0]], *mended]) + separator + body if mended != fields else None
 
 
 def _is_whole(field: str) -> bool:
@@ -119,8 +121,8 @@ def _any_outside(offsets: list[int], text: str) -> bool:
     """Whether any of the ascending offsets is outside comments and quoted strings."""
     waiting = iter(offsets)
     at = next(waiting, None)
-    for _, word, start, depth in tokenize(text):
-        while at is not None and at < start + len(word):
+    for _, token, start, depth in tokenize(text):
+        while at is not None and at < start + len(token):
             if depth == 0 and text.find('"', start, at) < 0:
                 return True
             at = next(waiting, None)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from hopscope.model import Repair
 from hopscope.parser.encoding import to_text
-from hopscope.paste import characters, data, joins, lines, marks, markup, places, yaml
+from hopscope.paste import characters, data, extraction, joins, lines, marks, markup, yaml
 
 __all__ = ["MOST", "REPAIRS", "find", "is_disguised", "is_elsewhere", "is_glued", "is_spaced"]
 
@@ -22,16 +22,16 @@ MOST = 12
 
 
 def _forwarded(text: str) -> str | None:
-    return places.forwarded(text, _undone)
+    return extraction.forwarded(text, _undone)
 
 
 def _undone(text: str) -> str:
     """Text with all kinds of damage undone but that of the fields being in the body of a message."""
     for _ in range(MOST):
-        found = find(text, but=_forwarded)
-        if found is None:
+        repaired = find(text, but=_forwarded)
+        if repaired is None:
             break
-        _, text = found
+        _, text = repaired
     return text
 
 
@@ -40,7 +40,7 @@ REPAIRS: tuple[tuple[str, str, Callable[[str], str | None]], ...] = (
     ("byte-order-mark", "removed the byte order mark", characters.byte_order_mark),
     ("line-ends", "read CR as the end of a line", characters.line_ends),
     ("terminal-codes", "removed the codes that colour text in a terminal", characters.terminal_codes),
-    ("empty-start", "removed blank lines before the first header field", places.empty_start),
+    ("empty-start", "removed blank lines before the first header field", extraction.empty_start),
     ("rows", "made header fields of the rows of a table", data.rows),
     ("quoting", "removed quote marks before the lines", marks.quoting),
     ("yaml-strings", "took the header fields out of a string of YAML", yaml.strings),
@@ -54,13 +54,13 @@ REPAIRS: tuple[tuple[str, str, Callable[[str], str | None]], ...] = (
     ("html-markup", "removed HTML markup", markup.html_markup),
     ("html-references", "replaced HTML character references", markup.html_references),
     ("surrounding-quotes", "removed quotation marks around the text", characters.surrounding_quotes),
-    ("leading-text", "removed text before the header fields", places.leading_text),
-    ("code-fence", "took the header fields out of a code block", places.code_fence),
+    ("leading-text", "removed text before the header fields", extraction.leading_text),
+    ("code-fence", "took the header fields out of a code block", extraction.code_fence),
     ("line-numbers", "removed line numbers", marks.line_numbers),
     ("field-marks", "removed bullets or numbers before the header fields", marks.field_marks),
     ("emphasis", "removed Markdown emphasis", markup.emphasis),
     ("line-prefixes", "removed what stood before each line, such as a time", marks.line_prefixes),
-    ("leading-words", "removed words before the first header field", places.leading_words),
+    ("leading-words", "removed words before the first header field", extraction.leading_words),
     (
         "unicode-spaces",
         "replaced no-break and other Unicode spaces, or removed signs that do not show",
@@ -104,8 +104,8 @@ _DISGUISES: tuple[Callable[[str], bool], ...] = (
     yaml.is_yaml,
     markup.is_marked_up,
     marks.is_marked,
-    places.is_fenced,
-    places.is_labelled,
+    extraction.is_fenced,
+    extraction.is_labelled,
     lines.is_indented,
     joins.is_joined,
 )
@@ -123,14 +123,14 @@ def is_disguised(header: bytes) -> bool:
 
 def is_spaced(text: bytes, end: int) -> bool:
     """Whether the first blank line of a text, at offset ``end``, stands between header fields, or in the paste."""
-    whole = to_text(text)
-    return lines.is_spaced(whole, to_text(text[:end])) or _forwarded(whole) is not None
+    decoded = to_text(text)
+    return lines.is_spaced(decoded, to_text(text[:end])) or _forwarded(decoded) is not None
 
 
 def is_elsewhere(text: bytes) -> bool:
     """Whether the Received fields of a text are not in its well-formed header block, but below it."""
-    whole = to_text(text)
-    decoded = characters.base64_part(whole) or whole
-    if _forwarded(decoded) is not None or (whole.startswith("<") and markup.html_markup(whole) is not None):
+    decoded = to_text(text)
+    plain = characters.base64_part(decoded) or decoded
+    if _forwarded(plain) is not None or (decoded.startswith("<") and markup.html_markup(decoded) is not None):
         return True
-    return yaml.is_yaml(whole)
+    return yaml.is_yaml(decoded)

@@ -54,7 +54,7 @@ _INDENTED_STAMP = lazy(rf"[ \t]++(?=received[ \t]*+:[ \t]*+{STAMP_START})", re.I
 def _below_first(lines: list[str]) -> str | None:
     """Lines that are all indented but for the first one: it was not selected from its beginning."""
     below = [line for line in lines[1:] if line.strip()]
-    indent = next((found[0] for line in below if (found := _INDENTED_STAMP.match(line))), None)
+    indent = next((match[0] for line in below if (match := _INDENTED_STAMP.match(line))), None)
     if not indent or not LIKELY_FIELD.match(lines[0]) or not all(line.startswith(indent) for line in below):
         return None
     return "\n".join([lines[0], *(line.removeprefix(indent) for line in lines[1:])])
@@ -165,7 +165,7 @@ def cut_lines(text: str) -> str | None:
     Then all lines but the last ones of the fields have the same width, or one less where the last
     sign was a space. Lines that are broken between words come in all widths.
     """
-    header, separator, rest = text.rstrip("\n").partition("\n\n")
+    header, separator, body = text.rstrip("\n").partition("\n\n")
     lines = [line.rstrip(" ") for line in header.split("\n")]
     width = max(map(len, lines))
     cuts = [len(line) for line, below in pairwise(lines) if not LIKELY_FIELD.match(below)]
@@ -179,7 +179,7 @@ def cut_lines(text: str) -> str | None:
             mended.append(line)
         else:
             mended[-1] += " " * (width - len(above)) + line
-    return "\n".join(mended) + separator + rest
+    return "\n".join(mended) + separator + body
 
 
 _DATED = lazy(r"[0-9]:[0-9]{2}(?::[0-9]{2})?+[ \t]++(?:[+-][0-9]{4}|[A-Z]{1,5})\b")
@@ -195,7 +195,7 @@ def continuation_lines(text: str) -> str | None:
     A line that is no field is joined to a Received field above it that has not come to its end yet;
     to other fields where they are empty so far, or end in a long line, or no line is indented at all.
     """
-    header, separator, rest = text.partition("\n\n")
+    header, separator, body = text.partition("\n\n")
     lines = header.split("\n")
     flat = not any(line.startswith((" ", "\t")) for line in lines)
     mended: list[str] = []
@@ -208,7 +208,7 @@ def continuation_lines(text: str) -> str | None:
             field = line if FIELD.match(line) else ""
         elif field:
             field = _shortened(field + mended[-1])
-    return "\n".join(mended) + separator + rest if mended != lines else None
+    return "\n".join(mended) + separator + body if mended != lines else None
 
 
 def _shortened(field: str) -> str:

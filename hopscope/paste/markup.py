@@ -170,17 +170,17 @@ def links(text: str) -> str | None:
     return "".join([*pieces, text[end:]]) if pieces else None
 
 
-def _plain(before: str, angled: str | None, bracketed: str | None) -> tuple[int, str] | None:
+def _plain(preceding: str, angled: str | None, bracketed: str | None) -> tuple[int, str] | None:
     """What becomes of a link that says the same as its text: how much to drop before it, and what to put there."""
     if angled is not None:
         target, bar, shown = angled.partition("|")
         if bar:
             return (0, shown) if _says(target, shown) else None
-        word = _LAST_WORD.search(before)
-        return (0, "") if word and _says(target, word[0]) else None
-    opening = before.rfind("[")
-    shown = before[opening + 1 :]
-    return (len(before) - opening, shown) if opening >= 0 and _says(bracketed or "", shown) else None
+        match = _LAST_WORD.search(preceding)
+        return (0, "") if match and _says(target, match[0]) else None
+    opening = preceding.rfind("[")
+    shown = preceding[opening + 1 :]
+    return (len(preceding) - opening, shown) if opening >= 0 and _says(bracketed or "", shown) else None
 
 
 _SAFE_LINK = lazy(r"[?&](?:url|u)=([^&]++)")

@@ -36,8 +36,8 @@ def is_well_formed(data: bytes) -> bool:
     """
     if not _FIRST_FIELD.match(data):
         return False
-    other = _NOT_A_FIELD.search(data)
-    end = other.end() if other else len(data)
+    irregular = _NOT_A_FIELD.search(data)
+    end = irregular.end() if irregular else len(data)
     if not _EMPTY_LINE.match(data, end):
         return False
     return not (_is_disguised(data, data[:end]) or _is_spaced(data, end) or _is_elsewhere(data, end))
@@ -75,18 +75,16 @@ def _is_disguised(data: bytes, header: bytes) -> bool:
 def _has_inner_field(header: bytes) -> bool:
     """Whether ``Received:`` stands elsewhere than at the start of a line, but for names such as ``X-Received:``."""
     first = header.startswith((b"Received:", b"received:"))
-    others = header.count(b"eceived:") - header.count(b"\nReceived:") - first
-    return bool(others) and others > sum(map(header.count, (b"\nreceived:", b"-Received:", b"-received:")))
+    inner = header.count(b"eceived:") - header.count(b"\nReceived:") - first
+    return bool(inner) and inner > sum(map(header.count, (b"\nreceived:", b"-Received:", b"-received:")))
 
 
 def has_odd_signs(header: bytes) -> bool:
     """Whether signs that damage leaves are in it: those of markup, of escape sequences, or look-alikes of ASCII."""
     for sign, longer in _SIGNS.items():
-        if sign in header:
-            for found in longer:
-                if found in header:
-                    return True
-    return not header.isascii() and any(found in header for found in _LOOK_ALIKES)
+        if sign in header and any(long_sign in header for long_sign in longer):
+            return True
+    return not header.isascii() and any(sign in header for sign in _LOOK_ALIKES)
 
 
 def _is_spaced(data: bytes, end: int) -> bool:
@@ -102,7 +100,7 @@ def _is_elsewhere(data: bytes, end: int) -> bool:
     """Whether there are Received fields below the header block, but none in it."""
     if data.find(b"eceived:", 0, end) >= 0 or data.find(b"eceived :", 0, end) >= 0:
         return False
-    if not any(word in data for word in (b"eceived", b"RECEIVED", b"base64")):
+    if not any(mark in data for mark in (b"eceived", b"RECEIVED", b"base64")):
         return False
     from hopscope.paste import kinds as damage
 
@@ -119,21 +117,21 @@ def repair(data: bytes | str) -> tuple[bytes, tuple[Repair, ...]]:
         The text in UTF-8, and the repairs made, in their order. Well-formed text, and text in which
         no known kind of damage is found, is handed back untouched (the same bytes object).
     """
-    given = to_bytes(data) if isinstance(data, str) else data
-    if is_well_formed(given):
-        return given, ()
+    raw = to_bytes(data) if isinstance(data, str) else data
+    if is_well_formed(raw):
+        return raw, ()
     from hopscope.paste import kinds as damage
 
-    text, repairs = _decoded(given)
+    text, repairs = _decoded(raw)
     while len(repairs) < damage.MOST:
         if repairs and is_well_formed(to_bytes(text)) and not damage.is_glued(text):
             break
-        found = damage.find(text)
-        if found is None:
+        repaired = damage.find(text)
+        if repaired is None:
             break
-        made, text = found
+        made, text = repaired
         repairs.append(made)
-    return (to_bytes(text), tuple(dict.fromkeys(repairs))) if repairs else (given, ())
+    return (to_bytes(text), tuple(dict.fromkeys(repairs))) if repairs else (raw, ())
 
 
 def _decoded(data: bytes) -> tuple[str, list[Repair]]:

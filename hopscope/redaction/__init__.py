@@ -47,11 +47,11 @@ def redact(route: Route, aliases: Aliases) -> Redacted:
     """
     stamps = (hop.stamp.field for hop in route.hops)
     fields = sorted((*stamps, *route.headers), key=lambda field: field.line)
-    found = [(field, kept(field, aliases)) for field in fields]
-    shown = [new for _, new in found if new]
-    others = any(new.name.lower() != "received" for new in shown)
-    marker = _MARKER if route.headers and not others else ""
-    return Redacted(text="".join(map(_lines, shown)) + marker + "\n", left_out=len(found) - len(shown))
+    rewritten = [(field, kept(field, aliases)) for field in fields]
+    shown = [new for _, new in rewritten if new]
+    has_other_fields = any(new.name.lower() != "received" for new in shown)
+    marker = _MARKER if route.headers and not has_other_fields else ""
+    return Redacted(text="".join(map(_lines, shown)) + marker + "\n", left_out=len(rewritten) - len(shown))
 
 
 def _lines(field: HeaderField) -> str:
@@ -61,11 +61,11 @@ def _lines(field: HeaderField) -> str:
 
 def _folded(text: str) -> Iterator[str]:
     line = ""
-    for word in re.findall(r"[ \t]*+[^ \t]++", text):
-        if line.strip() and len(line) + len(word) > _WIDTH and not line.endswith(":"):
+    for chunk in re.findall(r"[ \t]*+[^ \t]++", text):
+        if line.strip() and len(line) + len(chunk) > _WIDTH and not line.endswith(":"):
             yield line
             line = ""
-        line += word
+        line += chunk
     yield line
 
 

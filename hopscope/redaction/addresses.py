@@ -38,10 +38,10 @@ def alias(text: str, draw: Draw) -> str:
     """
     plain, percent, zone = text.partition("%")
     try:
-        found = _v6(IPv6Address(plain), draw) if ":" in plain else str(_v4(IPv4Address(plain), draw))
+        pseudonym = _v6(IPv6Address(plain), draw) if ":" in plain else str(_v4(IPv4Address(plain), draw))
     except AddressValueError:  # the grammar is a little wider
         return str(_PUBLIC_V4[0])
-    return found + percent + (zone if zone.isdigit() else zone and str(draw(zone, 100)))
+    return pseudonym + percent + (zone if zone.isdigit() else zone and str(draw(zone, 100)))
 
 
 def _v4(address: IPv4Address, draw: Draw) -> IPv4Address:

@@ -25,11 +25,11 @@ _PRESENT = "yes"
 
 def kept(field: HeaderField, aliases: Aliases) -> HeaderField | None:
     """What a redacted message keeps of a field; ``None`` where it keeps nothing. A Received field always stays."""
-    known, kind = _kind(field.name.lower())
+    row_name, kind = _kind(field.name.lower())
     body = READERS[kind](field, aliases) if kind else ""
-    if not body and known != "received":
+    if not body and row_name != "received":
         return None
-    ending = field.name[len(known) - 1 :] if known.endswith("*") else ""
+    ending = field.name[len(row_name) - 1 :] if row_name.endswith("*") else ""
     name = field.name.removesuffix(ending) + (aliases.label(ending) if ending else "")
     return HeaderField(name=name, body=body, line=field.line)
 
@@ -37,9 +37,9 @@ def kept(field: HeaderField, aliases: Aliases) -> HeaderField | None:
 def _kind(name: str) -> tuple[str, str]:
     """The row of the table for a field, and what it keeps of it; both empty where it keeps nothing."""
     kinds = _kinds()
-    families = (known for known in kinds if known.endswith("*") and name.startswith(known[:-1]))
-    known = name if name in kinds else next(families, "")
-    return known, kinds.get(known, "")
+    families = (row_name for row_name in kinds if row_name.endswith("*") and name.startswith(row_name[:-1]))
+    row_name = name if name in kinds else next(families, "")
+    return row_name, kinds.get(row_name, "")
 
 
 @cache
@@ -61,9 +61,9 @@ class _Stamp:
         self._build = _build(read)
         self._date = read.date_time
         self._date_end = _date_end(read)
-        known = None if exchange.read(read) else software(read)
-        self._is_sendmail = known is not None and "Sendmail" in known.name
-        self._text = Text(aliases, words_of.software(known.name, self._body) if known else None)
+        product = None if exchange.read(read) else software(read)
+        self._is_sendmail = product is not None and "Sendmail" in product.name
+        self._text = Text(aliases, words_of.software(product.name, self._body) if product else None)
 
     def rewritten(self) -> str:
         """The field body, with one space where white space stood between its parts."""
@@ -86,8 +86,8 @@ class _Stamp:
         words = [
             (self._body[part.start : part.end], self._part(part)) for part in of_date if part.start < self._date_end
         ]
-        shown = " ".join(after for _, after in words)
-        unchanged = all(before == after for before, after in words)
+        shown = " ".join(rewritten for _, rewritten in words)
+        unchanged = all(written == rewritten for written, rewritten in words)
         if shown.isascii() and (unchanged or dates.parse(shown).value == self._date.value):
             return None
         from email.utils import format_datetime
@@ -171,7 +171,7 @@ def _id(text: str, aliases: Aliases, spelt: int = 0) -> str:
 
 
 def _message_id(field: HeaderField, aliases: Aliases) -> str:
-    return " ".join(_id(word, aliases) for word in field.body.split()[:_MOST_WORDS])
+    return " ".join(_id(identifier, aliases) for identifier in field.body.split()[:_MOST_WORDS])
 
 
 _MOST_WORDS = 8
@@ -184,7 +184,7 @@ def _mailboxes(field: HeaderField, aliases: Aliases) -> str:
 
 def _hosts(field: HeaderField, aliases: Aliases) -> str:
     text = Text(aliases)
-    return text.words(field.body, lambda word: word if word.lower() == "to" else text.host(word))
+    return text.words(field.body, lambda token: token if token.lower() == "to" else text.host(token))
 
 
 def _date(field: HeaderField, aliases: Aliases) -> str:
@@ -231,7 +231,7 @@ def _entry(field: HeaderField, aliases: Aliases) -> str:
 def _latency(field: HeaderField, aliases: Aliases) -> str:
     """Of a latency header the servers and their totals."""
     totals = re.finditer(r"\b(L?SRV=)([^:;|\s]++)(:TOTAL-(?:FE|HUB)=)([0-9]{0,9}(?:\.[0-9]{1,9})?)", field.body)
-    return ";".join(found[1] + Text(aliases).host(found[2]) + found[3] + found[4] for found in totals)
+    return ";".join(match[1] + Text(aliases).host(match[2]) + match[3] + match[4] for match in totals)
 
 
 def _signature_time(field: HeaderField, aliases: Aliases) -> str:  # noqa: ARG001 - one door

@@ -55,14 +55,14 @@ class Aliases:
 
     def host(self, name: str) -> str:
         """Pseudonym of a host name, of a domain, or of a server's short name; final dots are kept."""
-        known = self._hosts.get(name)
-        if known is None:
+        stored = self._hosts.get(name)
+        if stored is None:
             if len(self._hosts) == _REMEMBERED:
                 self._hosts.clear()
             plain = name.rstrip(".")
             alias = self._host(plain if plain.isascii() else plain.lower()) if plain else ""
-            known = self._hosts[name] = alias + name[len(plain) :]
-        return known
+            stored = self._hosts[name] = alias + name[len(plain) :]
+        return stored
 
     def _host(self, name: str) -> str:
         lower = name.lower()
@@ -73,8 +73,7 @@ class Aliases:
         if domain := _microsoft_domain(lower):
             return self._online_host(name, domain)
         organisation = servers.organisation(lower)
-        own = _labels(lower, organisation or "")
-        labels = [self.label(label) for label in own]
+        labels = [self.label(label) for label in _labels(lower, organisation or "")]
         if organisation:
             labels.append(f"org{self._code('organisation', organisation)}.example")
         return ".".join(labels).upper() if name.isupper() else ".".join(labels)
@@ -90,8 +89,8 @@ class Aliases:
         lower = label.lower()
         if _is_online(lower, "first") and any(character.isdigit() for character in lower):
             return self._online_label(label, "first")
-        found = self._label(lower)
-        return found.upper() if label.isupper() else found
+        pseudonym = self._label(lower)
+        return pseudonym.upper() if label.isupper() else pseudonym
 
     def _label(self, lower: str) -> str:
         numbers = sum(character.isdigit() for character in lower)
@@ -99,15 +98,15 @@ class Aliases:
         if servers.is_service_name(lower) or re.fullmatch(r"edge[-_]?[0-9]*+", lower):
             if numbers <= _SHORT_NUMBER:
                 return lower
-            word = re.sub(r"[0-9]++", "", lower).rstrip("-_")
-            return f"{word}{self.draw('service', lower, 900_000) + 100_000}"
+            letters = re.sub(r"[0-9]++", "", lower).rstrip("-_")
+            return f"{letters}{self.draw('service', lower, 900_000) + 100_000}"
         code = f"h{self._code('label', lower)}"
         return f"edge-{code}" if is_edge else code
 
-    def _online_label(self, label: str, place: str) -> str:
+    def _online_label(self, label: str, position: str) -> str:
         """Pseudonym of a part of the name of one of Microsoft's servers: the letters stay, the digits do not."""
         lower = label.lower()
-        if not _is_online(lower, place):
+        if not _is_online(lower, position):
             return self.label(label) if label else ""
         start = re.match(r".*epf(?=[0-9a-f]{8}$)", lower)
         if start is None:
@@ -119,28 +118,29 @@ class Aliases:
         """The text with other digits, each group drawn for the whole ``seed`` and its place."""
         return re.sub(
             r"[0-9]++",
-            lambda found: f"{self.draw(f'digits {found.start()}', seed, 10 ** len(found[0])):0{len(found[0])}}",
+            lambda match: f"{self.draw(f'digits {match.start()}', seed, 10 ** len(match[0])):0{len(match[0])}}",
             text,
         )
 
     def _no_address(self, text: str) -> str:
         """Pseudonym of numbers with dots that are no address: they stay none."""
-        first, dot, rest = text.partition(".")
-        return "9" * max(3, len(first)) + dot + self.form(rest)
+        first, dot, tail = text.partition(".")
+        return "9" * max(3, len(first)) + dot + self.form(tail)
 
     def address(self, text: str) -> str:
         """Pseudonym of an IP address without brackets."""
         return addresses.alias(text, lambda part, bound: self.draw("address", part, bound))
 
-    def place(self, text: str) -> str | None:
+    def endpoint(self, text: str) -> str | None:
         """Pseudonym of an address, with whatever brackets and tag it has, and a port; ``None`` where it is none."""
-        found = endpoint(text)
-        if found is None:
+        target = endpoint(text)
+        if target is None:
             return None
-        before, _, after = text.partition(found.address)
-        if found.port and found.port > _WELL_KNOWN_PORTS:
-            after = after.replace(str(found.port), str(_WELL_KNOWN_PORTS + self.draw("port", str(found.port), 1 << 15)))
-        return before + self.address(found.address) + after
+        prefix, _, suffix = text.partition(target.address)
+        if target.port and target.port > _WELL_KNOWN_PORTS:
+            port = _WELL_KNOWN_PORTS + self.draw("port", str(target.port), 1 << 15)
+            suffix = suffix.replace(str(target.port), str(port))
+        return prefix + self.address(target.address) + suffix
 
     def mailbox(self, text: str) -> str:
         """Pseudonym of ``local@domain``; whatever else holds an ``@`` is replaced piece by piece."""
@@ -155,24 +155,24 @@ class Aliases:
 
     def place_or_host(self, text: str) -> str:
         """Pseudonym of what stands for a host: an address or a name."""
-        return self.place(text) or self.host(text)
+        return self.endpoint(text) or self.host(text)
 
     def form(self, text: str) -> str:
         """Pseudonym of an id: each letter and digit becomes another one of its class, punctuation stays."""
-        found = text
+        pseudonym = text
         for attempt in range(_ATTEMPTS):
-            if found == text:
-                found = "".join(self._form(text, attempt))
-        return found
+            if pseudonym == text:
+                pseudonym = "".join(self._form(text, attempt))
+        return pseudonym
 
     def _form(self, text: str, attempt: int) -> Iterator[str]:
         number = 0
-        for place, character in enumerate(text):
-            if place % _DRAWN == 0:
-                number = self.draw(f"form {attempt} {place}", text, 1 << 256)
+        for index, character in enumerate(text):
+            if index % _DRAWN == 0:
+                number = self.draw(f"form {attempt} {index}", text, 1 << 256)
             members = _class_of(character)
-            number, index = divmod(number, len(members))
-            yield members[index]
+            number, chosen = divmod(number, len(members))
+            yield members[chosen]
 
     def _code(self, kind: str, text: str) -> str:
         """The digits that stand for a text of a kind."""
@@ -186,7 +186,7 @@ class Aliases:
 @cache
 def _class_of(character: str) -> str:
     """What a character of an id may become."""
-    members = next((each for each in _CLASSES if character in each), None)
+    members = next((characters for characters in _CLASSES if character in characters), None)
     return members or (character if "!" <= character <= "~" else _CLASSES[1])
 
 
@@ -203,7 +203,7 @@ def _labels(name: str, domain: str) -> list[str]:
 
 
 def _microsoft_domain(lower: str) -> str | None:
-    return next((each for each in _microsoft_domains() if lower == each or lower.endswith(f".{each}")), None)
+    return next((domain for domain in _microsoft_domains() if lower == domain or lower.endswith(f".{domain}")), None)
 
 
 @cache
@@ -212,8 +212,8 @@ def _online_labels() -> dict[str, re.Pattern[str]]:
     forms: dict[str, list[str]] = {}
     for row in table("online_host_labels"):
         forms.setdefault(row["place"], []).append(row["form"])
-    return {place: re.compile("|".join(each)) for place, each in forms.items()}
+    return {position: re.compile("|".join(patterns)) for position, patterns in forms.items()}
 
 
-def _is_online(lower: str, place: str) -> bool:
-    return _online_labels()[place].fullmatch(lower) is not None
+def _is_online(lower: str, position: str) -> bool:
+    return _online_labels()[position].fullmatch(lower) is not None

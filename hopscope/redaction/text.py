@@ -56,81 +56,81 @@ class Text:
     def words(self, text: str, rewrite: Callable[[str], str] | None = None) -> str:
         """The text with each word rewritten; parentheses, backslashes and white space stay."""
         pieces = _GAPS.split(text)
-        return "".join(piece if place % 2 else (rewrite or self.word)(piece) for place, piece in enumerate(pieces))
+        return "".join(piece if index % 2 else (rewrite or self.word)(piece) for index, piece in enumerate(pieces))
 
-    def word(self, word: str, depth: int = 0) -> str:
+    def word(self, token: str, depth: int = 0) -> str:
         """What is shown of a word."""
         for read in _READERS if depth < _DEEPEST else _LAST_READERS:
-            shown = read(self, word, depth + 1)
+            shown = read(self, token, depth + 1)
             if shown is not None:
                 return shown
-        return self._name(word)
+        return self._name(token)
 
-    def host(self, word: str) -> str:
+    def host(self, token: str) -> str:
         """What is shown of a word that stands for a host."""
-        if word.lower() in self._kept:
-            return word
-        if place := self._aliases.place(word):
-            return place
-        return self.word(word) if "@" in word or _BETWEEN.search(word) else self._aliases.host(word)
+        if token.lower() in self._kept:
+            return token
+        if pseudonym := self._aliases.endpoint(token):
+            return pseudonym
+        return self.word(token) if "@" in token or _BETWEEN.search(token) else self._aliases.host(token)
 
-    def keeps(self, word: str) -> bool:
+    def keeps(self, token: str) -> bool:
         """Whether a word identifies nobody."""
-        lower = word.lower()
-        if lower in self._kept or lower in _words() or _is_punctuation(word):
+        lower = token.lower()
+        if lower in self._kept or lower in _words() or _is_punctuation(token):
             return True
         pieces = _JOINTS.split(lower)
         is_known = all(piece in self._kept or piece in _words() for piece in pieces[::2] if piece)
-        return _TLS.fullmatch(word) is not None or (len(pieces) > 1 and is_known)
+        return _TLS.fullmatch(token) is not None or (len(pieces) > 1 and is_known)
 
-    def _known(self, word: str, depth: int) -> str | None:  # noqa: ARG002 - one door
-        return word if self.keeps(word) else None
+    def _known(self, token: str, depth: int) -> str | None:  # noqa: ARG002 - one door
+        return token if self.keeps(token) else None
 
-    def _versioned(self, word: str, depth: int) -> str | None:
+    def _versioned(self, token: str, depth: int) -> str | None:
         """A word with the version of the software, and whatever is joined to it."""
-        found = self._version.search(word) if self._version else None
-        if found is None:
+        match = self._version.search(token) if self._version else None
+        if match is None:
             return None
-        return self._joined(word[: found.start()], depth) + found[0] + self._joined(word[found.end() :], depth)
+        return self._joined(token[: match.start()], depth) + match[0] + self._joined(token[match.end() :], depth)
 
-    def _joined(self, word: str, depth: int) -> str:
-        core = word.strip("-_+")
-        return word.replace(core, self.word(core, depth), 1) if core else word
+    def _joined(self, token: str, depth: int) -> str:
+        core = token.strip("-_+")
+        return token.replace(core, self.word(core, depth), 1) if core else token
 
-    def _place(self, word: str, depth: int) -> str | None:  # noqa: ARG002 - one door
-        return self._aliases.place(word)
+    def _endpoint(self, token: str, depth: int) -> str | None:  # noqa: ARG002 - one door
+        return self._aliases.endpoint(token)
 
-    def _keyed(self, word: str, depth: int) -> str | None:
-        keyed = _KEYED.fullmatch(word)
+    def _keyed(self, token: str, depth: int) -> str | None:
+        keyed = _KEYED.fullmatch(token)
         return keyed[1] + keyed[2] + self.word(keyed[3], depth) if keyed and self.keeps(keyed[1]) else None
 
-    def _bare(self, word: str, depth: int) -> str | None:
+    def _bare(self, token: str, depth: int) -> str | None:
         """A word with punctuation around it."""
-        core = word.strip(_AROUND)
-        if core == word:
+        core = token.strip(_AROUND)
+        if core == token:
             return None
-        start = len(word) - len(word.lstrip(_AROUND))
-        return word[:start] + self.word(core, depth) + word[start + len(core) :]
+        start = len(token) - len(token.lstrip(_AROUND))
+        return token[:start] + self.word(core, depth) + token[start + len(core) :]
 
-    def _mailboxes(self, word: str, depth: int) -> str | None:
-        if "@" not in word:
+    def _mailboxes(self, token: str, depth: int) -> str | None:
+        if "@" not in token:
             return None
-        pieces = [word] if '"' in word else _IN_MAILBOXES.split(word)
+        pieces = [token] if '"' in token else _IN_MAILBOXES.split(token)
         return "".join(
-            piece if place % 2 else self._aliases.mailbox(piece) if "@" in piece else self.word(piece, depth)
-            for place, piece in enumerate(pieces)
+            piece if index % 2 else self._aliases.mailbox(piece) if "@" in piece else self.word(piece, depth)
+            for index, piece in enumerate(pieces)
         )
 
-    def _pieces(self, word: str, depth: int) -> str | None:
+    def _pieces(self, token: str, depth: int) -> str | None:
         """A word with punctuation in it."""
-        pieces = _BETWEEN.split(word)
+        pieces = _BETWEEN.split(token)
         if len(pieces) == 1:
             return None
-        return "".join(_ascii(piece) if place % 2 else self.word(piece, depth) for place, piece in enumerate(pieces))
+        return "".join(_ascii(piece) if index % 2 else self.word(piece, depth) for index, piece in enumerate(pieces))
 
-    def _name(self, word: str) -> str:
+    def _name(self, token: str) -> str:
         """Pseudonym of letters and digits: an identifier, or what may be a host."""
-        return self._aliases.form(word) if _GUID.fullmatch(word) or word.isdecimal() else self._aliases.host(word)
+        return self._aliases.form(token) if _GUID.fullmatch(token) or token.isdecimal() else self._aliases.host(token)
 
 
 _Reader = Callable[[Text, str, int], str | None]
@@ -138,7 +138,7 @@ _LAST_READERS: tuple[_Reader, ...] = (Text._known, Text._pieces, Text._mailboxes
 _READERS: tuple[_Reader, ...] = (
     Text._known,  # noqa: SLF001
     Text._versioned,  # noqa: SLF001
-    Text._place,  # noqa: SLF001
+    Text._endpoint,  # noqa: SLF001
     Text._keyed,  # noqa: SLF001
     Text._bare,  # noqa: SLF001
     Text._mailboxes,  # noqa: SLF001
@@ -147,8 +147,8 @@ _READERS: tuple[_Reader, ...] = (
 """What a word may be, in the order in which it is tried; the last resort is a pseudonym."""
 
 
-def _is_punctuation(word: str) -> bool:
-    return word.isascii() and not any(character.isalnum() for character in word)
+def _is_punctuation(token: str) -> bool:
+    return token.isascii() and not any(character.isalnum() for character in token)
 
 
 def _ascii(text: str) -> str:
@@ -158,7 +158,7 @@ def _ascii(text: str) -> str:
 
 @cache
 def _words() -> frozenset[str]:
-    return frozenset(word for row in table("kept_words") for word in row["words"].split())
+    return frozenset(token for row in table("kept_words") for token in row["words"].split())
 
 
 _VERSION = re.compile(
@@ -178,23 +178,23 @@ def software(name: str, body: str) -> Software:
             it: ``8.18.1.2/8.18.1.2``.
     """
     texts = [row["text"].lower() for row in table("software_names") if name.startswith(row["name"])]
-    words = {word for text in texts for word in (text, *text.split(), *re.findall(r"\w++", text))}
-    versions = [word for word in name.lower().split() if _is_version(word, body)]
+    words = {token for text in texts for token in (text, *text.split(), *re.findall(r"\w++", text))}
+    versions = [token for token in name.lower().split() if _is_version(token, body)]
     forms = "|".join(re.escape(version).replace(r"\.", "[.,]") for version in versions)
     version = re.compile(f"{_BEFORE_VERSION}(?:{forms}){_AFTER_VERSION}", re.IGNORECASE) if versions else None
     return Software(frozenset(words), version)
 
 
-def _is_version(word: str, body: str) -> bool:
-    if not _VERSION.fullmatch(word) or _ends_in_address(word):
+def _is_version(token: str, body: str) -> bool:
+    if not _VERSION.fullmatch(token) or _ends_in_address(token):
         return False
-    return address(word) is None or f"{word}/{word}" in body
+    return address(token) is None or f"{token}/{token}" in body
 
 
-def _ends_in_address(word: str) -> bool:
+def _ends_in_address(token: str) -> bool:
     """Whether an address is glued to the first number of a version."""
-    _, _, rest = word.partition(".")
-    return any(address(rest[start:]) and not rest[start:].startswith("0") for start in range(len(rest)))
+    _, _, tail = token.partition(".")
+    return any(address(tail[start:]) and not tail[start:].startswith("0") for start in range(len(tail)))
 
 
 _DATE_WORD = re.compile(r"m=[+-][0-9.]{1,20}|filetime=\[[0-9a-f]{8}:[0-9a-f]{8}\]", re.IGNORECASE)
@@ -211,9 +211,9 @@ _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
 """Marks that a reader of dates passes over, as it does a soft line break: that is how they are shown."""
 
 
-def date_word(word: str) -> str | None:
+def date_word(token: str) -> str | None:
     """What is shown of a word of a readable date: numbers, times, offsets, names; ``None`` for any other word."""
-    shown = _INVISIBLE.sub("=20", word)
+    shown = _INVISIBLE.sub("=20", token)
     return shown if _is_of_date(shown) and not address(shown) else None
 
 
@@ -222,9 +222,9 @@ def is_zone(comment: str) -> bool:
     return any(not character.isdigit() for character in comment) and _is_of_date(comment)
 
 
-def _is_of_date(word: str) -> bool:
+def _is_of_date(token: str) -> bool:
     """Whether a word consists of numbers as dates have them, and of names of the calendar, however they are joined."""
-    plain = word.removesuffix("=20").rstrip("=,")
+    plain = token.removesuffix("=20").rstrip("=,")
     if _DATE_WORD.fullmatch(plain):
         return True
     if _DOTTED.search(plain):

@@ -37,29 +37,29 @@ _SIGNS = (b"rfc822", b"message/global", b"multipart/digest")
 _MIME = frozenset({"content-type", "content-transfer-encoding"})
 
 
-def read(found: Message, rest: Readable) -> Iterator[Message | SourceError]:
+def read(outer: Message, remainder: Readable) -> Iterator[Message | SourceError]:
     """The messages attached to a message, in their order, those attached to them behind each.
 
     Args:
-        found: What was read of the message.
-        rest: The stream that it was read from.
+        outer: What was read of the message.
+        remainder: The stream that it was read from.
 
     Raises:
         SourceError: The stream cannot be read any further.
     """
-    data = found.data + rest.read(MAX_SEARCHED + 1 - len(found.data))
+    data = outer.data + remainder.read(MAX_SEARCHED + 1 - len(outer.data))
     try:
-        for number, part in enumerate(_attached(found.source, data[:MAX_SEARCHED]), 1):
+        for number, part in enumerate(_attached(outer.source, data[:MAX_SEARCHED]), 1):
             if number > MAX_ATTACHED:
                 reason = f"only {MAX_ATTACHED} of the messages attached to it were read"
-                yield SourceError(found.source, reason, "save the others and give them")
+                yield SourceError(outer.source, reason, "save the others and give them")
                 break
-            yield message(f"{found.source}:attached:{number}", BytesIO(part))
+            yield message(f"{outer.source}:attached:{number}", BytesIO(part))
     except SourceError as error:
         yield error
     if len(data) > MAX_SEARCHED:
         reason = f"only {MAX_SEARCHED >> 20} MiB of it were searched for attached messages"
-        yield SourceError(found.source, reason, "save the attached messages and give them")
+        yield SourceError(outer.source, reason, "save the attached messages and give them")
 
 
 def _attached(source: str, data: bytes, depth: int = 1) -> Iterator[bytes]:
@@ -81,8 +81,8 @@ def _parts(data: bytes) -> list[tuple[str, bytes]]:
     root = BytesParser(_Factory()).parsebytes(
         "".join(lines).encode("utf-8", "surrogateescape") + b"\n" + data[header.end :]
     )
-    found = [(part.kind, part.get_payload(decode=True)) for part in root.walk() if part.kind in _MESSAGES | _HEADERS]
-    return [(kind, part) for kind, part in found if isinstance(part, bytes)]
+    payloads = [(part.kind, part.get_payload(decode=True)) for part in root.walk() if part.kind in _MESSAGES | _HEADERS]
+    return [(kind, part) for kind, part in payloads if isinstance(part, bytes)]
 
 
 class _Part(MimePart):

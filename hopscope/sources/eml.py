@@ -16,9 +16,9 @@ def read(entry: Entry) -> Iterator[Message | SourceError]:
 
 def single(source: str, stream: Readable, *, attached: bool) -> Iterator[Message | SourceError]:
     """The message that a stream holds, or why it holds none; then the messages attached to it."""
-    found = message(source, stream)
-    yield found
-    if attached and isinstance(found, Message):
+    result = message(source, stream)
+    yield result
+    if attached and isinstance(result, Message):
         from hopscope.sources import attachments
 
-        yield from attachments.read(found, stream)
+        yield from attachments.read(result, stream)

@@ -29,8 +29,8 @@ def read(
     meter: Meter | None = None,
 ) -> Iterator[Message | SourceError]:
     """The messages in the file ``path``."""
-    if not attached and path.endswith(_MESSAGE) and (found := _usual(path)):
-        yield found
+    if not attached and path.endswith(_MESSAGE) and (result := _usual(path)):
+        yield result
         return
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs 3 ms at start-up

@@ -35,32 +35,32 @@ def read(
     (https://cr.yp.to/proto/maildir.html).
     """
     empty = True
-    for found in _walk(path, meter or Meter(), attached=attached):
+    for path_in_folder in _walk(path, meter or Meter(), attached=attached):
         empty = False
-        yield found
+        yield path_in_folder
     if empty:
         names = " ".join(SUFFIXES)
         yield SourceError(path, f"no mail file in this folder ({names})", "name the files themselves")
 
 
 def _walk(folder: str, meter: Meter, *, attached: bool) -> Iterator[Message | SourceError]:
-    seen: set[tuple[int, int]] = set()
+    visited: set[tuple[int, int]] = set()
     open_: list[tuple[str, Iterator[str], set[str]]] = [("", iter((folder,)), {folder})]
     meter.enter(1)
     while open_:
-        place, names, folders = open_[-1]
+        directory, names, folders = open_[-1]
         name = next(names, None)
         if name is None:
             open_.pop()
             meter.leave()
             continue
         meter.step()
-        path = os.path.join(place, name)
+        path = os.path.join(directory, name)
         if name not in folders:
             yield from file.read(path, attached=attached, meter=meter)
             continue
         try:
-            inner, folders_in_it = _entries(path, seen)
+            inner, folders_in_it = _entries(path, visited)
         except OSError as error:
             yield unreadable(path, error)
             continue
@@ -68,21 +68,21 @@ def _walk(folder: str, meter: Meter, *, attached: bool) -> Iterator[Message | So
         meter.enter(len(inner))
 
 
-def _entries(folder: str, seen: set[tuple[int, int]]) -> tuple[list[str], set[str]]:
+def _entries(folder: str, visited: set[tuple[int, int]]) -> tuple[list[str], set[str]]:
     """Names of the files to read and of the folders in a folder, unless it was seen before; which are folders.
 
     A folder may hold a million files, so no more than their names is kept.
     """
     status = os.stat(folder)
     identity = (status.st_dev, status.st_ino)
-    if identity in seen:
+    if identity in visited:
         return [], set()
-    seen.add(identity)
-    wanted = _is_delivered if _is_maildir_part(folder) else has_mail
+    visited.add(identity)
+    accepts = _is_delivered if _is_maildir_part(folder) else has_mail
     names, folders = [], set()
     with os.scandir(folder) as entries:
         for entry in entries:
-            kind = _kind(entry, wanted)
+            kind = _kind(entry, accepts)
             if kind is not None:
                 names.append(entry.name)
             if kind:
@@ -105,9 +105,9 @@ def _is_delivered(name: str) -> bool:
     return not name.startswith(".")
 
 
-def _kind(entry: os.DirEntry[str], wanted: Callable[[str], bool]) -> bool | None:
+def _kind(entry: os.DirEntry[str], accepts: Callable[[str], bool]) -> bool | None:
     """True for a folder, false for a file to read, ``None`` for what is passed over."""
-    looks_like_mail = wanted(entry.name)
+    looks_like_mail = accepts(entry.name)
     try:
         if entry.is_dir():
             return True

@@ -152,11 +152,11 @@ class _Mailbox:
         """Look further for the end of the message: ``_stop`` or ``_sure`` grows."""
         self._fill(self._sure - self._at + _LINE + PIECE)
         limit = len(self._held) if self._ended else len(self._held) - _LINE
-        found = self._gap(limit)
+        boundary = self._gap(limit)
         if self._declared is not None:
-            found = self._by_length(self._declared, found, limit)
-        if found is not None or self._ended:
-            self._stop = len(self._held) if found is None else found
+            boundary = self._by_length(self._declared, boundary, limit)
+        if boundary is not None or self._ended:
+            self._stop = len(self._held) if boundary is None else boundary
         else:
             self._sure = max(self._sure, limit - _LONGEST_GAP)
 
@@ -168,21 +168,21 @@ class _Mailbox:
                 return start
         return None
 
-    def _by_length(self, declared: int, found: int | None, limit: int) -> int | None:
+    def _by_length(self, declared: int, boundary: int | None, limit: int) -> int | None:
         """Offset where the message ends, given where it ends by its Content-Length and by a ``From`` line."""
-        if found is None and declared > limit:
+        if boundary is None and declared > limit:
             return None  # that is seen when more was read
         self._declared = None
-        if found is not None and declared - found > LOOK_AHEAD:
-            return found
+        if boundary is not None and declared - boundary > LOOK_AHEAD:
+            return boundary
         moved = self._at
         self._fill(declared - self._at + 2 * _LINE)
         moved -= self._at
-        declared, found = declared - moved, None if found is None else found - moved
-        after = self._held[declared : declared + _LONGEST_GAP]
-        start = declared + len(after) - len(after.lstrip(b"\r\n"))
+        declared, boundary = declared - moved, None if boundary is None else boundary - moved
+        following = self._held[declared : declared + _LONGEST_GAP]
+        start = declared + len(following) - len(following.lstrip(b"\r\n"))
         right = is_separator(self._held, start) or (self._ended and start == len(self._held))
-        return start if right else found
+        return start if right else boundary
 
     def _end_by_length(self) -> int | None:
         """Where the message ends by its Content-Length, if it has one."""

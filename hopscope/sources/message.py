@@ -66,11 +66,11 @@ def _read(stream: Readable) -> tuple[bytes, bool]:
     end = None
     looked = False
     while len(data) < MAX_BLOCK:
-        wanted = min(PIECE, MAX_BLOCK - len(data))
-        piece = stream.read(wanted)
+        size = min(PIECE, MAX_BLOCK - len(data))
+        piece = stream.read(size)
         searched = max(0, len(data) - _OVERLAP)
         data += piece
-        if len(piece) < wanted:  # the end; to read again would ask for a second Ctrl-D at a terminal
+        if len(piece) < size:  # the end; to read again would ask for a second Ctrl-D at a terminal
             return bytes(data), True
         end = end or header_end(data, searched)
         if end and not looked and len(data) >= PIECE:

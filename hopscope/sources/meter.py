@@ -41,8 +41,8 @@ class Meter:
         if not self._levels or (self._file is None and len(self._levels) == 1 and self._levels[0][1] == 1):
             return None
         share = self._bytes()
-        for place, total in reversed(self._levels):
-            share = (max(place, 0) + share) / total if total else 0.0
+        for position, total in reversed(self._levels):
+            share = (max(position, 0) + share) / total if total else 0.0
         return min(share, 1.0)
 
     def _bytes(self) -> float:

@@ -46,36 +46,38 @@ def _typed(terminal: int) -> bytes:
     """
     import termios
 
-    before = termios.tcgetattr(terminal)
-    controls = list(before[6])
+    attributes = termios.tcgetattr(terminal)
+    controls = list(attributes[6])
     end, erase = controls[termios.VEOF], controls[termios.VERASE]
     controls[termios.VMIN], controls[termios.VTIME] = 1, 0
-    termios.tcsetattr(terminal, termios.TCSADRAIN, [*before[:3], before[3] & ~termios.ICANON, *before[4:6], controls])
+    termios.tcsetattr(
+        terminal, termios.TCSADRAIN, [*attributes[:3], attributes[3] & ~termios.ICANON, *attributes[4:6], controls]
+    )
     try:
         typed = _until(end, terminal)
         return _corrected(typed, erase) if erase != b"\0" else typed  # NUL: there is no such key
     finally:
         with suppress(OSError):
             os.write(terminal, b"\n")  # behind the ^D that it shows
-        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+        termios.tcsetattr(terminal, termios.TCSADRAIN, attributes)
 
 
 def _until(end: bytes, terminal: int) -> bytes:
     """What is typed before ``end``, or before NUL: Linux makes one of an ``end`` that came before it was told."""
     pieces: list[bytes] = []
-    found = b""
-    while not found and (piece := os.read(terminal, PIECE)):
-        piece, found, _ = piece.replace(b"\0", end).partition(end)
+    matched = b""
+    while not matched and (piece := os.read(terminal, PIECE)):
+        piece, matched, _ = piece.replace(b"\0", end).partition(end)
         pieces.append(piece)
     return b"".join(pieces)
 
 
 def _corrected(typed: bytes, erase: bytes) -> bytes:
     """What was typed, without what was erased in its line."""
-    first, *others = typed.split(erase)
-    kept = bytearray(first)
-    for piece in others:
-        if kept and kept[-1] not in b"\n":
-            del kept[-1]
-        kept += piece
-    return bytes(kept)
+    first, *corrections = typed.split(erase)
+    line = bytearray(first)
+    for piece in corrections:
+        if line and line[-1] not in b"\n":
+            del line[-1]
+        line += piece
+    return bytes(line)

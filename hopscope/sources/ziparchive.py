@@ -22,10 +22,10 @@ def read(entry: Entry) -> Iterator[Message | SourceError]:
     """The messages in the archive ``dump.zip``, named ``dump.zip:inbox/17.eml``."""
     file = cast("BinaryIO", _Bounded(entry.source, whole(entry)))
     with checked(entry.source, ZipFile, file) as archive:
-        wanted = [info for info in archive.infolist() if _is_wanted(entry, info)]
-        for info in wanted:
+        members = [info for info in archive.infolist() if _is_wanted(entry, info)]
+        for info in members:
             yield from _member(entry, archive, info)
-    if not wanted:
+    if not members:
         yield content.without_mail(entry)
 
 

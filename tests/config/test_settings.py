@@ -158,7 +158,7 @@ def test_any_text_is_a_duration_or_refused(text: str) -> None:
     try:
         assert duration(text) >= timedelta(0)
     except Exception as error:  # noqa: BLE001 - which one is what is tested
-        assert type(error).__name__ == "Wrong"  # noqa: PT017
+        assert type(error).__name__ == "InvalidValue"  # noqa: PT017
 
 
 @pytest.mark.parametrize(

@@ -111,8 +111,8 @@ def test_a_zone_index_and_the_mapped_form_stay() -> None:
 
 def test_brackets_tag_and_port_stay() -> None:
     shown = ALIASES.address("2a01::7")
-    assert ALIASES.place("[IPv6:2a01::7]:25") == f"[IPv6:{shown}]:25"
-    assert ALIASES.place("no address") is None
+    assert ALIASES.endpoint("[IPv6:2a01::7]:25") == f"[IPv6:{shown}]:25"
+    assert ALIASES.endpoint("no address") is None
 
 
 def test_an_id_keeps_its_form() -> None:

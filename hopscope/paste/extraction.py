@@ -62,10 +62,10 @@ def leading_text(text: str) -> str | None:
         start = _START.match(line)
         heading = _HEADING.match(line) or _ANNOUNCED.match(line)
         if start and not (heading and offset == 0):
-            found = offset and (apart or start["marks"]) and MENTION.search(text, offset)
+            mention = offset and (apart or start["marks"]) and MENTION.search(text, offset)
             if STAMP.search(text, 0, offset):  # the line is in a Received field: (Authenticated sender: ann)
                 return None
-            return text[offset:] if found else None
+            return text[offset:] if mention else None
         if not heading and LIKELY_FIELD.match(line) and line[-1:] != ":":
             break
         apart = apart or bool(heading) or not line.strip()
@@ -100,9 +100,9 @@ def leading_words(text: str) -> str | None:
 def _words(text: str) -> re.Match[str] | None:
     """The end of the words that a text starts with, where a field follows on the same line."""
     match = _INNER_FIELD.search(text)
-    before = text[: match.start()] if match else ""
-    in_place = len(before) <= _MOST_WORDS and "\n" not in before and not before[:1].isspace()
-    return match if in_place and any(character.isalpha() for character in before) else None
+    preceding = text[: match.start()] if match else ""
+    in_place = len(preceding) <= _MOST_WORDS and "\n" not in preceding and not preceding[:1].isspace()
+    return match if in_place and any(character.isalpha() for character in preceding) else None
 
 
 def is_labelled(header: str) -> bool:
@@ -132,8 +132,8 @@ def code_fence(text: str) -> str | None:
             start = line_end
         end = text.find(closing, start)
         if end < 0 or received.start() < end:
-            content, _, rest = text[start:].lstrip("\n").partition(closing)
-            return content + "\n" * bool(rest.strip("`~\n")) + rest.lstrip("`~")
+            content, _, tail = text[start:].lstrip("\n").partition(closing)
+            return content + "\n" * bool(tail.strip("`~\n")) + tail.lstrip("`~")
         opened = _OPENED.search(text, end + len(closing), received.start())
     return None
 
@@ -170,20 +170,20 @@ def forwarded(text: str, undo: Callable[[str], str]) -> str | None:
     header, _, body = text.partition("\n\n")
     if not body:
         return None
-    own = len(RECEIVED_LINE.findall(header))
+    header_fields = len(RECEIVED_LINE.findall(header))
     mention = MENTION.search(body)
     if not LIKELY_FIELD.match(header) or not mention or blank_lines(text) is not None:
         return None
-    if STAMP.search(header) and not own:  # headers: "Received: from
+    if STAMP.search(header) and not header_fields:  # headers: "Received: from
         return None
-    if own and (is_complete(header) or not _FORWARDED.search(body)):
+    if header_fields and (is_complete(header) or not _FORWARDED.search(body)):
         return None
     stamp = _STAMP_LINE.search(body)
     if stamp and html_markup(body) is None:
         block = body[_block_start(body, stamp.start()) :]
-        more = len(RECEIVED_LINE.findall(block.partition("\n\n")[0])) > own
+        more = len(RECEIVED_LINE.findall(block.partition("\n\n")[0])) > header_fields
         return block if more and _TIME.search(body, stamp.end(), stamp.end() + _NEAR) else None
-    return body if not own and any(map(_TIME.search, received_fields(undo(body)))) else None
+    return body if not header_fields and any(map(_TIME.search, received_fields(undo(body)))) else None
 
 
 def _block_start(body: str, start: int) -> int:
