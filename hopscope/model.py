@@ -404,6 +404,11 @@ class Label(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     software: str | None = None
     """Name and version that another mail system printed of itself."""
 
+    @property
+    def is_online(self) -> bool:
+        """Whether Exchange Online added the field, as far as the label tells."""
+        return self.generation == "Online"
+
 
 class Hop(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One reception of the message: a Received field in its place on the way."""

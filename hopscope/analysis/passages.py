@@ -74,7 +74,7 @@ _ANOTHER = "it left one organisation and came into another, or came in again"
 
 
 def _online(hop: Hop) -> bool:
-    return hop.label.generation == "Online"
+    return hop.label.is_online
 
 
 def _premises(hop: Hop) -> str:

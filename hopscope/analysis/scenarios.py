@@ -50,7 +50,7 @@ def passage(hops: Sequence[Hop], surroundings: Surroundings) -> Passage:
 def _scenario(hops: Sequence[Hop], surroundings: Surroundings) -> Scenario:
     index, first, last = surroundings.message, hops[0], hops[-1]
     submitted = pipeline.stage(first.label.service) is Stage.SUBMISSION or _from_pickup(index, first)
-    online = first.label.generation == "Online"
+    online = first.label.is_online
     if _from_client(index, hops):
         return Scenario.CLIENT_SUBMISSION
     if _is_delivered(index.route, last):
@@ -130,9 +130,9 @@ def _hybrid(first: Hop, surroundings: Surroundings) -> Scenario | None:
     """The scenario of a passage next to one in the other part of a hybrid organisation."""
     if surroundings.previous is None and surroundings.following is None:
         return None
-    online = first.label.generation == "Online"
+    online = first.label.is_online
     crosses = {
-        side: (hop.label.generation == "Online") != online
+        side: hop.label.is_online != online
         for side, hop in (("to", surroundings.following), ("from", surroundings.previous))
         if hop
     }

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 from msgspec.structs import replace
 
+from hopscope.classifier import pipeline
 from hopscope.cli.options import Output, output_options, write
 from hopscope.cli.reading import Reader
 from hopscope.errors import OptionError
@@ -20,7 +21,7 @@ __all__ = ["compare"]
 @click.argument("files", nargs=-1, type=click.Path(readable=False))
 @click.option(
     "--model",
-    type=click.Choice(("2007", "2010", "2013", "2016", "2019", "SE", "Online"), case_sensitive=False),
+    type=click.Choice(pipeline.generations(), case_sensitive=False),
     help="Compare one message with the path that this Exchange generation would show for it.",
 )
 @click.option("--stats", is_flag=True, help="FILES are summaries that `stats --save` wrote: before and after.")

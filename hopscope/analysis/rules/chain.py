@@ -157,7 +157,7 @@ def _expects_name(leg: _Leg) -> bool:
 
 
 def _is_online(hop: Hop) -> bool:
-    return hop.label.generation == "Online"
+    return hop.label.is_online
 
 
 _OWN_PEER = {exchange.Token.SHADOW, exchange.Token.REPLICATION, exchange.Token.RESUBMISSION}

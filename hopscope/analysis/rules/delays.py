@@ -177,7 +177,7 @@ def _advice(
         checks = dict.fromkeys(match.check for match in timers)
         where = dict.fromkeys(f"{match.parameter} in {match.set_with}" for match in timers)
         return f"Check {'; '.join(checks)}. The timers: {', '.join(where)}."
-    if previous.label.generation == "Online" and wait.service is not None:
+    if previous.label.is_online and wait.service is not None:
         return "Its queues are Microsoft's: a message trace tells what Exchange Online did and which answers it got."
     return _check(wait)
 

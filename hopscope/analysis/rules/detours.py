@@ -165,7 +165,7 @@ def _crosses(context: MessageContext, passage: Passage, next_passage: Passage) -
 
 
 def _is_online(hop: Hop) -> bool:
-    return hop.label.generation == "Online"
+    return hop.label.is_online
 
 
 def _part(hop: Hop) -> str:

@@ -146,7 +146,7 @@ def _cipher(hop: Hop) -> Advice:
 
 
 def _on_premises(hop: Hop) -> bool:
-    return hop.mark is not None and hop.label.generation != "Online"
+    return hop.mark is not None and not hop.label.is_online
 
 
 def _of_2013_or_later(hop: Hop) -> bool:
@@ -169,7 +169,7 @@ def _from_outside(hop: Hop) -> bool:
     """Whether Front End Transport took it from a public address of somebody else."""
     address = hop.stamp.from_domain.tcp_info.address if hop.stamp.from_domain else None
     public = address is not None and not servers.has_private_peer(hop) and address != _FROM_MAILBOX
-    is_foreign = hop.label.generation == "Online" or servers.in_other_domain(hop.peer, hop.server)
+    is_foreign = hop.label.is_online or servers.in_other_domain(hop.peer, hop.server)
     return hop.label.service is Service.FRONT_END and public and is_foreign
 
 
