@@ -10,7 +10,7 @@ from hopscope.model import Auth
 __all__ = ["combined", "is_phrase", "of_comments", "of_phrases", "parse", "read"]
 
 _MARK = re.compile(r"auth|account |mech=|@[^\s@]++(?: with |$)", re.IGNORECASE)
-"""What every text about an authentication has; the patterns are tried only where it is found."""
+"""Part of every text about an authentication: one search decides whether the patterns need to be tried."""
 
 _USER = r"(?P<user>\S.*+)"
 _ADDRESS = r"\[?+[0-9a-fA-F.:]++\]?+"
@@ -43,11 +43,11 @@ _PHRASE = r"auth=yes(?: user=(?P<user>\S++))?+"
 
 
 def parse(comments: Iterable[str], phrases: Iterable[str], protocol: str | None) -> Auth | None:
-    """Authentication that a stamp tells of, or ``None`` where it tells of none.
+    """The authentication that a stamp names, or ``None`` where it names none.
 
     Args:
         comments: All comments of the stamp.
-        phrases: What it says outside comments and clauses.
+        phrases: The texts of the stamp outside comments and clauses.
         protocol: Its with clause.
     """
     return combined((*of_comments(comments), *of_phrases(phrases)), protocol)
@@ -72,19 +72,19 @@ def combined(auths: tuple[Auth, ...], protocol: str | None) -> Auth | None:
 
 
 def read(comment: str) -> Auth | None:
-    """Authentication that one comment tells of."""
+    """The authentication that one comment names."""
     if not _MARK.search(comment):
         return None
     for pattern in _PATTERNS:
         if match := re.fullmatch(pattern, comment, re.IGNORECASE):
-            told = match.groupdict()
-            mechanism = told.get("mechanism")
-            return Auth(user=told.get("user"), mechanism=mechanism.upper() if mechanism else None)
+            groups = match.groupdict()
+            mechanism = groups.get("mechanism")
+            return Auth(user=groups.get("user"), mechanism=mechanism.upper() if mechanism else None)
     return None
 
 
 def is_phrase(text: str) -> bool:
-    """Whether text outside comments and clauses tells of an authentication, and of nothing else."""
+    """Whether text outside comments and clauses names an authentication and nothing else."""
     return text.startswith("auth=") and re.fullmatch(_PHRASE, text) is not None
 
 

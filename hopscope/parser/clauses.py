@@ -136,7 +136,7 @@ def _pieces(tokens: list[Token]) -> Iterator[tuple[Kind, int, int]]:
 
 
 class _Walk:
-    """Gives each piece of a field its role, from left to right."""
+    """State of the walk over a field, from left to right, that gives each piece its role."""
 
     def __init__(self) -> None:
         self.parts: list[Part] = []
@@ -186,7 +186,7 @@ class _Walk:
         elif self.unclosed:
             self.add(UNCLOSED, start, end)
         else:
-            if keyword == self.clause:  # said twice: a remark
+            if keyword == self.clause:  # a repeated keyword is a remark
                 self.open(NONE)
             self._value(text, start, end)
 
@@ -205,14 +205,14 @@ class _Walk:
         self.first = self.first or text
         self.count += 1
         self.add(role, start, inner)
-        rest = text[inner - start :].lstrip(",")
-        if inner < end - len(rest):
-            self.add(SEPARATOR, inner, end - len(rest))
-        if rest:
-            self.add(ADDITIONAL, end - len(rest), end)
+        suffix = text[inner - start :].lstrip(",")
+        if inner < end - len(suffix):
+            self.add(SEPARATOR, inner, end - len(suffix))
+        if suffix:
+            self.add(ADDITIONAL, end - len(suffix), end)
 
     def _belongs(self, text: str) -> bool:
-        """Whether a word is part of what the current clause says."""
+        """Whether a word is part of the value of the current clause."""
         clause, first = self.clause, self.first
         if clause == NONE or not first:
             return clause != NONE
@@ -224,9 +224,9 @@ class _Walk:
         return clause != "for"
 
 
-def _is_host(word: str) -> bool:
+def _is_host(name: str) -> bool:
     """Whether the name after by is one word: a host name is, other names may have more."""
-    return "." in word or ":" in word or word.lower() == "localhost"
+    return "." in name or ":" in name or name.lower() == "localhost"
 
 
 def _joined(body: str, parts: list[Part]) -> list[Part]:

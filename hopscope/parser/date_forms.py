@@ -109,8 +109,8 @@ def by_dateutil(plain: str) -> Reading | None:
     moment = _agreed(f"{plain[: clock.end()]} {plain[zone.end :]}")
     if moment is None or (moment.hour % 12, moment.minute) != (int(clock[1]) % 12, int(clock[2])):
         return None
-    word = _FIRST_WORD.match(plain)
-    weekday, weekday_at = (word[1], word.start(1)) if word else ("", 0)
+    first_word = _FIRST_WORD.match(plain)
+    weekday, weekday_at = (first_word[1], first_word.start(1)) if first_word else ("", 0)
     return Reading(moment, zone, len(plain), weekday=weekday, weekday_at=weekday_at)
 
 
@@ -221,13 +221,13 @@ def _agreed(text: str) -> datetime | None:
     """
     from dateutil import parser
 
-    one, other = datetime(2001, 2, 3, 4, 5), datetime(2010, 11, 12, 13, 14)  # noqa: DTZ001 - as the readings
+    first_default, second_default = datetime(2001, 2, 3, 4, 5), datetime(2010, 11, 12, 13, 14)  # noqa: DTZ001 - as the readings
     readings = set()
     for default, day_first, year_first in (
-        (one, False, False),
-        (other, True, False),
-        (one, False, True),
-        (other, True, True),
+        (first_default, False, False),
+        (second_default, True, False),
+        (first_default, False, True),
+        (second_default, True, True),
     ):
         try:
             moment = parser.parse(text, default=default, dayfirst=day_first, yearfirst=year_first, ignoretz=True)

@@ -149,7 +149,7 @@ def _record(text: str, reading: "Reading", zone: Zone, defects: tuple[Defect, ..
     value = None
     if zone.minutes is not None:
         value = reading.moment.replace(tzinfo=zones.timezone_of(zone.minutes)) + timedelta(seconds=reading.leap)
-    return DateTime(text=text, value=value, zone_known=zone.known, defects=defects)
+    return DateTime(text=text, value=value, zone_known=zone.is_local, defects=defects)
 
 
 class _Comment(NamedTuple):
@@ -206,7 +206,7 @@ def _judged(plain: str, comments: list[_Comment], reading: "Reading") -> tuple[Z
 def _zone_of(comment: _Comment) -> Zone | None:
     """The zone that a comment says, if it says nothing else."""
     zone = zones.read(comment.text.strip())
-    return zone if zone.known and zone.end == len(comment.text.strip()) else None
+    return zone if zone.is_local and zone.end == len(comment.text.strip()) else None
 
 
 def _form_defects(reading: "Reading", zone: Zone, *, in_comment: bool) -> Iterator[Defect]:
@@ -219,19 +219,19 @@ def _form_defects(reading: "Reading", zone: Zone, *, in_comment: bool) -> Iterat
 
 def _weekday_defects(reading: "Reading") -> Iterator[Defect]:
     """Whether an English day of the week is another than that of the date; other languages are not checked."""
-    word, actual = reading.weekday.title(), DAYS[reading.moment.weekday()]
-    written = next((day for day in DAYS if len(word) >= len("Mon") and day.startswith(word)), actual)
+    weekday, actual = reading.weekday.title(), DAYS[reading.moment.weekday()]
+    written = next((day for day in DAYS if len(weekday) >= len("Mon") and day.startswith(weekday)), actual)
     if written != actual:
         start = reading.weekday_at
         message = f"the date is a {actual}"
-        yield Defect(code="date-weekday-wrong", message=message, start=start, end=start + len(word))
+        yield Defect(code="date-weekday-wrong", message=message, start=start, end=start + len(weekday))
 
 
 def _zone_defects(zone: Zone, comments: list[_Comment]) -> Iterator[Defect]:
     """What is wrong with the zone; the second zone and the comments that contradict it."""
     if zone.code:
         yield Defect(code=zone.code, message=zone.message)
-    if zone.minutes is None or not zone.known:
+    if zone.minutes is None or not zone.is_local:
         return
     if zone.label and zones.contradicts(zone.label, zone.minutes):
         yield Defect(code="date-zone-contradiction", message=f"{zone.label} is another zone; the offset counts")
@@ -249,7 +249,7 @@ def _trailing_defects(plain: str, end: int) -> Iterator[Defect]:
     """Whether text follows the date-time."""
     if suffix := re.compile(_SUFFIX).match(plain, end):
         end = suffix.end()
-    rest = plain[end:]
-    if rest.strip():
-        start, end = len(plain) - len(rest.lstrip()), end + len(rest.rstrip())
+    trailing = plain[end:]
+    if trailing.strip():
+        start, end = len(plain) - len(trailing.lstrip()), end + len(trailing.rstrip())
         yield Defect(code="date-trailing-text", message="text after the date-time", start=start, end=end)

@@ -54,7 +54,7 @@ _FIELD = re.compile(r"(?:([!-9;-~]++)[ \t]*+:|(?!\Z))(.*+(?:\n[ \t].*+)*+)\n?+")
 
 
 class Fields(msgspec.Struct, frozen=True, kw_only=True):
-    """What :func:`split` found in a header block."""
+    """The header fields and defects of a header block."""
 
     fields: tuple[HeaderField, ...] = ()
     """The header fields, top to bottom."""
@@ -65,7 +65,7 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def header_end(block: bytes | bytearray, start: int = 0, *, first: int = 0) -> tuple[int, int] | None:
-    """Where the empty line is that ends a header block.
+    """Offsets of the empty line that ends a header block.
 
     Args:
         block: Header text, perhaps with the body behind it.
@@ -98,13 +98,13 @@ def split(block: bytes) -> Fields:
         The fields, with line numbers from 1, and the defects: ``line-not-a-field``,
         ``line-too-long``, ``limit-block``, ``limit-fields``, ``limit-field`` and ``limit-defects``.
     """
-    found = header_end(block)
-    stop, end = found or (min(len(block), MAX_BLOCK),) * 2
+    boundary = header_end(block)
+    stop, end = boundary or (min(len(block), MAX_BLOCK),) * 2
     header = block[:stop]
     broken = _BARE_CR.search(header)
     header = _LINE_BREAK.sub(b"\n", header) if broken else header.replace(b"\r", b"")
     fields, defects = _walk(header.decode("utf-8", "surrogateescape"))
-    if not found and len(block) > MAX_BLOCK:
+    if not boundary and len(block) > MAX_BLOCK:
         message = f"the header block has more than {MAX_BLOCK} bytes; the rest was not read"
         defects.append(Defect(code="limit-block", message=message, line=header.count(b"\n") + 1))
     return Fields(fields=tuple(fields), defects=capped(defects), end=end)
@@ -121,7 +121,7 @@ def _walk(text: str) -> tuple[list[HeaderField], list[Defect]]:
         end = match.end()
         if end - start > MAX_LINE:
             defects += _too_long(match, line)
-            body = _cut(name, body.replace("\n", ""))
+            body = _truncated(name, body.replace("\n", ""))
         if name is None:
             defects += _stray(body, line)
         elif len(fields) < MAX_FIELDS:
@@ -136,12 +136,12 @@ def _walk(text: str) -> tuple[list[HeaderField], list[Defect]]:
     return fields, defects
 
 
-def _cut(name: str | None, body: str) -> str:
+def _truncated(name: str | None, body: str) -> str:
     """A body within its limit; that of a Received field keeps what stands after its last ";", where its date is."""
     if len(body) <= MAX_FIELD or (name or "").lower() != "received":
         return body[:MAX_FIELD]
-    place = body.rfind(";", len(body) - _DATE)
-    end = body[place:] if place >= 0 else ""
+    semicolon = body.rfind(";", len(body) - _DATE)
+    end = body[semicolon:] if semicolon >= 0 else ""
     return body[: MAX_FIELD - len(end)] + end
 
 
@@ -172,10 +172,10 @@ def quoted(text: str) -> str:
 
 
 def capped(defects: list[Defect], line: int | None = None) -> tuple[Defect, ...]:
-    """At most ``MAX_DEFECTS`` defects, of the field at ``line`` or of a block; limits are always told."""
+    """At most ``MAX_DEFECTS`` defects, of the field at ``line`` or of a block; limits are always listed."""
     if len(defects) <= MAX_DEFECTS:
         return tuple(defects)
-    rest = defects[MAX_DEFECTS:]
-    limits = [defect for defect in rest if defect.code.startswith("limit-")]
-    message = f"{len(rest) - len(limits)} more defects are not listed"
+    excess = defects[MAX_DEFECTS:]
+    limits = [defect for defect in excess if defect.code.startswith("limit-")]
+    message = f"{len(excess) - len(limits)} more defects are not listed"
     return (*defects[:MAX_DEFECTS], *limits, Defect(code="limit-defects", message=message, line=line))

@@ -83,8 +83,8 @@ def endpoint(text: str) -> Endpoint | None:
 
 def address(text: str) -> str | None:
     """The IP address that ``text`` is, in brackets or not: no brackets, ``IPv6:`` tag or port; else ``None``."""
-    found = endpoint(text)
-    return found.address if found else None
+    parsed = endpoint(text)
+    return parsed.address if parsed else None
 
 
 def port(digits: str) -> int | None:
@@ -98,10 +98,10 @@ def _endpoint(text: str) -> Endpoint | None:
     match = _ADDRESS.fullmatch(text)
     if match is None:
         return None
-    found = match["address"] or match["exim"]
-    if ":" in found and not _is_ipv6(found):
+    ip = match["address"] or match["exim"]
+    if ":" in ip and not _is_ipv6(ip):
         return None
-    return Endpoint(found, port(match["port"] or match["dotted"] or ""))
+    return Endpoint(ip, port(match["port"] or match["dotted"] or ""))
 
 
 _GROUPS, _HEX_DIGITS = 8, 4
@@ -110,12 +110,12 @@ _GROUPS, _HEX_DIGITS = 8, 4
 def _is_ipv6(text: str) -> bool:
     """Whether hexadecimal digits, colons and dots are an address of RFC 4291 section 2.2, perhaps with a zone index.
 
-    Read here, as to import ipaddress takes longer than to read a message; an address with an IPv4 tail is left to it.
+    Parsed without ipaddress, whose import takes longer than a message; only an address with an IPv4 tail needs it.
     """
     if "." in text:
         return _is_mixed_ipv6(text)
-    before, compressed, after = text.partition("%")[0].partition("::")
-    groups = [group for side in (before, after) if side for group in side.split(":")]
+    head, compressed, tail = text.partition("%")[0].partition("::")
+    groups = [group for side in (head, tail) if side for group in side.split(":")]
     enough = len(groups) < _GROUPS if compressed else len(groups) == _GROUPS
     return enough and all(0 < len(group) <= _HEX_DIGITS for group in groups)
 

@@ -18,7 +18,7 @@ def by_scan(block: bytes, source: str) -> Route | None:
     stamps = [
         (groups and stamp.from_groups(field, groups)) or stamp.by_lexer(field) for field, groups in scanned.received
     ]
-    headers = scanned.others
+    headers = scanned.other_fields
     return Route(
         source=source,
         hops=hops(stamps),
@@ -33,14 +33,14 @@ def by_fields(block: bytes, source: str) -> Route:
     block, repairs = repair(block)
     split = fields.split(block)
     stamps = [stamp.by_lexer(field) for field in split.fields if field.name.lower() == "received"]
-    others = tuple(field for field in split.fields if field.name.lower() != "received")
-    firsts = {field.name.lower(): field.body for field in reversed(others)}
+    other_fields = tuple(field for field in split.fields if field.name.lower() != "received")
+    firsts = {field.name.lower(): field.body for field in reversed(other_fields)}
     return Route(
         source=source,
         hops=hops(stamps),
         message_id=firsts.get("message-id"),
         subject=firsts.get("subject"),
-        headers=others,
+        headers=other_fields,
         repairs=repairs,
         defects=split.defects,
     )

@@ -54,23 +54,25 @@ def _tcp_info() -> re.Pattern[str]:
 def read_tcp_info(comments: str) -> TcpInfo | None:
     """The TCP-info that a from clause has as its only comment, as most have; ``None`` for anything else.
 
-    It has no patterns to try for what else a comment may say, and gives what :func:`read` does.
+    A shortcut with the same result as :func:`read`, without the patterns for other comments.
 
     Args:
         comments: The comment with its parentheses.
     """
     match = _tcp_info().fullmatch(comments)
-    found = endpoint(match[2]) if match else None
-    return TcpInfo(domain=match[1], address=found.address) if match and found else None
+    ip_endpoint = endpoint(match[2]) if match else None
+    return TcpInfo(domain=match[1], address=ip_endpoint.address) if match and ip_endpoint else None
 
 
 def read(comments: Iterable[str]) -> Peer:
-    """What the comments of a from clause tell of the peer; of two answers the first counts."""
-    told = tuple(comments)
-    if len(told) == 1 and "@" not in told[0] and (alone := endpoint(told[0])):  # (192.0.2.1), ([192.0.2.1])
+    """The peer as the comments of a from clause describe it; the first value of each key counts."""
+    all_comments = tuple(comments)
+    if (
+        len(all_comments) == 1 and "@" not in all_comments[0] and (alone := endpoint(all_comments[0]))
+    ):  # (192.0.2.1), ([192.0.2.1])
         return Peer(None, None, None, alone, None)
     facts: dict[str, str | int | Endpoint] = {}
-    for comment in told:
+    for comment in all_comments:
         for key, value in _remembered_facts(comment) if len(comment) <= _MAX_REMEMBERED else _facts(comment):
             if value:
                 facts.setdefault(key, value)
@@ -87,67 +89,67 @@ def _remembered_facts(comment: str) -> tuple[tuple[str, str | int | Endpoint | N
 
 
 def _facts(comment: str) -> Iterator[tuple[str, str | int | Endpoint | None]]:
-    """Keys of Peer and what one comment says under them."""
+    """Keys of Peer with their values in one comment."""
     if quoted := _QUOTED_IDENT.search(comment):
         user = quoted[1]
         yield ("port", port(user.removeprefix(_PORT))) if user.startswith(_PORT) else ("ident", user)
         comment = _QUOTED_IDENT.sub("", comment)
     if _ENCODED.search(comment):
         comment = comment.replace("=3D", "=")
-    told = auth.read(comment)
-    words = _GLUED.sub(" [", comment).split(" ")
+    session_auth = auth.read(comment)
+    tokens = _GLUED.sub(" [", comment).split(" ")
     is_tcp_info = False
-    for index, word in enumerate(words):
-        before = words[index - 1] if index else ""
-        if fact := _named(word, before):
+    for index, token in enumerate(tokens):
+        previous_token = tokens[index - 1] if index else ""
+        if fact := _attribute(token, previous_token):
             yield fact
-        elif place := _place(words, index, told):
+        elif found_endpoint := _endpoint_at(tokens, index, session_auth):
             is_tcp_info = True
-            yield "endpoint", place[0]
-            yield from _name(before) if index == 1 else ()
-            if not told:
-                yield "ident", _user(before.rpartition("@")[0] if index == 1 else word.rpartition("@")[0])
-    if not is_tcp_info and not told and len(words) == 1 and "=" not in comment:
-        yield from _alone(comment)
+            yield "endpoint", found_endpoint[0]
+            yield from _host_name(previous_token) if index == 1 else ()
+            if not session_auth:
+                yield "ident", _user(previous_token.rpartition("@")[0] if index == 1 else token.rpartition("@")[0])
+    if not is_tcp_info and not session_auth and len(tokens) == 1 and "=" not in comment:
+        yield from _single_token(comment)
 
 
-def _named(word: str, before: str) -> tuple[str, str | int | None] | None:
-    """What a word says that has a name: ``helo=x``, ``HELO x``, ``ident=x``, ``port=25``."""
-    key, _, value = word.partition("=")
+def _attribute(token: str, previous_token: str) -> tuple[str, str | int | None] | None:
+    """Key and value of a named attribute: ``helo=x``, ``HELO x``, ``ident=x``, ``port=25``."""
+    key, _, value = token.partition("=")
     key = key.lower()
     if key in _EHLO and value:
         return "helo", value
-    if before.strip('"').lower() in _EHLO:
-        return "helo", word.strip('"')
+    if previous_token.strip('"').lower() in _EHLO:
+        return "helo", token.strip('"')
     if key == "ident":
         return key, value
     return (key, port(value)) if key == "port" and value else None
 
 
-def _place(words: list[str], index: int, told: Auth | None) -> tuple[Endpoint | None] | None:
-    """The address that a word is, if it is one: ``[192.0.2.1]``, ``ident@192.0.2.1``; it may be unreadable.
+def _endpoint_at(tokens: list[str], index: int, session_auth: Auth | None) -> tuple[Endpoint | None] | None:
+    """The address in a token, ``[192.0.2.1]`` or ``ident@192.0.2.1``; ``(None,)`` for brackets without an IP address.
 
-    Farther behind, as in (proxying for 192.0.2.1), an address without brackets is a remark.
+    After the second token, as in (proxying for 192.0.2.1), an address without brackets is a remark.
     """
-    word = words[index]
-    user, at, host = word.rpartition("@")
-    if told and user not in {"", told.user}:
+    token = tokens[index]
+    user, at, host = token.rpartition("@")
+    if session_auth and user not in {"", session_auth.user}:
         return None  # the name of an authenticated user, which may look like user@address
-    second, greeted = index == 1, index > 1 and words[index - 2].strip('"').lower() in _EHLO
-    found = endpoint(host) if index <= 1 or greeted or at or host.startswith("[") else None
-    return (found,) if found or (second and word.startswith("[")) else None
+    second, greeted = index == 1, index > 1 and tokens[index - 2].strip('"').lower() in _EHLO
+    ip_endpoint = endpoint(host) if index <= 1 or greeted or at or host.startswith("[") else None
+    return (ip_endpoint,) if ip_endpoint or (second and token.startswith("[")) else None
 
 
-def _name(word: str) -> Iterator[tuple[str, str | None]]:
+def _host_name(token: str) -> Iterator[tuple[str, str | None]]:
     """The name a server found for its peer: ``name``, ``name.``, ``ident@name``; none where it is ``unknown``."""
-    name = word.rpartition("@")[2].rstrip(".,")
+    name = token.rpartition("@")[2].rstrip(".,")
     unnamed = name.startswith("<") or name.lower() in {"", *_NO_NAME} or name.strip('"').lower() in _EHLO or "=" in name
     yield "name", None if unnamed or address(name) else name
 
 
-def _alone(word: str) -> Iterator[tuple[str, str | None]]:
+def _single_token(token: str) -> Iterator[tuple[str, str | None]]:
     """A comment of one word without an address: a host name, or ``ident@name``."""
-    user, at, host = word.rpartition("@")
+    user, at, host = token.rpartition("@")
     name = hostname(host) if not at or _user(user) else None
     yield "name", name
     yield "ident", _user(user) if name else None

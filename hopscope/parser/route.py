@@ -16,11 +16,11 @@ def hops(stamps: Iterable[Stamp]) -> tuple[Hop, ...]:
     the legs that it covers, and no delay is lost.
     """
     result: list[Hop] = []
-    before: datetime | None = None
+    previous_time: datetime | None = None
     spans = 1
     for number, stamp in enumerate(reversed(tuple(stamps)), 1):
-        now = stamp.date_time.value if stamp.date_time else None
-        delay = now - before if now is not None and before is not None else None
+        time = stamp.date_time.value if stamp.date_time else None
+        delay = time - previous_time if time is not None and previous_time is not None else None
         result.append(Hop(number=number, stamp=stamp, delay=delay, spans=spans if delay is not None else 1))
-        before, spans = (before, spans + 1) if now is None else (now, 1)
+        previous_time, spans = (previous_time, spans + 1) if time is None else (time, 1)
     return tuple(result)

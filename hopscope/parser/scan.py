@@ -38,11 +38,11 @@ class Received(NamedTuple):
 
 
 class Scanned(NamedTuple):
-    """What a usual header block holds."""
+    """The header fields of a usual header block."""
 
     received: list[Received]
     """Top to bottom."""
-    others: HeaderFields
+    other_fields: HeaderFields
 
 
 def scan(block: bytes) -> Scanned | None:
@@ -66,7 +66,7 @@ def scan(block: bytes) -> Scanned | None:
 
 
 def _may_be_damaged(block: bytes) -> bool:
-    """Whether there are signs that damage may have left. Single bytes come first: they are found fast."""
+    """Whether the block has bytes that damage leaves. Single bytes are searched first, as that is fast."""
     signs = b"&" in block or b"\\" in block or b"*" in block or b"\x1b" in block or b"^" in block
     return (signs or not block.isascii()) and repair.has_odd_signs(block)
 
@@ -76,11 +76,11 @@ def _scan(text: str) -> Scanned | None:
     mailbox_line = _MAILBOX_LINE.match(text)
     start = mailbox_line.end() if mailbox_line else 0
     fields = _FIELD.findall(text, start)
-    if not fields or not _is_whole(text, start, fields):
+    if not fields or not _covers_all_lines(text, start, fields):
         return None
     received: list[Received] = []
     line = 2 if mailbox_line else 1
-    others = HeaderFields(fields, line)
+    other_fields = HeaderFields(fields, line)
     for name, body in fields:
         if name.lower() == "received":
             if ("<" in body or "](" in body) and _MARKUP.search(body):
@@ -92,13 +92,13 @@ def _scan(text: str) -> Scanned | None:
     elsewhere = text.count("eceived:") - len(received)
     if not received or (elsewhere and elsewhere != text.count("-Received:")):
         return None
-    return Scanned(received, others)
+    return Scanned(received, other_fields)
 
 
-def _is_whole(text: str, start: int, fields: list[tuple[str, str]]) -> bool:
+def _covers_all_lines(text: str, start: int, fields: list[tuple[str, str]]) -> bool:
     """Whether every line belongs to a field, there are two lines or more, and none of them is too long."""
     sizes = [len(name) + len(body) + len(":\n") for name, body in fields]
-    rest = text[start + sum(sizes) :]
-    if rest not in {"", "\n"} or "\n" not in text.rstrip("\n"):
+    remainder = text[start + sum(sizes) :]
+    if remainder not in {"", "\n"} or "\n" not in text.rstrip("\n"):
         return False
     return max(sizes) <= MAX_LINE or max(map(len, text.split("\n"))) <= MAX_LINE

@@ -52,12 +52,12 @@ class _Clause:
     @property
     def comments(self) -> tuple[str, ...]:
         """Its comments, without their outer parentheses; folds are single spaces."""
-        unclosed = " ".join(word for word in self.unclosed if word != "(")
+        unclosed = " ".join(text for text in self.unclosed if text != "(")
         return (*self.closed, unclosed) if unclosed else tuple(self.closed)
 
 
 class _Peer(NamedTuple):
-    """What a from or by clause says of the server, and what its comments say of the session."""
+    """The server of a from or by clause, and the session as the comments of the clause describe it."""
 
     domain: ExtendedDomain
     tls: Tls | None
@@ -214,14 +214,14 @@ def _auth(session: _Session, server: _Peer | None, sender: _Peer | None) -> Auth
 def by_lexer(field: HeaderField) -> Stamp:
     """The stamp of any field, read word by word."""
     parts = clauses.split(field.body)
-    found, additional = _collected(field.body, parts)
+    by_keyword, additional = _clauses(field.body, parts)
     date_time, defects = _date(field, parts)
-    if found.keys() <= {NONE, DATE} and not found[NONE].comments:
+    if by_keyword.keys() <= {NONE, DATE} and not by_keyword[NONE].comments:
         defects.append(Defect(code="stamp-unreadable", message="no clause of RFC 5321 in this field", line=field.line))
     for part, text in additional:
         defects.append(_additional(field, text, part.start, part.end))
     defects += _literals(field, parts)
-    return _build(field, found, date_time, tuple(text for _, text in additional), capped(defects, field.line))
+    return _build(field, by_keyword, date_time, tuple(text for _, text in additional), capped(defects, field.line))
 
 
 def _additional(field: HeaderField, text: str, start: int, end: int) -> Defect:
@@ -230,24 +230,24 @@ def _additional(field: HeaderField, text: str, start: int, end: int) -> Defect:
     return Defect(code="additional-text", message=message, line=field.line, start=start, end=end)
 
 
-def _collected(body: str, parts: list[Part]) -> tuple[dict[str, _Clause], list[tuple[Part, str]]]:
-    """What the field holds, by keyword, and its additional text."""
-    found = {NONE: _Clause()}
+def _clauses(body: str, parts: list[Part]) -> tuple[dict[str, _Clause], list[tuple[Part, str]]]:
+    """The clauses of the field by keyword, and its additional text."""
+    by_keyword = {NONE: _Clause()}
     additional: list[tuple[Part, str]] = []
     for part in parts:
         role, clause, start, end = part
-        if role is KEYWORD or clause not in found:
-            found[clause] = _Clause()
+        if role is KEYWORD or clause not in by_keyword:
+            by_keyword[clause] = _Clause()
         if role is VALUE:
-            found[clause].words.append(body[start:end] if clause else clauses.text_of(body, part))
+            by_keyword[clause].words.append(body[start:end] if clause else clauses.text_of(body, part))
         elif role is COMMENT:
-            found[clause].name = found[clause].name or len(found[clause].words)
-            found[clause].closed.append(clauses.text_of(body, part)[1:-1].strip())
+            by_keyword[clause].name = by_keyword[clause].name or len(by_keyword[clause].words)
+            by_keyword[clause].closed.append(clauses.text_of(body, part)[1:-1].strip())
         elif role is UNCLOSED:
-            found[clause].unclosed.append(body[start:end])
+            by_keyword[clause].unclosed.append(body[start:end])
         elif role is ADDITIONAL:
             additional.append((part, clauses.text_of(body, part)))
-    return found, additional
+    return by_keyword, additional
 
 
 def _date(field: HeaderField, parts: list[Part]) -> tuple[DateTime | None, list[Defect]]:
@@ -258,7 +258,7 @@ def _date(field: HeaderField, parts: list[Part]) -> tuple[DateTime | None, list[
         return None, [Defect(code="date-missing", message="no date in this Received field", line=field.line)]
     start, end = inner[0].start, inner[-1].end
     date_time = dates.parse(field.body[start:end])
-    defects = [_placed(defect, field.line, start) for defect in date_time.defects]
+    defects = [_in_field(defect, field.line, start) for defect in date_time.defects]
     if inner[0] is dated[0]:
         message = 'no ";" before the date'
         missing = Defect(code="date-separator-missing", message=message, line=field.line, start=start, end=end)
@@ -267,13 +267,13 @@ def _date(field: HeaderField, parts: list[Part]) -> tuple[DateTime | None, list[
 
 
 def _literals(field: HeaderField, parts: list[Part]) -> Iterator[Defect]:
-    """A defect for each address literal behind a name that no IP address is in."""
+    """A defect for each address literal after a name that holds no IP address."""
     named: set[str] = set()
     for role, clause, start, end in parts:
         if role is VALUE and clause in _DOMAINS:
-            word = field.body[start:end]
-            if clause in named and _is_literal(word) and not address(word):
-                message = f"no IP address: {quoted(word)}"
+            text = field.body[start:end]
+            if clause in named and _is_literal(text) and not address(text):
+                message = f"no IP address: {quoted(text)}"
                 yield Defect(code="literal-unreadable", message=message, line=field.line, start=start, end=end)
             named.add(clause)
 
@@ -281,29 +281,29 @@ def _literals(field: HeaderField, parts: list[Part]) -> Iterator[Defect]:
 _DOMAINS = frozenset({"from", "by"})
 
 
-def _is_literal(word: str) -> bool:
+def _is_literal(text: str) -> bool:
     """Whether a word has the brackets of an address literal (RFC 5321 section 4.1.3)."""
-    return word.startswith("[") and word.endswith("]")
+    return text.startswith("[") and text.endswith("]")
 
 
-def _placed(defect: Defect, line: int, offset: int) -> Defect:
-    """A defect of the date, with its place in the whole field."""
-    start, end = (None if place is None else place + offset for place in (defect.start, defect.end))
+def _in_field(defect: Defect, line: int, offset: int) -> Defect:
+    """A defect of the date, with its offsets in the field body."""
+    start, end = (None if position is None else position + offset for position in (defect.start, defect.end))
     return replace(defect, line=line, start=start, end=end)
 
 
 def _build(
     field: HeaderField,
-    found: dict[str, _Clause],
+    by_keyword: dict[str, _Clause],
     date_time: DateTime | None,
     additional: tuple[str, ...],
     defects: tuple[Defect, ...],
 ) -> Stamp:
-    from_, by = found.pop("from", None), found.pop("by", None)
-    via, with_, id_, for_, cipher = (found[key].text if key in found else None for key in _TEXTS)
-    comments = tuple(chain.from_iterable(clause.comments for clause in found.values()))
-    told = tuple(chain(comments, *(clause.comments for clause in (by, from_) if clause)))
-    phrases = found[NONE].words
+    from_, by = by_keyword.pop("from", None), by_keyword.pop("by", None)
+    via, with_, id_, for_, cipher = (by_keyword[key].text if key in by_keyword else None for key in _TEXTS)
+    comments = tuple(chain.from_iterable(clause.comments for clause in by_keyword.values()))
+    all_comments = tuple(chain(comments, *(clause.comments for clause in (by, from_) if clause)))
+    phrases = by_keyword[NONE].words
     return Stamp(
         field=field,
         from_domain=_from_domain(from_) if from_ else None,
@@ -312,8 +312,8 @@ def _build(
         with_=with_,
         id=id_,
         for_=for_.strip("<>") or None if for_ else None,
-        tls=tls.parse((*told, with_ or "", *phrases), cipher),
-        auth=auth.parse(told, phrases, with_),
+        tls=tls.parse((*all_comments, with_ or "", *phrases), cipher),
+        auth=auth.parse(all_comments, phrases, with_),
         additional=additional,
         comments=comments,
         date_time=date_time,
@@ -327,19 +327,19 @@ _TEXTS = ("via", "with", "id", "for", "tls")
 
 def _from_domain(clause: _Clause) -> ExtendedDomain:
     """Extended-Domain = Domain / ( Domain FWS "(" TCP-info ")" ) / ( address-literal FWS "(" TCP-info ")" )"""  # noqa: D415 - a production
-    seen = peer.read(clause.comments)
-    place = seen.endpoint or next(filter(None, map(endpoint, reversed(clause.words))), None)
-    if place and not seen.endpoint and clause.name < len(clause.words) and clause.name:
+    details = peer.read(clause.comments)
+    peer_endpoint = details.endpoint or next(filter(None, map(endpoint, reversed(clause.words))), None)
+    if peer_endpoint and not details.endpoint and clause.name < len(clause.words) and clause.name:
         # Exim's $sender_fullhost: verified.example (claimed.example) [192.0.2.1]
-        seen = seen._replace(helo=seen.helo or seen.name, name=None)
+        details = details._replace(helo=details.helo or details.name, name=None)
     return ExtendedDomain(
         domain=_name(clause),
-        helo=seen.helo,
-        ident=seen.ident,
+        helo=details.helo,
+        ident=details.ident,
         tcp_info=TcpInfo(
-            domain=seen.name,
-            address=place.address if place else None,
-            port=(place.port if place else None) or seen.port,
+            domain=details.name,
+            address=peer_endpoint.address if peer_endpoint else None,
+            port=(peer_endpoint.port if peer_endpoint else None) or details.port,
         ),
         comments=clause.comments,
     )
@@ -355,20 +355,20 @@ def _by_domain(clause: _Clause) -> ExtendedDomain:
 
 
 def _server_address(words: Sequence[str], comments: Sequence[str]) -> str | None:
-    """The server's own address, which a comment of its by clause tells, or else a word."""
-    told = next(filter(None, map(_own_address, comments)), None)
-    return told or next(filter(None, map(address, reversed(words))), None)
+    """The server's own address: in a comment of its by clause, or else a word of the clause."""
+    in_comments = next(filter(None, map(_own_address, comments)), None)
+    return in_comments or next(filter(None, map(address, reversed(words))), None)
 
 
 def _name(clause: _Clause) -> str | None:
     """The words of a name, without the address literal behind it: ``mail.example [192.0.2.1]:25``."""
-    behind = (word for word in clause.words[1:] if not address(word) and not _is_literal(word))
-    return " ".join((*clause.words[:1], *behind)) or None
+    further_words = (text for text in clause.words[1:] if not address(text) and not _is_literal(text))
+    return " ".join((*clause.words[:1], *further_words)) or None
 
 
 def _own_address(comment: str) -> str | None:
     """The server's own address in a comment of the by clause; not a Sendmail version such as (8.9.3.1)."""
     if comment.startswith("8."):
         return None
-    bracketed = (word for word in comment.split(" ") if "[" in word)
+    bracketed = (text for text in comment.split(" ") if "[" in text)
     return address(comment) or next(filter(None, map(address, bracketed)), None)

@@ -48,7 +48,7 @@ _NUMBER = re.compile(r"(?:TLS\\)?+(TLS|SSL)-?v?([0-9])(?:[._]?([0-9]))?", re.IGN
 
 
 def is_phrase(text: str) -> bool:
-    """Whether text outside comments and clauses says that there was TLS, and nothing else."""
+    """Whether text outside comments and clauses states that TLS was used, and nothing else."""
     return re.match(_PATTERNS[-1], text) is not None
 
 
@@ -56,16 +56,20 @@ def parse(texts: Iterable[str], clause: str | None) -> Tls | None:
     """TLS that a stamp names, or ``None`` where it says nothing of TLS.
 
     Args:
-        texts: Where it may be told: comments, protocol and phrases of the stamp.
+        texts: Texts that may describe it: comments, protocol and phrases of the stamp.
         clause: Its tls clause: a cipher name (RFC 8314 section 4.3), or ``version=... cipher=...``.
     """
-    told = next((told for text in (*texts, clause or "") if MARK.search(text) and (told := _read(text))), None)
-    return told if clause is None or "=" in clause else with_cipher(told, clause)
+    described = next(
+        (described for text in (*texts, clause or "") if MARK.search(text) and (described := _read(text))), None
+    )
+    return described if clause is None or "=" in clause else with_cipher(described, clause)
 
 
-def with_cipher(told: Tls | None, cipher: str) -> Tls:
-    """The TLS that a tls clause tells, and what else is told of it."""
-    return Tls(version=told.version if told else None, cipher=cipher, bits=told.bits if told else None)
+def with_cipher(described: Tls | None, cipher: str) -> Tls:
+    """The TLS session with the cipher of a tls clause, and version and bits from another text."""
+    return Tls(
+        version=described.version if described else None, cipher=cipher, bits=described.bits if described else None
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -75,11 +79,11 @@ def _read(text: str) -> Tls | None:
     match = next((match for pattern in _PATTERNS if (match := re.search(pattern, text))), None)
     if match is None:
         return None
-    told = match.groupdict()
-    bits = told.get("bits")
+    groups = match.groupdict()
+    bits = groups.get("bits")
     return Tls(
-        version=_version(told.get("version") or ""),
-        cipher=told.get("cipher") or None,
+        version=_version(groups.get("version") or ""),
+        cipher=groups.get("cipher") or None,
         bits=int(bits) if bits else None,
     )
 

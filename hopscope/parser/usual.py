@@ -1,4 +1,4 @@
-r"""The stamps that nearly all mail has, by one pattern; every other one is for the lexer.
+r"""The stamps that nearly all mail has, by one pattern; the lexer reads all others.
 
     [comments] [from name [comments]] [by name [comments]] [via words] [with words] [tls word] [id word] [via words]
     [for path] ";" date-time
@@ -62,9 +62,9 @@ _S = r"[ \t\n]"
 _END = rf"(?={_S}|[(;])"
 
 
-def _keyword(word: str) -> str:
+def _keyword(keyword: str) -> str:
     """A pattern of a keyword in any case."""
-    return "".join(f"[{letter.upper()}{letter}]" for letter in word)
+    return "".join(f"[{letter.upper()}{letter}]" for letter in keyword)
 
 
 _KEYWORDS = "|".join(map(_keyword, ("from", "by", "via", "with", "id", "for", "tls")))

@@ -1,7 +1,7 @@
 """The zone of a date-time: an offset, a name, or a comment that says one.
 
 A name is read as RFC 5322 section 4.3 defines it. Other names are read where the whole world gives
-them one meaning; a name with several meanings, such as ``IST``, tells nothing and is no offset.
+them one meaning; a name with several meanings, such as ``IST``, is ambiguous and gives no offset.
 """
 
 import re
@@ -29,8 +29,8 @@ class Zone(NamedTuple):
     """Where in the text it ends."""
     minutes: int | None = None
     """Minutes east of UTC; ``None`` where unknown."""
-    known: bool = False
-    """False where the offset says nothing about the place: ``-0000`` and the military letters."""
+    is_local: bool = False
+    """Whether it is the local zone of the clock; ``-0000`` and the military letters leave it unknown."""
     standard: bool = False
     """Whether it is a zone of RFC 5322, its obsolete forms included."""
     code: str = ""
@@ -71,7 +71,7 @@ def contradicts(label: str, minutes: int) -> bool:
     if meanings := _meanings().get(_key(label)):
         return minutes not in meanings
     zone = read(label)
-    if not zone.known or zone.minutes is None or zone.end < len(label):
+    if not zone.is_local or zone.minutes is None or zone.end < len(label):
         return False
     inverted = -zone.minutes if label[:1].isalpha() else zone.minutes
     return minutes not in (zone.minutes, inverted)
@@ -113,8 +113,8 @@ def _numeric(offset: re.Match[str], end: int, label: str) -> Zone:
     if len(digits) > 2 or minutes > "59" or not _WEST <= total <= _EAST:  # noqa: PLR2004 - two digits
         message = f"{offset.group()} is no offset of this world: the instant is unknown"
         return Zone(end, code="date-zone-impossible", message=message)
-    known = offset.group() != "-0000"
-    return Zone(end, total, known, standard=len(offset.group()) == len("+hhmm"), label=label)
+    is_local = offset.group() != "-0000"
+    return Zone(end, total, is_local, standard=len(offset.group()) == len("+hhmm"), label=label)
 
 
 def _named(text: str, name: re.Match[str]) -> Zone | None:
@@ -141,7 +141,7 @@ def _meaning(name: str, key: str, end: int) -> Zone:
     if len(meanings) > 1 and key not in _standard():
         message = f"the zone {name} has {len(meanings)} meanings in the world: the instant is unknown"
         return Zone(end, code="date-zone-ambiguous", message=message)
-    return Zone(end, meanings[0], known=True, standard=key in _standard())
+    return Zone(end, meanings[0], is_local=True, standard=key in _standard())
 
 
 def _military(key: str, end: int) -> Zone:

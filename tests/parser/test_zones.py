@@ -28,9 +28,9 @@ def test_a_name_is_read_where_it_has_one_meaning_or_rfc_5322_defines_it() -> Non
     for name, zone in read.items():
         rows = [row for row in ROWS if row["name"] == name]
         if len(rows) == 1 or rows[0]["source"] == "RFC 5322 section 4.3":
-            assert (name, zone.minutes, zone.known, zone.code) == (name, minutes(rows[0]["offset"]), True, "")
+            assert (name, zone.minutes, zone.is_local, zone.code) == (name, minutes(rows[0]["offset"]), True, "")
         else:
-            assert (name, zone.minutes, zone.known, zone.code) == (name, None, False, "date-zone-ambiguous")
+            assert (name, zone.minutes, zone.is_local, zone.code) == (name, None, False, "date-zone-ambiguous")
 
 
 def test_no_meaning_of_a_name_is_a_contradiction() -> None:
