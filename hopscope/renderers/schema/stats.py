@@ -1,68 +1,237 @@
-"""The JSON Schema of the numbers, made from the tables that they are printed of."""
+"""The records that the JSON output of the statistics, and of their comparison, is made of.
 
-from typing import Any
+The fields of a row are those of the columns of its table, in their order, so that a row is made of its values.
+"""
 
-from hopscope.renderers.stats.json import SCHEMA, table_key
-from hopscope.renderers.stats.tables import TABLES, Column, Table
-from hopscope.statistics.summary import Summary
+from typing import Annotated, Literal
 
-__all__ = ["schema"]
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
 
-_COUNT = {"type": "integer", "minimum": 0}
-_SECONDS = {"type": ["number", "null"]}
-_TEXT = {"type": ["string", "null"]}
-_TEXTS = {"type": "array", "items": {"type": "string"}}
-_DATE_TIME = {"type": ["string", "null"], "format": "date-time"}
-_BY_KIND: dict[str, dict[str, Any]] = {
-    "count": _COUNT,
-    "seconds": _SECONDS,
-    "share": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
-    "date": {"type": ["string", "null"], "format": "date"},
-    "texts": _TEXTS,
-    "text": _TEXT,
+__all__ = ["ROWS", "ChangeRow", "DifferenceDocument", "Numbers", "NumbersDocument"]
+
+Count = Annotated[int, Meta(ge=0)]
+Seconds = float | None
+Share = Annotated[float, Meta(ge=0, le=1)] | None
+Date = Annotated[str | None, Meta(extra_json_schema={"format": "date"})]
+Stamp = Annotated[
+    str | None, Meta(description="Last stamp of a message, in UTC.", extra_json_schema={"format": "date-time"})
+]
+Texts = list[str]
+
+
+class LegRow(msgspec.Struct, frozen=True, rename={"from_": "from"}):
+    """Messages from one service of a server to the next."""
+
+    from_: str | None
+    to: str | None
+    count: Count
+    delays: Count
+    p50_seconds: Seconds
+    p90_seconds: Seconds
+    p99_seconds: Seconds
+    max_seconds: Seconds
+    total_seconds: Seconds
+    negative: Count
+    no_tls_told: Count
+    tls: Texts
+
+
+class NegativeLegRow(msgspec.Struct, frozen=True, rename={"from_": "from"}):
+    """A leg whose later stamp has the earlier time: the clocks differ."""
+
+    from_: str | None
+    to: str | None
+    count: Count
+    negative: Count
+    min_seconds: Seconds
+
+
+class ServerRow(msgspec.Struct, frozen=True):
+    """A server that stamped."""
+
+    host: str | None
+    count: Count
+    services: Texts
+    builds: Texts
+
+
+class ServiceRow(msgspec.Struct, frozen=True):
+    """How many hops a service stamped."""
+
+    service: str | None
+    hops: Count
+    share: Share
+
+
+class ProductRow(msgspec.Struct, frozen=True):
+    """A product and build, and how many servers had it."""
+
+    product: str | None
+    build: str | None
+    hops: Count
+    servers: Count
+
+
+class TlsRow(msgspec.Struct, frozen=True):
+    """How many hops were secured in one way."""
+
+    tls: str | None
+    hops: Count
+    share: Share
+
+
+class ScenarioRow(msgspec.Struct, frozen=True):
+    """How messages came into an organisation, or left it."""
+
+    scenario: str | None
+    messages: Count
+    share: Share
+
+
+class FindingRow(msgspec.Struct, frozen=True):
+    """A finding by its code."""
+
+    code: str | None
+    severity: str | None
+    findings: Count
+    messages: Count
+    examples: Texts
+
+
+class DayRow(msgspec.Struct, frozen=True):
+    """A day in UTC."""
+
+    day: Date
+    messages: Count
+    p50_seconds: Seconds
+    p90_seconds: Seconds
+    p99_seconds: Seconds
+    max_seconds: Seconds
+
+
+class HourRow(msgspec.Struct, frozen=True):
+    """An hour of the week in UTC."""
+
+    hour: str | None
+    messages: Count
+    p50_seconds: Seconds
+    p90_seconds: Seconds
+    p99_seconds: Seconds
+    max_seconds: Seconds
+
+
+class SlowMessageRow(msgspec.Struct, frozen=True):
+    """One of the messages that took longest."""
+
+    total_seconds: Seconds
+    source: str | None
+    message_id: str | None
+
+
+class ClockRow(msgspec.Struct, frozen=True):
+    """How far the clock of a server is off from the others."""
+
+    host: str | None
+    clock: str | None
+    ahead_seconds: Seconds
+    uncertainty_seconds: Seconds
+    reference: str | None
+    delays: Count
+    note: str | None
+
+
+class CorrectedLegRow(msgspec.Struct, frozen=True, rename={"from_": "from"}):
+    """The delays of a leg, as measured and without the difference of its clocks."""
+
+    from_: str | None
+    to: str | None
+    delays: Count
+    p50_seconds: Seconds
+    p90_seconds: Seconds
+    max_seconds: Seconds
+    corrected_p50_seconds: Seconds
+    corrected_p90_seconds: Seconds
+    corrected_max_seconds: Seconds
+    uncertainty_seconds: Seconds
+
+
+class Numbers(msgspec.Struct, frozen=True, kw_only=True):
+    """Many messages in numbers, without the tables."""
+
+    schema: Literal["hopscope-numbers/1"]
+    filters: Annotated[Texts, Meta(description="What was chosen, in words.")]
+    messages: Count
+    unread: Annotated[Count, Meta(description="What could not be read, or held no Received field.")]
+    judged: Annotated[Count, Meta(description="Messages whose scenario and findings were asked for.")]
+    hops: Count
+    undated_hops: Count
+    first: Stamp
+    last: Stamp
+    total_p50_seconds: Annotated[Seconds, Meta(description="First dated hop to last dated hop of a message.")]
+    total_p90_seconds: Seconds
+    total_p99_seconds: Seconds
+    total_max_seconds: Seconds
+    quantile_error: Annotated[float, Meta(description="How far off a quantile may be, as a share of itself.")]
+    folded: Annotated[
+        Texts, Meta(description="Of what there were too many names, so that the rarest are put together.")
+    ]
+
+
+class NumbersDocument(Numbers, frozen=True, kw_only=True):
+    """Many messages in numbers. Unknown is null, as is a table that was not asked for."""
+
+    scenarios: list[ScenarioRow] | UnsetType | None = UNSET
+    findings: list[FindingRow] | UnsetType | None = UNSET
+    services: list[ServiceRow] | UnsetType | None = UNSET
+    legs: list[LegRow] | UnsetType | None = UNSET
+    negative_legs: list[NegativeLegRow] | UnsetType | None = UNSET
+    clocks: list[ClockRow] | UnsetType | None = UNSET
+    tls: list[TlsRow] | UnsetType | None = UNSET
+    products: list[ProductRow] | UnsetType | None = UNSET
+    servers: list[ServerRow] | UnsetType | None = UNSET
+    hours: list[HourRow] | UnsetType | None = UNSET
+    slowest: list[SlowMessageRow] | UnsetType | None = UNSET
+    days: list[DayRow] | UnsetType | None = UNSET
+    corrected_legs: list[CorrectedLegRow] | UnsetType | None = UNSET
+
+
+ROWS: dict[str, type[msgspec.Struct]] = {
+    "scenarios": ScenarioRow,
+    "findings": FindingRow,
+    "services": ServiceRow,
+    "legs": LegRow,
+    "negative_legs": NegativeLegRow,
+    "clocks": ClockRow,
+    "tls": TlsRow,
+    "products": ProductRow,
+    "servers": ServerRow,
+    "hours": HourRow,
+    "slowest": SlowMessageRow,
+    "days": DayRow,
+    "corrected_legs": CorrectedLegRow,
 }
-_FACTS: dict[str, dict[str, Any]] = {
-    "schema": {"const": SCHEMA},
-    "filters": {**_TEXTS, "description": "What was chosen, in words."},
-    "messages": _COUNT,
-    "unread": {**_COUNT, "description": "What could not be read, or held no Received field."},
-    "judged": {**_COUNT, "description": "Messages whose scenario and findings were asked for."},
-    "hops": _COUNT,
-    "undated_hops": _COUNT,
-    "first": {**_DATE_TIME, "description": "Earliest last stamp of a message."},
-    "last": {**_DATE_TIME, "description": "Latest last stamp of a message."},
-    "total_p50_seconds": {**_SECONDS, "description": "First dated hop to last dated hop of a message."},
-    "total_p90_seconds": _SECONDS,
-    "total_p99_seconds": _SECONDS,
-    "total_max_seconds": _SECONDS,
-    "quantile_error": {"type": "number", "description": "How far off a quantile may be, as a share of itself."},
-    "folded": {**_TEXTS, "description": "Of what there were too many names, so that the rarest are put together."},
-}
+"""The record of a row, by the key of its table."""
 
 
-def schema() -> dict[str, Any]:
-    """JSON Schema (2020-12) of what ``stats --format json`` prints.
+class ChangeRow(msgspec.Struct, frozen=True):
+    """The messages between two services before and after."""
 
-    All keys but those of tables are required: ``--by`` chooses tables. Further keys are not forbidden, as in the schema
-    of messages.
-    """
-    tables = [table(Summary()) for table in TABLES.values()]
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "hopscope numbers, version 1",
-        "description": "Many messages in numbers. Unknown is null, as is a table that was not asked for.",
-        "type": "object",
-        "properties": {**_FACTS, **{table_key(table): _rows(table) for table in tables}},
-        "required": list(_FACTS),
-    }
+    leg: str
+    before_hops: Count
+    after_hops: Count
+    before_p50_seconds: Seconds
+    after_p50_seconds: Seconds
+    before_p90_seconds: Seconds
+    after_p90_seconds: Seconds
+    verdict: str
 
 
-def _rows(table: Table) -> dict[str, Any]:
-    """A list of objects with a key for each column."""
-    keys = {column.key: _of(column) for column in table.columns}
-    row = {"type": "object", "properties": keys, "required": list(keys)}
-    return {"type": ["array", "null"], "description": f"{table.title}.", "items": row}
+class DifferenceDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """The statistics of two sets of messages side by side."""
 
-
-def _of(column: Column) -> dict[str, Any]:
-    return {**_BY_KIND[column.kind.name], "title": column.title}
+    schema: Literal["hopscope-difference/1"] = "hopscope-difference/1"
+    same: bool
+    before_messages: Count
+    after_messages: Count
+    legs: list[ChangeRow]

@@ -1,15 +1,14 @@
 """Two summaries side by side, in the formats of summaries."""
 
+from hopscope.renderers.schema.stats import ChangeRow, DifferenceDocument
 from hopscope.renderers.stats import csv, markdown, plain
-from hopscope.renderers.stats.json import encoded, items
+from hopscope.renderers.stats.json import records
 from hopscope.renderers.stats.tables import COUNT, SECONDS, Column, Table, Value
 from hopscope.renderers.text import rounded
+from hopscope.renderers.text.json_values import indented
 from hopscope.statistics.before_after import ENOUGH, FACTOR, Change, Difference
 
-__all__ = ["SCHEMA", "render"]
-
-SCHEMA = "hopscope-difference/1"
-"""Version of the JSON object."""
+__all__ = ["render"]
 
 _COLUMNS = (
     Column("Leg", "leg"),
@@ -29,14 +28,13 @@ def render(format_: str, difference: Difference, *, width: int | None = None) ->
     if format_ == "csv":
         return csv.rows(table)
     if format_ == "json":
-        whole: dict[str, object] = {
-            "schema": SCHEMA,
-            "same": difference.same,
-            "before_messages": difference.before,
-            "after_messages": difference.after,
-            "legs": [dict(items(table.columns, row)) for row in table.rows],
-        }
-        return encoded(whole)
+        document = DifferenceDocument(
+            same=difference.same,
+            before_messages=difference.before,
+            after_messages=difference.after,
+            legs=records(table, ChangeRow),
+        )
+        return indented(document)
     one, other = rounded.counted(difference.before, "message"), rounded.counted(difference.after, "message")
     heading = f"{one} before, {other} after"
     told = "no difference that matters" if difference.same else "different"
