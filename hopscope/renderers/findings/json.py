@@ -7,9 +7,10 @@ import msgspec
 from hopscope.checks.result import Checked
 from hopscope.model import Severity
 from hopscope.renderers.findings import fails
-from hopscope.renderers.schema.findings import finding_documents
+from hopscope.renderers.schema.findings import CheckDocument, finding_documents
 from hopscope.renderers.schema.message import SCHEMA
 from hopscope.renderers.text.escape import json_document
+from hopscope.renderers.text.json_values import indented
 
 __all__ = ["findings"]
 
@@ -17,7 +18,8 @@ __all__ = ["findings"]
 def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:
     """The object; written as the messages come, so that any number fits into memory."""
     messages, counts, failed = 0, dict.fromkeys(Severity, 0), False
-    yield f'{{\n  "schema": "{SCHEMA}",\n  "findings": ['
+    head, _ = _parts(messages, counts, failed=failed)
+    yield f"{head}["
     separator = "\n"
     for each in checked:
         messages += each.messages
@@ -27,5 +29,11 @@ def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:
             failed |= fails(severity, fails_from)
             yield f"{separator}    {json_document(msgspec.json.encode(document))}"
             separator = ",\n"
-    told = "".join(f'  "{name}": {count},\n' for name, count in counts.items())
-    yield f'\n  ],\n  "messages": {messages},\n{told}  "failed": {str(failed).lower()}\n}}\n'
+    _, tail = _parts(messages, counts, failed=failed)
+    yield f"\n  ]{tail}"
+
+
+def _parts(messages: int, counts: dict[Severity, int], *, failed: bool) -> list[str]:
+    """What stands before and after the findings."""
+    by_name = {severity.value: count for severity, count in counts.items()}
+    return indented(CheckDocument(schema=SCHEMA, findings=(), messages=messages, **by_name, failed=failed)).split("[]")
