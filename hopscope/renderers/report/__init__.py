@@ -1,7 +1,7 @@
 """The report of many messages: one page that needs nothing from outside itself.
 
-Numbers of all messages come first, then the few that are shown in detail. A module here says what one part of the page
-is told; the templates in ``templates/`` draw it.
+Numbers of all messages come first, then the few that are shown in detail. Each module computes the template
+variables of one part of the page; the templates in ``templates/`` draw it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -37,7 +37,7 @@ def render(report: Report) -> Iterator[str]:
     from markupsafe import Markup
 
     summary = report.summary
-    details = [_detail(each, f"m{number}") for number, each in enumerate(report.details, 1)]
+    details = [_detail(analysis, f"m{number}") for number, analysis in enumerate(report.details, 1)]
     yield page(
         "report.html",
         sheet="report.css",
@@ -51,7 +51,7 @@ def render(report: Report) -> Iterator[str]:
         first=rounded.minute(summary.first),
         last=rounded.minute(summary.last),
         figures=overview.figures(summary),
-        whole=legs.whole(summary.total),
+        whole=legs.histogram(summary.total),
         scenarios=overview.counts(summary.scenarios, summary.messages),
         services=overview.counts(summary.services, summary.hops),
         findings=overview.findings(summary, _by_code(report.details)),
@@ -76,7 +76,7 @@ def _by_code(details: Iterable[Analysis]) -> dict[str, list[str]]:
 
 
 def _detail(analysis: Analysis, key: str) -> Facts:
-    """What the page tells of one message."""
+    """The variables of the template for one message."""
     times_ = [hop.time for hop in analysis.route.hops if hop.time is not None]
     worst = analysis.findings[0].severity if analysis.findings else None
     return {

@@ -38,8 +38,8 @@ class Axis(NamedTuple):
 
     def at(self, seconds: float) -> float:
         """Where a duration is; one below the shortest at the start, one above the longest at the end."""
-        inside = min(max(seconds, _SHORTEST), self.longest)
-        return round(self.width * log(inside / _SHORTEST) / log(self.longest / _SHORTEST), 1)
+        clamped = min(max(seconds, _SHORTEST), self.longest)
+        return round(self.width * log(clamped / _SHORTEST) / log(self.longest / _SHORTEST), 1)
 
     @property
     def ticks(self) -> list[Tick]:

@@ -14,23 +14,27 @@ _LEGS = 30
 
 
 def facts(summary: Summary) -> Facts:
-    """What the template is told of the clocks."""
-    found = skew(summary)
-    offsets = sorted(found.offsets, key=lambda each: (-abs(each.seconds), each.host))
-    unknown = sorted(found.unknown, key=lambda each: (-each.messages, each.host))
-    moved = [(key, each) for key, each in corrected(summary, found).items() if abs(each.shift) > each.uncertainty]
+    """The variables of the template for the clocks."""
+    estimate = skew(summary)
+    offsets = sorted(estimate.offsets, key=lambda offset: (-abs(offset.seconds), offset.host))
+    unknown = sorted(estimate.unknown, key=lambda server: (-server.messages, server.host))
+    moved = [
+        (key, correction)
+        for key, correction in corrected(summary, estimate).items()
+        if abs(correction.shift) > correction.uncertainty
+    ]
     moved.sort(key=lambda item: (-summary.legs[item[0]].count, item[0].order))
     return {
         "method": METHOD,
         "offsets": list(map(_offset, offsets[:_OFFSETS])),
         "more": rounded.more(len(offsets) - _OFFSETS, "servers"),
         "unknown": [
-            {"host": each.host, "reason": each.reason, "messages": rounded.count(each.messages)}
-            for each in unknown[:_UNKNOWN]
+            {"host": server.host, "reason": server.reason, "messages": rounded.count(server.messages)}
+            for server in unknown[:_UNKNOWN]
         ],
         "unknown_count": rounded.counted(len(unknown), "server"),
         "more_unknown": rounded.more(len(unknown) - _UNKNOWN, "servers"),
-        "legs": [_leg(key, each, summary) for key, each in moved[:_LEGS]],
+        "legs": [_leg(key, correction, summary) for key, correction in moved[:_LEGS]],
         "more_legs": rounded.more(len(moved) - _LEGS, "legs"),
     }
 
@@ -48,7 +52,7 @@ def _offset(offset: Offset) -> Facts:
     }
 
 
-def _leg(key: LegKey, found: Corrected, summary: Summary) -> Facts:
+def _leg(key: LegKey, correction: Corrected, summary: Summary) -> Facts:
     delay = summary.legs[key].delay
     return {
         "origin": name(key.from_service, key.from_host),
@@ -56,12 +60,12 @@ def _leg(key: LegKey, found: Corrected, summary: Summary) -> Facts:
         "count": rounded.count(delay.count),
         "p50": rounded.duration(delay.quantile(0.5)),
         "p90": rounded.duration(delay.quantile(0.9)),
-        "corrected50": _whole(found.p50),
-        "corrected90": _whole(found.p90),
-        "uncertainty": f"{found.uncertainty:.1f} s",
+        "corrected50": _whole_seconds(correction.p50),
+        "corrected90": _whole_seconds(correction.p90),
+        "uncertainty": f"{correction.uncertainty:.1f} s",
     }
 
 
-def _whole(seconds: float | None) -> str:
+def _whole_seconds(seconds: float | None) -> str:
     """In whole seconds: the offsets are no finer."""
     return rounded.duration(None if seconds is None else float(round(seconds)))

@@ -21,60 +21,62 @@ _BUILDS = 4
 """Builds that are listed of a server."""
 _VERSIONS = 40
 _LEGS = 100
-_OTHERS = frozenset({Service.OTHER_MTA, Service.UNKNOWN, None})
+_NOT_EXCHANGE = frozenset({Service.OTHER_MTA, Service.UNKNOWN, None})
 
 
 def servers(summary: Summary) -> Facts:
     """The servers of Exchange, then those of others, each kind with the busiest first."""
-    known = sorted(summary.servers.items(), key=lambda item: (-item[1].count, name_order(item[0])))
-    exchange = [item for item in known if _is_exchange(item[1])]
-    others = [item for item in known if not _is_exchange(item[1])]
+    ranked = sorted(summary.servers.items(), key=lambda item: (-item[1].count, name_order(item[0])))
+    exchange = [item for item in ranked if _is_exchange(item[1])]
+    foreign = [item for item in ranked if not _is_exchange(item[1])]
     groups = (
-        ("Exchange", exchange[:_SERVERS], _OWN),
-        ("Other servers of Exchange", exchange[_SERVERS:], _OWN),
-        ("Other systems", others, _FOREIGN),
+        ("Exchange", exchange[:_SERVERS], _EXCHANGE_CAPTION),
+        ("Other servers of Exchange", exchange[_SERVERS:], _EXCHANGE_CAPTION),
+        ("Other systems", foreign, _OTHER_CAPTION),
     )
-    return {"groups": [_group(title, found, caption) for title, found, caption in groups if found]}
+    return {"groups": [_group(title, members, caption) for title, members, caption in groups if members]}
 
 
-_OWN = "Servers of Exchange, the busiest first; those of Exchange Online in one row per domain."
-_FOREIGN = "Other mail systems, the busiest first, in one row per domain where it is not that of the Exchange servers."
+_EXCHANGE_CAPTION = "Servers of Exchange, the busiest first; those of Exchange Online in one row per domain."
+_OTHER_CAPTION = (
+    "Other mail systems, the busiest first, in one row per domain where it is not that of the Exchange servers."
+)
 
 
-def _group(title: str, found: list[tuple[str | None, Server]], caption: str) -> Facts:
-    rows = [_server(host, server) for host, server in found[:_FOLDED]]
+def _group(title: str, members: list[tuple[str | None, Server]], caption: str) -> Facts:
+    rows = [_server(host, server) for host, server in members[:_FOLDED]]
     return {
         "title": title,
         "caption": caption,
-        "count": rounded.count(len(found)),
+        "count": rounded.count(len(members)),
         "rows": rows,
-        "more": rounded.more(len(found) - _FOLDED, "servers"),
+        "more": rounded.more(len(members) - _FOLDED, "servers"),
     }
 
 
 def _is_exchange(server: Server) -> bool:
-    return any(service not in _OTHERS for service in server.services)
+    return any(service not in _NOT_EXCHANGE for service in server.services)
 
 
 def _server(host: str | None, server: Server) -> Facts:
-    found = sorted(server.builds.items(), key=lambda item: (-item[1], item[0]))
+    ranked = sorted(server.builds.items(), key=lambda item: (-item[1], item[0]))
     return {
         "host": "all other servers" if host == OTHERS else host or "no name",
         "count": rounded.count(server.count),
         "services": [name(service, None) for service in _most_first(server.services)],
-        "builds": [{"text": _build(told), "count": rounded.count(count)} for told, count in found[:_BUILDS]],
-        "more": rounded.more(len(found) - _BUILDS, "builds"),
+        "builds": [{"text": _build(build), "count": rounded.count(count)} for build, count in ranked[:_BUILDS]],
+        "more": rounded.more(len(ranked) - _BUILDS, "builds"),
     }
 
 
 def _most_first(counts: dict[str, int]) -> list[str]:
-    return [each for each, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]
+    return [label for label, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]
 
 
-def _build(told: str) -> str:
-    if told == OTHERS:
+def _build(label: str) -> str:
+    if label == OTHERS:
         return "all other builds"
-    product, _, number = told.partition("\t")
+    product, _, number = label.partition("\t")
     build = builds.lookup(number) if number else None
     release = f" {build.release}" if build and build.release and build.product == product else ""
     return f"{product}{release} ({number})" if product and number else product or number or "not told"
@@ -88,33 +90,33 @@ def tls(summary: Summary) -> Facts:
     for leg in summary.legs.values():
         uses.update(leg.tls)
         legs.update(leg.tls.keys())
-    found = sorted(uses.items(), key=lambda item: (-item[1], item[0]))
-    judged = {told: _verdict(told, day) for told in uses}
+    ranked = sorted(uses.items(), key=lambda item: (-item[1], item[0]))
+    judged = {protocol: _verdict(protocol, day) for protocol in uses}
     old = list(_old_legs(summary.legs, judged))
     return {
-        "rows": [_protocol(told, uses, legs, judged, summary.hops) for told, _ in found[:_VERSIONS]],
-        "more": rounded.more(len(found) - _VERSIONS, "kinds of TLS"),
+        "rows": [_protocol(protocol, uses, legs, judged, summary.hops) for protocol, _ in ranked[:_VERSIONS]],
+        "more": rounded.more(len(ranked) - _VERSIONS, "kinds of TLS"),
         "old": [row for _, row in old[:_LEGS]],
         "more_old": rounded.more(len(old) - _LEGS, "legs"),
         "day": day,
     }
 
 
-def _protocol(told: str, uses: Counter[str], legs: Counter[str], judged: dict[str, str], hops: int) -> Facts:
-    version, _, cipher = told.partition(" ")
+def _protocol(protocol: str, uses: Counter[str], legs: Counter[str], judged: dict[str, str], hops: int) -> Facts:
+    version, _, cipher = protocol.partition(" ")
     return {
-        "version": "all others" if told == OTHERS else version or "none told",
+        "version": "all others" if protocol == OTHERS else version or "none told",
         "cipher": cipher or "–",
-        "count": rounded.count(uses[told]),
-        "share": rounded.share(uses[told], hops),
-        "legs": rounded.count(legs[told]),
-        "verdict": judged[told],
+        "count": rounded.count(uses[protocol]),
+        "share": rounded.share(uses[protocol], hops),
+        "legs": rounded.count(legs[protocol]),
+        "verdict": judged[protocol],
     }
 
 
-def _verdict(told: str, day: str) -> str:
+def _verdict(protocol: str, day: str) -> str:
     """What was last said against a version or cipher before ``day``; nothing where nothing was."""
-    version, _, cipher = told.partition(" ")
+    version, _, cipher = protocol.partition(" ")
     words = set(cipher.upper().replace("-", "_").split("_"))
     rows = [
         row
@@ -129,13 +131,13 @@ def _verdict(told: str, day: str) -> str:
 
 def _old_legs(legs: dict[LegKey, Leg], judged: dict[str, str]) -> Iterator[tuple[int, Facts]]:
     """The legs that use what is advised against, those that do it most often first."""
-    found = []
+    outdated = []
     for key, leg in legs.items():
-        uses = {told: count for told, count in leg.tls.items() if judged[told]}
+        uses = {protocol: count for protocol, count in leg.tls.items() if judged[protocol]}
         if uses:
-            found.append((sum(uses.values()), key, leg, uses))
-    found.sort(key=lambda each: (-each[0], tuple(map(name_order, each[1]))))
-    for count, key, leg, uses in found:
+            outdated.append((sum(uses.values()), key, leg, uses))
+    outdated.sort(key=lambda entry: (-entry[0], tuple(map(name_order, entry[1]))))
+    for count, key, leg, uses in outdated:
         yield (
             count,
             {

@@ -10,7 +10,7 @@ from hopscope.renderers.text.page import Facts
 from hopscope.statistics.sketch import Sketch
 from hopscope.statistics.summary import OTHERS, Leg, LegKey, Summary
 
-__all__ = ["facts", "name", "whole"]
+__all__ = ["facts", "histogram", "name"]
 
 _DRAWN = 30
 """Legs whose distribution is drawn."""
@@ -46,16 +46,16 @@ class Mark(NamedTuple):
 
 
 def facts(summary: Summary) -> Facts:
-    """What the template is told of the legs."""
+    """The variables of the template for the legs."""
     timed = [item for item in summary.legs.items() if item[1].delay.count]
     timed.sort(key=lambda item: (-item[1].delay.total, item[0].order))
-    drawn, rest = timed[:_DRAWN], timed[_DRAWN:]
+    drawn, remaining = timed[:_DRAWN], timed[_DRAWN:]
     scale = axis((leg.delay for _, leg in drawn), _WIDTH)
     return {
         "drawn": [{**_row(key, leg), **_box(leg.delay, scale)} for key, leg in drawn],
-        "rest": [_row(key, leg) for key, leg in rest[:_LISTED]],
-        "more": rounded.more(len(rest) - _LISTED, "legs"),
-        "count": rounded.counted(len(rest), "other leg"),
+        "rest": [_row(key, leg) for key, leg in remaining[:_LISTED]],
+        "more": rounded.more(len(remaining) - _LISTED, "legs"),
+        "count": rounded.counted(len(remaining), "other leg"),
         "width": _WIDTH,
         "ticks": scale.ticks,
     }
@@ -65,10 +65,10 @@ def name(service: str | None, host: str | None) -> Facts:
     """A service with its colour, and its server, a dash where that is unknown; before the first stamp, neither."""
     if service is None and host is None:
         return {"service": "(no stamp)", "color": "soft", "host": ""}
-    known = service if service in set(Service) else None
+    known_service = service if service in set(Service) else None
     return {
         "service": service or "–",
-        "color": layout.COLORS.get(Service(known), "") if known else "",
+        "color": layout.COLORS.get(Service(known_service), "") if known_service else "",
         "host": "all other servers" if host == OTHERS else host or "–",
     }
 
@@ -90,22 +90,24 @@ def _row(key: LegKey, leg: Leg) -> Facts:
 
 def _box(delay: Sketch, scale: Axis) -> Facts:
     """A line from the least to the most, a thick part from the median to p90, a thinner one to p99."""
-    places = {each: delay.quantile(share) or 0.0 for each, share in (("half", 0.5), ("ninety", 0.9), ("rare", 0.99))}
+    quantiles = {
+        label: delay.quantile(share) or 0.0 for label, share in (("half", 0.5), ("ninety", 0.9), ("rare", 0.99))
+    }
     return {
-        "box": {each: scale.at(seconds) for each, seconds in places.items()}
+        "box": {label: scale.at(seconds) for label, seconds in quantiles.items()}
         | {"least": scale.at(delay.least or 0.0), "most": scale.at(delay.most or 0.0)}
     }
 
 
-def whole(total: Sketch) -> Facts | None:
+def histogram(total: Sketch) -> Facts | None:
     """The histogram of the time from the first stamp to the last; ``None`` where it is known of no message."""
     if not total.count:
         return None
     scale = axis([total], _WIDE)
     marks = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))
-    found = [(label, total.quantile(share) or 0.0) for label, share in marks] + [("max", total.most or 0.0)]
-    places = [(f"{label} {rounded.duration(seconds)}", scale.at(seconds)) for label, seconds in found]
-    marked = _beside(places)
+    durations = [(label, total.quantile(share) or 0.0) for label, share in marks] + [("max", total.most or 0.0)]
+    labels = [(f"{label} {rounded.duration(seconds)}", scale.at(seconds)) for label, seconds in durations]
+    marked = _label_rows(labels)
     return {
         "bars": list(_bars(total, scale)),
         "width": _WIDE,
@@ -113,7 +115,7 @@ def whole(total: Sketch) -> Facts | None:
         "top": _LINE * len({mark.row for mark in marked}) + 8,
         "ticks": scale.ticks,
         "marks": marked,
-        "told": ", ".join(text for text, _ in places),
+        "told": ", ".join(text for text, _ in labels),
         "negative": rounded.count(total.negative) if total.negative else "",
         "count": rounded.counted(total.count, "message"),
     }
@@ -123,11 +125,11 @@ _LETTER = 6.6
 _LINE = 15
 
 
-def _beside(places: list[tuple[str, float]]) -> list[Mark]:
-    """Labels beside their lines, each on the first row where the ones before leave it room."""
-    ends = [-_WIDE] * len(places)
+def _label_rows(labels: list[tuple[str, float]]) -> list[Mark]:
+    """Labels next to their lines, each on the first row where it does not overlap the labels that precede it."""
+    ends = [-_WIDE] * len(labels)
     marks = []
-    for text, x in places:
+    for text, x in labels:
         wide = _LETTER * len(text) + 10
         start = x if x + wide <= _WIDE else x - wide
         row = next((row for row, end in enumerate(ends) if start > end), len(ends) - 1)
@@ -143,8 +145,8 @@ def _bars(total: Sketch, scale: Axis) -> Iterator[Bar]:
     bins: dict[int, tuple[int, float, float]] = {}
     for seconds, count in total.spread():
         number = -2 if seconds < 0 else min(int(scale.at(seconds) / step), _BINS - 1)
-        known, low, _ = bins.get(number, (0, seconds, seconds))
-        bins[number] = known + count, low, seconds
+        previous_count, low, _ = bins.get(number, (0, seconds, seconds))
+        bins[number] = previous_count + count, low, seconds
     highest = max(count for count, _, _ in bins.values())
     for number, (count, low, high) in bins.items():
         tall = max(count / highest * _HIGH, 1.0)

@@ -17,26 +17,26 @@ def figures(summary: Summary) -> list[Facts]:
     """The figures at the top, each with a name."""
     total = summary.total
     quantiles = (("Median end to end", 0.5), ("p90", 0.9), ("p99", 0.99))
-    found = [
+    values = [
         ("Messages", rounded.count(summary.messages)),
         ("Hops", rounded.count(summary.hops)),
         *((label, rounded.duration(total.quantile(share))) for label, share in quantiles),
         ("Longest", rounded.duration(total.most if total.count else None)),
     ]
-    return [{"name": label, "value": value} for label, value in found]
+    return [{"name": label, "value": value} for label, value in values]
 
 
-def counts(found: dict[str, int], whole: int) -> list[Facts]:
-    """What there is how often, the most first."""
-    most = max(found.values(), default=0)
+def counts(occurrences: dict[str, int], total: int) -> list[Facts]:
+    """Each label with its count and its share of the total, the most frequent first."""
+    most = max(occurrences.values(), default=0)
     return [
         {
-            **name(each, None),
+            **name(label, None),
             "count": rounded.count(count),
-            "share": rounded.share(count, whole),
+            "share": rounded.share(count, total),
             "wide": round(100 * count / most, 1),
         }
-        for each, count in sorted(found.items(), key=lambda item: (-item[1], item[0]))
+        for label, count in sorted(occurrences.items(), key=lambda item: (-item[1], item[0]))
     ]
 
 
@@ -46,17 +46,17 @@ def findings(summary: Summary, shown: dict[str, list[str]]) -> list[Facts]:
         summary.findings.items(),
         key=lambda item: (WORST_FIRST.index(Severity(item[1].severity)), -item[1].messages, item[0]),
     )
-    return [_finding(code, found, summary.messages, shown.get(code, [])) for code, found in listed]
+    return [_finding(code, finding, summary.messages, shown.get(code, [])) for code, finding in listed]
 
 
-def _finding(code: str, found: FindingCount, messages: int, keys: list[str]) -> Facts:
-    known = entry(code)
+def _finding(code: str, finding: FindingCount, messages: int, keys: list[str]) -> Facts:
+    catalogued = entry(code)
     return {
         "code": code,
-        "severity": found.severity,
-        "summary": f"{known.summary[0].upper()}{known.summary[1:]}" if known else "",
-        "messages": rounded.count(found.messages),
-        "share": rounded.share(found.messages, messages),
+        "severity": finding.severity,
+        "summary": f"{catalogued.summary[0].upper()}{catalogued.summary[1:]}" if catalogued else "",
+        "messages": rounded.count(finding.messages),
+        "share": rounded.share(finding.messages, messages),
         "linked": keys[:_LINKED],
         "more": rounded.more(len(keys) - _LINKED, "below"),
     }

@@ -56,41 +56,42 @@ def _map(
     title: str, caption: str, grid: list[list[float | None]], shown: Callable[[float], str], *, log: bool = False
 ) -> Facts:
     """``log``: shade by the logarithm, as the values differ by orders of magnitude."""
-    most = max((each for row in grid for each in row if each is not None), default=0.0)
-    place = (lambda value: log1p(value) / log1p(most)) if log else (lambda value: value / most)
+    most = max((value for row in grid for value in row if value is not None), default=0.0)
+    position = (lambda value: log1p(value) / log1p(most)) if log else (lambda value: value / most)
     rows = [
-        {"day": day, "cells": [_cell(each, shown, place) for each in row]} for day, row in zip(_DAYS, grid, strict=True)
+        {"day": day, "cells": [_cell(value, shown, position) for value in row]}
+        for day, row in zip(_DAYS, grid, strict=True)
     ]
     return {"title": title, "caption": caption, "rows": rows}
 
 
-def _cell(value: float | None, shown: Callable[[float], str], place: Callable[[float], float]) -> Facts:
+def _cell(value: float | None, shown: Callable[[float], str], position: Callable[[float], float]) -> Facts:
     """Its text and its shade; none for nothing, and for what clocks that differ make negative."""
     if value is None:
         return {"text": "", "shade": 0}
-    return {"text": shown(value), "shade": max(1, ceil(place(value) * _SHADES)) if value > 0 else 0}
+    return {"text": shown(value), "shade": max(1, ceil(position(value) * _SHADES)) if value > 0 else 0}
 
 
-def _known(summary: Summary) -> dict[int, Period]:
+def _dated_days(summary: Summary) -> dict[int, Period]:
     return {day: period for day, period in summary.days.items() if day != OTHER_DAYS}
 
 
 def usual_days(summary: Summary) -> tuple[int, int]:
     """The first and the last day but for those that lie far from nearly all: a wrong clock must not stretch a chart."""
-    days = sorted(_known(summary).items())
+    days = sorted(_dated_days(summary).items())
     few = sum(period.messages for _, period in days) * _FEW
     low, high = _passed(days, few), _passed(days[::-1], few)
-    around = high - low + 1
-    inside = [day for day, _ in days if low - around <= day <= high + around]
-    return inside[0], inside[-1]
+    span = high - low + 1
+    usual = [day for day, _ in days if low - span <= day <= high + span]
+    return usual[0], usual[-1]
 
 
 def _passed(days: list[tuple[int, Period]], few: float) -> int:
     """The day on which more than a few messages have come."""
-    left = few
+    remaining = few
     for day, period in days:
-        left -= period.messages
-        if left < 0:
+        remaining -= period.messages
+        if remaining < 0:
             return day
     return days[-1][0]
 
@@ -103,15 +104,15 @@ class _Bin(NamedTuple):
 
 def days(summary: Summary) -> Facts | None:
     """Messages and p90 over the days; ``None`` where no message has a time, or all are of one day."""
-    found = _known(summary)
-    if len(found) < 2:  # noqa: PLR2004 - one bar is no chart
+    dated = _dated_days(summary)
+    if len(dated) < 2:  # noqa: PLR2004 - one bar is no chart
         return None
     first, last = usual_days(summary)
-    drawn = {day: period for day, period in found.items() if first <= day <= last}
+    drawn = {day: period for day, period in dated.items() if first <= day <= last}
     left_out = sum(period.messages for period in summary.days.values()) - sum(p.messages for p in drawn.values())
     step = next((step for step in _STEPS if (last - first) // step < _MOST_BARS), (last - first) // _MOST_BARS + 1)
     bins = _bins(drawn, first, step)
-    listed = sorted(found.items())[:_LISTED]
+    listed = sorted(dated.items())[:_LISTED]
     return {
         "step": step,
         "left_out": rounded.counted(left_out, "message") if left_out else "",
@@ -122,77 +123,79 @@ def days(summary: Summary) -> Facts | None:
         "last": rounded.day(last),
         "width": _WIDE,
         "high": _HIGH,
-        "most": rounded.count(max(each.period.messages for each in bins)),
+        "most": rounded.count(max(bin_.period.messages for bin_ in bins)),
         "rows": [_row(day, period) for day, period in listed],
-        "more": rounded.more(len(found) - _LISTED, "days"),
+        "more": rounded.more(len(dated) - _LISTED, "days"),
     }
 
 
-def _bins(found: dict[int, Period], first: int, step: int) -> list[_Bin]:
+def _bins(dated: dict[int, Period], first: int, step: int) -> list[_Bin]:
     bins: dict[int, Period] = {}
-    for day, period in sorted(found.items()):
-        own = bins.setdefault((day - first) // step, Period(total=Sketch(buckets={})))
-        own.messages += period.messages
-        own.total.merge(period.total)
+    for day, period in sorted(dated.items()):
+        merged = bins.setdefault((day - first) // step, Period(total=Sketch(buckets={})))
+        merged.messages += period.messages
+        merged.total.merge(period.total)
     return [_Bin(first + number * step, step, period) for number, period in bins.items()]
 
 
 def _columns(bins: list[_Bin], span: int) -> list[Facts]:
-    most = max(each.period.messages for each in bins)
+    most = max(bin_.period.messages for bin_ in bins)
     return [
         {
-            **_place(each, bins[0].first, span)._asdict(),
-            "y": round(_HIGH - each.period.messages / most * _HIGH, 1),
-            "high": round(each.period.messages / most * _HIGH, 1),
-            "title": f"{_named(each)}: {rounded.count(each.period.messages)} messages",
+            **_position(bin_, bins[0].first, span)._asdict(),
+            "y": round(_HIGH - bin_.period.messages / most * _HIGH, 1),
+            "high": round(bin_.period.messages / most * _HIGH, 1),
+            "title": f"{_named(bin_)}: {rounded.count(bin_.period.messages)} messages",
         }
-        for each in bins
+        for bin_ in bins
     ]
 
 
 def _points(bins: list[_Bin], span: int) -> Facts:
     """p90 of each bin as a dot, on an axis of durations that stands upright."""
-    waits = [(each, wait) for each in bins if (wait := each.period.total.quantile(0.9)) is not None]
+    waits = [(bin_, wait) for bin_ in bins if (wait := bin_.period.total.quantile(0.9)) is not None]
     longest = Sketch(buckets={})
     for _, wait in waits:
         longest.add(wait)
     scale = axis([longest], _HIGH)
     dots = [
         {
-            "x": _place(each, bins[0].first, span).middle,
+            "x": _position(bin_, bins[0].first, span).middle,
             "y": round(_HIGH - scale.at(wait), 1),
-            "title": f"{_named(each)}: p90 {rounded.duration(wait)}",
+            "title": f"{_named(bin_)}: p90 {rounded.duration(wait)}",
         }
-        for each, wait in waits
+        for bin_, wait in waits
     ]
     return {"dots": dots, "ticks": [{"y": round(_HIGH - tick.x, 1), "label": tick.label} for tick in scale.ticks]}
 
 
-class _Place(NamedTuple):
-    """Where a bin is drawn, in pixels."""
+class _Position(NamedTuple):
+    """Where a bin is drawn on the horizontal axis, in pixels."""
 
     x: float
     wide: float
     middle: float
 
 
-def _place(each: _Bin, first: int, span: int) -> _Place:
-    unit = _WIDE / max(span, each.days)
-    middle = (each.first - first + each.days / 2) * unit
-    wide = max(min(each.days * unit, _BROADEST) - 1, 1.0)
-    return _Place(round(middle - wide / 2, 1), round(wide, 1), round(middle, 1))
+def _position(bin_: _Bin, first: int, span: int) -> _Position:
+    unit = _WIDE / max(span, bin_.days)
+    middle = (bin_.first - first + bin_.days / 2) * unit
+    wide = max(min(bin_.days * unit, _BROADEST) - 1, 1.0)
+    return _Position(round(middle - wide / 2, 1), round(wide, 1), round(middle, 1))
 
 
 def _dates(bins: list[_Bin], span: int) -> list[Facts]:
     """The dates of some of the bins, for the axis."""
     every = ceil(len(bins) / _DATES)
-    return [{"x": _place(each, bins[0].first, span).middle, "text": rounded.day(each.first)} for each in bins[::every]]
+    return [
+        {"x": _position(bin_, bins[0].first, span).middle, "text": rounded.day(bin_.first)} for bin_ in bins[::every]
+    ]
 
 
-def _named(each: _Bin) -> str:
-    if each.days == 1:
-        return rounded.day(each.first)
-    return f"{rounded.day(each.first)} to {rounded.day(each.first + each.days - 1)}"
+def _named(bin_: _Bin) -> str:
+    if bin_.days == 1:
+        return rounded.day(bin_.first)
+    return f"{rounded.day(bin_.first)} to {rounded.day(bin_.first + bin_.days - 1)}"
 
 
 def _row(number: int, period: Period) -> Facts:
