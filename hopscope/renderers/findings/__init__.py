@@ -1,4 +1,4 @@
-"""Findings of many messages as text: one format per file, all with the same door.
+"""Findings of many messages as text: one format per file, all with the same function.
 
     findings(checked, fails_from)  -> pieces of text, as the messages come
 
@@ -19,7 +19,7 @@ FORMATS = ("text", "json", "jsonl", "markdown", "junit", "sarif", "github", "tap
 
 
 class Findings(Protocol):
-    """The door of every file in this folder."""
+    """The interface of every module in this folder."""
 
     def findings(self, checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:
         """Text of the findings, in pieces that make up the output when joined."""

@@ -16,15 +16,15 @@ _IN_DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _IN_PROPERTIES = _IN_DATA | str.maketrans({":": "%3A", ",": "%2C"})
 
 
-def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:  # noqa: ARG001 - one door for all
+def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:  # noqa: ARG001 - one signature for all
     """A command per finding."""
-    for each in checked:
-        for finding in each.findings:
-            title = f"{finding.code} {each.part}" if each.part else finding.code
-            properties = {"file": each.file, "line": str(finding.line or ""), "title": title}
+    for message in checked:
+        for finding in message.findings:
+            title = f"{finding.code} {message.part}" if message.part else finding.code
+            properties = {"file": message.file, "line": str(finding.line or ""), "title": title}
             listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
-            message = "\n".join(visible(text) for text in (finding.message, *finding.detail, finding.advice) if text)
-            yield f"::{_COMMANDS[finding.severity]} {listed}::{message.translate(_IN_DATA)}\n"
+            body = "\n".join(visible(text) for text in (finding.message, *finding.detail, finding.advice) if text)
+            yield f"::{_COMMANDS[finding.severity]} {listed}::{body.translate(_IN_DATA)}\n"
 
 
 def _property(value: str) -> str:

@@ -21,9 +21,9 @@ def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:
     head, _ = _parts(messages, counts, failed=failed)
     yield f"{head}["
     separator = "\n"
-    for each in checked:
-        messages += each.messages
-        for document in finding_documents(each):
+    for message in checked:
+        messages += message.messages
+        for document in finding_documents(message):
             severity = Severity(document.severity)
             counts[severity] += 1
             failed |= fails(severity, fails_from)

@@ -12,8 +12,8 @@ from hopscope.renderers.text.escape import json_document
 __all__ = ["findings"]
 
 
-def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:  # noqa: ARG001 - one door for all
+def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:  # noqa: ARG001 - one signature for all
     """A line per finding."""
-    for each in checked:
-        for document in finding_documents(each):
+    for message in checked:
+        for document in finding_documents(message):
             yield f"{json_document(msgspec.json.encode(document))}\n"

@@ -14,8 +14,8 @@ __all__ = ["findings"]
 def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:
     """The suites, as the messages come."""
     yield '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="hopscope">\n'
-    for each in checked:
-        yield _suite(each, fails_from)
+    for message in checked:
+        yield _suite(message, fails_from)
     yield "</testsuites>\n"
 
 
@@ -32,12 +32,14 @@ def _case(checked: Checked, finding: Finding, *, failed: bool) -> str:
     hop = f" hop {finding.hop}" if finding.hop else ""
     line = f' line="{finding.line}"' if finding.line else ""
     name = f'classname={_quoted(checked.source)} name="{finding.code}{hop}" file={_quoted(checked.file)}{line}'
-    text = escape("\n".join(visible(each) for each in (finding.message, *finding.detail, finding.advice) if each))
+    text = escape(
+        "\n".join(visible(paragraph) for paragraph in (finding.message, *finding.detail, finding.advice) if paragraph)
+    )
     if failed:
-        said = f"<failure type={_quoted(finding.code)} message={_quoted(finding.message)}>{text}</failure>"
+        outcome = f"<failure type={_quoted(finding.code)} message={_quoted(finding.message)}>{text}</failure>"
     else:
-        said = f"<system-out>{finding.severity}: {text}</system-out>"
-    return f"    <testcase {name}>{said}</testcase>\n"
+        outcome = f"<system-out>{finding.severity}: {text}</system-out>"
+    return f"    <testcase {name}>{outcome}</testcase>\n"
 
 
 def _quoted(text: str) -> str:

@@ -22,15 +22,15 @@ _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sa
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
-def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:  # noqa: ARG001 - one door for all
+def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:  # noqa: ARG001 - one signature for all
     """The log of one run; its results are written as the messages come."""
-    rules = [_rule(each) for each in entries()]
+    rules = [_rule(entry) for entry in entries()]
     driver = {"name": "hopscope", "version": __version__, "semanticVersion": __version__, "rules": rules}
     yield f'{{"$schema":"{_SCHEMA}","version":"2.1.0","runs":[{{"tool":{{"driver":{_encoded(driver)}}},"results":['
     separator = "\n"
-    for each in checked:
-        for finding in each.findings:
-            yield f"{separator}{_encoded(_result(each, finding))}"
+    for message in checked:
+        for finding in message.findings:
+            yield f"{separator}{_encoded(_result(message, finding))}"
             separator = ",\n"
     yield "\n]}]}\n"
 
@@ -40,7 +40,7 @@ def _rule(entry: Entry) -> dict[str, Any]:
     summary = f"{entry.summary[:1].upper()}{entry.summary[1:]}"
     return {
         "id": entry.code,
-        "name": "".join(word.capitalize() for word in entry.name.split()),
+        "name": "".join(part.capitalize() for part in entry.name.split()),
         "shortDescription": {"text": summary},
         "fullDescription": {"text": " ".join((summary, *entry.explanation))},
         "help": {"text": "\n\n".join((summary, *entry.explanation))},
@@ -50,19 +50,19 @@ def _rule(entry: Entry) -> dict[str, Any]:
 
 def _result(checked: Checked, finding: Finding) -> dict[str, Any]:
     """A result (section 3.27)."""
-    place: dict[str, Any] = {
+    location: dict[str, Any] = {
         "physicalLocation": {
             "artifactLocation": {"uri": _uri(checked.file)},
             "region": {"startLine": finding.line or 1},
         }
     }
     if checked.part:
-        place["logicalLocations"] = [{"fullyQualifiedName": visible(checked.source)}]
+        location["logicalLocations"] = [{"fullyQualifiedName": visible(checked.source)}]
     return {
         "ruleId": finding.code,
         "level": _LEVELS[finding.severity],
-        "message": {"text": _text(" ".join(each for each in (finding.message, finding.advice) if each))},
-        "locations": [place],
+        "message": {"text": _text(" ".join(sentence for sentence in (finding.message, finding.advice) if sentence))},
+        "locations": [location],
         "partialFingerprints": {"hopscopeFinding/v1": fingerprint(checked, finding)},
     }
 

@@ -14,14 +14,14 @@ def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:
     """The tests as the messages come; the plan is their number, and stands at the end."""
     yield "TAP version 14\n"
     number = 0
-    for number, each in enumerate(checked, 1):
-        failed = any(fails(finding.severity, fails_from) for finding in each.findings)
+    for number, message in enumerate(checked, 1):
+        failed = any(fails(finding.severity, fails_from) for finding in message.findings)
         comments = (
             f"# {finding.severity} {finding.code}{f' line {finding.line}' if finding.line else ''} "
             f"{visible(finding.message)}\n"
-            for finding in each.findings
+            for finding in message.findings
         )
-        yield f"{'not ok' if failed else 'ok'} {number} - {_description(each.source)}\n{''.join(comments)}"
+        yield f"{'not ok' if failed else 'ok'} {number} - {_description(message.source)}\n{''.join(comments)}"
     yield f"1..{number}\n"
 
 

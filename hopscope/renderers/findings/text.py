@@ -10,20 +10,20 @@ from hopscope.checks.result import Checked
 from hopscope.model import Severity
 from hopscope.renderers.text.escape import visible
 
-__all__ = ["findings", "place"]
+__all__ = ["findings", "location"]
 
 
-def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:  # noqa: ARG001 - one door for all
+def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:  # noqa: ARG001 - one signature for all
     """The lines, message by message."""
-    for each in checked:
-        for finding in each.findings:
+    for message in checked:
+        for finding in message.findings:
             more = (*finding.detail, *((finding.advice,) if finding.advice else ()))
-            said = f"{finding.severity} {finding.code} {visible(finding.message)}"
+            summary = f"{finding.severity} {finding.code} {visible(finding.message)}"
             below = "".join(f"    {visible(line)}\n" for line in more)
-            yield f"{visible(place(each, finding.line))}: {said}\n{below}"
+            yield f"{visible(location(message, finding.line))}: {summary}\n{below}"
 
 
-def place(checked: Checked, line: int | None) -> str:
+def location(checked: Checked, line: int | None) -> str:
     """``mail.eml:4``, ``mail.eml``, ``dump.mbox: message 17``."""
     if checked.part is None:
         return f"{checked.file}:{line}" if line else checked.file

@@ -1,4 +1,4 @@
-"""The topology of a dump, in one of several formats: one per file, each with the door ``render(topology)``."""
+"""The topology of a dump, in one of several formats: one per file, each with the function ``render(topology)``."""
 
 from importlib import import_module
 

@@ -33,6 +33,6 @@ def _box(node: Node) -> Box:
 
 def _arrow(tail: str, head: str, edges: list[Edge]) -> Arrow:
     count, p90 = edges[0].leg_count, edges[0].p90
-    told = f"{rounded.count(count)} · p90 {rounded.duration(p90)}" if p90 is not None else rounded.count(count)
+    label = f"{rounded.count(count)} · p90 {rounded.duration(p90)}" if p90 is not None else rounded.count(count)
     clear = any(not edge.tls for edge in edges)
-    return Arrow(tail=tail, head=head, lines=(told,), line=Line.DASHED if clear else Line.SOLID)
+    return Arrow(tail=tail, head=head, lines=(label,), line=Line.DASHED if clear else Line.SOLID)

@@ -17,7 +17,7 @@ def render(topology: Topology) -> str:
     from networkx.readwrite import json_graph
 
     data = json_graph.node_link_data(topology.graph(), edges="edges")
-    observations = [msgspec.to_builtins(each) for each in topology.observations]
+    observations = [msgspec.to_builtins(observation) for observation in topology.observations]
     document = _readable({"schema": SCHEMA, **data, "observations": observations})
     return f"{json_document(msgspec.json.format(msgspec.json.encode(document), indent=2))}\n"
 
@@ -27,5 +27,5 @@ def _readable(value: object) -> object:
     if isinstance(value, str):
         return text(value)
     if isinstance(value, dict):
-        return {key: _readable(each) for key, each in value.items()}
-    return [_readable(each) for each in value] if isinstance(value, list | tuple) else value
+        return {key: _readable(item) for key, item in value.items()}
+    return [_readable(item) for item in value] if isinstance(value, list | tuple) else value

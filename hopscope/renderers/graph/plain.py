@@ -24,13 +24,15 @@ def render(topology: Topology, *, width: int | None = None) -> str:
     """The edges by their number of messages, and the observations."""
     ranked = sorted(topology.edges, key=lambda edge: (-edge.count, edge.tail, edge.head, edge.tls))
     rows: list[tuple[Value, ...]] = [
-        (each.tail, each.head, each.count, each.tls or "none told", each.p50, each.p90, each.most, each.negative)
-        for each in ranked
+        (edge.tail, edge.head, edge.count, edge.tls or "none told", edge.p50, edge.p90, edge.most, edge.negative)
+        for edge in ranked
     ]
     nodes, messages = rounded.counted(len(topology.nodes), "node"), rounded.counted(topology.messages, "message")
     pieces = [f"{nodes}, {rounded.counted(len(rows), 'edge')}, {messages}\n"]
     if rows:
         pieces.append(plain.rows(Table("edge", "Edges", _COLUMNS, rows), width))
     if topology.observations:
-        pieces.append("".join(f"{each.kind}: {visible(each.text)}\n" for each in topology.observations))
+        pieces.append(
+            "".join(f"{observation.kind}: {visible(observation.text)}\n" for observation in topology.observations)
+        )
     return "\n".join(pieces)

@@ -38,10 +38,10 @@ _TOP, _SIDE = 34, 12
 _TEXT = 30
 """Characters of a name that fit into a box."""
 _COLUMNS = ("From outside", "Front end and submission", "Transport", "Delivery", "To outside")
-_PLACES = {Stage.FRONT_END: 1, Stage.SUBMISSION: 1, Stage.TRANSPORT: 2, Stage.DELIVERY: 3}
+_STAGE_COLUMNS = {Stage.FRONT_END: 1, Stage.SUBMISSION: 1, Stage.TRANSPORT: 2, Stage.DELIVERY: 3}
 
 
-class _Place(NamedTuple):
+class _Corner(NamedTuple):
     """The upper left corner of a box, and its column."""
 
     x: float
@@ -69,10 +69,10 @@ def picture(topology: Topology) -> str:
 
 
 def _root(topology: Topology) -> ET.Element:
-    places = _placed(topology)
-    columns = sorted({place.column for place in places.values()})
+    positions = _layout(topology)
+    columns = sorted({position.column for position in positions.values()})
     wide = 2 * _SIDE + max(len(columns), 1) * _WIDE + max(len(columns) - 1, 0) * _BETWEEN
-    high = max((place.y for place in places.values()), default=0) + _HIGH + 2 * _SIDE + 20
+    high = max((position.y for position in positions.values()), default=0) + _HIGH + 2 * _SIDE + 20
     attributes = {"class": "topology", "width": f"{wide:g}", "height": f"{high:g}", "viewBox": f"0 0 {wide:g} {high:g}"}
     root = ET.Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "role": "img", **attributes})
     nodes, messages = rounded.counted(len(topology.nodes), "node"), rounded.counted(topology.messages, "message")
@@ -84,15 +84,15 @@ def _root(topology: Topology) -> ET.Element:
     for edge in topology.edges:
         legs[edge.tail, edge.head].append(edge)
     for (tail, head), edges in sorted(legs.items(), key=lambda item: -item[1][0].leg_count):
-        root.append(_curve(places[tail], places[head], tail, head, edges))
+        root.append(_curve(positions[tail], positions[head], tail, head, edges))
     for node in topology.nodes:
-        root.append(_box(node, places[node.key]))
+        root.append(_box(node, positions[node.key]))
     note = "Width: messages. Dashed: not all tell of TLS. Point at a box or curve for its numbers."
     _text(root, wide / 2, high - _SIDE, note, soft=True)
     return root
 
 
-def _placed(topology: Topology) -> dict[str, _Place]:
+def _layout(topology: Topology) -> dict[str, _Corner]:
     """Where each box stands; the busiest of a column on top."""
     into: dict[str, int] = defaultdict(int)
     out: dict[str, int] = defaultdict(int)
@@ -102,46 +102,47 @@ def _placed(topology: Topology) -> dict[str, _Place]:
     columns: dict[int, list[Node]] = defaultdict(list)
     for node in topology.nodes:
         receives = into[node.key] > out[node.key]
-        columns[_PLACES.get(node.stage, len(_COLUMNS) - 1 if receives else 0)].append(node)
+        columns[_STAGE_COLUMNS.get(node.stage, len(_COLUMNS) - 1 if receives else 0)].append(node)
     tallest = max(map(len, columns.values()), default=0)
-    places = {}
+    positions = {}
     for number, column in enumerate(sorted(columns)):
         ranked = sorted(columns[column], key=lambda node: (node.stage is Stage.SUBMISSION, -node.hops, node.key))
         start = _TOP + (tallest - len(ranked)) * (_HIGH + _GAP) / 2
         for row, node in enumerate(ranked):
-            places[node.key] = _Place(_SIDE + number * (_WIDE + _BETWEEN), start + row * (_HIGH + _GAP), column)
-    return places
+            positions[node.key] = _Corner(_SIDE + number * (_WIDE + _BETWEEN), start + row * (_HIGH + _GAP), column)
+    return positions
 
 
-def _box(node: Node, place: _Place) -> ET.Element:
+def _box(node: Node, position: _Corner) -> ET.Element:
     group = ET.Element("g")
     name = visible(node.key)
     ET.SubElement(
         group, "title"
     ).text = f"{name}: {rounded.counted(node.hops, 'hop')}, {rounded.count(node.starts)} first"
     color = f" t-{COLORS[node.service]}" if node.service in COLORS else ""
-    corners = {"x": f"{place.x:g}", "y": f"{place.y:g}", "width": str(_WIDE), "height": str(_HIGH), "rx": "5"}
+    corners = {"x": f"{position.x:g}", "y": f"{position.y:g}", "width": str(_WIDE), "height": str(_HIGH), "rx": "5"}
     ET.SubElement(group, "rect", {"class": f"t-box{color}", **corners})
     host = visible(node.host) if node.host else name
-    _text(group, place.x + _WIDE / 2, place.y + 17, cut(host, _TEXT))
-    told = f"{node.service} · {rounded.cell(node.hops)}" if node.host else rounded.counted(node.hops, "hop")
-    _text(group, place.x + _WIDE / 2, place.y + 33, told, soft=True)
+    _text(group, position.x + _WIDE / 2, position.y + 17, cut(host, _TEXT))
+    caption = f"{node.service} · {rounded.cell(node.hops)}" if node.host else rounded.counted(node.hops, "hop")
+    _text(group, position.x + _WIDE / 2, position.y + 33, caption, soft=True)
     return group
 
 
-def _curve(tail: _Place, head: _Place, one: str, other: str, edges: list[Edge]) -> ET.Element:
+def _curve(tail: _Corner, head: _Corner, tail_name: str, head_name: str, edges: list[Edge]) -> ET.Element:
     clear = any(not edge.tls for edge in edges)
     wide = 1 + log2(1 + edges[0].leg_count) / 2
     path = ET.Element("path", {"class": f"t-way{' t-clear' if clear else ''}", "stroke-width": f"{wide:.1f}"})
-    path.set("d", _way(tail, head))
+    path.set("d", _path_data(tail, head))
     kinds = ", ".join(f"{visible(edge.tls) or 'no TLS told'} {rounded.count(edge.count)}" for edge in edges)
     times = f"p50 {rounded.duration(edges[0].p50)}, p90 {rounded.duration(edges[0].p90)}"
-    title = f"{visible(one)} to {visible(other)}: {rounded.counted(edges[0].leg_count, 'message')}, {times}; {kinds}"
+    messages = rounded.counted(edges[0].leg_count, "message")
+    title = f"{visible(tail_name)} to {visible(head_name)}: {messages}, {times}; {kinds}"
     ET.SubElement(path, "title").text = title
     return path
 
 
-def _way(tail: _Place, head: _Place) -> str:
+def _path_data(tail: _Corner, head: _Corner) -> str:
     """From the right side of a box to the left side of another; within a column or backwards in an arc."""
     x1, y1, x2, y2 = tail.x + _WIDE, tail.y + _HIGH / 2, head.x, head.y + _HIGH / 2
     if head.x > tail.x:

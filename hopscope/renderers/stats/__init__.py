@@ -24,5 +24,5 @@ def render(format_: str, content: Content, *, width: int | None = None) -> str:
         from hopscope.renderers.stats import plain
 
         return plain.render(content, width=width if format_ == "table" else None)
-    found: Callable[[Content], str] = import_module(f"{__name__}.{format_}").render
-    return found(content)
+    renderer: Callable[[Content], str] = import_module(f"{__name__}.{format_}").render
+    return renderer(content)

@@ -17,40 +17,40 @@ _LONGEST = 1e10
 """Seconds; longer than any calendar of stamps."""
 
 
-def offset(found: Offset) -> str:
+def offset(estimate: Offset) -> str:
     """``about 1 min 30 s ahead``, ``40 s to 3 min behind``, ``not known to be off``, ``reference``."""
-    if found.host == found.reference:
+    if estimate.host == estimate.reference:
         return "reference"
-    if not found.off:
+    if not estimate.off:
         return "not known to be off"
-    which = "ahead" if found.seconds > 0 else "behind"
-    if abs(found.seconds) + found.uncertainty > _LONGEST:
-        return f"{abs(found.seconds):g} s {which}, ± {found.uncertainty:g} s"
-    middle, half = timedelta(seconds=abs(found.seconds)), timedelta(seconds=found.uncertainty)
+    which = "ahead" if estimate.seconds > 0 else "behind"
+    if abs(estimate.seconds) + estimate.uncertainty > _LONGEST:
+        return f"{abs(estimate.seconds):g} s {which}, ± {estimate.uncertainty:g} s"
+    middle, half = timedelta(seconds=abs(estimate.seconds)), timedelta(seconds=estimate.uncertainty)
     if 2 * half <= near(middle - half):
-        zone = "in the wrong zone, " if _zone(found) else ""
-        return f"{zone}about {duration(_whole(middle))} {which}"
+        zone = "in the wrong zone, " if _zone(estimate) else ""
+        return f"{zone}about {duration(_whole_seconds(middle))} {which}"
     return f"{duration(middle - half)} to {duration(middle + half)} {which}"
 
 
-def notes(found: Offset) -> Iterator[str]:
+def notes(estimate: Offset) -> Iterator[str]:
     """What to bear in mind of an estimate."""
-    if found.wander:
-        yield f"clocks of this group wandered by some {found.wander:g} s"
-    if found.fewest < FEW and found.host != found.reference:
-        yield f"few messages: {found.fewest} in one direction"
+    if estimate.wander:
+        yield f"clocks of this group wandered by some {estimate.wander:g} s"
+    if estimate.fewest < FEW and estimate.host != estimate.reference:
+        yield f"few messages: {estimate.fewest} in one direction"
 
 
-def urgency(found: Offset) -> tuple[float, str]:
+def urgency(estimate: Offset) -> tuple[float, str]:
     """Orders estimates: those that are off first, by how much."""
-    return (-max(abs(found.seconds) - found.uncertainty, 0), found.host)
+    return (-max(abs(estimate.seconds) - estimate.uncertainty, 0), estimate.host)
 
 
-def _zone(found: Offset) -> bool:
+def _zone(estimate: Offset) -> bool:
     """Whether the offset is quarters of an hour, as near as a message alone would have to be."""
-    return near_quarters(timedelta(seconds=found.seconds), ROUNDING + SLIGHT) is not None
+    return near_quarters(timedelta(seconds=estimate.seconds), ROUNDING + SLIGHT) is not None
 
 
-def _whole(value: timedelta) -> timedelta:
+def _whole_seconds(value: timedelta) -> timedelta:
     """In whole seconds: stamps are no finer."""
     return timedelta(seconds=round(value.total_seconds()))

@@ -35,9 +35,9 @@ def shown(content: Content) -> Iterator[tuple[Table, int]]:
         table = TABLES[name](content.summary)
         if name == "clock" and not content.by:  # that most clocks cannot be told is no news
             table = table._replace(rows=[row for row in table.rows if row[2] is not None])
-        left = max(len(table.rows) - content.top, 0) if content.top else 0
+        hidden = max(len(table.rows) - content.top, 0) if content.top else 0
         if table.rows or content.by:
-            yield table._replace(rows=table.rows[: content.top] if content.top else table.rows), left
+            yield table._replace(rows=table.rows[: content.top] if content.top else table.rows), hidden
 
 
 def nothing(content: Content, table: Table) -> str:
@@ -53,14 +53,14 @@ def facts(summary: Summary) -> list[tuple[str, str]]:
     unread = f"; {rounded.count(summary.unread)} could not be read" if summary.unread else ""
     undated = f", {rounded.count(summary.undated)} without a date" if summary.undated else ""
     negative = sum(leg.delay.negative for leg in summary.legs.values())
-    found = [
+    lines = [
         ("Messages", f"{rounded.count(summary.messages)}{unread}"),
         ("Hops", f"{rounded.count(summary.hops)}{undated}"),
         ("Time", f"{rounded.minute(summary.first)} to {rounded.minute(summary.last)} UTC, by the last stamp"),
         ("First stamp to last", ", ".join((*times, f"max {rounded.duration(total.most)}"))),
         ("Negative delays", f"{rounded.count(negative)} of {rounded.count(_delays(summary))}: clocks that differ"),
     ]
-    return found if summary.messages else found[:1]
+    return lines if summary.messages else lines[:1]
 
 
 _SHARES = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))
@@ -77,8 +77,10 @@ def notes(content: Content) -> Iterator[str]:
     if not summary.messages:
         return
     if summary.judged < summary.messages:
-        asked = "Scenarios and findings were not asked for (--quick)"
-        yield f"{asked}." if not summary.judged else f"{asked} for {rounded.count(summary.messages - summary.judged)}."
+        notice = "Scenarios and findings were not asked for (--quick)"
+        yield (
+            f"{notice}." if not summary.judged else f"{notice} for {rounded.count(summary.messages - summary.judged)}."
+        )
     if summary.folded:
         names = ", ".join(summary.folded)
         yield f"Too many {names} to name all: the {MOST:,} most frequent keep their names, and count at least so often."

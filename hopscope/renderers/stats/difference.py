@@ -24,7 +24,7 @@ _COLUMNS = (
 
 def render(format_: str, difference: Difference, *, width: int | None = None) -> str:
     """The kinds of leg before and after; see ``renderers.stats.render``."""
-    table = Table("leg", "Legs by service", _COLUMNS, [_row(each) for each in (difference.total, *difference.legs)])
+    table = Table("leg", "Legs by service", _COLUMNS, [_row(change) for change in (difference.total, *difference.legs)])
     if format_ == "csv":
         return csv.rows(table)
     if format_ == "json":
@@ -35,16 +35,16 @@ def render(format_: str, difference: Difference, *, width: int | None = None) ->
             legs=records(table, ChangeRow),
         )
         return indented(document)
-    one, other = rounded.counted(difference.before, "message"), rounded.counted(difference.after, "message")
-    heading = f"{one} before, {other} after"
-    told = "no difference that matters" if difference.same else "different"
+    earlier, later = rounded.counted(difference.before, "message"), rounded.counted(difference.after, "message")
+    heading = f"{earlier} before, {later} after"
+    verdict = "no difference that matters" if difference.same else "different"
     rule = (
         f"Slower, faster: what 9 of 10 delays stay below grew or shrank by more than {FACTOR - 1:.0%} and a second; "
         f"with fewer than {ENOUGH} delays it is too few to tell."
     )
     if format_ == "markdown":
-        return f"# {heading}: {told}\n\n{markdown.rows(table)}\n{rule}\n"
-    return f"{heading}: {told}\n\n{plain.rows(table, width if format_ == 'table' else None)}\n{rule}\n"
+        return f"# {heading}: {verdict}\n\n{markdown.rows(table)}\n{rule}\n"
+    return f"{heading}: {verdict}\n\n{plain.rows(table, width if format_ == 'table' else None)}\n{rule}\n"
 
 
 def _row(change: Change) -> tuple[Value, ...]:

@@ -11,8 +11,8 @@ __all__ = ["render", "rows"]
 def render(content: Content) -> str:
     """The overview, or the tables asked for."""
     pieces = [] if content.by else [f"# Mail flow\n\n{markdown_table(('', ''), facts(content.summary))}"]
-    for table, left in shown(content):
-        more = f"\nand {left:,} more\n" if left else ""
+    for table, hidden in shown(content):
+        more = f"\nand {hidden:,} more\n" if hidden else ""
         pieces.append(f"## {table.title}\n\n{rows(table) if table.rows else nothing(content, table)}{more}")
     pieces.append("".join(f"- {markdown(note)}\n" for note in notes(content)))
     return "\n".join(pieces)
@@ -20,5 +20,5 @@ def render(content: Content) -> str:
 
 def rows(table: Table) -> str:
     """The rows of a table below its headings."""
-    found = (tuple(cell(column, value) for column, value in zip(table.columns, row, strict=True)) for row in table.rows)
-    return markdown_table(tuple(column.title for column in table.columns), found)
+    cells = (tuple(cell(column, value) for column, value in zip(table.columns, row, strict=True)) for row in table.rows)
+    return markdown_table(tuple(column.title for column in table.columns), cells)

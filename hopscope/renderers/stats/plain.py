@@ -22,10 +22,10 @@ def render(content: Content, *, width: int | None = None) -> str:
         width: Columns to fit in; ``None``: nothing is cut.
     """
     pieces = [] if content.by else [layout.columns(facts(content.summary))]
-    for table, left in shown(content):
-        more = f"and {left:,} more; --by {table.name} --top 0 shows all\n" if left else ""
-        found = f"\n{rows(table, width)}{more}" if table.rows else f": {nothing(content, table)}\n"
-        pieces.append(f"{table.title}{found}")
+    for table, hidden in shown(content):
+        more = f"and {hidden:,} more; --by {table.name} --top 0 shows all\n" if hidden else ""
+        body = f"\n{rows(table, width)}{more}" if table.rows else f": {nothing(content, table)}\n"
+        pieces.append(f"{table.title}{body}")
     pieces.append("".join(f"{fill(note, width) if width else note}\n" for note in notes(content)))
     return "\n".join(pieces)
 
@@ -36,29 +36,29 @@ def rows(table: Table, width: int | None) -> str:
     lines += [[cell(column, value) for column, value in zip(table.columns, row, strict=True)] for row in table.rows]
     missing = ""
     if width is not None:
-        lines = _fitted(table, [[visible(each) for each in row] for row in lines], width)
+        lines = _fitted(table, [[visible(text) for text in row] for row in lines], width)
         if names := ", ".join(column.title for column in table.columns[len(lines[0]) :]):
             missing = f"{fill(f'no room for {names}; -f csv has all', width)}\n"
-    right = frozenset(place for place, column in enumerate(table.columns) if column.kind.name in _RIGHT)
+    right = frozenset(index for index, column in enumerate(table.columns) if column.kind.name in _RIGHT)
     return layout.columns(lines, right) + missing
 
 
 def _fitted(table: Table, rows: list[list[str]], width: int) -> list[list[str]]:
     """The rows with the widest texts cut and, where that is not enough, without the last columns."""
     widths = [max(map(layout.width, column)) for column in zip(*rows, strict=True)]
-    texts = [place for place, column in enumerate(table.columns) if column.kind.name not in _RIGHT]
-    least = [min(wide, _NARROWEST) if place in texts else wide for place, wide in enumerate(widths)]
-    while len(least) > 1 and _whole(least) > width:
+    texts = [index for index, column in enumerate(table.columns) if column.kind.name not in _RIGHT]
+    least = [min(wide, _NARROWEST) if index in texts else wide for index, wide in enumerate(widths)]
+    while len(least) > 1 and _line_width(least) > width:
         least.pop()
     del widths[len(least) :]
-    while _whole(widths) > width:
-        widest = max((place for place in texts if place < len(widths)), key=lambda place: widths[place], default=0)
+    while _line_width(widths) > width:
+        widest = max((index for index in texts if index < len(widths)), key=lambda index: widths[index], default=0)
         if widths[widest] <= _NARROWEST:
             break
         widths[widest] -= 1
-    return [[layout.cut(each, wide) for each, wide in zip(row, widths, strict=False)] for row in rows]
+    return [[layout.cut(text, wide) for text, wide in zip(row, widths, strict=False)] for row in rows]
 
 
-def _whole(widths: list[int]) -> int:
-    """The width of a line."""
+def _line_width(widths: list[int]) -> int:
+    """The width of a line with columns of these widths, gaps included."""
     return sum(widths) + layout.GAP * (len(widths) - 1)

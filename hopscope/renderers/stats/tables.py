@@ -65,12 +65,12 @@ def end(service: str | None, host: str | None) -> str:
 
 def _kinds(counts: dict[str, int], none: str) -> list[str]:
     """``TLS1.2 (12)``, the most frequent first."""
-    ranked = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return [f"{_build(name) or none} ({count})" for name, count in ranked]
 
 
-def _build(told: str) -> str:
-    return "others" if told == OTHERS else told.replace("\t", " ")
+def _build(label: str) -> str:
+    return "others" if label == OTHERS else label.replace("\t", " ")
 
 
 _LEG = (
@@ -114,8 +114,8 @@ def legs(summary: Summary) -> Table:
 
 def negative_legs(summary: Summary) -> Table:
     """Legs whose later stamp has the earlier time: clocks differ."""
-    found = [(key, leg) for key, leg in summary.legs.items() if leg.delay.negative]
-    ranked = sorted(found, key=lambda item: (item[1].delay.least or 0, item[0].order))
+    negative = [(key, leg) for key, leg in summary.legs.items() if leg.delay.negative]
+    ranked = sorted(negative, key=lambda item: (item[1].delay.least or 0, item[0].order))
     columns = (*_LEG[:3], Column("Negative", "negative", COUNT), Column("Least", "min_seconds", SECONDS))
     rows = [(*_leg(key, leg)[:3], leg.delay.negative, leg.delay.least) for key, leg in ranked]
     return Table("negative", "Negative delays: clocks that differ", columns, rows)
@@ -148,9 +148,9 @@ def services(summary: Summary) -> Table:
     return Table("service", "Services", columns, _ranked(summary.services, summary.hops))
 
 
-def _ranked(counts: dict[str, int], whole: int) -> list[tuple[Value, ...]]:
-    ranked = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
-    return [(str(name), count, count / whole if whole else None) for name, count in ranked]
+def _ranked(counts: dict[str, int], total: int) -> list[tuple[Value, ...]]:
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [(str(name), count, count / total if total else None) for name, count in ranked]
 
 
 def products(summary: Summary) -> Table:
@@ -167,9 +167,9 @@ def products(summary: Summary) -> Table:
         Column("Servers", "servers", COUNT),
     )
     rows: list[tuple[Value, ...]] = []
-    for told, count in sorted(hops.items(), key=lambda each: (-each[1], each[0])):
-        product, _, build = told.partition("\t")
-        rows.append((_build(product) or None, build or None, count, hosts[told]))
+    for label, count in sorted(hops.items(), key=lambda item: (-item[1], item[0])):
+        product, _, build = label.partition("\t")
+        rows.append((_build(product) or None, build or None, count, hosts[label]))
     return Table("product", "Products and builds", columns, rows)
 
 
@@ -200,10 +200,11 @@ def findings(summary: Summary) -> Table:
         Column("Messages", "messages", COUNT),
         Column("Examples", "examples", TEXTS),
     )
-    found = summary.findings.items()
-    ranked = sorted(found, key=lambda item: (_SEVERITIES.index(item[1].severity), -item[1].messages, item[0]))
+    items = summary.findings.items()
+    ranked = sorted(items, key=lambda item: (_SEVERITIES.index(item[1].severity), -item[1].messages, item[0]))
     rows: list[tuple[Value, ...]] = [
-        (code, str(each.severity), each.count, each.messages, list(each.examples)) for code, each in ranked
+        (code, str(finding.severity), finding.count, finding.messages, list(finding.examples))
+        for code, finding in ranked
     ]
     return Table("finding", "Findings", columns, rows)
 
@@ -248,14 +249,14 @@ def clocks(summary: Summary) -> Table:
         Column("Delays", "delays", COUNT),
         Column("Note", "note"),
     )
-    found = skew(summary)
+    estimate = skew(summary)
     rows: list[tuple[Value, ...]] = []
-    for each in sorted(found.offsets, key=clock_labels.urgency):
-        told, note = clock_labels.offset(each), "; ".join(clock_labels.notes(each)) or None
-        rows.append((each.host, told, each.seconds, each.uncertainty, each.reference, each.messages, note))
-    for other in found.unknown:
-        against = next(iter(other.against), None)
-        rows.append((other.host, "unknown", None, None, against, other.messages, other.reason))
+    for offset in sorted(estimate.offsets, key=clock_labels.urgency):
+        clock, note = clock_labels.offset(offset), "; ".join(clock_labels.notes(offset)) or None
+        rows.append((offset.host, clock, offset.seconds, offset.uncertainty, offset.reference, offset.messages, note))
+    for server in estimate.unknown:
+        against = next(iter(server.against), None)
+        rows.append((server.host, "unknown", None, None, against, server.messages, server.reason))
     return Table("clock", "Clocks", columns, rows)
 
 
@@ -266,7 +267,7 @@ def corrected(summary: Summary) -> Table:
     columns = (
         *_LEG[:2],
         Column("Delays", "delays", COUNT),
-        *(_TIMES[place] for place in (0, 1, 3)),
+        *(_TIMES[index] for index in (0, 1, 3)),
         Column("p50 corrected", "corrected_p50_seconds", SECONDS),
         Column("p90 corrected", "corrected_p90_seconds", SECONDS),
         Column("Max corrected", "corrected_max_seconds", SECONDS),
@@ -275,9 +276,9 @@ def corrected(summary: Summary) -> Table:
     moved = clock_offsets.corrected(summary, clock_offsets.skew(summary))
     rows: list[tuple[Value, ...]] = []
     for key, leg in sorted(summary.legs.items(), key=_slow_first):
-        if told := moved.get(key):
+        if correction := moved.get(key):
             p50, p90, _, most = _times(leg.delay)
-            right = (told.p50, told.p90, told.most, told.uncertainty)
+            right = (correction.p50, correction.p90, correction.most, correction.uncertainty)
             rows.append((*_leg(key, leg)[:2], leg.delay.count, p50, p90, most, *right))
     return Table("corrected", "Delays without the difference of clocks", columns, rows)
 
