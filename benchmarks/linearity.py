@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 
 from hopscope import read
 from hopscope.model import HeaderField
-from hopscope.parser import dates, fields, lexer, stamp
+from hopscope.parser import dates, fields, lexer, parse, stamp
 from hopscope.redaction import Aliases, redact
 
 KINDS = {
@@ -80,6 +80,7 @@ def _field(text: str) -> HeaderField:
 LAYERS: dict[str, Callable[[str], object]] = {
     "input": read,
     "field": lambda text: read(f"Received: from a ({text.replace(chr(10), '')}\nFrom: a\nDate: b\n\n"),
+    "one pass": lambda text: parse(f"Received: from a ({text}) by b\nFrom: a\nDate: b\n\n", in_bulk=True),
     "block": lambda text: fields.split(text.encode()),
     "lexer": lexer.tokenize,
     "stamp": lambda text: stamp.by_lexer(_field(text)),

@@ -17,9 +17,10 @@ SAMPLE = str(Path(__file__).parent.parent / "samples" / "exchange-2013-internal.
 SCRIPT = Path(sys.executable).with_name("hopscope")
 RUN = (str(SCRIPT),) if SCRIPT.exists() else (sys.executable, "-m", "hopscope")
 COMMANDS = {
-    "hopscope --version": ((*RUN, "--version"), 4.5),
-    "show --json": ((*RUN, "show", "--json", SAMPLE), 6.5),
-    "show --format table": ((*RUN, "show", "--format", "table", SAMPLE), 10.0),
+    "hopscope --version": ((*RUN, "--version"), 3.6),
+    "show --format plain": ((*RUN, "show", "--format", "plain", SAMPLE), 6.0),
+    "show --json": ((*RUN, "show", "--json", SAMPLE), 6.0),
+    "show --format table": ((*RUN, "show", "--format", "table", SAMPLE), 9.0),
 }
 """Command line and limit: its time as a multiple of the time of ``python -c pass``."""
 
