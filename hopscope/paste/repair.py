@@ -64,12 +64,14 @@ def _is_disguised(data: bytes, header: bytes) -> bool:
     if b"\n" not in data and b"\r" in data:
         return True
     is_line = header.find(b"\n", 0, -1) < 0
-    suspect = is_line or not header[:1].isalpha() or _has_inner_field(header) or has_odd_signs(header)
+    # Two fields on one line show a second colon with white space behind it, or at the end.
+    is_joined = is_line and any(not part[:1].strip() for part in header.split(b":")[2:])
+    suspect = is_joined or not header[:1].isalpha() or _has_inner_field(header) or has_odd_signs(header)
     if not suspect:
         return False
-    from hopscope.paste import kinds as damage
+    from hopscope.paste import kinds
 
-    return damage.is_disguised(header)
+    return kinds.is_disguised(header)
 
 
 def _has_inner_field(header: bytes) -> bool:
@@ -91,9 +93,9 @@ def _is_spaced(data: bytes, end: int) -> bool:
     """Whether the blank line at ``end`` stands between header fields, and not before a body."""
     if not data[end : end + 80].strip() or (_SECOND_FIELD.search(data, 0, end) and data.find(b"eceived:", end) < 0):
         return False
-    from hopscope.paste import kinds as damage
+    from hopscope.paste import kinds
 
-    return damage.is_spaced(data, end)
+    return kinds.is_spaced(data, end)
 
 
 def _is_elsewhere(data: bytes, end: int) -> bool:
@@ -102,9 +104,9 @@ def _is_elsewhere(data: bytes, end: int) -> bool:
         return False
     if not any(mark in data for mark in (b"eceived", b"RECEIVED", b"base64")):
         return False
-    from hopscope.paste import kinds as damage
+    from hopscope.paste import kinds
 
-    return damage.is_elsewhere(data)
+    return kinds.is_elsewhere(data)
 
 
 def repair(data: bytes | str) -> tuple[bytes, tuple[Repair, ...]]:
@@ -120,13 +122,13 @@ def repair(data: bytes | str) -> tuple[bytes, tuple[Repair, ...]]:
     raw = to_bytes(data) if isinstance(data, str) else data
     if is_well_formed(raw):
         return raw, ()
-    from hopscope.paste import kinds as damage
+    from hopscope.paste import kinds
 
     text, repairs = _decoded(raw)
-    while len(repairs) < damage.MOST:
-        if repairs and is_well_formed(to_bytes(text)) and not damage.is_glued(text):
+    while len(repairs) < kinds.MOST:
+        if repairs and is_well_formed(to_bytes(text)) and not kinds.is_glued(text):
             break
-        repaired = damage.find(text)
+        repaired = kinds.find(text)
         if repaired is None:
             break
         made, text = repaired
