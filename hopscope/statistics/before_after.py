@@ -70,14 +70,17 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
         return all(change.verdict in {Verdict.SAME, Verdict.FEW} for change in (self.total, *self.legs))
 
 
-def before_after(before: Summary, after: Summary) -> Difference:
+def before_after(earlier_summary: Summary, later_summary: Summary) -> Difference:
     """What differs between two summaries."""
-    earlier, later = legs_by_service(before), legs_by_service(after)
+    earlier, later = legs_by_service(earlier_summary), legs_by_service(later_summary)
     legs = [_change(name, earlier, later) for name in sorted({*earlier, *later})]
-    totals = ({"first stamp to last": ServiceLeg(summary.messages, summary.total)} for summary in (before, after))
+    totals = (
+        {"first stamp to last": ServiceLeg(summary.messages, summary.total)}
+        for summary in (earlier_summary, later_summary)
+    )
     return Difference(
-        before=before.messages,
-        after=after.messages,
+        before=earlier_summary.messages,
+        after=later_summary.messages,
         total=_change("first stamp to last", *totals),
         legs=tuple(sorted(legs, key=lambda change: -max(change.before, change.after))),
     )
@@ -100,31 +103,31 @@ def legs_by_service(summary: Summary) -> dict[str, ServiceLeg]:
     return kinds
 
 
-def _change(name: str, before: Mapping[str, ServiceLeg], after: Mapping[str, ServiceLeg]) -> Change:
-    one, other = before.get(name, ServiceLeg()), after.get(name, ServiceLeg())
+def _change(name: str, earlier: Mapping[str, ServiceLeg], later: Mapping[str, ServiceLeg]) -> Change:
+    earlier_leg, later_leg = earlier.get(name, ServiceLeg()), later.get(name, ServiceLeg())
     return Change(
         name=name,
-        before=one.count,
-        after=other.count,
-        before_p50=one.delay.quantile(0.5),
-        after_p50=other.delay.quantile(0.5),
-        before_p90=one.delay.quantile(0.9),
-        after_p90=other.delay.quantile(0.9),
-        verdict=next(_verdicts(one, other)),
+        before=earlier_leg.count,
+        after=later_leg.count,
+        before_p50=earlier_leg.delay.quantile(0.5),
+        after_p50=later_leg.delay.quantile(0.5),
+        before_p90=earlier_leg.delay.quantile(0.9),
+        after_p90=later_leg.delay.quantile(0.9),
+        verdict=next(_verdicts(earlier_leg, later_leg)),
     )
 
 
-def _verdicts(one: ServiceLeg, other: ServiceLeg) -> Iterator[Verdict]:
+def _verdicts(earlier: ServiceLeg, later: ServiceLeg) -> Iterator[Verdict]:
     """What holds; the first counts."""
-    if one.count and not other.count:
+    if earlier.count and not later.count:
         yield Verdict.GONE
-    if other.count and not one.count:
+    if later.count and not earlier.count:
         yield Verdict.NEW
-    if min(one.delay.count, other.delay.count) < ENOUGH:
-        yield Verdict.FEW if max(one.delay.count, other.delay.count) else Verdict.SAME
-    was, is_ = one.delay.quantile(0.9) or 0.0, other.delay.quantile(0.9) or 0.0
-    if is_ > was * FACTOR and is_ - was >= LEAST:
+    if min(earlier.delay.count, later.delay.count) < ENOUGH:
+        yield Verdict.FEW if max(earlier.delay.count, later.delay.count) else Verdict.SAME
+    earlier_p90, later_p90 = earlier.delay.quantile(0.9) or 0.0, later.delay.quantile(0.9) or 0.0
+    if later_p90 > earlier_p90 * FACTOR and later_p90 - earlier_p90 >= LEAST:
         yield Verdict.SLOWER
-    if was > is_ * FACTOR and was - is_ >= LEAST:
+    if earlier_p90 > later_p90 * FACTOR and earlier_p90 - later_p90 >= LEAST:
         yield Verdict.FASTER
     yield Verdict.SAME

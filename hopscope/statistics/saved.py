@@ -74,7 +74,7 @@ def _canonical(value: object) -> object:
         return int(value)
     if isinstance(value, dict):
         return {_canonical(key): _canonical(value[key]) for key in sorted(value)}
-    return [_canonical(each) for each in value] if isinstance(value, list | tuple) else value
+    return [_canonical(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def load(data: bytes) -> Summary:
@@ -88,7 +88,7 @@ def load(data: bytes) -> Summary:
     except (msgspec.DecodeError, UnicodeError) as error:
         raise OptionError(f"it is not a summary that hopscope saved ({error})") from error
     return Summary(
-        servers={each.host: each.seen for each in saved.servers},
-        legs={each.key: each.seen for each in saved.legs},
+        servers={server.host: server.seen for server in saved.servers},
+        legs={leg.key: leg.seen for leg in saved.legs},
         **{name: getattr(saved, name) for name in _SAME},
     )

@@ -48,27 +48,27 @@ def select(summary: Summary, selection: Selection) -> Summary:
     """
     if not selection:
         return summary
-    legs = [(_compiled(one), _compiled(other)) for one, other in selection.legs]
+    legs = [(_compiled(tail), _compiled(head)) for tail, head in selection.legs]
     services, hosts = tuple(map(_compiled, selection.services)), tuple(map(_compiled, selection.hosts))
 
-    def wanted(key: LegKey) -> bool:
+    def selects(key: LegKey) -> bool:
         ends = ((key.from_service, key.from_host), (key.to_service, key.to_host))
         return (
-            (not legs or any(_fits(one, *ends[0]) and _fits(other, *ends[1]) for one, other in legs))
-            and (not services or any(each.match(service or "") for each in services for service, _ in ends))
-            and (not hosts or any(each.match(host or "") for each in hosts for _, host in ends))
+            (not legs or any(_fits(tail, *ends[0]) and _fits(head, *ends[1]) for tail, head in legs))
+            and (not services or any(glob.match(service or "") for glob in services for service, _ in ends))
+            and (not hosts or any(glob.match(host or "") for glob in hosts for _, host in ends))
         )
 
-    kept = {key: leg for key, leg in summary.legs.items() if wanted(key)}
-    ends = {host for key in kept for host in (key.from_host, key.to_host)}
+    selected = {key: leg for key, leg in summary.legs.items() if selects(key)}
+    ends = {host for key in selected for host in (key.from_host, key.to_host)}
     servers = {
         host: server
         for host, server in summary.servers.items()
         if host in ends
-        and (not hosts or any(each.match(host or "") for each in hosts))
-        and (not services or any(each.match(service) for each in services for service in server.services))
+        and (not hosts or any(glob.match(host or "") for glob in hosts))
+        and (not services or any(glob.match(service) for glob in services for service in server.services))
     }
-    return msgspec.structs.replace(summary, legs=kept, servers=servers)
+    return msgspec.structs.replace(summary, legs=selected, servers=servers)
 
 
 def _compiled(glob: str) -> Pattern[str]:

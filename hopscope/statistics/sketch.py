@@ -74,17 +74,17 @@ class Sketch(msgspec.Struct):
         """Another one that has counted the same."""
         return Sketch(self.count, self.microseconds, self.least, self.most, self.negative, self.buckets.copy())
 
-    def merge(self, other: "Sketch") -> None:
+    def merge(self, sketch: "Sketch") -> None:
         """Count all durations of another sketch."""
-        if other.least is None or other.most is None:
+        if sketch.least is None or sketch.most is None:
             return
-        for bucket, count in other.buckets.items():
+        for bucket, count in sketch.buckets.items():
             self.buckets[bucket] = self.buckets.get(bucket, 0) + count
-        self.count += other.count
-        self.microseconds += other.microseconds
-        self.least = other.least if self.least is None else min(self.least, other.least)
-        self.most = other.most if self.most is None else max(self.most, other.most)
-        self.negative += other.negative
+        self.count += sketch.count
+        self.microseconds += sketch.microseconds
+        self.least = sketch.least if self.least is None else min(self.least, sketch.least)
+        self.most = sketch.most if self.most is None else max(self.most, sketch.most)
+        self.negative += sketch.negative
 
     def quantile(self, share: float) -> float | None:
         """The duration that this share of them does not exceed, from 0 to 1; ``None`` where there are none."""

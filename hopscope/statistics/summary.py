@@ -81,7 +81,7 @@ class _Mergeable(Protocol):
     def copy(self) -> Self:
         """Another one that has counted the same."""
 
-    def merge(self, other: Self) -> None:
+    def merge(self, part: Self) -> None:
         """Count all that another one has counted."""
 
 
@@ -101,7 +101,7 @@ class LegKey(NamedTuple):
 
 
 class Leg(msgspec.Struct):
-    """The messages that went one way."""
+    """The messages between the same two services of the same two servers."""
 
     count: int = 0
     """How many, with or without a known delay."""
@@ -114,11 +114,11 @@ class Leg(msgspec.Struct):
         """Another one that has counted the same."""
         return Leg(self.count, self.delay.copy(), self.tls.copy())
 
-    def merge(self, other: "Leg") -> None:
+    def merge(self, leg: "Leg") -> None:
         """Count all messages of another leg."""
-        self.count += other.count
-        self.delay.merge(other.delay)
-        _sum(self.tls, other.tls)
+        self.count += leg.count
+        self.delay.merge(leg.delay)
+        _sum(self.tls, leg.tls)
 
 
 class Server(msgspec.Struct):
@@ -133,11 +133,11 @@ class Server(msgspec.Struct):
         """Another one that has counted the same."""
         return Server(self.count, self.services.copy(), self.builds.copy())
 
-    def merge(self, other: "Server") -> None:
+    def merge(self, server: "Server") -> None:
         """Count all stamps of another server."""
-        self.count += other.count
-        _sum(self.services, other.services)
-        _sum(self.builds, other.builds)
+        self.count += server.count
+        _sum(self.services, server.services)
+        _sum(self.builds, server.builds)
 
 
 class FindingCount(msgspec.Struct):
@@ -155,12 +155,12 @@ class FindingCount(msgspec.Struct):
         """Another one that has counted the same."""
         return FindingCount(self.severity, self.count, self.messages, self.examples.copy())
 
-    def merge(self, other: "FindingCount") -> None:
+    def merge(self, findings: "FindingCount") -> None:
         """Count all findings of another dump."""
-        self.severity = min(self.severity, other.severity, key=WORST_FIRST.index)
-        self.count += other.count
-        self.messages += other.messages
-        self.examples = sorted((*self.examples, *other.examples))[:EXAMPLES]
+        self.severity = min(self.severity, findings.severity, key=WORST_FIRST.index)
+        self.count += findings.count
+        self.messages += findings.messages
+        self.examples = sorted((*self.examples, *findings.examples))[:EXAMPLES]
 
 
 class Period(msgspec.Struct):
@@ -174,10 +174,10 @@ class Period(msgspec.Struct):
         """Another one that has counted the same."""
         return Period(self.messages, self.total.copy())
 
-    def merge(self, other: "Period") -> None:
+    def merge(self, period: "Period") -> None:
         """Count all messages of another period."""
-        self.messages += other.messages
-        self.total.merge(other.total)
+        self.messages += period.messages
+        self.total.merge(period.total)
 
 
 class Slow(msgspec.Struct, frozen=True):
@@ -294,25 +294,25 @@ class Summary(msgspec.Struct):
             insort(self.slowest, slow, key=_slowest_first)
             del self.slowest[SLOWEST:]
 
-    def merge(self, other: "Summary") -> None:
+    def merge(self, summary: "Summary") -> None:
         """Count all messages of another summary, which is left as it is."""
-        self.messages += other.messages
-        self.unread += other.unread
-        self.judged += other.judged
-        self.hops += other.hops
-        self.undated += other.undated
-        self.first = min(_known(self.first, other.first), default=None)
-        self.last = max(_known(self.last, other.last), default=None)
-        _sum(self.services, other.services)
-        _sum(self.scenarios, other.scenarios)
-        _merge(self.servers, other.servers)
-        _merge(self.legs, other.legs)
-        _merge(self.findings, other.findings)
-        _merge(self.days, other.days)
-        _merge(self.hours, other.hours)
-        self.total.merge(other.total)
-        self.slowest = sorted((*self.slowest, *other.slowest), key=_slowest_first)[:SLOWEST]
-        self.folded = sorted({*self.folded, *other.folded})
+        self.messages += summary.messages
+        self.unread += summary.unread
+        self.judged += summary.judged
+        self.hops += summary.hops
+        self.undated += summary.undated
+        self.first = min(_not_none(self.first, summary.first), default=None)
+        self.last = max(_not_none(self.last, summary.last), default=None)
+        _sum(self.services, summary.services)
+        _sum(self.scenarios, summary.scenarios)
+        _merge(self.servers, summary.servers)
+        _merge(self.legs, summary.legs)
+        _merge(self.findings, summary.findings)
+        _merge(self.days, summary.days)
+        _merge(self.hours, summary.hours)
+        self.total.merge(summary.total)
+        self.slowest = sorted((*self.slowest, *summary.slowest), key=_slowest_first)[:SLOWEST]
+        self.folded = sorted({*self.folded, *summary.folded})
 
     def bound(self) -> None:
         """Put the rarest names together where there are more than fit into memory.
@@ -346,32 +346,32 @@ def _without_hosts(key: LegKey) -> LegKey:
     return LegKey(key.from_service, OTHERS if key.from_service else None, key.to_service, OTHERS)
 
 
-def _known(*values: float | None) -> list[float]:
+def _not_none(*values: float | None) -> list[float]:
     return [value for value in values if value is not None]
 
 
-def _sum(counts: dict[_Key, int], others: dict[_Key, int]) -> None:
-    for key, count in others.items():
+def _sum(counts: dict[_Key, int], addends: dict[_Key, int]) -> None:
+    for key, count in addends.items():
         counts[key] = counts.get(key, 0) + count
 
 
-def _merge(parts: dict[_Key, _Part], others: dict[_Key, _Part]) -> None:
-    for key, other in others.items():
-        _put(parts, key, other)
+def _merge(parts: dict[_Key, _Part], additions: dict[_Key, _Part]) -> None:
+    for key, addition in additions.items():
+        _put(parts, key, addition)
 
 
-def _put(parts: dict[_Key, _Part], key: _Key, other: _Part) -> None:
+def _put(parts: dict[_Key, _Part], key: _Key, addition: _Part) -> None:
     """Merge a part into that of the same name; a new one is a copy, so that no two summaries share it."""
     part = parts.get(key)
     if part is None:
-        parts[key] = other.copy()
+        parts[key] = addition.copy()
     else:
-        part.merge(other)
+        part.merge(addition)
 
 
 def _fold(parts: dict[_Key, _Part], most: int, name: Callable[[_Key], _Key], count: Callable[[_Part], int]) -> None:
     """Put all parts but the most frequent ones together, under the names that ``name`` gives them."""
-    named = {key: (count(part), other) for key, part in parts.items() if (other := name(key)) != key}
+    named = {key: (count(part), folded_key) for key, part in parts.items() if (folded_key := name(key)) != key}
     least = sorted([number for number, _ in named.values()], reverse=True)[:most][-1]
     doubtful = sorted([key for key, (number, _) in named.items() if number == least], key=_order)
     more = sum(number > least for number, _ in named.values())

@@ -19,7 +19,7 @@ from hopscope.statistics.summary import OTHERS, Leg, LegKey, Summary
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["ENOUGH", "TOP", "Edge", "Node", "Observation", "Sight", "Topology", "topology"]
+__all__ = ["ENOUGH", "TOP", "Edge", "Node", "Observation", "ObservationKind", "Topology", "topology"]
 
 TOP = 40
 """How many systems outside are nodes of their own; the others are one together."""
@@ -66,8 +66,8 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
     """How many delays of the leg are below zero."""
 
 
-class Sight(StrEnum):
-    """What kind of thing there is to see."""
+class ObservationKind(StrEnum):
+    """The kind of an observation."""
 
     LOOP = "loop"
     SINGLE_POINT = "single point"
@@ -79,7 +79,7 @@ class Sight(StrEnum):
 class Observation(msgspec.Struct, frozen=True, kw_only=True):
     """Something to be seen in the graph; it describes the messages of the dump, and may have good reasons."""
 
-    kind: Sight
+    kind: ObservationKind
     nodes: tuple[str, ...]
     """Keys of the nodes that it is about."""
     text: str
@@ -102,16 +102,16 @@ class Topology(msgspec.Struct, frozen=True, kw_only=True):
 
         graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(messages=self.messages)
         for node in self.nodes:
-            graph.add_node(node.key, **_known(node, but=("key",)))
+            graph.add_node(node.key, **_known_fields(node, but=("key",)))
         for edge in self.edges:
-            graph.add_edge(edge.tail, edge.head, key=edge.tls, **_known(edge, but=("tail", "head")))
+            graph.add_edge(edge.tail, edge.head, key=edge.tls, **_known_fields(edge, but=("tail", "head")))
         return graph
 
 
 _NAMES = {"p50": "p50_seconds", "p90": "p90_seconds", "most": "max_seconds"}
 
 
-def _known(record: msgspec.Struct, but: tuple[str, ...]) -> dict[str, str | int | float]:
+def _known_fields(record: msgspec.Struct, but: tuple[str, ...]) -> dict[str, str | int | float]:
     """The fields of a record that are known, by their names in machine formats."""
     values = msgspec.to_builtins(record)
     return {_NAMES.get(key, key): value for key, value in values.items() if value is not None and key not in but}
@@ -137,12 +137,13 @@ def topology(summary: Summary, top: int = TOP) -> Topology:
             legs[names[key.from_service, key.from_host], head].merge(leg)
     nodes = tuple(sorted(_nodes(names, hops, starts), key=lambda node: (_ORDER[node.stage], node.key)))
     edges = tuple(edge for (tail, head), leg in sorted(legs.items()) for edge in _edges(tail, head, leg))
-    whole = Topology(messages=summary.messages, nodes=nodes, edges=edges)
-    return msgspec.structs.replace(whole, observations=tuple(_observations(whole)))
+    unobserved = Topology(messages=summary.messages, nodes=nodes, edges=edges)
+    return msgspec.structs.replace(unobserved, observations=tuple(_observations(unobserved)))
 
 
 _ORDER = {
-    stage: place for place, stage in enumerate((Stage.OUTSIDE, *(each for each in Stage if each != "outside Exchange")))
+    stage: rank
+    for rank, stage in enumerate((Stage.OUTSIDE, *(stage for stage in Stage if stage != "outside Exchange")))
 }
 
 _End = tuple[str, str | None]
@@ -157,9 +158,9 @@ def _names(summary: Summary, top: int) -> dict[_End, str]:
             counts[end] += leg.count
     outside = [end for end in counts if end[0] in _OUTSIDE and end[1] is not None]
     ranked = sorted(outside, key=lambda end: (-counts[end], end))
-    rest = set(ranked[top:]) if len(ranked) > top + 1 else set()
-    together = f"{len(rest)} other systems"
-    return {end: together if end in rest else _key(*end) for end in counts}
+    grouped = set(ranked[top:]) if len(ranked) > top + 1 else set()
+    together = f"{len(grouped)} other systems"
+    return {end: together if end in grouped else _key(*end) for end in counts}
 
 
 _OUTSIDE = frozenset({Service.OTHER_MTA, Service.UNKNOWN})
@@ -212,14 +213,14 @@ def _edges(tail: str, head: str, leg: Leg) -> Iterator[Edge]:
         )
 
 
-def _observations(whole: Topology) -> Iterator[Observation]:
+def _observations(graph: Topology) -> Iterator[Observation]:
     counts: Counter[tuple[str, str]] = Counter()
-    for edge in whole.edges:
+    for edge in graph.edges:
         counts[edge.tail, edge.head] += edge.count
     yield from _loops(counts)
-    yield from _single_points(whole, counts)
-    yield from _asymmetric(whole, counts)
-    yield from _shares(whole, counts)
+    yield from _single_points(graph, counts)
+    yield from _asymmetric(graph, counts)
+    yield from _shares(graph, counts)
 
 
 def _loops(counts: Counter[tuple[str, str]]) -> Iterator[Observation]:
@@ -233,29 +234,31 @@ def _loops(counts: Counter[tuple[str, str]]) -> Iterator[Observation]:
             circle = min(_circles(part), key=lambda nodes: (len(nodes), nodes))
             legs = list(zip(circle, (*circle[1:], circle[0]), strict=True))
             least = min(counts[leg] for leg in legs)
-            way = " -> ".join((*circle, circle[0]))
+            path = " -> ".join((*circle, circle[0]))
             text = (
-                f"Messages go round in a circle, up to {least:,} on each leg: {way}. In the sum of many messages that "
+                f"Messages go round in a circle, up to {least:,} on each leg: {path}. In the sum of many messages that "
                 "is no loop of one message; what is, is HOP402."
             )
-            yield Observation(kind=Sight.LOOP, nodes=tuple(sorted(group)), text=text)
+            yield Observation(kind=ObservationKind.LOOP, nodes=tuple(sorted(group)), text=text)
 
 
 def _circles(part: "nx.DiGraph[str]") -> Iterator[tuple[str, ...]]:
-    """For each node, the shortest way that leads back to it."""
+    """For each node, the shortest cycle through it."""
     import networkx as nx
 
     for node in sorted(part):
-        ways = [nx.shortest_path(part, after, node) for after in sorted(part.successors(node)) if after != node]
-        if ways:
-            way = min(ways, key=len)
-            yield (node, *way[:-1])
+        cycles = [
+            nx.shortest_path(part, successor, node) for successor in sorted(part.successors(node)) if successor != node
+        ]
+        if cycles:
+            shortest = min(cycles, key=len)
+            yield (node, *shortest[:-1])
 
 
-def _single_points(whole: Topology, counts: Counter[tuple[str, str]]) -> Iterator[Observation]:
+def _single_points(graph: Topology, counts: Counter[tuple[str, str]]) -> Iterator[Observation]:
     """Services that one server has alone, with several servers before or behind it."""
     by_service: dict[Service, list[Node]] = defaultdict(list)
-    for node in whole.nodes:
+    for node in graph.nodes:
         if node.service not in _OUTSIDE:
             by_service[node.service].append(node)
     for service, nodes in by_service.items():
@@ -266,35 +269,35 @@ def _single_points(whole: Topology, counts: Counter[tuple[str, str]]) -> Iterato
                 f"All {nodes[0].hops:,} hops of {service} are of one server, {nodes[0].host or 'without a name'}; "
                 f"{len(tails)} hand to it, {len(heads)} take from it."
             )
-            yield Observation(kind=Sight.SINGLE_POINT, nodes=(nodes[0].key,), text=text)
+            yield Observation(kind=ObservationKind.SINGLE_POINT, nodes=(nodes[0].key,), text=text)
 
 
-def _asymmetric(whole: Topology, counts: Counter[tuple[str, str]]) -> Iterator[Observation]:
+def _asymmetric(graph: Topology, counts: Counter[tuple[str, str]]) -> Iterator[Observation]:
     """Systems outside whose mail comes in at other servers than those by which mail goes to them."""
-    hosts = {node.key: node.host for node in whole.nodes}
-    for node in whole.nodes:
+    hosts = {node.key: node.host for node in graph.nodes}
+    for node in graph.nodes:
         if node.service not in _OUTSIDE or node.host is None:
             continue
         into = {head: count for (tail, head), count in counts.items() if tail == node.key and head != tail}
         out = {tail: count for (tail, head), count in counts.items() if head == node.key and head != tail}
-        entries, exits = ({hosts[key] for key in each if hosts[key]} for each in (into, out))
+        entries, exits = ({hosts[key] for key in keys if hosts[key]} for keys in (into, out))
         many = min(sum(into.values()), sum(out.values())) >= ENOUGH
         if many and entries and exits and entries.isdisjoint(exits):
             text = (
                 f"Mail from {node.host} comes in at {_listed(entries)} ({sum(into.values()):,} messages), and goes to "
                 f"it by {_listed(exits)} ({sum(out.values()):,})."
             )
-            yield Observation(kind=Sight.ASYMMETRIC, nodes=(node.key, *sorted({*into, *out})), text=text)
+            yield Observation(kind=ObservationKind.ASYMMETRIC, nodes=(node.key, *sorted({*into, *out})), text=text)
 
 
 def _listed(names: Iterable[str | None]) -> str:
     return ", ".join(sorted(name for name in names if name))
 
 
-def _shares(whole: Topology, counts: Counter[tuple[str, str]]) -> Iterator[Observation]:
+def _shares(graph: Topology, counts: Counter[tuple[str, str]]) -> Iterator[Observation]:
     """How a node divides its messages among the servers of the same service."""
-    services = {node.key: node.service for node in whole.nodes}
-    single = {node.key for node in whole.nodes if node.members == 1 and node.service not in _OUTSIDE}
+    services = {node.key: node.service for node in graph.nodes}
+    single = {node.key for node in graph.nodes if node.members == 1 and node.service not in _OUTSIDE}
     groups: dict[tuple[str, Service], dict[str, int]] = defaultdict(dict)
     for (tail, head), count in counts.items():
         if head in single:
@@ -307,7 +310,7 @@ def _shares(whole: Topology, counts: Counter[tuple[str, str]]) -> Iterator[Obser
         uneven = max(heads.values()) > _UNEVEN * fair or min(heads.values()) < fair / _UNEVEN
         ranked = sorted(heads.items(), key=lambda item: (-item[1], item[0]))
         parts = ", ".join(f"{key.partition('@')[2] or key} {count / total:.0%}" for key, count in ranked)
-        told = f"; fair would be {1 / len(heads):.0%} each" if uneven else ""
-        text = f"{tail} divides {total:,} messages among {len(heads)} servers of {service}: {parts}{told}."
-        kind = Sight.UNEVEN if uneven else Sight.SHARES
+        comparison = f"; fair would be {1 / len(heads):.0%} each" if uneven else ""
+        text = f"{tail} divides {total:,} messages among {len(heads)} servers of {service}: {parts}{comparison}."
+        kind = ObservationKind.UNEVEN if uneven else ObservationKind.SHARES
         yield Observation(kind=kind, nodes=(tail, *(key for key, _ in ranked)), text=text)

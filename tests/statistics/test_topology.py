@@ -2,12 +2,12 @@
 
 from hopscope.model import Stage
 from hopscope.statistics.summary import Summary
-from hopscope.statistics.topology import Sight, Topology, topology
+from hopscope.statistics.topology import ObservationKind, Topology, topology
 
 from .organisations import message, summary, way
 
 
-def seen(whole: Topology) -> set[Sight]:
+def seen(whole: Topology) -> set[ObservationKind]:
     return {each.kind for each in whole.observations}
 
 
@@ -36,7 +36,7 @@ def test_messages_secured_in_several_ways_are_edges_beside_each_other() -> None:
 
 
 def test_an_ordinary_organisation_has_nothing_but_shares() -> None:
-    assert seen(topology(summary(INBOUND))) == {Sight.SHARES}
+    assert seen(topology(summary(INBOUND))) == {ObservationKind.SHARES}
 
 
 def test_the_rarest_systems_outside_are_one_node_with_exact_counts() -> None:
@@ -56,14 +56,14 @@ def test_one_system_more_than_asked_for_is_no_crowd() -> None:
 def test_a_circle_is_named() -> None:
     ways = [way("tr:ex1", "tr:ex2"), way("tr:ex2", "tr:ex3"), way("tr:ex3", "tr:ex1")]
     (loop,) = (each for each in topology(summary(message(*stamps) for stamps in ways)).observations)
-    assert loop.kind is Sight.LOOP
+    assert loop.kind is ObservationKind.LOOP
     assert "Transport@ex1 -> Transport@ex2 -> Transport@ex3 -> Transport@ex1" in loop.text
     assert "HOP402" in loop.text
 
 
 def test_a_single_point_is_named() -> None:
     found = [message(*way(f"fe:ex{number % 3}", "tr:hub", f"mb:ex{number % 3}")) for number in range(60)]
-    points = [each for each in topology(summary(found)).observations if each.kind is Sight.SINGLE_POINT]
+    points = [each for each in topology(summary(found)).observations if each.kind is ObservationKind.SINGLE_POINT]
     assert [each.nodes for each in points] == [("Transport@hub",)]
     assert "All 60 hops of Transport are of one server, hub; 3 hand to it, 3 take from it." in points[0].text
 
@@ -71,14 +71,14 @@ def test_a_single_point_is_named() -> None:
 def test_mail_that_goes_out_by_another_server_than_it_comes_in_is_told() -> None:
     found = [message(*way("out:a.example", "fe:ex1", "tr:ex1")) for _ in range(30)]
     found += [message(*way("tr:ex2", "out:a.example")) for _ in range(30)]
-    (told,) = (each for each in topology(summary(found)).observations if each.kind is Sight.ASYMMETRIC)
+    (told,) = (each for each in topology(summary(found)).observations if each.kind is ObservationKind.ASYMMETRIC)
     assert told.text == ("Mail from a.example comes in at ex1 (30 messages), and goes to it by ex2 (30).")
 
 
 def test_uneven_shares_are_told_from_even_ones() -> None:
     found = [message(*way("fe:ex1", "tr:ex2" if number % 10 else "tr:ex3")) for number in range(100)]
-    (told,) = (each for each in topology(summary(found)).observations if each.kind is not Sight.SINGLE_POINT)
-    assert told.kind is Sight.UNEVEN
+    (told,) = (each for each in topology(summary(found)).observations if each.kind is not ObservationKind.SINGLE_POINT)
+    assert told.kind is ObservationKind.UNEVEN
     assert told.text.endswith("2 servers of Transport: ex2 90%, ex3 10%; fair would be 50% each.")
 
 

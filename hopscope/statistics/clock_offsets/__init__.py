@@ -35,11 +35,11 @@ from hopscope.statistics.clock_offsets.observations import (
     MICROSECONDS,
     RESOLUTION,
     WANDER,
-    Ways,
+    DirectPaths,
     changed,
+    direct_paths,
     machines,
     messages,
-    ways,
 )
 from hopscope.statistics.sketch import ERROR
 from hopscope.statistics.summary import OTHERS, Leg, LegKey, Summary
@@ -143,48 +143,48 @@ def skew(summary: Summary) -> Skew:
     Only servers with names of their own count: a domain, or a pool, has many clocks.
     """
     hosts = machines(summary.legs)
-    every = ways(summary.legs, hosts)
-    odd = changed(every)
-    sound = {pair: way for pair, way in every.items() if odd.keys().isdisjoint(pair)}
+    paths = direct_paths(summary.legs, hosts)
+    odd = changed(paths)
+    sound = {pair: path for pair, path in paths.items() if odd.keys().isdisjoint(pair)}
     groups = [Group(sound, group) for group in mutual(sound) if len(group) > 1]
     group_of = {host: group for group in groups for host in group.hosts}
     offsets = [offset for group in groups for offset in _offsets(group)]
-    counts, sides = messages(every), _one_way(sound, group_of)
+    counts, sides = messages(paths), _one_way_bounds(sound, group_of)
     unknown = [_contradicted(host, against, counts[host]) for host, against in odd.items()]
     unknown += [_one_sided(host, sides[host], counts[host]) for host in hosts - odd.keys() - group_of.keys()]
     named = {host for key in summary.legs for host in (key.from_host, key.to_host) if host is not None}
     return Skew(
-        offsets=tuple(sorted(offsets, key=lambda each: each.host)),
-        unknown=tuple(sorted(unknown, key=lambda each: each.host)),
+        offsets=tuple(sorted(offsets, key=lambda offset: offset.host)),
+        unknown=tuple(sorted(unknown, key=lambda server: server.host)),
         nameless=tuple(sorted(named - hosts - {OTHERS})),
     )
 
 
-def corrected(summary: Summary, found: Skew) -> dict[LegKey, Corrected]:
+def corrected(summary: Summary, estimate: Skew) -> dict[LegKey, Corrected]:
     """The delays of each leg whose two clocks can be compared, without their difference.
 
     A delay below zero is then within the uncertainty of it, and counts as zero.
     """
-    known = {offset.host: offset for offset in found.offsets}
-    between = ways(summary.legs, frozenset(known))
+    offsets = {offset.host: offset for offset in estimate.offsets}
+    paths = direct_paths(summary.legs, frozenset(offsets))
     result = {}
     for key, leg in summary.legs.items():
-        one, other = known.get(key.from_host or ""), known.get(key.to_host or "")
-        if leg.delay.count and one and other and one.reference == other.reference:
-            result[key] = _corrected(leg, one, other, between)
+        tail, head = offsets.get(key.from_host or ""), offsets.get(key.to_host or "")
+        if leg.delay.count and tail and head and tail.reference == head.reference:
+            result[key] = _corrected(leg, tail, head, paths)
     return result
 
 
-def _corrected(leg: Leg, one: Offset, other: Offset, between: Ways) -> Corrected:
-    same = one.host == other.host
-    shift = 0.0 if same else one.seconds - other.seconds
+def _corrected(leg: Leg, tail: Offset, head: Offset, paths: DirectPaths) -> Corrected:
+    same = tail.host == head.host
+    shift = 0.0 if same else tail.seconds - head.seconds
 
     def moved(seconds: float | None) -> float | None:
         return None if seconds is None else max(seconds + shift, 0.0)
 
     return Corrected(
         shift=shift,
-        uncertainty=0.0 if same else round(_between(one, other, between) + ERROR * abs(shift), 3),
+        uncertainty=0.0 if same else round(_between(tail, head, paths) + ERROR * abs(shift), 3),
         p50=moved(leg.delay.quantile(0.5)),
         p90=moved(leg.delay.quantile(0.9)),
         p99=moved(leg.delay.quantile(0.99)),
@@ -192,13 +192,13 @@ def _corrected(leg: Leg, one: Offset, other: Offset, between: Ways) -> Corrected
     )
 
 
-def _between(one: Offset, other: Offset, between: Ways) -> float:
-    """How far off the difference of two offsets may be: their own messages may tell more than the way over others."""
-    apart, bounds = other.seconds - one.seconds, [one.uncertainty + other.uncertainty]
-    there, back = between.get((one.host, other.host)), between.get((other.host, one.host))
-    if there and back:
-        high, low = there.least / MICROSECONDS, -back.least / MICROSECONDS
-        bounds.append(max(high - apart, apart - low) + 2 * one.wander)
+def _between(tail: Offset, head: Offset, paths: DirectPaths) -> float:
+    """How far off the difference of two offsets may be: direct messages may bound it more tightly than other paths."""
+    apart, bounds = head.seconds - tail.seconds, [tail.uncertainty + head.uncertainty]
+    forward, backward = paths.get((tail.host, head.host)), paths.get((head.host, tail.host))
+    if forward and backward:
+        high, low = forward.least / MICROSECONDS, -backward.least / MICROSECONDS
+        bounds.append(max(high - apart, apart - low) + 2 * tail.wander)
     return max(min(bounds), 0.0)
 
 
@@ -225,9 +225,9 @@ def _middle(above: int, below: int, wander: float) -> dict[str, float]:
 
 
 def _contradicted(host: str, against: frozenset[str], count: int) -> Unknown:
-    first, *rest = sorted(against)
-    others = f"{first} and {len(rest)} more" if len(rest) > 1 else " and ".join((first, *rest))
-    reason = f"has delays that contradict those of {others}: a clock changed, or a zone is wrong for a while"
+    first, *remaining = sorted(against)
+    contradicting = f"{first} and {len(remaining)} more" if len(remaining) > 1 else " and ".join((first, *remaining))
+    reason = f"has delays that contradict those of {contradicting}: a clock changed, or a zone is wrong for a while"
     return Unknown(host=host, reason=reason, messages=count, against=tuple(sorted(against)), changed=True)
 
 
@@ -238,22 +238,22 @@ class _Side(NamedTuple):
     """Whether it is against a server that cannot be compared either, and not against a reference."""
     bound: int
     """In microseconds, how much the clock is ahead of the other at most; or behind, where not ``later``."""
-    other: str
+    peer: str
     later: bool
     """Whether it is of messages that came, and not of such that went."""
 
 
-def _one_way(sound: Ways, group_of: Mapping[str, Group]) -> dict[str, list[_Side]]:
+def _one_way_bounds(sound: DirectPaths, group_of: Mapping[str, Group]) -> dict[str, list[_Side]]:
     """What bounds the clocks of servers that are in no group, by server."""
     sides: dict[str, list[_Side]] = defaultdict(list)
-    for (one, other), way in sound.items():
-        for host, third, later in ((other, one, True), (one, other, False)):
-            group = group_of.get(third)
+    for (tail, head), path in sound.items():
+        for host, peer, later in ((head, tail, True), (tail, head, False)):
+            group = group_of.get(peer)
             if group is None:
-                sides[host].append(_Side(lone=True, bound=way.least, other=third, later=later))
+                sides[host].append(_Side(lone=True, bound=path.least, peer=peer, later=later))
             elif host not in group_of:
-                far = (group.above if later else group.below)[third]
-                sides[host].append(_Side(lone=False, bound=way.least + far, other=group.reference, later=later))
+                far = (group.above if later else group.below)[peer]
+                sides[host].append(_Side(lone=False, bound=path.least + far, peer=group.reference, later=later))
     return sides
 
 
@@ -267,18 +267,18 @@ def _one_sided(host: str, sides: list[_Side], count: int) -> Unknown:
     bound = side.bound / MICROSECONDS
     return Unknown(
         host=host,
-        reason=_bound(bound, side.other, later=side.later),
+        reason=_bound(bound, side.peer, later=side.later),
         messages=count,
-        against=(side.other,),
+        against=(side.peer,),
         at_least=None if side.later else -bound,
         at_most=bound if side.later else None,
     )
 
 
-def _bound(bound: float, other: str, *, later: bool) -> str:
+def _bound(bound: float, reference: str, *, later: bool) -> str:
     """What one direction tells: whose clock is ahead for certain, or by how much it is at most."""
     if bound < 0:
         which = "behind" if later else "ahead of"
-        return f"has a clock at least {-bound:g} s {which} that of {other}; no message came back to tell how much"
+        return f"has a clock at least {-bound:g} s {which} that of {reference}; no message came back to tell how much"
     which = "ahead of" if later else "behind"
-    return f"has a clock at most {bound:g} s {which} that of {other}; no message came back to tell more"
+    return f"has a clock at most {bound:g} s {which} that of {reference}; no message came back to tell more"

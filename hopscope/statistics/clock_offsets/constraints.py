@@ -1,6 +1,6 @@
 """Difference constraints: how far numbers are apart, given how far some of them are apart at most.
 
-``(a, b): most`` says that ``b`` is at most ``most`` greater than ``a``. A way over several such pairs bounds the
+``(a, b): most`` says that ``b`` is at most ``most`` greater than ``a``. A path over several such pairs bounds the
 numbers at its ends by its sum, so the tightest bounds are the shortest paths (R. Bellman, "On a routing problem",
 1958); a circle whose sum is negative is a contradiction. Whole numbers, so that sums are exact.
 """
@@ -38,10 +38,10 @@ class Bounds:
             raise ValueError(f"constraints contradict each other: {circles[0]}")
         self._after: dict[str, list[tuple[str, int]]] = defaultdict(list)
         self._before: dict[str, list[tuple[str, int]]] = defaultdict(list)
-        for (one, other), most in sorted(constraints.items()):
-            length = most + self._height[one] - self._height[other]
-            self._after[one].append((other, length))
-            self._before[other].append((one, length))
+        for (tail, head), most in sorted(constraints.items()):
+            length = most + self._height[tail] - self._height[head]
+            self._after[tail].append((head, length))
+            self._before[head].append((tail, length))
 
     def above(self, start: str) -> dict[str, int]:
         """How much greater than ``start`` each other one is at most; those without a bound are left out."""
@@ -51,73 +51,73 @@ class Bounds:
         """How much smaller than ``start`` each other one is at most; those without a bound are left out."""
         return {end: far - self._down(end, start) for end, far in _distances(self._before, start).items()}
 
-    def _down(self, one: str, other: str) -> int:
-        """What all ways from one to the other gained in length (D. B. Johnson, 1977)."""
-        return self._height.get(one, 0) - self._height.get(other, 0)
+    def _down(self, tail: str, head: str) -> int:
+        """What reweighting added to the length of all paths from ``tail`` to ``head`` (D. B. Johnson, 1977)."""
+        return self._height.get(tail, 0) - self._height.get(head, 0)
 
 
 def _distances(edges: Mapping[str, list[tuple[str, int]]], start: str) -> dict[str, int]:
-    """The lengths of the shortest ways (E. W. Dijkstra, 1959); lengths are not negative."""
-    found: dict[str, int] = {}
+    """The lengths of the shortest paths (E. W. Dijkstra, 1959); lengths are not negative."""
+    distances: dict[str, int] = {}
     waiting = [(0, start)]
     while waiting:
-        far, here = heapq.heappop(waiting)
-        if here not in found:
-            found[here] = far
-            for there, length in edges.get(here, ()):
-                if there not in found:
-                    heapq.heappush(waiting, (far + length, there))
-    return found
+        distance, node = heapq.heappop(waiting)
+        if node not in distances:
+            distances[node] = distance
+            for neighbour, length in edges.get(node, ()):
+                if neighbour not in distances:
+                    heapq.heappush(waiting, (distance + length, neighbour))
+    return distances
 
 
 def _settle(constraints: Constraints) -> tuple[dict[str, int], list[Circle]]:
     """Numbers that obey all constraints; or the circles that make that impossible, as soon as there are any."""
-    edges = _onwards(constraints)
-    value = dict.fromkeys((each for one, other, _ in edges for each in (one, other)), 0)
-    came: dict[str, str] = {}
+    edges = _along_paths(constraints)
+    value = dict.fromkeys((node for tail, head, _ in edges for node in (tail, head)), 0)
+    predecessors: dict[str, str] = {}
     changed = True
     while changed:
         changed = False
-        for one, other, most in edges:
-            if value[one] + most < value[other]:
-                value[other] = value[one] + most
-                came[other] = one
+        for tail, head, most in edges:
+            if value[tail] + most < value[head]:
+                value[head] = value[tail] + most
+                predecessors[head] = tail
                 changed = True
-        if changed and (circles := _circles(came)):
+        if changed and (circles := _circles(predecessors)):
             return value, circles
         edges.reverse()
     return value, []
 
 
-def _onwards(constraints: Constraints) -> list[tuple[str, str, int]]:
-    """The constraints in an order in which most ways lead onwards: all that is on them settles in one go.
+def _along_paths(constraints: Constraints) -> list[tuple[str, str, int]]:
+    """The constraints in an order that follows most paths, so that one pass settles all on them.
 
-    Ways that lead back settle in the opposite order (J. Y. Yen, 1970).
+    Paths against that order settle in the reversed pass (J. Y. Yen, 1970).
     """
     import networkx as nx
 
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_edges_from(sorted(constraints))
     last_first = [*nx.dfs_postorder_nodes(graph)][::-1]
-    return [(one, other, constraints[one, other]) for one in last_first for other in graph.successors(one)]
+    return [(tail, head, constraints[tail, head]) for tail in last_first for head in graph.successors(tail)]
 
 
-def _circles(came: Mapping[str, str]) -> list[Circle]:
-    """The circles among the ways that numbers came by: each is a negative one, or none would go on being lowered."""
-    seen: dict[str, str] = {}
+def _circles(predecessors: Mapping[str, str]) -> list[Circle]:
+    """The circles among the predecessors: each has a negative sum, or its numbers would not go on being lowered."""
+    visited_from: dict[str, str] = {}
     circles = []
-    for start in came:
-        here = start
-        while here in came and here not in seen:
-            seen[here] = start
-            here = came[here]
-        if seen.get(here) == start:
-            circles.append(_circle(came, here))
+    for start in predecessors:
+        node = start
+        while node in predecessors and node not in visited_from:
+            visited_from[node] = start
+            node = predecessors[node]
+        if visited_from.get(node) == start:
+            circles.append(_circle(predecessors, node))
     return circles
 
 
-def _circle(came: Mapping[str, str], start: str) -> Circle:
+def _circle(predecessors: Mapping[str, str], start: str) -> Circle:
     circle = [start]
-    while (before := came[circle[-1]]) != start:
-        circle.append(before)
+    while (predecessor := predecessors[circle[-1]]) != start:
+        circle.append(predecessor)
     return tuple(reversed(circle))

@@ -7,7 +7,14 @@ from collections import Counter
 from collections.abc import Mapping
 
 from hopscope.statistics.clock_offsets.constraints import Bounds, contradictions
-from hopscope.statistics.clock_offsets.observations import RESOLUTION, WANDER, Ways, constraints, messages, strict
+from hopscope.statistics.clock_offsets.observations import (
+    RESOLUTION,
+    WANDER,
+    DirectPaths,
+    constraints,
+    messages,
+    strict,
+)
 
 __all__ = ["Group"]
 
@@ -15,14 +22,14 @@ __all__ = ["Group"]
 class Group:
     """Servers that can be compared with each other."""
 
-    def __init__(self, every: Ways, hosts: frozenset[str]) -> None:
+    def __init__(self, paths: DirectPaths, hosts: frozenset[str]) -> None:
         self.hosts = sorted(hosts)
-        self.ways = {pair: way for pair, way in every.items() if hosts.issuperset(pair)}
-        self.messages = messages(self.ways)
-        slack = next(step for step in range(WANDER + 1) if not contradictions(strict(self.ways, step)))
+        self.paths = {pair: path for pair, path in paths.items() if hosts.issuperset(pair)}
+        self.messages = messages(self.paths)
+        slack = next(step for step in range(WANDER + 1) if not contradictions(strict(self.paths, step)))
         self.wander = slack + RESOLUTION if slack else 0.0
         """Seconds, by which its clocks seem to have changed."""
-        self.bounds = Bounds(constraints(self.ways, slack))
+        self.bounds = Bounds(constraints(self.paths, slack))
         self.reference = self._reference()
         """The server that its offsets are relative to."""
         self.above, self.below = self.bounds.above(self.reference), self.bounds.below(self.reference)
@@ -30,11 +37,11 @@ class Group:
 
     def fewest(self) -> dict[str, int]:
         """How many messages each has in the direction that has fewer."""
-        there, back = Counter[str](), Counter[str]()
-        for (one, other), way in self.ways.items():
-            there[one] += way.messages
-            back[other] += way.messages
-        return {host: min(there[host], back[host]) for host in self.hosts}
+        sent, received = Counter[str](), Counter[str]()
+        for (tail, head), path in self.paths.items():
+            sent[tail] += path.messages
+            received[head] += path.messages
+        return {host: min(sent[host], received[host]) for host in self.hosts}
 
     def _reference(self) -> str:
         """The server with the narrowest bounds of those that may agree with the time that most may agree with."""

@@ -18,14 +18,14 @@ __all__ = [
     "MICROSECONDS",
     "RESOLUTION",
     "WANDER",
-    "Way",
-    "Ways",
+    "DirectPath",
+    "DirectPaths",
     "changed",
     "constraints",
+    "direct_paths",
     "machines",
     "messages",
     "strict",
-    "ways",
 ]
 
 RESOLUTION = 1.0
@@ -39,7 +39,7 @@ _NAMELESS = frozenset({None, OTHERS, "localhost"})
 _OUTSIDE = frozenset({Service.OTHER_MTA, Service.UNKNOWN})
 
 
-class Way(NamedTuple):
+class DirectPath(NamedTuple):
     """All messages from one server to another, whatever their services."""
 
     least: int
@@ -48,7 +48,7 @@ class Way(NamedTuple):
     """How many of them have a known delay."""
 
 
-Ways = Mapping[tuple[str, str], Way]
+DirectPaths = Mapping[tuple[str, str], DirectPath]
 """By where from and where to."""
 
 
@@ -79,56 +79,58 @@ def _online() -> frozenset[str | None]:
     return frozenset(servers.organisation(row["domain"]) for row in table("online_hosts"))
 
 
-def ways(legs: Mapping[LegKey, Leg], hosts: Collection[str]) -> Ways:
-    """The ways between two of ``hosts`` that have a known delay."""
-    found: dict[tuple[str, str], Way] = {}
+def direct_paths(legs: Mapping[LegKey, Leg], hosts: Collection[str]) -> DirectPaths:
+    """The direct paths between two of ``hosts`` for which a delay is known."""
+    paths: dict[tuple[str, str], DirectPath] = {}
     for key, leg in legs.items():
-        one, other, least = key.from_host, key.to_host, leg.delay.least
-        if least is None or one is None or other is None or one == other or one not in hosts or other not in hosts:
+        tail, head, least = key.from_host, key.to_host, leg.delay.least
+        if least is None or tail is None or head is None or tail == head or tail not in hosts or head not in hosts:
             continue
-        way = Way(ceil((least + RESOLUTION) * MICROSECONDS), leg.delay.count)
-        before = found.get((one, other))
-        found[one, other] = Way(min(way.least, before.least), way.messages + before.messages) if before else way
-    return found
+        path = DirectPath(ceil((least + RESOLUTION) * MICROSECONDS), leg.delay.count)
+        previous = paths.get((tail, head))
+        paths[tail, head] = (
+            DirectPath(min(path.least, previous.least), path.messages + previous.messages) if previous else path
+        )
+    return paths
 
 
-def messages(every: Ways) -> Counter[str]:
+def messages(paths: DirectPaths) -> Counter[str]:
     """How many delays each server has a part in."""
-    found: Counter[str] = Counter()
-    for pair, way in every.items():
+    counts: Counter[str] = Counter()
+    for pair, path in paths.items():
         for host in pair:
-            found[host] += way.messages
-    return found
+            counts[host] += path.messages
+    return counts
 
 
-def constraints(every: Ways, wander: int) -> Constraints:
+def constraints(paths: DirectPaths, wander: int) -> Constraints:
     """By how many microseconds the clock of the second is ahead at most, where both wander by so many seconds."""
-    return {pair: way.least + wander * MICROSECONDS for pair, way in every.items()}
+    return {pair: path.least + wander * MICROSECONDS for pair, path in paths.items()}
 
 
-def strict(every: Ways, wander: int) -> Constraints:
+def strict(paths: DirectPaths, wander: int) -> Constraints:
     """The same without equality: cutting to whole seconds takes less than one, so a sum of zero contradicts, too."""
-    return {pair: most - 1 for pair, most in constraints(every, wander).items()}
+    return {pair: most - 1 for pair, most in constraints(paths, wander).items()}
 
 
-def changed(every: Ways) -> dict[str, frozenset[str]]:
+def changed(paths: DirectPaths) -> dict[str, frozenset[str]]:
     """The servers whose clocks must have changed by more than WANDER, each with those that contradict it.
 
     Of a circle that contradicts itself only as a whole, these are its neighbours.
     """
-    left = dict(strict(every, WANDER))
-    found: dict[str, frozenset[str]] = {}
+    remaining = dict(strict(paths, WANDER))
+    contradicted: dict[str, frozenset[str]] = {}
 
     def leave_out(odd: Mapping[str, frozenset[str]]) -> None:
-        found.update(odd)
-        for pair in [pair for pair in left if not odd.keys().isdisjoint(pair)]:
-            del left[pair]
+        contradicted.update(odd)
+        for pair in [pair for pair in remaining if not odd.keys().isdisjoint(pair)]:
+            del remaining[pair]
 
-    while odd := _most_at_odds(left):
+    while odd := _most_at_odds(remaining):
         leave_out(odd)
-    while circles := contradictions(left):
-        leave_out({host: around for circle in circles for host, around in _neighbours(circle)})
-    return found
+    while circles := contradictions(remaining):
+        leave_out({host: neighbours for circle in circles for host, neighbours in _neighbours(circle)})
+    return contradicted
 
 
 def _neighbours(circle: tuple[str, ...]) -> Iterator[tuple[str, frozenset[str]]]:
@@ -140,12 +142,12 @@ def _neighbours(circle: tuple[str, ...]) -> Iterator[tuple[str, frozenset[str]]]
 def _most_at_odds(bounds: Constraints) -> dict[str, frozenset[str]]:
     """Servers that contradict others directly: each that does so with no fewer than any of those others does."""
     odds: dict[str, set[str]] = defaultdict(set)
-    for (one, other), most in bounds.items():
-        if most + bounds.get((other, one), -most) < 0:
-            odds[one].add(other)
-            odds[other].add(one)
+    for (tail, head), most in bounds.items():
+        if most + bounds.get((head, tail), -most) < 0:
+            odds[tail].add(head)
+            odds[head].add(tail)
     return {
-        host: frozenset(others)
-        for host, others in odds.items()
-        if all(len(others) >= len(odds[other]) for other in others)
+        host: frozenset(opponents)
+        for host, opponents in odds.items()
+        if all(len(opponents) >= len(odds[opponent]) for opponent in opponents)
     }
