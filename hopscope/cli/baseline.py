@@ -16,7 +16,7 @@ __all__ = ["Baseline", "document", "load"]
 _SCHEMA = "hopscope-baseline/1"
 
 
-class Known(msgspec.Struct, frozen=True, kw_only=True):
+class KnownFinding(msgspec.Struct, frozen=True, kw_only=True):
     """Findings of one message that are known and have the same fingerprint."""
 
     fingerprint: str
@@ -30,26 +30,28 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
 class _File(msgspec.Struct, frozen=True, kw_only=True):
     schema: str
-    findings: list[Known]
+    findings: list[KnownFinding]
 
 
 class Baseline:
     """Tells new findings from those that are known."""
 
-    def __init__(self, known: Iterable[Known]) -> None:
-        self._left = Counter({each.fingerprint: each.count for each in known})
+    def __init__(self, accepted: Iterable[KnownFinding]) -> None:
+        self._left = Counter({entry.fingerprint: entry.count for entry in accepted})
         self.hidden = 0
         """How many findings were known."""
 
     def new(self, checked: Checked) -> Checked:
         """The message with only those findings that are not known: of each fingerprint, more than there were."""
-        return replace(checked, findings=tuple(each for each in checked.findings if not self._is_known(checked, each)))
+        return replace(
+            checked, findings=tuple(finding for finding in checked.findings if not self._is_known(checked, finding))
+        )
 
     def _is_known(self, checked: Checked, finding: Finding) -> bool:
-        found = fingerprint(checked, finding)
-        if self._left[found] <= 0:
+        key = fingerprint(checked, finding)
+        if self._left[key] <= 0:
             return False
-        self._left[found] -= 1
+        self._left[key] -= 1
         self.hidden += 1
         return True
 
@@ -62,34 +64,34 @@ def load(path: str) -> Baseline:
     """
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs 3 ms at start-up
-            found = msgspec.json.decode(file.read(), type=_File)
+            content = msgspec.json.decode(file.read(), type=_File)
     except OSError as error:
         reason = f"it cannot be read ({error.strerror})"
         raise SettingsError(path, "", reason, "write it with --update-baseline") from None
     except msgspec.DecodeError as error:
         raise SettingsError(path, "", f"it is no baseline ({error})", "write it with --update-baseline") from None
-    if found.schema != _SCHEMA:
+    if content.schema != _SCHEMA:
         raise SettingsError(path, "", f"it is no {_SCHEMA}", "write it with --update-baseline")
-    return Baseline(found.findings)
+    return Baseline(content.findings)
 
 
 def document(checked: Iterable[Checked]) -> Iterator[str]:
     """The text of a baseline with all findings of these messages, a line per fingerprint, sorted by file and code."""
-    known: dict[str, Known] = {}
-    for each in checked:
-        for finding in each.findings:
-            found = fingerprint(each, finding)
-            before = known.get(found)
-            known[found] = replace(before, count=before.count + 1) if before else _known(found, each, finding)
-    listed = sorted(known.values(), key=lambda each: (each.file, each.part or "", each.code, each.fingerprint))
+    entries: dict[str, KnownFinding] = {}
+    for message in checked:
+        for finding in message.findings:
+            key = fingerprint(message, finding)
+            previous = entries.get(key)
+            entries[key] = replace(previous, count=previous.count + 1) if previous else _entry(key, message, finding)
+    listed = sorted(entries.values(), key=lambda entry: (entry.file, entry.part or "", entry.code, entry.fingerprint))
     yield f'{{"schema":"{_SCHEMA}","findings":[\n'
-    yield ",\n".join(json_document(msgspec.json.encode(each)) for each in listed)
+    yield ",\n".join(json_document(msgspec.json.encode(entry)) for entry in listed)
     yield "\n]}\n"
 
 
-def _known(found: str, checked: Checked, finding: Finding) -> Known:
-    return Known(
-        fingerprint=found,
+def _entry(key: str, checked: Checked, finding: Finding) -> KnownFinding:
+    return KnownFinding(
+        fingerprint=key,
         count=1,
         code=finding.code,
         file=visible(checked.file),

@@ -117,11 +117,11 @@ def check(  # noqa: PLR0913 - click gives one argument per option
         if update_baseline:
             run = Run(resolved, known_findings.Baseline(()), summarized=against is not None)
             return _update(run, Dump(files, attached=attached), baseline, against, jobs=jobs)
-        known = known_findings.load(baseline) if baseline else known_findings.Baseline(())
+        accepted = known_findings.load(baseline) if baseline else known_findings.Baseline(())
         earlier = Earlier(file=against, summary=_loaded(against), tolerance=tolerance) if against else None
     except SettingsError as error:
         raise click.ClickException("\n    ".join((visible(str(error)), *_pointed(error)))) from None
-    dump, run = Dump(files, attached=attached), Run(resolved, known, earlier)
+    dump, run = Dump(files, attached=attached), Run(resolved, accepted, earlier)
     bar = output.path is not None or not (sys.stdout and sys.stdout.isatty())
     checked = run.checked(dump, jobs=jobs, bar=bar)
     write(renderer(output.format).findings(checked, resolved.settings.fail_on), output.path)

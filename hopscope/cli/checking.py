@@ -77,13 +77,13 @@ class Run:
     def summary(self) -> str:
         """``12 messages, 3 findings (1 error, 2 warnings) in 2 messages``."""
         new = "new " if self._baseline.hidden else ""
-        known = f"; {self._baseline.hidden} known" if self._baseline.hidden else ""
+        hidden = f"; {self._baseline.hidden} known" if self._baseline.hidden else ""
         messages = _count(self._messages, "message")
         if not self._counts:
-            return f"{messages}, no {new}findings{known}"
-        kinds = ", ".join(_kind(each, self._counts[each]) for each in WORST_FIRST if self._counts[each])
+            return f"{messages}, no {new}findings{hidden}"
+        kinds = ", ".join(_kind(severity, self._counts[severity]) for severity in WORST_FIRST if self._counts[severity])
         where = f" in {_count(self._with_findings, 'message')}" if self._with_findings else ""
-        return f"{messages}, {_count(self._counts.total(), f'{new}finding')} ({kinds}){where}{known}"
+        return f"{messages}, {_count(self._counts.total(), f'{new}finding')} ({kinds}){where}{hidden}"
 
     def _counted(self, checked: Checked) -> Checked:
         """What is new of it."""
@@ -93,12 +93,12 @@ class Run:
 
     def _compared(self, earlier: Earlier) -> Checked:
         """The run against an earlier one."""
-        found = (
+        findings = (
             replace(finding, severity=self._settings.severity_of(finding.code, finding.severity), source=earlier.file)
             for finding in slower_leg(earlier.summary, self.statistics, earlier.tolerance)
             if self._settings.selects(finding.code)
         )
-        return Checked(source=earlier.file, file=earlier.file, messages=0, findings=tuple(found))
+        return Checked(source=earlier.file, file=earlier.file, messages=0, findings=tuple(findings))
 
 
 def _kind(severity: Severity, number: int) -> str:

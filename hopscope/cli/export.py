@@ -39,7 +39,7 @@ def export(files: tuple[str, ...], output: str, *, attached: bool, jobs: int) ->
     if find_spec("pyarrow") is None:
         raise click.ClickException("pyarrow is not installed; pip install 'hopscope[parquet]'")
     dump = Dump(files, attached=attached)
-    if any(is_read(each, output) for each in dump.paths):
+    if any(is_read(source, output) for source in dump.paths):
         raise click.ClickException(f"{output}: this file is read, and would be lost; choose another --output")
 
     def start(progress: Progress) -> Iterator["Rows"]:

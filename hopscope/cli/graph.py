@@ -41,6 +41,6 @@ def graph(  # noqa: PLR0913 - click gives one argument per option
     if merge and attached:
         raise click.UsageError("--attached is for messages, and --merge takes summaries")
     summary, failed = loaded(files) if merge else read(files, quick=True, attached=attached, jobs=jobs)
-    found = topology(summary, top)
-    write([render(output.format, found, width=output.style.width)], output.path, inputs=files or ("-",))
+    network = topology(summary, top)
+    write([render(output.format, network, width=output.style.width)], output.path, inputs=files or ("-",))
     return 2 if failed else 0

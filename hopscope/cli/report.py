@@ -56,8 +56,8 @@ def _pages(dump: Dump, *, details: int, title: str, attached: bool, jobs: int) -
     def start(progress: Progress) -> Iterator[Sample]:
         return sample(dump.paths, dump.stdin, details=details, attached=attached, jobs=jobs, progress=progress)
 
-    whole = Sample()
-    for each in dump.results(start, lambda each: each.errors):
-        whole = each  # always the same
-    drawn = picture(topology(whole.summary, _DRAWN))
-    yield from render(Report(title=title, summary=whole.summary, details=tuple(whole.shown()), picture=drawn))
+    total = Sample()
+    for part in dump.results(start, lambda part: part.errors):
+        total = part  # always the same
+    drawn = picture(topology(total.summary, _DRAWN))
+    yield from render(Report(title=title, summary=total.summary, details=tuple(total.shown()), picture=drawn))

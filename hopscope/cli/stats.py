@@ -58,10 +58,10 @@ class _Leg(click.ParamType[tuple[str, str]]):
         """Both ends."""
         if isinstance(value, tuple):
             return value
-        one, arrow, other = str(value).partition("->")
+        tail, arrow, head = str(value).partition("->")
         if not arrow:
             self.fail(f"{value!r} has no arrow; give 'Transport@* -> *@mb1.example'", param, ctx)
-        return one.strip() or "*", other.strip() or "*"
+        return tail.strip() or "*", head.strip() or "*"
 
 
 @click.command(short_help="Many messages in numbers: delays by leg, builds, TLS, findings.")
@@ -136,7 +136,7 @@ def _check_save(path: str, inputs: tuple[str, ...], output: str | None) -> None:
     """Fail, before anything is read, where the summary would take the place of something else."""
     if path == "-":
         raise click.UsageError("--save needs a file: the numbers go to standard output")
-    if any(is_read(each, path) for each in inputs):
+    if any(is_read(source, path) for source in inputs):
         raise click.UsageError(f"{path}: this file is read, and would be lost; choose another --save")
     if output not in {None, "-"} and os.path.realpath(path) == os.path.realpath(str(output)):
         raise click.UsageError(f"{path}: --save and --output name the same file; choose two")
@@ -150,16 +150,16 @@ def _save(summary: "Summary", path: str) -> None:
 
 def _filters(window: "Window", selection: "Selection", *, merge: bool) -> list[str]:
     """What was chosen, in words."""
-    found = []
+    sentences = []
     if not merge and window.since is not None:
-        found.append(f"Messages since {datetime.fromtimestamp(window.since, UTC):%Y-%m-%d %H:%M} UTC.")
+        sentences.append(f"Messages since {datetime.fromtimestamp(window.since, UTC):%Y-%m-%d %H:%M} UTC.")
     if not merge and window.until is not None:
-        found.append(f"Messages before {datetime.fromtimestamp(window.until, UTC):%Y-%m-%d %H:%M} UTC.")
+        sentences.append(f"Messages before {datetime.fromtimestamp(window.until, UTC):%Y-%m-%d %H:%M} UTC.")
     chosen = [
-        *(f"{one} -> {other}" for one, other in selection.legs),
+        *(f"{tail} -> {head}" for tail, head in selection.legs),
         *(f"service {name}" for name in selection.services),
         *(f"host {name}" for name in selection.hosts),
     ]
     if chosen:
-        found.append(f"Legs and servers: {', '.join(chosen)} only; what is counted by message is of all messages.")
-    return found
+        sentences.append(f"Legs and servers: {', '.join(chosen)} only; what is counted by message is of all messages.")
+    return sentences

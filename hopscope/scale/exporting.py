@@ -24,8 +24,8 @@ def rows(chunk: Chunk) -> Rows:
     from hopscope.renderers.message import parquet
 
     read = list(routes(chunk))
-    batch = parquet.rows(analyze(each) for each in read if not isinstance(each, SourceError))
+    batch = parquet.rows(analyze(route) for route in read if not isinstance(route, SourceError))
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, batch.schema) as stream:
         stream.write_batch(batch)
-    return Rows(sink.getvalue().to_pybytes(), [each for each in read if isinstance(each, SourceError)])
+    return Rows(sink.getvalue().to_pybytes(), [error for error in read if isinstance(error, SourceError)])

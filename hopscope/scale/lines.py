@@ -23,6 +23,6 @@ class Lines(msgspec.Struct):
 def lines(chunk: Chunk, *, tz: tzinfo | None) -> Lines:
     """A line of JSON for each message of a chunk."""
     read = list(routes(chunk))
-    analyses = (analyze(each) for each in read if not isinstance(each, SourceError))
+    analyses = (analyze(route) for route in read if not isinstance(route, SourceError))
     text = "".join(renderer("jsonl").messages(analyses, Style(tz=tz)))
-    return Lines(text, [each for each in read if isinstance(each, SourceError)])
+    return Lines(text, [error for error in read if isinstance(error, SourceError)])

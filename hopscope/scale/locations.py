@@ -34,8 +34,8 @@ def located(route: Route, findings: Sequence[Finding]) -> Checked:
     file = whole_file(route.source) or "-"
     part = route.source[len(file) + 1 :] or None
     right = part is None and not route.repairs
-    wanted = right and _is_file(file) and any(finding.line for finding in findings)
-    lines = _received_lines(file) if wanted else None
+    needs_lines = right and _is_file(file) and any(finding.line for finding in findings)
+    lines = _received_lines(file) if needs_lines else None
     return Checked(
         source=route.source,
         file=file if file == "-" else relative(file, os.curdir),
@@ -51,23 +51,23 @@ def relative(file: str, folder: str) -> str:
 
 
 def _placed(finding: Finding, lines: frozenset[int] | None, *, right: bool) -> Finding:
-    known = right and (lines is None or finding.line in lines)
-    return finding if known or finding.line is None else replace(finding, line=None)
+    confirmed = right and (lines is None or finding.line in lines)
+    return finding if confirmed or finding.line is None else replace(finding, line=None)
 
 
 def _received_lines(file: str) -> frozenset[int]:
     """The numbers of the lines of a header block that start a Received field."""
-    found = []
+    numbers = []
     try:
         with open(file, "rb") as opened:
             for number, line in enumerate(opened, 1):
                 if not line.strip(b"\r\n") or number > _MOST_LINES:
                     break
                 if line[:_NAME].lower().startswith(b"received"):
-                    found.append(number)
+                    numbers.append(number)
     except OSError:
         return frozenset()
-    return frozenset(found)
+    return frozenset(numbers)
 
 
 _NAME = 8

@@ -92,7 +92,7 @@ class _Pool(Generic[R]):
 
     def give(self, task: _Task[R]) -> None:
         """Have a chunk worked at, by the process that has least to do; where there can be none, its turn will come."""
-        worker = min(self._workers, key=lambda each: len(each.tasks), default=None)
+        worker = min(self._workers, key=lambda worker: len(worker.tasks), default=None)
         if (worker is None or worker.tasks) and len(self._workers) < self._jobs:
             worker = self._start() or worker
         if worker is None:
@@ -139,8 +139,8 @@ class _Pool(Generic[R]):
     def _cannot_start(self) -> None:
         """Make do with the processes there are."""
         self._jobs = len(self._workers)
-        here = "" if self._workers else "; this one does all the work"
-        self._watch.died(f"another process cannot be started{here}")
+        suffix = "" if self._workers else "; this one does all the work"
+        self._watch.died(f"another process cannot be started{suffix}")
 
     def _start(self) -> _Worker[R] | None:
         """Another process; ``None`` where the system has none to give."""
@@ -153,11 +153,11 @@ class _Pool(Generic[R]):
     def _started(self) -> _Worker[R]:
         context = _context(self.work)
         with _held_back("SIGINT", "SIGPIPE"):  # what is being started must not be forgotten; it leaves Ctrl-C to us
-            here, there = context.Pipe()
-            process = context.Process(target=serve, args=(there, self.work), daemon=True)
+            parent_end, child_end = context.Pipe()
+            process = context.Process(target=serve, args=(child_end, self.work), daemon=True)
             process.start()
-            there.close()
-            worker: _Worker[R] = _Worker(process, here)
+            child_end.close()
+            worker: _Worker[R] = _Worker(process, parent_end)
             self._workers.append(worker)
         return worker
 
@@ -200,10 +200,10 @@ def _held_back(*names: str) -> Iterator[None]:
         from multiprocessing import resource_tracker
 
         resource_tracker.ensure_running()  # where it was not, this lets Ctrl-C through again when it is done
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.Signals[name] for name in names})
+    previous_mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.Signals[name] for name in names})
     try:
         yield
     finally:
-        if signal.SIGPIPE not in before and signal.SIGPIPE in signal.sigpending():
+        if signal.SIGPIPE not in previous_mask and signal.SIGPIPE in signal.sigpending():
             signal.sigwait({signal.SIGPIPE})
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, previous_mask)

@@ -109,10 +109,10 @@ def sample(  # noqa: PLR0913 - those of run
         jobs: How many processes do it.
         progress: Is told what goes on.
     """
-    whole = Sample()
-    for each in run(partial(inspect, details=details), paths, stdin, attached=attached, jobs=jobs, progress=progress):
-        whole.merge(each, details)
-        yield whole
+    total = Sample()
+    for part in run(partial(inspect, details=details), paths, stdin, attached=attached, jobs=jobs, progress=progress):
+        total.merge(part, details)
+        yield total
 
 
 def _worst(examples: Iterable[ExampleMessage], details: int) -> list[ExampleMessage]:

@@ -26,7 +26,7 @@ def run(  # noqa: PLR0913 - each has a default that is mostly right
     attached: bool = False,
     jobs: int = 1,
     progress: Progress | None = None,
-    here: Work[R] | None = None,
+    in_process: Work[R] | None = None,
 ) -> Iterator[R]:
     """The results of ``work`` for the messages at ``paths``, chunk by chunk, in the order of the messages.
 
@@ -37,7 +37,7 @@ def run(  # noqa: PLR0913 - each has a default that is mostly right
         attached: Whether the messages attached to messages follow them.
         jobs: How many processes do it, besides this one, which reads. With one, or few messages, this one does all.
         progress: Is told what goes on.
-        here: What is done instead where this process does all: it need not be picklable.
+        in_process: What is done instead where this process does all: it need not be picklable.
     """
     reporter = progress or Progress()
     chunks = _chunks(messages(paths, stdin, attached=attached, meter=reporter.meter))
@@ -50,16 +50,16 @@ def run(  # noqa: PLR0913 - each has a default that is mostly right
             yield from pool.run(work, chunks, jobs, reporter)
             return
     for chunk in chunks:
-        yield (here or work)(chunk)
+        yield (in_process or work)(chunk)
         reporter.done(len(chunk))
 
 
-def _chunks(found: Iterator[Message | SourceError]) -> Iterator[Chunk]:
+def _chunks(read: Iterator[Message | SourceError]) -> Iterator[Chunk]:
     chunk: Chunk = []
     size = 0
-    for each in found:
-        chunk.append(each)
-        size += len(each.data) if isinstance(each, Message) else 0
+    for item in read:
+        chunk.append(item)
+        size += len(item.data) if isinstance(item, Message) else 0
         if len(chunk) >= CHUNK or size >= CHUNK_BYTES:
             yield chunk
             chunk, size = [], 0

@@ -51,11 +51,11 @@ def summed(  # noqa: PLR0913 - those of run
         What could not be read of each chunk.
     """
 
-    def here(chunk: Chunk) -> Tally:
+    def add_in_place(chunk: Chunk) -> Tally:
         return Tally(Summary(), _add(summary, chunk, window, quick=quick))
 
     work = partial(summarize, quick=quick, window=window)
-    for tally in run(work, paths, stdin, attached=attached, jobs=jobs, progress=progress, here=here):
+    for tally in run(work, paths, stdin, attached=attached, jobs=jobs, progress=progress, in_process=add_in_place):
         summary.merge(tally.summary)
         summary.bound()
         yield tally.errors

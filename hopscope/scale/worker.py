@@ -43,11 +43,11 @@ def serve(pipe: Connection, work: Work[R]) -> None:
     gc.set_threshold(100_000)  # hardly anything here is garbage in circles, and to search for it takes half the time
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    given: SimpleQueue[bytes] = SimpleQueue()
+    chunks: SimpleQueue[bytes] = SimpleQueue()
     _send(pipe, reduction.ForkingPickler.dumps(None))
-    threading.Thread(target=_receive, args=(pipe, given), daemon=True).start()
+    threading.Thread(target=_receive, args=(pipe, chunks), daemon=True).start()
     while True:
-        (chunk,) = reduction.ForkingPickler.loads(given.get())
+        (chunk,) = reduction.ForkingPickler.loads(chunks.get())
         _send(pipe, _answered(work, chunk))
 
 
@@ -59,11 +59,11 @@ def _send(pipe: Connection, answer: memoryview) -> None:
         os._exit(1)
 
 
-def _receive(pipe: Connection, given: "SimpleQueue[bytes]") -> None:
+def _receive(pipe: Connection, chunks: "SimpleQueue[bytes]") -> None:
     """Take chunks while another one is worked at, so that the process that gives them need not wait."""
     try:
         while True:
-            given.put(pipe.recv_bytes())
+            chunks.put(pipe.recv_bytes())
     except (EOFError, OSError):
         os._exit(1)  # who gave them has ended
 
