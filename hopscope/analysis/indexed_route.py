@@ -51,7 +51,7 @@ class IndexedRoute(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return latency.read(self.route) if any("latency" in name for name in self.route.names) else ()
 
     @on_first_use
-    def measured(self) -> tuple[exchange.Measured, ...]:
+    def measured(self) -> tuple[exchange.MeasuredService, ...]:
         """The services that measured how long they held the message."""
         return exchange.measured(self.route) if self.latencies else ()
 

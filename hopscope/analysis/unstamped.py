@@ -10,9 +10,8 @@ from itertools import pairwise
 
 from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.classifier import builds, pipeline, servers
-from hopscope.classifier.dialects import exchange
 from hopscope.data import table
-from hopscope.model import Hop, Service, Stage, Unstamped
+from hopscope.model import ExchangeToken, Hop, Service, Stage, Unstamped
 
 __all__ = ["RULES", "unstamped"]
 
@@ -132,7 +131,7 @@ def primary_copy(index: IndexedRoute) -> Iterator[Unstamped]:
             yield Unstamped(after=hop.number - 1, name=str(service), service=service, server=primary, evidence=evidence)
 
 
-_SHADOW = str(exchange.Token.SHADOW)
+_SHADOW = str(ExchangeToken.SHADOW)
 
 RULES: tuple[Callable[[IndexedRoute], Iterator[Unstamped]], ...] = (
     client_front_end,

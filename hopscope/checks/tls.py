@@ -10,7 +10,7 @@ from hopscope.checks.own import is_own
 from hopscope.classifier.dialects import exchange
 from hopscope.config.settings import Settings
 from hopscope.data import table
-from hopscope.model import Finding, Hop, Severity, Stamp
+from hopscope.model import ExchangeToken, Finding, Hop, Severity, Stamp
 
 __all__ = ["weak_tls"]
 
@@ -54,7 +54,7 @@ def _is_smtp(stamp: Stamp) -> bool:
     """
     mark = exchange.read(stamp)
     if mark is not None:
-        return mark.token is exchange.Token.SMTP and not mark.pickup
+        return mark.token is ExchangeToken.SMTP and not mark.pickup
     return stamp.tls is not None or re.match(_PROTOCOL, stamp.with_ or "", re.IGNORECASE) is not None
 
 

@@ -43,12 +43,14 @@ def _other(stamp: Stamp) -> Label:
     """Label of a stamp that is not one of Exchange 2007 or later."""
     from hopscope.classifier.software import software
 
-    if found := software(stamp):
+    if system := software(stamp):
         return Label(
             service=Service.OTHER_MTA,
-            confidence=1.0 if found.printed else _SURE,
-            software=found.name,
-            evidence=(f"the stamp names {found.name}" if found.printed else f"the stamp has the form of {found.name}",),
+            confidence=1.0 if system.printed else _SURE,
+            software=system.name,
+            evidence=(
+                f"the stamp names {system.name}" if system.printed else f"the stamp has the form of {system.name}",
+            ),
         )
     if stamp.by_domain is None and stamp.from_domain is None and not stamp.comments:
         return Label(evidence=("nothing in this field that a mail system writes",))

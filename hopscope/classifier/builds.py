@@ -78,13 +78,13 @@ class Release(NamedTuple):
 
 
 class Neighbours(NamedTuple):
-    """Where a number stands among the builds of its product."""
+    """The builds of the same product next to a number."""
 
-    own: Release | None
+    exact: Release | None
     """The row that has this very number."""
-    before: Release | None
+    previous: Release | None
     """The row before it; for a number that is in no row, the nearest lower one."""
-    after: Release | None
+    next: Release | None
 
 
 @lru_cache(maxsize=4096)
@@ -111,7 +111,7 @@ def padded(text: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def lookup(number: str, host: str | None = None) -> Build | None:
-    """What ``number``, printed by ``host``, tells; ``None`` where it is no build of Exchange.
+    """The build that ``number`` is on ``host``; ``None`` where it is no build of Exchange.
 
     A number that is in no table counts as the release of the same major, minor and build, else as "at or after"
     the nearest lower one. Exchange Online also used the numbers of Exchange 2010, 2013 and 2016: there, and in
@@ -131,7 +131,7 @@ def without_revision(number: str) -> str:
 
 @lru_cache(maxsize=4096)
 def lookup_on(number: str, service: str | None) -> Build | None:
-    """What a number tells on a host of one of Microsoft's own services, or of none (``None``)."""
+    """The build that a number is on a host of one of Microsoft's own services, or of none (``None``)."""
     text = short(number)
     if text is None:
         return None
@@ -141,7 +141,7 @@ def lookup_on(number: str, service: str | None) -> Build | None:
 
 
 def online(host: str) -> Build | None:
-    """What the name of the host alone tells: the product, where it is one of Microsoft's own services."""
+    """The product as the name of the host alone gives it, where it is one of Microsoft's own services."""
     service = service_of(host)
     return Build(number=None, product=service) if service else None
 
@@ -160,8 +160,8 @@ def generation_of(label: Label) -> str:
 def generation(product: str) -> str | None:
     """The generation of the transport pipeline (``2007`` ... ``2019``, ``SE``, ``Online``), or ``None``."""
     name = product.rpartition(" ")[2]
-    known = {each for service in table("pipeline_services") for each in service["generation"].split()}
-    return name if name in known else None
+    generations = {value for service in table("pipeline_services") for value in service["generation"].split()}
+    return name if name in generations else None
 
 
 @lru_cache(maxsize=4096)
@@ -194,16 +194,18 @@ def tls_form(number: str) -> str | None:
 
 
 def neighbours(number: str) -> Neighbours:
-    """The rows of the table around ``number``, of the product that it belongs to; none for what is no build."""
-    found = lookup(number)
-    if found is None or found.number is None:
+    """The rows of the table at and next to ``number``, of the product that it belongs to; none for what is no build."""
+    build = lookup(number)
+    if build is None or build.number is None:
         return Neighbours(None, None, None)
-    key = _key(found.number)
-    rows = _rows(found.product)
-    place = bisect_right(rows, key, key=lambda row: row.key)
-    own = rows[place - 1] if place and rows[place - 1].key == key[: len(rows[place - 1].key)] else None
-    below = place - 2 if own else place - 1
-    return Neighbours(own, rows[below] if below >= 0 else None, rows[place] if place < len(rows) else None)
+    key = _key(build.number)
+    rows = _rows(build.product)
+    index = bisect_right(rows, key, key=lambda row: row.key)
+    exact = rows[index - 1] if index and rows[index - 1].key == key[: len(rows[index - 1].key)] else None
+    lower_index = index - 2 if exact else index - 1
+    return Neighbours(
+        exact, rows[lower_index] if lower_index >= 0 else None, rows[index] if index < len(rows) else None
+    )
 
 
 @cache

@@ -50,13 +50,13 @@ def error_strings() -> tuple[ErrorString, ...]:
 
 
 def find(text: str) -> tuple[tuple[ErrorString, str], ...]:
-    """The errors in ``text``, each with the words that show it, in the order in which they stand there.
+    """The errors in ``text``, each with the matching words, in the order of the text.
 
     An error that quotes another, as ``Primary target IP address responded with: "..."`` does, comes before the one it
     quotes. A text that is nothing but a status code finds every error with that code, by the words of its example.
     """
     text = " ".join(text[:_LONGEST].split())
     if code := re.fullmatch(_BARE_CODE, text):
-        return tuple((each, each.example) for each in error_strings() if code[1] in each.codes)
-    found = [(match, each) for each in error_strings() if (match := re.search(each.pattern, text, re.IGNORECASE))]
-    return tuple((each, match[0]) for match, each in sorted(found, key=lambda pair: pair[0].start()))
+        return tuple((error, error.example) for error in error_strings() if code[1] in error.codes)
+    matches = [(match, error) for error in error_strings() if (match := re.search(error.pattern, text, re.IGNORECASE))]
+    return tuple((error, match[0]) for match, error in sorted(matches, key=lambda pair: pair[0].start()))

@@ -26,7 +26,7 @@ _BY_SMTP = VIA_SERVICES | {Service.HUB_TRANSPORT, Service.EDGE_TRANSPORT}
 
 _Weighed = tuple[Mapping[Service, float], Mapping[Service, tuple[str, ...]]]
 """Likelihood of what a stamp shows under each service that is possible at all, and why."""
-_Shown = tuple[ExchangeToken, str | None, str | None, tuple[str, ...]]
+_MarkKey = tuple[ExchangeToken, str | None, str | None, tuple[str, ...]]
 """Token, via and generation of a mark, and what a mapi stamp shows besides."""
 
 
@@ -35,16 +35,16 @@ _MAPI, _SMTP, _SHADOW = ExchangeToken.MAPI, ExchangeToken.SMTP, ExchangeToken.SH
 
 
 class Evidence(NamedTuple):
-    """What an Exchange stamp shows, and the stamps beside it. Stamps that show the same are of the same service."""
+    """The evidence of an Exchange stamp and its neighbours. Equal evidence means the same service."""
 
     generation: str | None
     """Generation of the transport pipeline; ``None`` where the stamp does not show it."""
-    mark: _Shown | None
+    mark: _MarkKey | None
     """What names its service; ``None`` where nothing does, and signs have to be weighed."""
     signs: tuple[str, ...]
     """Of a stamp without a mark: names of the rows in ``data/stamp_evidence.tsv``."""
     linked: bool | None
-    """Whether it came, by its own words, from the server of the hop before; ``None`` where there is none."""
+    """Whether its from clause names the server of the hop before; ``None`` where there is none."""
     prints_via: bool | None
     """Whether such a build names Front End Transport and Mailbox Transport in a via clause; ``None``: unknown."""
     build: str | None
@@ -79,7 +79,7 @@ class _Message(NamedTuple):
 
 
 class _Context(NamedTuple):
-    """What of the rest of the message says something about a hop."""
+    """The facts of the rest of the message that bear on the service of a hop."""
 
     previous: Hop | None
     """The hop before it in the run."""
@@ -89,7 +89,7 @@ class _Context(NamedTuple):
     """The generation of the stamps beside it."""
     via: bool
     """Stamps of its run print a via."""
-    inside: frozenset[str]
+    internal_servers: frozenset[str]
     """Servers that stamped in its run as a service which no Edge Transport server has, by name and by address."""
     message: _Message
 
@@ -151,9 +151,11 @@ def _evidence(run: list[Hop], message: _Message) -> list[Evidence]:
     marks = [hop.mark for hop in run if hop.mark]
     generations = [mark.generation for mark in marks]
     via = any(mark.prints_via for mark in marks)
-    inside = [hop for hop, mark in zip(run, marks, strict=True) if mark.inside]
-    names_inside = frozenset(name for hop in inside for name in _names(hop)) if len(inside) < len(run) else _NONE
-    shown = []
+    internal_hops = [hop for hop, mark in zip(run, marks, strict=True) if mark.inside]
+    internal_names = (
+        frozenset(name for hop in internal_hops for name in _names(hop)) if len(internal_hops) < len(run) else _NONE
+    )
+    observations = []
     for index, (hop, mark) in enumerate(zip(run, marks, strict=True)):
         nearby = generations[index]
         if nearby is None:
@@ -164,14 +166,14 @@ def _evidence(run: list[Hop], message: _Message) -> list[Evidence]:
             is_copied=index + 1 < len(run) and marks[index + 1].token is _SHADOW,
             nearby=nearby,
             via=via,
-            inside=names_inside,
+            internal_servers=internal_names,
             message=message,
         )
-        shown.append(_shown(hop, mark, context))
-    return shown
+        observations.append(_observation(hop, mark, context))
+    return observations
 
 
-def _shown(hop: Hop, mark: ExchangeMark, context: _Context) -> Evidence:
+def _observation(hop: Hop, mark: ExchangeMark, context: _Context) -> Evidence:
     linked = hop.from_previous if context.previous else None
     generation = mark.generation
     prints_via = builds.prints_via(mark.build.number, mark.build.product) if mark.build else None
@@ -191,11 +193,11 @@ def _shown(hop: Hop, mark: ExchangeMark, context: _Context) -> Evidence:
 
 @lru_cache(maxsize=4096)
 def _marked(token: ExchangeToken, via: str | None, generation: str | None, kinds: tuple[str, ...]) -> _Weighed | None:
-    """What the mark in a stamp tells, or ``None`` where it has none."""
-    found = _fact(token, via, generation, kinds)
-    if found is None:
+    """Likelihoods and reasons of the mark in a stamp, or ``None`` where it has none."""
+    fact = _fact(token, via, generation, kinds)
+    if fact is None:
         return None
-    service, probability, reason = found
+    service, probability, reason = fact
     return {service: probability} if probability else {}, {service: (reason,)}
 
 
@@ -245,13 +247,13 @@ def _signs_of(
         yield f"{secured} from outside" if foreign else secured
     if context.is_copied:
         yield "shadow copy"
-    if context.inside and not context.inside.isdisjoint(_names(hop)):
+    if context.internal_servers and not context.internal_servers.isdisjoint(_names(hop)):
         yield "server inside"
     yield from _signs_of_server(hop, context.message)
 
 
 def _signs_of_build(mark: ExchangeMark, generation: str | None, *, via_beside: bool) -> Iterator[str]:
-    """What the build tells: whether it would have printed a via, and whether there was Edge Transport."""
+    """Signs of the build: whether it would have printed a via, and whether Edge Transport existed."""
     if mark.product is None:
         yield "no build"
         prints_via = via_beside
@@ -264,7 +266,7 @@ def _signs_of_build(mark: ExchangeMark, generation: str | None, *, via_beside: b
 
 
 def _signs_of_peer(hop: Hop, context: _Context, *, linked: bool | None) -> Iterator[str]:
-    """What is known of where the message came from."""
+    """Signs of the peer that the message came from."""
     if hop.server in context.message.proxied and not linked:
         yield "client proxied"
     elif context.previous is None:
@@ -279,7 +281,7 @@ def _signs_of_peer(hop: Hop, context: _Context, *, linked: bool | None) -> Itera
 
 
 def _signs_of_server(hop: Hop, message: _Message) -> Iterator[str]:
-    """What is known of the server that stamped, by its name and by latency headers."""
+    """Signs of the server that stamped: its name, and latency header fields."""
     name = hop.server
     if servers.is_edge_name(name):
         yield "named edge"
@@ -295,7 +297,7 @@ def _names(hop: Hop) -> set[str]:
 
 @lru_cache(maxsize=4096)
 def _weigh(generation: str | None, signs: tuple[str, ...]) -> _Weighed:
-    """What the signs tell, of the services of a generation."""
+    """Likelihoods and reasons of the signs, for the services of a generation."""
     services = _candidates(generation)
     likelihood = dict.fromkeys(services, 1.0)
     reasons: dict[Service, tuple[str, ...]] = dict.fromkeys(services, ())

@@ -1,4 +1,4 @@
-"""The order of the services + the evidence of each stamp -> the most likely services, with confidence and reasons.
+"""Transitions between services + the evidence of each stamp -> the most likely services, with confidence and reasons.
 
 The hops of each unbroken run of Exchange stamps are decided together, by a hidden Markov model: what each stamp
 shows (evidence.py) times what may follow what (``data/service_transitions.tsv``). The label is the most probable
@@ -33,8 +33,8 @@ _WORTH_NAMING = 0.005
 _REMEMBERED = 1 << 12
 """Stretches of hops whose labels are remembered."""
 _START, _FOREIGN, _DELIVERED = "start", "foreign", "delivered"
-_PLACES = {Service.EDGE_TRANSPORT: ("Edge Transport inbound", "Edge Transport outbound")}
-"""The places in the path that a service stands in, where they are more than one."""
+_STATES = {Service.EDGE_TRANSPORT: ("Edge Transport inbound", "Edge Transport outbound")}
+"""The states of the model that stand for one service, where they are more than one."""
 
 
 class _Step(NamedTuple):
@@ -46,23 +46,23 @@ class _Step(NamedTuple):
 
 
 @cache
-def _step(generation: str | None, before: str, after: str) -> _Step | None:
-    """The row for ``after`` following ``before`` on a server of ``generation``."""
+def _step(generation: str | None, previous: str, following: str) -> _Step | None:
+    """The row for ``following`` after ``previous`` on a server of ``generation``."""
     return next(
         (
             _Step(float(row["weight"]), float(row["linked"]), row["reason"])
             for row in table("service_transitions")
-            if row["from"] == before
-            and row["to"] == after
+            if row["from"] == previous
+            and row["to"] == following
             and (row["generations"] == "any" or (generation or "") in row["generations"].split())
         ),
         None,
     )
 
 
-def _weight(generation: str | None, before: str, after: str, *, linked: bool | None = None) -> float:
-    """Weight of ``after`` following ``before`` on a server of ``generation``."""
-    step = _step(generation, before, after)
+def _weight(generation: str | None, previous: str, following: str, *, linked: bool | None = None) -> float:
+    """Weight of ``following`` after ``previous`` on a server of ``generation``."""
+    step = _step(generation, previous, following)
     if step is None:
         return _RARE
     if linked is None:
@@ -70,10 +70,15 @@ def _weight(generation: str | None, before: str, after: str, *, linked: bool | N
     return step.weight * (step.linked if linked else 1 - step.linked)
 
 
-def succession(generation: str, before: Service, after: Service) -> str | None:
-    """Why ``after`` may follow ``before`` on a server of ``generation``; ``None`` where no source says so."""
-    places, later = _PLACES.get(before, (str(before),)), _PLACES.get(after, (str(after),))
-    steps = (_step(generation, one, other) for one in places for other in reversed(later))
+def succession(generation: str, previous: Service, following: Service) -> str | None:
+    """Why ``following`` may come after ``previous`` on a server of ``generation``; ``None`` where no source says so."""
+    previous_states = _STATES.get(previous, (str(previous),))
+    following_states = _STATES.get(following, (str(following),))
+    steps = (
+        _step(generation, previous_state, following_state)
+        for previous_state in previous_states
+        for following_state in reversed(following_states)
+    )
     return next((step.reason for step in steps if step), None)
 
 
@@ -87,20 +92,20 @@ def labels(hops: Sequence[Hop], route: Route) -> dict[int, Label]:
     by_number: dict[int, Label] = {}
     for run, evidence, next_hop in runs(hops, route):
         newest = _newest(run)
-        decided = _decide([shown for shown in evidence if shown.likelihood], _end(next_hop))
-        for hop, shown in zip(run, evidence, strict=True):
-            label = next(decided) if shown.likelihood else _undecided(hop, shown)
+        decided = _decide([observation for observation in evidence if observation.likelihood], _end(next_hop))
+        for hop, observation in zip(run, evidence, strict=True):
+            label = next(decided) if observation.likelihood else _undecided(hop, observation)
             by_number[hop.number] = _with_product(label, hop, newest.get(_server_build(hop)) if newest else None)
     return by_number
 
 
 _Weights = dict[str, float]
-"""Likelihoods or probabilities by place in the path."""
+"""Likelihoods or probabilities by state of the model: a service, or one of the positions of Edge Transport."""
 _Start = tuple[str | None, str | None]
-"""Generation and place of the hop before a stretch of hops; the place is ``None`` where that is in doubt."""
+"""Generation and state of the hop before a stretch of hops; the state is ``None`` where it is in doubt."""
 _End = tuple[str, bool | None]
-"""Place of the hop after a stretch, and whether it came, by its own words, from the last server of it; ``None`` where
-nothing is known."""
+"""State of the hop after a stretch, and whether its stamp names the last server of the stretch as its peer; ``None``
+where nothing is known."""
 
 
 def _end(next_hop: Hop | None) -> _End:
@@ -166,148 +171,168 @@ def _generation(product: str | None, service: Service) -> str:
 def _decide(evidence: list[Evidence], end: _End) -> Iterator[Label]:
     """Labels of the hops of one run, in their order.
 
-    Marked hops split the run: each has one place in the path, so that what is before it says nothing of what is after
-    it. Each unmarked stretch is decided on its own.
+    Marked hops split the run: each has one state only, so that the hops before it are independent of those after it.
+    Each unmarked stretch is decided on its own.
     """
     start: _Start = (None, _START)
     stretch: list[Evidence] = []
-    for shown in evidence:
-        place = _only_place(shown) if shown.mark else None
-        if place is None:
-            stretch.append(shown)
+    for observation in evidence:
+        state = _only_state(observation) if observation.mark else None
+        if state is None:
+            stretch.append(observation)
             continue
         if stretch:
-            yield from _decide_stretch(tuple(stretch), start, (place, shown.linked))
+            yield from _decide_stretch(tuple(stretch), start, (state, observation.linked))
             stretch = []
-        yield _marked_label(_service(place), shown.likelihood[_service(place)], shown.reasons[_service(place)])
-        start = shown.generation, place
+        yield _marked_label(
+            _service(state), observation.likelihood[_service(state)], observation.reasons[_service(state)]
+        )
+        start = observation.generation, state
     if stretch:
         yield from _decide_stretch(tuple(stretch), start, end)
 
 
-def _only_place(shown: Evidence) -> str | None:
-    """The place of a hop in the path, where it can have only one."""
-    places = _by_place(shown)
-    return next(iter(places)) if len(places) == 1 else None
+def _only_state(observation: Evidence) -> str | None:
+    """The state of a hop, where only one is possible."""
+    states = _by_state(observation)
+    return next(iter(states)) if len(states) == 1 else None
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def _decide_stretch(evidence: tuple[Evidence, ...], start: _Start, end: _End) -> tuple[Label, ...]:
-    """Labels of neighbouring hops, decided together; remembered by what they show."""
-    likelihoods = [_by_place(shown) for shown in evidence]
+    """Labels of neighbouring hops, decided together; remembered by their evidence."""
+    likelihoods = [_by_state(observation) for observation in evidence]
     forward, backward = _forward(evidence, likelihoods, start), _backward(evidence, likelihoods, end)
     marginals = [
-        _normalized({place: weight * later[place] for place, weight in earlier.items()})
+        _normalized({state: weight * later[state] for state, weight in earlier.items()})
         for earlier, later in zip(forward, backward, strict=True)
     ]
-    places = [_most_probable(marginal) for marginal in marginals]
+    states = [_most_probable(marginal) for marginal in marginals]
     # A neighbour that is itself in doubt is no reason.
-    sure = [place if marginal[place] >= _REASON else None for place, marginal in zip(places, marginals, strict=True)]
-    previous = [start, *((shown.generation, place) for shown, place in zip(evidence, sure, strict=True))]
+    sure = [state if marginal[state] >= _REASON else None for state, marginal in zip(states, marginals, strict=True)]
+    previous = [start, *((observation.generation, state) for observation, state in zip(evidence, sure, strict=True))]
     return tuple(
-        _label(shown, _service(place), _by_service(marginal), _neighbours(left, (shown.generation, place), right))
-        for shown, place, marginal, left, right in zip(
-            evidence, places, marginals, previous[:-1], [*sure[1:], end[0]], strict=True
+        _label(
+            observation,
+            _service(state),
+            _by_service(marginal),
+            _neighbour_reasons(previous_state, (observation.generation, state), next_state),
+        )
+        for observation, state, marginal, previous_state, next_state in zip(
+            evidence, states, marginals, previous[:-1], [*sure[1:], end[0]], strict=True
         )
     )
 
 
-def _by_place(shown: Evidence) -> dict[str, float]:
-    """How well each place in the path explains the stamp."""
+def _by_state(observation: Evidence) -> dict[str, float]:
+    """Likelihood of the stamp under each state."""
     return {
-        place: likelihood
-        for service, likelihood in shown.likelihood.items()
-        for place in _PLACES.get(service, (str(service),))
+        state: likelihood
+        for service, likelihood in observation.likelihood.items()
+        for state in _STATES.get(service, (str(service),))
     }
 
 
 @cache
-def _service(place: str) -> Service:
-    return next((service for service, places in _PLACES.items() if place in places), None) or Service(place)
+def _service(state: str) -> Service:
+    return next((service for service, states in _STATES.items() if state in states), None) or Service(state)
 
 
 def _most_probable(probabilities: Mapping[str, float]) -> str:
-    """The most probable place of the most probable service."""
+    """The most probable state of the most probable service."""
     services = _by_service(probabilities)
     best = max(services, key=services.__getitem__)
-    return max((place for place in probabilities if _service(place) is best), key=probabilities.__getitem__)
+    return max((state for state in probabilities if _service(state) is best), key=probabilities.__getitem__)
 
 
 def _by_service(probabilities: Mapping[str, float]) -> dict[Service, float]:
-    """Probability of each service, over all places it may stand in."""
+    """Probability of each service: the sum over its states."""
     result: dict[Service, float] = {}
-    for place, probability in probabilities.items():
-        result[_service(place)] = result.get(_service(place), 0.0) + probability
+    for state, probability in probabilities.items():
+        result[_service(state)] = result.get(_service(state), 0.0) + probability
     return result
 
 
 def _normalized(weights: dict[str, float]) -> dict[str, float]:
     """The same in proportion, so that long paths do not underflow."""
     total = sum(weights.values())
-    return {place: weight / total for place, weight in weights.items()}
+    return {state: weight / total for state, weight in weights.items()}
 
 
 def _forward(evidence: Sequence[Evidence], likelihoods: list[_Weights], start: _Start) -> list[_Weights]:
-    """For each hop, how probable each place is by what comes up to it."""
+    """For each hop, the probability of each state given the evidence up to and including the hop."""
     result: list[_Weights] = []
-    generation, place_before = start
-    before = {place_before or _START: 1.0}
-    for shown, likelihood in zip(evidence, likelihoods, strict=True):
-        before = _normalized(
+    generation, start_state = start
+    weights = {start_state or _START: 1.0}
+    for observation, likelihood in zip(evidence, likelihoods, strict=True):
+        weights = _normalized(
             {
-                place: factor * sum(w * _weight(generation, b, place, linked=shown.linked) for b, w in before.items())
-                for place, factor in likelihood.items()
+                state: factor
+                * sum(
+                    weight * _weight(generation, previous_state, state, linked=observation.linked)
+                    for previous_state, weight in weights.items()
+                )
+                for state, factor in likelihood.items()
             }
         )
-        result.append(before)
-        generation = shown.generation
+        result.append(weights)
+        generation = observation.generation
     return result
 
 
 def _backward(evidence: Sequence[Evidence], likelihoods: list[_Weights], end: _End) -> list[_Weights]:
-    """For each hop, how well each place explains what comes after it."""
+    """For each hop, the likelihood of the evidence after it under each state."""
     result: list[_Weights] = []
-    after, linked = {end[0]: 1.0}, end[1]
-    for shown, likelihood in zip(reversed(evidence), reversed(likelihoods), strict=True):
+    weights, linked = {end[0]: 1.0}, end[1]
+    for observation, likelihood in zip(reversed(evidence), reversed(likelihoods), strict=True):
         explained = _normalized(
             {
-                place: sum(w * _weight(shown.generation, place, a, linked=linked) for a, w in after.items())
-                for place in likelihood
+                state: sum(
+                    weight * _weight(observation.generation, state, next_state, linked=linked)
+                    for next_state, weight in weights.items()
+                )
+                for state in likelihood
             }
         )
         result.append(explained)
-        after = {place: factor * explained[place] for place, factor in likelihood.items()}
-        linked = shown.linked
+        weights = {state: factor * explained[state] for state, factor in likelihood.items()}
+        linked = observation.linked
     return result[::-1]
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def _marked_label(service: Service, likelihood: float, reasons: tuple[str, ...]) -> Label:
-    """Label of a hop whose mark leaves one place in the path."""
+    """Label of a hop whose mark leaves one state."""
     confidence = 1.0 if likelihood >= 1 else _rounded_down(min(likelihood, _CERTAIN))
     return Label(service=service, confidence=confidence, evidence=reasons)
 
 
-def _label(shown: Evidence, service: Service, marginals: Mapping[Service, float], around: Iterable[str]) -> Label:
+def _label(
+    observation: Evidence, service: Service, marginals: Mapping[Service, float], neighbour_reasons: Iterable[str]
+) -> Label:
     """Label of a hop.
 
     Args:
-        shown: What the hop shows.
-        service: What it most probably is.
-        marginals: How probable each service is that it may be.
-        around: What the hops around it show.
+        observation: The evidence of its stamp.
+        service: Its most probable service.
+        marginals: Probability of each possible service.
+        neighbour_reasons: Reasons from the hops before and after it.
     """
-    others = sorted(((p, other) for other, p in marginals.items() if other is not service), reverse=True)
+    alternatives = sorted(
+        ((p, alternative) for alternative, p in marginals.items() if alternative is not service), reverse=True
+    )
     confidence = min(marginals[service], _CERTAIN)
-    inferred = confidence < _DOUBTFUL or _is_usually_marked(shown, service)
-    inference = (_why_inferred(shown, service),) if inferred else ()
+    inferred = confidence < _DOUBTFUL or _is_usually_marked(observation, service)
+    inference = (_why_inferred(observation, service),) if inferred else ()
     return Label(
         service=service,
         confidence=_rounded_down(confidence),
         inferred=inferred,
-        evidence=(*inference, *_against_last((*shown.reasons[service], *around))) or (_BEST,),
+        evidence=(*inference, *_against_last((*observation.reasons[service], *neighbour_reasons))) or (_BEST,),
         alternatives=tuple(
-            Alternative(service=other, probability=_rounded_down(p)) for p, other in others if p > _WORTH_NAMING
+            Alternative(service=alternative, probability=_rounded_down(p))
+            for p, alternative in alternatives
+            if p > _WORTH_NAMING
         ),
     )
 
@@ -323,37 +348,39 @@ def _rounded_down(probability: float) -> float:
     return int(probability * 10_000) / 10_000
 
 
-def _is_usually_marked(shown: Evidence, service: Service) -> bool:
+def _is_usually_marked(observation: Evidence, service: Service) -> bool:
     """Whether later builds of this generation name the service by ``via``, and this build does not."""
-    return service in VIA_SERVICES and not shown.prints_via
+    return service in VIA_SERVICES and not observation.prints_via
 
 
-def _why_inferred(shown: Evidence, service: Service) -> str:
-    if shown.build is None or not _is_usually_marked(shown, service):
+def _why_inferred(observation: Evidence, service: Service) -> str:
+    if observation.build is None or not _is_usually_marked(observation, service):
         return "inferred from the path: the stamp itself does not tell"
-    if shown.prints_via is False:
-        return f"inferred from the path: build {shown.build} prints no `via`"
-    return f"inferred from the path: build {shown.build} is not known to print `via`"
+    if observation.prints_via is False:
+        return f"inferred from the path: build {observation.build} prints no `via`"
+    return f"inferred from the path: build {observation.build} is not known to print `via`"
 
 
-def _neighbours(before: tuple[str | None, str | None], own: tuple[str | None, str], after: str | None) -> Iterator[str]:
-    """What the hops around a hop tell of its service; ``before`` and ``own`` are generation and place."""
-    generation, place = before
-    if place is not None:
-        came = _reason(_step(generation, place, own[1]))
-        yield came if place == _START else f"after {_service(place)}: {came}"
-    if after is not None:
+def _neighbour_reasons(
+    previous: tuple[str | None, str | None], current: tuple[str | None, str], following: str | None
+) -> Iterator[str]:
+    """Reasons from the hops before and after a hop; ``previous`` and ``current`` are generation and state."""
+    generation, state = previous
+    if state is not None:
+        reason = _reason(_step(generation, state, current[1]))
+        yield reason if state == _START else f"after {_service(state)}: {reason}"
+    if following is not None:
         ends = {_FOREIGN: "before another mail system", _DELIVERED: "the last stamp"}
-        yield f"{ends.get(after) or f'before {_service(after)}'}: {_reason(_step(*own, after))}"
+        yield f"{ends.get(following) or f'before {_service(following)}'}: {_reason(_step(*current, following))}"
 
 
 def _reason(step: _Step | None) -> str:
     return step.reason if step else "unusual: not a documented way"
 
 
-def _undecided(hop: Hop, shown: Evidence) -> Label:
+def _undecided(hop: Hop, observation: Evidence) -> Label:
     """Label of a stamp of Exchange that does not show its service."""
-    reasons = tuple(chain.from_iterable(shown.reasons.values()))
+    reasons = tuple(chain.from_iterable(observation.reasons.values()))
     product = hop.mark.product if hop.mark else None
     if not reasons and product:
         reasons = (f"the transport services of {product} are not documented",)

@@ -66,7 +66,7 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read(route: Route) -> tuple[Latency, ...]:
-    """What the latency fields of a message tell, in the order of the fields; of at most ``MOST`` servers."""
+    """The latencies of a message in the order of its fields, of at most ``MOST`` servers."""
     if not route.has_any(_FIELDS):
         return ()
     indexes = sorted(index for name in _FIELDS if name in route.names for index in route.names[name])
@@ -96,17 +96,17 @@ def _servers(field: HeaderField) -> Iterator[Latency]:
 _PIECE = r"([^=|();]++)(?:=([0-9]{1,12}(?:\.[0-9]++)?))?|([()])"
 
 
-class _Open(NamedTuple):
+class _ComponentBuilder(NamedTuple):
     """A component whose parts are still being read."""
 
     name: str
     seconds: float
-    parts: list["_Open"]
+    parts: list["_ComponentBuilder"]
 
 
 def _components(text: str) -> tuple[Component, ...]:
-    """``|A=1(B=2|C=3)|D=4`` as a tree; what nothing explains is passed over."""
-    root = _Open("", 0.0, [])
+    """``|A=1(B=2|C=3)|D=4`` as a tree; text of another form is skipped."""
+    root = _ComponentBuilder("", 0.0, [])
     levels = [root]
     for name, seconds, bracket in re.findall(_PIECE, text):
         if bracket == "(" and levels[-1].parts and len(levels) < _DEPTH:
@@ -114,9 +114,9 @@ def _components(text: str) -> tuple[Component, ...]:
         elif bracket == ")" and len(levels) > 1:
             levels.pop()
         elif seconds and name.strip():
-            levels[-1].parts.append(_Open(" ".join(name.split()), float(seconds), []))
-    return _closed(root)
+            levels[-1].parts.append(_ComponentBuilder(" ".join(name.split()), float(seconds), []))
+    return _frozen(root)
 
 
-def _closed(component: _Open) -> tuple[Component, ...]:
-    return tuple(Component(name=each.name, seconds=each.seconds, parts=_closed(each)) for each in component.parts)
+def _frozen(component: _ComponentBuilder) -> tuple[Component, ...]:
+    return tuple(Component(name=part.name, seconds=part.seconds, parts=_frozen(part)) for part in component.parts)

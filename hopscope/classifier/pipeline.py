@@ -1,6 +1,6 @@
 """The transport services of each generation of Exchange, and who may hand a message to whom.
 
-Names and ways are those of Microsoft's "Mail flow and the transport pipeline" (2013 and later) and "Understanding
+Names and edges are those of Microsoft's "Mail flow and the transport pipeline" (2013 and later) and "Understanding
 Transport Pipeline" (2010). The facts are in ``data/pipeline_*.tsv``, each with its source. The module is over 300 lines
 because its records say of every column of these tables what it means.
 """
@@ -48,7 +48,7 @@ class Port(NamedTuple):
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True):
-    """A service of one generation, or an end point of the way: ``mailbox``, ``client`` or ``internet``."""
+    """A service of one generation, or an end point of the path: ``mailbox``, ``client`` or ``internet``."""
 
     name: str
     service: Service | None
@@ -81,14 +81,14 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
     ports: tuple[Port, ...]
     """Of the receiver."""
     condition: str | None
-    """When this way is taken; ``None`` for the default way."""
+    """When messages take this edge; ``None`` for the default."""
     stamped: bool | None
-    """Whether the receiver stamps what comes this way, if it stamps at all; ``None``: sometimes."""
+    """Whether the receiver stamps messages on this edge, if it stamps at all; ``None``: sometimes."""
     unstamped_reason: str | None
     """Why it does not, or not always."""
     source: str
     sender_generations: tuple[str, ...] = ()
-    """Where the way leads across generations: those of the sender."""
+    """Of an edge across generations: those of the sender."""
     receiver_generations: tuple[str, ...] = ()
     """Likewise those of the receiver."""
 
@@ -109,7 +109,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 @cache
 def generations() -> tuple[str, ...]:
     """``2007`` ... ``2019``, ``SE`` and ``Online``, in the order of the table."""
-    return tuple(dict.fromkeys(each for row in table("pipeline_services") for each in row["generation"].split()))
+    return tuple(
+        dict.fromkeys(generation for row in table("pipeline_services") for generation in row["generation"].split())
+    )
 
 
 @cache
@@ -129,15 +131,15 @@ def crossings(generation: str) -> tuple[Edge, ...]:
     """Who may hand to whom across generations of one organisation: from this one first, then to it.
 
     Each row names the other generations of its far side, and only those that may serve an organisation with this one.
-    Every one of these ways has a condition.
+    Each of these edges has a condition.
     """
-    others = _coexisting(generation)
+    coexisting = _coexisting(generation)
     rows = [(row, row["from_generation"].split(), row["to_generation"].split()) for row in table("pipeline_crossings")]
-    out = [(row, (generation,), _in_common(to, others)) for row, from_, to in rows if generation in from_]
-    back = [(row, _in_common(from_, others), (generation,)) for row, from_, to in rows if generation in to]
+    outgoing = [(row, (generation,), _in_common(to, coexisting)) for row, from_, to in rows if generation in from_]
+    incoming = [(row, _in_common(from_, coexisting), (generation,)) for row, from_, to in rows if generation in to]
     return tuple(
         msgspec.structs.replace(_edge(row), sender_generations=senders, receiver_generations=receivers)
-        for row, senders, receivers in (*out, *back)
+        for row, senders, receivers in (*outgoing, *incoming)
         if senders and receivers
     )
 
@@ -150,7 +152,7 @@ def stamping_services(generation: str) -> tuple[Service, ...]:
 
 @cache
 def stage(service: Service) -> Stage:
-    """The part of the way that a service belongs to; what is not Exchange is outside."""
+    """The part of the path that a service belongs to; what is not Exchange is outside."""
     return _stages().get(service, Stage.OUTSIDE)
 
 
@@ -168,11 +170,11 @@ def absence_reason(generation: str, stage: Stage) -> str | None:
 
 
 def leaves_stamp(edge: Edge, generation: str) -> tuple[bool | None, str | None]:
-    """Whether a message that goes this way gets a stamp at its end, ``None``: sometimes; and why not, or not always.
+    """Whether a message gets a stamp at the end of this edge, ``None``: sometimes; and why not, or not always.
 
     Args:
-        edge: The way.
-        generation: Where it does not lead across generations, the one it is of.
+        edge: The edge.
+        generation: Its generation, where it is not across generations.
     """
     node = node_of(edge.receiver, (edge.receiver_generations or (generation,))[0])
     if node.stamps is None:
@@ -206,7 +208,7 @@ def graph(generation: str) -> "nx.DiGraph[str]":
 
 @cache
 def model_path(generation: str, *, entry: str, exit: str) -> tuple[Step, ...]:  # noqa: A002 - the pair of entry
-    """The services that a message passes by default: the shortest way over the edges without a condition.
+    """The services that a message passes by default: the shortest path over the edges without a condition.
 
     Args:
         generation: One of ``generations()``.
@@ -220,17 +222,17 @@ def model_path(generation: str, *, entry: str, exit: str) -> tuple[Step, ...]:  
 
     _check(generation, entry, exit)
     ends = {node.name for node in services(generation) if node.stage is None}
-    ways: nx.DiGraph[str] = nx.DiGraph()
+    default_edges: nx.DiGraph[str] = nx.DiGraph()
     for edge in edges(generation):
         if edge.condition is None:  # an end point is split in two, so that a message may return to where it came from
             sender = f"from {edge.sender}" if edge.sender in ends else edge.sender
             receiver = f"to {edge.receiver}" if edge.receiver in ends else edge.receiver
-            ways.add_edge(sender, receiver, edge=edge)
+            default_edges.add_edge(sender, receiver, edge=edge)
     try:
-        path = nx.shortest_path(ways, f"from {entry}", f"to {exit}")
+        path = nx.shortest_path(default_edges, f"from {entry}", f"to {exit}")
     except (nx.NetworkXNoPath, nx.NodeNotFound):
         return ()
-    legs = [ways.edges[pair]["edge"] for pair in nx.utils.pairwise(path)]
+    legs = [default_edges.edges[pair]["edge"] for pair in nx.utils.pairwise(path)]
     return tuple(_step(generation, leg) for leg in legs[:-1])
 
 
@@ -239,17 +241,17 @@ def _coexisting(generation: str) -> frozenset[str]:
     return frozenset(b if a == generation else a for a, b in pairs if generation in {a, b})
 
 
-def _in_common(generations: list[str], others: frozenset[str]) -> tuple[str, ...]:
-    return tuple(each for each in generations if each in others)
+def _in_common(generations: list[str], coexisting: frozenset[str]) -> tuple[str, ...]:
+    return tuple(generation for generation in generations if generation in coexisting)
 
 
 def _check(generation: str, *end_points: str) -> None:
     if generation not in generations():
         raise OptionError(f"no generation of Exchange: {generation!r}; known are {', '.join(generations())}")
-    known = [node.name for node in services(generation) if node.stage is None]
+    end_point_names = [node.name for node in services(generation) if node.stage is None]
     for name in end_points:
-        if name not in known:
-            raise OptionError(f"no end point of a way: {name!r}; known are {', '.join(known)}")
+        if name not in end_point_names:
+            raise OptionError(f"no end point of a way: {name!r}; known are {', '.join(end_point_names)}")
 
 
 def _step(generation: str, leg: Edge) -> Step:

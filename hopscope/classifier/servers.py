@@ -52,25 +52,25 @@ def names_of_peer(hop: Hop) -> Iterator[str]:
 
 
 @lru_cache(maxsize=4096)
-def same(one: str | None, other: str | None) -> bool:
+def same(first: str | None, second: str | None) -> bool:
     """Whether two names are of one server: letter case does not count, and one may be the short form."""
-    if not one or not other:
+    if not first or not second:
         return False
-    one, other = one.lower(), other.lower()
-    if one == other:
+    first, second = first.lower(), second.lower()
+    if first == second:
         return True
-    if "." in one and "." in other:
+    if "." in first and "." in second:
         return False
-    short, long = (one, other) if len(one) < len(other) else (other, one)
+    short, long = (first, second) if len(first) < len(second) else (second, first)
     return "." not in short and long.startswith(f"{short}.")
 
 
-def came_from(hop: Hop, before: Hop) -> bool:
-    """Whether ``hop`` came, by name or address, from the server that stamped ``before``.
+def came_from(hop: Hop, previous_hop: Hop) -> bool:
+    """Whether ``hop`` came, by name or address, from the server that stamped ``previous_hop``.
 
-    A receive connector may call itself by another name than the server does; the address then still tells.
+    A receive connector may use another name than its server; then the address decides.
     """
-    sender, server = hop.stamp.from_domain, before.stamp.by_domain
+    sender, server = hop.stamp.from_domain, previous_hop.stamp.by_domain
     if sender is None or server is None:
         return False
     return same(sender.domain, server.domain) or (
@@ -87,33 +87,33 @@ _PRIVATE = (
 
 def has_private_peer(hop: Hop) -> bool:
     """Whether the address that it came from is none of the public Internet."""
-    found = hop.stamp.from_domain.tcp_info.address if hop.stamp.from_domain else None
-    return found is not None and is_private(found)
+    peer_address = hop.stamp.from_domain.tcp_info.address if hop.stamp.from_domain else None
+    return peer_address is not None and is_private(peer_address)
 
 
-def is_private(found: str) -> bool:
+def is_private(ip_address: str) -> bool:
     """Whether an address is none of the public Internet."""
-    return re.match(_PRIVATE, found) is not None
+    return re.match(_PRIVATE, ip_address) is not None
 
 
-def in_other_domain(one: str, other: str) -> bool:
+def in_other_domain(first: str, second: str) -> bool:
     """Whether two servers, in lower case, are named with a domain, and these are different ones."""
-    named = all("." in host and not address(host) for host in (one, other))
-    return named and not share_domain(one, other)
+    named = all("." in host and not address(host) for host in (first, second))
+    return named and not share_domain(first, second)
 
 
 _REGISTRY_LABEL = 3
 """Below a country's domain a label this short is mostly the registry's: co.uk, com.au, gov.pl."""
 
 
-def share_domain(one: str, other: str) -> bool:
+def share_domain(first: str, second: str) -> bool:
     """Whether two host names end in the same registered domain, as far as the names tell.
 
     There is no list of public suffixes here, so below a country's domain three labels must be the same where the
     second one is short. One organisation may also use several domains: no shared domain proves nothing.
     """
-    registered = organisation(one)
-    return registered is not None and registered == organisation(other)
+    registered = organisation(first)
+    return registered is not None and registered == organisation(second)
 
 
 @lru_cache(maxsize=4096)

@@ -48,7 +48,7 @@ NAMES: tuple[Dialect, ...] = (
     proofpoint.software,
     names.software,
 )
-"""Systems that print their name. No two of them know the same stamp."""
+"""Systems that print their name. No two of them recognise the same stamp."""
 
 FORMS: tuple[Dialect, ...] = (
     google.software,
@@ -71,30 +71,30 @@ FORMS: tuple[Dialect, ...] = (
     x400.software,
     branded.software,
 )
-"""Systems that are told by the form of their stamp, tried where no name is printed: gateways are built on other
-systems, and their name says more than the form. No two of them know the same stamp."""
+"""Systems recognised by the form of their stamp, tried where no name is printed: gateways are built on other
+systems, and their name says more than the form. No two of them recognise the same stamp."""
 
 HOSTS: tuple[Dialect, ...] = (hosts.software,)
-"""Services that are told by the name of the server alone, the weakest sign, tried last."""
+"""Services recognised by the name of the server alone, the weakest sign, tried last."""
 
 
 class Software(NamedTuple):
-    """A mail system that is known by its stamp."""
+    """A mail system, recognised by its stamp."""
 
     name: str
     """With its version where that is printed."""
     printed: bool
-    """The stamp prints the name itself; else its form tells, or the name of the server."""
+    """The stamp prints the name itself; else the system was recognised by its form or by the name of the server."""
 
 
 def _names(stamp: Stamp, name: str) -> bool:
     """Whether a word of the name stands in the stamp; some systems are known by a version or a code of their own."""
     body = stamp.field.body.lower()
-    return any(word in body for word in name.lower().split())
+    return any(part in body for part in name.lower().split())
 
 
 def software(stamp: Stamp) -> Software | None:
-    """The mail system that wrote the stamp, or ``None`` where no dialect knows it."""
+    """The mail system that wrote the stamp, or ``None`` where no dialect recognises it."""
     for tier in (NAMES, FORMS, HOSTS):
         for dialect in tier:
             if name := dialect(stamp):

@@ -277,22 +277,22 @@ def test_form_of_tls(number: str, expected: str | None) -> None:
     ],
 )
 def test_neighbours(number: str, expected: tuple[str | None, ...]) -> None:
-    before, own, after = expected
-    found = builds.neighbours(number)
-    numbers = [row.number if row else None for row in (found.before, found.own, found.after)]
-    assert numbers == [before, own, after]
+    previous, exact, following = expected
+    neighbours = builds.neighbours(number)
+    numbers = [row.number if row else None for row in (neighbours.previous, neighbours.exact, neighbours.next)]
+    assert numbers == [previous, exact, following]
 
 
 def test_neighbours_are_of_one_product_and_in_order() -> None:
     for row in ROWS:
         if row["product"] == "Exchange Online":
             continue
-        found = builds.neighbours(row["build"])
-        assert found.own is not None
-        for each in (found.before, found.after):
-            assert each is None or each.product == row["product"]
-        assert found.before is None or found.before.key < found.own.key
-        assert found.after is None or found.own.key < found.after.key
+        neighbours = builds.neighbours(row["build"])
+        assert neighbours.exact is not None
+        for release in (neighbours.previous, neighbours.next):
+            assert release is None or release.product == row["product"]
+        assert neighbours.previous is None or neighbours.previous.key < neighbours.exact.key
+        assert neighbours.next is None or neighbours.exact.key < neighbours.next.key
 
 
 def test_the_table_says_of_when_it_is() -> None:

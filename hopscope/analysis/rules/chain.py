@@ -14,8 +14,7 @@ from hopscope.analysis.facts import NEAR_MAX_HOPS, REPEATS, Fact, hop_limit
 from hopscope.analysis.rules.finding import about, numbers
 from hopscope.analysis.rules.rule import Rule
 from hopscope.classifier import pipeline, servers
-from hopscope.classifier.dialects import exchange
-from hopscope.model import ExchangeMark, Finding, Hop, Service, Severity, Stage
+from hopscope.model import ExchangeMark, ExchangeToken, Finding, Hop, Service, Severity, Stage
 
 __all__ = ["RULES", "broken_chain", "loop", "many_hops"]
 
@@ -152,7 +151,7 @@ def _expects_name(leg: _Leg) -> bool:
     if mark is None or mark.token in _OWN_PEER or mark.pickup:
         return False
     if _is_online(leg.previous) and _is_online(leg.hop):
-        return sender.service in _OF_EXCHANGE_ONLINE and mark.token is not exchange.Token.MAPI
+        return sender.service in _OF_EXCHANGE_ONLINE and mark.token is not ExchangeToken.MAPI
     return sender.service in _SENDS_BY_OWN_NAME and leg.hop.label.service in _TAKES_FROM_INSIDE
 
 
@@ -160,7 +159,7 @@ def _is_online(hop: Hop) -> bool:
     return hop.label.is_online
 
 
-_OWN_PEER = {exchange.Token.SHADOW, exchange.Token.REPLICATION, exchange.Token.RESUBMISSION}
+_OWN_PEER = {ExchangeToken.SHADOW, ExchangeToken.REPLICATION, ExchangeToken.RESUBMISSION}
 """A server that takes its copy over names itself as the peer."""
 
 
@@ -248,7 +247,7 @@ def _visits(stretch: list[Hop]) -> list[list[Hop]]:
     visits: dict[tuple[str, Stage], list[Hop]] = {}
     for hop in stretch:
         mark = hop.mark
-        if hop.server and mark and mark.token is exchange.Token.SMTP:
+        if hop.server and mark and mark.token is ExchangeToken.SMTP:
             visits.setdefault((hop.server, pipeline.stage(hop.label.service)), []).append(hop)
     return list(visits.values())
 

@@ -94,7 +94,7 @@ def _follows_in_branch(number: str) -> bool:
     Of others no date is known: updates of older releases have lower numbers and may have come later, and a number
     below that of the release itself is of its trial.
     """
-    lower = builds.neighbours(number).before
+    lower = builds.neighbours(number).previous
     return lower is not None and lower.number.split(".")[:3] == number.split(".")[:3]
 
 

@@ -10,8 +10,7 @@ from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.delays import consistent
 from hopscope.analysis.rules.finding import about, numbers
 from hopscope.analysis.rules.rule import Rule
-from hopscope.classifier.dialects import exchange
-from hopscope.model import Finding, Hop, Severity
+from hopscope.model import ExchangeToken, Finding, Hop, Severity
 
 __all__ = ["RULES", "delivered_and_sent_on", "pickup", "replica", "rescan", "shadow_copy"]
 
@@ -48,7 +47,7 @@ def shadow_copy(context: MessageContext) -> Iterator[Finding]:
 
     Example: `from ex2.corp.example (10.0.0.2) by ex2.corp.example (10.0.0.2) with ShadowRedundancy id 15.1.2507.39`.
     """
-    for hop in _with(context, exchange.Token.SHADOW):
+    for hop in _with(context, ExchangeToken.SHADOW):
         message = (
             f"Hop {hop.number}: {hop.written_server or 'a server'} sent its shadow copy of the message"
             f"{_after(hop)}: the server with the primary copy, or its queue database, was not available. A duplicate "
@@ -82,7 +81,7 @@ def replica(context: MessageContext) -> Iterator[Finding]:
 
     Example: `with TransportReplication id Version 15.20 (Build 7362.27)`.
     """
-    for hop in _with(context, exchange.Token.REPLICATION):
+    for hop in _with(context, ExchangeToken.REPLICATION):
         message = f"Hop {hop.number}: Exchange Online sent the message from a replica{_after(hop)}."
         severity = Severity.WARNING if (hop.delay or _NO_TIME) >= _LONG else Severity.INFO
         yield about(context, hop, Finding(code="HOP453", severity=severity, message=message, advice=_MICROSOFTS))
@@ -98,7 +97,7 @@ def rescan(context: MessageContext) -> Iterator[Finding]:
 
     Example: `with MailboxResubmission by AntispamTT id 15.20.7249.10`.
     """
-    for hop in _with(context, exchange.Token.RESUBMISSION):
+    for hop in _with(context, ExchangeToken.RESUBMISSION):
         message = f"Hop {hop.number}: Exchange Online submitted the message again from the mailbox{_after(hop)}."
         yield about(context, hop, Finding(code="HOP454", severity=Severity.INFO, message=message))
 
@@ -134,7 +133,7 @@ _LAY = timedelta(minutes=5)
 """Less is the time that a rule or a program takes."""
 
 
-def _with(context: MessageContext, token: exchange.Token) -> list[Hop]:
+def _with(context: MessageContext, token: ExchangeToken) -> list[Hop]:
     """The first hop with a token, if there is one: the others are of the same event."""
     marked = enumerate(context.marks)
     return [context.route.hops[at] for at, mark in marked if mark is not None and mark.token is token][:1]

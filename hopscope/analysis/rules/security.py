@@ -10,8 +10,7 @@ from hopscope.analysis.rules.finding import about, numbers
 from hopscope.analysis.rules.rule import Rule
 from hopscope.analysis.tls_advice import Advice, against_cipher, against_version
 from hopscope.classifier import pipeline, servers
-from hopscope.classifier.dialects import exchange
-from hopscope.model import Finding, Hop, Service, Severity
+from hopscope.model import ExchangeToken, Finding, Hop, Service, Severity
 
 __all__ = ["RULES", "clear_text_from_outside", "clear_text_inside", "old_tls", "weak_cipher"]
 
@@ -156,7 +155,7 @@ def _of_2013_or_later(hop: Hop) -> bool:
 def _in_clear_text(context: MessageContext, hop: Hop) -> bool:
     """Whether the stamp is one of an SMTP session of Exchange, and says that there was no TLS."""
     mark = context.marks[hop.number - 1]
-    return hop.stamp.tls is None and mark is not None and mark.token is exchange.Token.SMTP and not mark.pickup
+    return hop.stamp.tls is None and mark is not None and mark.token is ExchangeToken.SMTP and not mark.pickup
 
 
 def _of_transport(previous: Hop, hop: Hop) -> bool:

@@ -14,16 +14,14 @@ from functools import lru_cache
 import msgspec
 
 from hopscope.classifier import builds, latency
-from hopscope.model import Build, ExchangeMark, Route, Stamp
-from hopscope.model import ExchangeToken as Token
+from hopscope.model import Build, ExchangeMark, ExchangeToken, Route, Stamp
 
 __all__ = [
     "BY_WEB",
     "TAKE_OVERS",
     "TOKENS",
     "ClientProxy",
-    "Measured",
-    "Token",
+    "MeasuredService",
     "authenticated",
     "client_proxies",
     "client_proxy",
@@ -34,11 +32,11 @@ __all__ = [
 ]
 
 
-TAKE_OVERS = frozenset({Token.SHADOW, Token.REPLICATION})
+TAKE_OVERS = frozenset({ExchangeToken.SHADOW, ExchangeToken.REPLICATION})
 """A server sent its copy of a message, as the server that had the message was gone."""
 
 
-TOKENS = {str(token): token for token in Token}
+TOKENS = {str(token): token for token in ExchangeToken}
 """By what stands in the with clause."""
 
 
@@ -54,19 +52,19 @@ def read(stamp: Stamp) -> ExchangeMark | None:
     if token in BY_WEB and online is None:
         return None  # webmail systems print "with HTTP" too
     build = number(stamp)
-    pickup = token is Token.SMTP and stamp.from_domain is not None and stamp.from_domain.domain == "Pickup"
+    pickup = token is ExchangeToken.SMTP and stamp.from_domain is not None and stamp.from_domain.domain == "Pickup"
     return mark(token, stamp.via, builds.lookup(build, host) if build else online, pickup=pickup)
 
 
-BY_WEB = frozenset({Token.HTTP, Token.HTTPS})
+BY_WEB = frozenset({ExchangeToken.HTTP, ExchangeToken.HTTPS})
 """Tokens that are one of Exchange only on hosts of Exchange Online."""
 
 
 @lru_cache(maxsize=4096)
-def mark(token: Token, via: str | None, build: Build | None, *, pickup: bool = False) -> ExchangeMark:
+def mark(token: ExchangeToken, via: str | None, build: Build | None, *, pickup: bool = False) -> ExchangeMark:
     """What a stamp with these clauses says."""
     via = " ".join(via.split()[:2]) if via else None  # more: two fields that were glued together
-    prints_via = token is Token.SMTP and (via or "").endswith(" Transport")
+    prints_via = token is ExchangeToken.SMTP and (via or "").endswith(" Transport")
     return ExchangeMark(
         token=token,
         via=via,
@@ -74,7 +72,7 @@ def mark(token: Token, via: str | None, build: Build | None, *, pickup: bool = F
         pickup=pickup,
         generation=builds.generation(build.product) if build else None,
         prints_via=prints_via,
-        inside=token is Token.MAPI or prints_via,
+        inside=token is ExchangeToken.MAPI or prints_via,
     )
 
 
@@ -99,17 +97,17 @@ _CLIENT_PROXIED_BY = r"(?i)(?P<front_end>[^\s(]++)\s*+(?:\([^()]*+\))?+\s*+To\s+
 
 
 def client_proxies(route: Route) -> tuple[ClientProxy, ...]:
-    """The proxied client sessions that the message tells of; the format is ``FE (address) To BE (address)``."""
+    """The proxied client sessions that the message names; the format is ``FE (address) To BE (address)``."""
     return tuple(filter(None, (client_proxy(field.body) for field in route.named("X-ClientProxiedBy"))))
 
 
 def client_proxy(body: str) -> ClientProxy | None:
-    """What the body of X-ClientProxiedBy tells."""
+    """The session that the body of X-ClientProxiedBy describes."""
     match = re.match(_CLIENT_PROXIED_BY, body)
     return ClientProxy(front_end=match["front_end"], transport=match["transport"]) if match else None
 
 
-class Measured(msgspec.Struct, frozen=True, kw_only=True):
+class MeasuredService(msgspec.Struct, frozen=True, kw_only=True):
     """A service that measured how long it held the message."""
 
     server: str
@@ -117,10 +115,10 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """It was Front End Transport, else Transport or Hub Transport."""
 
 
-def measured(route: Route) -> tuple[Measured, ...]:
+def measured(route: Route) -> tuple[MeasuredService, ...]:
     """The services that the latency fields name by ``TOTAL-FE`` or ``TOTAL-HUB``."""
-    named = (each for each in latency.read(route) if each.part in {"FE", "HUB"})
-    return tuple(dict.fromkeys(Measured(server=each.server, front_end=each.part == "FE") for each in named))
+    totals = (entry for entry in latency.read(route) if entry.part in {"FE", "HUB"})
+    return tuple(dict.fromkeys(MeasuredService(server=entry.server, front_end=entry.part == "FE") for entry in totals))
 
 
 def authenticated(route: Route) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Mail services that do not name their software, told by the name of the server; mail_hosts.tsv lists their domains.
+"""Mail services without the name of their software, recognised by their servers; mail_hosts.tsv lists their domains.
 
 ``from [192.0.2.1] by web1.mail.yahoo.com via HTTP``; ``by mx.zohomail.com with SMTPS id 1765880268530968.38``.
 """
@@ -14,10 +14,10 @@ __all__ = ["software"]
 @cache
 def _services() -> dict[str, list[tuple[str, str]]]:
     """Beginnings of host names, and the service, by domain."""
-    found: dict[str, list[tuple[str, str]]] = {}
+    services: dict[str, list[tuple[str, str]]] = {}
     for row in table("mail_hosts"):
-        found.setdefault(row["domain"], []).append((row["host"], row["name"]))
-    return found
+        services.setdefault(row["domain"], []).append((row["host"], row["name"]))
+    return services
 
 
 def software(stamp: Stamp) -> str | None:

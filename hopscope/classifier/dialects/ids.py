@@ -1,4 +1,4 @@
-"""Systems that are told by the form of their id clause, which no other system writes; software_ids.tsv lists them.
+"""Systems recognised by the form of their id clause, which no other system writes; software_ids.tsv lists them.
 
 ``with esmtps id 1s6mXk-000abc-2D`` is Exim that hides its name; ``with LMTP id GKBHOH0a+GEHUgAA0tVNHw`` is Dovecot.
 """

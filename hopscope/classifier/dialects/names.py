@@ -26,13 +26,13 @@ _VERSION_ALONE = r"(?i)(?:version )?+v?+(?P<number>[0-9]++(?:\.\w++)++)(?:;.*+)?
 
 @cache
 def _names() -> dict[tuple[str, str], list[tuple[str, str]]]:
-    """The texts and names of the table by place and first word, long texts first."""
-    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    """The texts and names of the table by position in the stamp and first word, long texts first."""
+    names: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for row in sorted(table("software_names"), key=lambda row: -len(row["text"])):
         text = row["text"].lower()
-        for place in ("by", "comment") if row["where"] == "any" else (row["where"],):
-            found.setdefault((place, _first_word(text)), []).append((text, row["name"]))
-    return found
+        for position in ("by", "comment") if row["where"] == "any" else (row["where"],):
+            names.setdefault((position, _first_word(text)), []).append((text, row["name"]))
+    return names
 
 
 def _first_word(text: str) -> str:
@@ -42,17 +42,17 @@ def _first_word(text: str) -> str:
 
 def software(stamp: Stamp) -> str | None:
     """Name and version of the system that the stamp names."""
-    for place, text in _places(stamp):
-        key = (place, _first_word(text).lower())
-        if (names := _names().get(key)) and (found := _named(names, text)):
-            name, rest = found
-            version = _version(rest) or (_version_alone(stamp.comments) if place in {"with", "via"} else None)
+    for position, text in _printed_texts(stamp):
+        key = (position, _first_word(text).lower())
+        if (names := _names().get(key)) and (named := _longest_name(names, text)):
+            name, suffix = named
+            version = _version(suffix) or (_version_alone(stamp.comments) if position in {"with", "via"} else None)
             return f"{name} {version}" if version else name
     return None
 
 
-def _places(stamp: Stamp) -> Iterator[tuple[str, str]]:
-    """The places where a name may stand, and what stands there."""
+def _printed_texts(stamp: Stamp) -> Iterator[tuple[str, str]]:
+    """Position and text of every part of a stamp where systems print their name."""
     by, from_ = stamp.by_domain, stamp.from_domain
     if by:
         if by.domain:
@@ -71,18 +71,18 @@ def _places(stamp: Stamp) -> Iterator[tuple[str, str]]:
         yield "from", comment
 
 
-def _named(names: list[tuple[str, str]], printed: str) -> tuple[str, str] | None:
-    """The name that ``printed`` starts with, and the text behind it."""
+def _longest_name(names: list[tuple[str, str]], printed: str) -> tuple[str, str] | None:
+    """The longest name that ``printed`` starts with, and the text after it."""
     printed = " ".join(printed.split())  # a fold inside a comment
     for text, name in names:
-        rest = printed[len(text) :]
-        if printed.lower().startswith(text) and (not text[-1].isalnum() or re.match(_END, rest)):
-            return name, rest
+        suffix = printed[len(text) :]
+        if printed.lower().startswith(text) and (not text[-1].isalnum() or re.match(_END, suffix)):
+            return name, suffix
     return None
 
 
-def _version(rest: str) -> str | None:
-    match = re.match(_VERSION, rest)
+def _version(suffix: str) -> str | None:
+    match = re.match(_VERSION, suffix)
     return (match["number"] or match["other"]) + match["modifier"] if match else None
 
 

@@ -41,8 +41,8 @@ def answer(what: str) -> Answer | None:
             ("TLS", _tls(build.number)),
             ("Elsewhere", _elsewhere(build)),
             ("Seen", _seen(build)),
-            ("Next lower", _row(neighbours.before) if neighbours.own else None),
-            ("Next higher", _row(neighbours.after)),
+            ("Next lower", _row(neighbours.previous) if neighbours.exact else None),
+            ("Next higher", _row(neighbours.next)),
             ("See also", _pipeline(build)),
             ("Source", _source(build, neighbours)),
         ]
@@ -89,7 +89,7 @@ def _status(build: Build, neighbours: Neighbours) -> str:
         return f"older than every build of its line in the table, {as_of}"
     if _is_release(build):
         return f"not in the table, {as_of}; the release is told by the first three numbers"
-    return f"not in the table, {as_of}; the nearest lower build is {_row(neighbours.before)}"
+    return f"not in the table, {as_of}; the nearest lower build is {_row(neighbours.previous)}"
 
 
 def _forms(number: str) -> str | None:
@@ -163,7 +163,7 @@ def _pipeline(build: Build) -> str | None:
 
 
 def _source(build: Build, neighbours: Neighbours) -> list[str]:
-    row = neighbours.own or neighbours.before or neighbours.after
+    row = neighbours.exact or neighbours.previous or neighbours.next
     if row is None:
         row_source = next(row["source"] for row in table("exchange_builds") if row["product"] == build.product)
         return cited(row_source)
