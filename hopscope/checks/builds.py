@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.rules.finding import about
 from hopscope.checks.own import is_own
-from hopscope.classifier import builds, servers
+from hopscope.classifier import builds
 from hopscope.config.settings import Settings
 from hopscope.model import Finding, Hop, Severity
 
@@ -29,7 +29,7 @@ def old_build(case: MessageContext, settings: Settings) -> Iterator[Finding]:
         if least is None or _key(hop.label.build) >= _key(least):
             continue
         older = _key(hop.label.build)[:_RELEASE] < _key(least)[:_RELEASE]
-        server = servers.written_name(hop)
+        server = hop.written_server
         message = f"Hop {hop.number}: {server} printed build {hop.label.build}; asked for is {least} or later."
         if not older:
             message += " Only the last number is lower, which need not mean that an update is missing."
@@ -44,9 +44,9 @@ def _highest(case: MessageContext, settings: Settings) -> Iterator[Hop]:
     for hop in case.route.hops:
         if hop.label.build is None or not is_own(hop.stamp.by_domain, settings.organisation):
             continue
-        previous = highest.get(servers.name(hop))
+        previous = highest.get(hop.server)
         if previous is None or _key(hop.label.build) > _key(previous.label.build):
-            highest[servers.name(hop)] = hop
+            highest[hop.server] = hop
     yield from highest.values()
 
 

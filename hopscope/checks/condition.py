@@ -18,7 +18,6 @@ from fnmatch import fnmatchcase
 
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.scanner import Scanner, Token
-from hopscope.classifier import builds, servers
 
 __all__ = ["FACTS", "Condition", "parse"]
 
@@ -41,8 +40,8 @@ FACTS: dict[str, Callable[[MessageContext], _Fact]] = {
     "total_seconds": _seconds,
     "services": lambda case: [str(hop.label.service) for hop in case.route.hops],
     "products": lambda case: [hop.label.product for hop in case.route.hops if hop.label.product],
-    "generations": lambda case: [name for hop in case.route.hops if (name := builds.generation_of(hop.label))],
-    "hosts": lambda case: [servers.name(hop) for hop in case.route.hops],
+    "generations": lambda case: [name for hop in case.route.hops if (name := hop.label.generation)],
+    "hosts": lambda case: [hop.server for hop in case.route.hops],
 }
 """What can be asked of a message."""
 

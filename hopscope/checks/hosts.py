@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.rules.finding import about
 from hopscope.checks.own import generation
-from hopscope.classifier import builds, servers
+from hopscope.classifier import builds
 from hopscope.config.settings import Settings, matches
 from hopscope.model import Finding, Hop, Severity
 
@@ -39,12 +39,12 @@ def other_generation(case: MessageContext, settings: Settings) -> Iterator[Findi
     reported: set[str] = set()
     for hop in case.route.hops:
         recorded = builds.generation(hop.label.product or "")
-        declared = generation(servers.name(hop), settings.organisation)
-        if recorded is None or declared in {None, recorded} or servers.name(hop) in reported:
+        declared = generation(hop.server, settings.organisation)
+        if recorded is None or declared in {None, recorded} or hop.server in reported:
             continue
-        reported.add(servers.name(hop))
+        reported.add(hop.server)
         product = f"{hop.label.product} ({hop.label.build})" if hop.label.build else hop.label.product
-        message = f"Hop {hop.number}: {servers.written_name(hop)} is {product}, but is said to be {declared}."
+        message = f"Hop {hop.number}: {hop.written_server} is {product}, but is said to be {declared}."
         advice = "Correct organisation.servers, or find out which server calls itself so."
         yield about(case, hop, Finding(code="HOP642", severity=Severity.WARNING, message=message, advice=advice))
 

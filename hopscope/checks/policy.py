@@ -13,7 +13,6 @@ from hopscope.analysis.path_pattern import Pair, PathPattern
 from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.finding import about
 from hopscope.checks import condition, tls
-from hopscope.classifier import servers
 from hopscope.config.settings import PathRule, Settings, matches
 from hopscope.errors import PolicyError
 from hopscope.model import Finding, Hop
@@ -79,7 +78,7 @@ def unexpected_path(case: MessageContext, rule: PathRule) -> Iterator[Finding]:
         return
     expected = _expectation(rule.expect)
     hops = case.route.hops if expected.names_others else _last_passage(case)
-    pairs = expected.align([(hop.label.service, servers.name(hop)) for hop in hops])
+    pairs = expected.align([(hop.label.service, hop.server) for hop in hops])
     difference = next((pair for pair in pairs if pair.step is None or pair.hop is None), None)
     if difference is None:
         return
@@ -145,7 +144,7 @@ def _forbidding(entry: str) -> tuple[str, str]:
 def _name(kind: str, hop: Hop) -> str | None:
     label = hop.label
     names = {
-        "host": servers.name(hop),
+        "host": hop.server,
         "service": str(label.service),
         "product": label.product,
         "software": label.software,

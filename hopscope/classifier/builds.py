@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from hopscope.data import lines, read_text, row, table
-from hopscope.model import Build, Label
+from hopscope.model import Build
 
 __all__ = [
     "Neighbours",
@@ -149,11 +149,6 @@ def online(host: str) -> Build | None:
 def is_online_host(host: str) -> bool:
     """Whether ``host`` belongs to Exchange Online, or to Forefront Online Protection for Exchange before it."""
     return service_of(host) is not None
-
-
-def generation_of(label: Label) -> str:
-    """The generation of the server that stamped a hop; empty where it is unknown."""
-    return label.generation
 
 
 @cache

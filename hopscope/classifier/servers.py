@@ -14,35 +14,11 @@ __all__ = [
     "is_edge_name",
     "is_private",
     "is_service_name",
-    "name",
     "names_of_peer",
     "organisation",
-    "peer",
     "same",
     "share_domain",
-    "written_name",
-    "written_peer",
 ]
-
-
-def written_name(hop: Hop) -> str | None:
-    """The server that stamped: the name after ``by``."""
-    return hop.written_server
-
-
-def written_peer(hop: Hop) -> str | None:
-    """The server that it came from, as it called itself: the name after ``from``."""
-    return hop.written_peer
-
-
-def name(hop: Hop) -> str:
-    """The server that stamped, in lower case, to compare; empty where there is none."""
-    return hop.server
-
-
-def peer(hop: Hop) -> str:
-    """The server that it came from, in lower case, to compare; empty where there is none."""
-    return hop.peer
 
 
 def names_of_peer(hop: Hop) -> Iterator[str]:

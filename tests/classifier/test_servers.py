@@ -36,11 +36,11 @@ def test_shared_domain(one: str, other: str, *, shared: bool) -> None:
 
 def test_names_are_as_written_and_in_lower_case_to_compare() -> None:
     (hop,) = hops("from EX1.Contoso.example (10.0.0.1) by EX2.Contoso.example (10.0.0.2) with SMTP")
-    assert (servers.written_peer(hop), servers.written_name(hop)) == ("EX1.Contoso.example", "EX2.Contoso.example")
-    assert (servers.peer(hop), servers.name(hop)) == ("ex1.contoso.example", "ex2.contoso.example")
+    assert (hop.written_peer, hop.written_server) == ("EX1.Contoso.example", "EX2.Contoso.example")
+    assert (hop.peer, hop.server) == ("ex1.contoso.example", "ex2.contoso.example")
 
 
 def test_a_stamp_without_names() -> None:
     (hop,) = hops("(qmail 1 invoked by uid 2)")
-    assert (servers.written_peer(hop), servers.written_name(hop)) == (None, None)
-    assert (servers.peer(hop), servers.name(hop)) == ("", "")
+    assert (hop.written_peer, hop.written_server) == (None, None)
+    assert (hop.peer, hop.server) == ("", "")
