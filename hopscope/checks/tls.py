@@ -7,10 +7,9 @@ from functools import cache
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.rules.finding import about
 from hopscope.checks.own import is_own
-from hopscope.classifier.dialects import exchange
 from hopscope.config.settings import Settings
 from hopscope.data import table
-from hopscope.model import ExchangeToken, Finding, Hop, Severity, Stamp
+from hopscope.model import ExchangeToken, Finding, Hop, Severity
 
 __all__ = ["weak_tls"]
 
@@ -29,9 +28,9 @@ def weak_tls(case: MessageContext, settings: Settings) -> Iterator[Finding]:
     for hop in case.route.hops:
         kind = _kind(hop, settings)
         least = getattr(settings.tls, kind) if kind else None
-        if least is None or not _is_smtp(hop.stamp):
+        if least is None or not _is_smtp(hop):
             continue
-        message = _below(_told(hop.stamp), least, unknown=settings.tls_unknown == "error")
+        message = _below(_tls_version(hop), least, unknown=settings.tls_unknown == "error")
         if message:
             text = f"Hop {hop.number}, an {kind} leg: {message}."
             advice = "Check the TLS settings of the connectors on both sides, and their certificates."
@@ -47,25 +46,24 @@ def _kind(hop: Hop, settings: Settings) -> str | None:
     return ("internal" if receiver else "outbound") if sender else "inbound"
 
 
-def _is_smtp(stamp: Stamp) -> bool:
+def _is_smtp(hop: Hop) -> bool:
     """Whether the stamp is of an SMTP session, and not of a hand-over by other means.
 
     Names of RFC 3848 and RFC 6531, and what stands in their place in stamps of Exchange.
     """
-    mark = exchange.read(stamp)
-    if mark is not None:
-        return mark.token is ExchangeToken.SMTP and not mark.pickup
-    return stamp.tls is not None or re.match(_PROTOCOL, stamp.with_ or "", re.IGNORECASE) is not None
+    if hop.mark is not None:
+        return hop.mark.token is ExchangeToken.SMTP and not hop.mark.pickup
+    return hop.stamp.tls is not None or re.match(_PROTOCOL, hop.stamp.with_ or "", re.IGNORECASE) is not None
 
 
-def _told(stamp: Stamp) -> str | None:
+def _tls_version(hop: Hop) -> str | None:
     """The version as ``TLS1.2``, ``TLS`` where it is TLS of an unknown version, clear text, or ``None``: unknown."""
-    if stamp.tls is not None:
-        return stamp.tls.version or "TLS"
-    if exchange.read(stamp) is not None:
+    if hop.stamp.tls is not None:
+        return hop.stamp.tls.version or "TLS"
+    if hop.mark is not None:
         return _CLEAR
     # RFC 3848: the S tells that STARTTLS was negotiated
-    return "TLS" if re.fullmatch(rf"{_PROTOCOL}SA?", stamp.with_ or "", re.IGNORECASE) else None
+    return "TLS" if re.fullmatch(rf"{_PROTOCOL}SA?", hop.stamp.with_ or "", re.IGNORECASE) else None
 
 
 def _below(version: str | None, least: str, *, unknown: bool) -> str | None:

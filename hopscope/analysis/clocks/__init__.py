@@ -23,6 +23,8 @@ allow, each between the clocks before and after it. Nothing is told where two cl
 where two groups of clocks do, or where a server would have to be ahead in one place and behind in another. That only
 one clock is off is assumed, not known: a coincidence of delays can deceive. Servers behind one name may have several
 clocks.
+
+The module is over 300 lines because the method and the records of its verdicts belong together.
 """
 
 from bisect import bisect_right

@@ -1,4 +1,7 @@
-"""The numbers of a summary as tables: rows of values, which each format prints in its own way."""
+"""The numbers of a summary as tables: rows of values, which each format prints in its own way.
+
+The module is over 300 lines because all tables stand in it, one below the other.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
