@@ -87,7 +87,7 @@ class Neighbours(NamedTuple):
     next: Release | None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def short(text: str) -> str | None:
     """The build in its short form (``15.00.0466.010`` -> ``15.0.466.10``), or ``None`` where ``text`` is no build.
 
@@ -109,7 +109,7 @@ def padded(text: str) -> str | None:
     return f"{major}.{minor:0>2}.{build:0>4}.{revision:0>3}"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def lookup(number: str, host: str | None = None) -> Build | None:
     """The build that ``number`` is on ``host``; ``None`` where it is no build of Exchange.
 
@@ -129,7 +129,7 @@ def without_revision(number: str) -> str:
     return number.rpartition(".")[0] if number.count(".") == _REVISED - 1 else number
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def lookup_on(number: str, service: str | None) -> Build | None:
     """The build that a number is on a host of one of Microsoft's own services, or of none (``None``)."""
     text = short(number)

@@ -30,7 +30,7 @@ _REASON = 0.8
 _BEST = "of the services of this generation it fits best between the stamps around it"
 _WORTH_NAMING = 0.005
 """Alternatives less probable than this are not listed."""
-_REMEMBERED = 1 << 12
+_REMEMBERED = 1 << 11
 """Stretches of hops whose labels are remembered."""
 _START, _FOREIGN, _DELIVERED = "start", "foreign", "delivered"
 _STATES = {Service.EDGE_TRANSPORT: ("Edge Transport inbound", "Edge Transport outbound")}

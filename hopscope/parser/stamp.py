@@ -85,7 +85,7 @@ class _Session(NamedTuple):
     phrases: tuple[str, ...]
 
 
-_REMEMBERED = 1 << 12
+_REMEMBERED = 1 << 11
 """Clauses of each kind that are remembered: by their text, which is at most ``usual.MAX_STAMP`` characters long."""
 
 

@@ -60,7 +60,7 @@ BY_WEB = frozenset({ExchangeToken.HTTP, ExchangeToken.HTTPS})
 """Tokens that are one of Exchange only on hosts of Exchange Online."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def mark(token: ExchangeToken, via: str | None, build: Build | None, *, pickup: bool = False) -> ExchangeMark:
     """What a stamp with these clauses says."""
     via = " ".join(via.split()[:2]) if via else None  # more: two fields that were glued together
