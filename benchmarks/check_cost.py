@@ -30,8 +30,8 @@ def main() -> None:
         dump.write_bytes(b"".join(_messages(options.messages)))
         shown, checked = [], []
         for _ in range(options.runs):
-            shown.append(_seconds("show", "-f", "jsonl", str(dump)))
-            checked.append(_seconds("check", "--config", str(SETTINGS), str(dump)))
+            shown.append(_seconds("show", "-f", "jsonl", "--jobs", "1", str(dump)))
+            checked.append(_seconds("check", "--jobs", "1", "--config", str(SETTINGS), str(dump)))
     show, check = min(shown), min(checked)
     print(f"{options.messages} messages: show {show:.2f} s, check {check:.2f} s, {check / show:.2f} x; limit {LIMIT}")
 
