@@ -82,7 +82,6 @@ class _Session(NamedTuple):
     auths: tuple[Auth, ...]
     """As the comments have it."""
     auths_of_phrases: tuple[Auth, ...]
-    phrases: tuple[str, ...]
 
 
 _REMEMBERED = 1 << 11
@@ -190,7 +189,6 @@ def _session(  # noqa: PLR0913, PLR0917 - the groups of the pattern, in its orde
         tls_of_clauses=tls.parse((protocol or "", *phrases, cipher or ""), None),
         auths=auth.of_comments(comments),
         auths_of_phrases=auth.of_phrases(phrases),
-        phrases=phrases,
     )
 
 

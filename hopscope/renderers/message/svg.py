@@ -1,7 +1,8 @@
 """SVG: the timeline of each message as a picture that needs nothing from outside itself, several one below the other.
 
 Not to be confused with ``table.svg``, the timing table as a picture of a terminal. ``timeline/geometry.py`` says where
-each part stands; this draws them: heading, axis, lanes, gaps, marks, breaks, legend.
+each part stands; this draws them: heading, axis, lanes, gaps, marks, breaks, legend. It is over 300 lines because one
+picture is drawn from top to bottom.
 """
 
 import xml.etree.ElementTree as ET
