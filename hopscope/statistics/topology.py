@@ -175,7 +175,7 @@ def _ends(key: LegKey) -> Iterator[_End]:
 def _key(service: str, host: str | None) -> str:
     if host == OTHERS:
         return f"{service}@(others)"
-    return f"{service}@{host}" if host else service
+    return f"{service}@{host}" if host else str(service)
 
 
 def _nodes(names: dict[_End, str], hops: Counter[str], starts: Counter[str]) -> Iterator[Node]:

@@ -24,7 +24,7 @@ NAMES = st.sampled_from(HOSTILE) | st.text(min_size=1, max_size=12) | st.just("x
 
 @st.composite
 def topologies(draw: st.DrawFn) -> Topology:
-    names = draw(st.lists(NAMES, min_size=1, max_size=4))
+    names = draw(st.lists(NAMES | st.just(""), min_size=1, max_size=4))
     ends = st.tuples(st.sampled_from(["out", "fe", "tr", "mb"]), st.sampled_from(names)).map(":".join)
     ways = draw(st.lists(st.lists(ends, min_size=1, max_size=4), min_size=1, max_size=6))
     tls = st.none() | NAMES
@@ -98,6 +98,11 @@ def test_no_format_has_a_character_that_drives_a_terminal(whole: Topology) -> No
 def test_an_empty_topology_is_shown_and_the_same_input_gives_the_same_text(format_: str) -> None:
     empty = topology(Summary())
     assert render(format_, empty, width=80) == render(format_, empty, width=80) != ""
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_a_server_without_a_name_is_its_service(format_: str) -> None:
+    assert "Mailbox Transport" in render(format_, topology(summary([message(*way("tr:", "mb:"))])), width=80)
 
 
 def test_nothing_to_draw_is_no_picture() -> None:
