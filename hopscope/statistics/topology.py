@@ -96,26 +96,6 @@ class Topology(msgspec.Struct, frozen=True, kw_only=True):
     """By tail, head and TLS."""
     observations: tuple[Observation, ...] = ()
 
-    def graph(self) -> "nx.MultiDiGraph[str]":
-        """The same as a graph of networkx, whose nodes are the keys; unknown is left out."""
-        import networkx as nx
-
-        graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(messages=self.messages)
-        for node in self.nodes:
-            graph.add_node(node.key, **_known_fields(node, but=("key",)))
-        for edge in self.edges:
-            graph.add_edge(edge.tail, edge.head, key=edge.tls, **_known_fields(edge, but=("tail", "head")))
-        return graph
-
-
-_NAMES = {"p50": "p50_seconds", "p90": "p90_seconds", "most": "max_seconds"}
-
-
-def _known_fields(record: msgspec.Struct, but: tuple[str, ...]) -> dict[str, str | int | float]:
-    """The fields of a record that are known, by their names in machine formats."""
-    values = msgspec.to_builtins(record)
-    return {_NAMES.get(key, key): value for key, value in values.items() if value is not None and key not in but}
-
 
 def topology(summary: Summary, top: int = TOP) -> Topology:
     """The graph of a dump.

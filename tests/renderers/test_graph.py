@@ -1,6 +1,5 @@
 """Every format of the topology is read back, whatever the names are."""
 
-import json
 import re
 import xml.etree.ElementTree as ET
 from io import BytesIO
@@ -17,6 +16,7 @@ from hopscope.statistics.summary import Summary
 from hopscope.statistics.topology import Topology, topology
 from tests.statistics.organisations import message, summary, way
 
+from .documents import checked
 from .strategies import HOSTILE, unsafe_characters
 
 NAMES = st.sampled_from(HOSTILE) | st.text(min_size=1, max_size=12) | st.just("x" * 10_000)
@@ -34,7 +34,7 @@ def topologies(draw: st.DrawFn) -> Topology:
 @settings(deadline=None, max_examples=40)
 @given(topologies())
 def test_json_is_read_back_by_networkx(whole: Topology) -> None:
-    found = json.loads(render("json", whole))
+    found = checked(render("json", whole))
     assert found["schema"] == "hopscope-graph/1"
     graph = nx.node_link_graph(found, edges="edges")
     assert graph.number_of_nodes() == len(whole.nodes)

@@ -3,16 +3,12 @@
 import csv
 import io
 import json
-from pathlib import Path
 
-import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hopscope.data import read_text
 from hopscope.model import Service
-from hopscope.renderers.schema.json_schema import numbers_schema
 from hopscope.renderers.schema.stats import ROWS
 from hopscope.renderers.stats import FORMATS, Content, render
 from hopscope.renderers.stats import difference as differing
@@ -23,9 +19,9 @@ from hopscope.statistics.digest import Digest, HopDigest
 from hopscope.statistics.summary import Summary
 from tests.statistics.organisations import message, summary, way
 
+from .documents import checked, validator
 from .strategies import HOSTILE, unsafe_characters
 
-SCHEMA_FILE = "hopscope-numbers-1.schema.json"
 NAMES = st.sampled_from(HOSTILE) | st.text(min_size=1, max_size=12) | st.just("x" * 10_000)
 
 
@@ -58,7 +54,7 @@ def test_differences_are_shown_in_every_format(before: Summary, after: Summary) 
     found = before_after(before, after)
     for format_ in FORMATS:
         assert not unsafe_characters(differing.render(format_, found, width=80).replace("\r\n", "\n"))
-    assert json.loads(differing.render("json", found))["same"] is found.same
+    assert checked(differing.render("json", found))["same"] is found.same
 
 
 JUDGED = summary(
@@ -149,45 +145,22 @@ def test_legs_have_the_corrected_delays_beside_the_raw_ones() -> None:
     assert told == {("Transport@a", "Transport@b"): (63, 3), ("Transport@b", "Transport@a"): (-60, 0)}
 
 
-@pytest.fixture(scope="module")
-def validator() -> jsonschema.Draft202012Validator:
-    """The schema with every further key forbidden: what we print ourselves is all documented."""
-    closed = numbers_schema()
-    for record in closed["$defs"].values():
-        record["additionalProperties"] = False
-    return jsonschema.Draft202012Validator(closed)
-
-
-def test_the_shipped_schema_is_the_one_that_follows_from_the_records(root: Path, update_golden: bool) -> None:  # noqa: FBT001 - a fixture
-    text = json.dumps(numbers_schema(), indent=2) + "\n"
-    if update_golden:
-        (root / "hopscope" / "data" / SCHEMA_FILE).write_text(text, encoding="utf-8", newline="\n")
-    assert read_text(SCHEMA_FILE) == text
-
-
 @pytest.mark.parametrize("by", TABLES)
 def test_the_fields_of_a_row_are_the_columns_of_its_table(by: str) -> None:
     *_, key = json.loads(render("json", Content(summary=JUDGED, by=(by,))))
     assert ROWS[key].__struct_encode_fields__ == tuple(column.key for column in TABLES[by](JUDGED).columns)
 
 
-def test_the_schema_is_one() -> None:
-    jsonschema.Draft202012Validator.check_schema(numbers_schema())
-
-
 @settings(deadline=None, max_examples=30)
 @given(whole=summaries(), by=st.lists(st.sampled_from(list(TABLES)), max_size=3), top=st.integers(0, 3))
-def test_all_that_is_printed_is_in_the_schema(
-    validator: jsonschema.Draft202012Validator, whole: Summary, by: list[str], top: int
-) -> None:
-    content = Content(summary=whole, by=tuple(by), top=top, filters=("Only x.",))
-    validator.validate(json.loads(render("json", content)))
+def test_all_that_is_printed_is_in_the_schema(whole: Summary, by: list[str], top: int) -> None:
+    checked(render("json", Content(summary=whole, by=tuple(by), top=top, filters=("Only x.",))))
 
 
 @pytest.mark.parametrize("change", [{"schema": "hopscope-numbers/2"}, {"messages": "1"}, {"legs": [{"from": "a"}]}])
-def test_the_schema_is_worth_something(validator: jsonschema.Draft202012Validator, change: dict[str, object]) -> None:
+def test_the_schema_is_worth_something(change: dict[str, object]) -> None:
     document = json.loads(render("json", Content(summary=JUDGED)))
-    assert not validator.is_valid(document | change)
+    assert not validator("hopscope-numbers/1").is_valid(document | change)
 
 
 def test_rows_beyond_the_top_are_counted() -> None:

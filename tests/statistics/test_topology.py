@@ -19,20 +19,21 @@ INBOUND = [
 
 def test_nodes_and_edges_have_the_counts_of_the_summary() -> None:
     whole = topology(summary(INBOUND))
-    graph = whole.graph()
     assert sum(node.hops for node in whole.nodes) == 480
     assert sum(node.starts for node in whole.nodes) == 120
     assert sum(edge.count for edge in whole.edges) == 360
-    assert graph.nodes["Transport@ex0"]["hops"] == 60
-    edge = graph.edges["Front End Transport@ex0", "Transport@ex0", "TLS1.2"]
-    assert (edge["count"], edge["p90_seconds"], edge["max_seconds"], edge["negative"]) == (60, 1.0, 1, 0)
+    (node,) = (node for node in whole.nodes if node.key == "Transport@ex0")
+    assert node.hops == 60
+    legs = {(edge.tail, edge.head, edge.tls): edge for edge in whole.edges}
+    edge = legs["Front End Transport@ex0", "Transport@ex0", "TLS1.2"]
+    assert (edge.count, edge.p90, edge.most, edge.negative) == (60, 1.0, 1, 0)
     assert whole.nodes[0].stage is Stage.OUTSIDE
 
 
 def test_messages_secured_in_several_ways_are_edges_beside_each_other() -> None:
     found = [message(*way("tr:ex1", "mb:ex2"), tls=tls) for tls in (None, "TLS1.0 A", "TLS1.2 A", "TLS1.2 B", "TLS")]
-    edges = topology(summary(found)).graph().edges(keys=True, data=True)
-    assert {(key, edge["count"]) for _, _, key, edge in edges} == {("", 1), ("TLS1.0", 1), ("TLS1.2", 2), ("TLS", 1)}
+    edges = topology(summary(found)).edges
+    assert [(edge.tls, edge.count) for edge in edges] == [("", 1), ("TLS", 1), ("TLS1.0", 1), ("TLS1.2", 2)]
 
 
 def test_an_ordinary_organisation_has_nothing_but_shares() -> None:

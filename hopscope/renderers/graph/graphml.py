@@ -1,8 +1,10 @@
 """The topology as GraphML, for Gephi, yEd, Cytoscape and others."""
 
 import io
-from typing import Any
 
+import msgspec
+
+from hopscope.renderers.schema.graph import graph_document
 from hopscope.renderers.text.escape import visible
 from hopscope.statistics.topology import Topology
 
@@ -13,17 +15,19 @@ def render(topology: Topology) -> str:
     """Nodes and edges with all that is known of them; names without the characters that XML forbids."""
     import networkx as nx
 
-    graph = topology.graph()
-    names = {key: f"n{number}" for number, key in enumerate(graph, 1)}  # names that show alike stay apart
-    safe: nx.MultiDiGraph[str] = nx.MultiDiGraph(messages=topology.messages)
-    for key, attributes in graph.nodes(data=True):
-        safe.add_node(names[key], name=visible(key), **_safe(attributes))
-    for tail, head, attributes in graph.edges(data=True):
-        safe.add_edge(names[tail], names[head], **_safe(attributes))
+    document = graph_document(topology)
+    ids = {node.id: f"n{number}" for number, node in enumerate(document.nodes, 1)}  # names that show alike stay apart
+    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(messages=topology.messages)
+    for node in document.nodes:
+        graph.add_node(ids[node.id], name=visible(node.id), **_attributes(node, but={"id"}))
+    for edge in document.edges:
+        graph.add_edge(ids[edge.source], ids[edge.target], **_attributes(edge, but={"source", "target", "key"}))
     text = io.BytesIO()
-    nx.write_graphml_xml(safe, text)
+    nx.write_graphml_xml(graph, text)
     return text.getvalue().decode()
 
 
-def _safe(attributes: dict[str, Any]) -> dict[str, Any]:
-    return {key: visible(value) if isinstance(value, str) else value for key, value in attributes.items()}
+def _attributes(record: msgspec.Struct, but: set[str]) -> dict[str, str | int | float]:
+    """What is known of a node or an edge, by the keys of the JSON output."""
+    values = msgspec.to_builtins(record)
+    return {key: visible(value) if isinstance(value, str) else value for key, value in values.items() if key not in but}

@@ -230,7 +230,7 @@ class ChangeRow(msgspec.Struct, frozen=True):
 class DifferenceDocument(msgspec.Struct, frozen=True, kw_only=True):
     """The statistics of two sets of messages side by side."""
 
-    schema: Literal["hopscope-difference/1"] = "hopscope-difference/1"
+    schema: Literal["hopscope-difference/1"]
     same: bool
     before_messages: Count
     after_messages: Count

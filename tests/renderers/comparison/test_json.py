@@ -7,7 +7,8 @@ from msgspec.structs import replace
 import hopscope
 from hopscope import render
 
-from ..message.test_json import MESSAGE, NAMES, checked, read
+from ..documents import checked
+from ..message.test_json import MESSAGE, NAMES, read
 
 
 def test_comparisons_are_valid() -> None:

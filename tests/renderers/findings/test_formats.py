@@ -20,12 +20,11 @@ from hopscope.model import Finding, Severity
 from hopscope.renderers import findings as formats
 from hopscope.renderers import rules
 from hopscope.renderers.findings import FORMATS, fails, renderer
-from hopscope.renderers.schema import json_schema
 
+from ..documents import checked
 from ..strategies import HOSTILE, unsafe_characters
 from .official import sarif_schema
 
-SCHEMA = jsonschema.Draft202012Validator(json_schema.schema())
 ONE = Finding(code="HOP101", severity=Severity.WARNING, message="Hop 2 is 5 s early.", advice="Look.", line=4, hop=2)
 INFO = Finding(code="HOP302", severity=Severity.INFO, message="1 defect.")
 ERROR = Finding(code="HOP611", severity=Severity.ERROR, message="The message took 2 h.")
@@ -69,8 +68,7 @@ def test_text_is_in_the_form_of_compilers() -> None:
 
 
 def test_json_has_every_finding_and_the_counts() -> None:
-    document = json.loads(render("json", MAIL, BOXED, CLEAN))
-    SCHEMA.validate(document)
+    document = checked(render("json", MAIL, BOXED, CLEAN))
     assert [each["code"] for each in document["findings"]] == ["HOP101", "HOP302", "HOP611"]
     assert document["findings"][0] == {
         "schema": "hopscope/1",
@@ -92,14 +90,12 @@ def test_json_has_every_finding_and_the_counts() -> None:
 
 
 def test_json_lines_are_the_findings_of_json() -> None:
-    lines = [json.loads(line) for line in render("jsonl", MAIL, BOXED).splitlines()]
+    lines = [checked(line) for line in render("jsonl", MAIL, BOXED).splitlines()]
     assert lines == json.loads(render("json", MAIL, BOXED))["findings"]
-    for line in lines:
-        SCHEMA.validate(line)
 
 
 def test_the_list_of_rules_follows_the_schema() -> None:
-    SCHEMA.validate(json.loads(rules.render("json")))
+    checked(rules.render("json"))
 
 
 def test_markdown_is_a_table_with_its_sum() -> None:
@@ -306,20 +302,20 @@ found = st.builds(
     line=st.none() | st.integers(1, 99),
     hop=st.none() | st.integers(1, 9),
 )
-checked = st.builds(
+mail = st.builds(
     Checked, source=names, file=names, part=st.none() | names, findings=st.lists(found, max_size=3).map(tuple)
 )
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@given(each=checked)
+@given(each=mail)
 def test_no_text_gets_through_that_drives_a_terminal_or_hides(name: str, each: Checked) -> None:
     text = render(name, each)
     assert not unsafe_characters(text)
     text.encode()
 
 
-@given(each=checked)
+@given(each=mail)
 def test_any_text_is_a_line_of_each_finding(each: Checked) -> None:
     lines = render("text", each).split("\n")
     assert len(lines) == 1 + len(each.findings) + sum(
@@ -331,7 +327,7 @@ def test_any_text_is_a_line_of_each_finding(each: Checked) -> None:
     assert all(line.startswith("::") for line in render("github", each).splitlines())
 
 
-@given(each=checked)
+@given(each=mail)
 def test_any_text_is_well_formed_xml(each: Checked) -> None:
     root = ET.parse(BytesIO(render("junit", each).encode())).getroot()  # noqa: S314 - our own
     (suite,) = root
@@ -339,7 +335,7 @@ def test_any_text_is_well_formed_xml(each: Checked) -> None:
     assert int(suite.attrib["tests"]) == len(root.findall(".//testcase"))
 
 
-@given(each=checked)
+@given(each=mail)
 def test_any_text_is_valid_json_and_sarif(each: Checked) -> None:
     assert len(json.loads(render("json", each))["findings"]) == len(each.findings)
     results = log(each)["results"]
@@ -347,7 +343,7 @@ def test_any_text_is_valid_json_and_sarif(each: Checked) -> None:
     assert not any("](" in result["message"]["text"] for result in results)
 
 
-@given(each=checked)
+@given(each=mail)
 def test_any_text_is_one_row_of_markdown(each: Checked) -> None:
     rows = [line for line in render("markdown", each).splitlines() if line.startswith("| ")][2:]
     assert len(rows) == len(each.findings)

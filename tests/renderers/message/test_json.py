@@ -1,30 +1,25 @@
-"""JSON, its schema, and JSON Lines."""
+"""JSON and JSON Lines."""
 
 import json as json_module
 from datetime import UTC, datetime, timedelta, timezone
-from functools import cache
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo  # noqa: TID253 - a test has no start-up time to save
 
-import jsonschema
 import pytest
 from hypothesis import given
 
 import hopscope
 from hopscope import render
 from hopscope.analysis.analyze import analyze
-from hopscope.data import read_text
 from hopscope.model import DateTime, HeaderField, Hop, Route, Stamp
 from hopscope.renderers import Style
 from hopscope.renderers.message import json, jsonl
-from hopscope.renderers.schema import json_schema
 from hopscope.renderers.schema.message import analysis_document
 from hopscope.renderers.text.escape import json as kept
 
+from ..documents import checked, validator
 from ..strategies import routes, unsafe_characters
 
-SCHEMA_FILE = "hopscope-1.schema.json"
 SAMPLES = Path(__file__).parents[3] / "samples"
 NAMES = sorted(path.name for path in SAMPLES.glob("*.eml"))
 ROUTE_KEYS = [
@@ -85,54 +80,6 @@ def read(name: str) -> Route:
     return hopscope.read((SAMPLES / name).read_bytes(), source=name)
 
 
-def is_date_time(value: object) -> bool:
-    """ISO 8601 with seconds and an offset of hours and minutes, as RFC 3339 has it."""
-    if not isinstance(value, str):
-        return True
-    date = datetime.fromisoformat(value)
-    return date.isoformat() == value and value[-6] in "+-" and value[10] == "T"
-
-
-@cache
-def validator() -> jsonschema.Draft202012Validator:
-    checker = jsonschema.FormatChecker(())
-    checker.checks("date-time", raises=ValueError)(is_date_time)
-    return jsonschema.Draft202012Validator(closed(json_schema.schema()), format_checker=checker)
-
-
-def closed(schema: Any) -> Any:  # noqa: ANN401 - any JSON
-    """The schema with every further key forbidden: what we print ourselves is all documented."""
-    if isinstance(schema, list):
-        return [closed(each) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    extra = {"additionalProperties": False} if schema.get("type") == "object" else {}
-    return {key: closed(value) for key, value in schema.items()} | extra
-
-
-def checked(text: str) -> Any:  # noqa: ANN401 - any JSON
-    document = json_module.loads(text)
-    validator().validate(document)
-    return document
-
-
-def test_the_shipped_schema_is_the_one_that_follows_from_the_records(root: Path, update_golden: bool) -> None:  # noqa: FBT001 - a fixture
-    text = json_module.dumps(json_schema.schema(), indent=2) + "\n"
-    if update_golden:
-        (root / "hopscope" / "data" / SCHEMA_FILE).write_text(text, encoding="utf-8", newline="\n")
-    assert read_text(SCHEMA_FILE) == text
-
-
-def test_the_schema_is_one() -> None:
-    jsonschema.Draft202012Validator.check_schema(json_schema.schema())
-
-
-def test_the_schema_requires_every_key_and_forbids_no_new_one() -> None:
-    records = [each for each in json_schema.schema()["$defs"].values() if each.get("type") == "object"]
-    assert all(each["required"] == list(each["properties"]) for each in records)
-    assert not any("additionalProperties" in each for each in records)
-
-
 @pytest.mark.parametrize(
     ("change", "path"),
     [
@@ -144,7 +91,7 @@ def test_the_schema_requires_every_key_and_forbids_no_new_one() -> None:
 )
 def test_the_schema_is_worth_something(change: dict[str, object], path: str | None) -> None:
     document = json_module.loads(render.json(hopscope.read(MESSAGE))) | change
-    errors = [error for each in validator().iter_errors(document) for error in each.context or ()]
+    errors = [error for each in validator("hopscope/1").iter_errors(document) for error in each.context or ()]
     assert any(list(error.absolute_path) == ([path] if path else []) for error in errors)
 
 

@@ -1,20 +1,17 @@
 """The transport pipeline of a generation in every format."""
 
-import json as json_module
 import re
-from typing import Any
 
-import jsonschema
 import pytest
 
 from hopscope.classifier import pipeline as facts
 from hopscope.data import table
 from hopscope.renderers import Style, pipeline
 from hopscope.renderers.pipeline import wording
-from hopscope.renderers.schema import json_schema
 from hopscope.renderers.text import layout
 
 from ..diagram.test_diagrams import READERS
+from ..documents import checked
 from ..strategies import unsafe_characters
 
 GENERATIONS = facts.generations()
@@ -103,13 +100,6 @@ def test_the_table_says_how_to_get_more() -> None:
 def test_the_table_has_no_colour_unless_it_is_wanted() -> None:
     assert "\x1b" not in pipeline.render("table", "2013", Style(width=80))
     assert "\x1b[" in pipeline.render("table", "2013", Style(width=80, color=True))
-
-
-def checked(text: str) -> Any:  # noqa: ANN401 - any JSON
-    document = json_module.loads(text)
-    definitions = json_schema.schema()
-    jsonschema.validate(document, {"$ref": "#/$defs/PipelineDocument", "$defs": definitions["$defs"]})
-    return document
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)

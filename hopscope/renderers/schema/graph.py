@@ -1,0 +1,118 @@
+"""The records that the JSON output of the topology is made of.
+
+They are node-link data, as ``networkx.node_link_graph(data, edges="edges")`` reads it: what is unknown is left out,
+because a reader of graphs takes null for a value. GraphML has the same attributes.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from hopscope.renderers.schema.stats import Count
+from hopscope.statistics.topology import Edge, Node, Topology
+
+__all__ = ["EdgeDocument", "GraphDocument", "NodeDocument", "graph_document"]
+
+KnownSeconds = Annotated[float | UnsetType, Meta(description="Of the whole leg; left out where no delay is known.")]
+
+
+class NodeDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A service of a server."""
+
+    service: str
+    host: Annotated[
+        str | UnsetType,
+        Meta(description="Left out where the stamps have no name, or for several systems together."),
+    ] = UNSET
+    stage: str
+    hops: Annotated[int, Meta(ge=0, description="How many stamps.")]
+    starts: Annotated[int, Meta(ge=0, description="How many of them were the first of their message.")]
+    members: Annotated[int, Meta(ge=1, description="How many systems it stands for.")]
+    id: str
+
+
+class EdgeDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """The messages of a leg that were secured in one way."""
+
+    tls: Annotated[str, Meta(description="TLS without a version where none is told; empty where no TLS is told of.")]
+    count: Count
+    leg_count: Annotated[int, Meta(ge=0, description="All messages of the leg.")]
+    p50_seconds: KnownSeconds = UNSET
+    p90_seconds: KnownSeconds = UNSET
+    max_seconds: KnownSeconds = UNSET
+    negative: Annotated[int, Meta(ge=0, description="How many delays of the leg are below zero.")]
+    source: Annotated[str, Meta(description="The id of a node.")]
+    target: Annotated[str, Meta(description="The id of a node.")]
+    key: Annotated[str, Meta(description="Tells edges of the same leg apart: the same as tls.")]
+
+
+class ObservationDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """Something to be seen in the graph."""
+
+    kind: Literal["loop", "single point", "asymmetric route", "shares", "uneven shares"]
+    nodes: Annotated[tuple[str, ...], Meta(description="The ids of the nodes that it is about.")]
+    text: str
+
+
+class GraphAttributes(msgspec.Struct, frozen=True, kw_only=True):
+    """The attributes of the graph as a whole."""
+
+    messages: Count
+
+
+class GraphDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """Servers and services as a graph: who handed messages to whom."""
+
+    schema: Literal["hopscope-graph/1"]
+    directed: bool
+    multigraph: bool
+    graph: GraphAttributes
+    nodes: tuple[NodeDocument, ...]
+    edges: Annotated[tuple[EdgeDocument, ...], Meta(description="In the order of the nodes that they start at.")]
+    observations: tuple[ObservationDocument, ...]
+
+
+def graph_document(topology: Topology) -> GraphDocument:
+    """The record of a topology."""
+    order = {node.key: number for number, node in enumerate(topology.nodes)}
+    edges = sorted(topology.edges, key=lambda edge: order[edge.tail])
+    return GraphDocument(
+        schema="hopscope-graph/1",
+        directed=True,
+        multigraph=True,
+        graph=GraphAttributes(messages=topology.messages),
+        nodes=tuple(map(_node, topology.nodes)),
+        edges=tuple(map(_edge, edges)),
+        observations=tuple(
+            ObservationDocument(kind=observation.kind.value, nodes=observation.nodes, text=observation.text)
+            for observation in topology.observations
+        ),
+    )
+
+
+def _node(node: Node) -> NodeDocument:
+    return NodeDocument(
+        service=str(node.service),
+        host=UNSET if node.host is None else node.host,
+        stage=str(node.stage),
+        hops=node.hops,
+        starts=node.starts,
+        members=node.members,
+        id=node.key,
+    )
+
+
+def _edge(edge: Edge) -> EdgeDocument:
+    return EdgeDocument(
+        tls=edge.tls,
+        count=edge.count,
+        leg_count=edge.leg_count,
+        p50_seconds=UNSET if edge.p50 is None else edge.p50,
+        p90_seconds=UNSET if edge.p90 is None else edge.p90,
+        max_seconds=UNSET if edge.most is None else edge.most,
+        negative=edge.negative,
+        source=edge.tail,
+        target=edge.head,
+        key=edge.tls,
+    )

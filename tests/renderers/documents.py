@@ -1,0 +1,44 @@
+"""What is printed as JSON, read and held against its schema."""
+
+import json
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import jsonschema
+
+from hopscope.renderers.schema.json_schema import schema
+
+__all__ = ["checked", "validator"]
+
+
+@cache
+def validator(version: str) -> jsonschema.Draft202012Validator:
+    """The schema of a version with every further key forbidden: what we print ourselves is all documented."""
+    checker = jsonschema.FormatChecker(())
+    checker.checks("date-time", raises=ValueError)(_is_date_time)
+    return jsonschema.Draft202012Validator(_closed(schema(version)), format_checker=checker)
+
+
+def checked(text: str) -> Any:  # noqa: ANN401 - any JSON
+    """The document, which follows the schema of the version that it names."""
+    document = json.loads(text)
+    validator(document["schema"]).validate(document)
+    return document
+
+
+def _is_date_time(value: object) -> bool:
+    """ISO 8601 with seconds and an offset of hours and minutes, as RFC 3339 has it."""
+    if not isinstance(value, str):
+        return True
+    date = datetime.fromisoformat(value)
+    return date.isoformat() == value and value[-6] in "+-" and value[10] == "T"
+
+
+def _closed(part: Any) -> Any:  # noqa: ANN401 - any JSON
+    if isinstance(part, list):
+        return [_closed(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    extra = {"additionalProperties": False} if part.get("type") == "object" else {}
+    return {key: _closed(value) for key, value in part.items()} | extra
