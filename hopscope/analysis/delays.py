@@ -15,7 +15,6 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from enum import StrEnum
 from functools import cache
-from typing import NamedTuple
 
 import msgspec
 
@@ -198,7 +197,7 @@ def _queue(hop: Hop) -> str:
     return f"queue for {server}" if server else "delivery queue"
 
 
-class Spent(NamedTuple):
+class Spent(msgspec.Struct, frozen=True):
     """How long one service of one server had the message, all its waits together."""
 
     service: Service
@@ -222,7 +221,7 @@ def spent(delays: Iterable[AttributedDelay]) -> tuple[Spent, ...]:
     return tuple(sorted(times, key=lambda share: share.time, reverse=True))
 
 
-class Share(NamedTuple):
+class Share(msgspec.Struct, frozen=True):
     """A delay as a part of the time between the earliest and the latest time on the route."""
 
     start: float

@@ -5,7 +5,8 @@ hybrid organisation passes through Exchange more than once. Each passage is a ru
 """
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+
+import msgspec
 
 from hopscope.analysis import scenarios
 from hopscope.analysis.indexed_route import IndexedRoute
@@ -32,7 +33,7 @@ def passages(index: IndexedRoute, unstamped: Callable[[], tuple[Unstamped, ...]]
     return tuple(records)
 
 
-class _Run(NamedTuple):
+class _Run(msgspec.Struct, frozen=True):
     """The hops of one passage."""
 
     hops: list[Hop]

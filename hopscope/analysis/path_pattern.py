@@ -21,9 +21,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from heapq import heappop, heappush
 from itertools import count, groupby
-from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from hopscope.analysis.scanner import Scanner
 from hopscope.model import Service
@@ -46,7 +46,7 @@ Handler = tuple[Service, str]
 """What handled a message at a hop: the service, and the name of the host in lower case (empty where unknown)."""
 
 
-class Step(NamedTuple):
+class Step(msgspec.Struct, frozen=True):
     """One step of a path."""
 
     text: str
@@ -68,7 +68,7 @@ class Step(NamedTuple):
         return service in self.services and (self.host is None or fnmatchcase(host, self.host))
 
 
-class Pair(NamedTuple):
+class Pair(msgspec.Struct, frozen=True):
     """A step and a hop that are aligned; the one or the other may be missing."""
 
     step: Step | None
@@ -89,7 +89,7 @@ _Position = tuple[int, int]
 """A state of the automaton, and how many hops are aligned."""
 
 
-class _Move(NamedTuple):
+class _Move(msgspec.Struct, frozen=True):
     """From one position to another."""
 
     cost: int
@@ -232,7 +232,7 @@ class _Builder:
         if sign.text in {"?", "*"}:
             self.states[start].skips.append(end)
             if first in self.steps:
-                self._set(first, self.steps[first]._replace(optional=True))
+                self._set(first, replace(self.steps[first], optional=True))
         if sign.text in {"*", "+"}:
             self.states[end].skips.append(start)
         return start, end

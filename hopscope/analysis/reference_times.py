@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
-from typing import NamedTuple
 
 import msgspec
 
@@ -49,7 +48,7 @@ class ReferenceTime(msgspec.Struct, frozen=True, kw_only=True):
     """Where the form was published, as keys of SOURCES.md."""
 
 
-class _Reading(NamedTuple):
+class _Reading(msgspec.Struct, frozen=True):
     """What a field tells."""
 
     time: datetime | None = None

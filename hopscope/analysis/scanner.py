@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
+
+import msgspec
 
 from hopscope.errors import PolicyError
 
@@ -28,7 +29,7 @@ _WORDS = _token(_WORD)
 _PHRASES = _token(rf"{_WORD}(?:[ ]++{_WORD})*+(?:\s*+@\s*+{_HOST})?+")
 
 
-class Token(NamedTuple):
+class Token(msgspec.Struct, frozen=True):
     """A sign, a quoted text, or words."""
 
     kind: str

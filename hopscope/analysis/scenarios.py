@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import groupby
-from typing import NamedTuple
+
+import msgspec
 
 from hopscope.analysis import path_pattern
 from hopscope.analysis.indexed_route import IndexedRoute
@@ -16,7 +17,7 @@ from hopscope.model import Hop, Passage, Route, Scenario, Service, Stage, Unstam
 __all__ = ["Surroundings", "passage"]
 
 
-class Surroundings(NamedTuple):
+class Surroundings(msgspec.Struct, frozen=True):
     """What there is to know of a passage besides its own hops."""
 
     message: IndexedRoute
@@ -142,7 +143,7 @@ def _hybrid(first: Hop, surroundings: Surroundings) -> Scenario | None:
     return Scenario.HYBRID_OUT if to_online else Scenario.HYBRID_IN
 
 
-class _Documented(NamedTuple):
+class _Documented(msgspec.Struct, frozen=True):
     """A documented path."""
 
     path: str = ""

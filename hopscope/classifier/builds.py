@@ -10,7 +10,8 @@ dates".
 import re
 from bisect import bisect_right
 from functools import cache, lru_cache
-from typing import NamedTuple
+
+import msgspec
 
 from hopscope.data import lines, read_text, row, table
 from hopscope.model import Build
@@ -62,7 +63,7 @@ _AS_OF = r"As of ([0-9]{1,2} \w+ [0-9]{4})"
 _Key = tuple[int, ...]
 
 
-class Release(NamedTuple):
+class Release(msgspec.Struct, frozen=True):
     """A row of the table of builds."""
 
     key: _Key
@@ -77,7 +78,7 @@ class Release(NamedTuple):
         return ".".join(map(str, self.key))
 
 
-class Neighbours(NamedTuple):
+class Neighbours(msgspec.Struct, frozen=True):
     """The builds of the same product next to a number."""
 
     exact: Release | None

@@ -7,7 +7,8 @@ make some services more likely than others. The module is over 300 lines because
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import NamedTuple
+
+import msgspec
 
 from hopscope.classifier import builds, pipeline, servers
 from hopscope.classifier.dialects import exchange
@@ -34,7 +35,7 @@ _MarkKey = tuple[ExchangeToken, str | None, str | None, tuple[str, ...]]
 _MAPI, _SMTP, _SHADOW = ExchangeToken.MAPI, ExchangeToken.SMTP, ExchangeToken.SHADOW
 
 
-class Evidence(NamedTuple):
+class Evidence(msgspec.Struct, frozen=True):
     """The evidence of an Exchange stamp and its neighbours. Equal evidence means the same service."""
 
     generation: str | None
@@ -65,7 +66,7 @@ class Evidence(NamedTuple):
         return (_marked(*self.mark) if self.mark else None) or _weigh(self.generation, self.signs)
 
 
-class _Message(NamedTuple):
+class _Message(msgspec.Struct, frozen=True):
     """What the message as a whole says about its servers, whose names are in lower case."""
 
     proxied: frozenset[str]
@@ -78,7 +79,7 @@ class _Message(NamedTuple):
     """It was given without any field but Received."""
 
 
-class _Context(NamedTuple):
+class _Context(msgspec.Struct, frozen=True):
     """The facts of the rest of the message that bear on the service of a hop."""
 
     previous: Hop | None

@@ -10,7 +10,8 @@ algorithm and the words for its reasons belong together.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import chain
-from typing import NamedTuple
+
+import msgspec
 
 from hopscope.classifier import builds
 from hopscope.classifier.evidence import VIA_SERVICES, Evidence, runs
@@ -37,7 +38,7 @@ _STATES = {Service.EDGE_TRANSPORT: ("Edge Transport inbound", "Edge Transport ou
 """The states of the model that stand for one service, where they are more than one."""
 
 
-class _Step(NamedTuple):
+class _Step(msgspec.Struct, frozen=True):
     """A row of the table of successions."""
 
     weight: float

@@ -14,7 +14,6 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain, islice
-from typing import NamedTuple
 
 import msgspec
 
@@ -96,7 +95,7 @@ def _servers(field: HeaderField) -> Iterator[Latency]:
 _PIECE = r"([^=|();]++)(?:=([0-9]{1,12}(?:\.[0-9]++)?))?|([()])"
 
 
-class _ComponentBuilder(NamedTuple):
+class _ComponentBuilder(msgspec.Struct, frozen=True):
     """A component whose parts are still being read."""
 
     name: str

@@ -6,7 +6,7 @@ because its records say of every column of these tables what it means.
 """
 
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -39,7 +39,7 @@ __all__ = [
 _SERVICES = frozenset(map(str, Service))
 
 
-class Port(NamedTuple):
+class Port(msgspec.Struct, frozen=True):
     """A TCP port, and what it is for."""
 
     number: int

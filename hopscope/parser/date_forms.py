@@ -8,6 +8,8 @@ from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from hopscope.data import table
 from hopscope.parser import zones
 from hopscope.parser.grammar import DAY_NAME, MONTH_NAME
@@ -122,7 +124,7 @@ def _reading(plain: str, match: re.Match[str], month: int, *, standard: bool) ->
         return f"{match.group().strip()!a} does not exist"
     zone = zones.read(plain, match.end())
     if parts.get("zone"):
-        zone = zones.read(plain, match.start("zone"))._replace(end=match.end())
+        zone = replace(zones.read(plain, match.start("zone")), end=match.end())
     weekday = parts.get("weekday") or ""
     weekday_at = match.start("weekday") if weekday else 0
     return Reading(moment, zone, zone.end, parts["second"] == "60", standard, weekday, weekday_at)

@@ -29,7 +29,9 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from hopscope.model import DateTime, Defect
 from hopscope.parser import zones
@@ -152,7 +154,7 @@ def _record(text: str, reading: "Reading", zone: Zone, defects: tuple[Defect, ..
     return DateTime(text=text, value=value, zone_known=zone.is_local, defects=defects)
 
 
-class _Comment(NamedTuple):
+class _Comment(msgspec.Struct, frozen=True):
     """A comment with the place of its parentheses."""
 
     start: int

@@ -2,7 +2,8 @@
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+
+import msgspec
 
 __all__ = [
     "CLAUSES",
@@ -67,7 +68,7 @@ _LONGEST = 100
 """No address in any of these forms has more characters; longer texts would only fill the cache."""
 
 
-class Endpoint(NamedTuple):
+class Endpoint(msgspec.Struct, frozen=True):
     """One end of a TCP connection."""
 
     address: str

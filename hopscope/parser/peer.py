@@ -8,7 +8,8 @@ Seen besides: ``HELO name``, ``helo=name``, ``ident@name``, ``ident@address``, `
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
-from typing import NamedTuple
+
+import msgspec
 
 from hopscope.model import Auth, TcpInfo
 from hopscope.parser import auth
@@ -32,7 +33,7 @@ _ENCODED = re.compile(r"\bport=3D[0-9]")
 """No port is called so: each "=" of the comment is in quoted-printable (RFC 2045 section 6.7)."""
 
 
-class Peer(NamedTuple):
+class Peer(msgspec.Struct, frozen=True):
     """What the comments tell; ``None`` where nothing."""
 
     helo: str | None
@@ -76,7 +77,7 @@ def read(comments: Iterable[str]) -> Peer:
         for key, value in _remembered_facts(comment) if len(comment) <= _MAX_REMEMBERED else _facts(comment):
             if value:
                 facts.setdefault(key, value)
-    return Peer(**{key: facts.get(key) for key in Peer._fields})  # type: ignore[arg-type]  # each key has its type
+    return Peer(**{key: facts.get(key) for key in Peer.__struct_fields__})  # type: ignore[arg-type]  # each key has its type
 
 
 _MAX_REMEMBERED = 1 << 9

@@ -18,8 +18,8 @@ readers, of usual fields and of all others, end in the same record and share how
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
-from typing import NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 
 from hopscope.model import Auth, DateTime, Defect, ExtendedDomain, HeaderField, Stamp, TcpInfo, Tls
@@ -57,7 +57,7 @@ class _Clause:
         return (*self.closed, unclosed) if unclosed else tuple(self.closed)
 
 
-class _Peer(NamedTuple):
+class _Peer(msgspec.Struct, frozen=True):
     """The server of a from or by clause, and the session as the comments of the clause describe it."""
 
     domain: ExtendedDomain
@@ -67,7 +67,7 @@ class _Peer(NamedTuple):
     """What stands in brackets behind the name is an IP address."""
 
 
-class _Session(NamedTuple):
+class _Session(msgspec.Struct, frozen=True):
     """What the clauses say that name no server and are not unique to a message."""
 
     via: str | None
@@ -330,7 +330,7 @@ def _from_domain(clause: _Clause) -> ExtendedDomain:
     peer_endpoint = details.endpoint or next(filter(None, map(endpoint, reversed(clause.words))), None)
     if peer_endpoint and not details.endpoint and clause.name < len(clause.words) and clause.name:
         # Exim's $sender_fullhost: verified.example (claimed.example) [192.0.2.1]
-        details = details._replace(helo=details.helo or details.name, name=None)
+        details = replace(details, helo=details.helo or details.name, name=None)
     return ExtendedDomain(
         domain=_name(clause),
         helo=details.helo,

@@ -7,7 +7,9 @@ them one meaning; a name with several meanings, such as ``IST``, is ambiguous an
 import re
 from datetime import timedelta, timezone
 from functools import cache, lru_cache
-from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
 
 from hopscope.data import table
 
@@ -22,7 +24,7 @@ _SPACE = re.compile(r"\s*+")
 _WEST, _EAST = -12 * 60, 14 * 60  # the world's outermost offsets: Baker Island, Line Islands (tz database)
 
 
-class Zone(NamedTuple):
+class Zone(msgspec.Struct, frozen=True):
     """A zone as it could be read."""
 
     end: int
@@ -55,7 +57,7 @@ def read(text: str, position: int = 0) -> Zone:
     if offset := _OFFSET.match(text, start):
         label = _label(text, offset.end())
         zone = _numeric(offset, label.end() if label else offset.end(), label.group() if label else "")
-        return zone._replace(standard=zone.standard and start > position and not label)
+        return replace(zone, standard=zone.standard and start > position and not label)
     if name := _NAME.match(text, start):
         return _named(text, name) or _missing(position)
     return _missing(position)
@@ -126,7 +128,7 @@ def _named(text: str, name: re.Match[str]) -> Zone | None:
     offset = _OFFSET.match(text, _skip(text, name.end()))
     if offset and "/" not in key:
         label = "" if 0 in meanings else name.group()
-        return _numeric(offset, offset.end(), label)._replace(standard=False)
+        return replace(_numeric(offset, offset.end(), label), standard=False)
     return _meaning(name.group(), key, name.end())
 
 

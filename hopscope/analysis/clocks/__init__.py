@@ -32,7 +32,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import NamedTuple
 
 import msgspec
 
@@ -98,7 +97,7 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
         return self.at_most is not None and self.at_most < _ZERO
 
 
-class Contradictions(NamedTuple):
+class Contradictions(msgspec.Struct, frozen=True):
     """The dated times along the path, and where they go backwards."""
 
     points: list[Point]
@@ -191,7 +190,7 @@ def _zone_of(hop: Hop, time: datetime, reference: ReferenceTime, off: timedelta)
     )
 
 
-class _Dated(NamedTuple):
+class _Dated(msgspec.Struct, frozen=True):
     """A stamp, or an X-Received, that has a time."""
 
     time: datetime
@@ -251,7 +250,7 @@ def _by_server(points: list[Point], legs: list[Verdict], date: datetime | None) 
                 yield from _untold(leg, f"{leg.evidence}, but no one offset explains all times of that server")
 
 
-class _Bounds(NamedTuple):
+class _Bounds(msgspec.Struct, frozen=True):
     """All stamps of a clock, and between what its offset must be for each to be in its place on the way."""
 
     stamped: list[Point]

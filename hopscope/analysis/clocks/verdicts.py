@@ -1,7 +1,8 @@
 """One negative delay, and whose clock is off by the stamps around it: the method of :mod:`hopscope.analysis.clocks`."""
 
 from datetime import datetime, timedelta
-from typing import NamedTuple
+
+import msgspec
 
 from hopscope.analysis.phrases import duration
 from hopscope.classifier import builds, servers
@@ -19,7 +20,7 @@ _REACH = 8
 """So many stamps of one server in a row are looked at; a real way has far fewer."""
 
 
-class Point(NamedTuple):
+class Point(msgspec.Struct, frozen=True):
     """A time on the way."""
 
     time: datetime
@@ -36,7 +37,7 @@ def contradicts(time: datetime, later: datetime) -> bool:
     return later - time < _LEAST
 
 
-class Verdict(NamedTuple):
+class Verdict(msgspec.Struct, frozen=True):
     """What one negative delay tells."""
 
     first: Point
@@ -47,7 +48,7 @@ class Verdict(NamedTuple):
     """The clock of the third stamp that decided."""
 
 
-class _Stretch(NamedTuple):
+class _Stretch(msgspec.Struct, frozen=True):
     """A negative delay with the stamps around it."""
 
     previous: Point | None

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import pairwise
-from typing import NamedTuple
+
+import msgspec
 
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.facts import NEAR_MAX_HOPS, REPEATS, Fact, hop_limit
@@ -104,7 +105,7 @@ _MAJOR = "15."
 """Series of Exchange Online that send from the pool; those before had other ones."""
 
 
-class _Leg(NamedTuple):
+class _Leg(msgspec.Struct, frozen=True):
     """A stamp of Exchange and the one behind it."""
 
     previous: Hop

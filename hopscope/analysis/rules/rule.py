@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
-from typing import NamedTuple
+
+import msgspec
 
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.facts import Fact
@@ -11,7 +12,7 @@ from hopscope.model import Finding, Severity
 __all__ = ["Rule"]
 
 
-class Rule(NamedTuple):
+class Rule(msgspec.Struct, frozen=True):
     """What a rule finds, and when it can find anything."""
 
     code: str

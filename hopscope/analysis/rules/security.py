@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from itertools import pairwise
-from typing import NamedTuple
+
+import msgspec
 
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.facts import Fact
@@ -95,7 +96,7 @@ def weak_cipher(context: MessageContext) -> Iterator[Finding]:
     yield from _advised("HOP504", context, _cipher)
 
 
-class _Old(NamedTuple):
+class _Old(msgspec.Struct, frozen=True):
     """A hop whose leg used what is advised against."""
 
     hop: Hop

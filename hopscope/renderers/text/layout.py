@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from unicodedata import category, east_asian_width
+
+import msgspec
 
 from hopscope.model import Service
 from hopscope.renderers.text.escape import visible
@@ -29,7 +31,7 @@ COLORS = {
 """The colour of each Exchange service, by its name in a terminal."""
 
 
-class Glyphs(NamedTuple):
+class Glyphs(msgspec.Struct, frozen=True):
     """What a bar is drawn with."""
 
     parts: str
