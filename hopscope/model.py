@@ -10,14 +10,15 @@ Records refer to records made before them only, so that no cycle of references c
 not track them (``gc=False``), which would take a tenth of the time of a run over a dump.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cached_property
 from itertools import accumulate
 from typing import overload
 
 import msgspec
+
+from hopscope.on_first_use import on_first_use
 
 __all__ = [
     "WORST_FIRST",
@@ -35,6 +36,7 @@ __all__ = [
     "Hop",
     "Label",
     "Passage",
+    "ReferenceTime",
     "Repair",
     "Route",
     "Scenario",
@@ -164,18 +166,6 @@ class HeaderFields(Sequence[HeaderField]):
         self.names = [name.lower() for name, _ in fields]
         """The names of all fields of the block, in lower case."""
 
-    @cached_property
-    def _positions(self) -> list[int]:
-        return [position for position, name in enumerate(self.names) if name != "received"]
-
-    @cached_property
-    def by_name(self) -> Mapping[str, Sequence[int]]:
-        """The indexes of the fields of each name, in lower case."""
-        by_name: dict[str, list[int]] = {}
-        for index, position in enumerate(self._positions):
-            by_name.setdefault(self.names[position], []).append(index)
-        return by_name
-
     def first(self, name: str) -> str | None:
         """Body of the topmost field with a name in lower case, or ``None``."""
         return self._body(self.names.index(name)) if name in self.names else None
@@ -190,16 +180,33 @@ class HeaderFields(Sequence[HeaderField]):
     def __getitem__(self, index: int | slice) -> HeaderField | tuple[HeaderField, ...]:
         if isinstance(index, slice):
             return tuple(self)[index]
-        position = self._positions[index]
+        return self._field(self._positions[index])
+
+    @on_first_use
+    def _positions(self) -> list[int]:
+        return [position for position, name in enumerate(self.names) if name != "received"]
+
+    def named(self, name: str) -> list[HeaderField]:
+        """The fields with a name in lower case, top to bottom."""
+        return list(map(self._field, self._at(name)))
+
+    def bodies(self, name: str) -> list[str]:
+        """The bodies of the fields with a name in lower case, top to bottom: without their lines, which are counted."""
+        return list(map(self._body, self._at(name)))
+
+    def _at(self, name: str) -> list[int]:
+        return [position for position, other in enumerate(self.names) if other == name]
+
+    def _field(self, position: int) -> HeaderField:
         return HeaderField(name=self._fields[position][0], body=self._body(position), line=self._lines[position])
 
-    @cached_property
+    @on_first_use
     def _lines(self) -> list[int]:
         """The line of each field, counted once: to count anew for each field takes quadratic time."""
         return list(accumulate([body.count("\n") + 1 for _, body in self._fields], initial=self._line))
 
     def __len__(self) -> int:
-        return len(self._positions)
+        return len(self.names) - self.names.count("received")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, (HeaderFields, tuple)) and tuple(self) == tuple(other)
@@ -479,29 +486,52 @@ class Route(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Body of the topmost header field called ``name`` (any case), or ``None``."""
         if isinstance(self.headers, HeaderFields):
             return self.headers.first(name.lower())
-        named = self.named(name)
-        return named[0].body if named else None
+        return next(iter(self.bodies(name)), None)
 
     def named(self, name: str) -> list[HeaderField]:
         """The header fields called ``name`` (any case), top to bottom."""
         name = name.lower()
-        return [self.headers[index] for index in self.names[name]] if self.has_any(frozenset({name})) else []
-
-    def has_any(self, names: frozenset[str]) -> bool:
-        """Whether there is a header field with one of these names, which are in lower case."""
+        if name not in self.names:
+            return []
         if isinstance(self.headers, HeaderFields):
-            return not names.isdisjoint(self.headers.names)
-        return not names.isdisjoint(self.names)
+            return self.headers.named(name)
+        return [field for field in self.headers if field.name.lower() == name]
 
-    @cached_property
-    def names(self) -> Mapping[str, Sequence[int]]:
-        """The names of the other header fields, in lower case, and the indexes of each in ``headers``."""
+    def bodies(self, name: str) -> list[str]:
+        """The bodies of the header fields called ``name`` (any case), top to bottom."""
         if isinstance(self.headers, HeaderFields):
-            return self.headers.by_name
-        names: dict[str, list[int]] = {}
-        for index, field in enumerate(self.headers):
-            names.setdefault(field.name.lower(), []).append(index)
-        return names
+            return self.headers.bodies(name.lower())
+        return [field.body for field in self.named(name)]
+
+    @on_first_use
+    def names(self) -> frozenset[str]:
+        """The names of the other header fields, in lower case."""
+        if isinstance(self.headers, HeaderFields):
+            return frozenset(self.headers.names) - _TRACE
+        return frozenset([field.name.lower() for field in self.headers])
+
+
+_TRACE = frozenset({"received"})
+
+
+class ReferenceTime(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A time, or a duration, that a field of the message tells."""
+
+    name: str
+    """Such as ``Network-Message-Id``."""
+    field: HeaderField
+    time: datetime | None = None
+    """Aware; in UTC where the field has no zone of its own."""
+    duration: timedelta | None = None
+    """Of EndToEndLatency, and of the wait that a greylist measured."""
+    marks: str
+    """What happened then, such as ``first entry into transport``."""
+    clock: str
+    """Whose clock it is, as the table says: ``exchange``, ``signer``, ``host``, ``both`` or ``unknown``."""
+    server: str | None = None
+    """The server, or for a signature the domain, whose clock it is; ``None`` where the message does not tell."""
+    source: str
+    """Where the form was published, as keys of SOURCES.md."""
 
 
 class Unstamped(msgspec.Struct, frozen=True, kw_only=True, gc=False):

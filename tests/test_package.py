@@ -13,7 +13,7 @@ import hopscope
 from hopscope.renderers import RENDERERS
 
 ROOMS: tuple[tuple[str, ...], ...] = (
-    ("model", "errors", "data"),
+    ("on_first_use", "model", "errors", "data"),
     ("paste",),
     ("parser",),
     ("classifier",),

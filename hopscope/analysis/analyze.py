@@ -2,9 +2,9 @@
 
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.diagnosis import diagnose
-from hopscope.analysis.on_first_use import on_first_use
 from hopscope.analysis.remarks import remarks
 from hopscope.model import Finding, Route
+from hopscope.on_first_use import on_first_use
 
 __all__ = ["Analysis", "analyze"]
 

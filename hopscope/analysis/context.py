@@ -8,9 +8,8 @@ from datetime import timedelta
 
 from hopscope.analysis import clocks, delays, passages, reference_times, unstamped
 from hopscope.analysis.indexed_route import IndexedRoute
-from hopscope.analysis.on_first_use import on_first_use
-from hopscope.analysis.reference_times import ReferenceTime
-from hopscope.model import Passage, Scenario, Unstamped
+from hopscope.model import Passage, ReferenceTime, Scenario, Unstamped
+from hopscope.on_first_use import on_first_use
 
 __all__ = ["MessageContext"]
 
@@ -53,7 +52,8 @@ class MessageContext(IndexedRoute, frozen=True, kw_only=True, dict=True):
         first = self.route.hops[0].time if self.route.hops else None
         if first is None or "resent-date" in self.route.names:
             return None
-        dates = [date.time for date in self.times_of("Date") if date.time is not None]
+        bodies = self.route.bodies("date")[: reference_times.MOST]
+        dates = [date for body in bodies if (date := reference_times.date(body)) is not None]
         return dates[0] - first if len(dates) == 1 else None
 
     @on_first_use

@@ -74,7 +74,7 @@ _FIELDS = {
 def facts(context: MessageContext) -> frozenset[Fact]:
     """The facts that hold for a message."""
     route, marks = context.route, context.marks
-    holding = {_FIELDS[name] for name in _FIELDS if name in route.names}
+    holding = {_FIELDS[name] for name in _FIELDS.keys() & route.names}
     if route.repairs:
         holding.add(Fact.REPAIRED)
     if route.defects or any(hop.stamp.defects for hop in route.hops):

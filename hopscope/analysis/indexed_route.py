@@ -11,10 +11,10 @@ from functools import cache
 
 import msgspec
 
-from hopscope.analysis.on_first_use import on_first_use
 from hopscope.classifier import latency
 from hopscope.classifier.dialects import exchange
-from hopscope.model import ExchangeMark, HeaderField, HeaderFields, Hop, Route, Service, Stamp
+from hopscope.model import ExchangeMark, HeaderField, HeaderFields, Hop, ReferenceTime, Route, Service, Stamp
+from hopscope.on_first_use import on_first_use
 from hopscope.parser import stamp, usual
 from hopscope.parser.usual import MAX_STAMP
 
@@ -61,6 +61,11 @@ class IndexedRoute(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return frozenset([hop.server for hop in self.route.hops if hop.label.service is Service.FRONT_END])
 
     @on_first_use
+    def times_by_field(self) -> dict[str, list[ReferenceTime]]:
+        """The reference times read so far, by the name of their field in lower case."""
+        return {}
+
+    @on_first_use
     def is_hybrid(self) -> bool:
         """Whether it carries the fields that only the two parts of one hybrid organisation exchange.
 
@@ -69,7 +74,7 @@ class IndexedRoute(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         names = self.route.names
         if not _PRESERVED.isdisjoint(names) or any(name.startswith(_CROSS_PREMISES) for name in names):
             return True
-        return any(field.body == "HybridOnPrem" for field in self.route.named(_FROM_ENTITY))
+        return "HybridOnPrem" in self.route.bodies(_FROM_ENTITY)
 
     @on_first_use
     def _copies(self) -> dict[HeaderField, Stamp]:
@@ -82,8 +87,11 @@ class IndexedRoute(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def between(self, names: frozenset[str]) -> Iterator[tuple[int, HeaderField]]:
         """The fields so called that stand between two hops, oldest first, each with the number of the hop below it."""
+        names &= self.route.names
+        if not names:
+            return
         fields = [field for name in names for field in self.route.named(name)]
-        lines = sorted(hop.stamp.field.line for hop in self.route.hops) if fields else []
+        lines = sorted(hop.stamp.field.line for hop in self.route.hops)
         for field in sorted(fields, key=lambda field: field.line, reverse=True):
             below = len(lines) - bisect_right(lines, field.line)
             if 0 < below < len(lines):

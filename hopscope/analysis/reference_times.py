@@ -6,18 +6,19 @@ left out.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
+from itertools import islice
 
 import msgspec
 
 from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.data import table
-from hopscope.model import HeaderField, Hop
+from hopscope.model import HeaderField, Hop, ReferenceTime
 from hopscope.parser import dates, timestamps
 
-__all__ = ["EXCHANGE", "FORMS", "MOST", "ReferenceTime", "entry_names", "fitting", "reference_times"]
+__all__ = ["EXCHANGE", "FORMS", "MOST", "date", "entry_names", "fitting", "reference_times"]
 
 
 MOST = 200
@@ -26,26 +27,6 @@ MOST = 200
 
 EXCHANGE = "exchange"
 """The clock of the Exchange server where the message came in, as the table has it."""
-
-
-class ReferenceTime(msgspec.Struct, frozen=True, kw_only=True):
-    """A time, or a duration, that a field of the message tells."""
-
-    name: str
-    """Such as ``Network-Message-Id``."""
-    field: HeaderField
-    time: datetime | None = None
-    """Aware; in UTC where the field has no zone of its own."""
-    duration: timedelta | None = None
-    """Of EndToEndLatency, and of the wait that a greylist measured."""
-    marks: str
-    """What happened then, such as ``first entry into transport``."""
-    clock: str
-    """Whose clock it is, as the table says: ``exchange``, ``signer``, ``host``, ``both`` or ``unknown``."""
-    server: str | None = None
-    """The server, or for a signature the domain, whose clock it is; ``None`` where the message does not tell."""
-    source: str
-    """Where the form was published, as keys of SOURCES.md."""
 
 
 class _Reading(msgspec.Struct, frozen=True):
@@ -63,34 +44,43 @@ def reference_times(index: IndexedRoute, names: frozenset[str] | None = None) ->
         index: A labelled route.
         names: Only the times so called, such as ``Date``; ``None`` for all.
     """
-    rows = _rows()
-    if names is not None and len(index.route.headers) <= MOST:  # else the first MOST of all names decide
-        rows = _rows_of(names)
-    names_there = index.route.names
-    listed = [(field, row) for name, row in rows.items() if name in names_there for field in index.route.named(name)]
-    if len(listed) > 1:
-        listed.sort(key=lambda pair: pair[0].line)
-    times: list[ReferenceTime] = []
-    for field, row in listed:
-        if len(times) == MOST:
-            break
-        reading = FORMS[row["form"]](index, field)
+    few = len(index.route.headers) <= MOST
+    times = [
+        time
+        for name, row in (_rows() if names is None or not few else _rows_of(names)).items()
+        if name in index.route.names
+        for time in _times(index, name, row)
+    ]
+    if len(times) > 1:
+        times.sort(key=lambda time: time.field.line)
+    if few:
+        return tuple(times)
+    return tuple([time for time in times[:MOST] if names is None or time.name in names])
+
+
+def _times(index: IndexedRoute, name: str, row: dict[str, str]) -> list[ReferenceTime]:
+    """The times of the fields of one name, at most ``MOST``: rules ask for some, and the output for all."""
+    times = index.times_by_field.get(name)
+    if times is None:
+        times = index.times_by_field[name] = list(islice(_read(index, index.route.named(name), row), MOST))
+    return times
+
+
+def _read(index: IndexedRoute, fields: Iterable[HeaderField], row: dict[str, str]) -> Iterator[ReferenceTime]:
+    read, is_entry = FORMS[row["form"]], row["clock"] == EXCHANGE
+    for field in fields:
+        reading = read(index, field)
         if reading is not None and _believable(reading):
-            times.append(_time(index, field, row, reading))
-    return tuple(times if names is None else [time for time in times if time.name in names])
-
-
-def _time(index: IndexedRoute, field: HeaderField, row: dict[str, str], reading: _Reading) -> ReferenceTime:
-    return ReferenceTime(
-        name=row["name"],
-        field=field,
-        time=reading.time,
-        duration=reading.duration,
-        marks=row["marks"],
-        clock=row["clock"],
-        server=_entered(reading.time, index.entries) if row["clock"] == EXCHANGE else reading.server,
-        source=row["source"],
-    )
+            yield ReferenceTime(
+                name=row["name"],
+                field=field,
+                time=reading.time,
+                duration=reading.duration,
+                marks=row["marks"],
+                clock=row["clock"],
+                server=_entered(reading.time, index.entries) if is_entry else reading.server,
+                source=row["source"],
+            )
 
 
 def fitting(reference: ReferenceTime, stamps: tuple[Hop, ...]) -> list[Hop]:
@@ -162,6 +152,13 @@ def _arrival(body: str) -> datetime | None:
     return time.replace(microsecond=int(match[2].ljust(6, "0")[:6])) if match and time else None
 
 
+def date(body: str) -> datetime | None:
+    """The time of a date-time, in a year that is believable."""
+    time = _arrival(body) if body.endswith("(UTC)") else None
+    time = time or dates.parse(body).value
+    return time if time is not None and time.year in timestamps.YEARS else None
+
+
 def _timespan(_: IndexedRoute, field: HeaderField) -> _Reading | None:
     span = timestamps.timespan(field.body)
     return None if span is None else _Reading(duration=span)
@@ -194,7 +191,7 @@ def _greylist(_: IndexedRoute, field: HeaderField) -> _Reading | None:
 
 FORMS: dict[str, Callable[[IndexedRoute, HeaderField], _Reading | None]] = {
     "guid": _only(timestamps.guid),
-    "date": _only(lambda body: _arrival(body) or dates.parse(body).value),
+    "date": _only(date),
     "filetime": _only(timestamps.filetime),
     "thread": _only(timestamps.thread_index),
     "timespan": _timespan,

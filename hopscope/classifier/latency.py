@@ -66,10 +66,9 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True):
 
 def read(route: Route) -> tuple[Latency, ...]:
     """The latencies of a message in the order of its fields, of at most ``MOST`` servers."""
-    if not route.has_any(_FIELDS):
-        return ()
-    indexes = sorted(index for name in _FIELDS if name in route.names for index in route.names[name])
-    return tuple(islice(chain.from_iterable(_servers(route.headers[index]) for index in indexes), MOST))
+    fields = [field for name in _FIELDS & route.names for field in route.named(name)]
+    fields.sort(key=lambda field: field.line)
+    return tuple(islice(chain.from_iterable(map(_servers, fields)), MOST))
 
 
 _SERVER = r"\b(L?)SRV=([^:;|=\s]++):TOTAL(?:-([A-Za-z]++))?=([0-9]{1,12}(?:\.[0-9]++)?)"

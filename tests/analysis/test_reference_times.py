@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 import hopscope
 from hopscope.analysis.indexed_route import IndexedRoute
-from hopscope.analysis.reference_times import FORMS, MOST, ReferenceTime, reference_times
+from hopscope.analysis.reference_times import FORMS, MOST, reference_times
 from hopscope.data import table
-from hopscope.model import Route
+from hopscope.model import ReferenceTime, Route
 
 from .messages import FE, POSTFIX, message, smtp
 

@@ -37,8 +37,8 @@ import msgspec
 
 from hopscope.analysis.clocks.verdicts import ROUNDING, SLIGHT, Point, Verdict, contradicts, judge, near
 from hopscope.analysis.indexed_route import IndexedRoute
-from hopscope.analysis.reference_times import ReferenceTime, fitting, reference_times
-from hopscope.model import Hop, Route
+from hopscope.analysis.reference_times import fitting, reference_times
+from hopscope.model import Hop, ReferenceTime, Route
 
 __all__ = ["QUARTER", "Clock", "Contradictions", "Corrected", "clocks", "contradictions", "errors", "near_quarters"]
 
@@ -131,8 +131,7 @@ def clocks(
     points = contradictory.points
     legs = [judge(points, at) for at in contradictory.negative]
     in_zone = {zone.hops[0] for zone in zones}
-    date = next((reference.time for reference in reference_times(index, _DATE)), None)
-    judged = [*zones, *(clock for clock in _by_server(points, legs, date) if in_zone.isdisjoint(clock.hops))]
+    judged = [*zones, *(clock for clock in _by_server(index, points, legs) if in_zone.isdisjoint(clock.hops))]
     return tuple(sorted(judged, key=lambda clock: clock.hops or (0,)))
 
 
@@ -228,7 +227,7 @@ def _machine(name: str | None, label: str) -> str:
     return name.lower() if name and is_machine else label
 
 
-def _by_server(points: list[Point], legs: list[Verdict], date: datetime | None) -> Iterator[Clock]:
+def _by_server(index: IndexedRoute, points: list[Point], legs: list[Verdict]) -> Iterator[Clock]:
     """A clock for each server accused, with all that accuses it; and one for each negative delay that tells nothing."""
     accused = {leg.accused.clock for leg in legs if leg.accused}
     verdicts_of: dict[str, list[Verdict]] = defaultdict(list)
@@ -237,7 +236,7 @@ def _by_server(points: list[Point], legs: list[Verdict], date: datetime | None) 
             yield from _untold(leg, leg.evidence)
         elif leg.witness in accused or _other(leg).clock in accused:
             yield from _untold(leg, f"{leg.evidence}, but more than one clock seems to be off")
-        elif date and leg.accused.hop > 1 and _agrees(date, leg.accused, leg):
+        elif leg.accused.hop > 1 and (date := _date(index)) and _agrees(date, leg.accused, leg):
             yield from _untold(leg, f"{leg.evidence}, but Date agrees with {leg.accused.label}")
         else:
             verdicts_of[leg.accused.clock].append(leg)
@@ -248,6 +247,10 @@ def _by_server(points: list[Point], legs: list[Verdict], date: datetime | None) 
         else:
             for leg in verdicts:
                 yield from _untold(leg, f"{leg.evidence}, but no one offset explains all times of that server")
+
+
+def _date(index: IndexedRoute) -> datetime | None:
+    return next((reference.time for reference in reference_times(index, _DATE)), None)
 
 
 class _Bounds(msgspec.Struct, frozen=True):

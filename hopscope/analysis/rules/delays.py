@@ -8,12 +8,11 @@ from hopscope.analysis.context import MessageContext
 from hopscope.analysis.delays import LONGEST_IN_QUEUES, AttributedDelay, Holder
 from hopscope.analysis.facts import LONG_DELAY, RETRY_DELAY, Fact
 from hopscope.analysis.phrases import duration, held_by
-from hopscope.analysis.reference_times import ReferenceTime
 from hopscope.analysis.rules.dates import sent_on_at
 from hopscope.analysis.rules.finding import about
 from hopscope.analysis.rules.rule import Rule
 from hopscope.classifier import servers
-from hopscope.model import Finding, Hop, Severity
+from hopscope.model import Finding, Hop, ReferenceTime, Severity
 
 if TYPE_CHECKING:
     from hopscope.analysis.timers import Match

@@ -124,8 +124,8 @@ def redirected(context: MessageContext) -> Iterator[Finding]:
 
     Example: `X-MS-Exchange-Inbox-Rules-Loop: anna@contoso.com`.
     """
-    mailboxes = [field.body for field in context.route.named(_INBOX_RULES)]
-    count = next((field.body for field in context.route.named(_TRANSPORT_RULES)), "")
+    mailboxes = context.route.bodies(_INBOX_RULES)
+    count = context.route.header(_TRANSPORT_RULES) or ""
     redirections = []
     if mailboxes:
         redirections.append(f"An inbox rule of {', '.join(mailboxes[:_NAMED])} has redirected or answered the message")
@@ -252,8 +252,8 @@ def _within_a_domain(route: Route) -> bool:
 
 
 def _domains(route: Route, names: set[str]) -> set[str]:
-    bodies = (field.body.lower() for name in names for field in route.named(name))
-    return {domain for body in bodies for domain in re.findall(_ADDRESS, body)}
+    bodies = (body for name in names for body in route.bodies(name))
+    return {domain for body in bodies for domain in re.findall(_ADDRESS, body.lower())}
 
 
 def _is_anonymous(route: Route, *, online: bool) -> bool:

@@ -8,10 +8,10 @@ from hopscope.analysis.clocks.verdicts import SLIGHT
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.facts import Fact
 from hopscope.analysis.phrases import duration
-from hopscope.analysis.reference_times import ReferenceTime, fitting
+from hopscope.analysis.reference_times import fitting
 from hopscope.analysis.rules.finding import about
 from hopscope.analysis.rules.rule import Rule
-from hopscope.model import Finding, Hop, Severity
+from hopscope.model import Finding, Hop, ReferenceTime, Severity
 
 __all__ = [
     "RULES",

@@ -7,8 +7,8 @@ from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.clocks import Clock
 from hopscope.analysis.latency import Account, accounts, meaning
 from hopscope.analysis.phrases import duration
-from hopscope.analysis.reference_times import ReferenceTime
 from hopscope.classifier.latency import Component, Latency
+from hopscope.model import ReferenceTime
 
 __all__ = ["paragraphs"]
 

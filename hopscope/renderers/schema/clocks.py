@@ -9,8 +9,8 @@ from msgspec import Meta
 from hopscope.analysis.clocks import Clock
 from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.analysis.latency import Account, accounts, meaning
-from hopscope.analysis.reference_times import ReferenceTime
 from hopscope.classifier.latency import Component, Latency
+from hopscope.model import ReferenceTime
 from hopscope.renderers.text.json_values import iso, seconds
 
 __all__ = [
