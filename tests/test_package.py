@@ -13,7 +13,8 @@ import hopscope
 from hopscope.renderers import RENDERERS
 
 ROOMS: tuple[tuple[str, ...], ...] = (
-    ("on_first_use", "model", "errors", "data"),
+    ("on_first_use",),
+    ("model", "errors", "data"),
     ("paste",),
     ("parser",),
     ("classifier",),

@@ -69,7 +69,7 @@ def unreleased_build(context: MessageContext) -> Iterator[Finding]:
 
     Example: `with Microsoft SMTP Server (TLS) id 15.0.1497.2; Wed, 8 Mar 2017 11:15:03 +0100`, a build of June 2019.
     """
-    early = [hop for hop in context.route.hops if hop.label.build and _is_early(hop.label.build, hop)]
+    early = [hop for hop in context.route.hops if _is_before_release(hop) and _is_certain(hop)]
     for (build, release, released), group in groupby(early, key=_build_of):
         hops = list(group)
         message = (
@@ -79,13 +79,18 @@ def unreleased_build(context: MessageContext) -> Iterator[Finding]:
         yield about(context, hops[0], Finding(code="HOP205", severity=Severity.INFO, message=message))
 
 
-def _is_early(build: str, hop: Hop) -> bool:
+def _is_before_release(hop: Hop) -> bool:
     """Whether a hop was stamped long before its build, or the one before that, was released."""
-    release = builds.lookup(build, hop.written_server)
-    if release is None or release.date is None or release.product == ONLINE or hop.time is None:
+    released, time = hop.label.released, hop.time
+    return released is not None and time is not None and time.date() < earliest_use(released)
+
+
+def _is_certain(hop: Hop) -> bool:
+    """Whether the build cannot have run before that release: of most builds that are in no table no date is known."""
+    release = builds.lookup(hop.label.build, hop.written_server) if hop.label.build else None
+    if release is None or release.product == ONLINE:
         return False
-    early = hop.time.date() < earliest_use(release.date)
-    return early and (release.exact or _follows_in_branch(release.number or ""))
+    return release.exact or _follows_in_branch(release.number or "")
 
 
 def _follows_in_branch(number: str) -> bool:
