@@ -195,7 +195,14 @@ class HeaderFields(Sequence[HeaderField]):
         return list(map(self._body, self._at(name)))
 
     def _at(self, name: str) -> list[int]:
-        return [position for position, other in enumerate(self.names) if other == name]
+        return self._positions_of.get(name, [])
+
+    @on_first_use
+    def _positions_of(self) -> dict[str, list[int]]:
+        positions: dict[str, list[int]] = {}
+        for position, name in enumerate(self.names):
+            positions.setdefault(name, []).append(position)
+        return positions
 
     def _field(self, position: int) -> HeaderField:
         return HeaderField(name=self._fields[position][0], body=self._body(position), line=self._lines[position])
