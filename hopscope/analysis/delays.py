@@ -113,21 +113,35 @@ def _error(previous: Hop, hop: Hop, delay: timedelta, errors: Mapping[int, timed
 
 
 def _wait(previous: Hop, hop: Hop, delay: timedelta, *, error: timedelta, anew: bool) -> AttributedDelay:
-    unattributed = AttributedDelay(
-        before=previous.number, hop=hop.number, delay=delay, holder=Holder.UNKNOWN, error=error
+    holder, detail = _holder(previous, hop, delay, delay - error, anew=anew)
+    holding = None
+    if holder not in _NO_SERVICE:
+        holding = hop if holder is Holder.SHADOW else previous
+    return AttributedDelay(
+        before=previous.number,
+        hop=hop.number,
+        delay=delay,
+        holder=holder,
+        service=_service(holding) if holding else None,
+        server=holding.written_server if holding else None,
+        place=detail if holding else None,
+        error=error,
     )
+
+
+_NO_SERVICE = frozenset({Holder.CLOCKS, Holder.SEVERAL, Holder.UNKNOWN})
+
+
+def _holder(previous: Hop, hop: Hop, delay: timedelta, waited: timedelta, *, anew: bool) -> tuple[Holder, str | None]:
+    """What held the message between two hops, and where; with clocks that are off set aside, for so long."""
     if delay < _NO_TIME:
-        return msgspec.structs.replace(unattributed, holder=Holder.CLOCKS)
+        return Holder.CLOCKS, None
     if hop.spans > 1:
-        return msgspec.structs.replace(unattributed, holder=Holder.SEVERAL)
-    waited = delay - error if error else delay
+        return Holder.SEVERAL, None
     holder, detail = (Holder.MAILBOX, "it had been delivered") if anew else _held(previous, hop, waited)
-    if holder is Holder.UNKNOWN or (waited > LONGEST_IN_QUEUES and holder is not Holder.MAILBOX):
-        return unattributed
-    holding = hop if holder is Holder.SHADOW else previous
-    return msgspec.structs.replace(
-        unattributed, holder=holder, service=_service(holding), server=holding.written_server, place=detail
-    )
+    if waited > LONGEST_IN_QUEUES and holder is not Holder.MAILBOX:
+        return Holder.UNKNOWN, None
+    return holder, detail
 
 
 def _service(hop: Hop) -> Service:

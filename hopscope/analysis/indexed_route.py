@@ -47,8 +47,8 @@ class IndexedRoute(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @on_first_use
     def latencies(self) -> tuple[latency.Latency, ...]:
-        """What the latency fields report, all of which have that word in their name."""
-        return latency.read(self.route) if any("latency" in name for name in self.route.names) else ()
+        """What the latency fields report."""
+        return latency.read(self.route)
 
     @on_first_use
     def measured(self) -> tuple[exchange.MeasuredService, ...]:
