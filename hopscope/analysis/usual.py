@@ -11,8 +11,6 @@ from hopscope.model import Hop, Service
 
 __all__ = ["Usual", "usual"]
 
-_BOUNDS = (-61, -3, 2, 14, 44, 89, 269, 329, 569, 659, 839, 959, 1739, 1899, 3499, 3799)
-"""Seconds up to which each count of a row reaches; the last count has no bound."""
 _NEARLY_ALL = 0.99
 _ENOUGH = 100
 """Fewer legs of a kind say nothing of one in a hundred."""
@@ -91,4 +89,5 @@ def _usual(counts: Iterable[int], kind: str | None) -> Usual:
     reached = list(accumulate(counts))
     legs = reached[-1]
     index = next(position for position, count in enumerate(reached) if count >= _NEARLY_ALL * legs)
-    return Usual(_BOUNDS[index] if index < len(_BOUNDS) else None, legs, kind)
+    bounds = table("leg_delay_bounds")
+    return Usual(int(bounds[index]["seconds"]) if index < len(bounds) else None, legs, kind)
