@@ -1,29 +1,35 @@
 """IP address -> another address of the same class."""
 
 from collections.abc import Callable
+from functools import cache
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from typing import TypeVar
+
+from hopscope.data import table
 
 __all__ = ["alias"]
 
 Draw = Callable[[str, int], int]
 """A number below a bound, drawn by the key for a text."""
 
-_KEPT_V4 = tuple(map(IPv4Network, ("127.0.0.0/8", "0.0.0.0/32", "255.255.255.255/32")))
 _PUBLIC_V4 = IPv4Network("198.18.0.0/15")
 """Benchmarking of networks (RFC 2544): public in form, and never on the Internet."""
-_BLOCKS_V4 = tuple(
-    map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10"))
-)
-"""RFC 1918, RFC 3927, RFC 6598."""
-
-_KEPT_V6 = frozenset({IPv6Address("::"), IPv6Address("::1")})
 _PUBLIC_V6 = IPv6Network("2001:db8::/32")
 """Documentation (RFC 3849)."""
 _LINK_LOCAL = IPv6Network("fe80::/10")
-_BLOCKS_V6 = tuple(map(IPv6Network, ("fc00::/8", "fd00::/8", "2002:a00::/24")))
-"""RFC 4193; and the 6to4 form of 10.0.0.0/8 (RFC 3056), by which Google's servers name themselves."""
 _MAPPED = IPv6Network("::ffff:0:0/96")
 _INTERFACE_BITS = 64
+
+
+_Network = TypeVar("_Network", IPv4Network, IPv6Network)
+
+
+@cache
+def _networks(version: type[_Network], kind: str) -> tuple[_Network, ...]:
+    """The networks of one kind, which stay or whose addresses stay in them."""
+    colon = version is IPv6Network
+    rows = (row["network"] for row in table("address_blocks") if row["kind"] == kind)
+    return tuple(version(network) for network in rows if (":" in network) is colon)
 
 
 def alias(text: str, draw: Draw) -> str:
@@ -45,18 +51,18 @@ def alias(text: str, draw: Draw) -> str:
 
 
 def _v4(address: IPv4Address, draw: Draw) -> IPv4Address:
-    if any(address in block for block in _KEPT_V4):
+    if any(address in block for block in _networks(IPv4Network, "kept")):
         return address
-    block = next((block for block in _BLOCKS_V4 if address in block), _PUBLIC_V4)
+    block = next((block for block in _networks(IPv4Network, "private") if address in block), _PUBLIC_V4)
     return block[1 + draw(str(address), block.num_addresses - 2)]
 
 
 def _v6(address: IPv6Address, draw: Draw) -> str:
-    if address in _KEPT_V6:
+    if any(address in block for block in _networks(IPv6Network, "kept")):
         return str(address)
     if address in _MAPPED:
         return f"::ffff:{_v4(IPv4Address(int(address) & 0xFFFFFFFF), draw)}"
     if address in _LINK_LOCAL:
         return str(IPv6Address(int(IPv6Address("fe80::")) + 1 + draw(str(address), (1 << _INTERFACE_BITS) - 1)))
-    block = next((block for block in _BLOCKS_V6 if address in block), _PUBLIC_V6)
+    block = next((block for block in _networks(IPv6Network, "private") if address in block), _PUBLIC_V6)
     return str(IPv6Address(int(block.network_address) + 1 + draw(str(address), (1 << _INTERFACE_BITS) - 1)))
