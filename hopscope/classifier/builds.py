@@ -47,15 +47,6 @@ _SERIES = 2
 _ONLINE = "Exchange Online"
 _ONLINE_MAJOR, _ONLINE_MINOR = 15, 20
 """Series from 15.20 on are Exchange Online's alone; on its own hosts it also used numbers of Exchange 2010 to 2016."""
-_VIA_KNOWN_FROM = (15, 0, 847)
-"""Exchange 2013 SP1, the first on-premises build seen to print ``via``."""
-_NO_VIA_UP_TO = (15, 0, 466)
-"""Exchange 2013 Preview, the last build seen without."""
-
-_BARE_TLS_UP_TO = (15, 1, 466)
-"""Exchange 2016 CU2, the last build seen to print ``(TLS)``."""
-_TLS_VERSION_FROM = (15, 1, 544)
-"""Exchange 2016 CU3, the first one that prints version and cipher."""
 _FIRST_OF_SMTP = 8
 """Exchange 2007: the first with a transport of its own, whose stamps have these forms."""
 _AS_OF = r"As of ([0-9]{1,2} \w+ [0-9]{4})"
@@ -76,6 +67,15 @@ class Release(msgspec.Struct, frozen=True):
     def number(self) -> str:
         """The build in its short form, as far as the table has it."""
         return ".".join(map(str, self.key))
+
+
+class _Change(msgspec.Struct, frozen=True):
+    """A row of the table of what builds print."""
+
+    old: str
+    last_with_old: _Key
+    new: str
+    first_with_new: _Key
 
 
 class Neighbours(msgspec.Struct, frozen=True):
@@ -170,23 +170,35 @@ def prints_via(number: str | None, product: str | None = None) -> bool | None:
     if number and product == _ONLINE:
         return True
     text = short(number) if number else None
-    key = _key(text)[:3] if text else None
-    if key is None or key[0] > _VIA_KNOWN_FROM[0]:
-        return None
-    if key >= _VIA_KNOWN_FROM:
-        return True
-    return False if key <= _NO_VIA_UP_TO else None
+    form = _form("via", _key(text)) if text else None
+    return form == "yes" if form else None
 
 
 def tls_form(number: str) -> str | None:
     """How the build prints TLS after ``with Microsoft SMTP Server``; ``None`` where that is not known."""
     text = short(number)
-    key = _key(text)[:3] if text else ()
-    if not key or key[0] < _FIRST_OF_SMTP or key[0] > _ONLINE_MAJOR:
+    key = _key(text) if text else ()
+    return _form("tls", key) if key and key[0] >= _FIRST_OF_SMTP else None
+
+
+def _form(feature: str, key: _Key) -> str | None:
+    """The form in which a build prints something; ``None`` where that is not known, as for majors not seen yet."""
+    change = _changes()[feature]
+    if key[0] > change.first_with_new[0]:
         return None
-    if key <= _BARE_TLS_UP_TO:
-        return "(TLS)"
-    return "(version=..., cipher=...)" if key >= _TLS_VERSION_FROM else None
+    if key[:3] <= change.last_with_old:
+        return change.old
+    return change.new if key[:3] >= change.first_with_new else None
+
+
+@cache
+def _changes() -> dict[str, _Change]:
+    return {
+        change["feature"]: _Change(
+            change["old"], _key(change["last_with_old"]), change["new"], _key(change["first_with_new"])
+        )
+        for change in table("build_features")
+    }
 
 
 def neighbours(number: str) -> Neighbours:
