@@ -191,3 +191,9 @@ def test_every_module_has_a_docstring_that_says_what_it_is_for() -> None:
     for module in modules:
         if not module.endswith("__main__"):
             assert import_module(module.removesuffix(".__init__")).__doc__, module
+
+
+def test_every_folder_of_tests_is_a_room() -> None:
+    tests = Path(__file__).parent
+    folders = {path.parent.relative_to(tests) for path in tests.rglob("test_*.py")}
+    assert {str(folder) for folder in folders if not (PACKAGE / folder).is_dir()} == {"property"}

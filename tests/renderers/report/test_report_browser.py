@@ -60,7 +60,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    samples = Path(__file__).parent.parent.parent / "samples"
+    samples = Path(__file__).parents[3] / "samples"
     sample = Sample()
     sample.merge(inspect([*messages([str(samples)], None)], details=200), 200)
     path = tmp_path_factory.mktemp("report") / "report.html"

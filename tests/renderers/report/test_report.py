@@ -24,8 +24,8 @@ from hopscope.statistics.clock_offsets import METHOD
 from hopscope.statistics.digest import Digest, HopDigest, digest
 from hopscope.statistics.summary import OTHERS, Summary
 
-from .mail import QUEUED
-from .strategies import HOSTILE, routes, unsafe_characters
+from ..mail import QUEUED
+from ..strategies import HOSTILE, routes, unsafe_characters
 
 VOID = {"meta", "br", "input"}
 DAY = 86400.0

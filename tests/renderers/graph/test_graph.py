@@ -16,8 +16,8 @@ from hopscope.statistics.summary import Summary
 from hopscope.statistics.topology import Topology, topology
 from tests.statistics.organisations import message, summary, way
 
-from .documents import checked
-from .strategies import HOSTILE, unsafe_characters
+from ..documents import checked
+from ..strategies import HOSTILE, unsafe_characters
 
 NAMES = st.sampled_from(HOSTILE) | st.text(min_size=1, max_size=12) | st.just("x" * 10_000)
 

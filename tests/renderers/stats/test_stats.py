@@ -19,8 +19,8 @@ from hopscope.statistics.digest import Digest, HopDigest
 from hopscope.statistics.summary import Summary
 from tests.statistics.organisations import message, summary, way
 
-from .documents import checked, validator
-from .strategies import HOSTILE, unsafe_characters
+from ..documents import checked, validator
+from ..strategies import HOSTILE, unsafe_characters
 
 NAMES = st.sampled_from(HOSTILE) | st.text(min_size=1, max_size=12) | st.just("x" * 10_000)
 
