@@ -1,29 +1,27 @@
 """An attribute that is computed on first use and then belongs to the record."""
 
 from collections.abc import Callable
-from typing import Any, Generic, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any
 
 __all__ = ["on_first_use"]
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from functools import cached_property as on_first_use
+else:
+    # Not a class of typing.Generic either: to make one takes as long as to make six records.
 
+    class on_first_use:  # noqa: N801 - a decorator
+        """``functools.cached_property`` without its lock, which Python 3.11 takes once per attribute and message.
 
-class on_first_use(Generic[T]):  # noqa: N801 - a decorator
-    """``functools.cached_property`` without its lock, which Python 3.11 takes once per attribute and message.
+        The lock costs a tenth of the analysis of an ordinary message, and no message is analysed by two threads.
+        """
 
-    The lock costs a tenth of the analysis of an ordinary message, and no message is analysed by two threads.
-    """
+        def __init__(self, compute: Callable[[Any], Any]) -> None:
+            self.compute = compute
+            self.__doc__ = compute.__doc__
 
-    def __init__(self, compute: Callable[[Any], T]) -> None:
-        self.compute = compute
-        self.__doc__ = compute.__doc__
-
-    @overload
-    def __get__(self, record: None, owner: type) -> Self: ...
-    @overload
-    def __get__(self, record: object, owner: type) -> T: ...
-    def __get__(self, record: object | None, owner: type) -> Self | T:
-        if record is None:
-            return self
-        value = record.__dict__[self.compute.__name__] = self.compute(record)
-        return value
+        def __get__(self, record: object | None, owner: type) -> Any:  # noqa: ANN401 - whatever it computes
+            if record is None:
+                return self
+            value = record.__dict__[self.compute.__name__] = self.compute(record)
+            return value

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
 import msgspec
 
@@ -16,7 +17,9 @@ _WORD = r"[^\s|?*+()\[\],<>~='\"@-]++"
 _HOST = r"(?:(?!->)[^\s|?+()\[\],<>~='\"])++"
 
 
+@cache
 def _token(words: str) -> re.Pattern[str]:
+    """The pattern of a token; compiled when first needed, as a message needs but that of the documented paths."""
     return re.compile(
         r"\s*+(?:(?P<sign>->|==|!=|<=|>=|[|?*+()\[\],<>~])"
         r"|'(?P<single>[^']*+)'|\"(?P<double>[^\"]*+)\""
@@ -25,8 +28,7 @@ def _token(words: str) -> re.Pattern[str]:
     )
 
 
-_WORDS = _token(_WORD)
-_PHRASES = _token(rf"{_WORD}(?:[ ]++{_WORD})*+(?:\s*+@\s*+{_HOST})?+")
+_PHRASE = rf"{_WORD}(?:[ ]++{_WORD})*+(?:\s*+@\s*+{_HOST})?+"
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -49,7 +51,7 @@ class Scanner:
 
     def __init__(self, text: str, *, phrases: bool) -> None:
         self.text = text
-        self._pattern = _PHRASES if phrases else _WORDS
+        self._pattern = _token(_PHRASE if phrases else _WORD)
         self._position = 0
         self._depth = 0
         self.next = self._read()

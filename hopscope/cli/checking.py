@@ -14,7 +14,7 @@ from hopscope.cli.dumps import Dump
 from hopscope.cli.settings import Resolved
 from hopscope.model import WORST_FIRST, Severity
 from hopscope.renderers.findings import fails
-from hopscope.scale import Progress
+from hopscope.scale.work import Progress
 from hopscope.statistics.summary import Summary
 
 __all__ = ["Earlier", "Run"]
@@ -50,8 +50,8 @@ class Run:
 
         Baseline and counts belong to this process: so it makes no difference how many processes check.
         """
-        from hopscope.scale import run
         from hopscope.scale.checking import CheckedChunk, check_chunk
+        from hopscope.scale.run import run
 
         def start(progress: Progress) -> Iterator[CheckedChunk]:
             work = partial(check_chunk, settings=self._settings, folder=self._folder, summarized=self._summarized)

@@ -9,7 +9,7 @@ import click
 
 from hopscope.cli.reading import Reader
 from hopscope.errors import SourceError
-from hopscope.scale import Progress as RunProgress
+from hopscope.scale.work import Progress as RunProgress
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

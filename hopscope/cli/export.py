@@ -9,7 +9,7 @@ import click
 
 from hopscope.cli.dumps import Dump
 from hopscope.cli.options import is_read, jobs_option, verbose_option
-from hopscope.scale import Progress
+from hopscope.scale.work import Progress
 
 if TYPE_CHECKING:
     from hopscope.scale.exporting import Rows
@@ -43,8 +43,8 @@ def export(files: tuple[str, ...], output: str, *, attached: bool, jobs: int) ->
         raise click.ClickException(f"{output}: this file is read, and would be lost; choose another --output")
 
     def start(progress: Progress) -> Iterator["Rows"]:
-        from hopscope.scale import run
         from hopscope.scale.exporting import rows
+        from hopscope.scale.run import run
 
         return run(rows, dump.paths, dump.stdin, attached=attached, jobs=jobs, progress=progress)
 

@@ -6,7 +6,7 @@ import click
 
 from hopscope.cli.dumps import Dump
 from hopscope.cli.options import jobs_option, verbose_option, write
-from hopscope.scale import Progress
+from hopscope.scale.work import Progress
 
 __all__ = ["report"]
 

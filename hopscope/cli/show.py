@@ -13,8 +13,8 @@ from hopscope.renderers import renderer
 
 if TYPE_CHECKING:
     from hopscope.cli.dumps import Dump
-    from hopscope.scale import Progress
     from hopscope.scale.lines import Lines
+    from hopscope.scale.work import Progress
 
 __all__ = ["show"]
 
@@ -58,8 +58,8 @@ def _lines(dump: "Dump", output: Output, *, attached: bool, jobs: int) -> int:
     """Show messages as lines of JSON, by several processes."""
     from functools import partial
 
-    from hopscope.scale import run
     from hopscope.scale.lines import lines
+    from hopscope.scale.run import run
 
     def start(progress: "Progress") -> Iterator["Lines"]:
         work = partial(lines, tz=output.style.tz)

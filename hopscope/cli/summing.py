@@ -7,7 +7,7 @@ import click
 from hopscope.cli.dumps import Dump
 from hopscope.errors import OptionError, SourceError
 from hopscope.renderers.text.escape import visible
-from hopscope.scale import Progress
+from hopscope.scale.work import Progress
 from hopscope.statistics.selection import Window
 from hopscope.statistics.summary import Summary
 

@@ -52,9 +52,10 @@ _LISTS = frozenset({"from", "by", "via", "with", "id"})
 
 # Path / Mailbox (RFC 5321 section 4.4: "for" has one); half a pair of angle brackets occurs.
 _QUOTED = r'"(?:[^"\\]++|\\.)*+"'
-_PATH = re.compile(rf'<++(?:[^>"\\]++|{_QUOTED}|\\.|["\\])*+>*+|(?:[^,>"\\]++|{_QUOTED}|\\.|["\\])*+>*+', re.DOTALL)
+_PATH = rf'(?s)<++(?:[^>"\\]++|{_QUOTED}|\\.|["\\])*+>*+|(?:[^,>"\\]++|{_QUOTED}|\\.|["\\])*+>*+'
+"""As the next one compiled by the first field that needs it."""
 
-_RELEASE = re.compile(r"[0-9]++\.[0-9]++")
+_RELEASE = r"[0-9]++\.[0-9]++"
 """What may follow the first word of an id: Exchange Online prints "id Version 15.20 (Build 1.2)"."""
 
 
@@ -199,7 +200,7 @@ class _Walk:
         inner = end
         if self.clause in _LISTS and text.endswith(","):
             inner = start + len(text.rstrip(","))
-        elif self.clause == "for" and not self.first and (path := _PATH.match(text)):
+        elif self.clause == "for" and not self.first and (path := re.match(_PATH, text)):
             inner = start + (path.end() or len(text))
         role = VALUE if self._belongs(text[: inner - start]) else ADDITIONAL
         self.first = self.first or text
@@ -220,7 +221,7 @@ class _Walk:
             is_whole = self.broken or (clause == "by" and _is_host(first))
             return not is_whole or bool(address(text))
         if clause == "id":
-            return self.count == 1 and not self.broken and bool(_RELEASE.fullmatch(text))
+            return self.count == 1 and not self.broken and bool(re.fullmatch(_RELEASE, text))
         return clause != "for"
 
 

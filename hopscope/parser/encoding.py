@@ -4,7 +4,7 @@ import re
 
 __all__ = ["to_bytes", "to_text", "utf_16"]
 
-_LINE_BREAK = re.compile(r"(?<!\r)\r++\n")
+_LINE_BREAK = r"(?<!\r)\r++\n"
 _SAMPLE = 4096  # bytes that are enough to see UTF-16
 _FEWEST = 16  # bytes that tell something about a text
 _MANY, _FEW = 0.7, 0.1  # shares of NUL in the upper and the lower bytes of UTF-16 that holds mostly ASCII
@@ -21,7 +21,7 @@ def to_bytes(text: str) -> bytes:
 def to_text(data: bytes) -> str:
     r"""Bytes as text, whose lines end in ``\n``."""
     text = data.decode("utf-8", "surrogateescape")
-    return _LINE_BREAK.sub("\n", text) if "\r" in text else text
+    return re.sub(_LINE_BREAK, "\n", text) if "\r" in text else text
 
 
 def utf_16(data: bytes) -> str | None:

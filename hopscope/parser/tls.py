@@ -44,7 +44,7 @@ _PATTERNS = (
     r"^(?:over TLS secured channel|with STARTTLS)$",
 )
 # TLSv1, TLS-1.0, TLS1_2, TLSv1.3, TLS12, SSLv3, and SmarterMail's TLS\\Tls12
-_NUMBER = re.compile(r"(?:TLS\\)?+(TLS|SSL)-?v?([0-9])(?:[._]?([0-9]))?", re.IGNORECASE)
+_NUMBER = r"(?i)(?:TLS\\)?+(TLS|SSL)-?v?([0-9])(?:[._]?([0-9]))?"
 
 
 def is_phrase(text: str) -> bool:
@@ -90,6 +90,6 @@ def _read(text: str) -> Tls | None:
 
 def _version(text: str) -> str | None:
     """``TLS1_2``, ``TLSv1.2`` and ``TLS12`` as ``TLS1.2``; another spelling as it is; no number: ``None``."""
-    if match := _NUMBER.fullmatch(text):
+    if match := re.fullmatch(_NUMBER, text):
         return f"{match[1].upper()}{match[2]}.{match[3] or 0}"
     return text if any(character.isdigit() for character in text) else None

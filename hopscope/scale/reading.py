@@ -1,14 +1,17 @@
 """What a source handed over -> a labelled route, or what is wrong with it."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from hopscope.api import read
 from hopscope.errors import SourceError
 from hopscope.model import Route
-from hopscope.scale.work import Chunk
-from hopscope.sources import Message
+from hopscope.sources.message import Message
+
+if TYPE_CHECKING:
+    from hopscope.scale.work import Chunk
 
 __all__ = ["BULK", "route_of", "routes"]
 
@@ -16,7 +19,7 @@ BULK = 32
 """So many messages together take longer to be read one by one than the patterns for many take to compile."""
 
 
-def routes(chunk: Chunk) -> Iterator[Route | SourceError]:
+def routes(chunk: "Chunk") -> Iterator[Route | SourceError]:
     """The labelled routes of a chunk of messages, and in the place of one what is wrong with it."""
     in_bulk = len(chunk) >= BULK
     for message in chunk:

@@ -1,32 +1,37 @@
 """Where messages come from: bytes, with the name of their source. What they mean is for the parser.
 
-Where they are is told by the path: one file per kind of place, each with the same doors, ``accepts(path)``
-and ``read(path, stdin, attached=..., meter=...)``. What is there is told by the first bytes: see ``content``.
+Where they are is told by the path: one file per kind of source, each with the same door, ``read(path, stdin,
+attached=..., meter=...)``, loaded when it is asked for. What is there is told by the first bytes: see ``content``.
 """
 
+import os
 from collections.abc import Callable, Iterable, Iterator
-from typing import BinaryIO, Protocol
+from importlib import import_module
+from typing import BinaryIO
 
 from hopscope.errors import SourceError
-from hopscope.sources import file, folder, paste
 from hopscope.sources.message import Message
 from hopscope.sources.meter import Meter
 
 __all__ = ["SOURCES", "Message", "Meter", "messages"]
 
 
-class _Read(Protocol):
-    def __call__(
-        self, path: str, stdin: BinaryIO | None = None, *, attached: bool = False, meter: Meter | None = None
-    ) -> Iterator[Message | SourceError]: ...
+def _is_standard_input(path: str) -> bool:
+    """A file of that name is ``./-``."""
+    return path == "-"
 
 
-SOURCES: tuple[tuple[Callable[[str], bool], _Read], ...] = (
-    (paste.accepts, paste.read),
-    (folder.accepts, folder.read),
-    (file.accepts, file.read),
+def _is_file(_path: str) -> bool:
+    """What is nothing else is taken as a file."""
+    return True
+
+
+SOURCES: tuple[tuple[str, Callable[[str], bool]], ...] = (
+    ("paste", _is_standard_input),
+    ("folder", os.path.isdir),
+    ("file", _is_file),
 )
-"""The kinds of place; the first one that accepts a path reads it."""
+"""The kinds of source: the module that reads it, and whether a path is of this kind; the first one counts."""
 
 
 def messages(
@@ -49,7 +54,8 @@ def messages(
     meter.enter(len(all_paths))
     for path in all_paths:
         meter.step()
-        read = next(read for accepts, read in SOURCES if accepts(path))
+        kind = next(kind for kind, accepts in SOURCES if accepts(path))
+        read = import_module(f"hopscope.sources.{kind}").read
         yield from read(path, stdin, attached=attached, meter=meter)
-        if paste.accepts(path):
+        if _is_standard_input(path):
             stdin = None

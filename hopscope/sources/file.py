@@ -9,21 +9,15 @@ from typing import BinaryIO
 
 from hopscope.errors import SourceError
 from hopscope.parser.fields import header_end
-from hopscope.sources import content
 from hopscope.sources.message import NEAR, Message, has_only_these, unreadable
 from hopscope.sources.meter import Meter
 
-__all__ = ["accepts", "read"]
-
-
-def accepts(path: str) -> bool:  # noqa: ARG001 - the doors of all sources are the same
-    """Whether ``path`` is such a file. What no other source accepts is taken as one."""
-    return True
+__all__ = ["read"]
 
 
 def read(
     path: str,
-    stdin: BinaryIO | None = None,  # noqa: ARG001 - as above
+    stdin: BinaryIO | None = None,  # noqa: ARG001 - one door for all
     *,
     attached: bool = False,
     meter: Meter | None = None,
@@ -36,6 +30,8 @@ def read(
         with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs 3 ms at start-up
             if meter:
                 meter.open(file)
+            from hopscope.sources import content  # a usual message needs none of it
+
             yield from content.top(path, file, attached=attached)
     except (OSError, ValueError) as error:
         yield unreadable(path, error)

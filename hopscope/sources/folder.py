@@ -12,12 +12,7 @@ from hopscope.sources.content import SUFFIXES, has_mail
 from hopscope.sources.message import Message, unreadable
 from hopscope.sources.meter import Meter
 
-__all__ = ["accepts", "read"]
-
-
-def accepts(path: str) -> bool:
-    """Whether ``path`` is a folder."""
-    return os.path.isdir(path)
+__all__ = ["read"]
 
 
 def read(

@@ -13,12 +13,7 @@ from hopscope.sources.entry import PIECE
 from hopscope.sources.message import Message, unreadable
 from hopscope.sources.meter import Meter
 
-__all__ = ["accepts", "read"]
-
-
-def accepts(path: str) -> bool:
-    """Whether ``path`` stands for standard input. A file of that name is ``./-``."""
-    return path == "-"
+__all__ = ["read"]
 
 
 def read(

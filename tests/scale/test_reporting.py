@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from hopscope.errors import SourceError
 from hopscope.renderers.report import Report, render
-from hopscope.scale import CHUNK, Chunk
 from hopscope.scale.reporting import Sample, inspect, sample
+from hopscope.scale.run import CHUNK
+from hopscope.scale.work import Chunk
 from hopscope.sources import messages
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples"

@@ -20,10 +20,11 @@ from zipfile import ZipFile
 import pytest
 
 from hopscope.errors import SourceError
-from hopscope.scale import Progress, run
-from hopscope.scale import run as _run
 from hopscope.scale.lines import lines
+from hopscope.scale.run import run
+from hopscope.scale.run import run as _run
 from hopscope.scale.summarize import summed
+from hopscope.scale.work import Progress
 from hopscope.statistics.summary import Summary
 from tests.scale.works import Unstartable, die, die_behind, die_writing, fail, names, odd
 
@@ -195,7 +196,7 @@ def test_a_run_that_is_given_up_leaves_no_process_at_work(folder: Path) -> None:
 
 def test_few_messages_start_no_process(folder: Path) -> None:
     code = (
-        "import sys; from hopscope.scale import run\n"
+        "import sys; from hopscope.scale.run import run\n"
         f"list(run(len, [{str(folder)!r}], None, jobs=8))\n"
         "assert not {'multiprocessing', 'concurrent.futures'} & set(sys.modules), 'loaded'\n"
     )
@@ -216,7 +217,7 @@ def test_errors_can_be_sent_between_processes() -> None:
 
 WAITING = """
 import sys
-from hopscope.scale import run
+from hopscope.scale.run import run
 from tests.scale.works import wait
 sys.modules["hopscope.scale.run"].CHUNK = 2
 if __name__ == "__main__":

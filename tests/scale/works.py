@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from hopscope.errors import SourceError
-from hopscope.scale import Chunk
+from hopscope.scale.work import Chunk
 
 __all__ = ["Unstartable", "die", "die_behind", "die_writing", "fail", "names", "odd", "wait"]
 

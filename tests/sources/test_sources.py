@@ -381,13 +381,12 @@ def test_a_stream_that_has_ended_is_left_alone() -> None:
 
 
 def test_every_file_is_in_a_table_or_known_as_plumbing() -> None:
-    places = {accepts.__module__ for accepts, _ in SOURCES}
-    kinds = {f"hopscope.sources.{kind}" for kind, _ in KINDS}
+    kinds = {f"hopscope.sources.{kind}" for kind, _ in (*SOURCES, *KINDS)}
     files = {f"hopscope.sources.{path.stem}" for path in Path(reading.__file__).parent.glob("*.py")}
     plumbing = {
         f"hopscope.sources.{name}" for name in ("__init__", "attachments", "content", "entry", "message", "meter")
     }
-    assert files == places | kinds | plumbing
+    assert files == kinds | plumbing
 
 
 def test_a_plain_message_loads_nothing_that_only_archives_need(samples: Path) -> None:

@@ -29,6 +29,8 @@ _INVISIBLE = (
 _UNSAFE = f"[{_BREAKS}{_INVISIBLE}]"
 
 # The patterns are compiled by the text that needs them first: most text is plain ASCII and needs none.
+_OWN = frozenset("–·")
+"""What tables print for an unknown value and for no hop: nearly every table, and the only text of many beyond ASCII."""
 
 # Commands in a log: https://docs.github.com/actions/reference/workflow-commands-for-github-actions; the older form
 # with "##" is read by GitHub and Azure Pipelines anywhere in a line. An IPv6 address may start with "::", too.
@@ -71,7 +73,7 @@ def visible(text: str) -> str:
     """
     if "##" in text or "::" in text:
         text = re.sub(_COMMAND, _escape, text)
-    if text.isascii() and text.isprintable():
+    if (text.isascii() and text.isprintable()) or text in _OWN:
         return text
     text = re.sub(_UNSAFE, _escape, text.replace("\t", " "))
     return text if text.isascii() else _without_loose_marks(text)
