@@ -5,11 +5,15 @@ need nothing of most messages.
 """
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from hopscope.analysis import clocks, delays, passages, reference_times, unstamped
+from hopscope.analysis import clock_differences, delays, passages, reference_times, unstamped
 from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.model import Passage, ReferenceTime, Scenario, Unstamped
 from hopscope.on_first_use import on_first_use
+
+if TYPE_CHECKING:
+    from hopscope.analysis.clocks import Clock
 
 __all__ = ["MessageContext"]
 
@@ -57,16 +61,30 @@ class MessageContext(IndexedRoute, frozen=True, kw_only=True, dict=True):
         return dates[0] - first if len(dates) == 1 else None
 
     @on_first_use
-    def contradictions(self) -> clocks.Contradictions:
-        """Where the times along the path go backwards."""
-        return clocks.contradictions(self)
+    def has_unmatched_entry(self) -> bool:
+        """Whether a time of entry into Exchange is that of no Received field."""
+        entries = self.entries
+        return bool(entries) and not all(reference_times.fitting(time, entries) for time in self.entry_times)
 
     @on_first_use
-    def clocks(self) -> tuple[clocks.Clock, ...]:
+    def contradictions(self) -> clock_differences.Contradictions:
+        """Where the times along the path go backwards."""
+        return clock_differences.contradictions(self)
+
+    @on_first_use
+    def clocks(self) -> "tuple[Clock, ...]":
         """The clocks that are skewed, or differ."""
+        if not (self.contradictions.negative or self.has_unmatched_entry):
+            return ()
+        from hopscope.analysis import clocks  # few messages have such times
+
         return clocks.clocks(self, self.entry_times, self.contradictions)
 
     @on_first_use
     def attributed_delays(self) -> tuple[delays.AttributedDelay, ...]:
         """Who held the message before each hop whose delay is known."""
+        if not self.clocks:
+            return delays.attributed_delays(self, {})
+        from hopscope.analysis import clocks
+
         return delays.attributed_delays(self, clocks.errors(self.clocks))

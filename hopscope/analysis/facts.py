@@ -8,11 +8,10 @@ from datetime import timedelta
 from enum import StrEnum
 from functools import cache
 
-from hopscope.analysis.clocks.verdicts import SLIGHT
+from hopscope.analysis.clock_differences import SLIGHT
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.filter_gateways import maker
 from hopscope.analysis.lifecycle import ONLINE, earliest_use, end_of_support, is_newer
-from hopscope.analysis.reference_times import fitting
 from hopscope.analysis.tls_advice import against_cipher, against_version
 from hopscope.classifier.dialects import exchange
 from hopscope.data import table
@@ -91,12 +90,12 @@ def facts(context: MessageContext) -> frozenset[Fact]:
 
 
 def _add_reference_times(holding: set[Fact], context: MessageContext) -> None:
-    ahead, entries = context.date_ahead, context.entries
+    ahead = context.date_ahead
     if ahead is not None and abs(ahead) > DATE_TOLERANCE:
         holding.add(Fact.DATE_DIFFERS)
     if context.contradictions.negative:
         holding.add(Fact.CONTRADICTING_TIMES)
-    if entries and not all(fitting(time, entries) for time in context.entry_times):
+    if context.has_unmatched_entry:
         holding.add(Fact.UNMATCHED_ENTRY)
 
 

@@ -21,7 +21,9 @@ def read_text(name: str) -> str:
 @cache
 def table(name: str) -> tuple[dict[str, str], ...]:
     """Rows of the table ``name`` (a file name without ``.tsv``), in the order of the file."""
-    return tuple(row(name, line) for line in lines(name)[1:])
+    heading, *rows = lines(name)
+    columns = heading.split("\t")
+    return tuple([dict(zip(columns, row.split("\t"), strict=True)) for row in rows])
 
 
 @cache

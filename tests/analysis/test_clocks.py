@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hopscope
-from hopscope.analysis.clocks import Clock, near_quarters
+from hopscope.analysis.clock_differences import near_quarters
+from hopscope.analysis.clocks import Clock
 from hopscope.analysis.context import MessageContext
 from hopscope.model import Route
 

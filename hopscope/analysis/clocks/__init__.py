@@ -23,11 +23,8 @@ allow, each between the clocks before and after it. Nothing is told where two cl
 where two groups of clocks do, or where a server would have to be ahead in one place and behind in another. That only
 one clock is off is assumed, not known: a coincidence of delays can deceive. Servers behind one name may have several
 clocks.
-
-The module is over 300 lines because the method and the records of its verdicts belong together.
 """
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -35,17 +32,14 @@ from itertools import pairwise
 
 import msgspec
 
-from hopscope.analysis.clocks.verdicts import ROUNDING, SLIGHT, Point, Verdict, contradicts, judge, near
+from hopscope.analysis.clock_differences import SLIGHT, Contradictions, Point, near_quarters
+from hopscope.analysis.clocks.verdicts import ROUNDING, Verdict, judge, near
 from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.analysis.reference_times import fitting, reference_times
-from hopscope.model import Hop, ReferenceTime, Route
+from hopscope.model import Hop, ReferenceTime
 
-__all__ = ["QUARTER", "Clock", "Contradictions", "Corrected", "clocks", "contradictions", "errors", "near_quarters"]
+__all__ = ["Clock", "Corrected", "clocks", "errors"]
 
-QUARTER = timedelta(minutes=15)
-"""All offsets from UTC in use are multiples of it."""
-_WIDEST = timedelta(hours=26)
-"""From -1200 to +1400, the widest difference of two zones in use."""
 _FAR = timedelta(minutes=1)
 """Date is often a few seconds before the first stamps; nearer than this it tells nothing."""
 _ZERO = timedelta(0)
@@ -97,24 +91,6 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
         return self.at_most is not None and self.at_most < _ZERO
 
 
-class Contradictions(msgspec.Struct, frozen=True):
-    """The dated times along the path, and where they go backwards."""
-
-    points: list[Point]
-    """Of Received and X-Received fields; none where no two of them can contradict each other."""
-    negative: list[int]
-    """Of the points, those of which the next one is earlier by more than clocks differ."""
-
-
-def contradictions(index: IndexedRoute) -> Contradictions:
-    """Where the times of a labelled route contradict each other."""
-    points = _points(index)
-    return Contradictions(
-        points,
-        [at for at, (point, next_point) in enumerate(pairwise(points)) if contradicts(point.time, next_point.time)],
-    )
-
-
 def clocks(
     index: IndexedRoute, entry_times: tuple[ReferenceTime, ...], contradictory: Contradictions
 ) -> tuple[Clock, ...]:
@@ -136,15 +112,6 @@ def clocks(
 
 
 _DATE = frozenset({"Date"})
-_COPY = frozenset({"X-Received"})
-
-
-def _points(index: IndexedRoute) -> list[Point]:
-    """The dated times along the path; none where no two of them can contradict each other."""
-    copies = [_Dated(copy.time, copy) for copy in reference_times(index, _COPY) if copy.time is not None]
-    if not copies and not any(hop.delay is not None and hop.delay < -SLIGHT for hop in index.route.hops):
-        return []
-    return list(map(_point, _dated(index.route, copies)))
 
 
 def errors(clocks: tuple[Clock, ...]) -> dict[int, timedelta]:
@@ -156,13 +123,6 @@ def _known_error(clock: Clock) -> timedelta | None:
     if clock.offset is not None:
         return clock.offset
     return clock.at_least if clock.ahead else clock.at_most if clock.behind else None
-
-
-def near_quarters(offset: timedelta, tolerance: timedelta) -> timedelta | None:
-    """The quarters of an hour that an offset is within ``tolerance`` of; ``None`` where no two zones differ by it."""
-    quarters = round(offset / QUARTER) * QUARTER
-    possible = _ZERO < abs(quarters) <= _WIDEST
-    return quarters if possible and abs(offset - quarters) <= tolerance else None
 
 
 def _wrong_zones(stamps: tuple[Hop, ...], entry_times: tuple[ReferenceTime, ...]) -> Iterator[Clock]:
@@ -187,44 +147,6 @@ def _zone_of(hop: Hop, time: datetime, reference: ReferenceTime, off: timedelta)
         evidence=(reason,),
         corrected=(Corrected(hop=hop.number, raw=time, time=time - off),),
     )
-
-
-class _Dated(msgspec.Struct, frozen=True):
-    """A stamp, or an X-Received, that has a time."""
-
-    time: datetime
-    what: Hop | ReferenceTime
-
-
-def _dated(route: Route, copies: list[_Dated]) -> list[_Dated]:
-    """The dated stamps in the order of the way, with X-Received where it stands between them."""
-    dated = [_Dated(time, hop) for hop in route.hops if (time := hop.time) is not None]
-    if not copies:
-        return dated
-    lines = sorted(hop.stamp.field.line for hop in route.hops)
-    return sorted((*dated, *copies), key=lambda dated: _place(dated.what, lines))
-
-
-def _place(what: Hop | ReferenceTime, lines: list[int]) -> tuple[int, int, int]:
-    """Where it stands among the hops, whose lines these are; the fields between two hops follow the way upwards."""
-    if isinstance(what, Hop):
-        return what.number, 0, 0
-    return len(lines) - bisect_right(lines, what.field.line), 1, -what.field.line
-
-
-def _point(dated: _Dated) -> Point:
-    what = dated.what
-    if isinstance(what, Hop):
-        label, name, number = f"hop {what.number}", what.written_server, what.number
-    else:
-        label, name, number = f"X-Received (line {what.field.line})", what.server, None
-    return Point(dated.time, _machine(name, label), label, name, number)
-
-
-def _machine(name: str | None, label: str) -> str:
-    """A name without a domain, such as ``localhost``, tells no machine."""
-    is_machine = name is not None and "." in name and not name.lower().startswith("localhost.")
-    return name.lower() if name and is_machine else label
 
 
 def _by_server(index: IndexedRoute, points: list[Point], legs: list[Verdict]) -> Iterator[Clock]:

@@ -1,40 +1,21 @@
 """One negative delay, and whose clock is off by the stamps around it: the method of :mod:`hopscope.analysis.clocks`."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 
+from hopscope.analysis.clock_differences import SLIGHT, Point
 from hopscope.analysis.phrases import duration
 from hopscope.classifier import builds, servers
 
-__all__ = ["ROUNDING", "SLIGHT", "Point", "Verdict", "contradicts", "judge", "near"]
+__all__ = ["ROUNDING", "Verdict", "judge", "near"]
 
-SLIGHT = timedelta(seconds=5)
-"""Differences up to this are no matter: stamps have whole seconds, and clocks of servers differ a little."""
 ROUNDING = timedelta(seconds=2)
 """What whole seconds and small differences make of equal times."""
-_LEAST = -SLIGHT
 _NEAREST = timedelta(minutes=1)
 """Legs seldom take longer."""
 _REACH = 8
 """So many stamps of one server in a row are looked at; a real way has far fewer."""
-
-
-class Point(msgspec.Struct, frozen=True):
-    """A time on the way."""
-
-    time: datetime
-    clock: str
-    """Which clock: the name of the server, or the place of the stamp where the name does not tell a machine."""
-    label: str
-    server: str | None
-    hop: int | None
-    """``None`` for what is no hop."""
-
-
-def contradicts(time: datetime, later: datetime) -> bool:
-    """Whether what is later on the way has an earlier time, by more than is no matter."""
-    return later - time < _LEAST
 
 
 class Verdict(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from hopscope.analysis.clocks import near_quarters
+from hopscope.analysis.clock_differences import near_quarters
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.facts import DATE_TOLERANCE, Fact
 from hopscope.analysis.phrases import duration

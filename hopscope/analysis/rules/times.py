@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from hopscope.analysis.clocks import Clock, near_quarters
-from hopscope.analysis.clocks.verdicts import SLIGHT
+from hopscope.analysis.clock_differences import SLIGHT, near_quarters
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.facts import Fact
 from hopscope.analysis.phrases import duration
@@ -12,6 +12,9 @@ from hopscope.analysis.reference_times import fitting
 from hopscope.analysis.rules.finding import about
 from hopscope.analysis.rules.rule import Rule
 from hopscope.model import Finding, Hop, ReferenceTime, Severity
+
+if TYPE_CHECKING:
+    from hopscope.analysis.clocks import Clock
 
 __all__ = [
     "RULES",
@@ -58,7 +61,7 @@ def negative_delay(context: MessageContext) -> Iterator[Finding]:
             yield about(context, hop, Finding(code="HOP101", severity=severity, message=message, advice=advice))
 
 
-def _is_told(accused: dict[int, Clock], previous: Hop, hop: Hop) -> bool:
+def _is_told(accused: "dict[int, Clock]", previous: Hop, hop: Hop) -> bool:
     """Whether it is known that the first clock is ahead, or the second one behind."""
     first, second = accused.get(previous.number), accused.get(hop.number)
     return bool((first and first.ahead) or (second and second.behind))
@@ -75,7 +78,7 @@ def _clocks(previous: Hop, hop: Hop, gap: timedelta) -> str:
     return "their clocks differ"
 
 
-def _named(clock: Clock) -> str:
+def _named(clock: "Clock") -> str:
     return clock.server or f"the server of hop {clock.hops[0]}"
 
 
@@ -140,13 +143,13 @@ def wrong_clock(context: MessageContext) -> Iterator[Finding]:
             yield about(context, context.route.hops[clock.hops[0] - 1], finding)
 
 
-def _size(clock: Clock) -> timedelta | None:
+def _size(clock: "Clock") -> timedelta | None:
     """By how much the clock is off at least, whichever way."""
     bounds = [abs(bound) for bound in (clock.at_least, clock.at_most) if bound is not None]
     return min(bounds, default=None)
 
 
-def _bounds(clock: Clock) -> str:
+def _bounds(clock: "Clock") -> str:
     """``95 s to 100 s behind``, ``at least 32 s ahead``."""
     low, high = clock.at_least, clock.at_most
     if low is None or high is None:

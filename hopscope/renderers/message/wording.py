@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta, tzinfo
 
 from hopscope.analysis.analyze import Analysis
-from hopscope.analysis.clocks.verdicts import SLIGHT
+from hopscope.analysis.clock_differences import SLIGHT
 from hopscope.analysis.delays import Spent, spent
 from hopscope.analysis.phrases import duration, held_by
 from hopscope.model import Finding, Hop, Label, Passage, Route, Service, Tls, Unstamped

@@ -1,17 +1,19 @@
 """The records that the JSON output says of other clocks in a message."""
 
 from datetime import tzinfo
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from msgspec import Meta
 
-from hopscope.analysis.clocks import Clock
 from hopscope.analysis.indexed_route import IndexedRoute
-from hopscope.analysis.latency import Account, accounts, meaning
-from hopscope.classifier.latency import Component, Latency
 from hopscope.model import ReferenceTime
 from hopscope.renderers.text.json_values import iso, seconds
+
+if TYPE_CHECKING:
+    from hopscope.analysis.clocks import Clock
+    from hopscope.analysis.latency import Account
+    from hopscope.classifier.latency import Component, Latency
 
 __all__ = [
     "AnchorDocument",
@@ -113,11 +115,13 @@ def latency_documents(message: IndexedRoute, tz: tzinfo | None) -> tuple[Latency
     measured = message.latencies
     if not measured:
         return ()
+    from hopscope.analysis.latency import accounts  # few messages have such fields
+
     held = {account.measured: account for account in accounts(message.route, measured)}
     return tuple(_latency(latency, held.get(latency), tz) for latency in measured)
 
 
-def _latency(measured: Latency, account: Account | None, tz: tzinfo | None) -> LatencyDocument:
+def _latency(measured: "Latency", account: "Account | None", tz: tzinfo | None) -> LatencyDocument:
     return LatencyDocument(
         server=measured.server,
         part=measured.part,
@@ -130,7 +134,9 @@ def _latency(measured: Latency, account: Account | None, tz: tzinfo | None) -> L
     )
 
 
-def _component(component: Component) -> ComponentDocument:
+def _component(component: "Component") -> ComponentDocument:
+    from hopscope.analysis.latency import meaning
+
     return ComponentDocument(
         name=component.name,
         seconds=component.seconds,
@@ -139,7 +145,7 @@ def _component(component: Component) -> ComponentDocument:
     )
 
 
-def _account(account: Account) -> AccountDocument:
+def _account(account: "Account") -> AccountDocument:
     return AccountDocument(
         after_hop=account.hop,
         next_hop=account.next_hop,
@@ -150,7 +156,7 @@ def _account(account: Account) -> AccountDocument:
     )
 
 
-def clock_document(clock: Clock, tz: tzinfo | None) -> ClockDocument:
+def clock_document(clock: "Clock", tz: tzinfo | None) -> ClockDocument:
     """The record of a clock."""
     return ClockDocument(
         server=clock.server,

@@ -6,8 +6,8 @@ Names out of mail come as they are: every format takes them through ``printable`
 from collections.abc import Iterator
 from datetime import timedelta
 
-from hopscope.analysis.clocks import near_quarters
-from hopscope.analysis.clocks.verdicts import ROUNDING, SLIGHT, near
+from hopscope.analysis.clock_differences import SLIGHT, near_quarters
+from hopscope.analysis.clocks.verdicts import ROUNDING, near
 from hopscope.analysis.phrases import duration
 from hopscope.statistics.clock_offsets import FEW, Offset
 
