@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import hopscope
 from hopscope.classifier import dialects
 from hopscope.classifier import software as tiers
-from hopscope.classifier.dialects import exchange
+from hopscope.classifier.dialects import exchange, names
 from hopscope.data import table
 from hopscope.model import Stamp
 
@@ -139,6 +139,11 @@ def test_any_text_is_read(field: str) -> None:
     for hop in hopscope.read(f"Received: {field}\n\n").hops:
         names = {dialect(hop.stamp) for tier in TIERS for dialect in tier} - {None}
         assert all(name == " ".join(str(name).split()) for name in names)
+
+
+def test_texts_of_names_begin_with_characters_that_no_fold_can_change() -> None:
+    beginnings = [row["text"][: names.BEGINNING] for row in table("software_names")]
+    assert [text for text in beginnings if len(text) < names.BEGINNING or " " in text] == []
 
 
 def test_tables_hold_patterns_without_groups() -> None:

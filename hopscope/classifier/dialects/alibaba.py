@@ -8,4 +8,4 @@ __all__ = ["software"]
 def software(stamp: Stamp) -> str | None:
     """``Alibaba Mail``, which never prints a version, where the from clause has its fingerprint of the session."""
     comments = stamp.from_domain.comments if stamp.from_domain else ()
-    return "Alibaba Mail" if any(c.startswith("mailfrom:") and "fp:SMTPD_---" in c for c in comments) else None
+    return "Alibaba Mail" if any("fp:SMTPD_---" in c for c in comments if c.startswith("mailfrom:")) else None

@@ -19,7 +19,10 @@ _LOCAL = r"(?s).*, from userid [0-9]++"
 def software(stamp: Stamp) -> str | None:
     """``Postfix``, where the stamp has a remark that is its alone."""
     from_ = stamp.from_domain.comments if stamp.from_domain else ()
-    if any(" ".join(c.split()) in _NO_CERTIFICATE or re.fullmatch(_CERTIFICATE, c) for c in from_):
-        return "Postfix"
+    for comment in from_:
+        if comment.startswith("Client CN") and re.fullmatch(_CERTIFICATE, comment):
+            return "Postfix"
+        if "certificate" in comment and " ".join(comment.split()) in _NO_CERTIFICATE:
+            return "Postfix"
     by = stamp.by_domain.comments if stamp.by_domain else ()
-    return "Postfix" if any(re.fullmatch(_LOCAL, comment) for comment in by) else None
+    return "Postfix" if any(re.fullmatch(_LOCAL, comment) for comment in by if "userid" in comment) else None

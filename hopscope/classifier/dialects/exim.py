@@ -15,7 +15,7 @@ _NAME = re.compile(r"Exim(?!\w)(?:\s(?P<version>[0-9][\w.]*+))?+")
 def software(stamp: Stamp) -> str | None:
     """``Exim`` and its version, where the stamp names it."""
     by = stamp.by_domain.comments if stamp.by_domain else ()
-    match = next((m for comment in (*stamp.comments, *by) if (m := _NAME.match(comment))), None)
-    if match is None:
-        return None
-    return f"Exim {match['version']}" if match["version"] else "Exim"
+    for comment in (*stamp.comments, *by):
+        if match := _NAME.match(comment):
+            return f"Exim {match['version']}" if match["version"] else "Exim"
+    return None

@@ -24,8 +24,8 @@ def software(stamp: Stamp) -> str | None:
     if by is None or by.domain is None or by.comments:
         return None
     host = by.domain.lower()
-    if host.endswith(_HOSTS) or re.fullmatch(_INTERNAL, host):
+    if host.endswith(_HOSTS) or (host.startswith("2002:") and re.fullmatch(_INTERNAL, host)):
         return "Google"
-    if stamp.from_domain is None and re.fullmatch(_OLD_INTERNAL, host):
+    if stamp.from_domain is None and host.startswith("10.") and re.fullmatch(_OLD_INTERNAL, host):
         return "Google" if stamp.with_ == "SMTP" and re.fullmatch(_OLD_ID, stamp.id or "") else None
-    return "Google" if any(re.fullmatch(_TLS, " ".join(comment.split())) for comment in stamp.comments) else None
+    return "Google" if any(re.fullmatch(_TLS, " ".join(c.split())) for c in stamp.comments if "TLS" in c) else None

@@ -19,7 +19,6 @@ def software(stamp: Stamp) -> str | None:
     """``Exchange Internet Mail Service`` and its version, where the stamp names it."""
     named = (stamp.with_ or "").startswith(("Internet Mail Service", "Internet Mail Connector"))
     for comment in stamp.comments:
-        match = _VERSION.fullmatch(comment)
-        if match and (named or comment.startswith("Microsoft Exchange")):
+        if (named or comment.startswith("Microsoft Exchange")) and (match := _VERSION.fullmatch(comment)):
             return f"Exchange Internet Mail Service {match['version']}"
     return "Exchange Internet Mail Service" if named else None

@@ -18,7 +18,9 @@ _ID = r"<[A-Z][0-9a-f]{12}>"
 def software(stamp: Stamp) -> str | None:
     """``MailMarshal`` or ``Trustwave SEG``, with the version where the stamp prints it."""
     from_ = stamp.from_domain
-    if not (from_ and any(c.startswith("Not Verified[") for c in from_.comments) and re.fullmatch(_ID, stamp.id or "")):
+    if not from_ or not any(comment.startswith("Not Verified[") for comment in from_.comments):
+        return None
+    if not re.fullmatch(_ID, stamp.id or ""):
         return None
     name = "Trustwave SEG" if stamp.with_ == "Trustwave SEG" else "MailMarshal"
     version = next((match["version"] for c in stamp.comments if (match := re.fullmatch(_VERSION, c))), None)

@@ -5,13 +5,12 @@
 """
 
 import re
-from collections.abc import Iterator
 from functools import cache
 
 from hopscope.data import table
 from hopscope.model import Stamp
 
-__all__ = ["software"]
+__all__ = ["BEGINNING", "software"]
 
 _FIRST_WORD = re.compile(r"[^\W\d_]++")
 _END = r"(?i)[ /,:()]|[-_.]?(?:PRO\.)?v?[0-9]|$"
@@ -40,9 +39,28 @@ def _first_word(text: str) -> str:
     return match.group() if match else ""
 
 
+@cache
+def _beginnings() -> dict[str, frozenset[str]]:
+    """The first characters of the texts of the table by position in the stamp: few stamps have a text with any."""
+    positions = {position for position, _ in _names()}
+    return {
+        position: frozenset(
+            text[:BEGINNING] for key, names in _names().items() if key[0] == position for text, _ in names
+        )
+        for position in positions
+    }
+
+
+BEGINNING = 3
+"""Characters; no text of the table is shorter or has a space among them."""
+
+
 def software(stamp: Stamp) -> str | None:
     """Name and version of the system that the stamp names."""
+    beginnings = _beginnings()
     for position, text in _printed_texts(stamp):
+        if text.lstrip()[:BEGINNING].lower() not in beginnings[position]:
+            continue
         key = (position, _first_word(text).lower())
         if (names := _names().get(key)) and (named := _longest_name(names, text)):
             name, suffix = named
@@ -51,24 +69,24 @@ def software(stamp: Stamp) -> str | None:
     return None
 
 
-def _printed_texts(stamp: Stamp) -> Iterator[tuple[str, str]]:
+def _printed_texts(stamp: Stamp) -> list[tuple[str, str]]:
     """Position and text of every part of a stamp where systems print their name."""
     by, from_ = stamp.by_domain, stamp.from_domain
+    texts = []
     if by:
         if by.domain:
-            yield "name", by.domain
-        for comment in by.comments:
-            yield "by", comment
-    for comment in stamp.comments:
-        yield "comment", comment
+            texts.append(("name", by.domain))
+        texts += [("by", comment) for comment in by.comments]
+    texts += [("comment", comment) for comment in stamp.comments]
     if stamp.via:
-        yield "via", stamp.via
+        texts.append(("via", stamp.via))
     if stamp.with_:
-        yield "with", stamp.with_
+        texts.append(("with", stamp.with_))
         if " " in stamp.with_:
-            yield "with", stamp.with_.partition(" ")[2]
-    for comment in from_.comments if from_ else ():
-        yield "from", comment
+            texts.append(("with", stamp.with_.partition(" ")[2]))
+    if from_:
+        texts += [("from", comment) for comment in from_.comments]
+    return texts
 
 
 def _longest_name(names: list[tuple[str, str]], printed: str) -> tuple[str, str] | None:

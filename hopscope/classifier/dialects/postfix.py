@@ -20,4 +20,7 @@ def software(stamp: Stamp) -> str | None:
 
 def named(comments: Iterable[str]) -> str | None:
     """``Postfix``, where one of the comments of a by clause names it."""
-    return "Postfix" if any(_NAME.match(comment) for comment in comments) else None
+    for comment in comments:
+        if comment.startswith("Postfix") and _NAME.match(comment):
+            return "Postfix"
+    return None

@@ -29,10 +29,10 @@ _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx"
 def software(stamp: Stamp) -> str | None:
     """``Sendmail``, and its version where the stamp has the version pair that Sendmail prints."""
     by = stamp.by_domain.comments if stamp.by_domain else ()
-    match = next((m for comment in (*by, *stamp.comments) if (m := re.fullmatch(_VERSIONS, comment))), None)
-    if match:
-        return f"Sendmail {match['version']}"
-    if any(re.fullmatch(_REDACTED, comment) for comment in by):
+    for comment in (*by, *stamp.comments):
+        if "/" in comment and (match := re.fullmatch(_VERSIONS, comment)):
+            return f"Sendmail {match['version']}"
+    if any(re.fullmatch(_REDACTED, comment) for comment in by if "/" in comment):
         return "Sendmail" if re.fullmatch(_REDACTED_ID, stamp.id or "") else None
     return "Sendmail" if _spells_its_time(stamp) else None
 
