@@ -25,7 +25,6 @@ __all__ = [
     "lookup",
     "lookup_on",
     "neighbours",
-    "online",
     "padded",
     "prints_via",
     "service_of",
@@ -88,7 +87,6 @@ class Neighbours(msgspec.Struct, frozen=True):
     next: Release | None
 
 
-@lru_cache(maxsize=2048)
 def short(text: str) -> str | None:
     """The build in its short form (``15.00.0466.010`` -> ``15.0.466.10``), or ``None`` where ``text`` is no build.
 
@@ -110,7 +108,6 @@ def padded(text: str) -> str | None:
     return f"{major}.{minor:0>2}.{build:0>4}.{revision:0>3}"
 
 
-@lru_cache(maxsize=1024)
 def lookup(number: str, host: str | None = None) -> Build | None:
     """The build that ``number`` is on ``host``; ``None`` where it is no build of Exchange.
 
@@ -141,12 +138,6 @@ def lookup_on(number: str, service: str | None) -> Build | None:
     return _on_premises(text)
 
 
-def online(host: str) -> Build | None:
-    """The product as the name of the host alone gives it, where it is one of Microsoft's own services."""
-    service = service_of(host)
-    return Build(number=None, product=service) if service else None
-
-
 def is_online_host(host: str) -> bool:
     """Whether ``host`` belongs to Exchange Online, or to Forefront Online Protection for Exchange before it."""
     return service_of(host) is not None
@@ -160,7 +151,6 @@ def generation(product: str) -> str | None:
     return name if name in generations else None
 
 
-@lru_cache(maxsize=4096)
 def prints_via(number: str | None, product: str | None = None) -> bool | None:
     """Whether the build names Front End Transport and Mailbox Transport in a via clause.
 
@@ -281,7 +271,7 @@ def _key_of(line: str) -> _Key:
     return _key(line.partition("\t")[0])
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _release(line: str) -> Release:
     """The row that a line of the table holds."""
     values = row(_TABLE, line)
@@ -306,11 +296,13 @@ def _is_new_series(key: _Key) -> bool:
     return key[:_SERIES] > _newest(_ONLINE)
 
 
-@lru_cache(maxsize=4096)
 def service_of(host: str | None) -> str | None:
     """The product that the host's domain tells."""
-    labels = (host or "").lower().rstrip(".").rsplit(".", 3)
+    name = (host or "").lower().rstrip(".")
     domains = _domains()
+    if not name.endswith(tuple(domains)):  # most hosts are of none, and no two messages of a dump may share one
+        return None
+    labels = name.rsplit(".", 3)
     return domains.get(".".join(labels[-2:])) or domains.get(".".join(labels[-3:]))
 
 

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 
 import msgspec
 
-from hopscope.classifier import builds, pipeline, servers
+from hopscope.classifier import builds, latency, pipeline, servers
 from hopscope.classifier.dialects import exchange
 from hopscope.data import table
 from hopscope.model import ExchangeMark, ExchangeToken, Hop, Route, Service
@@ -47,9 +47,8 @@ class Evidence(msgspec.Struct, frozen=True):
     linked: bool | None
     """Whether its from clause names the server of the hop before; ``None`` where there is none."""
     prints_via: bool | None
-    """Whether such a build names Front End Transport and Mailbox Transport in a via clause; ``None``: unknown."""
-    build: str | None
-    """Its build, where that does not print a via, as a reason names it then."""
+    """Of a stamp without a mark: whether such a build names Front End Transport and Mailbox Transport in a via clause;
+    ``None``: unknown."""
 
     @property
     def likelihood(self) -> Mapping[Service, float]:
@@ -82,8 +81,8 @@ class _Message(msgspec.Struct, frozen=True):
 class _Context(msgspec.Struct, frozen=True):
     """The facts of the rest of the message that bear on the service of a hop."""
 
-    previous: Hop | None
-    """The hop before it in the run."""
+    is_first: bool
+    """No hop of the run is before it."""
     is_copied: bool
     """The next stamp is that of a server which took over its shadow copy."""
     nearby: str | None
@@ -119,19 +118,25 @@ def runs(hops: Sequence[Hop], route: Route) -> Iterator[tuple[list[Hop], list[Ev
         hops: The hops of the route; they carry their marks, and whether they came from the hop before.
         route: The route, for its other header fields.
     """
-    message = _message(route)
+    message: _Message | None = None
     run: list[Hop] = []
-    for hop in hops:
-        if hop.mark is not None:
+    for hop in (*hops, None):
+        if hop is not None and hop.mark is not None:
             run.append(hop)
         elif run:
+            message = message or _message(route)
             yield run, _evidence(run, message), hop
             run = []
-    if run:
-        yield run, _evidence(run, message), None
+
+
+_FIELDS = exchange.FIELDS | latency.FIELDS
+"""The header fields in which a message says anything about its servers."""
 
 
 def _message(route: Route) -> _Message:
+    bare = not route.headers
+    if bare or _FIELDS.isdisjoint(route.names):
+        return _Message(_NONE, {}, {}, bare)
     measured: dict[str, frozenset[str]] = {}
     for service in exchange.measured(route):
         server, part = service.server.lower(), "front end" if service.front_end else "hub"
@@ -140,7 +145,7 @@ def _message(route: Route) -> _Message:
         proxied=frozenset(proxy.transport.lower() for proxy in exchange.client_proxies(route)),
         measured=measured,
         authenticated=exchange.authenticated(route),
-        bare=not route.headers,
+        bare=bare,
     )
 
 
@@ -150,46 +155,53 @@ _NONE: frozenset[str] = frozenset()
 def _evidence(run: list[Hop], message: _Message) -> list[Evidence]:
     """What the stamps of a run show. One whose build cannot be read counts as of the generation beside it."""
     marks = [hop.mark for hop in run if hop.mark]
-    generations = [mark.generation for mark in marks]
-    via = any(mark.prints_via for mark in marks)
-    internal_hops = [hop for hop, mark in zip(run, marks, strict=True) if mark.inside]
-    internal_names = (
-        frozenset(name for hop in internal_hops for name in _names(hop)) if len(internal_hops) < len(run) else _NONE
-    )
+    via = True in [mark.prints_via for mark in marks]
+    internal_servers: frozenset[str] | None = None
     observations = []
     for index, (hop, mark) in enumerate(zip(run, marks, strict=True)):
-        nearby = generations[index]
-        if nearby is None:
-            beside = [*reversed(generations[:index]), *generations[index + 1 :]]
-            nearby = next(filter(None, beside), _LATER if via else None)
+        linked = hop.from_previous if index else None
+        via_of_smtp = mark.via if mark.token is _SMTP else None  # of a HTTP stamp it is a host
+        if marked := _marked_evidence(mark.token, via_of_smtp, mark.generation, _kinds(hop, mark), linked):
+            observations.append(marked)
+            continue
+        if internal_servers is None:
+            internal_servers = frozenset([name for hop in run if hop.mark and hop.mark.inside for name in _names(hop)])
         context = _Context(
-            previous=run[index - 1] if index else None,
+            is_first=index == 0,
             is_copied=index + 1 < len(run) and marks[index + 1].token is _SHADOW,
-            nearby=nearby,
+            nearby=mark.generation or _generation_nearby(marks, index, via=via),
             via=via,
-            internal_servers=internal_names,
+            internal_servers=internal_servers,
             message=message,
         )
-        observations.append(_observation(hop, mark, context))
+        observations.append(_unmarked_evidence(hop, mark, context, linked=linked))
     return observations
 
 
-def _observation(hop: Hop, mark: ExchangeMark, context: _Context) -> Evidence:
-    linked = hop.from_previous if context.previous else None
-    generation = mark.generation
+def _generation_nearby(marks: list[ExchangeMark], index: int, *, via: bool) -> str | None:
+    """The generation of the nearest stamp that shows one: before it, or else after it."""
+    beside = (mark.generation for mark in (*reversed(marks[:index]), *marks[index + 1 :]))
+    return next(filter(None, beside), _LATER if via else None)
+
+
+@lru_cache(maxsize=4096)
+def _marked_evidence(
+    token: ExchangeToken,
+    via: str | None,
+    generation: str | None,
+    kinds: tuple[str, ...],
+    linked: bool | None,  # noqa: FBT001 - what is remembered is looked up faster by positions than by keywords
+) -> Evidence | None:
+    """The evidence of a stamp whose mark names its service, or ``None`` where it does not."""
+    fact = token, via, generation, kinds
+    return Evidence(generation, fact, (), linked, None) if _marked(*fact) else None
+
+
+def _unmarked_evidence(hop: Hop, mark: ExchangeMark, context: _Context, *, linked: bool | None) -> Evidence:
+    generation = context.nearby if mark.product is None else mark.generation
     prints_via = builds.prints_via(mark.build.number, mark.build.product) if mark.build else None
-    kinds: tuple[str, ...] = ()
-    if mark.token is _MAPI:
-        unnumbered = mark.build is None and hop.stamp.id is None
-        kinds = _kinds_of_mapi(hop.written_server, hop.written_peer, unnumbered=unnumbered)
-    fact = mark.token, mark.via, generation, kinds
-    if _marked(*fact):
-        return Evidence(generation, fact, (), linked, prints_via, None)
-    if mark.product is None:
-        generation = context.nearby
-    signs = tuple(_signs_of(hop, mark, generation, context, linked=linked))
-    build = mark.build.number if mark.build and not prints_via else None
-    return Evidence(generation, None, signs, linked, prints_via, build)
+    signs = _signs_of(hop, mark, generation, context, linked=linked, prints_via=prints_via)
+    return Evidence(generation, None, tuple(signs), linked, prints_via)
 
 
 @lru_cache(maxsize=4096)
@@ -217,10 +229,12 @@ def _fact(
     return None
 
 
-def _kinds_of_mapi(server: str | None, peer: str | None, *, unnumbered: bool) -> tuple[str, ...]:
+def _kinds(hop: Hop, mark: ExchangeMark) -> tuple[str, ...]:
     """What a mapi stamp shows besides: no build, or two servers."""
-    kinds = ("with mapi, no id",) if unnumbered else ()
-    return kinds if servers.same(server, peer) else (*kinds, "with mapi, two servers")
+    if mark.token is not _MAPI:
+        return ()
+    kinds = ("with mapi, no id",) if mark.build is None and hop.stamp.id is None else ()
+    return kinds if servers.same(hop.written_server, hop.written_peer) else (*kinds, "with mapi, two servers")
 
 
 def _exists(service: Service, generation: str | None) -> bool:
@@ -234,60 +248,54 @@ def _candidates(generation: str | None) -> tuple[Service, ...]:
     return tuple(service for service in stamping if service in _BY_SMTP)
 
 
-def _signs_of(
-    hop: Hop, mark: ExchangeMark, generation: str | None, context: _Context, *, linked: bool | None
-) -> Iterator[str]:
+def _signs_of(  # noqa: PLR0913 - what has been worked out of the stamp
+    hop: Hop,
+    mark: ExchangeMark,
+    generation: str | None,
+    context: _Context,
+    *,
+    linked: bool | None,
+    prints_via: bool | None,
+) -> list[str]:
     """Names of the signs in ``data/stamp_evidence.tsv`` that the stamp shows."""
-    yield from _signs_of_build(mark, generation, via_beside=context.via)
-    foreign = context.previous is None
-    if mark.pickup:
-        yield "pickup"
-    else:
-        yield from _signs_of_peer(hop, context, linked=linked)
-        secured = "TLS" if hop.stamp.tls else "clear text"
-        yield f"{secured} from outside" if foreign else secured
-    if context.is_copied:
-        yield "shadow copy"
-    if context.internal_servers and not context.internal_servers.isdisjoint(_names(hop)):
-        yield "server inside"
-    yield from _signs_of_server(hop, context.message)
-
-
-def _signs_of_build(mark: ExchangeMark, generation: str | None, *, via_beside: bool) -> Iterator[str]:
-    """Signs of the build: whether it would have printed a via, and whether Edge Transport existed."""
-    if mark.product is None:
-        yield "no build"
-        prints_via = via_beside
-    else:
-        prints_via = mark.build is not None and bool(builds.prints_via(mark.build.number, mark.product))
-    if prints_via:
-        yield "no via"
+    signs = ["no build"] if mark.product is None else []
+    if context.via if mark.product is None else prints_via:
+        signs.append("no via")
     elif generation == "2013":
-        yield "before SP1"
+        signs.append("before SP1")
+    if mark.pickup:
+        signs.append("pickup")
+    else:
+        signs += _signs_of_peer(hop, context, linked=linked)
+        secured = "TLS" if hop.stamp.tls else "clear text"
+        signs.append(f"{secured} from outside" if context.is_first else secured)
+    if context.is_copied:
+        signs.append("shadow copy")
+    if context.internal_servers and not context.internal_servers.isdisjoint(_names(hop)):
+        signs.append("server inside")
+    if servers.is_edge_name(hop.server):
+        signs.append("named edge")
+    if measured := context.message.measured.get(hop.server):
+        signs += [f"measured {part}" for part in sorted(measured)]
+    return signs
 
 
-def _signs_of_peer(hop: Hop, context: _Context, *, linked: bool | None) -> Iterator[str]:
+def _signs_of_peer(hop: Hop, context: _Context, *, linked: bool | None) -> list[str]:
     """Signs of the peer that the message came from."""
-    if hop.server in context.message.proxied and not linked:
-        yield "client proxied"
-    elif context.previous is None:
-        yield "foreign client, Received only" if context.message.bare else "foreign client"
-        yield "after other systems" if hop.number > 1 else "first of all"
-        if servers.has_private_peer(hop):
-            yield "private peer"
-        if judgement := context.message.authenticated.get(hop.server):
-            yield f"{judgement} sender"
-    elif linked and servers.in_other_domain(hop.peer, hop.server):
-        yield "other domain than its peer"
-
-
-def _signs_of_server(hop: Hop, message: _Message) -> Iterator[str]:
-    """Signs of the server that stamped: its name, and latency header fields."""
-    name = hop.server
-    if servers.is_edge_name(name):
-        yield "named edge"
-    for part in sorted(message.measured.get(name, ())):
-        yield f"measured {part}"
+    message = context.message
+    if message.proxied and not linked and hop.server in message.proxied:
+        return ["client proxied"]
+    if not context.is_first:
+        return ["other domain than its peer"] if linked and servers.in_other_domain(hop.peer, hop.server) else []
+    signs = [
+        "foreign client, Received only" if message.bare else "foreign client",
+        "after other systems" if hop.number > 1 else "first of all",
+    ]
+    if servers.has_private_peer(hop):
+        signs.append("private peer")
+    if judgement := message.authenticated.get(hop.server):
+        signs.append(f"{judgement} sender")
+    return signs
 
 
 def _names(hop: Hop) -> set[str]:

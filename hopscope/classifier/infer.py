@@ -93,10 +93,10 @@ def labels(hops: Sequence[Hop], route: Route) -> dict[int, Label]:
     by_number: dict[int, Label] = {}
     for run, evidence, next_hop in runs(hops, route):
         newest = _newest(run)
-        decided = _decide([observation for observation in evidence if observation.likelihood], _end(next_hop))
-        for hop, observation in zip(run, evidence, strict=True):
-            label = next(decided) if observation.likelihood else _undecided(hop, observation)
-            by_number[hop.number] = _with_product(label, hop, newest.get(_server_build(hop)) if newest else None)
+        decided = _decide(evidence, _end(next_hop))
+        for hop, observation, label in zip(run, evidence, decided, strict=True):
+            release = newest.get(_server_build(hop)) if newest else None
+            by_number[hop.number] = _with_build(label, hop, observation, release)
     return by_number
 
 
@@ -127,8 +127,9 @@ def _server_build(hop: Hop) -> _ServerBuild:
 def _newest(hops: list[Hop]) -> dict[_ServerBuild, Build]:
     """The build with the highest revision that each server printed, as an update may leave single files behind."""
     newest: dict[_ServerBuild, Build] = {}
-    if len({hop.server for hop in hops}) == len(hops):
-        return newest  # none of them has a second stamp
+    numbers = {hop.mark.build.number for hop in hops if hop.mark and hop.mark.build and hop.mark.build.number}
+    if len(numbers) == len({number.rpartition(".")[0] for number in numbers}):
+        return newest  # no two of them differ in the revision alone
     for hop in hops:
         build = hop.mark.build if hop.mark else None
         if build and build.number:
@@ -142,16 +143,19 @@ def _revision(build: Build) -> int:
     return int((build.number or "0").rpartition(".")[2])
 
 
-def _with_product(label: Label, hop: Hop, newest: Build | None) -> Label:
+def _with_build(label: Label, hop: Hop, observation: Evidence, newest: Build | None) -> Label:
     """The label with what the build shows, and the release of the newest build of the same server."""
     build = hop.mark.build if hop.mark else None
     release = newest or build
     product = build.product if build else None
+    evidence = label.evidence
+    if label.inferred:
+        evidence = (_why_inferred(observation, label.service, build), *evidence)
     return Label(
         service=label.service,
         confidence=label.confidence,
         inferred=label.inferred,
-        evidence=label.evidence,
+        evidence=evidence or (_why_undecided(product),),
         alternatives=label.alternatives,
         generation=_generation(product, label.service),
         product=product,
@@ -169,34 +173,45 @@ def _generation(product: str | None, service: Service) -> str:
     return builds.generation(product) or ""
 
 
-def _decide(evidence: list[Evidence], end: _End) -> Iterator[Label]:
-    """Labels of the hops of one run, in their order.
+def _decide(evidence: Sequence[Evidence], end: _End) -> list[Label]:
+    """Labels of the hops of one run, without what their builds show.
 
     Marked hops split the run: each has one state only, so that the hops before it are independent of those after it.
-    Each unmarked stretch is decided on its own.
+    Each unmarked stretch is decided on its own. Stamps that do not show their service at all are passed over.
     """
+    labels: dict[int, Label] = {}
     start: _Start = (None, _START)
-    stretch: list[Evidence] = []
-    for observation in evidence:
-        state = _only_state(observation) if observation.mark else None
-        if state is None:
-            stretch.append(observation)
+    stretch: dict[int, Evidence] = {}
+    for index, observation in enumerate(evidence):
+        alone = _decided_alone(observation)
+        if alone is None:
+            stretch[index] = observation
             continue
-        if stretch:
-            yield from _decide_stretch(tuple(stretch), start, (state, observation.linked))
-            stretch = []
-        yield _marked_label(
-            _service(state), observation.likelihood[_service(state)], observation.reasons[_service(state)]
-        )
-        start = observation.generation, state
+        state, labels[index] = alone
+        if state is not None:
+            if stretch:
+                decided = _decide_stretch(tuple(stretch.values()), start, (state, observation.linked))
+                labels.update(zip(stretch, decided, strict=True))
+                stretch = {}
+            start = observation.generation, state
     if stretch:
-        yield from _decide_stretch(tuple(stretch), start, end)
+        labels.update(zip(stretch, _decide_stretch(tuple(stretch.values()), start, end), strict=True))
+    return [labels[index] for index in range(len(evidence))]
 
 
-def _only_state(observation: Evidence) -> str | None:
-    """The state of a hop, where only one is possible."""
-    states = _by_state(observation)
-    return next(iter(states)) if len(states) == 1 else None
+@lru_cache(maxsize=_REMEMBERED)
+def _decided_alone(observation: Evidence) -> tuple[str | None, Label] | None:
+    """State and label of a hop that its neighbours do not bear on; ``None`` where they do.
+
+    Such are a hop with a mark that leaves one state, and one that does not show its service at all, which has no state.
+    """
+    if not observation.likelihood:
+        return None, Label(evidence=tuple(chain.from_iterable(observation.reasons.values())))
+    states = list(_by_state(observation)) if observation.mark else []
+    if len(states) != 1:
+        return None
+    service = _service(states[0])
+    return states[0], _marked_label(service, observation.likelihood[service], observation.reasons[service])
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -301,7 +316,6 @@ def _backward(evidence: Sequence[Evidence], likelihoods: list[_Weights], end: _E
     return result[::-1]
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def _marked_label(service: Service, likelihood: float, reasons: tuple[str, ...]) -> Label:
     """Label of a hop whose mark leaves one state."""
     confidence = 1.0 if likelihood >= 1 else _rounded_down(min(likelihood, _CERTAIN))
@@ -311,7 +325,7 @@ def _marked_label(service: Service, likelihood: float, reasons: tuple[str, ...])
 def _label(
     observation: Evidence, service: Service, marginals: Mapping[Service, float], neighbour_reasons: Iterable[str]
 ) -> Label:
-    """Label of a hop.
+    """Label of a hop; where it is inferred, the reason for that is not in it yet, as it names the build.
 
     Args:
         observation: The evidence of its stamp.
@@ -324,12 +338,12 @@ def _label(
     )
     confidence = min(marginals[service], _CERTAIN)
     inferred = confidence < _DOUBTFUL or _is_usually_marked(observation, service)
-    inference = (_why_inferred(observation, service),) if inferred else ()
+    reasons = tuple(_against_last((*observation.reasons[service], *neighbour_reasons)))
     return Label(
         service=service,
         confidence=_rounded_down(confidence),
         inferred=inferred,
-        evidence=(*inference, *_against_last((*observation.reasons[service], *neighbour_reasons))) or (_BEST,),
+        evidence=reasons or (() if inferred else (_BEST,)),
         alternatives=tuple(
             Alternative(service=alternative, probability=_rounded_down(p))
             for p, alternative in alternatives
@@ -354,12 +368,12 @@ def _is_usually_marked(observation: Evidence, service: Service) -> bool:
     return service in VIA_SERVICES and not observation.prints_via
 
 
-def _why_inferred(observation: Evidence, service: Service) -> str:
-    if observation.build is None or not _is_usually_marked(observation, service):
+def _why_inferred(observation: Evidence, service: Service, build: Build | None) -> str:
+    if build is None or build.number is None or not _is_usually_marked(observation, service):
         return "inferred from the path: the stamp itself does not tell"
     if observation.prints_via is False:
-        return f"inferred from the path: build {observation.build} prints no `via`"
-    return f"inferred from the path: build {observation.build} is not known to print `via`"
+        return f"inferred from the path: build {build.number} prints no `via`"
+    return f"inferred from the path: build {build.number} is not known to print `via`"
 
 
 def _neighbour_reasons(
@@ -379,12 +393,8 @@ def _reason(step: _Step | None) -> str:
     return step.reason if step else "unusual: not a documented way"
 
 
-def _undecided(hop: Hop, observation: Evidence) -> Label:
-    """Label of a stamp of Exchange that does not show its service."""
-    reasons = tuple(chain.from_iterable(observation.reasons.values()))
-    product = hop.mark.product if hop.mark else None
-    if not reasons and product:
-        reasons = (f"the transport services of {product} are not documented",)
-    elif not reasons:
-        reasons = ("an Exchange stamp, but without a build number that would tell its generation",)
-    return Label(evidence=reasons)
+def _why_undecided(product: str | None) -> str:
+    """Why a stamp of Exchange, none of whose signs tells anything, has no service."""
+    if product:
+        return f"the transport services of {product} are not documented"
+    return "an Exchange stamp, but without a build number that would tell its generation"

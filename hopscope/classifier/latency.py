@@ -20,10 +20,10 @@ import msgspec
 from hopscope.model import HeaderField, Route
 from hopscope.parser import dates
 
-__all__ = ["MOST", "Component", "Latency", "read"]
+__all__ = ["FIELDS", "MOST", "Component", "Latency", "read"]
 
 _PREFIX = "x-ms-exchange-organization-"
-_FIELDS = frozenset(
+FIELDS = frozenset(
     _PREFIX + name
     for name in (
         "messagelatency",
@@ -32,6 +32,7 @@ _FIELDS = frozenset(
         "messagehighprecisionlatencyinprogress",
     )
 )
+"""Names of the fields, in lower case."""
 MOST = 100
 """Servers that are read of one message."""
 _DEPTH = 16
@@ -66,7 +67,7 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True):
 
 def read(route: Route) -> tuple[Latency, ...]:
     """The latencies of a message in the order of its fields, of at most ``MOST`` servers."""
-    fields = [field for name in _FIELDS & route.names for field in route.named(name)]
+    fields = [field for name in FIELDS & route.names for field in route.named(name)]
     fields.sort(key=lambda field: field.line)
     return tuple(islice(chain.from_iterable(map(_servers, fields)), MOST))
 

@@ -27,7 +27,6 @@ def names_of_peer(hop: Hop) -> Iterator[str]:
         yield from (name.lower() for name in (sender.domain, sender.tcp_info.domain, sender.helo) if name)
 
 
-@lru_cache(maxsize=4096)
 def same(first: str | None, second: str | None) -> bool:
     """Whether two names are of one server: letter case does not count, and one may be the short form."""
     if not first or not second:
@@ -74,8 +73,9 @@ def is_private(ip_address: str) -> bool:
 
 def in_other_domain(first: str, second: str) -> bool:
     """Whether two servers, in lower case, are named with a domain, and these are different ones."""
-    named = all("." in host and not address(host) for host in (first, second))
-    return named and not share_domain(first, second)
+    if share_domain(first, second):
+        return False
+    return all("." in host and not address(host) for host in (first, second))
 
 
 _REGISTRY_LABEL = 3
@@ -107,7 +107,7 @@ _EDGE = r"(?:[^.]*[-_0-9])?edge(?:[-_0-9][^.]*)?"
 
 def is_edge_name(host: str) -> bool:
     """Whether the first label of a name in lower case calls the server an edge: a weak sign of Edge Transport."""
-    return re.fullmatch(_EDGE, host.partition(".")[0]) is not None
+    return "edge" in host and re.fullmatch(_EDGE, host.partition(".")[0]) is not None
 
 
 _OF_SERVICE = r"(?:(?:e?mail|smtp|mx|mta|relay|gateway|gw|webmail|owa|outbound|out|send|exchange)[-_0-9]*+)++"

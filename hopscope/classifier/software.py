@@ -34,9 +34,12 @@ from hopscope.classifier.dialects import (
     zimbra,
     zmailer,
 )
-from hopscope.model import Stamp
+from hopscope.model import Label, Service, Stamp
 
-__all__ = ["FORMS", "HOSTS", "NAMES", "Software", "software"]
+__all__ = ["FORMS", "HOSTS", "NAMES", "Software", "other_label", "software"]
+
+_SURE = 0.99
+"""Confidence that a stamp is not one of Exchange, where it does not name another mail system itself."""
 
 Dialect = Callable[[Stamp], str | None]
 
@@ -89,6 +92,8 @@ class Software(NamedTuple):
 
 def _names(stamp: Stamp, name: str) -> bool:
     """Whether a word of the name stands in the stamp; some systems are known by a version or a code of their own."""
+    if name in stamp.field.body:
+        return True
     body = stamp.field.body.lower()
     return any(part in body for part in name.lower().split())
 
@@ -100,3 +105,15 @@ def software(stamp: Stamp) -> Software | None:
             if name := dialect(stamp):
                 return Software(name, printed=tier is NAMES and _names(stamp, name))
     return None
+
+
+def other_label(stamp: Stamp) -> Label:
+    """Label of a stamp that is not one of Exchange 2007 or later."""
+    if system := software(stamp):
+        reason = f"the stamp names {system.name}" if system.printed else f"the stamp has the form of {system.name}"
+        confidence = 1.0 if system.printed else _SURE
+        return Label(service=Service.OTHER_MTA, confidence=confidence, software=system.name, evidence=(reason,))
+    if stamp.by_domain is None and stamp.from_domain is None and not stamp.comments:
+        return Label(evidence=("nothing in this field that a mail system writes",))
+    reason = "no mark of Exchange: none of its with tokens (`mapi`, `Microsoft SMTP Server` ...)"
+    return Label(service=Service.OTHER_MTA, confidence=_SURE, evidence=(reason,))

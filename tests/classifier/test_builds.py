@@ -197,8 +197,8 @@ def test_online_hosts(*, host: str, expected: bool) -> None:
 
 
 def test_host_alone_tells_the_product() -> None:
-    assert builds.online(ONLINE_HOST) == Build(number=None, product="Exchange Online")
-    assert builds.online("mail.contoso.example") is None
+    assert builds.service_of(ONLINE_HOST) == "Exchange Online"
+    assert builds.service_of("mail.contoso.example") is None
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from hopscope.model import Build, ExchangeMark, ExchangeToken, Route, Stamp
 
 __all__ = [
     "BY_WEB",
+    "FIELDS",
     "TAKE_OVERS",
     "TOKENS",
     "ClientProxy",
@@ -25,9 +26,7 @@ __all__ = [
     "authenticated",
     "client_proxies",
     "client_proxy",
-    "mark",
     "measured",
-    "number",
     "read",
 ]
 
@@ -47,23 +46,28 @@ def read(stamp: Stamp) -> ExchangeMark | None:
     token = TOKENS.get(stamp.with_) or TOKENS.get(stamp.with_.split(" by ", 1)[0])
     if token is None:
         return None
-    host = (stamp.by_domain.domain if stamp.by_domain else None) or ""
-    online = builds.online(host)
+    online = builds.service_of(stamp.by_domain.domain if stamp.by_domain else None)
     if token in BY_WEB and online is None:
         return None  # webmail systems print "with HTTP" too
-    build = number(stamp)
-    pickup = token is ExchangeToken.SMTP and stamp.from_domain is not None and stamp.from_domain.domain == "Pickup"
-    return mark(token, stamp.via, builds.lookup(build, host) if build else online, pickup=pickup)
+    pickup = stamp.from_domain is not None and stamp.from_domain.domain == "Pickup"
+    via = " ".join(stamp.via.split()[:2]) if stamp.via else None  # more: two fields that were glued together
+    return _mark(token, via, _number(stamp), online, pickup and token is ExchangeToken.SMTP)
 
 
 BY_WEB = frozenset({ExchangeToken.HTTP, ExchangeToken.HTTPS})
 """Tokens that are one of Exchange only on hosts of Exchange Online."""
 
 
-@lru_cache(maxsize=1024)
-def mark(token: ExchangeToken, via: str | None, build: Build | None, *, pickup: bool = False) -> ExchangeMark:
-    """What a stamp with these clauses says."""
-    via = " ".join(via.split()[:2]) if via else None  # more: two fields that were glued together
+@lru_cache(maxsize=2048)
+def _mark(
+    token: ExchangeToken,
+    via: str | None,
+    number: str | None,
+    online: str | None,
+    pickup: bool,  # noqa: FBT001 - what is remembered is looked up faster by positions than by keywords
+) -> ExchangeMark:
+    """What a stamp with these clauses says, on a host of one of Microsoft's own services or of none."""
+    build = builds.lookup_on(number, online) if number else Build(number=None, product=online) if online else None
     prints_via = token is ExchangeToken.SMTP and (via or "").endswith(" Transport")
     return ExchangeMark(
         token=token,
@@ -76,7 +80,7 @@ def mark(token: ExchangeToken, via: str | None, build: Build | None, *, pickup: 
     )
 
 
-def number(stamp: Stamp) -> str | None:
+def _number(stamp: Stamp) -> str | None:
     """The build in the id clause. TransportReplication prints it as ``id Version 15.20 (Build 7362.27)``."""
     if stamp.id is None:
         return None
@@ -93,12 +97,19 @@ class ClientProxy(msgspec.Struct, frozen=True, kw_only=True):
     transport: str
 
 
+_PROXIED_BY, _AUTH_SOURCE, _AUTH_AS = (
+    "x-clientproxiedby",
+    "x-ms-exchange-organization-authsource",
+    "x-ms-exchange-organization-authas",
+)
+FIELDS = frozenset({_PROXIED_BY, _AUTH_SOURCE, _AUTH_AS})
+"""Names of the fields besides those of latency that tell of servers, in lower case."""
 _CLIENT_PROXIED_BY = r"(?i)(?P<front_end>[^\s(]++)\s*+(?:\([^()]*+\))?+\s*+To\s++(?P<transport>[^\s(]++)"
 
 
 def client_proxies(route: Route) -> tuple[ClientProxy, ...]:
     """The proxied client sessions that the message names; the format is ``FE (address) To BE (address)``."""
-    return tuple(filter(None, (client_proxy(field.body) for field in route.named("X-ClientProxiedBy"))))
+    return tuple(filter(None, (client_proxy(field.body) for field in route.named(_PROXIED_BY))))
 
 
 def client_proxy(body: str) -> ClientProxy | None:
@@ -126,6 +137,5 @@ def authenticated(route: Route) -> dict[str, str]:
 
     X-MS-Exchange-Organization-AuthSource names the server, -AuthAs its judgement (Microsoft Docs: Header firewall).
     """
-    server = route.header("X-MS-Exchange-Organization-AuthSource")
-    judgement = (route.header("X-MS-Exchange-Organization-AuthAs") or "").lower()
+    server, judgement = route.header(_AUTH_SOURCE), (route.header(_AUTH_AS) or "").lower()
     return {server.lower(): judgement} if server and judgement in {"internal", "anonymous"} else {}
