@@ -277,6 +277,7 @@ PATHS = (policy.unexpected_path, policy.forbidden, policy.total_delay)
 def test_every_check_has_a_case_in_which_it_speaks_and_one_in_which_it_is_silent(each: Check) -> None:
     own = re.findall(r"^\s*(HOP6[0-9]{2}): ", each.__doc__ or "", re.MULTILINE)
     assert own
+    assert set(own) <= set(codes())
     for code in own:
         assert {expected is None for _, _, _, expected in CASES[code]} == {True, False}
 
