@@ -3,28 +3,20 @@
 from hopscope.renderers.schema.stats import ChangeRow, DifferenceDocument
 from hopscope.renderers.stats import csv, markdown, plain
 from hopscope.renderers.stats.json import records
-from hopscope.renderers.stats.tables import COUNT, SECONDS, Column, Table, Value
+from hopscope.renderers.stats.tables import Table, Value, columns
 from hopscope.renderers.text import rounded
 from hopscope.renderers.text.json_values import indented
 from hopscope.statistics.before_after import ENOUGH, FACTOR, Change, Difference
 
 __all__ = ["render"]
 
-_COLUMNS = (
-    Column("Leg", "leg"),
-    Column("Hops before", "before_hops", COUNT),
-    Column("after", "after_hops", COUNT),
-    Column("p50 before", "before_p50_seconds", SECONDS),
-    Column("after", "after_p50_seconds", SECONDS),
-    Column("p90 before", "before_p90_seconds", SECONDS),
-    Column("after", "after_p90_seconds", SECONDS),
-    Column("Verdict", "verdict"),
-)
+_TITLES = ("Leg", "Hops before", "after", "p50 before", "after", "p90 before", "after", "Verdict")
 
 
 def render(format_: str, difference: Difference, *, width: int | None = None) -> str:
     """The kinds of leg before and after; see ``renderers.stats.render``."""
-    table = Table("leg", "Legs by service", _COLUMNS, [_row(change) for change in (difference.total, *difference.legs)])
+    rows = [_row(change) for change in (difference.total, *difference.legs)]
+    table = Table("leg", "Legs by service", columns(ChangeRow, *_TITLES), rows)
     if format_ == "csv":
         return csv.rows(table)
     if format_ == "json":

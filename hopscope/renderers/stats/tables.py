@@ -7,10 +7,32 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+import msgspec
+
+from hopscope.renderers.schema.stats import (
+    ClockRow,
+    CorrectedLegRow,
+    Count,
+    Date,
+    DayRow,
+    FindingRow,
+    HourRow,
+    LegRow,
+    NegativeLegRow,
+    ProductRow,
+    ScenarioRow,
+    Seconds,
+    ServerRow,
+    ServiceRow,
+    Share,
+    SlowMessageRow,
+    Texts,
+    TlsRow,
+)
 from hopscope.statistics.sketch import Sketch
 from hopscope.statistics.summary import OTHER_DAYS, OTHERS, Leg, LegKey, Period, Summary, name_order
 
-__all__ = ["ENOUGH", "TABLES", "Column", "Kind", "Table", "Value", "end", "negative_legs", "slowest"]
+__all__ = ["ENOUGH", "TABLES", "Column", "Kind", "Table", "Value", "columns", "end", "negative_legs", "slowest"]
 
 ENOUGH = 5
 """Fewer delays of a leg say little about how long it takes: such legs come last."""
@@ -47,12 +69,18 @@ class Table(NamedTuple):
     rows: Sequence[tuple[Value, ...]]
 
 
-_TIMES = (
-    Column("p50", "p50_seconds", SECONDS),
-    Column("p90", "p90_seconds", SECONDS),
-    Column("p99", "p99_seconds", SECONDS),
-    Column("Max", "max_seconds", SECONDS),
-)
+_KINDS = ((Count, COUNT), (Seconds, SECONDS), (Share, SHARE), (Date, DATE), (Texts, TEXTS))
+_TIMES = ("p50", "p90", "p99", "Max")
+
+
+def columns(record: type[msgspec.Struct], *titles: str) -> tuple[Column, ...]:
+    """The columns of a table whose rows have the fields of a record: keys and kinds are those of the fields."""
+    fields = zip(titles, msgspec.structs.fields(record), strict=True)
+    return tuple(Column(title, field.encode_name, _kind(field.type)) for title, field in fields)
+
+
+def _kind(type_: object) -> Kind:
+    return next((kind for annotation, kind in _KINDS if annotation == type_), TEXT)
 
 
 def _times(sketch: Sketch) -> tuple[Value, ...]:
@@ -74,19 +102,6 @@ def _kinds(counts: dict[str, int], none: str) -> list[str]:
 
 def _build(label: str) -> str:
     return "others" if label == OTHERS else label.replace("\t", " ")
-
-
-_LEG = (
-    Column("From", "from"),
-    Column("To", "to"),
-    Column("Hops", "count", COUNT),
-    Column("Delays", "delays", COUNT),
-    *_TIMES,
-    Column("Total", "total_seconds", SECONDS),
-    Column("Negative", "negative", COUNT),
-    Column("No TLS told", "no_tls_told", COUNT),
-    Column("TLS", "tls", TEXTS),
-)
 
 
 def _leg(key: LegKey, leg: Leg) -> tuple[Value, ...]:
@@ -112,26 +127,21 @@ def _slow_first(item: tuple[LegKey, Leg]) -> tuple[bool, float, int, tuple[tuple
 def legs(summary: Summary) -> Table:
     """From where to where, the slowest first."""
     rows = [_leg(*item) for item in sorted(summary.legs.items(), key=_slow_first)]
-    return Table("leg", "Legs, by what 9 of 10 delays stay below", _LEG, rows)
+    titles = ("From", "To", "Hops", "Delays", *_TIMES, "Total", "Negative", "No TLS told", "TLS")
+    return Table("leg", "Legs, by what 9 of 10 delays stay below", columns(LegRow, *titles), rows)
 
 
 def negative_legs(summary: Summary) -> Table:
     """Legs whose later stamp has the earlier time: clocks differ."""
     negative = [(key, leg) for key, leg in summary.legs.items() if leg.delay.negative]
     ranked = sorted(negative, key=lambda item: (item[1].delay.least or 0, item[0].order))
-    columns = (*_LEG[:3], Column("Negative", "negative", COUNT), Column("Least", "min_seconds", SECONDS))
     rows = [(*_leg(key, leg)[:3], leg.delay.negative, leg.delay.least) for key, leg in ranked]
-    return Table("negative", "Negative delays: clocks that differ", columns, rows)
+    titles = ("From", "To", "Hops", "Negative", "Least")
+    return Table("negative", "Negative delays: clocks that differ", columns(NegativeLegRow, *titles), rows)
 
 
 def servers(summary: Summary) -> Table:
     """What stamped, with services and builds."""
-    columns = (
-        Column("Server", "host"),
-        Column("Hops", "count", COUNT),
-        Column("Services", "services", TEXTS),
-        Column("Builds", "builds", TEXTS),
-    )
     ranked = sorted(summary.servers.items(), key=lambda item: (-item[1].count, name_order(item[0])))
     rows: list[tuple[Value, ...]] = [
         (
@@ -142,13 +152,13 @@ def servers(summary: Summary) -> Table:
         )
         for host, server in ranked
     ]
-    return Table("server", "Servers", columns, rows)
+    return Table("server", "Servers", columns(ServerRow, "Server", "Hops", "Services", "Builds"), rows)
 
 
 def services(summary: Summary) -> Table:
     """How many hops each service stamped."""
-    columns = (Column("Service", "service"), Column("Hops", "hops", COUNT), Column("Share", "share", SHARE))
-    return Table("service", "Services", columns, _ranked(summary.services, summary.hops))
+    rows = _ranked(summary.services, summary.hops)
+    return Table("service", "Services", columns(ServiceRow, "Service", "Hops", "Share"), rows)
 
 
 def _ranked(counts: dict[str, int], total: int) -> list[tuple[Value, ...]]:
@@ -163,17 +173,12 @@ def products(summary: Summary) -> Table:
     for server in summary.servers.values():
         hops.update(server.builds)
         hosts.update(server.builds.keys())
-    columns = (
-        Column("Product", "product"),
-        Column("Build", "build"),
-        Column("Hops", "hops", COUNT),
-        Column("Servers", "servers", COUNT),
-    )
     rows: list[tuple[Value, ...]] = []
     for label, count in sorted(hops.items(), key=lambda item: (-item[1], item[0])):
         product, _, build = label.partition("\t")
         rows.append((_build(product) or None, build or None, count, hosts[label]))
-    return Table("product", "Products and builds", columns, rows)
+    titles = ("Product", "Build", "Hops", "Servers")
+    return Table("product", "Products and builds", columns(ProductRow, *titles), rows)
 
 
 def tls(summary: Summary) -> Table:
@@ -181,35 +186,28 @@ def tls(summary: Summary) -> Table:
     counts: Counter[str] = Counter()
     for leg in summary.legs.values():
         counts.update(leg.tls)
-    columns = (Column("TLS", "tls"), Column("Hops", "hops", COUNT), Column("Share", "share", SHARE))
     named: Counter[str] = Counter()
     for kind, count in counts.items():
         named[_build(kind) or "none told"] += count
-    return Table("tls", "TLS", columns, _ranked(named, counts.total()))
+    return Table("tls", "TLS", columns(TlsRow, "TLS", "Hops", "Share"), _ranked(named, counts.total()))
 
 
 def scenarios(summary: Summary) -> Table:
     """Where messages came into an organisation, and where they left it."""
-    columns = (Column("Scenario", "scenario"), Column("Messages", "messages", COUNT), Column("Share", "share", SHARE))
-    return Table("scenario", "Scenarios", columns, _ranked(summary.scenarios, summary.judged))
+    rows = _ranked(summary.scenarios, summary.judged)
+    return Table("scenario", "Scenarios", columns(ScenarioRow, "Scenario", "Messages", "Share"), rows)
 
 
 def findings(summary: Summary) -> Table:
     """Findings by code, the worst first."""
-    columns = (
-        Column("Code", "code"),
-        Column("Severity", "severity"),
-        Column("Findings", "findings", COUNT),
-        Column("Messages", "messages", COUNT),
-        Column("Examples", "examples", TEXTS),
-    )
     items = summary.findings.items()
     ranked = sorted(items, key=lambda item: (_SEVERITIES.index(item[1].severity), -item[1].messages, item[0]))
     rows: list[tuple[Value, ...]] = [
         (code, str(finding.severity), finding.count, finding.messages, list(finding.examples))
         for code, finding in ranked
     ]
-    return Table("finding", "Findings", columns, rows)
+    titles = ("Code", "Severity", "Findings", "Messages", "Examples")
+    return Table("finding", "Findings", columns(FindingRow, *titles), rows)
 
 
 def _periods(named: Iterable[tuple[Value, Period]]) -> list[tuple[Value, ...]]:
@@ -218,24 +216,22 @@ def _periods(named: Iterable[tuple[Value, Period]]) -> list[tuple[Value, ...]]:
 
 def days(summary: Summary) -> Table:
     """Day by day (UTC)."""
-    columns = (Column("Day (UTC)", "day", DATE), Column("Messages", "messages", COUNT), *_TIMES)
     ordered = [(None if number == OTHER_DAYS else number, day) for number, day in sorted(summary.days.items())]
-    return Table("day", "Days", columns, _periods(ordered))
+    return Table("day", "Days", columns(DayRow, "Day (UTC)", "Messages", *_TIMES), _periods(ordered))
 
 
 def hours(summary: Summary) -> Table:
     """Hour by hour of the week (UTC), the busiest first."""
-    columns = (Column("Hour (UTC)", "hour"), Column("Messages", "messages", COUNT), *_TIMES)
     busiest = sorted(summary.hours.items(), key=lambda item: (-item[1].messages, item[0]))
     named = ((f"{_DAYS[number // 24]} {number % 24:02}:00", hour) for number, hour in busiest)
-    return Table("hour", "Hours of the week, the busiest first", columns, _periods(named))
+    titles = ("Hour (UTC)", "Messages", *_TIMES)
+    return Table("hour", "Hours of the week, the busiest first", columns(HourRow, *titles), _periods(named))
 
 
 def slowest(summary: Summary) -> Table:
     """The messages that took longest."""
-    columns = (Column("Took", "total_seconds", SECONDS), Column("Source", "source"), Column("Message-ID", "message_id"))
     rows = [(slow.seconds, slow.source, slow.message_id) for slow in summary.slowest]
-    return Table("slowest", "Slowest messages", columns, rows)
+    return Table("slowest", "Slowest messages", columns(SlowMessageRow, "Took", "Source", "Message-ID"), rows)
 
 
 def clocks(summary: Summary) -> Table:
@@ -243,15 +239,6 @@ def clocks(summary: Summary) -> Table:
     from hopscope.renderers.stats import clock_labels
     from hopscope.statistics.clock_offsets import skew
 
-    columns = (
-        Column("Server", "host"),
-        Column("Clock", "clock"),
-        Column("Ahead", "ahead_seconds", SECONDS),
-        Column("±", "uncertainty_seconds", SECONDS),
-        Column("Against", "reference"),
-        Column("Delays", "delays", COUNT),
-        Column("Note", "note"),
-    )
     estimate = skew(summary)
     rows: list[tuple[Value, ...]] = []
     for offset in sorted(estimate.offsets, key=clock_labels.urgency):
@@ -260,22 +247,14 @@ def clocks(summary: Summary) -> Table:
     for server in estimate.unknown:
         against = next(iter(server.against), None)
         rows.append((server.host, "unknown", None, None, against, server.messages, server.reason))
-    return Table("clock", "Clocks", columns, rows)
+    titles = ("Server", "Clock", "Ahead", "±", "Against", "Delays", "Note")
+    return Table("clock", "Clocks", columns(ClockRow, *titles), rows)
 
 
 def corrected(summary: Summary) -> Table:
     """The delays of legs whose two clocks can be compared, as measured and without their difference."""
     from hopscope.statistics import clock_offsets
 
-    columns = (
-        *_LEG[:2],
-        Column("Delays", "delays", COUNT),
-        *(_TIMES[index] for index in (0, 1, 3)),
-        Column("p50 corrected", "corrected_p50_seconds", SECONDS),
-        Column("p90 corrected", "corrected_p90_seconds", SECONDS),
-        Column("Max corrected", "corrected_max_seconds", SECONDS),
-        Column("±", "uncertainty_seconds", SECONDS),
-    )
     moved = clock_offsets.corrected(summary, clock_offsets.skew(summary))
     rows: list[tuple[Value, ...]] = []
     for key, leg in sorted(summary.legs.items(), key=_slow_first):
@@ -283,7 +262,8 @@ def corrected(summary: Summary) -> Table:
             p50, p90, _, most = _times(leg.delay)
             right = (correction.p50, correction.p90, correction.most, correction.uncertainty)
             rows.append((*_leg(key, leg)[:2], leg.delay.count, p50, p90, most, *right))
-    return Table("corrected", "Delays without the difference of clocks", columns, rows)
+    titles = ("From", "To", "Delays", "p50", "p90", "Max", "p50 corrected", "p90 corrected", "Max corrected", "±")
+    return Table("corrected", "Delays without the difference of clocks", columns(CorrectedLegRow, *titles), rows)
 
 
 TABLES: dict[str, Callable[[Summary], Table]] = {
