@@ -31,7 +31,6 @@ __all__ = [
     "short",
     "tls_form",
     "windows",
-    "without_revision",
 ]
 
 _BUILD = re.compile(
@@ -120,11 +119,6 @@ def lookup(number: str, host: str | None = None) -> Build | None:
         host: The name after ``by``.
     """
     return lookup_on(number, service_of(host))
-
-
-def without_revision(number: str) -> str:
-    """The first three numbers of a build in its short form, which decide the product and what it prints."""
-    return number.rpartition(".")[0] if number.count(".") == _REVISED - 1 else number
 
 
 @lru_cache(maxsize=2048)

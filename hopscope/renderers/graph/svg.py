@@ -60,9 +60,6 @@ def render(topology: Topology) -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
 
-_SHEET = "svg { background: #fff; } @media (prefers-color-scheme: dark) { svg { background: #0d1117; } }\n"
-
-
 def picture(topology: Topology) -> str:
     """The same as an element of a page that has the style sheet ``CSS``; empty where there is nothing to draw."""
     return ET.tostring(_root(topology), encoding="unicode") if topology.nodes else ""
