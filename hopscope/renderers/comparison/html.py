@@ -14,7 +14,7 @@ __all__ = ["comparison"]
 def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - the same door for every renderer
     """A page with the two sides as columns, and the verdict."""
     sides = (comparison.left, comparison.right)
-    return page(
+    pieces = page(
         "comparison.html",
         title="Two ways compared",
         verdict=wording.verdict(comparison),
@@ -22,6 +22,7 @@ def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - t
         rows=list(map(_row, comparison.rows)),
         changes=comparison.changes,
     )
+    return "".join(pieces)
 
 
 def _row(row: Row) -> Facts:

@@ -17,7 +17,7 @@ def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
     """One page with all messages, and with a table of contents where they are several."""
     facts = [message(analysis, style, f"m{number}") for number, analysis in enumerate(analyses, 1)]
     title = str(facts[0]["title"]) if len(facts) == 1 else f"{len(facts)} messages"
-    yield page("messages.html", title=title, messages=facts)
+    yield from page("messages.html", title=title, messages=facts)
 
 
 def message(analysis: Analysis, style: Style, key: str) -> Facts:

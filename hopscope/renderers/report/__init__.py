@@ -37,8 +37,8 @@ def render(report: Report) -> Iterator[str]:
     from markupsafe import Markup
 
     summary = report.summary
-    details = [_detail(analysis, f"m{number}") for number, analysis in enumerate(report.details, 1)]
-    yield page(
+    details = (_detail(analysis, f"m{number}") for number, analysis in enumerate(report.details, 1))
+    yield from page(
         "report.html",
         sheet="report.css",
         script="report.js",
@@ -63,6 +63,7 @@ def render(report: Report) -> Iterator[str]:
         clocks=clocks.facts(summary),
         folded=", ".join(summary.folded),
         details=details,
+        details_count=len(report.details),
     )
 
 

@@ -1,6 +1,7 @@
 """HTML pages that need nothing from outside themselves: a template, its style sheet, and a policy for these alone."""
 
 from base64 import b64encode
+from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -19,8 +20,10 @@ Facts = dict[str, object]
 
 def page(
     template: str, sheet: str = "page.css", script: str | None = None, *, more_css: str = "", **facts: object
-) -> str:
+) -> Iterator[str]:
     """The page in ASCII, so that no encoding of the output can make markup of a character.
+
+    It comes in pieces, since that of a large dump has many megabytes, and would be in memory several times.
 
     Args:
         template: What it is made of.
@@ -36,8 +39,15 @@ def page(
     code = f"\n{environment.get_template(script).render()}\n" if script else ""
     allowed = f"style-src {_hash(css)}{f'; script-src {_hash(code)}' if script else ''}"
     own = {name: Markup(text) for name, text in (("css", css), ("script", code), ("allowed", allowed))}  # noqa: S704 - all are ours
-    page = environment.get_template(template).render(own, **facts)
-    return f"{page.encode('ascii', 'xmlcharrefreplace').decode()}\n"
+    pieces = environment.get_template(template).stream(own, **facts)
+    pieces.enable_buffering(_PIECES)
+    for piece in pieces:
+        yield piece.encode("ascii", "xmlcharrefreplace").decode()
+    yield "\n"
+
+
+_PIECES = 1000
+"""So many pieces of a template are joined, which are a few characters each."""
 
 
 def style_sheet(name: str) -> str:
