@@ -8,7 +8,8 @@ import json
 import sys
 from pathlib import Path
 
-from hopscope.parser import scan, stamp
+from hopscope.parser import scan
+from hopscope.parser.usual_stamp import by_pattern
 
 CORPUS = Path(__file__).parent.parent / "tests" / "corpus"
 
@@ -19,8 +20,8 @@ def main() -> None:
         with gzip.open(path) as lines:
             blocks = [json.loads(line)["headers"].encode("utf-8", "surrogateescape") for line in lines]
         scanned = [found for block in blocks if (found := scan.scan(block.rstrip(b"\r\n") + b"\n\n"))]
-        received = [received for message in scanned for received in message.received]
-        usual = sum(bool(groups and stamp.from_groups(field, groups)) for field, groups in received)
+        received = [field for message in scanned for field in message.received]
+        usual = sum(bool(by_pattern(field)) for field in received)
         print(
             f"{Path(path).name}: {len(scanned)} of {len(blocks)} messages in one pass,",
             f"{usual} of their {len(received)} Received fields by the pattern ({usual / len(received):.2%})",

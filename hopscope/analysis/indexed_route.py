@@ -4,10 +4,8 @@ Some forty rules look at a message, one after the other, and most ask for the sa
 hop, the header fields by name. They belong to the message and not to the module, so that nothing outlives a message.
 """
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from functools import cache
 
 import msgspec
 
@@ -15,8 +13,7 @@ from hopscope.classifier import latency
 from hopscope.classifier.dialects import exchange
 from hopscope.model import ExchangeMark, HeaderField, HeaderFields, Hop, ReferenceTime, Route, Service, Stamp
 from hopscope.on_first_use import on_first_use
-from hopscope.parser import stamp, usual
-from hopscope.parser.usual import MAX_STAMP
+from hopscope.parser.stamp import by_lexer
 
 __all__ = ["RESTARTS", "IndexedRoute"]
 
@@ -107,11 +104,8 @@ _FROM_ENTITY = "x-ms-exchange-crosstenant-fromentityheader"
 
 def _read(field: HeaderField, *, in_bulk: bool) -> Stamp:
     """A field with the syntax of Received; of one of many messages by the pattern, which takes 10 ms to compile."""
-    match = _usual().fullmatch(field.body) if in_bulk and len(field.body) <= MAX_STAMP else None
-    read = stamp.from_groups(field, usual.Groups._make(match.groups())) if match else None
-    return read or stamp.by_lexer(field)
+    if not in_bulk:
+        return by_lexer(field)
+    from hopscope.parser.usual_stamp import by_pattern
 
-
-@cache
-def _usual() -> re.Pattern[str]:
-    return re.compile(usual.STAMP)
+    return by_pattern(field) or by_lexer(field)

@@ -9,6 +9,7 @@ __all__ = [
     "CLAUSES",
     "DAYS",
     "DAY_NAME",
+    "IP_ADDRESS",
     "MONTH_NAME",
     "Endpoint",
     "address",
@@ -58,6 +59,13 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _PORTS = range(1, 1 << 16)
+_H16 = "[0-9A-Fa-f]{1,4}"
+IP_ADDRESS = (
+    rf"(?:{_IPV4}"
+    rf"|(?:{_H16}:){{7}}{_H16}(?:%[0-9A-Za-z]++)?+"
+    rf"|(?!(?:[0-9A-Fa-f]*+:){{8}})(?:{_H16}(?::{_H16})*+)?+::(?:{_H16}(?::{_H16})*+)?+(?:%[0-9A-Za-z]++)?+)"
+)
+"""An IPv4 or IPv6 address in most of its forms, the ones with an IPv4 address at the end left out."""
 
 # Domain = sub-domain *("." sub-domain); underscores and a final dot occur. One label alone is no evidence
 # of being a host name, save "localhost"; and no top-level domain is a number (RFC 3696 section 2).

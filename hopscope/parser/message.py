@@ -1,8 +1,9 @@
 """A message -> its Route, by one pass over a usual header block, or else field by field. Both give the same records."""
 
 from hopscope.model import Route
-from hopscope.parser import fields, stamp
+from hopscope.parser import fields
 from hopscope.parser.route import hops
+from hopscope.parser.stamp import by_lexer
 from hopscope.paste.repair import repair
 
 __all__ = ["by_fields", "by_scan"]
@@ -10,14 +11,14 @@ __all__ = ["by_fields", "by_scan"]
 
 def by_scan(block: bytes, source: str) -> Route | None:
     """The route of a message whose header block is usual; ``None`` for any other."""
-    from hopscope.parser.scan import scan  # its patterns take longer to compile than some messages to be read
+    # the patterns of both take longer to compile than some messages to be read
+    from hopscope.parser.scan import scan
+    from hopscope.parser.usual_stamp import by_pattern
 
     scanned = scan(block)
     if scanned is None:
         return None
-    stamps = [
-        (groups and stamp.from_groups(field, groups)) or stamp.by_lexer(field) for field, groups in scanned.received
-    ]
+    stamps = [by_pattern(field) or by_lexer(field) for field in scanned.received]
     headers = scanned.other_fields
     return Route(
         source=source,
@@ -32,7 +33,7 @@ def by_fields(block: bytes, source: str) -> Route:
     """The route of any message; damage is repaired first."""
     block, repairs = repair(block)
     split = fields.split(block)
-    stamps = [stamp.by_lexer(field) for field in split.fields if field.name.lower() == "received"]
+    stamps = [by_lexer(field) for field in split.fields if field.name.lower() == "received"]
     other_fields = tuple(field for field in split.fields if field.name.lower() != "received")
     firsts = {field.name.lower(): field.body for field in reversed(other_fields)}
     return Route(

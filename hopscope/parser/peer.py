@@ -7,15 +7,15 @@ Seen besides: ``HELO name``, ``helo=name``, ``ident@name``, ``ident@address``, `
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import msgspec
 
-from hopscope.model import Auth, TcpInfo
+from hopscope.model import Auth
 from hopscope.parser import auth
 from hopscope.parser.grammar import Endpoint, address, endpoint, hostname, port
 
-__all__ = ["Peer", "read", "read_tcp_info"]
+__all__ = ["Peer", "read"]
 
 # What servers print in the place of a name they could not find out.
 _NO_NAME = frozenset({"unknown", "unknownhost", "unverified", "untrusted", "none", "no-reverse-dns", "softdnserr"})
@@ -36,33 +36,13 @@ _ENCODED = re.compile(r"\bport=3D[0-9]")
 class Peer(msgspec.Struct, frozen=True):
     """What the comments tell; ``None`` where nothing."""
 
-    helo: str | None
-    ident: str | None
-    name: str | None
+    helo: str | None = None
+    ident: str | None = None
+    name: str | None = None
     """The name that the server found for the address."""
-    endpoint: Endpoint | None
-    port: int | None
+    endpoint: Endpoint | None = None
+    port: int | None = None
     """A port that stands apart from the address."""
-
-
-@cache
-def _tcp_info() -> re.Pattern[str]:
-    """The pattern of one usual comment; compiled when first needed, as only dumps are read by it."""
-    name = r"(?=[^ ]*+[a-z][^ .]*+ )(?:[A-Za-z0-9-]++\.)++[A-Za-z0-9-]++"
-    return re.compile(rf"[ \t\n]*+\((?:({name}) )?+\[?+([0-9.]++|[0-9a-f:]++)\]?+\)")
-
-
-def read_tcp_info(comments: str) -> TcpInfo | None:
-    """The TCP-info that a from clause has as its only comment, as most have; ``None`` for anything else.
-
-    A shortcut with the same result as :func:`read`, without the patterns for other comments.
-
-    Args:
-        comments: The comment with its parentheses.
-    """
-    match = _tcp_info().fullmatch(comments)
-    ip_endpoint = endpoint(match[2]) if match else None
-    return TcpInfo(domain=match[1], address=ip_endpoint.address) if match and ip_endpoint else None
 
 
 def read(comments: Iterable[str]) -> Peer:
@@ -71,13 +51,13 @@ def read(comments: Iterable[str]) -> Peer:
     if (
         len(all_comments) == 1 and "@" not in all_comments[0] and (alone := endpoint(all_comments[0]))
     ):  # (192.0.2.1), ([192.0.2.1])
-        return Peer(None, None, None, alone, None)
+        return Peer(endpoint=alone)
     facts: dict[str, str | int | Endpoint] = {}
     for comment in all_comments:
         for key, value in _remembered_facts(comment) if len(comment) <= _MAX_REMEMBERED else _facts(comment):
             if value:
                 facts.setdefault(key, value)
-    return Peer(**{key: facts.get(key) for key in Peer.__struct_fields__})  # type: ignore[arg-type]  # each key has its type
+    return Peer(**facts)  # type: ignore[arg-type]  # each key has its type
 
 
 _MAX_REMEMBERED = 1 << 9

@@ -1,4 +1,4 @@
-"""Header block -> its Received fields and the groups of the usual ones, in one pass, as nearly all mail allows.
+"""Header block -> its Received fields and the others, in one pass, as nearly all mail allows.
 
 A block is usual where it needs no repair (:func:`hopscope.paste.repair.is_well_formed`), is short, and every line is a
 field whose name starts with a letter, or the continuation of one. For any other block there is no answer, and it is
@@ -12,35 +12,24 @@ import re
 from typing import NamedTuple
 
 from hopscope.model import HeaderField, HeaderFields
-from hopscope.parser import usual
 from hopscope.parser.fields import MAX_LINE, header_end
-from hopscope.parser.usual import MAX_STAMP, Groups
 from hopscope.paste import repair
 
-__all__ = ["Received", "Scanned", "scan"]
+__all__ = ["Scanned", "scan"]
 
 _MAX_BLOCK = 1 << 15
 """Bytes. So a block has fewer fields than ``fields.MAX_FIELDS``, and none is longer than ``fields.MAX_FIELD``."""
 
 _FIELD = re.compile(r"^([A-Za-z][!-9;-~]*+):([^\n]*+(?:\n[ \t][^\n]*+)*+)\n", re.MULTILINE)
-_STAMP = re.compile(rf"{usual.STAMP}[ \t]*+(?:\n[ \t]++)*+\Z")
 _BARE_CR = re.compile(rb"\r(?!\n)")
 _MAILBOX_LINE = re.compile(r"From (?![ \t]*+:)[^\n]*+\n")
 _MARKUP = re.compile(r"<(?:br|/|http|mailto:)|\](?:\(http|\(mailto:)")
 
 
-class Received(NamedTuple):
-    """A Received field."""
-
-    field: HeaderField
-    groups: Groups | None
-    """``None`` where the field is not usual, and the lexer has to read it."""
-
-
 class Scanned(NamedTuple):
     """The header fields of a usual header block."""
 
-    received: list[Received]
+    received: list[HeaderField]
     """Top to bottom."""
     other_fields: HeaderFields
 
@@ -78,16 +67,14 @@ def _scan(text: str) -> Scanned | None:
     fields = _FIELD.findall(text, start)
     if not fields or not _covers_all_lines(text, start, fields):
         return None
-    received: list[Received] = []
+    received: list[HeaderField] = []
     line = 2 if mailbox_line else 1
     other_fields = HeaderFields(fields, line)
     for name, body in fields:
         if name.lower() == "received":
             if ("<" in body or "](" in body) and _MARKUP.search(body):
                 return None
-            match = _STAMP.match(body) if len(body) <= MAX_STAMP else None
-            field = HeaderField(name=name, body=body.replace("\n", "").strip(" \t"), line=line)
-            received.append(Received(field, Groups._make(match.groups()) if match else None))
+            received.append(HeaderField(name=name, body=body.replace("\n", "").strip(" \t"), line=line))
         line += body.count("\n") + 1
     elsewhere = text.count("eceived:") - len(received)
     if not received or (elsewhere and elsewhere != text.count("-Received:")):

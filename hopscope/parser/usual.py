@@ -8,58 +8,19 @@ twice; names are single words, without quotation marks, backslashes or commas, a
 them; comments are closed and nest once at most; there is one ";" outside comments, and a date of the usual form (RFC
 5322 section 3.3) behind it. So its answers are those of :mod:`hopscope.parser.clauses`, in a tenth of the time.
 
-The pattern reads a body as it stands in its header block (:mod:`hopscope.parser.scan`), with the line breaks of folds.
+The pattern reads the body of a :class:`~hopscope.model.HeaderField`, which has no line breaks.
 """
 
 import re
-from typing import NamedTuple
 
-__all__ = ["FOLD", "MAX_STAMP", "STAMP", "Groups", "comments"]
+__all__ = ["MAX_STAMP", "PROTOCOL", "STAMP", "comments", "one_line"]
 
 
 MAX_STAMP = 1 << 11
 """Characters. No server writes so much; the parts of a longer stamp would take too much memory to be remembered."""
 
-
-class Groups(NamedTuple):
-    """The texts of the groups of the pattern, as they stand in the header block; ``None`` without such a part."""
-
-    comments: str
-    """Comments before the first clause; of all comments, with their parentheses."""
-    from_: str | None
-    from_literal: str | None
-    from_comments: str | None
-    """``None`` without a from clause, empty where it has no comment; the same for each clause."""
-    by: str | None
-    by_literal: str | None
-    by_comments: str | None
-    over_tls: str | None
-    via: str | None
-    via_comments: str | None
-    with_: str | None
-    with_comments: str | None
-    starttls: str | None
-    starttls_comments: str | None
-    tls: str | None
-    tls_comments: str | None
-    id: str | None
-    remark: str | None
-    id_comments: str | None
-    via_after_id: str | None
-    via_after_id_comments: str | None
-    for_: str | None
-    for_comments: str | None
-    date: str
-    weekday: str | None
-    day: str
-    """Day, month and year."""
-    clock: str
-    zone: str
-    date_comments: str
-
-
-_S = r"[ \t\n]"
-_END = rf"(?={_S}|[(;])"
+_S = r"[ \t]"
+_END = r"(?=[ \t(;])"
 
 
 def _keyword(keyword: str) -> str:
@@ -76,38 +37,77 @@ _LITERAL = rf'\[[^\[\]()"\\<>;,\s]++\]{_END}'
 _PATH = rf'<[^<>()"\\;,\s]++>{_END}|{_WORD}'
 # comment = "(" *([FWS] ccontent) [FWS] ")" (RFC 5322 section 3.2.2), without quoted pairs, in two levels
 _COMMENT = r"\((?:[^()\\]++|\([^()\\]*+\))*+\)"
-_COMMENTS = rf"((?:{_S}*+{_COMMENT})*+)"
+_COMMENTS = rf"(?:{_S}*+{_COMMENT})*+"
 _DATE = (
     rf"(?:([A-Z][a-z]{{2}}),{_S}++)?+([0-9]{{1,2}}+{_S}++[A-Z][a-z]{{2}}{_S}++[0-9]{{4}}){_S}++"
-    rf"([0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}){_S}++([+-][0-9]{{4}}|[A-Z]{{1,5}}+){_COMMENTS}"
+    rf"([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9]){_S}++([+-][0-9]{{4}}|[A-Z]{{1,5}}+)({_COMMENTS})"
 )
+
+
+def _clause(keyword: str, words: str, group: str) -> str:
+    """A pattern of a clause with its comments; ``group`` opens the groups of both."""
+    return rf"{_S}*+{_keyword(keyword)}{_S}++{group}{words}){group}{_COMMENTS})"
+
+
+def _protocol(group: str) -> str:
+    """A pattern of the via, with and tls clauses before the id clause."""
+    starttls = rf"{_S}*+{group}with{_S}++STARTTLS){_END}{group}{_COMMENTS})"
+    with_ = rf"{_clause('with', _WORDS, group)}(?:{starttls})?+(?:{_clause('tls', _WORD, group)})?+"
+    return rf"(?:{_clause('via', _WORDS, group)})?+(?:{with_})?+"
+
+
+PROTOCOL = _protocol("(")
+"""The groups are words and comments of the via clause, of the with clause, of STARTTLS, and of the tls clause."""
+VIA = _clause("via", _WORDS, "(")
+"""The via clause behind the id clause; the groups are its words and comments."""
 STAMP = (
-    rf"{_S}*+{_COMMENTS}"
+    rf"{_S}*+({_COMMENTS})"
     rf"(?:{_S}*+{_keyword('from')}(?:{_S}++({_WORD}|{_LITERAL})(?:{_S}++({_LITERAL}))?+)?+"
     # Cellopoint and others: from a.example [(192.0.2.1)] by
     rf"((?:{_S}*+{_COMMENT})++|{_S}++\[{_COMMENT}\]{_END}|))?+"
-    rf"(?:{_S}*+{_keyword('by')}{_S}++({_PLAIN}(?:{_S}++{_WORD})++|{_WORD})(?:{_S}++({_LITERAL}))?+{_COMMENTS}"
+    rf"(?:{_S}*+{_keyword('by')}{_S}++({_PLAIN}(?:{_S}++{_WORD})++|{_WORD})(?:{_S}++({_LITERAL}))?+({_COMMENTS})"
     rf"(?:{_S}++(over{_S}++TLS{_S}++secured{_S}++channel){_END})?+)?+"
-    rf"(?:{_S}*+{_keyword('via')}{_S}++({_WORDS}){_COMMENTS})?+"
-    rf"(?:{_S}*+{_keyword('with')}{_S}++({_WORDS}){_COMMENTS}"
-    rf"(?:{_S}*+(with{_S}++STARTTLS){_END}{_COMMENTS})?+"
-    rf"(?:{_S}*+{_keyword('tls')}{_S}++({_WORD}){_COMMENTS})?+)?+"
-    rf"(?:{_S}*+{_keyword('id')}(?:{_S}++({_PATH})(?:{_S}++(convert{_S}++rfc822-to-[78]bit){_END})?+)?+{_COMMENTS})?+"
-    rf"(?:{_S}*+{_keyword('via')}{_S}++({_WORDS}){_COMMENTS})?+"
-    rf"(?:{_S}*+{_keyword('for')}{_S}++({_PATH}){_COMMENTS})?+"
+    rf"({_protocol('(?:')})"
+    rf"(?:{_S}*+{_keyword('id')}(?:{_S}++({_PATH})(?:{_S}++(convert{_S}++rfc822-to-[78]bit){_END})?+)?+({_COMMENTS}))?+"
+    rf"({_clause('via', _WORDS, '(?:')})?+"
+    rf"(?:{_clause('for', _PATH, '(')})?+"
     rf"{_S}*+;{_S}*+({_DATE})"
 )
-"""The groups of :class:`Groups`; the end of the body has to follow."""
+"""The whole body. Its groups are ``None`` without such a part; comments have their parentheses:
 
-FOLD = re.compile(r"[ \t\r\n]++")
+===============================  ===================================================================================
+Groups                           What they hold
+===============================  ===================================================================================
+comments                         those before the first clause
+from, literal, comments          of the from clause; its comments are ``None`` without a from clause, and empty where
+                                 it has none; so it is with each clause
+by, literal, comments            of the by clause
+over TLS                         the phrase behind it
+protocol                         the via, with and tls clauses before the id clause, with comments
+id, remark, comments             of the id clause; a remark is left to the lexer
+via                              the via clause behind the id clause, with its comments
+for, comments                    of the for clause
+date                             all of the date-time
+weekday, day                     such as ``Tue`` and ``31 Jul 2012``
+hour, minute, second, zone       of the date-time
+comments                         those behind the zone
+===============================  ===================================================================================
+"""
+
+_SPACES = re.compile(r"[ \t\r\n]++")
+
+
+def one_line(text: str | None) -> str | None:
+    """Text whose white space is single spaces; ``None`` where there is no text."""
+    return _SPACES.sub(" ", text) if text else None
 
 
 def comments(text: str | None) -> tuple[str, ...]:
-    """The comments of a group, without their outer parentheses; folds are single spaces."""
+    """The comments of a group, without their outer parentheses; white space is single spaces."""
     if not text:
         return ()
-    if "\n" in text or "\t" in text or "  " in text or "\r" in text:
-        text = FOLD.sub(" ", text)
+    if "\t" in text or "  " in text:
+        text = _SPACES.sub(" ", text)
     if text.count("(") == 1:
         return (text[text.index("(") + 1 : text.index(")")].strip(),)
     return tuple([comment[1:-1].strip() for comment in re.findall(_COMMENT, text)])

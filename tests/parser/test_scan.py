@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hopscope.model import HeaderField, Stamp
-from hopscope.parser import parse, scan, stamp
+from hopscope.parser import parse, scan, stamp, usual_stamp
 from tests import corpora
 
 RECEIVED = corpora.received()
@@ -18,7 +18,7 @@ def by_groups(body: str) -> Stamp | None:
     """The stamp of a body in a header block, where the block, and the field in it, is usual."""
     scanned = scan.scan(f"Received:{body}\nSubject: x\n\n".encode("utf-8", "surrogateescape"))
     received = scanned.received if scanned else []
-    return stamp.from_groups(received[0].field, received[0].groups) if received and received[0].groups else None
+    return usual_stamp.by_pattern(received[0]) if received else None
 
 
 def agrees(body: str) -> bool:
@@ -49,6 +49,23 @@ def test_whatever_a_stamp_is_made_of_groups_read_as_the_lexer_does(body: str) ->
     assert agrees(f"from a.example by b.example {body}{DATE}")
 
 
+COMMENT_PIECES = (
+    *("b.example", "b.example.", "mail", "localhost", "unknown", "unknown.example", "192.0.2", "TLS.example", "helo"),
+    *("192.0.2.1", "192.0.2.256", "2001:db8::1", "::1", "fe80::", "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7::8:9", "::", "%5"),
+    *("IPv6:", "[", "]", "(", ")", " ", "  ", "8.", ":25", "@", "x@", "(may be forged)", "(Postfix)", "HELO ", "helo="),
+    *("(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits))", ") (", "(TLS)", "(authenticated bits=0)"),
+)
+
+
+@settings(max_examples=400)
+@given(st.sampled_from(["from a.example {} by c.example", "from a.example by c.example {} with ESMTP"]), st.data())
+def test_whatever_the_comment_of_a_server_holds_groups_read_as_the_lexer_does(
+    clauses: str, data: st.DataObject
+) -> None:
+    pieces = data.draw(st.lists(st.sampled_from(COMMENT_PIECES), min_size=1, max_size=6).map("".join))
+    assert agrees(f"{clauses.format(f'({pieces})')} id 1{DATE}")
+
+
 USUAL = [
     f"from a.example (b.example [192.0.2.1]) by c.example (Postfix) with ESMTP id 1 for <d@e.example>{DATE}",
     f"from a.example ([192.0.2.1]) by c.example (198.51.100.1) with Microsoft SMTP Server (TLS) id 15.0.1.2{DATE}",
@@ -61,9 +78,14 @@ USUAL = [
     f"from a.example [192.0.2.1] by c.example [192.0.2.2]:25 with esmtp id 1{DATE}".replace("]:25", "]"),
     f"FROM a.example BY c.example WITH ESMTP ID 1 FOR d@e.example{DATE}",
     f"by c.example with ESMTP id{DATE}",
+    f"from a.example (b.example. [IPv6:2001:db8::1] (may be forged)) by c.example (8.9.3.1/8.9.3) id 1{DATE}",
+    f"from a.example (unknown [192.0.2.1]) by 192.0.2.2 (8.9.3.1) with ESMTP id 1{DATE}",
+    f"from a.example (b.example [192.0.2.1]) (using TLSv1.2) (helo=d.example) by c.example with ESMTP id 1{DATE}",
+    f"from a.example (b.example [192.0.2.1]) (using TLSv1.2) by c.example with ESMTP id 1{DATE}",
 ]
 OTHERS = [
     "",
+    DATE,
     f"from by c.example{DATE}x",
     f'from "a b" by c.example{DATE}',
     f"from a.example (unclosed by c.example{DATE}",
@@ -113,7 +135,7 @@ def test_a_stamp_longer_than_any_server_writes_is_not_remembered() -> None:
     for comment, is_usual in (("x", True), (folded, False)):
         scanned = scan.scan(long.format(comment).encode())
         assert scanned is not None
-        assert (scanned.received[0].groups is not None) == is_usual
+        assert (usual_stamp.by_pattern(scanned.received[0]) is not None) == is_usual
         assert same_route(long.format(comment).encode())
 
 

@@ -1,0 +1,95 @@
+"""Clause -> Extended-Domain: the server of a from or by clause, as it called itself and as it was seen.
+
+    Extended-Domain = Domain / ( Domain FWS "(" TCP-info ")" ) / ( address-literal FWS "(" TCP-info ")" )
+
+(RFC 5321 section 4.4). Software prints more in the comments: see :mod:`hopscope.parser.peer`.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from msgspec.structs import replace
+
+from hopscope.model import ExtendedDomain, TcpInfo
+from hopscope.parser import peer
+from hopscope.parser.grammar import address, endpoint
+
+__all__ = ["Clause", "by_domain", "from_domain", "is_literal", "server_address"]
+
+
+class Clause:
+    """What follows a keyword."""
+
+    __slots__ = ("closed", "name", "unclosed", "words")
+
+    def __init__(self, words: Iterable[str] = (), closed: Iterable[str] = ()) -> None:
+        self.words = list(words)
+        self.closed = list(closed)
+        self.name = len(self.words) if self.closed else 0
+        """How many words stand before its first comment."""
+        self.unclosed: list[str] = []
+        """Words of a comment that is never closed, with its parenthesis."""
+
+    @property
+    def text(self) -> str | None:
+        """Its words, joined by one space."""
+        return " ".join(self.words) or None
+
+    @property
+    def comments(self) -> tuple[str, ...]:
+        """Its comments, without their outer parentheses; folds are single spaces."""
+        unclosed = " ".join(text for text in self.unclosed if text != "(")
+        return (*self.closed, unclosed) if unclosed else tuple(self.closed)
+
+
+def is_literal(text: str) -> bool:
+    """Whether a word has the brackets of an address literal (RFC 5321 section 4.1.3)."""
+    return text.startswith("[") and text.endswith("]")
+
+
+def from_domain(clause: Clause) -> ExtendedDomain:
+    """Extended-Domain = Domain / ( Domain FWS "(" TCP-info ")" ) / ( address-literal FWS "(" TCP-info ")" )"""  # noqa: D415 - a production
+    details = peer.read(clause.comments)
+    peer_endpoint = details.endpoint or next(filter(None, map(endpoint, reversed(clause.words))), None)
+    if peer_endpoint and not details.endpoint and clause.name < len(clause.words) and clause.name:
+        # Exim's $sender_fullhost: verified.example (claimed.example) [192.0.2.1]
+        details = replace(details, helo=details.helo or details.name, name=None)
+    return ExtendedDomain(
+        domain=_name(clause),
+        helo=details.helo,
+        ident=details.ident,
+        tcp_info=TcpInfo(
+            domain=details.name,
+            address=peer_endpoint.address if peer_endpoint else None,
+            port=(peer_endpoint.port if peer_endpoint else None) or details.port,
+        ),
+        comments=clause.comments,
+    )
+
+
+def by_domain(clause: Clause) -> ExtendedDomain:
+    """The server's own Extended-Domain."""
+    return ExtendedDomain(
+        domain=_name(clause),
+        tcp_info=TcpInfo(address=_server_address(clause.words, clause.comments)),
+        comments=clause.comments,
+    )
+
+
+def _server_address(words: Sequence[str], comments: Sequence[str]) -> str | None:
+    """The server's own address: in a comment of its by clause, or else a word of the clause."""
+    in_comments = next(filter(None, map(server_address, comments)), None)
+    return in_comments or next(filter(None, map(address, reversed(words))), None)
+
+
+def _name(clause: Clause) -> str | None:
+    """The words of a name, without the address literal behind it: ``mail.example [192.0.2.1]:25``."""
+    further_words = (text for text in clause.words[1:] if not address(text) and not is_literal(text))
+    return " ".join((*clause.words[:1], *further_words)) or None
+
+
+def server_address(comment: str) -> str | None:
+    """The server's own address in a comment of the by clause; not a Sendmail version such as (8.9.3.1)."""
+    if comment.startswith("8."):
+        return None
+    bracketed = (text for text in comment.split(" ") if "[" in text)
+    return address(comment) or next(filter(None, map(address, bracketed)), None)
