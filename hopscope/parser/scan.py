@@ -20,10 +20,15 @@ __all__ = ["Scanned", "scan"]
 _MAX_BLOCK = 1 << 15
 """Bytes. So a block has fewer fields than ``fields.MAX_FIELDS``, and none is longer than ``fields.MAX_FIELD``."""
 
-_FIELD = re.compile(r"^([A-Za-z][!-9;-~]*+):([^\n]*+(?:\n[ \t][^\n]*+)*+)\n", re.MULTILINE)
+_NAME, _VALUE = 76, 920
+"""Characters of a field name and of the rest of its line: fewer together than ``fields.MAX_LINE``."""
+_FIELD = re.compile(
+    rf"([A-Za-z][!-9;-~]{{0,{_NAME - 1}}}+):(.{{0,{_VALUE}}}+(?:\n[ \t].{{0,{MAX_LINE - 1}}}+)*+)\n|(?s:.++)"
+)
+"""A field, or else all that follows."""
 _BARE_CR = re.compile(rb"\r(?!\n)")
 _MAILBOX_LINE = re.compile(r"From (?![ \t]*+:)[^\n]*+\n")
-_MARKUP = re.compile(r"<(?:br|/|http|mailto:)|\](?:\(http|\(mailto:)")
+_MARKUP = re.compile(r"<(?:br[ \t\n/>]|/|http|mailto:)|\](?:\(http|\(mailto:)")
 
 
 class Scanned(NamedTuple):
@@ -64,28 +69,28 @@ def _scan(text: str) -> Scanned | None:
     """The same of text whose lines end in LF."""
     mailbox_line = _MAILBOX_LINE.match(text)
     start = mailbox_line.end() if mailbox_line else 0
-    fields = _FIELD.findall(text, start)
-    if not fields or not _covers_all_lines(text, start, fields):
+    end = len(text) - text.endswith("\n\n")
+    fields = _FIELD.findall(text, start, end)
+    if text.find("\n", 0, end - 1) < 0 or ("", "") in fields:
         return None
-    received: list[HeaderField] = []
-    line = 2 if mailbox_line else 1
-    other_fields = HeaderFields(fields, line)
-    for name, body in fields:
-        if name.lower() == "received":
-            if ("<" in body or "](" in body) and _MARKUP.search(body):
-                return None
-            received.append(HeaderField(name=name, body=body.replace("\n", "").strip(" \t"), line=line))
-        line += body.count("\n") + 1
+    first_line = 2 if mailbox_line else 1
+    other_fields = HeaderFields(fields, first_line)
+    received = _received(fields, other_fields.names, first_line)
     elsewhere = text.count("eceived:") - len(received)
     if not received or (elsewhere and elsewhere != text.count("-Received:")):
         return None
     return Scanned(received, other_fields)
 
 
-def _covers_all_lines(text: str, start: int, fields: list[tuple[str, str]]) -> bool:
-    """Whether every line belongs to a field, there are two lines or more, and none of them is too long."""
-    sizes = [len(name) + len(body) + len(":\n") for name, body in fields]
-    remainder = text[start + sum(sizes) :]
-    if remainder not in {"", "\n"} or "\n" not in text.rstrip("\n"):
-        return False
-    return max(sizes) <= MAX_LINE or max(map(len, text.split("\n"))) <= MAX_LINE
+def _received(fields: list[tuple[str, str]], names: list[str], line: int) -> list[HeaderField]:
+    """The Received fields; none where one has markup."""
+    received: list[HeaderField] = []
+    previous = 0
+    for position in [position for position, name in enumerate(names) if name == "received"]:
+        line += position - previous + sum([body.count("\n") for _, body in fields[previous:position]])
+        previous = position
+        name, body = fields[position]
+        if ("<" in body or "](" in body) and _MARKUP.search(body):
+            return []
+        received.append(HeaderField(name=name, body=body.replace("\n", "").strip(" \t"), line=line))
+    return received

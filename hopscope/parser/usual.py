@@ -99,7 +99,9 @@ _SPACES = re.compile(r"[ \t\r\n]++")
 
 def one_line(text: str | None) -> str | None:
     """Text whose white space is single spaces; ``None`` where there is no text."""
-    return _SPACES.sub(" ", text) if text else None
+    if text and ("\t" in text or "  " in text):
+        return _SPACES.sub(" ", text)
+    return text or None
 
 
 def comments(text: str | None) -> tuple[str, ...]:

@@ -8,11 +8,12 @@ from functools import lru_cache
 from itertools import chain
 
 import msgspec
+from msgspec.structs import replace
 
 from hopscope.model import Auth, ExtendedDomain, HeaderField, Stamp, TcpInfo, Tls
 from hopscope.parser import auth, dates, peer, tls, usual
 from hopscope.parser.domains import Clause, from_domain, server_address
-from hopscope.parser.grammar import IP_ADDRESS, address
+from hopscope.parser.grammar import IP_ADDRESS, address, port
 from hopscope.parser.usual import MAX_STAMP
 
 __all__ = ["by_pattern"]
@@ -27,11 +28,17 @@ _PROTOCOL, _VIA = re.compile(f"{usual.PROTOCOL};"), re.compile(f"{usual.VIA};")
 _HOST = r"(?:localhost|[A-Za-z0-9_-]++(?:\.[A-Za-z0-9_-]++)++(?<![0-9]))"
 """What surely is a name, and no address."""
 _TCP_INFO = re.compile(
-    rf"[ \t]*+\(((?:(?:unknown|({_HOST})\.?+) )?+\[?+(?:IPv6:)?+({IP_ADDRESS})\]?+(?: \(may be forged\))?+)\)"
+    # qmail: (HELO a.example) (root@192.0.2.1)   Sendmail: (b.example [192.0.2.1] (may be forged))
+    rf"[ \t]*+(?:\((HELO ({_HOST}))\)[ \t]++)?+\(((?:(?:unknown|({_HOST})\.?+) |([A-Za-z0-9_.-]++)@)?+"
+    # Exim: ([192.0.2.1]:25 helo=a.example)
+    rf"\[?+(?:IPv6:)?+({IP_ADDRESS})\]?+(?:(?<=\]):([0-9]{{1,5}}+))?+(?: helo=({_HOST}))?+(?: \(may be forged\))?+)\)"
 )
-"""One comment that is as RFC 5321 has it or nearly so; groups: its text, the host name, the address."""
-_SENDMAIL = "8."
-"""Starts a version of Sendmail, which may look like an address."""
+"""TCP-info as RFC 5321 has it or nearly so.
+
+Groups: comment before it and its HELO name; comment, its host name, user, address, port and HELO name.
+"""
+_SERVER_ADDRESS = re.compile(rf"[ \t]*+\((?!8\.)(\[?+(?:IPv6:)?+({IP_ADDRESS})\]?+)\)")
+"""One comment that is an address; one that starts with ``8.`` may be a version of Sendmail."""
 
 
 class _Comments(msgspec.Struct, frozen=True):
@@ -47,15 +54,9 @@ class _Comments(msgspec.Struct, frozen=True):
     """They say something of the peer, where they are those of the from clause."""
 
 
-class _Domain(msgspec.Struct, frozen=True):
-    """A from or by clause, and the session as its comments describe it."""
-
-    domain: ExtendedDomain | None
-    tls: Tls | None
-    auths: tuple[Auth, ...]
-
-
-_NO_DOMAIN = _Domain(None, None, ())
+_Clause = tuple[ExtendedDomain | None, Tls | None, tuple[Auth, ...]]
+"""A from or by clause, and the session as its comments describe it; a tuple, as it is unpacked for each stamp."""
+_NO_CLAUSE: _Clause = (None, None, ())
 
 
 class _Session(msgspec.Struct, frozen=True):
@@ -73,6 +74,10 @@ class _Session(msgspec.Struct, frozen=True):
     auths: tuple[Auth, ...]
     """As the comments have it."""
     auths_of_phrases: tuple[Auth, ...]
+    tls_alone: Tls | None = None
+    """TLS of the stamp where the comments of from and by tell nothing of it."""
+    auth_alone: Auth | None = None
+    """The same of an authentication."""
 
 
 def by_pattern(field: HeaderField) -> Stamp | None:
@@ -109,66 +114,68 @@ def by_pattern(field: HeaderField) -> Stamp | None:
         return None  # perhaps there is no clause at all
     date_time = dates.by_parts(date, weekday, day, hour, minute, second, zone, date_comments)
     session = _session(first_comments, over_tls, protocol, id_comments, later_via, for_comments, date_comments)
-    sender = _NO_DOMAIN if from_comments is None else _sender(from_name, from_literal, from_comments)
-    server = _NO_DOMAIN if by_comments is None else _server(by_name, by_literal, by_comments)
-    if date_time is None or remark or session is None or sender is None or server is None:
+    from_clause = _NO_CLAUSE if from_comments is None else _from_clause(from_name, from_literal, from_comments)
+    by_clause = _NO_CLAUSE if by_comments is None else _by_clause(by_name, by_literal, by_comments)
+    if date_time is None or remark or session is None or from_clause is None or by_clause is None:
         return None
+    from_domain, from_tls, from_auths = from_clause
+    by_domain, by_tls, by_auths = by_clause
     return Stamp(
         field=field,
-        from_domain=sender.domain,
-        by_domain=server.domain,
+        from_domain=from_domain,
+        by_domain=by_domain,
         via=session.via,
         with_=session.with_,
         id=id_,
         for_=for_.strip("<>") or None if for_ else None,
-        tls=_tls(session, server, sender),
-        auth=_auth(session, server, sender),
+        tls=_tls(session, by_tls or from_tls) if by_tls or from_tls else session.tls_alone,
+        auth=_auth(session, by_auths + from_auths) if by_auths or from_auths else session.auth_alone,
         comments=session.comments,
         date_time=date_time,
     )
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _sender(name: str | None, literal: str | None, comments: str) -> _Domain | None:
+def _from_clause(name: str | None, literal: str | None, comments: str) -> _Clause | None:
     """The from clause; ``None`` where its literal is no address."""
     tcp_info = _TCP_INFO.match(comments)
     if tcp_info is None or literal is not None:
-        return _other_sender(name, literal, comments)
-    text, host, ip = tcp_info.groups()
-    domain = TcpInfo(domain=host, address=ip)
-    further_text = comments[tcp_info.end() :]
-    if not further_text:
-        return _Domain(ExtendedDomain(domain=name, tcp_info=domain, comments=(text,)), None, ())
-    further = _comments(further_text)
-    if further.describe_peer:
-        return _other_sender(name, literal, comments)
-    texts = (text, *further.texts)
-    return _Domain(ExtendedDomain(domain=name, tcp_info=domain, comments=texts), further.tls, further.auths)
+        return _other_from_clause(name, literal, comments)
+    helo_text, helo, text, host, ident, ip, digits, later_helo = tcp_info.groups()
+    texts: tuple[str, ...] = (text,) if helo_text is None else (helo_text, text)
+    session_tls, auths = _NO_CLAUSE[1:]
+    if tcp_info.end() < len(comments):
+        further = _comments(comments[tcp_info.end() :])
+        if further.describe_peer:
+            return _other_from_clause(name, literal, comments)
+        texts += further.texts
+        session_tls, auths = further.tls, further.auths
+    peer_info = TcpInfo(domain=host, address=ip, port=port(digits) if digits else None)
+    domain = ExtendedDomain(domain=name, helo=helo or later_helo, ident=ident, tcp_info=peer_info, comments=texts)
+    return domain, session_tls, auths
 
 
-def _other_sender(name: str | None, literal: str | None, comments: str) -> _Domain | None:
+def _other_from_clause(name: str | None, literal: str | None, comments: str) -> _Clause | None:
     if literal is not None and address(literal) is None:
         return None
     texts = usual.comments(comments)
     domain = from_domain(Clause(filter(None, (name, literal)), texts))
-    return _Domain(domain, tls.parse(texts, None), auth.of_comments(texts))
+    return domain, tls.parse(texts, None), auth.of_comments(texts)
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _server(name: str, literal: str | None, comments: str) -> _Domain | None:
+def _by_clause(name: str, literal: str | None, comments: str) -> _Clause | None:
     """The by clause; ``None`` where its literal is no address."""
     if literal is not None and address(literal) is None:
         return None
     name = usual.one_line(name) or ""
-    tcp_info = _TCP_INFO.fullmatch(comments)
-    if tcp_info and tcp_info[2] is None and not tcp_info[1].startswith(_SENDMAIL):
-        own = TcpInfo(address=tcp_info[3])
-        return _Domain(ExtendedDomain(domain=name, tcp_info=own, comments=(tcp_info[1],)), None, ())
+    if match := _SERVER_ADDRESS.fullmatch(comments):
+        text, ip = match.groups()
+        return ExtendedDomain(domain=name, tcp_info=TcpInfo(address=ip), comments=(text,)), None, ()
     remembered = _comments(comments)
     own_address = remembered.server_address or (literal and address(literal)) or address(name)
-    own = TcpInfo(address=own_address)
-    domain = ExtendedDomain(domain=name, tcp_info=own, comments=remembered.texts)
-    return _Domain(domain, remembered.tls, remembered.auths)
+    domain = ExtendedDomain(domain=name, tcp_info=TcpInfo(address=own_address), comments=remembered.texts)
+    return domain, remembered.tls, remembered.auths
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -210,7 +217,7 @@ def _session(  # noqa: PLR0913, PLR0917 - the groups of the pattern, in its orde
     comments = tuple(chain.from_iterable(map(usual.comments, in_order)))
     with_ = usual.one_line(with_)
     phrases = tuple(text for text in (usual.one_line(over_tls), usual.one_line(starttls)) if text)
-    return _Session(
+    session = _Session(
         via=usual.one_line(via or later_via),
         with_=with_,
         cipher=cipher,
@@ -220,16 +227,16 @@ def _session(  # noqa: PLR0913, PLR0917 - the groups of the pattern, in its orde
         auths=auth.of_comments(comments),
         auths_of_phrases=auth.of_phrases(phrases),
     )
+    return replace(session, tls_alone=_tls(session, None), auth_alone=_auth(session, ()))
 
 
-def _tls(session: _Session, server: _Domain, sender: _Domain) -> Tls | None:
+def _tls(session: _Session, of_servers: Tls | None) -> Tls | None:
     """TLS as the first text has it that names it: comments, those of by and from, other clauses."""
-    described = session.tls or server.tls or sender.tls or session.tls_of_clauses
+    described = session.tls or of_servers or session.tls_of_clauses
     cipher = session.cipher
     return described if cipher is None or "=" in cipher else tls.with_cipher(described, cipher)
 
 
-def _auth(session: _Session, server: _Domain, sender: _Domain) -> Auth | None:
+def _auth(session: _Session, of_servers: tuple[Auth, ...]) -> Auth | None:
     """Authentication as all texts together have it."""
-    auths = (*session.auths, *server.auths, *sender.auths, *session.auths_of_phrases)
-    return auth.combined(auths, session.with_)
+    return auth.combined((*session.auths, *of_servers, *session.auths_of_phrases), session.with_)

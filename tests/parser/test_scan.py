@@ -52,7 +52,8 @@ def test_whatever_a_stamp_is_made_of_groups_read_as_the_lexer_does(body: str) ->
 COMMENT_PIECES = (
     *("b.example", "b.example.", "mail", "localhost", "unknown", "unknown.example", "192.0.2", "TLS.example", "helo"),
     *("192.0.2.1", "192.0.2.256", "2001:db8::1", "::1", "fe80::", "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7::8:9", "::", "%5"),
-    *("IPv6:", "[", "]", "(", ")", " ", "  ", "8.", ":25", "@", "x@", "(may be forged)", "(Postfix)", "HELO ", "helo="),
+    *("IPv6:", "[", "]", "(", ")", " ", "  ", "8.", ":25", "@", "x@", "(may be forged)", "(Postfix)", " helo="),
+    *("HELO b.example) (", "root@", "]:25", "[192.0.2.1]", "b.example [192.0.2.1]", "(HELO b.example) (192.0.2.1"),
     *("(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits))", ") (", "(TLS)", "(authenticated bits=0)"),
 )
 
@@ -82,6 +83,12 @@ USUAL = [
     f"from a.example (unknown [192.0.2.1]) by 192.0.2.2 (8.9.3.1) with ESMTP id 1{DATE}",
     f"from a.example (b.example [192.0.2.1]) (using TLSv1.2) (helo=d.example) by c.example with ESMTP id 1{DATE}",
     f"from a.example (b.example [192.0.2.1]) (using TLSv1.2) by c.example with ESMTP id 1{DATE}",
+    f"from a.example (HELO b.example) (root@192.0.2.1) by c.example with SMTP{DATE}",
+    f"from a.example (HELO b.example) (192.0.2.1) by c.example with SMTP{DATE}",
+    f"from a.example ([192.0.2.1]:25 helo=b.example) by c.example with esmtp id 1{DATE}",
+    f"from a.example (b.example [192.0.2.1]:65536) by c.example with esmtp id 1{DATE}",
+    f"from a.example (1:2:3:4:5:6:7:8:25) by c.example with esmtp id 1{DATE}",
+    f"from a.example (auth@192.0.2.1) by c.example with esmtp id 1{DATE}",
 ]
 OTHERS = [
     "",
@@ -184,6 +191,8 @@ MAIL = "Received: from a.example by b.example with ESMTP id 1; Tue, 31 Jul 2012 
         pytest.param(MAIL.replace("Subject: x\n", "X-Received: by c with SMTP id 2; never\n"), id="x-received"),
         pytest.param(MAIL.replace("; Tue, 31 Jul 2012 21:52:42 +1000", ""), id="without-a-date"),
         pytest.param(MAIL.replace("by b.example", "by Two\n\tWords"), id="a-folded-name"),
+        pytest.param(MAIL.replace("id 1", "id 1 for <brown@b.example>"), id="an-address-that-starts-as-a-tag-does"),
+        pytest.param(MAIL.replace("Subject: x", f"Subject: {'x' * 900}\n {'x' * 990}"), id="long-lines"),
     ],
 )
 def test_one_pass_is_enough(text: str) -> None:
