@@ -40,7 +40,7 @@ def serve(pipe: Connection, work: Work[R]) -> None:
 
     The first answer is ``None``: the process has been started.
     """
-    gc.set_threshold(100_000)  # hardly anything here is garbage in circles, and to search for it takes half the time
+    gc.set_threshold(1_000_000)  # as the command line does: this process may not have loaded it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     chunks: SimpleQueue[bytes] = SimpleQueue()
