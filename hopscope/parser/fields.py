@@ -41,7 +41,7 @@ _WHITE_SPACE = " \t\r"
 
 # Lines end in CRLF (section 2.1). LF alone is what files hold, CR CR LF what bad converters make.
 _BARE_CR = re.compile(rb"\r(?!\n)")
-_LINE_BREAK = re.compile(rb"(?<!\r)\r++\n")
+_LINE_BREAK = rb"(?<!\r)\r++\n"
 
 # "an empty line (i.e., a line with nothing preceding the CRLF)" (section 2.1)
 _EMPTY_LINE = re.compile(rb"\n\r*+\n")
@@ -102,7 +102,7 @@ def split(block: bytes) -> Fields:
     stop, end = boundary or (min(len(block), MAX_BLOCK),) * 2
     header = block[:stop]
     broken = _BARE_CR.search(header)
-    header = _LINE_BREAK.sub(b"\n", header) if broken else header.replace(b"\r", b"")
+    header = re.sub(_LINE_BREAK, b"\n", header) if broken else header.replace(b"\r", b"")
     fields, defects = _walk(header.decode("utf-8", "surrogateescape"))
     if not boundary and len(block) > MAX_BLOCK:
         message = f"the header block has more than {MAX_BLOCK} bytes; the rest was not read"

@@ -20,16 +20,17 @@ __all__ = ["Peer", "read"]
 # What servers print in the place of a name they could not find out.
 _NO_NAME = frozenset({"unknown", "unknownhost", "unverified", "untrusted", "none", "no-reverse-dns", "softdnserr"})
 _EHLO = frozenset({"helo", "ehlo", "lhlo"})
-_GLUED = re.compile(r"(?<=[\w.>])\[")
+# Each is compiled by the first comment that may have it: most comments are an address and no more.
+_GLUED = r"(?<=[\w.>])\["
 """A name and the address behind it, without the space: (mail.example[192.0.2.1])."""
-_QUOTED_IDENT = re.compile(r'"([^"]*+)"@')
+_QUOTED_IDENT = r'"([^"]*+)"@'
 """A user of RFC 1413 that is no atom: ("a b"@mail.example [192.0.2.1])."""
-_IDENT = re.compile(r"(?:IDENT:)?+([^:@<>]++)")
+_IDENT = r"(?:IDENT:)?+([^:@<>]++)"
 """The user before the "@"; Sendmail marks some: (IDENT:root@mail.example [192.0.2.1])."""
 _PORT = "port "
 """Sun Internet Mail Server prints the port in the place of a user: ("port 34611"@mail.example [192.0.2.1])."""
 
-_ENCODED = re.compile(r"\bport=3D[0-9]")
+_ENCODED = r"\bport=3D[0-9]"
 """No port is called so: each "=" of the comment is in quoted-printable (RFC 2045 section 6.7)."""
 
 
@@ -71,14 +72,14 @@ def _remembered_facts(comment: str) -> tuple[tuple[str, str | int | Endpoint | N
 
 def _facts(comment: str) -> Iterator[tuple[str, str | int | Endpoint | None]]:
     """Keys of Peer with their values in one comment."""
-    if quoted := _QUOTED_IDENT.search(comment):
+    if '"' in comment and (quoted := re.search(_QUOTED_IDENT, comment)):
         user = quoted[1]
         yield ("port", port(user.removeprefix(_PORT))) if user.startswith(_PORT) else ("ident", user)
-        comment = _QUOTED_IDENT.sub("", comment)
-    if _ENCODED.search(comment):
+        comment = re.sub(_QUOTED_IDENT, "", comment)
+    if "port=3D" in comment and re.search(_ENCODED, comment):
         comment = comment.replace("=3D", "=")
     session_auth = auth.read(comment)
-    tokens = _GLUED.sub(" [", comment).split(" ")
+    tokens = (re.sub(_GLUED, " [", comment) if "[" in comment else comment).split(" ")
     is_tcp_info = False
     for index, token in enumerate(tokens):
         previous_token = tokens[index - 1] if index else ""
@@ -138,5 +139,5 @@ def _single_token(token: str) -> Iterator[tuple[str, str | None]]:
 
 def _user(text: str) -> str | None:
     """A user of RFC 1413."""
-    match = _IDENT.fullmatch(text)
+    match = re.fullmatch(_IDENT, text)
     return match[1] if match else None
