@@ -1,5 +1,8 @@
 """The records that the JSON output says of other clocks in a message."""
 
+# The descriptions of the keys are for the JSON Schema: as text, they cost the output of one message nothing.
+from __future__ import annotations
+
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,7 +51,7 @@ class ComponentDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     name: str
     seconds: float
     meaning: Annotated[str | None, Meta(description="As observed: there is no published table of these names.")]
-    components: tuple["ComponentDocument", ...]
+    components: tuple[ComponentDocument, ...]
 
 
 class AccountDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -121,7 +124,7 @@ def latency_documents(message: IndexedRoute, tz: tzinfo | None) -> tuple[Latency
     return tuple(_latency(latency, held.get(latency), tz) for latency in measured)
 
 
-def _latency(measured: "Latency", account: "Account | None", tz: tzinfo | None) -> LatencyDocument:
+def _latency(measured: Latency, account: Account | None, tz: tzinfo | None) -> LatencyDocument:
     return LatencyDocument(
         server=measured.server,
         part=measured.part,
@@ -134,7 +137,7 @@ def _latency(measured: "Latency", account: "Account | None", tz: tzinfo | None) 
     )
 
 
-def _component(component: "Component") -> ComponentDocument:
+def _component(component: Component) -> ComponentDocument:
     from hopscope.analysis.latency import meaning
 
     return ComponentDocument(
@@ -145,7 +148,7 @@ def _component(component: "Component") -> ComponentDocument:
     )
 
 
-def _account(account: "Account") -> AccountDocument:
+def _account(account: Account) -> AccountDocument:
     return AccountDocument(
         after_hop=account.hop,
         next_hop=account.next_hop,
@@ -156,7 +159,7 @@ def _account(account: "Account") -> AccountDocument:
     )
 
 
-def clock_document(clock: "Clock", tz: tzinfo | None) -> ClockDocument:
+def clock_document(clock: Clock, tz: tzinfo | None) -> ClockDocument:
     """The record of a clock."""
     return ClockDocument(
         server=clock.server,

@@ -4,6 +4,9 @@ Keys carry their unit (``delay_seconds``), unknown is null, dates are ISO 8601 w
 there. The module is over 300 lines because it says of every key what it means: the JSON Schema is made of it.
 """
 
+# The descriptions of the keys are for the JSON Schema: as text, they cost the output of one message nothing.
+from __future__ import annotations
+
 from collections.abc import Iterable
 from datetime import tzinfo
 from typing import Annotated, Final, Literal
