@@ -1,61 +1,27 @@
 """README says what is true: its commands print what stands there, its Python runs."""
 
-import os
-import re
-import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-BLOCK = re.compile(r"```(?P<language>console|python)\n(?P<text>.*?)```", re.DOTALL)
+from tests.documents import blocks, run
 
 
-def blocks(root: Path, language: str) -> list[str]:
-    text = (root / "README.md").read_text(encoding="utf-8")
-    return [match["text"] for match in BLOCK.finditer(text) if match["language"] == language]
-
-
-def run(command: str, root: Path) -> str:
-    """Output of a ``hopscope`` command of the README, as on a pipe."""
-    words = shlex.split(command)
-    assert words[0] == "hopscope"
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("HOPSCOPE_")}
-    done = subprocess.run(
-        [sys.executable, "-m", *words], cwd=root, env=environment, capture_output=True, text=True, check=False
-    )
-    assert not done.stderr
-    return done.stdout
+def readme(root: Path) -> str:
+    return (root / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_first_block_holds_exactly_the_two_commands_that_do_the_set_up(root: Path) -> None:
-    lines = blocks(root, "console")[0].splitlines()
+    lines = blocks(readme(root), "console")[0].splitlines()
     assert len(lines) == 2
     assert all(line.startswith("$ ") and "pip install" in line for line in lines)
-
-
-def test_each_command_prints_what_stands_under_it(root: Path, update_golden: bool) -> None:  # noqa: FBT001 - a fixture
-    readme = root / "README.md"
-    text = readme.read_text(encoding="utf-8")
-    examples = blocks(root, "console")[1:]
-    assert examples
-    for block in examples:
-        command = block.splitlines()[0].removeprefix("$ ")
-        expected = f"$ {command}\n{run(command, root)}"
-        if update_golden:
-            text = text.replace(f"```console\n{block}```", f"```console\n{expected}```")
-        else:
-            assert expected == block
-    if update_golden:
-        readme.write_text(text, encoding="utf-8")
 
 
 def test_the_table_of_rules_is_that_of_the_program(root: Path, update_golden: bool) -> None:  # noqa: FBT001 - a fixture
     readme = root / "README.md"
     before, marked, rest = readme.read_text(encoding="utf-8").partition("<!-- rules -->\n")
     table, end, after = rest.partition("<!-- end of rules -->\n")
-    expected = f"\n{run('hopscope rules -f markdown', root)}\n"
+    expected = f"\n{run('hopscope rules -f markdown')}\n"
     if update_golden:
         readme.write_text(f"{before}{marked}{expected}{end}{after}", encoding="utf-8")
     else:
@@ -66,7 +32,7 @@ def test_the_python_example_runs(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(root)
-    for block in blocks(root, "python"):
+    for block in blocks(readme(root), "python"):
         exec(compile(block, "README.md", "exec"), {})  # noqa: S102 - the README's own example
     printed = capsys.readouterr().out
     assert "1 mapi submission None 1.0" in printed
