@@ -582,11 +582,13 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Stable name, such as ``HOP101``."""
     severity: Severity
     message: str
-    """What was seen, and what it is consistent with."""
-    advice: str | None = None
-    """What to check or do next, in a sentence."""
+    """What the headers show: one sentence, of at most about 120 characters where names are short."""
+    cause: str | None = None
+    """The likely cause, in a sentence that starts with "Consistent with" or states a fact; ``None`` where unknown."""
+    checks: tuple[str, ...] = ()
+    """What to check next, one step each: a cmdlet with its arguments, or an imperative sentence."""
     detail: tuple[str, ...] = ()
-    """Lines that belong one below the other, in characters of one width."""
+    """Lines to be shown one below the other in a fixed-width font, such as two aligned paths."""
     source: str = "-"
     line: int | None = None
     hop: int | None = None

@@ -35,7 +35,7 @@ def old_build(case: MessageContext, settings: Settings) -> Iterator[Finding]:
             message += " Only the last number is lower, which need not mean that an update is missing."
         severity = Severity.ERROR if older else Severity.INFO
         advice = f"Check with Get-ExchangeServer and the Health Checker script whether {server} has its updates."
-        yield about(case, hop, Finding(code="HOP631", severity=severity, message=message, advice=advice))
+        yield about(case, hop, Finding(code="HOP631", severity=severity, message=message, checks=(advice,)))
 
 
 def _highest(case: MessageContext, settings: Settings) -> Iterator[Hop]:

@@ -46,7 +46,7 @@ def other_generation(case: MessageContext, settings: Settings) -> Iterator[Findi
         product = f"{hop.label.product} ({hop.label.build})" if hop.label.build else hop.label.product
         message = f"Hop {hop.number}: {hop.written_server} is {product}, but is said to be {declared}."
         advice = "Correct organisation.servers, or find out which server calls itself so."
-        yield about(case, hop, Finding(code="HOP642", severity=Severity.WARNING, message=message, advice=advice))
+        yield about(case, hop, Finding(code="HOP642", severity=Severity.WARNING, message=message, checks=(advice,)))
 
 
 def _hosts(hop: Hop) -> Iterator[tuple[str, str]]:

@@ -23,7 +23,7 @@ def total_over_limit(case: MessageContext, settings: Settings) -> Iterator[Findi
         message = f"The message took {duration(total)}, longer than max_total of {duration(limit)}."
         advice = "Look at the longest waits first: hopscope show lists who held the message."
         source = case.route.source
-        yield Finding(code="HOP611", severity=Severity.ERROR, message=message, advice=advice, source=source)
+        yield Finding(code="HOP611", severity=Severity.ERROR, message=message, checks=(advice,), source=source)
 
 
 def hop_over_limit(case: MessageContext, settings: Settings) -> Iterator[Finding]:
@@ -51,7 +51,7 @@ def service_over_limit(case: MessageContext, settings: Settings) -> Iterator[Fin
             who = f"{total.service} on {total.server}" if total.server else str(total.service)
             message = f"{who} had the message for {duration(total.time)}, longer than max_service of {duration(limit)}."
             advice = f"Check the queues and the message tracking log of {total.server or 'that server'}."
-            finding = Finding(code="HOP613", severity=Severity.ERROR, message=message, advice=advice)
+            finding = Finding(code="HOP613", severity=Severity.ERROR, message=message, checks=(advice,))
             longest = _longest(case, total)
             yield about(case, next(hop for hop in case.route.hops if hop.number == longest), finding)
 

@@ -34,7 +34,7 @@ def weak_tls(case: MessageContext, settings: Settings) -> Iterator[Finding]:
         if message:
             text = f"Hop {hop.number}, an {kind} leg: {message}."
             advice = "Check the TLS settings of the connectors on both sides, and their certificates."
-            yield about(case, hop, Finding(code="HOP621", severity=Severity.ERROR, message=text, advice=advice))
+            yield about(case, hop, Finding(code="HOP621", severity=Severity.ERROR, message=text, checks=(advice,)))
 
 
 def _kind(hop: Hop, settings: Settings) -> str | None:

@@ -129,7 +129,7 @@ def test_a_detour_of_a_hybrid_message_is_named() -> None:
 
 def test_what_is_to_be_done_is_said_wherever_something_is() -> None:
     found = [finding for cases in CASES.values() for _, route, _ in cases for finding in of_these(route)]
-    assert all(finding.advice for finding in found if finding.severity is not Severity.INFO)
+    assert all(finding.checks for finding in found if finding.severity is not Severity.INFO)
 
 
 def test_tables_are_whole() -> None:

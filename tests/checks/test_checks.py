@@ -337,7 +337,7 @@ def test_sentences_read_well() -> None:
     for cases in CASES.values():
         for _, text, route, _ in cases:
             for finding in found(text, route):
-                for sentence in (finding.message, finding.advice or "All."):
+                for sentence in (finding.message, finding.cause or "All.", *finding.checks):
                     assert re.match("[A-Za-z0-9]", sentence)
                     assert sentence.endswith(".")
                     assert "  " not in sentence

@@ -45,7 +45,9 @@ def broken_chain(context: MessageContext) -> Iterator[Finding]:
             f"Rely on no field below that of hop {first.number} until the message tracking log of the servers it names "
             "bears it out."
         )
-        yield about(context, first, Finding(code="HOP401", severity=Severity.WARNING, message=message, advice=advice))
+        yield about(
+            context, first, Finding(code="HOP401", severity=Severity.WARNING, message=message, checks=(advice,))
+        )
 
 
 def loop(context: MessageContext) -> Iterator[Finding]:
@@ -90,7 +92,7 @@ def many_hops(context: MessageContext) -> Iterator[Finding]:
         return
     message = f"The message has {count} Received fields; a Receive connector takes {limit} by default (MaxHopCount)."
     advice = "Look for forwarding and gateways that the message need not pass."
-    finding = Finding(code="HOP403", severity=Severity.WARNING, message=message, advice=advice)
+    finding = Finding(code="HOP403", severity=Severity.WARNING, message=message, checks=(advice,))
     yield about(context, context.route.hops[-1], finding)
 
 
@@ -313,7 +315,7 @@ def _around(context: MessageContext, visits: list[Hop], *, check: str, limit: st
             f"{numbers(visits)} are all by {server}{back}: consistent with a loop, or with mail that something sent "
             f"there anew each time.{limit}"
         ),
-        advice=f"Find out why the message comes back to {server}: {check}",
+        checks=(f"Find out why the message comes back to {server}: {check}",),
     )
     return about(context, visits[REPEATS - 1], finding)
 

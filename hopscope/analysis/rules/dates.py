@@ -61,7 +61,7 @@ def _resent(difference: str, hop: Hop, ahead: timedelta) -> Finding:
         f"into which older stamps were copied{clock}."
     )
     advice = f"Read the hops from {hop.number} on as the way of this message."
-    return Finding(code="HOP106", severity=Severity.INFO, message=message, advice=advice)
+    return Finding(code="HOP106", severity=Severity.INFO, message=message, checks=(advice,))
 
 
 def _fast_client(difference: str, ahead: timedelta) -> Finding:
@@ -70,7 +70,7 @@ def _fast_client(difference: str, ahead: timedelta) -> Finding:
         f"{difference}: consistent with a wrong clock{zone} of the sender's client, or with a Date that is not genuine."
     )
     advice = "Check clock and time zone of the device that sent it."
-    return Finding(code="HOP106", severity=Severity.INFO, message=message, advice=advice)
+    return Finding(code="HOP106", severity=Severity.INFO, message=message, checks=(advice,))
 
 
 def date_long_before(context: MessageContext) -> Iterator[Finding]:
@@ -94,7 +94,7 @@ def date_long_before(context: MessageContext) -> Iterator[Finding]:
                 "that is not genuine."
             )
             advice = "Ask the sender when it was sent; no delay below covers that time."
-            yield about(context, hop, Finding(code="HOP107", severity=Severity.INFO, message=message, advice=advice))
+            yield about(context, hop, Finding(code="HOP107", severity=Severity.INFO, message=message, checks=(advice,)))
 
 
 def _date_ahead(context: MessageContext) -> Iterator[tuple[Hop, timedelta]]:

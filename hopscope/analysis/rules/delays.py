@@ -56,7 +56,7 @@ def slow_leg(context: MessageContext) -> Iterator[Finding]:
             code="HOP110",
             severity=Severity.WARNING if wait.waited >= LONG_DELAY and greylist is None else Severity.INFO,
             message=" ".join((*parts, *consistent(timers))),
-            advice=_advice(wait, previous, timers, greylist),
+            checks=tuple(filter(None, [_advice(wait, previous, timers, greylist)])),
         )
         yield about(context, hop, finding)
 

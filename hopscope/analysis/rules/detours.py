@@ -108,7 +108,7 @@ def hybrid_as_internet(context: MessageContext) -> Iterator[Finding]:
                 "Check the connectors of the Hybrid Configuration wizard: the certificate, TlsCertificateName, "
                 "CloudServicesMailEnabled, and that nothing stands between the two parts."
             )
-            finding = Finding(code="HOP406", severity=Severity.WARNING, message=message, advice=advice)
+            finding = Finding(code="HOP406", severity=Severity.WARNING, message=message, checks=(advice,))
             yield about(context, first, finding)
 
 
@@ -217,7 +217,9 @@ def _behind_a_gateway(context: MessageContext) -> Iterator[Finding]:
                 "If that gateway is yours, turn on enhanced filtering for its inbound connector "
                 "(Set-InboundConnector -EFSkipLastIP or -EFSkipIPs)."
             )
-            yield about(context, hop, Finding(code="HOP405", severity=Severity.WARNING, message=message, advice=advice))
+            yield about(
+                context, hop, Finding(code="HOP405", severity=Severity.WARNING, message=message, checks=(advice,))
+            )
             return
 
 

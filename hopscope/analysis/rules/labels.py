@@ -53,7 +53,7 @@ def out_of_support(context: MessageContext) -> Iterator[Finding]:
             message = f"{numbers(hops)}: stamped by {row['product']}, whose support had ended on {row['end']}{later}."
             advice = "Where the server is yours, plan its replacement, and check that it has the last update."
             yield about(
-                context, hops[0], Finding(code="HOP204", severity=Severity.INFO, message=message, advice=advice)
+                context, hops[0], Finding(code="HOP204", severity=Severity.INFO, message=message, checks=(advice,))
             )
 
 

@@ -58,7 +58,7 @@ def shadow_copy(context: MessageContext) -> Iterator[Finding]:
             "Check the Transport service and the queue database of the server that had the primary copy, from the time "
             "of the hop before on; Get-MessageTrackingLog with this message id shows whether both copies were sent."
         )
-        yield about(context, hop, Finding(code="HOP452", severity=Severity.WARNING, message=message, advice=advice))
+        yield about(context, hop, Finding(code="HOP452", severity=Severity.WARNING, message=message, checks=(advice,)))
 
 
 def _timers(context: MessageContext, hop: Hop) -> Iterator[str]:
@@ -84,7 +84,7 @@ def replica(context: MessageContext) -> Iterator[Finding]:
     for hop in _with(context, ExchangeToken.REPLICATION):
         message = f"Hop {hop.number}: Exchange Online sent the message from a replica{_after(hop)}."
         severity = Severity.WARNING if (hop.delay or _NO_TIME) >= _LONG else Severity.INFO
-        yield about(context, hop, Finding(code="HOP453", severity=severity, message=message, advice=_MICROSOFTS))
+        yield about(context, hop, Finding(code="HOP453", severity=severity, message=message, checks=(_MICROSOFTS,)))
 
 
 def rescan(context: MessageContext) -> Iterator[Finding]:

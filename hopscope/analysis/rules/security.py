@@ -45,7 +45,9 @@ def clear_text_inside(context: MessageContext) -> Iterator[Finding]:
             f"Check the Receive connectors of {hops[0].written_server} that cover the address of the other "
             "server, and any firewall between the two that inspects SMTP."
         )
-        yield about(context, hops[0], Finding(code="HOP501", severity=Severity.WARNING, message=message, advice=advice))
+        yield about(
+            context, hops[0], Finding(code="HOP501", severity=Severity.WARNING, message=message, checks=(advice,))
+        )
 
 
 def clear_text_from_outside(context: MessageContext) -> Iterator[Finding]:
@@ -120,7 +122,9 @@ def _advised(code: str, context: MessageContext, rows: Callable[[Hop], Advice]) 
         )
         worst = Severity.WARNING if any(use.severity is Severity.WARNING for use in old) else Severity.INFO
         advice = "Check which protocols and ciphers both sides have turned on." if worst is Severity.WARNING else None
-        finding = Finding(code=code, severity=worst, message=f"{uses[0].upper()}{uses[1:]}.", advice=advice)
+        finding = Finding(
+            code=code, severity=worst, message=f"{uses[0].upper()}{uses[1:]}.", checks=(advice,) if advice else ()
+        )
         yield about(context, old[0].hop, finding)
 
 

@@ -58,7 +58,11 @@ def negative_delay(context: MessageContext) -> Iterator[Finding]:
             )
             severity = Severity.WARNING if -hop.delay > _ORDINARY else Severity.INFO
             advice = "Check the clocks of both servers against a time source." if -hop.delay > _ORDINARY else None
-            yield about(context, hop, Finding(code="HOP101", severity=severity, message=message, advice=advice))
+            yield about(
+                context,
+                hop,
+                Finding(code="HOP101", severity=severity, message=message, checks=(advice,) if advice else ()),
+            )
 
 
 def _is_told(accused: "dict[int, Clock]", previous: Hop, hop: Hop) -> bool:
@@ -112,7 +116,7 @@ def wrong_zone(context: MessageContext) -> Iterator[Finding]:
                 f"daylight saving time there ({clock.confidence}: {'; '.join(clock.evidence)})."
             )
             advice = f"Check time zone and daylight saving time of {_named(clock)}."
-            finding = Finding(code="HOP103", severity=Severity.WARNING, message=message, advice=advice)
+            finding = Finding(code="HOP103", severity=Severity.WARNING, message=message, checks=(advice,))
             yield about(context, context.route.hops[clock.hops[0] - 1], finding)
 
 
@@ -139,7 +143,7 @@ def wrong_clock(context: MessageContext) -> Iterator[Finding]:
             )
             severity = Severity.WARNING if size > _ORDINARY else Severity.INFO
             advice = f"Check how {_named(clock)} keeps its time; read the delays around its hops with that in mind."
-            finding = Finding(code="HOP104", severity=severity, message=message, advice=advice)
+            finding = Finding(code="HOP104", severity=severity, message=message, checks=(advice,))
             yield about(context, context.route.hops[clock.hops[0] - 1], finding)
 
 
@@ -187,7 +191,7 @@ def foreign_entry(context: MessageContext) -> Iterator[Finding]:
         "stamps that were removed or rewritten, and with a message that was injected again with its old fields."
     )
     advice = "Look the message up by its Message-ID in the message tracking log around both times."
-    yield about(context, nearest, Finding(code="HOP105", severity=Severity.INFO, message=message, advice=advice))
+    yield about(context, nearest, Finding(code="HOP105", severity=Severity.INFO, message=message, checks=(advice,)))
 
 
 def _between(anchor: ReferenceTime, hop: Hop) -> timedelta:
@@ -226,7 +230,9 @@ def shorter_latency(context: MessageContext) -> Iterator[Finding]:
             "message, or a message that was delivered and sent on."
         )
         advice = f"Compare the stamps above the delivery with line {measured.field.line} of the header."
-        yield about(context, stamps[-1], Finding(code="HOP108", severity=Severity.INFO, message=message, advice=advice))
+        yield about(
+            context, stamps[-1], Finding(code="HOP108", severity=Severity.INFO, message=message, checks=(advice,))
+        )
 
 
 def _rough(span: timedelta) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from hopscope.checks.result import Checked
 from hopscope.model import Severity
 from hopscope.renderers.text.escape import visible
+from hopscope.renderers.text.finding import cause_and_checks
 
 __all__ = ["findings"]
 
@@ -23,7 +24,8 @@ def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:
             title = f"{finding.code} {message.part}" if message.part else finding.code
             properties = {"file": message.file, "line": str(finding.line or ""), "title": title}
             listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
-            body = "\n".join(visible(text) for text in (finding.message, *finding.detail, finding.advice) if text)
+            lines = (finding.message, *finding.detail, *cause_and_checks(finding))
+            body = "\n".join(map(visible, lines))
             yield f"::{_COMMANDS[finding.severity]} {listed}::{body.translate(_IN_DATA)}\n"
 
 

@@ -7,6 +7,7 @@ from hopscope.checks.result import Checked
 from hopscope.model import Finding, Severity
 from hopscope.renderers.findings import fails
 from hopscope.renderers.text.escape import visible
+from hopscope.renderers.text.finding import cause_and_checks
 
 __all__ = ["findings"]
 
@@ -32,9 +33,8 @@ def _case(checked: Checked, finding: Finding, *, failed: bool) -> str:
     hop = f" hop {finding.hop}" if finding.hop else ""
     line = f' line="{finding.line}"' if finding.line else ""
     name = f'classname={_quoted(checked.source)} name="{finding.code}{hop}" file={_quoted(checked.file)}{line}'
-    text = escape(
-        "\n".join(visible(paragraph) for paragraph in (finding.message, *finding.detail, finding.advice) if paragraph)
-    )
+    lines = (finding.message, *finding.detail, *cause_and_checks(finding))
+    text = escape("\n".join(map(visible, lines)))
     if failed:
         outcome = f"<failure type={_quoted(finding.code)} message={_quoted(finding.message)}>{text}</failure>"
     else:

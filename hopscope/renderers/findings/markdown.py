@@ -10,7 +10,7 @@ from hopscope.renderers.text.escape import markdown as text
 
 __all__ = ["findings"]
 
-_HEADING = "| Severity | Code | Where | Finding | What to do |\n| --- | --- | --- | --- | --- |\n"
+_HEADING = "| Severity | Code | Location | Finding | Likely cause | Checks |\n| --- | --- | --- | --- | --- | --- |\n"
 
 
 def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:
@@ -28,9 +28,10 @@ def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:
                 finding.code,
                 location(message, finding.line),
                 finding.message,
-                finding.advice or "",
+                finding.cause or "",
             )
-            yield f"| {' | '.join(map(text, cells))} |\n"
+            checks = "<br>".join(map(text, finding.checks))
+            yield f"| {' | '.join((*map(text, cells), checks))} |\n"
     totals = f"findings: {count}, of which {failing} fail" if count else "no findings"
     yield "\n" if count else ""
     yield f"Messages checked: {messages}; {totals}.\n"

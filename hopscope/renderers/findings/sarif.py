@@ -15,6 +15,7 @@ from hopscope.checks.catalogue import Entry, entries
 from hopscope.checks.result import Checked, fingerprint
 from hopscope.model import Finding, Severity
 from hopscope.renderers.text.escape import json_document, visible
+from hopscope.renderers.text.finding import cause_and_checks
 
 __all__ = ["findings"]
 
@@ -61,7 +62,7 @@ def _result(checked: Checked, finding: Finding) -> dict[str, Any]:
     return {
         "ruleId": finding.code,
         "level": _LEVELS[finding.severity],
-        "message": {"text": _text(" ".join(sentence for sentence in (finding.message, finding.advice) if sentence))},
+        "message": {"text": "\n".join(map(_text, (finding.message, *cause_and_checks(finding))))},
         "locations": [location],
         "partialFingerprints": {"hopscopeFinding/v1": fingerprint(checked, finding)},
     }

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator
 
 from hopscope.checks.result import Checked
-from hopscope.model import Severity
+from hopscope.model import Finding, Severity
 from hopscope.renderers.findings import fails
 from hopscope.renderers.text.escape import visible
+from hopscope.renderers.text.finding import cause_and_checks, label
 
 __all__ = ["findings"]
 
@@ -16,13 +17,15 @@ def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:
     number = 0
     for number, message in enumerate(checked, 1):
         failed = any(fails(finding.severity, fails_from) for finding in message.findings)
-        comments = (
-            f"# {finding.severity} {finding.code}{f' line {finding.line}' if finding.line else ''} "
-            f"{visible(finding.message)}\n"
-            for finding in message.findings
-        )
-        yield f"{'not ok' if failed else 'ok'} {number} - {_description(message.source)}\n{''.join(comments)}"
+        comments = "".join(f"# {line}\n" for finding in message.findings for line in _lines(finding))
+        yield f"{'not ok' if failed else 'ok'} {number} - {_description(message.source)}\n{comments}"
     yield f"1..{number}\n"
+
+
+def _lines(finding: Finding) -> Iterator[str]:
+    line = f" line {finding.line}" if finding.line else ""
+    yield f"{label(finding)}{line} {visible(finding.message)}"
+    yield from (f"  {visible(line)}" for line in cause_and_checks(finding))
 
 
 def _description(text: str) -> str:

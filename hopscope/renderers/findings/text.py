@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from hopscope.checks.result import Checked
 from hopscope.model import Severity
 from hopscope.renderers.text.escape import visible
+from hopscope.renderers.text.finding import cause_and_checks, label
 
 __all__ = ["findings", "location"]
 
@@ -17,9 +18,8 @@ def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:
     """The lines, message by message."""
     for message in checked:
         for finding in message.findings:
-            more = (*finding.detail, *((finding.advice,) if finding.advice else ()))
-            summary = f"{finding.severity} {finding.code} {visible(finding.message)}"
-            below = "".join(f"    {visible(line)}\n" for line in more)
+            summary = f"{label(finding)} {visible(finding.message)}"
+            below = "".join(f"    {visible(line)}\n" for line in (*finding.detail, *cause_and_checks(finding)))
             yield f"{visible(location(message, finding.line))}: {summary}\n{below}"
 
 

@@ -7,6 +7,7 @@ from hopscope.model import Hop, Unstamped
 from hopscope.renderers import Style
 from hopscope.renderers.message import wording
 from hopscope.renderers.text.escape import markdown as text
+from hopscope.renderers.text.finding import label
 from hopscope.renderers.text.markdown import table
 
 __all__ = ["messages"]
@@ -30,10 +31,22 @@ def _message(analysis: Analysis, style: Style) -> str:
         blocks.append(f"Message-ID: {text(route.message_id)}\n")
     if route.hops:
         blocks.append(table(_HEADING, list(_rows(analysis, style))))
-    notes = wording.notes(analysis, with_defects=style.defects)
-    if notes:
+    if findings := list(_findings(analysis, style)):
+        blocks.append("".join(findings))
+    if notes := wording.notes(analysis, with_defects=style.defects):
         blocks.append("".join(f"- {text(note)}\n" for note in notes))
     return "\n".join(blocks)
+
+
+def _findings(analysis: Analysis, style: Style) -> Iterator[str]:
+    """A list item per finding, with its likely cause and checks as items of their own."""
+    findings, hidden = wording.worst_findings(analysis, with_defects=style.defects)
+    for finding in findings:
+        yield f"- {label(finding)}: {text(finding.message)}\n"
+        yield from (f"  - {text(line)}\n" for line in ([finding.cause] if finding.cause else []))
+        yield from (f"  - {text(check)}\n" for check in finding.checks)
+    if hidden:
+        yield f"- {text(hidden)}\n"
 
 
 def _rows(analysis: Analysis, style: Style) -> Iterator[tuple[str, ...]]:

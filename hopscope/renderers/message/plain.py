@@ -9,6 +9,7 @@ from hopscope.renderers import Style
 from hopscope.renderers.message import wording
 from hopscope.renderers.text import layout
 from hopscope.renderers.text.escape import visible
+from hopscope.renderers.text.finding import aligned_label, cause_and_checks
 
 __all__ = ["messages"]
 
@@ -37,8 +38,22 @@ def _message(analysis: Analysis, style: Style) -> str:
         lines += ["\n", *_timeline(analysis, style)]
     if route.hops:
         lines += ["\n", layout.columns([_HEADING, *_rows(analysis, style)], right=_RIGHT)]
-    notes = wording.notes(analysis, with_defects=style.defects)
-    return "".join([*lines, *(["\n"] if notes else ()), *(f"- {visible(note)}\n" for note in notes)])
+    if findings := list(_findings(analysis, style)):
+        lines += ["\n", *findings]
+    if notes := wording.notes(analysis, with_defects=style.defects):
+        lines += ["\n", *(f"- {visible(note)}\n" for note in notes)]
+    return "".join(lines)
+
+
+def _findings(analysis: Analysis, style: Style) -> Iterator[str]:
+    """The worst findings, each with its likely cause and checks below its message."""
+    findings, hidden = wording.worst_findings(analysis, with_defects=style.defects)
+    for finding in findings:
+        label = f"{aligned_label(finding)}{' ' * layout.GAP}"
+        yield f"{label}{visible(finding.message)}\n"
+        yield from (f"{' ' * len(label)}{visible(line)}\n" for line in cause_and_checks(finding))
+    if hidden:
+        yield f"{hidden}\n"
 
 
 def _timeline(analysis: Analysis, style: Style) -> Iterator[str]:

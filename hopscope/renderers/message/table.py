@@ -65,8 +65,13 @@ def _message(analysis: Analysis, style: Style) -> Iterator["RenderableType"]:
     if route.hops:
         yield terminal.text("")
         yield from _timing_table(analysis, style)
-    notes = wording.notes(analysis, with_defects=style.defects)
-    if notes:
+    findings, hidden = wording.worst_findings(analysis, with_defects=style.defects)
+    if findings:
+        yield terminal.text("")
+        yield from map(terminal.finding, findings)
+    if hidden:
+        yield terminal.text(hidden, "dim")
+    if notes := wording.notes(analysis, with_defects=style.defects):
         yield terminal.text("")
     yield from (terminal.note(note) for note in notes)
 

@@ -19,7 +19,6 @@ __all__ = [
     "delay",
     "duration",
     "evidence",
-    "finding",
     "heading",
     "holders",
     "hops_and_unstamped",
@@ -37,6 +36,7 @@ __all__ = [
     "time",
     "total",
     "unstamped",
+    "worst_findings",
 ]
 
 UNKNOWN = "–"
@@ -224,24 +224,28 @@ def _time_taken(route: Route) -> str:
     return f"{duration(total)} {'in all' if complete else f'from hop {dated[0]} to hop {dated[-1]}'}"
 
 
-def notes(analysis: Analysis, *, with_defects: bool) -> list[str]:
-    """What is to be said under the table: findings, remarks, evidence, departures; defects where wanted."""
-    route = analysis.route
-    shown = [value for value in analysis.findings if not (with_defects and value.code == "HOP302")]
+def worst_findings(analysis: Analysis, *, with_defects: bool) -> tuple[list[Finding], str]:
+    """The findings to show under the table, worst first, and how many more there are; empty where none.
+
+    Args:
+        analysis: A message.
+        with_defects: The defects are listed, so the finding that counts them is left out.
+    """
+    shown = [finding for finding in analysis.findings if not (with_defects and finding.code == "HOP302")]
     more = len(shown) - MOST_FINDINGS
+    hidden = f"{more} more finding{'s' * (more > 1)}, none more severe: use -f json to list all." if more > 0 else ""
+    return shown[:MOST_FINDINGS], hidden
+
+
+def notes(analysis: Analysis, *, with_defects: bool) -> list[str]:
+    """The notes under the findings: remarks, evidence, departures; defects where wanted."""
+    route = analysis.route
     return [
-        *map(finding, shown[:MOST_FINDINGS]),
-        *([f"And {more} more finding{'s' * (more > 1)}, no worse than these: JSON has all."] if more > 0 else []),
         *analysis.remarks,
         *(evidence(service, len(route.hops)) for service in analysis.unstamped),
         *(note for passed in analysis.passages for note in passage(passed)),
         *(defects(route) if with_defects else ()),
     ]
-
-
-def finding(value: Finding) -> str:
-    """What was seen, and what to do next."""
-    return f"{value.message} {value.advice}" if value.advice else value.message
 
 
 def defects(route: Route) -> list[str]:

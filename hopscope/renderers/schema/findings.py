@@ -20,7 +20,8 @@ class CheckedFindingDocument(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     severity: Literal["info", "warning", "error"]
     message: str
-    advice: Annotated[str | None, Meta(description="What to check or do next.")]
+    cause: Annotated[str | None, Meta(description="Likely cause; null where unknown.")]
+    checks: Annotated[tuple[str, ...], Meta(description="What to check next, one step each.")]
     detail: Annotated[tuple[str, ...], Meta(description="Lines that belong one below the other.")]
     source: Annotated[str, Meta(description="The message: its file, and behind a colon what stands in it.")]
     file: Annotated[str, Meta(description="Relative to the current folder where it is below it.")]
@@ -50,7 +51,8 @@ def finding_documents(checked: Checked) -> Iterator[CheckedFindingDocument]:
             code=finding.code,
             severity=finding.severity.value,
             message=text(finding.message),
-            advice=text(finding.advice) if finding.advice else None,
+            cause=text(finding.cause) if finding.cause else None,
+            checks=tuple(map(text, finding.checks)),
             detail=tuple(map(text, finding.detail)),
             source=text(checked.source),
             file=text(checked.file),

@@ -190,7 +190,8 @@ class FindingDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     message: str
     hop: Annotated[int | None, Meta(description="Number of the hop it is about.")]
     line: Annotated[int | None, Meta(description="Line in the header block, from 1.")]
-    advice: Annotated[str | None, Meta(description="What to check or do next.")]
+    cause: Annotated[str | None, Meta(description="Likely cause; null where unknown.")]
+    checks: Annotated[tuple[str, ...], Meta(description="What to check next, one step each.")]
 
 
 class PassageDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -281,7 +282,8 @@ def _finding(finding: Finding) -> FindingDocument:
         message=finding.message,
         hop=finding.hop,
         line=finding.line,
-        advice=finding.advice,
+        cause=finding.cause,
+        checks=finding.checks,
     )
 
 

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from hopscope.model import Finding, Severity
 from hopscope.renderers import Style
 from hopscope.renderers.text.escape import visible
+from hopscope.renderers.text.finding import aligned_label, cause_and_checks
 from hopscope.renderers.text.layout import GAP
 
 if TYPE_CHECKING:
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-__all__ = ["LEAST_WIDTH", "console", "note", "printed", "row", "table", "text"]
+__all__ = ["LEAST_WIDTH", "console", "finding", "note", "printed", "row", "table", "text"]
 
 LEAST_WIDTH = 40
 """Lines are folded to no less; a terminal that is narrower folds them itself."""
@@ -71,6 +73,23 @@ def row(cells: Sequence["Text"], widths: Sequence[int]) -> "Table":
         right = index in {0, 2}
         line.add_column(width=widths[index] if index < len(widths) else None, justify="right" if right else "left")
     line.add_row(*cells)
+    return line
+
+
+_SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+
+
+def finding(finding: Finding) -> "Table":
+    """Severity and code, and to the right of them the message, the likely cause and a line per check."""
+    from rich.console import Group
+    from rich.table import Table
+
+    style = _SEVERITY_STYLES[finding.severity]
+    line = Table.grid(padding=(0, GAP, 0, 0))
+    line.add_column(no_wrap=True)
+    line.add_column()
+    label = text(aligned_label(finding), style)
+    line.add_row(label, Group(text(finding.message), *(text(detail, "dim") for detail in cause_and_checks(finding))))
     return line
 
 

@@ -25,7 +25,15 @@ from ..documents import checked
 from ..strategies import HOSTILE, unsafe_characters
 from .official import sarif_schema
 
-ONE = Finding(code="HOP101", severity=Severity.WARNING, message="Hop 2 is 5 s early.", advice="Look.", line=4, hop=2)
+ONE = Finding(
+    code="HOP101",
+    severity=Severity.WARNING,
+    message="Hop 2 is 5 s early.",
+    cause="Consistent with clock skew.",
+    checks=("w32tm /query /status", "Look."),
+    line=4,
+    hop=2,
+)
 INFO = Finding(code="HOP302", severity=Severity.INFO, message="1 defect.")
 ERROR = Finding(code="HOP611", severity=Severity.ERROR, message="The message took 2 h.")
 MAIL = Checked(source="in/mail.eml", file="in/mail.eml", findings=(ONE, INFO))
@@ -60,7 +68,9 @@ def test_what_fails(severity: Severity, fails_from: Severity, failing: bool) -> 
 def test_text_is_in_the_form_of_compilers() -> None:
     assert render("text", MAIL, BOXED, ZIPPED, CLEAN) == (
         "in/mail.eml:4: warning HOP101 Hop 2 is 5 s early.\n"
-        "    Look.\n"
+        "    Consistent with clock skew.\n"
+        "    - w32tm /query /status\n"
+        "    - Look.\n"
         "in/mail.eml: info HOP302 1 defect.\n"
         "dump.mbox: message 17: error HOP611 The message took 2 h.\n"
         "d.zip: in/1.eml: error HOP611 The message took 2 h.\n"
@@ -75,7 +85,8 @@ def test_json_has_every_finding_and_the_counts() -> None:
         "code": "HOP101",
         "severity": "warning",
         "message": "Hop 2 is 5 s early.",
-        "advice": "Look.",
+        "cause": "Consistent with clock skew.",
+        "checks": ["w32tm /query /status", "Look."],
         "detail": [],
         "source": "in/mail.eml",
         "file": "in/mail.eml",
@@ -100,14 +111,16 @@ def test_the_list_of_rules_follows_the_schema() -> None:
 
 def test_markdown_is_a_table_with_its_sum() -> None:
     text = render("markdown", MAIL, CLEAN)
-    assert "| warning | HOP101 | in/mail.eml:4 | Hop 2 is 5 s early. | Look. |" in text
+    row = "| Hop 2 is 5 s early. | Consistent with clock skew. | w32tm /query /status<br>Look. |"
+    assert f"| warning | HOP101 | in/mail.eml:4 {row}" in text
     assert text.endswith("\nMessages checked: 2; findings: 2, of which 1 fail.\n")
     assert render("markdown", CLEAN) == "### Mail flow\n\nMessages checked: 1; no findings.\n"
 
 
 def test_github_annotates_the_line_of_the_file() -> None:
     assert render("github", MAIL, BOXED) == (
-        "::warning file=in/mail.eml,line=4,title=HOP101::Hop 2 is 5 s early.%0ALook.\n"
+        "::warning file=in/mail.eml,line=4,title=HOP101::Hop 2 is 5 s early.%0AConsistent with clock skew.%0A"
+        "- w32tm /query /status%0A- Look.\n"
         "::notice file=in/mail.eml,title=HOP302::1 defect.\n"
         "::error file=dump.mbox,title=HOP611 17::The message took 2 h.\n"
     )
@@ -123,6 +136,9 @@ def test_tap_counts_its_tests() -> None:
         "TAP version 14\n"
         "not ok 1 - in/mail.eml\n"
         "# warning HOP101 line 4 Hop 2 is 5 s early.\n"
+        "#   Consistent with clock skew.\n"
+        "#   - w32tm /query /status\n"
+        "#   - Look.\n"
         "# info HOP302 1 defect.\n"
         "ok 2 - clean.eml\n"
         "1..2\n"
@@ -144,7 +160,8 @@ def test_junit_is_read_back_by_others() -> None:
     assert (failed.classname, failed.name) == ("in/mail.eml", "HOP101 hop 2")
     (result,) = failed.result
     assert isinstance(result, Failure)
-    assert (result.type, result.message, result.text) == ("HOP101", "Hop 2 is 5 s early.", "Hop 2 is 5 s early.\nLook.")
+    text = "Hop 2 is 5 s early.\nConsistent with clock skew.\n- w32tm /query /status\n- Look."
+    assert (result.type, result.message, result.text) == ("HOP101", "Hop 2 is 5 s early.", text)
     assert passed.is_passed
     assert passed.system_out == "info: 1 defect."
     assert (clean.tests, clean.failures, [case.name for case in clean]) == (1, 0, ["mail flow"])
@@ -237,7 +254,12 @@ def test_sarif_has_every_rule_and_result() -> None:
     assert first["physicalLocation"] == {"artifactLocation": {"uri": "in/mail.eml"}, "region": {"startLine": 4}}
     assert "logicalLocations" not in first
     assert boxed["logicalLocations"] == [{"fullyQualifiedName": "dump.mbox:17"}]
-    assert run["results"][0]["message"]["text"] == "Hop 2 is 5 s early. Look."
+    assert run["results"][0]["message"]["text"].splitlines() == [
+        "Hop 2 is 5 s early.",
+        "Consistent with clock skew.",
+        "- w32tm /query /status",
+        "- Look.",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -297,7 +319,8 @@ found = st.builds(
     code=st.sampled_from(codes()),
     severity=st.sampled_from(Severity),
     message=texts,
-    advice=st.none() | texts,
+    cause=st.none() | texts,
+    checks=st.lists(texts, max_size=2).map(tuple),
     detail=st.lists(texts, max_size=2).map(tuple),
     line=st.none() | st.integers(1, 99),
     hop=st.none() | st.integers(1, 9),
@@ -319,11 +342,12 @@ def test_no_text_gets_through_that_drives_a_terminal_or_hides(name: str, each: C
 def test_any_text_is_a_line_of_each_finding(each: Checked) -> None:
     lines = render("text", each).split("\n")
     assert len(lines) == 1 + len(each.findings) + sum(
-        bool(finding.advice) + len(finding.detail) for finding in each.findings
+        bool(finding.cause) + len(finding.checks) + len(finding.detail) for finding in each.findings
     )
     assert render("github", each).count("\n") == len(each.findings)
     assert render("jsonl", each).count("\n") == len(each.findings)
-    assert render("tap", each).count("\n") == 3 + len(each.findings)
+    below = sum(bool(finding.cause) + len(finding.checks) for finding in each.findings)
+    assert render("tap", each).count("\n") == 3 + len(each.findings) + below
     assert all(line.startswith("::") for line in render("github", each).splitlines())
 
 
@@ -347,4 +371,4 @@ def test_any_text_is_valid_json_and_sarif(each: Checked) -> None:
 def test_any_text_is_one_row_of_markdown(each: Checked) -> None:
     rows = [line for line in render("markdown", each).splitlines() if line.startswith("| ")][2:]
     assert len(rows) == len(each.findings)
-    assert all(len(re.findall(r"(?<!\\)\|", row)) == 6 for row in rows)
+    assert all(len(re.findall(r"(?<!\\)\|", row)) == 7 for row in rows)

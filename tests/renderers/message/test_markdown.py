@@ -14,6 +14,7 @@ from hopscope.model import Hop, Route, Unstamped
 from hopscope.renderers import Style
 from hopscope.renderers.message import markdown, wording
 from hopscope.renderers.text.escape import visible
+from hopscope.renderers.text.finding import label
 
 from ..strategies import routes, unsafe_characters
 
@@ -75,9 +76,14 @@ def test_a_document_holds_its_texts_and_no_other_markup(message: Route, defects:
     holders = wording.holders(analysis)
     expected = [kept(text) for row in wording.hops_and_unstamped(analysis) for text in shown_cells(row, holders)]
     assert cells == expected
-    assert [text for kind, text in found if kind == "li"] == [
-        kept(note) for note in wording.notes(analyze(message), with_defects=defects) if kept(note)
+    findings, hidden = wording.worst_findings(analysis, with_defects=defects)
+    lines = [
+        line
+        for finding in findings
+        for line in (f"{label(finding)}: {finding.message}", finding.cause or "", *finding.checks)
     ]
+    listed = [*lines, hidden, *wording.notes(analysis, with_defects=defects)]
+    assert [text for kind, text in found if kind == "li"] == [kept(line) for line in listed if kept(line)]
     title = kept(message.subject or message.message_id or message.source)
     assert [text for kind, text in found if kind == "h3"] == [title]
 

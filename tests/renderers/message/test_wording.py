@@ -247,10 +247,10 @@ def test_defects_are_listed_where_they_are_wanted() -> None:
     two = Defect(code="x", message="y")
     message = Route(defects=(two,), hops=(hop(defects=(one,)),))
     assert wording.defects(message) == ["y (x)", "line 3: no date (date-unreadable)"]
-    without, with_ = (wording.notes(analyze(message), with_defects=wanted) for wanted in (False, True))
-    assert with_[-2:] == wording.defects(message)
-    assert any("--defects" in note for note in without)
-    assert not any("--defects" in note for note in with_)
+    assert wording.notes(analyze(message), with_defects=True)[-2:] == wording.defects(message)
+    for with_defects in (False, True):
+        shown, _ = wording.worst_findings(analyze(message), with_defects=with_defects)
+        assert any("--defects" in finding.message for finding in shown) is not with_defects
 
 
 def test_total() -> None:
@@ -258,18 +258,17 @@ def test_total() -> None:
     assert wording.total(timedelta(seconds=3)) == "3 s"
 
 
-@pytest.mark.parametrize(("slow", "last"), [(5, None), (6, "And 1 more finding,"), (8, "And 3 more findings,")])
-def test_the_worst_findings_are_said_and_how_many_more_there_are(slow: int, last: str | None) -> None:
+@pytest.mark.parametrize(("slow", "start"), [(5, ""), (6, "1 more finding, "), (8, "3 more findings, ")])
+def test_the_worst_findings_are_shown_and_how_many_more_there_are(slow: int, start: str) -> None:
     """Each hop an hour after the one before is a finding."""
     hours = reversed(range(slow + 1))
     stamps = (
         f"Received: from a by h{hour}.example (Postfix); Mon, 3 Jun 2024 {hour:02}:00:00 +0000\n" for hour in hours
     )
-    said = wording.notes(analyze(hopscope.read("".join(stamps))), with_defects=False)
-    assert len([note for note in said if " 1 h after " in note]) == wording.MOST_FINDINGS
-    rest = [note for note in said if note.startswith("And ")]
-    assert len(rest) == (last is not None)
-    assert all(note.startswith(last or "") for note in rest)
+    shown, hidden = wording.worst_findings(analyze(hopscope.read("".join(stamps))), with_defects=False)
+    assert len(shown) == wording.MOST_FINDINGS
+    assert hidden.startswith(start)
+    assert bool(hidden) is bool(start)
 
 
 @pytest.mark.parametrize(
