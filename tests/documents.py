@@ -1,8 +1,9 @@
-"""Console blocks of README and docs/: what stands under a command is what the command prints.
+"""README and the pages of docs/: the output of their commands, and the parts that are generated from the program.
 
-``python -m tests.documents`` runs every command again and writes its output, as ``pytest --update-golden`` does.
+``python -m tests.documents`` writes all of it anew, as ``pytest --update-golden`` does.
 """
 
+import json
 import os
 import re
 import shlex
@@ -10,6 +11,7 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 __all__ = ["ROOT", "WIDTH", "blocks", "pages", "refreshed", "run"]
 
@@ -30,16 +32,17 @@ def blocks(text: str, language: str) -> list[str]:
 
 
 @cache
-def run(command: str) -> str:
-    """Output of a ``hopscope`` command in the folder of the project, as on a terminal of ``WIDTH`` columns."""
-    words = shlex.split(command)
-    assert words[0] == "hopscope", command
+def run(command: str, folder: str = ".") -> str:
+    """Output of a ``hopscope`` command, as on a terminal of ``WIDTH`` columns; ``< FILE`` is its standard input."""
+    words, _, file = command.partition(" < ")
+    program, *arguments = shlex.split(words)
+    assert program == "hopscope", command
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("HOPSCOPE_")}
     done = subprocess.run(
-        [sys.executable, "-m", *words],
-        cwd=ROOT,
-        env={**inherited, **_SETTINGS},
-        stdin=subprocess.DEVNULL,
+        [sys.executable, "-m", program, *arguments],
+        cwd=ROOT / folder,
+        env={**inherited, **_SETTINGS, "PYTHONPATH": str(ROOT)},
+        input=(ROOT / folder / file).read_text(encoding="utf-8") if file else "",
         capture_output=True,
         encoding="utf-8",
         check=False,
@@ -48,15 +51,89 @@ def run(command: str) -> str:
 
 
 def refreshed(text: str) -> str:
-    """A page with the output of its commands as it is now; the commands of the set-up stay, as they install."""
+    """A page with what the program prints now: the output of its commands, and its generated parts.
 
-    def again(match: re.Match[str]) -> str:
-        commands = re.findall(r"^\$ (.*)", match["text"], re.MULTILINE)
-        if match["language"] != "console" or any("pip install" in command for command in commands):
-            return match[0]
-        return "```console\n" + "\n".join(f"$ {command}\n{run(command)}" for command in commands) + "```"
+    The commands of the set-up stay as they are: they install.
+    """
+    for name, generate in _GENERATED.items():
+        start, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->\n"
+        before, marked, rest = text.partition(start)
+        if marked:
+            text = f"{before}{start}\n{generate()}\n{end}{rest.partition(end)[2]}"
+    return _BLOCK.sub(_again, text)
 
-    return _BLOCK.sub(again, text)
+
+def _again(match: re.Match[str]) -> str:
+    commands = re.findall(r"^\$ (.*)", match["text"], re.MULTILINE)
+    if match["language"] != "console" or any("pip install" in command for command in commands):
+        return match[0]
+    folder, lines = ".", list[str]()
+    for command in commands:
+        if command.startswith("cd "):
+            folder = command.removeprefix("cd ")
+            lines.append(f"$ {command}\n")
+        else:
+            lines.append(f"$ {command}\n{run(command, folder)}")
+    return "```console\n" + "".join(lines) + "```"
+
+
+def rules() -> str:
+    """Every rule: an overview, and its explanation."""
+    listed = json.loads(run("hopscope rules --json"))["rules"]
+    sections = (
+        f"## {rule['code']}\n\n"
+        f"{rule['name'].capitalize()} ({' or '.join(rule['severities'])}"
+        f"{', needs a setting of `hopscope check`' if rule['needs_setting'] else ''}).\n\n"
+        + "\n\n".join(rule["explanation"])
+        for rule in listed
+    )
+    return run("hopscope rules -f markdown") + "\n" + "\n\n".join(sections) + "\n"
+
+
+def keys() -> str:
+    """Every record of the JSON of a message: its keys, their types and what they mean."""
+    (path,) = (ROOT / "hopscope" / "data").glob("hopscope-[0-9].schema.json")
+    records = json.loads(path.read_text(encoding="utf-8"))["$defs"]
+    return "\n".join(_record(name, records[name]) for name in _reachable(records, "RouteDocument"))
+
+
+def _reachable(records: dict[str, Any], name: str) -> list[str]:
+    names = [name]
+    for reached in names:
+        referred = re.findall(r"#/\$defs/(\w+)", json.dumps(records[reached]))
+        names += [other for other in dict.fromkeys(referred) if other not in names]
+    return [reached for reached in names if "properties" in records[reached]]
+
+
+def _record(name: str, record: dict[str, Any]) -> str:
+    rows = (
+        f"| `{key}` | {_type(schema)} | {schema.get('description', '').replace('|', '&#124;')} |\n"
+        for key, schema in record["properties"].items()
+    )
+    title = name.removesuffix("Document")
+    return (
+        f"### {title}\n\n{record.get('description', '')}\n\n| key | type | meaning |\n| --- | --- | --- |\n"
+        + "".join(rows)
+    )
+
+
+def _type(schema: dict[str, Any]) -> str:
+    """A type in words, with a link where it is a record."""
+    if "anyOf" in schema:
+        return " or ".join(map(_type, schema["anyOf"]))
+    if "$ref" in schema:
+        title = schema["$ref"].rpartition("/")[2]
+        return (
+            f"[{title.removesuffix('Document')}](#{title.removesuffix('Document').lower()})"
+            if title.endswith("Document")
+            else "string"
+        )
+    if schema.get("type") == "array":
+        return f"list of {_type(schema.get('items', {}))}"
+    return str(schema.get("type", "string"))
+
+
+_GENERATED = {"rules": rules, "keys": keys}
 
 
 if __name__ == "__main__":

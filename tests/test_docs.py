@@ -1,6 +1,7 @@
-"""README and the pages of docs/ are true: their commands print what stands there, their settings can be read."""
+"""README and the pages of docs/ are true: their commands print what stands there, their settings and links hold."""
 
 import re
+import shlex
 import tomllib
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hopscope import config
 from hopscope.checks.catalogue import codes
 from hopscope.config import Organisation, PathRule, Settings, Tls
 from hopscope.renderers.findings import FORMATS
-from tests.documents import ROOT, pages, refreshed
+from tests.documents import ROOT, blocks, pages, refreshed
 
 
 def text(root: Path) -> str:
@@ -26,15 +27,19 @@ def test_the_example_of_settings_is_read(root: Path) -> None:
     assert unset == {"fail_on", "tls_unknown", "file"}
 
 
-def test_every_key_and_format_is_in_it(root: Path) -> None:
+def test_every_key_is_in_it(root: Path) -> None:
     known = {
         *Settings.__struct_fields__,
         *Organisation.__struct_fields__,
         *Tls.__struct_fields__,
         *PathRule.__struct_fields__,
-        *FORMATS,
     } - {"file"}
     assert {word for word in known if not re.search(rf"\b{word}\b", text(root))} == set()
+
+
+def test_every_format_of_check_is_on_the_page_about_ci(root: Path) -> None:
+    page = (root / "docs" / "ci.md").read_text(encoding="utf-8")
+    assert {name for name in FORMATS if f"`{name}`" not in page} == set()
 
 
 def test_every_code_in_it_is_one(root: Path) -> None:
@@ -49,3 +54,54 @@ def test_each_command_prints_what_stands_under_it(page: Path, update_golden: boo
         page.write_text(expected, encoding="utf-8", newline="\n")
     else:
         assert text == expected
+
+
+def test_the_python_example_runs(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(root)
+    for block in blocks((root / "docs" / "library.md").read_text(encoding="utf-8"), "python"):
+        exec(compile(block, "library.md", "exec"), {})  # noqa: S102 - our own example
+    printed = capsys.readouterr().out
+    assert "1 mapi submission None 1.0" in printed
+    assert "False" in printed
+
+
+def test_the_reference_has_the_help_of_every_command(root: Path) -> None:
+    from hopscope.cli import COMMANDS
+
+    reference = blocks((root / "docs" / "reference.md").read_text(encoding="utf-8"), "console")
+    shown = {block.splitlines()[0] for block in reference}
+    assert shown == {"$ hopscope --help", *(f"$ hopscope {name} --help" for name in COMMANDS)}
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_commands_without_output_use_options_that_exist(page: Path) -> None:
+    """Those that are not run here, since they need the reader's files."""
+    from hopscope.cli import COMMANDS, commands
+
+    text = page.read_text(encoding="utf-8")
+    for line in [
+        line for language in ("sh", "powershell") for block in blocks(text, language) for line in block.splitlines()
+    ]:
+        words = shlex.split(line.partition(" | ")[0], comments=True, posix="\\" not in line)
+        if words[:1] != ["hopscope"] or words[1:2] == ["--version"]:
+            continue
+        command = commands.get_command(None, words[1] if words[1] in COMMANDS else "show")  # type: ignore[arg-type]
+        assert command is not None
+        options = {option for parameter in command.params for option in parameter.opts}
+        assert {word for word in words if word.startswith("-") and word != "-"} <= options, line
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_to_pages_and_headings(page: Path) -> None:
+    for target, heading in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", page.read_text(encoding="utf-8")):
+        linked = page.parent / target if target else page
+        assert linked.exists(), target
+        if heading:
+            headings = re.findall(r"^#+ (.*)", linked.read_text(encoding="utf-8"), re.MULTILINE)
+            assert heading in {_anchor(title) for title in headings}, heading
+
+
+def _anchor(title: str) -> str:
+    return re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")

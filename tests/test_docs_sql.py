@@ -1,4 +1,4 @@
-"""The SQL of the README is asked of the samples, and its answers are those that stand there."""
+"""The SQL of docs/dumps.md is asked of the samples, and its answers are those that stand there."""
 
 import re
 from pathlib import Path
@@ -32,8 +32,8 @@ def test_each_query_has_the_answer_that_stands_under_it(
         cli.main(["export", "samples/organisation", "-o", str(tmp_path / "hops.parquet")])
     assert ended.value.code == 0
     monkeypatch.chdir(tmp_path)
-    readme = root / "README.md"
-    text = readme.read_text(encoding="utf-8")
+    page = root / "docs" / "dumps.md"
+    text = page.read_text(encoding="utf-8")
     found = list(QUERY.finditer(text))
     assert len(found) == 3
     for match in found:
@@ -46,4 +46,4 @@ def test_each_query_has_the_answer_that_stands_under_it(
         else:
             assert match["answer"] == expected
     if update_golden:
-        readme.write_text(text, encoding="utf-8")
+        page.write_text(text, encoding="utf-8")
