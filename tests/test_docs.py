@@ -53,7 +53,7 @@ def test_each_command_prints_what_stands_under_it(page: Path, update_golden: boo
     if update_golden:
         page.write_text(expected, encoding="utf-8", newline="\n")
     else:
-        assert text == expected
+        assert text == expected, "run python -m tests.documents and read the difference"
 
 
 def test_the_python_example_runs(
