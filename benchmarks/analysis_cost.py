@@ -4,7 +4,7 @@
 
 Takes the messages of files and folders, or those of ``samples`` over and over, one after the other through every step,
 as a summary of a large dump does, and prints the mean of each step: reading the fields, labelling the hops, the
-scenario (with the passages), the findings, the remarks, the numbers that a summary counts, and the JSON.
+scenario (with the passages), the findings, the notes, the numbers that a summary counts, and the JSON.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from hopscope.sources import Message, messages
 from hopscope.statistics.digest import digest
 
 SAMPLES = Path(__file__).parent.parent / "samples"
-STEPS = ("parse", "label", "scenario", "findings", "remarks", "digest", "document")
+STEPS = ("parse", "label", "scenario", "findings", "notes", "digest", "document")
 WARM_UP = 50
 """Messages that do not count: tables are read with the first ones."""
 
@@ -67,7 +67,7 @@ def _cost(message: Message) -> tuple[dict[str, float], int]:
     times.append(perf_counter())
     analysis.findings  # noqa: B018
     times.append(perf_counter())
-    analysis.remarks  # noqa: B018
+    analysis.notes  # noqa: B018
     times.append(perf_counter())
     digest(analysis)
     times.append(perf_counter())

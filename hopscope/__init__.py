@@ -28,7 +28,18 @@ if TYPE_CHECKING:
     from hopscope.comparison import Comparison
     from hopscope.comparison.typical import Typical, typical
     from hopscope.errors import HopscopeError, OptionError, SourceError
-    from hopscope.model import Finding, Hop, Label, Passage, Route, Scenario, Service, Stage, Stamp, Unstamped
+    from hopscope.model import (
+        Finding,
+        Hop,
+        Label,
+        Passage,
+        Route,
+        Scenario,
+        Service,
+        ServiceWithoutHeader,
+        Stage,
+        Stamp,
+    )
 
 __version__ = "0.1.0"
 
@@ -44,11 +55,11 @@ __all__ = [
     "Route",
     "Scenario",
     "Service",
+    "ServiceWithoutHeader",
     "SourceError",
     "Stage",
     "Stamp",
     "Typical",
-    "Unstamped",
     "__version__",
     "analyze",
     "compare",
@@ -74,7 +85,7 @@ _HOMES = {
     "Stage": "hopscope.model",
     "Stamp": "hopscope.model",
     "Typical": "hopscope.comparison.typical",
-    "Unstamped": "hopscope.model",
+    "ServiceWithoutHeader": "hopscope.model",
     "analyze": "hopscope.analysis.analyze",
     "compare": "hopscope.api",
     "findings": "hopscope.analysis.diagnosis",

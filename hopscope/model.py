@@ -41,12 +41,12 @@ __all__ = [
     "Route",
     "Scenario",
     "Service",
+    "ServiceWithoutHeader",
     "Severity",
     "Stage",
     "Stamp",
     "TcpInfo",
     "Tls",
-    "Unstamped",
 ]
 
 
@@ -432,7 +432,7 @@ class Hop(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     stamp: Stamp
     delay: timedelta | None = None
     """Time since the last dated hop before; may be negative; ``None`` where unknown."""
-    spans: int = 1
+    hops_covered: int = 1
     """How many legs ``delay`` covers: more than 1 where the hops just before have no date."""
     label: Label = Label()
     mark: ExchangeMark | None = None
@@ -531,7 +531,7 @@ class ReferenceTime(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Aware; in UTC where the field has no zone of its own."""
     duration: timedelta | None = None
     """Of EndToEndLatency, and of the wait that a greylist measured."""
-    marks: str
+    event: str
     """What happened then, such as ``first entry into transport``."""
     clock: str
     """Whose clock it is, as the table says: ``exchange``, ``signer``, ``host``, ``both`` or ``unknown``."""
@@ -541,8 +541,8 @@ class ReferenceTime(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Where the form was published, as keys of SOURCES.md."""
 
 
-class Unstamped(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A service that handled the message and left no Received field. It is no hop."""
+class ServiceWithoutHeader(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A service that handled the message and added no Received field, so it is not a hop."""
 
     after: int
     """Number of the hop it stands behind; 0 before the first."""
@@ -567,12 +567,12 @@ class Passage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     scenario: Scenario
     confidence: float
     """Probability that the labels the scenario rests on are right."""
-    starts: str | None = None
-    """Why the way starts anew here; ``None`` for the first passage and where other systems lie between."""
-    path: tuple[str, ...] = ()
-    """The documented way of this scenario, service by service; those that stamp nothing are in brackets."""
-    departures: tuple[str, ...] = ()
-    """Where this message's way is another than the documented one, each in a sentence."""
+    restart_reason: str | None = None
+    """Why the path starts again here; ``None`` for the first passage and where other systems lie between."""
+    documented_path: tuple[str, ...] = ()
+    """The documented mail flow of this scenario; services in brackets add no Received field."""
+    deviations: tuple[str, ...] = ()
+    """Differences from the documented mail flow, each in a sentence."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -44,7 +44,7 @@ def plain(result: Route | Analysis | Comparison, *, tz: tzinfo | None = None, ti
 
 
 def json(result: Route | Analysis | Comparison, *, tz: tzinfo | None = None) -> str:
-    """One JSON object, as the schema in ``hopscope/data/hopscope-1.schema.json`` describes it."""
+    """One JSON object, as ``hopscope schema`` describes it."""
     return _render("json", result, Style(tz=tz))
 
 

@@ -69,7 +69,11 @@ def test_analyze() -> None:
     analysis = hopscope.analyze(route)
     assert analysis.route is route
     assert analysis.scenario is hopscope.Scenario.NOT_EXCHANGE
-    assert (analysis.passages, analysis.unstamped, analysis.findings) == ((), (), hopscope.findings(route))
+    assert (analysis.passages, analysis.services_without_header, analysis.findings) == (
+        (),
+        (),
+        hopscope.findings(route),
+    )
 
 
 @pytest.mark.parametrize("name", hopscope.__all__)

@@ -2,7 +2,7 @@
 
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.diagnosis import diagnose
-from hopscope.analysis.remarks import remarks
+from hopscope.analysis.notes import notes
 from hopscope.model import Finding, Route
 from hopscope.on_first_use import on_first_use
 
@@ -18,9 +18,9 @@ class Analysis(MessageContext, frozen=True, kw_only=True, dict=True):
         return diagnose(self)
 
     @on_first_use
-    def remarks(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[str, ...]:
         """What explains the path without anything being wrong with it, in sentences."""
-        return remarks(self)
+        return notes(self)
 
 
 def analyze(route: Route) -> Analysis:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hopscope.analysis import clock_differences, delays, passages, reference_times, unstamped
 from hopscope.analysis.indexed_route import IndexedRoute
-from hopscope.model import Passage, ReferenceTime, Scenario, Unstamped
+from hopscope.model import Passage, ReferenceTime, Scenario, ServiceWithoutHeader
 from hopscope.on_first_use import on_first_use
 
 if TYPE_CHECKING:
@@ -22,14 +22,14 @@ class MessageContext(IndexedRoute, frozen=True, kw_only=True, dict=True):
     """A labelled route, and what rules and checks ask of it."""
 
     @on_first_use
-    def unstamped(self) -> tuple[Unstamped, ...]:
+    def services_without_header(self) -> tuple[ServiceWithoutHeader, ...]:
         """The services that handled the message and added no Received field."""
         return unstamped.unstamped(self)
 
     @on_first_use
     def passages(self) -> tuple[Passage, ...]:
         """The passages through Exchange, in the order of the path."""
-        return passages.passages(self, lambda: self.unstamped)
+        return passages.passages(self, lambda: self.services_without_header)
 
     @property
     def scenario(self) -> Scenario:

@@ -40,17 +40,17 @@ class Holder(StrEnum):
 
     QUEUE = "queue"
     """A queue of the server that stamped before."""
-    SENDER = "sender"
+    SENDER = "sending server"
     """The sender of the leg, which has no queue: it tried again, or the two clocks differ."""
-    SYSTEM = "other system"
+    SYSTEM = "other mail system"
     """A mail system that is not Exchange: in its queue, or on the way."""
     MAILBOX = "mailbox"
     """It had been delivered; what sent it on is no delay of transport."""
     SHADOW = "shadow queue"
     """The server that held a shadow copy, until it took over."""
-    CLOCKS = "clocks"
+    CLOCKS = "clock skew"
     """Nothing: the later stamp has the earlier time, so two clocks differ."""
-    SEVERAL = "several"
+    SEVERAL = "several hops"
     """Legs without a date are between, and cannot be told apart."""
     UNKNOWN = "unknown"
     """The service that stamped before is unknown."""
@@ -75,15 +75,15 @@ class AttributedDelay(msgspec.Struct, frozen=True, kw_only=True):
     """The service that held it, where one did."""
     server: str | None = None
     """The server that held it, as its stamp names it."""
-    place: str | None = None
+    detail: str | None = None
     """Where on the server: which queue, or what it did."""
-    error: timedelta = _NO_TIME
+    clock_skew: timedelta = _NO_TIME
     """How much of the delay is but a clock that is off, as far as that is known."""
 
     @property
     def waited(self) -> timedelta:
         """The delay without the error of clocks."""
-        return self.delay - self.error
+        return self.delay - self.clock_skew
 
 
 def attributed_delays(
@@ -99,7 +99,7 @@ def attributed_delays(
     restarts = {number + 1 for number, _ in index.between(RESTARTS)}
     delays = []
     for hop in index.route.hops:
-        previous = by_number.get(hop.number - hop.spans)
+        previous = by_number.get(hop.number - hop.hops_covered)
         if hop.delay is not None and previous is not None:
             error = _error(previous, hop, hop.delay, errors) if errors else _NO_TIME
             delays.append(_wait(previous, hop, hop.delay, error=error, anew=hop.number in restarts))
@@ -124,8 +124,8 @@ def _wait(previous: Hop, hop: Hop, delay: timedelta, *, error: timedelta, anew: 
         holder=holder,
         service=_service(holding) if holding else None,
         server=holding.written_server if holding else None,
-        place=detail if holding else None,
-        error=error,
+        detail=detail if holding else None,
+        clock_skew=error,
     )
 
 
@@ -136,7 +136,7 @@ def _holder(previous: Hop, hop: Hop, delay: timedelta, waited: timedelta, *, ane
     """What held the message between two hops, and where; with clocks that are off set aside, for so long."""
     if delay < _NO_TIME:
         return Holder.CLOCKS, None
-    if hop.spans > 1:
+    if hop.hops_covered > 1:
         return Holder.SEVERAL, None
     holder, detail = (Holder.MAILBOX, "it had been delivered") if anew else _held(previous, hop, waited)
     if waited > LONGEST_IN_QUEUES and holder is not Holder.MAILBOX:

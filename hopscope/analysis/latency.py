@@ -37,7 +37,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     component: str
     seconds: float
     """Of all components of that name together."""
-    times: int
+    occurrences: int
     """How often the component occurs, such as once per retry."""
 
 
@@ -76,7 +76,7 @@ def _account(route: Route, measured: Latency) -> Iterator[Account]:
             delay=delay,
             component=name,
             seconds=round(seconds, 3),
-            times=times,
+            occurrences=times,
         )
 
 

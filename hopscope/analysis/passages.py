@@ -11,12 +11,12 @@ import msgspec
 from hopscope.analysis import scenarios
 from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.classifier import pipeline, servers
-from hopscope.model import Hop, Passage, Service, Stage, Unstamped
+from hopscope.model import Hop, Passage, Service, ServiceWithoutHeader, Stage
 
 __all__ = ["passages"]
 
 
-def passages(index: IndexedRoute, unstamped: Callable[[], tuple[Unstamped, ...]]) -> tuple[Passage, ...]:
+def passages(index: IndexedRoute, unstamped: Callable[[], tuple[ServiceWithoutHeader, ...]]) -> tuple[Passage, ...]:
     """The passages of a labelled route, in the order of its path; none where no Exchange server stamped it.
 
     Args:

@@ -26,4 +26,4 @@ def held_by(wait: AttributedDelay) -> str | None:
         name = wait.server or "another mail system"
     else:
         name = f"{wait.server} {wait.service}" if wait.server else str(wait.service)
-    return f"{name} ({wait.place})" if wait.place and wait.place != name else name
+    return f"{name} ({wait.detail})" if wait.detail and wait.detail != name else name

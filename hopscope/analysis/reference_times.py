@@ -1,6 +1,6 @@
 """Times in a message that no Received field tells: other clocks to hold the stamps against.
 
-The table ``anchors`` names the fields, what their times mark and whose clock they are; FORMS has a reader for each
+The table ``reference_times`` names the fields, their events and whose clock they are; FORMS has a reader for each
 form. Nothing here raises, whatever a field holds: what cannot be read, or lies outside of the believable years, is
 left out.
 """
@@ -76,7 +76,7 @@ def _read(index: IndexedRoute, fields: Iterable[HeaderField], row: dict[str, str
                 field=field,
                 time=reading.time,
                 duration=reading.duration,
-                marks=row["marks"],
+                event=row["event"],
                 clock=row["clock"],
                 server=_entered(reading.time, index.entries) if is_entry else reading.server,
                 source=row["source"],
@@ -115,7 +115,7 @@ def _believable(reading: _Reading) -> bool:
 @cache
 def _rows() -> dict[str, dict[str, str]]:
     """The table by the names of fields in lower case."""
-    return {row["field"]: row for row in table("anchors")}
+    return {row["field"]: row for row in table("reference_times")}
 
 
 @lru_cache(maxsize=64)
@@ -126,7 +126,7 @@ def _rows_of(names: frozenset[str]) -> dict[str, dict[str, str]]:
 @cache
 def entry_names() -> frozenset[str]:
     """The names of the times that the Exchange server wrote where the message came in."""
-    return frozenset(row["name"] for row in table("anchors") if row["clock"] == EXCHANGE)
+    return frozenset(row["name"] for row in table("reference_times") if row["clock"] == EXCHANGE)
 
 
 def _only(read: Callable[[str], datetime | None]) -> Callable[[IndexedRoute, HeaderField], _Reading | None]:

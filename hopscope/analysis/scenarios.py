@@ -12,7 +12,7 @@ from hopscope.analysis.path_pattern import Pair, Step
 from hopscope.classifier import infer, pipeline, servers
 from hopscope.classifier.dialects import exchange
 from hopscope.data import table
-from hopscope.model import Hop, Passage, Route, Scenario, Service, Stage, Unstamped
+from hopscope.model import Hop, Passage, Route, Scenario, Service, ServiceWithoutHeader, Stage
 
 __all__ = ["Surroundings", "passage"]
 
@@ -22,13 +22,13 @@ class Surroundings(msgspec.Struct, frozen=True):
 
     message: IndexedRoute
     """The route that it is a part of."""
-    unstamped: Callable[[], tuple[Unstamped, ...]]
+    services_without_header: Callable[[], tuple[ServiceWithoutHeader, ...]]
     """Gives the services on the whole route that added no Received field."""
     previous: Hop | None
     """The last hop of the passage right before it, if there is one."""
     following: Hop | None
     """The first hop of the passage right behind it, if there is one."""
-    starts: str | None
+    restart_reason: str | None
     """Why it is a passage of its own."""
 
 
@@ -42,9 +42,9 @@ def passage(hops: Sequence[Hop], surroundings: Surroundings) -> Passage:
         last=last.number,
         scenario=scenario,
         confidence=_confidence(scenario, hops, surroundings),
-        starts=surroundings.starts,
-        path=documented.shown,
-        departures=tuple(_departures(documented.path, hops)) if documented.path else (),
+        restart_reason=surroundings.restart_reason,
+        documented_path=documented.shown,
+        deviations=tuple(_deviations(documented.path, hops)) if documented.path else (),
     )
 
 
@@ -108,9 +108,9 @@ def _outbound(last: Hop, surroundings: Surroundings) -> Scenario:
     return Scenario.OUTBOUND_DIRECT if following.from_previous else Scenario.OUTBOUND
 
 
-def _proxy(last: Hop, surroundings: Surroundings) -> Unstamped | None:
+def _proxy(last: Hop, surroundings: Surroundings) -> ServiceWithoutHeader | None:
     """Front End Transport that sent, as an outbound proxy, what ``last`` had stamped."""
-    services = (service for service in surroundings.unstamped() if service.after == last.number)
+    services = (service for service in surroundings.services_without_header() if service.after == last.number)
     return next((service for service in services if service.service is Service.FRONT_END), None)
 
 
@@ -172,7 +172,7 @@ def _shown(step: Step) -> str:
     return f"{step.text} (if any)" if step.optional else step.text if step.recorded else f"[{step.text}]"
 
 
-def _departures(path: str, hops: Sequence[Hop]) -> Iterator[str]:
+def _deviations(path: str, hops: Sequence[Hop]) -> Iterator[str]:
     """Where the hops differ from the documented path."""
     pairs = _aligned(path, tuple([hop.label.service for hop in hops]))
     for pair in pairs:

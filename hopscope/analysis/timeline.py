@@ -14,7 +14,7 @@ from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from hopscope.classifier import pipeline
-from hopscope.model import Hop, Service, Unstamped
+from hopscope.model import Hop, Service, ServiceWithoutHeader
 
 __all__ = ["MOST_LANES", "Axis", "Break", "Gap", "Kind", "Lane", "Mark", "Tick", "Timeline", "timeline"]
 
@@ -58,7 +58,7 @@ class Lane(NamedTuple):
 class Mark(NamedTuple):
     """A hop, or a service without a stamp, on its lane."""
 
-    event: Hop | Unstamped
+    event: Hop | ServiceWithoutHeader
     lane: int
     place: float
 
@@ -179,7 +179,7 @@ class Timeline(NamedTuple):
     axis: Axis
 
 
-def timeline(path: Iterable[Hop | Unstamped]) -> Timeline:
+def timeline(path: Iterable[Hop | ServiceWithoutHeader]) -> Timeline:
     """The timeline of a way: its hops, and between them the services without a stamp."""
     events = tuple(path)
     lanes, lane_of = _lanes(events)
@@ -193,7 +193,7 @@ def timeline(path: Iterable[Hop | Unstamped]) -> Timeline:
 def _gaps(marks: Sequence[Mark]) -> Iterator[Gap]:
     previous, waited = None, False
     for mark in marks:
-        if isinstance(mark.event, Unstamped):
+        if isinstance(mark.event, ServiceWithoutHeader):
             waited = waited or _queues(mark.event.service, "")
         elif mark.dated:
             if previous is not None and previous.hop and mark.event.delay is not None:
@@ -205,7 +205,7 @@ def _kind(previous: Hop, following: Hop, *, waited: bool) -> Kind:
     """What the gap between two hops is; ``waited``: a service that queues stands unstamped between them."""
     if following.delay is not None and following.delay < timedelta(0):
         return Kind.NEGATIVE
-    if following.spans > 1 or waited:
+    if following.hops_covered > 1 or waited:
         return Kind.LEGS
     return Kind.QUEUE if _queues(previous.label.service, previous.label.generation) else Kind.TRANSIT
 
@@ -219,7 +219,7 @@ def _queues(service: Service | None, generation: str) -> bool:
 _Key = tuple[str, str]
 
 
-def _lanes(events: Sequence[Hop | Unstamped]) -> tuple[tuple[Lane, ...], list[int]]:
+def _lanes(events: Sequence[Hop | ServiceWithoutHeader]) -> tuple[tuple[Lane, ...], list[int]]:
     """The lanes and the lane of each event: one per service and server, unless these are too many."""
     separate = _one_server_each(events)
     outside = {str(Service.OTHER_MTA), str(Service.UNKNOWN)}
@@ -227,33 +227,33 @@ def _lanes(events: Sequence[Hop | Unstamped]) -> tuple[tuple[Lane, ...], list[in
     by_service = [(name, "") for name, _ in separate]
     keys = next((keys for keys in (separate, shared) if len(set(keys)) <= MOST_LANES), by_service)
     numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
-    members: list[list[Hop | Unstamped]] = [[] for _ in numbers]
+    members: list[list[Hop | ServiceWithoutHeader]] = [[] for _ in numbers]
     lane_of = [numbers[key] for key in keys]
     for event, lane in zip(events, lane_of, strict=True):
         members[lane].append(event)
     return tuple(map(_lane, members)), lane_of
 
 
-def _one_server_each(events: Iterable[Hop | Unstamped]) -> list[_Key]:
+def _one_server_each(events: Iterable[Hop | ServiceWithoutHeader]) -> list[_Key]:
     """Name of the service and of the server; a server's short name counts as the long one where both occur."""
     written = [(_service(event), (_server(event) or "").lower()) for event in events]
     long = {(name, server.partition(".")[0]): server for name, server in reversed(written) if "." in server}
     return [(name, server if "." in server else long.get((name, server), server)) for name, server in written]
 
 
-def _service(event: Hop | Unstamped) -> str:
+def _service(event: Hop | ServiceWithoutHeader) -> str:
     return str(event.label.service) if isinstance(event, Hop) else event.name
 
 
-def _server(event: Hop | Unstamped) -> str | None:
+def _server(event: Hop | ServiceWithoutHeader) -> str | None:
     """The server as written, by its address where it has no name."""
-    if isinstance(event, Unstamped):
+    if isinstance(event, ServiceWithoutHeader):
         return event.server
     server = event.stamp.by_domain
     return event.written_server or (server.tcp_info.address if server else None)
 
 
-def _lane(members: Sequence[Hop | Unstamped]) -> Lane:
+def _lane(members: Sequence[Hop | ServiceWithoutHeader]) -> Lane:
     first = members[0]
     service = first.label.service if isinstance(first, Hop) else first.service
     different = {server.lower(): server for server in map(_server, reversed(members)) if server}
@@ -264,7 +264,7 @@ def _lane(members: Sequence[Hop | Unstamped]) -> Lane:
     return Lane(named or _service(first), service, written)
 
 
-def _axis(events: Sequence[Hop | Unstamped], times: Sequence[datetime]) -> Axis:
+def _axis(events: Sequence[Hop | ServiceWithoutHeader], times: Sequence[datetime]) -> Axis:
     """The scale from the earliest to the latest time, with room beside it where something stands there."""
     if not times:
         return Axis((), (), _SECOND)
@@ -306,7 +306,7 @@ def _dwarfing(spans: Sequence[timedelta]) -> set[int]:
     return broken
 
 
-def _places(events: Sequence[Hop | Unstamped], axis: Axis) -> Iterator[float]:
+def _places(events: Sequence[Hop | ServiceWithoutHeader], axis: Axis) -> Iterator[float]:
     """Where each event stands: at its time, or else evenly between its neighbours with a time."""
     positions = [axis.place(event.time) if isinstance(event, Hop) and event.time else None for event in events]
     previous = 0.0

@@ -11,18 +11,18 @@ from itertools import pairwise
 from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.classifier import builds, pipeline, servers
 from hopscope.data import table
-from hopscope.model import ExchangeToken, Hop, Service, Stage, Unstamped
+from hopscope.model import ExchangeToken, Hop, Service, ServiceWithoutHeader, Stage
 
 __all__ = ["RULES", "unstamped"]
 
 
-def unstamped(index: IndexedRoute) -> tuple[Unstamped, ...]:
+def unstamped(index: IndexedRoute) -> tuple[ServiceWithoutHeader, ...]:
     """The services without a stamp that the message tells of, in the order of its way."""
     services = (service for rule in RULES for service in rule(index))
     return tuple(sorted(services, key=lambda service: service.after))
 
 
-def client_front_end(index: IndexedRoute) -> Iterator[Unstamped]:
+def client_front_end(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
     """Front End Transport stamps nothing for an authenticated client; X-ClientProxiedBy names it."""
     for proxy in index.client_proxies:
         hop = next((hop for hop in index.route.hops if hop.server == proxy.transport.lower()), None)
@@ -31,7 +31,7 @@ def client_front_end(index: IndexedRoute) -> Iterator[Unstamped]:
             yield _front_end(hop.number - 1, proxy.front_end, evidence)
 
 
-def measured_front_end(index: IndexedRoute) -> Iterator[Unstamped]:
+def measured_front_end(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
     """Front End Transport wrote how long it held the message, and no stamp of it is there."""
     for service in index.measured:
         front_ends = index.front_ends | {proxy.front_end.lower() for proxy in index.client_proxies}
@@ -40,7 +40,7 @@ def measured_front_end(index: IndexedRoute) -> Iterator[Unstamped]:
             yield _front_end(_before(index, service.server), service.server, evidence)
 
 
-def outbound_proxy(index: IndexedRoute) -> Iterator[Unstamped]:
+def outbound_proxy(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
     """Front End Transport stamps nothing as an outbound proxy; the next system names it as its peer.
 
     That is certain where the message tells of Front End Transport on this very server. Where the peer is another
@@ -62,7 +62,7 @@ def outbound_proxy(index: IndexedRoute) -> Iterator[Unstamped]:
             yield _front_end(hop.number, next_hop.written_peer or peer, evidence, certain=False)
 
 
-def outbound_pool(index: IndexedRoute) -> Iterator[Unstamped]:
+def outbound_pool(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
     """The servers by which Exchange Online sends mail never stamp; the next system names them as its peer."""
     pools = _pools()
     for hop, next_hop in pairwise(index.route.hops):
@@ -73,7 +73,7 @@ def outbound_pool(index: IndexedRoute) -> Iterator[Unstamped]:
             if host:
                 evidence = f"the {pool} of {hop.label.product} sent it and stamps nothing"
                 evidence = f"{evidence}: hop {next_hop.number} came from {host}"
-                yield Unstamped(after=hop.number, name=pool, server=host, evidence=evidence)
+                yield ServiceWithoutHeader(after=hop.number, name=pool, server=host, evidence=evidence)
 
 
 @cache
@@ -85,7 +85,7 @@ def _pools() -> dict[str, list[tuple[str, str]]]:
     return pools
 
 
-def hub_of_store_driver(index: IndexedRoute) -> Iterator[Unstamped]:
+def hub_of_store_driver(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
     """On one server the store driver hands to Hub Transport without SMTP: the mapi stamp is the only one."""
     for hop, next_hop in zip(index.route.hops, [*index.route.hops[1:], None], strict=False):
         if hop.label.service is not Service.MAPI_SUBMISSION:
@@ -93,7 +93,7 @@ def hub_of_store_driver(index: IndexedRoute) -> Iterator[Unstamped]:
         reason = _unstamped_hub(hop.label.generation)
         if reason and not _is_hub(next_hop):
             server = hop.written_server
-            yield Unstamped(
+            yield ServiceWithoutHeader(
                 after=hop.number,
                 name=str(Service.HUB_TRANSPORT),
                 service=Service.HUB_TRANSPORT,
@@ -102,7 +102,7 @@ def hub_of_store_driver(index: IndexedRoute) -> Iterator[Unstamped]:
             )
 
 
-def store_driver(index: IndexedRoute) -> Iterator[Unstamped]:
+def store_driver(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
     """Exchange 2007 and 2010 deliver by RPC and stamp nothing."""
     last = index.route.hops[-1] if index.route.hops else None
     if last is None or last.label.service not in _BEFORE_STORE_DRIVER:
@@ -110,13 +110,13 @@ def store_driver(index: IndexedRoute) -> Iterator[Unstamped]:
     nodes = pipeline.services(last.label.generation)
     for node in (node for node in nodes if node.stage is Stage.DELIVERY and node.service is None):
         evidence = f"{node.unstamped_reason}, if it was delivered here: how long that took is unknown"
-        yield Unstamped(after=last.number, name=node.name, server=last.written_server, evidence=evidence)
+        yield ServiceWithoutHeader(after=last.number, name=node.name, server=last.written_server, evidence=evidence)
 
 
 _BEFORE_STORE_DRIVER = frozenset({Service.HUB_TRANSPORT, Service.MAPI_SUBMISSION})
 
 
-def primary_copy(index: IndexedRoute) -> Iterator[Unstamped]:
+def primary_copy(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
     """A server took over its shadow copy: the server that held the primary copy has no stamp in it."""
     for hop, next_hop in pairwise(index.route.hops):
         if next_hop.stamp.with_ != _SHADOW or not next_hop.from_previous:
@@ -128,12 +128,14 @@ def primary_copy(index: IndexedRoute) -> Iterator[Unstamped]:
                 f"{_on(service, primary)} held the message and gave {server} a shadow copy, which took over "
                 f"(`with ShadowRedundancy` in hop {next_hop.number})"
             )
-            yield Unstamped(after=hop.number - 1, name=str(service), service=service, server=primary, evidence=evidence)
+            yield ServiceWithoutHeader(
+                after=hop.number - 1, name=str(service), service=service, server=primary, evidence=evidence
+            )
 
 
 _SHADOW = str(ExchangeToken.SHADOW)
 
-RULES: tuple[Callable[[IndexedRoute], Iterator[Unstamped]], ...] = (
+RULES: tuple[Callable[[IndexedRoute], Iterator[ServiceWithoutHeader]], ...] = (
     client_front_end,
     measured_front_end,
     hub_of_store_driver,
@@ -144,8 +146,8 @@ RULES: tuple[Callable[[IndexedRoute], Iterator[Unstamped]], ...] = (
 )
 
 
-def _front_end(number: int, server: str, evidence: str, *, certain: bool = True) -> Unstamped:
-    return Unstamped(
+def _front_end(number: int, server: str, evidence: str, *, certain: bool = True) -> ServiceWithoutHeader:
+    return ServiceWithoutHeader(
         after=number,
         name=str(Service.FRONT_END),
         service=Service.FRONT_END,

@@ -32,7 +32,7 @@ def hop_over_limit(case: MessageContext, settings: Settings) -> Iterator[Finding
         return
     for hop in case.route.hops:
         if hop.delay is not None and hop.delay > settings.max_hop:
-            came = f"Hop {hop.number} came {duration(hop.delay)} after hop {hop.number - hop.spans}"
+            came = f"Hop {hop.number} came {duration(hop.delay)} after hop {hop.number - hop.hops_covered}"
             message = f"{came}, longer than max_hop of {duration(settings.max_hop)}."
             yield about(case, hop, Finding(code="HOP612", severity=Severity.ERROR, message=message))
 
@@ -66,7 +66,7 @@ def leg_over_limit(case: MessageContext, settings: Settings) -> Iterator[Finding
     for previous, hop in zip(case.route.hops, case.route.hops[1:], strict=False):
         kind = f"{previous.label.service} -> {hop.label.service}"
         limit = settings.max_leg.get(kind)
-        if limit is not None and hop.delay is not None and hop.spans == 1 and hop.delay > limit:
+        if limit is not None and hop.delay is not None and hop.hops_covered == 1 and hop.delay > limit:
             took = f"Hop {hop.number}: the leg {kind} took {duration(hop.delay)}"
             message = f"{took}, longer than max_leg of {duration(limit)}."
             yield about(case, hop, Finding(code="HOP614", severity=Severity.ERROR, message=message))

@@ -38,7 +38,7 @@ def _hop(hop: Hop, label: Label, mark: ExchangeMark | None, from_previous: bool 
         number=hop.number,
         stamp=hop.stamp,
         delay=hop.delay,
-        spans=hop.spans,
+        hops_covered=hop.hops_covered,
         label=label,
         mark=mark,
         from_previous=from_previous,

@@ -61,7 +61,7 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True):
     components: tuple[Component, ...] = ()
     in_progress: bool = False
     """The server still held the message when the field was written."""
-    written: datetime | None = None
+    recorded_at: datetime | None = None
     """When the field was written, by the clock of the server."""
 
 
@@ -88,7 +88,7 @@ def _servers(field: HeaderField) -> Iterator[Latency]:
             seconds=float(start[4]),
             components=_components(text[: time.start()] if time else text),
             in_progress=bool(start[1]),
-            written=dates.parse(time[1]).value if time else None,
+            recorded_at=dates.parse(time[1]).value if time else None,
         )
 
 

@@ -22,7 +22,20 @@ from hopscope import __version__
 
 __all__ = ["COMMANDS", "main"]
 
-COMMANDS = ("show", "check", "compare", "explain", "export", "graph", "pipeline", "redact", "report", "rules", "stats")
+COMMANDS = (
+    "show",
+    "check",
+    "compare",
+    "explain",
+    "export",
+    "graph",
+    "pipeline",
+    "redact",
+    "report",
+    "rules",
+    "schema",
+    "stats",
+)
 """Every command; each is the function of that name in the file of that name."""
 
 

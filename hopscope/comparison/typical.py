@@ -52,7 +52,7 @@ class _Way:
         if self.count == 1:
             return self.first
         hops = (
-            replace(hop, delay=_median(delays), spans=1, label=label)
+            replace(hop, delay=_median(delays), hops_covered=1, label=label)
             for hop, delays, label in zip(self.first.hops, self.delays, self.labels, strict=True)
         )
         return replace(self.first, hops=tuple(hops))

@@ -12,15 +12,17 @@ def hops(stamps: Iterable[Stamp]) -> tuple[Hop, ...]:
     """Hops from the origin on, of stamps as they stand in the header block, newest first.
 
     RFC 5321 section 4.4: each server puts its stamp on top. The delay of a hop is the time since
-    the last dated hop before it; where hops without a readable date lie between, ``spans`` counts
+    the last dated hop before it; where hops without a readable date lie between, ``hops_covered`` counts
     the legs that it covers, and no delay is lost.
     """
     result: list[Hop] = []
     previous_time: datetime | None = None
-    spans = 1
+    hops_covered = 1
     for number, stamp in enumerate(reversed(tuple(stamps)), 1):
         time = stamp.date_time.value if stamp.date_time else None
         delay = time - previous_time if time is not None and previous_time is not None else None
-        result.append(Hop(number=number, stamp=stamp, delay=delay, spans=spans if delay is not None else 1))
-        previous_time, spans = (previous_time, spans + 1) if time is None else (time, 1)
+        result.append(
+            Hop(number=number, stamp=stamp, delay=delay, hops_covered=hops_covered if delay is not None else 1)
+        )
+        previous_time, hops_covered = (previous_time, hops_covered + 1) if time is None else (time, 1)
     return tuple(result)

@@ -30,7 +30,7 @@ class HopDigest(msgspec.Struct, frozen=True, gc=False):
     """When the server had received it, in seconds since 1970 (UTC)."""
     delay: float | None
     """Seconds since the last dated hop before; may be negative."""
-    spans: int
+    hops_covered: int
     """How many legs ``delay`` covers."""
     tls: str | None
     """``TLS1.2 ECDHE-RSA-AES256-GCM-SHA384``, or as much of it as is told; ``None`` where no TLS is told of."""
@@ -92,7 +92,7 @@ def _hop_digest(hop: Hop, host: str | None) -> HopDigest:
         build=label.build,
         time=hop.time.timestamp() if hop.time else None,
         delay=hop.delay.total_seconds() if hop.delay is not None else None,
-        spans=hop.spans,
+        hops_covered=hop.hops_covered,
         tls=written_tls(tls) if tls else None,
     )
 

@@ -261,7 +261,7 @@ class Summary(msgspec.Struct):
         leg.tls[tls] = leg.tls.get(tls, 0) + 1
         if hop.time is None:
             self.undated += 1
-        elif hop.delay is not None and hop.spans == 1:
+        elif hop.delay is not None and hop.hops_covered == 1:
             leg.delay.add(hop.delay)
 
     def _add_judgement(self, digest: Digest) -> None:

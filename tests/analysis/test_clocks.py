@@ -78,13 +78,13 @@ Told = tuple[str, tuple[int, ...], float | None, float | None, float | None]
 )
 def test_a_clock_that_is_off(way: Way, expected: Told) -> None:
     (clock,) = judged(read(way))
-    found = clock.server, clock.hops, seconds(clock.at_least), seconds(clock.at_most), seconds(clock.offset)
+    found = clock.server, clock.hops, seconds(clock.min_skew), seconds(clock.max_skew), seconds(clock.skew)
     assert found == expected
     assert clock.told
-    assert clock.confidence == "likely"
+    assert clock.likelihood == "likely"
     assert clock.ahead is not clock.behind
-    assert clock.zone is (abs(expected[4] or 0) >= 900)
-    assert [each.hop for each in clock.corrected] == (list(clock.hops) if clock.offset is not None else [])
+    assert clock.wrong_time_zone is (abs(expected[4] or 0) >= 900)
+    assert [each.hop for each in clock.corrected_times] == (list(clock.hops) if clock.skew is not None else [])
 
 
 @pytest.mark.parametrize(
@@ -104,9 +104,9 @@ def test_a_clock_that_is_off(way: Way, expected: Told) -> None:
 )
 def test_what_cannot_be_told(way: Way, hops: tuple[int, ...]) -> None:
     (clock,) = judged(read(way))
-    assert (clock.server, clock.hops, clock.told, clock.confidence) == (None, hops, False, "cannot be told")
-    assert clock.offset is None
-    assert clock.corrected == ()
+    assert (clock.server, clock.hops, clock.told, clock.likelihood) == (None, hops, False, "unknown")
+    assert clock.skew is None
+    assert clock.corrected_times == ()
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_x_received_bears_witness() -> None:
         f"X-Received: by 2002:a05::2 with SMTP id 7; {date(-103)}\n",
     )
     (clock,) = judged(hopscope.read("".join(stamps)))
-    assert (clock.server, clock.hops, seconds(clock.at_least), seconds(clock.at_most)) == (A, (1,), 101.0, 103.0)
+    assert (clock.server, clock.hops, seconds(clock.min_skew), seconds(clock.max_skew)) == (A, (1,), 101.0, 103.0)
 
 
 def test_x_received_is_never_accused() -> None:
@@ -171,7 +171,7 @@ def test_the_first_exchange_stamp_against_its_own_clock_in_utc(hours: float, zon
     stamp = f"{smtp('mx.b.test', 'cas.a.example', via=FE)}; {date(3600 * hours)}"
     arrival = "X-MS-Exchange-Organization-OriginalArrivalTime: 30 Mar 2024 12:00:00.4567 (UTC)\n"
     found = judged(hopscope.read(f"Received: {stamp}\n{arrival}\n"))
-    assert [(clock.zone, seconds(clock.offset)) for clock in found] == ([(True, 3600 * hours)] if zone else [])
+    assert [(clock.wrong_time_zone, seconds(clock.skew)) for clock in found] == ([(True, 3600 * hours)] if zone else [])
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ WAYS = st.lists(st.tuples(HOSTS, TIMES), max_size=9)
 
 
 def with_corrections(route: Route, found: tuple[Clock, ...]) -> dict[int, datetime]:
-    corrected = {each.hop: each.time for clock in found for each in clock.corrected}
+    corrected = {each.hop: each.corrected for clock in found for each in clock.corrected_times}
     return {hop.number: corrected.get(hop.number, hop.time) for hop in route.hops if hop.time}
 
 
@@ -196,23 +196,23 @@ def with_corrections(route: Route, found: tuple[Clock, ...]) -> dict[int, dateti
 def test_only_marked_hops_are_corrected_and_what_is_corrected_was_off(way: Way) -> None:
     route = read(way)
     found = judged(route)
-    marked = {each.hop for clock in found for each in clock.corrected}
+    marked = {each.hop for clock in found for each in clock.corrected_times}
     for hop in route.hops:
         if hop.number not in marked and hop.time:
             assert with_corrections(route, found)[hop.number] == hop.time
     for clock in found:
-        for each in clock.corrected:
-            assert each.raw == route.hops[each.hop - 1].time
-            assert clock.offset is not None
-            assert each.time == each.raw - clock.offset
-            assert abs(clock.offset) > timedelta(seconds=2)
+        for each in clock.corrected_times:
+            assert each.recorded == route.hops[each.hop - 1].time
+            assert clock.skew is not None
+            assert each.corrected == each.recorded - clock.skew
+            assert abs(clock.skew) > timedelta(seconds=2)
 
 
 @given(WAYS)
 def test_corrections_never_reorder_unmarked_hops_and_leave_fewer_contradictions(way: Way) -> None:
     route = read(way)
     found = judged(route)
-    marked = {each.hop for clock in found for each in clock.corrected}
+    marked = {each.hop for clock in found for each in clock.corrected_times}
     raw = {hop.number: hop.time for hop in route.hops if hop.time}
     times = with_corrections(route, found)
 
@@ -233,9 +233,9 @@ def test_corrections_never_reorder_unmarked_hops_and_leave_fewer_contradictions(
 def test_a_corrected_hop_is_in_its_place_on_the_way(way: Way) -> None:
     route = read(way)
     found = judged(route)
-    told = [clock for clock in found if clock.corrected]
+    told = [clock for clock in found if clock.corrected_times]
     if len(told) == 1:
-        marked = {each.hop for each in told[0].corrected}
+        marked = {each.hop for each in told[0].corrected_times}
         times = list(with_corrections(route, found).items())
         for (before, earlier), (after, later) in pairwise(times):
             if (before in marked) != (after in marked):
@@ -270,8 +270,8 @@ def test_one_wrong_clock_among_five_is_found_and_no_other_is_blamed(legs: list[i
         return
     (clock,) = found
     assert clock.server == INDEPENDENT[wrong]
-    assert clock.at_least is None or clock.at_least.total_seconds() <= offset
-    assert clock.at_most is None or clock.at_most.total_seconds() >= offset
+    assert clock.min_skew is None or clock.min_skew.total_seconds() <= offset
+    assert clock.max_skew is None or clock.max_skew.total_seconds() >= offset
     assert clock.ahead is (offset > 0)
 
 
@@ -294,4 +294,4 @@ def test_a_clock_that_is_so_far_off_that_the_right_time_is_no_date() -> None:
     )
     clock = next(clock for clock in hopscope.analyze(route).clocks if clock.server == "d.example")
     assert clock.hops == (1, 3)
-    assert [corrected.hop for corrected in clock.corrected] == [3]
+    assert [corrected.hop for corrected in clock.corrected_times] == [3]

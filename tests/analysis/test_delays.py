@@ -136,7 +136,7 @@ def test_who_held_the_message(before: str, after: str, holder: Holder, text: str
 @pytest.mark.parametrize(("seconds", "place"), [(9, None), (10, "no queue: a retry, or the clocks")])
 def test_a_delay_shorter_than_any_retry_is_none(seconds: int, place: str | None) -> None:
     (wait,) = attributed_delays(IndexedRoute(route=pair(mapi(MB1), smtp(MB1, MB2), seconds)))
-    assert (wait.holder, wait.place) == (Holder.SENDER, place)
+    assert (wait.holder, wait.detail) == (Holder.SENDER, place)
 
 
 def test_a_negative_delay_is_held_by_nobody() -> None:

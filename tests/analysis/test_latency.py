@@ -15,7 +15,7 @@ FIELD = "X-MS-Exchange-Organization-MessageLatency: "
 def found(*stamps: str, field: str) -> list[tuple[int, int | None, float, str, float, int]]:
     route = message(*stamps, headers=f"{FIELD}{field}\n")
     return [
-        (each.hop, each.next_hop, each.delay.total_seconds(), each.component, each.seconds, each.times)
+        (each.hop, each.next_hop, each.delay.total_seconds(), each.component, each.seconds, each.occurrences)
         for each in accounts(route, latency.read(route))
     ]
 

@@ -1,4 +1,4 @@
-"""Passages through Exchange: where each starts, its scenario, its documented way, and the departures from that."""
+"""Passages through Exchange: where each starts, its scenario, its documented way, and the deviations from that."""
 
 import gzip
 import json
@@ -234,7 +234,7 @@ def test_inbound_to_a_connector_of_transport() -> None:
 
 
 def test_why_a_passage_starts() -> None:
-    reasons = {each.starts for _, route, _ in CASES for each in MessageContext(route=route).passages}
+    reasons = {each.restart_reason for _, route, _ in CASES for each in MessageContext(route=route).passages}
     assert reasons == {
         None,
         "it was delivered and sent on",
@@ -246,25 +246,25 @@ def test_why_a_passage_starts() -> None:
 
 def test_submitted_anew() -> None:
     route = message(*ONLINE_OUT, *ONLINE_OUT, foreign(POOL))
-    assert [each.starts for each in MessageContext(route=route).passages] == [None, "it was submitted anew"]
+    assert [each.restart_reason for each in MessageContext(route=route).passages] == [None, "it was submitted anew"]
 
 
 @pytest.mark.parametrize("route", [pytest.param(case[1], id=case[0]) for case in CASES if case[2]])
 def test_documented_ways_have_no_departures(route: Route) -> None:
     for passage in MessageContext(route=route).passages:
         if passage.scenario is not Scenario.UNKNOWN:
-            assert passage.path
+            assert passage.documented_path
             usual = ("consumer mailboxes", "Transport of another server")
-            assert [each for each in passage.departures if not any(words in each for words in usual)] == []
+            assert [each for each in passage.deviations if not any(words in each for words in usual)] == []
 
 
 def test_one_more_server() -> None:
     passage = only(message(smtp(MX, CA1, via=FE), smtp(CA1, MB1), smtp(MB1, MB2), smtp(MB2, MB2, via=MBX)))
-    assert passage.path == ("Front End Transport", "Transport", "Mailbox Transport")
-    (departure,) = passage.departures
+    assert passage.documented_path == ("Front End Transport", "Transport", "Mailbox Transport")
+    (deviation,) = passage.deviations
     more = f"Hop 3 (Transport on {MB2}) is more than the documented way has"
     where = "another DAG, Active Directory site or forest, a hub site or an expansion server"
-    assert departure == f"{more}: Transport hands to Transport of another server ({where})."
+    assert deviation == f"{more}: Transport hands to Transport of another server ({where})."
 
 
 def test_a_copy_that_is_taken_over_is_stamped_twice() -> None:
@@ -275,27 +275,27 @@ def test_a_copy_that_is_taken_over_is_stamped_twice() -> None:
             f"from {y} ([::1]) by {y} ([::1]) with mapi id 15.20.7362.27", replica, smtp(y, x, "15.20.7362.27"), POSTFIX
         )
     )
-    (departure,) = passage.departures
-    assert departure.endswith(": it took its copy of the message over, and stamps that twice.")
+    (deviation,) = passage.deviations
+    assert deviation.endswith(": it took its copy of the message over, and stamps that twice.")
 
 
 def test_several_more_servers() -> None:
     hubs = [smtp(f"h{i}.contoso.example", f"h{i + 1}.contoso.example", V2010) for i in range(1, 4)]
     passage = only(message(mapi(MB1, "h1.contoso.example", P2010), *hubs))
-    (departure,) = passage.departures
+    (deviation,) = passage.deviations
     more = "Hops 3 to 4 (Hub Transport) are more than the documented way has"
     where = "a recipient in another Active Directory site"
-    assert departure == f"{more}: Hub Transport hands to Hub Transport of another site ({where})."
+    assert deviation == f"{more}: Hub Transport hands to Hub Transport of another site ({where})."
 
 
 def test_a_stamp_too_few() -> None:
     passage = only(message(smtp(MX, CA1, via=FE), smtp(CA1, MB1, via=MBX)))
-    assert passage.departures == ("The documented way also has Transport, of which there is no stamp.",)
+    assert passage.deviations == ("The documented way also has Transport, of which there is no stamp.",)
 
 
 def test_an_unknown_scenario_has_no_documented_way() -> None:
     passage = only(message(mapi(MB1), smtp(MB1, MB2)))
-    assert (passage.confidence, passage.path, passage.departures) == (0, (), ())
+    assert (passage.confidence, passage.documented_path, passage.deviations) == (0, (), ())
 
 
 def test_what_an_outbound_proxy_rests_on() -> None:

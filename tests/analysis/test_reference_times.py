@@ -116,7 +116,7 @@ def test_what_tells_no_believable_time_is_left_out(header: str) -> None:
 
 
 def test_every_form_of_the_table_has_a_reader_and_every_reader_a_field() -> None:
-    rows = table("anchors")
+    rows = table("reference_times")
     assert {row["form"] for row in rows} == set(FORMS)
     assert {row["clock"] for row in rows} == {"exchange", "signer", "host", "both", "unknown"}
     assert all(row["source"] and row["field"] == row["field"].lower() for row in rows)
@@ -128,7 +128,7 @@ def test_there_is_a_limit() -> None:
     assert len(times(message(STAMP, headers=many))) == MOST
 
 
-@given(st.sampled_from([row["field"] for row in table("anchors")]), st.text())
+@given(st.sampled_from([row["field"] for row in table("reference_times")]), st.text())
 def test_any_body_gives_at_most_one_time(field: str, body: str) -> None:
     route = hopscope.read(f"{field}: {body!r}\n{field}: {body}\n\n".encode("utf-8", "surrogateescape"))
     assert len(times(route)) <= len(route.headers)

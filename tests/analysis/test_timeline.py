@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 import hopscope
 from hopscope.analysis.timeline import MOST_LANES, Kind, Timeline, timeline
-from hopscope.model import DateTime, HeaderField, Hop, Label, Route, Service, Stamp, Unstamped
+from hopscope.model import DateTime, HeaderField, Hop, Label, Route, Service, ServiceWithoutHeader, Stamp
 from hopscope.parser.route import hops as in_order
 
 from .messages import FE, MBX, POSTFIX, mapi, message, smtp
@@ -104,7 +104,7 @@ def test_a_gap_over_a_hop_without_a_time_is_nobodys() -> None:
 )
 def test_nor_is_one_over_a_service_without_a_stamp_that_queues(service: Service | None, expected: Kind) -> None:
     before, after = dated(0, 10, service=Service.TRANSPORT)
-    between = Unstamped(after=1, name="some service", service=service, evidence="it was seen")
+    between = ServiceWithoutHeader(after=1, name="some service", service=service, evidence="it was seen")
     (gap,) = timeline((before, between, after)).gaps
     assert gap.kind is expected
 
@@ -154,7 +154,7 @@ def test_many_servers_of_one_service_share_a_lane() -> None:
 
 def test_a_service_without_a_stamp_stands_between_its_neighbours_on_a_lane_of_its_own() -> None:
     before, after = dated(0, 10)
-    service = Unstamped(after=1, name="outbound pool", evidence="it was seen")
+    service = ServiceWithoutHeader(after=1, name="outbound pool", evidence="it was seen")
     found = timeline((before, service, after))
     assert [(mark.place, mark.dated) for mark in found.marks] == [(0, True), (0.5, False), (1, True)]
     assert [lane.name for lane in found.lanes][1:] == ["outbound pool"]

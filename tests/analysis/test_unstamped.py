@@ -7,7 +7,7 @@ import pytest
 from hopscope.analysis import unstamped as module
 from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.analysis.unstamped import RULES, unstamped
-from hopscope.model import Route, Service, Unstamped
+from hopscope.model import Route, Service, ServiceWithoutHeader
 
 from .messages import FE, MBX, POSTFIX, mapi, message, smtp
 
@@ -144,7 +144,7 @@ def test_every_rule_is_listed_and_has_a_case_in_which_it_finds_something_and_one
         assert {expected is None for _, _, expected in cases} == {True, False}
 
 
-def everything() -> list[Unstamped]:
+def everything() -> list[ServiceWithoutHeader]:
     return [one for cases in CASES.values() for _, route, _ in cases for one in unstamped(IndexedRoute(route=route))]
 
 

@@ -34,9 +34,9 @@ def test_servers_in_order_with_service_total_and_time() -> None:
     assert (first.server, first.part, first.seconds, first.in_progress) == ("cas.a.example", "FE", 0.028, False)
     assert (second.server, second.part, second.seconds, second.components) == ("b.example", None, 3.0, ())
     assert (third.server, third.part, third.in_progress) == ("hub.a.example", "HUB", True)
-    assert first.written is None
-    assert third.written is not None
-    assert third.written.isoformat() == "2024-03-30T21:10:48.500000+00:00"
+    assert first.recorded_at is None
+    assert third.recorded_at is not None
+    assert third.recorded_at.isoformat() == "2024-03-30T21:10:48.500000+00:00"
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def test_a_pipe_gets_plain_text(run: Run) -> None:
 def test_json_is_short_for_the_format(run: Run) -> None:
     outcome = run("pipeline", "2010", "--json")
     assert outcome.out == run("pipeline", "2010", "-f", "json").out
-    assert json.loads(outcome.out)["schema"] == "hopscope/1"
+    assert json.loads(outcome.out)["schema"] == "hopscope/2"
 
 
 @pytest.mark.parametrize(

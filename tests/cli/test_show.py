@@ -97,7 +97,7 @@ def test_a_mistyped_command_is_suggested(run: Run) -> None:
 def test_json_of_one_message_is_one_object(run: Run, samples: Path) -> None:
     outcome = run("--json", samples / "exchange-2010-internal.eml")
     document = json.loads(outcome.out)
-    assert document["schema"] == "hopscope/1"
+    assert document["schema"] == "hopscope/2"
     assert [hop["service"] for hop in document["hops"]] == ["mapi submission", "Hub Transport"]
     assert document["total_delay_seconds"] == 4.0
     assert document["hops"][0]["delay_seconds"] is None
@@ -106,7 +106,7 @@ def test_json_of_one_message_is_one_object(run: Run, samples: Path) -> None:
 def test_json_of_several_messages_lists_them_under_routes(run: Run, samples: Path) -> None:
     outcome = run("--json", samples / "exchange-2010-internal.eml", samples / "exchange-2013-internal.eml")
     document = json.loads(outcome.out)
-    assert [route["total_delay_seconds"] for route in document["routes"]] == [4.0, 3.0]
+    assert [route["total_delay_seconds"] for route in document["messages"]] == [4.0, 3.0]
 
 
 def test_csv_has_a_row_per_hop(run: Run, samples: Path) -> None:

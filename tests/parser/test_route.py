@@ -49,13 +49,13 @@ def test_the_stamp_at_the_bottom_is_the_first_hop() -> None:
 def test_delays(seconds: list[int | None], delays: list[int | None], spans: list[int]) -> None:
     found = hops(*seconds)
     assert [None if hop.delay is None else hop.delay.total_seconds() for hop in found] == delays
-    assert [hop.spans for hop in found] == spans
+    assert [hop.hops_covered for hop in found] == spans
 
 
 def test_a_date_that_cannot_be_read_is_no_date() -> None:
     unread = Stamp(field=HeaderField(name="Received", body="", line=1), date_time=DateTime(text="yesterday"))
     found = route.hops([stamp(3), unread, stamp(0)])
-    assert [(hop.delay, hop.spans) for hop in found] == [(None, 1), (None, 1), (timedelta(seconds=3), 2)]
+    assert [(hop.delay, hop.hops_covered) for hop in found] == [(None, 1), (None, 1), (timedelta(seconds=3), 2)]
 
 
 def test_delays_are_those_of_the_instants_whatever_the_zones() -> None:
@@ -78,7 +78,7 @@ def test_delays_sum_to_the_last_date_minus_the_first(seconds: list[int | None]) 
 @given(SECONDS)
 def test_spans_cover_every_leg_between_the_first_and_the_last_dated_hop(seconds: list[int | None]) -> None:
     dated = [number for number, second in enumerate(seconds) if second is not None]
-    spans = sum(hop.spans for hop in hops(*seconds) if hop.delay is not None)
+    spans = sum(hop.hops_covered for hop in hops(*seconds) if hop.delay is not None)
     assert spans == (dated[-1] - dated[0] if dated else 0)
 
 

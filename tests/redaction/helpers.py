@@ -45,7 +45,7 @@ def told(route: Route) -> dict[str, Any]:
         "times": [hop.time for hop in route.hops],
         "tls": [hop.stamp.tls for hop in route.hops],
         "passages": [(each.first, each.last, each.scenario, each.confidence) for each in analysis.passages],
-        "unstamped": [(each.after, each.name, each.certain) for each in analysis.unstamped],
+        "services_without_header": [(each.after, each.name, each.certain) for each in analysis.services_without_header],
         "holders": [(wait.hop, wait.holder, wait.service) for wait in analysis.attributed_delays],
         "codes": [(finding.code, finding.hop, finding.severity) for finding in analysis.findings],
         "defects": [[defect.code for defect in hop.stamp.defects] for hop in route.hops],

@@ -135,7 +135,7 @@ def test_bytes_that_are_no_text_can_be_saved() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"{}", b"[]", b"\xff", b'{"schema": "hopscope-stats/2"}', b'{"schema": "hopscope/1", "hops": []}']
+    "data", [b"", b"{}", b"[]", b"\xff", b'{"schema": "hopscope-stats/2"}', b'{"schema": "hopscope/2", "hops": []}']
 )
 def test_other_documents_are_refused(data: bytes) -> None:
     with pytest.raises(OptionError, match="not a summary"):

@@ -38,20 +38,20 @@ from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.analysis.reference_times import fitting, reference_times
 from hopscope.model import Hop, ReferenceTime
 
-__all__ = ["Clock", "Corrected", "clocks", "errors"]
+__all__ = ["Clock", "CorrectedTime", "clocks", "errors"]
 
 _FAR = timedelta(minutes=1)
 """Date is often a few seconds before the first stamps; nearer than this it tells nothing."""
 _ZERO = timedelta(0)
 
 
-class Corrected(msgspec.Struct, frozen=True, kw_only=True):
+class CorrectedTime(msgspec.Struct, frozen=True, kw_only=True):
     """The time of a hop by a clock that is right."""
 
     hop: int
-    raw: datetime
+    recorded: datetime
     """As its stamp has it."""
-    time: datetime
+    corrected: datetime
 
 
 class Clock(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,34 +61,34 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
     """``None`` where the message does not tell whose clock is off, or the stamp names no server."""
     hops: tuple[int, ...]
     """The hops that it stamped; or both hops, where it is not known whose clock is off."""
-    at_least: timedelta | None = None
+    min_skew: timedelta | None = None
     """The lowest offset possible; positive: ahead, negative: behind."""
-    at_most: timedelta | None = None
+    max_skew: timedelta | None = None
     """The highest one."""
-    offset: timedelta | None = None
+    skew: timedelta | None = None
     """The estimate, where the bounds are near each other."""
-    zone: bool = False
+    wrong_time_zone: bool = False
     """The offset is whole quarters of an hour: a wrong time zone or daylight saving time, and no clock that is off."""
-    confidence: str
-    """In words: ``very likely``, ``likely`` or ``cannot be told``."""
+    likelihood: str
+    """In words: ``very likely``, ``likely`` or ``unknown``."""
     evidence: tuple[str, ...]
-    corrected: tuple[Corrected, ...] = ()
+    corrected_times: tuple[CorrectedTime, ...] = ()
     """The hops it stamped, where there is an estimate; all other hops keep their times."""
 
     @property
     def told(self) -> bool:
         """Whether the message tells whose clock is off."""
-        return self.at_least is not None or self.at_most is not None
+        return self.min_skew is not None or self.max_skew is not None
 
     @property
     def ahead(self) -> bool:
         """Whether it is known to be ahead."""
-        return self.at_least is not None and self.at_least > _ZERO
+        return self.min_skew is not None and self.min_skew > _ZERO
 
     @property
     def behind(self) -> bool:
         """Whether it is known to be behind."""
-        return self.at_most is not None and self.at_most < _ZERO
+        return self.max_skew is not None and self.max_skew < _ZERO
 
 
 def clocks(
@@ -120,9 +120,9 @@ def errors(clocks: tuple[Clock, ...]) -> dict[int, timedelta]:
 
 
 def _known_error(clock: Clock) -> timedelta | None:
-    if clock.offset is not None:
-        return clock.offset
-    return clock.at_least if clock.ahead else clock.at_most if clock.behind else None
+    if clock.skew is not None:
+        return clock.skew
+    return clock.min_skew if clock.ahead else clock.max_skew if clock.behind else None
 
 
 def _wrong_zones(stamps: tuple[Hop, ...], entry_times: tuple[ReferenceTime, ...]) -> Iterator[Clock]:
@@ -139,13 +139,13 @@ def _zone_of(hop: Hop, time: datetime, reference: ReferenceTime, off: timedelta)
     return Clock(
         server=hop.written_server,
         hops=(hop.number,),
-        at_least=off,
-        at_most=off,
-        offset=off,
-        zone=True,
-        confidence="very likely",
+        min_skew=off,
+        max_skew=off,
+        skew=off,
+        wrong_time_zone=True,
+        likelihood="very likely",
         evidence=(reason,),
-        corrected=(Corrected(hop=hop.number, raw=time, time=time - off),),
+        corrected_times=(CorrectedTime(hop=hop.number, recorded=time, corrected=time - off),),
     )
 
 
@@ -208,7 +208,7 @@ def _untold(leg: Verdict, evidence: str) -> Iterator[Clock]:
     """Two clocks that differ; nothing where one of them is no hop's."""
     if leg.first.hop is not None and leg.second.hop is not None:
         hops = (leg.first.hop, leg.second.hop)
-        yield Clock(server=None, hops=hops, confidence="cannot be told", evidence=(evidence,))
+        yield Clock(server=None, hops=hops, likelihood="unknown", evidence=(evidence,))
 
 
 def _told(bounds: _Bounds, verdicts: list[Verdict]) -> Clock | None:
@@ -224,13 +224,13 @@ def _told(bounds: _Bounds, verdicts: list[Verdict]) -> Clock | None:
     return Clock(
         server=accused.server if accused else None,
         hops=tuple(point.hop for point in bounds.stamped if point.hop is not None),
-        at_least=low,
-        at_most=high,
-        offset=quarters or offset,
-        zone=quarters is not None,
-        confidence="likely",
+        min_skew=low,
+        max_skew=high,
+        skew=quarters or offset,
+        wrong_time_zone=quarters is not None,
+        likelihood="likely",
         evidence=tuple(leg.evidence for leg in verdicts),
-        corrected=_corrected(bounds.stamped, quarters or offset),
+        corrected_times=_corrected(bounds.stamped, quarters or offset),
     )
 
 
@@ -241,12 +241,16 @@ def _estimate(low: timedelta | None, high: timedelta | None) -> timedelta | None
     return low + (high - low) / 2
 
 
-def _corrected(stamped: list[Point], offset: timedelta | None) -> tuple[Corrected, ...]:
+def _corrected(stamped: list[Point], offset: timedelta | None) -> tuple[CorrectedTime, ...]:
     if offset is None:
         return ()
     hops = ((point.hop, point.time) for point in stamped)
     corrected = ((hop, time, _moved(time, offset)) for hop, time in hops if hop is not None)
-    return tuple(Corrected(hop=hop, raw=raw, time=time) for hop, raw, time in corrected if time is not None)
+    return tuple(
+        CorrectedTime(hop=hop, recorded=recorded, corrected=time)
+        for hop, recorded, time in corrected
+        if time is not None
+    )
 
 
 def _moved(time: datetime, offset: timedelta) -> datetime | None:

@@ -138,8 +138,8 @@ def _other_zone(wait: AttributedDelay, previous: Hop, hop: Hop) -> Iterator[str]
 
 def _seen(wait: AttributedDelay) -> str:
     came = f"Hop {wait.hop} came {duration(wait.delay)} after hop {wait.before}"
-    if wait.error:
-        came = f"{came}, about {duration(wait.error)} of it by a clock that is off"
+    if wait.clock_skew:
+        came = f"{came}, about {duration(wait.clock_skew)} of it by a clock that is off"
     if holder := held_by(wait):
         return f"{came}: held by {holder}."
     if wait.waited > LONGEST_IN_QUEUES:
@@ -188,7 +188,7 @@ def _check(wait: AttributedDelay) -> str | None:
         return f"Check the message tracking log of {server} for DEFER, and the queue's LastError."
     if wait.holder is not Holder.SENDER:
         return None
-    if wait.place and "clocks" not in wait.place:
+    if wait.detail and "clocks" not in wait.detail:
         return f"Check whether Transport ran on {server}, and its events of back pressure (15004 to 15007)."
     return "Compare the clocks of the two servers, and the protocol logs of the sender."
 

@@ -49,7 +49,7 @@ def negative_delay(context: MessageContext) -> Iterator[Finding]:
     accused = {number: clock for clock in context.clocks if clock.told for number in clock.hops}
     for hop in context.route.hops:
         if hop.delay is not None and hop.delay < -SLIGHT:
-            previous = context.route.hops[hop.number - hop.spans - 1]
+            previous = context.route.hops[hop.number - hop.hops_covered - 1]
             if _is_told(accused, previous, hop):
                 continue
             message = (
@@ -110,10 +110,10 @@ def wrong_zone(context: MessageContext) -> Iterator[Finding]:
     Example: hops at 10:00:00, 11:00:01 and 10:00:02, all +0000, of three organisations.
     """
     for clock in context.clocks:
-        if clock.zone and clock.offset is not None:
+        if clock.wrong_time_zone and clock.skew is not None:
             message = (
-                f"The stamps of {_named(clock)} are {_off(clock.offset)}; that is consistent with a wrong time zone or "
-                f"daylight saving time there ({clock.confidence}: {'; '.join(clock.evidence)})."
+                f"The stamps of {_named(clock)} are {_off(clock.skew)}; that is consistent with a wrong time zone or "
+                f"daylight saving time there ({clock.likelihood}: {'; '.join(clock.evidence)})."
             )
             advice = f"Check time zone and daylight saving time of {_named(clock)}."
             finding = Finding(code="HOP103", severity=Severity.WARNING, message=message, checks=(advice,))
@@ -135,7 +135,7 @@ def wrong_clock(context: MessageContext) -> Iterator[Finding]:
     """
     for clock in context.clocks:
         size = _size(clock)
-        if not clock.zone and size is not None:
+        if not clock.wrong_time_zone and size is not None:
             or_zone = ", or its time zone wrong" if near_quarters(size, _ORDINARY) else ""
             message = (
                 f"The clock of {_named(clock)} seems to be {_bounds(clock)}{or_zone}, if its stamp is genuine "
@@ -149,13 +149,13 @@ def wrong_clock(context: MessageContext) -> Iterator[Finding]:
 
 def _size(clock: "Clock") -> timedelta | None:
     """By how much the clock is off at least, whichever way."""
-    bounds = [abs(bound) for bound in (clock.at_least, clock.at_most) if bound is not None]
+    bounds = [abs(bound) for bound in (clock.min_skew, clock.max_skew) if bound is not None]
     return min(bounds, default=None)
 
 
 def _bounds(clock: "Clock") -> str:
     """``95 s to 100 s behind``, ``at least 32 s ahead``."""
-    low, high = clock.at_least, clock.at_most
+    low, high = clock.min_skew, clock.max_skew
     if low is None or high is None:
         bound = low if low is not None else high or _ZERO
         return f"at least {_off(bound)}"
@@ -180,7 +180,9 @@ def foreign_entry(context: MessageContext) -> Iterator[Finding]:
     Example: OriginalArrivalTime 09:00:00.1234 (UTC), and the first stamp of Exchange at 10:12:30 +0000.
     """
     stamps = context.entries
-    zones = any(clock.zone and clock.hops[0] == stamps[0].number for clock in context.clocks) if stamps else True
+    zones = (
+        any(clock.wrong_time_zone and clock.hops[0] == stamps[0].number for clock in context.clocks) if stamps else True
+    )
     anchor = next((time for time in context.entry_times if not fitting(time, stamps)), None)
     if zones or anchor is None or anchor.time is None:
         return

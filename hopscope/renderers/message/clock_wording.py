@@ -30,7 +30,7 @@ def paragraphs(analysis: Analysis) -> Iterator[list[str]]:
 def _anchor(anchor: ReferenceTime) -> str:
     values = [_time(anchor.time)] if anchor.time else []
     values += [duration(anchor.duration)] if anchor.duration is not None else []
-    return f"{anchor.name} (line {anchor.field.line}): {', '.join(values)}; {anchor.marks}, {_whose(anchor)}"
+    return f"{anchor.name} (line {anchor.field.line}): {', '.join(values)}; {anchor.event}, {_whose(anchor)}"
 
 
 def _whose(anchor: ReferenceTime) -> str:
@@ -63,7 +63,7 @@ def _component(component: Component) -> str:
 
 def _account(account: Account) -> str:
     explained = f" ({meaning(account.component)})" if meaning(account.component) else ""
-    often = f" in {account.times} parts" if account.times > 1 else ""
+    often = f" in {account.occurrences} parts" if account.occurrences > 1 else ""
     what = f"{account.component}{explained} took {account.seconds:.12g} s{often}"
     span = duration(account.delay)
     if account.next_hop is None:
@@ -78,15 +78,17 @@ def _clock(clock: Clock) -> str:
     if not clock.told:
         return f"{what}: whose clock is off cannot be told: {evidence}"
     name = f"{clock.server}, {what}" if clock.server else what
-    corrected = "".join(f"; hop {correction.hop} corrected: {_time(correction.time)}" for correction in clock.corrected)
-    return f"{name}: {_offset(clock)}, {clock.confidence}: {evidence}{corrected}"
+    corrected = "".join(
+        f"; hop {correction.hop} corrected: {_time(correction.corrected)}" for correction in clock.corrected_times
+    )
+    return f"{name}: {_offset(clock)}, {clock.likelihood}: {evidence}{corrected}"
 
 
 def _offset(clock: Clock) -> str:
     """``about 1 min 30 s ahead``, or the one bound that is known."""
-    bound = clock.at_least if clock.ahead else clock.at_most
-    about, off = ("about", clock.offset) if clock.offset is not None else ("at least", bound)
-    what = "in the wrong zone, " if clock.zone else ""
+    bound = clock.min_skew if clock.ahead else clock.max_skew
+    about, off = ("about", clock.skew) if clock.skew is not None else ("at least", bound)
+    what = "in the wrong zone, " if clock.wrong_time_zone else ""
     return f"{what}{about} {_off(off)}" if off is not None else "off"
 
 

@@ -24,9 +24,9 @@ def message(analysis: Analysis, width: int | None = None) -> str:
     Lines are folded to ``width`` columns, or uncut.
     """
     paragraphs = [*map(_passage, analysis.passages)]
-    if analysis.unstamped:
+    if analysis.services_without_header:
         hop_count = len(analysis.route.hops)
-        evidence = (f"  - {wording.evidence(service, hop_count)}" for service in analysis.unstamped)
+        evidence = (f"  - {wording.evidence(service, hop_count)}" for service in analysis.services_without_header)
         paragraphs.append(["Without a stamp:", *evidence])
     if times := spent(analysis.attributed_delays):
         paragraphs.append(["Where the time went:", *_times(times)])
@@ -51,14 +51,14 @@ def _times(times: Sequence[Spent]) -> Iterator[str]:
 def _passage(passage: Passage) -> list[str]:
     """The scenario, its documented way, and how the message keeps to it."""
     lines = [f"{wording.span(passage).capitalize()}: {wording.scenario(passage)}"]
-    if passage.starts:
-        lines.append(f"  Why a new passage: {passage.starts}")
-    if not passage.path:
+    if passage.restart_reason:
+        lines.append(f"  Why a new passage: {passage.restart_reason}")
+    if not passage.documented_path:
         return [*lines, "  No documented way can be set beside it."]
-    lines.append(f"  Documented way: {' > '.join(passage.path)}")
+    lines.append(f"  Documented way: {' > '.join(passage.documented_path)}")
     as_documented = ["  This message: as documented"]
-    departures = ["  This message:", *(f"    - {departure}" for departure in passage.departures)]
-    return lines + (departures if passage.departures else as_documented)
+    deviations = ["  This message:", *(f"    - {deviation}" for deviation in passage.deviations)]
+    return lines + (deviations if passage.deviations else as_documented)
 
 
 def hops(hops: Iterable[Hop], width: int | None = None) -> str:

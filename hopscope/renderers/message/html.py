@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from hopscope.analysis.analyze import Analysis
-from hopscope.model import Hop, Unstamped
+from hopscope.model import Hop, ServiceWithoutHeader
 from hopscope.renderers import Style
 from hopscope.renderers.message import svg, wording
 from hopscope.renderers.text import layout
@@ -36,9 +36,11 @@ def message(analysis: Analysis, style: Style, key: str) -> Facts:
             _hop(x, holders.get(x.number, ""), style) if isinstance(x, Hop) else _unstamped(x)
             for x in wording.hops_and_unstamped(analysis)
         ],
-        "remarks": analysis.remarks,
-        "unstamped": [wording.evidence(service, len(route.hops)) for service in analysis.unstamped],
-        "departures": [note for passage in analysis.passages for note in wording.passage(passage)],
+        "notes": analysis.notes,
+        "services_without_header": [
+            wording.evidence(service, len(route.hops)) for service in analysis.services_without_header
+        ],
+        "deviations": [note for passage in analysis.passages for note in wording.passage(passage)],
         "repairs": [repair.message for repair in route.repairs],
         "defects": wording.defects(route),
         "hops": list(map(_explained, route.hops)),
@@ -78,7 +80,7 @@ def _hop(hop: Hop, holder: str, style: Style) -> Facts:
     }
 
 
-def _unstamped(service: Unstamped) -> Facts:
+def _unstamped(service: ServiceWithoutHeader) -> Facts:
     """The row of a service that left no stamp."""
     cells = {
         "number": wording.NO_HOP,

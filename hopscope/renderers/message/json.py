@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.renderers import Style
-from hopscope.renderers.schema.message import SCHEMA, RoutesDocument, analysis_document
+from hopscope.renderers.schema.message import SCHEMA, MessagesDocument, analysis_document
 from hopscope.renderers.text.json_values import indented
 
 __all__ = ["messages"]
@@ -18,7 +18,7 @@ def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
     if first and not second:
         yield first
         return
-    head, tail = indented(RoutesDocument(schema=SCHEMA, routes=())).split("[]")
+    head, tail = indented(MessagesDocument(schema=SCHEMA, messages=())).split("[]")
     yield f"{head}[\n"
     yield ",\n".join(document.rstrip("\n") for document in (first, second) if document)
     for document in documents:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from hopscope.analysis.analyze import Analysis
-from hopscope.model import Hop, Unstamped
+from hopscope.model import Hop, ServiceWithoutHeader
 from hopscope.renderers import Style
 from hopscope.renderers.message import wording
 from hopscope.renderers.text.escape import markdown as text
@@ -70,5 +70,5 @@ def _hop(hop: Hop, holder: str, style: Style) -> tuple[str, ...]:
     )
 
 
-def _unstamped(service: Unstamped) -> tuple[str, ...]:
+def _unstamped(service: ServiceWithoutHeader) -> tuple[str, ...]:
     return (wording.NO_HOP, "", "", "", service.server or wording.UNKNOWN, wording.unstamped(service), "", "", "")

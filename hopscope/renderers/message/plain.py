@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.delays import Share, shares
-from hopscope.model import Hop, Unstamped
+from hopscope.model import Hop, ServiceWithoutHeader
 from hopscope.renderers import Style
 from hopscope.renderers.message import wording
 from hopscope.renderers.text import layout
@@ -88,6 +88,6 @@ def _hop(hop: Hop, share: Share | None, holder: str, style: Style) -> tuple[str,
     )
 
 
-def _unstamped(service: Unstamped) -> tuple[str, ...]:
+def _unstamped(service: ServiceWithoutHeader) -> tuple[str, ...]:
     server = service.server or wording.UNKNOWN
     return (wording.NO_HOP, "", "", "", "", server, wording.unstamped(service), "", "", "")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.delays import Share, shares
-from hopscope.model import Hop, Unstamped
+from hopscope.model import Hop, ServiceWithoutHeader
 from hopscope.renderers import Style
 from hopscope.renderers.message import wording
 from hopscope.renderers.text import layout, terminal
@@ -119,7 +119,7 @@ def _facts(hop: Hop, holder: str | None) -> _Facts:
     }
 
 
-def _unstamped(service: Unstamped) -> tuple[_Times, _Facts]:
+def _unstamped(service: ServiceWithoutHeader) -> tuple[_Times, _Facts]:
     """The row of a service that left no stamp."""
     server = terminal.text(f"→ {service.server}" if service.server else "", "dim")
     facts = {"Service": terminal.text(wording.unstamped(service), "dim"), "From → by": server}

@@ -10,7 +10,7 @@ from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.clock_differences import SLIGHT
 from hopscope.analysis.delays import Spent, spent
 from hopscope.analysis.phrases import duration, held_by
-from hopscope.model import Finding, Hop, Label, Passage, Route, Service, Tls, Unstamped
+from hopscope.model import Finding, Hop, Label, Passage, Route, Service, ServiceWithoutHeader, Tls
 
 __all__ = [
     "MOST_FINDINGS",
@@ -52,7 +52,7 @@ def delay(hop: Hop) -> str:
     if hop.delay is None:
         return UNKNOWN
     sign = "+" if hop.delay >= timedelta(0) else ""
-    legs = f"{hop.spans} legs: " if hop.spans > 1 else ""
+    legs = f"{hop.hops_covered} legs: " if hop.hops_covered > 1 else ""
     return f"{legs}{sign}{duration(hop.delay)}"
 
 
@@ -184,19 +184,19 @@ def span(passage: Passage) -> str:
 
 def passage(value: Passage) -> Iterator[str]:
     """What is to be said of a passage: why it starts, and where it is not as documented."""
-    if value.starts:
-        yield f"A new passage starts at hop {value.first}: {value.starts}."
-    yield from value.departures
+    if value.restart_reason:
+        yield f"A new passage starts at hop {value.first}: {value.restart_reason}."
+    yield from value.deviations
 
 
-def unstamped(value: Unstamped) -> str:
+def unstamped(value: ServiceWithoutHeader) -> str:
     """``Front End Transport (unstamped)``; where another explanation is possible, ``(unstamped, perhaps)``."""
     return f"{value.name} (unstamped)" if value.certain else f"{value.name} (unstamped, perhaps)"
 
 
-def hops_and_unstamped(analysis: Analysis) -> Iterator[Hop | Unstamped]:
+def hops_and_unstamped(analysis: Analysis) -> Iterator[Hop | ServiceWithoutHeader]:
     """The hops, and between them the services without a stamp."""
-    waiting = list(analysis.unstamped)
+    waiting = list(analysis.services_without_header)
     for hop in analysis.route.hops:
         while waiting and waiting[0].after < hop.number:
             yield waiting.pop(0)
@@ -204,7 +204,7 @@ def hops_and_unstamped(analysis: Analysis) -> Iterator[Hop | Unstamped]:
     yield from waiting
 
 
-def evidence(value: Unstamped, hops: int) -> str:
+def evidence(value: ServiceWithoutHeader, hops: int) -> str:
     """``Before hop 1, ...``, ``Between hops 2 and 3, ...``, ``After hop 5, ...``: what tells of the service."""
     if value.after == 0:
         position = "Before hop 1"
@@ -238,11 +238,11 @@ def worst_findings(analysis: Analysis, *, with_defects: bool) -> tuple[list[Find
 
 
 def notes(analysis: Analysis, *, with_defects: bool) -> list[str]:
-    """The notes under the findings: remarks, evidence, departures; defects where wanted."""
+    """The notes under the findings: what explains the path, evidence, deviations; defects where wanted."""
     route = analysis.route
     return [
-        *analysis.remarks,
-        *(evidence(service, len(route.hops)) for service in analysis.unstamped),
+        *analysis.notes,
+        *(evidence(service, len(route.hops)) for service in analysis.services_without_header),
         *(note for passed in analysis.passages for note in passage(passed)),
         *(defects(route) if with_defects else ()),
     ]

@@ -1,4 +1,4 @@
-"""The records that the JSON output says of other clocks in a message."""
+"""The JSON records of the other clocks in a message."""
 
 # The descriptions of the keys are for the JSON Schema: as text, they cost the output of one message nothing.
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from hopscope.classifier.latency import Component, Latency
 
 __all__ = [
-    "AnchorDocument",
     "ClockDocument",
     "LatencyDocument",
-    "anchor_document",
+    "ReferenceTimeDocument",
     "clock_document",
     "latency_documents",
+    "reference_time_document",
 ]
 
 Time = Annotated[
@@ -33,83 +33,97 @@ Time = Annotated[
 ]
 
 
-class AnchorDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A time that another field than Received tells."""
+class ReferenceTimeDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A time that a field other than Received records."""
 
     name: Annotated[str, Meta(description="Such as Network-Message-Id. More may be added.")]
     field: Annotated[str, Meta(description="Name of the field.")]
     line: Annotated[int, Meta(ge=1, description="Line of the field in the header block, from 1.")]
     time: Time
-    duration_seconds: Annotated[float | None, Meta(description="Of a field that measures, to microseconds.")]
-    marks: Annotated[str, Meta(description="What happened then.")]
-    server: Annotated[str | None, Meta(description="Whose clock it is, or the domain that signed.")]
+    duration_seconds: Annotated[float | None, Meta(description="Of a field that records a duration, to microseconds.")]
+    event: Annotated[str, Meta(description="What happened at that time.")]
+    server: Annotated[str | None, Meta(description="The server whose clock it is, or the signing domain.")]
 
 
 class ComponentDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Something that a server did with the message, by the name that Exchange prints."""
+    """Something that a server did with the message, by the name that Exchange uses."""
 
     name: str
     seconds: float
-    meaning: Annotated[str | None, Meta(description="As observed: there is no published table of these names.")]
+    meaning: Annotated[str | None, Meta(description="As observed: Microsoft publishes no list of these names.")]
     components: tuple[ComponentDocument, ...]
 
 
-class AccountDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class MainComponentDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The component that makes up most of a delay."""
 
-    after_hop: Annotated[int, Meta(ge=1, description="Number of the hop that the server stamped.")]
-    next_hop: Annotated[int | None, Meta(description="Number of the hop whose delay it is; null: still held.")]
+    after_hop: Annotated[int, Meta(ge=1, description="Number of the hop that the server recorded.")]
+    next_hop: Annotated[
+        int | None,
+        Meta(description="Number of the hop whose delay it explains; null where the server still held the message."),
+    ]
     delay_seconds: float
     component: str
     seconds: float
-    times: Annotated[int, Meta(ge=1, description="How often the component occurs, such as once per retry.")]
+    occurrences: Annotated[
+        int, Meta(ge=1, description="How often the component occurs, for example once for each retry.")
+    ]
 
 
 class LatencyDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """How long one server held the message, as it measured itself."""
+    """How long one server held the message, by its own measurement."""
 
     server: str
     part: Annotated[str | None, Meta(description="FE: Front End Transport; HUB: Transport or Hub Transport.")]
     seconds: float
     in_progress: Annotated[bool, Meta(description="The server still held the message when the field was written.")]
-    written: Time
+    recorded_at: Time
     line: Annotated[int, Meta(ge=1, description="Line of the field in the header block, from 1.")]
     components: tuple[ComponentDocument, ...]
-    accounts_for: AccountDocument | None
+    main_component: MainComponentDocument | None
 
 
-class CorrectedDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """The time of a hop by a clock that is right."""
+class CorrectedTimeDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The time of a hop, corrected for clock skew."""
 
     hop: Annotated[int, Meta(ge=1)]
-    raw: Time
-    time: Time
+    recorded: Time
+    corrected: Time
 
 
 class ClockDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A clock that is off, or two that differ where the message does not tell which is wrong."""
+    """A skewed clock, or two clocks that differ where the message does not show which of them is wrong."""
 
-    server: Annotated[str | None, Meta(description="Null where the message does not tell whose clock is off.")]
-    hops: Annotated[tuple[int, ...], Meta(description="Those it stamped, or both where it is not known whose it is.")]
-    offset_seconds: Annotated[float | None, Meta(description="The estimate; positive: ahead, negative: behind.")]
-    at_least_seconds: Annotated[float | None, Meta(description="The lowest offset possible.")]
-    at_most_seconds: Annotated[float | None, Meta(description="The highest offset possible.")]
-    wrong_zone: Annotated[bool, Meta(description="The offset is whole quarters of an hour.")]
-    confidence: Annotated[str, Meta(description="In words.")]
+    server: Annotated[str | None, Meta(description="Null where the message does not show whose clock is skewed.")]
+    hops: Annotated[
+        tuple[int, ...],
+        Meta(description="The hops that it recorded; both hops where it is unknown whose clock is skewed."),
+    ]
+    skew_seconds: Annotated[float | None, Meta(description="The estimate; positive: ahead, negative: behind.")]
+    min_skew_seconds: Annotated[float | None, Meta(description="The lowest possible skew.")]
+    max_skew_seconds: Annotated[float | None, Meta(description="The highest possible skew.")]
+    wrong_time_zone: Annotated[
+        bool,
+        Meta(description="The skew is a multiple of 15 minutes, as with a wrong time zone or daylight saving time."),
+    ]
+    likelihood: Annotated[str, Meta(description="very likely, likely, or unknown.")]
     evidence: tuple[str, ...]
-    corrected: Annotated[tuple[CorrectedDocument, ...], Meta(description="All other hops keep their times.")]
+    corrected_times: Annotated[
+        tuple[CorrectedTimeDocument, ...],
+        Meta(description="Where there is an estimate; all other hops keep their times."),
+    ]
 
 
-def anchor_document(anchor: ReferenceTime, tz: tzinfo | None) -> AnchorDocument:
-    """The record of an anchor."""
-    return AnchorDocument(
-        name=anchor.name,
-        field=anchor.field.name,
-        line=anchor.field.line,
-        time=iso(anchor.time, tz),
-        duration_seconds=seconds(anchor.duration),
-        marks=anchor.marks,
-        server=anchor.server,
+def reference_time_document(reference: ReferenceTime, tz: tzinfo | None) -> ReferenceTimeDocument:
+    """The record of a reference time."""
+    return ReferenceTimeDocument(
+        name=reference.name,
+        field=reference.field.name,
+        line=reference.field.line,
+        time=iso(reference.time, tz),
+        duration_seconds=seconds(reference.duration),
+        event=reference.event,
+        server=reference.server,
     )
 
 
@@ -130,10 +144,10 @@ def _latency(measured: Latency, account: Account | None, tz: tzinfo | None) -> L
         part=measured.part,
         seconds=measured.seconds,
         in_progress=measured.in_progress,
-        written=iso(measured.written, tz),
+        recorded_at=iso(measured.recorded_at, tz),
         line=measured.field.line,
         components=tuple(map(_component, measured.components)),
-        accounts_for=_account(account) if account else None,
+        main_component=_account(account) if account else None,
     )
 
 
@@ -148,14 +162,14 @@ def _component(component: Component) -> ComponentDocument:
     )
 
 
-def _account(account: Account) -> AccountDocument:
-    return AccountDocument(
+def _account(account: Account) -> MainComponentDocument:
+    return MainComponentDocument(
         after_hop=account.hop,
         next_hop=account.next_hop,
         delay_seconds=account.delay.total_seconds(),
         component=account.component,
         seconds=account.seconds,
-        times=account.times,
+        occurrences=account.occurrences,
     )
 
 
@@ -164,14 +178,16 @@ def clock_document(clock: Clock, tz: tzinfo | None) -> ClockDocument:
     return ClockDocument(
         server=clock.server,
         hops=clock.hops,
-        offset_seconds=seconds(clock.offset),
-        at_least_seconds=seconds(clock.at_least),
-        at_most_seconds=seconds(clock.at_most),
-        wrong_zone=clock.zone,
-        confidence=clock.confidence,
+        skew_seconds=seconds(clock.skew),
+        min_skew_seconds=seconds(clock.min_skew),
+        max_skew_seconds=seconds(clock.max_skew),
+        wrong_time_zone=clock.wrong_time_zone,
+        likelihood=clock.likelihood,
         evidence=clock.evidence,
-        corrected=tuple(
-            CorrectedDocument(hop=correction.hop, raw=iso(correction.raw, tz), time=iso(correction.time, tz))
-            for correction in clock.corrected
+        corrected_times=tuple(
+            CorrectedTimeDocument(
+                hop=correction.hop, recorded=iso(correction.recorded, tz), corrected=iso(correction.corrected, tz)
+            )
+            for correction in clock.corrected_times
         ),
     )

@@ -26,7 +26,7 @@ class HopRow(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from",
     hop: int
     date: str | None
     delay_seconds: float | None
-    spans_hops: int
+    hops_covered: int
     service: str
     confidence: float
     inferred: str
@@ -58,7 +58,7 @@ class HopRow(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from",
     holder: str | None
     held_by_service: str | None
     held_by_server: str | None
-    held_by_place: str | None
+    held_by_detail: str | None
 
 
 class ComparisonRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,7 +97,7 @@ def _hop(route: Route, hop: Hop, delay: AttributedDelay | None, tz: tzinfo | Non
         hop=hop.number,
         date=iso(hop.time, tz),
         delay_seconds=seconds(hop.delay),
-        spans_hops=hop.spans,
+        hops_covered=hop.hops_covered,
         service=label.service,
         confidence=label.confidence,
         inferred="yes" if label.inferred else "no",
@@ -127,7 +127,7 @@ def _hop(route: Route, hop: Hop, delay: AttributedDelay | None, tz: tzinfo | Non
         holder=delay.holder if delay else None,
         held_by_service=delay.service if delay else None,
         held_by_server=delay.server if delay else None,
-        held_by_place=delay.place if delay else None,
+        held_by_detail=delay.detail if delay else None,
     )
 
 

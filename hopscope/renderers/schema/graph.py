@@ -64,7 +64,7 @@ class GraphAttributes(msgspec.Struct, frozen=True, kw_only=True):
 class GraphDocument(msgspec.Struct, frozen=True, kw_only=True):
     """Servers and services as a graph: who handed messages to whom."""
 
-    schema: Literal["hopscope-graph/1"]
+    schema: Literal["hopscope-graph/2"]
     directed: bool
     multigraph: bool
     graph: GraphAttributes
@@ -78,7 +78,7 @@ def graph_document(topology: Topology) -> GraphDocument:
     order = {node.key: number for number, node in enumerate(topology.nodes)}
     edges = sorted(topology.edges, key=lambda edge: order[edge.tail])
     return GraphDocument(
-        schema="hopscope-graph/1",
+        schema="hopscope-graph/2",
         directed=True,
         multigraph=True,
         graph=GraphAttributes(messages=topology.messages),

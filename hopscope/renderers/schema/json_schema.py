@@ -1,5 +1,6 @@
 """The JSON Schema of the JSON output, made from the records it is written with."""
 
+import json
 from typing import Any, NamedTuple
 
 import msgspec
@@ -7,79 +8,90 @@ import msgspec
 from hopscope.renderers.schema.comparison import ComparisonDocument
 from hopscope.renderers.schema.findings import CheckDocument, CheckedFindingDocument
 from hopscope.renderers.schema.graph import GraphDocument
-from hopscope.renderers.schema.message import RouteDocument, RoutesDocument
+from hopscope.renderers.schema.message import MessageDocument, MessagesDocument
 from hopscope.renderers.schema.pipeline import PipelineDocument
 from hopscope.renderers.schema.rules import RulesDocument
-from hopscope.renderers.schema.stats import DifferenceDocument, NumbersDocument
+from hopscope.renderers.schema.stats import DifferenceDocument, StatsDocument
 
-__all__ = ["SCHEMAS", "file_name", "schema"]
+__all__ = ["SCHEMAS", "file_name", "schema", "text"]
 
 
 class Contents(NamedTuple):
-    """What is printed with one value of the key ``schema``."""
+    """What one command prints as JSON."""
 
-    title: str
+    version: str
+    """The value of its key ``schema``."""
     description: str
     documents: tuple[type[msgspec.Struct], ...]
 
 
 SCHEMAS = {
-    "hopscope/1": Contents(
-        "hopscope JSON, version 1",
-        "One message, several messages, a comparison, the pipeline of a generation, findings of a check, or all rules. "
-        "Unknown is null.",
-        (
-            RouteDocument,
-            RoutesDocument,
-            ComparisonDocument,
-            PipelineDocument,
-            CheckDocument,
-            CheckedFindingDocument,
-            RulesDocument,
-        ),
+    "message": Contents(
+        "hopscope/2",
+        "Output of `hopscope show` as json or jsonl: one message, or several.",
+        (MessageDocument, MessagesDocument),
     ),
-    "hopscope-numbers/1": Contents(
-        "hopscope numbers, version 1",
-        "Many messages in numbers. Unknown is null, as is a table that was not asked for.",
-        (NumbersDocument,),
+    "check": Contents(
+        "hopscope/2",
+        "Output of `hopscope check`: the findings of all messages (json), or one finding a line (jsonl).",
+        (CheckDocument, CheckedFindingDocument),
     ),
-    "hopscope-difference/1": Contents(
-        "hopscope difference, version 1",
-        "The statistics of two sets of messages side by side. Unknown is null.",
-        (DifferenceDocument,),
+    "rules": Contents("hopscope/2", "Output of `hopscope rules`: every rule and check.", (RulesDocument,)),
+    "pipeline": Contents(
+        "hopscope/2",
+        "Output of `hopscope pipeline`: the transport pipeline of an Exchange generation.",
+        (PipelineDocument,),
     ),
-    "hopscope-graph/1": Contents(
-        "hopscope graph, version 1",
-        "Servers and services as a graph, in the node-link form of networkx. What is unknown is left out.",
+    "compare": Contents(
+        "hopscope/2", "Output of `hopscope compare`: two paths, stage by stage.", (ComparisonDocument,)
+    ),
+    "stats": Contents(
+        "hopscope-stats/2",
+        "Output of `hopscope stats`: statistics of many messages. A table that was not requested is null or absent.",
+        (StatsDocument,),
+    ),
+    "graph": Contents(
+        "hopscope-graph/2",
+        "Output of `hopscope graph`: the topology as node-link data of networkx. Unknown values are absent.",
         (GraphDocument,),
     ),
+    "difference": Contents(
+        "hopscope-difference/2",
+        "Output of `hopscope compare --stats`: the statistics of two sets of messages.",
+        (DifferenceDocument,),
+    ),
 }
-"""Everything that ``--format json`` and ``jsonl`` print, by the value of its key ``schema``."""
+"""Everything that ``--format json`` and ``jsonl`` print, by the name that ``hopscope schema`` takes."""
 
 
-def file_name(version: str) -> str:
-    """The file in ``hopscope/data/`` that holds the schema of a version."""
-    return f"{version.replace('/', '-')}.schema.json"
+def file_name(name: str) -> str:
+    """The file in ``hopscope/data/`` that holds a schema."""
+    return f"hopscope-{name}-{SCHEMAS[name].version.rpartition('/')[2]}.schema.json"
 
 
-def schema(version: str) -> dict[str, Any]:
-    """JSON Schema (2020-12) of a version.
+def text(name: str) -> str:
+    """A schema as it is printed and shipped."""
+    return json.dumps(schema(name), indent=2) + "\n"
 
-    Every key is required, but for those that stand only where they are known. Further keys are not forbidden: a
-    program that validates against version 1 must go on working when a later release adds a key, which does not raise
-    the version.
+
+def schema(name: str) -> dict[str, Any]:
+    """JSON Schema (2020-12) of the output of a command.
+
+    Every key is required, except those that are present only where their value is known or was requested. Additional
+    keys are allowed: a program that validates against a version keeps working when a later release adds a key, which
+    does not raise the version.
 
     Args:
-        version: One of SCHEMAS.
+        name: One of SCHEMAS.
     """
-    title, description, documents = SCHEMAS[version]
+    version, description, documents = SCHEMAS[name]
     schemas, definitions = msgspec.json.schema_components(documents, ref_template="#/$defs/{name}")
     for definition in definitions.values():
         definition["description"] = " ".join(definition["description"].split())  # docstrings are indented before 3.13
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": title,
-        "description": description,
-        "anyOf": list(schemas),
+        "title": f"hopscope {name} ({version})",
+        "description": f"{description} Unknown values are null." if name != "graph" else description,
+        **(schemas[0] if len(schemas) == 1 else {"anyOf": list(schemas)}),
         "$defs": definitions,
     }

@@ -24,17 +24,17 @@ from hopscope.model import (
     Passage,
     Scenario,
     Service,
+    ServiceWithoutHeader,
     Severity,
     Tls,
-    Unstamped,
 )
 from hopscope.renderers.schema.clocks import (
-    AnchorDocument,
     ClockDocument,
     LatencyDocument,
-    anchor_document,
+    ReferenceTimeDocument,
     clock_document,
     latency_documents,
+    reference_time_document,
 )
 from hopscope.renderers.text.json_values import iso, seconds
 
@@ -42,26 +42,26 @@ __all__ = [
     "SCHEMA",
     "Delay",
     "HopDocument",
+    "MessageDocument",
     "MessageId",
-    "RouteDocument",
-    "RoutesDocument",
+    "MessagesDocument",
     "TotalDelay",
     "Version",
     "analysis_document",
 ]
 
-SCHEMA: Final = "hopscope/1"
+SCHEMA: Final = "hopscope/2"
 """Version of the JSON: raised when a key changes its meaning or goes away, not when a key or a service is added."""
 
-Version = Annotated[Literal["hopscope/1"], Meta(description="Version of this schema.")]
+Version = Annotated[Literal["hopscope/2"], Meta(description="Version of this schema.")]
 Source = Annotated[
-    str, Meta(description="Where it was read: a path, -, or dump.mbox:17 for the 17th message of a file.")
+    str, Meta(description="Where the message was read: a path, -, or dump.mbox:17 for the 17th message of a file.")
 ]
 MessageId = Annotated[str | None, Meta(description="The Message-ID field, angle brackets included.")]
 TotalDelay = Annotated[float | None, Meta(description="Last dated hop minus first dated hop.")]
 Delay = Annotated[
     float | None,
-    Meta(description="Seconds since the last dated hop before; negative where the clocks of two servers differ."),
+    Meta(description="Seconds since the previous dated hop; negative where the clocks of two servers differ."),
 ]
 
 
@@ -73,7 +73,7 @@ class RepairDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class DefectDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Something in the input that is against its grammar."""
+    """A violation of the syntax of RFC 5322 or RFC 5321."""
 
     code: str
     message: str
@@ -83,59 +83,63 @@ class DefectDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class FromDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """The from clause: the sender of the leg, as the server saw it."""
+    """The from clause: the sending server, as the receiving server saw it."""
 
     domain: Annotated[str | None, Meta(description="As written after the word from.")]
-    helo: Annotated[str | None, Meta(description="Argument of EHLO or HELO, where the stamp names it as such.")]
-    rdns: Annotated[str | None, Meta(description="The name that the server found for the address.")]
+    helo: Annotated[str | None, Meta(description="Argument of EHLO or HELO, where the field marks it as such.")]
+    rdns: Annotated[str | None, Meta(description="The name that the server found for the address (reverse DNS).")]
     address: Annotated[str | None, Meta(description="IP address without brackets.")]
-    port: Annotated[int | None, Meta(description="Port of the sender's TCP connection, where the stamp has it.")]
-    ident: Annotated[str | None, Meta(description="User that the sender's identification service named (RFC 1413).")]
+    port: Annotated[int | None, Meta(description="TCP port of the sending server, where recorded.")]
+    ident: Annotated[
+        str | None, Meta(description="User reported by the ident service of the sending server (RFC 1413).")
+    ]
 
 
 class ByDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """The by clause: the server that stamped."""
+    """The by clause: the server that added the field."""
 
     domain: Annotated[str | None, Meta(description="As written after the word by.")]
     address: Annotated[str | None, Meta(description="IP address without brackets.")]
 
 
 class TlsDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """TLS of the session; all null where the stamp says just that TLS was used."""
+    """TLS of the session; all null where the field records only that TLS was used."""
 
-    version: Annotated[str | None, Meta(description="As TLS1.2, whatever the spelling of the stamp.")]
+    version: Annotated[str | None, Meta(description="Normalized, such as TLS1.2.")]
     cipher: str | None
     bits: Annotated[int | None, Meta(description="Effective key length.")]
 
 
 class AuthDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """The sender had authenticated; all null where the stamp says just that, as ESMTPA does."""
+    """SMTP AUTH; all null where the field records only that the sender had authenticated, as ESMTPA does."""
 
-    user: Annotated[str | None, Meta(description="Name it authenticated as.")]
+    user: Annotated[str | None, Meta(description="User name.")]
     mechanism: Annotated[str | None, Meta(description="SASL mechanism, such as LOGIN.")]
 
 
 class HeldByDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Who held the message during the delay of a hop."""
 
-    holder: Annotated[Holder, Meta(description="What kind of thing held it.")]
-    service: Annotated[Service | None, Meta(description="The service, where one did.")]
+    holder: Annotated[Holder, Meta(description="What held the message.")]
+    service: Annotated[Service | None, Meta(description="The service, where known.")]
     server: str | None
-    place: Annotated[str | None, Meta(description="Which queue, or what it did.")]
-    clock_seconds: Annotated[float, Meta(description="How much of the delay is but a clock that is known to be off.")]
+    detail: Annotated[str | None, Meta(description="The queue, or what the service was doing.")]
+    clock_skew_seconds: Annotated[
+        float, Meta(description="Part of the delay that is known clock skew and not waiting time.")
+    ]
 
 
 class SpentDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """How long one service of one server had the message."""
+    """How long one service on one server held the message."""
 
     service: Service
     server: str | None
-    organisation: Annotated[str | None, Meta(description="Registered domain of the server, as far as its name tells.")]
+    organisation: Annotated[str | None, Meta(description="Registered domain of the server, taken from its name.")]
     seconds: float
 
 
 class AlternativeDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Another service that a stamp could come from."""
+    """Another service that could have added the field."""
 
     service: Service
     probability: Annotated[float, Meta(ge=0, le=1)]
@@ -144,81 +148,96 @@ class AlternativeDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class HopDocument(
     msgspec.Struct, frozen=True, kw_only=True, gc=False, rename={"from_": "from", "with_": "with", "for_": "for"}
 ):
-    """One hop: a Received field in its place on the way."""
+    """One hop: a Received field, in the order of the path."""
 
     number: Annotated[int, Meta(ge=1, description="1 is the origin.")]
-    service: Annotated[Service, Meta(description="What stamped the hop. More services may be added.")]
+    service: Annotated[Service, Meta(description="The service that added the field. More services may be added.")]
     confidence: Annotated[float, Meta(ge=0, le=1, description="Probability that service is right.")]
-    evidence: Annotated[tuple[str, ...], Meta(description="Why: each names the header text or the rule that decided.")]
+    evidence: Annotated[tuple[str, ...], Meta(description="Header text and rules that the label is based on.")]
     product: Annotated[str | None, Meta(description="Such as Exchange Server 2013.")]
-    release: Annotated[str | None, Meta(description="Such as CU23; starts with 'at or after' for a build of no table.")]
+    release: Annotated[
+        str | None, Meta(description="Such as CU23; starts with 'at or after' where the build is not in the table.")
+    ]
     build: Annotated[str | None, Meta(description="Build number in its short form, such as 15.0.466.10.")]
-    software: Annotated[str | None, Meta(description="What another mail system printed of itself.")]
+    software: Annotated[str | None, Meta(description="Name and version that another mail system recorded.")]
     from_: FromDocument
     by: ByDocument
     via: str | None
     with_: str | None
     id: str | None
     for_: str | None
-    tls: Annotated[TlsDocument | None, Meta(description="Null where the stamp does not tell of TLS.")]
+    tls: Annotated[TlsDocument | None, Meta(description="Null where no TLS is recorded.")]
     date: Annotated[
         str | None,
         Meta(
-            description="When the server had received it, with the offset.", extra_json_schema={"format": "date-time"}
+            description="When the server had received the message, with the UTC offset.",
+            extra_json_schema={"format": "date-time"},
         ),
     ]
     delay_seconds: Delay
-    spans_hops: Annotated[
-        int, Meta(ge=1, description="Legs that the delay covers: more than 1 where hops before have no date.")
+    hops_covered: Annotated[
+        int, Meta(ge=1, description="Hops that the delay covers: more than 1 where previous hops have no date.")
     ]
     line: Annotated[int, Meta(ge=1, description="Line of the field in the header block, from 1.")]
     release_date: Annotated[
-        str | None, Meta(description="YYYY-MM-DD or YYYY-MM; the earliest possible one for a build of no table.")
+        str | None,
+        Meta(description="YYYY-MM-DD or YYYY-MM; the earliest possible date where the build is not in the table."),
     ]
-    auth: Annotated[AuthDocument | None, Meta(description="Null where the stamp does not tell of an authentication.")]
-    held_by: Annotated[HeldByDocument | None, Meta(description="Null where the delay is.")]
+    auth: Annotated[AuthDocument | None, Meta(description="Null where no authentication is recorded.")]
+    held_by: Annotated[
+        HeldByDocument | None,
+        Meta(description="What held the message before this hop; null where the delay is unknown."),
+    ]
     alternatives: Annotated[
-        tuple[AlternativeDocument, ...], Meta(description="Other services it may be, the most probable first.")
+        tuple[AlternativeDocument, ...], Meta(description="Other possible services, the most probable first.")
     ]
 
 
 class FindingDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Something that should be said about the route."""
+    """A problem, or something worth checking."""
 
     code: Annotated[str, Meta(description="Stable name, such as HOP101.")]
     severity: Severity
     message: str
-    hop: Annotated[int | None, Meta(description="Number of the hop it is about.")]
+    hop: Annotated[int | None, Meta(description="Number of the hop.")]
     line: Annotated[int | None, Meta(description="Line in the header block, from 1.")]
     cause: Annotated[str | None, Meta(description="Likely cause; null where unknown.")]
     checks: Annotated[tuple[str, ...], Meta(description="What to check next, one step each.")]
 
 
 class PassageDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A passage through Exchange: from where the message came into an organisation to where it left it."""
+    """A passage through Exchange: from where the message enters an organisation to where it leaves it."""
 
     first_hop: Annotated[int, Meta(ge=1)]
     last_hop: Annotated[int, Meta(ge=1)]
     scenario: Annotated[Scenario, Meta(description="More scenarios may be added.")]
-    confidence: Annotated[float, Meta(ge=0, le=1, description="Probability that what the scenario rests on is right.")]
-    starts: Annotated[str | None, Meta(description="Why it starts right behind the passage before.")]
-    path: Annotated[
-        tuple[str, ...], Meta(description="The documented way of the scenario; in brackets what stamps nothing.")
+    confidence: Annotated[
+        float, Meta(ge=0, le=1, description="Probability that the labels on which the scenario is based are right.")
     ]
-    departures: Annotated[tuple[str, ...], Meta(description="Where this message's way is another.")]
+    restart_reason: Annotated[
+        str | None,
+        Meta(description="Why a new passage starts directly after the previous one, such as a redirection; else null."),
+    ]
+    documented_path: Annotated[
+        tuple[str, ...],
+        Meta(description="The documented mail flow of the scenario; services in brackets add no Received field."),
+    ]
+    deviations: Annotated[
+        tuple[str, ...], Meta(description="Differences between the path of this message and the documented mail flow.")
+    ]
 
 
-class UnstampedDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A service that handled the message and left no Received field; it is no hop."""
+class ServiceWithoutHeaderDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A service that handled the message and added no Received field, so it is not a hop."""
 
-    after_hop: Annotated[int, Meta(ge=0, description="Number of the hop it stands behind; 0: before the first.")]
+    after_hop: Annotated[int, Meta(ge=0, description="Number of the previous hop; 0: before the first hop.")]
     service: Annotated[str, Meta(description="Such as Front End Transport, store driver, outbound pool.")]
     server: str | None
-    certain: Annotated[bool, Meta(description="False where the evidence has another explanation, too.")]
+    certain: Annotated[bool, Meta(description="False where the evidence also has another explanation.")]
     evidence: str
 
 
-class RouteDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class MessageDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One message."""
 
     schema: Version
@@ -227,34 +246,42 @@ class RouteDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     total_delay_seconds: TotalDelay
     repairs: tuple[RepairDocument, ...]
     defects: Annotated[
-        tuple[DefectDocument, ...], Meta(description="Those of the header block, then those of the hops.")
+        tuple[DefectDocument, ...], Meta(description="Syntax violations of the header block, then those of the hops.")
     ]
     hops: Annotated[tuple[HopDocument, ...], Meta(description="From the origin to the destination.")]
     subject: Annotated[str | None, Meta(description="As written; RFC 2047 words are not decoded.")]
     findings: tuple[FindingDocument, ...]
     scenario: Annotated[Scenario, Meta(description="That of the last passage.")]
-    passages: Annotated[tuple[PassageDocument, ...], Meta(description="In the order of the way.")]
-    unstamped: Annotated[tuple[UnstampedDocument, ...], Meta(description="In the order of the way.")]
-    time_spent: Annotated[tuple[SpentDocument, ...], Meta(description="Per service and server, the longest first.")]
-    remarks: Annotated[tuple[str, ...], Meta(description="What explains the way; nothing is wrong with that.")]
-    anchors: Annotated[tuple[AnchorDocument, ...], Meta(description="Times that other fields tell, top to bottom.")]
-    latency: Annotated[tuple[LatencyDocument, ...], Meta(description="What the servers measured, top to bottom.")]
-    clocks: Annotated[tuple[ClockDocument, ...], Meta(description="Clocks that are off or differ, along the way.")]
+    passages: Annotated[tuple[PassageDocument, ...], Meta(description="In the order of the path.")]
+    services_without_header: Annotated[
+        tuple[ServiceWithoutHeaderDocument, ...], Meta(description="In the order of the path.")
+    ]
+    time_spent: Annotated[tuple[SpentDocument, ...], Meta(description="By service and server, the longest first.")]
+    notes: Annotated[tuple[str, ...], Meta(description="What explains the path; no problems.")]
+    reference_times: Annotated[
+        tuple[ReferenceTimeDocument, ...], Meta(description="Times recorded by other header fields, top to bottom.")
+    ]
+    latency: Annotated[
+        tuple[LatencyDocument, ...], Meta(description="Latencies recorded by Exchange servers, top to bottom.")
+    ]
+    clocks: Annotated[
+        tuple[ClockDocument, ...], Meta(description="Skewed or differing clocks, in the order of the path.")
+    ]
 
 
-class RoutesDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class MessagesDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Several messages."""
 
     schema: Version
-    routes: tuple[RouteDocument, ...]
+    messages: tuple[MessageDocument, ...]
 
 
-def analysis_document(analysis: Analysis, tz: tzinfo | None = None) -> RouteDocument:
+def analysis_document(analysis: Analysis, tz: tzinfo | None = None) -> MessageDocument:
     """The record of a message; times in ``tz``, or in the zone of each Received field."""
     route = analysis.route
     stamps = (defect for hop in route.hops for defect in hop.stamp.defects)
     held = {wait.hop: wait for wait in analysis.attributed_delays}
-    return RouteDocument(
+    return MessageDocument(
         schema=SCHEMA,
         source=route.source,
         message_id=route.message_id,
@@ -266,10 +293,10 @@ def analysis_document(analysis: Analysis, tz: tzinfo | None = None) -> RouteDocu
         findings=tuple(map(_finding, analysis.findings)),
         scenario=analysis.scenario,
         passages=tuple(map(_passage, analysis.passages)),
-        unstamped=tuple(map(_unstamped, analysis.unstamped)),
+        services_without_header=tuple(map(_service_without_header, analysis.services_without_header)),
         time_spent=tuple(map(_spent, spent(analysis.attributed_delays))),
-        remarks=analysis.remarks,
-        anchors=tuple(anchor_document(anchor, tz) for anchor in analysis.reference_times),
+        notes=analysis.notes,
+        reference_times=tuple(reference_time_document(reference, tz) for reference in analysis.reference_times),
         latency=latency_documents(analysis, tz),
         clocks=tuple(clock_document(clock, tz) for clock in analysis.clocks),
     )
@@ -293,14 +320,14 @@ def _passage(passage: Passage) -> PassageDocument:
         last_hop=passage.last,
         scenario=passage.scenario,
         confidence=passage.confidence,
-        starts=passage.starts,
-        path=passage.path,
-        departures=passage.departures,
+        restart_reason=passage.restart_reason,
+        documented_path=passage.documented_path,
+        deviations=passage.deviations,
     )
 
 
-def _unstamped(service: Unstamped) -> UnstampedDocument:
-    return UnstampedDocument(
+def _service_without_header(service: ServiceWithoutHeader) -> ServiceWithoutHeaderDocument:
+    return ServiceWithoutHeaderDocument(
         after_hop=service.after,
         service=service.name,
         server=service.server,
@@ -340,7 +367,7 @@ def _hop(hop: Hop, wait: AttributedDelay | None, tz: tzinfo | None) -> HopDocume
         tls=_tls(stamp.tls) if stamp.tls else None,
         date=iso(hop.time, tz),
         delay_seconds=seconds(hop.delay),
-        spans_hops=hop.spans,
+        hops_covered=hop.hops_covered,
         line=stamp.field.line,
         release_date=label.released,
         auth=AuthDocument(user=stamp.auth.user, mechanism=stamp.auth.mechanism) if stamp.auth else None,
@@ -361,8 +388,8 @@ def _held_by(wait: AttributedDelay) -> HeldByDocument:
         holder=wait.holder,
         service=wait.service,
         server=wait.server,
-        place=wait.place,
-        clock_seconds=wait.error.total_seconds(),
+        detail=wait.detail,
+        clock_skew_seconds=wait.clock_skew.total_seconds(),
     )
 
 

@@ -84,7 +84,7 @@ COLUMNS: tuple[Column, ...] = (
         "Time since the last dated hop before; may be negative.",
         lambda _, h: seconds(h.delay),
     ),
-    Column("spans_hops", "int32", "How many legs delay_seconds covers.", lambda _, h: h.spans),
+    Column("hops_covered", "int32", "How many legs delay_seconds covers.", lambda _, h: h.hops_covered),
     Column(
         "total_delay_seconds",
         "float64",

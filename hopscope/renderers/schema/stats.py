@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-__all__ = ["ROWS", "ChangeRow", "DifferenceDocument", "Numbers", "NumbersDocument"]
+__all__ = ["ROWS", "ChangeRow", "DifferenceDocument", "Stats", "StatsDocument"]
 
 Count = Annotated[int, Meta(ge=0)]
 Seconds = float | None
@@ -156,10 +156,10 @@ class CorrectedLegRow(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     uncertainty_seconds: Seconds
 
 
-class Numbers(msgspec.Struct, frozen=True, kw_only=True):
+class Stats(msgspec.Struct, frozen=True, kw_only=True):
     """Many messages in numbers, without the tables."""
 
-    schema: Literal["hopscope-numbers/1"]
+    schema: Literal["hopscope-stats/2"]
     filters: Annotated[Texts, Meta(description="What was chosen, in words.")]
     messages: Count
     unread: Annotated[Count, Meta(description="What could not be read, or held no Received field.")]
@@ -178,7 +178,7 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     ]
 
 
-class NumbersDocument(Numbers, frozen=True, kw_only=True):
+class StatsDocument(Stats, frozen=True, kw_only=True):
     """Many messages in numbers. Unknown is null, as is a table that was not asked for."""
 
     scenarios: list[ScenarioRow] | UnsetType | None = UNSET
@@ -230,7 +230,7 @@ class ChangeRow(msgspec.Struct, frozen=True):
 class DifferenceDocument(msgspec.Struct, frozen=True, kw_only=True):
     """The statistics of two sets of messages side by side."""
 
-    schema: Literal["hopscope-difference/1"]
+    schema: Literal["hopscope-difference/2"]
     same: bool
     before_messages: Count
     after_messages: Count

@@ -21,7 +21,7 @@ def render(format_: str, difference: Difference, *, width: int | None = None) ->
         return csv.rows(table)
     if format_ == "json":
         document = DifferenceDocument(
-            schema="hopscope-difference/1",
+            schema="hopscope-difference/2",
             same=difference.same,
             before_messages=difference.before,
             after_messages=difference.after,

@@ -6,7 +6,7 @@ from typing import TypeVar
 import msgspec
 from msgspec.structs import asdict
 
-from hopscope.renderers.schema.stats import ROWS, Numbers
+from hopscope.renderers.schema.stats import ROWS, Stats
 from hopscope.renderers.stats.content import OVERVIEW, Content, iso, shown
 from hopscope.renderers.stats.tables import TABLES, Column, Table, Value
 from hopscope.renderers.text.json_values import indented
@@ -22,8 +22,8 @@ _PLURALS = {"tls": "tls", "negative": "negative_legs", "slowest": "slowest", "co
 def render(content: Content) -> str:
     """Counts, times in seconds, and a list of objects for each table, in the order in which they were chosen."""
     summary, total = content.summary, content.summary.total
-    numbers = Numbers(
-        schema="hopscope-numbers/1",
+    numbers = Stats(
+        schema="hopscope-stats/2",
         filters=list(content.filters),
         messages=summary.messages,
         unread=summary.unread,

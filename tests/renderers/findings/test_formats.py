@@ -81,7 +81,7 @@ def test_json_has_every_finding_and_the_counts() -> None:
     document = checked(render("json", MAIL, BOXED, CLEAN))
     assert [each["code"] for each in document["findings"]] == ["HOP101", "HOP302", "HOP611"]
     assert document["findings"][0] == {
-        "schema": "hopscope/1",
+        "schema": "hopscope/2",
         "code": "HOP101",
         "severity": "warning",
         "message": "Hop 2 is 5 s early.",

@@ -35,7 +35,7 @@ def topologies(draw: st.DrawFn) -> Topology:
 @given(topologies())
 def test_json_is_read_back_by_networkx(whole: Topology) -> None:
     found = checked(render("json", whole))
-    assert found["schema"] == "hopscope-graph/1"
+    assert found["schema"] == "hopscope-graph/2"
     graph = nx.node_link_graph(found, edges="edges")
     assert graph.number_of_nodes() == len(whole.nodes)
     assert sorted(edge["count"] for *_, edge in graph.edges(data=True)) == sorted(edge.count for edge in whole.edges)

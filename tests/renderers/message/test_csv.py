@@ -39,7 +39,7 @@ def test_a_row_per_hop_with_an_empty_cell_for_what_is_unknown() -> None:
         "",
         "",
     )
-    assert (second["date"], second["delay_seconds"], second["spans_hops"]) == ("2024-06-03T18:02:34+00:00", "", "1")
+    assert (second["date"], second["delay_seconds"], second["hops_covered"]) == ("2024-06-03T18:02:34+00:00", "", "1")
     assert second["message_id"] == "'=a@example.org"
     assert (second["by_address"], second["inferred"]) == ("2001:db8::1", "no")
 

@@ -103,7 +103,7 @@ def test_the_page_tells_all_that_is_known_of_a_message() -> None:
         *("test", "dump.mbox:17", "<1@a.example>", "blank lines removed", "line 3: something odd (odd)"),
         wording.heading(analysis),
         *(finding.message for finding in analysis.findings if not finding.code.startswith("HOP30")),
-        *analysis.remarks,
+        *analysis.notes,
         *(fact for hop in route.hops for fact in (wording.time(hop, None), wording.delay(hop), *wording.route_of(hop))),
         *(reason for hop in route.hops for reason in hop.label.evidence),
         *(hop.stamp.field.body for hop in route.hops),
@@ -123,7 +123,7 @@ def test_services_without_a_stamp_have_a_row_and_their_evidence(samples: Path) -
     route = hopscope.read((samples / "authenticated-client.eml").read_bytes())
     found = page(route)
     assert sum(attributes.get("class") == "unstamped" for attributes in found.all("tr")) == 1
-    assert said(wording.evidence(analyze(route).unstamped[0], len(route.hops))) in found.words
+    assert said(wording.evidence(analyze(route).services_without_header[0], len(route.hops))) in found.words
 
 
 def test_it_is_a_page_for_everybody() -> None:
@@ -184,8 +184,8 @@ def test_every_sample_is_a_page_with_its_hops_labels_and_findings(samples: Path,
     analysis = analyze(hopscope.read((samples / f"{name}.eml").read_bytes(), source=name))
     found = check(render.html(analysis))
     rows = [attributes.get("class") for attributes in found.all("tr")]
-    assert rows.count("unstamped") == len(analysis.unstamped)
-    assert len(rows) == 1 + len(analysis.route.hops) + len(analysis.unstamped)
+    assert rows.count("unstamped") == len(analysis.services_without_header)
+    assert len(rows) == 1 + len(analysis.route.hops) + len(analysis.services_without_header)
     assert len(found.all("details")) == len(analysis.route.hops)
     assert len(found.all("svg")) == 1
     shown = [f for f in analysis.findings if f.code not in {"HOP301", "HOP302"}]

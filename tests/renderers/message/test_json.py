@@ -34,10 +34,10 @@ ROUTE_KEYS = [
     "findings",
     "scenario",
     "passages",
-    "unstamped",
+    "services_without_header",
     "time_spent",
-    "remarks",
-    "anchors",
+    "notes",
+    "reference_times",
     "latency",
     "clocks",
 ]
@@ -59,7 +59,7 @@ HOP_KEYS = [
     "tls",
     "date",
     "delay_seconds",
-    "spans_hops",
+    "hops_covered",
     "line",
     "release_date",
     "auth",
@@ -83,7 +83,7 @@ def read(name: str) -> Route:
 @pytest.mark.parametrize(
     ("change", "path"),
     [
-        pytest.param({"schema": "hopscope/2"}, "schema", id="another version"),
+        pytest.param({"schema": "hopscope/3"}, "schema", id="another version"),
         pytest.param({"total_delay_seconds": "3 s"}, "total_delay_seconds", id="a delay in words"),
         pytest.param({"hops": None}, "hops", id="no hops"),
         pytest.param({"surprise": 1}, None, id="a key that is not documented, where that is forbidden"),
@@ -91,7 +91,7 @@ def read(name: str) -> Route:
 )
 def test_the_schema_is_worth_something(change: dict[str, object], path: str | None) -> None:
     document = json_module.loads(render.json(hopscope.read(MESSAGE))) | change
-    errors = [error for each in validator("hopscope/1").iter_errors(document) for error in each.context or ()]
+    errors = [error for each in validator("message").iter_errors(document) for error in each.context or ()]
     assert any(list(error.absolute_path) == ([path] if path else []) for error in errors)
 
 
@@ -112,7 +112,7 @@ def test_unknown_is_null_and_dates_have_their_offset() -> None:
     assert (document["source"], document["subject"], document["total_delay_seconds"]) == ("a.eml", "caf\\xe9", 1.0)
     assert (origin["date"], origin["delay_seconds"]) == ("2024-06-03T18:02:33+00:00", None)
     assert (undated["date"], undated["delay_seconds"], undated["tls"]) == (None, None, None)
-    assert (last["date"], last["delay_seconds"], last["spans_hops"]) == ("2024-06-03T14:02:34-04:00", 1.0, 2)
+    assert (last["date"], last["delay_seconds"], last["hops_covered"]) == ("2024-06-03T14:02:34-04:00", 1.0, 2)
     assert last["tls"] == {"version": "TLS1.2", "cipher": "X", "bits": 256}
     assert (last["from"]["port"], last["from"]["ident"]) == (25, "u")
     assert last["auth"] == {"user": "a@b.example", "mechanism": None}
@@ -136,9 +136,9 @@ def test_one_message_is_an_object_and_several_are_in_one() -> None:
     assert alone["source"] == NAMES[0]
     for count in (0, 2, 3):
         document = checked("".join(json.messages(map(analyze, messages[:count]), Style())))
-        assert list(document) == ["schema", "routes"]
-        assert [route["source"] for route in document["routes"]] == NAMES[:count]
-    assert checked("".join(json.messages(map(analyze, messages[:2]), Style())))["routes"][0] == alone
+        assert list(document) == ["schema", "messages"]
+        assert [route["source"] for route in document["messages"]] == NAMES[:count]
+    assert checked("".join(json.messages(map(analyze, messages[:2]), Style())))["messages"][0] == alone
 
 
 def test_json_lines_hold_the_same_objects_a_line_each() -> None:
@@ -174,19 +174,19 @@ def test_other_clocks() -> None:
         b"X-MS-Exchange-Organization-MessageLatency: SRV=b:TOTAL-HUB=120.5|QDM=119(A=1);2024-03-30T11:58:00.5Z\n"
     )
     document = checked(render.json(hopscope.read(headers.replace(b"SRV=b:", b"SRV=b.invalid:")), tz=UTC))
-    date, span = document["anchors"]
+    date, span = document["reference_times"]
     assert (date["name"], date["field"], date["line"], date["time"]) == ("Date", "Date", 4, "2024-03-30T11:00:00+00:00")
     assert (date["duration_seconds"], date["server"]) == (None, None)
     assert (span["name"], span["time"], span["duration_seconds"]) == ("EndToEndLatency", None, 15.250512)
     (measured,) = document["latency"]
     assert (measured["part"], measured["seconds"], measured["in_progress"]) == ("HUB", 120.5, False)
-    assert measured["written"] == "2024-03-30T11:58:00.500000+00:00"
+    assert measured["recorded_at"] == "2024-03-30T11:58:00.500000+00:00"
     assert [(each["name"], each["meaning"] is None) for each in measured["components"]] == [("QDM", False)]
     assert measured["components"][0]["components"][0]["name"] == "A"
-    assert measured["accounts_for"]["next_hop"] == 3
+    assert measured["main_component"]["next_hop"] == 3
     (clock,) = document["clocks"]
-    assert (clock["server"], clock["hops"], clock["wrong_zone"]) == ("b.invalid", [2], False)
-    assert (clock["at_least_seconds"], clock["offset_seconds"], clock["at_most_seconds"]) == (-123.0, -121.5, -120.0)
-    assert clock["corrected"] == [
-        {"hop": 2, "raw": "2024-03-30T11:58:00+00:00", "time": "2024-03-30T12:00:01.500000+00:00"}
+    assert (clock["server"], clock["hops"], clock["wrong_time_zone"]) == ("b.invalid", [2], False)
+    assert (clock["min_skew_seconds"], clock["skew_seconds"], clock["max_skew_seconds"]) == (-123.0, -121.5, -120.0)
+    assert clock["corrected_times"] == [
+        {"hop": 2, "recorded": "2024-03-30T11:58:00+00:00", "corrected": "2024-03-30T12:00:01.500000+00:00"}
     ]

@@ -10,7 +10,7 @@ from markdown_it.token import Token
 import hopscope
 from hopscope import render
 from hopscope.analysis.analyze import analyze
-from hopscope.model import Hop, Route, Unstamped
+from hopscope.model import Hop, Route, ServiceWithoutHeader
 from hopscope.renderers import Style
 from hopscope.renderers.message import markdown, wording
 from hopscope.renderers.text.escape import visible
@@ -51,8 +51,8 @@ def kept(text: str | None) -> str:
     return visible(text or "").strip()
 
 
-def shown_cells(row: Hop | Unstamped, holders: dict[int, str]) -> tuple[str, ...]:
-    if isinstance(row, Unstamped):
+def shown_cells(row: Hop | ServiceWithoutHeader, holders: dict[int, str]) -> tuple[str, ...]:
+    if isinstance(row, ServiceWithoutHeader):
         return (wording.NO_HOP, "", "", "", row.server or wording.UNKNOWN, wording.unstamped(row), "", "", "")
     return (
         str(row.number),

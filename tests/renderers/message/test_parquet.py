@@ -49,7 +49,7 @@ def expected(document: dict[str, Any]) -> list[dict[str, Any]]:
             "delay_seconds",
         )
         found.append(
-            {name: hop[name] for name in (*same, "delay_seconds", "spans_hops", "line")}
+            {name: hop[name] for name in (*same, "delay_seconds", "hops_covered", "line")}
             | {"source": document["source"], "message_id": document["message_id"], "hop": hop["number"]}
             | {"hops": len(document["hops"]), "server": hop["by"]["domain"], "server_address": hop["by"]["address"]}
             | {f"from_{name}": hop["from"][name] for name in ("domain", "helo", "rdns", "address")}

@@ -18,10 +18,10 @@ from hopscope.model import (
     Route,
     Scenario,
     Service,
+    ServiceWithoutHeader,
     Stamp,
     TcpInfo,
     Tls,
-    Unstamped,
 )
 from hopscope.renderers.message import wording
 
@@ -29,8 +29,14 @@ FIELD = HeaderField(name="Received", body="", line=1)
 EAST = timezone(timedelta(hours=10))
 
 
-def hop(label: Label | None = None, delay: timedelta | None = None, spans: int = 1, **clauses: object) -> Hop:
-    return Hop(number=1, stamp=replace(Stamp(field=FIELD), **clauses), delay=delay, spans=spans, label=label or Label())
+def hop(label: Label | None = None, delay: timedelta | None = None, hops_covered: int = 1, **clauses: object) -> Hop:
+    return Hop(
+        number=1,
+        stamp=replace(Stamp(field=FIELD), **clauses),
+        delay=delay,
+        hops_covered=hops_covered,
+        label=label or Label(),
+    )
 
 
 @pytest.mark.parametrize(
@@ -50,7 +56,7 @@ def test_duration(value: timedelta, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("delay", "spans", "text"),
+    ("delay", "hops_covered", "text"),
     [
         pytest.param(None, 1, "–", id="unknown is a dash, never 0"),
         pytest.param(timedelta(0), 1, "+0 s", id="zero"),
@@ -59,8 +65,8 @@ def test_duration(value: timedelta, text: str) -> None:
         pytest.param(timedelta(seconds=20), 2, "2 legs: +20 s", id="over undated hops"),
     ],
 )
-def test_delay(delay: timedelta | None, spans: int, text: str) -> None:
-    assert wording.delay(hop(delay=delay, spans=spans)) == text
+def test_delay(delay: timedelta | None, hops_covered: int, text: str) -> None:
+    assert wording.delay(hop(delay=delay, hops_covered=hops_covered)) == text
 
 
 def date(value: datetime | None, *, zone_known: bool = True) -> DateTime:
@@ -179,10 +185,10 @@ def test_heading(message: Route, text: str) -> None:
     assert wording.heading(analyze(message)) == text
 
 
-def analysis(hops: int, *passages: Passage, unstamped: tuple[Unstamped, ...] = ()) -> Analysis:
+def analysis(hops: int, *passages: Passage, services: tuple[ServiceWithoutHeader, ...] = ()) -> Analysis:
     numbered = tuple(replace(hop(), number=number) for number in range(1, hops + 1))
     made = Analysis(route=Route(hops=numbered))
-    vars(made).update(passages=passages, unstamped=unstamped, attributed_delays=(), findings=(), remarks=())
+    vars(made).update(passages=passages, services_without_header=services, attributed_delays=(), findings=(), notes=())
     return made
 
 
@@ -215,13 +221,13 @@ def test_scenarios(message: Analysis, text: str) -> None:
 
 
 def test_services_without_a_stamp_stand_in_their_place() -> None:
-    ghosts = tuple(Unstamped(after=after, name=f"s{after}", evidence=f"e{after}") for after in (0, 1, 1, 2))
+    ghosts = tuple(ServiceWithoutHeader(after=after, name=f"s{after}", evidence=f"e{after}") for after in (0, 1, 1, 2))
     way = [
-        each.name if isinstance(each, Unstamped) else each.number
-        for each in wording.hops_and_unstamped(analysis(2, unstamped=ghosts))
+        each.name if isinstance(each, ServiceWithoutHeader) else each.number
+        for each in wording.hops_and_unstamped(analysis(2, services=ghosts))
     ]
     assert way == ["s0", 1, "s1", "s1", 2, "s2"]
-    assert wording.notes(analysis(2, unstamped=ghosts[:2] + ghosts[3:]), with_defects=False) == [
+    assert wording.notes(analysis(2, services=ghosts[:2] + ghosts[3:]), with_defects=False) == [
         "Before hop 1, e0.",
         "Between hops 1 and 2, e1.",
         "After hop 2, e2.",
@@ -229,13 +235,13 @@ def test_services_without_a_stamp_stand_in_their_place() -> None:
 
 
 def test_what_is_not_certain_is_shown_as_such() -> None:
-    ghost = Unstamped(after=0, name="Front End Transport", evidence="x")
+    ghost = ServiceWithoutHeader(after=0, name="Front End Transport", evidence="x")
     assert wording.unstamped(ghost) == "Front End Transport (unstamped)"
     assert wording.unstamped(replace(ghost, certain=False)) == "Front End Transport (unstamped, perhaps)"
 
 
 def test_a_passage_says_why_it_starts_and_where_it_departs() -> None:
-    one = passage(3, 4, Scenario.RELAY, starts="it was delivered and sent on", departures=("Hop 4 is more.",))
+    one = passage(3, 4, Scenario.RELAY, restart_reason="it was delivered and sent on", deviations=("Hop 4 is more.",))
     assert wording.notes(analysis(4, one), with_defects=False) == [
         "A new passage starts at hop 3: it was delivered and sent on.",
         "Hop 4 is more.",

@@ -157,10 +157,10 @@ def test_all_that_is_printed_is_in_the_schema(whole: Summary, by: list[str], top
     checked(render("json", Content(summary=whole, by=tuple(by), top=top, filters=("Only x.",))))
 
 
-@pytest.mark.parametrize("change", [{"schema": "hopscope-numbers/2"}, {"messages": "1"}, {"legs": [{"from": "a"}]}])
+@pytest.mark.parametrize("change", [{"schema": "hopscope-stats/3"}, {"messages": "1"}, {"legs": [{"from": "a"}]}])
 def test_the_schema_is_worth_something(change: dict[str, object]) -> None:
     document = json.loads(render("json", Content(summary=JUDGED)))
-    assert not validator("hopscope-numbers/1").is_valid(document | change)
+    assert not validator("stats").is_valid(document | change)
 
 
 def test_rows_beyond_the_top_are_counted() -> None:

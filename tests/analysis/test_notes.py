@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 import hopscope
-from hopscope.analysis import remarks as module
+from hopscope.analysis import notes as module
 from hopscope.analysis.indexed_route import IndexedRoute
-from hopscope.analysis.remarks import REMARKS, remarks
+from hopscope.analysis.notes import NOTES, notes
 from hopscope.model import Route
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples"
@@ -47,7 +47,7 @@ ONLINE = "AM9PR07MB7891.eurprd07.prod.outlook.com (2603:10a6::14)"
 
 UNCERTAIN = "the stamp does not tell its service for certain; it is inferred."
 UNCERTAIN_BOTH = "the stamps do not tell their services for certain; they are inferred."
-# Remark, message, and how the only sentence starts; None: there is none.
+# Note, message, and how the only sentence starts; None: there is none.
 CASES: dict[str, list[tuple[str, Route, str | None]]] = {
     "inferred_label": [
         (
@@ -152,11 +152,11 @@ CASES: dict[str, list[tuple[str, Route, str | None]]] = {
 
 
 @pytest.mark.parametrize(
-    ("remark", "route", "expected"),
-    [pytest.param(remark, *case[1:], id=f"{remark} {case[0]}") for remark, cases in CASES.items() for case in cases],
+    ("note", "route", "expected"),
+    [pytest.param(note, *case[1:], id=f"{note} {case[0]}") for note, cases in CASES.items() for case in cases],
 )
-def test_remark(remark: str, route: Route, expected: str | None) -> None:
-    sentences = list(getattr(module, remark)(IndexedRoute(route=route)))
+def test_remark(note: str, route: Route, expected: str | None) -> None:
+    sentences = list(getattr(module, note)(IndexedRoute(route=route)))
     if expected is None:
         assert sentences == []
     else:
@@ -165,14 +165,14 @@ def test_remark(remark: str, route: Route, expected: str | None) -> None:
 
 
 def test_every_remark_is_listed_and_has_a_case_with_and_one_without() -> None:
-    assert [remark.__name__ for remark in REMARKS] == list(CASES)
+    assert [note.__name__ for note in NOTES] == list(CASES)
     for cases in CASES.values():
         assert {expected is None for _, _, expected in cases} == {True, False}
 
 
 def test_sentences_read_well() -> None:
     for _, route, _ in (case for cases in CASES.values() for case in cases):
-        for sentence in remarks(IndexedRoute(route=route)):
+        for sentence in notes(IndexedRoute(route=route)):
             assert re.match("[A-Z0-9]", sentence)
             assert sentence.endswith(".")
             assert "None" not in sentence
@@ -180,7 +180,7 @@ def test_sentences_read_well() -> None:
 
 def test_two_builds_are_told_apart() -> None:
     route = read(MAPI, smtp(A, A, "15.0.466.13"), smtp(A, B, "15.0.712.22"))
-    assert list(remarks(IndexedRoute(route=route))) == [
+    assert list(notes(IndexedRoute(route=route))) == [
         "Hop 2: build 15.0.466.13 prints no `via`, so its service is inferred from the path.",
         "Hop 3: build 15.0.712.22 is not known to print `via`, so its service is inferred from the path.",
     ]

@@ -1,6 +1,6 @@
 """Remarks: what explains a message's way without anything being wrong with it.
 
-Each is a function; REMARKS lists them.
+Each is a function; NOTES lists them.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,12 +12,12 @@ from hopscope.classifier import builds
 from hopscope.classifier.evidence import VIA_SERVICES
 from hopscope.model import Hop
 
-__all__ = ["REMARKS", "remarks"]
+__all__ = ["NOTES", "notes"]
 
 
-def remarks(index: IndexedRoute) -> tuple[str, ...]:
+def notes(index: IndexedRoute) -> tuple[str, ...]:
     """Sentences that explain a labelled route; empty where there is nothing to explain."""
-    return tuple(sentence for remark in REMARKS for sentence in remark(index))
+    return tuple(sentence for note in NOTES for sentence in note(index))
 
 
 def inferred_label(index: IndexedRoute) -> Iterator[str]:
@@ -57,8 +57,8 @@ def internal_copy(index: IndexedRoute) -> Iterator[str]:
         yield message
 
 
-REMARKS: tuple[Callable[[IndexedRoute], Iterator[str]], ...] = (inferred_label, restarted, internal_copy)
-"""Every remark, in the order in which they are shown."""
+NOTES: tuple[Callable[[IndexedRoute], Iterator[str]], ...] = (inferred_label, restarted, internal_copy)
+"""Every note, in the order in which they are shown."""
 
 _WORTH_DOUBTING = 0.95
 """Below this confidence the other possibilities are named."""
