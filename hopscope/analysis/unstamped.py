@@ -109,7 +109,7 @@ def store_driver(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
         return
     nodes = pipeline.services(last.label.generation)
     for node in (node for node in nodes if node.stage is Stage.DELIVERY and node.service is None):
-        evidence = f"{node.unstamped_reason}, if it was delivered here: how long that took is unknown"
+        evidence = f"{node.no_header_reason}, if it was delivered here: how long that took is unknown"
         yield ServiceWithoutHeader(after=last.number, name=node.name, server=last.written_server, evidence=evidence)
 
 
@@ -205,14 +205,14 @@ def _has_outbound_proxy(product: str) -> bool:
     """Whether Transport of the product can send through Front End Transport, which stamps nothing then."""
     edges = pipeline.edges(builds.generation(product) or "")
     to_front_end = (edge for edge in edges if (edge.sender, edge.receiver) == (Service.TRANSPORT, Service.FRONT_END))
-    return any(edge.stamped is False for edge in to_front_end)
+    return any(edge.adds_received_field is False for edge in to_front_end)
 
 
 @cache
 def _unstamped_hub(generation: str) -> str | None:
     """Why Hub Transport need not stamp what the store driver hands over, in a generation where that is so."""
     to_hub = (edge for edge in pipeline.edges(generation) if edge.receiver == Service.HUB_TRANSPORT)
-    return next((edge.unstamped_reason for edge in to_hub if edge.sender == Service.MAPI_SUBMISSION), None)
+    return next((edge.no_header_reason for edge in to_hub if edge.sender == Service.MAPI_SUBMISSION), None)
 
 
 def _is_hub(hop: Hop | None) -> bool:

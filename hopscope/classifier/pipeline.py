@@ -63,9 +63,9 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     """Whether messages wait there; ``None`` where that is not known."""
     ports: tuple[Port, ...]
     """Of its default Receive connectors."""
-    stamps: str | None
+    received_field: str | None
     """The form of its Received field; ``None`` where it stamps nothing."""
-    unstamped_reason: str | None
+    no_header_reason: str | None
     """Why it stamps nothing."""
     note: str | None
     """What else one should know."""
@@ -82,9 +82,9 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
     """Of the receiver."""
     condition: str | None
     """When messages take this edge; ``None`` for the default."""
-    stamped: bool | None
+    adds_received_field: bool | None
     """Whether the receiver stamps messages on this edge, if it stamps at all; ``None``: sometimes."""
-    unstamped_reason: str | None
+    no_header_reason: str | None
     """Why it does not, or not always."""
     source: str
     sender_generations: tuple[str, ...] = ()
@@ -100,7 +100,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """``None`` for what never stamps."""
     name: str
     stage: Stage
-    stamped: bool
+    adds_received_field: bool
     """Whether a Received field is to be expected."""
     reason: str | None
     """Why there is none; of a stamped step, when there may be none."""
@@ -147,7 +147,7 @@ def crossings(generation: str) -> tuple[Edge, ...]:
 @cache
 def stamping_services(generation: str) -> tuple[Service, ...]:
     """The services of a generation that print a Received field."""
-    return tuple(node.service for node in services(generation) if node.service and node.stamps)
+    return tuple(node.service for node in services(generation) if node.service and node.received_field)
 
 
 @cache
@@ -177,9 +177,9 @@ def leaves_stamp(edge: Edge, generation: str) -> tuple[bool | None, str | None]:
         generation: Its generation, where it is not across generations.
     """
     node = node_of(edge.receiver, (edge.receiver_generations or (generation,))[0])
-    if node.stamps is None:
-        return False, node.unstamped_reason
-    return edge.stamped, edge.unstamped_reason
+    if node.received_field is None:
+        return False, node.no_header_reason
+    return edge.adds_received_field, edge.no_header_reason
 
 
 def node_of(name: str, generation: str) -> Node:
@@ -261,8 +261,8 @@ def _step(generation: str, leg: Edge) -> Step:
         service=node.service,
         name=node.name,
         stage=node.stage or Stage.OUTSIDE,
-        stamped=node.stamps is not None and leg.stamped is not False,
-        reason=node.unstamped_reason or leg.unstamped_reason,
+        adds_received_field=node.received_field is not None and leg.adds_received_field is not False,
+        reason=node.no_header_reason or leg.no_header_reason,
     )
 
 
@@ -276,8 +276,8 @@ def _node(row: dict[str, str]) -> Node:
         windows_service=row["windows_service"] or None,
         queues={"yes": True, "no": False}.get(row["queues"]),
         ports=_ports(row["ports"]),
-        stamps=row["stamps"] or None,
-        unstamped_reason=row["unstamped_reason"] or None,
+        received_field=row["stamps"] or None,
+        no_header_reason=row["unstamped_reason"] or None,
         note=row["note"] or None,
         source=row["source"],
     )
@@ -290,8 +290,8 @@ def _edge(row: dict[str, str]) -> Edge:
         protocol=row["protocol"] or None,
         ports=_ports(row["port"]),
         condition=row["condition"] or None,
-        stamped={"": True, "no": False}.get(row["stamped"]),
-        unstamped_reason=row["unstamped_reason"] or None,
+        adds_received_field={"": True, "no": False}.get(row["stamped"]),
+        no_header_reason=row["unstamped_reason"] or None,
         source=row["source"],
     )
 

@@ -71,7 +71,7 @@ def _summaries(files: tuple[str, ...], model: str | None, output: Output, *, exi
     (earlier, failed), (later, failed_too) = (loaded([file]) for file in files)
     if failed or failed_too:
         return 2
-    difference = before_after(earlier, later)
+    difference = before_after(earlier, later, (files[0], files[1]))
     write([render(output.format, difference, width=output.style.width)], output.path, inputs=files)
     return 0 if difference.same or exit_zero else 1
 

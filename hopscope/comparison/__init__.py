@@ -31,10 +31,12 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     total_delay: timedelta | None = None
     message_id: str | None = None
     products: tuple[str, ...] = ()
+    releases: tuple[str, ...] = ()
+    """Exchange generations and releases in the order of the path, such as ``Exchange 2010 SP2 RU3``."""
     messages: int = 1
-    """How many messages the way was taken from; where more than one, delays are medians."""
-    alike: int = 1
-    """How many of them took it."""
+    """Number of messages that the path was taken from; where more than one, delays are medians."""
+    matching_messages: int = 1
+    """How many of them took this path."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,11 +99,12 @@ def compare_with_model(message: Route | Typical, generation: str) -> Comparison:
     side = _side(message)
     left = msgspec.structs.replace(side, steps=tuple(step for step in side.steps if step.stage is not Stage.OUTSIDE))
     right = Side(
-        title=f"Exchange {generation} as documented",
-        steps=tuple(Step(stage=step.stage, service=step.name) for step in model if step.stamped),
+        title="documented mail flow",
+        steps=tuple(Step(stage=step.stage, service=step.name) for step in model if step.adds_received_field),
         products=(f"Exchange {generation}",),
+        releases=(f"Exchange {generation}",),
     )
-    unstamped = {step.stage: step.reason for step in model if not step.stamped and step.reason}
+    unstamped = {step.stage: step.reason for step in model if not step.adds_received_field and step.reason}
     absences = _reasons(entry, exit_, generation, generation) | unstamped
     rows = _rows((left, right), (_absences(route), absences))
     changes = _changes(rows, _generations(side), (generation, generation))
@@ -116,7 +119,10 @@ def _side(message: Route | Typical) -> Side:
     if isinstance(message, Typical):
         side = _side(message.route)
         return msgspec.structs.replace(
-            side, total_delay=message.total_delay, messages=message.messages, alike=message.alike
+            side,
+            total_delay=message.total_delay,
+            messages=message.messages,
+            matching_messages=message.matching_messages,
         )
     route = message
     return Side(
@@ -127,7 +133,20 @@ def _side(message: Route | Typical) -> Side:
         total_delay=route.total_delay,
         message_id=route.message_id,
         products=tuple(dict.fromkeys(hop.label.product for hop in route.hops if hop.label.product)),
+        releases=_releases(route),
     )
+
+
+def _releases(route: Route) -> tuple[str, ...]:
+    """The Exchange releases of a route; a product without its release only where no hop has one."""
+    labels = [hop.label for hop in route.hops if hop.label.product and hop.label.generation]
+    known = {label.product for label in labels if label.release}
+    names = (
+        f"{label.product} {label.release or ''}".replace("Exchange Server", "Exchange").strip()
+        for label in labels
+        if label.release or label.product not in known
+    )
+    return tuple(dict.fromkeys(names))
 
 
 def _generations(side: Side) -> tuple[str, str]:
@@ -167,8 +186,8 @@ def _follows(steps: tuple[Step, ...], model: tuple[pipeline.Step, ...]) -> bool:
     What does not always leave a stamp may be missing, and Edge Transport, which a model has not, may be there.
     """
     services = [service for service, _ in groupby(step.service for step in steps if not _is_edge(step))]
-    possible = [step.name for step in model if step.stamped]
-    certain = [step.name for step in model if step.stamped and step.reason is None]
+    possible = [step.name for step in model if step.adds_received_field]
+    certain = [step.name for step in model if step.adds_received_field and step.reason is None]
     return services in (possible, certain)
 
 
@@ -286,4 +305,4 @@ def _reasons(entry: str, exit_: str, first: str | None, last: str | None) -> dic
 def _unstamped_after_submission(generation: str | None) -> str | None:
     """Why the service that a store hands to does not always stamp, in a generation where that is so."""
     edges = pipeline.edges(generation) if generation else ()
-    return next((edge.unstamped_reason for edge in edges if edge.sender == Service.MAPI_SUBMISSION), None)
+    return next((edge.no_header_reason for edge in edges if edge.sender == Service.MAPI_SUBMISSION), None)

@@ -23,7 +23,7 @@ class Typical(msgspec.Struct, frozen=True, kw_only=True):
     """Median of the time from the first to the last dated hop."""
     messages: int
     """How many messages the dump has."""
-    alike: int
+    matching_messages: int
     """How many of them took this way, runs of other mail systems counted as one hop."""
 
 
@@ -75,7 +75,7 @@ def typical(routes: Iterable[Route]) -> Typical | None:
     most = max(counts, key=counts.__getitem__)
     path = max(paths[most].values(), key=lambda variants: variants.count)
     total = _median(path.totals)
-    return Typical(route=path.route(), total_delay=total, messages=sum(counts.values()), alike=counts[most])
+    return Typical(route=path.route(), total_delay=total, messages=sum(counts.values()), matching_messages=counts[most])
 
 
 def _service(hop: Hop) -> str:

@@ -44,7 +44,7 @@ def check_chunk(chunk: Chunk, *, settings: Settings, folder: str, summarized: bo
         if result.summary is not None:
             result.summary.add(digest(analysis))
     if result.summary is not None:
-        result.summary.unread = len(result.errors)
+        result.summary.unreadable = len(result.errors)
     return result
 
 

@@ -70,7 +70,7 @@ def inspect(chunk: Chunk, *, details: int) -> Sample:
     for message, route in zip(chunk, routes(chunk), strict=True):
         read = route if isinstance(route, SourceError) else analyze(route)
         if isinstance(read, SourceError):
-            sample.summary.unread += 1
+            sample.summary.unreadable += 1
             sample.errors.append(read)
         else:
             sample.summary.add(digest(read))

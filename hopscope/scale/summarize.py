@@ -66,7 +66,7 @@ def _add(summary: Summary, chunk: Chunk, window: Window | None, *, quick: bool) 
     errors = []
     for route in routes(chunk):
         if isinstance(route, SourceError):
-            summary.unread += 1
+            summary.unreadable += 1
             errors.append(route)
             continue
         numbers = route_digest(route) if quick else digest(analyze(route))

@@ -57,6 +57,9 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """Two summaries side by side."""
 
+    before_source: str
+    """Where the summary was read, such as the name of its file."""
+    after_source: str
     before: int
     """Messages."""
     after: int
@@ -70,8 +73,16 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
         return all(change.verdict in {Verdict.SAME, Verdict.FEW} for change in (self.total, *self.legs))
 
 
-def before_after(earlier_summary: Summary, later_summary: Summary) -> Difference:
-    """What differs between two summaries."""
+def before_after(
+    earlier_summary: Summary, later_summary: Summary, sources: tuple[str, str] = ("before", "after")
+) -> Difference:
+    """What differs between two summaries.
+
+    Args:
+        earlier_summary: The one before a change.
+        later_summary: The one after it.
+        sources: Where the two were read.
+    """
     earlier, later = legs_by_service(earlier_summary), legs_by_service(later_summary)
     legs = [_change(name, earlier, later) for name in sorted({*earlier, *later})]
     totals = (
@@ -79,6 +90,8 @@ def before_after(earlier_summary: Summary, later_summary: Summary) -> Difference
         for summary in (earlier_summary, later_summary)
     )
     return Difference(
+        before_source=sources[0],
+        after_source=sources[1],
         before=earlier_summary.messages,
         after=later_summary.messages,
         total=_change("first stamp to last", *totals),

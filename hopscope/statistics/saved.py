@@ -10,7 +10,7 @@ from hopscope.statistics.summary import FindingCount, Leg, LegKey, Period, Serve
 
 __all__ = ["SCHEMA", "document", "load"]
 
-SCHEMA: Final = "hopscope-stats/1"
+SCHEMA: Final = "hopscope-summary/2"
 """Version of the document: raised when a key changes its meaning or goes away, not when one is added."""
 
 
@@ -31,10 +31,10 @@ class _Leg(msgspec.Struct, frozen=True, kw_only=True):
 class _Saved(msgspec.Struct, frozen=True, kw_only=True):
     """A whole summary; dictionaries whose keys are no text are lists here."""
 
-    schema: Literal["hopscope-stats/1"]
+    schema: Literal["hopscope-summary/2"]
     messages: int
-    unread: int
-    judged: int
+    unreadable: int
+    analyzed: int
     hops: int
     undated: int
     first: float | None
@@ -48,11 +48,17 @@ class _Saved(msgspec.Struct, frozen=True, kw_only=True):
     days: dict[int, Period]
     hours: dict[int, Period]
     slowest: list[Slow]
-    folded: list[str]
+    grouped: list[str]
 
 
 _SAME = tuple(name for name in _Saved.__struct_fields__ if name not in {"schema", "servers", "legs"})
 _DECODER = msgspec.json.Decoder(_Saved)
+_OTHERS = {
+    "hopscope-stats/1": "this summary was saved by an earlier version of hopscope, which this version cannot read; "
+    "save it again with `hopscope stats --save`",
+    "hopscope-stats/2": "this is the JSON output of `hopscope stats` and not a summary",
+}
+"""Why documents of other versions are refused, by their key ``schema``."""
 
 
 def document(summary: Summary) -> bytes:
@@ -81,8 +87,10 @@ def load(data: bytes) -> Summary:
     """The summary that a document holds.
 
     Raises:
-        OptionError: It is none of this version.
+        OptionError: It is not a summary, or one of another version.
     """
+    if (version := _version(data)) in _OTHERS:
+        raise OptionError(_OTHERS[version])
     try:
         saved = _DECODER.decode(data)
     except (msgspec.DecodeError, UnicodeError) as error:
@@ -92,3 +100,16 @@ def load(data: bytes) -> Summary:
         legs={leg.key: leg.seen for leg in saved.legs},
         **{name: getattr(saved, name) for name in _SAME},
     )
+
+
+class _AnyDocument(msgspec.Struct):
+    """A document of any version."""
+
+    schema: str = ""
+
+
+def _version(data: bytes) -> str:
+    try:
+        return msgspec.json.decode(data, type=_AnyDocument).schema
+    except (msgspec.DecodeError, UnicodeError):
+        return ""

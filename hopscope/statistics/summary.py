@@ -196,9 +196,9 @@ class Summary(msgspec.Struct):
     """Many messages in numbers."""
 
     messages: int = 0
-    unread: int = 0
+    unreadable: int = 0
     """What could not be read, or held no Received field."""
-    judged: int = 0
+    analyzed: int = 0
     """Messages whose scenario and findings were asked for."""
     hops: int = 0
     undated: int = 0
@@ -220,7 +220,7 @@ class Summary(msgspec.Struct):
     hours: dict[int, Period] = {}
     """By hour of the week (UTC)."""
     slowest: list[Slow] = []
-    folded: list[str] = []
+    grouped: list[str] = []
     """Where there were too many names: ``servers``, ``legs``, ``builds``, ``tls``, ``days``."""
 
     def add(self, digest: Digest) -> None:
@@ -265,7 +265,7 @@ class Summary(msgspec.Struct):
             leg.delay.add(hop.delay)
 
     def _add_judgement(self, digest: Digest) -> None:
-        self.judged += 1
+        self.analyzed += 1
         if digest.scenario is not None:
             self.scenarios[digest.scenario] = self.scenarios.get(digest.scenario, 0) + 1
         counts: dict[str, FindingCount] = {}
@@ -297,8 +297,8 @@ class Summary(msgspec.Struct):
     def merge(self, summary: "Summary") -> None:
         """Count all messages of another summary, which is left as it is."""
         self.messages += summary.messages
-        self.unread += summary.unread
-        self.judged += summary.judged
+        self.unreadable += summary.unreadable
+        self.analyzed += summary.analyzed
         self.hops += summary.hops
         self.undated += summary.undated
         self.first = min(_not_none(self.first, summary.first), default=None)
@@ -312,7 +312,7 @@ class Summary(msgspec.Struct):
         _merge(self.hours, summary.hours)
         self.total.merge(summary.total)
         self.slowest = sorted((*self.slowest, *summary.slowest), key=_slowest_first)[:SLOWEST]
-        self.folded = sorted({*self.folded, *summary.folded})
+        self.grouped = sorted({*self.grouped, *summary.grouped})
 
     def bound(self) -> None:
         """Put the rarest names together where there are more than fit into memory.
@@ -322,7 +322,7 @@ class Summary(msgspec.Struct):
         (``scale``) call it after each chunk, and the chunks are the same for any number of processes. With up to
         ``_SLACK * MOST`` names nothing is folded.
         """
-        folded = set(self.folded)
+        folded = set(self.grouped)
         if len(self.servers) > _SLACK * MOST:
             folded.add("servers")
             _fold(self.servers, MOST, lambda _: OTHERS, lambda server: server.count)
@@ -339,7 +339,7 @@ class Summary(msgspec.Struct):
             for counts in many:
                 folded.add(name)
                 _fold_kinds(counts)
-        self.folded = sorted(folded)
+        self.grouped = sorted(folded)
 
 
 def _without_hosts(key: LegKey) -> LegKey:

@@ -41,7 +41,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     stage: Stage
     hops: int
     """How many stamps."""
-    starts: int
+    messages_originated: int
     """How many of them were the first of their message."""
     members: int = 1
     """How many systems it stands for."""
@@ -170,7 +170,7 @@ def _nodes(names: dict[_End, str], hops: Counter[str], starts: Counter[str]) -> 
             host=members[0][1] if len(members) == 1 else None,
             stage=pipeline.stage(service),
             hops=hops[key],
-            starts=starts[key],
+            messages_originated=starts[key],
             members=len(members),
         )
 

@@ -80,7 +80,7 @@ def test_model_path(generation: str, entry: str, exit_: str, expected: list[str]
 def test_every_step_without_stamp_has_a_reason(generation: str, entry: str, exit_: str) -> None:
     path = pipeline.model_path(generation, entry=entry, exit=exit_)
     assert path
-    assert all(step.stamped or step.reason for step in path)
+    assert all(step.adds_received_field or step.reason for step in path)
     assert [step.stage for step in path] == sorted((step.stage for step in path), key=list(Stage).index)
 
 
@@ -88,18 +88,18 @@ def test_every_step_without_stamp_has_a_reason(generation: str, entry: str, exit
 def test_delivery_of_2010_is_a_step_without_stamp(generation: str) -> None:
     *_, hub, delivery = pipeline.model_path(generation, entry="internet", exit="mailbox")
     assert delivery == pipeline.Step(
-        service=None, name="store driver", stage=Stage.DELIVERY, stamped=False, reason=STORE_DRIVER
+        service=None, name="store driver", stage=Stage.DELIVERY, adds_received_field=False, reason=STORE_DRIVER
     )
-    assert hub.stamped
+    assert hub.adds_received_field
     assert hub.reason is None
 
 
 @pytest.mark.parametrize("generation", OLD)
 def test_second_stamp_of_2010_depends_on_a_second_server(generation: str) -> None:
     submission, hub, *_ = pipeline.model_path(generation, entry="mailbox", exit="internet")
-    assert submission.stamped
+    assert submission.adds_received_field
     assert submission.reason is None
-    assert hub.stamped
+    assert hub.adds_received_field
     assert hub.reason is not None
     assert "one server" in hub.reason
 
@@ -107,14 +107,14 @@ def test_second_stamp_of_2010_depends_on_a_second_server(generation: str) -> Non
 @pytest.mark.parametrize("generation", WITH_MAILBOX_TRANSPORT)
 def test_front_end_stamps_no_authenticated_client(generation: str) -> None:
     front_end, transport, _ = pipeline.model_path(generation, entry="client", exit="mailbox")
-    assert not front_end.stamped
+    assert not front_end.adds_received_field
     assert "X-ClientProxiedBy" in (front_end.reason or "")
-    assert transport.stamped
+    assert transport.adds_received_field
 
 
 def test_online_front_end_may_stamp_an_authenticated_client() -> None:
     front_end = pipeline.model_path("Online", entry="client", exit="mailbox")[0]
-    assert front_end.stamped
+    assert front_end.adds_received_field
     assert front_end.reason
 
 

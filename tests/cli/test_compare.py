@@ -100,9 +100,9 @@ def test_a_folder_stands_for_its_typical_way(run: Run, samples: Path) -> None:
     outcome = run("compare", "--json", samples, samples / "exchange-2016-inbound.eml")
     document = json.loads(outcome.out)
     assert (document["left"]["title"], document["left"]["message_id"]) == (str(samples), None)
-    assert document["left"]["alike"] > 1
+    assert document["left"]["matching_messages"] > 1
     assert document["left"]["messages"] == len(list(samples.rglob("*.eml")))
-    assert (document["right"]["alike"], document["right"]["messages"]) == (1, 1)
+    assert (document["right"]["matching_messages"], document["right"]["messages"]) == (1, 1)
 
 
 def test_a_folder_of_which_not_all_can_be_read(run: Run, samples: Path, tmp_path: Path) -> None:

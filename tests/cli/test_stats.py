@@ -142,7 +142,7 @@ def test_a_summary_takes_the_place_of_nothing_that_is_read_or_written(run: Run, 
     assert (mail.read_bytes(), saved.read_bytes()) == before
 
 
-@pytest.mark.parametrize("text", ["", "{}", "not json", '{"schema": "hopscope-stats/9"}'])
+@pytest.mark.parametrize("text", ["", "{}", "not json", '{"schema": "hopscope-summary/9"}'])
 def test_other_files_are_no_summaries(run: Run, tmp_path: Path, text: str) -> None:
     (broken := tmp_path / "broken.json").write_text(text)
     for arguments in (("stats", "--merge", broken), ("compare", "--stats", broken, broken)):

@@ -35,7 +35,7 @@ INTERNAL = message(mapi(MB1), smtp(MB1, MB1), smtp(MB1, MB1, via=MBX))
 def test_the_most_frequent_way_counts() -> None:
     found = typical([INTERNAL, inbound(2), inbound(40, server=MB2), inbound(4)])
     assert found is not None
-    assert (found.messages, found.alike) == (4, 3)
+    assert (found.messages, found.matching_messages) == (4, 3)
     assert [hop.label.service for hop in found.route.hops] == [
         Service.FRONT_END,
         Service.TRANSPORT,
@@ -55,14 +55,14 @@ def test_runs_of_other_systems_count_as_one_hop() -> None:
     short, long = message(POSTFIX, smtp(MX, CA1, via=FE)), message(POSTFIX, POSTFIX, smtp(MX, CA1, via=FE))
     found = typical([INTERNAL, long, short, long])
     assert found is not None
-    assert (found.messages, found.alike, len(found.route.hops)) == (4, 3, 3)
+    assert (found.messages, found.matching_messages, len(found.route.hops)) == (4, 3, 3)
 
 
 def test_one_message_is_typical_of_itself() -> None:
     found = typical([INTERNAL])
     assert found is not None
     assert found.route is INTERNAL
-    assert (found.messages, found.alike, found.total_delay) == (1, 1, INTERNAL.total_delay)
+    assert (found.messages, found.matching_messages, found.total_delay) == (1, 1, INTERNAL.total_delay)
 
 
 def test_no_messages() -> None:
@@ -93,7 +93,7 @@ def test_a_median_lies_between_the_delays(waits: list[int]) -> None:
     delay = found.route.hops[2].delay
     assert delay is not None
     assert min(waits) <= delay.total_seconds() <= max(waits)
-    assert (found.messages, found.alike) == (len(waits), len(waits))
+    assert (found.messages, found.matching_messages) == (len(waits), len(waits))
 
 
 def test_dumps_side_by_side() -> None:
@@ -102,10 +102,10 @@ def test_dumps_side_by_side() -> None:
     assert after is not None
     comparison = compare(before, after)
     assert comparison.same
-    assert (comparison.left.messages, comparison.left.alike) == (3, 2)
+    assert (comparison.left.messages, comparison.left.matching_messages) == (3, 2)
     assert comparison.left.total_delay == timedelta(seconds=3)
-    assert (comparison.right.messages, comparison.right.alike) == (1, 1)
-    assert compare_with_model(before, "2016").left.alike == 2
+    assert (comparison.right.messages, comparison.right.matching_messages) == (1, 1)
+    assert compare_with_model(before, "2016").left.matching_messages == 2
 
 
 P2010, V2010 = "14.03.0496.000", "14.3.496.0"

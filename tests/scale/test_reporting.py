@@ -75,7 +75,7 @@ def test_no_more_is_kept_than_asked_for_and_one_for_each_finding() -> None:
 def test_what_cannot_be_read_is_counted_and_told() -> None:
     errors = [each for each in inspect(found(), details=1).errors if each.source == "missing.eml"]
     assert [type(each) for each in errors] == [SourceError]
-    assert inspect(found(), details=1).summary.unread >= 1
+    assert inspect(found(), details=1).summary.unreadable >= 1
 
 
 def test_the_result_of_a_chunk_can_be_sent_to_another_process() -> None:

@@ -135,11 +135,18 @@ def test_bytes_that_are_no_text_can_be_saved() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"{}", b"[]", b"\xff", b'{"schema": "hopscope-stats/2"}', b'{"schema": "hopscope/2", "hops": []}']
+    "data", [b"", b"{}", b"[]", b"\xff", b'{"schema": "hopscope-summary/3"}', b'{"schema": "hopscope/2", "hops": []}']
 )
 def test_other_documents_are_refused(data: bytes) -> None:
     with pytest.raises(OptionError, match="not a summary"):
         load(data)
+
+
+def test_a_summary_of_the_previous_version_is_named_as_such() -> None:
+    with pytest.raises(OptionError, match="saved by an earlier version"):
+        load(b'{"schema": "hopscope-stats/1", "messages": 1}')
+    with pytest.raises(OptionError, match="the JSON output of `hopscope stats` and not a summary"):
+        load(b'{"schema": "hopscope-stats/2", "messages": 1}')
 
 
 def totals(whole: Summary) -> tuple[object, ...]:
@@ -186,7 +193,7 @@ def test_a_small_summary_is_not_folded() -> None:
     hop = HopDigest(Service.TRANSPORT, "ex1", "Exchange Server 2016", "15.1.2507.39", 1, None, 1, None)
     whole = summary([Digest(source="x", message_id=None, hops=(hop,))])
     whole.bound()
-    assert whole.folded == []
+    assert whole.grouped == []
     assert whole.legs.keys() == {LegKey(None, None, "Transport", "ex1")}
 
 

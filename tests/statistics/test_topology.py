@@ -20,7 +20,7 @@ INBOUND = [
 def test_nodes_and_edges_have_the_counts_of_the_summary() -> None:
     whole = topology(summary(INBOUND))
     assert sum(node.hops for node in whole.nodes) == 480
-    assert sum(node.starts for node in whole.nodes) == 120
+    assert sum(node.messages_originated for node in whole.nodes) == 120
     assert sum(edge.count for edge in whole.edges) == 360
     (node,) = (node for node in whole.nodes if node.key == "Transport@ex0")
     assert node.hops == 60

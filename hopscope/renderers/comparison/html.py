@@ -16,9 +16,10 @@ def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - t
     sides = (comparison.left, comparison.right)
     pieces = page(
         "comparison.html",
-        title="Two ways compared",
+        title="Comparison of two paths",
         verdict=wording.verdict(comparison),
-        sides=[{"title": wording.title(side), "total": message_wording.total(side.total_delay)} for side in sides],
+        headings=list(zip(*wording.headings(comparison), strict=True)),
+        totals=[message_wording.total(side.total_delay) for side in sides],
         rows=list(map(_row, comparison.rows)),
         changes=comparison.changes,
     )

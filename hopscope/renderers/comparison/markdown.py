@@ -13,12 +13,16 @@ __all__ = ["comparison"]
 def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - the same door for every renderer
     """The two sides as a table, and the verdict."""
     sides = (comparison.left, comparison.right)
+    heading, *sources = wording.headings(comparison)
     rows = [
-        (str(row.stage), _step(row.left, row.left_reason), _step(row.right, row.right_reason))
-        for row in comparison.rows
+        *(("", *source) for source in sources),
+        *(
+            (str(row.stage), _step(row.left, row.left_reason), _step(row.right, row.right_reason))
+            for row in comparison.rows
+        ),
     ]
     totals = ("total", *(message_wording.total(side.total_delay) for side in sides))
-    compared = table(("Stage", *(wording.title(side) for side in sides)), [*rows, totals])
+    compared = table(("Stage", *heading), [*rows, totals])
     changes = "".join(f"- {text(change)}\n" for change in comparison.changes)
     return "\n".join([compared, f"{text(wording.verdict(comparison))}\n", *([changes] if changes else ())])
 

@@ -14,7 +14,7 @@ def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - t
     """The two sides as columns, and the verdict."""
     sides = (comparison.left, comparison.right)
     rows = [
-        ("Stage", *(wording.title(side) for side in sides)),
+        *((stage, *texts) for stage, texts in zip(("Stage", ""), wording.headings(comparison), strict=False)),
         *(
             (str(row.stage), _step(row.left, row.left_reason), _step(row.right, row.right_reason))
             for row in comparison.rows

@@ -20,8 +20,11 @@ def comparison(comparison: Comparison, style: Style) -> str:
     """The two sides as columns, and the verdict."""
     table = terminal.table()
     table.add_column("Stage", no_wrap=True)
-    for side in (comparison.left, comparison.right):
-        table.add_column(terminal.text(wording.title(side)), overflow="fold")
+    for heading, *sources in zip(*wording.headings(comparison), strict=True):
+        head = terminal.text(heading)
+        for source in sources:
+            head.append("\n").append_text(terminal.text(source, "dim"))
+        table.add_column(head, overflow="fold")
     for row in comparison.rows:
         table.add_row(_stage(row), _step(row.left, row.left_reason), _step(row.right, row.right_reason))
     table.add_section()

@@ -4,7 +4,7 @@ from hopscope.comparison import Comparison, Side, Step
 from hopscope.model import Stage
 from hopscope.renderers.message.wording import UNKNOWN, delay, service
 
-__all__ = ["absent", "step", "title", "verdict"]
+__all__ = ["absent", "headings", "step", "title", "verdict"]
 
 
 def step(value: Step) -> str:
@@ -20,11 +20,24 @@ def absent(reason: str | None) -> str:
     return f"{UNKNOWN} ({reason})" if reason else UNKNOWN
 
 
+def headings(comparison: Comparison) -> list[tuple[str, str]]:
+    """The heads of the two columns: generation and release, and in a second row the files that those leave out.
+
+    A side whose release is unknown has its file in the first row.
+    """
+    left, right = comparison.left, comparison.right
+    if not left.releases and not right.releases:
+        return [(title(left), title(right))]
+    first = [", ".join(side.releases) or title(side) for side in (left, right)]
+    second = [title(side) if side.releases else "" for side in (left, right)]
+    return [(first[0], first[1]), (second[0], second[1])]
+
+
 def title(side: Side) -> str:
-    """Where the side comes from; of a dump, how many of its messages took the way."""
+    """Where the side comes from; of a dump, how many of its messages took the path."""
     if side.messages == 1:
         return side.title
-    return f"{side.title}: {side.alike} of {side.messages} messages, median delays"
+    return f"{side.title}: {side.matching_messages} of {side.messages} messages, median delays"
 
 
 def verdict(comparison: Comparison) -> str:

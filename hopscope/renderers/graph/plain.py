@@ -16,7 +16,7 @@ _COLUMNS = (
     Column("p50", "p50_seconds", SECONDS),
     Column("p90", "p90_seconds", SECONDS),
     Column("Max", "max_seconds", SECONDS),
-    Column("Negative", "negative", COUNT),
+    Column("Negative", "negative_delays", COUNT),
 )
 
 

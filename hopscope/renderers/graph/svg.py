@@ -115,7 +115,7 @@ def _box(node: Node, position: _Corner) -> ET.Element:
     name = visible(node.key)
     ET.SubElement(
         group, "title"
-    ).text = f"{name}: {rounded.counted(node.hops, 'hop')}, {rounded.count(node.starts)} first"
+    ).text = f"{name}: {rounded.counted(node.hops, 'hop')}, {rounded.count(node.messages_originated)} first"
     color = f" t-{COLORS[node.service]}" if node.service in COLORS else ""
     corners = {"x": f"{position.x:g}", "y": f"{position.y:g}", "width": str(_WIDE), "height": str(_HIGH), "rx": "5"}
     ET.SubElement(group, "rect", {"class": f"t-box{color}", **corners})

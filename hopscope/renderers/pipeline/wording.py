@@ -63,7 +63,7 @@ def listens(node: Node) -> tuple[str, ...]:
 
 def stamps(node: Node) -> str:
     """What it prints in Received, or that it prints nothing, and why."""
-    return node.stamps or f"nothing: {node.unstamped_reason}"
+    return node.received_field or f"nothing: {node.no_header_reason}"
 
 
 def over(edge: Edge) -> str:

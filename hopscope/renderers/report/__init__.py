@@ -46,7 +46,7 @@ def render(report: Report) -> Iterator[str]:
         title=report.title,
         picture=Markup(report.picture),  # noqa: S704 - serialised, and so escaped, where it was drawn
         messages=rounded.counted(summary.messages, "message"),
-        unread=rounded.count(summary.unread) if summary.unread else "",
+        unreadable=rounded.count(summary.unreadable) if summary.unreadable else "",
         undated=rounded.counted(summary.undated, "hop") if summary.undated else "",
         first=rounded.minute(summary.first),
         last=rounded.minute(summary.last),
@@ -61,7 +61,7 @@ def render(report: Report) -> Iterator[str]:
         servers=inventory.servers(summary),
         tls=inventory.tls(summary),
         clocks=clocks.facts(summary),
-        folded=", ".join(summary.folded),
+        grouped=", ".join(summary.grouped),
         details=details,
         details_count=len(report.details),
     )

@@ -16,9 +16,10 @@ class StepDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A service that handled the message on one side of a comparison."""
 
     service: str
-    hop: Annotated[int | None, Meta(description="Number of the hop; null on the side of a model, which is no message.")]
+    hop: Annotated[int | None, Meta(description="Number of the hop; null on the side of a documented mail flow.")]
     delay_seconds: Delay
     product: str | None
+    release: str | None
     build: str | None
 
 
@@ -38,11 +39,13 @@ class SideDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     title: str
     message_id: MessageId
     products: tuple[str, ...]
+    releases: Annotated[tuple[str, ...], Meta(description="Generations and releases, such as Exchange 2010 SP2 RU3.")]
     total_delay_seconds: TotalDelay
     messages: Annotated[
-        int, Meta(ge=1, description="Messages it was taken from; if more than one, delays are medians.")
+        int,
+        Meta(ge=1, description="Messages of the dump; if more than one, delays are medians."),
     ]
-    alike: Annotated[int, Meta(ge=1, description="How many of them took this way.")]
+    matching_messages: Annotated[int, Meta(ge=1, description="How many of them took this path.")]
 
 
 class ComparisonDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -52,8 +55,8 @@ class ComparisonDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     same: Annotated[
         bool,
         Meta(
-            description="Both pass the same services in the same order; beside a model, Edge Transport may be there, "
-            "and what does not always leave a stamp may be missing."
+            description="The same services in the same order. Against a documented mail flow, Edge Transport is "
+            "optional, and so is a service that does not always add a Received field."
         ),
     ]
     left: SideDocument
@@ -61,7 +64,7 @@ class ComparisonDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     rows: tuple[RowDocument, ...]
     changes: Annotated[
         tuple[str, ...],
-        Meta(description="What the generation of the right side adds to this way, and what it removes."),
+        Meta(description="What the generation on the right adds to this path, and what it removes."),
     ]
 
 
@@ -91,9 +94,10 @@ def _side(side: Side) -> SideDocument:
         title=side.title,
         message_id=side.message_id,
         products=side.products,
+        releases=side.releases,
         total_delay_seconds=seconds(side.total_delay),
         messages=side.messages,
-        alike=side.alike,
+        matching_messages=side.matching_messages,
     )
 
 
@@ -106,5 +110,6 @@ def _step(step: Step | None) -> StepDocument | None:
         hop=hop.number if hop else None,
         delay_seconds=seconds(hop.delay) if hop else None,
         product=hop.label.product if hop else None,
+        release=hop.label.release if hop else None,
         build=hop.label.build if hop else None,
     )

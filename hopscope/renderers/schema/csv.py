@@ -67,10 +67,14 @@ class ComparisonRow(msgspec.Struct, frozen=True, kw_only=True):
     stage: str
     left_hop: int | None = None
     left_service: str | None = None
+    left_product: str | None = None
+    left_release: str | None = None
     left_delay_seconds: float | None = None
     left_reason: str | None = None
     right_hop: int | None = None
     right_service: str | None = None
+    right_product: str | None = None
+    right_release: str | None = None
     right_delay_seconds: float | None = None
     right_reason: str | None = None
 
@@ -147,4 +151,10 @@ def _step(side: str, step: "Step | None", reason: str | None) -> dict[str, Any]:
     fields = {f"{side}_service": step.service}
     if step.hop is None:
         return fields
-    return fields | {f"{side}_hop": step.hop.number, f"{side}_delay_seconds": seconds(step.hop.delay)}
+    label = step.hop.label
+    return fields | {
+        f"{side}_hop": step.hop.number,
+        f"{side}_product": label.product,
+        f"{side}_release": label.release,
+        f"{side}_delay_seconds": seconds(step.hop.delay),
+    }

@@ -14,7 +14,7 @@ from hopscope.statistics.topology import Edge, Node, Topology
 
 __all__ = ["EdgeDocument", "GraphDocument", "NodeDocument", "graph_document"]
 
-KnownSeconds = Annotated[float | UnsetType, Meta(description="Of the whole leg; left out where no delay is known.")]
+KnownSeconds = Annotated[float | UnsetType, Meta(description="Of the whole leg; absent where no delay is known.")]
 
 
 class NodeDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,35 +23,35 @@ class NodeDocument(msgspec.Struct, frozen=True, kw_only=True):
     service: str
     host: Annotated[
         str | UnsetType,
-        Meta(description="Left out where the stamps have no name, or for several systems together."),
+        Meta(description="Absent where no name is recorded, or for a group of systems."),
     ] = UNSET
     stage: str
-    hops: Annotated[int, Meta(ge=0, description="How many stamps.")]
-    starts: Annotated[int, Meta(ge=0, description="How many of them were the first of their message.")]
-    members: Annotated[int, Meta(ge=1, description="How many systems it stands for.")]
+    hops: Annotated[int, Meta(ge=0, description="Number of Received fields.")]
+    messages_originated: Annotated[int, Meta(ge=0, description="Messages whose first Received field it added.")]
+    members: Annotated[int, Meta(ge=1, description="Number of systems in the node.")]
     id: str
 
 
 class EdgeDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """The messages of a leg that were secured in one way."""
+    """The messages of a leg with the same TLS version."""
 
-    tls: Annotated[str, Meta(description="TLS without a version where none is told; empty where no TLS is told of.")]
+    tls: Annotated[str, Meta(description="`TLS` where the version is not recorded; empty where no TLS is recorded.")]
     count: Count
     leg_count: Annotated[int, Meta(ge=0, description="All messages of the leg.")]
     p50_seconds: KnownSeconds = UNSET
     p90_seconds: KnownSeconds = UNSET
     max_seconds: KnownSeconds = UNSET
-    negative: Annotated[int, Meta(ge=0, description="How many delays of the leg are below zero.")]
+    negative_delays: Annotated[int, Meta(ge=0, description="Number of negative delays on the leg.")]
     source: Annotated[str, Meta(description="The id of a node.")]
     target: Annotated[str, Meta(description="The id of a node.")]
-    key: Annotated[str, Meta(description="Tells edges of the same leg apart: the same as tls.")]
+    key: Annotated[str, Meta(description="Distinguishes the edges of one leg; the value of tls.")]
 
 
 class ObservationDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """Something to be seen in the graph."""
+    """An observation on the graph."""
 
     kind: Literal["loop", "single point", "asymmetric route", "shares", "uneven shares"]
-    nodes: Annotated[tuple[str, ...], Meta(description="The ids of the nodes that it is about.")]
+    nodes: Annotated[tuple[str, ...], Meta(description="The ids of the nodes concerned.")]
     text: str
 
 
@@ -62,7 +62,7 @@ class GraphAttributes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GraphDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """Servers and services as a graph: who handed messages to whom."""
+    """Servers and services as a graph of connections."""
 
     schema: Literal["hopscope-graph/2"]
     directed: bool
@@ -97,7 +97,7 @@ def _node(node: Node) -> NodeDocument:
         host=UNSET if node.host is None else node.host,
         stage=str(node.stage),
         hops=node.hops,
-        starts=node.starts,
+        messages_originated=node.messages_originated,
         members=node.members,
         id=node.key,
     )
@@ -111,7 +111,7 @@ def _edge(edge: Edge) -> EdgeDocument:
         p50_seconds=UNSET if edge.p50 is None else edge.p50,
         p90_seconds=UNSET if edge.p90 is None else edge.p90,
         max_seconds=UNSET if edge.most is None else edge.most,
-        negative=edge.negative,
+        negative_delays=edge.negative,
         source=edge.tail,
         target=edge.head,
         key=edge.tls,

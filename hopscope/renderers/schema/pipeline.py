@@ -19,27 +19,27 @@ class PortDocument(msgspec.Struct, frozen=True, kw_only=True):
 
     number: int
     note: Annotated[
-        str | None, Meta(description="At a service its Receive connector, at a hand-over when this port is used.")
+        str | None, Meta(description="Of a service: its Receive connector. Of a connection: when this port is used.")
     ]
 
 
 class NodeDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """A service of the pipeline, or an end point of the way, which has no stage."""
+    """A service of the pipeline, or an end point of the path, which has no stage."""
 
     name: str
     stage: str | None
     role: Annotated[str | None, Meta(description="The server role that runs it.")]
-    windows_service: Annotated[str | None, Meta(description="Its name as a service of Windows.")]
-    queues: Annotated[bool | None, Meta(description="Whether messages wait there; null where not published.")]
+    windows_service: Annotated[str | None, Meta(description="Name of the Windows service.")]
+    queues: Annotated[bool | None, Meta(description="Whether it has queues; null where not published.")]
     ports: tuple[PortDocument, ...]
-    stamps: Annotated[str | None, Meta(description="The form of its Received field; null: it stamps nothing.")]
-    unstamped_reason: Annotated[str | None, Meta(description="Why it stamps nothing.")]
+    received_field: Annotated[str | None, Meta(description="Form of its Received field; null: it adds none.")]
+    no_header_reason: Annotated[str | None, Meta(description="Why it adds no Received field.")]
     note: str | None
     sources: Sources
 
 
-class HandOverDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """One service handing messages to another."""
+class ConnectionDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A connection from one service to another."""
 
     from_: str = msgspec.field(name="from")
     from_generations: tuple[str, ...]
@@ -47,9 +47,11 @@ class HandOverDocument(msgspec.Struct, frozen=True, kw_only=True):
     to_generations: tuple[str, ...]
     protocol: str | None
     ports: Annotated[tuple[PortDocument, ...], Meta(description="Of the receiver; empty where not published.")]
-    condition: Annotated[str | None, Meta(description="When this way is taken; null for the default way.")]
-    stamped: Annotated[Literal["yes", "no", "sometimes"], Meta(description="Whether the receiver stamps.")]
-    unstamped_reason: Annotated[str | None, Meta(description="Why it does not, or not always.")]
+    condition: Annotated[str | None, Meta(description="When this connection is used; null for the default.")]
+    adds_received_field: Annotated[
+        Literal["yes", "no", "sometimes"], Meta(description="Whether the receiver adds a Received field.")
+    ]
+    no_header_reason: Annotated[str | None, Meta(description="Why it does not, or not always.")]
     sources: Sources
 
 
@@ -59,8 +61,8 @@ class PipelineDocument(msgspec.Struct, frozen=True, kw_only=True):
     schema: Version
     generation: str
     services: Annotated[tuple[NodeDocument, ...], Meta(description="Services and end points.")]
-    hand_overs: Annotated[tuple[HandOverDocument, ...], Meta(description="Ways within the generation.")]
-    coexistence: Annotated[tuple[HandOverDocument, ...], Meta(description="Ways to and from other generations.")]
+    connections: Annotated[tuple[ConnectionDocument, ...], Meta(description="Connections within the generation.")]
+    coexistence: Annotated[tuple[ConnectionDocument, ...], Meta(description="To and from other generations.")]
 
 
 def pipeline_document(generation: str) -> PipelineDocument:
@@ -69,8 +71,8 @@ def pipeline_document(generation: str) -> PipelineDocument:
         schema=SCHEMA,
         generation=generation,
         services=tuple(map(_node, pipeline.services(generation))),
-        hand_overs=tuple(_hand_over(edge, generation) for edge in pipeline.edges(generation)),
-        coexistence=tuple(_hand_over(edge, generation) for edge in pipeline.crossings(generation)),
+        connections=tuple(_connection(edge, generation) for edge in pipeline.edges(generation)),
+        coexistence=tuple(_connection(edge, generation) for edge in pipeline.crossings(generation)),
     )
 
 
@@ -82,16 +84,16 @@ def _node(node: Node) -> NodeDocument:
         windows_service=node.windows_service,
         queues=node.queues,
         ports=_ports(node.ports),
-        stamps=node.stamps,
-        unstamped_reason=node.unstamped_reason,
+        received_field=node.received_field,
+        no_header_reason=node.no_header_reason,
         note=node.note,
         sources=tuple(node.source.split("; ")),
     )
 
 
-def _hand_over(edge: Edge, generation: str) -> HandOverDocument:
+def _connection(edge: Edge, generation: str) -> ConnectionDocument:
     stamped, reason = pipeline.leaves_stamp(edge, generation)
-    return HandOverDocument(
+    return ConnectionDocument(
         from_=edge.sender,
         from_generations=edge.sender_generations or (generation,),
         to=edge.receiver,
@@ -99,8 +101,8 @@ def _hand_over(edge: Edge, generation: str) -> HandOverDocument:
         protocol=edge.protocol,
         ports=_ports(edge.ports),
         condition=edge.condition,
-        stamped="sometimes" if stamped is None else "yes" if stamped else "no",
-        unstamped_reason=reason,
+        adds_received_field="sometimes" if stamped is None else "yes" if stamped else "no",
+        no_header_reason=reason,
         sources=tuple(edge.source.split("; ")),
     )
 

@@ -15,7 +15,7 @@ Seconds = float | None
 Share = Annotated[float, Meta(ge=0, le=1)] | None
 Date = Annotated[str | None, Meta(extra_json_schema={"format": "date"})]
 Stamp = Annotated[
-    str | None, Meta(description="Last stamp of a message, in UTC.", extra_json_schema={"format": "date-time"})
+    str | None, Meta(description="Last hop of a message, in UTC.", extra_json_schema={"format": "date-time"})
 ]
 Texts = list[str]
 
@@ -25,15 +25,15 @@ class LegRow(msgspec.Struct, frozen=True, rename={"from_": "from"}):
 
     from_: str | None
     to: str | None
-    count: Count
+    hops: Count
     delays: Count
     p50_seconds: Seconds
     p90_seconds: Seconds
     p99_seconds: Seconds
     max_seconds: Seconds
     total_seconds: Seconds
-    negative: Count
-    no_tls_told: Count
+    negative_delays: Count
+    tls_unknown: Count
     tls: Texts
 
 
@@ -42,8 +42,8 @@ class NegativeLegRow(msgspec.Struct, frozen=True, rename={"from_": "from"}):
 
     from_: str | None
     to: str | None
-    count: Count
-    negative: Count
+    hops: Count
+    negative_delays: Count
     min_seconds: Seconds
 
 
@@ -51,7 +51,7 @@ class ServerRow(msgspec.Struct, frozen=True):
     """A server that stamped."""
 
     host: str | None
-    count: Count
+    hops: Count
     services: Texts
     builds: Texts
 
@@ -130,11 +130,11 @@ class SlowMessageRow(msgspec.Struct, frozen=True):
 
 
 class ClockRow(msgspec.Struct, frozen=True):
-    """How far the clock of a server is off from the others."""
+    """Skew of a server's clock against the others."""
 
     host: str | None
     clock: str | None
-    ahead_seconds: Seconds
+    skew_seconds: Seconds
     uncertainty_seconds: Seconds
     reference: str | None
     delays: Count
@@ -160,21 +160,21 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
     """Many messages in numbers, without the tables."""
 
     schema: Literal["hopscope-stats/2"]
-    filters: Annotated[Texts, Meta(description="What was chosen, in words.")]
+    filters: Annotated[Texts, Meta(description="The filters applied, in words.")]
     messages: Count
-    unread: Annotated[Count, Meta(description="What could not be read, or held no Received field.")]
-    judged: Annotated[Count, Meta(description="Messages whose scenario and findings were asked for.")]
+    unreadable: Annotated[Count, Meta(description="Inputs that could not be read or had no Received field.")]
+    analyzed: Annotated[Count, Meta(description="Messages whose scenario and findings were analyzed.")]
     hops: Count
     undated_hops: Count
     first: Stamp
     last: Stamp
-    total_p50_seconds: Annotated[Seconds, Meta(description="First dated hop to last dated hop of a message.")]
+    total_p50_seconds: Annotated[Seconds, Meta(description="From the first to the last dated hop of a message.")]
     total_p90_seconds: Seconds
     total_p99_seconds: Seconds
     total_max_seconds: Seconds
-    quantile_error: Annotated[float, Meta(description="How far off a quantile may be, as a share of itself.")]
-    folded: Annotated[
-        Texts, Meta(description="Of what there were too many names, so that the rarest are put together.")
+    quantile_error: Annotated[float, Meta(description="Maximum relative error of a quantile.")]
+    grouped: Annotated[
+        Texts, Meta(description="Kinds of names (such as servers) whose rarest members are counted as one group.")
     ]
 
 
@@ -232,6 +232,8 @@ class DifferenceDocument(msgspec.Struct, frozen=True, kw_only=True):
 
     schema: Literal["hopscope-difference/2"]
     same: bool
+    before_source: str
+    after_source: str
     before_messages: Count
     after_messages: Count
     legs: list[ChangeRow]

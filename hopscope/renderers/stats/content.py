@@ -42,7 +42,7 @@ def shown(content: Content) -> Iterator[tuple[Table, int]]:
 
 def nothing(content: Content, table: Table) -> str:
     """What is said of a table without rows: what was not looked for is not "none"."""
-    missing = table.name in {"scenario", "finding"} and content.summary.messages and not content.summary.judged
+    missing = table.name in {"scenario", "finding"} and content.summary.messages and not content.summary.analyzed
     return "not asked for" if missing else "none"
 
 
@@ -50,7 +50,7 @@ def facts(summary: Summary) -> list[tuple[str, str]]:
     """What holds for all messages, each under a name."""
     total = summary.total
     times = [f"{name} {rounded.duration(total.quantile(share))}" for name, share in _SHARES]
-    unread = f"; {rounded.count(summary.unread)} could not be read" if summary.unread else ""
+    unread = f"; {rounded.count(summary.unreadable)} could not be read" if summary.unreadable else ""
     undated = f", {rounded.count(summary.undated)} without a date" if summary.undated else ""
     negative = sum(leg.delay.negative for leg in summary.legs.values())
     lines = [
@@ -76,13 +76,15 @@ def notes(content: Content) -> Iterator[str]:
     yield from content.filters
     if not summary.messages:
         return
-    if summary.judged < summary.messages:
+    if summary.analyzed < summary.messages:
         notice = "Scenarios and findings were not asked for (--quick)"
         yield (
-            f"{notice}." if not summary.judged else f"{notice} for {rounded.count(summary.messages - summary.judged)}."
+            f"{notice}."
+            if not summary.analyzed
+            else f"{notice} for {rounded.count(summary.messages - summary.analyzed)}."
         )
-    if summary.folded:
-        names = ", ".join(summary.folded)
+    if summary.grouped:
+        names = ", ".join(summary.grouped)
         yield f"Too many {names} to name all: the {MOST:,} most frequent keep their names, and count at least so often."
     yield f"p50, p90 and p99 are at most {ERROR:.0%} off; max is exact. Legs with fewer than {ENOUGH} delays come last."
     if {"clock", "corrected"} & {*content.by}:

@@ -5,12 +5,15 @@ from hopscope.renderers.stats import csv, markdown, plain
 from hopscope.renderers.stats.json import records
 from hopscope.renderers.stats.tables import Table, Value, columns
 from hopscope.renderers.text import rounded
+from hopscope.renderers.text.escape import json as text
+from hopscope.renderers.text.escape import markdown as markdown_text
+from hopscope.renderers.text.escape import visible
 from hopscope.renderers.text.json_values import indented
 from hopscope.statistics.before_after import ENOUGH, FACTOR, Change, Difference
 
 __all__ = ["render"]
 
-_TITLES = ("Leg", "Hops before", "after", "p50 before", "after", "p90 before", "after", "Verdict")
+_TITLES = ("Leg", "Hops before", "Hops after", "p50 before", "p50 after", "p90 before", "p90 after", "Verdict")
 
 
 def render(format_: str, difference: Difference, *, width: int | None = None) -> str:
@@ -23,21 +26,23 @@ def render(format_: str, difference: Difference, *, width: int | None = None) ->
         document = DifferenceDocument(
             schema="hopscope-difference/2",
             same=difference.same,
+            before_source=text(difference.before_source),
+            after_source=text(difference.after_source),
             before_messages=difference.before,
             after_messages=difference.after,
             legs=records(table, ChangeRow),
         )
         return indented(document)
     earlier, later = rounded.counted(difference.before, "message"), rounded.counted(difference.after, "message")
-    heading = f"{earlier} before, {later} after"
+    heading = f"Before: {difference.before_source}, {earlier}. After: {difference.after_source}, {later}"
     verdict = "no difference that matters" if difference.same else "different"
     rule = (
         f"Slower, faster: what 9 of 10 delays stay below grew or shrank by more than {FACTOR - 1:.0%} and a second; "
         f"with fewer than {ENOUGH} delays it is too few to tell."
     )
     if format_ == "markdown":
-        return f"# {heading}: {verdict}\n\n{markdown.rows(table)}\n{rule}\n"
-    return f"{heading}: {verdict}\n\n{plain.rows(table, width if format_ == 'table' else None)}\n{rule}\n"
+        return f"# {markdown_text(heading)}: {verdict}\n\n{markdown.rows(table)}\n{rule}\n"
+    return f"{visible(heading)}: {verdict}\n\n{plain.rows(table, width if format_ == 'table' else None)}\n{rule}\n"
 
 
 def _row(change: Change) -> tuple[Value, ...]:

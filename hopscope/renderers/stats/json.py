@@ -26,8 +26,8 @@ def render(content: Content) -> str:
         schema="hopscope-stats/2",
         filters=list(content.filters),
         messages=summary.messages,
-        unread=summary.unread,
-        judged=summary.judged,
+        unreadable=summary.unreadable,
+        analyzed=summary.analyzed,
         hops=summary.hops,
         undated_hops=summary.undated,
         first=iso(summary.first),
@@ -37,16 +37,16 @@ def render(content: Content) -> str:
         total_p99_seconds=total.quantile(0.99),
         total_max_seconds=total.most,
         quantile_error=ERROR,
-        folded=summary.folded,
+        grouped=summary.grouped,
     )
     by = content.by or tuple(dict.fromkeys((*OVERVIEW, *TABLES)))
     tables = shown(Content(summary=summary, by=by, top=content.top))
-    return indented(asdict(numbers) | dict(_table(table, judged=bool(summary.judged)) for table, _ in tables))
+    return indented(asdict(numbers) | dict(_table(table, analyzed=bool(summary.analyzed)) for table, _ in tables))
 
 
-def _table(table: Table, *, judged: bool) -> tuple[str, list[msgspec.Struct] | None]:
+def _table(table: Table, *, analyzed: bool) -> tuple[str, list[msgspec.Struct] | None]:
     key = _PLURALS.get(table.name, f"{table.name}s")
-    if table.name in {"scenario", "finding"} and not judged:
+    if table.name in {"scenario", "finding"} and not analyzed:
         return key, None
     return key, records(table, ROWS[key])
 

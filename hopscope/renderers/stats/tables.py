@@ -194,7 +194,7 @@ def tls(summary: Summary) -> Table:
 
 def scenarios(summary: Summary) -> Table:
     """Where messages came into an organisation, and where they left it."""
-    rows = _ranked(summary.scenarios, summary.judged)
+    rows = _ranked(summary.scenarios, summary.analyzed)
     return Table("scenario", "Scenarios", columns(ScenarioRow, "Scenario", "Messages", "Share"), rows)
 
 

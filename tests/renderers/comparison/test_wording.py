@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from msgspec.structs import replace
 
 from hopscope.comparison import Comparison, Row, Side, Step
@@ -31,6 +32,32 @@ def comparison(*rows: Row, same: bool = False) -> Comparison:
 def test_a_side_without_a_step_has_a_dash_and_the_reason() -> None:
     assert wording.absent(None) == "–"
     assert wording.absent("no stamp") == "– (no stamp)"
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        pytest.param(
+            Side(title="a.eml", steps=(), releases=("Exchange 2010 SP2 RU3",)),
+            Side(title="b.eml", steps=(), releases=("Exchange 2013 CU21", "Exchange 2013 CU23")),
+            [("Exchange 2010 SP2 RU3", "Exchange 2013 CU21, Exchange 2013 CU23"), ("a.eml", "b.eml")],
+            id="both releases are known",
+        ),
+        pytest.param(
+            Side(title="a.eml", steps=()),
+            Side(title="b.mbox", steps=(), releases=("Exchange 2019 CU14",), messages=3, matching_messages=2),
+            [("a.eml", "Exchange 2019 CU14"), ("", "b.mbox: 2 of 3 messages, median delays")],
+            id="one release is known",
+        ),
+        pytest.param(
+            Side(title="a.eml", steps=()), Side(title="b.eml", steps=()), [("a.eml", "b.eml")], id="none is known"
+        ),
+    ],
+)
+def test_the_head_of_a_column_is_the_release_with_the_file_below(
+    left: Side, right: Side, expected: list[tuple[str, str]]
+) -> None:
+    assert wording.headings(Comparison(left=left, right=right, rows=(), same=True)) == expected
 
 
 def test_verdict() -> None:

@@ -45,8 +45,13 @@ def test_the_table_is_folded_to_the_width(generation: str, width: int, *, coexis
 def test_no_fact_is_lost(generation: str, format_: str, *, coexistence: bool) -> None:
     text = pipeline.render(format_, generation, Style(width=1000), coexistence=coexistence).replace("\\", "")
     edges = (*facts.edges(generation), *(facts.crossings(generation) if coexistence else ()))
-    told = [fact for node in facts.services(generation) if node.stage for fact in (node.role, node.stamps, node.note)]
-    told += [fact for edge in edges for fact in (wording.over(edge), wording.condition(edge), edge.unstamped_reason)]
+    told = [
+        fact
+        for node in facts.services(generation)
+        if node.stage
+        for fact in (node.role, node.received_field, node.note)
+    ]
+    told += [fact for edge in edges for fact in (wording.over(edge), wording.condition(edge), edge.no_header_reason)]
     assert [fact for fact in told if fact and fact not in text] == []
 
 
@@ -56,7 +61,9 @@ def test_no_fact_is_lost(generation: str, format_: str, *, coexistence: bool) ->
 def test_no_word_is_lost_where_the_table_is_folded(generation: str, width: int, *, coexistence: bool) -> None:
     page = wording.page(generation, coexistence=coexistence)
     text = pipeline.render("table", generation, Style(width=width), coexistence=coexistence)
-    told = [fact for node in page.services for fact in (node.name, node.role, node.windows_service, node.stamps)]
+    told = [
+        fact for node in page.services for fact in (node.name, node.role, node.windows_service, node.received_field)
+    ]
     told += [fact for node in page.services for fact in (wording.queues(node), *wording.listens(node))]
     told += [fact for edge in (*page.edges, *page.crossings) for fact in (wording.over(edge), wording.condition(edge))]
     shown = {word.strip(";:") for word in text.split()}
@@ -105,16 +112,16 @@ def test_the_table_has_no_colour_unless_it_is_wanted() -> None:
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_json_is_valid_and_whole(generation: str) -> None:
     document = checked(pipeline.render("json", generation, Style()))
-    assert list(document) == ["schema", "generation", "services", "hand_overs", "coexistence"]
+    assert list(document) == ["schema", "generation", "services", "connections", "coexistence"]
     assert document["generation"] == generation
     assert [each["name"] for each in document["services"]] == [node.name for node in facts.services(generation)]
-    ways = [(each["from"], each["to"]) for each in document["hand_overs"]]
+    ways = [(each["from"], each["to"]) for each in document["connections"]]
     assert ways == [(edge.sender, edge.receiver) for edge in facts.edges(generation)]
     assert len(document["coexistence"]) == len(facts.crossings(generation))
-    for way in (*document["hand_overs"], *document["coexistence"]):
+    for way in (*document["connections"], *document["coexistence"]):
         assert generation in (*way["from_generations"], *way["to_generations"])
         assert way["sources"]
-        assert way["stamped"] == "yes" or way["unstamped_reason"]
+        assert way["adds_received_field"] == "yes" or way["no_header_reason"]
 
 
 def test_json_has_ports_and_conditions_apart() -> None:
@@ -123,9 +130,9 @@ def test_json_has_ports_and_conditions_apart() -> None:
     assert transport["windows_service"] == "MSExchangeTransport (EdgeTransport.exe)"
     assert transport["queues"] is True
     assert transport["ports"][0] == {"number": 25, "note": "Default, on a server without the Client Access role"}
-    way = next(each for each in document["hand_overs"] if (each["from"], each["to"]) == ("mailbox", "mapi submission"))
+    way = next(each for each in document["connections"] if (each["from"], each["to"]) == ("mailbox", "mapi submission"))
     assert way["from_generations"] == way["to_generations"] == ["2013"]
-    assert (way["protocol"], way["ports"], way["condition"], way["stamped"]) == ("RPC", [], None, "yes")
+    assert (way["protocol"], way["ports"], way["condition"], way["adds_received_field"]) == ("RPC", [], None, "yes")
 
 
 @BOTH

@@ -192,7 +192,7 @@ def test_clocks_that_are_off_are_told_with_what_is_certain() -> None:
 def test_a_bounded_summary_says_that_names_are_missing() -> None:
     summary = many(20)
     summary.servers[OTHERS] = summary.servers.pop("a1.example")
-    summary.folded = ["servers"]
+    summary.grouped = ["servers"]
     told = page(Report(title="Bounded", summary=summary)).words
     assert "all other servers" in told
     assert "too many names to keep all (servers)" in told

@@ -85,7 +85,7 @@ def test_a_table_that_was_not_asked_for_is_not_none(by: str, format_: str) -> No
 def test_the_numbers_are_those_of_the_summary() -> None:
     found = json.loads(render("json", Content(summary=JUDGED, top=0)))
     leg = next(each for each in found["legs"] if each["from"] == "Transport@ex1")
-    assert (leg["to"], leg["count"], leg["delays"], leg["negative"], leg["no_tls_told"]) == (
+    assert (leg["to"], leg["hops"], leg["delays"], leg["negative_delays"], leg["tls_unknown"]) == (
         "Mailbox Transport@ex2",
         2,
         2,
@@ -119,7 +119,7 @@ def rows_by(by: str, found: Summary) -> list[dict[str, object]]:
 
 def test_clocks_begin_with_the_worst_and_end_with_what_is_not_known() -> None:
     found = rows_by("clock", dump(("a", "b", 60), ("b", "a", -60), ("a", "c", 1), ("c", "a", 1), ("a", "d", -30)))
-    assert [(row["host"], row["clock"], row["ahead_seconds"], row["reference"]) for row in found] == [
+    assert [(row["host"], row["clock"], row["skew_seconds"], row["reference"]) for row in found] == [
         ("b", "about 1 min ahead", 60, "a"),
         ("a", "reference", 0, "a"),
         ("c", "not known to be off", 0, "a"),
