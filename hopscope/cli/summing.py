@@ -45,7 +45,7 @@ def loaded(files: Sequence[str]) -> tuple[Summary, bool]:
                 summary.merge(load(data.read()))
         except (OSError, OptionError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
-            click.echo(visible(f"{file}: {reason}; give a file that `hopscope stats --save` wrote"), err=True)
+            click.echo(visible(f"{file}: {reason}; write one with `hopscope stats --save`"), err=True)
             failed = True
     summary.bound()
     return summary, failed

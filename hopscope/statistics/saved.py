@@ -54,8 +54,7 @@ class _Saved(msgspec.Struct, frozen=True, kw_only=True):
 _SAME = tuple(name for name in _Saved.__struct_fields__ if name not in {"schema", "servers", "legs"})
 _DECODER = msgspec.json.Decoder(_Saved)
 _OTHERS = {
-    "hopscope-stats/1": "this summary was saved by an earlier version of hopscope, which this version cannot read; "
-    "save it again with `hopscope stats --save`",
+    "hopscope-stats/1": "this summary was saved by an earlier version of hopscope and can no longer be read",
     "hopscope-stats/2": "this is the JSON output of `hopscope stats` and not a summary",
 }
 """Why documents of other versions are refused, by their key ``schema``."""
