@@ -92,9 +92,8 @@ def rules() -> str:
 
 def keys() -> str:
     """Every record of the JSON of a message: its keys, their types and what they mean."""
-    (path,) = (ROOT / "hopscope" / "data").glob("hopscope-[0-9].schema.json")
-    records = json.loads(path.read_text(encoding="utf-8"))["$defs"]
-    return "\n".join(_record(name, records[name]) for name in _reachable(records, "RouteDocument"))
+    records = json.loads(run("hopscope schema message"))["$defs"]
+    return "\n".join(_record(name, records[name]) for name in _reachable(records, "MessageDocument"))
 
 
 def _reachable(records: dict[str, Any], name: str) -> list[str]:
