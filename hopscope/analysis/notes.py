@@ -1,4 +1,4 @@
-"""Remarks: what explains a message's way without anything being wrong with it.
+"""Remarks: notes that explain a path although nothing is wrong with it.
 
 Each is a function; NOTES lists them.
 """
@@ -21,60 +21,58 @@ def notes(index: IndexedRoute) -> tuple[str, ...]:
 
 
 def inferred_label(index: IndexedRoute) -> Iterator[str]:
-    """The path decided which service stamped a hop, and not the stamp itself."""
+    """The service of a hop was inferred from the path."""
     inferred = [hop for hop in index.route.hops if hop.label.inferred]
     for build, group in groupby(inferred, key=_build_without_via):
         hops = list(group)
         if build is None:
-            singular = "the stamp does not tell its service for certain; it is inferred."
-            plural = "the stamps do not tell their services for certain; they are inferred."
-            why = singular if len(hops) == 1 else plural
+            services = "service is" if len(hops) == 1 else "services are"
+            why = f"the {services} inferred, not recorded in the Received field{'s' * (len(hops) > 1)}."
         else:
-            prints = "prints no `via`" if builds.prints_via(build) is False else "is not known to print `via`"
+            records = "records no `via`" if builds.prints_via(build) is False else "may not record `via`"
             services = "its service is" if len(hops) == 1 else "their services are"
-            why = f"build {build} {prints}, so {services} inferred from the path."
+            why = f"build {build} {records}, so {services} inferred from the path."
         yield f"{numbers(hops)}: {why}{_other_possibilities(hops)}"
 
 
 def restarted(index: IndexedRoute) -> Iterator[str]:
-    """Fields of a delivery or a resending stand between two hops, so the way starts anew there."""
+    """Fields of a delivery or resending are between two hops, so a new path starts there."""
     for number, fields in groupby(index.between(RESTARTS), key=lambda pair: pair[0]):
         names = " and ".join(dict.fromkeys(field.name for _, field in fields))
         position = f"Between hops {number} and {number + 1}"
-        message = f"{position} stands {names}: there the way starts anew, as the message was delivered or resent."
-        yield message
+        verb = "show" if " and " in names else "shows"
+        yield f"{position}: {names} {verb} a delivery or resending; a new path starts there."
 
 
 def internal_copy(index: IndexedRoute) -> Iterator[str]:
-    """Google keeps the times of its internal hops in X-Received, which is no trace field, and no hop here."""
+    """Google records its internal hops in X-Received, which is no trace field and not counted as a hop."""
     for number, field in index.between(frozenset({"x-received"})):
         stamp = index.copy(field)
         by, date = stamp.by_domain, stamp.date_time
-        server = by.domain if by and by.domain else "a server without a name"
+        server = by.domain if by and by.domain else "an unnamed server"
         when = date.text if date and date.text else "an unknown time"
         position = f"Between hops {number} and {number + 1}"
-        message = f"{position}, X-Received tells of {server} at {when}; it is not counted as a hop."
-        yield message
+        yield f"{position}: X-Received records {server} at {when}; it is not counted as a hop."
 
 
 NOTES: tuple[Callable[[IndexedRoute], Iterator[str]], ...] = (inferred_label, restarted, internal_copy)
 """Every note, in the order in which they are shown."""
 
 _WORTH_DOUBTING = 0.95
-"""Below this confidence the other possibilities are named."""
+"""Below this confidence the alternatives are named."""
 _WORTH_A_NAME = 0.05
-"""Possibilities below this are not named."""
+"""Alternatives below this are not named."""
 
 
 def _build_without_via(hop: Hop) -> str | None:
-    """The build of a hop whose service later builds tell by ``via``, and this one does not."""
+    """The build of a hop whose service later builds record in ``via`` and this one does not."""
     label = hop.label
     usually_marked = label.service in VIA_SERVICES and not builds.prints_via(label.build, label.product)
     return label.build if usually_marked else None
 
 
 def _other_possibilities(hops: list[Hop]) -> str:
-    """Names the services that hops may also be, where they are worth a line."""
+    """The services that hops may also be, where they are probable enough."""
     doubtful = [hop for hop in hops if hop.label.confidence < _WORTH_DOUBTING and _others(hop)]
     return "".join(
         f" {numbers(list(group))} may also be {' or '.join(services)}."

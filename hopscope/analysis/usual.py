@@ -40,11 +40,13 @@ def usual(previous: Hop, hop: Hop) -> Usual:
 def _usual_between(from_generation: str, from_service: str, to_generation: str, to_service: str) -> Usual:
     exact = _counted(from_generation, from_service, to_generation, to_service)
     if exact is not None:
-        kind = f"legs from {from_service} to {to_service} of Exchange {from_generation}"
-        return _usual(exact, kind if from_generation == to_generation else f"{kind} to {to_generation}")
+        kind = f"hops from {from_service} to {to_service}"
+        same = from_generation == to_generation
+        generations = f"Exchange {from_generation}" if same else f"Exchange {from_generation} to {to_generation}"
+        return _usual(exact, f"{kind}, {generations}")
     alike = _counted("", from_service, "", to_service)
     if alike is not None:
-        return _usual(alike, f"legs from {from_service} to {to_service}")
+        return _usual(alike, f"hops from {from_service} to {to_service}")
     return _usual(_counted("", "", "", "") or (), None)
 
 

@@ -1,7 +1,7 @@
-"""Checks: whether the way of a message is as the settings want it. One family of codes per file.
+"""Checks: whether mail flow is as the settings require. One family of codes per file.
 
-Each check is a function with a stable code, in the shape of the rules in ``analysis/rules``, but that it is given the
-settings, too. Without a setting for it a check says nothing.
+Each check is a function with a stable code, like the rules in ``analysis/rules``, but takes the settings as well.
+Without its setting a check finds nothing.
 """
 
 from collections.abc import Callable, Iterator
@@ -37,7 +37,7 @@ def check(case: MessageContext, settings: Settings) -> tuple[Finding, ...]:
 
     Args:
         case: A message.
-        settings: Those that hold for its file: see :meth:`~hopscope.config.Settings.for_file`.
+        settings: Those of its file: see :meth:`~hopscope.config.Settings.for_file`.
     """
     checked = (finding for rule in CHECKS for finding in rule(case, settings))
     selected = (

@@ -1,8 +1,9 @@
-"""HOP63x: servers with older builds than the settings ask for."""
+"""HOP63x: servers with builds older than minimum_build."""
 
 from collections.abc import Iterator
 
 from hopscope.analysis.context import MessageContext
+from hopscope.analysis.rules import next_steps
 from hopscope.analysis.rules.finding import about
 from hopscope.checks.own import is_own
 from hopscope.classifier import builds
@@ -12,30 +13,33 @@ from hopscope.model import Finding, Hop, Severity
 __all__ = ["old_build"]
 
 _RELEASE = 3
-"""How many numbers of a build tell its release; the fourth one is of single files."""
+"""How many numbers of a build identify its release; the fourth one is of single files."""
 
 
 def old_build(case: MessageContext, settings: Settings) -> Iterator[Finding]:
-    """HOP631: one of your servers printed an older build than minimum_build of its generation.
+    """HOP631: A server of yours has a build older than minimum_build of its generation.
 
-    Takes the highest build that the server printed. The fourth number differs between the stamps of one server, as an
-    update replaces single files: where only that is lower, the finding is for information.
+    Uses the highest build that the server recorded. The fourth number differs between hops of one server, since an
+    update replaces single files: if only that number is lower, the finding is info.
+
+    Example: `minimum_build = { 2019 = "15.2.1544.4" }`.
     """
     if not settings.minimum_build:
         return
     for hop in _highest(case, settings):
         generation = builds.generation(hop.label.product or "") or ""
-        least = settings.minimum_build.get(generation)
-        if least is None or _key(hop.label.build) >= _key(least):
+        minimum = settings.minimum_build.get(generation)
+        if minimum is None or _key(hop.label.build) >= _key(minimum):
             continue
-        older = _key(hop.label.build)[:_RELEASE] < _key(least)[:_RELEASE]
-        server = hop.written_server
-        message = f"Hop {hop.number}: {server} printed build {hop.label.build}; asked for is {least} or later."
-        if not older:
-            message += " Only the last number is lower, which need not mean that an update is missing."
-        severity = Severity.ERROR if older else Severity.INFO
-        advice = f"Check with Get-ExchangeServer and the Health Checker script whether {server} has its updates."
-        yield about(case, hop, Finding(code="HOP631", severity=severity, message=message, checks=(advice,)))
+        older = _key(hop.label.build)[:_RELEASE] < _key(minimum)[:_RELEASE]
+        finding = Finding(
+            code="HOP631",
+            severity=Severity.ERROR if older else Severity.INFO,
+            message=f"Hop {hop.number}: {hop.written_server} has build {hop.label.build}, minimum {minimum}.",
+            cause=None if older else "Only the last number is lower, which need not mean that an update is missing.",
+            checks=(*next_steps.exchange_server(hop), "Run the Exchange Health Checker script."),
+        )
+        yield about(case, hop, finding)
 
 
 def _highest(case: MessageContext, settings: Settings) -> Iterator[Hop]:

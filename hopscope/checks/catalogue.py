@@ -27,18 +27,18 @@ class _Check(NamedTuple):
 
 _ERROR = (Severity.ERROR,)
 _CHECKS = (
-    _Check("HOP601", _ERROR, "unexpected path", policy.unexpected_path),
-    _Check("HOP602", _ERROR, "forbidden", policy.forbidden),
-    _Check("HOP603", _ERROR, "total delay", policy.total_delay),
-    _Check("HOP611", _ERROR, "total over limit", limits.total_over_limit),
-    _Check("HOP612", _ERROR, "hop over limit", limits.hop_over_limit),
-    _Check("HOP613", _ERROR, "service over limit", limits.service_over_limit),
-    _Check("HOP614", _ERROR, "leg over limit", limits.leg_over_limit),
-    _Check("HOP621", _ERROR, "weak tls", tls.weak_tls),
-    _Check("HOP631", (Severity.ERROR, Severity.INFO), "old build", builds.old_build),
-    _Check("HOP641", _ERROR, "forbidden host", hosts.forbidden_host),
-    _Check("HOP642", (Severity.WARNING,), "other generation", hosts.other_generation),
-    _Check("HOP651", (Severity.WARNING,), "slower leg", slower_leg),
+    _Check("HOP601", _ERROR, "Path differs from the expected one", policy.unexpected_path),
+    _Check("HOP602", _ERROR, "Forbidden server, service, product or software", policy.forbidden),
+    _Check("HOP603", _ERROR, "Total delay above max_total of the path", policy.total_delay),
+    _Check("HOP611", _ERROR, "Total delay above max_total", limits.total_over_limit),
+    _Check("HOP612", _ERROR, "Hop delay above max_hop", limits.hop_over_limit),
+    _Check("HOP613", _ERROR, "Service delay above max_service", limits.service_over_limit),
+    _Check("HOP614", _ERROR, "Delay between services above max_leg", limits.leg_over_limit),
+    _Check("HOP621", _ERROR, "TLS below the minimum", tls.weak_tls),
+    _Check("HOP631", (Severity.ERROR, Severity.INFO), "Build below minimum_build", builds.old_build),
+    _Check("HOP641", _ERROR, "Forbidden host", hosts.forbidden_host),
+    _Check("HOP642", (Severity.WARNING,), "Generation differs from the declared one", hosts.other_generation),
+    _Check("HOP651", (Severity.WARNING,), "Leg slower than in an earlier run", slower_leg),
 )
 """Every check, in the order of the codes."""
 
@@ -48,11 +48,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     code: str
     name: str
-    """In words, such as ``negative delay``."""
+    """The title, such as ``Negative delay``."""
     severities: tuple[Severity, ...]
     """Those that its findings may have, worst first."""
     summary: str
-    """What it finds, in one line."""
+    """What it finds, in one sentence."""
     explanation: tuple[str, ...]
     """More of it, in paragraphs."""
     setting: bool

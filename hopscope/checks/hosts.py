@@ -1,4 +1,4 @@
-"""HOP64x: hosts that should not be on the way, or are not what the settings say."""
+"""HOP64x: forbidden hosts, and servers of another generation than declared."""
 
 from collections.abc import Iterator
 
@@ -13,10 +13,12 @@ __all__ = ["forbidden_host", "other_generation"]
 
 
 def forbidden_host(case: MessageContext, settings: Settings) -> Iterator[Finding]:
-    """HOP641: a host that forbidden_hosts names took part.
+    """HOP641: The path includes a host that forbidden_hosts lists.
 
-    Looks at the names and addresses on both sides of every stamp: what the server is called, and what its peer called
-    itself or was found to be.
+    Checks the names and addresses on both sides of every hop: of the server, and of its peer by EHLO, reverse lookup
+    and address.
+
+    Example: `forbidden_hosts = ["old-relay.*"]`.
     """
     if not settings.forbidden_hosts:
         return
@@ -25,14 +27,16 @@ def forbidden_host(case: MessageContext, settings: Settings) -> Iterator[Finding
         for side, host in _hosts(hop):
             if host.lower() not in reported and matches(host, settings.forbidden_hosts):
                 reported.add(host.lower())
-                message = f"Hop {hop.number}: {host}, which is forbidden, {side}."
+                message = f"Hop {hop.number} was {side} {host} (forbidden_hosts)."
                 yield about(case, hop, Finding(code="HOP641", severity=Severity.ERROR, message=message))
 
 
 def other_generation(case: MessageContext, settings: Settings) -> Iterator[Finding]:
-    """HOP642: a server of yours is of another generation of Exchange than organisation.servers says.
+    """HOP642: A server of yours runs another generation of Exchange than organisation.servers declares.
 
-    Looks at what its stamps tell of the product, once per server.
+    Compares the product that its Received fields record, once per server.
+
+    Example: `servers = { "ex1.*" = "2016" }`, and hops of ex1 with a build of 2019.
     """
     if not settings.organisation.servers:
         return
@@ -44,14 +48,18 @@ def other_generation(case: MessageContext, settings: Settings) -> Iterator[Findi
             continue
         reported.add(hop.server)
         product = f"{hop.label.product} ({hop.label.build})" if hop.label.build else hop.label.product
-        message = f"Hop {hop.number}: {hop.written_server} is {product}, but is said to be {declared}."
-        advice = "Correct organisation.servers, or find out which server calls itself so."
-        yield about(case, hop, Finding(code="HOP642", severity=Severity.WARNING, message=message, checks=(advice,)))
+        finding = Finding(
+            code="HOP642",
+            severity=Severity.WARNING,
+            message=f"Hop {hop.number}: {hop.written_server} is {product}, but declared as {declared}.",
+            checks=("Correct organisation.servers, or find out which server uses this name.",),
+        )
+        yield about(case, hop, finding)
 
 
 def _hosts(hop: Hop) -> Iterator[tuple[str, str]]:
-    """What the hop's hosts are called, each with what it did."""
-    for what, side in (("handed over", hop.stamp.from_domain), ("received", hop.stamp.by_domain)):
+    """The names and addresses of the hop, each with the role of its host."""
+    for what, side in (("sent by", hop.stamp.from_domain), ("received by", hop.stamp.by_domain)):
         if side is not None:
             names = (side.domain, side.helo, side.tcp_info.domain, side.tcp_info.address)
             yield from ((what, name) for name in names if name)

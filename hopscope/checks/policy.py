@@ -1,4 +1,4 @@
-"""HOP60x: whether a message took the path that the settings expect."""
+"""HOP60x: paths that differ from those of the settings."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
@@ -29,7 +29,7 @@ __all__ = [
 
 
 def validate(rule: PathRule) -> None:
-    """Read all that is written in a rule.
+    """Parse every expression of a rule.
 
     Raises:
         PolicyError: Something cannot be read; the error points at the character.
@@ -43,7 +43,7 @@ def validate(rule: PathRule) -> None:
 
 
 def path_policy(case: MessageContext, settings: Settings) -> Iterator[Finding]:
-    """What the tables of paths that are about a message find."""
+    """The findings of the path tables that apply to a message."""
     for rule in settings.path:
         if applies(rule, case, settings.file):
             for check in (unexpected_path, forbidden, total_delay):
@@ -52,25 +52,25 @@ def path_policy(case: MessageContext, settings: Settings) -> Iterator[Finding]:
 
 
 def applies(rule: PathRule, case: MessageContext, file: str | None) -> bool:
-    """Whether a rule is about a message, which is in ``file``."""
+    """Whether a rule applies to a message in ``file``."""
     if rule.files is not None and not (file is not None and matches(file, (rule.files,))):
         return False
     return rule.when is None or _condition(rule.when)(case)
 
 
 def _weaker_tls(case: MessageContext, rule: PathRule, settings: Settings) -> Iterator[Finding]:
-    """What HOP621 finds with the least TLS of the rule."""
+    """The findings of HOP621 with the minimum TLS of the rule."""
     for finding in tls.weak_tls(case, replace(settings, tls=rule.tls)):
         yield replace(finding, severity=rule.severity, message=f"{rule.name}: {finding.message}")
 
 
 def unexpected_path(case: MessageContext, rule: PathRule) -> Iterator[Finding]:
-    """HOP601: a message did not take the path that the settings expect.
+    """HOP601: The path of a message differs from the expected one.
 
-    Sets the hops of the last passage through Exchange beside the expected path, with as few differences as can be; all
-    hops where the path names other mail systems.
+    Aligns the hops of the last passage through Exchange with the expected path, with as few differences as possible;
+    all hops if the expected path names other mail systems.
 
-    Why it matters: that is what the check is for: mail flow is no longer what it should be.
+    Why it matters: mail flow is no longer what it should be.
 
     Example: `expect = "Front End Transport -> Transport -> Mailbox Transport"`.
     """
@@ -82,18 +82,18 @@ def unexpected_path(case: MessageContext, rule: PathRule) -> Iterator[Finding]:
     difference = next((pair for pair in pairs if pair.step is None or pair.hop is None), None)
     if difference is None:
         return
-    # A missing service has no hop to point at: the finding is about the last hop that is there.
+    # A missing service has no hop to report: the finding is about the last hop of the path.
     last = next((pair.hop for pair in reversed(pairs) if pair.hop is not None), None)
     index = last if difference.hop is None else difference.hop
-    message = f"{rule.name}: the path is not as expected: {_differences(pairs, hops)}."
+    message = f"{rule.name}: the path differs from the expected one: {_differences(pairs, hops)}."
     finding = Finding(code="HOP601", severity=rule.severity, message=message, detail=_aligned(pairs, hops))
     yield replace(finding, source=case.route.source) if index is None else about(case, hops[index], finding)
 
 
 def forbidden(case: MessageContext, rule: PathRule) -> Iterator[Finding]:
-    """HOP602: a message passed what the settings forbid.
+    """HOP602: The path includes a server, service, product or software that the settings forbid.
 
-    Looks at every hop: its server, service, product and software.
+    Checks every hop.
 
     Example: `forbid = ["host:*EX2010*"]`.
     """
@@ -102,18 +102,18 @@ def forbidden(case: MessageContext, rule: PathRule) -> Iterator[Finding]:
         for hop in case.route.hops:
             name = _name(kind, hop)
             if name is not None and fnmatchcase(name.lower(), pattern):
-                message = f"{rule.name}: the {kind} of hop {hop.number} is {name}, which {entry!r} forbids."
+                message = f"{rule.name}: {kind} of hop {hop.number} is {name}, forbidden by {entry!r}."
                 yield about(case, hop, Finding(code="HOP602", severity=rule.severity, message=message))
 
 
 def total_delay(case: MessageContext, rule: PathRule) -> Iterator[Finding]:
-    """HOP603: a message took longer than the settings of its path allow.
+    """HOP603: The total delay of the message exceeds max_total of its path.
 
     Example: `max_total = "2m"`.
     """
     total = case.route.total_delay
     if rule.max_total is not None and total is not None and total > rule.max_total:
-        message = f"{rule.name}: took {duration(total)}; at most {duration(rule.max_total)} is allowed."
+        message = f"{rule.name}: total delay {duration(total)}, limit {duration(rule.max_total)}."
         yield about(case, case.route.hops[-1], Finding(code="HOP603", severity=rule.severity, message=message))
 
 
@@ -133,11 +133,11 @@ _KINDS = ("host", "service", "product", "software")
 
 
 def _forbidding(entry: str) -> tuple[str, str]:
-    """Kind and pattern of what is forbidden."""
+    """Kind and pattern of a forbidden entry."""
     kind, colon, pattern = entry.partition(":")
     if not colon or kind not in _KINDS:
         forms = ", ".join(f"{name}:PATTERN" for name in _KINDS)
-        raise PolicyError(entry, 0, f"what is forbidden starts with one of {forms}")
+        raise PolicyError(entry, 0, f"expected one of {forms}")
     return kind, pattern.strip().lower()
 
 
@@ -161,7 +161,7 @@ def _last_passage(case: MessageContext) -> Sequence[Hop]:
 
 
 def _differences(pairs: Iterable[Pair], hops: Sequence[Hop]) -> str:
-    """``without Transport; with hop 3 (Edge Transport) that is not expected``."""
+    """``without Transport; with hop 3 (Edge Transport), not expected``."""
     parts = []
     for kind, group in groupby(pairs, key=lambda pair: (pair.step is None, pair.hop is None)):
         if kind == (False, True):
@@ -174,7 +174,7 @@ def _differences(pairs: Iterable[Pair], hops: Sequence[Hop]) -> str:
 
 
 def _aligned(pairs: Sequence[Pair], hops: Sequence[Hop]) -> tuple[str, ...]:
-    """The expected path, the actual path below it, and a mark where they differ first."""
+    """The expected path, the observed path below it, and a mark at the first difference."""
     cells = [
         (
             pair.step.text if pair.step else _NOTHING,
@@ -189,5 +189,5 @@ def _aligned(pairs: Sequence[Pair], hops: Sequence[Hop]) -> tuple[str, ...]:
     )
     differing = next(index for index, pair in enumerate(pairs) if pair.step is None or pair.hop is None)
     mark = sum(widths[:differing]) + len(_ARROW) * differing
-    lines = (f"expected: {expected}", f"seen:     {actual}", f"{' ' * (len('expected: ') + mark)}^")
+    lines = (f"expected: {expected}", f"observed: {actual}", f"{' ' * (len('expected: ') + mark)}^")
     return tuple(line.rstrip() for line in lines)

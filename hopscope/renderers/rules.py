@@ -16,7 +16,7 @@ def render(format_: str) -> str:
     return FORMATS[format_](entries())
 
 
-_HEADING = ("Code", "Severity", "What it finds")
+_HEADING = ("Code", "Severity", "Title")
 
 
 def _text(listed: tuple[Entry, ...]) -> str:
@@ -32,7 +32,7 @@ def _json(listed: tuple[Entry, ...]) -> str:
 
 
 def _row(entry: Entry) -> tuple[str, str, str]:
-    return entry.code, " or ".join(entry.severities), entry.summary
+    return entry.code, " or ".join(entry.severities), entry.name
 
 
 FORMATS: dict[str, Callable[[tuple[Entry, ...]], str]] = {"text": _text, "markdown": _markdown, "json": _json}

@@ -193,19 +193,19 @@ def test_time_spent_is_gathered_by_service_and_server() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "seconds", "kind"),
     [
-        (mapi(MB1), smtp(MB1, MB2), 2, "legs from mapi submission to Transport of Exchange 2016"),
-        (smtp(MX, CA1, via=FE), smtp(CA1, MB1), 44, "legs from Front End Transport to Transport of Exchange 2016"),
+        (mapi(MB1), smtp(MB1, MB2), 2, "hops from mapi submission to Transport, Exchange 2016"),
+        (smtp(MX, CA1, via=FE), smtp(CA1, MB1), 44, "hops from Front End Transport to Transport, Exchange 2016"),
         (
             smtp(MX, CA1, "15.0.1497.2", FE),
             smtp(CA1, MB1, "15.2.1544.4"),
             14,
-            "legs from Front End Transport to Transport of Exchange 2013 to 2019",
+            "hops from Front End Transport to Transport, Exchange 2013 to 2019",
         ),
         (
             mapi(MB1, build="15.02.2562.017"),
             smtp(MB1, MB2, "15.2.2562.17"),
             2,
-            "legs from mapi submission to Transport",
+            "hops from mapi submission to Transport",
         ),
         (POSTFIX, smtp(MX, CA1, via=FE), 89, None),
         (smtp(CA1, MB1), smtp(MB1, MB1, via=MBX), 89, None),
@@ -220,7 +220,7 @@ def test_what_is_usual(before: str, after: str, seconds: int, kind: str | None) 
 def test_edge_transport_is_counted_with_what_prints_the_same() -> None:
     before, after = pair(smtp(MB1, EDGE, V2010), smtp(EDGE, MB2, V2010), 0).hops
     edge = replace(before, label=replace(before.label, service=Service.EDGE_TRANSPORT))
-    assert usual(edge, after).kind == "legs from Hub Transport to Hub Transport of Exchange 2010"
+    assert usual(edge, after).kind == "hops from Hub Transport to Hub Transport, Exchange 2010"
 
 
 def test_ranges_that_are_beyond_what_was_counted() -> None:
@@ -288,7 +288,8 @@ def test_every_timer_is_found_by_its_own_time() -> None:
         assert row["owner"] in owners
         assert set(row["generations"].split()) <= set(pipeline.generations())
         assert row["towards"] in {"mailbox", "server", "outside", "any"}
-        assert row["check"]
+        assert row["parameter"]
+        assert row["set_with"]
 
 
 @pytest.mark.parametrize(

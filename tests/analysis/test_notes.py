@@ -45,25 +45,25 @@ ONLINE_SMTP = (
 ONLINE = "AM9PR07MB7891.eurprd07.prod.outlook.com (2603:10a6::14)"
 
 
-UNCERTAIN = "the stamp does not tell its service for certain; it is inferred."
-UNCERTAIN_BOTH = "the stamps do not tell their services for certain; they are inferred."
+UNCERTAIN = "the service is inferred, not recorded in the Received field."
+UNCERTAIN_BOTH = "the services are inferred, not recorded in the Received fields."
 # Note, message, and how the only sentence starts; None: there is none.
 CASES: dict[str, list[tuple[str, Route, str | None]]] = {
     "inferred_label": [
         (
             "Preview",
             sample("exchange-2013-internal"),
-            "Hops 2 and 3: build 15.0.466.13 prints no `via`, so their services are inferred from the path.",
+            "Hops 2 and 3: build 15.0.466.13 records no `via`, so their services are inferred from the path.",
         ),
         (
             "three hops",
             sample("inbound-edge-2010-to-2013"),
-            "Hops 4, 5 and 6: build 15.0.466.13 prints no `via`, so their services are inferred from the path.",
+            "Hops 4 to 6: build 15.0.466.13 records no `via`, so their services are inferred from the path.",
         ),
         (
             "not known to print via",
             read(MAPI, smtp(A, A, "15.0.712.22"), POSTFIX),
-            "Hop 2: build 15.0.712.22 is not known to print `via`, so its service is inferred from the path.",
+            "Hop 2: build 15.0.712.22 may not record `via`, so its service is inferred from the path.",
         ),
         (
             "a build that never prints via, and a doubt",
@@ -106,10 +106,7 @@ CASES: dict[str, list[tuple[str, Route, str | None]]] = {
             hopscope.read(
                 f"Received: {POSTFIX}\nDelivered-To: a@b.example\nReceived: {POSTFIX}\nReceived: {POSTFIX}\n"
             ),
-            (
-                "Between hops 2 and 3 stands Delivered-To: "
-                "there the way starts anew, as the message was delivered or resent."
-            ),
+            ("Between hops 2 and 3: Delivered-To shows a delivery or resending; a new path starts there."),
         ),
         (
             "several fields at one place",
@@ -117,10 +114,7 @@ CASES: dict[str, list[tuple[str, Route, str | None]]] = {
                 f"Received: {POSTFIX}\nResent-From: a@b.example\nResent-To: c@d.example\n"
                 f"Resent-From: e@f.example\nReceived: {POSTFIX}\n"
             ),
-            (
-                "Between hops 1 and 2 stands Resent-From and Resent-To: "
-                "there the way starts anew, as the message was delivered or resent."
-            ),
+            ("Between hops 1 and 2: Resent-From and Resent-To show a delivery or resending; a new path starts there."),
         ),
         ("delivered at the end", hopscope.read(f"Delivered-To: a@b.example\nReceived: {POSTFIX}\n"), None),
         ("resent before the first hop", hopscope.read(f"Received: {POSTFIX}\nResent-From: a@b.example\n"), None),
@@ -134,7 +128,7 @@ CASES: dict[str, list[tuple[str, Route, str | None]]] = {
                 f"Received: {POSTFIX}\n"
             ),
             (
-                "Between hops 1 and 2, X-Received tells of 2002:a05::1 at Mon, 3 Jun 2024 18:02:33 +0000; "
+                "Between hops 1 and 2: X-Received records 2002:a05::1 at Mon, 3 Jun 2024 18:02:33 +0000; "
                 "it is not counted as a hop."
             ),
         ),
@@ -142,7 +136,7 @@ CASES: dict[str, list[tuple[str, Route, str | None]]] = {
             "an empty one",
             hopscope.read(f"Received: {POSTFIX}\nX-Received:\nReceived: {POSTFIX}\n"),
             (
-                "Between hops 1 and 2, X-Received tells of a server without a name at an unknown time; "
+                "Between hops 1 and 2: X-Received records an unnamed server at an unknown time; "
                 "it is not counted as a hop."
             ),
         ),
@@ -181,6 +175,6 @@ def test_sentences_read_well() -> None:
 def test_two_builds_are_told_apart() -> None:
     route = read(MAPI, smtp(A, A, "15.0.466.13"), smtp(A, B, "15.0.712.22"))
     assert list(notes(IndexedRoute(route=route))) == [
-        "Hop 2: build 15.0.466.13 prints no `via`, so its service is inferred from the path.",
-        "Hop 3: build 15.0.712.22 is not known to print `via`, so its service is inferred from the path.",
+        "Hop 2: build 15.0.466.13 records no `via`, so its service is inferred from the path.",
+        "Hop 3: build 15.0.712.22 may not record `via`, so its service is inferred from the path.",
     ]

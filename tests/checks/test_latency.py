@@ -28,16 +28,16 @@ def slow_tail(count: int, seconds: float) -> Summary:
 @pytest.mark.parametrize(
     ("earlier", "current", "message"),
     [
-        (legs(*[10.0] * 9), legs(*[16.0] * 8), f"The leg {LEG} got slower: median 16 s, was 10 s (8 legs, were 9)."),
+        (legs(*[10.0] * 9), legs(*[16.0] * 8), f"{LEG} is slower: p50 16 s, before 10 s (8 legs, before 9)."),
         (
             slow_tail(20, 20.0),
             slow_tail(20, 31.0),
-            f"The leg {LEG} got slower: 95 of 100 within 31 s, was 20 s (20 legs, were 20).",
+            f"{LEG} is slower: p95 31 s, before 20 s (20 legs, before 20).",
         ),
         (
             legs(*[0.0] * 20),
             legs(*[1.0] * 20),
-            f"The leg {LEG} got slower: median 1 s, was 0 s; 95 of 100 within 1 s, was 0 s (20 legs, were 20).",
+            f"{LEG} is slower: p50 1 s, before 0 s; p95 1 s, before 0 s (20 legs, before 20).",
         ),
         pytest.param(legs(*[10.0] * 9), legs(*[15.0] * 9), None, id="by the tolerance"),
         pytest.param(legs(*[10.0] * 9), legs(*[5.0] * 9), None, id="faster"),

@@ -37,32 +37,35 @@ def found(rule: PathRule, name: str = "exchange-2016-inbound") -> list[tuple[str
         (PathRule(name="in", expect="outside -> Front End -> Transport -> Mailbox"), []),
         (
             PathRule(name="in", expect="Front End -> Edge -> Transport -> Mailbox"),
-            [("HOP601", 4, "in: the path is not as expected: without Edge.")],
+            [("HOP601", 4, "in: the path differs from the expected one: without Edge.")],
         ),
         (
             PathRule(name="in", expect="Transport -> Mailbox"),
-            [("HOP601", 2, "in: the path is not as expected: with hop 2 (Front End Transport), not expected.")],
+            [
+                (
+                    "HOP601",
+                    2,
+                    "in: the path differs from the expected one: with hop 2 (Front End Transport), not expected.",
+                )
+            ],
         ),
         (PathRule(name="in", when="scenario == 'outbound'", expect="Edge"), []),
         (PathRule(name="in", files="other/*", expect="Edge"), []),
         (PathRule(name="in", when="hops == 4", files="mail/*.eml", expect="Front End -> Transport -> Mailbox"), []),
         (
             PathRule(name="in", forbid=("service:front*", "host:nowhere", "software:postfix*")),
-            [("HOP602", 2, "in: the service of hop 2 is Front End Transport, which 'service:front*' forbids.")],
+            [("HOP602", 2, "in: service of hop 2 is Front End Transport, forbidden by 'service:front*'.")],
         ),
         (PathRule(name="in", forbid=("product:Exchange Server 2010",)), []),
         (PathRule(name="in", max_total=timedelta(hours=1)), []),
         (
             PathRule(name="in", max_total=timedelta(seconds=1)),
-            [("HOP603", 4, "in: took 3 s; at most 1 s is allowed.")],
+            [("HOP603", 4, "in: total delay 3 s, limit 1 s.")],
         ),
         (PathRule(name="in", tls=Tls(inbound="TLS1.0", internal="TLS1.2")), []),
         (
             PathRule(name="in", tls=Tls(internal="TLS1.3")),
-            [
-                ("HOP621", hop, f"in: Hop {hop}, an internal leg: it had TLS1.2; asked for is TLS1.3 or later.")
-                for hop in (3, 4)
-            ],
+            [("HOP621", hop, f"in: Hop {hop} (internal): TLS1.2, minimum TLS1.3.") for hop in (3, 4)],
         ),
         (PathRule(name="in", when="hops == 5", tls=Tls(internal="TLS1.3")), []),
         (PathRule(name="nothing asked"), []),
@@ -83,7 +86,7 @@ def test_a_message_without_exchange_has_all_its_hops_compared() -> None:
             "Front End -> Edge -> Transport -> Mailbox",
             (
                 "expected: Front End           -> Edge -> Transport -> Mailbox",
-                "seen:     Front End Transport -> -    -> Transport -> Mailbox Transport",
+                "observed: Front End Transport -> -    -> Transport -> Mailbox Transport",
                 "                                 ^",
             ),
         ),
@@ -91,7 +94,7 @@ def test_a_message_without_exchange_has_all_its_hops_compared() -> None:
             "Transport -> Mailbox",
             (
                 "expected: -                   -> Transport -> Mailbox",
-                "seen:     Front End Transport -> Transport -> Mailbox Transport",
+                "observed: Front End Transport -> Transport -> Mailbox Transport",
                 "          ^",
             ),
         ),
@@ -114,7 +117,7 @@ def test_a_message_without_hops() -> None:
     rule = PathRule(name="x", expect="Front End -> Transport", forbid=("host:*",), max_total=timedelta(0))
     (finding,) = path_policy(empty, asking(rule))
     assert (finding.code, finding.hop, finding.line) == ("HOP601", None, None)
-    assert finding.detail[1] == "seen:     -         -> -"
+    assert finding.detail[1] == "observed: -         -> -"
 
 
 @pytest.mark.parametrize(

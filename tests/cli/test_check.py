@@ -322,8 +322,7 @@ def test_legs_that_got_slower_are_findings(run: Run) -> None:
     outcome = run("check", write("b.mbox", box(16)), "--against", "times.json")
     assert outcome.status == 1
     assert outcome.out == (
-        "times.json: warning HOP651 The leg other MTA -> other MTA got slower: median 16 s, was 10 s "
-        "(6 legs, were 6).\n"
+        "times.json: warning HOP651 other MTA -> other MTA is slower: p50 16 s, before 10 s (6 legs, before 6).\n"
     )
     assert outcome.err == "6 messages, 1 finding (1 warning)\n"
     assert run("check", "b.mbox", "--against", "times.json", "--tolerance", "60%").status == 0

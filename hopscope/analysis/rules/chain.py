@@ -1,6 +1,6 @@
-"""HOP401 to HOP403: what is wrong with the chain of servers that a message names: breaks, loops, too many hops.
+"""HOP401 to HOP403: breaks in the chain of servers, loops, too many hops.
 
-The module is over 300 lines because each rule says at length what it takes for ordinary, and why.
+The module is over 300 lines because each rule explains what it takes for ordinary, and why.
 """
 
 from collections import Counter
@@ -12,7 +12,8 @@ import msgspec
 
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.facts import NEAR_MAX_HOPS, REPEATS, Fact, hop_limit
-from hopscope.analysis.rules.finding import about, numbers
+from hopscope.analysis.rules import next_steps
+from hopscope.analysis.rules.finding import about, listed, numbers, unique
 from hopscope.analysis.rules.rule import Rule
 from hopscope.classifier import pipeline, servers
 from hopscope.model import ExchangeMark, ExchangeToken, Finding, Hop, Service, Severity, Stage
@@ -21,49 +22,52 @@ __all__ = ["RULES", "broken_chain", "loop", "many_hops"]
 
 
 def broken_chain(context: MessageContext) -> Iterator[Finding]:
-    """HOP401: a hop did not come from the server that stamped the hop before it, where nothing ordinary explains that.
+    """HOP401: A hop did not come from the server of the previous hop, and nothing ordinary explains it.
 
-    Looks at the name after `from` of a hop, and the name after `by` of the hop before. Mostly they may differ:
-    servers greet by names of connectors, send from pools and through address translation, and pass mail to filters on
-    their own host. So three places alone count: the legs inside an organisation that Transport and mapi submission
-    begin, and those between the servers of Exchange Online; where a message leaves Exchange Online,
-    which sends from hosts of its outbound pool only; and behind a stamp of Front End Transport, or of mapi submission
-    of Exchange 2013 and later, which on-premises hand to Transport only.
+    Compares the name after `from` of a hop with the name after `by` of the previous one. They often differ for good
+    reasons: servers use connector names in EHLO, send from pools and through NAT, and pass mail to filters on their own
+    host. Only three cases are reported: hops inside an organisation after Transport and mapi submission, and between
+    servers of Exchange Online; mail that leaves Exchange Online, which sends only through its outbound pool; and hops
+    after Front End Transport, or after mapi submission of Exchange 2013 and later, which on-premises send only to
+    Transport.
 
-    Why it matters: a field may have been removed, inserted, changed or forged there, so what the fields below it say
-    is not proven.
+    Why it matters: a Received field may have been removed, inserted, changed or forged, so the fields below it prove
+    nothing.
 
     Example, above a field by b.corp.example: `from c.corp.example (10.0.0.3) by d.corp.example (10.0.0.4) with
     Microsoft SMTP Server (TLS) id 15.1.2507.39`.
     """
-    breaks = [(leg.hop, text) for leg in _legs(context) if (text := _break(leg))]
+    breaks = [(leg, text) for leg in _legs(context) if (text := _break(leg))]
     if breaks:
-        text = " ".join(f"Hop {hop.number} {reason}." for hop, reason in breaks)
-        message = f"{text} That is consistent with a field that was removed, inserted, changed or forged."
-        first = breaks[0][0]
-        advice = (
-            f"Rely on no field below that of hop {first.number} until the message tracking log of the servers it names "
-            "bears it out."
+        first, text = breaks[0]
+        more = [f" Also: hop {leg.hop.number} {other_text}." for leg, other_text in breaks[1:]]
+        finding = Finding(
+            code="HOP401",
+            severity=Severity.WARNING,
+            message=f"Hop {first.hop.number} {text}.",
+            cause=f"Consistent with a Received field that was removed, inserted, changed or forged.{''.join(more)}",
+            checks=unique(
+                next_steps.tracking(first.previous, context.route.message_id),
+                (f"Do not rely on Received fields below hop {first.hop.number} until the servers' logs confirm them.",),
+            ),
         )
-        yield about(
-            context, first, Finding(code="HOP401", severity=Severity.WARNING, message=message, checks=(advice,))
-        )
+        yield about(context, first.hop, finding)
 
 
 def loop(context: MessageContext) -> Iterator[Finding]:
-    """HOP402: a server took the same message three times or more: one of Exchange, or one of another system.
+    """HOP402: A server received the same message three times or more.
 
-    Counts the stamps of one server of Exchange at the same stage of the way, from one submission or delivery to the
-    next. Twice is by design where a smart host, a scanner or the other part of a hybrid organisation hands the message
-    back. Of other systems it counts the visits: one ends where a server of another organisation stamps. There the same
-    server of another organisation must stand between two pairs of visits, too, since relays that many organisations
-    share are met again without any loop, and so are the servers of mailing lists.
+    For Exchange, counts the hops of one server at the same stage of mail flow, from one submission or delivery to the
+    next. Twice is by design where a smart host, a scanner or the other part of a hybrid organisation returns the
+    message. For other mail systems, counts visits: one ends when a server of another organisation receives the message,
+    and the same server must appear between two pairs of visits, since shared relays and mailing list servers
+    are met again without any loop.
 
-    Why it matters: that is how a loop looks. A Receive connector refuses a message with more than 30 Received fields,
-    or more than 8 of its own servers (MaxHopCount and MaxLocalHopCount, by default), with 5.4.6 on-premises and 5.4.14
-    in Exchange Online. Usual reasons are an accepted domain that is internal relay where it should be authoritative,
-    and connectors of two systems that point at each other; of other systems, mailboxes and
-    lists that forward to each other.
+    Why it matters: this is what a mail loop looks like. A Receive connector rejects a message with more than 30
+    Received fields, or more than 8 of its own servers (MaxHopCount and MaxLocalHopCount, by default), with 5.4.6
+    on-premises and 5.4.14 in Exchange Online. Usual causes are an accepted domain that is internal relay but should be
+    authoritative, connectors of two systems that point at each other, and mailboxes or lists that forward to each
+    other.
 
     Example: three fields `by a.corp.example (10.0.0.1) with Microsoft SMTP Server (TLS) id 15.1.2507.39 via Frontend
     Transport` in one message.
@@ -79,45 +83,48 @@ def loop(context: MessageContext) -> Iterator[Finding]:
 
 
 def many_hops(context: MessageContext) -> Iterator[Finding]:
-    """HOP403: the message has nearly as many Received fields as Exchange takes, or more.
+    """HOP403: The number of Received fields is close to MaxHopCount, or above it.
 
-    Counts all Received fields of a message that passed Exchange. A Receive connector refuses a message with more than
-    30 of them (MaxHopCount, by default), since it seems to loop. A message with a loop has HOP402 instead.
+    Counts all Received fields of a message that passed Exchange. A Receive connector rejects a message with more than
+    30 of them (MaxHopCount, by default) as a suspected loop. If there is a loop, HOP402 is reported instead.
 
-    Why it matters: one more forwarding, or one more gateway, and the message comes back to its sender with 5.4.6 or
-    5.4.14, though nothing loops.
+    Why it matters: one more forward or gateway, and the message is returned with 5.4.6 or 5.4.14 although nothing
+    loops.
     """
     count, limit = len(context.route.hops), hop_limit("MaxHopCount")
     if not context.passages or count < limit - NEAR_MAX_HOPS or any(True for _ in loop(context)):
         return
-    message = f"The message has {count} Received fields; a Receive connector takes {limit} by default (MaxHopCount)."
-    advice = "Look for forwarding and gateways that the message need not pass."
-    finding = Finding(code="HOP403", severity=Severity.WARNING, message=message, checks=(advice,))
+    finding = Finding(
+        code="HOP403",
+        severity=Severity.WARNING,
+        message=f"{count} Received fields; a Receive connector accepts {limit} by default (MaxHopCount).",
+        checks=("Look for forwarding rules and gateways that the message need not pass.",),
+    )
     yield about(context, context.route.hops[-1], finding)
 
 
 _SENDS_BY_OWN_NAME = {Service.MAPI_SUBMISSION, Service.TRANSPORT}
-"""Inside an organisation these name the server itself: so on all of 240 such legs in the corpus of labelled messages.
-Front End, Edge and Hub Transport were also seen to greet by names of connectors."""
+"""Inside an organisation these name the server itself, as on all 240 such hops in the corpus of labelled messages.
+Front End, Edge and Hub Transport were also seen to use the names of connectors in EHLO."""
 _TAKES_FROM_INSIDE = {Service.TRANSPORT, Service.MAILBOX_TRANSPORT, Service.HUB_TRANSPORT}
 _OF_EXCHANGE_ONLINE = frozenset(
     {Service.FRONT_END, Service.TRANSPORT, Service.MAPI_SUBMISSION, Service.ONLINE_DELIVERY}
 )
 _MAJOR = "15."
-"""Series of Exchange Online that send from the pool; those before had other ones."""
+"""Versions of Exchange Online that send from the pool; earlier ones had other pools."""
 
 
 class _Leg(msgspec.Struct, frozen=True):
-    """A stamp of Exchange and the one behind it."""
+    """A hop of Exchange and the next one."""
 
     previous: Hop
     sent: ExchangeMark
-    """What the first one says of itself."""
+    """What the Received field of the first one shows."""
     hop: Hop
     took: ExchangeMark | None
-    """What the second one says of itself, where it is of Exchange, too."""
+    """What the Received field of the second one shows; ``None`` where that is not of Exchange."""
     in_passage: bool
-    """Both are of one passage through Exchange."""
+    """Both are in one passage through Exchange."""
 
 
 def _legs(context: MessageContext) -> Iterator[_Leg]:
@@ -128,28 +135,21 @@ def _legs(context: MessageContext) -> Iterator[_Leg]:
 
 
 def _break(leg: _Leg) -> str | None:
-    """What is wrong between two hops, as the end of a sentence about the second one."""
+    """The break between two hops, as the end of a sentence about the second one."""
     previous, hop = leg.previous, leg.hop
     if leg.in_passage and _expects_name(leg) and _another(previous, hop):
-        return (
-            f"came from {hop.written_peer}, but hop {previous.number} was stamped by "
-            f"{previous.written_server}, which names itself where it hands mail on inside the organisation"
-        )
+        return f"came from {hop.written_peer}, not from {previous.written_server}, the server of hop {previous.number}"
     if _left_past_the_pool(previous, hop):
-        return (
-            f"came from {hop.written_peer}, but Exchange Online, which stamped hop {previous.number}, sends "
-            "from its outbound pool only"
-        )
+        return f"came from {hop.written_peer}, not from the outbound pool of Exchange Online (hop {previous.number})"
     if (receiver := _no_transport(leg)) and _hands_to_transport(leg):
-        only = "servers of Exchange Online" if _is_online(previous) else "Transport"
-        return (
-            f"is of {receiver}, but {previous.label.service}, which stamped hop {previous.number}, hands to {only} only"
-        )
+        only = "Exchange Online" if _is_online(previous) else "Transport"
+        sender = previous.label.service
+        return f"was received by {receiver}, but {sender} (hop {previous.number}) sends to {only} only"
     return None
 
 
 def _expects_name(leg: _Leg) -> bool:
-    """Whether the peer of the second hop must be the server that stamped the first one."""
+    """Whether the peer of the second hop must be the server of the first one."""
     mark, sender = leg.took, leg.previous.label
     if mark is None or mark.token in _OWN_PEER or mark.pickup:
         return False
@@ -163,11 +163,11 @@ def _is_online(hop: Hop) -> bool:
 
 
 _OWN_PEER = {ExchangeToken.SHADOW, ExchangeToken.REPLICATION, ExchangeToken.RESUBMISSION}
-"""A server that takes its copy over names itself as the peer."""
+"""A server that sends its shadow copy names itself as the peer."""
 
 
 def _another(previous: Hop, hop: Hop) -> bool:
-    """Whether the peer of ``hop`` is named, and is for certain another server than that of ``before``."""
+    """Whether the peer of ``hop`` is named, and is for certain another server than that of ``previous``."""
     if hop.from_previous:
         return False
     peer, server = hop.peer, previous.server
@@ -207,9 +207,9 @@ def _hands_to_transport(leg: _Leg) -> bool:
 
 
 def _no_transport(leg: _Leg) -> str | None:
-    """What stamped the second hop, where that cannot take what is for Transport.
+    """The service of the second hop, where it does not accept mail for Transport.
 
-    Exchange Online has left out Transport, too.
+    Exchange Online was seen to leave out Transport.
     """
     if leg.took is None:
         return "another system"
@@ -224,13 +224,13 @@ def _has_front_end(generation: str) -> bool:
 
 
 def _same_again(context: MessageContext) -> bool:
-    """Whether a server has stamps enough for a loop."""
+    """Whether a server has hops enough for a loop."""
     names = [hop.server for hop in context.route.hops]
     return len(names) - len(set(names)) >= REPEATS - 1 and max(Counter(names).values()) >= REPEATS
 
 
 def _stretches(context: MessageContext) -> Iterator[list[Hop]]:
-    """The stamps of Exchange from one submission or delivery to the next."""
+    """The hops of Exchange from one submission or delivery to the next."""
     stretch: list[Hop] = []
     for hop, mark in zip(context.route.hops, context.marks, strict=True):
         if mark is None:
@@ -246,7 +246,7 @@ def _stretches(context: MessageContext) -> Iterator[list[Hop]]:
 
 
 def _visits(stretch: list[Hop]) -> list[list[Hop]]:
-    """The hops that came by SMTP, put together by server and stage: services of one stage are not always told apart."""
+    """The hops received by SMTP, grouped by server and stage: services of one stage cannot always be distinguished."""
     visits: dict[tuple[str, Stage], list[Hop]] = {}
     for hop in stretch:
         mark = hop.mark
@@ -258,23 +258,33 @@ def _visits(stretch: list[Hop]) -> list[list[Hop]]:
 def _loop(context: MessageContext, visits: list[list[Hop]]) -> Finding:
     """The finding about a loop through Exchange."""
     longest = max(visits, key=len)
-    check = (
-        "look at the connectors between these servers, and whether each accepted domain is of the right type, "
-        "authoritative or internal relay."
+    online = not next_steps.is_on_premises(longest[0])
+    connectors = (
+        ("Get-InboundConnector and Get-OutboundConnector: look for connectors that point at each other.",)
+        if online
+        else ("Get-SendConnector | Format-List Name, AddressSpaces, SmartHosts",)
     )
-    return _around(context, longest, check=check, limit=_reached(context, visits))
+    checks = (
+        *connectors,
+        "Get-AcceptedDomain: is each DomainType right (Authoritative or InternalRelay)?",
+        *next_steps.tracking(longest[0], context.route.message_id),
+    )
+    return _repeated(context, longest, checks=checks, limit=_reached(context, visits))
 
 
 def _loop_of_others(context: MessageContext) -> Iterator[Finding]:
     """The finding about a loop through servers that are not of Exchange, if there is one."""
     visits = max(_returns(context.route.hops), key=len, default=[])
     if len(visits) >= REPEATS and _goes_around(context, visits):
-        check = "look at what these servers forward, and at the routes that they have for the domain of the recipient."
-        yield _around(context, visits, check=check, limit=_too_many(context))
+        checks = (
+            *next_steps.ask(visits[0], "to check forwarding and its routes for the recipient's domain"),
+            "Look for mailboxes or lists that forward to each other.",
+        )
+        yield _repeated(context, visits, checks=checks, limit=_too_many(context))
 
 
 def _returns(hops: Sequence[Hop]) -> Iterable[list[Hop]]:
-    """Per server that is not of Exchange, the first stamps of its visits."""
+    """Per server that is not of Exchange, the first hops of its visits."""
     visits: dict[str, list[Hop]] = {}
     latest: dict[str, int] = {}
     current, since = None, 0
@@ -293,7 +303,7 @@ def _returns(hops: Sequence[Hop]) -> Iterable[list[Hop]]:
 
 
 def _goes_around(context: MessageContext, visits: list[Hop]) -> bool:
-    """Whether a server of another organisation stands between visits again, so that it is the same round."""
+    """Whether a server of another organisation appears between visits again, so that it is the same round."""
     server = servers.organisation(visits[0].server)
     rounds = (context.route.hops[visit.number : next_visit.number - 1] for visit, next_visit in pairwise(visits))
     met = Counter(name for hops in rounds for name in {hop.server for hop in hops})
@@ -303,62 +313,67 @@ def _goes_around(context: MessageContext, visits: list[Hop]) -> bool:
     )
 
 
-def _around(context: MessageContext, visits: list[Hop], *, check: str, limit: str) -> Finding:
-    """The finding that the same server has all these stamps."""
+def _repeated(context: MessageContext, visits: list[Hop], *, checks: tuple[str, ...], limit: str) -> Finding:
+    """The finding that one server has all these hops."""
     server = visits[0].written_server
-    passed = _others(context, visits)
-    back = f"; in between it passed {', '.join(passed)}" if passed else ""
+    passed = _between(context, visits)
+    via = f", via {listed(passed)}" if passed else ""
     finding = Finding(
         code="HOP402",
         severity=Severity.ERROR if limit else Severity.WARNING,
-        message=(
-            f"{numbers(visits)} are all by {server}{back}: consistent with a loop, or with mail that something sent "
-            f"there anew each time.{limit}"
-        ),
-        checks=(f"Find out why the message comes back to {server}: {check}",),
+        message=f"Received {len(visits)} times by {server}: {_numbers(visits)}.",
+        cause=f"Consistent with a mail loop{via}, or with mail resent to this server each time.{limit}",
+        checks=checks,
     )
     return about(context, visits[REPEATS - 1], finding)
 
 
-_NAMED = 3
-"""More servers in between would not be read."""
+def _numbers(visits: list[Hop]) -> str:
+    shown = numbers(visits[:_NUMBERED])
+    more = len(visits) - _NUMBERED
+    return f"{shown[0].lower()}{shown[1:]}{f' and {more} more' if more > 0 else ''}"
 
 
-def _others(context: MessageContext, visits: list[Hop]) -> list[str]:
+_NUMBERED = 8
+"""The most hops whose numbers are listed."""
+
+
+def _between(context: MessageContext, visits: list[Hop]) -> list[str]:
     """The other servers between the first visit and the last."""
     between = context.route.hops[visits[0].number : visits[-1].number]
     server = visits[0].server
     names = dict.fromkeys(hop.written_server or "" for hop in between if hop.server != server)
-    return [name for name in names if name][:_NAMED]
+    return [name for name in names if name]
 
 
 def _reached(context: MessageContext, visits: list[list[Hop]]) -> str:
-    """That a limit is reached, as a sentence with a blank before it; empty where none is."""
+    """The limit that is reached, as a sentence after a blank; empty where none is."""
     most = max(Counter(hop.server for hops in visits for hop in hops).values())
     if max(map(len, visits)) >= hop_limit("iterations"):
         return f" Exchange breaks a loop after {hop_limit('iterations')} iterations by default."
-    if not (many := _too_many(context)) and most >= hop_limit("MaxLocalHopCount"):
-        return f" A Receive connector takes {hop_limit('MaxLocalHopCount')} fields of its own servers by default."
+    limit = hop_limit("MaxLocalHopCount")
+    if not (many := _too_many(context)) and most >= limit:
+        return f" A Receive connector accepts {limit} hops of its own servers by default (MaxLocalHopCount)."
     return many
 
 
 def _too_many(context: MessageContext) -> str:
-    """That Exchange takes no more fields, as a sentence with a blank before it; empty where it does."""
+    """That MaxHopCount is reached, as a sentence after a blank; empty where it is not."""
     count, limit = len(context.route.hops), hop_limit("MaxHopCount")
     if not context.passages or count < limit:
         return ""
-    return f" It has {count} Received fields, and a Receive connector takes {limit} by default."
+    return f" It has {count} Received fields, and a Receive connector accepts {limit} by default (MaxHopCount)."
 
 
 RULES = (
     Rule(
         "HOP401",
         (Severity.WARNING,),
-        "broken chain",
+        "Break in the chain of servers",
         {Fact.UNLINKED, Fact.SKIPS_TRANSPORT, Fact.LEAVES_ONLINE},
         broken_chain,
     ),
-    Rule("HOP402", (Severity.ERROR, Severity.WARNING), "loop", {Fact.REPEATED_SERVER}, loop),
-    Rule("HOP403", (Severity.WARNING,), "many hops", {Fact.MANY_HOPS}, many_hops),
+    Rule("HOP402", (Severity.ERROR, Severity.WARNING), "Mail loop", {Fact.REPEATED_SERVER}, loop),
+    Rule("HOP403", (Severity.WARNING,), "Received fields close to MaxHopCount", {Fact.MANY_HOPS}, many_hops),
 )
 """The family, in the order of the codes."""

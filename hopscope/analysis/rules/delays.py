@@ -1,4 +1,4 @@
-"""HOP11x: where a message waited longer than usual, and what that is consistent with."""
+"""HOP11x: where a message was delayed longer than usual, and what that is consistent with."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,8 +8,9 @@ from hopscope.analysis.context import MessageContext
 from hopscope.analysis.delays import LONGEST_IN_QUEUES, AttributedDelay, Holder
 from hopscope.analysis.facts import LONG_DELAY, RETRY_DELAY, Fact
 from hopscope.analysis.phrases import duration, held_by
+from hopscope.analysis.rules import next_steps
 from hopscope.analysis.rules.dates import sent_on_at
-from hopscope.analysis.rules.finding import about
+from hopscope.analysis.rules.finding import about, unique
 from hopscope.analysis.rules.rule import Rule
 from hopscope.classifier import servers
 from hopscope.model import Finding, Hop, ReferenceTime, Severity
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
 __all__ = ["RULES", "consistent", "held_too_long", "slow_leg"]
 
 _SHORT = timedelta(minutes=1)
-"""What is shorter is not worth a finding, however unusual."""
+"""Shorter delays are not reported, however unusual."""
 _MOST_TIMERS = 3
-"""More candidates say nothing."""
+"""More candidates explain nothing."""
 _NEAR = timedelta(seconds=30)
-"""What a greylist measured, from try to try, and what stamps say differ by the time of a session."""
+"""What a greylist measured, from try to try, differs from the delay of the hop by the time of a session."""
 _ROUNDING = timedelta(seconds=3)
 _HALF_HOUR = timedelta(minutes=30)
 _WIDEST = timedelta(hours=26)
@@ -33,15 +34,15 @@ _WIDEST = timedelta(hours=26)
 
 
 def slow_leg(context: MessageContext) -> Iterator[Finding]:
-    """HOP110: a leg took longer than 99 of 100 of its kind, and more than a minute.
+    """HOP110: A hop was delayed by more than a minute and above the 99th percentile of such hops.
 
-    Looks at the delay between two dated stamps, gives it to the service that had the message in its queue, and sets it
-    against legs of the same kind in real mail, and against the documented retry timers of that service. What a clock
-    that is off adds to a delay does not count. X-Greylist may tell of the wait, exact half-hours between two servers
-    may be a wrong time zone, and after five days no queue has the message any more.
+    Attributes the delay between two dated hops to the service that had the message in its queue, and compares it with
+    hops between the same services in real mail and with the documented retry intervals of that service. The part of a
+    delay that is clock skew is not counted. X-Greylist may report the reason, a multiple of 30 minutes between two
+    servers may be a wrong time zone, and no queue keeps a message for more than five days.
 
-    Why it matters: only Hub Transport, Edge Transport and Transport have queues, so it tells on which server to look,
-    and a delay of 5 min 6 s before Mailbox Transport is consistent with one retry of the mailbox delivery queue.
+    Why it matters: only Hub Transport, Edge Transport and Transport have queues, so the finding names the server to
+    check. A delay of 5 min 6 s before Mailbox Transport is consistent with one retry of the mailbox delivery queue.
     """
     for wait, previous, hop in _waiting(context, RETRY_DELAY):
         from hopscope.analysis.timers import matches  # few messages wait so long, and none of the others needs them
@@ -51,36 +52,51 @@ def slow_leg(context: MessageContext) -> Iterator[Finding]:
         timers = () if greylist or _same_local_time(previous, hop) else matches(wait, previous, hop)[:_MOST_TIMERS]
         if not _is_slow(wait, common, timers):
             continue
-        parts = (_seen(wait), *_told(greylist), *_other_zone(wait, previous, hop), *_compared(wait, common))
+        causes = (
+            *_held_longest(wait),
+            *_deferral(greylist),
+            *_other_zone(wait, previous, hop),
+            *_percentile(wait, common),
+            *consistent(timers),
+        )
         finding = Finding(
             code="HOP110",
             severity=Severity.WARNING if wait.waited >= LONG_DELAY and greylist is None else Severity.INFO,
-            message=" ".join((*parts, *consistent(timers))),
-            checks=tuple(filter(None, [_advice(wait, previous, timers, greylist)])),
+            message=_delayed(wait),
+            cause=" ".join(causes) or None,
+            checks=_checks(context, wait, timers, greylist),
         )
         yield about(context, hop, finding)
 
 
 def held_too_long(context: MessageContext) -> Iterator[Finding]:
-    """HOP111: a queue held the message so long that the sender was told of the delay, or that it should have expired.
+    """HOP111: A queue held the message longer than the delay notification or expiration timeout.
 
-    Looks at waits in queues of Exchange. After 4 hours the sender gets a delay notice, after 2 days the message
-    expires (DelayNotificationTimeout, MessageExpirationTimeout; a day in Exchange Online).
+    Checks delays in Exchange queues. By default the sender gets a delay DSN after 4 hours, and the message expires
+    after 2 days (DelayNotificationTimeout, MessageExpirationTimeout), or after a day in Exchange Online.
     """
     for wait, previous, hop in _waiting(context, LONG_DELAY):
         from hopscope.analysis.timers import limits
 
         for name, limit in limits(wait, previous):
-            what = "the sender should have got a delay notice" if name == "delay notice" else "it should have expired"
-            message = (
-                f"Hop {hop.number} came {duration(wait.delay)} after hop {previous.number}; by default {what} after "
-                f"{duration(limit)}."
+            is_notice = name == "delay notice"
+            timeout = "delay notification" if is_notice else "expiration"
+            finding = Finding(
+                code="HOP111",
+                severity=Severity.WARNING,
+                message=(
+                    f"Hop {hop.number} delayed {duration(wait.delay)}, past the default {timeout} timeout of "
+                    f"{duration(limit)}."
+                ),
+                cause="The sender should have received a delay DSN." if is_notice else "It should have expired.",
+                checks=next_steps.transport_service(previous, "DelayNotificationTimeout", "MessageExpirationTimeout")
+                or next_steps.tracking(previous, context.route.message_id),
             )
-            yield about(context, hop, Finding(code="HOP111", severity=Severity.WARNING, message=message))
+            yield about(context, hop, finding)
 
 
 def _waiting(context: MessageContext, least: timedelta) -> Iterator[tuple[AttributedDelay, Hop, Hop]]:
-    """The waits of that time or more that are time spent in transport, with the hops at both ends."""
+    """The delays of at least this time that were spent in transport, with the hops at both ends."""
     long = [wait for wait in context.attributed_delays if wait.delay >= least and wait.waited >= least]
     if not long:
         return
@@ -93,10 +109,10 @@ def _waiting(context: MessageContext, least: timedelta) -> Iterator[tuple[Attrib
 
 
 def _is_slow(wait: AttributedDelay, common: "Usual", timers: "tuple[Match, ...]") -> bool:
-    """Whether a wait is worth a finding.
+    """Whether a delay is worth a finding.
 
-    Lists and gateways of others take their minutes; of them a shorter one counts only where a timer of Exchange, which
-    took the message from them, explains it.
+    Lists and gateways of other organisations take minutes; a shorter delay of theirs counts only if a timer of the
+    Exchange server that received the message explains it.
     """
     if wait.holder is Holder.SYSTEM and wait.waited <= LONG_DELAY:
         return bool(timers)
@@ -104,22 +120,22 @@ def _is_slow(wait: AttributedDelay, common: "Usual", timers: "tuple[Match, ...]"
 
 
 def _greylisted(context: MessageContext, wait: AttributedDelay) -> ReferenceTime | None:
-    """X-Greylist, where it tells of this wait."""
+    """X-Greylist, where it reports this delay."""
     for anchor in context.times_of("X-Greylist"):
         if anchor.duration and abs(wait.waited - anchor.duration) <= _NEAR:
             return anchor
     return None
 
 
-def _told(anchor: ReferenceTime | None) -> Iterator[str]:
-    if anchor and anchor.duration:
-        server = anchor.server or "the receiving server"
-        put_off = f"{server} put it off for {duration(anchor.duration)}"
-        yield f"X-Greylist (line {anchor.field.line}) tells why: {put_off}, by greylisting."
+def _deferral(reference: ReferenceTime | None) -> Iterator[str]:
+    if reference and reference.duration:
+        server = reference.server or "the receiving server"
+        line = f"X-Greylist (line {reference.field.line})"
+        yield f"{line} reports greylisting: {server} deferred the message for {duration(reference.duration)}."
 
 
 def _same_local_time(previous: Hop, hop: Hop) -> bool:
-    """Whether the stamps of two servers differ by their time zones and by nothing else."""
+    """Whether the times of two servers differ by their time zones only."""
     is_same_server = servers.same(previous.written_server, hop.written_server)
     if is_same_server or previous.time is None or hop.time is None or previous.time.utcoffset() == hop.time.utcoffset():
         return False
@@ -127,74 +143,114 @@ def _same_local_time(previous: Hop, hop: Hop) -> bool:
 
 
 def _other_zone(wait: AttributedDelay, previous: Hop, hop: Hop) -> Iterator[str]:
-    """That a wait is also consistent with a wrong time zone: exact half-hours between two servers."""
+    """That a delay is also consistent with a wrong time zone: a multiple of 30 minutes between two servers."""
     if servers.same(previous.written_server, hop.written_server):
         return
     if _same_local_time(previous, hop):
-        yield "Both stamps have one local time in two zones: consistent with a wrong time zone of one of the servers."
+        yield "Both hops have the same local time in two time zones: consistent with a wrong time zone on one server."
     elif abs(wait.waited - round(wait.waited / _HALF_HOUR) * _HALF_HOUR) <= _ROUNDING and wait.waited < _WIDEST:
-        yield "Whole half-hours are also consistent with a wrong time zone of one of the servers."
+        yield "A multiple of 30 min is also consistent with a wrong time zone on one server."
 
 
-def _seen(wait: AttributedDelay) -> str:
-    came = f"Hop {wait.hop} came {duration(wait.delay)} after hop {wait.before}"
-    if wait.clock_skew:
-        came = f"{came}, about {duration(wait.clock_skew)} of it by a clock that is off"
-    if holder := held_by(wait):
-        return f"{came}: held by {holder}."
-    if wait.waited > LONGEST_IN_QUEUES:
-        longest = f"queues keep mail for {duration(LONGEST_IN_QUEUES)} at most"
-        return f"{came}: {longest}, so it was sent on or submitted again later, or a date is wrong."
-    return f"{came}; what held the message is unknown."
+def _delayed(wait: AttributedDelay) -> str:
+    """Where the message was delayed for how long: the first line of the finding."""
+    delayed = f"Hop {wait.hop} delayed {duration(wait.delay)}"
+    holder = held_by(wait)
+    if wait.holder is Holder.QUEUE and wait.server and wait.detail:
+        delayed = f"{delayed} in the {wait.detail} of {wait.server} ({wait.service})"
+    elif holder:
+        delayed = f"{delayed} at {holder}"
+    else:
+        delayed = f"{delayed} after hop {wait.before}; which server held the message is unknown"
+    return f"{delayed}, about {duration(wait.clock_skew)} of it clock skew." if wait.clock_skew else f"{delayed}."
 
 
-def _compared(wait: AttributedDelay, common: "Usual") -> Iterator[str]:
-    """How long such legs take, where such legs were counted."""
+def _held_longest(wait: AttributedDelay) -> Iterator[str]:
+    """That no queue keeps mail for so long."""
+    if held_by(wait) is None and wait.waited > LONGEST_IN_QUEUES:
+        longest = duration(LONGEST_IN_QUEUES)
+        yield f"Queues keep mail for at most {longest}: sent on or resubmitted later, or a date is wrong."
+
+
+def _percentile(wait: AttributedDelay, common: "Usual") -> Iterator[str]:
+    """The 99th percentile of such hops, where they were counted."""
     if common.kind and wait.holder in {Holder.QUEUE, Holder.SENDER} and common.seconds is not None:
-        yield f"99 of 100 {common.kind} take at most {duration(timedelta(seconds=common.seconds))}."
+        limit = duration(timedelta(seconds=common.seconds))
+        yield f"Exceeds the 99th percentile of {common.kind} ({limit})."
 
 
 def consistent(timers: "tuple[Match, ...]") -> Iterator[str]:
-    """The timers that fit, each with the expected time and how far the observed one is from it: a sentence, or none."""
+    """The timers that match, each with the documented and the observed time: a sentence, or none."""
     if timers:
         yield f"Consistent with {', or with '.join(map(_timer, timers))}."
 
 
 def _timer(match: "Match") -> str:
-    late = f"{duration(match.late)} later" if match.late > timedelta(0) else f"{duration(-match.late)} earlier"
-    fit = "to the second" if not match.late else late
-    count = f", try {match.tries}" if match.tries > 1 else ""
-    return f"{match.name}{count} ({match.parameter}: expected after {duration(match.expected)}, seen {fit})"
+    number = f"try {match.tries}: " if match.tries > 1 else ""
+    times = f"{number}{duration(match.expected)}, observed {duration(match.expected + match.late)}"
+    return f"{match.parameter} ({times})"
 
 
-def _advice(
-    wait: AttributedDelay, previous: Hop, timers: "tuple[Match, ...]", greylist: ReferenceTime | None
-) -> str | None:
+def _checks(
+    context: MessageContext, wait: AttributedDelay, timers: "tuple[Match, ...]", greylist: ReferenceTime | None
+) -> tuple[str, ...]:
+    hops = {hop.number: hop for hop in context.route.hops}
+    previous, hop = hops[wait.before], hops[wait.hop]
     if greylist:
-        return "Nothing is wrong with the sender; an exception on the greylist of that server spares it the wait."
+        return ("Ask the receiving organisation to exempt the sender from greylisting.",)
     if timers:
-        checks = dict.fromkeys(match.check for match in timers)
-        where = dict.fromkeys(f"{match.parameter} in {match.set_with}" for match in timers)
-        return f"Check {'; '.join(checks)}. The timers: {', '.join(where)}."
-    if previous.label.is_online and wait.service is not None:
-        return "Its queues are Microsoft's: a message trace tells what Exchange Online did and which answers it got."
-    return _check(wait)
-
-
-def _check(wait: AttributedDelay) -> str | None:
-    """What to look at where no timer fits."""
-    server = wait.server or "that server"
+        return unique(
+            _queue_checks(context, wait, previous), *(_timer_checks(match, hop, previous) for match in timers)
+        )
     if wait.holder is Holder.QUEUE:
-        return f"Check the message tracking log of {server} for DEFER, and the queue's LastError."
-    if wait.holder is not Holder.SENDER:
-        return None
+        return _queue_checks(context, wait, previous)
+    if wait.holder is Holder.SYSTEM:
+        return next_steps.ask(previous)
+    return _sender_checks(context, wait, previous, hop) if wait.holder is Holder.SENDER else ()
+
+
+def _sender_checks(context: MessageContext, wait: AttributedDelay, previous: Hop, hop: Hop) -> tuple[str, ...]:
+    """Why a service without a queue was late."""
+    if not next_steps.is_on_premises(previous):
+        return next_steps.tracking(previous, context.route.message_id)
     if wait.detail and "clocks" not in wait.detail:
-        return f"Check whether Transport ran on {server}, and its events of back pressure (15004 to 15007)."
-    return "Compare the clocks of the two servers, and the protocol logs of the sender."
+        return (
+            f"Check on {wait.server or 'this server'} that Transport was running.",
+            "Look for back pressure: events 15004 to 15007 of MSExchangeTransport.",
+        )
+    return (*next_steps.clock(previous), *next_steps.clock(hop), "Compare the protocol logs of the sending server.")
+
+
+def _queue_checks(context: MessageContext, wait: AttributedDelay, previous: Hop) -> tuple[str, ...]:
+    """How to look at the queue that held the message, and at its deferrals."""
+    if wait.holder is not Holder.QUEUE:
+        return ()
+    return *next_steps.queues(previous), *next_steps.tracking(previous, context.route.message_id, "DEFER")
+
+
+def _timer_checks(match: "Match", hop: Hop, previous: Hop) -> tuple[str, ...]:
+    """How to confirm one timer: the event that starts it, and its value."""
+    if match.parameter == "MailboxDeliveryQueueRetryInterval":
+        event = next_steps.database_copies(hop)
+    else:
+        event = (f"Check {match.check}.",) if next_steps.is_on_premises(previous) and match.check else ()
+    if match.set_with == "Set-TransportService":
+        return *event, *next_steps.transport_service(previous, match.parameter)
+    if match.set_with == "Set-ReceiveConnector":
+        return next_steps.connectors(hop, match.parameter)
+    if match.set_with.endswith(".config"):
+        return *event, f"Check {match.parameter} in {match.set_with} (if set)."
+    return event or next_steps.ask(hop, "whether it uses greylisting")
 
 
 RULES = (
-    Rule("HOP110", (Severity.WARNING, Severity.INFO), "slow leg", {Fact.RETRY_DELAY}, slow_leg),
-    Rule("HOP111", (Severity.WARNING,), "held too long", {Fact.LONG_DELAY}, held_too_long),
+    Rule("HOP110", (Severity.WARNING, Severity.INFO), "Delay above the 99th percentile", {Fact.RETRY_DELAY}, slow_leg),
+    Rule(
+        "HOP111",
+        (Severity.WARNING,),
+        "Delay past the notification or expiration timeout",
+        {Fact.LONG_DELAY},
+        held_too_long,
+    ),
 )
 """The family, in the order of the codes."""

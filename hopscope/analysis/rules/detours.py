@@ -1,4 +1,4 @@
-"""HOP404 to HOP407: ways that are longer than they need be, or lose on the way what the servers knew of a message."""
+"""HOP404 to HOP407: detours through other mail systems, and hops at which Exchange loses trust in a message."""
 
 import re
 from bisect import bisect
@@ -8,7 +8,8 @@ from itertools import pairwise
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.facts import Fact
 from hopscope.analysis.filter_gateways import maker
-from hopscope.analysis.rules.finding import about
+from hopscope.analysis.rules import next_steps
+from hopscope.analysis.rules.finding import about, listed
 from hopscope.analysis.rules.rule import Rule
 from hopscope.classifier import pipeline, servers
 from hopscope.model import Finding, Hop, Passage, Route, Service, Severity, Stage
@@ -17,16 +18,16 @@ __all__ = ["RULES", "double_filtering", "hybrid_as_internet", "redirected", "sma
 
 
 def smart_host_detour(context: MessageContext) -> Iterator[Finding]:
-    """HOP404: between two Exchange servers of one domain the message passed another mail system.
+    """HOP404: The message passed another mail system between two Exchange servers of one domain.
 
-    Looks at two passages through Exchange whose servers share a domain, and at the systems that stamped in between.
-    Silent where the message was delivered or sent anew in between, and where it carries fields of a mailing list, which
-    sends back what it got.
+    Checks two passages through Exchange whose servers share a domain, and the systems between them. Not reported if the
+    message was delivered or resent in between, or if it has the fields of a mailing list, which returns what it
+    received.
 
-    Why it matters: a smart host or a scanner in the middle takes time, may strip what Exchange servers tell each other,
-    and is easily forgotten in a migration.
+    Why it matters: a smart host or scanner in the middle takes time, may strip the headers that Exchange servers use
+    between themselves, and is easily forgotten in a migration.
 
-    Example: fields by ex1.corp.example, by gw.example.net (Postfix) and by ex2.corp.example, in this order of the way.
+    Example: fields by ex1.corp.example, gw.example.net (Postfix) and ex2.corp.example, from origin to destination.
     """
     pairs = list(_neighbours(context))
     if not pairs or _from_list(context):
@@ -38,53 +39,61 @@ def smart_host_detour(context: MessageContext) -> Iterator[Finding]:
         both = not any(map(_is_online, (last, first))) and servers.share_domain(last.server, first.server)
         anew = bisect(restarts, first.stamp.field.line) < bisect(restarts, last.stamp.field.line)
         if between and both and not anew:
-            message = (
-                f"Between hops {last.number} and {first.number}, which are by {last.written_server} and "
-                f"{first.written_server}, the message passed {_named(between)}: consistent with a smart host or "
-                "a scanner, or with mail that left and came back."
+            finding = Finding(
+                code="HOP404",
+                severity=Severity.INFO,
+                message=f"Between Exchange hops {last.number} and {first.number} the message passed {_named(between)}.",
+                cause="Consistent with a smart host or scanner, or with mail that left the organisation and came back.",
+                checks=("Get-SendConnector | Format-List Name, AddressSpaces, SmartHosts",)
+                if next_steps.is_on_premises(last)
+                else (),
             )
-            yield about(context, between[0], Finding(code="HOP404", severity=Severity.INFO, message=message))
+            yield about(context, between[0], finding)
 
 
 def double_filtering(context: MessageContext) -> Iterator[Finding]:
-    """HOP405: two mail filters looked at the message, and the second one judged the first one, not the sender.
+    """HOP405: The message passed two mail filters, and the second one evaluated the first instead of the sender.
 
-    Speaks where Exchange Online took the message from the gateway of a filter and noted that SPF failed or soft-failed
-    for the address of that gateway, and where gateways of two makers have names of one domain. Silent where
+    Reported if Exchange Online received the message from the gateway of a filter and recorded an SPF fail or softfail
+    for the address of that gateway, or if gateways of two vendors have names in one domain. Not reported if
     X-MS-Exchange-SkipListedInternetSender or X-MS-Exchange-ExternalOriginalInternetSender show that enhanced filtering
-    looked past the gateway. Other messages with two filters are not told: one is the sender's, as a rule.
+    for connectors was used. Other messages with two filters are not reported: usually one is the sender's.
 
-    Why it matters: SPF and the reputation of the sender are worth nothing where the second filter sees the first one
-    as the sender; good mail ends up as junk.
+    Why it matters: SPF and sender reputation are meaningless if the second filter sees the first one as the sender;
+    good mail ends up as junk.
 
     Example: `by relay.mimecast.com with ESMTP id ...` and above it `by AM7EUR06FT008.mail.protection.outlook.com
     ... via Frontend Transport`, with `Received-SPF: Fail (protection.outlook.com: ...)`.
     """
     yield from _behind_a_gateway(context)
-    filters = [(hop, made) for hop in context.route.hops if (made := maker(hop.label))]
-    for (hop, made), (later, next_maker) in pairwise(filters):
-        if made != next_maker and servers.share_domain(hop.server, later.server):
-            message = (
-                f"Hops {hop.number} and {later.number} are by {hop.written_server} ({hop.label.software}) and "
-                f"{later.written_server} ({later.label.software}): consistent with two filters in a row in one "
-                "organisation."
+    filters = [(hop, vendor) for hop in context.route.hops if (vendor := maker(hop.label))]
+    for (hop, vendor), (next_hop, next_vendor) in pairwise(filters):
+        if vendor != next_vendor and servers.share_domain(hop.server, next_hop.server):
+            finding = Finding(
+                code="HOP405",
+                severity=Severity.INFO,
+                message=(
+                    f"Hops {hop.number} and {next_hop.number} are mail filters of one domain: {hop.label.software} and "
+                    f"{next_hop.label.software}."
+                ),
+                cause="Consistent with two filters in a row in one organisation.",
             )
-            yield about(context, later, Finding(code="HOP405", severity=Severity.INFO, message=message))
+            yield about(context, next_hop, finding)
             return
 
 
 def hybrid_as_internet(context: MessageContext) -> Iterator[Finding]:
-    """HOP406: mail between the two parts of a hybrid organisation seems to have been taken for mail from the Internet.
+    """HOP406: Mail between the two parts of a hybrid organisation was treated as Internet mail.
 
-    Speaks where a message went from Exchange on-premises to Exchange Online or back, where sender and all recipients
-    are of one domain and it was submitted from a mailbox, but the receiving part noted `AuthAs: Anonymous` and no
-    X-MS-Exchange-CrossPremises field is there.
+    Reported if a message submitted from a mailbox went from Exchange on-premises to Exchange Online or back, sender and
+    all recipients are in one domain, the receiving part recorded `AuthAs: Anonymous`, and there is no
+    X-MS-Exchange-CrossPremises field.
 
-    Why it matters: such mail is filtered as spam, gets no internal rights (restricted groups, out-of-office replies,
-    pictures of the sender), and a system between the two parts, which is not supported, is the usual reason.
+    Why it matters: such mail is filtered as spam and has no internal rights (restricted groups, internal out-of-office
+    replies, sender photos). The usual cause is another system between the two parts, which is not supported.
 
     Example: `X-MS-Exchange-CrossTenant-AuthAs: Anonymous` in a message from a@contoso.com to b@contoso.com that
-    went from ex1.contoso.com to a frontend of Exchange Online.
+    went from ex1.contoso.com to Front End Transport of Exchange Online.
     """
     crossings = [
         (passage, next_passage)
@@ -98,29 +107,38 @@ def hybrid_as_internet(context: MessageContext) -> Iterator[Finding]:
         last, first = _ends(context, passage, next_passage)
         if _is_online(first) in anonymous:
             between = context.route.hops[passage.last : next_passage.first - 1]
-            passed = f" In between it passed {_named(between)}." if between else ""
-            message = (
-                f"From hop {last.number} to hop {first.number} the message went from {_part(last)} to {_part(first)}, "
-                "within one mail domain, but was taken as anonymous and has no X-MS-Exchange-CrossPremises fields: "
-                f"consistent with a hybrid connector that does not apply.{passed}"
-            )
-            advice = (
-                "Check the connectors of the Hybrid Configuration wizard: the certificate, TlsCertificateName, "
-                "CloudServicesMailEnabled, and that nothing stands between the two parts."
-            )
-            finding = Finding(code="HOP406", severity=Severity.WARNING, message=message, checks=(advice,))
-            yield about(context, first, finding)
+            yield about(context, first, _anonymous(last, first, between))
+
+
+def _anonymous(last: Hop, first: Hop, between: Sequence[Hop]) -> Finding:
+    """The finding about a message that lost its authentication between the two parts."""
+    passed = f" It passed {_named(between)} between the two parts." if between else ""
+    return Finding(
+        code="HOP406",
+        severity=Severity.WARNING,
+        message=(
+            f"Hop {first.number} accepted hybrid mail from {_part(last)} as anonymous, without "
+            "X-MS-Exchange-CrossPremises fields."
+        ),
+        cause=f"Consistent with a hybrid connector that was not used.{passed}",
+        checks=(
+            "Get-SendConnector | Format-List Name, TlsCertificateName, CloudServicesMailEnabled",
+            "Get-ReceiveConnector | Format-List Name, TlsCertificateName, TlsDomainCapabilities",
+            "Get-InboundConnector | Format-List Name, TlsSenderCertificateName, CloudServicesMailEnabled",
+            "Check that no other mail system relays between the two parts.",
+        ),
+    )
 
 
 def redirected(context: MessageContext) -> Iterator[Finding]:
-    """HOP407: rules have redirected the message already, and Exchange Online allows that once only.
+    """HOP407: Rules have already redirected the message, and Exchange Online allows that only once.
 
-    Looks at X-MS-Exchange-Inbox-Rules-Loop, which names the mailboxes whose rules redirected it, and at
+    Checks X-MS-Exchange-Inbox-Rules-Loop, which names the mailboxes whose rules redirected it, and
     X-MS-Exchange-Transport-Rules-Loop, which counts redirections by transport rules. Both fields stay when a message
     leaves its organisation.
 
-    Why it matters: where another inbox rule redirects the message it is dropped without a report, and where another
-    transport rule does, the sender gets one with 5.7.128 (Microsoft Docs: Exchange Online limits).
+    Why it matters: another redirection by an inbox rule is dropped without a report, and one by a transport rule
+    returns an NDR with 5.7.128 (Microsoft Docs: Exchange Online limits).
 
     Example: `X-MS-Exchange-Inbox-Rules-Loop: anna@contoso.com`.
     """
@@ -128,16 +146,19 @@ def redirected(context: MessageContext) -> Iterator[Finding]:
     count = context.route.header(_TRANSPORT_RULES) or ""
     redirections = []
     if mailboxes:
-        redirections.append(f"An inbox rule of {', '.join(mailboxes[:_NAMED])} has redirected or answered the message")
+        redirections.append(f"Redirected or answered by an inbox rule of {listed(mailboxes, most=1)}")
     if re.fullmatch("[1-9][0-9]{0,3}", count):
-        redirections.append(f"Transport rules have redirected or made the message ({count} by their count)")
+        redirections.append(f"{'r' if mailboxes else 'R'}edirected or created by transport rules (count: {count})")
     if redirections:
-        message = f"{'. '.join(redirections)}; one more redirection is not carried out by Exchange Online."
-        yield Finding(code="HOP407", severity=Severity.INFO, message=message, source=context.route.source)
+        yield Finding(
+            code="HOP407",
+            severity=Severity.INFO,
+            message=f"{'; '.join(redirections)}.",
+            cause="Exchange Online does not carry out another redirection.",
+            source=context.route.source,
+        )
 
 
-_NAMED = 3
-"""More names would not be read."""
 _INBOX_RULES = "x-ms-exchange-inbox-rules-loop"
 _TRANSPORT_RULES = "x-ms-exchange-transport-rules-loop"
 _RESTARTS = ("delivered-to", "resent-")
@@ -169,18 +190,16 @@ def _is_online(hop: Hop) -> bool:
 
 
 def _part(hop: Hop) -> str:
-    server = hop.written_server
-    where = "Exchange Online" if _is_online(hop) else "Exchange on-premises"
-    return f"{where} ({server})" if server else where
+    return "Exchange Online" if _is_online(hop) else "Exchange on-premises"
 
 
 def _named(hops: Sequence[Hop]) -> str:
     """The servers of hops, with the name of their software."""
     names = dict.fromkeys(
-        f"{hop.written_server or 'a server without a name'}{f' ({hop.label.software})' if hop.label.software else ''}"
+        f"{hop.written_server or 'an unnamed server'}{f' ({hop.label.software})' if hop.label.software else ''}"
         for hop in hops
     )
-    return ", ".join(list(names)[:_NAMED])
+    return listed(list(names))
 
 
 def _from_list(context: MessageContext) -> bool:
@@ -189,13 +208,13 @@ def _from_list(context: MessageContext) -> bool:
 
 
 def _restarts(context: MessageContext) -> list[int]:
-    """The lines of fields that a delivery or a resending puts on top, ascending."""
+    """The lines of fields that a delivery or resending adds on top, ascending."""
     names = [name for name in context.route.names if name.startswith(_RESTARTS)]
     return sorted(field.line for name in names for field in context.route.named(name))
 
 
 def _behind_a_gateway(context: MessageContext) -> Iterator[Finding]:
-    """Exchange Online took the message from the gateway of a filter, and SPF failed for its address."""
+    """Exchange Online received the message from the gateway of a filter, and SPF failed for its address."""
     taken = [
         (previous, hop)
         for previous, hop in pairwise(context.route.hops)
@@ -208,18 +227,20 @@ def _behind_a_gateway(context: MessageContext) -> Iterator[Finding]:
         sender = hop.stamp.from_domain
         address = sender.tcp_info.address if sender else None
         if result := failed.get(address or ""):
-            message = (
-                f"Hop {hop.number}: Exchange Online took the message from {address}, behind "
-                f"{previous.written_server} ({previous.label.software}), and noted that SPF {result} for it: "
-                "consistent with a filter in front of Exchange Online that enhanced filtering does not look past."
+            finding = Finding(
+                code="HOP405",
+                severity=Severity.WARNING,
+                message=(
+                    f"SPF {result} for {address}, the address of {previous.written_server} "
+                    f"({previous.label.software}), in Exchange Online (hop {hop.number})."
+                ),
+                cause="Consistent with a filter in front of Exchange Online without enhanced filtering for connectors.",
+                checks=(
+                    "Get-InboundConnector | Format-List Name, EFSkipLastIP, EFSkipIPs",
+                    "If that gateway is yours: Set-InboundConnector -EFSkipLastIP or -EFSkipIPs.",
+                ),
             )
-            advice = (
-                "If that gateway is yours, turn on enhanced filtering for its inbound connector "
-                "(Set-InboundConnector -EFSkipLastIP or -EFSkipIPs)."
-            )
-            yield about(
-                context, hop, Finding(code="HOP405", severity=Severity.WARNING, message=message, checks=(advice,))
-            )
+            yield about(context, hop, finding)
             return
 
 
@@ -233,7 +254,7 @@ _FAILED = {"fail": "failed", "softfail": "soft-failed"}
 
 
 def _spf_failed(route: Route) -> dict[str, str]:
-    """How SPF failed, by the words, addresses among them, of the fields in which Exchange Online noted that."""
+    """How SPF failed, by the words, addresses among them, of the fields in which Exchange Online recorded it."""
     fields = sorted((field for name in _OF_SPF for field in route.named(name)), key=lambda field: field.line)
     matches = (match for field in fields if (match := re.match(_SPF, field.body)))
     return {
@@ -259,7 +280,7 @@ def _domains(route: Route, names: set[str]) -> set[str]:
 
 
 def _is_anonymous(route: Route, *, online: bool) -> bool:
-    """Whether the part that took the message last judged it as anonymous, and no trusted fields came along."""
+    """Whether the part that received the message last recorded it as anonymous, without trusted fields."""
     organisation = route.header("X-MS-Exchange-Organization-AuthAs")
     tenant = route.header("X-MS-Exchange-CrossTenant-AuthAs") if online else None
     trusted = any(name.startswith("x-ms-exchange-crosspremises-") for name in route.names)
@@ -267,15 +288,17 @@ def _is_anonymous(route: Route, *, online: bool) -> bool:
 
 
 RULES = (
-    Rule("HOP404", (Severity.INFO,), "smart host detour", {Fact.DETOUR}, smart_host_detour),
+    Rule("HOP404", (Severity.INFO,), "Detour through another mail system", {Fact.DETOUR}, smart_host_detour),
     Rule(
         "HOP405",
         (Severity.WARNING, Severity.INFO),
-        "double filtering",
+        "Two mail filters in a row",
         {Fact.FILTER_GATEWAY},
         double_filtering,
     ),
-    Rule("HOP406", (Severity.WARNING,), "hybrid as internet", {Fact.BOTH_PREMISES}, hybrid_as_internet),
-    Rule("HOP407", (Severity.INFO,), "redirected", {Fact.RULES_LOOP}, redirected),
+    Rule(
+        "HOP406", (Severity.WARNING,), "Hybrid mail treated as Internet mail", {Fact.BOTH_PREMISES}, hybrid_as_internet
+    ),
+    Rule("HOP407", (Severity.INFO,), "Redirected by rules", {Fact.RULES_LOOP}, redirected),
 )
 """The family, in the order of the codes."""

@@ -1,4 +1,4 @@
-"""HOP3xx: what is wrong with the input."""
+"""HOP3xx: damaged or invalid input."""
 
 from collections.abc import Iterator
 
@@ -11,32 +11,40 @@ __all__ = ["RULES", "defective", "repaired"]
 
 
 def repaired(context: MessageContext) -> Iterator[Finding]:
-    """HOP301: the input was damaged and was repaired before it was read."""
-    if context.route.repairs:
-        done = "; ".join(repair.message for repair in context.route.repairs)
-        message = f"The input was repaired before it was read: {done}."
-        yield Finding(code="HOP301", severity=Severity.INFO, message=message, source=context.route.source)
+    """HOP301: The input was damaged and was repaired before parsing.
+
+    Pasted headers often lose line breaks, indentation or characters. The repairs are listed in the JSON output.
+    """
+    repairs = context.route.repairs
+    if repairs:
+        yield Finding(
+            code="HOP301",
+            severity=Severity.INFO,
+            message=f"{len(repairs)} repair{'s' * (len(repairs) > 1)} made to damaged input before parsing.",
+            cause=f"Repaired: {'; '.join(repair.message for repair in repairs)}.",
+            source=context.route.source,
+        )
 
 
 def defective(context: MessageContext) -> Iterator[Finding]:
-    """HOP302: something in the input is against its grammar.
+    """HOP302: The header fields violate the syntax of RFC 5322 or RFC 5321.
 
-    Text in a Received field that belongs to no clause does not count: it is harmless, and whole mail systems write it
-    (ZMailer's `convert rfc822-to-8bit`).
+    Text in a Received field that belongs to no clause is not counted: it is harmless, and some mail systems always
+    write it (ZMailer's `convert rfc822-to-8bit`).
     """
     defects = [*context.route.defects, *(defect for hop in context.route.hops for defect in hop.stamp.defects)]
     if count := sum(defect.code not in _HARMLESS for defect in defects):
-        counted, them = ("1 defect", "it") if count == 1 else (f"{count} defects", "them")
-        besides = ", besides text that belongs to no clause" if count < len(defects) else ""
-        message = f"{counted} in the header fields{besides}; --defects lists {them}."
+        counted, them = ("1 syntax violation", "it") if count == 1 else (f"{count} syntax violations", "them")
+        uncounted = ", not counting text outside any clause" if count < len(defects) else ""
+        message = f"{counted} (RFC 5322, RFC 5321) in the header fields{uncounted}; --defects lists {them}."
         yield Finding(code="HOP302", severity=Severity.INFO, message=message, source=context.route.source)
 
 
 _HARMLESS = {"additional-text"}
-"""Codes of defects that are worth no finding."""
+"""Codes of defects that are not counted."""
 
 RULES = (
-    Rule("HOP301", (Severity.INFO,), "repaired", {Fact.REPAIRED}, repaired),
-    Rule("HOP302", (Severity.INFO,), "defective", {Fact.DEFECT}, defective),
+    Rule("HOP301", (Severity.INFO,), "Repaired input", {Fact.REPAIRED}, repaired),
+    Rule("HOP302", (Severity.INFO,), "Syntax violations in the header", {Fact.DEFECT}, defective),
 )
 """The family, in the order of the codes."""

@@ -4,6 +4,7 @@ A result without a line is put on line 1, since GitHub refuses one without a reg
 message inside the file.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
@@ -41,7 +42,7 @@ def _rule(entry: Entry) -> dict[str, Any]:
     summary = f"{entry.summary[:1].upper()}{entry.summary[1:]}"
     return {
         "id": entry.code,
-        "name": "".join(part.capitalize() for part in entry.name.split()),
+        "name": "".join(part.capitalize() for part in re.findall("[A-Za-z0-9]+", entry.name)),
         "shortDescription": {"text": summary},
         "fullDescription": {"text": " ".join((summary, *entry.explanation))},
         "help": {"text": "\n\n".join((summary, *entry.explanation))},

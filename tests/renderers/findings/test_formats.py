@@ -190,7 +190,7 @@ def exactly(**properties: Any) -> dict[str, Any]:  # noqa: ANN401 - parts of a s
 LEVEL = {"enum": ["none", "note", "warning", "error"]}
 RULE = exactly(  # section 3.49
     id={"type": "string"},
-    name={"type": "string", "pattern": "^[A-Z][A-Za-z]+$"},
+    name={"type": "string", "pattern": "^[A-Z][A-Za-z0-9]+$"},
     shortDescription=TEXT,
     fullDescription=TEXT,
     help=TEXT,

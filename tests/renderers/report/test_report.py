@@ -375,4 +375,4 @@ def test_counts_in_cells(value: int, text: str) -> None:
 
 def test_the_library_reads_what_the_report_shows(samples: Path) -> None:
     route = hopscope.read((samples / "exchange-2019-inbound.eml").read_bytes())
-    assert "held by EX19-02.corp.example.com Transport" in page(report(route)).words
+    assert "mailbox delivery queue of EX19-02.corp.example.com (Transport)" in page(report(route)).words
