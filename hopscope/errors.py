@@ -1,12 +1,12 @@
-"""The exceptions hopscope raises, for callers' mistakes and unreadable input.
+"""The exceptions of hopscope, for invalid arguments and unreadable input.
 
-The content of mail never raises: it yields a Route with Defects.
+The content of mail never raises an exception: it yields a Route with Defects.
 
     HopscopeError                 base; never raised itself
-      SourceError                 a file or stream that cannot be read, or holds no mail headers
+      SourceError                 a file or stream that cannot be read, or has no mail headers
       OptionError                 an argument outside its documented values (also a ValueError)
-        PolicyError                 an expectation or condition that cannot be read; it points at the character
-      SettingsError               a settings file that cannot be used
+        PolicyError                 an invalid expectation or condition, with the position of the error
+      SettingsError               an invalid settings file
 """
 
 __all__ = ["HopscopeError", "OptionError", "PolicyError", "SettingsError", "SourceError"]
@@ -17,10 +17,10 @@ class HopscopeError(Exception):
 
 
 class SourceError(HopscopeError):
-    """A source of messages that cannot be used.
+    """An unusable source of messages.
 
     Attributes:
-        source: The path as the caller gave it, or ``-`` for standard input.
+        source: The path as passed by the caller, or ``-`` for standard input.
         reason: What is wrong, in one line.
         advice: What to do about it, in one line.
     """
@@ -36,15 +36,15 @@ class SourceError(HopscopeError):
 
 
 class OptionError(HopscopeError, ValueError):
-    """An argument that is not one of its documented values."""
+    """An argument outside its documented values."""
 
 
 class PolicyError(OptionError):
-    """An expectation or a condition of the settings that cannot be read.
+    """An invalid expectation or condition in the settings.
 
     Attributes:
-        text: The whole text.
-        position: Offset of the character where it goes wrong, from 0.
+        text: The complete text.
+        position: Offset of the first invalid character, from 0.
         reason: What is wrong, in one line.
     """
 
@@ -56,13 +56,13 @@ class PolicyError(OptionError):
 
 
 class SettingsError(HopscopeError):
-    """A settings file, or a part of it, that cannot be used.
+    """An invalid settings file, or an invalid part of one.
 
     Attributes:
         file: The file.
-        place: The key, such as ``tls.inbound`` or ``path[0].name``; empty for the file as a whole.
-        text: What cannot be read, where that is but a character of a longer text.
-        position: Offset of that character, from 0.
+        place: The key, such as ``tls.inbound`` or ``path[0].name``; empty for the entire file.
+        text: The invalid text, if the position of the error is known.
+        position: Offset of the first invalid character, from 0.
     """
 
     def __init__(self, file: str, place: str, reason: str, advice: str, at: PolicyError | None = None) -> None:

@@ -244,9 +244,9 @@ class _Builder:
             self.scanner.close(opened)
             return inner
         if opened := self.scanner.take("["):
-            step = Step(self.scanner.expect_words("the name of a service").text, frozenset())
+            step = Step(self.scanner.expect_words("a service name").text, frozenset())
             if self.scanner.take("]") is None:
-                raise self.scanner.error(opened, "'[' without its ']'")
+                raise self.scanner.error(opened, "'[' is never closed")
         else:
             step = self._name()
         state, end = self._new(), self._new()
@@ -256,11 +256,11 @@ class _Builder:
 
     def _name(self) -> Step:
         """``name = service [ "@" host ]``"""  # noqa: D415 - a production
-        words = self.scanner.expect_words("a service")
+        words = self.scanner.expect_words("a service name")
         name, _, host = words.text.partition("@")
         services = _NAMES.get(" ".join(name.lower().split()))
         if services is None:
-            raise self.scanner.error(words, f"no service: {name.strip()!r}", _NAMES)
+            raise self.scanner.error(words, f"unknown service {name.strip()!r}", _NAMES)
         return Step(words.text, services, host.strip().lower() or None)
 
     def _merged(self, paths: Sequence[_Fragment]) -> _Fragment | None:

@@ -63,7 +63,7 @@ class Scanner:
         kind, text = next((kind, text) for kind, text in match.groupdict().items() if text is not None)
         start = match.start(kind)
         if kind == "other":
-            raise PolicyError(self.text, start, f"{text!r} has no meaning here")
+            raise PolicyError(self.text, start, f"unexpected character {text!r}")
         return Token("text", text, start - 1) if kind in {"single", "double"} else Token(kind, text, start)
 
     def advance(self) -> Token:
@@ -86,26 +86,26 @@ class Scanner:
         if opened is not None:
             self._depth += 1
             if self._depth > MAX_DEPTH:
-                raise self.error(opened, f"more than {MAX_DEPTH} parentheses inside each other")
+                raise self.error(opened, f"parentheses nested deeper than {MAX_DEPTH}")
         return opened
 
     def close(self, opened: Token) -> None:
         """Take the parenthesis that closes ``opened``."""
         if self.take(")") is None:
-            raise self.error(opened, "'(' without its ')'")
+            raise self.error(opened, "'(' is never closed")
         self._depth -= 1
 
     def expect_words(self, what: str) -> Token:
         """Take words that name something."""
         if self.next.kind != "words":
-            found = repr(self.next.text) if self.next.text else "the end"
-            raise self.error(self.next, f"{what} is expected here, not {found}")
+            actual = repr(self.next.text) if self.next.text else "the end"
+            raise self.error(self.next, f"expected {what}, not {actual}")
         return self.advance()
 
     def expect_end(self) -> None:
         """There is nothing more."""
         if self.next.kind != "end":
-            raise self.error(self.next, f"{self.next.text!r} is not expected here")
+            raise self.error(self.next, f"unexpected {self.next.text!r}")
 
     def error(self, token: Token, reason: str, known: Iterable[str] = ()) -> PolicyError:
         """An error that points at a token, with the nearest of what is known."""

@@ -1,4 +1,4 @@
-"""For which messages an expectation holds.
+"""Conditions: the messages that an expectation applies to.
 
     condition  = all *( "or" all )
     all        = not *( "and" not )
@@ -7,9 +7,9 @@
     operator   = "==" / "!=" / "~" / "has" / "<" / "<=" / ">" / ">="
     value      = quoted text / number
 
-Texts are equal in any letter case; a scenario also equals the words that it starts with, so that ``scenario ==
-'inbound'`` holds for ``inbound via Front End``. ``~`` compares with a pattern in which ``*`` stands for anything, and
-``has`` asks whether one of several texts fits such a pattern.
+Texts are compared without regard to case; a scenario also equals its leading words, so that ``scenario == 'inbound'``
+matches ``inbound via Front End``. ``~`` compares with a pattern in which ``*`` matches anything, and ``has`` is true if
+any item of a list matches such a pattern.
 """
 
 import re
@@ -43,7 +43,7 @@ FACTS: dict[str, Callable[[MessageContext], _Fact]] = {
     "generations": lambda case: [name for hop in case.route.hops if (name := hop.label.generation)],
     "hosts": lambda case: [hop.server for hop in case.route.hops],
 }
-"""What can be asked of a message."""
+"""The facts of a message that conditions can use."""
 
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _NUMBERS: dict[str, Callable[[float, float], bool]] = {
@@ -67,7 +67,7 @@ def parse(text: str) -> Condition:
     """Read a condition.
 
     Raises:
-        PolicyError: It is none; the error points at the character.
+        PolicyError: The text is not a condition; the error has the position.
     """
     scanner = Scanner(text, phrases=False)
     condition = _any(scanner)
@@ -106,24 +106,24 @@ def _comparison(scanner: Scanner) -> Condition:
     """``comparison = fact operator value``"""  # noqa: D415 - a production
     name = scanner.expect_words("a fact")
     if name.text not in FACTS:
-        raise scanner.error(name, f"no fact: {name.text!r}", FACTS)
+        raise scanner.error(name, f"unknown fact {name.text!r}", FACTS)
     operator = scanner.take(*_NUMBERS, "~") or scanner.take_word("has")
     if operator is None:
-        raise scanner.error(scanner.next, f"an operator is expected behind {name.text!r}: ==, !=, ~, has, <, <=, >, >=")
+        raise scanner.error(scanner.next, f"expected an operator after {name.text!r}: ==, !=, ~, has, <, <=, >, >=")
     value = scanner.advance()
     if name.text in _NUMERIC:
         return _numeric(scanner, name, operator, value)
     if value.kind != "text":
-        raise scanner.error(value, "a text in quotation marks is expected here")
+        raise scanner.error(value, "expected a text in quotation marks")
     return _textual(scanner, name, operator, value.text.lower())
 
 
 def _numeric(scanner: Scanner, name: Token, operator: Token, value: Token) -> Condition:
     fact, compare = FACTS[name.text], _NUMBERS.get(operator.text)
     if compare is None:
-        raise scanner.error(operator, f"{operator.text!r} does not go with {name.text!r}, which is a number")
+        raise scanner.error(operator, f"{operator.text!r} cannot be used with {name.text!r}, which is a number")
     if not _NUMBER.fullmatch(value.text):
-        raise scanner.error(value, "a number is expected here")
+        raise scanner.error(value, "expected a number")
     number = float(value.text)
     return lambda case: compare(_number(fact(case)), number)
 
@@ -137,11 +137,11 @@ def _textual(scanner: Scanner, name: Token, operator: Token, value: str) -> Cond
     fact = FACTS[name.text]
     if name.text in _SEVERAL:
         if operator.text != "has":
-            raise scanner.error(operator, f"{name.text!r} are several: ask whether one fits, with `has`")
+            raise scanner.error(operator, f"{name.text!r} is a list; use `has`")
         return lambda case: any(fnmatchcase(name.lower(), value) for name in _several(fact(case)))
     compare = _TEXTS.get(operator.text)
     if compare is None:
-        raise scanner.error(operator, f"{operator.text!r} does not go with {name.text!r}, which is a text")
+        raise scanner.error(operator, f"{operator.text!r} cannot be used with {name.text!r}, which is a text")
     return lambda case: compare(str(fact(case)).lower(), value)
 
 

@@ -32,7 +32,7 @@ def validate(rule: PathRule) -> None:
     """Parse every expression of a rule.
 
     Raises:
-        PolicyError: Something cannot be read; the error points at the character.
+        PolicyError: A text is invalid; the error has the position.
     """
     if rule.when is not None:
         _condition(rule.when)

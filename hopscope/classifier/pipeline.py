@@ -247,11 +247,11 @@ def _in_common(generations: list[str], coexisting: frozenset[str]) -> tuple[str,
 
 def _check(generation: str, *end_points: str) -> None:
     if generation not in generations():
-        raise OptionError(f"no generation of Exchange: {generation!r}; known are {', '.join(generations())}")
+        raise OptionError(f"unknown Exchange generation {generation!r}; valid: {', '.join(generations())}")
     end_point_names = [node.name for node in services(generation) if node.stage is None]
     for name in end_points:
         if name not in end_point_names:
-            raise OptionError(f"no end point of a way: {name!r}; known are {', '.join(end_point_names)}")
+            raise OptionError(f"unknown end point {name!r}; valid: {', '.join(end_point_names)}")
 
 
 def _step(generation: str, leg: Edge) -> Step:

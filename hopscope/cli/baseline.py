@@ -1,4 +1,4 @@
-"""A baseline: the findings that are known already, so that only new ones fail."""
+"""A baseline: known findings, so that only new ones fail."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ _SCHEMA = "hopscope-baseline/1"
 
 
 class KnownFinding(msgspec.Struct, frozen=True, kw_only=True):
-    """Findings of one message that are known and have the same fingerprint."""
+    """Known findings of a message with the same fingerprint."""
 
     fingerprint: str
     count: int
@@ -25,7 +25,7 @@ class KnownFinding(msgspec.Struct, frozen=True, kw_only=True):
     file: str
     part: str | None
     message: str
-    """Of the first one, for readers."""
+    """Message of the first finding, for readers."""
 
 
 class _File(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,24 +34,24 @@ class _File(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Baseline:
-    """Tells new findings from those that are known."""
+    """Separates new findings from known ones."""
 
     def __init__(self, accepted: Iterable[KnownFinding]) -> None:
-        self._left = Counter({entry.fingerprint: entry.count for entry in accepted})
+        self._remaining = Counter({entry.fingerprint: entry.count for entry in accepted})
         self.hidden = 0
-        """How many findings were known."""
+        """Number of known findings."""
 
     def new(self, checked: Checked) -> Checked:
-        """The message with only those findings that are not known: of each fingerprint, more than there were."""
+        """The message with its new findings only: those beyond the known number of a fingerprint."""
         return replace(
             checked, findings=tuple(finding for finding in checked.findings if not self._is_known(checked, finding))
         )
 
     def _is_known(self, checked: Checked, finding: Finding) -> bool:
         key = fingerprint(checked, finding)
-        if self._left[key] <= 0:
+        if self._remaining[key] <= 0:
             return False
-        self._left[key] -= 1
+        self._remaining[key] -= 1
         self.hidden += 1
         return True
 
@@ -60,23 +60,23 @@ def load(path: str) -> Baseline:
     """The baseline in a file.
 
     Raises:
-        SettingsError: It cannot be read, or is none.
+        SettingsError: The file cannot be read, or is not a baseline.
     """
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs 3 ms at start-up
             content = msgspec.json.decode(file.read(), type=_File)
     except OSError as error:
-        reason = f"it cannot be read ({error.strerror})"
+        reason = f"cannot be read ({error.strerror})"
         raise SettingsError(path, "", reason, "write it with --update-baseline") from None
     except msgspec.DecodeError as error:
-        raise SettingsError(path, "", f"it is no baseline ({error})", "write it with --update-baseline") from None
+        raise SettingsError(path, "", f"not a baseline ({error})", "write it with --update-baseline") from None
     if content.schema != _SCHEMA:
-        raise SettingsError(path, "", f"it is no {_SCHEMA}", "write it with --update-baseline")
+        raise SettingsError(path, "", f"not a {_SCHEMA} file", "write it with --update-baseline")
     return Baseline(content.findings)
 
 
 def document(checked: Iterable[Checked]) -> Iterator[str]:
-    """The text of a baseline with all findings of these messages, a line per fingerprint, sorted by file and code."""
+    """A baseline of all findings of these messages, one line per fingerprint, sorted by file and code."""
     entries: dict[str, KnownFinding] = {}
     for message in checked:
         for finding in message.findings:

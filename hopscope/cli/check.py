@@ -1,4 +1,4 @@
-"""``hopscope check``: findings and the checks of your own settings, for CI."""
+"""``hopscope check``: findings, and the limits of the settings, for CI."""
 
 import sys
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import click
 from hopscope.cli import baseline as known_findings
 from hopscope.cli.checking import Earlier, Run
 from hopscope.cli.dumps import Dump
-from hopscope.cli.options import Output, jobs_option, without_messages, write
+from hopscope.cli.options import Command, Output, attached_option, jobs_option, without_messages, write
 from hopscope.cli.settings import resolve, shown
 from hopscope.errors import OptionError, SettingsError
 from hopscope.renderers.findings import FORMATS, renderer
@@ -24,63 +24,71 @@ _ADVICE = "write it with --update-baseline"
 
 
 class _Tolerance(click.ParamType[float]):
-    """A share in percent, ``50%``."""
+    """A percentage, ``50%``."""
 
     name = "percent"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The share as a number: 0.5 for ``50%``."""
+        """The percentage as a fraction: 0.5 for ``50%``."""
         if isinstance(value, float):
             return value
         number = str(value).strip().removesuffix("%").strip()
         if not number.isascii() or not number.isdecimal():
-            self.fail(f"{value!r} is no share; give it in percent, such as 50%", param, ctx)
+            self.fail(f"{value!r} is not a percentage (example: 50%)", param, ctx)
         return int(number) / 100
 
 
-@click.command(short_help="Findings and your own limits, for CI: fails where there are any.")
-@click.argument("files", nargs=-1, type=click.Path(readable=False), metavar="[PATH]...")
-@click.option(
-    "--select", metavar="CODES", envvar="HOPSCOPE_SELECT", help="Only these codes, or starts of codes: HOP1,HOP6."
+@click.command(
+    cls=Command,
+    epilog="""\
+hopscope check mail/ --max-total 2m --fail-on error
+hopscope check export.mbox --baseline known.json -f sarif -o hopscope.sarif""",
 )
-@click.option("--ignore", metavar="CODES", envvar="HOPSCOPE_IGNORE", help="Not these codes.")
+@click.argument("files", nargs=-1, type=click.Path(readable=False))
+@click.option(
+    "--select",
+    metavar="CODES",
+    envvar="HOPSCOPE_SELECT",
+    help="Report only these codes or prefixes, such as HOP1,HOP6.",
+)
+@click.option("--ignore", metavar="CODES", envvar="HOPSCOPE_IGNORE", help="Ignore these codes or prefixes.")
 @click.option(
     "--fail-on",
     metavar="SEVERITY",
     envvar="HOPSCOPE_FAIL_ON",
-    help="The least that fails: info, warning (the default), error.",
+    help="Minimum severity that fails: info, warning or error (default: warning).",
 )
 @click.option(
     "--max-total",
     metavar="TIME",
     envvar="HOPSCOPE_MAX_TOTAL",
-    help="The longest that a message may take, such as 2m or 1h 30m.",
+    help="Maximum total delay of a message, such as 2m or 1h 30m.",
 )
-@click.option("--max-hop", metavar="TIME", envvar="HOPSCOPE_MAX_HOP", help="The longest that a hop may take.")
+@click.option("--max-hop", metavar="TIME", envvar="HOPSCOPE_MAX_HOP", help="Maximum delay of a hop.")
 @click.option(
     "--config",
     "config_path",
     metavar="FILE",
     envvar="HOPSCOPE_CONFIG",
-    help="Settings, instead of the nearest hopscope.toml or pyproject.toml.",
+    help="Settings file (default: the nearest hopscope.toml or pyproject.toml).",
 )
 @click.option(
-    "--show-settings", is_flag=True, help="Print the settings that hold, and where each came from; check nothing."
+    "--show-settings", is_flag=True, help="Print the effective settings and where each comes from, then exit."
 )
-@click.option("--attached", is_flag=True, help="Check the messages attached to messages, too.")
-@click.option("--baseline", metavar="FILE", help="Findings that are known: only others are shown, and fail.")
-@click.option("--against", metavar="FILE", help="Summary of an earlier run: legs that got slower are findings.")
+@attached_option
+@click.option("--baseline", metavar="FILE", help="Known findings: report only new ones.")
+@click.option("--against", metavar="FILE", help="Statistics of an earlier run: report legs that are slower now.")
 @click.option(
     "--tolerance",
     type=_Tolerance(),
     default="50%",
     metavar="PERCENT",
-    help="How much slower they may be; default: 50%.",
+    help="Maximum slowdown of a leg relative to --against (default: 50%).",
 )
 @click.option(
-    "--update-baseline", is_flag=True, help="Write findings and times of this run to --baseline and --against."
+    "--update-baseline", is_flag=True, help="Write the findings and statistics of this run to --baseline and --against."
 )
-@click.option("--exit-zero", is_flag=True, help="Exit with 0 also where there are findings.")
+@click.option("--exit-zero", is_flag=True, help="Turn exit status 1 into 0; 2 stays.")
 @jobs_option
 @without_messages(FORMATS, default="text")
 def check(  # noqa: PLR0913 - click gives one argument per option
@@ -98,14 +106,14 @@ def check(  # noqa: PLR0913 - click gives one argument per option
     jobs: int,
     **flags: str | None,
 ) -> int:
-    """Check the way of each message: the findings of hopscope, and the limits and rules of your settings.
+    """Check mail flow in CI: fail on findings and exceeded limits.
 
-    PATHs are what show takes: messages, mbox files, archives, folders; - is standard input.
+    FILES: messages (.eml, .msg), mbox files, archives, or folders of them; - is standard input.
 
-    Settings are in the nearest hopscope.toml, or the table tool.hopscope of pyproject.toml, looking upwards from the
-    current folder. Findings of severity info are shown, but do not fail unless fail_on says so.
+    Settings are read from the nearest hopscope.toml, or pyproject.toml with a table tool.hopscope, in the current
+    folder or a folder above it. Findings of severity info are reported but do not fail, unless --fail-on info is set.
 
-    Exit status: 0 clean, 1 findings that fail, 2 if anything could not be read or the settings are wrong.
+    Exit status: 0 clean, 1 findings that fail, 2 if any input could not be read or the settings are invalid.
     """
     if update_baseline and not (baseline or against):
         raise click.UsageError("--update-baseline needs --baseline FILE or --against FILE")
@@ -130,17 +138,17 @@ def check(  # noqa: PLR0913 - click gives one argument per option
 
 
 def _pointed(error: SettingsError) -> Iterator[str]:
-    """The text that cannot be read, and a mark below the character; a character that cannot be shown takes its room."""
+    """The invalid text, and a caret below the character; an escaped character is as wide as its escape."""
     if error.text is not None:
         yield visible(error.text)
         yield " " * len(visible(error.text[: error.position])) + "^"
 
 
 def _loaded(path: str) -> "Summary":
-    """The summary of an earlier run.
+    """The statistics of an earlier run.
 
     Raises:
-        SettingsError: The file cannot be read, or holds none.
+        SettingsError: The file cannot be read, or is not a saved summary.
     """
     from hopscope.statistics.saved import load
 
@@ -148,13 +156,13 @@ def _loaded(path: str) -> "Summary":
         with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs 3 ms at start-up
             return load(file.read())
     except OSError as error:
-        raise SettingsError(path, "", f"it cannot be read ({error.strerror})", _ADVICE) from None
+        raise SettingsError(path, "", f"cannot be read ({error.strerror})", _ADVICE) from None
     except OptionError as error:
         raise SettingsError(path, "", str(error), _ADVICE) from None
 
 
 def _update(run: Run, dump: Dump, baseline: str | None, against: str | None, *, jobs: int) -> int:
-    """Write what later runs are set against."""
+    """Write the baseline and the statistics that later runs are compared with."""
     from hopscope.statistics.saved import document
 
     pieces = list(known_findings.document(run.checked(dump, jobs=jobs, bar=True)))

@@ -1,4 +1,4 @@
-"""One run of ``hopscope check``: what every message gives, and what it adds up to."""
+"""One run of ``hopscope check``: the findings of each message, and their counts."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -21,16 +21,16 @@ __all__ = ["Earlier", "Run"]
 
 
 class Earlier(msgspec.Struct, frozen=True, kw_only=True):
-    """An earlier run that this one is set against."""
+    """An earlier run that this one is compared with."""
 
     file: str
     summary: Summary
     tolerance: float
-    """How much slower a leg may be: 0.5 for half as long again."""
+    """Maximum slowdown of a leg, as a fraction: 0.5 for 50 %."""
 
 
 class Run:
-    """Checks messages, and counts what was found."""
+    """Checks messages and counts findings."""
 
     def __init__(
         self, resolved: Resolved, baseline: Baseline, earlier: Earlier | None = None, *, summarized: bool = False
@@ -43,12 +43,12 @@ class Run:
         self._counts: Counter[Severity] = Counter()
         self._summarized = summarized or earlier is not None
         self.statistics = Summary()
-        """Of all messages, where they are compared with an earlier run, or later ones with them."""
+        """Statistics of all messages, if they are compared with an earlier or a later run."""
 
     def checked(self, dump: Dump, *, jobs: int, bar: bool) -> Iterator[Checked]:
-        """What each message gives, and last what all of them do; only their numbers are kept.
+        """The findings of each message, then those of the run as a whole; only counts are kept in memory.
 
-        Baseline and counts belong to this process: so it makes no difference how many processes check.
+        Baseline and counts belong to this process, so the number of worker processes does not affect the result.
         """
         from hopscope.scale.checking import CheckedChunk, check_chunk
         from hopscope.scale.run import run
@@ -86,13 +86,13 @@ class Run:
         return f"{messages}, {_count(self._counts.total(), f'{new}finding')} ({kinds}){where}{hidden}"
 
     def _counted(self, checked: Checked) -> Checked:
-        """What is new of it."""
+        """The message with its new findings, which are counted."""
         new = self._baseline.new(checked)
         self._counts.update(finding.severity for finding in new.findings)
         return new
 
     def _compared(self, earlier: Earlier) -> Checked:
-        """The run against an earlier one."""
+        """Findings of the comparison with an earlier run."""
         findings = (
             replace(finding, severity=self._settings.severity_of(finding.code, finding.severity), source=earlier.file)
             for finding in slower_leg(earlier.summary, self.statistics, earlier.tolerance)

@@ -6,7 +6,7 @@ import click
 from msgspec.structs import replace
 
 from hopscope.classifier import pipeline
-from hopscope.cli.options import Output, output_options, write
+from hopscope.cli.options import Command, Output, output_options, write
 from hopscope.cli.reading import Reader
 from hopscope.errors import OptionError
 from hopscope.renderers.comparison import renderer
@@ -17,25 +17,32 @@ if TYPE_CHECKING:
 __all__ = ["compare"]
 
 
-@click.command(short_help="Two paths side by side: messages, or a message and a model.")
+@click.command(
+    cls=Command,
+    epilog="""\
+hopscope compare before.eml after.eml
+hopscope compare mail.eml --model 2016""",
+)
 @click.argument("files", nargs=-1, type=click.Path(readable=False))
 @click.option(
     "--model",
     type=click.Choice(pipeline.generations(), case_sensitive=False),
-    help="Compare one message with the path that this Exchange generation would show for it.",
+    metavar="GENERATION",
+    help="Compare one message with the documented mail flow of this Exchange generation: "
+    f"{', '.join(pipeline.generations())}.",
 )
-@click.option("--stats", is_flag=True, help="FILES are summaries that `stats --save` wrote: before and after.")
-@click.option("--exit-zero", is_flag=True, help="Exit with 0 also where the paths differ.")
+@click.option("--stats", is_flag=True, help="FILES are two summaries written by `stats --save`: before and after.")
+@click.option("--exit-zero", is_flag=True, help="Turn exit status 1 into 0; 2 stays.")
 @output_options
 def compare(files: tuple[str, ...], model: str | None, output: Output, *, stats: bool, exit_zero: bool) -> int:
-    """Compare the paths of two messages, stage by stage; with --model, of one message and a generation.
+    """Compare two paths, or a message with an Exchange generation.
 
-    Of a FILE with several messages, such as a folder or an mbox, the path that most of them take counts, with the
+    A FILE with more than one message, such as a folder or an mbox, is represented by its most common path, with the
     median of each delay. - is standard input.
 
-    With --stats, what two saved summaries differ in: kinds of leg that came, went, or got slower or faster.
+    With --stats, compare two saved summaries: legs that are new, gone, slower or faster.
 
-    Exit status: 0 same path, 1 different, 2 if anything could not be read.
+    Exit status: 0 same path, 1 different, 2 if any input could not be read.
     """
     from hopscope import api
 
@@ -44,7 +51,7 @@ def compare(files: tuple[str, ...], model: str | None, output: Output, *, stats:
     needed = 1 if model else 2
     if len(files) != needed:
         noun = "one FILE with --model" if model else "two FILES, or one with --model"
-        raise click.UsageError(f"compare takes {noun}; got {len(files)}")
+        raise click.UsageError(f"compare needs {noun}; got {len(files)}")
     sides, failed = _sides(files)
     if len(sides) < needed:
         return 2
@@ -65,9 +72,9 @@ def _summaries(files: tuple[str, ...], model: str | None, output: Output, *, exi
     from hopscope.statistics.before_after import before_after
 
     if model or len(files) != 2:  # noqa: PLR2004 - before and after
-        raise click.UsageError("--stats takes two files, before and after, and no --model")
+        raise click.UsageError("--stats needs two FILES, before and after, and excludes --model")
     if output.format not in FORMATS:
-        raise click.UsageError(f"--stats is for --format {', '.join(FORMATS)}; got {output.format}")
+        raise click.UsageError(f"--stats supports --format {', '.join(FORMATS)}; got {output.format}")
     (earlier, failed), (later, failed_too) = (loaded([file]) for file in files)
     if failed or failed_too:
         return 2
@@ -77,7 +84,7 @@ def _summaries(files: tuple[str, ...], model: str | None, output: Output, *, exi
 
 
 def _sides(files: tuple[str, ...]) -> tuple[list["Typical"], bool]:
-    """The typical way of the messages in each file that has any, and whether anything could not be read."""
+    """The most common path of each file that has messages, and whether any input could not be read."""
     from hopscope.comparison.typical import typical
 
     sides: list[Typical] = []

@@ -1,4 +1,4 @@
-"""Many messages named on the command line: by several processes, with a progress bar, and one-line errors on stderr."""
+"""Messages named on the command line, read by worker processes; progress bar and one-line errors on stderr."""
 
 import sys
 import time
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 __all__ = ["Dump"]
 
 _PATIENCE = 1.0
-"""Seconds after which progress is shown."""
+"""Seconds after which the progress bar appears."""
 
 R = TypeVar("R")
 
 
 class Dump(Reader):
-    """Reads what the command line names, chunk by chunk; remembers whether anything could not be read."""
+    """Reads the messages named on the command line in chunks; records whether any could not be read."""
 
     def __init__(self, paths: Sequence[str], *, attached: bool = False) -> None:
         super().__init__(paths, attached=attached)
@@ -41,9 +41,9 @@ class Dump(Reader):
         """The results of a run.
 
         Args:
-            start: Starts the run, which reports its progress to its argument.
-            errors: What could not be read of a chunk, given its result.
-            bar: Whether to show progress on a terminal: not where the results themselves are printed there.
+            start: Starts the run, which reports its progress to the argument.
+            errors: The errors of a chunk, from its result.
+            bar: Whether to show progress on a terminal; false where the results are printed to the same terminal.
         """
         self.invite()
         progress = _ProgressBar() if bar and sys.stderr and sys.stderr.isatty() else _PlainProgress()
@@ -58,7 +58,7 @@ class Dump(Reader):
 
 
 class _PlainProgress(RunProgress):
-    """Prints the events of a run, a line each."""
+    """Prints the events of a run, one per line."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,7 +72,7 @@ class _PlainProgress(RunProgress):
 
 
 class _ProgressBar(_PlainProgress):
-    """Shows a progress bar on stderr, once the run has taken a second."""
+    """Shows a progress bar on stderr once the run has taken a second."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -87,7 +87,7 @@ class _ProgressBar(_PlainProgress):
             self._start()
         if self._progress is not None and self._task is not None:
             rate = self._messages / (time.monotonic() - self._began)
-            errors = f", {self.errors} not read" if self.errors else ""
+            errors = f", {self.errors} errors" if self.errors else ""
             text = f"{self._messages:,} messages, {rate:,.0f}/s{errors}"
             share = self.meter.share()
             self._progress.update(

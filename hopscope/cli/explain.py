@@ -1,11 +1,11 @@
-"""``hopscope explain``: why a hop got its label; what a build, a service, an error or a finding is."""
+"""``hopscope explain``: why a hop has its label; what a build, a service, an error or a finding code is."""
 
 import os
 from collections.abc import Callable, Sequence
 
 import click
 
-from hopscope.cli.options import terminal_width, verbose_option, write
+from hopscope.cli.options import Command, terminal_width, verbose_option, write
 from hopscope.cli.reading import Reader
 
 __all__ = ["explain"]
@@ -17,25 +17,32 @@ _EXAMPLES = (
 )
 
 
-@click.command(short_help="Why a hop got its label; what a build, service or error is.")
+@click.command(
+    cls=Command,
+    epilog="""\
+hopscope explain mail.eml --hop 2
+hopscope explain "451 4.7.0 Temporary server error. Please try again later. PRX3\"""",
+)
 @click.argument("what", nargs=-1)
-@click.option("--hop", "number", type=click.IntRange(min=1), metavar="N", help="Only this hop; 1 is the origin.")
+@click.option("--hop", "number", type=click.IntRange(min=1), metavar="N", help="Explain only hop N; 1 is the origin.")
 @verbose_option
 def explain(what: tuple[str, ...], number: int | None) -> int:
-    """Explain WHAT: the labels of a message, or what is known of a build, a service, an error or a finding.
+    """Explain a message, build, service, error or finding code.
+
+    WHAT is one of:
 
     \b
-    hopscope explain mail.eml --hop 2                    why this hop got its label
-    hopscope explain 15.1.2507.39                        a build of Exchange
-    hopscope explain Front End Transport                 a service
-    hopscope explain "451 4.7.0 Temporary ... PRX3"      an error, alone or inside a report
-    hopscope explain HOP101                              a finding
+    mail.eml                           a message: why each hop has its label
+    15.1.2507.39                       an Exchange build
+    Front End Transport                a service
+    "451 4.7.0 Temporary ... PRX3"     an error text, alone or in a report
+    HOP101                             a finding code
 
-    Of a message: its scenario and the documented way for it, and of each hop the header text, the rule, the
-    alternatives and their weight. The first message of the file counts;
-    - is standard input, which is also read without WHAT. A file of that name comes before anything else.
+    For a message: its scenario and documented mail flow, and for each hop the header text, the evidence, and the
+    alternatives with their probabilities. Only the first message of a file is explained. - is standard input, which is
+    also read without WHAT. An existing file of that name takes precedence.
 
-    Exit status: 0, or 2 if the message could not be read or has no such hop, or nothing is known of WHAT.
+    Exit status: 0, or 2 if the message could not be read, it has no such hop, or WHAT is unknown.
     """  # noqa: D301 - click reads the backspace
     question = " ".join(what) if what else "-"
     interpretation = next(candidate for candidate in _INTERPRETATIONS if candidate[0](question, number))
@@ -43,7 +50,7 @@ def explain(what: tuple[str, ...], number: int | None) -> int:
 
 
 def _is_message(question: str, number: int | None) -> bool:
-    """A file that is there, standard input, or what a hop is asked of."""
+    """An existing file, standard input, or anything with ``--hop``."""
     return question == "-" or number is not None or os.path.exists(question)  # noqa: PTH110 - any text
 
 
@@ -56,7 +63,7 @@ def _message(file: str, number: int | None) -> int:
     if route is None:
         return 2
     if number is not None and number > len(route.hops):
-        raise click.UsageError(f"{file} has {len(route.hops)} hops, no hop {number}; give --hop 1 to {len(route.hops)}")
+        raise click.UsageError(f"{file}: no hop {number}; use --hop 1 to {len(route.hops)}")
     if number is None:
         write([explanation.message(analyze(route), terminal_width())], None)
     else:
@@ -64,7 +71,7 @@ def _message(file: str, number: int | None) -> int:
     return 0
 
 
-def _knowledge(question: str, number: int | None) -> int:  # noqa: ARG001 - the same door for each interpretation
+def _knowledge(question: str, number: int | None) -> int:  # noqa: ARG001 - the signature of all interpretations
     from hopscope.renderers import answers
 
     answer = answers.answer(question)
@@ -78,11 +85,11 @@ _INTERPRETATIONS: Sequence[tuple[Callable[[str, int | None], bool], Callable[[st
     (_is_message, _message),
     (lambda _question, _number: True, _knowledge),
 )
-"""How WHAT may be meant, in the order in which it is tried: when, and what is done then."""
+"""The interpretations of WHAT in order of precedence: its condition, and the function that prints it."""
 
 
 def _unknown(question: str, near: Sequence[str]) -> str:
-    """That nothing is known of ``question``, and what to ask instead, in one line."""
+    """The error for an unknown ``question``, with the advice, in one line."""
     from hopscope.renderers.answers import build, error
     from hopscope.renderers.text.escape import visible
 
@@ -91,5 +98,5 @@ def _unknown(question: str, near: Sequence[str]) -> str:
     shown = question if len(question) <= _LONGEST_SHOWN else f"{question[: _LONGEST_SHOWN - 3]}..."
     advice = f"did you mean {' or '.join(near)}?" if near else f"give a message, {_EXAMPLES}"
     refusals = (kind.refusal(question.strip()) for kind in (error, build))
-    reason = next(filter(None, refusals), "no such file, and nothing else that can be explained")
+    reason = next(filter(None, refusals), "no such file, build, service, error or finding code")
     return f"{visible(shown)}: {reason}; {advice}"

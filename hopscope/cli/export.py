@@ -1,4 +1,4 @@
-"""``hopscope export``: a row for each hop, in a Parquet file."""
+"""``hopscope export``: one row per hop, in a Parquet file."""
 
 import os
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hopscope.cli.dumps import Dump
-from hopscope.cli.options import is_read, jobs_option, verbose_option
+from hopscope.cli.options import Command, attached_option, is_read, jobs_option, verbose_option
 from hopscope.scale.work import Progress
 
 if TYPE_CHECKING:
@@ -17,30 +17,40 @@ if TYPE_CHECKING:
 __all__ = ["export"]
 
 _GROUP = 1 << 16
-"""Rows of a group: what readers take or leave at a time."""
+"""Rows of a row group: what readers read or skip at once."""
 
 
-@click.command(short_help="One row per hop in a Parquet file, for DuckDB, pandas or Spark.")
+@click.command(
+    cls=Command,
+    epilog="""\
+hopscope export export.mbox -o hops.parquet
+duckdb -c "SELECT service, median(delay_seconds) FROM 'hops.parquet' GROUP BY ALL\"""",
+)
 @click.argument("files", nargs=-1, type=click.Path(readable=False))
 @click.option(
-    "-o", "--output", required=True, type=click.Path(dir_okay=False), help="The Parquet file, whole or not at all."
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Write the Parquet file to FILE (atomically).",
 )
-@click.option("--attached", is_flag=True, help="Take the messages attached to messages, too.")
+@attached_option
 @jobs_option
 @verbose_option
 def export(files: tuple[str, ...], output: str, *, attached: bool, jobs: int) -> int:
-    """Write a row for each hop into a Parquet file; docs/export.md says what each column is.
+    """Export one row per hop to Parquet, for DuckDB, pandas or Spark.
 
-    FILES are messages, mbox files, Outlook items, archives, or folders of them; - is standard input. It needs pyarrow:
-    pip install 'hopscope[parquet]'.
+    FILES: messages (.eml, .msg), mbox files, archives, or folders of them; - is standard input. The columns are
+    described in docs/export.md. Needs pyarrow: pip install 'hopscope[parquet]'.
 
-    Exit status: 0, or 2 if anything could not be read or written.
+    Exit status: 0, or 2 if any input could not be read or the output could not be written.
     """
     if find_spec("pyarrow") is None:
         raise click.ClickException("pyarrow is not installed; pip install 'hopscope[parquet]'")
     dump = Dump(files, attached=attached)
     if any(is_read(source, output) for source in dump.paths):
-        raise click.ClickException(f"{output}: this file is read, and would be lost; choose another --output")
+        raise click.ClickException(f"{output}: is also an input file; choose another --output")
 
     def start(progress: Progress) -> Iterator["Rows"]:
         from hopscope.scale.exporting import rows
@@ -53,17 +63,17 @@ def export(files: tuple[str, ...], output: str, *, attached: bool, jobs: int) ->
 
 
 def _write(chunks: Iterator["Rows"], output: str) -> None:
-    """Write a file that appears when it is complete."""
+    """Write the file atomically."""
     final = os.path.realpath(output)
     if os.path.exists(final) and not os.path.isfile(final):  # noqa: PTH110, PTH113 - one question each
-        raise click.ClickException(f"{output}: cannot be written: it is no regular file; choose another --output")
+        raise click.ClickException(f"{output}: not a regular file; choose another --output")
     part = f"{final}.part{os.getpid()}"
     try:
         _write_groups(chunks, part)
         os.replace(part, final)  # noqa: PTH105 - one call
     except OSError as error:
         reason = error.strerror or str(error)
-        raise click.ClickException(f"{output}: cannot be written: {reason}; choose another --output") from None
+        raise click.ClickException(f"{output}: cannot be written ({reason}); choose another --output") from None
     finally:
         if os.path.exists(part):  # noqa: PTH110 - one question
             os.unlink(part)  # noqa: PTH108

@@ -1,4 +1,4 @@
-"""The options that several commands share, and what they mean for the output."""
+"""The options that several commands share, and how they determine the output."""
 
 import os
 import re
@@ -14,7 +14,9 @@ import msgspec
 from hopscope.renderers import RENDERERS, Style
 
 __all__ = [
+    "Command",
     "Output",
+    "attached_option",
     "is_read",
     "jobs_option",
     "output_options",
@@ -28,8 +30,24 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 _WIDTH_WITHOUT_TERMINAL = 120
 
 
+class Command(click.Command):
+    """A command whose help groups the options by purpose and ends with examples, the lines of ``epilog``."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, grouped by purpose."""
+        from hopscope.cli.help import write_options
+
+        write_options(self, ctx, formatter)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """Write the examples."""
+        from hopscope.cli.help import write_examples
+
+        write_examples((self.epilog or "").splitlines(), formatter)
+
+
 class Output(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the output goes, and in which form."""
+    """Destination, format and style of the output."""
 
     format: str
     path: str | None
@@ -59,9 +77,7 @@ class _Zone(click.ParamType[tzinfo]):
         try:
             return ZoneInfo(text)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            self.fail(
-                f"{text!r} is not a time zone; give utc, local, +10:00 or a name such as Europe/Berlin", param, ctx
-            )
+            self.fail(f"{text!r} is not a time zone (examples: utc, local, +10:00, Europe/Berlin)", param, ctx)
 
 
 def _local_zone() -> tzinfo:
@@ -70,34 +86,42 @@ def _local_zone() -> tzinfo:
     return tzlocal()
 
 
+attached_option = click.option(
+    "--attached", is_flag=True, help="Include attached messages, such as the original in an NDR."
+)
+"""``--attached``: whether attached messages are read."""
+
+
 def jobs_option(command: _Command) -> _Command:
-    """``--jobs``: how many processes read messages."""
+    """``--jobs``: the number of worker processes."""
     return click.option(
         "--jobs",
         type=click.IntRange(min=1),
         default=_cores,
         metavar="N",
         envvar="HOPSCOPE_JOBS",
-        help="Processes that work at it; default: one for each core.",
+        help="Number of worker processes (default: one per core).",
     )(command)
 
 
 def _cores() -> int:
-    """How many cores this process may use."""
+    """Number of cores that this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def verbose_option(command: _Command) -> _Command:
-    """``-v``: accepted by every command; ``-vv`` shows where an internal error happened."""
-    return click.option("-v", "--verbose", count=True, expose_value=False, help="-vv: tracebacks.")(command)
+    """``-v``: accepted by every command; with ``-vv``, the traceback of an internal error is printed."""
+    return click.option(
+        "-v", "--verbose", count=True, expose_value=False, help="With -vv, print the traceback of an internal error."
+    )(command)
 
 
 def output_options(command: _Command) -> _Command:
     """``--format``, ``--json``, ``--output``, ``--color`` and ``--tz``, given to the command as one ``Output``."""
 
     @wraps(command)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever the command takes
+    def wrapped(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - any argument of the command
         names = ("format_", "as_json", "output", "color", "tz")
         format_, as_json, path, color, tz = (kwargs.pop(name) for name in names)
         return command(*args, output=_output(format_, path, color, tz, as_json=as_json), **kwargs)
@@ -108,15 +132,15 @@ def output_options(command: _Command) -> _Command:
 
 
 def without_messages(formats: Sequence[str], default: str | None = None) -> Callable[[_Command], _Command]:
-    """The same for a command whose output is about no message, in formats of its own: without ``--tz``.
+    """The same options without ``--tz``, for a command that shows no messages and has its own formats.
 
-    ``HOPSCOPE_FORMAT`` counts where it is one of them; it is set for the commands that show messages.
-    Without ``default``, it is ``table`` on a terminal and ``plain`` on a pipe.
+    ``HOPSCOPE_FORMAT`` is meant for commands that show messages, so it applies only if it is one of ``formats``.
+    Without ``default``, the format is ``table`` on a terminal and ``plain`` otherwise.
     """
 
     def decorate(command: _Command) -> _Command:
         @wraps(command)
-        def wrapped(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever the command takes
+        def wrapped(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - any argument of the command
             format_, as_json, path, color = (kwargs.pop(name) for name in ("format_", "as_json", "output", "color"))
             usual = os.environ.get("HOPSCOPE_FORMAT", "").lower()
             chosen = format_ or (None if as_json else usual if usual in formats else default)
@@ -132,26 +156,32 @@ def without_messages(formats: Sequence[str], default: str | None = None) -> Call
 def _format_option(
     formats: Sequence[str], envvar: str | None = None, default: str | None = None
 ) -> Callable[[_Command], _Command]:
-    usual = f"{default}." if default else "table on a terminal, plain on a pipe."
+    usual = default or "table on a terminal, plain otherwise"
     return click.option(
         "-f",
         "--format",
         "format_",
         type=click.Choice(formats, case_sensitive=False),
         envvar=envvar,
-        help=f"Default: {usual}",
+        help=f"Output format (default: {usual}).",
     )
 
 
 _OUTPUT_OPTIONS = (
-    click.option("--json", "as_json", is_flag=True, help="Short for --format json."),
-    click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write to this file, whole or not at all."),
+    click.option("--json", "as_json", is_flag=True, help="Same as --format json."),
+    click.option(
+        "-o",
+        "--output",
+        type=click.Path(dir_okay=False),
+        metavar="FILE",
+        help="Write the output to FILE (atomically).",
+    ),
     click.option(
         "--color",
         type=click.Choice(("auto", "always", "never")),
         default="auto",
         envvar="HOPSCOPE_COLOR",
-        help="Default: on a terminal, unless NO_COLOR is set.",
+        help="Colour the output (default: only on a terminal; NO_COLOR and FORCE_COLOR are honoured).",
     ),
 )
 _TZ_OPTION = click.option(
@@ -159,14 +189,14 @@ _TZ_OPTION = click.option(
     type=_Zone(),
     metavar="ZONE",
     envvar="HOPSCOPE_TZ",
-    help="Show all times in one zone: utc, local, +10:00, Europe/Berlin.",
+    help="Show all times in ZONE, such as utc, local, +10:00 or Europe/Berlin (default: as recorded).",
 )
 
 
 def _output(format_: str | None, path: str | None, color: str, tz: tzinfo | None, *, as_json: bool) -> Output:
     source = click.get_current_context().get_parameter_source("format_")
     if as_json and format_ != "json" and source is click.core.ParameterSource.COMMANDLINE:
-        raise click.UsageError(f"--json and --format {format_} exclude each other")
+        raise click.UsageError(f"--json and --format {format_} exclude each other; use one of them")
     terminal = path is None and sys.stdout is not None and sys.stdout.isatty()
     chosen = "json" if as_json else format_ or ("table" if terminal else "plain")
     width = _width() if chosen == "table" else _WIDTH_WITHOUT_TERMINAL
@@ -174,18 +204,18 @@ def _output(format_: str | None, path: str | None, color: str, tz: tzinfo | None
 
 
 def terminal_width() -> int | None:
-    """Columns of the terminal that standard output is; ``None`` where it is none."""
+    """Columns of the terminal; ``None`` if standard output is not a terminal."""
     return _width() if sys.stdout is not None and sys.stdout.isatty() else None
 
 
 def _width() -> int:
-    """COLUMNS, else the width of the terminal; as shutil has it, which costs 2 ms as it loads all compression."""
+    """COLUMNS, else the width of the terminal. As in shutil, whose import costs 2 ms for compression modules."""
     columns = os.environ.get("COLUMNS", "")
     if columns.isdecimal() and int(columns):
         return max(40, int(columns))
     try:
         width = os.get_terminal_size(sys.__stdout__.fileno()).columns if sys.__stdout__ else 0
-    except (ValueError, OSError):  # it is closed, or no terminal
+    except (ValueError, OSError):  # closed, or not a terminal
         width = 0
     return max(40, width or _WIDTH_WITHOUT_TERMINAL)
 
@@ -200,13 +230,13 @@ def _colored(choice: str, *, terminal: bool) -> bool:
 
 
 def write(pieces: Iterable[str], path: str | None, *, inputs: Sequence[str] = ()) -> None:
-    """Write to standard output as the pieces come, or to a file that appears when it is complete.
+    """Write the pieces to standard output one by one, or to a file atomically.
 
-    The file is none of the ``inputs``, which may be read no sooner than the pieces are asked for.
+    The file must not be one of the ``inputs``, as these may be read while the pieces are generated.
     """
     if path is None or path == "-":
         if sys.stdout is None:
-            raise click.ClickException("standard output is closed; give an --output")
+            raise click.ClickException("standard output is closed; use --output")
         try:
             for piece in pieces:
                 sys.stdout.write(piece)
@@ -214,30 +244,30 @@ def write(pieces: Iterable[str], path: str | None, *, inputs: Sequence[str] = ()
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise click.ClickException(f"standard output cannot be written: {error.strerror}") from None
+            raise click.ClickException(f"standard output: cannot be written ({error.strerror}); use --output") from None
     else:
         if any(is_read(source, path) for source in inputs):
-            raise click.ClickException(f"{path}: this file is read, and would be lost; choose another --output")
+            raise click.ClickException(f"{path}: is also an input file; choose another --output")
         _write_file(pieces, path)
 
 
 def is_read(source: str, path: str) -> bool:
-    """Whether the file ``path`` is what ``source`` names, or is read as part of the folder that it names."""
+    """Whether the file ``path`` is ``source``, or a mail file in the folder ``source``."""
     from hopscope.sources.content import is_mail_member
 
     resolved = os.path.realpath(path)
     if not os.path.isfile(resolved):  # noqa: PTH113 - one question
         return False
-    candidates = [resolved, *(_above(resolved) if os.path.isdir(source) and is_mail_member(resolved) else ())]  # noqa: PTH112
+    candidates = [resolved, *(_parents(resolved) if os.path.isdir(source) and is_mail_member(resolved) else ())]  # noqa: PTH112
     try:
         named = os.fstat(sys.stdin.fileno()) if source == "-" and sys.stdin else os.stat(source)  # noqa: PTH116
         return any(os.path.samestat(named, os.stat(candidate)) for candidate in candidates)  # noqa: PTH116
-    except (OSError, ValueError):  # there is no such source, or it is no file
+    except (OSError, ValueError):  # the source does not exist, or is not a file
         return False
 
 
-def _above(path: str) -> Iterator[str]:
-    """The folders that ``place``, an absolute path, lies in."""
+def _parents(path: str) -> Iterator[str]:
+    """The parent folders of ``path``, an absolute path."""
     folder = os.path.dirname(path)  # noqa: PTH120 - pathlib costs 3 ms at start-up
     while folder != path:
         yield folder
@@ -254,7 +284,7 @@ def _write_file(pieces: Iterable[str], path: str) -> None:
         if not device:
             os.replace(target, final)  # noqa: PTH105
     except OSError as error:
-        raise click.ClickException(f"{path}: cannot be written: {error.strerror}; choose another --output") from None
+        raise click.ClickException(f"{path}: cannot be written ({error.strerror}); choose another --output") from None
     finally:
         if not device and os.path.exists(target):  # noqa: PTH110
             os.unlink(target)  # noqa: PTH108

@@ -12,7 +12,7 @@ __all__ = ["Reader"]
 
 
 class Reader:
-    """Reads what the command line names; remembers whether anything could not be read."""
+    """Reads the messages named on the command line; records whether any could not be read."""
 
     def __init__(self, paths: Sequence[str], *, attached: bool = False) -> None:
         self._paths = tuple(paths) or ("-",)
@@ -20,7 +20,7 @@ class Reader:
         self.failed = False
 
     def routes(self) -> Iterator[Route]:
-        """A labelled route per message; what cannot be read is reported, and the rest still read."""
+        """A labelled route per message; unreadable input is reported and skipped."""
         from hopscope.scale.reading import BULK, route_of
         from hopscope.sources import messages
 
@@ -37,19 +37,19 @@ class Reader:
                 yield route
 
     def invite(self) -> None:
-        """On a terminal, say that a paste is waited for."""
+        """Ask for a paste if standard input is a terminal."""
         if "-" in self._paths and sys.stdin and sys.stdin.isatty():
             click.echo("Paste the headers, then press Ctrl-D (on Windows: Ctrl-Z, Enter).", err=True)
 
     def report(self, error: SourceError) -> None:
-        """Say what could not be read, and remember that something could not."""
+        """Print an error and record that there was one."""
         from hopscope.renderers.text.escape import visible
 
         self.failed = True
-        click.echo(visible(str(error)) + self._suggestion(error), err=True)
+        click.echo(f"hopscope: {visible(str(error))}{self._suggestion(error)}", err=True)
 
     def _suggestion(self, error: SourceError) -> str:
-        """A mistyped command looks like a missing file."""
+        """The nearest command, as a mistyped command looks like a missing file."""
         from hopscope.cli import COMMANDS
 
         if "no such file" not in error.reason or error.source != self._paths[0]:
@@ -57,6 +57,6 @@ class Reader:
         from difflib import get_close_matches
 
         if error.source in COMMANDS:
-            return f" (a command comes before its options: `hopscope {error.source} ...`)"
+            return f" (a command precedes its options: `hopscope {error.source} ...`)"
         matches = get_close_matches(error.source, COMMANDS, n=1)
-        return f" (or did you mean the command `{matches[0]}`?)" if matches else ""
+        return f" (did you mean the command `{matches[0]}`?)" if matches else ""

@@ -1,4 +1,4 @@
-"""``hopscope redact``: header blocks that can be shared."""
+"""``hopscope redact``: header blocks with pseudonyms, for sharing."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -6,7 +6,7 @@ from itertools import chain
 
 import click
 
-from hopscope.cli.options import verbose_option, write
+from hopscope.cli.options import Command, verbose_option, write
 from hopscope.cli.reading import Reader
 from hopscope.redaction import Aliases, Redacted
 
@@ -17,28 +17,35 @@ _SEPARATOR = "From redacted Thu Jan  1 00:00:00 1970\n"
 """What each message of an mbox starts with (RFC 4155, appendix A)."""
 
 
-@click.command(short_help="Header blocks with pseudonyms, fit to be shared.")
+@click.command(
+    cls=Command,
+    epilog="""\
+hopscope redact mail.eml -o shared.eml
+hopscope redact export.mbox --key-file key.txt -o shared/""",
+)
 @click.argument("files", nargs=-1, type=click.Path(readable=False))
-@click.option("-o", "--output", type=click.Path(), help="Write to this file, or a file each into this folder.")
+@click.option(
+    "-o", "--output", type=click.Path(), metavar="PATH", help="Write to a file, or one file per message to a folder."
+)
 @click.option(
     "--key-file",
     type=click.Path(dir_okay=False),
     metavar="FILE",
-    help="Give the same names the same pseudonyms in every run with this file; it is made where it is missing.",
+    help="Use the key in FILE, so that pseudonyms are the same in every run; created if it does not exist.",
 )
 @verbose_option
 def redact(files: tuple[str, ...], output: str | None, key_file: str | None) -> int:
-    """Write the header block of each message with stable pseudonyms for all that names somebody.
+    """Redact headers for sharing: consistent pseudonyms for names.
 
-    Hosts, addresses, mailboxes and ids are replaced, the same by the same. Times, builds, protocols, software and the
-    domains of Microsoft's own servers stay, so that the result tells of the same services and delays. Header fields
-    that say nothing of the way, and the body, are left out.
+    Host names, addresses, mailboxes and ids are replaced, equal ones by equal pseudonyms. Times, builds, protocols,
+    software and the domains of Microsoft's own servers are kept, so that the services and delays remain the same. The
+    body and header fields that do not concern the path are removed.
 
-    One message is written as it is, several as an mbox, or with -o FOLDER/ as 0001.eml and so on.
+    A single message is written as is, several as an mbox, or with -o FOLDER/ as 0001.eml and so on.
 
-    The key is random and forgotten after the run. Who has a key file can test guesses: keep it to yourself.
+    The key is random and discarded after the run. Anyone with the key file can test guesses: keep it private.
 
-    Exit status: 0, or 2 if anything could not be read.
+    Exit status: 0, or 2 if any input could not be read.
     """
     aliases = Aliases(_key(key_file))
     reader = Reader(files)
@@ -56,7 +63,7 @@ def redact(files: tuple[str, ...], output: str | None, key_file: str | None) -> 
 
 
 class _Counted:
-    """Counts what goes through it."""
+    """Counts messages and removed header fields."""
 
     def __init__(self) -> None:
         self.messages = self.left_out = 0
@@ -72,14 +79,14 @@ class _Counted:
             yield message
 
     def report(self) -> None:
-        """Say on stderr how much there was."""
+        """Print the counts to stderr."""
         messages = "1 message" if self.messages == 1 else f"{self.messages} messages"
         fields = "1 header field" if self.left_out == 1 else f"{self.left_out} header fields"
-        click.echo(f"{messages} redacted; {fields} left out", err=True)
+        click.echo(f"{messages} redacted; {fields} removed", err=True)
 
 
 def _pieces(first: Redacted, remaining: Iterator[Redacted]) -> Iterator[str]:
-    """One message alone as it is, several as an mbox."""
+    """A single message as is, several as an mbox."""
     second = next(remaining, None)
     if second is None:
         yield first.text
@@ -93,30 +100,30 @@ def _write_each(messages: Iterator[Redacted], folder: str, inputs: Sequence[str]
     try:
         os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - as in options
     except OSError as error:
-        raise click.ClickException(f"{folder}: cannot be made: {error.strerror}; choose another --output") from None
+        raise click.ClickException(f"{folder}: cannot be created ({error.strerror}); choose another --output") from None
     for number, message in enumerate(messages, 1):
         write([message.text], os.path.join(folder, f"{number:04}.eml"), inputs=inputs)  # noqa: PTH118 - as in options
 
 
 def _key(path: str | None) -> bytes:
-    """The key of a file, which is made with a new one where it is missing; without a file, a new one."""
+    """The key in a file, which is created if it does not exist; without a file, a new key."""
     if path is None:
         return os.urandom(_KEY_BYTES)
     try:
-        made = _made(path)
-        if made:
-            return made
+        created = _create(path)
+        if created:
+            return created
         with open(path, "rb") as file:  # noqa: PTH123 - as in options
             key = file.read(1 << 16).strip()
     except OSError as error:
-        raise click.ClickException(f"{path}: cannot be used: {error.strerror}; choose another --key-file") from None
+        raise click.ClickException(f"{path}: cannot be used ({error.strerror}); choose another --key-file") from None
     if len(key) < _KEY_BYTES // 2:
-        raise click.ClickException(f"{path}: this is too short for a key; name a file that does not exist to get one")
+        raise click.ClickException(f"{path}: key too short; name a file that does not exist to create one")
     return key
 
 
-def _made(path: str) -> bytes | None:
-    """A new key, kept in a new file that only its owner can read; ``None`` where the file exists."""
+def _create(path: str) -> bytes | None:
+    """A new key, in a new file that only its owner can read; ``None`` if the file exists."""
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
@@ -124,5 +131,5 @@ def _made(path: str) -> bytes | None:
     key = os.urandom(_KEY_BYTES).hex().encode()
     with os.fdopen(handle, "wb") as file:
         file.write(key + b"\n")
-    click.echo(f"{path}: new key; keep it to yourself", err=True)
+    click.echo(f"hopscope: {path}: new key; keep it private", err=True)
     return key

@@ -1,45 +1,56 @@
-"""``hopscope report``: many messages on one page."""
+"""``hopscope report``: statistics of a mailbox or dump as an HTML page."""
 
 from collections.abc import Iterator
 
 import click
 
 from hopscope.cli.dumps import Dump
-from hopscope.cli.options import jobs_option, verbose_option, write
+from hopscope.cli.options import Command, attached_option, jobs_option, verbose_option, write
 from hopscope.scale.work import Progress
 
 __all__ = ["report"]
 
 _DETAILS = 200
 _DRAWN = 12
-"""Systems outside that the picture shows one by one."""
+"""External systems that the diagram shows separately."""
 
 
-@click.command(short_help="One page about many messages: numbers, charts, the worst of them in detail.")
+@click.command(
+    cls=Command,
+    epilog="""\
+hopscope report export.mbox -o report.html
+hopscope report january/ --title "Mail flow, January" --details 50 -o january.html""",
+)
 @click.argument("files", nargs=-1, type=click.Path(readable=False))
-@click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write to this file, whole or not at all.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Write the page to FILE (atomically; default: standard output).",
+)
 @click.option(
     "--details",
     type=click.IntRange(min=0),
     default=_DETAILS,
     metavar="N",
-    help=f"Show the worst N messages one by one, and one for each finding; default: {_DETAILS}.",
+    help=f"Show the N worst messages in detail, and one for each finding (default: {_DETAILS}).",
 )
-@click.option("--title", default="Mail flow report", metavar="TEXT", help="The title of the page.")
-@click.option("--attached", is_flag=True, help="Count the messages attached to messages, too.")
+@click.option("--title", default="Mail flow report", metavar="TEXT", help="Page title (default: Mail flow report).")
+@attached_option
 @jobs_option
 @verbose_option
 def report(  # noqa: PLR0913 - click gives one argument per option
     files: tuple[str, ...], output: str | None, *, details: int, title: str, attached: bool, jobs: int
 ) -> int:
-    """Report on many messages: one HTML page that needs nothing from outside itself.
+    """Report on a mailbox or dump: one self-contained HTML page.
 
-    It has what stands out, the topology, delays per leg, when, builds, TLS, clocks, and the worst messages with their
-    timing tables.
+    The page has the findings, the topology, delays by leg and over time, builds, TLS and clock skew, and the worst
+    messages hop by hop.
 
-    FILES are messages, mbox files, Outlook items, archives, or folders of them; - is standard input.
+    FILES: messages (.eml, .msg), mbox files, archives, or folders of them; - is standard input.
 
-    Exit status: 0, or 2 if anything could not be read.
+    Exit status: 0, or 2 if any input could not be read.
     """
     dump = Dump(files, attached=attached)
     write(_pages(dump, details=details, title=title, attached=attached, jobs=jobs), output, inputs=dump.paths)

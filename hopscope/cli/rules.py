@@ -2,16 +2,23 @@
 
 import click
 
-from hopscope.cli.options import Output, without_messages, write
+from hopscope.cli.options import Command, Output, without_messages, write
 from hopscope.renderers.rules import FORMATS, render
 
 __all__ = ["rules"]
 
 
-@click.command(short_help="Every rule and check: its code, severity and meaning.")
+@click.command(
+    cls=Command,
+    epilog="""\
+hopscope rules
+hopscope rules -f markdown -o rules.md""",
+)
 @without_messages(tuple(FORMATS), default="text")
 def rules(output: Output) -> int:
-    """List the rules behind findings, and the checks that settings turn on; ``explain CODE`` tells more of one.
+    """List all rules and checks with code, severity and meaning.
+
+    Checks are enabled by a setting; rules always apply. For details of a rule: hopscope explain CODE.
 
     Exit status: 0.
     """

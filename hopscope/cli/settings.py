@@ -1,4 +1,4 @@
-"""The settings of a run: flags before the environment, before the settings file, before the defaults."""
+"""The settings of a run. Precedence: flags, environment, settings file, defaults."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -19,21 +19,21 @@ _LISTS = frozenset({"select", "ignore"})
 
 
 class Resolved(msgspec.Struct, frozen=True, kw_only=True):
-    """The settings, and where each of them came from."""
+    """The settings, and where each comes from."""
 
     settings: Settings
     origins: Mapping[str, str]
-    """Where the values of the fields came from, by their names; a field that is missing has its default."""
+    """Origin of each field by its name; a missing field has its default."""
     folder: str
-    """The folder that globs of files start from."""
+    """The folder that globs of files are relative to."""
 
 
 def resolve(path: str | None, flags: Mapping[str, str | None]) -> Resolved:
-    """The settings that hold for this run.
+    """The effective settings of this run.
 
     Args:
-        path: The settings file to take instead of the nearest one.
-        flags: What was given on the command line or in the environment, by the names of the fields.
+        path: The settings file to use instead of the nearest one.
+        flags: Values from the command line or the environment, by field name.
 
     Raises:
         SettingsError: The settings file, or a value, cannot be used.
@@ -42,7 +42,7 @@ def resolve(path: str | None, flags: Mapping[str, str | None]) -> Resolved:
 
     file = config.load(path) if path else config.find(os.curdir)
     if path and file is None:
-        raise SettingsError(path, "", "it has no table tool.hopscope", "add one, or give a hopscope.toml")
+        raise SettingsError(path, "", "no table tool.hopscope", "add it, or use a hopscope.toml")
     values = config.read(file.values, codes(), file.file) if file else {}
     origins = dict.fromkeys(values, file.file if file else "")
     for key, text in flags.items():
@@ -57,18 +57,19 @@ def resolve(path: str | None, flags: Mapping[str, str | None]) -> Resolved:
 
 
 def _validate(rules: Iterable[PathRule], file: str) -> None:
-    """Read the conditions and expectations, so that what is wrong is told before any message is read."""
+    """Parse the conditions and expectations, so that errors are reported before any message is read."""
     from hopscope.checks import policy
 
     for index, rule in enumerate(rules):
         try:
             policy.validate(rule)
         except PolicyError as error:
-            raise SettingsError(file, f"path[{index}]", error.reason, "see docs/check.md", error) from None
+            reason, _, advice = error.reason.partition("; ")
+            raise SettingsError(file, f"path[{index}]", reason, advice or "see docs/check.md", error) from None
 
 
 def _flags_first(settings: Settings, flags: Mapping[str, str | None]) -> Settings:
-    """What a flag sets, no table of a path changes."""
+    """Per-path tables without the keys that a flag sets, as flags take precedence."""
     fixed = {key for key, text in flags.items() if text is not None}
     tables = tuple(
         replace(table, values={key: value for key, value in table.values.items() if key not in fixed})
@@ -78,14 +79,14 @@ def _flags_first(settings: Settings, flags: Mapping[str, str | None]) -> Setting
 
 
 def _origin(key: str) -> str:
-    """The flag or the variable that set it."""
+    """The flag or environment variable that set a key."""
     source = click.get_current_context().get_parameter_source(key)
     name = key.replace("_", "-")
     return f"HOPSCOPE_{key.upper()}" if source is click.core.ParameterSource.ENVIRONMENT else f"--{name}"
 
 
 def shown(resolved: Resolved) -> str:
-    """The settings as TOML, each with where it came from; those that are not set as comments."""
+    """The settings as TOML, each with its origin; unset ones as comments."""
     lines = []
     for key, value in asdict(resolved.settings).items():
         if key == "file":

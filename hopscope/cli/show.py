@@ -1,4 +1,4 @@
-"""``hopscope show``: the timing table of each message."""
+"""``hopscope show``: the path of each message, hop by hop."""
 
 import sys
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 from msgspec.structs import replace
 
-from hopscope.cli.options import Output, jobs_option, output_options, write
+from hopscope.cli.options import Command, Output, attached_option, jobs_option, output_options, write
 from hopscope.cli.reading import Reader
 from hopscope.renderers import renderer
 
@@ -22,22 +22,29 @@ _DRAWN = ("table", "plain", "svg", "html")
 """The formats that can show a timeline."""
 
 
-@click.command(short_help="The way of each message, hop by hop (the default).")
+@click.command(
+    cls=Command,
+    epilog="""\
+hopscope show mail.eml --timeline --tz utc
+hopscope show export.mbox -f csv -o hops.csv""",
+)
 @click.argument("files", nargs=-1, type=click.Path(readable=False))
-@click.option("--defects", is_flag=True, help="List what in the header fields is against their grammar.")
-@click.option("--timeline", is_flag=True, help="Draw each way on a time axis, above its table; svg and html always do.")
-@click.option("--attached", is_flag=True, help="Show the messages attached to messages, too, as bounces have them.")
+@click.option("--defects", is_flag=True, help="List RFC 5322 syntax violations in the header fields.")
+@click.option(
+    "--timeline", is_flag=True, help="Draw each message on a time axis, above its table (always in svg and html)."
+)
+@attached_option
 @jobs_option
 @output_options
 def show(  # noqa: PLR0913 - click gives one argument per option
     files: tuple[str, ...], output: Output, *, defects: bool, timeline: bool, attached: bool, jobs: int
 ) -> int:
-    """Show the way of each message: hops, delays, and the service behind each hop.
+    """Show the path of each message, hop by hop (default command).
 
-    FILES are messages, mbox files, Outlook items, archives, or folders of them; - is standard input, which is read
-    also when it is piped in and no FILE is given. Several processes work at --format jsonl, one at the others.
+    FILES: messages (.eml, .msg), mbox files, archives, or folders of them; - is standard input, which is also read
+    when headers are piped in and no FILE is given. --jobs applies to --format jsonl only.
 
-    Exit status: 0, or 2 if anything could not be read.
+    Exit status: 0, or 2 if any input could not be read.
     """
     from hopscope.analysis.analyze import analyze
 
@@ -55,7 +62,7 @@ def show(  # noqa: PLR0913 - click gives one argument per option
 
 
 def _lines(dump: "Dump", output: Output, *, attached: bool, jobs: int) -> int:
-    """Show messages as lines of JSON, by several processes."""
+    """Write messages as JSON lines, analysed by worker processes."""
     from functools import partial
 
     from hopscope.scale.lines import lines

@@ -1,4 +1,4 @@
-"""``hopscope stats``: many messages in numbers."""
+"""``hopscope stats``: statistics of a mailbox or dump."""
 
 import os
 from datetime import UTC, datetime
@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hopscope.cli.options import Output, is_read, jobs_option, terminal_width, without_messages, write
+from hopscope.cli.options import (
+    Command,
+    Output,
+    attached_option,
+    is_read,
+    jobs_option,
+    terminal_width,
+    without_messages,
+    write,
+)
 from hopscope.renderers.stats import FORMATS
 
 if TYPE_CHECKING:
@@ -46,7 +55,7 @@ class _Time(click.ParamType[float]):
             time = datetime.fromisoformat(str(value))
             return (time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
         except (ValueError, OverflowError):
-            self.fail(f"{value!r} is no date; give 2024-06-04, or 2024-06-04T08:00+02:00", param, ctx)
+            self.fail(f"{value!r} is not a date or time (examples: 2024-06-04, 2024-06-04T08:00+02:00)", param, ctx)
 
 
 class _Leg(click.ParamType[tuple[str, str]]):
@@ -60,29 +69,57 @@ class _Leg(click.ParamType[tuple[str, str]]):
             return value
         tail, arrow, head = str(value).partition("->")
         if not arrow:
-            self.fail(f"{value!r} has no arrow; give 'Transport@* -> *@mb1.example'", param, ctx)
+            self.fail(f"{value!r} is not a leg (example: 'Transport@* -> *@mb1.example')", param, ctx)
         return tail.strip() or "*", head.strip() or "*"
 
 
-@click.command(short_help="Many messages in numbers: delays by leg, builds, TLS, findings.")
+@click.command(
+    cls=Command,
+    epilog="""\
+hopscope stats export.mbox --since 2024-06-01
+hopscope stats mail/ --by leg --leg 'Transport@* -> Mailbox Transport@*' -f csv""",
+)
 @click.argument("files", nargs=-1, type=click.Path(readable=False))
 @click.option(
-    "--by", multiple=True, type=click.Choice(_BY), help="Print this table alone, instead of the overview; repeatable."
+    "--by",
+    multiple=True,
+    type=click.Choice(_BY),
+    metavar="TABLE",
+    help=f"Print this table instead of the overview; repeatable: {', '.join(_BY)}.",
 )
 @click.option(
-    "--top", type=click.IntRange(min=0), default=_TOP, metavar="N", help=f"Rows of a table; 0: all. Default: {_TOP}."
+    "--top", type=click.IntRange(min=0), default=_TOP, metavar="N", help=f"Rows per table; 0 for all (default: {_TOP})."
 )
-@click.option("--since", type=_Time(), metavar="TIME", help="Messages whose last stamp is not earlier; UTC.")
-@click.option("--until", type=_Time(), metavar="TIME", help="Messages whose last stamp is earlier; UTC.")
 @click.option(
-    "--leg", "legs", multiple=True, type=_Leg(), metavar="'FROM -> TO'", help="Legs such as 'Transport@* -> *@mb1*'."
+    "--since", type=_Time(), metavar="TIME", help="Messages received at or after TIME (UTC without an offset)."
 )
-@click.option("--service", "services", multiple=True, metavar="NAME", help="Legs and servers of this service; *, ?.")
-@click.option("--host", "hosts", multiple=True, metavar="NAME", help="Legs and servers of this host; *, ?.")
-@click.option("--quick", is_flag=True, help="Without scenarios and findings, in a fraction of the time.")
-@click.option("--attached", is_flag=True, help="Count the messages attached to messages, too.")
-@click.option("--save", metavar="FILE", help="Keep the whole summary in this file, to be merged or compared later.")
-@click.option("--merge", is_flag=True, help="FILES are such summaries.")
+@click.option("--until", type=_Time(), metavar="TIME", help="Messages received before TIME.")
+@click.option(
+    "--leg",
+    "legs",
+    multiple=True,
+    type=_Leg(),
+    metavar="'FROM -> TO'",
+    help="Show only matching legs, such as 'Transport@* -> *@mb1*'.",
+)
+@click.option(
+    "--service",
+    "services",
+    multiple=True,
+    metavar="NAME",
+    help="Show only legs and servers of this service (wildcards: *, ?).",
+)
+@click.option(
+    "--host",
+    "hosts",
+    multiple=True,
+    metavar="NAME",
+    help="Show only legs and servers of this host (wildcards: *, ?).",
+)
+@click.option("--quick", is_flag=True, help="Skip scenarios and findings; much faster.")
+@attached_option
+@click.option("--save", metavar="FILE", help="Also save the summary to FILE, for --merge and compare --stats.")
+@click.option("--merge", is_flag=True, help="FILES are summaries written by --save.")
 @jobs_option
 @without_messages(FORMATS)
 def stats(  # noqa: PLR0913 - click gives one argument per option
@@ -102,12 +139,14 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
     merge: bool,
     jobs: int,
 ) -> int:
-    """Sum up many messages: delays by leg, services, builds, TLS, scenarios, findings, hours, the slowest messages.
+    """Show statistics of a mailbox or dump: delays, TLS, findings.
 
-    FILES are messages, mbox files, Outlook items, archives, or folders of them; - is standard input. --since and
-    --until choose messages; --leg, --service and --host choose the legs and servers that are shown.
+    FILES: messages (.eml, .msg), mbox files, archives, or folders of them; - is standard input. --since and --until
+    select messages; --leg, --service and --host select the legs and servers in the tables.
 
-    Exit status: 0, or 2 if anything could not be read.
+    A leg is a server-to-server pair: SERVICE@HOST -> SERVICE@HOST.
+
+    Exit status: 0, or 2 if any input could not be read.
     """
     from hopscope.cli.summing import loaded, read
     from hopscope.renderers.stats import Content, render
@@ -117,7 +156,7 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
         _check_save(save, files or ("-",), output.path)
     window = Window(since, until)
     if merge and (since is not None or until is not None or attached):
-        raise click.UsageError("--since, --until and --attached are for messages, and --merge takes summaries")
+        raise click.UsageError("--merge reads summaries and excludes --since, --until and --attached")
     if merge:
         summary, failed = loaded(files)
     else:
@@ -133,13 +172,13 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
 
 
 def _check_save(path: str, inputs: tuple[str, ...], output: str | None) -> None:
-    """Fail, before anything is read, where the summary would take the place of something else."""
+    """Fail before anything is read if the summary would overwrite an input or the output."""
     if path == "-":
-        raise click.UsageError("--save needs a file: the numbers go to standard output")
+        raise click.UsageError("--save needs a file, as the tables are written to standard output")
     if any(is_read(source, path) for source in inputs):
-        raise click.UsageError(f"{path}: this file is read, and would be lost; choose another --save")
+        raise click.UsageError(f"{path}: is also an input file; choose another --save")
     if output not in {None, "-"} and os.path.realpath(path) == os.path.realpath(str(output)):
-        raise click.UsageError(f"{path}: --save and --output name the same file; choose two")
+        raise click.UsageError(f"{path}: --save and --output name the same file; choose another --save")
 
 
 def _save(summary: "Summary", path: str) -> None:
@@ -149,7 +188,7 @@ def _save(summary: "Summary", path: str) -> None:
 
 
 def _filters(window: "Window", selection: "Selection", *, merge: bool) -> list[str]:
-    """What was chosen, in words."""
+    """The selection, in sentences."""
     sentences = []
     if not merge and window.since is not None:
         sentences.append(f"Messages since {datetime.fromtimestamp(window.since, UTC):%Y-%m-%d %H:%M} UTC.")
@@ -161,5 +200,5 @@ def _filters(window: "Window", selection: "Selection", *, merge: bool) -> list[s
         *(f"host {name}" for name in selection.hosts),
     ]
     if chosen:
-        sentences.append(f"Legs and servers: {', '.join(chosen)} only; what is counted by message is of all messages.")
+        sentences.append(f"Legs and servers: {', '.join(chosen)} only; message counts cover all messages.")
     return sentences

@@ -17,7 +17,7 @@ __all__ = ["loaded", "read"]
 def read(
     files: Sequence[str], *, window: Window | None = None, quick: bool = False, attached: bool = False, jobs: int = 1
 ) -> tuple[Summary, bool]:
-    """The summary of messages, and whether anything could not be read."""
+    """The summary of messages, and whether any input could not be read."""
     from hopscope.scale.summarize import summed
 
     summary, dump = Summary(), Dump(files, attached=attached)
@@ -33,11 +33,11 @@ def read(
 
 
 def loaded(files: Sequence[str]) -> tuple[Summary, bool]:
-    """The summary of several that were saved, and whether any could not be read."""
+    """Several saved summaries merged into one, and whether any could not be read."""
     from hopscope.statistics.saved import load
 
     if not files:
-        raise click.UsageError("--merge needs the files that --save wrote")
+        raise click.UsageError("--merge needs FILES written by --save")
     summary, failed = Summary(), False
     for file in files:
         try:
@@ -45,7 +45,7 @@ def loaded(files: Sequence[str]) -> tuple[Summary, bool]:
                 summary.merge(load(data.read()))
         except (OSError, OptionError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
-            click.echo(visible(f"{file}: {reason}; write one with `hopscope stats --save`"), err=True)
+            click.echo(visible(f"hopscope: {file}: {reason}; write one with `hopscope stats --save`"), err=True)
             failed = True
     summary.bound()
     return summary, failed

@@ -1,4 +1,4 @@
-"""The settings file: the nearest hopscope.toml, or pyproject.toml with a table ``tool.hopscope``, looking upwards."""
+"""The settings file: the nearest hopscope.toml, or pyproject.toml with a table ``tool.hopscope``, here or above."""
 # ruff: noqa: PTH100, PTH113, PTH118, PTH119, PTH120, PTH123
 # os.path as in sources: pathlib costs 3 ms at start-up
 
@@ -15,21 +15,21 @@ _OWN, _SHARED = "hopscope.toml", "pyproject.toml"
 
 
 class SettingsFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A settings file that was read."""
+    """A parsed settings file."""
 
     file: str
-    """Its path: relative where it was found in the current folder."""
+    """Its path, relative if it is in the current folder."""
     folder: str
-    """The folder that its globs start from."""
+    """The folder that its globs are relative to."""
     values: dict[str, Any]
-    """What TOML holds."""
+    """The parsed TOML."""
 
 
 def find(start: str) -> SettingsFile | None:
     """The settings file nearest to the folder ``start``; ``None`` where there is none.
 
     Raises:
-        SettingsError: It cannot be read, or is no TOML.
+        SettingsError: The file cannot be read, or is not valid TOML.
     """
     folder = os.path.abspath(start)
     while True:
@@ -38,10 +38,10 @@ def find(start: str) -> SettingsFile | None:
             settings = load(path, start) if os.path.isfile(path) else None
             if settings is not None:
                 return settings
-        above = os.path.dirname(folder)
-        if above == folder:
+        parent = os.path.dirname(folder)
+        if parent == folder:
             return None
-        folder = above
+        folder = parent
 
 
 def load(path: str, start: str | None = None) -> SettingsFile | None:
@@ -49,10 +49,10 @@ def load(path: str, start: str | None = None) -> SettingsFile | None:
 
     Args:
         path: The file.
-        start: A folder; a file in it is called by its name alone.
+        start: A folder; a file in it is reported by its name only.
 
     Raises:
-        SettingsError: It cannot be read, or is no TOML.
+        SettingsError: The file cannot be read, or is not valid TOML.
     """
     folder = os.path.dirname(os.path.abspath(path))
     name = os.path.basename(path) if start is not None and folder == os.path.abspath(start) else path
@@ -72,8 +72,8 @@ def _toml(path: str, name: str) -> dict[str, Any]:
         with open(path, "rb") as file:
             return tomllib.load(file)
     except OSError as error:
-        raise SettingsError(name, "", f"it cannot be read ({error.strerror})", "check the path") from None
+        raise SettingsError(name, "", f"cannot be read ({error.strerror})", "check the path") from None
     except UnicodeDecodeError:
-        raise SettingsError(name, "", "it is not UTF-8", "save it as UTF-8") from None
+        raise SettingsError(name, "", "not UTF-8", "save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(name, "", f"it is no TOML: {error}", "see https://toml.io") from None
+        raise SettingsError(name, "", f"not valid TOML: {error}", "see https://toml.io") from None

@@ -1,4 +1,4 @@
-"""Every key of the settings, and what its value may be: in one place."""
+"""Every key of the settings and the reader of its value."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -28,28 +28,28 @@ __all__ = ["complete", "read"]
 
 
 def _generation(value: Any) -> str:  # noqa: ANN401 - any value of TOML
-    """A generation of Exchange."""
+    """An Exchange generation."""
     from hopscope.classifier import pipeline
 
-    return str(choice(pipeline.generations(), "a generation")(value))
+    return str(choice(pipeline.generations(), "an Exchange generation")(value))
 
 
 def _tls_version(value: Any) -> str:  # noqa: ANN401 - any value of TOML
     """A minimum version of TLS; ``TLS`` is any version."""
     versions = [row["version"] for row in data.table("tls_versions") if row["version"].startswith("TLS")]
-    return str(choice(["TLS", *versions], "a version of TLS")(value))
+    return str(choice(["TLS", *versions], "a TLS version")(value))
 
 
 def read(values: Mapping[str, Any], rule_codes: Collection[str], file: str) -> dict[str, Any]:
     """The values of a settings file -> fields of Settings, by their names.
 
     Args:
-        values: What TOML holds.
-        rule_codes: The codes that there are.
-        file: Where it stands, for errors.
+        values: The parsed TOML.
+        rule_codes: All codes.
+        file: Name of the file, for errors.
 
     Raises:
-        SettingsError: A key is unknown, or a value will not do.
+        SettingsError: A key is unknown or a value is invalid.
     """
     try:
         fields: dict[str, Any] = record(_keys(rule_codes), dict)(values)
@@ -59,19 +59,21 @@ def read(values: Mapping[str, Any], rule_codes: Collection[str], file: str) -> d
 
 
 def complete(settings: Settings, file: str) -> Settings:
-    """The settings, if what they ask for can be told.
+    """The settings, after checking that they are complete.
 
     Raises:
-        SettingsError: They ask something of your own servers, and nothing tells which these are.
+        SettingsError: They set limits for the organisation's servers, but do not identify these servers.
     """
-    asking = next((key for key in ("tls", "minimum_build") if _asks(settings, key)), None)
-    if asking and not settings.organisation:
-        reason = "nothing tells which servers are yours"
-        raise SettingsError(file, asking, reason, "give organisation.domains, organisation.networks or .servers")
+    key = next((key for key in ("tls", "minimum_build") if _is_set(settings, key)), None)
+    if key and not settings.organisation:
+        reason = "needs to know which servers are yours"
+        raise SettingsError(
+            file, key, reason, "set organisation.domains, organisation.networks or organisation.servers"
+        )
     return settings
 
 
-def _asks(settings: Settings, key: str) -> bool:
+def _is_set(settings: Settings, key: str) -> bool:
     default = getattr(Settings(), key)
     per_path = (table.values.get(key, default) for table in settings.per_path)
     per_rule = (rule.tls for rule in settings.path if key == "tls")
@@ -79,7 +81,7 @@ def _asks(settings: Settings, key: str) -> bool:
 
 
 def _keys(rule_codes: Collection[str]) -> dict[str, Reader]:
-    """Every key at the top."""
+    """Every top-level key."""
     limits = _limits(rule_codes)
     return {
         **limits,
@@ -91,7 +93,7 @@ def _keys(rule_codes: Collection[str]) -> dict[str, Reader]:
 
 
 def _limits(rule_codes: Collection[str]) -> dict[str, Reader]:
-    """The keys that a per-path table may have, too."""
+    """The keys that a per-path table may also have."""
     code = codes(rule_codes)
     return {
         "select": listed(code),
@@ -117,16 +119,18 @@ _ORGANISATION: dict[str, Reader] = {
 _COMPARED = re.compile(r"(internal|inbound|outbound)\s*+>=\s*+(\S++)")
 
 
-def _least_tls(value: Any) -> Tls:  # noqa: ANN401 - any value of TOML
-    """A table of kinds of leg, or ``internal >= TLS1.2 and inbound >= TLS``."""
+def _minimum_tls(value: Any) -> Tls:  # noqa: ANN401 - any value of TOML
+    """Minimum TLS version by kind of leg: a table, or ``internal >= TLS1.2 and inbound >= TLS``."""
     if not isinstance(value, str):
-        least: Tls = record(_TLS, Tls)(value)
-        return least
+        minimum: Tls = record(_TLS, Tls)(value)
+        return minimum
     versions: dict[str, str] = {}
     for part in re.split(r"\s++and\s++", text(value).strip()):
         match = _COMPARED.fullmatch(part)
         if match is None:
-            raise InvalidValue(f"{part!r} asks for no TLS", 'write it as "internal >= TLS1.2 and inbound >= TLS"')
+            raise InvalidValue(
+                f"{part!r} is not a minimum TLS version", 'use a form such as "internal >= TLS1.2 and inbound >= TLS"'
+            )
         versions[match[1]] = _tls_version(match[2])
     return Tls(**versions)
 
@@ -138,13 +142,13 @@ _PATH: dict[str, Reader] = {
     "expect": text,
     "forbid": listed(text, lone=True),
     "max_total": duration,
-    "tls": _least_tls,
+    "tls": _minimum_tls,
     "severity": severities,
 }
 
 
 def _per_path(limits: Mapping[str, Reader]) -> Reader:
-    """A table of globs, each with a table of its own."""
+    """A table of globs, each with a table of limits."""
     tables = table(text, record(limits, dict))
 
     def reader(value: Any) -> tuple[PerPath, ...]:  # noqa: ANN401 - any value of TOML
@@ -159,5 +163,5 @@ def _build(value: Any) -> str:  # noqa: ANN401 - any value of TOML
 
     number = builds.short(text(value))
     if number is None:
-        raise InvalidValue(f"{value!r} is no build of Exchange", 'write it as "15.1.2507.39"')
+        raise InvalidValue(f"{value!r} is not an Exchange build", 'use a form such as "15.1.2507.39"')
     return number

@@ -1,4 +1,4 @@
-"""The settings of checks as records: general ones, those of some paths, and which hold for one file."""
+"""The settings of checks as records: general ones, per-path ones, and the effective settings of one file."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -19,79 +19,79 @@ ALL_CODES = "HOP"
 
 
 class Organisation(msgspec.Struct, frozen=True, kw_only=True):
-    """What tells which servers are your own; any of the three does."""
+    """Identifies the organisation's servers; a server belongs to it if any of the three applies."""
 
     domains: tuple[str, ...] = ()
-    """Domains in lower case; the hosts in them and below are yours."""
+    """Domains in lower case; hosts in them and in their subdomains are the organisation's."""
     networks: tuple[str, ...] = ()
-    """Networks of your servers, as CIDR."""
+    """Networks of the organisation's servers, as CIDR."""
     servers: Mapping[str, str] = {}
-    """Globs of host names, and the generation of Exchange that these servers are."""
+    """Exchange generation by glob of host names."""
 
     def __bool__(self) -> bool:
         return bool(self.domains or self.networks or self.servers)
 
 
 class Tls(msgspec.Struct, frozen=True, kw_only=True):
-    """The least TLS per kind of leg: ``TLS`` for any, or ``TLS1.2``; ``None`` where clear text will do."""
+    """Minimum TLS version by kind of leg: ``TLS`` for any, or ``TLS1.2``; ``None`` allows no TLS."""
 
     internal: str | None = None
-    """Between two of your servers."""
+    """Between two servers of the organisation."""
     inbound: str | None = None
-    """From others to yours."""
+    """From an external server to one of the organisation."""
     outbound: str | None = None
-    """From yours to others."""
+    """From a server of the organisation to an external one."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """What may be set for all messages, and otherwise for some paths."""
+    """Settings that apply to all messages and can be overridden per path."""
 
     select: tuple[str, ...] = (ALL_CODES,)
-    """Codes, or what codes start with. Of two that fit, the longer one counts."""
+    """Codes or prefixes of codes. The longest match wins."""
     ignore: tuple[str, ...] = ()
     severity: Mapping[str, Severity] = {}
-    """Severities by codes, or what codes start with, instead of the rules' own."""
+    """Severity by code or prefix of codes; overrides that of the rule."""
     max_total: timedelta | None = None
     max_hop: timedelta | None = None
     max_service: Mapping[str, timedelta] = {}
-    """By the name of the service: how long it may have a message."""
+    """Maximum delay by name of the service."""
     max_leg: Mapping[str, timedelta] = {}
-    """By the names of two services, ``Front End Transport -> Transport``."""
+    """Maximum delay by leg, ``Front End Transport -> Transport``."""
     tls: Tls = Tls()
     tls_unknown: str = "ignore"
-    """``error``: a leg whose TLS is unknown, where a least TLS is set, is a finding, too."""
+    """``error``: unknown TLS is a finding on legs with a minimum TLS version."""
     minimum_build: Mapping[str, str] = {}
-    """By generation: the oldest build that your servers may have."""
+    """Minimum build of the organisation's servers, by generation."""
     forbidden_hosts: tuple[str, ...] = ()
     """Globs of host names and addresses."""
 
     def selects(self, code: str) -> bool:
-        """Whether findings of this code are wanted."""
+        """Whether findings with this code are reported."""
         selected = _longest(self.select, code)
         return selected is not None and selected > (_longest(self.ignore, code) or 0)
 
     def severity_of(self, code: str, default: Severity) -> Severity:
-        """The severity of a finding whose rule gave it ``own``."""
+        """The severity of findings with this code; ``default`` is that of the rule."""
         fitting = [prefix for prefix in self.severity if code.startswith(prefix)]
         return self.severity[max(fitting, key=len)] if fitting else default
 
 
 class PerPath(msgspec.Struct, frozen=True, kw_only=True):
-    """What is set otherwise for the files that a glob fits."""
+    """Overrides for the files that match a glob."""
 
     glob: str
     values: Mapping[str, Any]
-    """Fields of Limits by their names."""
+    """Fields of Limits by name."""
 
 
 class PathRule(msgspec.Struct, frozen=True, kw_only=True):
-    """One ``[[path]]`` table: what the settings expect of some messages."""
+    """One ``[[path]]`` table: the expectations for some messages."""
 
     name: str
     when: str | None = None
     """A condition (see :mod:`hopscope.checks.condition`); without one, and without ``files``, every message."""
     files: str | None = None
-    """A glob that the file of the message fits."""
+    """A glob for the file of the message."""
     expect: str | None = None
     """A path (see :mod:`hopscope.analysis.path_pattern`)."""
     forbid: tuple[str, ...] = ()
@@ -105,17 +105,17 @@ class Settings(Limits, frozen=True, kw_only=True):
     """All settings."""
 
     fail_on: Severity = Severity.WARNING
-    """The least severity that makes a check fail."""
+    """Minimum severity that fails."""
     organisation: Organisation = Organisation()
     path: tuple[PathRule, ...] = ()
     per_path: tuple[PerPath, ...] = ()
     file: str | None = None
-    """The file at hand, relative to the folder of the settings file where it is below it, with ``/``."""
+    """The current file, with ``/``; relative to the folder of the settings file if it is below that folder."""
 
     def for_file(self, file: str | None) -> "Settings":
-        """The settings that hold for a file: of the per-path tables that fit, each changes those before.
+        """The effective settings of a file: matching per-path tables apply in order, later ones override earlier ones.
 
-        ``ignore`` and ``severity`` are added to, whatever else is replaced.
+        ``ignore`` and ``severity`` are extended; all other keys are replaced.
         """
         changed = replace(self, file=file)
         for table in self.per_path:
@@ -134,9 +134,9 @@ def _added(to: Settings, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def matches(text: str, globs: Sequence[str]) -> bool:
-    """Whether a path or a host name fits one of the globs; letter case does not count.
+    """Whether a path or a host name matches one of the globs, ignoring case.
 
-    ``*`` stands for any characters, also ``/`` and dots. A glob without ``/`` may also fit the last part of a path.
+    ``*`` matches any characters including ``/`` and dots. A glob without ``/`` also matches the last part of a path.
     """
     name = text.rpartition("/")[2]
     return any(_pattern(glob).match(text if "/" in glob else name) is not None for glob in globs)
@@ -148,5 +148,5 @@ def _pattern(glob: str) -> re.Pattern[str]:
 
 
 def _longest(prefixes: Sequence[str], code: str) -> int | None:
-    """The length of the longest of the prefixes that the code starts with."""
+    """Length of the longest matching prefix; ``None`` without a match."""
     return max((len(prefix) for prefix in prefixes if code.startswith(prefix)), default=None)

@@ -1,9 +1,9 @@
-"""What a value of the settings may be: each reader takes a value of TOML and gives that of the record.
+"""Values of the settings: each reader converts a TOML value to a field of a record.
 
-A value that will not do raises :class:`InvalidValue`, which says where below the key it stands, what is wrong, and
-what to write instead. ``msgspec.convert`` cannot give such errors: it names no key of a table whose keys are the user's
-(the path of ``max_service.Transprt`` is ``$.max_service[...]``), stops at an unknown key without its path, and has no
-alternatives to suggest; and names in any letter case, durations, builds and prefixes of codes need own readers anyway.
+An invalid value raises :class:`InvalidValue` with its position below the key, the reason, and the correct form.
+``msgspec.convert`` cannot produce such errors: it omits user-defined keys (the path of ``max_service.Transprt`` is
+``$.max_service[...]``), reports an unknown key without its path, and suggests no alternatives. Case-insensitive names,
+durations, builds and prefixes of codes need separate readers anyway.
 """
 
 import re
@@ -45,11 +45,11 @@ _LONGEST = 60  # characters of a duration: with seven digits a number, their sum
 _TYPES = {str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a table"}
 
 
-class InvalidValue(Exception):  # noqa: N818 - it is no error of its own: the reader of the file makes one of it
-    """A value that will not do.
+class InvalidValue(Exception):  # noqa: N818 - internal: converted to a SettingsError that names the file
+    """An invalid value.
 
     Attributes:
-        place: Where it stands below the key at hand; empty for the value itself.
+        place: Position below the current key; empty for the value itself.
         reason: What is wrong.
         advice: What to write instead.
     """
@@ -62,22 +62,22 @@ class InvalidValue(Exception):  # noqa: N818 - it is no error of its own: the re
 
 
 def text(value: Any) -> str:  # noqa: ANN401 - any value of TOML
-    """Any text that is not empty."""
+    """Any non-empty text."""
     if not isinstance(value, str):
-        raise InvalidValue(f"it is {_kind(value)}, not text", "put it in quotation marks")
+        raise InvalidValue(f"expected text, not {_kind(value)}", "put it in quotation marks")
     if not value.strip():
-        raise InvalidValue("it is empty", "leave the key out, or give it a value")
+        raise InvalidValue("empty", "set a value or remove the key")
     return value
 
 
 def duration(value: Any) -> timedelta:  # noqa: ANN401 - any value of TOML
     """A length of time: ``90s``, ``2m``, ``1h 30m``, ``1d``, ``500ms``."""
-    advice = 'write it as "90s", "2m" or "1h 30m"'
+    advice = 'use a form such as "90s", "2m" or "1h 30m"'
     if not isinstance(value, str):
-        raise InvalidValue(f"it is {_kind(value)}, not a duration", advice)
+        raise InvalidValue(f"expected a duration, not {_kind(value)}", advice)
     parts = _PART.findall(value.strip()) if len(value) <= _LONGEST else []
     if not parts or _PART.sub("", value.strip()):
-        raise InvalidValue(f"{value!r} is no duration", advice)
+        raise InvalidValue(f"{value!r} is not a duration", advice)
     return sum((float(number) * _UNITS[unit] for number, unit in parts), timedelta(0))
 
 
@@ -101,7 +101,7 @@ def leg(value: Any) -> str:  # noqa: ANN401 - any value of TOML
     """The names of two services, ``Front End Transport -> Transport``."""
     sender, arrow, receiver = text(value).partition("->")
     if not arrow:
-        raise InvalidValue(f"{value!r} is no leg", 'write it as "Front End Transport -> Transport"')
+        raise InvalidValue(f"{value!r} is not a leg", 'use a form such as "Front End Transport -> Transport"')
     return f"{service(sender.strip())} -> {service(receiver.strip())}"
 
 
@@ -111,14 +111,14 @@ def severities(value: Any) -> Severity:  # noqa: ANN401 - any value of TOML
 
 
 def codes(rule_codes: Collection[str]) -> Reader:
-    """A code, or what codes start with, such as ``HOP1``."""
+    """A code, or a prefix of codes such as ``HOP1``."""
 
     def read(value: Any) -> str:  # noqa: ANN401 - any value of TOML
         prefix = text(value).strip().upper()
         if prefix == "ALL":
             return "HOP"
         if not any(code.startswith(prefix) for code in rule_codes):
-            _unknown(prefix, rule_codes, "a code, nor the start of one")
+            _unknown(prefix, rule_codes, "a code or a prefix of one")
         return prefix
 
     return read
@@ -131,28 +131,28 @@ def cidr(value: Any) -> str:  # noqa: ANN401 - any value of TOML
     try:
         return str(ip_network(text(value).strip()))
     except ValueError as error:
-        raise InvalidValue(str(error), 'write it as "10.0.0.0/8" or "2001:db8::/32"') from None
+        raise InvalidValue(str(error), 'use a form such as "10.0.0.0/8" or "2001:db8::/32"') from None
 
 
 def domain(value: Any) -> str:  # noqa: ANN401 - any value of TOML
-    """A domain, in lower case and without dots around it."""
+    """A domain, in lower case and without leading or trailing dots."""
     return text(value).strip().strip(".").lower()
 
 
 def listed(reader: Reader, *, lone: bool = False) -> Reader:
-    """A list of such values; with ``lone``, one value also stands for a list of it."""
+    """A list of such values; with ``lone``, a single text is a list of one."""
 
     def read(value: Any) -> tuple[Any, ...]:  # noqa: ANN401 - any value of TOML
         values = [value] if lone and isinstance(value, str) else value
         if not isinstance(values, list):
-            raise InvalidValue(f"it is {_kind(value)}, not a list", "put it in brackets: [ ]")
+            raise InvalidValue(f"expected a list, not {_kind(value)}", "put it in brackets: [ ]")
         return tuple(_at(f"[{index}]", reader, item) for index, item in enumerate(values))
 
     return read
 
 
 def table(keys: Reader, values: Reader) -> Reader:
-    """A table whose keys are names of the user's."""
+    """A table with user-defined keys."""
 
     def read(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any value of TOML
         return {_at(_key(key), keys, key): _at(_key(key), values, item) for key, item in _table(value).items()}
@@ -161,7 +161,7 @@ def table(keys: Reader, values: Reader) -> Reader:
 
 
 def record(readers: Mapping[str, Reader], make: Callable[..., Any], required: Collection[str] = ()) -> Reader:
-    """A table with these keys; ``-`` in a key is as good as ``_``."""
+    """A table with these keys; ``-`` in a key is equivalent to ``_``."""
 
     def read(value: Any) -> Any:  # noqa: ANN401 - any value of TOML, and the record
         fields: dict[str, Any] = {}
@@ -169,12 +169,12 @@ def record(readers: Mapping[str, Reader], make: Callable[..., Any], required: Co
             name = key.replace("-", "_")
             if name not in readers:
                 raise InvalidValue(
-                    "unknown key", _nearest(name, readers) or f"known are {', '.join(readers)}", _key(key)
+                    "unknown key", _nearest(name, readers) or f"valid keys: {', '.join(readers)}", _key(key)
                 )
             fields[name] = _at(_key(key), readers[name], item)
         missing = [key for key in required if key not in fields]
         if missing:
-            raise InvalidValue(f"it has no {missing[0]}", f"give it a {missing[0]}")
+            raise InvalidValue(f"no {missing[0]}", f"add a {missing[0]}")
         return make(**fields)
 
     return read
@@ -183,13 +183,13 @@ def record(readers: Mapping[str, Reader], make: Callable[..., Any], required: Co
 def _table(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any value of TOML
     if not isinstance(value, dict):
         raise InvalidValue(
-            f"it is {_kind(value)}, not a table", "write its keys and values in braces, or below its [heading]"
+            f"expected a table, not {_kind(value)}", "write the keys and values in braces, or below a [heading]"
         )
     return value
 
 
-def _at(place: str, reader: Reader, value: Any) -> Any:  # noqa: ANN401 - any value of TOML, and what is made of it
-    """What the reader makes of the value, which stands at ``place``."""
+def _at(place: str, reader: Reader, value: Any) -> Any:  # noqa: ANN401 - any value of TOML, and the converted value
+    """The converted value; errors get ``place`` as a prefix."""
     try:
         return reader(value)
     except InvalidValue as wrong:
@@ -197,7 +197,7 @@ def _at(place: str, reader: Reader, value: Any) -> Any:  # noqa: ANN401 - any va
 
 
 def _key(key: str) -> str:
-    """The key as a part of a place: ``.max_hop``, or quoted as TOML wants it."""
+    """The key as part of a position: ``.max_hop``, or quoted as in TOML."""
     return f".{key}" if re.fullmatch(r"[\w-]+", key) else f'."{key}"'
 
 
@@ -206,7 +206,7 @@ def _kind(value: Any) -> str:  # noqa: ANN401 - any value of TOML
 
 
 def _unknown(value: str, names: Collection[str], what: str) -> NoReturn:
-    advice = _nearest(value, names) or f"known are {', '.join(names)}"
+    advice = _nearest(value, names) or f"valid: {', '.join(names)}"
     raise InvalidValue(f"{value!r} is not {what}", advice)
 
 

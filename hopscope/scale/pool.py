@@ -126,13 +126,13 @@ class _Pool(Generic[R]):
         if suspect is not None:
             suspect.deaths += 1
         if suspect is not None and suspect.deaths > 1:
-            self._watch.died("a process that read messages died again; what it had is left out")
+            self._watch.died("a worker process died again; its chunk is skipped")
             suspect.answer = Answer(self.work([_left_out(suspect.chunk)]), None)
             worker.tasks.popleft()
         elif not worker.ready:
             self._cannot_start()
         else:
-            self._watch.died("a process that read messages died; what it had is read again")
+            self._watch.died("a worker process died; its chunk is read again")
         for task in worker.tasks:
             self.give(task)
 
@@ -140,7 +140,7 @@ class _Pool(Generic[R]):
         """Make do with the processes there are."""
         self._jobs = len(self._workers)
         suffix = "" if self._workers else "; this one does all the work"
-        self._watch.died(f"another process cannot be started{suffix}")
+        self._watch.died(f"cannot start another worker process{suffix}")
 
     def _start(self) -> _Worker[R] | None:
         """Another process; ``None`` where the system has none to give."""

@@ -51,15 +51,15 @@ def read(outer: Message, remainder: Readable) -> Iterator[Message | SourceError]
     try:
         for number, part in enumerate(_attached(outer.source, data[:MAX_SEARCHED]), 1):
             if number > MAX_ATTACHED:
-                reason = f"only {MAX_ATTACHED} of the messages attached to it were read"
-                yield SourceError(outer.source, reason, "save the others and give them")
+                reason = f"only the first {MAX_ATTACHED} attached messages were read"
+                yield SourceError(outer.source, reason, "save the remaining ones as files")
                 break
             yield message(f"{outer.source}:attached:{number}", BytesIO(part))
     except SourceError as error:
         yield error
     if len(data) > MAX_SEARCHED:
-        reason = f"only {MAX_SEARCHED >> 20} MiB of it were searched for attached messages"
-        yield SourceError(outer.source, reason, "save the attached messages and give them")
+        reason = f"only the first {MAX_SEARCHED >> 20} MiB were searched for attached messages"
+        yield SourceError(outer.source, reason, "save the attached messages as files")
 
 
 def _attached(source: str, data: bytes, depth: int = 1) -> Iterator[bytes]:
@@ -67,7 +67,9 @@ def _attached(source: str, data: bytes, depth: int = 1) -> Iterator[bytes]:
     if not any(sign in lowered for sign in _SIGNS):
         return
     if depth > MAX_NESTED:
-        raise SourceError(source, f"more than {MAX_NESTED} messages are attached to each other", "save the inner ones")
+        raise SourceError(
+            source, f"attached messages are nested deeper than {MAX_NESTED}", "save the inner ones as files"
+        )
     for kind, part in checked(source, _parts, data):
         yield part
         if kind in _MESSAGES:
@@ -117,5 +119,5 @@ class _Factory:
     def __call__(self, *, policy: Policy = compat32) -> _Part:
         self._left -= 1
         if self._left < 0:
-            raise ValueError(f"it has more than {MAX_PARTS} parts")
+            raise ValueError(f"more than {MAX_PARTS} MIME parts")
         return _Part(policy=policy)

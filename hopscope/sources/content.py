@@ -54,7 +54,9 @@ def is_mail_member(path: str) -> bool:
 def without_mail(archive: Entry) -> SourceError:
     """What to tell about an archive without such a member."""
     names = " ".join(SUFFIXES)
-    return SourceError(archive.source, f"no mail file in this archive ({names})", "unpack it and name the files")
+    return SourceError(
+        archive.source, f"no mail file in this archive ({names})", "unpack it and name the files explicitly"
+    )
 
 
 def _is_compressed(head: bytes, _name: str) -> bool:
@@ -163,7 +165,7 @@ def read(entry: Entry) -> Iterator[Message | SourceError]:
     kind = next(kind for kind, accepts in KINDS if accepts(entry.stream.head, entry.name))
     if kind in _CONTAINERS and entry.depth >= MAX_DEPTH:
         reason = f"archives and compressed files are nested deeper than {MAX_DEPTH}"
-        raise SourceError(entry.source, reason, "unpack it and give the files, if you trust them")
+        raise SourceError(entry.source, reason, "unpack it if you trust it, and use the files")
     yield from _reader(kind)(entry)
 
 

@@ -92,7 +92,7 @@ class Budget:
         """
         self._members -= 1
         if self._members < 0:
-            raise SourceError(self._path, f"it has more than {MAX_MEMBERS} members", "unpack it and give the folder")
+            raise SourceError(self._path, f"more than {MAX_MEMBERS} members", "unpack it and use the folder")
 
     def unpacked(self, size: int) -> None:
         """Count bytes that were unpacked.
@@ -102,8 +102,8 @@ class Budget:
         """
         self._bytes -= size
         if self._bytes < 0:
-            reason = f"more than {MAX_UNPACKED >> 30} GiB were unpacked"
-            raise SourceError(self._path, reason, "unpack it and give the files, if you trust them")
+            reason = f"more than {MAX_UNPACKED >> 30} GiB when unpacked"
+            raise SourceError(self._path, reason, "unpack it if you trust it, and use the files")
 
 
 class Counted:
@@ -133,8 +133,8 @@ class Counted:
             self._budget.unpacked(len(data))
         self._left -= len(data)
         if self._left < 0:
-            reason = f"it has more than {self._limit >> 30} GiB when unpacked"
-            raise SourceError(self._source, reason, "unpack it and give the files, if you trust them")
+            reason = f"more than {self._limit >> 30} GiB when unpacked"
+            raise SourceError(self._source, reason, "unpack it if you trust it, and use the files")
         return data
 
 
@@ -165,8 +165,8 @@ def whole(entry: Entry) -> BinaryIO:
         return entry.file
     data = entry.stream.read(MAX_HELD + 1)
     if len(data) > MAX_HELD:
-        reason = f"it has more than {MAX_HELD >> 20} MiB, too much to be held in memory"
-        raise SourceError(entry.source, reason, "give it as a file of its own")
+        reason = f"more than {MAX_HELD >> 20} MiB, too large for memory"
+        raise SourceError(entry.source, reason, "save it as a separate file")
     return BytesIO(data)
 
 
@@ -185,5 +185,5 @@ def checked(source: str, function: Callable[..., _T], *arguments: object) -> _T:
 
 
 def damaged(source: str, reason: str) -> SourceError:
-    """What to tell about data that breaks the rules of its format."""
-    return SourceError(source, f"it is damaged ({reason})", "get an undamaged copy")
+    """The error for data that violates its format."""
+    return SourceError(source, f"damaged ({reason})", "use an intact copy")

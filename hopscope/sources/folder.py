@@ -35,7 +35,7 @@ def read(
         yield path_in_folder
     if empty:
         names = " ".join(SUFFIXES)
-        yield SourceError(path, f"no mail file in this folder ({names})", "name the files themselves")
+        yield SourceError(path, f"no mail file in this folder ({names})", "name the files explicitly")
 
 
 def _walk(folder: str, meter: Meter, *, attached: bool) -> Iterator[Message | SourceError]:

@@ -48,12 +48,12 @@ def message(source: str, stream: Readable) -> Message | SourceError:
     """
     data, ended = _read(stream)
     if not data.strip():
-        return SourceError(source, "it is empty", "give a message or its header lines")
+        return SourceError(source, "empty", "use a message or its headers")
     if _is_binary(data):
-        return SourceError(source, "it is not text", "give a message as text (.eml) or its header lines")
+        return SourceError(source, "not text", "save the message as .eml, or use its headers")
     if ended:
         return Message(source=source, data=data)
-    problem = f"the header block has more than {MAX_BLOCK} bytes; the rest was not read"
+    problem = f"header block longer than {MAX_BLOCK} bytes; the rest was not read"
     return Message(source=source, data=data, problem=Defect(code="limit-block", message=problem))
 
 
@@ -109,12 +109,12 @@ def _is_binary(data: bytes) -> bool:
 
 
 def unreadable(source: str, error: OSError | ValueError) -> SourceError:
-    """What to tell about a source that the system does not let us read."""
+    """The error for a source that the operating system cannot open or read."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return SourceError(source, "no such file", "check the path")
     if isinstance(error, PermissionError):
-        return SourceError(source, "permission denied", "check who may read it")
+        return SourceError(source, "permission denied", "check the permissions")
     if isinstance(error, IsADirectoryError):
-        return SourceError(source, "it is a folder", "give the path of the folder")
+        return SourceError(source, "is a folder", "use the path of the folder")
     reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    return SourceError(source, f"it cannot be read ({reason})", "check the path and the file")
+    return SourceError(source, f"cannot be read ({reason})", "check the path and the file")

@@ -35,7 +35,7 @@ def read(entry: Entry) -> Iterator[Message | SourceError]:
     try:
         from olefile import OleFileIO
     except ImportError:
-        yield SourceError(entry.source, "an Outlook item needs olefile to be read", "pip install 'hopscope[outlook]'")
+        yield SourceError(entry.source, "reading Outlook items needs olefile", "pip install 'hopscope[outlook]'")
         return
     file = whole(entry)
     size = _checked_size(entry.source, file)
@@ -56,21 +56,21 @@ def _checked_size(source: str, file: BinaryIO) -> int:
     file.seek(0)
     header = file.read(_HEADER)
     if size > MAX_FILE:
-        raise SourceError(source, f"it has more than {MAX_FILE >> 20} MiB", "give its Internet headers as text")
+        raise SourceError(source, f"more than {MAX_FILE >> 20} MiB", "save its Internet headers as text")
     if len(header) < _HEADER:
-        raise damaged(source, "it ends within its header")
+        raise damaged(source, "truncated header")
     shift, fat, mini_fat = (int.from_bytes(header[start:end], "little") for start, end in _SHIFT_FAT_MINIFAT)
     if shift not in _SHIFTS or fat + mini_fat > 2 * (size >> 2 * shift - 2) + 16:
-        raise damaged(source, "the sizes of its tables are wrong")
+        raise damaged(source, "invalid table sizes")
     return size
 
 
 def _storages(source: str, item: "OleFileIO[Any]", size: int) -> list[list[str]]:
     """The storages of the item itself and of those attached to it, also to attached ones."""
     if item.root is None or item.root.size > size:  # type: ignore[attr-defined] # the stub lacks it
-        raise ValueError("its small streams are larger than the file")
+        raise ValueError("mini stream larger than the file")
     if not item.exists(_PROPERTIES):
-        raise SourceError(source, "it is a compound file, but not an Outlook item", "save the message as .msg or .eml")
+        raise SourceError(source, "a compound file, but not an Outlook item", "save the message as .msg or .eml")
     return [[], *(path for path in item.listdir(streams=False, storages=True) if path[-1] == _EMBEDDED)]
 
 
@@ -80,8 +80,8 @@ def _message(source: str, item: "OleFileIO[Any]", storage: list[str]) -> Message
     except SourceError as error:
         return error
     if not headers:
-        reason = "it has no Internet headers (a draft, a sent item, or never on the Internet)"
-        return SourceError(source, reason, "give the copy that a recipient received")
+        reason = "no Internet headers (a draft, a sent item, or never sent by SMTP)"
+        return SourceError(source, reason, "use the copy that a recipient received")
     return message(source, BytesIO(headers))
 
 
@@ -90,8 +90,8 @@ def _headers(source: str, item: "OleFileIO[Any]", storage: list[str]) -> bytes:
         path = [*storage, name]
         if item.exists(path):
             if item.get_size(path) > MAX_HEADERS:
-                reason = f"its Internet headers have more than {MAX_HEADERS >> 20} MiB"
-                raise SourceError(source, reason, "give them as text")
+                reason = f"Internet headers larger than {MAX_HEADERS >> 20} MiB"
+                raise SourceError(source, reason, "save them as text")
             data: bytes = item.openstream(path).read()
             return data.decode("utf-16-le", "replace").encode() if name == _UNICODE else data
     return b""

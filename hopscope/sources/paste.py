@@ -21,7 +21,7 @@ def read(
 ) -> Iterator[Message | SourceError]:
     """The messages on ``stdin``, which is ``None`` where it is closed or was read before."""
     if stdin is None:
-        yield SourceError(path, "standard input is closed or was read before", "give - once, or a file")
+        yield SourceError(path, "standard input is closed or already read", "use - only once, or a file")
         return
     try:
         if stdin.isatty() and sys.platform != "win32":

@@ -89,7 +89,7 @@ def _pax_records(data: bytes) -> dict[str, str]:
         keyword, _, value = data[space + 1 : end - 1].partition(b"=")
         records[_text(keyword)] = _text(value)
         if end <= space:
-            raise ValueError("a record has no length")
+            raise ValueError("record without length")
         start = end
     return records
 
@@ -103,7 +103,7 @@ class _Data:
 
     def __init__(self, archive: Entry, size: int) -> None:
         if size < 0:
-            raise damaged(archive.source, "a member has a negative size")
+            raise damaged(archive.source, "negative member size")
         self._archive = archive
         self._left = size
         self._padding = -size % _BLOCK
@@ -113,12 +113,12 @@ class _Data:
         data = self._archive.stream.read(size)
         self._left -= len(data)
         if len(data) < size:
-            raise damaged(self._archive.source, "it ends within a member")
+            raise damaged(self._archive.source, "truncated member")
         return data
 
     def all(self) -> bytes:
         if self._left > MAX_EXTENDED:
-            raise damaged(self._archive.source, f"a header has more than {MAX_EXTENDED} bytes")
+            raise damaged(self._archive.source, f"extended header longer than {MAX_EXTENDED} bytes")
         return self.read(self._left)
 
     def skip(self) -> None:

@@ -38,10 +38,10 @@ def _is_wanted(entry: Entry, info: ZipInfo) -> bool:
 def _member(entry: Entry, archive: ZipFile, info: ZipInfo) -> Iterator[Message | SourceError]:
     source = f"{entry.source}:{info.filename}"
     if info.flag_bits & _ENCRYPTED:
-        yield SourceError(source, "it is encrypted", "unpack the archive and give the files")
+        yield SourceError(source, "encrypted", "unpack the archive and use the files")
     elif info.compress_type not in {ZIP_STORED, ZIP_DEFLATED}:  # zipfile does not bound the memory of the others
         reason = f"compression method {info.compress_type} is not supported"
-        yield SourceError(source, reason, "unpack the archive and give the files")
+        yield SourceError(source, reason, "unpack the archive and use the files")
     else:
         yield from content.member(entry, info.filename, lambda: archive.open(info), packed=True)
 
@@ -58,6 +58,6 @@ class _Bounded:
 
     def read(self, size: int = MAX_DIRECTORY, /) -> bytes:
         if not 0 <= size <= MAX_DIRECTORY:
-            reason = f"its directory has more than {MAX_DIRECTORY} bytes"
-            raise SourceError(self._source, reason, "unpack it and give the folder")
+            reason = f"directory larger than {MAX_DIRECTORY} bytes"
+            raise SourceError(self._source, reason, "unpack it and use the folder")
         return self._file.read(size)

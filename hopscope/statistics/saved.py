@@ -93,7 +93,7 @@ def load(data: bytes) -> Summary:
     try:
         saved = _DECODER.decode(data)
     except (msgspec.DecodeError, UnicodeError) as error:
-        raise OptionError(f"it is not a summary that hopscope saved ({error})") from error
+        raise OptionError(f"not a summary saved by hopscope ({error})") from error
     return Summary(
         servers={server.host: server.seen for server in saved.servers},
         legs={leg.key: leg.seen for leg in saved.legs},

@@ -127,7 +127,7 @@ def test_online_front_end_may_stamp_an_authenticated_client() -> None:
     ],
 )
 def test_a_wrong_argument_is_the_callers_mistake(generation: str, entry: str, exit_: str) -> None:
-    with pytest.raises(OptionError, match="known are"):
+    with pytest.raises(OptionError, match="valid: "):
         pipeline.model_path(generation, entry=entry, exit=exit_)
 
 

@@ -40,7 +40,7 @@ def test_an_archive_is_shown_and_what_cannot_be_read_in_it_is_told(run: Run) -> 
         archive.writestr("c.eml", HOP.format("c"))
     outcome = run(stdin=file.getvalue())
     assert outcome.status == 2
-    assert outcome.err.startswith("-:b.zip: it is damaged")
+    assert outcome.err.startswith("hopscope: -:b.zip: damaged")
     assert outcome.err.count("\n") == 1
     assert "c.example" in outcome.out
     assert "\x1b" not in outcome.out

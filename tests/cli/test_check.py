@@ -196,14 +196,14 @@ def test_wrong_settings_are_told_in_one_line(run: Run) -> None:
     write("hopscope.toml", 'slect = ["HOP1"]')
     outcome = run("check", write("clean.eml", CLEAN))
     assert outcome.status == 2
-    assert outcome.err == "Error: hopscope.toml: slect: unknown key; did you mean select?\n"
+    assert outcome.err == "hopscope: hopscope.toml: slect: unknown key; did you mean select?\n"
 
 
 def test_a_path_that_cannot_be_read_is_told_before_anything_is_checked(run: Run) -> None:
     write("hopscope.toml", '[[path]]\nname = "a"\n[[path]]\nname = "b"\nexpect = "Transport ->"')
     outcome = run("check", write("late.eml", LATE))
     assert (outcome.status, outcome.out) == (2, "")
-    assert outcome.err.startswith("Error: hopscope.toml: path[1]: ")
+    assert outcome.err.startswith("hopscope: hopscope.toml: path[1]: ")
 
 
 def test_an_error_in_a_path_points_at_the_character(run: Run) -> None:
@@ -211,7 +211,7 @@ def test_an_error_in_a_path_points_at_the_character(run: Run) -> None:
     outcome = run("check", write("clean.eml", CLEAN))
     assert outcome.status == 2
     assert outcome.err.splitlines() == [
-        "Error: hopscope.toml: path[0]: no service: 'Transprot'; did you mean 'transport'?; see docs/check.md",
+        "hopscope: hopscope.toml: path[0]: unknown service 'Transprot'; did you mean 'transport'?",
         "    Front End -> Transprot",
         "                 ^",
     ]
@@ -298,7 +298,7 @@ def test_what_is_no_baseline_is_told(run: Run, content: bytes | None) -> None:
         write("known.json", content)
     outcome = run("check", write("a.eml", CLEAN), "--baseline", "known.json")
     assert outcome.status == 2
-    assert outcome.err.startswith("Error: known.json: it ")
+    assert outcome.err.startswith("hopscope: known.json: ")
     assert outcome.err.endswith("; write it with --update-baseline\n")
 
 
@@ -343,7 +343,7 @@ def test_what_holds_no_times_is_told(run: Run, content: bytes | None) -> None:
         write("times.json", content)
     outcome = run("check", write("a.eml", CLEAN), "--against", "times.json")
     assert outcome.status == 2
-    assert outcome.err.startswith("Error: times.json: it ")
+    assert outcome.err.startswith("hopscope: times.json: ")
     assert outcome.err.endswith("; write it with --update-baseline\n")
 
 
@@ -351,7 +351,7 @@ def test_what_holds_no_times_is_told(run: Run, content: bytes | None) -> None:
 def test_a_tolerance_is_in_percent(run: Run, share: str) -> None:
     outcome = run("check", write("a.eml", CLEAN), "--against", "times.json", "--tolerance", share)
     assert outcome.status == 2
-    assert "give it in percent, such as 50%" in outcome.err
+    assert "is not a percentage (example: 50%)" in outcome.err
 
 
 # the sample organisation

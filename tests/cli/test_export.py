@@ -48,7 +48,7 @@ def test_what_is_no_regular_file_stays(run: Run, samples: Path, tmp_path: Path) 
     os.mkfifo(pipe)
     outcome = run("export", samples / "organisation", "-o", pipe)
     assert outcome.status == 2
-    assert "it is no regular file" in outcome.err
+    assert "not a regular file" in outcome.err
     assert stat.S_ISFIFO(pipe.stat().st_mode)
     assert list(tmp_path.iterdir()) == [pipe]
 
@@ -59,7 +59,7 @@ def test_what_is_read_is_not_written_over(run: Run, tmp_path: Path) -> None:
     before = mail.read_bytes()
     outcome = run("export", mail, "-o", mail)
     assert outcome.status == 2
-    assert "this file is read" in outcome.err
+    assert "is also an input file" in outcome.err
     assert mail.read_bytes() == before
 
 

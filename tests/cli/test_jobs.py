@@ -39,7 +39,7 @@ def test_the_output_and_the_errors_are_the_same_for_any_number_of_processes(run:
     assert one == two == three
     assert one.status == 2
     assert one.out.count("\n") + one.err.count("\n") == 1101
-    assert one.err.startswith("missing.eml: no such file")
+    assert one.err.startswith("hopscope: missing.eml: no such file")
     assert one.out != ""
 
 
@@ -50,7 +50,7 @@ def test_findings_are_the_same_for_any_number_of_processes(run: Run, dump: Path,
     assert one == two == three
     assert one.status == 2
     assert "HOP611" in one.out
-    assert one.err.startswith("missing.eml: no such file")
+    assert one.err.startswith("hopscope: missing.eml: no such file")
 
 
 def test_baseline_and_summary_are_the_same_for_any_number_of_processes(run: Run, dump: Path, tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_the_program_outlives_a_process_that_is_killed(run: Run, dump: Path, tmp
         _, told = process.communicate(timeout=60)
     assert process.returncode == 2  # as without: some of the messages are none
     assert output.read_text(encoding="utf-8") == expected.out
-    assert told.decode() == f"hopscope: a process that read messages died; what it had is read again\n{expected.err}"
+    assert told.decode() == f"hopscope: a worker process died; its chunk is read again\n{expected.err}"
 
 
 @needs_proc

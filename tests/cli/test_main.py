@@ -37,7 +37,7 @@ def test_bare_without_input_prints_help(run: Run) -> None:
 def test_standard_input_that_is_closed_is_an_error_and_no_crash(run: Run) -> None:
     outcome = run("-", stdin=None)
     assert outcome.status == 2
-    assert outcome.err.startswith("-: ")
+    assert outcome.err.startswith("hopscope: -: ")
 
 
 def test_an_unknown_option_is_a_usage_error(run: Run) -> None:

@@ -23,7 +23,7 @@ def test_a_title_and_no_details(run: Run, samples: Path) -> None:
 def test_what_cannot_be_read_is_told_and_the_rest_reported(run: Run, samples: Path) -> None:
     done = run("report", samples / "organisation" / "inbound.eml", "missing.eml")
     assert done.status == 2
-    assert done.err == "missing.eml: no such file; check the path\n"
+    assert done.err == "hopscope: missing.eml: no such file; check the path\n"
     assert "1 message, received" in done.out
     assert "1 more could not be read" in done.out
 
@@ -37,7 +37,7 @@ def test_piped_headers_are_read(run: Run, samples: Path) -> None:
 def test_nothing_at_all_is_an_error_and_still_a_page(run: Run) -> None:
     done = run("report", stdin=b"")
     assert done.status == 2
-    assert done.err.startswith("-: it is empty")
+    assert done.err.startswith("hopscope: -: empty")
     assert done.out.endswith("</html>\n")
 
 
@@ -46,7 +46,7 @@ def test_a_file_that_is_read_is_not_written(run: Run, samples: Path, tmp_path: P
     path.write_bytes((samples / "organisation" / "inbound.eml").read_bytes())
     done = run("report", path, "-o", path)
     assert done.status == 2
-    assert "would be lost" in done.err
+    assert "is also an input file" in done.err
 
 
 def test_less_than_no_details_are_refused(run: Run) -> None:

@@ -49,7 +49,7 @@ def test_what_cannot_be_read_is_one_line_on_stderr_and_the_rest_is_still_shown(
     assert outcome.status == 2
     assert outcome.out.count("No Exchange at all") == 2
     lines = outcome.err.splitlines()
-    assert [line.split(": ")[0] for line in lines] == [str(missing), str(empty), str(junk)]
+    assert [line.split(": ")[:2] for line in lines] == [["hopscope", str(path)] for path in (missing, empty, junk)]
     assert all("; " in line for line in lines), "each line says what to do"
 
 
@@ -70,8 +70,8 @@ def test_whether_a_path_can_be_read_is_seen_when_it_is_read(
     [
         pytest.param(b"", "empty", id="nothing"),
         pytest.param(b"Subject: hello\n\nbody\n", "no Received header fields", id="no-received"),
-        pytest.param(b"\x00\x01\x02\xff" * 100, "-: it is not text", id="binary"),
-        pytest.param(b"\x00" * 100_000, "-: it is not text", id="zeros"),
+        pytest.param(b"\x00\x01\x02\xff" * 100, "hopscope: -: not text", id="binary"),
+        pytest.param(b"\x00" * 100_000, "hopscope: -: not text", id="zeros"),
     ],
 )
 def test_input_without_headers_is_a_one_line_error(run: Run, stdin: bytes, expected: str) -> None:
@@ -196,7 +196,7 @@ def test_a_file_that_is_read_is_not_overwritten(run: Run, tmp_path: Path, comman
     source, target = {"itself": (mail, mail), "folder": (tmp_path, mail)}.get(way, (mail, other))
     outcome = run(*command, source, "-o", target)
     assert (outcome.status, outcome.out) == (2, "")
-    assert f"{target}: this file is read, and would be lost" in outcome.err
+    assert f"{target}: is also an input file" in outcome.err
     assert mail.read_bytes() == HEADERS
 
 

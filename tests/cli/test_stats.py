@@ -110,15 +110,15 @@ def test_any_number_of_processes_gives_the_same(run: Run, samples: Path) -> None
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("--since", "yesterday"), "no date"),
-        (("--since", "0001-01-01T00:00+14:00"), "no date"),
-        (("--until", "9999-12-31T23:59-14:00"), "no date"),
+        (("--since", "yesterday"), "is not a date or time"),
+        (("--since", "0001-01-01T00:00+14:00"), "is not a date or time"),
+        (("--until", "9999-12-31T23:59-14:00"), "is not a date or time"),
         (("--save", "-"), "--save needs a file"),
-        (("--leg", "Transport"), "no arrow"),
+        (("--leg", "Transport"), "is not a leg"),
         (("--by", "nothing"), "is not one of"),
         (("--jobs", "0"), "--jobs"),
-        (("--merge",), "--merge needs the files"),
-        (("--merge", "--since", "2012-01-01", "x.json"), "are for messages"),
+        (("--merge",), "--merge needs FILES"),
+        (("--merge", "--since", "2012-01-01", "x.json"), "--merge reads summaries"),
     ],
 )
 def test_wrong_usage_is_told(run: Run, arguments: tuple[str, ...], told: str) -> None:
@@ -134,7 +134,7 @@ def test_a_summary_takes_the_place_of_nothing_that_is_read_or_written(run: Run, 
     for arguments in ((mail, "--save", mail), (july, "--save", mail), ("--merge", saved, "--save", saved)):
         outcome = run("stats", *arguments)
         assert (outcome.status, outcome.out) == (2, "")
-        assert "would be lost; choose another --save" in outcome.err
+        assert "is also an input file; choose another --save" in outcome.err
     outcome = run("stats", mail, "--save", tmp_path / "new.json", "-o", july / ".." / "new.json")
     assert outcome.status == 2
     assert "name the same file" in outcome.err
@@ -148,14 +148,14 @@ def test_other_files_are_no_summaries(run: Run, tmp_path: Path, text: str) -> No
     for arguments in (("stats", "--merge", broken), ("compare", "--stats", broken, broken)):
         outcome = run(*arguments)
         assert outcome.status == 2
-        assert "broken.json: it is not a summary" in outcome.err
+        assert "broken.json: not a summary" in outcome.err
 
 
 def test_what_cannot_be_read_is_told_and_the_rest_counted(run: Run, july: Path) -> None:
     (july / "5.eml").write_text("")
     outcome = run("stats", july, "--quick")
     assert outcome.status == 2
-    assert "5.eml: it is empty" in outcome.err
+    assert "5.eml: empty" in outcome.err
     assert "4; 1 could not be read" in outcome.out
 
 

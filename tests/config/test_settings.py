@@ -75,41 +75,41 @@ def test_an_organisation_is_read() -> None:
     ("text", "place", "reason", "advice"),
     [
         ('slect = ["HOP1"]', "slect", "unknown key", "did you mean select?"),
-        ("zzzzzz = 1", "zzzzzz", "unknown key", "known are select"),
+        ("zzzzzz = 1", "zzzzzz", "unknown key", "valid keys: select"),
         ('tls = { inbund = "TLS1.2" }', "tls.inbund", "unknown key", "did you mean inbound?"),
-        ('tls = { inbound = "TLS1.4" }', "tls.inbound", "'TLS1.4' is not a version of TLS", "did you mean TLS1."),
-        ('tls = "TLS1.2"', "tls", "it is text, not a table", "braces"),
-        ('select = "HOP1"', "select", "it is text, not a list", "brackets"),
-        ('select = ["HOP1", 2]', "select[1]", "it is a number, not text", "quotation marks"),
-        ('select = ["HOP1O1"]', "select[0]", "'HOP1O1' is not a code, nor the start of one", "did you mean HOP"),
+        ('tls = { inbound = "TLS1.4" }', "tls.inbound", "'TLS1.4' is not a TLS version", "did you mean TLS1."),
+        ('tls = "TLS1.2"', "tls", "expected a table, not text", "braces"),
+        ('select = "HOP1"', "select", "expected a list, not text", "brackets"),
+        ('select = ["HOP1", 2]', "select[1]", "expected text, not a number", "quotation marks"),
+        ('select = ["HOP1O1"]', "select[0]", "'HOP1O1' is not a code or a prefix of one", "did you mean HOP"),
         ('fail_on = "warn"', "fail_on", "'warn' is not a severity", "did you mean warning?"),
-        ("max_total = 90", "max_total", "it is a number, not a duration", '"90s"'),
-        ('max_total = "90"', "max_total", "'90' is no duration", '"90s"'),
-        ('max_total = "2 weeks"', "max_total", "'2 weeks' is no duration", '"90s"'),
-        ('max_total = ""', "max_total", "'' is no duration", '"90s"'),
-        ("max_hop = 2024-01-01", "max_hop", "it is a date or time, not a duration", '"90s"'),
+        ("max_total = 90", "max_total", "expected a duration, not a number", '"90s"'),
+        ('max_total = "90"', "max_total", "'90' is not a duration", '"90s"'),
+        ('max_total = "2 weeks"', "max_total", "'2 weeks' is not a duration", '"90s"'),
+        ('max_total = ""', "max_total", "'' is not a duration", '"90s"'),
+        ("max_hop = 2024-01-01", "max_hop", "expected a duration, not a date or time", '"90s"'),
         ('max_service = { Transprt = "1m" }', "max_service.Transprt", "is not a service", "did you mean Transport?"),
-        ('max_leg = { Transport = "1m" }', "max_leg.Transport", "is no leg", "Front End Transport -> Transport"),
-        ('max_leg = { "A -> Transport" = "1m" }', 'max_leg."A -> Transport"', "'A' is not a service", "known are"),
+        ('max_leg = { Transport = "1m" }', "max_leg.Transport", "is not a leg", "Front End Transport -> Transport"),
+        ('max_leg = { "A -> Transport" = "1m" }', 'max_leg."A -> Transport"', "'A' is not a service", "valid: "),
         ('organisation = { networks = ["10.0.0.1/8"] }', "organisation.networks[0]", "has host bits set", "10.0.0.0/8"),
         (
             'organisation = { servers = { a = "2015" } }',
             "organisation.servers.a",
-            "is not a generation",
+            "is not an Exchange generation",
             "did you mean",
         ),
-        ('minimum_build = { 2016 = "CU23" }', "minimum_build.2016", "'CU23' is no build of Exchange", "15.1.2507.39"),
+        ('minimum_build = { 2016 = "CU23" }', "minimum_build.2016", "'CU23' is not an Exchange build", "15.1.2507.39"),
         (
             '[[path]]\nname = "x"\ntls = "inside >= TLS"',
             "path[0].tls",
-            "'inside >= TLS' asks for no TLS",
+            "'inside >= TLS' is not a minimum TLS version",
             "internal >=",
         ),
-        ('[[path]]\nname = "x"\ntls = "inbound >= TLS9"', "path[0].tls", "'TLS9' is not a version of TLS", "did you"),
-        ('[[path]]\nwhen = "x"', "path[0]", "it has no name", "give it a name"),
+        ('[[path]]\nname = "x"\ntls = "inbound >= TLS9"', "path[0].tls", "'TLS9' is not a TLS version", "did you"),
+        ('[[path]]\nwhen = "x"', "path[0]", "no name", "add a name"),
         ('[[path]]\nname = "x"\nexpekt = "y"', "path[0].expekt", "unknown key", "did you mean expect?"),
-        ('[per-path."a/*"]\nfail_on = "info"', 'per-path."a/*".fail_on', "unknown key", "known are select"),
-        ("forbidden_hosts = [true]", "forbidden_hosts[0]", "it is true or false, not text", "quotation marks"),
+        ('[per-path."a/*"]\nfail_on = "info"', 'per-path."a/*".fail_on', "unknown key", "valid keys: select"),
+        ("forbidden_hosts = [true]", "forbidden_hosts[0]", "expected text, not true or false", "quotation marks"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place_and_what_to_write_instead(
@@ -134,7 +134,7 @@ def test_what_is_wrong_is_told_with_its_place_and_what_to_write_instead(
     ],
 )
 def test_what_is_asked_of_your_own_servers_needs_to_know_which_these_are(text: str) -> None:
-    with pytest.raises(SettingsError, match="nothing tells which servers are yours"):
+    with pytest.raises(SettingsError, match="needs to know which servers are yours"):
         config.complete(read(text), "hopscope.toml")
     told = f'{text}\n[organisation]\ndomains = ["corp.example"]'
     assert config.complete(read(told), "hopscope.toml") == read(told)
@@ -270,7 +270,7 @@ def test_the_nearest_file_counts(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(b"x = 1\ny z", "it is no TOML: .*line 2"), (b"\xff", "it is not UTF-8"), (None, "it cannot be read")],
+    [(b"x = 1\ny z", "not valid TOML: .*line 2"), (b"\xff", "not UTF-8"), (None, "cannot be read")],
 )
 def test_a_file_that_cannot_be_read(tmp_path: Path, content: bytes | None, reason: str) -> None:
     path = tmp_path / "hopscope.toml"

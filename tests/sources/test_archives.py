@@ -31,7 +31,7 @@ FOUND = [
     (DEEP, MAIL),
     ("grün.eml", MAIL),
 ]
-WITHOUT_MAIL = f"no mail file in this archive ({' '.join(SUFFIXES)}); unpack it and name the files"
+WITHOUT_MAIL = f"no mail file in this archive ({' '.join(SUFFIXES)}); unpack it and name the files explicitly"
 Pack = Callable[[dict[str, bytes]], bytes]
 
 ARCHIVES = [
@@ -91,7 +91,7 @@ def test_a_large_mbox_file_is_read_through_its_compression(compress: Callable[[b
 
 def test_an_empty_compressed_file_is_told() -> None:
     for compress in (gzip.compress, bz2.compress, lzma.compress):
-        assert told(read("-", stdin=compress(b""))) == ["-: it is empty; give a message or its header lines"]
+        assert told(read("-", stdin=compress(b""))) == ["-: empty; use a message or its headers"]
 
 
 @pytest.mark.parametrize("pack", [zipped, tar, gnu_tar])
@@ -188,25 +188,25 @@ def test_a_size_may_stand_in_a_pax_record() -> None:
 
 
 DAMAGED_TARS = [
-    pytest.param(signed(block("a", tarfile.REGTYPE, 9)), "it ends within a member", id="cut-off"),
+    pytest.param(signed(block("a", tarfile.REGTYPE, 9)), "truncated member", id="cut-off"),
     pytest.param(tar({"x": MAIL})[:1024] + b"x" * 512, "invalid header", id="no-header"),
     pytest.param(tar({"x": MAIL})[:1024] + b"x" * 99, "truncated header", id="cut-header"),
     pytest.param(
         signed(block("a", tarfile.GNUTYPE_LONGNAME, MAX_EXTENDED + 1)) + bytes(2 * MAX_EXTENDED),
-        f"a header has more than {MAX_EXTENDED} bytes",
+        f"extended header longer than {MAX_EXTENDED} bytes",
         id="endless-name",
     ),
     pytest.param(
         signed(block("a", tarfile.XHDTYPE, 5)) + b"5 a=b".ljust(512, b"\0") + b"", None, id="pax-record-without-end"
     ),
     pytest.param(
-        signed(block("a", tarfile.XHDTYPE, 4)) + b"0 a=".ljust(512, b"\0"), "a record has no length", id="zero"
+        signed(block("a", tarfile.XHDTYPE, 4)) + b"0 a=".ljust(512, b"\0"), "record without length", id="zero"
     ),
     pytest.param(signed(block("a", tarfile.XHDTYPE, 4)) + b"x a=".ljust(512, b"\0"), "invalid literal", id="no-number"),
     pytest.param(signed(block("a", tarfile.XHDTYPE, 4)) + b"abcd".ljust(512, b"\0"), "subsection not found", id="none"),
     pytest.param(
         signed(block("a", tarfile.XHDTYPE, 11)) + b"11 size=-1\n".ljust(512, b"\0") + tar({"a.eml": MAIL}),
-        "a member has a negative size",
+        "negative member size",
         id="negative-size",
     ),
     pytest.param(
@@ -222,7 +222,7 @@ def test_a_damaged_tar_archive_is_told(archive: bytes, reason: str | None) -> No
     (result,) = read("-", stdin=archive)
     assert isinstance(result, SourceError)
     assert result.source == "-"
-    assert result.reason.startswith(f"it is damaged ({reason}" if reason else "no mail file")
+    assert result.reason.startswith(f"damaged ({reason}" if reason else "no mail file")
 
 
 def test_what_stands_before_the_damage_is_read() -> None:
@@ -231,12 +231,12 @@ def test_what_stands_before_the_damage_is_read() -> None:
     assert told(read("-", stdin=cut)) == [
         ("-:a.eml", MAIL),
         ("-:b.eml", MAIL),
-        "-: it is damaged (it ends within a member); get an undamaged copy",
+        "-: damaged (truncated member); use an intact copy",
     ]
     packed = gzip.compress(mbox(*[MAIL + b"x" * 99999 + b"\n"] * 9), 0)[:-99999]
     *messages, error = read("-", stdin=packed)
     assert len(messages) > 5
-    assert str(error).startswith("-: it is damaged (Compressed file ended")
+    assert str(error).startswith("-: damaged (Compressed file ended")
 
 
 def test_a_damaged_member_of_a_zip_archive_is_told_and_the_others_are_read() -> None:
@@ -244,7 +244,7 @@ def test_a_damaged_member_of_a_zip_archive_is_told_and_the_others_are_read() -> 
     damaged = archive.replace(MAIL[::-1], b"Subject: y\n\n".ljust(len(MAIL)))
     first, error, last = told(read("-", stdin=damaged))
     assert (first, last) == (("-:a.eml", MAIL), ("-:c.eml", MAIL))
-    assert error == "-:b.eml: it is damaged (Bad CRC-32 for file 'b.eml'); get an undamaged copy"
+    assert error == "-:b.eml: damaged (Bad CRC-32 for file 'b.eml'); use an intact copy"
 
 
 def test_an_encrypted_member_is_told_and_the_others_are_read() -> None:
@@ -252,7 +252,7 @@ def test_an_encrypted_member_is_told_and_the_others_are_read() -> None:
     for sign, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         archive[archive.index(sign) + offset] |= 1
     assert told(read("-", stdin=bytes(archive))) == [
-        "-:a.eml: it is encrypted; unpack the archive and give the files",
+        "-:a.eml: encrypted; unpack the archive and use the files",
         ("-:b.eml", MAIL),
     ]
 
@@ -260,7 +260,7 @@ def test_an_encrypted_member_is_told_and_the_others_are_read() -> None:
 @pytest.mark.parametrize(("method", "number"), [(ZIP_BZIP2, 12), (ZIP_LZMA, 14)])
 def test_methods_without_a_bound_of_memory_are_told(method: int, number: int) -> None:
     assert told(read("-", stdin=zipped({"a.eml": MAIL}, method))) == [
-        f"-:a.eml: compression method {number} is not supported; unpack the archive and give the files"
+        f"-:a.eml: compression method {number} is not supported; unpack the archive and use the files"
     ]
 
 
@@ -270,7 +270,7 @@ def test_an_archive_within_an_archive_is_read() -> None:
     assert [one.source for one in read("-", stdin=outer)] == ["-:a.tgz:c.eml", "-:b.tar:c.eml", "-:d.zip:e.eml"]
 
 
-TOO_DEEP = ": archives and compressed files are nested deeper than 4; unpack it and give the files, if you trust them"
+TOO_DEEP = ": archives and compressed files are nested deeper than 4; unpack it if you trust it, and use the files"
 
 
 @pytest.mark.parametrize(
@@ -314,7 +314,7 @@ def test_a_member_has_a_limit(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(content, "MAX_MEMBER", 500_000)
     first, error, last = told(read("-", stdin=pack({"a.mbox": LARGE, "b.eml": MAIL})))
     assert (first, last) == (("-:a.mbox:1", HEADER), ("-:b.eml", MAIL))
-    assert str(error).startswith("-:a.mbox: it has more than")
+    assert str(error).startswith("-:a.mbox: more than")
 
 
 @pytest.mark.parametrize(
@@ -329,7 +329,7 @@ def test_all_that_is_unpacked_has_a_limit(pack: Pack, monkeypatch: pytest.Monkey
     monkeypatch.setattr(entry, "MAX_UNPACKED", 2_500_000)
     results = read("-", stdin=pack({f"{number}.mbox": LARGE for number in range(9)}))
     *messages, error = results
-    assert str(error) == "-: more than 0 GiB were unpacked; unpack it and give the files, if you trust them"
+    assert str(error) == "-: more than 0 GiB when unpacked; unpack it if you trust it, and use the files"
     assert [isinstance(one, Message) for one in messages] == [True] * len(messages)
     assert 2 <= len(messages) <= 3
 
@@ -343,22 +343,20 @@ def test_archives_that_are_not_packed_have_no_limit_but_that_of_members(monkeypa
 def test_the_number_of_members_has_a_limit(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(entry, "MAX_MEMBERS", 2)
     results = read("-", stdin=pack(dict.fromkeys(["a.eml", "b.png", "c.eml"], MAIL)))
-    assert str(results[-1]) == "-: it has more than 2 members; unpack it and give the folder"
+    assert str(results[-1]) == "-: more than 2 members; unpack it and use the folder"
 
 
 def test_the_directory_of_a_zip_archive_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     archive = zipped({f"{number}.eml": b"" for number in range(2000)})
     monkeypatch.setattr("hopscope.sources.ziparchive.MAX_DIRECTORY", 1 << 16)
-    assert told(read("-", stdin=archive)) == [
-        f"-: its directory has more than {1 << 16} bytes; unpack it and give the folder"
-    ]
+    assert told(read("-", stdin=archive)) == [f"-: directory larger than {1 << 16} bytes; unpack it and use the folder"]
 
 
 def test_what_has_to_be_held_in_memory_has_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(entry, "MAX_HELD", 1 << 20)
     archive = zipped({"a.eml": MAIL, "b.eml": bytes(1 << 20)}, ZIP_STORED)
     assert told(read("-", stdin=BufferedReader(Broken(EOFError(), archive)))) == [
-        "-: it has more than 1 MiB, too much to be held in memory; give it as a file of its own"
+        "-: more than 1 MiB, too large for memory; save it as a separate file"
     ]
     path = tmp_path / "x.zip"
     path.write_bytes(archive)
@@ -376,7 +374,7 @@ def test_standard_input_that_is_a_file_is_not_held_in_memory(tmp_path: Path, mon
 def test_the_memory_that_xz_takes_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hopscope.sources.compressed.MAX_XZ_MEMORY", 1 << 20)
     assert told(read("-", stdin=lzma.compress(MAIL))) == [
-        "-: it is damaged (Memory usage limit exceeded); get an undamaged copy"
+        "-: damaged (Memory usage limit exceeded); use an intact copy"
     ]
 
 
@@ -385,7 +383,7 @@ def test_a_failure_of_the_system_ends_the_archive_and_is_told() -> None:
         Broken(OSError(5, "Input/output error"), tar({"a.eml": MAIL, "b.eml": b"x" * 99999})[:9999])
     )
     assert [str(one) for one in read("-", stdin=failing)] == [
-        "-: it cannot be read (Input/output error); check the path and the file"
+        "-: cannot be read (Input/output error); check the path and the file"
     ]
 
 

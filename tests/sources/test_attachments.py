@@ -85,7 +85,7 @@ PARTS = [
     pytest.param(MAIL, [], id="plain"),
     pytest.param(
         multipart(part(b"message/rfc822", b"")),
-        ["-:attached:1: it is empty; give a message or its header lines"],
+        ["-:attached:1: empty; use a message or its headers"],
         id="empty",
     ),
     pytest.param(
@@ -143,7 +143,7 @@ def test_how_much_is_searched_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(attachments, "MAX_SEARCHED", 3000)
     assert attached(data) == [
         INNER,
-        "-: only 0 MiB of it were searched for attached messages; save the attached messages and give them",
+        "-: only the first 0 MiB were searched for attached messages; save the attached messages as files",
     ]
 
 
@@ -152,14 +152,14 @@ def test_how_many_are_read_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     assert attached(multipart(*[part(b"message/rfc822", INNER)] * 3)) == [
         INNER,
         INNER,
-        "-: only 2 of the messages attached to it were read; save the others and give them",
+        "-: only the first 2 attached messages were read; save the remaining ones as files",
     ]
 
 
 def test_the_number_of_parts_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attachments, "MAX_PARTS", 10)
     (error,) = attached(multipart(*[part(b"message/rfc822", INNER)] * 99))
-    assert error == "-: it is damaged (it has more than 10 parts); get an undamaged copy"
+    assert error == "-: damaged (more than 10 MIME parts); use an intact copy"
 
 
 def nested(depth: int) -> bytes:
@@ -173,7 +173,7 @@ def test_messages_attached_to_each_other_have_a_limit() -> None:
     assert len(attached(nested(8))) == 8
     *messages, error = attached(nested(30))
     assert len(messages) == 8
-    assert error == "-: more than 8 messages are attached to each other; save the inner ones"
+    assert error == "-: attached messages are nested deeper than 8; save the inner ones as files"
 
 
 @pytest.mark.parametrize("depth", [8, 9, 5000])

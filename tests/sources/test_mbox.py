@@ -114,7 +114,7 @@ def test_a_name_tells_where_the_first_line_does_not(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [pytest.param(b"", "it is empty", id="empty"), pytest.param(bytes(range(5)) * 99, "it is not text", id="binary")],
+    [pytest.param(b"", "empty", id="empty"), pytest.param(bytes(range(5)) * 99, "not text", id="binary")],
 )
 def test_a_file_that_is_no_mbox_but_in_name_is_told(content: bytes, reason: str, tmp_path: Path) -> None:
     path = tmp_path / "x.mbox"
@@ -182,7 +182,7 @@ def test_a_header_block_of_any_size_is_read_up_to_the_limit() -> None:
 
 def test_a_binary_message_is_told_and_the_others_are_read() -> None:
     assert told(read("-", stdin=mbox(bytes(range(5)) * 99 + b"\n", MAIL))) == [
-        "-:1: it is not text; give a message as text (.eml) or its header lines",
+        "-:1: not text; save the message as .eml, or use its headers",
         ("-:2", FROM + HEADER),
     ]
 
@@ -191,7 +191,7 @@ def test_what_was_read_before_a_failure_is_handed_over() -> None:
     stdin = BufferedReader(Broken(OSError(5, "Input/output error"), mbox(MAIL, *[b"A: b\n\n" + b"x\n" * PIECE] * 3)))
     first, *_, last = told(read("-", stdin=stdin))
     assert first == ("-:1", FROM + HEADER)
-    assert last == "-: it cannot be read (Input/output error); check the path and the file"
+    assert last == "-: cannot be read (Input/output error); check the path and the file"
 
 
 def by_lines(text: bytes) -> list[bytes]:

@@ -15,10 +15,7 @@ from .compound import Tree, compound, item
 from .helpers import MAIL, read, told, zipped
 
 HEADERS = "Received: from a by b; Tue, 31 Jul 2012 21:52:42 +1000\r\nSubject: Grüße\r\n\r\n"
-NONE = (
-    "it has no Internet headers (a draft, a sent item, or never on the Internet); "
-    "give the copy that a recipient received"
-)
+NONE = "no Internet headers (a draft, a sent item, or never sent by SMTP); use the copy that a recipient received"
 
 
 def test_the_internet_headers_are_read_whatever_the_name(tmp_path: Path) -> None:
@@ -69,7 +66,7 @@ def test_without_olefile_it_is_told_how_to_install_it(monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, "olefile", None)
     archive = zipped({"a.msg": compound(item(HEADERS)), "b.eml": MAIL})
     assert told(read("-", stdin=archive)) == [
-        "-:a.msg: an Outlook item needs olefile to be read; pip install 'hopscope[outlook]'",
+        "-:a.msg: reading Outlook items needs olefile; pip install 'hopscope[outlook]'",
         ("-:b.eml", MAIL),
     ]
 
@@ -77,15 +74,13 @@ def test_without_olefile_it_is_told_how_to_install_it(monkeypatch: pytest.Monkey
 def test_headers_beyond_the_limit_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outlook, "MAX_HEADERS", 100)
     assert told(read("-", stdin=compound(item(HEADERS)))) == [
-        "-: its Internet headers have more than 0 MiB; give them as text"
+        "-: Internet headers larger than 0 MiB; save them as text"
     ]
 
 
 def test_a_file_beyond_the_limit_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outlook, "MAX_FILE", 1 << 10)
-    assert told(read("-", stdin=compound(item(HEADERS)))) == [
-        "-: it has more than 0 MiB; give its Internet headers as text"
-    ]
+    assert told(read("-", stdin=compound(item(HEADERS)))) == ["-: more than 0 MiB; save its Internet headers as text"]
 
 
 def patched(offset: int, value: int, size: int = 4, *, tree: Tree | None = None) -> bytes:
@@ -101,23 +96,23 @@ def root(data: bytes) -> int:
 
 ROOT_SIZE = root(compound(item(HEADERS))) + 120
 HOSTILE = [
-    pytest.param(compound(item(HEADERS))[:300], "it ends within its header", id="cut-off"),
-    pytest.param(patched(30, 40, 2), "the sizes of its tables are wrong", id="sectors-of-a-tebibyte"),
-    pytest.param(patched(44, 1 << 31), "the sizes of its tables are wrong", id="endless-table"),
-    pytest.param(patched(64, 1 << 31), "the sizes of its tables are wrong", id="endless-small-table"),
-    pytest.param(patched(ROOT_SIZE, 1 << 31), "its small streams are larger than the file", id="endless-small-streams"),
+    pytest.param(compound(item(HEADERS))[:300], "truncated header", id="cut-off"),
+    pytest.param(patched(30, 40, 2), "invalid table sizes", id="sectors-of-a-tebibyte"),
+    pytest.param(patched(44, 1 << 31), "invalid table sizes", id="endless-table"),
+    pytest.param(patched(64, 1 << 31), "invalid table sizes", id="endless-small-table"),
+    pytest.param(patched(ROOT_SIZE, 1 << 31), "mini stream larger than the file", id="endless-small-streams"),
     pytest.param(compound({**item(None), "__substg1.0_007D001F": {}}), "object is not an OLE stream", id="storage"),
 ]
 
 
 @pytest.mark.parametrize(("data", "reason"), HOSTILE)
 def test_a_file_that_breaks_the_rules_is_told(data: bytes, reason: str) -> None:
-    assert told(read("-", stdin=data)) == [f"-: it is damaged ({reason}); get an undamaged copy"]
+    assert told(read("-", stdin=data)) == [f"-: damaged ({reason}); use an intact copy"]
 
 
 def test_another_compound_file_is_told() -> None:
     assert told(read("-", stdin=compound({"WordDocument": b"x"}))) == [
-        "-: it is a compound file, but not an Outlook item; save the message as .msg or .eml"
+        "-: a compound file, but not an Outlook item; save the message as .msg or .eml"
     ]
 
 
@@ -126,7 +121,7 @@ def test_a_stream_that_claims_to_be_endless_is_told() -> None:
     size = data.index("__substg1.0_007D001F".encode("utf-16-le")) + 120
     data[size : size + 4] = b"\xff\xff\xff\x7f"
     (result,) = told(read("-", stdin=bytes(data)))
-    assert result == "-: its Internet headers have more than 2 MiB; give them as text"
+    assert result == "-: Internet headers larger than 2 MiB; save them as text"
 
 
 def test_a_directory_that_is_one_long_chain_is_told_or_read() -> None:

@@ -61,7 +61,7 @@ def test_what_is_typed_early_is_read_too() -> None:
 
 
 def test_nothing_typed_is_told() -> None:
-    assert typed(CTRL_D, early=True) == typed(CTRL_D) == ["-: it is empty; give a message or its header lines"]
+    assert typed(CTRL_D, early=True) == typed(CTRL_D) == ["-: empty; use a message or its headers"]
 
 
 def test_a_pipe_is_read_as_it_is() -> None:

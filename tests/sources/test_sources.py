@@ -66,26 +66,26 @@ def test_standard_input_is_read_once() -> None:
     stdin = BytesIO(MAIL + b"x" * 2 * PIECE)
     first, second = read("-", "-", stdin=stdin)
     assert isinstance(first, Message)
-    assert str(second) == "-: standard input is closed or was read before; give - once, or a file"
+    assert str(second) == "-: standard input is closed or already read; use - only once, or a file"
 
 
 STREAMS = [
-    pytest.param(None, "-: standard input is closed or was read before; give - once, or a file", id="none"),
-    pytest.param(BytesIO(), "-: it is empty; give a message or its header lines", id="empty"),
-    pytest.param(BytesIO(b"\n \t\r\n"), "-: it is empty; give a message or its header lines", id="white-space"),
+    pytest.param(None, "-: standard input is closed or already read; use - only once, or a file", id="none"),
+    pytest.param(BytesIO(), "-: empty; use a message or its headers", id="empty"),
+    pytest.param(BytesIO(b"\n \t\r\n"), "-: empty; use a message or its headers", id="white-space"),
     pytest.param(
         BufferedReader(Broken(IsADirectoryError())),
-        "-: it is a folder; give the path of the folder",
+        "-: is a folder; use the path of the folder",
         id="folder-as-standard-input",
     ),
     pytest.param(
         BufferedReader(Broken(OSError(5, "Input/output error"))),
-        "-: it cannot be read (Input/output error); check the path and the file",
+        "-: cannot be read (Input/output error); check the path and the file",
         id="failing",
     ),
     pytest.param(
         BufferedReader(Broken(ValueError("I/O operation on closed file."))),
-        "-: it cannot be read (I/O operation on closed file.); check the path and the file",
+        "-: cannot be read (I/O operation on closed file.); check the path and the file",
         id="closed",
     ),
 ]
@@ -108,8 +108,8 @@ BINARY = [
 def test_binary_files_are_told(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "x.eml"
     path.write_bytes(data)
-    expected = "it is not text; give a message as text (.eml)"
-    assert told(read(path)) == [f"{path}: {expected} or its header lines"]
+    expected = "not text; save the message as .eml"
+    assert told(read(path)) == [f"{path}: {expected}, or use its headers"]
 
 
 TEXT = [
@@ -189,7 +189,7 @@ def test_a_fifo_is_read_like_standard_input(tmp_path: Path) -> None:
 
 
 def test_an_endless_device_does_not_hang() -> None:
-    assert told(read("/dev/zero")) == ["/dev/zero: it is not text; give a message as text (.eml) or its header lines"]
+    assert told(read("/dev/zero")) == ["/dev/zero: not text; save the message as .eml, or use its headers"]
 
 
 def test_a_pipe_that_stays_open_is_read_to_the_end_of_the_header() -> None:
@@ -212,11 +212,11 @@ def raising(error: Exception) -> Callable[..., NoReturn]:
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        pytest.param(PermissionError(13, "Permission denied"), "permission denied; check who may read it", id="access"),
+        pytest.param(PermissionError(13, "Permission denied"), "permission denied; check the permissions", id="access"),
         pytest.param(NotADirectoryError(20, "x"), "no such file; check the path", id="file-as-folder"),
         pytest.param(
             OSError(6, "No such device or address"),
-            "it cannot be read (No such device or address); check the path and the file",
+            "cannot be read (No such device or address); check the path and the file",
             id="socket",
         ),
     ],
@@ -231,7 +231,7 @@ def test_files_that_the_system_does_not_open_are_told(
 def test_paths_that_are_none_are_told() -> None:
     assert told(read("", "a\0b")) == [
         ": no such file; check the path",
-        "a\0b: it cannot be read (embedded null byte); check the path and the file",
+        "a\0b: cannot be read (embedded null byte); check the path and the file",
     ]
 
 
@@ -267,7 +267,7 @@ def test_a_folder_without_mail_is_told(tmp_path: Path) -> None:
     (tmp_path / "below").mkdir()
     (tmp_path / "picture.png").write_bytes(MAIL)
     assert told(read(tmp_path)) == [
-        f"{tmp_path}: no mail file in this folder ({' '.join(SUFFIXES)}); name the files themselves"
+        f"{tmp_path}: no mail file in this folder ({' '.join(SUFFIXES)}); name the files explicitly"
     ]
 
 
@@ -287,10 +287,10 @@ def test_what_cannot_be_read_in_a_folder_is_told_and_the_rest_is_read(
 
     monkeypatch.setattr("hopscope.sources.folder.os.scandir", guarded)
     empty, broken, looped, denied, good = told(read(tmp_path))
-    assert empty == f"{tmp_path}/a.eml: it is empty; give a message or its header lines"
+    assert empty == f"{tmp_path}/a.eml: empty; use a message or its headers"
     assert broken == f"{tmp_path}/b.eml: no such file; check the path"
-    assert str(looped).startswith(f"{tmp_path}/c.eml: it cannot be read (")
-    assert denied == f"{tmp_path}/d: permission denied; check who may read it"
+    assert str(looped).startswith(f"{tmp_path}/c.eml: cannot be read (")
+    assert denied == f"{tmp_path}/d: permission denied; check the permissions"
     assert good == (f"{tmp_path}/e.eml", HEADER)
 
 

@@ -29,5 +29,5 @@ def renderer(name: str) -> ComparisonRenderer:
         OptionError: Comparisons are not shown in this format.
     """
     if name not in FORMATS:
-        raise OptionError(f"{name} draws messages and no comparison; choose another format, such as html")
+        raise OptionError(f"{name} is not available for comparisons; use another format, such as html")
     return cast("ComparisonRenderer", import_module(f"{__name__}.{name}"))

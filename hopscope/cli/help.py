@@ -1,0 +1,52 @@
+"""The help of a command: options grouped by purpose, examples at the end. Loaded only where help is printed."""
+
+from collections.abc import Iterable
+
+import click
+
+__all__ = ["write_examples", "write_options"]
+
+_GROUPS: dict[str, tuple[str, ...]] = {
+    "Input": ("attached", "merge", "stats", "model", "number"),
+    "Selection": ("since", "until", "legs", "services", "hosts", "select", "ignore"),
+    "Limits": ("fail_on", "max_total", "max_hop"),
+    "Settings": ("config_path", "show_settings"),
+    "Baselines": ("baseline", "against", "tolerance", "update_baseline"),
+    "Output": (
+        "format_",
+        "as_json",
+        "output",
+        "save",
+        "by",
+        "top",
+        "details",
+        "title",
+        "timeline",
+        "defects",
+        "coexistence",
+        "tz",
+        "color",
+        "key_file",
+    ),
+}
+"""Heading and names of the options below it; any other option is below ``Other``."""
+
+
+def write_options(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    """Write the options of a command, grouped by purpose."""
+    options = {option.name or "": option for option in command.get_params(ctx) if isinstance(option, click.Option)}
+    grouped = {heading: [name for name in names if name in options] for heading, names in _GROUPS.items()}
+    listed = {name for names in grouped.values() for name in names}
+    grouped["Other"] = [name for name in options if name not in listed]
+    for heading, names in grouped.items():
+        rows = [row for name in names if (row := options[name].get_help_record(ctx)) is not None]
+        if rows:
+            with formatter.section(heading):
+                formatter.write_dl(rows)
+
+
+def write_examples(lines: Iterable[str], formatter: click.HelpFormatter) -> None:
+    """Write command lines as they are: a wrapped one could not be copied."""
+    with formatter.section("Examples"):
+        for line in lines:
+            formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
