@@ -63,7 +63,7 @@ def test_the_action_annotates_summarises_and_writes_sarif(
     status: int,
     annotated: bool,  # noqa: FBT001 - a case
 ) -> None:
-    step = action_step(root, "Check the way of the messages")
+    step = action_step(root, "Check mail flow")
     defaults = {name: given["default"] for name, given in load(root / "action.yml")["inputs"].items()}
     values = {**defaults, **inputs}
     given = {

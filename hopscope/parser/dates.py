@@ -190,7 +190,7 @@ def _repaired(plain: str) -> tuple[str, list[Defect]]:
     damage = re.search(_DAMAGE, plain)
     if damage is None:
         return plain, []
-    message = f"damage {damage.group()!a} ignored"
+    message = f"invalid characters {damage.group()!a} ignored"
     defect = Defect(code="date-repaired", message=message, start=damage.start(), end=damage.end())
     return re.sub(_DAMAGE, lambda match: " " * len(match.group()), plain), [defect]
 
@@ -219,9 +219,9 @@ def _zone_of(comment: _Comment) -> Zone | None:
 def _form_defects(reading: "Reading", zone: Zone, *, in_comment: bool) -> Iterator[Defect]:
     """Whether date, time or zone are written against RFC 5322."""
     if in_comment:
-        yield Defect(code="date-nonstandard", message="the zone stands in a comment")
+        yield Defect(code="date-nonstandard", message="time zone only in a comment")
     elif not reading.standard or (zone.minutes is not None and not zone.standard):
-        yield Defect(code="date-nonstandard", message="not a date-time of RFC 5322", start=0, end=reading.end)
+        yield Defect(code="date-nonstandard", message="not an RFC 5322 date-time", start=0, end=reading.end)
 
 
 def _weekday_defects(reading: "Reading") -> Iterator[Defect]:
@@ -230,7 +230,7 @@ def _weekday_defects(reading: "Reading") -> Iterator[Defect]:
     written = next((day for day in DAYS if len(weekday) >= len("Mon") and day.startswith(weekday)), actual)
     if written != actual:
         start = reading.weekday_at
-        message = f"the date is a {actual}"
+        message = f"wrong day of the week: the date is a {actual}"
         yield Defect(code="date-weekday-wrong", message=message, start=start, end=start + len(weekday))
 
 
@@ -241,10 +241,12 @@ def _zone_defects(zone: Zone, comments: list[_Comment]) -> Iterator[Defect]:
     if zone.minutes is None or not zone.is_local:
         return
     if zone.label and zones.contradicts(zone.label, zone.minutes):
-        yield Defect(code="date-zone-contradiction", message=f"{zone.label} is another zone; the offset counts")
+        yield Defect(
+            code="date-zone-contradiction", message=f"time zone {zone.label} contradicts the offset; the offset is used"
+        )
     for comment in comments:
         if zones.contradicts(comment.text.strip(), zone.minutes):
-            message = f"the comment {comment.text} is another zone; the first zone counts"
+            message = f"time zone in the comment {comment.text} contradicts the first one; the first is used"
             yield Defect(code="date-zone-contradiction", message=message, start=comment.start, end=comment.end)
 
 

@@ -105,7 +105,7 @@ def split(block: bytes) -> Fields:
     header = re.sub(_LINE_BREAK, b"\n", header) if broken else header.replace(b"\r", b"")
     fields, defects = _walk(header.decode("utf-8", "surrogateescape"))
     if not boundary and len(block) > MAX_BLOCK:
-        message = f"the header block has more than {MAX_BLOCK} bytes; the rest was not read"
+        message = f"header block longer than {MAX_BLOCK} bytes; the rest was not read"
         defects.append(Defect(code="limit-block", message=message, line=header.count(b"\n") + 1))
     return Fields(fields=tuple(fields), defects=capped(defects), end=end)
 
@@ -128,7 +128,7 @@ def _walk(text: str) -> tuple[list[HeaderField], list[Defect]]:
             body = body.replace("\n", "").strip(_WHITE_SPACE)
             fields.append(HeaderField(name=name, body=body, line=line))
         else:
-            message = f"there are more than {MAX_FIELDS} header fields; the rest was not read"
+            message = f"more than {MAX_FIELDS} header fields; the rest was not read"
             defects.append(Defect(code="limit-fields", message=message, line=line))
             break
         line += text.count("\n", start, end)
@@ -148,12 +148,12 @@ def _truncated(name: str | None, body: str) -> str:
 def _too_long(match: re.Match[str], line: int) -> list[Defect]:
     """The defects of a field with long lines or a body beyond the limit."""
     defects = [
-        Defect(code="line-too-long", message=f"{len(text)} characters, more than {MAX_LINE}", line=number)
+        Defect(code="line-too-long", message=f"line of {len(text)} characters (maximum {MAX_LINE})", line=number)
         for number, text in enumerate(match[0].split("\n"), line)
         if len(text) > MAX_LINE
     ]
     if match[1] is not None and len(match[2]) - match[2].count("\n") > MAX_FIELD:
-        message = f"the field body has more than {MAX_FIELD} characters; not all of it was read"
+        message = f"field body longer than {MAX_FIELD} characters; the rest was not read"
         defects.append(Defect(code="limit-field", message=message, line=line))
     return defects
 
@@ -162,7 +162,7 @@ def _stray(text: str, line: int) -> tuple[Defect, ...]:
     """The defect of a line without a field name, unless it is the ``From `` line of an mbox file."""
     if line == 1 and text.startswith("From ") and "\n" not in text:
         return ()
-    message = f"neither a header field nor the continuation of one: {quoted(text)}"
+    message = f"not a header field or continuation line: {quoted(text)}"
     return (Defect(code="line-not-a-field", message=message, line=line),)
 
 
@@ -177,5 +177,5 @@ def capped(defects: list[Defect], line: int | None = None) -> tuple[Defect, ...]
         return tuple(defects)
     excess = defects[MAX_DEFECTS:]
     limits = [defect for defect in excess if defect.code.startswith("limit-")]
-    message = f"{len(excess) - len(limits)} more defects are not listed"
+    message = f"{len(excess) - len(limits)} more defects not listed"
     return (*defects[:MAX_DEFECTS], *limits, Defect(code="limit-defects", message=message, line=line))

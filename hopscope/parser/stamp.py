@@ -36,7 +36,9 @@ def by_lexer(field: HeaderField) -> Stamp:
     by_keyword, additional = _clauses(field.body, parts)
     date_time, defects = _date(field, parts)
     if by_keyword.keys() <= {NONE, DATE} and not by_keyword[NONE].comments:
-        defects.append(Defect(code="stamp-unreadable", message="no clause of RFC 5321 in this field", line=field.line))
+        defects.append(
+            Defect(code="stamp-unreadable", message="no RFC 5321 clause in this Received field", line=field.line)
+        )
     for part, text in additional:
         defects.append(_additional(field, text, part.start, part.end))
     defects += _literals(field, parts)
@@ -45,7 +47,7 @@ def by_lexer(field: HeaderField) -> Stamp:
 
 def _additional(field: HeaderField, text: str, start: int, end: int) -> Defect:
     """The defect of text that no clause understands."""
-    message = f"text that belongs to no clause: {quoted(text)}"
+    message = f"text outside the RFC 5321 clauses: {quoted(text)}"
     return Defect(code="additional-text", message=message, line=field.line, start=start, end=end)
 
 
@@ -92,7 +94,7 @@ def _literals(field: HeaderField, parts: list[Part]) -> Iterator[Defect]:
         if role is VALUE and clause in _DOMAINS:
             text = field.body[start:end]
             if clause in named and is_literal(text) and not address(text):
-                message = f"no IP address: {quoted(text)}"
+                message = f"not an IP address: {quoted(text)}"
                 yield Defect(code="literal-unreadable", message=message, line=field.line, start=start, end=end)
             named.add(clause)
 

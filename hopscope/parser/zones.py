@@ -93,7 +93,7 @@ def _skip(text: str, position: int) -> int:
 
 def _missing(position: int) -> Zone:
     """What :func:`read` answers where there is no zone."""
-    return Zone(position, code="date-zone-missing", message="no zone: the instant is unknown")
+    return Zone(position, code="date-zone-missing", message="no time zone, so the UTC time is unknown")
 
 
 def _label(text: str, position: int) -> re.Match[str] | None:
@@ -113,7 +113,7 @@ def _numeric(offset: re.Match[str], end: int, label: str) -> Zone:
     minutes = minutes or "00"
     total = (int(digits) * 60 + int(minutes)) * (-1 if sign == "-" else 1)
     if len(digits) > 2 or minutes > "59" or not _WEST <= total <= _EAST:  # noqa: PLR2004 - two digits
-        message = f"{offset.group()} is no offset of this world: the instant is unknown"
+        message = f"{offset.group()} is not a valid offset, so the UTC time is unknown"
         return Zone(end, code="date-zone-impossible", message=message)
     is_local = offset.group() != "-0000"
     return Zone(end, total, is_local, standard=len(offset.group()) == len("+hhmm"), label=label)
@@ -138,10 +138,10 @@ def _meaning(name: str, key: str, end: int) -> Zone:
     if len(key) == 1 and key != "J":
         return _military(key, end)
     if not meanings:
-        message = f"the zone {name} is in no table: the instant is unknown"
+        message = f"unknown time zone {name}, so the UTC time is unknown"
         return Zone(end, code="date-zone-unknown", message=message)
     if len(meanings) > 1 and key not in _standard():
-        message = f"the zone {name} has {len(meanings)} meanings in the world: the instant is unknown"
+        message = f"ambiguous time zone {name} ({len(meanings)} offsets in use), so the UTC time is unknown"
         return Zone(end, code="date-zone-ambiguous", message=message)
     return Zone(end, meanings[0], is_local=True, standard=key in _standard())
 
@@ -150,7 +150,7 @@ def _military(key: str, end: int) -> Zone:
     """A letter is -0000, because RFC 822 gave the letters the wrong signs (RFC 5322 section 4.3)."""
     if key == "Z":  # its meaning was never in doubt
         return Zone(end, 0, standard=True)
-    message = f"the military zone {key} is read as UTC (RFC 5322 section 4.3)"
+    message = f"military time zone {key} is read as UTC (RFC 5322 section 4.3)"
     return Zone(end, 0, standard=True, code="date-zone-military", message=message)
 
 

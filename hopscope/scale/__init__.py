@@ -1,1 +1,1 @@
-"""Many messages: in chunks, by one process or several."""
+"""Mailboxes and dumps: chunks of messages, processed by one or several processes."""

@@ -17,12 +17,12 @@ __all__ = ["CheckedChunk", "check_chunk"]
 
 
 class CheckedChunk(msgspec.Struct):
-    """The findings of a chunk of messages, in their order, and what could not be read of it."""
+    """The findings of a chunk of messages, in their order, and its read errors."""
 
     messages: list[Checked]
     errors: list[SourceError]
     summary: Summary | None
-    """``None`` where no run is compared with this one."""
+    """``None`` unless runs are compared."""
 
 
 def check_chunk(chunk: Chunk, *, settings: Settings, folder: str, summarized: bool) -> CheckedChunk:
@@ -30,9 +30,9 @@ def check_chunk(chunk: Chunk, *, settings: Settings, folder: str, summarized: bo
 
     Args:
         chunk: The messages.
-        settings: Those of the run; what they say of some paths is applied to each file.
-        folder: The folder that globs of files start from.
-        summarized: Whether the summary is made, too: it costs time.
+        settings: The settings of the run; per-path overrides are applied per file.
+        folder: The folder that globs of files are relative to.
+        summarized: Whether to compute statistics as well, which takes time.
     """
     result = CheckedChunk([], [], Summary() if summarized else None)
     for route in routes(chunk):

@@ -11,14 +11,14 @@ __all__ = ["Rows", "rows"]
 
 
 class Rows(msgspec.Struct):
-    """The rows of a chunk, as a stream of Arrow, and what could not be read of it."""
+    """The rows of a chunk as an Arrow stream, and its read errors."""
 
     data: bytes
     errors: list[SourceError]
 
 
 def rows(chunk: Chunk) -> Rows:
-    """A row for each hop of a chunk of messages."""
+    """One row per hop of a chunk of messages."""
     import pyarrow as pa
 
     from hopscope.renderers.message import parquet

@@ -1,4 +1,4 @@
-"""Messages -> their lines of JSON."""
+"""Messages -> JSON lines."""
 
 from datetime import tzinfo
 
@@ -14,14 +14,14 @@ __all__ = ["Lines", "lines"]
 
 
 class Lines(msgspec.Struct):
-    """The lines of a chunk, and what could not be read of it."""
+    """The JSON lines of a chunk, and its read errors."""
 
     text: str
     errors: list[SourceError]
 
 
 def lines(chunk: Chunk, *, tz: tzinfo | None) -> Lines:
-    """A line of JSON for each message of a chunk."""
+    """One JSON line per message of a chunk."""
     read = list(routes(chunk))
     analyses = (analyze(route) for route in read if not isinstance(route, SourceError))
     text = "".join(renderer("jsonl").messages(analyses, Style(tz=tz)))

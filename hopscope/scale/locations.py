@@ -1,4 +1,4 @@
-"""Where in a file a message is, and on which line its header fields stand."""
+"""The position of a message in a file, and the line numbers of its header fields."""
 # ruff: noqa: PTH100, PTH113, PTH118, PTH123
 # os.path as in sources: pathlib costs 3 ms at start-up
 
@@ -17,7 +17,7 @@ __all__ = ["located", "relative", "whole_file"]
 def whole_file(source: str) -> str | None:
     """The file that a source is in; ``None`` for standard input.
 
-    The name of a source may hold colons, as may that of a file, so the longest start that is a file counts.
+    Names of sources and files may contain colons, so the longest prefix that is a file is used.
     """
     if source == "-" or source.startswith("-:"):
         return None
@@ -27,9 +27,9 @@ def whole_file(source: str) -> str | None:
 def located(route: Route, findings: Sequence[Finding]) -> Checked:
     """The findings of a message with the lines of its file.
 
-    A finding has the line in the header block. It is that of the file only where the file holds just this message, as
-    it stands: not for what was repaired, unpacked, or taken from an mbox file. So the line is looked at, but for what
-    can be read only once.
+    Lines of findings are relative to the header block. They are lines of the file only if the file is this message
+    unmodified, not if it was repaired, unpacked or part of an mbox file. So they are verified by reading the file,
+    unless it can be read only once.
     """
     file = whole_file(route.source) or "-"
     part = route.source[len(file) + 1 :] or None
@@ -45,7 +45,7 @@ def located(route: Route, findings: Sequence[Finding]) -> Checked:
 
 
 def relative(file: str, folder: str) -> str:
-    """The path of a file from a folder where it is below it, else as it is; with ``/``."""
+    """The path of a file, relative to a folder if it is below it; with ``/``."""
     path, start = os.path.abspath(file), os.path.join(os.path.abspath(folder), "")
     return _slashed(path[len(start) :] if path.startswith(start) else file)
 
@@ -56,7 +56,7 @@ def _placed(finding: Finding, lines: frozenset[int] | None, *, right: bool) -> F
 
 
 def _received_lines(file: str) -> frozenset[int]:
-    """The numbers of the lines of a header block that start a Received field."""
+    """Line numbers of the Received fields of a header block."""
     numbers = []
     try:
         with open(file, "rb") as opened:

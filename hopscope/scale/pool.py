@@ -1,10 +1,10 @@
-"""Chunks of messages, worked at by several processes.
+"""Chunks of messages, processed by worker processes.
 
-This process reads and hands out; a few chunks more than there are processes are under way, so that memory does not
-grow however slow the work is. Each process has a pipe of its own. So it is known what a process had that died, whatever
-it was at, and nothing that others need dies with it: its chunk is done again, and where that ends a process again, it
-is given up, as an error in the place of its messages. Where no process can be started, this one does all the work.
-(Those of concurrent.futures share one pipe and its lock: to die while a result is written stops them all for good.)
+This process reads and distributes chunks. The number of pending chunks is bounded by the number of workers plus a few,
+so memory stays bounded if the work is slow. Each worker has a separate pipe, so the chunks of a worker that died are
+known and the other workers are not affected: its first chunk is retried once, and an error replaces its messages if a
+worker dies again. If no worker can be started, this process does the work. (The workers of concurrent.futures share
+one pipe and its lock: all of them block forever if one dies while it writes a result.)
 """
 
 import multiprocessing
@@ -22,7 +22,7 @@ from hopscope.scale.worker import Answer, serve
 __all__ = ["run"]
 
 _AHEAD = 2
-"""Chunks that wait for a process."""
+"""Chunks queued beyond one per worker."""
 
 R = TypeVar("R")
 
@@ -31,10 +31,10 @@ def run(work: Work[R], chunks: Iterable[Chunk], jobs: int, progress: Progress) -
     """The results of ``work`` for each chunk, in their order.
 
     Args:
-        work: What is done with a chunk, in another process.
-        chunks: Each is asked for when a process is about to be free for it.
-        jobs: How many processes.
-        progress: Is told of progress, and of processes that die.
+        work: The function applied to a chunk in a worker process.
+        chunks: The chunks, read on demand.
+        jobs: Number of worker processes.
+        progress: Receives progress and the deaths of workers.
     """
     pool = _Pool(work, jobs, progress)
     under_way: deque[_Task[R]] = deque()
@@ -52,7 +52,7 @@ def run(work: Work[R], chunks: Iterable[Chunk], jobs: int, progress: Progress) -
 
 
 class _Task(Generic[R]):
-    """A chunk that is under way."""
+    """A pending chunk."""
 
     def __init__(self, chunk: Chunk) -> None:
         self.chunk = chunk
@@ -61,7 +61,7 @@ class _Task(Generic[R]):
 
 
 def _result(pool: "_Pool[R]", task: _Task[R], progress: Progress) -> R:
-    """The result of a task; what the work raised is raised here."""
+    """The result of a task; an exception of the work is raised here."""
     while task.answer is None:
         if not pool.receive():
             task.answer = Answer(pool.work(task.chunk), None)
@@ -71,18 +71,18 @@ def _result(pool: "_Pool[R]", task: _Task[R], progress: Progress) -> R:
 
 
 class _Worker(Generic[R]):
-    """A process, and what it was given and has not answered: what it is at comes first."""
+    """A worker process and its unanswered tasks; the first one is in progress."""
 
     def __init__(self, process: multiprocessing.process.BaseProcess, pipe: "connection.Connection") -> None:
         self.process = process
         self.pipe = pipe
         self.tasks: deque[_Task[R]] = deque()
         self.ready = False
-        """It has told that it waits for chunks."""
+        """Whether it has reported that it accepts chunks."""
 
 
 class _Pool(Generic[R]):
-    """Processes that do the same work; they are started as they are needed."""
+    """Worker processes for the same work, started on demand."""
 
     def __init__(self, work: Work[R], jobs: int, progress: Progress) -> None:
         self.work = work
@@ -91,7 +91,7 @@ class _Pool(Generic[R]):
         self._workers: list[_Worker[R]] = []
 
     def give(self, task: _Task[R]) -> None:
-        """Have a chunk worked at, by the process that has least to do; where there can be none, its turn will come."""
+        """Send a chunk to the least busy worker; without any worker it is processed in :func:`_result`."""
         worker = min(self._workers, key=lambda worker: len(worker.tasks), default=None)
         if (worker is None or worker.tasks) and len(self._workers) < self._jobs:
             worker = self._start() or worker
@@ -102,10 +102,10 @@ class _Pool(Generic[R]):
             with _held_back("SIGPIPE"):
                 worker.pipe.send((task.chunk,))
         except OSError:
-            worker.process.kill()  # which shows where its answers end
+            worker.process.kill()  # receive() then sees the end of its answers
 
     def receive(self) -> bool:
-        """Wait for answers, or for the death of a process; false where there is none to wait for."""
+        """Wait for answers or for the death of a worker; false if there is no worker."""
         ready = connection.wait([worker.pipe for worker in self._workers]) if self._workers else []
         for worker in [worker for worker in self._workers if worker.pipe in ready]:
             try:
@@ -119,31 +119,31 @@ class _Pool(Generic[R]):
         return bool(ready)
 
     def _died(self, worker: _Worker[R]) -> None:
-        """Give to others what a process had that died. What it was at may be why, and is given once more."""
+        """Redistribute the tasks of a dead worker. Its first task may be the cause and is retried once."""
         self._workers.remove(worker)
         _end(worker)
         suspect = next(iter(worker.tasks), None) if worker.ready else None
         if suspect is not None:
             suspect.deaths += 1
         if suspect is not None and suspect.deaths > 1:
-            self._watch.died("a worker process died again; its chunk is skipped")
-            suspect.answer = Answer(self.work([_left_out(suspect.chunk)]), None)
+            self._watch.died("a worker process died again; its messages are skipped")
+            suspect.answer = Answer(self.work([_skipped(suspect.chunk)]), None)
             worker.tasks.popleft()
         elif not worker.ready:
             self._cannot_start()
         else:
-            self._watch.died("a worker process died; its chunk is read again")
+            self._watch.died("a worker process died; its messages are read again")
         for task in worker.tasks:
             self.give(task)
 
     def _cannot_start(self) -> None:
-        """Make do with the processes there are."""
+        """Continue with the workers that are running."""
         self._jobs = len(self._workers)
-        suffix = "" if self._workers else "; this one does all the work"
+        suffix = "" if self._workers else "; continuing in a single process"
         self._watch.died(f"cannot start another worker process{suffix}")
 
     def _start(self) -> _Worker[R] | None:
-        """Another process; ``None`` where the system has none to give."""
+        """A new worker; ``None`` if the system cannot start one."""
         try:
             return self._started()
         except (OSError, EOFError):
@@ -152,7 +152,7 @@ class _Pool(Generic[R]):
 
     def _started(self) -> _Worker[R]:
         context = _context(self.work)
-        with _held_back("SIGINT", "SIGPIPE"):  # what is being started must not be forgotten; it leaves Ctrl-C to us
+        with _held_back("SIGINT", "SIGPIPE"):  # a worker that is being started must be recorded; it ignores Ctrl-C
             parent_end, child_end = context.Pipe()
             process = context.Process(target=serve, args=(child_end, self.work), daemon=True)
             process.start()
@@ -162,7 +162,7 @@ class _Pool(Generic[R]):
         return worker
 
     def end(self) -> None:
-        """End all processes, whatever they are at."""
+        """Kill all workers."""
         while self._workers:
             _end(self._workers.pop())
 
@@ -173,33 +173,33 @@ def _end(worker: _Worker[R]) -> None:
     worker.process.join()
 
 
-def _left_out(chunk: Chunk) -> SourceError:
+def _skipped(chunk: Chunk) -> SourceError:
     first, last = chunk[0].source, chunk[-1].source
     more = f" or one of the {len(chunk) - 1} after it, up to {last}," if len(chunk) > 1 else ""
-    reason = f"this message{more} ends the process that reads it"
-    return SourceError(first, reason, "give the messages in smaller parts to find which")
+    reason = f"this message{more} crashes the worker process"
+    return SourceError(first, reason, "split the input to find it")
 
 
 def _context(work: Work[R]) -> "multiprocessing.context.ForkServerContext | multiprocessing.context.SpawnContext":
-    """How processes are started: never as copies of this one, which may have threads."""
+    """The start method of workers: never fork, as this process may have threads."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     module = getattr(getattr(work, "func", work), "__module__", "hopscope")
-    context.set_forkserver_preload([str(module)])  # loaded once, for all
+    context.set_forkserver_preload([str(module)])  # imported once for all workers
     return context
 
 
 @contextmanager
 def _held_back(*names: str) -> Iterator[None]:
-    """Put off signals. A SIGPIPE that came meanwhile is dropped: a pipe to a process that died is an error."""
+    """Block signals. A SIGPIPE in the meantime is dropped: a pipe to a dead worker raises an error instead."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
     if "SIGINT" in names:
         from multiprocessing import resource_tracker
 
-        resource_tracker.ensure_running()  # where it was not, this lets Ctrl-C through again when it is done
+        resource_tracker.ensure_running()  # starting it later would unblock SIGINT
     previous_mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.Signals[name] for name in names})
     try:
         yield

@@ -128,7 +128,7 @@ def test_the_program_outlives_a_process_that_is_killed(run: Run, dump: Path, tmp
         _, told = process.communicate(timeout=60)
     assert process.returncode == 2  # as without: some of the messages are none
     assert output.read_text(encoding="utf-8") == expected.out
-    assert told.decode() == f"hopscope: a worker process died; its chunk is read again\n{expected.err}"
+    assert told.decode() == f"hopscope: a worker process died; its messages are read again\n{expected.err}"
 
 
 @needs_proc

@@ -114,8 +114,8 @@ def test_a_line_that_is_no_field_is_told_and_hides_no_field(
 
 def test_a_stray_line_is_quoted_in_its_defect() -> None:
     short, long = (defect.message for defect in split(b"Hello you\n" + b"x" * 500 + b"\n").defects)
-    assert short == "neither a header field nor the continuation of one: 'Hello you'"
-    assert long == f"neither a header field nor the continuation of one: '{'x' * 60}…'"
+    assert short == "not a header field or continuation line: 'Hello you'"
+    assert long == f"not a header field or continuation line: '{'x' * 60}…'"
 
 
 def test_long_lines_are_told_and_kept() -> None:
@@ -181,7 +181,7 @@ def test_defects_are_listed_up_to_their_limit_but_limits_always() -> None:
     found = split(b"stray\n" * 2 * MAX_DEFECTS + b"A:" + b" x\n" * MAX_FIELD)
     assert len(found.defects) == MAX_DEFECTS + 2
     assert [defect.code for defect in found.defects[-2:]] == ["limit-field", "limit-defects"]
-    assert found.defects[-1].message == f"{MAX_DEFECTS} more defects are not listed"
+    assert found.defects[-1].message == f"{MAX_DEFECTS} more defects not listed"
 
 
 # Header blocks that RFC 5322 section 2.2 allows, and any bytes in the bodies but CR and LF.

@@ -327,8 +327,8 @@ def test_defects(body: str, expected: list[str]) -> None:
 
 def test_a_defect_quotes_the_text_that_belongs_to_no_clause() -> None:
     short, long = (defect.message for defect in parse(f"by b.example é (x) {'y' * 100}{DATE}").defects)
-    assert short == "text that belongs to no clause: 'é'"
-    assert long == f"text that belongs to no clause: '{'y' * 60}…'"
+    assert short == "text outside the RFC 5321 clauses: 'é'"
+    assert long == f"text outside the RFC 5321 clauses: '{'y' * 60}…'"
 
 
 def test_defects_say_where_they_are() -> None:
@@ -345,7 +345,7 @@ def test_additional_text_is_kept_and_its_defects_are_listed_up_to_their_limit() 
     assert read.additional == ("y",) * (MAX_DEFECTS + 50)
     assert len(read.defects) == MAX_DEFECTS + 1
     last = read.defects[-1]
-    assert (last.code, last.line, last.message) == ("limit-defects", 3, "50 more defects are not listed")
+    assert (last.code, last.line, last.message) == ("limit-defects", 3, "50 more defects not listed")
 
 
 NAME = st.from_regex(r"[a-z][a-z0-9-]{0,9}(\.[a-z]{2,5}){1,2}", fullmatch=True)

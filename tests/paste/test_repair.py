@@ -267,7 +267,7 @@ def test_damage_is_undone(damage: Callable[[str], str | bytes], expected: list[s
 
 def test_a_sign_that_does_not_show_is_told_of_as_such() -> None:
     _, (made,) = repair("Received: from a.example by b.\u202eexample with ESMTP; Mon, 3 Jun 2024 18:02:33 +0000\n")
-    assert made.message == "replaced no-break and other Unicode spaces, or removed signs that do not show"
+    assert made.message == "replaced Unicode spaces such as no-break spaces, or removed invisible characters"
 
 
 @pytest.mark.parametrize("text", [text for text in TEXTS if text.id != "short"])
@@ -669,4 +669,4 @@ def test_a_line_of_digits_alone_is_no_line_number(digits: int) -> None:
 
 def test_codes_and_messages_tell_what_was_done() -> None:
     assert codes("> " + HEADER) == ["quoting"]
-    assert [one.message for one in repair("> " + HEADER)[1]] == ["removed quote marks before the lines"]
+    assert [one.message for one in repair("> " + HEADER)[1]] == ["removed quote marks at the start of lines"]

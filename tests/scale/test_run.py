@@ -115,7 +115,7 @@ def test_a_process_that_dies_is_told_and_its_messages_read_again_once(folder: Pa
         lost = [name for name in every if name not in found]
         assert f"{folder}/4.eml" in lost
         assert len(lost) == 2
-        (error,) = [name for name in found if "ends the process" in name]
+        (error,) = [name for name in found if "crashes the worker process" in name]
         assert error.startswith((f"{folder}/3b.eml: ", f"{folder}/4.eml: "))
 
 
@@ -147,7 +147,7 @@ def test_where_no_process_can_be_started_this_one_does_all(folder: Path) -> None
     progress = Told()
     found = list(run(Unstartable(), [str(folder)], None, jobs=2, progress=progress))
     assert found == list(run(names, [str(folder)], None))
-    assert progress.deaths[-1] == "another process cannot be started; this one does all the work"
+    assert progress.deaths[-1] == "cannot start another worker process; continuing in a single process"
     assert len(progress.deaths) <= 2
     assert sum(progress.counts) == 12
 
@@ -165,7 +165,7 @@ def test_where_the_system_has_no_more_processes_the_others_do_all(folder: Path) 
     with patch.object(process.BaseProcess, "start", start):
         found = list(run(names, [str(folder)], None, jobs=3, progress=progress))
     assert found == list(run(names, [str(folder)], None))
-    assert progress.deaths == ["another process cannot be started"]
+    assert progress.deaths == ["cannot start another worker process"]
 
 
 def test_a_process_that_starts_when_the_run_is_over_ends_without_a_word() -> None:
