@@ -2,23 +2,35 @@
 
 import click
 
-from hopscope.cli.options import verbose_option, write
+from hopscope.cli.options import Command, verbose_option, write
 
 __all__ = ["schema"]
 
 NAMES = ("message", "check", "rules", "pipeline", "compare", "stats", "graph", "difference")
 
 
-@click.command(short_help="Print the JSON Schema of the JSON output.")
+@click.command(
+    cls=Command,
+    epilog="""\
+hopscope schema
+hopscope schema stats -o stats.schema.json""",
+)
 @click.argument("name", type=click.Choice(NAMES), default="message")
-@click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write to this file instead of stdout.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Write the output to FILE (atomically).",
+)
 @verbose_option
 def schema(name: str, output: str | None) -> int:
-    """Print the JSON Schema (draft 2020-12) of what a command prints with -f json or jsonl.
+    """Print the JSON Schema of the JSON output.
 
-    message is the output of show; difference is that of compare --stats.
+    The schema (draft 2020-12) describes the output of a command with -f json or jsonl: message is that of show,
+    difference that of compare --stats.
 
-    Exit status: 0, or 2 for wrong usage.
+    Exit status: 0, or 2 for a usage error.
     """
     from hopscope.data import read_text
     from hopscope.renderers.schema.json_schema import file_name
