@@ -11,6 +11,6 @@ from ..mail import QUEUED
 
 
 def test_a_comparison_is_refused_in_one_line() -> None:
-    with pytest.raises(OptionError, match="choose another format") as raised:
+    with pytest.raises(OptionError, match="use another format") as raised:
         comparison_renderer("svg").comparison(hopscope.compare(QUEUED, "2016"), Style())
     assert "\n" not in str(raised.value)
