@@ -138,7 +138,7 @@ def _holder(previous: Hop, hop: Hop, delay: timedelta, waited: timedelta, *, ane
         return Holder.CLOCKS, None
     if hop.hops_covered > 1:
         return Holder.SEVERAL, None
-    holder, detail = (Holder.MAILBOX, "it had been delivered") if anew else _held(previous, hop, waited)
+    holder, detail = (Holder.MAILBOX, "in the mailbox") if anew else _held(previous, hop, waited)
     if waited > LONGEST_IN_QUEUES and holder is not Holder.MAILBOX:
         return Holder.UNKNOWN, None
     return holder, detail
@@ -159,7 +159,7 @@ def _behind(service: Service, generation: str) -> Service:
 def _held(previous: Hop, hop: Hop, waited: timedelta) -> tuple[Holder, str | None]:
     """What held the message between two hops for so long, and where."""
     if hop.stamp.with_ in exchange.TAKE_OVERS:
-        return Holder.SHADOW, "kept a copy of a message whose server was gone"
+        return Holder.SHADOW, "shadow copy, primary server unavailable"
     holder, detail = _by_services(previous.label.service, previous.label.generation, hop.label.service)
     if holder is Holder.SYSTEM:
         return holder, previous.label.software
@@ -177,9 +177,9 @@ def _by_services(sender: Service, generation: str, taker: Service) -> tuple[Hold
     The store submits what no server handed to it, but for Front End Transport of Exchange Online, where clients submit.
     """
     if pipeline.stage(sender) is Stage.DELIVERY:
-        return Holder.MAILBOX, "it had been delivered"
+        return Holder.MAILBOX, "in the mailbox"
     if pipeline.stage(taker) is Stage.SUBMISSION and sender not in _BEFORE_SUBMISSION:
-        return Holder.MAILBOX, "it was submitted anew"
+        return Holder.MAILBOX, "resubmitted"
     if sender is Service.OTHER_MTA:
         return Holder.SYSTEM, None
     if pipeline.queues(generation, _behind(sender, generation)):
@@ -194,9 +194,9 @@ _BEFORE_SUBMISSION = frozenset({Service.FRONT_END, Service.MAPI_SUBMISSION, Serv
 
 def _retry(previous: Hop, hop: Hop) -> str:
     """What a wait at a service without a queue is."""
-    who = " of its client" if previous.label.service is Service.FRONT_END else ""
+    retry = "client retry" if previous.label.service is Service.FRONT_END else "retry"
     is_same_server = servers.same(previous.written_server, hop.written_server)
-    return f"no queue: a retry{who}" if is_same_server else f"no queue: a retry{who}, or the clocks"
+    return f"no queue: {retry}" if is_same_server else f"no queue: {retry} or clock skew"
 
 
 _SHORTEST_RETRY = timedelta(seconds=10)

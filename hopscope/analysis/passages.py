@@ -61,17 +61,17 @@ def _restart(passage: list[Hop], hop: Hop, next_hop: Hop | None) -> str | None:
     """Why a new passage starts with ``hop``; ``None`` where it goes on with the one before."""
     previous = passage[-1]
     if pipeline.stage(previous.label.service) is Stage.DELIVERY:
-        return "it was delivered and sent on"
+        return "forwarded after delivery"
     if pipeline.stage(hop.label.service) is Stage.SUBMISSION:
         saved_first = _online(hop) and len(passage) == 1 and previous.label.service is Service.FRONT_END
-        return None if saved_first else "it was submitted anew"
+        return None if saved_first else "resubmitted"
     if _online(previous) != _online(hop):
-        return f"it went from {_premises(previous)} to {_premises(hop)}"
+        return f"sent from {_premises(previous)} to {_premises(hop)}"
     enters = _ENTRIES.get(hop.label.service)
     return _ANOTHER if enters and enters(passage, hop, next_hop) else None
 
 
-_ANOTHER = "it left one organisation and came into another, or came in again"
+_ANOTHER = "left the organisation and entered another one, or the same one again"
 
 
 def _online(hop: Hop) -> bool:

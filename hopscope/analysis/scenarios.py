@@ -169,7 +169,7 @@ def _in(generation: str, generations: str) -> bool:
 
 
 def _shown(step: Step) -> str:
-    return f"{step.text} (if any)" if step.optional else step.text if step.recorded else f"[{step.text}]"
+    return f"{step.text} (optional)" if step.optional else step.text if step.recorded else f"[{step.text}]"
 
 
 def _deviations(path: str, hops: Sequence[Hop]) -> Iterator[str]:
@@ -177,7 +177,7 @@ def _deviations(path: str, hops: Sequence[Hop]) -> Iterator[str]:
     pairs = _aligned(path, tuple([hop.label.service for hop in hops]))
     for pair in pairs:
         if pair.step is not None and pair.hop is None:
-            yield f"The documented way also has {pair.step.text}, of which there is no stamp."
+            yield f"Documented mail flow also passes {pair.step.text}, which has no Received field here."
     extra = [hops[pair.hop] for pair in pairs if pair.step is None and pair.hop is not None]
     for service, group in groupby(extra, key=lambda hop: hop.label.service):
         yield _more(service, list(group), hops)
@@ -188,10 +188,10 @@ def _more(service: Service, extra: Sequence[Hop], hops: Sequence[Hop]) -> str:
     previous = next((hop for hop in hops if hop.number == extra[0].number - 1), None)
     why = f": {reason}" if previous and (reason := _reason(previous, extra[0])) else ""
     if len(extra) > 1:
-        return f"Hops {extra[0].number} to {extra[-1].number} ({service}) are more than the documented way has{why}."
+        return f"Hops {extra[0].number} to {extra[-1].number} ({service}) are not in the documented mail flow{why}."
     server = extra[0].written_server
     host = f" on {server}" if server else ""
-    return f"Hop {extra[0].number} ({service}{host}) is more than the documented way has{why}."
+    return f"Hop {extra[0].number} ({service}{host}) is not in the documented mail flow{why}."
 
 
 def _reason(previous: Hop, hop: Hop) -> str | None:
@@ -206,7 +206,7 @@ def _reason(previous: Hop, hop: Hop) -> str | None:
     return f"{reason} ({condition})" if reason and condition else reason
 
 
-_TOOK_OVER = "it took its copy of the message over, and stamps that twice"
+_TOOK_OVER = "it resubmitted its shadow copy, which adds a second Received field"
 
 
 @lru_cache(maxsize=1024)

@@ -27,7 +27,7 @@ def client_front_end(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
     for proxy in index.client_proxies:
         hop = next((hop for hop in index.route.hops if hop.server == proxy.transport.lower()), None)
         if hop is not None and proxy.front_end.lower() not in index.front_ends:
-            evidence = "took the session of an authenticated client and stamped nothing (X-ClientProxiedBy)"
+            evidence = "accepted the session of an authenticated client and added no Received field (X-ClientProxiedBy)"
             yield _front_end(hop.number - 1, proxy.front_end, evidence)
 
 
@@ -36,12 +36,14 @@ def measured_front_end(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
     for service in index.measured:
         front_ends = index.front_ends | {proxy.front_end.lower() for proxy in index.client_proxies}
         if service.front_end and service.server.lower() not in front_ends:
-            evidence = "measured how long it held the message and stamped nothing (TOTAL-FE in a latency header)"
+            evidence = (
+                "recorded how long it held the message (TOTAL-FE in a latency header) and added no Received field"
+            )
             yield _front_end(_before(index, service.server), service.server, evidence)
 
 
 def outbound_proxy(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
-    """Front End Transport stamps nothing as an outbound proxy; the next system names it as its peer.
+    """Front End Transport adds no Received field as an outbound proxy; the next system names it as its peer.
 
     That is certain where the message tells of Front End Transport on this very server. Where the peer is another
     server of the same domain, it is likely: all else that passes mail on would have stamped. A name such as
@@ -52,12 +54,13 @@ def outbound_proxy(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
             continue
         peer = next_hop.peer
         if not _known_front_ends(index).isdisjoint(_peer(next_hop)):
-            evidence = f"sent it as an outbound proxy, which stamps nothing: hop {next_hop.number} came from there"
+            origin = f"hop {next_hop.number} came from there"
+            evidence = f"sent the message as an outbound proxy, which adds no Received field: {origin}"
             yield _front_end(hop.number, next_hop.written_peer or peer, evidence)
         elif _is_sibling(peer, hop.server):
             evidence = (
-                f"seems to have sent it as an outbound proxy, which stamps nothing: hop {next_hop.number} came from "
-                f"there, unless this is another name of {hop.written_server}"
+                "probably sent the message as an outbound proxy, which adds no Received field: "
+                f"hop {next_hop.number} came from there, unless that is another name of {hop.written_server}"
             )
             yield _front_end(hop.number, next_hop.written_peer or peer, evidence, certain=False)
 
@@ -71,7 +74,7 @@ def outbound_pool(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
         for domain, pool in of_product:
             host = next((name for name in names if name.endswith(domain)), None)
             if host:
-                evidence = f"the {pool} of {hop.label.product} sent it and stamps nothing"
+                evidence = f"the {pool} of {hop.label.product} sent the message and adds no Received field"
                 evidence = f"{evidence}: hop {next_hop.number} came from {host}"
                 yield ServiceWithoutHeader(after=hop.number, name=pool, server=host, evidence=evidence)
 
@@ -86,7 +89,7 @@ def _pools() -> dict[str, list[tuple[str, str]]]:
 
 
 def hub_of_store_driver(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
-    """On one server the store driver hands to Hub Transport without SMTP: the mapi stamp is the only one."""
+    """On one server the store driver submits to Hub Transport without SMTP: the mapi stamp is the only one."""
     for hop, next_hop in zip(index.route.hops, [*index.route.hops[1:], None], strict=False):
         if hop.label.service is not Service.MAPI_SUBMISSION:
             continue
@@ -98,7 +101,7 @@ def hub_of_store_driver(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
                 name=str(Service.HUB_TRANSPORT),
                 service=Service.HUB_TRANSPORT,
                 server=server,
-                evidence=f"{_on(Service.HUB_TRANSPORT, server)} left no stamp: {reason}",
+                evidence=f"{_on(Service.HUB_TRANSPORT, server)} added no Received field: {reason}",
             )
 
 
@@ -109,7 +112,7 @@ def store_driver(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
         return
     nodes = pipeline.services(last.label.generation)
     for node in (node for node in nodes if node.stage is Stage.DELIVERY and node.service is None):
-        evidence = f"{node.no_header_reason}, if it was delivered here: how long that took is unknown"
+        evidence = f"{node.no_header_reason}; if the message was delivered here, the delivery time is unknown"
         yield ServiceWithoutHeader(after=last.number, name=node.name, server=last.written_server, evidence=evidence)
 
 

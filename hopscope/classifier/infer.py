@@ -28,7 +28,7 @@ _DOUBTFUL = 0.95
 """Below this confidence a label counts as inferred, whatever decided it."""
 _REASON = 0.8
 """A neighbour counts as a reason where it is at least so probable."""
-_BEST = "of the services of this generation it fits best between the stamps around it"
+_BEST = "best match for the neighbouring hops among the services of this generation"
 _WORTH_NAMING = 0.005
 """Alternatives less probable than this are not listed."""
 _REMEMBERED = 1 << 11
@@ -370,10 +370,10 @@ def _is_usually_marked(observation: Evidence, service: Service) -> bool:
 
 def _why_inferred(observation: Evidence, service: Service, build: Build | None) -> str:
     if build is None or build.number is None or not _is_usually_marked(observation, service):
-        return "inferred from the path: the stamp itself does not tell"
+        return "inferred from the path: the Received field does not name the service"
     if observation.prints_via is False:
-        return f"inferred from the path: build {build.number} prints no `via`"
-    return f"inferred from the path: build {build.number} is not known to print `via`"
+        return f"inferred from the path: build {build.number} writes no `via`"
+    return f"inferred from the path: build {build.number} is not known to write `via`"
 
 
 def _neighbour_reasons(
@@ -385,16 +385,16 @@ def _neighbour_reasons(
         reason = _reason(_step(generation, state, current[1]))
         yield reason if state == _START else f"after {_service(state)}: {reason}"
     if following is not None:
-        ends = {_FOREIGN: "before another mail system", _DELIVERED: "the last stamp"}
+        ends = {_FOREIGN: "before another mail system", _DELIVERED: "last Received field"}
         yield f"{ends.get(following) or f'before {_service(following)}'}: {_reason(_step(*current, following))}"
 
 
 def _reason(step: _Step | None) -> str:
-    return step.reason if step else "unusual: not a documented way"
+    return step.reason if step else "unusual: not in the documented mail flow"
 
 
 def _why_undecided(product: str | None) -> str:
     """Why a stamp of Exchange, none of whose signs tells anything, has no service."""
     if product:
         return f"the transport services of {product} are not documented"
-    return "an Exchange stamp, but without a build number that would tell its generation"
+    return "an Exchange Received field, but with no build number to show its generation"

@@ -67,12 +67,12 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
 _EXCHANGE_STAGES = (Stage.SUBMISSION, Stage.FRONT_END, Stage.TRANSPORT, Stage.DELIVERY)
 _NOT_SUBMITTED = {
-    "mailbox": "no stamp of a submission",
-    "client": "an authenticated client sent it by SMTP",
-    "internet": "it did not come from a mailbox",
+    "mailbox": "no Received field of a submission",
+    "client": "submitted by an authenticated SMTP client",
+    "internet": "not submitted from a mailbox",
 }
 """Why there is no submission, by where the message comes from."""
-_NO_OTHER = "no other mail system stamped this message"
+_NO_OTHER = "no hop of another mail system"
 
 
 def compare(left: Route | Typical, right: Route | Typical) -> Comparison:
@@ -265,14 +265,16 @@ def _absences(route: Route) -> dict[Stage, str]:
     """For each stage, why a route may have no stamp of it."""
     exchange_hops = _inside(route)
     if not exchange_hops:
-        reasons = dict.fromkeys(_EXCHANGE_STAGES, "no stamp of an Exchange service")
+        reasons = dict.fromkeys(_EXCHANGE_STAGES, "no Received field of an Exchange service")
         return reasons | {Stage.OUTSIDE: _NO_OTHER}
     entry, exit_ = _ends(route)
     first, last = (hop.label.generation for hop in (exchange_hops[0], exchange_hops[-1]))
     delivers = exchange_hops[-1].label.service is not Service.EDGE_TRANSPORT
     reasons = _reasons(entry, exit_, first, last if delivers else None)
     if server := _proxy(route, exchange_hops[0]):
-        reasons[Stage.FRONT_END] = f"Front End Transport on {server} took the client's session and stamps nothing then"
+        reasons[Stage.FRONT_END] = (
+            f"Front End Transport on {server} accepted the client session and adds no Received field for it"
+        )
     return reasons
 
 
@@ -287,9 +289,9 @@ def _reasons(entry: str, exit_: str, first: str | None, last: str | None) -> dic
     """
     reasons = {
         Stage.SUBMISSION: _NOT_SUBMITTED[entry],
-        Stage.FRONT_END: "no stamp of Front End Transport",
-        Stage.TRANSPORT: "no stamp of Transport",
-        Stage.DELIVERY: "no stamp of a delivery" if exit_ == "mailbox" else "it left for another mail system",
+        Stage.FRONT_END: "no Received field of Front End Transport",
+        Stage.TRANSPORT: "no Received field of Transport",
+        Stage.DELIVERY: "no Received field of a delivery" if exit_ == "mailbox" else "sent to another mail system",
         Stage.OUTSIDE: _NO_OTHER,
     }
     if entry == "mailbox":

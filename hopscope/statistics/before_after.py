@@ -86,7 +86,7 @@ def before_after(
     earlier, later = legs_by_service(earlier_summary), legs_by_service(later_summary)
     legs = [_change(name, earlier, later) for name in sorted({*earlier, *later})]
     totals = (
-        {"first stamp to last": ServiceLeg(summary.messages, summary.total)}
+        {"first to last hop": ServiceLeg(summary.messages, summary.total)}
         for summary in (earlier_summary, later_summary)
     )
     return Difference(
@@ -94,7 +94,7 @@ def before_after(
         after_source=sources[1],
         before=earlier_summary.messages,
         after=later_summary.messages,
-        total=_change("first stamp to last", *totals),
+        total=_change("first to last hop", *totals),
         legs=tuple(sorted(legs, key=lambda change: -max(change.before, change.after))),
     )
 

@@ -216,8 +216,8 @@ def _loops(counts: Counter[tuple[str, str]]) -> Iterator[Observation]:
             least = min(counts[leg] for leg in legs)
             path = " -> ".join((*circle, circle[0]))
             text = (
-                f"Messages go round in a circle, up to {least:,} on each leg: {path}. In the sum of many messages that "
-                "is no loop of one message; what is, is HOP402."
+                f"The connections form a loop, up to {least:,} messages on each leg: {path}. Different messages may "
+                "use different legs; a loop of a single message is HOP402."
             )
             yield Observation(kind=ObservationKind.LOOP, nodes=tuple(sorted(group)), text=text)
 
@@ -246,8 +246,8 @@ def _single_points(graph: Topology, counts: Counter[tuple[str, str]]) -> Iterato
         tails, heads = {tail for tail, _ in beside} - {nodes[0].key}, {head for _, head in beside} - {nodes[0].key}
         if len(nodes) == 1 and nodes[0].hops >= ENOUGH and max(len(tails), len(heads)) > 1:
             text = (
-                f"All {nodes[0].hops:,} hops of {service} are of one server, {nodes[0].host or 'without a name'}; "
-                f"{len(tails)} hand to it, {len(heads)} take from it."
+                f"All {nodes[0].hops:,} hops of {service} are on one server, {nodes[0].host or 'unnamed'}; "
+                f"it receives from {len(tails)} and sends to {len(heads)}."
             )
             yield Observation(kind=ObservationKind.SINGLE_POINT, nodes=(nodes[0].key,), text=text)
 
@@ -264,8 +264,8 @@ def _asymmetric(graph: Topology, counts: Counter[tuple[str, str]]) -> Iterator[O
         many = min(sum(into.values()), sum(out.values())) >= ENOUGH
         if many and entries and exits and entries.isdisjoint(exits):
             text = (
-                f"Mail from {node.host} comes in at {_listed(entries)} ({sum(into.values()):,} messages), and goes to "
-                f"it by {_listed(exits)} ({sum(out.values()):,})."
+                f"Mail from {node.host} arrives at {_listed(entries)} ({sum(into.values()):,} messages), but mail to "
+                f"it leaves from {_listed(exits)} ({sum(out.values()):,})."
             )
             yield Observation(kind=ObservationKind.ASYMMETRIC, nodes=(node.key, *sorted({*into, *out})), text=text)
 
@@ -290,7 +290,7 @@ def _shares(graph: Topology, counts: Counter[tuple[str, str]]) -> Iterator[Obser
         uneven = max(heads.values()) > _UNEVEN * fair or min(heads.values()) < fair / _UNEVEN
         ranked = sorted(heads.items(), key=lambda item: (-item[1], item[0]))
         parts = ", ".join(f"{key.partition('@')[2] or key} {count / total:.0%}" for key, count in ranked)
-        comparison = f"; fair would be {1 / len(heads):.0%} each" if uneven else ""
-        text = f"{tail} divides {total:,} messages among {len(heads)} servers of {service}: {parts}{comparison}."
+        comparison = f"; an even share is {1 / len(heads):.0%} each" if uneven else ""
+        text = f"{tail} distributes {total:,} messages over {len(heads)} {service} servers: {parts}{comparison}."
         kind = ObservationKind.UNEVEN if uneven else ObservationKind.SHARES
         yield Observation(kind=kind, nodes=(tail, *(key for key, _ in ranked)), text=text)

@@ -84,14 +84,14 @@ REPLICA = f"from {X} (::1) by {X} (::1) with TransportReplication id Version 15.
             smtp(MX, CA1, via=FE),
             smtp(CA1, MB1),
             Holder.SENDER,
-            f"{CA1} Front End Transport (no queue: a retry of its client, or the clocks)",
+            f"{CA1} Front End Transport (no queue: client retry or clock skew)",
             id="Front End Transport",
         ),
         pytest.param(
             mapi(MB1),
             smtp(MB1, MB2),
             Holder.SENDER,
-            f"{MB1} mapi submission (no queue: a retry, or the clocks)",
+            f"{MB1} mapi submission (no queue: retry or clock skew)",
             id="mapi submission",
         ),
         pytest.param(POSTFIX, smtp(MX, CA1, via=FE), Holder.SYSTEM, "y.example.net (Postfix)", id="Postfix"),
@@ -106,21 +106,21 @@ REPLICA = f"from {X} (::1) by {X} (::1) with TransportReplication id Version 15.
             smtp(MB1, MB1, via=MBX),
             POSTFIX,
             Holder.MAILBOX,
-            f"{MB1} Mailbox Transport (it had been delivered)",
+            f"{MB1} Mailbox Transport (in the mailbox)",
             id="delivered before",
         ),
         pytest.param(
             smtp(CA1, MB1),
             SHADOW,
             Holder.SHADOW,
-            f"{MB1} Transport (kept a copy of a message whose server was gone)",
+            f"{MB1} Transport (shadow copy, primary server unavailable)",
             id="shadow copy",
         ),
         pytest.param(
             mapi(X, build="15.20.7181.018"),
             REPLICA,
             Holder.SHADOW,
-            f"{X} Transport (kept a copy of a message whose server was gone)",
+            f"{X} Transport (shadow copy, primary server unavailable)",
             id="replica",
         ),
         pytest.param("nonsense", smtp(MX, CA1, via=FE), Holder.UNKNOWN, None, id="unknown"),
@@ -133,7 +133,7 @@ def test_who_held_the_message(before: str, after: str, holder: Holder, text: str
     assert held_by(wait) == text
 
 
-@pytest.mark.parametrize(("seconds", "place"), [(9, None), (10, "no queue: a retry, or the clocks")])
+@pytest.mark.parametrize(("seconds", "place"), [(9, None), (10, "no queue: retry or clock skew")])
 def test_a_delay_shorter_than_any_retry_is_none(seconds: int, place: str | None) -> None:
     (wait,) = attributed_delays(IndexedRoute(route=pair(mapi(MB1), smtp(MB1, MB2), seconds)))
     assert (wait.holder, wait.detail) == (Holder.SENDER, place)

@@ -429,7 +429,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 2,
                 (
-                    "Hop 2 delayed 1 min 40 s at a.example mapi submission (no queue: a retry, or the clocks). "
+                    "Hop 2 delayed 1 min 40 s at a.example mapi submission (no queue: retry or clock skew). "
                     "Exceeds the 99th percentile of hops from mapi submission to Transport, Exchange 2013 (2 s)."
                 ),
             ),
@@ -484,7 +484,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 2,
                 (
-                    "Hop 2 delayed 20 min at a.example mapi submission (no queue: a retry). Exceeds the 99th "
+                    "Hop 2 delayed 20 min at a.example mapi submission (no queue: retry). Exceeds the 99th "
                     "percentile of hops from mapi submission to Transport, Exchange 2013 (2 s)."
                 ),
             ),

@@ -178,7 +178,7 @@ def test_every_sign_of_a_case_is_in_the_table() -> None:
 def test_reasons_are_those_of_the_signs() -> None:
     (point,) = points([smtp(MX, A)], PROXIED)
     assert point.reasons[Service.TRANSPORT] == (
-        "no `via`, though this build prints one for Front End Transport and Mailbox Transport",
+        "no `via`, which this build writes for Front End Transport and Mailbox Transport",
         (
             "X-ClientProxiedBy names this server: an authenticated client came through Front End Transport, "
             "which stamps nothing then"

@@ -118,7 +118,7 @@ def test_a_stamp_without_a_build_is_taken_for_one_of_the_generation_beside_it() 
         Service.MAILBOX_TRANSPORT,
     ]
     assert (route.hops[1].label.product, route.hops[1].label.build) == (None, None)
-    reason = "its build cannot be read: taken for one of the generation of the stamps beside it"
+    reason = "its build is unreadable; assumed to be of the generation of the neighbouring hops"
     assert reason in route.hops[1].label.evidence
 
 
@@ -132,7 +132,7 @@ def test_a_via_tells_of_2013_and_later_where_no_build_can_be_read() -> None:
 def test_a_stamp_without_a_build_and_nothing_beside_it_stays_unknown() -> None:
     label = read([smtp(A, B, MASKED)]).hops[0].label
     assert (label.service, label.confidence) == (Service.UNKNOWN, 0)
-    assert label.evidence == ("an Exchange stamp, but without a build number that would tell its generation",)
+    assert label.evidence == ("an Exchange Received field, but with no build number to show its generation",)
 
 
 def test_the_highest_revision_of_a_server_tells_its_release() -> None:
@@ -226,14 +226,16 @@ def test_a_service_without_documents() -> None:
 @pytest.mark.parametrize(
     ("stamp", "reason"),
     [
-        pytest.param(smtp(A, B), "inferred from the path: build 15.0.466.13 prints no `via`", id="Preview"),
+        pytest.param(smtp(A, B), "inferred from the path: build 15.0.466.13 writes no `via`", id="Preview"),
         pytest.param(
             smtp(A, B, "15.0.712.22"),
-            "inferred from the path: build 15.0.712.22 is not known to print `via`",
+            "inferred from the path: build 15.0.712.22 is not known to write `via`",
             id="2013 CU2",
         ),
         pytest.param(
-            smtp(A, ONLINE, "xx.1.18xx.3"), "inferred from the path: the stamp itself does not tell", id="no build"
+            smtp(A, ONLINE, "xx.1.18xx.3"),
+            "inferred from the path: the Received field does not name the service",
+            id="no build",
         ),
     ],
 )
@@ -247,19 +249,19 @@ def test_reasons_of_the_neighbours() -> None:
     via = " via Frontend Transport"
     stamps = [smtp(CLIENT, A, "15.1.2507.39", via=via), smtp(A, B, "15.1.2507.39"), POSTFIX]
     assert read(stamps).hops[1].label.evidence[-2:] == (
-        "after Front End Transport: Front End Transport hands to Transport only",
+        "after Front End Transport: Front End Transport sends to Transport only",
         "before another mail system: Transport sends to other systems",
     )
     (first, last) = read([smtp(CLIENT, A, "14.3.496.0"), smtp(A, B, "14.3.496.0")]).hops
-    assert "it is the first Exchange server of the path, and Hub Transport receives on port 25" in first.label.evidence
-    assert last.label.evidence[-1] == "the last stamp: Hub Transport delivers by RPC and stamps nothing"
+    assert "first Exchange server of the path, and Hub Transport receives on port 25" in first.label.evidence
+    assert last.label.evidence[-1] == "last Received field: Hub Transport delivers by RPC and adds no Received field"
 
 
 def test_what_no_row_has_is_unusual_and_not_impossible() -> None:
     stamps = [f"from {ONLINE} by {ONLINE} with HTTPS", smtp(ONLINE, A, "14.3.496.0")]
     label = read(stamps).hops[1].label
     assert label.service is Service.HUB_TRANSPORT
-    assert "after Online mailbox delivery: unusual: not a documented way" in label.evidence
+    assert "after Online mailbox delivery: unusual: not in the documented mail flow" in label.evidence
 
 
 PLACES = {"Edge Transport inbound", "Edge Transport outbound", *map(str, Service)} - {

@@ -102,7 +102,7 @@ def test_preview_says_that_it_inferred() -> None:
     route = hopscope.read((SAMPLES / "exchange-2013-internal.eml").read_bytes())
     assert route.hops[0].label.confidence == 1
     for hop in route.hops[1:]:
-        assert hop.label.evidence[0] == "inferred from the path: build 15.0.466.13 prints no `via`"
+        assert hop.label.evidence[0] == "inferred from the path: build 15.0.466.13 writes no `via`"
         assert 0.95 < hop.label.confidence < 1
     assert [(hop.label.release, hop.label.build) for hop in route.hops] == [
         ("Preview", "15.0.466.10"),

@@ -393,4 +393,4 @@ def test_every_rule_is_listed(run: Run) -> None:
 
 @pytest.mark.parametrize("code", codes())
 def test_every_rule_is_explained(run: Run, code: str) -> None:
-    assert run("explain", code).out.startswith(f"{code}: a finding of hopscope")
+    assert run("explain", code).out.startswith(f"{code}: hopscope finding")

@@ -19,7 +19,7 @@ def test_a_file_is_shown_without_naming_the_command(run: Run, samples: Path) -> 
     outcome = run(samples / "exchange-2013-internal.eml")
     assert outcome.status == 0
     assert not outcome.err
-    assert "3 hops, 3 s in all, Exchange Server 2013" in outcome.out
+    assert "3 hops in 3 s; Exchange Server 2013" in outcome.out
     assert "+1 s" in outcome.out
     assert "+2 s" in outcome.out
     assert outcome == run("show", samples / "exchange-2013-internal.eml")

@@ -17,13 +17,13 @@ from hopscope.model import Route, Service, Stage
 SAMPLES = {path.stem: path for path in sorted((Path(__file__).parent.parent.parent / "samples").glob("*.eml"))}
 NO_FRONT_END_2010 = "Exchange 2010 has no Front End Transport: Hub Transport receives on port 25 itself"
 FROM_MAILBOX = "submitted from a mailbox, not through Front End Transport"
-BY_SMTP = "it did not come from a mailbox"
-RPC_2010 = "Exchange 2010 delivers by RPC and stamps nothing"
-LEFT = "it left for another mail system"
+BY_SMTP = "not submitted from a mailbox"
+RPC_2010 = "Exchange 2010 delivers by RPC and adds no Received field"
+LEFT = "sent to another mail system"
 ELSEWHERE = "fewer transport hops on this side"
-NO_EXCHANGE = "no stamp of an Exchange service"
-NO_OTHER = "no other mail system stamped this message"
-ONE_SERVER = "on one server the store driver and Hub Transport need no SMTP, and the mapi stamp is the only one"
+NO_EXCHANGE = "no Received field of an Exchange service"
+NO_OTHER = "no hop of another mail system"
+ONE_SERVER = "on one server the store driver submits to Hub Transport without SMTP, so only the mapi hop is recorded"
 A, B = "a.example (10.0.0.1)", "b.example (10.0.0.2)"
 POSTFIX = "from a.example (a.example [192.0.2.9]) by y.example (Postfix) with ESMTP id A1"
 MAPI, MAPI_2010 = f"from {A} by {A} with mapi id 15.01.2507.039", f"from {A} by {A} with mapi id 14.03.0496.000"
@@ -95,7 +95,7 @@ def test_what_left_has_no_delivery_because_it_left() -> None:
 def test_another_mail_system_on_one_side_only() -> None:
     comparison = compare(read(MAPI, smtp(A, A)), read(MAPI, smtp(A, A), POSTFIX))
     assert rows(comparison)[-2:] == [
-        ("delivery", "no stamp of a delivery", LEFT),
+        ("delivery", "no Received field of a delivery", LEFT),
         ("outside Exchange", NO_OTHER, "3 other MTA"),
     ]
     assert not comparison.same
@@ -116,18 +116,23 @@ def test_2010_that_left() -> None:
     [
         pytest.param(read(MAPI_2010), [None, NO_FRONT_END_2010, ONE_SERVER, RPC_2010], id="2010, one server"),
         pytest.param(
-            read(MAPI), [None, FROM_MAILBOX, "no stamp of Transport", "no stamp of a delivery"], id="2016, cut off"
+            read(MAPI),
+            [None, FROM_MAILBOX, "no Received field of Transport", "no Received field of a delivery"],
+            id="2016, cut off",
         ),
         pytest.param(
             ending_at_edge(),
-            [BY_SMTP, NO_FRONT_END_2010, None, "no stamp of a delivery"],
+            [BY_SMTP, NO_FRONT_END_2010, None, "no Received field of a delivery"],
             id="Edge Transport of 2010 has no mailboxes to deliver to",
         ),
         pytest.param(
             sample("authenticated-client"),
             [
-                "an authenticated client sent it by SMTP",
-                "Front End Transport on EX16-01.corp.example.com took the client's session and stamps nothing then",
+                "submitted by an authenticated SMTP client",
+                (
+                    "Front End Transport on EX16-01.corp.example.com accepted the client session "
+                    "and adds no Received field for it"
+                ),
                 None,
                 None,
             ],
@@ -135,7 +140,7 @@ def test_2010_that_left() -> None:
         ),
         pytest.param(
             read(smtp("[192.0.2.7]", A), headers="X-ClientProxiedBy: FE.example To B.example\n"),
-            [BY_SMTP, "no stamp of Front End Transport", None, "no stamp of a delivery"],
+            [BY_SMTP, "no Received field of Front End Transport", None, "no Received field of a delivery"],
             id="client of another server",
         ),
         pytest.param(read(POSTFIX), [NO_EXCHANGE] * 4, id="no Exchange"),
@@ -238,7 +243,11 @@ def test_2013_with_the_model_of_2010() -> None:
         ("submission", "1 mapi submission", "mapi submission"),
         ("front end", FROM_MAILBOX, NO_FRONT_END_2010),
         ("transport", "2 Transport", "Hub Transport"),
-        ("delivery", "3 Mailbox Transport", "the store driver of Hub Transport delivers by RPC and stamps nothing"),
+        (
+            "delivery",
+            "3 Mailbox Transport",
+            "the store driver of Hub Transport delivers by RPC and adds no Received field",
+        ),
     ]
     assert not comparison.same
 
@@ -246,8 +255,8 @@ def test_2013_with_the_model_of_2010() -> None:
 def test_client_with_its_model() -> None:
     comparison = compare_with_model(sample("authenticated-client"), "2016")
     assert [row[2] for row in rows(comparison)] == [
-        "an authenticated client sent it by SMTP",
-        "Front End Transport stamps nothing for an authenticated session; X-ClientProxiedBy names it",
+        "submitted by an authenticated SMTP client",
+        "Front End Transport adds no Received field for an authenticated session; X-ClientProxiedBy names it",
         "Transport",
         "Mailbox Transport",
     ]
@@ -258,7 +267,10 @@ def test_client_with_its_model() -> None:
     [
         pytest.param(read(MAPI_2010, POSTFIX), "2010", LEFT, id="2010 that left"),
         pytest.param(
-            read(MAPI_2010), "2010", "the store driver of Hub Transport delivers by RPC and stamps nothing", id="2010"
+            read(MAPI_2010),
+            "2010",
+            "the store driver of Hub Transport delivers by RPC and adds no Received field",
+            id="2010",
         ),
         pytest.param(read(MAPI, smtp(A, A), POSTFIX), "2016", LEFT, id="2016 that left"),
         pytest.param(read(MAPI, smtp(A, A), smtp(A, B), POSTFIX), "2016", LEFT, id="two servers of one service"),

@@ -109,7 +109,7 @@ def test_dumps_side_by_side() -> None:
 
 
 P2010, V2010 = "14.03.0496.000", "14.3.496.0"
-RPC = "One more SMTP hop: Transport hands to Mailbox Transport (Delivery); the store driver no longer does it by RPC."
+RPC = "One more SMTP hop: Transport sends to Mailbox Transport Delivery; the store driver no longer delivers by RPC."
 
 
 @pytest.mark.parametrize(

@@ -66,21 +66,21 @@ def test_a_single_point_is_named() -> None:
     found = [message(*way(f"fe:ex{number % 3}", "tr:hub", f"mb:ex{number % 3}")) for number in range(60)]
     points = [each for each in topology(summary(found)).observations if each.kind is ObservationKind.SINGLE_POINT]
     assert [each.nodes for each in points] == [("Transport@hub",)]
-    assert "All 60 hops of Transport are of one server, hub; 3 hand to it, 3 take from it." in points[0].text
+    assert "All 60 hops of Transport are on one server, hub; it receives from 3 and sends to 3." in points[0].text
 
 
 def test_mail_that_goes_out_by_another_server_than_it_comes_in_is_told() -> None:
     found = [message(*way("out:a.example", "fe:ex1", "tr:ex1")) for _ in range(30)]
     found += [message(*way("tr:ex2", "out:a.example")) for _ in range(30)]
     (told,) = (each for each in topology(summary(found)).observations if each.kind is ObservationKind.ASYMMETRIC)
-    assert told.text == ("Mail from a.example comes in at ex1 (30 messages), and goes to it by ex2 (30).")
+    assert told.text == ("Mail from a.example arrives at ex1 (30 messages), but mail to it leaves from ex2 (30).")
 
 
 def test_uneven_shares_are_told_from_even_ones() -> None:
     found = [message(*way("fe:ex1", "tr:ex2" if number % 10 else "tr:ex3")) for number in range(100)]
     (told,) = (each for each in topology(summary(found)).observations if each.kind is not ObservationKind.SINGLE_POINT)
     assert told.kind is ObservationKind.UNEVEN
-    assert told.text.endswith("2 servers of Transport: ex2 90%, ex3 10%; fair would be 50% each.")
+    assert told.text.endswith("2 Transport servers: ex2 90%, ex3 10%; an even share is 50% each.")
 
 
 def test_few_messages_show_no_habit() -> None:

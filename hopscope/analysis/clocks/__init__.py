@@ -135,7 +135,7 @@ def _wrong_zones(stamps: tuple[Hop, ...], entry_times: tuple[ReferenceTime, ...]
 
 
 def _zone_of(hop: Hop, time: datetime, reference: ReferenceTime, off: timedelta) -> Clock:
-    reason = f"hop {hop.number} differs by that from {reference.name}, which is of the same clock and always in UTC"
+    reason = f"hop {hop.number} differs by that much from {reference.name}, which is from the same clock and always UTC"
     return Clock(
         server=hop.written_server,
         hops=(hop.number,),
@@ -157,7 +157,7 @@ def _by_server(index: IndexedRoute, points: list[Point], legs: list[Verdict]) ->
         if leg.accused is None or leg.accused.hop is None:
             yield from _untold(leg, leg.evidence)
         elif leg.witness in accused or _other(leg).clock in accused:
-            yield from _untold(leg, f"{leg.evidence}, but more than one clock seems to be off")
+            yield from _untold(leg, f"{leg.evidence}, but more than one clock seems skewed")
         elif leg.accused.hop > 1 and (date := _date(index)) and _agrees(date, leg.accused, leg):
             yield from _untold(leg, f"{leg.evidence}, but Date agrees with {leg.accused.label}")
         else:
@@ -168,7 +168,7 @@ def _by_server(index: IndexedRoute, points: list[Point], legs: list[Verdict]) ->
             yield clock_off
         else:
             for leg in verdicts:
-                yield from _untold(leg, f"{leg.evidence}, but no one offset explains all times of that server")
+                yield from _untold(leg, f"{leg.evidence}, but no single offset explains all times of that server")
 
 
 def _date(index: IndexedRoute) -> datetime | None:

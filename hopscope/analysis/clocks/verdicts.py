@@ -54,7 +54,9 @@ def judge(points: list[Point], at: int) -> Verdict:
         return Verdict(first, second, f"{contradiction}; {second_behind[0]}", second, second_behind[1])
     if first_ahead and not second_behind:
         return Verdict(first, second, f"{contradiction}; {first_ahead[0]}", first, first_ahead[1])
-    why = "the hops around speak for both" if second_behind else "no third clock that is independent tells"
+    why = (
+        "neighbouring hops agree with both" if second_behind else "no independent third clock identifies the skewed one"
+    )
     return Verdict(first, second, f"{contradiction}; {why}")
 
 
@@ -88,7 +90,7 @@ def _second_is_off(stretch: _Stretch) -> _Reason | None:
     gap = first.time - second.time
     if following and _vouches(following, first, second) and following.time - first.time <= near(gap):
         return (
-            f"{following.label} is {duration(following.time - stretch.end.time)} later than {stretch.end.label} again",
+            f"{following.label} is {duration(following.time - stretch.end.time)} later than {stretch.end.label}",
             following.clock,
         )
     if previous and _vouches(previous, first, second) and previous.time > second.time + ROUNDING:

@@ -36,7 +36,7 @@ def answer(what: str) -> Answer | None:
             ("Release", build.release),
             ("Date", _date(build)),
             ("In the table", _status(build, neighbours)),
-            ("Written", _forms(build.number)),
+            ("Written as", _forms(build.number)),
             ("Via", _via(build)),
             ("TLS", _tls(build.number)),
             ("Elsewhere", _elsewhere(build)),
@@ -58,9 +58,9 @@ def names() -> Iterable[str]:
 def refusal(what: str) -> str | None:
     """Why a number is no build that can be explained; ``None`` where ``what`` is no number at all."""
     if builds.short(what):
-        return "no build of Exchange, nor a version of the SMTP service of Windows, has numbers like these"
+        return "not a build of Exchange or a version of the Windows SMTP service"
     if re.fullmatch(r"[0-9]++(?:\.[0-9]++)*+", what):
-        return "a build has three or four numbers, as 15.1.2507.39"
+        return "not a build number (example: 15.1.2507.39)"
     return None
 
 
@@ -77,26 +77,26 @@ def _is_release(build: Build) -> bool:
 
 
 def _status(build: Build, neighbours: Neighbours) -> str:
-    as_of = f"which is as of {builds.as_of()}"
+    as_of = f"as of {builds.as_of()}"
     if build.product == _ONLINE:
-        position = "newer than every series" if build.newer else "one of the series"
-        return f"{position} of Exchange Online in the table, {as_of}; its builds are not published"
+        position = "newer than every Exchange Online series" if build.newer else "one of the Exchange Online series"
+        return f"{position} in the table, {as_of}; Exchange Online builds are not published"
     if build.exact:
-        return f"exactly this build is in the table, {as_of}"
+        return f"exact match, {as_of}"
     if build.newer:
         return f"newer than every build of {build.product} in the table, {as_of}"
     if build.release is None:
-        return f"older than every build of its line in the table, {as_of}"
+        return f"older than every build of its series in the table, {as_of}"
     if _is_release(build):
-        return f"not in the table, {as_of}; the release is told by the first three numbers"
-    return f"not in the table, {as_of}; the nearest lower build is {_row(neighbours.previous)}"
+        return f"not in the table, {as_of}; release identified by the first three numbers"
+    return f"not in the table, {as_of}; nearest lower build: {_row(neighbours.previous)}"
 
 
 def _forms(number: str) -> str | None:
     padded = builds.padded(number)
     if padded is None or int(number.split(".", maxsplit=1)[0]) < _FIRST_WITH_SMTP_STAMPS:
         return None
-    return f"{number} in SMTP stamps, {padded} in mapi stamps"
+    return f"{number} in SMTP hops, {padded} in mapi hops"
 
 
 def _via(build: Build) -> str | None:
@@ -105,12 +105,12 @@ def _via(build: Build) -> str | None:
     if int(number.split(".")[0]) < _FIRST_WITH_SMTP_STAMPS:
         return None
     if prints:
-        return "prints `via Frontend Transport` and `via Mailbox Transport`, which name these two services"
+        return "writes `via Frontend Transport` and `via Mailbox Transport`, which name these services"
     if prints is None:
-        return "not known whether it prints `via` for Front End Transport and Mailbox Transport"
+        return "unknown whether it writes `via` for Front End Transport and Mailbox Transport"
     if number.split(".")[0] == _FIRST_WITH_VIA:
-        return "prints none: which service stamped is inferred from the path"
-    return "prints none: it has neither Front End Transport nor Mailbox Transport"
+        return "none: the service of each hop is inferred from the path"
+    return "none: it has neither Front End Transport nor Mailbox Transport"
 
 
 def _tls(number: str) -> str | None:
@@ -125,10 +125,10 @@ def _elsewhere(build: Build) -> str | None:
         return None
     if series := _series(build):
         domains = ", ".join(row["domain"] for row in hosts if row["product"] == _ONLINE)
-        return f"printed by a host of {domains}, the number is {_ONLINE}'s, which had {series} numbers {_span(series)}"
+        return f"on hosts of {domains}, this is an {_ONLINE} build: {series} numbers were in use {_span(series)}"
     if builds.generation(build.product) == _FILTERED:
         return "; ".join(
-            f"printed by a host of {row['domain']}, the number is that of {row['product']}"
+            f"on hosts of {row['domain']}, this is a build of {row['product']}"
             for row in hosts
             if row["product"] != _ONLINE
         )

@@ -33,7 +33,7 @@ def names() -> Iterable[str]:
 def refusal(what: str) -> str | None:
     """Why a text that reads as an answer of a server is not explained; ``None`` where it does not."""
     if re.match(_REPLY, what, re.IGNORECASE):
-        return "this reads as an answer of a server, but no known error of Exchange is in it"
+        return "looks like an SMTP reply, but this error is not in the table"
     return None
 
 
@@ -43,7 +43,7 @@ def _part(error: ErrorString, words: str) -> Part:
             ("At fault", error.service),
             ("Means", error.meaning),
             ("Check", error.check.split("; ")),
-            ("How sure", _SURE[error.confidence]),
+            ("Confidence", _SURE[error.confidence]),
             ("Source", cited(error.source)),
         ]
     )

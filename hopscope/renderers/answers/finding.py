@@ -20,7 +20,7 @@ def answer(what: str) -> Answer | None:
     if rule is None:
         return None
     listed = facts([("Finding", rule.name), ("Means", _sentence(rule.summary)), ("More", rule.explanation)])
-    return Answer(kind="finding", parts=(Part(heading=f"{rule.code}: a finding of hopscope", facts=listed),))
+    return Answer(kind="finding", parts=(Part(heading=f"{rule.code}: hopscope finding", facts=listed),))
 
 
 def names() -> Iterable[str]:

@@ -63,16 +63,19 @@ def _facts(node: Node, generation: str) -> tuple[Fact, ...]:
             ("Windows", node.windows_service),
             ("Queues", wording.queues(node) if node.queues is not None else "not published"),
             ("Listens on", wording.listens(node) if node.ports else None),
-            ("Stamps", wording.stamps(node)),
+            ("Received", wording.stamps(node)),
             ("Note", node.note),
-            ("Gets from", [_hand_over(edge.sender, edge, generation) for edge in edges if edge.receiver == node.name]),
-            ("Hands to", [_hand_over(edge.receiver, edge, generation) for edge in edges if edge.sender == node.name]),
+            (
+                "Receives from",
+                [_hand_over(edge.sender, edge, generation) for edge in edges if edge.receiver == node.name],
+            ),
+            ("Sends to", [_hand_over(edge.receiver, edge, generation) for edge in edges if edge.sender == node.name]),
         ]
     )
 
 
 def _hand_over(other: str, edge: Edge, generation: str) -> str:
     stamped, _ = pipeline.leaves_stamp(edge, generation)
-    stamp = "" if stamped else "; not always stamped" if stamped is None else "; no stamp"
+    field = "" if stamped else "; Received field not always added" if stamped is None else "; no Received field"
     hand_over = f"{other}, {wording.over(edge)}" if edge.protocol else other
-    return f"{hand_over}: {wording.condition(edge)}{stamp}"
+    return f"{hand_over}: {wording.condition(edge)}{field}"

@@ -23,7 +23,7 @@ def answer(what: str) -> Answer | None:
             ("Printed as", f"with Microsoft SMTPSVC({number})"),
             (
                 "Exchange",
-                "not told: Exchange 2000 and 2003 send through this service, and so do servers without Exchange",
+                "unknown: Exchange 2000 and 2003 use this service, and so do servers without Exchange",
             ),
             ("Source", cited(row["source"])),
         ]

@@ -44,16 +44,16 @@ def verdict(comparison: Comparison) -> str:
     """One sentence on whether the two paths are the same."""
     if comparison.same:
         tolerated = [_ONE_SIDED[side].format(service) for side, service in _one_sided(comparison)]
-        but = f", but for {' and '.join(tolerated)}" if tolerated else ""
+        but = f", except {' and '.join(tolerated)}" if tolerated else ""
         return f"Same path: both pass the same services in the same order{but}."
     stages = dict.fromkeys(str(row.stage) for row in comparison.rows if _service(row.left) != _service(row.right))
-    where = f"They part at: {', '.join(stages)}." if stages else "The order of the services differs."
+    where = f"They differ at: {', '.join(stages)}." if stages else "The order of the services differs."
     return f"Different paths. {where}"
 
 
 _ONE_SIDED = {
-    "left": "{}, which the documented way may have or not",
-    "right": "{}, which does not always leave a stamp",
+    "left": "{}, which is optional in documented mail flow",
+    "right": "{}, which does not always add a Received field",
 }
 """Why a service that a message or a model alone has leaves the path the same."""
 

@@ -17,7 +17,7 @@ def diagram(topology: Topology) -> Diagram:
         legs[edge.tail, edge.head].append(edge)
     return Diagram(
         title=f"Mail flow of {rounded.counted(topology.messages, 'message')}",
-        legend="On an arrow: messages, what 9 of 10 delays stay below. Dashed: not all tell of TLS.",
+        legend="Arrows: messages and p90 delay. Dashed: some messages without recorded TLS.",
         boxes=tuple(map(_box, topology.nodes)),
         arrows=tuple(_arrow(tail, head, edges) for (tail, head), edges in legs.items()),
     )

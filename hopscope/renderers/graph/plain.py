@@ -24,7 +24,7 @@ def render(topology: Topology, *, width: int | None = None) -> str:
     """The edges by their number of messages, and the observations."""
     ranked = sorted(topology.edges, key=lambda edge: (-edge.count, edge.tail, edge.head, edge.tls))
     rows: list[tuple[Value, ...]] = [
-        (edge.tail, edge.head, edge.count, edge.tls or "none told", edge.p50, edge.p90, edge.most, edge.negative)
+        (edge.tail, edge.head, edge.count, edge.tls or "not recorded", edge.p50, edge.p90, edge.most, edge.negative)
         for edge in ranked
     ]
     nodes, messages = rounded.counted(len(topology.nodes), "node"), rounded.counted(topology.messages, "message")

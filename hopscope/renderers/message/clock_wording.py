@@ -18,10 +18,10 @@ def paragraphs(analysis: Analysis) -> Iterator[list[str]]:
     measured = analysis.latencies
     accounted = (_account(account) for account in accounts(analysis.route, measured))
     for heading, facts in (
-        ("Other clocks in this message:", [*map(_anchor, analysis.reference_times)]),
-        ("What the servers measured (names of components as Exchange prints them):", [*map(_latency, measured)]),
-        ("What that accounts for:", [*accounted]),
-        ("Clocks that are off, or differ:", [*map(_clock, analysis.clocks)]),
+        ("Timestamps in other header fields:", [*map(_anchor, analysis.reference_times)]),
+        ("Latency recorded by the servers (component names as in the header):", [*map(_latency, measured)]),
+        ("Delays that recorded latency explains:", [*accounted]),
+        ("Clock skew:", [*map(_clock, analysis.clocks)]),
     ):
         if facts:
             yield [heading, *(f"  - {fact}" for fact in facts)]
@@ -35,10 +35,10 @@ def _anchor(anchor: ReferenceTime) -> str:
 
 def _whose(anchor: ReferenceTime) -> str:
     if anchor.clock == "both":
-        return "by the clocks of two servers"
+        return "clocks of two servers"
     if anchor.server is None:
-        return "by a clock that is not known"
-    return f"by the clock of {'the signer for ' if anchor.clock == 'signer' else ''}{anchor.server}"
+        return "clock unknown"
+    return f"clock of {'the signer for ' if anchor.clock == 'signer' else ''}{anchor.server}"
 
 
 def _time(value: datetime) -> str:
@@ -51,9 +51,9 @@ _PARTS = {"FE": "Front End Transport", "HUB": "Transport or Hub Transport"}
 
 def _latency(measured: Latency) -> str:
     part = f" ({_PARTS.get(measured.part, measured.part)})" if measured.part else ""
-    still = "held it for" if not measured.in_progress else "still held it, for"
+    held = f"held the message for {measured.seconds:g} s{' so far' if measured.in_progress else ''}"
     components = f": {', '.join(map(_component, measured.components))}" if measured.components else ""
-    return f"{measured.server}{part} {still} {measured.seconds:g} s{components}"
+    return f"{measured.server}{part} {held}{components}"
 
 
 def _component(component: Component) -> str:
@@ -63,12 +63,11 @@ def _component(component: Component) -> str:
 
 def _account(account: Account) -> str:
     explained = f" ({meaning(account.component)})" if meaning(account.component) else ""
-    often = f" in {account.occurrences} parts" if account.occurrences > 1 else ""
-    what = f"{account.component}{explained} took {account.seconds:.12g} s{often}"
-    span = duration(account.delay)
+    parts = f" in {account.occurrences} parts" if account.occurrences > 1 else ""
+    share = f"{account.component}{explained} took {account.seconds:.12g} s{parts} of {duration(account.delay)}"
     if account.next_hop is None:
-        return f"of the {span} that the server of hop {account.hop} still held it, {what}"
-    return f"of the {span} from hop {account.hop} to hop {account.next_hop}, {what}"
+        return f"at the server of hop {account.hop}: {share}"
+    return f"from hop {account.hop} to hop {account.next_hop}: {share}"
 
 
 def _clock(clock: Clock) -> str:
@@ -76,7 +75,7 @@ def _clock(clock: Clock) -> str:
     what = f"hop{'s' * (len(clock.hops) > 1)} {hops}"
     evidence = "; ".join(clock.evidence)
     if not clock.told:
-        return f"{what}: whose clock is off cannot be told: {evidence}"
+        return f"{what}: cannot tell which clock is wrong: {evidence}"
     name = f"{clock.server}, {what}" if clock.server else what
     corrected = "".join(
         f"; hop {correction.hop} corrected: {_time(correction.corrected)}" for correction in clock.corrected_times
@@ -88,8 +87,8 @@ def _offset(clock: Clock) -> str:
     """``about 1 min 30 s ahead``, or the one bound that is known."""
     bound = clock.min_skew if clock.ahead else clock.max_skew
     about, off = ("about", clock.skew) if clock.skew is not None else ("at least", bound)
-    what = "in the wrong zone, " if clock.wrong_time_zone else ""
-    return f"{what}{about} {_off(off)}" if off is not None else "off"
+    what = "wrong time zone, " if clock.wrong_time_zone else ""
+    return f"{what}{about} {_off(off)}" if off is not None else "skewed"
 
 
 def _off(offset: timedelta) -> str:

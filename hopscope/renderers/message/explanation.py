@@ -27,7 +27,7 @@ def message(analysis: Analysis, width: int | None = None) -> str:
     if analysis.services_without_header:
         hop_count = len(analysis.route.hops)
         evidence = (f"  - {wording.evidence(service, hop_count)}" for service in analysis.services_without_header)
-        paragraphs.append(["Without a stamp:", *evidence])
+        paragraphs.append(["Services without a Received field:", *evidence])
     if times := spent(analysis.attributed_delays):
         paragraphs.append(["Where the time went:", *_times(times)])
     paragraphs += clock_wording.paragraphs(analysis)
@@ -41,7 +41,7 @@ def _times(times: Sequence[Spent]) -> Iterator[str]:
         yield f"  - {wording.duration(spent_time.time)} at {wording.server_and_service(spent_time)}"
     organisations: dict[str, timedelta] = {}
     for spent_time in times:
-        name = spent_time.organisation or "servers without a domain"
+        name = spent_time.organisation or "servers without a domain name"
         organisations[name] = organisations.get(name, timedelta(0)) + spent_time.time
     if len(organisations) > 1:
         shares = ", ".join(f"{name} {wording.duration(time)}" for name, time in organisations.items())
@@ -52,12 +52,12 @@ def _passage(passage: Passage) -> list[str]:
     """The scenario, its documented way, and how the message keeps to it."""
     lines = [f"{wording.span(passage).capitalize()}: {wording.scenario(passage)}"]
     if passage.restart_reason:
-        lines.append(f"  Why a new passage: {passage.restart_reason}")
+        lines.append(f"  New path: {passage.restart_reason}")
     if not passage.documented_path:
-        return [*lines, "  No documented way can be set beside it."]
-    lines.append(f"  Documented way: {' > '.join(passage.documented_path)}")
+        return [*lines, "  No documented mail flow to compare with."]
+    lines.append(f"  Documented mail flow: {' > '.join(passage.documented_path)}")
     as_documented = ["  This message: as documented"]
-    deviations = ["  This message:", *(f"    - {deviation}" for deviation in passage.deviations)]
+    deviations = ["  This message differs:", *(f"    - {deviation}" for deviation in passage.deviations)]
     return lines + (deviations if passage.deviations else as_documented)
 
 
@@ -82,11 +82,14 @@ def _hop(hop: Hop) -> list[str]:
         f"Hop {hop.number}: {_verdict(label)}",
         f"  Header (line {field.line}): {field.name}: {_FOLD.sub(' ', field.body)}",
         f"  Product: {_product(label)}",
-        "  Why:",
-        *(f"    - {reason}" for reason in label.evidence or ("nothing in the stamp or around it tells",)),
+        "  Evidence:",
+        *(
+            f"    - {reason}"
+            for reason in label.evidence or ("nothing in the Received field or its neighbours identifies the service",)
+        ),
     ]
     if label.alternatives:
-        lines.append("  May also be:")
+        lines.append("  Alternatives:")
         lines += [
             f"    - {alternative.service}: {wording.percent(alternative.probability)}"
             for alternative in label.alternatives
@@ -103,10 +106,10 @@ def _product(label: Label) -> str:
 
 
 def _verdict(label: Label) -> str:
-    """``Transport, 92 % sure, inferred from the path``; what the stamp says itself needs no number."""
+    """``Transport, confidence 92 %, inferred from the path``; a service that the field names needs no number."""
     if label.service is Service.UNKNOWN:
         return str(label.service)
     if label.confidence >= 1:
-        return f"{label.service}, stated by the stamp itself"
+        return f"{label.service}, named in the Received field"
     origin = "inferred from the path" if label.inferred else "by rule"
-    return f"{label.service}, {wording.percent(label.confidence)} sure, {origin}"
+    return f"{label.service}, confidence {wording.percent(label.confidence)}, {origin}"

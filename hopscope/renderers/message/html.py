@@ -54,7 +54,7 @@ _LISTED = frozenset({"HOP301", "HOP302"})
 def _facts(analysis: Analysis) -> Iterator[tuple[str, str]]:
     route = analysis.route
     facts = (
-        ("Way", wording.heading(analysis)),
+        ("Path", wording.heading(analysis)),
         ("Scenario", wording.scenarios(analysis)),
         ("Message-ID", route.message_id),
         ("Source", route.source),
@@ -99,7 +99,7 @@ def _explained(hop: Hop) -> Facts:
     return {
         "title": f"Hop {hop.number}: {wording.service(label)}",
         "field": f"{field.name}: {' '.join(field.body.split())}",
-        "evidence": label.evidence or ("nothing in the stamp or around it tells",),
+        "evidence": label.evidence or ("nothing in the Received field or its neighbours identifies the service",),
         "alternatives": [
             f"{alternative.service}: {wording.percent(alternative.probability)}" for alternative in label.alternatives
         ],

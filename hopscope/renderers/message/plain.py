@@ -16,7 +16,7 @@ __all__ = ["messages"]
 _BAR = 10
 _TIMELINE_WIDTH = 100
 _GLYPHS = layout.Glyphs(parts=".#", negative="<")
-_HEADING = ("#", "Time", "Delay", "Where", "From", "By", "Service", "Held by", "Protocol and TLS", "Product")
+_HEADING = ("#", "Time", "Delay", "Timeline", "From", "By", "Service", "Held by", "Protocol and TLS", "Product")
 _RIGHT = frozenset({0, 2})
 """The columns of numbers: hop and delay."""
 

@@ -231,7 +231,7 @@ def _tear(svg: ET.Element, x: float, top: float, bottom: float, length: str) -> 
     down = [(x - TEAR + (step % 2) * 4, top + step * 6) for step in steps]
     points = down + [(left + TEAR + 1, y) for left, y in reversed(down)]
     group = _add(svg, "g")
-    _add(group, "title", f"The axis is broken: {length} drawn shorter")
+    _add(group, "title", f"Axis break: {length} shortened")
     _add(group, "polygon", class_="tear", points=" ".join(f"{left:.1f},{y:.1f}" for left, y in points))
 
 

@@ -138,20 +138,19 @@ def _delay_style(delay: timedelta | None) -> str:
 _RIGHT = frozenset({"#", "Delay"})
 
 
-def _headings(bar: int) -> tuple[str, ...]:
-    return "#", "Time", "Delay", "Where the time went" if bar == _LONG_BAR else "Where"
+_HEADINGS = ("#", "Time", "Delay", "Timeline")
 
 
 def _widths(rows: Sequence[tuple[_Times, _Facts]], bar: int) -> list[int]:
     """Columns that the times take: each as wide as its widest cell in all rows."""
-    columns = zip(_headings(bar), zip(*(times for times, _ in rows), strict=True), strict=True)
+    columns = zip(_HEADINGS, zip(*(times for times, _ in rows), strict=True), strict=True)
     widths = [max(len(heading), *(cell.cell_len for cell in cells)) for heading, cells in columns]
     return [*widths[:-1], max(bar, widths[-1])]
 
 
 def _wide(rows: Sequence[tuple[_Times, _Facts]], bar: int) -> "Table":
     table = terminal.table()
-    for heading, width in zip(_headings(bar), _widths(rows, bar), strict=True):
+    for heading, width in zip(_HEADINGS, _widths(rows, bar), strict=True):
         table.add_column(heading, width=width, justify="right" if heading in _RIGHT else "left")
     for heading in rows[0][1]:
         table.add_column(heading, no_wrap=True)
@@ -168,7 +167,7 @@ def _stacked(rows: Sequence[tuple[_Times, _Facts]], bar: int, columns: int) -> I
     widths = _widths(rows, bar)
     indent = widths[0] + layout.GAP
     beside = ["Service"] if sum(widths) + len(widths) * layout.GAP + _SERVICE_WIDTH <= columns else []
-    yield terminal.row([terminal.text(heading, "bold") for heading in (*_headings(bar), *beside)], widths)
+    yield terminal.row([terminal.text(heading, "bold") for heading in (*_HEADINGS, *beside)], widths)
     yield Rule(style="dim", characters="─")
     for times, facts in rows:
         yield terminal.row([*times, *(facts[name] for name in beside)], widths)

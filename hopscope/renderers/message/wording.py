@@ -48,11 +48,11 @@ MOST_FINDINGS = 5
 
 
 def delay(hop: Hop) -> str:
-    """``+3 s``, ``-5 s``, ``2 legs: +20 s`` where hops before have no date; a dash where it is unknown."""
+    """``+3 s``, ``-5 s``, ``2 hops: +20 s`` where hops before have no date; a dash where it is unknown."""
     if hop.delay is None:
         return UNKNOWN
     sign = "+" if hop.delay >= timedelta(0) else ""
-    legs = f"{hop.hops_covered} legs: " if hop.hops_covered > 1 else ""
+    legs = f"{hop.hops_covered} hops: " if hop.hops_covered > 1 else ""
     return f"{legs}{sign}{duration(hop.delay)}"
 
 
@@ -126,28 +126,36 @@ def product(label: Label) -> str:
 
 
 def heading(analysis: Analysis) -> str:
-    """``3 hops, 3 s in all, Exchange Server 2010 and Exchange Server 2013``: the products in the order of the way."""
+    """``4 hops in 5 min 8 s: 5 min 6 s held by EX19-02 Transport (mailbox delivery queue); Exchange Server 2019``.
+
+    The products are in the order of the path.
+    """
     route = analysis.route
-    hops = "1 hop" if len(route.hops) == 1 else f"{len(route.hops)} hops"
     products = list(dict.fromkeys(hop.label.product for hop in route.hops if hop.label.product))
     generations = " and ".join(part for part in (", ".join(products[:-1]), *products[-1:]) if part)
     unnamed = "Exchange of an unknown release" if analysis.passages else "no Exchange"
-    return ", ".join((hops, _time_taken(route), *_longest(analysis), generations or unnamed))
+    return f"{': '.join((_time_taken(route), *_longest(analysis)))}; {generations or unnamed}"
 
 
 _MOST = 0.5
-"""Share of the whole time from which on it is said who had it."""
+"""The heading names the holder of at least this share of the total time."""
 _WORTH_NAMING = timedelta(seconds=10)
 
 
 def _longest(analysis: Analysis) -> Iterator[str]:
-    """``5 min 6 s of it at EX19-02 Transport``: who had the message for most of a time worth a word."""
+    """``5 min 6 s held by EX19-02 Transport (mailbox delivery queue)``: the holder of most of a considerable time."""
     total, times = analysis.route.total_delay, spent(analysis.attributed_delays)
     clocks_differ = any(wait.delay < -SLIGHT for wait in analysis.attributed_delays)  # then the shares do not add up
     if total is None or not times or clocks_differ or times[0].time > total:
         return
     if times[0].time >= max(_MOST * total, _WORTH_NAMING):
-        yield f"{duration(times[0].time)} of it at {server_and_service(times[0])}"
+        holders = {
+            held_by(wait)
+            for wait in analysis.attributed_delays
+            if (wait.service, wait.server) == (times[0].service, times[0].server) and wait.waited
+        }
+        name = holders.pop() if len(holders) == 1 else None
+        yield f"{duration(times[0].time)} held by {name or server_and_service(times[0])}"
 
 
 def server_and_service(spent: Spent) -> str:
@@ -185,13 +193,13 @@ def span(passage: Passage) -> str:
 def passage(value: Passage) -> Iterator[str]:
     """What is to be said of a passage: why it starts, and where it is not as documented."""
     if value.restart_reason:
-        yield f"A new passage starts at hop {value.first}: {value.restart_reason}."
+        yield f"{value.restart_reason[:1].upper()}{value.restart_reason[1:]}: a new path starts at hop {value.first}."
     yield from value.deviations
 
 
 def unstamped(value: ServiceWithoutHeader) -> str:
-    """``Front End Transport (unstamped)``; where another explanation is possible, ``(unstamped, perhaps)``."""
-    return f"{value.name} (unstamped)" if value.certain else f"{value.name} (unstamped, perhaps)"
+    """``Front End Transport (no header)``; where another explanation is possible, ``(no header, uncertain)``."""
+    return f"{value.name} (no header)" if value.certain else f"{value.name} (no header, uncertain)"
 
 
 def hops_and_unstamped(analysis: Analysis) -> Iterator[Hop | ServiceWithoutHeader]:
@@ -216,12 +224,14 @@ def evidence(value: ServiceWithoutHeader, hops: int) -> str:
 
 
 def _time_taken(route: Route) -> str:
-    """``3 s in all``; where the first or the last hop has no date, between which hops."""
+    """``3 hops in 3 s``; where the first or the last hop has no date, between which hops."""
+    hops = "1 hop" if len(route.hops) == 1 else f"{len(route.hops)} hops"
     total, dated = route.total_delay, [number for number, hop in enumerate(route.hops, 1) if hop.time is not None]
     if total is None:
-        return "total time unknown"
+        return f"{hops}, total time unknown"
+    skew = " (clock skew)" if total < timedelta(0) else ""
     complete = (dated[0], dated[-1]) == (1, len(route.hops))
-    return f"{duration(total)} {'in all' if complete else f'from hop {dated[0]} to hop {dated[-1]}'}"
+    return f"{hops} {'in' if complete else f'from hop {dated[0]} to hop {dated[-1]}:'} {duration(total)}{skew}"
 
 
 def worst_findings(analysis: Analysis, *, with_defects: bool) -> tuple[list[Finding], str]:

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "diagram", "render"]
 
-_SERVICES = ("Service", "Role", "Windows service", "Queues", "Listens on (TCP)", "Received stamp", "Note", "Sources")
-_EDGES = ("From", "To", "By", "When", "Stamp", "Sources")
-_WITHIN, _ACROSS = "Who hands to whom", "To and from other generations"
+_SERVICES = ("Service", "Role", "Windows service", "Queues", "Listens on (TCP)", "Received field", "Note", "Sources")
+_EDGES = ("From", "To", "By", "When", "Received field", "Sources")
+_WITHIN, _ACROSS = "Connections between services", "Connections to and from other generations"
 _ROOMY = 80
 """From this width on, names are not folded."""
-_LEGEND = "double border: messages may wait here; dashed: leaves no stamp; dotted: does not always leave one"
+_LEGEND = "double border: has queues; dashed: adds no Received field; dotted: does not always add one"
 
 
 def render(format_: str, generation: str, style: Style, *, coexistence: bool = False) -> str:
@@ -138,7 +138,7 @@ def _blocks(page: Page, *, narrow: bool) -> Iterator["RenderableType"]:
     if page.crossings:
         yield from (text(""), text(_ACROSS, "bold"), _edge_table(page, page.crossings, narrow=narrow))
     else:
-        yield from (text(""), text("--coexistence adds the ways to and from other generations.", "dim"))
+        yield from (text(""), text("--coexistence adds the connections to and from other generations.", "dim"))
     yield from (text(""), text("Sources", "bold"), _numbered(page.sources))
 
 
@@ -155,7 +155,7 @@ def _service_table(page: Page, *, narrow: bool) -> "Table":
 
 
 def _stamp_table(page: Page, *, narrow: bool) -> "Table":
-    table = _table(("Service", "What it prints in Received"), 0 if narrow else 1)
+    table = _table(("Service", "Received field"), 0 if narrow else 1)
     for node in page.services:
         table.add_row(_lines(node.name), _lines(wording.stamps(node), node.note or ""))
     return table
@@ -163,7 +163,7 @@ def _stamp_table(page: Page, *, narrow: bool) -> "Table":
 
 def _edge_table(page: Page, edges: Sequence[Edge], *, narrow: bool) -> "Table":
     """A line per sender and, below it, a row per way; of an end in another generation, the generation too."""
-    table = _table(("From, to", "By", "When, and whether it is stamped"), 0 if narrow else 1)
+    table = _table(("From, to", "By", "When, and whether a Received field is added"), 0 if narrow else 1)
     by_sender: dict[tuple[str, tuple[str, ...]], list[Edge]] = {}
     for edge in edges:
         by_sender.setdefault((edge.sender, _others(page, edge.sender_generations)), []).append(edge)
@@ -186,7 +186,11 @@ def _remarks(page: Page, edge: Edge) -> "Text":
     from hopscope.renderers.text.terminal import text
 
     answer, _, reason = wording.stamp(edge, page.generation).partition(": ")
-    stamp = "" if answer == "yes" else f"{'no stamp' if answer == 'no' else 'not always stamped'}: {reason}"
+    stamp = (
+        ""
+        if answer == "yes"
+        else f"{'no Received field' if answer == 'no' else 'Received field not always added'}: {reason}"
+    )
     remarks = "; ".join(filter(None, (wording.condition(edge), stamp)))
     return text(f"{remarks} ").append_text(text(page.references(edge), "dim"))
 

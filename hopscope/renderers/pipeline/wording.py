@@ -63,7 +63,7 @@ def listens(node: Node) -> tuple[str, ...]:
 
 def stamps(node: Node) -> str:
     """What it prints in Received, or that it prints nothing, and why."""
-    return node.received_field or f"nothing: {node.no_header_reason}"
+    return node.received_field or f"none: {node.no_header_reason}"
 
 
 def over(edge: Edge) -> str:
@@ -73,7 +73,7 @@ def over(edge: Edge) -> str:
 
 
 def condition(edge: Edge) -> str:
-    """When the way is taken, and when which port: ``by default; 465 for an authenticated client``."""
+    """When the way is taken, and when which port: ``by default; 465 for authenticated clients``."""
     return "; ".join((edge.condition or "by default", *_port_notes(edge.ports)))
 
 
@@ -82,7 +82,7 @@ def _port_notes(ports: Iterable[Port]) -> list[str]:
 
 
 def stamp(edge: Edge, generation: str) -> str:
-    """Whether the receiver stamps, and why not, or not always: ``no: the mailbox database stamps nothing``."""
+    """Whether the receiver stamps, and why not, or not always: ``no: the mailbox database adds no Received field``."""
     stamped, reason = pipeline.leaves_stamp(edge, generation)
     answer = "sometimes" if stamped is None else "yes" if stamped else "no"
     return f"{answer}: {reason}" if reason else answer

@@ -31,15 +31,15 @@ def servers(summary: Summary) -> Facts:
     foreign = [item for item in ranked if not _is_exchange(item[1])]
     groups = (
         ("Exchange", exchange[:_SERVERS], _EXCHANGE_CAPTION),
-        ("Other servers of Exchange", exchange[_SERVERS:], _EXCHANGE_CAPTION),
+        ("Other Exchange servers", exchange[_SERVERS:], _EXCHANGE_CAPTION),
         ("Other systems", foreign, _OTHER_CAPTION),
     )
     return {"groups": [_group(title, members, caption) for title, members, caption in groups if members]}
 
 
-_EXCHANGE_CAPTION = "Servers of Exchange, the busiest first; those of Exchange Online in one row per domain."
+_EXCHANGE_CAPTION = "Exchange servers, busiest first; Exchange Online in one row per domain."
 _OTHER_CAPTION = (
-    "Other mail systems, the busiest first, in one row per domain where it is not that of the Exchange servers."
+    "Other mail systems, busiest first, in one row per domain unless it is the domain of the Exchange servers."
 )
 
 
@@ -79,7 +79,7 @@ def _build(label: str) -> str:
     product, _, number = label.partition("\t")
     build = builds.lookup(number) if number else None
     release = f" {build.release}" if build and build.release and build.product == product else ""
-    return f"{product}{release} ({number})" if product and number else product or number or "not told"
+    return f"{product}{release} ({number})" if product and number else product or number or "unknown"
 
 
 def tls(summary: Summary) -> Facts:
@@ -105,7 +105,7 @@ def tls(summary: Summary) -> Facts:
 def _protocol(protocol: str, uses: Counter[str], legs: Counter[str], judged: dict[str, str], hops: int) -> Facts:
     version, _, cipher = protocol.partition(" ")
     return {
-        "version": "all others" if protocol == OTHERS else version or "none told",
+        "version": "all others" if protocol == OTHERS else version or "not recorded",
         "cipher": cipher or "–",
         "count": rounded.count(uses[protocol]),
         "share": rounded.share(uses[protocol], hops),

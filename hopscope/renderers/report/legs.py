@@ -64,7 +64,7 @@ def facts(summary: Summary) -> Facts:
 def name(service: str | None, host: str | None) -> Facts:
     """A service with its colour, and its server, a dash where that is unknown; before the first stamp, neither."""
     if service is None and host is None:
-        return {"service": "(no stamp)", "color": "soft", "host": ""}
+        return {"service": "(start)", "color": "soft", "host": ""}
     known_service = service if service in set(Service) else None
     return {
         "service": service or "–",

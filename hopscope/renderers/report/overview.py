@@ -16,7 +16,7 @@ _LINKED = 5
 def figures(summary: Summary) -> list[Facts]:
     """The figures at the top, each with a name."""
     total = summary.total
-    quantiles = (("Median end to end", 0.5), ("p90", 0.9), ("p99", 0.99))
+    quantiles = (("p50 end to end", 0.5), ("p90", 0.9), ("p99", 0.99))
     values = [
         ("Messages", rounded.count(summary.messages)),
         ("Hops", rounded.count(summary.hops)),

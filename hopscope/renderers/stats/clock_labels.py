@@ -18,17 +18,17 @@ _LONGEST = 1e10
 
 
 def offset(estimate: Offset) -> str:
-    """``about 1 min 30 s ahead``, ``40 s to 3 min behind``, ``not known to be off``, ``reference``."""
+    """``about 1 min 30 s ahead``, ``40 s to 3 min behind``, ``no skew found``, ``reference``."""
     if estimate.host == estimate.reference:
         return "reference"
     if not estimate.off:
-        return "not known to be off"
+        return "no skew found"
     which = "ahead" if estimate.seconds > 0 else "behind"
     if abs(estimate.seconds) + estimate.uncertainty > _LONGEST:
         return f"{abs(estimate.seconds):g} s {which}, ± {estimate.uncertainty:g} s"
     middle, half = timedelta(seconds=abs(estimate.seconds)), timedelta(seconds=estimate.uncertainty)
     if 2 * half <= near(middle - half):
-        zone = "in the wrong zone, " if _zone(estimate) else ""
+        zone = "wrong time zone, " if _zone(estimate) else ""
         return f"{zone}about {duration(_whole_seconds(middle))} {which}"
     return f"{duration(middle - half)} to {duration(middle + half)} {which}"
 
@@ -36,7 +36,7 @@ def offset(estimate: Offset) -> str:
 def notes(estimate: Offset) -> Iterator[str]:
     """What to bear in mind of an estimate."""
     if estimate.wander:
-        yield f"clocks of this group wandered by some {estimate.wander:g} s"
+        yield f"clocks in this group drifted by about {estimate.wander:g} s"
     if estimate.fewest < FEW and estimate.host != estimate.reference:
         yield f"few messages: {estimate.fewest} in one direction"
 

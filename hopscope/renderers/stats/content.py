@@ -43,7 +43,7 @@ def shown(content: Content) -> Iterator[tuple[Table, int]]:
 def nothing(content: Content, table: Table) -> str:
     """What is said of a table without rows: what was not looked for is not "none"."""
     missing = table.name in {"scenario", "finding"} and content.summary.messages and not content.summary.analyzed
-    return "not asked for" if missing else "none"
+    return "not analysed (--quick)" if missing else "none"
 
 
 def facts(summary: Summary) -> list[tuple[str, str]]:
@@ -56,9 +56,9 @@ def facts(summary: Summary) -> list[tuple[str, str]]:
     lines = [
         ("Messages", f"{rounded.count(summary.messages)}{unread}"),
         ("Hops", f"{rounded.count(summary.hops)}{undated}"),
-        ("Time", f"{rounded.minute(summary.first)} to {rounded.minute(summary.last)} UTC, by the last stamp"),
-        ("First stamp to last", ", ".join((*times, f"max {rounded.duration(total.most)}"))),
-        ("Negative delays", f"{rounded.count(negative)} of {rounded.count(_delays(summary))}: clocks that differ"),
+        ("Time", f"{rounded.minute(summary.first)} to {rounded.minute(summary.last)} UTC (last hop)"),
+        ("First to last hop", ", ".join((*times, f"max {rounded.duration(total.most)}"))),
+        ("Negative delays", f"{rounded.count(negative)} of {rounded.count(_delays(summary))} (clock skew)"),
     ]
     return lines if summary.messages else lines[:1]
 
@@ -77,7 +77,7 @@ def notes(content: Content) -> Iterator[str]:
     if not summary.messages:
         return
     if summary.analyzed < summary.messages:
-        notice = "Scenarios and findings were not asked for (--quick)"
+        notice = "Scenarios and findings not analysed (--quick)"
         yield (
             f"{notice}."
             if not summary.analyzed
@@ -85,12 +85,12 @@ def notes(content: Content) -> Iterator[str]:
         )
     if summary.grouped:
         names = ", ".join(summary.grouped)
-        yield f"Too many {names} to name all: the {MOST:,} most frequent keep their names, and count at least so often."
-    yield f"p50, p90 and p99 are at most {ERROR:.0%} off; max is exact. Legs with fewer than {ENOUGH} delays come last."
+        yield f"Too many {names} to name all: only the {MOST:,} most frequent are named; their counts are lower bounds."
+    yield f"p50, p90 and p99 are accurate to {ERROR:.0%}; max is exact. Legs with fewer than {ENOUGH} delays come last."
     if {"clock", "corrected"} & {*content.by}:
         yield METHOD
         yield LIMITS
-    yield "Other systems, and hosts of Exchange Online, go by their domain."
+    yield "Other systems and Exchange Online hosts are grouped by domain."
 
 
 def cell(column: Column, value: Value) -> str:

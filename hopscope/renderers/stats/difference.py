@@ -35,10 +35,10 @@ def render(format_: str, difference: Difference, *, width: int | None = None) ->
         return indented(document)
     earlier, later = rounded.counted(difference.before, "message"), rounded.counted(difference.after, "message")
     heading = f"Before: {difference.before_source}, {earlier}. After: {difference.after_source}, {later}"
-    verdict = "no difference that matters" if difference.same else "different"
+    verdict = "no significant difference" if difference.same else "different"
     rule = (
-        f"Slower, faster: what 9 of 10 delays stay below grew or shrank by more than {FACTOR - 1:.0%} and a second; "
-        f"with fewer than {ENOUGH} delays it is too few to tell."
+        f"Slower, faster: the p90 delay changed by more than {FACTOR - 1:.0%} and by more than a second; "
+        f"with fewer than {ENOUGH} delays: too few to tell."
     )
     if format_ == "markdown":
         return f"# {markdown_text(heading)}: {verdict}\n\n{markdown.rows(table)}\n{rule}\n"

@@ -12,7 +12,7 @@ def render(content: Content) -> str:
     """The overview, or the tables asked for."""
     pieces = [] if content.by else [f"# Mail flow\n\n{markdown_table(('', ''), facts(content.summary))}"]
     for table, hidden in shown(content):
-        more = f"\nand {hidden:,} more\n" if hidden else ""
+        more = f"\n{hidden:,} more\n" if hidden else ""
         pieces.append(f"## {table.title}\n\n{rows(table) if table.rows else nothing(content, table)}{more}")
     pieces.append("".join(f"- {markdown(note)}\n" for note in notes(content)))
     return "\n".join(pieces)

@@ -23,7 +23,7 @@ def render(content: Content, *, width: int | None = None) -> str:
     """
     pieces = [] if content.by else [layout.columns(facts(content.summary))]
     for table, hidden in shown(content):
-        more = f"and {hidden:,} more; --by {table.name} --top 0 shows all\n" if hidden else ""
+        more = f"{hidden:,} more: --by {table.name} --top 0\n" if hidden else ""
         body = f"\n{rows(table, width)}{more}" if table.rows else f": {nothing(content, table)}\n"
         pieces.append(f"{table.title}{body}")
     pieces.append("".join(f"{fill(note, width) if width else note}\n" for note in notes(content)))
@@ -38,7 +38,7 @@ def rows(table: Table, width: int | None) -> str:
     if width is not None:
         lines = _fitted(table, [[visible(text) for text in row] for row in lines], width)
         if names := ", ".join(column.title for column in table.columns[len(lines[0]) :]):
-            missing = f"{fill(f'no room for {names}; -f csv has all', width)}\n"
+            missing = f"{fill(f'Hidden columns: {names} (use -f csv or a wider terminal)', width)}\n"
     right = frozenset(index for index, column in enumerate(table.columns) if column.kind.name in _RIGHT)
     return layout.columns(lines, right) + missing
 

@@ -127,8 +127,8 @@ def _slow_first(item: tuple[LegKey, Leg]) -> tuple[bool, float, int, tuple[tuple
 def legs(summary: Summary) -> Table:
     """From where to where, the slowest first."""
     rows = [_leg(*item) for item in sorted(summary.legs.items(), key=_slow_first)]
-    titles = ("From", "To", "Hops", "Delays", *_TIMES, "Total", "Negative", "No TLS told", "TLS")
-    return Table("leg", "Legs, by what 9 of 10 delays stay below", columns(LegRow, *titles), rows)
+    titles = ("From", "To", "Hops", "Delays", *_TIMES, "Total", "Negative", "TLS not recorded", "TLS")
+    return Table("leg", "Legs by p90 delay", columns(LegRow, *titles), rows)
 
 
 def negative_legs(summary: Summary) -> Table:
@@ -136,8 +136,8 @@ def negative_legs(summary: Summary) -> Table:
     negative = [(key, leg) for key, leg in summary.legs.items() if leg.delay.negative]
     ranked = sorted(negative, key=lambda item: (item[1].delay.least or 0, item[0].order))
     rows = [(*_leg(key, leg)[:3], leg.delay.negative, leg.delay.least) for key, leg in ranked]
-    titles = ("From", "To", "Hops", "Negative", "Least")
-    return Table("negative", "Negative delays: clocks that differ", columns(NegativeLegRow, *titles), rows)
+    titles = ("From", "To", "Hops", "Negative", "Min")
+    return Table("negative", "Negative delays (clock skew)", columns(NegativeLegRow, *titles), rows)
 
 
 def servers(summary: Summary) -> Table:
@@ -148,7 +148,7 @@ def servers(summary: Summary) -> Table:
             "others" if host == OTHERS else host,
             server.count,
             _kinds(server.services, ""),
-            _kinds(server.builds, "not told"),
+            _kinds(server.builds, "unknown"),
         )
         for host, server in ranked
     ]
@@ -188,7 +188,7 @@ def tls(summary: Summary) -> Table:
         counts.update(leg.tls)
     named: Counter[str] = Counter()
     for kind, count in counts.items():
-        named[_build(kind) or "none told"] += count
+        named[_build(kind) or "not recorded"] += count
     return Table("tls", "TLS", columns(TlsRow, "TLS", "Hops", "Share"), _ranked(named, counts.total()))
 
 
@@ -225,13 +225,13 @@ def hours(summary: Summary) -> Table:
     busiest = sorted(summary.hours.items(), key=lambda item: (-item[1].messages, item[0]))
     named = ((f"{_DAYS[number // 24]} {number % 24:02}:00", hour) for number, hour in busiest)
     titles = ("Hour (UTC)", "Messages", *_TIMES)
-    return Table("hour", "Hours of the week, the busiest first", columns(HourRow, *titles), _periods(named))
+    return Table("hour", "Hours of the week, busiest first", columns(HourRow, *titles), _periods(named))
 
 
 def slowest(summary: Summary) -> Table:
     """The messages that took longest."""
     rows = [(slow.seconds, slow.source, slow.message_id) for slow in summary.slowest]
-    return Table("slowest", "Slowest messages", columns(SlowMessageRow, "Took", "Source", "Message-ID"), rows)
+    return Table("slowest", "Slowest messages", columns(SlowMessageRow, "Total", "Source", "Message-ID"), rows)
 
 
 def clocks(summary: Summary) -> Table:
@@ -263,7 +263,7 @@ def corrected(summary: Summary) -> Table:
             right = (correction.p50, correction.p90, correction.most, correction.uncertainty)
             rows.append((*_leg(key, leg)[:2], leg.delay.count, p50, p90, most, *right))
     titles = ("From", "To", "Delays", "p50", "p90", "Max", "p50 corrected", "p90 corrected", "Max corrected", "±")
-    return Table("corrected", "Delays without the difference of clocks", columns(CorrectedLegRow, *titles), rows)
+    return Table("corrected", "Delays corrected for clock skew", columns(CorrectedLegRow, *titles), rows)
 
 
 TABLES: dict[str, Callable[[Summary], Table]] = {

@@ -59,12 +59,12 @@ __all__ = [
 ]
 
 METHOD = (
-    "Offsets from the smallest delays in both directions, over all ways between two servers; relative to the server "
-    "named, for clocks that are off by the same all the time, to the second."
+    "Offsets are estimated from the smallest delays in both directions, over all paths between two servers; relative "
+    "to the server named, for constant skew, to the second."
 )
 LIMITS = (
-    "The reference may be wrong itself; a way that is never quick moves the estimate, within what is told as ±; "
-    "changes of a few seconds widen it, larger ones are named; names that stand for many machines are left out."
+    "The reference clock may itself be wrong; a path that is never fast shifts the estimate, within ±; "
+    "changes of a few seconds widen ±, larger ones are reported; host names shared by many machines are left out."
 )
 FEW = 3
 """With fewer messages in one direction, the smallest delay is likely to be far from the shortest possible."""
@@ -227,7 +227,7 @@ def _middle(above: int, below: int, wander: float) -> dict[str, float]:
 def _contradicted(host: str, against: frozenset[str], count: int) -> Unknown:
     first, *remaining = sorted(against)
     contradicting = f"{first} and {len(remaining)} more" if len(remaining) > 1 else " and ".join((first, *remaining))
-    reason = f"has delays that contradict those of {contradicting}: a clock changed, or a zone is wrong for a while"
+    reason = f"has delays that contradict those of {contradicting}: a clock was changed, or a time zone was wrong"
     return Unknown(host=host, reason=reason, messages=count, against=tuple(sorted(against)), changed=True)
 
 
@@ -260,8 +260,8 @@ def _one_way_bounds(sound: DirectPaths, group_of: Mapping[str, Group]) -> dict[s
 def _one_sided(host: str, sides: list[_Side], count: int) -> Unknown:
     """A server that messages went to, or came from, but not both; with the bound that tells the most."""
     if not sides:
-        lone = "has no dated messages from or to another server with a name of its own"
-        reason = "has messages from and to servers whose clocks changed only" if count else lone
+        lone = "has no dated messages from or to another named server"
+        reason = "exchanges messages only with servers whose clocks were changed" if count else lone
         return Unknown(host=host, reason=reason, messages=count)
     side = min(sides)
     bound = side.bound / MICROSECONDS
@@ -279,6 +279,6 @@ def _bound(bound: float, reference: str, *, later: bool) -> str:
     """What one direction tells: whose clock is ahead for certain, or by how much it is at most."""
     if bound < 0:
         which = "behind" if later else "ahead of"
-        return f"has a clock at least {-bound:g} s {which} that of {reference}; no message came back to tell how much"
+        return f"has a clock at least {-bound:g} s {which} that of {reference}; one-way traffic, so no estimate"
     which = "ahead of" if later else "behind"
-    return f"has a clock at most {bound:g} s {which} that of {reference}; no message came back to tell more"
+    return f"has a clock at most {bound:g} s {which} that of {reference}; one-way traffic, so no estimate"

@@ -43,7 +43,7 @@ def kind(what: str) -> str:
 def test_every_build_of_the_table_explains_itself(row: dict[str, str]) -> None:
     told = facts(row["build"])
     assert (told["Product"], told["Release"], told["Date"]) == (row["product"], row["release"], row["date"])
-    assert told["In the table"].startswith("exactly this build")
+    assert told["In the table"].startswith("exact match")
     assert told["Source"].count("\n") == row["source"].count("; ")
 
 
@@ -66,8 +66,8 @@ def test_a_build_in_any_of_its_forms(what: str) -> None:
 def test_what_a_build_tells() -> None:
     told = facts("15.1.2507.39")
     assert told["Date"] == "2024-04-23"
-    assert told["Written"] == "15.1.2507.39 in SMTP stamps, 15.01.2507.039 in mapi stamps"
-    assert told["Via"].startswith("prints `via Frontend Transport`")
+    assert told["Written as"] == "15.1.2507.39 in SMTP hops, 15.01.2507.039 in mapi hops"
+    assert told["Via"].startswith("writes `via Frontend Transport`")
     assert "(version=..., cipher=...)" in told["TLS"]
     assert "outlook.com" in told["Elsewhere"]
     assert "from 2015 to 2017-09" in told["Elsewhere"]
@@ -82,20 +82,20 @@ def test_what_a_build_tells() -> None:
     [
         pytest.param("15.1.9999.1", "In the table", "newer than every build of Exchange Server 2016", id="newer"),
         pytest.param("15.1.9999.1", "Release", "at or after CU23 Aug26SU", id="newer: release"),
-        pytest.param("14.3.408.0", "In the table", "nearest lower build is 14.3.399.2, SP3 RU21", id="interim"),
+        pytest.param("14.3.408.0", "In the table", "nearest lower build: 14.3.399.2, SP3 RU21", id="interim"),
         pytest.param("14.3.408.0", "Date", "2018-05-07 or later", id="interim: date"),
         pytest.param("14.3.408.0", "Next higher", "14.3.411.0", id="interim: next"),
-        pytest.param("15.2.2562.3", "In the table", "told by the first three numbers", id="lower revision"),
-        pytest.param("15.0.400.1", "In the table", "older than every build of its line", id="before the first"),
+        pytest.param("15.2.2562.3", "In the table", "identified by the first three numbers", id="lower revision"),
+        pytest.param("15.0.400.1", "In the table", "older than every build of its series", id="before the first"),
         pytest.param("15.0.466.13", "Via", "inferred from the path", id="Preview"),
-        pytest.param("15.0.516.32", "Via", "not known", id="2013 RTM"),
+        pytest.param("15.0.516.32", "Via", "unknown", id="2013 RTM"),
         pytest.param("14.3.513.0", "Via", "neither Front End Transport nor Mailbox Transport", id="2010"),
         pytest.param("14.3.513.0", "Elsewhere", "bigfish.com", id="2010: filtered"),
         pytest.param("15.0.1497.2", "TLS", "(TLS)", id="2013: TLS"),
         pytest.param("15.20.8251.21", "Product", "Exchange Online", id="Online"),
         pytest.param("15.20.8251.21", "Seen", "15.20 numbers from 2017-10 on", id="Online: seen"),
-        pytest.param("15.20.8251.21", "In the table", "its builds are not published", id="Online: table"),
-        pytest.param("15.22.1.1", "In the table", "newer than every series", id="Online: newer"),
+        pytest.param("15.20.8251.21", "In the table", "Exchange Online builds are not published", id="Online: table"),
+        pytest.param("15.22.1.1", "In the table", "newer than every Exchange Online series", id="Online: newer"),
     ],
 )
 def test_what_is_told_of_a_build(what: str, label: str, expected: str) -> None:
@@ -111,7 +111,7 @@ def test_the_table_says_of_when_it_is(what: str) -> None:
 def test_what_an_old_build_never_printed_is_not_told(what: str) -> None:
     told = facts(what)
     assert "Elsewhere" not in told
-    assert ("Via" in told) == ("Written" in told) == ("TLS" in told) == what.startswith("8.")
+    assert ("Via" in told) == ("Written as" in told) == ("TLS" in told) == what.startswith("8.")
 
 
 # the SMTP service of Windows
@@ -170,10 +170,10 @@ def test_what_is_told_of_a_service() -> None:
     assert told["Windows"] == "MSExchangeFrontEndTransport"
     assert told["Queues"] == "no"
     assert told["Listens on"] == "25 Default Frontend\n587 Client Frontend\n717 Outbound Proxy Frontend"
-    assert told["Stamps"].endswith("via Frontend Transport")
-    assert "internet, SMTP 25: by default" in told["Gets from"]
-    assert "no stamp" in told["Gets from"]
-    assert "Transport, SMTP 25, 465, 2525: by default" in told["Hands to"]
+    assert told["Received"].endswith("via Frontend Transport")
+    assert "internet, SMTP 25: by default" in told["Receives from"]
+    assert "no Received field" in told["Receives from"]
+    assert "Transport, SMTP 25, 465, 2525: by default" in told["Sends to"]
 
 
 def test_what_is_not_published_is_said_to_be_so() -> None:
@@ -188,13 +188,13 @@ def test_every_error_is_explained(row: object) -> None:
     example = str(row.example)  # type: ignore[attr-defined]
     told = facts(example)
     assert kind(example) == "error"
-    assert {"At fault", "Means", "Check", "How sure", "Source"} == set(told)
+    assert {"At fault", "Means", "Check", "Confidence", "Source"} == set(told)
 
 
 def test_how_sure_an_error_is_explained() -> None:
-    assert facts("PRX7")["How sure"] == "no public source explains it"
-    assert facts("... PRX3")["How sure"].startswith("reported by practitioners")
-    assert facts("554 5.4.6 Hop count exceeded")["How sure"] == "documented by Microsoft"
+    assert facts("PRX7")["Confidence"] == "no public source explains it"
+    assert facts("... PRX3")["Confidence"].startswith("reported by practitioners")
+    assert facts("554 5.4.6 Hop count exceeded")["Confidence"] == "documented by Microsoft"
 
 
 def test_an_error_is_shown_by_its_words_and_code() -> None:

@@ -64,7 +64,7 @@ def test_verdict() -> None:
     step = Step(stage=Stage.DELIVERY, service="Mailbox Transport")
     assert wording.verdict(comparison(same=True)).startswith("Same path")
     one_sided = comparison(Row(stage=Stage.DELIVERY, left=step))
-    assert wording.verdict(one_sided) == "Different paths. They part at: delivery."
+    assert wording.verdict(one_sided) == "Different paths. They differ at: delivery."
     both = comparison(Row(stage=Stage.DELIVERY, left=step, right=step))
     assert wording.verdict(both) == "Different paths. The order of the services differs."
 
@@ -77,12 +77,12 @@ def test_the_verdict_names_what_one_side_alone_has() -> None:
     outside = Row(stage=Stage.OUTSIDE, left=Step(stage=Stage.OUTSIDE, service="other MTA"))
     same = "Same path: both pass the same services in the same order"
     assert wording.verdict(comparison(Row(stage=Stage.TRANSPORT, left=edge), outside, same=True)) == (
-        f"{same}, but for Edge Transport, which the documented way may have or not."
+        f"{same}, but for Edge Transport, which is optional in documented mail flow."
     )
     rows = Row(stage=Stage.TRANSPORT, right=hub), Row(stage=Stage.TRANSPORT, left=edge)
     assert wording.verdict(comparison(*rows, same=True)) == (
-        f"{same}, but for Edge Transport, which the documented way may have or not"
-        " and Hub Transport, which does not always leave a stamp."
+        f"{same}, but for Edge Transport, which is optional in documented mail flow"
+        " and Hub Transport, which does not always add a Received field."
     )
     twice = Row(stage=Stage.TRANSPORT, left=hub, right=hub), Row(stage=Stage.TRANSPORT, left=hub)
     assert wording.verdict(comparison(*twice, same=True)) == f"{same}."

@@ -22,15 +22,17 @@ def explained(label: Label) -> list[str]:
     [
         pytest.param(
             Label(service=Service.FRONT_END, confidence=1.0),
-            "Front End Transport, stated by the stamp itself",
+            "Front End Transport, named in the Received field",
             id="stated",
         ),
         pytest.param(
             Label(service=Service.TRANSPORT, confidence=0.92, inferred=True),
-            "Transport, 92 % sure, inferred from the path",
+            "Transport, confidence 92 %, inferred from the path",
             id="inferred",
         ),
-        pytest.param(Label(service=Service.OTHER_MTA, confidence=0.99), "other MTA, 99 % sure, by rule", id="by rule"),
+        pytest.param(
+            Label(service=Service.OTHER_MTA, confidence=0.99), "other MTA, confidence 99 %, by rule", id="by rule"
+        ),
         pytest.param(Label(), "unknown", id="unknown"),
     ],
 )
@@ -49,16 +51,19 @@ def test_header_text_reasons_and_alternatives_follow() -> None:
     assert explained(label)[1:] == [
         "  Header (line 7): Received: by a.example; Mon",
         "  Product: Exchange Server 2013",
-        "  Why:",
+        "  Evidence:",
         "    - no `via`",
         "    - TLS",
-        "  May also be:",
+        "  Alternatives:",
         "    - Front End Transport: 10 %",
     ]
 
 
 def test_where_nothing_tells_that_is_said() -> None:
-    assert explained(Label())[-2:] == ["  Why:", "    - nothing in the stamp or around it tells"]
+    assert explained(Label())[-2:] == [
+        "  Evidence:",
+        "    - nothing in the Received field or its neighbours identifies the service",
+    ]
 
 
 @given(routes)
@@ -87,7 +92,7 @@ def message(*fields: str) -> str:
 def test_the_documented_way_of_a_message() -> None:
     assert message(INSIDE, OUT.format("a.example", "b.example"), POSTFIX).startswith(
         "Hops 1 and 2: outbound direct\n"
-        "  Documented way: mapi submission > Transport\n"
+        "  Documented mail flow: mapi submission > Transport\n"
         "  This message: as documented\n"
         "\n"
     )
@@ -96,18 +101,21 @@ def test_the_documented_way_of_a_message() -> None:
 def test_departures_from_the_documented_way() -> None:
     more = OUT.format("b.example", "c.example")
     text = message(INSIDE, OUT.format("a.example", "b.example"), more, POSTFIX)
-    assert "  This message:\n    - Hop 3 (Transport on c.example) is more than the documented way has: " in text
+    assert "  This message differs:\n    - Hop 3 (Transport on c.example) is not in the documented mail flow: " in text
 
 
 def test_an_unknown_scenario() -> None:
-    assert message(INSIDE).startswith("Hop 1: unknown\n  No documented way can be set beside it.\n")
+    assert message(INSIDE).startswith("Hop 1: unknown\n  No documented mail flow to compare with.\n")
 
 
 def test_why_a_passage_starts_and_what_left_no_stamp() -> None:
     mapi_2010 = INSIDE.replace("15.01.2507.039", "14.03.0496.000")
     text = message(mapi_2010, INSIDE)
-    assert "\nHop 2: unknown\n  Why a new passage: it was submitted anew\n" in text
-    assert "\nWithout a stamp:\n  - Between hops 1 and 2, Hub Transport on a.example left no stamp: " in text
+    assert "\nHop 2: unknown\n  New path: resubmitted\n" in text
+    assert (
+        "\nServices without a Received field:\n"
+        "  - Between hops 1 and 2, Hub Transport on a.example added no Received field: " in text
+    )
 
 
 def test_no_exchange_is_explained_hop_by_hop() -> None:

@@ -90,11 +90,11 @@ def test_a_document_holds_its_texts_and_no_other_markup(message: Route, defects:
 
 def test_the_title_is_the_subject_or_else_what_there_is() -> None:
     assert render.markdown(hopscope.read(MESSAGE)).startswith(
-        "### Your order\n\n2 hops, 1 s in all, no Exchange\n\nMessage-ID: `<a@example.org>`\n"
+        "### Your order\n\n2 hops in 1 s; no Exchange\n\nMessage-ID: `<a@example.org>`\n"
     )
     without = hopscope.read(MESSAGE.replace(b"Subject: Your order\n", b""), source="a.eml")
     assert render.markdown(without).startswith("### `<a@example.org>`\n\n2 hops")
-    assert render.markdown(Route(source="a.eml")) == "### a.eml\n\n0 hops, total time unknown, no Exchange\n"
+    assert render.markdown(Route(source="a.eml")) == "### a.eml\n\n0 hops, total time unknown; no Exchange\n"
 
 
 def test_messages_are_separated_by_a_blank_line() -> None:

@@ -33,7 +33,7 @@ def test_columns_are_aligned_and_numbers_to_the_right() -> None:
         "#",
         "Time",
         "Delay",
-        "Where",
+        "Timeline",
         "From",
         "By",
         "Service",
@@ -50,7 +50,7 @@ def test_columns_are_aligned_and_numbers_to_the_right() -> None:
         ["b.example", "c.example"],
     ]
     assert not any(line.endswith(" ") for line in (heading, *hops))
-    ends = {len(line[: heading.index("Where")].rstrip()) for line in (heading, *hops)}
+    ends = {len(line[: heading.index("Timeline")].rstrip()) for line in (heading, *hops)}
     assert len(ends) == 1
 
 
@@ -65,7 +65,7 @@ def test_negative_and_unknown_delays_are_not_zero() -> None:
     first, second, third = hop_lines(render.plain(hopscope.read(MESSAGE)))[1:]
     assert "  –  " in first
     assert " – " in second
-    assert "2 legs: -33 s  <<<<<<<<<<" in third
+    assert "2 hops: -33 s  <<<<<<<<<<" in third
 
 
 def test_one_zone_for_all_times() -> None:
@@ -73,7 +73,7 @@ def test_one_zone_for_all_times() -> None:
 
 
 def test_what_is_not_there_is_not_mentioned() -> None:
-    assert render.plain(Route()) == "0 hops, total time unknown, no Exchange\n"
+    assert render.plain(Route()) == "0 hops, total time unknown; no Exchange\n"
     assert render.plain(Route(source="a.eml", message_id="<x>")).splitlines()[:2] == [
         "Source: a.eml",
         "Message-ID: <x>",

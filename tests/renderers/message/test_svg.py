@@ -66,7 +66,7 @@ def test_hovering_tells_the_exact_times() -> None:
     assert any(
         re.fullmatch(r"Hop 2: Transport .*\(Transport, tr\), 2017-03-08 12:00:10 \+0100", each) for each in titles
     )
-    assert "Hop 2 to hop 3: 50 s, queued there, or on the way from there" in titles
+    assert "Hop 2 to hop 3: 50 s, queued or in transit" in titles
 
 
 def test_an_earlier_time_has_arrows_that_point_back_and_no_bar() -> None:
@@ -81,13 +81,13 @@ def test_what_has_no_time_is_hollow() -> None:
     root = parsed(message(f"a|{SMTP}|12:00:00", "b|with ESMTP", "c|with ESMTP|12:01:00"))
     assert [each.text for each in elements(root, "in-undated")] == ["2?"]
     assert elements(root, "legs")
-    assert any(each.text == "2 legs: 1 min" for each in elements(root, "length"))
+    assert any(each.text == "2 hops: 1 min" for each in elements(root, "length"))
 
 
 def test_a_broken_axis_is_torn_and_says_so() -> None:
     root = parsed(message("a|with ESMTP|01:00:00", f"b|{SMTP}|01:00:02", "c|with ESMTP|20:00:00"))
     assert len(elements(root, "tear")) == 2, "one through the lanes, one in the legend"
-    assert "The axis is broken: 18 h 59 min 58 s drawn shorter." in "".join(root.itertext())
+    assert "Axis break: 18 h 59 min 58 s shortened." in "".join(root.itertext())
 
 
 def labels(root: ET.Element, class_: str) -> dict[str, float]:
@@ -142,7 +142,7 @@ def test_a_picture_is_named_and_described() -> None:
     first, second = (told[name] for name in picture.get("aria-labelledby", "").split())
     assert first == "Timeline of test"
     assert second
-    assert "3 hops, 1 min in all" in second
+    assert "3 hops in 1 min" in second
     assert "Hop 2 to hop 3: 50 s" in second
 
 

@@ -114,8 +114,8 @@ def test_one_zone_for_all_times() -> None:
 
 
 def test_the_head_says_what_is_known() -> None:
-    assert render.table(hopscope.read(ODD, source="odd.eml")).startswith("odd.eml\nOdd\n<odd@example.org>\n5 hops, ")
-    assert render.table(Route()) == "(no subject)\n0 hops, total time unknown, no Exchange\n"
+    assert render.table(hopscope.read(ODD, source="odd.eml")).startswith("odd.eml\nOdd\n<odd@example.org>\n5 hops in ")
+    assert render.table(Route()) == "(no subject)\n0 hops, total time unknown; no Exchange\n"
 
 
 def test_messages_are_separated_by_a_blank_line() -> None:

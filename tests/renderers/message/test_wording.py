@@ -62,7 +62,7 @@ def test_duration(value: timedelta, text: str) -> None:
         pytest.param(timedelta(0), 1, "+0 s", id="zero"),
         pytest.param(timedelta(seconds=3), 1, "+3 s", id="positive"),
         pytest.param(timedelta(seconds=-5), 1, "-5 s", id="negative"),
-        pytest.param(timedelta(seconds=20), 2, "2 legs: +20 s", id="over undated hops"),
+        pytest.param(timedelta(seconds=20), 2, "2 hops: +20 s", id="over undated hops"),
     ],
 )
 def test_delay(delay: timedelta | None, hops_covered: int, text: str) -> None:
@@ -125,7 +125,7 @@ def test_protocol(clauses: dict[str, object], text: str) -> None:
 
 
 def test_a_via_that_named_the_service_is_not_said_twice() -> None:
-    label = Label(service=Service.FRONT_END, evidence=("`via Frontend Transport`: the stamp names its service",))
+    label = Label(service=Service.FRONT_END, evidence=("`via Frontend Transport` names the service",))
     assert wording.protocol(hop(label, with_="SMTP", via="Frontend Transport")) == "SMTP"
 
 
@@ -174,11 +174,11 @@ def route(*products: str | None, dated: bool = True) -> Route:
 @pytest.mark.parametrize(
     ("message", "text"),
     [
-        pytest.param(route(), "0 hops, total time unknown, no Exchange", id="no hops"),
-        pytest.param(route("A"), "1 hop, total time unknown, A", id="one hop"),
-        pytest.param(route(None, "A", None, dated=False), "3 hops, total time unknown, A", id="no dates"),
-        pytest.param(route("A", "A", "B"), "3 hops, 2 s in all, A and B", id="two products"),
-        pytest.param(route("A", "B", "A", "C"), "4 hops, 3 s in all, A, B and C", id="three products"),
+        pytest.param(route(), "0 hops, total time unknown; no Exchange", id="no hops"),
+        pytest.param(route("A"), "1 hop, total time unknown; A", id="one hop"),
+        pytest.param(route(None, "A", None, dated=False), "3 hops, total time unknown; A", id="no dates"),
+        pytest.param(route("A", "A", "B"), "3 hops in 2 s; A and B", id="two products"),
+        pytest.param(route("A", "B", "A", "C"), "4 hops in 3 s; A, B and C", id="three products"),
     ],
 )
 def test_heading(message: Route, text: str) -> None:
@@ -198,7 +198,7 @@ def passage(first: int, last: int, scenario: Scenario, confidence: float = 1, **
 
 def test_an_exchange_hop_without_a_product_is_not_no_exchange() -> None:
     one = analysis(1, passage(1, 1, Scenario.UNKNOWN))
-    assert wording.heading(one) == "1 hop, total time unknown, Exchange of an unknown release"
+    assert wording.heading(one) == "1 hop, total time unknown; Exchange of an unknown release"
 
 
 @pytest.mark.parametrize(
@@ -236,14 +236,14 @@ def test_services_without_a_stamp_stand_in_their_place() -> None:
 
 def test_what_is_not_certain_is_shown_as_such() -> None:
     ghost = ServiceWithoutHeader(after=0, name="Front End Transport", evidence="x")
-    assert wording.unstamped(ghost) == "Front End Transport (unstamped)"
-    assert wording.unstamped(replace(ghost, certain=False)) == "Front End Transport (unstamped, perhaps)"
+    assert wording.unstamped(ghost) == "Front End Transport (no header)"
+    assert wording.unstamped(replace(ghost, certain=False)) == "Front End Transport (no header, uncertain)"
 
 
 def test_a_passage_says_why_it_starts_and_where_it_departs() -> None:
-    one = passage(3, 4, Scenario.RELAY, restart_reason="it was delivered and sent on", deviations=("Hop 4 is more.",))
+    one = passage(3, 4, Scenario.RELAY, restart_reason="forwarded after delivery", deviations=("Hop 4 is more.",))
     assert wording.notes(analysis(4, one), with_defects=False) == [
-        "A new passage starts at hop 3: it was delivered and sent on.",
+        "Forwarded after delivery: a new path starts at hop 3.",
         "Hop 4 is more.",
     ]
 
@@ -280,7 +280,7 @@ def test_the_worst_findings_are_shown_and_how_many_more_there_are(slow: int, sta
 @pytest.mark.parametrize(
     ("times", "said"),
     [
-        (("11:00:00", "11:00:02", "11:05:10"), "5 min 8 s of it at b.example"),
+        (("11:00:00", "11:00:02", "11:05:10"), "5 min 8 s held by b.example (Postfix)"),
         (("11:00:03", "11:00:01", "11:05:10"), ""),
         (("11:02:00", "11:00:01", "11:05:10"), ""),
         (("11:00:00", "11:05:00", "11:00:10"), ""),
@@ -295,4 +295,4 @@ def test_who_had_it_for_most_of_the_time(times: tuple[str, ...], said: str) -> N
     ]
     headline = wording.heading(analyze(hopscope.read("".join(reversed(stamps)))))
     assert said in headline
-    assert ("of it" in headline) == bool(said)
+    assert ("held by" in headline) == bool(said)

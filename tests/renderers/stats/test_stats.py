@@ -67,7 +67,7 @@ JUDGED = summary(
 
 def test_what_was_not_asked_for_is_said_and_not_zero() -> None:
     text = render("plain", Content(summary=JUDGED))
-    assert "Scenarios and findings were not asked for (--quick)." in text
+    assert "Scenarios and findings not analysed (--quick)." in text
     assert "Findings" not in text.replace("findings", "")
     found = json.loads(render("json", Content(summary=JUDGED)))
     assert found["findings"] is None
@@ -78,7 +78,7 @@ def test_what_was_not_asked_for_is_said_and_not_zero() -> None:
 @pytest.mark.parametrize("by", ["finding", "scenario"])
 def test_a_table_that_was_not_asked_for_is_not_none(by: str, format_: str) -> None:
     text = render(format_, Content(summary=JUDGED, by=(by,)), width=80)
-    assert "not asked for\n" in text
+    assert "not analysed (--quick)\n" in text
     assert "none" not in text
 
 
@@ -122,14 +122,14 @@ def test_clocks_begin_with_the_worst_and_end_with_what_is_not_known() -> None:
     assert [(row["host"], row["clock"], row["skew_seconds"], row["reference"]) for row in found] == [
         ("b", "about 1 min ahead", 60, "a"),
         ("a", "reference", 0, "a"),
-        ("c", "not known to be off", 0, "a"),
+        ("c", "no skew found", 0, "a"),
         ("d", "unknown", None, "a"),
     ]
     assert [row["note"] for row in found] == [
         "few messages: 1 in one direction",
         None,
         "few messages: 1 in one direction",
-        "has a clock at least 29 s behind that of a; no message came back to tell how much",
+        "has a clock at least 29 s behind that of a; one-way traffic, so no estimate",
     ]
 
 
@@ -165,7 +165,7 @@ def test_the_schema_is_worth_something(change: dict[str, object]) -> None:
 
 def test_rows_beyond_the_top_are_counted() -> None:
     text = render("plain", Content(summary=JUDGED, by=("leg",), top=1))
-    assert "and 3 more; --by leg --top 0 shows all" in text
+    assert "3 more: --by leg --top 0" in text
 
 
 def test_an_empty_summary_is_no_message() -> None:
@@ -183,7 +183,7 @@ def test_a_table_and_its_notes_fit_their_terminal(by: str, width: int) -> None:
 
 def test_columns_that_have_no_room_are_named() -> None:
     text = render("table", Content(summary=JUDGED, by=("leg",)), width=80)
-    assert "no room for" in text
-    assert "TLS; -f csv has all\n" in text
-    assert "no room" not in render("table", Content(summary=JUDGED, by=("leg",)), width=200)
-    assert "no room" not in render("plain", Content(summary=JUDGED, by=("leg",)))
+    assert "Hidden columns:" in text
+    assert "TLS (use -f csv or a wider terminal)\n" in text
+    assert "Hidden columns" not in render("table", Content(summary=JUDGED, by=("leg",)), width=200)
+    assert "Hidden columns" not in render("plain", Content(summary=JUDGED, by=("leg",)))

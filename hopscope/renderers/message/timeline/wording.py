@@ -28,15 +28,15 @@ __all__ = [
 ]
 
 KINDS = {
-    Kind.QUEUE: "queued there, or on the way from there",
-    Kind.TRANSIT: "on the way, or tried again",
-    Kind.LEGS: "spread over legs without a time of their own",
-    Kind.NEGATIVE: "clocks differ: no time spent",
+    Kind.QUEUE: "queued or in transit",
+    Kind.TRANSIT: "in transit or retrying",
+    Kind.LEGS: "delay across hops without a time",
+    Kind.NEGATIVE: "negative delay (clock skew)",
 }
 """What each kind of gap is."""
 
-CROWDED = "too many hops on a lane: the table tells them apart"
-NO_TIME = "No hop has a time: only the order is drawn."
+CROWDED = "too many hops on this lane: see the table"
+NO_TIME = "No hop has a time: the timeline shows only their order."
 
 
 def lane(value: Lane, *, short: bool = False) -> tuple[str, str]:
@@ -57,7 +57,7 @@ def lanes(values: Iterable[Lane], *, short: bool = False) -> list[str]:
 
 
 def length(value: Gap | None) -> str:
-    """``5 min 6 s``, ``2 legs: 20 s``, ``-5 s``; nothing where it took no time."""
+    """``5 min 6 s``, ``2 hops: 20 s``, ``-5 s``; nothing where it took no time."""
     if value is None or not value.delay or value.after.hop is None:
         return ""
     return wording.delay(value.after.hop).replace("+", "")
@@ -67,13 +67,13 @@ def mark(value: Mark, where: Lane, tz: tzinfo | None) -> str:
     """``Hop 2: Transport, mb1.contoso.example, 2012-07-31 21:52:42 +1000``."""
     lane_name = ", ".join(filter(None, lane(where)))
     if not isinstance(value.event, Hop):
-        return f"{wording.unstamped(value.event)}: {visible(value.event.evidence)}; when is unknown"
-    when = wording.time(value.event, tz) if value.dated else "no time that can be read"
+        return f"{wording.unstamped(value.event)}: {visible(value.event.evidence)}; time unknown"
+    when = wording.time(value.event, tz) if value.dated else "no readable time"
     return f"Hop {value.event.number}: {visible(wording.service(value.event.label))} ({lane_name}), {when}"
 
 
 def gap(value: Gap) -> str:
-    """``Hop 2 to hop 3: 5 min 6 s, on the way, or tried again``."""
+    """``Hop 2 to hop 3: 5 min 6 s, in transit or retrying``."""
     hop, next_hop = value.before.hop, value.after.hop
     assert hop  # noqa: S101 - gaps lie between hops
     assert next_hop  # noqa: S101
@@ -89,15 +89,15 @@ def kinds(drawn: Timeline) -> list[Kind]:
 def marks_without_time(drawn: Timeline) -> Iterator[tuple[str, str]]:
     """What else a legend has to tell: of the marks ``undated`` and ``unstamped``, where there are any."""
     if any(mark.hop and not mark.dated for mark in drawn.marks):
-        yield "undated", "no time: its place tells only the order"
+        yield "undated", "no time: position shows only the order"
     if any(mark.hop is None for mark in drawn.marks):
-        yield "unstamped", "left no stamp: its time is unknown"
+        yield "unstamped", "no Received field: time unknown"
 
 
 def breaks(drawn: Timeline) -> str:
-    """``The axis is broken: 3 d 4 h are drawn shorter than they are.``; nothing where it is not."""
+    """``Axis break: 3 d 4 h shortened.``; empty where the axis has no break."""
     lengths = [wording.duration(break_.length) for break_ in drawn.axis.breaks]
-    return f"The axis is broken: {' and '.join(lengths)} drawn shorter." if lengths else ""
+    return f"Axis break: {' and '.join(lengths)} shortened." if lengths else ""
 
 
 def ticks_zone(drawn: Timeline, tz: tzinfo | None) -> tzinfo | None:
