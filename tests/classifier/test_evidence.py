@@ -180,8 +180,8 @@ def test_reasons_are_those_of_the_signs() -> None:
     assert point.reasons[Service.TRANSPORT] == (
         "no `via`, which this build writes for Front End Transport and Mailbox Transport",
         (
-            "X-ClientProxiedBy names this server: an authenticated client came through Front End Transport, "
-            "which stamps nothing then"
+            "X-ClientProxiedBy names this server: an authenticated client connected through Front End Transport, "
+            "which then adds no Received field"
         ),
     )
 

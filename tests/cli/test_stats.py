@@ -38,7 +38,7 @@ def test_the_overview_has_what_an_administrator_asks_first(run: Run, samples: Pa
     ]
     assert titles == ["Scenarios", "Findings", "Services", "TLS", "Servers"]
     assert "HOP110" in outcome.out
-    assert outcome.out.startswith("Messages             5\n")
+    assert outcome.out.startswith("Messages           5\n")
 
 
 @pytest.mark.parametrize("by", TABLES)

@@ -77,11 +77,11 @@ def test_the_verdict_names_what_one_side_alone_has() -> None:
     outside = Row(stage=Stage.OUTSIDE, left=Step(stage=Stage.OUTSIDE, service="other MTA"))
     same = "Same path: both pass the same services in the same order"
     assert wording.verdict(comparison(Row(stage=Stage.TRANSPORT, left=edge), outside, same=True)) == (
-        f"{same}, but for Edge Transport, which is optional in documented mail flow."
+        f"{same}, except Edge Transport, which is optional in documented mail flow."
     )
     rows = Row(stage=Stage.TRANSPORT, right=hub), Row(stage=Stage.TRANSPORT, left=edge)
     assert wording.verdict(comparison(*rows, same=True)) == (
-        f"{same}, but for Edge Transport, which is optional in documented mail flow"
+        f"{same}, except Edge Transport, which is optional in documented mail flow"
         " and Hub Transport, which does not always add a Received field."
     )
     twice = Row(stage=Stage.TRANSPORT, left=hub, right=hub), Row(stage=Stage.TRANSPORT, left=hub)
