@@ -179,8 +179,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 2,
                 (
                     "Times of z.example are 1 h behind. Consistent with a wrong time zone or daylight saving time "
-                    "setting there (likely: hop 2 is 1 h earlier than hop 1; hop 3 is 1 h 1 s later than hop 2 "
-                    "again)."
+                    "setting there (likely: hop 2 is 1 h earlier than hop 1; hop 3 is 1 h 1 s later than hop 2)."
                 ),
             ),
         ),
@@ -191,8 +190,8 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 1,
                 (
                     "Times of b.example are 1 h ahead. Consistent with a wrong time zone or daylight saving time "
-                    "setting there (very likely: hop 1 differs by that from OriginalArrivalTime, which is of the same"
-                    " clock and always in UTC)."
+                    "setting there (very likely: hop 1 differs by that much from OriginalArrivalTime, which is "
+                    "from the same clock and always UTC)."
                 ),
             ),
         ),
@@ -208,8 +207,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 2,
                 (
                     "The clock of z.example is 2 min to 2 min 1 s behind. Consistent with clock skew, if the Received"
-                    " field is genuine (hop 2 is 2 min earlier than hop 1; hop 3 is 2 min 1 s later than hop 2 "
-                    "again)."
+                    " field is genuine (hop 2 is 2 min earlier than hop 1; hop 3 is 2 min 1 s later than hop 2)."
                 ),
             ),
         ),
@@ -220,7 +218,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 2,
                 (
                     "The clock of z.example is 2 min behind. Consistent with clock skew, if the Received field is "
-                    "genuine (hop 2 is 2 min earlier than hop 1; hop 3 is 2 min later than hop 2 again)."
+                    "genuine (hop 2 is 2 min earlier than hop 1; hop 3 is 2 min later than hop 2)."
                 ),
             ),
         ),
@@ -627,8 +625,8 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 1,
                 (
-                    "Hop 1: Exchange service unknown. Evidence: `with MailboxResubmission`: submitted again after a "
-                    "new scan; which service stamps it is not documented."
+                    "Hop 1: Exchange service unknown. Evidence: `with MailboxResubmission`: resubmitted after a "
+                    "new scan; which service adds this field is not documented."
                 ),
             ),
         ),
@@ -654,7 +652,10 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         (
             "quoted",
             hopscope.read("".join(f"> {line}\n" for line in SAMPLE.read_text(encoding="ascii").splitlines()[:9])),
-            (None, "1 repair made to damaged input before parsing. Repaired: removed quote marks before the lines."),
+            (
+                None,
+                "1 repair made to damaged input before parsing. Repaired: removed quote marks at the start of lines.",
+            ),
         ),
         ("clean", sample("exchange-2013-internal"), None),
     ],
