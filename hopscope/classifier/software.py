@@ -110,7 +110,11 @@ def software(stamp: Stamp) -> Software | None:
 def other_label(stamp: Stamp) -> Label:
     """Label of a stamp that is not one of Exchange 2007 or later."""
     if system := software(stamp):
-        reason = f"the stamp names {system.name}" if system.printed else f"the stamp has the form of {system.name}"
+        reason = (
+            f"the Received field names {system.name}"
+            if system.printed
+            else f"the Received field has the form of {system.name}"
+        )
         confidence = 1.0 if system.printed else _SURE
         return Label(service=Service.OTHER_MTA, confidence=confidence, software=system.name, evidence=(reason,))
     if stamp.by_domain is None and stamp.from_domain is None and not stamp.comments:

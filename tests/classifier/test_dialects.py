@@ -122,8 +122,8 @@ def test_no_dialect(stamp: str) -> None:
 @pytest.mark.parametrize(
     ("stamp", "confidence", "evidence"),
     [
-        ("by mx.example (Postfix) with ESMTP", 1.0, "the stamp names Postfix"),
-        ("by mx.example (8.14.4/8.14.4) with ESMTP", 0.99, "the stamp has the form of Sendmail 8.14.4"),
+        ("by mx.example (Postfix) with ESMTP", 1.0, "the Received field names Postfix"),
+        ("by mx.example (8.14.4/8.14.4) with ESMTP", 0.99, "the Received field has the form of Sendmail 8.14.4"),
         (
             "by mx.example with ESMTP",
             0.99,

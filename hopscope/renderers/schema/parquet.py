@@ -47,14 +47,17 @@ COLUMNS: tuple[Column, ...] = (
     Column("message_id", "string", "The Message-ID field.", lambda a, _: maybe_text(a.route.message_id)),
     Column("hop", "int32", "Number of the hop; 1 is the origin.", lambda _, h: h.number),
     Column("hops", "int32", "How many hops the message has.", lambda a, _: len(a.route.hops)),
-    Column("service", "string", "What stamped the hop.", lambda _, h: str(h.label.service)),
+    Column("service", "string", "Service that added the Received field.", lambda _, h: str(h.label.service)),
     Column("confidence", "float64", "Probability that service is right, from 0 to 1.", lambda _, h: h.label.confidence),
-    Column("inferred", "bool", "Whether the path decided, and not the stamp.", lambda _, h: h.label.inferred),
+    Column("inferred", "bool", "Whether the label was inferred from the path.", lambda _, h: h.label.inferred),
     Column("product", "string", "Such as Exchange Server 2016.", lambda _, h: h.label.product),
     Column("release", "string", "Such as CU23.", lambda _, h: h.label.release),
     Column("build", "string", "Build number in its short form.", lambda _, h: h.label.build),
     Column(
-        "software", "string", "What another mail system printed of itself.", lambda _, h: maybe_text(h.label.software)
+        "software",
+        "string",
+        "Name and version that another mail system printed.",
+        lambda _, h: maybe_text(h.label.software),
     ),
     Column("server", "string", "Name after by, as written.", lambda _, h: maybe_text(_by(h).domain)),
     Column(
@@ -69,7 +72,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("via", "string", "The via clause.", lambda _, h: maybe_text(h.stamp.via)),
     Column("with", "string", "The with clause.", lambda _, h: maybe_text(h.stamp.with_)),
     Column("id", "string", "The id clause.", lambda _, h: maybe_text(h.stamp.id)),
-    Column("tls", "bool", "Whether the stamp tells of TLS.", lambda _, h: h.stamp.tls is not None),
+    Column("tls", "bool", "Whether the Received field records TLS.", lambda _, h: h.stamp.tls is not None),
     Column(
         "tls_version", "string", "As TLS1.2.", lambda _, h: maybe_text(h.stamp.tls.version) if h.stamp.tls else None
     ),
@@ -77,14 +80,14 @@ COLUMNS: tuple[Column, ...] = (
     Column("tls_bits", "int32", "Effective key length.", lambda _, h: h.stamp.tls.bits if h.stamp.tls else None),
     Column("authenticated", "bool", "Whether the client had authenticated.", lambda _, h: h.stamp.auth is not None),
     Column("time", "timestamp[us, tz=UTC]", "When the server had received it (UTC).", lambda _, h: h.time),
-    Column("utc_offset_minutes", "int32", "Offset that the stamp was written with.", lambda _, h: _offset(h)),
+    Column("utc_offset_minutes", "int32", "Time zone offset of the Received field.", lambda _, h: _offset(h)),
     Column(
         "delay_seconds",
         "float64",
         "Time since the last dated hop before; may be negative.",
         lambda _, h: seconds(h.delay),
     ),
-    Column("hops_covered", "int32", "How many legs delay_seconds covers.", lambda _, h: h.hops_covered),
+    Column("hops_covered", "int32", "Hops that delay_seconds covers.", lambda _, h: h.hops_covered),
     Column(
         "total_delay_seconds",
         "float64",
@@ -95,7 +98,10 @@ COLUMNS: tuple[Column, ...] = (
     Column("findings", "list<string>", "Codes of the findings of the message.", lambda a, _: _codes(a)),
     Column("hop_findings", "list<string>", "Codes of those about this hop.", lambda a, h: _codes(a, h.number)),
     Column(
-        "defects", "list<string>", "Defects of the stamp.", lambda _, h: [defect.code for defect in h.stamp.defects]
+        "defects",
+        "list<string>",
+        "Syntax violations in the Received field.",
+        lambda _, h: [defect.code for defect in h.stamp.defects],
     ),
     Column("line", "int32", "Line of the field in the header block, from 1.", lambda _, h: h.stamp.field.line),
 )
