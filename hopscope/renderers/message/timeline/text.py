@@ -248,7 +248,7 @@ def _axis(chart: _Chart, tz: tzinfo, beside: int) -> Iterator[Line]:
     for column in chart.tears:
         line.tear(column, chart.glyphs.tear)
     zone = f"{ticks[0].time:%z}"
-    if beside == layout.GAP:
+    if layout.width(zone) + layout.GAP > beside:  # names are above their lanes, or shorter than an offset
         yield [(f"  Times in {zone}", "dim")]
         zone = ""
     rows = [dates, times] if any(label.time for label in labels) else [dates]

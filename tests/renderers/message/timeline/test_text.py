@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from msgspec.structs import replace
 import hopscope
 from hopscope import render
 from hopscope.analysis.analyze import analyze
-from hopscope.model import Route
+from hopscope.model import Label, Route, Service
 from hopscope.renderers.message.timeline import text as timeline_text
 from hopscope.renderers.text import layout
 
@@ -105,6 +106,18 @@ def test_a_narrow_terminal_has_the_names_above_their_lanes() -> None:
     found = lines(QUEUED, 40)
     assert "Front End Transport, fe" in found
     assert max(map(len, found)) <= 40
+
+
+def test_an_offset_longer_than_the_names_has_a_line_of_its_own() -> None:
+    label = Label(service=Service.OTHER_MTA, software="mox")
+    hops = [replace(hop, label=label, stamp=replace(hop.stamp, by_domain=None)) for hop in QUEUED.hops]
+    local_mean_time = timezone(timedelta(minutes=53, seconds=28))
+    drawn = timeline_text.lines(
+        analyze(replace(QUEUED, hops=tuple(hops))), timeline_text.ASCII, width=60, tz=local_mean_time
+    )
+    shown = ["".join(text for text, _ in line) for line in drawn]
+    assert "  Times in +005328" in shown
+    assert max(map(layout.width, shown)) <= 60
 
 
 def test_marks_that_overlap_stand_below_each_other() -> None:
