@@ -3,6 +3,7 @@
 ``python -m tests.documents`` writes all of it anew, as ``pytest --update-golden`` does.
 """
 
+import io
 import json
 import os
 import re
@@ -13,10 +14,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["ROOT", "WIDTH", "blocks", "pages", "refreshed", "run"]
+__all__ = ["PICTURE", "ROOT", "SESSION", "WIDTH", "blocks", "draw_session", "pages", "refreshed", "run"]
 
 ROOT = Path(__file__).parent.parent
 WIDTH = 100
+PICTURE = ROOT / "docs" / "terminal.svg"
+SESSION = "hopscope --color always samples/exchange-2019-inbound.eml"
+"""The command of ``PICTURE``, which shows what a terminal does."""
 _BLOCK = re.compile(r"```(?P<language>\w+)\n(?P<text>.*?)```", re.DOTALL)
 _SETTINGS = {"COLUMNS": str(WIDTH), "HOPSCOPE_FORMAT": "table", "HOPSCOPE_COLOR": "never", "PYTHONUTF8": "1"}
 
@@ -132,9 +136,22 @@ def _type(schema: dict[str, Any]) -> str:
     return str(schema.get("type", "string"))
 
 
+def draw_session() -> str:
+    """A terminal with the command of the session and its output, in colour, as SVG."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(width=WIDTH, record=True, file=io.StringIO(), force_terminal=True)
+    console.print(Text(f"$ {SESSION.replace(' --color always', '')}"))
+    console.print(Text.from_ansi(run(SESSION)))
+    drawn = console.export_svg(title="hopscope", unique_id="session")
+    return re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL)  # a page must not load fonts from elsewhere
+
+
 _GENERATED = {"rules": rules, "keys": keys}
 
 
 if __name__ == "__main__":
     for page in pages():
         page.write_text(refreshed(page.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+    PICTURE.write_text(draw_session(), encoding="utf-8", newline="\n")

@@ -1,5 +1,6 @@
 """README and the pages of docs/ are true: their commands print what stands there, their settings and links hold."""
 
+import html
 import re
 import shlex
 import tomllib
@@ -12,7 +13,7 @@ from hopscope import config
 from hopscope.checks.catalogue import codes
 from hopscope.config import Organisation, PathRule, Settings, Tls
 from hopscope.renderers.findings import FORMATS
-from tests.documents import ROOT, blocks, pages, refreshed
+from tests.documents import PICTURE, ROOT, SESSION, blocks, pages, refreshed, run
 
 
 def text(root: Path) -> str:
@@ -54,6 +55,13 @@ def test_each_command_prints_what_stands_under_it(page: Path, update_golden: boo
         page.write_text(expected, encoding="utf-8", newline="\n")
     else:
         assert text == expected, "run python -m tests.documents and read the difference"
+
+
+def test_the_picture_of_a_terminal_shows_what_the_command_prints() -> None:
+    pieces = re.findall(r"<text[^>]*>([^<]*)</text>", PICTURE.read_text(encoding="utf-8"))
+    shown = html.unescape(" ".join(pieces)).split()
+    printed = run(SESSION.replace("--color always ", "")).split()
+    assert [word for word in printed if word not in shown] == [], "run python -m tests.documents"
 
 
 def test_the_python_example_runs(
