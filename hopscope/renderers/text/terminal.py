@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hopscope.model import Finding, Severity
 from hopscope.renderers import Style
 from hopscope.renderers.text.escape import visible
-from hopscope.renderers.text.finding import aligned_label, cause_and_checks
+from hopscope.renderers.text.finding import aligned_label
 from hopscope.renderers.text.layout import GAP
 
 if TYPE_CHECKING:
@@ -88,9 +88,22 @@ def finding(finding: Finding) -> "Table":
     line = Table.grid(padding=(0, GAP, 0, 0))
     line.add_column(no_wrap=True)
     line.add_column()
-    label = text(aligned_label(finding), style)
-    line.add_row(label, Group(text(finding.message), *(text(detail, "dim") for detail in cause_and_checks(finding))))
+    cause = [text(finding.cause, "dim")] if finding.cause else []
+    line.add_row(
+        text(aligned_label(finding), style), Group(text(finding.message), *cause, *map(_check, finding.checks))
+    )
     return line
+
+
+def _check(check: str) -> "Table":
+    """A list item: a command that is folded is still seen to be one."""
+    from rich.table import Table
+
+    item = Table.grid(padding=(0, 1, 0, 0))
+    item.add_column(no_wrap=True)
+    item.add_column()
+    item.add_row(text("-"), text(check))
+    return item
 
 
 def note(note: str) -> "Table":
