@@ -1,4 +1,4 @@
-"""hopscope: which way a message went, which service handled it, and where the time went.
+"""hopscope: trace a message hop by hop, with the Exchange service that handled it and where the delay is.
 
     >>> import hopscope
     >>> route = hopscope.read(pathlib.Path("mail.eml").read_bytes())
@@ -9,7 +9,7 @@ Public names:
 
     read(data)               bytes or text of a message, its header block or a paste -> labelled Route
     compare(a, b)            two routes, or a route and the path of a generation ("2013") -> Comparison
-    analyze(route)           passages, scenarios, services without a stamp, findings -> Analysis
+    analyze(route)           passages, scenarios, services without a Received field, findings -> Analysis
     typical(routes)          the way that most of several routes take -> Typical
     findings(route)          what should be said about a route -> Findings
     render                   table, plain, json, jsonl, csv, markdown, svg, html: results as text

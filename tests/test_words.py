@@ -74,6 +74,8 @@ def documents() -> list[str]:
     root = Path(__file__).parents[1]
     files = [
         root / "README.md",
+        root / "pyproject.toml",
+        root / "action.yml",
         root / "CHANGELOG.md",
         root / "CONTRIBUTING.md",
         root / "samples" / "README.md",

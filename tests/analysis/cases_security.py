@@ -116,7 +116,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 3,
                 (
-                    "Hop 3: received without TLS by c.corp.example from b.corp.example. Exchange 2013 and later use "
+                    "Hop 3 received without TLS by c.corp.example from b.corp.example. Exchange 2013 and later use "
                     "TLS between servers by default: consistent with TLS disabled, a custom Receive connector for the"
                     " servers, or a device that strips STARTTLS."
                 ),
@@ -128,7 +128,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 2,
                 (
-                    "Hops 2 and 3: received without TLS by b.corp.example from a.corp.example. Exchange 2013 and "
+                    "Hops 2 and 3 received without TLS by b.corp.example from a.corp.example. Exchange 2013 and "
                     "later use TLS between servers by default: consistent with TLS disabled, a custom Receive "
                     "connector for the servers, or a device that strips STARTTLS."
                 ),

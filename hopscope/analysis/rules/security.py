@@ -40,7 +40,7 @@ def clear_text_inside(context: MessageContext) -> Iterator[Finding]:
         finding = Finding(
             code="HOP501",
             severity=Severity.WARNING,
-            message=f"{numbers(hops)}: received without TLS by {hops[0].written_server} from {_peer(hops[0])}.",
+            message=f"{numbers(hops)} received without TLS by {hops[0].written_server} from {_peer(hops[0])}.",
             cause=(
                 "Exchange 2013 and later use TLS between servers by default: consistent with TLS disabled, a custom "
                 "Receive connector for the servers, or a device that strips STARTTLS."

@@ -84,7 +84,7 @@ def _root(topology: Topology) -> ET.Element:
         root.append(_curve(positions[tail], positions[head], tail, head, edges))
     for node in topology.nodes:
         root.append(_box(node, positions[node.key]))
-    note = "Width: messages. Dashed: not all tell of TLS. Point at a box or curve for its numbers."
+    note = "Width: messages. Dashed: some messages have no TLS recorded. Hover over a box or curve for its numbers."
     _text(root, wide / 2, high - _SIDE, note, soft=True)
     return root
 
@@ -131,7 +131,7 @@ def _curve(tail: _Corner, head: _Corner, tail_name: str, head_name: str, edges: 
     wide = 1 + log2(1 + edges[0].leg_count) / 2
     path = ET.Element("path", {"class": f"t-way{' t-clear' if clear else ''}", "stroke-width": f"{wide:.1f}"})
     path.set("d", _path_data(tail, head))
-    kinds = ", ".join(f"{visible(edge.tls) or 'no TLS told'} {rounded.count(edge.count)}" for edge in edges)
+    kinds = ", ".join(f"{visible(edge.tls) or 'TLS not recorded'}: {rounded.count(edge.count)}" for edge in edges)
     times = f"p50 {rounded.duration(edges[0].p50)}, p90 {rounded.duration(edges[0].p90)}"
     messages = rounded.counted(edges[0].leg_count, "message")
     title = f"{visible(tail_name)} to {visible(head_name)}: {messages}, {times}; {kinds}"

@@ -243,7 +243,11 @@ def worst_findings(analysis: Analysis, *, with_defects: bool) -> tuple[list[Find
     """
     shown = [finding for finding in analysis.findings if not (with_defects and finding.code == "HOP302")]
     more = len(shown) - MOST_FINDINGS
-    hidden = f"{more} more finding{'s' * (more > 1)}, none more severe: use -f json to list all." if more > 0 else ""
+    hidden = (
+        f"{more} more finding{'s' * (more > 1)}, of equal or lower severity: use -f json to list all."
+        if more > 0
+        else ""
+    )
     return shown[:MOST_FINDINGS], hidden
 
 

@@ -145,7 +145,7 @@ def _columns(bins: list[_Bin], span: int) -> list[Facts]:
             **_position(bin_, bins[0].first, span)._asdict(),
             "y": round(_HIGH - bin_.period.messages / most * _HIGH, 1),
             "high": round(bin_.period.messages / most * _HIGH, 1),
-            "title": f"{_named(bin_)}: {rounded.count(bin_.period.messages)} messages",
+            "title": f"{_named(bin_)}: {rounded.counted(bin_.period.messages, 'message')}",
         }
         for bin_ in bins
     ]
