@@ -1,13 +1,13 @@
-"""Every record and enum of hopscope: over 300 lines, as all of them are in one place.
+"""Every record and enum of hopscope: over 300 lines because they are all defined here.
 
 Names follow RFC 5321 section 4.4 (trace information), RFC 5322 section 3.6.7 and
 Microsoft's documentation of the Exchange transport services.
 
-Everywhere: ``None`` means unknown or absent, never zero; text is kept as it was written,
-with bytes that are no UTF-8 as surrogate escapes (PEP 383), so that nothing is lost.
+Everywhere: ``None`` means unknown or absent, never zero; text is kept as written,
+and bytes that are not UTF-8 become surrogate escapes (PEP 383), so that nothing is lost.
 
-Records refer to records made before them only, so that no cycle of references can arise: the garbage collector need
-not track them (``gc=False``), which would take a tenth of the time of a run over a dump.
+Records refer only to records created earlier, so reference cycles cannot arise and the garbage collector need not
+track them (``gc=False``). Tracking them would take a tenth of the time of a run over a dump.
 """
 
 from collections.abc import Sequence
@@ -51,15 +51,15 @@ __all__ = [
 
 
 class Service(StrEnum):
-    """What stamped a hop.
+    """The service that added the Received field of a hop.
 
     The Exchange names are those of Microsoft's "Mail flow and the transport pipeline".
     """
 
     MAPI_SUBMISSION = "mapi submission"
-    """The store handed over the message: 2013+ Mailbox Transport Submission, 2007/2010 store driver."""
+    """The message was submitted from the store: 2013+ Mailbox Transport Submission, 2007/2010 store driver."""
     HTTP_SUBMISSION = "HTTP submission"
-    """Exchange Online: a service of the substrate handed the message over by HTTP."""
+    """Exchange Online: a service of the substrate submitted the message over HTTP."""
     FRONT_END = "Front End Transport"
     """2013+: the stateless proxy; it has no queue."""
     TRANSPORT = "Transport"
@@ -67,19 +67,19 @@ class Service(StrEnum):
     MAILBOX_TRANSPORT = "Mailbox Transport"
     """2013+: Mailbox Transport Delivery; it has no queue."""
     ONLINE_DELIVERY = "Online mailbox delivery"
-    """Exchange Online: delivery into the mailbox by HTTPS."""
+    """Exchange Online: delivery into the mailbox over HTTPS."""
     HUB_TRANSPORT = "Hub Transport"
-    """2007/2010: the one role that routes and queues inside the organisation."""
+    """2007/2010: the only role that routes and queues inside the organisation."""
     EDGE_TRANSPORT = "Edge Transport"
     """The perimeter role of 2007 and later; it queues."""
     OTHER_MTA = "other MTA"
     """A mail system that is not Exchange 2007 or later."""
     UNKNOWN = "unknown"
-    """The stamp does not tell."""
+    """The Received field does not identify the service."""
 
 
 class Stage(StrEnum):
-    """The part of a message's way that a service belongs to, in the order of the way."""
+    """The part of the mail flow that a service belongs to, in path order."""
 
     SUBMISSION = "submission"
     FRONT_END = "front end"
@@ -89,32 +89,32 @@ class Stage(StrEnum):
 
 
 class Scenario(StrEnum):
-    """Where a message came into an Exchange organisation, and where it left it.
+    """How a message entered an Exchange organisation, and how it left.
 
-    The ways are those of Microsoft's "Mail flow and the transport pipeline"; for 2007 and 2010, of "Understanding
-    Transport Pipeline".
+    The mail flows are those of Microsoft's "Mail flow and the transport pipeline"; for 2007 and 2010, of
+    "Understanding Transport Pipeline".
     """
 
     INTERNAL_SAME = "internal, same server"
-    """From mailbox to mailbox, and all stamps are of one server."""
+    """From mailbox to mailbox; one server added all Received fields."""
     INTERNAL_OTHER = "internal, other server"
-    """From mailbox to mailbox, and another server took part, with the other mailbox or just with its Transport."""
+    """From mailbox to mailbox through a second server, which holds the other mailbox or only ran Transport."""
     INBOUND_FRONT_END = "inbound via Front End"
     INBOUND_EDGE = "inbound via Edge"
     INBOUND_HUB = "inbound via Hub"
-    """2007 and 2010: Hub Transport took it from outside itself."""
+    """2007 and 2010: Hub Transport received it directly from outside."""
     INBOUND_TRANSPORT = "inbound via Transport"
-    """2013 and later: a Receive connector of Transport took it from outside."""
+    """2013 and later: a Receive connector of Transport received it from outside."""
     OUTBOUND = "outbound"
-    """The next system names a peer that is neither the last server nor known as another one of the organisation."""
+    """The next system names a peer that is neither the last server nor another known server of the organisation."""
     OUTBOUND_DIRECT = "outbound direct"
     OUTBOUND_PROXY = "outbound via proxy"
-    """Sent through Front End Transport, which stamps nothing."""
+    """Sent through Front End Transport, which adds no Received field."""
     OUTBOUND_EDGE = "outbound via Edge"
     CLIENT_SUBMISSION = "client submission"
     """An authenticated client sent it by SMTP."""
     RELAY = "relay"
-    """It came from outside and went on to the outside."""
+    """It came from outside the organisation and left it again."""
     HYBRID_OUT = "hybrid, to Exchange Online"
     """Between the two parts of one organisation, from on-premises."""
     HYBRID_IN = "hybrid, to on-premises"
@@ -123,9 +123,9 @@ class Scenario(StrEnum):
     ONLINE_INBOUND = "Online inbound"
     ONLINE_OUTBOUND = "Online outbound"
     NOT_EXCHANGE = "not Exchange"
-    """No Exchange server of 2007 or later stamped it."""
+    """No Exchange server of 2007 or later added a Received field."""
     UNKNOWN = "unknown"
-    """The stamps do not tell, or they end where the message was still under way."""
+    """The Received fields do not show it, or they end before the message was delivered."""
 
 
 class Severity(StrEnum):
@@ -137,7 +137,7 @@ class Severity(StrEnum):
 
 
 WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
-"""The one order of severities, in which findings are sorted and counted."""
+"""The order in which findings are sorted and counted by severity."""
 
 
 class HeaderField(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -152,14 +152,14 @@ class HeaderField(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class HeaderFields(Sequence[HeaderField]):
-    """Header fields but Received, top to bottom. A record is made when it is asked for: of a dump, few are."""
+    """All header fields except Received, top to bottom. Records are created on access: a dump needs few of them."""
 
     def __init__(self, fields: Sequence[tuple[str, str]], line: int) -> None:
-        """Take the fields of a header block.
+        """Store the fields of a header block.
 
         Args:
-            fields: Name and folded body of each field of the block, Received among them; lines end in LF.
-            line: The line of the first of them.
+            fields: Name and folded body of each field of the block, including Received; lines end in LF.
+            line: Line number of the first field.
         """
         self._fields = fields
         self._line = line
@@ -167,7 +167,7 @@ class HeaderFields(Sequence[HeaderField]):
         """The names of all fields of the block, in lower case."""
 
     def first(self, name: str) -> str | None:
-        """Body of the topmost field with a name in lower case, or ``None``."""
+        """Body of the topmost field with this lower-case name, or ``None``."""
         return self._body(self.names.index(name)) if name in self.names else None
 
     def _body(self, position: int) -> str:
@@ -187,11 +187,11 @@ class HeaderFields(Sequence[HeaderField]):
         return [position for position, name in enumerate(self.names) if name != "received"]
 
     def named(self, name: str) -> list[HeaderField]:
-        """The fields with a name in lower case, top to bottom."""
+        """The fields with this lower-case name, top to bottom."""
         return list(map(self._field, self._at(name)))
 
     def bodies(self, name: str) -> list[str]:
-        """The bodies of the fields with a name in lower case, top to bottom: without their lines, which are counted."""
+        """The bodies of the fields with this lower-case name, top to bottom; no line numbers, which need counting."""
         return list(map(self._body, self._at(name)))
 
     def _at(self, name: str) -> list[int]:
@@ -209,7 +209,7 @@ class HeaderFields(Sequence[HeaderField]):
 
     @on_first_use
     def _lines(self) -> list[int]:
-        """The line of each field, counted once: to count anew for each field takes quadratic time."""
+        """The line of each field, counted once: counting again for each field would take quadratic time."""
         return list(accumulate([body.count("\n") + 1 for _, body in self._fields], initial=self._line))
 
     def __len__(self) -> int:
@@ -223,7 +223,7 @@ class HeaderFields(Sequence[HeaderField]):
 
 
 class Defect(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Something in the input that is against its grammar or a documented limit."""
+    """A violation of the grammar or of a documented limit in the input."""
 
     code: str
     """Stable name, such as ``date-unreadable``."""
@@ -247,27 +247,27 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class TcpInfo(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """TCP-info of RFC 5321 section 4.4: what the receiving server saw of its peer."""
+    """TCP-info of RFC 5321 section 4.4: the peer's name and address as the receiving server recorded them."""
 
     domain: str | None = None
-    """The name the server found for the address; ``None`` where none or ``unknown``."""
+    """The name the server resolved for the address; ``None`` if there is none or it is ``unknown``."""
     address: str | None = None
     """The IP address without brackets, ``IPv6:`` tag or port; a zone index (``%12``) is kept."""
     port: int | None = None
-    """The peer's port of the TCP connection (RFC 9293 section 3.1), where the stamp prints it."""
+    """The peer's port of the TCP connection (RFC 9293 section 3.1), if the stamp has it."""
 
 
 class ExtendedDomain(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Extended-Domain of RFC 5321 section 4.4: the name in a from or by clause, with its comments."""
 
     domain: str | None = None
-    """As written after the keyword; ``None`` where empty."""
+    """As written after the keyword; ``None`` if empty."""
     helo: str | None = None
-    """The EHLO/HELO argument, where the stamp names it as such."""
+    """The EHLO/HELO argument, if the stamp marks it as such."""
     ident: str | None = None
     """The user of the connection, as the peer's identification service named it (RFC 1413).
 
-    qmail prints in this place also a user that authenticated; only one with a domain can be told from it.
+    qmail also prints an authenticated user here; only a user with a domain can be distinguished from an ident.
     """
     tcp_info: TcpInfo = TcpInfo()
     comments: tuple[str, ...] = ()
@@ -275,41 +275,41 @@ class ExtendedDomain(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Auth(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """That the client had authenticated: SMTP AUTH (RFC 4954), or the login of a webmail.
+    """Authentication of the client: SMTP AUTH (RFC 4954), or a webmail login.
 
-    Present with all fields ``None`` where a stamp says just that, as ``ESMTPA`` does (RFC 3848).
+    Present with all fields ``None`` if the stamp records nothing more, as with ``ESMTPA`` (RFC 3848).
     """
 
     user: str | None = None
-    """The name it authenticated as: ``smtp.auth`` of RFC 8601 section 2.7.4."""
+    """The authenticated user: ``smtp.auth`` of RFC 8601 section 2.7.4."""
     mechanism: str | None = None
     """The SASL mechanism (RFC 4422 section 3.1) in upper case, such as ``LOGIN``."""
 
 
 class Tls(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """TLS of the session. Present with all fields ``None`` where a stamp says just "TLS"."""
+    """TLS of the session. Present with all fields ``None`` if the stamp records just "TLS"."""
 
     version: str | None = None
-    """As ``TLS1.2``, whatever the spelling of the stamp."""
+    """Such as ``TLS1.2``, regardless of the spelling in the stamp."""
     cipher: str | None = None
     bits: int | None = None
     """Effective key length."""
 
 
 class DateTime(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A date-time as RFC 5322 section 3.3 has it, and what could be read of it."""
+    """A date-time (RFC 5322 section 3.3) as written and as parsed."""
 
     text: str
     """As written, comments included."""
     value: datetime | None = None
-    """An aware datetime; ``None`` where the text, or its zone, cannot be read."""
+    """An aware datetime; ``None`` if the text or its zone cannot be parsed."""
     zone_known: bool = False
-    """False for ``-0000`` (UTC is known, the sender's zone is not) and for no zone."""
+    """False for ``-0000`` (UTC is known, the sender's zone is not) and if there is no zone."""
     defects: tuple[Defect, ...] = ()
 
 
 class Stamp(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One Received field, taken apart into the clauses of RFC 5321 section 4.4."""
+    """One Received field, split into the clauses of RFC 5321 section 4.4."""
 
     field: HeaderField
     from_domain: ExtendedDomain | None = None
@@ -320,9 +320,9 @@ class Stamp(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     for_: str | None = None
     tls: Tls | None = None
     auth: Auth | None = None
-    """``None`` where the stamp does not tell of an authentication."""
+    """``None`` if the stamp records no authentication."""
     additional: tuple[str, ...] = ()
-    """Text at comment depth 0 that no clause understands; each piece has a defect that says where it is."""
+    """Text outside comments that belongs to no clause; each piece has a defect with its position."""
     comments: tuple[str, ...] = ()
     """All comments of the field outside the from and by clauses, without their outer parentheses."""
     date_time: DateTime | None = None
@@ -330,24 +330,24 @@ class Stamp(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Build(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What a build number tells of the server that printed it."""
+    """The product and release that a build number identifies."""
 
     number: str | None
-    """In the short form; ``None`` where the stamp has none and only the host tells the product."""
+    """In the short form; ``None`` if the stamp has none and only the host name identifies the product."""
     product: str
     """Such as ``Exchange Server 2013``."""
     release: str | None = None
-    """Such as ``CU23 Mar23SU``; starts with ``at or after`` where the number is in no table."""
+    """Such as ``CU23 Mar23SU``; starts with ``at or after`` if the number is in no table."""
     date: str | None = None
     """Release date, ``YYYY-MM-DD`` or ``YYYY-MM``; with ``at or after``, the earliest possible one."""
     exact: bool = False
-    """The table has this very number."""
+    """The table contains exactly this number."""
     newer: bool = False
     """Newer than every build of its product in the table, so the table may be out of date."""
 
 
 class ExchangeToken(StrEnum):
-    """What stands in the with clause of a Received field that Exchange 2007 or later wrote."""
+    """The text of the with clause in Received fields of Exchange 2007 and later."""
 
     MAPI = "mapi"
     SMTP = "Microsoft SMTP Server"
@@ -359,119 +359,119 @@ class ExchangeToken(StrEnum):
 
 
 class ExchangeMark(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What the Received field of an Exchange server says of the service that wrote it."""
+    """What the Received field of an Exchange server shows about the service that added it."""
 
     token: ExchangeToken
     via: str | None
-    """``Frontend Transport`` or ``Mailbox Transport``; of a HTTP stamp, a host."""
+    """``Frontend Transport`` or ``Mailbox Transport``; in an HTTP stamp, a host."""
     build: Build | None
-    """What its id, or else the name of the server, tells; ``None`` where neither does."""
+    """The build from the id clause or else from the server name; ``None`` if neither shows one."""
     pickup: bool
-    """It was dropped in the Pickup directory: ``from Pickup``."""
+    """The message was dropped in the Pickup directory: ``from Pickup``."""
 
     generation: str | None
-    """Generation of the transport pipeline that its product belongs to; ``None`` where the stamp does not show it."""
+    """Generation of the transport pipeline that the product belongs to; ``None`` if the stamp does not show it."""
     prints_via: bool
-    """It names its service in a via clause."""
+    """The service is named in a via clause."""
     inside: bool
-    """It names a service that no Edge Transport server has."""
+    """The stamp names a service that no Edge Transport server has."""
 
     @property
     def product(self) -> str | None:
-        """Such as ``Exchange Server 2013``; ``None`` where the stamp does not tell it."""
+        """Such as ``Exchange Server 2013``; ``None`` if the stamp does not show it."""
         return self.build.product if self.build else None
 
 
 class Alternative(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A service that a stamp could also come from."""
+    """Another service that could have added the stamp."""
 
     service: Service
     probability: float
-    """From 0 to 1; label and alternatives of a hop sum to at most 1."""
+    """From 0 to 1; label and alternatives of a hop add up to at most 1."""
 
 
 class Label(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Which service stamped a hop, on what evidence."""
+    """The service that added the Received field of a hop, with the evidence for it."""
 
     service: Service = Service.UNKNOWN
     confidence: float = 0.0
-    """Probability that ``service`` is right; 1.0 only where the stamp says so itself."""
+    """Probability that ``service`` is right; 1.0 only if the stamp names the service."""
     inferred: bool = False
-    """The path decided and not the stamp: later builds would have marked it, or the confidence is low."""
+    """The label rests on the path, not the stamp: later builds would have named the service, or confidence is low."""
     evidence: tuple[str, ...] = ()
-    """The reasons, each naming the header text or rule that decided."""
+    """The reasons, each with the header text or rule that decided."""
     alternatives: tuple[Alternative, ...] = ()
-    """The other services it may be, most probable first."""
+    """The other possible services, most probable first."""
     generation: str = ""
     """Generation of the transport pipeline: ``2007`` to ``2019``, ``SE``, ``Online``; empty: unknown.
 
-    A mapi stamp without a build counts as 2007: 2010 prints one from SP1 on, and both have the same services.
+    A mapi stamp without a build counts as 2007: 2010 prints a build since SP1, and both have the same services.
     """
     product: str | None = None
     """Such as ``Exchange Server 2013``."""
     release: str | None = None
-    """Such as ``Preview`` or ``SP1``; starts with ``at or after`` where the build is in no table."""
+    """Such as ``Preview`` or ``SP1``; starts with ``at or after`` if the build is in no table."""
     released: str | None = None
     """Date of the release, ``YYYY-MM-DD`` or ``YYYY-MM``; with ``at or after``, the earliest possible one."""
     build: str | None = None
     """Build number in its short form, such as ``15.0.466.10``."""
     software: str | None = None
-    """Name and version that another mail system printed of itself."""
+    """Name and version that a non-Exchange mail system printed."""
 
     @property
     def is_online(self) -> bool:
-        """Whether Exchange Online added the field, as far as the label tells."""
+        """Whether Exchange Online added the field, according to the label."""
         return self.generation == "Online"
 
 
 class Hop(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One reception of the message: a Received field in its place on the way."""
+    """One reception of the message: a Received field and its position on the path."""
 
     number: int
     """1 is the origin."""
     stamp: Stamp
     delay: timedelta | None = None
-    """Time since the last dated hop before; may be negative; ``None`` where unknown."""
+    """Time since the previous dated hop; may be negative; ``None`` if unknown."""
     hops_covered: int = 1
-    """How many legs ``delay`` covers: more than 1 where the hops just before have no date."""
+    """Number of legs that ``delay`` covers: more than 1 if the preceding hops have no date."""
     label: Label = Label()
     mark: ExchangeMark | None = None
-    """What an Exchange server says of itself; ``None`` for other systems, and before the hop is labelled."""
+    """What an Exchange server printed about itself; ``None`` for other systems, and before the hop is labelled."""
     from_previous: bool | None = None
-    """Whether it came, by name or address, from the server of the hop before; ``None`` for the first
-    hop, and before the hop is labelled."""
+    """Whether the message came, by name or address, from the server of the previous hop; ``None`` for the
+    first hop, and before the hop is labelled."""
 
     @property
     def server(self) -> str:
-        """The server that stamped, in lower case, to be compared; empty where it is unknown."""
+        """The server that added the field, in lower case for comparison; empty if unknown."""
         return (self.written_server or "").lower()
 
     @property
     def peer(self) -> str:
-        """The server that it came from, as it called itself, in lower case; empty where it is unknown."""
+        """The sending server by the name it gave, in lower case; empty if unknown."""
         return (self.written_peer or "").lower()
 
     @property
     def written_server(self) -> str | None:
-        """The server that stamped: the name after ``by``."""
+        """The server that added the field: the name after ``by``."""
         return self.stamp.by_domain.domain if self.stamp.by_domain else None
 
     @property
     def written_peer(self) -> str | None:
-        """The server that it came from, as it called itself: the name after ``from``."""
+        """The sending server by the name it gave: the name after ``from``."""
         return self.stamp.from_domain.domain if self.stamp.from_domain else None
 
     @property
     def time(self) -> datetime | None:
-        """When the stamping service had received the message; ``None`` where unknown."""
+        """When the service that added the field had received the message; ``None`` if unknown."""
         return self.stamp.date_time.value if self.stamp.date_time else None
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """The way of one message."""
+    """The path of one message."""
 
     source: str = "-"
-    """Where it was read: a path, ``-``, or ``dump.mbox:17`` for the 17th message of a file."""
+    """Where it was read from: a file name, ``-``, or ``dump.mbox:17`` for the 17th message of a file."""
     hops: tuple[Hop, ...] = ()
     """From the origin to the destination."""
     message_id: str | None = None
@@ -481,7 +481,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The other header fields, top to bottom; immutable."""
     repairs: tuple[Repair, ...] = ()
     defects: tuple[Defect, ...] = ()
-    """Defects of the header block; those of a stamp are with the stamp."""
+    """Defects of the header block; those of a Received field are in its stamp."""
 
     @property
     def total_delay(self) -> timedelta | None:
@@ -522,43 +522,43 @@ _TRACE = frozenset({"received"})
 
 
 class ReferenceTime(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A time, or a duration, that a field of the message tells."""
+    """A time or duration recorded in a header field of the message."""
 
     name: str
     """Such as ``Network-Message-Id``."""
     field: HeaderField
     time: datetime | None = None
-    """Aware; in UTC where the field has no zone of its own."""
+    """Aware; in UTC if the field has no zone of its own."""
     duration: timedelta | None = None
-    """Of EndToEndLatency, and of the wait that a greylist measured."""
+    """For EndToEndLatency, and for the wait measured by a greylist."""
     event: str
-    """What happened then, such as ``first entry into transport``."""
+    """The event at that time, such as ``first entry into transport``."""
     clock: str
-    """Whose clock it is, as the table says: ``exchange``, ``signer``, ``host``, ``both`` or ``unknown``."""
+    """Owner of the clock according to the table: ``exchange``, ``signer``, ``host``, ``both`` or ``unknown``."""
     server: str | None = None
-    """The server, or for a signature the domain, whose clock it is; ``None`` where the message does not tell."""
+    """The server, or for a signature the domain, that owns the clock; ``None`` if the message does not show it."""
     source: str
-    """Where the form was published, as keys of SOURCES.md."""
+    """The publication that documents the form, as keys of SOURCES.md."""
 
 
 class ServiceWithoutHeader(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A service that handled the message and added no Received field, so it is not a hop."""
+    """A service that handled the message but added no Received field, so it is not a hop."""
 
     after: int
-    """Number of the hop it stands behind; 0 before the first."""
+    """Number of the hop it follows; 0 before the first."""
     name: str
     """Name of the service, such as ``Front End Transport`` or ``store driver``."""
     service: Service | None = None
-    """``None`` for what never stamps and so has no label, such as the store driver."""
+    """``None`` for components that never add a field and so have no label, such as the store driver."""
     server: str | None = None
     certain: bool = True
-    """``False`` where the evidence has another explanation, too."""
+    """``False`` if the evidence has another possible explanation."""
     evidence: str
-    """What tells of it, and why it left no stamp, as a sentence that can stand alone."""
+    """The evidence for the service, and why it added no Received field, as a self-contained sentence."""
 
 
 class Passage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One passage of the message through Exchange: from where it comes into an organisation to where it leaves it."""
+    """One passage of the message through Exchange: from its entry into an organisation to its exit."""
 
     first: int
     """Number of its first hop."""
@@ -566,30 +566,30 @@ class Passage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Number of its last hop."""
     scenario: Scenario
     confidence: float
-    """Probability that the labels the scenario rests on are right."""
+    """Probability that the labels behind the scenario are right."""
     restart_reason: str | None = None
-    """Why the path starts again here; ``None`` for the first passage and where other systems lie between."""
+    """Why a new passage starts here; ``None`` for the first passage and if other systems lie in between."""
     documented_path: tuple[str, ...] = ()
     """The documented mail flow of this scenario; services in brackets add no Received field."""
     deviations: tuple[str, ...] = ()
-    """Differences from the documented mail flow, each in a sentence."""
+    """Deviations from the documented mail flow, one sentence each."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Something worth an administrator's attention."""
+    """A problem or observation that deserves an administrator's attention."""
 
     code: str
     """Stable name, such as ``HOP101``."""
     severity: Severity
     message: str
-    """What the headers show: one sentence, of at most about 120 characters where names are short."""
+    """What the headers show: one sentence, at most about 120 characters long if names are short."""
     cause: str | None = None
     """The likely cause, in a sentence that starts with "Consistent with" or states a fact; ``None`` where unknown."""
     checks: tuple[str, ...] = ()
     """What to check next, one step each: a cmdlet with its arguments, or an imperative sentence."""
     detail: tuple[str, ...] = ()
-    """Lines to be shown one below the other in a fixed-width font, such as two aligned paths."""
+    """Lines to display in a fixed-width font, such as two aligned paths."""
     source: str = "-"
     line: int | None = None
     hop: int | None = None
-    """Number of the hop it is about."""
+    """Number of the hop that the finding concerns."""

@@ -1,12 +1,12 @@
-"""Who held a message: every delay between two stamps, given to the service that waited.
+"""Which service held a message: each delay between two stamps, assigned to the service that waited.
 
-A Received time is the end of reception (RFC 5321 section 4.4), so waiting shows between the stamp of a queue's owner
-and the next stamp. Of the services of Exchange only Hub Transport, Edge Transport and Transport have queues: the time
-after their stamp was spent in a queue of the server that stamped. After Front End Transport and the mapi submission of
-2013 and later, which have none, it is a retry of the sender of that leg, or a difference of clocks; before 2013 the
-store driver submits to Hub Transport of the same server, which queues.
+A Received time is the end of reception (RFC 5321 section 4.4), so time in a queue shows between the stamp of the
+queue's owner and the next stamp. Of the Exchange services, only Hub Transport, Edge Transport and Transport have
+queues: the time after their stamp was spent in a queue of that server. After Front End Transport and the mapi
+submission of 2013 and later, which have none, it is a retry by the sender of that leg, or clock skew; before 2013 the
+store driver submits to Hub Transport on the same server, which has queues.
 
-What a clock that is known to be off adds to a delay is nobody's.
+The part of a delay that known clock skew explains is assigned to no service.
 
 Source: Microsoft Docs, "Queues and messages in queues" and "Mail flow and the transport pipeline".
 """
@@ -36,64 +36,64 @@ __all__ = [
 
 
 class Holder(StrEnum):
-    """What kind of thing held the message."""
+    """The kind of component that held the message."""
 
     QUEUE = "queue"
-    """A queue of the server that stamped before."""
+    """A queue of the server of the previous stamp."""
     SENDER = "sending server"
-    """The sender of the leg, which has no queue: it tried again, or the two clocks differ."""
+    """The sender of the leg, which has no queue: it retried, or the two clocks differ."""
     SYSTEM = "other mail system"
-    """A mail system that is not Exchange: in its queue, or on the way."""
+    """A mail system that is not Exchange: in its queue, or in transit."""
     MAILBOX = "mailbox"
-    """It had been delivered; what sent it on is no delay of transport."""
+    """The message had been delivered; the time until it was sent on is not a transport delay."""
     SHADOW = "shadow queue"
-    """The server that held a shadow copy, until it took over."""
+    """The server that held a shadow copy, until it took over delivery."""
     CLOCKS = "clock skew"
-    """Nothing: the later stamp has the earlier time, so two clocks differ."""
+    """None: the later stamp has the earlier time, so the two clocks differ."""
     SEVERAL = "several hops"
-    """Legs without a date are between, and cannot be told apart."""
+    """Undated hops lie between, so the delay cannot be split among the legs."""
     UNKNOWN = "unknown"
-    """The service that stamped before is unknown."""
+    """The service of the previous stamp is unknown."""
 
 
 LONGEST_IN_QUEUES = timedelta(days=5)
-"""Queues give up by then (RFC 5321 section 4.5.4.1: 4 to 5 days; Exchange: 2 days)."""
+"""Queues expire messages by then (RFC 5321 section 4.5.4.1: 4 to 5 days; Exchange: 2 days)."""
 _NO_TIME = timedelta(0)
 
 
 class AttributedDelay(msgspec.Struct, frozen=True, kw_only=True):
-    """The delay of a hop, and who held the message for that long."""
+    """The delay of a hop, and the component that held the message during it."""
 
     before: int
-    """Number of the dated hop before."""
+    """Number of the previous dated hop."""
     hop: int
     """Number of the hop whose delay it is."""
     delay: timedelta
     """May be negative."""
     holder: Holder
     service: Service | None = None
-    """The service that held it, where one did."""
+    """The service that held the message; ``None`` if no service did."""
     server: str | None = None
-    """The server that held it, as its stamp names it."""
+    """The server that held the message, as named in its stamp."""
     detail: str | None = None
-    """Where on the server: which queue, or what it did."""
+    """Location on the server: the queue, or the activity."""
     clock_skew: timedelta = _NO_TIME
-    """How much of the delay is but a clock that is off, as far as that is known."""
+    """The part of the delay that is known clock skew."""
 
     @property
     def waited(self) -> timedelta:
-        """The delay without the error of clocks."""
+        """The delay corrected for clock skew."""
         return self.delay - self.clock_skew
 
 
 def attributed_delays(
     index: IndexedRoute, errors: Mapping[int, timedelta] | None = None
 ) -> tuple[AttributedDelay, ...]:
-    """The delays of a labelled route, in the order of the way; a hop whose delay is unknown has none.
+    """The delays of a labelled route, in path order; hops with an unknown delay are left out.
 
     Args:
         index: A labelled route.
-        errors: By how much the stamps of hops are known to be ahead (negative: behind).
+        errors: Known clock skew of the stamps, by hop number; positive: ahead, negative: behind.
     """
     by_number = {hop.number: hop for hop in index.route.hops}
     restarts = {number + 1 for number, _ in index.between(RESTARTS)}
@@ -107,7 +107,7 @@ def attributed_delays(
 
 
 def _error(previous: Hop, hop: Hop, delay: timedelta, errors: Mapping[int, timedelta]) -> timedelta:
-    """What clocks add to a delay; never more than all of it."""
+    """The part of a delay that clock skew adds; never more than the whole delay."""
     added = errors.get(hop.number, _NO_TIME) - errors.get(previous.number, _NO_TIME)
     return max(min(added, delay), _NO_TIME)
 
@@ -133,7 +133,7 @@ _NO_SERVICE = frozenset({Holder.CLOCKS, Holder.SEVERAL, Holder.UNKNOWN})
 
 
 def _holder(previous: Hop, hop: Hop, delay: timedelta, waited: timedelta, *, anew: bool) -> tuple[Holder, str | None]:
-    """What held the message between two hops, and where; with clocks that are off set aside, for so long."""
+    """The component that held the message between two hops, with its location, for a delay corrected for skew."""
     if delay < _NO_TIME:
         return Holder.CLOCKS, None
     if hop.hops_covered > 1:
@@ -145,19 +145,19 @@ def _holder(previous: Hop, hop: Hop, delay: timedelta, waited: timedelta, *, ane
 
 
 def _service(hop: Hop) -> Service:
-    """The service that had the message after a stamp."""
+    """The service that held the message after a stamp."""
     return _behind(hop.label.service, hop.label.generation)
 
 
 @cache
 def _behind(service: Service, generation: str) -> Service:
-    """The store driver of 2007 and 2010 hands to Hub Transport of its own server, which does not stamp that."""
+    """The store driver of 2007 and 2010 submits to Hub Transport on its own server, which adds no stamp for that."""
     to_itself = service is Service.MAPI_SUBMISSION and pipeline.queues(generation, Service.HUB_TRANSPORT)
     return Service.HUB_TRANSPORT if to_itself else service
 
 
 def _held(previous: Hop, hop: Hop, waited: timedelta) -> tuple[Holder, str | None]:
-    """What held the message between two hops for so long, and where."""
+    """The component that held the message between two hops for this delay, with its location."""
     if hop.stamp.with_ in exchange.TAKE_OVERS:
         return Holder.SHADOW, "shadow copy, primary server unavailable"
     holder, detail = _by_services(previous.label.service, previous.label.generation, hop.label.service)
@@ -172,9 +172,10 @@ def _held(previous: Hop, hop: Hop, waited: timedelta) -> tuple[Holder, str | Non
 
 @cache
 def _by_services(sender: Service, generation: str, taker: Service) -> tuple[Holder, str | None]:
-    """What held the message between two services, and where as far as they tell.
+    """The component that held the message between two services, with its location if it can be derived from them.
 
-    The store submits what no server handed to it, but for Front End Transport of Exchange Online, where clients submit.
+    Messages that no server sent come from the store, except at Front End Transport of Exchange Online, to which
+    clients submit.
     """
     if pipeline.stage(sender) is Stage.DELIVERY:
         return Holder.MAILBOX, "in the mailbox"
@@ -193,18 +194,18 @@ _BEFORE_SUBMISSION = frozenset({Service.FRONT_END, Service.MAPI_SUBMISSION, Serv
 
 
 def _retry(previous: Hop, hop: Hop) -> str:
-    """What a wait at a service without a queue is."""
+    """The kind of a wait at a service without a queue."""
     retry = "client retry" if previous.label.service is Service.FRONT_END else "retry"
     is_same_server = servers.same(previous.written_server, hop.written_server)
     return f"no queue: {retry}" if is_same_server else f"no queue: {retry} or clock skew"
 
 
 _SHORTEST_RETRY = timedelta(seconds=10)
-"""Without a queue nothing documented holds a message for less: the tarpit of back pressure starts with so much."""
+"""No documented cause without a queue holds a message for less: the back pressure tarpit starts at this delay."""
 
 
 def _queue(hop: Hop) -> str:
-    """The queue that a message waits in, by where it goes next."""
+    """The queue in which a message waits, by its next destination."""
     if pipeline.stage(hop.label.service) is Stage.DELIVERY:
         return "mailbox delivery queue"
     server = hop.written_server
@@ -212,19 +213,19 @@ def _queue(hop: Hop) -> str:
 
 
 class Spent(msgspec.Struct, frozen=True):
-    """How long one service of one server had the message, all its waits together."""
+    """Total time that one service on one server held the message."""
 
     service: Service
     server: str | None
     organisation: str | None
-    """The registered domain of the server, as far as its name tells."""
+    """The registered domain of the server, if its name has one."""
     time: timedelta
 
 
 def spent(delays: Iterable[AttributedDelay]) -> tuple[Spent, ...]:
-    """The time that each service of each server had the message, the longest first.
+    """The time that each service on each server held the message, longest first.
 
-    Time that cannot be given to one server, and what is but a difference of clocks, is not in it.
+    Time that cannot be assigned to one server, and clock skew, are not included.
     """
     total: dict[tuple[Service, str | None], timedelta] = {}
     for delay in delays:
@@ -236,18 +237,18 @@ def spent(delays: Iterable[AttributedDelay]) -> tuple[Spent, ...]:
 
 
 class Share(msgspec.Struct, frozen=True):
-    """A delay as a part of the time between the earliest and the latest time on the route."""
+    """A delay as a fraction of the time between the earliest and the latest time on the route."""
 
     start: float
-    """Where it begins, from 0 to 1."""
+    """Start, from 0 to 1."""
     length: float
-    """How long it is, from 0 to 1."""
+    """Length, from 0 to 1."""
     negative: bool
-    """The later hop has the earlier time: clocks differ, and the length is no time spent."""
+    """The later hop has the earlier time: the clocks differ, and the length is not elapsed time."""
 
 
 def shares(route: Route) -> tuple[Share | None, ...]:
-    """A share per hop; ``None`` where the delay is unknown, or where all times are the same."""
+    """A share per hop; ``None`` if the delay is unknown or all times are equal."""
     times = [hop.time for hop in route.hops if hop.time is not None]
     first, window = (min(times), max(times) - min(times)) if times else (None, timedelta(0))
     result: list[Share | None] = []

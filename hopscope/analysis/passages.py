@@ -1,4 +1,4 @@
-"""The passages of a message through Exchange: where it came into an organisation, and where it left it.
+"""The passages of a message through Exchange: where it entered an organisation, and where it left.
 
 A message that is sent from one organisation to another, delivered and forwarded, or sent between the two parts of a
 hybrid organisation passes through Exchange more than once. Each passage is a run of hops and has a scenario of its own.
@@ -17,11 +17,11 @@ __all__ = ["passages"]
 
 
 def passages(index: IndexedRoute, unstamped: Callable[[], tuple[ServiceWithoutHeader, ...]]) -> tuple[Passage, ...]:
-    """The passages of a labelled route, in the order of its path; none where no Exchange server stamped it.
+    """The passages of a labelled route, in path order; empty if no Exchange server added a Received field.
 
     Args:
         index: A labelled route.
-        unstamped: Gives the services without a Received field on it, of which only mail that leaves is asked.
+        unstamped: Returns the services without a Received field; called only for mail that leaves the organisation.
     """
     runs = list(_runs(index))
     records = []
@@ -38,7 +38,7 @@ class _Run(msgspec.Struct, frozen=True):
 
     hops: list[Hop]
     starts: str | None
-    """Why it does not belong to the hops before, which are of Exchange too."""
+    """Why it is separate from the preceding hops, which are also of Exchange."""
 
 
 def _runs(index: IndexedRoute) -> Iterator[_Run]:
@@ -58,7 +58,7 @@ def _runs(index: IndexedRoute) -> Iterator[_Run]:
 
 
 def _restart(passage: list[Hop], hop: Hop, next_hop: Hop | None) -> str | None:
-    """Why a new passage starts with ``hop``; ``None`` where it goes on with the one before."""
+    """Why a new passage starts with ``hop``; ``None`` if ``hop`` continues the previous passage."""
     previous = passage[-1]
     if pipeline.stage(previous.label.service) is Stage.DELIVERY:
         return "forwarded after delivery"
@@ -83,16 +83,16 @@ def _premises(hop: Hop) -> str:
 
 
 def _together(previous: Hop, hop: Hop) -> bool:
-    """Whether two hops belong together by what they say: one came from the other, or the servers share a domain."""
+    """Whether the headers connect two hops: one received from the other, or the servers share a domain."""
     return bool(hop.from_previous) or servers.share_domain(previous.server, hop.server)
 
 
 def _enters_by_front_end(passage: list[Hop], hop: Hop, next_hop: Hop | None) -> bool:
-    """Front End Transport takes mail from outside; inside, from Edge Transport and from Hub Transport of 2010 only."""
+    """Front End Transport accepts mail from outside; inside, only from Edge Transport and Hub Transport of 2010."""
     previous = passage[-1]
     service = previous.label.service
     if _online(hop):
-        # From mailbox servers mail goes straight to a frontend of another part of Exchange Online; all other mail
+        # Mailbox servers send directly to a frontend of another part of Exchange Online; all other mail
         # comes from the pool that sends to the outside. Consumer mailboxes submit to one frontend, and to no second.
         second = next_hop is not None and next_hop.label.service is Service.FRONT_END
         if service is Service.MAPI_SUBMISSION:
@@ -104,12 +104,12 @@ def _enters_by_front_end(passage: list[Hop], hop: Hop, next_hop: Hop | None) -> 
 
 
 def _enters_by_edge(passage: list[Hop], hop: Hop, next_hop: Hop | None) -> bool:  # noqa: ARG001 - one door
-    """Edge Transport takes mail from outside, and from inside what it is to send."""
+    """Edge Transport accepts mail from outside, and outbound mail from inside."""
     return not _together(passage[-1], hop)
 
 
 def _enters_from_edge(passage: list[Hop], hop: Hop, next_hop: Hop | None) -> bool:  # noqa: ARG001 - one door
-    """Hub Transport and Transport take mail from Edge Transport, but for mail that Edge Transport sends out."""
+    """Hub Transport and Transport accept mail from Edge Transport, except mail that Edge Transport sends out."""
     previous = passage[-1]
     sent_out = previous.label.service is Service.EDGE_TRANSPORT and len(passage) > 1
     alone = previous.label.service in {Service.TRANSPORT, Service.HUB_TRANSPORT} and bool(previous.server)
@@ -122,4 +122,4 @@ _ENTRIES: dict[Service, Callable[[list[Hop], Hop, Hop | None], bool]] = {
     Service.HUB_TRANSPORT: _enters_from_edge,
     Service.TRANSPORT: _enters_from_edge,
 }
-"""For the services that may take mail from outside: whether a hop of theirs comes into another organisation."""
+"""For each service that may accept mail from outside: whether its hop enters another organisation."""

@@ -1,4 +1,4 @@
-"""The scenario of a passage through Exchange, its documented way, and where the message departs from it."""
+"""The scenario of a passage through Exchange, its documented mail flow, and the deviations from it."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
@@ -18,22 +18,22 @@ __all__ = ["Surroundings", "passage"]
 
 
 class Surroundings(msgspec.Struct, frozen=True):
-    """What there is to know of a passage besides its own hops."""
+    """The context of a passage apart from its own hops."""
 
     message: IndexedRoute
     """The route that it is a part of."""
     services_without_header: Callable[[], tuple[ServiceWithoutHeader, ...]]
-    """Gives the services on the whole route that added no Received field."""
+    """Returns the services on the whole route that added no Received field."""
     previous: Hop | None
-    """The last hop of the passage right before it, if there is one."""
+    """The last hop of the passage immediately before it, if any."""
     following: Hop | None
-    """The first hop of the passage right behind it, if there is one."""
+    """The first hop of the passage immediately after it, if any."""
     restart_reason: str | None
-    """Why it is a passage of its own."""
+    """Why it is a separate passage."""
 
 
 def passage(hops: Sequence[Hop], surroundings: Surroundings) -> Passage:
-    """The record of a passage, of its hops, which are all of Exchange."""
+    """The record of a passage from its hops, which are all of Exchange."""
     first, last = hops[0], hops[-1]
     scenario = _hybrid(first, surroundings) or _scenario(hops, surroundings)
     documented = _documented(scenario, first.label.generation, last.label.generation, first.label.service)
@@ -86,7 +86,7 @@ def _from_client(index: IndexedRoute, hops: Sequence[Hop]) -> bool:
 
 
 def _is_delivered(route: Route, last: Hop) -> bool:
-    """Whether the passage ends in a mailbox. 2007 and 2010 stamp nothing then, so there the way just ends."""
+    """Whether the passage ends in a mailbox. 2007 and 2010 add no stamp on delivery, so the path just ends."""
     if pipeline.stage(last.label.service) is Stage.DELIVERY:
         return True
     by_rpc = pipeline.absence_reason(last.label.generation, Stage.DELIVERY) is not None
@@ -99,7 +99,7 @@ def _internal(hops: Sequence[Hop]) -> Scenario:
 
 
 def _outbound(last: Hop, surroundings: Surroundings) -> Scenario:
-    """How it left the organisation, by the peer that the next system names."""
+    """How the message left the organisation, by the peer that the next system names."""
     if last.label.service is Service.EDGE_TRANSPORT:
         return Scenario.OUTBOUND_EDGE
     if _proxy(last, surroundings):
@@ -109,17 +109,17 @@ def _outbound(last: Hop, surroundings: Surroundings) -> Scenario:
 
 
 def _proxy(last: Hop, surroundings: Surroundings) -> ServiceWithoutHeader | None:
-    """Front End Transport that sent, as an outbound proxy, what ``last`` had stamped."""
+    """Front End Transport that sent the message as an outbound proxy after ``last``."""
     services = (service for service in surroundings.services_without_header() if service.after == last.number)
     return next((service for service in services if service.service is Service.FRONT_END), None)
 
 
 _LIKELY = 0.8
-"""Confidence in an outbound proxy of which only the name of the peer tells: a judgement, not measured."""
+"""Confidence in an outbound proxy that only the peer's name shows: a judgement, not measured."""
 
 
 def _confidence(scenario: Scenario, hops: Sequence[Hop], surroundings: Surroundings) -> float:
-    """Probability that the labels of both ends are right, on which the scenario rests."""
+    """Probability that the labels of both ends, on which the scenario depends, are right."""
     if scenario is Scenario.UNKNOWN:
         return 0.0
     proxy = _proxy(hops[-1], surroundings) if scenario is Scenario.OUTBOUND_PROXY else None
@@ -144,17 +144,17 @@ def _hybrid(first: Hop, surroundings: Surroundings) -> Scenario | None:
 
 
 class _Documented(msgspec.Struct, frozen=True):
-    """A documented path."""
+    """A documented mail flow."""
 
     path: str = ""
-    """As the table has it; empty where none is documented."""
+    """As in the table; empty if none is documented."""
     shown: tuple[str, ...] = ()
     """The steps in words."""
 
 
 @cache
 def _documented(scenario: Scenario, entered: str, exited: str, first: Service) -> _Documented:
-    """The documented path of a scenario that may start with the service ``first``."""
+    """The documented mail flow of a scenario that can start with the service ``first``."""
     for row in table("scenario_paths"):
         if row["scenario"] == scenario and _in(entered, row["entered"]) and _in(exited, row["left"]):
             steps = path_pattern.parse(row["path"]).steps
@@ -173,7 +173,7 @@ def _shown(step: Step) -> str:
 
 
 def _deviations(path: str, hops: Sequence[Hop]) -> Iterator[str]:
-    """Where the hops differ from the documented path."""
+    """The deviations of the hops from the documented mail flow."""
     pairs = _aligned(path, tuple([hop.label.service for hop in hops]))
     for pair in pairs:
         if pair.step is not None and pair.hop is None:
@@ -184,7 +184,7 @@ def _deviations(path: str, hops: Sequence[Hop]) -> Iterator[str]:
 
 
 def _more(service: Service, extra: Sequence[Hop], hops: Sequence[Hop]) -> str:
-    """What is to be said of hops that the documented way has not."""
+    """The sentences about hops that the documented mail flow does not contain."""
     previous = next((hop for hop in hops if hop.number == extra[0].number - 1), None)
     why = f": {reason}" if previous and (reason := _reason(previous, extra[0])) else ""
     if len(extra) > 1:
@@ -195,7 +195,7 @@ def _more(service: Service, extra: Sequence[Hop], hops: Sequence[Hop]) -> str:
 
 
 def _reason(previous: Hop, hop: Hop) -> str | None:
-    """Why a hop may follow another one, and on what condition the documents say that it does."""
+    """Why a hop may follow another, and the documented condition for it."""
     generation, sender, service = previous.label.generation, previous.label.service, hop.label.service
     if servers.same(previous.written_server, hop.written_server) and sender is service:
         mark = previous.mark
@@ -211,5 +211,5 @@ _TOOK_OVER = "it resubmitted its shadow copy, which adds a second Received field
 
 @lru_cache(maxsize=1024)
 def _aligned(path: str, services: tuple[Service, ...]) -> tuple[Pair, ...]:
-    """Documented paths name no hosts, so that the services of the hops decide."""
+    """Documented mail flows name no hosts, so only the services of the hops are compared."""
     return path_pattern.parse(path).align([(service, "") for service in services])

@@ -1,9 +1,9 @@
-"""The way of a message on a time axis, as geometry: lanes, marks and gaps with places from 0 to 1. It holds no words.
+"""The path of a message on a time axis, as geometry without text: lanes, marks and gaps, positions from 0 to 1.
 
-The axis is linear. Where one span of time dwarfs all others it is broken: that span gets a fixed part of the axis, and
-whoever draws it has to show the break. What has no time gets no place in time: it stands between its neighbours, and
-what no dated hop comes before, or follows, stands beside the axis. The module is over 300 lines because its records say
-of every field what it means.
+The axis is linear. If one span of time dwarfs all others, the axis is broken: that span gets a fixed part of the axis,
+and the drawing must show the break. Events without a time are placed between their neighbours; those before the first
+or after the last dated hop are placed outside the axis. The module is over 300 lines because its records document
+every field.
 """
 
 from bisect import bisect_right
@@ -19,40 +19,40 @@ from hopscope.model import Hop, Service, ServiceWithoutHeader
 __all__ = ["MOST_LANES", "Axis", "Break", "Gap", "Kind", "Lane", "Mark", "Tick", "Timeline", "timeline"]
 
 MOST_LANES = 16
-"""Where the servers are more, some share a lane."""
+"""With more servers than this, some share a lane."""
 _MARGIN = 0.07
-"""Part of the axis for what stands before the first time, or after the last."""
+"""Part of the axis for events before the first time, or after the last."""
 _DWARFS = 9 / 10
-"""A span of time dwarfs the others if it is more than this part of them all."""
+"""A span of time dwarfs the others if it exceeds this fraction of the total."""
 _BREAK_ROOM = (0.0, 0.34, 0.24, 0.18)
-"""Part of the axis for each break, by the number of breaks; the last one is for the most breaks there may be."""
+"""Part of the axis for each break, by the number of breaks; the last one is for the maximum number of breaks."""
 
 
 class Kind(StrEnum):
-    """What a gap between two times is."""
+    """The kind of a gap between two times."""
 
     QUEUE = "queue"
-    """It follows the stamp of a service that queues: the message waited there, or was on its way from there."""
+    """It follows the stamp of a service that queues: the message waited there, or was in transit from there."""
     TRANSIT = "transit"
-    """It follows another stamp: the message was on its way, or its sender tried again."""
+    """It follows another stamp: the message was in transit, or its sender retried."""
     LEGS = "legs"
-    """It covers more than one leg: hops within it have no time, or a service that queues left no stamp there.
+    """It covers more than one leg: hops within it have no time, or a service that queues added no stamp there.
 
-    On which leg it passed is unknown.
+    The leg on which the time passed is unknown.
     """
     NEGATIVE = "negative"
-    """The later hop has the earlier time: two clocks differ, and it is no time spent."""
+    """The later hop has the earlier time: two clocks differ, and it is not elapsed time."""
 
 
 class Lane(NamedTuple):
     """A service, on one server or on several."""
 
     name: str
-    """Of the service, or what another mail system printed of itself."""
+    """Name of the service, or the software that another mail system printed."""
     service: Service | None
-    """``None`` for what never stamps and so has no label."""
+    """``None`` for components that never add a stamp and so have no label."""
     servers: tuple[str, ...]
-    """As written; none where the stamps do not tell. Several where they are too many for a lane each."""
+    """As written; empty if the stamps name none. Several if there are too many for one lane each."""
 
 
 class Mark(NamedTuple):
@@ -64,12 +64,12 @@ class Mark(NamedTuple):
 
     @property
     def hop(self) -> Hop | None:
-        """The hop, if it is one."""
+        """The hop; ``None`` for a service without a stamp."""
         return self.event if isinstance(self.event, Hop) else None
 
     @property
     def dated(self) -> bool:
-        """Whether the place is a time, and not just somewhere between the neighbours."""
+        """Whether the position is a time, not just a point between the neighbours."""
         return isinstance(self.event, Hop) and self.event.time is not None
 
 
@@ -82,7 +82,7 @@ class Gap(NamedTuple):
 
     @property
     def delay(self) -> timedelta:
-        """How long it is; negative where the clocks differ."""
+        """Duration; negative if the clocks differ."""
         assert self.after.hop  # noqa: S101 - gaps lie between hops
         return self.after.hop.delay or timedelta(0)
 
@@ -107,20 +107,20 @@ class Tick(NamedTuple):
     time: datetime
     place: float
     first: bool
-    """The first tick of the axis, or the first one behind a break."""
+    """The first tick of the axis, or the first after a break."""
 
 
 class Axis(NamedTuple):
     """The scale: corners between which time runs evenly."""
 
     corners: tuple[tuple[datetime, float], ...]
-    """Times and their places, in order; none where no hop has a time."""
+    """Times and their positions, in order; empty if no hop has a time."""
     breaks: tuple[Break, ...]
     finest: timedelta
     """The precision of the times: ticks are no closer."""
 
     def place(self, time: datetime) -> float:
-        """Where a time within the corners stands."""
+        """The position of a time within the corners."""
         index = bisect_right(self.corners, time, key=lambda corner: corner[0])
         (left, low), (right, high) = self.corners[index - 1], self.corners[min(index, len(self.corners) - 1)]
         return low + (high - low) * ((time - left) / (right - left)) if right > left else low
@@ -128,7 +128,7 @@ class Axis(NamedTuple):
     def ticks(self, count: int, tz: tzinfo) -> tuple[timedelta, tuple[Tick, ...]]:
         """About ``count`` round times, round in ``tz``, and the step between them.
 
-        Every stretch of the axis between two breaks has at least one, if need be where it begins.
+        Every stretch of the axis between two breaks has at least one tick, if necessary at its start.
         """
         stretches = [
             (corner, next_corner) for corner, next_corner in pairwise(self.corners) if not self._is_broken(corner[1])
@@ -168,19 +168,19 @@ _SECOND = timedelta(seconds=1)
 
 
 class Timeline(NamedTuple):
-    """All that is to be drawn."""
+    """The complete geometry of the drawing."""
 
     lanes: tuple[Lane, ...]
-    """In the order in which the message came to them."""
+    """In the order in which the message reached them."""
     marks: tuple[Mark, ...]
-    """In the order of the way: one per hop and per service without a stamp."""
+    """In path order: one per hop and per service without a stamp."""
     gaps: tuple[Gap, ...]
-    """One per hop whose delay is known."""
+    """One per hop with a known delay."""
     axis: Axis
 
 
 def timeline(path: Iterable[Hop | ServiceWithoutHeader]) -> Timeline:
-    """The timeline of a way: its hops, and between them the services without a stamp."""
+    """The timeline of a path: its hops, and between them the services without a stamp."""
     events = tuple(path)
     lanes, lane_of = _lanes(events)
     times = [event.time for event in events if isinstance(event, Hop) and event.time is not None]
@@ -202,7 +202,7 @@ def _gaps(marks: Sequence[Mark]) -> Iterator[Gap]:
 
 
 def _kind(previous: Hop, following: Hop, *, waited: bool) -> Kind:
-    """What the gap between two hops is; ``waited``: a service that queues stands unstamped between them."""
+    """The kind of the gap between two hops; ``waited``: a service with a queue and no stamp lies between them."""
     if following.delay is not None and following.delay < timedelta(0):
         return Kind.NEGATIVE
     if following.hops_covered > 1 or waited:
@@ -211,7 +211,7 @@ def _kind(previous: Hop, following: Hop, *, waited: bool) -> Kind:
 
 
 def _queues(service: Service | None, generation: str) -> bool:
-    """Whether messages wait at the service; of an unknown generation, whether they do in any that has it."""
+    """Whether messages wait at the service; if the generation is unknown, whether they do in any that has it."""
     generations = (generation,) if generation else pipeline.generations()
     return service is not None and any(pipeline.queues(item, service) for item in generations)
 
@@ -220,7 +220,7 @@ _Key = tuple[str, str]
 
 
 def _lanes(events: Sequence[Hop | ServiceWithoutHeader]) -> tuple[tuple[Lane, ...], list[int]]:
-    """The lanes and the lane of each event: one per service and server, unless these are too many."""
+    """The lanes and the lane of each event: one per service and server, unless there are too many."""
     separate = _one_server_each(events)
     outside = {str(Service.OTHER_MTA), str(Service.UNKNOWN)}
     shared = [(name, "" if name in outside else server) for name, server in separate]
@@ -246,7 +246,7 @@ def _service(event: Hop | ServiceWithoutHeader) -> str:
 
 
 def _server(event: Hop | ServiceWithoutHeader) -> str | None:
-    """The server as written, by its address where it has no name."""
+    """The server as written, or its address if it has no name."""
     if isinstance(event, ServiceWithoutHeader):
         return event.server
     server = event.stamp.by_domain
@@ -265,7 +265,7 @@ def _lane(members: Sequence[Hop | ServiceWithoutHeader]) -> Lane:
 
 
 def _axis(events: Sequence[Hop | ServiceWithoutHeader], times: Sequence[datetime]) -> Axis:
-    """The scale from the earliest to the latest time, with room beside it where something stands there."""
+    """The scale from the earliest to the latest time, with room at either end for events outside it."""
     if not times:
         return Axis((), (), _SECOND)
     dated = [isinstance(event, Hop) and event.time is not None for event in events]
@@ -289,13 +289,13 @@ def _axis(events: Sequence[Hop | ServiceWithoutHeader], times: Sequence[datetime
 def _corners_at(
     points: Sequence[tuple[datetime, float]], breaks: Sequence[Break]
 ) -> tuple[tuple[datetime, float], ...]:
-    """Of all points those where the scale changes: the ends, and both sides of each break."""
+    """The points at which the scale changes: the ends, and both sides of each break."""
     bends = {points[0][1], points[-1][1], *(side for item in breaks for side in (item.left, item.right))}
     return tuple(point for point in points if point[1] in bends)
 
 
 def _dwarfing(spans: Sequence[timedelta]) -> set[int]:
-    """The spans beside which the others could not be seen; at least one is left to be drawn as long as it is."""
+    """The spans that would make the others invisible; at least one span remains drawn to scale."""
     remaining = sum(spans, timedelta(0))
     broken: set[int] = set()
     for index in sorted(range(len(spans)), key=lambda index: spans[index], reverse=True)[: len(_BREAK_ROOM) - 1]:
@@ -307,7 +307,7 @@ def _dwarfing(spans: Sequence[timedelta]) -> set[int]:
 
 
 def _places(events: Sequence[Hop | ServiceWithoutHeader], axis: Axis) -> Iterator[float]:
-    """Where each event stands: at its time, or else evenly between its neighbours with a time."""
+    """The position of each event: at its time, or else evenly spaced between its dated neighbours."""
     positions = [axis.place(event.time) if isinstance(event, Hop) and event.time else None for event in events]
     previous = 0.0
     for position, group in groupby(enumerate(positions), key=lambda pair: pair[1]):

@@ -1,8 +1,8 @@
-"""What each Exchange stamp itself tells of the service behind it.
+"""The evidence in each Exchange stamp for the service that added it.
 
 A stamp with a mark (``with mapi``, ``via Frontend Transport`` ... in ``data/stamp_marks.tsv``) names its service.
-The others show signs (TLS or none, a missing ``via``, who the peer is ... in ``data/stamp_evidence.tsv``) that
-make some services more likely than others. The module is over 300 lines because each sign stands beside its reason.
+The others show signs (TLS or none, a missing ``via``, the peer ... in ``data/stamp_evidence.tsv``) that make some
+services more likely than others. The module is over 300 lines because each sign is kept together with its reason.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,17 +18,17 @@ from hopscope.model import ExchangeMark, ExchangeToken, Hop, Route, Service
 __all__ = ["VIA_SERVICES", "Evidence", "runs"]
 
 _LATER = "2019"
-"""Stands for all generations since 2013 where a via tells no more: they have the same services."""
+"""All generations since 2013, if a via shows no more than that: they have the same services."""
 VIA_SERVICES = frozenset({Service.FRONT_END, Service.TRANSPORT, Service.MAILBOX_TRANSPORT})
-"""The services of 2013 and later that ``via``, or its absence, tells apart on builds that print it."""
+"""The services of 2013 and later that ``via``, or its absence, distinguishes on builds that print it."""
 _BY_SMTP = VIA_SERVICES | {Service.HUB_TRANSPORT, Service.EDGE_TRANSPORT}
-"""The services that receive by SMTP. All others have a with token of their own."""
+"""The services that receive by SMTP. Every other service has its own with token."""
 
 
 _Weighed = tuple[Mapping[Service, float], Mapping[Service, tuple[str, ...]]]
-"""Likelihood of what a stamp shows under each service that is possible at all, and why."""
+"""Likelihood of the observed stamp under each possible service, with reasons."""
 _MarkKey = tuple[ExchangeToken, str | None, str | None, tuple[str, ...]]
-"""Token, via and generation of a mark, and what a mapi stamp shows besides."""
+"""Token, via and generation of a mark, and the additional signs of a mapi stamp."""
 
 
 # Looking up a member of an enum is slow in Python 3.11, and these are compared for every stamp.
@@ -39,25 +39,25 @@ class Evidence(msgspec.Struct, frozen=True):
     """The evidence of an Exchange stamp and its neighbours. Equal evidence means the same service."""
 
     generation: str | None
-    """Generation of the transport pipeline; ``None`` where the stamp does not show it."""
+    """Generation of the transport pipeline; ``None`` if the stamp does not show it."""
     mark: _MarkKey | None
-    """What names its service; ``None`` where nothing does, and signs have to be weighed."""
+    """The mark that names the service; ``None`` if there is none and signs must be weighed."""
     signs: tuple[str, ...]
-    """Of a stamp without a mark: names of the rows in ``data/stamp_evidence.tsv``."""
+    """For a stamp without a mark: names of the rows in ``data/stamp_evidence.tsv``."""
     linked: bool | None
-    """Whether its from clause names the server of the hop before; ``None`` where there is none."""
+    """Whether the from clause names the server of the previous hop; ``None`` if there is no such hop."""
     prints_via: bool | None
-    """Of a stamp without a mark: whether such a build names Front End Transport and Mailbox Transport in a via clause;
+    """For a stamp without a mark: whether such a build names Front End Transport and Mailbox Transport in a via clause;
     ``None``: unknown."""
 
     @property
     def likelihood(self) -> Mapping[Service, float]:
-        """How well each service that it may be explains the stamp; empty where nothing is known."""
+        """How well each possible service explains the stamp; empty if nothing is known."""
         return self._weighed[0]
 
     @property
     def reasons(self) -> Mapping[Service, tuple[str, ...]]:
-        """Why, for each service."""
+        """The reasons, by service."""
         return self._weighed[1]
 
     @property
@@ -66,31 +66,31 @@ class Evidence(msgspec.Struct, frozen=True):
 
 
 class _Message(msgspec.Struct, frozen=True):
-    """What the message as a whole says about its servers, whose names are in lower case."""
+    """What the other header fields show about servers; server names are in lower case."""
 
     proxied: frozenset[str]
-    """Those that took over a client's session from Front End Transport (X-ClientProxiedBy)."""
+    """Servers to which Front End Transport proxied a client session (X-ClientProxiedBy)."""
     measured: Mapping[str, frozenset[str]]
-    """Those that wrote how long they held the message, by service: ``front end`` or ``hub``."""
+    """Servers that recorded how long they held the message, by service: ``front end`` or ``hub``."""
     authenticated: Mapping[str, str]
-    """Those that judged the session of the sender, and how: ``internal`` or ``anonymous``."""
+    """Servers that classified the sender's session, with the result: ``internal`` or ``anonymous``."""
     bare: bool
-    """It was given without any field but Received."""
+    """The input has no fields other than Received."""
 
 
 class _Context(msgspec.Struct, frozen=True):
-    """The facts of the rest of the message that bear on the service of a hop."""
+    """Facts outside the stamp that affect the service of a hop."""
 
     is_first: bool
-    """No hop of the run is before it."""
+    """It is the first hop of its run."""
     is_copied: bool
-    """The next stamp is that of a server which took over its shadow copy."""
+    """The next stamp is from a server that took over its shadow copy."""
     nearby: str | None
-    """The generation of the stamps beside it."""
+    """The generation of the neighbouring stamps."""
     via: bool
-    """Stamps of its run print a via."""
+    """Stamps in its run print a via clause."""
     internal_servers: frozenset[str]
-    """Servers that stamped in its run as a service which no Edge Transport server has, by name and by address."""
+    """Servers in its run whose stamps show a service that no Edge Transport server has, by name and by address."""
     message: _Message
 
 
@@ -112,10 +112,10 @@ def _signs() -> dict[str, dict[Service, tuple[float, str]]]:
 
 
 def runs(hops: Sequence[Hop], route: Route) -> Iterator[tuple[list[Hop], list[Evidence], Hop | None]]:
-    """Each unbroken run of Exchange stamps, what they show, and the hop of another system behind it, if there is one.
+    """Each unbroken run of Exchange stamps, the evidence in them, and the next hop of another system, if any.
 
     Args:
-        hops: The hops of the route; they carry their marks, and whether they came from the hop before.
+        hops: The hops of the route; they carry their marks, and whether they came from the previous hop.
         route: The route, for its other header fields.
     """
     message: _Message | None = None
@@ -130,7 +130,7 @@ def runs(hops: Sequence[Hop], route: Route) -> Iterator[tuple[list[Hop], list[Ev
 
 
 _FIELDS = exchange.FIELDS | latency.FIELDS
-"""The header fields in which a message says anything about its servers."""
+"""The header fields that show anything about the servers of a message."""
 
 
 def _message(route: Route) -> _Message:
@@ -153,7 +153,7 @@ _NONE: frozenset[str] = frozenset()
 
 
 def _evidence(run: list[Hop], message: _Message) -> list[Evidence]:
-    """What the stamps of a run show. One whose build cannot be read counts as of the generation beside it."""
+    """The evidence in the stamps of a run. A stamp with an unreadable build gets the generation of its neighbour."""
     marks = [hop.mark for hop in run if hop.mark]
     via = True in [mark.prints_via for mark in marks]
     internal_servers: frozenset[str] | None = None
@@ -192,7 +192,7 @@ def _marked_evidence(
     kinds: tuple[str, ...],
     linked: bool | None,  # noqa: FBT001 - what is remembered is looked up faster by positions than by keywords
 ) -> Evidence | None:
-    """The evidence of a stamp whose mark names its service, or ``None`` where it does not."""
+    """The evidence of a stamp whose mark names its service, or ``None`` if it has no such mark."""
     fact = token, via, generation, kinds
     return Evidence(generation, fact, (), linked, None) if _marked(*fact) else None
 
@@ -206,7 +206,7 @@ def _unmarked_evidence(hop: Hop, mark: ExchangeMark, context: _Context, *, linke
 
 @lru_cache(maxsize=4096)
 def _marked(token: ExchangeToken, via: str | None, generation: str | None, kinds: tuple[str, ...]) -> _Weighed | None:
-    """Likelihoods and reasons of the mark in a stamp, or ``None`` where it has none."""
+    """Likelihoods and reasons of the mark in a stamp, or ``None`` if it has none."""
     fact = _fact(token, via, generation, kinds)
     if fact is None:
         return None
@@ -230,7 +230,7 @@ def _fact(
 
 
 def _kinds(hop: Hop, mark: ExchangeMark) -> tuple[str, ...]:
-    """What a mapi stamp shows besides: no build, or two servers."""
+    """Additional signs of a mapi stamp: no build, or two servers."""
     if mark.token is not _MAPI:
         return ()
     kinds = ("with mapi, no id",) if mark.build is None and hop.stamp.id is None else ()
@@ -238,12 +238,12 @@ def _kinds(hop: Hop, mark: ExchangeMark) -> tuple[str, ...]:
 
 
 def _exists(service: Service, generation: str | None) -> bool:
-    """Whether the generation, where it is known, has the service."""
+    """Whether the generation has the service; true for an unknown generation."""
     return generation is None or service in pipeline.stamping_services(generation)
 
 
 def _candidates(generation: str | None) -> tuple[Service, ...]:
-    """The services of a generation that may leave a stamp without a mark."""
+    """The services of a generation that can add a stamp without a mark."""
     stamping = pipeline.stamping_services(generation) if generation else ()
     return tuple(service for service in stamping if service in _BY_SMTP)
 
@@ -281,7 +281,7 @@ def _signs_of(  # noqa: PLR0913 - what has been worked out of the stamp
 
 
 def _signs_of_peer(hop: Hop, context: _Context, *, linked: bool | None) -> list[str]:
-    """Signs of the peer that the message came from."""
+    """Signs from the peer that sent the message."""
     message = context.message
     if message.proxied and not linked and hop.server in message.proxied:
         return ["client proxied"]
@@ -299,7 +299,7 @@ def _signs_of_peer(hop: Hop, context: _Context, *, linked: bool | None) -> list[
 
 
 def _names(hop: Hop) -> set[str]:
-    """Name and address of the server that stamped, as far as they are known."""
+    """Name and address of the server that added the stamp, if known."""
     address = hop.stamp.by_domain.tcp_info.address if hop.stamp.by_domain else None
     return {name for name in (hop.server, address) if name}
 

@@ -1,10 +1,10 @@
 """Transitions between services + the evidence of each stamp -> the most likely services, with confidence and reasons.
 
-The hops of each unbroken run of Exchange stamps are decided together, by a hidden Markov model: what each stamp
-shows (evidence.py) times what may follow what (``data/service_transitions.tsv``). The label is the most probable
+The hops of each unbroken run of Exchange stamps are decided together, by a hidden Markov model: the evidence in each
+stamp (evidence.py) times the weights of transitions (``data/service_transitions.tsv``). The label is the most probable
 service of the hop over all paths, its confidence that probability (forward-backward algorithm, Baum 1970), so that
-what the path cannot decide comes out as what it is: undecided. The module is over 300 lines because the model, the
-algorithm and the words for its reasons belong together.
+hops that the path cannot decide stay visibly undecided. The module is over 300 lines because the model, the algorithm
+and the text of its reasons belong together.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,23 +23,23 @@ __all__ = ["labels", "succession"]
 _CERTAIN = 0.99
 """Highest confidence of a label that the stamp does not state itself."""
 _RARE = 1e-4
-"""Weight of a succession that no row of the table has: never impossible."""
+"""Weight of a transition that is not in the table: never impossible."""
 _DOUBTFUL = 0.95
-"""Below this confidence a label counts as inferred, whatever decided it."""
+"""Below this confidence a label counts as inferred, regardless of its evidence."""
 _REASON = 0.8
-"""A neighbour counts as a reason where it is at least so probable."""
+"""Minimum probability at which a neighbour counts as a reason."""
 _BEST = "best match for the neighbouring hops among the services of this generation"
 _WORTH_NAMING = 0.005
 """Alternatives less probable than this are not listed."""
 _REMEMBERED = 1 << 11
-"""Stretches of hops whose labels are remembered."""
+"""Number of hop sequences whose labels are cached."""
 _START, _FOREIGN, _DELIVERED = "start", "foreign", "delivered"
 _STATES = {Service.EDGE_TRANSPORT: ("Edge Transport inbound", "Edge Transport outbound")}
-"""The states of the model that stand for one service, where they are more than one."""
+"""The model states of services that have more than one."""
 
 
 class _Step(msgspec.Struct, frozen=True):
-    """A row of the table of successions."""
+    """A row of the transition table."""
 
     weight: float
     linked: float
@@ -72,7 +72,7 @@ def _weight(generation: str | None, previous: str, following: str, *, linked: bo
 
 
 def succession(generation: str, previous: Service, following: Service) -> str | None:
-    """Why ``following`` may come after ``previous`` on a server of ``generation``; ``None`` where no source says so."""
+    """Why ``following`` can come after ``previous`` on a server of ``generation``; ``None`` if it is undocumented."""
     previous_states = _STATES.get(previous, (str(previous),))
     following_states = _STATES.get(following, (str(following),))
     steps = (
@@ -84,10 +84,10 @@ def succession(generation: str, previous: Service, following: Service) -> str | 
 
 
 def labels(hops: Sequence[Hop], route: Route) -> dict[int, Label]:
-    """Labels of the hops that Exchange stamped, by hop number.
+    """Labels of the hops with Exchange stamps, by hop number.
 
     Args:
-        hops: The hops of the route; they carry their marks, and whether they came from the hop before.
+        hops: The hops of the route; they carry their marks, and whether they came from the previous hop.
         route: The route, for its other header fields.
     """
     by_number: dict[int, Label] = {}
@@ -103,10 +103,10 @@ def labels(hops: Sequence[Hop], route: Route) -> dict[int, Label]:
 _Weights = dict[str, float]
 """Likelihoods or probabilities by state of the model: a service, or one of the positions of Edge Transport."""
 _Start = tuple[str | None, str | None]
-"""Generation and state of the hop before a stretch of hops; the state is ``None`` where it is in doubt."""
+"""Generation and state of the hop before a sequence of hops; the state is ``None`` if it is in doubt."""
 _End = tuple[str, bool | None]
-"""State of the hop after a stretch, and whether its stamp names the last server of the stretch as its peer; ``None``
-where nothing is known."""
+"""State of the hop after a sequence, and whether its stamp names the last server of the sequence as its peer; ``None``
+if nothing is known."""
 
 
 def _end(next_hop: Hop | None) -> _End:
@@ -116,7 +116,7 @@ def _end(next_hop: Hop | None) -> _End:
 
 
 _ServerBuild = tuple[str, str]
-"""A server and the first three numbers of a build that it printed."""
+"""A server and the first three components of a build that it printed."""
 
 
 def _server_build(hop: Hop) -> _ServerBuild:
@@ -125,7 +125,7 @@ def _server_build(hop: Hop) -> _ServerBuild:
 
 
 def _newest(hops: list[Hop]) -> dict[_ServerBuild, Build]:
-    """The build with the highest revision that each server printed, as an update may leave single files behind."""
+    """The build with the highest revision that each server printed: an update may leave some files at the old one."""
     newest: dict[_ServerBuild, Build] = {}
     numbers = {hop.mark.build.number for hop in hops if hop.mark and hop.mark.build and hop.mark.build.number}
     if len(numbers) == len({number.rpartition(".")[0] for number in numbers}):
@@ -167,17 +167,17 @@ def _with_build(label: Label, hop: Hop, observation: Evidence, newest: Build | N
 
 @cache
 def _generation(product: str | None, service: Service) -> str:
-    """A mapi stamp without a build counts as 2007: that prints none, 2010 does from SP1 on."""
+    """A mapi stamp without a build counts as 2007, which prints none; 2010 prints one since SP1."""
     if product is None:
         return "2007" if service is Service.MAPI_SUBMISSION else ""
     return builds.generation(product) or ""
 
 
 def _decide(evidence: Sequence[Evidence], end: _End) -> list[Label]:
-    """Labels of the hops of one run, without what their builds show.
+    """Labels of the hops of one run, without the details from their builds.
 
     Marked hops split the run: each has one state only, so that the hops before it are independent of those after it.
-    Each unmarked stretch is decided on its own. Stamps that do not show their service at all are passed over.
+    Each unmarked sequence is decided on its own. Stamps that do not show their service at all are skipped.
     """
     labels: dict[int, Label] = {}
     start: _Start = (None, _START)
@@ -201,9 +201,9 @@ def _decide(evidence: Sequence[Evidence], end: _End) -> list[Label]:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _decided_alone(observation: Evidence) -> tuple[str | None, Label] | None:
-    """State and label of a hop that its neighbours do not bear on; ``None`` where they do.
+    """State and label of a hop that its neighbours do not affect; ``None`` if they do.
 
-    Such are a hop with a mark that leaves one state, and one that does not show its service at all, which has no state.
+    These are hops with a mark that leaves one state, and hops that do not show their service at all and have no state.
     """
     if not observation.likelihood:
         return None, Label(evidence=tuple(chain.from_iterable(observation.reasons.values())))
@@ -216,7 +216,7 @@ def _decided_alone(observation: Evidence) -> tuple[str | None, Label] | None:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _decide_stretch(evidence: tuple[Evidence, ...], start: _Start, end: _End) -> tuple[Label, ...]:
-    """Labels of neighbouring hops, decided together; remembered by their evidence."""
+    """Labels of neighbouring hops, decided together; cached by their evidence."""
     likelihoods = [_by_state(observation) for observation in evidence]
     forward, backward = _forward(evidence, likelihoods, start), _backward(evidence, likelihoods, end)
     marginals = [
@@ -224,7 +224,7 @@ def _decide_stretch(evidence: tuple[Evidence, ...], start: _Start, end: _End) ->
         for earlier, later in zip(forward, backward, strict=True)
     ]
     states = [_most_probable(marginal) for marginal in marginals]
-    # A neighbour that is itself in doubt is no reason.
+    # A neighbour that is itself in doubt does not count as a reason.
     sure = [state if marginal[state] >= _REASON else None for state, marginal in zip(states, marginals, strict=True)]
     previous = [start, *((observation.generation, state) for observation, state in zip(evidence, sure, strict=True))]
     return tuple(
@@ -270,7 +270,7 @@ def _by_service(probabilities: Mapping[str, float]) -> dict[Service, float]:
 
 
 def _normalized(weights: dict[str, float]) -> dict[str, float]:
-    """The same in proportion, so that long paths do not underflow."""
+    """The same values normalised to sum to 1, so that long paths do not underflow."""
     total = sum(weights.values())
     return {state: weight / total for state, weight in weights.items()}
 
@@ -325,7 +325,7 @@ def _marked_label(service: Service, likelihood: float, reasons: tuple[str, ...])
 def _label(
     observation: Evidence, service: Service, marginals: Mapping[Service, float], neighbour_reasons: Iterable[str]
 ) -> Label:
-    """Label of a hop; where it is inferred, the reason for that is not in it yet, as it names the build.
+    """Label of a hop; if it is inferred, the reason for that is added later because it names the build.
 
     Args:
         observation: The evidence of its stamp.
@@ -353,13 +353,13 @@ def _label(
 
 
 def _against_last(reasons: tuple[str, ...]) -> Iterator[str]:
-    """The reasons with those behind that speak against the label."""
+    """The reasons, with those against the label last."""
     yield from (reason for reason in reasons if "unusual: " not in reason)
     yield from (reason for reason in reasons if "unusual: " in reason)
 
 
 def _rounded_down(probability: float) -> float:
-    """Four digits; never more, so that the sum over the services of a hop stays within 1."""
+    """Rounded down to four digits, so that the sum over the services of a hop stays within 1."""
     return int(probability * 10_000) / 10_000
 
 
@@ -394,7 +394,7 @@ def _reason(step: _Step | None) -> str:
 
 
 def _why_undecided(product: str | None) -> str:
-    """Why a stamp of Exchange, none of whose signs tells anything, has no service."""
+    """Why an Exchange stamp without any usable sign has no service."""
     if product:
         return f"the transport services of {product} are not documented"
     return "an Exchange Received field, but with no build number to show its generation"

@@ -1,10 +1,10 @@
 """Date-times of Received and Date fields: the only place that reads a date.
 
-Three readers, each for what the one before leaves: one pattern for the form that nearly all mail has;
-a reader of our own for RFC 5322 with its obsolete forms, and for the other forms seen in mail; and
-python-dateutil for the rest. dateutil never reads a zone, and it would complete a date from its own
-clock: its answer counts only where different defaults and different orders of day, month and year
-all give the same.
+Three readers run in turn, each on what the previous one rejects: one pattern for the form that nearly
+all mail has; hopscope's own reader for RFC 5322 with its obsolete forms, and for other forms found in
+mail; and python-dateutil for the rest. dateutil is never given a zone, and it fills in missing parts of
+a date from the current time: its result is used only if different defaults and different orders of day,
+month and year all give the same.
 
 Nothing is guessed: a time without a zone, or whose zone has several meanings, has no value.
 
@@ -12,16 +12,16 @@ Nothing is guessed: a time without a zone, or whose zone has several meanings, h
 Defect                   Meaning
 =======================  ========================================================================
 date-unreadable          no date with a time of day, one that does not exist, or a text too long
-date-nonstandard         read, but it is no date-time of RFC 5322, obsolete forms included
+date-nonstandard         readable, but not a date-time of RFC 5322, obsolete forms included
 date-repaired            damage was ignored: quoted-printable leftovers, invisible characters
 date-trailing-text       there is text after the date-time
-date-weekday-wrong       the date falls on another day of the week; the date counts
+date-weekday-wrong       the date falls on a different day of the week; the date is used
 date-zone-missing        no zone: no value
-date-zone-ambiguous      the zone's name has several meanings in the world: no value
-date-zone-unknown        the zone's name is in no table: no value
+date-zone-ambiguous      the zone name has several meanings worldwide: no value
+date-zone-unknown        the zone name is in no table: no value
 date-zone-impossible     an offset outside -1200 to +1400, or of 60 minutes and more: no value
-date-zone-military       a military letter, read as UTC as RFC 5322 section 4.3 says
-date-zone-contradiction  a comment or second zone says another offset; the first zone counts
+date-zone-military       a military letter, read as UTC as RFC 5322 section 4.3 requires
+date-zone-contradiction  a comment or second zone has another offset; the first zone is used
 =======================  ========================================================================
 """
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 __all__ = ["LIMIT", "by_parts", "parse"]
 
 LIMIT = 512
-"""Longer texts are not read; far more than any date with its comments needs."""
+"""Maximum length of a text that is parsed; far more than any date with its comments needs."""
 
 _MONTHS = {name: number for number, name in enumerate(MONTH_NAME.split("|"), 1)}
 
@@ -58,15 +58,15 @@ _ZONE_COMMENT = re.compile(r"(?:\s++\(([A-Z]{1,5}|[+-][0-9]{2,4})\))?\s*+")
 
 
 def parse(text: str) -> DateTime:
-    """Read a date-time (RFC 5322 sections 3.3 and 4.3), and the other forms seen in mail.
+    """Parse a date-time (RFC 5322 sections 3.3 and 4.3) or one of the other forms found in mail.
 
     Args:
         text: What follows the last ``;`` of a Received field, or the body of a Date field, unfolded.
 
     Returns:
-        A record that keeps the text without surrounding white space. Its value has the offset as
-        written, and is ``None`` where the text does not say the instant. Any text gives a record;
-        the places of its defects are offsets in ``text``.
+        A record with the text without surrounding white space. Its value has the offset as
+        written, and is ``None`` if the text does not define an instant. Any text gives a record;
+        the positions of its defects are offsets in ``text``.
     """
     return _usual(text.strip()) or _special(text)
 
@@ -74,9 +74,9 @@ def parse(text: str) -> DateTime:
 def by_parts(  # noqa: PLR0913, PLR0917 - the groups of a pattern, in its order
     text: str, weekday: str | None, day: str, hour: str, minute: str, second: str, zone: str, comments: str
 ) -> DateTime | None:
-    """The date-time of the usual form that a text has; ``None`` where anything about it is special.
+    """The date-time of a text in the usual form; ``None`` if anything about it is unusual.
 
-    Days and zones are remembered by their text, as those of a dump are few.
+    Days and zones are cached by their text, as a dump has few of them.
 
     Args:
         text: The whole date-time.
@@ -96,12 +96,12 @@ def by_parts(  # noqa: PLR0913, PLR0917 - the groups of a pattern, in its order
 
 
 _SIXTY = {f"{number:02}": number for number in range(60)}
-"""Looked up in a third of the time that ``int`` takes."""
+"""A lookup takes a third of the time of ``int``."""
 
 
 @lru_cache(maxsize=4096)
 def _date(weekday: str | None, day: str) -> tuple[int, int, int] | None:
-    """Year, month and day, if there is such a day and it has that name."""
+    """Year, month and day, if the day exists and has this name."""
     number, month, year = day.split()
     try:
         value = datetime(int(year), _MONTHS[month], int(number))  # noqa: DTZ001 - a day, not an instant
@@ -114,7 +114,7 @@ def _date(weekday: str | None, day: str) -> tuple[int, int, int] | None:
 
 @lru_cache(maxsize=4096)
 def _offset(zone: str, comments: str) -> timezone | None:
-    """The zone, where it is an offset or GMT, and no comment is behind it but one that names the same zone."""
+    """The zone, if it is an offset or GMT and any comment after it names the same zone."""
     comment = _ZONE_COMMENT.fullmatch(comments)
     if comment is None or not (zone == "GMT" or zone[0] in "+-"):
         return None
@@ -125,13 +125,13 @@ def _offset(zone: str, comments: str) -> timezone | None:
 
 
 def _usual(text: str) -> DateTime | None:
-    """Read the form that nearly all mail has; ``None`` where anything about it is special."""
+    """Parse the form that nearly all mail has; ``None`` if anything about it is unusual."""
     match = _USUAL.fullmatch(text)
     return by_parts(text, *match.groups("")) if match else None
 
 
 def _special(text: str) -> DateTime:
-    """Read a date-time of any form, and say what is wrong with it."""
+    """Parse a date-time of any form and record its defects."""
     from hopscope.parser.date_forms import by_dateutil, by_form
 
     stripped = text.strip()
@@ -147,12 +147,12 @@ def _special(text: str) -> DateTime:
 
 
 def _unreadable(text: str, reason: str) -> DateTime:
-    """The record of a text that is no date-time."""
+    """The record of a text that is not a date-time."""
     return DateTime(text=text, defects=(Defect(code="date-unreadable", message=reason),))
 
 
 def _record(text: str, reading: "Reading", zone: Zone, defects: tuple[Defect, ...]) -> DateTime:
-    """The record of what was read."""
+    """The record of the parsed date-time."""
     value = None
     if zone.minutes is not None:
         value = reading.moment.replace(tzinfo=zones.timezone_of(zone.minutes)) + timedelta(seconds=reading.leap)
@@ -160,7 +160,7 @@ def _record(text: str, reading: "Reading", zone: Zone, defects: tuple[Defect, ..
 
 
 class _Comment(msgspec.Struct, frozen=True):
-    """A comment with the place of its parentheses."""
+    """A comment with the positions of its parentheses."""
 
     start: int
     end: int
@@ -168,7 +168,7 @@ class _Comment(msgspec.Struct, frozen=True):
 
 
 def _without_comments(text: str) -> tuple[str, list[_Comment]]:
-    """The text with blanks for its comments, nested ones too, and the outermost comments."""
+    """The text with comments, also nested ones, replaced by blanks; and the outermost comments."""
     if "(" not in text:
         return text, []
     pieces, comments, start = [], [], 0
@@ -186,7 +186,7 @@ _DAMAGE = r"=(?:20|09|(?=\s|\Z))|[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\
 
 
 def _repaired(plain: str) -> tuple[str, list[Defect]]:
-    """The text with blanks for its damage, and a defect if it has any."""
+    """The text with damage replaced by blanks, and a defect if there is any."""
     damage = re.search(_DAMAGE, plain)
     if damage is None:
         return plain, []
@@ -196,7 +196,7 @@ def _repaired(plain: str) -> tuple[str, list[Defect]]:
 
 
 def _judged(plain: str, comments: list[_Comment], reading: "Reading") -> tuple[Zone, list[Defect]]:
-    """The zone that counts, and all that is wrong with what was read."""
+    """The zone to use, and all defects of the parsed date-time."""
     later = [comment for comment in comments if comment.start >= reading.end]
     zone = reading.zone
     if zone.code == "date-zone-missing":
@@ -211,13 +211,13 @@ def _judged(plain: str, comments: list[_Comment], reading: "Reading") -> tuple[Z
 
 
 def _zone_of(comment: _Comment) -> Zone | None:
-    """The zone that a comment says, if it says nothing else."""
+    """The zone in a comment that contains nothing else."""
     zone = zones.read(comment.text.strip())
     return zone if zone.is_local and zone.end == len(comment.text.strip()) else None
 
 
 def _form_defects(reading: "Reading", zone: Zone, *, in_comment: bool) -> Iterator[Defect]:
-    """Whether date, time or zone are written against RFC 5322."""
+    """Whether date, time or zone violate RFC 5322."""
     if in_comment:
         yield Defect(code="date-nonstandard", message="time zone only in a comment")
     elif not reading.standard or (zone.minutes is not None and not zone.standard):
@@ -225,7 +225,7 @@ def _form_defects(reading: "Reading", zone: Zone, *, in_comment: bool) -> Iterat
 
 
 def _weekday_defects(reading: "Reading") -> Iterator[Defect]:
-    """Whether an English day of the week is another than that of the date; other languages are not checked."""
+    """Whether an English day of the week contradicts the date; other languages are not checked."""
     weekday, actual = reading.weekday.title(), DAYS[reading.moment.weekday()]
     written = next((day for day in DAYS if len(weekday) >= len("Mon") and day.startswith(weekday)), actual)
     if written != actual:
@@ -235,7 +235,7 @@ def _weekday_defects(reading: "Reading") -> Iterator[Defect]:
 
 
 def _zone_defects(zone: Zone, comments: list[_Comment]) -> Iterator[Defect]:
-    """What is wrong with the zone; the second zone and the comments that contradict it."""
+    """Defects of the zone, including a second zone or comments that contradict it."""
     if zone.code:
         yield Defect(code=zone.code, message=zone.message)
     if zone.minutes is None or not zone.is_local:

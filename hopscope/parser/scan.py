@@ -1,11 +1,11 @@
-"""Header block -> its Received fields and the others, in one pass, as nearly all mail allows.
+"""Header block -> Received fields and other fields, in one pass, for the form that nearly all mail has.
 
-A block is usual where it needs no repair (:func:`hopscope.paste.repair.is_well_formed`), is short, and every line is a
-field whose name starts with a letter, or the continuation of one. For any other block there is no answer, and it is
+A block is usual if it needs no repair (:func:`hopscope.paste.repair.is_well_formed`), is short, and every line is a
+field whose name starts with a letter, or the continuation of one. Any other block gives ``None``, and is
 repaired and split field by field (:func:`hopscope.parser.parse`).
 
-This is the seam for a compiled reader: :func:`scan` has to give the same for the same bytes, and ``None`` where it is
-not sure.
+A compiled reader can replace this module: its :func:`scan` must return the same for the same bytes, and ``None`` if it
+is not sure.
 """
 
 import re
@@ -18,14 +18,14 @@ from hopscope.paste import repair
 __all__ = ["Scanned", "scan"]
 
 _MAX_BLOCK = 1 << 15
-"""Bytes. So a block has fewer fields than ``fields.MAX_FIELDS``, and none is longer than ``fields.MAX_FIELD``."""
+"""Bytes; keeps a block below ``fields.MAX_FIELDS`` fields, and each field within ``fields.MAX_FIELD``."""
 
 _NAME, _VALUE = 76, 920
 """Characters of a field name and of the rest of its line: fewer together than ``fields.MAX_LINE``."""
 _FIELD = re.compile(
     rf"([A-Za-z][!-9;-~]{{0,{_NAME - 1}}}+):(.{{0,{_VALUE}}}+(?:\n[ \t].{{0,{MAX_LINE - 1}}}+)*+)\n|(?s:.++)"
 )
-"""A field, or else all that follows."""
+"""A field, or else the remaining text."""
 _BARE_CR = re.compile(rb"\r(?!\n)")
 _MAILBOX_LINE = re.compile(r"From (?![ \t]*+:)[^\n]*+\n")
 _MARKUP = re.compile(r"<(?:br[ \t\n/>]|/|http|mailto:)|\](?:\(http|\(mailto:)")
@@ -40,10 +40,10 @@ class Scanned(NamedTuple):
 
 
 def scan(block: bytes) -> Scanned | None:
-    """The header fields of a usual block; ``None`` where it is not usual.
+    """The header fields of a usual block; ``None`` if it is not usual.
 
     Args:
-        block: A header block with the empty line that ends it, and perhaps the body.
+        block: A header block with the empty line that ends it, optionally followed by the body.
     """
     if not block.endswith((b"\n\n", b"\n\r\n")):
         end = header_end(block)
@@ -60,13 +60,13 @@ def scan(block: bytes) -> Scanned | None:
 
 
 def _may_be_damaged(block: bytes) -> bool:
-    """Whether the block has bytes that damage leaves. Single bytes are searched first, as that is fast."""
+    """Whether the block has bytes typical of damage. Single bytes are searched first because that is fast."""
     signs = b"&" in block or b"\\" in block or b"*" in block or b"\x1b" in block or b"^" in block
     return (signs or not block.isascii()) and repair.has_odd_signs(block)
 
 
 def _scan(text: str) -> Scanned | None:
-    """The same of text whose lines end in LF."""
+    """The same for text with LF line ends."""
     mailbox_line = _MAILBOX_LINE.match(text)
     start = mailbox_line.end() if mailbox_line else 0
     end = len(text) - text.endswith("\n\n")
@@ -83,7 +83,7 @@ def _scan(text: str) -> Scanned | None:
 
 
 def _received(fields: list[tuple[str, str]], names: list[str], line: int) -> list[HeaderField]:
-    """The Received fields; none where one has markup."""
+    """The Received fields; empty if one contains markup."""
     received: list[HeaderField] = []
     previous = 0
     for position in [position for position, name in enumerate(names) if name == "received"]:

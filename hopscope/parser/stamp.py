@@ -1,4 +1,4 @@
-"""Parts -> Stamp: what the clauses of one Received field say (RFC 5321 section 4.4).
+"""Parts -> Stamp: the contents of the clauses of one Received field (RFC 5321 section 4.4).
 
 =======================  ========================================================================
 Defect                   Meaning
@@ -6,13 +6,13 @@ Defect                   Meaning
 date-missing             the field has no date
 date-separator-missing   there is no ";" before the date
 stamp-unreadable         no clause of RFC 5321, and no comment before the first one
-additional-text          text outside comments that no clause understands; it is kept
-literal-unreadable       what stands in brackets behind the name after from or by is no IP address
-limit-defects            there are more defects than ``MAX_DEFECTS``; says how many
+additional-text          text outside comments that belongs to no clause; it is kept
+literal-unreadable       the text in brackets after the name in from or by is not an IP address
+limit-defects            there are more defects than ``MAX_DEFECTS``; gives their number
 =======================  ========================================================================
 
-The defects of the date are those of :mod:`hopscope.parser.dates`. Of many messages, the usual fields are read by
-:mod:`hopscope.parser.usual_stamp`, into the same record.
+The defects of the date are those of :mod:`hopscope.parser.dates`. In a dump, the usual fields are parsed by
+:mod:`hopscope.parser.usual_stamp` into the same record.
 """
 
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ __all__ = ["by_lexer"]
 
 
 def by_lexer(field: HeaderField) -> Stamp:
-    """The stamp of any field, read word by word."""
+    """The stamp of any field, parsed word by word."""
     parts = clauses.split(field.body)
     by_keyword, additional = _clauses(field.body, parts)
     date_time, defects = _date(field, parts)
@@ -46,7 +46,7 @@ def by_lexer(field: HeaderField) -> Stamp:
 
 
 def _additional(field: HeaderField, text: str, start: int, end: int) -> Defect:
-    """The defect of text that no clause understands."""
+    """The defect for text that belongs to no clause."""
     message = f"text outside the RFC 5321 clauses: {quoted(text)}"
     return Defect(code="additional-text", message=message, line=field.line, start=start, end=end)
 
@@ -72,7 +72,7 @@ def _clauses(body: str, parts: list[Part]) -> tuple[dict[str, Clause], list[tupl
 
 
 def _date(field: HeaderField, parts: list[Part]) -> tuple[DateTime | None, list[Defect]]:
-    """The date, and what is wrong with it."""
+    """The date and its defects."""
     dated = [part for part in parts if part.clause == DATE]
     inner = [part for part in dated if part.role is not SEPARATOR]
     if not inner:
@@ -88,7 +88,7 @@ def _date(field: HeaderField, parts: list[Part]) -> tuple[DateTime | None, list[
 
 
 def _literals(field: HeaderField, parts: list[Part]) -> Iterator[Defect]:
-    """A defect for each address literal after a name that holds no IP address."""
+    """A defect for each address literal after a name that is not an IP address."""
     named: set[str] = set()
     for role, clause, start, end in parts:
         if role is VALUE and clause in _DOMAINS:
@@ -138,4 +138,4 @@ def _build(
 
 
 _TEXTS = ("via", "with", "id", "for", "tls")
-"""The clauses whose words are all there is to them."""
+"""The clauses that consist only of their words."""

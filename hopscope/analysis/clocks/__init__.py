@@ -1,28 +1,27 @@
-"""Which server's clock is off, as far as one message can tell.
+"""Detection of clock skew from a single message: which server's clock is wrong, and by how much.
 
-The method. A message takes time to get from one server to the next, never less than none, so a negative delay says
-that two clocks differ by at least that much; it does not say which is wrong. A third clock can:
+Method. Transfer from one server to the next never takes less than no time, so a negative delay shows that two clocks
+differ by at least that much, but not which one is wrong. A third clock can decide:
 
 - The next stamp, of a third clock, is later again by about the same amount: then the servers before and after agree,
-  and the one between is off. Its clock is behind by at least the negative delay and by at most the positive one. In
-  the same way a clock that is ahead shows as a long delay with a negative one behind it.
-- The stamp behind a negative delay is followed by one of a third clock that is earlier than the stamp before it, too:
-  then the server before is ahead; and so, the other way round, before a negative delay.
+  and the one between is skewed. Its clock is behind by at least the negative delay and by at most the positive one. In
+  the same way a clock that is ahead shows as a long delay followed by a negative one.
+- The stamp after a negative delay is followed by one of a third clock that is also earlier than the stamp before the
+  delay: then the server before is ahead. The mirror case before a negative delay is decided in the same way.
 
-A clock vouches for another only where the two are not of one domain, unless the accused is of that domain, too: the
-servers of one organisation, such as Exchange Online, often share one source of time, and may be wrong together.
-X-Received, where Google keeps the times of its internal hops, vouches as a stamp does. Network-Message-Id and
-OriginalArrivalTime come from the clock of the very server that stamped, so they vouch for no clock; but they are
+A clock confirms another only if the two are not of one domain, unless the suspect is of that domain, too: the servers
+of one organisation, such as Exchange Online, often share one time source, and may be wrong together.
+X-Received, in which Google records the times of its internal hops, counts like a stamp. Network-Message-Id and
+OriginalArrivalTime come from the clock of the server that added the stamp, so they confirm no clock; but they are
 always written in UTC, so a stamp of that server that differs from them by quarters of an hour has the wrong time
-zone. Date and the times of signatures accuse nobody: whose clock they are, and where on the way, is not known; but
-where Date is that of the accused stamp, behind the first hop, nothing is told. EndToEndLatency mixes the clocks of
-two servers.
+zone. Date and the times of signatures are no evidence of skew: their clock and their position on the path are not
+known; but if Date equals the time of a suspect stamp after the first hop, no verdict is given. EndToEndLatency mixes
+the clocks of two servers.
 
-The limits. Differences of up to SLIGHT are no matter. The bounds of an offset are what all stamps of the server
-allow, each between the clocks before and after it. Nothing is told where two clocks stand alone against each other,
-where two groups of clocks do, or where a server would have to be ahead in one place and behind in another. That only
-one clock is off is assumed, not known: a coincidence of delays can deceive. Servers behind one name may have several
-clocks.
+Limits. Differences of up to SLIGHT are ignored. The bounds of an offset are what all stamps of the server allow, each
+between the clocks before and after it. No verdict is given if just two clocks, or two groups of clocks, contradict
+each other, or if a server would have to be ahead at one hop and behind at another. That only one clock is skewed is
+an assumption: coinciding delays can mislead. Several servers with one name may have several clocks.
 """
 
 from collections import defaultdict
@@ -41,65 +40,65 @@ from hopscope.model import Hop, ReferenceTime
 __all__ = ["Clock", "CorrectedTime", "clocks", "errors"]
 
 _FAR = timedelta(minutes=1)
-"""Date is often a few seconds before the first stamps; nearer than this it tells nothing."""
+"""Date is often a few seconds before the first stamps; smaller differences are no evidence."""
 _ZERO = timedelta(0)
 
 
 class CorrectedTime(msgspec.Struct, frozen=True, kw_only=True):
-    """The time of a hop by a clock that is right."""
+    """The time of a hop, corrected for clock skew."""
 
     hop: int
     recorded: datetime
-    """As its stamp has it."""
+    """As in the stamp."""
     corrected: datetime
 
 
 class Clock(msgspec.Struct, frozen=True, kw_only=True):
-    """A clock that is off, or two that differ where the message does not tell which is wrong."""
+    """A skewed clock, or two clocks that differ if the message does not show which is wrong."""
 
     server: str | None
-    """``None`` where the message does not tell whose clock is off, or the stamp names no server."""
+    """``None`` if the message does not show which clock is wrong, or the stamp names no server."""
     hops: tuple[int, ...]
-    """The hops that it stamped; or both hops, where it is not known whose clock is off."""
+    """The hops of the server; or both hops, if it is unknown which clock is wrong."""
     min_skew: timedelta | None = None
-    """The lowest offset possible; positive: ahead, negative: behind."""
+    """The lowest possible offset; positive: ahead, negative: behind."""
     max_skew: timedelta | None = None
-    """The highest one."""
+    """The highest possible offset."""
     skew: timedelta | None = None
-    """The estimate, where the bounds are near each other."""
+    """The estimate; ``None`` unless the bounds are close together."""
     wrong_time_zone: bool = False
-    """The offset is whole quarters of an hour: a wrong time zone or daylight saving time, and no clock that is off."""
+    """The offset is whole quarters of an hour: a wrong time zone or daylight saving time, not clock skew."""
     likelihood: str
     """In words: ``very likely``, ``likely`` or ``unknown``."""
     evidence: tuple[str, ...]
     corrected_times: tuple[CorrectedTime, ...] = ()
-    """The hops it stamped, where there is an estimate; all other hops keep their times."""
+    """The hops of the server, if there is an estimate; all other hops keep their times."""
 
     @property
     def told(self) -> bool:
-        """Whether the message tells whose clock is off."""
+        """Whether the message shows which clock is wrong."""
         return self.min_skew is not None or self.max_skew is not None
 
     @property
     def ahead(self) -> bool:
-        """Whether it is known to be ahead."""
+        """Whether the clock is known to be ahead."""
         return self.min_skew is not None and self.min_skew > _ZERO
 
     @property
     def behind(self) -> bool:
-        """Whether it is known to be behind."""
+        """Whether the clock is known to be behind."""
         return self.max_skew is not None and self.max_skew < _ZERO
 
 
 def clocks(
     index: IndexedRoute, entry_times: tuple[ReferenceTime, ...], contradictory: Contradictions
 ) -> tuple[Clock, ...]:
-    """The clocks that are off or differ, in the order of the path; none where no times contradict each other.
+    """The clocks that are skewed or differ, in path order; empty if no times contradict each other.
 
     Args:
         index: A labelled route.
-        entry_times: When it came into Exchange, by the fields that the server wrote there.
-        contradictory: Where its times contradict each other.
+        entry_times: When the message entered Exchange, from the fields that the server added.
+        contradictory: The pairs of times that contradict each other.
     """
     zones = tuple(_wrong_zones(index.entries, entry_times))
     if not contradictory.negative:
@@ -115,7 +114,7 @@ _DATE = frozenset({"Date"})
 
 
 def errors(clocks: tuple[Clock, ...]) -> dict[int, timedelta]:
-    """By how much stamps are ahead at least (negative: behind), by the numbers of their hops."""
+    """Minimum skew of stamps (positive: ahead, negative: behind), by hop number."""
     return {hop: off for clock in clocks if (off := _known_error(clock)) for hop in clock.hops}
 
 
@@ -126,7 +125,7 @@ def _known_error(clock: Clock) -> timedelta | None:
 
 
 def _wrong_zones(stamps: tuple[Hop, ...], entry_times: tuple[ReferenceTime, ...]) -> Iterator[Clock]:
-    """The first Exchange stamp is quarters of an hour from a time of the same clock, and no stamp fits that."""
+    """The first Exchange stamp differs by quarters of an hour from a time of the same clock, and no stamp fits that."""
     utc = next(iter(entry_times), None)
     if stamps and utc and not fitting(utc, stamps) and (stamp := stamps[0].time) and utc.time:
         off = near_quarters(stamp - utc.time, ROUNDING)
@@ -150,7 +149,7 @@ def _zone_of(hop: Hop, time: datetime, reference: ReferenceTime, off: timedelta)
 
 
 def _by_server(index: IndexedRoute, points: list[Point], legs: list[Verdict]) -> Iterator[Clock]:
-    """A clock for each server accused, with all that accuses it; and one for each negative delay that tells nothing."""
+    """A clock for each suspect server, with all evidence; and one for each negative delay without a verdict."""
     accused = {leg.accused.clock for leg in legs if leg.accused}
     verdicts_of: dict[str, list[Verdict]] = defaultdict(list)
     for leg in legs:
@@ -176,7 +175,7 @@ def _date(index: IndexedRoute) -> datetime | None:
 
 
 class _Bounds(msgspec.Struct, frozen=True):
-    """All stamps of a clock, and between what its offset must be for each to be in its place on the way."""
+    """All stamps of a clock, and the bounds of its offset that put each in its position on the path."""
 
     stamped: list[Point]
     lows: list[timedelta]
@@ -184,7 +183,7 @@ class _Bounds(msgspec.Struct, frozen=True):
 
 
 def _bounds(points: list[Point]) -> dict[str, _Bounds]:
-    """Of each clock, by what the clocks before and after its stamps say."""
+    """The bounds for each clock, from the clocks before and after its stamps."""
     bounds: dict[str, _Bounds] = defaultdict(lambda: _Bounds([], [], []))
     for point in points:
         bounds[point.clock].stamped.append(point)
@@ -196,7 +195,7 @@ def _bounds(points: list[Point]) -> dict[str, _Bounds]:
 
 
 def _agrees(date: datetime, accused: Point, leg: Verdict) -> bool:
-    """Whether Date is that of the accused stamp, and far from the other one."""
+    """Whether Date matches the suspect stamp and is far from the other one."""
     return abs(date - accused.time) <= SLIGHT and abs(date - _other(leg).time) > _FAR
 
 
@@ -205,14 +204,14 @@ def _other(leg: Verdict) -> Point:
 
 
 def _untold(leg: Verdict, evidence: str) -> Iterator[Clock]:
-    """Two clocks that differ; nothing where one of them is no hop's."""
+    """Two clocks that differ; nothing if one of them belongs to no hop."""
     if leg.first.hop is not None and leg.second.hop is not None:
         hops = (leg.first.hop, leg.second.hop)
         yield Clock(server=None, hops=hops, likelihood="unknown", evidence=(evidence,))
 
 
 def _told(bounds: _Bounds, verdicts: list[Verdict]) -> Clock | None:
-    """The clock of a server; ``None`` where no one offset explains all."""
+    """The clock of a server; ``None`` if no single offset explains all stamps."""
     low, high = max(bounds.lows, default=None), min(bounds.highs, default=None)
     if low is not None and high is not None and low > high:
         if low - high > ROUNDING:
@@ -235,7 +234,7 @@ def _told(bounds: _Bounds, verdicts: list[Verdict]) -> Clock | None:
 
 
 def _estimate(low: timedelta | None, high: timedelta | None) -> timedelta | None:
-    """The middle of the bounds, where they are near each other."""
+    """The middle of the bounds; ``None`` unless they are close together."""
     if low is None or high is None or high - low > near(min(abs(low), abs(high))):
         return None
     return low + (high - low) / 2
@@ -254,7 +253,7 @@ def _corrected(stamped: list[Point], offset: timedelta | None) -> tuple[Correcte
 
 
 def _moved(time: datetime, offset: timedelta) -> datetime | None:
-    """The time by a correct clock; ``None`` outside the years 1 to 9999, which a clock with a wrong year can leave."""
+    """The corrected time; ``None`` outside the years 1 to 9999, which a wrong year can exceed."""
     try:
         return time - offset
     except OverflowError:

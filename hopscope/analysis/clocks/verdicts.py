@@ -1,4 +1,4 @@
-"""One negative delay, and whose clock is off by the stamps around it: the method of :mod:`hopscope.analysis.clocks`."""
+"""Verdict on one negative delay from the stamps around it, by the method of :mod:`hopscope.analysis.clocks`."""
 
 from datetime import timedelta
 
@@ -11,15 +11,15 @@ from hopscope.classifier import builds, servers
 __all__ = ["ROUNDING", "Verdict", "judge", "near"]
 
 ROUNDING = timedelta(seconds=2)
-"""What whole seconds and small differences make of equal times."""
+"""Tolerance for equal times, due to whole seconds and small differences."""
 _NEAREST = timedelta(minutes=1)
 """Legs seldom take longer."""
 _REACH = 8
-"""So many stamps of one server in a row are looked at; a real way has far fewer."""
+"""Maximum number of consecutive stamps of one server that are examined; real paths have far fewer."""
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """What one negative delay tells."""
+    """The verdict on one negative delay."""
 
     first: Point
     second: Point
@@ -30,22 +30,22 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 class _Stretch(msgspec.Struct, frozen=True):
-    """A negative delay with the stamps around it."""
+    """A negative delay and the stamps around it."""
 
     previous: Point | None
-    """The last one in front of those of the first server."""
+    """The last stamp before those of the first server."""
     start: Point
-    """The first in a row of the first server's stamps."""
+    """The first of the first server's consecutive stamps."""
     first: Point
     second: Point
     end: Point
-    """The last in a row of the second server's stamps."""
+    """The last of the second server's consecutive stamps."""
     following: Point | None
-    """The next one behind those of the second server."""
+    """The next stamp after those of the second server."""
 
 
 def judge(points: list[Point], at: int) -> Verdict:
-    """Whose clock is off, by the third clocks before and after a negative delay."""
+    """The wrong clock, according to third clocks before and after a negative delay."""
     stretch = _stretch(points, at)
     first, second = stretch.first, stretch.second
     contradiction = f"{second.label} is {duration(first.time - second.time)} earlier than {first.label}"
@@ -79,11 +79,11 @@ def _stretch(points: list[Point], at: int) -> _Stretch:
 
 
 _Reason = tuple[str, str]
-"""Why, and the clock that vouches."""
+"""The reason, and the clock that confirms it."""
 
 
 def _second_is_off(stretch: _Stretch) -> _Reason | None:
-    """Why the second server is behind, if another clock says so and none says that it is right."""
+    """Why the second server is behind, if another clock shows it and none shows that it is right."""
     previous, first, second, following = stretch.previous, stretch.first, stretch.second, stretch.following
     if first.clock == second.clock or (following and following.time < first.time - ROUNDING):
         return None
@@ -99,7 +99,7 @@ def _second_is_off(stretch: _Stretch) -> _Reason | None:
 
 
 def _first_is_off(stretch: _Stretch) -> _Reason | None:
-    """Why the first server is ahead, if another clock says so and none says that it is right."""
+    """Why the first server is ahead, if another clock shows it and none shows that it is right."""
     previous, first, second, following = stretch.previous, stretch.first, stretch.second, stretch.following
     if first.clock == second.clock or (previous and previous.time > second.time + ROUNDING):
         return None
@@ -115,7 +115,7 @@ def _first_is_off(stretch: _Stretch) -> _Reason | None:
 
 
 def _vouches(witness: Point, right: Point, accused: Point) -> bool:
-    """Whether a third clock can say that ``other`` is right and ``accused`` is not."""
+    """Whether a third clock can show that ``other`` is right and ``accused`` is wrong."""
     if witness.clock in {right.clock, accused.clock}:
         return False
     return not _related(witness, right) or _related(witness, accused)
@@ -127,5 +127,5 @@ def _related(first: Point, second: Point) -> bool:
 
 
 def near(gap: timedelta) -> timedelta:
-    """How near to each other two clocks must be to agree against one that is off by ``gap``."""
+    """The maximum difference of two clocks that agree against one with a skew of ``gap``."""
     return min(max(SLIGHT, gap / 10), _NEAREST)
