@@ -51,7 +51,7 @@ __all__ = [
 
 
 class Service(StrEnum):
-    """The service that added the Received field of a hop.
+    """What stamped a hop.
 
     The Exchange names are those of Microsoft's "Mail flow and the transport pipeline".
     """
@@ -89,10 +89,10 @@ class Stage(StrEnum):
 
 
 class Scenario(StrEnum):
-    """How a message entered an Exchange organisation, and how it left.
+    """Where a message came into an Exchange organisation, and where it left it.
 
-    The mail flows are those of Microsoft's "Mail flow and the transport pipeline"; for 2007 and 2010, of
-    "Understanding Transport Pipeline".
+    The ways are those of Microsoft's "Mail flow and the transport pipeline"; for 2007 and 2010, of "Understanding
+    Transport Pipeline".
     """
 
     INTERNAL_SAME = "internal, same server"

@@ -36,7 +36,7 @@ __all__ = [
 
 
 class Holder(StrEnum):
-    """The kind of component that held the message."""
+    """What kind of thing held the message."""
 
     QUEUE = "queue"
     """A queue of the server of the previous stamp."""
