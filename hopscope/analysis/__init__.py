@@ -1,1 +1,1 @@
-"""Labelled routes -> what an administrator wants to know."""
+"""Labelled routes -> the analysis for administrators."""

@@ -1,4 +1,4 @@
-"""A labelled route -> everything that an administrator wants to know of it."""
+"""A labelled route -> its complete analysis for an administrator."""
 
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.diagnosis import diagnose
@@ -10,16 +10,16 @@ __all__ = ["Analysis", "analyze"]
 
 
 class Analysis(MessageContext, frozen=True, kw_only=True, dict=True):
-    """A labelled route and what an administrator wants to know of it, each part computed on first use."""
+    """A labelled route and its analysis, each part computed on first use."""
 
     @on_first_use
     def findings(self) -> tuple[Finding, ...]:
-        """What is wrong, or worth a look, worst first."""
+        """Problems and observations, worst first."""
         return diagnose(self)
 
     @on_first_use
     def notes(self) -> tuple[str, ...]:
-        """What explains the path without anything being wrong with it, in sentences."""
+        """Explanations of the path that are not problems, in sentences."""
         return notes(self)
 
 

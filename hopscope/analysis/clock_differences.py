@@ -1,6 +1,6 @@
-"""What a difference of two times tells of their clocks, and where the times along a path contradict each other.
+"""Differences between clocks, and contradictions between the times along a path.
 
-Few messages have such times; whose clock is off then is the question of :mod:`hopscope.analysis.clocks`.
+Few messages have such times; :mod:`hopscope.analysis.clocks` determines which clock is skewed.
 """
 
 from bisect import bisect_right
@@ -16,50 +16,50 @@ from hopscope.model import Hop, ReferenceTime, Route
 __all__ = ["QUARTER", "SLIGHT", "Contradictions", "Point", "contradictions", "near_quarters"]
 
 SLIGHT = timedelta(seconds=5)
-"""Differences up to this are no matter: stamps have whole seconds, and clocks of servers differ a little."""
+"""Differences up to this are ignored: stamps have whole seconds, and server clocks differ slightly."""
 _LEAST = -SLIGHT
 QUARTER = timedelta(minutes=15)
-"""All offsets from UTC in use are multiples of it."""
+"""All UTC offsets in use are multiples of this."""
 _WIDEST = timedelta(hours=26)
 """From -1200 to +1400, the widest difference of two zones in use."""
 _ZERO = timedelta(0)
 
 
 def near_quarters(offset: timedelta, tolerance: timedelta) -> timedelta | None:
-    """The quarters of an hour that an offset is within ``tolerance`` of; ``None`` where no two zones differ by it."""
+    """The quarters of an hour that an offset is within ``tolerance`` of; ``None`` if no two zones differ by it."""
     quarters = round(offset / QUARTER) * QUARTER
     possible = _ZERO < abs(quarters) <= _WIDEST
     return quarters if possible and abs(offset - quarters) <= tolerance else None
 
 
 class Point(msgspec.Struct, frozen=True):
-    """A time on the way."""
+    """A time on the path."""
 
     time: datetime
     clock: str
-    """Which clock: the name of the server, or the place of the stamp where the name does not tell a machine."""
+    """Which clock: the server name, or the position of the stamp if the name does not identify a machine."""
     label: str
     server: str | None
     hop: int | None
-    """``None`` for what is no hop."""
+    """``None`` if it is not a hop."""
 
 
 def contradicts(time: datetime, later: datetime) -> bool:
-    """Whether what is later on the way has an earlier time, by more than is no matter."""
+    """Whether the later point on the path has an earlier time, by more than the ignored difference."""
     return later - time < _LEAST
 
 
 class Contradictions(msgspec.Struct, frozen=True):
-    """The dated times along the path, and where they go backwards."""
+    """The times along the path, and the places where they run backwards."""
 
     points: list[Point]
-    """Of Received and X-Received fields; none where no two of them can contradict each other."""
+    """From Received and X-Received fields; empty if no two of them can contradict each other."""
     negative: list[int]
-    """Of the points, those of which the next one is earlier by more than clocks differ."""
+    """The points whose next point is earlier by more than clocks normally differ."""
 
 
 def contradictions(index: IndexedRoute) -> Contradictions:
-    """Where the times of a labelled route contradict each other."""
+    """The contradictions between the times of a labelled route."""
     points = _points(index)
     return Contradictions(
         points,
@@ -71,7 +71,7 @@ _COPY = frozenset({"X-Received"})
 
 
 def _points(index: IndexedRoute) -> list[Point]:
-    """The dated times along the path; none where no two of them can contradict each other."""
+    """The times along the path; empty if no two of them can contradict each other."""
     copies = [_Dated(copy.time, copy) for copy in reference_times(index, _COPY) if copy.time is not None]
     if not copies and not any(hop.delay is not None and hop.delay < -SLIGHT for hop in index.route.hops):
         return []
@@ -79,14 +79,14 @@ def _points(index: IndexedRoute) -> list[Point]:
 
 
 class _Dated(msgspec.Struct, frozen=True):
-    """A stamp, or an X-Received, that has a time."""
+    """A dated Received or X-Received field."""
 
     time: datetime
     what: Hop | ReferenceTime
 
 
 def _dated(route: Route, copies: list[_Dated]) -> list[_Dated]:
-    """The dated stamps in the order of the way, with X-Received where it stands between them."""
+    """The dated stamps in path order, with X-Received fields at their position between them."""
     dated = [_Dated(time, hop) for hop in route.hops if (time := hop.time) is not None]
     if not copies:
         return dated
@@ -95,7 +95,7 @@ def _dated(route: Route, copies: list[_Dated]) -> list[_Dated]:
 
 
 def _place(what: Hop | ReferenceTime, lines: list[int]) -> tuple[int, int, int]:
-    """Where it stands among the hops, whose lines these are; the fields between two hops follow the way upwards."""
+    """Position among the hops with these lines; the fields between two hops are in path order from bottom to top."""
     if isinstance(what, Hop):
         return what.number, 0, 0
     return len(lines) - bisect_right(lines, what.field.line), 1, -what.field.line
@@ -111,6 +111,6 @@ def _point(dated: _Dated) -> Point:
 
 
 def _machine(name: str | None, label: str) -> str:
-    """A name without a domain, such as ``localhost``, tells no machine."""
+    """A name without a domain, such as ``localhost``, identifies no machine."""
     is_machine = name is not None and "." in name and not name.lower().startswith("localhost.")
     return name.lower() if name and is_machine else label

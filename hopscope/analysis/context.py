@@ -1,4 +1,4 @@
-"""What is worked out of a labelled route before anybody says what is wrong with it: the context of every rule.
+"""The context of every rule: values derived from a labelled route before rules are applied.
 
 Everything is computed on first use: a summary of many messages needs the scenario and the findings, and most rules
 need nothing of most messages.
@@ -19,7 +19,7 @@ __all__ = ["MessageContext"]
 
 
 class MessageContext(IndexedRoute, frozen=True, kw_only=True, dict=True):
-    """A labelled route, and what rules and checks ask of it."""
+    """A labelled route with the derived values that rules and checks use."""
 
     @on_first_use
     def services_without_header(self) -> tuple[ServiceWithoutHeader, ...]:
@@ -33,7 +33,7 @@ class MessageContext(IndexedRoute, frozen=True, kw_only=True, dict=True):
 
     @property
     def scenario(self) -> Scenario:
-        """That of the last passage, the one nearest to where the message was read."""
+        """The scenario of the last passage, the one nearest to where the message was read."""
         return self.passages[-1].scenario if self.passages else Scenario.NOT_EXCHANGE
 
     @on_first_use
@@ -42,17 +42,17 @@ class MessageContext(IndexedRoute, frozen=True, kw_only=True, dict=True):
         return reference_times.reference_times(self)
 
     def times_of(self, name: str) -> tuple[ReferenceTime, ...]:
-        """The reference times so called, such as ``Date``."""
+        """The reference times with this name, such as ``Date``."""
         return reference_times.reference_times(self, frozenset({name}))
 
     @on_first_use
     def entry_times(self) -> tuple[ReferenceTime, ...]:
-        """When the message came into Exchange, by the fields that the server wrote there."""
+        """When the message entered Exchange, from the fields that the server added."""
         return reference_times.reference_times(self, reference_times.entry_names())
 
     @on_first_use
     def date_ahead(self) -> timedelta | None:
-        """By how much Date is later than the first hop; ``None`` where one is unknown, or the message was resent."""
+        """How much later Date is than the first hop; ``None`` if either is unknown, or the message was resent."""
         first = self.route.hops[0].time if self.route.hops else None
         if first is None or "resent-date" in self.route.names:
             return None
@@ -62,13 +62,13 @@ class MessageContext(IndexedRoute, frozen=True, kw_only=True, dict=True):
 
     @on_first_use
     def has_unmatched_entry(self) -> bool:
-        """Whether a time of entry into Exchange is that of no Received field."""
+        """Whether a time of entry into Exchange matches no Received field."""
         entries = self.entries
         return bool(entries) and not all(reference_times.fitting(time, entries) for time in self.entry_times)
 
     @on_first_use
     def contradictions(self) -> clock_differences.Contradictions:
-        """Where the times along the path go backwards."""
+        """The places where the times along the path run backwards."""
         return clock_differences.contradictions(self)
 
     @on_first_use
@@ -82,7 +82,7 @@ class MessageContext(IndexedRoute, frozen=True, kw_only=True, dict=True):
 
     @on_first_use
     def attributed_delays(self) -> tuple[delays.AttributedDelay, ...]:
-        """Who held the message before each hop whose delay is known."""
+        """The component that held the message before each hop with a known delay."""
         if not self.clocks:
             return delays.attributed_delays(self, {})
         from hopscope.analysis import clocks

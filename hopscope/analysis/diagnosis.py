@@ -1,6 +1,6 @@
-"""Findings: what is wrong with the path of a message, or worth a look, worst first.
+"""Findings: problems and observations on the path of a message, worst first.
 
-The rules stand in ``rules/``, one family of codes a file, each declared beside its function.
+The rules are in ``rules/``, one file per family of codes, each declared next to its function.
 """
 
 from functools import lru_cache
@@ -31,7 +31,7 @@ RULES: tuple[Rule, ...] = tuple(
 
 
 def findings(route: Route) -> tuple[Finding, ...]:
-    """What is wrong with a labelled route, worst first; empty where nothing is."""
+    """Findings of a labelled route, worst first; empty if there are none."""
     return diagnose(MessageContext(route=route))
 
 

@@ -1,7 +1,7 @@
 """Facts of a message that decide which rules can find anything: cheap, necessary, seldom true of ordinary mail.
 
-Most rules are about something rare. A rule declares the facts of which one must hold before it can speak, so that of
-an ordinary message hardly a rule is run. A fact may hold without any finding; it must hold wherever there is one.
+Most rules are about something rare. A rule declares the facts of which at least one must hold before it can report, so
+few rules run on an ordinary message. A fact may hold without a finding; it must hold wherever there is one.
 """
 
 from datetime import timedelta
@@ -21,7 +21,7 @@ __all__ = ["DATE_TOLERANCE", "LONG_DELAY", "NEAR_MAX_HOPS", "REPEATS", "RETRY_DE
 
 
 class Fact(StrEnum):
-    """Something that holds for a message."""
+    """A condition that a message can meet."""
 
     NEGATIVE_DELAY = "a negative delay"
     RETRY_DELAY = "a delay as long as the shortest retry timer"
@@ -54,15 +54,15 @@ class Fact(StrEnum):
 
 
 RETRY_DELAY = timedelta(seconds=28)
-"""What is shorter needs no look: the shortest timer is the 30 s of delayed acknowledgement."""
+"""Shorter delays are not examined: the shortest timer is the 30 s of delayed acknowledgement."""
 LONG_DELAY = timedelta(minutes=5)
-"""From here on a delay is a warning: the first retry that is not for a moment comes after five minutes."""
+"""A delay from this value on is a warning: the first longer retry interval is five minutes."""
 DATE_TOLERANCE = timedelta(minutes=1)
-"""Clocks that do not know each other often differ by up to so much."""
+"""Unsynchronised clocks often differ by up to this much."""
 REPEATS = 3
-"""Visits of one server from which on no documented path explains them."""
+"""Number of visits to one server from which no documented mail flow explains them."""
 NEAR_MAX_HOPS = 5
-"""So many hops below the limit are worth a line: a judgement."""
+"""Distance in hops from the limit at which it is reported: a judgement."""
 _FIELDS = {
     "x-ms-exchange-transport-endtoendlatency": Fact.END_TO_END_LATENCY,
     "x-ms-exchange-inbox-rules-loop": Fact.RULES_LOOP,
@@ -100,7 +100,7 @@ def _add_reference_times(holding: set[Fact], context: MessageContext) -> None:
 
 
 def _add_path(holding: set[Fact], hops: tuple[Hop, ...], marks: tuple[ExchangeMark | None, ...]) -> None:
-    """Facts of hops beside others."""
+    """Facts about neighbouring hops."""
     if len(hops) - len({hop.server for hop in hops}) >= REPEATS - 1:
         holding.add(Fact.REPEATED_SERVER)
     if len(hops) >= hop_limit("MaxHopCount") - NEAR_MAX_HOPS:
@@ -121,7 +121,7 @@ def _add_path(holding: set[Fact], hops: tuple[Hop, ...], marks: tuple[ExchangeMa
 
 
 def _add_leg(holding: set[Fact], previous: Hop, hop: Hop, *, is_exchange: bool) -> None:
-    """Facts of a hop behind one of Exchange."""
+    """Facts about a hop after an Exchange hop."""
     sender, receiver = previous.label, hop.label
     if sender.service in _BEFORE_TRANSPORT and (not is_exchange or receiver.service is Service.MAILBOX_TRANSPORT):
         holding.add(Fact.SKIPS_TRANSPORT)

@@ -1,4 +1,4 @@
-"""Mail filters that stand as gateways, by the table ``filter_gateways``."""
+"""Mail filters deployed as gateways, from the table ``filter_gateways``."""
 
 from functools import lru_cache
 
@@ -8,11 +8,11 @@ from hopscope.model import Label
 __all__ = ["maker"]
 
 _LONGEST = 64
-"""No name in the table is longer, so that the rest of a printed name need not be remembered."""
+"""No name in the table is longer, so the remainder of a printed name need not be cached."""
 
 
 def maker(label: Label) -> str | None:
-    """The maker of the filter that stamped, where it is the gateway of one."""
+    """The vendor of the filter gateway that added the stamp, if it is one."""
     return _maker(label.software[:_LONGEST]) if label.software else None
 
 

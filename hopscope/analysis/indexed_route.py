@@ -1,7 +1,7 @@
-"""A labelled route with what most of the room asks of it, computed on first use.
+"""A labelled route with the values that most rules need, computed on first use.
 
-Some forty rules look at a message, one after the other, and most ask for the same few things: the Exchange marks hop by
-hop, the header fields by name. They belong to the message and not to the module, so that nothing outlives a message.
+About forty rules examine a message, and most need the same few values: the Exchange marks by hop and the header fields
+by name. They are stored with the message and not in the module, so that nothing outlives a message.
 """
 
 from bisect import bisect_right
@@ -18,22 +18,22 @@ from hopscope.parser.stamp import by_lexer
 __all__ = ["RESTARTS", "IndexedRoute"]
 
 RESTARTS = frozenset({"delivered-to", "resent-from", "resent-sender", "resent-to", "resent-date", "resent-message-id"})
-"""Fields that a delivery (Delivered-To, as qmail and Postfix write it) or a resending (RFC 5322, 3.6.6) puts on top."""
+"""Fields that a delivery (Delivered-To, as qmail and Postfix write it) or a resending (RFC 5322, 3.6.6) adds on top."""
 
 
 class IndexedRoute(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """A labelled route, its Exchange marks and what its other header fields record."""
+    """A labelled route, its Exchange marks and the records of its other header fields."""
 
     route: Route
 
     @on_first_use
     def marks(self) -> tuple[ExchangeMark | None, ...]:
-        """What the Received fields of Exchange say of themselves, hop by hop; ``None`` for those of other systems."""
+        """The Exchange marks of the Received fields, by hop; ``None`` for other systems."""
         return tuple([hop.mark for hop in self.route.hops])
 
     @on_first_use
     def entries(self) -> tuple[Hop, ...]:
-        """The dated hops that Exchange stamped: at one of them the message came in."""
+        """The dated Exchange hops: the message entered at one of them."""
         marked = zip(self.route.hops, self.marks, strict=True)
         return tuple([hop for hop, mark in marked if mark is not None and hop.time is not None])
 
@@ -54,7 +54,7 @@ class IndexedRoute(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @on_first_use
     def front_ends(self) -> frozenset[str]:
-        """The servers, in lower case, whose Front End Transport stamped."""
+        """The servers, in lower case, whose Front End Transport added a stamp."""
         return frozenset([hop.server for hop in self.route.hops if hop.label.service is Service.FRONT_END])
 
     @on_first_use
@@ -64,7 +64,7 @@ class IndexedRoute(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @on_first_use
     def is_hybrid(self) -> bool:
-        """Whether it carries the fields that only the two parts of one hybrid organisation exchange.
+        """Whether the message has the fields that only the two parts of one hybrid organisation exchange.
 
         Source: Microsoft Docs, "Transport routing in Exchange hybrid deployments"; public mail archives (observed).
         """
@@ -79,11 +79,11 @@ class IndexedRoute(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return {field: _read(field, in_bulk=in_bulk) for field in self.route.named("x-received")}
 
     def copy(self, field: HeaderField) -> Stamp:
-        """What an X-Received field records: the reception by a host inside Google."""
+        """The receptions inside Google that X-Received fields record."""
         return self._copies[field]
 
     def between(self, names: frozenset[str]) -> Iterator[tuple[int, HeaderField]]:
-        """The fields so called that stand between two hops, oldest first, each with the number of the hop below it."""
+        """The fields with this name between two hops, oldest first, each with the number of the hop below it."""
         names &= self.route.names
         if not names:
             return

@@ -1,8 +1,7 @@
-"""What Exchange measured itself, set against the delays that the stamps tell.
+"""Latencies measured by Exchange, compared with the delays between stamps.
 
-A server writes into the latency fields how long it did what; the delay of the next hop holds that time. Durations are
-of one clock and so free of the differences between clocks, and they are the only thing in a header that splits a
-delay.
+A server records in the latency fields how long each component took; the delay of the next hop includes that time. The
+durations come from one clock and so contain no clock skew, and no other header field splits a delay.
 """
 
 from collections.abc import Iterator
@@ -19,36 +18,36 @@ from hopscope.model import Hop, Route
 __all__ = ["Account", "accounts", "meaning"]
 
 _WORTH = timedelta(seconds=5)
-"""Shorter delays need no account."""
+"""Shorter delays need no explanation."""
 _SHARE = 0.5
-"""A component accounts for a delay where it makes up at least so much of it."""
+"""Minimum share of a delay at which a component accounts for it."""
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """The component that makes up most of the time a server had the message."""
+    """The component with most of the time that a server held the message."""
 
     measured: Latency
     hop: int
-    """Number of the hop that the server stamped."""
+    """Number of the server's hop."""
     next_hop: int | None
-    """Number of the hop whose delay it is; ``None`` where the server still held the message."""
+    """Number of the hop whose delay it is; ``None`` if the server still held the message."""
     delay: timedelta
-    """That delay; where the server still held the message, the total that it measured."""
+    """That delay; if the server still held the message, the total that it measured."""
     component: str
     seconds: float
-    """Of all components of that name together."""
+    """Total of all components with that name."""
     occurrences: int
     """How often the component occurs, such as once per retry."""
 
 
 def accounts(route: Route, measured: tuple[Latency, ...]) -> tuple[Account, ...]:
-    """What accounts for the delays behind the servers that measured themselves, in the order of the way."""
+    """What accounts for the delays after the servers that measured their own latency, in path order."""
     unsorted = (account for latency in measured for account in _account(route, latency))
     return tuple(sorted(unsorted, key=lambda account: account.hop))
 
 
 def meaning(component: str) -> str | None:
-    """What a component was observed to be; ``None`` for most, as there is no published table of them."""
+    """The observed meaning of a component; ``None`` for most, as no table of them is published."""
     return _meanings().get(component)
 
 
@@ -87,7 +86,7 @@ def _delay(measured: Latency, following: Hop | None) -> timedelta | None:
 
 
 _LONGEST = 1e9
-"""Seconds, about thirty years: the number stands in a field that anybody can write."""
+"""Seconds, about thirty years: the number is in a field that anybody can write."""
 
 
 def _sums(components: tuple[Component, ...]) -> dict[str, tuple[float, int]]:

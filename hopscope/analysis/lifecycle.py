@@ -1,4 +1,4 @@
-"""When a build of Exchange may have been in use: from its release to the end of support of its product."""
+"""When a build of Exchange can have been in use: from its release to the end of support of its product."""
 
 from datetime import date, timedelta
 from functools import lru_cache
@@ -9,15 +9,15 @@ from hopscope.data import table
 __all__ = ["ONLINE", "earliest_use", "end_of_support", "is_newer"]
 
 ONLINE = "Exchange Online"
-"""The product whose builds are not published."""
+"""The product with unpublished builds."""
 _TRIAL = timedelta(days=90)
-"""So long before its release a build may have run: a judgement. Exchange 2013 was finished 53 days before its release;
-of 856 stamps in the corpora none is of a day before that of the release."""
+"""How long before its release a build may have run: a judgement. Exchange 2013 was finished 53 days before its release;
+of 856 stamps in the corpora, none is dated before the release."""
 
 
 @lru_cache(maxsize=64)
 def end_of_support(product: str) -> date | None:
-    """The last day of extended support; ``None`` where the table has none."""
+    """The last day of extended support; ``None`` if the table has none."""
     return next(
         (date.fromisoformat(row["end"]) for row in table("exchange_support") if row["product"] == product), None
     )
@@ -25,12 +25,12 @@ def end_of_support(product: str) -> date | None:
 
 @lru_cache(maxsize=1024)
 def earliest_use(released: str) -> date:
-    """The day from which on a build may have run that was released on a day or in a month (``YYYY-MM[-DD]``)."""
+    """The earliest day on which a build can have run, from its release day or month (``YYYY-MM[-DD]``)."""
     return date.fromisoformat(released if released.count("-") > 1 else f"{released}-01") - _TRIAL
 
 
 @lru_cache(maxsize=4096)
 def is_newer(build: str, product: str | None) -> bool:
-    """Whether a build is newer than all that are known of its product."""
+    """Whether a build is newer than all known builds of its product."""
     release = builds.lookup_on(build, product if product == ONLINE else None)
     return release is not None and release.newer

@@ -1,4 +1,4 @@
-"""Remarks: notes that explain a path although nothing is wrong with it.
+"""Remarks: notes that explain a path without reporting a problem.
 
 Each is a function; NOTES lists them.
 """
@@ -16,7 +16,7 @@ __all__ = ["NOTES", "notes"]
 
 
 def notes(index: IndexedRoute) -> tuple[str, ...]:
-    """Sentences that explain a labelled route; empty where there is nothing to explain."""
+    """Sentences that explain a labelled route; empty if there is nothing to explain."""
     return tuple(sentence for note in NOTES for sentence in note(index))
 
 
@@ -59,9 +59,9 @@ NOTES: tuple[Callable[[IndexedRoute], Iterator[str]], ...] = (inferred_label, re
 """Every note, in the order in which they are shown."""
 
 _WORTH_DOUBTING = 0.95
-"""Below this confidence the alternatives are named."""
+"""Alternatives are named if the confidence is lower than this."""
 _WORTH_A_NAME = 0.05
-"""Alternatives below this are not named."""
+"""Alternatives less probable than this are not named."""
 
 
 def _build_without_via(hop: Hop) -> str | None:
@@ -72,7 +72,7 @@ def _build_without_via(hop: Hop) -> str | None:
 
 
 def _other_possibilities(hops: list[Hop]) -> str:
-    """The services that hops may also be, where they are probable enough."""
+    """The alternative services of hops, if they are probable enough."""
     doubtful = [hop for hop in hops if hop.label.confidence < _WORTH_DOUBTING and _others(hop)]
     return "".join(
         f" {numbers(list(group))} may also be {' or '.join(services)}."

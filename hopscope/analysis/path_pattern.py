@@ -8,13 +8,13 @@ Documented mail flows (``data/scenario_paths.tsv``) and ``expect`` of the settin
     item     = name / "(" choice ")" / "[" words "]"
     name     = service [ "@" host ]              ; host: a name, in which "*" stands for anything, as always there
 
-Alternatives of the whole path need no parentheses: ``A -> B | C`` is either ``A -> B`` or ``C``. Services are called
-as hopscope calls them, in any letter case; ``mapi``, ``Front End``, ``Hub``, ``Edge``, ``Mailbox`` and ``outside`` are
-short for them, and ``any`` stands for each of them. What stands in brackets adds no Received field, so that no hop is
-aligned with it.
+Alternatives of the whole path need no parentheses: ``A -> B | C`` is either ``A -> B`` or ``C``. Services have the
+names that hopscope prints, in any letter case; ``mapi``, ``Front End``, ``Hub``, ``Edge``, ``Mailbox`` and ``outside``
+are short forms, and ``any`` matches every service. A step in brackets adds no Received field, so no hop is aligned
+with it.
 
 A pattern is compiled to a small automaton (Thompson 1968). The alignment is the cheapest path through the automaton
-and the hops (Dijkstra), so that the time is bounded by the product of their lengths, whatever the pattern.
+and the hops (Dijkstra), so the time is bounded by the product of their lengths for every pattern.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -43,16 +43,16 @@ _NAMES = {str(service).lower(): frozenset({service}) for service in Service}
 _NAMES |= {name: frozenset({service}) for name, service in _SHORT.items()} | {"any": _ANY}
 
 Handler = tuple[Service, str]
-"""What handled a message at a hop: the service, and the name of the host in lower case (empty where unknown)."""
+"""The handler of a message at a hop: the service, and the name of the host in lower case (empty where unknown)."""
 
 
 class Step(msgspec.Struct, frozen=True):
     """One step of a path."""
 
     text: str
-    """As it was written; alternatives with "or" between them."""
+    """As written; alternatives joined with "or"."""
     services: frozenset[Service]
-    """The services that are such a step; none for a step that adds no Received field."""
+    """The services that match the step; empty for a step that adds no Received field."""
     host: str | None = None
     """A pattern in lower case, or ``None`` for every host."""
     optional: bool = False
@@ -63,13 +63,13 @@ class Step(msgspec.Struct, frozen=True):
         return bool(self.services)
 
     def fits(self, handler: Handler) -> bool:
-        """Whether a hop is this step."""
+        """Whether a hop matches this step."""
         service, host = handler
         return service in self.services and (self.host is None or fnmatchcase(host, self.host))
 
 
 class Pair(msgspec.Struct, frozen=True):
-    """A step and a hop that are aligned; the one or the other may be missing."""
+    """An aligned step and hop; either may be missing."""
 
     step: Step | None
     hop: int | None
@@ -77,7 +77,7 @@ class Pair(msgspec.Struct, frozen=True):
 
 
 class _State(msgspec.Struct):
-    """A state of the automaton: after ``step``, or at once where there is none, one of the next states follows."""
+    """A state of the automaton: after ``step``, or at once if there is none, one of the next states follows."""
 
     step: Step | None = None
     follows: list[int] = msgspec.field(default_factory=list)
@@ -94,19 +94,19 @@ class _Move(msgspec.Struct, frozen=True):
 
     cost: int
     rank: int
-    """Of moves with equal costs to one position, the lowest is taken."""
+    """Among moves of equal cost to one position, the lowest is used."""
     target: _Position
     pair: Pair | None = None
 
 
 _UNALIGNED = 1 << 32
-"""Cost of a step or a hop alone: more than all skips of an alignment together."""
+"""Cost of an unaligned step or hop: more than all skips of an alignment together."""
 _SKIP = 1
-"""Cost of leaving out an optional part, so that a hop is aligned with it where both are possible."""
+"""Cost of leaving out an optional part, so that a hop is aligned with it if both are possible."""
 
 
 class PathPattern(msgspec.Struct, frozen=True):
-    """A pattern that was read."""
+    """A parsed pattern."""
 
     steps: tuple[Step, ...]
     """All steps, in the order in which they are written."""
@@ -166,16 +166,16 @@ def _backtracked(
 
 
 def _ordered(pairs: Iterable[Pair]) -> Iterator[Pair]:
-    """Hops before steps where neither is aligned."""
+    """Sort order: unaligned hops before unaligned steps."""
     for _, run in groupby(pairs, key=lambda pair: pair.step is not None and pair.hop is not None):
         yield from sorted(run, key=lambda pair: pair.hop is None)
 
 
 def parse(text: str) -> PathPattern:
-    """Read a pattern.
+    """Parse a pattern.
 
     Raises:
-        PolicyError: It cannot be read; the error points at the character.
+        PolicyError: The pattern is invalid; the error points at the character.
     """
     builder = _Builder(Scanner(text, phrases=True))
     start, end = builder.choice()
@@ -188,7 +188,7 @@ _Fragment = tuple[int, int]
 
 
 class _Builder:
-    """Reads a pattern by recursive descent, a function per production, and makes states of it."""
+    """Recursive-descent parser, one function per production, that builds the states of a pattern."""
 
     def __init__(self, scanner: Scanner) -> None:
         self.scanner = scanner

@@ -8,7 +8,7 @@ __all__ = ["duration", "held_by"]
 
 
 def duration(value: timedelta) -> str:
-    """``3 s``, ``1 min 5 s``, ``-2 h``, ``1 d 2 h``: exact, units that are zero left out."""
+    """``3 s``, ``1 min 5 s``, ``-2 h``, ``1 d 2 h``: exact, without units that are zero."""
     if value < timedelta(0):
         return f"-{duration(-value)}"
     minutes, seconds = divmod(value.seconds, 60)
@@ -19,7 +19,7 @@ def duration(value: timedelta) -> str:
 
 
 def held_by(wait: AttributedDelay) -> str | None:
-    """``MB1 Transport (mailbox delivery queue)``, ``mx.example (Postfix)``; ``None`` where that is unknown."""
+    """``MB1 Transport (mailbox delivery queue)``, ``mx.example (Postfix)``; ``None`` if unknown."""
     if wait.service is None:
         return None
     if wait.holder is Holder.SYSTEM:

@@ -1,8 +1,8 @@
-"""Times in a message that no Received field tells: other clocks to hold the stamps against.
+"""Times in header fields other than Received: other clocks to compare the stamps with.
 
-The table ``reference_times`` names the fields, their events and whose clock they are; FORMS has a reader for each
-form. Nothing here raises, whatever a field holds: what cannot be read, or lies outside of the believable years, is
-left out.
+The table ``reference_times`` names the fields, their events and the owners of their clocks; FORMS has a reader for
+each form. Nothing here raises, whatever a field contains: values that cannot be parsed, or lie outside the plausible
+years, are left out.
 """
 
 import re
@@ -22,15 +22,15 @@ __all__ = ["EXCHANGE", "FORMS", "MOST", "date", "entry_names", "fitting", "refer
 
 
 MOST = 200
-"""ReferenceTimes that are read of one message; a way over a dozen forwarders has about sixty."""
+"""Maximum number of reference times per message; a path over a dozen forwarders has about sixty."""
 
 
 EXCHANGE = "exchange"
-"""The clock of the Exchange server where the message came in, as the table has it."""
+"""The clock of the Exchange server that the message entered at, as named in the table."""
 
 
 class _Reading(msgspec.Struct, frozen=True):
-    """What a field tells."""
+    """The contents of a field."""
 
     time: datetime | None = None
     duration: timedelta | None = None
@@ -42,7 +42,7 @@ def reference_times(index: IndexedRoute, names: frozenset[str] | None = None) ->
 
     Args:
         index: A labelled route.
-        names: Only the times so called, such as ``Date``; ``None`` for all.
+        names: Only the times with these names, such as ``Date``; ``None`` for all.
     """
     few = len(index.route.headers) <= MOST
     times = [
@@ -59,7 +59,7 @@ def reference_times(index: IndexedRoute, names: frozenset[str] | None = None) ->
 
 
 def _times(index: IndexedRoute, name: str, row: dict[str, str]) -> list[ReferenceTime]:
-    """The times of the fields of one name, at most ``MOST``: rules ask for some, and the output for all."""
+    """The times of the fields of one name, at most ``MOST``: rules need some, and the output all."""
     times = index.times_by_field.get(name)
     if times is None:
         times = index.times_by_field[name] = list(islice(_read(index, index.route.named(name), row), MOST))
@@ -84,7 +84,7 @@ def _read(index: IndexedRoute, fields: Iterable[HeaderField], row: dict[str, str
 
 
 def fitting(reference: ReferenceTime, stamps: tuple[Hop, ...]) -> list[Hop]:
-    """The stamps that a time of an Exchange server's clock belongs to."""
+    """The stamps that match a time of an Exchange server's clock."""
     return _fitting(reference.time, stamps)
 
 
@@ -103,7 +103,7 @@ _LATEST = timedelta(seconds=3)
 
 
 def _entered(time: datetime | None, stamps: tuple[Hop, ...]) -> str | None:
-    """The server of the first stamp that a time belongs to."""
+    """The server of the first stamp that matches a time."""
     fit = _fitting(time, stamps)
     return fit[0].written_server if fit else None
 
@@ -125,12 +125,12 @@ def _rows_of(names: frozenset[str]) -> dict[str, dict[str, str]]:
 
 @cache
 def entry_names() -> frozenset[str]:
-    """The names of the times that the Exchange server wrote where the message came in."""
+    """The names of the times that the Exchange server at the entry records."""
     return frozenset(row["name"] for row in table("reference_times") if row["clock"] == EXCHANGE)
 
 
 def _only(read: Callable[[str], datetime | None]) -> Callable[[IndexedRoute, HeaderField], _Reading | None]:
-    """The reader of a field that holds one time and nothing else."""
+    """The reader of a field that contains only a time."""
 
     def reading(_: IndexedRoute, field: HeaderField) -> _Reading | None:
         time = read(field.body)
@@ -153,7 +153,7 @@ def _arrival(body: str) -> datetime | None:
 
 
 def date(body: str) -> datetime | None:
-    """The time of a date-time, in a year that is believable."""
+    """The time of a date-time, if its year is plausible."""
     time = _arrival(body) if body.endswith("(UTC)") else None
     time = time or dates.parse(body).value
     return time if time is not None and time.year in timestamps.YEARS else None

@@ -1,4 +1,4 @@
-"""Documented timers that a wait fits: retries of queues, take-over of shadow copies, tarpits."""
+"""Documented timers that match a wait: retries of queues, take-over of shadow copies, tarpits."""
 
 import re
 from collections.abc import Iterator
@@ -20,26 +20,26 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     expected: timedelta
-    """After the first try, by the documents."""
+    """Time after the first attempt, as documented."""
     tries: int
-    """Which retry it would be; 1 is the first."""
+    """Number of the retry; 1 is the first."""
     late: timedelta
-    """How much later the next stamp is than expected; negative where it is earlier."""
+    """How much later the next stamp is than expected; negative if it is earlier."""
     parameter: str
     set_with: str
     """The cmdlet or the file that sets the parameter."""
     check: str
-    """What to look at."""
+    """What to check."""
 
 
 _EARLY = timedelta(seconds=2)
-"""Stamps have whole seconds, of two clocks."""
+"""Tolerance: stamps have whole seconds and come from two clocks."""
 _LATE = timedelta(seconds=20)
-"""A retry is as late as its session takes."""
+"""Tolerance: the session of a retry takes time."""
 
 
 def matches(wait: AttributedDelay, previous: Hop, hop: Hop) -> tuple[Match, ...]:
-    """The timers that a wait is consistent with, the best fit first; of one timer only its best fit."""
+    """The timers that a wait is consistent with, best match first; only the best match of each timer."""
     best: dict[tuple[str, str], Match] = {}
     for row in _timers_of(wait, previous, hop):
         for number, seconds in enumerate(_times(row["times"]), 1):
@@ -51,7 +51,7 @@ def matches(wait: AttributedDelay, previous: Hop, hop: Hop) -> tuple[Match, ...]
 
 
 def _timers_of(wait: AttributedDelay, previous: Hop, hop: Hop) -> tuple[dict[str, str], ...]:
-    """The timers of the service that waited, towards where it sent."""
+    """The timers of the service that waited, for its destination."""
     took = hop.label.generation
     held = took if wait.holder is Holder.SHADOW else previous.label.generation
     return _timers((_owner(wait), held), (_taker(wait, hop), took), _towards(hop))
@@ -80,7 +80,7 @@ _TAKES_FROM_OUTSIDE = frozenset({Service.FRONT_END, Service.HUB_TRANSPORT, Servi
 
 
 def _taker(wait: AttributedDelay, hop: Hop) -> str | None:
-    """``sender`` where another system handed to Exchange, whose answer may have kept it waiting."""
+    """``sender`` if another system sent to Exchange, whose reply may have delayed it."""
     return "sender" if wait.holder is Holder.SYSTEM and hop.label.service in _TAKES_FROM_OUTSIDE else None
 
 
@@ -92,7 +92,7 @@ def _towards(hop: Hop) -> str:
 
 @cache
 def _times(text: str) -> tuple[int, ...]:
-    """Seconds after the first try: of ``300``, ``60+60x4``."""
+    """Seconds after the first attempt: of ``300``, ``60+60x4``."""
     match = re.fullmatch(r"(?P<first>[0-9]+)(?:\+(?P<step>[0-9]+)x(?P<count>[0-9]+))?", text)
     if match is None:
         raise ValueError(f"no times: {text!r}")
@@ -114,7 +114,7 @@ def _match(row: dict[str, str], number: int, late: timedelta) -> Match | None:
 
 
 def limits(wait: AttributedDelay, previous: Hop) -> Iterator[tuple[str, timedelta]]:
-    """What a queue sends back to the sender after so long: name and time of each limit that a wait has passed."""
+    """Name and time of each limit exceeded by a wait after which a queue notifies the sender."""
     if wait.holder is not Holder.QUEUE:
         return
     generation = previous.label.generation

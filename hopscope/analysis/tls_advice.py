@@ -1,4 +1,4 @@
-"""What is said against versions of TLS and ciphers, by the table ``tls_advice``."""
+"""Published advice against TLS versions and ciphers, from the table ``tls_advice``."""
 
 import re
 from functools import lru_cache
@@ -10,16 +10,16 @@ __all__ = ["Advice", "against_cipher", "against_version"]
 Advice = tuple[dict[str, str], ...]
 """Rows of the table, in the order of time."""
 _LONGEST = 255
-"""Longer names are those of no suite, and are not remembered, as anybody can write them."""
+"""Longer names belong to no suite and are not cached, as anybody can write them."""
 
 
 def against_version(version: str) -> Advice:
-    """What there is against a version such as ``TLS1.0``, whenever it was said."""
+    """The advice against a version such as ``TLS1.0``, of any date."""
     return _against("version", version) if len(version) <= _LONGEST else ()
 
 
 def against_cipher(cipher: str) -> Advice:
-    """What there is against a word of a cipher suite: ``TLS_RSA_WITH_RC4_128_SHA``, ``DES-CBC3-SHA``."""
+    """The advice against a word of a cipher suite: ``TLS_RSA_WITH_RC4_128_SHA``, ``DES-CBC3-SHA``."""
     return (_against if len(cipher) <= _LONGEST else _against.__wrapped__)("cipher", cipher)
 
 

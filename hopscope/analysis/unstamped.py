@@ -1,7 +1,7 @@
-"""Services that handled a message and left no stamp, told by other fields and by the stamps around them.
+"""Services that handled a message without adding a stamp, derived from other fields and the neighbouring stamps.
 
-Each rule is a function; RULES lists them. Nothing here counts as a hop, and where the evidence has another
-explanation, too, the record says so.
+Each rule is a function; RULES lists them. None of these services counts as a hop, and if the evidence has another
+possible explanation, the record says so.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,13 +17,13 @@ __all__ = ["RULES", "unstamped"]
 
 
 def unstamped(index: IndexedRoute) -> tuple[ServiceWithoutHeader, ...]:
-    """The services without a stamp that the message tells of, in the order of its way."""
+    """The services without a stamp that the message shows, in path order."""
     services = (service for rule in RULES for service in rule(index))
     return tuple(sorted(services, key=lambda service: service.after))
 
 
 def client_front_end(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
-    """Front End Transport stamps nothing for an authenticated client; X-ClientProxiedBy names it."""
+    """Front End Transport adds no stamp for an authenticated client; X-ClientProxiedBy names it."""
     for proxy in index.client_proxies:
         hop = next((hop for hop in index.route.hops if hop.server == proxy.transport.lower()), None)
         if hop is not None and proxy.front_end.lower() not in index.front_ends:
@@ -32,7 +32,7 @@ def client_front_end(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
 
 
 def measured_front_end(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
-    """Front End Transport wrote how long it held the message, and no stamp of it is there."""
+    """Front End Transport recorded how long it held the message, but there is no stamp of it."""
     for service in index.measured:
         front_ends = index.front_ends | {proxy.front_end.lower() for proxy in index.client_proxies}
         if service.front_end and service.server.lower() not in front_ends:
@@ -45,9 +45,9 @@ def measured_front_end(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
 def outbound_proxy(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
     """Front End Transport adds no Received field as an outbound proxy; the next system names it as its peer.
 
-    That is certain where the message tells of Front End Transport on this very server. Where the peer is another
-    server of the same domain, it is likely: all else that passes mail on would have stamped. A name such as
-    ``mail.contoso.example`` tells nothing, as Send connectors go by such names.
+    This is certain if the message shows Front End Transport on this server. If the peer is another server of the same
+    domain, it is likely: every other relay would have added a stamp. A name such as ``mail.contoso.example`` is no
+    evidence, as Send connectors use such names.
     """
     for hop, next_hop in pairwise(index.route.hops):
         if not _sent_outside(hop, next_hop) or next_hop.from_previous:
@@ -66,7 +66,7 @@ def outbound_proxy(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
 
 
 def outbound_pool(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
-    """The servers by which Exchange Online sends mail never stamp; the next system names them as its peer."""
+    """The outbound servers of Exchange Online never add a stamp; the next system names them as its peer."""
     pools = _pools()
     for hop, next_hop in pairwise(index.route.hops):
         of_product = pools.get(hop.label.product or "", ())
@@ -81,7 +81,7 @@ def outbound_pool(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
 
 @cache
 def _pools() -> dict[str, list[tuple[str, str]]]:
-    """The hosts that send and stamp nothing, by product: the end of their names, and what they are called."""
+    """The hosts that send without a stamp, by product: the suffix of their names, and their designation."""
     pools: dict[str, list[tuple[str, str]]] = {}
     for row in table("unstamped_hosts"):
         pools.setdefault(row["product"], []).append((f".{row['domain']}", row["name"]))
@@ -106,7 +106,7 @@ def hub_of_store_driver(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
 
 
 def store_driver(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
-    """Exchange 2007 and 2010 deliver by RPC and stamp nothing."""
+    """Exchange 2007 and 2010 deliver by RPC and add no stamp."""
     last = index.route.hops[-1] if index.route.hops else None
     if last is None or last.label.service not in _BEFORE_STORE_DRIVER:
         return
@@ -120,7 +120,7 @@ _BEFORE_STORE_DRIVER = frozenset({Service.HUB_TRANSPORT, Service.MAPI_SUBMISSION
 
 
 def primary_copy(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
-    """A server took over its shadow copy: the server that held the primary copy has no stamp in it."""
+    """A server took over its shadow copy, which has no stamp of the server with the primary copy."""
     for hop, next_hop in pairwise(index.route.hops):
         if next_hop.stamp.with_ != _SHADOW or not next_hop.from_previous:
             continue
@@ -165,7 +165,7 @@ def _on(service: Service, server: str | None) -> str:
 
 
 def _known_front_ends(index: IndexedRoute) -> frozenset[str]:
-    """The servers on which the message tells of Front End Transport: names from other fields, addresses from stamps."""
+    """The servers on which the message shows Front End Transport: names from other fields, addresses from stamps."""
     proxies = {proxy.front_end.lower() for proxy in index.client_proxies}
     measured = {service.server.lower() for service in index.measured if service.front_end}
     stamping = (hop.stamp.by_domain for hop in index.route.hops if hop.label.service is Service.FRONT_END)
@@ -174,19 +174,19 @@ def _known_front_ends(index: IndexedRoute) -> frozenset[str]:
 
 
 def _peer(hop: Hop) -> set[str]:
-    """Name and address of the system that a hop came from."""
+    """Name and address of the system that sent to a hop."""
     address = hop.stamp.from_domain.tcp_info.address if hop.stamp.from_domain else None
     return {name for name in (hop.peer, address) if name}
 
 
 def _is_sibling(host: str, sibling: str) -> bool:
-    """Whether two names are those of different servers of one domain."""
+    """Whether two names belong to different servers of one domain."""
     name, _, domain = host.partition(".")
     return "." in domain and domain == sibling.partition(".")[2] and not servers.is_service_name(name)
 
 
 def _before(index: IndexedRoute, server: str) -> int:
-    """The hop behind which a server stands that handed the message over: that before the hop that came from it."""
+    """The hop after which a server sent the message: the one before the hop that received from the server."""
     exchange_hops = [hop for hop in index.route.hops if hop.label.product]
     taker = next(
         (hop for hop in exchange_hops if servers.same(hop.peer, server)), exchange_hops[0] if exchange_hops else None
@@ -205,7 +205,7 @@ _OUTSIDE = frozenset({Service.OTHER_MTA, Service.FRONT_END})
 
 @cache
 def _has_outbound_proxy(product: str) -> bool:
-    """Whether Transport of the product can send through Front End Transport, which stamps nothing then."""
+    """Whether Transport of the product can send through Front End Transport, which then adds no stamp."""
     edges = pipeline.edges(builds.generation(product) or "")
     to_front_end = (edge for edge in edges if (edge.sender, edge.receiver) == (Service.TRANSPORT, Service.FRONT_END))
     return any(edge.adds_received_field is False for edge in to_front_end)
@@ -213,7 +213,7 @@ def _has_outbound_proxy(product: str) -> bool:
 
 @cache
 def _unstamped_hub(generation: str) -> str | None:
-    """Why Hub Transport need not stamp what the store driver hands over, in a generation where that is so."""
+    """Why Hub Transport adds no stamp to mail from the store driver, in the generations in which it does not."""
     to_hub = (edge for edge in pipeline.edges(generation) if edge.receiver == Service.HUB_TRANSPORT)
     return next((edge.no_header_reason for edge in to_hub if edge.sender == Service.MAPI_SUBMISSION), None)
 

@@ -1,4 +1,4 @@
-"""How long a leg usually takes, from counts of real mail in ``data/leg_delays.tsv``."""
+"""The usual duration of a leg, from counts of real mail in ``data/leg_delays.tsv``."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -13,25 +13,25 @@ __all__ = ["Usual", "usual"]
 
 _NEARLY_ALL = 0.99
 _ENOUGH = 100
-"""Fewer legs of a kind say nothing of one in a hundred."""
+"""Minimum number of legs of a kind for a 99th percentile."""
 
 
 class Usual(NamedTuple):
-    """What legs of a kind take."""
+    """The usual duration of legs of a kind."""
 
     seconds: int | None
-    """99 of 100 take no longer; ``None`` where that is beyond what was counted."""
+    """The 99th percentile; ``None`` if it is beyond the counted range."""
     legs: int
-    """How many were counted."""
+    """Number of legs counted."""
     kind: str | None
-    """What they have in common, in words; ``None`` for all that were counted, as a mere yardstick."""
+    """What the legs have in common, in words; ``None`` for all counted legs, which serve as a rough reference."""
 
 
 def usual(previous: Hop, hop: Hop) -> Usual:
-    """The usual time of the leg between two hops: of legs alike in services and generations, if there are enough.
+    """The usual time of the leg between two hops, from legs of the same services and generations if there are enough.
 
-    Edge Transport counts as Transport or Hub Transport. Legs with other mail systems were not counted: they are set
-    against all legs between Exchange servers.
+    Edge Transport counts as Transport or Hub Transport. Legs with other mail systems were not counted: they are
+    compared with all legs between Exchange servers.
     """
     return _usual_between(*_end(previous), *_end(hop))
 
@@ -66,12 +66,12 @@ def _end(hop: Hop) -> tuple[str, str]:
 
 
 _PRINTS_THE_SAME = (Service.TRANSPORT, Service.HUB_TRANSPORT)
-"""The services whose stamps are those of Edge Transport, of which each generation has one."""
+"""The services with the same stamps as Edge Transport; each generation has one of them."""
 
 
 @cache
 def _counted(from_generation: str, from_service: str, to_generation: str, to_service: str) -> tuple[int, ...] | None:
-    """Counts of the legs that fit, an empty word fitting all; ``None`` where they are not enough."""
+    """Counts of the matching legs, an empty word matching all; ``None`` if there are too few."""
     required = {
         "from_generation": from_generation,
         "from_service": from_service,

@@ -1,4 +1,4 @@
-"""Bytes -> Route of ordered hops. Reads anything, never raises on mail, does no I/O."""
+"""Bytes -> Route of ordered hops. Accepts any input, never raises on mail, does no I/O."""
 
 from hopscope.model import Route
 
@@ -10,7 +10,7 @@ def parse(data: bytes | str, *, source: str = "-", in_bulk: bool = False) -> Rou
 
     Args:
         data: A message, or its header block, or a paste of some of its header fields.
-        source: Where it comes from, for messages about it.
+        source: Where the message was read from, for diagnostics.
         in_bulk: It is one of many, so that it pays to compile the patterns which read a usual header block in one pass.
             The route is the same.
     """

@@ -43,7 +43,7 @@ _PHRASE = r"auth=yes(?: user=(?P<user>\S++))?+"
 
 
 def parse(comments: Iterable[str], phrases: Iterable[str], protocol: str | None) -> Auth | None:
-    """The authentication that a stamp names, or ``None`` where it names none.
+    """The authentication that a stamp records, or ``None`` if it records none.
 
     Args:
         comments: All comments of the stamp.

@@ -64,7 +64,7 @@ _OTHERS = tuple(
 
 
 class Reading(NamedTuple):
-    """A date-time as one reader found it."""
+    """A date-time parsed by one reader."""
 
     moment: datetime
     """Date and time of day, without zone; a leap second is the second before it."""

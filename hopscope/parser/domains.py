@@ -1,4 +1,4 @@
-"""Clause -> Extended-Domain: the server of a from or by clause, as it called itself and as it was seen.
+"""Clause -> Extended-Domain: the server of a from or by clause, with the name it gave and its recorded address.
 
     Extended-Domain = Domain / ( Domain FWS "(" TCP-info ")" ) / ( address-literal FWS "(" TCP-info ")" )
 

@@ -1,4 +1,4 @@
-"""What a server saw of its peer: the comments of the from clause.
+"""The peer as the receiving server recorded it: the comments of the from clause.
 
 TCP-info = address-literal / ( Domain FWS address-literal )      (RFC 5321 section 4.4)
 
@@ -35,12 +35,12 @@ _ENCODED = r"\bport=3D[0-9]"
 
 
 class Peer(msgspec.Struct, frozen=True):
-    """What the comments tell; ``None`` where nothing."""
+    """The contents of the comments; ``None`` if absent."""
 
     helo: str | None = None
     ident: str | None = None
     name: str | None = None
-    """The name that the server found for the address."""
+    """The name that the server resolved for the address."""
     endpoint: Endpoint | None = None
     port: int | None = None
     """A port that stands apart from the address."""

@@ -12,7 +12,7 @@ def hops(stamps: Iterable[Stamp]) -> tuple[Hop, ...]:
     """Hops from the origin on, of stamps as they stand in the header block, newest first.
 
     RFC 5321 section 4.4: each server puts its stamp on top. The delay of a hop is the time since
-    the last dated hop before it; where hops without a readable date lie between, ``hops_covered`` counts
+    the previous dated hop; if hops without a readable date lie between, ``hops_covered`` counts
     the legs that it covers, and no delay is lost.
     """
     result: list[Hop] = []

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 __all__ = ["FILETIME_EPOCH", "TICKS_EPOCH", "YEARS", "filetime", "guid", "thread_index", "timespan", "unix"]
 
 YEARS = range(1990, 2100)
-"""Years that are believed: mail before 1990 has none of these forms."""
+"""Plausible years: mail before 1990 has none of these forms."""
 TICKS_EPOCH = datetime(1, 1, 1, tzinfo=UTC)
 """What .NET counts its ticks of 100 ns from (System.DateTime.Ticks)."""
 FILETIME_EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
@@ -22,7 +22,7 @@ _PER_MICROSECOND = 10
 
 
 def _since(epoch: datetime, **units: int) -> datetime | None:
-    """The time so long after ``epoch``, if it is a believable one."""
+    """The time this long after ``epoch``, if it is plausible."""
     try:
         value = epoch + timedelta(**units)
     except OverflowError:

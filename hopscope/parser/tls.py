@@ -53,7 +53,7 @@ def is_phrase(text: str) -> bool:
 
 
 def parse(texts: Iterable[str], clause: str | None) -> Tls | None:
-    """TLS that a stamp names, or ``None`` where it says nothing of TLS.
+    """The TLS session that a stamp records, or ``None`` if it records none.
 
     Args:
         texts: Texts that may describe it: comments, protocol and phrases of the stamp.

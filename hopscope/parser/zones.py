@@ -25,7 +25,7 @@ _WEST, _EAST = -12 * 60, 14 * 60  # the world's outermost offsets: Baker Island,
 
 
 class Zone(msgspec.Struct, frozen=True):
-    """A zone as it could be read."""
+    """A parsed zone."""
 
     end: int
     """Where in the text it ends."""
@@ -38,7 +38,7 @@ class Zone(msgspec.Struct, frozen=True):
     code: str = ""
     """Code of what is wrong with it, or empty."""
     message: str = ""
-    """What is wrong with it, in words."""
+    """The defect in words."""
     label: str = ""
     """A second zone beside the offset, such as ``EST`` in ``-0500 EST``."""
 
@@ -133,7 +133,7 @@ def _named(text: str, name: re.Match[str]) -> Zone | None:
 
 
 def _meaning(name: str, key: str, end: int) -> Zone:
-    """What a name alone means."""
+    """The zone of a name without an offset."""
     meanings = _meanings().get(key, ())
     if len(key) == 1 and key != "J":
         return _military(key, end)

@@ -1,4 +1,4 @@
-"""One message in numbers: the little of it that counts in a summary of many.
+"""One message in numbers: the values that a summary of many messages counts.
 
 Servers are named so that their number stays small: an Exchange server by its own name, as are the other systems of its
 domain; any other system, and the hosts of Exchange Online, by their registered domain.

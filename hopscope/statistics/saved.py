@@ -15,14 +15,14 @@ SCHEMA: Final = "hopscope-summary/2"
 
 
 class _Server(msgspec.Struct, frozen=True, kw_only=True):
-    """What stamped under one name."""
+    """The services and builds under one server name."""
 
     host: str | None
     seen: Server
 
 
 class _Leg(msgspec.Struct, frozen=True, kw_only=True):
-    """The messages that went one way."""
+    """The messages of one leg."""
 
     key: LegKey
     seen: Leg

@@ -1,8 +1,8 @@
 """Servers and services as a graph: who handed messages to whom, how many, how fast, how secured.
 
 A node is a service of a server; systems outside the organisation are one node each, by their domain. An edge stands for
-the messages of one leg that were secured in one way. The module is over 300 lines because what there is to see in the
-graph stands beside it.
+the messages of one leg that were secured in one way. The module is over 300 lines because the observations on
+the graph are kept together with it.
 """
 
 from collections import Counter, defaultdict
@@ -83,7 +83,7 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     nodes: tuple[str, ...]
     """Keys of the nodes that it is about."""
     text: str
-    """What was seen, with its numbers, in a sentence."""
+    """The observation with its numbers, in a sentence."""
 
 
 class Topology(msgspec.Struct, frozen=True, kw_only=True):
