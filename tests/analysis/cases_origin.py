@@ -113,7 +113,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 4,
                 (
-                    "Hop 4: sent on 1 h 59 min 58 s after delivery into a mailbox. Consistent with a forwarded, "
+                    "Hop 4: resent 1 h 59 min 58 s after delivery into a mailbox. Consistent with a forwarded, "
                     "fetched or restored message; no queue held it."
                 ),
             ),

@@ -389,7 +389,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 2,
                 (
                     "Exchange measured 2 s from arrival to delivery, but its hops span 2 h, to hop 2. Consistent with"
-                    " Received fields of another message, or with a message sent on after delivery."
+                    " Received fields of another message, or with a message resent after delivery."
                 ),
             ),
         ),
@@ -563,7 +563,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 2,
                 (
                     "Hop 2 delayed 7 d after hop 1; which server held the message is unknown. Queues keep mail for at"
-                    " most 5 d: sent on or resubmitted later, or a date is wrong."
+                    " most 5 d: resent or resubmitted later, or a date is wrong."
                 ),
             ),
         ),

@@ -22,7 +22,7 @@ __all__ = ["RULES", "broken_chain", "loop", "many_hops"]
 
 
 def broken_chain(context: MessageContext) -> Iterator[Finding]:
-    """HOP401: A hop did not come from the server of the previous hop, and nothing ordinary explains it.
+    """HOP401: A hop did not come from the server of the previous hop, and no usual cause explains it.
 
     Compares the name after `from` of a hop with the name after `by` of the previous one. They often differ for good
     reasons: servers use connector names in EHLO, send from pools and through NAT, and pass mail to filters on their own

@@ -34,7 +34,7 @@ _WIDEST = timedelta(hours=26)
 
 
 def slow_leg(context: MessageContext) -> Iterator[Finding]:
-    """HOP110: A hop was delayed by more than a minute and above the 99th percentile of such hops.
+    """HOP110: A hop's delay is over a minute and exceeds the 99th percentile of such hops.
 
     Attributes the delay between two dated hops to the service that had the message in its queue, and compares it with
     hops between the same services in real mail and with the documented retry intervals of that service. The part of a
@@ -169,7 +169,7 @@ def _held_longest(wait: AttributedDelay) -> Iterator[str]:
     """That no queue keeps mail for so long."""
     if held_by(wait) is None and wait.waited > LONGEST_IN_QUEUES:
         longest = duration(LONGEST_IN_QUEUES)
-        yield f"Queues keep mail for at most {longest}: sent on or resubmitted later, or a date is wrong."
+        yield f"Queues keep mail for at most {longest}: resent or resubmitted later, or a date is wrong."
 
 
 def _percentile(wait: AttributedDelay, common: "Usual") -> Iterator[str]:

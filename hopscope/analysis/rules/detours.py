@@ -21,13 +21,13 @@ __all__ = ["RULES", "double_filtering", "hybrid_as_internet", "redirected", "sma
 
 
 def smart_host_detour(context: MessageContext) -> Iterator[Finding]:
-    """HOP404: The message passed another mail system between two Exchange servers of one domain.
+    """HOP404: The message passed through another mail system between two Exchange servers of one domain.
 
     Checks two passages through Exchange whose servers share a domain, and the systems between them. Not reported if the
     message was delivered or resent in between, or if it has the fields of a mailing list, which returns what it
     received.
 
-    Why it matters: a smart host or scanner in the middle takes time, may strip the headers that Exchange servers use
+    Why it matters: a smart host or scanner in between adds delay, may strip the headers that Exchange servers use
     between themselves, and is easily forgotten in a migration.
 
     Example: fields by ex1.corp.example, gw.example.net (Postfix) and ex2.corp.example, from origin to destination.

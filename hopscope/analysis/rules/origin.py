@@ -121,17 +121,17 @@ def rescan(context: MessageContext) -> Iterator[Finding]:
 
 
 def delivered_and_sent_on(context: MessageContext) -> Iterator[Finding]:
-    """HOP455: The message was in a mailbox before it was sent on, so that time is not a transport delay.
+    """HOP455: The message was in a mailbox before it was resent, so that time is not a transport delay.
 
     Checks for hops that deliver, by Mailbox Transport or into a mailbox of Exchange Online, and for fields of a
     delivery or resending such as Delivered-To, if another hop follows after five minutes or more; and for a submission
     from a mailbox after other hops: forwarded by a person or a program, fetched by POP or IMAP, or restored from an
     archive.
 
-    Why it matters: five minutes is the first retry interval that one would suspect, and no queue was involved.
+    Why it matters: such a delay resembles a retry interval, but no queue was involved.
 
     Example: `with Microsoft SMTP Server (TLS) id 15.1.2507.39 via Mailbox Transport`, and a field above it that is
-    hours younger.
+    hours later.
     """
     waits = [wait for wait in context.attributed_delays if wait.holder is Holder.MAILBOX and wait.waited >= _LAY]
     hops = [context.route.hops[wait.hop - 1] for wait in waits]
@@ -140,7 +140,7 @@ def delivered_and_sent_on(context: MessageContext) -> Iterator[Finding]:
         finding = Finding(
             code="HOP455",
             severity=Severity.INFO,
-            message=f"{numbers(hops)}: sent on {waited} after delivery into a mailbox.",
+            message=f"{numbers(hops)}: resent {waited} after delivery into a mailbox.",
             cause="Consistent with a forwarded, fetched or restored message; no queue held it.",
         )
         yield about(context, hops[0], finding)
@@ -168,6 +168,6 @@ RULES = (
     Rule("HOP452", (Severity.WARNING,), "Shadow copy sent", {Fact.TAKE_OVER}, shadow_copy),
     Rule("HOP453", (Severity.WARNING, Severity.INFO), "Replica sent by Exchange Online", {Fact.TAKE_OVER}, replica),
     Rule("HOP454", (Severity.INFO,), "Resubmission from the mailbox", {Fact.TAKE_OVER}, rescan),
-    Rule("HOP455", (Severity.INFO,), "Message sent on after delivery", {Fact.LONG_DELAY}, delivered_and_sent_on),
+    Rule("HOP455", (Severity.INFO,), "Message resent after delivery", {Fact.LONG_DELAY}, delivered_and_sent_on),
 )
 """The family, in the order of the codes."""

@@ -255,7 +255,7 @@ def shorter_latency(context: MessageContext) -> Iterator[Finding]:
                 f"Exchange measured {_rough(measured.duration)} from arrival to delivery, but its hops span "
                 f"{_rough(spanned)}, to hop {hops[-1].number}."
             ),
-            cause="Consistent with Received fields of another message, or with a message sent on after delivery.",
+            cause="Consistent with Received fields of another message, or with a message resent after delivery.",
             checks=(f"Compare the Received fields above the delivery with line {measured.field.line} of the header.",),
         )
         yield about(context, hops[-1], finding)

@@ -35,7 +35,7 @@ def answer(what: str) -> Answer | None:
             ("Product", build.product),
             ("Release", build.release),
             ("Date", _date(build)),
-            ("In the table", _status(build, neighbours)),
+            ("Build table", _status(build, neighbours)),
             ("Written as", _forms(build.number)),
             ("Via", _via(build)),
             ("TLS", _tls(build.number)),

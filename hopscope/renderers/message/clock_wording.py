@@ -75,7 +75,7 @@ def _clock(clock: Clock) -> str:
     what = f"hop{'s' * (len(clock.hops) > 1)} {hops}"
     evidence = "; ".join(clock.evidence)
     if not clock.told:
-        return f"{what}: cannot tell which clock is wrong: {evidence}"
+        return f"{what}: unknown which clock is wrong: {evidence}"
     name = f"{clock.server}, {what}" if clock.server else what
     corrected = "".join(
         f"; hop {correction.hop} corrected: {_time(correction.corrected)}" for correction in clock.corrected_times

@@ -29,7 +29,7 @@ def message(analysis: Analysis, width: int | None = None) -> str:
         evidence = (f"  - {wording.evidence(service, hop_count)}" for service in analysis.services_without_header)
         paragraphs.append(["Services without a Received field:", *evidence])
     if times := spent(analysis.attributed_delays):
-        paragraphs.append(["Where the time went:", *_times(times)])
+        paragraphs.append(["Delay by service:", *_times(times)])
     paragraphs += clock_wording.paragraphs(analysis)
     text = (f"{line}\n" for paragraph in paragraphs for line in (*_folded(paragraph, width), ""))
     return "".join(text) + hops(analysis.route.hops, width)
@@ -102,7 +102,7 @@ def _product(label: Label) -> str:
     if label.released is None:
         return wording.product(label)
     at_least = " or later" if (label.release or "").startswith("at or after") else ""
-    return f"{wording.product(label)}, of {label.released}{at_least}"
+    return f"{wording.product(label)}, released {label.released}{at_least}"
 
 
 def _verdict(label: Label) -> str:

@@ -23,7 +23,7 @@ class CheckedFindingDocument(msgspec.Struct, frozen=True, kw_only=True):
     cause: Annotated[str | None, Meta(description="Likely cause; null where unknown.")]
     checks: Annotated[tuple[str, ...], Meta(description="What to check next, one step each.")]
     detail: Annotated[tuple[str, ...], Meta(description="Lines that belong one below the other.")]
-    source: Annotated[str, Meta(description="The message: its file, and behind a colon what stands in it.")]
+    source: Annotated[str, Meta(description="The message: its file, and after a colon its position in the file.")]
     file: Annotated[str, Meta(description="Relative to the current folder where it is below it.")]
     part: Annotated[str | None, Meta(description="The message in the file, where that holds more than it.")]
     line: Annotated[int | None, Meta(description="Line of the file; null where the finding is about none, or unknown.")]

@@ -86,7 +86,8 @@ def notes(content: Content) -> Iterator[str]:
     if summary.grouped:
         names = ", ".join(summary.grouped)
         yield f"Too many {names} to name all: only the {MOST:,} most frequent are named; their counts are lower bounds."
-    yield f"p50, p90 and p99 are accurate to {ERROR:.0%}; max is exact. Legs with fewer than {ENOUGH} delays come last."
+    accuracy = f"p50, p90 and p99 are accurate to {100 * ERROR:.0f} %; max is exact."
+    yield f"{accuracy} Legs with fewer than {ENOUGH} delays come last."
     if {"clock", "corrected"} & {*content.by}:
         yield METHOD
         yield LIMITS

@@ -37,7 +37,7 @@ def render(format_: str, difference: Difference, *, width: int | None = None) ->
     heading = f"Before: {difference.before_source}, {earlier}. After: {difference.after_source}, {later}"
     verdict = "no significant difference" if difference.same else "different"
     rule = (
-        f"Slower, faster: the p90 delay changed by more than {FACTOR - 1:.0%} and by more than a second; "
+        f"Slower, faster: the p90 delay changed by more than {100 * (FACTOR - 1):.0f} % and by more than a second; "
         f"with fewer than {ENOUGH} delays: too few to tell."
     )
     if format_ == "markdown":

@@ -43,7 +43,7 @@ def kind(what: str) -> str:
 def test_every_build_of_the_table_explains_itself(row: dict[str, str]) -> None:
     told = facts(row["build"])
     assert (told["Product"], told["Release"], told["Date"]) == (row["product"], row["release"], row["date"])
-    assert told["In the table"].startswith("exact match")
+    assert told["Build table"].startswith("exact match")
     assert told["Source"].count("\n") == row["source"].count("; ")
 
 
@@ -80,13 +80,13 @@ def test_what_a_build_tells() -> None:
 @pytest.mark.parametrize(
     ("what", "label", "expected"),
     [
-        pytest.param("15.1.9999.1", "In the table", "newer than every build of Exchange Server 2016", id="newer"),
+        pytest.param("15.1.9999.1", "Build table", "newer than every build of Exchange Server 2016", id="newer"),
         pytest.param("15.1.9999.1", "Release", "at or after CU23 Aug26SU", id="newer: release"),
-        pytest.param("14.3.408.0", "In the table", "nearest lower build: 14.3.399.2, SP3 RU21", id="interim"),
+        pytest.param("14.3.408.0", "Build table", "nearest lower build: 14.3.399.2, SP3 RU21", id="interim"),
         pytest.param("14.3.408.0", "Date", "2018-05-07 or later", id="interim: date"),
         pytest.param("14.3.408.0", "Next higher", "14.3.411.0", id="interim: next"),
-        pytest.param("15.2.2562.3", "In the table", "identified by the first three numbers", id="lower revision"),
-        pytest.param("15.0.400.1", "In the table", "older than every build of its series", id="before the first"),
+        pytest.param("15.2.2562.3", "Build table", "identified by the first three numbers", id="lower revision"),
+        pytest.param("15.0.400.1", "Build table", "older than every build of its series", id="before the first"),
         pytest.param("15.0.466.13", "Via", "inferred from the path", id="Preview"),
         pytest.param("15.0.516.32", "Via", "unknown", id="2013 RTM"),
         pytest.param("14.3.513.0", "Via", "neither Front End Transport nor Mailbox Transport", id="2010"),
@@ -94,8 +94,8 @@ def test_what_a_build_tells() -> None:
         pytest.param("15.0.1497.2", "TLS", "(TLS)", id="2013: TLS"),
         pytest.param("15.20.8251.21", "Product", "Exchange Online", id="Online"),
         pytest.param("15.20.8251.21", "Seen", "15.20 numbers from 2017-10 on", id="Online: seen"),
-        pytest.param("15.20.8251.21", "In the table", "Exchange Online builds are not published", id="Online: table"),
-        pytest.param("15.22.1.1", "In the table", "newer than every Exchange Online series", id="Online: newer"),
+        pytest.param("15.20.8251.21", "Build table", "Exchange Online builds are not published", id="Online: table"),
+        pytest.param("15.22.1.1", "Build table", "newer than every Exchange Online series", id="Online: newer"),
     ],
 )
 def test_what_is_told_of_a_build(what: str, label: str, expected: str) -> None:
@@ -104,7 +104,7 @@ def test_what_is_told_of_a_build(what: str, label: str, expected: str) -> None:
 
 @pytest.mark.parametrize("what", ["15.1.2507.39", "15.1.9999.1", "14.3.408.0", "15.20.1.1"])
 def test_the_table_says_of_when_it_is(what: str) -> None:
-    assert f"as of {builds.as_of()}" in facts(what)["In the table"]
+    assert f"as of {builds.as_of()}" in facts(what)["Build table"]
 
 
 @pytest.mark.parametrize("what", ["5.5.2653.19", "6.5.7226.0", "8.3.83.0"])

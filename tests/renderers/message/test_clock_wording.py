@@ -94,7 +94,7 @@ def test_a_server_that_still_holds_the_message() -> None:
         (
             ("12:02:00", "12:00:00", "12:20:00"),
             (
-                "hops 1 and 2: cannot tell which clock is wrong: hop 2 is 2 min earlier than hop 1; no "
+                "hops 1 and 2: unknown which clock is wrong: hop 2 is 2 min earlier than hop 1; no "
                 "independent third clock identifies the skewed one"
             ),
         ),

@@ -134,7 +134,7 @@ def test_no_exchange_is_explained_hop_by_hop() -> None:
 )
 def test_the_date_of_a_release(label: Label, product: str) -> None:
     line = next(line for line in explained(label) if line.startswith("  Product: "))
-    assert line.endswith(f", of {product}")
+    assert line.endswith(f", released {product}")
 
 
 @given(routes)
@@ -145,7 +145,7 @@ def test_a_message_is_explained_without_unsafe_characters(route: Route) -> None:
 def test_where_the_time_went() -> None:
     text = message(INSIDE, OUT.format("a.example", "b.corp.example"), POSTFIX)
     assert (
-        "\nWhere the time went:\n"
+        "\nDelay by service:\n"
         "  - 1 s at a.example mapi submission\n"
         "  - 1 s at b.corp.example Transport\n"
         "  By organisation: a.example 1 s, corp.example 1 s\n"
