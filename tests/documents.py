@@ -86,7 +86,7 @@ def rules() -> str:
     listed = json.loads(run("hopscope rules --json"))["rules"]
     sections = (
         f"## {rule['code']}\n\n"
-        f"{rule['name'].capitalize()} ({' or '.join(rule['severities'])}"
+        f"{rule['name']} ({' or '.join(rule['severities'])}"
         f"{', needs a setting of `hopscope check`' if rule['needs_setting'] else ''}).\n\n"
         + "\n\n".join(rule["explanation"])
         for rule in listed
