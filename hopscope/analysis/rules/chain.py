@@ -1,6 +1,6 @@
 """HOP401 to HOP403: breaks in the chain of servers, loops, too many hops.
 
-The module is over 300 lines because each rule explains what it takes for ordinary, and why.
+The module is over 300 lines because each rule explains what it treats as ordinary, and why.
 """
 
 from collections import Counter
