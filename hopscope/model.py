@@ -51,7 +51,7 @@ __all__ = [
 
 
 class Service(StrEnum):
-    """What stamped a hop.
+    """The service that added a Received field.
 
     The Exchange names are those of Microsoft's "Mail flow and the transport pipeline".
     """
@@ -89,10 +89,10 @@ class Stage(StrEnum):
 
 
 class Scenario(StrEnum):
-    """Where a message came into an Exchange organisation, and where it left it.
+    """Where a message entered an Exchange organisation, and where it left it.
 
-    The ways are those of Microsoft's "Mail flow and the transport pipeline"; for 2007 and 2010, of "Understanding
-    Transport Pipeline".
+    The paths are those of Microsoft's "Mail flow and the transport pipeline"; for Exchange 2007 and 2010, those of
+    "Understanding Transport Pipeline".
     """
 
     INTERNAL_SAME = "internal, same server"

@@ -7,7 +7,7 @@ need nothing of most messages.
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from hopscope.analysis import clock_differences, delays, passages, reference_times, unstamped
+from hopscope.analysis import clock_differences, delays, passages, reference_times, services_without_header
 from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.model import Passage, ReferenceTime, Scenario, ServiceWithoutHeader
 from hopscope.on_first_use import on_first_use
@@ -24,7 +24,7 @@ class MessageContext(IndexedRoute, frozen=True, kw_only=True, dict=True):
     @on_first_use
     def services_without_header(self) -> tuple[ServiceWithoutHeader, ...]:
         """The services that handled the message and added no Received field."""
-        return unstamped.unstamped(self)
+        return services_without_header.services_without_header(self)
 
     @on_first_use
     def passages(self) -> tuple[Passage, ...]:

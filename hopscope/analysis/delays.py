@@ -36,7 +36,7 @@ __all__ = [
 
 
 class Holder(StrEnum):
-    """What kind of thing held the message."""
+    """The kind of component that held the message."""
 
     QUEUE = "queue"
     """A queue of the server of the previous stamp."""
@@ -49,7 +49,7 @@ class Holder(StrEnum):
     SHADOW = "shadow queue"
     """The server that held a shadow copy, until it took over delivery."""
     CLOCKS = "clock skew"
-    """None: the later stamp has the earlier time, so the two clocks differ."""
+    """No component: the delay is negative, so the two clocks differ."""
     SEVERAL = "several hops"
     """Undated hops lie between, so the delay cannot be split among the legs."""
     UNKNOWN = "unknown"
@@ -244,7 +244,7 @@ class Share(msgspec.Struct, frozen=True):
     length: float
     """Length, from 0 to 1."""
     negative: bool
-    """The later hop has the earlier time: the clocks differ, and the length is not elapsed time."""
+    """Negative delay: the clocks differ, and the length is not elapsed time."""
 
 
 def shares(route: Route) -> tuple[Share | None, ...]:

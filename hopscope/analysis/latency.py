@@ -57,10 +57,10 @@ def _meanings() -> dict[str, str]:
 
 
 def _account(route: Route, measured: Latency) -> Iterator[Account]:
-    stamped = [hop for hop in route.hops if servers.same(hop.written_server, measured.server)]
-    if not stamped:
+    recorded_hops = [hop for hop in route.hops if servers.same(hop.written_server, measured.server)]
+    if not recorded_hops:
         return
-    following = next((hop for hop in route.hops[stamped[-1].number :] if hop.delay is not None), None)
+    following = next((hop for hop in route.hops[recorded_hops[-1].number :] if hop.delay is not None), None)
     delay = _delay(measured, following)
     sums = _sums(measured.components)
     name = max(sums, key=lambda name: sums[name][0], default=None)
@@ -70,7 +70,7 @@ def _account(route: Route, measured: Latency) -> Iterator[Account]:
     if _SHARE * delay.total_seconds() <= seconds <= (delay + _WORTH).total_seconds():
         yield Account(
             measured=measured,
-            hop=stamped[-1].number,
+            hop=recorded_hops[-1].number,
             next_hop=following.number if following else None,
             delay=delay,
             component=name,

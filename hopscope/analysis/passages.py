@@ -16,19 +16,21 @@ from hopscope.model import Hop, Passage, Service, ServiceWithoutHeader, Stage
 __all__ = ["passages"]
 
 
-def passages(index: IndexedRoute, unstamped: Callable[[], tuple[ServiceWithoutHeader, ...]]) -> tuple[Passage, ...]:
+def passages(
+    index: IndexedRoute, services_without_header: Callable[[], tuple[ServiceWithoutHeader, ...]]
+) -> tuple[Passage, ...]:
     """The passages of a labelled route, in path order; empty if no Exchange server added a Received field.
 
     Args:
         index: A labelled route.
-        unstamped: Returns the services without a Received field; called only for mail that leaves the organisation.
+        services_without_header: Returns these services; called only for mail that leaves the organisation.
     """
     runs = list(_runs(index))
     records = []
     for run, last, following in zip(runs, [None, *runs], [*runs[1:], None], strict=False):
         last_hop = last.hops[-1] if last and run.starts else None
         first_hop = following.hops[0] if following and following.starts else None
-        surroundings = scenarios.Surroundings(index, unstamped, last_hop, first_hop, run.starts)
+        surroundings = scenarios.Surroundings(index, services_without_header, last_hop, first_hop, run.starts)
         records.append(scenarios.passage(run.hops, surroundings))
     return tuple(records)
 

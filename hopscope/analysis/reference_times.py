@@ -95,7 +95,7 @@ def _fitting(time: datetime | None, stamps: tuple[Hop, ...]) -> list[Hop]:
     """
     if time is None:
         return []
-    return [hop for hop in stamps if (stamped := hop.time) is not None and _EARLIEST <= time - stamped <= _LATEST]
+    return [hop for hop in stamps if (recorded := hop.time) is not None and _EARLIEST <= time - recorded <= _LATEST]
 
 
 _EARLIEST = timedelta(seconds=-2)

@@ -44,9 +44,9 @@ def _usual_between(from_generation: str, from_service: str, to_generation: str, 
         same = from_generation == to_generation
         generations = f"Exchange {from_generation}" if same else f"Exchange {from_generation} to {to_generation}"
         return _usual(exact, f"{kind}, {generations}")
-    alike = _counted("", from_service, "", to_service)
-    if alike is not None:
-        return _usual(alike, f"hops from {from_service} to {to_service}")
+    any_generation = _counted("", from_service, "", to_service)
+    if any_generation is not None:
+        return _usual(any_generation, f"hops from {from_service} to {to_service}")
     return _usual(_counted("", "", "", "") or (), None)
 
 
@@ -55,17 +55,13 @@ def _end(hop: Hop) -> tuple[str, str]:
     generation, service = hop.label.generation, hop.label.service
     if service is Service.EDGE_TRANSPORT:
         service = next(
-            (
-                service_name
-                for service_name in _PRINTS_THE_SAME
-                if service_name in pipeline.stamping_services(generation)
-            ),
+            (service_name for service_name in _SAME_FIELD if service_name in pipeline.services_with_header(generation)),
             service,
         )
     return generation, str(service)
 
 
-_PRINTS_THE_SAME = (Service.TRANSPORT, Service.HUB_TRANSPORT)
+_SAME_FIELD = (Service.TRANSPORT, Service.HUB_TRANSPORT)
 """The services with the same stamps as Edge Transport; each generation has one of them."""
 
 

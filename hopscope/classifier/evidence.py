@@ -1,7 +1,7 @@
 """The evidence in each Exchange stamp for the service that added it.
 
-A stamp with a mark (``with mapi``, ``via Frontend Transport`` ... in ``data/stamp_marks.tsv``) names its service.
-The others show signs (TLS or none, a missing ``via``, the peer ... in ``data/stamp_evidence.tsv``) that make some
+A stamp with a mark (``with mapi``, ``via Frontend Transport`` ... in ``data/received_marks.tsv``) names its service.
+The others show signs (TLS or none, a missing ``via``, the peer ... in ``data/received_evidence.tsv``) that make some
 services more likely than others. The module is over 300 lines because each sign is kept together with its reason.
 """
 
@@ -43,7 +43,7 @@ class Evidence(msgspec.Struct, frozen=True):
     mark: _MarkKey | None
     """The mark that names the service; ``None`` if there is none and signs must be weighed."""
     signs: tuple[str, ...]
-    """For a stamp without a mark: names of the rows in ``data/stamp_evidence.tsv``."""
+    """For a stamp without a mark: names of the rows in ``data/received_evidence.tsv``."""
     linked: bool | None
     """Whether the from clause names the server of the previous hop; ``None`` if there is no such hop."""
     prints_via: bool | None
@@ -97,7 +97,7 @@ class _Context(msgspec.Struct, frozen=True):
 @cache
 def _marks() -> dict[str, list[tuple[str, Service, float, str]]]:
     marks: dict[str, list[tuple[str, Service, float, str]]] = {}
-    for row in table("stamp_marks"):
+    for row in table("received_marks"):
         fact = row["generations"], Service(row["service"]), float(row["probability"]), row["reason"]
         marks.setdefault(row["mark"], []).append(fact)
     return marks
@@ -106,7 +106,7 @@ def _marks() -> dict[str, list[tuple[str, Service, float, str]]]:
 @cache
 def _signs() -> dict[str, dict[Service, tuple[float, str]]]:
     signs: dict[str, dict[Service, tuple[float, str]]] = {}
-    for row in table("stamp_evidence"):
+    for row in table("received_evidence"):
         signs.setdefault(row["sign"], {})[Service(row["service"])] = float(row["likelihood"]), row["reason"]
     return signs
 
@@ -180,8 +180,8 @@ def _evidence(run: list[Hop], message: _Message) -> list[Evidence]:
 
 def _generation_nearby(marks: list[ExchangeMark], index: int, *, via: bool) -> str | None:
     """The generation of the nearest stamp that shows one: before it, or else after it."""
-    beside = (mark.generation for mark in (*reversed(marks[:index]), *marks[index + 1 :]))
-    return next(filter(None, beside), _LATER if via else None)
+    neighbours = (mark.generation for mark in (*reversed(marks[:index]), *marks[index + 1 :]))
+    return next(filter(None, neighbours), _LATER if via else None)
 
 
 @lru_cache(maxsize=4096)
@@ -239,12 +239,12 @@ def _kinds(hop: Hop, mark: ExchangeMark) -> tuple[str, ...]:
 
 def _exists(service: Service, generation: str | None) -> bool:
     """Whether the generation has the service; true for an unknown generation."""
-    return generation is None or service in pipeline.stamping_services(generation)
+    return generation is None or service in pipeline.services_with_header(generation)
 
 
 def _candidates(generation: str | None) -> tuple[Service, ...]:
     """The services of a generation that can add a stamp without a mark."""
-    stamping = pipeline.stamping_services(generation) if generation else ()
+    stamping = pipeline.services_with_header(generation) if generation else ()
     return tuple(service for service in stamping if service in _BY_SMTP)
 
 
@@ -257,7 +257,7 @@ def _signs_of(  # noqa: PLR0913 - what has been worked out of the stamp
     linked: bool | None,
     prints_via: bool | None,
 ) -> list[str]:
-    """Names of the signs in ``data/stamp_evidence.tsv`` that the stamp shows."""
+    """Names of the signs in ``data/received_evidence.tsv`` that the stamp shows."""
     signs = ["no build"] if mark.product is None else []
     if context.via if mark.product is None else prints_via:
         signs.append("no via")
@@ -267,7 +267,7 @@ def _signs_of(  # noqa: PLR0913 - what has been worked out of the stamp
         signs.append("pickup")
     else:
         signs += _signs_of_peer(hop, context, linked=linked)
-        secured = "TLS" if hop.stamp.tls else "clear text"
+        secured = "TLS" if hop.stamp.tls else "no TLS"
         signs.append(f"{secured} from outside" if context.is_first else secured)
     if context.is_copied:
         signs.append("shadow copy")

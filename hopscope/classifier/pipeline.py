@@ -23,17 +23,17 @@ __all__ = [
     "Port",
     "Step",
     "absence_reason",
+    "adds_received_field",
     "crossings",
     "edges",
     "generations",
     "graph",
-    "leaves_stamp",
     "model_path",
     "node_of",
     "queues",
     "services",
+    "services_with_header",
     "stage",
-    "stamping_services",
 ]
 
 _SERVICES = frozenset(map(str, Service))
@@ -145,7 +145,7 @@ def crossings(generation: str) -> tuple[Edge, ...]:
 
 
 @cache
-def stamping_services(generation: str) -> tuple[Service, ...]:
+def services_with_header(generation: str) -> tuple[Service, ...]:
     """The services of a generation that print a Received field."""
     return tuple(node.service for node in services(generation) if node.service and node.received_field)
 
@@ -169,7 +169,7 @@ def absence_reason(generation: str, stage: Stage) -> str | None:
     return next((row["reason"] for row in rows if row["stage"] == stage), None)
 
 
-def leaves_stamp(edge: Edge, generation: str) -> tuple[bool | None, str | None]:
+def adds_received_field(edge: Edge, generation: str) -> tuple[bool | None, str | None]:
     """Whether a message gets a stamp at the end of this edge, ``None``: sometimes; and why not, or not always.
 
     Args:
@@ -276,8 +276,8 @@ def _node(row: dict[str, str]) -> Node:
         windows_service=row["windows_service"] or None,
         queues={"yes": True, "no": False}.get(row["queues"]),
         ports=_ports(row["ports"]),
-        received_field=row["stamps"] or None,
-        no_header_reason=row["unstamped_reason"] or None,
+        received_field=row["received_field"] or None,
+        no_header_reason=row["no_header_reason"] or None,
         note=row["note"] or None,
         source=row["source"],
     )
@@ -290,8 +290,8 @@ def _edge(row: dict[str, str]) -> Edge:
         protocol=row["protocol"] or None,
         ports=_ports(row["port"]),
         condition=row["condition"] or None,
-        adds_received_field={"": True, "no": False}.get(row["stamped"]),
-        no_header_reason=row["unstamped_reason"] or None,
+        adds_received_field={"": True, "no": False}.get(row["adds_received_field"]),
+        no_header_reason=row["no_header_reason"] or None,
         source=row["source"],
     )
 

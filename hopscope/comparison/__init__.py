@@ -107,8 +107,8 @@ def compare_with_model(message: Route | Typical, generation: str) -> Comparison:
         products=(f"Exchange {generation}",),
         releases=(f"Exchange {generation}",),
     )
-    unstamped = {step.stage: step.reason for step in model if not step.adds_received_field and step.reason}
-    absences = _reasons(entry, exit_, generation, generation) | unstamped
+    no_header = {step.stage: step.reason for step in model if not step.adds_received_field and step.reason}
+    absences = _reasons(entry, exit_, generation, generation) | no_header
     rows = _rows((left, right), (_absences(route), absences))
     changes = _changes(rows, _generations(side), (generation, generation))
     return Comparison(left=side, right=right, rows=rows, changes=changes, same=_follows(left.steps, model))
@@ -299,7 +299,7 @@ def _reasons(entry: str, exit_: str, first: str | None, last: str | None) -> dic
     }
     if entry == "mailbox":
         reasons[Stage.FRONT_END] = "submitted from a mailbox, not through Front End Transport"
-        reasons[Stage.TRANSPORT] = _unstamped_after_submission(first) or reasons[Stage.TRANSPORT]
+        reasons[Stage.TRANSPORT] = _no_header_after_submission(first) or reasons[Stage.TRANSPORT]
     if first and (reason := pipeline.absence_reason(first, Stage.FRONT_END)):
         reasons[Stage.FRONT_END] = reason
     if last and exit_ == "mailbox" and (reason := pipeline.absence_reason(last, Stage.DELIVERY)):
@@ -307,7 +307,7 @@ def _reasons(entry: str, exit_: str, first: str | None, last: str | None) -> dic
     return reasons
 
 
-def _unstamped_after_submission(generation: str | None) -> str | None:
+def _no_header_after_submission(generation: str | None) -> str | None:
     """Why the service that a store hands to does not always stamp, in a generation where that is so."""
     edges = pipeline.edges(generation) if generation else ()
     return next((edge.no_header_reason for edge in edges if edge.sender == Service.MAPI_SUBMISSION), None)

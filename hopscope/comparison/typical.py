@@ -27,7 +27,7 @@ class Typical(msgspec.Struct, frozen=True, kw_only=True):
     """How many of them took this way, runs of other mail systems counted as one hop."""
 
 
-class _Way:
+class _PathMessages:
     """The messages that passed the same services in the same order."""
 
     def __init__(self, route: Route) -> None:
@@ -64,11 +64,11 @@ def typical(routes: Iterable[Route]) -> Typical | None:
     Messages take the same way where they pass the same services in the same order, on whatever servers. Besides the
     first message of each way only numbers are kept in memory.
     """
-    paths: dict[tuple[str, ...], dict[tuple[str, ...], _Way]] = {}
+    paths: dict[tuple[str, ...], dict[tuple[str, ...], _PathMessages]] = {}
     for route in routes:
         services = tuple(_service(hop) for hop in route.hops)
         without_runs = tuple(_without_runs(services))
-        paths.setdefault(without_runs, {}).setdefault(services, _Way(route)).add(route)
+        paths.setdefault(without_runs, {}).setdefault(services, _PathMessages(route)).add(route)
     if not paths:
         return None
     counts = {key: sum(path.count for path in variants.values()) for key, variants in paths.items()}

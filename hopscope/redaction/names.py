@@ -193,7 +193,7 @@ def _class_of(character: str) -> str:
 @cache
 def _microsoft_domains() -> tuple[str, ...]:
     """The domains of Microsoft's own mail services, long ones first."""
-    domains = {row["domain"] for name in ("online_hosts", "unstamped_hosts") for row in table(name)}
+    domains = {row["domain"] for name in ("online_hosts", "hosts_without_header") for row in table(name)}
     return tuple(sorted(domains, key=len, reverse=True))
 
 

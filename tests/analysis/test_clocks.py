@@ -80,7 +80,7 @@ def test_a_clock_that_is_off(way: Way, expected: Told) -> None:
     (clock,) = judged(read(way))
     found = clock.server, clock.hops, seconds(clock.min_skew), seconds(clock.max_skew), seconds(clock.skew)
     assert found == expected
-    assert clock.told
+    assert clock.is_identified
     assert clock.likelihood == "likely"
     assert clock.ahead is not clock.behind
     assert clock.wrong_time_zone is (abs(expected[4] or 0) >= 900)
@@ -104,7 +104,7 @@ def test_a_clock_that_is_off(way: Way, expected: Told) -> None:
 )
 def test_what_cannot_be_told(way: Way, hops: tuple[int, ...]) -> None:
     (clock,) = judged(read(way))
-    assert (clock.server, clock.hops, clock.told, clock.likelihood) == (None, hops, False, "unknown")
+    assert (clock.server, clock.hops, clock.is_identified, clock.likelihood) == (None, hops, False, "unknown")
     assert clock.skew is None
     assert clock.corrected_times == ()
 
@@ -125,12 +125,12 @@ def test_no_times_that_contradict_each_other(way: Way) -> None:
 
 def test_a_server_that_would_have_to_be_off_both_ways() -> None:
     route = read([(A, 0), (B, -100), (C, 2), (B, 300), (D, 4)])
-    assert {clock.told for clock in judged(route)} == {False}
+    assert {clock.is_identified for clock in judged(route)} == {False}
 
 
 def test_a_server_that_is_right_elsewhere_on_the_way() -> None:
     (clock,) = judged(read([(A, 0), (B, 100), (C, 3), (D, 4), (B, 5), ("mx.e.net", 6)]))
-    assert not clock.told
+    assert not clock.is_identified
     assert "no single offset explains all times of that server" in clock.evidence[0]
 
 
@@ -142,7 +142,7 @@ def test_several_clocks_are_told_apart() -> None:
 def test_date_that_agrees_with_the_accused_is_a_doubt() -> None:
     way: Way = [(A, 0), (B, -100), (C, 3)]
     (clock,) = judged(read(way, f"Date: {date(-101)}\n"))
-    assert not clock.told
+    assert not clock.is_identified
     assert "Date agrees with hop 2" in clock.evidence[0]
 
 
@@ -249,7 +249,7 @@ def test_every_clock_names_hops_of_the_message_and_says_why(way: Way) -> None:
         assert clock.hops
         assert {*clock.hops} <= {hop.number for hop in route.hops if hop.time}
         assert all(clock.evidence)
-        if clock.told and clock.server:
+        if clock.is_identified and clock.server:
             assert {way[number - 1][0] for number in clock.hops} == {clock.server}
 
 

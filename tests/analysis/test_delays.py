@@ -230,7 +230,7 @@ def test_ranges_that_are_beyond_what_was_counted() -> None:
         assert row["same"] in {"yes", "no"}
         for end in ("from", "to"):
             assert row[f"{end}_generation"] in pipeline.generations()
-            assert Service(row[f"{end}_service"]) in pipeline.stamping_services(row[f"{end}_generation"])
+            assert Service(row[f"{end}_service"]) in pipeline.services_with_header(row[f"{end}_generation"])
 
 
 def found(before: str, after: str, seconds: int) -> list[tuple[str, int, int]]:

@@ -316,7 +316,7 @@ def test_the_passages_of_real_mail_hold_every_exchange_hop_once_and_no_other() -
 
 def test_the_table_of_ways_names_what_there_is() -> None:
     services = {node.name for generation in pipeline.generations() for node in pipeline.services(generation)}
-    hosts = {row["name"] for row in table("unstamped_hosts")}
+    hosts = {row["name"] for row in table("hosts_without_header")}
     for row in table("scenario_paths"):
         assert Scenario(row["scenario"])
         for column in ("entered", "left"):

@@ -399,7 +399,7 @@ def test_lookups_do_not_import_networkx() -> None:
         "import sys\n"
         "from hopscope.classifier import builds, pipeline\n"
         "assert builds.lookup('15.0.466.13')\n"
-        "assert pipeline.services('2013') and pipeline.edges('2010') and pipeline.stamping_services('2016')\n"
+        "assert pipeline.services('2013') and pipeline.edges('2010') and pipeline.services_with_header('2016')\n"
         "print('networkx' in sys.modules)\n"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=dict(os.environ))

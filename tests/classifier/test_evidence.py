@@ -46,14 +46,14 @@ SIGNS: list[tuple[list[str], str, int, tuple[str, ...]]] = [
         [smtp(MX, A, tls="")],
         "",
         0,
-        ("no via", "foreign client, Received only", "first of all", "clear text from outside"),
+        ("no via", "foreign client, Received only", "first of all", "no TLS from outside"),
     ),
     ([POSTFIX, smtp(MX, A)], MAIL, 0, ("no via", "foreign client", "after other systems", "TLS from outside")),
     ([smtp(MX, A, PREVIEW)], MAIL, 0, ("before SP1", "foreign client", "first of all", "TLS from outside")),
     ([smtp(MX, A, OLD)], MAIL, 0, ("foreign client", "first of all", "TLS from outside")),
     ([smtp(MX, A), smtp(A, B)], MAIL, 1, ("no via", "TLS")),
     ([smtp(MX, A), smtp(A, B, tls=" (version=TLS1_2, cipher=)")], MAIL, 1, ("no via", "TLS")),
-    ([smtp(MX, A), smtp(A, B, tls="")], MAIL, 1, ("no via", "clear text")),
+    ([smtp(MX, A), smtp(A, B, tls="")], MAIL, 1, ("no via", "no TLS")),
     ([smtp(MX, A)], PROXIED, 0, ("no via", "client proxied", "TLS from outside")),
     ([smtp(MX, B)], PROXIED, 0, ("no via", "foreign client", "first of all", "TLS from outside")),
     ([smtp(MX, B), smtp(MX, A)], PROXIED, 1, ("no via", "client proxied", "TLS")),
@@ -148,10 +148,10 @@ SIGNS: list[tuple[list[str], str, int, tuple[str, ...]]] = [
 
 def expected(signs: tuple[str, ...], generation: str) -> dict[Service, float]:
     """Likelihoods of the services of a generation, by the table."""
-    factors = {(row["sign"], row["service"]): float(row["likelihood"]) for row in table("stamp_evidence")}
+    factors = {(row["sign"], row["service"]): float(row["likelihood"]) for row in table("received_evidence")}
     services = [
         service
-        for service in pipeline.stamping_services(generation)
+        for service in pipeline.services_with_header(generation)
         if service not in {Service.MAPI_SUBMISSION, Service.HTTP_SUBMISSION, Service.ONLINE_DELIVERY}
     ]
     likelihood = {service: prod(factors.get((sign, service), 1.0) for sign in signs) for service in services}
@@ -166,13 +166,13 @@ def test_signs(stamps: list[str], headers: str, index: int, signs: tuple[str, ..
     assert point.likelihood == pytest.approx(expected(signs, point.generation))
 
 
-@pytest.mark.parametrize("sign", sorted({row["sign"] for row in table("stamp_evidence")}))
+@pytest.mark.parametrize("sign", sorted({row["sign"] for row in table("received_evidence")}))
 def test_every_sign_has_a_case(sign: str) -> None:
     assert any(sign in signs for *_, signs in SIGNS)
 
 
 def test_every_sign_of_a_case_is_in_the_table() -> None:
-    assert {sign for *_, signs in SIGNS for sign in signs} == {row["sign"] for row in table("stamp_evidence")}
+    assert {sign for *_, signs in SIGNS for sign in signs} == {row["sign"] for row in table("received_evidence")}
 
 
 def test_reasons_are_those_of_the_signs() -> None:
@@ -215,7 +215,7 @@ MARKS = [
 
 @pytest.mark.parametrize(("mark", "generations", "stamp"), MARKS)
 def test_marks(mark: str, generations: str, stamp: str) -> None:
-    (row,) = (r for r in table("stamp_marks") if (r["mark"], r["generations"]) == (mark, generations))
+    (row,) = (r for r in table("received_marks") if (r["mark"], r["generations"]) == (mark, generations))
     (point,) = points([stamp])
     assert point.mark is not None
     assert point.reasons == {Service(row["service"]): (row["reason"],)}
@@ -227,7 +227,7 @@ def test_marks(mark: str, generations: str, stamp: str) -> None:
     assert label.evidence == (row["reason"],)
 
 
-@pytest.mark.parametrize("row", table("stamp_marks"), ids=lambda row: f"{row['mark']} {row['generations']}")
+@pytest.mark.parametrize("row", table("received_marks"), ids=lambda row: f"{row['mark']} {row['generations']}")
 def test_every_mark_has_a_case(row: dict[str, str]) -> None:
     assert (row["mark"], row["generations"]) in [(mark, generations) for mark, generations, _ in MARKS]
 

@@ -75,7 +75,7 @@ def test_every_label_is_a_service_of_its_generation(stamps: list[str]) -> None:
     for hop in read(stamps).hops:
         generation = builds.generation(hop.label.product or "")
         if generation and hop.label.confidence < 1 and hop.label.service is not Service.UNKNOWN:
-            assert hop.label.service in pipeline.stamping_services(generation)
+            assert hop.label.service in pipeline.services_with_header(generation)
 
 
 @given(paths)

@@ -139,7 +139,7 @@ def test_an_unknown_generation_has_nothing() -> None:
     assert pipeline.services("2003") == ()
     assert pipeline.edges("2003") == ()
     assert pipeline.crossings("2003") == ()
-    assert pipeline.stamping_services("2003") == ()
+    assert pipeline.services_with_header("2003") == ()
     assert pipeline.queues("2003", Service.TRANSPORT) is None
     assert pipeline.absence_reason("2003", Stage.DELIVERY) is None
     with pytest.raises(OptionError):
@@ -226,7 +226,7 @@ def test_only_services_of_the_transport_stage_queue(generation: str) -> None:
     ],
 )
 def test_services_that_stamp(generation: str, expected: set[Service]) -> None:
-    assert set(pipeline.stamping_services(generation)) == expected
+    assert set(pipeline.services_with_header(generation)) == expected
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_reason_for_an_absent_stage(generation: str, stage: Stage, expected: str
 @pytest.mark.parametrize("generation", GENERATIONS)
 @pytest.mark.parametrize("stage", [stage for stage in Stage if stage is not Stage.OUTSIDE])
 def test_a_stage_has_a_stamp_or_a_reason(generation: str, stage: Stage) -> None:
-    stamped = any(pipeline.stage(service) is stage for service in pipeline.stamping_services(generation))
+    stamped = any(pipeline.stage(service) is stage for service in pipeline.services_with_header(generation))
     assert stamped == (pipeline.absence_reason(generation, stage) is None)
 
 
@@ -263,15 +263,15 @@ def test_services_table_names_services_and_end_points_only() -> None:
         assert row["queues"] in {"yes", "no", ""}, row
         if row["stage"]:
             assert Stage(row["stage"])
-            assert bool(row["stamps"]) != bool(row["unstamped_reason"]), row
+            assert bool(row["received_field"]) != bool(row["no_header_reason"]), row
 
 
 def test_edges_table_is_whole() -> None:
     nodes = set(cells("pipeline_services", "service"))
     for row in table("pipeline_edges"):
         assert row["source"], row
-        assert row["stamped"] in {"", "no", "sometimes"}, row
-        assert bool(row["stamped"]) == bool(row["unstamped_reason"]), row
+        assert row["adds_received_field"] in {"", "no", "sometimes"}, row
+        assert bool(row["adds_received_field"]) == bool(row["no_header_reason"]), row
         for generation in row["generation"].split():
             assert {(generation, row["from"]), (generation, row["to"])} <= nodes, row
 
@@ -281,8 +281,8 @@ def test_crossings_table_is_whole() -> None:
     for row in table("pipeline_crossings"):
         assert row["source"], row
         assert row["condition"], row
-        assert row["stamped"] in {"", "no", "sometimes"}, row
-        assert bool(row["stamped"]) == bool(row["unstamped_reason"]), row
+        assert row["adds_received_field"] in {"", "no", "sometimes"}, row
+        assert bool(row["adds_received_field"]) == bool(row["no_header_reason"]), row
         for side in ("from", "to"):
             ends = {(generation, row[side]) for generation in row[f"{side}_generation"].split()}
             assert ends <= nodes, row
@@ -431,7 +431,7 @@ def test_windows_services(generation: str, service: str, expected: str | None) -
 )
 def test_whether_a_way_leaves_a_stamp(*, generation: str, sender: str, receiver: str, expected: bool | None) -> None:
     way = next(edge for edge in pipeline.edges(generation) if (edge.sender, edge.receiver) == (sender, receiver))
-    stamped, reason = pipeline.leaves_stamp(way, generation)
+    stamped, reason = pipeline.adds_received_field(way, generation)
     assert stamped is expected
     assert bool(reason) == (stamped is not True)
 
@@ -439,7 +439,7 @@ def test_whether_a_way_leaves_a_stamp(*, generation: str, sender: str, receiver:
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_every_way_without_a_stamp_has_a_reason(generation: str) -> None:
     for edge in (*pipeline.edges(generation), *pipeline.crossings(generation)):
-        stamped, reason = pipeline.leaves_stamp(edge, generation)
+        stamped, reason = pipeline.adds_received_field(edge, generation)
         assert stamped or reason, edge
 
 

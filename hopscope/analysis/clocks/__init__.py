@@ -75,7 +75,7 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
     """The hops of the server, if there is an estimate; all other hops keep their times."""
 
     @property
-    def told(self) -> bool:
+    def is_identified(self) -> bool:
         """Whether the message shows which clock is wrong."""
         return self.min_skew is not None or self.max_skew is not None
 
@@ -106,8 +106,8 @@ def clocks(
     points = contradictory.points
     legs = [judge(points, at) for at in contradictory.negative]
     in_zone = {zone.hops[0] for zone in zones}
-    judged = [*zones, *(clock for clock in _by_server(index, points, legs) if in_zone.isdisjoint(clock.hops))]
-    return tuple(sorted(judged, key=lambda clock: clock.hops or (0,)))
+    detected = [*zones, *(clock for clock in _by_server(index, points, legs) if in_zone.isdisjoint(clock.hops))]
+    return tuple(sorted(detected, key=lambda clock: clock.hops or (0,)))
 
 
 _DATE = frozenset({"Date"})
@@ -154,20 +154,20 @@ def _by_server(index: IndexedRoute, points: list[Point], legs: list[Verdict]) ->
     verdicts_of: dict[str, list[Verdict]] = defaultdict(list)
     for leg in legs:
         if leg.accused is None or leg.accused.hop is None:
-            yield from _untold(leg, leg.evidence)
+            yield from _either_clock(leg, leg.evidence)
         elif leg.witness in accused or _other(leg).clock in accused:
-            yield from _untold(leg, f"{leg.evidence}, but more than one clock seems skewed")
+            yield from _either_clock(leg, f"{leg.evidence}, but more than one clock seems skewed")
         elif leg.accused.hop > 1 and (date := _date(index)) and _agrees(date, leg.accused, leg):
-            yield from _untold(leg, f"{leg.evidence}, but Date agrees with {leg.accused.label}")
+            yield from _either_clock(leg, f"{leg.evidence}, but Date agrees with {leg.accused.label}")
         else:
             verdicts_of[leg.accused.clock].append(leg)
     bounds = _bounds(points) if verdicts_of else {}
     for clock, verdicts in verdicts_of.items():
-        if clock_off := _told(bounds[clock], verdicts):
-            yield clock_off
+        if skewed := _skewed_clock(bounds[clock], verdicts):
+            yield skewed
         else:
             for leg in verdicts:
-                yield from _untold(leg, f"{leg.evidence}, but no single offset explains all times of that server")
+                yield from _either_clock(leg, f"{leg.evidence}, but no single offset explains all times of that server")
 
 
 def _date(index: IndexedRoute) -> datetime | None:
@@ -177,7 +177,7 @@ def _date(index: IndexedRoute) -> datetime | None:
 class _Bounds(msgspec.Struct, frozen=True):
     """All stamps of a clock, and the bounds of its offset that put each in its position on the path."""
 
-    stamped: list[Point]
+    points: list[Point]
     lows: list[timedelta]
     highs: list[timedelta]
 
@@ -186,7 +186,7 @@ def _bounds(points: list[Point]) -> dict[str, _Bounds]:
     """The bounds for each clock, from the clocks before and after its stamps."""
     bounds: dict[str, _Bounds] = defaultdict(lambda: _Bounds([], [], []))
     for point in points:
-        bounds[point.clock].stamped.append(point)
+        bounds[point.clock].points.append(point)
     for point, next_point in pairwise(points):
         if point.clock != next_point.clock:
             bounds[point.clock].lows.append(point.time - next_point.time)
@@ -203,14 +203,14 @@ def _other(leg: Verdict) -> Point:
     return leg.first if leg.accused is leg.second else leg.second
 
 
-def _untold(leg: Verdict, evidence: str) -> Iterator[Clock]:
+def _either_clock(leg: Verdict, evidence: str) -> Iterator[Clock]:
     """Two clocks that differ; nothing if one of them belongs to no hop."""
     if leg.first.hop is not None and leg.second.hop is not None:
         hops = (leg.first.hop, leg.second.hop)
         yield Clock(server=None, hops=hops, likelihood="unknown", evidence=(evidence,))
 
 
-def _told(bounds: _Bounds, verdicts: list[Verdict]) -> Clock | None:
+def _skewed_clock(bounds: _Bounds, verdicts: list[Verdict]) -> Clock | None:
     """The clock of a server; ``None`` if no single offset explains all stamps."""
     low, high = max(bounds.lows, default=None), min(bounds.highs, default=None)
     if low is not None and high is not None and low > high:
@@ -222,14 +222,14 @@ def _told(bounds: _Bounds, verdicts: list[Verdict]) -> Clock | None:
     quarters = near_quarters(offset, ROUNDING + SLIGHT) if offset is not None else None
     return Clock(
         server=accused.server if accused else None,
-        hops=tuple(point.hop for point in bounds.stamped if point.hop is not None),
+        hops=tuple(point.hop for point in bounds.points if point.hop is not None),
         min_skew=low,
         max_skew=high,
         skew=quarters or offset,
         wrong_time_zone=quarters is not None,
         likelihood="likely",
         evidence=tuple(leg.evidence for leg in verdicts),
-        corrected_times=_corrected(bounds.stamped, quarters or offset),
+        corrected_times=_corrected(bounds.points, quarters or offset),
     )
 
 
@@ -240,10 +240,10 @@ def _estimate(low: timedelta | None, high: timedelta | None) -> timedelta | None
     return low + (high - low) / 2
 
 
-def _corrected(stamped: list[Point], offset: timedelta | None) -> tuple[CorrectedTime, ...]:
+def _corrected(points: list[Point], offset: timedelta | None) -> tuple[CorrectedTime, ...]:
     if offset is None:
         return ()
-    hops = ((point.hop, point.time) for point in stamped)
+    hops = ((point.hop, point.time) for point in points)
     corrected = ((hop, time, _moved(time, offset)) for hop, time in hops if hop is not None)
     return tuple(
         CorrectedTime(hop=hop, recorded=recorded, corrected=time)

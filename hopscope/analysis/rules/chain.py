@@ -141,7 +141,7 @@ def _break(leg: _Leg) -> str | None:
         return f"came from {hop.written_peer}, not from {previous.written_server}, the server of hop {previous.number}"
     if _left_past_the_pool(previous, hop):
         return f"came from {hop.written_peer}, not from the outbound pool of Exchange Online (hop {previous.number})"
-    if (receiver := _no_transport(leg)) and _hands_to_transport(leg):
+    if (receiver := _no_transport(leg)) and _sends_to_transport(leg):
         only = "Exchange Online" if _is_online(previous) else "Transport"
         sender = previous.label.service
         return f"was received by {receiver}, but {sender} (hop {previous.number}) sends to {only} only"
@@ -199,7 +199,7 @@ _OF_POOL = ".outbound."
 """In the names of outbound pools of every cloud, also of one that no table has."""
 
 
-def _hands_to_transport(leg: _Leg) -> bool:
+def _sends_to_transport(leg: _Leg) -> bool:
     """Whether the first one is Front End Transport, or a mapi submission that hands to Transport by SMTP."""
     sender = leg.previous.label
     submits = sender.service is Service.MAPI_SUBMISSION and _has_front_end(sender.generation)
@@ -220,7 +220,7 @@ def _no_transport(leg: _Leg) -> str | None:
 
 @cache
 def _has_front_end(generation: str) -> bool:
-    return Service.FRONT_END in pipeline.stamping_services(generation)
+    return Service.FRONT_END in pipeline.services_with_header(generation)
 
 
 def _same_again(context: MessageContext) -> bool:

@@ -111,7 +111,7 @@ def _date_ahead(context: MessageContext) -> Iterator[tuple[Hop, timedelta]]:
     ahead = context.date_ahead
     if ahead is not None and abs(ahead) > DATE_TOLERANCE:
         first = context.route.hops[0]
-        if not any(clock.told and first.number in clock.hops for clock in context.clocks):
+        if not any(clock.is_identified and first.number in clock.hops for clock in context.clocks):
             yield first, ahead
 
 

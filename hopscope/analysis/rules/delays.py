@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hopscope.analysis.timers import Match
     from hopscope.analysis.usual import Usual
 
-__all__ = ["RULES", "consistent", "held_too_long", "slow_leg"]
+__all__ = ["RULES", "consistent", "held_too_long", "long_delay"]
 
 _SHORT = timedelta(minutes=1)
 """Shorter delays are not reported, however unusual."""
@@ -33,7 +33,7 @@ _WIDEST = timedelta(hours=26)
 """No two time zones differ by more."""
 
 
-def slow_leg(context: MessageContext) -> Iterator[Finding]:
+def long_delay(context: MessageContext) -> Iterator[Finding]:
     """HOP110: A hop's delay is over a minute and exceeds the 99th percentile of such hops.
 
     Attributes the delay between two dated hops to the service that had the message in its queue, and compares it with
@@ -244,7 +244,9 @@ def _timer_checks(match: "Match", hop: Hop, previous: Hop) -> tuple[str, ...]:
 
 
 RULES = (
-    Rule("HOP110", (Severity.WARNING, Severity.INFO), "Delay above the 99th percentile", {Fact.RETRY_DELAY}, slow_leg),
+    Rule(
+        "HOP110", (Severity.WARNING, Severity.INFO), "Delay above the 99th percentile", {Fact.RETRY_DELAY}, long_delay
+    ),
     Rule(
         "HOP111",
         (Severity.WARNING,),

@@ -14,10 +14,10 @@ from hopscope.analysis.tls_advice import Advice, against_cipher, against_version
 from hopscope.classifier import pipeline, servers
 from hopscope.model import ExchangeToken, Finding, Hop, Service, Severity
 
-__all__ = ["RULES", "clear_text_from_outside", "clear_text_inside", "old_tls", "weak_cipher"]
+__all__ = ["RULES", "old_tls", "weak_cipher", "without_tls_from_outside", "without_tls_inside"]
 
 
-def clear_text_inside(context: MessageContext) -> Iterator[Finding]:
+def without_tls_inside(context: MessageContext) -> Iterator[Finding]:
     """HOP501: Two Exchange servers of one organisation sent the message without TLS.
 
     Checks hops inside an organisation between servers of Exchange 2013 and later. An Exchange Received field without
@@ -53,7 +53,7 @@ def clear_text_inside(context: MessageContext) -> Iterator[Finding]:
         yield about(context, hops[0], finding)
 
 
-def clear_text_from_outside(context: MessageContext) -> Iterator[Finding]:
+def without_tls_from_outside(context: MessageContext) -> Iterator[Finding]:
     """HOP502: Front End Transport received the message from outside without TLS.
 
     Checks hops of Front End Transport without TLS whose peer has a public address and, on-premises, a name in another
@@ -172,7 +172,7 @@ def _on_premises(hop: Hop) -> bool:
 
 
 def _of_2013_or_later(hop: Hop) -> bool:
-    return _on_premises(hop) and Service.FRONT_END in pipeline.stamping_services(hop.label.generation)
+    return _on_premises(hop) and Service.FRONT_END in pipeline.services_with_header(hop.label.generation)
 
 
 def _is_without_tls(context: MessageContext, hop: Hop) -> bool:
@@ -208,9 +208,9 @@ def _peer(hop: Hop) -> str:
 
 RULES = (
     Rule(
-        "HOP501", (Severity.WARNING,), "Hop without TLS inside the organisation", {Fact.WITHOUT_TLS}, clear_text_inside
+        "HOP501", (Severity.WARNING,), "Hop without TLS inside the organisation", {Fact.WITHOUT_TLS}, without_tls_inside
     ),
-    Rule("HOP502", (Severity.INFO,), "Hop without TLS from outside", {Fact.WITHOUT_TLS}, clear_text_from_outside),
+    Rule("HOP502", (Severity.INFO,), "Hop without TLS from outside", {Fact.WITHOUT_TLS}, without_tls_from_outside),
     Rule("HOP503", (Severity.WARNING, Severity.INFO), "Outdated TLS version", {Fact.OLD_TLS}, old_tls),
     Rule("HOP504", (Severity.WARNING, Severity.INFO), "Weak cipher", {Fact.WEAK_CIPHER}, weak_cipher),
 )

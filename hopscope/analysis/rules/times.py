@@ -49,7 +49,7 @@ def negative_delay(context: MessageContext) -> Iterator[Finding]:
 
     Example: hop 2 at 11:15:00 +0100, hop 3 at 11:12:40 +0100.
     """
-    skewed = {number: clock for clock in context.clocks if clock.told for number in clock.hops}
+    skewed = {number: clock for clock in context.clocks if clock.is_identified for number in clock.hops}
     for hop in context.route.hops:
         if hop.delay is not None and hop.delay < -SLIGHT:
             previous = context.route.hops[hop.number - hop.hops_covered - 1]

@@ -63,7 +63,7 @@ def _facts(node: Node, generation: str) -> tuple[Fact, ...]:
             ("Windows", node.windows_service),
             ("Queues", wording.queues(node) if node.queues is not None else "not published"),
             ("Listens on", wording.listens(node) if node.ports else None),
-            ("Received", wording.stamps(node)),
+            ("Received", wording.received_field(node)),
             ("Note", node.note),
             (
                 "Receives from",
@@ -75,7 +75,7 @@ def _facts(node: Node, generation: str) -> tuple[Fact, ...]:
 
 
 def _hand_over(other: str, edge: Edge, generation: str) -> str:
-    stamped, _ = pipeline.leaves_stamp(edge, generation)
-    field = "" if stamped else "; Received field not always added" if stamped is None else "; no Received field"
+    adds_field, _ = pipeline.adds_received_field(edge, generation)
+    field = "" if adds_field else "; Received field not always added" if adds_field is None else "; no Received field"
     hand_over = f"{other}, {wording.over(edge)}" if edge.protocol else other
     return f"{hand_over}: {wording.condition(edge)}{field}"

@@ -74,7 +74,7 @@ def _clock(clock: Clock) -> str:
     hops = " and ".join(map(str, clock.hops))
     what = f"hop{'s' * (len(clock.hops) > 1)} {hops}"
     evidence = "; ".join(clock.evidence)
-    if not clock.told:
+    if not clock.is_identified:
         return f"{what}: unknown which clock is wrong: {evidence}"
     name = f"{clock.server}, {what}" if clock.server else what
     corrected = "".join(

@@ -33,8 +33,8 @@ def message(analysis: Analysis, style: Style, key: str) -> Facts:
         "findings": [finding for finding in analysis.findings if finding.code not in _LISTED],
         "timeline": Markup(svg.inline(analysis, style.tz, key=key)),  # noqa: S704 - serialised, and so escaped, there
         "rows": [
-            _hop(x, holders.get(x.number, ""), style) if isinstance(x, Hop) else _unstamped(x)
-            for x in wording.hops_and_unstamped(analysis)
+            _hop(x, holders.get(x.number, ""), style) if isinstance(x, Hop) else _without_header(x)
+            for x in wording.hops_and_services_without_header(analysis)
         ],
         "notes": analysis.notes,
         "services_without_header": [
@@ -65,7 +65,7 @@ def _facts(analysis: Analysis) -> Iterator[tuple[str, str]]:
 def _hop(hop: Hop, holder: str, style: Style) -> Facts:
     sender, server = wording.route_of(hop)
     return {
-        "stamped": True,
+        "has_header": True,
         "number": hop.number,
         "time": wording.time(hop, style.tz),
         "delay": wording.delay(hop),
@@ -80,17 +80,17 @@ def _hop(hop: Hop, holder: str, style: Style) -> Facts:
     }
 
 
-def _unstamped(service: ServiceWithoutHeader) -> Facts:
-    """The row of a service that left no stamp."""
+def _without_header(service: ServiceWithoutHeader) -> Facts:
+    """The row of a service that added no Received field."""
     cells = {
         "number": wording.NO_HOP,
-        "service": wording.unstamped(service),
+        "service": wording.service_without_header(service),
         "server": service.server or wording.UNKNOWN,
     }
-    return dict.fromkeys(("time", "delay", "color", "holder", "sender", "protocol", "product"), "") | cells | _NO_STAMP
+    return dict.fromkeys(("time", "delay", "color", "holder", "sender", "protocol", "product"), "") | cells | _NO_HEADER
 
 
-_NO_STAMP: Facts = {"stamped": False, "negative": False}
+_NO_HEADER: Facts = {"has_header": False, "negative": False}
 
 
 def _explained(hop: Hop) -> Facts:

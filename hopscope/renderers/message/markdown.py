@@ -51,8 +51,8 @@ def _findings(analysis: Analysis, style: Style) -> Iterator[str]:
 
 def _rows(analysis: Analysis, style: Style) -> Iterator[tuple[str, ...]]:
     holders = wording.holders(analysis)
-    for stop in wording.hops_and_unstamped(analysis):
-        yield _hop(stop, holders.get(stop.number, ""), style) if isinstance(stop, Hop) else _unstamped(stop)
+    for stop in wording.hops_and_services_without_header(analysis):
+        yield (_hop(stop, holders.get(stop.number, ""), style) if isinstance(stop, Hop) else _without_header(stop))
 
 
 def _hop(hop: Hop, holder: str, style: Style) -> tuple[str, ...]:
@@ -70,5 +70,15 @@ def _hop(hop: Hop, holder: str, style: Style) -> tuple[str, ...]:
     )
 
 
-def _unstamped(service: ServiceWithoutHeader) -> tuple[str, ...]:
-    return (wording.NO_HOP, "", "", "", service.server or wording.UNKNOWN, wording.unstamped(service), "", "", "")
+def _without_header(service: ServiceWithoutHeader) -> tuple[str, ...]:
+    return (
+        wording.NO_HOP,
+        "",
+        "",
+        "",
+        service.server or wording.UNKNOWN,
+        wording.service_without_header(service),
+        "",
+        "",
+        "",
+    )

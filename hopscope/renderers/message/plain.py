@@ -65,11 +65,11 @@ def _timeline(analysis: Analysis, style: Style) -> Iterator[str]:
 
 def _rows(analysis: Analysis, style: Style) -> Iterator[tuple[str, ...]]:
     parts, holders = iter(shares(analysis.route)), wording.holders(analysis)
-    for stop in wording.hops_and_unstamped(analysis):
+    for stop in wording.hops_and_services_without_header(analysis):
         if isinstance(stop, Hop):
             yield _hop(stop, next(parts), holders.get(stop.number, ""), style)
         else:
-            yield _unstamped(stop)
+            yield _without_header(stop)
 
 
 def _hop(hop: Hop, share: Share | None, holder: str, style: Style) -> tuple[str, ...]:
@@ -88,6 +88,6 @@ def _hop(hop: Hop, share: Share | None, holder: str, style: Style) -> tuple[str,
     )
 
 
-def _unstamped(service: ServiceWithoutHeader) -> tuple[str, ...]:
+def _without_header(service: ServiceWithoutHeader) -> tuple[str, ...]:
     server = service.server or wording.UNKNOWN
-    return (wording.NO_HOP, "", "", "", "", server, wording.unstamped(service), "", "", "")
+    return (wording.NO_HOP, "", "", "", "", server, wording.service_without_header(service), "", "", "")

@@ -92,7 +92,7 @@ def _set(element: ET.Element, **attributes: float | str) -> None:
 
 def _picture(analysis: Analysis, tz: tzinfo | None, key: str, *, heading: bool = True) -> ET.Element:
     """The timeline of a message, with its heading or without."""
-    drawn = timeline(wording.hops_and_unstamped(analysis))
+    drawn = timeline(wording.hops_and_services_without_header(analysis))
     svg = _add(None, "svg", class_="timeline", role="img", aria_labelledby=f"{key}-title {key}-desc")
     route = analysis.route
     title = visible(route.subject or route.message_id or route.source)
@@ -261,7 +261,7 @@ def _marks(svg: ET.Element, drawn: Timeline, index: int, lane: Lane, tz: tzinfo 
 def _mark(parent: ET.Element, bar: Bar, y: float, *, crowded: bool) -> None:
     """A disc with the number of the hop; hollow where there is no time."""
     hop = bar.mark.hop
-    kind = "unstamped" if hop is None else "hop" if bar.mark.dated else "undated"
+    kind = "no-header" if hop is None else "hop" if bar.mark.dated else "undated"
     radius = _SMALL if crowded else RADIUS - 3 if hop is None else RADIUS
     number = f"{hop.number}{'' if bar.mark.dated else '?'}" if hop and not crowded else ""
     if len(number) > 2:  # noqa: PLR2004 - more digits than a disc holds

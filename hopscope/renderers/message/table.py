@@ -84,8 +84,8 @@ def _timing_table(analysis: Analysis, style: Style) -> Iterator["RenderableType"
     rows = [
         (_times(stop, next(parts), bar, style.tz), _facts(stop, holders.get(stop.number)))
         if isinstance(stop, Hop)
-        else _unstamped(stop)
-        for stop in wording.hops_and_unstamped(analysis)
+        else _without_header(stop)
+        for stop in wording.hops_and_services_without_header(analysis)
     ]
     wide = _wide(rows, bar)
     if terminal.console(Style(width=_UNLIMITED)).measure(wide).maximum <= columns:
@@ -119,10 +119,10 @@ def _facts(hop: Hop, holder: str | None) -> _Facts:
     }
 
 
-def _unstamped(service: ServiceWithoutHeader) -> tuple[_Times, _Facts]:
+def _without_header(service: ServiceWithoutHeader) -> tuple[_Times, _Facts]:
     """The row of a service that left no stamp."""
     server = terminal.text(f"→ {service.server}" if service.server else "", "dim")
-    facts = {"Service": terminal.text(wording.unstamped(service), "dim"), "From → by": server}
+    facts = {"Service": terminal.text(wording.service_without_header(service), "dim"), "From → by": server}
     return [terminal.text(wording.NO_HOP, "dim"), *(terminal.text("") for _ in range(3))], facts | dict.fromkeys(
         ("Waited", "Protocol and TLS", "Product"), terminal.text("")
     )

@@ -21,7 +21,7 @@ __all__ = [
     "evidence",
     "heading",
     "holders",
-    "hops_and_unstamped",
+    "hops_and_services_without_header",
     "notes",
     "passage",
     "percent",
@@ -32,10 +32,10 @@ __all__ = [
     "scenarios",
     "server_and_service",
     "service",
+    "service_without_header",
     "span",
     "time",
     "total",
-    "unstamped",
     "worst_findings",
 ]
 
@@ -197,12 +197,12 @@ def passage(value: Passage) -> Iterator[str]:
     yield from value.deviations
 
 
-def unstamped(value: ServiceWithoutHeader) -> str:
+def service_without_header(value: ServiceWithoutHeader) -> str:
     """``Front End Transport (no header)``; where another explanation is possible, ``(no header, uncertain)``."""
     return f"{value.name} (no header)" if value.certain else f"{value.name} (no header, uncertain)"
 
 
-def hops_and_unstamped(analysis: Analysis) -> Iterator[Hop | ServiceWithoutHeader]:
+def hops_and_services_without_header(analysis: Analysis) -> Iterator[Hop | ServiceWithoutHeader]:
     """The hops, and between them the services without a stamp."""
     waiting = list(analysis.services_without_header)
     for hop in analysis.route.hops:

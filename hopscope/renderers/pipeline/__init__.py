@@ -111,7 +111,7 @@ def _service(page: Page, node: Node) -> tuple[str, ...]:
         node.windows_service or "–",
         wording.queues(node),
         "; ".join(wording.listens(node)),
-        wording.stamps(node),
+        wording.received_field(node),
         node.note or "–",
         page.references(node),
     )
@@ -123,7 +123,7 @@ def _edge(page: Page, edge: Edge) -> tuple[str, ...]:
         wording.receiver(edge),
         wording.over(edge),
         wording.condition(edge),
-        wording.stamp(edge, page.generation),
+        wording.adds_received_field(edge, page.generation),
         page.references(edge),
     )
 
@@ -157,7 +157,7 @@ def _service_table(page: Page, *, narrow: bool) -> "Table":
 def _stamp_table(page: Page, *, narrow: bool) -> "Table":
     table = _table(("Service", "Received field"), 0 if narrow else 1)
     for node in page.services:
-        table.add_row(_lines(node.name), _lines(wording.stamps(node), node.note or ""))
+        table.add_row(_lines(node.name), _lines(wording.received_field(node), node.note or ""))
     return table
 
 
@@ -185,7 +185,7 @@ def _remarks(page: Page, edge: Edge) -> "Text":
     """When a way is taken, what of the stamp is not ordinary, and the sources."""
     from hopscope.renderers.text.terminal import text
 
-    answer, _, reason = wording.stamp(edge, page.generation).partition(": ")
+    answer, _, reason = wording.adds_received_field(edge, page.generation).partition(": ")
     stamp = (
         ""
         if answer == "yes"
@@ -256,11 +256,11 @@ def _key(name: str, generations: tuple[str, ...]) -> str:
 
 
 def _arrow(page: Page, edge: Edge) -> Arrow:
-    stamped, _ = facts.leaves_stamp(edge, page.generation)
+    adds_field, _ = facts.adds_received_field(edge, page.generation)
     shown = {(), (page.generation,)}
     return Arrow(
         tail=edge.sender if edge.sender_generations in shown else _key(edge.sender, edge.sender_generations),
         head=edge.receiver if edge.receiver_generations in shown else _key(edge.receiver, edge.receiver_generations),
         lines=folded((wording.over(edge), edge.condition or "")),
-        line=Line.DOTTED if stamped is None else Line.SOLID if stamped else Line.DASHED,
+        line=Line.DOTTED if adds_field is None else Line.SOLID if adds_field else Line.DASHED,
     )

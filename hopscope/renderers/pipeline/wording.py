@@ -7,7 +7,18 @@ import msgspec
 from hopscope.classifier import pipeline
 from hopscope.classifier.pipeline import Edge, Node, Port
 
-__all__ = ["Page", "condition", "listens", "over", "page", "queues", "receiver", "sender", "stamp", "stamps"]
+__all__ = [
+    "Page",
+    "adds_received_field",
+    "condition",
+    "listens",
+    "over",
+    "page",
+    "queues",
+    "received_field",
+    "receiver",
+    "sender",
+]
 
 _UNKNOWN = "–"
 
@@ -61,7 +72,7 @@ def listens(node: Node) -> tuple[str, ...]:
     return tuple(f"{port.number} {port.note}" if port.note else str(port.number) for port in node.ports) or (_UNKNOWN,)
 
 
-def stamps(node: Node) -> str:
+def received_field(node: Node) -> str:
     """What it prints in Received, or that it prints nothing, and why."""
     return node.received_field or f"none: {node.no_header_reason}"
 
@@ -81,10 +92,10 @@ def _port_notes(ports: Iterable[Port]) -> list[str]:
     return [f"{port.number} {port.note}" for port in ports if port.note]
 
 
-def stamp(edge: Edge, generation: str) -> str:
+def adds_received_field(edge: Edge, generation: str) -> str:
     """Whether the receiver stamps, and why not, or not always: ``no: the mailbox database adds no Received field``."""
-    stamped, reason = pipeline.leaves_stamp(edge, generation)
-    answer = "sometimes" if stamped is None else "yes" if stamped else "no"
+    adds_field, reason = pipeline.adds_received_field(edge, generation)
+    answer = "sometimes" if adds_field is None else "yes" if adds_field else "no"
     return f"{answer}: {reason}" if reason else answer
 
 

@@ -51,7 +51,7 @@ def render(report: Report) -> Iterator[str]:
         first=rounded.minute(summary.first),
         last=rounded.minute(summary.last),
         figures=overview.figures(summary),
-        whole=legs.histogram(summary.total),
+        totals=legs.histogram(summary.total),
         scenarios=overview.counts(summary.scenarios, summary.messages),
         services=overview.counts(summary.services, summary.hops),
         findings=overview.findings(summary, _by_code(report.details)),

@@ -115,7 +115,7 @@ def histogram(total: Sketch) -> Facts | None:
         "top": _LINE * len({mark.row for mark in marked}) + 8,
         "ticks": scale.ticks,
         "marks": marked,
-        "told": ", ".join(text for text, _ in labels),
+        "description": ", ".join(text for text, _ in labels),
         "negative": rounded.count(total.negative) if total.negative else "",
         "count": rounded.counted(total.count, "message"),
     }

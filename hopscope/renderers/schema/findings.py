@@ -22,7 +22,7 @@ class CheckedFindingDocument(msgspec.Struct, frozen=True, kw_only=True):
     message: str
     cause: Annotated[str | None, Meta(description="Likely cause; null where unknown.")]
     checks: Annotated[tuple[str, ...], Meta(description="What to check next, one step each.")]
-    detail: Annotated[tuple[str, ...], Meta(description="Lines that belong one below the other.")]
+    detail: Annotated[tuple[str, ...], Meta(description="Details, one line each.")]
     source: Annotated[str, Meta(description="The message: its file, and after a colon its position in the file.")]
     file: Annotated[str, Meta(description="Relative to the current folder where it is below it.")]
     part: Annotated[str | None, Meta(description="The message in the file, where that holds more than it.")]

@@ -118,9 +118,9 @@ class AuthDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class HeldByDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Who held the message during the delay of a hop."""
+    """The component that held the message during the delay of a hop."""
 
-    holder: Annotated[Holder, Meta(description="What held the message.")]
+    holder: Annotated[Holder, Meta(description="The component that held the message.")]
     service: Annotated[Service | None, Meta(description="The service, where known.")]
     server: str | None
     detail: Annotated[str | None, Meta(description="The queue, or what the service was doing.")]
@@ -186,7 +186,7 @@ class HopDocument(
     auth: Annotated[AuthDocument | None, Meta(description="Null where no authentication is recorded.")]
     held_by: Annotated[
         HeldByDocument | None,
-        Meta(description="What held the message before this hop; null where the delay is unknown."),
+        Meta(description="The component that held the message before this hop; null where the delay is unknown."),
     ]
     alternatives: Annotated[
         tuple[AlternativeDocument, ...], Meta(description="Other possible services, the most probable first.")
@@ -257,7 +257,7 @@ class MessageDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         tuple[ServiceWithoutHeaderDocument, ...], Meta(description="In the order of the path.")
     ]
     time_spent: Annotated[tuple[SpentDocument, ...], Meta(description="By service and server, the longest first.")]
-    notes: Annotated[tuple[str, ...], Meta(description="What explains the path; no problems.")]
+    notes: Annotated[tuple[str, ...], Meta(description="Explanations of the path, not problems.")]
     reference_times: Annotated[
         tuple[ReferenceTimeDocument, ...], Meta(description="Times recorded by other header fields, top to bottom.")
     ]

@@ -92,7 +92,7 @@ def _node(node: Node) -> NodeDocument:
 
 
 def _connection(edge: Edge, generation: str) -> ConnectionDocument:
-    stamped, reason = pipeline.leaves_stamp(edge, generation)
+    adds_field, reason = pipeline.adds_received_field(edge, generation)
     return ConnectionDocument(
         from_=edge.sender,
         from_generations=edge.sender_generations or (generation,),
@@ -101,7 +101,7 @@ def _connection(edge: Edge, generation: str) -> ConnectionDocument:
         protocol=edge.protocol,
         ports=_ports(edge.ports),
         condition=edge.condition,
-        adds_received_field="sometimes" if stamped is None else "yes" if stamped else "no",
+        adds_received_field="sometimes" if adds_field is None else "yes" if adds_field else "no",
         no_header_reason=reason,
         sources=tuple(edge.source.split("; ")),
     )

@@ -18,7 +18,7 @@ class RuleDocument(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     name: str
     severities: Annotated[
-        tuple[str, ...], Meta(description="Those that its findings may have, worst first; settings may change them.")
+        tuple[str, ...], Meta(description="Severities of its findings, worst first; settings may change them.")
     ]
     needs_setting: Annotated[bool, Meta(description="Whether it finds nothing without a setting.")]
     summary: str

@@ -38,7 +38,7 @@ class LegRow(msgspec.Struct, frozen=True, rename={"from_": "from"}):
 
 
 class NegativeLegRow(msgspec.Struct, frozen=True, rename={"from_": "from"}):
-    """A leg whose later stamp has the earlier time: the clocks differ."""
+    """A leg with negative delays: the clocks of the two servers differ."""
 
     from_: str | None
     to: str | None
@@ -48,7 +48,7 @@ class NegativeLegRow(msgspec.Struct, frozen=True, rename={"from_": "from"}):
 
 
 class ServerRow(msgspec.Struct, frozen=True):
-    """A server that stamped."""
+    """A server that added Received fields."""
 
     host: str | None
     hops: Count
@@ -57,7 +57,7 @@ class ServerRow(msgspec.Struct, frozen=True):
 
 
 class ServiceRow(msgspec.Struct, frozen=True):
-    """How many hops a service stamped."""
+    """Number of hops of a service."""
 
     service: str | None
     hops: Count
@@ -74,7 +74,7 @@ class ProductRow(msgspec.Struct, frozen=True):
 
 
 class TlsRow(msgspec.Struct, frozen=True):
-    """How many hops were secured in one way."""
+    """Number of hops with one TLS version and cipher."""
 
     tls: str | None
     hops: Count
@@ -82,7 +82,7 @@ class TlsRow(msgspec.Struct, frozen=True):
 
 
 class ScenarioRow(msgspec.Struct, frozen=True):
-    """How messages came into an organisation, or left it."""
+    """Number of messages of one scenario."""
 
     scenario: str | None
     messages: Count
@@ -157,7 +157,7 @@ class CorrectedLegRow(msgspec.Struct, frozen=True, rename={"from_": "from"}):
 
 
 class Stats(msgspec.Struct, frozen=True, kw_only=True):
-    """Many messages in numbers, without the tables."""
+    """Statistics of many messages, without the tables."""
 
     schema: Literal["hopscope-stats/2"]
     filters: Annotated[Texts, Meta(description="The filters applied, in words.")]
@@ -179,7 +179,7 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StatsDocument(Stats, frozen=True, kw_only=True):
-    """Many messages in numbers. Unknown is null, as is a table that was not asked for."""
+    """Statistics of many messages. Unknown values are null, as is a table that was not requested."""
 
     scenarios: list[ScenarioRow] | UnsetType | None = UNSET
     findings: list[FindingRow] | UnsetType | None = UNSET

@@ -122,7 +122,7 @@ def test_the_table_tells_who_held_the_message(samples: Path) -> None:
 def test_services_without_a_stamp_have_a_row_and_their_evidence(samples: Path) -> None:
     route = hopscope.read((samples / "authenticated-client.eml").read_bytes())
     found = page(route)
-    assert sum(attributes.get("class") == "unstamped" for attributes in found.all("tr")) == 1
+    assert sum(attributes.get("class") == "no-header" for attributes in found.all("tr")) == 1
     assert said(wording.evidence(analyze(route).services_without_header[0], len(route.hops))) in found.words
 
 
@@ -184,7 +184,7 @@ def test_every_sample_is_a_page_with_its_hops_labels_and_findings(samples: Path,
     analysis = analyze(hopscope.read((samples / f"{name}.eml").read_bytes(), source=name))
     found = check(render.html(analysis))
     rows = [attributes.get("class") for attributes in found.all("tr")]
-    assert rows.count("unstamped") == len(analysis.services_without_header)
+    assert rows.count("no-header") == len(analysis.services_without_header)
     assert len(rows) == 1 + len(analysis.route.hops) + len(analysis.services_without_header)
     assert len(found.all("details")) == len(analysis.route.hops)
     assert len(found.all("svg")) == 1
@@ -203,7 +203,7 @@ def test_every_sample_is_a_page_with_its_hops_labels_and_findings(samples: Path,
 def test_whatever_the_text_the_page_runs_and_loads_nothing(shown: list[Route]) -> None:
     found = check("".join(renderer("html").messages(map(analyze, shown), Style())))
     assert len(found.all("article")) == len(shown)
-    rows = [each for each in found.all("tr") if each.get("class") != "unstamped"]
+    rows = [each for each in found.all("tr") if each.get("class") != "no-header"]
     tables = len(found.all("table"))
     assert len(rows) - tables == sum(len(route.hops) for route in shown)
 

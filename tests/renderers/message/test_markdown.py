@@ -53,7 +53,17 @@ def kept(text: str | None) -> str:
 
 def shown_cells(row: Hop | ServiceWithoutHeader, holders: dict[int, str]) -> tuple[str, ...]:
     if isinstance(row, ServiceWithoutHeader):
-        return (wording.NO_HOP, "", "", "", row.server or wording.UNKNOWN, wording.unstamped(row), "", "", "")
+        return (
+            wording.NO_HOP,
+            "",
+            "",
+            "",
+            row.server or wording.UNKNOWN,
+            wording.service_without_header(row),
+            "",
+            "",
+            "",
+        )
     return (
         str(row.number),
         wording.time(row, None),
@@ -74,7 +84,9 @@ def test_a_document_holds_its_texts_and_no_other_markup(message: Route, defects:
     cells = [text for kind, text in found if kind == "td"]
     analysis = analyze(message)
     holders = wording.holders(analysis)
-    expected = [kept(text) for row in wording.hops_and_unstamped(analysis) for text in shown_cells(row, holders)]
+    expected = [
+        kept(text) for row in wording.hops_and_services_without_header(analysis) for text in shown_cells(row, holders)
+    ]
     assert cells == expected
     findings, hidden = wording.worst_findings(analysis, with_defects=defects)
     lines = [

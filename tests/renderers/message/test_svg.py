@@ -152,7 +152,7 @@ def test_every_sample_is_a_picture_with_its_hops_and_services(samples: Path, nam
     text = render.svg(route)
     root = parsed(route)
     assert sorted(int(number.rstrip("?")) for number, _ in marks(root)) == [hop.number for hop in route.hops]
-    assert len(elements(root, "unstamped")) >= len(analyze(route).services_without_header)
+    assert len(elements(root, "no-header")) >= len(analyze(route).services_without_header)
     titles = "\n".join(title.text or "" for title in root.iter(f"{NAMESPACE}title"))
     assert [hop.number for hop in route.hops if f"Hop {hop.number}: {wording.service(hop.label)} (" not in titles] == []
     assert wording.heading(analyze(route)) in "".join(root.itertext())

@@ -224,7 +224,7 @@ def test_services_without_a_stamp_stand_in_their_place() -> None:
     ghosts = tuple(ServiceWithoutHeader(after=after, name=f"s{after}", evidence=f"e{after}") for after in (0, 1, 1, 2))
     way = [
         each.name if isinstance(each, ServiceWithoutHeader) else each.number
-        for each in wording.hops_and_unstamped(analysis(2, services=ghosts))
+        for each in wording.hops_and_services_without_header(analysis(2, services=ghosts))
     ]
     assert way == ["s0", 1, "s1", "s1", 2, "s2"]
     assert wording.notes(analysis(2, services=ghosts[:2] + ghosts[3:]), with_defects=False) == [
@@ -236,8 +236,8 @@ def test_services_without_a_stamp_stand_in_their_place() -> None:
 
 def test_what_is_not_certain_is_shown_as_such() -> None:
     ghost = ServiceWithoutHeader(after=0, name="Front End Transport", evidence="x")
-    assert wording.unstamped(ghost) == "Front End Transport (no header)"
-    assert wording.unstamped(replace(ghost, certain=False)) == "Front End Transport (no header, uncertain)"
+    assert wording.service_without_header(ghost) == "Front End Transport (no header)"
+    assert wording.service_without_header(replace(ghost, certain=False)) == "Front End Transport (no header, uncertain)"
 
 
 def test_a_passage_says_why_it_starts_and_where_it_departs() -> None:

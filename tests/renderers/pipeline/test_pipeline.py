@@ -156,7 +156,7 @@ def test_diagrams_mark_queues_ends_and_ways_without_a_stamp(generation: str) -> 
         assert ("peripheries=2" in shapes[node.name]) == (node.queues is True)
         assert ("ellipse" in shapes[node.name]) == (node.stage is None)
     styles = [style for _, _, style, _ in drawn.arrows]
-    stamped = [facts.leaves_stamp(edge, generation)[0] for edge in facts.edges(generation)]
+    stamped = [facts.adds_received_field(edge, generation)[0] for edge in facts.edges(generation)]
     assert styles == [{True: "solid", False: "dashed", None: "dotted"}[each] for each in stamped]
 
 

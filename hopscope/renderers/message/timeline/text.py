@@ -13,7 +13,7 @@ from typing import NamedTuple
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.timeline import Gap, Kind, Mark, Timeline, timeline
 from hopscope.renderers.message.timeline import wording as timeline_wording
-from hopscope.renderers.message.wording import hops_and_unstamped
+from hopscope.renderers.message.wording import hops_and_services_without_header
 from hopscope.renderers.text import layout
 from hopscope.renderers.text.terminal import LEAST_WIDTH
 
@@ -37,7 +37,7 @@ class Glyphs(NamedTuple):
 
     hop: str
     undated: str
-    unstamped: str
+    no_header: str
     gaps: dict[Kind, str]
     tear: str
     axis: str
@@ -47,7 +47,7 @@ class Glyphs(NamedTuple):
 UNICODE = Glyphs(
     hop="●",
     undated="?",
-    unstamped="○",
+    no_header="○",
     gaps={Kind.QUEUE: "━", Kind.TRANSIT: "┄", Kind.LEGS: "~", Kind.NEGATIVE: "◂"},
     tear="╱",
     axis="─",
@@ -56,7 +56,7 @@ UNICODE = Glyphs(
 ASCII = Glyphs(
     hop="*",
     undated="?",
-    unstamped="o",
+    no_header="o",
     gaps={Kind.QUEUE: "=", Kind.TRANSIT: ".", Kind.LEGS: "~", Kind.NEGATIVE: "<"},
     tear="/",
     axis="-",
@@ -69,7 +69,7 @@ _GAP_STYLES = {Kind.TRANSIT: "dim", Kind.LEGS: "yellow", Kind.NEGATIVE: "red"}
 def lines(analysis: Analysis, glyphs: Glyphs, *, width: int, tz: tzinfo | None) -> Iterator[Line]:
     """The axis, the lanes and a legend, no line wider than ``width`` (40 at least)."""
     width = max(width, LEAST_WIDTH)
-    drawn = timeline(hops_and_unstamped(analysis))
+    drawn = timeline(hops_and_services_without_header(analysis))
     names = _names(drawn, int(width * _MOST_LABEL))
     beside = max(map(layout.width, names), default=0) + layout.GAP
     if width - beside < _LEAST_CHART:
@@ -223,7 +223,7 @@ def _draw_mark(row: _Row, bar: _Bar, glyphs: Glyphs, color: str, *, labelled: bo
         row.put(bar.label_column - within, padded, "bold red" if bar.gap.kind is Kind.NEGATIVE else "bold")
     if hop and labelled:
         row.put(bar.column - len(str(hop.number)), str(hop.number), "bold")
-    row.put(bar.column, glyphs.unstamped if hop is None else glyphs.hop if bar.mark.dated else glyphs.undated, color)
+    row.put(bar.column, glyphs.no_header if hop is None else glyphs.hop if bar.mark.dated else glyphs.undated, color)
 
 
 def _names(drawn: Timeline, most: int) -> list[str]:
@@ -260,7 +260,7 @@ def _axis(chart: _Chart, tz: tzinfo, beside: int) -> Iterator[Line]:
 def _legend(chart: _Chart, width: int) -> Iterator[str]:
     """What the signs mean, of those that there are."""
     drawn, glyphs = chart.drawn, chart.glyphs
-    signs = {"undated": glyphs.undated, "unstamped": glyphs.unstamped}
+    signs = {"undated": glyphs.undated, "no-header": glyphs.no_header}
     entries = [f"{glyphs.gaps[kind]} {timeline_wording.KINDS[kind]}" for kind in timeline_wording.kinds(drawn)]
     entries += [f"{signs[name]} {text}" for name, text in timeline_wording.marks_without_time(drawn)]
     if breaks := timeline_wording.breaks(drawn):

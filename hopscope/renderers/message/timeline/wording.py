@@ -67,7 +67,7 @@ def mark(value: Mark, where: Lane, tz: tzinfo | None) -> str:
     """``Hop 2: Transport, mb1.contoso.example, 2012-07-31 21:52:42 +1000``."""
     lane_name = ", ".join(filter(None, lane(where)))
     if not isinstance(value.event, Hop):
-        return f"{wording.unstamped(value.event)}: {visible(value.event.evidence)}; time unknown"
+        return f"{wording.service_without_header(value.event)}: {visible(value.event.evidence)}; time unknown"
     when = wording.time(value.event, tz) if value.dated else "no readable time"
     return f"Hop {value.event.number}: {visible(wording.service(value.event.label))} ({lane_name}), {when}"
 
@@ -87,11 +87,11 @@ def kinds(drawn: Timeline) -> list[Kind]:
 
 
 def marks_without_time(drawn: Timeline) -> Iterator[tuple[str, str]]:
-    """What else a legend has to tell: of the marks ``undated`` and ``unstamped``, where there are any."""
+    """What else a legend has to tell: of the marks ``undated`` and ``no-header``, where there are any."""
     if any(mark.hop and not mark.dated for mark in drawn.marks):
         yield "undated", "no time: position shows only the order"
     if any(mark.hop is None for mark in drawn.marks):
-        yield "unstamped", "no Received field: time unknown"
+        yield "no-header", "no Received field: time unknown"
 
 
 def breaks(drawn: Timeline) -> str:

@@ -13,10 +13,10 @@ from hopscope.classifier import builds, pipeline, servers
 from hopscope.data import table
 from hopscope.model import ExchangeToken, Hop, Service, ServiceWithoutHeader, Stage
 
-__all__ = ["RULES", "unstamped"]
+__all__ = ["RULES", "services_without_header"]
 
 
-def unstamped(index: IndexedRoute) -> tuple[ServiceWithoutHeader, ...]:
+def services_without_header(index: IndexedRoute) -> tuple[ServiceWithoutHeader, ...]:
     """The services without a stamp that the message shows, in path order."""
     services = (service for rule in RULES for service in rule(index))
     return tuple(sorted(services, key=lambda service: service.after))
@@ -83,7 +83,7 @@ def outbound_pool(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
 def _pools() -> dict[str, list[tuple[str, str]]]:
     """The hosts that send without a stamp, by product: the suffix of their names, and their designation."""
     pools: dict[str, list[tuple[str, str]]] = {}
-    for row in table("unstamped_hosts"):
+    for row in table("hosts_without_header"):
         pools.setdefault(row["product"], []).append((f".{row['domain']}", row["name"]))
     return pools
 
@@ -93,7 +93,7 @@ def hub_of_store_driver(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
     for hop, next_hop in zip(index.route.hops, [*index.route.hops[1:], None], strict=False):
         if hop.label.service is not Service.MAPI_SUBMISSION:
             continue
-        reason = _unstamped_hub(hop.label.generation)
+        reason = _no_header_of_hub(hop.label.generation)
         if reason and not _is_hub(next_hop):
             server = hop.written_server
             yield ServiceWithoutHeader(
@@ -212,7 +212,7 @@ def _has_outbound_proxy(product: str) -> bool:
 
 
 @cache
-def _unstamped_hub(generation: str) -> str | None:
+def _no_header_of_hub(generation: str) -> str | None:
     """Why Hub Transport adds no stamp to mail from the store driver, in the generations in which it does not."""
     to_hub = (edge for edge in pipeline.edges(generation) if edge.receiver == Service.HUB_TRANSPORT)
     return next((edge.no_header_reason for edge in to_hub if edge.sender == Service.MAPI_SUBMISSION), None)

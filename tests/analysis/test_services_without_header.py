@@ -4,9 +4,9 @@ import inspect
 
 import pytest
 
-from hopscope.analysis import unstamped as module
+from hopscope.analysis import services_without_header as module
 from hopscope.analysis.indexed_route import IndexedRoute
-from hopscope.analysis.unstamped import RULES, unstamped
+from hopscope.analysis.services_without_header import RULES, services_without_header
 from hopscope.model import Route, Service, ServiceWithoutHeader
 
 from .messages import FE, MBX, POSTFIX, mapi, message, smtp
@@ -145,7 +145,12 @@ def test_every_rule_is_listed_and_has_a_case_in_which_it_finds_something_and_one
 
 
 def everything() -> list[ServiceWithoutHeader]:
-    return [one for cases in CASES.values() for _, route, _ in cases for one in unstamped(IndexedRoute(route=route))]
+    return [
+        one
+        for cases in CASES.values()
+        for _, route, _ in cases
+        for one in services_without_header(IndexedRoute(route=route))
+    ]
 
 
 def test_evidence_can_stand_behind_the_place_in_a_sentence() -> None:
@@ -161,7 +166,10 @@ def test_services_have_the_name_of_their_record() -> None:
 
 def test_the_order_is_that_of_the_way() -> None:
     route = message(smtp(CLIENT, MB1), foreign(CA1), headers=PROXIED)
-    assert [(one.after, one.server) for one in unstamped(IndexedRoute(route=route))] == [(0, CA1.upper()), (1, CA1)]
+    assert [(one.after, one.server) for one in services_without_header(IndexedRoute(route=route))] == [
+        (0, CA1.upper()),
+        (1, CA1),
+    ]
 
 
 def test_rules_say_what_they_are_about() -> None:
