@@ -1,4 +1,4 @@
-"""The authentication of a session, as the mail systems print it."""
+"""The SMTP authentication of a session, as mail servers record it in a Received field."""
 
 import re
 from collections.abc import Iterable
@@ -10,11 +10,11 @@ from hopscope.model import Auth
 __all__ = ["combined", "is_phrase", "of_comments", "of_phrases", "parse", "read"]
 
 _MARK = re.compile(r"auth|account |mech=|@[^\s@]++(?: with |$)", re.IGNORECASE)
-"""Part of every text about an authentication: one search decides whether the patterns need to be tried."""
+"""Matches every text that the patterns below match; one search shows whether they need to be tried."""
 
 _USER = r"(?P<user>\S.*+)"
 _ADDRESS = r"\[?+[0-9a-fA-F.:]++\]?+"
-# Tried in this order on every comment of a stamp; compiled when first needed.
+# Tried in this order on every comment of a Received field; compiled on first use.
 _PATTERNS = (
     # Postfix with smtpd_sasl_authenticated_header: (Authenticated sender: a@b.example)
     rf"authenticated sender: {_USER}",
@@ -22,7 +22,7 @@ _PATTERNS = (
     rf"(?:SquirrelMail |NaSMail )?+authenticated user:? {_USER}",
     # Critical Path: (authenticated as a)   Sendmail with a Kerberos realm: (User authenticated as a@REALM)
     rf"(?:user )?+authenticated as {_USER}",
-    # Sendmail: (authenticated bits=0)  (authenticated (0 bits))  (authenticated)   Haraka: the first of them
+    # Sendmail: (authenticated bits=0)  (authenticated (0 bits))  (authenticated)   Haraka: the first form
     r"authenticated(?: bits=[0-9]++| \([0-9]++ bits\))?+",
     # Courier: (AUTH: LOGIN a@b.example, TLS: TLSv1/SSLv3,256bits,AES256-SHA)
     r"AUTH: (?P<mechanism>[A-Z0-9][A-Z0-9_-]*+) (?P<user>[^\s,]++)(?:, .*+)?+",
@@ -35,7 +35,7 @@ _PATTERNS = (
     r"(?P<user>\S++) mech=(?P<mechanism>\S++) bits=[0-9]++",
     # Yahoo: (a@192.0.2.1 with login)
     rf"(?P<user>[^\s@]++)@{_ADDRESS} with (?P<mechanism>\S++)",
-    # qmail whose remote user is that of SMTP AUTH, a mailbox, and not that of RFC 1413: (a@b.example@192.0.2.1)
+    # qmail with the SMTP AUTH user, a mailbox, instead of the RFC 1413 user: (a@b.example@192.0.2.1)
     rf"(?P<user>[^\s@]++@[^\s@]++)@{_ADDRESS}",
 )
 # OpenSMTPD with received-auth, outside comments: with ESMTPSA id 1 (TLSv1.3:...) auth=yes user=a for <b@c.example>
@@ -43,28 +43,28 @@ _PHRASE = r"auth=yes(?: user=(?P<user>\S++))?+"
 
 
 def parse(comments: Iterable[str], phrases: Iterable[str], protocol: str | None) -> Auth | None:
-    """The authentication that a stamp records, or ``None`` if it records none.
+    """The authentication that a Received field records, or ``None`` if it records none.
 
     Args:
-        comments: All comments of the stamp.
-        phrases: The texts of the stamp outside comments and clauses.
-        protocol: Its with clause.
+        comments: All comments of the field.
+        phrases: The texts of the field outside comments and clauses.
+        protocol: The with clause of the field.
     """
     return combined((*of_comments(comments), *of_phrases(phrases)), protocol)
 
 
 def of_comments(comments: Iterable[str]) -> tuple[Auth, ...]:
-    """The authentications that comments name, in their order."""
+    """The authentications recorded in comments, in the order of the comments."""
     return tuple([auth for comment in comments if (auth := read(comment))])
 
 
 def of_phrases(phrases: Iterable[str]) -> tuple[Auth, ...]:
-    """The authentications that phrases outside comments and clauses name."""
+    """The authentications recorded in phrases outside comments and clauses."""
     return tuple([Auth(user=match["user"]) for phrase in phrases if (match := re.fullmatch(_PHRASE, phrase))])
 
 
 def combined(auths: tuple[Auth, ...], protocol: str | None) -> Auth | None:
-    """One record of several: the first user and the first mechanism; else what the protocol says (RFC 3848)."""
+    """One record with the first user and the first mechanism; without any record, the protocol decides (RFC 3848)."""
     if not auths:
         return Auth() if protocol and protocol.upper() in _protocols() else None
     user = next((auth.user for auth in auths if auth.user), None)
@@ -72,7 +72,7 @@ def combined(auths: tuple[Auth, ...], protocol: str | None) -> Auth | None:
 
 
 def read(comment: str) -> Auth | None:
-    """The authentication that one comment names."""
+    """The authentication recorded in one comment; ``None`` if it records none."""
     if not _MARK.search(comment):
         return None
     for pattern in _PATTERNS:
@@ -84,11 +84,11 @@ def read(comment: str) -> Auth | None:
 
 
 def is_phrase(text: str) -> bool:
-    """Whether text outside comments and clauses names an authentication and nothing else."""
+    """Whether text outside comments and clauses consists only of an authentication."""
     return text.startswith("auth=") and re.fullmatch(_PHRASE, text) is not None
 
 
 @cache
 def _protocols() -> frozenset[str]:
-    """The protocols that mean an authenticated session."""
+    """The protocols of authenticated sessions."""
     return frozenset(row["protocol"] for row in table("auth_protocols"))

@@ -1,16 +1,20 @@
-"""Field body -> parts: which clause each word of a Received field belongs to. Lossless.
+"""Field body -> parts: the clause that each word of a Received field belongs to. Lossless.
 
     Time-stamp-line = "Received:" FWS Stamp <CRLF>
     Stamp           = From-domain By-domain Opt-info [CFWS] ";" FWS date-time      (RFC 5321 section 4.4)
 
-Every character that is no white space is in exactly one part: a keyword, a word of a clause's value, a
-comment, the date, a separator, or additional text, which is what no clause understands.
+Every character other than white space is in exactly one part: a keyword, a word of a clause's value, a
+comment, the date, a separator, or additional text, which belongs to no clause.
 
-Read with tolerance: the clauses may come in any order and any may be missing; a keyword counts only at
-comment depth 0 and outside quoted strings; a keyword seen before opens no second clause (Exchange Online
-prints "with MailboxResubmission by AntispamTT"); a comment that is never closed ends where the next clause
-begins; the date is what follows the last ";" at depth 0, up to the next keyword, and is still found where
-the ";" is missing. A comma behind a word and a bracket without its partner are separators.
+The parser is tolerant:
+
+- Clauses may come in any order, and any may be missing.
+- A keyword counts only outside comments and quoted strings. A repeated keyword does not open a second clause
+  (Exchange Online writes "with MailboxResubmission by AntispamTT").
+- An unclosed comment ends where the next clause starts.
+- The date is the text after the last ";" outside comments, up to the next keyword. It is also found if the ";" is
+  missing.
+- A comma after a word and an unmatched bracket are separators.
 """
 
 import re
@@ -39,38 +43,38 @@ __all__ = [
 ]
 
 DATE = ";"
-"""Stands for the keyword of what follows the last semicolon."""
+"""Pseudo-keyword of the date, after the last semicolon."""
 NONE = ""
-"""Stands for the keyword of what follows none."""
+"""Pseudo-keyword of parts outside any clause."""
 
 _FOLD = re.compile(r"[ \t\r\n]++")
 _BLANK = " \t\r\n;"
 _BRACKETS = frozenset("()[]")
-"""Words that are left where brackets are not in pairs, or stand around comments: [(192.0.2.1)]."""
+"""Words that remain of unmatched brackets, or of brackets around comments: [(192.0.2.1)]."""
 _LISTS = frozenset({"from", "by", "via", "with", "id"})
-"""Clauses behind whose words a comma may stand: ``by mail.example, id 1``."""
+"""Clauses whose words may be followed by a comma: ``by mail.example, id 1``."""
 
-# Path / Mailbox (RFC 5321 section 4.4: "for" has one); half a pair of angle brackets occurs.
+# Path / Mailbox (RFC 5321 section 4.4, the for clause); an unmatched angle bracket occurs.
 _QUOTED = r'"(?:[^"\\]++|\\.)*+"'
 _PATH = rf'(?s)<++(?:[^>"\\]++|{_QUOTED}|\\.|["\\])*+>*+|(?:[^,>"\\]++|{_QUOTED}|\\.|["\\])*+>*+'
-"""As the next one compiled by the first field that needs it."""
+"""Compiled on first use, as is the next one."""
 
 _RELEASE = r"[0-9]++\.[0-9]++"
-"""What may follow the first word of an id: Exchange Online prints "id Version 15.20 (Build 1.2)"."""
+"""The only second word that an id may have: Exchange Online writes "id Version 15.20 (Build 1.2)"."""
 
 
 class Role(Enum):
-    """What a part of a field is."""
+    """The role of a part of a field."""
 
     KEYWORD = "keyword"
     VALUE = "value"
-    """A word, or two, of what a clause says; under no keyword, a phrase that is understood without one."""
+    """A word of a clause's value; outside clauses, a phrase about TLS or authentication."""
     COMMENT = "comment"
     """A comment with its parentheses."""
     UNCLOSED = "unclosed"
-    """A word of a comment that is never closed, or its parenthesis."""
+    """A word of an unclosed comment, or its parenthesis."""
     ADDITIONAL = "additional"
-    """Words side by side that no clause understands."""
+    """Adjacent words that belong to no clause."""
     DATE_WORD = "date"
     """A word of the date."""
     SEPARATOR = "separator"
@@ -85,14 +89,14 @@ class Part(NamedTuple):
 
     role: Role
     clause: str
-    """The keyword of the clause that it stands in, in lower case; ``DATE`` or ``NONE`` in the place of one."""
+    """The keyword of the clause that contains it, in lower case, or ``DATE`` or ``NONE``."""
     start: int
     """Offset in the body."""
     end: int
 
 
 def split(body: str) -> list[Part]:
-    """The parts of ``body``, from left to right. Any text has parts; they leave out nothing but white space."""
+    """The parts of ``body``, from left to right. Any text is accepted; only white space is in no part."""
     tokens = tokenize(body)
     walk = _Walk()
     date = _date_start(body, tokens)
@@ -109,12 +113,12 @@ def split(body: str) -> list[Part]:
 
 
 def text_of(body: str, part: Part) -> str:
-    """Text of a part; folds are single spaces."""
+    """The text of a part, with each fold as a single space."""
     return _FOLD.sub(" ", body[part.start : part.end])
 
 
 def _date_start(body: str, tokens: list[Token]) -> int:
-    """Offset of the semicolon before the date, or else of the date; -1 where there is none."""
+    """Offset of the semicolon before the date, or of the date if there is no semicolon; -1 if there is no date."""
     end = len(body.rstrip(_BLANK))
     for token in reversed(tokens):
         if token.kind is SEMICOLON and token.start < end:
@@ -124,7 +128,7 @@ def _date_start(body: str, tokens: list[Token]) -> int:
 
 
 def _pieces(tokens: list[Token]) -> Iterator[tuple[Kind, int, int]]:
-    """Words and semicolons at comment depth 0, and whole comments under the kind of their last token."""
+    """Words and semicolons outside comments, and each outermost comment with the kind of its last token."""
     opened = 0
     for kind, text, start, depth in tokens:
         if depth == 0:
@@ -137,7 +141,7 @@ def _pieces(tokens: list[Token]) -> Iterator[tuple[Kind, int, int]]:
 
 
 class _Walk:
-    """State of the walk over a field, from left to right, that gives each piece its role."""
+    """Assigns a role to each piece of a field, from left to right."""
 
     def __init__(self) -> None:
         self.parts: list[Part] = []
@@ -145,19 +149,19 @@ class _Walk:
         self.open(NONE)
 
     def open(self, clause: str) -> None:
-        """What follows belongs to ``clause``."""
+        """Start ``clause``: the pieces that follow belong to it."""
         self.clause = clause
         self.opened.add(clause)
         self.unclosed = False
         self.first = ""
         """The first word of the clause."""
         self.count = 0
-        """How many words it has."""
+        """Number of words in the clause so far."""
         self.broken = False
         """Whether a comment has followed the first words."""
 
     def add(self, role: Role, start: int, end: int) -> None:
-        """One more part of the current clause."""
+        """Add a part to the current clause."""
         self.parts.append(Part(role, self.clause, start, end))
 
     def semicolon(self, start: int, *, is_last: bool) -> None:
@@ -167,12 +171,12 @@ class _Walk:
         self.add(SEPARATOR, start, start + 1)
 
     def comment(self, start: int, end: int) -> None:
-        """A comment stands with the clause before it."""
+        """A comment belongs to the clause before it."""
         self.broken = bool(self.first)
         self.add(COMMENT, start, end)
 
     def word(self, text: str, start: int, end: int) -> None:
-        """A word opens a clause, goes on with one, or is additional text."""
+        """A word opens a clause, continues the current one, or is additional text."""
         keyword = text.lower()
         if keyword in CLAUSES and self._opens(keyword):
             self.open(keyword)
@@ -192,11 +196,11 @@ class _Walk:
             self._value(text, start, end)
 
     def _opens(self, keyword: str) -> bool:
-        """Whether a keyword opens its clause: it does so once, and "tls" only behind the with clause."""
+        """Whether a keyword opens its clause: only the first time, and "tls" only after the with clause."""
         return keyword not in self.opened and (keyword != "tls" or ("with" in self.opened and not self.unclosed))
 
     def _value(self, text: str, start: int, end: int) -> None:
-        """A word of the value, with the comma behind it, or the mailbox that it starts with."""
+        """Add a word of the value. A comma after it, or text after the path of a for clause, is a separate part."""
         inner = end
         if self.clause in _LISTS and text.endswith(","):
             inner = start + len(text.rstrip(","))
@@ -226,12 +230,12 @@ class _Walk:
 
 
 def _is_host(name: str) -> bool:
-    """Whether the name after by is one word: a host name is, other names may have more."""
+    """Whether the name in the by clause is a host name, which is one word; other names may have several."""
     return "." in name or ":" in name or name.lower() == "localhost"
 
 
 def _joined(body: str, parts: list[Part]) -> list[Part]:
-    """Parts with additional words that stand side by side in one; phrases that are understood are values."""
+    """The parts with adjacent additional words merged; phrases about TLS or authentication become values."""
     joined: list[Part] = []
     for part in parts:
         if part.role is ADDITIONAL and joined and joined[-1].role is ADDITIONAL:

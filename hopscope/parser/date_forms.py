@@ -1,6 +1,6 @@
-"""The forms of date-times in mail, from the standard to the odd, and the readers for them.
+"""Parsers for date-times of RFC 5322 and of the other forms found in mail.
 
-Only :mod:`hopscope.parser.dates` uses this, for the few dates that do not have the usual form.
+Only :mod:`hopscope.parser.dates` uses this module, for the few dates that do not have the usual form.
 """
 
 import re
@@ -17,8 +17,8 @@ from hopscope.parser.zones import Zone
 
 __all__ = ["Reading", "by_dateutil", "by_form"]
 
-# date-time = [ day-of-week "," ] date time [CFWS]; here up to the zone. The obsolete forms allow CFWS
-# between the parts, and years of two and three digits (RFC 5322 section 4.3). Comments are blanks here.
+# date-time = [ day-of-week "," ] date time [CFWS]; here without the zone. The obsolete forms allow CFWS between
+# the parts, and years of two and three digits (RFC 5322 section 4.3). Comments have been replaced by blanks.
 _STANDARD = re.compile(
     rf"""
     \s*+ (?: (?P<weekday>{DAY_NAME}) \s*+ , \s*+ )?
@@ -30,7 +30,7 @@ _STANDARD = re.compile(
 )
 
 _LETTERS = r"(?:[^\W\d_]|[\u0300-\u036f])++"  # a word of any language, decomposed accents included
-# A weekday in any language is any one word, or what stands before a comma: often not even decodable.
+# A weekday in any language: any single word, or the text before a comma, which often cannot be decoded.
 _WEEKDAY = rf"\s*+ (?: (?P<weekday>{_LETTERS} (?: -{_LETTERS} )?+ ) \.?+ [\s,]++ | [^,0-9]{{1,24}}+ , \s*+ )?"
 _DAY = r"(?P<day>[0-9]{1,2})"
 _MONTH = rf"(?P<month>{_LETTERS})"
@@ -64,28 +64,28 @@ _OTHERS = tuple(
 
 
 class Reading(NamedTuple):
-    """A date-time parsed by one reader."""
+    """A date-time as one parser read it."""
 
     moment: datetime
-    """Date and time of day, without zone; a leap second is the second before it."""
+    """Date and time of day, without zone; a leap second is stored as second 59."""
     zone: Zone
     end: int
-    """Where in the text it ends."""
+    """Offset in the text where it ends."""
     leap: bool = False
     standard: bool = False
-    """Whether it has the form of RFC 5322, its obsolete forms included."""
+    """Whether it has the form of RFC 5322, including the obsolete forms."""
     weekday: str = ""
     weekday_at: int = 0
 
 
 def by_form(plain: str) -> Reading | str | None:
-    """Read a text that starts with a date-time of a known form.
+    """Parse a text that starts with a date-time of a known form.
 
     Args:
-        plain: Text with blanks for comments.
+        plain: Text with comments replaced by blanks.
 
     Returns:
-        What was read; a reason in words where a form fits but there is no such date; ``None`` where no form fits.
+        The date-time; the reason as text if a form matches but the date does not exist; ``None`` if no form matches.
     """
     for form in (_STANDARD, *_OTHERS):
         match = form.match(plain)
@@ -95,13 +95,13 @@ def by_form(plain: str) -> Reading | str | None:
 
 
 def by_dateutil(plain: str) -> Reading | None:
-    """Read a text by python-dateutil, all but its zone; ``None`` where it can not.
+    """Parse a text with python-dateutil, except for the zone; ``None`` if that fails.
 
-    It is asked only about short ASCII text with one time of day: it takes quadratic time, and of
-    several times it would take any.
+    Only short ASCII text with exactly one time of day is tried: dateutil takes quadratic time, and
+    of several times it would use any one.
 
     Args:
-        plain: Text with blanks for comments.
+        plain: Text with comments replaced by blanks.
     """
     clocks = list(_CLOCK.finditer(plain))
     if len(clocks) != 1 or len(plain) > _DATEUTIL_LIMIT or not plain.isascii():
@@ -117,7 +117,7 @@ def by_dateutil(plain: str) -> Reading | None:
 
 
 def _reading(plain: str, match: re.Match[str], month: int, *, standard: bool) -> Reading | str:
-    """What a form found, if there is such a date."""
+    """The date-time that a form matched, or the reason if it does not exist."""
     parts = match.groupdict()
     moment = _moment(parts, month, milliseconds="FILETIME=" in plain)
     if moment is None:
@@ -131,19 +131,19 @@ def _reading(plain: str, match: re.Match[str], month: int, *, standard: bool) ->
 
 
 def _month(name: str) -> int | None:
-    """Number of a month written as a number or in any language of the table; ``None`` where unknown."""
+    """Number of a month given as a number or as a name in any language of the table; ``None`` if unknown."""
     if name.isascii() and name.isdigit():
         return int(name)
-    return _months().get(_folded(name))
+    return _months().get(_without_accents(name))
 
 
 @cache
 def _months() -> dict[str, int]:
-    """Numbers of the months by their names without accents."""
-    return {_folded(row["name"]): int(row["month"]) for row in table("months")}
+    """Month numbers by name in lower case without accents."""
+    return {_without_accents(row["name"]): int(row["month"]) for row in table("months")}
 
 
-def _folded(name: str) -> str:
+def _without_accents(name: str) -> str:
     """A name in lower case without accents."""
     import unicodedata
 
@@ -152,10 +152,10 @@ def _folded(name: str) -> str:
 
 
 def _moment(parts: dict[str, str | None], month: int, *, milliseconds: bool) -> datetime | None:
-    """Date and time of day, without zone; ``None`` where there is no such."""
+    """Date and time of day, without zone; ``None`` if it does not exist."""
     second = int(parts["second"] or 0)
     try:
-        return datetime(  # noqa: DTZ001 - the zone is read apart
+        return datetime(  # noqa: DTZ001 - the zone is parsed separately
             _year(parts["year"] or ""),
             month,
             int(parts["day"] or ""),
@@ -169,10 +169,10 @@ def _moment(parts: dict[str, str | None], month: int, *, milliseconds: bool) -> 
 
 
 def _year(digits: str) -> int:
-    """A year; those of two and three digits as RFC 5322 section 4.3 says.
+    """A year; two and three digits are interpreted as RFC 5322 section 4.3 requires.
 
     Raises:
-        ValueError: Outside the years that are read.
+        ValueError: The year is outside ``_YEARS``.
     """
     year = int(digits)
     if len(digits) == 2:  # noqa: PLR2004 - two digits
@@ -188,14 +188,14 @@ _YEARS = range(1900, 9999)  # "any numeric year 1900 or later" (RFC 5322 section
 
 
 def _hour(hour: int, half: str | None) -> int:
-    """Hour of the day; ``half`` is the letter of AM or PM.
+    """Hour of the day; ``half`` is the first letter of AM or PM.
 
     Raises:
-        ValueError: An hour after noon that says AM.
+        ValueError: An hour above 12 with AM.
     """
     if half is None:
         return hour
-    if hour > 12:  # noqa: PLR2004 - noon. "21:52 PM" is clear
+    if hour > 12:  # noqa: PLR2004 - noon; "21:52 PM" is unambiguous
         if half in "Aa":
             raise ValueError(half)
         return hour
@@ -217,9 +217,9 @@ _FIRST_WORD = re.compile(r"\s*+([A-Za-z]++)")
 
 
 def _agreed(text: str) -> datetime | None:
-    """What dateutil reads whatever date it starts from and in whatever order it takes the numbers, or ``None``.
+    """The result of dateutil if it is the same for different defaults and number orders, else ``None``.
 
-    It completes a date from its default, and a year of two digits by its clock.
+    dateutil fills in missing parts from a default, and the century of a two-digit year from the current date.
     """
     from dateutil import parser
 
@@ -233,7 +233,7 @@ def _agreed(text: str) -> datetime | None:
     ):
         try:
             moment = parser.parse(text, default=default, dayfirst=day_first, yearfirst=year_first, ignoretz=True)
-        except Exception:  # noqa: BLE001 - it documents two kinds, and raises others: decimal.InvalidOperation ...
+        except Exception:  # noqa: BLE001 - it documents two exceptions, but raises others, such as decimal.InvalidOperation
             return None
         readings.add(moment)
     moment = readings.pop()

@@ -1,12 +1,12 @@
-"""Date-times of Received and Date fields: the only place that reads a date.
+"""Date-times of Received and Date fields: the only module that parses dates.
 
-Three readers run in turn, each on what the previous one rejects: one pattern for the form that nearly
-all mail has; hopscope's own reader for RFC 5322 with its obsolete forms, and for other forms found in
-mail; and python-dateutil for the rest. dateutil is never given a zone, and it fills in missing parts of
-a date from the current time: its result is used only if different defaults and different orders of day,
-month and year all give the same.
+Three parsers run in turn, each on what the previous one rejects: one pattern for the form that nearly
+all mail has; hopscope's own parser for RFC 5322 with its obsolete forms, and for other forms found in
+mail; and python-dateutil for the rest. dateutil never parses the zone. Since it fills in missing parts of
+a date from a default, its result is used only if different defaults and different orders of day, month
+and year all give the same result.
 
-Nothing is guessed: a time without a zone, or whose zone has several meanings, has no value.
+Nothing is guessed: a time without a zone, or with an ambiguous zone, has no value.
 
 =======================  ========================================================================
 Defect                   Meaning
@@ -14,7 +14,7 @@ Defect                   Meaning
 date-unreadable          no date with a time of day, one that does not exist, or a text too long
 date-nonstandard         readable, but not a date-time of RFC 5322, obsolete forms included
 date-repaired            damage was ignored: quoted-printable leftovers, invisible characters
-date-trailing-text       there is text after the date-time
+date-trailing-text       text follows the date-time
 date-weekday-wrong       the date falls on a different day of the week; the date is used
 date-zone-missing        no zone: no value
 date-zone-ambiguous      the zone name has several meanings worldwide: no value
@@ -61,11 +61,11 @@ def parse(text: str) -> DateTime:
     """Parse a date-time (RFC 5322 sections 3.3 and 4.3) or one of the other forms found in mail.
 
     Args:
-        text: What follows the last ``;`` of a Received field, or the body of a Date field, unfolded.
+        text: The text after the last ``;`` of a Received field, or the body of a Date field, unfolded.
 
     Returns:
         A record with the text without surrounding white space. Its value has the offset as
-        written, and is ``None`` if the text does not define an instant. Any text gives a record;
+        written, and is ``None`` if the text does not define an instant. Any text yields a record;
         the positions of its defects are offsets in ``text``.
     """
     return _usual(text.strip()) or _special(text)
@@ -74,19 +74,19 @@ def parse(text: str) -> DateTime:
 def by_parts(  # noqa: PLR0913, PLR0917 - the groups of a pattern, in its order
     text: str, weekday: str | None, day: str, hour: str, minute: str, second: str, zone: str, comments: str
 ) -> DateTime | None:
-    """The date-time of a text in the usual form; ``None`` if anything about it is unusual.
+    """The date-time of a text in the usual form; ``None`` for any other form.
 
     Days and zones are cached by their text, as a dump has few of them.
 
     Args:
-        text: The whole date-time.
+        text: The complete date-time.
         weekday: ``Tue``.
         day: ``31 Jul 2012``.
         hour: ``00`` to ``23``.
         minute: ``00`` to ``59``.
         second: The same.
         zone: ``+1000``.
-        comments: What follows it, such as `` (EST)``.
+        comments: The comments after it, such as `` (EST)``.
     """
     date, offset = _date(weekday, day), _offset(zone, comments)
     if date is None or offset is None:
@@ -125,7 +125,7 @@ def _offset(zone: str, comments: str) -> timezone | None:
 
 
 def _usual(text: str) -> DateTime | None:
-    """Parse the form that nearly all mail has; ``None`` if anything about it is unusual."""
+    """Parse the form that nearly all mail has; ``None`` for any other form."""
     match = _USUAL.fullmatch(text)
     return by_parts(text, *match.groups("")) if match else None
 
@@ -142,7 +142,7 @@ def _special(text: str) -> DateTime:
     reading = by_form(plain) or by_dateutil(plain) or "no date with a time of day"
     if isinstance(reading, str):
         return _unreadable(stripped, reading)
-    zone, defects = _judged(plain, comments, reading)
+    zone, defects = _zone_and_defects(plain, comments, reading)
     return _record(stripped, reading, zone, (*repairs, *defects))
 
 
@@ -168,7 +168,7 @@ class _Comment(msgspec.Struct, frozen=True):
 
 
 def _without_comments(text: str) -> tuple[str, list[_Comment]]:
-    """The text with comments, also nested ones, replaced by blanks; and the outermost comments."""
+    """The text with comments, including nested ones, replaced by blanks; and the outermost comments."""
     if "(" not in text:
         return text, []
     pieces, comments, start = [], [], 0
@@ -181,8 +181,8 @@ def _without_comments(text: str) -> tuple[str, list[_Comment]]:
     return "".join(pieces), comments
 
 
-# Soft line breaks and encoded blanks of quoted-printable (RFC 2045 section 6.7); Unicode marks without width
-_DAMAGE = r"=(?:20|09|(?=\s|\Z))|[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"  # compiled when first needed
+# Soft line breaks and encoded blanks of quoted-printable (RFC 2045 section 6.7); invisible Unicode characters
+_DAMAGE = r"=(?:20|09|(?=\s|\Z))|[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"  # compiled on first use
 
 
 def _repaired(plain: str) -> tuple[str, list[Defect]]:
@@ -195,8 +195,8 @@ def _repaired(plain: str) -> tuple[str, list[Defect]]:
     return re.sub(_DAMAGE, lambda match: " " * len(match.group()), plain), [defect]
 
 
-def _judged(plain: str, comments: list[_Comment], reading: "Reading") -> tuple[Zone, list[Defect]]:
-    """The zone to use, and all defects of the parsed date-time."""
+def _zone_and_defects(plain: str, comments: list[_Comment], reading: "Reading") -> tuple[Zone, list[Defect]]:
+    """The zone to use, and the defects of the parsed date-time."""
     later = [comment for comment in comments if comment.start >= reading.end]
     zone = reading.zone
     if zone.code == "date-zone-missing":
@@ -217,7 +217,7 @@ def _zone_of(comment: _Comment) -> Zone | None:
 
 
 def _form_defects(reading: "Reading", zone: Zone, *, in_comment: bool) -> Iterator[Defect]:
-    """Whether date, time or zone violate RFC 5322."""
+    """A defect if the date, time or zone violates RFC 5322."""
     if in_comment:
         yield Defect(code="date-nonstandard", message="time zone only in a comment")
     elif not reading.standard or (zone.minutes is not None and not zone.standard):
@@ -225,7 +225,7 @@ def _form_defects(reading: "Reading", zone: Zone, *, in_comment: bool) -> Iterat
 
 
 def _weekday_defects(reading: "Reading") -> Iterator[Defect]:
-    """Whether an English day of the week contradicts the date; other languages are not checked."""
+    """A defect if an English day of the week contradicts the date; other languages are not checked."""
     weekday, actual = reading.weekday.title(), DAYS[reading.moment.weekday()]
     written = next((day for day in DAYS if len(weekday) >= len("Mon") and day.startswith(weekday)), actual)
     if written != actual:
@@ -235,7 +235,7 @@ def _weekday_defects(reading: "Reading") -> Iterator[Defect]:
 
 
 def _zone_defects(zone: Zone, comments: list[_Comment]) -> Iterator[Defect]:
-    """Defects of the zone, including a second zone or comments that contradict it."""
+    """The defects of the zone, including contradictions by a second zone or by comments."""
     if zone.code:
         yield Defect(code=zone.code, message=zone.message)
     if zone.minutes is None or not zone.is_local:
@@ -251,11 +251,11 @@ def _zone_defects(zone: Zone, comments: list[_Comment]) -> Iterator[Defect]:
 
 
 # What may follow a zone: Go's monotonic clock, Microsoft's X-OriginalArrivalTime
-_SUFFIX = r"\s*+(?:m=[+-][0-9.]++|FILETIME=\[[0-9A-F]{8}:[0-9A-F]{8}\])(?=\s*+\Z)"  # compiled when first needed
+_SUFFIX = r"\s*+(?:m=[+-][0-9.]++|FILETIME=\[[0-9A-F]{8}:[0-9A-F]{8}\])(?=\s*+\Z)"  # compiled on first use
 
 
 def _trailing_defects(plain: str, end: int) -> Iterator[Defect]:
-    """Whether text follows the date-time."""
+    """A defect if text follows the date-time."""
     if suffix := re.compile(_SUFFIX).match(plain, end):
         end = suffix.end()
     trailing = plain[end:]

@@ -2,7 +2,7 @@
 
     Extended-Domain = Domain / ( Domain FWS "(" TCP-info ")" ) / ( address-literal FWS "(" TCP-info ")" )
 
-(RFC 5321 section 4.4). Software prints more in the comments: see :mod:`hopscope.parser.peer`.
+(RFC 5321 section 4.4). Servers write more than that into the comments: see :mod:`hopscope.parser.peer`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ __all__ = ["Clause", "by_domain", "from_domain", "is_literal", "server_address"]
 
 
 class Clause:
-    """What follows a keyword."""
+    """The text after a keyword."""
 
     __slots__ = ("closed", "name", "unclosed", "words")
 
@@ -25,9 +25,9 @@ class Clause:
         self.words = list(words)
         self.closed = list(closed)
         self.name = len(self.words) if self.closed else 0
-        """How many words stand before its first comment."""
+        """Number of words before its first comment."""
         self.unclosed: list[str] = []
-        """Words of a comment that is never closed, with its parenthesis."""
+        """Words of an unclosed comment, including its parenthesis."""
 
     @property
     def text(self) -> str | None:
@@ -36,7 +36,7 @@ class Clause:
 
     @property
     def comments(self) -> tuple[str, ...]:
-        """Its comments, without their outer parentheses; folds are single spaces."""
+        """Its comments, without their outer parentheses, with each fold as a single space."""
         unclosed = " ".join(text for text in self.unclosed if text != "(")
         return (*self.closed, unclosed) if unclosed else tuple(self.closed)
 
@@ -82,7 +82,7 @@ def _server_address(words: Sequence[str], comments: Sequence[str]) -> str | None
 
 
 def _name(clause: Clause) -> str | None:
-    """The words of a name, without the address literal behind it: ``mail.example [192.0.2.1]:25``."""
+    """The words of the name, without an address literal after it, as in ``mail.example [192.0.2.1]:25``."""
     further_words = (text for text in clause.words[1:] if not address(text) and not is_literal(text))
     return " ".join((*clause.words[:1], *further_words)) or None
 

@@ -1,8 +1,8 @@
-"""Header text to header fields: RFC 5322 sections 2.1 and 2.2.
+"""Header text -> header fields (RFC 5322 sections 2.1 and 2.2).
 
-Strategy: the end of the block is found first, then one regular expression walks over the block,
-field by field. A line that belongs to no field is reported and passed over; it ends nothing, so
-that the fields below it are not lost.
+The end of the block is located first; then one regular expression matches field after field. A line
+that belongs to no field is reported and skipped. It does not end the header, so that the fields below
+it are not lost.
 """
 
 import re
@@ -25,21 +25,22 @@ __all__ = [
 ]
 
 MAX_BLOCK = 1 << 20
-"""Bytes of one header block that are read; what follows is left out (``limit-block``)."""
+"""Maximum bytes read of one header block; the rest is skipped (``limit-block``)."""
 MAX_FIELDS = 10_000
-"""Header fields of one block that are read; the rest is left out (``limit-fields``)."""
+"""Maximum header fields read of one block; the rest is skipped (``limit-fields``)."""
 MAX_FIELD = 1 << 16
-"""Characters of one field body that are kept, of a Received field its date among them (``limit-field``)."""
+"""Maximum characters of one field body; a longer body is truncated, but a Received field keeps its date
+(``limit-field``)."""
 MAX_LINE = 998
-"""Characters that a line may have (RFC 5322 section 2.1.1); a longer one is kept (``line-too-long``)."""
+"""Maximum characters of a line (RFC 5322 section 2.1.1); a longer line is not truncated (``line-too-long``)."""
 MAX_DEFECTS = 100
-"""Defects of one block that are listed; ``limit-defects`` then says how many more there are."""
+"""Maximum defects listed for one block; ``limit-defects`` gives the number of further ones."""
 
-_DATE = 200  # characters at the end of a Received field that its date is looked for in
-_QUOTED = 60  # characters of a text that its defect quotes
+_DATE = 200  # characters at the end of a Received field that are searched for its date
+_QUOTED = 60  # characters quoted in the message of a defect
 _WHITE_SPACE = " \t\r"
 
-# Lines end in CRLF (section 2.1). LF alone is what files hold, CR CR LF what bad converters make.
+# Lines end in CRLF (section 2.1). Files have LF alone; faulty converters write CR CR LF.
 _BARE_CR = re.compile(rb"\r(?!\n)")
 _LINE_BREAK = rb"(?<!\r)\r++\n"
 
@@ -49,7 +50,7 @@ _FIRST_LINE_EMPTY = re.compile(rb"\r*+\n")
 
 # field-name = 1*ftext, ftext = %d33-57 / %d59-126    (section 3.6.8)
 # field      = field-name *WSP ":" unstructured CRLF  (obs-optional of section 4.5.8)
-# A line without a name is taken together with its continuation lines, as a field is.
+# A line without a name is matched together with its continuation lines, as a field is.
 _FIELD = re.compile(r"(?:([!-9;-~]++)[ \t]*+:|(?!\Z))(.*+(?:\n[ \t].*+)*+)\n?+")
 
 
@@ -59,22 +60,22 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True):
     fields: tuple[HeaderField, ...] = ()
     """The header fields, top to bottom."""
     defects: tuple[Defect, ...] = ()
-    """What is against the grammar or beyond a limit, top to bottom."""
+    """Syntax violations and exceeded limits, top to bottom."""
     end: int = 0
-    """Offset of the body in the bytes given; their length, or ``MAX_BLOCK``, where none was reached."""
+    """Offset of the body in the input; without a body, the length of the input or ``MAX_BLOCK``."""
 
 
 def header_end(block: bytes | bytearray, start: int = 0, *, first: int = 0) -> tuple[int, int] | None:
     """Offsets of the empty line that ends a header block.
 
     Args:
-        block: Header text, perhaps with the body behind it.
+        block: Header text, optionally followed by the body.
         start: Offset to search from.
         first: Offset where the header block starts.
 
     Returns:
-        The offset of the empty line and that of the body, or ``None`` where the first ``MAX_BLOCK``
-        bytes have no empty line.
+        The offset of the empty line and that of the body, or ``None`` if there is no empty line in the
+        first ``MAX_BLOCK`` bytes.
     """
     limit = first + MAX_BLOCK
     if alone := _FIRST_LINE_EMPTY.match(block, first, limit):
@@ -84,15 +85,15 @@ def header_end(block: bytes | bytearray, start: int = 0, *, first: int = 0) -> t
 
 
 def split(block: bytes) -> Fields:
-    """Take a header block apart into its fields (RFC 5322 section 2.2).
+    """Split a header block into its fields (RFC 5322 section 2.2).
 
-    The block ends at the first empty line. Unfolding removes the line breaks only (section 2.2.3);
-    bodies are then stripped of spaces and tabs. Lines may end in CRLF or LF, white space may stand
-    before the colon, and a first line ``From `` (mbox) is passed over. A CR that ends no line, NUL
-    and other control characters are kept; bytes that are no UTF-8 become surrogate escapes.
+    The block ends at the first empty line. Unfolding removes only the line breaks (section 2.2.3);
+    then leading and trailing spaces and tabs are stripped from the bodies. Lines may end in CRLF or
+    LF, white space is allowed before the colon, and a first line ``From `` (mbox) is skipped. Bare
+    CR, NUL and other control characters are kept; bytes that are not UTF-8 become surrogate escapes.
 
     Args:
-        block: Header text, perhaps with the body behind it. Any bytes give an answer.
+        block: Header text, optionally followed by the body. Any bytes are accepted.
 
     Returns:
         The fields, with line numbers from 1, and the defects: ``line-not-a-field``,
@@ -111,7 +112,7 @@ def split(block: bytes) -> Fields:
 
 
 def _walk(text: str) -> tuple[list[HeaderField], list[Defect]]:
-    """Fields and defects of header text whose lines end in LF."""
+    """The fields and defects of header text with LF line ends."""
     fields: list[HeaderField] = []
     defects: list[Defect] = []
     line = 1
@@ -137,7 +138,7 @@ def _walk(text: str) -> tuple[list[HeaderField], list[Defect]]:
 
 
 def _truncated(name: str | None, body: str) -> str:
-    """A body within its limit; that of a Received field keeps what stands after its last ";", where its date is."""
+    """The body, truncated to ``MAX_FIELD``; a Received field keeps the date after its last ";"."""
     if len(body) <= MAX_FIELD or (name or "").lower() != "received":
         return body[:MAX_FIELD]
     semicolon = body.rfind(";", len(body) - _DATE)
@@ -146,7 +147,7 @@ def _truncated(name: str | None, body: str) -> str:
 
 
 def _too_long(match: re.Match[str], line: int) -> list[Defect]:
-    """The defects of a field with long lines or a body beyond the limit."""
+    """The defects of a field with long lines or a body that exceeds the limit."""
     defects = [
         Defect(code="line-too-long", message=f"line of {len(text)} characters (maximum {MAX_LINE})", line=number)
         for number, text in enumerate(match[0].split("\n"), line)
@@ -159,7 +160,7 @@ def _too_long(match: re.Match[str], line: int) -> list[Defect]:
 
 
 def _stray(text: str, line: int) -> tuple[Defect, ...]:
-    """The defect of a line without a field name, unless it is the ``From `` line of an mbox file."""
+    """The defect for a line without a field name, unless it is the ``From `` line of an mbox file."""
     if line == 1 and text.startswith("From ") and "\n" not in text:
         return ()
     message = f"not a header field or continuation line: {quoted(text)}"
@@ -167,12 +168,12 @@ def _stray(text: str, line: int) -> tuple[Defect, ...]:
 
 
 def quoted(text: str) -> str:
-    """Text in quotation marks for the message of a defect: its beginning where it is long."""
+    """The text in quotation marks for the message of a defect, truncated if it is long."""
     return repr(text[:_QUOTED] + "…" * (len(text) > _QUOTED))
 
 
 def capped(defects: list[Defect], line: int | None = None) -> tuple[Defect, ...]:
-    """At most ``MAX_DEFECTS`` defects, of the field at ``line`` or of a block; limits are always listed."""
+    """At most ``MAX_DEFECTS`` defects of the field at ``line``, or of a block; exceeded limits are always listed."""
     if len(defects) <= MAX_DEFECTS:
         return tuple(defects)
     excess = defects[MAX_DEFECTS:]

@@ -22,7 +22,7 @@ __all__ = [
 # Time-stamp-line = "Received:" FWS Stamp
 # Stamp           = From-domain By-domain Opt-info [CFWS] ";" FWS date-time
 # Opt-info        = [Via] [With] [ID] [For] [Additional-Registered-Clauses]        (RFC 5321 section 4.4)
-# The one additional clause registered is "tls" (RFC 8314 section 4.3), which names the cipher.
+# The only registered additional clause is "tls" (RFC 8314 section 4.3), which names the cipher.
 CLAUSES = frozenset({"from", "by", "via", "with", "id", "for", "tls"})
 
 # day-name, month-name (RFC 5322 section 3.3)
@@ -30,8 +30,8 @@ DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 DAY_NAME = "|".join(day[:3] for day in DAYS)
 MONTH_NAME = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 
-# date-time = [ day-of-week "," ] date time   (RFC 5322 section 3.3): its beginning, where the ";" is missing;
-# after that the day and the month in either order, as asctime has them, or ISO 8601.
+# The start of a date-time, for fields without ";" before the date: day and month of RFC 5322 section 3.3
+# (date-time = [ day-of-week "," ] date time), in the opposite order as in asctime, or ISO 8601.
 _DATE_START = (
     r"(?<![^ \t\r\n;])(?:[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T|[ \t\r\n]++)"
     r"|(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}+,?[ \t\r\n]++)?"
@@ -41,17 +41,17 @@ _DATE_START = (
 
 
 def date_starts(text: str) -> list[int]:
-    """Where in ``text`` a date with a time of day starts, behind white space or a semicolon."""
-    matches = re.finditer(_DATE_START, text, re.IGNORECASE)  # compiled when first needed
+    """Offsets where a date with a time of day starts, after white space or a semicolon."""
+    matches = re.finditer(_DATE_START, text, re.IGNORECASE)  # compiled on first use
     return [match.start() for match in matches]
 
 
-# IPv4-address-literal = Snum 3("." Snum)  ; Snum = 0-255, no leading zeros here: build numbers have them
+# IPv4-address-literal = Snum 3("." Snum)  ; Snum = 0-255; leading zeros are not accepted: build numbers have them
 _SNUM = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 # address-literal = "[" ( IPv4-address-literal / IPv6-address-literal / General-address-literal ) "]"
-# Seen around it: no brackets, a port behind it (Exim 3 in the brackets, behind a dot), more parentheses, a comma,
-# the "=" of a soft line break (RFC 2045 section 6.7); the zone index is RFC 4007's.
-# The numbers are looked at when it has matched: with them in the pattern it would compile in 0.8 ms instead of 0.3.
+# Variants found in mail: no brackets, a port after the address (Exim 3: after a dot, within the brackets), additional
+# parentheses, a comma, the "=" of a soft line break (RFC 2045 section 6.7). The zone index is that of RFC 4007.
+# The numbers are checked after the match: with them in the pattern, it would compile in 0.8 ms instead of 0.3 ms.
 _IPV4 = rf"{_SNUM}(?:\.{_SNUM}){{3}}"
 _QUAD = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
 _ADDRESS = re.compile(
@@ -66,15 +66,15 @@ IP_ADDRESS = (
     rf"|(?:{_H16}:){{7}}{_H16}(?:%[0-9A-Za-z]++)?+"
     rf"|(?!(?:[0-9A-Fa-f]*+:){{8}})(?:{_H16}(?::{_H16})*+)?+::(?:{_H16}(?::{_H16})*+)?+(?:%[0-9A-Za-z]++)?+)"
 )
-"""An IPv4 or IPv6 address in most of its forms, the ones with an IPv4 address at the end left out."""
+"""An IPv4 or IPv6 address in all forms except IPv6 with an IPv4 address at the end."""
 
-# Domain = sub-domain *("." sub-domain); underscores and a final dot occur. One label alone is no evidence
-# of being a host name, save "localhost"; and no top-level domain is a number (RFC 3696 section 2).
+# Domain = sub-domain *("." sub-domain); underscores and a trailing dot occur. A single label is not enough to
+# recognise a host name, except "localhost"; top-level domains are never numeric (RFC 3696 section 2).
 _HOSTNAME = re.compile(r"(?i)(?:[\w-]++\.)++[\w-]*+|localhost")
 
 
-_LONGEST = 100
-"""No address in any of these forms has more characters; longer texts would only fill the cache."""
+_MAX_ADDRESS = 100
+"""Maximum characters of an address in any of these forms; longer texts would only fill the cache."""
 
 
 class Endpoint(msgspec.Struct, frozen=True):
@@ -85,20 +85,20 @@ class Endpoint(msgspec.Struct, frozen=True):
 
 
 def endpoint(text: str) -> Endpoint | None:
-    """The IP address, and the port where there is one, that ``text`` is; else ``None``."""
-    if len(text) > _LONGEST or (text[-1:].isalpha() and ":" not in text):  # a name, which need not fill the cache
+    """The IP address and optional port, if ``text`` consists of nothing else; otherwise ``None``."""
+    if len(text) > _MAX_ADDRESS or (text[-1:].isalpha() and ":" not in text):  # names would only fill the cache
         return None
     return _endpoint(text)
 
 
 def address(text: str) -> str | None:
-    """The IP address that ``text`` is, in brackets or not: no brackets, ``IPv6:`` tag or port; else ``None``."""
+    """The IP address without brackets, ``IPv6:`` tag and port, if ``text`` consists of nothing else; else ``None``."""
     parsed = endpoint(text)
     return parsed.address if parsed else None
 
 
 def port(digits: str) -> int | None:
-    """A port number (RFC 9293 section 3.1), or ``None`` where the text is none."""
+    """The port number (RFC 9293 section 3.1), or ``None`` if the text is not one."""
     number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= len("65535") else 0
     return number if number in _PORTS else None
 
@@ -119,14 +119,15 @@ _OCTETS = frozenset(map(str, range(256)))
 
 
 def _is_ipv4(text: str) -> bool:
-    """Whether four numbers with dots between them are an address."""
+    """Whether four dotted numbers are an IPv4 address."""
     return _OCTETS.issuperset(text.split("."))
 
 
 def _is_ipv6(text: str) -> bool:
-    """Whether hexadecimal digits, colons and dots are an address of RFC 4291 section 2.2, perhaps with a zone index.
+    """Whether the text is an IPv6 address (RFC 4291 section 2.2), optionally with a zone index.
 
-    Parsed without ipaddress, whose import takes longer than a message; only an address with an IPv4 tail needs it.
+    Parsed without ipaddress, whose import takes longer than parsing a message; only an address with an IPv4 tail
+    needs it.
     """
     if "." in text:
         return _is_mixed_ipv6(text)
@@ -147,6 +148,6 @@ def _is_mixed_ipv6(text: str) -> bool:
 
 
 def hostname(text: str) -> str | None:
-    """``text`` without a final dot if it has the form of a host name with a domain, else ``None``."""
+    """``text`` without a trailing dot if it has the form of a fully qualified host name, else ``None``."""
     name = text.rstrip(".")
     return name if _HOSTNAME.fullmatch(text) and not name.rpartition(".")[2].isdigit() else None

@@ -9,9 +9,9 @@ RFC 5322 section 3.2:
     quoted-string =  [CFWS] DQUOTE *([FWS] qcontent) [FWS] DQUOTE [CFWS]
     quoted-pair   =  "\" (VCHAR / WSP)
 
-Departures, each forced by real fields: a "(" that is never closed, a ")" that closes nothing and a
-quotation mark without its partner are ordinary words, so that they cannot swallow the rest of the
-field; and white space is space, tab, CR and LF only, since other Unicode spaces occur inside names.
+Deviations, each required by fields found in mail: an unmatched parenthesis or quotation mark is an
+ordinary word, so that it does not swallow the rest of the field; and only space, tab, CR and LF are
+white space, since other Unicode spaces occur inside names.
 """
 
 import re
@@ -22,11 +22,11 @@ __all__ = ["CLOSE", "OPEN", "SEMICOLON", "SPACE", "WORD", "Kind", "Token", "toke
 
 
 class Kind(Enum):
-    """What a token is."""
+    """The kind of a token."""
 
     SPACE = "space"
     WORD = "word"
-    """Text without white space, save that in a quoted string: ``id``, ``<a@b.example>``, ``"a b"@c.example``."""
+    """Text without white space except in a quoted string: ``id``, ``<a@b.example>``, ``"a b"@c.example``."""
     OPEN = "("
     CLOSE = ")"
     SEMICOLON = ";"
@@ -44,12 +44,12 @@ class Token(NamedTuple):
     start: int
     """Offset in the body."""
     depth: int
-    """Number of comments it stands in; a comment's own parentheses count as inside."""
+    """Number of comments that contain it; the parentheses of a comment are part of it."""
 
 
 _SPACE = r"(?P<SPACE>[ \t\r\n]++)"
 _MARKS = r"(?P<OPEN>\()|(?P<CLOSE>\))"
-# A word may hold a quoted string, a domain literal or an address in angle brackets, whose ";" is no separator.
+# A word may contain a quoted string, a domain literal or an address in angle brackets; a ";" in these is no separator.
 _QUOTED = r'"(?:[^"\\]++|\\.)*+"'
 _LITERAL = r'<[^<>()"\s]*+>|\[[^\[\]()"\s]*+\]'
 _WORD = rf'(?P<WORD>(?:[^ \t\r\n();"\\<\[]++|{_QUOTED}|{_LITERAL}|\\.|[<\[\\])++|")'
@@ -60,7 +60,7 @@ _KINDS: dict[str | None, Kind] = {kind.name: kind for kind in Kind}
 
 
 def tokenize(text: str) -> list[Token]:
-    """Tokens of ``text``; their texts joined are ``text``."""
+    """The tokens of ``text``; joined, their texts are ``text``."""
     tokens, unclosed = _scan(text, frozenset())
     if unclosed:
         tokens, _ = _scan(text, frozenset(unclosed))
@@ -68,7 +68,7 @@ def tokenize(text: str) -> list[Token]:
 
 
 def _scan(text: str, plain: frozenset[int]) -> tuple[list[Token], list[int]]:
-    """Tokens of ``text``, and the offsets of the "(" that nothing closes; those in ``plain`` are words."""
+    """The tokens of ``text``, and the offsets of each unclosed "("; a "(" at an offset in ``plain`` is a word."""
     tokens: list[Token] = []
     opened: list[int] = []
     position, end = 0, len(text)

@@ -1,4 +1,4 @@
-"""A message -> its Route, by one pass over a usual header block, or else field by field. Both give the same records."""
+"""Message -> Route, in one pass for a usual header block, or field by field. Both give the same records."""
 
 from hopscope.model import Route
 from hopscope.parser import fields
@@ -10,8 +10,8 @@ __all__ = ["by_fields", "by_scan"]
 
 
 def by_scan(block: bytes, source: str) -> Route | None:
-    """The route of a message whose header block is usual; ``None`` for any other."""
-    # the patterns of both take longer to compile than some messages to be read
+    """The route of a message with a usual header block; ``None`` for any other."""
+    # Imported here: the patterns of both modules take longer to compile than a single message takes to parse.
     from hopscope.parser.scan import scan
     from hopscope.parser.usual_stamp import by_pattern
 
@@ -30,7 +30,7 @@ def by_scan(block: bytes, source: str) -> Route | None:
 
 
 def by_fields(block: bytes, source: str) -> Route:
-    """The route of any message; damage is repaired first."""
+    """The route of any message; damaged header text is repaired first."""
     block, repairs = repair(block)
     split = fields.split(block)
     stamps = [by_lexer(field) for field in split.fields if field.name.lower() == "received"]

@@ -1,8 +1,8 @@
-"""The peer as the receiving server recorded it: the comments of the from clause.
+"""The peer as the receiving server recorded it in the comments of the from clause.
 
 TCP-info = address-literal / ( Domain FWS address-literal )      (RFC 5321 section 4.4)
 
-Seen besides: ``HELO name``, ``helo=name``, ``ident@name``, ``ident@address``, ``ident=user``, ``port=25``.
+Also found in mail: ``HELO name``, ``helo=name``, ``ident@name``, ``ident@address``, ``ident=user``, ``port=25``.
 """
 
 import re
@@ -17,25 +17,25 @@ from hopscope.parser.grammar import Endpoint, address, endpoint, hostname, port
 
 __all__ = ["Peer", "read"]
 
-# What servers print in the place of a name they could not find out.
+# What servers write if reverse DNS gives no name.
 _NO_NAME = frozenset({"unknown", "unknownhost", "unverified", "untrusted", "none", "no-reverse-dns", "softdnserr"})
 _EHLO = frozenset({"helo", "ehlo", "lhlo"})
-# Each is compiled by the first comment that may have it: most comments are an address and no more.
+# Compiled on first use: most comments consist of an address only.
 _GLUED = r"(?<=[\w.>])\["
-"""A name and the address behind it, without the space: (mail.example[192.0.2.1])."""
+"""A name and its address without a space between them: (mail.example[192.0.2.1])."""
 _QUOTED_IDENT = r'"([^"]*+)"@'
-"""A user of RFC 1413 that is no atom: ("a b"@mail.example [192.0.2.1])."""
+"""A user of RFC 1413 that is not an atom: ("a b"@mail.example [192.0.2.1])."""
 _IDENT = r"(?:IDENT:)?+([^:@<>]++)"
-"""The user before the "@"; Sendmail marks some: (IDENT:root@mail.example [192.0.2.1])."""
+"""The user before the "@"; Sendmail may add a prefix: (IDENT:root@mail.example [192.0.2.1])."""
 _PORT = "port "
-"""Sun Internet Mail Server prints the port in the place of a user: ("port 34611"@mail.example [192.0.2.1])."""
+"""Sun Internet Mail Server writes the port instead of a user: ("port 34611"@mail.example [192.0.2.1])."""
 
 _ENCODED = r"\bport=3D[0-9]"
-"""No port is called so: each "=" of the comment is in quoted-printable (RFC 2045 section 6.7)."""
+"""Not a port number: each "=" of the comment is encoded as quoted-printable (RFC 2045 section 6.7)."""
 
 
 class Peer(msgspec.Struct, frozen=True):
-    """The contents of the comments; ``None`` if absent."""
+    """The attributes recorded in the comments; ``None`` if absent."""
 
     helo: str | None = None
     ident: str | None = None
@@ -43,7 +43,7 @@ class Peer(msgspec.Struct, frozen=True):
     """The name that the server resolved for the address."""
     endpoint: Endpoint | None = None
     port: int | None = None
-    """A port that stands apart from the address."""
+    """A port that is separate from the address."""
 
 
 def read(comments: Iterable[str]) -> Peer:
@@ -55,23 +55,23 @@ def read(comments: Iterable[str]) -> Peer:
         return Peer(endpoint=alone)
     facts: dict[str, str | int | Endpoint] = {}
     for comment in all_comments:
-        for key, value in _remembered_facts(comment) if len(comment) <= _MAX_REMEMBERED else _facts(comment):
+        for key, value in _cached_facts(comment) if len(comment) <= _MAX_CACHED else _facts(comment):
             if value:
                 facts.setdefault(key, value)
     return Peer(**facts)  # type: ignore[arg-type]  # each key has its type
 
 
-_MAX_REMEMBERED = 1 << 9
-"""Characters of a comment whose facts are remembered: those about TLS occur again and again."""
+_MAX_CACHED = 1 << 9
+"""Maximum characters of a cached comment. Comments about TLS, for example, recur in many fields."""
 
 
 @lru_cache(maxsize=1 << 12)
-def _remembered_facts(comment: str) -> tuple[tuple[str, str | int | Endpoint | None], ...]:
+def _cached_facts(comment: str) -> tuple[tuple[str, str | int | Endpoint | None], ...]:
     return tuple(_facts(comment))
 
 
 def _facts(comment: str) -> Iterator[tuple[str, str | int | Endpoint | None]]:
-    """Keys of Peer with their values in one comment."""
+    """The attributes of Peer and their values in one comment."""
     if '"' in comment and (quoted := re.search(_QUOTED_IDENT, comment)):
         user = quoted[1]
         yield ("port", port(user.removeprefix(_PORT))) if user.startswith(_PORT) else ("ident", user)
@@ -96,7 +96,7 @@ def _facts(comment: str) -> Iterator[tuple[str, str | int | Endpoint | None]]:
 
 
 def _attribute(token: str, previous_token: str) -> tuple[str, str | int | None] | None:
-    """Key and value of a named attribute: ``helo=x``, ``HELO x``, ``ident=x``, ``port=25``."""
+    """Key and value of an attribute written with its name: ``helo=x``, ``HELO x``, ``ident=x``, ``port=25``."""
     key, _, value = token.partition("=")
     key = key.lower()
     if key in _EHLO and value:
@@ -111,7 +111,7 @@ def _attribute(token: str, previous_token: str) -> tuple[str, str | int | None] 
 def _endpoint_at(tokens: list[str], index: int, session_auth: Auth | None) -> tuple[Endpoint | None] | None:
     """The address in a token, ``[192.0.2.1]`` or ``ident@192.0.2.1``; ``(None,)`` for brackets without an IP address.
 
-    After the second token, as in (proxying for 192.0.2.1), an address without brackets is a remark.
+    From the third token on, an address without brackets is a remark, as in (proxying for 192.0.2.1).
     """
     token = tokens[index]
     user, at, host = token.rpartition("@")
@@ -123,7 +123,7 @@ def _endpoint_at(tokens: list[str], index: int, session_auth: Auth | None) -> tu
 
 
 def _host_name(token: str) -> Iterator[tuple[str, str | None]]:
-    """The name a server found for its peer: ``name``, ``name.``, ``ident@name``; none where it is ``unknown``."""
+    """The resolved name of the peer: ``name``, ``name.``, ``ident@name``; no name if it is ``unknown``."""
     name = token.rpartition("@")[2].rstrip(".,")
     unnamed = name.startswith("<") or name.lower() in {"", *_NO_NAME} or name.strip('"').lower() in _EHLO or "=" in name
     yield "name", None if unnamed or address(name) else name

@@ -1,4 +1,4 @@
-"""Stamps -> Route: order, delays, gaps."""
+"""Stamps -> hops in order, with their delays."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,11 +9,11 @@ __all__ = ["hops"]
 
 
 def hops(stamps: Iterable[Stamp]) -> tuple[Hop, ...]:
-    """Hops from the origin on, of stamps as they stand in the header block, newest first.
+    """The hops, oldest first, of Received fields in header order, newest first.
 
-    RFC 5321 section 4.4: each server puts its stamp on top. The delay of a hop is the time since
-    the previous dated hop; if hops without a readable date lie between, ``hops_covered`` counts
-    the legs that it covers, and no delay is lost.
+    Each server adds its Received field at the top (RFC 5321 section 4.4). The delay of a hop is the
+    time since the previous dated hop. If there are hops without a readable date in between,
+    ``hops_covered`` is the number of hops that the delay covers, so that no delay is lost.
     """
     result: list[Hop] = []
     previous_time: datetime | None = None

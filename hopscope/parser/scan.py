@@ -4,8 +4,8 @@ A block is usual if it needs no repair (:func:`hopscope.paste.repair.is_well_for
 field whose name starts with a letter, or the continuation of one. Any other block gives ``None``, and is
 repaired and split field by field (:func:`hopscope.parser.parse`).
 
-A compiled reader can replace this module: its :func:`scan` must return the same for the same bytes, and ``None`` if it
-is not sure.
+A compiled parser can replace this module: its :func:`scan` must return the same records for the same bytes, or
+``None`` if it is not certain.
 """
 
 import re
@@ -18,10 +18,10 @@ from hopscope.paste import repair
 __all__ = ["Scanned", "scan"]
 
 _MAX_BLOCK = 1 << 15
-"""Bytes; keeps a block below ``fields.MAX_FIELDS`` fields, and each field within ``fields.MAX_FIELD``."""
+"""Bytes; keeps the number of fields below ``fields.MAX_FIELDS`` and each field within ``fields.MAX_FIELD``."""
 
 _NAME, _VALUE = 76, 920
-"""Characters of a field name and of the rest of its line: fewer together than ``fields.MAX_LINE``."""
+"""Maximum characters of a field name and of the rest of its line, together within ``fields.MAX_LINE``."""
 _FIELD = re.compile(
     rf"([A-Za-z][!-9;-~]{{0,{_NAME - 1}}}+):(.{{0,{_VALUE}}}+(?:\n[ \t].{{0,{MAX_LINE - 1}}}+)*+)\n|(?s:.++)"
 )
@@ -66,7 +66,7 @@ def _may_be_damaged(block: bytes) -> bool:
 
 
 def _scan(text: str) -> Scanned | None:
-    """The same for text with LF line ends."""
+    """:func:`scan` for text with LF line ends."""
     mailbox_line = _MAILBOX_LINE.match(text)
     start = mailbox_line.end() if mailbox_line else 0
     end = len(text) - text.endswith("\n\n")

@@ -5,9 +5,9 @@ Defect                   Meaning
 =======================  ========================================================================
 date-missing             the field has no date
 date-separator-missing   there is no ";" before the date
-stamp-unreadable         no clause of RFC 5321, and no comment before the first one
+stamp-unreadable         no clause of RFC 5321 and no comment outside clauses
 additional-text          text outside comments that belongs to no clause; it is kept
-literal-unreadable       the text in brackets after the name in from or by is not an IP address
+literal-unreadable       the text in brackets after the name in the from or by clause is not an IP address
 limit-defects            there are more defects than ``MAX_DEFECTS``; gives their number
 =======================  ========================================================================
 
@@ -88,7 +88,7 @@ def _date(field: HeaderField, parts: list[Part]) -> tuple[DateTime | None, list[
 
 
 def _literals(field: HeaderField, parts: list[Part]) -> Iterator[Defect]:
-    """A defect for each address literal after a name that is not an IP address."""
+    """A defect for each literal after a name in the from or by clause that is not an IP address."""
     named: set[str] = set()
     for role, clause, start, end in parts:
         if role is VALUE and clause in _DOMAINS:
@@ -103,7 +103,7 @@ _DOMAINS = frozenset({"from", "by"})
 
 
 def _in_field(defect: Defect, line: int, offset: int) -> Defect:
-    """A defect of the date, with its offsets in the field body."""
+    """A defect of the date with its offsets relative to the field body."""
     start, end = (None if position is None else position + offset for position in (defect.start, defect.end))
     return replace(defect, line=line, start=start, end=end)
 

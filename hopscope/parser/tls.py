@@ -1,4 +1,4 @@
-"""The TLS of a session, as the mail systems print it."""
+"""The TLS version and cipher of a session, as mail servers record them in a Received field."""
 
 import re
 from collections.abc import Iterable
@@ -9,17 +9,17 @@ from hopscope.model import Tls
 __all__ = ["MARK", "is_phrase", "parse", "with_cipher"]
 
 MARK = re.compile(r"TLS|SSL|cipher=|encrypted")
-"""What every text about TLS has; the patterns are tried only where it is found."""
+"""Matches every text about TLS; the patterns below are tried only if it matches."""
 
 _VERSION = r"(?P<version>(?:TLS|SSL)-?v?[0-9._]*+)"
 _SUITE = r"(?P<cipher>[A-Z0-9]++(?:[-_]++[A-Z0-9]++)++)"  # ECDHE-RSA-AES256-SHA, TLS_AES_256_GCM_SHA384
 _BITS = r"(?P<bits>[0-9]{1,5}+)(?![0-9])(?:/[0-9]++)?+"  # effective and full key length
-_QP = r"(?(qp)3D)"  # once more
-# Searched in this order in every comment of a stamp, its protocol and its phrases; compiled when first needed.
+_QP = r"(?(qp)3D)"  # repeated if the first "=" is encoded
+# Searched in this order in the comments, the protocol and the phrases of a Received field; compiled on first use.
 _PATTERNS = (
     # Exchange 2016 CU3 and later: (version=TLS1_2, cipher=TLS_...)   Exclaimer: (tlsversion=TLS12, tlscipher=...)
     # Sendmail: (version=TLSv1.2 cipher=ECDHE-RSA-AES256-GCM-SHA384 bits=256 verify=NO)
-    # In quoted-printable each "=" is "=3D" (RFC 2045 section 6.7), and no version starts with 3D.
+    # In quoted-printable each "=" is "=3D" (RFC 2045 section 6.7); no version starts with 3D.
     (
         rf"\b(?:tls)?+version=(?P<qp>3D)?+(?P<version>[^\s,=]*+)[, ]++(?:tls)?+cipher={_QP}(?P<cipher>[^\s,]*+)"
         rf"(?:[, ]++bits={_QP}{_BITS})?+"
@@ -48,16 +48,16 @@ _NUMBER = r"(?i)(?:TLS\\)?+(TLS|SSL)-?v?([0-9])(?:[._]?([0-9]))?"
 
 
 def is_phrase(text: str) -> bool:
-    """Whether text outside comments and clauses states that TLS was used, and nothing else."""
+    """Whether text outside comments and clauses consists only of a statement that TLS was used."""
     return re.match(_PATTERNS[-1], text) is not None
 
 
 def parse(texts: Iterable[str], clause: str | None) -> Tls | None:
-    """The TLS session that a stamp records, or ``None`` if it records none.
+    """The TLS session that a Received field records, or ``None`` if it records none.
 
     Args:
-        texts: Texts that may describe it: comments, protocol and phrases of the stamp.
-        clause: Its tls clause: a cipher name (RFC 8314 section 4.3), or ``version=... cipher=...``.
+        texts: Texts that may describe the session: comments, protocol and phrases of the field.
+        clause: The tls clause: a cipher name (RFC 8314 section 4.3), or ``version=... cipher=...``.
     """
     described = next(
         (described for text in (*texts, clause or "") if MARK.search(text) and (described := _read(text))), None
@@ -74,7 +74,7 @@ def with_cipher(described: Tls | None, cipher: str) -> Tls:
 
 @lru_cache(maxsize=1024)
 def _read(text: str) -> Tls | None:
-    if text == "TLS":  # Exchange 2007 to 2013: no pattern need be compiled
+    if text == "TLS":  # Exchange 2007 to 2013; avoids compiling the patterns
         return Tls()
     match = next((match for pattern in _PATTERNS if (match := re.search(pattern, text))), None)
     if match is None:
@@ -89,7 +89,7 @@ def _read(text: str) -> Tls | None:
 
 
 def _version(text: str) -> str | None:
-    """``TLS1_2``, ``TLSv1.2`` and ``TLS12`` as ``TLS1.2``; another spelling as it is; no number: ``None``."""
+    """``TLS1.2`` for ``TLS1_2``, ``TLSv1.2`` and ``TLS12``; other spellings unchanged; ``None`` without a number."""
     if match := re.fullmatch(_NUMBER, text):
         return f"{match[1].upper()}{match[2]}.{match[3] or 0}"
     return text if any(character.isdigit() for character in text) else None

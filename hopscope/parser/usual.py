@@ -1,14 +1,18 @@
-r"""The stamps that nearly all mail has, by one pattern; the lexer reads all others.
+r"""One pattern for Received fields of the usual form, which nearly all mail has; the lexer parses all others.
 
     [comments] [from name [comments]] [by name [comments]] [via words] [with words] [tls word] [id word] [via words]
     [for path] ";" date-time
 
-with comments behind any clause. What the pattern matches has one meaning: the clauses are in this order and none comes
-twice; names are single words, without quotation marks, backslashes or commas, and perhaps an address literal behind
-them; comments are closed and nest once at most; there is one ";" outside comments, and a date of the usual form (RFC
-5322 section 3.3) behind it. So its answers are those of :mod:`hopscope.parser.clauses`, in a tenth of the time.
+Comments may follow any clause. Every field that the pattern matches is unambiguous:
 
-The pattern reads the body of a :class:`~hopscope.model.HeaderField`, which has no line breaks.
+- The clauses are in this order, and none is repeated.
+- Names are single words without quotation marks, backslashes or commas, optionally followed by an address literal.
+- Comments are closed and nested at most once.
+- There is one ";" outside comments, followed by a date of the usual form (RFC 5322 section 3.3).
+
+So the result is that of :mod:`hopscope.parser.clauses`, in a tenth of the time.
+
+The pattern matches the body of a :class:`~hopscope.model.HeaderField`, which has no line breaks.
 """
 
 import re
@@ -17,21 +21,21 @@ __all__ = ["MAX_STAMP", "PROTOCOL", "STAMP", "comments", "one_line"]
 
 
 MAX_STAMP = 1 << 11
-"""Characters. No server writes so much; the parts of a longer stamp would take too much memory to be remembered."""
+"""Maximum characters. Servers do not write longer fields; caching the parts of longer ones would take much memory."""
 
 _S = r"[ \t]"
 _END = r"(?=[ \t(;])"
 
 
 def _keyword(keyword: str) -> str:
-    """A pattern of a keyword in any case."""
+    """A pattern that matches a keyword in any letter case."""
     return "".join(f"[{letter.upper()}{letter}]" for letter in keyword)
 
 
 _KEYWORDS = "|".join(map(_keyword, ("from", "by", "via", "with", "id", "for", "tls")))
 _WORD = rf'(?!(?:{_KEYWORDS}){_END})[^ \t\r\n();"\\<>\[\],]++{_END}'
 _WORDS = rf"{_WORD}(?:{_S}++{_WORD})*+"
-# by a name of several words, which is no host name: by Forcepoint Email with
+# A name of several words in the by clause is not a host name: by Forcepoint Email with
 _PLAIN = rf'(?!(?:{_KEYWORDS}|{_keyword("localhost")}){_END})[^ \t\r\n();"\\<>\[\],.:]++'
 _LITERAL = rf'\[[^\[\]()"\\<>;,\s]++\]{_END}'
 _PATH = rf'<[^<>()"\\;,\s]++>{_END}|{_WORD}'
@@ -45,7 +49,7 @@ _DATE = (
 
 
 def _clause(keyword: str, words: str, group: str) -> str:
-    """A pattern of a clause with its comments; ``group`` opens the groups of both."""
+    """A pattern of a clause with its comments; ``group`` opens the groups for words and comments."""
     return rf"{_S}*+{_keyword(keyword)}{_S}++{group}{words}){group}{_COMMENTS})"
 
 
@@ -59,7 +63,7 @@ def _protocol(group: str) -> str:
 PROTOCOL = _protocol("(")
 """The groups are words and comments of the via clause, of the with clause, of STARTTLS, and of the tls clause."""
 VIA = _clause("via", _WORDS, "(")
-"""The via clause behind the id clause; the groups are its words and comments."""
+"""The via clause after the id clause; the groups are its words and comments."""
 STAMP = (
     rf"{_S}*+({_COMMENTS})"
     rf"(?:{_S}*+{_keyword('from')}(?:{_S}++({_WORD}|{_LITERAL})(?:{_S}++({_LITERAL}))?+)?+"
@@ -73,24 +77,24 @@ STAMP = (
     rf"(?:{_clause('for', _PATH, '(')})?+"
     rf"{_S}*+;{_S}*+({_DATE})"
 )
-"""The whole body. Its groups are ``None`` without such a part; comments have their parentheses:
+"""The complete body. A group is ``None`` if the field has no such part; comments include their parentheses:
 
 ===============================  ===================================================================================
-Groups                           What they hold
+Groups                           Contents
 ===============================  ===================================================================================
-comments                         those before the first clause
-from, literal, comments          of the from clause; its comments are ``None`` without a from clause, and empty where
-                                 it has none; so it is with each clause
+comments                         the comments before the first clause
+from, literal, comments          of the from clause; as for each clause, the comments are ``None`` without the clause,
+                                 and empty if the clause has no comments
 by, literal, comments            of the by clause
-over TLS                         the phrase behind it
-protocol                         the via, with and tls clauses before the id clause, with comments
-id, remark, comments             of the id clause; a remark is left to the lexer
-via                              the via clause behind the id clause, with its comments
+over TLS                         the phrase after the by clause
+protocol                         the via, with and tls clauses before the id clause, with their comments
+id, remark, comments             of the id clause; a field with a remark is parsed by the lexer
+via                              the via clause after the id clause, with its comments
 for, comments                    of the for clause
-date                             all of the date-time
+date                             the complete date-time
 weekday, day                     such as ``Tue`` and ``31 Jul 2012``
 hour, minute, second, zone       of the date-time
-comments                         those behind the zone
+comments                         the comments after the zone
 ===============================  ===================================================================================
 """
 
@@ -98,14 +102,14 @@ _SPACES = re.compile(r"[ \t\r\n]++")
 
 
 def one_line(text: str | None) -> str | None:
-    """Text whose white space is single spaces; ``None`` where there is no text."""
+    """The text with each run of white space as a single space; ``None`` if there is no text."""
     if text and ("\t" in text or "  " in text):
         return _SPACES.sub(" ", text)
     return text or None
 
 
 def comments(text: str | None) -> tuple[str, ...]:
-    """The comments of a group, without their outer parentheses; white space is single spaces."""
+    """The comments of a group, without their outer parentheses, with each run of white space as a single space."""
     if not text:
         return ()
     if "\t" in text or "  " in text:

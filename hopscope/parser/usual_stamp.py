@@ -1,6 +1,6 @@
 """Usual Received field -> Stamp, by one pattern (:mod:`hopscope.parser.usual`), in a tenth of the time of the lexer.
 
-Parts are remembered by their text, since most parts of a dump occur again and again.
+Parts are cached by their text, since most parts recur in a dump.
 """
 
 import re
@@ -18,49 +18,50 @@ from hopscope.parser.usual import MAX_STAMP
 
 __all__ = ["by_pattern"]
 
-_REMEMBERED = 1 << 11
-"""Parts of each kind that are remembered: by their text, which is at most ``usual.MAX_STAMP`` characters long."""
+_CACHE_SIZE = 1 << 11
+"""Maximum cached parts of each kind; their text has at most ``usual.MAX_STAMP`` characters."""
 
 
 _STAMP = re.compile(usual.STAMP)
 _PROTOCOL, _VIA = re.compile(f"{usual.PROTOCOL};"), re.compile(f"{usual.VIA};")
-"""A word has to be followed by something."""
+"""With a final ``;``, as a word must be followed by a delimiter."""
 _HOST = r"(?:localhost|[A-Za-z0-9_-]++(?:\.[A-Za-z0-9_-]++)++(?<![0-9]))"
-"""What surely is a name, and no address."""
+"""A host name that cannot be an address."""
 _TCP_INFO = re.compile(
     # qmail: (HELO a.example) (root@192.0.2.1)   Sendmail: (b.example [192.0.2.1] (may be forged))
     rf"[ \t]*+(?:\((HELO ({_HOST}))\)[ \t]++)?+\(((?:(?:unknown|({_HOST})\.?+) |([A-Za-z0-9_.-]++)@)?+"
     # Exim: ([192.0.2.1]:25 helo=a.example)
     rf"\[?+(?:IPv6:)?+({IP_ADDRESS})\]?+(?:(?<=\]):([0-9]{{1,5}}+))?+(?: helo=({_HOST}))?+(?: \(may be forged\))?+)\)"
 )
-"""TCP-info as RFC 5321 has it or nearly so.
+"""TCP-info of RFC 5321 and common variants.
 
-Groups: comment before it and its HELO name; comment, its host name, user, address, port and HELO name.
+Groups: the comment before it and the HELO name in that; the comment itself, its host name, user, address, port and
+HELO name.
 """
 _SERVER_ADDRESS = re.compile(rf"[ \t]*+\((?!8\.)(\[?+(?:IPv6:)?+({IP_ADDRESS})\]?+)\)")
-"""One comment that is an address; one that starts with ``8.`` may be a version of Sendmail."""
+"""A single comment that is an address; one that starts with ``8.`` may be a version of Sendmail."""
 
 
 class _Comments(msgspec.Struct, frozen=True):
-    """What comments of a from or by clause say."""
+    """The contents of the comments of a from or by clause."""
 
     texts: tuple[str, ...]
     """Without their outer parentheses."""
     tls: Tls | None
     auths: tuple[Auth, ...]
     server_address: str | None
-    """The address of the server, where they are those of its by clause."""
+    """The address of the server, if these are the comments of the by clause."""
     describe_peer: bool
-    """They say something of the peer, where they are those of the from clause."""
+    """Whether they describe the peer, if these are the comments of the from clause."""
 
 
 _Clause = tuple[ExtendedDomain | None, Tls | None, tuple[Auth, ...]]
-"""A from or by clause, and the session as its comments describe it; a tuple, as it is unpacked for each stamp."""
+"""A from or by clause, and TLS and authentication from its comments; a tuple, since it is unpacked for each field."""
 _NO_CLAUSE: _Clause = (None, None, ())
 
 
 class _Session(msgspec.Struct, frozen=True):
-    """What the clauses say that name no server and are not unique to a message."""
+    """The contents of the clauses that neither name a server nor are unique to a message."""
 
     via: str | None
     with_: str | None
@@ -68,20 +69,20 @@ class _Session(msgspec.Struct, frozen=True):
     """The tls clause."""
     comments: tuple[str, ...]
     tls: Tls | None
-    """As the comments have it."""
+    """From the comments."""
     tls_of_clauses: Tls | None
-    """As clauses and phrases have it, which count after the comments of all clauses."""
+    """From clauses and phrases; used only if no comment of any clause records TLS."""
     auths: tuple[Auth, ...]
-    """As the comments have it."""
+    """From the comments."""
     auths_of_phrases: tuple[Auth, ...]
-    tls_alone: Tls | None = None
-    """TLS of the stamp where the comments of from and by tell nothing of it."""
-    auth_alone: Auth | None = None
-    """The same of an authentication."""
+    default_tls: Tls | None = None
+    """TLS of the field if the comments of the from and by clauses record none."""
+    default_auth: Auth | None = None
+    """Authentication of the field if the comments of the from and by clauses record none."""
 
 
 def by_pattern(field: HeaderField) -> Stamp | None:
-    """The stamp of a usual field, that of :func:`hopscope.parser.stamp.by_lexer`; ``None`` where it is not usual."""
+    """The stamp of a usual field, as by :func:`hopscope.parser.stamp.by_lexer`; ``None`` for other fields."""
     match = _STAMP.fullmatch(field.body) if len(field.body) <= MAX_STAMP else None
     if match is None:
         return None
@@ -111,7 +112,7 @@ def by_pattern(field: HeaderField) -> Stamp | None:
         date_comments,
     ) = match.groups()
     if from_comments is None and by_comments is None and not first_comments:
-        return None  # perhaps there is no clause at all
+        return None  # the field may have no clause at all
     date_time = dates.by_parts(date, weekday, day, hour, minute, second, zone, date_comments)
     session = _session(first_comments, over_tls, protocol, id_comments, later_via, for_comments, date_comments)
     from_clause = _NO_CLAUSE if from_comments is None else _from_clause(from_name, from_literal, from_comments)
@@ -128,26 +129,26 @@ def by_pattern(field: HeaderField) -> Stamp | None:
         with_=session.with_,
         id=id_,
         for_=for_.strip("<>") or None if for_ else None,
-        tls=_tls(session, by_tls or from_tls) if by_tls or from_tls else session.tls_alone,
-        auth=_auth(session, by_auths + from_auths) if by_auths or from_auths else session.auth_alone,
+        tls=_tls(session, by_tls or from_tls) if by_tls or from_tls else session.default_tls,
+        auth=_auth(session, by_auths + from_auths) if by_auths or from_auths else session.default_auth,
         comments=session.comments,
         date_time=date_time,
     )
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=_CACHE_SIZE)
 def _from_clause(name: str | None, literal: str | None, comments: str) -> _Clause | None:
-    """The from clause; ``None`` where its literal is no address."""
+    """The from clause; ``None`` if its literal is not an address."""
     tcp_info = _TCP_INFO.match(comments)
     if tcp_info is None or literal is not None:
-        return _other_from_clause(name, literal, comments)
+        return _unusual_from_clause(name, literal, comments)
     helo_text, helo, text, host, ident, ip, digits, later_helo = tcp_info.groups()
     texts: tuple[str, ...] = (text,) if helo_text is None else (helo_text, text)
     session_tls, auths = _NO_CLAUSE[1:]
     if tcp_info.end() < len(comments):
         further = _comments(comments[tcp_info.end() :])
         if further.describe_peer:
-            return _other_from_clause(name, literal, comments)
+            return _unusual_from_clause(name, literal, comments)
         texts += further.texts
         session_tls, auths = further.tls, further.auths
     peer_info = TcpInfo(domain=host, address=ip, port=port(digits) if digits else None)
@@ -155,7 +156,7 @@ def _from_clause(name: str | None, literal: str | None, comments: str) -> _Claus
     return domain, session_tls, auths
 
 
-def _other_from_clause(name: str | None, literal: str | None, comments: str) -> _Clause | None:
+def _unusual_from_clause(name: str | None, literal: str | None, comments: str) -> _Clause | None:
     if literal is not None and address(literal) is None:
         return None
     texts = usual.comments(comments)
@@ -163,22 +164,22 @@ def _other_from_clause(name: str | None, literal: str | None, comments: str) -> 
     return domain, tls.parse(texts, None), auth.of_comments(texts)
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=_CACHE_SIZE)
 def _by_clause(name: str, literal: str | None, comments: str) -> _Clause | None:
-    """The by clause; ``None`` where its literal is no address."""
+    """The by clause; ``None`` if its literal is not an address."""
     if literal is not None and address(literal) is None:
         return None
     name = usual.one_line(name) or ""
     if match := _SERVER_ADDRESS.fullmatch(comments):
         text, ip = match.groups()
         return ExtendedDomain(domain=name, tcp_info=TcpInfo(address=ip), comments=(text,)), None, ()
-    remembered = _comments(comments)
-    own_address = remembered.server_address or (literal and address(literal)) or address(name)
-    domain = ExtendedDomain(domain=name, tcp_info=TcpInfo(address=own_address), comments=remembered.texts)
-    return domain, remembered.tls, remembered.auths
+    contents = _comments(comments)
+    own_address = contents.server_address or (literal and address(literal)) or address(name)
+    domain = ExtendedDomain(domain=name, tcp_info=TcpInfo(address=own_address), comments=contents.texts)
+    return domain, contents.tls, contents.auths
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=_CACHE_SIZE)
 def _comments(text: str) -> _Comments:
     texts = usual.comments(text)
     own_address = next(filter(None, map(server_address, texts)), None)
@@ -186,7 +187,7 @@ def _comments(text: str) -> _Comments:
     return _Comments(texts, tls.parse(texts, None), auth.of_comments(texts), own_address, describe_peer)
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=_CACHE_SIZE)
 def _session(  # noqa: PLR0913, PLR0917 - the groups of the pattern, in its order
     first_comments: str,
     over_tls: str | None,
@@ -196,7 +197,7 @@ def _session(  # noqa: PLR0913, PLR0917 - the groups of the pattern, in its orde
     for_comments: str | None,
     date_comments: str,
 ) -> _Session | None:
-    """All clauses but from, by, the word of id, for and the date; ``None`` where there are two via clauses."""
+    """The remaining clauses: all but from, by, for, the id and the date; ``None`` if there are two via clauses."""
     clauses = _PROTOCOL.fullmatch(f"{protocol};")
     later = _VIA.fullmatch(f"{later_via};")
     if clauses is None or (later and clauses[1]):
@@ -227,16 +228,16 @@ def _session(  # noqa: PLR0913, PLR0917 - the groups of the pattern, in its orde
         auths=auth.of_comments(comments),
         auths_of_phrases=auth.of_phrases(phrases),
     )
-    return replace(session, tls_alone=_tls(session, None), auth_alone=_auth(session, ()))
+    return replace(session, default_tls=_tls(session, None), default_auth=_auth(session, ()))
 
 
 def _tls(session: _Session, of_servers: Tls | None) -> Tls | None:
-    """TLS as the first text has it that names it: comments, those of by and from, other clauses."""
+    """TLS from the first text that records it: comments, comments of by and from, other clauses."""
     described = session.tls or of_servers or session.tls_of_clauses
     cipher = session.cipher
     return described if cipher is None or "=" in cipher else tls.with_cipher(described, cipher)
 
 
 def _auth(session: _Session, of_servers: tuple[Auth, ...]) -> Auth | None:
-    """Authentication as all texts together have it."""
+    """Authentication combined from all texts that record it."""
     return auth.combined((*session.auths, *of_servers, *session.auths_of_phrases), session.with_)

@@ -1,7 +1,7 @@
-"""The zone of a date-time: an offset, a name, or a comment that says one.
+"""The zone of a date-time: an offset, a name, or a comment with one.
 
-A name is read as RFC 5322 section 4.3 defines it. Other names are read where the whole world gives
-them one meaning; a name with several meanings, such as ``IST``, is ambiguous and gives no offset.
+Names of RFC 5322 section 4.3 have the meaning defined there. Other names are accepted if they have only
+one meaning worldwide; a name with several meanings, such as ``IST``, is ambiguous and gives no offset.
 """
 
 import re
@@ -16,31 +16,31 @@ from hopscope.data import table
 __all__ = ["Zone", "contradicts", "read", "timezone_of"]
 
 # zone = (FWS ( "+" / "-" ) 4DIGIT) / obs-zone (RFC 5322 section 3.3).
-# Mail also has +02:00, +02, +2 and -700.
+# Also found in mail: +02:00, +02, +2 and -700.
 _OFFSET = re.compile(r"(?P<sign>[+-])(?P<digits>[0-9]++)(?::(?P<minutes>[0-9]{2}))?(?![\w:])")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_/]*+(?:\s++DST\b)?(?![\w=])")
 _SPACE = re.compile(r"\s*+")
 
-_WEST, _EAST = -12 * 60, 14 * 60  # the world's outermost offsets: Baker Island, Line Islands (tz database)
+_WEST, _EAST = -12 * 60, 14 * 60  # the most extreme offsets in use: Baker Island, Line Islands (tz database)
 
 
 class Zone(msgspec.Struct, frozen=True):
     """A parsed zone."""
 
     end: int
-    """Where in the text it ends."""
+    """Offset in the text where it ends."""
     minutes: int | None = None
-    """Minutes east of UTC; ``None`` where unknown."""
+    """Minutes east of UTC; ``None`` if unknown."""
     is_local: bool = False
-    """Whether it is the local zone of the clock; ``-0000`` and the military letters leave it unknown."""
+    """Whether it is the local zone of the clock; ``-0000`` and military letters leave the local zone unknown."""
     standard: bool = False
-    """Whether it is a zone of RFC 5322, its obsolete forms included."""
+    """Whether it is a zone of RFC 5322, including the obsolete forms."""
     code: str = ""
-    """Code of what is wrong with it, or empty."""
+    """Code of its defect, or empty."""
     message: str = ""
-    """The defect in words."""
+    """Message of its defect, or empty."""
     label: str = ""
-    """A second zone beside the offset, such as ``EST`` in ``-0500 EST``."""
+    """A second zone after the offset, such as ``EST`` in ``-0500 EST``."""
 
 
 def read(text: str, position: int = 0) -> Zone:
@@ -48,10 +48,10 @@ def read(text: str, position: int = 0) -> Zone:
 
     Args:
         text: Text without comments.
-        position: Where the time of day ends.
+        position: Offset where the time of day ends.
 
     Returns:
-        A zone with the code ``date-zone-missing`` and the end ``position`` where there is none.
+        The zone. If there is none, a zone with the code ``date-zone-missing`` that ends at ``position``.
     """
     start = _skip(text, position)
     if offset := _OFFSET.match(text, start):
@@ -65,10 +65,10 @@ def read(text: str, position: int = 0) -> Zone:
 
 @lru_cache(maxsize=1024)
 def contradicts(label: str, minutes: int) -> bool:
-    """Whether ``label``, such as ``CEST`` or ``-03``, can not stand beside the offset ``minutes``.
+    """Whether ``label``, such as ``CEST`` or ``-03``, contradicts the offset ``minutes``.
 
-    Text that is no zone contradicts nothing. ``GMT-8`` beside +0800 is no contradiction: that is how the
-    tz database named its zone Etc/GMT-8, with the sign of POSIX (release 2014j).
+    Text that is not a zone contradicts nothing. ``GMT-8`` does not contradict +0800: the tz database uses
+    this abbreviation for its zone Etc/GMT-8, with the sign of POSIX (release 2014j).
     """
     if meanings := _meanings().get(_key(label)):
         return minutes not in meanings
@@ -92,12 +92,12 @@ def _skip(text: str, position: int) -> int:
 
 
 def _missing(position: int) -> Zone:
-    """What :func:`read` answers where there is no zone."""
+    """The result of :func:`read` if there is no zone."""
     return Zone(position, code="date-zone-missing", message="no time zone, so the UTC time is unknown")
 
 
 def _label(text: str, position: int) -> re.Match[str] | None:
-    """The second zone after an offset: ``-0500 EST``, or ``-0300 -03`` as Go writes it."""
+    """The second zone after an offset, as in ``-0500 EST``, or in ``-0300 -03`` of Go."""
     start = _skip(text, position)
     name = _NAME.match(text, start)
     if name and _key(name.group()) in _meanings():
@@ -106,7 +106,7 @@ def _label(text: str, position: int) -> re.Match[str] | None:
 
 
 def _numeric(offset: re.Match[str], end: int, label: str) -> Zone:
-    """The zone of an offset; more than the world's or with 60 minutes is no zone."""
+    """The zone of an offset; it is invalid outside ``_WEST`` to ``_EAST`` or with more than 59 minutes."""
     sign, digits, minutes = offset.groups()
     if minutes is None and len(digits) in {3, 4}:
         digits, minutes = digits[:-2], digits[-2:]
@@ -120,7 +120,7 @@ def _numeric(offset: re.Match[str], end: int, label: str) -> Zone:
 
 
 def _named(text: str, name: re.Match[str]) -> Zone | None:
-    """The zone of a name, or of a name and an offset (``GMT+2``); ``None`` for a word that is no zone."""
+    """The zone of a name, or of a name and an offset (``GMT+2``); ``None`` for a word that is not a zone."""
     key = _key(name.group())
     meanings = _meanings().get(key, ())
     if not (meanings or name.group().isupper() or "/" in key or len(key) == 1):
@@ -147,21 +147,21 @@ def _meaning(name: str, key: str, end: int) -> Zone:
 
 
 def _military(key: str, end: int) -> Zone:
-    """A letter is -0000, because RFC 822 gave the letters the wrong signs (RFC 5322 section 4.3)."""
-    if key == "Z":  # its meaning was never in doubt
+    """A military letter is read as -0000, because RFC 822 gave the letters the wrong signs (RFC 5322 section 4.3)."""
+    if key == "Z":  # always meant UTC
         return Zone(end, 0, standard=True)
     message = f"military time zone {key} is read as UTC (RFC 5322 section 4.3)"
     return Zone(end, 0, standard=True, code="date-zone-military", message=message)
 
 
 def _key(name: str) -> str:
-    """A name as the table has it: ``MET DST`` is ``METDST``."""
+    """A name in the form of the table: ``METDST`` for ``MET DST``."""
     return "".join(name.upper().split())
 
 
 @cache
 def _meanings() -> dict[str, tuple[int, ...]]:
-    """The offsets in minutes that each name has somewhere; that of RFC 5322 first."""
+    """All offsets in minutes that each name is used for; that of RFC 5322 first."""
     meanings: dict[str, tuple[int, ...]] = {}
     for row in table("zones"):
         minutes = int(row["offset"][1:3]) * 60 + int(row["offset"][3:])
