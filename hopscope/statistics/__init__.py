@@ -1,1 +1,1 @@
-"""Many messages -> a summary: added message by message, merged, saved and loaded."""
+"""Statistics of many messages: summaries that are built message by message, merged, saved and loaded."""

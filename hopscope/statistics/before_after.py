@@ -1,4 +1,4 @@
-"""Two summaries, such as of before and after a migration: what came, what went, what got slower or faster."""
+"""Comparison of two summaries, such as before and after a migration: legs that are new, gone, slower or faster."""
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
@@ -21,15 +21,15 @@ __all__ = [
 ]
 
 ENOUGH = 5
-"""Fewer delays on either side tell of no change."""
+"""Minimum number of delays on each side to call a leg slower or faster."""
 FACTOR = 1.5
-"""So many times as long, or as short, is a change of what 9 of 10 delays stay below."""
+"""Minimum ratio of the p90 delays to call a leg slower or faster."""
 LEAST = 1.0
-"""Seconds: stamps have whole ones, so a smaller difference is none."""
+"""Minimum difference of the p90 delays in seconds, as Received fields record whole seconds."""
 
 
 class Verdict(StrEnum):
-    """What became of a kind of leg."""
+    """How the delays of a leg changed."""
 
     NEW = "new"
     GONE = "gone"
@@ -40,14 +40,14 @@ class Verdict(StrEnum):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """A kind of leg, from service to service, before and after: hosts may have changed."""
+    """All legs between two services, before and after; the hosts may differ."""
 
     name: str
     before: int
-    """How many hops; 0: none."""
+    """Number of hops."""
     after: int
     before_p50: float | None
-    """Seconds, as the others."""
+    """Seconds, as the other quantiles; ``None`` without known delays."""
     after_p50: float | None
     before_p90: float | None
     after_p90: float | None
@@ -55,33 +55,33 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """Two summaries side by side."""
+    """The comparison of two summaries."""
 
     before_source: str
-    """Where the summary was read, such as the name of its file."""
+    """The source of the summary, such as its file name."""
     after_source: str
     before: int
-    """Messages."""
+    """Number of messages."""
     after: int
     total: Change
-    """First stamp to last."""
+    """Total delay of a message, from the first to the last hop."""
     legs: tuple[Change, ...]
 
     @property
     def same(self) -> bool:
-        """Whether nothing came, went, or got slower or faster."""
+        """Whether no leg is new, gone, slower or faster."""
         return all(change.verdict in {Verdict.SAME, Verdict.FEW} for change in (self.total, *self.legs))
 
 
 def before_after(
     earlier_summary: Summary, later_summary: Summary, sources: tuple[str, str] = ("before", "after")
 ) -> Difference:
-    """What differs between two summaries.
+    """Compare two summaries.
 
     Args:
-        earlier_summary: The one before a change.
-        later_summary: The one after it.
-        sources: Where the two were read.
+        earlier_summary: The summary before a change.
+        later_summary: The summary after the change.
+        sources: The sources of both, such as their file names.
     """
     earlier, later = legs_by_service(earlier_summary), legs_by_service(later_summary)
     legs = [_change(name, earlier, later) for name in sorted({*earlier, *later})]
@@ -107,7 +107,7 @@ class ServiceLeg(msgspec.Struct):
 
 
 def legs_by_service(summary: Summary) -> dict[str, ServiceLeg]:
-    """All legs between the same two services, whatever their hosts, by ``Front End Transport -> Transport``."""
+    """The legs between the same two services, merged over all hosts, by ``Front End Transport -> Transport``."""
     kinds: dict[str, ServiceLeg] = {}
     for key, leg in summary.legs.items():
         kind = kinds.setdefault(f"{key.from_service or '(start)'} -> {key.to_service}", ServiceLeg())
@@ -131,7 +131,7 @@ def _change(name: str, earlier: Mapping[str, ServiceLeg], later: Mapping[str, Se
 
 
 def _verdicts(earlier: ServiceLeg, later: ServiceLeg) -> Iterator[Verdict]:
-    """What holds; the first counts."""
+    """All verdicts that apply; the first one counts."""
     if earlier.count and not later.count:
         yield Verdict.GONE
     if later.count and not earlier.count:

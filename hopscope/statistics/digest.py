@@ -1,7 +1,7 @@
-"""One message in numbers: the values that a summary of many messages counts.
+"""The values of one message that a summary counts.
 
-Servers are named so that their number stays small: an Exchange server by its own name, as are the other systems of its
-domain; any other system, and the hosts of Exchange Online, by their registered domain.
+To limit the number of names, only Exchange servers and other systems in their domains keep their host names. All other
+systems, and the hosts of Exchange Online, are named by their registered domain.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,33 +19,33 @@ __all__ = ["Digest", "HopDigest", "digest", "hosts", "route_digest", "short", "w
 
 
 class HopDigest(msgspec.Struct, frozen=True, gc=False):
-    """One hop in numbers."""
+    """The counted values of a hop."""
 
     service: Service
     host: str | None
-    """The server that stamped, or the domain it belongs to, in lower case; ``None`` where the stamp has no name."""
+    """The server of the hop or its registered domain, in lower case; ``None`` if the Received field names no server."""
     product: str | None
     build: str | None
     time: float | None
-    """When the server had received it, in seconds since 1970 (UTC)."""
+    """Time of the hop, in seconds since 1970 (UTC)."""
     delay: float | None
-    """Seconds since the last dated hop before; may be negative."""
+    """Seconds since the previous dated hop; may be negative."""
     hops_covered: int
-    """How many legs ``delay`` covers."""
+    """Number of hops that ``delay`` covers: more than 1 after undated hops."""
     tls: str | None
-    """``TLS1.2 ECDHE-RSA-AES256-GCM-SHA384``, or as much of it as is told; ``None`` where no TLS is told of."""
+    """Such as ``TLS1.2 ECDHE-RSA-AES256-GCM-SHA384``, or the recorded part of it; ``None`` if no TLS is recorded."""
 
 
 class Digest(msgspec.Struct, frozen=True, kw_only=True):
-    """A message in numbers."""
+    """The counted values of a message."""
 
     source: str
     message_id: str | None
     hops: tuple[HopDigest, ...]
     scenario: Scenario | None = None
-    """``None`` where it was not asked for."""
+    """``None`` if the message was not analysed."""
     findings: tuple[tuple[str, Severity], ...] | None = None
-    """Code and severity of each; ``None`` where they were not asked for."""
+    """Code and severity of each finding; ``None`` if the message was not analysed."""
 
     @property
     def last(self) -> float | None:
@@ -60,7 +60,7 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def digest(analysis: Analysis) -> Digest:
-    """The numbers of a message, with its scenario and findings."""
+    """The counted values of an analysed message, with its scenario and findings."""
     findings = tuple([(finding.code, finding.severity) for finding in analysis.findings])
     route = analysis.route
     return Digest(
@@ -73,7 +73,7 @@ def digest(analysis: Analysis) -> Digest:
 
 
 def route_digest(route: Route) -> Digest:
-    """The numbers of a labelled route."""
+    """The counted values of a labelled route, without scenario and findings."""
     return Digest(source=route.source, message_id=route.message_id, hops=_hop_digests(route))
 
 
@@ -98,11 +98,11 @@ def _hop_digest(hop: Hop, host: str | None) -> HopDigest:
 
 
 def hosts(services: Sequence[Service], names: Iterable[str]) -> list[str | None]:
-    """What to call the servers of a message in a summary: by their names, or their registered domains.
+    """The names of a message's servers in a summary: the host name or the registered domain of each.
 
     Args:
-        services: What stamped each hop.
-        names: Their servers, as the stamps write them; empty where there is none.
+        services: The service of each hop.
+        names: The server of each hop, as its Received field writes it; empty if it names none.
     """
     servers_named = [_server_name(name if len(name) <= _LONGEST else "") for name in names]
     stamped = list(zip(services, servers_named, strict=True))
@@ -118,30 +118,30 @@ def hosts(services: Sequence[Service], names: Iterable[str]) -> list[str | None]
 
 
 _LONGEST = 255
-"""No domain is longer (RFC 5321 section 4.5.3.1.2); longer names of products are cut, as a summary keeps them all."""
+"""Maximum length of a domain (RFC 5321 section 4.5.3.1.2). Longer product names are cut, to bound the summary."""
 
 
 def short(text: str | None) -> str | None:
-    """A text, or so much of it as a summary keeps."""
+    """A text, cut to the maximum length that a summary keeps."""
     return text if text is None or len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def written_tls(tls: Tls) -> str:
-    """TLS as in ``HopDigest.tls``."""
+    """TLS version and cipher, as in ``HopDigest.tls``."""
     return short(" ".join(filter(None, (tls.version, tls.cipher)))) or "TLS"
 
 
 class _ServerName(NamedTuple):
-    """The name of a server, and what a summary may call it."""
+    """The name of a server, and its possible names in a summary."""
 
     server: str | None
     """The name in lower case."""
     domain: str | None
     """The registered domain."""
     online: bool
-    """It is one of Exchange Online."""
+    """Whether the server belongs to Exchange Online."""
     outside_name: str | None
-    """What to call it where it is not one's own: the domain; the name where that has none; an address is no name."""
+    """The name of a system outside the organisation: its domain, or a name without dots; ``None`` for an address."""
 
 
 @lru_cache(maxsize=1 << 14)

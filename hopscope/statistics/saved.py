@@ -1,4 +1,4 @@
-"""A summary as a document that can be kept, loaded and merged later."""
+"""Summaries as JSON documents, to be loaded and merged later."""
 
 from typing import Final, Literal
 
@@ -11,25 +11,25 @@ from hopscope.statistics.summary import FindingCount, Leg, LegKey, Period, Serve
 __all__ = ["SCHEMA", "document", "load"]
 
 SCHEMA: Final = "hopscope-summary/2"
-"""Version of the document: raised when a key changes its meaning or goes away, not when one is added."""
+"""Version of the document. It is raised when a key is removed or changes its meaning, not when one is added."""
 
 
 class _Server(msgspec.Struct, frozen=True, kw_only=True):
-    """The services and builds under one server name."""
+    """The services and builds of a server name."""
 
     host: str | None
-    seen: Server
+    counts: Server = msgspec.field(name="seen")
 
 
 class _Leg(msgspec.Struct, frozen=True, kw_only=True):
     """The messages of one leg."""
 
     key: LegKey
-    seen: Leg
+    counts: Leg = msgspec.field(name="seen")
 
 
 class _Saved(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole summary; dictionaries whose keys are no text are lists here."""
+    """A complete summary. Dictionaries with keys that are not strings are lists here."""
 
     schema: Literal["hopscope-summary/2"]
     messages: int
@@ -57,22 +57,22 @@ _OTHERS = {
     "hopscope-stats/1": "this summary was saved by an earlier version of hopscope and can no longer be read",
     "hopscope-stats/2": "this is the JSON output of `hopscope stats` and not a summary",
 }
-"""Why documents of other versions are refused, by their key ``schema``."""
+"""The error for documents of other types and versions, by their ``schema``."""
 
 
 def document(summary: Summary) -> bytes:
-    """The document, in JSON; equal summaries give the same bytes."""
+    """The summary as JSON. Equal summaries give equal bytes."""
     saved = _Saved(
         schema=SCHEMA,
-        servers=[_Server(host=host, seen=summary.servers[host]) for host in sorted(summary.servers, key=name_order)],
-        legs=[_Leg(key=key, seen=summary.legs[key]) for key in sorted(summary.legs, key=lambda key: key.order)],
+        servers=[_Server(host=host, counts=summary.servers[host]) for host in sorted(summary.servers, key=name_order)],
+        legs=[_Leg(key=key, counts=summary.legs[key]) for key in sorted(summary.legs, key=lambda key: key.order)],
         **{name: getattr(summary, name) for name in _SAME},
     )
     return msgspec.json.encode(_canonical(msgspec.to_builtins(saved)))
 
 
 def _canonical(value: object) -> object:
-    r"""The same with keys in order, and what is no character written as ``\udcff``."""
+    r"""The value with sorted keys, whole floats as integers, and surrogates escaped as ``\udcff``."""
     if isinstance(value, str):
         return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, float) and value.is_integer():
@@ -83,10 +83,10 @@ def _canonical(value: object) -> object:
 
 
 def load(data: bytes) -> Summary:
-    """The summary that a document holds.
+    """The summary in a document.
 
     Raises:
-        OptionError: It is not a summary, or one of another version.
+        OptionError: The document is not a summary, or is one of another version.
     """
     if (version := _version(data)) in _OTHERS:
         raise OptionError(_OTHERS[version])
@@ -95,8 +95,8 @@ def load(data: bytes) -> Summary:
     except (msgspec.DecodeError, UnicodeError) as error:
         raise OptionError(f"not a summary saved by hopscope ({error})") from error
     return Summary(
-        servers={server.host: server.seen for server in saved.servers},
-        legs={leg.key: leg.seen for leg in saved.legs},
+        servers={server.host: server.counts for server in saved.servers},
+        legs={leg.key: leg.counts for leg in saved.legs},
         **{name: getattr(saved, name) for name in _SAME},
     )
 

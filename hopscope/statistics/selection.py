@@ -1,4 +1,4 @@
-"""Which messages a summary is made of, and which legs and servers of it are looked at."""
+"""Filters: the messages that a summary counts, and the legs and servers that are shown."""
 
 from fnmatch import translate
 from re import IGNORECASE, Pattern
@@ -13,14 +13,15 @@ __all__ = ["Selection", "Window", "select"]
 
 
 class Window(msgspec.Struct, frozen=True):
-    """Messages by their last dated hop, in seconds since 1970 (UTC)."""
+    """A period that the last dated hop of a message falls into, in seconds since 1970 (UTC)."""
 
     since: float | None = None
+    """Inclusive; ``None`` for no limit."""
     until: float | None = None
-    """Not itself."""
+    """Exclusive; ``None`` for no limit."""
 
     def holds(self, digest: Digest) -> bool:
-        """Whether a message is in it. One without a date is in no window that has an end."""
+        """Whether a message is in the period. A message without a date is only in an unlimited one."""
         if self.since is None and self.until is None:
             return True
         last = digest.last
@@ -30,10 +31,10 @@ class Window(msgspec.Struct, frozen=True):
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
-    """Legs and servers by their names, as patterns with ``*`` and ``?``; letter case does not count."""
+    """Patterns for names of legs and servers, with the wildcards ``*`` and ``?``; case-insensitive."""
 
     legs: tuple[tuple[str, str], ...] = ()
-    """From where to where, each ``service@host``, or one of the two."""
+    """Both ends of a leg, each ``service@host``, a service or a host."""
     services: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
 
@@ -42,9 +43,10 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def select(summary: Summary, selection: Selection) -> Summary:
-    """The same summary with those legs and servers alone that fit; one of each kind of pattern has to.
+    """The summary with matching legs and servers only.
 
-    A leg fits a service or host where either of its ends does. What is counted by message stays as it is.
+    A leg or server must match at least one pattern of each kind that is given. A leg matches a service or host if
+    either end does. Numbers that are counted per message do not change.
     """
     if not selection:
         return summary
@@ -76,5 +78,5 @@ def _compiled(glob: str) -> Pattern[str]:
 
 
 def _fits(glob: Pattern[str], service: str | None, host: str | None) -> bool:
-    """Whether ``service@host``, or one of the two, is as the pattern says."""
+    """Whether ``service@host``, the service or the host matches the pattern."""
     return any(glob.match(text) for text in (f"{service or ''}@{host or ''}", service or "", host or ""))

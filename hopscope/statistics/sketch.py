@@ -1,10 +1,10 @@
-"""Quantiles of durations, in little memory: a histogram with buckets that grow by the same factor.
+"""Quantiles of durations in bounded memory: a histogram whose bucket widths grow geometrically.
 
-Each bucket holds the durations from its lower bound up to ``GROWTH`` times as much, so a quantile is at most ``ERROR``
-(1 percent) off, whatever the distribution, and two sketches merge by adding their counts (C. Masson, J. E. Rim and
-H. K. Lee, "DDSketch", VLDB 2019). Smallest, largest, sum (to the microsecond) and count are exact. Durations below a
-millisecond, which no stamp tells apart, count as zero; negative ones, which clocks that differ make, have buckets of
-their own.
+The upper bound of a bucket is ``GROWTH`` times its lower bound, so the relative error of a quantile is at most
+``ERROR`` (1 percent) for any distribution, and two sketches are merged by adding their counts (C. Masson, J. E. Rim
+and H. K. Lee, "DDSketch", VLDB 2019). Minimum, maximum, sum (to the microsecond) and count are exact. Durations below
+a millisecond count as zero, as no Received field has a finer time. Negative durations, which clock skew causes, have
+separate buckets.
 """
 
 from collections.abc import Iterator
@@ -16,16 +16,16 @@ import msgspec
 __all__ = ["ERROR", "GROWTH", "Sketch"]
 
 ERROR = 0.01
-"""How far off a quantile may be, as a share of itself."""
+"""Maximum relative error of a quantile."""
 GROWTH = (1 + ERROR) / (1 - ERROR)
 _SHORTEST = 0.001
-"""Seconds; less counts as zero."""
+"""Seconds; a shorter duration counts as zero."""
 _LOG = log(GROWTH)
 
 
 @lru_cache(maxsize=1 << 14)
 def _bucket(seconds: float) -> int:
-    """The number of the bucket that a duration falls into; 0 for none, negative for a negative one."""
+    """The bucket of a duration: 0 for zero, a negative number for a negative duration."""
     size = abs(seconds)
     if size < _SHORTEST:
         return 0
@@ -34,7 +34,7 @@ def _bucket(seconds: float) -> int:
 
 
 def _middle(bucket: int) -> float:
-    """The duration that stands for all in a bucket, in seconds."""
+    """The representative duration of a bucket, in seconds."""
     if not bucket:
         return 0.0
     seconds = _SHORTEST * 2 * GROWTH ** (abs(bucket) - 1) / (GROWTH + 1)
@@ -46,19 +46,19 @@ class Sketch(msgspec.Struct):
 
     count: int = 0
     microseconds: int = 0
-    """Their sum: a whole number, so that it does not depend on the order in which they came."""
+    """Sum; an integer, so that it does not depend on the order of additions."""
     least: float | None = None
-    """The smallest; ``None`` where there is none."""
+    """The minimum; ``None`` without durations."""
     most: float | None = None
-    """The largest; ``None`` where there is none."""
+    """The maximum; ``None`` without durations."""
     negative: int = 0
-    """How many are below zero."""
+    """Number of durations below zero."""
     buckets: dict[int, int] = {}
-    """How many are in each bucket."""
+    """Number of durations in each bucket."""
 
     def add(self, seconds: float) -> None:
         """Count a duration."""
-        seconds += 0.0  # -0.0 becomes 0.0: which of the two came first must not show
+        seconds += 0.0  # -0.0 becomes 0.0, so that the result does not depend on the order
         bucket = _bucket(seconds)
         self.buckets[bucket] = self.buckets.get(bucket, 0) + 1
         self.count += 1
@@ -71,7 +71,7 @@ class Sketch(msgspec.Struct):
             self.negative += 1
 
     def copy(self) -> "Sketch":
-        """Another one that has counted the same."""
+        """An independent copy."""
         return Sketch(self.count, self.microseconds, self.least, self.most, self.negative, self.buckets.copy())
 
     def merge(self, sketch: "Sketch") -> None:
@@ -87,16 +87,16 @@ class Sketch(msgspec.Struct):
         self.negative += sketch.negative
 
     def quantile(self, share: float) -> float | None:
-        """The duration that this share of them does not exceed, from 0 to 1; ``None`` where there are none."""
+        """The duration that a share of all durations, from 0 to 1, does not exceed; ``None`` without durations."""
         return self._ranked(max(ceil(share * self.count), 1))
 
     def nonnegative_quantile(self, share: float) -> float | None:
-        """The same of those that are not below zero; ``None`` where there are none."""
+        """The quantile of the durations that are not negative; ``None`` without any."""
         count = self.count - self.negative
         return self._ranked(self.negative + max(ceil(share * count), 1)) if count else None
 
     def _ranked(self, rank: int) -> float | None:
-        """The duration at this place, from 1, where the smallest comes first."""
+        """The duration of a rank in ascending order, from 1."""
         if self.least is None or self.most is None:
             return None
         for bucket, count in self._ordered():
@@ -106,12 +106,12 @@ class Sketch(msgspec.Struct):
         return self.most
 
     def spread(self) -> Iterator[tuple[float, int]]:
-        """How many durations of about so many seconds, the smallest first."""
+        """The representative duration of each bucket and its count, in ascending order."""
         yield from ((_middle(bucket), count) for bucket, count in self._ordered())
 
     @property
     def total(self) -> float:
-        """Their sum, in seconds."""
+        """Sum of all durations, in seconds."""
         return self.microseconds / 1_000_000
 
     def _ordered(self) -> Iterator[tuple[int, int]]:

@@ -1,10 +1,10 @@
-"""Many messages in numbers: how many, of what, from where to where, and how long it took.
+"""The statistics of many messages: services, servers, legs, delays, TLS and findings.
 
-A summary takes messages one by one (:meth:`Summary.add`) and other summaries (:meth:`Summary.merge`); in whatever order
-and groups that is done, the result is the same, and so is the file that keeps it. The names that mail brings have no
-end, so :meth:`Summary.bound` puts the rarest of them together where there are too many: totals stay exact, and the
-numbers of a name that was kept are then lower bounds, as it may have been among the rare ones before. The module is
-over 300 lines because the records and what adds to them, merges them and bounds them belong together.
+Messages are added one by one (:meth:`Summary.add`), other summaries are merged (:meth:`Summary.merge`). The result and
+its saved file do not depend on the order or grouping. The number of names in mail is unlimited, so
+:meth:`Summary.bound` groups the rarest ones if there are too many. Totals stay exact, but the counts of the remaining
+names are then lower bounds, as messages with the same name may have been grouped before. The module is over 300 lines
+because the records and the functions that add to, merge and bound them belong together.
 """
 
 from bisect import insort
@@ -39,20 +39,20 @@ __all__ = [
 ]
 
 SLOWEST = 100
-"""How many of the slowest messages are kept."""
+"""Number of slowest messages that are kept."""
 EXAMPLES = 5
-"""How many messages are named for each code of finding."""
+"""Number of example messages per finding code."""
 MOST = 4096
-"""How many servers, and how many legs, keep their names where a summary has too many, which is three times as many."""
+"""Number of servers, and of legs, that a bounded summary names."""
 MOST_KINDS = 32
-"""How many builds of a server, and how many kinds of TLS of a leg, a bounded summary names."""
+"""Number of builds per server, and of TLS versions and ciphers per leg, that a bounded summary names."""
 MOST_DAYS = 1 << 14
-"""How many days a bounded summary tells apart: 44 years."""
+"""Number of days that a bounded summary lists: 44 years."""
 _MOST_WITH_OTHERS = MOST_KINDS + 1
 OTHERS = "*"
-"""Stands for all hosts, builds or kinds of TLS that are not named."""
+"""Name of all grouped hosts, builds, or TLS versions and ciphers."""
 OTHER_DAYS = -(1 << 31)
-"""Stands for all days that are not told apart."""
+"""Number of all grouped days."""
 HOURS = 168
 """Hours of a week, from Monday 00:00 UTC."""
 HOUR = 3600
@@ -61,13 +61,13 @@ DAY = 24 * HOUR
 """Seconds."""
 
 _SLACK = 3
-"""Names are put together where there are so many times more than are kept, as that takes its time."""
+"""Names are grouped once there are this many times the number to keep, as grouping is slow."""
 _MONDAY = 4 * DAY
-"""1 January 1970 was a Thursday; so long after it the first Monday began."""
+"""Seconds from 1 January 1970, a Thursday, to the first Monday."""
 
 
 def name_order(name: str | None) -> tuple[bool, str]:
-    """A sort key for names, by their text whatever their type; no name comes first, and is not equal to ``""``."""
+    """A sort key for names of any type, by their text. ``None`` comes first and differs from ``""``."""
     return name is not None, str(name or "")
 
 
@@ -79,62 +79,62 @@ class _Mergeable(Protocol):
     """A part of a summary."""
 
     def copy(self) -> Self:
-        """Another one that has counted the same."""
+        """An independent copy."""
 
     def merge(self, part: Self) -> None:
-        """Count all that another one has counted."""
+        """Add the counts of another part."""
 
 
 class LegKey(NamedTuple):
-    """From where to where: service and server (see ``HopDigest.host``) of two stamps that follow each other."""
+    """The two ends of a leg: service and server (see ``HopDigest.host``) of two consecutive hops."""
 
     from_service: str | None
-    """``None``: the first stamp of a message, which came from a client or a system that left none."""
+    """``None`` before the first hop: the message came from a client, or from a system without a Received field."""
     from_host: str | None
     to_service: str
     to_host: str | None
 
     @property
     def order(self) -> tuple[tuple[bool, str], ...]:
-        """A sort key: the same for the key that is loaded from a file as for the one that was saved."""
+        """A sort key that is the same before saving and after loading."""
         return tuple(map(name_order, self))
 
 
 class Leg(msgspec.Struct):
-    """The messages between the same two services of the same two servers."""
+    """The hops between two services of two servers."""
 
     count: int = 0
-    """How many, with or without a known delay."""
+    """Number of hops, with or without a known delay."""
     delay: Sketch = msgspec.field(default_factory=Sketch)
-    """Delays of single legs: where undated hops lie between, none is counted."""
+    """Delays of single hops. A delay that covers undated hops is not counted."""
     tls: dict[str, int] = {}
-    """How often with which TLS, as ``TLS1.2 ECDHE-RSA-AES256-GCM-SHA384``; ``""`` where the stamp tells of none."""
+    """Number of hops by TLS, such as ``TLS1.2 ECDHE-RSA-AES256-GCM-SHA384``; ``""`` if no TLS is recorded."""
 
     def copy(self) -> "Leg":
-        """Another one that has counted the same."""
+        """An independent copy."""
         return Leg(self.count, self.delay.copy(), self.tls.copy())
 
     def merge(self, leg: "Leg") -> None:
-        """Count all messages of another leg."""
+        """Add the counts of another leg."""
         self.count += leg.count
         self.delay.merge(leg.delay)
         _sum(self.tls, leg.tls)
 
 
 class Server(msgspec.Struct):
-    """What stamped under one name."""
+    """The hops of a server name."""
 
     count: int = 0
     services: dict[str, int] = {}
     builds: dict[str, int] = {}
-    """How often which product and build, separated by a tab; software for other systems; ``""`` for none."""
+    """Number of hops by product and build, separated by a tab, or by the software of other systems; ``""`` for none."""
 
     def copy(self) -> "Server":
-        """Another one that has counted the same."""
+        """An independent copy."""
         return Server(self.count, self.services.copy(), self.builds.copy())
 
     def merge(self, server: "Server") -> None:
-        """Count all stamps of another server."""
+        """Add the counts of another server."""
         self.count += server.count
         _sum(self.services, server.services)
         _sum(self.builds, server.builds)
@@ -144,19 +144,19 @@ class FindingCount(msgspec.Struct):
     """The findings of one code."""
 
     severity: Severity
-    """The worst of them."""
+    """The highest severity."""
     count: int = 0
     messages: int = 0
-    """How many messages have any."""
+    """Number of messages with such a finding."""
     examples: list[str] = []
-    """The first few of these messages, in the order of their sources."""
+    """The sources of the first few of these messages, sorted."""
 
     def copy(self) -> "FindingCount":
-        """Another one that has counted the same."""
+        """An independent copy."""
         return FindingCount(self.severity, self.count, self.messages, self.examples.copy())
 
     def merge(self, findings: "FindingCount") -> None:
-        """Count all findings of another dump."""
+        """Add the counts of another dump."""
         self.severity = min(self.severity, findings.severity, key=WORST_FIRST.index)
         self.count += findings.count
         self.messages += findings.messages
@@ -164,24 +164,24 @@ class FindingCount(msgspec.Struct):
 
 
 class Period(msgspec.Struct):
-    """The messages of a day, or of an hour of the week, by their last dated hop."""
+    """The messages of a day or an hour of the week, by their last dated hop."""
 
     messages: int = 0
     total: Sketch = msgspec.field(default_factory=Sketch)
-    """First dated hop to last dated hop."""
+    """Total delays, from the first to the last dated hop."""
 
     def copy(self) -> "Period":
-        """Another one that has counted the same."""
+        """An independent copy."""
         return Period(self.messages, self.total.copy())
 
     def merge(self, period: "Period") -> None:
-        """Count all messages of another period."""
+        """Add the counts of another period."""
         self.messages += period.messages
         self.total.merge(period.total)
 
 
 class Slow(msgspec.Struct, frozen=True):
-    """A message that took long."""
+    """A message with a long total delay."""
 
     seconds: float
     source: str
@@ -193,26 +193,26 @@ def _slowest_first(slow: Slow) -> tuple[float, str, tuple[bool, str]]:
 
 
 class Summary(msgspec.Struct):
-    """Many messages in numbers."""
+    """The statistics of many messages."""
 
     messages: int = 0
     unreadable: int = 0
-    """What could not be read, or held no Received field."""
+    """Number of messages that could not be read or have no Received field."""
     analyzed: int = 0
-    """Messages whose scenario and findings were asked for."""
+    """Number of messages whose scenario and findings are counted."""
     hops: int = 0
     undated: int = 0
-    """Hops without a readable date."""
+    """Number of hops without a readable date."""
     first: float | None = None
     """Earliest last hop of a message, in seconds since 1970 (UTC)."""
     last: float | None = None
     """Latest last hop of a message, in seconds since 1970 (UTC)."""
     services: dict[str, int] = {}
     servers: dict[str | None, Server] = {}
-    """By name; ``None`` for stamps without one, ``OTHERS`` for all that are not named."""
+    """By name; ``None`` for hops without a server name, ``OTHERS`` for all grouped servers."""
     legs: dict[LegKey, Leg] = {}
     total: Sketch = msgspec.field(default_factory=Sketch)
-    """First dated hop to last dated hop of each message."""
+    """Total delay of each message, from the first to the last dated hop."""
     scenarios: dict[str, int] = {}
     findings: dict[str, FindingCount] = {}
     days: dict[int, Period] = {}
@@ -221,7 +221,7 @@ class Summary(msgspec.Struct):
     """By hour of the week (UTC)."""
     slowest: list[Slow] = []
     grouped: list[str] = []
-    """Where there were too many names: ``servers``, ``legs``, ``builds``, ``tls``, ``days``."""
+    """The kinds with grouped names: ``servers``, ``legs``, ``builds``, ``tls``, ``days``."""
 
     def add(self, digest: Digest) -> None:
         """Count a message."""
@@ -237,7 +237,7 @@ class Summary(msgspec.Struct):
                 last = hop.time
                 dated += 1
         if digest.findings is not None:
-            self._add_judgement(digest)
+            self._add_findings(digest)
         if first is not None and last is not None:
             self._add_times(digest, last, last - first if dated > 1 else None)
 
@@ -264,7 +264,7 @@ class Summary(msgspec.Struct):
         elif hop.delay is not None and hop.hops_covered == 1:
             leg.delay.add(hop.delay)
 
-    def _add_judgement(self, digest: Digest) -> None:
+    def _add_findings(self, digest: Digest) -> None:
         self.analyzed += 1
         if digest.scenario is not None:
             self.scenarios[digest.scenario] = self.scenarios.get(digest.scenario, 0) + 1
@@ -295,7 +295,7 @@ class Summary(msgspec.Struct):
             del self.slowest[SLOWEST:]
 
     def merge(self, summary: "Summary") -> None:
-        """Count all messages of another summary, which is left as it is."""
+        """Add the counts of another summary, which does not change."""
         self.messages += summary.messages
         self.unreadable += summary.unreadable
         self.analyzed += summary.analyzed
@@ -315,31 +315,31 @@ class Summary(msgspec.Struct):
         self.grouped = sorted({*self.grouped, *summary.grouped})
 
     def bound(self) -> None:
-        """Put the rarest names together where there are more than fit into memory.
+        """Group the rarest names if there are too many, to bound the memory.
 
-        Hosts that are not named are called ``OTHERS``; the services of their legs are kept. This is the one place where
-        the order of messages can show, as which names are rare depends on what has been counted; the runs of a dump
-        (``scale``) call it after each chunk, and the chunks are the same for any number of processes. With up to
-        ``_SLACK * MOST`` names nothing is folded.
+        Grouped hosts are named ``OTHERS``; the services of their legs are kept. Only here can the result depend on the
+        order of messages, as the rarest names depend on the messages counted before. A run (``scale``) therefore calls
+        this after each chunk, and its chunks do not depend on the number of processes. Up to ``_SLACK * MOST`` names
+        are not grouped.
         """
-        folded = set(self.grouped)
+        grouped = set(self.grouped)
         if len(self.servers) > _SLACK * MOST:
-            folded.add("servers")
-            _fold(self.servers, MOST, lambda _: OTHERS, lambda server: server.count)
+            grouped.add("servers")
+            _group(self.servers, MOST, lambda _: OTHERS, lambda server: server.count)
         if len(self.legs) > _SLACK * MOST:
-            folded.add("legs")
-            _fold(self.legs, MOST, _without_hosts, lambda leg: leg.count)
+            grouped.add("legs")
+            _group(self.legs, MOST, _without_hosts, lambda leg: leg.count)
         if len(self.days) > MOST_DAYS + 1:
-            folded.add("days")
-            _fold(self.days, MOST_DAYS, lambda _: OTHER_DAYS, lambda day: day.messages)
+            grouped.add("days")
+            _group(self.days, MOST_DAYS, lambda _: OTHER_DAYS, lambda day: day.messages)
         for name, many in (
             ("builds", [server.builds for server in self.servers.values() if len(server.builds) > _MOST_WITH_OTHERS]),
             ("tls", [leg.tls for leg in self.legs.values() if len(leg.tls) > _MOST_WITH_OTHERS]),
         ):
             for counts in many:
-                folded.add(name)
-                _fold_kinds(counts)
-        self.grouped = sorted(folded)
+                grouped.add(name)
+                _group_kinds(counts)
+        self.grouped = sorted(grouped)
 
 
 def _without_hosts(key: LegKey) -> LegKey:
@@ -361,7 +361,7 @@ def _merge(parts: dict[_Key, _Part], additions: dict[_Key, _Part]) -> None:
 
 
 def _put(parts: dict[_Key, _Part], key: _Key, addition: _Part) -> None:
-    """Merge a part into that of the same name; a new one is a copy, so that no two summaries share it."""
+    """Merge a part into the part of the same name; a new part is copied, so that summaries never share one."""
     part = parts.get(key)
     if part is None:
         parts[key] = addition.copy()
@@ -369,13 +369,13 @@ def _put(parts: dict[_Key, _Part], key: _Key, addition: _Part) -> None:
         part.merge(addition)
 
 
-def _fold(parts: dict[_Key, _Part], most: int, name: Callable[[_Key], _Key], count: Callable[[_Part], int]) -> None:
-    """Put all parts but the most frequent ones together, under the names that ``name`` gives them."""
-    named = {key: (count(part), folded_key) for key, part in parts.items() if (folded_key := name(key)) != key}
+def _group(parts: dict[_Key, _Part], most: int, name: Callable[[_Key], _Key], count: Callable[[_Part], int]) -> None:
+    """Merge all parts but the ``most`` frequent ones; ``name`` gives the name of the group that a part belongs to."""
+    named = {key: (count(part), group_key) for key, part in parts.items() if (group_key := name(key)) != key}
     least = sorted([number for number, _ in named.values()], reverse=True)[:most][-1]
-    doubtful = sorted([key for key, (number, _) in named.items() if number == least], key=_order)
+    ties = sorted([key for key, (number, _) in named.items() if number == least], key=_order)
     more = sum(number > least for number, _ in named.values())
-    for key in [*doubtful[most - more :], *(key for key, (number, _) in named.items() if number < least)]:
+    for key in [*ties[most - more :], *(key for key, (number, _) in named.items() if number < least)]:
         _put(parts, named[key][1], parts.pop(key))
 
 
@@ -383,8 +383,8 @@ def _order(key: object) -> tuple[tuple[bool, str], ...]:
     return tuple(map(name_order, key)) if isinstance(key, tuple) else (name_order(None if key is None else str(key)),)
 
 
-def _fold_kinds(counts: dict[str, int]) -> None:
-    """Put all kinds but the most frequent ones together."""
+def _group_kinds(counts: dict[str, int]) -> None:
+    """Merge all kinds but the most frequent ones into ``OTHERS``."""
     ranked = sorted((kind for kind in counts if kind != OTHERS), key=lambda kind: (-counts[kind], kind))
     for kind in ranked[MOST_KINDS:]:
         counts[OTHERS] = counts.get(OTHERS, 0) + counts.pop(kind)

@@ -1,8 +1,8 @@
-"""Servers and services as a graph: who handed messages to whom, how many, how fast, how secured.
+"""Servers, services and the connections between them as a graph, with counts, delays and TLS.
 
-A node is a service of a server; systems outside the organisation are one node each, by their domain. An edge stands for
-the messages of one leg that were secured in one way. The module is over 300 lines because the observations on
-the graph are kept together with it.
+A node is a service of a server; a system outside the organisation is one node, named by its domain. An edge is the
+messages of a leg with the same TLS version. The module is over 300 lines because it also contains the observations on
+the graph.
 """
 
 from collections import Counter, defaultdict
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 __all__ = ["ENOUGH", "TOP", "Edge", "Node", "Observation", "ObservationKind", "Topology", "topology"]
 
 TOP = 40
-"""How many systems outside are nodes of their own; the others are one together."""
+"""Number of external systems with a separate node; the others share one."""
 ENOUGH = 20
-"""Fewer messages show no habit."""
+"""Minimum number of messages for an observation."""
 _UNEVEN = 2.0
-"""So many times its fair share, or so small a part of it, is uneven."""
+"""Factor above or below the even share from which a distribution is uneven."""
 _NONE = ""
 
 
@@ -37,33 +37,35 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     """``Transport@ex1.example``."""
     service: Service
     host: str | None
-    """``None`` where the stamps have no name, or for several systems together."""
+    """``None`` if the Received fields name no server, or if the node has several members."""
     stage: Stage
     hops: int
-    """How many stamps."""
+    """Number of hops."""
     messages_originated: int
-    """How many of them were the first of their message."""
+    """Number of messages whose first hop is at this node."""
     members: int = 1
-    """How many systems it stands for."""
+    """Number of systems in the node."""
 
 
 class Edge(msgspec.Struct, frozen=True, kw_only=True):
-    """The messages of a leg that were secured in one way."""
+    """The messages of a leg with the same TLS version."""
 
     tail: str
-    """Key of the node that they came from."""
+    """Key of the sending node."""
     head: str
+    """Key of the receiving node."""
     tls: str
-    """Version, such as ``TLS1.2``; ``TLS`` where none is told; empty where no TLS is told of."""
+    """Version, such as ``TLS1.2``; ``TLS`` for an unknown version; empty if no TLS is recorded."""
     count: int
     leg_count: int
-    """All messages of the leg."""
+    """Number of messages of the leg, with any TLS version or none."""
     p50: float | None
-    """Seconds, of the whole leg, as the others; ``None`` where no delay is known."""
+    """Seconds, of the entire leg, as ``p90`` and ``most``; ``None`` without known delays."""
     p90: float | None
     most: float | None
+    """Maximum."""
     negative: int
-    """How many delays of the leg are below zero."""
+    """Number of negative delays of the leg."""
 
 
 class ObservationKind(StrEnum):
@@ -77,13 +79,13 @@ class ObservationKind(StrEnum):
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True):
-    """Something to be seen in the graph; it describes the messages of the dump, and may have good reasons."""
+    """A property of the graph, derived from the messages of the dump. It may be intended."""
 
     kind: ObservationKind
     nodes: tuple[str, ...]
-    """Keys of the nodes that it is about."""
+    """Keys of the nodes concerned."""
     text: str
-    """The observation with its numbers, in a sentence."""
+    """The observation in a sentence, with its numbers."""
 
 
 class Topology(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,9 +93,9 @@ class Topology(msgspec.Struct, frozen=True, kw_only=True):
 
     messages: int
     nodes: tuple[Node, ...] = ()
-    """By stage and name."""
+    """Sorted by stage and name."""
     edges: tuple[Edge, ...] = ()
-    """By tail, head and TLS."""
+    """Sorted by tail, head and TLS."""
     observations: tuple[Observation, ...] = ()
 
 
@@ -101,8 +103,8 @@ def topology(summary: Summary, top: int = TOP) -> Topology:
     """The graph of a dump.
 
     Args:
-        summary: The dump.
-        top: How many systems outside are nodes of their own, the most frequent ones.
+        summary: The statistics of the dump.
+        top: Number of external systems with a separate node: those with the most messages.
     """
     names = _names(summary, top)
     legs: dict[tuple[str, str], Leg] = defaultdict(Leg)
@@ -131,7 +133,7 @@ _End = tuple[str, str | None]
 
 
 def _names(summary: Summary, top: int) -> dict[_End, str]:
-    """The key of the node that each end of a leg belongs to."""
+    """The key of the node for each end of a leg."""
     counts: Counter[_End] = Counter()
     for key, leg in summary.legs.items():
         for end in _ends(key):
@@ -163,7 +165,7 @@ def _nodes(names: dict[_End, str], hops: Counter[str], starts: Counter[str]) -> 
     for end, key in names.items():
         ends[key].append(end)
     for key, members in ends.items():
-        service = Service(min(service for service, _ in members))  # several systems may be of both kinds
+        service = Service(min(service for service, _ in members))  # other MTAs and unknown systems may share a node
         yield Node(
             key=key,
             service=service,
@@ -204,17 +206,17 @@ def _observations(graph: Topology) -> Iterator[Observation]:
 
 
 def _loops(counts: Counter[tuple[str, str]]) -> Iterator[Observation]:
-    """Circles, one of each group of nodes that can all reach each other: the shortest."""
+    """Loops: the shortest cycle of each strongly connected component."""
     import networkx as nx
 
     graph: nx.DiGraph[str] = nx.DiGraph(list(counts))
     for group in sorted(nx.strongly_connected_components(graph), key=min):
         part = graph.subgraph(group)
         if len(group) > 1:
-            circle = min(_circles(part), key=lambda nodes: (len(nodes), nodes))
-            legs = list(zip(circle, (*circle[1:], circle[0]), strict=True))
+            cycle = min(_cycles(part), key=lambda nodes: (len(nodes), nodes))
+            legs = list(zip(cycle, (*cycle[1:], cycle[0]), strict=True))
             least = min(counts[leg] for leg in legs)
-            path = " -> ".join((*circle, circle[0]))
+            path = " -> ".join((*cycle, cycle[0]))
             text = (
                 f"The connections form a loop, up to {least:,} messages on each leg: {path}. Different messages may "
                 "use different legs; a loop of a single message is HOP402."
@@ -222,8 +224,8 @@ def _loops(counts: Counter[tuple[str, str]]) -> Iterator[Observation]:
             yield Observation(kind=ObservationKind.LOOP, nodes=tuple(sorted(group)), text=text)
 
 
-def _circles(part: "nx.DiGraph[str]") -> Iterator[tuple[str, ...]]:
-    """For each node, the shortest cycle through it."""
+def _cycles(part: "nx.DiGraph[str]") -> Iterator[tuple[str, ...]]:
+    """The shortest cycle through each node."""
     import networkx as nx
 
     for node in sorted(part):
@@ -236,14 +238,14 @@ def _circles(part: "nx.DiGraph[str]") -> Iterator[tuple[str, ...]]:
 
 
 def _single_points(graph: Topology, counts: Counter[tuple[str, str]]) -> Iterator[Observation]:
-    """Services that one server has alone, with several servers before or behind it."""
+    """Services on a single server that receives from, or sends to, several nodes."""
     by_service: dict[Service, list[Node]] = defaultdict(list)
     for node in graph.nodes:
         if node.service not in _OUTSIDE:
             by_service[node.service].append(node)
     for service, nodes in by_service.items():
-        beside = {leg for leg in counts if nodes[0].key in leg}
-        tails, heads = {tail for tail, _ in beside} - {nodes[0].key}, {head for _, head in beside} - {nodes[0].key}
+        legs = {leg for leg in counts if nodes[0].key in leg}
+        tails, heads = {tail for tail, _ in legs} - {nodes[0].key}, {head for _, head in legs} - {nodes[0].key}
         if len(nodes) == 1 and nodes[0].hops >= ENOUGH and max(len(tails), len(heads)) > 1:
             text = (
                 f"All {nodes[0].hops:,} hops of {service} are on one server, {nodes[0].host or 'unnamed'}; "
@@ -253,7 +255,7 @@ def _single_points(graph: Topology, counts: Counter[tuple[str, str]]) -> Iterato
 
 
 def _asymmetric(graph: Topology, counts: Counter[tuple[str, str]]) -> Iterator[Observation]:
-    """Systems outside whose mail comes in at other servers than those by which mail goes to them."""
+    """External systems that send to other servers than they receive from."""
     hosts = {node.key: node.host for node in graph.nodes}
     for node in graph.nodes:
         if node.service not in _OUTSIDE or node.host is None:
@@ -275,7 +277,7 @@ def _listed(names: Iterable[str | None]) -> str:
 
 
 def _shares(graph: Topology, counts: Counter[tuple[str, str]]) -> Iterator[Observation]:
-    """How a node divides its messages among the servers of the same service."""
+    """The distribution of a node's messages over the servers of a service."""
     services = {node.key: node.service for node in graph.nodes}
     single = {node.key for node in graph.nodes if node.members == 1 and node.service not in _OUTSIDE}
     groups: dict[tuple[str, Service], dict[str, int]] = defaultdict(dict)
@@ -284,7 +286,7 @@ def _shares(graph: Topology, counts: Counter[tuple[str, str]]) -> Iterator[Obser
             groups[tail, services[head]][head] = count
     for (tail, service), heads in sorted(groups.items()):
         total = sum(heads.values())
-        if len(heads) < 2 or total < ENOUGH * len(heads):  # noqa: PLR2004 - one has nothing to divide
+        if len(heads) < 2 or total < ENOUGH * len(heads):  # noqa: PLR2004 - a distribution needs two
             continue
         fair = total / len(heads)
         uneven = max(heads.values()) > _UNEVEN * fair or min(heads.values()) < fair / _UNEVEN

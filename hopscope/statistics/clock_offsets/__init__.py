@@ -1,25 +1,26 @@
-"""How far the clocks of servers are apart, over many messages.
+"""Clock offsets of servers, estimated from the delays of many messages.
 
-The method. A message cannot arrive before it was sent, so of all messages from one server to another the smallest delay
-is at least the difference of their clocks; cut to whole seconds, a delay may be up to RESOLUTION too short. Messages in
-both directions bound that difference from both sides, and so do ways around over other servers: ``constraints.py``
-finds the tightest bounds. The estimate is the middle between them, half their distance its uncertainty. One message is
-enough for a bound; few messages only make it a wide one.
+Method: A message cannot arrive before it was sent. The smallest delay from one server to another, plus RESOLUTION as
+times are truncated to whole seconds, is therefore an upper bound of the offset between their clocks. Messages in the
+opposite direction give the lower bound, and paths over other servers may give tighter bounds; ``constraints.py`` finds
+the tightest ones. The estimate is the midpoint between the bounds, its uncertainty half the distance. One message is
+enough for a bound, but few messages give a wide one.
 
-Offsets are relative to one server of those that can be compared: the clock time that most servers may agree on, each
-with one vote (K. Marzullo and S. Owicki, "Maintaining the time in a distributed system", 1983), is taken for right, and
-of the servers that may agree with it the one whose bounds are the narrowest is the reference. Messages do not vote: a
-hub has a part in all of them, and would be right whatever its clock says.
+Reference: Offsets are relative to one server of each group that can be compared. The clock time that most servers are
+consistent with is assumed to be right, with one vote per server (K. Marzullo and S. Owicki, "Maintaining the time in a
+distributed system", 1983). The reference is the server with the narrowest bounds that is consistent with that time.
+Messages do not vote, as a hub takes part in all of them and would always win.
 
-Clocks that change. Where the delays of a group contradict each other by no more than WANDER a leg, clocks wandered:
-every bound is widened by as many whole seconds as it takes, and each uncertainty by as much again and RESOLUTION
-(``wander``). Where that is not enough, a clock was set, or a zone was wrong for a while. Servers whose two directions
-contradict each other are left out, those first that contradict the most others: one that is at odds with several is the
-one that changed. Of two that are only at odds with each other both are left out, and so are all of a longer circle.
+Clocks that change: If the delays of a group contradict each other by at most WANDER per leg, the clocks drifted. Every
+bound is then widened by the smallest sufficient number of whole seconds, and each uncertainty by that number plus
+RESOLUTION (``wander``). If that is not enough, a clock was set or a time zone was wrong for a while, and the servers
+with contradicting delays are excluded. Those that contradict the most other servers are excluded first, as one server
+that contradicts several is the one that changed. If two servers contradict only each other, both are excluded, and so
+are all servers of a longer contradicting cycle.
 
-Limits: the reference may be wrong itself; where messages go one way only, there is a bound on one side and no estimate;
-a delay that is never short in one direction moves the middle, within the uncertainty; a change that no pair of delays
-shows goes unseen; several machines behind one name have no one clock.
+Limits: The reference itself may be wrong. One-way traffic gives a bound on one side and no estimate. A path that is
+never fast in one direction shifts the midpoint, within the uncertainty. A change that no pair of delays reveals is not
+detected. A name that several machines share has no single clock.
 """
 
 from collections import defaultdict
@@ -67,28 +68,28 @@ LIMITS = (
     "changes of a few seconds widen ±, larger ones are reported; host names shared by many machines are left out."
 )
 FEW = 3
-"""With fewer messages in one direction, the smallest delay is likely to be far from the shortest possible."""
+"""Messages in one direction; with fewer, the smallest delay may be far above the shortest possible one."""
 
 
 class Offset(msgspec.Struct, frozen=True, kw_only=True):
-    """How far the clock of a server is ahead."""
+    """The clock offset of a server."""
 
     host: str
     seconds: float
-    """Against the clock of ``reference``; negative: behind."""
+    """Positive if the clock is ahead of that of ``reference``, negative if it is behind."""
     uncertainty: float
-    """Seconds: it is off by at most so much."""
+    """Maximum error of ``seconds``, in seconds."""
     reference: str
     messages: int
-    """How many delays it rests on."""
+    """Number of delays that the estimate is based on."""
     fewest: int
-    """How many of them there are in the direction that has fewer."""
+    """Number of delays in the direction that has fewer."""
     wander: float = 0.0
-    """Seconds: by how much the clocks of its group seem to have changed over the dump; part of ``uncertainty``."""
+    """Apparent drift of the clocks of its group over the dump, in seconds; included in ``uncertainty``."""
 
     @property
     def off(self) -> bool:
-        """Whether it certainly differs from the reference."""
+        """Whether the clock certainly differs from the reference."""
         return abs(self.seconds) > self.uncertainty
 
 
@@ -97,40 +98,40 @@ class Unknown(msgspec.Struct, frozen=True, kw_only=True):
 
     host: str
     reason: str
-    """Why, as the end of a sentence that starts with its name."""
+    """The reason, as the predicate of a sentence with the host as its subject."""
     messages: int
     against: tuple[str, ...] = ()
-    """The servers that the bounds are relative to, or that contradict it."""
+    """The servers that the bounds are relative to, or that contradict this one."""
     at_least: float | None = None
-    """Seconds: its clock is ahead of that in ``against`` by at least so much; negative: behind by at most so much."""
+    """Lower bound of the offset from the clock of ``against``, in seconds; positive is ahead."""
     at_most: float | None = None
-    """Seconds: its clock is ahead of that in ``against`` by at most so much; negative: behind by at least so much."""
+    """Upper bound of the offset from the clock of ``against``, in seconds; positive is ahead."""
     changed: bool = False
-    """Whether its delays contradict those of others."""
+    """Whether its delays contradict those of other servers."""
 
 
 class Skew(msgspec.Struct, frozen=True, kw_only=True):
     """The clocks of the servers of a dump."""
 
     offsets: tuple[Offset, ...] = ()
-    """By host; those of a reference are zero."""
+    """Sorted by host; the offset of a reference is zero."""
     unknown: tuple[Unknown, ...] = ()
-    """By host."""
+    """Sorted by host."""
     nameless: tuple[str, ...] = ()
-    """Names that stand for many machines, such as domains of other systems: they have no clock. In order."""
+    """Names that many machines share, such as domains of other systems, and that have no single clock. Sorted."""
 
     def ahead(self, host: str | None) -> Offset | None:
-        """The offset of a server, where it is known."""
+        """The offset of a server; ``None`` if it is unknown."""
         return next((offset for offset in self.offsets if offset.host == host), None)
 
 
 class Corrected(msgspec.Struct, frozen=True, kw_only=True):
-    """The delays of a leg without the difference of its clocks, in seconds."""
+    """The delays of a leg, corrected for clock skew, in seconds."""
 
     shift: float
-    """What is added to every delay of the leg."""
+    """The correction, which is added to every delay of the leg."""
     uncertainty: float
-    """Of what was added, and of the raw quantiles as far as they were off by the difference of the clocks."""
+    """Maximum error of the correction, plus the error of the quantiles that is due to the clock skew."""
     p50: float | None
     p90: float | None
     p99: float | None
@@ -138,20 +139,20 @@ class Corrected(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def skew(summary: Summary) -> Skew:
-    """The clocks of the servers that messages of a dump went between.
+    """The clock offsets of the servers of a dump.
 
-    Only servers with names of their own count: a domain, or a pool, has many clocks.
+    Only names of single servers count, as a domain or a pool has many clocks.
     """
     hosts = machines(summary.legs)
     paths = direct_paths(summary.legs, hosts)
-    odd = changed(paths)
-    sound = {pair: path for pair, path in paths.items() if odd.keys().isdisjoint(pair)}
+    contradicted = changed(paths)
+    sound = {pair: path for pair, path in paths.items() if contradicted.keys().isdisjoint(pair)}
     groups = [Group(sound, group) for group in mutual(sound) if len(group) > 1]
     group_of = {host: group for group in groups for host in group.hosts}
     offsets = [offset for group in groups for offset in _offsets(group)]
-    counts, sides = messages(paths), _one_way_bounds(sound, group_of)
-    unknown = [_contradicted(host, against, counts[host]) for host, against in odd.items()]
-    unknown += [_one_sided(host, sides[host], counts[host]) for host in hosts - odd.keys() - group_of.keys()]
+    counts, bounds = messages(paths), _one_way_bounds(sound, group_of)
+    unknown = [_contradicted(host, against, counts[host]) for host, against in contradicted.items()]
+    unknown += [_one_sided(host, bounds[host], counts[host]) for host in hosts - contradicted.keys() - group_of.keys()]
     named = {host for key in summary.legs for host in (key.from_host, key.to_host) if host is not None}
     return Skew(
         offsets=tuple(sorted(offsets, key=lambda offset: offset.host)),
@@ -161,9 +162,9 @@ def skew(summary: Summary) -> Skew:
 
 
 def corrected(summary: Summary, estimate: Skew) -> dict[LegKey, Corrected]:
-    """The delays of each leg whose two clocks can be compared, without their difference.
+    """The corrected delays of each leg whose two clocks can be compared.
 
-    A delay below zero is then within the uncertainty of it, and counts as zero.
+    A corrected delay below zero is within the uncertainty and counts as zero.
     """
     offsets = {offset.host: offset for offset in estimate.offsets}
     paths = direct_paths(summary.legs, frozenset(offsets))
@@ -179,21 +180,21 @@ def _corrected(leg: Leg, tail: Offset, head: Offset, paths: DirectPaths) -> Corr
     same = tail.host == head.host
     shift = 0.0 if same else tail.seconds - head.seconds
 
-    def moved(seconds: float | None) -> float | None:
+    def shifted(seconds: float | None) -> float | None:
         return None if seconds is None else max(seconds + shift, 0.0)
 
     return Corrected(
         shift=shift,
-        uncertainty=0.0 if same else round(_between(tail, head, paths) + ERROR * abs(shift), 3),
-        p50=moved(leg.delay.quantile(0.5)),
-        p90=moved(leg.delay.quantile(0.9)),
-        p99=moved(leg.delay.quantile(0.99)),
-        most=moved(leg.delay.most),
+        uncertainty=0.0 if same else round(_uncertainty(tail, head, paths) + ERROR * abs(shift), 3),
+        p50=shifted(leg.delay.quantile(0.5)),
+        p90=shifted(leg.delay.quantile(0.9)),
+        p99=shifted(leg.delay.quantile(0.99)),
+        most=shifted(leg.delay.most),
     )
 
 
-def _between(tail: Offset, head: Offset, paths: DirectPaths) -> float:
-    """How far off the difference of two offsets may be: direct messages may bound it more tightly than other paths."""
+def _uncertainty(tail: Offset, head: Offset, paths: DirectPaths) -> float:
+    """Maximum error of the difference of two offsets. Direct messages may give a tighter bound than other paths."""
     apart, bounds = head.seconds - tail.seconds, [tail.uncertainty + head.uncertainty]
     forward, backward = paths.get((tail.host, head.host)), paths.get((head.host, tail.host))
     if forward and backward:
@@ -218,7 +219,7 @@ def _offsets(group: Group) -> list[Offset]:
 
 
 def _middle(above: int, below: int, wander: float) -> dict[str, float]:
-    """The estimate, in milliseconds, and its uncertainty, with that of rounding."""
+    """The estimate, rounded to milliseconds, and its uncertainty, which includes the rounding."""
     middle = round((above - below) / 2 / MICROSECONDS, 3)
     farther = max(above / MICROSECONDS - middle, middle + below / MICROSECONDS)
     return {"seconds": middle, "uncertainty": ceil(round(farther * 1000, 3)) / 1000 + wander}
@@ -231,54 +232,56 @@ def _contradicted(host: str, against: frozenset[str], count: int) -> Unknown:
     return Unknown(host=host, reason=reason, messages=count, against=tuple(sorted(against)), changed=True)
 
 
-class _Side(NamedTuple):
-    """A bound from one direction; in the order of what tells more."""
+class _OneWayBound(NamedTuple):
+    """A bound of a clock offset from traffic in one direction; the smallest tuple is the most informative bound."""
 
-    lone: bool
-    """Whether it is against a server that cannot be compared either, and not against a reference."""
+    unreferenced: bool
+    """Whether it is relative to a server without an estimate, and not to a reference."""
     bound: int
-    """In microseconds, how much the clock is ahead of the other at most; or behind, where not ``later``."""
+    """Upper bound in microseconds: of how far the clock is ahead of ``peer`` if ``received``, else behind it."""
     peer: str
-    later: bool
-    """Whether it is of messages that came, and not of such that went."""
+    received: bool
+    """Whether the server received the messages, and did not send them."""
 
 
-def _one_way_bounds(sound: DirectPaths, group_of: Mapping[str, Group]) -> dict[str, list[_Side]]:
-    """What bounds the clocks of servers that are in no group, by server."""
-    sides: dict[str, list[_Side]] = defaultdict(list)
+def _one_way_bounds(sound: DirectPaths, group_of: Mapping[str, Group]) -> dict[str, list[_OneWayBound]]:
+    """The bounds of clocks that belong to no group, by server."""
+    bounds: dict[str, list[_OneWayBound]] = defaultdict(list)
     for (tail, head), path in sound.items():
-        for host, peer, later in ((head, tail, True), (tail, head, False)):
+        for host, peer, received in ((head, tail, True), (tail, head, False)):
             group = group_of.get(peer)
             if group is None:
-                sides[host].append(_Side(lone=True, bound=path.least, peer=peer, later=later))
+                bound = _OneWayBound(unreferenced=True, bound=path.least, peer=peer, received=received)
+                bounds[host].append(bound)
             elif host not in group_of:
-                far = (group.above if later else group.below)[peer]
-                sides[host].append(_Side(lone=False, bound=path.least + far, peer=group.reference, later=later))
-    return sides
+                limit = path.least + (group.above if received else group.below)[peer]
+                bound = _OneWayBound(unreferenced=False, bound=limit, peer=group.reference, received=received)
+                bounds[host].append(bound)
+    return bounds
 
 
-def _one_sided(host: str, sides: list[_Side], count: int) -> Unknown:
-    """A server that messages went to, or came from, but not both; with the bound that tells the most."""
-    if not sides:
-        lone = "has no dated messages from or to another named server"
-        reason = "exchanges messages only with servers whose clocks were changed" if count else lone
+def _one_sided(host: str, bounds: list[_OneWayBound], count: int) -> Unknown:
+    """A server with one-way traffic, and its most informative bound."""
+    if not bounds:
+        isolated = "has no dated messages from or to another named server"
+        reason = "exchanges messages only with servers whose clocks were changed" if count else isolated
         return Unknown(host=host, reason=reason, messages=count)
-    side = min(sides)
-    bound = side.bound / MICROSECONDS
+    best = min(bounds)
+    seconds = best.bound / MICROSECONDS
     return Unknown(
         host=host,
-        reason=_bound(bound, side.peer, later=side.later),
+        reason=_one_way_reason(seconds, best.peer, received=best.received),
         messages=count,
-        against=(side.peer,),
-        at_least=None if side.later else -bound,
-        at_most=bound if side.later else None,
+        against=(best.peer,),
+        at_least=None if best.received else -seconds,
+        at_most=seconds if best.received else None,
     )
 
 
-def _bound(bound: float, reference: str, *, later: bool) -> str:
-    """What one direction tells: whose clock is ahead for certain, or by how much it is at most."""
+def _one_way_reason(bound: float, reference: str, *, received: bool) -> str:
+    """The bound in words: which clock is certainly ahead, or by how much it is ahead at most."""
     if bound < 0:
-        which = "behind" if later else "ahead of"
+        which = "behind" if received else "ahead of"
         return f"has a clock at least {-bound:g} s {which} that of {reference}; one-way traffic, so no estimate"
-    which = "ahead of" if later else "behind"
+    which = "ahead of" if received else "behind"
     return f"has a clock at most {bound:g} s {which} that of {reference}; one-way traffic, so no estimate"

@@ -1,8 +1,8 @@
-"""Difference constraints: how far numbers are apart, given how far some of them are apart at most.
+"""Systems of difference constraints: the tightest bounds of differences, given bounds of some of them.
 
-``(a, b): most`` says that ``b`` is at most ``most`` greater than ``a``. A path over several such pairs bounds the
-numbers at its ends by its sum, so the tightest bounds are the shortest paths (R. Bellman, "On a routing problem",
-1958); a circle whose sum is negative is a contradiction. Whole numbers, so that sums are exact.
+``(a, b): most`` means ``b - a <= most``. The sum over a path of such pairs bounds the difference of its ends, so the
+tightest bounds are the shortest paths (R. Bellman, "On a routing problem", 1958). A cycle with a negative sum is a
+contradiction. All numbers are integers, so that sums are exact.
 """
 
 import heapq
@@ -12,16 +12,16 @@ from collections.abc import Iterable, Mapping
 __all__ = ["Bounds", "Constraints", "contradictions", "mutual"]
 
 Constraints = Mapping[tuple[str, str], int]
-Circle = tuple[str, ...]
+Cycle = tuple[str, ...]
 
 
-def contradictions(constraints: Constraints) -> list[Circle]:
-    """Circles with a negative sum that have no member in common; empty where the constraints can all hold."""
-    return _settle(constraints)[1]
+def contradictions(constraints: Constraints) -> list[Cycle]:
+    """Disjoint cycles with a negative sum; empty if the constraints are consistent."""
+    return _solve(constraints)[1]
 
 
 def mutual(pairs: Iterable[tuple[str, str]]) -> list[frozenset[str]]:
-    """The largest sets within which each is bounded against each other on both sides; the lone ones, too."""
+    """The maximal sets whose members all have mutual bounds: strongly connected components, including single nodes."""
     import networkx as nx
 
     graph: nx.DiGraph[str] = nx.DiGraph()
@@ -30,49 +30,51 @@ def mutual(pairs: Iterable[tuple[str, str]]) -> list[frozenset[str]]:
 
 
 class Bounds:
-    """The tightest bounds that constraints without a contradiction allow."""
+    """The tightest bounds of consistent constraints."""
 
     def __init__(self, constraints: Constraints) -> None:
-        self._height, circles = _settle(constraints)
-        if circles:
-            raise ValueError(f"constraints contradict each other: {circles[0]}")
-        self._after: dict[str, list[tuple[str, int]]] = defaultdict(list)
-        self._before: dict[str, list[tuple[str, int]]] = defaultdict(list)
+        self._potentials, cycles = _solve(constraints)
+        if cycles:
+            raise ValueError(f"constraints contradict each other: {cycles[0]}")
+        self._successors: dict[str, list[tuple[str, int]]] = defaultdict(list)
+        self._predecessors: dict[str, list[tuple[str, int]]] = defaultdict(list)
         for (tail, head), most in sorted(constraints.items()):
-            length = most + self._height[tail] - self._height[head]
-            self._after[tail].append((head, length))
-            self._before[head].append((tail, length))
+            length = most + self._potentials[tail] - self._potentials[head]
+            self._successors[tail].append((head, length))
+            self._predecessors[head].append((tail, length))
 
     def above(self, start: str) -> dict[str, int]:
-        """How much greater than ``start`` each other one is at most; those without a bound are left out."""
-        return {end: far - self._down(start, end) for end, far in _distances(self._after, start).items()}
+        """Upper bound of each node minus ``start``; nodes without a bound are left out."""
+        distances = _distances(self._successors, start)
+        return {end: distance - self._reweighting(start, end) for end, distance in distances.items()}
 
     def below(self, start: str) -> dict[str, int]:
-        """How much smaller than ``start`` each other one is at most; those without a bound are left out."""
-        return {end: far - self._down(end, start) for end, far in _distances(self._before, start).items()}
+        """Upper bound of ``start`` minus each node; nodes without a bound are left out."""
+        distances = _distances(self._predecessors, start)
+        return {end: distance - self._reweighting(end, start) for end, distance in distances.items()}
 
-    def _down(self, tail: str, head: str) -> int:
-        """What reweighting added to the length of all paths from ``tail`` to ``head`` (D. B. Johnson, 1977)."""
-        return self._height.get(tail, 0) - self._height.get(head, 0)
+    def _reweighting(self, tail: str, head: str) -> int:
+        """The length that reweighting added to every path from ``tail`` to ``head`` (D. B. Johnson, 1977)."""
+        return self._potentials.get(tail, 0) - self._potentials.get(head, 0)
 
 
 def _distances(edges: Mapping[str, list[tuple[str, int]]], start: str) -> dict[str, int]:
-    """The lengths of the shortest paths (E. W. Dijkstra, 1959); lengths are not negative."""
+    """Lengths of the shortest paths from ``start`` (E. W. Dijkstra, 1959). No edge may have a negative length."""
     distances: dict[str, int] = {}
-    waiting = [(0, start)]
-    while waiting:
-        distance, node = heapq.heappop(waiting)
+    queue = [(0, start)]
+    while queue:
+        distance, node = heapq.heappop(queue)
         if node not in distances:
             distances[node] = distance
             for neighbour, length in edges.get(node, ()):
                 if neighbour not in distances:
-                    heapq.heappush(waiting, (distance + length, neighbour))
+                    heapq.heappush(queue, (distance + length, neighbour))
     return distances
 
 
-def _settle(constraints: Constraints) -> tuple[dict[str, int], list[Circle]]:
-    """Numbers that obey all constraints; or the circles that make that impossible, as soon as there are any."""
-    edges = _along_paths(constraints)
+def _solve(constraints: Constraints) -> tuple[dict[str, int], list[Cycle]]:
+    """Numbers that satisfy all constraints, or the first negative cycles that occur (Bellman-Ford)."""
+    edges = _path_order(constraints)
     value = dict.fromkeys((node for tail, head, _ in edges for node in (tail, head)), 0)
     predecessors: dict[str, str] = {}
     changed = True
@@ -83,16 +85,16 @@ def _settle(constraints: Constraints) -> tuple[dict[str, int], list[Circle]]:
                 value[head] = value[tail] + most
                 predecessors[head] = tail
                 changed = True
-        if changed and (circles := _circles(predecessors)):
-            return value, circles
+        if changed and (cycles := _cycles(predecessors)):
+            return value, cycles
         edges.reverse()
     return value, []
 
 
-def _along_paths(constraints: Constraints) -> list[tuple[str, str, int]]:
-    """The constraints in an order that follows most paths, so that one pass settles all on them.
+def _path_order(constraints: Constraints) -> list[tuple[str, str, int]]:
+    """The constraints in an order that follows most paths, so that one pass relaxes all edges of such a path.
 
-    Paths against that order settle in the reversed pass (J. Y. Yen, 1970).
+    The pass in reverse order relaxes paths in the opposite direction (J. Y. Yen, 1970).
     """
     import networkx as nx
 
@@ -102,22 +104,22 @@ def _along_paths(constraints: Constraints) -> list[tuple[str, str, int]]:
     return [(tail, head, constraints[tail, head]) for tail in last_first for head in graph.successors(tail)]
 
 
-def _circles(predecessors: Mapping[str, str]) -> list[Circle]:
-    """The circles among the predecessors: each has a negative sum, or its numbers would not go on being lowered."""
+def _cycles(predecessors: Mapping[str, str]) -> list[Cycle]:
+    """The cycles of the predecessor graph. Each has a negative sum, as relaxation ends on any other cycle."""
     visited_from: dict[str, str] = {}
-    circles = []
+    cycles = []
     for start in predecessors:
         node = start
         while node in predecessors and node not in visited_from:
             visited_from[node] = start
             node = predecessors[node]
         if visited_from.get(node) == start:
-            circles.append(_circle(predecessors, node))
-    return circles
+            cycles.append(_cycle(predecessors, node))
+    return cycles
 
 
-def _circle(predecessors: Mapping[str, str], start: str) -> Circle:
-    circle = [start]
-    while (predecessor := predecessors[circle[-1]]) != start:
-        circle.append(predecessor)
-    return tuple(reversed(circle))
+def _cycle(predecessors: Mapping[str, str], start: str) -> Cycle:
+    cycle = [start]
+    while (predecessor := predecessors[cycle[-1]]) != start:
+        cycle.append(predecessor)
+    return tuple(reversed(cycle))

@@ -1,6 +1,6 @@
-"""Servers whose clocks can be compared with each other, and which of them the others are compared with.
+"""Groups of servers whose clocks can be compared, and the reference of each group.
 
-A part of :mod:`hopscope.statistics.clock_offsets`, where the method is told.
+The method is described in :mod:`hopscope.statistics.clock_offsets`.
 """
 
 from collections import Counter
@@ -20,7 +20,7 @@ __all__ = ["Group"]
 
 
 class Group:
-    """Servers that can be compared with each other."""
+    """Servers whose clocks can be compared with each other."""
 
     def __init__(self, paths: DirectPaths, hosts: frozenset[str]) -> None:
         self.hosts = sorted(hosts)
@@ -28,15 +28,15 @@ class Group:
         self.messages = messages(self.paths)
         slack = next(step for step in range(WANDER + 1) if not contradictions(strict(self.paths, step)))
         self.wander = slack + RESOLUTION if slack else 0.0
-        """Seconds, by which its clocks seem to have changed."""
+        """Apparent drift of the clocks, in seconds."""
         self.bounds = Bounds(constraints(self.paths, slack))
         self.reference = self._reference()
-        """The server that its offsets are relative to."""
+        """The server that the offsets are relative to."""
         self.above, self.below = self.bounds.above(self.reference), self.bounds.below(self.reference)
-        """How far each clock is ahead of that, and behind it, at most; in microseconds."""
+        """Maximum microseconds that each clock is ahead of the reference, and behind it."""
 
     def fewest(self) -> dict[str, int]:
-        """How many messages each has in the direction that has fewer."""
+        """Number of messages of each server in the direction that has fewer."""
         sent, received = Counter[str](), Counter[str]()
         for (tail, head), path in self.paths.items():
             sent[tail] += path.messages
@@ -44,15 +44,15 @@ class Group:
         return {host: min(sent[host], received[host]) for host in self.hosts}
 
     def _reference(self) -> str:
-        """The server with the narrowest bounds of those that may agree with the time that most may agree with."""
+        """The server with the narrowest bounds of those that are consistent with the majority time."""
         busiest = min(self.hosts, key=lambda host: (-self.messages[host], host))
         above, below = self.bounds.above(busiest), self.bounds.below(busiest)
-        time = self._agreed(above, below)
-        agreed = (host for host in self.hosts if -below[host] <= time <= above[host])
-        return min(agreed, key=lambda host: (above[host] + below[host], -self.messages[host], host))
+        time = self._majority_time(above, below)
+        consistent = (host for host in self.hosts if -below[host] <= time <= above[host])
+        return min(consistent, key=lambda host: (above[host] + below[host], -self.messages[host], host))
 
-    def _agreed(self, above: Mapping[str, int], below: Mapping[str, int]) -> int:
-        """The time that most servers may agree with; of several that which the busier ones do, or the busiest."""
+    def _majority_time(self, above: Mapping[str, int], below: Mapping[str, int]) -> int:
+        """The time that most servers are consistent with; ties go to the busier servers, then to the busiest one."""
         starts = sorted((-below[host], 0, host) for host in self.hosts)
         ends = sorted((above[host], 1, host) for host in self.hosts)
         votes = messages = 0

@@ -1,6 +1,6 @@
-"""From which server to which messages went, what that says of their clocks, and whose clocks changed meanwhile.
+"""The traffic between servers, the clock constraints that follow from it, and the servers whose clocks changed.
 
-The groundwork of :mod:`hopscope.statistics.clock_offsets`, where the method is told.
+The method is described in :mod:`hopscope.statistics.clock_offsets`.
 """
 
 from collections import Counter, defaultdict
@@ -29,31 +29,31 @@ __all__ = [
 ]
 
 RESOLUTION = 1.0
-"""Seconds: stamps are cut to whole ones, so that a delay may be so much shorter than it was."""
+"""Seconds that a delay may be too short, as Received fields truncate times to whole seconds."""
 WANDER = 5
-"""Seconds: contradictions of up to so much a leg are clocks that wander, as they do, and not clocks that were set."""
+"""Maximum contradiction per leg, in seconds, that is explained by drift and not by a clock that was set."""
 MICROSECONDS = 1_000_000
-"""In a second."""
+"""Microseconds per second."""
 
 _NAMELESS = frozenset({None, OTHERS, "localhost"})
 _OUTSIDE = frozenset({Service.OTHER_MTA, Service.UNKNOWN})
 
 
 class DirectPath(NamedTuple):
-    """All messages from one server to another, whatever their services."""
+    """All messages from one server to another, of any service."""
 
     least: int
-    """The smallest delay and the resolution, in microseconds: the clock of the other is ahead by less than that."""
+    """The smallest delay plus the resolution, in microseconds: the receiver's clock is ahead by less than that."""
     messages: int
-    """How many of them have a known delay."""
+    """Number of messages with a known delay."""
 
 
 DirectPaths = Mapping[tuple[str, str], DirectPath]
-"""By where from and where to."""
+"""By sending and receiving server."""
 
 
 def machines(legs: Iterable[LegKey]) -> frozenset[str]:
-    """The names that stand for one server, of those that stamped."""
+    """The names of receiving servers that denote a single machine."""
     services: dict[str | None, set[str]] = defaultdict(set)
     for key in legs:
         services[key.to_host].add(key.to_service)
@@ -61,7 +61,7 @@ def machines(legs: Iterable[LegKey]) -> frozenset[str]:
 
 
 def _is_machine(host: str, services: Collection[str]) -> bool:
-    """Whether a name is that of a server: an Exchange server on premises, or another system by a name of its own."""
+    """Whether a name denotes a single server: an on-premises Exchange server, or another system with a host name."""
     from hopscope.classifier import builds, servers
 
     if host in _NAMELESS or host.startswith("localhost.") or builds.is_online_host(host) or host in _online():
@@ -73,14 +73,14 @@ def _is_machine(host: str, services: Collection[str]) -> bool:
 
 @cache
 def _online() -> frozenset[str | None]:
-    """What hosts of Exchange Online are called by in a summary, where their domain is longer than that."""
+    """The names of Exchange Online hosts in a summary: the registered domains of its host domains."""
     from hopscope.classifier import servers
 
     return frozenset(servers.organisation(row["domain"]) for row in table("online_hosts"))
 
 
 def direct_paths(legs: Mapping[LegKey, Leg], hosts: Collection[str]) -> DirectPaths:
-    """The direct paths between two of ``hosts`` for which a delay is known."""
+    """The direct paths with a known delay between two of ``hosts``."""
     paths: dict[tuple[str, str], DirectPath] = {}
     for key, leg in legs.items():
         tail, head, least = key.from_host, key.to_host, leg.delay.least
@@ -95,7 +95,7 @@ def direct_paths(legs: Mapping[LegKey, Leg], hosts: Collection[str]) -> DirectPa
 
 
 def messages(paths: DirectPaths) -> Counter[str]:
-    """How many delays each server has a part in."""
+    """Number of known delays of each server, as sender or receiver."""
     counts: Counter[str] = Counter()
     for pair, path in paths.items():
         for host in pair:
@@ -104,50 +104,50 @@ def messages(paths: DirectPaths) -> Counter[str]:
 
 
 def constraints(paths: DirectPaths, wander: int) -> Constraints:
-    """By how many microseconds the clock of the second is ahead at most, where both wander by so many seconds."""
+    """Maximum microseconds that the receiver's clock is ahead of the sender's, with ``wander`` seconds of drift."""
     return {pair: path.least + wander * MICROSECONDS for pair, path in paths.items()}
 
 
 def strict(paths: DirectPaths, wander: int) -> Constraints:
-    """The same without equality: cutting to whole seconds takes less than one, so a sum of zero contradicts, too."""
+    """The constraints as strict inequalities: truncation loses less than a second, so a sum of zero contradicts."""
     return {pair: most - 1 for pair, most in constraints(paths, wander).items()}
 
 
 def changed(paths: DirectPaths) -> dict[str, frozenset[str]]:
-    """The servers whose clocks must have changed by more than WANDER, each with those that contradict it.
+    """The servers whose clocks must have changed by more than WANDER, each with the servers that contradict it.
 
-    Of a circle that contradicts itself only as a whole, these are its neighbours.
+    In a cycle without a contradicting pair, these are the neighbours.
     """
     remaining = dict(strict(paths, WANDER))
-    contradicted: dict[str, frozenset[str]] = {}
+    excluded: dict[str, frozenset[str]] = {}
 
-    def leave_out(odd: Mapping[str, frozenset[str]]) -> None:
-        contradicted.update(odd)
-        for pair in [pair for pair in remaining if not odd.keys().isdisjoint(pair)]:
+    def exclude(contradicted: Mapping[str, frozenset[str]]) -> None:
+        excluded.update(contradicted)
+        for pair in [pair for pair in remaining if not contradicted.keys().isdisjoint(pair)]:
             del remaining[pair]
 
-    while odd := _most_at_odds(remaining):
-        leave_out(odd)
-    while circles := contradictions(remaining):
-        leave_out({host: neighbours for circle in circles for host, neighbours in _neighbours(circle)})
-    return contradicted
+    while contradicted := _most_contradicted(remaining):
+        exclude(contradicted)
+    while cycles := contradictions(remaining):
+        exclude({host: neighbours for cycle in cycles for host, neighbours in _neighbours(cycle)})
+    return excluded
 
 
-def _neighbours(circle: tuple[str, ...]) -> Iterator[tuple[str, frozenset[str]]]:
-    """Each server of a circle with those before and behind it."""
-    for at, host in enumerate(circle):
-        yield host, frozenset({circle[at - 1], circle[(at + 1) % len(circle)]})
+def _neighbours(cycle: tuple[str, ...]) -> Iterator[tuple[str, frozenset[str]]]:
+    """Each server of a cycle with its predecessor and successor."""
+    for index, host in enumerate(cycle):
+        yield host, frozenset({cycle[index - 1], cycle[(index + 1) % len(cycle)]})
 
 
-def _most_at_odds(bounds: Constraints) -> dict[str, frozenset[str]]:
-    """Servers that contradict others directly: each that does so with no fewer than any of those others does."""
-    odds: dict[str, set[str]] = defaultdict(set)
+def _most_contradicted(bounds: Constraints) -> dict[str, frozenset[str]]:
+    """Servers in a direct contradiction that contradict at least as many servers as each of their opponents does."""
+    opponents: dict[str, set[str]] = defaultdict(set)
     for (tail, head), most in bounds.items():
         if most + bounds.get((head, tail), -most) < 0:
-            odds[tail].add(head)
-            odds[head].add(tail)
+            opponents[tail].add(head)
+            opponents[head].add(tail)
     return {
-        host: frozenset(opponents)
-        for host, opponents in odds.items()
-        if all(len(opponents) >= len(odds[opponent]) for opponent in opponents)
+        host: frozenset(against)
+        for host, against in opponents.items()
+        if all(len(against) >= len(opponents[opponent]) for opponent in against)
     }
