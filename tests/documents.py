@@ -14,15 +14,31 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["PICTURE", "ROOT", "SESSION", "WIDTH", "blocks", "draw_session", "pages", "refreshed", "run"]
+__all__ = [
+    "DRAW_TIMELINE",
+    "PICTURE",
+    "ROOT",
+    "SESSION",
+    "TIMELINE",
+    "WIDTH",
+    "blocks",
+    "draw_session",
+    "pages",
+    "refreshed",
+    "run",
+]
 
 ROOT = Path(__file__).parent.parent
 WIDTH = 100
+TIMELINE = ROOT / "docs" / "timeline.svg"
+DRAW_TIMELINE = "hopscope -f svg samples/exchange-2019-inbound.eml"
+"""The command that writes ``TIMELINE``."""
 PICTURE = ROOT / "docs" / "terminal.svg"
 SESSION = "hopscope --color always samples/exchange-2019-inbound.eml"
 """The command of ``PICTURE``, which shows what a terminal does."""
 _BLOCK = re.compile(r"```(?P<language>\w+)\n(?P<text>.*?)```", re.DOTALL)
-_SETTINGS = {"COLUMNS": str(WIDTH), "HOPSCOPE_FORMAT": "table", "HOPSCOPE_COLOR": "never", "PYTHONUTF8": "1"}
+_SETTINGS = {"COLUMNS": str(WIDTH), "HOPSCOPE_COLOR": "never", "PYTHONUTF8": "1"}
+_ON_A_TERMINAL = "import sys; sys.stdout.isatty = lambda: True; from hopscope.__main__ import main; main()"
 
 
 def pages() -> list[Path]:
@@ -43,7 +59,7 @@ def run(command: str, folder: str = ".") -> str:
     assert program == "hopscope", command
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("HOPSCOPE_")}
     done = subprocess.run(
-        [sys.executable, "-m", program, *arguments],
+        [sys.executable, "-c", _ON_A_TERMINAL, *arguments],
         cwd=ROOT / folder,
         env={**inherited, **_SETTINGS, "PYTHONPATH": str(ROOT)},
         input=(ROOT / folder / file).read_text(encoding="utf-8") if file else "",
@@ -92,6 +108,12 @@ def rules() -> str:
         for rule in listed
     )
     return run("hopscope rules -f markdown") + "\n" + "\n\n".join(sections) + "\n"
+
+
+def example() -> str:
+    """One hop as JSON."""
+    document = json.loads(run("hopscope --json samples/exchange-2013-internal.eml"))
+    return f"```json\n{json.dumps(document['hops'][1], indent=2, ensure_ascii=False)}\n```\n"
 
 
 def keys() -> str:
@@ -148,10 +170,11 @@ def draw_session() -> str:
     return re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL)  # a page must not load fonts from elsewhere
 
 
-_GENERATED = {"rules": rules, "keys": keys}
+_GENERATED = {"rules": rules, "example": example, "keys": keys}
 
 
 if __name__ == "__main__":
     for page in pages():
         page.write_text(refreshed(page.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+    TIMELINE.write_text(run(DRAW_TIMELINE), encoding="utf-8", newline="\n")
     PICTURE.write_text(draw_session(), encoding="utf-8", newline="\n")

@@ -13,7 +13,7 @@ from hopscope import config
 from hopscope.checks.catalogue import codes
 from hopscope.config import Organisation, PathRule, Settings, Tls
 from hopscope.renderers.findings import FORMATS
-from tests.documents import PICTURE, ROOT, SESSION, blocks, pages, refreshed, run
+from tests.documents import DRAW_TIMELINE, PICTURE, ROOT, SESSION, TIMELINE, WIDTH, blocks, pages, refreshed, run
 
 
 def text(root: Path) -> str:
@@ -64,6 +64,10 @@ def test_the_picture_of_a_terminal_shows_what_the_command_prints() -> None:
     assert [word for word in printed if word not in shown] == [], "run python -m tests.documents"
 
 
+def test_the_first_picture_is_what_the_command_draws() -> None:
+    assert TIMELINE.read_text(encoding="utf-8") == run(DRAW_TIMELINE), "run python -m tests.documents"
+
+
 def test_the_python_example_runs(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -99,6 +103,13 @@ def test_commands_without_output_use_options_that_exist(page: Path) -> None:
         assert command is not None
         options = {option for parameter in command.params for option in parameter.opts}
         assert {word for word in words if word.startswith("-") and word != "-"} <= options, line
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_code_fits_a_terminal_of_100_columns(page: Path) -> None:
+    fenced = re.findall(r"^ *```\w*\n(.*?)^ *```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    lines = [line for block in fenced for line in block.splitlines()]
+    assert [line for line in lines if len(line) > WIDTH and "https://" not in line] == []
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(ROOT).as_posix())

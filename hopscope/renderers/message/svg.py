@@ -1,8 +1,7 @@
 """SVG: the timeline of each message as a picture that needs nothing from outside itself, several one below the other.
 
-Not to be confused with ``table.svg``, the timing table as a picture of a terminal. ``timeline/geometry.py`` says where
-each part stands; this draws them: heading, axis, lanes, gaps, marks, breaks, legend. It is over 300 lines because one
-picture is drawn from top to bottom.
+``timeline/geometry.py`` computes the positions; this draws the parts: heading, axis, lanes, gaps, marks, breaks and the
+legend. It is over 300 lines because one picture is drawn from top to bottom.
 """
 
 import xml.etree.ElementTree as ET

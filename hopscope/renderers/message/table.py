@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-__all__ = ["messages", "svg"]
+__all__ = ["messages"]
 
 _ROOMY = 120
 """From this width on, the bar is long."""
@@ -34,16 +34,6 @@ def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
     """Heading, table and notes per message, with a blank line between messages."""
     for index, analysis in enumerate(analyses):
         yield ("\n" if index else "") + terminal.printed(_message(analysis, style), style)
-
-
-def svg(analysis: Analysis, *, width: int = 100, title: str = "hopscope") -> str:
-    """The timing table as a picture, ``width`` columns wide; it needs nothing from outside itself, fonts included."""
-    style = Style(width=width, color=True)
-    console = terminal.console(style, record=True)
-    for part in _message(analysis, style):
-        console.print(part)
-    console.print(terminal.text(""))  # the picture clips the last line below its base line
-    return console.export_svg(title=title, unique_id="hopscope", code_format=_SVG)
 
 
 def _message(analysis: Analysis, style: Style) -> Iterator["RenderableType"]:
@@ -187,28 +177,3 @@ def _joined(facts: Iterable["Text"], columns: int) -> Iterator["Text"]:
         line = fact
     if line is not None:
         yield line
-
-
-_SVG = """\
-<svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
-<style>
-.{unique_id}-matrix {{ font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", monospace; \
-font-size: {char_height}px; line-height: {line_height}px; }}
-.{unique_id}-title {{ font-family: system-ui, sans-serif; font-size: 18px; font-weight: bold; }}
-{styles}
-</style>
-<defs>
-<clipPath id="{unique_id}-clip-terminal">
-<rect x="0" y="0" width="{terminal_width}" height="{terminal_height}" />
-</clipPath>
-{lines}
-</defs>
-{chrome}
-<g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
-{backgrounds}
-<g class="{unique_id}-matrix">
-{matrix}
-</g>
-</g>
-</svg>
-"""

@@ -21,7 +21,7 @@ LEAST_WIDTH = 40
 """Lines are folded to no less; a terminal that is narrower folds them itself."""
 
 
-def console(style: Style, *, record: bool = False) -> "Console":
+def console(style: Style) -> "Console":
     """A console that asks neither the terminal nor the environment."""
     from rich.console import Console
 
@@ -35,7 +35,6 @@ def console(style: Style, *, record: bool = False) -> "Console":
         markup=False,
         emoji=False,
         legacy_windows=False,
-        record=record,
         _environ={},
     )
 
