@@ -21,7 +21,7 @@ FOUND: dict[tuple[str, int], str] = {}
 
 
 def watched(pattern: Any, flags: int = 0) -> Any:  # noqa: ANN401 - as the function that is watched
-    """Compile a pattern, and note it where hopscope asked for it."""
+    """Compile a pattern, and record it if hopscope is the caller."""
     frame = sys._getframe(1)  # noqa: SLF001 - documented, and the only way
     while Path(frame.f_code.co_filename).parent.name == "re" and frame.f_back:
         frame = frame.f_back
@@ -32,14 +32,14 @@ def watched(pattern: Any, flags: int = 0) -> Any:  # noqa: ANN401 - as the funct
 
 
 def modules() -> list[ModuleType]:
-    """All of hopscope, but what runs the program."""
+    """All modules of hopscope except ``__main__``."""
     package = importlib.import_module("hopscope")
     names = [info.name for info in pkgutil.walk_packages(package.__path__, "hopscope.")]
     return [importlib.import_module(name) for name in names if not name.endswith("__main__")]
 
 
 def use_lazy_patterns() -> None:
-    """Use every pattern that is compiled when it is first used."""
+    """Use every pattern that is compiled lazily."""
     kind = type(importlib.import_module("hopscope.paste.patterns").lazy("x"))
     for thing in gc.get_objects():
         if type(thing) is kind:
@@ -47,7 +47,7 @@ def use_lazy_patterns() -> None:
 
 
 def messages() -> list[bytes]:
-    """What the corpora and the samples hold."""
+    """The messages of the corpora and the samples."""
     fields = [row["field"] for row in json.loads((TESTS / "corpus" / "received.json").read_text(encoding="utf-8"))]
     texts = ["".join(f"Received: {field}\n" for field in fields)]
     for name in ("labelled", "other"):

@@ -44,5 +44,5 @@ def samples() -> Path:
 
 @pytest.fixture
 def update_golden(request: pytest.FixtureRequest) -> bool:
-    """Whether expected output is to be written anew."""
+    """Whether to rewrite the expected output."""
     return bool(request.config.getoption("--update-golden"))

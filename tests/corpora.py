@@ -1,4 +1,4 @@
-"""The real header blocks of the corpora, and ways to damage them."""
+"""The real header blocks of the corpora, and functions that damage them."""
 
 import gzip
 import json
@@ -93,7 +93,7 @@ PIECES = (
 
 @st.composite
 def mutated(draw: st.DrawFn, text: str, pieces: tuple[str, ...] = PIECES) -> str:
-    """A text of which some characters are lost, said twice, or replaced."""
+    """A text with some characters lost, repeated or replaced."""
     for _ in range(draw(st.integers(1, 3))):
         start, length = draw(st.integers(0, len(text))), draw(st.integers(0, 30))
         instead = draw(st.sampled_from(["", text[start : start + 2 * length], *pieces]))

@@ -53,7 +53,7 @@ def blocks(text: str, language: str) -> list[str]:
 
 @cache
 def run(command: str, folder: str = ".") -> str:
-    """Output of a ``hopscope`` command, as on a terminal of ``WIDTH`` columns; ``< FILE`` is its standard input."""
+    """Output of a ``hopscope`` command on a terminal of ``WIDTH`` columns; ``< FILE`` is its standard input."""
     words, _, file = command.partition(" < ")
     program, *arguments = shlex.split(words)
     assert program == "hopscope", command
@@ -71,19 +71,19 @@ def run(command: str, folder: str = ".") -> str:
 
 
 def refreshed(text: str) -> str:
-    """A page with what the program prints now: the output of its commands, and its generated parts.
+    """A page with the current output of its commands and its generated parts.
 
-    The commands of the set-up stay as they are: they install.
+    The installation commands are not run.
     """
     for name, generate in _GENERATED.items():
         start, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->\n"
         before, marked, rest = text.partition(start)
         if marked:
             text = f"{before}{start}\n{generate()}\n{end}{rest.partition(end)[2]}"
-    return _BLOCK.sub(_again, text)
+    return _BLOCK.sub(_refreshed_block, text)
 
 
-def _again(match: re.Match[str]) -> str:
+def _refreshed_block(match: re.Match[str]) -> str:
     commands = re.findall(r"^\$ (.*)", match["text"], re.MULTILINE)
     if match["language"] != "console" or any("pip install" in command for command in commands):
         return match[0]
@@ -117,7 +117,7 @@ def example() -> str:
 
 
 def keys() -> str:
-    """Every record of the JSON of a message: its keys, their types and what they mean."""
+    """Every record of the JSON of a message: its keys, their types and their meaning."""
     records = json.loads(run("hopscope schema message"))["$defs"]
     return "\n".join(_record(name, records[name]) for name in _reachable(records, "MessageDocument"))
 
@@ -143,7 +143,7 @@ def _record(name: str, record: dict[str, Any]) -> str:
 
 
 def _type(schema: dict[str, Any]) -> str:
-    """A type in words, with a link where it is a record."""
+    """A type in words, with a link if it is a record."""
     if "anyOf" in schema:
         return " or ".join(map(_type, schema["anyOf"]))
     if "$ref" in schema:

@@ -1,4 +1,4 @@
-"""The public names: reading, comparing, and what `hopscope` offers."""
+"""The public API: reading, comparing, and the names that `hopscope` exports."""
 
 from pathlib import Path
 
@@ -87,13 +87,13 @@ def test_unknown_name() -> None:
         _ = hopscope.nonsense
 
 
-def test_public_names_are_those_of_their_homes() -> None:
+def test_public_names_are_those_of_their_modules() -> None:
     assert hopscope.read is api.read
     assert hopscope.compare is api.compare
 
 
 @pytest.mark.parametrize("format_", hopscope.render.__all__)
-def test_an_analysis_is_shown_as_its_route_is(samples: Path, format_: str) -> None:
+def test_an_analysis_is_shown_like_its_route(samples: Path, format_: str) -> None:
     route = hopscope.read((samples / "exchange-2013-internal.eml").read_bytes())
     show = getattr(hopscope.render, format_)
     assert show(hopscope.analyze(route)) == show(route)

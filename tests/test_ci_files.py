@@ -37,7 +37,7 @@ def environment(root: Path, samples: Path, tmp_path: Path, monkeypatch: pytest.M
 
 
 def bash(script: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """A script run as GitHub and GitLab run it: it ends at the first command that fails."""
+    """A script run as on GitHub and GitLab: it ends at the first failing command."""
     shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
     return subprocess.run(shell, env=environment, capture_output=True, text=True, check=False)
 
@@ -78,7 +78,7 @@ def test_the_action_annotates_summarises_and_writes_sarif(
     assert summary.read_text().startswith("### Mail flow\n")
 
 
-def test_no_input_of_the_action_is_pasted_into_a_script(root: Path) -> None:
+def test_no_input_of_the_action_is_interpolated_into_a_script(root: Path) -> None:
     for step in load(root / "action.yml")["runs"]["steps"]:
         assert "${{" not in step.get("run", "")
 

@@ -1,4 +1,4 @@
-"""README and the pages of docs/ are true: their commands print what stands there, their settings and links hold."""
+"""README and docs/ are up to date: command output, settings and links."""
 
 import html
 import re
@@ -28,7 +28,7 @@ def test_the_example_of_settings_is_read(root: Path) -> None:
     assert unset == {"fail_on", "tls_unknown", "file"}
 
 
-def test_every_key_is_in_it(root: Path) -> None:
+def test_every_key_is_in_the_example_of_settings(root: Path) -> None:
     known = {
         *Settings.__struct_fields__,
         *Organisation.__struct_fields__,
@@ -43,12 +43,12 @@ def test_every_format_of_check_is_on_the_page_about_ci(root: Path) -> None:
     assert {name for name in FORMATS if f"`{name}`" not in page} == set()
 
 
-def test_every_code_in_it_is_one(root: Path) -> None:
+def test_every_code_in_the_docs_exists(root: Path) -> None:
     assert set(re.findall(r"HOP\d{3}", text(root))) <= set(codes())
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_each_command_prints_what_stands_under_it(page: Path, update_golden: bool) -> None:  # noqa: FBT001 - a fixture
+def test_each_command_prints_the_output_below_it(page: Path, update_golden: bool) -> None:  # noqa: FBT001 - a fixture
     text = page.read_text(encoding="utf-8")
     expected = refreshed(text)
     if update_golden:
@@ -57,7 +57,7 @@ def test_each_command_prints_what_stands_under_it(page: Path, update_golden: boo
         assert text == expected, "run python -m tests.documents and read the difference"
 
 
-def test_the_picture_of_a_terminal_shows_what_the_command_prints() -> None:
+def test_the_terminal_picture_shows_the_output_of_the_command() -> None:
     pieces = re.findall(r"<text[^>]*>([^<]*)</text>", PICTURE.read_text(encoding="utf-8"))
     shown = html.unescape(" ".join(pieces)).split()
     printed = run(SESSION.replace("--color always ", "")).split()
@@ -89,7 +89,7 @@ def test_the_reference_has_the_help_of_every_command(root: Path) -> None:
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_commands_without_output_use_options_that_exist(page: Path) -> None:
-    """Those that are not run here, since they need the reader's files."""
+    """Commands that are not run here because they need the reader's files."""
     from hopscope.cli import COMMANDS, commands
 
     text = page.read_text(encoding="utf-8")

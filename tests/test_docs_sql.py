@@ -1,4 +1,4 @@
-"""The SQL of docs/dumps.md is asked of the samples, and its answers are those that stand there."""
+"""The SQL queries of docs/dumps.md, run on the samples, give the results shown there."""
 
 import re
 from pathlib import Path
@@ -10,14 +10,14 @@ QUERY = re.compile(r"```sql\n(?P<query>.*?)```\n\n```\n(?P<answer>.*?)```", re.D
 
 
 def aligned(names: list[str], rows: list[tuple[Any, ...]]) -> str:
-    """An answer as text in columns."""
+    """A query result as text in columns."""
     cells = [names, *([("" if value is None else str(value)) for value in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = ("  ".join(cell.ljust(wide) for cell, wide in zip(row, widths, strict=True)).rstrip() for row in cells)
     return "".join(f"{line}\n" for line in lines)
 
 
-def test_each_query_has_the_answer_that_stands_under_it(
+def test_each_query_has_the_result_below_it(
     root: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

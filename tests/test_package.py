@@ -1,4 +1,4 @@
-"""The package as a whole: what importing it costs, which way its arrows point, that it keeps to itself."""
+"""The package: import cost, direction of imports, no network access."""
 
 import ast
 import graphlib
@@ -56,7 +56,7 @@ def room(path: Path) -> str:
 
 
 def imported(path: Path) -> set[str]:
-    """Full names of the modules that a file imports, wherever in the file."""
+    """Full names of the modules that a file imports, anywhere in the file."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -67,7 +67,7 @@ def imported(path: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)
-def test_arrows_point_one_way(path: Path) -> None:
+def test_imports_go_in_one_direction(path: Path) -> None:
     own = room(path)
     if own in {"__init__", "__main__"}:
         return
@@ -80,7 +80,7 @@ def floor(room: str) -> int:
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if room(path) in PURE], ids=name)
-def test_the_inner_rooms_do_no_input_or_output(path: Path) -> None:
+def test_inner_packages_do_no_io(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     calls = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     assert not calls & {"open", "print", "input"}
@@ -88,7 +88,7 @@ def test_the_inner_rooms_do_no_input_or_output(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if room(path) == "renderers"], ids=name)
-def test_renderers_show_what_was_analysed_and_analyse_nothing(path: Path) -> None:
+def test_renderers_do_not_analyse(path: Path) -> None:
     functions = {"hopscope.analysis.analyze.analyze", "hopscope.analyze", "hopscope.api.read", "hopscope.read"}
     assert not imported(path) & functions
     assert "analyze" not in {
@@ -120,7 +120,7 @@ MODULES = {
 }
 
 
-def test_no_file_imports_itself_by_way_of_others() -> None:
+def test_there_are_no_import_cycles() -> None:
     sorter = graphlib.TopologicalSorter({module: imports(path) - {module} for module, path in MODULES.items()})
     sorter.prepare()
 
@@ -172,7 +172,7 @@ def test_the_package_is_marked_as_typed() -> None:
     assert (Path(hopscope.__file__).parent / "py.typed").is_file()
 
 
-def test_nothing_touches_the_network(samples: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_network_access(samples: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import socket
 
     def refuse(*_args: object, **_kwargs: object) -> None:
@@ -186,14 +186,14 @@ def test_nothing_touches_the_network(samples: Path, monkeypatch: pytest.MonkeyPa
             assert getattr(hopscope.render, format_)(route)
 
 
-def test_every_module_has_a_docstring_that_says_what_it_is_for() -> None:
+def test_every_module_has_a_docstring() -> None:
     modules = [".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts) for path in FILES]
     for module in modules:
         if not module.endswith("__main__"):
             assert import_module(module.removesuffix(".__init__")).__doc__, module
 
 
-def test_every_folder_of_tests_is_a_room() -> None:
+def test_every_test_folder_mirrors_a_package() -> None:
     tests = Path(__file__).parent
     folders = {path.parent.relative_to(tests) for path in tests.rglob("test_*.py")}
     assert {str(folder) for folder in folders if not (PACKAGE / folder).is_dir()} == {"property"}

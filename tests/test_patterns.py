@@ -1,6 +1,6 @@
-"""Patterns: those of the parser cannot backtrack at all, and none can take exponential time.
+"""Patterns of the parser cannot backtrack, and no pattern can take exponential time.
 
-Two nets: every text of the parser's modules that may be a pattern, used or not; and every pattern that is compiled
+Two checks: every text of the parser's modules that may be a pattern, used or not; and every pattern that is compiled
 anywhere in the program while it reads the corpora.
 """
 
@@ -24,7 +24,7 @@ import hopscope.paste
 
 
 def patterns(value: object) -> Iterator[re.Pattern[Any]]:
-    """The patterns that a value is, or holds; text may be a pattern that is compiled when it is first needed."""
+    """The patterns in a value; text may be a pattern that is compiled lazily."""
     if isinstance(value, re.Pattern):
         yield value
     elif isinstance(value, (str, bytes)):
@@ -59,7 +59,7 @@ FEW = 16
 
 
 def giving_back(items: Any, *, outer: int = 1) -> Iterator[str]:  # noqa: ANN401 - its type is private
-    """The repeats in a pattern that can give back more than a few times, those that they stand in included."""
+    """The repeats in a pattern that can backtrack more than a few times, enclosing repeats included."""
     for operation, argument in items:
         repeats = operation in GIVING_BACK and argument[0] != argument[1]
         times = outer * max(argument[1], 1) if repeats else outer
@@ -70,7 +70,7 @@ def giving_back(items: Any, *, outer: int = 1) -> Iterator[str]:  # noqa: ANN401
 
 
 def ambiguous(items: Any, *, outer: int = 1) -> Iterator[str]:  # noqa: ANN401 - its type is private
-    """The repeats and alternatives within a repeat that can give back more than a few times."""
+    """The repeats and alternatives within a repeat that can backtrack more than a few times."""
     for operation, argument in items:
         repeats = operation in GIVING_BACK and argument[0] != argument[1]
         if outer > FEW and (repeats or operation is CONSTANTS.BRANCH):
@@ -95,14 +95,14 @@ def repeats_that_give_back(pattern: re.Pattern[Any]) -> list[str]:
 @pytest.mark.parametrize(
     "text", ["a*", "a+?", "(a+)+", "(?:ab|a*)", "(?=a*)b", "a{2,}", "a{0,99}", "(?:a{1,9}){1,9}", "(?:x(?:a*b)++)"]
 )
-def test_the_check_finds_repeats_that_give_back(text: str) -> None:
+def test_the_check_finds_repeats_that_backtrack(text: str) -> None:
     assert repeats_that_give_back(re.compile(text))
 
 
 @pytest.mark.parametrize(
     "text", ["a*+", "(?:a++b)*+", "(?>a++)", "a{1,3}", "a{99}", "(?:a{3}){2}", "(?:ab?)?", "(?:a{1,2}){1,2}", "a|b"]
 )
-def test_the_check_lets_the_others_pass(text: str) -> None:
+def test_the_check_accepts_other_patterns(text: str) -> None:
     assert repeats_that_give_back(re.compile(text)) == []
 
 
@@ -116,7 +116,7 @@ def test_no_pattern_of_the_parser_can_backtrack(name: str) -> None:
     "name",
     ["parser.lexer._OUTSIDE[0]", "parser.tls._PATTERNS[8]", "parser.grammar._DATE_START[0]", "parser.dates._USUAL[0]"],
 )
-def test_the_check_sees_the_patterns_of_all_modules(name: str) -> None:
+def test_the_check_covers_the_patterns_of_all_modules(name: str) -> None:
     assert name in all_patterns()
 
 
@@ -129,8 +129,8 @@ def compiled() -> list[tuple[str, int, str]]:
     return [tuple(row) for row in json.loads(done.stdout)]
 
 
-def test_no_pattern_that_the_program_compiles_can_take_exponential_time() -> None:
-    """That needs two ways to match the same text, again and again: a choice within a repeat that gives back."""
+def test_no_compiled_pattern_can_take_exponential_time() -> None:
+    """Exponential time needs a choice within a repeat that backtracks: two matches of the same text at each step."""
     found = {(where, text): list(ambiguous(READING.parse(text, flags))) for text, flags, where in compiled()}
     assert {key: choices for key, choices in found.items() if choices} == {}
 
@@ -143,7 +143,7 @@ def test_the_check_finds_choices_within_repeats(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["a*", "a+b*", "(?:a|b)", "(?:a+)*+", "(?:a*+b)*", "(?:a|b)++", "(?:a|b){1,3}"])
-def test_the_check_lets_single_repeats_pass(text: str) -> None:
+def test_the_check_accepts_single_repeats(text: str) -> None:
     assert not list(ambiguous(READING.parse(text)))
 
 
@@ -151,5 +151,5 @@ def test_the_check_lets_single_repeats_pass(text: str) -> None:
     "module",
     ["parser.lexer", "parser.tls", "parser.auth", "paste.patterns", "classifier.builds", "sources.mbox"],
 )
-def test_patterns_are_seen_wherever_they_are_compiled(module: str) -> None:
+def test_patterns_are_recorded_wherever_they_are_compiled(module: str) -> None:
     assert any(where.startswith(f"hopscope.{module}:") for _, _, where in compiled())

@@ -1,4 +1,4 @@
-"""HOP401 to HOP407: messages in which each rule speaks, and others in which it is silent."""
+"""HOP401 to HOP407: messages with and without a finding of each rule."""
 
 from hopscope.model import Route
 

@@ -1,4 +1,4 @@
-"""HOP451 to HOP455: messages in which each rule speaks, and others in which it is silent."""
+"""HOP451 to HOP455: messages with and without a finding of each rule."""
 
 from hopscope.model import Route
 

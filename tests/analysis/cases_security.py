@@ -1,4 +1,4 @@
-"""HOP204, HOP205 and HOP501 to HOP504: messages in which each rule speaks, and others in which it is silent."""
+"""HOP204, HOP205 and HOP501 to HOP504: messages with and without a finding of each rule."""
 
 from hopscope.model import Route
 

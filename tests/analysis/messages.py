@@ -1,4 +1,4 @@
-"""Messages made of stamps, for the tests of what is worked out from a whole way."""
+"""Messages built from Received fields, for the tests of the analysis of a route."""
 
 import hopscope
 from hopscope.model import Route

@@ -1,4 +1,4 @@
-"""Whose clock is off: what one message can tell, and what it cannot."""
+"""Clock skew in one message: what can be determined and what cannot."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -27,12 +27,12 @@ def date(seconds: float) -> str:
 
 
 def read(way: Way, headers: str = "Subject: test\n") -> Route:
-    """A message with a stamp of each server so many seconds after noon, oldest first."""
+    """A message with one Received field per server, so many seconds after noon, oldest first."""
     stamps = [f"Received: by {host} with SMTP; {date(s) if s is not None else 'soon'}\n" for host, s in way]
     return hopscope.read("".join(reversed(stamps)) + headers + "\n")
 
 
-def judged(route: Route) -> tuple[Clock, ...]:
+def skews(route: Route) -> tuple[Clock, ...]:
     return MessageContext(route=route).clocks
 
 
@@ -76,8 +76,8 @@ Told = tuple[str, tuple[int, ...], float | None, float | None, float | None]
         ),
     ],
 )
-def test_a_clock_that_is_off(way: Way, expected: Told) -> None:
-    (clock,) = judged(read(way))
+def test_a_skewed_clock(way: Way, expected: Told) -> None:
+    (clock,) = skews(read(way))
     found = clock.server, clock.hops, seconds(clock.min_skew), seconds(clock.max_skew), seconds(clock.skew)
     assert found == expected
     assert clock.is_identified
@@ -102,8 +102,8 @@ def test_a_clock_that_is_off(way: Way, expected: Told) -> None:
         pytest.param([(A, -100), (B, 0), (C, -100), (D, 0)], (2, 3), id="each has its witness"),
     ],
 )
-def test_what_cannot_be_told(way: Way, hops: tuple[int, ...]) -> None:
-    (clock,) = judged(read(way))
+def test_skew_that_cannot_be_determined(way: Way, hops: tuple[int, ...]) -> None:
+    (clock,) = skews(read(way))
     assert (clock.server, clock.hops, clock.is_identified, clock.likelihood) == (None, hops, False, "unknown")
     assert clock.skew is None
     assert clock.corrected_times == ()
@@ -119,58 +119,58 @@ def test_what_cannot_be_told(way: Way, hops: tuple[int, ...]) -> None:
         pytest.param([(A, None), (B, None)], id="no dates"),
     ],
 )
-def test_no_times_that_contradict_each_other(way: Way) -> None:
-    assert judged(read(way)) == ()
+def test_consistent_times_give_no_skew(way: Way) -> None:
+    assert skews(read(way)) == ()
 
 
-def test_a_server_that_would_have_to_be_off_both_ways() -> None:
+def test_a_server_that_would_need_two_opposite_skews() -> None:
     route = read([(A, 0), (B, -100), (C, 2), (B, 300), (D, 4)])
-    assert {clock.is_identified for clock in judged(route)} == {False}
+    assert {clock.is_identified for clock in skews(route)} == {False}
 
 
-def test_a_server_that_is_right_elsewhere_on_the_way() -> None:
-    (clock,) = judged(read([(A, 0), (B, 100), (C, 3), (D, 4), (B, 5), ("mx.e.net", 6)]))
+def test_a_server_whose_clock_is_right_at_another_hop() -> None:
+    (clock,) = skews(read([(A, 0), (B, 100), (C, 3), (D, 4), (B, 5), ("mx.e.net", 6)]))
     assert not clock.is_identified
     assert "no single offset explains all times of that server" in clock.evidence[0]
 
 
-def test_several_clocks_are_told_apart() -> None:
+def test_several_skewed_clocks_are_distinguished() -> None:
     route = read([(A, 0), (B, -100), (C, 2), (D, 3), ("mx.e.net", 60), ("mx.f.net.de", 5)])
-    assert [(clock.server, clock.behind) for clock in judged(route)] == [(B, True), ("mx.e.net", False)]
+    assert [(clock.server, clock.behind) for clock in skews(route)] == [(B, True), ("mx.e.net", False)]
 
 
-def test_date_that_agrees_with_the_accused_is_a_doubt() -> None:
+def test_a_date_field_that_agrees_with_the_skewed_clock_lowers_confidence() -> None:
     way: Way = [(A, 0), (B, -100), (C, 3)]
-    (clock,) = judged(read(way, f"Date: {date(-101)}\n"))
+    (clock,) = skews(read(way, f"Date: {date(-101)}\n"))
     assert not clock.is_identified
     assert "Date agrees with hop 2" in clock.evidence[0]
 
 
-def test_x_received_bears_witness() -> None:
+def test_x_received_is_evidence() -> None:
     stamps = (
         f"Received: by {B} with SMTP; {date(-100)}\n",
         f"X-Received: by 2002:a05::1 with SMTP id 7; {date(-101)}\n",
         f"Received: by {A} with SMTP; {date(0)}\n",
         f"X-Received: by 2002:a05::2 with SMTP id 7; {date(-103)}\n",
     )
-    (clock,) = judged(hopscope.read("".join(stamps)))
+    (clock,) = skews(hopscope.read("".join(stamps)))
     assert (clock.server, clock.hops, seconds(clock.min_skew), seconds(clock.max_skew)) == (A, (1,), 101.0, 103.0)
 
 
-def test_x_received_is_never_accused() -> None:
+def test_x_received_is_never_reported_as_skewed() -> None:
     stamps = (
         f"Received: by {B} with SMTP; {date(1)}\n",
         f"X-Received: by 2002:a05::1 with SMTP id 7; {date(-101)}\n",
         f"Received: by {A} with SMTP; {date(0)}\n",
     )
-    assert judged(hopscope.read("".join(stamps))) == ()
+    assert skews(hopscope.read("".join(stamps))) == ()
 
 
 @pytest.mark.parametrize(("hours", "zone"), [(1, True), (5.5, True), (0.25, True), (0.2, False), (40, False)])
-def test_the_first_exchange_stamp_against_its_own_clock_in_utc(hours: float, zone: bool) -> None:  # noqa: FBT001
+def test_first_exchange_hop_compared_with_its_own_utc_time(hours: float, zone: bool) -> None:  # noqa: FBT001
     stamp = f"{smtp('mx.b.test', 'cas.a.example', via=FE)}; {date(3600 * hours)}"
     arrival = "X-MS-Exchange-Organization-OriginalArrivalTime: 30 Mar 2024 12:00:00.4567 (UTC)\n"
-    found = judged(hopscope.read(f"Received: {stamp}\n{arrival}\n"))
+    found = skews(hopscope.read(f"Received: {stamp}\n{arrival}\n"))
     assert [(clock.wrong_time_zone, seconds(clock.skew)) for clock in found] == ([(True, 3600 * hours)] if zone else [])
 
 
@@ -193,9 +193,9 @@ def with_corrections(route: Route, found: tuple[Clock, ...]) -> dict[int, dateti
 
 
 @given(WAYS)
-def test_only_marked_hops_are_corrected_and_what_is_corrected_was_off(way: Way) -> None:
+def test_corrections_change_only_the_listed_hops(way: Way) -> None:
     route = read(way)
-    found = judged(route)
+    found = skews(route)
     marked = {each.hop for clock in found for each in clock.corrected_times}
     for hop in route.hops:
         if hop.number not in marked and hop.time:
@@ -209,9 +209,9 @@ def test_only_marked_hops_are_corrected_and_what_is_corrected_was_off(way: Way) 
 
 
 @given(WAYS)
-def test_corrections_never_reorder_unmarked_hops_and_leave_fewer_contradictions(way: Way) -> None:
+def test_corrections_keep_the_order_of_other_hops_and_leave_fewer_contradictions(way: Way) -> None:
     route = read(way)
-    found = judged(route)
+    found = skews(route)
     marked = {each.hop for clock in found for each in clock.corrected_times}
     raw = {hop.number: hop.time for hop in route.hops if hop.time}
     times = with_corrections(route, found)
@@ -230,9 +230,9 @@ def test_corrections_never_reorder_unmarked_hops_and_leave_fewer_contradictions(
 
 
 @given(WAYS)
-def test_a_corrected_hop_is_in_its_place_on_the_way(way: Way) -> None:
+def test_a_corrected_hop_lies_between_its_neighbours(way: Way) -> None:
     route = read(way)
-    found = judged(route)
+    found = skews(route)
     told = [clock for clock in found if clock.corrected_times]
     if len(told) == 1:
         marked = {each.hop for each in told[0].corrected_times}
@@ -243,9 +243,9 @@ def test_a_corrected_hop_is_in_its_place_on_the_way(way: Way) -> None:
 
 
 @given(WAYS)
-def test_every_clock_names_hops_of_the_message_and_says_why(way: Way) -> None:
+def test_every_clock_lists_hops_of_the_message_and_its_evidence(way: Way) -> None:
     route = read(way)
-    for clock in judged(route):
+    for clock in skews(route):
         assert clock.hops
         assert {*clock.hops} <= {hop.number for hop in route.hops if hop.time}
         assert all(clock.evidence)
@@ -261,10 +261,10 @@ INDEPENDENT = ["a.one.example", "b.two.example", "c.three.example", "d.four.exam
     st.integers(0, 4),
     st.one_of(st.integers(30, 80_000), st.integers(-80_000, -30)),
 )
-def test_one_wrong_clock_among_five_is_found_and_no_other_is_blamed(legs: list[int], wrong: int, offset: int) -> None:
+def test_one_wrong_clock_of_five_is_identified_and_no_other(legs: list[int], wrong: int, offset: int) -> None:
     true = [sum(legs[: number + 1]) for number in range(5)]
     way: Way = [(host, true[i] + (offset if i == wrong else 0)) for i, host in enumerate(INDEPENDENT)]
-    found = judged(read(way))
+    found = skews(read(way))
     if (wrong, offset > 0) in {(0, False), (4, True)}:
         assert found == ()  # it looks like a long leg
         return
@@ -285,7 +285,7 @@ def test_delays_sum_to_last_minus_first(way: Way) -> None:
     assert len(delays) == max(0, len(dated) - 1)
 
 
-def test_a_clock_that_is_so_far_off_that_the_right_time_is_no_date() -> None:
+def test_a_skew_so_large_that_the_corrected_time_is_out_of_range() -> None:
     route = hopscope.read(
         "Received: from d.example by e.example with ESMTP; Thu, 22 Jun 2023 11:35:10 +0000\n"
         "Received: from b.example by d.example with ESMTP; Fri, 2 Jun 6071 05:00:00 +0000\n"

@@ -1,4 +1,4 @@
-"""Who held a message, how long that usually takes, and which timers it is consistent with."""
+"""Attribution of delays, usual delays, and retry timers consistent with a delay."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -27,7 +27,7 @@ V2010, ONLINE = "14.3.496.0", "15.20.7181.15"
 
 
 def timed(*stamps: tuple[str, int]) -> Route:
-    """A message whose stamps, oldest first, come so many seconds after midnight."""
+    """A message with Received fields, oldest first, so many seconds after midnight."""
     return message(
         *(f"{stamp}; {day} Mar 2017 {clock} +0000" for stamp, seconds in stamps for day, clock in [_when(seconds)])
     )
@@ -126,7 +126,7 @@ REPLICA = f"from {X} (::1) by {X} (::1) with TransportReplication id Version 15.
         pytest.param("nonsense", smtp(MX, CA1, via=FE), Holder.UNKNOWN, None, id="unknown"),
     ],
 )
-def test_who_held_the_message(before: str, after: str, holder: Holder, text: str | None) -> None:
+def test_delay_attribution(before: str, after: str, holder: Holder, text: str | None) -> None:
     (wait,) = attributed_delays(IndexedRoute(route=pair(before, after, 100)))
     assert (wait.before, wait.hop, wait.delay) == (1, 2, timedelta(seconds=100))
     assert wait.holder is holder
@@ -134,17 +134,17 @@ def test_who_held_the_message(before: str, after: str, holder: Holder, text: str
 
 
 @pytest.mark.parametrize(("seconds", "place"), [(9, None), (10, "no queue: retry or clock skew")])
-def test_a_delay_shorter_than_any_retry_is_none(seconds: int, place: str | None) -> None:
+def test_a_delay_shorter_than_any_retry_interval_matches_no_timer(seconds: int, place: str | None) -> None:
     (wait,) = attributed_delays(IndexedRoute(route=pair(mapi(MB1), smtp(MB1, MB2), seconds)))
     assert (wait.holder, wait.detail) == (Holder.SENDER, place)
 
 
-def test_a_negative_delay_is_held_by_nobody() -> None:
+def test_a_negative_delay_is_attributed_to_nobody() -> None:
     (wait,) = attributed_delays(IndexedRoute(route=timed((smtp(CA1, MB1), 5), (smtp(MB1, MB2, via=MBX), 0))))
     assert (wait.holder, wait.delay, held_by(wait)) == (Holder.CLOCKS, timedelta(seconds=-5), None)
 
 
-def test_legs_without_a_date_cannot_be_told_apart() -> None:
+def test_a_delay_across_undated_hops_has_several_holders() -> None:
     first, last = "8 Mar 2017 00:00:00 +0000", "8 Mar 2017 00:01:00 +0000"
     route = message(f"{smtp(CA1, MB1)}; {first}", f"{smtp(MB1, MB2)};", f"{smtp(MB2, MB2, via=MBX)}; {last}")
     (wait,) = attributed_delays(IndexedRoute(route=route))
@@ -157,7 +157,7 @@ ways = st.lists(st.tuples(st.sampled_from(STAMPS), st.integers(0, 200_000) | st.
 
 @given(ways)
 @settings(deadline=None)
-def test_the_waits_add_up_to_the_time_from_the_first_to_the_last_dated_hop(way: list[tuple[str, int | None]]) -> None:
+def test_attributed_delays_sum_to_the_time_from_first_to_last_dated_hop(way: list[tuple[str, int | None]]) -> None:
     stamps = (
         f"{stamp};" if seconds is None else "{}; {} Mar 2017 {} +0000".format(stamp, *_when(seconds))
         for stamp, seconds in way
@@ -170,7 +170,7 @@ def test_the_waits_add_up_to_the_time_from_the_first_to_the_last_dated_hop(way: 
     assert given_away == sum((wait.delay for wait in found if wait.service is not None), timedelta(0))
 
 
-def test_time_spent_is_gathered_by_service_and_server() -> None:
+def test_delay_is_summed_by_service_and_server() -> None:
     route = timed(
         (POSTFIX, 0),
         (smtp(MX, CA1, via=FE), 10),
@@ -211,19 +211,19 @@ def test_time_spent_is_gathered_by_service_and_server() -> None:
         (smtp(CA1, MB1), smtp(MB1, MB1, via=MBX), 89, None),
     ],
 )
-def test_what_is_usual(before: str, after: str, seconds: int, kind: str | None) -> None:
+def test_usual_delays(before: str, after: str, seconds: int, kind: str | None) -> None:
     found = usual(*pair(before, after, 0).hops)
     assert (found.seconds, found.kind) == (seconds, kind)
     assert found.legs >= 100
 
 
-def test_edge_transport_is_counted_with_what_prints_the_same() -> None:
+def test_edge_transport_shares_its_percentiles_with_identical_fields() -> None:
     before, after = pair(smtp(MB1, EDGE, V2010), smtp(EDGE, MB2, V2010), 0).hops
     edge = replace(before, label=replace(before.label, service=Service.EDGE_TRANSPORT))
     assert usual(edge, after).kind == "hops from Hub Transport to Hub Transport, Exchange 2010"
 
 
-def test_ranges_that_are_beyond_what_was_counted() -> None:
+def test_ranges_above_the_measured_percentiles() -> None:
     for row in table("leg_delays"):
         counts = list(map(int, row["counts"].split()))
         assert len(counts) == 17
@@ -233,8 +233,8 @@ def test_ranges_that_are_beyond_what_was_counted() -> None:
             assert Service(row[f"{end}_service"]) in pipeline.services_with_header(row[f"{end}_generation"])
 
 
-def found(before: str, after: str, seconds: int) -> list[tuple[str, int, int]]:
-    """Name, try and lateness in seconds of the timers that fit."""
+def matching_timers(before: str, after: str, seconds: int) -> list[tuple[str, int, int]]:
+    """Name, attempt and lateness in seconds of the matching timers."""
     route = pair(before, after, seconds)
     (wait,) = attributed_delays(IndexedRoute(route=route))
     return [(each.name, each.tries, int(each.late.total_seconds())) for each in matches(wait, *route.hops)]
@@ -267,10 +267,10 @@ SERVER = (smtp(CA1, MB1), smtp(MB1, MB2))
     ],
 )
 def test_timers(legs: tuple[str, str], seconds: int, expected: list[tuple[str, int, int]]) -> None:
-    assert found(*legs, seconds) == expected
+    assert matching_timers(*legs, seconds) == expected
 
 
-def test_edge_transport_has_times_of_its_own() -> None:
+def test_edge_transport_has_separate_retry_intervals() -> None:
     def at(seconds: int) -> list[str]:
         route = pair(smtp(MX, EDGE), smtp(EDGE, CA1, via=FE), seconds)
         assert route.hops[0].label.service is Service.EDGE_TRANSPORT
@@ -282,7 +282,7 @@ def test_edge_transport_has_times_of_its_own() -> None:
     assert at(541) == []
 
 
-def test_every_timer_is_found_by_its_own_time() -> None:
+def test_every_timer_matches_its_own_interval() -> None:
     owners = {"Transport": OUTSIDE, "Edge Transport": None, "shadow": None, "sender": None}
     for row in table("retry_timers"):
         assert row["owner"] in owners
@@ -315,14 +315,14 @@ def test_only_queues_have_limits() -> None:
     assert list(limits(wait, route.hops[0])) == []
 
 
-def test_a_wait_names_a_service_only_where_one_held_it() -> None:
+def test_an_attributed_delay_names_a_service_only_if_one_held_the_message() -> None:
     for holder in Holder:
         named = AttributedDelay(before=1, hop=2, delay=timedelta(0), holder=holder)
         assert held_by(named) is None
 
 
 def stamped(*seconds: int | None) -> Route:
-    """A message with a hop per entry, oldest first, stamped that many seconds after noon; ``None``: without a date."""
+    """A message with one hop per entry, oldest first, dated so many seconds after noon; ``None``: without a date."""
     noon = datetime(2017, 3, 8, 12, tzinfo=UTC)
     dates = ["" if s is None else f"; {format_datetime(noon + timedelta(seconds=s))}" for s in seconds]
     stamps = [f"Received: by a.example{date}\n" for date in dates]
@@ -358,7 +358,7 @@ def test_shares(seconds: tuple[int | None, ...], expected: list[Share | None]) -
 
 
 @given(st.lists(st.none() | st.integers(0, 20_000), max_size=8))
-def test_shares_stay_within_the_whole(seconds: list[int | None]) -> None:
+def test_shares_sum_to_at_most_the_total(seconds: list[int | None]) -> None:
     route = stamped(*seconds)
     result = shares(route)
     assert len(result) == len(route.hops)

@@ -1,4 +1,4 @@
-"""Findings in plain words: when each rule speaks, when it is silent, and what it says."""
+"""Findings: when each rule reports one, when it does not, and the text."""
 
 import gzip
 import inspect
@@ -63,12 +63,12 @@ ENTRY += " Transport; Wed, 8 Mar 2017 11:15:00 +0100"
 
 
 def at(time: str, stamp: str = POSTFIX) -> str:
-    """A stamp of that time of 8 March 2017, in Central European Time."""
+    """A Received field of that time on 8 March 2017, in Central European Time."""
     return f"{stamp}; Wed, 8 Mar 2017 {time} +0100"
 
 
 def arrived(time: str) -> str:
-    """Header fields of a message that Exchange took in at that time of 8 March 2017, in UTC."""
+    """Header fields of a message that Exchange accepted at that time on 8 March 2017, in UTC."""
     return f"X-MS-Exchange-Organization-OriginalArrivalTime: 08 Mar 2017 {time}.2409 (UTC)\n"
 
 
@@ -709,7 +709,7 @@ def test_rule(code: str, route: Route, expected: tuple[int | None, str] | None) 
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.title)
-def test_every_rule_has_a_case_in_which_it_speaks_and_one_in_which_it_is_silent(rule: Rule) -> None:
+def test_every_rule_has_a_case_with_and_one_without_a_finding(rule: Rule) -> None:
     assert re.fullmatch("HOP[1-9][0-9][0-9]", rule.code)
     assert (inspect.getdoc(rule.check) or "").startswith(f"{rule.code}: ")
     assert {expected is None for _, _, expected in CASES[rule.code]} == {True, False}
@@ -731,7 +731,7 @@ def test_every_rule_of_every_family_is_listed() -> None:
     assert found == {rule.check for rule in RULES}
 
 
-def test_every_rule_finds_what_it_declares() -> None:
+def test_every_rule_reports_the_codes_it_declares() -> None:
     routes = [route for cases in CASES.values() for _, route, _ in cases]
     seen: dict[str, set[Severity]] = {rule.code: set() for rule in RULES}
     for rule in RULES:
@@ -742,14 +742,14 @@ def test_every_rule_finds_what_it_declares() -> None:
     assert all(sorted(rule.severities, key=WORST_FIRST.index) == [*rule.severities] for rule in RULES)
 
 
-def test_the_worst_comes_first() -> None:
+def test_findings_are_sorted_by_severity() -> None:
     route = read(
         f"{POSTFIX}; noon", f"{POSTFIX}; Wed, 8 Mar 2017 11:15:00 +0100", f"{OTHER}; Wed, 8 Mar 2017 11:10:59 +0100"
     )
     assert [finding.code for finding in findings(route)] == ["HOP101", "HOP102", "HOP302"]
 
 
-def test_equal_findings_come_in_the_order_of_the_rules() -> None:
+def test_findings_of_equal_severity_are_in_rule_order() -> None:
     route = read(MAPI_2010, f"{smtp(B, A, '14.3.496.0')}; noon")
     assert [finding.code for finding in findings(route)] == ["HOP102", "HOP205", "HOP302"]
 
@@ -779,7 +779,7 @@ def test_severities() -> None:
 
 
 @pytest.mark.parametrize(("time", "severity"), [("11:14:00", Severity.INFO), ("11:13:59", Severity.WARNING)])
-def test_a_minute_between_servers_is_ordinary(time: str, severity: Severity) -> None:
+def test_severity_of_a_delay_between_servers(time: str, severity: Severity) -> None:
     (finding,) = findings(read(at("11:15:00"), at(time, OTHER)))
     assert (finding.code, finding.severity) == ("HOP101", severity)
 
@@ -790,7 +790,7 @@ def corpus() -> list[Route]:
         return [hopscope.read(json.loads(line)["headers"]) for line in lines]
 
 
-def test_real_messages_whose_other_clocks_agree_raise_no_alarm() -> None:
+def test_real_messages_with_consistent_clocks_have_no_skew_finding() -> None:
     codes = {finding.code for route in corpus() for finding in findings(route)}
     assert codes.isdisjoint({"HOP103", "HOP105", "HOP108"})
 
@@ -800,7 +800,7 @@ def all_findings() -> list[Finding]:
     return [finding for route in routes for finding in findings(route)]
 
 
-def test_sentences_read_well() -> None:
+def test_sentences_are_well_formed() -> None:
     for finding in all_findings():
         assert re.match("[A-Z0-9]", finding.message), finding.message
         assert finding.message.endswith("."), finding.message

@@ -1,4 +1,4 @@
-"""A rule that is not run for want of a fact would have found nothing."""
+"""A rule that is skipped because a fact is missing would have no finding."""
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +16,7 @@ from .test_diagnosis import CASES
 
 
 def unfiltered(route: Route) -> list[Finding]:
-    """The findings of every rule, each with a context of its own."""
+    """The findings of every rule, each with a new context."""
     findings = [finding for rule in RULES for finding in rule.check(MessageContext(route=route))]
     return sorted(findings, key=lambda finding: WORST_FIRST.index(finding.severity))
 
@@ -25,28 +25,28 @@ def filtered(route: Route) -> list[Finding]:
     return list(diagnose(MessageContext(route=route)))
 
 
-def test_rules_that_were_left_out_find_nothing_in_real_messages() -> None:
+def test_skipped_rules_have_no_findings_in_real_messages() -> None:
     for block in blocks():
         route = hopscope.read(block)
         assert filtered(route) == unfiltered(route)
 
 
 @pytest.mark.parametrize("code", sorted(CASES))
-def test_rules_that_were_left_out_find_nothing_in_the_cases(code: str) -> None:
+def test_skipped_rules_have_no_findings_in_the_cases(code: str) -> None:
     for _, route, _ in CASES[code]:
         assert filtered(route) == unfiltered(route)
 
 
 @given(st.data())
 @settings(deadline=None, max_examples=300)
-def test_rules_that_were_left_out_find_nothing_in_damaged_messages(data: st.DataObject) -> None:
+def test_skipped_rules_have_no_findings_in_damaged_messages(data: st.DataObject) -> None:
     block = data.draw(st.sampled_from(blocks())).decode("utf-8", "surrogateescape")
     route = hopscope.read(data.draw(mutated(block)).encode("utf-8", "surrogateescape"))
     assert filtered(route) == unfiltered(route)
 
 
 @given(routes)
-def test_rules_that_were_left_out_find_nothing_in_any_route(route: Route) -> None:
+def test_skipped_rules_have_no_findings_in_any_route(route: Route) -> None:
     assert filtered(route) == unfiltered(route)
 
 

@@ -1,4 +1,4 @@
-"""What a route is asked for: the marks, the client sessions, the measured services."""
+"""The indexed route: marks, client sessions and measured services."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def route() -> Route:
     return hopscope.read(TEXT)
 
 
-def test_what_is_indexed_is_what_reading_gives(route: Route, samples: Path) -> None:
+def test_the_index_equals_a_scan_of_the_route(route: Route, samples: Path) -> None:
     routes = [route, *(hopscope.read(path.read_bytes()) for path in sorted(samples.rglob("*.eml"))), Route()]
     assert IndexedRoute(route=route).client_proxies
     assert IndexedRoute(route=route).measured
@@ -44,25 +44,25 @@ def test_what_is_indexed_is_what_reading_gives(route: Route, samples: Path) -> N
         assert [hop for hop, mark in zip(each.hops, index.marks, strict=True) if mark and hop.time] == [*index.entries]
 
 
-def test_a_copy_is_read_as_a_stamp(route: Route) -> None:
+def test_a_copy_is_parsed_as_a_received_field(route: Route) -> None:
     index = IndexedRoute(route=route)
     for field in route.named("X-Received"):
         assert index.copy(field) == stamp.by_lexer(field)
 
 
-def test_fields_between_hops_come_oldest_first_whatever_their_names(route: Route) -> None:
+def test_fields_between_hops_are_oldest_first(route: Route) -> None:
     between = IndexedRoute(route=route).between(RESTARTS | {"x-received"})
     assert [(below, field.line) for below, field in between] == [(1, 5), (1, 4), (1, 3)]
 
 
-def test_what_was_computed_is_not_computed_again_and_belongs_to_one_message(route: Route) -> None:
+def test_results_are_computed_once_per_message(route: Route) -> None:
     one, equal = IndexedRoute(route=route), IndexedRoute(route=route)
     assert one.measured is one.measured
     assert one.measured is not equal.measured
     assert one == equal
 
 
-def test_a_copy_of_one_of_many_messages_is_read_as_by_the_lexer() -> None:
+def test_a_copy_in_a_batch_is_parsed_as_by_the_lexer() -> None:
     texts = [TEXT, *(block for block in blocks() if b"x-received" in block.lower())]
     assert len(texts) > 1
     for text in texts:
@@ -71,7 +71,7 @@ def test_a_copy_of_one_of_many_messages_is_read_as_by_the_lexer() -> None:
             assert index.copy(field) == stamp.by_lexer(field)
 
 
-def test_one_of_many_messages_is_analysed_as_one_alone() -> None:
+def test_a_message_in_a_batch_is_analysed_like_a_single_one() -> None:
     for block in blocks():
         alone, in_bulk = (analyze(label(parse(block, in_bulk=many))) for many in (False, True))
         assert (in_bulk.findings, in_bulk.scenario) == (alone.findings, alone.scenario)

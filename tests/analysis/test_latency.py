@@ -1,4 +1,4 @@
-"""What accounts for a delay, by what the servers measured."""
+"""Delays explained by the latency that servers measured."""
 
 import pytest
 
@@ -12,7 +12,7 @@ MBX = f"{smtp('hub.a.example', 'mbx.a.example')}; Sat, 30 Mar 2024 10:00:00 +000
 FIELD = "X-MS-Exchange-Organization-MessageLatency: "
 
 
-def found(*stamps: str, field: str) -> list[tuple[int, int | None, float, str, float, int]]:
+def explained_delays(*stamps: str, field: str) -> list[tuple[int, int | None, float, str, float, int]]:
     route = message(*stamps, headers=f"{FIELD}{field}\n")
     return [
         (each.hop, each.next_hop, each.delay.total_seconds(), each.component, each.seconds, each.occurrences)
@@ -22,16 +22,16 @@ def found(*stamps: str, field: str) -> list[tuple[int, int | None, float, str, f
 
 def test_the_queue_accounts_for_the_delay_of_the_next_hop() -> None:
     field = "SRV=hub.a.example:TOTAL-HUB=10800.5|SMR=0.1|QDM=6000|SMS=5(SMSMBXD-INC=4.9)|QDM=4700.5"
-    assert found(HUB, MBX, field=field) == [(1, 2, 10800.0, "QDM", 10700.5, 2)]
+    assert explained_delays(HUB, MBX, field=field) == [(1, 2, 10800.0, "QDM", 10700.5, 2)]
 
 
 def test_a_short_name_of_the_server_is_enough() -> None:
-    assert len(found(HUB, MBX, field="SRV=HUB:TOTAL-HUB=10800|QDM=10800")) == 1
+    assert len(explained_delays(HUB, MBX, field="SRV=HUB:TOTAL-HUB=10800|QDM=10800")) == 1
 
 
-def test_what_a_server_still_holds() -> None:
+def test_latency_of_the_server_that_still_queues_the_message() -> None:
     field = "LSRV=mbx.a.example:TOTAL-HUB=400|QDM=390;2024-03-30T10:06:40.000Z"
-    assert found(HUB, MBX, field=field) == [(2, None, 400.0, "QDM", 390.0, 1)]
+    assert explained_delays(HUB, MBX, field=field) == [(2, None, 400.0, "QDM", 390.0, 1)]
 
 
 @pytest.mark.parametrize(
@@ -44,12 +44,12 @@ def test_what_a_server_still_holds() -> None:
         pytest.param("SRV=mbx.a.example:TOTAL-HUB=400|QDM=390", id="the last hop, and not in progress"),
     ],
 )
-def test_nothing_accounts(field: str) -> None:
-    assert found(HUB, MBX, field=field) == []
+def test_latency_that_explains_no_delay(field: str) -> None:
+    assert explained_delays(HUB, MBX, field=field) == []
 
 
-def test_a_number_that_is_too_large_does_not_raise() -> None:
-    assert len(found(MBX, field=f"LSRV=mbx.a.example:TOTAL-HUB={'9' * 12}|QDM=1e9|A={'9' * 9}")) == 1
+def test_a_too_large_number_does_not_raise() -> None:
+    assert len(explained_delays(MBX, field=f"LSRV=mbx.a.example:TOTAL-HUB={'9' * 12}|QDM=1e9|A={'9' * 9}")) == 1
 
 
 def test_most_components_have_no_known_meaning() -> None:

@@ -1,4 +1,4 @@
-"""Checks of findings: only of servers that the reader can look at, and safe to paste into PowerShell."""
+"""Next steps of findings: only for servers the administrator can access, and safe to paste into PowerShell."""
 
 import gzip
 import json
@@ -50,25 +50,25 @@ def by(hop: Hop, server: str) -> Hop:
         (by(OTHER, "x y"), ()),
     ],
 )
-def test_where_a_message_is_recorded(hop: Hop, expected: tuple[str, ...]) -> None:
+def test_cmdlet_and_server_for_message_tracking(hop: Hop, expected: tuple[str, ...]) -> None:
     assert next_steps.tracking(hop, MESSAGE_ID, "DEFER") == expected
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
-def test_nothing_is_checked_on_servers_of_microsoft(check: object) -> None:
+def test_no_check_on_microsoft_servers(check: object) -> None:
     assert callable(check)
     assert check(ONLINE) == ()
     assert check(by(ON_PREMISES, "x.mail.protection.outlook.com")) == ()
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
-def test_an_on_premises_server_is_named(check: object) -> None:
+def test_a_check_names_the_on_premises_server(check: object) -> None:
     assert callable(check)
     assert all(SERVER in line for line in check(ON_PREMISES))
     assert check(ON_PREMISES)
 
 
-def test_servers_of_2010_have_the_cmdlet_of_2010() -> None:
+def test_exchange_2010_servers_get_the_2010_cmdlet() -> None:
     (line,) = next_steps.transport_service(message(smtp(SERVER, SERVER, "14.3.496.0")).hops[0], "MessageRetryInterval")
     assert line == f"Get-TransportServer -Identity {SERVER} | Format-List MessageRetryInterval"
 
@@ -92,7 +92,7 @@ HOSTILE = (
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_text_is_left_out(text: str) -> None:
+def test_hostile_text_is_omitted(text: str) -> None:
     lines = [line for check in CHECKS for line in check(by(ON_PREMISES, text))]
     lines += next_steps.tracking(by(ON_PREMISES, text), f"<{text}$@x.example>")
     plain = [line for check in CHECKS for line in check(by(ON_PREMISES, "\x00"))]
@@ -101,7 +101,7 @@ def test_hostile_text_is_left_out(text: str) -> None:
 
 
 @given(st.text() | st.sampled_from(HOSTILE), st.text() | st.sampled_from(HOSTILE))
-def test_any_text_stays_one_argument(host: str, message_id: str) -> None:
+def test_any_text_is_one_powershell_argument(host: str, message_id: str) -> None:
     (line,) = next_steps.tracking(by(ON_PREMISES, host), message_id)
     assert line.isascii()
     assert line.count('"') in {0, 2}
@@ -109,7 +109,7 @@ def test_any_text_stays_one_argument(host: str, message_id: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["labelled", "other"])
-def test_findings_of_real_messages_are_short_and_name_no_server_of_microsoft(name: str) -> None:
+def test_findings_of_real_messages_are_short_and_name_no_microsoft_server(name: str) -> None:
     declared = {rule.code: rule.severities for rule in RULES}
     with gzip.open(CORPUS / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
         routes = [hopscope.read(json.loads(line)["headers"]) for line in lines]

@@ -1,4 +1,4 @@
-"""Remarks: what explains a message's way without anything being wrong with it."""
+"""Remarks: facts that explain the path of a message and are not problems."""
 
 import re
 from pathlib import Path
@@ -158,13 +158,13 @@ def test_remark(note: str, route: Route, expected: str | None) -> None:
         assert sentence.startswith(expected)
 
 
-def test_every_remark_is_listed_and_has_a_case_with_and_one_without() -> None:
+def test_every_remark_is_listed_and_has_a_positive_and_a_negative_case() -> None:
     assert [note.__name__ for note in NOTES] == list(CASES)
     for cases in CASES.values():
         assert {expected is None for _, _, expected in cases} == {True, False}
 
 
-def test_sentences_read_well() -> None:
+def test_sentences_are_well_formed() -> None:
     for _, route, _ in (case for cases in CASES.values() for case in cases):
         for sentence in notes(IndexedRoute(route=route)):
             assert re.match("[A-Z0-9]", sentence)
@@ -172,7 +172,7 @@ def test_sentences_read_well() -> None:
             assert "None" not in sentence
 
 
-def test_two_builds_are_told_apart() -> None:
+def test_two_builds_are_distinguished() -> None:
     route = read(MAPI, smtp(A, A, "15.0.466.13"), smtp(A, B, "15.0.712.22"))
     assert list(notes(IndexedRoute(route=route))) == [
         "Hop 2: build 15.0.466.13 records no `via`, so its service is inferred from the path.",

@@ -1,4 +1,4 @@
-"""Passages through Exchange: where each starts, its scenario, its documented way, and the deviations from that."""
+"""Passages through Exchange: start, scenario, documented mail flow, and differences from it."""
 
 import gzip
 import json
@@ -233,7 +233,7 @@ def test_inbound_to_a_connector_of_transport() -> None:
     assert 0 < only(route).confidence < 1
 
 
-def test_why_a_passage_starts() -> None:
+def test_reason_for_the_start_of_a_passage() -> None:
     reasons = {each.restart_reason for _, route, _ in CASES for each in MessageContext(route=route).passages}
     assert reasons == {
         None,
@@ -244,13 +244,13 @@ def test_why_a_passage_starts() -> None:
     }
 
 
-def test_submitted_anew() -> None:
+def test_resubmitted_message() -> None:
     route = message(*ONLINE_OUT, *ONLINE_OUT, foreign(POOL))
     assert [each.restart_reason for each in MessageContext(route=route).passages] == [None, "resubmitted"]
 
 
 @pytest.mark.parametrize("route", [pytest.param(case[1], id=case[0]) for case in CASES if case[2]])
-def test_documented_ways_have_no_departures(route: Route) -> None:
+def test_documented_mail_flows_have_no_differences(route: Route) -> None:
     for passage in MessageContext(route=route).passages:
         if passage.scenario is not Scenario.UNKNOWN:
             assert passage.documented_path
@@ -258,7 +258,7 @@ def test_documented_ways_have_no_departures(route: Route) -> None:
             assert [each for each in passage.deviations if not any(words in each for words in usual)] == []
 
 
-def test_one_more_server() -> None:
+def test_one_additional_server() -> None:
     passage = only(message(smtp(MX, CA1, via=FE), smtp(CA1, MB1), smtp(MB1, MB2), smtp(MB2, MB2, via=MBX)))
     assert passage.documented_path == ("Front End Transport", "Transport", "Mailbox Transport")
     (deviation,) = passage.deviations
@@ -267,7 +267,7 @@ def test_one_more_server() -> None:
     assert deviation == f"{more}: Transport sends to Transport on another server ({where})."
 
 
-def test_a_copy_that_is_taken_over_is_stamped_twice() -> None:
+def test_shadow_copy_taken_over_adds_two_received_fields() -> None:
     x, y = "AM9PR07MB7891.eurprd07.prod.outlook.com", "AS8PR07MB7654.eurprd07.prod.outlook.com"
     replica = f"from {x} (::1) by {x} (::1) with TransportReplication id Version 15.20 (Build 7362.27)"
     passage = only(
@@ -279,7 +279,7 @@ def test_a_copy_that_is_taken_over_is_stamped_twice() -> None:
     assert deviation.endswith(": it resubmitted its shadow copy, which adds a second Received field.")
 
 
-def test_several_more_servers() -> None:
+def test_several_additional_servers() -> None:
     hubs = [smtp(f"h{i}.contoso.example", f"h{i + 1}.contoso.example", V2010) for i in range(1, 4)]
     passage = only(message(mapi(MB1, "h1.contoso.example", P2010), *hubs))
     (deviation,) = passage.deviations
@@ -288,23 +288,23 @@ def test_several_more_servers() -> None:
     assert deviation == f"{more}: Hub Transport sends to Hub Transport in another site ({where})."
 
 
-def test_a_stamp_too_few() -> None:
+def test_a_missing_received_field() -> None:
     passage = only(message(smtp(MX, CA1, via=FE), smtp(CA1, MB1, via=MBX)))
     assert passage.deviations == ("Documented mail flow also passes Transport, which has no Received field here.",)
 
 
-def test_an_unknown_scenario_has_no_documented_way() -> None:
+def test_an_unknown_scenario_has_no_documented_mail_flow() -> None:
     passage = only(message(mapi(MB1), smtp(MB1, MB2)))
     assert (passage.confidence, passage.documented_path, passage.deviations) == (0, (), ())
 
 
-def test_what_an_outbound_proxy_rests_on() -> None:
+def test_evidence_for_an_outbound_proxy() -> None:
     sure = only(message(mapi(MB1), smtp(MB1, MB2), foreign(MB2)))
     told_by_name = only(message(mapi(MB1), smtp(MB1, MB2), foreign(CA1)))
     assert told_by_name.confidence < sure.confidence
 
 
-def test_the_passages_of_real_mail_hold_every_exchange_hop_once_and_no_other() -> None:
+def test_passages_of_real_mail_cover_each_exchange_hop_once() -> None:
     with gzip.open(CORPUS / "labelled.jsonl.gz", "rt", encoding="utf-8") as lines:
         for line in lines:
             route = hopscope.read(json.loads(line)["headers"])
@@ -314,7 +314,7 @@ def test_the_passages_of_real_mail_hold_every_exchange_hop_once_and_no_other() -
             assert held == [hop.number for hop in route.hops if exchange.read(hop.stamp)]
 
 
-def test_the_table_of_ways_names_what_there_is() -> None:
+def test_the_table_of_mail_flows_names_known_services() -> None:
     services = {node.name for generation in pipeline.generations() for node in pipeline.services(generation)}
     hosts = {row["name"] for row in table("hosts_without_header")}
     for row in table("scenario_paths"):
@@ -325,6 +325,6 @@ def test_the_table_of_ways_names_what_there_is() -> None:
         assert {step.text for step in steps if not step.recorded} <= services | hosts, row
 
 
-def test_every_scenario_of_exchange_has_a_documented_way() -> None:
+def test_every_exchange_scenario_has_a_documented_mail_flow() -> None:
     without = {Scenario.UNKNOWN, Scenario.NOT_EXCHANGE}
     assert {row["scenario"] for row in table("scenario_paths")} == set(map(str, set(Scenario) - without))

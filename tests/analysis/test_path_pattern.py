@@ -1,4 +1,4 @@
-"""Patterns of paths: what they take, how hops are aligned with them, and errors that point at the character."""
+"""Path patterns: what they match, how hops are aligned with them, and errors that point at the character."""
 
 import re
 
@@ -119,7 +119,7 @@ def test_as_many_parentheses_as_allowed() -> None:
     assert aligned(f"{'(' * MAX_DEPTH}mapi{')' * MAX_DEPTH}", "m") == "m"
 
 
-def test_whether_a_path_names_others() -> None:
+def test_whether_a_path_names_other_systems() -> None:
     assert parse("outside? -> Transport").names_others
     assert not parse("any -> Transport").names_others
 
@@ -154,20 +154,20 @@ ways = st.text(alphabet=sorted(NAMES), max_size=8)
 
 
 @given(paths, ways)
-def test_a_path_takes_what_a_regular_expression_of_the_same_shape_takes(path: tuple[str, str], way: str) -> None:
+def test_a_path_matches_like_the_equivalent_regular_expression(path: tuple[str, str], way: str) -> None:
     pairs = parse(path[0]).align(handlers(way))
     assert all(pair.step and pair.hop is not None for pair in pairs) == bool(re.fullmatch(path[1], way))
 
 
 @given(paths, ways)
-def test_every_hop_is_aligned_once_and_in_its_order(path: tuple[str, str], way: str) -> None:
+def test_every_hop_is_aligned_once_in_order(path: tuple[str, str], way: str) -> None:
     pairs = parse(path[0]).align(handlers(way))
     assert [pair.hop for pair in pairs if pair.hop is not None] == list(range(len(way)))
     assert all(pair.step.fits(handlers(way)[pair.hop]) for pair in pairs if pair.step and pair.hop is not None)
 
 
 @given(st.text(alphabet="mapi Trnsot->|?*+()@.'\"x"))
-def test_any_text_is_a_path_or_an_error_that_points_into_it(text: str) -> None:
+def test_any_text_is_a_path_or_an_error_with_a_position(text: str) -> None:
     position = 0
     try:
         parse(text)
@@ -176,12 +176,12 @@ def test_any_text_is_a_path_or_an_error_that_points_into_it(text: str) -> None:
     assert 0 <= position <= len(text)
 
 
-def test_a_hop_without_a_server_is_at_no_host() -> None:
+def test_a_hop_without_a_server_matches_no_host() -> None:
     pairs = parse("Transport@*x*").align([(Service.TRANSPORT, "")])
     assert all(pair.step is None or pair.hop is None for pair in pairs)
 
 
-def test_steps_are_listed_as_they_are_written() -> None:
+def test_steps_are_listed_as_written() -> None:
     steps = parse("(mapi submission | HTTP submission) -> Transport? -> [outbound pool]").steps
     assert [(step.text, step.optional, step.recorded) for step in steps] == [
         ("mapi submission or HTTP submission", False, True),

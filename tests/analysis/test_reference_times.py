@@ -85,7 +85,7 @@ def test_a_reference_time(header: str, name: str, value: str | float, server: st
     assert time.field.line == 4
 
 
-def test_a_greylist_tells_the_wait_and_its_end() -> None:
+def test_greylist_field_records_delay_and_its_end() -> None:
     header = "X-Greylist: delayed 9428 seconds by postgrey-1.37 at mx.a.example; Thu, 24 Mar 2022 06:47:53 PDT\n"
     (time,) = times(message(POSTFIX, headers=header))
     assert time.duration is not None
@@ -111,11 +111,11 @@ def test_a_greylist_tells_the_wait_and_its_end() -> None:
         "X-Date: Sat, 30 Mar 2024 22:10:40 +0100",
     ],
 )
-def test_what_tells_no_believable_time_is_left_out(header: str) -> None:
+def test_fields_without_a_plausible_time_are_omitted(header: str) -> None:
     assert times(message(STAMP, headers=f"{header}\n")) == ()
 
 
-def test_every_form_of_the_table_has_a_reader_and_every_reader_a_field() -> None:
+def test_every_format_of_the_table_has_a_parser_and_every_parser_a_field() -> None:
     rows = table("reference_times")
     assert {row["form"] for row in rows} == set(FORMS)
     assert {row["clock"] for row in rows} == {"exchange", "signer", "host", "both", "unknown"}
@@ -123,7 +123,7 @@ def test_every_form_of_the_table_has_a_reader_and_every_reader_a_field() -> None
     assert len({row["field"] for row in rows}) == len(rows)
 
 
-def test_there_is_a_limit() -> None:
+def test_the_number_of_times_is_limited() -> None:
     many = "Date: Sat, 30 Mar 2024 22:10:40 +0100\n" * (MOST + 1)
     assert len(times(message(STAMP, headers=many))) == MOST
 
@@ -135,7 +135,7 @@ def test_any_body_gives_at_most_one_time(field: str, body: str) -> None:
 
 
 @pytest.mark.parametrize("padding", [0, MOST])
-def test_times_of_some_names_are_those_of_all_names_that_are_so_called(padding: int) -> None:
+def test_times_of_selected_names_are_a_subset_of_all_times(padding: int) -> None:
     headers = f"Date: Sat, 30 Mar 2024 22:10:40 +0100\nARC-Seal: t=1711782541\n{'X: y' + chr(10)}" * 2
     many = "DKIM-Signature: t=1711782541\n" * padding
     index = IndexedRoute(route=message(STAMP, headers=f"{headers}{many}{headers}"))

@@ -1,4 +1,4 @@
-"""What holds for all rules about the chain of servers, the origin and the security of a message."""
+"""Properties of all rules about the chain of servers, the origin and the security of a message."""
 
 import gzip
 import json
@@ -29,21 +29,21 @@ def of_these(route: Route) -> list[Finding]:
 
 
 @given(routes)
-def test_any_route_has_findings_about_hops_that_are_there(route: Route) -> None:
+def test_findings_of_any_route_refer_to_existing_hops(route: Route) -> None:
     for finding in of_these(route):
         assert finding.hop is None or 1 <= finding.hop <= len(route.hops)
 
 
 @given(paths)
 @settings(deadline=None)
-def test_any_path_has_findings_about_hops_that_are_there(stamps: list[str]) -> None:
+def test_findings_of_any_path_refer_to_existing_hops(stamps: list[str]) -> None:
     route = read(stamps)
     for finding in of_these(route):
         assert finding.hop is None or 1 <= finding.hop <= len(route.hops)
 
 
 def in_other_case(hop: Hop) -> Hop:
-    """The hop with the case of all host names turned around."""
+    """The hop with the letter case of all host names swapped."""
 
     def turned(domain: ExtendedDomain | None) -> ExtendedDomain | None:
         return domain and replace(domain, domain=domain.domain and domain.domain.swapcase())
@@ -53,7 +53,7 @@ def in_other_case(hop: Hop) -> Hop:
 
 
 @given(st.sampled_from([route for cases in CASES.values() for _, route, _ in cases]), st.data())
-def test_letter_case_of_host_names_does_not_count(route: Route, data: st.DataObject) -> None:
+def test_letter_case_of_host_names_is_ignored(route: Route, data: st.DataObject) -> None:
     # "Pickup" is no host, and Exchange prints it in this case only.
     turned = [
         in_other_case(hop) if "Pickup" not in hop.stamp.field.body and data.draw(st.booleans()) else hop
@@ -65,7 +65,7 @@ def test_letter_case_of_host_names_does_not_count(route: Route, data: st.DataObj
 
 
 @pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.eml")), ids=lambda path: path.stem)
-def test_ordinary_messages_have_nothing_to_act_on(path: Path) -> None:
+def test_ordinary_messages_have_no_warnings(path: Path) -> None:
     assert [each for each in of_these(hopscope.read(path.read_bytes())) if each.severity is not Severity.INFO] == []
 
 
@@ -73,7 +73,7 @@ def test_ordinary_messages_have_nothing_to_act_on(path: Path) -> None:
     ("visits", "others", "severity"),
     [(3, 0, Severity.WARNING), (7, 0, Severity.WARNING), (8, 0, Severity.ERROR), (3, 27, Severity.ERROR)],
 )
-def test_a_loop_is_an_error_at_the_limits_of_a_receive_connector(visits: int, others: int, severity: Severity) -> None:
+def test_a_loop_is_an_error_at_the_receive_connector_limits(visits: int, others: int, severity: Severity) -> None:
     (found,) = (
         each for each in findings(message(*[POSTFIX] * others, *[smtp(A, A, via=FE)] * visits)) if each.code == "HOP402"
     )
@@ -95,7 +95,7 @@ def test_a_loop_is_an_error_at_the_limits_of_a_receive_connector(visits: int, ot
         (message(*cases_chain.ROUND * 9), "or with mail resent to this server each time."),
     ],
 )
-def test_a_loop_tells_the_limit_that_it_reaches(route: Route, end: str) -> None:
+def test_a_loop_names_the_limit_it_reaches(route: Route, end: str) -> None:
     (found,) = (each for each in findings(route) if each.code == "HOP402")
     assert found.cause
     assert found.cause.endswith(end)
@@ -113,13 +113,13 @@ def test_a_loop_tells_the_limit_that_it_reaches(route: Route, end: str) -> None:
         ("from x.example (x.example [192.0.2.9]) {} by y.example (Postfix) with ESMTPS id A1", "info"),
     ],
 )
-def test_old_tls_is_a_warning_where_exchange_on_premises_is_at_one_end(stamp: str, severity: str) -> None:
+def test_old_tls_is_a_warning_at_an_on_premises_exchange_server(stamp: str, severity: str) -> None:
     route = message(f"{stamp.format('(version=TLS1_0, cipher=AES128-SHA)')}; Tue, 1 Jun 2022 10:00:00 +0200")
     (found,) = (each for each in findings(route) if each.code == "HOP503")
     assert found.severity == severity
 
 
-def test_two_breaks_are_one_finding() -> None:
+def test_two_breaks_of_the_chain_are_one_finding() -> None:
     route = next(route for name, route, _ in cases_chain.CASES["HOP401"] if name == "two breaks")
     (found,) = (finding for finding in findings(route) if finding.code == "HOP401")
     assert found.message.startswith("Hop 2 ")
@@ -134,12 +134,12 @@ def test_a_detour_of_a_hybrid_message_is_named() -> None:
     assert found.cause.endswith(" It passed gw.example.net (Postfix) between the two parts.")
 
 
-def test_what_is_to_be_done_is_said_wherever_something_is() -> None:
+def test_every_warning_has_a_next_step() -> None:
     found = [finding for cases in CASES.values() for _, route, _ in cases for finding in of_these(route)]
     assert all(finding.checks for finding in found if finding.severity is not Severity.INFO)
 
 
-def test_tables_are_whole() -> None:
+def test_tables_are_consistent() -> None:
     assert {row["name"] for row in table("hop_limits")} == {"MaxHopCount", "MaxLocalHopCount", "iterations"}
     assert {row["what"] for row in table("tls_advice")} == {"version", "cipher"}
     assert {row["verdict"] for row in table("tls_advice")} == {"prohibited", "discouraged"}
@@ -158,7 +158,7 @@ CORPUS = Path(__file__).parent.parent / "corpus"
 
 
 @pytest.mark.parametrize("name", ["labelled", "other"])
-def test_real_messages_seldom_have_anything_to_act_on(name: str) -> None:
+def test_real_messages_rarely_have_warnings(name: str) -> None:
     with gzip.open(CORPUS / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
         found = [of_these(hopscope.read(json.loads(line)["headers"])) for line in lines]
     acted_on = [each for each in found if any(finding.severity is not Severity.INFO for finding in each)]

@@ -1,4 +1,4 @@
-"""Services without a stamp: what tells of them, what does not, and where they stand."""
+"""Services without a Received field: the evidence for them, and their position."""
 
 import inspect
 
@@ -138,7 +138,7 @@ def test_rule(rule: str, route: Route, expected: tuple[int, str, str | None, boo
     assert [(one.after, one.name, one.server, one.certain) for one in found] == ([expected] if expected else [])
 
 
-def test_every_rule_is_listed_and_has_a_case_in_which_it_finds_something_and_one_in_which_it_does_not() -> None:
+def test_every_rule_is_listed_and_has_a_positive_and_a_negative_case() -> None:
     assert [rule.__name__ for rule in RULES] == list(CASES)
     for cases in CASES.values():
         assert {expected is None for _, _, expected in cases} == {True, False}
@@ -153,18 +153,18 @@ def everything() -> list[ServiceWithoutHeader]:
     ]
 
 
-def test_evidence_can_stand_behind_the_place_in_a_sentence() -> None:
+def test_evidence_reads_as_the_end_of_a_sentence() -> None:
     for one in everything():
         assert not one.evidence.endswith(".")
         assert "None" not in one.evidence
 
 
-def test_services_have_the_name_of_their_record() -> None:
+def test_services_have_the_names_of_their_records() -> None:
     for one in everything():
         assert one.name == one.service if one.service else one.name not in set(Service)
 
 
-def test_the_order_is_that_of_the_way() -> None:
+def test_services_are_in_path_order() -> None:
     route = message(smtp(CLIENT, MB1), foreign(CA1), headers=PROXIED)
     assert [(one.after, one.server) for one in services_without_header(IndexedRoute(route=route))] == [
         (0, CA1.upper()),
@@ -172,5 +172,5 @@ def test_the_order_is_that_of_the_way() -> None:
     ]
 
 
-def test_rules_say_what_they_are_about() -> None:
+def test_rules_have_a_docstring() -> None:
     assert all(inspect.getdoc(rule) for rule in RULES)

@@ -19,7 +19,7 @@ NOON = datetime(2017, 3, 8, 12, tzinfo=UTC)
 
 
 def dated(*seconds: float | None, service: Service = Service.OTHER_MTA) -> tuple[Hop, ...]:
-    """Hops at these seconds after noon, each on a server of its own; ``None``: without a time."""
+    """Hops at these seconds after noon, each on a separate server; ``None``: without a time."""
     stamps = []
     for second in seconds:
         value = None if second is None else NOON + timedelta(seconds=second)
@@ -52,7 +52,7 @@ def places(*seconds: float | None) -> list[float]:
         pytest.param((), [], id="no hop"),
     ],
 )
-def test_places(seconds: tuple[float | None, ...], expected: list[float]) -> None:
+def test_positions(seconds: tuple[float | None, ...], expected: list[float]) -> None:
     assert places(*seconds) == expected
 
 
@@ -68,12 +68,12 @@ def test_places(seconds: tuple[float | None, ...], expected: list[float]) -> Non
         pytest.param((0, 1, 21, 1000, 30_000, 1_000_000), [970_000, 29_000, 979], id="no more than three"),
     ],
 )
-def test_the_axis_is_broken_where_one_span_dwarfs_the_others(seconds: tuple[float, ...], broken: list[float]) -> None:
+def test_the_axis_is_broken_at_a_dominant_gap(seconds: tuple[float, ...], broken: list[float]) -> None:
     breaks = timeline(dated(*seconds)).axis.breaks
     assert sorted(each.length.total_seconds() for each in breaks) == sorted(broken)
 
 
-def test_a_span_that_is_broken_leaves_the_others_room_to_be_seen() -> None:
+def test_a_broken_gap_leaves_other_gaps_visible() -> None:
     first, second, third = places(0, 1, 86400)
     assert second - first > 0.5
     assert third - second > 0.3
@@ -90,11 +90,11 @@ def test_a_span_that_is_broken_leaves_the_others_room_to_be_seen() -> None:
         pytest.param((POSTFIX, POSTFIX), [Kind.TRANSIT], id="whether another system queues is not told"),
     ],
 )
-def test_only_what_queues_is_said_to_queue(stamps: tuple[str, ...], expected: list[Kind]) -> None:
+def test_only_queueing_services_are_shown_as_queueing(stamps: tuple[str, ...], expected: list[Kind]) -> None:
     assert [gap.kind for gap in drawn(message(*stamps)).gaps] == expected
 
 
-def test_a_gap_over_a_hop_without_a_time_is_nobodys() -> None:
+def test_a_gap_across_an_undated_hop_is_unattributed() -> None:
     (gap,) = timeline(dated(0, None, 20, service=Service.TRANSPORT)).gaps
     assert (gap.kind, gap.delay) == (Kind.LEGS, timedelta(seconds=20))
 
@@ -102,19 +102,21 @@ def test_a_gap_over_a_hop_without_a_time_is_nobodys() -> None:
 @pytest.mark.parametrize(
     ("service", "expected"), [(Service.HUB_TRANSPORT, Kind.LEGS), (Service.FRONT_END, Kind.QUEUE), (None, Kind.QUEUE)]
 )
-def test_nor_is_one_over_a_service_without_a_stamp_that_queues(service: Service | None, expected: Kind) -> None:
+def test_a_gap_across_a_queueing_service_without_header_is_unattributed(
+    service: Service | None, expected: Kind
+) -> None:
     before, after = dated(0, 10, service=Service.TRANSPORT)
     between = ServiceWithoutHeader(after=1, name="some service", service=service, evidence="it was seen")
     (gap,) = timeline((before, between, after)).gaps
     assert gap.kind is expected
 
 
-def test_an_earlier_time_is_no_time_spent() -> None:
+def test_an_earlier_time_is_not_a_delay() -> None:
     (gap,) = timeline(dated(20, None, 0, service=Service.TRANSPORT)).gaps
     assert (gap.kind, gap.places) == (Kind.NEGATIVE, (0.0, 1.0))
 
 
-def test_lanes_are_services_on_servers_in_the_order_of_the_way() -> None:
+def test_lanes_are_services_on_servers_in_path_order() -> None:
     route = message(mapi("mb1.example"), smtp("mb1.example", "MB1.example"), smtp("mb1", "mb2.example"), POSTFIX)
     lanes = drawn(route).lanes
     assert [(lane.name, lane.servers) for lane in lanes] == [
@@ -125,14 +127,14 @@ def test_lanes_are_services_on_servers_in_the_order_of_the_way() -> None:
     ]
 
 
-def test_letter_case_and_a_short_name_make_no_lane_of_their_own() -> None:
+def test_letter_case_and_short_names_share_a_lane() -> None:
     names = ("MB1", "mb1.example", "MB1.EXAMPLE")
     lanes = drawn(message(*(smtp("x", name, via=FE) for name in names))).lanes
     assert len({lane.servers for lane in lanes}) == 1
     assert lanes[0].servers[0].lower() == "mb1.example"
 
 
-def test_a_way_back_is_on_the_same_lane() -> None:
+def test_a_return_to_a_service_uses_the_same_lane() -> None:
     route = message(smtp("a", "b"), smtp("b", "a"), smtp("a", "b"), smtp("b", "a"))
     numbers = [mark.lane for mark in drawn(route).marks]
     assert len(set(numbers)) < len(numbers)
@@ -152,7 +154,7 @@ def test_many_servers_of_one_service_share_a_lane() -> None:
     assert (lane.name, len(lane.servers)) == ("Front End Transport", MOST_LANES + 4)
 
 
-def test_a_service_without_a_stamp_stands_between_its_neighbours_on_a_lane_of_its_own() -> None:
+def test_a_service_without_header_has_a_separate_lane_between_hops() -> None:
     before, after = dated(0, 10)
     service = ServiceWithoutHeader(after=1, name="outbound pool", evidence="it was seen")
     found = timeline((before, service, after))
@@ -180,14 +182,14 @@ def test_ticks(seconds: tuple[float, ...], count: int, step: float, expected: li
     assert [(tick.time - NOON).total_seconds() for tick in ticks] == expected
 
 
-def test_ticks_are_round_in_the_zone_that_is_shown() -> None:
+def test_ticks_are_round_in_the_displayed_time_zone() -> None:
     zone = timezone(timedelta(hours=5, minutes=45))
     _, ticks = timeline(dated(0, 86400)).axis.ticks(4, zone)
     assert {tick.time.tzinfo for tick in ticks} == {zone}
     assert {tick.time.minute for tick in ticks} == {0}
 
 
-def test_the_first_tick_behind_a_break_is_marked() -> None:
+def test_the_first_tick_after_a_break_is_marked() -> None:
     _, ticks = timeline(dated(0, 1, 100_000)).axis.ticks(2, UTC)
     assert [tick.first for tick in ticks].count(True) == 2
 
@@ -204,7 +206,7 @@ def test_every_hop_has_one_mark_within_the_axis(seconds: list[int | None]) -> No
 
 
 @given(seconds_)
-def test_places_keep_the_order_of_time_and_a_gap_that_goes_back_is_negative(seconds: list[int | None]) -> None:
+def test_positions_are_in_time_order_and_earlier_times_give_negative_gaps(seconds: list[int | None]) -> None:
     found = timeline(dated(*seconds))
     times = sorted((mark.hop.time, mark.place) for mark in found.marks if mark.hop and mark.hop.time)
     assert [place for _, place in times] == sorted(place for _, place in times)
@@ -215,7 +217,7 @@ def test_places_keep_the_order_of_time_and_a_gap_that_goes_back_is_negative(seco
 
 
 @given(seconds_, st.integers(2, 12))
-def test_ticks_stand_at_their_times(seconds: list[int | None], count: int) -> None:
+def test_ticks_are_at_their_times(seconds: list[int | None], count: int) -> None:
     axis = timeline(dated(*seconds)).axis
     _, ticks = axis.ticks(count, UTC)
     assert all(tick.place == pytest.approx(axis.place(tick.time)) for tick in ticks)

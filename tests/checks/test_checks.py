@@ -1,4 +1,4 @@
-"""Checks: when each one speaks, when it is silent, and what it says."""
+"""Checks: when each one reports a finding, when it does not, and the text."""
 
 import inspect
 import re
@@ -46,7 +46,7 @@ def postfix(sender: str, server: str, protocol: str = "ESMTP", tls: str = "") ->
     return f"from {sender} {tls} by {server} (Postfix) with {protocol} id A1"
 
 
-def least(kind: str, version: str, *, unknown: bool = False) -> str:
+def tls_minimum(kind: str, version: str, *, unknown: bool = False) -> str:
     return f'{ORGANISATION}tls = {{ {kind} = "{version}" }}\n' + 'tls_unknown = "error"' * unknown
 
 
@@ -100,62 +100,62 @@ CASES: dict[str, list[tuple[str, str, Route, tuple[int | None, str] | None]]] = 
     "HOP621": [
         (
             "older",
-            least("inbound", "TLS1.2"),
+            tls_minimum("inbound", "TLS1.2"),
             read(smtp(OUT, A, TLS10)),
             (1, "Hop 1 (inbound): TLS1.0, minimum TLS1.2."),
         ),
         (
             "clear text",
-            least("inbound", "TLS"),
+            tls_minimum("inbound", "TLS"),
             read(smtp(OUT, A, "")),
             (1, "Hop 1 (inbound): no TLS, minimum any TLS."),
         ),
         (
             "internal",
-            least("internal", "TLS1.3"),
+            tls_minimum("internal", "TLS1.3"),
             read(smtp(A, B)),
             (1, "Hop 1 (internal): TLS1.2, minimum TLS1.3."),
         ),
         (
             "outbound",
-            least("outbound", "TLS1.3"),
+            tls_minimum("outbound", "TLS1.3"),
             read(smtp(A, OUT)),
             (1, "Hop 1 (outbound): TLS1.2, minimum TLS1.3."),
         ),
         (
             "of another system",
-            least("inbound", "TLS1.2"),
+            tls_minimum("inbound", "TLS1.2"),
             read(postfix(OUT, EDGE, "ESMTPS", "(using TLSv1 with cipher AES256-SHA (256/256 bits))")),
             (1, "Hop 1 (inbound): TLS1.0, minimum TLS1.2."),
         ),
         (
             "unknown version",
-            least("inbound", "TLS1.2", unknown=True),
+            tls_minimum("inbound", "TLS1.2", unknown=True),
             read(smtp(OUT, A, "(TLS)", "15.0.1497.2")),
             (1, "Hop 1 (inbound): TLS version not recorded, minimum TLS1.2."),
         ),
         (
             "unknown",
-            least("inbound", "TLS", unknown=True),
+            tls_minimum("inbound", "TLS", unknown=True),
             read(postfix(OUT, EDGE)),
             (1, "Hop 1 (inbound): TLS not recorded, minimum any TLS."),
         ),
-        ("the least", least("inbound", "TLS1.2"), read(smtp(OUT, A)), None),
-        ("unknown version will do", least("inbound", "TLS1.2"), read(smtp(OUT, A, "(TLS)", "15.0.1497.2")), None),
-        ("any version", least("inbound", "TLS", unknown=True), read(smtp(OUT, A, "(TLS)", "15.0.1497.2")), None),
+        ("the least", tls_minimum("inbound", "TLS1.2"), read(smtp(OUT, A)), None),
+        ("unknown version will do", tls_minimum("inbound", "TLS1.2"), read(smtp(OUT, A, "(TLS)", "15.0.1497.2")), None),
+        ("any version", tls_minimum("inbound", "TLS", unknown=True), read(smtp(OUT, A, "(TLS)", "15.0.1497.2")), None),
         (
             "any version of another system",
-            least("inbound", "TLS", unknown=True),
+            tls_minimum("inbound", "TLS", unknown=True),
             read(postfix(OUT, EDGE, "ESMTPS")),
             None,
         ),
-        ("unknown will do", least("inbound", "TLS1.2"), read(postfix(OUT, EDGE)), None),
-        ("no SMTP", least("internal", "TLS1.2", unknown=True), read(MAPI), None),
-        ("another kind of leg", least("outbound", "TLS1.3"), read(smtp(OUT, A, "")), None),
-        ("a leg of others", least("inbound", "TLS1.3", unknown=True), read(postfix(OUT, OUT)), None),
+        ("unknown will do", tls_minimum("inbound", "TLS1.2"), read(postfix(OUT, EDGE)), None),
+        ("no SMTP", tls_minimum("internal", "TLS1.2", unknown=True), read(MAPI), None),
+        ("another kind of leg", tls_minimum("outbound", "TLS1.3"), read(smtp(OUT, A, "")), None),
+        ("a leg of others", tls_minimum("inbound", "TLS1.3", unknown=True), read(postfix(OUT, OUT)), None),
         (
             "the name lies, the address does not",
-            least("inbound", "TLS1.3"),
+            tls_minimum("inbound", "TLS1.3"),
             read(smtp("ex9.corp.example (192.0.2.9)", A)),
             (1, "Hop 1 (inbound): TLS1.2, minimum TLS1.3."),
         ),
@@ -167,7 +167,7 @@ CASES: dict[str, list[tuple[str, str, Route, tuple[int | None, str] | None]]] = 
         ),
         (
             "link-local addresses are of no network",
-            least("internal", "TLS1.3"),
+            tls_minimum("internal", "TLS1.3"),
             read(smtp("ex1.corp.example (fe80::1%12)", B)),
             (1, "Hop 1 (internal): TLS1.2, minimum TLS1.3."),
         ),
@@ -292,7 +292,7 @@ PATHS = (policy.unexpected_path, policy.forbidden, policy.total_delay)
 @pytest.mark.parametrize(
     "each", [each for each in CHECKS if each is not policy.path_policy], ids=lambda each: each.__name__
 )
-def test_every_check_has_a_case_in_which_it_speaks_and_one_in_which_it_is_silent(each: Check) -> None:
+def test_every_check_has_a_case_with_and_one_without_a_finding(each: Check) -> None:
     own = re.findall(r"^\s*(HOP6[0-9]{2}): ", each.__doc__ or "", re.MULTILINE)
     assert own
     assert set(own) <= set(codes())
@@ -315,12 +315,12 @@ def test_codes_are_unique_and_in_order() -> None:
     assert list(codes()) == sorted(set(codes()))
 
 
-def test_without_settings_no_check_says_anything() -> None:
+def test_without_settings_no_check_has_findings() -> None:
     for route in (THREE, FE):
         assert not [finding for finding in found("", route) if finding.code.startswith("HOP6")]
 
 
-def test_every_entry_has_a_severity_and_a_sentence() -> None:
+def test_every_entry_has_a_severity_and_a_summary() -> None:
     for each in entries():
         assert each.severities, each.code
         assert re.fullmatch(r".{10,110}\.", each.summary), each.code
@@ -340,18 +340,18 @@ def test_findings_are_selected_and_their_severity_is_set() -> None:
         ("in/*", None, []),
     ],
 )
-def test_tables_of_paths_are_about_files(files: str | None, file: str | None, codes_found: list[str]) -> None:
+def test_path_tables_match_files(files: str | None, file: str | None, codes_found: list[str]) -> None:
     glob = f'files = "{files}"' if files else ""
     text = f'select = ["HOP60"]\n[[path]]\nname = "in"\n{glob}\nexpect = "Edge Transport"'
     assert [each.code for each in check(MessageContext(route=FE), settings(text).for_file(file))] == codes_found
 
 
-def test_the_worst_comes_first() -> None:
+def test_findings_are_sorted_by_severity() -> None:
     text = f'{SERVERS}\nmax_total = "1s"\nseverity = {{ HOP642 = "error", HOP611 = "warning" }}'
     assert [each.code for each in found(text, FE)] == ["HOP642", "HOP611"]
 
 
-def test_sentences_read_well() -> None:
+def test_sentences_are_well_formed() -> None:
     for cases in CASES.values():
         for _, text, route, _ in cases:
             for finding in found(text, route):

@@ -1,4 +1,4 @@
-"""Conditions: for which messages they hold, and errors that point."""
+"""Conditions: which messages they match, and errors with a position."""
 
 from pathlib import Path
 
@@ -85,7 +85,7 @@ PIECES = (*FACTS, "==", "!=", "~", "has", "<", "<=", "and", "or", "not", "(", ")
 
 
 @given(st.lists(st.sampled_from(PIECES)).map(" ".join))
-def test_any_text_is_a_condition_or_an_error_that_points_into_it(text: str) -> None:
+def test_any_text_is_a_condition_or_an_error_with_a_position(text: str) -> None:
     position = 0
     try:
         assert parse(text)(INBOUND) in {True, False}
@@ -94,7 +94,7 @@ def test_any_text_is_a_condition_or_an_error_that_points_into_it(text: str) -> N
     assert 0 <= position <= len(text)
 
 
-def test_every_fact_can_be_asked_of_a_message_without_anything() -> None:
+def test_every_fact_is_defined_for_an_empty_message() -> None:
     assert all(isinstance(fact(EMPTY), str | float | list) for fact in FACTS.values())
 
 

@@ -1,4 +1,4 @@
-"""How long legs take, against an earlier run."""
+"""Delays of legs compared with an earlier run."""
 
 import pytest
 from hypothesis import given
@@ -55,7 +55,7 @@ def test_a_leg_is_slower_by_more_than_the_tolerance(earlier: Summary, current: S
 
 
 @given(st.lists(st.integers(-50, 3599), min_size=1, max_size=40), st.floats(0, 1))
-def test_a_quantile_without_negative_delays_is_that_of_the_other_ones(delays: list[int], share: float) -> None:
+def test_negative_delays_are_excluded_from_quantiles(delays: list[int], share: float) -> None:
     every, positive = Sketch(buckets={}), Sketch(buckets={})
     for seconds in delays:
         every.add(seconds)

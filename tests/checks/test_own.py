@@ -1,4 +1,4 @@
-"""Which servers are your own."""
+"""Recognition of own servers."""
 
 import pytest
 
@@ -47,5 +47,5 @@ def test_own_servers(ends: ExtendedDomain | None, organisation: Organisation, ow
 @pytest.mark.parametrize(
     ("host", "declared"), [("ex16-01.corp.example", "2016"), ("EX13.corp.example", "2013"), ("mx.corp.example", None)]
 )
-def test_of_two_globs_the_first_one_counts(host: str, declared: str | None) -> None:
+def test_the_first_matching_glob_applies(host: str, declared: str | None) -> None:
     assert generation(host, NAMES) == declared

@@ -1,4 +1,4 @@
-"""Path policy: which messages a rule is about, what it finds, and how the two paths are shown."""
+"""Path policy: which messages a rule applies to, its findings, and how both paths are shown."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -21,13 +21,13 @@ def sample(name: str) -> Analysis:
     return analyze(hopscope.read(text, source=f"mail/{name}.eml"))
 
 
-def asking(rule: PathRule) -> Settings:
+def settings_with(rule: PathRule) -> Settings:
     organisation = Organisation(domains=("corp.example.com",))
     return Settings(path=(rule,), organisation=organisation, file="mail/exchange-2016-inbound.eml")
 
 
-def found(rule: PathRule, name: str = "exchange-2016-inbound") -> list[tuple[str, int | None, str]]:
-    return [(each.code, each.hop, each.message) for each in path_policy(sample(name), asking(rule))]
+def findings_of(rule: PathRule, name: str = "exchange-2016-inbound") -> list[tuple[str, int | None, str]]:
+    return [(each.code, each.hop, each.message) for each in path_policy(sample(name), settings_with(rule))]
 
 
 @pytest.mark.parametrize(
@@ -72,11 +72,11 @@ def found(rule: PathRule, name: str = "exchange-2016-inbound") -> list[tuple[str
     ],
 )
 def test_rules(rule: PathRule, expected: list[tuple[str, int | None, str]]) -> None:
-    assert found(rule) == expected
+    assert findings_of(rule) == expected
 
 
-def test_a_message_without_exchange_has_all_its_hops_compared() -> None:
-    assert found(PathRule(name="x", expect="any+"), "postfix-to-gmail") == []
+def test_all_hops_are_compared_in_a_message_without_exchange() -> None:
+    assert findings_of(PathRule(name="x", expect="any+"), "postfix-to-gmail") == []
 
 
 @pytest.mark.parametrize(
@@ -100,14 +100,14 @@ def test_a_message_without_exchange_has_all_its_hops_compared() -> None:
         ),
     ],
 )
-def test_the_two_paths_are_shown_one_below_the_other(expect: str, detail: tuple[str, ...]) -> None:
-    (finding,) = path_policy(sample("exchange-2016-inbound"), asking(PathRule(name="in", expect=expect)))
+def test_both_paths_are_shown_one_below_the_other(expect: str, detail: tuple[str, ...]) -> None:
+    (finding,) = path_policy(sample("exchange-2016-inbound"), settings_with(PathRule(name="in", expect=expect)))
     assert finding.detail == detail
 
 
 def test_a_finding_names_its_line_and_has_the_severity_of_the_rule() -> None:
     rule = PathRule(name="in", forbid=("service:Front End Transport",), severity=Severity.WARNING)
-    (finding,) = path_policy(sample("exchange-2016-inbound"), asking(rule))
+    (finding,) = path_policy(sample("exchange-2016-inbound"), settings_with(rule))
     hop = next(hop for hop in sample("exchange-2016-inbound").route.hops if hop.number == finding.hop)
     assert (finding.severity, finding.line) == (Severity.WARNING, hop.stamp.field.line)
 
@@ -115,7 +115,7 @@ def test_a_finding_names_its_line_and_has_the_severity_of_the_rule() -> None:
 def test_a_message_without_hops() -> None:
     empty = analyze(hopscope.read(""))
     rule = PathRule(name="x", expect="Front End -> Transport", forbid=("host:*",), max_total=timedelta(0))
-    (finding,) = path_policy(empty, asking(rule))
+    (finding,) = path_policy(empty, settings_with(rule))
     assert (finding.code, finding.hop, finding.line) == ("HOP601", None, None)
     assert finding.detail[1] == "observed: -         -> -"
 
@@ -129,12 +129,12 @@ def test_a_message_without_hops() -> None:
         (PathRule(name="x", forbid=("host",)), 0),
     ],
 )
-def test_what_cannot_be_read_is_told_with_its_place(rule: PathRule, position: int) -> None:
+def test_invalid_rules_are_reported_with_their_position(rule: PathRule, position: int) -> None:
     with pytest.raises(PolicyError) as raised:
         validate(rule)
     assert raised.value.position == position
     assert f"at character {position + 1} of" in str(raised.value)
 
 
-def test_a_rule_that_can_be_read() -> None:
+def test_a_valid_rule() -> None:
     validate(PathRule(name="x", when="hops > 1", expect="any*", forbid=("host:*old*", "software:Sendmail*")))

@@ -118,7 +118,7 @@ def test_short_and_padded_are_inverse(number: str) -> None:
         pytest.param("14.16.359.1", "Exchange Online", None, False, False, id="Online of 2013"),
     ],
 )
-def test_lookup_tells_the_release(
+def test_lookup_returns_the_release(
     *,
     number: str,
     product: str,
@@ -135,11 +135,11 @@ def test_lookup_tells_the_release(
 @pytest.mark.parametrize(
     "number", ["10.0.0.1", "192.0.2.25", "255.255.255.255", "16.0.1.1", "15.3.1.1", "1.2.3", "none", ""]
 )
-def test_what_is_no_build_of_exchange_is_unknown(number: str) -> None:
+def test_a_number_that_is_not_an_exchange_build_is_unknown(number: str) -> None:
     assert builds.lookup(number) is None
 
 
-def test_date_is_that_of_the_release_or_of_the_nearest_lower_one() -> None:
+def test_date_is_that_of_the_release_or_the_nearest_lower_one() -> None:
     dates = [
         found.date
         for number in ("15.0.1497.2", "15.0.1497.5", "15.0.466.13", "15.20.1.1")
@@ -159,7 +159,7 @@ def test_date_is_that_of_the_release_or_of_the_nearest_lower_one() -> None:
         pytest.param("16.0.1.1", ONLINE_HOST, "Exchange Online", id="number in no table"),
     ],
 )
-def test_host_decides_the_product(number: str, host: str | None, product: str) -> None:
+def test_host_determines_the_product(number: str, host: str | None, product: str) -> None:
     found = builds.lookup(number, host)
     assert found is not None
     assert found.product == product
@@ -196,7 +196,7 @@ def test_online_hosts(*, host: str, expected: bool) -> None:
     assert builds.is_online_host(host) is expected
 
 
-def test_host_alone_tells_the_product() -> None:
+def test_host_alone_determines_the_product() -> None:
     assert builds.service_of(ONLINE_HOST) == "Exchange Online"
     assert builds.service_of("mail.contoso.example") is None
 
@@ -240,7 +240,7 @@ def test_generation_of_a_product(product: str, expected: str | None) -> None:
         pytest.param(None, None, id="no number"),
     ],
 )
-def test_builds_that_print_via(*, number: str | None, expected: bool | None) -> None:
+def test_builds_that_add_via(*, number: str | None, expected: bool | None) -> None:
     assert builds.prints_via(number) is expected
 
 
@@ -283,7 +283,7 @@ def test_neighbours(number: str, expected: tuple[str | None, ...]) -> None:
     assert numbers == [previous, exact, following]
 
 
-def test_neighbours_are_of_one_product_and_in_order() -> None:
+def test_neighbours_are_in_order_and_of_one_product() -> None:
     for row in ROWS:
         if row["product"] == "Exchange Online":
             continue
@@ -295,7 +295,7 @@ def test_neighbours_are_of_one_product_and_in_order() -> None:
         assert neighbours.next is None or neighbours.exact.key < neighbours.next.key
 
 
-def test_the_table_says_of_when_it_is() -> None:
+def test_the_table_has_a_date() -> None:
     assert re.fullmatch(r"\d{1,2} [A-Z][a-z]+ 20\d\d", builds.as_of())
 
 
@@ -323,7 +323,7 @@ def test_windows_of_the_smtp_service(number: str, expected: str | None) -> None:
 
 
 @given(st.text(), st.none() | st.text())
-def test_any_text_is_answered(number: str, host: str | None) -> None:
+def test_any_text_has_a_result(number: str, host: str | None) -> None:
     assert builds.lookup(number, host) is None or builds.short(number)
     assert builds.windows(number) is None or number.strip()[0].isdigit()
 
@@ -343,14 +343,14 @@ def test_a_release_is_never_later_than_its_number(numbers: tuple[int, int, int, 
 @pytest.mark.parametrize(
     "row", [row for row in ROWS if row["product"] != "Exchange Online"], ids=lambda row: row["build"]
 )
-def test_every_build_of_the_table_finds_itself(row: dict[str, str]) -> None:
+def test_every_build_of_the_table_can_be_looked_up(row: dict[str, str]) -> None:
     assert builds.lookup(row["build"]) == Build(
         number=row["build"], product=row["product"], release=row["release"], date=row["date"], exact=True
     )
 
 
 @pytest.mark.parametrize("build", FULL_BUILDS)
-def test_revision_decides_neither_the_product_nor_whether_a_via_is_printed(build: str) -> None:
+def test_revision_affects_neither_product_nor_via(build: str) -> None:
     number, _, last = build.rpartition(".")
     revision = int(last)
     several = [number, *(f"{number}.{each}" for each in (0, max(revision - 1, 0), revision, revision + 1, 99_999))]
@@ -358,12 +358,12 @@ def test_revision_decides_neither_the_product_nor_whether_a_via_is_printed(build
     assert len({(each and each.product, builds.prints_via(one)) for each, one in zip(found, several, strict=True)}) == 1
 
 
-def test_table_is_ascending_without_doubles() -> None:
+def test_table_is_ascending_without_duplicates() -> None:
     keys = [key(row["build"]) for row in ROWS]
     assert keys == sorted(set(keys))
 
 
-def test_table_has_whole_rows() -> None:
+def test_table_rows_are_complete() -> None:
     for row in ROWS:
         assert row["source"], row
         assert row["build"] == ".".join(str(int(number)) for number in row["build"].split("."))
@@ -379,7 +379,7 @@ def test_online_domains_have_the_two_or_three_labels_that_are_compared() -> None
         assert row["domain"].count(".") in {1, 2}
 
 
-def test_windows_table_is_whole() -> None:
+def test_windows_table_is_complete() -> None:
     rows = table("windows_smtp")
     assert all(row["source"] and row["windows"] for row in rows)
     assert len({row["version"] for row in rows}) == len(rows)

@@ -1,4 +1,4 @@
-"""Other mail systems: which one wrote a stamp, and its version where it prints one."""
+"""Other mail systems: which one added a Received field, and its version if recorded."""
 
 from types import ModuleType
 
@@ -136,7 +136,7 @@ def test_confidence(stamp: str, confidence: float, evidence: str) -> None:
     assert (label.confidence, label.evidence) == (confidence, (evidence,))
 
 
-def test_a_field_without_anything_stays_unknown() -> None:
+def test_an_empty_field_is_unknown() -> None:
     label = hop("apparently").label
     assert (label.service, label.confidence) == (Service.UNKNOWN, 0)
     assert label.evidence == ("nothing in this field that a mail system writes",)

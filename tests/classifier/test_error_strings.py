@@ -1,4 +1,4 @@
-"""Error text of Exchange: what is found in it, and in which order."""
+"""Error text of Exchange: which errors are found, and in which order."""
 
 import re
 
@@ -35,13 +35,13 @@ def test_every_row_is_found_by_its_example_and_comes_first(row: ErrorString) -> 
 
 @pytest.mark.parametrize("row", ROWS, ids=example)
 @pytest.mark.parametrize("wrap", ["'{}'", "host mx.example.org[192.0.2.1] said: {} (in reply to RCPT)", "{}\r\n"])
-def test_every_row_is_found_inside_other_text_in_any_case(row: ErrorString, wrap: str) -> None:
+def test_every_row_is_found_within_other_text_in_any_case(row: ErrorString, wrap: str) -> None:
     for text in (row.example, row.example.upper()):
         assert row in [each for each, _ in find(wrap.format(text))]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=example)
-def test_every_row_is_whole(row: ErrorString) -> None:
+def test_every_row_is_complete(row: ErrorString) -> None:
     assert row.codes
     assert all(re.fullmatch(r"[245]\.\d{1,3}\.\d{1,3}", code) for code in row.codes)
     assert row.service
@@ -69,17 +69,17 @@ def test_a_prx_number_that_practitioners_explain(number: int) -> None:
     assert "Front End Transport" in row.service
 
 
-def test_the_words_without_a_number_say_that_it_is_missing() -> None:
+def test_error_text_without_a_number_reports_the_missing_number() -> None:
     ((row, _),) = find("451 4.7.0 Temporary server error. Please try again later.")
     assert "PRX number" in row.meaning
 
 
-def test_a_wrapper_comes_with_what_it_quotes() -> None:
+def test_a_wrapper_is_reported_with_the_quoted_error() -> None:
     quoted = f'451 4.4.0 {WRAPPER}: "421 4.4.1 Connection timed out." Attempted failover to alternate host'
     assert words(quoted) == [WRAPPER, "4.4.1 Connection timed out"]
 
 
-def test_a_whole_report_is_read_across_its_lines() -> None:
+def test_errors_are_found_across_the_lines_of_a_report() -> None:
     assert words(REPORT) == ["4.4.7 Message delayed", WRAPPER, "Cannot achieve Exchange Server authentication"]
 
 
@@ -93,16 +93,16 @@ def test_a_whole_report_is_read_across_its_lines() -> None:
         ("550 5.4.1 Recipient address rejected: Access denied. AS(201806281)", "5.4.1"),
     ],
 )
-def test_what_is_met_in_queues_and_reports(text: str, code: str) -> None:
+def test_errors_of_queues_and_reports(text: str, code: str) -> None:
     assert code in find(text)[-1][0].codes
 
 
-def test_a_relay_that_is_denied_is_no_unknown_recipient() -> None:
+def test_relay_denied_is_not_unknown_recipient() -> None:
     assert words("550 5.4.1 Relay Access Denied") == []
 
 
 @pytest.mark.parametrize("text", ["5.4.6", "554 5.4.6", " 554-5.4.6 "])
-def test_a_bare_status_code_finds_what_has_it(text: str) -> None:
+def test_a_bare_status_code_finds_errors_with_that_code(text: str) -> None:
     ((row, shown),) = find(text)
     assert row.codes == ("5.4.6",)
     assert shown == row.example
@@ -111,12 +111,12 @@ def test_a_bare_status_code_finds_what_has_it(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "PRX", "PRXY 3", "5.4.60", "250 2.0.0 OK", "550 5.1.1 User unknown", "15.4.6.1", "4.4.1"]
 )
-def test_what_is_no_known_error_finds_nothing_else(text: str) -> None:
+def test_an_unknown_error_has_no_result(text: str) -> None:
     assert all(text in each.codes for each, _ in find(text))
 
 
 @given(st.text())
-def test_any_text_is_answered_in_order(text: str) -> None:
+def test_any_text_has_ordered_results(text: str) -> None:
     joined = f"{text} {PRX.format(3)} {text}"
     places = [" ".join(joined.split()).lower().find(shown.lower()) for _, shown in find(joined)]
     assert places == sorted(places)

@@ -1,4 +1,4 @@
-"""What a stamp itself tells: marks that name the service, signs that make some services more likely."""
+"""Evidence in one Received field: marks that name the service, signs that make some services more likely."""
 
 from math import prod
 
@@ -30,7 +30,7 @@ def runs_of(route: Route) -> list[tuple[list[Hop], list[Evidence], Hop | None]]:
 
 
 def points(stamps: list[str], headers: str = MAIL) -> list[Evidence]:
-    """What is shown by the hops of the only run of Exchange stamps in a message with these stamps, oldest first."""
+    """Evidence of the hops of the only run of Exchange in a message with these Received fields, oldest first."""
     dated = [f"Received: {stamp}; Wed, 8 Mar 2017 11:15:{i:02} +0100\n" for i, stamp in enumerate(stamps)]
     (_, shown, _), *others = runs_of(hopscope.read("".join(reversed(dated)) + headers + "\n"))
     assert not others
@@ -147,7 +147,7 @@ SIGNS: list[tuple[list[str], str, int, tuple[str, ...]]] = [
 
 
 def expected(signs: tuple[str, ...], generation: str) -> dict[Service, float]:
-    """Likelihoods of the services of a generation, by the table."""
+    """Likelihoods of the services of a generation from the table."""
     factors = {(row["sign"], row["service"]): float(row["likelihood"]) for row in table("received_evidence")}
     services = [
         service
@@ -232,7 +232,7 @@ def test_every_mark_has_a_case(row: dict[str, str]) -> None:
     assert (row["mark"], row["generations"]) in [(mark, generations) for mark, generations, _ in MARKS]
 
 
-def test_an_implied_service_that_the_generation_has_not() -> None:
+def test_an_implied_service_missing_in_the_generation() -> None:
     (point,) = points([f"from {A} by {A} with ShadowRedundancy id 8.3.106.1"])
     assert point.mark is None
     assert set(point.likelihood) == {Service.HUB_TRANSPORT, Service.EDGE_TRANSPORT}

@@ -1,4 +1,4 @@
-"""Deciding a whole path: the tables it rests on, and what holds for any path."""
+"""Inference of the labels of a path: its tables, and properties of any path."""
 
 from collections.abc import Iterable
 from itertools import groupby
@@ -109,7 +109,7 @@ def test_long_paths_do_not_underflow(stamp: str) -> None:
 MASKED = "xx.1.18xx.3"
 
 
-def test_a_stamp_without_a_build_is_taken_for_one_of_the_generation_beside_it() -> None:
+def test_a_field_without_a_build_takes_the_generation_of_its_neighbour() -> None:
     mapi = f"from {A} by {A} with mapi id 15.00.0466.010"
     route = read([mapi, smtp(A, B, MASKED), smtp(B, B)])
     assert [hop.label.service for hop in route.hops] == [
@@ -122,20 +122,20 @@ def test_a_stamp_without_a_build_is_taken_for_one_of_the_generation_beside_it() 
     assert reason in route.hops[1].label.evidence
 
 
-def test_a_via_tells_of_2013_and_later_where_no_build_can_be_read() -> None:
+def test_via_implies_2013_or_later_without_a_build() -> None:
     mapi = f"from {A} by {A} with mapi id {MASKED}"
     route = read([mapi, smtp(A, B, MASKED), f"{smtp(B, B, MASKED)} via Mailbox Transport"])
     assert route.hops[1].label.service is Service.TRANSPORT
     assert route.hops[1].label.product is None
 
 
-def test_a_stamp_without_a_build_and_nothing_beside_it_stays_unknown() -> None:
+def test_a_field_without_a_build_or_neighbour_is_unknown() -> None:
     label = read([smtp(A, B, MASKED)]).hops[0].label
     assert (label.service, label.confidence) == (Service.UNKNOWN, 0)
     assert label.evidence == ("an Exchange Received field, but with no build number to show its generation",)
 
 
-def test_the_highest_revision_of_a_server_tells_its_release() -> None:
+def test_the_highest_revision_of_a_server_determines_its_release() -> None:
     mapi = f"from {A} by {A} with mapi id 15.01.0225.041"
     route = read([mapi, smtp(A, A, "15.1.225.42")])
     assert [(hop.label.build, hop.label.release, hop.label.released) for hop in route.hops] == [
@@ -189,15 +189,15 @@ def test_hub_and_edge(stamps: list[str], services: dict[int, Service]) -> None:
     assert {number: hops[number - 1].label.service for number in services} == services
 
 
-def test_a_neighbour_in_doubt_is_no_reason() -> None:
+def test_an_uncertain_neighbour_is_not_a_reason() -> None:
     _, doubtful, sure = read([POSTFIX, smtp(GATEWAY, A, "14.3.496.0"), smtp(A, B, "14.3.496.0")]).hops
     assert doubtful.label.confidence < 0.8 < sure.label.confidence
     assert not any(reason.startswith("after ") for reason in sure.label.evidence)
     assert any(reason.startswith(f"before {sure.label.service}: ") for reason in doubtful.label.evidence)
 
 
-def test_where_the_next_system_came_from_tells_transport_from_delivery() -> None:
-    """Transport sends mail on; what was delivered before is sent on by others. The Preview prints no via."""
+def test_the_peer_of_the_next_system_distinguishes_transport_from_delivery() -> None:
+    """Transport relays mail; a message delivered before is sent by another service. The Preview adds no via."""
     path = [smtp(CLIENT, A), smtp(A, B), smtp(B, C)]
     from_transport = f"from {C} by y.example (Postfix) with ESMTP id A1"
     sure, doubtful = (read([*path, after]).hops[2].label for after in (from_transport, POSTFIX))
@@ -205,7 +205,7 @@ def test_where_the_next_system_came_from_tells_transport_from_delivery() -> None
     assert sure.confidence > 0.95 > doubtful.confidence
 
 
-def test_what_speaks_against_a_label_comes_last() -> None:
+def test_evidence_against_a_label_comes_last() -> None:
     label = (
         read([smtp("gw.partner.example (198.51.100.1)", "edge1.example.net (198.51.100.2)", "15.2.1544.4")])
         .hops[0]
@@ -216,7 +216,7 @@ def test_what_speaks_against_a_label_comes_last() -> None:
     assert unusual == sorted(unusual)
 
 
-def test_a_service_without_documents() -> None:
+def test_a_service_without_documentation() -> None:
     label = read([smtp(CLIENT, "va3ehsmhs001.bigfish.com (10.8.0.1)", "14.1.225.22")]).hops[0].label
     product = "Forefront Online Protection for Exchange"
     assert (label.service, label.product, label.build) == (Service.UNKNOWN, product, "14.1.225.22")
@@ -257,7 +257,7 @@ def test_reasons_of_the_neighbours() -> None:
     assert last.label.evidence[-1] == "last Received field: Hub Transport delivers by RPC and adds no Received field"
 
 
-def test_what_no_row_has_is_unusual_and_not_impossible() -> None:
+def test_a_transition_without_a_row_is_unlikely_but_possible() -> None:
     stamps = [f"from {ONLINE} by {ONLINE} with HTTPS", smtp(ONLINE, A, "14.3.496.0")]
     label = read(stamps).hops[1].label
     assert label.service is Service.HUB_TRANSPORT
@@ -282,7 +282,7 @@ def test_rows_of_transitions(row: dict[str, str]) -> None:
     assert row["generations"] == "any" or set(row["generations"].split()) <= set(pipeline.generations())
 
 
-def test_every_place_is_reached_and_left() -> None:
+def test_every_state_is_reachable_and_can_be_left() -> None:
     rows = table("service_transitions")
     assert {row["to"] for row in rows} == PLACES | {"foreign", "delivered"}
     assert {row["from"] for row in rows} == PLACES | {"start"}
@@ -324,7 +324,7 @@ def block(stamps: tuple[str, ...]) -> bytes:
 
 
 @pytest.mark.parametrize("blocks", [tuple(map(block, ALIKE)), corpora.blocks()], ids=["alike", "corpora"])
-def test_what_is_remembered_of_other_messages_changes_no_label(blocks: tuple[bytes, ...]) -> None:
+def test_caching_does_not_change_labels(blocks: tuple[bytes, ...]) -> None:
     def labels(order: Iterable[bytes]) -> dict[bytes, list[Label]]:
         infer._decide_stretch.cache_clear()  # noqa: SLF001 - what is remembered is what is tested
         return {block: [hop.label for hop in hopscope.read(block).hops] for block in order}

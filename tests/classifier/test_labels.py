@@ -1,4 +1,4 @@
-"""The labels of whole messages: the samples, the documented mail flows, and a corpus of real header blocks."""
+"""Labels of complete messages: the samples, the documented mail flows, and a corpus of real header blocks."""
 
 import gzip
 import json
@@ -98,7 +98,7 @@ def test_sample(path: Path) -> None:
     assert route.total_delay.total_seconds() == TOTALS[path.stem]
 
 
-def test_preview_says_that_it_inferred() -> None:
+def test_preview_labels_are_inferred() -> None:
     route = hopscope.read((SAMPLES / "exchange-2013-internal.eml").read_bytes())
     assert route.hops[0].label.confidence == 1
     for hop in route.hops[1:]:
@@ -122,7 +122,7 @@ def test_preview_says_that_it_inferred() -> None:
     ],
 )
 @pytest.mark.parametrize("build", ["14.2.309.2", "8.3.106.1"])
-def test_edge_is_known_by_its_place(edge_by: str, edge_from: str, build: str) -> None:
+def test_edge_is_identified_by_its_position(edge_by: str, edge_from: str, build: str) -> None:
     text = (SAMPLES / "inbound-edge-2010-to-2013.eml").read_text(encoding="ascii")
     text = text.replace("by\n mail.exchange2013demo.com", f"by\n {edge_by}").replace("14.2.309.2", build)
     text = text.replace("from EX2010-EDGE.exchange2013demo.com", f"from {edge_from}")
@@ -213,7 +213,7 @@ FLOWS = [
 
 
 def message(stamps: list[str], headers: str = "") -> str:
-    """Header block with these stamps, oldest first, a second apart."""
+    """Header block with these Received fields, oldest first, a second apart."""
     dated = [f"Received: {stamp}; Wed, 8 Mar 2017 11:15:{i:02} +0100\n" for i, stamp in enumerate(stamps)]
     return "".join(reversed(dated)) + headers + "Subject: test\n\n"
 
@@ -267,7 +267,7 @@ def test_flow(stamps: list[str], expected: list[Service]) -> None:
 
 @pytest.mark.parametrize("name", ["labelled", "other"])
 def test_every_label_has_its_reasons(name: str) -> None:
-    for _, hop, _ in judged(name):
+    for _, hop, _ in corpus_hops(name):
         assert hop.label.evidence
         assert all(hop.label.evidence), hop.label
 
@@ -277,12 +277,12 @@ NOT_OTHER = {(36, 2), (75, 3), (86, 2), (155, 4), (308, 2)}
 
 
 @cache
-def judged(name: str) -> tuple[tuple[int, Hop, list[str]], ...]:
-    """Case, hop and right answers of every stamp of a corpus file; no answers where there are none."""
-    return tuple(_judged(name))
+def corpus_hops(name: str) -> tuple[tuple[int, Hop, list[str]], ...]:
+    """Case, hop and correct answers of every Received field of a corpus file; an empty list without answers."""
+    return tuple(_corpus_hops(name))
 
 
-def _judged(name: str) -> Iterator[tuple[int, Hop, list[str]]]:
+def _corpus_hops(name: str) -> Iterator[tuple[int, Hop, list[str]]]:
     with gzip.open(CORPUS / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
         for line in lines:
             row: dict[str, Any] = json.loads(line)
@@ -301,41 +301,41 @@ def is_marked(hop: Hop) -> bool:
 
 
 def by_exchange() -> list[tuple[int, Hop, list[str]]]:
-    return [each for each in judged("labelled") if each[2] and each[2] != ["other"]]
+    return [each for each in corpus_hops("labelled") if each[2] and each[2] != ["other"]]
 
 
-def test_stamps_that_exchange_marks() -> None:
+def test_fields_that_exchange_marks() -> None:
     marked = [(case, hop, answers) for case, hop, answers in by_exchange() if is_marked(hop)]
     assert len(marked) > 700
     assert not [(case, hop.number) for case, hop, answers in marked if answer(hop.label) not in answers]
     assert {hop.label.confidence for _, hop, _ in marked} == {1.0}
 
 
-def test_stamps_that_exchange_does_not_mark() -> None:
+def test_fields_that_exchange_does_not_mark() -> None:
     unmarked = [(case, hop, answers) for case, hop, answers in by_exchange() if not is_marked(hop)]
     wrong = [(case, hop.number) for case, hop, answers in unmarked if answer(hop.label) not in answers]
     assert len(unmarked) > 900
     assert len(wrong) <= 0.005 * len(unmarked), wrong
 
 
-def test_stamps_of_other_systems() -> None:
-    others = [(case, hop) for case, hop, answers in judged("labelled") if answers == ["other"]]
+def test_fields_of_other_systems() -> None:
+    others = [(case, hop) for case, hop, answers in corpus_hops("labelled") if answers == ["other"]]
     assert len(others) > 2_000
     assert {(case, hop.number) for case, hop in others if hop.label.service is not OTHER} == NOT_OTHER
     assert all(exchange.read(hop.stamp) for case, hop in others if (case, hop.number) in NOT_OTHER)
 
 
 def test_other_systems_are_never_exchange() -> None:
-    found = [(case, hop) for case, hop, _ in judged("other")]
+    found = [(case, hop) for case, hop, _ in corpus_hops("other")]
     assert len(found) > 700
     unknown = [hop.stamp.field.body for _, hop in found if hop.label.service is Service.UNKNOWN]
     assert sorted(unknown) == ["apparently", "or is it"]
     assert {hop.label.service for _, hop in found} == {OTHER, Service.UNKNOWN}
 
 
-def test_certain_only_where_the_stamp_says_so() -> None:
+def test_certain_only_if_the_field_names_the_service() -> None:
     for name in ("labelled", "other"):
-        for case, hop, _ in judged(name):
+        for case, hop, _ in corpus_hops(name):
             if hop.label.confidence == 1:
                 words = (hop.label.software or "").lower().split()
                 named = any(word in hop.stamp.field.body.lower() for word in words)
@@ -351,8 +351,8 @@ def test_confidence_is_calibrated() -> None:
         assert sum(hits) >= low * len(hits)
 
 
-def test_confidence_is_calibrated_where_the_path_alone_decides() -> None:
-    """Exchange 2013-2019 as if it were the Preview of 2013, which marks only the submission."""
+def test_confidence_is_calibrated_for_labels_inferred_from_the_path() -> None:
+    """Exchange 2013-2019 treated as the Preview of 2013, which marks only the submission."""
     judgements = [
         (hop.label.confidence, answer(hop.label) in answers)
         for hop, answers in unmarked_messages()

@@ -62,26 +62,26 @@ def test_components(written: str, tree: str | None) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_field_of_that_kind(name: str) -> None:
+def test_every_latency_field(name: str) -> None:
     assert [each.server for each in read("SRV=a.example:TOTAL-FE=1", name)] == ["a.example"]
 
 
 @pytest.mark.parametrize("body", ["", "SRV=a.example", "SRV=:TOTAL-FE=1", "SRV=a.example:TOTAL-FE=x", "TOTAL-FE=1"])
-def test_what_names_no_server_or_total(body: str) -> None:
+def test_fields_without_server_or_total(body: str) -> None:
     assert read(body) == ()
 
 
-def test_another_field_tells_nothing() -> None:
+def test_another_field_has_no_latency() -> None:
     assert read("SRV=a.example:TOTAL-FE=1", "Latency") == ()
 
 
-def test_there_are_limits() -> None:
+def test_latency_is_limited() -> None:
     assert len(read("SRV=a.example:TOTAL-FE=1;" * (MOST + 1))) == MOST
     (nested,) = read("SRV=a.example:TOTAL-FE=1" + "|A=1(" * 5_000)
     assert 1 < shown(nested.components).count("(") < 50
 
 
 @given(st.text(st.sampled_from("LSRV=:;|()TOTAL-HUB19. aZ-")))
-def test_any_text_is_read(text: str) -> None:
+def test_any_text_is_parsed(text: str) -> None:
     for measured in read(f"SRV=a.example:TOTAL-FE=1{text}"):
         assert measured.seconds >= 0

@@ -1,4 +1,4 @@
-"""The transport pipeline of each generation: services, who hands to whom, and the ways a message goes by default."""
+"""The transport pipeline of each generation: services, connections between them, and default paths."""
 
 import networkx as nx  # noqa: TID253 - a test has no start-up time to save
 import pytest
@@ -16,7 +16,7 @@ STORE_DRIVER = "the store driver of Hub Transport delivers by RPC and adds no Re
 
 
 def cells(name: str, column: str) -> list[tuple[str, str]]:
-    """Each generation of each row of a table, with one of its columns."""
+    """One pair of generation and column for each generation in each row of a table."""
     return [(generation, row[column]) for row in table(name) for generation in row["generation"].split()]
 
 
@@ -77,7 +77,7 @@ def test_model_path(generation: str, entry: str, exit_: str, expected: list[str]
 @pytest.mark.parametrize("generation", GENERATIONS)
 @pytest.mark.parametrize("entry", ["mailbox", "internet"])
 @pytest.mark.parametrize("exit_", ["mailbox", "internet"])
-def test_every_step_without_stamp_has_a_reason(generation: str, entry: str, exit_: str) -> None:
+def test_every_step_without_header_has_a_reason(generation: str, entry: str, exit_: str) -> None:
     path = pipeline.model_path(generation, entry=entry, exit=exit_)
     assert path
     assert all(step.adds_received_field or step.reason for step in path)
@@ -85,7 +85,7 @@ def test_every_step_without_stamp_has_a_reason(generation: str, entry: str, exit
 
 
 @pytest.mark.parametrize("generation", OLD)
-def test_delivery_of_2010_is_a_step_without_stamp(generation: str) -> None:
+def test_delivery_of_2010_adds_no_received_field(generation: str) -> None:
     *_, hub, delivery = pipeline.model_path(generation, entry="internet", exit="mailbox")
     assert delivery == pipeline.Step(
         service=None, name="store driver", stage=Stage.DELIVERY, adds_received_field=False, reason=STORE_DRIVER
@@ -95,7 +95,7 @@ def test_delivery_of_2010_is_a_step_without_stamp(generation: str) -> None:
 
 
 @pytest.mark.parametrize("generation", OLD)
-def test_second_stamp_of_2010_depends_on_a_second_server(generation: str) -> None:
+def test_second_received_field_of_2010_requires_a_second_server(generation: str) -> None:
     submission, hub, *_ = pipeline.model_path(generation, entry="mailbox", exit="internet")
     assert submission.adds_received_field
     assert submission.reason is None
@@ -105,14 +105,14 @@ def test_second_stamp_of_2010_depends_on_a_second_server(generation: str) -> Non
 
 
 @pytest.mark.parametrize("generation", WITH_MAILBOX_TRANSPORT)
-def test_front_end_stamps_no_authenticated_client(generation: str) -> None:
+def test_front_end_adds_no_field_for_an_authenticated_client(generation: str) -> None:
     front_end, transport, _ = pipeline.model_path(generation, entry="client", exit="mailbox")
     assert not front_end.adds_received_field
     assert "X-ClientProxiedBy" in (front_end.reason or "")
     assert transport.adds_received_field
 
 
-def test_online_front_end_may_stamp_an_authenticated_client() -> None:
+def test_online_front_end_may_add_a_field_for_an_authenticated_client() -> None:
     front_end = pipeline.model_path("Online", entry="client", exit="mailbox")[0]
     assert front_end.adds_received_field
     assert front_end.reason
@@ -126,7 +126,7 @@ def test_online_front_end_may_stamp_an_authenticated_client() -> None:
         pytest.param("2010", "mailbox", "Hub Transport", id="exit is a service"),
     ],
 )
-def test_a_wrong_argument_is_the_callers_mistake(generation: str, entry: str, exit_: str) -> None:
+def test_an_invalid_argument_raises(generation: str, entry: str, exit_: str) -> None:
     with pytest.raises(OptionError, match="valid: "):
         pipeline.model_path(generation, entry=entry, exit=exit_)
 
@@ -135,7 +135,7 @@ def test_nothing_is_delivered_to_a_client() -> None:
     assert pipeline.model_path("2016", entry="internet", exit="client") == ()
 
 
-def test_an_unknown_generation_has_nothing() -> None:
+def test_an_unknown_generation_has_no_services() -> None:
     assert pipeline.services("2003") == ()
     assert pipeline.edges("2003") == ()
     assert pipeline.crossings("2003") == ()
@@ -225,7 +225,7 @@ def test_only_services_of_the_transport_stage_queue(generation: str) -> None:
         ),
     ],
 )
-def test_services_that_stamp(generation: str, expected: set[Service]) -> None:
+def test_services_that_add_a_received_field(generation: str, expected: set[Service]) -> None:
     assert set(pipeline.services_with_header(generation)) == expected
 
 
@@ -250,7 +250,7 @@ def test_reason_for_an_absent_stage(generation: str, stage: Stage, expected: str
 
 @pytest.mark.parametrize("generation", GENERATIONS)
 @pytest.mark.parametrize("stage", [stage for stage in Stage if stage is not Stage.OUTSIDE])
-def test_a_stage_has_a_stamp_or_a_reason(generation: str, stage: Stage) -> None:
+def test_a_stage_adds_a_field_or_has_a_reason(generation: str, stage: Stage) -> None:
     stamped = any(pipeline.stage(service) is stage for service in pipeline.services_with_header(generation))
     assert stamped == (pipeline.absence_reason(generation, stage) is None)
 
@@ -266,7 +266,7 @@ def test_services_table_names_services_and_end_points_only() -> None:
             assert bool(row["received_field"]) != bool(row["no_header_reason"]), row
 
 
-def test_edges_table_is_whole() -> None:
+def test_edges_table_is_complete() -> None:
     nodes = set(cells("pipeline_services", "service"))
     for row in table("pipeline_edges"):
         assert row["source"], row
@@ -276,7 +276,7 @@ def test_edges_table_is_whole() -> None:
             assert {(generation, row["from"]), (generation, row["to"])} <= nodes, row
 
 
-def test_crossings_table_is_whole() -> None:
+def test_crossings_table_is_complete() -> None:
     nodes = set(cells("pipeline_services", "service"))
     for row in table("pipeline_crossings"):
         assert row["source"], row
@@ -289,7 +289,7 @@ def test_crossings_table_is_whole() -> None:
             assert row[side] not in END_POINTS, row
 
 
-def test_a_row_that_names_no_service_would_be_found() -> None:
+def test_a_row_without_a_service_is_detected() -> None:
     nodes = set(cells("pipeline_services", "service"))
     assert ("2010", "Mailbox Transport") not in nodes
     assert ("2013", "Hub Transport") not in nodes
@@ -302,7 +302,7 @@ def test_coexistence_names_each_pair_of_generations_once() -> None:
     assert all(row["source"] for row in table("pipeline_coexistence"))
 
 
-def test_every_crossing_is_of_generations_that_serve_one_organisation() -> None:
+def test_every_crossing_is_between_generations_that_coexist() -> None:
     pairs = {frozenset((row["generation"], row["other"])) for row in table("pipeline_coexistence")}
     crossed = {
         frozenset((a, b))
@@ -315,14 +315,14 @@ def test_every_crossing_is_of_generations_that_serve_one_organisation() -> None:
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-def test_crossings_lead_from_or_to_the_generation(generation: str) -> None:
+def test_crossings_start_or_end_at_the_generation(generation: str) -> None:
     for edge in pipeline.crossings(generation):
         ends = (edge.sender_generations, edge.receiver_generations)
         assert (generation,) in ends
         assert generation not in next(each for each in ends if each != (generation,))
 
 
-def ways(generation: str) -> set[tuple[tuple[str, ...], str, tuple[str, ...], str]]:
+def connections(generation: str) -> set[tuple[tuple[str, ...], str, tuple[str, ...], str]]:
     return {
         (edge.sender_generations, edge.sender, edge.receiver_generations, edge.receiver)
         for edge in pipeline.crossings(generation)
@@ -343,18 +343,18 @@ def ways(generation: str) -> set[tuple[tuple[str, ...], str, tuple[str, ...], st
         ("Online", (("Online",), "Transport", ("2010",), "Hub Transport")),
     ],
 )
-def test_ways_across_generations(generation: str, way: tuple[tuple[str, ...], str, tuple[str, ...], str]) -> None:
-    assert way in ways(generation)
+def test_paths_across_generations(generation: str, way: tuple[tuple[str, ...], str, tuple[str, ...], str]) -> None:
+    assert way in connections(generation)
 
 
 @pytest.mark.parametrize(
     ("generation", "other"), [("2019", "2010"), ("SE", "2013"), ("2016", "2007"), ("Online", "2007")]
 )
-def test_generations_that_never_meet(generation: str, other: str) -> None:
-    assert not any(other in (*way[0], *way[2]) for way in ways(generation))
+def test_generations_that_never_coexist(generation: str, other: str) -> None:
+    assert not any(other in (*way[0], *way[2]) for way in connections(generation))
 
 
-def test_tables_have_no_doubles() -> None:
+def test_tables_have_no_duplicates() -> None:
     services = cells("pipeline_services", "service")
     assert len(services) == len(set(services))
     edges = [(edge.sender, edge.receiver, each) for each in GENERATIONS for edge in pipeline.edges(each)]
@@ -429,7 +429,9 @@ def test_windows_services(generation: str, service: str, expected: str | None) -
         pytest.param("2013", "Transport", "internet", True, id="the next mail system"),
     ],
 )
-def test_whether_a_way_leaves_a_stamp(*, generation: str, sender: str, receiver: str, expected: bool | None) -> None:
+def test_whether_a_connection_adds_a_received_field(
+    *, generation: str, sender: str, receiver: str, expected: bool | None
+) -> None:
     way = next(edge for edge in pipeline.edges(generation) if (edge.sender, edge.receiver) == (sender, receiver))
     stamped, reason = pipeline.adds_received_field(way, generation)
     assert stamped is expected
@@ -437,7 +439,7 @@ def test_whether_a_way_leaves_a_stamp(*, generation: str, sender: str, receiver:
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-def test_every_way_without_a_stamp_has_a_reason(generation: str) -> None:
+def test_every_connection_without_header_has_a_reason(generation: str) -> None:
     for edge in (*pipeline.edges(generation), *pipeline.crossings(generation)):
         stamped, reason = pipeline.adds_received_field(edge, generation)
         assert stamped or reason, edge
@@ -451,7 +453,7 @@ def test_graph_is_the_same_as_the_tuples(generation: str) -> None:
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-def test_every_service_lies_between_end_points(generation: str) -> None:
+def test_every_service_is_between_end_points(generation: str) -> None:
     graph: nx.DiGraph[object] = nx.DiGraph([(edge.sender, edge.receiver) for edge in pipeline.edges(generation)])
     for node in pipeline.services(generation):
         if node.stage is None:
@@ -461,7 +463,7 @@ def test_every_service_lies_between_end_points(generation: str) -> None:
 
 
 @pytest.mark.parametrize("generation", WITH_MAILBOX_TRANSPORT)
-def test_mailbox_transport_hears_transport_only(generation: str) -> None:
+def test_mailbox_transport_receives_from_transport_only(generation: str) -> None:
     graph = pipeline.graph(generation)
     assert set(graph.predecessors("Mailbox Transport")) == {"Transport"}
     assert set(graph.successors("Mailbox Transport")) == {"mailbox"}
@@ -469,7 +471,7 @@ def test_mailbox_transport_hears_transport_only(generation: str) -> None:
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-def test_graph_can_be_written_and_not_changed(generation: str) -> None:
+def test_graph_can_be_exported_but_not_changed(generation: str) -> None:
     graph = pipeline.graph(generation)
     assert any("graphml" in line for line in nx.generate_graphml(graph))
     with pytest.raises(nx.NetworkXError):
@@ -477,7 +479,7 @@ def test_graph_can_be_written_and_not_changed(generation: str) -> None:
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-def test_default_ways_are_unique(generation: str) -> None:
+def test_default_paths_are_unique(generation: str) -> None:
     ways: nx.DiGraph[str] = nx.DiGraph()
     for edge in pipeline.edges(generation):
         if edge.condition is None:

@@ -1,4 +1,4 @@
-"""Names of servers: which stamps are of one server, which servers share a domain."""
+"""Server names: which Received fields are of one server, which servers share a domain."""
 
 import pytest
 
@@ -34,13 +34,13 @@ def test_shared_domain(one: str, other: str, *, shared: bool) -> None:
     assert servers.share_domain(other, one) is shared
 
 
-def test_names_are_as_written_and_in_lower_case_to_compare() -> None:
+def test_names_are_as_written_and_compared_in_lower_case() -> None:
     (hop,) = hops("from EX1.Contoso.example (10.0.0.1) by EX2.Contoso.example (10.0.0.2) with SMTP")
     assert (hop.written_peer, hop.written_server) == ("EX1.Contoso.example", "EX2.Contoso.example")
     assert (hop.peer, hop.server) == ("ex1.contoso.example", "ex2.contoso.example")
 
 
-def test_a_stamp_without_names() -> None:
+def test_a_field_without_names() -> None:
     (hop,) = hops("(qmail 1 invoked by uid 2)")
     assert (hop.written_peer, hop.written_server) == (None, None)
     assert (hop.peer, hop.server) == ("", "")

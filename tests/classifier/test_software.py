@@ -1,4 +1,4 @@
-"""Which mail system wrote a stamp: real stamps of each, look-alikes, and that no two dialects quarrel over one."""
+"""Which mail system added a Received field: real fields, look-alikes, and no field that two dialects claim."""
 
 import gzip
 import importlib
@@ -61,7 +61,7 @@ def dialect_name(dialect: tiers.Dialect) -> str:
     return dialect.__module__.rpartition(".")[2]
 
 
-def known_by(one: Stamp, tier: tuple[tiers.Dialect, ...]) -> list[str]:
+def identified_by(one: Stamp, tier: tuple[tiers.Dialect, ...]) -> list[str]:
     return [dialect_name(dialect) for dialect in tier if dialect(one)]
 
 
@@ -76,14 +76,14 @@ def test_software(field: str, software: str | None) -> None:
     assert name_of(stamp(field)) == software
 
 
-def test_the_case_of_a_row_is_known_by_its_table() -> None:
+def test_the_case_of_a_row_is_identified_by_its_table() -> None:
     modules = {name: importlib.import_module(f"hopscope.classifier.dialects.{name}") for name in TABLES}
     rows = [case for case in CASES if "row" in case]
     assert [case for case in rows if modules[case["dialect"]].software(stamp(case["field"])) != case["software"]] == []
 
 
 @pytest.mark.parametrize("name", sorted({dialect_name(dialect) for tier in TIERS for dialect in tier} - set(TABLES)))
-def test_every_dialect_knows_two_cases_of_its_own(name: str) -> None:
+def test_every_dialect_identifies_two_cases(name: str) -> None:
     module = importlib.import_module(f"hopscope.classifier.dialects.{name}")
     own = [case for case in CASES if case["dialect"] == name and case["software"]]
     assert len([case for case in own if module.software(stamp(case["field"])) == case["software"]]) > 1
@@ -100,33 +100,33 @@ def test_every_case_names_a_dialect_or_a_row() -> None:
     assert all(case["row"] in TABLES[case["dialect"]] for case in CASES if "row" in case)
 
 
-def test_every_file_of_the_package_is_tried() -> None:
+def test_every_file_of_the_package_is_used() -> None:
     files = {module.name for module in pkgutil.iter_modules(dialects.__path__)}
     assert files - {"exchange"} == {dialect_name(dialect) for tier in TIERS for dialect in tier}
 
 
-def test_no_dialect_knows_a_stamp_of_exchange() -> None:
+def test_no_dialect_matches_a_field_of_exchange() -> None:
     ours = [one for one in real_stamps() if exchange.read(one)]
     assert len(ours) > 1000
-    assert [one.field.body for one in ours for tier in TIERS if known_by(one, tier)] == []
+    assert [one.field.body for one in ours for tier in TIERS if identified_by(one, tier)] == []
 
 
 def test_the_order_of_the_dialects_does_not_matter() -> None:
     cases = [stamp(case["field"]) for case in CASES]
     for one in (*real_stamps(), *cases):
         if FORGED not in one.field.body.replace("\t", " "):
-            assert [found for tier in TIERS if len(found := known_by(one, tier)) > 1] == [], one.field.body
+            assert [found for tier in TIERS if len(found := identified_by(one, tier)) > 1] == [], one.field.body
 
 
-def test_a_printed_name_counts_more_than_the_form_and_the_form_more_than_the_host() -> None:
+def test_a_product_name_outweighs_the_syntax_and_the_syntax_the_host() -> None:
     gateway = "(No client certificate requested) by {host} (Sophos Email Appliance) with ESMTPS id 1"
     field = f"from a.example (a.example [192.0.2.7]) {gateway.format(host='mx.yandex.net')}"
     branded = field.replace("Sophos Email Appliance", "Gateway")
-    assert [known_by(stamp(field), tier) for tier in TIERS] == [["names"], ["branded"], ["hosts"]]
+    assert [identified_by(stamp(field), tier) for tier in TIERS] == [["names"], ["branded"], ["hosts"]]
     assert [name_of(stamp(each)) for each in (field, branded)] == ["Sophos Email Appliance", "Postfix"]
 
 
-def test_most_stamps_of_other_systems_are_told() -> None:
+def test_most_fields_of_other_systems_are_identified() -> None:
     others = [one for one in real_stamps() if not exchange.read(one)]
     assert sum(name_of(one) is not None for one in others) / len(others) > 0.95
 
@@ -135,23 +135,23 @@ WORDS = sorted({word for case in CASES for word in re.split(r"([\s()])", case["f
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=40).map(" ".join) | st.text())
-def test_any_text_is_read(field: str) -> None:
+def test_any_text_is_parsed(field: str) -> None:
     for hop in hopscope.read(f"Received: {field}\n\n").hops:
         names = {dialect(hop.stamp) for tier in TIERS for dialect in tier} - {None}
         assert all(name == " ".join(str(name).split()) for name in names)
 
 
-def test_texts_of_names_begin_with_characters_that_no_fold_can_change() -> None:
+def test_literals_of_names_start_with_characters_unaffected_by_folding() -> None:
     beginnings = [row["text"][: names.BEGINNING] for row in table("software_names")]
     assert [text for text in beginnings if len(text) < names.BEGINNING or " " in text] == []
 
 
-def test_tables_hold_patterns_without_groups() -> None:
+def test_table_patterns_have_no_groups() -> None:
     for row in table("software_ids"):
         assert [re.compile(row[column]).groups for column in ("id", "with", "comment")] == [0, 0, 0]
 
 
 @pytest.mark.parametrize("name", ["software_names", "software_ids", "mail_hosts"])
-def test_no_row_of_a_table_is_there_twice(name: str) -> None:
+def test_no_row_of_a_table_is_duplicated(name: str) -> None:
     keys = [tuple(value for column, value in row.items() if column not in {"name", "source"}) for row in table(name)]
     assert len(keys) == len(set(keys))

@@ -1,4 +1,4 @@
-"""Running the command line inside the test's own process."""
+"""Runs the command line within the test process."""
 
 import io
 import signal
@@ -11,7 +11,7 @@ from hopscope import cli
 
 
 class Outcome(NamedTuple):
-    """What a run left."""
+    """Result of a run."""
 
     status: int | str | None
     out: str

@@ -23,7 +23,7 @@ def sources(out: str) -> list[str]:
     return [json.loads(line)["source"] for line in out.splitlines()]
 
 
-def test_attached_messages_are_shown_behind_their_message(run: Run, tmp_path: Path) -> None:
+def test_attached_messages_are_shown_after_their_message(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "bounce.eml"
     path.write_text(BOUNCE)
     assert sources(run("--format", "jsonl", path).out) == [str(path)]
@@ -32,7 +32,7 @@ def test_attached_messages_are_shown_behind_their_message(run: Run, tmp_path: Pa
     assert sources(outcome.out) == [str(path), f"{path}:attached:1"]
 
 
-def test_an_archive_is_shown_and_what_cannot_be_read_in_it_is_told(run: Run) -> None:
+def test_an_archive_is_shown_and_unreadable_members_are_reported(run: Run) -> None:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("evil\x1b[31m.eml", HOP.format("a"))

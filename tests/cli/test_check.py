@@ -48,8 +48,8 @@ def write(name: str, content: bytes | str) -> str:
     return name
 
 
-def found(out: str) -> list[tuple[str, str]]:
-    """The places of the lines of text, with their codes."""
+def locations(out: str) -> list[tuple[str, str]]:
+    """The location and code of each line of text output."""
     lines = re.finditer(r"^(\S.*?): (?:error|warning|info) (HOP[0-9]+)", out, re.MULTILINE)
     return [(line[1], line[2]) for line in lines]
 
@@ -90,7 +90,7 @@ def test_exit_status_and_summary(run: Run, arguments: list[str], status: int, su
     "arguments",
     [["--select", "HOP9"], ["--max-total", "soon"], ["--fail-on", "never"], ["--config", "none.toml"]],
 )
-def test_wrong_settings_exit_with_2_before_anything_is_read(run: Run, arguments: list[str]) -> None:
+def test_invalid_settings_exit_with_2_before_anything_is_read(run: Run, arguments: list[str]) -> None:
     outcome = run("check", write("late.eml", LATE), *arguments)
     assert outcome.status == 2
     assert outcome.out == ""
@@ -109,10 +109,10 @@ def test_standard_input_is_checked(run: Run) -> None:
 def test_the_line_is_that_of_the_field_in_the_file(run: Run) -> None:
     text = LATE.replace(b"Subject", b"X-Long: a\r\n b\r\nSubject")
     write("late.eml", b"X-First: 1\r\n folded\r\n" + text)
-    assert found(run("check", "late.eml").out) == [("late.eml:3", "HOP101")]
+    assert locations(run("check", "late.eml").out) == [("late.eml:3", "HOP101")]
 
 
-def test_what_is_no_line_of_the_file_is_not_given_as_one(run: Run) -> None:
+def test_no_line_number_for_text_that_is_not_in_the_file(run: Run) -> None:
     separator = b"From x Wed Mar  8 11:15:00 2017\n"
     write("two.mbox", separator + CLEAN + b"\n" + separator + LATE)
     write("late.eml.gz", gzip.compress(LATE))
@@ -120,7 +120,7 @@ def test_what_is_no_line_of_the_file_is_not_given_as_one(run: Run) -> None:
     with zipfile.ZipFile("all.zip", "w") as archive:
         archive.writestr("in/late.eml", LATE)
     outcome = run("check", "two.mbox", "late.eml.gz", "quoted.eml", "all.zip", "--select", "HOP101")
-    assert found(outcome.out) == [
+    assert locations(outcome.out) == [
         ("two.mbox: message 2", "HOP101"),
         ("late.eml.gz", "HOP101"),
         ("quoted.eml", "HOP101"),
@@ -128,11 +128,11 @@ def test_what_is_no_line_of_the_file_is_not_given_as_one(run: Run) -> None:
     ]
 
 
-def test_attached_messages_are_checked_where_asked_for(run: Run) -> None:
+def test_attached_messages_are_checked_on_request(run: Run) -> None:
     mail = CLEAN.replace(b"Subject", b"Content-Type: message/rfc822\nSubject").replace(b"body\n", LATE)
     write("mail.eml", mail)
     assert run("check", "mail.eml").status == 0
-    assert found(run("check", "--attached", "mail.eml").out) == [("mail.eml: attached:1", "HOP101")]
+    assert locations(run("check", "--attached", "mail.eml").out) == [("mail.eml: attached:1", "HOP101")]
 
 
 def test_absolute_paths_below_the_current_folder_become_relative(run: Run) -> None:
@@ -149,12 +149,10 @@ def test_settings_come_from_the_nearest_file(run: Run, monkeypatch: pytest.Monke
     write("pyproject.toml", '[tool.hopscope]\nmax-total = "500ms"')
     write("sub/deep/clean.eml", CLEAN)
     monkeypatch.chdir("sub/deep")
-    assert found(run("check", "clean.eml").out) == [("clean.eml", "HOP611")]
+    assert locations(run("check", "clean.eml").out) == [("clean.eml", "HOP611")]
 
 
-def test_a_flag_comes_before_the_environment_and_that_before_the_file(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_precedence_is_flag_environment_file(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     write("clean.eml", CLEAN)
     write("hopscope.toml", 'max_total = "500ms"')
     assert run("check", "clean.eml").status == 1
@@ -163,25 +161,25 @@ def test_a_flag_comes_before_the_environment_and_that_before_the_file(
     assert run("check", "clean.eml", "--max-total", "900ms").status == 1
 
 
-def test_a_flag_comes_before_the_tables_of_paths(run: Run) -> None:
+def test_a_flag_overrides_path_tables(run: Run) -> None:
     write("clean.eml", CLEAN)
     write("hopscope.toml", '[per-path."*"]\nmax_total = "500ms"')
     assert run("check", "clean.eml").status == 1
     assert run("check", "clean.eml", "--max-total", "2s").status == 0
 
 
-def test_globs_of_paths_start_from_the_folder_of_the_settings(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_globs_are_relative_to_the_folder_of_the_settings(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     write("hopscope.toml", '[per-path."old/*"]\nignore = ["HOP101"]')
     write("old/late.eml", LATE)
     write("new/late.eml", LATE)
     write("new/two.mbox", b"From x Wed Mar  8 11:15:00 2017\n" + LATE)
     shutil.copy("new/two.mbox", "old/two.mbox")
-    assert found(run("check", "old", "new").out) == [
+    assert locations(run("check", "old", "new").out) == [
         ("new/late.eml:1", "HOP101"),
         ("new/two.mbox: message 1", "HOP101"),
     ]
     monkeypatch.chdir("old")
-    assert found(run("check", "late.eml", "../new/late.eml").out) == [("../new/late.eml:1", "HOP101")]
+    assert locations(run("check", "late.eml", "../new/late.eml").out) == [("../new/late.eml:1", "HOP101")]
 
 
 def test_another_settings_file_can_be_given(run: Run) -> None:
@@ -192,14 +190,14 @@ def test_another_settings_file_can_be_given(run: Run) -> None:
     assert run("check", "--config", "ci/strict.toml", "clean.eml").status == 1
 
 
-def test_wrong_settings_are_told_in_one_line(run: Run) -> None:
+def test_invalid_settings_are_reported_on_one_line(run: Run) -> None:
     write("hopscope.toml", 'slect = ["HOP1"]')
     outcome = run("check", write("clean.eml", CLEAN))
     assert outcome.status == 2
     assert outcome.err == "hopscope: hopscope.toml: slect: unknown key; did you mean select?\n"
 
 
-def test_a_path_that_cannot_be_read_is_told_before_anything_is_checked(run: Run) -> None:
+def test_an_unreadable_path_is_reported_before_anything_is_checked(run: Run) -> None:
     write("hopscope.toml", '[[path]]\nname = "a"\n[[path]]\nname = "b"\nexpect = "Transport ->"')
     outcome = run("check", write("late.eml", LATE))
     assert (outcome.status, outcome.out) == (2, "")
@@ -217,14 +215,14 @@ def test_an_error_in_a_path_points_at_the_character(run: Run) -> None:
     ]
 
 
-def test_a_path_that_is_not_taken_is_shown_beside_the_expected_one(run: Run) -> None:
+def test_observed_path_is_shown_next_to_the_expected_one(run: Run) -> None:
     write("hopscope.toml", '[[path]]\nname = "in"\nexpect = "Edge Transport"')
     out = run("check", write("clean.eml", CLEAN)).out
-    assert [code for _, code in found(out)] == ["HOP601"]
+    assert [code for _, code in locations(out)] == ["HOP601"]
     assert sum(line.startswith("    ") for line in out.splitlines()) >= 2
 
 
-def test_settings_are_shown_with_where_they_came_from(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_are_shown_with_their_origin(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     write("hopscope.toml", 'max_total = "90s"\nfail_on = "error"\n[[path]]\nname = "in"\nfiles = "a*"\n')
     monkeypatch.setenv("HOPSCOPE_MAX_HOP", "1m")
     outcome = run("check", "--show-settings", "--select", "HOP6,HOP1", "--max-total", "2m")
@@ -240,7 +238,7 @@ def test_settings_are_shown_with_where_they_came_from(run: Run, monkeypatch: pyt
     assert outcome.status == 0
 
 
-def test_settings_that_are_shown_can_be_read_again(run: Run, organisation: Path) -> None:
+def test_printed_settings_can_be_read_back(run: Run, organisation: Path) -> None:
     shown = run("check", "--show-settings").out
     assert tomllib.loads(shown)["minimum_build"] == {"2016": "15.1.2507.39"}
     (organisation / "hopscope.toml").write_text(shown)
@@ -251,7 +249,7 @@ def test_settings_that_are_shown_can_be_read_again(run: Run, organisation: Path)
 # the baseline
 
 
-def test_only_new_findings_count(run: Run) -> None:
+def test_only_new_findings_are_reported(run: Run) -> None:
     write("a.eml", LATE)
     written = run("check", "a.eml", "--baseline", "known.json", "--update-baseline")
     assert (written.status, written.out) == (0, "")
@@ -262,11 +260,11 @@ def test_only_new_findings_count(run: Run) -> None:
     write("b.eml", LATE)
     other = run("check", "a.eml", "b.eml", "--baseline", "known.json")
     assert other.status == 1
-    assert found(other.out) == [("b.eml:1", "HOP101")]
+    assert locations(other.out) == [("b.eml:1", "HOP101")]
     assert other.err == "2 messages, 1 new finding (1 warning) in 1 message; 1 known\n"
 
 
-def test_a_baseline_holds_where_lines_and_times_shift(run: Run) -> None:
+def test_a_baseline_matches_when_lines_and_times_shift(run: Run) -> None:
     write("a.eml", LATE)
     run("check", "a.eml", "--baseline", "known.json", "--update-baseline")
     write("a.eml", b"X-New: 1\n" + LATE.replace(b"10:52:43", b"10:52:21"))
@@ -279,11 +277,11 @@ def test_one_more_of_the_same_is_new(run: Run) -> None:
     again = b"Received: from b.example by c.example (Postfix) with ESMTP id A3; Wed, 8 Mar 2017 10:30:12 +0100\n"
     write("a.eml", again + LATE)
     outcome = run("check", "a.eml", "--baseline", "known.json")
-    assert (outcome.status, len(found(outcome.out))) == (1, 1)
+    assert (outcome.status, len(locations(outcome.out))) == (1, 1)
 
 
 @pytest.mark.usefixtures("organisation")
-def test_a_baseline_is_the_same_in_every_run_and_holds_for_all_findings(run: Run, organisation: Path) -> None:
+def test_a_baseline_is_reproducible_and_covers_all_findings(run: Run, organisation: Path) -> None:
     run("check", ".", "--baseline", "known.json", "--update-baseline")
     text = (organisation / "known.json").read_text()
     assert run("check", ".", "--baseline", "known.json").status == 0
@@ -293,7 +291,7 @@ def test_a_baseline_is_the_same_in_every_run_and_holds_for_all_findings(run: Run
 
 
 @pytest.mark.parametrize("content", [None, b"", b"[]", b'{"schema":"x","findings":[]}', b"\xff"])
-def test_what_is_no_baseline_is_told(run: Run, content: bytes | None) -> None:
+def test_an_invalid_baseline_is_reported(run: Run, content: bytes | None) -> None:
     if content is not None:
         write("known.json", content)
     outcome = run("check", write("a.eml", CLEAN), "--baseline", "known.json")
@@ -302,7 +300,7 @@ def test_what_is_no_baseline_is_told(run: Run, content: bytes | None) -> None:
     assert outcome.err.endswith("; write it with --update-baseline\n")
 
 
-def test_a_baseline_that_is_written_has_a_name(run: Run) -> None:
+def test_writing_a_baseline_requires_a_name(run: Run) -> None:
     assert run("check", "--update-baseline", write("a.eml", CLEAN)).status == 2
 
 
@@ -314,7 +312,7 @@ def box(delay: int, count: int = 6) -> bytes:
     return b"".join(b"From x Wed Mar  8 11:15:00 2017\n" + mail + b"\n" for _ in range(count))
 
 
-def test_legs_that_got_slower_are_findings(run: Run) -> None:
+def test_slower_legs_are_findings(run: Run) -> None:
     written = run("check", write("a.mbox", box(10)), "--against", "times.json", "--update-baseline")
     assert written.status == 0
     assert written.err.endswith("6 messages, no findings; written to times.json\n")
@@ -330,7 +328,7 @@ def test_legs_that_got_slower_are_findings(run: Run) -> None:
     assert json.loads(run("check", "--json", "b.mbox", "--against", "times.json").out)["messages"] == 6
 
 
-def test_the_times_of_a_run_are_the_summary_that_stats_saves(run: Run, organisation: Path) -> None:
+def test_saved_latencies_equal_the_summary_of_stats(run: Run, organisation: Path) -> None:
     run("check", organisation, "--against", "checked.json", "--update-baseline")
     run("stats", organisation, "--save", "saved.json")
     assert Path("checked.json").read_bytes() == Path("saved.json").read_bytes()
@@ -338,7 +336,7 @@ def test_the_times_of_a_run_are_the_summary_that_stats_saves(run: Run, organisat
 
 
 @pytest.mark.parametrize("content", [None, b"", b"[]", b'{"schema":"hopscope-latency/1","legs":[]}', b"\xff"])
-def test_what_holds_no_times_is_told(run: Run, content: bytes | None) -> None:
+def test_a_file_without_latencies_is_reported(run: Run, content: bytes | None) -> None:
     if content is not None:
         write("times.json", content)
     outcome = run("check", write("a.eml", CLEAN), "--against", "times.json")
@@ -359,24 +357,24 @@ def test_a_tolerance_is_in_percent(run: Run, share: str) -> None:
 
 @pytest.mark.parametrize("name", ["inbound", "outbound", "internal", "coexistence"])
 @pytest.mark.usefixtures("organisation")
-def test_what_is_as_it_should_be_is_clean(run: Run, name: str) -> None:
+def test_the_intact_sample_organisation_has_no_findings(run: Run, name: str) -> None:
     outcome = run("check", f"{name}.eml", "--fail-on", "info")
     assert (outcome.status, outcome.out) == (0, "")
 
 
 @pytest.mark.usefixtures("organisation")
-def test_the_broken_message_trips_every_check_that_is_set(run: Run) -> None:
+def test_the_broken_message_fails_every_configured_check(run: Run) -> None:
     outcome = run("check", "broken.eml")
     assert outcome.status == 1
-    tripped = {code for _, code in found(outcome.out)}
+    tripped = {code for _, code in locations(outcome.out)}
     assert {code for code in codes() if code.startswith(("HOP61", "HOP62", "HOP63", "HOP64"))} <= tripped
 
 
 @pytest.mark.usefixtures("organisation")
-def test_without_what_is_allowed_for_its_path_the_old_server_is_told_of(run: Run, organisation: Path) -> None:
+def test_the_old_server_is_reported_without_its_path_table(run: Run, organisation: Path) -> None:
     settings = organisation / "hopscope.toml"
     settings.write_text(settings.read_text().partition("# From 2019")[0])
-    codes_found = {code for _, code in found(run("check", "coexistence.eml").out)}
+    codes_found = {code for _, code in locations(run("check", "coexistence.eml").out)}
     assert codes_found == {"HOP621", "HOP631"}
 
 

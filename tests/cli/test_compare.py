@@ -8,7 +8,7 @@ import pytest
 from .conftest import Run
 
 
-def test_different_paths_exit_with_1_and_say_why_a_stage_is_missing(run: Run, samples: Path) -> None:
+def test_different_paths_exit_with_1_and_explain_missing_stages(run: Run, samples: Path) -> None:
     outcome = run("compare", samples / "exchange-2010-internal.eml", samples / "exchange-2013-internal.eml")
     assert outcome.status == 1
     assert "Different paths" in outcome.out
@@ -29,7 +29,7 @@ def test_the_same_path_exits_with_0(run: Run, samples: Path) -> None:
     assert "Same path" in outcome.out
 
 
-def test_an_edge_transport_that_the_model_has_not_is_named(run: Run, samples: Path) -> None:
+def test_edge_transport_missing_in_the_model_is_named(run: Run, samples: Path) -> None:
     outcome = run("compare", samples / "inbound-edge-2010-to-2013.eml", "--model", "2016")
     assert outcome.status == 0
     assert "no Edge Transport on this side" in outcome.out
@@ -96,7 +96,7 @@ def test_every_file_that_cannot_be_read_is_named(run: Run, tmp_path: Path) -> No
     assert not outcome.out
 
 
-def test_a_folder_stands_for_its_typical_way(run: Run, samples: Path) -> None:
+def test_a_folder_is_represented_by_its_most_common_path(run: Run, samples: Path) -> None:
     outcome = run("compare", "--json", samples, samples / "exchange-2016-inbound.eml")
     document = json.loads(outcome.out)
     assert (document["left"]["title"], document["left"]["message_id"]) == (str(samples), None)
@@ -105,7 +105,7 @@ def test_a_folder_stands_for_its_typical_way(run: Run, samples: Path) -> None:
     assert (document["right"]["matching_messages"], document["right"]["messages"]) == (1, 1)
 
 
-def test_a_folder_of_which_not_all_can_be_read(run: Run, samples: Path, tmp_path: Path) -> None:
+def test_a_folder_with_unreadable_files(run: Run, samples: Path, tmp_path: Path) -> None:
     (tmp_path / "a.eml").write_bytes((samples / "exchange-2016-inbound.eml").read_bytes())
     (tmp_path / "b.eml").write_bytes(b"Subject: no hops\n\n")
     outcome = run("compare", tmp_path, samples / "exchange-2016-inbound.eml")
@@ -120,7 +120,7 @@ def test_what_a_migration_changes(run: Run, samples: Path, format_: str) -> None
     assert "One more SMTP hop: Transport sends to Mailbox Transport" in " ".join(outcome.out.split())
 
 
-def test_a_picture_of_a_comparison_is_refused_in_one_line(run: Run, samples: Path) -> None:
+def test_svg_of_a_comparison_is_refused_on_one_line(run: Run, samples: Path) -> None:
     outcome = run("compare", "-f", "svg", samples / "exchange-2010-internal.eml", "--model", "2013")
     assert (outcome.status, outcome.out) == (2, "")
     assert "svg is not available for comparisons; use another format" in outcome.err

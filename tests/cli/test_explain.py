@@ -36,7 +36,7 @@ def test_a_hop_that_does_not_exist_is_a_usage_error(run: Run, samples: Path) -> 
     assert "no hop 3" in outcome.err
 
 
-def test_what_cannot_be_read_is_an_error(run: Run, tmp_path: Path) -> None:
+def test_unreadable_input_is_an_error(run: Run, tmp_path: Path) -> None:
     assert run("explain", tmp_path / "missing.eml").status == 2
 
 
@@ -52,14 +52,14 @@ def test_what_cannot_be_read_is_an_error(run: Run, tmp_path: Path) -> None:
         pytest.param(("hop101",), "HOP101: hopscope finding", id="finding"),
     ],
 )
-def test_what_is_no_file_is_explained_from_what_is_known(run: Run, what: tuple[str, ...], first: str) -> None:
+def test_an_argument_that_is_not_a_file_is_looked_up(run: Run, what: tuple[str, ...], first: str) -> None:
     outcome = run("explain", *what, stdin=None)
     assert outcome.status == 0
     assert outcome.out.startswith(first)
     assert not outcome.err
 
 
-def test_a_file_of_that_name_comes_first(
+def test_an_existing_file_takes_precedence(
     run: Run, samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -68,7 +68,7 @@ def test_a_file_of_that_name_comes_first(
         assert "\nHop 1: mapi submission" in run("explain", name).out
 
 
-def test_a_hop_is_asked_of_a_message_only(run: Run) -> None:
+def test_a_hop_number_requires_a_message(run: Run) -> None:
     outcome = run("explain", "mapi", "--hop", "1")
     assert outcome.status == 2
     assert "no such file" in outcome.err
@@ -97,7 +97,7 @@ def test_a_hop_is_asked_of_a_message_only(run: Run) -> None:
         pytest.param("1." * 500_000, "1...: no such file", id="many numbers"),
     ],
 )
-def test_what_cannot_be_explained_is_one_line_on_what_can(run: Run, what: str, said: str) -> None:
+def test_an_unknown_argument_gives_one_line_of_advice(run: Run, what: str, said: str) -> None:
     outcome = run("explain", what, stdin=None)
     assert outcome.status == 2
     assert not outcome.out
@@ -134,7 +134,7 @@ def shown_on_a_terminal(*arguments: str, columns: int) -> str:
 
 
 @pytest.mark.parametrize("columns", [80, 200])
-def test_a_terminal_gets_lines_that_fit_and_a_pipe_gets_them_whole(run: Run, samples: Path, columns: int) -> None:
+def test_lines_are_wrapped_on_a_terminal_only(run: Run, samples: Path, columns: int) -> None:
     for what in ("transport", str(samples / "exchange-2013-internal.eml")):
         folded = shown_on_a_terminal("explain", what, columns=columns)
         whole = run("explain", what).out
@@ -144,7 +144,7 @@ def test_a_terminal_gets_lines_that_fit_and_a_pipe_gets_them_whole(run: Run, sam
 
 
 @pytest.mark.parametrize("what", ["15.1.2507.39", "transport", "PRX3", "6.0.3790.1"])
-def test_nothing_of_the_messages_is_loaded_for_it(what: str) -> None:
+def test_no_module_of_messages_is_imported(what: str) -> None:
     call = f"hopscope.cli.main(['explain', {what!r}])"
     code = f"import sys, hopscope.cli\ntry: {call}\nexcept SystemExit: print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

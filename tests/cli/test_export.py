@@ -1,4 +1,4 @@
-"""``hopscope export``: whole files or none, the same for any number of processes."""
+"""``hopscope export``: files are written atomically and are the same for any number of processes."""
 
 import os
 import stat
@@ -27,7 +27,7 @@ def test_any_number_of_processes_writes_the_same_bytes(run: Run, samples: Path, 
     assert (tmp_path / "1").read_bytes() == (tmp_path / "2").read_bytes()
 
 
-def test_nothing_to_read_gives_a_file_without_rows_and_is_told(run: Run, tmp_path: Path) -> None:
+def test_empty_input_gives_a_file_without_rows_and_an_error(run: Run, tmp_path: Path) -> None:
     outcome = run("export", tmp_path / "nothing.eml", "-o", tmp_path / "hops.parquet")
     assert outcome.status == 2
     assert "no such file" in outcome.err
@@ -35,7 +35,7 @@ def test_nothing_to_read_gives_a_file_without_rows_and_is_told(run: Run, tmp_pat
 
 
 @pytest.mark.parametrize("output", ["no/such/folder/hops.parquet", "."])
-def test_a_file_that_cannot_be_written_is_told(run: Run, samples: Path, tmp_path: Path, output: str) -> None:
+def test_an_unwritable_file_is_reported(run: Run, samples: Path, tmp_path: Path, output: str) -> None:
     outcome = run("export", samples / "organisation", "-o", tmp_path / output)
     assert outcome.status == 2
     assert "cannot be written" in outcome.err or "is a directory" in outcome.err
@@ -43,7 +43,7 @@ def test_a_file_that_cannot_be_written_is_told(run: Run, samples: Path, tmp_path
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
-def test_what_is_no_regular_file_stays(run: Run, samples: Path, tmp_path: Path) -> None:
+def test_a_special_file_is_not_replaced(run: Run, samples: Path, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     outcome = run("export", samples / "organisation", "-o", pipe)
@@ -53,7 +53,7 @@ def test_what_is_no_regular_file_stays(run: Run, samples: Path, tmp_path: Path) 
     assert list(tmp_path.iterdir()) == [pipe]
 
 
-def test_what_is_read_is_not_written_over(run: Run, tmp_path: Path) -> None:
+def test_an_input_file_is_not_overwritten(run: Run, tmp_path: Path) -> None:
     mail = tmp_path / "mail.eml"
     mail.write_text("Received: from a by b; Tue, 31 Jul 2012 21:52:42 +1000\n\n")
     before = mail.read_bytes()
@@ -63,7 +63,7 @@ def test_what_is_read_is_not_written_over(run: Run, tmp_path: Path) -> None:
     assert mail.read_bytes() == before
 
 
-def test_without_pyarrow_it_says_what_to_install(run: Run, samples: Path, tmp_path: Path) -> None:
+def test_without_pyarrow_the_error_names_the_extra_to_install(run: Run, samples: Path, tmp_path: Path) -> None:
     with patch("hopscope.cli.export.find_spec", return_value=None):
         outcome = run("export", samples / "organisation", "-o", tmp_path / "hops.parquet")
     assert outcome.status == 2

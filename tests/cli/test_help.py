@@ -1,4 +1,4 @@
-"""The help of every command: one imperative sentence, options grouped by purpose, examples that are valid."""
+"""The help of every command: one imperative sentence, options grouped by purpose, valid examples."""
 
 import re
 import shlex

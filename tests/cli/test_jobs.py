@@ -1,4 +1,4 @@
-"""Several processes behind a command: the same output, whatever happens to them; and how they end."""
+"""Worker processes of a command: the same output if some die, and clean termination."""
 
 import os
 import signal
@@ -25,7 +25,7 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason=
 
 @pytest.fixture
 def dump(samples: Path, tmp_path: Path) -> Path:
-    """An mbox file of more messages than one process is given to do, some of which are none."""
+    """An mbox file with more messages than one chunk, some of them invalid."""
     mail = [path.read_bytes() for path in sorted(samples.glob("*.eml"))[:20]]
     mail.insert(7, b"Subject: no stamp\n\nText.\n")
     with (tmp_path / "dump.mbox").open("wb") as file:
@@ -66,7 +66,7 @@ def test_baseline_and_summary_are_the_same_for_any_number_of_processes(run: Run,
     assert files[1] == files[2]
 
 
-def test_the_environment_sets_how_many(run: Run, samples: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_sets_the_number_of_processes(run: Run, samples: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sample = samples / "exchange-2019-inbound.eml"
     monkeypatch.setenv("HOPSCOPE_JOBS", "2")
     assert run("-f", "jsonl", sample).status == 0
@@ -83,7 +83,7 @@ def test_fewer_than_one_is_a_usage_error(run: Run, samples: Path, jobs: str) -> 
 
 
 def processes(mark: str) -> dict[int, tuple[int, str]]:
-    """Processes with this mark in their environment: each with its parent and its command."""
+    """Processes with this mark in their environment, with parent and command."""
     found = {}
     for place in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
@@ -93,20 +93,20 @@ def processes(mark: str) -> dict[int, tuple[int, str]]:
     return found
 
 
-def at_work(mark: str) -> list[int]:
-    """The processes that work at chunks: those started by the one that starts others."""
+def worker_ids(mark: str) -> list[int]:
+    """Process ids of the workers: the processes started by the fork server."""
     every = processes(mark)
     starters = {process for process, (_, command) in every.items() if "forkserver" in command}
     return [process for process, (parent, _) in every.items() if parent in starters]
 
 
 @contextmanager
-def working(mark: str, *arguments: object) -> Iterator[subprocess.Popen[bytes]]:
-    """The program, once two processes work for it; in the end none of them is left."""
+def running_program(mark: str, *arguments: object) -> Iterator[subprocess.Popen[bytes]]:
+    """The program, after two workers have started; at the end none of them is left."""
     environment = {**os.environ, "HOPSCOPE_TEST": mark}
     command = [sys.executable, "-c", PROGRAM, *map(str, arguments)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
-        wait_for(lambda: len(at_work(mark)) == 2 or process.poll() is not None)
+        wait_for(lambda: len(worker_ids(mark)) == 2 or process.poll() is not None)
         yield process
     wait_for(lambda: not processes(mark))
 
@@ -120,11 +120,11 @@ def wait_for(condition: object) -> None:
 
 
 @needs_proc
-def test_the_program_outlives_a_process_that_is_killed(run: Run, dump: Path, tmp_path: Path) -> None:
+def test_the_program_survives_a_killed_worker(run: Run, dump: Path, tmp_path: Path) -> None:
     expected = run("-f", "jsonl", "--jobs", 1, dump)
     output = tmp_path / "out.jsonl"
-    with working(str(output), "-f", "jsonl", "--jobs", 2, "-o", output, dump) as process:
-        os.kill(at_work(str(output))[0], signal.SIGKILL)
+    with running_program(str(output), "-f", "jsonl", "--jobs", 2, "-o", output, dump) as process:
+        os.kill(worker_ids(str(output))[0], signal.SIGKILL)
         _, told = process.communicate(timeout=60)
     assert process.returncode == 2  # as without: some of the messages are none
     assert output.read_text(encoding="utf-8") == expected.out
@@ -133,12 +133,12 @@ def test_the_program_outlives_a_process_that_is_killed(run: Run, dump: Path, tmp
 
 @needs_proc
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
-def test_who_ends_it_finds_neither_process_nor_file(
+def test_termination_leaves_neither_process_nor_file(
     dump: Path, tmp_path: Path, number: signal.Signals, status: int
 ) -> None:
     (folder := tmp_path / "output").mkdir()
     output = folder / "out.jsonl"
-    with working(str(output), "-f", "jsonl", "--jobs", 2, "-o", output, *[dump] * 20) as process:
+    with running_program(str(output), "-f", "jsonl", "--jobs", 2, "-o", output, *[dump] * 20) as process:
         process.send_signal(number)
         _, told = process.communicate(timeout=60)
     assert process.returncode == status
@@ -147,11 +147,11 @@ def test_who_ends_it_finds_neither_process_nor_file(
 
 
 @needs_proc
-def test_a_closed_pipe_ends_all_of_them_quietly(samples: Path, tmp_path: Path) -> None:
+def test_a_closed_pipe_ends_all_processes_quietly(samples: Path, tmp_path: Path) -> None:
     with (tmp_path / "good.mbox").open("wb") as file:
         sample = (samples / "exchange-2019-inbound.eml").read_bytes().rstrip()
         file.writelines(b"From a Tue Jul 31 21:52:42 2012\n" + sample + b"\n\n" for _ in range(1100))
-    with working(str(tmp_path), "-f", "jsonl", "--jobs", 2, *[tmp_path / "good.mbox"] * 5) as process:
+    with running_program(str(tmp_path), "-f", "jsonl", "--jobs", 2, *[tmp_path / "good.mbox"] * 5) as process:
         assert process.stdout is not None
         process.stdout.readline()
         process.stdout.close()

@@ -1,4 +1,4 @@
-"""The program as a whole: help, version, exit status, terminals, pipes and signals."""
+"""The program: help, version, exit status, terminals, pipes and signals."""
 
 import os
 import pty
@@ -34,7 +34,7 @@ def test_bare_without_input_prints_help(run: Run) -> None:
     assert "Usage:" in run(stdin=None).out
 
 
-def test_standard_input_that_is_closed_is_an_error_and_no_crash(run: Run) -> None:
+def test_closed_standard_input_is_an_error_without_traceback(run: Run) -> None:
     outcome = run("-", stdin=None)
     assert outcome.status == 2
     assert outcome.err.startswith("hopscope: -: ")
@@ -62,7 +62,7 @@ def test_an_internal_error_is_one_line_and_a_traceback_only_on_demand(
         cli.main(["-vv", str(Path(hopscope.__file__))])
 
 
-def test_a_terminal_without_unicode_gets_the_nearest_characters(samples: Path) -> None:
+def test_a_terminal_without_unicode_gets_ascii_replacements(samples: Path) -> None:
     environment = os.environ | {"PYTHONIOENCODING": "ascii", "COLUMNS": "100"}
     environment.pop("PYTHONUTF8", None)
     sample = samples / "exchange-2019-inbound.eml"
@@ -84,7 +84,7 @@ def test_a_terminal_without_unicode_gets_the_nearest_characters(samples: Path) -
     assert b"Subject: \\xe9" in named.stdout
 
 
-def test_a_closed_pipe_ends_quietly_as_any_other_program(samples: Path) -> None:
+def test_a_closed_pipe_ends_the_program_quietly(samples: Path) -> None:
     files = [str(samples)] * 200
     writer = subprocess.Popen([*PROGRAM, *files], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert writer.stdout is not None
@@ -115,7 +115,7 @@ hopscope.cli.main(["-"])
     assert b"Traceback" not in err
 
 
-def test_ctrl_c_while_it_starts_exits_with_130_too() -> None:
+def test_ctrl_c_at_startup_exits_with_130() -> None:
     code = """
 import sys
 class Interrupted:
@@ -146,7 +146,7 @@ def test_a_terminal_gets_a_table_and_an_invitation_to_paste() -> None:
 
 
 def wait_for(condition: "object") -> None:
-    """Wait, without judging how long, until ``condition()`` holds."""
+    """Wait without a time limit until ``condition()`` is true."""
     assert callable(condition)
     for _ in range(3000):
         if condition():
@@ -156,7 +156,7 @@ def wait_for(condition: "object") -> None:
 
 
 def wchan(pid: int) -> str:
-    """What the process waits for in the kernel; where the system does not tell, as if it waited for its input."""
+    """The kernel function the process waits in; reading its input, if the system does not report it."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
     except OSError:
@@ -166,7 +166,7 @@ def wchan(pid: int) -> str:
 
 
 def read_until(descriptor: int, mark: bytes | None) -> bytes:
-    """What the terminal shows, up to ``mark`` or to the end."""
+    """Terminal output up to ``mark`` or to the end."""
     shown = b""
     while mark is None or mark not in shown:
         try:

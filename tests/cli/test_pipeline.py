@@ -40,7 +40,7 @@ def test_json_is_short_for_the_format(run: Run) -> None:
 @pytest.mark.parametrize(
     ("usual", "same_as"), [("markdown", "markdown"), ("JSON", "json"), ("csv", "plain"), ("nonsense", "plain")]
 )
-def test_the_usual_format_counts_where_there_is_such(
+def test_the_default_format_applies_if_supported(
     run: Run, monkeypatch: pytest.MonkeyPatch, usual: str, same_as: str
 ) -> None:
     expected = run("pipeline", "2010", "-f", same_as).out
@@ -49,7 +49,7 @@ def test_the_usual_format_counts_where_there_is_such(
     assert run("pipeline", "2010", "--json").out.startswith("{")
 
 
-def test_other_generations_are_shown_on_demand(run: Run) -> None:
+def test_other_generations_are_shown_on_request(run: Run) -> None:
     assert "Hub Transport" not in run("pipeline", "2013").out
     assert "Hub Transport" in run("pipeline", "2013", "--coexistence").out
 
@@ -77,7 +77,7 @@ def test_wrong_usage(run: Run, arguments: tuple[str, ...], said: str) -> None:
 
 
 @pytest.mark.parametrize("format_", ["plain", "dot", "mermaid"])
-def test_nothing_of_the_messages_is_loaded_for_it(format_: str) -> None:
+def test_no_module_of_messages_is_imported(format_: str) -> None:
     arguments = ["pipeline", "2016", "-f", format_]
     code = f"import sys, hopscope.cli\ntry: hopscope.cli.main({arguments})\nexcept SystemExit: print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

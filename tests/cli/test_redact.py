@@ -9,7 +9,7 @@ from hopscope.sources import messages
 from .conftest import Run
 
 
-def test_one_message_is_written_as_it_is(run: Run, samples: Path) -> None:
+def test_one_message_is_written_without_separator(run: Run, samples: Path) -> None:
     outcome = run("redact", samples / "exchange-2013-internal.eml")
     assert outcome.status == 0
     assert outcome.out.startswith("Received: from ")
@@ -42,7 +42,7 @@ def test_a_folder_gets_a_file_for_each(run: Run, samples: Path, tmp_path: Path, 
     assert names == [f"{number:04}.eml" for number in range(1, len(list(samples.rglob("*.eml"))) + 1)]
 
 
-def test_a_message_that_is_read_is_not_overwritten_in_its_folder(run: Run, samples: Path, tmp_path: Path) -> None:
+def test_an_input_message_is_not_overwritten_in_its_folder(run: Run, samples: Path, tmp_path: Path) -> None:
     mail = tmp_path / "0001.eml"
     mail.write_bytes((samples / "exchange-2013-internal.eml").read_bytes())
     before = mail.read_bytes()
@@ -59,7 +59,7 @@ def test_a_key_file_is_not_overwritten(run: Run, samples: Path, tmp_path: Path) 
     assert "Received" not in key.read_text()
 
 
-def test_a_folder_that_cannot_be_made_is_an_error(run: Run, samples: Path, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_an_error(run: Run, samples: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     outcome = run("redact", samples, "-o", f"{tmp_path}/file/out/")
     assert outcome.status == 2
@@ -75,9 +75,7 @@ def test_two_runs_agree_with_a_key_file_and_not_without(run: Run, samples: Path,
     assert "new key" not in second.err
 
 
-def test_a_key_file_is_made_for_its_owner_alone_and_the_key_never_shown(
-    run: Run, samples: Path, tmp_path: Path
-) -> None:
+def test_a_key_file_is_private_and_the_key_never_printed(run: Run, samples: Path, tmp_path: Path) -> None:
     key = tmp_path / "key"
     outcome = run("redact", samples, "--key-file", key)
     assert key.stat().st_mode & 0o077 == 0 or not hasattr(key, "chmod")
@@ -87,7 +85,7 @@ def test_a_key_file_is_made_for_its_owner_alone_and_the_key_never_shown(
 
 
 @pytest.mark.parametrize("content", ["", "short", " " * 99])
-def test_a_file_that_is_no_key_is_an_error(run: Run, samples: Path, tmp_path: Path, content: str) -> None:
+def test_a_file_that_is_not_a_key_is_an_error(run: Run, samples: Path, tmp_path: Path, content: str) -> None:
     (tmp_path / "key").write_text(content)
     outcome = run("redact", samples, "--key-file", tmp_path / "key")
     assert outcome.status == 2
@@ -101,14 +99,14 @@ def test_a_key_file_that_cannot_be_used_is_an_error(run: Run, samples: Path, tmp
     assert "cannot be used" in outcome.err
 
 
-def test_what_cannot_be_read_is_said_and_the_rest_is_written(run: Run, samples: Path, tmp_path: Path) -> None:
+def test_unreadable_input_is_reported_and_the_rest_is_written(run: Run, samples: Path, tmp_path: Path) -> None:
     outcome = run("redact", tmp_path / "missing.eml", samples / "exchange-2013-internal.eml")
     assert outcome.status == 2
     assert outcome.out.startswith("Received: from ")
     assert "missing.eml" in outcome.err
 
 
-def test_nothing_is_written_where_nothing_could_be_read(run: Run, tmp_path: Path) -> None:
+def test_nothing_is_written_if_nothing_was_read(run: Run, tmp_path: Path) -> None:
     outcome = run("redact", tmp_path / "missing.eml", "-o", tmp_path / "out.eml")
     assert outcome.status == 2
     assert not (tmp_path / "out.eml").exists()

@@ -1,4 +1,4 @@
-"""``hopscope report``: where the page goes, and what it counts."""
+"""``hopscope report``: output file and counts."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def test_a_title_and_no_details(run: Run, samples: Path) -> None:
     assert "No message is shown in detail." in done.out
 
 
-def test_what_cannot_be_read_is_told_and_the_rest_reported(run: Run, samples: Path) -> None:
+def test_unreadable_input_is_noted_and_the_rest_reported(run: Run, samples: Path) -> None:
     done = run("report", samples / "organisation" / "inbound.eml", "missing.eml")
     assert done.status == 2
     assert done.err == "hopscope: missing.eml: no such file; check the path\n"
@@ -34,14 +34,14 @@ def test_piped_headers_are_read(run: Run, samples: Path) -> None:
     assert "mx.partner.example" in done.out
 
 
-def test_nothing_at_all_is_an_error_and_still_a_page(run: Run) -> None:
+def test_empty_input_is_an_error_and_still_gives_a_page(run: Run) -> None:
     done = run("report", stdin=b"")
     assert done.status == 2
     assert done.err.startswith("hopscope: -: empty")
     assert done.out.endswith("</html>\n")
 
 
-def test_a_file_that_is_read_is_not_written(run: Run, samples: Path, tmp_path: Path) -> None:
+def test_an_input_file_is_not_written(run: Run, samples: Path, tmp_path: Path) -> None:
     path = tmp_path / "inbound.eml"
     path.write_bytes((samples / "organisation" / "inbound.eml").read_bytes())
     done = run("report", path, "-o", path)
@@ -49,5 +49,5 @@ def test_a_file_that_is_read_is_not_written(run: Run, samples: Path, tmp_path: P
     assert "is also an input file" in done.err
 
 
-def test_less_than_no_details_are_refused(run: Run) -> None:
+def test_a_negative_number_of_details_is_refused(run: Run) -> None:
     assert run("report", "--details", -1).status == 2

@@ -38,9 +38,7 @@ def test_a_folder_shows_every_message_in_order(run: Run, samples: Path) -> None:
     assert sources == [str(path) for path in sorted(samples.rglob("*.eml"))]
 
 
-def test_what_cannot_be_read_is_one_line_on_stderr_and_the_rest_is_still_shown(
-    run: Run, samples: Path, tmp_path: Path
-) -> None:
+def test_unreadable_input_is_one_line_on_stderr_and_the_rest_is_shown(run: Run, samples: Path, tmp_path: Path) -> None:
     missing, empty, junk = tmp_path / "missing.eml", tmp_path / "empty.eml", tmp_path / "junk.eml"
     empty.touch()
     junk.write_bytes(bytes(range(256)) * 50)
@@ -54,10 +52,10 @@ def test_what_cannot_be_read_is_one_line_on_stderr_and_the_rest_is_still_shown(
 
 
 @pytest.mark.parametrize("command", ["show", "compare"])
-def test_whether_a_path_can_be_read_is_seen_when_it_is_read(
+def test_paths_are_not_checked_before_they_are_read(
     run: Run, samples: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
-    """Asking beforehand would end the run, and the other files would not be read."""
+    """A check by the option parser would end the run, and the other files would not be read."""
     monkeypatch.setattr("os.access", lambda *_args, **_options: False)
     outcome = run(command, samples / "postfix-to-gmail.eml", samples / "exchange-2016-inbound.eml")
     assert outcome.status in {0, 1}
@@ -82,7 +80,7 @@ def test_input_without_headers_is_a_one_line_error(run: Run, stdin: bytes, expec
     assert outcome.err.count("\n") == 1
 
 
-def test_an_error_message_is_as_harmless_as_the_output(run: Run, tmp_path: Path) -> None:
+def test_error_messages_are_escaped(run: Run, tmp_path: Path) -> None:
     outcome = run(tmp_path / "evil\x1b[31m.eml")
     assert "\x1b" not in outcome.err
     assert r"\x1b[31m" in outcome.err
@@ -149,13 +147,13 @@ def test_the_local_zone(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "+25:00", "", "../etc/passwd"])
-def test_a_zone_that_is_none_is_a_usage_error(run: Run, zone: str) -> None:
+def test_an_invalid_zone_is_a_usage_error(run: Run, zone: str) -> None:
     outcome = run("--tz", zone, stdin=HEADERS)
     assert outcome.status == 2
     assert "not a time zone" in outcome.err
 
 
-def test_defects_are_counted_and_listed_on_demand(run: Run) -> None:
+def test_defects_are_counted_and_listed_on_request(run: Run) -> None:
     damaged = HEADERS.replace(b"; ", b" ")
     assert "--defects lists" in run(stdin=damaged).out
     assert "date-separator-missing" in run("--defects", stdin=damaged).out
@@ -175,7 +173,7 @@ def test_a_file_without_colours_even_when_typed_at_a_terminal(run: Run, tmp_path
     assert "\x1b" not in target.read_text()
 
 
-def test_a_file_that_cannot_be_written_is_an_error_and_leaves_nothing(run: Run, tmp_path: Path) -> None:
+def test_an_unwritable_file_is_an_error_and_leaves_nothing(run: Run, tmp_path: Path) -> None:
     outcome = run("-o", tmp_path / "missing" / "out.txt", stdin=HEADERS)
     assert outcome.status == 2
     assert "cannot be written" in outcome.err
@@ -186,7 +184,7 @@ def test_a_file_that_cannot_be_written_is_an_error_and_leaves_nothing(run: Run, 
     "command", [("show",), ("compare", "--model", "2016"), ("redact",)], ids=lambda command: command[0]
 )
 @pytest.mark.parametrize("way", ["itself", "link", "hard-link", "folder"])
-def test_a_file_that_is_read_is_not_overwritten(run: Run, tmp_path: Path, command: tuple[str, ...], way: str) -> None:
+def test_an_input_file_is_not_overwritten(run: Run, tmp_path: Path, command: tuple[str, ...], way: str) -> None:
     mail, other = tmp_path / "mail.eml", tmp_path / "other.eml"
     mail.write_bytes(HEADERS)
     if way == "link":
@@ -200,7 +198,7 @@ def test_a_file_that_is_read_is_not_overwritten(run: Run, tmp_path: Path, comman
     assert mail.read_bytes() == HEADERS
 
 
-def test_what_is_no_mail_of_a_folder_is_written_again(run: Run, tmp_path: Path) -> None:
+def test_a_file_of_a_folder_that_is_not_mail_is_overwritten(run: Run, tmp_path: Path) -> None:
     (tmp_path / "mail.eml").write_bytes(HEADERS)
     assert [run("-f", "html", tmp_path, "-o", tmp_path / "report.html").status for _ in range(2)] == [0, 0]
 
@@ -215,7 +213,7 @@ def test_a_file_redirected_to_standard_input_is_not_overwritten(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("exists", [True, False], ids=["file", "missing"])
-def test_a_link_stays_and_its_target_is_written(run: Run, tmp_path: Path, exists: bool) -> None:  # noqa: FBT001 - a case
+def test_a_link_is_kept_and_its_target_written(run: Run, tmp_path: Path, exists: bool) -> None:  # noqa: FBT001 - a case
     (tmp_path / "far").mkdir()
     link, target = tmp_path / "link.txt", tmp_path / "far" / "out.txt"
     link.symlink_to(target)
@@ -258,14 +256,14 @@ def test_colour(
     assert ("\x1b[" in outcome.out) is colored
 
 
-def test_the_format_from_the_environment_gives_way_to_the_option(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_format_option_overrides_the_environment(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOPSCOPE_FORMAT", "jsonl")
     assert json.loads(run(stdin=HEADERS).out)
     assert "1 hop" in run("-f", "plain", stdin=HEADERS).out
     assert json.loads(run("--json", stdin=HEADERS).out)
 
 
-def test_a_timeline_is_drawn_on_demand_above_the_table(run: Run, samples: Path) -> None:
+def test_a_timeline_is_drawn_on_request_above_the_table(run: Run, samples: Path) -> None:
     sample = samples / "exchange-2013-internal.eml"
     assert "Transport, MB2" in run("--timeline", sample).out
     assert "Transport, MB2" not in run(sample).out
@@ -274,14 +272,14 @@ def test_a_timeline_is_drawn_on_demand_above_the_table(run: Run, samples: Path) 
 
 
 @pytest.mark.parametrize("format_", ["json", "jsonl", "csv", "markdown"])
-def test_a_timeline_is_refused_where_it_cannot_be_drawn(run: Run, samples: Path, format_: str) -> None:
+def test_a_timeline_is_refused_in_formats_without_one(run: Run, samples: Path, format_: str) -> None:
     outcome = run("--timeline", "-f", format_, samples)
     assert (outcome.status, outcome.out) == (2, "")
     assert f"--timeline is for --format table, plain, svg, html; got {format_}" in outcome.err
 
 
 @pytest.mark.parametrize("format_", ["svg", "html"])
-def test_pictures_and_pages_always_have_it(run: Run, samples: Path, format_: str) -> None:
+def test_svg_and_html_always_have_the_timeline(run: Run, samples: Path, format_: str) -> None:
     outcome = run("-f", format_, samples)
     assert outcome.status == 0
     assert outcome.out == run("-f", format_, "--timeline", samples).out

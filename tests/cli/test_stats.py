@@ -30,7 +30,7 @@ def numbers(run: Run, *arguments: object) -> dict[str, object]:
     return found
 
 
-def test_the_overview_has_what_an_administrator_asks_first(run: Run, samples: Path) -> None:
+def test_the_overview_has_the_main_numbers(run: Run, samples: Path) -> None:
     outcome = run("stats", samples / "organisation")
     assert outcome.status == 0
     titles = [
@@ -42,7 +42,7 @@ def test_the_overview_has_what_an_administrator_asks_first(run: Run, samples: Pa
 
 
 @pytest.mark.parametrize("by", TABLES)
-def test_every_table_can_be_asked_for(run: Run, samples: Path, by: str) -> None:
+def test_every_table_can_be_printed(run: Run, samples: Path, by: str) -> None:
     assert by in command._BY  # noqa: SLF001 - they have to be the same
     outcome = run("stats", samples / "organisation", "--by", by, "--top", "0", "-f", "csv")
     assert outcome.status == 0
@@ -66,13 +66,13 @@ def test_quick_has_the_same_counts_without_findings(run: Run, samples: Path) -> 
         (("--since", "2012-07-02", "--until", "2012-07-03"), 1),
     ],
 )
-def test_messages_are_chosen_by_their_last_stamp(run: Run, july: Path, options: tuple[str, ...], messages: int) -> None:
+def test_messages_are_selected_by_their_last_hop(run: Run, july: Path, options: tuple[str, ...], messages: int) -> None:
     found = numbers(run, july, *options)
     assert found["messages"] == messages
     assert bool(found["filters"]) is bool(options)
 
 
-def test_legs_and_servers_are_chosen_by_name(run: Run, samples: Path) -> None:
+def test_legs_and_servers_are_selected_by_name(run: Run, samples: Path) -> None:
     outcome = run("stats", samples / "organisation", "--leg", "Transport@* -> Mailbox*", "--by", "leg")
     assert "Transport@ex16-02" in outcome.out
     assert "Front End" not in outcome.out.replace("Legs and servers", "")
@@ -82,7 +82,7 @@ def test_legs_and_servers_are_chosen_by_name(run: Run, samples: Path) -> None:
     assert "ex16-01.corp" not in outcome.out
 
 
-def test_saved_summaries_add_up_to_one_run(run: Run, july: Path, tmp_path: Path) -> None:
+def test_merged_summaries_equal_one_run(run: Run, july: Path, tmp_path: Path) -> None:
     one, other = tmp_path / "one.json", tmp_path / "other.json"
     assert run("stats", july / "1.eml", july / "2.eml", "--save", one).status == 0
     assert run("stats", july / "3.eml", july / "4.eml", "--save", other).status == 0
@@ -102,7 +102,7 @@ def test_merged_summaries_are_saved_byte_for_byte_as_one_run_saves_them(
     assert merged.read_bytes() == every.read_bytes()
 
 
-def test_any_number_of_processes_gives_the_same(run: Run, samples: Path) -> None:
+def test_any_number_of_processes_gives_the_same_output(run: Run, samples: Path) -> None:
     with patch("hopscope.scale.run.CHUNK", 1):
         assert numbers(run, samples, "--jobs", "2") == numbers(run, samples, "--jobs", "1")
 
@@ -121,13 +121,13 @@ def test_any_number_of_processes_gives_the_same(run: Run, samples: Path) -> None
         (("--merge", "--since", "2012-01-01", "x.json"), "--merge reads summaries"),
     ],
 )
-def test_wrong_usage_is_told(run: Run, arguments: tuple[str, ...], told: str) -> None:
+def test_wrong_usage_is_reported(run: Run, arguments: tuple[str, ...], told: str) -> None:
     outcome = run("stats", *arguments)
     assert outcome.status == 2
     assert told in outcome.err
 
 
-def test_a_summary_takes_the_place_of_nothing_that_is_read_or_written(run: Run, july: Path, tmp_path: Path) -> None:
+def test_a_summary_overwrites_no_input_or_output(run: Run, july: Path, tmp_path: Path) -> None:
     mail, saved = july / "1.eml", tmp_path / "saved.json"
     assert run("stats", mail, "--save", saved).status == 0
     before = mail.read_bytes(), saved.read_bytes()
@@ -143,7 +143,7 @@ def test_a_summary_takes_the_place_of_nothing_that_is_read_or_written(run: Run, 
 
 
 @pytest.mark.parametrize("text", ["", "{}", "not json", '{"schema": "hopscope-summary/9"}'])
-def test_other_files_are_no_summaries(run: Run, tmp_path: Path, text: str) -> None:
+def test_other_files_are_not_summaries(run: Run, tmp_path: Path, text: str) -> None:
     (broken := tmp_path / "broken.json").write_text(text)
     for arguments in (("stats", "--merge", broken), ("compare", "--stats", broken, broken)):
         outcome = run(*arguments)
@@ -151,7 +151,7 @@ def test_other_files_are_no_summaries(run: Run, tmp_path: Path, text: str) -> No
         assert "broken.json: not a summary" in outcome.err
 
 
-def test_what_cannot_be_read_is_told_and_the_rest_counted(run: Run, july: Path) -> None:
+def test_unreadable_input_is_reported_and_the_rest_counted(run: Run, july: Path) -> None:
     (july / "5.eml").write_text("")
     outcome = run("stats", july, "--quick")
     assert outcome.status == 2

@@ -1,4 +1,4 @@
-"""Two paths side by side: rows by stage, why a side has none, and whether they are the same."""
+"""Comparison of two paths: rows by stage, reasons for missing stages, and the verdict."""
 
 from itertools import product
 from pathlib import Path
@@ -44,7 +44,7 @@ def sample(name: str) -> Route:
 
 
 def shown(row: Row) -> tuple[str, str | None, str | None]:
-    """Stage, and what each side shows: ``number service``, or the reason why it has none."""
+    """Stage and both sides: ``number service``, or the reason why the stage is missing."""
     sides = []
     for step, reason in ((row.left, row.left_reason), (row.right, row.right_reason)):
         number = f"{step.hop.number} " if step and step.hop else ""
@@ -57,7 +57,7 @@ def rows(comparison: Comparison) -> list[tuple[str, str | None, str | None]]:
 
 
 def ending_at_edge() -> Route:
-    """A message whose last stamp is labelled Edge Transport, which no path leads to."""
+    """A message whose last hop is labelled Edge Transport, which is the end of no path."""
     (hop,) = read(MAPI_2010).hops
     return Route(hops=(replace(hop, label=replace(hop.label, service=Service.EDGE_TRANSPORT)),))
 
@@ -79,7 +79,7 @@ def test_2010_with_2013() -> None:
         assert side.message_id
 
 
-def test_what_left_has_no_delivery_because_it_left() -> None:
+def test_a_message_that_left_has_no_delivery() -> None:
     comparison = compare(read(MAPI, smtp(A, A), POSTFIX), sample("postfix-to-gmail"))
     assert rows(comparison) == [
         ("submission", "1 mapi submission", NO_EXCHANGE),

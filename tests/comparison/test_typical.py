@@ -1,4 +1,4 @@
-"""The typical way of a dump, and what a migration changes."""
+"""The most common path of a dump, and what a migration changes."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ MX = "mx.partner.example"
 
 
 def timed(*stamps: tuple[str, int]) -> Route:
-    """A message whose stamps, oldest first, have these seconds."""
+    """A message whose Received fields, oldest first, have these seconds."""
     return message(*(f"{stamp}; Wed, 8 Mar 2017 11:15:{second:02} +0100" for stamp, second in stamps))
 
 
@@ -32,7 +32,7 @@ def inbound(wait: int, build: str = "15.1.2507.39", server: str = MB1) -> Route:
 INTERNAL = message(mapi(MB1), smtp(MB1, MB1), smtp(MB1, MB1, via=MBX))
 
 
-def test_the_most_frequent_way_counts() -> None:
+def test_the_most_frequent_path_is_typical() -> None:
     found = typical([INTERNAL, inbound(2), inbound(40, server=MB2), inbound(4)])
     assert found is not None
     assert (found.messages, found.matching_messages) == (4, 3)
@@ -45,7 +45,7 @@ def test_the_most_frequent_way_counts() -> None:
     assert found.total_delay == timedelta(seconds=5)
 
 
-def test_of_equals_the_first_counts() -> None:
+def test_the_first_of_equally_frequent_paths_is_typical() -> None:
     found = typical([INTERNAL, inbound(2)])
     assert found is not None
     assert found.route is INTERNAL
@@ -58,7 +58,7 @@ def test_runs_of_other_systems_count_as_one_hop() -> None:
     assert (found.messages, found.matching_messages, len(found.route.hops)) == (4, 3, 3)
 
 
-def test_one_message_is_typical_of_itself() -> None:
+def test_one_message_is_its_own_typical_path() -> None:
     found = typical([INTERNAL])
     assert found is not None
     assert found.route is INTERNAL
@@ -69,7 +69,7 @@ def test_no_messages() -> None:
     assert typical([]) is None
 
 
-def test_only_what_all_builds_have_in_common_is_kept() -> None:
+def test_only_the_common_part_of_builds_is_kept() -> None:
     found = typical([inbound(1, "15.1.2507.39"), inbound(1, "15.1.2507.6")])
     assert found is not None
     label = found.route.hops[1].label
@@ -96,7 +96,7 @@ def test_a_median_lies_between_the_delays(waits: list[int]) -> None:
     assert (found.messages, found.matching_messages) == (len(waits), len(waits))
 
 
-def test_dumps_side_by_side() -> None:
+def test_comparison_of_two_dumps() -> None:
     before, after = typical([inbound(1), inbound(3), INTERNAL]), typical([inbound(10)])
     assert before is not None
     assert after is not None
@@ -140,7 +140,7 @@ def test_two_messages_of_two_generations() -> None:
     assert compare(INTERNAL, INTERNAL).changes == ()
 
 
-def test_the_table_of_changes_names_what_there_is() -> None:
+def test_the_table_of_changes_names_known_services() -> None:
     for row in table("migrations"):
         assert set(row["from"].split()) | set(row["to"].split()) <= set(pipeline.generations())
         assert not set(row["from"].split()) & set(row["to"].split())
@@ -150,6 +150,6 @@ def test_the_table_of_changes_names_what_there_is() -> None:
         assert row["text"].endswith(".")
 
 
-def test_nothing_changes_at_a_stage_that_neither_has() -> None:
+def test_no_change_at_a_stage_missing_on_both_sides() -> None:
     assert list(changes("2010", "2013", Stage.DELIVERY, had=False, has=False)) == []
     assert list(changes("", "2013", Stage.DELIVERY, had=False, has=True)) == []

@@ -1,4 +1,4 @@
-"""The settings of checks: what may stand in them, what is refused and how, and which hold for a file."""
+"""The settings of checks: valid values, errors, and which settings apply to a file."""
 
 import tomllib
 from datetime import timedelta
@@ -112,9 +112,7 @@ def test_an_organisation_is_read() -> None:
         ("forbidden_hosts = [true]", "forbidden_hosts[0]", "expected text, not true or false", "quotation marks"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_place_and_what_to_write_instead(
-    text: str, place: str, reason: str, advice: str
-) -> None:
+def test_invalid_values_are_reported_with_position_and_advice(text: str, place: str, reason: str, advice: str) -> None:
     with pytest.raises(SettingsError) as caught:
         read(text)
     assert caught.value.place == place
@@ -133,7 +131,7 @@ def test_what_is_wrong_is_told_with_its_place_and_what_to_write_instead(
         '[per-path."*".minimum_build]\n2016 = "15.1.2507.39"',
     ],
 )
-def test_what_is_asked_of_your_own_servers_needs_to_know_which_these_are(text: str) -> None:
+def test_requirements_on_own_servers_need_the_list_of_own_servers(text: str) -> None:
     with pytest.raises(SettingsError, match="needs to know which servers are yours"):
         config.complete(read(text), "hopscope.toml")
     told = f'{text}\n[organisation]\ndomains = ["corp.example"]'
@@ -146,7 +144,7 @@ keys = st.sampled_from([*Settings.__struct_fields__, "per-path"]) | st.text()
 
 
 @given(st.dictionaries(keys, values))
-def test_any_values_are_read_or_refused_with_one_line(given_: dict[str, Any]) -> None:
+def test_any_values_are_accepted_or_refused_on_one_line(given_: dict[str, Any]) -> None:
     try:
         Settings(**config.read(given_, codes(), "f"))
     except SettingsError as error:
@@ -154,7 +152,7 @@ def test_any_values_are_read_or_refused_with_one_line(given_: dict[str, Any]) ->
 
 
 @given(st.text())
-def test_any_text_is_a_duration_or_refused(text: str) -> None:
+def test_any_text_is_a_duration_or_is_refused(text: str) -> None:
     try:
         assert duration(text) >= timedelta(0)
     except Exception as error:  # noqa: BLE001 - which one is what is tested
@@ -173,7 +171,7 @@ def test_any_text_is_a_duration_or_refused(text: str) -> None:
         (["HOP6"], [], "HOP101", False),
     ],
 )
-def test_of_two_that_fit_the_longer_one_counts(select: list[str], ignore: list[str], code: str, selected: bool) -> None:  # noqa: FBT001
+def test_the_longest_matching_key_applies(select: list[str], ignore: list[str], code: str, selected: bool) -> None:  # noqa: FBT001
     assert Settings(select=tuple(select), ignore=tuple(ignore)).selects(code) is selected
 
 
@@ -251,7 +249,7 @@ def test_every_field_has_a_key() -> None:
 # the file
 
 
-def test_the_nearest_file_counts(tmp_path: Path) -> None:
+def test_the_nearest_file_applies(tmp_path: Path) -> None:
     below = tmp_path / "a" / "b"
     below.mkdir(parents=True)
     (tmp_path / "hopscope.toml").write_text('max_hop = "1m"')
@@ -272,7 +270,7 @@ def test_the_nearest_file_counts(tmp_path: Path) -> None:
     ("content", "reason"),
     [(b"x = 1\ny z", "not valid TOML: .*line 2"), (b"\xff", "not UTF-8"), (None, "cannot be read")],
 )
-def test_a_file_that_cannot_be_read(tmp_path: Path, content: bytes | None, reason: str) -> None:
+def test_an_unreadable_file(tmp_path: Path, content: bytes | None, reason: str) -> None:
     path = tmp_path / "hopscope.toml"
     if content is not None:
         path.write_bytes(content)
@@ -281,6 +279,6 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, content: bytes | None, reaso
 
 
 @pytest.mark.parametrize("content", ["tool = 3", "[tool.other]", ""])
-def test_a_pyproject_without_our_table_is_passed_over(tmp_path: Path, content: str) -> None:
+def test_a_pyproject_without_the_hopscope_table_is_skipped(tmp_path: Path, content: str) -> None:
     (tmp_path / "pyproject.toml").write_text(content)
     assert config.load(str(tmp_path / "pyproject.toml")) is None

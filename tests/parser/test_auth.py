@@ -1,4 +1,4 @@
-"""Authentication: how mail systems print it, what is told and what is not."""
+"""Authentication: how mail systems record it, and text that is not authentication."""
 
 import pytest
 from hypothesis import given
@@ -35,7 +35,7 @@ from hopscope.parser import auth, stamp
         pytest.param("a@b.example@[2001:db8::1]", "a@b.example", None, id="qmail and IPv6"),
     ],
 )
-def test_what_comments_tell(comment: str, user: str | None, mechanism: str | None) -> None:
+def test_authentication_in_comments(comment: str, user: str | None, mechanism: str | None) -> None:
     assert auth.read(comment) == Auth(user=user, mechanism=mechanism)
 
 
@@ -56,7 +56,7 @@ def test_what_comments_tell(comment: str, user: str | None, mechanism: str | Non
         "Postfix, from userid 0",
     ],
 )
-def test_what_tells_nothing(comment: str) -> None:
+def test_comments_without_authentication(comment: str) -> None:
     assert auth.read(comment) is None
 
 
@@ -79,12 +79,12 @@ def read(clauses: str) -> Auth | None:
         pytest.param("by b with MAPI", None, id="a protocol that ends with a letter of the marks"),
     ],
 )
-def test_where_it_is_told(clauses: str, expected: Auth | None) -> None:
+def test_where_authentication_is_recorded(clauses: str, expected: Auth | None) -> None:
     assert read(clauses) == expected
 
 
 @pytest.mark.parametrize("row", table("auth_protocols"), ids=lambda row: row["protocol"])
-def test_each_protocol_of_the_table_tells(row: dict[str, str]) -> None:
+def test_each_authenticated_protocol_of_the_table(row: dict[str, str]) -> None:
     assert read(f"by b with {row['protocol']} id 1") == Auth()
 
 
@@ -98,7 +98,7 @@ def test_each_protocol_of_the_table_tells(row: dict[str, str]) -> None:
         pytest.param("smtp-auth username u@192.0.2.1, mechanism plain", None, None, id="such a user and a comma"),
     ],
 )
-def test_a_user_is_no_ident_and_no_address(comment: str, address: str | None, helo: str | None) -> None:
+def test_a_user_is_neither_ident_nor_address(comment: str, address: str | None, helo: str | None) -> None:
     body = f"from a.example ({comment}) by b.example"
     from_domain = stamp.by_lexer(HeaderField(name="Received", body=body, line=1)).from_domain
     assert from_domain is not None
@@ -109,7 +109,7 @@ USERS = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1)
 
 
 @given(USERS, USERS, st.sampled_from(["Authenticated sender: {}", "authenticated as {}", "account {}", "{}@192.0.2.1"]))
-def test_any_user_is_read_from_comments_that_say_so(local: str, domain: str, form: str) -> None:
+def test_any_user_is_read_from_authentication_comments(local: str, domain: str, form: str) -> None:
     user = f"{local}@{domain}"
     assert auth.read(form.format(user)) == Auth(user=user)
 

@@ -1,4 +1,4 @@
-"""Parts: every character of a field has one role, and the stamp has what the parts say."""
+"""Parts: every character of a field has one role, and the stamp holds the parts."""
 
 import json
 from collections.abc import Iterable
@@ -62,7 +62,7 @@ def test_roles(body: str, expected: list[tuple[Role, str]]) -> None:
 @given(BODIES)
 @example("by b; x (y")
 @example("for \\")
-def test_every_character_but_white_space_has_one_role(body: str) -> None:
+def test_every_character_except_white_space_has_one_role(body: str) -> None:
     parts = split(body)
     ends = [0, *(part.end for part in parts)]
     starts = [*(part.start for part in parts), len(body)]
@@ -78,7 +78,7 @@ def words(body: str, parts: Iterable[Part]) -> str | None:
 
 
 @given(BODIES | st.sampled_from(FIELDS))
-def test_the_stamp_has_all_that_the_parts_say(body: str) -> None:
+def test_the_stamp_holds_all_parts(body: str) -> None:
     read = stamp.by_lexer(HeaderField(name="Received", body=body, line=1))
     parts = split(body)
     values = {
@@ -102,7 +102,7 @@ def test_the_stamp_has_all_that_the_parts_say(body: str) -> None:
 @given(BODIES | st.sampled_from(FIELDS))
 @example('FROM"[]')
 def test_names_are_kept_word_by_word(body: str) -> None:
-    """But for an address literal with no address in it, which a defect places."""
+    """Except an address literal without an address, whose position is in a defect."""
     read = stamp.by_lexer(HeaderField(name="Received", body=body, line=1))
     unreadable = {(each.start, each.end) for each in read.defects if each.code == "literal-unreadable"}
     for clause, domain in (("from", read.from_domain), ("by", read.by_domain)):
@@ -115,7 +115,7 @@ def test_names_are_kept_word_by_word(body: str) -> None:
 
 
 @given(BODIES)
-def test_words_side_by_side_are_one_additional_text(body: str) -> None:
+def test_adjacent_words_are_one_additional_text(body: str) -> None:
     parts = split(body)
     for one, two in pairwise(parts):
         assert not one.role is two.role is Role.ADDITIONAL

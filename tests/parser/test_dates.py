@@ -1,4 +1,4 @@
-"""Date-times: the forms that are read, what is said about the odd ones, and what is never guessed."""
+"""Date-times: the forms that are read, defects of unusual ones, and what is never guessed."""
 
 import subprocess
 import sys
@@ -151,7 +151,7 @@ OTHER = [
 
 
 @pytest.mark.parametrize(("text", "value"), OTHER)
-def test_other_forms_with_one_meaning_are_read_and_named_so(text: str, value: str) -> None:
+def test_other_unambiguous_forms_are_read_with_a_defect(text: str, value: str) -> None:
     read = parse(text)
     assert (written(read), read.zone_known, codes(read)) == (value, True, ["nonstandard"])
 
@@ -228,7 +228,7 @@ ODD = [
 
 
 @pytest.mark.parametrize(("text", "value", "defects"), ODD)
-def test_what_is_wrong_is_told_and_the_date_is_read(text: str, value: str, defects: dict[str, str | None]) -> None:
+def test_errors_are_reported_and_the_date_is_read(text: str, value: str, defects: dict[str, str | None]) -> None:
     read = parse(text)
     assert written(read) == value
     assert defects == {
@@ -255,7 +255,7 @@ def test_what_is_wrong_is_told_and_the_date_is_read(text: str, value: str, defec
         pytest.param("(PDT) Mon, 6 Aug 2001 12:04:06 +0200", id="before-the-time"),
     ],
 )
-def test_a_comment_with_a_meaning_that_fits_contradicts_nothing(text: str) -> None:
+def test_a_comment_with_a_matching_meaning_is_no_contradiction(text: str) -> None:
     assert parse(text).defects == ()
 
 
@@ -278,7 +278,7 @@ def test_a_military_letter_is_minus_zero(letter: str) -> None:
         pytest.param("20120731215242Z", ["nonstandard"], id="generalized-time"),
     ],
 )
-def test_z_is_utc_without_a_word_about_the_place(text: str, defects: list[str]) -> None:
+def test_z_is_utc_in_an_unknown_zone(text: str, defects: list[str]) -> None:
     read = parse(text)
     assert (written(read), read.zone_known, codes(read)) == ("2012-07-31T21:52:42+00:00", False, defects)
 
@@ -358,7 +358,7 @@ def test_without_a_certain_zone_there_is_no_instant(text: str, defects: list[str
         pytest.param("Tue, 31 Jul 2012 21:52:42 +0200 (" + "x" * LIMIT + ")", id="too-long"),
     ],
 )
-def test_no_date_is_made_up(text: str) -> None:
+def test_invalid_dates_are_unknown(text: str) -> None:
     read = parse(text)
     assert (read.text, read.value, read.zone_known, codes(read)) == (text, None, False, ["unreadable"])
 
@@ -370,7 +370,7 @@ def test_a_text_within_the_limit_is_read() -> None:
     assert written(parse(f"  {text}  ")) == "2012-07-31T21:52:42+02:00"
 
 
-def test_a_mile_of_digits_is_no_work() -> None:
+def test_a_long_run_of_digits_is_read_in_linear_time() -> None:
     assert codes(parse("1" * 2_000_000)) == ["unreadable"]
 
 
@@ -389,7 +389,7 @@ MAYBE_CFWS = st.just("") | CFWS
 
 @st.composite
 def dates_of_rfc_5322(draw: st.DrawFn) -> tuple[str, datetime]:
-    """A date-time of RFC 5322 section 3.3 without obsolete parts, and what it says."""
+    """A date-time of RFC 5322 section 3.3 without obsolete parts, and its value."""
     moment = draw(SECONDS)
     day = draw(st.sampled_from([f"{moment.day}", f"{moment.day:02}"]))
     if draw(st.booleans()):
@@ -421,7 +421,7 @@ ZONES = {row["name"]: row["offset"] for row in table("zones") if row["source"] =
 
 @st.composite
 def obsolete_dates(draw: st.DrawFn) -> tuple[str, datetime]:
-    """A date-time of RFC 5322 section 4.3, and what it says."""
+    """A date-time of RFC 5322 section 4.3, and its value."""
     name = draw(st.sampled_from(sorted(ZONES)))
     moment = draw(st.datetimes(datetime(1950, 1, 2), datetime(2898, 12, 30)))  # noqa: DTZ001
     moment = datetime.strptime(f"{moment:%Y %m %d %H %M %S} {ZONES[name]}", "%Y %m %d %H %M %S %z")
@@ -449,7 +449,7 @@ def test_any_obsolete_date_is_read(case: tuple[str, datetime]) -> None:
 
 @st.composite
 def obsolete_dates_of_the_library(draw: st.DrawFn) -> str:
-    """A date-time of RFC 5322 section 4.3 that the standard library reads, and reads right.
+    """A date-time of RFC 5322 section 4.3 that the standard library reads correctly.
 
     Left out are these, which ``email.utils`` of Python 3.11 gets wrong: a year of three digits (it takes it for
     one of the first millennium) and one of two from 50 to 68 (it follows POSIX); comments between the parts (it raises,
@@ -478,7 +478,7 @@ def test_an_obsolete_date_is_read_as_the_standard_library_reads_it(text: str) ->
 
 @UNHURRIED
 @given(SECONDS)
-def test_what_is_written_as_rfc_5322_is_read_back(moment: datetime) -> None:
+def test_rfc_5322_output_is_read_back(moment: datetime) -> None:
     read = parse(format_datetime(moment))
     assert read.value is not None
     assert (read.value, read.value.utcoffset(), read.defects) == (moment, moment.utcoffset(), ())
@@ -486,7 +486,7 @@ def test_what_is_written_as_rfc_5322_is_read_back(moment: datetime) -> None:
 
 @UNHURRIED
 @given(MOMENTS)
-def test_what_is_written_as_iso_8601_is_read_back(moment: datetime) -> None:
+def test_iso_8601_output_is_read_back(moment: datetime) -> None:
     read = parse(moment.isoformat())
     assert read.value is not None
     assert (read.value, read.value.utcoffset(), codes(read)) == (moment, moment.utcoffset(), ["nonstandard"])
@@ -531,7 +531,7 @@ def test_each_name_of_a_month_is_read() -> None:
     assert {name: parse(f"1 {name.title()} 2012 10:12:13 +0000").value for name in expected} == expected
 
 
-def test_the_usual_date_loads_neither_dateutil_nor_the_odd_forms() -> None:
+def test_the_usual_date_imports_neither_dateutil_nor_the_obsolete_forms() -> None:
     program = (
         "import sys; from hopscope.parser import dates;"
         "dates.parse('Tue, 31 Jul 2012 21:52:42 +0200 (CEST)');"

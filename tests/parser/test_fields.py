@@ -1,4 +1,4 @@
-"""Header blocks: where they end, which fields they have, and what is said about the rest."""
+"""Header blocks: their end, their fields, and defects of other lines."""
 
 from email.parser import BytesHeaderParser
 
@@ -81,7 +81,7 @@ def test_the_end_is_the_offset_of_the_body(block: bytes, end: int) -> None:
     assert split(block).end == end
 
 
-def test_header_end_can_go_on_where_an_earlier_search_stopped() -> None:
+def test_header_end_can_resume_an_earlier_search() -> None:
     block = b"A: b\r\n" * 10 + b"\r\nbody"
     assert header_end(block) == header_end(block, 50) == (60, 62)
     assert header_end(block[:60]) is None
@@ -104,7 +104,7 @@ STRAY = [
 
 
 @pytest.mark.parametrize(("block", "fields", "defects"), STRAY)
-def test_a_line_that_is_no_field_is_told_and_hides_no_field(
+def test_a_line_that_is_not_a_field_is_reported_and_loses_no_field(
     block: bytes, fields: list[tuple[str, str]], defects: list[tuple[str, int]]
 ) -> None:
     found = split(block)
@@ -118,7 +118,7 @@ def test_a_stray_line_is_quoted_in_its_defect() -> None:
     assert long == f"not a header field or continuation line: '{'x' * 60}…'"
 
 
-def test_long_lines_are_told_and_kept() -> None:
+def test_long_lines_are_reported_and_kept() -> None:
     long = "x" * (MAX_LINE - 3)
     found = split(f"A: {long}\nB: {long}y\n {long}\n{long}12345\nC: d".encode())
     assert pairs(found) == [("A", long), ("B", f"{long}y {long}"), ("C", "d")]
@@ -197,7 +197,7 @@ BODY = st.tuples(LINE_END, st.binary(max_size=60)).map(b"".join) | st.just(b"")
 @given(st.tuples(BLOCK, BODY).map(b"".join))
 @example(b"A: b\n \n\nC: d")
 def test_well_formed_blocks_are_split_as_the_standard_library_does(block: bytes) -> None:
-    """As its policy compat32 does, that is; ``policy.default`` reads the values and writes them anew."""
+    """With its policy compat32; ``policy.default`` parses and rewrites the values."""
     expected = [
         (name, body.encode("ascii", "surrogateescape").translate(None, b"\r\n").strip(b" \t"))
         for name, body in BytesHeaderParser().parsebytes(block).raw_items()
@@ -220,7 +220,7 @@ def test_any_bytes_give_fields_in_the_order_of_their_lines(block: bytes) -> None
 
 
 @given(BLOCK, BODY)
-def test_the_body_does_not_matter(block: bytes, body: bytes) -> None:
+def test_the_body_is_ignored(block: bytes, body: bytes) -> None:
     assert split(block + b"\n" + body).fields == split(block).fields
 
 

@@ -1,4 +1,4 @@
-"""Patterns: what is an address, what is a host name, where a date starts."""
+"""Patterns of addresses, host names and the start of a date."""
 
 import ipaddress
 
@@ -51,7 +51,7 @@ def test_every_address_is_read_in_every_form(ip: ipaddress.IPv4Address | ipaddre
 
 
 @given(st.text(alphabet=st.sampled_from("0123456789.:af%[]()IPv6x"), max_size=45))
-def test_what_is_read_is_an_address(text: str) -> None:
+def test_results_are_valid_addresses(text: str) -> None:
     read = address(text)
     if read is not None:
         assert read in text
@@ -96,7 +96,7 @@ def test_hostname(text: str, expected: str | None) -> None:
         pytest.param("1 Jul 12 1:52 2 Jul 12 1:52", [0, 14], id="two"),
     ],
 )
-def test_where_dates_start(text: str, starts: list[int]) -> None:
+def test_start_of_dates(text: str, starts: list[int]) -> None:
     assert date_starts(text) == starts
 
 

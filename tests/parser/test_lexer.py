@@ -1,4 +1,4 @@
-"""Tokens: what they are, where they stand, and that any text has them, in linear time."""
+"""Tokens: kinds, positions, and linear time for any text."""
 
 import re
 
@@ -14,7 +14,7 @@ TEXT = st.text(alphabet=st.sampled_from('()()"\\;<>[] \t\r\nab.@é\u00a0\udc80')
 
 
 def outside(text: str) -> list[str]:
-    """The words and semicolons that stand in no comment."""
+    """The words and semicolons outside comments."""
     return [token.text for token in tokenize(text) if token.depth == 0 and token.kind is not SPACE]
 
 
@@ -67,7 +67,7 @@ def test_tokens(text: str, expected: list[tuple[Kind, str, int]]) -> None:
         pytest.param("a\u00a0b", ["a\u00a0b"], id="no-break space is part of a word"),
     ],
 )
-def test_what_stands_in_no_comment(text: str, expected: list[str]) -> None:
+def test_text_outside_comments(text: str, expected: list[str]) -> None:
     assert outside(text) == expected
 
 
@@ -77,7 +77,7 @@ def test_the_tokens_joined_are_the_text(text: str) -> None:
 
 
 @given(TEXT)
-def test_a_token_says_where_it_starts_and_is_never_empty(text: str) -> None:
+def test_a_token_has_a_position_and_is_never_empty(text: str) -> None:
     for token in tokenize(text):
         assert token.text
         assert text.startswith(token.text, token.start)
@@ -107,7 +107,7 @@ HARMLESS = st.text(alphabet=st.sampled_from(" \tab;<>[]@."), max_size=10)
 
 
 @given(HARMLESS, HARMLESS, st.sampled_from(["by", "with", "id"]), st.sampled_from(["()", '""']))
-def test_a_keyword_in_a_comment_or_a_quoted_string_is_no_word_of_its_own(
+def test_a_keyword_in_a_comment_or_quoted_string_is_not_a_word(
     before: str, after: str, keyword: str, marks: str
 ) -> None:
     text = f"{marks[0]}{before} {keyword} {after}{marks[1]}"
@@ -116,7 +116,7 @@ def test_a_keyword_in_a_comment_or_a_quoted_string_is_no_word_of_its_own(
 
 
 class Counter:
-    """A pattern that counts how often it is tried."""
+    """A pattern that counts its match attempts."""
 
     def __init__(self, pattern: re.Pattern[str]) -> None:
         self.pattern = pattern

@@ -1,4 +1,4 @@
-"""The parser as a whole: from bytes to a route."""
+"""The parser: from bytes to a route."""
 
 import pytest
 
@@ -47,11 +47,11 @@ def test_without_a_received_field_there_are_no_hops(data: str) -> None:
     assert (route.hops, route.message_id, route.total_delay) == ((), None, None)
 
 
-def test_nothing_is_an_empty_route() -> None:
+def test_empty_input_is_an_empty_route() -> None:
     assert parse(b"") == Route()
 
 
-def test_repairs_and_defects_are_told() -> None:
+def test_repairs_and_defects_are_reported() -> None:
     quoted = "".join(f"> {line}\n" for line in BLOCK.splitlines())
     assert [repair.code for repair in parse(quoted).repairs] == ["quoting"]
     stray = parse("Received: by b; Tue, 31 Jul 2012 21:52:42 +1000\r\nno field\r\nFrom: x\r\n\r\nbody\r\n")

@@ -13,17 +13,17 @@ START = datetime(2012, 7, 31, 11, 52, 42, tzinfo=UTC)
 
 
 def stamp(second: int | None, name: str = "") -> Stamp:
-    """A stamp with a date so many seconds after the start, or with none."""
+    """A stamp dated so many seconds after the start, or undated."""
     date_time = None if second is None else DateTime(text="", value=START + timedelta(seconds=second), zone_known=True)
     return Stamp(field=HeaderField(name="Received", body=name, line=1), date_time=date_time)
 
 
 def hops(*seconds: int | None) -> tuple[Hop, ...]:
-    """Hops of stamps in the order of the way."""
+    """Hops of stamps in path order."""
     return route.hops([stamp(second) for second in reversed(seconds)])
 
 
-def test_no_stamps_no_hops() -> None:
+def test_without_stamps_there_are_no_hops() -> None:
     assert route.hops([]) == ()
 
 
@@ -52,7 +52,7 @@ def test_delays(seconds: list[int | None], delays: list[int | None], spans: list
     assert [hop.hops_covered for hop in found] == spans
 
 
-def test_a_date_that_cannot_be_read_is_no_date() -> None:
+def test_an_unreadable_date_is_unknown() -> None:
     unread = Stamp(field=HeaderField(name="Received", body="", line=1), date_time=DateTime(text="yesterday"))
     found = route.hops([stamp(3), unread, stamp(0)])
     assert [(hop.delay, hop.hops_covered) for hop in found] == [(None, 1), (None, 1), (timedelta(seconds=3), 2)]

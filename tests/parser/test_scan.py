@@ -1,4 +1,4 @@
-"""What is read in one pass is what is read field by field and word by word, however the corpora are damaged."""
+"""One-pass parsing equals parsing field by field and word by word, also on damaged corpora."""
 
 import re
 
@@ -15,38 +15,38 @@ DATE = "; Tue, 31 Jul 2012 21:52:42 +1000"
 
 
 def by_groups(body: str) -> Stamp | None:
-    """The stamp of a body in a header block, where the block, and the field in it, is usual."""
+    """The stamp of a body in a header block, if the block and the field are usual."""
     scanned = scan.scan(f"Received:{body}\nSubject: x\n\n".encode("utf-8", "surrogateescape"))
     received = scanned.received if scanned else []
     return usual_stamp.by_pattern(received[0]) if received else None
 
 
-def agrees(body: str) -> bool:
-    """Whether a body is left to the lexer, or read alike."""
+def readers_agree(body: str) -> bool:
+    """Whether a body is left to the lexer or both readers give the same stamp."""
     read = by_groups(body)
     return read is None or read == stamp.by_lexer(HeaderField(name="Received", body=body.strip(" \t"), line=1))
 
 
-def test_on_the_corpora_groups_read_as_the_lexer_does() -> None:
-    assert [body for body in RECEIVED if not agrees(body)] == []
+def test_groups_equal_the_lexer_on_the_corpora() -> None:
+    assert [body for body in RECEIVED if not readers_agree(body)] == []
 
 
-def test_nearly_all_stamps_of_exchange_mail_are_usual() -> None:
+def test_nearly_all_fields_of_exchange_mail_are_usual() -> None:
     exchange = [body for body in RECEIVED if "Microsoft SMTP Server" in body or "with mapi" in body]
     assert sum(by_groups(body) is not None for body in exchange) > 0.99 * len(exchange) > 1000
 
 
 @settings(max_examples=400)
 @given(st.sampled_from(RECEIVED).flatmap(corpora.mutated))
-def test_whatever_is_done_to_a_stamp_groups_read_as_the_lexer_does(body: str) -> None:
-    assert agrees(body)
+def test_groups_equal_the_lexer_on_damaged_fields(body: str) -> None:
+    assert readers_agree(body)
 
 
 @settings(max_examples=200)
 @given(st.lists(st.sampled_from(corpora.PIECES), max_size=14).map("".join))
-def test_whatever_a_stamp_is_made_of_groups_read_as_the_lexer_does(body: str) -> None:
-    assert agrees(f"from a.example by b.example {body}")
-    assert agrees(f"from a.example by b.example {body}{DATE}")
+def test_groups_equal_the_lexer_on_composed_fields(body: str) -> None:
+    assert readers_agree(f"from a.example by b.example {body}")
+    assert readers_agree(f"from a.example by b.example {body}{DATE}")
 
 
 COMMENT_PIECES = (
@@ -60,11 +60,9 @@ COMMENT_PIECES = (
 
 @settings(max_examples=400)
 @given(st.sampled_from(["from a.example {} by c.example", "from a.example by c.example {} with ESMTP"]), st.data())
-def test_whatever_the_comment_of_a_server_holds_groups_read_as_the_lexer_does(
-    clauses: str, data: st.DataObject
-) -> None:
+def test_groups_equal_the_lexer_on_any_server_comment(clauses: str, data: st.DataObject) -> None:
     pieces = data.draw(st.lists(st.sampled_from(COMMENT_PIECES), min_size=1, max_size=6).map("".join))
-    assert agrees(f"{clauses.format(f'({pieces})')} id 1{DATE}")
+    assert readers_agree(f"{clauses.format(f'({pieces})')} id 1{DATE}")
 
 
 USUAL = [
@@ -111,13 +109,13 @@ OTHERS = [
 
 
 @pytest.mark.parametrize("body", USUAL)
-def test_such_stamps_are_usual(body: str) -> None:
+def test_usual_fields(body: str) -> None:
     assert by_groups(body) is not None
-    assert agrees(body)
+    assert readers_agree(body)
 
 
 @pytest.mark.parametrize("body", OTHERS)
-def test_such_stamps_are_left_to_the_lexer(body: str) -> None:
+def test_fields_for_the_lexer(body: str) -> None:
     assert by_groups(body) is None
 
 
@@ -126,7 +124,7 @@ TEXTS = tuple(block.decode("latin-1") for block in BLOCKS)
 
 
 def same_route(block: bytes) -> bool:
-    """Whether a message read as one of many gives the route that it gives alone, its other fields included."""
+    """Whether a message in a batch gives the same route, including other fields, as alone."""
     bulk, alone = parse(block, in_bulk=True), parse(block)
     return bulk == alone and tuple(bulk.headers) == tuple(alone.headers) and bulk.names == alone.names
 
@@ -136,7 +134,7 @@ def test_on_the_corpora_one_pass_gives_the_same_route() -> None:
     assert sum(scan.scan(block) is not None for block in BLOCKS) > 0.97 * len(BLOCKS)
 
 
-def test_a_stamp_longer_than_any_server_writes_is_not_remembered() -> None:
+def test_an_overlong_field_is_not_cached() -> None:
     long = "Received: from a by b.example ({}) with ESMTP;\n Tue, 31 Jul 2012 21:52:42 +0000\nSubject: x\n\n"
     folded = "\n ".join(["x" * 500] * 4)
     for comment, is_usual in (("x", True), (folded, False)):
@@ -168,13 +166,13 @@ PIECES = (
 
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(TEXTS).flatmap(lambda text: corpora.mutated(text, PIECES)))
-def test_whatever_is_done_to_a_message_one_pass_gives_the_same_route(text: str) -> None:
+def test_one_pass_gives_the_same_route_on_damaged_messages(text: str) -> None:
     assert same_route(text.encode("latin-1", "replace"))
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(TEXTS), st.randoms(use_true_random=False))
-def test_in_whatever_order_the_fields_stand_one_pass_gives_the_same_route(text: str, random: object) -> None:
+def test_one_pass_gives_the_same_route_in_any_field_order(text: str, random: object) -> None:
     fields = re.split(r"\r?\n(?![ \t])", text.rstrip("\r\n"))
     random.shuffle(fields)  # type: ignore[attr-defined]
     assert same_route(("\r\n".join(fields[: len(fields) - 1]) + "\r\n\r\n").encode("latin-1"))

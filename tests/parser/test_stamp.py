@@ -1,4 +1,4 @@
-"""Stamps: the corpus of real fields, and the rules by which a field is taken apart."""
+"""Stamps: the corpus of real fields, and the rules of parsing a field."""
 
 import json
 import sys
@@ -27,7 +27,7 @@ def codes(body: str) -> list[str]:
 
 
 def answers(read: Stamp) -> dict[str, Any]:
-    """What a stamp says, under the keys of the corpus."""
+    """The facts of a stamp under the keys of the corpus."""
     from_, by = read.from_domain or ExtendedDomain(), read.by_domain or ExtendedDomain()
     date = read.date_time.value if read.date_time else None
     return {
@@ -67,13 +67,13 @@ def test_real_fields(field: str, expected: dict[str, Any]) -> None:
     assert answers(parse(field)) == expected
 
 
-def test_the_corpus_has_all_answers_in_every_row() -> None:
+def test_every_row_of_the_corpus_has_all_answers() -> None:
     assert len(ROWS) >= 440
     assert {tuple(row["expected"]) for row in ROWS} == {tuple(answers(parse("")))}
 
 
 @pytest.mark.parametrize("fold", ["\t", "  ", " \t ", "\r\n "])
-def test_folding_makes_no_difference(fold: str) -> None:
+def test_folding_does_not_change_the_result(fold: str) -> None:
     for row in ROWS:
         unfolded = parse(row["field"])
         folded = parse(row["field"].replace(" ", fold))
@@ -165,9 +165,7 @@ def test_clauses(body: str, expected: dict[str, Any]) -> None:
         pytest.param("()", None, None, None, id="empty"),
     ],
 )
-def test_what_the_server_saw_of_its_peer(
-    comments: str, helo: str | None, rdns: str | None, address: str | None
-) -> None:
+def test_observed_peer(comments: str, helo: str | None, rdns: str | None, address: str | None) -> None:
     from_domain = parse(f"from a.example {comments} by b.example{DATE}").from_domain
     assert from_domain is not None
     assert (from_domain.domain, from_domain.helo) == ("a.example", helo)
@@ -209,7 +207,7 @@ def test_the_user_and_the_port_of_the_connection(from_: str, ident: str | None, 
 
 
 def test_a_name_before_an_address_outside_comments_is_what_the_peer_claimed() -> None:
-    """Exim prints the name that it verified, the one of HELO in parentheses, and the address in brackets."""
+    """Exim records the verified name, the HELO name in parentheses, and the address in brackets."""
     from_domain = parse(f"from a.example (h.example) [192.0.2.1.13219] by b.example{DATE}").from_domain
     assert from_domain == ExtendedDomain(
         domain="a.example",
@@ -219,7 +217,7 @@ def test_a_name_before_an_address_outside_comments_is_what_the_peer_claimed() ->
     )
 
 
-def test_comments_stand_with_their_clause_or_with_the_stamp() -> None:
+def test_comments_belong_to_their_clause_or_to_the_stamp() -> None:
     read = parse(f"(1) from a (2) (3) by b (4 (5)) with c (6) id d (7) for e (8){DATE} (9)")
     assert read.from_domain is not None
     assert read.by_domain is not None
@@ -251,7 +249,7 @@ def test_comments_stand_with_their_clause_or_with_the_stamp() -> None:
         pytest.param("by b id 1 auth=yes user=c for d", (), id="an authentication is understood"),
     ],
 )
-def test_what_belongs_to_no_clause_is_kept(body: str, additional: tuple[str, ...]) -> None:
+def test_text_outside_clauses_is_kept(body: str, additional: tuple[str, ...]) -> None:
     body += DATE
     read = parse(body)
     assert read.additional == additional
@@ -274,7 +272,7 @@ def test_a_semicolon_ends_a_clause() -> None:
         pytest.param("with A ( id 1", "A", (), None, id="nothing in it"),
     ],
 )
-def test_a_comment_that_is_never_closed(body: str, with_: str, comments: tuple[str, ...], tls: Tls | None) -> None:
+def test_an_unclosed_comment(body: str, with_: str, comments: tuple[str, ...], tls: Tls | None) -> None:
     read = parse(body + DATE)
     assert (read.with_, read.comments, read.tls) == (with_, comments, tls)
     assert codes(body + DATE) == []
@@ -295,12 +293,12 @@ def test_a_comment_that_is_never_closed(body: str, with_: str, comments: tuple[s
         pytest.param("by b (at 31 Jul 2012 21:52:42 +1000)", None, id="in a comment only"),
     ],
 )
-def test_where_the_date_is(body: str, text: str | None) -> None:
+def test_position_of_the_date(body: str, text: str | None) -> None:
     date_time = parse(body).date_time
     assert (date_time.text if date_time else None) == text
 
 
-def test_a_clause_behind_the_date_is_read_and_ends_the_date() -> None:
+def test_a_clause_after_the_date_is_read_and_ends_the_date() -> None:
     read = parse(f"by b.example{DATE} (x) for <a@b.example>")
     assert read.for_ == "a@b.example"
     assert read.date_time is not None
@@ -331,7 +329,7 @@ def test_a_defect_quotes_the_text_that_belongs_to_no_clause() -> None:
     assert long == f"text outside the RFC 5321 clauses: '{'y' * 60}…'"
 
 
-def test_defects_say_where_they_are() -> None:
+def test_defects_have_a_position() -> None:
     body = "from a by b; Mon, 31 Jul 2012 21:52:42 +1000"
     [defect] = parse(body, line=7).defects
     assert (defect.code, defect.line, body[defect.start : defect.end]) == ("date-weekday-wrong", 7, "Mon")
@@ -360,7 +358,7 @@ COMMENT = st.text(alphabet=st.sampled_from('by with id; "[]<>.a1 '), max_size=12
     st.permutations(["from", "by", "via", "with", "id", "for"]),
     COMMENT,
 )
-def test_clauses_are_read_whatever_their_order_and_comments(
+def test_clauses_are_read_in_any_order_and_with_any_comments(
     clauses: dict[str, str], order: list[str], comment: str
 ) -> None:
     body = " ".join(f"{keyword} {clauses[keyword]} ({comment})" for keyword in order if keyword in clauses)
@@ -416,14 +414,14 @@ PIECES = [
 @pytest.mark.parametrize("piece", PIECES)
 @pytest.mark.parametrize("start", ["", "from a (", "with x (TLS "])
 def test_twice_the_text_takes_twice_the_calls(start: str, piece: str) -> None:
-    """No call can take longer than linear time, see test_patterns.py; so the whole is linear."""
+    """Each call takes linear time, see test_patterns.py; so parsing is linear."""
     parse(start + piece)  # imports what it needs
     once, twice = calls(start + piece * 400), calls(start + piece * 800)
     assert twice <= 2 * once + 100
 
 
 @given(st.text(alphabet=st.sampled_from("ab.;<>@\"' "), max_size=20))
-def test_the_words_of_a_comment_are_no_clause(text: str) -> None:
+def test_the_words_of_a_comment_are_not_a_clause(text: str) -> None:
     assert parse(f"from a ({text}) by b{DATE}").by_domain == ExtendedDomain(domain="b")
 
 

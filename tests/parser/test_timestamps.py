@@ -1,4 +1,4 @@
-"""Times written as numbers: known values, what is not believed, and the way there and back."""
+"""Times written as numbers: known values, implausible values, and round trips."""
 
 from base64 import b64encode
 from collections.abc import Callable
@@ -77,24 +77,24 @@ def test_a_duration(text: str, expected: timedelta | None) -> None:
 
 
 @given(BELIEVED)
-def test_ticks_there_and_back(time: datetime) -> None:
+def test_ticks_round_trip(time: datetime) -> None:
     assert timestamps.guid(as_guid(ticks(time, timestamps.TICKS_EPOCH))) == time
 
 
 @given(BELIEVED)
-def test_filetime_there_and_back(time: datetime) -> None:
+def test_filetime_round_trip(time: datetime) -> None:
     number = f"{ticks(time, timestamps.FILETIME_EPOCH):016X}"
     assert timestamps.filetime(f"28 Sep 2005 (UTC) FILETIME=[{number[8:]}:{number[:8]}]") == time
 
 
 @given(BELIEVED)
-def test_seconds_there_and_back(time: datetime) -> None:
+def test_seconds_round_trip(time: datetime) -> None:
     whole = time.replace(microsecond=0)
     assert timestamps.unix(str(int(whole.timestamp()))) == whole
 
 
 @given(IN_USE, st.integers(0, 3), st.booleans())
-def test_thread_index_there_and_back_as_exactly_as_it_is(time: datetime, replies: int, newer: bool) -> None:  # noqa: FBT001
+def test_thread_index_round_trip_within_its_precision(time: datetime, replies: int, newer: bool) -> None:  # noqa: FBT001
     number = ticks(time, timestamps.FILETIME_EPOCH).to_bytes(8, "big")
     start, exact = (b"\x01" + number[:5], 1 << 24) if newer else (number[:6], 1 << 16)
     read = timestamps.thread_index(b64encode(start + bytes(16 + 5 * replies)).decode())
@@ -102,16 +102,16 @@ def test_thread_index_there_and_back_as_exactly_as_it_is(time: datetime, replies
     assert timedelta(0) <= time - read < timedelta(microseconds=exact / 10)
 
 
-def test_thread_index_of_another_length_is_none() -> None:
+def test_thread_index_of_another_length_is_unknown() -> None:
     assert timestamps.thread_index(b64encode(b"\x01\xc5" + bytes(21)).decode()) is None
     assert timestamps.thread_index(b64encode(b"\x02\xc5" + bytes(20)).decode()) is None
 
 
-def test_thread_index_of_another_form_is_none() -> None:
+def test_thread_index_in_another_format_is_unknown() -> None:
     assert timestamps.thread_index(b64encode(b"\x01\x10" + bytes(20)).decode()) is None
 
 
 @pytest.mark.parametrize("read", READERS, ids=lambda read: read.__name__)
 @given(text=st.text())
-def test_any_text_is_read_or_not(read: Callable[[str], object], text: str) -> None:
+def test_any_text_is_a_time_or_unknown(read: Callable[[str], object], text: str) -> None:
     read(text)

@@ -1,4 +1,4 @@
-"""TLS: how mail systems print it, what is told and what is not."""
+"""TLS: how mail systems record it, and text that is not TLS."""
 
 import pytest
 from hypothesis import given
@@ -77,7 +77,7 @@ SUITE = "TLS_AES_256_GCM_SHA384"
         pytest.param("version=TLS1_0 cipher=3DES", "TLS1.0", "3DES", None, id="cipher that starts with 3D"),
     ],
 )
-def test_what_is_told(text: str, version: str | None, cipher: str | None, bits: int | None) -> None:
+def test_recorded_tls(text: str, version: str | None, cipher: str | None, bits: int | None) -> None:
     assert tls.parse([text], None) == Tls(version=version, cipher=cipher, bits=bits)
 
 
@@ -96,11 +96,11 @@ def test_what_is_told(text: str, version: str | None, cipher: str | None, bits: 
         "helo=TLS-AES.example",
     ],
 )
-def test_what_says_nothing_of_tls(text: str) -> None:
+def test_text_without_tls(text: str) -> None:
     assert tls.parse([text], None) is None
 
 
-def test_the_first_text_that_tells_counts() -> None:
+def test_the_first_text_with_tls_is_used() -> None:
     assert tls.parse(["Postfix", "TLS1.2", "TLS1.3"], None) == Tls(version="TLS1.2")
 
 
@@ -121,7 +121,7 @@ def test_the_tls_clause_of_opensmtpd_has_keys() -> None:
         max_size=6,
     )
 )
-def test_any_texts_have_an_answer(texts: list[str]) -> None:
+def test_any_texts_have_a_result(texts: list[str]) -> None:
     for joined in (texts, ["".join(texts)]):
         read = tls.parse(joined, None)
         assert read is None or (read.cipher != "" and read.version != "")

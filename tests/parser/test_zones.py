@@ -1,4 +1,4 @@
-"""Zones: the table of names, and what a zone beside an offset says."""
+"""Zones: the table of names, and a zone name next to an offset."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ def test_each_row_of_the_table_is_one_meaning() -> None:
     assert len(meanings) == len(set(meanings))
 
 
-def test_a_name_is_read_where_it_has_one_meaning_or_rfc_5322_defines_it() -> None:
+def test_unambiguous_names_and_those_of_rfc_5322_are_read() -> None:
     read = {name: zones.read(name) for name in NAMES}
     for name, zone in read.items():
         rows = [row for row in ROWS if row["name"] == name]
@@ -33,12 +33,12 @@ def test_a_name_is_read_where_it_has_one_meaning_or_rfc_5322_defines_it() -> Non
             assert (name, zone.minutes, zone.is_local, zone.code) == (name, None, False, "date-zone-ambiguous")
 
 
-def test_no_meaning_of_a_name_is_a_contradiction() -> None:
+def test_the_meanings_of_a_name_do_not_contradict_it() -> None:
     wrong = [row for row in ROWS if zones.contradicts(row["name"], minutes(row["offset"]))]
     assert wrong == []
 
 
-def test_an_offset_that_no_place_has_contradicts_every_name() -> None:
+def test_an_offset_used_nowhere_contradicts_every_name() -> None:
     assert [name for name in NAMES if not zones.contradicts(name, 7)] == []
 
 
@@ -66,7 +66,7 @@ def test_what_contradicts_an_offset(label: str, offset: int, contradicts: bool) 
 
 
 @given(st.integers(-99 * 60 - 59, 99 * 60 + 59))
-def test_an_offset_is_read_if_the_world_has_it(offset: int) -> None:
+def test_offsets_in_use_are_read(offset: int) -> None:
     zone = zones.read(f" {'-' if offset < 0 else '+'}{abs(offset) // 60:02}{abs(offset) % 60:02}")
     assert zone.minutes == (offset if -12 * 60 <= offset <= 14 * 60 else None)
     assert zone.end == len(" +hhmm")

@@ -1,4 +1,4 @@
-"""Real header blocks, damaged in each way that pastes are, give the same hops as the intact ones."""
+"""Real header blocks with each kind of paste damage give the same hops as the intact ones."""
 
 import gzip
 import html
@@ -37,7 +37,7 @@ def corpus(name: str) -> list[str]:
 
 @cache
 def blocks() -> list[str]:
-    """Every 22nd block with stamps of Exchange and every 6th of the others: all dialects and odd ones."""
+    """Every 22nd block with Exchange hops and every 6th of the others: all dialects and unusual blocks."""
     return corpus("labelled")[::22] + corpus("other")[::6]
 
 
@@ -56,18 +56,18 @@ def flat(text: str) -> str:
     return re.sub(r"\n[ \t]+", "\n", text)
 
 
-def each(form: str, end: str = "\n") -> Callable[[str], str]:
+def each_line(form: str, end: str = "\n") -> Callable[[str], str]:
     """Each line in ``form``."""
     return lambda text: end.join(form % line for line in text.splitlines()) + "\n"
 
 
 def each_field(form: str) -> Callable[[str], str]:
-    """The first line of each field in ``form``; the others stay as they are."""
+    """The first line of each field in ``form``; other lines are unchanged."""
     return lambda text: "".join(form % field for field in re.split(r"(?<=\n)(?![ \t]|\Z)", text))
 
 
 def numbered(form: str) -> Callable[[str], str]:
-    """Each line behind its number."""
+    """Each line after its number."""
     return lambda text: "".join(form % number + line + "\n" for number, line in enumerate(text.splitlines(), 1))
 
 
@@ -84,7 +84,7 @@ def wrapped(width: int) -> Callable[[str], str]:
 
 
 def cut(width: int) -> Callable[[str], str]:
-    """Unfolded, and cut at ``width`` wherever that is, as in a terminal."""
+    """Unfolded, and cut at ``width`` even within a word, as in a terminal."""
     return lambda text: "\n".join(
         field[start : start + width].rstrip(" ") for field in fields(text) for start in range(0, len(field), width)
     )
@@ -99,7 +99,7 @@ def lower(text: str) -> str:
 
 
 def smart(text: str) -> str:
-    """As Word corrects what is typed: quotation marks and dashes."""
+    """With the quotation marks and dashes of Word's autocorrection."""
     text = re.sub(r'"([^"\n]*)"', "“\\1”", text)
     return re.sub(r"(?<= )-(?=[0-9]{4})", "–", text)
 
@@ -116,7 +116,7 @@ def html_rows(text: str) -> str:
 
 
 def outlook(text: str) -> str:
-    """The box of Outlook's Properties: CRLF, trailing spaces, its label above."""
+    """The text box of Outlook's Properties: CRLF, trailing spaces, its label above."""
     return "Internet headers\r\n" + text.replace("\n", " \r\n") + "\r\n"
 
 
@@ -151,7 +151,7 @@ def doubled(text: str) -> str:
 
 
 def glued(mark: str) -> Callable[[str], str]:
-    """Each Received field behind the end of the one above, where it is a date-time; ``mark`` is between them."""
+    """Each Received field joined to the end of the one above, if that is a date-time; ``mark`` is between them."""
     return lambda text: re.sub(r"(?<= [+-][0-9]{4})\nReceived: ", f"{mark}Received:", text)
 
 
@@ -160,7 +160,7 @@ def colours(text: str) -> str:
 
 
 def links(text: str) -> str:
-    """As programs write the links that they make of names and addresses."""
+    """Names and addresses as links in the form that programs write."""
     text = re.sub(r"<([\w.+-]+@[\w.-]+)>", r"<\1<mailto:\1>>", text)
     return re.sub(r"(?<=from )([\w-]+\.[\w.-]*\w)", r"\1<http://\1>", text)
 
@@ -210,7 +210,7 @@ DAMAGES: list[tuple[str, Callable[[str], str | bytes], float]] = [
     ("space-before-colon", lambda text: re.sub(r"(?m)^([!-9;-~]+):", r"\1 :", text), 1),
     ("no-space-behind-colon", lambda text: re.sub(r"(?m)^([!-9;-~]+): ", r"\1:", text), 1),
     ("tabs-to-spaces", lambda text: text.expandtabs(4), 1),
-    ("trailing-spaces", each("%s   "), 1),
+    ("trailing-spaces", each_line("%s   "), 1),
     ("flat", flat, 1),
     ("flat-crlf", lambda text: flat(text).replace("\n", "\r\n"), 1),
     ("tabs-lost", lambda text: text.replace("\t", ""), 0.97),  # a tab between two words is lost for good
@@ -230,11 +230,11 @@ DAMAGES: list[tuple[str, Callable[[str], str | bytes], float]] = [
     ("wrapped-50", wrapped(50), 1),
     ("cut-80", cut(80), 1),
     ("cut-120", cut(120), 0.97),  # one cut line alone may be broken between words
-    ("quoted", each("> %s"), 1),
-    ("quoted-nested", each(">> > %s"), 1),
-    ("quoted-flat", lambda text: each("> %s")(flat(text)), 1),
-    ("quoted-rewrapped", lambda text: each("> %s")(wrapped(70)(text)), 1),
-    ("quoted-with-reply", lambda text: "Ann wrote:\n\n" + each("> %s")(text) + "\nThanks\n", 1),
+    ("quoted", each_line("> %s"), 1),
+    ("quoted-nested", each_line(">> > %s"), 1),
+    ("quoted-flat", lambda text: each_line("> %s")(flat(text)), 1),
+    ("quoted-rewrapped", lambda text: each_line("> %s")(wrapped(70)(text)), 1),
+    ("quoted-with-reply", lambda text: "Ann wrote:\n\n" + each_line("> %s")(text) + "\nThanks\n", 1),
     ("code-fence", lambda text: f"Here they are:\n```text\n{text}```\nThanks\n", 1),
     ("noformat", lambda text: "{noformat}\n" + text + "{noformat}\n", 1),
     ("bb-code", lambda text: f"[code]\n{text}[/code]\n", 1),
@@ -271,13 +271,13 @@ DAMAGES: list[tuple[str, Callable[[str], str | bytes], float]] = [
     ("line-numbers-alone", numbered("%d\n"), 1),
     ("line-numbers-editor", numbered("%4d | "), 1),
     ("file-names-grep", numbered("mail.eml:%d:"), 1),
-    ("comment-marks", each("# %s"), 1),
-    ("diff", each("+%s"), 1),
-    ("timestamps", each("2025-05-07 11:56:11.123 %s"), 1),
-    ("timestamps-iso", each("2025-05-07T11:56:11Z %s"), 1),
-    ("timestamps-bracketed", each("[07/May/2025 11:56:11] INFO %s"), 1),
+    ("comment-marks", each_line("# %s"), 1),
+    ("diff", each_line("+%s"), 1),
+    ("timestamps", each_line("2025-05-07 11:56:11.123 %s"), 1),
+    ("timestamps-iso", each_line("2025-05-07T11:56:11Z %s"), 1),
+    ("timestamps-bracketed", each_line("[07/May/2025 11:56:11] INFO %s"), 1),
     ("timestamps-before-fields", each_field("2025-05-07 11:56:11.123 %s"), 1),
-    ("timestamps-syslog", each("May  7 11:56:11 mx1 milter[123]: %s"), 1),
+    ("timestamps-syslog", each_line("May  7 11:56:11 mx1 milter[123]: %s"), 1),
     ("smart-quotes", smart, 1),
     ("smart-quotes-around", lambda text: f"“{text.rstrip()}”\n", 1),
     ("outlook-box", outlook, 1),
@@ -290,7 +290,7 @@ DAMAGES: list[tuple[str, Callable[[str], str | bytes], float]] = [
     ("names-on-own-line-with-colon", each_pair("%s:\n%s\n"), 1),
     ("names-on-own-line-spaced", each_pair("%s\n\n%s\n\n"), 1),
     ("forwarded", forwarded, 1),
-    ("forwarded-quoted", lambda text: LETTER + "\nFYI\n\nBegin forwarded message:\n\n" + each("> %s")(text), 1),
+    ("forwarded-quoted", lambda text: LETTER + "\nFYI\n\nBegin forwarded message:\n\n" + each_line("> %s")(text), 1),
     ("forwarded-flat", lambda text: forwarded(flat(text)), 1),
     ("forwarded-html", lambda text: LETTER + f"\n<html><body><p>Hi</p><pre>{html.escape(text)}</pre>\n", 1),
     ("forwarded-base64", base64_body, 1),
@@ -326,7 +326,7 @@ DAMAGES: list[tuple[str, Callable[[str], str | bytes], float]] = [
     ("glued-without-a-space", glued(""), 1),
     ("glued-behind-a-colon", glued(": "), 1),
     ("glued-as-folds", glued("\n "), 1),
-    ("glued-and-quoted", lambda text: each("> %s")(glued(": ")(text)), 1),
+    ("glued-and-quoted", lambda text: each_line("> %s")(glued(": ")(text)), 1),
     ("glued-below-a-letter", lambda text: "Hello,\n\n" + glued("")(text), 1),
     ("glued-colon-and-flat", lambda text: flat(glued(": ")(text)), 1),
     ("glued-and-flat", lambda text: flat(glued("")(text)), 1),
@@ -336,13 +336,13 @@ DAMAGES: list[tuple[str, Callable[[str], str | bytes], float]] = [
     ("blank-lines-below-words", lambda text: "Here are the headers:\n" + text.replace("\n", "\n\n"), 1),
     ("blank-lines-forwarded", lambda text: forwarded(text.replace("\n", "\n\n")), 1),
     ("blank-lines-html", lambda text: f"<p>Hi</p><pre>{html.escape(text.replace(chr(10), chr(10) * 2))}</pre>", 1),
-    ("quoted-in-json", lambda text: json.dumps({"body": each("> %s")(text), "subject": "Re: a"}), 1),
+    ("quoted-in-json", lambda text: json.dumps({"body": each_line("> %s")(text), "subject": "Re: a"}), 1),
     ("one-line-in-json", lambda text: json.dumps({"subject": "a", "headers": " ".join(text.split())}), 1),
     ("no-break-folds-in-yaml", lambda text: 'a: "' + escaped(re.sub(r"\n[ \t]+", "\n\u00a0", text)) + '"\n', 1),
-    ("quoted-and-utf-16", lambda text: each("> %s")(text).encode("utf-16"), 1),
+    ("quoted-and-utf-16", lambda text: each_line("> %s")(text).encode("utf-16"), 1),
     ("flat-in-a-code-fence", lambda text: f"Hi\n\n```\n{flat(text)}```\n", 1),
-    ("html-references-quoted", lambda text: each("> %s")(html.escape(text)), 1),
-    ("quoted-printable-quoted", lambda text: each("> %s")(quopri.encodestring(text.encode()).decode()), 1),
+    ("html-references-quoted", lambda text: each_line("> %s")(html.escape(text)), 1),
+    ("quoted-printable-quoted", lambda text: each_line("> %s")(quopri.encodestring(text.encode()).decode()), 1),
     ("no-break-spaces-indented", lambda text: textwrap.indent(re.sub("[ \t]", "\u00a0", text), "  "), 1),
 ]
 
@@ -351,7 +351,7 @@ Hops = list[tuple[Any, ...]]
 
 
 def hops(data: str | bytes) -> Hops:
-    """What the hops say: from, by, via, with, id, for, date and service."""
+    """Facts of the hops: from, by, via, with, id, for, date and service."""
     return [
         (
             hop.stamp.from_domain and (hop.stamp.from_domain.domain, hop.stamp.from_domain.tcp_info),
@@ -366,7 +366,7 @@ def hops(data: str | bytes) -> Hops:
 
 @cache
 def intact() -> list[Hops]:
-    """The hops of the blocks as they are."""
+    """The hops of the unmodified blocks."""
     return [hops(block) for block in blocks()]
 
 
@@ -376,14 +376,14 @@ def test_a_damaged_block_gives_the_hops_of_the_intact_one(damage: Callable[[str]
     assert sum(right) >= share * len(right), [number for number, is_right in enumerate(right) if not is_right]
 
 
-def test_the_blocks_are_many_and_of_many_systems() -> None:
+def test_the_blocks_cover_many_systems() -> None:
     assert len(blocks()) >= 40
     assert sum(map(len, intact())) > 200
     assert len({hop.label.software for block in blocks() for hop in hopscope.read(block).hops}) > 5
 
 
 @pytest.mark.parametrize("name", ["labelled", "other"])
-def test_no_intact_block_is_touched(name: str) -> None:
+def test_no_intact_block_is_changed(name: str) -> None:
     for block in corpus(name):
         for data in (block.encode(), block.replace("\n", "\r\n").encode(), f"{block}\nHello,\n\nBob\n".encode()):
             mended, made = repair(data)
@@ -393,7 +393,7 @@ def test_no_intact_block_is_touched(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["received", "dialects"])
 @pytest.mark.parametrize("below", ["", "From: a\nSubject: b\n", "\nHello\n"], ids=["alone", "fields", "body"])
-def test_no_single_field_is_touched(name: str, below: str) -> None:
+def test_no_single_field_is_changed(name: str, below: str) -> None:
     fields = [row["field"] for row in json.loads((CORPUS / f"{name}.json").read_text(encoding="utf-8"))]
     blocks = [f"Received: {field}\n{below}".encode() for field in fields]
     assert [block for block in blocks if repair(block) != (block, ())] == []
@@ -406,7 +406,7 @@ def test_the_kinds_of_damage_are_not_loaded_for_an_intact_message(samples: Path)
         subprocess.run([sys.executable, "-c", program], input=sample.read_bytes(), check=True)
 
 
-def test_a_stamp_that_its_mail_system_wrote_twice_into_one_field_stays_one() -> None:
+def test_a_field_whose_text_was_written_twice_by_its_server_is_kept() -> None:
     block = next(block for block in corpus("labelled") if "+0000: Received:from" in block)
     assert repair(block) == (block.encode(), ())
     assert "+0000: Received:from" in repair("> " + block.replace("\n", "\n> "))[0].decode()

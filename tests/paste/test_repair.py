@@ -1,4 +1,4 @@
-"""Damaged pastes: each kind of damage is undone, and what is not damaged is not touched."""
+"""Damaged pastes: each kind of damage is repaired, and intact text is not changed."""
 
 import html
 import json
@@ -102,7 +102,7 @@ def objects(text: str, first: str, second: str) -> list[dict[str, str]]:
 
 
 def continued(text: str) -> str:
-    """The inside of a YAML string that goes on in the next line before each field."""
+    """The content of a YAML string that continues on the next line before each field."""
     return re.sub(r"\\n(?=[A-Z])", "\\\\n\\\\\n    ", json.dumps(text)[1:-1])
 
 
@@ -265,7 +265,7 @@ def test_damage_is_undone(damage: Callable[[str], str | bytes], expected: list[s
     assert repair(mended) == (mended, ())
 
 
-def test_a_sign_that_does_not_show_is_told_of_as_such() -> None:
+def test_an_invisible_character_is_reported_by_name() -> None:
     _, (made,) = repair("Received: from a.example by b.\u202eexample with ESMTP; Mon, 3 Jun 2024 18:02:33 +0000\n")
     assert made.message == "replaced Unicode spaces such as no-break spaces, or removed invisible characters"
 
@@ -317,7 +317,7 @@ CONTINUATIONS = [
 
 
 @pytest.mark.parametrize(("text", "bodies"), CONTINUATIONS)
-def test_lines_without_indentation_are_joined_where_it_makes_sense(text: str, bodies: list[str]) -> None:
+def test_lines_without_indentation_are_joined_if_unambiguous(text: str, bodies: list[str]) -> None:
     mended, made = repair(text)
     assert [field.body for field in split(mended).fields] == bodies
     assert [one.code for one in made] == ["continuation-lines"]
@@ -454,7 +454,7 @@ ODD = [
 
 
 @pytest.mark.parametrize(("text", "bodies", "expected"), ODD)
-def test_odd_pastes_are_read_as_far_as_they_can_be(text: str, bodies: list[str] | None, expected: list[str]) -> None:
+def test_unusual_pastes_are_read_as_far_as_possible(text: str, bodies: list[str] | None, expected: list[str]) -> None:
     mended, made = repair(text)
     assert [one.code for one in made] == expected
     if bodies is None:
@@ -463,7 +463,7 @@ def test_odd_pastes_are_read_as_far_as_they_can_be(text: str, bodies: list[str] 
         assert [field.body for field in split(mended).fields if field.name == "Received"] == bodies
 
 
-def test_repairs_come_to_an_end() -> None:
+def test_repairs_terminate() -> None:
     mended, made = repair("[code]\n" * 100 + HEADER)
     assert [one.code for one in made] == ["code-fence"]
     assert mended.endswith(HEADER.encode())
@@ -497,7 +497,7 @@ DOUBTFUL = [
 
 
 @pytest.mark.parametrize("text", DOUBTFUL)
-def test_doubtful_text_is_not_touched(text: str) -> None:
+def test_ambiguous_text_is_not_changed(text: str) -> None:
     data = text.encode()
     mended, made = repair(data)
     assert mended is data
@@ -547,7 +547,7 @@ INTACT = [
 
 
 @pytest.mark.parametrize("text", INTACT)
-def test_intact_text_is_not_touched(text: str) -> None:
+def test_intact_text_is_not_changed(text: str) -> None:
     data = text.encode()
     mended, made = repair(data)
     assert mended is data
@@ -577,7 +577,7 @@ NESTED = st.lists(st.sampled_from([*HEADER.splitlines(), "From: a", "", "", " c"
 @example(b"'TO:\r\n", b"")
 @example(b"Received:\\\r\n", b"")
 @example("Received: grün & weiß\n".encode(), b"")
-def test_a_well_formed_header_block_is_never_touched(block: bytes, body: bytes) -> None:
+def test_a_well_formed_header_block_is_never_changed(block: bytes, body: bytes) -> None:
     message = block + body
     mended, made = repair(message)
     assert mended is message
@@ -585,7 +585,7 @@ def test_a_well_formed_header_block_is_never_touched(block: bytes, body: bytes) 
 
 
 @given(FIELDS, NESTED)
-def test_fields_in_the_body_of_a_complete_header_are_never_taken_for_it(block: bytes, body: list[str]) -> None:
+def test_fields_in_the_body_are_not_added_to_a_complete_header(block: bytes, body: list[str]) -> None:
     message = block + b"Received: from a by b\nFrom: a@b.example\nDate: now\n\n" + "\n".join(body).encode()
     mended, made = repair(message)
     assert mended is message
@@ -600,7 +600,7 @@ def test_text_is_read_as_utf_8(text: str) -> None:
     )
 
 
-def test_surrogate_escapes_become_the_bytes_that_they_stand_for() -> None:
+def test_surrogate_escapes_become_their_bytes() -> None:
     assert repair("Subject: gr\udcfcn\n") == (b"Subject: gr\xfcn\n", ())
 
 
@@ -631,7 +631,7 @@ PIECES = [
 @example("\udc80\ud800")
 @example(b"\xff\xfe\n")
 @example("Received: from a\n\nby b\n\n")
-def test_anything_gives_bytes_and_repairs_only_what_is_not_well_formed(data: str | bytes) -> None:
+def test_any_text_gives_bytes_and_only_malformed_text_is_repaired(data: str | bytes) -> None:
     mended, made = repair(data)
     if isinstance(data, bytes):
         assert (mended is data) == (not made)
@@ -646,7 +646,7 @@ OTHER = st.tuples(st.sampled_from(["Subject", "X-A", "From", "x-b"]), SIGNS).map
 
 @settings(deadline=None)
 @given(st.lists(OTHER, max_size=4), st.lists(OTHER | st.just(HEADER), max_size=4), st.sampled_from(["", "\nHello\n"]))
-def test_odd_signs_in_other_fields_are_no_damage(above: list[str], below: list[str], body: str) -> None:
+def test_unusual_characters_in_other_fields_are_not_damage(above: list[str], below: list[str], body: str) -> None:
     message = "".join([*above, HEADER, *below, body]).encode()
     mended, made = repair(message)
     assert mended is message
@@ -662,11 +662,11 @@ def test_no_repair_drops_a_received_field(text: str) -> None:
 
 
 @pytest.mark.parametrize("digits", [7, 5000])
-def test_a_line_of_digits_alone_is_no_line_number(digits: int) -> None:
+def test_a_line_of_digits_is_not_a_line_number(digits: int) -> None:
     block = f"{'1' * digits}\nReceived: from a.example by b.example; Tue, 31 Jul 2012 21:52:42 +1000\n\n"
     assert b"from a.example by b.example" in repair(block)[0]
 
 
-def test_codes_and_messages_tell_what_was_done() -> None:
+def test_codes_and_messages_describe_the_repair() -> None:
     assert codes("> " + HEADER) == ["quoting"]
     assert [one.message for one in repair("> " + HEADER)[1]] == ["removed quote marks at the start of lines"]

@@ -1,4 +1,4 @@
-"""Any bytes at all: they give a route, and every renderer shows it without a control character."""
+"""Any bytes give a route, and every renderer shows it without a control character."""
 
 import csv
 import io
@@ -35,7 +35,7 @@ PIECES = (
 
 @st.composite
 def damaged(draw: st.DrawFn) -> bytes:
-    """Real fields in a block, with some bytes lost, said twice, or replaced."""
+    """Real fields in a block, with some bytes lost, repeated or replaced."""
     fields = draw(st.lists(st.sampled_from(FIELDS), min_size=1, max_size=4))
     block = b"".join(b"Received: " + field.replace(b" by ", b"\r\n by ") + b"\r\n" for field in fields)
     for _ in range(draw(st.integers(0, 4))):
@@ -63,12 +63,12 @@ STRICT = Settings(
 
 
 def controls(text: str) -> set[str]:
-    """The characters of ``text`` that a terminal could take for commands, or that no UTF-8 can hold."""
+    """The characters of ``text`` that a terminal could interpret as commands, or that UTF-8 cannot encode."""
     return {sign for sign in text if sign < " " or "\x7f" <= sign < "\xa0" or "\ud800" <= sign <= "\udfff"} - {"\n"}
 
 
 def check(data: bytes) -> None:
-    """Read, show and judge ``data``; nothing raises, and what is shown is harmless and complete."""
+    """Read, show and check ``data``; nothing raises, and the output is safe and complete."""
     route = hopscope.read(data)
     shown = {name: getattr(hopscope.render, name)(route) for name in RENDERERS}
     assert {name: signs for name, text in shown.items() if (signs := controls(text))} == {}

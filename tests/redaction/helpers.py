@@ -1,4 +1,4 @@
-"""What the tests of redaction share: messages, what is to stay the same, and what must be gone."""
+"""Shared by the tests of redaction: messages, facts that must be preserved, and names that must be removed."""
 
 import gzip
 import json
@@ -34,8 +34,8 @@ def redacted(text: str | bytes, key: bytes = KEY) -> str:
     return redact(read(text), Aliases(key)).text
 
 
-def told(route: Route) -> dict[str, Any]:
-    """What a redacted message must tell as the original does."""
+def preserved_facts(route: Route) -> dict[str, Any]:
+    """Facts of a message that redaction must preserve."""
     analysis = analyze(route)
     labels = [hop.label for hop in route.hops]
     return {
@@ -57,7 +57,7 @@ WORD = re.compile(r"[^\s()<>\[\]{}\"',;:=@/|]+")
 
 @cache
 def reserved() -> frozenset[str]:
-    """Words that are no secret."""
+    """Words that are not secret."""
     words = {word for row in table("kept_words") for word in row["words"].split()}
     words |= {word.lower() for row in table("software_names") for word in WORD.findall(row["text"])}
     words |= {label for row in table("online_hosts") for label in row["domain"].split(".")}
@@ -67,7 +67,7 @@ def reserved() -> frozenset[str]:
 
 
 def is_public(label: str) -> bool:
-    """Whether a label names nobody: a word that is kept, a service, a part of a name of Microsoft's servers."""
+    """Whether a label is public: a kept word, a service, or a part of the name of a Microsoft server."""
     forms = [row["form"] for row in table("online_host_labels")]
     return (
         label in reserved()
@@ -78,7 +78,7 @@ def is_public(label: str) -> bool:
 
 
 def originals(route: Route) -> set[str]:
-    """What names somebody, in lower case: labels of hosts, addresses, mailboxes, ids, words of the subject."""
+    """Identifying text in lower case: labels of hosts, addresses, mailboxes, ids, words of the subject."""
     texts: list[str | None] = [route.message_id, route.header("Return-Path"), route.header("Delivered-To")]
     for hop in route.hops:
         stamp = hop.stamp
@@ -104,7 +104,7 @@ def _is_secret(word: str) -> bool:
 
 
 def leaks(secrets: set[str], text: str) -> set[str]:
-    """The secrets that a text holds, as words or within them; short ones and addresses as words only."""
+    """The secrets in a text, as words or within them; short ones and addresses as words only."""
     lower = re.sub(r"\n(?=[ \t])", "", text.lower())
     words = set(WORD.findall(lower)) | {label for word in WORD.findall(lower) for label in word.split(".")}
     words |= set(re.findall(r"[0-9a-f:.%]+", lower))

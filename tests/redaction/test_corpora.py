@@ -1,10 +1,10 @@
-"""Redacted real messages tell the same, and name nobody."""
+"""Redacted real messages give the same analysis and name nobody."""
 
 import pytest
 
 from hopscope.api import read
 
-from .helpers import KEY, leaks, messages, originals, redacted, told
+from .helpers import KEY, leaks, messages, originals, preserved_facts, redacted
 
 OTHER_KEY = bytes(reversed(KEY))
 CHANGED_SOFTWARE = 20
@@ -13,17 +13,17 @@ CHANGED_SOFTWARE = 20
 
 @pytest.fixture(scope="module")
 def pairs() -> dict[str, tuple[str, str]]:
-    """Messages, as they are and redacted."""
+    """Pairs of original and redacted messages."""
     return {name: (text, redacted(text)) for name, text in messages().items()}
 
 
-def test_the_same_is_told_and_nobody_is_named(pairs: dict[str, tuple[str, str]]) -> None:
+def test_redacted_messages_give_the_same_analysis_and_name_nobody(pairs: dict[str, tuple[str, str]]) -> None:
     different: dict[tuple[str, str], object] = {}
     leaking: dict[str, set[str]] = {}
     software = 0
     for name, (text, shown) in pairs.items():
         before, after = read(text), read(shown)
-        expected, got = told(before), told(after)
+        expected, got = preserved_facts(before), preserved_facts(after)
         different |= {(name, key): (expected[key], got[key]) for key in expected if expected[key] != got[key]}
         leaking[name] = leaks(originals(before), shown)
         hops = zip(before.hops, after.hops, strict=True)
@@ -33,7 +33,7 @@ def test_the_same_is_told_and_nobody_is_named(pairs: dict[str, tuple[str, str]])
     assert software <= CHANGED_SOFTWARE
 
 
-def test_a_redacted_message_is_whole(pairs: dict[str, tuple[str, str]]) -> None:
+def test_a_redacted_message_is_complete(pairs: dict[str, tuple[str, str]]) -> None:
     for _, shown in pairs.values():
         assert shown.isascii()
         assert shown.endswith("\n\n")
@@ -43,14 +43,14 @@ def test_a_redacted_message_is_whole(pairs: dict[str, tuple[str, str]]) -> None:
         assert not route.defects
 
 
-def test_the_same_key_gives_the_same_and_another_key_other_names(pairs: dict[str, tuple[str, str]]) -> None:
+def test_pseudonyms_depend_on_the_key_alone(pairs: dict[str, tuple[str, str]]) -> None:
     for text, shown in list(pairs.values())[::20]:
         assert redacted(text) == shown
         assert redacted(text, OTHER_KEY) != shown
 
 
-def test_what_is_redacted_can_be_redacted_again(pairs: dict[str, tuple[str, str]]) -> None:
+def test_redacted_messages_can_be_redacted_again(pairs: dict[str, tuple[str, str]]) -> None:
     for _, shown in list(pairs.values())[::10]:
         again = redacted(shown, OTHER_KEY)
-        assert told(read(again)) == told(read(shown))
+        assert preserved_facts(read(again)) == preserved_facts(read(shown))
         assert not leaks(originals(read(shown)), again)

@@ -1,4 +1,4 @@
-"""Header fields: what is kept of each, case by case."""
+"""Header fields: what redaction keeps of each."""
 
 import base64
 import re
@@ -17,7 +17,7 @@ DATE = "Tue, 31 Jul 2012 21:52:42 +1000"
 
 
 def body(field: str) -> str:
-    """The field's body in a redacted message, unfolded; empty where the field was left out."""
+    """The body of the field in a redacted message, unfolded; empty if the field was omitted."""
     text = redacted(f"Received: from a by b; {DATE}\n{field}\n")
     lines = re.sub(r"\n(?=[ \t])", "", text).splitlines()
     return lines[1].partition(": ")[2] if lines[1] and not lines[1].startswith("Comments") else ""
@@ -46,7 +46,7 @@ def stamp(text: str) -> str:
         "Wed,=2023 May 2018 08:16:15=20+0000",
     ],
 )
-def test_a_date_that_can_be_read_stays_the_same_time(date: str) -> None:
+def test_a_readable_date_keeps_its_time(date: str) -> None:
     field = f"Received: from a.example by b.example with ESMTP; {date}\n\n"
     before, after = read(field).hops[0], read(redacted(field)).hops[0]
     assert before.time is not None
@@ -57,7 +57,7 @@ def test_a_date_that_can_be_read_stays_the_same_time(date: str) -> None:
 
 
 @pytest.mark.parametrize("word", ["10.1.2.3:25", "10.1.2.3-1", "may.10.1.2.3", "a1b2", "123456789", "may-annsmith"])
-def test_a_word_that_dates_do_not_have_is_not_kept_in_a_date(word: str) -> None:
+def test_a_word_foreign_to_dates_is_not_kept(word: str) -> None:
     assert word not in stamp(f"from a by b; Tue, 31 Jul 2012 21:52:42 +1000 {word}")
 
 
@@ -165,7 +165,7 @@ def test_other_fields(field: str, form: str) -> None:
     assert re.fullmatch(form, shown), shown
 
 
-def test_of_a_conversation_index_the_time_stays() -> None:
+def test_a_conversation_index_keeps_its_time() -> None:
     index = base64.b64decode("AdnQqwERVBOhJnXESr2Gj8KzCaWeRg==")
     shown = base64.b64decode(body(f"Thread-Index: {base64.b64encode(index + bytes((1, 2, 3, 4, 5))).decode()}"))
     assert shown[:6] == index[:6]
@@ -174,38 +174,38 @@ def test_of_a_conversation_index_the_time_stays() -> None:
 
 
 @pytest.mark.parametrize("index", ["AdnQ", "not base64!", "é", base64.b64encode(b"anna mueller, fabrikam").decode()])
-def test_what_is_no_conversation_index_is_left_out(index: str) -> None:
+def test_an_invalid_conversation_index_is_omitted(index: str) -> None:
     assert body(f"Thread-Index: {index}") == ""
 
 
-def test_fields_that_were_left_out_are_counted() -> None:
+def test_omitted_fields_are_counted() -> None:
     route = read(f"Received: from a by b; {DATE}\nSubject: x\nX-Other: y\nDate: {DATE}\n")
     assert redact(route, ALIASES).left_out == 2
 
 
-def test_whether_there_was_more_than_stamps_stays_known() -> None:
+def test_presence_of_other_fields_is_kept() -> None:
     assert read(redacted(f"Received: from a by b; {DATE}\nSubject: x\n")).headers
     assert not read(redacted(f"Received: from a by b; {DATE}\n")).headers
 
 
-def test_each_kind_of_the_table_has_a_reader_and_each_reader_is_used() -> None:
+def test_each_kind_of_the_table_has_a_function_and_each_function_is_used() -> None:
     rows = table("kept_fields")
     assert {row["kept"] for row in rows} == set(READERS)
     assert all(row["name"] == row["name"].lower() for row in rows)
     assert len({row["name"] for row in rows}) == len(rows)
 
 
-def test_the_words_that_are_kept_are_in_lower_case_and_each_stands_with_its_source() -> None:
+def test_kept_words_are_in_lower_case_and_have_a_source() -> None:
     for row in table("kept_words"):
         assert row["words"] == row["words"].lower()
         assert row["source"]
 
 
-def test_each_form_of_microsofts_servers_fits_its_example() -> None:
+def test_each_pattern_of_microsoft_servers_matches_its_example() -> None:
     for row in table("online_host_labels"):
         assert re.fullmatch(row["form"], row["example"].lower())
 
 
-def test_no_field_is_a_command_of_a_ci_runner() -> None:
+def test_no_field_is_a_ci_runner_command() -> None:
     text = redacted(f"Received: from ##[error]x by ##vso[task.complete] with SMTP; {DATE}\n\n")
     assert "##" not in text

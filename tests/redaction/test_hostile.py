@@ -1,4 +1,4 @@
-"""Any bytes at all: redaction never raises, and lets nothing through that names somebody."""
+"""Any bytes: redaction never raises, and its output names nobody."""
 
 import json
 from pathlib import Path
@@ -42,13 +42,13 @@ def check(data: bytes) -> None:
 @example(b"Received: from a by b with Microsoft SMTPSVC(1 mueller fabrikam)")
 @example(b"Received: from a by b (Exim 4.96_mueller) with smtp (Haraka/1.mueller.fabrikam)")
 @example(b"Received: from a by b with Microsoft SMTP Server id 10.11.12.13")
-def test_secrets_in_any_place(data: bytes) -> None:
+def test_secrets_in_any_position(data: bytes) -> None:
     check(b"Received: from a by b; " + data)
 
 
 @st.composite
 def planted(draw: st.DrawFn) -> bytes:
-    """A real field with secrets in the places of some of its words, or glued to them."""
+    """A real field with secrets in place of some of its words, or joined to them."""
     words = draw(st.sampled_from(FIELDS)).split(b" ")
     for _ in range(draw(st.integers(1, 4))):
         place = draw(st.integers(0, len(words) - 1))

@@ -1,4 +1,4 @@
-"""Pseudonyms: what they keep of a name, and what not."""
+"""Pseudonyms: which properties of a name they keep."""
 
 import re
 from ipaddress import ip_address, ip_network
@@ -13,7 +13,7 @@ from .helpers import KEY
 ALIASES = Aliases(KEY)
 
 
-def test_letter_case_and_the_short_form_name_the_same_server() -> None:
+def test_letter_case_and_short_names_give_the_same_server() -> None:
     long = ALIASES.host("EX1.corp.contoso.com")
     assert ALIASES.host("ex1.CORP.contoso.com").lower() == long.lower()
     assert servers.same(ALIASES.host("EX1"), long)
@@ -22,7 +22,7 @@ def test_letter_case_and_the_short_form_name_the_same_server() -> None:
 
 
 @pytest.mark.parametrize("domain", ["contoso.com", "contoso.co.uk", "contoso.local", "bücher.de"])
-def test_a_domain_is_the_same_below_all_its_hosts(domain: str) -> None:
+def test_all_hosts_of_a_domain_share_its_pseudonym(domain: str) -> None:
     one, other = (ALIASES.host(f"{name}.{domain}") for name in ("a", "b.c"))
     assert servers.share_domain(one, other)
     assert one.endswith(".example")
@@ -30,20 +30,20 @@ def test_a_domain_is_the_same_below_all_its_hosts(domain: str) -> None:
     assert not servers.share_domain(one, ALIASES.host("a.fabrikam.com"))
 
 
-def test_the_same_label_in_the_same_place_has_the_same_pseudonym() -> None:
+def test_the_same_label_at_the_same_position_has_the_same_pseudonym() -> None:
     one, other = ALIASES.host("a.berlin.contoso.com"), ALIASES.host("b.berlin.contoso.com")
     assert one.split(".")[1:] == other.split(".")[1:]
     assert one != other
 
 
 @pytest.mark.parametrize("name", ["mail", "smtp2", "mx01", "edge1", "edge-2", "localhost", "smtp-out", "outbound"])
-def test_names_of_services_stay(name: str) -> None:
+def test_names_of_services_are_kept(name: str) -> None:
     assert ALIASES.host(f"{name}.contoso.com").startswith(f"{name}.") or name == "localhost"
     assert ALIASES.host(name) == name
 
 
 @pytest.mark.parametrize("name", ["smtp-203-0-113-5", "mx20301135", "ber-edge2", "edge-contoso", "mail1out22"])
-def test_signs_stay_signs_without_what_else_is_in_them(name: str) -> None:
+def test_markers_are_kept_without_other_text(name: str) -> None:
     shown = ALIASES.host(name)
     assert servers.is_edge_name(shown) == servers.is_edge_name(name)
     assert servers.is_service_name(shown) == servers.is_service_name(name)
@@ -67,7 +67,7 @@ def test_signs_stay_signs_without_what_else_is_in_them(name: str) -> None:
         ("contoso.onmicrosoft.com", r"h\w{7}\.org\w{7}\.example"),
     ],
 )
-def test_of_microsofts_own_servers_the_letters_stay_and_of_customers_nothing(name: str, form: str) -> None:
+def test_microsoft_server_names_keep_their_letters_and_customer_names_do_not(name: str, form: str) -> None:
     shown = ALIASES.host(name)
     assert re.fullmatch(form, shown)
     assert shown != name
@@ -98,18 +98,18 @@ def test_an_address_keeps_its_class(address: str, network: str) -> None:
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.53", "::1", "::", "0.0.0.0"])  # noqa: S104 - as text
-def test_loopback_and_no_address_stay(address: str) -> None:
+def test_loopback_and_unspecified_addresses_are_kept(address: str) -> None:
     assert ALIASES.address(address) == address
 
 
-def test_a_zone_index_and_the_mapped_form_stay() -> None:
+def test_zone_index_and_ipv4_mapped_form_are_kept() -> None:
     assert ALIASES.address("fe80::1%12").endswith("%12")
     assert ALIASES.address("fe80::1%corp").partition("%")[2].isdigit()
     assert ALIASES.address("::ffff:203.0.113.9") == f"::ffff:{ALIASES.address('203.0.113.9')}"
     assert ALIASES.address("::ffff:10.0.0.9").startswith("::ffff:10.")
 
 
-def test_brackets_tag_and_port_stay() -> None:
+def test_brackets_tag_and_port_are_kept() -> None:
     shown = ALIASES.address("2a01::7")
     assert ALIASES.endpoint("[IPv6:2a01::7]:25") == f"[IPv6:{shown}]:25"
     assert ALIASES.endpoint("no address") is None
@@ -128,7 +128,7 @@ def test_a_key_is_not_shown() -> None:
     assert KEY.decode() not in repr(ALIASES) + str(ALIASES)
 
 
-def test_how_many_names_are_remembered_makes_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cache_size_does_not_change_pseudonyms(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hopscope.redaction.names._REMEMBERED", 1)
     few = Aliases(KEY)
     names = ["a.contoso.com", "b.contoso.com", "a.contoso.com"]
@@ -136,11 +136,11 @@ def test_how_many_names_are_remembered_makes_no_difference(monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("text", ["300.1.1.1", "1.2.3.04", "1:2", ""])
-def test_what_is_no_address_gets_the_pseudonym_of_one_all_the_same(text: str) -> None:
+def test_an_invalid_address_gets_the_pseudonym_of_an_address(text: str) -> None:
     assert ALIASES.address(text) == "198.18.0.0"
 
 
-def test_a_name_of_dots_and_one_of_numbers_are_no_hosts() -> None:
+def test_dots_and_numbers_alone_are_not_hosts() -> None:
     assert ALIASES.host("..") == ".."
     assert ALIASES.host("33.275.10.70").startswith("999.")
     assert ALIASES.host("") == ""

@@ -1,4 +1,4 @@
-"""What is printed as JSON, read and held against its schema."""
+"""JSON output, parsed and validated against its schema."""
 
 import json
 from datetime import datetime
@@ -14,14 +14,14 @@ __all__ = ["checked", "validator"]
 
 @cache
 def validator(name: str) -> jsonschema.Draft202012Validator:
-    """A schema with every further key forbidden: what we print ourselves is all documented."""
+    """A schema that forbids additional keys: every key that hopscope prints is documented."""
     checker = jsonschema.FormatChecker(())
     checker.checks("date-time", raises=ValueError)(_is_date_time)
     return jsonschema.Draft202012Validator(_closed(schema(name)), format_checker=checker)
 
 
 def checked(text: str) -> Any:  # noqa: ANN401 - any JSON
-    """The document, which follows one of the schemas of the version that it names."""
+    """The document, validated against the schema of the version it names."""
     document = json.loads(text)
     names = [name for name, contents in SCHEMAS.items() if contents.version == document["schema"]]
     if len(names) == 1:

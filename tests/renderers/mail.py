@@ -1,4 +1,4 @@
-"""Messages with the hops and times that a test of a picture needs."""
+"""Messages with given hops and times, for the tests of pictures."""
 
 import hopscope
 from hopscope.model import Route
@@ -7,7 +7,7 @@ SMTP = "with Microsoft SMTP Server id 15.1.2507.39"
 
 
 def message(*stamps: str) -> Route:
-    """A message with these stamps, oldest first: by whom, how, and the time of day on one day, if any."""
+    """A message with these hops, oldest first: server, protocol, and the time of day on one day, if any."""
     fields: list[str] = []
     for stamp in reversed(stamps):
         server, how, *time = stamp.split("|")

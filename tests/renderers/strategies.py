@@ -1,4 +1,4 @@
-"""Routes that no parser would make: every text is a stranger's."""
+"""Routes with arbitrary text in every field, beyond what the parser returns."""
 
 import unicodedata
 from datetime import datetime, timedelta, timezone
@@ -67,14 +67,14 @@ SHOWN_FORMAT_CHARACTERS = "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u089
 
 
 def is_unsafe(character: str) -> bool:
-    """Whether a character drives a terminal, turns the direction, breaks a line or hides."""
+    """Whether a character controls a terminal, changes the direction, breaks a line or is invisible."""
     return (
         unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and character not in SHOWN_FORMAT_CHARACTERS
     )
 
 
 def unsafe_characters(text: str) -> set[str]:
-    """Those of ``text`` but for the line ends of the output itself."""
+    """The unsafe characters of ``text``, except the line ends of the output itself."""
     return {character for character in set(text) - {"\n"} if is_unsafe(character)}
 
 

@@ -1,4 +1,4 @@
-"""What a report shows: the worst messages and one of each finding, however the messages are cut into chunks."""
+"""Messages in a report: the worst ones and one for each finding, for any division into chunks."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -20,11 +20,11 @@ SAMPLES = Path(__file__).parent.parent.parent / "samples"
 
 
 @cache
-def found() -> Chunk:
+def chunk() -> Chunk:
     return [*messages([str(SAMPLES), "missing.eml"], None)]
 
 
-def whole(chunks: Sequence[Chunk], details: int) -> Sample:
+def merged_sample(chunks: Sequence[Chunk], details: int) -> Sample:
     merged = Sample()
     for chunk in chunks:
         merged.merge(inspect(chunk, details=details), details)
@@ -36,18 +36,20 @@ def page(whole: Sample) -> str:
 
 
 @settings(deadline=None, max_examples=30)
-@given(st.lists(st.integers(0, len(found())), max_size=4), st.sampled_from((0, 1, 3, 200)))
+@given(st.lists(st.integers(0, len(chunk())), max_size=4), st.sampled_from((0, 1, 3, 200)))
 def test_the_page_is_the_same_for_any_chunks(cuts: list[int], details: int) -> None:
-    places = [0, *sorted(cuts), len(found())]
-    chunks = [found()[first:last] for first, last in pairwise(places)]
-    assert whole(chunks, details) == msgspec.structs.replace(whole([found()], details), errors=whole(chunks, 0).errors)
+    places = [0, *sorted(cuts), len(chunk())]
+    chunks = [chunk()[first:last] for first, last in pairwise(places)]
+    assert merged_sample(chunks, details) == msgspec.structs.replace(
+        merged_sample([chunk()], details), errors=merged_sample(chunks, 0).errors
+    )
     if details == 3:
-        assert page(whole(chunks, details)) == page(whole([found()], details))
+        assert page(merged_sample(chunks, details)) == page(merged_sample([chunk()], details))
 
 
-def test_the_worst_come_first_and_every_finding_has_a_message() -> None:
+def test_the_worst_messages_come_first_and_every_finding_has_one() -> None:
     for details in (1, 3, 200):
-        merged = whole([found()], details)
+        merged = merged_sample([chunk()], details)
         shown = list(merged.shown())
         assert len(merged.worst) == min(details, merged.summary.messages)
         codes = {finding.code for analysis in shown for finding in analysis.findings}
@@ -59,29 +61,29 @@ def test_the_worst_come_first_and_every_finding_has_a_message() -> None:
 
 
 def test_no_details_keep_no_message() -> None:
-    merged = whole([found()], 0)
+    merged = merged_sample([chunk()], 0)
     assert not merged.worst
     assert not merged.examples
     assert not list(merged.shown())
     assert merged.summary.messages > 10
 
 
-def test_no_more_is_kept_than_asked_for_and_one_for_each_finding() -> None:
-    merged = whole([[each] for each in found()], 2)
+def test_kept_messages_are_limited_and_each_finding_has_one() -> None:
+    merged = merged_sample([[each] for each in chunk()], 2)
     assert len(merged.worst) == 2
     assert len(list(merged.shown())) <= 2 + len(merged.summary.findings)
 
 
-def test_what_cannot_be_read_is_counted_and_told() -> None:
-    errors = [each for each in inspect(found(), details=1).errors if each.source == "missing.eml"]
+def test_unreadable_input_is_counted_and_reported() -> None:
+    errors = [each for each in inspect(chunk(), details=1).errors if each.source == "missing.eml"]
     assert [type(each) for each in errors] == [SourceError]
-    assert inspect(found(), details=1).summary.unreadable >= 1
+    assert inspect(chunk(), details=1).summary.unreadable >= 1
 
 
 def test_the_result_of_a_chunk_can_be_sent_to_another_process() -> None:
     import pickle
 
-    result = inspect(found()[:5], details=3)
+    result = inspect(chunk()[:5], details=3)
     copy = pickle.loads(pickle.dumps(result))  # noqa: S301 - our own
     assert page(copy) == page(result)
 

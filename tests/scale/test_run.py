@@ -1,4 +1,4 @@
-"""Several processes: the same results in the same order, whatever dies; nothing left behind."""
+"""Worker processes: the same results in the same order if workers die, and no leftovers."""
 
 import multiprocessing
 import os
@@ -40,7 +40,7 @@ def _small_chunks() -> Iterator[None]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Ten messages and two that are none."""
+    """Ten messages and two invalid files."""
     place = tmp_path / "mail"
     place.mkdir()
     for number in range(10):
@@ -50,8 +50,8 @@ def folder(tmp_path: Path) -> Path:
     return place
 
 
-class Told(Progress):
-    """Keeps what it is told."""
+class RecordingProgress(Progress):
+    """Records the progress it receives."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,7 +66,7 @@ class Told(Progress):
 
 
 def test_several_processes_give_the_same_in_the_same_order(folder: Path) -> None:
-    progress = Told()
+    progress = RecordingProgress()
     alone = list(run(names, [str(folder)], None))
     assert list(run(names, [str(folder)], None, jobs=3, progress=progress)) == alone
     assert sum(progress.counts) == 12
@@ -83,7 +83,7 @@ def sources(folder: Path) -> list[tuple[list[str], bytes | None]]:
     return [*(([path], None) for path in paths), (paths, None), (["-"], mbox.encode())]
 
 
-def test_every_kind_of_source_is_summed_up_alike(folder: Path) -> None:
+def test_every_kind_of_source_gives_the_same_summary(folder: Path) -> None:
     for paths, stdin in sources(folder):
         results = []
         for jobs in (1, 2):
@@ -102,9 +102,9 @@ def test_lines_of_json_are_the_same(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("times", [1, 2])
-def test_a_process_that_dies_is_told_and_its_messages_read_again_once(folder: Path, tmp_path: Path, times: int) -> None:
+def test_a_dead_worker_is_reported_and_its_chunk_retried_once(folder: Path, tmp_path: Path, times: int) -> None:
     (marks := tmp_path / "marks").mkdir()
-    progress = Told()
+    progress = RecordingProgress()
     work = partial(die, at=f"{folder}/4.eml", marks=marks, times=times)
     found = [name for chunk in run(work, [str(folder)], None, jobs=2, progress=progress) for name in chunk]
     every = [name for chunk in run(names, [str(folder)], None) for name in chunk]
@@ -120,9 +120,9 @@ def test_a_process_that_dies_is_told_and_its_messages_read_again_once(folder: Pa
 
 
 @pytest.mark.parametrize("at", ["2.eml", "3.eml"])
-def test_what_kills_its_process_behind_others_is_not_tried_a_third_time(folder: Path, tmp_path: Path, at: str) -> None:
+def test_a_chunk_that_kills_two_workers_is_not_retried_again(folder: Path, tmp_path: Path, at: str) -> None:
     (marks := tmp_path / "marks").mkdir()
-    progress = Told()
+    progress = RecordingProgress()
     work = partial(die_behind, first=f"{folder}/0.eml", at=f"{folder}/{at}", marks=marks)
     found = [name for chunk in run(work, [str(folder)], None, jobs=2, progress=progress) for name in chunk]
     assert len(list(marks.iterdir())) == len(progress.deaths) == 2
@@ -134,17 +134,17 @@ def test_what_kills_its_process_behind_others_is_not_tried_a_third_time(folder: 
 
 
 @pytest.mark.skipif(not Path("/proc/self/syscall").exists(), reason="asks the system what a process is at")
-def test_what_dies_while_it_hands_over_its_answer_stops_nobody(folder: Path, tmp_path: Path) -> None:
+def test_a_worker_that_dies_while_sending_its_result_blocks_nobody(folder: Path, tmp_path: Path) -> None:
     (marks := tmp_path / "marks").mkdir()
-    progress = Told()
+    progress = RecordingProgress()
     work = partial(die_writing, at=f"{folder}/4.eml", marks=marks)
     found = [name for chunk in run(work, [str(folder)], None, jobs=2, progress=progress) for name in chunk]
     assert found == [name for chunk in run(names, [str(folder)], None) for name in chunk]
     assert len(progress.deaths) == 1
 
 
-def test_where_no_process_can_be_started_this_one_does_all(folder: Path) -> None:
-    progress = Told()
+def test_without_workers_the_main_process_does_all_work(folder: Path) -> None:
+    progress = RecordingProgress()
     found = list(run(Unstartable(), [str(folder)], None, jobs=2, progress=progress))
     assert found == list(run(names, [str(folder)], None))
     assert progress.deaths[-1] == "cannot start another worker process; continuing in a single process"
@@ -152,8 +152,8 @@ def test_where_no_process_can_be_started_this_one_does_all(folder: Path) -> None
     assert sum(progress.counts) == 12
 
 
-def test_where_the_system_has_no_more_processes_the_others_do_all(folder: Path) -> None:
-    progress = Told()
+def test_with_fewer_workers_than_requested_all_work_is_done(folder: Path) -> None:
+    progress = RecordingProgress()
     started = process.BaseProcess.start
     refused = [None, OSError("no more")]
 
@@ -168,7 +168,7 @@ def test_where_the_system_has_no_more_processes_the_others_do_all(folder: Path) 
     assert progress.deaths == ["cannot start another worker process"]
 
 
-def test_a_process_that_starts_when_the_run_is_over_ends_without_a_word() -> None:
+def test_a_worker_that_starts_after_the_run_exits_silently() -> None:
     code = (
         "import multiprocessing; from hopscope.scale.worker import serve\n"
         "here, there = multiprocessing.Pipe(); here.close(); serve(there, len)"
@@ -177,17 +177,17 @@ def test_a_process_that_starts_when_the_run_is_over_ends_without_a_word() -> Non
     assert (ended.returncode, ended.stdout, ended.stderr) == (1, b"", b"")
 
 
-def test_an_error_that_cannot_be_sent_is_told_in_words(folder: Path) -> None:
+def test_an_error_that_cannot_be_pickled_is_reported_as_text(folder: Path) -> None:
     with pytest.raises(RuntimeError, match="OddError: odd 2"):
         list(run(odd, [str(folder)], None, jobs=2))
 
 
-def test_a_mistake_of_ours_is_raised(folder: Path) -> None:
+def test_a_programming_error_is_raised(folder: Path) -> None:
     with pytest.raises(ValueError, match="no good"):
         list(run(fail, [str(folder)], None, jobs=2))
 
 
-def test_a_run_that_is_given_up_leaves_no_process_at_work(folder: Path) -> None:
+def test_an_abandoned_run_leaves_no_worker_running(folder: Path) -> None:
     found = run(names, [str(folder)], None, jobs=2)
     next(found)
     found.close()  # type: ignore[attr-defined]  # a generator
@@ -230,7 +230,7 @@ if __name__ == "__main__":
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
-def test_however_it_ends_no_process_is_left(folder: Path, tmp_path: Path, root: Path, ending: signal.Signals) -> None:
+def test_no_worker_is_left_after_any_end(folder: Path, tmp_path: Path, root: Path, ending: signal.Signals) -> None:
     (script := tmp_path / "waiting.py").write_text(WAITING)
     environment = {**os.environ, "PYTHONPATH": str(root), "HOPSCOPE_TEST": str(script)}
     command = [sys.executable, str(script), str(folder)]
@@ -238,7 +238,7 @@ def test_however_it_ends_no_process_is_left(folder: Path, tmp_path: Path, root: 
         assert process.stdout is not None
         assert process.stdout.readline() == b"started\n"
         deadline = time.monotonic() + 20
-        while len(at_work(script)) < 3 and time.monotonic() < deadline:  # itself and two more
+        while len(script_processes(script)) < 3 and time.monotonic() < deadline:  # itself and two more
             time.sleep(0.02)
         process.send_signal(ending)
         _, told = process.communicate(timeout=20)
@@ -246,13 +246,13 @@ def test_however_it_ends_no_process_is_left(folder: Path, tmp_path: Path, root: 
         assert process.returncode == 130
         assert b"Traceback" not in told
     deadline = time.monotonic() + 20
-    while at_work(script) and time.monotonic() < deadline:
+    while script_processes(script) and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert not at_work(script)
+    assert not script_processes(script)
 
 
-def at_work(script: Path) -> list[str]:
-    """Processes that have the script open, or were started by it."""
+def script_processes(script: Path) -> list[str]:
+    """Processes that run the script, or were started by it."""
     mark = f"HOPSCOPE_TEST={script}".encode()
     found = []
     for place in Path("/proc").glob("[0-9]*"):

@@ -1,4 +1,4 @@
-"""What processes are given to do in the tests: other processes have to be able to import it."""
+"""Work for worker processes in the tests, in a module that they can import."""
 
 import os
 import signal
@@ -13,12 +13,12 @@ __all__ = ["Unstartable", "die", "die_behind", "die_writing", "fail", "names", "
 
 
 def names(found: Chunk) -> list[str]:
-    """What the messages of a chunk are called, and what is wrong with the others."""
+    """The names of the messages of a chunk, and the errors of the others."""
     return [str(each) if isinstance(each, SourceError) else each.source for each in found]
 
 
 class Unstartable:
-    """The same, but no other process gets so far as to begin."""
+    """The same, but no worker can start."""
 
     def __call__(self, found: Chunk) -> list[str]:
         return names(found)
@@ -28,7 +28,7 @@ class Unstartable:
 
 
 def die(found: Chunk, *, at: str, marks: Path, times: int) -> list[str]:
-    """The same; so many processes that meet the message ``at`` are killed."""
+    """The same; the given number of workers that read the message ``at`` are killed."""
     if any(each.source == at for each in found if not isinstance(each, SourceError)):
         killed = len(list(marks.iterdir()))
         if killed < times:
@@ -38,7 +38,7 @@ def die(found: Chunk, *, at: str, marks: Path, times: int) -> list[str]:
 
 
 def die_behind(found: Chunk, *, first: str, at: str, marks: Path) -> list[str]:
-    """The same; the chunk that starts with ``first`` is at work until one that holds ``at`` has killed its process."""
+    """The same; the chunk that starts with ``first`` runs until the one with ``at`` has killed its worker."""
     sources = [each.source for each in found if not isinstance(each, SourceError)]
     if at in sources:
         (marks / str(len(list(marks.iterdir())))).touch()
@@ -49,7 +49,7 @@ def die_behind(found: Chunk, *, first: str, at: str, marks: Path) -> list[str]:
 
 
 def die_writing(found: Chunk, *, at: str, marks: Path) -> list[str]:
-    """The same; the first process that meets ``at`` is killed while it hands over its answer."""
+    """The same; the first worker that reads ``at`` is killed while it sends its result."""
     if any(each.source == at for each in found) and not list(marks.iterdir()):
         (marks / "0").touch()
         threading.Thread(target=_kill_when_writing, daemon=True).start()
@@ -58,7 +58,7 @@ def die_writing(found: Chunk, *, at: str, marks: Path) -> list[str]:
 
 
 def _kill_when_writing() -> None:
-    """Linux: the first number is that of the system call at hand; write(2) takes the length as its third argument."""
+    """Linux: the first number is the current system call; write(2) takes the length as its third argument."""
     main = Path(f"/proc/self/task/{os.getpid()}/syscall")
     while True:
         words = main.read_text().split()
@@ -67,7 +67,7 @@ def _kill_when_writing() -> None:
 
 
 class OddError(Exception):
-    """An error that cannot be sent between processes."""
+    """An error that cannot be pickled."""
 
     def __init__(self, one: str, other: str) -> None:
         super().__init__(f"{one}{other}")
@@ -77,16 +77,16 @@ class OddError(Exception):
 
 
 def odd(found: Chunk) -> list[str]:
-    """What a mistake of others looks like."""
+    """Fail with an error of another library."""
     raise OddError("odd ", str(len(found)))
 
 
 def fail(found: Chunk) -> list[str]:
-    """What a mistake of ours looks like."""
+    """Fail with a programming error."""
     raise ValueError(f"no good: {len(found)}")
 
 
 def wait(found: Chunk) -> list[str]:
-    """Work that takes long."""
+    """Work that takes a long time."""
     time.sleep(60)
     return names(found)

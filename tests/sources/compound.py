@@ -1,4 +1,4 @@
-"""Writes small compound files, as .msg files are ([MS-CFB], version 3): enough for a test, and nothing more."""
+"""Writes small compound files, the container of .msg files ([MS-CFB], version 3), for the tests only."""
 
 import struct
 
@@ -16,7 +16,7 @@ def padded(data: bytes, size: int) -> bytes:
 
 
 def chain(start: int, count: int) -> list[int]:
-    """The part of an allocation table that holds one chain of neighbours."""
+    """The part of an allocation table with one chain of consecutive sectors."""
     return [*range(start + 1, start + count), END] if count else []
 
 
@@ -29,7 +29,7 @@ class Writer:
         self.entries: list[bytes] = []
 
     def store(self, data: bytes) -> int:
-        """Put data in sectors of its own; the first one is told."""
+        """Store data in new sectors; return the first one."""
         if not data:
             return END
         start = len(self.fat)
@@ -47,13 +47,13 @@ class Writer:
 
     @staticmethod
     def entry(name: str, kind: int, neighbours: tuple[int, int], start: int = 0, size: int = 0) -> bytes:
-        """An entry of the directory; its neighbours are the one to the right and the one below."""
+        """A directory entry; its links are the right sibling and the child."""
         text = name.encode("utf-16-le") + b"\0\0"
         fields = struct.pack("<64sHBB3L", text, len(text), kind, 1, NO_ENTRY, *neighbours)
         return fields + bytes(36) + struct.pack("<LQ", start, size)
 
     def folder(self, tree: Tree) -> int:
-        """Entries of a folder, each the right neighbour of the one before; the first one is told."""
+        """Entries of a folder, each the right sibling of the previous one; return the first one."""
         if not tree:
             return NO_ENTRY
         names = sorted(tree, key=lambda name: (len(name), name.upper()))
@@ -96,7 +96,7 @@ def compound(tree: Tree) -> bytes:
 
 
 def item(headers: str | bytes | None, attached: "list[Tree] | None" = None) -> Tree:
-    """The tree of an Outlook item, as [MS-OXMSG] has it, with these Internet headers and items attached to it."""
+    """The tree of an Outlook item ([MS-OXMSG]) with these Internet headers and attached items."""
     tree: Tree = {"__properties_version1.0": bytes(32), "__substg1.0_0037001F": "Subject".encode("utf-16-le")}
     if isinstance(headers, str):
         tree["__substg1.0_007D001F"] = headers.encode("utf-16-le")

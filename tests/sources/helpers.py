@@ -1,4 +1,4 @@
-"""What several tests of sources need: a message, streams that behave badly, archives, and short words for results."""
+"""Shared by the tests of sources: a message, misbehaving streams, archives, and a short form of results."""
 
 import os
 import tarfile
@@ -11,7 +11,7 @@ from typing import BinaryIO
 from hopscope.errors import SourceError
 from hopscope.sources import Message, messages
 
-__all__ = ["DATE", "FROM", "MAIL", "Broken", "Trickle", "gnu_tar", "mbox", "read", "tar", "told", "zipped"]
+__all__ = ["DATE", "FROM", "MAIL", "Broken", "Trickle", "gnu_tar", "mbox", "outcomes", "read", "tar", "zipped"]
 
 MAIL = b"Received: from a by b; Tue, 31 Jul 2012 21:52:42 +1000\r\nSubject: x\r\n\r\nHello\r\n"
 DATE = b"Tue Jul 31 21:52:42 2012"
@@ -25,13 +25,13 @@ def read(
     return list(messages([os.fspath(path) for path in paths], stream, attached=attached))
 
 
-def told(results: Iterable[Message | SourceError]) -> list[str | tuple[str, bytes]]:
-    """Of errors their text, of messages source and data."""
+def outcomes(results: Iterable[Message | SourceError]) -> list[str | tuple[str, bytes]]:
+    """The text of each error, and source and data of each message."""
     return [str(one) if isinstance(one, SourceError) else (one.source, one.data) for one in results]
 
 
 class Trickle(RawIOBase):
-    """An unbuffered stream, such as a pipe, that hands over a few bytes at a time."""
+    """An unbuffered stream, such as a pipe, that returns a few bytes at a time."""
 
     def __init__(self, data: bytes, at_most: int) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class Trickle(RawIOBase):
 
 
 class Broken(RawIOBase):
-    """A stream that hands over some bytes and then raises."""
+    """A stream that returns some bytes and then raises."""
 
     def __init__(self, error: Exception, data: bytes = b"") -> None:
         super().__init__()
@@ -69,7 +69,7 @@ class Broken(RawIOBase):
 
 
 def mbox(*mails: bytes) -> bytes:
-    """An mbox file of messages, whose lines end in LF."""
+    """An mbox file of messages with LF line ends."""
     return b"".join(FROM + mail.replace(b"\r\n", b"\n") + b"\n" for mail in mails)
 
 
@@ -82,7 +82,7 @@ def zipped(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes
 
 
 def tar(files: dict[str, bytes | tarfile.TarInfo], form: int = tarfile.PAX_FORMAT) -> bytes:
-    """A tar archive of files, given by their bytes, and of other members."""
+    """A tar archive of files, given as bytes, and of other members."""
     file = BytesIO()
     with tarfile.open(fileobj=file, mode="w", format=form) as archive:
         for name, data in files.items():

@@ -1,4 +1,4 @@
-"""Archives and compressed files: what is read in them, what they are called, how far they are unpacked."""
+"""Archives and compressed files: contents, names, and limits of unpacking."""
 
 import bz2
 import gzip
@@ -18,7 +18,7 @@ from hopscope.sources import Message, content, entry
 from hopscope.sources.content import SUFFIXES
 from hopscope.sources.tararchive import MAX_EXTENDED
 
-from .helpers import FROM, MAIL, Broken, gnu_tar, mbox, read, tar, told, zipped
+from .helpers import FROM, MAIL, Broken, gnu_tar, mbox, outcomes, read, tar, zipped
 
 HEADER = (FROM + MAIL[: MAIL.index(b"Hello")]).replace(b"\r\n", b"\n")
 DEEP = "d/" * 60 + "e" * 90 + ".eml"
@@ -51,12 +51,12 @@ ARCHIVES = [
 def test_members_are_read_in_their_order(pack: Pack, tmp_path: Path) -> None:
     path = tmp_path / "dump.zip"
     path.write_bytes(pack(FILES))
-    assert told(read(path)) == [(f"{path}:{name}", data) for name, data in FOUND]
+    assert outcomes(read(path)) == [(f"{path}:{name}", data) for name, data in FOUND]
 
 
 @pytest.mark.parametrize("pack", [pack for pack in ARCHIVES if pack.id != "zip-behind-a-program"])
-def test_what_it_is_tells_the_content_and_not_the_name(pack: Pack) -> None:
-    assert told(read("-", stdin=pack(FILES))) == [(f"-:{name}", data) for name, data in FOUND]
+def test_the_kind_is_determined_by_content_and_not_by_name(pack: Pack) -> None:
+    assert outcomes(read("-", stdin=pack(FILES))) == [(f"-:{name}", data) for name, data in FOUND]
 
 
 COMPRESSED = [
@@ -74,7 +74,7 @@ COMPRESSED = [
 
 
 @pytest.mark.parametrize("compress", COMPRESSED)
-def test_a_compressed_file_is_named_as_if_it_were_not(compress: Callable[[bytes], bytes], tmp_path: Path) -> None:
+def test_a_compressed_file_is_named_without_its_compression(compress: Callable[[bytes], bytes], tmp_path: Path) -> None:
     one, many = tmp_path / "one.eml.gz", tmp_path / "many.mbox.gz"
     one.write_bytes(compress(MAIL))
     many.write_bytes(compress(MAIL + b"\n" + mbox(MAIL)))  # the name without .gz tells that it is an mbox file
@@ -86,16 +86,16 @@ def test_a_compressed_file_is_named_as_if_it_were_not(compress: Callable[[bytes]
 @pytest.mark.parametrize("compress", COMPRESSED[:3])
 def test_a_large_mbox_file_is_read_through_its_compression(compress: Callable[[bytes], bytes]) -> None:
     large = mbox(*[MAIL + b"%d\n" % number * 5000 for number in range(30)])
-    assert told(read("-", stdin=compress(large))) == [(f"-:{number}", HEADER) for number in range(1, 31)]
+    assert outcomes(read("-", stdin=compress(large))) == [(f"-:{number}", HEADER) for number in range(1, 31)]
 
 
-def test_an_empty_compressed_file_is_told() -> None:
+def test_an_empty_compressed_file_is_reported() -> None:
     for compress in (gzip.compress, bz2.compress, lzma.compress):
-        assert told(read("-", stdin=compress(b""))) == ["-: empty; use a message or its headers"]
+        assert outcomes(read("-", stdin=compress(b""))) == ["-: empty; use a message or its headers"]
 
 
 @pytest.mark.parametrize("pack", [zipped, tar, gnu_tar])
-def test_members_of_other_names_are_passed_over(pack: Pack) -> None:
+def test_members_with_other_names_are_skipped(pack: Pack) -> None:
     names = ["x.png", "notes", "__MACOSX/._a.eml", "cur/readme", "1.2.host", "d\\._b.eml"]
     wanted = ["cur/1.2.host:2,S", "home/.Sent/new/3.4.host", "d\\e.eml", "mbox"]
     files = dict.fromkeys([*names, *wanted], MAIL)
@@ -103,20 +103,20 @@ def test_members_of_other_names_are_passed_over(pack: Pack) -> None:
 
 
 @pytest.mark.parametrize("pack", [zipped, tar])
-def test_an_archive_without_mail_is_told(pack: Pack) -> None:
-    assert told(read("-", stdin=pack({"x.png": MAIL}))) == [f"-: {WITHOUT_MAIL}"]
+def test_an_archive_without_mail_is_reported(pack: Pack) -> None:
+    assert outcomes(read("-", stdin=pack({"x.png": MAIL}))) == [f"-: {WITHOUT_MAIL}"]
 
 
-def test_an_empty_archive_is_told() -> None:
-    assert told(read("-", stdin=zipped({}))) == [f"-: {WITHOUT_MAIL}"]
+def test_an_empty_archive_is_reported() -> None:
+    assert outcomes(read("-", stdin=zipped({}))) == [f"-: {WITHOUT_MAIL}"]
 
 
 @pytest.mark.parametrize("pack", [zipped, tar, gnu_tar])
-def test_names_that_lead_elsewhere_are_names_only(pack: Pack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_that_point_outside_are_names_only(pack: Pack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "x.eml").write_bytes(b"Subject: not this one\n\n")
     names = ["/etc/passwd.eml", "../../x.eml", f"{tmp_path}/x.eml", "C:\\x.eml"]
-    assert told(read("-", stdin=pack(dict.fromkeys(names, MAIL)))) == [(f"-:{name}", MAIL) for name in names]
+    assert outcomes(read("-", stdin=pack(dict.fromkeys(names, MAIL)))) == [(f"-:{name}", MAIL) for name in names]
     assert [one.name for one in tmp_path.iterdir()] == ["x.eml"]
 
 
@@ -129,14 +129,14 @@ def special(name: str, kind: bytes, target: str = "") -> tarfile.TarInfo:
 
 
 @pytest.mark.parametrize("form", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT, tarfile.USTAR_FORMAT])
-def test_links_and_devices_in_a_tar_archive_are_passed_over(form: int) -> None:
+def test_links_and_devices_in_a_tar_archive_are_skipped(form: int) -> None:
     kinds = [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE, tarfile.DIRTYPE]
     target = "/etc/passwd" if form == tarfile.USTAR_FORMAT else "/etc/" + "p" * 200
     others = {f"{number}.eml": special(f"{number}.eml", kind, target) for number, kind in enumerate(kinds)}
-    assert told(read("-", stdin=tar({**others, "z.eml": MAIL}, form))) == [("-:z.eml", MAIL)]
+    assert outcomes(read("-", stdin=tar({**others, "z.eml": MAIL}, form))) == [("-:z.eml", MAIL)]
 
 
-def test_links_and_folders_in_a_zip_archive_are_passed_over() -> None:
+def test_links_and_folders_in_a_zip_archive_are_skipped() -> None:
     file = BytesIO()
     with ZipFile(file, "w") as archive:
         archive.mkdir("a.eml")
@@ -144,16 +144,16 @@ def test_links_and_folders_in_a_zip_archive_are_passed_over() -> None:
         link.external_attr = 0o120777 << 16
         archive.writestr(link, "/etc/passwd")
         archive.writestr("c.eml", MAIL)
-    assert told(read("-", stdin=file.getvalue())) == [("-:c.eml", MAIL)]
+    assert outcomes(read("-", stdin=file.getvalue())) == [("-:c.eml", MAIL)]
 
 
-def test_headers_about_others_in_a_tar_archive_are_passed_over() -> None:
+def test_extension_headers_in_a_tar_archive_are_skipped() -> None:
     file = BytesIO()
     with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT, pax_headers={"path": "x.eml"}) as archive:
         info = tarfile.TarInfo("a.eml")
         info.size = len(MAIL)
         archive.addfile(info, BytesIO(MAIL))
-    assert told(read("-", stdin=file.getvalue())) == [("-:a.eml", MAIL)]
+    assert outcomes(read("-", stdin=file.getvalue())) == [("-:a.eml", MAIL)]
 
 
 def block(name: str, kind: bytes, size: int) -> bytearray:
@@ -164,27 +164,27 @@ def block(name: str, kind: bytes, size: int) -> bytearray:
 
 
 def signed(header: bytearray) -> bytes:
-    """A header of a tar archive with the right checksum."""
+    """A header of a tar archive with a valid checksum."""
     header[148:156] = b" " * 8
     header[148:156] = b"%06o\0 " % sum(header)
     return bytes(header)
 
 
 @pytest.mark.parametrize("maps", [0, 1, 3])
-def test_a_sparse_file_in_a_tar_archive_is_passed_over_with_its_map(maps: int) -> None:
+def test_a_sparse_file_in_a_tar_archive_is_skipped_with_its_map(maps: int) -> None:
     header = block("sparse.eml", tarfile.GNUTYPE_SPARSE, 512)
     header[482] = maps > 0
     blocks = [bytes(504) + bytes([number > 0]) + bytes(7) for number in reversed(range(maps))]
     archive = signed(header) + b"".join(blocks) + b"x" * 512 + tar({"a.eml": MAIL})
-    assert told(read("-", stdin=archive)) == [("-:a.eml", MAIL)]
+    assert outcomes(read("-", stdin=archive)) == [("-:a.eml", MAIL)]
 
 
-def test_a_size_may_stand_in_a_pax_record() -> None:
+def test_a_size_may_be_in_a_pax_record() -> None:
     record = b"17 size=%d\n" % len(MAIL)
     record = b"%d size=%d\n" % (len(record) - 0, len(MAIL))
     header = block("x", tarfile.XHDTYPE, len(record))
     archive = signed(header) + record.ljust(512, b"\0") + signed(block("a.eml", tarfile.REGTYPE, 0)) + MAIL
-    assert told(read("-", stdin=archive))[0] == ("-:a.eml", MAIL)
+    assert outcomes(read("-", stdin=archive))[0] == ("-:a.eml", MAIL)
 
 
 DAMAGED_TARS = [
@@ -218,17 +218,17 @@ DAMAGED_TARS = [
 
 
 @pytest.mark.parametrize(("archive", "reason"), DAMAGED_TARS)
-def test_a_damaged_tar_archive_is_told(archive: bytes, reason: str | None) -> None:
+def test_a_damaged_tar_archive_is_reported(archive: bytes, reason: str | None) -> None:
     (result,) = read("-", stdin=archive)
     assert isinstance(result, SourceError)
     assert result.source == "-"
     assert result.reason.startswith(f"damaged ({reason}" if reason else "no mail file")
 
 
-def test_what_stands_before_the_damage_is_read() -> None:
+def test_members_before_the_damage_are_read() -> None:
     archive = tar({"a.eml": MAIL, "b.eml": MAIL, "c.eml": MAIL})
     cut = archive[: 2 * 1024 + 540]
-    assert told(read("-", stdin=cut)) == [
+    assert outcomes(read("-", stdin=cut)) == [
         ("-:a.eml", MAIL),
         ("-:b.eml", MAIL),
         "-: damaged (truncated member); use an intact copy",
@@ -239,27 +239,27 @@ def test_what_stands_before_the_damage_is_read() -> None:
     assert str(error).startswith("-: damaged (Compressed file ended")
 
 
-def test_a_damaged_member_of_a_zip_archive_is_told_and_the_others_are_read() -> None:
+def test_a_damaged_member_of_a_zip_archive_is_reported_and_the_others_are_read() -> None:
     archive = zipped({"a.eml": MAIL, "b.eml": MAIL[::-1], "c.eml": MAIL}, ZIP_STORED)
     damaged = archive.replace(MAIL[::-1], b"Subject: y\n\n".ljust(len(MAIL)))
-    first, error, last = told(read("-", stdin=damaged))
+    first, error, last = outcomes(read("-", stdin=damaged))
     assert (first, last) == (("-:a.eml", MAIL), ("-:c.eml", MAIL))
     assert error == "-:b.eml: damaged (Bad CRC-32 for file 'b.eml'); use an intact copy"
 
 
-def test_an_encrypted_member_is_told_and_the_others_are_read() -> None:
+def test_an_encrypted_member_is_reported_and_the_others_are_read() -> None:
     archive = bytearray(zipped({"a.eml": MAIL, "b.eml": MAIL}))
     for sign, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         archive[archive.index(sign) + offset] |= 1
-    assert told(read("-", stdin=bytes(archive))) == [
+    assert outcomes(read("-", stdin=bytes(archive))) == [
         "-:a.eml: encrypted; unpack the archive and use the files",
         ("-:b.eml", MAIL),
     ]
 
 
 @pytest.mark.parametrize(("method", "number"), [(ZIP_BZIP2, 12), (ZIP_LZMA, 14)])
-def test_methods_without_a_bound_of_memory_are_told(method: int, number: int) -> None:
-    assert told(read("-", stdin=zipped({"a.eml": MAIL}, method))) == [
+def test_compression_methods_without_a_memory_limit_are_refused(method: int, number: int) -> None:
+    assert outcomes(read("-", stdin=zipped({"a.eml": MAIL}, method))) == [
         f"-:a.eml: compression method {number} is not supported; unpack the archive and use the files"
     ]
 
@@ -280,7 +280,7 @@ TOO_DEEP = ": archives and compressed files are nested deeper than 4; unpack it 
         pytest.param(lambda data: tar({"x.tar": data, "y.eml": MAIL}), id="tar"),
     ],
 )
-def test_archives_are_not_opened_without_end(wrap: Callable[[bytes], bytes]) -> None:
+def test_the_depth_of_nested_archives_is_limited(wrap: Callable[[bytes], bytes]) -> None:
     data = MAIL
     for _ in range(6):
         data = wrap(data)
@@ -290,11 +290,11 @@ def test_archives_are_not_opened_without_end(wrap: Callable[[bytes], bytes]) -> 
     assert results[0].source.count(":") == 4
 
 
-def test_compressed_files_are_not_unpacked_without_end() -> None:
+def test_the_depth_of_nested_compression_is_limited() -> None:
     data = MAIL
     for _ in range(5):
         data = gzip.compress(data)
-    assert told(read("-", stdin=data)) == [f"-{TOO_DEEP}"]
+    assert outcomes(read("-", stdin=data)) == [f"-{TOO_DEEP}"]
 
 
 def test_of_a_member_only_the_header_block_is_unpacked() -> None:
@@ -310,9 +310,9 @@ LARGE = mbox(MAIL + b"x" * 999_999 + b"\n")
 
 
 @pytest.mark.parametrize("pack", [zipped, tar, gnu_tar])
-def test_a_member_has_a_limit(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_size_of_a_member_is_limited(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(content, "MAX_MEMBER", 500_000)
-    first, error, last = told(read("-", stdin=pack({"a.mbox": LARGE, "b.eml": MAIL})))
+    first, error, last = outcomes(read("-", stdin=pack({"a.mbox": LARGE, "b.eml": MAIL})))
     assert (first, last) == (("-:a.mbox:1", HEADER), ("-:b.eml", MAIL))
     assert str(error).startswith("-:a.mbox: more than")
 
@@ -325,7 +325,7 @@ def test_a_member_has_a_limit(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> No
         pytest.param(lambda files: zipped({"x.zip": zipped(files)}), id="zip-in-zip"),
     ],
 )
-def test_all_that_is_unpacked_has_a_limit(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_total_unpacked_size_is_limited(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(entry, "MAX_UNPACKED", 2_500_000)
     results = read("-", stdin=pack({f"{number}.mbox": LARGE for number in range(9)}))
     *messages, error = results
@@ -334,28 +334,30 @@ def test_all_that_is_unpacked_has_a_limit(pack: Pack, monkeypatch: pytest.Monkey
     assert 2 <= len(messages) <= 3
 
 
-def test_archives_that_are_not_packed_have_no_limit_but_that_of_members(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_uncompressed_archives_have_only_the_member_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(entry, "MAX_UNPACKED", 1000)
     assert len(read("-", stdin=tar({"a.mbox": LARGE, "b.mbox": LARGE}))) == 2
 
 
 @pytest.mark.parametrize("pack", [zipped, tar])
-def test_the_number_of_members_has_a_limit(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_members_is_limited(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(entry, "MAX_MEMBERS", 2)
     results = read("-", stdin=pack(dict.fromkeys(["a.eml", "b.png", "c.eml"], MAIL)))
     assert str(results[-1]) == "-: more than 2 members; unpack it and use the folder"
 
 
-def test_the_directory_of_a_zip_archive_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_size_of_a_zip_directory_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     archive = zipped({f"{number}.eml": b"" for number in range(2000)})
     monkeypatch.setattr("hopscope.sources.ziparchive.MAX_DIRECTORY", 1 << 16)
-    assert told(read("-", stdin=archive)) == [f"-: directory larger than {1 << 16} bytes; unpack it and use the folder"]
+    assert outcomes(read("-", stdin=archive)) == [
+        f"-: directory larger than {1 << 16} bytes; unpack it and use the folder"
+    ]
 
 
-def test_what_has_to_be_held_in_memory_has_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_data_held_in_memory_is_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(entry, "MAX_HELD", 1 << 20)
     archive = zipped({"a.eml": MAIL, "b.eml": bytes(1 << 20)}, ZIP_STORED)
-    assert told(read("-", stdin=BufferedReader(Broken(EOFError(), archive)))) == [
+    assert outcomes(read("-", stdin=BufferedReader(Broken(EOFError(), archive)))) == [
         "-: more than 1 MiB, too large for memory; save it as a separate file"
     ]
     path = tmp_path / "x.zip"
@@ -368,17 +370,17 @@ def test_standard_input_that_is_a_file_is_not_held_in_memory(tmp_path: Path, mon
     path = tmp_path / "x.zip"
     path.write_bytes(zipped({"a.eml": MAIL}))
     with path.open("rb") as stdin:
-        assert told(read("-", stdin=stdin)) == [("-:a.eml", MAIL)]
+        assert outcomes(read("-", stdin=stdin)) == [("-:a.eml", MAIL)]
 
 
-def test_the_memory_that_xz_takes_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_memory_of_xz_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hopscope.sources.compressed.MAX_XZ_MEMORY", 1 << 20)
-    assert told(read("-", stdin=lzma.compress(MAIL))) == [
+    assert outcomes(read("-", stdin=lzma.compress(MAIL))) == [
         "-: damaged (Memory usage limit exceeded); use an intact copy"
     ]
 
 
-def test_a_failure_of_the_system_ends_the_archive_and_is_told() -> None:
+def test_an_io_error_ends_the_archive_and_is_reported() -> None:
     failing = BufferedReader(
         Broken(OSError(5, "Input/output error"), tar({"a.eml": MAIL, "b.eml": b"x" * 99999})[:9999])
     )

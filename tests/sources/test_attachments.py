@@ -1,4 +1,4 @@
-"""The messages attached to messages: found in every form, taken byte by byte, and only when wanted."""
+"""Attached messages: found in every form, byte for byte, and read on request only."""
 
 import base64
 import quopri
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hopscope.errors import SourceError
 from hopscope.sources import Message, attachments
 
-from .helpers import FROM, MAIL, Trickle, read, told, zipped
+from .helpers import FROM, MAIL, Trickle, outcomes, read, zipped
 from .helpers import mbox as mbox_of
 
 INNER = b"Received: from c by d; Tue, 31 Jul 2012 21:52:42 +1000\r\nSubject: in \xfc\xff\r\n  folded  \r\n\r\nText\r\n"
@@ -31,8 +31,8 @@ def part(kind: bytes, body: bytes, encoding: bytes = b"") -> bytes:
 
 
 def attached(data: bytes) -> list[bytes | str]:
-    """What is attached to a message; the message itself comes first and is left out."""
-    first, *others = told(read("-", stdin=data, attached=True))
+    """The messages attached to a message, without the message itself."""
+    first, *others = outcomes(read("-", stdin=data, attached=True))
     assert first[0] == "-"
     return [one if isinstance(one, str) else one[1] for one in others]
 
@@ -134,11 +134,11 @@ def test_those_of_messages_in_mbox_files_and_archives_are_read() -> None:
     assert [one.source for one in results] == [f"-:{name}" for name in names]
 
 
-def test_a_message_that_is_none_has_nothing_attached() -> None:
+def test_a_file_that_is_not_a_message_has_no_attachments() -> None:
     assert len(read("-", stdin=b"\0\1\2" * 99, attached=True)) == 1
 
 
-def test_how_much_is_searched_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_searched_size_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     data = multipart(part(b"message/rfc822", INNER), part(b"text/plain", b"x" * 5000), part(b"message/rfc822", INNER))
     monkeypatch.setattr(attachments, "MAX_SEARCHED", 3000)
     assert attached(data) == [
@@ -147,7 +147,7 @@ def test_how_much_is_searched_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> No
     ]
 
 
-def test_how_many_are_read_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_attached_messages_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attachments, "MAX_ATTACHED", 2)
     assert attached(multipart(*[part(b"message/rfc822", INNER)] * 3)) == [
         INNER,
@@ -156,7 +156,7 @@ def test_how_many_are_read_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
 
 
-def test_the_number_of_parts_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_parts_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attachments, "MAX_PARTS", 10)
     (error,) = attached(multipart(*[part(b"message/rfc822", INNER)] * 99))
     assert error == "-: damaged (more than 10 MIME parts); use an intact copy"
@@ -169,7 +169,7 @@ def nested(depth: int) -> bytes:
     return data
 
 
-def test_messages_attached_to_each_other_have_a_limit() -> None:
+def test_the_depth_of_attached_messages_is_limited() -> None:
     assert len(attached(nested(8))) == 8
     *messages, error = attached(nested(30))
     assert len(messages) == 8
@@ -177,7 +177,7 @@ def test_messages_attached_to_each_other_have_a_limit() -> None:
 
 
 @pytest.mark.parametrize("depth", [8, 9, 5000])
-def test_parts_within_each_other_have_a_limit(depth: int) -> None:
+def test_the_depth_of_nested_parts_is_limited(depth: int) -> None:
     start = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(depth))
     found = attached(b"Received: x\r\n" + start + part(b"message/rfc822", INNER + b"\r\n"))
     assert found == ([INNER] if depth <= attachments.MAX_NESTED else [])
@@ -191,7 +191,7 @@ def test_parts_within_each_other_have_a_limit(depth: int) -> None:
         pytest.param(b"multipart/mixed; boundary*0*=x''" + b"%41" * 500_000, id="encoded-boundary"),
     ],
 )
-def test_long_fields_take_no_long_time(value: bytes) -> None:
+def test_long_fields_are_searched_in_linear_time(value: bytes) -> None:
     data = multipart(part(value, INNER), part(b"message/rfc822", INNER))
     assert INNER in attached(data)
 

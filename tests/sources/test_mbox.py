@@ -1,4 +1,4 @@
-"""mbox files: where messages start, how they are named, how little of them is held."""
+"""mbox files: where messages start, how they are named, and memory use."""
 
 import re
 import tracemalloc
@@ -18,24 +18,24 @@ from hopscope.sources import Message, messages
 from hopscope.sources import mbox as reading
 from hopscope.sources.entry import PIECE
 
-from .helpers import DATE, FROM, MAIL, Broken, Trickle, mbox, read, told
+from .helpers import DATE, FROM, MAIL, Broken, Trickle, mbox, outcomes, read
 
 HEADER = b"Received: from a by b; Tue, 31 Jul 2012 21:52:42 +1000\nSubject: x\n\n"
 
 
 def data(results: list[Message | SourceError]) -> list[bytes]:
-    assert all(isinstance(one, Message) for one in results), told(results)
+    assert all(isinstance(one, Message) for one in results), outcomes(results)
     return [one.data for one in results if isinstance(one, Message)]
 
 
 def test_messages_are_numbered_and_only_their_header_blocks_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "any name"
     path.write_bytes(mbox(MAIL, MAIL * 2, MAIL))
-    assert told(read(path)) == [(f"{path}:{number}", FROM + HEADER) for number in (1, 2, 3)]
+    assert outcomes(read(path)) == [(f"{path}:{number}", FROM + HEADER) for number in (1, 2, 3)]
 
 
 def test_standard_input_may_be_an_mbox_file() -> None:
-    assert told(read("-", stdin=mbox(MAIL, MAIL))) == [("-:1", FROM + HEADER), ("-:2", FROM + HEADER)]
+    assert outcomes(read("-", stdin=mbox(MAIL, MAIL))) == [("-:1", FROM + HEADER), ("-:2", FROM + HEADER)]
 
 
 def test_lines_may_end_in_crlf() -> None:
@@ -44,7 +44,7 @@ def test_lines_may_end_in_crlf() -> None:
 
 
 @pytest.mark.parametrize("start", [b"\n", b"\r\n\r\n\n"])
-def test_empty_lines_may_stand_before_the_first_message(start: bytes) -> None:
+def test_empty_lines_may_precede_the_first_message(start: bytes) -> None:
     assert data(read("-", stdin=start + mbox(MAIL, MAIL))) == [FROM + HEADER] * 2
 
 
@@ -91,10 +91,10 @@ def test_a_message_starts_after_such_a_line(line: bytes) -> None:
 @pytest.mark.parametrize("line", OTHERS)
 def test_no_message_starts_after_such_a_line(line: bytes) -> None:
     assert data(read("-", stdin=mbox(MAIL + b"\n" + line + b"\nSubject: no\n", MAIL))) == [FROM + HEADER] * 2
-    assert told(read("-", stdin=line + b"\nSubject: 1\n\n"))[0][0] == "-"
+    assert outcomes(read("-", stdin=line + b"\nSubject: 1\n\n"))[0][0] == "-"
 
 
-def test_a_separator_counts_after_an_empty_line_only() -> None:
+def test_a_separator_must_follow_an_empty_line() -> None:
     assert len(read("-", stdin=FROM + MAIL + b"text\n" + FROM + MAIL)) == 1
 
 
@@ -106,17 +106,17 @@ def test_a_message_may_be_without_fields_or_without_body() -> None:
     assert data(read("-", stdin=mbox(b"", b"A: b\n", b"A: b\n\n"))) == [FROM + b"\n", *[FROM + b"A: b\n\n"] * 2]
 
 
-def test_a_name_tells_where_the_first_line_does_not(tmp_path: Path) -> None:
+def test_the_name_decides_if_the_first_line_does_not(tmp_path: Path) -> None:
     path = tmp_path / "x.MBOX"
     path.write_bytes(MAIL + b"\n" + mbox(MAIL))
-    assert told(read(path)) == [(f"{path}:1", MAIL[: MAIL.index(b"Hello")]), (f"{path}:2", FROM + HEADER)]
+    assert outcomes(read(path)) == [(f"{path}:1", MAIL[: MAIL.index(b"Hello")]), (f"{path}:2", FROM + HEADER)]
 
 
 @pytest.mark.parametrize(
     ("content", "reason"),
     [pytest.param(b"", "empty", id="empty"), pytest.param(bytes(range(5)) * 99, "not text", id="binary")],
 )
-def test_a_file_that_is_no_mbox_but_in_name_is_told(content: bytes, reason: str, tmp_path: Path) -> None:
+def test_a_file_that_is_an_mbox_only_by_name_is_reported(content: bytes, reason: str, tmp_path: Path) -> None:
     path = tmp_path / "x.mbox"
     path.write_bytes(content)
     assert [str(one).startswith(f"{path}: {reason}") for one in read(path)] == [True]
@@ -142,22 +142,22 @@ def with_length(body: bytes, length: int) -> bytes:
 
 
 @pytest.mark.parametrize(("body", "length", "count"), LENGTHS)
-def test_a_separator_in_a_body_is_text_where_content_length_is_right(body: bytes, length: int, count: int) -> None:
+def test_a_separator_in_a_body_is_text_if_content_length_is_right(body: bytes, length: int, count: int) -> None:
     assert len(read("-", stdin=(with_length(body, length) + b"\n") * 2)) == count
 
 
-def test_content_length_is_not_believed_beyond_what_is_held() -> None:
+def test_content_length_is_ignored_beyond_the_buffer() -> None:
     far = INNER + b"x" * reading.LOOK_AHEAD + b"\n"
     assert len(read("-", stdin=(with_length(far, len(far)) + b"\n") * 2)) == 4
 
 
-def test_a_body_that_ends_by_content_length_needs_no_empty_line_behind_it() -> None:
+def test_a_body_ended_by_content_length_needs_no_empty_line() -> None:
     text = with_length(b"text\n", 5) * 2
     assert data(read("-", stdin=text)) == [text[: text.index(b"text")]] * 2
 
 
 @pytest.mark.parametrize("length", [b"", b"x", b"-1", b"1 2", b"9" * 40])
-def test_a_content_length_that_is_no_number_says_nothing(length: bytes) -> None:
+def test_a_content_length_that_is_not_a_number_is_ignored(length: bytes) -> None:
     assert len(read("-", stdin=mbox(b"Received: x\nContent-Length: " + length + b"\n\n" + INNER))) == 2
 
 
@@ -165,7 +165,7 @@ def test_text_quoted_in_the_body_does_not_make_a_header_block_longer() -> None:
     assert data(read("-", stdin=mbox(MAIL + b"> Received: from c by d\n", MAIL))) == [FROM + HEADER] * 2
 
 
-def test_a_damaged_header_block_is_handed_over_with_what_follows() -> None:
+def test_a_damaged_header_block_is_returned_with_the_text_after_it() -> None:
     damaged = FROM + b"no field\n\nReceived: from c by d\n\nSubject: x\n\n"
     assert data(read("-", stdin=damaged * 2)) == [damaged] * 2
 
@@ -180,22 +180,22 @@ def test_a_header_block_of_any_size_is_read_up_to_the_limit() -> None:
     assert len(endless.data) == MAX_BLOCK
 
 
-def test_a_binary_message_is_told_and_the_others_are_read() -> None:
-    assert told(read("-", stdin=mbox(bytes(range(5)) * 99 + b"\n", MAIL))) == [
+def test_a_binary_message_is_reported_and_the_others_are_read() -> None:
+    assert outcomes(read("-", stdin=mbox(bytes(range(5)) * 99 + b"\n", MAIL))) == [
         "-:1: not text; save the message as .eml, or use its headers",
         ("-:2", FROM + HEADER),
     ]
 
 
-def test_what_was_read_before_a_failure_is_handed_over() -> None:
+def test_messages_before_an_io_error_are_returned() -> None:
     stdin = BufferedReader(Broken(OSError(5, "Input/output error"), mbox(MAIL, *[b"A: b\n\n" + b"x\n" * PIECE] * 3)))
-    first, *_, last = told(read("-", stdin=stdin))
+    first, *_, last = outcomes(read("-", stdin=stdin))
     assert first == ("-:1", FROM + HEADER)
     assert last == "-: cannot be read (Input/output error); check the path and the file"
 
 
 def by_lines(text: bytes) -> list[bytes]:
-    """The messages of an mbox file, as the rule for lines says."""
+    """The messages of an mbox file by the separator rule."""
     found = [b""]
     before = b""
     for line in re.findall(rb"[^\n]*\n|[^\n]+\Z", text):
@@ -231,7 +231,7 @@ LINES = st.sampled_from(
 
 
 @given(st.lists(LINES, max_size=40), st.integers(9, 3000), st.lists(st.integers(0, 2000), max_size=40))
-def test_messages_start_where_the_rule_says_wherever_the_blocks_end(
+def test_messages_start_by_the_separator_rule_for_any_block_size(
     lines: list[bytes], block: int, sizes: list[int]
 ) -> None:
     text = FROM + b"".join(lines)
@@ -249,7 +249,7 @@ BODIES = st.lists(st.sampled_from([b"\n", FROM, b"text", b"\r\n", b"A: b\n", b"y
 
 
 @given(st.lists(BODIES, min_size=1, max_size=8), st.integers(100, 3000))
-def test_whatever_the_bodies_content_length_tells_the_messages_apart(bodies: list[bytes], block: int) -> None:
+def test_content_length_separates_messages_with_any_bodies(bodies: list[bytes], block: int) -> None:
     written = [with_length(body, len(body)) for body in bodies]
     with patch.object(reading, "_BLOCK", block):
         box = reading._Mailbox(BytesIO(b"\n".join([*written, b""])))  # noqa: SLF001
@@ -260,13 +260,13 @@ def test_whatever_the_bodies_content_length_tells_the_messages_apart(bodies: lis
 
 
 @given(st.binary(max_size=300), st.integers(1, 99))
-def test_any_bytes_behind_a_separator_are_messages_or_told(content: bytes, at_most: int) -> None:
+def test_any_bytes_after_a_separator_are_messages_or_errors(content: bytes, at_most: int) -> None:
     results = read("-", stdin=BufferedReader(Trickle(FROM + content, at_most)))
     assert [one.source for one in results] == [f"-:{number}" for number in range(1, len(results) + 1)]
 
 
 class Endless:
-    """A stream of messages that are made while it is read."""
+    """A stream of messages that are generated while it is read."""
 
     def __init__(self, message: bytes, count: int) -> None:
         self._pieces = self._messages(message, count)

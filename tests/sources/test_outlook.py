@@ -1,4 +1,4 @@
-"""Outlook items: the Internet headers are read, and hostile compound files do no harm."""
+"""Outlook items: Internet headers are read, and hostile compound files are harmless."""
 
 import sys
 from io import BytesIO
@@ -12,44 +12,44 @@ from hopscope.errors import SourceError
 from hopscope.sources import Message, outlook
 
 from .compound import Tree, compound, item
-from .helpers import MAIL, read, told, zipped
+from .helpers import MAIL, outcomes, read, zipped
 
 HEADERS = "Received: from a by b; Tue, 31 Jul 2012 21:52:42 +1000\r\nSubject: Grüße\r\n\r\n"
 NONE = "no Internet headers (a draft, a sent item, or never sent by SMTP); use the copy that a recipient received"
 
 
-def test_the_internet_headers_are_read_whatever_the_name(tmp_path: Path) -> None:
+def test_internet_headers_are_read_for_any_file_name(tmp_path: Path) -> None:
     path = tmp_path / "item"
     path.write_bytes(compound(item(HEADERS)))
-    assert told(read(path)) == [(str(path), HEADERS.encode())]
+    assert outcomes(read(path)) == [(str(path), HEADERS.encode())]
 
 
 @pytest.mark.parametrize("count", [1, 20, 50, 900])
 def test_headers_of_any_length_are_read(count: int) -> None:
     headers = HEADERS.rstrip() + "".join(f"\r\nX-{number}: {'y' * 99}" for number in range(count))
-    assert told(read("-", stdin=compound(item(headers)))) == [("-", headers.encode())]
+    assert outcomes(read("-", stdin=compound(item(headers)))) == [("-", headers.encode())]
 
 
-def test_headers_in_eight_bits_are_handed_over_as_they_are() -> None:
+def test_eight_bit_headers_are_returned_unchanged() -> None:
     headers = HEADERS.encode("latin-1")
-    assert told(read("-", stdin=compound(item(headers)))) == [("-", headers)]
+    assert outcomes(read("-", stdin=compound(item(headers)))) == [("-", headers)]
 
 
-def test_headers_cut_off_within_a_character_are_read() -> None:
+def test_headers_truncated_within_a_character_are_read() -> None:
     tree = {**item(None), "__substg1.0_007D001F": HEADERS.encode("utf-16-le")[:-3]}
-    assert told(read("-", stdin=compound(tree))) == [("-", (HEADERS[:-2] + "\ufffd").encode())]
+    assert outcomes(read("-", stdin=compound(tree))) == [("-", (HEADERS[:-2] + "\ufffd").encode())]
 
 
 @pytest.mark.parametrize("headers", [None, "", b""], ids=["none", "empty", "empty-in-eight-bits"])
-def test_an_item_without_headers_is_told(headers: str | bytes | None) -> None:
-    assert told(read("-", stdin=compound(item(headers)))) == [f"-: {NONE}"]
+def test_an_item_without_headers_is_reported(headers: str | bytes | None) -> None:
+    assert outcomes(read("-", stdin=compound(item(headers)))) == [f"-: {NONE}"]
 
 
-def test_items_attached_to_an_item_are_read_when_wanted() -> None:
+def test_items_attached_to_an_item_are_read_on_request() -> None:
     inner = item(HEADERS.replace("from a", "from c"), [item(HEADERS.replace("from a", "from d"))])
     data = compound(item(HEADERS, [inner, item(None)]))
-    assert told(read("-", stdin=data)) == [("-", HEADERS.encode())]
-    assert told(read("-", stdin=data, attached=True)) == [
+    assert outcomes(read("-", stdin=data)) == [("-", HEADERS.encode())]
+    assert outcomes(read("-", stdin=data, attached=True)) == [
         ("-", HEADERS.encode()),
         ("-:attached:1", HEADERS.replace("from a", "from c").encode()),
         ("-:attached:2", HEADERS.replace("from a", "from d").encode()),
@@ -59,28 +59,30 @@ def test_items_attached_to_an_item_are_read_when_wanted() -> None:
 
 def test_an_item_in_an_archive_is_read() -> None:
     archive = zipped({"a.msg": compound(item(HEADERS)), "b.eml": MAIL})
-    assert told(read("-", stdin=archive)) == [("-:a.msg", HEADERS.encode()), ("-:b.eml", MAIL)]
+    assert outcomes(read("-", stdin=archive)) == [("-:a.msg", HEADERS.encode()), ("-:b.eml", MAIL)]
 
 
-def test_without_olefile_it_is_told_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_olefile_the_error_names_the_extra_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "olefile", None)
     archive = zipped({"a.msg": compound(item(HEADERS)), "b.eml": MAIL})
-    assert told(read("-", stdin=archive)) == [
+    assert outcomes(read("-", stdin=archive)) == [
         "-:a.msg: reading Outlook items needs olefile; pip install 'hopscope[outlook]'",
         ("-:b.eml", MAIL),
     ]
 
 
-def test_headers_beyond_the_limit_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_headers_above_the_limit_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outlook, "MAX_HEADERS", 100)
-    assert told(read("-", stdin=compound(item(HEADERS)))) == [
+    assert outcomes(read("-", stdin=compound(item(HEADERS)))) == [
         "-: Internet headers larger than 0 MiB; save them as text"
     ]
 
 
-def test_a_file_beyond_the_limit_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_above_the_limit_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outlook, "MAX_FILE", 1 << 10)
-    assert told(read("-", stdin=compound(item(HEADERS)))) == ["-: more than 0 MiB; save its Internet headers as text"]
+    assert outcomes(read("-", stdin=compound(item(HEADERS)))) == [
+        "-: more than 0 MiB; save its Internet headers as text"
+    ]
 
 
 def patched(offset: int, value: int, size: int = 4, *, tree: Tree | None = None) -> bytes:
@@ -106,25 +108,25 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize(("data", "reason"), HOSTILE)
-def test_a_file_that_breaks_the_rules_is_told(data: bytes, reason: str) -> None:
-    assert told(read("-", stdin=data)) == [f"-: damaged ({reason}); use an intact copy"]
+def test_an_invalid_compound_file_is_reported(data: bytes, reason: str) -> None:
+    assert outcomes(read("-", stdin=data)) == [f"-: damaged ({reason}); use an intact copy"]
 
 
-def test_another_compound_file_is_told() -> None:
-    assert told(read("-", stdin=compound({"WordDocument": b"x"}))) == [
+def test_another_compound_file_is_reported() -> None:
+    assert outcomes(read("-", stdin=compound({"WordDocument": b"x"}))) == [
         "-: a compound file, but not an Outlook item; save the message as .msg or .eml"
     ]
 
 
-def test_a_stream_that_claims_to_be_endless_is_told() -> None:
+def test_a_stream_with_a_huge_declared_size_is_reported() -> None:
     data = bytearray(compound(item(HEADERS)))
     size = data.index("__substg1.0_007D001F".encode("utf-16-le")) + 120
     data[size : size + 4] = b"\xff\xff\xff\x7f"
-    (result,) = told(read("-", stdin=bytes(data)))
+    (result,) = outcomes(read("-", stdin=bytes(data)))
     assert result == "-: Internet headers larger than 2 MiB; save them as text"
 
 
-def test_a_directory_that_is_one_long_chain_is_told_or_read() -> None:
+def test_a_directory_that_is_one_long_chain_is_read_or_reported() -> None:
     tree = {**item(HEADERS), **{f"__substg1.0_{number:08X}": b"" for number in range(5000)}}
     (result,) = read("-", stdin=compound(tree))
     assert isinstance(result, Message | SourceError)

@@ -1,4 +1,4 @@
-"""A paste at a terminal: a real pseudo-terminal, with a thread that types."""
+"""A paste at a terminal: a pseudo-terminal, with a thread that types."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ import pytest
 
 from hopscope.sources import Message, messages
 
-from .helpers import MAIL, told
+from .helpers import MAIL, outcomes
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of POSIX")
 
@@ -17,7 +17,7 @@ CTRL_D = b"\x04"
 
 
 def typed(text: bytes, *, early: bool = False) -> list[str | tuple[str, bytes]]:
-    """What is read where this is typed at a terminal, ``early`` before anything waits for it."""
+    """The messages read from this text typed at a terminal, with ``early`` typed before the read starts."""
     import termios
 
     master, slave = os.openpty()
@@ -35,7 +35,7 @@ def typed(text: bytes, *, early: bool = False) -> list[str | tuple[str, bytes]]:
     if early:
         thread.join()
     with os.fdopen(slave, "rb") as terminal:
-        results = told(messages(["-"], terminal))
+        results = outcomes(messages(["-"], terminal))
         thread.join()
         after: list[Any] = termios.tcgetattr(slave)
     os.close(master)
@@ -52,19 +52,19 @@ def typed(text: bytes, *, early: bool = False) -> list[str | tuple[str, bytes]]:
         pytest.param(b"X-A: bc\x7f\x7fd\n\x7fe", b"X-A: d\ne", id="corrected"),
     ],
 )
-def test_what_is_typed_is_read_up_to_the_first_ctrl_d(keys: bytes, expected: bytes) -> None:
+def test_typed_text_is_read_up_to_the_first_ctrl_d(keys: bytes, expected: bytes) -> None:
     assert typed(keys + CTRL_D) == [("-", expected)]
 
 
-def test_what_is_typed_early_is_read_too() -> None:
+def test_text_typed_early_is_read() -> None:
     assert typed(b"X-A: b\nX-C" + CTRL_D, early=True) == [("-", b"X-A: b\nX-C")]
 
 
-def test_nothing_typed_is_told() -> None:
+def test_empty_input_is_reported() -> None:
     assert typed(CTRL_D, early=True) == typed(CTRL_D) == ["-: empty; use a message or its headers"]
 
 
-def test_a_pipe_is_read_as_it_is() -> None:
+def test_a_pipe_is_read_unchanged() -> None:
     reading, writing = os.pipe()
     os.write(writing, b"X-A: b\x7f\x04c\n")
     os.close(writing)

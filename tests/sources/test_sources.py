@@ -1,4 +1,4 @@
-"""Where messages come from: what is read, how far, and what is said about sources that are none."""
+"""Sources of messages: what is read, how far, and the errors of invalid sources."""
 
 import os
 import subprocess
@@ -21,13 +21,13 @@ from hopscope.sources import message as reading
 from hopscope.sources.content import KINDS, SUFFIXES
 from hopscope.sources.entry import PIECE, Stream
 
-from .helpers import MAIL, Broken, Trickle, read, told
+from .helpers import MAIL, Broken, Trickle, outcomes, read
 
 HEADER = MAIL[: MAIL.index(b"Hello")]
 """What is read of such a message where it is a file of its own."""
 
 
-def test_a_file_is_read_whatever_its_name(tmp_path: Path) -> None:
+def test_a_file_with_any_name_is_read(tmp_path: Path) -> None:
     path = tmp_path / "no suffix"
     path.write_bytes(MAIL)
     assert read(path) == [Message(source=str(path), data=MAIL)]
@@ -37,17 +37,17 @@ def test_a_dash_is_standard_input() -> None:
     assert read("-", stdin=BytesIO(MAIL)) == [Message(source="-", data=MAIL)]
 
 
-def test_a_file_named_dash_has_a_folder_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_named_dash_is_given_with_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "-").write_bytes(MAIL)
     monkeypatch.chdir(tmp_path)
-    assert told(read("./-")) == [("./-", MAIL)]
+    assert outcomes(read("./-")) == [("./-", MAIL)]
 
 
 def test_sources_come_in_the_order_given_and_an_error_in_its_place(tmp_path: Path) -> None:
     for name in ("b", "a"):
         (tmp_path / name).write_bytes(name.encode() + b": " + MAIL)
     results = read(tmp_path / "b", tmp_path / "none", "-", tmp_path / "a", stdin=BytesIO(MAIL))
-    assert told(results) == [
+    assert outcomes(results) == [
         (str(tmp_path / "b"), b"b: " + MAIL),
         f"{tmp_path / 'none'}: no such file; check the path",
         ("-", MAIL),
@@ -55,7 +55,7 @@ def test_sources_come_in_the_order_given_and_an_error_in_its_place(tmp_path: Pat
     ]
 
 
-def test_nothing_is_opened_before_it_is_asked_for(tmp_path: Path) -> None:
+def test_files_are_opened_lazily(tmp_path: Path) -> None:
     path = tmp_path / "late"
     results = messages([str(path)], None)
     path.write_bytes(MAIL)
@@ -92,8 +92,8 @@ STREAMS = [
 
 
 @pytest.mark.parametrize(("stdin", "expected"), STREAMS)
-def test_standard_input_that_holds_no_message_is_told(stdin: BinaryIO | None, expected: str) -> None:
-    assert told(read("-", stdin=stdin)) == [expected]
+def test_standard_input_without_a_message_is_reported(stdin: BinaryIO | None, expected: str) -> None:
+    assert outcomes(read("-", stdin=stdin)) == [expected]
 
 
 BINARY = [
@@ -105,11 +105,11 @@ BINARY = [
 
 
 @pytest.mark.parametrize("data", BINARY)
-def test_binary_files_are_told(data: bytes, tmp_path: Path) -> None:
+def test_binary_files_are_reported(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "x.eml"
     path.write_bytes(data)
     expected = "not text; save the message as .eml"
-    assert told(read(path)) == [f"{path}: {expected}, or use its headers"]
+    assert outcomes(read(path)) == [f"{path}: {expected}, or use its headers"]
 
 
 TEXT = [
@@ -125,7 +125,7 @@ TEXT = [
 
 
 @pytest.mark.parametrize("data", TEXT)
-def test_text_is_handed_over_as_it_is(data: bytes) -> None:
+def test_text_is_returned_unchanged(data: bytes) -> None:
     assert read("-", stdin=BytesIO(data)) == [Message(source="-", data=data)]
 
 
@@ -149,7 +149,7 @@ def test_the_body_is_not_read(start: bytes, filling: bytes, expected: int, at_mo
     assert raw.place <= expected + PIECE
 
 
-def test_a_header_block_without_end_is_read_up_to_its_limit_and_told() -> None:
+def test_a_header_block_without_end_is_read_up_to_its_limit_and_reported() -> None:
     stdin = BytesIO(b"X: y\n" * MAX_BLOCK)
     (result,) = read("-", stdin=stdin)
     assert isinstance(result, Message)
@@ -184,15 +184,15 @@ def test_a_fifo_is_read_like_standard_input(tmp_path: Path) -> None:
     os.mkfifo(path)
     writer = threading.Thread(target=path.write_bytes, args=(MAIL,))
     writer.start()
-    assert told(read(path)) == [(str(path), MAIL)]
+    assert outcomes(read(path)) == [(str(path), MAIL)]
     writer.join()
 
 
 def test_an_endless_device_does_not_hang() -> None:
-    assert told(read("/dev/zero")) == ["/dev/zero: not text; save the message as .eml, or use its headers"]
+    assert outcomes(read("/dev/zero")) == ["/dev/zero: not text; save the message as .eml, or use its headers"]
 
 
-def test_a_pipe_that_stays_open_is_read_to_the_end_of_the_header() -> None:
+def test_a_pipe_that_remains_open_is_read_to_the_end_of_the_header() -> None:
     end, start = os.pipe()
     os.set_blocking(start, False)
     os.write(start, MAIL + b"x" * (PIECE - len(MAIL)))
@@ -221,15 +221,15 @@ def raising(error: Exception) -> Callable[..., NoReturn]:
         ),
     ],
 )
-def test_files_that_the_system_does_not_open_are_told(
+def test_files_that_cannot_be_opened_are_reported(
     error: OSError, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("hopscope.sources.file.open", raising(error), raising=False)
-    assert told(read("x.eml")) == [f"x.eml: {expected}"]
+    assert outcomes(read("x.eml")) == [f"x.eml: {expected}"]
 
 
-def test_paths_that_are_none_are_told() -> None:
-    assert told(read("", "a\0b")) == [
+def test_invalid_paths_are_reported() -> None:
+    assert outcomes(read("", "a\0b")) == [
         ": no such file; check the path",
         "a\0b: cannot be read (embedded null byte); check the path and the file",
     ]
@@ -238,10 +238,10 @@ def test_paths_that_are_none_are_told() -> None:
 def test_names_may_be_any_bytes(tmp_path: Path) -> None:
     path = os.fsencode(tmp_path) + b"/gr\xfcn.eml"
     Path(os.fsdecode(path)).write_bytes(MAIL)
-    assert told(read(os.fsdecode(path), tmp_path)) == [(os.fsdecode(path), HEADER)] * 2
+    assert outcomes(read(os.fsdecode(path), tmp_path)) == [(os.fsdecode(path), HEADER)] * 2
 
 
-def test_a_folder_is_read_in_the_order_of_names_with_those_below(tmp_path: Path) -> None:
+def test_a_folder_is_read_recursively_in_the_order_of_names(tmp_path: Path) -> None:
     names = ["a.eml", "b/c.TXT", "b/d/e.hdr", "b.headers", "f.txt"]
     for name in [*reversed(names), "b/picture.png", "g", "h.mht", ".i", "._a.eml", "mbox.bak"]:
         path = tmp_path / name
@@ -263,15 +263,15 @@ def test_a_folder_is_named_as_it_was_given(tmp_path: Path, monkeypatch: pytest.M
     assert [one.source for one in read(".", "./")] == ["./a.eml", "./a.eml"]
 
 
-def test_a_folder_without_mail_is_told(tmp_path: Path) -> None:
+def test_a_folder_without_mail_is_reported(tmp_path: Path) -> None:
     (tmp_path / "below").mkdir()
     (tmp_path / "picture.png").write_bytes(MAIL)
-    assert told(read(tmp_path)) == [
+    assert outcomes(read(tmp_path)) == [
         f"{tmp_path}: no mail file in this folder ({' '.join(SUFFIXES)}); name the files explicitly"
     ]
 
 
-def test_what_cannot_be_read_in_a_folder_is_told_and_the_rest_is_read(
+def test_unreadable_files_of_a_folder_are_reported_and_the_rest_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "a.eml").touch()
@@ -286,7 +286,7 @@ def test_what_cannot_be_read_in_a_folder_is_told_and_the_rest_is_read(
         return raising(PermissionError())() if path.endswith("d") else scan(path)
 
     monkeypatch.setattr("hopscope.sources.folder.os.scandir", guarded)
-    empty, broken, looped, denied, good = told(read(tmp_path))
+    empty, broken, looped, denied, good = outcomes(read(tmp_path))
     assert empty == f"{tmp_path}/a.eml: empty; use a message or its headers"
     assert broken == f"{tmp_path}/b.eml: no such file; check the path"
     assert str(looped).startswith(f"{tmp_path}/c.eml: cannot be read (")
@@ -303,29 +303,29 @@ def test_links_are_followed_but_no_folder_is_read_twice(tmp_path: Path) -> None:
     assert [one.source for one in read(tmp_path)] == [str(tmp_path / "a" / "x.eml"), str(tmp_path / "c.eml")]
 
 
-def test_fifos_in_a_folder_are_passed_over(tmp_path: Path) -> None:
+def test_fifos_in_a_folder_are_skipped(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.eml")
     (tmp_path / "b.eml").symlink_to("a.eml")
     (tmp_path / "c.eml").write_bytes(MAIL)
-    assert told(read(tmp_path)) == [(str(tmp_path / "c.eml"), HEADER)]
+    assert outcomes(read(tmp_path)) == [(str(tmp_path / "c.eml"), HEADER)]
 
 
-def test_a_file_that_vanishes_is_told(tmp_path: Path) -> None:
+def test_a_deleted_file_is_reported(tmp_path: Path) -> None:
     for name in ("a.eml", "b.eml"):
         (tmp_path / name).write_bytes(MAIL)
     results = messages([str(tmp_path)], None)
     next(results)
     (tmp_path / "b.eml").unlink()
-    assert told(list(results)) == [f"{tmp_path}/b.eml: no such file; check the path"]
+    assert outcomes(list(results)) == [f"{tmp_path}/b.eml: no such file; check the path"]
 
 
-def test_a_folder_that_vanishes_is_told(tmp_path: Path) -> None:
+def test_a_deleted_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "a.eml").write_bytes(MAIL)
     (tmp_path / "b").mkdir()
     results = messages([str(tmp_path)], None)
     next(results)
     (tmp_path / "b").rmdir()
-    assert told(list(results)) == [f"{tmp_path}/b: no such file; check the path"]
+    assert outcomes(list(results)) == [f"{tmp_path}/b: no such file; check the path"]
 
 
 def maildir(path: Path, *names: str) -> list[str]:
@@ -350,7 +350,7 @@ def test_folders_of_a_maildir_and_maildirs_in_folders_are_read(tmp_path: Path) -
     assert [one.source for one in read(tmp_path)] == [*inner, *outer]
 
 
-def test_cur_and_tmp_that_are_no_part_of_a_maildir_are_folders_like_others(tmp_path: Path) -> None:
+def test_cur_and_tmp_outside_a_maildir_are_ordinary_folders(tmp_path: Path) -> None:
     for name in ("cur/a.eml", "cur/b", "tmp/c.eml"):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
@@ -366,7 +366,7 @@ def test_the_mailbox_in_an_export_of_apple_mail_is_read(tmp_path: Path) -> None:
     assert [one.source for one in read(tmp_path / "INBOX.mbox")] == [f"{path}:1"]
 
 
-def test_a_stream_that_has_ended_is_left_alone() -> None:
+def test_a_stream_at_its_end_is_not_read_again() -> None:
     class Terminal:
         ends = 0
 
@@ -380,7 +380,7 @@ def test_a_stream_that_has_ended_is_left_alone() -> None:
     assert terminal.ends == 1
 
 
-def test_every_file_is_in_a_table_or_known_as_plumbing() -> None:
+def test_every_module_is_a_source_or_listed_as_support() -> None:
     kinds = {f"hopscope.sources.{kind}" for kind, _ in (*SOURCES, *KINDS)}
     files = {f"hopscope.sources.{path.stem}" for path in Path(reading.__file__).parent.glob("*.py")}
     plumbing = {
@@ -389,7 +389,7 @@ def test_every_file_is_in_a_table_or_known_as_plumbing() -> None:
     assert files == kinds | plumbing
 
 
-def test_a_plain_message_loads_nothing_that_only_archives_need(samples: Path) -> None:
+def test_a_plain_message_imports_no_archive_module(samples: Path) -> None:
     program = f"""
 import sys
 from hopscope.sources import messages

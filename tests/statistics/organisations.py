@@ -1,4 +1,4 @@
-"""Digests of invented organisations, for what sums up many messages."""
+"""Digests of invented organisations, for the tests of statistics."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ from hopscope.model import Service
 from hopscope.statistics.digest import Digest, HopDigest
 from hopscope.statistics.summary import Summary
 
-__all__ = ["EPOCH", "hop", "message", "summary", "way"]
+__all__ = ["EPOCH", "hop", "message", "stamps_of", "summary"]
 
 EPOCH = 1_717_488_000
 """4 June 2024, 08:00 UTC."""
@@ -25,7 +25,7 @@ def hop(
 
 
 def message(*stamps: Stamp, took: float = 1, source: str = "m.eml", tls: str | None = "TLS1.2 A") -> Digest:
-    """A message with these stamps, each so long after the one before."""
+    """A message with these stamps, each so many seconds after the previous one."""
     hops = [
         hop(service, host, EPOCH + number * took, took if number else None, tls)
         for number, (service, host) in enumerate(stamps)
@@ -33,7 +33,7 @@ def message(*stamps: Stamp, took: float = 1, source: str = "m.eml", tls: str | N
     return Digest(source=source, message_id=f"<{source}>", hops=tuple(hops))
 
 
-def way(*names: str) -> tuple[Stamp, ...]:
+def stamps_of(*names: str) -> tuple[Stamp, ...]:
     """Stamps by short names: ``out:a.example``, ``fe:ex1``, ``tr:ex1``, ``mb:ex1``, ``mapi:ex1``."""
     services = {
         "out": Service.OTHER_MTA,

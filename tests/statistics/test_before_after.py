@@ -1,11 +1,11 @@
-"""Two summaries: what came, what went, what got slower or faster."""
+"""Comparison of two summaries: added, removed, slower and faster legs."""
 
 import pytest
 
 from hopscope.statistics.before_after import Verdict, before_after
 from hopscope.statistics.summary import Summary
 
-from .organisations import message, summary, way
+from .organisations import message, stamps_of, summary
 
 
 def verdicts(before: Summary, after: Summary) -> dict[str, Verdict]:
@@ -13,7 +13,7 @@ def verdicts(before: Summary, after: Summary) -> dict[str, Verdict]:
 
 
 def dump(*names: str, took: float = 1, count: int = 10) -> Summary:
-    return summary(message(*way(*names), took=took) for _ in range(count))
+    return summary(message(*stamps_of(*names), took=took) for _ in range(count))
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_a_kind_of_leg_has_one_verdict(before: Summary, after: Summary, verdict:
     assert verdicts(before, after)["Front End Transport -> Transport"] is verdict
 
 
-def test_the_same_dump_is_the_same() -> None:
+def test_a_dump_equals_itself() -> None:
     assert before_after(dump("fe:a", "tr:a"), dump("fe:a", "tr:a")).same
     assert before_after(Summary(), Summary()).same
     assert not before_after(dump("fe:a", "tr:a"), dump("fe:a")).same

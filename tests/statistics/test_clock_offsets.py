@@ -1,4 +1,4 @@
-"""Clocks over a dump: known offsets are found within the uncertainty that is stated, and nothing else is claimed."""
+"""Clock skew over a dump: known offsets are found within the stated uncertainty, and nothing else is claimed."""
 
 import math
 from itertools import pairwise, permutations
@@ -19,7 +19,7 @@ EPOCH = 1_700_000_000
 
 
 def message(*stamps: tuple[str, float], service: Service = Service.TRANSPORT) -> Digest:
-    """A message that servers stamped at these seconds, by their clocks; stamps have whole seconds."""
+    """A message with a hop per server at these seconds by its clock; dates have whole seconds."""
     hops = []
     before: int | None = None
     for host, seconds in stamps:
@@ -31,7 +31,7 @@ def message(*stamps: tuple[str, float], service: Service = Service.TRANSPORT) ->
 
 
 def dump(offsets: Clocks, ways: Ways) -> Summary:
-    """Messages from one server to another that took so long."""
+    """Messages from one server to another with these delays."""
     result = Summary()
     for number, (one, other, took) in enumerate(ways):
         sent = 1000 * number + 0.37
@@ -45,7 +45,7 @@ WAYS = st.lists(st.tuples(st.sampled_from(SERVERS), st.sampled_from(SERVERS), st
 
 
 def connected(ways: Ways) -> dict[str, frozenset[str]]:
-    """By server, those that messages went to and came back from, over whatever way."""
+    """By server, the servers that messages reached and returned from, over any path."""
     reach = {one: {one} for one in SERVERS}
     for _ in SERVERS:
         for one, other, _took in ways:
@@ -81,7 +81,7 @@ def test_corrected_delays_are_those_of_true_clocks(offsets: Clocks, ways: list[t
         assert min(told.p50 or 0, told.p90 or 0, told.p99 or 0) >= 0
 
 
-def test_quick_messages_both_ways_tell_an_offset_to_the_second() -> None:
+def test_fast_messages_in_both_directions_give_the_offset_to_the_second() -> None:
     summary = dump({"ex1": 0, "ex2": 90}, [("ex1", "ex2", 0.1), ("ex2", "ex1", 0.1)] * 5 + [("ex1", "ex2", 30)])
     (reference, other) = skew(summary).offsets
     assert {reference.reference, other.reference} == {"ex1"}
@@ -105,7 +105,7 @@ def test_most_clocks_are_right() -> None:
     }
 
 
-def test_a_way_without_return_gives_a_bound_and_no_offset() -> None:
+def test_one_way_traffic_gives_a_bound_and_no_offset() -> None:
     found = skew(dump({"ex1": 60, "ex2": 0}, [("ex1", "ex2", 5)]))
     assert found.offsets == ()
     assert [each.host for each in found.unknown] == ["ex1", "ex2"]
@@ -113,7 +113,7 @@ def test_a_way_without_return_gives_a_bound_and_no_offset() -> None:
     assert "at least 54 s behind that of ex1" in found.unknown[1].reason
 
 
-def test_a_clock_that_changes_is_told_and_not_estimated() -> None:
+def test_a_changing_clock_is_reported_and_not_estimated() -> None:
     summary = dump({"ex1": 0, "ex2": 600}, [("ex1", "ex2", 1), ("ex2", "ex1", 1)])
     summary.merge(dump({"ex1": 0, "ex2": -600}, [("ex1", "ex2", 1), ("ex2", "ex1", 1)]))
     found = skew(summary)
@@ -122,7 +122,7 @@ def test_a_clock_that_changes_is_told_and_not_estimated() -> None:
     assert all("contradict" in each.reason for each in found.unknown)
 
 
-def test_names_that_stand_for_many_machines_have_no_clock() -> None:
+def test_names_shared_by_several_machines_have_no_clock() -> None:
     summary = Summary()
     for _ in range(3):
         summary.add(message(("google.com", 0), ("mx.example", 1), ("google.com", 2), service=Service.OTHER_MTA))
@@ -137,7 +137,7 @@ def test_an_empty_dump_has_no_clocks() -> None:
 
 @settings(max_examples=200)
 @given(OFFSETS, WAYS)
-def test_what_is_told_of_one_direction_holds(offsets: Clocks, ways: Ways) -> None:
+def test_bounds_from_one_direction_are_valid(offsets: Clocks, ways: Ways) -> None:
     for each in skew(dump(offsets, ways)).unknown:
         if each.against:
             (other,) = each.against
@@ -150,7 +150,7 @@ def test_what_is_told_of_one_direction_holds(offsets: Clocks, ways: Ways) -> Non
 
 
 @given(OFFSETS, WAYS, st.randoms(use_true_random=False))
-def test_the_order_of_the_dump_does_not_matter(offsets: Clocks, ways: Ways, random: Random) -> None:
+def test_the_order_of_the_dump_does_not_change_the_result(offsets: Clocks, ways: Ways, random: Random) -> None:
     parts = [dump(offsets, [way]) for way in ways]
     random.shuffle(parts)
     merged = Summary()
@@ -160,32 +160,32 @@ def test_the_order_of_the_dump_does_not_matter(offsets: Clocks, ways: Ways, rand
     assert corrected(merged, skew(merged)) == corrected(dump(offsets, ways), skew(dump(offsets, ways)))
 
 
-def every_way(*hosts: str, took: float = 0.1) -> Ways:
+def all_directions(*hosts: str, took: float = 0.1) -> Ways:
     return [(one, other, took) for one, other in permutations(hosts, 2)]
 
 
-def told(found: Skew) -> dict[str, float]:
+def offsets_by_host(found: Skew) -> dict[str, float]:
     return {each.host: each.seconds for each in found.offsets}
 
 
 @pytest.mark.parametrize("off", [600.0, -600.0])
-def test_a_hub_does_not_outvote_those_that_agree(off: float) -> None:
-    ways = [way for each in SERVERS[1:] for way in every_way("ex1", each)]
+def test_a_hub_does_not_outvote_consistent_clocks(off: float) -> None:
+    ways = [way for each in SERVERS[1:] for way in all_directions("ex1", each)]
     found = skew(dump({"ex1": off, "ex2": 0, "ex3": 0, "ex4": 0}, ways))
-    assert told(found) == {"ex1": off, "ex2": 0, "ex3": 0, "ex4": 0}
+    assert offsets_by_host(found) == {"ex1": off, "ex2": 0, "ex3": 0, "ex4": 0}
 
 
-def test_of_one_clock_against_several_that_one_changed() -> None:
+def test_one_clock_that_contradicts_several_has_changed() -> None:
     clocks = dict.fromkeys(SERVERS, 0.0)
-    summary = dump(clocks, every_way(*SERVERS))
-    summary.merge(dump({**clocks, "ex3": 700}, every_way(*SERVERS)))
+    summary = dump(clocks, all_directions(*SERVERS))
+    summary.merge(dump({**clocks, "ex3": 700}, all_directions(*SERVERS)))
     found = skew(summary)
-    assert told(found) == {"ex1": 0, "ex2": 0, "ex4": 0}
+    assert offsets_by_host(found) == {"ex1": 0, "ex2": 0, "ex4": 0}
     ((host, against, changed),) = ((each.host, each.against, each.changed) for each in found.unknown)
     assert (host, against, changed) == ("ex3", ("ex1", "ex2", "ex4"), True)
 
 
-def test_a_change_that_only_a_longer_circle_shows_is_told_of_all_in_it() -> None:
+def test_a_change_seen_only_in_a_longer_cycle_is_reported_for_all_its_servers() -> None:
     ring = [("ex1", "ex2", 1.0), ("ex2", "ex3", 1.0), ("ex3", "ex1", 1.0)]
     clocks = dict.fromkeys(SERVERS, 0.0)
     summary = dump(clocks, [*ring, ("ex3", "ex4", 1.0)])
@@ -200,9 +200,9 @@ def test_a_change_that_only_a_longer_circle_shows_is_told_of_all_in_it() -> None
 
 
 @pytest.mark.parametrize("step", [2.0, 2.5, 4.0, 6.0, 8.0])
-def test_clocks_that_wander_by_seconds_make_the_answer_wider(step: float) -> None:
+def test_drifting_clocks_widen_the_bounds(step: float) -> None:
     clocks = dict.fromkeys(SERVERS[:3], 0.0)
-    ways = every_way(*SERVERS[:3], took=0.0)
+    ways = all_directions(*SERVERS[:3], took=0.0)
     summary = dump(clocks, ways)
     summary.merge(dump({**clocks, "ex2": step}, ways))
     found = skew(summary)
@@ -215,15 +215,18 @@ def test_clocks_that_wander_by_seconds_make_the_answer_wider(step: float) -> Non
     assert offset.seconds + offset.uncertainty >= step
 
 
-def test_no_estimate_is_exact_where_clocks_are_cut_to_seconds() -> None:
-    summary = dump({"ex1": 0, "ex2": 0}, every_way("ex1", "ex2"))
-    summary.merge(dump({"ex1": 0, "ex2": 2}, every_way("ex1", "ex2")))
+def test_estimates_are_not_exact_with_whole_second_clocks() -> None:
+    summary = dump({"ex1": 0, "ex2": 0}, all_directions("ex1", "ex2"))
+    summary.merge(dump({"ex1": 0, "ex2": 2}, all_directions("ex1", "ex2")))
     assert all(each.uncertainty > 0 for each in skew(summary).offsets if each.host != each.reference)
 
 
-def test_groups_that_share_no_way_have_a_reference_each() -> None:
+def test_unconnected_groups_have_one_reference_each() -> None:
     found = skew(
-        dump({"ex1": 0, "ex2": 90, "ex3": 10_000, "ex4": 9_000}, every_way("ex1", "ex2") + every_way("ex3", "ex4"))
+        dump(
+            {"ex1": 0, "ex2": 90, "ex3": 10_000, "ex4": 9_000},
+            all_directions("ex1", "ex2") + all_directions("ex3", "ex4"),
+        )
     )
     assert {each.host: each.reference for each in found.offsets} == {
         "ex1": "ex1",
@@ -231,13 +234,13 @@ def test_groups_that_share_no_way_have_a_reference_each() -> None:
         "ex3": "ex3",
         "ex4": "ex3",
     }
-    assert told(found) == {"ex1": 0, "ex2": 90, "ex3": 0, "ex4": -1000}
+    assert offsets_by_host(found) == {"ex1": 0, "ex2": 90, "ex3": 0, "ex4": -1000}
 
 
 @given(OFFSETS)
-def test_with_messages_that_take_no_time_the_corrected_delays_are_none(offsets: Clocks) -> None:
+def test_corrected_delays_of_instant_messages_are_zero(offsets: Clocks) -> None:
     whole = {host: float(round(off)) for host, off in offsets.items()}
-    summary = dump(whole, every_way(*SERVERS, took=0.0))
+    summary = dump(whole, all_directions(*SERVERS, took=0.0))
     found = skew(summary)
     assert len(found.offsets) == len(SERVERS)
     for key, each in corrected(summary, found).items():
@@ -245,8 +248,8 @@ def test_with_messages_that_take_no_time_the_corrected_delays_are_none(offsets: 
         assert (each.p50, each.most) == (0, 0)
 
 
-def test_a_leg_with_an_end_that_is_not_known_is_not_corrected() -> None:
-    summary = dump(dict.fromkeys(SERVERS, 0.0), [*every_way("ex1", "ex2"), ("ex2", "ex3", 5.0)])
+def test_a_leg_with_an_unknown_end_is_not_corrected() -> None:
+    summary = dump(dict.fromkeys(SERVERS, 0.0), [*all_directions("ex1", "ex2"), ("ex2", "ex3", 5.0)])
     assert {(key.from_host, key.to_host) for key in corrected(summary, skew(summary))} == {
         ("ex1", "ex2"),
         ("ex2", "ex1"),
@@ -261,7 +264,7 @@ def test_a_leg_with_an_end_that_is_not_known_is_not_corrected() -> None:
         max_size=30,
     )
 )
-def test_whatever_contradicts_itself_every_server_is_told_once(least: dict[tuple[str, str], float]) -> None:
+def test_every_server_is_reported_once_despite_contradictions(least: dict[tuple[str, str], float]) -> None:
     summary = Summary()
     for (one, other), seconds in least.items():
         leg = summary.legs[LegKey(Service.TRANSPORT, one, Service.TRANSPORT, other)] = Leg(count=1)
@@ -313,9 +316,9 @@ def test_only_names_of_one_machine_have_a_clock(host: str, service: Service, kno
     assert (host in found.nameless) != known
 
 
-def test_a_server_without_return_is_compared_with_a_right_clock_where_that_is_possible() -> None:
+def test_a_server_with_one_way_traffic_is_compared_with_a_right_clock_if_possible() -> None:
     clocks = {"ex1": 0.0, "ex2": 0.0, "ex3": 3600.0, "ex4": 0.0}
-    found = skew(dump(clocks, [*every_way("ex1", "ex2", "ex3"), ("ex3", "ex4", 5.0)]))
+    found = skew(dump(clocks, [*all_directions("ex1", "ex2", "ex3"), ("ex3", "ex4", 5.0)]))
     (bound,) = found.unknown
     assert (bound.host, bound.against, bound.at_least) == ("ex4", ("ex1",), None)
     assert bound.at_most == pytest.approx(6, abs=2)

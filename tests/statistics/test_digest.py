@@ -1,4 +1,4 @@
-"""What servers are called in the numbers of many messages."""
+"""Names of servers in statistics."""
 
 import pytest
 
@@ -39,7 +39,7 @@ def test_hosts(stamped: list[tuple[Service, str]], expected: list[str | None]) -
     assert hosts(services, names) == expected
 
 
-def test_what_a_summary_keeps_is_short() -> None:
+def test_texts_in_a_summary_are_short() -> None:
     date = "Tue, 31 Jul 2012 21:52:42 +0000"
     text = f"Received: from a by b.example (Exim 4.{'1' * 400}) (TLS1.2:A-{'X' * 1000}:256); {date}\nSubject: x\n\n"
     (hop,) = route_digest(hopscope.read(text, source="a.eml")).hops

@@ -1,16 +1,16 @@
-"""Which messages count, and which legs and servers are looked at."""
+"""Selection of messages, legs and servers."""
 
 import pytest
 
 from hopscope.statistics.selection import Selection, Window, select
 from hopscope.statistics.summary import LegKey
 
-from .organisations import EPOCH, message, summary, way
+from .organisations import EPOCH, message, stamps_of, summary
 
 WHOLE = summary(
     [
-        message(*way("out:a.example", "fe:ex1", "tr:ex1", "mb:ex2")),
-        message(*way("mapi:ex2", "tr:ex2", "out:a.example")),
+        message(*stamps_of("out:a.example", "fe:ex1", "tr:ex1", "mb:ex2")),
+        message(*stamps_of("mapi:ex2", "tr:ex2", "out:a.example")),
     ]
 )
 
@@ -34,18 +34,18 @@ def legs(selection: Selection) -> set[tuple[str | None, str | None]]:
         (Selection(hosts=("nothing",)), set()),
     ],
 )
-def test_legs_are_chosen_by_patterns(selection: Selection, expected: set[tuple[str | None, str | None]]) -> None:
+def test_legs_are_selected_by_patterns(selection: Selection, expected: set[tuple[str | None, str | None]]) -> None:
     assert legs(selection) == expected
 
 
-def test_servers_that_are_left_fit_too_and_messages_are_counted_as_before() -> None:
+def test_selected_servers_match_and_message_counts_are_unchanged() -> None:
     found = select(WHOLE, Selection(hosts=("ex1",)))
     assert found.servers.keys() == {"ex1"}
     assert (found.messages, found.services) == (2, WHOLE.services)
     assert LegKey("Front End Transport", "ex1", "Transport", "ex1") in found.legs
 
 
-def test_without_a_choice_all_is_left() -> None:
+def test_without_a_selection_everything_is_kept() -> None:
     assert select(WHOLE, Selection()) is WHOLE
 
 
@@ -59,6 +59,6 @@ def test_without_a_choice_all_is_left() -> None:
         (Window(until=EPOCH + 2), True),
     ],
 )
-def test_messages_are_chosen_by_their_last_stamp(window: Window, *, holds: bool) -> None:
-    assert window.holds(message(*way("fe:ex1", "tr:ex1"))) is holds
+def test_messages_are_selected_by_their_last_hop(window: Window, *, holds: bool) -> None:
+    assert window.holds(message(*stamps_of("fe:ex1", "tr:ex1"))) is holds
     assert window.holds(message()) is (window == Window())

@@ -1,4 +1,4 @@
-"""Summaries: the same whatever the order and the groups, exact totals when bounded, kept in files without loss."""
+"""Summaries: independent of order and grouping, exact totals when bounded, saved without loss."""
 
 from collections.abc import Iterable
 from itertools import pairwise
@@ -70,7 +70,9 @@ def merged(*parts: Summary) -> Summary:
 
 
 @given(st.lists(digests(), max_size=8), st.randoms(use_true_random=False), st.integers(0, 8), st.integers(0, 8))
-def test_order_and_groups_make_no_difference(messages: list[Digest], random: object, one: int, other: int) -> None:
+def test_order_and_grouping_do_not_change_the_summary(
+    messages: list[Digest], random: object, one: int, other: int
+) -> None:
     whole = summary(messages)
     shuffled = list(messages)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
@@ -81,7 +83,7 @@ def test_order_and_groups_make_no_difference(messages: list[Digest], random: obj
 
 
 def outputs(whole: Summary) -> list[bytes | str]:
-    """What is written of a summary: the file that keeps it, and all that is printed of it."""
+    """The output of a summary: its file, and every printed table."""
     content = Content(summary=whole, by=tuple(TABLES), top=0)
     printed = [render(format_, content) for format_ in ("json", "csv")]
     return [document(whole), *printed, draw("json", topology(whole, 1), width=80)]
@@ -98,7 +100,7 @@ def slow(message_id: str | None, name: str | None = "a.example") -> Digest:
 @given(
     st.lists(digests(), max_size=8), st.permutations(range(8)), st.sets(st.integers(1, 7)), st.sets(st.integers(1, 7))
 )
-def test_neither_order_nor_parts_show_in_what_is_written(
+def test_order_and_parts_do_not_change_the_output(
     messages: list[Digest], order: list[int], cuts: set[int], kept: set[int]
 ) -> None:
     shuffled = [messages[place] for place in order if place < len(messages)]
@@ -114,7 +116,7 @@ def test_keys_of_legs_are_in_the_same_order_when_they_come_from_a_file() -> None
 
 
 @given(digests(), digests())
-def test_merging_leaves_the_other_as_it_is(one: Digest, two: Digest) -> None:
+def test_merging_does_not_change_the_other_summary(one: Digest, two: Digest) -> None:
     other = summary([two])
     both = merged(summary([one]), other)
     both.add(one)
@@ -123,13 +125,13 @@ def test_merging_leaves_the_other_as_it_is(one: Digest, two: Digest) -> None:
 
 
 @given(st.lists(digests(), max_size=8))
-def test_what_was_saved_is_loaded_without_loss(messages: list[Digest]) -> None:
+def test_a_saved_summary_is_loaded_without_loss(messages: list[Digest]) -> None:
     whole = summary(messages)
     assert load(document(whole)) == whole
     assert document(summary(reversed(messages))) == document(whole)
 
 
-def test_bytes_that_are_no_text_can_be_saved() -> None:
+def test_bytes_that_are_not_text_can_be_saved() -> None:
     hop = HopDigest(Service.OTHER_MTA, "gr\udcfcn", None, None, 1, None, 1, None)
     assert r"gr\udcfcn" in load(document(summary([Digest(source="\udcff", message_id=None, hops=(hop,))]))).servers
 
@@ -142,7 +144,7 @@ def test_other_documents_are_refused(data: bytes) -> None:
         load(data)
 
 
-def test_a_summary_of_the_previous_version_is_named_as_such() -> None:
+def test_a_summary_of_the_previous_version_is_identified() -> None:
     with pytest.raises(OptionError, match="saved by an earlier version"):
         load(b'{"schema": "hopscope-stats/1", "messages": 1}')
     with pytest.raises(OptionError, match="the JSON output of `hopscope stats` and not a summary"):
@@ -150,7 +152,7 @@ def test_a_summary_of_the_previous_version_is_named_as_such() -> None:
 
 
 def totals(whole: Summary) -> tuple[object, ...]:
-    """What stays exact when a summary is bounded."""
+    """The totals that remain exact when a summary is bounded."""
     legs = merged(whole).legs.values()
     delays = Sketch()
     for leg in legs:
@@ -189,7 +191,7 @@ def test_a_bounded_summary_is_small_and_has_the_same_totals(messages: list[Diges
     assert all(len(server.builds) <= 3 for server in bounded.servers.values())
 
 
-def test_a_small_summary_is_not_folded() -> None:
+def test_a_small_summary_is_not_reduced() -> None:
     hop = HopDigest(Service.TRANSPORT, "ex1", "Exchange Server 2016", "15.1.2507.39", 1, None, 1, None)
     whole = summary([Digest(source="x", message_id=None, hops=(hop,))])
     whole.bound()
@@ -201,7 +203,7 @@ DURATIONS = st.floats(-1e7, 1e7, allow_nan=False).map(lambda seconds: round(seco
 
 
 @given(st.lists(DURATIONS, min_size=1), st.floats(0, 1))
-def test_a_quantile_is_at_most_one_percent_off(durations: list[float], share: float) -> None:
+def test_the_error_of_a_quantile_is_at_most_one_percent(durations: list[float], share: float) -> None:
     sketch = Sketch()
     for duration in durations:
         sketch.add(duration)
@@ -214,7 +216,7 @@ def test_a_quantile_is_at_most_one_percent_off(durations: list[float], share: fl
     assert sketch.total == pytest.approx(sum(durations), abs=1e-3)
 
 
-def test_an_empty_sketch_knows_nothing() -> None:
+def test_an_empty_sketch_has_no_quantiles() -> None:
     assert Sketch().quantile(0.5) is None
 
 

@@ -1,18 +1,20 @@
-"""The topology of a dump: its counts, and what there is to see in organisations that are known."""
+"""The topology of a dump: its counts, and the observations in known organisations."""
 
 from hopscope.model import Stage
 from hopscope.statistics.summary import Summary
 from hopscope.statistics.topology import ObservationKind, Topology, topology
 
-from .organisations import message, summary, way
+from .organisations import message, stamps_of, summary
 
 
-def seen(whole: Topology) -> set[ObservationKind]:
+def observation_kinds(whole: Topology) -> set[ObservationKind]:
     return {each.kind for each in whole.observations}
 
 
 INBOUND = [
-    message(*way(f"out:a{number % 3}.example", f"fe:ex{number % 2}", f"tr:ex{number % 2}", f"mb:ex{(number + 1) % 2}"))
+    message(
+        *stamps_of(f"out:a{number % 3}.example", f"fe:ex{number % 2}", f"tr:ex{number % 2}", f"mb:ex{(number + 1) % 2}")
+    )
     for number in range(120)
 ]
 
@@ -30,18 +32,20 @@ def test_nodes_and_edges_have_the_counts_of_the_summary() -> None:
     assert whole.nodes[0].stage is Stage.OUTSIDE
 
 
-def test_messages_secured_in_several_ways_are_edges_beside_each_other() -> None:
-    found = [message(*way("tr:ex1", "mb:ex2"), tls=tls) for tls in (None, "TLS1.0 A", "TLS1.2 A", "TLS1.2 B", "TLS")]
+def test_each_kind_of_security_is_a_parallel_edge() -> None:
+    found = [
+        message(*stamps_of("tr:ex1", "mb:ex2"), tls=tls) for tls in (None, "TLS1.0 A", "TLS1.2 A", "TLS1.2 B", "TLS")
+    ]
     edges = topology(summary(found)).edges
     assert [(edge.tls, edge.count) for edge in edges] == [("", 1), ("TLS", 1), ("TLS1.0", 1), ("TLS1.2", 2)]
 
 
-def test_an_ordinary_organisation_has_nothing_but_shares() -> None:
-    assert seen(topology(summary(INBOUND))) == {ObservationKind.SHARES}
+def test_an_ordinary_organisation_has_only_share_observations() -> None:
+    assert observation_kinds(topology(summary(INBOUND))) == {ObservationKind.SHARES}
 
 
 def test_the_rarest_systems_outside_are_one_node_with_exact_counts() -> None:
-    found = [message(*way(f"out:a{number}.example", "fe:ex1")) for number in range(10) for _ in range(number + 1)]
+    found = [message(*stamps_of(f"out:a{number}.example", "fe:ex1")) for number in range(10) for _ in range(number + 1)]
     whole = topology(summary(found), top=3)
     outside = {node.key: node for node in whole.nodes if node.stage is Stage.OUTSIDE}
     assert outside.keys() == {"other MTA@a9.example", "other MTA@a8.example", "other MTA@a7.example", "7 other systems"}
@@ -49,43 +53,43 @@ def test_the_rarest_systems_outside_are_one_node_with_exact_counts() -> None:
     assert sum(edge.count for edge in whole.edges) == 55
 
 
-def test_one_system_more_than_asked_for_is_no_crowd() -> None:
-    found = [message(*way(f"out:a{number}.example", "fe:ex1")) for number in range(4)]
+def test_one_system_above_the_limit_is_not_grouped() -> None:
+    found = [message(*stamps_of(f"out:a{number}.example", "fe:ex1")) for number in range(4)]
     assert len(topology(summary(found), top=3).nodes) == 5
 
 
-def test_a_circle_is_named() -> None:
-    ways = [way("tr:ex1", "tr:ex2"), way("tr:ex2", "tr:ex3"), way("tr:ex3", "tr:ex1")]
+def test_a_cycle_is_named() -> None:
+    ways = [stamps_of("tr:ex1", "tr:ex2"), stamps_of("tr:ex2", "tr:ex3"), stamps_of("tr:ex3", "tr:ex1")]
     (loop,) = (each for each in topology(summary(message(*stamps) for stamps in ways)).observations)
     assert loop.kind is ObservationKind.LOOP
     assert "Transport@ex1 -> Transport@ex2 -> Transport@ex3 -> Transport@ex1" in loop.text
     assert "HOP402" in loop.text
 
 
-def test_a_single_point_is_named() -> None:
-    found = [message(*way(f"fe:ex{number % 3}", "tr:hub", f"mb:ex{number % 3}")) for number in range(60)]
+def test_a_single_point_of_failure_is_named() -> None:
+    found = [message(*stamps_of(f"fe:ex{number % 3}", "tr:hub", f"mb:ex{number % 3}")) for number in range(60)]
     points = [each for each in topology(summary(found)).observations if each.kind is ObservationKind.SINGLE_POINT]
     assert [each.nodes for each in points] == [("Transport@hub",)]
     assert "All 60 hops of Transport are on one server, hub; it receives from 3 and sends to 3." in points[0].text
 
 
-def test_mail_that_goes_out_by_another_server_than_it_comes_in_is_told() -> None:
-    found = [message(*way("out:a.example", "fe:ex1", "tr:ex1")) for _ in range(30)]
-    found += [message(*way("tr:ex2", "out:a.example")) for _ in range(30)]
+def test_different_inbound_and_outbound_servers_are_reported() -> None:
+    found = [message(*stamps_of("out:a.example", "fe:ex1", "tr:ex1")) for _ in range(30)]
+    found += [message(*stamps_of("tr:ex2", "out:a.example")) for _ in range(30)]
     (told,) = (each for each in topology(summary(found)).observations if each.kind is ObservationKind.ASYMMETRIC)
     assert told.text == ("Mail from a.example arrives at ex1 (30 messages), but mail to it leaves from ex2 (30).")
 
 
-def test_uneven_shares_are_told_from_even_ones() -> None:
-    found = [message(*way("fe:ex1", "tr:ex2" if number % 10 else "tr:ex3")) for number in range(100)]
+def test_uneven_shares_are_distinguished_from_even_ones() -> None:
+    found = [message(*stamps_of("fe:ex1", "tr:ex2" if number % 10 else "tr:ex3")) for number in range(100)]
     (told,) = (each for each in topology(summary(found)).observations if each.kind is not ObservationKind.SINGLE_POINT)
     assert told.kind is ObservationKind.UNEVEN
     assert told.text.endswith("2 Transport servers: ex2 90%, ex3 10%; an even share is 50% each.")
 
 
-def test_few_messages_show_no_habit() -> None:
-    found = [message(*way("fe:ex1", f"tr:ex{number}", "mb:ex1")) for number in range(3)]
-    assert seen(topology(summary(found))) == set()
+def test_few_messages_show_no_pattern() -> None:
+    found = [message(*stamps_of("fe:ex1", f"tr:ex{number}", "mb:ex1")) for number in range(3)]
+    assert observation_kinds(topology(summary(found))) == set()
 
 
 def test_an_empty_dump_has_an_empty_topology() -> None:

@@ -1,4 +1,4 @@
-"""What hopscope knows of builds, services, errors and findings, as text."""
+"""Explanations of builds, services, errors and findings as text."""
 
 import re
 
@@ -40,7 +40,7 @@ def kind(what: str) -> str:
 
 
 @pytest.mark.parametrize("row", BUILDS, ids=lambda row: row["build"])
-def test_every_build_of_the_table_explains_itself(row: dict[str, str]) -> None:
+def test_every_build_of_the_table_is_explained(row: dict[str, str]) -> None:
     told = facts(row["build"])
     assert (told["Product"], told["Release"], told["Date"]) == (row["product"], row["release"], row["date"])
     assert told["Build table"].startswith("exact match")
@@ -63,7 +63,7 @@ def test_a_build_in_any_of_its_forms(what: str) -> None:
     assert answered(what).parts[0].heading == "15.1.2507.39: Exchange Server 2016, CU23 Apr24HU"
 
 
-def test_what_a_build_tells() -> None:
+def test_facts_of_a_build() -> None:
     told = facts("15.1.2507.39")
     assert told["Date"] == "2024-04-23"
     assert told["Written as"] == "15.1.2507.39 in SMTP hops, 15.01.2507.039 in mapi hops"
@@ -98,17 +98,17 @@ def test_what_a_build_tells() -> None:
         pytest.param("15.22.1.1", "Build table", "newer than every Exchange Online series", id="Online: newer"),
     ],
 )
-def test_what_is_told_of_a_build(what: str, label: str, expected: str) -> None:
+def test_explanation_of_a_build(what: str, label: str, expected: str) -> None:
     assert expected in facts(what)[label]
 
 
 @pytest.mark.parametrize("what", ["15.1.2507.39", "15.1.9999.1", "14.3.408.0", "15.20.1.1"])
-def test_the_table_says_of_when_it_is(what: str) -> None:
+def test_the_table_has_a_date(what: str) -> None:
     assert f"as of {builds.as_of()}" in facts(what)["Build table"]
 
 
 @pytest.mark.parametrize("what", ["5.5.2653.19", "6.5.7226.0", "8.3.83.0"])
-def test_what_an_old_build_never_printed_is_not_told(what: str) -> None:
+def test_an_old_build_has_no_facts_about_later_features(what: str) -> None:
     told = facts(what)
     assert "Elsewhere" not in told
     assert ("Via" in told) == ("Written as" in told) == ("TLS" in told) == what.startswith("8.")
@@ -124,7 +124,7 @@ def test_every_version_of_the_smtp_service(row: dict[str, str]) -> None:
         assert row["windows"] in facts(what)["Product"]
 
 
-def test_no_build_of_exchange_is_taken_for_windows() -> None:
+def test_no_exchange_build_is_a_windows_version() -> None:
     assert [row["build"] for row in BUILDS if kind(row["build"]) != "build"] == []
 
 
@@ -138,7 +138,7 @@ def test_every_name_of_a_service(name: str, service: str) -> None:
         assert (answer.kind, answer.parts[0].heading) == ("service", service)
 
 
-def test_a_name_stands_for_one_service() -> None:
+def test_a_name_means_one_service() -> None:
     bare = [re.sub(r"[\W_]", "", name.lower()) for name, _ in ALIASES]
     bare += [re.sub(r"[\W_]", "", row["service"].lower()) for row in table("service_names")]
     assert len(bare) == len(set(bare))
@@ -149,13 +149,13 @@ def test_every_service_has_a_row_and_every_row_a_service() -> None:
 
 
 @pytest.mark.parametrize("service", [row["service"] for row in table("service_names")])
-def test_a_service_is_told_of_in_every_generation_that_has_it(service: str) -> None:
+def test_a_service_is_explained_for_every_generation_that_has_it(service: str) -> None:
     headings = " ".join(part.heading for part in answered(service).parts[1:])
     having = {each for each in pipeline.generations() if service in {node.name for node in pipeline.services(each)}}
     assert {each for each in pipeline.generations() if re.search(rf"\b{each}\b", headings)} == having
 
 
-def test_generations_with_the_same_facts_are_told_of_once() -> None:
+def test_generations_with_the_same_facts_are_merged() -> None:
     assert [part.heading for part in answered("transport").parts] == [
         "Transport",
         "Exchange 2013",
@@ -164,7 +164,7 @@ def test_generations_with_the_same_facts_are_told_of_once() -> None:
     ]
 
 
-def test_what_is_told_of_a_service() -> None:
+def test_explanation_of_a_service() -> None:
     told = facts("Front End Transport", 1)
     assert told["Role"] == "Client Access"
     assert told["Windows"] == "MSExchangeFrontEndTransport"
@@ -176,7 +176,7 @@ def test_what_is_told_of_a_service() -> None:
     assert "Transport, SMTP 25, 465, 2525: by default" in told["Sends to"]
 
 
-def test_what_is_not_published_is_said_to_be_so() -> None:
+def test_unpublished_facts_are_shown_as_such() -> None:
     assert facts("Online mailbox delivery", 1)["Queues"] == "not published"
 
 
@@ -191,7 +191,7 @@ def test_every_error_is_explained(row: object) -> None:
     assert {"At fault", "Means", "Check", "Confidence", "Source"} == set(told)
 
 
-def test_how_sure_an_error_is_explained() -> None:
+def test_confidence_of_an_error_is_shown() -> None:
     assert facts("PRX7")["Confidence"] == "no public source explains it"
     assert facts("... PRX3")["Confidence"].startswith("reported by practitioners")
     assert facts("554 5.4.6 Hop count exceeded")["Confidence"] == "documented by Microsoft"
@@ -205,7 +205,7 @@ def test_an_error_is_shown_by_its_words_and_code() -> None:
     ]
 
 
-def test_a_build_inside_an_error_is_no_question_about_the_build() -> None:
+def test_a_build_within_an_error_is_not_a_build_query() -> None:
     assert kind("451 4.7.0 ... PRX5 from 15.1.2507.39") == "error"
 
 
@@ -225,7 +225,7 @@ def test_every_rule_is_explained_by_its_docstring(rule: Rule) -> None:
 
 
 @pytest.mark.parametrize("what", ["", " ", "HOP999", "16.0.1.1", "10.0.0.1", "15.3.1.1", "15.1", "nonsense", "\x1b"])
-def test_what_nothing_is_known_of(what: str) -> None:
+def test_unknown_arguments(what: str) -> None:
     assert answers.answer(what) is None
 
 
@@ -239,24 +239,24 @@ def test_what_nothing_is_known_of(what: str) -> None:
         ("MSExchangeDelivry", "MSExchangeDelivery"),
     ],
 )
-def test_a_name_that_is_nearly_right(what: str, meant: str) -> None:
+def test_a_misspelled_name_gets_a_suggestion(what: str, meant: str) -> None:
     assert meant in answers.near(what)
 
 
 @pytest.mark.parametrize("what", ["16.0.1.1", "", "qqqqqqqqqq", "A" * 1_000_000])
-def test_what_is_like_nothing_has_no_suggestion(what: str) -> None:
+def test_an_unrelated_name_has_no_suggestion(what: str) -> None:
     assert answers.near(what) == []
 
 
 @given(st.text() | texts)
-def test_any_text_is_answered_or_not(what: str) -> None:
+def test_any_text_has_an_answer_or_none(what: str) -> None:
     answer = answers.answer(what)
     assert isinstance(answers.near(what), list)
     if answer is not None:
         assert not unsafe_characters(answers.text(answer, 80))
 
 
-def test_every_kind_gives_names_that_it_knows() -> None:
+def test_every_kind_lists_names_it_can_explain() -> None:
     for name in answers.KINDS:
         module = answers.doors(name)
         for each in module.names():
@@ -276,7 +276,7 @@ ANSWER = Answer(
 )
 
 
-def test_labels_stand_in_a_column_and_lines_hang_behind_them() -> None:
+def test_labels_are_a_column_with_hanging_indent() -> None:
     words = "a word " * 20
     assert answers.text(ANSWER, None) == f"One\n  Short   {words}\n  Longer  - b\n          - c\n\nTwo\n  X       d\n"
     lines = answers.text(ANSWER, 40).split("\n")
@@ -286,7 +286,7 @@ def test_labels_stand_in_a_column_and_lines_hang_behind_them() -> None:
 
 @pytest.mark.parametrize("width", [40, 80, 200])
 @pytest.mark.parametrize("what", ["15.1.2507.39", "transport", "hub", "PRX3", "HOP101", "6.0.3790.1"])
-def test_answers_are_folded_to_the_width_and_lose_nothing(what: str, width: int) -> None:
+def test_answers_are_wrapped_to_the_width_without_loss(what: str, width: int) -> None:
     folded, uncut = (answers.text(answered(what), columns) for columns in (width, None))
     assert max(map(layout.width, folded.split("\n"))) <= width
     assert "".join(folded.split()) == "".join(uncut.split())

@@ -19,7 +19,7 @@ def test_comparisons_are_valid() -> None:
         checked(render.json(hopscope.compare(read(NAMES[0]), generation)))
 
 
-def test_text_that_is_no_utf_8_is_escaped_in_every_field_of_a_comparison() -> None:
+def test_invalid_utf_8_is_escaped_in_every_field_of_a_comparison() -> None:
     left = replace(hopscope.read(MESSAGE, source="caf\udce9.eml"), message_id="\udcff")
     document = checked(render.json(hopscope.compare(left, left)))
     assert document["left"]["title"] == "caf\\xe9.eml"

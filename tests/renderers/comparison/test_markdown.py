@@ -12,7 +12,7 @@ from ..strategies import texts
 
 
 @given(texts, texts)
-def test_a_comparison_holds_its_texts_and_no_other_markup(title: str, reason: str) -> None:
+def test_a_comparison_keeps_its_texts_without_other_markup(title: str, reason: str) -> None:
     side = Side(title=title, steps=())
     row = Row(stage=Stage.DELIVERY, left_reason=reason, right_reason=None)
     shown = render.markdown(Comparison(left=side, right=side, rows=(row,), same=True))

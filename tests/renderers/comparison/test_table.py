@@ -32,7 +32,7 @@ def test_a_comparison_fits_at_any_width() -> None:
         pytest.param(("x" * 50, "y" * 50), 60, id="both are long"),
     ],
 )
-def test_a_short_side_leaves_room_to_a_long_one(titles: tuple[str, str], width: int) -> None:
+def test_a_short_side_gives_its_width_to_a_long_one(titles: tuple[str, str], width: int) -> None:
     left, right = (Side(title=title, steps=()) for title in titles)
     rows = (Row(stage=Stage.DELIVERY, left_reason="a", right_reason="b"),)
     shown = render.table(Comparison(left=left, right=right, rows=rows, same=True), width=width)

@@ -69,7 +69,7 @@ def test_verdict() -> None:
     assert wording.verdict(both) == "Different paths. The order of the services differs."
 
 
-def test_the_verdict_names_what_one_side_alone_has() -> None:
+def test_the_verdict_names_services_of_one_side_only() -> None:
     edge, hub = (
         Step(stage=Stage.TRANSPORT, service="Edge Transport"),
         Step(stage=Stage.TRANSPORT, service="Hub Transport"),

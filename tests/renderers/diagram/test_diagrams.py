@@ -1,4 +1,4 @@
-"""Diagrams as DOT and Mermaid: what is drawn can be read back, and no text changes what is drawn."""
+"""Diagrams as DOT and Mermaid: they can be parsed, and no text changes their structure."""
 
 import html
 import re
@@ -16,7 +16,7 @@ from ..strategies import texts, unsafe_characters
 
 
 class Drawn(NamedTuple):
-    """What a reader of the language sees: boxes by name, arrows from tail to head; each with its style and lines."""
+    """A parsed diagram: boxes by name, arrows from tail to head; each with its style and lines."""
 
     boxes: dict[str, tuple[str, list[str]]]
     arrows: list[tuple[str, str, str, list[str]]]
@@ -26,7 +26,7 @@ _STRING = r'"((?:[^"\\]|\\.)*+)"'
 
 
 def read_dot(text: str) -> Drawn:
-    """The statements of a DOT graph, one on a line as ours are; every line must be one."""
+    """The statements of a DOT graph with one statement a line, as hopscope writes it."""
     first, *lines, last = text.split("\n")[:-1]
     assert re.fullmatch(rf"digraph {_STRING} {{", first)
     assert last == "}"
@@ -49,7 +49,7 @@ def label(text: str) -> list[str]:
 
 
 def read_mermaid(text: str) -> Drawn:
-    """The statements of a flowchart, one on a line; every line must be one."""
+    """The statements of a flowchart with one statement a line."""
     first, *lines = text.split("\n")[:-1]
     assert first == "flowchart LR"
     boxes, arrows = {}, []
@@ -64,7 +64,7 @@ def read_mermaid(text: str) -> Drawn:
 
 
 def codes(text: str) -> list[str]:
-    """The lines of a label, with its code points read."""
+    """The lines of a label, with its code points decoded."""
     assert not re.search(r"[^\w .,()/='?!#;<>]", text.replace("<br>", ""))
     return [re.sub(r"#(\d+);", lambda match: chr(int(match[1])), line) for line in text.split("<br>")]
 
@@ -90,7 +90,7 @@ def diagrams(draw: st.DrawFn) -> Diagram:
 
 @pytest.mark.parametrize("language", READERS)
 @given(diagram=diagrams())
-def test_every_text_reads_as_itself_and_changes_nothing(language: str, diagram: Diagram) -> None:
+def test_any_text_is_read_back_and_changes_nothing(language: str, diagram: Diagram) -> None:
     write, read = READERS[language]
     text = write(diagram)
     drawn = read(text)
@@ -105,7 +105,7 @@ def test_every_text_reads_as_itself_and_changes_nothing(language: str, diagram: 
 
 
 def blank(lines: list[str], language: str) -> list[str]:
-    """Mermaid takes no empty label: it gets a blank."""
+    """Mermaid refuses an empty label: it becomes a space."""
     return [" "] if language == "mermaid" and lines == [""] else lines
 
 
@@ -159,7 +159,7 @@ def test_mermaid() -> None:
 
 
 @pytest.mark.parametrize("language", READERS)
-def test_kinds_of_boxes_and_arrows_can_be_told_apart(language: str) -> None:
+def test_kinds_of_boxes_and_arrows_are_distinct(language: str) -> None:
     write, read = READERS[language]
     drawn = read(write(ONE))
     assert len({shape for shape, _ in drawn.boxes.values()}) == len(Kind)
@@ -178,12 +178,12 @@ def test_kinds_of_boxes_and_arrows_can_be_told_apart(language: str) -> None:
         pytest.param(mermaid.diagram, "<b>", "#60;b#62;", id="mermaid: HTML"),
     ],
 )
-def test_what_means_something_in_the_language(write: Callable[[Diagram], str], text: str, expected: str) -> None:
+def test_text_with_a_meaning_in_the_language(write: Callable[[Diagram], str], text: str, expected: str) -> None:
     diagram = Diagram(title="", legend="", boxes=(Box(key="a", lines=(text,)),), arrows=())
     assert expected in write(diagram)
 
 
-def test_labels_are_folded_and_the_empty_ones_left_out() -> None:
+def test_labels_are_wrapped_and_empty_ones_omitted() -> None:
     assert folded(("a short one", "", "one that is longer than a line of a label may be")) == (
         "a short one",
         "one that is longer than a line",

@@ -1,6 +1,6 @@
-"""The official JSON Schema of SARIF 2.1.0, from the copy of SchemaStore that the package ``schemastore`` brings along.
+"""The official JSON Schema of SARIF 2.1.0, from the copy of SchemaStore in the package ``schemastore``.
 
-It is read from its file, and not by the package's own door, which asks the network once the copy is a month old.
+It is read from its file, because the package's API downloads the catalogue when the copy is a month old.
 """
 
 import json
@@ -25,7 +25,7 @@ def sarif_schema() -> dict[str, Any]:
 
 
 def _first_object(stored: bytes) -> dict[str, Any] | None:
-    """The JSON in a stored answer, if it is the schema itself and not something that speaks of it."""
+    """The JSON in a stored response, if it is the schema itself and not a document that refers to it."""
     text = stored[stored.index(b"{") :].decode("utf-8", "replace")
     document: dict[str, Any] = json.JSONDecoder().raw_decode(text)[0]
     return document if document.get("title") == _TITLE else None

@@ -1,4 +1,4 @@
-"""Findings in every format: it can be read back, says all there is to say, and hostile text breaks none."""
+"""Findings in every format: it can be parsed, is complete, and hostile text does not break it."""
 
 import json
 import re
@@ -61,7 +61,7 @@ def test_every_file_is_listed() -> None:
         (Severity.INFO, Severity.INFO, True),
     ],
 )
-def test_what_fails(severity: Severity, fails_from: Severity, failing: bool) -> None:  # noqa: FBT001
+def test_findings_that_fail_a_test(severity: Severity, fails_from: Severity, failing: bool) -> None:  # noqa: FBT001
     assert fails(severity, fails_from) is failing
 
 
@@ -109,7 +109,7 @@ def test_the_list_of_rules_follows_the_schema() -> None:
     checked(rules.render("json"))
 
 
-def test_markdown_is_a_table_with_its_sum() -> None:
+def test_markdown_is_a_table_with_totals() -> None:
     text = render("markdown", MAIL, CLEAN)
     row = "| Hop 2 is 5 s early. | Consistent with clock skew. | w32tm /query /status<br>Look. |"
     assert f"| warning | HOP101 | in/mail.eml:4 {row}" in text
@@ -153,7 +153,7 @@ def suites(text: str) -> list[TestSuite]:
     return list(JUnitXml.fromstring(text.encode()))
 
 
-def test_junit_is_read_back_by_others() -> None:
+def test_junit_is_read_back_by_other_parsers() -> None:
     mail, clean = suites(render("junit", MAIL, CLEAN))
     assert (mail.name, mail.tests, mail.failures, mail.errors, mail.skipped) == ("in/mail.eml", 2, 1, 0, 0)
     failed, passed = mail
@@ -178,7 +178,7 @@ TEXT = {
 
 
 def exactly(**properties: Any) -> dict[str, Any]:  # noqa: ANN401 - parts of a schema
-    """An object with just these properties; those whose name ends in an underscore may be missing."""
+    """An object with exactly these properties; those with a trailing underscore may be missing."""
     return {
         "type": "object",
         "properties": {name.rstrip("_"): schema for name, schema in properties.items()},
@@ -300,7 +300,7 @@ def test_a_fingerprint_stays_the_same_where_only_numbers_change(changes: dict[st
     assert (changed(**changes) == changed()) is same
 
 
-def test_fingerprints_tell_files_and_messages_apart() -> None:
+def test_fingerprints_distinguish_files_and_messages() -> None:
     other = msgspec.structs.replace(MAIL, file="other.eml")
     part = msgspec.structs.replace(MAIL, part="2")
     found = [fingerprint(each, ONE) for each in (MAIL, other, part)]
@@ -332,7 +332,7 @@ mail = st.builds(
 
 @pytest.mark.parametrize("name", FORMATS)
 @given(each=mail)
-def test_no_text_gets_through_that_drives_a_terminal_or_hides(name: str, each: Checked) -> None:
+def test_no_control_or_invisible_character_is_printed(name: str, each: Checked) -> None:
     text = render(name, each)
     assert not unsafe_characters(text)
     text.encode()

@@ -1,4 +1,4 @@
-"""Every format of the topology is read back, whatever the names are."""
+"""Every format of the topology can be parsed, for any names."""
 
 import re
 import xml.etree.ElementTree as ET
@@ -14,7 +14,7 @@ from hopscope.renderers.graph.svg import picture
 from hopscope.renderers.text.escape import visible
 from hopscope.statistics.summary import Summary
 from hopscope.statistics.topology import Topology, topology
-from tests.statistics.organisations import message, summary, way
+from tests.statistics.organisations import message, stamps_of, summary
 
 from ..documents import checked
 from ..strategies import HOSTILE, unsafe_characters
@@ -28,7 +28,7 @@ def topologies(draw: st.DrawFn) -> Topology:
     ends = st.tuples(st.sampled_from(["out", "fe", "tr", "mb"]), st.sampled_from(names)).map(":".join)
     ways = draw(st.lists(st.lists(ends, min_size=1, max_size=4), min_size=1, max_size=6))
     tls = st.none() | NAMES
-    return topology(summary(message(*way(*each), tls=draw(tls)) for each in ways), top=draw(st.integers(0, 4)))
+    return topology(summary(message(*stamps_of(*each), tls=draw(tls)) for each in ways), top=draw(st.integers(0, 4)))
 
 
 @settings(deadline=None, max_examples=40)
@@ -79,7 +79,7 @@ MERMAID = (
 @pytest.mark.parametrize(("format_", "grammar"), [("dot", DOT), ("mermaid", MERMAID)])
 @settings(deadline=None, max_examples=40)
 @given(whole=topologies())
-def test_diagrams_have_their_grammar(format_: str, grammar: str, whole: Topology) -> None:
+def test_diagrams_are_valid(format_: str, grammar: str, whole: Topology) -> None:
     text = render(format_, whole)
     match = re.fullmatch(grammar, text)
     assert match
@@ -89,21 +89,21 @@ def test_diagrams_have_their_grammar(format_: str, grammar: str, whole: Topology
 
 @settings(deadline=None, max_examples=40)
 @given(topologies())
-def test_no_format_has_a_character_that_drives_a_terminal(whole: Topology) -> None:
+def test_no_format_has_a_control_character(whole: Topology) -> None:
     for format_ in FORMATS:
         assert not unsafe_characters(render(format_, whole, width=80))
 
 
 @pytest.mark.parametrize("format_", FORMATS)
-def test_an_empty_topology_is_shown_and_the_same_input_gives_the_same_text(format_: str) -> None:
+def test_an_empty_topology_is_shown_and_output_is_reproducible(format_: str) -> None:
     empty = topology(Summary())
     assert render(format_, empty, width=80) == render(format_, empty, width=80) != ""
 
 
 @pytest.mark.parametrize("format_", FORMATS)
-def test_a_server_without_a_name_is_its_service(format_: str) -> None:
-    assert "Mailbox Transport" in render(format_, topology(summary([message(*way("tr:", "mb:"))])), width=80)
+def test_a_server_without_a_name_is_shown_as_its_service(format_: str) -> None:
+    assert "Mailbox Transport" in render(format_, topology(summary([message(*stamps_of("tr:", "mb:"))])), width=80)
 
 
-def test_nothing_to_draw_is_no_picture() -> None:
+def test_an_empty_topology_has_no_picture() -> None:
     assert picture(topology(Summary())) == ""

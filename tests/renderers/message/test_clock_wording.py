@@ -1,4 +1,4 @@
-"""Other clocks of a message in words."""
+"""Other timestamps and clock skew of a message in words."""
 
 import pytest
 
@@ -13,7 +13,7 @@ def received(server: str, time: str) -> str:
     return f"Received: by {server} with SMTP; {DATE.format(time)}\n"
 
 
-def said(*fields: str) -> list[list[str]]:
+def clock_sections(*fields: str) -> list[list[str]]:
     return list(clock_wording.paragraphs(analyze(hopscope.read("".join(reversed(fields))))))
 
 
@@ -42,13 +42,17 @@ def said(*fields: str) -> list[list[str]]:
         ),
     ],
 )
-def test_anchors(field: str, words: str) -> None:
-    assert said(received("a.example", "12:00:00"), field) == [["Timestamps in other header fields:", f"  - {words}"]]
+def test_reference_times(field: str, words: str) -> None:
+    assert clock_sections(received("a.example", "12:00:00"), field) == [
+        ["Timestamps in other header fields:", f"  - {words}"]
+    ]
 
 
-def test_what_servers_measured_and_what_it_accounts_for() -> None:
+def test_measured_latency_and_the_delay_it_explains() -> None:
     field = "X-MS-Exchange-Organization-MessageLatency: SRV=a.example:TOTAL-HUB=3600.5|QDM=1800|SMS=5|QDM=1790.5\n"
-    (_, measured), (_, account) = said(received("a.example", "12:00:00"), received("b.example", "13:00:00"), field)
+    (_, measured), (_, account) = clock_sections(
+        received("a.example", "12:00:00"), received("b.example", "13:00:00"), field
+    )
     assert measured == (
         "  - a.example (Transport or Hub Transport) held the message for 3600.5 s: "
         "QDM 1800 s (waiting in the delivery queue to a mailbox database), SMS 5 s (sending by SMTP), "
@@ -60,9 +64,9 @@ def test_what_servers_measured_and_what_it_accounts_for() -> None:
     )
 
 
-def test_a_server_that_still_holds_the_message() -> None:
+def test_a_server_that_still_queues_the_message() -> None:
     field = "X-MS-Exchange-Organization-MessageLatencyInProgress: LSRV=a.example:TOTAL=600|X=600\n"
-    (_, measured), (_, account) = said(received("a.example", "12:00:00"), field)
+    (_, measured), (_, account) = clock_sections(received("a.example", "12:00:00"), field)
     assert measured == "  - a.example held the message for 600 s so far: X 600 s"
     assert account == "  - at the server of hop 1: X took 600 s of 10 min"
 
@@ -102,14 +106,14 @@ def test_a_server_that_still_holds_the_message() -> None:
 )
 def test_clocks(times: tuple[str, str, str], words: str) -> None:
     hosts = ("a.example", "b.invalid", "c.test")
-    assert said(*map(received, hosts, times)) == [["Clock skew:", f"  - {words}"]]
+    assert clock_sections(*map(received, hosts, times)) == [["Clock skew:", f"  - {words}"]]
 
 
-def test_nothing_is_said_where_there_is_nothing() -> None:
-    assert said(received("a.example", "12:00:00")) == []
+def test_no_sections_without_clocks() -> None:
+    assert clock_sections(received("a.example", "12:00:00")) == []
 
 
-def test_the_explanation_of_a_message_has_them_before_the_hops() -> None:
+def test_the_explanation_of_a_message_shows_clocks_before_hops() -> None:
     text = explanation.message(
         analyze(hopscope.read(f"{received('a.example', '12:00:00')}Date: {DATE.format('12:00:00')}\n"))
     )

@@ -58,7 +58,7 @@ def test_one_heading_for_several_messages() -> None:
 
 
 @given(routes)
-def test_every_cell_reads_back_and_none_is_a_formula(message: Route) -> None:
+def test_every_cell_is_read_back_and_none_is_a_formula(message: Route) -> None:
     shown = render.csv(message)
     assert not unsafe_characters(shown)
     rows = read(shown)

@@ -1,4 +1,4 @@
-"""Why each hop got its label."""
+"""The explanation of each label."""
 
 import pytest
 from hypothesis import given
@@ -36,7 +36,7 @@ def explained(label: Label) -> list[str]:
         pytest.param(Label(), "unknown", id="unknown"),
     ],
 )
-def test_the_first_line_names_the_label_and_how_sure_it_is(label: Label, first: str) -> None:
+def test_the_first_line_has_the_label_and_its_confidence(label: Label, first: str) -> None:
     assert explained(label)[0] == f"Hop 2: {first}"
 
 
@@ -59,7 +59,7 @@ def test_header_text_reasons_and_alternatives_follow() -> None:
     ]
 
 
-def test_where_nothing_tells_that_is_said() -> None:
+def test_missing_evidence_is_stated() -> None:
     assert explained(Label())[-2:] == [
         "  Evidence:",
         "    - nothing in the Received field or its neighbours identifies the service",
@@ -67,7 +67,7 @@ def test_where_nothing_tells_that_is_said() -> None:
 
 
 @given(routes)
-def test_hostile_text_is_shown_and_every_hop_has_its_paragraph(message: Route) -> None:
+def test_hostile_text_is_escaped_and_every_hop_has_a_paragraph(message: Route) -> None:
     shown = explanation.hops(message.hops)
     assert not unsafe_characters(shown)
     assert sum(line.startswith("Hop ") for line in shown.split("\n")) == len(message.hops)
@@ -89,7 +89,7 @@ def message(*fields: str) -> str:
     return explanation.message(analyze(hopscope.read("".join(reversed(fields)) + "Subject: x\n")))
 
 
-def test_the_documented_way_of_a_message() -> None:
+def test_the_documented_mail_flow_of_a_message() -> None:
     assert message(INSIDE, OUT.format("a.example", "b.example"), POSTFIX).startswith(
         "Hops 1 and 2: outbound direct\n"
         "  Documented mail flow: mapi submission > Transport\n"
@@ -98,7 +98,7 @@ def test_the_documented_way_of_a_message() -> None:
     )
 
 
-def test_departures_from_the_documented_way() -> None:
+def test_differences_from_documented_mail_flow() -> None:
     more = OUT.format("b.example", "c.example")
     text = message(INSIDE, OUT.format("a.example", "b.example"), more, POSTFIX)
     assert "  This message differs:\n    - Hop 3 (Transport on c.example) is not in the documented mail flow: " in text
@@ -108,7 +108,7 @@ def test_an_unknown_scenario() -> None:
     assert message(INSIDE).startswith("Hop 1: unknown\n  No documented mail flow to compare with.\n")
 
 
-def test_why_a_passage_starts_and_what_left_no_stamp() -> None:
+def test_start_of_a_passage_and_services_without_header() -> None:
     mapi_2010 = INSIDE.replace("15.01.2507.039", "14.03.0496.000")
     text = message(mapi_2010, INSIDE)
     assert "\nHop 2: unknown\n  New path: resubmitted\n" in text
@@ -142,7 +142,7 @@ def test_a_message_is_explained_without_unsafe_characters(route: Route) -> None:
     assert not unsafe_characters(explanation.message(analyze(route)))
 
 
-def test_where_the_time_went() -> None:
+def test_attributed_delays() -> None:
     text = message(INSIDE, OUT.format("a.example", "b.corp.example"), POSTFIX)
     assert (
         "\nDelay by service:\n"

@@ -1,4 +1,4 @@
-"""Every sample in every format of text, and two as picture and page, as the files of tests/golden hold them.
+"""Every sample in every text format, and two as picture and page, compared with the files of tests/golden.
 
 After a wanted change, ``python -m pytest tests/renderers --update-golden`` writes them anew; ``git diff`` shows what
 changed. Confidence and evidence are replaced before: how the labels are weighed is tested with the classifier.

@@ -1,4 +1,4 @@
-"""The page: complete, harmless, and usable without a mouse."""
+"""The HTML page: complete, safe, and usable without a mouse."""
 
 import base64
 import hashlib
@@ -43,7 +43,7 @@ ACTIVE = {
 
 
 class Page(HTMLParser):
-    """The elements and the text of a page; every element is closed in its turn."""
+    """The elements and the text of a page; every element is closed in order."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -84,11 +84,11 @@ def page(*shown: Route) -> Page:
     return Page("".join(renderer("html").messages(map(analyze, shown), Style())))
 
 
-def said(text: str) -> str:
+def normalized(text: str) -> str:
     return " ".join(visible(text).split())
 
 
-def test_the_page_tells_all_that_is_known_of_a_message() -> None:
+def test_the_page_shows_every_fact_of_a_message() -> None:
     route = message("a|with ESMTP|12:00:30", "b|with ESMTP", "c|with ESMTP|12:00:00")
     route = replace(
         route,
@@ -108,10 +108,10 @@ def test_the_page_tells_all_that_is_known_of_a_message() -> None:
         *(reason for hop in route.hops for reason in hop.label.evidence),
         *(hop.stamp.field.body for hop in route.hops),
     ]
-    assert [text for text in expected if said(text) not in told] == []
+    assert [text for text in expected if normalized(text) not in told] == []
 
 
-def test_the_table_tells_who_held_the_message(samples: Path) -> None:
+def test_the_table_shows_who_held_the_message(samples: Path) -> None:
     analysis = analyze(hopscope.read((samples / "exchange-2019-inbound.eml").read_bytes()))
     told = page(analysis.route)
     assert "Held by" in told.words
@@ -119,14 +119,14 @@ def test_the_table_tells_who_held_the_message(samples: Path) -> None:
     assert cells == list(wording.holders(analysis).values())
 
 
-def test_services_without_a_stamp_have_a_row_and_their_evidence(samples: Path) -> None:
+def test_services_without_header_have_a_row_with_evidence(samples: Path) -> None:
     route = hopscope.read((samples / "authenticated-client.eml").read_bytes())
     found = page(route)
     assert sum(attributes.get("class") == "no-header" for attributes in found.all("tr")) == 1
-    assert said(wording.evidence(analyze(route).services_without_header[0], len(route.hops))) in found.words
+    assert normalized(wording.evidence(analyze(route).services_without_header[0], len(route.hops))) in found.words
 
 
-def test_it_is_a_page_for_everybody() -> None:
+def test_the_page_is_accessible() -> None:
     found = page(QUEUED)
     assert found.all("html") == [{"lang": "en"}]
     assert len(found.all("main")) == len(found.all("h1")) == 1
@@ -136,7 +136,7 @@ def test_it_is_a_page_for_everybody() -> None:
     assert all(each.get("tabindex") == "0" and each.get("aria-label") for each in scrolled)
 
 
-def test_headings_leave_no_level_out() -> None:
+def test_headings_skip_no_level() -> None:
     for found in (page(QUEUED), page(QUEUED, QUEUED)):
         levels = [int(name[1]) for name, _ in found.elements if re.fullmatch("h[1-6]", name)]
         assert levels[0] == 1
@@ -195,12 +195,12 @@ def test_every_sample_is_a_page_with_its_hops_labels_and_findings(samples: Path,
         *(wording.product(hop.label) for hop in analysis.route.hops if hop.label.product),
         *(f"{finding.severity.capitalize()} {finding.code} {finding.message}" for finding in shown),
     ]
-    assert [text for text in expected if said(text) not in found.words] == []
+    assert [text for text in expected if normalized(text) not in found.words] == []
 
 
 @settings(deadline=None)
 @given(st.lists(routes, max_size=2))
-def test_whatever_the_text_the_page_runs_and_loads_nothing(shown: list[Route]) -> None:
+def test_hostile_text_in_the_page_runs_and_loads_nothing(shown: list[Route]) -> None:
     found = check("".join(renderer("html").messages(map(analyze, shown), Style())))
     assert len(found.all("article")) == len(shown)
     rows = [each for each in found.all("tr") if each.get("class") != "no-header"]
@@ -209,5 +209,5 @@ def test_whatever_the_text_the_page_runs_and_loads_nothing(shown: list[Route]) -
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_text_is_read_as_itself(text: str) -> None:
-    assert said(text) in page(replace(QUEUED, subject=text)).words
+def test_hostile_text_is_shown_as_text(text: str) -> None:
+    assert normalized(text) in page(replace(QUEUED, subject=text)).words

@@ -89,13 +89,13 @@ def read(name: str) -> Route:
         pytest.param({"surprise": 1}, None, id="a key that is not documented, where that is forbidden"),
     ],
 )
-def test_the_schema_is_worth_something(change: dict[str, object], path: str | None) -> None:
+def test_the_schema_rejects_invalid_documents(change: dict[str, object], path: str | None) -> None:
     document = json_module.loads(render.json(hopscope.read(MESSAGE))) | change
     errors = [error for each in validator("message").iter_errors(document) for error in each.context or ()]
     assert any(list(error.absolute_path) == ([path] if path else []) for error in errors)
 
 
-def test_the_keys_stand_in_the_documented_order() -> None:
+def test_keys_are_in_the_documented_order() -> None:
     document = json_module.loads(render.json(hopscope.read(MESSAGE)))
     assert list(document) == ROUTE_KEYS
     for hop in document["hops"]:
@@ -123,14 +123,14 @@ def test_one_zone_for_all_dates() -> None:
     assert last["date"] == "2024-06-04T04:02:34+10:00"
 
 
-def test_a_zone_with_seconds_in_its_offset_gives_way_to_utc() -> None:
+def test_a_zone_with_seconds_in_its_offset_is_shown_as_utc() -> None:
     value = datetime(1900, 6, 1, 12, tzinfo=UTC)
     stamp = Stamp(field=HeaderField(name="Received", body="", line=1), date_time=DateTime(text="", value=value))
     document = analysis_document(analyze(Route(hops=(Hop(number=1, stamp=stamp),))), ZoneInfo("Europe/Amsterdam"))
     assert document.hops[0].date == "1900-06-01T12:00:00+00:00"
 
 
-def test_one_message_is_an_object_and_several_are_in_one() -> None:
+def test_one_message_is_an_object_and_several_are_a_list_in_one() -> None:
     messages = [read(name) for name in NAMES[:3]]
     alone = checked("".join(json.messages(map(analyze, messages[:1]), Style())))
     assert alone["source"] == NAMES[0]
@@ -141,7 +141,7 @@ def test_one_message_is_an_object_and_several_are_in_one() -> None:
     assert checked("".join(json.messages(map(analyze, messages[:2]), Style())))["messages"][0] == alone
 
 
-def test_json_lines_hold_the_same_objects_a_line_each() -> None:
+def test_json_lines_are_the_same_objects_one_per_line() -> None:
     messages = [read(name) for name in NAMES[:2]]
     lines = "".join(jsonl.messages(map(analyze, messages), Style())).splitlines()
     assert [json_module.loads(line) for line in lines] == [json_module.loads(render.json(each)) for each in messages]

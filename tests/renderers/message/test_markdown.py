@@ -28,7 +28,7 @@ Message-ID: <a@example.org>
 
 
 def inlines(text: str) -> Iterator[tuple[str, str]]:
-    """Kind of block and text of each piece of a document, which must hold no markup but code."""
+    """Kind of block and text of each piece of a document, whose only markup must be code."""
     kinds: list[str] = []
     for token in PARSER.parse(text):
         if token.nesting == 1:
@@ -77,7 +77,7 @@ def shown_cells(row: Hop | ServiceWithoutHeader, holders: dict[int, str]) -> tup
 
 
 @given(routes, st.booleans())
-def test_a_document_holds_its_texts_and_no_other_markup(message: Route, defects: bool) -> None:  # noqa: FBT001 - drawn
+def test_a_document_keeps_its_texts_without_other_markup(message: Route, defects: bool) -> None:  # noqa: FBT001 - drawn
     shown = "".join(markdown.messages([analyze(message)], Style(defects=defects)))
     assert not unsafe_characters(shown)
     found = list(inlines(shown))
@@ -100,7 +100,7 @@ def test_a_document_holds_its_texts_and_no_other_markup(message: Route, defects:
     assert [text for kind, text in found if kind == "h3"] == [title]
 
 
-def test_the_title_is_the_subject_or_else_what_there_is() -> None:
+def test_the_title_is_the_subject_or_its_substitute() -> None:
     assert render.markdown(hopscope.read(MESSAGE)).startswith(
         "### Your order\n\n2 hops in 1 s; no Exchange\n\nMessage-ID: `<a@example.org>`\n"
     )

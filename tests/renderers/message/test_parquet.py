@@ -31,7 +31,7 @@ def test_the_columns_are_those_of_the_documentation(root: Path) -> None:
 
 
 def expected(document: dict[str, Any]) -> list[dict[str, Any]]:
-    """What the JSON of a message says under the names of columns."""
+    """The facts of the JSON of a message under the names of columns."""
     found = []
     for hop in document["hops"]:
         tls = hop["tls"] or {"version": None, "cipher": None, "bits": None}
@@ -88,5 +88,5 @@ def test_the_offset_is_the_written_one() -> None:
     assert (row["utc_offset_minutes"], row["time"].hour) == (330, 16)
 
 
-def test_no_message_is_no_row() -> None:
+def test_no_messages_give_no_rows() -> None:
     assert rows() == []

@@ -72,7 +72,7 @@ def test_one_zone_for_all_times() -> None:
     assert "2024-06-03 18:02:00 +0000" in render.plain(hopscope.read(MESSAGE), tz=UTC)
 
 
-def test_what_is_not_there_is_not_mentioned() -> None:
+def test_missing_facts_are_omitted() -> None:
     assert render.plain(Route()) == "0 hops, total time unknown; no Exchange\n"
     assert render.plain(Route(source="a.eml", message_id="<x>")).splitlines()[:2] == [
         "Source: a.eml",
@@ -95,7 +95,7 @@ def test_every_hop_is_one_safe_uncut_line(message: Route) -> None:
         assert any(all(visible(fact).rstrip(" ") in line for fact in facts) for line in lines)
 
 
-def test_a_field_that_is_folded_by_tabs_is_shown_with_spaces() -> None:
+def test_a_field_folded_with_tabs_is_shown_with_spaces() -> None:
     stamps = (
         "Received: from b.example by c.example (Postfix); Mon, 3 Jun 2024 18:02:33 +0000\n"
         "X-Received: by 10.0.0.1 with SMTP id x1;\tMon, 3 Jun 2024\t18:02:32 +0000\n"

@@ -38,7 +38,7 @@ def elements(root: ET.Element, class_: str) -> list[ET.Element]:
 
 
 def marks(root: ET.Element) -> list[tuple[str, float]]:
-    """Number and place of every disc that has one."""
+    """Number and position of every numbered disc."""
     return [(each.text or "", float(each.get("x", ""))) for each in elements(root, "number")]
 
 
@@ -46,14 +46,14 @@ def middle(shape: ET.Element) -> float:
     return float(shape.get("y", "")) + float(shape.get("height", "")) / 2
 
 
-def test_every_hop_is_a_disc_at_its_time_on_its_own_lane() -> None:
+def test_every_hop_is_a_disc_at_its_time_on_its_lane() -> None:
     found = sorted(marks(parsed(QUEUED)))
     assert [number for number, _ in found] == ["1", "2", "3"]
     first, second, third = (x for _, x in found)
     assert (second - first) / (third - first) == pytest.approx(10 / 60, abs=0.01)
 
 
-def test_waiting_is_a_bar_from_the_hop_to_the_next_one() -> None:
+def test_a_delay_is_a_bar_from_a_hop_to_the_next() -> None:
     root = parsed(QUEUED)
     (bar,) = [each for each in elements(root, "queue") if float(each.get("width", "")) > 24]
     places = dict(marks(root))
@@ -61,7 +61,7 @@ def test_waiting_is_a_bar_from_the_hop_to_the_next_one() -> None:
     assert float(bar.get("x", "")) + float(bar.get("width", "")) == pytest.approx(places["3"], abs=0.2)
 
 
-def test_hovering_tells_the_exact_times() -> None:
+def test_tooltips_show_the_exact_times() -> None:
     titles = [each.text or "" for each in parsed(QUEUED).iter(f"{NAMESPACE}title")]
     assert any(
         re.fullmatch(r"Hop 2: Transport .*\(Transport, tr\), 2017-03-08 12:00:10 \+0100", each) for each in titles
@@ -69,7 +69,7 @@ def test_hovering_tells_the_exact_times() -> None:
     assert "Hop 2 to hop 3: 50 s, queued or in transit" in titles
 
 
-def test_an_earlier_time_has_arrows_that_point_back_and_no_bar() -> None:
+def test_an_earlier_time_has_a_backward_arrow_and_no_bar() -> None:
     root = parsed(message(f"a|{SMTP}|12:00:30", "b|with ESMTP|12:00:00"))
     assert elements(root, "negative")
     assert not elements(root, "queue")
@@ -77,14 +77,14 @@ def test_an_earlier_time_has_arrows_that_point_back_and_no_bar() -> None:
     assert any(each.text == "-30 s" for each in elements(root, "length"))
 
 
-def test_what_has_no_time_is_hollow() -> None:
+def test_a_hop_without_a_time_is_hollow() -> None:
     root = parsed(message(f"a|{SMTP}|12:00:00", "b|with ESMTP", "c|with ESMTP|12:01:00"))
     assert [each.text for each in elements(root, "in-undated")] == ["2?"]
     assert elements(root, "legs")
     assert any(each.text == "2 hops: 1 min" for each in elements(root, "length"))
 
 
-def test_a_broken_axis_is_torn_and_says_so() -> None:
+def test_a_broken_axis_is_drawn_and_labelled() -> None:
     root = parsed(message("a|with ESMTP|01:00:00", f"b|{SMTP}|01:00:02", "c|with ESMTP|20:00:00"))
     assert len(elements(root, "tear")) == 2, "one through the lanes, one in the legend"
     assert "Axis break: 18 h 59 min 58 s shortened." in "".join(root.itertext())
@@ -94,7 +94,7 @@ def labels(root: ET.Element, class_: str) -> dict[str, float]:
     return {each.text or "": float(each.get("x", "")) for each in elements(root, class_)}
 
 
-def test_the_length_of_a_gap_stands_behind_its_mark_at_the_end_of_the_axis_too() -> None:
+def test_the_length_of_a_gap_follows_its_mark_at_the_end_of_the_axis() -> None:
     root = parsed(
         message(*(f"{name}|with ESMTP|12:00:{second:02}" for name, second in zip("abcd", (0, 20, 41, 42), strict=True)))
     )
@@ -111,7 +111,7 @@ def test_a_break_does_not_cut_the_length_of_a_gap() -> None:
         assert not any(start <= x <= end for start, end in spans for x in torn)
 
 
-def test_the_last_date_stands_below_its_tick_and_off_the_edge(samples: Path) -> None:
+def test_the_last_date_is_below_its_tick_within_the_edge(samples: Path) -> None:
     root = parsed(hopscope.read((samples / "exchange-2019-inbound.eml").read_bytes()))
     last = max(labels(root, "time").values())
     assert last + 31 <= 960 - 16
@@ -169,7 +169,7 @@ def test_light_and_dark() -> None:
 
 
 @given(st.lists(routes, max_size=2), st.sampled_from((None, UTC)))
-def test_whatever_the_text_it_is_xml_that_runs_and_loads_nothing(shown: list[Route], tz: tzinfo | None) -> None:
+def test_hostile_text_gives_xml_that_runs_and_loads_nothing(shown: list[Route], tz: tzinfo | None) -> None:
     text = "".join(renderer("svg").messages(map(analyze, shown), Style(tz=tz)))
     root = ET.fromstring(text)  # noqa: S314 - our own output
     assert text.isascii()
@@ -193,14 +193,14 @@ def test_everything_is_within_the_picture(route: Route) -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_text_stays_text(text: str) -> None:
+def test_hostile_text_remains_text(text: str) -> None:
     route = message("a|with ESMTP|12:00:00")
     hostile = parsed(replace(route, subject=text))
     assert [each.tag for each in hostile.iter()] == [each.tag for each in parsed(route).iter()]
     assert f"Timeline of {visible(text)}" in [each.text for each in hostile.iter(f"{NAMESPACE}title")]
 
 
-def test_pictures_need_no_rich_and_no_jinja(samples: Path) -> None:
+def test_pictures_import_neither_rich_nor_jinja(samples: Path) -> None:
     program = (
         "import sys, pathlib, hopscope\n"
         f"hopscope.render.svg(hopscope.read(pathlib.Path({str(samples / 'postfix-to-gmail.eml')!r}).read_bytes()))\n"

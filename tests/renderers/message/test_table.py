@@ -1,4 +1,4 @@
-"""The timing table for a terminal."""
+"""The hop table for a terminal."""
 
 import re
 from datetime import UTC
@@ -40,7 +40,7 @@ def squeezed(text: str) -> str:
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", ["odd", *sorted(path.name for path in SAMPLES.glob("*.eml"))])
-def test_at_any_width_every_fact_is_there_and_no_line_is_too_long(name: str, width: int) -> None:
+def test_at_any_width_every_fact_is_shown_and_no_line_is_too_long(name: str, width: int) -> None:
     message = hopscope.read(ODD if name == "odd" else (SAMPLES / name).read_bytes(), source=name)
     shown = render.table(message, width=width)
     assert max(map(cell_len, shown.splitlines())) <= width
@@ -54,7 +54,7 @@ def test_at_any_width_every_fact_is_there_and_no_line_is_too_long(name: str, wid
 
 
 @given(routes, st.sampled_from(WIDTHS), st.booleans())
-def test_hostile_routes_fit_as_well_and_show_nothing_unsafe(message: Route, width: int, defects: bool) -> None:  # noqa: FBT001 - drawn
+def test_hostile_routes_fit_and_show_no_unsafe_character(message: Route, width: int, defects: bool) -> None:  # noqa: FBT001 - drawn
     style = Style(width=width, defects=defects, tz=UTC)
     shown = "".join(table.messages([analyze(message)], style))
     assert all(cell_len(line) <= width for line in shown.split("\n"))
@@ -81,7 +81,7 @@ def test_a_hop_takes_as_few_lines_as_the_width_allows(width: int, lines: int) ->
     assert body[second:third].count("\n") == lines
 
 
-def test_a_line_without_known_facts_is_left_out() -> None:
+def test_a_line_without_known_facts_is_omitted() -> None:
     shown = render.table(hopscope.read(b"Received: by b.example; Mon, 3 Jun 2024 18:02:33 +0000\n"), width=60)
     assert "– → b.example" in shown
     assert "\n   –\n" not in shown
@@ -99,7 +99,7 @@ def test_a_negative_delay_is_signed_red_and_drawn_differently() -> None:
     assert not set(line) & set("▏▎▍▌▋▊▉█")
 
 
-def test_an_unknown_delay_is_a_dash_and_zero_is_calm() -> None:
+def test_an_unknown_delay_is_a_dash_and_zero_is_not_highlighted() -> None:
     stamp = b"Received: by b.example; Mon, 3 Jun 2024 18:02:33 +0000\n"
     shown = render.table(hopscope.read(stamp * 2), color=True)
     assert re.search("\x1b\\[2m *–\x1b\\[0m", line_of(shown, "1\x1b[0m  2024"))
@@ -112,7 +112,7 @@ def test_one_zone_for_all_times() -> None:
     assert shown.count("+0000") == 4
 
 
-def test_the_head_says_what_is_known() -> None:
+def test_the_heading_shows_known_facts() -> None:
     assert render.table(hopscope.read(ODD, source="odd.eml")).startswith("odd.eml\nOdd\n<odd@example.org>\n5 hops in ")
     assert render.table(Route()) == "(no subject)\n0 hops, total time unknown; no Exchange\n"
 

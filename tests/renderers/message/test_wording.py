@@ -103,7 +103,7 @@ def test_time(date_time: DateTime | None, tz: timezone | None, text: str) -> Non
     assert wording.time(hop(date_time=date_time), tz) == text
 
 
-def test_the_way_is_names_or_else_addresses_or_else_a_dash() -> None:
+def test_peers_are_shown_by_name_or_address_or_a_dash() -> None:
     name = ExtendedDomain(domain="a.example", tcp_info=TcpInfo(address="192.0.2.1"))
     address = ExtendedDomain(tcp_info=TcpInfo(address="2001:db8::1"))
     assert wording.route_of(hop(from_domain=name, by_domain=address)) == ("a.example", "2001:db8::1")
@@ -124,7 +124,7 @@ def test_protocol(clauses: dict[str, object], text: str) -> None:
     assert wording.protocol(hop(**clauses)) == text  # type: ignore[arg-type]
 
 
-def test_a_via_that_named_the_service_is_not_said_twice() -> None:
+def test_a_via_that_named_the_service_is_not_repeated() -> None:
     label = Label(service=Service.FRONT_END, evidence=("`via Frontend Transport` names the service",))
     assert wording.protocol(hop(label, with_="SMTP", via="Frontend Transport")) == "SMTP"
 
@@ -159,7 +159,7 @@ def test_label(label: Label, service: str, product: str) -> None:
     ("probability", "text"),
     [(0.0, "0 %"), (0.001, "under 1 %"), (0.5, "50 %"), (0.994, "99 %"), (0.999, "over 99 %"), (1.0, "100 %")],
 )
-def test_percent_is_never_certain_of_what_is_not(probability: float, text: str) -> None:
+def test_percent_is_100_only_for_certain_labels(probability: float, text: str) -> None:
     assert wording.percent(probability) == text
 
 
@@ -196,7 +196,7 @@ def passage(first: int, last: int, scenario: Scenario, confidence: float = 1, **
     return replace(Passage(first=first, last=last, scenario=scenario, confidence=confidence), **more)
 
 
-def test_an_exchange_hop_without_a_product_is_not_no_exchange() -> None:
+def test_an_exchange_hop_without_a_product_counts_as_exchange() -> None:
     one = analysis(1, passage(1, 1, Scenario.UNKNOWN))
     assert wording.heading(one) == "1 hop, total time unknown; Exchange of an unknown release"
 
@@ -220,7 +220,7 @@ def test_scenarios(message: Analysis, text: str) -> None:
     assert wording.scenarios(message) == text
 
 
-def test_services_without_a_stamp_stand_in_their_place() -> None:
+def test_services_without_header_are_shown_between_hops() -> None:
     ghosts = tuple(ServiceWithoutHeader(after=after, name=f"s{after}", evidence=f"e{after}") for after in (0, 1, 1, 2))
     way = [
         each.name if isinstance(each, ServiceWithoutHeader) else each.number
@@ -234,13 +234,13 @@ def test_services_without_a_stamp_stand_in_their_place() -> None:
     ]
 
 
-def test_what_is_not_certain_is_shown_as_such() -> None:
+def test_uncertain_labels_are_marked() -> None:
     ghost = ServiceWithoutHeader(after=0, name="Front End Transport", evidence="x")
     assert wording.service_without_header(ghost) == "Front End Transport (no header)"
     assert wording.service_without_header(replace(ghost, certain=False)) == "Front End Transport (no header, uncertain)"
 
 
-def test_a_passage_says_why_it_starts_and_where_it_departs() -> None:
+def test_a_passage_shows_its_start_and_its_differences() -> None:
     one = passage(3, 4, Scenario.RELAY, restart_reason="forwarded after delivery", deviations=("Hop 4 is more.",))
     assert wording.notes(analysis(4, one), with_defects=False) == [
         "Forwarded after delivery: a new path starts at hop 3.",
@@ -248,7 +248,7 @@ def test_a_passage_says_why_it_starts_and_where_it_departs() -> None:
     ]
 
 
-def test_defects_are_listed_where_they_are_wanted() -> None:
+def test_defects_are_listed_on_request() -> None:
     one = Defect(code="date-unreadable", message="no date", line=3)
     two = Defect(code="x", message="y")
     message = Route(defects=(two,), hops=(hop(defects=(one,)),))
@@ -265,7 +265,7 @@ def test_total() -> None:
 
 
 @pytest.mark.parametrize(("slow", "start"), [(5, ""), (6, "1 more finding, "), (8, "3 more findings, ")])
-def test_the_worst_findings_are_shown_and_how_many_more_there_are(slow: int, start: str) -> None:
+def test_the_worst_findings_are_shown_and_the_others_counted(slow: int, start: str) -> None:
     """Each hop an hour after the one before is a finding."""
     hours = reversed(range(slow + 1))
     stamps = (
@@ -287,7 +287,7 @@ def test_the_worst_findings_are_shown_and_how_many_more_there_are(slow: int, sta
     ],
     ids=["most of it", "longer than all of it", "clocks differ by minutes", "clocks differ by minutes at the end"],
 )
-def test_who_had_it_for_most_of_the_time(times: tuple[str, ...], said: str) -> None:
+def test_the_largest_delay_is_attributed(times: tuple[str, ...], said: str) -> None:
     hosts = ("a.example", "b.example", "c.example")
     stamps = [
         f"Received: from x by {host} (Postfix); Mon, 3 Jun 2024 {time} +0000\n"

@@ -33,7 +33,7 @@ def test_every_generation_in_every_format(generation: str, format_: str, *, coex
 @BOTH
 @pytest.mark.parametrize("width", [40, 80, 120, 200])
 @pytest.mark.parametrize("generation", GENERATIONS)
-def test_the_table_is_folded_to_the_width(generation: str, width: int, *, coexistence: bool) -> None:
+def test_the_table_is_wrapped_to_the_width(generation: str, width: int, *, coexistence: bool) -> None:
     text = pipeline.render("table", generation, Style(width=width), coexistence=coexistence)
     assert max(map(layout.width, text.split("\n"))) <= width
     assert "…" not in text
@@ -58,7 +58,7 @@ def test_no_fact_is_lost(generation: str, format_: str, *, coexistence: bool) ->
 @BOTH
 @pytest.mark.parametrize("width", [80, 100, 200])
 @pytest.mark.parametrize("generation", GENERATIONS)
-def test_no_word_is_lost_where_the_table_is_folded(generation: str, width: int, *, coexistence: bool) -> None:
+def test_wrapping_the_table_loses_no_word(generation: str, width: int, *, coexistence: bool) -> None:
     page = wording.page(generation, coexistence=coexistence)
     text = pipeline.render("table", generation, Style(width=width), coexistence=coexistence)
     told = [
@@ -91,7 +91,7 @@ def test_plain_is_one_line_per_fact_for_grep(generation: str) -> None:
         assert any(re.match(rf"{re.escape(edge.sender)} +{re.escape(edge.receiver)} ", line) for line in lines)
 
 
-def test_the_ways_to_other_generations_are_shown_where_they_are_wanted() -> None:
+def test_paths_to_other_generations_are_shown_on_request() -> None:
     alone = pipeline.render("plain", "2013", Style())
     beside = pipeline.render("plain", "2013", Style(), coexistence=True)
     assert "Hub Transport" not in alone
@@ -99,18 +99,18 @@ def test_the_ways_to_other_generations_are_shown_where_they_are_wanted() -> None
     assert re.search(r"Transport \(2013\) +Hub Transport \(2007, 2010\) +SMTP 25 ", beside)
 
 
-def test_the_table_says_how_to_get_more() -> None:
+def test_the_table_names_the_option_for_more() -> None:
     assert "--coexistence adds" in pipeline.render("table", "2013", Style(width=80))
     assert "--coexistence adds" not in pipeline.render("table", "2013", Style(width=80), coexistence=True)
 
 
-def test_the_table_has_no_colour_unless_it_is_wanted() -> None:
+def test_the_table_has_colour_on_request_only() -> None:
     assert "\x1b" not in pipeline.render("table", "2013", Style(width=80))
     assert "\x1b[" in pipeline.render("table", "2013", Style(width=80, color=True))
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-def test_json_is_valid_and_whole(generation: str) -> None:
+def test_json_is_valid_and_complete(generation: str) -> None:
     document = checked(pipeline.render("json", generation, Style()))
     assert list(document) == ["schema", "generation", "services", "connections", "coexistence"]
     assert document["generation"] == generation
@@ -124,7 +124,7 @@ def test_json_is_valid_and_whole(generation: str) -> None:
         assert way["adds_received_field"] == "yes" or way["no_header_reason"]
 
 
-def test_json_has_ports_and_conditions_apart() -> None:
+def test_json_separates_ports_and_conditions() -> None:
     document = checked(pipeline.render("json", "2013", Style()))
     transport = next(each for each in document["services"] if each["name"] == "Transport")
     assert transport["windows_service"] == "MSExchangeTransport (EdgeTransport.exe)"
@@ -138,7 +138,7 @@ def test_json_has_ports_and_conditions_apart() -> None:
 @BOTH
 @pytest.mark.parametrize("language", READERS)
 @pytest.mark.parametrize("generation", GENERATIONS)
-def test_diagrams_draw_every_service_and_way(generation: str, language: str, *, coexistence: bool) -> None:
+def test_diagrams_draw_every_service_and_connection(generation: str, language: str, *, coexistence: bool) -> None:
     drawn = READERS[language][1](pipeline.render(language, generation, Style(), coexistence=coexistence))
     edges = (*facts.edges(generation), *(facts.crossings(generation) if coexistence else ()))
     names = {name: lines[0] for name, (_, lines) in drawn.boxes.items()}
@@ -149,7 +149,7 @@ def test_diagrams_draw_every_service_and_way(generation: str, language: str, *, 
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-def test_diagrams_mark_queues_ends_and_ways_without_a_stamp(generation: str) -> None:
+def test_diagrams_mark_queues_end_points_and_connections_without_header(generation: str) -> None:
     drawn = READERS["dot"][1](pipeline.render("dot", generation, Style()))
     shapes = {lines[0]: shape for shape, lines in drawn.boxes.values()}
     for node in facts.services(generation):
@@ -160,13 +160,13 @@ def test_diagrams_mark_queues_ends_and_ways_without_a_stamp(generation: str) -> 
     assert styles == [{True: "solid", False: "dashed", None: "dotted"}[each] for each in stamped]
 
 
-def test_other_generations_stand_outside() -> None:
+def test_other_generations_are_drawn_outside() -> None:
     drawn = READERS["dot"][1](pipeline.render("dot", "2013", Style(), coexistence=True))
     outside = [lines for shape, lines in drawn.boxes.values() if "rounded" in shape]
     assert ["Hub Transport", "Exchange 2007, 2010"] in outside
     assert all(lines[1].startswith("Exchange ") for lines in outside)
 
 
-def test_the_rows_of_the_tables_fit_into_markdown() -> None:
+def test_table_rows_are_valid_markdown() -> None:
     for row in (*table("pipeline_services"), *table("pipeline_edges"), *table("pipeline_crossings")):
         assert not any("|" in cell for cell in row.values()), row

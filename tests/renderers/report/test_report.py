@@ -1,4 +1,4 @@
-"""The report: one page, complete, harmless, and usable without a mouse."""
+"""The report: one page, complete, safe, and usable without a mouse."""
 
 import base64
 import hashlib
@@ -33,7 +33,7 @@ NAMING = ("aria-labelledby", "aria-describedby", "aria-controls", "for")
 
 
 class Page(HTMLParser):
-    """The elements and texts of a page; every element is closed in its turn."""
+    """The elements and texts of a page; every element is closed in order."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ class Page(HTMLParser):
     def all(self, tag: str) -> list[dict[str, str | None]]:
         return [attributes for name, attributes in self.elements if name == tag]
 
-    def inside(self, tag: str) -> str:
+    def content_of(self, tag: str) -> str:
         return "".join(text for parent, text in self.texts if parent == tag)
 
     @property
@@ -70,7 +70,7 @@ class Page(HTMLParser):
 
 
 def check(text: str) -> Page:
-    """A page that loads nothing, runs nothing but its own script, and is in order."""
+    """Check that a page loads nothing, runs only its embedded script, and is well-formed."""
     found = Page(text)
     assert text.isascii(), "no encoding of the output can make markup of a character"
     assert not unsafe_characters(found.words)
@@ -90,11 +90,11 @@ def check(text: str) -> Page:
         assert href is None or (href[0] == "#" and href[1:] in keys)
         named = " ".join(attributes.get(name) or "" for name in NAMING).split()
         assert set(named) <= set(keys)
-    own = found.inside("style") + found.inside("script")
+    own = found.content_of("style") + found.content_of("script")
     assert not re.search(r"//[a-z]|url\(|@import|\bfetch\b|XMLHttp|\bimport\b|https?:|innerHTML|\beval\b", own)
     (policy,) = [each["content"] for each in found.all("meta") if each.get("http-equiv") == "Content-Security-Policy"]
     hashes = {
-        name: base64.b64encode(hashlib.sha256(found.inside(name).encode()).digest()).decode()
+        name: base64.b64encode(hashlib.sha256(found.content_of(name).encode()).digest()).decode()
         for name in ("style", "script")
     }
     assert policy == (
@@ -115,7 +115,7 @@ def page(report: Report) -> Page:
     return check("".join(render(report)))
 
 
-def of(paths: Iterable[Path], details: int = 200) -> Report:
+def report_on(paths: Iterable[Path], details: int = 200) -> Report:
     sample = Sample()
     sample.merge(inspect([*messages(map(str, paths), None)], details=details), details)
     return Report(title="Mail flow report", summary=sample.summary, details=tuple(sample.shown()))
@@ -123,11 +123,11 @@ def of(paths: Iterable[Path], details: int = 200) -> Report:
 
 @pytest.fixture
 def organisation(samples: Path) -> Page:
-    return page(of([samples / "organisation"]))
+    return page(report_on([samples / "organisation"]))
 
 
-def test_it_says_what_is_in_the_summary(samples: Path, organisation: Page) -> None:
-    summary = of([samples / "organisation"]).summary
+def test_the_report_shows_the_summary(samples: Path, organisation: Page) -> None:
+    summary = report_on([samples / "organisation"]).summary
     told = organisation.words
     for code, found in summary.findings.items():
         assert f"{found.severity.capitalize()} {code}" in re.sub(r"(?<=[a-z])(?=HOP)", " ", told)
@@ -140,8 +140,8 @@ def test_it_says_what_is_in_the_summary(samples: Path, organisation: Page) -> No
     assert f"{summary.messages} messages, received 2019-06-04 11:30 to 2024-" in told
 
 
-def test_every_finding_links_to_a_message_that_has_it(samples: Path, organisation: Page) -> None:
-    shown = of([samples / "organisation"])
+def test_every_finding_links_to_a_message_with_it(samples: Path, organisation: Page) -> None:
+    shown = report_on([samples / "organisation"])
     links = [each["aria-label"] or "" for each in organisation.all("a") if "message" in (each.get("aria-label") or "")]
     assert {link.partition(",")[0] for link in links} == set(shown.summary.findings)
     for link in links:
@@ -150,7 +150,7 @@ def test_every_finding_links_to_a_message_that_has_it(samples: Path, organisatio
 
 
 def test_every_message_has_its_timing_table_and_its_timeline(samples: Path, organisation: Page) -> None:
-    shown = of([samples / "organisation"])
+    shown = report_on([samples / "organisation"])
     kept = [each for each in organisation.all("details") if each.get("class") == "message"]
     timelines = [each for each in organisation.all("svg") if each.get("class") == "timeline"]
     assert len(kept) == len(timelines) == len(shown.details) == 5
@@ -168,7 +168,7 @@ def test_a_picture_of_the_topology_has_its_section() -> None:
 
 
 def slow_clock() -> Summary:
-    """Two servers of Exchange, one of them 60 s behind; messages go both ways."""
+    """Two Exchange servers, one of them 60 s behind, with messages in both directions."""
     summary = Summary()
     for each in range(20):
         start = DAY * 20_000 + 600 * each
@@ -181,7 +181,7 @@ def slow_clock() -> Summary:
     return summary
 
 
-def test_clocks_that_are_off_are_told_with_what_is_certain() -> None:
+def test_skewed_clocks_are_shown_with_their_certain_bounds() -> None:
     told = page(Report(title="Clocks", summary=slow_clock())).words
     assert METHOD in told
     assert "60.0 s" in told
@@ -189,7 +189,7 @@ def test_clocks_that_are_off_are_told_with_what_is_certain() -> None:
     assert "as recorded and corrected" in told
 
 
-def test_a_bounded_summary_says_that_names_are_missing() -> None:
+def test_a_bounded_summary_states_that_names_are_missing() -> None:
     summary = many(20)
     summary.servers[OTHERS] = summary.servers.pop("a1.example")
     summary.grouped = ["servers"]
@@ -198,7 +198,7 @@ def test_a_bounded_summary_says_that_names_are_missing() -> None:
     assert "Too many names (servers)" in told
 
 
-def test_it_is_a_page_for_everybody(organisation: Page) -> None:
+def test_the_page_is_accessible(organisation: Page) -> None:
     assert organisation.all("html") == [{"lang": "en"}]
     assert len(organisation.all("main")) == len(organisation.all("h1")) == 1
     assert len(organisation.all("caption")) == len(organisation.all("table")) > 10
@@ -213,7 +213,7 @@ def test_it_is_a_page_for_everybody(organisation: Page) -> None:
         )
 
 
-def test_headings_leave_no_level_out(organisation: Page) -> None:
+def test_headings_skip_no_level(organisation: Page) -> None:
     levels = [int(name[1]) for name, _ in organisation.elements if re.fullmatch("h[1-6]", name)]
     assert (levels[0], levels.count(1)) == (1, 1)
     assert all(after <= before + 1 for before, after in pairwise(levels))
@@ -230,8 +230,8 @@ def test_the_search_box_is_labelled_and_announces(organisation: Page) -> None:
 
 
 @pytest.mark.parametrize("details", [0, 1, 2])
-def test_only_so_many_messages_are_shown_and_one_for_each_finding(samples: Path, details: int) -> None:
-    shown = of([samples / "organisation"], details)
+def test_the_number_of_messages_is_limited_and_each_finding_has_one(samples: Path, details: int) -> None:
+    shown = report_on([samples / "organisation"], details)
     found = page(shown)
     kept = [each for each in found.all("details") if each.get("class") == "message"]
     assert len(kept) == len(shown.details)
@@ -239,7 +239,7 @@ def test_only_so_many_messages_are_shown_and_one_for_each_finding(samples: Path,
     assert len(found.all("input")) == bool(details)
 
 
-def test_a_report_on_nothing_says_so() -> None:
+def test_an_empty_report_says_so() -> None:
     told = page(Report(title="Nothing", summary=Summary())).words
     assert "0 messages." in told
     for sentence in ("No findings.", "No leg has a known delay", "No message has a readable time", "No servers."):
@@ -255,7 +255,7 @@ def hop(
 
 
 def many(number: int) -> Summary:
-    """Messages, each from a host and over a leg of its own."""
+    """Messages, each from a different host and over a different leg."""
     summary = Summary()
     for each in range(number):
         first = hop(Service.OTHER_MTA, f"a{each}.example", DAY * (20_000 + each), None, "TLS1.0")
@@ -264,7 +264,7 @@ def many(number: int) -> Summary:
     return summary
 
 
-def test_long_tables_are_cut_and_say_by_how_much() -> None:
+def test_long_tables_are_cut_and_count_the_hidden_rows() -> None:
     text = "".join(render(Report(title="Many", summary=many(1000))))
     told = check(text).words
     for rest in (
@@ -288,11 +288,11 @@ def test_a_wrong_clock_does_not_stretch_the_chart_of_days() -> None:
     assert (drawn["aria-label"] or "").startswith("Messages and p90 from 2024-10-04 to 2025-04-21")
 
 
-def test_a_table_that_is_whole_does_not_say_that_it_is_cut() -> None:
+def test_a_complete_table_has_no_note_of_hidden_rows() -> None:
     assert "more legs" not in page(Report(title="Few", summary=many(20))).words
 
 
-def test_what_clocks_make_negative_is_told_as_that() -> None:
+def test_negative_delays_are_attributed_to_clock_skew() -> None:
     summary = Summary()
     hops = (hop(Service.TRANSPORT, "a", 100.0, None), hop(Service.TRANSPORT, "b", 60.0, -40.0))
     summary.add(Digest(source="-", message_id=None, hops=hops))
@@ -302,7 +302,7 @@ def test_what_clocks_make_negative_is_told_as_that() -> None:
     assert [each["class"] for each in found.all("rect")].count("bar below") == 1
 
 
-def test_times_outside_the_calendar_are_unknown() -> None:
+def test_times_out_of_range_are_unknown() -> None:
     summary = Summary()
     summary.add(Digest(source="-", message_id=None, hops=(hop(Service.TRANSPORT, "a", 1e15, None),)))
     assert page(Report(title="Late", summary=summary)).words
@@ -310,13 +310,13 @@ def test_times_outside_the_calendar_are_unknown() -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(st.lists(routes, max_size=2), st.sampled_from(HOSTILE))
-def test_whatever_the_text_the_page_runs_and_loads_nothing(shown: list[Route], title: str) -> None:
+def test_hostile_text_in_the_page_runs_and_loads_nothing(shown: list[Route], title: str) -> None:
     found = page(report(*shown, title=title))
     assert len([each for each in found.all("details") if each.get("class") == "message"]) == len(shown)
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, "]]>", '"><script>alert(1)</script>', "</script><script>", "x" * 10_000])
-def test_hostile_text_is_read_as_itself(text: str) -> None:
+def test_hostile_text_is_shown_as_text(text: str) -> None:
     from hopscope.renderers.text.escape import visible
 
     route = replace(QUEUED, subject=text, source=text, message_id=text)
@@ -324,7 +324,7 @@ def test_hostile_text_is_read_as_itself(text: str) -> None:
 
 
 def test_the_same_messages_give_the_same_page(samples: Path) -> None:
-    first, second = ("".join(render(of([samples]))) for _ in range(2))
+    first, second = ("".join(render(report_on([samples]))) for _ in range(2))
     assert first == second
 
 

@@ -1,4 +1,4 @@
-"""The report in a browser: from a file, under its own policy, by keyboard, in the dark, and on paper."""
+"""The report in a browser: from a file, under its content security policy, by keyboard, in dark mode, and printed."""
 
 import shutil
 from collections.abc import Iterator
@@ -80,7 +80,7 @@ def opened(browser: Browser, file: Path, complaints: list[str], **options: Any) 
 
 @pytest.fixture
 def page(browser: Browser, file: Path) -> Iterator[Page]:
-    """The page, which must not complain, nor ask for anything but itself."""
+    """The page, which must log no error and request nothing except itself."""
     complaints: list[str] = []
     page = opened(browser, file, complaints)
     yield page
@@ -117,14 +117,14 @@ def test_hosts_sources_services_and_identities_are_found(page: Page, words: str)
     assert 0 < visible(page) < page.locator("details.message").count()
 
 
-def test_a_slash_leads_to_the_search_but_not_from_within(page: Page) -> None:
+def test_slash_focuses_the_search_unless_typing(page: Page) -> None:
     page.keyboard.press("/")
     assert page.evaluate("document.activeElement.id") == "search"
     page.keyboard.type("a/b")
     assert page.input_value("#search") == "a/b"
 
 
-def test_a_link_opens_its_message_even_where_the_search_hides_it(page: Page) -> None:
+def test_a_link_opens_its_message_even_if_the_search_hides_it(page: Page) -> None:
     page.fill("#search", "no such message")
     link = page.locator(".see a").first
     key = str(link.get_attribute("href"))[1:]
@@ -134,7 +134,7 @@ def test_a_link_opens_its_message_even_where_the_search_hides_it(page: Page) -> 
     assert page.evaluate("document.activeElement.parentElement.id") == key
 
 
-def test_the_keyboard_gets_everywhere(page: Page) -> None:
+def test_everything_is_reachable_by_keyboard(page: Page) -> None:
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     assert page.evaluate("document.activeElement.getBoundingClientRect().left") >= 0
@@ -163,14 +163,14 @@ def test_text_has_contrast_in_light_and_dark(browser: Browser, file: Path, schem
     assert {name: ratio for name, ratio in contrasts.items() if ratio < 4.5} == {}
 
 
-def test_nothing_reaches_beyond_a_narrow_window(browser: Browser, file: Path) -> None:
+def test_nothing_overflows_a_narrow_window(browser: Browser, file: Path) -> None:
     page = opened(browser, file, [], viewport={"width": 400, "height": 800})
     page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
     page.close()
 
 
-def test_on_paper_all_is_open_and_nothing_asks_for_a_click(browser: Browser, file: Path) -> None:
+def test_print_shows_everything_without_controls(browser: Browser, file: Path) -> None:
     page = opened(browser, file, [], color_scheme="dark")
     page.emulate_media(media="print")
     heights: list[float] = page.evaluate(
@@ -182,7 +182,7 @@ def test_on_paper_all_is_open_and_nothing_asks_for_a_click(browser: Browser, fil
     page.close()
 
 
-def test_without_its_script_the_page_is_whole(browser: Browser, file: Path) -> None:
+def test_the_page_is_complete_without_script(browser: Browser, file: Path) -> None:
     page = opened(browser, file, [], java_script_enabled=False)
     assert not page.locator("#search").is_visible()
     page.locator("#m1 > summary").click()

@@ -32,7 +32,7 @@ OPTIONAL = {
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_the_shipped_schema_is_the_one_that_follows_from_the_records(
+def test_the_shipped_schema_is_generated_from_the_records(
     name: str,
     root: Path,
     update_golden: bool,  # noqa: FBT001 - a fixture
@@ -63,6 +63,6 @@ def test_every_document_has_the_version_of_its_schema(name: str) -> None:
         assert msgspec.json.schema(field.type)["enum"] == [SCHEMAS[name].version]
 
 
-def test_every_schema_in_the_folder_of_data_is_one_of_them(root: Path) -> None:
+def test_every_shipped_schema_is_listed(root: Path) -> None:
     files = {path.name for path in (root / "hopscope" / "data").glob("*.schema.json")}
     assert files == set(map(file_name, SCHEMAS))

@@ -1,4 +1,4 @@
-"""The clocks of a dump in words: what is certain, and what is not."""
+"""The clock skew of a dump in words: certain bounds and estimates."""
 
 from datetime import timedelta
 
@@ -29,12 +29,12 @@ def an_offset(seconds: float, uncertainty: float) -> Offset:
         (1e15, 1.0, "1e+15 s ahead, ± 1 s"),
     ],
 )
-def test_an_offset_says_what_is_certain(seconds: float, uncertainty: float, told: str) -> None:
+def test_an_offset_shows_its_certain_bounds(seconds: float, uncertainty: float, told: str) -> None:
     assert clock_labels.offset(an_offset(seconds, uncertainty)) == told
 
 
 @given(st.floats(-1e6, 1e6), st.floats(0, 1e5))
-def test_an_estimate_is_given_as_one_only_where_it_is_near(seconds: float, uncertainty: float) -> None:
+def test_an_estimate_is_shown_only_if_it_is_close(seconds: float, uncertainty: float) -> None:
     told = clock_labels.offset(an_offset(seconds, uncertainty))
     certain = abs(seconds) - uncertainty
     if "about" in told:

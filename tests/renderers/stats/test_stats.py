@@ -1,4 +1,4 @@
-"""The numbers of a summary in every format, whatever the names are."""
+"""The numbers of a summary in every format, for any names."""
 
 import csv
 import io
@@ -17,7 +17,7 @@ from hopscope.statistics.before_after import before_after
 from hopscope.statistics.clock_offsets import LIMITS, METHOD
 from hopscope.statistics.digest import Digest, HopDigest
 from hopscope.statistics.summary import Summary
-from tests.statistics.organisations import message, summary, way
+from tests.statistics.organisations import message, stamps_of, summary
 
 from ..documents import checked, validator
 from ..strategies import HOSTILE, unsafe_characters
@@ -31,12 +31,12 @@ def summaries(draw: st.DrawFn) -> Summary:
     ways = draw(st.lists(st.lists(ends, min_size=1, max_size=4), max_size=5))
     tls = st.none() | NAMES
     took = st.floats(-1e6, 1e6).map(lambda seconds: round(seconds, 3))
-    return summary(message(*way(*each), tls=draw(tls), took=draw(took), source=draw(NAMES)) for each in ways)
+    return summary(message(*stamps_of(*each), tls=draw(tls), took=draw(took), source=draw(NAMES)) for each in ways)
 
 
 @settings(deadline=None, max_examples=30)
 @given(summaries(), st.lists(st.sampled_from(list(TABLES)), max_size=3), st.integers(0, 3))
-def test_hostile_names_break_no_format(whole: Summary, by: list[str], top: int) -> None:
+def test_hostile_names_are_safe_in_every_format(whole: Summary, by: list[str], top: int) -> None:
     content = Content(summary=whole, by=tuple(by), top=top)
     for format_ in FORMATS:
         text = render(format_, content, width=80)
@@ -59,13 +59,13 @@ def test_differences_are_shown_in_every_format(before: Summary, after: Summary) 
 
 JUDGED = summary(
     [
-        message(*way("out:a.example", "fe:ex1", "tr:ex1", "mb:ex2"), took=2, source="a.eml"),
-        message(*way("out:a.example", "fe:ex1", "tr:ex1", "mb:ex2"), took=-3, source="b.eml", tls=None),
+        message(*stamps_of("out:a.example", "fe:ex1", "tr:ex1", "mb:ex2"), took=2, source="a.eml"),
+        message(*stamps_of("out:a.example", "fe:ex1", "tr:ex1", "mb:ex2"), took=-3, source="b.eml", tls=None),
     ]
 )
 
 
-def test_what_was_not_asked_for_is_said_and_not_zero() -> None:
+def test_skipped_tables_are_reported_and_not_shown_as_zero() -> None:
     text = render("plain", Content(summary=JUDGED))
     assert "Scenarios and findings not analysed (--quick)." in text
     assert "Findings" not in text.replace("findings", "")
@@ -76,7 +76,7 @@ def test_what_was_not_asked_for_is_said_and_not_zero() -> None:
 
 @pytest.mark.parametrize("format_", ["table", "plain", "markdown"])
 @pytest.mark.parametrize("by", ["finding", "scenario"])
-def test_a_table_that_was_not_asked_for_is_not_none(by: str, format_: str) -> None:
+def test_a_skipped_table_is_not_an_empty_one(by: str, format_: str) -> None:
     text = render(format_, Content(summary=JUDGED, by=(by,)), width=80)
     assert "not analysed (--quick)\n" in text
     assert "none" not in text
@@ -100,7 +100,7 @@ def test_the_numbers_are_those_of_the_summary() -> None:
 
 
 def dump(*ways: tuple[str, str, float]) -> Summary:
-    """Messages of two hops each: from one server to the other, with the delay that was measured."""
+    """Messages of two hops each: from one server to the other, with the measured delay."""
     found = Summary()
     for one, other, delay in ways:
         hops = (
@@ -117,7 +117,7 @@ def rows_by(by: str, found: Summary) -> list[dict[str, object]]:
     return rows
 
 
-def test_clocks_begin_with_the_worst_and_end_with_what_is_not_known() -> None:
+def test_clocks_are_sorted_from_largest_skew_to_unknown() -> None:
     found = rows_by("clock", dump(("a", "b", 60), ("b", "a", -60), ("a", "c", 1), ("c", "a", 1), ("a", "d", -30)))
     assert [(row["host"], row["clock"], row["skew_seconds"], row["reference"]) for row in found] == [
         ("b", "about 1 min ahead", 60, "a"),
@@ -139,7 +139,7 @@ def test_clocks_state_the_method_and_its_limits() -> None:
     assert LIMITS in text
 
 
-def test_legs_have_the_corrected_delays_beside_the_raw_ones() -> None:
+def test_legs_have_corrected_and_raw_delays() -> None:
     found = rows_by("corrected", dump(("a", "b", 63), ("a", "b", 60), ("b", "a", -60), ("a", "c", 5)))
     told = {(row["from"], row["to"]): (row["max_seconds"], row["corrected_max_seconds"]) for row in found}
     assert told == {("Transport@a", "Transport@b"): (63, 3), ("Transport@b", "Transport@a"): (-60, 0)}
@@ -153,12 +153,12 @@ def test_the_fields_of_a_row_are_the_columns_of_its_table(by: str) -> None:
 
 @settings(deadline=None, max_examples=30)
 @given(whole=summaries(), by=st.lists(st.sampled_from(list(TABLES)), max_size=3), top=st.integers(0, 3))
-def test_all_that_is_printed_is_in_the_schema(whole: Summary, by: list[str], top: int) -> None:
+def test_every_printed_key_is_in_the_schema(whole: Summary, by: list[str], top: int) -> None:
     checked(render("json", Content(summary=whole, by=tuple(by), top=top, filters=("Only x.",))))
 
 
 @pytest.mark.parametrize("change", [{"schema": "hopscope-stats/3"}, {"messages": "1"}, {"legs": [{"from": "a"}]}])
-def test_the_schema_is_worth_something(change: dict[str, object]) -> None:
+def test_the_schema_rejects_invalid_documents(change: dict[str, object]) -> None:
     document = json.loads(render("json", Content(summary=JUDGED)))
     assert not validator("stats").is_valid(document | change)
 
@@ -168,20 +168,20 @@ def test_rows_beyond_the_top_are_counted() -> None:
     assert "3 more: --by leg --top 0" in text
 
 
-def test_an_empty_summary_is_no_message() -> None:
+def test_an_empty_summary_has_zero_messages() -> None:
     assert render("plain", Content(summary=Summary())).startswith("Messages  0\n")
 
 
 @pytest.mark.parametrize("width", [60, 80, 200])
 @pytest.mark.parametrize("by", TABLES)
 def test_a_table_and_its_notes_fit_their_terminal(by: str, width: int) -> None:
-    long = way("fe:" + "x" * 200, "tr:" + "y" * 200)
-    found = summary([message(*long), *(message(*way("tr:" + "y" * 200, "fe:" + "x" * 200)) for _ in range(3))])
+    long = stamps_of("fe:" + "x" * 200, "tr:" + "y" * 200)
+    found = summary([message(*long), *(message(*stamps_of("tr:" + "y" * 200, "fe:" + "x" * 200)) for _ in range(3))])
     text = render("table", Content(summary=found, by=(by,)), width=width)
     assert max(map(len, text.splitlines())) <= width
 
 
-def test_columns_that_have_no_room_are_named() -> None:
+def test_hidden_columns_are_named() -> None:
     text = render("table", Content(summary=JUDGED, by=("leg",)), width=80)
     assert "Hidden columns:" in text
     assert "TLS (use -f csv or a wider terminal)\n" in text

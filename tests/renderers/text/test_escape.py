@@ -1,4 +1,4 @@
-"""What hostile text becomes in each output."""
+"""How hostile text is escaped in each output."""
 
 import csv as csv_module
 import io
@@ -76,7 +76,7 @@ def test_visible(text: str, shown: str) -> None:
     assert printable.visible(text) == shown
 
 
-def test_every_character_that_does_not_show_is_escaped() -> None:
+def test_every_invisible_character_is_escaped() -> None:
     ignorable = {code for first, last in DEFAULT_IGNORABLE for code in range(first, last + 1)}
     escaped = {code for code in range(sys.maxunicode + 1) if printable.visible(f"a{chr(code)}") != f"a{chr(code)}"}
     unsafe = {code for code in range(sys.maxunicode + 1) if is_unsafe(chr(code))}
@@ -85,7 +85,7 @@ def test_every_character_that_does_not_show_is_escaped() -> None:
 
 
 @given(texts)
-def test_visible_text_is_one_safe_line_and_stays_as_it_is(text: str) -> None:
+def test_visible_text_is_one_safe_line_and_unchanged_when_escaped_again(text: str) -> None:
     shown = printable.visible(text)
     assert not unsafe_characters(shown)
     assert "\n" not in shown
@@ -93,7 +93,7 @@ def test_visible_text_is_one_safe_line_and_stays_as_it_is(text: str) -> None:
 
 
 @given(texts)
-def test_json_keeps_every_text_but_for_bytes_that_are_no_utf_8(text: str) -> None:
+def test_json_keeps_every_text_except_invalid_utf_8(text: str) -> None:
     kept = printable.json(text)
     document = printable.json_document(json_module.dumps(kept, ensure_ascii=False).encode())
     assert json_module.loads(document) == kept
@@ -102,7 +102,7 @@ def test_json_keeps_every_text_but_for_bytes_that_are_no_utf_8(text: str) -> Non
         assert kept == text
 
 
-def test_json_writes_a_byte_that_is_no_utf_8_as_that_byte() -> None:
+def test_json_writes_an_invalid_utf_8_byte_as_its_value() -> None:
     assert printable.json("caf\udce9 \ud800 \u202e") == "caf\\xe9 \\ud800 \u202e"
 
 
@@ -176,7 +176,7 @@ def test_markdown(text: str, written: str) -> None:
 
 
 def read_back(markdown: str) -> str:
-    """The text of the one block that ``markdown`` is, which holds nothing but text and code."""
+    """The text of the single block of ``markdown``, which must be text and code only."""
     opening, inline, closing = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(markdown)
     assert (opening.type, closing.type) == ("paragraph_open", "paragraph_close")
     assert {child.type for child in inline.children or ()} <= {"text", "text_special", "code_inline"}

@@ -1,4 +1,4 @@
-"""Widths of text in columns, and the bar of where the time went."""
+"""Widths of text in columns, and the bar of delay shares."""
 
 import pytest
 from hypothesis import given
@@ -49,7 +49,7 @@ def test_bar(share: Share | None, drawn: str) -> None:
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.booleans())
-def test_a_bar_stays_in_its_columns_and_is_as_long_as_its_share(start: float, end: float, negative: bool) -> None:  # noqa: FBT001 - drawn
+def test_a_bar_is_within_its_columns_and_proportional(start: float, end: float, negative: bool) -> None:  # noqa: FBT001 - drawn
     share = Share(min(start, end), abs(end - start), negative=negative)
     drawn = layout.bar(share, 12, GLYPHS)
     assert len(drawn) <= 12

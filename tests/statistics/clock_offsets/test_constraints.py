@@ -1,4 +1,4 @@
-"""Difference constraints: against the plain way of doing it, with every way of every length."""
+"""Difference constraints, compared with a plain all-pairs shortest path."""
 
 from itertools import product
 
@@ -14,7 +14,7 @@ CONSTRAINTS = st.dictionaries(PAIRS, st.integers(-3, 12), max_size=12)
 
 
 def closed(constraints: dict[tuple[str, str], int]) -> dict[tuple[str, str], float]:
-    """The shortest way between any two (R. W. Floyd, 1962)."""
+    """The shortest path between each pair (R. W. Floyd, 1962)."""
     far = {pair: 0 if pair[0] == pair[1] else constraints.get(pair, float("inf")) for pair in product(NAMES, NAMES)}
     for over, one, other in product(NAMES, NAMES, NAMES):
         far[one, other] = min(far[one, other], far[one, over] + far[over, other])
@@ -23,7 +23,7 @@ def closed(constraints: dict[tuple[str, str], int]) -> dict[tuple[str, str], flo
 
 @settings(max_examples=500)
 @given(CONSTRAINTS)
-def test_bounds_are_the_shortest_ways_and_contradictions_negative_circles(
+def test_bounds_are_shortest_paths_and_contradictions_negative_cycles(
     constraints: dict[tuple[str, str], int],
 ) -> None:
     far = closed(constraints)
@@ -43,7 +43,7 @@ def test_bounds_are_the_shortest_ways_and_contradictions_negative_circles(
 
 
 @given(CONSTRAINTS)
-def test_mutual_sets_are_those_with_ways_both_ways(constraints: dict[tuple[str, str], int]) -> None:
+def test_mutual_sets_are_strongly_connected_components(constraints: dict[tuple[str, str], int]) -> None:
     far = closed(dict.fromkeys(constraints, 1))
     for group in mutual(constraints):
         for one in group:

@@ -31,7 +31,7 @@ def lane(route: Route, name: str, width: int = 80) -> str:
     return found.removeprefix(name).strip()
 
 
-def test_a_bar_runs_from_a_hop_to_the_next_on_the_lane_of_the_service_that_had_the_message() -> None:
+def test_a_bar_runs_to_the_next_hop_on_the_lane_of_the_holding_service() -> None:
     found = lines(QUEUED)
     starts = [line.index("*") for line in found if "*" in line]
     assert starts == sorted(starts)
@@ -40,13 +40,13 @@ def test_a_bar_runs_from_a_hop_to_the_next_on_the_lane_of_the_service_that_had_t
     assert lane(QUEUED, "other MTA, mx") == "3*"
 
 
-def test_the_next_hop_stands_where_the_bar_ends() -> None:
+def test_the_next_hop_is_at_the_end_of_the_bar() -> None:
     found = lines(QUEUED)
     bar = next(line for line in found if "2*" in line)
     assert len(bar) == next(line for line in found if "3*" in line).index("3*") + 1
 
 
-def test_an_earlier_time_points_back_and_is_called_no_time_spent() -> None:
+def test_an_earlier_time_points_back_and_is_not_a_delay() -> None:
     route = message(f"a|{SMTP}|12:00:30", "b|with ESMTP|12:00:00", "c|with ESMTP|12:01:00")
     back = next(line for line in lines(route) if "1*" in line)
     assert re.search(r"<+ -30 s <+1\*", back)
@@ -54,7 +54,7 @@ def test_an_earlier_time_points_back_and_is_called_no_time_spent() -> None:
     assert any("negative delay (clock skew)" in line for line in lines(route))
 
 
-def test_what_covers_several_legs_says_so() -> None:
+def test_a_delay_across_several_hops_is_labelled() -> None:
     route = message(f"a|{SMTP}|12:00:00", "b|with ESMTP", "c|with ESMTP|12:01:00")
     assert any(re.search(r"1\*~+ 2 hops: 1 min ~+", line) for line in lines(route))
     assert any(re.search(r" 2\?$", line) for line in lines(route))
@@ -74,41 +74,41 @@ def test_one_hop_and_hops_at_one_time() -> None:
     assert len({line.index("*") for line in same if "*" in line}) == 1
 
 
-def test_a_service_without_a_stamp_is_hollow(samples: Path) -> None:
+def test_a_service_without_header_is_hollow(samples: Path) -> None:
     data = (samples / "authenticated-client.eml").read_bytes()
     found = lines(hopscope.read(data), glyphs=timeline_text.UNICODE)
     assert sum(line.count("○") for line in found) == 2, "one mark, and the legend"
 
 
-def test_a_broken_axis_is_torn_through_all_lanes_and_says_what_is_shorter() -> None:
+def test_a_broken_axis_crosses_all_lanes_and_has_a_legend() -> None:
     found = lines(message("a|with ESMTP|01:00:00", f"b|{SMTP}|01:00:02", "c|with ESMTP|20:00:00"))
     torn = {line.index("/") for line in found[2:-2] if "/" in line}
     assert len(torn) == 1
     assert "Axis break: 18 h 59 min 58 s shortened." in " ".join(found)
 
 
-def test_the_length_of_a_gap_stands_behind_its_mark_at_the_end_of_the_axis_too() -> None:
-    """Before the mark it would read as the time of the gap before."""
+def test_the_length_of_a_gap_follows_its_mark_at_the_end_of_the_axis() -> None:
+    """Before the mark it would look like the length of the previous gap."""
     route = message(
         *(f"{name}|with ESMTP|12:00:{second:02}" for name, second in zip("abcd", (0, 20, 41, 42), strict=True))
     )
     assert re.search(r"^3\*\.+ 1 s$", lane(route, "other MTA, c"))
 
 
-def test_short_names_where_long_ones_take_the_room_and_full_ones_where_short_ones_are_alike() -> None:
+def test_names_are_shortened_for_width_unless_ambiguous() -> None:
     long = message(f"mb1.a-very-long-domain.contoso.example|{SMTP}|12:00:00")
     assert any(line.startswith("Transport, mb1 ") for line in lines(long))
     alike = message(*(f"mx.{name}.contoso-of-the-world.example|with ESMTP|12:00:00" for name in ("one", "two")))
     assert sum("mx.one.contoso" in line or "mx.two.contoso" in line for line in lines(alike, 120)) == 2
 
 
-def test_a_narrow_terminal_has_the_names_above_their_lanes() -> None:
+def test_a_narrow_terminal_shows_names_above_lanes() -> None:
     found = lines(QUEUED, 40)
     assert "Front End Transport, fe" in found
     assert max(map(len, found)) <= 40
 
 
-def test_an_offset_longer_than_the_names_has_a_line_of_its_own() -> None:
+def test_an_offset_longer_than_the_names_has_a_separate_line() -> None:
     label = Label(service=Service.OTHER_MTA, software="mox")
     hops = [replace(hop, label=label, stamp=replace(hop.stamp, by_domain=None)) for hop in QUEUED.hops]
     local_mean_time = timezone(timedelta(minutes=53, seconds=28))
@@ -120,13 +120,13 @@ def test_an_offset_longer_than_the_names_has_a_line_of_its_own() -> None:
     assert max(map(layout.width, shown)) <= 60
 
 
-def test_marks_that_overlap_stand_below_each_other() -> None:
+def test_overlapping_marks_are_stacked() -> None:
     route = message(*(f"a|with ESMTP|12:00:0{second}" for second in (0, 0, 0)))
     numbers = [re.findall(r"(\d)\*", line) for line in lines(route)]
     assert [each for each in numbers if each] == [["1"], ["2"], ["3"]]
 
 
-def test_too_many_marks_share_a_row_and_the_legend_says_so() -> None:
+def test_too_many_marks_share_a_row_with_a_legend() -> None:
     route = message(*(f"{name}|with ESMTP|12:{minute:02}:00" for minute in range(60) for name in ("a", "b", "a")))
     found = lines(route)
     assert sum("*" in line for line in found[:-2]) <= 8
@@ -134,9 +134,7 @@ def test_too_many_marks_share_a_row_and_the_legend_says_so() -> None:
 
 
 @given(routes, st.sampled_from((40, 60, 100)), st.sampled_from((timeline_text.UNICODE, timeline_text.ASCII)))
-def test_no_line_is_too_wide_or_unsafe_whatever_the_text(
-    route: Route, width: int, glyphs: timeline_text.Glyphs
-) -> None:
+def test_no_line_is_too_wide_or_unsafe_for_any_text(route: Route, width: int, glyphs: timeline_text.Glyphs) -> None:
     for line in timeline_text.lines(analyze(route), glyphs, width=width, tz=None):
         text = "".join(piece for piece, _ in line)
         assert layout.width(text) <= width
@@ -145,7 +143,7 @@ def test_no_line_is_too_wide_or_unsafe_whatever_the_text(
 
 @given(routes)
 def test_every_hop_of_a_few_is_drawn_once(route: Route) -> None:
-    """Server names are left out, so that no number is theirs."""
+    """Without server names, so that no number belongs to one."""
     hops = tuple(replace(hop, stamp=replace(hop.stamp, by_domain=None)) for hop in route.hops)
     bare = [replace(hop, label=replace(hop.label, software=None, product=None)) for hop in hops]
     found = "\n".join(lines(replace(route, hops=tuple(bare)), 100, timeline_text.UNICODE))
@@ -154,13 +152,13 @@ def test_every_hop_of_a_few_is_drawn_once(route: Route) -> None:
 
 
 @pytest.mark.parametrize("door", [render.table, render.plain])
-def test_it_stands_between_heading_and_table_where_it_is_wanted(door: Callable[..., str]) -> None:
+def test_the_timeline_is_between_heading_and_table_on_request(door: Callable[..., str]) -> None:
     text = door(QUEUED, timeline=True)
     assert text.index("3 hops in 1 min") < text.index("queued or in transit") < text.index("Delay")
     assert "queued or in transit" not in door(QUEUED)
 
 
-def test_the_table_colours_it_and_the_plain_text_draws_it_in_ascii() -> None:
+def test_the_timeline_is_coloured_in_the_table_and_ascii_in_plain_text() -> None:
     assert "\x1b[34m" in render.table(QUEUED, color=True, timeline=True)
     drawn = render.plain(QUEUED, timeline=True).partition("Delay")[0]
     assert "2*==" in drawn
