@@ -254,7 +254,7 @@ class TcpInfo(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     address: str | None = None
     """The IP address without brackets, ``IPv6:`` tag or port; a zone index (``%12``) is kept."""
     port: int | None = None
-    """The peer's port of the TCP connection (RFC 9293 section 3.1), if the stamp has it."""
+    """The peer's port of the TCP connection (RFC 9293 section 3.1), if recorded."""
 
 
 class ExtendedDomain(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -263,11 +263,11 @@ class ExtendedDomain(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     domain: str | None = None
     """As written after the keyword; ``None`` if empty."""
     helo: str | None = None
-    """The EHLO/HELO argument, if the stamp marks it as such."""
+    """The EHLO/HELO argument, if the field marks it as such."""
     ident: str | None = None
     """The user of the connection, as the peer's identification service named it (RFC 1413).
 
-    qmail also prints an authenticated user here; only a user with a domain can be distinguished from an ident.
+    qmail also writes an authenticated user here; only a user with a domain can be distinguished from an ident.
     """
     tcp_info: TcpInfo = TcpInfo()
     comments: tuple[str, ...] = ()
@@ -277,7 +277,7 @@ class ExtendedDomain(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Auth(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Authentication of the client: SMTP AUTH (RFC 4954), or a webmail login.
 
-    Present with all fields ``None`` if the stamp records nothing more, as with ``ESMTPA`` (RFC 3848).
+    Present with all fields ``None`` if only the fact is recorded, as with ``ESMTPA`` (RFC 3848).
     """
 
     user: str | None = None
@@ -287,10 +287,10 @@ class Auth(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Tls(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """TLS of the session. Present with all fields ``None`` if the stamp records just "TLS"."""
+    """TLS of the session. Present with all fields ``None`` if just "TLS" is recorded."""
 
     version: str | None = None
-    """Such as ``TLS1.2``, regardless of the spelling in the stamp."""
+    """Such as ``TLS1.2``, regardless of the spelling in the field."""
     cipher: str | None = None
     bits: int | None = None
     """Effective key length."""
@@ -320,7 +320,7 @@ class Stamp(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     for_: str | None = None
     tls: Tls | None = None
     auth: Auth | None = None
-    """``None`` if the stamp records no authentication."""
+    """``None`` if no authentication is recorded."""
     additional: tuple[str, ...] = ()
     """Text outside comments that belongs to no clause; each piece has a defect with its position."""
     comments: tuple[str, ...] = ()
@@ -333,7 +333,7 @@ class Build(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The product and release that a build number identifies."""
 
     number: str | None
-    """In the short form; ``None`` if the stamp has none and only the host name identifies the product."""
+    """In the short form; ``None`` if the field has none and only the host name identifies the product."""
     product: str
     """Such as ``Exchange Server 2013``."""
     release: str | None = None
@@ -363,27 +363,27 @@ class ExchangeMark(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     token: ExchangeToken
     via: str | None
-    """``Frontend Transport`` or ``Mailbox Transport``; in an HTTP stamp, a host."""
+    """``Frontend Transport`` or ``Mailbox Transport``; in a Received field of an HTTP hop, a host."""
     build: Build | None
     """The build from the id clause or else from the server name; ``None`` if neither shows one."""
     pickup: bool
     """The message was dropped in the Pickup directory: ``from Pickup``."""
 
     generation: str | None
-    """Generation of the transport pipeline that the product belongs to; ``None`` if the stamp does not show it."""
+    """Generation of the transport pipeline that the product belongs to; ``None`` if unknown."""
     prints_via: bool
     """The service is named in a via clause."""
     inside: bool
-    """The stamp names a service that no Edge Transport server has."""
+    """The field names a service that no Edge Transport server has."""
 
     @property
     def product(self) -> str | None:
-        """Such as ``Exchange Server 2013``; ``None`` if the stamp does not show it."""
+        """Such as ``Exchange Server 2013``; ``None`` if unknown."""
         return self.build.product if self.build else None
 
 
 class Alternative(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Another service that could have added the stamp."""
+    """Another service that could have added the field."""
 
     service: Service
     probability: float
@@ -395,9 +395,9 @@ class Label(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     service: Service = Service.UNKNOWN
     confidence: float = 0.0
-    """Probability that ``service`` is right; 1.0 only if the stamp names the service."""
+    """Probability that ``service`` is right; 1.0 only if the field names the service."""
     inferred: bool = False
-    """The label rests on the path, not the stamp: later builds would have named the service, or confidence is low."""
+    """The label is based on the path and not the field: later builds name the service, or the confidence is low."""
     evidence: tuple[str, ...] = ()
     """The reasons, each with the header text or rule that decided."""
     alternatives: tuple[Alternative, ...] = ()
@@ -405,7 +405,7 @@ class Label(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     generation: str = ""
     """Generation of the transport pipeline: ``2007`` to ``2019``, ``SE``, ``Online``; empty: unknown.
 
-    A mapi stamp without a build counts as 2007: 2010 prints a build since SP1, and both have the same services.
+    A mapi hop without a build counts as 2007: 2010 writes a build since SP1, and both have the same services.
     """
     product: str | None = None
     """Such as ``Exchange Server 2013``."""
@@ -416,7 +416,7 @@ class Label(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     build: str | None = None
     """Build number in its short form, such as ``15.0.466.10``."""
     software: str | None = None
-    """Name and version that a non-Exchange mail system printed."""
+    """Name and version of a non-Exchange mail system, as written."""
 
     @property
     def is_online(self) -> bool:
@@ -436,7 +436,7 @@ class Hop(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Number of legs that ``delay`` covers: more than 1 if the preceding hops have no date."""
     label: Label = Label()
     mark: ExchangeMark | None = None
-    """What an Exchange server printed about itself; ``None`` for other systems, and before the hop is labelled."""
+    """What an Exchange server wrote about itself; ``None`` for other systems, and before the hop is labelled."""
     from_previous: bool | None = None
     """Whether the message came, by name or address, from the server of the previous hop; ``None`` for the
     first hop, and before the hop is labelled."""
@@ -481,7 +481,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The other header fields, top to bottom; immutable."""
     repairs: tuple[Repair, ...] = ()
     defects: tuple[Defect, ...] = ()
-    """Defects of the header block; those of a Received field are in its stamp."""
+    """Defects of the header block; those of a Received field are in its ``Stamp``."""
 
     @property
     def total_delay(self) -> timedelta | None:

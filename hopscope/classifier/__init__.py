@@ -1,4 +1,4 @@
-"""Route -> Route whose hops carry Labels: which service stamped each hop, on what evidence."""
+"""Route -> Route whose hops carry Labels: which service added each Received field, and the evidence."""
 
 from msgspec.structs import replace
 
@@ -8,12 +8,12 @@ __all__ = ["label"]
 
 
 def label(route: Route) -> Route:
-    """The same route with a label on every hop. What a stamp does not show stays ``Service.UNKNOWN``.
+    """The same route with a label on every hop. ``Service.UNKNOWN`` where nothing identifies the service.
 
-    The hops also carry what their labels rest on: the mark of an Exchange server, and whether the hop came from the one
-    before.
+    The hops also get what their labels are based on: the mark of an Exchange server, and whether the hop came from the
+    previous one.
     """
-    from hopscope.classifier.dialects.exchange import read  # the tables of this room are also used without any message
+    from hopscope.classifier.dialects.exchange import read  # the tables of this package are also used without a message
     from hopscope.classifier.infer import labels
     from hopscope.classifier.servers import came_from
 
@@ -25,7 +25,7 @@ def label(route: Route) -> Route:
         previous_hop = hop
     exchange = labels(hops, route)
     if len(exchange) < len(hops):
-        from hopscope.classifier.software import other_label  # not needed where Exchange alone handled the message
+        from hopscope.classifier.software import other_label  # not needed if only Exchange handled the message
 
         exchange |= {hop.number: other_label(hop.stamp) for hop in hops if hop.number not in exchange}
     labelled = [_hop(hop, exchange[hop.number], hop.mark, hop.from_previous) for hop in hops]
@@ -33,7 +33,7 @@ def label(route: Route) -> Route:
 
 
 def _hop(hop: Hop, label: Label, mark: ExchangeMark | None, from_previous: bool | None) -> Hop:  # noqa: FBT001 - of the record
-    """The same hop with what its label rests on: written out, as ``replace`` takes twice the time."""
+    """The same hop with its label and the basis of it; written out because ``replace`` takes twice the time."""
     return Hop(
         number=hop.number,
         stamp=hop.stamp,

@@ -1,10 +1,11 @@
 """Exchange build number -> product, release and date.
 
-One server prints its build short in SMTP stamps (``15.0.1497.2``) and padded in mapi stamps (``15.00.1497.002``).
-Major, minor and build decide the release. The revision is a lower bound: an update replaces single files, so the
-two stamps of one server often differ in it. The module is over 300 lines because series of Exchange Online, names of
-releases and features of builds hang on one table. Source: Microsoft's "Exchange Server build numbers and release
-dates".
+A server writes its build in the short form in SMTP hops (``15.0.1497.2``) and padded in mapi hops
+(``15.00.1497.002``). Major, minor and build identify the release. The revision is a lower bound: an update replaces
+single files, so two Received fields of one server often differ in it. The module is over 300 lines because the series
+of Exchange Online, the names of releases and the features of builds depend on one table.
+
+Source: Microsoft's "Exchange Server build numbers and release dates".
 """
 
 import re
@@ -39,14 +40,14 @@ _BUILD = re.compile(
 )
 _SHORT = re.compile(r"(?:[1-9][0-9]{0,4}|0)(?:\.(?:[1-9][0-9]{0,4}|0)){2,3}")
 _REVISED = 4
-"""How many numbers a full build has."""
+"""Number of components of a complete build."""
 _SERIES = 2
-"""How many numbers of the table name a whole series of Exchange Online."""
+"""Number of components with which the table lists a complete series of Exchange Online."""
 _ONLINE = "Exchange Online"
 _ONLINE_MAJOR, _ONLINE_MINOR = 15, 20
-"""Series from 15.20 on are Exchange Online's alone; on its own hosts it also used numbers of Exchange 2010 to 2016."""
+"""Series from 15.20 on are only used by Exchange Online; its hosts also used numbers of Exchange 2010 to 2016."""
 _FIRST_OF_SMTP = 8
-"""Exchange 2007: the first with a transport of its own, whose stamps have these forms."""
+"""Exchange 2007: the first version with its own transport, and with these forms of Received field."""
 _AS_OF = r"As of ([0-9]{1,2} \w+ [0-9]{4})"
 
 _Key = tuple[int, ...]
@@ -63,12 +64,12 @@ class Release(msgspec.Struct, frozen=True):
 
     @property
     def number(self) -> str:
-        """The build in its short form, as far as the table has it."""
+        """The build in its short form, with as many components as the table lists."""
         return ".".join(map(str, self.key))
 
 
 class _Change(msgspec.Struct, frozen=True):
-    """A row of the table of what builds print."""
+    """A row of the table of build features."""
 
     old: str
     last_with_old: _Key
@@ -80,17 +81,17 @@ class Neighbours(msgspec.Struct, frozen=True):
     """The builds of the same product next to a number."""
 
     exact: Release | None
-    """The row that has this very number."""
+    """The row with exactly this number."""
     previous: Release | None
-    """The row before it; for a number that is in no row, the nearest lower one."""
+    """The row before it; for a number that is not listed, the nearest lower one."""
     next: Release | None
 
 
 def short(text: str) -> str | None:
-    """The build in its short form (``15.00.0466.010`` -> ``15.0.466.10``), or ``None`` where ``text`` is no build.
+    """The build in its short form (``15.00.0466.010`` -> ``15.0.466.10``), or ``None`` if ``text`` is not a build.
 
     A build is three or four decimal numbers of at most five digits. ``Version 15.1 (Build 2507.6)``, the form of
-    AdminDisplayVersion, is read too.
+    AdminDisplayVersion, is also accepted.
     """
     if _SHORT.fullmatch(text):
         return text
@@ -99,7 +100,7 @@ def short(text: str) -> str | None:
 
 
 def padded(text: str) -> str | None:
-    """The build as mapi stamps print it (``15.0.466.13`` -> ``15.00.0466.013``); ``None`` without a revision."""
+    """The build as mapi hops write it (``15.0.466.13`` -> ``15.00.0466.013``); ``None`` without a revision."""
     number = short(text)
     if number is None or number.count(".") != _REVISED - 1:
         return None
@@ -108,11 +109,11 @@ def padded(text: str) -> str | None:
 
 
 def lookup(number: str, host: str | None = None) -> Build | None:
-    """The build that ``number`` is on ``host``; ``None`` where it is no build of Exchange.
+    """The build that ``number`` identifies on ``host``; ``None`` if it is not an Exchange build.
 
-    A number that is in no table counts as the release of the same major, minor and build, else as "at or after"
-    the nearest lower one. Exchange Online also used the numbers of Exchange 2010, 2013 and 2016: there, and in
-    Forefront Online Protection for Exchange, the host decides.
+    A number that is not in the table counts as the release with the same major, minor and build, or else as "at or
+    after" the nearest lower one. Exchange Online, and Forefront Online Protection for Exchange before it, also used the
+    numbers of Exchange 2010, 2013 and 2016; on their hosts the host decides.
 
     Args:
         number: The build in any of its forms.
@@ -123,7 +124,7 @@ def lookup(number: str, host: str | None = None) -> Build | None:
 
 @lru_cache(maxsize=2048)
 def lookup_on(number: str, service: str | None) -> Build | None:
-    """The build that a number is on a host of one of Microsoft's own services, or of none (``None``)."""
+    """The build that a number identifies on a host of ``service``, one of Microsoft's own; ``None`` for other hosts."""
     text = short(number)
     if text is None:
         return None
@@ -148,8 +149,8 @@ def generation(product: str) -> str | None:
 def prints_via(number: str | None, product: str | None = None) -> bool | None:
     """Whether the build names Front End Transport and Mailbox Transport in a via clause.
 
-    ``None`` where that is not known: on Exchange 2013 between the Preview and SP1, and for what is no build. On
-    Exchange Online all frontends were seen to print it, whatever their number.
+    ``None`` if unknown: on Exchange 2013 between the Preview and SP1, and for a number that is not a build. All
+    frontends of Exchange Online were observed to write it, regardless of their number.
     """
     if number and product == _ONLINE:
         return True
@@ -159,14 +160,14 @@ def prints_via(number: str | None, product: str | None = None) -> bool | None:
 
 
 def tls_form(number: str) -> str | None:
-    """How the build prints TLS after ``with Microsoft SMTP Server``; ``None`` where that is not known."""
+    """The form in which the build records TLS after ``with Microsoft SMTP Server``; ``None`` if unknown."""
     text = short(number)
     key = _key(text) if text else ()
     return _form("tls", key) if key and key[0] >= _FIRST_OF_SMTP else None
 
 
 def _form(feature: str, key: _Key) -> str | None:
-    """The form in which a build prints something; ``None`` where that is not known, as for majors not seen yet."""
+    """The form in which a build writes a feature; ``None`` if unknown, as for major versions not yet observed."""
     change = _changes()[feature]
     if key[0] > change.first_with_new[0]:
         return None
@@ -186,7 +187,7 @@ def _changes() -> dict[str, _Change]:
 
 
 def neighbours(number: str) -> Neighbours:
-    """The rows of the table at and next to ``number``, of the product that it belongs to; none for what is no build."""
+    """The rows of the table at and next to ``number``, of its product; all ``None`` if it is not a build."""
     build = lookup(number)
     if build is None or build.number is None:
         return Neighbours(None, None, None)
@@ -202,9 +203,9 @@ def neighbours(number: str) -> Neighbours:
 
 @cache
 def as_of() -> str:
-    """The date that the table of builds is as of: ``19 August 2026``."""
+    """The date of the table of builds: ``19 August 2026``."""
     match = re.search(_AS_OF, read_text("exchange_builds.tsv"))
-    assert match  # noqa: S101 - a test holds the table to it
+    assert match  # noqa: S101 - a test checks the table
     return match[1]
 
 
@@ -219,7 +220,7 @@ def _key(number: str) -> _Key:
 
 
 def _on_premises(number: str) -> Build | None:
-    """What the number tells where the host does not matter."""
+    """The build for a number on a host that is not one of Microsoft's own services."""
     key = _key(number)
     lower, higher = _neighbours(key)
     if (lower and len(lower.key) == _SERIES) or (key[0] == _ONLINE_MAJOR and key[1] >= _ONLINE_MINOR):
@@ -227,14 +228,14 @@ def _on_premises(number: str) -> Build | None:
     if lower and lower.key == key[: len(lower.key)]:
         return _build(number, lower, exact=True)
     if higher and higher.key[:3] == key[:3] and not (lower and lower.key[:3] == key[:3]):
-        return _build(number, higher)  # a lower revision than that of the release itself
+        return _build(number, higher)  # a lower revision than the release has
     if lower:
         return _at_or_after(number, lower, newer=key > _newest(lower.product))
     return Build(number=number, product=higher.product) if higher else None
 
 
 def _neighbours(key: _Key) -> tuple[Release | None, Release | None]:
-    """The row at or below ``key`` and the row above it, each where it is of the same major and minor number."""
+    """The row at or below ``key`` and the row above it, each only if its major and minor numbers are the same."""
     rows = lines(_TABLE)
     above = bisect_right(rows, key, lo=1, key=_key_of)
     lower = _release(rows[above - 1]) if above > 1 else None
@@ -256,18 +257,18 @@ def _at_or_after(number: str, row: Release, *, newer: bool) -> Build:
 
 
 _TABLE = "exchange_builds"
-"""Ascending, so that a number is found without reading all of it."""
+"""Ascending, so that a number is found by bisection."""
 
 
 @lru_cache(maxsize=1024)
 def _key_of(line: str) -> _Key:
-    """The build that a line of the table starts with."""
+    """The build at the start of a line of the table."""
     return _key(line.partition("\t")[0])
 
 
 @lru_cache(maxsize=1024)
 def _release(line: str) -> Release:
-    """The row that a line of the table holds."""
+    """A line of the table as a row."""
     values = row(_TABLE, line)
     return Release(
         _key(values["build"]), values["product"], values["release"] or None, values["date"] or None, values["source"]
@@ -291,10 +292,10 @@ def _is_new_series(key: _Key) -> bool:
 
 
 def service_of(host: str | None) -> str | None:
-    """The product that the host's domain tells."""
+    """The product that the host's domain identifies; ``None`` for hosts of other organisations."""
     name = (host or "").lower().rstrip(".")
     domains = _domains()
-    if not name.endswith(tuple(domains)):  # most hosts are of none, and no two messages of a dump may share one
+    if not name.endswith(tuple(domains)):  # fast exit for most hosts: a dump may have a new one in every message
         return None
     labels = name.rsplit(".", 3)
     return domains.get(".".join(labels[-2:])) or domains.get(".".join(labels[-3:]))

@@ -1,4 +1,4 @@
-"""Error text of Exchange -> the service at fault, what it means, what to look at: ``data/error_strings.tsv``."""
+"""Error text of Exchange -> the service at fault, the meaning and what to check: ``data/error_strings.tsv``."""
 
 import re
 from functools import cache
@@ -9,7 +9,7 @@ from hopscope.data import table
 __all__ = ["ErrorString", "error_strings", "find"]
 
 _LONGEST = 20_000
-"""Characters of a text that are looked at: no answer of a server and no report comes near."""
+"""Maximum number of characters that are searched; SMTP replies and reports are much shorter."""
 _BARE_CODE = r"(?:[245][0-9]{2}[ -])?([245]\.[0-9]{1,3}\.[0-9]{1,3})"
 
 
@@ -19,13 +19,13 @@ class ErrorString(NamedTuple):
     codes: tuple[str, ...]
     """Enhanced status codes (RFC 3463)."""
     pattern: str
-    """Regular expression that finds it in a text."""
+    """Regular expression that matches it in a text."""
     example: str
     service: str
-    """What is at fault, in words."""
+    """The component at fault, in words."""
     meaning: str
     check: str
-    """What to look at next."""
+    """What to check next."""
     confidence: str
     """``documented``, ``practitioners`` or ``unknown``."""
     source: str
@@ -52,8 +52,8 @@ def error_strings() -> tuple[ErrorString, ...]:
 def find(text: str) -> tuple[tuple[ErrorString, str], ...]:
     """The errors in ``text``, each with the matching words, in the order of the text.
 
-    An error that quotes another, as ``Primary target IP address responded with: "..."`` does, comes before the one it
-    quotes. A text that is nothing but a status code finds every error with that code, by the words of its example.
+    An error that quotes another, such as ``Primary target IP address responded with: "..."``, comes before the quoted
+    one. A text that is only a status code matches every error with that code, shown with its example.
     """
     text = " ".join(text[:_LONGEST].split())
     if code := re.fullmatch(_BARE_CODE, text):

@@ -1,7 +1,7 @@
-"""The evidence in each Exchange stamp for the service that added it.
+"""The evidence in each Exchange Received field for the service that added it.
 
-A stamp with a mark (``with mapi``, ``via Frontend Transport`` ... in ``data/received_marks.tsv``) names its service.
-The others show signs (TLS or none, a missing ``via``, the peer ... in ``data/received_evidence.tsv``) that make some
+A field with a mark (``with mapi``, ``via Frontend Transport`` ... in ``data/received_marks.tsv``) names its service.
+The others have signs (TLS or none, a missing ``via``, the peer ... in ``data/received_evidence.tsv``) that make some
 services more likely than others. The module is over 300 lines because each sign is kept together with its reason.
 """
 
@@ -18,41 +18,41 @@ from hopscope.model import ExchangeMark, ExchangeToken, Hop, Route, Service
 __all__ = ["VIA_SERVICES", "Evidence", "runs"]
 
 _LATER = "2019"
-"""All generations since 2013, if a via shows no more than that: they have the same services."""
+"""Represents all generations since 2013 if only a via clause is known: they have the same services."""
 VIA_SERVICES = frozenset({Service.FRONT_END, Service.TRANSPORT, Service.MAILBOX_TRANSPORT})
-"""The services of 2013 and later that ``via``, or its absence, distinguishes on builds that print it."""
+"""The services of 2013 and later that ``via``, or its absence, distinguishes on builds that write it."""
 _BY_SMTP = VIA_SERVICES | {Service.HUB_TRANSPORT, Service.EDGE_TRANSPORT}
 """The services that receive by SMTP. Every other service has its own with token."""
 
 
 _Weighed = tuple[Mapping[Service, float], Mapping[Service, tuple[str, ...]]]
-"""Likelihood of the observed stamp under each possible service, with reasons."""
+"""Likelihood of the observed field under each possible service, with reasons."""
 _MarkKey = tuple[ExchangeToken, str | None, str | None, tuple[str, ...]]
-"""Token, via and generation of a mark, and the additional signs of a mapi stamp."""
+"""Token, via and generation of a mark, and the additional signs of a mapi field."""
 
 
-# Looking up a member of an enum is slow in Python 3.11, and these are compared for every stamp.
+# Access to an enum member is slow in Python 3.11, and these are compared for every hop.
 _MAPI, _SMTP, _SHADOW = ExchangeToken.MAPI, ExchangeToken.SMTP, ExchangeToken.SHADOW
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """The evidence of an Exchange stamp and its neighbours. Equal evidence means the same service."""
+    """The evidence in an Exchange Received field and its neighbours. Equal evidence gives the same service."""
 
     generation: str | None
-    """Generation of the transport pipeline; ``None`` if the stamp does not show it."""
+    """Generation of the transport pipeline; ``None`` if unknown."""
     mark: _MarkKey | None
     """The mark that names the service; ``None`` if there is none and signs must be weighed."""
     signs: tuple[str, ...]
-    """For a stamp without a mark: names of the rows in ``data/received_evidence.tsv``."""
+    """For a field without a mark: names of the rows in ``data/received_evidence.tsv``."""
     linked: bool | None
     """Whether the from clause names the server of the previous hop; ``None`` if there is no such hop."""
     prints_via: bool | None
-    """For a stamp without a mark: whether such a build names Front End Transport and Mailbox Transport in a via clause;
+    """For a field without a mark: whether its build names Front End Transport and Mailbox Transport in a via clause;
     ``None``: unknown."""
 
     @property
     def likelihood(self) -> Mapping[Service, float]:
-        """How well each possible service explains the stamp; empty if nothing is known."""
+        """Likelihood of the field under each possible service; empty if nothing is known."""
         return self._weighed[0]
 
     @property
@@ -66,7 +66,7 @@ class Evidence(msgspec.Struct, frozen=True):
 
 
 class _Message(msgspec.Struct, frozen=True):
-    """What the other header fields show about servers; server names are in lower case."""
+    """What the other header fields record about servers; server names are in lower case."""
 
     proxied: frozenset[str]
     """Servers to which Front End Transport proxied a client session (X-ClientProxiedBy)."""
@@ -79,18 +79,18 @@ class _Message(msgspec.Struct, frozen=True):
 
 
 class _Context(msgspec.Struct, frozen=True):
-    """Facts outside the stamp that affect the service of a hop."""
+    """Facts outside the Received field that affect the service of a hop."""
 
     is_first: bool
     """It is the first hop of its run."""
     is_copied: bool
-    """The next stamp is from a server that took over its shadow copy."""
+    """The next hop is on a server that took over its shadow copy."""
     nearby: str | None
-    """The generation of the neighbouring stamps."""
+    """The generation of the neighbouring hops."""
     via: bool
-    """Stamps in its run print a via clause."""
+    """Received fields in its run have a via clause."""
     internal_servers: frozenset[str]
-    """Servers in its run whose stamps show a service that no Edge Transport server has, by name and by address."""
+    """Servers in its run with a service that no Edge Transport server has, by name and by address."""
     message: _Message
 
 
@@ -112,7 +112,7 @@ def _signs() -> dict[str, dict[Service, tuple[float, str]]]:
 
 
 def runs(hops: Sequence[Hop], route: Route) -> Iterator[tuple[list[Hop], list[Evidence], Hop | None]]:
-    """Each unbroken run of Exchange stamps, the evidence in them, and the next hop of another system, if any.
+    """Each unbroken run of Exchange hops, their evidence, and the next hop of another system, if any.
 
     Args:
         hops: The hops of the route; they carry their marks, and whether they came from the previous hop.
@@ -130,7 +130,7 @@ def runs(hops: Sequence[Hop], route: Route) -> Iterator[tuple[list[Hop], list[Ev
 
 
 _FIELDS = exchange.FIELDS | latency.FIELDS
-"""The header fields that show anything about the servers of a message."""
+"""The header fields with any information about the servers of a message."""
 
 
 def _message(route: Route) -> _Message:
@@ -153,14 +153,14 @@ _NONE: frozenset[str] = frozenset()
 
 
 def _evidence(run: list[Hop], message: _Message) -> list[Evidence]:
-    """The evidence in the stamps of a run. A stamp with an unreadable build gets the generation of its neighbour."""
+    """The evidence in the hops of a run. A hop with an unreadable build gets the generation of its neighbour."""
     marks = [hop.mark for hop in run if hop.mark]
     via = True in [mark.prints_via for mark in marks]
     internal_servers: frozenset[str] | None = None
     observations = []
     for index, (hop, mark) in enumerate(zip(run, marks, strict=True)):
         linked = hop.from_previous if index else None
-        via_of_smtp = mark.via if mark.token is _SMTP else None  # of a HTTP stamp it is a host
+        via_of_smtp = mark.via if mark.token is _SMTP else None  # of an HTTP hop it is a host
         if marked := _marked_evidence(mark.token, via_of_smtp, mark.generation, _kinds(hop, mark), linked):
             observations.append(marked)
             continue
@@ -179,7 +179,7 @@ def _evidence(run: list[Hop], message: _Message) -> list[Evidence]:
 
 
 def _generation_nearby(marks: list[ExchangeMark], index: int, *, via: bool) -> str | None:
-    """The generation of the nearest stamp that shows one: before it, or else after it."""
+    """The generation of the nearest hop with a known one: before this hop, or else after it."""
     neighbours = (mark.generation for mark in (*reversed(marks[:index]), *marks[index + 1 :]))
     return next(filter(None, neighbours), _LATER if via else None)
 
@@ -190,9 +190,9 @@ def _marked_evidence(
     via: str | None,
     generation: str | None,
     kinds: tuple[str, ...],
-    linked: bool | None,  # noqa: FBT001 - what is remembered is looked up faster by positions than by keywords
+    linked: bool | None,  # noqa: FBT001 - lru_cache is faster with positional arguments
 ) -> Evidence | None:
-    """The evidence of a stamp whose mark names its service, or ``None`` if it has no such mark."""
+    """The evidence in a field whose mark names its service; ``None`` if it has no such mark."""
     fact = token, via, generation, kinds
     return Evidence(generation, fact, (), linked, None) if _marked(*fact) else None
 
@@ -206,7 +206,7 @@ def _unmarked_evidence(hop: Hop, mark: ExchangeMark, context: _Context, *, linke
 
 @lru_cache(maxsize=4096)
 def _marked(token: ExchangeToken, via: str | None, generation: str | None, kinds: tuple[str, ...]) -> _Weighed | None:
-    """Likelihoods and reasons of the mark in a stamp, or ``None`` if it has none."""
+    """Likelihoods and reasons of the mark in a field; ``None`` if it has none."""
     fact = _fact(token, via, generation, kinds)
     if fact is None:
         return None
@@ -217,7 +217,7 @@ def _marked(token: ExchangeToken, via: str | None, generation: str | None, kinds
 def _fact(
     token: ExchangeToken, via: str | None, generation: str | None, kinds: tuple[str, ...]
 ) -> tuple[Service, float, str] | None:
-    """Service, probability and reason of the mark in a stamp."""
+    """Service, probability and reason of the mark in a field; ``None`` if it has none."""
     names = [*kinds, f"with {token}"]
     if via and token is _SMTP:
         names.append(f"via {via}")
@@ -230,7 +230,7 @@ def _fact(
 
 
 def _kinds(hop: Hop, mark: ExchangeMark) -> tuple[str, ...]:
-    """Additional signs of a mapi stamp: no build, or two servers."""
+    """Additional signs of a mapi field: no build, or two servers."""
     if mark.token is not _MAPI:
         return ()
     kinds = ("with mapi, no id",) if mark.build is None and hop.stamp.id is None else ()
@@ -243,12 +243,12 @@ def _exists(service: Service, generation: str | None) -> bool:
 
 
 def _candidates(generation: str | None) -> tuple[Service, ...]:
-    """The services of a generation that can add a stamp without a mark."""
-    stamping = pipeline.services_with_header(generation) if generation else ()
-    return tuple(service for service in stamping if service in _BY_SMTP)
+    """The services of a generation that can add a field without a mark."""
+    services = pipeline.services_with_header(generation) if generation else ()
+    return tuple(service for service in services if service in _BY_SMTP)
 
 
-def _signs_of(  # noqa: PLR0913 - what has been worked out of the stamp
+def _signs_of(  # noqa: PLR0913 - the parts of the hop that are already known
     hop: Hop,
     mark: ExchangeMark,
     generation: str | None,
@@ -257,7 +257,7 @@ def _signs_of(  # noqa: PLR0913 - what has been worked out of the stamp
     linked: bool | None,
     prints_via: bool | None,
 ) -> list[str]:
-    """Names of the signs in ``data/received_evidence.tsv`` that the stamp shows."""
+    """Names of the signs in ``data/received_evidence.tsv`` that apply to a hop."""
     signs = ["no build"] if mark.product is None else []
     if context.via if mark.product is None else prints_via:
         signs.append("no via")
@@ -293,13 +293,13 @@ def _signs_of_peer(hop: Hop, context: _Context, *, linked: bool | None) -> list[
     ]
     if servers.has_private_peer(hop):
         signs.append("private peer")
-    if judgement := message.authenticated.get(hop.server):
-        signs.append(f"{judgement} sender")
+    if session := message.authenticated.get(hop.server):
+        signs.append(f"{session} sender")
     return signs
 
 
 def _names(hop: Hop) -> set[str]:
-    """Name and address of the server that added the stamp, if known."""
+    """Name and address of the server that added the field, if known."""
     address = hop.stamp.by_domain.tcp_info.address if hop.stamp.by_domain else None
     return {name for name in (hop.server, address) if name}
 

@@ -1,10 +1,10 @@
-"""Transitions between services + the evidence of each stamp -> the most likely services, with confidence and reasons.
+"""Transitions between services + the evidence of each hop -> the most likely services, with confidence and reasons.
 
-The hops of each unbroken run of Exchange stamps are decided together, by a hidden Markov model: the evidence in each
-stamp (evidence.py) times the weights of transitions (``data/service_transitions.tsv``). The label is the most probable
-service of the hop over all paths, its confidence that probability (forward-backward algorithm, Baum 1970), so that
-hops that the path cannot decide stay visibly undecided. The module is over 300 lines because the model, the algorithm
-and the text of its reasons belong together.
+The hops of each unbroken run of Exchange hops are decided together by a hidden Markov model: the evidence in each
+Received field (evidence.py) times the weights of the transitions (``data/service_transitions.tsv``). The label is the
+most probable service of the hop over all paths, and its confidence is that probability (forward-backward algorithm,
+Baum 1970): a hop that the path does not decide has a low confidence. The module is over 300 lines because the model,
+the algorithm and the text of its reasons belong together.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ from hopscope.model import Alternative, Build, Hop, Label, Route, Service
 __all__ = ["labels", "succession"]
 
 _CERTAIN = 0.99
-"""Highest confidence of a label that the stamp does not state itself."""
+"""Maximum confidence of a label that the Received field does not name."""
 _RARE = 1e-4
 """Weight of a transition that is not in the table: never impossible."""
 _DOUBTFUL = 0.95
@@ -84,7 +84,7 @@ def succession(generation: str, previous: Service, following: Service) -> str | 
 
 
 def labels(hops: Sequence[Hop], route: Route) -> dict[int, Label]:
-    """Labels of the hops with Exchange stamps, by hop number.
+    """Labels of the Exchange hops, by hop number.
 
     Args:
         hops: The hops of the route; they carry their marks, and whether they came from the previous hop.
@@ -105,8 +105,8 @@ _Weights = dict[str, float]
 _Start = tuple[str | None, str | None]
 """Generation and state of the hop before a sequence of hops; the state is ``None`` if it is in doubt."""
 _End = tuple[str, bool | None]
-"""State of the hop after a sequence, and whether its stamp names the last server of the sequence as its peer; ``None``
-if nothing is known."""
+"""State of the hop after a sequence, and whether its Received field names the last server of the sequence as its
+peer; ``None`` if unknown."""
 
 
 def _end(next_hop: Hop | None) -> _End:
@@ -116,7 +116,7 @@ def _end(next_hop: Hop | None) -> _End:
 
 
 _ServerBuild = tuple[str, str]
-"""A server and the first three components of a build that it printed."""
+"""A server and the first three components of a build that it wrote."""
 
 
 def _server_build(hop: Hop) -> _ServerBuild:
@@ -125,7 +125,7 @@ def _server_build(hop: Hop) -> _ServerBuild:
 
 
 def _newest(hops: list[Hop]) -> dict[_ServerBuild, Build]:
-    """The build with the highest revision that each server printed: an update may leave some files at the old one."""
+    """The build with the highest revision of each server: an update may leave some files at the old one."""
     newest: dict[_ServerBuild, Build] = {}
     numbers = {hop.mark.build.number for hop in hops if hop.mark and hop.mark.build and hop.mark.build.number}
     if len(numbers) == len({number.rpartition(".")[0] for number in numbers}):
@@ -167,7 +167,7 @@ def _with_build(label: Label, hop: Hop, observation: Evidence, newest: Build | N
 
 @cache
 def _generation(product: str | None, service: Service) -> str:
-    """A mapi stamp without a build counts as 2007, which prints none; 2010 prints one since SP1."""
+    """A mapi hop without a build counts as 2007, which writes none; 2010 writes one since SP1."""
     if product is None:
         return "2007" if service is Service.MAPI_SUBMISSION else ""
     return builds.generation(product) or ""
@@ -177,7 +177,7 @@ def _decide(evidence: Sequence[Evidence], end: _End) -> list[Label]:
     """Labels of the hops of one run, without the details from their builds.
 
     Marked hops split the run: each has one state only, so that the hops before it are independent of those after it.
-    Each unmarked sequence is decided on its own. Stamps that do not show their service at all are skipped.
+    Each unmarked sequence is decided separately. Hops without any sign of their service are skipped.
     """
     labels: dict[int, Label] = {}
     start: _Start = (None, _START)
@@ -203,7 +203,7 @@ def _decide(evidence: Sequence[Evidence], end: _End) -> list[Label]:
 def _decided_alone(observation: Evidence) -> tuple[str | None, Label] | None:
     """State and label of a hop that its neighbours do not affect; ``None`` if they do.
 
-    These are hops with a mark that leaves one state, and hops that do not show their service at all and have no state.
+    These are hops with a mark that leaves one state, and hops without any sign of their service, which have no state.
     """
     if not observation.likelihood:
         return None, Label(evidence=tuple(chain.from_iterable(observation.reasons.values())))
@@ -241,7 +241,7 @@ def _decide_stretch(evidence: tuple[Evidence, ...], start: _Start, end: _End) ->
 
 
 def _by_state(observation: Evidence) -> dict[str, float]:
-    """Likelihood of the stamp under each state."""
+    """Likelihood of the Received field under each state."""
     return {
         state: likelihood
         for service, likelihood in observation.likelihood.items()
@@ -328,7 +328,7 @@ def _label(
     """Label of a hop; if it is inferred, the reason for that is added later because it names the build.
 
     Args:
-        observation: The evidence of its stamp.
+        observation: The evidence in its Received field.
         service: Its most probable service.
         marginals: Probability of each possible service.
         neighbour_reasons: Reasons from the hops before and after it.
@@ -394,7 +394,7 @@ def _reason(step: _Step | None) -> str:
 
 
 def _why_undecided(product: str | None) -> str:
-    """Why an Exchange stamp without any usable sign has no service."""
+    """Why an Exchange Received field without any usable sign has no service."""
     if product:
         return f"the transport services of {product} are not documented"
     return "an Exchange Received field, but with no build number to show its generation"

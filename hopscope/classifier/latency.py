@@ -1,12 +1,13 @@
-"""The latency fields of Exchange: how long each server held the message, and with what.
+"""The latency fields of Exchange: how long each server held the message, by component.
 
     SRV=<server>:TOTAL-FE=0.014|SMR=0.009(SMRPI=0.004(SMRPI-FrontendProxyAgent=0.004))|SMS=0.005
     LSRV=<server>:TOTAL-HUB=0.5|SMR=0.3|CAT=0.1(CATOS=0.02);2024-03-30T21:10:48.500Z
 
-SRV is a server that has passed the message on, LSRV the one that held it when the field was written, which the time at
-the end tells. FE is Front End Transport, HUB is Transport or Hub Transport; Exchange 2010 prints TOTAL alone. Names of
-components are in no document, so each is kept as written. The fields show in mail taken from queues, journals or
-mailboxes of Exchange 2010 and later; the header firewall removes them where a message leaves its organisation.
+SRV is a server that has sent the message on; LSRV is the server that held it when the field was written, at the time at
+the end. FE is Front End Transport, HUB is Transport or Hub Transport; Exchange 2010 writes TOTAL only. The names of
+components are not documented, so each is kept as written. The fields are present in mail taken from queues, journals or
+mailboxes of Exchange 2010 and later; the header firewall removes them from mail that leaves the organisation.
+
 Source: public mail archives (observed).
 """
 
@@ -34,9 +35,9 @@ FIELDS = frozenset(
 )
 """Names of the fields, in lower case."""
 MOST = 100
-"""Servers that are read of one message."""
+"""Maximum number of servers read from one message."""
 _DEPTH = 16
-"""Components may be nested so deep; four levels were seen."""
+"""Maximum nesting of components; four levels were observed."""
 
 
 class Component(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +47,7 @@ class Component(msgspec.Struct, frozen=True, kw_only=True):
     """As written, such as ``QDM``."""
     seconds: float
     parts: tuple["Component", ...] = ()
-    """What it consists of; the seconds of the parts need not add up."""
+    """Its parts; their seconds need not add up."""
 
 
 class Latency(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +56,7 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True):
     field: HeaderField
     server: str
     part: str | None
-    """``FE``, ``HUB`` or what else follows ``TOTAL-``; ``None`` where nothing does."""
+    """The text after ``TOTAL-``, such as ``FE`` or ``HUB``; ``None`` if absent."""
     seconds: float
     """The total."""
     components: tuple[Component, ...] = ()
@@ -104,7 +105,7 @@ class _ComponentBuilder(msgspec.Struct, frozen=True):
 
 
 def _components(text: str) -> tuple[Component, ...]:
-    """``|A=1(B=2|C=3)|D=4`` as a tree; text of another form is skipped."""
+    """``|A=1(B=2|C=3)|D=4`` as a tree; text in any other form is skipped."""
     root = _ComponentBuilder("", 0.0, [])
     levels = [root]
     for name, seconds, bracket in re.findall(_PIECE, text):

@@ -1,8 +1,8 @@
-"""The transport services of each generation of Exchange, and who may hand a message to whom.
+"""The transport services of each generation of Exchange, and the connections between them.
 
 Names and edges are those of Microsoft's "Mail flow and the transport pipeline" (2013 and later) and "Understanding
 Transport Pipeline" (2010). The facts are in ``data/pipeline_*.tsv``, each with its source. The module is over 300 lines
-because its records say of every column of these tables what it means.
+because its records document every column of these tables.
 """
 
 from functools import cache
@@ -40,11 +40,11 @@ _SERVICES = frozenset(map(str, Service))
 
 
 class Port(msgspec.Struct, frozen=True):
-    """A TCP port, and what it is for."""
+    """A TCP port and its use."""
 
     number: int
     note: str | None
-    """At a service the name of its default Receive connector, at a hand-over when this port is used."""
+    """For a service, the name of its default Receive connector; for a connection, when this port is used."""
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,28 +52,28 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     service: Service | None
-    """``None`` for what never stamps: the end points and the ``store driver`` of 2007 and 2010."""
+    """``None`` for nodes that never add a Received field: the end points and the ``store driver`` of 2007 and 2010."""
     stage: Stage | None
     """``None`` for an end point."""
     role: str | None
     """The server role that runs it."""
     windows_service: str | None
-    """Its name as a service of Windows, with that of its process where the two differ."""
+    """Its Windows service, with the process if its name differs."""
     queues: bool | None
-    """Whether messages wait there; ``None`` where that is not known."""
+    """Whether messages wait there; ``None`` if unknown."""
     ports: tuple[Port, ...]
     """Of its default Receive connectors."""
     received_field: str | None
-    """The form of its Received field; ``None`` where it stamps nothing."""
+    """The form of its Received field; ``None`` if it adds none."""
     no_header_reason: str | None
-    """Why it stamps nothing."""
+    """Why it adds no Received field."""
     note: str | None
-    """What else one should know."""
+    """Anything else worth knowing."""
     source: str
 
 
 class Edge(msgspec.Struct, frozen=True, kw_only=True):
-    """One service handing messages to another."""
+    """A connection from one service to another."""
 
     sender: str
     receiver: str
@@ -83,27 +83,27 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
     condition: str | None
     """When messages take this edge; ``None`` for the default."""
     adds_received_field: bool | None
-    """Whether the receiver stamps messages on this edge, if it stamps at all; ``None``: sometimes."""
+    """Whether the receiver adds its Received field on this edge; ``None``: sometimes."""
     no_header_reason: str | None
     """Why it does not, or not always."""
     source: str
     sender_generations: tuple[str, ...] = ()
     """Of an edge across generations: those of the sender."""
     receiver_generations: tuple[str, ...] = ()
-    """Likewise those of the receiver."""
+    """Of an edge across generations: those of the receiver."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """A service that a message passes on a model path."""
 
     service: Service | None
-    """``None`` for what never stamps."""
+    """``None`` for nodes that never add a Received field."""
     name: str
     stage: Stage
     adds_received_field: bool
-    """Whether a Received field is to be expected."""
+    """Whether a Received field is expected."""
     reason: str | None
-    """Why there is none; of a stamped step, when there may be none."""
+    """Why there is none; if one is expected, why it may be absent."""
 
 
 @cache
@@ -122,16 +122,16 @@ def services(generation: str) -> tuple[Node, ...]:
 
 @cache
 def edges(generation: str) -> tuple[Edge, ...]:
-    """Who may hand to whom within a generation; none for an unknown one."""
+    """The connections within a generation; none for an unknown one."""
     return tuple(_edge(row) for row in table("pipeline_edges") if generation in row["generation"].split())
 
 
 @cache
 def crossings(generation: str) -> tuple[Edge, ...]:
-    """Who may hand to whom across generations of one organisation: from this one first, then to it.
+    """The connections to other generations in one organisation, then those from them.
 
-    Each row names the other generations of its far side, and only those that may serve an organisation with this one.
-    Each of these edges has a condition.
+    Each edge lists the generations at its other end, limited to those that can coexist with this one. Each of these
+    edges has a condition.
     """
     coexisting = _coexisting(generation)
     rows = [(row, row["from_generation"].split(), row["to_generation"].split()) for row in table("pipeline_crossings")]
@@ -146,35 +146,35 @@ def crossings(generation: str) -> tuple[Edge, ...]:
 
 @cache
 def services_with_header(generation: str) -> tuple[Service, ...]:
-    """The services of a generation that print a Received field."""
+    """The services of a generation that add a Received field."""
     return tuple(node.service for node in services(generation) if node.service and node.received_field)
 
 
 @cache
 def stage(service: Service) -> Stage:
-    """The part of the path that a service belongs to; what is not Exchange is outside."""
+    """The part of the path that a service belongs to; systems that are not Exchange are outside."""
     return _stages().get(service, Stage.OUTSIDE)
 
 
 @cache
 def queues(generation: str, service: Service) -> bool | None:
-    """Whether messages wait at this service; ``None`` where the generation has none such or it is not known."""
+    """Whether messages wait at this service; ``None`` if the generation lacks it, or if unknown."""
     return next((node.queues for node in services(generation) if node.service is service), None)
 
 
 @cache
 def absence_reason(generation: str, stage: Stage) -> str | None:
-    """Why no stamp of this stage is to be expected; ``None`` where one is, or the generation is unknown."""
+    """Why no Received field of this stage is expected; ``None`` if one is, or the generation is unknown."""
     rows = (row for row in table("pipeline_absences") if generation in row["generation"].split())
     return next((row["reason"] for row in rows if row["stage"] == stage), None)
 
 
 def adds_received_field(edge: Edge, generation: str) -> tuple[bool | None, str | None]:
-    """Whether a message gets a stamp at the end of this edge, ``None``: sometimes; and why not, or not always.
+    """Whether the receiver of an edge adds a Received field (``None``: sometimes), and why not, or not always.
 
     Args:
         edge: The edge.
-        generation: Its generation, where it is not across generations.
+        generation: Its generation, if both ends are of the same one.
     """
     node = node_of(edge.receiver, (edge.receiver_generations or (generation,))[0])
     if node.received_field is None:
@@ -183,13 +183,13 @@ def adds_received_field(edge: Edge, generation: str) -> tuple[bool | None, str |
 
 
 def node_of(name: str, generation: str) -> Node:
-    """The service or end point so called, of a generation that has it."""
+    """The service or end point with this name, of a generation that has it."""
     return next(node for node in services(generation) if node.name == name)
 
 
 @cache
 def graph(generation: str) -> "nx.DiGraph[str]":
-    """The pipeline of a generation, frozen. Facts that are not known are missing from the attributes.
+    """The pipeline of a generation, frozen. Unknown facts are absent from the attributes.
 
     Raises:
         OptionError: The generation is unknown.
@@ -208,15 +208,15 @@ def graph(generation: str) -> "nx.DiGraph[str]":
 
 @cache
 def model_path(generation: str, *, entry: str, exit: str) -> tuple[Step, ...]:  # noqa: A002 - the pair of entry
-    """The services that a message passes by default: the shortest path over the edges without a condition.
+    """The services on the default path of a message: the shortest path over the edges without a condition.
 
     Args:
         generation: One of ``generations()``.
-        entry: Where the message comes from: ``mailbox``, ``client`` or ``internet``.
-        exit: Where it goes: ``mailbox`` or ``internet``.
+        entry: Origin of the message: ``mailbox``, ``client`` or ``internet``.
+        exit: Destination: ``mailbox`` or ``internet``.
 
     Raises:
-        OptionError: An argument is none of its values.
+        OptionError: An argument has an unknown value.
     """
     import networkx as nx
 
@@ -224,7 +224,7 @@ def model_path(generation: str, *, entry: str, exit: str) -> tuple[Step, ...]:  
     ends = {node.name for node in services(generation) if node.stage is None}
     default_edges: nx.DiGraph[str] = nx.DiGraph()
     for edge in edges(generation):
-        if edge.condition is None:  # an end point is split in two, so that a message may return to where it came from
+        if edge.condition is None:  # end points are split in two, so that a message may return to its origin
             sender = f"from {edge.sender}" if edge.sender in ends else edge.sender
             receiver = f"to {edge.receiver}" if edge.receiver in ends else edge.receiver
             default_edges.add_edge(sender, receiver, edge=edge)
@@ -302,7 +302,7 @@ def _ports(text: str) -> tuple[Port, ...]:
 
 
 def _attributes(record: Node | Edge, *without: str) -> dict[str, str | bool]:
-    """What is known of a record, in types that every graph format can hold."""
+    """The known fields of a record, in types that every graph format supports."""
     values = {name: getattr(record, name) for name in record.__struct_fields__ if name not in without}
     values["ports"] = " ".join(str(port.number) for port in values["ports"])
     return {

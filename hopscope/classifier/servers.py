@@ -1,4 +1,4 @@
-"""Which server a stamp is of, and whether two stamps are of one server or of servers that belong together."""
+"""Identity of servers: whether two names are of one server, of one domain, or of one organisation."""
 
 import re
 from collections.abc import Iterator
@@ -22,13 +22,13 @@ __all__ = [
 
 
 def names_of_peer(hop: Hop) -> Iterator[str]:
-    """All names of the system that it came from, in lower case: as written, as verified, as greeted."""
+    """All names of the sending system, in lower case: as written, from reverse DNS, and from EHLO."""
     if sender := hop.stamp.from_domain:
         yield from (name.lower() for name in (sender.domain, sender.tcp_info.domain, sender.helo) if name)
 
 
 def same(first: str | None, second: str | None) -> bool:
-    """Whether two names are of one server: letter case does not count, and one may be the short form."""
+    """Whether two names are of one server, ignoring case; one may be the short form."""
     if not first or not second:
         return False
     first, second = first.lower(), second.lower()
@@ -41,9 +41,9 @@ def same(first: str | None, second: str | None) -> bool:
 
 
 def came_from(hop: Hop, previous_hop: Hop) -> bool:
-    """Whether ``hop`` came, by name or address, from the server that stamped ``previous_hop``.
+    """Whether ``hop`` came, by name or address, from the server of ``previous_hop``.
 
-    A receive connector may use another name than its server; then the address decides.
+    A Receive connector may use another name than its server; then the address decides.
     """
     sender, server = hop.stamp.from_domain, previous_hop.stamp.by_domain
     if sender is None or server is None:
@@ -61,32 +61,32 @@ _PRIVATE = (
 
 
 def has_private_peer(hop: Hop) -> bool:
-    """Whether the address that it came from is none of the public Internet."""
+    """Whether the address of the sending system is not public."""
     peer_address = hop.stamp.from_domain.tcp_info.address if hop.stamp.from_domain else None
     return peer_address is not None and is_private(peer_address)
 
 
 def is_private(ip_address: str) -> bool:
-    """Whether an address is none of the public Internet."""
+    """Whether an address is not public."""
     return re.match(_PRIVATE, ip_address) is not None
 
 
 def in_other_domain(first: str, second: str) -> bool:
-    """Whether two servers, in lower case, are named with a domain, and these are different ones."""
+    """Whether two server names, in lower case, have domains, and these differ."""
     if share_domain(first, second):
         return False
     return all("." in host and not address(host) for host in (first, second))
 
 
 _REGISTRY_LABEL = 3
-"""Below a country's domain a label this short is mostly the registry's: co.uk, com.au, gov.pl."""
+"""Under a country-code domain, labels up to this length usually belong to the registry: co.uk, com.au, gov.pl."""
 
 
 def share_domain(first: str, second: str) -> bool:
-    """Whether two host names end in the same registered domain, as far as the names tell.
+    """Whether two host names end in the same registered domain, judged by the names only.
 
-    There is no list of public suffixes here, so below a country's domain three labels must be the same where the
-    second one is short. One organisation may also use several domains: no shared domain proves nothing.
+    No list of public suffixes is used: under a country-code domain with a short second label, three labels must be
+    equal. An organisation may use several domains, so the absence of a shared domain proves nothing.
     """
     registered = organisation(first)
     return registered is not None and registered == organisation(second)
@@ -94,7 +94,7 @@ def share_domain(first: str, second: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def organisation(host: str) -> str | None:
-    """The registered domain of a host name, as far as the name tells; ``None`` where it has none, or is an address."""
+    """The registered domain of a host name, judged by the name only; ``None`` if it has none, or is an address."""
     labels = host.lower().rstrip(".").split(".")
     registry = len(labels) > 1 and len(labels[-1]) == 2 and len(labels[-2]) <= _REGISTRY_LABEL  # noqa: PLR2004 - ISO 3166
     count = 3 if registry else 2
@@ -102,11 +102,11 @@ def organisation(host: str) -> str | None:
 
 
 _EDGE = r"(?:[^.]*[-_0-9])?edge(?:[-_0-9][^.]*)?"
-"""Names such as edge1 and ex-edge, but not knowledge."""
+"""Matches names such as edge1 and ex-edge, but not knowledge."""
 
 
 def is_edge_name(host: str) -> bool:
-    """Whether the first label of a name in lower case calls the server an edge: a weak sign of Edge Transport."""
+    """Whether the first label of a name in lower case contains the word edge: a weak sign of Edge Transport."""
     return "edge" in host and re.fullmatch(_EDGE, host.partition(".")[0]) is not None
 
 

@@ -1,6 +1,6 @@
-"""Which mail system wrote a stamp that is not one of Exchange 2007 or later: the dialects, and their order.
+"""The mail system that wrote a Received field, if it is not Exchange 2007 or later: the dialects, and their order.
 
-A module of its own, so that a message that only Exchange handled never loads them.
+A separate module, so that a message handled only by Exchange never loads them.
 """
 
 from collections.abc import Callable
@@ -39,7 +39,7 @@ from hopscope.model import Label, Service, Stamp
 __all__ = ["FORMS", "HOSTS", "NAMES", "Software", "other_label", "software"]
 
 _SURE = 0.99
-"""Confidence that a stamp is not one of Exchange, where it does not name another mail system itself."""
+"""Confidence that a Received field is not of Exchange if it does not name another mail system."""
 
 Dialect = Callable[[Stamp], str | None]
 
@@ -51,7 +51,7 @@ NAMES: tuple[Dialect, ...] = (
     proofpoint.software,
     names.software,
 )
-"""Systems that print their name. No two of them recognise the same stamp."""
+"""Systems that write their name. No two of them recognise the same field."""
 
 FORMS: tuple[Dialect, ...] = (
     google.software,
@@ -74,24 +74,24 @@ FORMS: tuple[Dialect, ...] = (
     x400.software,
     branded.software,
 )
-"""Systems recognised by the form of their stamp, tried where no name is printed: gateways are built on other
-systems, and their name says more than the form. No two of them recognise the same stamp."""
+"""Systems recognised by the form of their Received field, tried if it contains no name: gateways are built on other
+systems, so a name is better evidence than the form. No two of them recognise the same field."""
 
 HOSTS: tuple[Dialect, ...] = (hosts.software,)
 """Services recognised by the name of the server alone, the weakest sign, tried last."""
 
 
 class Software(NamedTuple):
-    """A mail system, recognised by its stamp."""
+    """A mail system, recognised by its Received field."""
 
     name: str
-    """With its version where that is printed."""
-    printed: bool
-    """The stamp prints the name itself; else the system was recognised by its form or by the name of the server."""
+    """With its version if that is written."""
+    names_itself: bool
+    """The field contains the name; otherwise the system was recognised by its form or by the name of the server."""
 
 
 def _names(stamp: Stamp, name: str) -> bool:
-    """Whether a word of the name stands in the stamp; some systems are known by a version or a code of their own."""
+    """Whether the field contains a word of the name; some systems are recognised by a version or a code only."""
     if name in stamp.field.body:
         return True
     body = stamp.field.body.lower()
@@ -99,23 +99,23 @@ def _names(stamp: Stamp, name: str) -> bool:
 
 
 def software(stamp: Stamp) -> Software | None:
-    """The mail system that wrote the stamp, or ``None`` where no dialect recognises it."""
+    """The mail system that wrote the field; ``None`` if no dialect recognises it."""
     for tier in (NAMES, FORMS, HOSTS):
         for dialect in tier:
             if name := dialect(stamp):
-                return Software(name, printed=tier is NAMES and _names(stamp, name))
+                return Software(name, names_itself=tier is NAMES and _names(stamp, name))
     return None
 
 
 def other_label(stamp: Stamp) -> Label:
-    """Label of a stamp that is not one of Exchange 2007 or later."""
+    """Label of a Received field that is not of Exchange 2007 or later."""
     if system := software(stamp):
         reason = (
             f"the Received field names {system.name}"
-            if system.printed
+            if system.names_itself
             else f"the Received field has the form of {system.name}"
         )
-        confidence = 1.0 if system.printed else _SURE
+        confidence = 1.0 if system.names_itself else _SURE
         return Label(service=Service.OTHER_MTA, confidence=confidence, software=system.name, evidence=(reason,))
     if stamp.by_domain is None and stamp.from_domain is None and not stamp.comments:
         return Label(evidence=("nothing in this field that a mail system writes",))

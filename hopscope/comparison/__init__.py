@@ -23,7 +23,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     stage: Stage
     service: str
     hop: Hop | None = None
-    """``None`` on the side of a model, which is no message."""
+    """``None`` on the side of a model."""
 
 
 class Side(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,19 +37,19 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     releases: tuple[str, ...] = ()
     """Exchange generations and releases in the order of the path, such as ``Exchange 2010 SP2 RU3``."""
     messages: int = 1
-    """Number of messages that the path was taken from; where more than one, delays are medians."""
+    """Number of messages behind the path; if more than one, delays are medians."""
     matching_messages: int = 1
     """How many of them took this path."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """Steps of the same stage; a side that has none says why."""
+    """Steps of the same stage; a side without one has a reason."""
 
     stage: Stage
     left: Step | None = None
     right: Step | None = None
     left_reason: str | None = None
-    """Why the left side has no stamp of this stage, where ``left`` is ``None``."""
+    """Why the left side has no Received field of this stage; ``None`` if it has one."""
     right_reason: str | None = None
 
 
@@ -60,11 +60,11 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     right: Side
     rows: tuple[Row, ...]
     changes: tuple[str, ...] = ()
-    """What the generation of the right side adds to this message's way, and what it removes, each in a sentence."""
+    """What the generation of the right side adds to this path and what it removes, one sentence each."""
     same: bool
     """Both pass the same services in the same order; runs of other mail systems count as one.
 
-    Beside a model, Edge Transport may be there, and what does not always leave a stamp may be missing.
+    Against a model, Edge Transport is optional, and so is a service that does not always add a Received field.
     """
 
 
@@ -74,12 +74,12 @@ _NOT_SUBMITTED = {
     "client": "submitted by an authenticated SMTP client",
     "internet": "not submitted from a mailbox",
 }
-"""Why there is no submission, by where the message comes from."""
+"""Why there is no submission, by the origin of the message."""
 _NO_OTHER = "no hop of another mail system"
 
 
 def compare(left: Route | Typical, right: Route | Typical) -> Comparison:
-    """Two labelled messages side by side, or the typical ways of two dumps."""
+    """Two labelled messages side by side, or the typical paths of two dumps."""
     sides = _side(left), _side(right)
     same = _path(sides[0].steps) == _path(sides[1].steps)
     rows = _rows(sides, (_absences(_route(left)), _absences(_route(right))))
@@ -88,10 +88,10 @@ def compare(left: Route | Typical, right: Route | Typical) -> Comparison:
 
 
 def compare_with_model(message: Route | Typical, generation: str) -> Comparison:
-    """A labelled message beside the path that ``generation`` (``2010``, ``2013`` ...) would show for it.
+    """A labelled message against the documented path of ``generation`` (``2010``, ``2013`` ...).
 
-    The model starts and ends where the message does: in a mailbox, at an authenticated client, or outside the
-    organisation. It names each service once, so several servers of one service in a row are still the same path.
+    The model has the same end points as the message: a mailbox, an authenticated client, or the outside of the
+    organisation. It lists each service once, so consecutive servers of one service still count as the same path.
 
     Raises:
         OptionError: The generation is unknown.
@@ -141,7 +141,7 @@ def _side(message: Route | Typical) -> Side:
 
 
 def _releases(route: Route) -> tuple[str, ...]:
-    """The Exchange releases of a route; a product without its release only where no hop has one."""
+    """The Exchange releases of a route; a product without its release only if no hop has one."""
     labels = [hop.label for hop in route.hops if hop.label.product and hop.label.generation]
     known = {label.product for label in labels if label.release}
     names = (
@@ -153,14 +153,14 @@ def _releases(route: Route) -> tuple[str, ...]:
 
 
 def _generations(side: Side) -> tuple[str, str]:
-    """The generations at both ends of a side's way through Exchange; empty where there is none."""
+    """The generations at both ends of a side's path through Exchange; empty if unknown."""
     generations = [step.hop.label.generation for step in side.steps if step.hop]
     generations = [generation for generation in generations if generation] or [""]
     return generations[0], generations[-1]
 
 
 def _changes(rows: tuple[Row, ...], before: tuple[str, str], after: tuple[str, str]) -> tuple[str, ...]:
-    """What changes at each stage between two generations, given as those at both ends of each way."""
+    """What changes at each stage; ``before`` and ``after`` hold the generations at both ends of each path."""
     end = {Stage.DELIVERY: 1}
     return tuple(
         text
@@ -186,7 +186,8 @@ def _path(steps: tuple[Step, ...]) -> list[str]:
 def _follows(steps: tuple[Step, ...], model: tuple[pipeline.Step, ...]) -> bool:
     """Whether the steps are those of the model.
 
-    What does not always leave a stamp may be missing, and Edge Transport, which a model has not, may be there.
+    A service that does not always add a Received field may be absent, and Edge Transport, which no model has, may be
+    present.
     """
     services = [service for service, _ in groupby(step.service for step in steps if not _is_edge(step))]
     possible = [step.name for step in model if step.adds_received_field]
@@ -195,7 +196,7 @@ def _follows(steps: tuple[Step, ...], model: tuple[pipeline.Step, ...]) -> bool:
 
 
 def _rows(sides: tuple[Side, Side], absences: tuple[dict[Stage, str], dict[Stage, str]]) -> tuple[Row, ...]:
-    """The steps aligned by stage, and a row for each stage of Exchange that neither side has."""
+    """The steps aligned by stage, and a row for each Exchange stage that neither side has."""
     from difflib import SequenceMatcher
 
     left, right = (side.steps for side in sides)
@@ -219,12 +220,12 @@ def _is_edge(step: Step) -> bool:
 
 
 def _kind(step: Step) -> tuple[Stage, bool]:
-    """What steps are aligned by: the stage, with Edge Transport apart from the servers inside."""
+    """The alignment key of a step: the stage, with Edge Transport separate from internal servers."""
     return step.stage, _is_edge(step)
 
 
 def _reason(absences: dict[Stage, str], steps: tuple[Step, ...], step: Step) -> str:
-    """Why a side has no such step: the reason for the whole stage, or that it has fewer hops of it."""
+    """Why a side lacks this step: the reason for the stage, or fewer hops of that stage."""
     if _is_edge(step):
         return "no Edge Transport on this side"
     stages = {step.stage for step in steps if not _is_edge(step)}
@@ -234,7 +235,7 @@ def _reason(absences: dict[Stage, str], steps: tuple[Step, ...], step: Step) -> 
 
 
 def _place(rows: list[Row], stage: Stage) -> int:
-    """Where the row of a stage belongs that neither side has: before the first later stage."""
+    """The position of the row for a stage that neither side has: before the first later stage."""
     later = _EXCHANGE_STAGES[_EXCHANGE_STAGES.index(stage) + 1 :]
     position = next((index for index, row in enumerate(rows) if row.stage in later), None)
     if position is not None:
@@ -243,12 +244,12 @@ def _place(rows: list[Row], stage: Stage) -> int:
 
 
 def _inside(route: Route) -> list[Hop]:
-    """The hops that a service of Exchange stamped."""
+    """The hops of Exchange services."""
     return [hop for hop in route.hops if pipeline.stage(hop.label.service) is not Stage.OUTSIDE]
 
 
 def _ends(route: Route) -> tuple[str, str]:
-    """Where the message enters Exchange (``mailbox``, ``client``, ``internet``), and leaves it."""
+    """Where the message enters Exchange (``mailbox``, ``client`` or ``internet``) and where it leaves."""
     exchange_hops = _inside(route)
     if not exchange_hops:
         return "internet", "mailbox"
@@ -259,13 +260,13 @@ def _ends(route: Route) -> tuple[str, str]:
 
 
 def _proxy(route: Route, hop: Hop) -> str | None:
-    """The server whose Front End Transport handed a client's session to this hop, without a stamp."""
+    """The server whose Front End Transport proxied a client session to this hop without adding a Received field."""
     proxies = {proxy.transport.lower(): proxy.front_end for proxy in client_proxies(route)}
     return proxies.get(hop.server)
 
 
 def _absences(route: Route) -> dict[Stage, str]:
-    """For each stage, why a route may have no stamp of it."""
+    """For each stage, why a route may have no Received field of it."""
     exchange_hops = _inside(route)
     if not exchange_hops:
         reasons = dict.fromkeys(_EXCHANGE_STAGES, "no Received field of an Exchange service")
@@ -282,13 +283,13 @@ def _absences(route: Route) -> dict[Stage, str]:
 
 
 def _reasons(entry: str, exit_: str, first: str | None, last: str | None) -> dict[Stage, str]:
-    """For each stage, why a message may have no stamp of it.
+    """For each stage, why a message may have no Received field of it.
 
     Args:
         entry: Where it enters Exchange.
-        exit_: Where it leaves it.
+        exit_: Where it leaves Exchange.
         first: The generation that it enters.
-        last: The generation that would deliver it, where one would.
+        last: The generation that would deliver it; ``None`` if none would.
     """
     reasons = {
         Stage.SUBMISSION: _NOT_SUBMITTED[entry],
@@ -308,6 +309,6 @@ def _reasons(entry: str, exit_: str, first: str | None, last: str | None) -> dic
 
 
 def _no_header_after_submission(generation: str | None) -> str | None:
-    """Why the service that a store hands to does not always stamp, in a generation where that is so."""
+    """Why the service after the store driver does not always add a Received field; ``None`` if it does."""
     edges = pipeline.edges(generation) if generation else ()
     return next((edge.no_header_reason for edge in edges if edge.sender == Service.MAPI_SUBMISSION), None)

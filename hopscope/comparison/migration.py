@@ -1,4 +1,4 @@
-"""What a change of the Exchange generation adds to a message's way, and what it removes."""
+"""What a change of the Exchange generation adds to the path of a message, and what it removes."""
 
 from collections.abc import Iterator
 
@@ -12,14 +12,14 @@ def changes(before: str, after: str, stage: Stage, *, had: bool, has: bool) -> I
     """What changes at a stage.
 
     Args:
-        before: The generation that the message went through.
-        after: The generation that it goes through now.
+        before: The generation that the message passed.
+        after: The generation that it passes now.
         stage: The stage.
-        had: Whether it was stamped there.
-        has: Whether it is stamped there now.
+        had: Whether that stage added a Received field before.
+        has: Whether it adds one now.
 
     Yields:
-        Sentences of ``data/migrations.tsv``; none where no source tells of a change.
+        Sentences of ``data/migrations.tsv``; none if no change is documented.
     """
     change = {(True, True): "other", (False, True): "more", (True, False): "less"}.get((had, has))
     for row in table("migrations"):

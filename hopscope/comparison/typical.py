@@ -1,4 +1,4 @@
-"""The way that most messages of a dump take."""
+"""The most common path of a dump."""
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
@@ -14,17 +14,17 @@ __all__ = ["Typical", "typical"]
 
 
 class Typical(msgspec.Struct, frozen=True, kw_only=True):
-    """The way that more messages of a dump take than any other way; of two such, the one that comes first."""
+    """The most common path of a dump; of several equally common ones, the first."""
 
     route: Route
-    """The first message that took it. Where there are several, each delay is the median over all of these, and of the
-    products, releases and builds those are kept which all have."""
+    """The first message with this path. If there are several, each delay is the median over all of them, and only
+    products, releases and builds that all of them share are kept."""
     total_delay: timedelta | None
     """Median of the time from the first to the last dated hop."""
     messages: int
-    """How many messages the dump has."""
+    """Number of messages in the dump."""
     matching_messages: int
-    """How many of them took this way, runs of other mail systems counted as one hop."""
+    """Number of messages with this path, counting a run of other mail systems as one hop."""
 
 
 class _PathMessages:
@@ -38,7 +38,7 @@ class _PathMessages:
         self.count = 0
 
     def add(self, route: Route) -> None:
-        """Count a message, and keep its delays and what its labels have in common with the others."""
+        """Add a message: its delays, and the facts that its labels share with the others."""
         self.count += 1
         if route.total_delay is not None:
             self.totals.append(route.total_delay.total_seconds())
@@ -48,7 +48,7 @@ class _PathMessages:
         self.labels = [_common(label, hop.label) for label, hop in zip(self.labels, route.hops, strict=True)]
 
     def route(self) -> Route:
-        """The first message with the median of each delay, and with what all labels have in common."""
+        """The first message with the median of each delay, and the facts that all labels share."""
         if self.count == 1:
             return self.first
         hops = (
@@ -59,10 +59,10 @@ class _PathMessages:
 
 
 def typical(routes: Iterable[Route]) -> Typical | None:
-    """The typical way of labelled messages; ``None`` where there are none.
+    """The typical path of labelled messages; ``None`` if there are none.
 
-    Messages take the same way where they pass the same services in the same order, on whatever servers. Besides the
-    first message of each way only numbers are kept in memory.
+    Messages have the same path if they pass the same services in the same order, regardless of the servers. Only the
+    first message of each path is kept in memory, and numbers for the others.
     """
     paths: dict[tuple[str, ...], dict[tuple[str, ...], _PathMessages]] = {}
     for route in routes:
@@ -79,7 +79,7 @@ def typical(routes: Iterable[Route]) -> Typical | None:
 
 
 def _service(hop: Hop) -> str:
-    """What hops are alike by."""
+    """The key by which hops are compared: other mail systems all count as one service."""
     outside = pipeline.stage(hop.label.service) is Stage.OUTSIDE
     return str(Stage.OUTSIDE) if outside else str(hop.label.service)
 
@@ -91,7 +91,7 @@ def _without_runs(services: tuple[str, ...]) -> Iterator[str]:
 
 
 def _common(first: Label, second: Label) -> Label:
-    """``one`` without the facts of its build in which ``other`` differs."""
+    """``first`` without the build facts in which ``second`` differs."""
     names = ("product", "release", "released", "build", "software")
     differing = dict.fromkeys(name for name in names if getattr(first, name) != getattr(second, name))
     return replace(first, **differing) if differing else first

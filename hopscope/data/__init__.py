@@ -1,7 +1,7 @@
-"""The tables of facts, and the one way to read them.
+"""The tables of facts, and the functions that read them.
 
 Each table is a TSV file in UTF-8: lines that start with ``#`` are comments, the first other line
-names the columns, and a column ``source`` says where the row's fact was published (SOURCES.md).
+names the columns, and the column ``source`` gives the publication of the row's fact (SOURCES.md).
 """
 
 import os
@@ -9,7 +9,7 @@ from functools import cache
 
 __all__ = ["document", "lines", "read_text", "row", "table"]
 
-_FOLDER = os.path.dirname(__file__)  # noqa: PTH120 - pathlib and importlib.resources cost 3 and 29 ms at start-up
+_FOLDER = os.path.dirname(__file__)  # noqa: PTH120 - pathlib and importlib.resources add 3 and 29 ms to the start-up time
 
 
 def read_text(name: str) -> str:
@@ -28,17 +28,17 @@ def table(name: str) -> tuple[dict[str, str], ...]:
 
 @cache
 def lines(name: str) -> tuple[str, ...]:
-    """The line that names the columns of a table, and those of its rows: for a long table of which few are needed."""
+    """The header line of a table and the lines of its rows, unsplit: for a long table of which few rows are needed."""
     return tuple(line for line in read_text(f"{name}.tsv").splitlines() if line and not line.startswith("#"))
 
 
 def row(name: str, line: str) -> dict[str, str]:
-    """The row of the table ``name`` that a line holds."""
+    """A line of the table ``name`` as a row."""
     return dict(zip(lines(name)[0].split("\t"), line.split("\t"), strict=True))
 
 
 def document(key: str) -> str:
-    """What a key of the column ``source`` stands for, as SOURCES.md says; the key itself where it says nothing."""
+    """The publication for a key of the column ``source``, from SOURCES.md; the key itself if it is not listed."""
     return _documents().get(key, key)
 
 

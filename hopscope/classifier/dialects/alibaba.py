@@ -6,6 +6,6 @@ __all__ = ["software"]
 
 
 def software(stamp: Stamp) -> str | None:
-    """``Alibaba Mail``, which never prints a version, where the from clause has its fingerprint of the session."""
+    """``Alibaba Mail``, which never writes a version, if the from clause has its fingerprint of the session."""
     comments = stamp.from_domain.comments if stamp.from_domain else ()
     return "Alibaba Mail" if any("fp:SMTPD_---" in c for c in comments if c.startswith("mailfrom:")) else None

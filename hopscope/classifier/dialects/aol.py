@@ -14,7 +14,7 @@ _OLD_ID = r"[A-Z]{8,}[0-9]*-[0-9a-z]{8,}"
 
 
 def software(stamp: Stamp) -> str | None:
-    """``AOL Mail`` and its release, where the stamp has its form."""
+    """``AOL Mail`` and its release, if the field has its form."""
     for comment in stamp.by_domain.comments if stamp.by_domain else ():
         match = re.fullmatch(_RELEASE, comment)
         if match and (match["version"] or re.fullmatch(_OLD_ID, stamp.id or "")):

@@ -1,4 +1,4 @@
-"""Postfix under another name, as appliances and providers print it: told by the remarks that only Postfix makes.
+"""Postfix under another name, as appliances and providers configure it, recognised by comments that only it writes.
 
 ``from a.example (a.example [192.0.2.1]) (using TLSv1 with cipher AES256-SHA (256/256 bits)) (No client certificate
 requested) by mx.example (Internet Inbound) with ESMTPS id 1F22581841``;
@@ -17,7 +17,7 @@ _LOCAL = r"(?s).*, from userid [0-9]++"
 
 
 def software(stamp: Stamp) -> str | None:
-    """``Postfix``, where the stamp has a remark that is its alone."""
+    """``Postfix``, if the field has a comment that only Postfix writes."""
     from_ = stamp.from_domain.comments if stamp.from_domain else ()
     for comment in from_:
         if comment.startswith("Client CN") and re.fullmatch(_CERTIFICATE, comment):

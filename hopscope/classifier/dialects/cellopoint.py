@@ -10,6 +10,6 @@ __all__ = ["software"]
 
 
 def software(stamp: Stamp) -> str | None:
-    """``Cellopoint E-mail Firewall``, where the stamp has its form."""
+    """``Cellopoint E-mail Firewall``, if the field has its form."""
     form = stamp.by_domain and any(c.startswith("Generic MTA") for c in stamp.by_domain.comments)
     return "Cellopoint E-mail Firewall" if form and "[(" in stamp.field.body else None

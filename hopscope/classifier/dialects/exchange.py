@@ -1,11 +1,11 @@
-"""Stamps of Exchange 2007 and later, and of Exchange Online.
+"""Received fields of Exchange 2007 and later, and of Exchange Online.
 
     from <EHLO name> (<address>) by <server> (<address>) with <token>[ (<tls>)] id <build>[ via <service>]; <date>
 
-The clauses never vary in order and there is never a for clause. The token names what handed the message over;
-``via`` names the service that stamped, for the two services of 2013 and later that receive by SMTP and have no
-queue. The mapi stamp prints bracketed addresses and a padded build (15.00.0466.010), the others bare addresses and
-a short build.
+The order of the clauses never varies, and there is never a for clause. The token names the protocol or the component
+by which the message arrived; ``via`` names the service that added the field, for the two services of 2013 and later
+that receive by SMTP and have no queue. A mapi field has addresses in brackets and a padded build (15.00.0466.010),
+the others have addresses without brackets and a short build.
 """
 
 import re
@@ -32,15 +32,15 @@ __all__ = [
 
 
 TAKE_OVERS = frozenset({ExchangeToken.SHADOW, ExchangeToken.REPLICATION})
-"""A server sent its copy of a message, as the server that had the message was gone."""
+"""A server sent its copy of a message because the server with the message was unavailable."""
 
 
 TOKENS = {str(token): token for token in ExchangeToken}
-"""By what stands in the with clause."""
+"""The tokens by the text of the with clause."""
 
 
 def read(stamp: Stamp) -> ExchangeMark | None:
-    """What the stamp says, or ``None`` where it is not one of Exchange 2007 or later."""
+    """The mark in a Received field of Exchange 2007 or later; ``None`` for other systems."""
     if stamp.with_ is None:
         return None
     token = TOKENS.get(stamp.with_) or TOKENS.get(stamp.with_.split(" by ", 1)[0])
@@ -48,14 +48,14 @@ def read(stamp: Stamp) -> ExchangeMark | None:
         return None
     online = builds.service_of(stamp.by_domain.domain if stamp.by_domain else None)
     if token in BY_WEB and online is None:
-        return None  # webmail systems print "with HTTP" too
+        return None  # webmail systems also write "with HTTP"
     pickup = stamp.from_domain is not None and stamp.from_domain.domain == "Pickup"
-    via = " ".join(stamp.via.split()[:2]) if stamp.via else None  # more: two fields that were glued together
+    via = " ".join(stamp.via.split()[:2]) if stamp.via else None  # more words: two fields merged into one
     return _mark(token, via, _number(stamp), online, pickup and token is ExchangeToken.SMTP)
 
 
 BY_WEB = frozenset({ExchangeToken.HTTP, ExchangeToken.HTTPS})
-"""Tokens that are one of Exchange only on hosts of Exchange Online."""
+"""Tokens that identify Exchange only on hosts of Exchange Online."""
 
 
 @lru_cache(maxsize=2048)
@@ -64,9 +64,9 @@ def _mark(
     via: str | None,
     number: str | None,
     online: str | None,
-    pickup: bool,  # noqa: FBT001 - what is remembered is looked up faster by positions than by keywords
+    pickup: bool,  # noqa: FBT001 - lru_cache is faster with positional arguments
 ) -> ExchangeMark:
-    """What a stamp with these clauses says, on a host of one of Microsoft's own services or of none."""
+    """The mark for these clauses; ``online`` is Microsoft's own service that the host belongs to, if any."""
     build = builds.lookup_on(number, online) if number else Build(number=None, product=online) if online else None
     prints_via = token is ExchangeToken.SMTP and (via or "").endswith(" Transport")
     return ExchangeMark(
@@ -81,7 +81,7 @@ def _mark(
 
 
 def _number(stamp: Stamp) -> str | None:
-    """The build in the id clause. TransportReplication prints it as ``id Version 15.20 (Build 7362.27)``."""
+    """The build in the id clause. TransportReplication writes it as ``id Version 15.20 (Build 7362.27)``."""
     if stamp.id is None:
         return None
     if not stamp.id[:1].isdigit():
@@ -91,7 +91,7 @@ def _number(stamp: Stamp) -> str | None:
 
 
 class ClientProxy(msgspec.Struct, frozen=True, kw_only=True):
-    """X-ClientProxiedBy: Front End Transport took an authenticated client's session, and stamped nothing."""
+    """X-ClientProxiedBy: Front End Transport proxied an authenticated client's session and added no Received field."""
 
     front_end: str
     transport: str
@@ -103,17 +103,17 @@ _PROXIED_BY, _AUTH_SOURCE, _AUTH_AS = (
     "x-ms-exchange-organization-authas",
 )
 FIELDS = frozenset({_PROXIED_BY, _AUTH_SOURCE, _AUTH_AS})
-"""Names of the fields besides those of latency that tell of servers, in lower case."""
+"""Names of the fields with information about servers, other than the latency fields, in lower case."""
 _CLIENT_PROXIED_BY = r"(?i)(?P<front_end>[^\s(]++)\s*+(?:\([^()]*+\))?+\s*+To\s++(?P<transport>[^\s(]++)"
 
 
 def client_proxies(route: Route) -> tuple[ClientProxy, ...]:
-    """The proxied client sessions that the message names; the format is ``FE (address) To BE (address)``."""
+    """The proxied client sessions that the message records; the format is ``FE (address) To BE (address)``."""
     return tuple(filter(None, (client_proxy(field.body) for field in route.named(_PROXIED_BY))))
 
 
 def client_proxy(body: str) -> ClientProxy | None:
-    """The session that the body of X-ClientProxiedBy describes."""
+    """The session that the body of X-ClientProxiedBy records; ``None`` if it has another form."""
     match = re.match(_CLIENT_PROXIED_BY, body)
     return ClientProxy(front_end=match["front_end"], transport=match["transport"]) if match else None
 
@@ -123,7 +123,7 @@ class MeasuredService(msgspec.Struct, frozen=True, kw_only=True):
 
     server: str
     front_end: bool
-    """It was Front End Transport, else Transport or Hub Transport."""
+    """True: Front End Transport; false: Transport or Hub Transport."""
 
 
 def measured(route: Route) -> tuple[MeasuredService, ...]:
@@ -133,9 +133,9 @@ def measured(route: Route) -> tuple[MeasuredService, ...]:
 
 
 def authenticated(route: Route) -> dict[str, str]:
-    """The servers, in lower case, that judged the session of the sender, and how: ``internal`` or ``anonymous``.
+    """The servers, in lower case, that classified the sender's session, as ``internal`` or ``anonymous``.
 
-    X-MS-Exchange-Organization-AuthSource names the server, -AuthAs its judgement (Microsoft Docs: Header firewall).
+    X-MS-Exchange-Organization-AuthSource names the server, -AuthAs the result (Microsoft Docs: Header firewall).
     """
-    server, judgement = route.header(_AUTH_SOURCE), (route.header(_AUTH_AS) or "").lower()
-    return {server.lower(): judgement} if server and judgement in {"internal", "anonymous"} else {}
+    server, result = route.header(_AUTH_SOURCE), (route.header(_AUTH_AS) or "").lower()
+    return {server.lower(): result} if server and result in {"internal", "anonymous"} else {}

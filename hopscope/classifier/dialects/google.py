@@ -19,7 +19,7 @@ _TLS = r"version=TLS1(?:_[0-3])? cipher=\S+ bits=[0-9]+/[0-9]+"
 
 
 def software(stamp: Stamp) -> str | None:
-    """``Google``, which never prints a version, where the server's name or the form of the stamp is its own."""
+    """``Google``, which never writes a version, if the server's name or the form of the field is one of Google's."""
     by = stamp.by_domain
     if by is None or by.domain is None or by.comments:
         return None

@@ -1,4 +1,4 @@
-"""Mail services without the name of their software, recognised by their servers; mail_hosts.tsv lists their domains.
+"""Mail services that do not name their software, recognised by their servers; mail_hosts.tsv lists their domains.
 
 ``from [192.0.2.1] by web1.mail.yahoo.com via HTTP``; ``by mx.zohomail.com with SMTPS id 1765880268530968.38``.
 """
@@ -13,7 +13,7 @@ __all__ = ["software"]
 
 @cache
 def _services() -> dict[str, list[tuple[str, str]]]:
-    """Beginnings of host names, and the service, by domain."""
+    """Start of the host name, and the service, by domain."""
     services: dict[str, list[tuple[str, str]]] = {}
     for row in table("mail_hosts"):
         services.setdefault(row["domain"], []).append((row["host"], row["name"]))

@@ -1,6 +1,6 @@
 """Systems recognised by the form of their id clause, which no other system writes; software_ids.tsv lists them.
 
-``with esmtps id 1s6mXk-000abc-2D`` is Exim that hides its name; ``with LMTP id GKBHOH0a+GEHUgAA0tVNHw`` is Dovecot.
+``with esmtps id 1s6mXk-000abc-2D`` is Exim with a hidden name; ``with LMTP id GKBHOH0a+GEHUgAA0tVNHw`` is Dovecot.
 """
 
 import re
@@ -14,12 +14,12 @@ __all__ = ["software"]
 
 @cache
 def _any_id() -> re.Pattern[str]:
-    """All forms of id, one group for each row of the table."""
+    """All forms of id, with one group per row of the table."""
     return re.compile("|".join(f"({row['id']})" for row in table("software_ids")))
 
 
 def software(stamp: Stamp) -> str | None:
-    """Name of the system whose id it is."""
+    """Name of the system that writes such an id."""
     match = _any_id().fullmatch(stamp.id) if stamp.id else None
     if match is None or match.lastindex is None:
         return None

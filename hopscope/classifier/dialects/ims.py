@@ -16,7 +16,7 @@ _VERSION = re.compile(
 
 
 def software(stamp: Stamp) -> str | None:
-    """``Exchange Internet Mail Service`` and its version, where the stamp names it."""
+    """``Exchange Internet Mail Service`` and its version, if the field names it."""
     named = (stamp.with_ or "").startswith(("Internet Mail Service", "Internet Mail Connector"))
     for comment in stamp.comments:
         if (named or comment.startswith("Microsoft Exchange")) and (match := _VERSION.fullmatch(comment)):

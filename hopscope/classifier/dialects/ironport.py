@@ -14,7 +14,7 @@ _DATE = r"[0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} (?!-0000)[+-][0-9]{4}"
 
 
 def software(stamp: Stamp) -> str | None:
-    """``IronPort AsyncOS``, which never prints its version, where the stamp has its form."""
+    """``IronPort AsyncOS``, which never writes its version, if the field has its form."""
     with_ = stamp.with_ or ""
     if with_.startswith(("ESMTP/TLS", "SMTP/TLS")):
         return "IronPort AsyncOS"

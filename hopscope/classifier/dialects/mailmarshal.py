@@ -1,7 +1,7 @@
 """MailMarshal, later Trustwave SEG.
 
-``from a.example (Not Verified[192.0.2.1]) by mx.example with Trustwave SEG (v8,2,6,11305) id <B6577cad30000>``; owners
-may print another name in the with clause, and with TLS there is none:
+``from a.example (Not Verified[192.0.2.1]) by mx.example with Trustwave SEG (v8,2,6,11305) id <B6577cad30000>``;
+the name in the with clause can be configured, and with TLS there is no with clause:
 ``by mx.example (using TLS: TLSv1.2, AES256-SHA) id <B6577cad30000>``.
 """
 
@@ -16,7 +16,7 @@ _ID = r"<[A-Z][0-9a-f]{12}>"
 
 
 def software(stamp: Stamp) -> str | None:
-    """``MailMarshal`` or ``Trustwave SEG``, with the version where the stamp prints it."""
+    """``MailMarshal`` or ``Trustwave SEG``, with the version if the field has it."""
     from_ = stamp.from_domain
     if not from_ or not any(comment.startswith("Not Verified[") for comment in from_.comments):
         return None

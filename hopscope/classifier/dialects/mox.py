@@ -15,7 +15,7 @@ _NO_SECONDS = r"[0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2} [+-][0-9]{4}"
 
 
 def software(stamp: Stamp) -> str | None:
-    """``mox``, which never prints its version, where the stamp has its form."""
+    """``mox``, which never writes its version, if the field has its form."""
     if not (stamp.by_domain and stamp.by_domain.comments and stamp.by_domain.comments[0].startswith("[")):
         return None
     if stamp.via == "tcp":

@@ -1,4 +1,4 @@
-"""The many systems that just print their name, and often their version, in a stamp; software_names.tsv lists them.
+"""Systems that write their name, and often their version, in a Received field; software_names.tsv lists them.
 
 ``by a.example (Haraka/3.0.1) with ESMTP``; ``by a.example with Novell_GroupWise``; ``by Forcepoint Email with ESMTPS``;
 ``by localhost with IMAP (fetchmail-6.3.8)``; ``by a.example via csmap (V4.1)``.
@@ -14,7 +14,7 @@ __all__ = ["BEGINNING", "software"]
 
 _FIRST_WORD = re.compile(r"[^\W\d_]++")
 _END = r"(?i)[ /,:()]|[-_.]?(?:PRO\.)?v?[0-9]|$"
-"""What may follow a name: not more letters, as in "Postfixed", nor a domain, as in "cyrus.example"."""
+"""Text allowed after a name: no more letters, as in "Postfixed", and no domain, as in "cyrus.example"."""
 _VERSION = (
     r"(?i)[ /_.,-]?(?:[A-Z()][A-Z()/]*+[ .,]++){0,5}?"  # words in between, such as "Release" and "for Windows NT"
     r"(?:[VR]?(?P<number>[0-9]++(?:[\w+-]*+\.[\w+-]++)++)|(?P<other>V[0-9][\w+-]*+)(?![\w.]))"
@@ -25,7 +25,7 @@ _VERSION_ALONE = r"(?i)(?:version )?+v?+(?P<number>[0-9]++(?:\.\w++)++)(?:;.*+)?
 
 @cache
 def _names() -> dict[tuple[str, str], list[tuple[str, str]]]:
-    """The texts and names of the table by position in the stamp and first word, long texts first."""
+    """The texts and names of the table by position in the field and first word, long texts first."""
     names: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for row in sorted(table("software_names"), key=lambda row: -len(row["text"])):
         text = row["text"].lower()
@@ -41,7 +41,7 @@ def _first_word(text: str) -> str:
 
 @cache
 def _beginnings() -> dict[str, frozenset[str]]:
-    """The first characters of the texts of the table by position in the stamp: few stamps have a text with any."""
+    """The first characters of the texts of the table by position in the field: few fields have any of them."""
     positions = {position for position, _ in _names()}
     return {
         position: frozenset(
@@ -56,9 +56,9 @@ BEGINNING = 3
 
 
 def software(stamp: Stamp) -> str | None:
-    """Name and version of the system that the stamp names."""
+    """Name and version of the system that the field names."""
     beginnings = _beginnings()
-    for position, text in _printed_texts(stamp):
+    for position, text in _texts_with_names(stamp):
         if text.lstrip()[:BEGINNING].lower() not in beginnings[position]:
             continue
         key = (position, _first_word(text).lower())
@@ -69,8 +69,8 @@ def software(stamp: Stamp) -> str | None:
     return None
 
 
-def _printed_texts(stamp: Stamp) -> list[tuple[str, str]]:
-    """Position and text of every part of a stamp where systems print their name."""
+def _texts_with_names(stamp: Stamp) -> list[tuple[str, str]]:
+    """Position and text of every part of a field where systems write their name."""
     by, from_ = stamp.by_domain, stamp.from_domain
     texts = []
     if by:
@@ -89,12 +89,12 @@ def _printed_texts(stamp: Stamp) -> list[tuple[str, str]]:
     return texts
 
 
-def _longest_name(names: list[tuple[str, str]], printed: str) -> tuple[str, str] | None:
-    """The longest name that ``printed`` starts with, and the text after it."""
-    printed = " ".join(printed.split())  # a fold inside a comment
+def _longest_name(names: list[tuple[str, str]], written: str) -> tuple[str, str] | None:
+    """The longest name that ``written`` starts with, and the text after it."""
+    written = " ".join(written.split())  # a comment may be folded
     for text, name in names:
-        suffix = printed[len(text) :]
-        if printed.lower().startswith(text) and (not text[-1].isalnum() or re.match(_END, suffix)):
+        suffix = written[len(text) :]
+        if written.lower().startswith(text) and (not text[-1].isalnum() or re.match(_END, suffix)):
             return name, suffix
     return None
 
@@ -105,5 +105,5 @@ def _version(suffix: str) -> str | None:
 
 
 def _version_alone(comments: tuple[str, ...]) -> str | None:
-    """The version that stands in a comment of its own: ``via csmap (V4.1)``."""
+    """The version in a separate comment: ``via csmap (V4.1)``."""
     return next((match["number"] for comment in comments if (match := re.fullmatch(_VERSION_ALONE, comment))), None)

@@ -1,7 +1,7 @@
-"""PowerMTA, where its configuration hides the name.
+"""PowerMTA, if its configuration hides the name.
 
 ``from a.example (192.0.2.1) by mta1.example id oc6km08hqs53 for <b@c.example>; Thu, 23 Feb 2023 00:45:43 +0000
-(envelope-from <d@a.example>)``: no with clause, an id of twelve characters, and the sender behind the date.
+(envelope-from <d@a.example>)``: no with clause, an id of twelve characters, and the sender after the date.
 """
 
 import re
@@ -15,7 +15,7 @@ _SENDER = r"\(envelope-from\s++<[^<>]*+>\)$"
 
 
 def software(stamp: Stamp) -> str | None:
-    """``PowerMTA``, where the stamp has its form."""
+    """``PowerMTA``, if the field has its form."""
     if stamp.with_ or not re.fullmatch(_ID, stamp.id or "") or stamp.date_time is None:
         return None
     return "PowerMTA" if re.search(_SENDER, stamp.date_time.text) else None

@@ -1,8 +1,8 @@
 """qmail and its descendants (netqmail, notqmail).
 
-``(qmail 12345 invoked by uid 1000)``, with neither from nor by;
+``(qmail 12345 invoked by uid 1000)``, without from and by;
 ``from a.example (HELO b.example) (ident@192.0.2.1) by mx.example with SMTP; 4 Jul 2004 18:17:59 -0000``: the address
-has no brackets, the date neither a day of the week nor a leading zero, and its zone is always -0000.
+has no brackets, the date has no day of the week and no leading zero, and its zone is always -0000.
 """
 
 import re
@@ -16,7 +16,7 @@ _DATE = r"[1-9][0-9]? [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} -0000"
 
 
 def software(stamp: Stamp) -> str | None:
-    """``qmail``, which never prints its version, where the stamp names it or has its form."""
+    """``qmail``, which never writes its version, if the field names it or has its form."""
     if any(comment.lower().startswith("qmail ") for comment in stamp.comments):
         return "qmail"
     if stamp.from_domain is None or stamp.by_domain is None or stamp.id:

@@ -1,4 +1,7 @@
-"""Roundcube: ``from [192.0.2.1] by webmail.example with HTTP (HTTP/1.1 POST)``, the request that sent the message."""
+"""Roundcube: ``from [192.0.2.1] by webmail.example with HTTP (HTTP/1.1 POST)``.
+
+The comment is the HTTP request that sent the message.
+"""
 
 import re
 
@@ -10,6 +13,6 @@ _REQUEST = r"HTTP/[0-9.]+ POST"
 
 
 def software(stamp: Stamp) -> str | None:
-    """``Roundcube``, which never prints its version here, where the stamp has its form."""
+    """``Roundcube``, which never writes its version here, if the field has its form."""
     request = stamp.with_ == "HTTP" and any(re.fullmatch(_REQUEST, comment) for comment in stamp.comments)
     return "Roundcube" if request else None

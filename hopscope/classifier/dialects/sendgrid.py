@@ -10,6 +10,6 @@ __all__ = ["software"]
 
 
 def software(stamp: Stamp) -> str | None:
-    """``SendGrid``, which never prints a version, where the stamp has one of its forms."""
+    """``SendGrid``, which never writes a version, if the field has one of its forms."""
     by = stamp.by_domain
     return "SendGrid" if by and ((by.domain or "").startswith("filterdrecv-") or "SG" in by.comments) else None

@@ -1,7 +1,7 @@
 """SMTPSVC, the SMTP service of Windows (IIS), which Exchange 2000 and 2003 use as their transport.
 
 ``from a.example ([192.0.2.1]) by b.example over TLS secured channel with Microsoft SMTPSVC(6.0.3790.4675); <date>``.
-Its number is that of Windows, and says nothing of Exchange.
+Its version is that of Windows and does not identify the Exchange version.
 """
 
 from hopscope.classifier import builds
@@ -11,7 +11,7 @@ __all__ = ["software"]
 
 
 def software(stamp: Stamp) -> str | None:
-    """``Microsoft SMTPSVC`` with its number and the Windows that it belongs to, where the stamp names it."""
+    """``Microsoft SMTPSVC`` with its version and the Windows release that it belongs to, if the field names it."""
     if not (stamp.with_ or "").startswith("Microsoft SMTPSVC"):
         return None
     number = next((c for c in stamp.comments if c[:1].isdigit()), None)

@@ -12,11 +12,11 @@ from hopscope.model import Stamp
 __all__ = ["software"]
 
 _DATE = r"[0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} -0000"
-"""What NNFMP stamps have; forged ones have another form of date."""
+"""The date in NNFMP fields; forged ones have another form of date."""
 
 
 def software(stamp: Stamp) -> str | None:
-    """``Yahoo``, where the stamp has one of its forms."""
+    """``Yahoo``, if the field has one of its forms."""
     if stamp.with_ == "NNFMP":
         return "Yahoo" if stamp.date_time and re.fullmatch(_DATE, " ".join(stamp.date_time.text.split())) else None
     internal = stamp.with_ == "SMTPs" and stamp.by_domain and (stamp.by_domain.domain or "").startswith("10.")

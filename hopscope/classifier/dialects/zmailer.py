@@ -14,7 +14,7 @@ _PEER = r'\[[^\[\]]*+\]:[0-9]++\s++"(?:EHLO|HELO|LHLO)\s'
 
 
 def software(stamp: Stamp) -> str | None:
-    """``ZMailer``, which never prints its version, where the stamp has one of its forms."""
+    """``ZMailer``, which never writes its version, if the field has one of its forms."""
     comments = stamp.from_domain.comments if stamp.from_domain else ()
     form = any(re.match(_PEER, comment) for comment in comments if '"' in comment)
     return "ZMailer" if form or stamp.via == "listexpand" else None
