@@ -1,7 +1,7 @@
-"""Where messages come from: bytes, with the name of their source. What they mean is for the parser.
+"""Reads messages as bytes, with the names of their sources, from files, folders, standard input and archives.
 
-Where they are is told by the path: one file per kind of source, each with the same door, ``read(path, stdin,
-attached=..., meter=...)``, loaded when it is asked for. What is there is told by the first bytes: see ``content``.
+The path decides the kind of source. Each kind has one module with the same interface, ``read(path, stdin,
+attached=..., meter=...)``, imported on demand. The kind of data is detected by its first bytes: see ``content``.
 """
 
 import os
@@ -17,12 +17,12 @@ __all__ = ["SOURCES", "Message", "Meter", "messages"]
 
 
 def _is_standard_input(path: str) -> bool:
-    """A file of that name is ``./-``."""
+    """Whether the path is ``-``; a file of that name is ``./-``."""
     return path == "-"
 
 
 def _is_file(_path: str) -> bool:
-    """What is nothing else is taken as a file."""
+    """Every other path is treated as a file."""
     return True
 
 
@@ -31,23 +31,23 @@ SOURCES: tuple[tuple[str, Callable[[str], bool]], ...] = (
     ("folder", os.path.isdir),
     ("file", _is_file),
 )
-"""The kinds of source: the module that reads it, and whether a path is of this kind; the first one counts."""
+"""The kinds of source: module, and predicate for paths of this kind. The first match is used."""
 
 
 def messages(
     paths: Iterable[str], stdin: BinaryIO | None, *, attached: bool = False, meter: Meter | None = None
 ) -> Iterator[Message | SourceError]:
-    """The messages at ``paths``, in their order.
+    """The messages at ``paths``, in order.
 
     Args:
         paths: Files, folders, and ``-`` for standard input.
-        stdin: Standard input, or ``None`` where there is none. It is read once.
-        attached: Whether the messages attached to messages follow them. Only then are bodies read.
-        meter: Is told how much was read.
+        stdin: Standard input, or ``None`` if it is not available. It is read only once.
+        attached: Whether to yield messages attached to a message after it. Bodies are read only in this case.
+        meter: Records how much was read.
 
     Yields:
-        A message, or, in its place, a :class:`~hopscope.errors.SourceError` (yielded, not raised, so
-        that the others are still read).
+        A message, or a :class:`~hopscope.errors.SourceError` in its place. The error is yielded, not
+        raised, so that the remaining messages are still read.
     """
     all_paths = list(paths)
     meter = meter or Meter()

@@ -1,8 +1,8 @@
-"""The messages attached to a message, and those in bounces: ``mail.eml:attached:1``.
+"""Messages attached to a message, including those in bounces: ``mail.eml:attached:1``.
 
-The standard library's email package finds the parts. Their bytes are taken as they are, and the header
-block of the message is read by the parser: the package changes headers, and loses those below a line
-that is none. Only here bodies are read.
+The email package of the standard library locates the MIME parts. Their bytes are used unchanged, and the
+header block of the outer message is parsed by hopscope, since the package modifies header fields and drops
+those below a line that is not a header field. This is the only module that reads bodies.
 """
 
 from collections.abc import Iterator
@@ -20,15 +20,15 @@ from hopscope.sources.message import Message, message
 __all__ = ["MAX_ATTACHED", "MAX_NESTED", "MAX_PARTS", "MAX_SEARCHED", "read"]
 
 MAX_SEARCHED = 1 << 25
-"""Bytes of a message that are searched for attached messages."""
+"""Maximum bytes of a message that are searched for attached messages."""
 MAX_ATTACHED = 1000
-"""Attached messages that are read of one message."""
+"""Maximum attached messages read of one message."""
 MAX_NESTED = 8
-"""How deep parts are within each other, and attached messages within each other."""
+"""Maximum nesting depth of MIME parts, and of attached messages."""
 MAX_PARTS = 10_000
-"""Parts of a message or an attached message."""
+"""Maximum MIME parts of a message or an attached message."""
 
-_MAX_VALUE = 4096  # characters of a field that are looked at; the package takes quadratic time over parameters
+_MAX_VALUE = 4096  # characters of a field that are parsed; the package takes quadratic time for parameters
 
 # RFC 2046 section 5.2.1, RFC 6532 section 3.7; RFC 3462 section 2, RFC 6533 section 6
 _MESSAGES = frozenset({"message/rfc822", "message/global"})
@@ -38,14 +38,14 @@ _MIME = frozenset({"content-type", "content-transfer-encoding"})
 
 
 def read(outer: Message, remainder: Readable) -> Iterator[Message | SourceError]:
-    """The messages attached to a message, in their order, those attached to them behind each.
+    """The messages attached to a message, in order, each followed by the messages attached to it.
 
     Args:
-        outer: What was read of the message.
-        remainder: The stream that it was read from.
+        outer: The part of the message that was already read.
+        remainder: The stream with the rest of the message.
 
     Raises:
-        SourceError: The stream cannot be read any further.
+        SourceError: The rest of the stream cannot be read.
     """
     data = outer.data + remainder.read(MAX_SEARCHED + 1 - len(outer.data))
     try:
@@ -77,7 +77,7 @@ def _attached(source: str, data: bytes, depth: int = 1) -> Iterator[bytes]:
 
 
 def _parts(data: bytes) -> list[tuple[str, bytes]]:
-    """The media types and the bytes of the parts that are messages."""
+    """The media types and contents of the MIME parts that are messages."""
     header = split(data)
     lines = [f"{field.name}:{field.body}\n" for field in header.fields if field.name.lower() in _MIME]
     root = BytesParser(_Factory()).parsebytes(
@@ -88,7 +88,7 @@ def _parts(data: bytes) -> list[tuple[str, bytes]]:
 
 
 class _Part(MimePart):
-    """A part of a message; to the package, attached messages and what is too deep are data without parts."""
+    """A MIME part; the package sees attached messages and parts nested too deep as binary data without parts."""
 
     depth = 0
 
@@ -101,17 +101,17 @@ class _Part(MimePart):
         is_data = self.kind.startswith("message/") or self.depth >= MAX_NESTED
         return "application/octet-stream" if is_data else self.kind
 
-    def attach(self, payload: Any) -> None:  # noqa: ANN401 - as the package has it
+    def attach(self, payload: Any) -> None:  # noqa: ANN401 - the signature of the package
         payload.depth = self.depth + 1
         super().attach(payload)
 
-    def get(self, name: str, failobj: Any = None) -> Any:  # noqa: ANN401 - as the package has it
+    def get(self, name: str, failobj: Any = None) -> Any:  # noqa: ANN401 - the signature of the package
         value = super().get(name, failobj)
         return value if value is failobj else str(value)[:_MAX_VALUE]
 
 
 class _Factory:
-    """Makes the parts of one message, and not too many."""
+    """Creates the MIME parts of one message, up to ``MAX_PARTS``."""
 
     def __init__(self) -> None:
         self._left = MAX_PARTS

@@ -1,4 +1,4 @@
-"""A compressed file, .gz, .bz2 or .xz: what is in it is unpacked while it is read."""
+"""Compressed files (.gz, .bz2, .xz), unpacked while they are read."""
 
 import bz2
 import gzip
@@ -17,11 +17,11 @@ from hopscope.sources.message import Message
 __all__ = ["MAX_XZ_MEMORY", "read"]
 
 MAX_XZ_MEMORY = 1 << 27
-"""Bytes that unpacking a .xz file may take; ``xz -9`` needs 65 MiB."""
+"""Maximum bytes of memory for unpacking a .xz file; ``xz -9`` needs 65 MiB."""
 
 
 def read(entry: Entry) -> Iterator[Message | SourceError]:
-    """The messages in the file that was compressed; sources are named as if it were not."""
+    """The messages in a compressed file; the names of sources are those of an uncompressed file."""
     stream = Stream(Counted(entry.source, _opened(entry.stream), MAX_UNPACKED, entry.budget))
     depth = entry.depth + 1
     return content.read(replace(entry, name=_stem(entry.name), stream=stream, file=None, depth=depth))
@@ -33,14 +33,14 @@ def _stem(name: str) -> str:
 
 
 def _opened(stream: Stream) -> Readable:
-    file = cast("BinaryIO", stream)  # of which read() is called, and nothing else
+    file = cast("BinaryIO", stream)  # only read() is called
     if stream.head.startswith(b"\x1f"):
         return gzip.GzipFile(fileobj=file)
     return bz2.BZ2File(file) if stream.head.startswith(b"B") else BufferedReader(_Pieces(_unpack_xz(stream)), PIECE)
 
 
 def _unpack_xz(stream: Readable) -> Iterator[bytes]:
-    """The pieces of an .xz file, within a limit of memory that ``lzma.LZMAFile`` does not take."""
+    """The contents of an .xz file in pieces, with a memory limit, which ``lzma.LZMAFile`` does not support."""
     data = stream.read(PIECE)
     while data:
         decoder = lzma.LZMADecompressor(memlimit=MAX_XZ_MEMORY)
@@ -55,7 +55,7 @@ def _unpack_xz(stream: Readable) -> Iterator[bytes]:
 
 
 def _after_padding(data: bytes, stream: Readable) -> bytes:
-    """What stands behind NULs, or nothing (the .xz file format, section 2.2)."""
+    """The data after the stream padding, which consists of NULs (the .xz file format, section 2.2)."""
     while not (data := data.lstrip(b"\0")):
         data = stream.read(PIECE)
         if not data:
@@ -72,7 +72,7 @@ class _Pieces(RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override] # it is always one of these
+    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override] # the buffer is always one of these
         self._piece = self._piece or next((piece for piece in self._pieces if piece), b"")
         size = min(len(buffer), len(self._piece))
         buffer[:size], self._piece = self._piece[:size], self._piece[size:]

@@ -1,6 +1,6 @@
-"""What kind of data an entry is: by its first bytes, and only where they do not tell, by its name.
+"""Detects the kind of data of an entry by its first bytes, or by its name if these are not sufficient.
 
-One file per kind, each with the same door, ``read(entry)``; loaded when such data is there.
+Each kind has one module with the same interface, ``read(entry)``, imported on demand.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ from hopscope.errors import SourceError
 from hopscope.sources.entry import MAX_DEPTH, MAX_MEMBER, Budget, Counted, Entry, Readable, Stream, checked
 from hopscope.sources.message import Message
 
-__all__ = ["KINDS", "SUFFIXES", "has_mail", "is_mail_member", "member", "read", "top", "without_mail"]
+__all__ = ["KINDS", "SUFFIXES", "is_mail_file", "is_mail_member", "member", "no_mail_error", "read", "read_stream"]
 
 SUFFIXES = (
     ".eml",
@@ -32,27 +32,27 @@ SUFFIXES = (
     ".bz2",
     ".xz",
 )
-"""Ends of the names, in any case, of files in folders and archives that are read. Others are passed over."""
+"""Suffixes, in any letter case, of the files that are read in folders and archives. Other files are skipped."""
 
 
-def has_mail(name: str) -> bool:
+def is_mail_file(name: str) -> bool:
     """Whether a file in a folder, or a member of an archive, is read.
 
-    ``mbox`` is how Apple Mail names the file in an exported mailbox; ``._`` starts the names of the
-    files in which macOS keeps attributes of others.
+    ``mbox`` is the name of the file in a mailbox exported by Apple Mail; files whose names start with
+    ``._`` contain only attributes that macOS stores for other files.
     """
     lowered = name.lower()
     return (lowered.endswith(SUFFIXES) and not lowered.startswith("._")) or lowered == "mbox"
 
 
 def is_mail_member(path: str) -> bool:
-    """Whether a member of an archive is read: as in folders, by its name or as part of a Maildir."""
+    """Whether a member of an archive is read: by its name or, as in folders, as part of a Maildir."""
     *_, folder, name = ["", *path.replace("\\", "/").split("/")]
-    return has_mail(name) or (folder in {"cur", "new"} and name.partition(".")[0].isdecimal())
+    return is_mail_file(name) or (folder in {"cur", "new"} and name.partition(".")[0].isdecimal())
 
 
-def without_mail(archive: Entry) -> SourceError:
-    """What to tell about an archive without such a member."""
+def no_mail_error(archive: Entry) -> SourceError:
+    """The error for an archive without any mail file."""
     names = " ".join(SUFFIXES)
     return SourceError(
         archive.source, f"no mail file in this archive ({names})", "unpack it and name the files explicitly"
@@ -60,7 +60,7 @@ def without_mail(archive: Entry) -> SourceError:
 
 
 def _is_compressed(head: bytes, _name: str) -> bool:
-    """RFC 1952 section 2.3.1; the .xz file format, section 2.1.1.1; bzip2 has no specification but its source."""
+    """RFC 1952 section 2.3.1; the .xz file format, section 2.1.1.1; bzip2 is specified only by its source."""
     return head.startswith((b"\x1f\x8b\x08", b"\xfd7zXZ\0")) or (
         head.startswith(b"BZh") and head[4:10] in {b"1AY&SY", b"\x17rE8P\x90"}
     )
@@ -80,7 +80,7 @@ _TAR_BLOCK = 512
 
 
 def _is_tar(head: bytes, _name: str) -> bool:
-    """Whether the checksum of the first header is right (POSIX.1, pax, ustar Interchange Format)."""
+    """Whether the checksum of the first header is correct (POSIX.1, pax, ustar Interchange Format)."""
     field = head[148:156].strip(b" \0")
     if len(head) < _TAR_BLOCK or b"\0" not in head[:_TAR_BLOCK] or not field.isdigit():
         return False
@@ -97,18 +97,18 @@ def _is_mbox(head: bytes, _name: str) -> bool:
     return mbox.is_separator(head.lstrip(b"\r\n"))
 
 
-def _is_called_zip(head: bytes, name: str) -> bool:
-    """A program that unpacks itself may stand before an archive."""
+def _is_zip_by_name(head: bytes, name: str) -> bool:
+    """By name, because a self-extracting archive starts with a program."""
     return name.lower().endswith(".zip") and b"\0" in head
 
 
-def _is_called_mbox(head: bytes, name: str) -> bool:
-    """The first message may have lost its line ``From ``."""
+def _is_mbox_by_name(head: bytes, name: str) -> bool:
+    """By name, because the ``From `` line of the first message may be missing."""
     return name.lower().endswith(".mbox") and b"\0" not in head and not head.isspace() and bool(head)
 
 
 def _is_message(_head: bytes, _name: str) -> bool:
-    """What is nothing else is taken as one message."""
+    """All other data is treated as one message."""
     return True
 
 
@@ -118,22 +118,22 @@ KINDS: tuple[tuple[str, Callable[[bytes, str], bool]], ...] = (
     ("outlook", _is_outlook),
     ("tararchive", _is_tar),
     ("mbox", _is_mbox),
-    ("ziparchive", _is_called_zip),
-    ("mbox", _is_called_mbox),
+    ("ziparchive", _is_zip_by_name),
+    ("mbox", _is_mbox_by_name),
     ("eml", _is_message),
 )
-"""The kinds of data: the module that reads it, and whether the first bytes, or the name, are of this kind."""
+"""The kinds of data: module, and predicate for the first bytes and the name. The first match is used."""
 
 _CONTAINERS = frozenset({"compressed", "ziparchive", "tararchive"})
 
 
-def top(path: str, file: BinaryIO, *, attached: bool) -> Iterator[Message | SourceError]:
+def read_stream(path: str, file: BinaryIO, *, attached: bool) -> Iterator[Message | SourceError]:
     """The messages in a file, or on standard input.
 
     Args:
-        path: What to call it.
+        path: The name of the source.
         file: A buffered stream, whose reads are short only at its end.
-        attached: Whether the messages attached to messages are wanted, too.
+        attached: Whether to read the messages attached to messages as well.
 
     Raises:
         OSError: The stream cannot be read.
@@ -155,10 +155,10 @@ def top(path: str, file: BinaryIO, *, attached: bool) -> Iterator[Message | Sour
 
 
 def read(entry: Entry) -> Iterator[Message | SourceError]:
-    """The messages in an entry, whatever it is.
+    """The messages in an entry of any kind.
 
     Raises:
-        SourceError: The entry, or one that it is part of, cannot be read any further.
+        SourceError: The rest of the entry, or of an entry that contains it, cannot be read.
         OSError: The stream cannot be read.
         ValueError: The stream is closed.
     """
@@ -176,16 +176,16 @@ def _reader(kind: str) -> Callable[[Entry], Iterator[Message | SourceError]]:
 
 
 def member(archive: Entry, name: str, data: Callable[[], Readable], *, packed: bool) -> Iterator[Message | SourceError]:
-    """The messages in a member of an archive. What is wrong with the member is told, and ends only it.
+    """The messages in a member of an archive. An error in the member is yielded and ends only this member.
 
     Args:
         archive: The archive.
-        name: Name of the member. It is never opened, only printed.
+        name: Name of the member; used only for display, never opened.
         data: Opens the member.
-        packed: Whether its bytes are unpacked while they are read.
+        packed: Whether the bytes of the member are unpacked while they are read.
 
     Raises:
-        SourceError: The archive, or one that it is part of, cannot be read any further.
+        SourceError: The rest of the archive, or of an entry that contains it, cannot be read.
         OSError: The stream cannot be read.
     """
     source = f"{archive.source}:{name}"

@@ -1,4 +1,4 @@
-"""One message or its header fields, and, where they are wanted, the messages attached to it."""
+"""One message or its header fields, optionally with the messages attached to it."""
 
 from collections.abc import Iterator
 
@@ -10,12 +10,12 @@ __all__ = ["read", "single"]
 
 
 def read(entry: Entry) -> Iterator[Message | SourceError]:
-    """The message that an entry holds."""
+    """The message in an entry."""
     return single(entry.source, entry.stream, attached=entry.attached)
 
 
 def single(source: str, stream: Readable, *, attached: bool) -> Iterator[Message | SourceError]:
-    """The message that a stream holds, or why it holds none; then the messages attached to it."""
+    """The message in a stream, or an error; then, with ``attached``, the messages attached to it."""
     result = message(source, stream)
     yield result
     if attached and isinstance(result, Message):

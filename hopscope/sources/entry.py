@@ -1,7 +1,7 @@
-"""Something to read: a file, standard input, or a member of an archive; and how much of it is unpacked at most.
+"""Entries (files, standard input, members of archives), and limits for unpacking them.
 
-Nothing is unpacked to disk. Data that unpacks to more than the limits below is given up with a
-:class:`~hopscope.errors.SourceError`; what was found before it is handed over.
+Nothing is unpacked to disk. Reading ends with a :class:`~hopscope.errors.SourceError` at data that exceeds
+a limit below; the messages before it have already been yielded.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from hopscope.errors import SourceError
 
 __all__ = [
     "MAX_DEPTH",
-    "MAX_HELD",
+    "MAX_IN_MEMORY",
     "MAX_MEMBER",
     "MAX_MEMBERS",
     "MAX_UNPACKED",
@@ -26,43 +26,43 @@ __all__ = [
     "Stream",
     "checked",
     "damaged",
-    "whole",
+    "seekable_file",
 ]
 
 PIECE = 1 << 16
-"""Bytes read at a time. So many are always read, as the parts of a damaged header may be far apart."""
+"""Bytes read at a time, and at least read of each source: the parts of a damaged header may be far apart."""
 MAX_DEPTH = 4
-"""Archives and compressed files within each other. A ``.tar.gz`` is two."""
+"""Maximum nesting depth of archives and compressed files. A ``.tar.gz`` counts as two."""
 MAX_MEMBERS = 200_000
-"""Members of the archives below one path given, the ones passed over included."""
+"""Maximum members of all archives in one path argument, including skipped members."""
 MAX_MEMBER = 1 << 32
-"""Bytes read of one member of an archive."""
+"""Maximum bytes read of one member of an archive."""
 MAX_UNPACKED = 1 << 34
-"""Bytes unpacked below one path given."""
-MAX_HELD = 1 << 26
-"""Bytes held in memory of what has to be read at any place (``.zip``, ``.msg``) but is no file of its own."""
+"""Maximum bytes unpacked for one path argument."""
+MAX_IN_MEMORY = 1 << 26
+"""Maximum bytes kept in memory of data that needs random access (``.zip``, ``.msg``) but is not a separate file."""
 
 _T = TypeVar("_T")
 
 
 class Readable(Protocol):
-    """Bytes that are read from the first to the last."""
+    """Bytes that are read sequentially."""
 
     def read(self, size: int, /) -> bytes:
         """The next ``size`` bytes; fewer only at the end."""
 
 
 class Stream:
-    """A stream whose start is known before it is read.
+    """A stream whose first bytes can be examined before it is read.
 
-    Once it has handed over fewer bytes than asked for, the stream below is left alone: at a terminal,
-    to read on would ask for a second Ctrl-D.
+    After a short read, the underlying stream is not read again: at a terminal, that would require a
+    second Ctrl-D.
     """
 
     def __init__(self, below: Readable) -> None:
         self._below = below
         self.head = self._unread = below.read(PIECE)
-        """The first ``PIECE`` bytes, or all."""
+        """The first ``PIECE`` bytes, or all bytes of a shorter stream."""
         self._ended = len(self.head) < PIECE
 
     def read(self, size: int, /) -> bytes:
@@ -77,7 +77,7 @@ class Stream:
 
 
 class Budget:
-    """What may still be unpacked below one path given."""
+    """Counts the members and bytes that may still be unpacked for one path argument."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -88,17 +88,17 @@ class Budget:
         """Count a member of an archive.
 
         Raises:
-            SourceError: It is one too many; the error names the path given.
+            SourceError: The limit is exceeded; the error names the path argument.
         """
         self._members -= 1
         if self._members < 0:
             raise SourceError(self._path, f"more than {MAX_MEMBERS} members", "unpack it and use the folder")
 
     def unpacked(self, size: int) -> None:
-        """Count bytes that were unpacked.
+        """Count unpacked bytes.
 
         Raises:
-            SourceError: They are too many; the error names the path given.
+            SourceError: The limit is exceeded; the error names the path argument.
         """
         self._bytes -= size
         if self._bytes < 0:
@@ -107,13 +107,13 @@ class Budget:
 
 
 class Counted:
-    """The bytes of a member of an archive, or of a compressed file, which are counted.
+    """Counts the bytes read of a member of an archive, or of a compressed file.
 
     Args:
-        source: What to call it.
+        source: The name of the source, for errors.
         data: The bytes.
-        limit: How many there may be.
-        budget: Where they count as unpacked, if they are.
+        limit: Maximum number of bytes.
+        budget: Counts the bytes as unpacked; ``None`` if they are not packed.
     """
 
     def __init__(self, source: str, data: Readable, limit: int, budget: Budget | None) -> None:
@@ -126,7 +126,7 @@ class Counted:
         """The next ``size`` bytes; fewer only at the end.
 
         Raises:
-            SourceError: They are too many, or damaged.
+            SourceError: A limit is exceeded, or the data is damaged.
         """
         data = checked(self._source, self._data.read, size)
         if self._budget is not None:
@@ -139,48 +139,48 @@ class Counted:
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """Something to read."""
+    """A file, standard input, or a member of an archive."""
 
     source: str
-    """What to call it, such as ``dump.zip:inbox/17.eml``."""
+    """The name of the source, such as ``dump.zip:inbox/17.eml``."""
     name: str
-    """Its own name, for what its first bytes do not tell."""
+    """The file name, used if the first bytes do not identify the kind of data."""
     stream: Stream
     budget: Budget
     file: BinaryIO | None = None
-    """The same bytes as a file that can be read at any place, where it is one."""
+    """The same bytes as a seekable file, if it is one."""
     depth: int = 0
-    """How many archives and compressed files it is in."""
+    """Number of archives and compressed files that contain it."""
     attached: bool = False
-    """Whether the messages attached to messages are wanted, too."""
+    """Whether to read the messages attached to messages as well."""
 
 
-def whole(entry: Entry) -> BinaryIO:
-    """The bytes of an entry as a file that can be read at any place.
+def seekable_file(entry: Entry) -> BinaryIO:
+    """The bytes of an entry as a seekable file.
 
     Raises:
-        SourceError: They would have to be held in memory, and are more than ``MAX_HELD``.
+        SourceError: The entry is not a seekable file, and has more than ``MAX_IN_MEMORY`` bytes.
     """
     if entry.file is not None:
         return entry.file
-    data = entry.stream.read(MAX_HELD + 1)
-    if len(data) > MAX_HELD:
-        reason = f"more than {MAX_HELD >> 20} MiB, too large for memory"
+    data = entry.stream.read(MAX_IN_MEMORY + 1)
+    if len(data) > MAX_IN_MEMORY:
+        reason = f"more than {MAX_IN_MEMORY >> 20} MiB, too large for memory"
         raise SourceError(entry.source, reason, "save it as a separate file")
     return BytesIO(data)
 
 
 def checked(source: str, function: Callable[..., _T], *arguments: object) -> _T:
-    """What a function of a decoding library returns.
+    """Call a function of a decoding library.
 
     Raises:
-        SourceError: It raised whatever its authors had at hand for damaged data.
+        SourceError: The function raised any exception, since libraries have no common one for damaged data.
     """
     try:
         return function(*arguments)
     except SourceError:
         raise
-    except Exception as error:  # EOFError, zlib.error, struct.error, RecursionError ... there is no common base
+    except Exception as error:  # EOFError, zlib.error, struct.error, RecursionError ... have no common base
         raise damaged(source, str(error) or type(error).__name__) from error
 
 

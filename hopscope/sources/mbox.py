@@ -1,11 +1,11 @@
-"""An mbox file, of any variant: mboxo, mboxrd, mboxcl, mboxcl2. Memory does not grow with the file.
+"""Mbox files of all variants (mboxo, mboxrd, mboxcl, mboxcl2). Memory use does not depend on the file size.
 
-Each message follows a line ``From <sender> <date>`` (RFC 4155, appendix A). Such a line counts at the
-start, after an empty line, and at the end that ``Content-Length`` tells (mboxcl). Where the next message
-starts at that end, as it should, such lines before it are text.
+Each message follows a line ``From <sender> <date>`` (RFC 4155, appendix A). Such a line is a separator at
+the start of the file, after an empty line, and at the message end given by ``Content-Length`` (mboxcl). If
+there is a separator at that end, such lines before it are text of the message.
 
-Strategy: a regular expression looks for empty lines with ``From`` behind them; at those few places the
-line is looked at. The blocks read are thrown away as soon as no such place can start in them.
+A regular expression searches for ``From`` after an empty line; only these few lines are examined. Blocks are
+dropped as soon as no separator can start in them.
 """
 
 import re
@@ -16,18 +16,18 @@ from hopscope.parser.fields import header_end
 from hopscope.paste.repair import is_well_formed
 from hopscope.sources import eml
 from hopscope.sources.entry import PIECE, Entry, Readable
-from hopscope.sources.message import NEAR, Message, has_only_these
+from hopscope.sources.message import BODY_SAMPLE, Message, has_certain_end
 
 __all__ = ["LOOK_AHEAD", "is_separator", "read"]
 
 LOOK_AHEAD = 1 << 21
-"""Bytes of a body that are held to see whether its ``Content-Length`` is right.
+"""Maximum bytes of a body that are buffered to verify its ``Content-Length``.
 
-It is not believed where a ``From`` line stands farther than that before the end that it tells.
+``Content-Length`` is ignored if a ``From`` line precedes the declared end by more than that.
 """
 
 _BLOCK = 1 << 18
-_LINE = 1000  # bytes of a line with its end (RFC 5322 section 2.1.1)
+_LINE = 1000  # maximum bytes of a line with its line end (RFC 5322 section 2.1.1)
 
 _GAP = re.compile(rb"\n\r?+\nFrom ")
 _LONGEST_GAP = 8
@@ -36,8 +36,8 @@ _DAY = rb"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _MONTH = rb"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _TIME = rb"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?+"
 _ZONES = rb"(?: [+-]?[A-Za-z0-9]{1,6}){0,2}"
-# asctime of ISO C, "Tue Jul 31 21:52:42 2012", as RFC 4155 wants it; many write a zone before the year,
-# leave out the seconds, or write a date-time of RFC 5322 instead.
+# asctime of ISO C, "Tue Jul 31 21:52:42 2012", as RFC 4155 requires; many programs add a zone before the year,
+# omit the seconds, or write a date-time of RFC 5322 instead.
 _DATE = re.compile(
     rb" %(day)b(?: ++%(month)b ++[0-9]{1,2} ++%(time)b%(zones)b [0-9]{4}|, ++[0-9]{1,2} %(month)b [0-9]{4} %(time)b)\b"
     % {b"day": _DAY, b"month": _MONTH, b"time": _TIME, b"zones": _ZONES}
@@ -45,7 +45,7 @@ _DATE = re.compile(
 
 
 def is_separator(data: bytes | bytearray, start: int = 0) -> bool:
-    """Whether a line ``From <sender> <date>`` is at ``start``. The sender may be missing, or hold spaces."""
+    """Whether there is a line ``From <sender> <date>`` at ``start``. The sender may be missing or contain spaces."""
     if not data.startswith(b"From ", start):
         return False
     end = data.find(b"\n", start, start + _LINE)
@@ -69,126 +69,132 @@ def read(entry: Entry) -> Iterator[Message | SourceError]:
 
 
 class _Mailbox:
-    """Walks over an mbox file. It is read as a stream that ends with the message at hand.
+    """Iterates over the messages of an mbox file; it reads as a stream that ends with the current message.
 
-    Offsets are those in what is held. What was handed over is dropped when more is read.
+    Offsets are relative to the buffer. Bytes that were returned are dropped from it on the next read.
     """
 
     def __init__(self, stream: Readable) -> None:
         self._stream = stream
         self._ended = False
-        self._held = b""
-        self._at = 0  # what comes before was handed over
-        self._sure = 0  # no gap between messages starts between _at and here
-        self._header: tuple[int, int] | None = None  # of the message at hand: its empty line, its body
-        self._stop: int | None = 0  # its end, if that is known
-        self._declared: int | None = None  # its end by its Content-Length
+        self._buffer = b""
+        self._position = 0  # the bytes before this offset were returned
+        self._searched = 0  # no gap between messages starts between _position and this offset
+        self._header: tuple[int, int] | None = None  # offsets of the empty line and the body of the current message
+        self._message_end: int | None = 0  # end of the current message, if known
+        self._declared_end: int | None = None  # end of the current message by its Content-Length
         self._fill(PIECE)
-        self._stop = len(self._held) - len(self._held.lstrip(b"\r\n"))
+        self._message_end = len(self._buffer) - len(self._buffer.lstrip(b"\r\n"))
 
     def next(self) -> bool:
-        """Go to the next message; false where there is none."""
-        while self._stop is None:
-            self._look()
-        self._at = self._sure = self._stop
-        self._stop = None
+        """Go to the next message; false if there is none."""
+        while self._message_end is None:
+            self._search()
+        self._position = self._searched = self._message_end
+        self._message_end = None
         self._fill(PIECE)
-        self._header = header_end(self._held, self._at, first=self._at)
-        self._declared = self._end_by_length()
+        self._header = header_end(self._buffer, self._position, first=self._position)
+        self._declared_end = self._end_by_length()
         if self._header is not None:
-            self._sure = max(self._at, self._header[0] - 1)
-        return len(self._held) > self._at
+            self._searched = max(self._position, self._header[0] - 1)
+        return len(self._buffer) > self._position
 
     def header(self) -> bytes | None:
-        """The header block of the message, where it surely ends at its first empty line."""
+        """The header block of the message; ``None`` unless it certainly ends at its first empty line."""
         if self._header is None:
             return None
-        size = self._header[1] - self._at
-        if not has_only_these(self._held, self._at, self._at + size, self._at + size + NEAR):
-            while self._stop is None and self._sure - self._at < size + NEAR:
-                self._look()
-            near = self._at + size + NEAR if self._stop is None else min(self._at + size + NEAR, self._stop)
-            only = has_only_these(self._held, self._at, self._at + size, near)
-            if not only and not is_well_formed(self._held[self._at : near]):
+        size = self._header[1] - self._position
+        if not has_certain_end(
+            self._buffer, self._position, self._position + size, self._position + size + BODY_SAMPLE
+        ):
+            while self._message_end is None and self._searched - self._position < size + BODY_SAMPLE:
+                self._search()
+            near = (
+                self._position + size + BODY_SAMPLE
+                if self._message_end is None
+                else min(self._position + size + BODY_SAMPLE, self._message_end)
+            )
+            only = has_certain_end(self._buffer, self._position, self._position + size, near)
+            if not only and not is_well_formed(self._buffer[self._position : near]):
                 return None
-        return self._held[self._at : self._at + size]
+        return self._buffer[self._position : self._position + size]
 
     def read(self, size: int, /) -> bytes:
         """The next ``size`` bytes of the message; fewer only at its end."""
-        while self._stop is None and self._sure - self._at < size:
-            self._look()
-        end = self._at + size if self._stop is None else min(self._at + size, self._stop)
-        data = self._held[self._at : end]
-        self._at = end
-        self._sure = max(self._sure, end)
+        while self._message_end is None and self._searched - self._position < size:
+            self._search()
+        end = self._position + size if self._message_end is None else min(self._position + size, self._message_end)
+        data = self._buffer[self._position : end]
+        self._position = end
+        self._searched = max(self._searched, end)
         return data
 
     def _fill(self, size: int) -> None:
-        """Hold at least ``size`` bytes that were not handed over, or all there are."""
-        missing = size - (len(self._held) - self._at)
+        """Read until the buffer has ``size`` bytes that were not returned, or the file ends."""
+        missing = size - (len(self._buffer) - self._position)
         if missing <= 0 or self._ended:
             return
-        pieces = [self._held[self._at :]]
+        pieces = [self._buffer[self._position :]]
         while missing > 0 and not self._ended:
             piece = self._stream.read(_BLOCK)
             self._ended = len(piece) < _BLOCK
             missing -= len(piece)
             pieces.append(piece)
-        self._held = b"".join(pieces)
-        self._moved(self._at)
+        self._buffer = b"".join(pieces)
+        self._shift(self._position)
 
-    def _moved(self, by: int) -> None:
-        """Offsets after bytes at the start were dropped."""
-        self._at -= by
-        self._sure = max(0, self._sure - by)
-        if self._stop is not None:
-            self._stop -= by
-        if self._declared is not None:
-            self._declared -= by
+    def _shift(self, by: int) -> None:
+        """Adjust the offsets after ``by`` bytes were dropped from the start of the buffer."""
+        self._position -= by
+        self._searched = max(0, self._searched - by)
+        if self._message_end is not None:
+            self._message_end -= by
+        if self._declared_end is not None:
+            self._declared_end -= by
         if self._header is not None:
             self._header = self._header[0] - by, self._header[1] - by
 
-    def _look(self) -> None:
-        """Look further for the end of the message: ``_stop`` or ``_sure`` grows."""
-        self._fill(self._sure - self._at + _LINE + PIECE)
-        limit = len(self._held) if self._ended else len(self._held) - _LINE
+    def _search(self) -> None:
+        """Continue the search for the end of the message: set ``_message_end`` or advance ``_searched``."""
+        self._fill(self._searched - self._position + _LINE + PIECE)
+        limit = len(self._buffer) if self._ended else len(self._buffer) - _LINE
         boundary = self._gap(limit)
-        if self._declared is not None:
-            boundary = self._by_length(self._declared, boundary, limit)
+        if self._declared_end is not None:
+            boundary = self._by_length(self._declared_end, boundary, limit)
         if boundary is not None or self._ended:
-            self._stop = len(self._held) if boundary is None else boundary
+            self._message_end = len(self._buffer) if boundary is None else boundary
         else:
-            self._sure = max(self._sure, limit - _LONGEST_GAP)
+            self._searched = max(self._searched, limit - _LONGEST_GAP)
 
     def _gap(self, limit: int) -> int | None:
-        """Offset of the first line ``From `` after an empty line."""
-        for gap in _GAP.finditer(self._held, self._sure, limit):
+        """Offset of the first separator after an empty line; ``None`` if there is none before ``limit``."""
+        for gap in _GAP.finditer(self._buffer, self._searched, limit):
             start = gap.end() - 5
-            if is_separator(self._held, start):
+            if is_separator(self._buffer, start):
                 return start
         return None
 
     def _by_length(self, declared: int, boundary: int | None, limit: int) -> int | None:
-        """Offset where the message ends, given where it ends by its Content-Length and by a ``From`` line."""
+        """End of the message: the end declared by Content-Length if verified, else ``boundary``, the next separator."""
         if boundary is None and declared > limit:
-            return None  # that is seen when more was read
-        self._declared = None
+            return None  # cannot be verified until more is read
+        self._declared_end = None
         if boundary is not None and declared - boundary > LOOK_AHEAD:
             return boundary
-        moved = self._at
-        self._fill(declared - self._at + 2 * _LINE)
-        moved -= self._at
+        moved = self._position
+        self._fill(declared - self._position + 2 * _LINE)
+        moved -= self._position
         declared, boundary = declared - moved, None if boundary is None else boundary - moved
-        following = self._held[declared : declared + _LONGEST_GAP]
+        following = self._buffer[declared : declared + _LONGEST_GAP]
         start = declared + len(following) - len(following.lstrip(b"\r\n"))
-        right = is_separator(self._held, start) or (self._ended and start == len(self._held))
+        right = is_separator(self._buffer, start) or (self._ended and start == len(self._buffer))
         return start if right else boundary
 
     def _end_by_length(self) -> int | None:
-        """Where the message ends by its Content-Length, if it has one."""
-        if self._header is None or self._held.find(b"\nContent-Length:", self._at, self._header[0]) < 0:
+        """End of the message by its Content-Length; ``None`` without one."""
+        if self._header is None or self._buffer.find(b"\nContent-Length:", self._position, self._header[0]) < 0:
             return None
-        length = _LENGTH.search(self._held, self._at, self._header[0])
+        length = _LENGTH.search(self._buffer, self._position, self._header[0])
         return self._header[1] + int(length[1]) if length else None
 
 

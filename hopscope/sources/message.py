@@ -1,6 +1,6 @@
-"""What every source hands over, and the one way to read it.
+"""The message that every source yields, and the function that reads it.
 
-Of a message its header block is read, not its body: piece by piece, until its end is seen.
+Only the header block of a message is read, piece by piece until it ends, not the body.
 """
 
 import msgspec
@@ -12,35 +12,35 @@ from hopscope.parser.fields import MAX_BLOCK, header_end
 from hopscope.paste.repair import is_well_formed
 from hopscope.sources.entry import PIECE, Readable
 
-__all__ = ["NEAR", "Message", "has_only_these", "message", "unreadable"]
+__all__ = ["BODY_SAMPLE", "Message", "has_certain_end", "message", "unreadable"]
 
-_OVERLAP = 64  # bytes of an empty line that two pieces may share: a line break has several CR at times
+_OVERLAP = 64  # maximum bytes of an empty line that is split between two pieces: line breaks may have several CR
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """The header text of one message as it was read, with some or all of the body behind it."""
+    """The unmodified header text of one message, possibly followed by some or all of the body."""
 
     source: str
-    """The path as the caller gave it, or as it was found below a folder; ``-`` for standard input.
+    """The path of the caller, or of a file in a folder; ``-`` for standard input.
 
-    What stands in a file is named behind it: ``dump.mbox:17``, ``dump.zip:inbox/17.eml``, ``mail.eml:attached:1``.
+    The position in a file is appended: ``dump.mbox:17``, ``dump.zip:inbox/17.eml``, ``mail.eml:attached:1``.
     """
     data: bytes
     """At most ``MAX_BLOCK`` bytes."""
     problem: Defect | None = None
-    """``limit-block``, where reading stopped at ``MAX_BLOCK`` bytes and the header block had not ended."""
+    """``limit-block`` if reading stopped at ``MAX_BLOCK`` bytes before the end of the header block."""
 
 
 def message(source: str, stream: Readable) -> Message | SourceError:
-    """The message that a stream starts with, or the reason why it is none.
+    """The message at the start of a stream, or an error if the data is empty or binary.
 
-    It is none where it is empty, or binary: no well-formed header, no word ``Received``, but NULs or
-    many other control characters. Whether text holds header fields is seen when it is parsed.
+    Binary data contains NULs or many other control characters, and neither a well-formed header nor the
+    word ``Received``. Whether text contains header fields is determined by the parser.
 
     Args:
-        source: What to call it.
-        stream: It is read to the end of the header block or a little further, at most ``MAX_BLOCK``
-            bytes and one; the rest is left.
+        source: The name of the source.
+        stream: The stream. It is read slightly beyond the end of the header block, or up to
+            ``MAX_BLOCK + 1`` bytes.
 
     Raises:
         OSError: The stream cannot be read.
@@ -58,9 +58,9 @@ def message(source: str, stream: Readable) -> Message | SourceError:
 
 
 def _read(stream: Readable) -> tuple[bytes, bool]:
-    """The start of a stream, and whether the header block ends in it.
+    """The start of a stream, and whether it contains the end of the header block.
 
-    Where the block is damaged, its first empty line may not be its end: then reading goes on.
+    The first empty line of a damaged block may not be its end, so more is read in this case.
     """
     data = bytearray()
     end = None
@@ -70,7 +70,7 @@ def _read(stream: Readable) -> tuple[bytes, bool]:
         piece = stream.read(size)
         searched = max(0, len(data) - _OVERLAP)
         data += piece
-        if len(piece) < size:  # the end; to read again would ask for a second Ctrl-D at a terminal
+        if len(piece) < size:  # the end; at a terminal, another read would require a second Ctrl-D
             return bytes(data), True
         end = end or header_end(data, searched)
         if end and not looked and len(data) >= PIECE:
@@ -80,26 +80,26 @@ def _read(stream: Readable) -> tuple[bytes, bool]:
     return bytes(data), _has_end(bytes(data)) or not stream.read(1)
 
 
-def has_only_these(data: bytes, start: int, end: int, near: int) -> bool:
-    """Whether there are Received fields in a header block, and none between its end and the offset ``near``.
+def has_certain_end(data: bytes, start: int, end: int, limit: int) -> bool:
+    """Whether a header block has Received fields, and there are none between its end and the offset ``limit``.
 
-    Then the block surely ends there. Else it may be damaged, and have an empty line between its fields.
+    Such a block certainly ends at ``end``. Any other block may be damaged and have an empty line between its fields.
     """
-    return data.find(b"eceived:", start, end) >= 0 and data.find(b"eceived:", end, near) < 0
+    return data.find(b"eceived:", start, end) >= 0 and data.find(b"eceived:", end, limit) < 0
 
 
-NEAR = 1 << 12
-"""Bytes of a body that are looked at to see whether header fields stand behind an empty line."""
+BODY_SAMPLE = 1 << 12
+"""Bytes after an empty line that are searched for further Received fields."""
 
 
 def _has_end(data: bytes) -> bool:
-    """Whether there is an empty line, also in UTF-16 and where lines end in CR alone."""
+    """Whether there is an empty line, including in UTF-16 text and in text with CR line ends."""
     text = data.replace(b"\0", b"")
     return header_end(text if b"\n" in text else text.replace(b"\r", b"\n")) is not None
 
 
-_CONTROLS = bytes({*range(9), *range(14, 32)} - {27})  # ESC starts the colours of a terminal
-_TEXT = 0.95  # share of text that is no control characters
+_CONTROLS = bytes({*range(9), *range(14, 32)} - {27})  # ESC starts the colour codes of a terminal
+_TEXT = 0.95  # minimum share of characters in text that are not control characters
 
 
 def _is_binary(data: bytes) -> bool:

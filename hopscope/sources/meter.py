@@ -1,4 +1,4 @@
-"""How much of the sources was read, as far as that can be told."""
+"""Measures how much of the sources was read, for progress bars."""
 
 import os
 from typing import BinaryIO
@@ -7,7 +7,7 @@ __all__ = ["Meter"]
 
 
 class Meter:
-    """Counts paths within folders within folders, and bytes of the file at hand."""
+    """Counts paths in nested folders, and bytes of the current file."""
 
     def __init__(self) -> None:
         self._levels: list[list[int]] = []
@@ -15,21 +15,21 @@ class Meter:
         self._size = 0
 
     def enter(self, total: int) -> None:
-        """So many things follow, one after the other."""
+        """Start a level with ``total`` items, such as the entries of a folder."""
         self._levels.append([-1, total])
 
     def step(self) -> None:
-        """The next of them is begun."""
+        """Start the next item of the current level."""
         self._levels[-1][0] += 1
         self._file = None
 
     def leave(self) -> None:
-        """That was all of them."""
+        """End the current level."""
         self._levels.pop()
         self._file = None
 
     def open(self, file: BinaryIO) -> None:
-        """A file is read, whose size is known if it is on disk."""
+        """Measure the position in a file; its size is known only if it is on disk."""
         try:
             self._size = os.fstat(file.fileno()).st_size if file.seekable() else 0
         except (OSError, ValueError):
@@ -37,7 +37,7 @@ class Meter:
         self._file = file if self._size else None
 
     def share(self) -> float | None:
-        """How much was read, from 0 to 1; of files in a folder each counts alike. ``None`` where it is not known."""
+        """Share that was read, from 0 to 1; all files of a folder have the same weight. ``None`` if unknown."""
         if not self._levels or (self._file is None and len(self._levels) == 1 and self._levels[0][1] == 1):
             return None
         share = self._bytes()
@@ -50,5 +50,5 @@ class Meter:
             return 0.0
         try:
             return min(self._file.tell() / self._size, 1.0)
-        except (OSError, ValueError):  # it was closed
+        except (OSError, ValueError):  # the file was closed
             return 0.0

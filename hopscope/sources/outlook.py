@@ -1,8 +1,8 @@
-"""An Outlook item, .msg: of the compound file, the stream with the Internet headers is read, and nothing else.
+"""Outlook items (.msg): only the stream with the Internet headers is read from the compound file.
 
 It is PidTagTransportMessageHeaders, property 0x007D (https://learn.microsoft.com/en-us/office/client-developer/
-outlook/mapi/pidtagtransportmessageheaders-canonical-property), in UTF-16 (type 001F) or in 8 bits (type
-001E); [MS-OXMSG] section 2.1.3 says how the streams of properties are called. Needs ``olefile``.
+outlook/mapi/pidtagtransportmessageheaders-canonical-property), in UTF-16 (type 001F) or 8-bit text (type
+001E). [MS-OXMSG] section 2.1.3 defines the names of property streams. Requires ``olefile``.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from hopscope.errors import SourceError
 from hopscope.parser.fields import MAX_BLOCK
-from hopscope.sources.entry import Entry, checked, damaged, whole
+from hopscope.sources.entry import Entry, checked, damaged, seekable_file
 from hopscope.sources.message import Message, message
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["MAX_FILE", "MAX_HEADERS", "read"]
 
 MAX_FILE = 1 << 28
-"""Bytes of a .msg file; its tables are held in memory."""
+"""Maximum bytes of a .msg file, whose tables are loaded into memory."""
 MAX_HEADERS = 2 * MAX_BLOCK
-"""Bytes of the stream with the Internet headers, which has two for a character."""
+"""Maximum bytes of the stream with the Internet headers, which has two bytes per character."""
 
 _UNICODE = "__substg1.0_007D001F"
 _EIGHT_BIT = "__substg1.0_007D001E"
@@ -31,13 +31,13 @@ _EMBEDDED = "__substg1.0_3701000D"  # a message as an attachment ([MS-OXMSG] sec
 
 
 def read(entry: Entry) -> Iterator[Message | SourceError]:
-    """The message of an Outlook item; then, where they are wanted, those of the Outlook items attached to it."""
+    """The message of an Outlook item, followed by those of attached Outlook items if ``entry.attached`` is set."""
     try:
         from olefile import OleFileIO
     except ImportError:
         yield SourceError(entry.source, "reading Outlook items needs olefile", "pip install 'hopscope[outlook]'")
         return
-    file = whole(entry)
+    file = seekable_file(entry)
     size = _checked_size(entry.source, file)
     with checked(entry.source, OleFileIO, file) as item:
         for number, storage in enumerate(checked(entry.source, _storages, entry.source, item, size)):
@@ -46,12 +46,12 @@ def read(entry: Entry) -> Iterator[Message | SourceError]:
 
 
 _HEADER = 512
-_SHIFT_FAT_MINIFAT = ((30, 32), (44, 48), (64, 68))  # where these fields are in the header ([MS-CFB] section 2.2)
-_SHIFTS = (9, 12)  # of sectors of 512 and 4096 bytes; a sector of a table has a number of 4 bytes for each
+_SHIFT_FAT_MINIFAT = ((30, 32), (44, 48), (64, 68))  # offsets of these fields in the header ([MS-CFB] section 2.2)
+_SHIFTS = (9, 12)  # sector sizes of 512 and 4096 bytes; tables have 4 bytes per sector
 
 
 def _checked_size(source: str, file: BinaryIO) -> int:
-    """The size of a file, unless its tables are larger than it can need: olefile would follow them."""
+    """The size of a file. Raises an error if its declared table sizes are implausible: olefile trusts them."""
     size = file.seek(0, SEEK_END)
     file.seek(0)
     header = file.read(_HEADER)
@@ -66,7 +66,7 @@ def _checked_size(source: str, file: BinaryIO) -> int:
 
 
 def _storages(source: str, item: "OleFileIO[Any]", size: int) -> list[list[str]]:
-    """The storages of the item itself and of those attached to it, also to attached ones."""
+    """The storages of the item and of the items attached to it, at any depth."""
     if item.root is None or item.root.size > size:  # type: ignore[attr-defined] # the stub lacks it
         raise ValueError("mini stream larger than the file")
     if not item.exists(_PROPERTIES):

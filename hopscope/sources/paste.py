@@ -19,7 +19,7 @@ __all__ = ["read"]
 def read(
     path: str, stdin: BinaryIO | None = None, *, attached: bool = False, meter: Meter | None = None
 ) -> Iterator[Message | SourceError]:
-    """The messages on ``stdin``, which is ``None`` where it is closed or was read before."""
+    """The messages on ``stdin``, which is ``None`` if it is closed or was already read."""
     if stdin is None:
         yield SourceError(path, "standard input is closed or already read", "use - only once, or a file")
         return
@@ -28,16 +28,16 @@ def read(
             stdin = BytesIO(_typed(stdin.fileno()))
         if meter:
             meter.open(stdin)
-        yield from content.top(path, stdin, attached=attached)
+        yield from content.read_stream(path, stdin, attached=attached)
     except (OSError, ValueError) as error:
         yield unreadable(path, error)
 
 
 def _typed(terminal: int) -> bytes:
-    """What is typed or pasted at a terminal, up to the first Ctrl-D.
+    """The text typed or pasted at a terminal, up to the first Ctrl-D.
 
-    A terminal that hands over whole lines drops what is beyond 4095 bytes of one (on macOS 1023) without a
-    word, so it is told to hand over what it has (POSIX.1-2017 section 11.1.6). Then it does not correct, either.
+    In canonical mode, a terminal silently truncates lines at 4095 bytes (macOS: 1023), so non-canonical mode is used
+    (POSIX.1-2017 section 11.1.6). The terminal then does not process the erase character; :func:`_corrected` does.
     """
     import termios
 
@@ -50,15 +50,15 @@ def _typed(terminal: int) -> bytes:
     )
     try:
         typed = _until(end, terminal)
-        return _corrected(typed, erase) if erase != b"\0" else typed  # NUL: there is no such key
+        return _corrected(typed, erase) if erase != b"\0" else typed  # NUL: no erase character is defined
     finally:
         with suppress(OSError):
-            os.write(terminal, b"\n")  # behind the ^D that it shows
+            os.write(terminal, b"\n")  # after the ^D that the terminal shows
         termios.tcsetattr(terminal, termios.TCSADRAIN, attributes)
 
 
 def _until(end: bytes, terminal: int) -> bytes:
-    """What is typed before ``end``, or before NUL: Linux makes one of an ``end`` that came before it was told."""
+    """The bytes before ``end`` or NUL: Linux returns NUL for an ``end`` typed before the mode was changed."""
     pieces: list[bytes] = []
     matched = b""
     while not matched and (piece := os.read(terminal, PIECE)):
@@ -68,7 +68,7 @@ def _until(end: bytes, terminal: int) -> bytes:
 
 
 def _corrected(typed: bytes, erase: bytes) -> bytes:
-    """What was typed, without what was erased in its line."""
+    """The typed bytes, with erase characters applied within their line."""
     first, *corrections = typed.split(erase)
     line = bytearray(first)
     for piece in corrections:

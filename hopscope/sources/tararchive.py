@@ -1,7 +1,7 @@
-"""A .tar archive: the mail files in it, in their order. It is read once, from its start to its end.
+"""Tar archives: the mail files in archive order, read sequentially in one pass.
 
-``tarfile`` reads the headers here, but does not walk: it keeps all members in memory, and reads names
-of any length. Links, devices and folders are passed over (POSIX.1, pax, "ustar Interchange Format").
+``tarfile`` is used only to parse headers, since its iteration keeps all members in memory and reads names of
+any length. Links, devices and folders are skipped (POSIX.1, pax, "ustar Interchange Format").
 """
 
 import tarfile
@@ -17,7 +17,7 @@ from hopscope.sources.message import Message
 __all__ = ["MAX_EXTENDED", "read"]
 
 MAX_EXTENDED = 1 << 16
-"""Bytes of an extended header (a long name, pax records)."""
+"""Maximum bytes of an extended header (a long name, pax records)."""
 
 _BLOCK = 512
 _FILES = {tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE}
@@ -41,7 +41,7 @@ def read(entry: Entry) -> Iterator[Message | SourceError]:
             empty = False
             yield from content.member(entry, name, partial(_same, data), packed=False)
     if empty:
-        yield content.without_mail(entry)
+        yield content.no_mail_error(entry)
 
 
 def _same(data: "_Data") -> "_Data":
@@ -49,7 +49,7 @@ def _same(data: "_Data") -> "_Data":
 
 
 def _files(entry: Entry) -> Iterator[tuple[str, "_Data"]]:
-    """The names of the files, and their bytes, of which any number may be read."""
+    """The names and contents of the files; contents that the caller does not read are skipped."""
     records: dict[str, str] = {}
     while (info := _header(entry)) is not None:
         size = checked(entry.source, int, records.get("size", info.size))
@@ -72,7 +72,7 @@ def _header(entry: Entry) -> TarInfo | None:
     if not block.strip(b"\0"):
         return None
     info = checked(entry.source, TarInfo.frombuf, block, "utf-8", "surrogateescape")
-    more = info.type == tarfile.GNUTYPE_SPARSE and block[482]  # the map of a sparse file goes on behind its header
+    more = info.type == tarfile.GNUTYPE_SPARSE and block[482]  # the map of a sparse file continues after its header
     while more:
         block = entry.stream.read(_BLOCK)
         more = len(block) == _BLOCK and block[504]

@@ -1,4 +1,4 @@
-"""A .zip archive: the mail files in it, in the order of its directory."""
+"""Zip archives: the mail files in the order of the central directory."""
 
 import stat
 from collections.abc import Iterator
@@ -7,30 +7,30 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from hopscope.errors import SourceError
 from hopscope.sources import content
-from hopscope.sources.entry import MAX_MEMBERS, Entry, checked, whole
+from hopscope.sources.entry import MAX_MEMBERS, Entry, checked, seekable_file
 from hopscope.sources.message import Message
 
 __all__ = ["MAX_DIRECTORY", "read"]
 
 MAX_DIRECTORY = 160 * MAX_MEMBERS
-"""Bytes of a directory that are read: all of it is held in memory."""
+"""Maximum bytes of a central directory, which is loaded into memory."""
 
 _ENCRYPTED = 1  # bit 0 of the general purpose bit flag (APPNOTE.TXT section 4.4.4)
 
 
 def read(entry: Entry) -> Iterator[Message | SourceError]:
     """The messages in the archive ``dump.zip``, named ``dump.zip:inbox/17.eml``."""
-    file = cast("BinaryIO", _Bounded(entry.source, whole(entry)))
+    file = cast("BinaryIO", _Bounded(entry.source, seekable_file(entry)))
     with checked(entry.source, ZipFile, file) as archive:
         members = [info for info in archive.infolist() if _is_wanted(entry, info)]
         for info in members:
             yield from _member(entry, archive, info)
     if not members:
-        yield content.without_mail(entry)
+        yield content.no_mail_error(entry)
 
 
 def _is_wanted(entry: Entry, info: ZipInfo) -> bool:
-    """Links, folders and what is no mail file are passed over."""
+    """Whether a member is a mail file; links and folders are skipped."""
     entry.budget.member()
     return content.is_mail_member(info.filename) and not info.is_dir() and not stat.S_ISLNK(info.external_attr >> 16)
 
@@ -39,7 +39,7 @@ def _member(entry: Entry, archive: ZipFile, info: ZipInfo) -> Iterator[Message |
     source = f"{entry.source}:{info.filename}"
     if info.flag_bits & _ENCRYPTED:
         yield SourceError(source, "encrypted", "unpack the archive and use the files")
-    elif info.compress_type not in {ZIP_STORED, ZIP_DEFLATED}:  # zipfile does not bound the memory of the others
+    elif info.compress_type not in {ZIP_STORED, ZIP_DEFLATED}:  # zipfile does not limit memory for other methods
         reason = f"compression method {info.compress_type} is not supported"
         yield SourceError(source, reason, "unpack the archive and use the files")
     else:
@@ -47,7 +47,7 @@ def _member(entry: Entry, archive: ZipFile, info: ZipInfo) -> Iterator[Message |
 
 
 class _Bounded:
-    """A file that hands over no more than ``MAX_DIRECTORY`` bytes at once: zipfile reads a directory at once."""
+    """A file that rejects reads of more than ``MAX_DIRECTORY`` bytes, since zipfile reads a directory in one call."""
 
     def __init__(self, source: str, file: BinaryIO) -> None:
         self._source = source

@@ -355,7 +355,7 @@ def test_the_size_of_a_zip_directory_is_limited(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_data_held_in_memory_is_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(entry, "MAX_HELD", 1 << 20)
+    monkeypatch.setattr(entry, "MAX_IN_MEMORY", 1 << 20)
     archive = zipped({"a.eml": MAIL, "b.eml": bytes(1 << 20)}, ZIP_STORED)
     assert outcomes(read("-", stdin=BufferedReader(Broken(EOFError(), archive)))) == [
         "-: more than 1 MiB, too large for memory; save it as a separate file"
@@ -366,7 +366,7 @@ def test_data_held_in_memory_is_limited(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_standard_input_that_is_a_file_is_not_held_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(entry, "MAX_HELD", 10)
+    monkeypatch.setattr(entry, "MAX_IN_MEMORY", 10)
     path = tmp_path / "x.zip"
     path.write_bytes(zipped({"a.eml": MAIL}))
     with path.open("rb") as stdin:
