@@ -62,7 +62,7 @@ def scan(block: bytes) -> Scanned | None:
 def _may_be_damaged(block: bytes) -> bool:
     """Whether the block has bytes typical of damage. Single bytes are searched first because that is fast."""
     signs = b"&" in block or b"\\" in block or b"*" in block or b"\x1b" in block or b"^" in block
-    return (signs or not block.isascii()) and repair.has_odd_signs(block)
+    return (signs or not block.isascii()) and repair.has_suspect_characters(block)
 
 
 def _scan(text: str) -> Scanned | None:

@@ -1,1 +1,1 @@
-"""Damaged text -> clean header text, and the repairs that were made. No part of the RFC parser."""
+"""Damaged header text -> clean header text, with the list of repairs. Independent of the RFC parser."""

@@ -1,6 +1,6 @@
-r"""Damage to single characters: encodings, invisible signs, signs that look like others.
+r"""Damage to single characters: encodings, invisible characters, look-alikes of ASCII characters.
 
-In the text that the functions get, lines end in ``\n``.
+All functions expect text with ``\n`` line ends.
 """
 
 import re
@@ -22,7 +22,7 @@ from hopscope.paste.patterns import (
 __all__ = [
     "base64_part",
     "byte_order_mark",
-    "is_in_other_signs",
+    "has_foreign_characters",
     "line_ends",
     "quoted_printable",
     "smart_punctuation",
@@ -33,7 +33,7 @@ __all__ = [
 
 
 def byte_order_mark(text: str) -> str | None:
-    """Text without a byte order mark; also one that was read as Latin-1."""
+    """Remove a byte order mark, including one that was decoded as Latin-1."""
     for mark in ("\ufeff", "\u00ef\u00bb\u00bf"):
         if text.startswith(mark):
             return text.removeprefix(mark)
@@ -41,21 +41,21 @@ def byte_order_mark(text: str) -> str | None:
 
 
 def line_ends(text: str) -> str | None:
-    """Text whose lines end in CR alone, as on old Macintosh systems."""
+    """Convert CR line ends, as on classic Mac OS, to LF."""
     return text.replace("\r", "\n") if "\r" in text and "\n" not in text else None
 
 
-# Control sequences of ECMA-48 section 5.4 (colours), also with ESC printed as ^[, and links
-# (OSC 8). The escape sequences of ISO-2022-JP are others: they have no "[".
+# Control sequences of ECMA-48 section 5.4 (colours), with ESC also shown as ^[, and links (OSC 8).
+# The escape sequences of ISO-2022-JP do not match, as they have no "[".
 _CODES = lazy(r"(?:\x1b|\^\[)\[[0-9;?]*+[A-Za-z]|\x1b\][^\x07\x1b\n]*+(?:\x07|\x1b\\)")
 
 
 def terminal_codes(text: str) -> str | None:
-    """Text copied together with the codes that colour it in a terminal."""
+    """Remove the colour codes of a terminal."""
     if "\x1b" not in text and "^[[" not in text:
         return None
-    mended = _CODES.sub("", text)
-    return mended if mended != text and RECEIVED_LINE.search(mended) else None
+    repaired = _CODES.sub("", text)
+    return repaired if repaired != text and RECEIVED_LINE.search(repaired) else None
 
 
 _LINE_START = lazy(
@@ -63,57 +63,60 @@ _LINE_START = lazy(
     re.IGNORECASE | re.MULTILINE,
 )
 _SPACE = lazy(f"[{SPACES}]")
-_INVISIBLE_SIGN = lazy(f"[{INVISIBLE}]")
-# Where the grammar of Received has white space, and what a server writes itself: its name, its protocol, the date.
-_SPACED = lazy(
+_INVISIBLE_CHARACTER = lazy(f"[{INVISIBLE}]")
+# White space in text that the server writes: clause keywords, server name, protocol, date.
+_UNICODE_SPACE_BY_SERVER = lazy(
     rf"(?:[ \t\n][{SPACES}]?+|[{SPACES}][ \t]?+)(?:by|with|via|id|for)[{SPACES}]"
     rf"|[{SPACES}][ \t]?+(?:by|with|via|id|for)[ \t]|[\w.][{SPACES}]\(|;[{SPACES}]|[0-9][{SPACES}][A-Z0-9+-]",
 )
-_HIDING = lazy(rf"\b(?:by|with|id)[ \t\n]++[^\s()<>{INVISIBLE}]*+[{INVISIBLE}]|[0-9:][{INVISIBLE}]++[0-9:]")
+_INVISIBLE_BY_SERVER = lazy(
+    rf"\b(?:by|with|id)[ \t\n]++[^\s()<>{INVISIBLE}]*+[{INVISIBLE}]|[0-9:][{INVISIBLE}]++[0-9:]"
+)
 _ANY_STAMP = lazy(rf"received[ \t]*+:[ \t\n{SPACES}{INVISIBLE}]*+{STAMP_START}", re.IGNORECASE)
 _AT_START = lazy(r"^received[ \t]*+:\u00a0(?:from|by)[ \u00a0]", re.IGNORECASE | re.MULTILINE)
 
 
 def unicode_spaces(text: str) -> str | None:
-    """Text whose white space is no-break or other Unicode space, or hides behind invisible signs.
+    """Replace no-break and other Unicode spaces by spaces, and remove invisible characters.
 
-    Where it is, such signs elsewhere are no part of the text, too: web pages make no-break spaces of runs of spaces.
+    If any of them is certainly damage, all are replaced: web pages turn runs of spaces into no-break spaces.
     """
     if text.isascii():
         return None
-    mended, count = _LINE_START.subn(_plain_start, text)
-    if not (count or _hides(text)):
+    repaired, count = _LINE_START.subn(_plain_start, text)
+    if not (count or _is_damaged(text)):
         return None
-    return _INVISIBLE_SIGN.sub("", _SPACE.sub(" ", mended))
+    return _INVISIBLE_CHARACTER.sub("", _SPACE.sub(" ", repaired))
 
 
-def _hides(text: str) -> bool:
-    """Whether such spaces, or invisible signs, are in what a server writes itself; the latter also in several stamps.
+def _is_damaged(text: str) -> bool:
+    """Whether Unicode spaces or invisible characters are certainly damage.
 
-    In one alone, behind ``from``, they may be what a client called itself.
+    They are if they occur in text that the server writes, or invisible ones occur in several Received fields. In a
+    single from clause, they may be part of the HELO name.
     """
     stamps = [field for field in received_fields(text) if _ANY_STAMP.match(field)]
-    if sum(1 for stamp in stamps if _INVISIBLE_SIGN.search(stamp)) > 1:
+    if sum(1 for stamp in stamps if _INVISIBLE_CHARACTER.search(stamp)) > 1:
         return True
-    return any(_SPACED.search(stamp) or _HIDING.search(stamp) for stamp in stamps)
+    return any(_UNICODE_SPACE_BY_SERVER.search(stamp) or _INVISIBLE_BY_SERVER.search(stamp) for stamp in stamps)
 
 
 def _plain_start(match: re.Match[str]) -> str:
-    return (match[1] or "") + " " * len(_INVISIBLE_SIGN.sub("", match[2]))
+    return (match[1] or "") + " " * len(_INVISIBLE_CHARACTER.sub("", match[2]))
 
 
 _SOFT_BREAK = lazy(rf"=[ \t]*+\n(?!{USUAL})", re.IGNORECASE)
 _UNENCODED = lazy(r"=(?![0-9A-F]{2}|[ \t]*+\n)")
 _EQUALS = lazy("=3D")
-# attributes that mail systems print; an address may hold "=3D" by itself
+# Attributes that mail servers write; "=3D" alone may be part of an address.
 _ENCODED = lazy(r"\b(?:version|cipher|bits|verify|helo|ident|port|auth|envelope-from)=3D", re.IGNORECASE)
 
 
 def quoted_printable(text: str) -> str | None:
-    """Text that is the source of a quoted-printable body (RFC 2045 section 6.7).
+    """Decode the source of a quoted-printable body (RFC 2045 section 6.7).
 
-    There each equals sign starts a pair of hexadecimal digits or ends its line. Where other fields
-    have plain ones, but all those in Received fields are encoded, these fields are decoded alone.
+    In such a source, every equals sign is followed by two hexadecimal digits or ends the line. If that is
+    true for the Received fields only, only these are decoded.
     """
     header = text.partition("\n\n")[0]
     if "=" not in header:
@@ -140,7 +143,7 @@ _BASE64 = lazy(r"^content-transfer-encoding[ \t]*+:[ \t]*+base64\b", re.IGNORECA
 
 
 def base64_part(text: str) -> str | None:
-    """A message with a part in base64 (RFC 2045 section 6.8) that holds Received fields."""
+    """Decode a base64 part (RFC 2045 section 6.8) with Received fields."""
     blocks = text.split("\n\n") if "base64" in text.lower() else [""]
     for number, block in enumerate(blocks[:-1]):
         if _BASE64.search(block):
@@ -154,7 +157,7 @@ _BASE64_LINES = lazy(r"(?:[A-Za-z0-9+/]++={0,2}+[ \t]*+\n?+)*+")
 
 
 def _base64(block: str) -> str:
-    """What the lines of base64 that a block starts with stand for."""
+    """The decoded base64 lines at the start of a block; empty if they are not valid."""
     from binascii import Error, a2b_base64
 
     lines = _BASE64_LINES.match(block)
@@ -165,20 +168,20 @@ def _base64(block: str) -> str:
         return ""
 
 
-# Word processors print quotation marks and minus signs in other shapes than the grammar of Received
-# has (RFC 5321 section 4.4, RFC 5322 section 3.3). RFC 6531 allows these signs in names, so they
-# are replaced only where no name is: around words, and before a zone.
+# Word processors replace quotation marks and minus signs by typographic ones, which the grammar of Received
+# does not have (RFC 5321 section 4.4, RFC 5322 section 3.3). RFC 6531 allows them in names, so they are
+# replaced only around words and before a zone.
 _SMART_QUOTES = lazy(r"(?<![^\s(=,;])[“”„]([^“”„\"\n]*+)[“”](?![^\s),;])")
 _SMART_MINUS = lazy(r"(?:(?<=[0-9M][ \t])|(?<=[0-9M]\n[ \t]))[\u2010-\u2015\u2212](?=[0-9]{4}(?![0-9]))")
 _SMART = lazy(f"{_SMART_QUOTES.pattern}|{_SMART_MINUS.pattern}")
 
 
 def smart_punctuation(text: str) -> str | None:
-    """Received fields with typographic quotation marks and minus signs in the place of ASCII ones."""
+    """Replace typographic quotation marks and minus signs in Received fields by ASCII ones."""
     if text.isascii():
         return None
-    mended = RECEIVED_FIELD.sub(lambda field: _SMART_MINUS.sub("-", _SMART_QUOTES.sub(r'"\1"', field[0])), text)
-    return mended if mended != text else None
+    repaired = RECEIVED_FIELD.sub(lambda field: _SMART_MINUS.sub("-", _SMART_QUOTES.sub(r'"\1"', field[0])), text)
+    return repaired if repaired != text else None
 
 
 _OPENING = {"“": "”", "„": "“", "”": "”", "«": "»", "‘": "’", "'": "'", '"': '"'}
@@ -186,18 +189,20 @@ _QUOTED_FIELD = lazy(rf"[ \t\n]*+[{''.join(_OPENING)}][ \t\n]*+(?={USUAL})", re.
 
 
 def surrounding_quotes(text: str) -> str | None:
-    """Text between quotation marks."""
+    """Remove quotation marks around the text."""
     start = _QUOTED_FIELD.match(text) if text.lstrip()[:1] in _OPENING else None
     if not start:
         return None
     closing = _OPENING[start[0].strip()]
-    mended, ended = text[start.end() :], text.rstrip()
-    return mended if not ended.endswith(closing) else ended[start.end() : -1] + "\n"
+    repaired, ended = text[start.end() :], text.rstrip()
+    return repaired if not ended.endswith(closing) else ended[start.end() : -1] + "\n"
 
 
-def is_in_other_signs(header: str) -> bool:
-    """Whether Received fields of a well-formed block have signs that their grammar has no place for."""
-    if any(in_received(pattern, header) for pattern in (_CODES, _SMART)) or (not header.isascii() and _hides(header)):
+def has_foreign_characters(header: str) -> bool:
+    """Whether Received fields of a well-formed block have characters that their grammar does not allow."""
+    if any(in_received(pattern, header) for pattern in (_CODES, _SMART)) or (
+        not header.isascii() and _is_damaged(header)
+    ):
         return True
     if STAMP.match(surrounding_quotes(header) or ""):
         return True

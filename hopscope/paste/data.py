@@ -1,6 +1,6 @@
-r"""Header fields inside data: JSON, CSV, tables, and what shells and programming languages print.
+r"""Header fields in JSON, CSV, tables, and the output of shells and programming languages.
 
-In the text that the functions get, lines end in ``\n``.
+All functions expect text with ``\n`` line ends.
 """
 
 import re
@@ -16,10 +16,10 @@ _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "e": "\x1b", 
 
 
 def unescaped(text: str) -> str:
-    """Text of a string of JSON (RFC 8259 section 7), YAML (1.2.2 section 5.7) and their like; lines end in LF."""
+    """The value of a string of JSON (RFC 8259 section 7), YAML (1.2.2 section 5.7) or similar, with LF line ends."""
     if "\\" in text:
         text = _ESCAPE.sub(_character, text)
-        if "\\u" in text or not text.isascii():  # pairs of surrogates
+        if "\\u" in text or not text.isascii():  # surrogate pairs
             text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
     return text.replace("\r\n", "\n")
 
@@ -32,14 +32,14 @@ def _character(match: re.Match[str]) -> str:
 
 
 class _String(NamedTuple):
-    """A string, and the signs between it and the next one, white space left out."""
+    """A string, and the characters between it and the next one without white space."""
 
     text: str
     gap: str
     start: int
 
 
-_FIELD_LINE = lazy(f"^{USUAL}", re.IGNORECASE | re.MULTILINE)  # in a string, lines have no ends of this kind
+_FIELD_LINE = lazy(f"^{USUAL}", re.IGNORECASE | re.MULTILINE)  # in a string, line ends are escaped
 _STRINGS = {
     '"': lazy(r'"((?:[^"\\]++|\\.)*+)(?:"|\\?\Z)', re.DOTALL),
     "'": lazy(r"'((?:[^'\\]++|\\.)*+)(?:'|\\?\Z)", re.DOTALL),
@@ -53,16 +53,16 @@ _STRING_FIRST = lazy(r"\s*+(?:\{|\[)(?P<quote>)")
 
 
 def strings(text: str) -> str | None:
-    r"""Fields in the strings of JSON, YAML or a programming language.
+    r"""Extract fields from the strings of JSON, YAML or a programming language.
 
-    Read are whole header blocks (``"headers": "Received: ...\r\n"``), lists of field lines, lists of
-    objects (``{"name": "Received", "value": "..."}``, as internetMessageHeaders of Microsoft Graph are),
-    lists of pairs, and objects whose keys are field names, with one body or a list of them.
+    Supported are header blocks in one string (``"headers": "Received: ...\r\n"``), lists of field lines,
+    lists of objects (``{"name": "Received", "value": "..."}``, as in internetMessageHeaders of Microsoft
+    Graph), lists of pairs, and objects with field names as keys and one body or a list of bodies as value.
     """
     if '"' not in text and "'" not in text:
         return None
     plain = RECEIVED_LINE.search(text)
-    if plain and text.endswith("\\\n", 0, plain.start()):  # a string that goes on in the next line
+    if plain and text.endswith("\\\n", 0, plain.start()):  # a string that continues on the next line
         plain = None
     match = (not plain and _STRING_FIRST.match(text)) or _IN_STRING.search(text)
     if not match or (plain and plain.start() < match.start()) or (match.start() == 0 and _FIELD_LINE.search(text)):
@@ -88,12 +88,12 @@ _ANY_STAMP = lazy(rf"received[ \t]*+:[ \t]*+{STAMP_START}", re.IGNORECASE)
 
 
 def has_all(fields: str, text: str) -> bool:
-    """Whether fields taken out of a text have stamps, and none that it has is lost."""
+    """Whether extracted fields include at least one Received field, and all those of the text."""
     return bool(STAMP.search(fields)) and len(_ANY_STAMP.findall(fields)) >= len(_ANY_STAMP.findall(text))
 
 
 def _strings(text: str, quote: str, match: re.Match[str]) -> list[_String]:
-    """The strings of a text; one that starts within a string has its first quotation mark passed over."""
+    """The strings of a text. If the text starts within a string, its first quotation mark is ignored."""
     strings = _all_strings(text, quote, 0)
     if match["quote"] and all(string.start != match.start() for string in strings):
         strings = _all_strings(text, quote, text.find(quote) + 1)
@@ -116,7 +116,7 @@ _PAIR = 4  # strings of an object: key, name, key, body
 
 
 def _fields(strings: list[_String]) -> Iterator[str]:
-    """The header fields in strings, in their order."""
+    """The header fields in strings, in order."""
     number = 0
     while number < len(strings):
         text, gap, _ = strings[number]
@@ -135,7 +135,7 @@ def _fields(strings: list[_String]) -> Iterator[str]:
 
 
 def _object(strings: list[_String]) -> tuple[str, str] | None:
-    """Name and body of a header field, where four strings are an object that holds one."""
+    """Name and body of a header field, if four strings are an object with these; else ``None``."""
     if [string.gap for string in strings[:3]] != [":", ",", ":"] or len(strings) < _PAIR:
         return None
     first, name_value, second, body_value = (string.text for string in strings)
@@ -145,7 +145,7 @@ def _object(strings: list[_String]) -> tuple[str, str] | None:
 
 
 def _bodies(strings: list[_String], number: int, gap: str) -> list[str]:
-    """The bodies behind a name: ``"name": "body"``, ``"name": ["body", "body"]`` or ``["name", "body"]``."""
+    """The bodies after a name: ``"name": "body"``, ``"name": ["body", "body"]`` or ``["name", "body"]``."""
     if gap not in {":", ":[", ","}:
         return []
     end = number + 1
@@ -158,25 +158,25 @@ _UNFOLDED = lazy(r"\n(?![ \t])")
 
 
 def field(name: str, body: str) -> str:
-    """A header field; the lines of its body are folds."""
+    """A header field; the lines of its body become continuation lines."""
     return f"{name.strip()}: " + _UNFOLDED.sub("\n ", body.strip())
 
 
-# One "\n " alone may be the end of an account: DOMAIN\n
+# A single "\n " may be part of an account name: DOMAIN\n
 _ESCAPED_LINE = lazy(
     rf"\\n(?:\\t|{USUAL})|\\r\\n[ \t]|\\n[ \t](?:[^\\\n]++|\\(?!n))*+\\n(?:[ \t]|$)", re.IGNORECASE | re.MULTILINE
 )
 
 
 def escapes(text: str) -> str | None:
-    r"""Text in which the ends of lines are written as ``\n`` or ``\r\n``, and without quotation marks around it."""
+    r"""Replace line ends written as ``\n`` or ``\r\n`` in text without quotation marks around it."""
     lines = text.split("\n") if "\\n" in text else []
     for number, line in enumerate(lines):
         if _ESCAPED_LINE.search(line):
-            mended = unescaped(line)
-            start = _start(mended)
-            lines[number] = mended[start:]
-            return "\n".join(lines[number:] if start else lines) if STAMP.search(mended) else None
+            repaired = unescaped(line)
+            start = _start(repaired)
+            lines[number] = repaired[start:]
+            return "\n".join(lines[number:] if start else lines) if STAMP.search(repaired) else None
     return None
 
 
@@ -184,7 +184,7 @@ _FIELD_WITHIN = lazy(rf"(?:^|(?<=[\t,;|:]))[ ]?+(?={USUAL})", re.IGNORECASE | re
 
 
 def _start(line: str) -> int:
-    """Offset of the first field: cells may stand before it."""
+    """Offset of the first field, which other cells may precede."""
     match = _FIELD_WITHIN.search(line)
     return match.end() if match else 0
 
@@ -193,7 +193,7 @@ _CELL = lazy(r'(?:^|(?<=[,;\t]))"((?:[^"]++|""|"(?![,;\t\n]|\s*+\Z))*+)(?:"|\Z)'
 
 
 def quoted_cells(text: str) -> str | None:
-    """Cells of CSV (RFC 4180) that hold header fields, with the lines of a block in one cell or in several."""
+    """Extract header fields from CSV cells (RFC 4180), with all lines of a block in one cell or in several."""
     if '"' not in text:
         return None
     cells = [
@@ -204,16 +204,16 @@ def quoted_cells(text: str) -> str | None:
     if not cells or "\\n" in cells[0][1] or RECEIVED_LINE.search(text, 0, cells[0][0]):
         return None
     fields = "".join(f"{cell.rstrip()}\n" for _, cell in cells)
-    outside = _CELL.sub("", text)  # a quotation mark and a comma may stand in a field: ("a b", from userid 1)
+    outside = _CELL.sub("", text)  # a field may contain a quotation mark and a comma: ("a b", from userid 1)
     return fields if has_all(fields, text) and not _FIELD_LINE.search(outside) else None
 
 
-# The separator is the same in all rows: "Tue, 17 Dec" below a row with tabs is no row.
+# The separator is the same in all rows: "Tue, 17 Dec" below a row with tabs is not a row.
 _ROW = (
     r'^"?+(?P<name>[A-Za-z][A-Za-z0-9-]*+)"?+[ ]*+:?+[ ]*+%s[ \t]*+'
     r'(?:"(?P<cell>(?:[^"]++|"")*+)"(?=[ ]*+(?:[,;\t]|$)).*+|(?P<plain>.*+))'
 )
-# "| Received | from ... |", perhaps with a number in the first column and emphasis around the name
+# "| Received | from ... |", optionally with a number in the first column and emphasis around the name
 _CELLS_BEFORE = r"[ \t]*+(?:\|(?:[ \t0-9.#]*+\|)?+)?+[ \t]*+[*_`]*+"
 _NAME_END = r"[*_`]*+[ ]*+:?+[*_`]*+[ \t]*+\|"
 _TABLE_ROW = lazy(rf"^{_CELLS_BEFORE}(?P<name>[A-Za-z][A-Za-z0-9-]*+){_NAME_END}(?P<plain>.*+)", re.MULTILINE)
@@ -225,7 +225,7 @@ _RECEIVED_ROW = lazy(
 
 
 def rows(text: str) -> str | None:
-    """A table with names in one column and bodies in the next: Markdown, CSV or tabs."""
+    """Convert a table (Markdown, CSV or tabs) with names in one column and bodies in the next."""
     match = _RECEIVED_ROW.search(text)
     if not match or RECEIVED_LINE.search(text, 0, match.start()):
         return None
@@ -235,7 +235,7 @@ def rows(text: str) -> str | None:
 
 
 def _row(match: re.Match[str]) -> str:
-    """A header field of a row; nothing for the row that names the columns."""
+    """The header field of a row; empty for the row with the column headings."""
     if match["name"].lower() in _NAME_KEYS:
         return ""
     cell = match["cell"]
@@ -253,7 +253,7 @@ def _table_row(match: re.Match[str]) -> str:
 
 
 def is_data(header: str) -> bool:
-    """Whether a well-formed block is data whose lines look like header fields."""
+    """Whether a well-formed block is JSON, CSV or a table whose lines look like header fields."""
     if RECEIVED_LINE.search(header) and not header.startswith(('"', "'")):
         return in_received(_ESCAPED_LINE, header) and escapes(header) is not None
-    return any(mend(header) is not None for mend in (strings, escapes, quoted_cells, rows))
+    return any(undo(header) is not None for undo in (strings, escapes, quoted_cells, rows))

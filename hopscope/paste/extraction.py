@@ -1,6 +1,6 @@
-r"""Where the header fields are in a text: below a letter, in the body of a message, in a code block.
+r"""Extraction of the header fields from other text: below a greeting, in the body of a message, in a code block.
 
-In the text that the functions get, lines end in ``\n``.
+All functions expect text with ``\n`` line ends.
 """
 
 import re
@@ -32,7 +32,7 @@ _BLANK_LINES = lazy(r"(?:[ \t\u00a0]*+\n)++")
 
 
 def empty_start(text: str) -> str | None:
-    """Text with blank lines before the first field."""
+    """Remove blank lines before the first field."""
     blank = _BLANK_LINES.match(text)
     return text[blank.end() :] if blank and blank.end() < len(text) else None
 
@@ -45,13 +45,13 @@ _HEADING = lazy(
     re.IGNORECASE,
 )
 
-_ANNOUNCED = lazy(r"\w[^: ]*+ [^:]*+:[ \t]*+\Z")  # no field name: it has a space in it
+_ANNOUNCED = lazy(r"\w[^: ]*+ [^:]*+:[ \t]*+\Z")  # not a field name, as there is a space before the colon
 
 
 def leading_text(text: str) -> str | None:
-    """Text that starts with a letter: ``Hello, here are the headers:``, a blank line, the headers.
+    """Remove text before the header fields: ``Hello, here are the headers:`` and a blank line.
 
-    A stray line directly above the fields is no damage of this kind, unless it is a heading such as
+    A single line directly above the fields is not treated as such text unless it is a heading such as
     ``Internet headers``.
     """
     if text.startswith("From "):
@@ -78,19 +78,19 @@ _USUAL_LINE = lazy(f"^{USUAL}", re.IGNORECASE | re.MULTILINE)
 
 
 def _paragraph(text: str) -> str | None:
-    """Text from the paragraph on that has the first Received field, if those above have no fields."""
+    """The text from the paragraph with the first Received field, if the paragraphs above have no fields."""
     mention = MENTION.search(text)
     start = text.rfind("\n\n", 0, mention.start()) if mention else -1
     return None if start < 0 or _USUAL_LINE.search(text, 0, start) else text[start:].lstrip("\n")
 
 
 _INNER_FIELD = lazy(rf"[ \t](?=received[ \t]*+:[ \t]*+{STAMP_START}|{HYPHENATED}[ \t]*+:)", re.IGNORECASE)
-_MOST_WORDS = 200  # characters of the words before the first field
+_MAX_WORDS = 200  # maximum characters before the first field
 _LABEL = lazy(r"(?:headers?|source|original)[ \t]*+:[ \t]*+(?=\w)", re.IGNORECASE)
 
 
 def leading_words(text: str) -> str | None:
-    """Text whose first field stands behind other words: ``Here it is: Received: from ...``."""
+    """Remove words before the first field on the same line: ``Here it is: Received: from ...``."""
     words = _LABEL.match(text) or (None if LIKELY_FIELD.match(text) else _words(text))
     if not words or not (STAMP.match(text, words.end()) or RECEIVED_LINE.search(text)):
         return None
@@ -98,15 +98,15 @@ def leading_words(text: str) -> str | None:
 
 
 def _words(text: str) -> re.Match[str] | None:
-    """The end of the words that a text starts with, where a field follows on the same line."""
+    """A match that ends after the words at the start of a text, if a field follows on the same line."""
     match = _INNER_FIELD.search(text)
     preceding = text[: match.start()] if match else ""
-    in_place = len(preceding) <= _MOST_WORDS and "\n" not in preceding and not preceding[:1].isspace()
+    in_place = len(preceding) <= _MAX_WORDS and "\n" not in preceding and not preceding[:1].isspace()
     return match if in_place and any(character.isalpha() for character in preceding) else None
 
 
 def is_labelled(header: str) -> bool:
-    """Whether the first field of a well-formed block is a label and the first Received field."""
+    """Whether a well-formed block starts with a label that looks like the name of its first field."""
     return bool(_LABEL.match(header)) and leading_words(header) is not None
 
 
@@ -118,9 +118,9 @@ _OPENED = lazy(
 
 
 def code_fence(text: str) -> str | None:
-    """Text in a code block, with what follows as the body.
+    """Extract the text of a code block; the text after the block becomes the body.
 
-    Fences are those of CommonMark section 4.5, ``{code}`` and ``{noformat}`` of wikis, ``[code]`` of forums.
+    Fences: CommonMark section 4.5, ``{code}`` and ``{noformat}`` of wikis, ``[code]`` of forums.
     """
     received = MENTION.search(text)
     opened = _OPENED.search(text, 0, received.start()) if received else None
@@ -139,7 +139,7 @@ def code_fence(text: str) -> str | None:
 
 
 def is_fenced(header: str) -> bool:
-    """Whether a well-formed block starts with the fence of a code block, and a field behind it."""
+    """Whether a well-formed block starts with a code fence followed by a field."""
     opened = _OPENED.match(header)
     return opened is not None and bool(_USUAL.match(header, opened.end())) and code_fence(header) is not None
 
@@ -153,19 +153,18 @@ _FORWARDED = lazy(r"^[ \t>]*+(?:-{2,}+[ ]?+(?:original|forwarded)|begin forwarde
 
 
 _TIME = lazy(r"[0-9]:[0-9]{2}")
-_NEAR = 2000  # characters of a Received field
+_NEAR = 2000  # maximum characters of a Received field
 
 
 def forwarded(text: str, undo: Callable[[str], str]) -> str | None:
-    """A message that has Received fields in its body only: forwarded, attached or pasted there.
+    """Extract the Received fields from the body of a message: forwarded, attached or pasted there.
 
-    A message with Received fields of its own has come some way, and that way is shown. Only where
-    its header is not complete, and ``-----Original Message-----`` or the like stands above a block
-    with more of them, they are but a part of the paste.
+    If the header has Received fields too, it takes precedence, unless it is incomplete and the body has a
+    block with more Received fields below a line such as ``-----Original Message-----``.
 
     Args:
         text: The message.
-        undo: Undoes the other kinds of damage in its body.
+        undo: Repairs the other kinds of damage in the body.
     """
     header, _, body = text.partition("\n\n")
     if not body:
@@ -187,7 +186,7 @@ def forwarded(text: str, undo: Callable[[str], str]) -> str | None:
 
 
 def _block_start(body: str, start: int) -> int:
-    """Offset of the first line of a run of header lines that holds the one at ``start``."""
+    """Offset of the first of the consecutive header lines that include the one at ``start``."""
     while start:
         above = body.rfind("\n", 0, start - 1) + 1
         if not _FIELD_LINE.match(body[above : start - 1]):

@@ -1,6 +1,6 @@
-r"""Line breaks between header fields that are lost: all fields on one line, or two of them glued together.
+r"""Missing line breaks between header fields: all fields on one line, or two fields joined.
 
-In the text that the functions get, lines end in ``\n``.
+All functions expect text with ``\n`` line ends.
 """
 
 import re
@@ -21,36 +21,36 @@ from hopscope.paste.patterns import (
 __all__ = ["glued_fields", "is_joined", "one_line"]
 
 _KNOWN = rf"(?:{PLAIN}|{HYPHENATED})[ \t]*+:"
-# Where not even a space is left, a name starts with a capital. "h=From:Date: ..." is the list of a DKIM-Signature.
+# Without a space before it, a name must start with a capital. "h=From:Date: ..." is the h tag of a DKIM-Signature.
 _GLUED = r"(?:(?<=[^\s:=-])|(?<=[^h]=))(?=[A-Z])"
 _FIELD_WITHIN = lazy(rf"(?:\n?+(?<![ \t])[ \t]++(?={_KNOWN}(?:[ \t]|\Z))|{_GLUED}(?={_KNOWN}[ \t]))")
 _RECEIVED_WITHIN = lazy(rf"(?:[ \t]|{_GLUED})Received:[ \t]++(?:from|by|\()")
 
 
 def one_line(text: str) -> str | None:
-    """Text whose line breaks are lost, so that the fields stand one behind the other.
+    """Split a line with all header fields, whose line breaks were lost.
 
-    Other lines may be around them, as a letter or data has, but no Received field: two of those are glued together.
+    There may be other lines, such as a greeting or data, but no other Received field: see :func:`glued_fields`.
     """
     header, separator, body = text.partition("\n\n")
     lines = header.split("\n")
     starts = [number for number, line in enumerate(lines) if LIKELY_FIELD.match(line)]
     fields = ["\n".join(lines[start:end]) for start, end in pairwise([*starts, len(lines)])]
-    complete = [field for field in fields if _is_whole(field)]
+    complete = [field for field in fields if _contains_others(field)]
     if len(complete) != 1 or (
-        len(fields) > 1 and (any(map(RECEIVED.match, fields)) or not _is_whole(_unglued(complete[0])))
+        len(fields) > 1 and (any(map(RECEIVED.match, fields)) or not _contains_others(_unglued(complete[0])))
     ):
         return None
-    mended = [_FIELD_WITHIN.sub("\n", field) if field is complete[0] else field for field in fields]
-    return "\n".join([*lines[: starts[0]], *mended]) + separator + body if mended != fields else None
+    repaired = [_FIELD_WITHIN.sub("\n", field) if field is complete[0] else field for field in fields]
+    return "\n".join([*lines[: starts[0]], *repaired]) + separator + body if repaired != fields else None
 
 
-def _is_whole(field: str) -> bool:
-    """Whether a field has the others in it."""
+def _contains_others(field: str) -> bool:
+    """Whether a field contains the other fields."""
     return bool(_RECEIVED_WITHIN.search(field) or (RECEIVED.match(field) and _NEXT_FIELD.search(field)))
 
 
-# time-of-day and zone (RFC 5322 section 3.3), with which a Received field ends but for comments.
+# time-of-day and zone (RFC 5322 section 3.3), the end of a Received field except for comments
 _ZONE = r"(?:[+-][0-9]{4}|[A-Z]{3,4}(?![a-z]))"
 _END = (
     rf"(:[0-9]{{2}}(?:[ \t]++[AP]M)?+[ \t\n]++{_ZONE}(?:[ \t\n]*+\([^()]{{1,100}}+\)){{0,2}}+)"
@@ -65,16 +65,16 @@ _STRUCTURED_FIELD = lazy(
 
 
 def glued_fields(text: str) -> str | None:
-    """Text in which a field follows the end of another one on the same line: ``... +0000Received: from``.
+    """Split lines on which a field follows the end of another field: ``... +0000Received: from``.
 
-    The other one must be a field whose end is known: by its date-time, or by an angle bracket. Some
-    mail systems write such fields themselves, so this is damage only where a text is damaged anyway,
-    or where a whole second stamp stands behind the date of the first one (:func:`is_joined`).
+    The end of the first field must be recognisable by a date-time or an angle bracket. Some mail servers
+    write such lines themselves, so they are split only if the text has other damage, or if a complete
+    Received field follows the date of the first one (:func:`is_joined`).
     """
     if one_line(text) is not None:
         return None
-    mended = _unglued(text)
-    return mended if mended != text else None
+    repaired = _unglued(text)
+    return repaired if repaired != text else None
 
 
 def _unglued(text: str) -> str:
@@ -82,17 +82,17 @@ def _unglued(text: str) -> str:
 
 
 def _broken(field: re.Match[str]) -> str:
-    """Fields on lines of their own; where the second says the same as the first, as Exchange Online wrote it, one."""
+    """The fields on separate lines; unchanged if the second repeats the first, as Exchange Online once wrote it."""
     pieces = _NEXT_STAMP.sub("\n", _NEXT_FIELD.sub(r"\1\n", field[0]))
-    if not RECEIVED.match(pieces) and _RECEIVED_WITHIN.search(pieces):  # Return-Path and its like have one word
+    if not RECEIVED.match(pieces) and _RECEIVED_WITHIN.search(pieces):  # Return-Path and similar fields have one word
         pieces = _FIELD_WITHIN.sub("\n", pieces)
-    return field[0] if _says_twice(pieces) else pieces
+    return field[0] if _has_duplicate(pieces) else pieces
 
 
 _STAMPS = lazy(r"^received[ \t]*+:", re.IGNORECASE | re.MULTILINE)
 
 
-def _says_twice(fields: str) -> bool:
+def _has_duplicate(fields: str) -> bool:
     stamps = [stamp.split() for stamp in _STAMPS.split(fields)[1:]]
     return any(stamp == below for stamp, below in pairwise(stamps))
 
@@ -102,9 +102,9 @@ _DATED = lazy(r";(?:(?![0-9]:[0-9]{2})[^;]){0,60}+[0-9]:[0-9]{2}")
 
 
 def is_joined(header: str) -> bool:
-    """Whether all fields of a well-formed block stand on one line, or two Received fields do.
+    """Whether all fields, or two Received fields, of a well-formed block are on one line.
 
-    Of the latter, a whole stamp must follow the date of the other one, at comment depth 0.
+    Two Received fields count if a complete one follows the date of the other, outside comments.
     """
     if sum(1 for line in header.split("\n") if LIKELY_FIELD.match(line)) == 1 and one_line(header) is not None:
         within = [match.start() for match in _RECEIVED_WITHIN.finditer(header)]
@@ -118,7 +118,7 @@ def _is_glued(received: str) -> bool:
 
 
 def _any_outside(offsets: list[int], text: str) -> bool:
-    """Whether any of the ascending offsets is outside comments and quoted strings."""
+    """Whether any of ``offsets``, in ascending order, is outside comments and quoted strings."""
     waiting = iter(offsets)
     at = next(waiting, None)
     for _, token, start, depth in tokenize(text):

@@ -1,12 +1,12 @@
-r"""The kinds of damage that pasted header text has, and how each is undone.
+r"""The kinds of damage in pasted header text, and their repairs.
 
-Each kind has one function ``(text) -> text | None``, where ``None`` says that the damage is not
-there, and one row in ``REPAIRS``. In the text that they get, lines end in ``\n``. The rows are tried
-in order, from the outside to the inside, and after each repair again from the first, until the text
-is well-formed. A new kind is a function, a row and its cases in the tests.
+Each kind has one function ``(text) -> text | None``, which returns ``None`` if the text has no such
+damage, and one row in ``REPAIRS``. All functions expect text with ``\n`` line ends. The rows are tried
+in order, from outer to inner damage, and after each repair again from the first row, until the text is
+well-formed. A new kind needs a function, a row and test cases.
 
-They are linear: no pattern can backtrack, and what is looked for from a place on ends before the next
-such place, or after a fixed number of characters.
+All functions take linear time: no pattern can backtrack, and a search from one match ends before the next
+match or after a fixed number of characters.
 """
 
 from collections.abc import Callable
@@ -15,10 +15,10 @@ from hopscope.model import Repair
 from hopscope.parser.encoding import to_text
 from hopscope.paste import characters, data, extraction, joins, lines, marks, markup, yaml
 
-__all__ = ["MOST", "REPAIRS", "find", "is_disguised", "is_elsewhere", "is_glued", "is_spaced"]
+__all__ = ["MAX_REPAIRS", "REPAIRS", "find", "has_hidden_damage", "is_below_header", "is_glued", "is_spaced"]
 
-MOST = 12
-"""Repairs of one text. After each the outermost damage is looked for, as quoted text may hold more of it."""
+MAX_REPAIRS = 12
+"""Maximum repairs of one text; quoted text may contain further damage of any kind."""
 
 
 def _forwarded(text: str) -> str | None:
@@ -26,9 +26,9 @@ def _forwarded(text: str) -> str | None:
 
 
 def _undone(text: str) -> str:
-    """Text with all kinds of damage undone but that of the fields being in the body of a message."""
-    for _ in range(MOST):
-        repaired = find(text, but=_forwarded)
+    """The text after all repairs except the extraction from the body of a message."""
+    for _ in range(MAX_REPAIRS):
+        repaired = find(text, excluded=_forwarded)
         if repaired is None:
             break
         _, text = repaired
@@ -76,30 +76,30 @@ REPAIRS: tuple[tuple[str, str, Callable[[str], str | None]], ...] = (
     ("links", "replaced links by their text", markup.links),
     ("smart-punctuation", "replaced typographic quotation marks and minus signs", characters.smart_punctuation),
 )
-"""Code, message and function of each repair, in the order in which they are tried."""
+"""Code, message and function of each repair, in the order of application."""
 
 
-def find(text: str, *, but: Callable[[str], str | None] | None = None) -> tuple[Repair, str] | None:
-    """The first kind of damage that a text has, and the text without it; ``None`` where it has none.
+def find(text: str, *, excluded: Callable[[str], str | None] | None = None) -> tuple[Repair, str] | None:
+    """The first repair that applies to a text, and the repaired text; ``None`` if none applies.
 
     Args:
         text: The damaged text.
-        but: A kind that is not looked for.
+        excluded: A repair that is not tried.
     """
-    for code, message, mend in REPAIRS:
-        mended = mend(text) if mend is not but else None
-        if mended is not None and mended != text:
-            return Repair(code=code, message=message), mended
+    for code, message, undo in REPAIRS:
+        repaired = undo(text) if undo is not excluded else None
+        if repaired is not None and repaired != text:
+            return Repair(code=code, message=message), repaired
     return None
 
 
 def is_glued(text: str) -> bool:
-    """Whether a text that was damaged has two header fields on one line."""
+    """Whether a damaged text has two header fields on one line."""
     return joins.glued_fields(text) is not None or joins.one_line(text) is not None
 
 
-_DISGUISES: tuple[Callable[[str], bool], ...] = (
-    characters.is_in_other_signs,
+_HIDDEN_DAMAGE: tuple[Callable[[str], bool], ...] = (
+    characters.has_foreign_characters,
     data.is_data,
     yaml.is_yaml,
     markup.is_marked_up,
@@ -111,24 +111,24 @@ _DISGUISES: tuple[Callable[[str], bool], ...] = (
 )
 
 
-def is_disguised(header: bytes) -> bool:
-    """Whether a header block is well-formed only because ftext and text allow nearly all signs.
+def has_hidden_damage(header: bytes) -> bool:
+    """Whether a header block is damaged, and well-formed only because ftext and text allow nearly all characters.
 
-    Then marks stand before its lines, markup or encoded signs are in fields whose grammar has no
-    place for them, or several fields are on one line.
+    Such damage is a mark before each line, markup or encoded characters in fields whose grammar does not
+    allow them, or several fields on one line.
     """
     text = to_text(header)
-    return any(is_so(text) for is_so in _DISGUISES)
+    return any(is_damaged(text) for is_damaged in _HIDDEN_DAMAGE)
 
 
 def is_spaced(text: bytes, end: int) -> bool:
-    """Whether the first blank line of a text, at offset ``end``, stands between header fields, or in the paste."""
+    """Whether header fields follow the first blank line of a text, at offset ``end``."""
     decoded = to_text(text)
     return lines.is_spaced(decoded, to_text(text[:end])) or _forwarded(decoded) is not None
 
 
-def is_elsewhere(text: bytes) -> bool:
-    """Whether the Received fields of a text are not in its well-formed header block, but below it."""
+def is_below_header(text: bytes) -> bool:
+    """Whether the Received fields of a text are below its well-formed header block instead of in it."""
     decoded = to_text(text)
     plain = characters.base64_part(decoded) or decoded
     if _forwarded(plain) is not None or (decoded.startswith("<") and markup.html_markup(decoded) is not None):

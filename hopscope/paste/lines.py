@@ -1,6 +1,6 @@
-r"""Damage to lines: indentation, blank lines, and breaks where none belong.
+r"""Damage to lines: indentation, blank lines, and misplaced line breaks.
 
-In the text that the functions get, lines end in ``\n``.
+All functions expect text with ``\n`` line ends.
 """
 
 import re
@@ -31,7 +31,7 @@ __all__ = [
 
 
 def indentation(text: str) -> str | None:
-    """Text with the same white space before all of its lines, before the first line only, or before all but that."""
+    """Remove white space before all lines, before the first line only, or before all lines except the first."""
     indent = text[: len(text) - len(text.lstrip(" \t"))]
     lines = text.split("\n")
     if not indent:
@@ -52,7 +52,7 @@ _INDENTED_STAMP = lazy(rf"[ \t]++(?=received[ \t]*+:[ \t]*+{STAMP_START})", re.I
 
 
 def _below_first(lines: list[str]) -> str | None:
-    """Lines that are all indented but for the first one: it was not selected from its beginning."""
+    """Remove the indentation of all lines except the first, whose indentation was not selected when copying."""
     below = [line for line in lines[1:] if line.strip()]
     indent = next((match[0] for line in below if (match := _INDENTED_STAMP.match(line))), None)
     if not indent or not LIKELY_FIELD.match(lines[0]) or not all(line.startswith(indent) for line in below):
@@ -68,20 +68,20 @@ def is_indented(header: str) -> bool:
 _GAP = lazy(r"\n(\n++)")
 _HEADER_LINES = lazy(rf"(?:(?:{NAME}|[ \t]).*+(?:\n|\Z))++")
 _LONE = lazy(rf"(?:{USUAL}.*+)?+(?:(?:\n|(?<!.))[ \t].*+)*+\n?+", re.IGNORECASE)
-_EVIDENCE = 2  # single fields below blank lines
+_EVIDENCE = 2  # minimum number of single fields below blank lines
 
 
 def blank_lines(text: str) -> str | None:
-    """Text with blank lines between its lines, or between its fields.
+    """Remove blank lines between lines or between fields.
 
-    A message is a header, an empty line and a body, and the body may hold header fields: of a
-    forwarded or returned message. So this damage needs a first block without From or Date, and below
-    it single fields or continuation lines, each between blank lines, with a Received field among all.
+    A body may contain header fields too: of a forwarded or returned message. So this damage is assumed
+    only if the first block has no From or Date, and is followed by single fields or continuation lines
+    between blank lines, with a Received field among them.
     """
     stray, _, fields = text.partition("\n")
     if LIKELY_FIELD.match(fields) and not FIELD.match(stray):
-        mended = blank_lines(fields)
-        return f"{stray}\n{mended}" if mended else None
+        repaired = blank_lines(fields)
+        return f"{stray}\n{repaired}" if repaired else None
     pieces = _GAP.split(text)
     blocks, gaps = pieces[::2], pieces[1::2]
     if is_complete(blocks[0]):
@@ -100,25 +100,25 @@ def blank_lines(text: str) -> str | None:
 
 
 def _is_one_stamp(blocks: list[str]) -> bool:
-    """Whether the continuation lines below a Received field bring it to its end."""
+    """Whether the blocks are one Received field, which the continuation lines complete."""
     return bool(RECEIVED.match(blocks[0])) and not _is_ended(blocks[0]) and _is_ended(" ".join(blocks))
 
 
 def _are_all_stamps(blocks: list[str]) -> bool:
-    """Whether there is nothing but Received fields that have come to their end."""
+    """Whether all blocks are complete Received fields."""
     return all(RECEIVED.match(block) and _LONE.fullmatch(block) and _is_ended(block) for block in blocks if block)
 
 
 def is_spaced(data: str, header: str) -> bool:
-    """Whether the blank line behind ``header`` stands between header fields."""
+    """Whether the blank line after ``header`` is between header fields."""
     return not is_complete(header) and blank_lines(data) is not None
 
 
 def _header_run(blocks: list[str], gaps: list[str]) -> int:
-    """How many blocks make up the header.
+    """Number of blocks that form the header.
 
-    It ends at a wider gap, and before a block that is no header lines; but where each line is a
-    block of its own, continuation lines that have lost their indentation are among them.
+    It ends at a wider gap, and before a block that does not consist of header lines. If each line is a
+    separate block, continuation lines without indentation also belong to the header.
     """
     by_line = "\n" not in blocks[0]
     run = 0
@@ -129,16 +129,16 @@ def _header_run(blocks: list[str], gaps: list[str]) -> int:
             run = number + 1
         elif not block or not by_line or "\n" in block:
             break
-        elif number == run and _is_open(blocks[max(0, run - _MOST_LINES) : run]):
+        elif number == run and _is_open(blocks[max(0, run - _MAX_LINES) : run]):
             run += 1
     return run
 
 
-_MOST_LINES = 50  # of one Received field
+_MAX_LINES = 50  # of one Received field
 
 
 def _is_open(blocks: list[str]) -> bool:
-    """Whether the last field, a Received field, has not come to its end in these blocks."""
+    """Whether the last field in the blocks is an incomplete Received field."""
     for number, block in enumerate(reversed(blocks), 1):
         if LIKELY_FIELD.match(block):
             return bool(RECEIVED.match(block)) and not _is_ended(" ".join(blocks[-number:]))
@@ -150,69 +150,69 @@ _NAME_ALONE = lazy(rf"^[ \t]*+({USUAL_NAME})[ \t]*+:?+[ \t]*+\n\s*+(?=\S)", re.I
 
 
 def names_alone(text: str) -> str | None:
-    """Text with the names of the fields on lines of their own, without a colon, above the bodies."""
+    """Join field names on separate lines, without a colon, with the bodies below them."""
     return _NAME_ALONE.sub(r"\1: ", text) if _RECEIVED_ALONE.search(text) else None
 
 
-_NARROW = 40  # columns of a terminal; where lines are shorter, each wrapped word is a line
-_ENOUGH = 3  # lines cut at one column that are no accident
+_NARROW = 40  # minimum columns of a terminal; in narrower text, each wrapped word is a line
+_MIN_CUTS = 3  # lines cut at the same column; fewer may be a coincidence
 _TERMINALS = frozenset({80, 100, 120, 132, 160, 200})
 
 
 def cut_lines(text: str) -> str | None:
-    """Text cut at the last column of a terminal, within words as well.
+    """Join lines that were cut at the last column of a terminal, possibly within words.
 
-    Then all lines but the last ones of the fields have the same width, or one less where the last
-    sign was a space. Lines that are broken between words come in all widths.
+    In such text, all lines except the last of each field have the same width, or one less if the last
+    character was a space. Lines that are wrapped between words vary in width.
     """
     header, separator, body = text.rstrip("\n").partition("\n\n")
     lines = [line.rstrip(" ") for line in header.split("\n")]
     width = max(map(len, lines))
     cuts = [len(line) for line, below in pairwise(lines) if not LIKELY_FIELD.match(below)]
     full = cuts.count(width)
-    enough = len(cuts) >= _ENOUGH or (full == len(cuts) and width in _TERMINALS)
+    enough = len(cuts) >= _MIN_CUTS or (full == len(cuts) and width in _TERMINALS)
     if width < _NARROW or full < _EVIDENCE or not enough or min(cuts) < width - 1:
         return None
-    mended = lines[:1]
+    repaired = lines[:1]
     for above, line in pairwise(lines):
         if LIKELY_FIELD.match(line):
-            mended.append(line)
+            repaired.append(line)
         else:
-            mended[-1] += " " * (width - len(above)) + line
-    return "\n".join(mended) + separator + body
+            repaired[-1] += " " * (width - len(above)) + line
+    return "\n".join(repaired) + separator + body
 
 
 _DATED = lazy(r"[0-9]:[0-9]{2}(?::[0-9]{2})?+[ \t]++(?:[+-][0-9]{4}|[A-Z]{1,5})\b")
 _AFTER_TIME = lazy(r"[+-][0-9]{4}\b|\(|(?:UTC?|GMT|[ECMP][SD]T)\b")
 _NO_CONTINUATION = lazy(r">*+From |--|[^A-Za-z0-9]*+\Z")
-_LONG = 60  # characters of a line that a program may have wrapped
-_TAIL = 400  # characters of a field that are enough to see whether it has come to its end
+_LONG = 60  # minimum characters of a line that a program may have wrapped
+_TAIL = 400  # characters of a field that are sufficient to detect its end
 
 
 def continuation_lines(text: str) -> str | None:
-    """Text whose continuation lines have lost their indentation.
+    """Indent continuation lines that have lost their indentation.
 
-    A line that is no field is joined to a Received field above it that has not come to its end yet;
-    to other fields where they are empty so far, or end in a long line, or no line is indented at all.
+    A line that is not a field continues an incomplete Received field above it. It continues any other
+    field if that is empty so far or ends in a long line, or if no line at all is indented.
     """
     header, separator, body = text.partition("\n\n")
     lines = header.split("\n")
     flat = not any(line.startswith((" ", "\t")) for line in lines)
-    mended: list[str] = []
-    field = ""  # the end of the field that a line may belong to
+    repaired: list[str] = []
+    field = ""  # the start and end of the field that a line may continue
     for line in lines:
         folded = not line or line[0] in " \t"
-        lost = bool(field) and not folded and _is_lost(line, field, wrapped=flat or len(mended[-1]) > _LONG)
-        mended.append(" " + line if lost else line)
+        lost = bool(field) and not folded and _is_lost(line, field, wrapped=flat or len(repaired[-1]) > _LONG)
+        repaired.append(" " + line if lost else line)
         if not (folded or lost):
             field = line if FIELD.match(line) else ""
         elif field:
-            field = _shortened(field + mended[-1])
-    return "\n".join(mended) + separator + body if mended != lines else None
+            field = _shortened(field + repaired[-1])
+    return "\n".join(repaired) + separator + body if repaired != lines else None
 
 
 def _shortened(field: str) -> str:
-    """A long field without its middle."""
+    """A long field without its middle part."""
     return field[:_LONG] + field[-_TAIL:] if len(field) > 2 * _TAIL else field
 
 
@@ -233,7 +233,7 @@ _KEYWORD_LAST = lazy(r"[ \t](?:from|by|with|via|id|for)[ \t]*+\Z")
 
 
 def _is_ended(received: str) -> bool:
-    """Whether a Received field has its date-time, and no comment or clause behind it is open."""
+    """Whether a Received field has its date-time and no unclosed comment or clause keyword after it."""
     _, semicolon, date_time = received.rpartition(";")
     dated = _DATED.search(date_time) if semicolon else None
     if dated is None or _KEYWORD_LAST.search(date_time):

@@ -1,6 +1,6 @@
-r"""Marks before lines: quotes, numbers, bullets, times.
+r"""Marks before lines: quote marks, numbers, bullets, times.
 
-In the text that the functions get, lines end in ``\n``.
+All functions expect text with ``\n`` line ends.
 """
 
 import re
@@ -22,11 +22,11 @@ from hopscope.paste.patterns import (
 __all__ = ["field_marks", "is_marked", "line_numbers", "line_prefixes", "quoting"]
 
 _CONTENT = lazy(rf"[ \t\u00a0]*+(?:{FENCES}|{LIKELY_FIELD.pattern})", re.IGNORECASE)
-_DEPTH = 10  # levels of quoting that are taken off
+_DEPTH = 10  # maximum levels of quoting that are removed
 
 
 def quoting(text: str) -> str | None:
-    """Text quoted with ``>`` or ``|`` before its lines, once or several times."""
+    """Remove quote marks (``>`` or ``|``) before lines, at one or several levels."""
     result = None
     for _ in range(_DEPTH):
         unquoted = _unquoted(text)
@@ -39,7 +39,7 @@ def quoting(text: str) -> str | None:
 
 
 def _unquoted(text: str) -> str | None:
-    """Text without one level of quote marks; what follows the last quoted line is the body."""
+    """The text without one level of quote marks; the text after the last quoted line becomes the body."""
     mark = text[:1]
     if mark not in {">", "|"}:
         return None
@@ -58,9 +58,9 @@ _NUMBER = lazy(r"[ \t]*+([0-9]{1,6}+)([.:|)]?+[ \t]?+)")
 
 
 def line_numbers(text: str) -> str | None:
-    """Text with consecutive numbers before all of its lines, as ``cat -n`` and ``grep -n`` print them."""
+    """Remove consecutive numbers before all lines, as printed by ``cat -n`` and ``grep -n``."""
     lines = text.rstrip("\n").split("\n")
-    if _are_numbers(lines[::2]) and LIKELY_FIELD.match("".join(lines[1:2])):  # on lines of their own
+    if _are_numbers(lines[::2]) and LIKELY_FIELD.match("".join(lines[1:2])):  # on separate lines
         return "\n".join(lines[1::2]) + "\n"
     first = _NUMBER.match(lines[0])
     if not first or not LIKELY_FIELD.match(lines[0], first.end()):
@@ -75,7 +75,7 @@ def line_numbers(text: str) -> str | None:
 
 
 def _are_numbers(lines: list[str]) -> bool:
-    """Whether the lines are consecutive numbers, and nothing else."""
+    """Whether the lines consist only of consecutive numbers."""
     first = lines[0].strip()
     if not first.isdecimal() or len(first) > _MAX_DIGITS:  # int() refuses thousands of digits
         return False
@@ -85,47 +85,47 @@ def _are_numbers(lines: list[str]) -> bool:
 _MAX_DIGITS = 6
 
 
-_LONGEST = 100  # characters of a prefix
+_MAX_PREFIX = 100  # characters
 _FIELD_BEHIND = lazy(rf"(?<![A-Za-z0-9-]){USUAL}", re.IGNORECASE)
 _RUN = lazy(r"[0-9]++|(?<![A-Za-z])[A-Z][a-z]{2}(?![A-Za-z])|[ \t]++|[:-]|.")
-_FEWEST = 2  # lines that have a prefix
+_MIN_LINES = 2  # with the prefix
 _BLANK = frozenset({"", " ", "\t"})
 
 
 def line_prefixes(text: str) -> str | None:
-    """Text with a prefix before its lines, or its fields: a time, the name of a file, a comment sign, all of them.
+    """Remove a prefix before lines or fields: a time, a file name, a comment character, or several of them.
 
-    The lines share it but for its digits, the names of days and months, and the ``-`` that grep
-    prints in the place of ``:``.
+    The prefix is the same on all lines, except for digits, names of days and months, and ``-`` instead
+    of ``:`` as printed by grep.
     """
     prefix = _prefix(text)
     if prefix is None or RECEIVED_LINE.search(text):
         return None
     stripped = prefix.rstrip(" \t")
-    pattern = lazy("".join(_like(run[0]) for run in _RUN.finditer(stripped)))
+    pattern = lazy("".join(_generalized(run[0]) for run in _RUN.finditer(stripped)))
     lines = text.split("\n")
     matches = [pattern.match(line) for line in lines]
     count = sum(map(bool, matches))
     unmarked = sum(1 for line, match in zip(lines, matches, strict=True) if not match and line[:1] not in _BLANK)
-    if count < max(_FEWEST, MOSTLY * (count + unmarked)):
+    if count < max(_MIN_LINES, MOSTLY * (count + unmarked)):
         return None
     space = prefix[len(stripped) :]
-    mended = [
+    repaired = [
         line[match.end() :].removeprefix(space) if match else line for line, match in zip(lines, matches, strict=True)
     ]
-    result = "\n".join(mended)
+    result = "\n".join(repaired)
     return result if RECEIVED_LINE.search(result) else None
 
 
 def _prefix(text: str) -> str | None:
-    """What stands before the first field, in its line; ``None`` where nothing does, or white space only."""
+    """The text before the first field on its line; ``None`` if it is empty or white space."""
     line = text[: text.find("\n") if "\n" in text else len(text)]
-    field = _FIELD_BEHIND.search(line, 0, _LONGEST)
+    field = _FIELD_BEHIND.search(line, 0, _MAX_PREFIX)
     return line[: field.start()] if field and line[: field.start()].strip() else None
 
 
-def _like(run: str) -> str:
-    """Pattern of what stands for a run of characters in the prefix of other lines."""
+def _generalized(run: str) -> str:
+    """Pattern of the characters that may replace a run of characters in the prefix of other lines."""
     if run.isdigit():
         return "[0-9]++"
     if run.isspace():
@@ -144,7 +144,7 @@ _RECEIVED_MARKED = lazy(rf"^{_MARK}[ \t\u00a0]++[*_`]*+received[ ]?+[:*_`]", re.
 
 
 def field_marks(text: str) -> str | None:
-    """Text of a list: a bullet or a number before each field, or before all of its lines."""
+    """Remove a bullet or number before each field, or before all lines."""
     first = _MARKED.match(text) if _ANY_MARK.match(text) else None
     if not first or not _RECEIVED_MARKED.search(text) or RECEIVED_LINE.search(text):
         return None
@@ -158,8 +158,8 @@ def field_marks(text: str) -> str | None:
 
 
 def is_marked(header: str) -> bool:
-    """Whether the Received fields of a well-formed block are all behind marks."""
+    """Whether all Received fields of a well-formed block have marks before them."""
     if RECEIVED_FIELD.search(header):
         return False
-    results = (mend(header) for mend in (quoting, line_numbers, line_prefixes, field_marks))
+    results = (undo(header) for undo in (quoting, line_numbers, line_prefixes, field_marks))
     return any(result and STAMP.search(result) for result in results)

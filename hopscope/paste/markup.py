@@ -1,6 +1,6 @@
 r"""Damage by the markup of web pages, Markdown and wikis.
 
-In the text that the functions get, lines end in ``\n``.
+All functions expect text with ``\n`` line ends.
 """
 
 import re
@@ -17,7 +17,7 @@ __all__ = [
 ]
 
 _REFERENCE = lazy(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}+|#[0-9]{1,7}+|#[xX][0-9A-Fa-f]{1,6}+);")
-_LEVELS = 3  # a reference may be escaped again: &amp;lt;
+_LEVELS = 3  # maximum levels of escaping: &amp;lt;
 
 # <ann@contoso.example> and +1000 in the source of a web page
 _REFERENCES = (
@@ -30,28 +30,28 @@ _WEB_FIELD = lazy(
 
 
 def html_references(text: str) -> str | None:
-    """Text from the source of a web page, where ``&lt;`` stands for ``<``.
+    """Replace the character references of a web page, such as ``&lt;`` for ``<``.
 
-    Only where a reference stands for a sign that is nowhere written itself.
+    Only if a reference represents a character that does not occur literally in the text.
     """
     if "&" not in text or "eceived" not in text or not _REFERENCE.search(text):
         return None
-    mended = _unescaped(text)
-    return mended if set(mended) - set(text) else None
+    repaired = _unescaped(text)
+    return repaired if set(repaired) - set(text) else None
 
 
 def _unescaped(text: str) -> str:
     from html import unescape
 
     for _ in range(_LEVELS):
-        mended = _REFERENCE.sub(lambda match: unescape(match[0]), text)
-        if mended == text:
+        repaired = _REFERENCE.sub(lambda match: unescape(match[0]), text)
+        if repaired == text:
             break
-        text = mended
+        text = repaired
     return text
 
 
-# Elements of HTML (section 4) that mail programs and editors make of text. A path such as <b@c.example> is none.
+# Elements of HTML (section 4) that mail programs and editors create. A path such as <b@c.example> is not an element.
 _BLOCKS = r"address|article|blockquote|center|dd|div|dl|dt|h[1-6]|hr|li|ol|p|pre|section|table|tbody|tfoot|thead|tr|ul"
 _INLINE = (
     r"a|abbr|b|big|body|caption|code|col|colgroup|del|details|em|font|form|head|header|html|i|img|input|ins|kbd|label|link"
@@ -60,7 +60,7 @@ _INLINE = (
 )
 _ATTRIBUTES = r"(?:[ \t\n/][^<>]*+)?+>"
 _TAG = lazy(rf"</?(?:br|{_BLOCKS}|{_INLINE}){_ATTRIBUTES}", re.IGNORECASE)
-# Each ends before the next one starts, so that many that are never closed take no long time.
+# A match ends before the next one starts, so that many unclosed elements take linear time.
 _HIDDEN = lazy(
     r"<!--(?:(?!-->|<!--).)*+-->|<!(?:doctype|\[)[^<>]*+>|<(style|script|head)\b(?:(?!</?\1\b).)*+</\1[^<>]*+>",
     re.IGNORECASE | re.DOTALL,
@@ -77,7 +77,7 @@ _INDENTED_FIELD = lazy(rf"^[ \t]++(?=[A-Z]|received)(?={USUAL_NAME}[ \t]*+[:\t])
 
 
 def html_markup(text: str) -> str | None:
-    """Text of the source of a web page: ``<pre>``, ``<br>``, paragraphs, or a table of names and bodies."""
+    """Convert the source of a web page to text: ``<pre>``, ``<br>``, paragraphs, or a table of names and bodies."""
     if not _has_tags(text):
         return None
     text = _HIDDEN.sub(lambda hidden: hidden[0] if MENTION.search(hidden[0]) else "", text)
@@ -93,7 +93,7 @@ def _plain_text(text: str) -> str:
 
 _TAG_FIRST = lazy(rf"\s*+(?:<!doctype|{_TAG.pattern})", re.IGNORECASE)
 _FIRST_RECEIVED = lazy(r"\breceived[ \t]*+(?::|</).*+(?:\n[ \t].*+)*+", re.IGNORECASE)
-# Not <br> behind "for": that is a path (RFC 5321 section 4.1.2).
+# Not <br> after "for", where it is a path (RFC 5321 section 4.1.2).
 _TAG_WITHIN = lazy(rf"(?<!for )<br{_ATTRIBUTES}|</(?:{_BLOCKS}|{_INLINE}){_ATTRIBUTES}", re.IGNORECASE)
 _TAG_BEFORE = lazy(
     rf"(?:^[ \t]*+(?:{_TAG.pattern}[ \t]*+)++\n|{_TAG.pattern})[ \t]*+{USUAL_NAME}[ \t]*+[:<]",
@@ -103,7 +103,7 @@ _MARKS = ("</", "<br", "<BR", "<p", "<P")
 
 
 def _has_tags(text: str) -> bool:
-    """Whether a tag stands before all text, in the first Received field, or before a field name down to there."""
+    """Whether there is a tag before all text, in the first Received field, or before a field name up to that field."""
     if not text.lstrip().startswith("<") and not any(mark in text for mark in _MARKS):
         return False
     if _TAG_FIRST.match(text):
@@ -119,15 +119,15 @@ _RECEIVED_STRESSED = lazy(r"^[ \t]*+(?:[*_]{1,3}|`)received[ ]?+[:*_`]", re.IGNO
 
 
 def emphasis(text: str) -> str | None:
-    """Markdown text with the names of the fields in bold, or the fields as code (CommonMark sections 6.1 and 6.2)."""
+    """Remove Markdown emphasis around field names, or code spans around fields (CommonMark sections 6.1 and 6.2)."""
     if not _RECEIVED_STRESSED.search(text):
         return None
-    mended = _EMPHASIS.sub(r"\1\2:", text)
-    return _CODE_SPAN.sub(lambda line: line[1].rstrip(" \t").rstrip("`"), mended)
+    repaired = _EMPHASIS.sub(r"\1\2:", text)
+    return _CODE_SPAN.sub(lambda line: line[1].rstrip(" \t").rstrip("`"), repaired)
 
 
-# CommonMark section 2.4: a backslash before punctuation. In a Received field it could stand before the
-# user name of an account, DOMAIN\_user; so brackets, or several underscores, must be escaped.
+# CommonMark section 2.4: a backslash before punctuation. Since a Received field may contain an account such as
+# DOMAIN\_user, escaped brackets or several escaped underscores are required.
 _ESCAPED = lazy(r"\\([][_<>*#()+.!`~-])")
 _ESCAPED_BRACKETS = lazy(r"\\[<\[][^\\\n]*+\\[]>]|\\_[^\\\n]*+\\_")
 
@@ -136,9 +136,9 @@ _HARD_BREAK = lazy(r"\\$", re.MULTILINE)
 
 
 def markdown_escapes(text: str) -> str | None:
-    """Markdown text in which punctuation, or the end of each line (section 6.7), is escaped with a backslash."""
+    """Remove Markdown backslashes before punctuation, or at the end of each line (section 6.7)."""
     header = text.partition("\n\n")[0] if "\\" in text else ""
-    breaks = max(header.rstrip("\n").count("\n"), 2)  # one alone may be part of a field
+    breaks = max(header.rstrip("\n").count("\n"), 2)  # a single one may be part of a field
     if in_received(_HARD_BREAK, header) and len(_HARD_BREAK.findall(header)) >= breaks:
         return _HARD_BREAK.sub("", header) + text[len(header) :]
     return _ESCAPED.sub(r"\1", text) if in_received(_ESCAPED_BRACKETS, header) else None
@@ -146,23 +146,23 @@ def markdown_escapes(text: str) -> str | None:
 
 _TARGET = r"(?:mailto:|https?://)"
 _LINK = lazy(rf"<{_TARGET}([^<>\s]*+)>|\]\({_TARGET}([^()\s]*+)\)", re.IGNORECASE)
-_LONGEST = 320  # signs of an address: 64 before the "@", 255 behind it (RFC 5321 section 4.5.3.1)
+_MAX_ADDRESS = 320  # characters: 64 before the "@", 255 after it (RFC 5321 section 4.5.3.1)
 _LAST_WORD = lazy(r"[\w.@+=-]++\Z")
 _ANY_LINK = lazy(rf"(?:[\w.-]<|<<|\]\(){_TARGET}|<{_TARGET}[^<>\s|]*+\|", re.IGNORECASE)
 
 
 def links(text: str) -> str | None:
-    """Text in which mail programs, tickets or Markdown made links of names and addresses.
+    """Replace links to names and addresses, created by mail programs, tickets or Markdown, by their text.
 
-    ``mx.example<http://mx.example>``, ``[a@b.example](mailto:a@b.example)`` and ``<http://mx.example|mx.example>``
-    become plain where the link says the same as the text.
+    ``mx.example<http://mx.example>``, ``[a@b.example](mailto:a@b.example)`` and ``<http://mx.example|mx.example>`` are
+    replaced if the target of the link equals its text.
     """
     if not ("http" in text or "mailto:" in text) or not in_received(_ANY_LINK, text):
         return None
     pieces: list[str] = []
     end = 0
     for link in _LINK.finditer(text):
-        plain = _plain(text[max(end, link.start() - _LONGEST) : link.start()], link[1], link[2])
+        plain = _plain(text[max(end, link.start() - _MAX_ADDRESS) : link.start()], link[1], link[2])
         if plain is not None:
             dropped, shown = plain
             pieces += text[end : link.start() - dropped], shown
@@ -171,23 +171,23 @@ def links(text: str) -> str | None:
 
 
 def _plain(preceding: str, angled: str | None, bracketed: str | None) -> tuple[int, str] | None:
-    """What becomes of a link that says the same as its text: how much to drop before it, and what to put there."""
+    """For a link that equals its text: the number of characters to drop before it, and the replacement."""
     if angled is not None:
         target, bar, shown = angled.partition("|")
         if bar:
-            return (0, shown) if _says(target, shown) else None
+            return (0, shown) if _is_same(target, shown) else None
         match = _LAST_WORD.search(preceding)
-        return (0, "") if match and _says(target, match[0]) else None
+        return (0, "") if match and _is_same(target, match[0]) else None
     opening = preceding.rfind("[")
     shown = preceding[opening + 1 :]
-    return (len(preceding) - opening, shown) if opening >= 0 and _says(bracketed or "", shown) else None
+    return (len(preceding) - opening, shown) if opening >= 0 and _is_same(bracketed or "", shown) else None
 
 
 _SAFE_LINK = lazy(r"[?&](?:url|u)=([^&]++)")
 
 
-def _says(target: str, shown: str) -> bool:
-    """Whether the target of a link is its text; a checking service may have wrapped it."""
+def _is_same(target: str, shown: str) -> bool:
+    """Whether the target of a link, possibly wrapped by a link protection service, equals its text."""
     wrapped = _SAFE_LINK.search(target)
     if wrapped:
         from urllib.parse import unquote
@@ -197,12 +197,12 @@ def _says(target: str, shown: str) -> bool:
 
 
 def is_marked_up(header: str) -> bool:
-    """Whether a well-formed block has markup in fields whose grammar has no place for it."""
+    """Whether a well-formed block has markup in fields whose grammar does not allow it."""
     plain = RECEIVED_FIELD.search(header)
     if in_received(_TAG_WITHIN, header) or (not plain and _has_tags(header)):
         return True
     if plain and header.startswith("<") and _TAG_BEFORE.search(header, 0, plain.end()):
         return True
-    if any(mend(header) is not None for mend in (emphasis, markdown_escapes, links)):
+    if any(undo(header) is not None for undo in (emphasis, markdown_escapes, links)):
         return True
     return bool(_WEB_FIELD.search(header)) and html_references(header) is not None

@@ -1,4 +1,4 @@
-"""What header fields look like where damage is known: patterns that the kinds of damage share."""
+"""Patterns of header fields in damaged text, shared by the kinds of damage."""
 
 import re
 from collections.abc import Iterator
@@ -33,20 +33,20 @@ _METHODS = ("match", "fullmatch", "search", "findall", "finditer", "split", "sub
 
 
 class _Lazy:
-    """A pattern that is compiled when it is first used: of many, a text needs few."""
+    """A pattern that is compiled on first use, since a text needs only a few of them."""
 
     def __init__(self, pattern: str, flags: int) -> None:
         self.pattern = pattern
         self.flags = flags
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a compiled pattern has
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - any attribute of a compiled pattern
         compiled = re.compile(self.pattern, self.flags)
         self.__dict__.update({method: getattr(compiled, method) for method in _METHODS})
         return getattr(compiled, name)
 
 
 def lazy(pattern: str, flags: int = 0) -> re.Pattern[str]:
-    """A regular expression that is compiled when it is first used."""
+    """A regular expression that is compiled on first use."""
     return cast("re.Pattern[str]", _Lazy(pattern, flags))
 
 
@@ -54,8 +54,8 @@ def lazy(pattern: str, flags: int = 0) -> re.Pattern[str]:
 NAME = r"[!-9;-~]++[ \t]*+:"
 FIELD = lazy(NAME)
 
-# Where damage is known, a field has a name of letters, digits and few signs and a space behind its
-# colon, or is one of the usual ones.
+# In damaged text, a line is a field only if its name consists of letters, digits, "_", "." and "-" and a
+# space follows the colon, or if it has one of the usual names.
 PLAIN = r"(?:Received|From|To|Cc|Bcc|Date|Subject|Sender|References|Importance|Priority|Precedence|Organization)"
 HYPHENATED = (
     r"(?i:Return-Path|Delivered-To|Envelope-To|Message-ID|MIME-Version|Reply-To|In-Reply-To|Content-[a-z-]++"
@@ -70,26 +70,26 @@ RECEIVED = lazy(r"(?:x-)?received[ \t]*+:", re.IGNORECASE)
 RECEIVED_LINE = lazy(r"^[ \t>|`~\u00a0]*+received[ \t]*+:", re.IGNORECASE | re.MULTILINE)
 RECEIVED_FIELD = lazy(r"^received[ \t]*+:.*+(?:\n[ \t].*+)*+", re.IGNORECASE | re.MULTILINE)
 
-# From-domain, By-domain, Opt-info or a comment (RFC 5321 section 4.4): what a stamp starts with
+# The start of a Received body: From-domain, By-domain, Opt-info (RFC 5321 section 4.4) or a comment
 STAMP_START = r"(?:(?:from|by|with|via|id|for)\b|\()"
 STAMP = lazy(rf"\breceived[ \t]*+:[ \t\n\u00a0]*+{STAMP_START}", re.IGNORECASE)
 
 FENCES = r"```|~~~|\{noformat\}|\{code[^}\n]*+\}|\[(?:code|quote|pre)[^]\n]*+\]"
 BULLETS = "*+\u2022\u25e6\u25aa\u25cf\u25cb\u2023\u00b7\uf0b7\u2013\u2014-"
 
-# A Received field in any dress: Received: or **Received** | or "Received" or <td>Received</td>, or alone on its line
+# A Received field in any markup: Received: or **Received** | or "Received" or <td>Received</td>, or alone on its line
 MENTION = lazy(
     r"received[\"'*_`]{0,4}(?:[ \t]*+:|[ ]*+(?:\||\t|</))|[\"']received[\"']|received,\"|^[ \t>|]*+received[ \t]*+$",
     re.IGNORECASE | re.MULTILINE,
 )
 
 SPACES = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
-"""Spaces of Unicode that are not those of ASCII, as a set of a pattern."""
+"""Non-ASCII Unicode spaces, for use in a character class."""
 INVISIBLE = "\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
-"""Signs that are not seen: soft hyphens, zero-width spaces, marks of direction."""
+"""Invisible characters: soft hyphens, zero-width spaces, directional marks."""
 
 MOSTLY = 2 / 3
-"""Share of the lines that have a mark where all should; programs that wrap lines leave some without."""
+"""Minimum share of lines with a mark; programs that wrap lines leave some without one."""
 
 # RFC 5322 section 3.6: "The only required header fields are the origination date field and the
 # originator address field(s)". A block that has them is complete.
@@ -98,15 +98,15 @@ _FROM = lazy(r"^from[ \t]*+:", re.IGNORECASE | re.MULTILINE)
 
 
 def is_complete(header: str) -> bool:
-    """Whether a header block has all the fields that a message must have."""
+    """Whether a header block has all mandatory fields of a message."""
     return bool(_FROM.search(header) and _DATE.search(header))
 
 
 def received_fields(header: str) -> Iterator[str]:
-    """The Received fields of a header block, folds included."""
+    """The Received fields of a header block, including their continuation lines."""
     return (match[0] for match in RECEIVED_FIELD.finditer(header))
 
 
 def in_received(pattern: re.Pattern[str], header: str) -> bool:
-    """Whether ``pattern`` is found in a Received field."""
+    """Whether ``pattern`` occurs in a Received field."""
     return any(pattern.search(field) for field in received_fields(header))

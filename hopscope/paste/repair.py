@@ -1,10 +1,10 @@
-"""Damaged pastes -> clean header text, and the list of repairs made.
+"""Damaged header text -> clean header text, with the list of repairs.
 
-Header text that people paste has been through web pages, tickets, quoting and other mail programs.
-Here is decided whether text is damaged; the kinds of damage are in ``hopscope.paste.kinds``, which
-is loaded for damaged text only.
+Pasted header text has often passed through web pages, tickets, quoting and other mail programs. This
+module decides whether text is damaged. The kinds of damage are in ``hopscope.paste.kinds``, which is
+imported for damaged text only.
 
-The rule over all: well-formed header text is never touched (:func:`is_well_formed`).
+Well-formed header text is never changed (:func:`is_well_formed`).
 """
 
 import re
@@ -12,10 +12,10 @@ import re
 from hopscope.model import Repair
 from hopscope.parser.encoding import to_bytes, to_text, utf_16
 
-__all__ = ["has_odd_signs", "is_well_formed", "repair"]
+__all__ = ["has_suspect_characters", "is_well_formed", "repair"]
 
 # field-name *WSP ":" (RFC 5322 sections 2.2 and 4.5.8); an mbox file has a line "From " before it.
-# By that grammar the time 21:31:58 and the address (2001:db8::1) would start fields, too.
+# By that grammar, the time 21:31:58 and the address (2001:db8::1) would also start fields.
 _NAME = r"[!-9;-~]++[ \t]*+:"
 _FIRST_FIELD = re.compile(rf"(?:From (?![ \t]*+:)[^\n]*+\n)?+{_NAME}".encode())
 _PART_OF_RECEIVED = r"[0-9]{2}:[0-9]{2}:[0-9]{2}[ \t]|[(\[](?:IPv6:)?[0-9A-Fa-f]{1,4}:[0-9A-Fa-f:]++[)\]]"
@@ -27,12 +27,16 @@ _EMPTY_LINE = re.compile(rb"\r*+(?:\n|\Z)")
 def is_well_formed(data: bytes) -> bool:
     """Whether header text needs no repair.
 
-    It needs none where it starts with a header field and every line down to the first empty line is
-    a field or a continuation (RFC 5322 section 2.2), unless the damage made it look like that: all
-    line ends are CR; blank lines stand between the fields; marks such as those of quoting, lists, HTML
-    or Markdown, or escape sequences, stand where the grammar of Received (RFC 5321 section 4.4) has no
-    place for them; several fields stand on the only line; a time or an IPv6 address seems to be a
-    field name; or the Received fields are in the body only.
+    Well-formed text starts with a header field, and every line up to the first empty line is a field or
+    a continuation line (RFC 5322 section 2.2). Such text is still damaged if
+
+    - all line ends are CR,
+    - there are blank lines between the fields,
+    - quote marks, list marks, HTML, Markdown or escape sequences occur where the grammar of Received
+      (RFC 5321 section 4.4) does not allow them,
+    - several fields are on the only line,
+    - a time or an IPv6 address looks like a field name, or
+    - the Received fields are only in the body.
     """
     if not _FIRST_FIELD.match(data):
         return False
@@ -40,12 +44,12 @@ def is_well_formed(data: bytes) -> bool:
     end = irregular.end() if irregular else len(data)
     if not _EMPTY_LINE.match(data, end):
         return False
-    return not (_is_disguised(data, data[:end]) or _is_spaced(data, end) or _is_elsewhere(data, end))
+    return not (_has_hidden_damage(data, data[:end]) or _is_spaced(data, end) or _is_below_header(data, end))
 
 
-# What seldom stands in header fields that nothing has happened to: marks of HTML, Markdown and
-# terminals, and escape sequences, each below a sign that is looked for first, as one byte is found fast.
-_SIGNS = {
+# Sequences that rarely occur in undamaged header fields: HTML, Markdown, terminal codes and escape sequences, by
+# a byte or word that is searched first because that is fast.
+_SUSPECT_SEQUENCES = {
     b"&": (b"&lt;", b"&amp;", b"&#", b"&plus;"),
     b"\\": (b"\\<", b"\\[", b"\\_", b"\\r\\n", b"\\\n", b"\\\r\n"),
     b"*": (b"**",),
@@ -55,42 +59,42 @@ _SIGNS = {
     b"http": (b"<http", b"](http"),
     b"mailto:": (b"<mailto:", b"](mailto:"),
 }
-# spaces, quotation marks and minus signs that only look like those of ASCII, and signs that are not seen
+# Non-ASCII spaces, quotation marks and minus signs, and invisible characters
 _LOOK_ALIKES = (b"\xc2\xa0", b"\xc2\xad", b"\xe1\x9a\x80", b"\xe2\x80", b"\xe2\x81", b"\xe2\x88\x92", b"\xe3\x80\x80")
 
 
-def _is_disguised(data: bytes, header: bytes) -> bool:
-    """Whether damage made the header block look well-formed. Cheap tests first: it hardly ever did."""
+def _has_hidden_damage(data: bytes, header: bytes) -> bool:
+    """Whether the header block is damaged although it looks well-formed. That is rare, so fast tests come first."""
     if b"\n" not in data and b"\r" in data:
         return True
     is_line = header.find(b"\n", 0, -1) < 0
-    # Two fields on one line show a second colon with white space behind it, or at the end.
+    # Two fields on one line have a second colon before white space or at the end.
     is_joined = is_line and any(not part[:1].strip() for part in header.split(b":")[2:])
-    suspect = is_joined or not header[:1].isalpha() or _has_inner_field(header) or has_odd_signs(header)
+    suspect = is_joined or not header[:1].isalpha() or _has_inner_field(header) or has_suspect_characters(header)
     if not suspect:
         return False
     from hopscope.paste import kinds
 
-    return kinds.is_disguised(header)
+    return kinds.has_hidden_damage(header)
 
 
 def _has_inner_field(header: bytes) -> bool:
-    """Whether ``Received:`` stands elsewhere than at the start of a line, but for names such as ``X-Received:``."""
+    """Whether ``Received:`` occurs within a line, except in names such as ``X-Received:``."""
     first = header.startswith((b"Received:", b"received:"))
     inner = header.count(b"eceived:") - header.count(b"\nReceived:") - first
     return bool(inner) and inner > sum(map(header.count, (b"\nreceived:", b"-Received:", b"-received:")))
 
 
-def has_odd_signs(header: bytes) -> bool:
-    """Whether signs that damage leaves are in it: those of markup, of escape sequences, or look-alikes of ASCII."""
-    for sign, longer in _SIGNS.items():
-        if sign in header and any(long_sign in header for long_sign in longer):
+def has_suspect_characters(header: bytes) -> bool:
+    """Whether the block has characters typical of damage: markup, escape sequences, look-alikes of ASCII characters."""
+    for marker, sequences in _SUSPECT_SEQUENCES.items():
+        if marker in header and any(sequence in header for sequence in sequences):
             return True
-    return not header.isascii() and any(sign in header for sign in _LOOK_ALIKES)
+    return not header.isascii() and any(sequence in header for sequence in _LOOK_ALIKES)
 
 
 def _is_spaced(data: bytes, end: int) -> bool:
-    """Whether the blank line at ``end`` stands between header fields, and not before a body."""
+    """Whether the blank line at ``end`` is between header fields, not before a body."""
     if not data[end : end + 80].strip() or (_SECOND_FIELD.search(data, 0, end) and data.find(b"eceived:", end) < 0):
         return False
     from hopscope.paste import kinds
@@ -98,7 +102,7 @@ def _is_spaced(data: bytes, end: int) -> bool:
     return kinds.is_spaced(data, end)
 
 
-def _is_elsewhere(data: bytes, end: int) -> bool:
+def _is_below_header(data: bytes, end: int) -> bool:
     """Whether there are Received fields below the header block, but none in it."""
     if data.find(b"eceived:", 0, end) >= 0 or data.find(b"eceived :", 0, end) >= 0:
         return False
@@ -106,18 +110,18 @@ def _is_elsewhere(data: bytes, end: int) -> bool:
         return False
     from hopscope.paste import kinds
 
-    return kinds.is_elsewhere(data)
+    return kinds.is_below_header(data)
 
 
 def repair(data: bytes | str) -> tuple[bytes, tuple[Repair, ...]]:
-    """Undo ordinary damage of pasted header text.
+    """Repair common damage of pasted header text.
 
     Args:
         data: A message, its header block, or a paste of some of its header fields.
 
     Returns:
-        The text in UTF-8, and the repairs made, in their order. Well-formed text, and text in which
-        no known kind of damage is found, is handed back untouched (the same bytes object).
+        The text in UTF-8, and the repairs in the order they were made. Well-formed text, and text without
+        any known kind of damage, is returned unchanged (the same bytes object).
     """
     raw = to_bytes(data) if isinstance(data, str) else data
     if is_well_formed(raw):
@@ -125,7 +129,7 @@ def repair(data: bytes | str) -> tuple[bytes, tuple[Repair, ...]]:
     from hopscope.paste import kinds
 
     text, repairs = _decoded(raw)
-    while len(repairs) < kinds.MOST:
+    while len(repairs) < kinds.MAX_REPAIRS:
         if repairs and is_well_formed(to_bytes(text)) and not kinds.is_glued(text):
             break
         repaired = kinds.find(text)
@@ -137,7 +141,7 @@ def repair(data: bytes | str) -> tuple[bytes, tuple[Repair, ...]]:
 
 
 def _decoded(data: bytes) -> tuple[str, list[Repair]]:
-    """Text of damaged bytes, and the repair where they were UTF-16 (Windows programs call it Unicode)."""
+    """The text of damaged bytes, and a repair if they were UTF-16, which Windows programs call Unicode."""
     codec = utf_16(data)
     if codec is None:
         return to_text(data), []

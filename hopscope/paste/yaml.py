@@ -1,7 +1,7 @@
 r"""Header fields in YAML: strings over several lines, and lists of names and values.
 
-In the text that the functions get, lines end in ``\n``. Strings between double quotation marks are read as
-those of JSON: see ``data``.
+All functions expect text with ``\n`` line ends. Strings in double quotation marks are parsed like those of JSON:
+see ``data``.
 """
 
 import re
@@ -21,9 +21,9 @@ _FOLD = lazy(r"[ \t]*+(?:\n[ \t]*+)++")
 
 
 def strings(text: str) -> str | None:
-    """A header block in a string: a block below ``|`` or ``>``, or one between single quotation marks.
+    """Extract a header block from a string: a block scalar (``|`` or ``>``) or a single-quoted string.
 
-    In the latter a line break alone is a space, of several each but the first one is kept (YAML 1.2.2 section 6.5).
+    In the latter, a single line break is a space; of several, the first is dropped (YAML 1.2.2 section 6.5).
     """
     if RECEIVED_FIELD.search(text):
         return None
@@ -44,9 +44,9 @@ _NAME_VALUE = lazy(
 
 
 def name_value_lines(text: str) -> str | None:
-    """Names and bodies on lines of their own: a YAML list, or ``Format-List`` of PowerShell.
+    """Join names and bodies on separate lines: a YAML list, or the output of PowerShell's ``Format-List``.
 
-    There the lines are ``name: Received`` and ``value: from ...``.
+    The lines are ``name: Received`` and ``value: from ...``.
     """
     if "alue" not in text or RECEIVED_LINE.search(text):
         return None
@@ -55,7 +55,7 @@ def name_value_lines(text: str) -> str | None:
 
 
 def _plain(scalar: str) -> str:
-    """A YAML scalar without the quotation marks that it may have."""
+    """The value of a YAML scalar, without its quotation marks if it has any."""
     scalar = scalar.strip()
     if len(scalar) > 1 and scalar[0] == scalar[-1] == '"':
         return unescaped(scalar[1:-1])
@@ -63,5 +63,5 @@ def _plain(scalar: str) -> str:
 
 
 def is_yaml(header: str) -> bool:
-    """Whether a text whose lines look like header fields has Received fields in strings of YAML."""
+    """Whether a text whose lines look like header fields has Received fields in YAML strings."""
     return strings(header) is not None or name_value_lines(header) is not None
