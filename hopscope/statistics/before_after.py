@@ -36,7 +36,7 @@ class Verdict(StrEnum):
     SLOWER = "slower"
     FASTER = "faster"
     SAME = "same"
-    FEW = "too few to tell"
+    FEW = "too few delays"
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

@@ -149,7 +149,7 @@ class FindingCount(msgspec.Struct):
     messages: int = 0
     """Number of messages with such a finding."""
     examples: list[str] = []
-    """The sources of the first few of these messages, sorted."""
+    """The sources of the first few of these messages, sorted, each once."""
 
     def copy(self) -> "FindingCount":
         """An independent copy."""
@@ -160,7 +160,7 @@ class FindingCount(msgspec.Struct):
         self.severity = min(self.severity, findings.severity, key=WORST_FIRST.index)
         self.count += findings.count
         self.messages += findings.messages
-        self.examples = sorted((*self.examples, *findings.examples))[:EXAMPLES]
+        self.examples = sorted({*self.examples, *findings.examples})[:EXAMPLES]
 
 
 class Period(msgspec.Struct):

@@ -191,6 +191,15 @@ def test_a_bounded_summary_is_small_and_has_the_same_totals(messages: list[Diges
     assert all(len(server.builds) <= 3 for server in bounded.servers.values())
 
 
+def test_examples_of_a_finding_are_distinct() -> None:
+    sources = ("b.eml", "a.eml", "b.eml", "b.eml")
+    findings = (("HOP101", Severity.WARNING), ("HOP101", Severity.INFO))
+    whole = summary(Digest(source=source, message_id=None, hops=(), findings=findings) for source in sources)
+    counted = whole.findings["HOP101"]
+    assert (counted.count, counted.messages, counted.examples) == (8, 4, ["a.eml", "b.eml"])
+    assert merged(whole, whole).findings["HOP101"].examples == ["a.eml", "b.eml"]
+
+
 def test_a_small_summary_is_not_reduced() -> None:
     hop = HopDigest(Service.TRANSPORT, "ex1", "Exchange Server 2016", "15.1.2507.39", 1, None, 1, None)
     whole = summary([Digest(source="x", message_id=None, hops=(hop,))])

@@ -106,10 +106,10 @@ def _product(label: Label) -> str:
 
 
 def _verdict(label: Label) -> str:
-    """``Transport, confidence 92 %, inferred from the path``; a service that the field names needs no number."""
+    """``Transport, inferred from the path, confidence 92 %``; a service that the field names needs no number."""
     if label.service is Service.UNKNOWN:
         return str(label.service)
     if label.confidence >= 1:
         return f"{label.service}, named in the Received field"
-    origin = "inferred from the path" if label.inferred else "by rule"
-    return f"{label.service}, confidence {wording.percent(label.confidence)}, {origin}"
+    origin = "inferred from the path" if label.inferred else "deduced from the Received field"
+    return f"{label.service}, {origin}, confidence {wording.percent(label.confidence)}"

@@ -1,12 +1,13 @@
-"""SVG: the timeline of each message as a picture that needs nothing from outside itself, several one below the other.
+"""SVG: the timeline and the findings of each message as a self-contained picture, several one below the other.
 
-``timeline/geometry.py`` computes the positions; this draws the parts: heading, axis, lanes, gaps, marks, breaks and the
-legend. It is over 300 lines because one picture is drawn from top to bottom.
+``timeline/geometry.py`` computes the positions; this draws the parts: heading, axis, lanes, gaps, marks, breaks, legend
+and findings. It is over 300 lines because one picture is drawn from top to bottom.
 """
 
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import tzinfo
+from textwrap import wrap
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.timeline import Kind, Timeline, timeline
@@ -29,6 +30,8 @@ from hopscope.renderers.message.timeline.geometry import (
 )
 from hopscope.renderers.text import layout
 from hopscope.renderers.text.escape import visible
+from hopscope.renderers.text.finding import cause_and_checks
+from hopscope.renderers.text.finding import label as finding_label
 from hopscope.renderers.text.page import style_sheet
 
 __all__ = ["inline", "messages"]
@@ -96,7 +99,8 @@ def _picture(analysis: Analysis, tz: tzinfo | None, key: str, *, heading: bool =
     route = analysis.route
     title = visible(route.subject or route.message_id or route.source)
     _add(svg, "title", f"Timeline of {title}", id=f"{key}-title")
-    _add(svg, "desc", _description(analysis, drawn), id=f"{key}-desc")
+    description = _description(analysis, drawn) + ("".join(_described_findings(analysis)) if heading else "")
+    _add(svg, "desc", description, id=f"{key}-desc")
     sheet = _add(svg, "rect", class_="sheet", width=WIDTH)
     top = _heading(svg, analysis, title) if heading else 8.0
     zone = timeline_wording.ticks_zone(drawn, tz)
@@ -116,6 +120,8 @@ def _picture(analysis: Analysis, tz: tzinfo | None, key: str, *, heading: bool =
     for index, lane in enumerate(lanes):
         _marks(svg, drawn, index, lane, tz)
     bottom = _legend(svg, drawn, bottom + 22)
+    if heading:
+        bottom = _findings(svg, analysis, bottom)
     _set(sheet, height=bottom)
     _set(svg, viewBox=f"0 0 {WIDTH} {bottom:g}", width=WIDTH, height=bottom)
     return svg
@@ -126,12 +132,23 @@ _MOST_DESCRIBED = 40
 
 
 def _description(analysis: Analysis, drawn: Timeline) -> str:
-    """The picture in words, for who cannot see it."""
+    """The timeline in words, for screen readers."""
     gaps = [timeline_wording.gap(gap) for gap in drawn.gaps if gap.delay]
     scenarios = wording.scenarios(analysis)
     parts = [wording.heading(analysis), *([f"scenario: {scenarios}"] if scenarios else ()), *gaps[:_MOST_DESCRIBED]]
     more = [f"{len(gaps) - _MOST_DESCRIBED} more gaps"] if len(gaps) > _MOST_DESCRIBED else []
     return visible(f"{'; '.join([*parts, *more])}. {timeline_wording.breaks(drawn)}".rstrip())
+
+
+def _described_findings(analysis: Analysis) -> Iterator[str]:
+    """The findings for screen readers, to which ``role="img"`` hides all text of the picture but its description."""
+    findings, hidden = wording.worst_findings(analysis, with_defects=False)
+    for finding in findings:
+        checks = "; ".join(finding.checks)
+        parts = (finding.message, finding.cause, f"Checks: {checks}" if checks else None)
+        yield visible(f" {finding_label(finding)}: {' '.join(part for part in parts if part)}")
+    if hidden:
+        yield f" {hidden}"
 
 
 def _heading(svg: ET.Element, analysis: Analysis, title: str) -> float:
@@ -289,6 +306,37 @@ def _legend(svg: ET.Element, drawn: Timeline, y: float) -> float:
         _add(group, "text", text, class_="soft", x=x + 30, y=y + 4)
         x += wide + 18
     return y + 20
+
+
+_FINDING = 116
+"""Width of the column with severity and code."""
+_LINE = 16
+
+
+def _findings(svg: ET.Element, analysis: Analysis, y: float) -> float:
+    """The findings, each with its cause and checks below its message; returns the bottom of the last line."""
+    findings, hidden = wording.worst_findings(analysis, with_defects=False)
+    if not findings:
+        return y
+    group = _add(svg, "g")
+    for finding in findings:
+        y += 6
+        _add(group, "text", finding_label(finding), class_=f"label {finding.severity}", x=PAD, y=y + 12)
+        for index, text in enumerate((finding.message, *cause_and_checks(finding))):
+            for line in _wrapped(visible(text)):
+                y += _LINE
+                kind = {"class_": "soft"} if index else {}
+                _add(group, "text", line, x=PAD + _FINDING, y=y - 4, **kind)
+    if hidden:
+        y += _LINE + 6
+        _add(group, "text", hidden, class_="soft", x=PAD, y=y - 4)
+    return y + 12
+
+
+def _wrapped(text: str) -> list[str]:
+    """The text in lines that fit beside the labels; characters of double width count twice."""
+    columns = int((WIDTH - 2 * PAD - _FINDING) / LETTER)
+    return wrap(text, columns if layout.width(text) <= len(text) else columns // 2, break_on_hyphens=False) or [""]
 
 
 def _sample(group: ET.Element, kind: str, x: float, y: float) -> None:

@@ -10,6 +10,7 @@ from msgspec.structs import astuple
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.delays import AttributedDelay
 from hopscope.model import ExtendedDomain, Hop, Route
+from hopscope.renderers.text.finding import label as finding_label
 from hopscope.renderers.text.json_values import iso, seconds
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class HopRow(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from",
     held_by_service: str | None
     held_by_server: str | None
     held_by_detail: str | None
+    findings: str
+    """Severity and code of the findings about the hop; in the first row, also of those about the whole message."""
 
 
 class ComparisonRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,11 +90,15 @@ def heading(record: type[msgspec.Struct]) -> tuple[str, ...]:
 def hop_rows(analysis: Analysis, tz: tzinfo | None) -> Iterator[tuple[object, ...]]:
     """The cells of each hop; times in ``tz``, or in the zone of each Received field."""
     delays = {delay.hop: delay for delay in analysis.attributed_delays}
+    labels: dict[int, list[str]] = {}
+    for finding in analysis.findings:
+        labels.setdefault(finding.hop or 1, []).append(finding_label(finding))
     for hop in analysis.route.hops:
-        yield astuple(_hop(analysis.route, hop, delays.get(hop.number), tz))
+        findings = "; ".join(labels.get(hop.number, ()))
+        yield astuple(_hop(analysis.route, hop, delays.get(hop.number), tz, findings))
 
 
-def _hop(route: Route, hop: Hop, delay: AttributedDelay | None, tz: tzinfo | None) -> HopRow:
+def _hop(route: Route, hop: Hop, delay: AttributedDelay | None, tz: tzinfo | None, findings: str) -> HopRow:
     stamp, label = hop.stamp, hop.label
     sender, server = stamp.from_domain or ExtendedDomain(), stamp.by_domain or ExtendedDomain()
     tls, auth = stamp.tls, stamp.auth
@@ -132,6 +139,7 @@ def _hop(route: Route, hop: Hop, delay: AttributedDelay | None, tz: tzinfo | Non
         held_by_service=delay.service if delay else None,
         held_by_server=delay.server if delay else None,
         held_by_detail=delay.detail if delay else None,
+        findings=findings,
     )
 
 

@@ -38,7 +38,7 @@ def render(format_: str, difference: Difference, *, width: int | None = None) ->
     verdict = "no significant difference" if difference.same else "different"
     rule = (
         f"Slower, faster: the p90 delay changed by more than {100 * (FACTOR - 1):.0f} % and by more than a second; "
-        f"with fewer than {ENOUGH} delays: too few to tell."
+        f"with fewer than {ENOUGH} delays on either side: too few delays."
     )
     if format_ == "markdown":
         return f"# {markdown_text(heading)}: {verdict}\n\n{markdown.rows(table)}\n{rule}\n"

@@ -228,7 +228,7 @@ def _middle(above: int, below: int, wander: float) -> dict[str, float]:
 def _contradicted(host: str, against: frozenset[str], count: int) -> Unknown:
     first, *remaining = sorted(against)
     contradicting = f"{first} and {len(remaining)} more" if len(remaining) > 1 else " and ".join((first, *remaining))
-    reason = f"has delays that contradict those of {contradicting}: a clock was changed, or a time zone was wrong"
+    reason = f"delays contradict those of {contradicting}: a clock was changed, or a time zone was wrong"
     return Unknown(host=host, reason=reason, messages=count, against=tuple(sorted(against)), changed=True)
 
 
@@ -263,8 +263,8 @@ def _one_way_bounds(sound: DirectPaths, group_of: Mapping[str, Group]) -> dict[s
 def _one_sided(host: str, bounds: list[_OneWayBound], count: int) -> Unknown:
     """A server with one-way traffic, and its most informative bound."""
     if not bounds:
-        isolated = "has no dated messages from or to another named server"
-        reason = "exchanges messages only with servers whose clocks were changed" if count else isolated
+        isolated = "no dated messages from or to another named server"
+        reason = "messages exchanged only with servers whose clocks were changed" if count else isolated
         return Unknown(host=host, reason=reason, messages=count)
     best = min(bounds)
     seconds = best.bound / MICROSECONDS
@@ -282,6 +282,6 @@ def _one_way_reason(bound: float, reference: str, *, received: bool) -> str:
     """The bound in words: which clock is certainly ahead, or by how much it is ahead at most."""
     if bound < 0:
         which = "behind" if received else "ahead of"
-        return f"has a clock at least {-bound:g} s {which} that of {reference}; one-way traffic, so no estimate"
+        return f"clock is at least {-bound:g} s {which} {reference}'s; one-way traffic, so no estimate"
     which = "ahead of" if received else "behind"
-    return f"has a clock at most {bound:g} s {which} that of {reference}; one-way traffic, so no estimate"
+    return f"clock is at most {bound:g} s {which} {reference}'s; one-way traffic, so no estimate"

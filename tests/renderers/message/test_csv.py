@@ -44,6 +44,20 @@ def test_a_row_per_hop_with_an_empty_cell_for_what_is_unknown() -> None:
     assert (second["by_address"], second["inferred"]) == ("2001:db8::1", "no")
 
 
+def test_findings_are_those_of_the_hop_and_in_the_first_row_those_of_the_message() -> None:
+    route = hopscope.read(
+        "Received: by c.example; soon\n"
+        "Received: by b.example; Wed, 8 Mar 2017 12:00:00 +0100\n"
+        "Received: by a.example; Wed, 8 Mar 2017 12:05:00 +0100\n"
+        "X-MS-Exchange-Inbox-Rules-Loop: anna@contoso.com\n\n"
+    )
+    assert [row["findings"] for row in read(render.csv(route))] == [
+        "info HOP302; info HOP407",
+        "warning HOP101",
+        "info HOP102",
+    ]
+
+
 def test_lines_end_with_a_line_feed() -> None:
     shown = render.csv(hopscope.read(MESSAGE))
     assert shown.count("\n") == 3

@@ -27,11 +27,13 @@ def explained(label: Label) -> list[str]:
         ),
         pytest.param(
             Label(service=Service.TRANSPORT, confidence=0.92, inferred=True),
-            "Transport, confidence 92 %, inferred from the path",
+            "Transport, inferred from the path, confidence 92 %",
             id="inferred",
         ),
         pytest.param(
-            Label(service=Service.OTHER_MTA, confidence=0.99), "other MTA, confidence 99 %, by rule", id="by rule"
+            Label(service=Service.OTHER_MTA, confidence=0.99),
+            "other MTA, deduced from the Received field, confidence 99 %",
+            id="deduced",
         ),
         pytest.param(Label(), "unknown", id="unknown"),
     ],

@@ -18,6 +18,7 @@ from hopscope.analysis.analyze import analyze
 from hopscope.model import Route
 from hopscope.renderers import Style, renderer
 from hopscope.renderers.message import wording
+from hopscope.renderers.message.svg import inline
 from hopscope.renderers.text.escape import visible
 
 from ..mail import QUEUED, SMTP, message
@@ -144,6 +145,32 @@ def test_a_picture_is_named_and_described() -> None:
     assert second
     assert "3 hops in 1 min" in second
     assert "Hop 2 to hop 3: 50 s" in second
+
+
+def test_findings_are_listed_below_the_timeline_and_described() -> None:
+    route = message(f"a|{SMTP}|12:05:00", f"b|{SMTP}|12:00:00")
+    root = parsed(route)
+    findings = analyze(route).findings
+    picture = root.find(f"{NAMESPACE}svg")
+    assert picture is not None
+    description = picture.findtext(f"{NAMESPACE}desc", "")
+    labels = elements(root, "label")
+    assert [each.text for each in labels] == [f"{finding.severity} {finding.code}" for finding in findings]
+    assert "warning HOP101" in {each.text for each in labels}
+    assert float(labels[0].get("y", "")) > max(map(middle, elements(root, "band")))
+    drawn = " ".join(each.text or "" for each in root.iter(f"{NAMESPACE}text"))
+    for text in (text for finding in findings for text in (finding.message, finding.cause or "", *finding.checks)):
+        assert text in drawn
+        assert text in description
+    assert not elements(ET.fromstring(inline(analyze(route), None, key="k")), "label")  # noqa: S314 - our own output
+
+
+def test_a_picture_without_findings_has_no_room_for_them() -> None:
+    route = message("a|with ESMTP|12:00:00", "b|with ESMTP|12:00:01")
+    assert not analyze(route).findings
+    plain = ET.fromstring(inline(analyze(route), None, key="k"))  # noqa: S314 - our own output
+    difference = float(parsed(route).get("height", "")) - float(plain.get("height", ""))
+    assert difference == pytest.approx(62 - 8)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -129,7 +129,7 @@ def test_clocks_are_sorted_from_largest_skew_to_unknown() -> None:
         "few messages: 1 in one direction",
         None,
         "few messages: 1 in one direction",
-        "has a clock at least 29 s behind that of a; one-way traffic, so no estimate",
+        "clock is at least 29 s behind a's; one-way traffic, so no estimate",
     ]
 
 
