@@ -16,7 +16,7 @@ from hopscope.model import Hop, ReferenceTime, Route
 __all__ = ["QUARTER", "SLIGHT", "Contradictions", "Point", "contradictions", "near_quarters"]
 
 SLIGHT = timedelta(seconds=5)
-"""Differences up to this are ignored: stamps have whole seconds, and server clocks differ slightly."""
+"""Differences up to this are ignored: Received times have whole seconds, and server clocks differ slightly."""
 _LEAST = -SLIGHT
 QUARTER = timedelta(minutes=15)
 """All UTC offsets in use are multiples of this."""
@@ -37,7 +37,7 @@ class Point(msgspec.Struct, frozen=True):
 
     time: datetime
     clock: str
-    """Which clock: the server name, or the position of the stamp if the name does not identify a machine."""
+    """Which clock: the server name, or the position of the field if the name does not identify a machine."""
     label: str
     server: str | None
     hop: int | None
@@ -86,7 +86,7 @@ class _Dated(msgspec.Struct, frozen=True):
 
 
 def _dated(route: Route, copies: list[_Dated]) -> list[_Dated]:
-    """The dated stamps in path order, with X-Received fields at their position between them."""
+    """The dated Received fields in path order, with X-Received fields at their position between them."""
     dated = [_Dated(time, hop) for hop in route.hops if (time := hop.time) is not None]
     if not copies:
         return dated
@@ -95,7 +95,7 @@ def _dated(route: Route, copies: list[_Dated]) -> list[_Dated]:
 
 
 def _place(what: Hop | ReferenceTime, lines: list[int]) -> tuple[int, int, int]:
-    """Position among the hops with these lines; the fields between two hops are in path order from bottom to top."""
+    """Position among the hops with these lines; between two hops, path order is from bottom to top."""
     if isinstance(what, Hop):
         return what.number, 0, 0
     return len(lines) - bisect_right(lines, what.field.line), 1, -what.field.line

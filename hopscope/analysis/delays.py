@@ -1,12 +1,12 @@
-"""Which service held a message: each delay between two stamps, assigned to the service that waited.
+"""Which service held a message: each delay between two hops, attributed to the service that held it.
 
-A Received time is the end of reception (RFC 5321 section 4.4), so time in a queue shows between the stamp of the
-queue's owner and the next stamp. Of the Exchange services, only Hub Transport, Edge Transport and Transport have
-queues: the time after their stamp was spent in a queue of that server. After Front End Transport and the mapi
+A Received time is the end of reception (RFC 5321 section 4.4), so time in a queue shows between the hop of the
+queue's owner and the next hop. Of the Exchange services, only Hub Transport, Edge Transport and Transport have
+queues: the time after their hop was spent in a queue of that server. After Front End Transport and the mapi
 submission of 2013 and later, which have none, it is a retry by the sender of that leg, or clock skew; before 2013 the
 store driver submits to Hub Transport on the same server, which has queues.
 
-The part of a delay that known clock skew explains is assigned to no service.
+The part of a delay that known clock skew explains is attributed to no service.
 
 Source: Microsoft Docs, "Queues and messages in queues" and "Mail flow and the transport pipeline".
 """
@@ -39,7 +39,7 @@ class Holder(StrEnum):
     """The kind of component that held the message."""
 
     QUEUE = "queue"
-    """A queue of the server of the previous stamp."""
+    """A queue of the server of the previous hop."""
     SENDER = "sending server"
     """The sender of the leg, which has no queue: it retried, or the two clocks differ."""
     SYSTEM = "other mail system"
@@ -53,7 +53,7 @@ class Holder(StrEnum):
     SEVERAL = "several hops"
     """Undated hops lie between, so the delay cannot be split among the legs."""
     UNKNOWN = "unknown"
-    """The service of the previous stamp is unknown."""
+    """The service of the previous hop is unknown."""
 
 
 LONGEST_IN_QUEUES = timedelta(days=5)
@@ -74,7 +74,7 @@ class AttributedDelay(msgspec.Struct, frozen=True, kw_only=True):
     service: Service | None = None
     """The service that held the message; ``None`` if no service did."""
     server: str | None = None
-    """The server that held the message, as named in its stamp."""
+    """The server that held the message, as named in its Received field."""
     detail: str | None = None
     """Location on the server: the queue, or the activity."""
     clock_skew: timedelta = _NO_TIME
@@ -93,7 +93,7 @@ def attributed_delays(
 
     Args:
         index: A labelled route.
-        errors: Known clock skew of the stamps, by hop number; positive: ahead, negative: behind.
+        errors: Known clock skew, by hop number; positive: ahead, negative: behind.
     """
     by_number = {hop.number: hop for hop in index.route.hops}
     restarts = {number + 1 for number, _ in index.between(RESTARTS)}
@@ -138,25 +138,28 @@ def _holder(previous: Hop, hop: Hop, delay: timedelta, waited: timedelta, *, ane
         return Holder.CLOCKS, None
     if hop.hops_covered > 1:
         return Holder.SEVERAL, None
-    holder, detail = (Holder.MAILBOX, "in the mailbox") if anew else _held(previous, hop, waited)
+    holder, detail = (Holder.MAILBOX, "in the mailbox") if anew else _holding_component(previous, hop, waited)
     if waited > LONGEST_IN_QUEUES and holder is not Holder.MAILBOX:
         return Holder.UNKNOWN, None
     return holder, detail
 
 
 def _service(hop: Hop) -> Service:
-    """The service that held the message after a stamp."""
-    return _behind(hop.label.service, hop.label.generation)
+    """The service that held the message after a hop."""
+    return _holding_service(hop.label.service, hop.label.generation)
 
 
 @cache
-def _behind(service: Service, generation: str) -> Service:
-    """The store driver of 2007 and 2010 submits to Hub Transport on its own server, which adds no stamp for that."""
+def _holding_service(service: Service, generation: str) -> Service:
+    """The service itself, or for the store driver of 2007 and 2010, Hub Transport on the same server.
+
+    That Hub Transport queues the message and adds no Received field for the submission.
+    """
     to_itself = service is Service.MAPI_SUBMISSION and pipeline.queues(generation, Service.HUB_TRANSPORT)
     return Service.HUB_TRANSPORT if to_itself else service
 
 
-def _held(previous: Hop, hop: Hop, waited: timedelta) -> tuple[Holder, str | None]:
+def _holding_component(previous: Hop, hop: Hop, waited: timedelta) -> tuple[Holder, str | None]:
     """The component that held the message between two hops for this delay, with its location."""
     if hop.stamp.with_ in exchange.TAKE_OVERS:
         return Holder.SHADOW, "shadow copy, primary server unavailable"
@@ -183,7 +186,7 @@ def _by_services(sender: Service, generation: str, taker: Service) -> tuple[Hold
         return Holder.MAILBOX, "resubmitted"
     if sender is Service.OTHER_MTA:
         return Holder.SYSTEM, None
-    if pipeline.queues(generation, _behind(sender, generation)):
+    if pipeline.queues(generation, _holding_service(sender, generation)):
         return Holder.QUEUE, None
     if sender is Service.UNKNOWN or taker is Service.OTHER_MTA:
         return Holder.UNKNOWN, None

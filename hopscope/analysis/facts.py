@@ -1,7 +1,7 @@
-"""Facts of a message that decide which rules can find anything: cheap, necessary, seldom true of ordinary mail.
+"""Facts of a message that decide which rules run: quick to compute, and seldom true of ordinary mail.
 
-Most rules are about something rare. A rule declares the facts of which at least one must hold before it can report, so
-few rules run on an ordinary message. A fact may hold without a finding; it must hold wherever there is one.
+Most rules concern rare conditions. A rule declares the facts of which at least one must hold before it can report, so
+few rules run on an ordinary message. A fact may hold without a finding, but every finding requires its fact.
 """
 
 from datetime import timedelta
@@ -28,7 +28,7 @@ class Fact(StrEnum):
     LONG_DELAY = "a delay of minutes"
     UNDATED_HOP = "a hop without a date"
     CONTRADICTING_TIMES = "times that contradict each other"
-    UNMATCHED_ENTRY = "a time of entry into Exchange that no Received field has"
+    UNMATCHED_ENTRY = "a time of entry into Exchange that matches no Received field"
     DATE_DIFFERS = "a Date more than a minute from the first hop"
     END_TO_END_LATENCY = "a measured end-to-end latency"
     UNKNOWN_SERVICE = "a hop of unknown service"
@@ -37,11 +37,11 @@ class Fact(StrEnum):
     BEFORE_RELEASE = "a hop dated long before the release of its build"
     REPAIRED = "repaired input"
     DEFECT = "a defect"
-    UNLINKED = "an Exchange hop that did not come from the Exchange server before it"
+    UNLINKED = "an Exchange hop that did not come from the previous Exchange server"
     SKIPS_TRANSPORT = "a hop that leaves out Transport"
-    LEAVES_ONLINE = "a hop outside of Exchange Online behind its Transport"
+    LEAVES_ONLINE = "a hop outside Exchange Online after its Transport"
     REPEATED_SERVER = "a server with several hops"
-    MANY_HOPS = "nearly as many hops as Exchange accepts"
+    MANY_HOPS = "a number of hops close to MaxHopCount"
     DETOUR = "another mail system between hops of Exchange"
     FILTER_GATEWAY = "a hop of a filter gateway"
     BOTH_PREMISES = "hops of Exchange Online and of Exchange on-premises"
@@ -62,7 +62,7 @@ DATE_TOLERANCE = timedelta(minutes=1)
 REPEATS = 3
 """Number of visits to one server from which no documented mail flow explains them."""
 NEAR_MAX_HOPS = 5
-"""Distance in hops from the limit at which it is reported: a judgement."""
+"""Distance from the limit, in hops, at which it is reported: chosen, not measured."""
 _FIELDS = {
     "x-ms-exchange-transport-endtoendlatency": Fact.END_TO_END_LATENCY,
     "x-ms-exchange-inbox-rules-loop": Fact.RULES_LOOP,
@@ -82,11 +82,11 @@ def facts(context: MessageContext) -> frozenset[Fact]:
     _add_path(holding, route.hops, marks)
     for hop, mark in zip(route.hops, marks, strict=True):
         _add_times(holding, hop)
-        _add_stamp(holding, hop, mark)
+        _add_clauses(holding, hop, mark)
     return frozenset(holding)
 
 
-# What a hop adds is added to the set that is passed: a generator for each would cost more than all the conditions.
+# The functions add to the set that they are given: generators would take more time than all the conditions.
 
 
 def _add_reference_times(holding: set[Fact], context: MessageContext) -> None:
@@ -153,7 +153,7 @@ def _add_times(holding: set[Fact], hop: Hop) -> None:
             holding.add(Fact.BEFORE_RELEASE)
 
 
-def _add_stamp(holding: set[Fact], hop: Hop, mark: ExchangeMark | None) -> None:
+def _add_clauses(holding: set[Fact], hop: Hop, mark: ExchangeMark | None) -> None:
     label, tls = hop.label, hop.stamp.tls
     if label.build is not None and is_newer(label.build, label.product):
         holding.add(Fact.NEWER_BUILD)

@@ -8,11 +8,11 @@ from hopscope.model import Label
 __all__ = ["maker"]
 
 _LONGEST = 64
-"""No name in the table is longer, so the remainder of a printed name need not be cached."""
+"""No name in the table is longer, so the remainder of a name need not be cached."""
 
 
 def maker(label: Label) -> str | None:
-    """The vendor of the filter gateway that added the stamp, if it is one."""
+    """The vendor of the filter gateway that added the field; ``None`` if it is not one."""
     return _maker(label.software[:_LONGEST]) if label.software else None
 
 

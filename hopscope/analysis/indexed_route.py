@@ -1,7 +1,7 @@
 """A labelled route with the values that most rules need, computed on first use.
 
 About forty rules examine a message, and most need the same few values: the Exchange marks by hop and the header fields
-by name. They are stored with the message and not in the module, so that nothing outlives a message.
+by name. They are stored with the message and not in the module, so that no value outlives its message.
 """
 
 from bisect import bisect_right
@@ -18,7 +18,7 @@ from hopscope.parser.stamp import by_lexer
 __all__ = ["RESTARTS", "IndexedRoute"]
 
 RESTARTS = frozenset({"delivered-to", "resent-from", "resent-sender", "resent-to", "resent-date", "resent-message-id"})
-"""Fields that a delivery (Delivered-To, as qmail and Postfix write it) or a resending (RFC 5322, 3.6.6) adds on top."""
+"""Fields that a delivery (Delivered-To, as qmail and Postfix write it) or a resending (RFC 5322 section 3.6.6) adds."""
 
 
 class IndexedRoute(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -44,7 +44,7 @@ class IndexedRoute(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @on_first_use
     def latencies(self) -> tuple[latency.Latency, ...]:
-        """What the latency fields report."""
+        """The latencies that the latency fields record."""
         return latency.read(self.route)
 
     @on_first_use
@@ -54,7 +54,7 @@ class IndexedRoute(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @on_first_use
     def front_ends(self) -> frozenset[str]:
-        """The servers, in lower case, whose Front End Transport added a stamp."""
+        """The servers, in lower case, whose Front End Transport added a Received field."""
         return frozenset([hop.server for hop in self.route.hops if hop.label.service is Service.FRONT_END])
 
     @on_first_use
@@ -79,11 +79,11 @@ class IndexedRoute(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return {field: _read(field, in_bulk=in_bulk) for field in self.route.named("x-received")}
 
     def copy(self, field: HeaderField) -> Stamp:
-        """The receptions inside Google that X-Received fields record."""
+        """A reception inside Google, as an X-Received field records it."""
         return self._copies[field]
 
     def between(self, names: frozenset[str]) -> Iterator[tuple[int, HeaderField]]:
-        """The fields with this name between two hops, oldest first, each with the number of the hop below it."""
+        """The fields with these names between two hops, oldest first, each with the number of the hop below it."""
         names &= self.route.names
         if not names:
             return
@@ -103,7 +103,7 @@ _FROM_ENTITY = "x-ms-exchange-crosstenant-fromentityheader"
 
 
 def _read(field: HeaderField, *, in_bulk: bool) -> Stamp:
-    """A field with the syntax of Received; of one of many messages by the pattern, which takes 10 ms to compile."""
+    """Parse a field with the syntax of Received; the pattern takes 10 ms to compile, so it is only used in bulk."""
     if not in_bulk:
         return by_lexer(field)
     from hopscope.parser.usual_stamp import by_pattern

@@ -1,4 +1,4 @@
-"""Latencies measured by Exchange, compared with the delays between stamps.
+"""Latencies measured by Exchange, compared with the delays between hops.
 
 A server records in the latency fields how long each component took; the delay of the next hop includes that time. The
 durations come from one clock and so contain no clock skew, and no other header field splits a delay.
@@ -18,7 +18,7 @@ from hopscope.model import Hop, Route
 __all__ = ["Account", "accounts", "meaning"]
 
 _WORTH = timedelta(seconds=5)
-"""Shorter delays need no explanation."""
+"""Shorter delays are not explained."""
 _SHARE = 0.5
 """Minimum share of a delay at which a component accounts for it."""
 
@@ -41,7 +41,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def accounts(route: Route, measured: tuple[Latency, ...]) -> tuple[Account, ...]:
-    """What accounts for the delays after the servers that measured their own latency, in path order."""
+    """The main component of each delay after a server that measured its own latency, in path order."""
     unsorted = (account for latency in measured for account in _account(route, latency))
     return tuple(sorted(unsorted, key=lambda account: account.hop))
 
@@ -86,7 +86,7 @@ def _delay(measured: Latency, following: Hop | None) -> timedelta | None:
 
 
 _LONGEST = 1e9
-"""Seconds, about thirty years: the number is in a field that anybody can write."""
+"""Seconds, about thirty years: the field may be forged, and a larger number would overflow."""
 
 
 def _sums(components: tuple[Component, ...]) -> dict[str, tuple[float, int]]:

@@ -11,8 +11,8 @@ __all__ = ["ONLINE", "earliest_use", "end_of_support", "is_newer"]
 ONLINE = "Exchange Online"
 """The product with unpublished builds."""
 _TRIAL = timedelta(days=90)
-"""How long before its release a build may have run: a judgement. Exchange 2013 was finished 53 days before its release;
-of 856 stamps in the corpora, none is dated before the release."""
+"""How long before its release a build may have run: chosen, not measured. Exchange 2013 was finished 53 days before its
+release; none of 856 Received fields in the corpora is dated before the release."""
 
 
 @lru_cache(maxsize=64)

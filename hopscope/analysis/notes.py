@@ -1,4 +1,4 @@
-"""Remarks: notes that explain a path without reporting a problem.
+"""Notes: sentences that explain a path without reporting a problem.
 
 Each is a function; NOTES lists them.
 """
@@ -36,7 +36,7 @@ def inferred_label(index: IndexedRoute) -> Iterator[str]:
 
 
 def restarted(index: IndexedRoute) -> Iterator[str]:
-    """Fields of a delivery or resending are between two hops, so a new path starts there."""
+    """Fields of a delivery or resending lie between two hops, so a new path starts there."""
     for number, fields in groupby(index.between(RESTARTS), key=lambda pair: pair[0]):
         names = " and ".join(dict.fromkeys(field.name for _, field in fields))
         position = f"Between hops {number} and {number + 1}"
@@ -72,7 +72,7 @@ def _build_without_via(hop: Hop) -> str | None:
 
 
 def _other_possibilities(hops: list[Hop]) -> str:
-    """The alternative services of hops, if they are probable enough."""
+    """The alternative services of hops, if they are probable enough, as sentences."""
     doubtful = [hop for hop in hops if hop.label.confidence < _WORTH_DOUBTING and _others(hop)]
     return "".join(
         f" {numbers(list(group))} may also be {' or '.join(services)}."

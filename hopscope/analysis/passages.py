@@ -70,10 +70,10 @@ def _restart(passage: list[Hop], hop: Hop, next_hop: Hop | None) -> str | None:
     if _online(previous) != _online(hop):
         return f"sent from {_premises(previous)} to {_premises(hop)}"
     enters = _ENTRIES.get(hop.label.service)
-    return _ANOTHER if enters and enters(passage, hop, next_hop) else None
+    return _REENTERED if enters and enters(passage, hop, next_hop) else None
 
 
-_ANOTHER = "left the organisation and entered another one, or the same one again"
+_REENTERED = "left the organisation and entered another one, or the same one again"
 
 
 def _online(hop: Hop) -> bool:
@@ -95,7 +95,7 @@ def _enters_by_front_end(passage: list[Hop], hop: Hop, next_hop: Hop | None) -> 
     service = previous.label.service
     if _online(hop):
         # Mailbox servers send directly to a frontend of another part of Exchange Online; all other mail
-        # comes from the pool that sends to the outside. Consumer mailboxes submit to one frontend, and to no second.
+        # comes from the outbound pool. Consumer mailboxes submit to a single frontend.
         second = next_hop is not None and next_hop.label.service is Service.FRONT_END
         if service is Service.MAPI_SUBMISSION:
             return second

@@ -6,10 +6,10 @@ Documented mail flows (``data/scenario_paths.tsv``) and ``expect`` of the settin
     path     = step *( "->" step )
     step     = item [ "?" / "*" / "+" ]          ; it may be missing; any number of times; at least once
     item     = name / "(" choice ")" / "[" words "]"
-    name     = service [ "@" host ]              ; host: a name, in which "*" stands for anything, as always there
+    name     = service [ "@" host ]              ; host: a name, in which "*" matches any text
 
-Alternatives of the whole path need no parentheses: ``A -> B | C`` is either ``A -> B`` or ``C``. Services have the
-names that hopscope prints, in any letter case; ``mapi``, ``Front End``, ``Hub``, ``Edge``, ``Mailbox`` and ``outside``
+Alternatives of the complete path need no parentheses: ``A -> B | C`` is either ``A -> B`` or ``C``. Services have the
+names that hopscope uses, ignoring case; ``mapi``, ``Front End``, ``Hub``, ``Edge``, ``Mailbox`` and ``outside``
 are short forms, and ``any`` matches every service. A step in brackets adds no Received field, so no hop is aligned
 with it.
 
@@ -77,7 +77,7 @@ class Pair(msgspec.Struct, frozen=True):
 
 
 class _State(msgspec.Struct):
-    """A state of the automaton: after ``step``, or at once if there is none, one of the next states follows."""
+    """A state of the automaton: after ``step``, or immediately if there is none, one of the next states follows."""
 
     step: Step | None = None
     follows: list[int] = msgspec.field(default_factory=list)
@@ -86,7 +86,7 @@ class _State(msgspec.Struct):
 
 
 _Position = tuple[int, int]
-"""A state of the automaton, and how many hops are aligned."""
+"""A state of the automaton, and the number of hops processed."""
 
 
 class _Move(msgspec.Struct, frozen=True):
@@ -120,14 +120,14 @@ class PathPattern(msgspec.Struct, frozen=True):
         return any(Service.OTHER_MTA in step.services and step.services != _ANY for step in self.steps)
 
     def align(self, handlers: Sequence[Handler]) -> tuple[Pair, ...]:
-        """Align the hops with the steps, as few of both alone as possible: none where the path is as expected.
+        """Align the hops with the steps, leaving as few of both unaligned as possible: none if the path is as expected.
 
-        Of several such alignments that one is taken in which the first hops are aligned. Between two aligned hops, the
-        hops alone come before the steps alone.
+        Of several equally good alignments, the one that aligns the earliest hops is used. Between two aligned hops,
+        unaligned hops come before unaligned steps.
         """
         start, end = (self.start, 0), (self.end, len(handlers))
         arrivals: dict[_Position, tuple[_Position, Pair | None]] = {}
-        numbers = count()  # so that nothing else is compared
+        numbers = count()  # breaks ties, so that positions and pairs are never compared
         queue: list[tuple[int, int, int, _Position, _Position, Pair | None]] = [(0, 0, 0, start, start, None)]
         while end not in arrivals:
             cost, _, _, position, origin, pair = heappop(queue)
@@ -166,7 +166,7 @@ def _backtracked(
 
 
 def _ordered(pairs: Iterable[Pair]) -> Iterator[Pair]:
-    """Sort order: unaligned hops before unaligned steps."""
+    """The pairs with unaligned hops before unaligned steps, between aligned pairs."""
     for _, run in groupby(pairs, key=lambda pair: pair.step is not None and pair.hop is not None):
         yield from sorted(run, key=lambda pair: pair.hop is None)
 
@@ -264,7 +264,7 @@ class _Builder:
         return Step(words.text, services, host.strip().lower() or None)
 
     def _merged(self, paths: Sequence[_Fragment]) -> _Fragment | None:
-        """Alternatives that are services, and no more, as one step: a message without it lacks all of them."""
+        """Alternatives that are plain services, merged into one step; ``None`` if any is more than that."""
         steps = [self.steps.get(first) for first, last in paths if self.states[first].follows == [last]]
         plain = [step for step in steps if step and step.recorded and step.host is None]
         if len(plain) < len(paths):

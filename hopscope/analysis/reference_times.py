@@ -1,4 +1,4 @@
-"""Times in header fields other than Received: other clocks to compare the stamps with.
+"""Times in header fields other than Received: other clocks to compare the Received times with.
 
 The table ``reference_times`` names the fields, their events and the owners of their clocks; FORMS has a reader for
 each form. Nothing here raises, whatever a field contains: values that cannot be parsed, or lie outside the plausible
@@ -59,7 +59,7 @@ def reference_times(index: IndexedRoute, names: frozenset[str] | None = None) ->
 
 
 def _times(index: IndexedRoute, name: str, row: dict[str, str]) -> list[ReferenceTime]:
-    """The times of the fields of one name, at most ``MOST``: rules need some, and the output all."""
+    """The times of the fields of one name, at most ``MOST``, cached: rules need some names, the output all."""
     times = index.times_by_field.get(name)
     if times is None:
         times = index.times_by_field[name] = list(islice(_read(index, index.route.named(name), row), MOST))
@@ -83,28 +83,28 @@ def _read(index: IndexedRoute, fields: Iterable[HeaderField], row: dict[str, str
             )
 
 
-def fitting(reference: ReferenceTime, stamps: tuple[Hop, ...]) -> list[Hop]:
-    """The stamps that match a time of an Exchange server's clock."""
-    return _fitting(reference.time, stamps)
+def fitting(reference: ReferenceTime, hops: tuple[Hop, ...]) -> list[Hop]:
+    """The hops whose time matches a time of an Exchange server's clock."""
+    return _fitting(reference.time, hops)
 
 
-def _fitting(time: datetime | None, stamps: tuple[Hop, ...]) -> list[Hop]:
-    """Those within 2 s: a stamp has whole seconds.
+def _fitting(time: datetime | None, hops: tuple[Hop, ...]) -> list[Hop]:
+    """The hops within 2 s: a Received time has whole seconds.
 
     Observed in public mail archives: 98 of 100 are within one second.
     """
     if time is None:
         return []
-    return [hop for hop in stamps if (recorded := hop.time) is not None and _EARLIEST <= time - recorded <= _LATEST]
+    return [hop for hop in hops if (recorded := hop.time) is not None and _EARLIEST <= time - recorded <= _LATEST]
 
 
 _EARLIEST = timedelta(seconds=-2)
 _LATEST = timedelta(seconds=3)
 
 
-def _entered(time: datetime | None, stamps: tuple[Hop, ...]) -> str | None:
-    """The server of the first stamp that matches a time."""
-    fit = _fitting(time, stamps)
+def _entered(time: datetime | None, hops: tuple[Hop, ...]) -> str | None:
+    """The server of the first hop that matches a time."""
+    fit = _fitting(time, hops)
     return fit[0].written_server if fit else None
 
 
@@ -178,7 +178,7 @@ def _received(index: IndexedRoute, field: HeaderField) -> _Reading | None:
 
 
 _GREYLISTED = r"(?i)delayed\s++([0-9]{1,9})\s++seconds\s++by\s++\S++\s++at\s++([^\s;]++)\s*+;\s*+"
-"""postgrey and its likes: ``delayed 9428 seconds by postgrey-1.37 at mx.example; Thu, 24 Mar 2022 06:47:53 PDT``."""
+"""postgrey and the like: ``delayed 9428 seconds by postgrey-1.37 at mx.example; Thu, 24 Mar 2022 06:47:53 PDT``."""
 
 
 def _greylist(_: IndexedRoute, field: HeaderField) -> _Reading | None:

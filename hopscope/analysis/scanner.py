@@ -1,4 +1,4 @@
-"""The words and signs of the small languages of settings, and errors that point at a character."""
+"""The scanner for path patterns and conditions: words and signs, and errors that point at a character."""
 
 import re
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from hopscope.errors import PolicyError
 __all__ = ["MAX_DEPTH", "Scanner", "Token"]
 
 MAX_DEPTH = 50
-"""How many parentheses may be inside each other."""
+"""Maximum nesting of parentheses."""
 
 _WORD = r"[^\s|?*+()\[\],<>~='\"@-]++"
 _HOST = r"(?:(?!->)[^\s|?+()\[\],<>~='\"])++"
@@ -19,7 +19,7 @@ _HOST = r"(?:(?!->)[^\s|?+()\[\],<>~='\"])++"
 
 @cache
 def _token(words: str) -> re.Pattern[str]:
-    """The pattern of a token; compiled when first needed, as a message needs but that of the documented paths."""
+    """The pattern of a token; compiled on first use, as most messages only need the one for documented paths."""
     return re.compile(
         r"\s*+(?:(?P<sign>->|==|!=|<=|>=|[|?*+()\[\],<>~])"
         r"|'(?P<single>[^']*+)'|\"(?P<double>[^\"]*+)\""
@@ -38,15 +38,15 @@ class Token(msgspec.Struct, frozen=True):
     """``sign``, ``text``, ``words`` or ``end``."""
     text: str
     start: int
-    """Offset in the text that is read."""
+    """Offset in the scanned text."""
 
 
 class Scanner:
-    """Gives one token after the other.
+    """Splits a text into tokens.
 
     Args:
-        text: What is read.
-        phrases: Words with spaces between them are one token, as names of services are, with a host behind an ``@``.
+        text: The text to scan.
+        phrases: Words separated by spaces form one token, as in the name of a service, with an optional ``@`` and host.
     """
 
     def __init__(self, text: str, *, phrases: bool) -> None:
@@ -67,21 +67,21 @@ class Scanner:
         return Token("text", text, start - 1) if kind in {"single", "double"} else Token(kind, text, start)
 
     def advance(self) -> Token:
-        """The next token; the one after it becomes the next."""
+        """Return the next token and move to the one after it."""
         token = self.next
         self.next = self._read()
         return token
 
     def take(self, *signs: str) -> Token | None:
-        """The next token if it is one of these signs."""
+        """Take the next token if it is one of these signs; otherwise ``None``."""
         return self.advance() if self.next.kind == "sign" and self.next.text in signs else None
 
     def take_word(self, *words: str) -> Token | None:
-        """The next token if it is one of these words."""
+        """Take the next token if it is one of these words; otherwise ``None``."""
         return self.advance() if self.next.kind == "words" and self.next.text in words else None
 
     def open(self) -> Token | None:
-        """Take a parenthesis that opens."""
+        """Take an opening parenthesis, if it is next."""
         opened = self.take("(")
         if opened is not None:
             self._depth += 1
@@ -90,25 +90,25 @@ class Scanner:
         return opened
 
     def close(self, opened: Token) -> None:
-        """Take the parenthesis that closes ``opened``."""
+        """Take the closing parenthesis for ``opened``."""
         if self.take(")") is None:
             raise self.error(opened, "'(' is never closed")
         self._depth -= 1
 
     def expect_words(self, what: str) -> Token:
-        """Take words that name something."""
+        """Take words; ``what`` describes them in the error."""
         if self.next.kind != "words":
             actual = repr(self.next.text) if self.next.text else "the end"
             raise self.error(self.next, f"expected {what}, not {actual}")
         return self.advance()
 
     def expect_end(self) -> None:
-        """There is nothing more."""
+        """Require the end of the text."""
         if self.next.kind != "end":
             raise self.error(self.next, f"unexpected {self.next.text!r}")
 
     def error(self, token: Token, reason: str, known: Iterable[str] = ()) -> PolicyError:
-        """An error that points at a token, with the nearest of what is known."""
+        """An error that points at a token, with the nearest of the ``known`` words as a suggestion."""
         from difflib import get_close_matches
 
         name = token.text.partition("@")[0].strip()

@@ -86,7 +86,7 @@ def _from_client(index: IndexedRoute, hops: Sequence[Hop]) -> bool:
 
 
 def _is_delivered(route: Route, last: Hop) -> bool:
-    """Whether the passage ends in a mailbox. 2007 and 2010 add no stamp on delivery, so the path just ends."""
+    """Whether the passage ends in a mailbox. 2007 and 2010 add no Received field on delivery, so the path just ends."""
     if pipeline.stage(last.label.service) is Stage.DELIVERY:
         return True
     by_rpc = pipeline.absence_reason(last.label.generation, Stage.DELIVERY) is not None
@@ -115,7 +115,7 @@ def _proxy(last: Hop, surroundings: Surroundings) -> ServiceWithoutHeader | None
 
 
 _LIKELY = 0.8
-"""Confidence in an outbound proxy that only the peer's name shows: a judgement, not measured."""
+"""Confidence in an outbound proxy that only the peer's name shows: chosen, not measured."""
 
 
 def _confidence(scenario: Scenario, hops: Sequence[Hop], surroundings: Surroundings) -> float:

@@ -1,4 +1,4 @@
-"""Services that handled a message without adding a stamp, derived from other fields and the neighbouring stamps.
+"""Services that handled a message without adding a Received field, derived from other fields and neighbouring hops.
 
 Each rule is a function; RULES lists them. None of these services counts as a hop, and if the evidence has another
 possible explanation, the record says so.
@@ -17,13 +17,13 @@ __all__ = ["RULES", "services_without_header"]
 
 
 def services_without_header(index: IndexedRoute) -> tuple[ServiceWithoutHeader, ...]:
-    """The services without a stamp that the message shows, in path order."""
+    """The services without a Received field, in path order."""
     services = (service for rule in RULES for service in rule(index))
     return tuple(sorted(services, key=lambda service: service.after))
 
 
 def client_front_end(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
-    """Front End Transport adds no stamp for an authenticated client; X-ClientProxiedBy names it."""
+    """Front End Transport adds no Received field for an authenticated client; X-ClientProxiedBy names it."""
     for proxy in index.client_proxies:
         hop = next((hop for hop in index.route.hops if hop.server == proxy.transport.lower()), None)
         if hop is not None and proxy.front_end.lower() not in index.front_ends:
@@ -32,7 +32,7 @@ def client_front_end(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
 
 
 def measured_front_end(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
-    """Front End Transport recorded how long it held the message, but there is no stamp of it."""
+    """Front End Transport recorded how long it held the message, but added no Received field."""
     for service in index.measured:
         front_ends = index.front_ends | {proxy.front_end.lower() for proxy in index.client_proxies}
         if service.front_end and service.server.lower() not in front_ends:
@@ -46,8 +46,8 @@ def outbound_proxy(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
     """Front End Transport adds no Received field as an outbound proxy; the next system names it as its peer.
 
     This is certain if the message shows Front End Transport on this server. If the peer is another server of the same
-    domain, it is likely: every other relay would have added a stamp. A name such as ``mail.contoso.example`` is no
-    evidence, as Send connectors use such names.
+    domain, it is likely: every other relay would have added a Received field. A name such as ``mail.contoso.example``
+    is no evidence, as Send connectors use such names.
     """
     for hop, next_hop in pairwise(index.route.hops):
         if not _sent_outside(hop, next_hop) or next_hop.from_previous:
@@ -66,7 +66,7 @@ def outbound_proxy(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
 
 
 def outbound_pool(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
-    """The outbound servers of Exchange Online never add a stamp; the next system names them as its peer."""
+    """The outbound servers of Exchange Online never add a Received field; the next system names them as its peer."""
     pools = _pools()
     for hop, next_hop in pairwise(index.route.hops):
         of_product = pools.get(hop.label.product or "", ())
@@ -81,7 +81,7 @@ def outbound_pool(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
 
 @cache
 def _pools() -> dict[str, list[tuple[str, str]]]:
-    """The hosts that send without a stamp, by product: the suffix of their names, and their designation."""
+    """The hosts that send and add no Received field, by product: the suffix of their names, and what they are."""
     pools: dict[str, list[tuple[str, str]]] = {}
     for row in table("hosts_without_header"):
         pools.setdefault(row["product"], []).append((f".{row['domain']}", row["name"]))
@@ -89,7 +89,7 @@ def _pools() -> dict[str, list[tuple[str, str]]]:
 
 
 def hub_of_store_driver(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
-    """On one server the store driver submits to Hub Transport without SMTP: the mapi stamp is the only one."""
+    """On one server the store driver submits to Hub Transport without SMTP, so only the mapi hop is recorded."""
     for hop, next_hop in zip(index.route.hops, [*index.route.hops[1:], None], strict=False):
         if hop.label.service is not Service.MAPI_SUBMISSION:
             continue
@@ -106,7 +106,7 @@ def hub_of_store_driver(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
 
 
 def store_driver(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
-    """Exchange 2007 and 2010 deliver by RPC and add no stamp."""
+    """Exchange 2007 and 2010 deliver by RPC and add no Received field."""
     last = index.route.hops[-1] if index.route.hops else None
     if last is None or last.label.service not in _BEFORE_STORE_DRIVER:
         return
@@ -120,7 +120,7 @@ _BEFORE_STORE_DRIVER = frozenset({Service.HUB_TRANSPORT, Service.MAPI_SUBMISSION
 
 
 def primary_copy(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
-    """A server took over its shadow copy, which has no stamp of the server with the primary copy."""
+    """A server took over its shadow copy, so the server with the primary copy is not recorded."""
     for hop, next_hop in pairwise(index.route.hops):
         if next_hop.stamp.with_ != _SHADOW or not next_hop.from_previous:
             continue
@@ -165,11 +165,11 @@ def _on(service: Service, server: str | None) -> str:
 
 
 def _known_front_ends(index: IndexedRoute) -> frozenset[str]:
-    """The servers on which the message shows Front End Transport: names from other fields, addresses from stamps."""
+    """The servers on which the message shows Front End Transport: names from other fields, addresses from Received."""
     proxies = {proxy.front_end.lower() for proxy in index.client_proxies}
     measured = {service.server.lower() for service in index.measured if service.front_end}
-    stamping = (hop.stamp.by_domain for hop in index.route.hops if hop.label.service is Service.FRONT_END)
-    addresses = {domain.tcp_info.address for domain in stamping if domain and domain.tcp_info.address}
+    domains = (hop.stamp.by_domain for hop in index.route.hops if hop.label.service is Service.FRONT_END)
+    addresses = {domain.tcp_info.address for domain in domains if domain and domain.tcp_info.address}
     return frozenset(proxies | measured | addresses)
 
 
@@ -186,7 +186,7 @@ def _is_sibling(host: str, sibling: str) -> bool:
 
 
 def _before(index: IndexedRoute, server: str) -> int:
-    """The hop after which a server sent the message: the one before the hop that received from the server."""
+    """Number of the hop before the one that received the message from a server."""
     exchange_hops = [hop for hop in index.route.hops if hop.label.product]
     taker = next(
         (hop for hop in exchange_hops if servers.same(hop.peer, server)), exchange_hops[0] if exchange_hops else None
@@ -205,7 +205,7 @@ _OUTSIDE = frozenset({Service.OTHER_MTA, Service.FRONT_END})
 
 @cache
 def _has_outbound_proxy(product: str) -> bool:
-    """Whether Transport of the product can send through Front End Transport, which then adds no stamp."""
+    """Whether Transport of the product can send through Front End Transport without a Received field."""
     edges = pipeline.edges(builds.generation(product) or "")
     to_front_end = (edge for edge in edges if (edge.sender, edge.receiver) == (Service.TRANSPORT, Service.FRONT_END))
     return any(edge.adds_received_field is False for edge in to_front_end)
@@ -213,7 +213,7 @@ def _has_outbound_proxy(product: str) -> bool:
 
 @cache
 def _no_header_of_hub(generation: str) -> str | None:
-    """Why Hub Transport adds no stamp to mail from the store driver, in the generations in which it does not."""
+    """Why Hub Transport adds no Received field to mail from the store driver; ``None`` if it does."""
     to_hub = (edge for edge in pipeline.edges(generation) if edge.receiver == Service.HUB_TRANSPORT)
     return next((edge.no_header_reason for edge in to_hub if edge.sender == Service.MAPI_SUBMISSION), None)
 

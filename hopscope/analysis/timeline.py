@@ -32,31 +32,31 @@ class Kind(StrEnum):
     """The kind of a gap between two times."""
 
     QUEUE = "queue"
-    """It follows the stamp of a service that queues: the message waited there, or was in transit from there."""
+    """It follows the hop of a service that queues: the message waited there, or was in transit from there."""
     TRANSIT = "transit"
-    """It follows another stamp: the message was in transit, or its sender retried."""
+    """It follows another hop: the message was in transit, or its sender retried."""
     LEGS = "legs"
-    """It covers more than one leg: hops within it have no time, or a service that queues added no stamp there.
+    """It covers more than one leg: hops within it have no time, or a service that queues added no Received field there.
 
     The leg on which the time passed is unknown.
     """
     NEGATIVE = "negative"
-    """The later hop has the earlier time: two clocks differ, and it is not elapsed time."""
+    """A negative delay: two clocks differ, and it is not elapsed time."""
 
 
 class Lane(NamedTuple):
     """A service, on one server or on several."""
 
     name: str
-    """Name of the service, or the software that another mail system printed."""
+    """Name of the service, or the software of another mail system."""
     service: Service | None
-    """``None`` for components that never add a stamp and so have no label."""
+    """``None`` for components that never add a Received field and so have no label."""
     servers: tuple[str, ...]
-    """As written; empty if the stamps name none. Several if there are too many for one lane each."""
+    """As written; empty if unknown. Several if there are too many for one lane each."""
 
 
 class Mark(NamedTuple):
-    """A hop, or a service without a stamp, on its lane."""
+    """A hop, or a service without a Received field, on its lane."""
 
     event: Hop | ServiceWithoutHeader
     lane: int
@@ -64,7 +64,7 @@ class Mark(NamedTuple):
 
     @property
     def hop(self) -> Hop | None:
-        """The hop; ``None`` for a service without a stamp."""
+        """The hop; ``None`` for a service without a Received field."""
         return self.event if isinstance(self.event, Hop) else None
 
     @property
@@ -173,14 +173,14 @@ class Timeline(NamedTuple):
     lanes: tuple[Lane, ...]
     """In the order in which the message reached them."""
     marks: tuple[Mark, ...]
-    """In path order: one per hop and per service without a stamp."""
+    """In path order: one per hop and per service without a Received field."""
     gaps: tuple[Gap, ...]
     """One per hop with a known delay."""
     axis: Axis
 
 
 def timeline(path: Iterable[Hop | ServiceWithoutHeader]) -> Timeline:
-    """The timeline of a path: its hops, and between them the services without a stamp."""
+    """The timeline of a path: its hops, and between them the services without a Received field."""
     events = tuple(path)
     lanes, lane_of = _lanes(events)
     times = [event.time for event in events if isinstance(event, Hop) and event.time is not None]
@@ -202,7 +202,7 @@ def _gaps(marks: Sequence[Mark]) -> Iterator[Gap]:
 
 
 def _kind(previous: Hop, following: Hop, *, waited: bool) -> Kind:
-    """The kind of the gap between two hops; ``waited``: a service with a queue and no stamp lies between them."""
+    """The kind of the gap between two hops; ``waited``: a service with a queue but no hop lies between them."""
     if following.delay is not None and following.delay < timedelta(0):
         return Kind.NEGATIVE
     if following.hops_covered > 1 or waited:

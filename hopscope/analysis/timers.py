@@ -24,7 +24,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     tries: int
     """Number of the retry; 1 is the first."""
     late: timedelta
-    """How much later the next stamp is than expected; negative if it is earlier."""
+    """How much later the next hop is than expected; negative if it is earlier."""
     parameter: str
     set_with: str
     """The cmdlet or the file that sets the parameter."""
@@ -33,7 +33,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _EARLY = timedelta(seconds=2)
-"""Tolerance: stamps have whole seconds and come from two clocks."""
+"""Tolerance: Received times have whole seconds and come from two clocks."""
 _LATE = timedelta(seconds=20)
 """Tolerance: the session of a retry takes time."""
 

@@ -8,9 +8,9 @@ from hopscope.data import table
 __all__ = ["Advice", "against_cipher", "against_version"]
 
 Advice = tuple[dict[str, str], ...]
-"""Rows of the table, in the order of time."""
+"""Rows of the table, in chronological order."""
 _LONGEST = 255
-"""Longer names belong to no suite and are not cached, as anybody can write them."""
+"""No cipher suite has a longer name; such names may be forged and are not cached."""
 
 
 def against_version(version: str) -> Advice:

@@ -51,7 +51,7 @@ def _usual_between(from_generation: str, from_service: str, to_generation: str, 
 
 
 def _end(hop: Hop) -> tuple[str, str]:
-    """Generation and service by which a hop was counted."""
+    """Generation and service under which the table counts a hop."""
     generation, service = hop.label.generation, hop.label.service
     if service is Service.EDGE_TRANSPORT:
         service = next(
@@ -62,7 +62,7 @@ def _end(hop: Hop) -> tuple[str, str]:
 
 
 _SAME_FIELD = (Service.TRANSPORT, Service.HUB_TRANSPORT)
-"""The services with the same stamps as Edge Transport; each generation has one of them."""
+"""The services with the same Received fields as Edge Transport; each generation has one of them."""
 
 
 @cache

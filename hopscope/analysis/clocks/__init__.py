@@ -3,22 +3,22 @@
 Method. Transfer from one server to the next never takes less than no time, so a negative delay shows that two clocks
 differ by at least that much, but not which one is wrong. A third clock can decide:
 
-- The next stamp, of a third clock, is later again by about the same amount: then the servers before and after agree,
+- The next time, of a third clock, is later again by about the same amount: then the servers before and after agree,
   and the one between is skewed. Its clock is behind by at least the negative delay and by at most the positive one. In
   the same way a clock that is ahead shows as a long delay followed by a negative one.
-- The stamp after a negative delay is followed by one of a third clock that is also earlier than the stamp before the
+- The time after a negative delay is followed by one of a third clock that is also earlier than the time before the
   delay: then the server before is ahead. The mirror case before a negative delay is decided in the same way.
 
 A clock confirms another only if the two are not of one domain, unless the suspect is of that domain, too: the servers
 of one organisation, such as Exchange Online, often share one time source, and may be wrong together.
-X-Received, in which Google records the times of its internal hops, counts like a stamp. Network-Message-Id and
-OriginalArrivalTime come from the clock of the server that added the stamp, so they confirm no clock; but they are
-always written in UTC, so a stamp of that server that differs from them by quarters of an hour has the wrong time
-zone. Date and the times of signatures are no evidence of skew: their clock and their position on the path are not
-known; but if Date equals the time of a suspect stamp after the first hop, no verdict is given. EndToEndLatency mixes
-the clocks of two servers.
+X-Received, in which Google records the times of its internal hops, counts like Received. Network-Message-Id and
+OriginalArrivalTime come from the clock of the server that added the Received field, so they confirm no clock;
+but they are always written in UTC, so a Received time of that server that differs from them by quarters of an hour has
+the wrong time zone. Date and the times of signatures are no evidence of skew: their clock and their position on the
+path are not known; but if Date equals the suspect time of a hop after the first, no verdict is given. EndToEndLatency
+mixes the clocks of two servers.
 
-Limits. Differences of up to SLIGHT are ignored. The bounds of an offset are what all stamps of the server allow, each
+Limits. Differences of up to SLIGHT are ignored. The bounds of an offset follow from all times of the server, each
 between the clocks before and after it. No verdict is given if just two clocks, or two groups of clocks, contradict
 each other, or if a server would have to be ahead at one hop and behind at another. That only one clock is skewed is
 an assumption: coinciding delays can mislead. Several servers with one name may have several clocks.
@@ -32,7 +32,7 @@ from itertools import pairwise
 import msgspec
 
 from hopscope.analysis.clock_differences import SLIGHT, Contradictions, Point, near_quarters
-from hopscope.analysis.clocks.verdicts import ROUNDING, Verdict, judge, near
+from hopscope.analysis.clocks.verdicts import ROUNDING, Verdict, near, verdict
 from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.analysis.reference_times import fitting, reference_times
 from hopscope.model import Hop, ReferenceTime
@@ -40,7 +40,7 @@ from hopscope.model import Hop, ReferenceTime
 __all__ = ["Clock", "CorrectedTime", "clocks", "errors"]
 
 _FAR = timedelta(minutes=1)
-"""Date is often a few seconds before the first stamps; smaller differences are no evidence."""
+"""Date is often a few seconds before the first hops; smaller differences are no evidence."""
 _ZERO = timedelta(0)
 
 
@@ -49,7 +49,7 @@ class CorrectedTime(msgspec.Struct, frozen=True, kw_only=True):
 
     hop: int
     recorded: datetime
-    """As in the stamp."""
+    """As in the Received field."""
     corrected: datetime
 
 
@@ -57,7 +57,7 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
     """A skewed clock, or two clocks that differ if the message does not show which is wrong."""
 
     server: str | None
-    """``None`` if the message does not show which clock is wrong, or the stamp names no server."""
+    """``None`` if the message does not show which clock is wrong, or the field names no server."""
     hops: tuple[int, ...]
     """The hops of the server; or both hops, if it is unknown which clock is wrong."""
     min_skew: timedelta | None = None
@@ -104,7 +104,7 @@ def clocks(
     if not contradictory.negative:
         return zones
     points = contradictory.points
-    legs = [judge(points, at) for at in contradictory.negative]
+    legs = [verdict(points, at) for at in contradictory.negative]
     in_zone = {zone.hops[0] for zone in zones}
     detected = [*zones, *(clock for clock in _by_server(index, points, legs) if in_zone.isdisjoint(clock.hops))]
     return tuple(sorted(detected, key=lambda clock: clock.hops or (0,)))
@@ -114,8 +114,8 @@ _DATE = frozenset({"Date"})
 
 
 def errors(clocks: tuple[Clock, ...]) -> dict[int, timedelta]:
-    """Minimum skew of stamps (positive: ahead, negative: behind), by hop number."""
-    return {hop: off for clock in clocks if (off := _known_error(clock)) for hop in clock.hops}
+    """Minimum skew (positive: ahead, negative: behind), by hop number."""
+    return {hop: skew for clock in clocks if (skew := _known_error(clock)) for hop in clock.hops}
 
 
 def _known_error(clock: Clock) -> timedelta | None:
@@ -124,27 +124,27 @@ def _known_error(clock: Clock) -> timedelta | None:
     return clock.min_skew if clock.ahead else clock.max_skew if clock.behind else None
 
 
-def _wrong_zones(stamps: tuple[Hop, ...], entry_times: tuple[ReferenceTime, ...]) -> Iterator[Clock]:
-    """The first Exchange stamp differs by quarters of an hour from a time of the same clock, and no stamp fits that."""
+def _wrong_zones(hops: tuple[Hop, ...], entry_times: tuple[ReferenceTime, ...]) -> Iterator[Clock]:
+    """The first Exchange hop differs by quarters of an hour from a time of the same clock, which matches no hop."""
     utc = next(iter(entry_times), None)
-    if stamps and utc and not fitting(utc, stamps) and (stamp := stamps[0].time) and utc.time:
-        off = near_quarters(stamp - utc.time, ROUNDING)
-        if off is not None:
-            yield _zone_of(stamps[0], stamp, utc, off)
+    if hops and utc and not fitting(utc, hops) and (time := hops[0].time) and utc.time:
+        offset = near_quarters(time - utc.time, ROUNDING)
+        if offset is not None:
+            yield _zone_of(hops[0], time, utc, offset)
 
 
-def _zone_of(hop: Hop, time: datetime, reference: ReferenceTime, off: timedelta) -> Clock:
+def _zone_of(hop: Hop, time: datetime, reference: ReferenceTime, offset: timedelta) -> Clock:
     reason = f"hop {hop.number} differs by that much from {reference.name}, which is from the same clock and always UTC"
     return Clock(
         server=hop.written_server,
         hops=(hop.number,),
-        min_skew=off,
-        max_skew=off,
-        skew=off,
+        min_skew=offset,
+        max_skew=offset,
+        skew=offset,
         wrong_time_zone=True,
         likelihood="very likely",
         evidence=(reason,),
-        corrected_times=(CorrectedTime(hop=hop.number, recorded=time, corrected=time - off),),
+        corrected_times=(CorrectedTime(hop=hop.number, recorded=time, corrected=time - offset),),
     )
 
 
@@ -175,7 +175,7 @@ def _date(index: IndexedRoute) -> datetime | None:
 
 
 class _Bounds(msgspec.Struct, frozen=True):
-    """All stamps of a clock, and the bounds of its offset that put each in its position on the path."""
+    """All times of a clock, and the bounds of its offset that put each in its position on the path."""
 
     points: list[Point]
     lows: list[timedelta]
@@ -183,7 +183,7 @@ class _Bounds(msgspec.Struct, frozen=True):
 
 
 def _bounds(points: list[Point]) -> dict[str, _Bounds]:
-    """The bounds for each clock, from the clocks before and after its stamps."""
+    """The bounds for each clock, from the clocks before and after its times."""
     bounds: dict[str, _Bounds] = defaultdict(lambda: _Bounds([], [], []))
     for point in points:
         bounds[point.clock].points.append(point)
@@ -195,7 +195,7 @@ def _bounds(points: list[Point]) -> dict[str, _Bounds]:
 
 
 def _agrees(date: datetime, accused: Point, leg: Verdict) -> bool:
-    """Whether Date matches the suspect stamp and is far from the other one."""
+    """Whether Date matches the suspect time and is far from the other one."""
     return abs(date - accused.time) <= SLIGHT and abs(date - _other(leg).time) > _FAR
 
 
@@ -211,7 +211,7 @@ def _either_clock(leg: Verdict, evidence: str) -> Iterator[Clock]:
 
 
 def _skewed_clock(bounds: _Bounds, verdicts: list[Verdict]) -> Clock | None:
-    """The clock of a server; ``None`` if no single offset explains all stamps."""
+    """The clock of a server; ``None`` if no single offset explains all its times."""
     low, high = max(bounds.lows, default=None), min(bounds.highs, default=None)
     if low is not None and high is not None and low > high:
         if low - high > ROUNDING:

@@ -1,4 +1,4 @@
-"""Verdict on one negative delay from the stamps around it, by the method of :mod:`hopscope.analysis.clocks`."""
+"""Verdict on one negative delay from the neighbouring times, by the method of :mod:`hopscope.analysis.clocks`."""
 
 from datetime import timedelta
 
@@ -8,14 +8,14 @@ from hopscope.analysis.clock_differences import SLIGHT, Point
 from hopscope.analysis.phrases import duration
 from hopscope.classifier import builds, servers
 
-__all__ = ["ROUNDING", "Verdict", "judge", "near"]
+__all__ = ["ROUNDING", "Verdict", "near", "verdict"]
 
 ROUNDING = timedelta(seconds=2)
 """Tolerance for equal times, due to whole seconds and small differences."""
 _NEAREST = timedelta(minutes=1)
-"""Legs seldom take longer."""
+"""Upper limit of the tolerance: legs seldom take longer."""
 _REACH = 8
-"""Maximum number of consecutive stamps of one server that are examined; real paths have far fewer."""
+"""Maximum number of consecutive times of one server that are examined; real paths have far fewer."""
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -26,30 +26,30 @@ class Verdict(msgspec.Struct, frozen=True):
     evidence: str
     accused: Point | None = None
     witness: str | None = None
-    """The clock of the third stamp that decided."""
+    """The third clock, which decided."""
 
 
 class _Stretch(msgspec.Struct, frozen=True):
-    """A negative delay and the stamps around it."""
+    """A negative delay and the times before and after it."""
 
     previous: Point | None
-    """The last stamp before those of the first server."""
+    """The last time before those of the first server."""
     start: Point
-    """The first of the first server's consecutive stamps."""
+    """The first of the first server's consecutive times."""
     first: Point
     second: Point
     end: Point
-    """The last of the second server's consecutive stamps."""
+    """The last of the second server's consecutive times."""
     following: Point | None
-    """The next stamp after those of the second server."""
+    """The next time after those of the second server."""
 
 
-def judge(points: list[Point], at: int) -> Verdict:
+def verdict(points: list[Point], at: int) -> Verdict:
     """The wrong clock, according to third clocks before and after a negative delay."""
     stretch = _stretch(points, at)
     first, second = stretch.first, stretch.second
     contradiction = f"{second.label} is {duration(first.time - second.time)} earlier than {first.label}"
-    second_behind, first_ahead = _second_is_off(stretch), _first_is_off(stretch)
+    second_behind, first_ahead = _why_second_is_behind(stretch), _why_first_is_ahead(stretch)
     if second_behind and not first_ahead:
         return Verdict(first, second, f"{contradiction}; {second_behind[0]}", second, second_behind[1])
     if first_ahead and not second_behind:
@@ -82,7 +82,7 @@ _Reason = tuple[str, str]
 """The reason, and the clock that confirms it."""
 
 
-def _second_is_off(stretch: _Stretch) -> _Reason | None:
+def _why_second_is_behind(stretch: _Stretch) -> _Reason | None:
     """Why the second server is behind, if another clock shows it and none shows that it is right."""
     previous, first, second, following = stretch.previous, stretch.first, stretch.second, stretch.following
     if first.clock == second.clock or (following and following.time < first.time - ROUNDING):
@@ -98,7 +98,7 @@ def _second_is_off(stretch: _Stretch) -> _Reason | None:
     return None
 
 
-def _first_is_off(stretch: _Stretch) -> _Reason | None:
+def _why_first_is_ahead(stretch: _Stretch) -> _Reason | None:
     """Why the first server is ahead, if another clock shows it and none shows that it is right."""
     previous, first, second, following = stretch.previous, stretch.first, stretch.second, stretch.following
     if first.clock == second.clock or (previous and previous.time > second.time + ROUNDING):
@@ -115,7 +115,7 @@ def _first_is_off(stretch: _Stretch) -> _Reason | None:
 
 
 def _vouches(witness: Point, right: Point, accused: Point) -> bool:
-    """Whether a third clock can show that ``other`` is right and ``accused`` is wrong."""
+    """Whether a third clock can show that ``right`` is right and ``accused`` is wrong."""
     if witness.clock in {right.clock, accused.clock}:
         return False
     return not _related(witness, right) or _related(witness, accused)
