@@ -1,12 +1,11 @@
-"""A route -> the header block of its message with pseudonyms, fit to be shared.
+"""Route -> the header block of its message with pseudonyms, safe to share.
 
-What is kept stands in three tables: fields in ``data/kept_fields.tsv``, words in ``data/kept_words.tsv``, and the parts
-of the names of Microsoft's own servers in ``data/online_host_labels.tsv``. Whatever is in none of them is replaced or
-left out, understood or not. Times, builds, protocols, TLS and the names and versions of software stay, so that the
-redacted message tells of the same services, scenarios and delays.
+Three tables list what is kept: fields in ``data/kept_fields.tsv``, words in ``data/kept_words.tsv``, and parts of the
+names of Microsoft's own servers in ``data/online_host_labels.tsv``. Everything else is replaced or removed. Times,
+builds, protocols, TLS, and the names and versions of software are kept, so that the analysis of the redacted message
+shows the same services, scenarios and delays.
 
-An answer to "who?" that cannot be drawn from the names may still be drawn from the times and the way; that is what a
-redacted message is for.
+Times and path may still identify an organisation; they are kept because the analysis needs them.
 """
 
 import re
@@ -21,29 +20,29 @@ from hopscope.redaction.names import Aliases
 __all__ = ["Aliases", "Redacted", "redact"]
 
 _WIDTH = 78
-"""Characters that a line should have at most (RFC 5322 section 2.1.1)."""
+"""Recommended maximum characters of a line (RFC 5322 section 2.1.1)."""
 _MARKER = "Comments: other header fields were left out\n"
-"""Stands where no other field does: whether a message was given with more than its stamps matters to the labels."""
+"""Added if no other field is left, because labels depend on whether a message has fields other than Received."""
 
 
 class Redacted(msgspec.Struct, frozen=True, kw_only=True):
     """A redacted message."""
 
     text: str
-    """Its header block with the empty line that ends it; in ASCII, line ends are LF."""
+    """The header block with the empty line that ends it, in ASCII with LF line ends."""
     left_out: int
-    """How many header fields it has no more."""
+    """Number of header fields that were removed."""
 
 
 def redact(route: Route, aliases: Aliases) -> Redacted:
     """The header block of a message with pseudonyms.
 
-    The block is whole and well-formed, whatever the message was: what was repaired, lines that were no fields, and the
-    body are not in it.
+    The block is always well-formed, even if the message was not: repaired damage, lines that are not header fields,
+    and the body are not included.
 
     Args:
-        route: Labelled or not.
-        aliases: The pseudonyms; messages redacted with the same ones go together.
+        route: The route, labelled or not.
+        aliases: The pseudonyms; the same ones in several messages keep names consistent across them.
     """
     stamps = (hop.stamp.field for hop in route.hops)
     fields = sorted((*stamps, *route.headers), key=lambda field: field.line)
@@ -55,7 +54,7 @@ def redact(route: Route, aliases: Aliases) -> Redacted:
 
 
 def _lines(field: HeaderField) -> str:
-    """The field folded at its white space, which is kept."""
+    """The field, folded at existing white space."""
     return "\n".join(_folded(_printable(f"{field.name}: {field.body}"))) + "\n"
 
 
@@ -70,6 +69,6 @@ def _folded(text: str) -> Iterator[str]:
 
 
 def _printable(text: str) -> str:
-    """A last net: nothing but printable ASCII, and no ``##[command]`` of a CI runner."""
+    """A final safeguard: only printable ASCII, and no ``##[command]`` that a CI runner would execute."""
     text = re.sub(r"#(?=#\w*+\[)", "?", text)
     return "".join(character if " " <= character <= "~" or character == "\t" else "?" for character in text)

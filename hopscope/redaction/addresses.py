@@ -10,10 +10,10 @@ from hopscope.data import table
 __all__ = ["alias"]
 
 Draw = Callable[[str, int], int]
-"""A number below a bound, drawn by the key for a text."""
+"""Derives a number below a bound from a text and the key."""
 
 _PUBLIC_V4 = IPv4Network("198.18.0.0/15")
-"""Benchmarking of networks (RFC 2544): public in form, and never on the Internet."""
+"""Network benchmarking (RFC 2544): looks public, but is not used on the Internet."""
 _PUBLIC_V6 = IPv6Network("2001:db8::/32")
 """Documentation (RFC 3849)."""
 _LINK_LOCAL = IPv6Network("fe80::/10")
@@ -26,26 +26,26 @@ _Network = TypeVar("_Network", IPv4Network, IPv6Network)
 
 @cache
 def _networks(version: type[_Network], kind: str) -> tuple[_Network, ...]:
-    """The networks of one kind, which stay or whose addresses stay in them."""
+    """The networks of one kind: ``kept`` (addresses are unchanged) or ``private`` (pseudonyms are in the same one)."""
     colon = version is IPv6Network
     rows = (row["network"] for row in table("address_blocks") if row["kind"] == kind)
     return tuple(version(network) for network in rows if (":" in network) is colon)
 
 
 def alias(text: str, draw: Draw) -> str:
-    """The pseudonym of an address: private stays private of the same block, public becomes a documentation address.
+    """The pseudonym of an address: for a private one, in the same private block; for a public one, a test address.
 
-    Loopback stays, and so does a zone index that is a number. Two addresses may get the same pseudonym: of ten public
-    ones in a message one time in three thousand.
+    Loopback addresses and numeric zone indexes are kept. Two addresses may get the same pseudonym: with ten public
+    addresses in a message, the probability is 1 in 3,000.
 
     Args:
-        text: An address without brackets, as :func:`hopscope.parser.grammar.address` finds it.
-        draw: Draws a number by the key.
+        text: An address without brackets, as returned by :func:`hopscope.parser.grammar.address`.
+        draw: Derives a number from a text and the key.
     """
     plain, percent, zone = text.partition("%")
     try:
         pseudonym = _v6(IPv6Address(plain), draw) if ":" in plain else str(_v4(IPv4Address(plain), draw))
-    except AddressValueError:  # the grammar is a little wider
+    except AddressValueError:  # the grammar accepts slightly more
         return str(_PUBLIC_V4[0])
     return pseudonym + percent + (zone if zone.isdigit() else zone and str(draw(zone, 100)))
 

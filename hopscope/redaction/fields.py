@@ -1,4 +1,4 @@
-"""Header fields -> what a redacted message keeps of them: ``data/kept_fields.tsv``, and a reader for each kind."""
+"""Header fields -> their redacted form, by ``data/kept_fields.tsv`` and one function for each kind of content."""
 
 import base64
 import re
@@ -20,11 +20,11 @@ from hopscope.redaction.text import Software, Text, date_word, is_zone
 __all__ = ["READERS", "kept"]
 
 _PRESENT = "yes"
-"""Body of a field of which only matters that it is there."""
+"""Body of a field of which only the presence is relevant."""
 
 
 def kept(field: HeaderField, aliases: Aliases) -> HeaderField | None:
-    """What a redacted message keeps of a field; ``None`` where it keeps nothing. A Received field always stays."""
+    """The redacted field; ``None`` if it is removed. A Received field is never removed."""
     row_name, kind = _kind(field.name.lower())
     body = READERS[kind](field, aliases) if kind else ""
     if not body and row_name != "received":
@@ -35,7 +35,7 @@ def kept(field: HeaderField, aliases: Aliases) -> HeaderField | None:
 
 
 def _kind(name: str) -> tuple[str, str]:
-    """The row of the table for a field, and what it keeps of it; both empty where it keeps nothing."""
+    """The name in the table for a field, and the kind of content to keep; both empty if the field is removed."""
     kinds = _kinds()
     families = (row_name for row_name in kinds if row_name.endswith("*") and name.startswith(row_name[:-1]))
     row_name = name if name in kinds else next(families, "")
@@ -48,12 +48,12 @@ def _kinds() -> dict[str, str]:
 
 
 def _stamp(field: HeaderField, aliases: Aliases) -> str:
-    """A Received field, clause by clause."""
+    """A redacted Received field, clause by clause."""
     return _Stamp(stamp.by_lexer(field), aliases).rewritten()
 
 
 class _Stamp:
-    """Rewrites the parts of a stamp, each by the clause in which it stands."""
+    """Rewrites the parts of a Received field, depending on their clause."""
 
     def __init__(self, read: Stamp, aliases: Aliases) -> None:
         self._body = read.field.body
@@ -66,7 +66,7 @@ class _Stamp:
         self._text = Text(aliases, words_of.software(product.name, self._body) if product else None)
 
     def rewritten(self) -> str:
-        """The field body, with one space where white space stood between its parts."""
+        """The redacted field body; white space between parts becomes one space."""
         pieces, position = [], 0
         parts = clauses.split(self._body)
         standard = self._standard_date(parts)
@@ -79,7 +79,7 @@ class _Stamp:
         return "".join(pieces)
 
     def _standard_date(self, parts: Sequence[Part]) -> str | None:
-        """The date as RFC 5322 has it, where its words cannot be shown without changing it; else ``None``."""
+        """The date in the form of RFC 5322 if redacting its words would change it; else ``None``."""
         if self._date is None or self._date.value is None:
             return None
         of_date = [part for part in parts if part.clause == DATE and part.role in {DATE_WORD, COMMENT}]
@@ -106,7 +106,7 @@ class _Stamp:
         return self._of_date(part, text) if part.clause == DATE else self._text.words(text)
 
     def _of_date(self, part: Part, text: str) -> str:
-        """A word or a comment of the date. What could not be read stays unreadable, and what follows is no date."""
+        """A word or comment after the last semicolon. An unreadable date stays unreadable; later text is not a date."""
         if part.role is COMMENT and is_zone(text[1:-1].strip()):
             return text
         if part.role is not DATE_WORD:
@@ -116,25 +116,25 @@ class _Stamp:
         return self._aliases.label(text) if not self._date_end and text[:1].isdigit() else self._text.words(text)
 
     def _weekday(self, text: str) -> str:
-        """A word of a readable date that is in no table: the day of the week in another language, or a remark."""
+        """A word of a readable date that is in no table: a day of the week in another language, or a remark."""
         return self._aliases.form(text) if text.endswith(",") and text[:-1].isalpha() else self._text.word(text)
 
     def _value(self, clause: str, text: str) -> str:
         if clause in {"from", "by"}:
             return self._text.host(text)
         if clause == "id":
-            spelt = _TIME if self._is_sendmail and re.fullmatch(_SENDMAIL_ID, text) else 0
-            return text if self._build else _id(text, self._aliases, spelt)
+            time_length = _TIME_LENGTH if self._is_sendmail and re.fullmatch(_SENDMAIL_ID, text) else 0
+            return text if self._build else _id(text, self._aliases, time_length)
         return self._text.words(text)
 
 
 _SENDMAIL_ID = r"[0-9A-Za-x]{8}[0-9]{5,7}"
-_TIME = 6
-"""Characters of an id of Sendmail that spell the time of its stamp."""
+_TIME_LENGTH = 6
+"""Characters of a Sendmail id that encode the time of the Received field."""
 
 
 def _date_end(read: Stamp) -> int:
-    """Where in the field its date ends, as far as it can be read; 0 where it cannot."""
+    """Offset in the field where the readable part of its date ends; 0 for an unreadable date."""
     for defect in read.defects:
         if defect.code == "date-unreadable":
             return 0
@@ -144,7 +144,7 @@ def _date_end(read: Stamp) -> int:
 
 
 def _build(read: Stamp) -> bool:
-    """Whether the id of a stamp is a build of Exchange."""
+    """Whether the id of a Received field is an Exchange build."""
     if exchange.read(read) is None or read.id is None:
         return False
     if read.id.startswith("Version "):
@@ -152,13 +152,13 @@ def _build(read: Stamp) -> bool:
     return builds.short(read.id) is not None and builds.lookup(read.id) is not None
 
 
-def _id(text: str, aliases: Aliases, spelt: int = 0) -> str:
-    """An id: with an ``@`` as a message id, else other characters of the same classes.
+def _id(text: str, aliases: Aliases, time_length: int = 0) -> str:
+    """A redacted id: with an ``@``, in the form of a message id; else with other characters of the same classes.
 
     Args:
-        text: The id, with the angle brackets around it.
+        text: The id, including angle brackets.
         aliases: The pseudonyms.
-        spelt: How many characters stay, as they spell the time of the stamp.
+        time_length: Number of leading characters that are kept because they encode the time of the Received field.
     """
     inner = text.strip("<>")
     start = len(text) - len(text.lstrip("<>"))
@@ -166,16 +166,16 @@ def _id(text: str, aliases: Aliases, spelt: int = 0) -> str:
         local, _, host = inner.rpartition("@")
         new = f"{aliases.local(local, 'm')}@{Text(aliases).host(host)}"
     else:
-        new = inner[:spelt] + aliases.form(inner)[spelt:]
+        new = inner[:time_length] + aliases.form(inner)[time_length:]
     return text[:start] + new + text[start + len(inner) :]
 
 
 def _message_id(field: HeaderField, aliases: Aliases) -> str:
-    return " ".join(_id(identifier, aliases) for identifier in field.body.split()[:_MOST_WORDS])
+    return " ".join(_id(identifier, aliases) for identifier in field.body.split()[:_MAX_WORDS])
 
 
-_MOST_WORDS = 8
-"""Words of a message id, which is one."""
+_MAX_WORDS = 8
+"""Maximum words of a Message-ID; valid ones have a single word."""
 
 
 def _mailboxes(field: HeaderField, aliases: Aliases) -> str:
@@ -191,7 +191,7 @@ def _date(field: HeaderField, aliases: Aliases) -> str:
     return _stamp(HeaderField(name=field.name, body=f";{field.body}", line=field.line), aliases)[1:]
 
 
-def _duration(field: HeaderField, aliases: Aliases) -> str:  # noqa: ARG001 - one door
+def _duration(field: HeaderField, aliases: Aliases) -> str:  # noqa: ARG001 - the common interface
     return field.body if re.fullmatch(_DURATION, field.body) else ""
 
 
@@ -200,7 +200,7 @@ _DURATION = r"(?:[0-9]{1,3}[.:])?[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,7})?"
 
 
 def _text(field: HeaderField, aliases: Aliases) -> str:
-    """Text with the numbers that are counts of seconds, as X-Greylist has them, and dates."""
+    """Redacted text that keeps a number of seconds, a milter-greylist version and the date, as in X-Greylist."""
     head, _, tail = field.body.partition(";")
     counts = frozenset(re.findall(r"\b[0-9]{1,7}(?= seconds?\b)", head)[:1])
     version = re.compile(r"(?<=grey-)[0-9]{1,3}(?:\.[0-9]{1,3}){1,2}(?![0-9a-z.])", re.IGNORECASE)
@@ -212,16 +212,16 @@ def _text(field: HeaderField, aliases: Aliases) -> str:
 _YEAR_1601, _YEAR_2000, _YEAR_2100 = (date(year, 1, 1).toordinal() - 1 for year in (1601, 2000, 2100))
 """Days since the year 1."""
 _TICKS_A_DAY = 864_000_000_000
-"""Ticks of .NET and of FILETIME have 100 nanoseconds."""
+"""Ticks of .NET and FILETIME are 100 nanoseconds."""
 
 
 def _is_time(ticks: int) -> bool:
-    """Whether a number of ticks since the year 1 is one that a message may have; what is none may be anything."""
+    """Whether a number of ticks since the year 1 is a plausible time; any other number may be confidential data."""
     return _YEAR_2000 < ticks // _TICKS_A_DAY < _YEAR_2100
 
 
-def _entry(field: HeaderField, aliases: Aliases) -> str:
-    """A Network-Message-Id: the last two groups hold the time of entry (ticks of .NET), the others are drawn."""
+def _network_message_id(field: HeaderField, aliases: Aliases) -> str:
+    """A Network-Message-Id: the last two groups, the time of entry in .NET ticks, are kept; the others are replaced."""
     match = re.fullmatch(r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})", field.body.lower())
     if match is None or not _is_time(int(match[3] + match[2], 16)):
         return ""
@@ -229,23 +229,23 @@ def _entry(field: HeaderField, aliases: Aliases) -> str:
 
 
 def _latency(field: HeaderField, aliases: Aliases) -> str:
-    """Of a latency header the servers and their totals."""
+    """The servers and their totals of a latency header."""
     totals = re.finditer(r"\b(L?SRV=)([^:;|\s]++)(:TOTAL-(?:FE|HUB)=)([0-9]{0,9}(?:\.[0-9]{1,9})?)", field.body)
     return ";".join(match[1] + Text(aliases).host(match[2]) + match[3] + match[4] for match in totals)
 
 
-def _signature_time(field: HeaderField, aliases: Aliases) -> str:  # noqa: ARG001 - one door
-    """Of a signature its number and the times when it was made and when it expires."""
+def _signature_time(field: HeaderField, aliases: Aliases) -> str:  # noqa: ARG001 - the common interface
+    """The instance number, creation time and expiration time of a signature."""
     tags = re.finditer(r"(?:^|;)\s*+([itx])\s*+=\s*+([0-9]{1,2}|1[0-9]{9})\s*+(?=;|$)", field.body)
     return "; ".join(f"{tag[1]}={tag[2]}" for tag in tags)
 
 
 _INDEX_TIME, _INDEX_ID, _INDEX_CHILD = 6, 22, 5
-"""Bytes of a conversation index: to the end of its time, to the end of its GUID, of each reply (MS-OXOMSG 2.2.1.3)."""
+"""Bytes of a conversation index (MS-OXOMSG 2.2.1.3): end of the time, end of the GUID, each reply."""
 
 
 def _thread_index(field: HeaderField, aliases: Aliases) -> str:
-    """Of a conversation index the time of the first message, 48 bits of a FILETIME; its replies are left out."""
+    """A conversation index with the time of the first message (48 bits of a FILETIME) and without the replies."""
     try:
         index = base64.b64decode("".join(field.body.split()), validate=True)
     except ValueError:
@@ -257,7 +257,7 @@ def _thread_index(field: HeaderField, aliases: Aliases) -> str:
     return base64.b64encode(index[:_INDEX_TIME] + number.to_bytes(16)).decode()
 
 
-def _presence(field: HeaderField, aliases: Aliases) -> str:  # noqa: ARG001 - one door
+def _presence(field: HeaderField, aliases: Aliases) -> str:  # noqa: ARG001 - the common interface
     return _PRESENT
 
 
@@ -269,10 +269,10 @@ READERS: dict[str, Callable[[HeaderField, Aliases], str]] = {
     "date": _date,
     "duration": _duration,
     "text": _text,
-    "entry": _entry,
+    "entry": _network_message_id,
     "latency": _latency,
     "signature time": _signature_time,
     "thread index": _thread_index,
     "presence": _presence,
 }
-"""What is kept of a field, by the column ``kept`` of the table."""
+"""The function that redacts a field, by the column ``kept`` of the table."""

@@ -1,8 +1,8 @@
-"""Names -> stable pseudonyms: hosts, mailboxes, ids, drawn by HMAC-SHA256 with a key.
+"""Names -> stable pseudonyms for hosts, mailboxes and ids, derived by HMAC-SHA256 with a key.
 
-The same name has the same pseudonym wherever it stands, and nobody without the key can tell which name it was.
-Letter case does not count, as in the analysis. A server's short name is the short form of its pseudonym, since each
-label has one of its own; the registered domain as a whole becomes ``org<code>.example`` (RFC 2606).
+The same name always has the same pseudonym, which cannot be traced back to the name without the key. Letter case is
+ignored, as in the analysis. Each label has its own pseudonym, so that the short name of a server matches its full name.
+The registered domain becomes ``org<code>.example`` (RFC 2606).
 """
 
 import hmac
@@ -18,30 +18,30 @@ from hopscope.redaction import addresses
 __all__ = ["Aliases"]
 
 _DIGITS = "0123456789bcdfghjklmnpqrstvwxz"
-"""No vowels: a pseudonym never spells a word, nor one of the names that the analysis takes for signs."""
+"""No vowels: a pseudonym is never a word, or a name that the analysis recognises."""
 _CODE = 7
-"""Digits of a pseudonym: 30 ** 7 are enough for a hundred thousand names."""
+"""Digits of a pseudonym: 30 ** 7 values are sufficient for 100,000 names."""
 _CLASSES = ("0123456789", "abcdef", "ghijklmnopqrstuvwx", "yz", "ABCDEF", "GHIJKLMN", "OPQRSTUVWX", "YZ")
-"""What a character of an id may become: ids in hexadecimal, and those of Sendmail, keep their form."""
+"""A character of an id is replaced by one of its class, so that hexadecimal and Sendmail ids keep their form."""
 _DRAWN = 40
-"""Characters of an id for which a number of 256 bits is good."""
+"""Characters of an id that are derived from one number of 256 bits."""
 _ATTEMPTS = 8
-"""How often an id is drawn at most, until it is another one; an id of punctuation alone never is."""
-_REMEMBERED = 100_000
-"""Hosts whose pseudonyms are remembered, at most."""
-_LOCAL = frozenset({"localhost", "localhost.localdomain", "pps.filterd", "unknown", "pickup"})
-"""What stands in the place of a host and names none; ``pps.filterd`` is the filter of Proofpoint."""
+"""Maximum attempts until the pseudonym of an id differs from it; an id of only punctuation never differs."""
+_CACHE_SIZE = 100_000
+"""Maximum hosts whose pseudonyms are cached."""
+_PLACEHOLDERS = frozenset({"localhost", "localhost.localdomain", "pps.filterd", "unknown", "pickup"})
+"""Placeholders that do not identify a host; ``pps.filterd`` is the filter of Proofpoint."""
 _WELL_KNOWN_PORTS = 1024
-"""Ports below it belong to a service, those above are drawn for each connection (RFC 6335 section 6)."""
+"""Ports below it identify a service and are kept; those above are ephemeral (RFC 6335 section 6)."""
 _SHORT_NUMBER = 2
-"""A service's name with so many digits is common to many: mail, smtp2, mx01; with more it may hold an address."""
+"""Service names with at most two digits are common (mail, smtp2, mx01); more digits may be part of an address."""
 
 
 class Aliases:
     """The pseudonyms under one key.
 
     Args:
-        key: The secret. It is in no pseudonym and in no ``repr``.
+        key: The secret. No pseudonym and no ``repr`` contains it.
     """
 
     def __init__(self, key: bytes) -> None:
@@ -49,15 +49,15 @@ class Aliases:
         self._hosts: dict[str, str] = {}
 
     def draw(self, kind: str, text: str, bound: int) -> int:
-        """A number below ``bound`` that the key draws for a text."""
+        """A number below ``bound``, derived from the text and the key."""
         message = f"{kind}\0{text}".encode("utf-8", "surrogatepass")
         return int.from_bytes(hmac.digest(self._key, message, "sha256")) % bound
 
     def host(self, name: str) -> str:
-        """Pseudonym of a host name, of a domain, or of a server's short name; final dots are kept."""
+        """Pseudonym of a host name, a domain or the short name of a server; trailing dots are kept."""
         stored = self._hosts.get(name)
         if stored is None:
-            if len(self._hosts) == _REMEMBERED:
+            if len(self._hosts) == _CACHE_SIZE:
                 self._hosts.clear()
             plain = name.rstrip(".")
             alias = self._host(plain if plain.isascii() else plain.lower()) if plain else ""
@@ -66,10 +66,10 @@ class Aliases:
 
     def _host(self, name: str) -> str:
         lower = name.lower()
-        if lower in _LOCAL:
+        if lower in _PLACEHOLDERS:
             return name
         if "." in lower and not any(character.isalpha() for character in lower):
-            return self._no_address(lower)
+            return self._dotted_number(lower)
         if domain := _microsoft_domain(lower):
             return self._online_host(name, domain)
         organisation = servers.organisation(lower)
@@ -79,13 +79,13 @@ class Aliases:
         return ".".join(labels).upper() if name.isupper() else ".".join(labels)
 
     def _online_host(self, name: str, domain: str) -> str:
-        """Pseudonym of one of Microsoft's servers, and of a customer's name in its domain."""
+        """Pseudonym of a Microsoft server, or of a customer's name in a domain of Microsoft."""
         first, *inner = _labels(name, domain) or [""]
         labels = [self._online_label(first, "first"), *(self._online_label(label, "inner") for label in inner)]
         return ".".join([*filter(None, labels), name[-len(domain) :]])
 
     def label(self, label: str) -> str:
-        """Pseudonym of one label, or of a word that may be one."""
+        """Pseudonym of a label, or of a word that may be a label."""
         lower = label.lower()
         if _is_online(lower, "first") and any(character.isdigit() for character in lower):
             return self._online_label(label, "first")
@@ -104,7 +104,7 @@ class Aliases:
         return f"edge-{code}" if is_edge else code
 
     def _online_label(self, label: str, position: str) -> str:
-        """Pseudonym of a part of the name of one of Microsoft's servers: the letters stay, the digits do not."""
+        """Pseudonym of a label of a Microsoft server: letters are kept, digits are replaced."""
         lower = label.lower()
         if not _is_online(lower, position):
             return self.label(label) if label else ""
@@ -115,15 +115,15 @@ class Aliases:
         return self._numbers(label[: start.end()], lower) + (number.upper() if label.isupper() else number)
 
     def _numbers(self, text: str, seed: str) -> str:
-        """The text with other digits, each group drawn for the whole ``seed`` and its place."""
+        """The text with other digits; each group is derived from ``seed`` and its position."""
         return re.sub(
             r"[0-9]++",
             lambda match: f"{self.draw(f'digits {match.start()}', seed, 10 ** len(match[0])):0{len(match[0])}}",
             text,
         )
 
-    def _no_address(self, text: str) -> str:
-        """Pseudonym of numbers with dots that are no address: they stay none."""
+    def _dotted_number(self, text: str) -> str:
+        """Pseudonym of dotted numbers that are not an address; the pseudonym is not an address either."""
         first, dot, tail = text.partition(".")
         return "9" * max(3, len(first)) + dot + self.form(tail)
 
@@ -132,7 +132,7 @@ class Aliases:
         return addresses.alias(text, lambda part, bound: self.draw("address", part, bound))
 
     def endpoint(self, text: str) -> str | None:
-        """Pseudonym of an address, with whatever brackets and tag it has, and a port; ``None`` where it is none."""
+        """Pseudonym of an address with its brackets, tag and port; ``None`` if the text is not an address."""
         target = endpoint(text)
         if target is None:
             return None
@@ -143,22 +143,22 @@ class Aliases:
         return prefix + self.address(target.address) + suffix
 
     def mailbox(self, text: str) -> str:
-        """Pseudonym of ``local@domain``; whatever else holds an ``@`` is replaced piece by piece."""
+        """Pseudonym of ``local@domain``; other text with an ``@`` is replaced piece by piece."""
         local, *hosts = text.split("@") if text.count("@") == 1 or '"' not in text else text.rsplit("@", 1)
-        return "@".join([self.local(local) if local else "", *map(self.place_or_host, hosts)])
+        return "@".join([self.local(local) if local else "", *map(self.address_or_host, hosts)])
 
     def local(self, text: str, mark: str = "u") -> str:
-        """Pseudonym of a local part; quotation marks around it stay."""
+        """Pseudonym of a local part; quotation marks around it are kept."""
         inner = text.strip('"')
         quotes = text[: len(text) - len(text.lstrip('"'))], text[len(text.rstrip('"')) :]
         return f"{quotes[0]}{mark}{self._code('local', inner.lower())}{quotes[1]}" if inner else text
 
-    def place_or_host(self, text: str) -> str:
-        """Pseudonym of what stands for a host: an address or a name."""
+    def address_or_host(self, text: str) -> str:
+        """Pseudonym of a host given as an address or a name."""
         return self.endpoint(text) or self.host(text)
 
     def form(self, text: str) -> str:
-        """Pseudonym of an id: each letter and digit becomes another one of its class, punctuation stays."""
+        """Pseudonym of an id: each letter or digit is replaced by one of its class; punctuation is kept."""
         pseudonym = text
         for attempt in range(_ATTEMPTS):
             if pseudonym == text:
@@ -175,7 +175,7 @@ class Aliases:
             yield members[chosen]
 
     def _code(self, kind: str, text: str) -> str:
-        """The digits that stand for a text of a kind."""
+        """The digits of the pseudonym of a text of some kind."""
         number, digits = self.draw(kind, text, len(_DIGITS) ** _CODE), ""
         for _ in range(_CODE):
             number, digit = divmod(number, len(_DIGITS))
@@ -185,14 +185,14 @@ class Aliases:
 
 @cache
 def _class_of(character: str) -> str:
-    """What a character of an id may become."""
+    """The possible replacements of a character of an id."""
     members = next((characters for characters in _CLASSES if character in characters), None)
     return members or (character if "!" <= character <= "~" else _CLASSES[1])
 
 
 @cache
 def _microsoft_domains() -> tuple[str, ...]:
-    """The domains of Microsoft's own mail services, long ones first."""
+    """The domains of Microsoft's mail services, longest first."""
     domains = {row["domain"] for name in ("online_hosts", "hosts_without_header") for row in table(name)}
     return tuple(sorted(domains, key=len, reverse=True))
 
@@ -208,7 +208,7 @@ def _microsoft_domain(lower: str) -> str | None:
 
 @cache
 def _online_labels() -> dict[str, re.Pattern[str]]:
-    """The form of the parts of the names of Microsoft's servers, by place."""
+    """Patterns of the labels of Microsoft's servers, by position."""
     forms: dict[str, list[str]] = {}
     for row in table("online_host_labels"):
         forms.setdefault(row["place"], []).append(row["form"])

@@ -1,7 +1,7 @@
-"""Words of a stamp -> what may be shown of them.
+"""Words of a Received field -> their redacted form.
 
-A word stays where it is in ``data/kept_words.tsv``, or is what the stamp's own software prints of itself. Whatever
-else there is gets a pseudonym, understood or not. Punctuation stays, so that the field can still be read.
+A word is kept if it is in ``data/kept_words.tsv`` or is the name or version of the server's software. Every other word
+gets a pseudonym. Punctuation is kept, so that the field can still be parsed.
 """
 
 import re
@@ -15,25 +15,25 @@ from hopscope.redaction.names import Aliases
 
 __all__ = ["Software", "Text", "date_word", "is_zone", "software"]
 
-_GAPS = re.compile(r"([\s()\\]++)")
-"""What stands between words."""
+_SEPARATORS = re.compile(r"([\s()\\]++)")
+"""Separators between words."""
 _KEYED = re.compile(r"([A-Za-z0-9-]++)([=:;]++)(.+)", re.DOTALL)
 """helo=a.example, mailfrom:a@b.example, rfc822;a@b.example"""
-_AROUND = "<>[]{}\"'`,;:=*#!?"
-_BETWEEN = re.compile(r"([\x00-,/:-?\[-^`{-\x7f]++)")
-"""ASCII but for letters, digits, and what stands in names: "-", ".", "_", and "@"."""
+_OUTER_PUNCTUATION = "<>[]{}\"'`,;:=*#!?"
+_INNER_PUNCTUATION = re.compile(r"([\x00-,/:-?\[-^`{-\x7f]++)")
+"""ASCII except letters, digits, and the characters of names: "-", ".", "_" and "@"."""
 _IN_MAILBOXES = re.compile(r"([<>,]++)")
-_JOINTS = re.compile(r"([-_]++)")
+_HYPHENS = re.compile(r"([-_]++)")
 _TLS = re.compile(r"(?:3D)?(?:TLS|SSL)-?v?[0-9](?:[._]?[0-9])?", re.IGNORECASE)
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_DEEPEST = 6
-"""How often a word is taken apart before the rest of it is just replaced: helo=<helo=<helo=<..."""
+_MAX_DEPTH = 6
+"""How often a word is split before the remainder is replaced as a unit: helo=<helo=<helo=<..."""
 
 
 class Software(NamedTuple):
-    """How a stamp names its software.
+    """The name and version of the software in a Received field.
 
-    The words come from a table and never from the stamp, as what follows a name there may be anything.
+    The words come from a table, never from the field, since any text may follow a name there.
     """
 
     words: frozenset[str] = frozenset()
@@ -46,7 +46,7 @@ class Text:
 
     Args:
         aliases: The pseudonyms.
-        software: How the software names itself here.
+        software: The name and version of the software in this field.
     """
 
     def __init__(self, aliases: Aliases, software: Software | None = None) -> None:
@@ -54,40 +54,40 @@ class Text:
         self._kept, self._version = software or Software()
 
     def words(self, text: str, rewrite: Callable[[str], str] | None = None) -> str:
-        """The text with each word rewritten; parentheses, backslashes and white space stay."""
-        pieces = _GAPS.split(text)
+        """The text with each word rewritten; parentheses, backslashes and white space are kept."""
+        pieces = _SEPARATORS.split(text)
         return "".join(piece if index % 2 else (rewrite or self.word)(piece) for index, piece in enumerate(pieces))
 
     def word(self, token: str, depth: int = 0) -> str:
-        """What is shown of a word."""
-        for read in _READERS if depth < _DEEPEST else _LAST_READERS:
+        """The redacted form of a word."""
+        for read in _READERS if depth < _MAX_DEPTH else _LAST_READERS:
             shown = read(self, token, depth + 1)
             if shown is not None:
                 return shown
         return self._name(token)
 
     def host(self, token: str) -> str:
-        """What is shown of a word that stands for a host."""
+        """The redacted form of a word that is a host."""
         if token.lower() in self._kept:
             return token
         if pseudonym := self._aliases.endpoint(token):
             return pseudonym
-        return self.word(token) if "@" in token or _BETWEEN.search(token) else self._aliases.host(token)
+        return self.word(token) if "@" in token or _INNER_PUNCTUATION.search(token) else self._aliases.host(token)
 
     def keeps(self, token: str) -> bool:
-        """Whether a word identifies nobody."""
+        """Whether a word is kept because it identifies nobody."""
         lower = token.lower()
         if lower in self._kept or lower in _words() or _is_punctuation(token):
             return True
-        pieces = _JOINTS.split(lower)
+        pieces = _HYPHENS.split(lower)
         is_known = all(piece in self._kept or piece in _words() for piece in pieces[::2] if piece)
         return _TLS.fullmatch(token) is not None or (len(pieces) > 1 and is_known)
 
-    def _known(self, token: str, depth: int) -> str | None:  # noqa: ARG002 - one door
+    def _known(self, token: str, depth: int) -> str | None:  # noqa: ARG002 - the common interface
         return token if self.keeps(token) else None
 
     def _versioned(self, token: str, depth: int) -> str | None:
-        """A word with the version of the software, and whatever is joined to it."""
+        """A word that contains the version of the software."""
         match = self._version.search(token) if self._version else None
         if match is None:
             return None
@@ -97,19 +97,19 @@ class Text:
         core = token.strip("-_+")
         return token.replace(core, self.word(core, depth), 1) if core else token
 
-    def _endpoint(self, token: str, depth: int) -> str | None:  # noqa: ARG002 - one door
+    def _endpoint(self, token: str, depth: int) -> str | None:  # noqa: ARG002 - the common interface
         return self._aliases.endpoint(token)
 
     def _keyed(self, token: str, depth: int) -> str | None:
         keyed = _KEYED.fullmatch(token)
         return keyed[1] + keyed[2] + self.word(keyed[3], depth) if keyed and self.keeps(keyed[1]) else None
 
-    def _bare(self, token: str, depth: int) -> str | None:
+    def _punctuated(self, token: str, depth: int) -> str | None:
         """A word with punctuation around it."""
-        core = token.strip(_AROUND)
+        core = token.strip(_OUTER_PUNCTUATION)
         if core == token:
             return None
-        start = len(token) - len(token.lstrip(_AROUND))
+        start = len(token) - len(token.lstrip(_OUTER_PUNCTUATION))
         return token[:start] + self.word(core, depth) + token[start + len(core) :]
 
     def _mailboxes(self, token: str, depth: int) -> str | None:
@@ -123,13 +123,13 @@ class Text:
 
     def _pieces(self, token: str, depth: int) -> str | None:
         """A word with punctuation in it."""
-        pieces = _BETWEEN.split(token)
+        pieces = _INNER_PUNCTUATION.split(token)
         if len(pieces) == 1:
             return None
         return "".join(_ascii(piece) if index % 2 else self.word(piece, depth) for index, piece in enumerate(pieces))
 
     def _name(self, token: str) -> str:
-        """Pseudonym of letters and digits: an identifier, or what may be a host."""
+        """Pseudonym of letters and digits: as an identifier, or as a possible host name."""
         return self._aliases.form(token) if _GUID.fullmatch(token) or token.isdecimal() else self._aliases.host(token)
 
 
@@ -140,11 +140,11 @@ _READERS: tuple[_Reader, ...] = (
     Text._versioned,  # noqa: SLF001
     Text._endpoint,  # noqa: SLF001
     Text._keyed,  # noqa: SLF001
-    Text._bare,  # noqa: SLF001
+    Text._punctuated,  # noqa: SLF001
     Text._mailboxes,  # noqa: SLF001
     Text._pieces,  # noqa: SLF001
 )
-"""What a word may be, in the order in which it is tried; the last resort is a pseudonym."""
+"""The forms of a word, in the order in which they are tried; a word of no such form gets a pseudonym."""
 
 
 def _is_punctuation(token: str) -> bool:
@@ -152,7 +152,7 @@ def _is_punctuation(token: str) -> bool:
 
 
 def _ascii(text: str) -> str:
-    """The text with a question mark for each character that is no printable ASCII."""
+    """The text with a question mark for each character that is not printable ASCII."""
     return "".join(character if " " <= character <= "~" else "?" for character in text)
 
 
@@ -165,16 +165,16 @@ _VERSION = re.compile(
     r"(?:switch-)?v?[0-9]{1,3}(?:[._]r?[0-9]{1,8}){0,4}(?:[+-][0-9]{1,5}(?:\.[0-9]{1,5})?)?"
     r"(?:\+?[a-z]{1,3}[0-9]{0,4})?(?:-[a-z]{1,3}[0-9]{0,4})?|v[0-9]{2}r[0-9]{2}m[0-9]{2}"
 )
-"""What may be a version, in lower case; a few letters may stand in it, such as 8.12.8p1 and 8.9.3+3.2w."""
+"""A possible version, in lower case; it may contain a few letters, as in 8.12.8p1 and 8.9.3+3.2w."""
 _BEFORE_VERSION, _AFTER_VERSION = r"(?<![0-9a-z.])(?:[vr]|vm\.)?", r"(?![0-9a-z]|\.[0-9a-z])"
 
 
 def software(name: str, body: str) -> Software:
-    """How a stamp names its software.
+    """The name and version of the software in a Received field.
 
     Args:
-        name: What the classifier calls it, with its version, such as ``Haraka 3.0.1``.
-        body: The field. What has the form of an address is a version only where it stands twice, as Sendmail prints
+        name: The name and version given by the classifier, such as ``Haraka 3.0.1``.
+        body: The field body. A version in the form of an address is accepted only if it is repeated, as Sendmail writes
             it: ``8.18.1.2/8.18.1.2``.
     """
     texts = [row["text"].lower() for row in table("software_names") if name.startswith(row["name"])]
@@ -192,38 +192,38 @@ def _is_version(token: str, body: str) -> bool:
 
 
 def _ends_in_address(token: str) -> bool:
-    """Whether an address is glued to the first number of a version."""
+    """Whether an address follows the first number of a version directly."""
     _, _, tail = token.partition(".")
     return any(address(tail[start:]) and not tail[start:].startswith("0") for start in range(len(tail)))
 
 
 _DATE_WORD = re.compile(r"m=[+-][0-9.]{1,20}|filetime=\[[0-9a-f]{8}:[0-9a-f]{8}\]", re.IGNORECASE)
-"""Words of dates that are no date, time, offset or name: of Go, and of Exchange."""
+"""Words of dates that are not a date, time, offset or name: of Go, and of Exchange."""
 _DATE_PIECE = re.compile(
     r"(?P<name>[^\W\d_]++)\.?+|(?P<number>[0-9]++)|[:/+-]++|[.,](?:(?P<fraction>[0-9]{1,9})(?![0-9:/]))?+"
 )
 _COMPACT = re.compile(r"(?:19|20)[0-9]{6}|[0-9]{6}")
 """A date or a time of ISO 8601 without separators, as in 20190614T040216Z."""
 _DOTTED = re.compile(r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9])")
-"""What may be an IPv4 address, whatever is joined to it."""
+"""A possible IPv4 address, even if it is part of a longer word."""
 _MAX_DIGITS = 4
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
-"""Marks that a reader of dates passes over, as it does a soft line break: that is how they are shown."""
+"""Characters that the date parser ignores, as it ignores a soft line break, by which they are replaced."""
 
 
 def date_word(token: str) -> str | None:
-    """What is shown of a word of a readable date: numbers, times, offsets, names; ``None`` for any other word."""
+    """The redacted form of a word of a readable date: numbers, times, offsets, names; ``None`` for any other word."""
     shown = _INVISIBLE.sub("=20", token)
     return shown if _is_of_date(shown) and not address(shown) else None
 
 
 def is_zone(comment: str) -> bool:
-    """Whether a comment of a date names a zone and nothing else."""
+    """Whether a comment of a date consists only of a zone."""
     return any(not character.isdigit() for character in comment) and _is_of_date(comment)
 
 
 def _is_of_date(token: str) -> bool:
-    """Whether a word consists of numbers as dates have them, and of names of the calendar, however they are joined."""
+    """Whether a word consists only of numbers in the form of dates and of calendar names, joined in any way."""
     plain = token.removesuffix("=20").rstrip("=,")
     if _DATE_WORD.fullmatch(plain):
         return True
@@ -253,7 +253,7 @@ _ENGLISH = (
 
 @cache
 def _calendar() -> frozenset[str]:
-    """Names of days, months and zones, and the halves of a day."""
+    """Names of days, months and zones, AM and PM, and ordinal suffixes."""
     names = {row["name"].lower() for name in ("months", "zones") for row in table(name)}
     return frozenset(
         names

@@ -129,7 +129,7 @@ def test_a_key_is_not_shown() -> None:
 
 
 def test_cache_size_does_not_change_pseudonyms(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hopscope.redaction.names._REMEMBERED", 1)
+    monkeypatch.setattr("hopscope.redaction.names._CACHE_SIZE", 1)
     few = Aliases(KEY)
     names = ["a.contoso.com", "b.contoso.com", "a.contoso.com"]
     assert [few.host(name) for name in names] == [ALIASES.host(name) for name in names]
