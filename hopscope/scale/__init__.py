@@ -1,1 +1,1 @@
-"""Mailboxes and dumps: chunks of messages, processed by one or several processes."""
+"""Mailboxes and dumps: messages are processed in chunks, by one or several processes."""

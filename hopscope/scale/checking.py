@@ -7,7 +7,7 @@ from hopscope.checks import check
 from hopscope.checks.result import Checked
 from hopscope.config import Settings
 from hopscope.errors import SourceError
-from hopscope.scale.locations import located, relative, whole_file
+from hopscope.scale.locations import containing_file, located, relative
 from hopscope.scale.reading import routes
 from hopscope.scale.work import Chunk
 from hopscope.statistics.digest import digest
@@ -49,6 +49,6 @@ def check_chunk(chunk: Chunk, *, settings: Settings, folder: str, summarized: bo
 
 
 def _checked(analysis: Analysis, settings: Settings, folder: str) -> Checked:
-    file = whole_file(analysis.route.source)
+    file = containing_file(analysis.route.source)
     file_settings = settings.for_file(relative(file, folder) if file else None)
     return located(analysis.route, check(analysis, file_settings))

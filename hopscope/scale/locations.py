@@ -1,6 +1,6 @@
 """The position of a message in a file, and the line numbers of its header fields."""
 # ruff: noqa: PTH100, PTH113, PTH118, PTH123
-# os.path as in sources: pathlib costs 3 ms at start-up
+# os.path as in sources: importing pathlib takes 3 ms at start-up
 
 import os
 from collections.abc import Iterator, Sequence
@@ -11,17 +11,17 @@ from msgspec.structs import replace
 from hopscope.checks.result import Checked
 from hopscope.model import Finding, Route
 
-__all__ = ["located", "relative", "whole_file"]
+__all__ = ["containing_file", "located", "relative"]
 
 
-def whole_file(source: str) -> str | None:
-    """The file that a source is in; ``None`` for standard input.
+def containing_file(source: str) -> str | None:
+    """The file that contains a source; ``None`` for standard input.
 
-    Names of sources and files may contain colons, so the longest prefix that is a file is used.
+    Names of sources and files may contain colons, so the longest prefix that is an existing file is used.
     """
     if source == "-" or source.startswith("-:"):
         return None
-    return next((path for path in _starts(source) if _is_file(path)), source)
+    return next((path for path in _prefixes(source) if _is_file(path)), source)
 
 
 def located(route: Route, findings: Sequence[Finding]) -> Checked:
@@ -31,7 +31,7 @@ def located(route: Route, findings: Sequence[Finding]) -> Checked:
     unmodified, not if it was repaired, unpacked or part of an mbox file. So they are verified by reading the file,
     unless it can be read only once.
     """
-    file = whole_file(route.source) or "-"
+    file = containing_file(route.source) or "-"
     part = route.source[len(file) + 1 :] or None
     right = part is None and not route.repairs
     needs_lines = right and _is_file(file) and any(finding.line for finding in findings)
@@ -61,7 +61,7 @@ def _received_lines(file: str) -> frozenset[int]:
     try:
         with open(file, "rb") as opened:
             for number, line in enumerate(opened, 1):
-                if not line.strip(b"\r\n") or number > _MOST_LINES:
+                if not line.strip(b"\r\n") or number > _MAX_LINES:
                     break
                 if line[:_NAME].lower().startswith(b"received"):
                     numbers.append(number)
@@ -71,10 +71,10 @@ def _received_lines(file: str) -> frozenset[int]:
 
 
 _NAME = 8
-_MOST_LINES = 100_000
+_MAX_LINES = 100_000
 
 
-def _starts(source: str) -> Iterator[str]:
+def _prefixes(source: str) -> Iterator[str]:
     yield source
     end = source.rfind(":")
     while end > 0:

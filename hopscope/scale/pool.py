@@ -37,16 +37,16 @@ def run(work: Work[R], chunks: Iterable[Chunk], jobs: int, progress: Progress) -
         progress: Receives progress and the deaths of workers.
     """
     pool = _Pool(work, jobs, progress)
-    under_way: deque[_Task[R]] = deque()
+    pending: deque[_Task[R]] = deque()
     try:
         for chunk in chunks:
             task: _Task[R] = _Task(chunk)
-            under_way.append(task)
-            pool.give(task)
-            if len(under_way) >= jobs + _AHEAD:
-                yield _result(pool, under_way.popleft(), progress)
-        while under_way:
-            yield _result(pool, under_way.popleft(), progress)
+            pending.append(task)
+            pool.submit(task)
+            if len(pending) >= jobs + _AHEAD:
+                yield _result(pool, pending.popleft(), progress)
+        while pending:
+            yield _result(pool, pending.popleft(), progress)
     finally:
         pool.end()
 
@@ -87,10 +87,10 @@ class _Pool(Generic[R]):
     def __init__(self, work: Work[R], jobs: int, progress: Progress) -> None:
         self.work = work
         self._jobs = jobs
-        self._watch = progress
+        self._progress = progress
         self._workers: list[_Worker[R]] = []
 
-    def give(self, task: _Task[R]) -> None:
+    def submit(self, task: _Task[R]) -> None:
         """Send a chunk to the least busy worker; without any worker it is processed in :func:`_result`."""
         worker = min(self._workers, key=lambda worker: len(worker.tasks), default=None)
         if (worker is None or worker.tasks) and len(self._workers) < self._jobs:
@@ -99,7 +99,7 @@ class _Pool(Generic[R]):
             return
         worker.tasks.append(task)
         try:
-            with _held_back("SIGPIPE"):
+            with _blocked("SIGPIPE"):
                 worker.pipe.send((task.chunk,))
         except OSError:
             worker.process.kill()  # receive() then sees the end of its answers
@@ -126,21 +126,21 @@ class _Pool(Generic[R]):
         if suspect is not None:
             suspect.deaths += 1
         if suspect is not None and suspect.deaths > 1:
-            self._watch.died("a worker process died again; its messages are skipped")
+            self._progress.died("a worker process died again; its messages are skipped")
             suspect.answer = Answer(self.work([_skipped(suspect.chunk)]), None)
             worker.tasks.popleft()
         elif not worker.ready:
             self._cannot_start()
         else:
-            self._watch.died("a worker process died; its messages are read again")
+            self._progress.died("a worker process died; its messages are read again")
         for task in worker.tasks:
-            self.give(task)
+            self.submit(task)
 
     def _cannot_start(self) -> None:
         """Continue with the workers that are running."""
         self._jobs = len(self._workers)
         suffix = "" if self._workers else "; continuing in a single process"
-        self._watch.died(f"cannot start another worker process{suffix}")
+        self._progress.died(f"cannot start another worker process{suffix}")
 
     def _start(self) -> _Worker[R] | None:
         """A new worker; ``None`` if the system cannot start one."""
@@ -152,7 +152,7 @@ class _Pool(Generic[R]):
 
     def _started(self) -> _Worker[R]:
         context = _context(self.work)
-        with _held_back("SIGINT", "SIGPIPE"):  # a worker that is being started must be recorded; it ignores Ctrl-C
+        with _blocked("SIGINT", "SIGPIPE"):  # a worker that is being started must be recorded; it ignores Ctrl-C
             parent_end, child_end = context.Pipe()
             process = context.Process(target=serve, args=(child_end, self.work), daemon=True)
             process.start()
@@ -191,7 +191,7 @@ def _context(work: Work[R]) -> "multiprocessing.context.ForkServerContext | mult
 
 
 @contextmanager
-def _held_back(*names: str) -> Iterator[None]:
+def _blocked(*names: str) -> Iterator[None]:
     """Block signals. A SIGPIPE in the meantime is dropped: a pipe to a dead worker raises an error instead."""
     if not hasattr(signal, "pthread_sigmask"):
         yield

@@ -1,4 +1,4 @@
-"""What a source handed over -> a labelled route, or what is wrong with it."""
+"""Message or read error of a source -> labelled route or error."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 __all__ = ["BULK", "route_of", "routes"]
 
 BULK = 32
-"""So many messages together take longer to be read one by one than the patterns for many take to compile."""
+"""Minimum messages of a chunk for which compiling the patterns of the one-pass parser is worthwhile."""
 
 
 def routes(chunk: "Chunk") -> Iterator[Route | SourceError]:
-    """The labelled routes of a chunk of messages, and in the place of one what is wrong with it."""
+    """The labelled routes of a chunk of messages, or an error in place of a route."""
     in_bulk = len(chunk) >= BULK
     for message in chunk:
         yield message if isinstance(message, SourceError) else route_of(message, in_bulk=in_bulk)
 
 
 def route_of(message: Message, *, in_bulk: bool = False) -> Route | SourceError:
-    """The labelled route of a message; an error where it has no Received field."""
+    """The labelled route of a message; an error if it has no Received field."""
     route = read(message.data, source=message.source, in_bulk=in_bulk)
     if not route.hops:
         reason = "no Received header fields found"

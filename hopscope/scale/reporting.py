@@ -1,4 +1,4 @@
-"""Messages -> their summary, and the few of them that a report shows in detail."""
+"""Messages -> their summary, and the messages that a report shows in detail."""
 
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -22,26 +22,26 @@ __all__ = ["ExampleMessage", "Sample", "inspect", "sample"]
 
 
 class ExampleMessage(msgspec.Struct, frozen=True):
-    """A message to be shown, as it was read: that is less than what is known of it."""
+    """A message to be shown in detail; stored unparsed, which takes less memory than its analysis."""
 
     rank: tuple[int, float, str]
-    """The smaller, the worse: by its worst finding, then by the time it took, then by its source."""
+    """Sort key, worst first: by most severe finding, total delay, source."""
     message: Message
 
 
 class Sample(msgspec.Struct):
-    """Messages in numbers, what could not be read, and those to be shown."""
+    """The summary of messages, the read errors, and the messages to be shown in detail."""
 
     summary: Summary = msgspec.field(default_factory=Summary)
     errors: list[SourceError] = []
-    """What could not be read of the chunk that was merged last."""
+    """The read errors of the last merged chunk."""
     worst: list[ExampleMessage] = []
-    """The worst, worst first; those equally bad in the order of their sources, not of reading."""
+    """The worst messages, worst first; equally bad ones are sorted by source, independent of the reading order."""
     examples: dict[str, ExampleMessage] = {}
-    """The worst message of each code of finding."""
+    """The worst message for each finding code."""
 
     def merge(self, later: "Sample", details: int) -> None:
-        """Add the messages that come after these; at most ``details`` of the worst are kept."""
+        """Add the sample of later messages; at most ``details`` of the worst messages are kept."""
         self.summary.merge(later.summary)
         self.summary.bound()
         self.errors = later.errors
@@ -50,12 +50,12 @@ class Sample(msgspec.Struct):
             self.note(code, example)
 
     def note(self, code: str, example: ExampleMessage) -> None:
-        """Keep a message that has a finding, where it is worse than the one kept for that."""
+        """Store a message with a finding if it is worse than the stored one for this code."""
         if code not in self.examples or example.rank < self.examples[code].rank:
             self.examples[code] = example
 
     def shown(self) -> Iterator[Analysis]:
-        """The messages to be shown, worst first, each once: read again, which takes less memory than to keep them."""
+        """The analyses of the messages to be shown, worst first, each once. They are parsed again to save memory."""
         shown = (*self.worst, *self.examples.values())
         examples = {(example.message.source, example.message.data): example for example in shown}
         for example in sorted(examples.values(), key=lambda example: example.rank):
@@ -65,7 +65,7 @@ class Sample(msgspec.Struct):
 
 
 def inspect(chunk: Chunk, *, details: int) -> Sample:
-    """A chunk of messages in numbers, and those of them that may be among the ``details`` worst of all."""
+    """The summary of a chunk, and its messages that may be among the ``details`` worst messages overall."""
     sample, examples = Sample(), []
     for message, route in zip(chunk, routes(chunk), strict=True):
         read = route if isinstance(route, SourceError) else analyze(route)
@@ -88,7 +88,7 @@ def _analysis(message: Message) -> Analysis | SourceError:
     return route if isinstance(route, SourceError) else analyze(route)
 
 
-def sample(  # noqa: PLR0913 - those of run
+def sample(  # noqa: PLR0913 - the arguments of run
     paths: Iterable[str],
     stdin: BinaryIO | None,
     *,
@@ -97,17 +97,17 @@ def sample(  # noqa: PLR0913 - those of run
     jobs: int = 1,
     progress: Progress | None = None,
 ) -> Iterator[Sample]:
-    """The sample of all messages read so far, after each chunk: always the same object.
+    """Yield the sample of all messages read so far after each chunk; it is always the same object.
 
-    The other arguments are those of :func:`hopscope.scale.run`. The result is the same for any number of processes.
+    The result does not depend on the number of processes.
 
     Args:
         paths: Files, folders, and ``-`` for standard input.
-        stdin: Standard input, or ``None`` where there is none.
-        details: How many of the worst messages are to be shown; of each finding, one more where none of them has it.
-        attached: Whether the messages attached to messages follow them.
-        jobs: How many processes do it.
-        progress: Is told what goes on.
+        stdin: Standard input, or ``None`` if it is not available.
+        details: Number of worst messages to show. A finding that none of them has adds one more message.
+        attached: Whether to include messages attached to messages.
+        jobs: Number of worker processes.
+        progress: Receives progress and the deaths of workers.
     """
     total = Sample()
     for part in run(partial(inspect, details=details), paths, stdin, attached=attached, jobs=jobs, progress=progress):

@@ -1,4 +1,4 @@
-"""Messages in chunks, each given to the same function; the results come in the order of the messages."""
+"""Applies a function to messages in chunks; the results are in the order of the messages."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
@@ -11,14 +11,14 @@ from hopscope.sources import Message, messages
 __all__ = ["CHUNK", "CHUNK_BYTES", "run"]
 
 CHUNK = 256
-"""Messages of one chunk at most, whatever the number of processes: so the result is the same for any."""
+"""Maximum messages of a chunk. It does not depend on the number of processes, so the result does not either."""
 CHUNK_BYTES = 1 << 21
-"""Bytes after which a chunk ends, too: so many chunks fit into memory."""
-_FEW = 2
-"""So many chunks are not worth another process."""
+"""Bytes after which a chunk ends early, so that several chunks fit into memory."""
+_MAX_SERIAL = 2
+"""Up to this number of chunks, worker processes are not worthwhile."""
 
 
-def run(  # noqa: PLR0913 - each has a default that is mostly right
+def run(  # noqa: PLR0913 - the defaults suit most callers
     work: Work[R],
     paths: Iterable[str],
     stdin: BinaryIO | None,
@@ -31,20 +31,20 @@ def run(  # noqa: PLR0913 - each has a default that is mostly right
     """The results of ``work`` for the messages at ``paths``, chunk by chunk, in the order of the messages.
 
     Args:
-        work: What is done with a chunk.
+        work: The function applied to a chunk.
         paths: Files, folders, and ``-`` for standard input.
-        stdin: Standard input, or ``None`` where there is none.
-        attached: Whether the messages attached to messages follow them.
-        jobs: How many processes do it, besides this one, which reads. With one, or few messages, this one does all.
-        progress: Is told what goes on.
-        in_process: What is done instead where this process does all: it need not be picklable.
+        stdin: Standard input, or ``None`` if it is not available.
+        attached: Whether to include messages attached to messages.
+        jobs: Number of worker processes. With 1, or with few messages, this process does all the work.
+        progress: Receives progress and the deaths of workers.
+        in_process: The function to use instead of ``work`` if this process does all the work; need not be picklable.
     """
     reporter = progress or Progress()
     chunks = _chunks(messages(paths, stdin, attached=attached, meter=reporter.meter))
     if jobs > 1:
-        first = list(islice(chunks, _FEW + 1))
+        first = list(islice(chunks, _MAX_SERIAL + 1))
         chunks = chain(first, chunks)
-        if len(first) > _FEW:
+        if len(first) > _MAX_SERIAL:
             from hopscope.scale import pool
 
             yield from pool.run(work, chunks, jobs, reporter)

@@ -19,19 +19,19 @@ __all__ = ["Tally", "summarize", "summed"]
 
 
 class Tally(msgspec.Struct):
-    """The summary of a chunk, and what could not be read of it."""
+    """The summary of a chunk, and its read errors."""
 
     summary: Summary
     errors: list[SourceError]
 
 
 def summarize(chunk: Chunk, *, quick: bool = False, window: Window | None = None) -> Tally:
-    """The summary of a chunk of messages; ``quick`` leaves out scenarios and findings, ``window`` messages."""
+    """The summary of a chunk of messages; ``quick`` omits scenarios and findings, ``window`` limits the time."""
     summary = Summary()
     return Tally(summary, _add(summary, chunk, window, quick=quick))
 
 
-def summed(  # noqa: PLR0913 - those of run
+def summed(  # noqa: PLR0913 - the arguments of run
     summary: Summary,
     paths: Iterable[str],
     stdin: BinaryIO | None,
@@ -44,11 +44,11 @@ def summed(  # noqa: PLR0913 - those of run
 ) -> Iterator[list[SourceError]]:
     """Add the messages at ``paths`` to a summary, which is bounded after each chunk.
 
-    The arguments are those of :func:`summarize` and :func:`hopscope.scale.run`. The result is the same for any number
-    of processes.
+    The arguments are those of :func:`summarize` and :func:`hopscope.scale.run`. The result does not depend on the
+    number of processes.
 
     Yields:
-        What could not be read of each chunk.
+        The read errors of each chunk.
     """
 
     def add_in_place(chunk: Chunk) -> Tally:
@@ -62,7 +62,7 @@ def summed(  # noqa: PLR0913 - those of run
 
 
 def _add(summary: Summary, chunk: Chunk, window: Window | None, *, quick: bool) -> list[SourceError]:
-    """Add messages to a summary; what could not be read of them."""
+    """Add messages to a summary and return their read errors."""
     errors = []
     for route in routes(chunk):
         if isinstance(route, SourceError):

@@ -1,4 +1,4 @@
-"""What is done with a chunk of messages, and what a run reports while it goes on."""
+"""Types of the work on a chunk of messages, and the progress that a run reports."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -10,23 +10,23 @@ __all__ = ["Chunk", "Progress", "R", "Work"]
 
 R = TypeVar("R")
 Chunk = list[Message | SourceError]
-"""Messages, and in the place of one what is wrong with it."""
+"""Messages, or a read error in place of a message."""
 Work = Callable[[Chunk], R]
-"""What is done with a chunk. It and its result are sent between processes, so both can be pickled.
+"""The function applied to a chunk, including its read errors.
 
-It gets errors, too: what it makes of them is part of its result.
+The function and its result are sent between processes, so both must be picklable.
 """
 
 
 class Progress:
-    """What a run tells while it goes on; nothing, if its methods are not overridden."""
+    """Receives the progress of a run; the methods do nothing unless they are overridden."""
 
     def __init__(self) -> None:
         self.meter = Meter()
-        """How much of the sources was read."""
+        """Measures how much of the sources was read."""
 
     def done(self, messages: int) -> None:
-        """So many more messages are done."""
+        """A number of further messages was processed."""
 
     def died(self, reason: str) -> None:
-        """A process died, and what it was given is given to another."""
+        """A worker process died or could not be started; ``reason`` describes what happens to its messages."""

@@ -1,4 +1,4 @@
-"""A process that works at chunks, as :mod:`hopscope.scale.pool` starts it."""
+"""The worker process started by :mod:`hopscope.scale.pool`."""
 
 import gc
 import os
@@ -18,17 +18,17 @@ R = TypeVar("R")
 
 
 class Answer(Generic[R]):
-    """What the work returned, or raised."""
+    """The return value of the work, or the exception that it raised."""
 
     def __init__(self, value: R | None, error: Exception | None) -> None:
         self._value = value
         self._error = error
 
     def result(self) -> R:
-        """What the work returned.
+        """The return value of the work.
 
         Raises:
-            Exception: The work raised it.
+            Exception: The exception raised by the work.
         """
         if self._error is not None:
             raise self._error
@@ -36,11 +36,11 @@ class Answer(Generic[R]):
 
 
 def serve(pipe: Connection, work: Work[R]) -> None:
-    """Answer each chunk that comes through the pipe, until the other end is closed; Ctrl-C is for the process there.
+    """Answer each chunk received from the pipe until the other end is closed; Ctrl-C is left to the parent process.
 
-    The first answer is ``None``: the process has been started.
+    The first answer is ``None``: the worker accepts chunks.
     """
-    gc.set_threshold(1_000_000)  # as the command line does: this process may not have loaded it
+    gc.set_threshold(1_000_000)  # as on the command line, whose module this process may not have imported
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     chunks: SimpleQueue[bytes] = SimpleQueue()
@@ -52,7 +52,7 @@ def serve(pipe: Connection, work: Work[R]) -> None:
 
 
 def _send(pipe: Connection, answer: memoryview) -> None:
-    """Answer; or end, without a word, where nobody is there any more."""
+    """Send an answer; exit silently if the parent process has closed the pipe."""
     try:
         pipe.send_bytes(answer)
     except OSError:
@@ -60,22 +60,22 @@ def _send(pipe: Connection, answer: memoryview) -> None:
 
 
 def _receive(pipe: Connection, chunks: "SimpleQueue[bytes]") -> None:
-    """Take chunks while another one is worked at, so that the process that gives them need not wait."""
+    """Receive chunks while another one is processed, so that the parent process does not block."""
     try:
         while True:
             chunks.put(pipe.recv_bytes())
     except (EOFError, OSError):
-        os._exit(1)  # who gave them has ended
+        os._exit(1)  # the parent process has ended
 
 
 def _answered(work: Work[R], chunk: Chunk) -> memoryview:
     """The answer as bytes."""
     try:
         return reduction.ForkingPickler.dumps(Answer(work(chunk), None))
-    except Exception as error:  # noqa: BLE001 - it is raised where the result is asked for
+    except Exception as error:  # noqa: BLE001 - raised again by Answer.result
         where = traceback.format_exc()
         error.add_note(f"\nIn another process:\n{where}")
         try:
             return reduction.ForkingPickler.dumps(Answer(None, error))
-        except Exception:  # noqa: BLE001 - it is told in words at least
+        except Exception:  # noqa: BLE001 - the exception is not picklable, so at least its traceback is sent
             return reduction.ForkingPickler.dumps(Answer(None, RuntimeError(where)))
