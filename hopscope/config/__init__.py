@@ -1,8 +1,8 @@
-"""The settings of ``hopscope check``, and how they are read from a TOML file.
+"""The settings of ``hopscope check`` and their TOML file.
 
 settings.py   the records, and the effective settings of one file
 values.py     readers of values: durations, codes, globs, TLS versions, networks ...
-keys.py       every key and the reader of its value
+keys.py       all keys and the readers of their values
 file.py       the nearest hopscope.toml, or pyproject.toml with a table tool.hopscope
 """
 

@@ -1,6 +1,6 @@
-"""The settings file: the nearest hopscope.toml, or pyproject.toml with a table ``tool.hopscope``, here or above."""
+"""The settings file: hopscope.toml, or pyproject.toml with a table ``tool.hopscope``, in the nearest folder upwards."""
 # ruff: noqa: PTH100, PTH113, PTH118, PTH119, PTH120, PTH123
-# os.path as in sources: pathlib costs 3 ms at start-up
+# os.path as in sources: importing pathlib takes 3 ms at start-up
 
 import os
 from typing import Any
@@ -26,7 +26,7 @@ class SettingsFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find(start: str) -> SettingsFile | None:
-    """The settings file nearest to the folder ``start``; ``None`` where there is none.
+    """The settings file in the folder ``start`` or its nearest parent folder; ``None`` if there is none.
 
     Raises:
         SettingsError: The file cannot be read, or is not valid TOML.

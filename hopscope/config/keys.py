@@ -1,4 +1,4 @@
-"""Every key of the settings and the reader of its value."""
+"""All keys of the settings and the readers of their values."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -35,13 +35,13 @@ def _generation(value: Any) -> str:  # noqa: ANN401 - any value of TOML
 
 
 def _tls_version(value: Any) -> str:  # noqa: ANN401 - any value of TOML
-    """A minimum version of TLS; ``TLS`` is any version."""
+    """A minimum TLS version; ``TLS`` means any version."""
     versions = [row["version"] for row in data.table("tls_versions") if row["version"].startswith("TLS")]
     return str(choice(["TLS", *versions], "a TLS version")(value))
 
 
 def read(values: Mapping[str, Any], rule_codes: Collection[str], file: str) -> dict[str, Any]:
-    """The values of a settings file -> fields of Settings, by their names.
+    """Convert the values of a settings file to fields of Settings by name.
 
     Args:
         values: The parsed TOML.

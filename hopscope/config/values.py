@@ -41,7 +41,7 @@ _UNITS = {
     "s": timedelta(seconds=1),
     "ms": timedelta(milliseconds=1),
 }
-_LONGEST = 60  # characters of a duration: with seven digits a number, their sum fits into a timedelta
+_MAX_DURATION = 60  # characters of a duration: with seven digits a number, their sum fits into a timedelta
 _TYPES = {str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a table"}
 
 
@@ -75,7 +75,7 @@ def duration(value: Any) -> timedelta:  # noqa: ANN401 - any value of TOML
     advice = 'use a form such as "90s", "2m" or "1h 30m"'
     if not isinstance(value, str):
         raise InvalidValue(f"expected a duration, not {_kind(value)}", advice)
-    parts = _PART.findall(value.strip()) if len(value) <= _LONGEST else []
+    parts = _PART.findall(value.strip()) if len(value) <= _MAX_DURATION else []
     if not parts or _PART.sub("", value.strip()):
         raise InvalidValue(f"{value!r} is not a duration", advice)
     return sum((float(number) * _UNITS[unit] for number, unit in parts), timedelta(0))
