@@ -255,7 +255,7 @@ def test_errors_are_reported_and_the_date_is_read(text: str, value: str, defects
         pytest.param("(PDT) Mon, 6 Aug 2001 12:04:06 +0200", id="before-the-time"),
     ],
 )
-def test_a_comment_with_a_matching_meaning_is_no_contradiction(text: str) -> None:
+def test_a_comment_with_a_matching_meaning_agrees(text: str) -> None:
     assert parse(text).defects == ()
 
 

@@ -125,7 +125,7 @@ def test_long_lines_are_reported_and_kept() -> None:
     assert codes(found) == [("line-too-long", 2), ("line-too-long", 4), ("line-not-a-field", 4)]
 
 
-def test_a_long_field_of_short_lines_is_no_defect() -> None:
+def test_a_long_field_of_short_lines_has_no_defect() -> None:
     assert split(b"A: b\n" + b" cdef\n" * 1000).defects == ()
 
 
@@ -173,7 +173,7 @@ def test_a_block_is_read_up_to_its_limit() -> None:
     assert found.end == MAX_BLOCK
 
 
-def test_a_body_beyond_the_limit_of_a_block_is_no_defect() -> None:
+def test_a_body_above_the_limit_of_a_block_has_no_defect() -> None:
     assert split(b"A: b\n\n" + b"x" * MAX_BLOCK) == split(b"A: b\n\n")
 
 

@@ -1,4 +1,4 @@
-"""The timing table for a terminal: colours, a bar of where the time went, lines folded to the width, nothing cut."""
+"""The hop table for a terminal: colours, a delay bar, lines wrapped to the width, no text cut."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta, tzinfo
@@ -89,7 +89,7 @@ _Facts = dict[str, "Text"]
 
 
 def _times(hop: Hop, share: Share | None, bar: int, tz: tzinfo | None) -> _Times:
-    """Number, time, delay, and the bar of where the time went."""
+    """Number, time, delay, and the delay bar."""
     return [
         terminal.text(str(hop.number), "bold"),
         terminal.text(wording.time(hop, tz)),
