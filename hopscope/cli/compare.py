@@ -6,10 +6,9 @@ import click
 from msgspec.structs import replace
 
 from hopscope.classifier import pipeline
-from hopscope.cli.options import Command, Output, output_options, write
+from hopscope.cli.options import Command, Output, without_messages, write
 from hopscope.cli.reading import Reader
-from hopscope.errors import OptionError
-from hopscope.renderers.comparison import renderer
+from hopscope.renderers.comparison import FORMATS, renderer
 
 if TYPE_CHECKING:
     from hopscope.comparison.typical import Typical
@@ -33,7 +32,7 @@ hopscope compare mail.eml --model 2016""",
 )
 @click.option("--stats", is_flag=True, help="FILES are two summaries written by `stats --save`: before and after.")
 @click.option("--exit-zero", is_flag=True, help="Turn exit status 1 into 0; 2 stays.")
-@output_options
+@without_messages(FORMATS)
 def compare(files: tuple[str, ...], model: str | None, output: Output, *, stats: bool, exit_zero: bool) -> int:
     """Compare two paths, or a message with an Exchange generation.
 
@@ -56,25 +55,21 @@ def compare(files: tuple[str, ...], model: str | None, output: Output, *, stats:
     if len(sides) < needed:
         return 2
     comparison = api.compare(sides[0], model or sides[-1])
-    try:
-        text = renderer(output.format).comparison(comparison, output.style)
-    except OptionError as error:
-        raise click.UsageError(str(error)) from None
-    write([text], output.path, inputs=files)
+    write([renderer(output.format).comparison(comparison, output.style)], output.path, inputs=files)
     return 2 if failed else 0 if comparison.same or exit_zero else 1
 
 
 def _summaries(files: tuple[str, ...], model: str | None, output: Output, *, exit_zero: bool) -> int:
     """Compare two saved summaries."""
     from hopscope.cli.summing import loaded
-    from hopscope.renderers.stats import FORMATS
+    from hopscope.renderers import stats
     from hopscope.renderers.stats.difference import render
     from hopscope.statistics.before_after import before_after
 
     if model or len(files) != 2:  # noqa: PLR2004 - before and after
         raise click.UsageError("--stats needs two FILES, before and after, and excludes --model")
-    if output.format not in FORMATS:
-        raise click.UsageError(f"--stats supports --format {', '.join(FORMATS)}; got {output.format}")
+    if output.format not in stats.FORMATS:
+        raise click.UsageError(f"--stats supports --format {', '.join(stats.FORMATS)}; got {output.format}")
     (earlier, failed), (later, failed_too) = (loaded([file]) for file in files)
     if failed or failed_too:
         return 2

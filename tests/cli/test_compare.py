@@ -1,5 +1,6 @@
 """``hopscope compare``."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -123,4 +124,26 @@ def test_what_a_migration_changes(run: Run, samples: Path, format_: str) -> None
 def test_svg_of_a_comparison_is_refused_on_one_line(run: Run, samples: Path) -> None:
     outcome = run("compare", "-f", "svg", samples / "exchange-2010-internal.eml", "--model", "2013")
     assert (outcome.status, outcome.out) == (2, "")
-    assert "svg is not available for comparisons; use another format" in outcome.err
+    assert "'svg' is not one of 'table', 'plain', " in outcome.err
+
+
+def test_the_help_offers_the_formats_of_comparisons(run: Run) -> None:
+    outcome = run("compare", "--help")
+    assert "[table|plain|json|jsonl|csv|markdown|html]" in outcome.out
+    assert "--tz" not in outcome.out
+
+
+def test_each_row_of_csv_names_the_file_and_release_of_both_sides(run: Run, samples: Path) -> None:
+    files = samples / "exchange-2010-internal.eml", samples / "exchange-2013-internal.eml"
+    rows = list(csv.DictReader(run("compare", "-f", "csv", *files).out.splitlines()))
+    sides = {tuple(row[f"{side}_{key}"] for side in ("left", "right") for key in ("title", "releases")) for row in rows}
+    assert sides == {(str(files[0]), "Exchange 2010 SP2 RU3", str(files[1]), "Exchange 2013 Preview")}
+
+
+@pytest.mark.parametrize("format_", ["table", "plain", "markdown", "html", "csv", "json"])
+def test_both_sides_are_named_by_release_and_file(run: Run, samples: Path, format_: str) -> None:
+    names = "exchange-2010-internal.eml", "exchange-2013-internal.eml"
+    text = run("compare", "-f", format_, *(samples / name for name in names)).out
+    for release, name in zip(("Exchange 2010 SP2 RU3", "Exchange 2013 Preview"), names, strict=True):
+        assert release in text
+        assert name in "".join(text.split())

@@ -1,6 +1,6 @@
 """HTML: a page with the two sides as columns, and the verdict."""
 
-from hopscope.comparison import Comparison, Row, Step
+from hopscope.comparison import Comparison, Row, Side, Step
 from hopscope.model import Service, Stage
 from hopscope.renderers import Style
 from hopscope.renderers.comparison import wording
@@ -20,27 +20,29 @@ def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - t
         verdict=wording.verdict(comparison),
         headings=list(zip(*wording.headings(comparison), strict=True)),
         totals=[message_wording.total(side.total_delay) for side in sides],
-        rows=list(map(_row, comparison.rows)),
+        rows=[_row(comparison, row) for row in comparison.rows],
         changes=comparison.changes,
     )
     return "".join(pieces)
 
 
-def _row(row: Row) -> Facts:
+def _row(comparison: Comparison, row: Row) -> Facts:
     services = {step.service if step else None for step in (row.left, row.right)}
     return {
         "stage": str(row.stage),
         "differs": len(services) > 1,
-        "steps": [_step(row.left, row.left_reason), _step(row.right, row.right_reason)],
+        "steps": [
+            _step(comparison.left, row.left, row.left_reason),
+            _step(comparison.right, row.right, row.right_reason),
+        ],
     }
 
 
-def _step(step: Step | None, reason: str | None) -> Facts:
+def _step(side: Side, step: Step | None, reason: str | None) -> Facts:
     if step is None:
-        return {"text": wording.absent(reason), "color": "soft", "product": ""}
-    product = message_wording.product(step.hop.label) if step.hop else message_wording.UNKNOWN
+        return {"text": wording.absent(reason), "color": "soft", "version": ""}
     return {
         "text": wording.step(step),
         "color": "" if step.stage is Stage.OUTSIDE else layout.COLORS.get(Service(step.service), ""),
-        "product": "" if product == message_wording.UNKNOWN else product,
+        "version": wording.version(side, step),
     }

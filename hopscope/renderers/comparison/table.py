@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from hopscope.comparison import Comparison, Row, Step
+from hopscope.comparison import Comparison, Row, Side, Step
 from hopscope.model import Service, Stage
 from hopscope.renderers import Style
 from hopscope.renderers.comparison import wording
@@ -15,20 +15,23 @@ if TYPE_CHECKING:
 
 __all__ = ["comparison"]
 
+_GAP = 3
+"""Blank columns that rich leaves between two columns of the table."""
+
 
 def comparison(comparison: Comparison, style: Style) -> str:
     """The two sides as columns, and the verdict."""
+    left, right = comparison.left, comparison.right
+    stages = max((len(row.stage) for row in comparison.rows), default=0)
+    room = (style.width - stages - 2 * _GAP) // 2
     table = terminal.table()
     table.add_column("Stage", no_wrap=True)
-    for heading, *sources in zip(*wording.headings(comparison), strict=True):
-        head = terminal.text(heading)
-        for source in sources:
-            head.append("\n").append_text(terminal.text(source, "dim"))
-        table.add_column(head, overflow="fold")
+    for side in (left, right):
+        table.add_column(_head(side, room), overflow="fold")
     for row in comparison.rows:
-        table.add_row(_stage(row), _step(row.left, row.left_reason), _step(row.right, row.right_reason))
+        table.add_row(_stage(row), _step(left, row.left, row.left_reason), _step(right, row.right, row.right_reason))
     table.add_section()
-    table.add_row("total", *(message_wording.total(side.total_delay) for side in (comparison.left, comparison.right)))
+    table.add_row("total", *(message_wording.total(side.total_delay) for side in (left, right)))
     verdict = terminal.text(wording.verdict(comparison), "green" if comparison.same else "yellow")
     parts: list[RenderableType] = [table, terminal.text(""), verdict]
     if comparison.changes:
@@ -36,19 +39,30 @@ def comparison(comparison: Comparison, style: Style) -> str:
     return terminal.printed(parts, style)
 
 
+def _head(side: Side, room: int) -> "Text":
+    """The releases, a line for each, and below them the file; the file alone where no release is known."""
+    lines = [
+        *(terminal.text(release) for release in side.releases),
+        *(terminal.text(line, "dim" * bool(side.releases)) for line in layout.path_lines(wording.title(side), room)),
+    ]
+    head = lines[0]
+    for line in lines[1:]:
+        head.append("\n").append_text(line)
+    return head
+
+
 def _stage(row: Row) -> "Text":
     same = row.left is not None and row.right is not None and row.left.service == row.right.service
     return terminal.text(str(row.stage), "" if same else "bold")
 
 
-def _step(step: Step | None, reason: str | None) -> "Text":
-    """A service and, below it, the product."""
+def _step(side: Side, step: Step | None, reason: str | None) -> "Text":
+    """A service and, below it, the build."""
     if step is None:
         return terminal.text(wording.absent(reason), "dim")
     text = terminal.text(
         wording.step(step), "" if step.stage is Stage.OUTSIDE else layout.COLORS.get(Service(step.service), "")
     )
-    product = message_wording.product(step.hop.label) if step.hop else message_wording.UNKNOWN
-    if product != message_wording.UNKNOWN:
-        text.append("\n").append_text(terminal.text(product, "dim"))
+    if version := wording.version(side, step):
+        text.append("\n").append_text(terminal.text(version, "dim"))
     return text

@@ -2,9 +2,9 @@
 
 from hopscope.comparison import Comparison, Side, Step
 from hopscope.model import Stage
-from hopscope.renderers.message.wording import UNKNOWN, delay, service
+from hopscope.renderers.message.wording import UNKNOWN, delay, product, service
 
-__all__ = ["absent", "headings", "step", "title", "verdict"]
+__all__ = ["absent", "headings", "step", "title", "verdict", "version"]
 
 
 def step(value: Step) -> str:
@@ -13,6 +13,20 @@ def step(value: Step) -> str:
     if hop is None:
         return value.service
     return ", ".join((f"{hop.number} {service(hop.label)}", *((delay(hop),) if hop.delay is not None else ())))
+
+
+def version(side: Side, value: Step) -> str:
+    """What the head of the column leaves open: the build, of another system its software; empty where unknown.
+
+    A side with more than one release, as during a migration, has the release of each hop too.
+    """
+    if value.hop is None:
+        return ""
+    label = value.hop.label
+    if label.generation and len(side.releases) == 1:
+        return f"build {label.build}" if label.build else ""
+    text = product(label).replace("Exchange Server", "Exchange")
+    return "" if text == UNKNOWN else text
 
 
 def absent(reason: str | None) -> str:

@@ -65,15 +65,20 @@ class HopRow(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from",
 
 
 class ComparisonRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A stage of both sides; the last row has the totals."""
+    """A stage of both sides, with what each side is; the last row has the totals."""
 
     stage: str
+    left_title: str
+    left_releases: str
+    """Generations and releases of the whole side, separated by ``; ``."""
     left_hop: int | None = None
     left_service: str | None = None
     left_product: str | None = None
     left_release: str | None = None
     left_delay_seconds: float | None = None
     left_reason: str | None = None
+    right_title: str
+    right_releases: str
     right_hop: int | None = None
     right_service: str | None = None
     right_product: str | None = None
@@ -145,11 +150,18 @@ def _hop(route: Route, hop: Hop, delay: AttributedDelay | None, tz: tzinfo | Non
 
 def comparison_rows(comparison: "Comparison") -> Iterator[tuple[object, ...]]:
     """The cells of each row, and the totals."""
+    sides: dict[str, Any] = {
+        "left_title": comparison.left.title,
+        "left_releases": "; ".join(comparison.left.releases),
+        "right_title": comparison.right.title,
+        "right_releases": "; ".join(comparison.right.releases),
+    }
     for row in comparison.rows:
         left, right = _step("left", row.left, row.left_reason), _step("right", row.right, row.right_reason)
-        yield astuple(ComparisonRow(stage=str(row.stage), **left, **right))
+        yield astuple(ComparisonRow(stage=str(row.stage), **sides, **left, **right))
     left_total, right_total = (seconds(side.total_delay) for side in (comparison.left, comparison.right))
-    yield astuple(ComparisonRow(stage="total", left_delay_seconds=left_total, right_delay_seconds=right_total))
+    totals: dict[str, Any] = {"left_delay_seconds": left_total, "right_delay_seconds": right_total}
+    yield astuple(ComparisonRow(stage="total", **sides, **totals))
 
 
 def _step(side: str, step: "Step | None", reason: str | None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What outputs share of their layout: widths of text in columns, bars, places for labels, colours of services."""
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -13,7 +14,21 @@ from hopscope.renderers.text.escape import visible
 if TYPE_CHECKING:
     from hopscope.analysis.delays import Share
 
-__all__ = ["COLORS", "GAP", "Glyphs", "bar", "clear", "columns", "cut", "packed", "pad", "spread", "width", "within"]
+__all__ = [
+    "COLORS",
+    "GAP",
+    "Glyphs",
+    "bar",
+    "clear",
+    "columns",
+    "cut",
+    "packed",
+    "pad",
+    "path_lines",
+    "spread",
+    "width",
+    "within",
+]
 
 GAP = 2
 """Blank columns between two cells."""
@@ -68,6 +83,16 @@ def cut(text: str, columns: int) -> str:
             break
         shown += character
     return f"{shown}…"
+
+
+def path_lines(path: str, columns: int) -> list[str]:
+    """A path or name, folded after separators and blanks; only a word that is too wide exceeds ``columns``."""
+    lines = [""]
+    for part in re.split(r"(?<=[/\\_ -])", path):
+        if lines[-1] and width(lines[-1] + part.rstrip(" ")) > columns:
+            lines.append("")
+        lines[-1] += part
+    return [line.rstrip(" ") for line in lines]
 
 
 def packed(reaches: Sequence[tuple[float, float]], most: int) -> list[int] | None:

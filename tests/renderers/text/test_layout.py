@@ -29,6 +29,21 @@ def test_width(text: str, columns: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "columns", "lines"),
+    [
+        pytest.param("", 10, [""], id="nothing"),
+        pytest.param("samples/a.eml", 20, ["samples/a.eml"], id="it fits"),
+        pytest.param("samples/one-two.eml", 12, ["samples/one-", "two.eml"], id="folded after a hyphen"),
+        pytest.param("C:\\mail\\one.eml", 10, ["C:\\mail\\", "one.eml"], id="a path of Windows"),
+        pytest.param("a.mbox: 2 of 3 messages", 12, ["a.mbox: 2 of", "3 messages"], id="words"),
+        pytest.param("x" * 12, 10, ["x" * 12], id="a word that is too wide stays in one piece"),
+    ],
+)
+def test_a_path_is_folded_at_its_separators(path: str, columns: int, lines: list[str]) -> None:
+    assert layout.path_lines(path, columns) == lines
+
+
+@pytest.mark.parametrize(
     ("share", "drawn"),
     [
         pytest.param(None, "", id="unknown: nothing"),
