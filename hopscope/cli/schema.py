@@ -15,7 +15,7 @@ NAMES = ("message", "check", "rules", "pipeline", "compare", "stats", "graph", "
 hopscope schema
 hopscope schema stats -o stats.schema.json""",
 )
-@click.argument("name", type=click.Choice(NAMES), default="message")
+@click.argument("name", type=click.Choice(NAMES), default="message", metavar="[NAME]")
 @click.option(
     "-o",
     "--output",
@@ -27,11 +27,22 @@ hopscope schema stats -o stats.schema.json""",
 def schema(name: str, output: str | None) -> int:
     """Print the JSON Schema of the JSON output.
 
-    The schema (draft 2020-12) describes the output of a command with -f json or jsonl: message is that of show,
-    difference that of compare --stats.
+    NAME is one of:
+
+    \b
+    message      show -f json or jsonl (the default)
+    check        check -f json
+    rules        rules -f json
+    pipeline     pipeline -f json
+    compare      compare -f json or jsonl
+    difference   compare --stats -f json
+    stats        stats -f json
+    graph        graph -f json
+
+    The schemas follow JSON Schema draft 2020-12.
 
     Exit status: 0, or 2 for a usage error.
-    """
+    """  # noqa: D301 - click reads the backspace
     from hopscope.data import read_text
     from hopscope.renderers.schema.json_schema import file_name
 
