@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hopscope.checks.catalogue import codes
+from hopscope.checks.catalogue import codes, entry
 
 from .conftest import Run
 
@@ -391,4 +391,6 @@ def test_every_rule_is_listed(run: Run) -> None:
 
 @pytest.mark.parametrize("code", codes())
 def test_every_rule_is_explained(run: Run, code: str) -> None:
-    assert run("explain", code).out.startswith(f"{code}: hopscope finding")
+    rule = entry(code)
+    assert rule is not None
+    assert run("explain", code).out.startswith(f"{code}: {rule.name}\n")

@@ -49,7 +49,7 @@ def test_unreadable_input_is_an_error(run: Run, tmp_path: Path) -> None:
         pytest.param(("hub",), "Hub Transport", id="service"),
         pytest.param(("Front", "End", "Transport"), "Front End Transport", id="service in three words"),
         pytest.param(("451 4.7.0 Temporary server error. ... PRX3",), "PRX3 (4.7.0)", id="error"),
-        pytest.param(("hop101",), "HOP101: hopscope finding", id="finding"),
+        pytest.param(("hop101",), "HOP101: Negative delay", id="finding"),
     ],
 )
 def test_an_argument_that_is_not_a_file_is_looked_up(run: Run, what: tuple[str, ...], first: str) -> None:

@@ -23,7 +23,7 @@ _FIRST_WITH_SMTP_STAMPS = 8
 
 
 def answer(what: str) -> Answer | None:
-    """What the number tells; ``None`` where it is no build of Exchange."""
+    """The facts of the build; ``None`` where it is no build of Exchange."""
     label = re.match(_LABELLED, what, re.IGNORECASE)
     number = what[label.end() :] if label else what
     build = builds.lookup(number)
@@ -37,10 +37,10 @@ def answer(what: str) -> Answer | None:
             ("Date", _date(build)),
             ("Build table", _status(build, neighbours)),
             ("Written as", _forms(build.number)),
-            ("Via", _via(build)),
-            ("TLS", _tls(build.number)),
-            ("Elsewhere", _elsewhere(build)),
-            ("Seen", _seen(build)),
+            ("Via clause", _via(build)),
+            ("TLS comment", _tls(build.number)),
+            ("On other hosts", _elsewhere(build)),
+            ("In use", _seen(build)),
             ("Next lower", _row(neighbours.previous) if neighbours.exact else None),
             ("Next higher", _row(neighbours.next)),
             ("See also", _pipeline(build)),
@@ -105,32 +105,30 @@ def _via(build: Build) -> str | None:
     if int(number.split(".")[0]) < _FIRST_WITH_SMTP_STAMPS:
         return None
     if prints:
-        return "writes `via Frontend Transport` and `via Mailbox Transport`, which name these services"
+        return "`via Frontend Transport` and `via Mailbox Transport` name these services"
     if prints is None:
-        return "unknown whether it writes `via` for Front End Transport and Mailbox Transport"
+        return "unknown: this build may or may not name Front End Transport and Mailbox Transport"
     if number.split(".")[0] == _FIRST_WITH_VIA:
-        return "none: the service of each hop is inferred from the path"
-    return "none: it has neither Front End Transport nor Mailbox Transport"
+        return "none: services are inferred from the path"
+    return "none: no Front End Transport and no Mailbox Transport in this generation"
 
 
 def _tls(number: str) -> str | None:
     form = builds.tls_form(number)
-    return f"shown as {form} after `with Microsoft SMTP Server`" if form else None
+    return f"{form} after `with Microsoft SMTP Server`" if form else None
 
 
 def _elsewhere(build: Build) -> str | None:
-    """What the same number is on hosts of Microsoft's own services."""
+    """The product of the same number on hosts of Microsoft's own services."""
     hosts = table("online_hosts")
     if build.product == _ONLINE:
         return None
     if series := _series(build):
         domains = ", ".join(row["domain"] for row in hosts if row["product"] == _ONLINE)
-        return f"on hosts of {domains}, this is an {_ONLINE} build: {series} numbers were in use {_span(series)}"
+        return f"an {_ONLINE} build on hosts of {domains}: {series} numbers were in use {_span(series)}"
     if builds.generation(build.product) == _FILTERED:
         return "; ".join(
-            f"on hosts of {row['domain']}, this is a build of {row['product']}"
-            for row in hosts
-            if row["product"] != _ONLINE
+            f"a build of {row['product']} on hosts of {row['domain']}" for row in hosts if row["product"] != _ONLINE
         )
     return None
 

@@ -19,8 +19,8 @@ def answer(what: str) -> Answer | None:
     rule = entry(what.upper())
     if rule is None:
         return None
-    listed = facts([("Finding", rule.name), ("Means", _sentence(rule.summary)), ("More", rule.explanation)])
-    return Answer(kind="finding", parts=(Part(heading=f"{rule.code}: hopscope finding", facts=listed),))
+    listed = facts([("Means", _sentence(rule.summary)), ("Details", rule.explanation)])
+    return Answer(kind="finding", parts=(Part(heading=f"{rule.code}: {rule.name}", facts=listed),))
 
 
 def names() -> Iterable[str]:

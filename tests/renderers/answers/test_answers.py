@@ -67,10 +67,10 @@ def test_facts_of_a_build() -> None:
     told = facts("15.1.2507.39")
     assert told["Date"] == "2024-04-23"
     assert told["Written as"] == "15.1.2507.39 in SMTP hops, 15.01.2507.039 in mapi hops"
-    assert told["Via"].startswith("writes `via Frontend Transport`")
-    assert "(version=..., cipher=...)" in told["TLS"]
-    assert "outlook.com" in told["Elsewhere"]
-    assert "from 2015 to 2017-09" in told["Elsewhere"]
+    assert told["Via clause"].startswith("`via Frontend Transport`")
+    assert "(version=..., cipher=...)" in told["TLS comment"]
+    assert "outlook.com" in told["On other hosts"]
+    assert "from 2015 to 2017-09" in told["On other hosts"]
     assert told["Next lower"] == "15.1.2507.37, CU23 Mar24SU (2024-03-12)"
     assert told["Next higher"] == "15.1.2507.43, CU23 Nov24SU (2024-11-12)"
     assert told["See also"] == "hopscope pipeline 2016"
@@ -87,13 +87,13 @@ def test_facts_of_a_build() -> None:
         pytest.param("14.3.408.0", "Next higher", "14.3.411.0", id="interim: next"),
         pytest.param("15.2.2562.3", "Build table", "identified by the first three numbers", id="lower revision"),
         pytest.param("15.0.400.1", "Build table", "older than every build of its series", id="before the first"),
-        pytest.param("15.0.466.13", "Via", "inferred from the path", id="Preview"),
-        pytest.param("15.0.516.32", "Via", "unknown", id="2013 RTM"),
-        pytest.param("14.3.513.0", "Via", "neither Front End Transport nor Mailbox Transport", id="2010"),
-        pytest.param("14.3.513.0", "Elsewhere", "bigfish.com", id="2010: filtered"),
-        pytest.param("15.0.1497.2", "TLS", "(TLS)", id="2013: TLS"),
+        pytest.param("15.0.466.13", "Via clause", "inferred from the path", id="Preview"),
+        pytest.param("15.0.516.32", "Via clause", "unknown", id="2013 RTM"),
+        pytest.param("14.3.513.0", "Via clause", "no Front End Transport and no Mailbox Transport", id="2010"),
+        pytest.param("14.3.513.0", "On other hosts", "bigfish.com", id="2010: filtered"),
+        pytest.param("15.0.1497.2", "TLS comment", "(TLS)", id="2013: TLS"),
         pytest.param("15.20.8251.21", "Product", "Exchange Online", id="Online"),
-        pytest.param("15.20.8251.21", "Seen", "15.20 numbers from 2017-10 on", id="Online: seen"),
+        pytest.param("15.20.8251.21", "In use", "15.20 numbers from 2017-10 on", id="Online: seen"),
         pytest.param("15.20.8251.21", "Build table", "Exchange Online builds are not published", id="Online: table"),
         pytest.param("15.22.1.1", "Build table", "newer than every Exchange Online series", id="Online: newer"),
     ],
@@ -110,8 +110,8 @@ def test_the_table_has_a_date(what: str) -> None:
 @pytest.mark.parametrize("what", ["5.5.2653.19", "6.5.7226.0", "8.3.83.0"])
 def test_an_old_build_has_no_facts_about_later_features(what: str) -> None:
     told = facts(what)
-    assert "Elsewhere" not in told
-    assert ("Via" in told) == ("Written as" in told) == ("TLS" in told) == what.startswith("8.")
+    assert "On other hosts" not in told
+    assert ("Via clause" in told) == ("Written as" in told) == ("TLS comment" in told) == what.startswith("8.")
 
 
 # the SMTP service of Windows
@@ -217,7 +217,7 @@ def test_every_rule_is_explained_by_its_docstring(rule: Rule) -> None:
     code, _, meaning = str(rule.check.__doc__).partition(": ")
     told = facts(code.lower())
     assert kind(code) == "finding"
-    assert told["Finding"] == rule.title
+    assert answered(code).parts[0].heading == f"{code}: {rule.title}"
     assert told["Means"].lower() in " ".join(meaning.split()).lower()
 
 
