@@ -7,11 +7,32 @@ from hopscope.renderers.diagram import Arrow, Box, Diagram, Kind, Line
 from hopscope.renderers.text import rounded
 from hopscope.statistics.topology import Edge, Node, Topology
 
-__all__ = ["diagram"]
+__all__ = ["counts", "diagram"]
+
+
+def counts(topology: Topology) -> str:
+    """``9 services on 4 Exchange servers, 28 other systems, 119 connections, 2,000 messages``.
+
+    A service counts once on each server. Servers without a name count as one for each service; a system outside counts
+    by its domain, a connection once whatever its TLS versions.
+    """
+    services = [node for node in topology.nodes if node.stage is not Stage.OUTSIDE]
+    servers = {node.host or node.key for node in services}
+    systems = sum(node.members for node in topology.nodes if node.stage is Stage.OUTSIDE)
+    connections = {(edge.tail, edge.head) for edge in topology.edges}
+    on_servers = f"{rounded.counted(len(services), 'service')} on {rounded.counted(len(servers), 'Exchange server')}"
+    return ", ".join(
+        [
+            *([on_servers] if services else []),
+            *([rounded.counted(systems, "other system")] if systems else []),
+            rounded.counted(len(connections), "connection"),
+            rounded.counted(topology.messages, "message"),
+        ]
+    )
 
 
 def diagram(topology: Topology) -> Diagram:
-    """A box for each node, an arrow for each leg; dashed where not all of its messages tell of TLS."""
+    """A box for each node, an arrow for each connection; dashed where some of its messages record no TLS."""
     legs: dict[tuple[str, str], list[Edge]] = defaultdict(list)
     for edge in topology.edges:
         legs[edge.tail, edge.head].append(edge)

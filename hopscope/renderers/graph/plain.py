@@ -1,8 +1,8 @@
-"""The topology as text: edges in columns, and what there is to see, in sentences."""
+"""The topology as text: connections in columns, a row for each TLS version, and the observations in sentences."""
 
+from hopscope.renderers.graph.drawn import counts
 from hopscope.renderers.stats import plain
 from hopscope.renderers.stats.tables import COUNT, SECONDS, Column, Table, Value
-from hopscope.renderers.text import rounded
 from hopscope.renderers.text.escape import visible
 from hopscope.statistics.topology import Topology
 
@@ -27,10 +27,9 @@ def render(topology: Topology, *, width: int | None = None) -> str:
         (edge.tail, edge.head, edge.count, edge.tls or "not recorded", edge.p50, edge.p90, edge.most, edge.negative)
         for edge in ranked
     ]
-    nodes, messages = rounded.counted(len(topology.nodes), "node"), rounded.counted(topology.messages, "message")
-    pieces = [f"{nodes}, {rounded.counted(len(rows), 'edge')}, {messages}\n"]
+    pieces = [f"{counts(topology)}\n"]
     if rows:
-        pieces.append(plain.rows(Table("edge", "Edges", _COLUMNS, rows), width))
+        pieces.append(plain.rows(Table("edge", "Connections", _COLUMNS, rows), width))
     if topology.observations:
         pieces.append(
             "".join(f"{observation.kind}: {visible(observation.text)}\n" for observation in topology.observations)

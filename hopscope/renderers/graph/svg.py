@@ -10,6 +10,7 @@ from math import log2
 from typing import NamedTuple
 
 from hopscope.model import Stage
+from hopscope.renderers.graph.drawn import counts
 from hopscope.renderers.text import rounded
 from hopscope.renderers.text.escape import visible
 from hopscope.renderers.text.layout import COLORS, cut
@@ -72,8 +73,7 @@ def _root(topology: Topology) -> ET.Element:
     high = max((position.y for position in positions.values()), default=0) + _HIGH + 2 * _SIDE + 20
     attributes = {"class": "topology", "width": f"{wide:g}", "height": f"{high:g}", "viewBox": f"0 0 {wide:g} {high:g}"}
     root = ET.Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "role": "img", **attributes})
-    nodes, messages = rounded.counted(len(topology.nodes), "node"), rounded.counted(topology.messages, "message")
-    ET.SubElement(root, "title").text = f"Topology: {nodes}, {messages}"
+    ET.SubElement(root, "title").text = f"Topology: {counts(topology)}"
     for number, column in enumerate(columns):
         x = _SIDE + number * (_WIDE + _BETWEEN) + _WIDE / 2
         _text(root, x, 20, _COLUMNS[column], soft=True)
@@ -113,9 +113,8 @@ def _layout(topology: Topology) -> dict[str, _Corner]:
 def _box(node: Node, position: _Corner) -> ET.Element:
     group = ET.Element("g")
     name = visible(node.key)
-    ET.SubElement(
-        group, "title"
-    ).text = f"{name}: {rounded.counted(node.hops, 'hop')}, {rounded.count(node.messages_originated)} first"
+    first = rounded.counted(node.messages_originated, "message")
+    ET.SubElement(group, "title").text = f"{name}: {rounded.counted(node.hops, 'hop')}, first hop of {first}"
     color = f" t-{COLORS[node.service]}" if node.service in COLORS else ""
     corners = {"x": f"{position.x:g}", "y": f"{position.y:g}", "width": str(_WIDE), "height": str(_HIGH), "rx": "5"}
     ET.SubElement(group, "rect", {"class": f"t-box{color}", **corners})
