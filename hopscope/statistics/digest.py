@@ -1,7 +1,8 @@
 """The values of one message that a summary counts.
 
 To limit the number of names, only Exchange servers and other systems in their domains keep their host names. All other
-systems, and the hosts of Exchange Online, are named by their registered domain.
+systems, and the hosts of Exchange Online, are named by their registered domain. A system with an address only is named
+by the address, or by its block if the address is private, as different systems share such addresses.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,6 +13,7 @@ import msgspec
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.classifier import builds, servers
+from hopscope.data import table
 from hopscope.model import Hop, Route, Scenario, Service, Severity, Tls
 from hopscope.parser.grammar import address
 
@@ -141,15 +143,28 @@ class _ServerName(NamedTuple):
     online: bool
     """Whether the server belongs to Exchange Online."""
     outside_name: str | None
-    """The name of a system outside the organisation: its domain, or a name without dots; ``None`` for an address."""
+    """The name of a system outside the organisation: its domain, a name without dots, or an address or its block."""
 
 
 @lru_cache(maxsize=1 << 14)
 def _server_name(name: str) -> _ServerName:
     server = name.lower()
     domain = servers.organisation(server)
-    outside_name = domain if "." in server or address(server) else server
+    ip = address(server)
+    outside_name = _public_address(ip) if ip else domain if "." in server else server
     return _ServerName(server or None, domain, builds.is_online_host(server), outside_name or None)
+
+
+def _public_address(ip: str) -> str:
+    """An address, or the block of a private one, as by 10.0.0.1 many systems name themselves."""
+    from ipaddress import ip_address, ip_network
+
+    try:
+        parsed = ip_address(ip)
+    except ValueError:  # an odd zone index
+        return ip
+    blocks = (ip_network(row["network"]) for row in table("address_blocks"))
+    return next((str(block) for block in blocks if parsed in block), ip)
 
 
 _OUTSIDE = frozenset({Service.OTHER_MTA, Service.UNKNOWN})

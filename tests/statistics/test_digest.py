@@ -27,8 +27,12 @@ _HUB, _OTHER, _UNKNOWN = Service.HUB_TRANSPORT, Service.OTHER_MTA, Service.UNKNO
         ),
         pytest.param([(_OTHER, "localhost"), (_HUB, "EX1")], ["localhost", "ex1"], id="names without a domain"),
         pytest.param([(_OTHER, ""), (_HUB, "")], [None, None], id="no name"),
-        pytest.param([(_OTHER, "192.0.2.1"), (_OTHER, "[192.0.2.1]")], [None, None], id="an address is no name"),
-        pytest.param([(_OTHER, "2001:db8::1")], [None], id="nor is one of IPv6"),
+        pytest.param(
+            [(_OTHER, "192.0.2.1"), (_OTHER, "[192.0.2.1]")], ["192.0.2.1"] * 2, id="an address without a name"
+        ),
+        pytest.param([(_OTHER, "2001:DB8::1")], ["2001:db8::1"], id="an IPv6 address"),
+        pytest.param([(_OTHER, "10.1.2.3")], ["10.0.0.0/8"], id="a private address by its block"),
+        pytest.param([(_OTHER, "2002:a17:906::5")], ["2002:a00::/24"], id="a 6to4 address of a private one, too"),
         pytest.param([(_HUB, f"{'a.' * 127}b")], [f"{'a.' * 127}b"], id="a name as long as names may be"),
         pytest.param([(_HUB, f"{'a.' * 127}bc"), (_OTHER, "a" * 256)], [None, None], id="a longer one is none"),
         pytest.param([(_HUB, "192.0.2.1")], ["192.0.2.1"], id="but it tells an Exchange server apart"),

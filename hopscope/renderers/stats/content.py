@@ -1,6 +1,6 @@
 """What is printed of a summary, and the parts that its formats share."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -70,13 +70,15 @@ def _delays(summary: Summary) -> int:
     return sum(leg.delay.count for leg in summary.legs.values())
 
 
-def notes(content: Content) -> Iterator[str]:
-    """What one has to know to read the numbers."""
+def notes(content: Content, tables: Sequence[Table]) -> Iterator[str]:
+    """What one has to know to read the numbers: the filters, and what concerns the tables that are shown."""
     summary = content.summary
     yield from content.filters
     if not summary.messages:
         return
-    if summary.analyzed < summary.messages:
+    shown_names = {table.name for table in tables}
+    keys = {column.key for table in tables for column in table.columns}
+    if summary.analyzed < summary.messages and {"scenario", "finding"} & {*(content.by or OVERVIEW)}:
         notice = "Scenarios and findings not analysed (--quick)"
         yield (
             f"{notice}."
@@ -86,12 +88,19 @@ def notes(content: Content) -> Iterator[str]:
     if summary.grouped:
         names = ", ".join(summary.grouped)
         yield f"Too many {names} to name all: only the {MOST:,} most frequent are named; their counts are lower bounds."
-    accuracy = f"p50, p90 and p99 are accurate to {100 * ERROR:.0f} %; max is exact."
-    yield f"{accuracy} Legs with fewer than {ENOUGH} delays come last."
-    if {"clock", "corrected"} & {*content.by}:
+    if not content.by or "p90_seconds" in keys:
+        yield f"Durations are rounded; p50, p90 and p99 are accurate to {100 * ERROR:.0f} %."
+    if shown_names & {"leg", "corrected"}:
+        yield f"Legs with fewer than {ENOUGH} delays come last."
+    if "clock" in shown_names:
+        yield "Skew: how far the clock is ahead of the server in column Against; negative: behind. ±: maximum error."
+    if "corrected" in shown_names:
+        yield "±: maximum error of the corrected delays."
+    if shown_names & {"clock", "corrected"} & {*content.by}:
         yield METHOD
         yield LIMITS
-    yield "Other systems and Exchange Online hosts are grouped by domain."
+    if keys & {"from", "server"} and shown_names != {"clock"}:
+        yield "Other systems and Exchange Online hosts are grouped by domain, private addresses by network."
 
 
 def cell(column: Column, value: Value) -> str:
@@ -101,10 +110,12 @@ def cell(column: Column, value: Value) -> str:
     if isinstance(value, str):
         return value
     if value is None:
-        return "" if column.kind.name == "text" else "–"
+        return _UNKNOWN_TEXT.get(column.key, "") if column.kind.name == "text" else "–"
     return _PRINTED[column.kind.name](value)
 
 
+_UNKNOWN_TEXT = {"server": "(no host name)", "product": "unknown"}
+"""What stands for an unknown text, by the key of its column; in others the cell is empty."""
 _PRINTED: dict[str, Callable[[float], str]] = {
     "count": lambda value: rounded.count(int(value)),
     "seconds": rounded.duration,

@@ -3,13 +3,13 @@
 from hopscope.renderers.schema.stats import ChangeRow, DifferenceDocument
 from hopscope.renderers.stats import csv, markdown, plain
 from hopscope.renderers.stats.json import records
-from hopscope.renderers.stats.tables import Table, Value, columns
+from hopscope.renderers.stats.tables import Column, Table, Value, columns
 from hopscope.renderers.text import rounded
 from hopscope.renderers.text.escape import json as text
 from hopscope.renderers.text.escape import markdown as markdown_text
 from hopscope.renderers.text.escape import visible
 from hopscope.renderers.text.json_values import indented
-from hopscope.statistics.before_after import ENOUGH, FACTOR, Change, Difference
+from hopscope.statistics.before_after import ENOUGH, FACTOR, LEAST, Change, Difference, Verdict
 
 __all__ = ["render"]
 
@@ -21,7 +21,7 @@ def render(format_: str, difference: Difference, *, width: int | None = None) ->
     rows = [_row(change) for change in (difference.total, *difference.legs)]
     table = Table("leg", "Legs by service", columns(ChangeRow, *_TITLES), rows)
     if format_ == "csv":
-        return csv.rows(table)
+        return csv.rows(_with_sources(table, difference))
     if format_ == "json":
         document = DifferenceDocument(
             schema="hopscope-difference/2",
@@ -34,15 +34,32 @@ def render(format_: str, difference: Difference, *, width: int | None = None) ->
         )
         return indented(document)
     earlier, later = rounded.counted(difference.before, "message"), rounded.counted(difference.after, "message")
-    heading = f"Before: {difference.before_source}, {earlier}. After: {difference.after_source}, {later}"
-    verdict = "no significant difference" if difference.same else "different"
-    rule = (
-        f"Slower, faster: the p90 delay changed by more than {100 * (FACTOR - 1):.0f} % and by more than a second; "
-        f"with fewer than {ENOUGH} delays on either side: too few delays."
+    sides = (f"Before: {difference.before_source}, {earlier}", f"After:  {difference.after_source}, {later}")
+    verdict = "No significant difference" if difference.same else "Different"
+    rules = (
+        f"slower, faster: p90 changed by a factor of more than {FACTOR:g} and by at least {rounded.duration(LEAST)}",
+        f"{Verdict.FEW}: fewer than {ENOUGH} before or after",
     )
     if format_ == "markdown":
-        return f"# {markdown_text(heading)}: {verdict}\n\n{markdown.rows(table)}\n{rule}\n"
-    return f"{visible(heading)}: {verdict}\n\n{plain.rows(table, width if format_ == 'table' else None)}\n{rule}\n"
+        listed, explained = (
+            "".join(f"- {markdown_text(line)}\n" for line in lines) for lines in (map(_one_blank, sides), rules)
+        )
+        return f"# {verdict}\n\n{listed}\n{markdown.rows(table)}\n{explained}"
+    shown = "".join(f"{visible(line)}\n" for line in (*sides, verdict))
+    explained = "".join(f"{rule}\n" for rule in rules)
+    return f"{shown}\n{plain.rows(table, width if format_ == 'table' else None)}\n{explained}"
+
+
+def _one_blank(line: str) -> str:
+    """``line`` without the blank that aligns it in a font of fixed width."""
+    return line.replace(":  ", ": ", 1)
+
+
+def _with_sources(table: Table, difference: Difference) -> Table:
+    """The table with the file of each side in every row, as CSV has no heading."""
+    sources = (difference.before_source, difference.after_source)
+    added = (Column("Before", "before_source"), Column("After", "after_source"))
+    return table._replace(columns=table.columns + added, rows=[(*row, *sources) for row in table.rows])
 
 
 def _row(change: Change) -> tuple[Value, ...]:

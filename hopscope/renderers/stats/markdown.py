@@ -11,11 +11,12 @@ __all__ = ["render", "rows"]
 def render(content: Content) -> str:
     """The overview, or the tables asked for."""
     pieces = [] if content.by else [f"# Mail flow\n\n{markdown_table(('', ''), facts(content.summary))}"]
-    for table, hidden in shown(content):
+    tables = list(shown(content))
+    for table, hidden in tables:
         more = f"\n{hidden:,} more\n" if hidden else ""
         pieces.append(f"## {table.title}\n\n{rows(table) if table.rows else nothing(content, table)}{more}")
-    pieces.append("".join(f"- {markdown(note)}\n" for note in notes(content)))
-    return "\n".join(pieces)
+    pieces.append("".join(f"- {markdown(note)}\n" for note in notes(content, [table for table, _ in tables])))
+    return "\n".join(filter(None, pieces))
 
 
 def rows(table: Table) -> str:

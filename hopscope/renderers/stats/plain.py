@@ -22,12 +22,15 @@ def render(content: Content, *, width: int | None = None) -> str:
         width: Columns to fit in; ``None``: nothing is cut.
     """
     pieces = [] if content.by else [layout.columns(facts(content.summary))]
-    for table, hidden in shown(content):
+    tables = list(shown(content))
+    for table, hidden in tables:
         more = f"{hidden:,} more: --by {table.name} --top 0\n" if hidden else ""
         body = f"\n{rows(table, width)}{more}" if table.rows else f": {nothing(content, table)}\n"
         pieces.append(f"{table.title}{body}")
-    pieces.append("".join(f"{fill(note, width) if width else note}\n" for note in notes(content)))
-    return "\n".join(pieces)
+    pieces.append(
+        "".join(f"{fill(note, width) if width else note}\n" for note in notes(content, [table for table, _ in tables]))
+    )
+    return "\n".join(filter(None, pieces))
 
 
 def rows(table: Table, width: int | None) -> str:

@@ -247,7 +247,7 @@ def clocks(summary: Summary) -> Table:
     for server in estimate.unknown:
         against = next(iter(server.against), None)
         rows.append((server.host, "unknown", None, None, against, server.messages, server.reason))
-    titles = ("Server", "Clock", "Ahead", "±", "Against", "Delays", "Note")
+    titles = ("Server", "Clock", "Skew", "±", "Against", "Delays", "Note")
     return Table("clock", "Clocks", columns(ClockRow, *titles), rows)
 
 

@@ -1,6 +1,11 @@
-"""Amounts as people read them: counts, shares, and durations in two digits, as a sketch tells no more."""
+"""Amounts as people read them: counts, shares, and durations, which are no more accurate than a sketch.
+
+A duration has the form that it has for a single message, ``5 min 6 s``, in tables too: the columns of times are short.
+Only ``brief``, for the cells of a heat map with a column per hour, has one unit.
+"""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hopscope.statistics.sketch import ERROR
 
@@ -9,6 +14,8 @@ __all__ = ["brief", "cell", "count", "counted", "day", "duration", "minute", "mo
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _CLOSE = 9.95
 """Below so many of a unit a digit behind the point counts."""
+_TOLERANCE = 1.001 * ERROR
+"""Relative difference that counts as none; above the error of a sketch, as floating-point numbers are inexact."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS = ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min"), (1, "s"))
 _BRIEF = ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "m"), (1, "s"))
@@ -32,28 +39,38 @@ def share(part: int, total: int) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """``0 s``, ``0.25 s``, ``3.2 s``, ``41 s``, ``5.1 min``, ``3 h``, ``12 d``; a dash where unknown."""
-    return "–" if seconds is None else _in_units(seconds, _UNITS, " ")
+    """``0 s``, ``0.25 s``, ``3.2 s``, ``41 s``, ``5 min 6 s``, ``3 h``, ``1 d 2 h``; a dash where unknown.
 
-
-def _in_units(seconds: float, units: tuple[tuple[int, str], ...], blank: str) -> str:
-    """In the largest unit that it has one of."""
-    size = abs(seconds)
-    scale, unit = next((scaled for scaled in units if size >= 0.995 * scaled[0]), units[-1])
-    return f"{'-' if seconds < 0 else ''}{_digits(size / scale)}{blank}{unit}"
+    In the two largest units, or in one where the duration is a multiple of it but for the error of a sketch.
+    """
+    if seconds is None:
+        return "–"
+    sign, size = "-" if seconds < 0 else "", abs(seconds)
+    for (scale, unit), (smaller_scale, smaller_unit) in pairwise(_UNITS):
+        if size >= (1 - ERROR) * scale:
+            nearest = round(size / scale)
+            if abs(size - nearest * scale) <= _TOLERANCE * nearest * scale:
+                return f"{sign}{count(nearest)} {unit}"
+            first, second = divmod(round(size / smaller_scale), scale // smaller_scale)
+            return f"{sign}{count(first)} {unit}{f' {second} {smaller_unit}' if second else ''}"
+    return f"{sign}{_digits(size)} s"
 
 
 def _digits(value: float) -> str:
     """Two digits of a value, or the whole number that it is but for the error of a sketch."""
     nearest = round(value)
-    if value >= _CLOSE or abs(value - nearest) <= 1.001 * ERROR * nearest:
+    if value >= _CLOSE or abs(value - nearest) <= _TOLERANCE * nearest:
         return f"{nearest:,}"
-    return f"{value:.1f}" if value >= 1 else f"{value:.2g}"
+    return f"{value:.1f}".removesuffix(".0") if value >= 1 else f"{value:.2g}"
 
 
 def brief(seconds: float | None) -> str:
-    """The same for a cell: ``3s``, ``41s``, ``5.1m``, ``3h``, ``12d``; nothing where unknown."""
-    return "" if seconds is None else _in_units(seconds, _BRIEF, "")
+    """In two digits of one unit for a narrow cell: ``3s``, ``41s``, ``5.1m``, ``3h``, ``12d``; empty where unknown."""
+    if seconds is None:
+        return ""
+    size = abs(seconds)
+    scale, unit = next((scaled for scaled in _BRIEF if size >= (1 - ERROR) * scaled[0]), _BRIEF[-1])
+    return f"{'-' if seconds < 0 else ''}{_digits(size / scale)}{unit}"
 
 
 def cell(value: int) -> str:

@@ -60,12 +60,13 @@ __all__ = [
 ]
 
 METHOD = (
-    "Offsets are estimated from the smallest delays in both directions, over all paths between two servers; relative "
-    "to the server named, for constant skew, to the second."
+    "Method: the smallest delays between two servers in both directions, over all paths, bound their clock skew. "
+    "Constant skew is assumed; timestamps have a resolution of 1 s."
 )
 LIMITS = (
-    "The reference clock may itself be wrong; a path that is never fast shifts the estimate, within ±; "
-    "changes of a few seconds widen ±, larger ones are reported; host names shared by many machines are left out."
+    "Limits: the reference clock may itself be wrong. A path that is always slow in one direction shifts the "
+    "estimate, but not beyond ±. Drift of a few seconds widens ±; larger changes are reported. Host names shared by "
+    "several machines are excluded."
 )
 FEW = 3
 """Messages in one direction; with fewer, the smallest delay may be far above the shortest possible one."""
