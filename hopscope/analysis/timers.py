@@ -76,12 +76,12 @@ def _owner(wait: AttributedDelay) -> str | None:
     return str(Service.EDGE_TRANSPORT if wait.service is Service.EDGE_TRANSPORT else Service.TRANSPORT)
 
 
-_TAKES_FROM_OUTSIDE = frozenset({Service.FRONT_END, Service.HUB_TRANSPORT, Service.EDGE_TRANSPORT})
+_ACCEPTS_FROM_OUTSIDE = frozenset({Service.FRONT_END, Service.HUB_TRANSPORT, Service.EDGE_TRANSPORT})
 
 
 def _taker(wait: AttributedDelay, hop: Hop) -> str | None:
     """``sender`` if another system sent to Exchange, whose reply may have delayed it."""
-    return "sender" if wait.holder is Holder.SYSTEM and hop.label.service in _TAKES_FROM_OUTSIDE else None
+    return "sender" if wait.holder is Holder.SYSTEM and hop.label.service in _ACCEPTS_FROM_OUTSIDE else None
 
 
 def _towards(hop: Hop) -> str:

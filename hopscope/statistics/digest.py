@@ -107,15 +107,17 @@ def hosts(services: Sequence[Service], names: Iterable[str]) -> list[str | None]
         names: The server of each hop, as its Received field writes it; empty if it names none.
     """
     servers_named = [_server_name(name if len(name) <= _LONGEST else "") for name in names]
-    stamped = list(zip(services, servers_named, strict=True))
+    services_and_names = list(zip(services, servers_named, strict=True))
     own_domains = {
-        name.domain for service, name in stamped if name.domain and not name.online and service not in _OUTSIDE
+        name.domain
+        for service, name in services_and_names
+        if name.domain and not name.online and service not in _OUTSIDE
     }
     return [
         name.server
         if name.domain in own_domains or (not name.online and service not in _OUTSIDE)
         else name.outside_name
-        for service, name in stamped
+        for service, name in services_and_names
     ]
 
 

@@ -275,7 +275,7 @@ def _loop(context: MessageContext, visits: list[list[Hop]]) -> Finding:
 def _loop_of_others(context: MessageContext) -> Iterator[Finding]:
     """The finding about a loop through servers that are not of Exchange, if there is one."""
     visits = max(_returns(context.route.hops), key=len, default=[])
-    if len(visits) >= REPEATS and _goes_around(context, visits):
+    if len(visits) >= REPEATS and _is_loop(context, visits):
         checks = (
             *next_steps.ask(visits[0], "to check forwarding and its routes for the recipient's domain"),
             "Look for mailboxes or lists that forward to each other.",
@@ -302,7 +302,7 @@ def _returns(hops: Sequence[Hop]) -> Iterable[list[Hop]]:
     return visits.values()
 
 
-def _goes_around(context: MessageContext, visits: list[Hop]) -> bool:
+def _is_loop(context: MessageContext, visits: list[Hop]) -> bool:
     """Whether a server of another organisation appears between visits again, so that it is the same round."""
     server = servers.organisation(visits[0].server)
     rounds = (context.route.hops[visit.number : next_visit.number - 1] for visit, next_visit in pairwise(visits))

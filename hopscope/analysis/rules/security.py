@@ -117,7 +117,7 @@ def _outdated(code: str, context: MessageContext, rows: Callable[[Hop], Advice])
     old = [
         use
         for previous, hop in zip([None, *hops], hops, strict=False)
-        if hop.stamp.tls is not None and (against := rows(hop)) and (use := _judged(previous, hop, against))
+        if hop.stamp.tls is not None and (against := rows(hop)) and (use := _latest_verdict(previous, hop, against))
     ]
     if old:
         first, *more = _sentences(old)
@@ -146,7 +146,7 @@ def _sentences(old: list[_Old]) -> Iterator[str]:
         yield f"{used}, {against['verdict']} since {against['since']} ({against['source']})."
 
 
-def _judged(previous: Hop | None, hop: Hop, against: Advice) -> _Old | None:
+def _latest_verdict(previous: Hop | None, hop: Hop, against: Advice) -> _Old | None:
     """The last verdict on a version or cipher before the date of the hop; ``None`` where there is none."""
     month = f"{hop.time:%Y-%m}" if hop.time else ""
     rows = [row for row in against if row["since"] < month]

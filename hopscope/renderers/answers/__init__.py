@@ -101,23 +101,23 @@ def facts(pairs: Iterable[tuple[str, str | Iterable[str] | None]]) -> tuple[Fact
 
 
 def text(answer: Answer, width: int | None) -> str:
-    """The answer with its labels in a column; folded to ``width`` columns, or uncut."""
+    """The answer with its labels in a column; wrapped to ``width`` columns, or uncut."""
     labels = max(len(fact.label) for part in answer.parts for fact in part.facts)
     parts = ("".join(f"{line}\n" for line in _part(part, labels + len(_INDENT), width)) for part in answer.parts)
     return "\n".join(parts)
 
 
 def _part(part: Part, column: int, width: int | None) -> Iterator[str]:
-    yield from _folded(part.heading, "", "", width)
+    yield from _wrapped(part.heading, "", "", width)
     for fact in part.facts:
         label = f"{_INDENT}{fact.label:<{column}}"
         bullet = _BULLET if len(fact.lines) > 1 else ""
         for line in fact.lines:
-            yield from _folded(line, label + bullet, " " * len(label + bullet), width)
+            yield from _wrapped(line, label + bullet, " " * len(label + bullet), width)
             label = " " * len(label)
 
 
-def _folded(line: str, first: str, continuation: str, width: int | None) -> list[str]:
+def _wrapped(line: str, first: str, continuation: str, width: int | None) -> list[str]:
     """``line`` made harmless, behind ``first`` and, where it goes on, ``continuation``."""
     shown = visible(line)
     if width is None:

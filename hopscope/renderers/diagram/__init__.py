@@ -6,7 +6,7 @@ from textwrap import wrap
 
 import msgspec
 
-__all__ = ["Arrow", "Box", "Diagram", "Kind", "Line", "folded"]
+__all__ = ["Arrow", "Box", "Diagram", "Kind", "Line", "wrapped"]
 
 _LABEL_WIDTH = 32
 """Characters on a line of a label."""
@@ -64,6 +64,6 @@ class Diagram(msgspec.Struct, frozen=True, kw_only=True):
         return {box.key: f"n{number}" for number, box in enumerate(self.boxes, 1)}
 
 
-def folded(texts: Iterable[str]) -> tuple[str, ...]:
-    """The texts, each folded to the width of a label."""
+def wrapped(texts: Iterable[str]) -> tuple[str, ...]:
+    """The texts, each wrapped to the width of a label."""
     return tuple(line for text in texts for line in wrap(text, _LABEL_WIDTH))

@@ -86,10 +86,10 @@ def _clock(clock: Clock) -> str:
 def _offset(clock: Clock) -> str:
     """``about 1 min 30 s ahead``, or the one bound that is known."""
     bound = clock.min_skew if clock.ahead else clock.max_skew
-    about, off = ("about", clock.skew) if clock.skew is not None else ("at least", bound)
+    about, skew = ("about", clock.skew) if clock.skew is not None else ("at least", bound)
     what = "wrong time zone, " if clock.wrong_time_zone else ""
-    return f"{what}{about} {_off(off)}" if off is not None else "skewed"
+    return f"{what}{about} {_ahead_or_behind(skew)}" if skew is not None else "skewed"
 
 
-def _off(offset: timedelta) -> str:
+def _ahead_or_behind(offset: timedelta) -> str:
     return f"{duration(abs(offset))} {'ahead' if offset > timedelta(0) else 'behind'}"

@@ -21,7 +21,7 @@ _FOLD = re.compile(r"[ \t]++")
 def message(analysis: Analysis, width: int | None = None) -> str:
     """The passages of a message with their documented ways, services without a stamp, other clocks, and its hops.
 
-    Lines are folded to ``width`` columns, or uncut.
+    Lines are wrapped to ``width`` columns, or uncut.
     """
     paragraphs = [*map(_passage, analysis.passages)]
     if analysis.services_without_header:
@@ -31,7 +31,7 @@ def message(analysis: Analysis, width: int | None = None) -> str:
     if times := spent(analysis.attributed_delays):
         paragraphs.append(["Delay by service:", *_times(times)])
     paragraphs += clock_wording.paragraphs(analysis)
-    text = (f"{line}\n" for paragraph in paragraphs for line in (*_folded(paragraph, width), ""))
+    text = (f"{line}\n" for paragraph in paragraphs for line in (*_wrapped(paragraph, width), ""))
     return "".join(text) + hops(analysis.route.hops, width)
 
 
@@ -64,12 +64,12 @@ def _passage(passage: Passage) -> list[str]:
 def hops(hops: Iterable[Hop], width: int | None = None) -> str:
     """A paragraph per hop: label, header text, product, evidence, alternatives with their weight.
 
-    Lines are folded to ``width`` columns, or uncut.
+    Lines are wrapped to ``width`` columns, or uncut.
     """
-    return "\n".join("".join(f"{line}\n" for line in _folded(_hop(hop), width)) for hop in hops)
+    return "\n".join("".join(f"{line}\n" for line in _wrapped(_hop(hop), width)) for hop in hops)
 
 
-def _folded(lines: Iterable[str], width: int | None) -> Iterator[str]:
+def _wrapped(lines: Iterable[str], width: int | None) -> Iterator[str]:
     """The lines made harmless; what does not fit goes on below, indented more."""
     for line in map(visible, lines):
         indent = " " * (len(line) - len(line.lstrip()) + 4)

@@ -27,7 +27,7 @@ _WORTH_A_LINE = timedelta(seconds=10)
 _UNLIMITED = 1_000_000
 """Width at which rich measures how wide a table would like to be."""
 _SERVICE_WIDTH = 19
-"""Columns that the service needs beside the bar, to hold ``Front End Transport``."""
+"""Columns of the service next to the bar: the width of ``Front End Transport``."""
 
 
 def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
@@ -156,12 +156,12 @@ def _stacked(rows: Sequence[tuple[_Times, _Facts]], bar: int, columns: int) -> I
 
     widths = _widths(rows, bar)
     indent = widths[0] + layout.GAP
-    beside = ["Service"] if sum(widths) + len(widths) * layout.GAP + _SERVICE_WIDTH <= columns else []
-    yield terminal.row([terminal.text(heading, "bold") for heading in (*_HEADINGS, *beside)], widths)
+    inline = ["Service"] if sum(widths) + len(widths) * layout.GAP + _SERVICE_WIDTH <= columns else []
+    yield terminal.row([terminal.text(heading, "bold") for heading in (*_HEADINGS, *inline)], widths)
     yield Rule(style="dim", characters="─")
     for times, facts in rows:
-        yield terminal.row([*times, *(facts[name] for name in beside)], widths)
-        below = [fact for name, fact in facts.items() if name not in beside and fact.plain not in {"", wording.UNKNOWN}]
+        yield terminal.row([*times, *(facts[name] for name in inline)], widths)
+        below = [fact for name, fact in facts.items() if name not in inline and fact.plain not in {"", wording.UNKNOWN}]
         yield from (Padding(line, (0, 0, 0, indent)) for line in _joined(below, columns - indent))
 
 

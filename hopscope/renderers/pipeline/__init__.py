@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from hopscope.classifier import pipeline as facts
 from hopscope.classifier.pipeline import Edge, Node
 from hopscope.renderers import Style
-from hopscope.renderers.diagram import Arrow, Box, Diagram, Kind, Line, folded
+from hopscope.renderers.diagram import Arrow, Box, Diagram, Kind, Line, wrapped
 from hopscope.renderers.pipeline import wording
 from hopscope.renderers.pipeline.wording import Page
 
@@ -21,7 +21,7 @@ _SERVICES = ("Service", "Role", "Windows service", "Queues", "Listens on (TCP)",
 _EDGES = ("From", "To", "By", "When", "Received field", "Sources")
 _WITHIN, _ACROSS = "Connections between services", "Connections to and from other generations"
 _ROOMY = 80
-"""From this width on, names are not folded."""
+"""From this width on, names are not wrapped."""
 _LEGEND = "double border: has queues; dashed: adds no Received field; dotted: does not always add one"
 
 
@@ -38,7 +38,7 @@ def render(format_: str, generation: str, style: Style, *, coexistence: bool = F
 
 
 def table(page: Page, style: Style) -> str:
-    """Tables folded to the width, with the sources as numbers."""
+    """Tables wrapped to the width, with the sources as numbers."""
     from hopscope.renderers.text import terminal
 
     return terminal.printed(_blocks(page, narrow=style.width < _ROOMY), style)
@@ -205,7 +205,7 @@ def _numbered(sources: Iterable[str]) -> "Table":
 
 
 def _table(headings: Iterable[str], fixed: int) -> "Table":
-    """A table whose first ``fixed`` columns are never folded."""
+    """A table whose first ``fixed`` columns are never wrapped."""
     from hopscope.renderers.text import terminal
 
     table = terminal.table()
@@ -244,7 +244,7 @@ def _box(node: Node) -> Box:
     ports = ", ".join(str(port.number) for port in node.ports)
     lines = (node.name, f"role: {node.role}" if node.role else "", f"TCP {ports}" if ports else "")
     kind = Kind.END if node.stage is None else Kind.QUEUE if node.queues else Kind.SERVICE
-    return Box(key=node.name, lines=folded(lines), kind=kind)
+    return Box(key=node.name, lines=wrapped(lines), kind=kind)
 
 
 def _outside(name: str, generations: tuple[str, ...]) -> Box:
@@ -261,6 +261,6 @@ def _arrow(page: Page, edge: Edge) -> Arrow:
     return Arrow(
         tail=edge.sender if edge.sender_generations in shown else _key(edge.sender, edge.sender_generations),
         head=edge.receiver if edge.receiver_generations in shown else _key(edge.receiver, edge.receiver_generations),
-        lines=folded((wording.over(edge), edge.condition or "")),
+        lines=wrapped((wording.over(edge), edge.condition or "")),
         line=Line.DOTTED if adds_field is None else Line.SOLID if adds_field else Line.DASHED,
     )

@@ -47,7 +47,7 @@ def _offset(offset: Offset) -> Facts:
         "against": offset.reference,
         "seconds": f"{offset.seconds:+.1f} s",
         "uncertainty": f"{offset.uncertainty:.1f} s",
-        "off": not reference and abs(offset.seconds) > offset.uncertainty,
+        "skewed": not reference and abs(offset.seconds) > offset.uncertainty,
         "delays": rounded.count(offset.messages),
     }
 

@@ -15,8 +15,9 @@ from hopscope.statistics.summary import OTHERS, Leg, LegKey, Server, Summary, na
 __all__ = ["servers", "tls"]
 
 _SERVERS = 30
-"""Servers of Exchange that are shown; the others are folded."""
-_FOLDED = 100
+"""Number of Exchange servers shown; the others are in a collapsed group."""
+_GROUP_ROWS = 100
+"""Maximum number of rows in a group."""
 _BUILDS = 4
 """Builds that are listed of a server."""
 _VERSIONS = 40
@@ -44,13 +45,13 @@ _OTHER_CAPTION = (
 
 
 def _group(title: str, members: list[tuple[str | None, Server]], caption: str) -> Facts:
-    rows = [_server(host, server) for host, server in members[:_FOLDED]]
+    rows = [_server(host, server) for host, server in members[:_GROUP_ROWS]]
     return {
         "title": title,
         "caption": caption,
         "count": rounded.count(len(members)),
         "rows": rows,
-        "more": rounded.more(len(members) - _FOLDED, "servers"),
+        "more": rounded.more(len(members) - _GROUP_ROWS, "servers"),
     }
 
 
@@ -91,10 +92,10 @@ def tls(summary: Summary) -> Facts:
         uses.update(leg.tls)
         legs.update(leg.tls.keys())
     ranked = sorted(uses.items(), key=lambda item: (-item[1], item[0]))
-    judged = {protocol: _verdict(protocol, day) for protocol in uses}
-    old = list(_old_legs(summary.legs, judged))
+    verdicts = {protocol: _verdict(protocol, day) for protocol in uses}
+    old = list(_old_legs(summary.legs, verdicts))
     return {
-        "rows": [_protocol(protocol, uses, legs, judged, summary.hops) for protocol, _ in ranked[:_VERSIONS]],
+        "rows": [_protocol(protocol, uses, legs, verdicts, summary.hops) for protocol, _ in ranked[:_VERSIONS]],
         "more": rounded.more(len(ranked) - _VERSIONS, "kinds of TLS"),
         "old": [row for _, row in old[:_LEGS]],
         "more_old": rounded.more(len(old) - _LEGS, "legs"),
@@ -102,7 +103,7 @@ def tls(summary: Summary) -> Facts:
     }
 
 
-def _protocol(protocol: str, uses: Counter[str], legs: Counter[str], judged: dict[str, str], hops: int) -> Facts:
+def _protocol(protocol: str, uses: Counter[str], legs: Counter[str], verdicts: dict[str, str], hops: int) -> Facts:
     version, _, cipher = protocol.partition(" ")
     return {
         "version": "all others" if protocol == OTHERS else version or "not recorded",
@@ -110,7 +111,7 @@ def _protocol(protocol: str, uses: Counter[str], legs: Counter[str], judged: dic
         "count": rounded.count(uses[protocol]),
         "share": rounded.share(uses[protocol], hops),
         "legs": rounded.count(legs[protocol]),
-        "verdict": judged[protocol],
+        "verdict": verdicts[protocol],
     }
 
 
@@ -129,11 +130,11 @@ def _verdict(protocol: str, day: str) -> str:
     )
 
 
-def _old_legs(legs: dict[LegKey, Leg], judged: dict[str, str]) -> Iterator[tuple[int, Facts]]:
+def _old_legs(legs: dict[LegKey, Leg], verdicts: dict[str, str]) -> Iterator[tuple[int, Facts]]:
     """The legs that use what is advised against, those that do it most often first."""
     outdated = []
     for key, leg in legs.items():
-        uses = {protocol: count for protocol, count in leg.tls.items() if judged[protocol]}
+        uses = {protocol: count for protocol, count in leg.tls.items() if verdicts[protocol]}
         if uses:
             outdated.append((sum(uses.values()), key, leg, uses))
     outdated.sort(key=lambda entry: (-entry[0], tuple(map(name_order, entry[1]))))

@@ -42,7 +42,7 @@ class ReferenceTimeDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False)
     time: Time
     duration_seconds: Annotated[float | None, Meta(description="Of a field that records a duration, to microseconds.")]
     event: Annotated[str, Meta(description="What happened at that time.")]
-    server: Annotated[str | None, Meta(description="The server whose clock it is, or the signing domain.")]
+    server: Annotated[str | None, Meta(description="The owner of the clock: the server, or the signing domain.")]
 
 
 class ComponentDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -60,7 +60,7 @@ class MainComponentDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False)
     after_hop: Annotated[int, Meta(ge=1, description="Number of the hop that the server recorded.")]
     next_hop: Annotated[
         int | None,
-        Meta(description="Number of the hop whose delay it explains; null where the server still held the message."),
+        Meta(description="Number of the hop whose delay it explains; null if the server still held the message."),
     ]
     delay_seconds: float
     component: str
@@ -92,12 +92,12 @@ class CorrectedTimeDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False)
 
 
 class ClockDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A skewed clock, or two clocks that differ where the message does not show which of them is wrong."""
+    """A skewed clock, or two clocks that differ if the message does not show which is wrong."""
 
-    server: Annotated[str | None, Meta(description="Null where the message does not show whose clock is skewed.")]
+    server: Annotated[str | None, Meta(description="Null if the message does not show which clock is skewed.")]
     hops: Annotated[
         tuple[int, ...],
-        Meta(description="The hops that it recorded; both hops where it is unknown whose clock is skewed."),
+        Meta(description="The hops that it recorded; both hops if it is unknown which clock is skewed."),
     ]
     skew_seconds: Annotated[float | None, Meta(description="The estimate; positive: ahead, negative: behind.")]
     min_skew_seconds: Annotated[float | None, Meta(description="The lowest possible skew.")]

@@ -46,7 +46,7 @@ class HopRow(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from",
     id: str | None
     for_: str | None
     tls_version: str | None
-    """``TLS`` where the field records TLS without its version."""
+    """``TLS`` if the field records TLS without its version."""
     tls_cipher: str | None
     tls_bits: int | None
     line: int
@@ -54,7 +54,7 @@ class HopRow(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from",
     from_port: int | None
     from_ident: str | None
     auth_user: str | None
-    """Empty where the client had authenticated under no recorded name, unknown where no authentication is recorded."""
+    """Empty if the client had authenticated under no recorded name, unknown if no authentication is recorded."""
     auth_mechanism: str | None
     holder: str | None
     held_by_service: str | None

@@ -20,15 +20,19 @@ class CheckedFindingDocument(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     severity: Literal["info", "warning", "error"]
     message: str
-    cause: Annotated[str | None, Meta(description="Likely cause; null where unknown.")]
+    cause: Annotated[str | None, Meta(description="Likely cause; null if unknown.")]
     checks: Annotated[tuple[str, ...], Meta(description="What to check next, one step each.")]
     detail: Annotated[tuple[str, ...], Meta(description="Details, one line each.")]
     source: Annotated[str, Meta(description="The message: its file, and after a colon its position in the file.")]
-    file: Annotated[str, Meta(description="Relative to the current folder where it is below it.")]
-    part: Annotated[str | None, Meta(description="The message in the file, where that holds more than it.")]
-    line: Annotated[int | None, Meta(description="Line of the file; null where the finding is about none, or unknown.")]
+    file: Annotated[str, Meta(description="Relative to the current folder if it is inside that folder.")]
+    part: Annotated[str | None, Meta(description="The message in the file; null if the file has only one.")]
+    line: Annotated[
+        int | None, Meta(description="Line of the file; null if unknown, or if the finding concerns no line.")
+    ]
     hop: int | None
-    fingerprint: Annotated[str, Meta(description="Stays the same where only lines, hops, times or builds change.")]
+    fingerprint: Annotated[
+        str, Meta(description="Stable identifier; unchanged if only lines, hops, times or builds differ.")
+    ]
 
 
 class CheckDocument(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from hopscope.statistics.topology import Edge, Node, Topology
 
 __all__ = ["EdgeDocument", "GraphDocument", "NodeDocument", "graph_document"]
 
-KnownSeconds = Annotated[float | UnsetType, Meta(description="Of the whole leg; absent where no delay is known.")]
+KnownSeconds = Annotated[float | UnsetType, Meta(description="Of the whole leg; absent if no delay is known.")]
 
 
 class NodeDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,7 +23,7 @@ class NodeDocument(msgspec.Struct, frozen=True, kw_only=True):
     service: str
     host: Annotated[
         str | UnsetType,
-        Meta(description="Absent where no name is recorded, or for a group of systems."),
+        Meta(description="Absent if no name is recorded, or for a group of systems."),
     ] = UNSET
     stage: str
     hops: Annotated[int, Meta(ge=0, description="Number of Received fields.")]
@@ -35,7 +35,7 @@ class NodeDocument(msgspec.Struct, frozen=True, kw_only=True):
 class EdgeDocument(msgspec.Struct, frozen=True, kw_only=True):
     """The messages of a leg with the same TLS version."""
 
-    tls: Annotated[str, Meta(description="`TLS` where the version is not recorded; empty where no TLS is recorded.")]
+    tls: Annotated[str, Meta(description="`TLS` if the version is not recorded; empty if no TLS is recorded.")]
     count: Count
     leg_count: Annotated[int, Meta(ge=0, description="All messages of the leg.")]
     p50_seconds: KnownSeconds = UNSET

@@ -61,7 +61,7 @@ MessageId = Annotated[str | None, Meta(description="The Message-ID field, angle 
 TotalDelay = Annotated[float | None, Meta(description="Last dated hop minus first dated hop.")]
 Delay = Annotated[
     float | None,
-    Meta(description="Seconds since the previous dated hop; negative where the clocks of two servers differ."),
+    Meta(description="Seconds since the previous dated hop; negative if the clocks of two servers differ."),
 ]
 
 
@@ -86,10 +86,10 @@ class FromDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The from clause: the sending server, as the receiving server saw it."""
 
     domain: Annotated[str | None, Meta(description="As written after the word from.")]
-    helo: Annotated[str | None, Meta(description="Argument of EHLO or HELO, where the field marks it as such.")]
+    helo: Annotated[str | None, Meta(description="Argument of EHLO or HELO, if the field marks it as such.")]
     rdns: Annotated[str | None, Meta(description="The name that the server found for the address (reverse DNS).")]
     address: Annotated[str | None, Meta(description="IP address without brackets.")]
-    port: Annotated[int | None, Meta(description="TCP port of the sending server, where recorded.")]
+    port: Annotated[int | None, Meta(description="TCP port of the sending server, if recorded.")]
     ident: Annotated[
         str | None, Meta(description="User reported by the ident service of the sending server (RFC 1413).")
     ]
@@ -103,7 +103,7 @@ class ByDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class TlsDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """TLS of the session; all null where the field records only that TLS was used."""
+    """TLS of the session; all null if the field records only that TLS was used."""
 
     version: Annotated[str | None, Meta(description="Normalized, such as TLS1.2.")]
     cipher: str | None
@@ -111,7 +111,7 @@ class TlsDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class AuthDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """SMTP AUTH; all null where the field records only that the sender had authenticated, as ESMTPA does."""
+    """SMTP AUTH; all null if the field records only that the sender had authenticated, as ESMTPA does."""
 
     user: Annotated[str | None, Meta(description="User name.")]
     mechanism: Annotated[str | None, Meta(description="SASL mechanism, such as LOGIN.")]
@@ -121,7 +121,7 @@ class HeldByDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The component that held the message during the delay of a hop."""
 
     holder: Annotated[Holder, Meta(description="The component that held the message.")]
-    service: Annotated[Service | None, Meta(description="The service, where known.")]
+    service: Annotated[Service | None, Meta(description="The service, if known.")]
     server: str | None
     detail: Annotated[str | None, Meta(description="The queue, or what the service was doing.")]
     clock_skew_seconds: Annotated[
@@ -156,7 +156,7 @@ class HopDocument(
     evidence: Annotated[tuple[str, ...], Meta(description="Header text and rules that the label is based on.")]
     product: Annotated[str | None, Meta(description="Such as Exchange Server 2013.")]
     release: Annotated[
-        str | None, Meta(description="Such as CU23; starts with 'at or after' where the build is not in the table.")
+        str | None, Meta(description="Such as CU23; starts with 'at or after' if the build is not in the table.")
     ]
     build: Annotated[str | None, Meta(description="Build number in its short form, such as 15.0.466.10.")]
     software: Annotated[str | None, Meta(description="Name and version that another mail system recorded.")]
@@ -166,7 +166,7 @@ class HopDocument(
     with_: str | None
     id: str | None
     for_: str | None
-    tls: Annotated[TlsDocument | None, Meta(description="Null where no TLS is recorded.")]
+    tls: Annotated[TlsDocument | None, Meta(description="Null if no TLS is recorded.")]
     date: Annotated[
         str | None,
         Meta(
@@ -176,17 +176,17 @@ class HopDocument(
     ]
     delay_seconds: Delay
     hops_covered: Annotated[
-        int, Meta(ge=1, description="Hops that the delay covers: more than 1 where previous hops have no date.")
+        int, Meta(ge=1, description="Hops that the delay covers: more than 1 if previous hops have no date.")
     ]
     line: Annotated[int, Meta(ge=1, description="Line of the field in the header block, from 1.")]
     release_date: Annotated[
         str | None,
-        Meta(description="YYYY-MM-DD or YYYY-MM; the earliest possible date where the build is not in the table."),
+        Meta(description="YYYY-MM-DD or YYYY-MM; the earliest possible date if the build is not in the table."),
     ]
-    auth: Annotated[AuthDocument | None, Meta(description="Null where no authentication is recorded.")]
+    auth: Annotated[AuthDocument | None, Meta(description="Null if no authentication is recorded.")]
     held_by: Annotated[
         HeldByDocument | None,
-        Meta(description="The component that held the message before this hop; null where the delay is unknown."),
+        Meta(description="The component that held the message before this hop; null if the delay is unknown."),
     ]
     alternatives: Annotated[
         tuple[AlternativeDocument, ...], Meta(description="Other possible services, the most probable first.")
@@ -201,7 +201,7 @@ class FindingDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     message: str
     hop: Annotated[int | None, Meta(description="Number of the hop.")]
     line: Annotated[int | None, Meta(description="Line in the header block, from 1.")]
-    cause: Annotated[str | None, Meta(description="Likely cause; null where unknown.")]
+    cause: Annotated[str | None, Meta(description="Likely cause; null if unknown.")]
     checks: Annotated[tuple[str, ...], Meta(description="What to check next, one step each.")]
 
 
@@ -233,7 +233,7 @@ class ServiceWithoutHeaderDocument(msgspec.Struct, frozen=True, kw_only=True, gc
     after_hop: Annotated[int, Meta(ge=0, description="Number of the previous hop; 0: before the first hop.")]
     service: Annotated[str, Meta(description="Such as Front End Transport, store driver, outbound pool.")]
     server: str | None
-    certain: Annotated[bool, Meta(description="False where the evidence also has another explanation.")]
+    certain: Annotated[bool, Meta(description="False if the evidence also has another explanation.")]
     evidence: str
 
 

@@ -1,4 +1,4 @@
-"""The columns of the Parquet export; their names are those of the JSON of a message, where that has the same thing."""
+"""The columns of the Parquet export; their names are those of the JSON of a message if both have the same value."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -64,7 +64,7 @@ COLUMNS: tuple[Column, ...] = (
         "server_address", "string", "The server's own IP address.", lambda _, h: maybe_text(_by(h).tcp_info.address)
     ),
     Column("from_domain", "string", "Name after from, as written.", lambda _, h: maybe_text(_from(h).domain)),
-    Column("from_helo", "string", "Argument of EHLO or HELO, where named.", lambda _, h: maybe_text(_from(h).helo)),
+    Column("from_helo", "string", "Argument of EHLO or HELO, if recorded.", lambda _, h: maybe_text(_from(h).helo)),
     Column(
         "from_rdns", "string", "Name found for the peer's address.", lambda _, h: maybe_text(_from(h).tcp_info.domain)
     ),

@@ -30,7 +30,7 @@ class NodeDocument(msgspec.Struct, frozen=True, kw_only=True):
     stage: str | None
     role: Annotated[str | None, Meta(description="The server role that runs it.")]
     windows_service: Annotated[str | None, Meta(description="Name of the Windows service.")]
-    queues: Annotated[bool | None, Meta(description="Whether it has queues; null where not published.")]
+    queues: Annotated[bool | None, Meta(description="Whether it has queues; null if not published.")]
     ports: tuple[PortDocument, ...]
     received_field: Annotated[str | None, Meta(description="Form of its Received field; null: it adds none.")]
     no_header_reason: Annotated[str | None, Meta(description="Why it adds no Received field.")]
@@ -46,7 +46,7 @@ class ConnectionDocument(msgspec.Struct, frozen=True, kw_only=True):
     to: str
     to_generations: tuple[str, ...]
     protocol: str | None
-    ports: Annotated[tuple[PortDocument, ...], Meta(description="Of the receiver; empty where not published.")]
+    ports: Annotated[tuple[PortDocument, ...], Meta(description="Of the receiver; empty if not published.")]
     condition: Annotated[str | None, Meta(description="When this connection is used; null for the default.")]
     adds_received_field: Annotated[
         Literal["yes", "no", "sometimes"], Meta(description="Whether the receiver adds a Received field.")

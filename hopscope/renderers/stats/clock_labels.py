@@ -21,7 +21,7 @@ def offset(estimate: Offset) -> str:
     """``about 1 min 30 s ahead``, ``40 s to 3 min behind``, ``no skew found``, ``reference``."""
     if estimate.host == estimate.reference:
         return "reference"
-    if not estimate.off:
+    if not estimate.is_skewed:
         return "no skew found"
     which = "ahead" if estimate.seconds > 0 else "behind"
     if abs(estimate.seconds) + estimate.uncertainty > _LONGEST:

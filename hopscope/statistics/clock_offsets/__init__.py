@@ -89,7 +89,7 @@ class Offset(msgspec.Struct, frozen=True, kw_only=True):
     """Apparent drift of the clocks of its group over the dump, in seconds; included in ``uncertainty``."""
 
     @property
-    def off(self) -> bool:
+    def is_skewed(self) -> bool:
         """Whether the clock certainly differs from the reference."""
         return abs(self.seconds) > self.uncertainty
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hopscope.renderers.diagram import Arrow, Box, Diagram, Kind, Line, dot, folded, mermaid
+from hopscope.renderers.diagram import Arrow, Box, Diagram, Kind, Line, dot, mermaid, wrapped
 from hopscope.renderers.text.escape import visible
 
 from ..strategies import texts, unsafe_characters
@@ -184,7 +184,7 @@ def test_text_with_a_meaning_in_the_language(write: Callable[[Diagram], str], te
 
 
 def test_labels_are_wrapped_and_empty_ones_omitted() -> None:
-    assert folded(("a short one", "", "one that is longer than a line of a label may be")) == (
+    assert wrapped(("a short one", "", "one that is longer than a line of a label may be")) == (
         "a short one",
         "one that is longer than a line",
         "of a label may be",

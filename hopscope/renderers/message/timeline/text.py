@@ -25,7 +25,7 @@ Line = list[tuple[str, str]]
 _MOST_ROWS = 4
 """A lane whose marks need more rows shows them on one, without their numbers."""
 _LEAST_CHART = 40
-"""Columns that the chart needs beside the names of the lanes; with less, each name stands above its lane."""
+"""Minimum columns of the chart next to the names of the lanes; with less, each name is above its lane."""
 _MOST_LABEL = 0.4
 """Part of the width that the names of the lanes may take."""
 _PER_TICK = 14
@@ -71,14 +71,14 @@ def lines(analysis: Analysis, glyphs: Glyphs, *, width: int, tz: tzinfo | None) 
     width = max(width, LEAST_WIDTH)
     drawn = timeline(hops_and_services_without_header(analysis))
     names = _names(drawn, int(width * _MOST_LABEL))
-    beside = max(map(layout.width, names), default=0) + layout.GAP
-    if width - beside < _LEAST_CHART:
-        beside = layout.GAP
-    chart = _Chart(drawn, glyphs, width - beside)
+    label_width = max(map(layout.width, names), default=0) + layout.GAP
+    if width - label_width < _LEAST_CHART:
+        label_width = layout.GAP
+    chart = _Chart(drawn, glyphs, width - label_width)
     if (zone := timeline_wording.ticks_zone(drawn, tz)) is not None:
-        yield from _axis(chart, zone, beside)
+        yield from _axis(chart, zone, label_width)
     for lane, name in enumerate(names):
-        yield from _lane(chart, lane, name, beside, width)
+        yield from _lane(chart, lane, name, label_width, width)
     yield from ([(line, "dim")] for line in _legend(chart, width))
 
 
@@ -172,15 +172,15 @@ class _Chart:
         return start, max(next_column, start + 1)
 
 
-def _lane(chart: _Chart, lane: int, name: str, beside: int, width: int) -> Iterator[Line]:
-    """The rows of a lane, with its name beside the first one, or above it."""
+def _lane(chart: _Chart, lane: int, name: str, label_width: int, width: int) -> Iterator[Line]:
+    """The rows of a lane, with its name to the left of the first one, or above it."""
     color = _color(chart, lane)
     rows = _rows(chart, [mark for mark in chart.drawn.marks if mark.lane == lane], color)
-    if beside == layout.GAP:
+    if label_width == layout.GAP:
         yield [(layout.cut(name, width), color)]
         name = ""
     for row in rows:
-        yield [(layout.pad(layout.cut(name, beside - layout.GAP), beside), color), *row.line()]
+        yield [(layout.pad(layout.cut(name, label_width - layout.GAP), label_width), color), *row.line()]
         name = ""
 
 
@@ -235,7 +235,7 @@ def _names(drawn: Timeline, most: int) -> list[str]:
     return [short_name if short.count(short_name) == 1 else name for short_name, name in zip(short, full, strict=True)]
 
 
-def _axis(chart: _Chart, tz: tzinfo, beside: int) -> Iterator[Line]:
+def _axis(chart: _Chart, tz: tzinfo, label_width: int) -> Iterator[Line]:
     """Dates, times of day, and the line with a tick below each that has a label."""
     step, ticks = chart.drawn.axis.ticks(max(chart.columns // _PER_TICK, 2), tz)
     dates, times, line = (_Row(chart.columns) for _ in range(3))
@@ -248,13 +248,13 @@ def _axis(chart: _Chart, tz: tzinfo, beside: int) -> Iterator[Line]:
     for column in chart.tears:
         line.tear(column, chart.glyphs.tear)
     zone = f"{ticks[0].time:%z}"
-    if layout.width(zone) + layout.GAP > beside:  # names are above their lanes, or shorter than an offset
+    if layout.width(zone) + layout.GAP > label_width:  # names are above their lanes, or shorter than an offset
         yield [(f"  Times in {zone}", "dim")]
         zone = ""
     rows = [dates, times] if any(label.time for label in labels) else [dates]
     for row in rows:
-        yield [(layout.pad(zone if row is rows[-1] else "", beside), "dim"), *row.line()]
-    yield [(" " * beside, ""), *line.line()]
+        yield [(layout.pad(zone if row is rows[-1] else "", label_width), "dim"), *row.line()]
+    yield [(" " * label_width, ""), *line.line()]
 
 
 def _legend(chart: _Chart, width: int) -> Iterator[str]:
