@@ -98,18 +98,18 @@ class Part(NamedTuple):
 def split(body: str) -> list[Part]:
     """The parts of ``body``, from left to right. Any text is accepted; only white space is in no part."""
     tokens = tokenize(body)
-    walk = _Walk()
+    builder = _PartBuilder()
     date = _date_start(body, tokens)
     for kind, start, end in _pieces(tokens):
         if start == date:
-            walk.open(DATE)
+            builder.open(DATE)
         if kind is SEMICOLON:
-            walk.semicolon(start, is_last=start == date)
+            builder.semicolon(start, is_last=start == date)
         elif kind is CLOSE:
-            walk.comment(start, end)
+            builder.comment(start, end)
         else:
-            walk.word(body[start:end], start, end)
-    return _joined(body, walk.parts)
+            builder.word(body[start:end], start, end)
+    return _joined(body, builder.parts)
 
 
 def text_of(body: str, part: Part) -> str:
@@ -140,7 +140,7 @@ def _pieces(tokens: list[Token]) -> Iterator[tuple[Kind, int, int]]:
             yield kind, opened, start + 1
 
 
-class _Walk:
+class _PartBuilder:
     """Assigns a role to each piece of a field, from left to right."""
 
     def __init__(self) -> None:
@@ -157,7 +157,7 @@ class _Walk:
         """The first word of the clause."""
         self.count = 0
         """Number of words in the clause so far."""
-        self.broken = False
+        self.after_comment = False
         """Whether a comment has followed the first words."""
 
     def add(self, role: Role, start: int, end: int) -> None:
@@ -172,7 +172,7 @@ class _Walk:
 
     def comment(self, start: int, end: int) -> None:
         """A comment belongs to the clause before it."""
-        self.broken = bool(self.first)
+        self.after_comment = bool(self.first)
         self.add(COMMENT, start, end)
 
     def word(self, text: str, start: int, end: int) -> None:
@@ -222,10 +222,10 @@ class _Walk:
         if clause == NONE or not first:
             return clause != NONE
         if clause in {"from", "by"}:
-            is_whole = self.broken or (clause == "by" and _is_host(first))
-            return not is_whole or bool(address(text))
+            is_complete = self.after_comment or (clause == "by" and _is_host(first))
+            return not is_complete or bool(address(text))
         if clause == "id":
-            return self.count == 1 and not self.broken and bool(re.fullmatch(_RELEASE, text))
+            return self.count == 1 and not self.after_comment and bool(re.fullmatch(_RELEASE, text))
         return clause != "for"
 
 

@@ -108,7 +108,7 @@ def by_dateutil(plain: str) -> Reading | None:
         return None
     clock = clocks[0]
     zone = zones.read(plain, clock.end())
-    moment = _agreed(f"{plain[: clock.end()]} {plain[zone.end :]}")
+    moment = _unambiguous(f"{plain[: clock.end()]} {plain[zone.end :]}")
     if moment is None or (moment.hour % 12, moment.minute) != (int(clock[1]) % 12, int(clock[2])):
         return None
     first_word = _FIRST_WORD.match(plain)
@@ -216,7 +216,7 @@ _CLOCK = re.compile(
 _FIRST_WORD = re.compile(r"\s*+([A-Za-z]++)")
 
 
-def _agreed(text: str) -> datetime | None:
+def _unambiguous(text: str) -> datetime | None:
     """The result of dateutil if it is the same for different defaults and number orders, else ``None``.
 
     dateutil fills in missing parts from a default, and the century of a two-digit year from the current date.

@@ -124,7 +124,7 @@ def _walk(text: str) -> tuple[list[HeaderField], list[Defect]]:
             defects += _too_long(match, line)
             body = _truncated(name, body.replace("\n", ""))
         if name is None:
-            defects += _stray(body, line)
+            defects += _not_a_field(body, line)
         elif len(fields) < MAX_FIELDS:
             body = body.replace("\n", "").strip(_WHITE_SPACE)
             fields.append(HeaderField(name=name, body=body, line=line))
@@ -159,7 +159,7 @@ def _too_long(match: re.Match[str], line: int) -> list[Defect]:
     return defects
 
 
-def _stray(text: str, line: int) -> tuple[Defect, ...]:
+def _not_a_field(text: str, line: int) -> tuple[Defect, ...]:
     """The defect for a line without a field name, unless it is the ``From `` line of an mbox file."""
     if line == 1 and text.startswith("From ") and "\n" not in text:
         return ()

@@ -130,13 +130,13 @@ class _Pool(Generic[R]):
             suspect.answer = Answer(self.work([_skipped(suspect.chunk)]), None)
             worker.tasks.popleft()
         elif not worker.ready:
-            self._cannot_start()
+            self._stop_starting()
         else:
             self._progress.died("a worker process died; its messages are read again")
         for task in worker.tasks:
             self.submit(task)
 
-    def _cannot_start(self) -> None:
+    def _stop_starting(self) -> None:
         """Continue with the workers that are running."""
         self._jobs = len(self._workers)
         suffix = "" if self._workers else "; continuing in a single process"
@@ -147,7 +147,7 @@ class _Pool(Generic[R]):
         try:
             return self._started()
         except (OSError, EOFError):
-            self._cannot_start()
+            self._stop_starting()
             return None
 
     def _started(self) -> _Worker[R]:

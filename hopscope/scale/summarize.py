@@ -26,7 +26,7 @@ class Tally(msgspec.Struct):
 
 
 def summarize(chunk: Chunk, *, quick: bool = False, window: Window | None = None) -> Tally:
-    """The summary of a chunk of messages; ``quick`` omits scenarios and findings, ``window`` limits the time."""
+    """The summary of a chunk; ``quick`` omits scenarios and findings, ``window`` omits messages outside it."""
     summary = Summary()
     return Tally(summary, _add(summary, chunk, window, quick=quick))
 

@@ -114,10 +114,10 @@ class _Factory:
     """Creates the MIME parts of one message, up to ``MAX_PARTS``."""
 
     def __init__(self) -> None:
-        self._left = MAX_PARTS
+        self._remaining = MAX_PARTS
 
     def __call__(self, *, policy: Policy = compat32) -> _Part:
-        self._left -= 1
-        if self._left < 0:
+        self._remaining -= 1
+        if self._remaining < 0:
             raise ValueError(f"more than {MAX_PARTS} MIME parts")
         return _Part(policy=policy)

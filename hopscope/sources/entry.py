@@ -59,9 +59,9 @@ class Stream:
     second Ctrl-D.
     """
 
-    def __init__(self, below: Readable) -> None:
-        self._below = below
-        self.head = self._unread = below.read(PIECE)
+    def __init__(self, underlying: Readable) -> None:
+        self._underlying = underlying
+        self.head = self._unread = underlying.read(PIECE)
         """The first ``PIECE`` bytes, or all bytes of a shorter stream."""
         self._ended = len(self.head) < PIECE
 
@@ -71,7 +71,7 @@ class Stream:
         missing = size - len(piece)
         if not missing or self._ended:
             return piece
-        more = self._below.read(missing)
+        more = self._underlying.read(missing)
         self._ended = len(more) < missing
         return piece + more if piece else more
 
@@ -119,7 +119,7 @@ class Counted:
     def __init__(self, source: str, data: Readable, limit: int, budget: Budget | None) -> None:
         self._source = source
         self._data = data
-        self._limit = self._left = limit
+        self._limit = self._remaining = limit
         self._budget = budget
 
     def read(self, size: int, /) -> bytes:
@@ -131,8 +131,8 @@ class Counted:
         data = checked(self._source, self._data.read, size)
         if self._budget is not None:
             self._budget.unpacked(len(data))
-        self._left -= len(data)
-        if self._left < 0:
+        self._remaining -= len(data)
+        if self._remaining < 0:
             reason = f"more than {self._limit >> 30} GiB when unpacked"
             raise SourceError(self._source, reason, "unpack it if you trust it, and use the files")
         return data

@@ -105,23 +105,23 @@ class _Data:
         if size < 0:
             raise damaged(archive.source, "negative member size")
         self._archive = archive
-        self._left = size
+        self._remaining = size
         self._padding = -size % _BLOCK
 
     def read(self, size: int, /) -> bytes:
-        size = min(size, self._left)
+        size = min(size, self._remaining)
         data = self._archive.stream.read(size)
-        self._left -= len(data)
+        self._remaining -= len(data)
         if len(data) < size:
             raise damaged(self._archive.source, "truncated member")
         return data
 
     def all(self) -> bytes:
-        if self._left > MAX_EXTENDED:
+        if self._remaining > MAX_EXTENDED:
             raise damaged(self._archive.source, f"extended header longer than {MAX_EXTENDED} bytes")
-        return self.read(self._left)
+        return self.read(self._remaining)
 
     def skip(self) -> None:
-        while self._left:
+        while self._remaining:
             self.read(PIECE)
         self._archive.stream.read(self._padding)
