@@ -10,8 +10,8 @@ Public names:
     read(data)               bytes or text of a message, its header block or a paste -> labelled Route
     compare(a, b)            two routes, or a route and the path of a generation ("2013") -> Comparison
     analyze(route)           passages, scenarios, services without a Received field, findings -> Analysis
-    typical(routes)          the way that most of several routes take -> Typical
-    findings(route)          what should be said about a route -> Findings
+    typical(routes)          the most common path of several routes -> Typical
+    findings(route)          delays, misconfiguration and other observations -> Findings
     render                   table, plain, json, jsonl, csv, markdown, svg, html: results as text
     Route, Hop, Stamp ...    the records, in hopscope.model
     HopscopeError ...        the exceptions, in hopscope.errors
@@ -94,8 +94,8 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
-    """Import what is asked for, and only that, so that ``import hopscope`` stays near bare Python (PEP 562)."""
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public object
+    """Import a public name on first use (PEP 562), so that ``import hopscope`` itself is fast."""
     if name == "render":
         return import_module("hopscope.render")
     if name in _HOMES:

@@ -1,4 +1,4 @@
-"""The program, and ``python -m hopscope``: Ctrl-C while it starts is as quiet as later."""
+"""Entry point of the program and of ``python -m hopscope``. Ctrl-C during start-up prints no traceback."""
 
 import gc
 import sys
@@ -16,7 +16,7 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         sys.exit(130)
     finally:
-        gc.freeze()  # the process ends, which frees all: to look for cycles first costs a seventh of a short run
+        gc.freeze()  # the exit frees all memory; a last collection would take a seventh of a short run
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The two things most callers want: read a message, compare two."""
+"""The two main functions of the library: read a message, compare two routes."""
 
 from typing import TYPE_CHECKING
 
@@ -15,11 +15,11 @@ def read(data: bytes | str, *, source: str = "-", in_bulk: bool = False) -> Rout
     """Read a message and label its hops.
 
     Args:
-        data: A message, its header block, or a paste of some of its header fields. Any content is accepted;
-            without a Received field the route has no hops.
-        source: Where it comes from; it is only carried along.
-        in_bulk: It is one of many. The route is the same; the patterns that many are read with take some milliseconds
-            to compile.
+        data: A message, its header block, or pasted header fields. Any content is accepted; without a Received field
+            the route has no hops.
+        source: The source of the message, kept in ``Route.source``.
+        in_bulk: Whether many messages are read. It does not change the result: patterns that speed up reading take
+            some milliseconds to compile.
     """
     from hopscope.classifier import label
     from hopscope.parser import parse
@@ -28,11 +28,11 @@ def read(data: bytes | str, *, source: str = "-", in_bulk: bool = False) -> Rout
 
 
 def compare(left: "Route | Typical", right: "Route | Typical | str") -> "Comparison":
-    """Compare two labelled routes, or a route with the path that an Exchange generation would show for it.
+    """Compare two labelled routes, or a route with the documented mail flow of an Exchange generation.
 
     Args:
-        left: A labelled route, or the typical way of several, as :func:`hopscope.typical` finds it.
-        right: Another, or a generation: ``2007``, ``2010``, ``2013``, ``2016``, ``2019``, ``SE``, ``Online``.
+        left: A labelled route, or the most common path of several routes (:func:`hopscope.typical`).
+        right: The same, or a generation: ``2007``, ``2010``, ``2013``, ``2016``, ``2019``, ``SE``, ``Online``.
 
     Raises:
         OptionError: The generation is not one of these.

@@ -2,7 +2,7 @@
 
 The content of mail never raises an exception: it yields a Route with Defects.
 
-    HopscopeError                 base; never raised itself
+    HopscopeError                 base; never raised directly
       SourceError                 a file or stream that cannot be read, or has no mail headers
       OptionError                 an argument outside its documented values (also a ValueError)
         PolicyError                 an invalid expectation or condition, with the position of the error

@@ -1,4 +1,4 @@
-"""An attribute that is computed on first use and then belongs to the record."""
+"""An attribute that is computed on first use and then stored in the record."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -8,19 +8,19 @@ __all__ = ["on_first_use"]
 if TYPE_CHECKING:
     from functools import cached_property as on_first_use
 else:
-    # Not a class of typing.Generic either: to make one takes as long as to make six records.
+    # Not a typing.Generic: creating an instance of one takes as long as creating six records.
 
     class on_first_use:  # noqa: N801 - a decorator
-        """``functools.cached_property`` without its lock, which Python 3.11 takes once per attribute and message.
+        """``functools.cached_property`` without the lock that Python 3.11 acquires for each attribute of a message.
 
-        The lock costs a tenth of the analysis of an ordinary message, and no message is analysed by two threads.
+        The lock takes a tenth of the time to analyse an ordinary message, and no message is analysed by two threads.
         """
 
         def __init__(self, compute: Callable[[Any], Any]) -> None:
             self.compute = compute
             self.__doc__ = compute.__doc__
 
-        def __get__(self, record: object | None, owner: type) -> Any:  # noqa: ANN401 - whatever it computes
+        def __get__(self, record: object | None, owner: type) -> Any:  # noqa: ANN401 - the type of the attribute
             if record is None:
                 return self
             value = record.__dict__[self.compute.__name__] = self.compute(record)

@@ -4,8 +4,8 @@
     >>> route = hopscope.read(open("mail.eml", "rb").read())
     >>> print(hopscope.render.table(route, width=120))
 
-Every function takes a route, its analysis as ``hopscope.analyze`` returns it, or a comparison as ``hopscope.compare``
-does. They are pure: they never ask the terminal, so width and colour are arguments.
+Every function takes a route, the result of ``hopscope.analyze`` or that of ``hopscope.compare``. The functions are
+pure: width and colour are arguments and not read from the terminal.
 """
 
 from datetime import tzinfo
@@ -29,17 +29,17 @@ def table(
     """The timing table for a terminal.
 
     Args:
-        result: What to show.
-        width: Columns to fold the lines to, 24 or more.
-        color: Whether to colour it with ANSI escape sequences.
-        tz: One zone for all times; without it each time is in the zone of its stamp.
-        timeline: Whether to draw the way of a route on a time axis, above its table.
+        result: The route, analysis or comparison.
+        width: Columns to wrap the lines to, 24 or more.
+        color: Whether to use ANSI colours.
+        tz: Zone of all times; without it, each time is in the zone of its Received field.
+        timeline: Whether to draw a route on a time axis above its table.
     """
     return _render("table", result, Style(width=width, color=color, tz=tz, timeline=timeline))
 
 
 def plain(result: Route | Analysis | Comparison, *, tz: tzinfo | None = None, timeline: bool = False) -> str:
-    """Aligned columns, one line per hop, nothing cut; ``timeline`` draws the way of a route above them."""
+    """Aligned columns, one line per hop, without truncation; ``timeline`` draws the route on a time axis above them."""
     return _render("plain", result, Style(tz=tz, timeline=timeline))
 
 
@@ -64,16 +64,16 @@ def markdown(result: Route | Analysis | Comparison, *, tz: tzinfo | None = None)
 
 
 def svg(result: Route | Analysis, *, tz: tzinfo | None = None) -> str:
-    """The timeline as a picture that needs nothing from outside itself.
+    """The timeline as a self-contained SVG image.
 
     Raises:
-        OptionError: The result is a comparison, which has no times to draw.
+        OptionError: The result is a comparison, which has no timeline.
     """
     return _render("svg", result, Style(tz=tz))
 
 
 def html(result: Route | Analysis | Comparison, *, tz: tzinfo | None = None) -> str:
-    """A page that needs nothing from outside itself: the timeline, the timing table, findings and reasons."""
+    """A self-contained page with the timeline, the timing table, the findings and the evidence for the labels."""
     return _render("html", result, Style(tz=tz))
 
 

@@ -115,14 +115,14 @@ def _in_one_line(error: click.ClickException) -> str:
 
 
 def _prepare_signals() -> None:
-    """A closed pipe ends the program silently; SIGTERM and SIGHUP end it after cleaning up."""
+    """Exit silently on a closed pipe, and after clean-up on SIGTERM and SIGHUP."""
     import signal
 
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup has it ignored
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP
             signal.signal(number, _end)
 
 
@@ -132,7 +132,7 @@ def _end(number: int, _: object) -> NoReturn:
 
 
 def _prepare_streams() -> None:
-    """Characters that the output encoding lacks are replaced, never an error."""
+    """Replace characters that the output encoding lacks, instead of failing."""
     codecs.register_error("hopscope", _nearest)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -144,7 +144,7 @@ _NEAREST = str.maketrans("–─█▉▊▋▌▍▎▏◂→·•●○━┄�
 
 
 def _nearest(error: UnicodeError) -> tuple[str | bytes, int]:
-    """Error handler for output: the ASCII replacement of a drawing character, an escape for any other."""
+    """Error handler for output: ASCII replacements for drawing characters, escapes for all others."""
     if isinstance(error, UnicodeEncodeError):
         piece = error.object[error.start]
         nearest = piece.translate(_NEAREST)

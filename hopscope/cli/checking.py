@@ -46,9 +46,9 @@ class Run:
         """Statistics of all messages, if they are compared with an earlier or a later run."""
 
     def checked(self, dump: Dump, *, jobs: int, bar: bool) -> Iterator[Checked]:
-        """The findings of each message, then those of the run as a whole; only counts are kept in memory.
+        """The findings of each message, then those of the entire run. Only counts are kept in memory.
 
-        Baseline and counts belong to this process, so the number of worker processes does not affect the result.
+        Baseline and counts are kept in this process, so the number of worker processes does not affect the result.
         """
         from hopscope.scale.checking import CheckedChunk, check_chunk
         from hopscope.scale.run import run

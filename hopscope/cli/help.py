@@ -46,7 +46,7 @@ def write_options(command: click.Command, ctx: click.Context, formatter: click.H
 
 
 def write_examples(lines: Iterable[str], formatter: click.HelpFormatter) -> None:
-    """Write command lines as they are: a wrapped one could not be copied."""
+    """Write command lines without wrapping, so that they can be copied."""
     with formatter.section("Examples"):
         for line in lines:
             formatter.write(f"{'':>{formatter.current_indent}}{line}\n")

@@ -69,6 +69,6 @@ def _pages(dump: Dump, *, details: int, title: str, attached: bool, jobs: int) -
 
     total = Sample()
     for part in dump.results(start, lambda part: part.errors):
-        total = part  # always the same
+        total = part  # each part is the same accumulated sample
     drawn = picture(topology(total.summary, _DRAWN))
     yield from render(Report(title=title, summary=total.summary, details=tuple(total.shown()), picture=drawn))

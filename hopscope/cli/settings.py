@@ -115,7 +115,7 @@ def _toml(value: Any) -> str:  # noqa: ANN401 - any value of a setting
 
 
 def _quoted(text: str) -> str:
-    """A basic string of TOML: that of JSON, but for DEL."""
+    """A TOML basic string: a JSON string in which DEL is escaped, too."""
     from json import dumps
 
     return dumps(text).replace("\x7f", "\\u007f")

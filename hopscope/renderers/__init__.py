@@ -1,12 +1,13 @@
-"""Records -> text. Pure: renderers take what was analysed and a Style; they never analyse, and never ask the terminal.
+"""Records -> text. Renderers are pure functions of a result and a Style: they do not analyse or query the terminal.
 
-A folder per thing that is shown, in it one format per file, each with the same function:
+Each kind of result has a folder with one file per format, and all formats have the same function:
 
-    message/     messages(analyses, style)      -> pieces of text, one message after the other
+    message/     messages(analyses, style)      -> pieces of text, message by message
     comparison/  comparison(comparison, style)  -> text of a comparison
 
-``schema`` holds every record that is written as JSON, CSV or Parquet; ``text`` what all formats share: escaping,
-columns, the terminal. ``message/explanation.py`` is the output of one command and has functions of its own.
+``schema`` contains all records that are written as JSON, CSV or Parquet. ``text`` contains what all formats share:
+escaping, columns, the terminal. ``message/explanation.py`` is the output of ``hopscope explain`` and has its own
+functions.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,30 +23,30 @@ if TYPE_CHECKING:
 __all__ = ["RENDERERS", "Renderer", "Style", "renderer"]
 
 RENDERERS = ("table", "plain", "json", "jsonl", "csv", "markdown", "svg", "html")
-"""The formats of a message, by the names of their files in ``message``."""
+"""The formats of a message: the modules in ``message``."""
 
 
 class Style(msgspec.Struct, frozen=True, kw_only=True):
-    """How to show results."""
+    """Options of the output."""
 
     width: int = 100
-    """Columns of the terminal; only ``table`` folds its lines to it."""
+    """Columns of the terminal; only ``table`` wraps its lines to them."""
     color: bool = False
     tz: tzinfo | None = None
-    """One zone for all times; ``None``: each time in the zone of its stamp."""
+    """Zone of all times; ``None``: each time in the zone of its Received field."""
     defects: bool = False
-    """List what in the input is against its grammar."""
+    """Whether to list syntax violations in the header fields."""
     timeline: bool = False
-    """Draw the way on a time axis, too; only ``table`` and ``plain`` ask, ``svg`` and ``html`` always do."""
+    """Whether ``table`` and ``plain`` also draw the timeline; ``svg`` and ``html`` always do."""
 
 
 class Renderer(Protocol):
-    """What every format of a message has."""
+    """The interface of every format of a message."""
 
     def messages(self, analyses: Iterable["Analysis"], style: Style) -> Iterator[str]:
         """Text of the messages, in pieces that make up the output when joined."""
 
 
 def renderer(name: str) -> Renderer:
-    """The renderer of messages called ``name``, one of RENDERERS."""
+    """The renderer of a format, one of RENDERERS."""
     return cast("Renderer", import_module(f"{__name__}.message.{name}"))

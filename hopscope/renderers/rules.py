@@ -36,4 +36,4 @@ def _row(entry: Entry) -> tuple[str, str, str]:
 
 
 FORMATS: dict[str, Callable[[tuple[Entry, ...]], str]] = {"text": _text, "markdown": _markdown, "json": _json}
-"""The formats by their names."""
+"""The function of each format."""

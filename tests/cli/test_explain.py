@@ -108,8 +108,8 @@ def test_an_unknown_argument_gives_one_line_of_advice(run: Run, what: str, said:
 
 
 def test_every_build_service_error_and_finding_is_explained(run: Run) -> None:
-    for kind in answers.KINDS:
-        for name in list(answers.doors(kind).names())[::25]:
+    for module in answers.KINDS:
+        for name in list(answers.kind(module).names())[::25]:
             assert run("explain", name).status == 0, name
 
 

@@ -1,9 +1,9 @@
-"""What hopscope knows of a build, a service, an error string or a finding code, as text. No message is read for it.
+"""Explanations of builds, services, error strings and finding codes, as text. No message is needed.
 
-Each kind of question has a file here, with the same doors:
+Each kind of question has a module here, with the same interface:
 
-    answer(what)  -> an Answer, or None where ``what`` is no question of this kind
-    names()       -> what can be asked, for suggestions; not everything, where anything can be
+    answer(what)  -> an Answer, or None if ``what`` is not a question of this kind
+    names()       -> names that can be suggested; not necessarily all that are accepted
 """
 
 import re
@@ -16,20 +16,20 @@ import msgspec
 
 from hopscope.renderers.text.escape import visible
 
-__all__ = ["KINDS", "Answer", "Fact", "Part", "answer", "doors", "facts", "near", "text"]
+__all__ = ["KINDS", "Answer", "Fact", "Part", "answer", "facts", "kind", "near", "text"]
 
 KINDS = ("finding", "windows", "build", "service", "error")
-"""The kinds of question by the names of their files, in the order in which they are tried.
+"""The kinds of question, named as their modules, in order of precedence.
 
-The numbers of the SMTP service of Windows come before those of Exchange, whose first versions they look like, and
-errors last, since they are found anywhere in a text.
+Versions of the Windows SMTP service precede Exchange builds, as they look like the first versions of Exchange. Errors
+come last, as an error string may occur anywhere in a text.
 """
 _CLOSE = 0.6
-"""How alike a name must be to be suggested (difflib)."""
+"""Minimum similarity of a suggestion (difflib)."""
 _LONGEST_NAME = 60
 _INDENT = "  "
 _BULLET = "- "
-"""Before each line of several under one label."""
+"""Precedes each line if a label has several."""
 _LEAST_WIDTH = 40
 
 
@@ -56,52 +56,52 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Kind(Protocol):
-    """The doors of every file in this folder."""
+    """The interface of every kind of question."""
 
     def answer(self, what: str) -> Answer | None:
-        """The answer, or ``None`` where ``what`` is no question of this kind."""
+        """The answer, or ``None`` if ``what`` is not a question of this kind."""
 
     def names(self) -> Iterable[str]:
-        """What can be asked."""
+        """Names that can be suggested."""
 
 
 def answer(what: str) -> Answer | None:
-    """The answer of the first kind that knows ``what``; ``None`` where none does."""
+    """The answer of the first kind that applies to ``what``, or ``None``."""
     what = what.strip()
-    answers = (doors(name).answer(what) for name in KINDS)
+    answers = (kind(name).answer(what) for name in KINDS)
     return next((answer for answer in answers if answer is not None), None)
 
 
 def near(what: str) -> list[str]:
-    """What ``what`` may have been meant to be, most alike first; nothing for mere numbers, which are all alike."""
+    """Up to three suggestions for ``what``, most similar first; none for numbers, as all of them are similar."""
     if not re.search("[a-z]", what, re.IGNORECASE):
         return []
     from difflib import SequenceMatcher, get_close_matches
 
-    def likeness(match: str) -> tuple[float, int]:
-        """How alike it is; of codes, which differ in little, the one with most characters in their places."""
+    def similarity(match: str) -> tuple[float, int]:
+        """The similarity, then the number of equal characters at equal positions, as codes differ in few."""
         return SequenceMatcher(None, match, question).ratio(), sum(map(str.__eq__, match, question))
 
     question = what.strip().lower()[:_LONGEST_NAME]
-    spellings = {name.lower(): name for kind in KINDS for name in doors(kind).names()}
+    spellings = {name.lower(): name for module in KINDS for name in kind(module).names()}
     matches = get_close_matches(question, spellings, n=10, cutoff=_CLOSE)
-    matches.sort(key=likeness, reverse=True)
+    matches.sort(key=similarity, reverse=True)
     return list(dict.fromkeys(spellings[match] for match in matches[:3]))
 
 
-def doors(name: str) -> _Kind:
-    """The file of the kind called ``name``, one of KINDS."""
+def kind(name: str) -> _Kind:
+    """The module of a kind of question, one of KINDS."""
     return cast("_Kind", import_module(f"{__name__}.{name}"))
 
 
 def facts(pairs: Iterable[tuple[str, str | Iterable[str] | None]]) -> tuple[Fact, ...]:
-    """Facts of labels and their text, one line or several; without those that are not known."""
+    """Facts from pairs of a label and its text, of one or several lines; pairs without text are left out."""
     listed = ((label, (value,) if isinstance(value, str) else tuple(value or ())) for label, value in pairs)
     return tuple(Fact(label=label, lines=lines) for label, lines in listed if lines)
 
 
 def text(answer: Answer, width: int | None) -> str:
-    """The answer with its labels in a column; wrapped to ``width`` columns, or uncut."""
+    """The answer with its labels in a column, wrapped to ``width`` columns; not wrapped if ``width`` is ``None``."""
     labels = max(len(fact.label) for part in answer.parts for fact in part.facts)
     parts = ("".join(f"{line}\n" for line in _part(part, labels + len(_INDENT), width)) for part in answer.parts)
     return "\n".join(parts)

@@ -1,4 +1,4 @@
-"""A build number of Exchange -> product, release and date, what such a server prints, and the builds around it."""
+"""An Exchange build number -> product, release and date, what such a server writes, and the adjacent builds."""
 
 import re
 from collections.abc import Iterable
@@ -15,15 +15,15 @@ __all__ = ["answer", "names", "refusal"]
 _LABELLED = r"(?:id|build|version) ++(?=[0-9]++\.[0-9]++\.)"
 _ONLINE = "Exchange Online"
 _FILTERED = "2010"
-"""The generation whose numbers Forefront Online Protection for Exchange printed."""
+"""The generation whose build numbers Forefront Online Protection for Exchange also used."""
 _FIRST_WITH_VIA = "15"
-"""Major number of Exchange 2013, the first with services that ``via`` names."""
-_FIRST_WITH_SMTP_STAMPS = 8
-"""Major number of Exchange 2007: before it, stamps name the SMTP service of Windows and no build of Exchange."""
+"""Major version of Exchange 2013, the first with services that ``via`` names."""
+_FIRST_WITH_BUILDS = 8
+"""Major version of Exchange 2007. Earlier Received fields name the Windows SMTP service and no Exchange build."""
 
 
 def answer(what: str) -> Answer | None:
-    """The facts of the build; ``None`` where it is no build of Exchange."""
+    """The facts on a build number; ``None`` if it is not an Exchange build."""
     label = re.match(_LABELLED, what, re.IGNORECASE)
     number = what[label.end() :] if label else what
     build = builds.lookup(number)
@@ -51,12 +51,12 @@ def answer(what: str) -> Answer | None:
 
 
 def names() -> Iterable[str]:
-    """The builds of the table, but for the series of Exchange Online, which are none."""
+    """The builds of the table, without the Exchange Online series, which are not builds."""
     return (row["build"] for row in table("exchange_builds") if row["product"] != _ONLINE)
 
 
 def refusal(what: str) -> str | None:
-    """Why a number is no build that can be explained; ``None`` where ``what`` is no number at all."""
+    """Why a number cannot be explained as a build; ``None`` if ``what`` is not a number."""
     if builds.short(what):
         return "not a build of Exchange or a version of the Windows SMTP service"
     if re.fullmatch(r"[0-9]++(?:\.[0-9]++)*+", what):
@@ -94,7 +94,7 @@ def _status(build: Build, neighbours: Neighbours) -> str:
 
 def _forms(number: str) -> str | None:
     padded = builds.padded(number)
-    if padded is None or int(number.split(".", maxsplit=1)[0]) < _FIRST_WITH_SMTP_STAMPS:
+    if padded is None or int(number.split(".", maxsplit=1)[0]) < _FIRST_WITH_BUILDS:
         return None
     return f"{number} in SMTP hops, {padded} in mapi hops"
 
@@ -102,7 +102,7 @@ def _forms(number: str) -> str | None:
 def _via(build: Build) -> str | None:
     number = build.number or ""
     prints = builds.prints_via(number)
-    if int(number.split(".")[0]) < _FIRST_WITH_SMTP_STAMPS:
+    if int(number.split(".")[0]) < _FIRST_WITH_BUILDS:
         return None
     if prints:
         return "`via Frontend Transport` and `via Mailbox Transport` name these services"
@@ -119,7 +119,7 @@ def _tls(number: str) -> str | None:
 
 
 def _elsewhere(build: Build) -> str | None:
-    """The product of the same number on hosts of Microsoft's own services."""
+    """The meaning of the same number on hosts of Microsoft's services."""
     hosts = table("online_hosts")
     if build.product == _ONLINE:
         return None
@@ -134,13 +134,13 @@ def _elsewhere(build: Build) -> str | None:
 
 
 def _seen(build: Build) -> str | None:
-    """When Exchange Online printed the series."""
+    """The period in which Exchange Online used the series."""
     series = _series(build) if build.product == _ONLINE else None
     return f"{series} numbers {_span(series)}" if series else None
 
 
 def _series(build: Build) -> str | None:
-    """The series of Exchange Online with such numbers."""
+    """The Exchange Online series of the build."""
     listed = (row["series"] for row in table("online_series"))
     return next((series for series in listed if (build.number or "").startswith(f"{series}.")), None)
 

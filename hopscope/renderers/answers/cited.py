@@ -1,4 +1,4 @@
-"""Sources in words."""
+"""Sources as text."""
 
 from hopscope.data import document
 
@@ -6,5 +6,5 @@ __all__ = ["cited"]
 
 
 def cited(source: str) -> list[str]:
-    """A line per source: the key, and what it stands for where it does not say so itself."""
+    """A line per source: its key, and the document that the key refers to, unless it names the document itself."""
     return [key if ": " in key else f"{key}: {document(key)}" for key in source.split("; ")]

@@ -1,4 +1,4 @@
-"""The text of an error -> the service at fault, what it means, what to look at, how sure that is."""
+"""An error text -> the service at fault, its meaning, what to check, and the confidence."""
 
 import re
 from collections.abc import Iterable
@@ -10,9 +10,9 @@ from hopscope.renderers.answers.cited import cited
 __all__ = ["answer", "names", "refusal"]
 
 _REPLY = r"[245][0-9]{2}(?:[ -]|$)|(?:smtp; ?)?[245]\.[0-9]{1,3}\.[0-9]{1,3}(?:\s|$)"
-"""How an answer of a server starts: its reply code, or the enhanced status code alone."""
+"""The start of an SMTP reply: its reply code, or only the enhanced status code."""
 
-_SURE = {
+_CONFIDENCE = {
     "documented": "documented by Microsoft",
     "practitioners": "reported by practitioners",
     "unknown": "no public source explains it",
@@ -20,7 +20,7 @@ _SURE = {
 
 
 def answer(what: str) -> Answer | None:
-    """Every known error in the text, in the order in which they stand there; ``None`` where there is none."""
+    """Every known error in the text, in order of appearance; ``None`` if there is none."""
     matches = find(what)
     return Answer(kind="error", parts=tuple(_part(*match) for match in matches)) if matches else None
 
@@ -31,7 +31,7 @@ def names() -> Iterable[str]:
 
 
 def refusal(what: str) -> str | None:
-    """Why a text that reads as an answer of a server is not explained; ``None`` where it does not."""
+    """Why an SMTP reply is not explained; ``None`` if the text is not one."""
     if re.match(_REPLY, what, re.IGNORECASE):
         return "looks like an SMTP reply, but this error is not in the table"
     return None
@@ -43,7 +43,7 @@ def _part(error: ErrorString, words: str) -> Part:
             ("At fault", error.service),
             ("Means", error.meaning),
             ("Check", error.check.split("; ")),
-            ("Confidence", _SURE[error.confidence]),
+            ("Confidence", _CONFIDENCE[error.confidence]),
             ("Source", cited(error.source)),
         ]
     )

@@ -1,4 +1,4 @@
-"""The code of a finding -> what the rule or check behind it says."""
+"""A finding code -> the meaning of its rule or check."""
 
 import re
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ _CODE = r"HOP[0-9]{3}"
 
 
 def answer(what: str) -> Answer | None:
-    """The rule or check with this code; ``None`` where there is none such."""
+    """The rule or check with this code; ``None`` if there is none."""
     if not re.fullmatch(_CODE, what.upper()):
         return None
     from hopscope.checks.catalogue import entry

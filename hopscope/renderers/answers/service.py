@@ -1,4 +1,4 @@
-"""The name of a service -> what it is, and what it does in each generation of Exchange."""
+"""A service name -> what it is, and what it does in each Exchange generation."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -15,9 +15,9 @@ __all__ = ["answer", "names"]
 
 
 def answer(what: str) -> Answer | None:
-    """What the service so called is; ``None`` where nothing is called so."""
-    name = _bare(what)
-    row = next((row for row in table("service_names") if name in map(_bare, _names(row))), None)
+    """The description of a service; ``None`` if there is no service of that name."""
+    name = _normalized(what)
+    row = next((row for row in table("service_names") if name in map(_normalized, _names(row))), None)
     if row is None or not name:
         return None
     name = row["service"]
@@ -34,13 +34,13 @@ def _names(row: dict[str, str]) -> list[str]:
     return [row["service"], *filter(None, row["names"].split("; "))]
 
 
-def _bare(name: str) -> str:
-    """``name`` in small letters, without blanks, hyphens and the word "service"."""
+def _normalized(name: str) -> str:
+    """``name`` in lower case, without spaces, hyphens and the word "service"."""
     return re.sub(r"[\W_]|service\Z", "", name.strip().lower())
 
 
 def _generations(name: str) -> Iterator[Part]:
-    """A part for each run of generations that have the same facts."""
+    """A part for each group of consecutive generations with the same facts."""
     sources_text = [
         (generation, _facts(node, generation))
         for generation in pipeline.generations()
@@ -67,15 +67,15 @@ def _facts(node: Node, generation: str) -> tuple[Fact, ...]:
             ("Note", node.note),
             (
                 "Receives from",
-                [_hand_over(edge.sender, edge, generation) for edge in edges if edge.receiver == node.name],
+                [_connection(edge.sender, edge, generation) for edge in edges if edge.receiver == node.name],
             ),
-            ("Sends to", [_hand_over(edge.receiver, edge, generation) for edge in edges if edge.sender == node.name]),
+            ("Sends to", [_connection(edge.receiver, edge, generation) for edge in edges if edge.sender == node.name]),
         ]
     )
 
 
-def _hand_over(other: str, edge: Edge, generation: str) -> str:
+def _connection(peer: str, edge: Edge, generation: str) -> str:
     adds_field, _ = pipeline.adds_received_field(edge, generation)
     field = "" if adds_field else "; Received field not always added" if adds_field is None else "; no Received field"
-    hand_over = f"{other}, {wording.over(edge)}" if edge.protocol else other
-    return f"{hand_over}: {wording.condition(edge)}{field}"
+    connection = f"{peer}, {wording.over(edge)}" if edge.protocol else peer
+    return f"{connection}: {wording.condition(edge)}{field}"

@@ -1,4 +1,4 @@
-"""A version of the SMTP service of Windows -> the Windows it belongs to."""
+"""A version of the Windows SMTP service -> the Windows version that contains it."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ __all__ = ["answer", "names"]
 
 
 def answer(what: str) -> Answer | None:
-    """The Windows with this SMTP service; ``None`` for any other number."""
+    """The Windows version with this SMTP service; ``None`` for any other number."""
     number = what.lower().removeprefix("microsoft smtpsvc").strip("() ")
     windows = builds.windows(number) if number.replace(".", "").isdecimal() else None
     if windows is None:

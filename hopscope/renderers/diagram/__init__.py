@@ -1,4 +1,4 @@
-"""What a diagram is made of, whatever language it is written in: boxes with lines of text, and arrows between them."""
+"""Diagrams independent of their language: boxes with lines of text, and arrows between them."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -9,33 +9,33 @@ import msgspec
 __all__ = ["Arrow", "Box", "Diagram", "Kind", "Line", "wrapped"]
 
 _LABEL_WIDTH = 32
-"""Characters on a line of a label."""
+"""Maximum characters per line of a label."""
 
 
 class Kind(StrEnum):
-    """What a box stands for."""
+    """The kind of a box."""
 
     SERVICE = "service"
     QUEUE = "queue"
-    """A service where messages wait."""
+    """A service with queues."""
     END = "end"
-    """Where a way begins or ends."""
+    """The start or end of a path."""
     OUTSIDE = "outside"
-    """Something that is not part of what is drawn, but has an arrow to or from it."""
+    """A service outside the diagram's subject, with a connection to it."""
 
 
 class Line(StrEnum):
-    """How an arrow is drawn."""
+    """The line style of an arrow."""
 
     SOLID = "solid"
     DASHED = "dashed"
-    """What goes this way leaves no stamp."""
+    """The receiver adds no Received field."""
     DOTTED = "dotted"
-    """It does not always leave one."""
+    """The receiver does not always add one."""
 
 
 class Box(msgspec.Struct, frozen=True, kw_only=True):
-    """A box; its key is for arrows and is not shown."""
+    """A box. Arrows refer to its key, which is not shown."""
 
     key: str
     lines: tuple[str, ...]
@@ -52,7 +52,7 @@ class Arrow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Diagram(msgspec.Struct, frozen=True, kw_only=True):
-    """Boxes with different keys, and arrows between them."""
+    """Boxes with unique keys, and arrows between them."""
 
     title: str
     legend: str
@@ -60,7 +60,7 @@ class Diagram(msgspec.Struct, frozen=True, kw_only=True):
     arrows: tuple[Arrow, ...]
 
     def names(self) -> dict[str, str]:
-        """A name for each box, by its key: ``n1``, ``n2`` ..., which every language of diagrams takes."""
+        """An identifier for each box, by its key: ``n1``, ``n2`` ..., valid in every diagram language."""
         return {box.key: f"n{number}" for number, box in enumerate(self.boxes, 1)}
 
 

@@ -34,5 +34,5 @@ def _lines(diagram: Diagram) -> Iterator[str]:
 
 
 def _quoted(lines: Iterable[str]) -> str:
-    r"""A quoted string; between lines stands ``\n``, which centres them."""
+    r"""A quoted string with the lines separated by ``\n``, which centres them."""
     return '"' + "\\n".join(map(text, lines)) + '"'

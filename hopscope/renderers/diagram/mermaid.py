@@ -1,4 +1,4 @@
-"""Mermaid: a flowchart that GitHub, GitLab and many wikis draw from a fenced code block."""
+"""Mermaid: a flowchart that GitHub, GitLab and many wikis render from a fenced code block."""
 
 from collections.abc import Iterable, Iterator
 
@@ -14,7 +14,7 @@ _ARROWS = {Line.SOLID: "-->", Line.DASHED: "-.->", Line.DOTTED: "-.->"}
 def diagram(diagram: Diagram) -> str:
     """The diagram as a flowchart from left to right, with its title and legend as a comment.
 
-    A title of Mermaid's own would be read as YAML, with rules of its own for hostile text.
+    A Mermaid title would be parsed as YAML, which needs different escaping of hostile text.
     """
     return "".join(f"{line}\n" for line in _lines(diagram))
 

@@ -1,8 +1,8 @@
 """Findings of many messages as text: one format per file, all with the same function.
 
-    findings(checked, fails_from)  -> pieces of text, as the messages come
+    findings(checked, fails_from)  -> pieces of text, generated while the messages are read
 
-``fails_from`` is the least severity that makes the check fail. No format needs the last message before the first.
+``fails_from`` is the minimum severity that makes the check fail. Every format is streamed.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ from hopscope.model import WORST_FIRST, Severity
 __all__ = ["FORMATS", "Findings", "fails", "renderer"]
 
 FORMATS = ("text", "json", "jsonl", "markdown", "junit", "sarif", "github", "tap")
-"""The formats, by the names of their files in this folder."""
+"""The formats: the modules in this folder."""
 
 
 class Findings(Protocol):
@@ -26,7 +26,7 @@ class Findings(Protocol):
 
 
 def renderer(name: str) -> Findings:
-    """The format called ``name``, one of FORMATS."""
+    """The module of a format, one of FORMATS."""
     return cast("Findings", import_module(f"{__name__}.{name}"))
 
 

@@ -1,6 +1,6 @@
-"""Workflow commands of GitHub Actions: each finding becomes an annotation of its file.
+"""GitHub Actions workflow commands: each finding becomes an annotation of its file.
 
-GitHub shows ten errors, ten warnings and ten notices of a step at most.
+GitHub shows at most ten errors, ten warnings and ten notices per step.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""JSON: one object with all findings, and the counts behind them."""
+"""JSON: one object with all findings, followed by the counts."""
 
 from collections.abc import Iterable, Iterator
 
@@ -16,7 +16,7 @@ __all__ = ["findings"]
 
 
 def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:
-    """The object; written as the messages come, so that any number fits into memory."""
+    """The object, written while the messages are read, so that memory does not limit their number."""
     messages, counts, failed = 0, dict.fromkeys(Severity, 0), False
     head, _ = _parts(messages, counts, failed=failed)
     yield f"{head}["
@@ -34,6 +34,6 @@ def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:
 
 
 def _parts(messages: int, counts: dict[Severity, int], *, failed: bool) -> list[str]:
-    """What stands before and after the findings."""
+    """The JSON text before and after the findings."""
     by_name = {severity.value: count for severity, count in counts.items()}
     return indented(CheckDocument(schema=SCHEMA, findings=(), messages=messages, **by_name, failed=failed)).split("[]")

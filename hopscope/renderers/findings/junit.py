@@ -1,4 +1,4 @@
-"""JUnit XML: a suite per message, a case per finding; those that do not fail pass and say so in their output."""
+"""JUnit XML: a suite per message, a case per finding. Findings that do not fail are passing cases with output."""
 
 from collections.abc import Iterable, Iterator
 from xml.sax.saxutils import escape, quoteattr
@@ -13,7 +13,7 @@ __all__ = ["findings"]
 
 
 def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:
-    """The suites, as the messages come."""
+    """The suites, written while the messages are read."""
     yield '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="hopscope">\n'
     for message in checked:
         yield _suite(message, fails_from)
@@ -43,5 +43,5 @@ def _case(checked: Checked, finding: Finding, *, failed: bool) -> str:
 
 
 def _quoted(text: str) -> str:
-    """An attribute's value; what XML forbids has been made visible."""
+    """An attribute value; characters that XML forbids are escaped."""
     return quoteattr(visible(text))

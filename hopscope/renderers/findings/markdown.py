@@ -14,7 +14,7 @@ _HEADING = "| Severity | Code | Location | Finding | Likely cause | Checks |\n| 
 
 
 def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:
-    """A heading, the table as the messages come, and what it adds up to."""
+    """A heading, the table, written while the messages are read, and the totals."""
     messages = count = failing = 0
     yield "### Mail flow\n\n"
     for message in checked:

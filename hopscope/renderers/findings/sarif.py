@@ -1,7 +1,7 @@
-"""SARIF 2.1.0, the Static Analysis Results Interchange Format of OASIS, as GitHub's code scanning wants it.
+"""SARIF 2.1.0, the Static Analysis Results Interchange Format of OASIS, as required by GitHub code scanning.
 
-A result without a line is put on line 1, since GitHub refuses one without a region; its logical location names the
-message inside the file.
+A result without a line gets line 1, as GitHub rejects results without a region. The logical location names the message
+inside the file.
 """
 
 import re
@@ -25,7 +25,7 @@ _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: 
 
 
 def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:  # noqa: ARG001 - one signature for all
-    """The log of one run; its results are written as the messages come."""
+    """The log of one run; its results are written while the messages are read."""
     rules = [_rule(entry) for entry in entries()]
     driver = {"name": "hopscope", "version": __version__, "semanticVersion": __version__, "rules": rules}
     yield f'{{"$schema":"{_SCHEMA}","version":"2.1.0","runs":[{{"tool":{{"driver":{_encoded(driver)}}},"results":['
@@ -70,12 +70,12 @@ def _result(checked: Checked, finding: Finding) -> dict[str, Any]:
 
 
 def _text(text: str) -> str:
-    """Text of a message, in which no link can be embedded (section 3.11.6)."""
+    """Text of a message in which links are disabled (section 3.11.6)."""
     return visible(text).replace("](", "] (")
 
 
 def _uri(file: str) -> str:
-    """A relative reference, or a file URI for what is not below the current folder."""
+    """A relative reference, or a file URI for an absolute path."""
     path = quote(file.encode("utf-8", "surrogateescape"), safe="/")
     if file.startswith("/"):
         return f"file://{path}"

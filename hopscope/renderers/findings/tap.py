@@ -12,7 +12,7 @@ __all__ = ["findings"]
 
 
 def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:
-    """The tests as the messages come; the plan is their number, and stands at the end."""
+    """The tests, written while the messages are read; the plan with their number comes last."""
     yield "TAP version 14\n"
     number = 0
     for number, message in enumerate(checked, 1):
@@ -29,5 +29,5 @@ def _lines(finding: Finding) -> Iterator[str]:
 
 
 def _description(text: str) -> str:
-    r"""Text in which ``#`` starts no directive: a backslash escapes it, and itself."""
+    r"""Text in which ``#`` and ``\`` are escaped with a backslash, so that ``#`` does not start a directive."""
     return visible(text).replace("\\", "\\\\").replace("#", "\\#")

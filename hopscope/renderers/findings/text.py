@@ -1,6 +1,6 @@
-"""Text: a line per finding in the form of compilers, ``path:line: severity CODE message``, more of it below.
+"""Text: a line per finding as compilers print it, ``path:line: severity CODE message``, followed by its details.
 
-Where the line in the file is unknown, none is given. A message of several in a file is named behind the file:
+An unknown line is left out. If a file has several messages, the message follows the file name, as in
 ``dump.mbox: message 17: warning HOP101 ...``, so that no program takes its number for a line.
 """
 

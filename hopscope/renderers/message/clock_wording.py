@@ -1,4 +1,4 @@
-"""Other clocks of a message in words: the times of other fields, what servers measured, and which clocks are off."""
+"""Text on the other times of a message: timestamps of other fields, latency recorded by servers, and clock skew."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ __all__ = ["paragraphs"]
 
 
 def paragraphs(analysis: Analysis) -> Iterator[list[str]]:
-    """A heading and a line per fact, for each kind of fact that the message has."""
+    """A heading and a line per fact, for each kind of fact in the message."""
     measured = analysis.latencies
     accounted = (_account(account) for account in accounts(analysis.route, measured))
     for heading, facts in (
@@ -84,7 +84,7 @@ def _clock(clock: Clock) -> str:
 
 
 def _offset(clock: Clock) -> str:
-    """``about 1 min 30 s ahead``, or the one bound that is known."""
+    """``about 1 min 30 s ahead``, or ``at least`` the known bound."""
     bound = clock.min_skew if clock.ahead else clock.max_skew
     about, skew = ("about", clock.skew) if clock.skew is not None else ("at least", bound)
     what = "wrong time zone, " if clock.wrong_time_zone else ""

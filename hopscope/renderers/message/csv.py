@@ -1,4 +1,4 @@
-"""CSV: one row per hop; unknown is an empty cell."""
+"""CSV: one row per hop; unknown values are empty cells."""
 
 from collections.abc import Iterable, Iterator
 
@@ -13,7 +13,7 @@ COLUMNS = heading(HopRow)
 
 
 def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
-    """A heading, then a row per hop, written as they come."""
+    """A heading and a row per hop, written while the messages are read."""
     yield lines([COLUMNS])
     for analysis in analyses:
         yield lines(hop_rows(analysis, style.tz))

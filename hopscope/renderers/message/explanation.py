@@ -1,4 +1,4 @@
-"""Why each hop got its label, and a message its scenario, in wording."""
+"""The explanation of the label of each hop and the scenario of a message, as text."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,11 +15,11 @@ __all__ = ["hops", "message"]
 
 
 _FOLD = re.compile(r"[ \t]++")
-"""White space as folding leaves it."""
+"""White space of a folded header field."""
 
 
 def message(analysis: Analysis, width: int | None = None) -> str:
-    """The passages of a message with their documented ways, services without a stamp, other clocks, and its hops.
+    """The passages of a message with documented mail flow, services without a Received field, other clocks, and hops.
 
     Lines are wrapped to ``width`` columns, or uncut.
     """
@@ -36,7 +36,7 @@ def message(analysis: Analysis, width: int | None = None) -> str:
 
 
 def _times(times: Sequence[Spent]) -> Iterator[str]:
-    """The time at each server, the longest first, and at each organisation where there are several."""
+    """The time at each server, longest first, and at each organisation if there are several."""
     for spent_time in times:
         yield f"  - {wording.duration(spent_time.time)} at {wording.server_and_service(spent_time)}"
     organisations: dict[str, timedelta] = {}
@@ -49,7 +49,7 @@ def _times(times: Sequence[Spent]) -> Iterator[str]:
 
 
 def _passage(passage: Passage) -> list[str]:
-    """The scenario, its documented way, and how the message keeps to it."""
+    """The scenario, its documented mail flow, and the deviations of the message."""
     lines = [f"{wording.span(passage).capitalize()}: {wording.scenario(passage)}"]
     if passage.restart_reason:
         lines.append(f"  New path: {passage.restart_reason}")
@@ -62,7 +62,7 @@ def _passage(passage: Passage) -> list[str]:
 
 
 def hops(hops: Iterable[Hop], width: int | None = None) -> str:
-    """A paragraph per hop: label, header text, product, evidence, alternatives with their weight.
+    """A paragraph per hop: label, header text, product, evidence, and alternatives with their probabilities.
 
     Lines are wrapped to ``width`` columns, or uncut.
     """
@@ -98,7 +98,7 @@ def _hop(hop: Hop) -> list[str]:
 
 
 def _product(label: Label) -> str:
-    """The product, and when its release came out."""
+    """The product and its release date."""
     if label.released is None:
         return wording.product(label)
     at_least = " or later" if (label.release or "").startswith("at or after") else ""
@@ -106,7 +106,7 @@ def _product(label: Label) -> str:
 
 
 def _verdict(label: Label) -> str:
-    """``Transport, inferred from the path, confidence 92 %``; a service that the field names needs no number."""
+    """``Transport, inferred from the path, confidence 92 %``; no confidence if the field names the service."""
     if label.service is Service.UNKNOWN:
         return str(label.service)
     if label.confidence >= 1:

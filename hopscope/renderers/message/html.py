@@ -1,4 +1,4 @@
-"""HTML: one page that needs nothing from outside itself and runs nothing, with the timeline of each message in it."""
+"""HTML: one self-contained page without scripts, with the timeline of each message."""
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
@@ -14,14 +14,14 @@ __all__ = ["message", "messages"]
 
 
 def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
-    """One page with all messages, and with a table of contents where they are several."""
+    """One page with all messages, and with a table of contents if there are several."""
     facts = [message(analysis, style, f"m{number}") for number, analysis in enumerate(analyses, 1)]
     title = str(facts[0]["title"]) if len(facts) == 1 else f"{len(facts)} messages"
     yield from page("messages.html", title=title, messages=facts)
 
 
 def message(analysis: Analysis, style: Style, key: str) -> Facts:
-    """All that the page tells of a message."""
+    """The template variables of a message."""
     from markupsafe import Markup
 
     route, holders = analysis.route, wording.holders(analysis)
@@ -48,7 +48,7 @@ def message(analysis: Analysis, style: Style, key: str) -> Facts:
 
 
 _LISTED = frozenset({"HOP301", "HOP302"})
-"""The findings that say that something was repaired or is defective: the page lists what."""
+"""The findings that count repairs and defects, which the page lists separately."""
 
 
 def _facts(analysis: Analysis) -> Iterator[tuple[str, str]]:
@@ -94,7 +94,7 @@ _NO_HEADER: Facts = {"has_header": False, "negative": False}
 
 
 def _explained(hop: Hop) -> Facts:
-    """Why a hop has its label, with its header field."""
+    """The explanation of a hop's label, with its header field."""
     label, field = hop.label, hop.stamp.field
     return {
         "title": f"Hop {hop.number}: {wording.service(label)}",
@@ -107,5 +107,5 @@ def _explained(hop: Hop) -> Facts:
 
 
 def _known(text: str) -> str:
-    """Nothing for what is unknown, where the page has no line for it then."""
+    """The text, or empty if it is unknown, so that the page has no line for it."""
     return "" if text == wording.UNKNOWN else text

@@ -1,4 +1,4 @@
-"""JSON: one object for one message; for several, an object with all of them under ``routes``."""
+"""JSON: one object for a single message; for several, an object with all of them under ``messages``."""
 
 from collections.abc import Iterable, Iterator
 
@@ -11,7 +11,7 @@ __all__ = ["messages"]
 
 
 def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
-    """The documents; written as they come, so that any number fits into memory."""
+    """The documents, written while the messages are read, so that memory does not limit their number."""
     documents = (indented(analysis_document(analysis, style.tz)) for analysis in analyses)
     first = next(documents, "")
     second = next(documents, "")

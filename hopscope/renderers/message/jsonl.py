@@ -11,6 +11,6 @@ __all__ = ["messages"]
 
 
 def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
-    """A line per message, written as it comes."""
+    """A line per message, written while the messages are read."""
     for analysis in analyses:
         yield line(analysis_document(analysis, style.tz))

@@ -39,7 +39,7 @@ def _message(analysis: Analysis, style: Style) -> str:
 
 
 def _findings(analysis: Analysis, style: Style) -> Iterator[str]:
-    """A list item per finding, with its likely cause and checks as items of their own."""
+    """A list item per finding, with its likely cause and checks as nested items."""
     findings, hidden = wording.worst_findings(analysis, with_defects=style.defects)
     for finding in findings:
         yield f"- {label(finding)}: {text(finding.message)}\n"

@@ -1,4 +1,4 @@
-"""Hops as rows of a table of Apache Arrow: for Parquet files that DuckDB, pandas or Spark read."""
+"""Hops as rows of an Apache Arrow table, for Parquet files that DuckDB, pandas or Spark can read."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -31,7 +31,7 @@ def _type(name: str) -> Any:  # noqa: ANN401 - pyarrow has no types
 
 
 def rows(analyses: Iterable[Analysis]) -> "pa.RecordBatch":
-    """A row for each hop of the messages."""
+    """A row per hop of the messages."""
     import pyarrow as pa
 
     hops = [(analysis, hop) for analysis in analyses for hop in analysis.route.hops]

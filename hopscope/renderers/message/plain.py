@@ -1,4 +1,4 @@
-"""Plain text: aligned columns, one line per hop, nothing cut: for pipes, files and grep."""
+"""Plain text for pipes, files and grep: aligned columns, one line per hop, without truncation."""
 
 from collections.abc import Iterable, Iterator
 
@@ -18,7 +18,7 @@ _TIMELINE_WIDTH = 100
 _GLYPHS = layout.Glyphs(parts=".#", negative="<")
 _HEADING = ("#", "Time", "Delay", "Timeline", "From", "By", "Service", "Held by", "Protocol and TLS", "Product")
 _RIGHT = frozenset({0, 2})
-"""The columns of numbers: hop and delay."""
+"""Right-aligned columns: hop and delay."""
 
 
 def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:

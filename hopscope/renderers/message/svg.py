@@ -37,14 +37,14 @@ from hopscope.renderers.text.page import style_sheet
 __all__ = ["inline", "messages"]
 
 _SMALL = 4
-"""Radius of the marks on a lane that has too many of them."""
+"""Radius of the marks on a crowded lane."""
 _WIDE = 7.0
-"""Mean width of a letter of 11 pixels that may be a capital, as in the names of servers."""
+"""Mean width of a letter of 11 pixels in text with capitals, such as server names."""
 _BROAD = 8.6
-"""Mean width of a letter of the heading and of the names of services."""
+"""Mean width of a letter of the heading and of service names."""
 _PER_TICK = 88
 _ARROW = 8
-"""From one arrowhead of a negative gap to the next."""
+"""Distance of the arrowheads of a negative gap."""
 
 
 def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
@@ -54,18 +54,18 @@ def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
 
 
 def inline(analysis: Analysis, tz: tzinfo | None, *, key: str) -> str:
-    """The timeline as an element for an HTML page that has CSS among its styles; ``key`` is unique in the page."""
+    """The timeline as an element for an HTML page that includes ``timeline.css``; ``key`` is unique in the page."""
     return _text(_picture(analysis, tz, key, heading=False))
 
 
 def _text(element: ET.Element) -> str:
-    """The element in ASCII, so that no encoding of the output can make markup of a character."""
+    """The element in ASCII, so that a wrong encoding of the output cannot turn a character into markup."""
     ET.indent(element, "")
     return str(ET.tostring(element, encoding="us-ascii", xml_declaration=False), "ascii")
 
 
 def _document(pictures: Sequence[ET.Element]) -> ET.Element:
-    """The pictures one below the other."""
+    """The timelines one below the other."""
     height = sum(float(picture.get("height", "0")) for picture in pictures)
     root = _add(None, "svg", xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {WIDTH} {height:g}")
     _set(root, width=WIDTH, height=height)
@@ -79,7 +79,7 @@ def _document(pictures: Sequence[ET.Element]) -> ET.Element:
 
 
 def _add(parent: ET.Element | None, tag: str, text: str | None = None, /, **attributes: float | str) -> ET.Element:
-    """An element, at the end of ``parent``; ``class_`` and ``font_size`` are class and font-size."""
+    """A new element, appended to ``parent``. In attribute names, ``class_`` is class and ``font_size`` font-size."""
     element = ET.Element(tag) if parent is None else ET.SubElement(parent, tag)
     element.text = text
     _set(element, **attributes)
@@ -93,7 +93,7 @@ def _set(element: ET.Element, **attributes: float | str) -> None:
 
 
 def _picture(analysis: Analysis, tz: tzinfo | None, key: str, *, heading: bool = True) -> ET.Element:
-    """The timeline of a message, with its heading or without."""
+    """The timeline of a message, with or without its heading."""
     drawn = timeline(wording.hops_and_services_without_header(analysis))
     svg = _add(None, "svg", class_="timeline", role="img", aria_labelledby=f"{key}-title {key}-desc")
     route = analysis.route
@@ -128,7 +128,7 @@ def _picture(analysis: Analysis, tz: tzinfo | None, key: str, *, heading: bool =
 
 
 _MOST_DESCRIBED = 40
-"""Gaps that the description of a picture names."""
+"""Maximum number of gaps in the description of a timeline."""
 
 
 def _description(analysis: Analysis, drawn: Timeline) -> str:
@@ -152,16 +152,16 @@ def _described_findings(analysis: Analysis) -> Iterator[str]:
 
 
 def _heading(svg: ET.Element, analysis: Analysis, title: str) -> float:
-    room = WIDTH - 2 * PAD
-    _add(svg, "text", layout.cut(title, int(room / _BROAD)), class_="heading", x=PAD, y=30)
+    width = WIDTH - 2 * PAD
+    _add(svg, "text", layout.cut(title, int(width / _BROAD)), class_="heading", x=PAD, y=30)
     scenarios = wording.scenarios(analysis)
     subtitle = visible(f"{wording.heading(analysis)}{f' · {scenarios}' if scenarios else ''}")
-    _add(svg, "text", layout.cut(subtitle, int(room / LETTER)), class_="soft", x=PAD, y=50)
+    _add(svg, "text", layout.cut(subtitle, int(width / LETTER)), class_="soft", x=PAD, y=50)
     return 62.0
 
 
 def _axis(svg: ET.Element, drawn: Timeline, scale: Scale, zone: tzinfo, ends: tuple[float, float]) -> None:
-    """Dates, times of day, and a line through all lanes below each that has a label; from its top to the bottom."""
+    """Dates, times of day, and a vertical line through all lanes at each labelled tick."""
     top, bottom = ends
     step, ticks = drawn.axis.ticks(int((RIGHT - LEFT) // _PER_TICK), zone)
     axis = _add(svg, "g")
@@ -183,7 +183,7 @@ def _axis(svg: ET.Element, drawn: Timeline, scale: Scale, zone: tzinfo, ends: tu
 
 
 def _hands(svg: ET.Element, drawn: Timeline, scale: Scale, lanes: Sequence[Lane]) -> None:
-    """Lines from lane to lane, where one service handed to the next."""
+    """Vertical lines where the message passes from one service to the next."""
     heights = {bar.mark: lane.y(row) for lane in lanes for bar, row in zip(lane.bars, lane.rows, strict=True)}
     group = _add(svg, "g")
     for gap in drawn.gaps:
@@ -198,7 +198,7 @@ def _color(drawn: Timeline, lane: int) -> str:
 
 
 def _gaps(svg: ET.Element, drawn: Timeline, index: int, lane: Lane) -> None:
-    """The bars of a lane, below its marks."""
+    """The bars of a lane, drawn before its marks."""
     group = _add(svg, "g", class_=_color(drawn, index))
     for bar, row in zip(lane.bars, lane.rows, strict=True):
         if bar.gap and bar.gap.delay:
@@ -219,7 +219,7 @@ def _gaps(svg: ET.Element, drawn: Timeline, index: int, lane: Lane) -> None:
 
 
 def _around_label(bar: Bar) -> Iterator[tuple[float, float]]:
-    """The parts of a gap that a label within a thin line leaves."""
+    """The parts of a gap that are drawn: a label inside a thin line interrupts it."""
     if bar.gap is None or not bar.inside or bar.gap.kind in {Kind.QUEUE, Kind.LEGS}:
         yield bar.ends
         return
@@ -228,7 +228,7 @@ def _around_label(bar: Bar) -> Iterator[tuple[float, float]]:
 
 
 def _shape(parent: ET.Element, kind: Kind, ends: tuple[float, float], y: float) -> None:
-    """A gap by its kind; a negative one is made of arrowheads that point back."""
+    """A gap in the shape of its kind; a negative one consists of arrowheads that point back."""
     left, right = ends
     if kind is Kind.TRANSIT:
         _add(parent, "line", class_=kind, x1=left, x2=right, y1=y, y2=y)
@@ -242,7 +242,7 @@ def _shape(parent: ET.Element, kind: Kind, ends: tuple[float, float], y: float) 
 
 
 def _tear(svg: ET.Element, x: float, top: float, bottom: float, length: str) -> None:
-    """A break through all lanes."""
+    """An axis break through all lanes."""
     steps = range(int((bottom - top) // 6) + 1)
     down = [(x - TEAR + (step % 2) * 4, top + step * 6) for step in steps]
     points = down + [(left + TEAR + 1, y) for left, y in reversed(down)]
@@ -252,7 +252,7 @@ def _tear(svg: ET.Element, x: float, top: float, bottom: float, length: str) -> 
 
 
 def _marks(svg: ET.Element, drawn: Timeline, index: int, lane: Lane, tz: tzinfo | None) -> None:
-    """The names of a lane, its marks, and how long its gaps are."""
+    """The names of a lane, its marks, and the lengths of its gaps."""
     banded = "" if index % 2 else " banded"
     group = _add(svg, "g", class_=f"{_color(drawn, index)}{banded}".strip())
     where = drawn.lanes[index]
@@ -275,7 +275,7 @@ def _marks(svg: ET.Element, drawn: Timeline, index: int, lane: Lane, tz: tzinfo 
 
 
 def _mark(parent: ET.Element, bar: Bar, y: float, *, crowded: bool) -> None:
-    """A disc with the number of the hop; hollow where there is no time."""
+    """A disc with the number of the hop; hollow if the time is unknown."""
     hop = bar.mark.hop
     kind = "no-header" if hop is None else "hop" if bar.mark.dated else "undated"
     radius = _SMALL if crowded else RADIUS - 3 if hop is None else RADIUS
@@ -290,7 +290,7 @@ def _mark(parent: ET.Element, bar: Bar, y: float, *, crowded: bool) -> None:
 
 
 def _legend(svg: ET.Element, drawn: Timeline, y: float) -> float:
-    """What the signs mean, of those that there are; the place below it."""
+    """The meaning of the symbols in use; returns the y coordinate below the legend."""
     x, group = float(PAD), _add(svg, "g", class_="legend")
     kinds = ((str(kind), timeline_wording.KINDS[kind]) for kind in timeline_wording.kinds(drawn))
     entries = [*kinds, *timeline_wording.marks_without_time(drawn)]

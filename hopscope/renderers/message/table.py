@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 __all__ = ["messages"]
 
-_ROOMY = 120
-"""From this width on, the bar is long."""
+_LONG_BAR_WIDTH = 120
+"""Minimum width of the terminal for a long bar."""
 _LONG_BAR, _SHORT_BAR = 20, 12
 _GLYPHS = layout.Glyphs(parts="▏▎▍▌▋▊▉█", negative="◂")
-_WORTH_A_LINE = timedelta(seconds=10)
-"""From here on it is said who held the message."""
+_LEAST_SHOWN_HOLD = timedelta(seconds=10)
+"""Minimum delay for which the holder of the message is shown."""
 _UNLIMITED = 1_000_000
-"""Width at which rich measures how wide a table would like to be."""
+"""Width at which rich measures the natural width of a table."""
 _SERVICE_WIDTH = 19
-"""Columns of the service next to the bar: the width of ``Front End Transport``."""
+"""Columns of ``Front End Transport``, the longest common service, next to the bar."""
 
 
 def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
@@ -67,10 +67,10 @@ def _message(analysis: Analysis, style: Style) -> Iterator["RenderableType"]:
 
 
 def _timing_table(analysis: Analysis, style: Style) -> Iterator["RenderableType"]:
-    """A column for every fact where all fit unfolded; else the facts of a hop below its times."""
+    """A column per fact if all fit without wrapping; otherwise the facts of a hop below its times."""
     columns = max(style.width, terminal.LEAST_WIDTH)
-    bar = _LONG_BAR if columns >= _ROOMY else _SHORT_BAR
-    parts, holders = iter(shares(analysis.route)), wording.holders(analysis, least=_WORTH_A_LINE)
+    bar = _LONG_BAR if columns >= _LONG_BAR_WIDTH else _SHORT_BAR
+    parts, holders = iter(shares(analysis.route)), wording.holders(analysis, least=_LEAST_SHOWN_HOLD)
     rows = [
         (_times(stop, next(parts), bar, style.tz), _facts(stop, holders.get(stop.number)))
         if isinstance(stop, Hop)
@@ -110,7 +110,7 @@ def _facts(hop: Hop, holder: str | None) -> _Facts:
 
 
 def _without_header(service: ServiceWithoutHeader) -> tuple[_Times, _Facts]:
-    """The row of a service that left no stamp."""
+    """The row of a service that added no Received field."""
     server = terminal.text(f"→ {service.server}" if service.server else "", "dim")
     facts = {"Service": terminal.text(wording.service_without_header(service), "dim"), "From → by": server}
     return [terminal.text(wording.NO_HOP, "dim"), *(terminal.text("") for _ in range(3))], facts | dict.fromkeys(
@@ -119,7 +119,7 @@ def _without_header(service: ServiceWithoutHeader) -> tuple[_Times, _Facts]:
 
 
 def _delay_style(delay: timedelta | None) -> str:
-    """Red where it is negative; calm where there is nothing to see."""
+    """Red if negative, dim if zero or unknown."""
     if not delay:
         return "dim"
     return "bold red" if delay < timedelta(0) else "bold"
@@ -132,7 +132,7 @@ _HEADINGS = ("#", "Time", "Delay", "Timeline")
 
 
 def _widths(rows: Sequence[tuple[_Times, _Facts]], bar: int) -> list[int]:
-    """Columns that the times take: each as wide as its widest cell in all rows."""
+    """Widths of the time columns: each as wide as its widest cell."""
     columns = zip(_HEADINGS, zip(*(times for times, _ in rows), strict=True), strict=True)
     widths = [max(len(heading), *(cell.cell_len for cell in cells)) for heading, cells in columns]
     return [*widths[:-1], max(bar, widths[-1])]
@@ -150,7 +150,7 @@ def _wide(rows: Sequence[tuple[_Times, _Facts]], bar: int) -> "Table":
 
 
 def _stacked(rows: Sequence[tuple[_Times, _Facts]], bar: int, columns: int) -> Iterator["RenderableType"]:
-    """A line of times per hop, with the service where there is room for it, and the other facts below."""
+    """A line of times per hop, with the service if it fits, and the other facts below."""
     from rich.padding import Padding
     from rich.rule import Rule
 
@@ -166,7 +166,7 @@ def _stacked(rows: Sequence[tuple[_Times, _Facts]], bar: int, columns: int) -> I
 
 
 def _joined(facts: Iterable["Text"], columns: int) -> Iterator["Text"]:
-    """The facts, as many of them on a line as fit."""
+    """The facts, as many per line as fit."""
     line: Text | None = None
     for fact in facts:
         if line is not None and line.cell_len + 3 + fact.cell_len <= columns:

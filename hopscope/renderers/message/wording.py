@@ -1,6 +1,6 @@
-"""Durations, times and the facts of a hop as words: what the text renderers share.
+"""Text for durations, times and the facts of a hop, shared by all text formats.
 
-The module is over 300 lines because a word for one thing stands here once, and in no renderer.
+All wording of a message is in this module, so that no format differs from the others.
 """
 
 from collections.abc import Iterator
@@ -40,15 +40,15 @@ __all__ = [
 ]
 
 UNKNOWN = "–"
-"""Stands where a value is not known."""
+"""Shown for an unknown value."""
 NO_HOP = "·"
-"""Stands in the place of the number for a service that left no stamp."""
+"""Shown instead of a hop number for a service without a Received field."""
 MOST_FINDINGS = 5
-"""So many are said under a table, the worst ones."""
+"""Maximum number of findings under a table, the worst ones."""
 
 
 def delay(hop: Hop) -> str:
-    """``+3 s``, ``-5 s``, ``2 hops: +20 s`` where hops before have no date; a dash where it is unknown."""
+    """``+3 s``, ``-5 s``, ``2 hops: +20 s`` after hops without a date; a dash if unknown."""
     if hop.delay is None:
         return UNKNOWN
     sign = "+" if hop.delay >= timedelta(0) else ""
@@ -57,16 +57,16 @@ def delay(hop: Hop) -> str:
 
 
 def holders(analysis: Analysis, *, least: timedelta = timedelta(microseconds=1)) -> dict[int, str]:
-    """Who held the message before each hop, by hop number: ``MB1 Transport (mailbox delivery queue)``.
+    """The holder of the message before each hop, by hop number: ``MB1 Transport (mailbox delivery queue)``.
 
-    Left out are the hops that came sooner than after ``least``, and those of which nobody knows.
+    Hops with a delay below ``least``, or with an unknown holder, are left out.
     """
     held = ((wait, held_by(wait)) for wait in analysis.attributed_delays if wait.delay >= least)
     return {wait.hop: holder for wait, holder in held if holder is not None}
 
 
 def time(hop: Hop, tz: tzinfo | None) -> str:
-    """``2012-07-31 21:52:42 +1000``; a dash where it is unknown, ``-0000`` where the zone is (RFC 5322, 3.3)."""
+    """``2012-07-31 21:52:42 +1000``; a dash if unknown, ``-0000`` if only the zone is unknown (RFC 5322, 3.3)."""
     value = hop.time
     if value is None or hop.stamp.date_time is None:
         return UNKNOWN
@@ -77,7 +77,7 @@ def time(hop: Hop, tz: tzinfo | None) -> str:
 
 
 def route_of(hop: Hop) -> tuple[str, str]:
-    """The names after from and by, with the address where there is no name; a dash where there is neither."""
+    """The names in the from and by clauses; the address if there is no name, a dash if there is neither."""
     return _domain(hop, "from_domain"), _domain(hop, "by_domain")
 
 
@@ -94,7 +94,7 @@ def service(label: Label) -> str:
 
 
 def percent(probability: float) -> str:
-    """``97 %``; never 100 for what is not certain, nor 0 for what is possible."""
+    """``97 %``; ``over 99 %`` and ``under 1 %`` instead of 100 and 0 if it is not certain."""
     rounded = round(probability * 100)
     if rounded == 100 and probability < 1:  # noqa: PLR2004
         return "over 99 %"
@@ -102,7 +102,7 @@ def percent(probability: float) -> str:
 
 
 def protocol(hop: Hop) -> str:
-    """``Microsoft SMTP Server, TLS1.2``: the with clause, and TLS where the stamp tells of it."""
+    """``Microsoft SMTP Server, TLS1.2``: the with clause, and TLS if recorded."""
     parts = [hop.stamp.with_ or ""]
     if hop.stamp.via and f"via {hop.stamp.via}" not in " ".join(hop.label.evidence):
         parts.append(f"via {hop.stamp.via}")
@@ -111,14 +111,14 @@ def protocol(hop: Hop) -> str:
 
 
 def tls(value: Tls | None) -> str:
-    """``TLS1.2 TLS_AES_256...``, ``TLS`` where the stamp says no more, nothing where it says nothing of TLS."""
+    """``TLS1.2 TLS_AES_256...``; ``TLS`` if neither version nor cipher is recorded; empty without TLS."""
     if value is None:
         return ""
     return " ".join(part for part in (value.version or "TLS", value.cipher) if part)
 
 
 def product(label: Label) -> str:
-    """``Exchange Server 2013 Preview (15.0.466.13)``, ``Postfix``; a dash where it is unknown."""
+    """``Exchange Server 2013 Preview (15.0.466.13)``, ``Postfix``; a dash if unknown."""
     if label.product is None:
         return label.software or UNKNOWN
     name = f"{label.product} {label.release}" if label.release else label.product
@@ -128,7 +128,7 @@ def product(label: Label) -> str:
 def heading(analysis: Analysis) -> str:
     """``4 hops in 5 min 8 s: 5 min 6 s held by EX19-02 Transport (mailbox delivery queue); Exchange Server 2019``.
 
-    The products are in the order of the path.
+    The products are in path order.
     """
     route = analysis.route
     products = list(dict.fromkeys(hop.label.product for hop in route.hops if hop.label.product))
@@ -138,14 +138,16 @@ def heading(analysis: Analysis) -> str:
 
 
 _MOST = 0.5
-"""The heading names the holder of at least this share of the total time."""
+"""Minimum share of the total delay for which the heading names the holder."""
 _WORTH_NAMING = timedelta(seconds=10)
 
 
 def _longest(analysis: Analysis) -> Iterator[str]:
-    """``5 min 6 s held by EX19-02 Transport (mailbox delivery queue)``: the holder of most of a considerable time."""
+    """``5 min 6 s held by EX19-02 Transport (mailbox delivery queue)``: the holder of most of a long total delay."""
     total, times = analysis.route.total_delay, spent(analysis.attributed_delays)
-    clocks_differ = any(wait.delay < -SLIGHT for wait in analysis.attributed_delays)  # then the shares do not add up
+    clocks_differ = any(
+        wait.delay < -SLIGHT for wait in analysis.attributed_delays
+    )  # the shares do not add up to the total
     if total is None or not times or clocks_differ or times[0].time > total:
         return
     if times[0].time >= max(_MOST * total, _WORTH_NAMING):
@@ -159,14 +161,14 @@ def _longest(analysis: Analysis) -> Iterator[str]:
 
 
 def server_and_service(spent: Spent) -> str:
-    """``EX19-02 Transport``; of another system just the server."""
+    """``EX19-02 Transport``; only the server for another mail system."""
     if spent.service is Service.OTHER_MTA:
         return spent.server or "another mail system"
     return f"{spent.server} {spent.service}" if spent.server else str(spent.service)
 
 
 def scenarios(analysis: Analysis) -> str:
-    """``inbound via Front End``; ``Online outbound (hops 1 and 2), then relay (hops 3 to 5)``; else empty."""
+    """``inbound via Front End``; ``Online outbound (hops 1 and 2), then relay (hops 3 to 5)``; empty without any."""
     route, passages = analysis.route, analysis.passages
     single = len(passages) == 1 and passages[0].last - passages[0].first + 1 == len(route.hops)
     return ", then ".join(
@@ -191,7 +193,7 @@ def span(passage: Passage) -> str:
 
 
 def passage(value: Passage) -> Iterator[str]:
-    """What is to be said of a passage: why it starts, and where it is not as documented."""
+    """Why a passage starts, and where it differs from documented mail flow."""
     if value.restart_reason:
         yield f"{value.restart_reason[:1].upper()}{value.restart_reason[1:]}: a new path starts at hop {value.first}."
     yield from value.deviations
@@ -203,7 +205,7 @@ def service_without_header(value: ServiceWithoutHeader) -> str:
 
 
 def hops_and_services_without_header(analysis: Analysis) -> Iterator[Hop | ServiceWithoutHeader]:
-    """The hops, and between them the services without a stamp."""
+    """The hops, and the services without a Received field between them."""
     waiting = list(analysis.services_without_header)
     for hop in analysis.route.hops:
         while waiting and waiting[0].after < hop.number:
@@ -213,7 +215,7 @@ def hops_and_services_without_header(analysis: Analysis) -> Iterator[Hop | Servi
 
 
 def evidence(value: ServiceWithoutHeader, hops: int) -> str:
-    """``Before hop 1, ...``, ``Between hops 2 and 3, ...``, ``After hop 5, ...``: what tells of the service."""
+    """``Before hop 1, ...``, ``Between hops 2 and 3, ...``, ``After hop 5, ...``: the evidence for the service."""
     if value.after == 0:
         position = "Before hop 1"
     elif value.after < hops:
@@ -224,7 +226,7 @@ def evidence(value: ServiceWithoutHeader, hops: int) -> str:
 
 
 def _time_taken(route: Route) -> str:
-    """``3 hops in 3 s``; where the first or the last hop has no date, between which hops."""
+    """``3 hops in 3 s``; names the first and last dated hops if others precede or follow them."""
     hops = "1 hop" if len(route.hops) == 1 else f"{len(route.hops)} hops"
     total, dated = route.total_delay, [number for number, hop in enumerate(route.hops, 1) if hop.time is not None]
     if total is None:
@@ -235,11 +237,11 @@ def _time_taken(route: Route) -> str:
 
 
 def worst_findings(analysis: Analysis, *, with_defects: bool) -> tuple[list[Finding], str]:
-    """The findings to show under the table, worst first, and how many more there are; empty where none.
+    """The findings to show under the table, worst first, and a line on the hidden ones; empty if none are hidden.
 
     Args:
         analysis: A message.
-        with_defects: The defects are listed, so the finding that counts them is left out.
+        with_defects: Whether the defects are listed; the finding that counts them is then left out.
     """
     shown = [finding for finding in analysis.findings if not (with_defects and finding.code == "HOP302")]
     more = len(shown) - MOST_FINDINGS
@@ -252,7 +254,7 @@ def worst_findings(analysis: Analysis, *, with_defects: bool) -> tuple[list[Find
 
 
 def notes(analysis: Analysis, *, with_defects: bool) -> list[str]:
-    """The notes under the findings: what explains the path, evidence, deviations; defects where wanted."""
+    """The notes under the findings: on the path, evidence and deviations, and on defects if ``with_defects``."""
     route = analysis.route
     return [
         *analysis.notes,
@@ -272,5 +274,5 @@ def defects(route: Route) -> list[str]:
 
 
 def total(value: timedelta | None) -> str:
-    """``3 s``; a dash where it is unknown."""
+    """``3 s``; a dash if unknown."""
     return UNKNOWN if value is None else duration(value)

@@ -1,4 +1,4 @@
-"""The transport pipeline of a generation: the output of one command, with doors of its own, one per format."""
+"""The transport pipeline of a generation, as ``hopscope pipeline`` prints it: one function per format."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -31,8 +31,8 @@ def render(format_: str, generation: str, style: Style, *, coexistence: bool = F
     Args:
         format_: One of FORMATS.
         generation: One of ``pipeline.generations()``.
-        style: Width and colour; only ``table`` looks at them.
-        coexistence: Whether also the ways to and from other generations are shown. JSON always has them.
+        style: Width and colour, which only ``table`` uses.
+        coexistence: Whether to include connections to and from other generations. JSON always includes them.
     """
     return FORMATS[format_](wording.page(generation, coexistence=coexistence), style)
 
@@ -41,11 +41,11 @@ def table(page: Page, style: Style) -> str:
     """Tables wrapped to the width, with the sources as numbers."""
     from hopscope.renderers.text import terminal
 
-    return terminal.printed(_blocks(page, narrow=style.width < _ROOMY), style)
+    return terminal.printed(_blocks(page, narrow=style.width < _UNWRAPPED_WIDTH), style)
 
 
 def plain(page: Page, style: Style) -> str:  # noqa: ARG001 - the same door for every format
-    """Aligned columns, nothing cut."""
+    """Aligned columns without truncation."""
     from hopscope.renderers.text import layout
 
     tables = [f"{heading}\n{layout.columns(rows)}" for heading, rows in _tables(page)]
@@ -97,7 +97,7 @@ FORMATS: dict[str, Callable[[Page, Style], str]] = {
 
 
 def _tables(page: Page) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
-    """Each part of the page as a heading and rows, the first of them the headings of the columns."""
+    """Each part of the page as a heading and rows; the first row has the column headings."""
     yield "Services", [_SERVICES, *(_service(page, node) for node in page.services)]
     yield _WITHIN, [_EDGES, *(_edge(page, edge) for edge in page.edges)]
     if page.crossings:
@@ -162,27 +162,29 @@ def _stamp_table(page: Page, *, narrow: bool) -> "Table":
 
 
 def _edge_table(page: Page, edges: Sequence[Edge], *, narrow: bool) -> "Table":
-    """A line per sender and, below it, a row per way; of an end in another generation, the generation too."""
+    """A line per sender and, below it, a row per connection; services of other generations name the generation."""
     table = _table(("From, to", "By", "When, and whether a Received field is added"), 0 if narrow else 1)
     by_sender: dict[tuple[str, tuple[str, ...]], list[Edge]] = {}
     for edge in edges:
-        by_sender.setdefault((edge.sender, _others(page, edge.sender_generations)), []).append(edge)
+        by_sender.setdefault((edge.sender, _generations(page, edge.sender_generations)), []).append(edge)
     for (sender, generations), outgoing in by_sender.items():
         table.add_row(_lines(f"{sender}:", *generations))
         for edge in outgoing:
-            generations_of_receiver = (f"  {generation}" for generation in _others(page, edge.receiver_generations))
+            generations_of_receiver = (
+                f"  {generation}" for generation in _generations(page, edge.receiver_generations)
+            )
             name = _lines(f"  {edge.receiver}", *generations_of_receiver)
             table.add_row(name, _lines(wording.over(edge)), _remarks(page, edge))
     return table
 
 
-def _others(page: Page, generations: tuple[str, ...]) -> tuple[str, ...]:
-    """A line that names the generations, unless they are the one that is shown."""
+def _generations(page: Page, generations: tuple[str, ...]) -> tuple[str, ...]:
+    """A line that names the generations, unless they are the generation of the page."""
     return () if generations in {(), (page.generation,)} else (f"of {', '.join(generations)}",)
 
 
 def _remarks(page: Page, edge: Edge) -> "Text":
-    """When a way is taken, what of the stamp is not ordinary, and the sources."""
+    """The condition of a connection, whether the Received field may be missing, and the sources."""
     from hopscope.renderers.text.terminal import text
 
     answer, _, reason = wording.adds_received_field(edge, page.generation).partition(": ")
@@ -225,7 +227,7 @@ def _lines(first: str, *following: str, dim: bool = True) -> "Text":
 
 
 def diagram(page: Page) -> Diagram:
-    """Services and end points as boxes, hand-overs as arrows; services of other generations as boxes outside."""
+    """Services and end points as boxes, connections as arrows; services of other generations as outside boxes."""
     outside = dict.fromkeys(
         end
         for edge in page.crossings

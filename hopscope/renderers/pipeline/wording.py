@@ -1,4 +1,4 @@
-"""The transport pipeline of a generation in words: what its text outputs and its diagrams share."""
+"""Text on the transport pipeline of a generation, shared by text formats and diagrams."""
 
 from collections.abc import Iterable
 
@@ -24,18 +24,18 @@ _UNKNOWN = "–"
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """What is shown of a generation."""
+    """The pipeline of a generation, as it is shown."""
 
     generation: str
     title: str
     services: tuple[Node, ...]
     ends: tuple[Node, ...]
-    """The end points of the way."""
+    """The end points of the path."""
     edges: tuple[Edge, ...]
     crossings: tuple[Edge, ...]
-    """The ways to and from other generations; empty where they are not wanted."""
+    """Connections to and from other generations; empty if they are not shown."""
     sources: tuple[str, ...]
-    """Where the facts were published, in the order in which they are named first."""
+    """Sources of the facts, in order of first use."""
 
     def references(self, record: Node | Edge) -> str:
         """The numbers of a record's sources: ``[1,4]``."""
@@ -43,7 +43,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def page(generation: str, *, coexistence: bool) -> Page:
-    """What is to be shown of a generation, with or without the ways to and from other ones."""
+    """The pipeline of a generation, with or without connections to and from other generations."""
     nodes = pipeline.services(generation)
     edges = pipeline.edges(generation)
     crossings = pipeline.crossings(generation) if coexistence else ()
@@ -63,7 +63,7 @@ def _sources(records: Iterable[Node | Edge]) -> tuple[str, ...]:
 
 
 def queues(node: Node) -> str:
-    """``yes``, ``no``, or a dash where it is not published."""
+    """``yes``, ``no``, or a dash if not published."""
     return _UNKNOWN if node.queues is None else "yes" if node.queues else "no"
 
 
@@ -73,18 +73,18 @@ def listens(node: Node) -> tuple[str, ...]:
 
 
 def received_field(node: Node) -> str:
-    """What it prints in Received, or that it prints nothing, and why."""
+    """The Received field of a service, or the reason why it adds none."""
     return node.received_field or f"none: {node.no_header_reason}"
 
 
 def over(edge: Edge) -> str:
-    """``SMTP 465, 2525``: protocol and ports; a dash where neither is published."""
+    """``SMTP 465, 2525``: protocol and ports; a dash if neither is published."""
     numbers = ", ".join(str(port.number) for port in edge.ports)
     return " ".join(part for part in (edge.protocol, numbers) if part) or _UNKNOWN
 
 
 def condition(edge: Edge) -> str:
-    """When the way is taken, and when which port: ``by default; 465 for authenticated clients``."""
+    """The condition of a connection and of its ports: ``by default; 465 for authenticated clients``."""
     return "; ".join((edge.condition or "by default", *_port_notes(edge.ports)))
 
 
@@ -93,19 +93,19 @@ def _port_notes(ports: Iterable[Port]) -> list[str]:
 
 
 def adds_received_field(edge: Edge, generation: str) -> str:
-    """Whether the receiver stamps, and why not, or not always: ``no: the mailbox database adds no Received field``."""
+    """Whether the receiver adds a Received field, and why not: ``no: the mailbox database adds no Received field``."""
     adds_field, reason = pipeline.adds_received_field(edge, generation)
     answer = "sometimes" if adds_field is None else "yes" if adds_field else "no"
     return f"{answer}: {reason}" if reason else answer
 
 
 def sender(edge: Edge) -> str:
-    """``Hub Transport (2007, 2010)``; without generations within one of them."""
+    """The sender, with its generations if they are given: ``Hub Transport (2007, 2010)``."""
     return _end(edge.sender, edge.sender_generations)
 
 
 def receiver(edge: Edge) -> str:
-    """Likewise of the receiver."""
+    """The receiver, with its generations if they are given."""
     return _end(edge.receiver, edge.receiver_generations)
 
 

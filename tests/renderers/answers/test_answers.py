@@ -258,7 +258,7 @@ def test_any_text_has_an_answer_or_none(what: str) -> None:
 
 def test_every_kind_lists_names_it_can_explain() -> None:
     for name in answers.KINDS:
-        module = answers.doors(name)
+        module = answers.kind(name)
         for each in module.names():
             assert module.answer(each) is not None, (name, each)
 

@@ -1,1 +1,1 @@
-"""The timeline of a message: what it says, how a terminal and a picture draw it."""
+"""The timeline of a message: its wording, and its layout in a terminal and in an image."""

@@ -1,4 +1,4 @@
-"""Where the parts of a timeline stand in a picture, in pixels: the axis, the lanes, the marks and their labels."""
+"""Positions in the image of a timeline, in pixels: the axis, the lanes, the marks and their labels."""
 
 from typing import NamedTuple
 
@@ -11,22 +11,22 @@ __all__ = ["LABELS", "LEFT", "LETTER", "PAD", "RADIUS", "RIGHT", "TEAR", "WIDTH"
 WIDTH = 960
 PAD = 16
 LABELS = 216
-"""Room for the names of the lanes."""
+"""Width of the lane names."""
 LEFT, RIGHT = PAD + LABELS + 16.0, WIDTH - PAD - 32.0
-"""Where the axis starts and ends; beside its ends is room for half a date."""
+"""Start and end of the axis, with space for half a date outside each."""
 _EDGE = WIDTH - PAD / 2
-"""Where the length of a gap must end."""
+"""Right limit of gap labels."""
 _ROW = 28
-"""Height of a row of marks; a lane has several where they overlap."""
+"""Height of a row of marks; a lane has several rows if marks overlap."""
 _LEAST_LANE = 44
-"""Height of a lane, to hold the name of the service and that of the server."""
+"""Minimum height of a lane, for the names of service and server."""
 RADIUS = 9
 _MOST_ROWS = 6
-"""A lane whose marks need more rows shows them small, on one row."""
+"""Maximum rows of a lane; with more marks, all are drawn small on one row."""
 LETTER = 6.2
-"""Mean width of a letter of 11 pixels, generously."""
+"""Mean width of a letter of 11 pixels, rounded up."""
 _STUB = 5
-"""A gap is seen for at least this much beside its mark."""
+"""Minimum visible length of a gap."""
 TEAR = 5
 """Half the width of a break."""
 
@@ -45,7 +45,7 @@ class Bar(NamedTuple):
 
 
 class Lane(NamedTuple):
-    """A lane with its marks, in the order of time, and the row of each."""
+    """A lane with its marks, from left to right, and the row of each."""
 
     bars: tuple[Bar, ...]
     rows: tuple[int, ...]
@@ -53,17 +53,17 @@ class Lane(NamedTuple):
     top: float
     height: float
     first: float
-    """Where the middle of the first row is."""
+    """Centre of the first row."""
 
     def y(self, row: int) -> float:
-        """Where the middle of a row is."""
+        """Centre of a row."""
         return self.first + row * _ROW
 
 
 class Scale:
-    """Places on the axis as pixels from the left.
+    """Conversion of positions on the axis to pixels from the left.
 
-    The axis ends early where the length of a gap needs the room behind it.
+    The axis is shorter if the label of a gap needs the space after it.
     """
 
     def __init__(self, drawn: Timeline) -> None:
@@ -72,21 +72,21 @@ class Scale:
         if any(
             length and not _bar(gap.before, gap, self).label for length, gap in zip(lengths, drawn.gaps, strict=True)
         ):
-            room = RADIUS + _STUB + 6 + LETTER * max(map(len, lengths))
-            self._right = max(_EDGE - room, (LEFT + RIGHT) / 2)
+            label_width = RADIUS + _STUB + 6 + LETTER * max(map(len, lengths))
+            self._right = max(_EDGE - label_width, (LEFT + RIGHT) / 2)
 
     def at(self, position: float) -> float:
-        """Where a place is."""
+        """The x coordinate of a position from 0 to 1."""
         return LEFT + position * (self._right - LEFT)
 
     @property
     def tears(self) -> list[float]:
-        """Where the middles of the breaks are."""
+        """The x coordinates of the centres of the breaks."""
         return [self.at((break_.left + break_.right) / 2) for break_ in self._drawn.axis.breaks]
 
 
 def _bar(mark: Mark, gap: Gap | None, scale: Scale) -> Bar:
-    """The mark, its gap, and its label within the gap or behind it, or none where there is no room."""
+    """The mark, its gap, and its label inside or after the gap, or without a label if it does not fit."""
     x = scale.at(mark.place)
     ends = _ends(x, gap, scale)
     left, right = min(x - RADIUS, ends[0]), max(x + RADIUS, ends[1])
@@ -104,7 +104,7 @@ def _bar(mark: Mark, gap: Gap | None, scale: Scale) -> Bar:
 
 
 def _ends(x: float, gap: Gap | None, scale: Scale) -> tuple[float, float]:
-    """Where a gap starts and ends, seen beside its mark; the same where it took no time."""
+    """Start and end of a gap, at least a visible minimum apart; equal if the gap took no time."""
     if gap is None or not gap.delay:
         return x, x
     next_x = scale.at(gap.after.place)
@@ -114,7 +114,7 @@ def _ends(x: float, gap: Gap | None, scale: Scale) -> tuple[float, float]:
 
 
 def stacked(drawn: Timeline, scale: Scale, top: float) -> list[Lane]:
-    """The lanes one below the other, each as high as its rows need."""
+    """The lanes one below the other, each with the height of its rows."""
     gaps = {gap.before: gap for gap in drawn.gaps}
     members: list[list[Bar]] = [[] for _ in drawn.lanes]
     for mark in drawn.marks:

@@ -1,7 +1,7 @@
-"""The timeline in columns of text: a lane per service, a mark per hop at its time, bars for the time between them.
+"""The timeline as text: a lane per service, a mark per hop at its time, and bars for the delays between them.
 
-The table and the plain text put it below the heading of a message. Lines are pieces of text with the names of their
-styles, so that both can print them.
+The formats ``table`` and ``plain`` show it below the heading of a message. Lines are pieces of text with the names of
+their styles, so that both can print them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,20 +20,20 @@ from hopscope.renderers.text.terminal import LEAST_WIDTH
 __all__ = ["ASCII", "UNICODE", "Glyphs", "Line", "lines"]
 
 Line = list[tuple[str, str]]
-"""Pieces of harmless text, each with the name of its style."""
+"""Pieces of escaped text, each with the name of its style."""
 
 _MOST_ROWS = 4
-"""A lane whose marks need more rows shows them on one, without their numbers."""
+"""Maximum rows of a lane; with more marks, all are on one row, without their numbers."""
 _LEAST_CHART = 40
-"""Minimum columns of the chart next to the names of the lanes; with less, each name is above its lane."""
+"""Minimum columns of the chart to the right of the lane names; with fewer, each name is above its lane."""
 _MOST_LABEL = 0.4
-"""Part of the width that the names of the lanes may take."""
+"""Maximum share of the width for the lane names."""
 _PER_TICK = 14
-"""Columns for each tick."""
+"""Columns per tick."""
 
 
 class Glyphs(NamedTuple):
-    """What a timeline is drawn with; each is one column wide."""
+    """The characters of a timeline, each one column wide."""
 
     hop: str
     undated: str
@@ -67,7 +67,7 @@ _GAP_STYLES = {Kind.TRANSIT: "dim", Kind.LEGS: "yellow", Kind.NEGATIVE: "red"}
 
 
 def lines(analysis: Analysis, glyphs: Glyphs, *, width: int, tz: tzinfo | None) -> Iterator[Line]:
-    """The axis, the lanes and a legend, no line wider than ``width`` (40 at least)."""
+    """The axis, the lanes and a legend. No line is wider than ``width``, which is at least 40."""
     width = max(width, LEAST_WIDTH)
     drawn = timeline(hops_and_services_without_header(analysis))
     names = _names(drawn, int(width * _MOST_LABEL))
@@ -89,16 +89,16 @@ class _Row:
         self._cells = [(" ", "")] * columns
 
     def put(self, column: int, text: str, style: str) -> None:
-        """Write over the cells from ``column`` on."""
+        """Overwrite the cells from ``column``."""
         self._cells[column : column + len(text)] = [(character, style) for character in text]
 
     def tear(self, column: int, glyph: str) -> None:
-        """Put a break there, in the style of what it cuts."""
+        """Draw an axis break in the style of the cell that it replaces."""
         character, style = self._cells[column]
         self._cells[column] = (glyph, "dim" if character == " " else style)
 
     def line(self) -> Line:
-        """The cells as pieces."""
+        """The cells, grouped into pieces of the same style."""
         groups = groupby(self._cells, key=lambda cell: cell[1])
         return [("".join(character for character, _ in cells), style) for style, cells in groups]
 
@@ -110,11 +110,11 @@ class _Bar(NamedTuple):
     column: int
     gap: Gap | None
     ends: tuple[int, int]
-    """First column of the gap, and the one behind its last; equal where there is none."""
+    """First column of the gap, and the column after its last; equal without a gap."""
     label: str
     label_column: int
     reach: tuple[int, int]
-    """First and last column of all."""
+    """First and last column of mark, gap and label."""
 
 
 class _Chart:
@@ -125,7 +125,7 @@ class _Chart:
         numbers = [str(mark.hop.number) for mark in drawn.marks if mark.hop]
         self._indent = max(map(len, numbers), default=0)
         self.crowded = False
-        """Whether a lane has more marks than can be told apart."""
+        """Whether a lane has more marks than can be drawn separately."""
         self.gap_of = {gap.before: gap for gap in drawn.gaps}
         self._last = columns - 1
         lengths = [timeline_wording.length(gap) for gap in drawn.gaps]
@@ -138,15 +138,14 @@ class _Chart:
         return [self.column((break_.left + break_.right) / 2) for break_ in self.drawn.axis.breaks]
 
     def column(self, position: float) -> int:
-        """The column of a place.
+        """The column of a position from 0 to 1.
 
-        Left of the first one is room for the number of a hop; right of the last one for how long a gap is, where one
-        needs it.
+        The number of a hop fits to the left of the first column, and a gap label, if needed, to the right of the last.
         """
         return self._indent + round(position * (self._last - self._indent))
 
     def bar(self, mark: Mark) -> _Bar:
-        """The mark with its number, its gap, and the length of the gap within it or behind it, where that has room."""
+        """The mark with its number, its gap, and the length of the gap inside or after it, if it fits."""
         column, gap = self.column(mark.place), self.gap_of.get(mark)
         first = column - (len(str(mark.hop.number)) if mark.hop else 0)
         ends = self._ends(gap, first, column) if gap else (column, column)
@@ -162,7 +161,7 @@ class _Chart:
         return _Bar(mark, column, gap, ends, label, label_start, (first, label_start + len(label) - 1))
 
     def _ends(self, gap: Gap, first: int, column: int) -> tuple[int, int]:
-        """The columns of a gap: at least one, unless it took no time."""
+        """The columns of a gap: at least one, unless the gap took no time."""
         next_column = self.column(gap.after.place)
         if gap.kind is Kind.NEGATIVE:
             return min(next_column, max(first - 1, 0)), first
@@ -185,7 +184,7 @@ def _lane(chart: _Chart, lane: int, name: str, label_width: int, width: int) -> 
 
 
 def _rows(chart: _Chart, marks: Sequence[Mark], color: str) -> list[_Row]:
-    """The marks with their gaps on as few rows as hold them; too many for that are on one row, without a label."""
+    """The marks with their gaps on as few rows as possible; too many marks are on one row, without labels."""
     bars = sorted(map(chart.bar, marks), key=lambda bar: bar.reach)
     row_numbers = layout.packed([bar.reach for bar in bars], _MOST_ROWS)
     crowded = row_numbers is None
@@ -215,7 +214,7 @@ def _draw_gap(row: _Row, bar: _Bar, glyphs: Glyphs, color: str) -> None:
 
 
 def _draw_mark(row: _Row, bar: _Bar, glyphs: Glyphs, color: str, *, labelled: bool) -> None:
-    """The mark, and where they are wanted its number and how long its gap is."""
+    """The mark, and if ``labelled`` its number and the length of its gap."""
     hop = bar.mark.hop
     if bar.gap and bar.label and labelled:
         within = bar.ends[0] < bar.label_column < bar.ends[1]
@@ -227,7 +226,7 @@ def _draw_mark(row: _Row, bar: _Bar, glyphs: Glyphs, color: str, *, labelled: bo
 
 
 def _names(drawn: Timeline, most: int) -> list[str]:
-    """The names of the lanes; the servers by their short names where that saves room and they stay distinct."""
+    """The names of the lanes. If they are too wide, servers have short names, unless these are ambiguous."""
     full = timeline_wording.lanes(drawn.lanes)
     if max(map(layout.width, full), default=0) <= most:
         return full
@@ -258,7 +257,7 @@ def _axis(chart: _Chart, tz: tzinfo, label_width: int) -> Iterator[Line]:
 
 
 def _legend(chart: _Chart, width: int) -> Iterator[str]:
-    """What the signs mean, of those that there are."""
+    """The meaning of the symbols in use."""
     drawn, glyphs = chart.drawn, chart.glyphs
     signs = {"undated": glyphs.undated, "no-header": glyphs.no_header}
     entries = [f"{glyphs.gaps[kind]} {timeline_wording.KINDS[kind]}" for kind in timeline_wording.kinds(drawn)]

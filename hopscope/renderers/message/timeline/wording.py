@@ -1,4 +1,4 @@
-"""The words of a timeline: what the one for a terminal and the picture share."""
+"""The wording of a timeline, shared by the terminal and the image."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta, tzinfo
@@ -33,14 +33,14 @@ KINDS = {
     Kind.LEGS: "delay across hops without a time",
     Kind.NEGATIVE: "negative delay (clock skew)",
 }
-"""What each kind of gap is."""
+"""The meaning of each kind of gap."""
 
 CROWDED = "too many hops on this lane: see the table"
 NO_TIME = "No hop has a time: the timeline shows only their order."
 
 
 def lane(value: Lane, *, short: bool = False) -> tuple[str, str]:
-    """Name of the service, and of its server: ``12 servers`` where they share the lane, empty where it is unknown."""
+    """Names of the service and its server: ``12 servers`` if several share the lane, empty if unknown."""
     server, *shared_by = value.servers or ("",)
     if shared_by:
         return visible(value.name), f"{len(value.servers)} servers"
@@ -57,7 +57,7 @@ def lanes(values: Iterable[Lane], *, short: bool = False) -> list[str]:
 
 
 def length(value: Gap | None) -> str:
-    """``5 min 6 s``, ``2 hops: 20 s``, ``-5 s``; nothing where it took no time."""
+    """``5 min 6 s``, ``2 hops: 20 s``, ``-5 s``; empty if the gap took no time."""
     if value is None or not value.delay or value.after.hop is None:
         return ""
     return wording.delay(value.after.hop).replace("+", "")
@@ -75,19 +75,19 @@ def mark(value: Mark, where: Lane, tz: tzinfo | None) -> str:
 def gap(value: Gap) -> str:
     """``Hop 2 to hop 3: 5 min 6 s, in transit or retrying``."""
     hop, next_hop = value.before.hop, value.after.hop
-    assert hop  # noqa: S101 - gaps lie between hops
+    assert hop  # noqa: S101 - gaps are between hops
     assert next_hop  # noqa: S101
     return f"Hop {hop.number} to hop {next_hop.number}: {wording.duration(value.delay)}, {KINDS[value.kind]}"
 
 
 def kinds(drawn: Timeline) -> list[Kind]:
-    """The kinds of gaps that there are to be seen."""
+    """The kinds of visible gaps."""
     shown = {gap.kind for gap in drawn.gaps if gap.delay}
     return [kind for kind in Kind if kind in shown]
 
 
 def marks_without_time(drawn: Timeline) -> Iterator[tuple[str, str]]:
-    """What else a legend has to tell: of the marks ``undated`` and ``no-header``, where there are any."""
+    """Legend entries of the marks ``undated`` and ``no-header``, if there are any."""
     if any(mark.hop and not mark.dated for mark in drawn.marks):
         yield "undated", "no time: position shows only the order"
     if any(mark.hop is None for mark in drawn.marks):
@@ -95,20 +95,20 @@ def marks_without_time(drawn: Timeline) -> Iterator[tuple[str, str]]:
 
 
 def breaks(drawn: Timeline) -> str:
-    """``Axis break: 3 d 4 h shortened.``; empty where the axis has no break."""
+    """``Axis break: 3 d 4 h shortened.``; empty without a break."""
     lengths = [wording.duration(break_.length) for break_ in drawn.axis.breaks]
     return f"Axis break: {' and '.join(lengths)} shortened." if lengths else ""
 
 
 def ticks_zone(drawn: Timeline, tz: tzinfo | None) -> tzinfo | None:
-    """The zone of the axis: the one asked for, or that of the first time; ``None`` where there is no time."""
+    """The zone of the axis: ``tz``, or the zone of the first time; ``None`` without a time."""
     times = (mark.hop.time for mark in drawn.marks if mark.hop and mark.hop.time)
     first = next(times, None)
     return None if first is None else tz or first.tzinfo
 
 
 class Label(NamedTuple):
-    """A tick with its labels, each with its start; the time is empty where all are at midnight."""
+    """A tick with its labels, each with its start; the time is empty if all ticks are at midnight."""
 
     column: float
     time: str
@@ -118,27 +118,27 @@ class Label(NamedTuple):
 
 
 def tick_labels(
-    step: timedelta, ticks: Sequence[Tick], at: Callable[[float], float], room: float, letter: float = 1
+    step: timedelta, ticks: Sequence[Tick], at: Callable[[float], float], width: float, letter: float = 1
 ) -> Iterator[Label]:
-    """The ticks whose labels have room beside each other; those at the start and behind a break go first.
+    """The ticks whose labels do not overlap. Ticks at the start and after a break take precedence.
 
-    Each has a date where it is another one than that of the tick before.
+    A tick has a date if it differs from that of the previous tick.
 
     Args:
-        step: From tick to tick.
-        ticks: All of them.
-        at: From a place on the axis to one on the paper.
-        room: Width of the paper.
-        letter: Width of a letter.
+        step: Time between ticks.
+        ticks: All ticks of the axis.
+        at: Converts a position on the axis to a coordinate.
+        width: Total width, in the unit of the coordinates.
+        letter: Width of a letter, in the same unit.
     """
     daily = bool(step.days) and not any(tick.time.hour or tick.time.minute or tick.time.second for tick in ticks)
-    wide = [letter * (_DATE if daily else len(_time(tick))) for tick in ticks]
-    centred = [(at(tick.place), width, tick.first) for tick, width in zip(ticks, wide, strict=True)]
-    starts = layout.spread(centred, room, layout.GAP * letter)
+    label_widths = [letter * (_DATE if daily else len(_time(tick))) for tick in ticks]
+    centred = [(at(tick.place), label_width, tick.first) for tick, label_width in zip(ticks, label_widths, strict=True)]
+    starts = layout.spread(centred, width, layout.GAP * letter)
     shown = [(tick, start) for tick, start in zip(ticks, starts, strict=True) if start is not None]
     dates = _changes([tick for tick, _ in shown])
     new = [(at(tick.place), letter * _DATE, True) for (tick, _), date in zip(shown, dates, strict=True) if date]
-    date_starts = iter(layout.spread(new, room, layout.GAP * letter))
+    date_starts = iter(layout.spread(new, width, layout.GAP * letter))
     for (tick, start), date in zip(shown, dates, strict=True):
         date_start = next(date_starts) if date else 0
         if date_start is not None:
@@ -146,7 +146,7 @@ def tick_labels(
 
 
 def _changes(ticks: Sequence[Tick]) -> list[str]:
-    """The date of each tick where it is another one than before, or where the axis starts anew; else nothing."""
+    """The date of each tick if it differs from the previous one, or at the start and after a break; otherwise empty."""
     dates = [f"{tick.time:%Y-%m-%d}" for tick in ticks]
     previous = ["", *dates[:-1]]
     return [date if tick.first or date != last else "" for tick, date, last in zip(ticks, dates, previous, strict=True)]
