@@ -1,4 +1,4 @@
-"""A build hook of hatchling: the sdist holds a man page for each command, and the wheel built from it installs them."""
+"""A hatchling build hook: adds a man page for each command to the sdist; the wheel built from it installs them."""
 
 import sys
 from pathlib import Path
@@ -9,9 +9,9 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class ManPages(BuildHookInterface):
-    """Writes the pages to a temporary folder, so that a checkout stays as it is."""
+    """Writes the pages to a temporary folder, so that the checkout does not change."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - the signature of hatchling
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's signature
         """Write the pages, and add them to the sdist."""
         import click
         from click_man.core import write_man_pages
@@ -21,7 +21,7 @@ class ManPages(BuildHookInterface):
         from hopscope.cli import COMMANDS, commands
 
         context = click.Context(commands)
-        # click-man sees only commands that are loaded; hopscope loads the one that runs.
+        # click-man finds only loaded commands, and hopscope loads a command when it is run.
         commands.commands = {name: command for name in COMMANDS if (command := commands.get_command(context, name))}
         for command in (commands, *commands.commands.values()):
             command.short_help = (command.help or "").partition("\n")[0]  # click-man would shorten it to 45 characters

@@ -1,10 +1,10 @@
-"""What does one message cost, step by step, in microseconds?
+"""How long does the analysis of one message take, step by step, in microseconds?
 
     python benchmarks/analysis_cost.py [--messages 2000] [PATH ...]
 
-Takes the messages of files and folders, or those of ``samples`` over and over, one after the other through every step,
-as a summary of a large dump does, and prints the mean of each step: reading the fields, labelling the hops, the
-scenario (with the passages), the findings, the notes, the numbers that a summary counts, and the JSON.
+Runs every step for each message of files and folders, or of ``samples`` repeatedly, as the statistics of a large dump
+do, and prints the mean of each step: reading the fields, labelling the hops, the scenario (with the passages), the
+findings, the notes, the values that statistics count, and the JSON.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from hopscope.statistics.digest import digest
 SAMPLES = Path(__file__).parent.parent / "samples"
 STEPS = ("parse", "label", "scenario", "findings", "notes", "digest", "document")
 WARM_UP = 50
-"""Messages that do not count: tables are read with the first ones."""
+"""Messages that are not measured, as the first ones load tables."""
 
 
 def main() -> None:
@@ -50,13 +50,13 @@ def main() -> None:
 
 
 def _messages(paths: list[str]) -> Iterator[Message]:
-    """The messages at paths; those of the samples without end where there are none."""
+    """The messages at paths; without paths, those of the samples, repeated forever."""
     found = (each for each in messages(paths or [str(SAMPLES)], None) if isinstance(each, Message))
     return found if paths else cycle(found)
 
 
 def _cost(message: Message) -> tuple[dict[str, float], int]:
-    """Seconds of every step, and the number of hops."""
+    """Seconds per step, and the number of hops."""
     times = [perf_counter()]
     parsed = parse(message.data, source=message.source)
     times.append(perf_counter())

@@ -1,9 +1,9 @@
-"""What does checking a dump cost, in multiples of showing it as JSONL?
+"""How long does checking a dump take, in multiples of showing it as JSON Lines?
 
     python benchmarks/check_cost.py [--messages 10000] [--runs 3]
 
-Makes an mbox of the samples over and over, and runs ``hopscope show -f jsonl`` and ``hopscope check`` on it in turn,
-with the settings of the sample organisation; compares the fastest run of each. Limit: 1.3.
+Creates an mbox of repeated samples, runs ``hopscope show -f jsonl`` and ``hopscope check`` on it in turn, with the
+settings of the sample organisation, and compares the fastest run of each. Limit: 1.3.
 """
 
 import argparse
@@ -44,7 +44,9 @@ def _messages(count: int) -> list[bytes]:
 def _seconds(*arguments: str) -> float:
     start = time.perf_counter()
     command = (sys.executable, "-m", "hopscope", *arguments)
-    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)  # it may find something
+    subprocess.run(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
+    )  # findings give exit status 1
     return time.perf_counter() - start
 
 

@@ -1,10 +1,10 @@
-"""How many messages have findings? Counts those of hopscope over corpora of real messages.
+"""How many messages have findings? Counts the findings in corpora of real messages.
 
     python benchmarks/count_findings.py [CORPUS.jsonl[.gz] ...]
 
-A corpus has one JSON object per line, whose key ``headers`` is a header block. Without one, those of ``tests/corpus``
-are read. Prints how many messages have none, an info at most, a warning at most or an error, and per code how many
-messages have it.
+A corpus has one JSON object per line, whose key ``headers`` is a header block; the default is the corpora in
+``tests/corpus``. Prints the number of messages without findings and by their worst severity, and the number of messages
+per code.
 """
 
 import argparse
@@ -27,9 +27,9 @@ def main() -> None:
     parser.add_argument("corpora", type=Path, nargs="*", default=default, metavar="CORPUS")
     worst: Counter[Severity | None] = Counter()
     codes: Counter[str] = Counter()
-    for found in map(hopscope.findings, map(hopscope.read, _headers(parser.parse_args().corpora))):
-        worst[_worst(found)] += 1
-        codes.update({finding.code for finding in found})
+    for findings in map(hopscope.findings, map(hopscope.read, _headers(parser.parse_args().corpora))):
+        worst[_worst(findings)] += 1
+        codes.update({finding.code for finding in findings})
     print(f"{worst.total():6} messages")
     for severity, text in ((None, "no finding"), *((each, f"at worst: {each}") for each in reversed(WORST_FIRST))):
         print(f"{worst[severity]:6} {text:20} {100 * worst[severity] / max(1, worst.total()):6.2f} %")
@@ -45,9 +45,9 @@ def _headers(corpora: list[Path]) -> Iterator[str]:
             yield from (json.loads(line)["headers"] for line in lines)
 
 
-def _worst(found: tuple[Finding, ...]) -> Severity | None:
-    """The severity of the worst finding; ``None`` where there is none."""
-    severities = {finding.severity for finding in found}
+def _worst(findings: tuple[Finding, ...]) -> Severity | None:
+    """The highest severity of the findings; ``None`` without findings."""
+    severities = {finding.severity for finding in findings}
     return next((severity for severity in WORST_FIRST if severity in severities), None)
 
 

@@ -1,15 +1,14 @@
-"""How fast are large dumps read, and against whom? All in one run, in turn, each as a whole process.
+"""How fast are large dumps read, compared with other programs? Each is run in turn, as a separate process.
 
     python benchmarks/dumps.py [--messages 20000] [--runs 3] [--random] [--tree FOLDER --mbox FILE] [--peers]
         [--smoke]
 
-Makes the mail of an invented organisation (organisation.py --whole; with --random, of hosts that hardly ever occur
-twice, whose texts no memory helps with), unless --tree and --mbox name other mail: a
-folder of .eml and an mbox file of the same messages. Prints the least CPU time of several runs of each (user and
-system; not where other processes do the work), the least time by the clock, and peak memory; then the ratios and
-their targets.
---peers installs mail-parser into an environment of its own and times it on every tenth message. --smoke takes 300
-messages, runs everything once, and fails where counts differ; it judges no time.
+Generates the mail of a fictional organisation (organisation.py --whole; with --random, of hosts that rarely occur
+twice, so that caches do not help), unless --tree and --mbox name other mail: a folder of .eml files and an mbox file
+with the same messages. Prints the minimum CPU time of several runs of each program (user and system; not for programs
+with worker processes), the minimum wall-clock time, and peak memory; then the ratios and their targets.
+--peers installs mail-parser into a separate environment and times it on every tenth message. --smoke takes 300
+messages, runs everything once, and fails if counts differ; times have no limit.
 """
 
 import argparse
@@ -26,13 +25,13 @@ from typing import NamedTuple
 HERE = Path(__file__).parent
 BLOCK = 1 << 18
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-"""A program that is installed does not compile its modules each time it starts."""
+"""Bytecode is written, as an installed program does not compile its modules at each start."""
 PEER_PACKAGE = "mail-parser==4.8.0"
 GOALS = {
     "organisation": {"stats, tree": 3.0, "show -f jsonl, tree": 2.8, "stats --quick, tree": 4.5},
     "random": {"stats, tree": 2.2, "show -f jsonl, tree": 2.1, "stats --quick, tree": 3.6},
 }
-"""How many times the CPU time of mail-parser is to be that of hopscope, by the kind of mail."""
+"""Target of the CPU time of mail-parser as a multiple of that of hopscope, by kind of mail."""
 PEER = """
 import sys, mailparser
 for path in sys.argv[1:]:
@@ -49,13 +48,13 @@ with open(sys.argv[1], "rb", 0) as file:
 
 
 class Run(NamedTuple):
-    """What a process took."""
+    """The resources that a process used."""
 
     cpu: float
-    """Seconds, user and system."""
+    """Seconds of user and system time."""
     clock: float
     memory: int
-    """Peak, in MB, of its largest process."""
+    """Peak memory of its largest process, in MB."""
 
 
 def timed(*command: str) -> Run:
@@ -73,7 +72,7 @@ def hopscope(*arguments: str) -> tuple[str, ...]:
 
 
 def commands(tree: Path, mbox: Path, folder: Path) -> dict[str, tuple[str, ...]]:
-    """What is run, by name."""
+    """The commands to run, by name."""
     quick = ("stats", "--quick", "--json", "-o", str(folder / "numbers.json"))
     lines = ("show", "-f", "jsonl", "-o", str(folder / "lines.jsonl"))
     return {
@@ -89,7 +88,7 @@ def commands(tree: Path, mbox: Path, folder: Path) -> dict[str, tuple[str, ...]]
 
 
 def peer(tree: Path, folder: Path) -> tuple[str, ...] | None:
-    """mail-parser on every tenth message, in an environment of its own; ``None`` where it cannot be installed."""
+    """mail-parser on every tenth message, in a separate environment; ``None`` if it cannot be installed."""
     python = folder / "peers" / "bin" / "python"
     try:
         subprocess.run([sys.executable, "-m", "venv", str(folder / "peers")], check=True)
@@ -110,18 +109,18 @@ def main() -> None:
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--random", action="store_true")
     parser.add_argument("--smoke", action="store_true")
-    given = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        tree, mbox = given.tree, given.mbox
-        count = 300 if given.smoke else given.messages
+        tree, mbox = options.tree, options.mbox
+        count = 300 if options.smoke else options.messages
         if tree is None or mbox is None:
             tree, mbox = folder / "tree", folder / "all.mbox"
             maker = [sys.executable, str(HERE / "organisation.py"), str(tree), "--whole", "--mbox", str(mbox)]
-            maker += ["--random"] if given.random else []
+            maker += ["--random"] if options.random else []
             subprocess.run([*maker, "--messages", str(count)], check=True)
         count = sum(1 for _ in tree.rglob("*.eml"))
-        if given.smoke:
+        if options.smoke:
             smoke(tree, mbox, count, folder)
         else:
             whole(
@@ -129,55 +128,55 @@ def main() -> None:
                 mbox,
                 count,
                 folder,
-                runs=given.runs,
-                peers=given.peers,
-                mail="random" if given.random else "organisation",
+                runs=options.runs,
+                peers=options.peers,
+                mail="random" if options.random else "organisation",
             )
 
 
 def smoke(tree: Path, mbox: Path, count: int, folder: Path) -> None:
-    """Run everything once; exit with 1 where the counts differ."""
-    told = set()
+    """Run everything once; exit with 1 if the counts differ."""
+    counts = set()
     for name, command in commands(tree, mbox, folder).items():
         timed(*command)
         if "--quick" in command:
             numbers = json.loads((folder / "numbers.json").read_text(encoding="utf-8"))
-            told.add((numbers["messages"], numbers["hops"], json.dumps(numbers["legs"])))
+            counts.add((numbers["messages"], numbers["hops"], json.dumps(numbers["legs"])))
         print(f"ran: {name}")
     lines = (folder / "lines.jsonl").read_text(encoding="utf-8").count("\n")
-    if lines != count or len(told) != 1 or {messages for messages, _, _ in told} != {count}:
-        sys.exit(f"counts differ: {count} messages, {lines} lines, {[each[:2] for each in told]}")
-    print(f"{count} messages, the same counts by every way")
+    if lines != count or len(counts) != 1 or {messages for messages, _, _ in counts} != {count}:
+        sys.exit(f"counts differ: {count} messages, {lines} lines, {[numbers[:2] for numbers in counts]}")
+    print(f"{count} messages, the same counts for every input and number of processes")
 
 
-def whole(  # noqa: PLR0913 - what the command line has
+def whole(  # noqa: PLR0913 - the options of the command line
     tree: Path, mbox: Path, count: int, folder: Path, *, runs: int, peers: bool, mail: str
 ) -> None:
-    """Run everything several times and print the least of each."""
-    todo = commands(tree, mbox, folder)
+    """Run everything several times and print the minimum of each."""
+    chosen = commands(tree, mbox, folder)
     if peers and (command := peer(tree, folder)):
-        todo["mail-parser, a tenth of the tree"] = command
-    found: dict[str, list[Run]] = {name: [] for name in todo}
+        chosen["mail-parser, a tenth of the tree"] = command
+    measurements: dict[str, list[Run]] = {name: [] for name in chosen}
     for _ in range(runs):
-        for name, command in todo.items():
-            found[name].append(timed(*command))
-    print(f"{count} messages, mbox of {mbox.stat().st_size / 1e6:,.0f} MB, least of {runs} runs\n")
+        for name, command in chosen.items():
+            measurements[name].append(timed(*command))
+    print(f"{count} messages, mbox of {mbox.stat().st_size / 1e6:,.0f} MB, minimum of {runs} runs\n")
     print(f"{'':36}{'CPU s':>8}{'us/message':>12}{'clock s':>9}{'MB':>6}")
-    for name, each in found.items():
+    for name, repeated in measurements.items():
         messages = len(range(0, count, 10)) if name.startswith("mail-parser") else count
-        cpu, clock = min(run.cpu for run in each), min(run.clock for run in each)
-        memory = max(run.memory for run in each)
+        cpu, clock = min(run.cpu for run in repeated), min(run.clock for run in repeated)
+        memory = max(run.memory for run in repeated)
         times = f"{'':20}" if name.endswith("processes") else f"{cpu:8.2f}{cpu / messages * 1e6:12.0f}"
         print(f"{name:36}{times}{clock:9.2f}{memory:6}")
     print()
-    ratios(found, count, mail)
+    ratios(measurements, count, mail)
 
 
-def ratios(found: dict[str, list[Run]], count: int, mail: str) -> None:
-    """The targets, and what was reached."""
-    cpu = {name: min(run.cpu for run in each) for name, each in found.items()}
-    clock = {name: min(run.clock for run in each) for name, each in found.items()}
-    memory = max(run.memory for each in found.values() for run in each)
+def ratios(measurements: dict[str, list[Run]], count: int, mail: str) -> None:
+    """The targets and the measured ratios."""
+    cpu = {name: min(run.cpu for run in repeated) for name, repeated in measurements.items()}
+    clock = {name: min(run.clock for run in repeated) for name, repeated in measurements.items()}
+    memory = max(run.memory for repeated in measurements.values() for run in repeated)
     printed = {}
     if "mail-parser, a tenth of the tree" in cpu:
         rate = cpu["mail-parser, a tenth of the tree"] / len(range(0, count, 10)) * count
@@ -193,5 +192,5 @@ def ratios(found: dict[str, list[Run]], count: int, mail: str) -> None:
 
 if __name__ == "__main__":
     if not re.fullmatch("linux|darwin", sys.platform):
-        sys.exit("it needs wait4")
+        sys.exit("needs os.wait4, which this platform does not have")
     main()

@@ -2,8 +2,8 @@
 
     python benchmarks/startup.py [--runs 21] [--check]
 
-Runs ``python -c pass`` and each command in turn, over and over, and compares the medians: the ratio holds when the
-speed of the machine drifts, the milliseconds do not. ``--check`` exits with 1 where a ratio is over its limit.
+Runs ``python -c pass`` and each command in turn, repeatedly, and compares the medians, as the ratio depends less on the
+speed of the machine than milliseconds do. ``--check`` exits with 1 if a ratio exceeds its limit.
 """
 
 import argparse
@@ -22,11 +22,11 @@ COMMANDS = {
     "show --json": ((*RUN, "show", "--json", SAMPLE), 6.0),
     "show --format table": ((*RUN, "show", "--format", "table", SAMPLE), 9.0),
 }
-"""Command line and limit: its time as a multiple of the time of ``python -c pass``."""
+"""Command lines and their limits, as multiples of the time of ``python -c pass``."""
 
 
 def main() -> int:
-    """Measure, print, and say whether the limits hold."""
+    """Measure and print; with ``--check``, exit with 1 if a limit is exceeded."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=21)
     parser.add_argument("--check", action="store_true")
