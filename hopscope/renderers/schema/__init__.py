@@ -1,1 +1,1 @@
-"""Every record that is written as JSON, CSV or Parquet, once; the JSON Schema is made from them."""
+"""The records that are written as JSON, CSV and Parquet; the JSON Schema is generated from them."""

@@ -1,6 +1,6 @@
-"""The JSON records of the other clocks in a message."""
+"""The JSON records of other times and clocks in a message."""
 
-# The descriptions of the keys are for the JSON Schema: as text, they cost the output of one message nothing.
+# Annotations are not evaluated, as only the JSON Schema needs the descriptions of the keys.
 from __future__ import annotations
 
 from datetime import tzinfo
@@ -128,7 +128,7 @@ def reference_time_document(reference: ReferenceTime, tz: tzinfo | None) -> Refe
 
 
 def latency_documents(message: IndexedRoute, tz: tzinfo | None) -> tuple[LatencyDocument, ...]:
-    """The records of what the servers measured, in the order of the fields."""
+    """The records of latencies measured by servers, in the order of the fields."""
     measured = message.latencies
     if not measured:
         return ()

@@ -1,4 +1,4 @@
-"""The records that the JSON output of a comparison is made of."""
+"""The JSON records of a comparison."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""The records that the CSV output is made of: a field per column, in their order. Keys are those of the JSON output."""
+"""The records of the CSV output: a field per column, in column order. Names match the keys of the JSON output."""
 
 from collections.abc import Iterator
 from datetime import tzinfo
@@ -46,7 +46,7 @@ class HopRow(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from",
     id: str | None
     for_: str | None
     tls_version: str | None
-    """``TLS`` if the field records TLS without its version."""
+    """``TLS`` if the Received field records TLS without its version."""
     tls_cipher: str | None
     tls_bits: int | None
     line: int
@@ -54,7 +54,7 @@ class HopRow(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from",
     from_port: int | None
     from_ident: str | None
     auth_user: str | None
-    """Empty if the client had authenticated under no recorded name, unknown if no authentication is recorded."""
+    """Empty if authentication is recorded without a user name, ``None`` if no authentication is recorded."""
     auth_mechanism: str | None
     holder: str | None
     held_by_service: str | None
@@ -88,7 +88,7 @@ class ComparisonRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def heading(record: type[msgspec.Struct]) -> tuple[str, ...]:
-    """The names of the columns that a record makes."""
+    """The column names of a record."""
     return record.__struct_encode_fields__
 
 

@@ -1,4 +1,4 @@
-"""The records that the JSON output of ``hopscope check`` is made of."""
+"""The JSON records of ``hopscope check``."""
 
 from collections.abc import Iterator
 from typing import Annotated, Literal

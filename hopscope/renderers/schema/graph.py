@@ -1,7 +1,6 @@
-"""The records that the JSON output of the topology is made of.
+"""The JSON records of the topology: node-link data for ``networkx.node_link_graph(data, edges="edges")``.
 
-They are node-link data, as ``networkx.node_link_graph(data, edges="edges")`` reads it: what is unknown is left out,
-because a reader of graphs takes null for a value. GraphML has the same attributes.
+Unknown attributes are left out, as networkx would take null for a value. GraphML has the same attributes.
 """
 
 from typing import Annotated, Literal

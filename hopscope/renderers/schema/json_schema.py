@@ -1,4 +1,4 @@
-"""The JSON Schema of the JSON output, made from the records it is written with."""
+"""The JSON Schema of the JSON output, generated from the records."""
 
 import json
 from typing import Any, NamedTuple
@@ -17,10 +17,10 @@ __all__ = ["SCHEMAS", "file_name", "schema", "text"]
 
 
 class Contents(NamedTuple):
-    """What one command prints as JSON."""
+    """The JSON output of a command."""
 
     version: str
-    """The value of its key ``schema``."""
+    """The value of the key ``schema``."""
     description: str
     documents: tuple[type[msgspec.Struct], ...]
 
@@ -61,25 +61,24 @@ SCHEMAS = {
         (DifferenceDocument,),
     ),
 }
-"""Everything that ``--format json`` and ``jsonl`` print, by the name that ``hopscope schema`` takes."""
+"""The output of ``--format json`` and ``jsonl``, by the argument of ``hopscope schema``."""
 
 
 def file_name(name: str) -> str:
-    """The file in ``hopscope/data/`` that holds a schema."""
+    """The name of the schema file in ``hopscope/data/``."""
     return f"hopscope-{name}-{SCHEMAS[name].version.rpartition('/')[2]}.schema.json"
 
 
 def text(name: str) -> str:
-    """A schema as it is printed and shipped."""
+    """A schema as text, as it is printed and shipped."""
     return json.dumps(schema(name), indent=2) + "\n"
 
 
 def schema(name: str) -> dict[str, Any]:
     """JSON Schema (2020-12) of the output of a command.
 
-    Every key is required, except those that are present only where their value is known or was requested. Additional
-    keys are allowed: a program that validates against a version keeps working when a later release adds a key, which
-    does not raise the version.
+    Every key is required, unless it is present only if its value is known or requested. Additional keys are allowed:
+    a later release may add keys without a new version, and programs that validate the output keep working.
 
     Args:
         name: One of SCHEMAS.

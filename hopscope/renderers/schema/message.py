@@ -1,10 +1,10 @@
-"""The records that the JSON output of a message is made of.
+"""The JSON records of a message.
 
-Keys carry their unit (``delay_seconds``), unknown is null, dates are ISO 8601 with the offset, and every key is always
-there. The module is over 300 lines because it says of every key what it means: the JSON Schema is made of it.
+Keys include their unit (``delay_seconds``), unknown values are null, dates are ISO 8601 with the offset, and every key
+is always present. The module is over 300 lines because it describes every key for the JSON Schema.
 """
 
-# The descriptions of the keys are for the JSON Schema: as text, they cost the output of one message nothing.
+# Annotations are not evaluated, as only the JSON Schema needs the descriptions of the keys.
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -51,7 +51,7 @@ __all__ = [
 ]
 
 SCHEMA: Final = "hopscope/2"
-"""Version of the JSON: raised when a key changes its meaning or goes away, not when a key or a service is added."""
+"""Version of the JSON: raised when a key is removed or changes its meaning, not when a key or service is added."""
 
 Version = Annotated[Literal["hopscope/2"], Meta(description="Version of this schema.")]
 Source = Annotated[

@@ -1,4 +1,4 @@
-"""The columns of the Parquet export; their names are those of the JSON of a message if both have the same value."""
+"""The columns of the Parquet export. Columns that the JSON output of a message also has use the names of its keys."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ __all__ = ["COLUMNS", "Column"]
 
 
 class Column(NamedTuple):
-    """A column: its type is a name of Arrow's."""
+    """A column; its type is an Arrow type name."""
 
     name: str
     type: str
@@ -20,15 +20,15 @@ class Column(NamedTuple):
     value: Callable[[Analysis, Hop], Any]
 
 
-_NOBODY = ExtendedDomain(tcp_info=TcpInfo())
+_NO_DOMAIN = ExtendedDomain(tcp_info=TcpInfo())
 
 
 def _from(hop: Hop) -> ExtendedDomain:
-    return hop.stamp.from_domain or _NOBODY
+    return hop.stamp.from_domain or _NO_DOMAIN
 
 
 def _by(hop: Hop) -> ExtendedDomain:
-    return hop.stamp.by_domain or _NOBODY
+    return hop.stamp.by_domain or _NO_DOMAIN
 
 
 def _offset(hop: Hop) -> int | None:
@@ -38,7 +38,7 @@ def _offset(hop: Hop) -> int | None:
 
 
 def _codes(analysis: Analysis, hop: int | None = None) -> list[str]:
-    """The codes of the findings of the message, or of those about one hop."""
+    """The codes of the findings of the message, or of one hop."""
     return [finding.code for finding in analysis.findings if hop is None or finding.hop == hop]
 
 
@@ -105,4 +105,4 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column("line", "int32", "Line of the field in the header block, from 1.", lambda _, h: h.stamp.field.line),
 )
-"""The columns, in their order; a column is added at the end."""
+"""The columns in order; new columns are added at the end."""

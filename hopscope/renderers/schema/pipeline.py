@@ -1,4 +1,4 @@
-"""The records that the JSON output of ``hopscope pipeline`` is made of."""
+"""The JSON records of ``hopscope pipeline``."""
 
 from typing import Annotated, Literal
 

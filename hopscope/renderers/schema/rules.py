@@ -1,4 +1,4 @@
-"""JSON records of the list of rules."""
+"""The JSON records of ``hopscope rules``."""
 
 from collections.abc import Iterable
 from typing import Annotated

@@ -1,6 +1,6 @@
-"""The records that the JSON output of the statistics, and of their comparison, is made of.
+"""The JSON records of statistics and of their comparison.
 
-The fields of a row are those of the columns of its table, in their order, so that a row is made of its values.
+The fields of a row record are in the order of the table columns, so that a record is created from the cells of a row.
 """
 
 from typing import Annotated, Literal
@@ -65,7 +65,7 @@ class ServiceRow(msgspec.Struct, frozen=True):
 
 
 class ProductRow(msgspec.Struct, frozen=True):
-    """A product and build, and how many servers had it."""
+    """A product and build, and the number of servers with it."""
 
     product: str | None
     build: str | None
@@ -90,7 +90,7 @@ class ScenarioRow(msgspec.Struct, frozen=True):
 
 
 class FindingRow(msgspec.Struct, frozen=True):
-    """A finding by its code."""
+    """The findings of one code."""
 
     code: str | None
     severity: str | None
@@ -122,7 +122,7 @@ class HourRow(msgspec.Struct, frozen=True):
 
 
 class SlowMessageRow(msgspec.Struct, frozen=True):
-    """One of the messages that took longest."""
+    """One of the messages with the longest total delay."""
 
     total_seconds: Seconds
     source: str | None
@@ -130,7 +130,7 @@ class SlowMessageRow(msgspec.Struct, frozen=True):
 
 
 class ClockRow(msgspec.Struct, frozen=True):
-    """Skew of a server's clock against the others."""
+    """Skew of a server's clock relative to a reference server."""
 
     host: str | None
     clock: str | None
@@ -142,7 +142,7 @@ class ClockRow(msgspec.Struct, frozen=True):
 
 
 class CorrectedLegRow(msgspec.Struct, frozen=True, rename={"from_": "from"}):
-    """The delays of a leg, as measured and without the difference of its clocks."""
+    """The delays of a leg, as recorded and corrected for clock skew."""
 
     from_: str | None
     to: str | None
@@ -215,7 +215,7 @@ ROWS: dict[str, type[msgspec.Struct]] = {
 
 
 class ChangeRow(msgspec.Struct, frozen=True):
-    """The messages between two services before and after."""
+    """The hops between two services, before and after."""
 
     leg: str
     before_hops: Count
@@ -228,7 +228,7 @@ class ChangeRow(msgspec.Struct, frozen=True):
 
 
 class DifferenceDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """The statistics of two sets of messages side by side."""
+    """The comparison of two sets of messages."""
 
     schema: Literal["hopscope-difference/2"]
     same: bool

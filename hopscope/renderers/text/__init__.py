@@ -1,1 +1,1 @@
-"""What all renderers share: hostile text made printable, columns, the terminal, rounded amounts."""
+"""Functions that all renderers share: escaping of hostile text, columns, the terminal, rounded numbers."""

@@ -1,4 +1,4 @@
-"""Rows as CSV (RFC 4180, with line ends of LF alone)."""
+"""Rows as CSV (RFC 4180, but with LF line ends)."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ __all__ = ["lines"]
 
 
 def lines(rows: Iterable[tuple[object, ...]]) -> str:
-    """A line per row; ``None`` is an empty cell, and no cell is a formula."""
+    """A line per row. ``None`` is an empty cell; cells that look like formulas are escaped."""
     output = io.StringIO()
     csv.writer(output, lineterminator="\n").writerows(
         [text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows

@@ -13,7 +13,7 @@ def label(finding: Finding) -> str:
 
 
 def aligned_label(finding: Finding) -> str:
-    """``info    HOP502``: the label, all codes in one column."""
+    """``info    HOP502``: the label, padded so that all codes are in one column."""
     return f"{finding.severity:<{_SEVERITY_WIDTH}} {finding.code}"
 
 

@@ -1,4 +1,4 @@
-"""Values and records as JSON has them: unknown is null, dates are ISO 8601 with the offset."""
+"""Values and records as JSON: unknown values are null, dates are ISO 8601 with the offset."""
 
 from datetime import UTC, datetime, timedelta, tzinfo
 
@@ -11,23 +11,23 @@ __all__ = ["indented", "iso", "line", "maybe_text", "seconds"]
 
 
 def maybe_text(value: str | None) -> str | None:
-    """``value`` for JSON; null stays null."""
+    """``value`` escaped for JSON; ``None`` is kept."""
     return value if value is None or value.isascii() else text(value)
 
 
 def seconds(value: timedelta | None) -> float | None:
-    """``value`` in seconds; null stays null."""
+    """``value`` in seconds; ``None`` is kept."""
     return None if value is None else value.total_seconds()
 
 
 def iso(value: datetime | None, tz: tzinfo | None) -> str | None:
-    """``value``, which has a zone, in ``tz`` or in that zone; null stays null."""
+    """``value``, which has a zone, as ISO 8601 in ``tz`` or in its own zone; ``None`` is kept."""
     if value is None:
         return None
     shown = (value if tz is None else value.astimezone(tz)).isoformat()
     if shown[-6] in "+-":
         return shown
-    return value.astimezone(UTC).isoformat()  # local mean time, before there were zones: no seconds in an offset
+    return value.astimezone(UTC).isoformat()  # an offset of local mean time has seconds, which ISO 8601 lacks
 
 
 def line(record: msgspec.Struct) -> str:
@@ -41,9 +41,9 @@ def indented(record: msgspec.Struct | dict[str, object]) -> str:
 
 
 def _encoded(record: msgspec.Struct | dict[str, object]) -> bytes:
-    """The record in UTF-8; where a text of it holds bytes that are none, those are written as escapes.
+    """The record in UTF-8, with bytes that are not UTF-8 escaped.
 
-    Such text is rare, and to search every text for it took a fifth of the time that a record takes.
+    They are rare, and searching every text for them would take a fifth of the time to encode a record.
     """
     try:
         return msgspec.json.encode(record)

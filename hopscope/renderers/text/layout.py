@@ -1,4 +1,4 @@
-"""What outputs share of their layout: widths of text in columns, bars, places for labels, colours of services."""
+"""Layout shared by several outputs: widths of text in columns, bars, positions of labels, colours of services."""
 
 import re
 from collections.abc import Sequence
@@ -43,20 +43,20 @@ COLORS = {
     Service.MAILBOX_TRANSPORT: "magenta",
     Service.ONLINE_DELIVERY: "magenta",
 }
-"""The colour of each Exchange service, by its name in a terminal."""
+"""The terminal colour of each Exchange service."""
 
 
 class Glyphs(msgspec.Struct, frozen=True):
-    """What a bar is drawn with."""
+    """The characters of a bar."""
 
     parts: str
-    """Parts of a column, smallest first, the whole one last."""
+    """Fractions of a column, smallest first; the last one fills the column."""
     negative: str
-    """A column of a negative delay."""
+    """One column of a negative delay."""
 
 
 def width(text: str) -> int:
-    """Columns that ``text`` takes: wide characters take two, combining marks none (UAX #11)."""
+    """Width of ``text`` in columns: wide characters count two, combining marks none (UAX #11)."""
     return len(text) if text.isascii() else sum(map(_columns, text))
 
 
@@ -67,19 +67,19 @@ def _columns(character: str) -> int:
 
 
 def pad(text: str, columns: int, *, right: bool = False) -> str:
-    """``text`` with blanks to fill ``columns``."""
+    """``text`` padded with spaces to ``columns``."""
     blanks = " " * (columns - width(text))
     return blanks + text if right else text + blanks
 
 
 def cut(text: str, columns: int) -> str:
-    """``text``, and of one that is too wide as much as fits with an ellipsis."""
+    """``text``, truncated with an ellipsis if it is wider than ``columns``."""
     if width(text) <= columns:
         return text
-    shown, room = "", columns - 1
+    shown, remaining = "", columns - 1
     for character in text:
-        room -= width(character)
-        if room < 0:
+        remaining -= width(character)
+        if remaining < 0:
             break
         shown += character
     return f"{shown}…"
@@ -96,9 +96,9 @@ def path_lines(path: str, columns: int) -> list[str]:
 
 
 def packed(reaches: Sequence[tuple[float, float]], most: int) -> list[int] | None:
-    """A row for each stretch, given in the order of where they start, so that none touches another one.
+    """A row for each interval, so that the intervals of a row do not touch; they must be sorted by their starts.
 
-    ``None`` where they need more than ``most`` rows.
+    ``None`` if more than ``most`` rows are needed.
     """
     ends: list[float] = []
     rows = []
@@ -112,9 +112,9 @@ def packed(reaches: Sequence[tuple[float, float]], most: int) -> list[int] | Non
 
 
 def within(ends: tuple[float, float], cuts: Sequence[float], wide: float) -> float | None:
-    """Where something starts that stands in the middle between two ends, or of the widest part between the cuts.
+    """The start of an item of width ``wide`` centred between two ends, or in the widest part between the cuts.
 
-    ``None`` where it has no room.
+    ``None`` if it does not fit.
     """
     sides = [ends[0], *(cut for cut in cuts if ends[0] <= cut < ends[1]), ends[1]]
     start, end = max(pairwise(sides), key=lambda part: part[1] - part[0])
@@ -122,23 +122,23 @@ def within(ends: tuple[float, float], cuts: Sequence[float], wide: float) -> flo
 
 
 def clear(start: float, wide: float, cuts: Sequence[float], margin: float) -> float:
-    """Where something starts that would stand at ``start``, so that no cut is in it or within ``margin`` beside it."""
+    """The first start from ``start`` at which an item of width ``wide`` is at least ``margin`` away from any cut."""
     for cut in sorted(cuts):
         if start - margin < cut < start + wide + margin:
             start = cut + margin
     return start
 
 
-def spread(labels: Sequence[tuple[float, float, bool]], room: float, gap: float = GAP) -> list[float | None]:
-    """Where labels start that stand below their places: each has a centre, a width, and whether it goes first.
+def spread(labels: Sequence[tuple[float, float, bool]], total: float, gap: float = GAP) -> list[float | None]:
+    """The starts of labels on a line of width ``total``; each has a centre, a width, and whether it takes precedence.
 
-    ``None`` where a label has no room beside those before it.
+    ``None`` if a label would overlap one that is already positioned.
     """
     starts: list[float | None] = [None] * len(labels)
     taken: list[tuple[float, float]] = []
     for index in sorted(range(len(labels)), key=lambda index: not labels[index][2]):
         centre, wide, _ = labels[index]
-        start = max(0, min(centre - wide // 2, room - wide))
+        start = max(0, min(centre - wide // 2, total - wide))
         if all(start + wide + gap <= taken_start or taken_end + gap <= start for taken_start, taken_end in taken):
             taken.append((start, start + wide))
             starts[index] = start
@@ -157,7 +157,7 @@ def columns(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) 
 
 
 def bar(share: "Share | None", columns: int, glyphs: Glyphs) -> str:
-    """The place of a delay on the whole way, drawn in ``columns``: a tiny one shows, but small; zero is blank."""
+    """The position of a delay in the total delay, drawn in ``columns``. A tiny delay is visible, a zero one is not."""
     if share is None or not share.length:
         return ""
     steps = len(glyphs.parts)

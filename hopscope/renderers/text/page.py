@@ -1,4 +1,4 @@
-"""HTML pages that need nothing from outside themselves: a template, its style sheet, and a policy for these alone."""
+"""Self-contained HTML pages: a template, its style sheet, and a content security policy that allows only these."""
 
 from base64 import b64encode
 from collections.abc import Iterator
@@ -15,22 +15,22 @@ __all__ = ["Facts", "page", "style_sheet"]
 
 
 Facts = dict[str, object]
-"""What a template is rendered with."""
+"""Variables of a template."""
 
 
 def page(
     template: str, sheet: str = "page.css", script: str | None = None, *, more_css: str = "", **facts: object
 ) -> Iterator[str]:
-    """The page in ASCII, so that no encoding of the output can make markup of a character.
+    """The page in ASCII, so that a wrong encoding of the output cannot turn a character into markup.
 
-    It comes in pieces, since that of a large dump has many megabytes, and would be in memory several times.
+    It is generated in pieces, as the page of a large dump has many megabytes and would be in memory several times.
 
     Args:
-        template: What it is made of.
-        sheet: Its style sheet, in ASCII; that of a timeline stands before it.
-        script: Its script, in ASCII, where it has one.
-        more_css: Style of pictures in it, in ASCII.
-        facts: What the template is rendered with.
+        template: The file name of the template.
+        sheet: The file name of the style sheet, in ASCII; the style sheet of timelines precedes it.
+        script: The file name of the script, in ASCII, or ``None``.
+        more_css: Styles of the images in the page, in ASCII.
+        facts: The variables of the template.
     """
     from markupsafe import Markup
 
@@ -47,24 +47,24 @@ def page(
 
 
 _PIECES = 1000
-"""So many pieces of a template are joined, which are a few characters each."""
+"""Number of pieces of a template that are joined, as each has only a few characters."""
 
 
 def style_sheet(name: str) -> str:
-    """The text of a style sheet among the templates, as it is."""
+    """The text of a style sheet."""
     from pkgutil import get_data
 
     return (get_data("hopscope.renderers", f"templates/{name}") or b"").decode("ascii")
 
 
 def _hash(text: str) -> str:
-    """What the policy calls a style sheet or script."""
+    """The hash of a style sheet or script, as the content security policy names it."""
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
 @cache
 def _environment() -> "Environment":
-    """Templates whose every value is made harmless, and escaped."""
+    """The templates, in which every value is escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     return Environment(
@@ -78,5 +78,5 @@ def _environment() -> "Environment":
 
 
 def _harmless(value: object) -> object:
-    """Text of strangers made visible; ours, which is marked as such, stays as it is."""
+    """Text with unsafe characters escaped, unless it is marked as safe markup."""
     return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value

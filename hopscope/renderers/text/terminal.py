@@ -1,4 +1,4 @@
-"""What is drawn with rich for a terminal: harmless text, plain tables, lines without the blanks that fill them."""
+"""Terminal output with rich: escaped text, plain tables, lines without trailing spaces."""
 
 from collections.abc import Iterable, Sequence
 from io import StringIO
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 __all__ = ["LEAST_WIDTH", "console", "finding", "note", "printed", "row", "table", "text"]
 
 LEAST_WIDTH = 40
-"""Lines are folded to no less; a terminal that is narrower folds them itself."""
+"""Minimum columns for wrapping; a narrower terminal wraps the lines itself."""
 
 
 def console(style: Style) -> "Console":
-    """A console that asks neither the terminal nor the environment."""
+    """A console that depends neither on the terminal nor on the environment."""
     from rich.console import Console
 
     return Console(
@@ -40,7 +40,7 @@ def console(style: Style) -> "Console":
 
 
 def printed(parts: Iterable["RenderableType"], style: Style) -> str:
-    """The parts one below the other, without the blanks that fill their lines."""
+    """The parts one below the other, without trailing spaces."""
     output = console(style)
     with output.capture() as capture:
         for part in parts:
@@ -49,7 +49,7 @@ def printed(parts: Iterable["RenderableType"], style: Style) -> str:
 
 
 def text(text: str, style: str = "") -> "Text":
-    """``text`` made harmless, folded where it must be."""
+    """``text`` escaped, and wrapped inside words if necessary."""
     from rich.text import Text
 
     return Text(visible(text), style=style, overflow="fold")
@@ -64,7 +64,7 @@ def table() -> "Table":
 
 
 def row(cells: Sequence["Text"], widths: Sequence[int]) -> "Table":
-    """The cells side by side in columns of these widths; what is left of the line is for the last one."""
+    """The cells in columns of these widths; the last cell takes the remaining width."""
     from rich.table import Table
 
     line = Table.grid(padding=(0, GAP, 0, 0))
@@ -95,7 +95,7 @@ def finding(finding: Finding) -> "Table":
 
 
 def _check(check: str) -> "Table":
-    """A list item: a command that is folded is still seen to be one."""
+    """A list item with a hanging indent, so that a wrapped command is recognisable."""
     from rich.table import Table
 
     item = Table.grid(padding=(0, 1, 0, 0))
