@@ -12,21 +12,21 @@ if TYPE_CHECKING:
 __all__ = ["FORMATS", "ComparisonRenderer", "renderer"]
 
 FORMATS = ("table", "plain", "json", "jsonl", "csv", "markdown", "html")
-"""The formats, by the names of their files in this folder; svg is none, as medians and models have no times to draw."""
+"""The formats: the modules in this folder. There is no SVG, as medians and documented mail flow have no times."""
 
 
 class ComparisonRenderer(Protocol):
-    """What every format of a comparison has."""
+    """The interface of every format of a comparison."""
 
     def comparison(self, comparison: "Comparison", style: Style) -> str:
         """Text of a comparison."""
 
 
 def renderer(name: str) -> ComparisonRenderer:
-    """The renderer called ``name``, one of FORMATS.
+    """The renderer of a format, one of FORMATS.
 
     Raises:
-        OptionError: Comparisons are not shown in this format.
+        OptionError: The format is not available for comparisons.
     """
     if name not in FORMATS:
         raise OptionError(f"{name} is not available for comparisons; use another format, such as html")

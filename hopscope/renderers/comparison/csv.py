@@ -1,4 +1,4 @@
-"""CSV: one row per row of a comparison, and the totals; unknown is an empty cell."""
+"""CSV: one line per row of a comparison, and the totals; unknown values are empty cells."""
 
 from hopscope.comparison import Comparison
 from hopscope.renderers import Style
@@ -9,5 +9,5 @@ __all__ = ["comparison"]
 
 
 def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - the same function for every format
-    """A heading, then a row per row of the comparison, and the totals."""
+    """A heading, a line per row of the comparison, and the totals."""
     return lines([heading(ComparisonRow), *comparison_rows(comparison)])

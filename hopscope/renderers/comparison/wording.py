@@ -1,4 +1,4 @@
-"""The facts of a comparison in words: what its text formats share."""
+"""Text for the facts of a comparison, shared by its text formats."""
 
 from hopscope.comparison import Comparison, Side, Step
 from hopscope.model import Stage
@@ -30,7 +30,7 @@ def version(side: Side, value: Step) -> str:
 
 
 def absent(reason: str | None) -> str:
-    """A side that has no such step: a dash and the reason."""
+    """A side without the step: a dash and the reason."""
     return f"{UNKNOWN} ({reason})" if reason else UNKNOWN
 
 
@@ -48,7 +48,7 @@ def headings(comparison: Comparison) -> list[tuple[str, str]]:
 
 
 def title(side: Side) -> str:
-    """Where the side comes from; of a dump, how many of its messages took the path."""
+    """The source of a side; for a dump, also the number of messages with the path."""
     if side.messages == 1:
         return side.title
     return f"{side.title}: {side.matching_messages} of {side.messages} messages, median delays"
@@ -69,11 +69,11 @@ _ONE_SIDED = {
     "left": "{}, which is optional in documented mail flow",
     "right": "{}, which does not always add a Received field",
 }
-"""Why a service that a message or a model alone has leaves the path the same."""
+"""Why the path is the same although only the message or the model has a service."""
 
 
 def _one_sided(comparison: Comparison) -> list[tuple[str, str]]:
-    """The services of Exchange that one side alone has, each once, with that side."""
+    """The Exchange services that only one side has, each once, with that side."""
     exchange_rows = [row for row in comparison.rows if row.stage is not Stage.OUTSIDE]
     sides = {
         "left": [_service(row.left) for row in exchange_rows],

@@ -7,11 +7,11 @@ from hopscope.statistics.topology import Topology
 __all__ = ["FORMATS", "render"]
 
 FORMATS = ("table", "plain", "dot", "mermaid", "graphml", "json", "svg")
-"""The formats; ``table`` is ``plain`` that fits the terminal."""
+"""The formats; ``table`` is ``plain`` fitted to the terminal."""
 
 
 def render(format_: str, topology: Topology, *, width: int | None = None) -> str:
-    """The graph, and what there is to see in it.
+    """The graph and the observations on it.
 
     Args:
         format_: One of FORMATS.

@@ -1,4 +1,4 @@
-"""The topology in the language of Graphviz."""
+"""The topology as Graphviz DOT."""
 
 from hopscope.renderers.diagram.dot import diagram
 from hopscope.renderers.graph import drawn

@@ -1,4 +1,4 @@
-"""The topology as a diagram of boxes and arrows, for the languages of diagrams."""
+"""The topology as a diagram of boxes and arrows, for DOT and Mermaid."""
 
 from collections import defaultdict
 
@@ -32,7 +32,7 @@ def counts(topology: Topology) -> str:
 
 
 def diagram(topology: Topology) -> Diagram:
-    """A box for each node, an arrow for each connection; dashed where some of its messages record no TLS."""
+    """A box for each node and an arrow for each leg, dashed if some of its messages have no recorded TLS."""
     legs: dict[tuple[str, str], list[Edge]] = defaultdict(list)
     for edge in topology.edges:
         legs[edge.tail, edge.head].append(edge)

@@ -12,11 +12,11 @@ __all__ = ["render"]
 
 
 def render(topology: Topology) -> str:
-    """Nodes and edges with all that is known of them; names without the characters that XML forbids."""
+    """Nodes and edges with all known attributes; characters that XML forbids are escaped."""
     import networkx as nx
 
     document = graph_document(topology)
-    ids = {node.id: f"n{number}" for number, node in enumerate(document.nodes, 1)}  # names that show alike stay apart
+    ids = {node.id: f"n{number}" for number, node in enumerate(document.nodes, 1)}  # escaped names may be equal
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(messages=topology.messages)
     for node in document.nodes:
         graph.add_node(ids[node.id], name=visible(node.id), **_attributes(node, but={"id"}))
@@ -28,6 +28,6 @@ def render(topology: Topology) -> str:
 
 
 def _attributes(record: msgspec.Struct, but: set[str]) -> dict[str, str | int | float]:
-    """What is known of a node or an edge, by the keys of the JSON output."""
+    """The known attributes of a node or an edge, by the keys of the JSON output."""
     values = msgspec.to_builtins(record)
     return {key: visible(value) if isinstance(value, str) else value for key, value in values.items() if key not in but}

@@ -1,4 +1,4 @@
-"""The topology as node-link JSON, as ``networkx.node_link_graph(data, edges="edges")`` reads it."""
+"""The topology as node-link JSON, for ``networkx.node_link_graph(data, edges="edges")``."""
 
 from hopscope.renderers.schema.graph import graph_document
 from hopscope.renderers.text.json_values import indented

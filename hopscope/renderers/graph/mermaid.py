@@ -1,4 +1,4 @@
-"""The topology in the language of Mermaid."""
+"""The topology as a Mermaid flowchart."""
 
 from hopscope.renderers.diagram.mermaid import diagram
 from hopscope.renderers.graph import drawn

@@ -1,4 +1,4 @@
-"""The topology as text: connections in columns, a row for each TLS version, and the observations in sentences."""
+"""The topology as text: edges in columns, and observations as sentences."""
 
 from hopscope.renderers.graph.drawn import counts
 from hopscope.renderers.stats import plain
@@ -21,7 +21,7 @@ _COLUMNS = (
 
 
 def render(topology: Topology, *, width: int | None = None) -> str:
-    """The edges by their number of messages, and the observations."""
+    """The edges, those with the most messages first, and the observations."""
     ranked = sorted(topology.edges, key=lambda edge: (-edge.count, edge.tail, edge.head, edge.tls))
     rows: list[tuple[Value, ...]] = [
         (edge.tail, edge.head, edge.count, edge.tls or "not recorded", edge.p50, edge.p90, edge.most, edge.negative)

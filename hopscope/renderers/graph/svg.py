@@ -1,7 +1,8 @@
-"""The topology as a picture: columns by stage, from left to right, and curves between them.
+"""The topology as an SVG image: columns by stage, from left to right, and curves between them.
 
-A system outside stands on the left where more comes from it than goes to it, else on the right. The wider a curve, the
-more messages; it is dashed where not all of them tell of TLS. Every box and curve says its numbers as its title.
+An external system is on the left if it sends more messages than it receives, otherwise on the right. The width of a
+curve shows the number of messages; it is dashed if some of them have no recorded TLS. Boxes and curves have their
+numbers as titles.
 """
 
 import xml.etree.ElementTree as ET
@@ -32,12 +33,12 @@ _COLORS = """\
 .topology .t-clear { stroke-dasharray: 6 4; }
 """
 CSS = f".topology {{ width: 100%; min-width: 60rem; max-width: 96rem; height: auto; display: block; }}\n{_COLORS}"
-"""The style of a picture, for the page that it is put into."""
+"""The style sheet of an image that is embedded in a page."""
 
 _WIDE, _HIGH, _GAP, _BETWEEN = 216, 40, 12, 104
 _TOP, _SIDE = 34, 12
 _TEXT = 30
-"""Characters of a name that fit into a box."""
+"""Maximum characters of a name in a box."""
 _COLUMNS = ("From outside", "Front end and submission", "Transport", "Delivery", "To outside")
 _STAGE_COLUMNS = {Stage.FRONT_END: 1, Stage.SUBMISSION: 1, Stage.TRANSPORT: 2, Stage.DELIVERY: 3}
 
@@ -51,7 +52,7 @@ class _Corner(NamedTuple):
 
 
 def render(topology: Topology) -> str:
-    """A picture of its own."""
+    """A self-contained SVG document."""
     root = _root(topology)
     style = ET.Element("style")
     style.text = (
@@ -62,7 +63,7 @@ def render(topology: Topology) -> str:
 
 
 def picture(topology: Topology) -> str:
-    """The same as an element of a page that has the style sheet ``CSS``; empty where there is nothing to draw."""
+    """An SVG element for a page with the style sheet ``CSS``; empty without nodes."""
     return ET.tostring(_root(topology), encoding="unicode") if topology.nodes else ""
 
 
@@ -90,7 +91,7 @@ def _root(topology: Topology) -> ET.Element:
 
 
 def _layout(topology: Topology) -> dict[str, _Corner]:
-    """Where each box stands; the busiest of a column on top."""
+    """The position of each box; the busiest one of a column is on top."""
     into: dict[str, int] = defaultdict(int)
     out: dict[str, int] = defaultdict(int)
     for edge in topology.edges:
@@ -139,7 +140,7 @@ def _curve(tail: _Corner, head: _Corner, tail_name: str, head_name: str, edges: 
 
 
 def _path_data(tail: _Corner, head: _Corner) -> str:
-    """From the right side of a box to the left side of another; within a column or backwards in an arc."""
+    """A curve from the right side of a box to the left side of another; an arc within a column or backwards."""
     x1, y1, x2, y2 = tail.x + _WIDE, tail.y + _HIGH / 2, head.x, head.y + _HIGH / 2
     if head.x > tail.x:
         half = (x2 - x1) / 2

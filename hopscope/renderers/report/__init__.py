@@ -1,7 +1,7 @@
-"""The report of many messages: one page that needs nothing from outside itself.
+"""The report on many messages: a self-contained page.
 
-Numbers of all messages come first, then the few that are shown in detail. Each module computes the template
-variables of one part of the page; the templates in ``templates/`` draw it.
+The statistics of all messages come first, followed by the messages that are shown in detail. Each module computes the
+template variables of one part of the page, which the templates in ``templates/`` render.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,14 +22,14 @@ __all__ = ["Report", "render"]
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What a report is made of."""
+    """The content of a report."""
 
     title: str
     summary: Summary
     details: tuple[Analysis, ...] = ()
-    """The messages to be shown one by one, worst first."""
+    """The messages to show in detail, worst first."""
     picture: str = ""
-    """The topology as an SVG element of our own, whose texts are escaped; it is put into the page as it is."""
+    """The topology as a trusted SVG element with escaped text, which is inserted without escaping."""
 
 
 def render(report: Report) -> Iterator[str]:
@@ -44,7 +44,7 @@ def render(report: Report) -> Iterator[str]:
         script="report.js",
         more_css=CSS if report.picture else "",
         title=report.title,
-        picture=Markup(report.picture),  # noqa: S704 - serialised, and so escaped, where it was drawn
+        picture=Markup(report.picture),  # noqa: S704 - escaped when it was serialised
         messages=rounded.counted(summary.messages, "message"),
         unreadable=rounded.count(summary.unreadable) if summary.unreadable else "",
         undated=rounded.counted(summary.undated, "hop") if summary.undated else "",
@@ -68,7 +68,7 @@ def render(report: Report) -> Iterator[str]:
 
 
 def _by_code(details: Iterable[Analysis]) -> dict[str, list[str]]:
-    """The keys of the messages in detail by the codes of their findings."""
+    """The keys of the messages in detail, by the codes of their findings."""
     keys: dict[str, list[str]] = {}
     for number, analysis in enumerate(details, 1):
         for code in dict.fromkeys(finding.code for finding in analysis.findings):
@@ -77,7 +77,7 @@ def _by_code(details: Iterable[Analysis]) -> dict[str, list[str]]:
 
 
 def _detail(analysis: Analysis, key: str) -> Facts:
-    """The variables of the template for one message."""
+    """The template variables of a message."""
     times_ = [hop.time for hop in analysis.route.hops if hop.time is not None]
     worst = analysis.findings[0].severity if analysis.findings else None
     return {

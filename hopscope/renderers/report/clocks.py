@@ -1,4 +1,4 @@
-"""The clocks of the servers: which are off, by how much, and what that makes of the delays."""
+"""The clock skew of the servers, and the corrected delays."""
 
 from hopscope.renderers.report.legs import name
 from hopscope.renderers.text import rounded
@@ -14,7 +14,7 @@ _LEGS = 30
 
 
 def facts(summary: Summary) -> Facts:
-    """The variables of the template for the clocks."""
+    """The template variables of the clocks."""
     estimate = skew(summary)
     offsets = sorted(estimate.offsets, key=lambda offset: (-abs(offset.seconds), offset.host))
     unknown = sorted(estimate.unknown, key=lambda server: (-server.messages, server.host))
@@ -67,5 +67,5 @@ def _leg(key: LegKey, correction: Corrected, summary: Summary) -> Facts:
 
 
 def _whole_seconds(seconds: float | None) -> str:
-    """In whole seconds: the offsets are no finer."""
+    """The duration in whole seconds, the resolution of the offsets."""
     return rounded.duration(None if seconds is None else float(round(seconds)))

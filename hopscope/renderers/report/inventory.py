@@ -1,4 +1,4 @@
-"""What runs, and what protects it: builds per server, TLS per leg."""
+"""Builds per server and TLS per leg."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -19,14 +19,14 @@ _SERVERS = 30
 _GROUP_ROWS = 100
 """Maximum number of rows in a group."""
 _BUILDS = 4
-"""Builds that are listed of a server."""
+"""Maximum number of builds per server."""
 _VERSIONS = 40
 _LEGS = 100
 _NOT_EXCHANGE = frozenset({Service.OTHER_MTA, Service.UNKNOWN, None})
 
 
 def servers(summary: Summary) -> Facts:
-    """The servers of Exchange, then those of others, each kind with the busiest first."""
+    """The Exchange servers, then other systems, each group with the busiest first."""
     ranked = sorted(summary.servers.items(), key=lambda item: (-item[1].count, name_order(item[0])))
     exchange = [item for item in ranked if _is_exchange(item[1])]
     foreign = [item for item in ranked if not _is_exchange(item[1])]
@@ -84,7 +84,7 @@ def _build(label: str) -> str:
 
 
 def tls(summary: Summary) -> Facts:
-    """Versions and ciphers over all legs, and the legs that use what is advised against."""
+    """Versions and ciphers over all legs, and the legs that use deprecated ones."""
     day = rounded.day(times.usual_days(summary)[1])[:7] if summary.days else ""
     uses: Counter[str] = Counter()
     legs: Counter[str] = Counter()
@@ -116,7 +116,7 @@ def _protocol(protocol: str, uses: Counter[str], legs: Counter[str], verdicts: d
 
 
 def _verdict(protocol: str, day: str) -> str:
-    """What was last said against a version or cipher before ``day``; nothing where nothing was."""
+    """The latest advice against a version or cipher before ``day``; empty if there is none."""
     version, _, cipher = protocol.partition(" ")
     words = set(cipher.upper().replace("-", "_").split("_"))
     rows = [

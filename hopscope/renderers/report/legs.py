@@ -1,4 +1,4 @@
-"""Where the time goes: the distribution of delays on each leg, and of the time from the first stamp to the last."""
+"""The distribution of the delays of each leg, and of total delays."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -13,19 +13,19 @@ from hopscope.statistics.summary import OTHERS, Leg, LegKey, Summary
 __all__ = ["facts", "histogram", "name"]
 
 _DRAWN = 30
-"""Legs whose distribution is drawn."""
+"""Number of legs whose distribution is drawn."""
 _LISTED = 300
-"""Legs that are listed below them."""
+"""Number of legs that are listed below them."""
 _WIDTH = 260.0
 _WIDE = 920.0
 _HIGH = 120.0
 _BINS = 92
 _GAP = 1.0
-"""Between two bars."""
+"""Pixels between two bars."""
 
 
 class Bar(NamedTuple):
-    """A bar of a histogram, in pixels, and what it says."""
+    """A bar of a histogram, in pixels, and its title."""
 
     x: float
     y: float
@@ -36,7 +36,7 @@ class Bar(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """A line with a label beside it, in pixels."""
+    """A line with its label, in pixels."""
 
     text: str
     x: float
@@ -46,7 +46,7 @@ class Mark(NamedTuple):
 
 
 def facts(summary: Summary) -> Facts:
-    """The variables of the template for the legs."""
+    """The template variables of the legs."""
     timed = [item for item in summary.legs.items() if item[1].delay.count]
     timed.sort(key=lambda item: (-item[1].delay.total, item[0].order))
     drawn, remaining = timed[:_DRAWN], timed[_DRAWN:]
@@ -62,7 +62,7 @@ def facts(summary: Summary) -> Facts:
 
 
 def name(service: str | None, host: str | None) -> Facts:
-    """A service with its colour, and its server, a dash where that is unknown; before the first stamp, neither."""
+    """A service with its colour and server, a dash if unknown; ``(start)`` before the first hop."""
     if service is None and host is None:
         return {"service": "(start)", "color": "soft", "host": ""}
     known_service = service if service in set(Service) else None
@@ -89,7 +89,7 @@ def _row(key: LegKey, leg: Leg) -> Facts:
 
 
 def _box(delay: Sketch, scale: Axis) -> Facts:
-    """A line from the least to the most, a thick part from the median to p90, a thinner one to p99."""
+    """A line from minimum to maximum, with a thick part from p50 to p90 and a thinner one to p99."""
     quantiles = {
         label: delay.quantile(share) or 0.0 for label, share in (("half", 0.5), ("ninety", 0.9), ("rare", 0.99))
     }
@@ -100,7 +100,7 @@ def _box(delay: Sketch, scale: Axis) -> Facts:
 
 
 def histogram(total: Sketch) -> Facts | None:
-    """The histogram of the time from the first stamp to the last; ``None`` where it is known of no message."""
+    """The histogram of total delays; ``None`` if none is known."""
     if not total.count:
         return None
     scale = axis([total], _WIDE)
@@ -140,7 +140,7 @@ def _label_rows(labels: list[tuple[str, float]]) -> list[Mark]:
 
 
 def _bars(total: Sketch, scale: Axis) -> Iterator[Bar]:
-    """The counts of the sketch in bins of the axis; those below zero in one of their own, before its start."""
+    """The counts of the sketch in bins of the axis; negative delays have a separate bin before its start."""
     step = _WIDE / _BINS
     bins: dict[int, tuple[int, float, float]] = {}
     for seconds, count in total.spread():

@@ -1,4 +1,4 @@
-"""The first things that a report says: how many, how long, of what, and what stands out."""
+"""The overview at the start of a report: totals, counts by kind, and findings."""
 
 from hopscope.checks.catalogue import entry
 from hopscope.model import WORST_FIRST, Severity
@@ -10,11 +10,11 @@ from hopscope.statistics.summary import FindingCount, Summary
 __all__ = ["counts", "figures", "findings"]
 
 _LINKED = 5
-"""Messages that are linked from a finding."""
+"""Maximum number of messages that a finding links to."""
 
 
 def figures(summary: Summary) -> list[Facts]:
-    """The figures at the top, each with a name."""
+    """The figures at the top, with their names."""
     total = summary.total
     quantiles = (("p50 end to end", 0.5), ("p90", 0.9), ("p99", 0.99))
     values = [
@@ -27,7 +27,7 @@ def figures(summary: Summary) -> list[Facts]:
 
 
 def counts(occurrences: dict[str, int], total: int) -> list[Facts]:
-    """Each label with its count and its share of the total, the most frequent first."""
+    """The labels with their counts and shares of the total, the most frequent first."""
     most = max(occurrences.values(), default=0)
     return [
         {

@@ -1,4 +1,4 @@
-"""When: the messages by hour of the week, and by day."""
+"""The messages by hour of the week and by day."""
 
 from collections.abc import Callable
 from math import ceil, log1p
@@ -14,21 +14,21 @@ __all__ = ["days", "hours", "usual_days"]
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _SHADES = 6
-"""Shades of a heat map, but for the one of nothing."""
+"""Number of shades of a heat map, without the one for zero."""
 _WIDE, _HIGH = 920.0, 90.0
 _MOST_BARS = 120
 _BROADEST = 18.0
 _FEW = 0.01
-"""Share of the messages that may lie far from the others on either side."""
+"""Maximum share of outlying messages on either side."""
 _STEPS = (1, 7, 28, 91, 364, 3640)
-"""Days of a bar."""
+"""Possible numbers of days per bar."""
 _DATES = 8
 _LISTED = 400
-"""Days of the table."""
+"""Maximum number of days in the table."""
 
 
 def hours(summary: Summary) -> list[Facts]:
-    """The heat maps: how many messages, and how long nine in ten of them took at most."""
+    """The heat maps of the number of messages and of their p90 total delay."""
     if not summary.hours:
         return []
     counts = _grid(summary.hours, lambda period: float(period.messages))
@@ -55,7 +55,7 @@ def _grid(periods: dict[int, Period], value: Callable[[Period], float | None]) -
 def _map(
     title: str, caption: str, grid: list[list[float | None]], shown: Callable[[float], str], *, log: bool = False
 ) -> Facts:
-    """``log``: shade by the logarithm, as the values differ by orders of magnitude."""
+    """A heat map; ``log`` shades by the logarithm, for values that differ by orders of magnitude."""
     most = max((value for row in grid for value in row if value is not None), default=0.0)
     position = (lambda value: log1p(value) / log1p(most)) if log else (lambda value: value / most)
     rows = [
@@ -66,7 +66,7 @@ def _map(
 
 
 def _cell(value: float | None, shown: Callable[[float], str], position: Callable[[float], float]) -> Facts:
-    """Its text and its shade; none for nothing, and for what clocks that differ make negative."""
+    """The text and shade of a cell; no shade for an unknown value, zero, or a negative delay (clock skew)."""
     if value is None:
         return {"text": "", "shade": 0}
     return {"text": shown(value), "shade": max(1, ceil(position(value) * _SHADES)) if value > 0 else 0}
@@ -77,7 +77,7 @@ def _dated_days(summary: Summary) -> dict[int, Period]:
 
 
 def usual_days(summary: Summary) -> tuple[int, int]:
-    """The first and the last day but for those that lie far from nearly all: a wrong clock must not stretch a chart."""
+    """The first and last day without outliers, so that a wrong clock does not stretch the chart."""
     days = sorted(_dated_days(summary).items())
     few = sum(period.messages for _, period in days) * _FEW
     low, high = _passed(days, few), _passed(days[::-1], few)
@@ -87,7 +87,7 @@ def usual_days(summary: Summary) -> tuple[int, int]:
 
 
 def _passed(days: list[tuple[int, Period]], few: float) -> int:
-    """The day on which more than a few messages have come."""
+    """The day by which more than ``few`` messages were received."""
     remaining = few
     for day, period in days:
         remaining -= period.messages
@@ -103,9 +103,9 @@ class _Bin(NamedTuple):
 
 
 def days(summary: Summary) -> Facts | None:
-    """Messages and p90 over the days; ``None`` where no message has a time, or all are of one day."""
+    """Messages and p90 by day; ``None`` if no message has a time or all are on the same day."""
     dated = _dated_days(summary)
-    if len(dated) < 2:  # noqa: PLR2004 - one bar is no chart
+    if len(dated) < 2:  # noqa: PLR2004 - a chart needs two bars
         return None
     first, last = usual_days(summary)
     drawn = {day: period for day, period in dated.items() if first <= day <= last}
@@ -152,7 +152,7 @@ def _columns(bins: list[_Bin], span: int) -> list[Facts]:
 
 
 def _points(bins: list[_Bin], span: int) -> Facts:
-    """p90 of each bin as a dot, on an axis of durations that stands upright."""
+    """p90 of each bin as a dot, on a vertical axis of durations."""
     waits = [(bin_, wait) for bin_ in bins if (wait := bin_.period.total.quantile(0.9)) is not None]
     longest = Sketch(buckets={})
     for _, wait in waits:
@@ -170,7 +170,7 @@ def _points(bins: list[_Bin], span: int) -> Facts:
 
 
 class _Position(NamedTuple):
-    """Where a bin is drawn on the horizontal axis, in pixels."""
+    """The position of a bin on the horizontal axis, in pixels."""
 
     x: float
     wide: float

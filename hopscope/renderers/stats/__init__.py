@@ -1,4 +1,4 @@
-"""A summary of many messages, in one of several formats."""
+"""Statistics of many messages, in one of several formats."""
 
 from collections.abc import Callable
 
@@ -7,15 +7,15 @@ from hopscope.renderers.stats.content import Content
 __all__ = ["FORMATS", "Content", "render"]
 
 FORMATS = ("table", "plain", "json", "csv", "markdown")
-"""The formats, by the names of their files in this folder; ``table`` is ``plain`` that fits the terminal."""
+"""The formats: the modules in this folder; ``table`` is ``plain`` fitted to the terminal."""
 
 
 def render(format_: str, content: Content, *, width: int | None = None) -> str:
-    """The numbers of a summary.
+    """The statistics as text.
 
     Args:
         format_: One of FORMATS.
-        content: What to print.
+        content: The summary and the tables to print.
         width: Columns of the terminal, for ``table``.
     """
     from importlib import import_module

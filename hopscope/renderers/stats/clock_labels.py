@@ -1,7 +1,4 @@
-"""The clocks of servers over a dump in words.
-
-Names out of mail come as they are: every format takes them through ``printable`` in its own way.
-"""
+"""Text on the clock offsets of a dump. Names from mail are not escaped here, but by each format."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,7 +11,7 @@ from hopscope.statistics.clock_offsets import FEW, Offset
 __all__ = ["notes", "offset", "urgency"]
 
 _LONGEST = 1e10
-"""Seconds; longer than any calendar of stamps."""
+"""Seconds; longer than the difference of any two dates in mail."""
 
 
 def offset(estimate: Offset) -> str:
@@ -34,7 +31,7 @@ def offset(estimate: Offset) -> str:
 
 
 def notes(estimate: Offset) -> Iterator[str]:
-    """What to bear in mind of an estimate."""
+    """The caveats of an estimate."""
     if estimate.wander:
         yield f"clocks in this group drifted by about {estimate.wander:g} s"
     if estimate.fewest < FEW and estimate.host != estimate.reference:
@@ -42,15 +39,15 @@ def notes(estimate: Offset) -> Iterator[str]:
 
 
 def urgency(estimate: Offset) -> tuple[float, str]:
-    """Orders estimates: those that are off first, by how much."""
+    """A sort key: the largest certain skew first."""
     return (-max(abs(estimate.seconds) - estimate.uncertainty, 0), estimate.host)
 
 
 def _zone(estimate: Offset) -> bool:
-    """Whether the offset is quarters of an hour, as near as a message alone would have to be."""
+    """Whether the offset is a multiple of 15 minutes, with the tolerance that applies to a single message."""
     return near_quarters(timedelta(seconds=estimate.seconds), ROUNDING + SLIGHT) is not None
 
 
 def _whole_seconds(value: timedelta) -> timedelta:
-    """In whole seconds: stamps are no finer."""
+    """The value in whole seconds, the resolution of Received fields."""
     return timedelta(seconds=round(value.total_seconds()))

@@ -1,4 +1,4 @@
-"""What is printed of a summary, and the parts that its formats share."""
+"""The content of printed statistics, and the parts that all formats share."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -14,23 +14,23 @@ from hopscope.statistics.summary import MOST, Summary
 __all__ = ["OVERVIEW", "Content", "cell", "facts", "iso", "notes", "nothing", "shown"]
 
 OVERVIEW = ("scenario", "finding", "service", "leg", "negative", "clock", "tls", "product", "server", "hour", "slowest")
-"""The tables of the overview, in the order in which an administrator asks."""
+"""The tables of the overview, the most important first."""
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
-    """What to print."""
+    """The summary and the tables to print."""
 
     summary: Summary
     by: tuple[str, ...] = ()
-    """The tables; none: the overview."""
+    """The tables; empty for the overview."""
     top: int = 10
-    """Rows of a table; 0: all."""
+    """Maximum rows of a table; 0 for all."""
     filters: tuple[str, ...] = ()
-    """What was chosen, in words."""
+    """The filters, as sentences."""
 
 
 def shown(content: Content) -> Iterator[tuple[Table, int]]:
-    """The tables to print, and how many rows of each are left out; empty ones are none of the overview."""
+    """The tables to print, and the number of rows left out of each. The overview has no empty tables."""
     for name in content.by or OVERVIEW:
         table = TABLES[name](content.summary)
         if name == "clock" and not content.by:  # that most clocks cannot be told is no news
@@ -41,13 +41,13 @@ def shown(content: Content) -> Iterator[tuple[Table, int]]:
 
 
 def nothing(content: Content, table: Table) -> str:
-    """What is said of a table without rows: what was not looked for is not "none"."""
+    """The text for a table without rows, which differs if it was not computed."""
     missing = table.name in {"scenario", "finding"} and content.summary.messages and not content.summary.analyzed
     return "not analysed (--quick)" if missing else "none"
 
 
 def facts(summary: Summary) -> list[tuple[str, str]]:
-    """What holds for all messages, each under a name."""
+    """The totals of all messages, each with its name."""
     total = summary.total
     times = [f"{name} {rounded.duration(total.quantile(share))}" for name, share in _SHARES]
     unread = f"; {rounded.count(summary.unreadable)} could not be read" if summary.unreadable else ""
@@ -104,7 +104,7 @@ def notes(content: Content, tables: Sequence[Table]) -> Iterator[str]:
 
 
 def cell(column: Column, value: Value) -> str:
-    """A value as people read it."""
+    """A value as text for readers."""
     if isinstance(value, list):
         return ", ".join(value)
     if isinstance(value, str):
@@ -128,7 +128,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def iso(seconds: float | None) -> str | None:
-    """``2024-06-04T08:00:00+00:00``; ``None`` where it is unknown, or in no year that can be written."""
+    """``2024-06-04T08:00:00+00:00``; ``None`` if unknown or outside the years that ``datetime`` supports."""
     if seconds is None:
         return None
     try:

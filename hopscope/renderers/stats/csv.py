@@ -1,4 +1,4 @@
-"""One table of a summary as comma-separated values (RFC 4180): exact values, with the unit in the heading."""
+"""Tables of the statistics as comma-separated values (RFC 4180): exact values, with the unit in the heading."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ _DAY = 86400
 
 
 def render(content: Content) -> str:
-    """The table asked for, that of the legs if none was; all tables one below the other, with an empty line between."""
+    """The requested tables, separated by empty lines; without any, the legs."""
     chosen = content if content.by else Content(summary=content.summary, by=("leg",), top=content.top)
     return "\r\n".join(rows(table) for table, _ in shown(chosen))
 

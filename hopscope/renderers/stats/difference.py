@@ -1,4 +1,4 @@
-"""Two summaries side by side, in the formats of summaries."""
+"""The comparison of two summaries, in the formats of statistics."""
 
 from hopscope.renderers.schema.stats import ChangeRow, DifferenceDocument
 from hopscope.renderers.stats import csv, markdown, plain
@@ -17,7 +17,7 @@ _TITLES = ("Leg", "Hops before", "Hops after", "p50 before", "p50 after", "p90 b
 
 
 def render(format_: str, difference: Difference, *, width: int | None = None) -> str:
-    """The kinds of leg before and after; see ``renderers.stats.render``."""
+    """The legs by service, before and after; the arguments are those of ``renderers.stats.render``."""
     rows = [_row(change) for change in (difference.total, *difference.legs)]
     table = Table("leg", "Legs by service", columns(ChangeRow, *_TITLES), rows)
     if format_ == "csv":

@@ -1,4 +1,4 @@
-"""The numbers of a summary as one JSON object."""
+"""The statistics as one JSON object."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -20,7 +20,7 @@ _PLURALS = {"tls": "tls", "negative": "negative_legs", "slowest": "slowest", "co
 
 
 def render(content: Content) -> str:
-    """Counts, times in seconds, and a list of objects for each table, in the order in which they were chosen."""
+    """Counts, times in seconds, and a list of objects for each table, in the requested order."""
     summary, total = content.summary, content.summary.total
     numbers = Stats(
         schema="hopscope-stats/2",
@@ -52,7 +52,7 @@ def _table(table: Table, *, analyzed: bool) -> tuple[str, list[msgspec.Struct] |
 
 
 def records(table: Table, record: Callable[..., _Row]) -> list[_Row]:
-    """The rows of a table; the record has a field for each column, in their order."""
+    """The rows of a table as records, whose fields are in the order of the columns."""
     return [record(*map(_value, table.columns, row)) for row in table.rows]
 
 

@@ -1,4 +1,4 @@
-"""The numbers of a summary in Markdown."""
+"""The statistics as Markdown."""
 
 from hopscope.renderers.stats.content import Content, cell, facts, notes, nothing, shown
 from hopscope.renderers.stats.tables import Table
@@ -9,7 +9,7 @@ __all__ = ["render", "rows"]
 
 
 def render(content: Content) -> str:
-    """The overview, or the tables asked for."""
+    """The overview, or the requested tables."""
     pieces = [] if content.by else [f"# Mail flow\n\n{markdown_table(('', ''), facts(content.summary))}"]
     tables = list(shown(content))
     for table, hidden in tables:
@@ -20,6 +20,6 @@ def render(content: Content) -> str:
 
 
 def rows(table: Table) -> str:
-    """The rows of a table below its headings."""
+    """A table with its headings."""
     cells = (tuple(cell(column, value) for column, value in zip(table.columns, row, strict=True)) for row in table.rows)
     return markdown_table(tuple(column.title for column in table.columns), cells)

@@ -1,4 +1,4 @@
-"""The numbers of a summary as aligned text; for a terminal, cut to its width."""
+"""The statistics as aligned text; for a terminal, truncated to its width."""
 
 from textwrap import fill
 
@@ -11,15 +11,15 @@ __all__ = ["render", "rows"]
 
 _RIGHT = frozenset({"count", "seconds", "share"})
 _NARROWEST = 12
-"""Columns that a text keeps when its table is too wide."""
+"""Minimum width of a text column if the table is too wide."""
 
 
 def render(content: Content, *, width: int | None = None) -> str:
-    """The overview, or the tables asked for.
+    """The overview, or the requested tables.
 
     Args:
-        content: What to print.
-        width: Columns to fit in; ``None``: nothing is cut.
+        content: The summary and the tables to print.
+        width: Maximum columns; ``None`` does not truncate.
     """
     pieces = [] if content.by else [layout.columns(facts(content.summary))]
     tables = list(shown(content))
@@ -34,7 +34,7 @@ def render(content: Content, *, width: int | None = None) -> str:
 
 
 def rows(table: Table, width: int | None) -> str:
-    """The rows of a table below its headings; where it is too wide, the last columns are only named."""
+    """A table with its headings; if it is too wide, the last columns are only named."""
     lines = [[column.title for column in table.columns]]
     lines += [[cell(column, value) for column, value in zip(table.columns, row, strict=True)] for row in table.rows]
     missing = ""
@@ -47,7 +47,7 @@ def rows(table: Table, width: int | None) -> str:
 
 
 def _fitted(table: Table, rows: list[list[str]], width: int) -> list[list[str]]:
-    """The rows with the widest texts cut and, where that is not enough, without the last columns."""
+    """The rows with the widest texts truncated and, if that is not enough, without the last columns."""
     widths = [max(map(layout.width, column)) for column in zip(*rows, strict=True)]
     texts = [index for index, column in enumerate(table.columns) if column.kind.name not in _RIGHT]
     least = [min(wide, _NARROWEST) if index in texts else wide for index, wide in enumerate(widths)]

@@ -1,7 +1,4 @@
-"""The numbers of a summary as tables: rows of values, which each format prints in its own way.
-
-The module is over 300 lines because all tables stand in it, one below the other.
-"""
+"""The statistics as tables of values, which each format prints."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -35,7 +32,7 @@ from hopscope.statistics.summary import OTHER_DAYS, OTHERS, Leg, LegKey, Period,
 __all__ = ["ENOUGH", "TABLES", "Column", "Kind", "Table", "Value", "columns", "end", "negative_legs", "slowest"]
 
 ENOUGH = 5
-"""Fewer delays of a leg say little about how long it takes: such legs come last."""
+"""Minimum number of delays for a meaningful quantile; legs with fewer come last."""
 
 Value = str | int | float | None | list[str]
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -43,7 +40,7 @@ _SEVERITIES = ("error", "warning", "info")
 
 
 class Kind(NamedTuple):
-    """How the values of a column are printed."""
+    """The kind of values in a column, which determines how they are printed."""
 
     name: str
 
@@ -56,12 +53,12 @@ class Column(NamedTuple):
 
     title: str
     key: str
-    """Its name in machine formats, with the unit."""
+    """The name of the column in machine-readable formats, with the unit."""
     kind: Kind = TEXT
 
 
 class Table(NamedTuple):
-    """Rows of values."""
+    """A table of values."""
 
     name: str
     title: str
@@ -74,7 +71,7 @@ _TIMES = ("p50", "p90", "p99", "Max")
 
 
 def columns(record: type[msgspec.Struct], *titles: str) -> tuple[Column, ...]:
-    """The columns of a table whose rows have the fields of a record: keys and kinds are those of the fields."""
+    """The columns of a table whose rows are records: keys and kinds are those of the record's fields."""
     fields = zip(titles, msgspec.structs.fields(record), strict=True)
     return tuple(Column(title, field.encode_name, _kind(field.type)) for title, field in fields)
 
@@ -88,7 +85,7 @@ def _times(sketch: Sketch) -> tuple[Value, ...]:
 
 
 def end(service: str | None, host: str | None) -> str:
-    """``Transport@ex1.example``; where a message begins, ``(start)``."""
+    """``Transport@ex1.example``, or ``(start)`` for the origin of a message."""
     if service is None:
         return "(start)"
     return f"{service}@{host}" if host else service
@@ -125,14 +122,14 @@ def _slow_first(item: tuple[LegKey, Leg]) -> tuple[bool, float, int, tuple[tuple
 
 
 def legs(summary: Summary) -> Table:
-    """From where to where, the slowest first."""
+    """The legs, slowest first."""
     rows = [_leg(*item) for item in sorted(summary.legs.items(), key=_slow_first)]
     titles = ("From", "To", "Hops", "Delays", *_TIMES, "Total", "Negative", "TLS not recorded", "TLS")
     return Table("leg", "Legs by p90 delay", columns(LegRow, *titles), rows)
 
 
 def negative_legs(summary: Summary) -> Table:
-    """Legs whose later stamp has the earlier time: clocks differ."""
+    """The legs with negative delays, caused by clock skew."""
     negative = [(key, leg) for key, leg in summary.legs.items() if leg.delay.negative]
     ranked = sorted(negative, key=lambda item: (item[1].delay.least or 0, item[0].order))
     rows = [(*_leg(key, leg)[:3], leg.delay.negative, leg.delay.least) for key, leg in ranked]
@@ -141,7 +138,7 @@ def negative_legs(summary: Summary) -> Table:
 
 
 def servers(summary: Summary) -> Table:
-    """What stamped, with services and builds."""
+    """The servers, with services and builds."""
     ranked = sorted(summary.servers.items(), key=lambda item: (-item[1].count, name_order(item[0])))
     rows: list[tuple[Value, ...]] = [
         (
@@ -156,7 +153,7 @@ def servers(summary: Summary) -> Table:
 
 
 def services(summary: Summary) -> Table:
-    """How many hops each service stamped."""
+    """The number of hops of each service."""
     rows = _ranked(summary.services, summary.hops)
     return Table("service", "Services", columns(ServiceRow, "Service", "Hops", "Share"), rows)
 
@@ -167,7 +164,7 @@ def _ranked(counts: dict[str, int], total: int) -> list[tuple[Value, ...]]:
 
 
 def products(summary: Summary) -> Table:
-    """Products and builds, and how many servers had them."""
+    """Products and builds, with the number of servers of each."""
     hops: Counter[str] = Counter()
     hosts: Counter[str] = Counter()
     for server in summary.servers.values():
@@ -182,7 +179,7 @@ def products(summary: Summary) -> Table:
 
 
 def tls(summary: Summary) -> Table:
-    """How the hops were secured."""
+    """The number of hops by TLS version and cipher."""
     counts: Counter[str] = Counter()
     for leg in summary.legs.values():
         counts.update(leg.tls)
@@ -193,7 +190,7 @@ def tls(summary: Summary) -> Table:
 
 
 def scenarios(summary: Summary) -> Table:
-    """Where messages came into an organisation, and where they left it."""
+    """The number of messages by scenario."""
     rows = _ranked(summary.scenarios, summary.analyzed)
     return Table("scenario", "Scenarios", columns(ScenarioRow, "Scenario", "Messages", "Share"), rows)
 
@@ -229,13 +226,13 @@ def hours(summary: Summary) -> Table:
 
 
 def slowest(summary: Summary) -> Table:
-    """The messages that took longest."""
+    """The messages with the longest total delay."""
     rows = [(slow.seconds, slow.source, slow.message_id) for slow in summary.slowest]
     return Table("slowest", "Slowest messages", columns(SlowMessageRow, "Total", "Source", "Message-ID"), rows)
 
 
 def clocks(summary: Summary) -> Table:
-    """How far the clocks of servers are apart, those that are off first; what cannot be told last."""
+    """The clock offsets of servers, largest skew first; unknown ones last."""
     from hopscope.renderers.stats import clock_labels
     from hopscope.statistics.clock_offsets import skew
 
@@ -252,7 +249,7 @@ def clocks(summary: Summary) -> Table:
 
 
 def corrected(summary: Summary) -> Table:
-    """The delays of legs whose two clocks can be compared, as measured and without their difference."""
+    """The delays of legs whose two clocks can be compared, as recorded and corrected for clock skew."""
     from hopscope.statistics import clock_offsets
 
     moved = clock_offsets.corrected(summary, clock_offsets.skew(summary))
@@ -281,4 +278,4 @@ TABLES: dict[str, Callable[[Summary], Table]] = {
     "clock": clocks,
     "corrected": corrected,
 }
-"""The tables, by what they are grouped by."""
+"""The tables, by the argument of ``--by``."""

@@ -31,7 +31,7 @@ def share(part: int, total: int) -> str:
     if not total or not part:
         return "0 %"
     percent = 100 * part / total
-    if percent < 0.1:  # noqa: PLR2004 - less is not told
+    if percent < 0.1:  # noqa: PLR2004 - the smallest share that is shown
         return "under 0.1 %"
     if part < total and percent >= 99.95:  # noqa: PLR2004 - what would be rounded to 100
         return "over 99.9 %"
@@ -57,7 +57,7 @@ def duration(seconds: float | None) -> str:
 
 
 def _digits(value: float) -> str:
-    """Two digits of a value, or the whole number that it is but for the error of a sketch."""
+    """A value with two digits, or as an integer if it differs from it by no more than the error of a sketch."""
     nearest = round(value)
     if value >= _CLOSE or abs(value - nearest) <= _TOLERANCE * nearest:
         return f"{nearest:,}"
@@ -86,13 +86,13 @@ def cell(value: int) -> str:
 
 
 def minute(seconds: float | None) -> str:
-    """``2024-06-04 08:00``, in UTC; a dash where it is unknown, or in no year that can be written."""
+    """``2024-06-04 08:00`` in UTC; a dash if unknown or outside the years that ``datetime`` supports."""
     time = _time(seconds)
     return f"{time:%Y-%m-%d %H:%M}" if time else "–"
 
 
 def day(number: int) -> str:
-    """``2024-06-04``: a day by its number since 1970."""
+    """``2024-06-04``, from the number of the day since 1970."""
     time = _time(number * _DAY)
     return f"{time:%Y-%m-%d}" if time else "–"
 
@@ -112,5 +112,5 @@ def counted(value: int, what: str) -> str:
 
 
 def more(remaining: int, what: str) -> str:
-    """``and 1,204 more legs``, ``and 1 more leg``; nothing where none are left."""
+    """``and 1,204 more legs``, ``and 1 more leg``; empty if none remain."""
     return f"and {count(remaining)} more {what if remaining > 1 else what.removesuffix('s')}" if remaining > 0 else ""
