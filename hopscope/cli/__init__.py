@@ -94,7 +94,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     except click.ClickException as error:
         click.echo(f"hopscope: {_in_one_line(error)}", err=True)
         status = 2
-    except BrokenPipeError:  # where there is no SIGPIPE
+    except BrokenPipeError:  # on systems without SIGPIPE
         status = 141
     except Exception as error:
         if "-vv" in arguments:
@@ -105,7 +105,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
 
 
 def _in_one_line(error: click.ClickException) -> str:
-    """The message of an error; a usage error without advice of its own refers to the help."""
+    """The message of an error in one line; a usage error without advice refers to the help."""
     message = error.format_message()
     if not isinstance(error, click.UsageError):
         return message

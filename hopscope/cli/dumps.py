@@ -43,7 +43,7 @@ class Dump(Reader):
         Args:
             start: Starts the run, which reports its progress to the argument.
             errors: The errors of a chunk, from its result.
-            bar: Whether to show progress on a terminal; false where the results are printed to the same terminal.
+            bar: Whether to show progress on a terminal; false if the results are printed to the same terminal.
         """
         self.invite()
         progress = _ProgressBar() if bar and sys.stderr and sys.stderr.isatty() else _PlainProgress()

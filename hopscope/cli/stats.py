@@ -43,7 +43,7 @@ _BY = (
 
 
 class _Time(click.ParamType[float]):
-    """A date, or a date and time, in ISO 8601; UTC where it has no offset."""
+    """A date, or a date and time, in ISO 8601; UTC if it has no offset."""
 
     name = "time"
 

@@ -1,7 +1,7 @@
-"""SVG: the timeline and the findings of each message as a self-contained picture, several one below the other.
+"""SVG: the timeline and the findings of each message as a self-contained image, several one below the other.
 
 ``timeline/geometry.py`` computes the positions; this draws the parts: heading, axis, lanes, gaps, marks, breaks, legend
-and findings. It is over 300 lines because one picture is drawn from top to bottom.
+and findings. It is over 300 lines because it draws the complete image.
 """
 
 import xml.etree.ElementTree as ET
@@ -141,7 +141,7 @@ def _description(analysis: Analysis, drawn: Timeline) -> str:
 
 
 def _described_findings(analysis: Analysis) -> Iterator[str]:
-    """The findings for screen readers, to which ``role="img"`` hides all text of the picture but its description."""
+    """The findings for screen readers, as ``role="img"`` hides all text of the image except its description."""
     findings, hidden = wording.worst_findings(analysis, with_defects=False)
     for finding in findings:
         checks = "; ".join(finding.checks)
@@ -334,7 +334,7 @@ def _findings(svg: ET.Element, analysis: Analysis, y: float) -> float:
 
 
 def _wrapped(text: str) -> list[str]:
-    """The text in lines that fit beside the labels; characters of double width count twice."""
+    """The text, wrapped to the width right of the labels; characters of double width count twice."""
     columns = int((WIDTH - 2 * PAD - _FINDING) / LETTER)
     return wrap(text, columns if layout.width(text) <= len(text) else columns // 2, break_on_hyphens=False) or [""]
 

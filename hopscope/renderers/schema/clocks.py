@@ -132,7 +132,7 @@ def latency_documents(message: IndexedRoute, tz: tzinfo | None) -> tuple[Latency
     measured = message.latencies
     if not measured:
         return ()
-    from hopscope.analysis.latency import accounts  # few messages have such fields
+    from hopscope.analysis.latency import accounts  # imported here, as few messages have such fields
 
     held = {account.measured: account for account in accounts(message.route, measured)}
     return tuple(_latency(latency, held.get(latency), tz) for latency in measured)

@@ -33,7 +33,7 @@ def shown(content: Content) -> Iterator[tuple[Table, int]]:
     """The tables to print, and the number of rows left out of each. The overview has no empty tables."""
     for name in content.by or OVERVIEW:
         table = TABLES[name](content.summary)
-        if name == "clock" and not content.by:  # that most clocks cannot be told is no news
+        if name == "clock" and not content.by:  # the overview leaves out unknown clocks
             table = table._replace(rows=[row for row in table.rows if row[2] is not None])
         hidden = max(len(table.rows) - content.top, 0) if content.top else 0
         if table.rows or content.by:

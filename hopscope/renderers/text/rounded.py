@@ -27,7 +27,7 @@ def count(value: int) -> str:
 
 
 def share(part: int, total: int) -> str:
-    """``12 %``, ``0.3 %``, ``under 0.1 %``; 100 and 0 only where it is all or none."""
+    """``12 %``, ``0.3 %``, ``under 0.1 %``; 100 % and 0 % only if exact."""
     if not total or not part:
         return "0 %"
     percent = 100 * part / total
