@@ -32,7 +32,7 @@ def counts(topology: Topology) -> str:
 
 
 def diagram(topology: Topology) -> Diagram:
-    """A box for each node and an arrow for each leg, dashed if some of its messages have no recorded TLS."""
+    """A box for each node and an arrow for each connection, dashed if some of its messages have no recorded TLS."""
     legs: dict[tuple[str, str], list[Edge]] = defaultdict(list)
     for edge in topology.edges:
         legs[edge.tail, edge.head].append(edge)

@@ -1,4 +1,4 @@
-"""The topology as text: edges in columns, and observations as sentences."""
+"""The topology as text: connections in columns, a row per TLS version, and observations as sentences."""
 
 from hopscope.renderers.graph.drawn import counts
 from hopscope.renderers.stats import plain

@@ -1,7 +1,7 @@
-"""Amounts as people read them: counts, shares, and durations, which are no more accurate than a sketch.
+"""Numbers for readers: counts, shares, and durations with the accuracy of a sketch.
 
-A duration has the form that it has for a single message, ``5 min 6 s``, in tables too: the columns of times are short.
-Only ``brief``, for the cells of a heat map with a column per hour, has one unit.
+Durations have two units, as for a single message: ``5 min 6 s``. Only ``brief``, for the narrow cells of a heat map,
+has one unit.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -13,9 +13,9 @@ __all__ = ["brief", "cell", "count", "counted", "day", "duration", "minute", "mo
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _CLOSE = 9.95
-"""Below so many of a unit a digit behind the point counts."""
+"""Below this number of units, one decimal is shown."""
 _TOLERANCE = 1.001 * ERROR
-"""Relative difference that counts as none; above the error of a sketch, as floating-point numbers are inexact."""
+"""Maximum relative difference of equal values; above the error of a sketch, as floating-point numbers are inexact."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS = ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min"), (1, "s"))
 _BRIEF = ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "m"), (1, "s"))
