@@ -118,7 +118,7 @@ def _part(part: Part, column: int, width: int | None) -> Iterator[str]:
 
 
 def _wrapped(line: str, first: str, continuation: str, width: int | None) -> list[str]:
-    """``line`` made harmless, behind ``first`` and, where it goes on, ``continuation``."""
+    """``line``, escaped and wrapped, with ``first`` before its first line and ``continuation`` before the others."""
     shown = visible(line)
     if width is None:
         return [first + shown]

@@ -70,7 +70,7 @@ def hops(hops: Iterable[Hop], width: int | None = None) -> str:
 
 
 def _wrapped(lines: Iterable[str], width: int | None) -> Iterator[str]:
-    """The lines made harmless; what does not fit goes on below, indented more."""
+    """The lines, escaped and wrapped; continuation lines are indented more."""
     for line in map(visible, lines):
         indent = " " * (len(line) - len(line.lstrip()) + 4)
         yield from [line] if width is None else wrap(line, width, subsequent_indent=indent, break_on_hyphens=False)

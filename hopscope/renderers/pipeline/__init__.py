@@ -20,8 +20,8 @@ __all__ = ["FORMATS", "diagram", "render"]
 _SERVICES = ("Service", "Role", "Windows service", "Queues", "Listens on (TCP)", "Received field", "Note", "Sources")
 _EDGES = ("From", "To", "By", "When", "Received field", "Sources")
 _WITHIN, _ACROSS = "Connections between services", "Connections to and from other generations"
-_ROOMY = 80
-"""From this width on, names are not wrapped."""
+_UNWRAPPED_WIDTH = 80
+"""Minimum width at which names are not wrapped."""
 _LEGEND = "double border: has queues; dashed: adds no Received field; dotted: does not always add one"
 
 

@@ -131,7 +131,7 @@ def _verdict(protocol: str, day: str) -> str:
 
 
 def _old_legs(legs: dict[LegKey, Leg], verdicts: dict[str, str]) -> Iterator[tuple[int, Facts]]:
-    """The legs that use what is advised against, those that do it most often first."""
+    """The legs that use deprecated versions or ciphers, the most frequent first."""
     outdated = []
     for key, leg in legs.items():
         uses = {protocol: count for protocol, count in leg.tls.items() if verdicts[protocol]}

@@ -71,7 +71,7 @@ def _delays(summary: Summary) -> int:
 
 
 def notes(content: Content, tables: Sequence[Table]) -> Iterator[str]:
-    """What one has to know to read the numbers: the filters, and what concerns the tables that are shown."""
+    """Notes on how to read the numbers: the filters, and what applies to the tables that are shown."""
     summary = content.summary
     yield from content.filters
     if not summary.messages:

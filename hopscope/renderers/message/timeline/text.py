@@ -235,7 +235,7 @@ def _names(drawn: Timeline, most: int) -> list[str]:
 
 
 def _axis(chart: _Chart, tz: tzinfo, label_width: int) -> Iterator[Line]:
-    """Dates, times of day, and the line with a tick below each that has a label."""
+    """Dates, times of day, and the axis with its labelled ticks."""
     step, ticks = chart.drawn.axis.ticks(max(chart.columns // _PER_TICK, 2), tz)
     dates, times, line = (_Row(chart.columns) for _ in range(3))
     line.put(0, chart.glyphs.axis * chart.columns, "dim")
