@@ -34,7 +34,7 @@ TIMELINE = ROOT / "docs" / "timeline.svg"
 DRAW_TIMELINE = "hopscope -f svg samples/exchange-2019-inbound.eml"
 """The command that writes ``TIMELINE``."""
 PICTURE = ROOT / "docs" / "terminal.svg"
-SESSION = "hopscope --color always samples/exchange-2019-inbound.eml"
+SESSION = "hopscope compare --color always samples/exchange-2010-internal.eml samples/exchange-2013-internal.eml"
 """The command of ``PICTURE``, which shows what a terminal does."""
 _BLOCK = re.compile(r"```(?P<language>\w+)\n(?P<text>.*?)```", re.DOTALL)
 _SETTINGS = {"COLUMNS": str(WIDTH), "HOPSCOPE_COLOR": "never", "PYTHONUTF8": "1"}
