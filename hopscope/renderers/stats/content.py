@@ -99,7 +99,7 @@ def notes(content: Content, tables: Sequence[Table]) -> Iterator[str]:
     if shown_names & {"clock", "corrected"} & {*content.by}:
         yield METHOD
         yield LIMITS
-    if keys & {"from", "server"} and shown_names != {"clock"}:
+    if "from" in keys or "server" in shown_names:
         yield "Other systems and Exchange Online hosts are grouped by domain, private addresses by network."
 
 
@@ -114,7 +114,7 @@ def cell(column: Column, value: Value) -> str:
     return _PRINTED[column.kind.name](value)
 
 
-_UNKNOWN_TEXT = {"server": "(no host name)", "product": "unknown"}
+_UNKNOWN_TEXT = {"host": "(no host name)", "product": "unknown"}
 """What stands for an unknown text, by the key of its column; in others the cell is empty."""
 _PRINTED: dict[str, Callable[[float], str]] = {
     "count": lambda value: rounded.count(int(value)),

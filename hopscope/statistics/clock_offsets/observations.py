@@ -67,7 +67,7 @@ def _is_machine(host: str, services: Collection[str]) -> bool:
     if host in _NAMELESS or host.startswith("localhost.") or builds.is_online_host(host) or host in _online():
         return False
     if not _OUTSIDE.isdisjoint(services):
-        return servers.organisation(host) not in {None, host}
+        return "/" not in host and servers.organisation(host) not in {None, host}
     return True
 
 

@@ -187,3 +187,34 @@ def test_hidden_columns_are_named() -> None:
     assert "TLS (use -f csv or a wider terminal)\n" in text
     assert "Hidden columns" not in render("table", Content(summary=JUDGED, by=("leg",)), width=200)
     assert "Hidden columns" not in render("plain", Content(summary=JUDGED, by=("leg",)))
+
+
+@pytest.mark.parametrize("format_", ["table", "plain", "markdown", "csv", "json"])
+def test_both_sides_of_a_difference_are_named(format_: str) -> None:
+    text = differing.render(format_, before_after(JUDGED, JUDGED, ("before.json", "after.json")), width=80)
+    assert "before.json" in text
+    assert "after.json" in text
+
+
+@pytest.mark.parametrize(
+    ("by", "note", "shown"),
+    [
+        pytest.param(("tls",), "p90", False, id="a table without quantiles"),
+        pytest.param(("hour",), "p90", True, id="a table with quantiles"),
+        pytest.param(("hour",), "grouped by domain", False, id="a table without servers"),
+        pytest.param(("server",), "grouped by domain", True, id="servers"),
+        pytest.param(("leg",), "come last", True, id="legs"),
+        pytest.param(("server",), "come last", False, id="no legs"),
+        pytest.param(("leg",), METHOD, False, id="no clocks"),
+    ],
+)
+def test_notes_are_about_the_tables_shown(by: tuple[str, ...], note: str, shown: bool) -> None:  # noqa: FBT001 - a case
+    text = render("plain", Content(summary=JUDGED, by=by))
+    assert (note in text.rpartition("\n\n")[2]) == shown
+
+
+def test_a_server_without_a_name_is_marked() -> None:
+    nameless = summary([message(*stamps_of("out:", "fe:ex1"), took=2, source="a.eml")])
+    assert "(no host name)" in render("plain", Content(summary=nameless, by=("server",)))
+    servers = json.loads(render("json", Content(summary=nameless, by=("server",))))["servers"]
+    assert {server["host"] for server in servers} == {None, "ex1"}
