@@ -29,7 +29,7 @@ def facts(summary: Summary) -> Facts:
         "offsets": list(map(_offset, offsets[:_OFFSETS])),
         "more": rounded.more(len(offsets) - _OFFSETS, "servers"),
         "unknown": [
-            {"host": server.host, "reason": server.reason, "messages": rounded.count(server.messages)}
+            {"host": server.host, "reason": server.reason, "delays": rounded.counted(server.messages, "delay")}
             for server in unknown[:_UNKNOWN]
         ],
         "unknown_count": rounded.counted(len(unknown), "server"),
@@ -45,8 +45,8 @@ def _offset(offset: Offset) -> Facts:
         "host": offset.host,
         "reference": reference,
         "against": offset.reference,
-        "seconds": f"{offset.seconds:+.1f} s",
-        "uncertainty": f"{offset.uncertainty:.1f} s",
+        "seconds": f"{'+' if offset.seconds > 0 else ''}{rounded.duration(offset.seconds)}",
+        "uncertainty": rounded.duration(offset.uncertainty),
         "skewed": not reference and abs(offset.seconds) > offset.uncertainty,
         "delays": rounded.count(offset.messages),
     }
@@ -62,7 +62,7 @@ def _leg(key: LegKey, correction: Corrected, summary: Summary) -> Facts:
         "p90": rounded.duration(delay.quantile(0.9)),
         "corrected50": _whole_seconds(correction.p50),
         "corrected90": _whole_seconds(correction.p90),
-        "uncertainty": f"{correction.uncertainty:.1f} s",
+        "uncertainty": rounded.duration(correction.uncertainty),
     }
 
 

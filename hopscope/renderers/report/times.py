@@ -34,10 +34,10 @@ def hours(summary: Summary) -> list[Facts]:
     counts = _grid(summary.hours, lambda period: float(period.messages))
     waits = _grid(summary.hours, lambda period: period.total.quantile(0.9))
     return [
-        _map("Messages", "How many messages arrived in each hour of the week", counts, lambda n: rounded.cell(int(n))),
+        _map("Messages", "Number of messages in each hour of the week", counts, lambda n: rounded.cell(int(n))),
         _map(
             "p90 end to end",
-            "The time that nine in ten messages of the hour did not exceed; of fewer than ten, the longest",
+            "Time from first to last hop in each hour of the week (maximum if fewer than ten messages)",
             waits,
             rounded.brief,
             log=True,

@@ -33,6 +33,7 @@ def render(format_: str, difference: Difference, *, width: int | None = None) ->
             legs=records(table, ChangeRow),
         )
         return indented(document)
+    table = _verdict_second(table)
     earlier, later = rounded.counted(difference.before, "message"), rounded.counted(difference.after, "message")
     sides = (f"Before: {difference.before_source}, {earlier}", f"After:  {difference.after_source}, {later}")
     verdict = "No significant difference" if difference.same else "Different"
@@ -48,6 +49,13 @@ def render(format_: str, difference: Difference, *, width: int | None = None) ->
     shown = "".join(f"{visible(line)}\n" for line in (*sides, verdict))
     explained = "".join(f"{rule}\n" for rule in rules)
     return f"{shown}\n{plain.rows(table, width if format_ == 'table' else None)}\n{explained}"
+
+
+def _verdict_second(table: Table) -> Table:
+    """The table with the verdict next to the leg: the last columns are hidden on a narrow terminal."""
+    order = (0, -1, *range(1, len(table.columns) - 1))
+    rows = [tuple(row[index] for index in order) for row in table.rows]
+    return table._replace(columns=tuple(table.columns[index] for index in order), rows=rows)
 
 
 def _one_blank(line: str) -> str:

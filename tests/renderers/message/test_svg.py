@@ -165,7 +165,7 @@ def test_findings_are_listed_below_the_timeline_and_described() -> None:
     assert not elements(ET.fromstring(inline(analyze(route), None, key="k")), "label")  # noqa: S314 - our own output
 
 
-def test_a_picture_without_findings_has_no_room_for_them() -> None:
+def test_a_picture_without_findings_has_no_space_for_them() -> None:
     route = message("a|with ESMTP|12:00:00", "b|with ESMTP|12:00:01")
     assert not analyze(route).findings
     plain = ET.fromstring(inline(analyze(route), None, key="k"))  # noqa: S314 - our own output
