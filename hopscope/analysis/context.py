@@ -4,12 +4,13 @@ Everything is computed on first use: a summary of many messages needs the scenar
 need nothing of most messages.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from hopscope.analysis import clock_differences, delays, passages, reference_times, services_without_header
+from hopscope.analysis import clock_differences, delays, ownership, passages, reference_times, services_without_header
 from hopscope.analysis.indexed_route import IndexedRoute
-from hopscope.model import Passage, ReferenceTime, Scenario, ServiceWithoutHeader
+from hopscope.model import Hop, Passage, ReferenceTime, Scenario, ServiceWithoutHeader
 from hopscope.on_first_use import on_first_use
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ __all__ = ["MessageContext"]
 class MessageContext(IndexedRoute, frozen=True, kw_only=True, dict=True):
     """A labelled route with the derived values that rules and checks use."""
 
+    attested: Mapping[int, bool] = {}
+    """Whether the settings make the server of a hop one of the reader's, by hop number; the others are unknown."""
+
     @on_first_use
     def services_without_header(self) -> tuple[ServiceWithoutHeader, ...]:
         """The services that handled the message and added no Received field."""
@@ -30,6 +34,15 @@ class MessageContext(IndexedRoute, frozen=True, kw_only=True, dict=True):
     def passages(self) -> tuple[Passage, ...]:
         """The passages through Exchange, in the order of the path."""
         return passages.passages(self, lambda: self.services_without_header)
+
+    @on_first_use
+    def own_hops(self) -> frozenset[int]:
+        """Numbers of the Exchange hops in the organisation at the end of the path."""
+        return ownership.own_hops(self.route.hops, self.passages)
+
+    def is_own(self, hop: Hop) -> bool | None:
+        """Whether the server of an Exchange hop is one of the reader's; ``None`` if unknown."""
+        return self.attested.get(hop.number, True if hop.number in self.own_hops else None)
 
     @property
     def scenario(self) -> Scenario:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.diagnosis import diagnose
 from hopscope.checks import builds, hosts, limits, policy, tls
+from hopscope.checks.own import attested
 from hopscope.config.settings import Settings
 from hopscope.model import WORST_FIRST, Finding
 
@@ -39,6 +40,8 @@ def check(case: MessageContext, settings: Settings) -> tuple[Finding, ...]:
         case: A message.
         settings: Those of its file: see :meth:`~hopscope.config.Settings.for_file`.
     """
+    if settings.organisation:
+        case = replace(case, attested=attested(case.route.hops, settings.organisation))
     checked = (finding for rule in CHECKS for finding in rule(case, settings))
     selected = (
         replace(finding, severity=settings.severity_of(finding.code, finding.severity))

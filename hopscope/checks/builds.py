@@ -36,8 +36,12 @@ def old_build(case: MessageContext, settings: Settings) -> Iterator[Finding]:
             code="HOP631",
             severity=Severity.ERROR if older else Severity.INFO,
             message=f"Hop {hop.number}: {hop.written_server} has build {hop.label.build}, minimum {minimum}.",
-            cause=None if older else "Only the last number is lower, which need not mean that an update is missing.",
-            checks=(*next_steps.exchange_server(hop), "Run the Exchange Health Checker script."),
+            cause=(
+                "Consistent with a missing update."
+                if older
+                else "Only the last number is lower, which need not mean that an update is missing."
+            ),
+            checks=(*next_steps.exchange_server(case, hop), "Run the Exchange Health Checker script."),
         )
         yield about(case, hop, finding)
 

@@ -27,8 +27,14 @@ def forbidden_host(case: MessageContext, settings: Settings) -> Iterator[Finding
         for side, host in _hosts(hop):
             if host.lower() not in reported and matches(host, settings.forbidden_hosts):
                 reported.add(host.lower())
-                message = f"Hop {hop.number} was {side} {host} (forbidden_hosts)."
-                yield about(case, hop, Finding(code="HOP641", severity=Severity.ERROR, message=message))
+                finding = Finding(
+                    code="HOP641",
+                    severity=Severity.ERROR,
+                    message=f"Hop {hop.number} was {side} {host} (forbidden_hosts).",
+                    cause="Consistent with a connector, MX record or smart host that points to that host.",
+                    checks=("Check which connector, MX record or smart host routes mail to that host.",),
+                )
+                yield about(case, hop, finding)
 
 
 def other_generation(case: MessageContext, settings: Settings) -> Iterator[Finding]:
@@ -52,6 +58,7 @@ def other_generation(case: MessageContext, settings: Settings) -> Iterator[Findi
             code="HOP642",
             severity=Severity.WARNING,
             message=f"Hop {hop.number}: {hop.written_server} is {product}, but declared as {declared}.",
+            cause="Consistent with an upgraded or replaced server, or with another server that uses its name.",
             checks=("Correct organisation.servers, or find out which server uses this name.",),
         )
         yield about(case, hop, finding)

@@ -35,7 +35,13 @@ def slower_leg(earlier: Summary, current: Summary, tolerance: float) -> Iterator
         if growth:
             counts = f"{_timed(leg.delay)} legs, before {_timed(earlier_leg.delay)}"
             message = f"{name} is slower: {'; '.join(growth)} ({counts})."
-            yield Finding(code="HOP651", severity=Severity.WARNING, message=message)
+            yield Finding(
+                code="HOP651",
+                severity=Severity.WARNING,
+                message=message,
+                cause="Consistent with more load, back pressure or retries at the first service, or another route.",
+                checks=("Run hopscope stats --by leg on the messages of both runs: which servers are slower?",),
+            )
 
 
 def _growth(earlier: Sketch, current: Sketch, tolerance: float) -> Iterator[str]:

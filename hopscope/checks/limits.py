@@ -6,10 +6,10 @@ from datetime import timedelta
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.delays import AttributedDelay, Spent, spent
 from hopscope.analysis.phrases import duration
-from hopscope.analysis.rules import next_steps
 from hopscope.analysis.rules.finding import about
+from hopscope.checks.causes import cause_of_delay, cause_of_total, checks_of_delay
 from hopscope.config.settings import Settings
-from hopscope.model import Finding, Severity
+from hopscope.model import Finding, Hop, Severity
 
 __all__ = ["hop_over_limit", "leg_over_limit", "service_over_limit", "total_over_limit"]
 
@@ -27,6 +27,7 @@ def total_over_limit(case: MessageContext, settings: Settings) -> Iterator[Findi
             code="HOP611",
             severity=Severity.ERROR,
             message=f"Total delay {duration(total)}, limit {duration(limit)} (max_total).",
+            cause=cause_of_total(case),
             checks=("Run hopscope show: it lists which service held the message.",),
             source=case.route.source,
         )
@@ -43,7 +44,7 @@ def hop_over_limit(case: MessageContext, settings: Settings) -> Iterator[Finding
         if hop.delay is not None and hop.delay > settings.max_hop:
             delayed = f"Hop {hop.number} delayed {duration(hop.delay)} after hop {hop.number - hop.hops_covered}"
             message = f"{delayed}, limit {duration(settings.max_hop)} (max_hop)."
-            yield about(case, hop, Finding(code="HOP612", severity=Severity.ERROR, message=message))
+            yield about(case, hop, _over("HOP612", case, hop, message))
 
 
 def service_over_limit(case: MessageContext, settings: Settings) -> Iterator[Finding]:
@@ -60,16 +61,17 @@ def service_over_limit(case: MessageContext, settings: Settings) -> Iterator[Fin
         limit = settings.max_service.get(total.service)
         if limit is not None and total.time > limit:
             who = f"{total.service} on {total.server}" if total.server else str(total.service)
-            longest = _longest(case, total)
-            hops = {hop.number: hop for hop in case.route.hops}
-            holder = hops[longest.before]
+            wait = _longest(case, total)
+            hop = next(hop for hop in case.route.hops if hop.number == wait.hop)
+            queue = f" ({wait.detail})" if wait.detail else ""
             finding = Finding(
                 code="HOP613",
                 severity=Severity.ERROR,
                 message=f"{who} held the message for {duration(total.time)}, limit {duration(limit)} (max_service).",
-                checks=(*next_steps.queues(holder), *next_steps.tracking(holder, case.route.message_id)),
+                cause=f"Longest delay: {duration(wait.delay)} before hop {wait.hop}{queue}.",
+                checks=checks_of_delay(case, hop),
             )
-            yield about(case, hops[longest.hop], finding)
+            yield about(case, hop, finding)
 
 
 def leg_over_limit(case: MessageContext, settings: Settings) -> Iterator[Finding]:
@@ -86,7 +88,13 @@ def leg_over_limit(case: MessageContext, settings: Settings) -> Iterator[Finding
         limit = settings.max_leg.get(kind)
         if limit is not None and hop.delay is not None and hop.hops_covered == 1 and hop.delay > limit:
             message = f"Hop {hop.number}: {kind} took {duration(hop.delay)}, limit {duration(limit)} (max_leg)."
-            yield about(case, hop, Finding(code="HOP614", severity=Severity.ERROR, message=message))
+            yield about(case, hop, _over("HOP614", case, hop, message))
+
+
+def _over(code: str, case: MessageContext, hop: Hop, message: str) -> Finding:
+    """The finding about the delay of one hop."""
+    cause, checks = cause_of_delay(case, hop), checks_of_delay(case, hop)
+    return Finding(code=code, severity=Severity.ERROR, message=message, cause=cause, checks=checks)
 
 
 def _longest(case: MessageContext, total: Spent) -> AttributedDelay:

@@ -1,19 +1,29 @@
-"""Which servers are your own, as far as the settings and the stamps tell."""
+"""Which servers are yours, by the settings and the Received fields."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from hopscope.config.settings import Organisation, matches
-from hopscope.model import ExtendedDomain
+from hopscope.model import ExtendedDomain, Hop
 
-__all__ = ["generation", "is_own"]
+__all__ = ["attested", "generation", "is_own"]
+
+
+def attested(hops: Iterable[Hop], organisation: Organisation) -> dict[int, bool]:
+    """Whether the server of a hop is yours, by hop number, where the settings decide; not for Exchange Online.
+
+    Servers of Exchange Online have names and addresses of Microsoft, whoever the tenant is.
+    """
+    own = ((hop.number, is_own(hop.stamp.by_domain, organisation)) for hop in hops if not hop.label.is_online)
+    return {number: yours for number, yours in own if yours is not None}
 
 
 def is_own(side: ExtendedDomain | None, organisation: Organisation) -> bool | None:
     """Whether one side of a stamp is a server of yours; ``None`` where that is unknown.
 
-    The address decides where networks are set and the stamp has one. Else the name that the server looked up does, and
-    without it what the peer calls itself; where the second claims what the first does not bear out, it is unknown.
+    The address decides if networks are set and the stamp has one. Otherwise the name from the reverse lookup does, or
+    without it the name in EHLO; if only the latter is yours, the result is unknown.
     """
     if side is None:
         return None
@@ -34,7 +44,7 @@ def is_own(side: ExtendedDomain | None, organisation: Organisation) -> bool | No
 
 
 def generation(host: str, organisation: Organisation) -> str | None:
-    """The generation that the settings declare for a host; of several globs that fit, the first one's."""
+    """The generation that the settings declare for a host; of several matching globs, the first one's."""
     return next((declared for glob, declared in organisation.servers.items() if matches(host, (glob,))), None)
 
 
@@ -45,7 +55,7 @@ def _is_own_name(name: str, organisation: Organisation) -> bool:
 
 @lru_cache(maxsize=4096)
 def _in_networks(address: str, networks: tuple[str, ...]) -> bool | None:
-    """Whether an address is in one of the networks; ``None`` for what is no address, or none that is routed.
+    """Whether an address is in one of the networks; ``None`` for anything else than a routed address.
 
     Link-local and loopback addresses (RFC 4291, RFC 3927, RFC 1122) are those of the server itself on any host.
     """

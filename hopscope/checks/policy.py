@@ -13,6 +13,7 @@ from hopscope.analysis.path_pattern import Pair, PathPattern
 from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.finding import about
 from hopscope.checks import condition, tls
+from hopscope.checks.causes import cause_of_total
 from hopscope.config.settings import PathRule, Settings, matches
 from hopscope.errors import PolicyError
 from hopscope.model import Finding, Hop
@@ -86,7 +87,17 @@ def unexpected_path(case: MessageContext, rule: PathRule) -> Iterator[Finding]:
     last = next((pair.hop for pair in reversed(pairs) if pair.hop is not None), None)
     index = last if difference.hop is None else difference.hop
     message = f"{rule.name}: the path differs from the expected one: {_differences(pairs, hops)}."
-    finding = Finding(code="HOP601", severity=rule.severity, message=message, detail=_aligned(pairs, hops))
+    finding = Finding(
+        code="HOP601",
+        severity=rule.severity,
+        message=message,
+        cause="Consistent with changed connectors or DNS records, a new or unavailable server, or an outdated setting.",
+        checks=(
+            "Check the connectors and DNS records that route this mail.",
+            "If the new path is intended: change expect in the settings.",
+        ),
+        detail=_aligned(pairs, hops),
+    )
     yield replace(finding, source=case.route.source) if index is None else about(case, hops[index], finding)
 
 
@@ -102,8 +113,14 @@ def forbidden(case: MessageContext, rule: PathRule) -> Iterator[Finding]:
         for hop in case.route.hops:
             name = _name(kind, hop)
             if name is not None and fnmatchcase(name.lower(), pattern):
-                message = f"{rule.name}: {kind} of hop {hop.number} is {name}, forbidden by {entry!r}."
-                yield about(case, hop, Finding(code="HOP602", severity=rule.severity, message=message))
+                finding = Finding(
+                    code="HOP602",
+                    severity=rule.severity,
+                    message=f"{rule.name}: {kind} of hop {hop.number} is {name}, forbidden by {entry!r}.",
+                    cause="Consistent with a connector, DNS record or smart host that routes mail there.",
+                    checks=(f"Check which connector, DNS record or smart host routes mail to hop {hop.number}.",),
+                )
+                yield about(case, hop, finding)
 
 
 def total_delay(case: MessageContext, rule: PathRule) -> Iterator[Finding]:
@@ -114,7 +131,14 @@ def total_delay(case: MessageContext, rule: PathRule) -> Iterator[Finding]:
     total = case.route.total_delay
     if rule.max_total is not None and total is not None and total > rule.max_total:
         message = f"{rule.name}: total delay {duration(total)}, limit {duration(rule.max_total)}."
-        yield about(case, case.route.hops[-1], Finding(code="HOP603", severity=rule.severity, message=message))
+        finding = Finding(
+            code="HOP603",
+            severity=rule.severity,
+            message=message,
+            cause=cause_of_total(case),
+            checks=("Run hopscope show: it lists which service held the message.",),
+        )
+        yield about(case, case.route.hops[-1], finding)
 
 
 @lru_cache(maxsize=256)

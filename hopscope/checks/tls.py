@@ -16,6 +16,12 @@ __all__ = ["weak_tls"]
 
 _PROTOCOL = r"(?:UTF8)?(?:E?SMTP|LMTP)"
 _CLEAR = "no TLS"
+_CAUSES = {
+    _CLEAR: "Consistent with a sender that does not use STARTTLS, or with a receiver that does not offer it.",
+    "TLS": "Consistent with a mail system that does not record the TLS version.",
+    "": "Consistent with a mail system that does not record TLS, or with a hop without TLS.",
+}
+_WEAKER = "Consistent with a mail system at one end that offers no newer version."
 
 
 def weak_tls(case: MessageContext, settings: Settings) -> Iterator[Finding]:
@@ -33,14 +39,16 @@ def weak_tls(case: MessageContext, settings: Settings) -> Iterator[Finding]:
         minimum = getattr(settings.tls, kind) if kind else None
         if minimum is None or not _is_smtp(hop):
             continue
-        message = _below(_tls_version(hop), minimum, unknown=settings.tls_unknown == "error")
+        version = _tls_version(hop)
+        message = _below(version, minimum, unknown=settings.tls_unknown == "error")
         if message:
             finding = Finding(
                 code="HOP621",
                 severity=Severity.ERROR,
                 message=f"Hop {hop.number} ({kind}): {message}.",
+                cause=_CAUSES.get(version or "", _WEAKER),
                 checks=(
-                    *next_steps.connectors(hop, "AuthMechanism", "TlsCertificateName"),
+                    *next_steps.connectors(case, hop, "AuthMechanism", "TlsCertificateName"),
                     "Check the TLS settings and certificates of the connectors on both sides.",
                 ),
             )

@@ -321,7 +321,14 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         (
             "near the limit",
             message(*[POSTFIX] * 24, smtp(OUTSIDE, A, via=FE)),
-            (25, "25 Received fields; a Receive connector accepts 30 by default (MaxHopCount)."),
+            (
+                25,
+                (
+                    "25 Received fields; a Receive connector accepts 30 by default (MaxHopCount). "
+                    "Consistent with many forwards or gateways, not with a loop: no server received "
+                    "the message three times."
+                ),
+            ),
         ),
         ("fewer", message(*[POSTFIX] * 23, smtp(OUTSIDE, A, via=FE)), None),
         ("a loop", message(*AROUND * 7), None),
@@ -483,8 +490,8 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 None,
                 (
-                    "Redirected or answered by an inbox rule of anna@contoso.example. Exchange Online does not carry "
-                    "out another redirection."
+                    "Redirected or answered by an inbox rule of anna@contoso.example. Exchange Online"
+                    " does not redirect such a message again."
                 ),
             ),
         ),
@@ -494,8 +501,8 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 None,
                 (
-                    "Redirected or created by transport rules (count: 1). Exchange Online does not carry out another "
-                    "redirection."
+                    "Redirected or created by transport rules (count: 1). Exchange Online does not "
+                    "redirect such a message again."
                 ),
             ),
         ),
@@ -508,8 +515,9 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 None,
                 (
-                    "Redirected or answered by an inbox rule of a@x.example; redirected or created by transport rules"
-                    " (count: 2). Exchange Online does not carry out another redirection."
+                    "Redirected or answered by an inbox rule of a@x.example; redirected or created by"
+                    " transport rules (count: 2). Exchange Online does not redirect such a message "
+                    "again."
                 ),
             ),
         ),

@@ -23,8 +23,8 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 1,
                 (
-                    "Hop 1: read from the Pickup directory of a.corp.example. Placed there by an application or an "
-                    "administrator, not sent by SMTP."
+                    "Hop 1: read from the Pickup directory of a.corp.example. Consistent with an "
+                    "application that writes files there, or an administrator who placed the message."
                 ),
             ),
         ),
@@ -34,8 +34,9 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 1,
                 (
-                    "Hops 1 and 3: read from the Pickup directory of a.corp.example. Placed there by an application "
-                    "or an administrator, not sent by SMTP."
+                    "Hops 1 and 3: read from the Pickup directory of a.corp.example. Consistent with "
+                    "an application that writes files there, or an administrator who placed the "
+                    "message."
                 ),
             ),
         ),

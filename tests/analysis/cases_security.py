@@ -44,7 +44,13 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         (
             "2010, after 2020",
             message(at(smtp(A, B, "14.3.496.0"), 2021), at(smtp(B, C, "14.3.496.0"), 2021)),
-            (1, "Hops 1 and 2: Exchange Server 2010 has been out of support since 2020-10-13."),
+            (
+                1,
+                (
+                    "Hops 1 and 2: Exchange Server 2010 has been out of support since 2020-10-13. It "
+                    "gets no regular security updates."
+                ),
+            ),
         ),
         (
             "2016, for which updates can be bought",
@@ -145,12 +151,24 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         (
             "to on-premises",
             message(outside(A), smtp(A, B)),
-            (1, "Hop 1 received without TLS from mx.sender.example."),
+            (
+                1,
+                (
+                    "Hop 1 received without TLS from mx.sender.example. Consistent with a sender that"
+                    " does not use STARTTLS, or a Receive connector that does not offer it."
+                ),
+            ),
         ),
         (
             "to Exchange Online, from an address",
             message(outside(ONLINE, "15.20.5986.23", name="[192.0.2.9]")),
-            (1, "Hop 1 received without TLS from [192.0.2.9]."),
+            (
+                1,
+                (
+                    "Hop 1 received without TLS from [192.0.2.9]. Consistent with a sender that does "
+                    "not use STARTTLS, which Exchange Online offers."
+                ),
+            ),
         ),
         ("with TLS", message(smtp("mx.sender.example", A, via=FE)), None),
         ("from inside, by address", message(outside(A, address="10.0.0.9")), None),
@@ -163,12 +181,24 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         (
             "prohibited",
             message(at(tls("TLS1_0", AES), 2022)),
-            (1, "Hop 1 from a.corp.example used TLS 1.0, prohibited since 2021-03 (RFC 8996)."),
+            (
+                1,
+                (
+                    "Hop 1 from a.corp.example used TLS 1.0, prohibited since 2021-03 (RFC 8996). "
+                    "Consistent with a mail system at one end that offers no newer version."
+                ),
+            ),
         ),
         (
             "advised against",
             message(at(tls("TLS1_1", AES), 2019)),
-            (1, "Hop 1 from a.corp.example used TLS 1.1, discouraged since 2015-05 (RFC 7525)."),
+            (
+                1,
+                (
+                    "Hop 1 from a.corp.example used TLS 1.1, discouraged since 2015-05 (RFC 7525). "
+                    "Consistent with a mail system at one end that offers no newer version."
+                ),
+            ),
         ),
         (
             "on two legs",
@@ -176,8 +206,9 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 1,
                 (
-                    "Hop 1 from a.corp.example used TLS 1.0, prohibited since 2021-03 (RFC 8996). Hop 2 from "
-                    "x.example.net used SSL 3.0, prohibited since 2015-06 (RFC 7568)."
+                    "Hop 1 from a.corp.example used TLS 1.0, prohibited since 2021-03 (RFC 8996). "
+                    "Consistent with a mail system at one end that offers no newer version. Hop 2 "
+                    "from x.example.net used SSL 3.0, prohibited since 2015-06 (RFC 7568)."
                 ),
             ),
         ),
@@ -190,12 +221,24 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         (
             "RC4",
             message(at(tls("TLS1_2", RC4), 2016)),
-            (1, "Hop 1 from a.corp.example used RC4, prohibited since 2015-02 (RFC 7465)."),
+            (
+                1,
+                (
+                    "Hop 1 from a.corp.example used RC4, prohibited since 2015-02 (RFC 7465). "
+                    "Consistent with a mail system at one end that offers no stronger cipher."
+                ),
+            ),
         ),
         (
             "3DES",
             message(at(postfix("TLSv1.2", "DES-CBC3-SHA"), 2019)),
-            (1, "Hop 1 from x.example.net used 3DES, discouraged since 2015-05 (RFC 7525)."),
+            (
+                1,
+                (
+                    "Hop 1 from x.example.net used 3DES, discouraged since 2015-05 (RFC 7525). "
+                    "Consistent with a mail system at one end that offers no stronger cipher."
+                ),
+            ),
         ),
         ("before that", message(at(tls("TLS1_2", RC4), 2014)), None),
         ("AES", message(at(tls("TLS1_2", AES), 2022)), None),

@@ -17,6 +17,7 @@ from hopscope.analysis.diagnosis import RULES, Rule, findings
 from hopscope.model import WORST_FIRST, Finding, Route, Severity
 
 from . import cases_chain, cases_origin, cases_security
+from .finding_parts import assert_well_formed
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples"
 SAMPLE = SAMPLES / "exchange-2013-internal.eml"
@@ -166,9 +167,26 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         (
             "unreadable",
             read(POSTFIX, f"{POSTFIX}; yesterday at noon"),
-            (2, 'Hop 2 has an invalid date ("yesterday at noon"); its delay is unknown.'),
+            (
+                2,
+                (
+                    'Hop 2 has an invalid date ("yesterday at noon"); its delay is unknown. '
+                    "Consistent with a damaged Received field, or with a mail system that writes no "
+                    "valid date."
+                ),
+            ),
         ),
-        ("no date", read(f"{POSTFIX};"), (1, "Hop 1 has no date; its delay is unknown.")),
+        (
+            "no date",
+            read(f"{POSTFIX};"),
+            (
+                1,
+                (
+                    "Hop 1 has no date; its delay is unknown. Consistent with a damaged Received "
+                    "field, or with a mail system that writes no valid date."
+                ),
+            ),
+        ),
         ("dated", read(POSTFIX), None),
     ],
     "HOP103": [
@@ -470,9 +488,10 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 2,
                 (
-                    "Hop 2 delayed 15 min 6 s in the queue for a.example of b.example (Hub Transport). Exceeds the "
-                    "99th percentile of hops from mapi submission to Hub Transport, Exchange 2010 (14 s). Consistent "
-                    "with MessageRetryInterval (15 min, observed 15 min 6 s)."
+                    "Hop 2 delayed 15 min 6 s in the queue for a.example of b.example (Hub "
+                    "Transport). Consistent with MessageRetryInterval (15 min, observed 15 min 6 s). "
+                    "Exceeds the 99th percentile of hops from mapi submission to Hub Transport, "
+                    "Exchange 2010 (14 s)."
                 ),
             ),
         ),
@@ -519,8 +538,8 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 2,
                 (
-                    "Hop 2 delayed 1 h 2 s at y.example (Postfix). Both hops have the same local time in two time "
-                    "zones: consistent with a wrong time zone on one server."
+                    "Hop 2 delayed 1 h 2 s at y.example (Postfix). Consistent with a wrong time zone "
+                    "on one server: both hops have the same local time in two time zones."
                 ),
             ),
         ),
@@ -535,8 +554,8 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 2,
                 (
-                    "Hop 2 delayed 1 h 30 min 1 s at y.example (Postfix). A multiple of 30 min is also consistent "
-                    "with a wrong time zone on one server."
+                    "Hop 2 delayed 1 h 30 min 1 s at y.example (Postfix). Consistent with a wrong "
+                    "time zone on one server (a multiple of 30 min)."
                 ),
             ),
         ),
@@ -562,8 +581,9 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 2,
                 (
-                    "Hop 2 delayed 7 d after hop 1; which server held the message is unknown. Queues keep mail for at"
-                    " most 5 d: resent or resubmitted later, or a date is wrong."
+                    "Hop 2 delayed 7 d after hop 1; which server held the message is unknown. "
+                    "Consistent with a message resent later, or a wrong date: queues keep mail for at"
+                    " most 5 d."
                 ),
             ),
         ),
@@ -640,8 +660,9 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 1,
                 (
-                    "Hops 1 and 2: build 15.2.9999.1 is newer than any Exchange Server SE build in the table. The "
-                    "table is of 19 August 2026; the release may have another name."
+                    "Hops 1 and 2: build 15.2.9999.1 is newer than any Exchange Server SE build in "
+                    "the table. Consistent with an update released after 19 August 2026, the date of "
+                    "the table."
                 ),
             ),
         ),
@@ -663,12 +684,24 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         (
             "one",
             read("by a.example with SMTP;"),
-            (None, "1 syntax violation (RFC 5322, RFC 5321) in the header fields; --defects lists it."),
+            (
+                None,
+                (
+                    "1 syntax violation (RFC 5322, RFC 5321) in the header fields. Consistent with a "
+                    "mail system that writes nonstandard fields, or with fields changed on the path."
+                ),
+            ),
         ),
         (
             "more, some of them outside of the stamps",
             read("by a.example with SMTP;", headers=f"X-Long: {'x' * 1_000}\n"),
-            (None, "2 syntax violations (RFC 5322, RFC 5321) in the header fields; --defects lists them."),
+            (
+                None,
+                (
+                    "2 syntax violations (RFC 5322, RFC 5321) in the header fields. Consistent with a"
+                    " mail system that writes nonstandard fields, or with fields changed on the path."
+                ),
+            ),
         ),
         (
             "besides text that belongs to no clause",
@@ -676,8 +709,9 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 None,
                 (
-                    "1 syntax violation (RFC 5322, RFC 5321) in the header fields, not counting text outside any "
-                    "clause; --defects lists it."
+                    "1 syntax violation (RFC 5322, RFC 5321) in the header fields, not counting text "
+                    "outside any clause. Consistent with a mail system that writes nonstandard "
+                    "fields, or with fields changed on the path."
                 ),
             ),
         ),
@@ -702,6 +736,7 @@ def test_rule(code: str, route: Route, expected: tuple[int | None, str] | None) 
         assert found == []
     else:
         (finding,) = found
+        assert_well_formed(finding)
         assert finding.hop == expected[0]
         assert " ".join(filter(None, (finding.message, finding.cause))) == expected[1]
         assert finding.source == route.source

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,20 +11,23 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 import hopscope
+from hopscope.analysis.context import MessageContext
 from hopscope.analysis.diagnosis import RULES, findings
 from hopscope.analysis.rules import next_steps
-from hopscope.model import ExtendedDomain, Hop
+from hopscope.model import ExtendedDomain, Hop, Route
 
-from .messages import POSTFIX, message, smtp
+from .messages import FE, POSTFIX, mapi, message, smtp
 
 CORPUS = Path(__file__).parent.parent / "corpus"
 SERVER = "ex1.corp.example"
-ON_PREMISES = message(smtp(SERVER, SERVER)).hops[0]
+ON_PREMISES_ROUTE = message(smtp(SERVER, SERVER))
+ON_PREMISES = ON_PREMISES_ROUTE.hops[0]
 ONLINE_SERVER = "AM9PR07MB7891.eurprd07.prod.outlook.com"
 ONLINE = message(smtp(ONLINE_SERVER, ONLINE_SERVER, "15.20.7362.27")).hops[0]
 OTHER = message(POSTFIX).hops[0]
 MESSAGE_ID = "<1@x.example>"
-CHECKS = (
+Check = Callable[[MessageContext, Hop], tuple[str, ...]]
+CHECKS: tuple[Check, ...] = (
     next_steps.queues,
     next_steps.connectors,
     next_steps.transport_service,
@@ -39,37 +43,112 @@ def by(hop: Hop, server: str) -> Hop:
     return replace(hop, stamp=replace(hop.stamp, by_domain=ExtendedDomain(domain=server)))
 
 
+def of(hop: Hop, message_id: str | None = MESSAGE_ID, *, own: bool | None = True) -> MessageContext:
+    """A message whose path is this hop, and then one elsewhere unless it is the reader's."""
+    hops = (hop,) if own else (hop, replace(OTHER, number=2))
+    route = replace(ON_PREMISES_ROUTE, hops=hops, message_id=message_id)
+    return MessageContext(route=route, attested={} if own is not False else {1: False})
+
+
 @pytest.mark.parametrize(
-    ("hop", "expected"),
+    ("hop", "own", "expected"),
     [
-        (ON_PREMISES, (f'Get-MessageTrackingLog -Server {SERVER} -MessageId "{MESSAGE_ID}" -EventId DEFER',)),
-        (ONLINE, (f'Get-MessageTraceV2 -MessageId "{MESSAGE_ID}"',)),
-        (OTHER, ("Ask the administrator of y.example.net for its log of this message.",)),
-        (by(OTHER, "x.mail.protection.outlook.com"), (f'Get-MessageTraceV2 -MessageId "{MESSAGE_ID}"',)),
-        (by(ON_PREMISES, "x y"), (f'Get-MessageTrackingLog -MessageId "{MESSAGE_ID}" -EventId DEFER',)),
-        (by(OTHER, "x y"), ()),
+        (ON_PREMISES, True, f'Get-MessageTrackingLog -Server {SERVER} -MessageId "{MESSAGE_ID}" -EventId DEFER'),
+        (
+            ON_PREMISES,
+            None,
+            f'If {SERVER} is yours: Get-MessageTrackingLog -Server {SERVER} -MessageId "{MESSAGE_ID}" -EventId DEFER',
+        ),
+        (ON_PREMISES, False, f"Ask the administrator of {SERVER} for its log of this message."),
+        (ONLINE, True, f'Get-MessageTraceV2 -MessageId "{MESSAGE_ID}"'),
+        (
+            ONLINE,
+            None,
+            f'If the Exchange Online tenant of hop 1 is yours: Get-MessageTraceV2 -MessageId "{MESSAGE_ID}"',
+        ),
+        (OTHER, None, "Ask the administrator of y.example.net for its log of this message."),
+        (
+            by(OTHER, "x.mail.protection.outlook.com"),
+            None,
+            f'If the Exchange Online tenant of hop 1 is yours: Get-MessageTraceV2 -MessageId "{MESSAGE_ID}"',
+        ),
+        (by(ON_PREMISES, "x y"), True, f'Get-MessageTrackingLog -MessageId "{MESSAGE_ID}" -EventId DEFER'),
+        (
+            by(ON_PREMISES, "x y"),
+            None,
+            f'If the server of hop 1 is yours: Get-MessageTrackingLog -MessageId "{MESSAGE_ID}" -EventId DEFER',
+        ),
+        (by(OTHER, "x y"), None, None),
     ],
 )
-def test_cmdlet_and_server_for_message_tracking(hop: Hop, expected: tuple[str, ...]) -> None:
-    assert next_steps.tracking(hop, MESSAGE_ID, "DEFER") == expected
+def test_cmdlet_and_server_for_message_tracking(hop: Hop, own: bool | None, expected: str | None) -> None:  # noqa: FBT001
+    checks = next_steps.tracking(of(hop, own=own), hop, "DEFER")
+    assert checks == ((expected,) if expected else ())
+
+
+FE_ONLINE = smtp("ex1.corp.example", "AM7EUR06FT008.mail.protection.outlook.com", "15.20.7362.27", via=FE)
+MBX_ONLINE = smtp("AM7EUR06FT008.mail.protection.outlook.com", ONLINE_SERVER, "15.20.7362.27")
+HYBRID = "X-MS-Exchange-CrossPremises-AuthAs: Internal\n"
+SENT_OUT = (mapi("ex1.corp.example"), smtp("ex1.corp.example", "ex1.corp.example"))
+INBOUND = (smtp("y.example.net", "mail.corp.example", via=FE), smtp("mail.corp.example", "mb1.corp.example"))
+
+
+@pytest.mark.parametrize(
+    ("route", "expected"),
+    [
+        (message(POSTFIX, *INBOUND), {2, 3}),
+        (message(*SENT_OUT), {1, 2}),
+        (message(*SENT_OUT, POSTFIX), set()),
+        (message(*SENT_OUT, POSTFIX.replace("y.example.net", "mx.corp.example")), {1, 2}),
+        (message(mapi("ex9.stranger.example"), smtp("ex9.stranger.example", "ex9.stranger.example"), *INBOUND), {3, 4}),
+        (message(mapi("ex9.stranger.example"), POSTFIX, *INBOUND), {3, 4}),
+        (message(*SENT_OUT, FE_ONLINE, MBX_ONLINE), {3, 4}),
+        (message(*SENT_OUT, FE_ONLINE, MBX_ONLINE, headers=HYBRID), {1, 2, 3, 4}),
+        (message(POSTFIX), set()),
+    ],
+    ids=[
+        "inbound",
+        "internal",
+        "outbound, then a stranger",
+        "outbound, then a gateway of the domain",
+        "from another organisation directly",
+        "from another organisation through a gateway",
+        "a stranger's server before Exchange Online",
+        "hybrid",
+        "no Exchange",
+    ],
+)
+def test_own_servers_are_those_of_the_organisation_at_the_end_of_the_path(route: Route, expected: set[int]) -> None:
+    context = MessageContext(route=route)
+    assert context.own_hops == expected
+    assert [context.is_own(hop) for hop in route.hops] == [hop.number in expected or None for hop in route.hops]
+
+
+@pytest.mark.parametrize("own", [True, None, False])
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_no_check_on_microsoft_servers(check: Check, own: bool | None) -> None:  # noqa: FBT001
+    for hop in (ONLINE, by(ON_PREMISES, "x.mail.protection.outlook.com")):
+        assert check(of(hop, own=own), hop) == ()
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
-def test_no_check_on_microsoft_servers(check: object) -> None:
-    assert callable(check)
-    assert check(ONLINE) == ()
-    assert check(by(ON_PREMISES, "x.mail.protection.outlook.com")) == ()
+def test_a_check_names_the_on_premises_server(check: Check) -> None:
+    lines = check(of(ON_PREMISES), ON_PREMISES)
+    assert lines
+    assert all(SERVER in line for line in lines)
+    conditional = check(of(ON_PREMISES, own=None), ON_PREMISES)
+    assert conditional == tuple(f"If {SERVER} is yours: {line}" for line in lines)
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
-def test_a_check_names_the_on_premises_server(check: object) -> None:
-    assert callable(check)
-    assert all(SERVER in line for line in check(ON_PREMISES))
-    assert check(ON_PREMISES)
+def test_checks_of_foreign_servers_are_questions_to_their_administrator(check: Check) -> None:
+    lines = check(of(ON_PREMISES, own=False), ON_PREMISES)
+    assert all(line.startswith(f"Ask the administrator of {SERVER} ") for line in lines)
 
 
 def test_exchange_2010_servers_get_the_2010_cmdlet() -> None:
-    (line,) = next_steps.transport_service(message(smtp(SERVER, SERVER, "14.3.496.0")).hops[0], "MessageRetryInterval")
+    hop = message(smtp(SERVER, SERVER, "14.3.496.0")).hops[0]
+    (line,) = next_steps.transport_service(of(hop), hop, "MessageRetryInterval")
     assert line == f"Get-TransportServer -Identity {SERVER} | Format-List MessageRetryInterval"
 
 
@@ -93,19 +172,23 @@ HOSTILE = (
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_is_omitted(text: str) -> None:
-    lines = [line for check in CHECKS for line in check(by(ON_PREMISES, text))]
-    lines += next_steps.tracking(by(ON_PREMISES, text), f"<{text}$@x.example>")
-    plain = [line for check in CHECKS for line in check(by(ON_PREMISES, "\x00"))]
+    hop, plain_hop = by(ON_PREMISES, text), by(ON_PREMISES, "\x00")
+    lines = [line for check in CHECKS for line in check(of(hop), hop)]
+    lines += next_steps.tracking(of(hop, f"<{text}$@x.example>"), hop)
+    plain = [line for check in CHECKS for line in check(of(plain_hop), plain_hop)]
     assert lines == [*plain, "Get-MessageTrackingLog"]
-    assert next_steps.message_trace(f"<{text}`@x.example>") == "Run a message trace."
+    assert next_steps.message_trace(of(ONLINE, f"<{text}`@x.example>"), ONLINE) == ("Run a message trace.",)
+    assert next_steps.inbox_rules(f"a{text} @x.example") == "If that mailbox is yours: check its inbox rules."
 
 
 @given(st.text() | st.sampled_from(HOSTILE), st.text() | st.sampled_from(HOSTILE))
 def test_any_text_is_one_powershell_argument(host: str, message_id: str) -> None:
-    (line,) = next_steps.tracking(by(ON_PREMISES, host), message_id)
-    assert line.isascii()
-    assert line.count('"') in {0, 2}
-    assert not set("`$;|&\r\n") & set(line)
+    hop = by(ON_PREMISES, host)
+    (line,) = next_steps.tracking(of(hop, message_id), hop)
+    for text in (line, next_steps.inbox_rules(host)):
+        assert text.isascii()
+        assert text.count('"') in {0, 2}
+        assert not set("`$;&\r\n") & set(text)
 
 
 @pytest.mark.parametrize("name", ["labelled", "other"])

@@ -16,6 +16,7 @@ from hopscope.checks.latency import slower_leg
 from hopscope.config import Settings
 from hopscope.config import read as read_settings
 from hopscope.model import Finding, Route, Severity
+from tests.analysis.finding_parts import assert_well_formed
 
 ORGANISATION = 'organisation = { domains = ["corp.example"], networks = ["10.0.0.0/8", "fd00::/8"] }\n'
 NAMES_ONLY = 'organisation = { domains = ["corp.example"] }\n'
@@ -56,7 +57,18 @@ SERVERS = 'organisation = { servers = { "ex2*" = "2013" } }'
 # Code, name, settings, message, and the finding of the code alone: about which hop, and how it starts; None: silence.
 CASES: dict[str, list[tuple[str, str, Route, tuple[int | None, str] | None]]] = {
     "HOP611": [
-        ("over", 'max_total = "19s"', THREE, (None, "Total delay 20 s, limit 19 s (max_total).")),
+        (
+            "over",
+            'max_total = "19s"',
+            THREE,
+            (
+                None,
+                (
+                    "Total delay 20 s, limit 19 s (max_total). Longest delay: 10 s before hop 2. Held"
+                    " by ex1.corp.example mapi submission (no queue: retry or clock skew)."
+                ),
+            ),
+        ),
         ("at the limit", 'max_total = "20s"', THREE, None),
         ("no limit", "", THREE, None),
         ("unknown", 'max_total = "1s"', read(MAPI), None),
@@ -66,7 +78,7 @@ CASES: dict[str, list[tuple[str, str, Route, tuple[int | None, str] | None]]] = 
             "over",
             'max_hop = "11s"',
             read(MAPI, f"{MAPI};", smtp(A, B)),
-            (3, "Hop 3 delayed 20 s after hop 1, limit 11 s (max_hop)."),
+            (3, ("Hop 3 delayed 20 s after hop 1, limit 11 s (max_hop). Which server held the message is unknown.")),
         ),
         ("at the limit", 'max_hop = "10s"', THREE, None),
         ("no limit", "", THREE, None),
@@ -76,7 +88,13 @@ CASES: dict[str, list[tuple[str, str, Route, tuple[int | None, str] | None]]] = 
             "over",
             'max_service = { Transport = "9s" }',
             THREE,
-            (3, "Transport on ex2.corp.example held the message for 10 s, limit 9 s (max_service)."),
+            (
+                3,
+                (
+                    "Transport on ex2.corp.example held the message for 10 s, limit 9 s "
+                    "(max_service). Longest delay: 10 s before hop 3 (mailbox delivery queue)."
+                ),
+            ),
         ),
         ("at the limit", 'max_service = { Transport = "10s" }', THREE, None),
         ("another service", 'max_service = { "Hub Transport" = "1s" }', THREE, None),
@@ -86,7 +104,13 @@ CASES: dict[str, list[tuple[str, str, Route, tuple[int | None, str] | None]]] = 
             "over",
             'max_leg = { "Transport -> Mailbox Transport" = "9s" }',
             THREE,
-            (3, "Hop 3: Transport -> Mailbox Transport took 10 s, limit 9 s (max_leg)."),
+            (
+                3,
+                (
+                    "Hop 3: Transport -> Mailbox Transport took 10 s, limit 9 s (max_leg). Held by "
+                    "ex2.corp.example Transport (mailbox delivery queue)."
+                ),
+            ),
         ),
         ("at the limit", 'max_leg = { "Transport -> Mailbox Transport" = "10s" }', THREE, None),
         ("another leg", 'max_leg = { "Mailbox Transport -> Transport" = "1s" }', THREE, None),
@@ -102,43 +126,85 @@ CASES: dict[str, list[tuple[str, str, Route, tuple[int | None, str] | None]]] = 
             "older",
             tls_minimum("inbound", "TLS1.2"),
             read(smtp(OUT, A, TLS10)),
-            (1, "Hop 1 (inbound): TLS1.0, minimum TLS1.2."),
+            (
+                1,
+                (
+                    "Hop 1 (inbound): TLS1.0, minimum TLS1.2. Consistent with a mail system at one "
+                    "end that offers no newer version."
+                ),
+            ),
         ),
         (
             "clear text",
             tls_minimum("inbound", "TLS"),
             read(smtp(OUT, A, "")),
-            (1, "Hop 1 (inbound): no TLS, minimum any TLS."),
+            (
+                1,
+                (
+                    "Hop 1 (inbound): no TLS, minimum any TLS. Consistent with a sender that does not"
+                    " use STARTTLS, or with a receiver that does not offer it."
+                ),
+            ),
         ),
         (
             "internal",
             tls_minimum("internal", "TLS1.3"),
             read(smtp(A, B)),
-            (1, "Hop 1 (internal): TLS1.2, minimum TLS1.3."),
+            (
+                1,
+                (
+                    "Hop 1 (internal): TLS1.2, minimum TLS1.3. Consistent with a mail system at one "
+                    "end that offers no newer version."
+                ),
+            ),
         ),
         (
             "outbound",
             tls_minimum("outbound", "TLS1.3"),
             read(smtp(A, OUT)),
-            (1, "Hop 1 (outbound): TLS1.2, minimum TLS1.3."),
+            (
+                1,
+                (
+                    "Hop 1 (outbound): TLS1.2, minimum TLS1.3. Consistent with a mail system at one "
+                    "end that offers no newer version."
+                ),
+            ),
         ),
         (
             "of another system",
             tls_minimum("inbound", "TLS1.2"),
             read(postfix(OUT, EDGE, "ESMTPS", "(using TLSv1 with cipher AES256-SHA (256/256 bits))")),
-            (1, "Hop 1 (inbound): TLS1.0, minimum TLS1.2."),
+            (
+                1,
+                (
+                    "Hop 1 (inbound): TLS1.0, minimum TLS1.2. Consistent with a mail system at one "
+                    "end that offers no newer version."
+                ),
+            ),
         ),
         (
             "unknown version",
             tls_minimum("inbound", "TLS1.2", unknown=True),
             read(smtp(OUT, A, "(TLS)", "15.0.1497.2")),
-            (1, "Hop 1 (inbound): TLS version not recorded, minimum TLS1.2."),
+            (
+                1,
+                (
+                    "Hop 1 (inbound): TLS version not recorded, minimum TLS1.2. Consistent with a "
+                    "mail system that does not record the TLS version."
+                ),
+            ),
         ),
         (
             "unknown",
             tls_minimum("inbound", "TLS", unknown=True),
             read(postfix(OUT, EDGE)),
-            (1, "Hop 1 (inbound): TLS not recorded, minimum any TLS."),
+            (
+                1,
+                (
+                    "Hop 1 (inbound): TLS not recorded, minimum any TLS. Consistent with a mail "
+                    "system that does not record TLS, or with a hop without TLS."
+                ),
+            ),
         ),
         ("the least", tls_minimum("inbound", "TLS1.2"), read(smtp(OUT, A)), None),
         ("unknown version will do", tls_minimum("inbound", "TLS1.2"), read(smtp(OUT, A, "(TLS)", "15.0.1497.2")), None),
@@ -157,19 +223,37 @@ CASES: dict[str, list[tuple[str, str, Route, tuple[int | None, str] | None]]] = 
             "the name lies, the address does not",
             tls_minimum("inbound", "TLS1.3"),
             read(smtp("ex9.corp.example (192.0.2.9)", A)),
-            (1, "Hop 1 (inbound): TLS1.2, minimum TLS1.3."),
+            (
+                1,
+                (
+                    "Hop 1 (inbound): TLS1.2, minimum TLS1.3. Consistent with a mail system at one "
+                    "end that offers no newer version."
+                ),
+            ),
         ),
         (
             "names only",
             NAMES_ONLY + 'tls = { internal = "TLS1.3" }',
             read(smtp(A, B)),
-            (1, "Hop 1 (internal): TLS1.2, minimum TLS1.3."),
+            (
+                1,
+                (
+                    "Hop 1 (internal): TLS1.2, minimum TLS1.3. Consistent with a mail system at one "
+                    "end that offers no newer version."
+                ),
+            ),
         ),
         (
             "link-local addresses are of no network",
             tls_minimum("internal", "TLS1.3"),
             read(smtp("ex1.corp.example (fe80::1%12)", B)),
-            (1, "Hop 1 (internal): TLS1.2, minimum TLS1.3."),
+            (
+                1,
+                (
+                    "Hop 1 (internal): TLS1.2, minimum TLS1.3. Consistent with a mail system at one "
+                    "end that offers no newer version."
+                ),
+            ),
         ),
         (
             "a short name alone tells nothing",
@@ -183,7 +267,13 @@ CASES: dict[str, list[tuple[str, str, Route, tuple[int | None, str] | None]]] = 
             "older",
             f'{ORGANISATION}minimum_build = {{ 2016 = "15.1.2507.39" }}',
             read(smtp(OUT, A, build="15.1.2375.7")),
-            (1, "Hop 1: ex1.corp.example has build 15.1.2375.7, minimum 15.1.2507.39."),
+            (
+                1,
+                (
+                    "Hop 1: ex1.corp.example has build 15.1.2375.7, minimum 15.1.2507.39. Consistent "
+                    "with a missing update."
+                ),
+            ),
         ),
         (
             "the last number only",
@@ -222,19 +312,37 @@ CASES: dict[str, list[tuple[str, str, Route, tuple[int | None, str] | None]]] = 
             "handed over",
             'forbidden_hosts = ["*.partner.example"]',
             FE,
-            (1, "Hop 1 was sent by mx.partner.example (forbidden_hosts)."),
+            (
+                1,
+                (
+                    "Hop 1 was sent by mx.partner.example (forbidden_hosts). Consistent with a "
+                    "connector, MX record or smart host that points to that host."
+                ),
+            ),
         ),
         (
             "received",
             'forbidden_hosts = ["EX1.*"]',
             FE,
-            (1, "Hop 1 was received by ex1.corp.example (forbidden_hosts)."),
+            (
+                1,
+                (
+                    "Hop 1 was received by ex1.corp.example (forbidden_hosts). Consistent with a "
+                    "connector, MX record or smart host that points to that host."
+                ),
+            ),
         ),
         (
             "by address",
             'forbidden_hosts = ["192.0.2.*"]',
             FE,
-            (1, "Hop 1 was sent by 192.0.2.9 (forbidden_hosts)."),
+            (
+                1,
+                (
+                    "Hop 1 was sent by 192.0.2.9 (forbidden_hosts). Consistent with a connector, MX "
+                    "record or smart host that points to that host."
+                ),
+            ),
         ),
         ("another", 'forbidden_hosts = ["*.other.example"]', FE, None),
         ("none", "", FE, None),
@@ -244,13 +352,27 @@ CASES: dict[str, list[tuple[str, str, Route, tuple[int | None, str] | None]]] = 
             "another",
             SERVERS,
             FE,
-            (2, "Hop 2: ex2.corp.example is Exchange Server 2016 (15.1.2507.39), but declared as 2013."),
+            (
+                2,
+                (
+                    "Hop 2: ex2.corp.example is Exchange Server 2016 (15.1.2507.39), but declared as "
+                    "2013. Consistent with an upgraded or replaced server, or with another server "
+                    "that uses its name."
+                ),
+            ),
         ),
         (
             "once",
             SERVERS,
             read(smtp(A, B), smtp(B, B)),
-            (1, "Hop 1: ex2.corp.example is Exchange Server 2016 (15.1.2507.39), but declared as 2013."),
+            (
+                1,
+                (
+                    "Hop 1: ex2.corp.example is Exchange Server 2016 (15.1.2507.39), but declared as "
+                    "2013. Consistent with an upgraded or replaced server, or with another server "
+                    "that uses its name."
+                ),
+            ),
         ),
         ("as said", SERVERS.replace("2013", "2016"), FE, None),
         ("unknown", SERVERS, read(postfix(OUT, B)), None),
@@ -276,6 +398,8 @@ def test_check(code: str, text: str, route: Route, expected: tuple[int | None, s
         assert of_code == []
     else:
         (finding,) = of_code
+        assert_well_formed(finding)
+        assert finding.cause
         assert finding.hop == expected[0]
         assert " ".join(filter(None, (finding.message, finding.cause))) == expected[1]
         assert finding.source == route.source

@@ -321,6 +321,8 @@ def test_slower_legs_are_findings(run: Run) -> None:
     assert outcome.status == 1
     assert outcome.out == (
         "times.json: warning HOP651 other MTA -> other MTA is slower: p50 16 s, before 10 s (6 legs, before 6).\n"
+        "    Consistent with more load, back pressure or retries at the first service, or another route.\n"
+        "    - Run hopscope stats --by leg on the messages of both runs: which servers are slower?\n"
     )
     assert outcome.err == "6 messages, 1 finding (1 warning)\n"
     assert run("check", "b.mbox", "--against", "times.json", "--tolerance", "60%").status == 0

@@ -155,7 +155,7 @@ def test_an_invalid_zone_is_a_usage_error(run: Run, zone: str) -> None:
 
 def test_defects_are_counted_and_listed_on_request(run: Run) -> None:
     damaged = HEADERS.replace(b"; ", b" ")
-    assert "--defects lists" in run(stdin=damaged).out
+    assert "show --defects" in run(stdin=damaged).out
     assert "date-separator-missing" in run("--defects", stdin=damaged).out
 
 

@@ -47,7 +47,7 @@ def broken_chain(context: MessageContext) -> Iterator[Finding]:
             message=f"Hop {first.hop.number} {text}.",
             cause=f"Consistent with a Received field that was removed, inserted, changed or forged.{''.join(more)}",
             checks=unique(
-                next_steps.tracking(first.previous, context.route.message_id),
+                next_steps.tracking(context, first.previous),
                 (f"Do not rely on Received fields below hop {first.hop.number} until the servers' logs confirm them.",),
             ),
         )
@@ -98,6 +98,7 @@ def many_hops(context: MessageContext) -> Iterator[Finding]:
         code="HOP403",
         severity=Severity.WARNING,
         message=f"{count} Received fields; a Receive connector accepts {limit} by default (MaxHopCount).",
+        cause="Consistent with many forwards or gateways, not with a loop: no server received the message three times.",
         checks=("Look for forwarding rules and gateways that the message need not pass.",),
     )
     yield about(context, context.route.hops[-1], finding)
@@ -105,7 +106,7 @@ def many_hops(context: MessageContext) -> Iterator[Finding]:
 
 _SENDS_BY_OWN_NAME = {Service.MAPI_SUBMISSION, Service.TRANSPORT}
 """Inside an organisation these name the server itself, as on all 240 such hops in the corpus of labelled messages.
-Front End, Edge and Hub Transport were also seen to use the names of connectors in EHLO."""
+Front End, Edge and Hub Transport also use the names of connectors in EHLO (observed)."""
 _TAKES_FROM_INSIDE = {Service.TRANSPORT, Service.MAILBOX_TRANSPORT, Service.HUB_TRANSPORT}
 _OF_EXCHANGE_ONLINE = frozenset(
     {Service.FRONT_END, Service.TRANSPORT, Service.MAPI_SUBMISSION, Service.ONLINE_DELIVERY}
@@ -200,7 +201,7 @@ _OF_POOL = ".outbound."
 
 
 def _sends_to_transport(leg: _Leg) -> bool:
-    """Whether the first one is Front End Transport, or a mapi submission that hands to Transport by SMTP."""
+    """Whether the first one is Front End Transport, or a mapi submission that sends to Transport by SMTP."""
     sender = leg.previous.label
     submits = sender.service is Service.MAPI_SUBMISSION and _has_front_end(sender.generation)
     return (sender.service is Service.FRONT_END or submits) and leg.sent.inside
@@ -209,7 +210,7 @@ def _sends_to_transport(leg: _Leg) -> bool:
 def _no_transport(leg: _Leg) -> str | None:
     """The service of the second hop, where it does not accept mail for Transport.
 
-    Exchange Online was seen to leave out Transport.
+    Exchange Online sometimes leaves out Transport (observed).
     """
     if leg.took is None:
         return "another system"
@@ -258,17 +259,15 @@ def _visits(stretch: list[Hop]) -> list[list[Hop]]:
 def _loop(context: MessageContext, visits: list[list[Hop]]) -> Finding:
     """The finding about a loop through Exchange."""
     longest = max(visits, key=len)
-    online = not next_steps.is_on_premises(longest[0])
-    connectors = (
-        ("Get-InboundConnector and Get-OutboundConnector: look for connectors that point at each other.",)
-        if online
-        else ("Get-SendConnector | Format-List Name, AddressSpaces, SmartHosts",)
-    )
-    checks = (
-        *connectors,
-        "Get-AcceptedDomain: is each DomainType right (Authoritative or InternalRelay)?",
-        *next_steps.tracking(longest[0], context.route.message_id),
-    )
+    domains = "Get-AcceptedDomain: is each DomainType right (Authoritative or InternalRelay)?"
+    if next_steps.is_on_premises(longest[0]):
+        connectors = next_steps.send_connectors(context, longest[0])
+        accepted = next_steps.on_server(context, longest[0], domains)
+    else:
+        both = "Get-InboundConnector and Get-OutboundConnector: look for connectors that point at each other."
+        connectors = next_steps.tenant(context, longest[0], both)
+        accepted = next_steps.tenant(context, longest[0], domains)
+    checks = (*connectors, *accepted, *next_steps.tracking(context, longest[0]))
     return _repeated(context, longest, checks=checks, limit=_reached(context, visits))
 
 
@@ -277,7 +276,7 @@ def _loop_of_others(context: MessageContext) -> Iterator[Finding]:
     visits = max(_returns(context.route.hops), key=len, default=[])
     if len(visits) >= REPEATS and _is_loop(context, visits):
         checks = (
-            *next_steps.ask(visits[0], "to check forwarding and its routes for the recipient's domain"),
+            *next_steps.ask(context, visits[0], "to check forwarding and its routes for the recipient's domain"),
             "Look for mailboxes or lists that forward to each other.",
         )
         yield _repeated(context, visits, checks=checks, limit=_too_many(context))

@@ -39,7 +39,8 @@ def long_delay(context: MessageContext) -> Iterator[Finding]:
     Attributes the delay between two dated hops to the service that had the message in its queue, and compares it with
     hops between the same services in real mail and with the documented retry intervals of that service. The part of a
     delay that is clock skew is not counted. X-Greylist may report the reason, a multiple of 30 minutes between two
-    servers may be a wrong time zone, and no queue keeps a message for more than five days.
+    servers may be a wrong time zone, and no queue keeps a message for more than five days. The cause
+    is empty if nothing of this applies and such hops were not counted.
 
     Why it matters: only Hub Transport, Edge Transport and Transport have queues, so the finding names the server to
     check. A delay of 5 min 6 s before Mailbox Transport is consistent with one retry of the mailbox delivery queue.
@@ -52,13 +53,8 @@ def long_delay(context: MessageContext) -> Iterator[Finding]:
         timers = () if greylist or _same_local_time(previous, hop) else matches(wait, previous, hop)[:_MOST_TIMERS]
         if not _is_slow(wait, common, timers):
             continue
-        causes = (
-            *_held_longest(wait),
-            *_deferral(greylist),
-            *_other_zone(wait, previous, hop),
-            *_percentile(wait, common),
-            *consistent(timers),
-        )
+        likely = (*_deferral(greylist), *consistent(timers), *_held_longest(wait))
+        causes = (*likely, *_other_zone(wait, previous, hop, also=bool(likely)), *_percentile(wait, common))
         finding = Finding(
             code="HOP110",
             severity=Severity.WARNING if wait.waited >= LONG_DELAY and greylist is None else Severity.INFO,
@@ -89,8 +85,10 @@ def held_too_long(context: MessageContext) -> Iterator[Finding]:
                     f"{duration(limit)}."
                 ),
                 cause="The sender should have received a delay DSN." if is_notice else "It should have expired.",
-                checks=next_steps.transport_service(previous, "DelayNotificationTimeout", "MessageExpirationTimeout")
-                or next_steps.tracking(previous, context.route.message_id),
+                checks=next_steps.transport_service(
+                    context, previous, "DelayNotificationTimeout", "MessageExpirationTimeout"
+                )
+                or next_steps.tracking(context, previous),
             )
             yield about(context, hop, finding)
 
@@ -142,14 +140,15 @@ def _same_local_time(previous: Hop, hop: Hop) -> bool:
     return abs(hop.time.replace(tzinfo=None) - previous.time.replace(tzinfo=None)) <= _ROUNDING
 
 
-def _other_zone(wait: AttributedDelay, previous: Hop, hop: Hop) -> Iterator[str]:
-    """That a delay is also consistent with a wrong time zone: a multiple of 30 minutes between two servers."""
+def _other_zone(wait: AttributedDelay, previous: Hop, hop: Hop, *, also: bool) -> Iterator[str]:
+    """That a delay is consistent with a wrong time zone: a multiple of 30 minutes between two servers."""
     if servers.same(previous.written_server, hop.written_server):
         return
     if _same_local_time(previous, hop):
-        yield "Both hops have the same local time in two time zones: consistent with a wrong time zone on one server."
+        yield "Consistent with a wrong time zone on one server: both hops have the same local time in two time zones."
     elif abs(wait.waited - round(wait.waited / _HALF_HOUR) * _HALF_HOUR) <= _ROUNDING and wait.waited < _WIDEST:
-        yield "A multiple of 30 min is also consistent with a wrong time zone on one server."
+        consistent_with = "Also consistent" if also else "Consistent"
+        yield f"{consistent_with} with a wrong time zone on one server (a multiple of 30 min)."
 
 
 def _delayed(wait: AttributedDelay) -> str:
@@ -169,7 +168,7 @@ def _held_longest(wait: AttributedDelay) -> Iterator[str]:
     """That no queue keeps mail for so long."""
     if held_by(wait) is None and wait.waited > LONGEST_IN_QUEUES:
         longest = duration(LONGEST_IN_QUEUES)
-        yield f"Queues keep mail for at most {longest}: resent or resubmitted later, or a date is wrong."
+        yield f"Consistent with a message resent later, or a wrong date: queues keep mail for at most {longest}."
 
 
 def _percentile(wait: AttributedDelay, common: "Usual") -> Iterator[str]:
@@ -199,48 +198,58 @@ def _checks(
     if greylist:
         return ("Ask the receiving organisation to exempt the sender from greylisting.",)
     if timers:
-        return unique(
-            _queue_checks(context, wait, previous), *(_timer_checks(match, hop, previous) for match in timers)
-        )
+        timer_checks = (_timer_checks(context, match, hop, previous) for match in timers)
+        return unique(_queue_checks(context, wait, previous), *timer_checks)
     if wait.holder is Holder.QUEUE:
         return _queue_checks(context, wait, previous)
     if wait.holder is Holder.SYSTEM:
-        return next_steps.ask(previous)
+        return next_steps.ask(context, previous)
     return _sender_checks(context, wait, previous, hop) if wait.holder is Holder.SENDER else ()
 
 
 def _sender_checks(context: MessageContext, wait: AttributedDelay, previous: Hop, hop: Hop) -> tuple[str, ...]:
     """Why a service without a queue was late."""
     if not next_steps.is_on_premises(previous):
-        return next_steps.tracking(previous, context.route.message_id)
+        return next_steps.tracking(context, previous)
     if wait.detail and "clocks" not in wait.detail:
-        return (
+        return next_steps.on_server(
+            context,
+            previous,
             f"Check on {wait.server or 'this server'} that Transport was running.",
             "Look for back pressure: events 15004 to 15007 of MSExchangeTransport.",
         )
-    return (*next_steps.clock(previous), *next_steps.clock(hop), "Compare the protocol logs of the sending server.")
+    return (
+        *next_steps.clock(context, previous),
+        *next_steps.clock(context, hop),
+        *next_steps.on_server(context, previous, "Compare the protocol logs of the sending server."),
+    )
 
 
 def _queue_checks(context: MessageContext, wait: AttributedDelay, previous: Hop) -> tuple[str, ...]:
-    """How to look at the queue that held the message, and at its deferrals."""
+    """How to check the queue that held the message, and its deferrals."""
     if wait.holder is not Holder.QUEUE:
         return ()
-    return *next_steps.queues(previous), *next_steps.tracking(previous, context.route.message_id, "DEFER")
+    return *next_steps.queues(context, previous), *next_steps.tracking(context, previous, "DEFER")
 
 
-def _timer_checks(match: "Match", hop: Hop, previous: Hop) -> tuple[str, ...]:
+def _timer_checks(context: MessageContext, match: "Match", hop: Hop, previous: Hop) -> tuple[str, ...]:
     """How to confirm one timer: the event that starts it, and its value."""
-    if match.parameter == "MailboxDeliveryQueueRetryInterval":
-        event = next_steps.database_copies(hop)
-    else:
-        event = (f"Check {match.check}.",) if next_steps.is_on_premises(previous) and match.check else ()
-    if match.set_with == "Set-TransportService":
-        return *event, *next_steps.transport_service(previous, match.parameter)
     if match.set_with == "Set-ReceiveConnector":
-        return next_steps.connectors(hop, match.parameter)
+        return next_steps.connectors(context, hop, match.parameter)
+    if match.check.endswith("?"):  # about the value of the parameter
+        return tuple(
+            f"{check}: {match.check}" for check in next_steps.transport_service(context, previous, match.parameter)
+        )
+    if match.parameter == "MailboxDeliveryQueueRetryInterval":
+        event = next_steps.database_copies(context, hop)
+    else:
+        event = next_steps.on_server(context, previous, f"Check {match.check}.") if match.check else ()
+    if match.set_with == "Set-TransportService":
+        return *event, *next_steps.transport_service(context, previous, match.parameter)
     if match.set_with.endswith(".config"):
-        return *event, f"Check {match.parameter} in {match.set_with} (if set)."
-    return event or next_steps.ask(hop, "whether it uses greylisting")
+        value = f"Check {match.parameter} in {match.set_with} (if set)."
+        return *event, *next_steps.on_server(context, previous, value)
+    return event or next_steps.ask(context, hop, "whether it uses greylisting")
 
 
 RULES = (

@@ -47,9 +47,7 @@ def smart_host_detour(context: MessageContext) -> Iterator[Finding]:
                 severity=Severity.INFO,
                 message=f"Between Exchange hops {last.number} and {first.number} the message passed {_named(between)}.",
                 cause="Consistent with a smart host or scanner, or with mail that left the organisation and came back.",
-                checks=("Get-SendConnector | Format-List Name, AddressSpaces, SmartHosts",)
-                if next_steps.is_on_premises(last)
-                else (),
+                checks=next_steps.send_connectors(context, last),
             )
             yield about(context, between[0], finding)
 
@@ -80,6 +78,10 @@ def double_filtering(context: MessageContext) -> Iterator[Finding]:
                     f"{next_hop.label.software}."
                 ),
                 cause="Consistent with two filters in a row in one organisation.",
+                checks=(
+                    "Check whether both filters are needed.",
+                    "Check that the second filter evaluates the sender and not the first filter.",
+                ),
             )
             yield about(context, next_hop, finding)
             return
@@ -147,17 +149,20 @@ def redirected(context: MessageContext) -> Iterator[Finding]:
     """
     mailboxes = context.route.bodies(_INBOX_RULES)
     count = context.route.header(_TRANSPORT_RULES) or ""
-    redirections = []
+    redirections, checks = [], []
     if mailboxes:
+        checks.append(next_steps.inbox_rules(mailboxes[0].strip()))
         redirections.append(f"Redirected or answered by an inbox rule of {listed(mailboxes, most=1)}")
     if re.fullmatch("[1-9][0-9]{0,3}", count):
+        checks.append("If the rule is yours: Get-TransportRule | Format-List Name, RedirectMessageTo, BlindCopyTo")
         redirections.append(f"{'r' if mailboxes else 'R'}edirected or created by transport rules (count: {count})")
     if redirections:
         yield Finding(
             code="HOP407",
             severity=Severity.INFO,
             message=f"{'; '.join(redirections)}.",
-            cause="Exchange Online does not carry out another redirection.",
+            cause="Exchange Online does not redirect such a message again.",
+            checks=tuple(checks),
             source=context.route.source,
         )
 
@@ -239,7 +244,9 @@ def _behind_a_gateway(context: MessageContext) -> Iterator[Finding]:
                 ),
                 cause="Consistent with a filter in front of Exchange Online without enhanced filtering for connectors.",
                 checks=(
-                    "Get-InboundConnector | Format-List Name, EFSkipLastIP, EFSkipIPs",
+                    *next_steps.tenant(
+                        context, hop, "Get-InboundConnector | Format-List Name, EFSkipLastIP, EFSkipIPs"
+                    ),
                     "If that gateway is yours: Set-InboundConnector -EFSkipLastIP or -EFSkipIPs.",
                 ),
             )

@@ -22,6 +22,7 @@ def repaired(context: MessageContext) -> Iterator[Finding]:
             severity=Severity.INFO,
             message=f"{len(repairs)} repair{'s' * (len(repairs) > 1)} made to damaged input before parsing.",
             cause=f"Repaired: {'; '.join(repair.message for repair in repairs)}.",
+            checks=("Read the message from a file instead of a paste if a hop looks wrong.",),
             source=context.route.source,
         )
 
@@ -34,10 +35,17 @@ def defective(context: MessageContext) -> Iterator[Finding]:
     """
     defects = [*context.route.defects, *(defect for hop in context.route.hops for defect in hop.stamp.defects)]
     if count := sum(defect.code not in _HARMLESS for defect in defects):
-        counted, them = ("1 syntax violation", "it") if count == 1 else (f"{count} syntax violations", "them")
         uncounted = ", not counting text outside any clause" if count < len(defects) else ""
-        message = f"{counted} (RFC 5322, RFC 5321) in the header fields{uncounted}; --defects lists {them}."
-        yield Finding(code="HOP302", severity=Severity.INFO, message=message, source=context.route.source)
+        yield Finding(
+            code="HOP302",
+            severity=Severity.INFO,
+            message=(
+                f"{count} syntax violation{'s' * (count > 1)} (RFC 5322, RFC 5321) in the header fields{uncounted}."
+            ),
+            cause="Consistent with a mail system that writes nonstandard fields, or with fields changed on the path.",
+            checks=("Run hopscope show --defects: it lists each with its line.",),
+            source=context.route.source,
+        )
 
 
 _HARMLESS = {"additional-text"}

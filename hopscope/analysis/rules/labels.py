@@ -28,6 +28,7 @@ def unknown_label(context: MessageContext) -> Iterator[Finding]:
                 severity=Severity.INFO,
                 message=f"Hop {hop.number}: Exchange service unknown.",
                 cause=f"Evidence: {hop.label.evidence[0]}.",
+                checks=(f"Run hopscope explain --hop {hop.number}: it lists all evidence and the possible services.",),
             )
             yield about(context, hop, finding)
 
@@ -44,7 +45,8 @@ def newer_build(context: MessageContext) -> Iterator[Finding]:
             code="HOP203",
             severity=Severity.INFO,
             message=f"{numbers(hops)}: build {build} is newer than any {product} build in the table.",
-            cause=f"The table is of {builds.as_of()}; the release may have another name.",
+            cause=f"Consistent with an update released after {builds.as_of()}, the date of the table.",
+            checks=("Update hopscope, or look up the build in Microsoft's list of Exchange Server build numbers.",),
         )
         yield about(context, hops[0], finding)
 
@@ -69,13 +71,16 @@ def out_of_support(context: MessageContext) -> Iterator[Finding]:
                 code="HOP204",
                 severity=Severity.INFO,
                 message=f"{numbers(hops)}: {row['product']} has been out of support since {row['end']}.",
-                cause=f"Since then: {row['later']}." if row["later"] else None,
-                checks=(
-                    *unique(*map(next_steps.exchange_server, hops)),
-                    "If the server is yours: install the last update and plan its replacement.",
-                ),
+                cause=f"Since then: {row['later']}." if row["later"] else "It gets no regular security updates.",
+                checks=unique(*(_replacement(context, hop) for hop in hops)),
             )
             yield about(context, hops[0], finding)
+
+
+def _replacement(context: MessageContext, hop: Hop) -> tuple[str, ...]:
+    """How to check the version of a server, and what to do about it."""
+    plan = next_steps.on_server(context, hop, "Install the last update and plan the replacement of the server.")
+    return *next_steps.exchange_server(context, hop), *plan
 
 
 def unreleased_build(context: MessageContext) -> Iterator[Finding]:
@@ -101,7 +106,7 @@ def unreleased_build(context: MessageContext) -> Iterator[Finding]:
                 f"before {released}."
             ),
             cause="Consistent with a wrong clock, or with a forged Received field.",
-            checks=unique(*map(next_steps.clock, hops)),
+            checks=unique(*(next_steps.clock(context, hop) for hop in hops)),
         )
         yield about(context, hops[0], finding)
 

@@ -1,8 +1,8 @@
-"""Checks of findings: cmdlets and commands with their arguments filled in, for servers that the reader can look at.
+"""Checks of findings: cmdlets and commands with their arguments filled in, for servers that the reader can check.
 
-Servers of Exchange on-premises get cmdlets, Exchange Online a message trace, and any other mail system its
-administrator. A header is hostile text and a check is pasted into PowerShell, so an argument with any character
-outside a safe set is left out.
+Exchange servers on-premises get cmdlets, Exchange Online a message trace, and any other mail system its administrator.
+If it is unknown whether a server is the reader's, its checks say so. A header is hostile text and a check is pasted
+into PowerShell, so an argument with any character outside a safe set is left out.
 
 Source of the cmdlets: Microsoft Docs, Exchange PowerShell; of w32tm: Microsoft Docs, Windows Time service tools.
 """
@@ -10,18 +10,24 @@ Source of the cmdlets: Microsoft Docs, Exchange PowerShell; of w32tm: Microsoft 
 import re
 from functools import cache, lru_cache
 
+from hopscope.analysis.context import MessageContext
 from hopscope.data import table
 from hopscope.model import Hop
 
 __all__ = [
     "ask",
+    "ask_host",
     "clock",
     "connectors",
     "database_copies",
     "exchange_server",
+    "inbox_rules",
     "is_on_premises",
     "message_trace",
+    "on_server",
     "queues",
+    "send_connectors",
+    "tenant",
     "time_zone",
     "tls_settings",
     "tracking",
@@ -31,6 +37,7 @@ __all__ = [
 _HOST = re.compile(r"(?!-)[A-Za-z0-9._-]{1,255}")
 _MESSAGE_ID = re.compile(r"<?[A-Za-z0-9.!#*+/=?^_{}~@:\[\]-]{1,250}>?")
 """Inside double quotes PowerShell gives a meaning to a double quote of any script, a backtick and ``$`` only."""
+_MAILBOX = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}@[A-Za-z0-9.-]{1,250}")
 
 _BEFORE_2013 = {"2007", "2010"}
 
@@ -40,81 +47,124 @@ def is_on_premises(hop: Hop) -> bool:
     return hop.mark is not None and not hop.label.is_online and not _is_microsofts(hop.server)
 
 
-def tracking(hop: Hop, message_id: str | None, event: str = "") -> tuple[str, ...]:
+def on_server(context: MessageContext, hop: Hop, *checks: str) -> tuple[str, ...]:
+    """The checks of an on-premises Exchange server.
+
+    If it is unknown whose server it is, each check starts with "If ... is yours"; none if it is a stranger's.
+    """
+    own = context.is_own(hop)
+    if own is False or not is_on_premises(hop):
+        return ()
+    server = hop.written_server if _is_safe_host(hop.written_server) else f"the server of hop {hop.number}"
+    return checks if own else tuple(f"If {server} is yours: {_continued(check)}" for check in checks)
+
+
+def tenant(context: MessageContext, hop: Hop, *checks: str) -> tuple[str, ...]:
+    """The checks of the Exchange Online tenant of a hop, with the condition that it is the reader's where unknown."""
+    if context.is_own(hop):
+        return checks
+    return tuple(f"If the Exchange Online tenant of hop {hop.number} is yours: {_continued(check)}" for check in checks)
+
+
+def _continued(check: str) -> str:
+    """The check after a colon: a sentence in lower case, a cmdlet as it is."""
+    return check if re.match("[A-Z][a-z]+-", check) else f"{check[:1].lower()}{check[1:]}"
+
+
+def tracking(context: MessageContext, hop: Hop, event: str = "") -> tuple[str, ...]:
     """Where the server of a hop records the message: the tracking log, or a message trace.
 
     Args:
+        context: The message.
         hop: A hop.
-        message_id: The Message-ID as written in the header, if any.
         event: The event of the tracking log to look for, such as ``DEFER``.
     """
-    if not is_on_premises(hop):
-        return (message_trace(message_id),) if _is_online(hop) else ask(hop)
-    filters = f"{_message_id(message_id)}{f' -EventId {event}' if event else ''}"
-    return (f"Get-MessageTrackingLog{_server(hop)}{filters}",)
+    if _is_online(hop):
+        return message_trace(context, hop)
+    filters = f"{_message_id(context)}{f' -EventId {event}' if event else ''}"
+    return on_server(context, hop, f"Get-MessageTrackingLog{_server(hop)}{filters}") or ask(context, hop)
 
 
-def message_trace(message_id: str | None) -> str:
+def message_trace(context: MessageContext, hop: Hop) -> tuple[str, ...]:
     """The message in Exchange Online."""
-    return f"Get-MessageTraceV2{_message_id(message_id)}" if _message_id(message_id) else "Run a message trace."
+    message_id = _message_id(context)
+    return tenant(context, hop, f"Get-MessageTraceV2{message_id}" if message_id else "Run a message trace.")
 
 
-def queues(hop: Hop) -> tuple[str, ...]:
+def queues(context: MessageContext, hop: Hop) -> tuple[str, ...]:
     """The queues of an on-premises server and their last errors."""
-    return (f"Get-Queue{_server(hop)} | Format-List Identity, Status, LastError",) if is_on_premises(hop) else ()
+    return on_server(context, hop, f"Get-Queue{_server(hop)} | Format-List Identity, Status, LastError")
 
 
-def connectors(hop: Hop, *properties: str) -> tuple[str, ...]:
+def connectors(context: MessageContext, hop: Hop, *properties: str) -> tuple[str, ...]:
     """These properties of the Receive connectors of an on-premises server."""
     listed = ", ".join(("Name", *properties))
-    return (f"Get-ReceiveConnector{_server(hop)} | Format-List {listed}",) if is_on_premises(hop) else ()
+    return on_server(context, hop, f"Get-ReceiveConnector{_server(hop)} | Format-List {listed}")
 
 
-def transport_service(hop: Hop, *properties: str) -> tuple[str, ...]:
+def send_connectors(context: MessageContext, hop: Hop) -> tuple[str, ...]:
+    """The Send connectors of the organisation of an on-premises server."""
+    return on_server(context, hop, "Get-SendConnector | Format-List Name, AddressSpaces, SmartHosts")
+
+
+def transport_service(context: MessageContext, hop: Hop, *properties: str) -> tuple[str, ...]:
     """These properties of the Transport service of an on-premises server."""
     cmdlet = "Get-TransportServer" if hop.label.generation in _BEFORE_2013 else "Get-TransportService"
-    return (_listed(cmdlet, hop, properties),) if is_on_premises(hop) else ()
+    return on_server(context, hop, _listed(cmdlet, hop, properties))
 
 
-def exchange_server(hop: Hop) -> tuple[str, ...]:
+def exchange_server(context: MessageContext, hop: Hop) -> tuple[str, ...]:
     """The version of an on-premises server."""
     properties = ("Name", "Edition", "AdminDisplayVersion")
-    return (_listed("Get-ExchangeServer", hop, properties),) if is_on_premises(hop) else ()
+    return on_server(context, hop, _listed("Get-ExchangeServer", hop, properties))
 
 
-def database_copies(hop: Hop) -> tuple[str, ...]:
+def database_copies(context: MessageContext, hop: Hop) -> tuple[str, ...]:
     """The mailbox databases of an on-premises server."""
     is_mounted = "was the mailbox database mounted?"
-    return (f"Get-MailboxDatabaseCopyStatus{_server(hop)}: {is_mounted}",) if is_on_premises(hop) else ()
+    return on_server(context, hop, f"Get-MailboxDatabaseCopyStatus{_server(hop)}: {is_mounted}")
 
 
-def clock(hop: Hop) -> tuple[str, ...]:
+def clock(context: MessageContext, hop: Hop) -> tuple[str, ...]:
     """The time source of the server of a hop; nothing for Exchange Online."""
-    if is_on_premises(hop):
-        computer = f" /computer:{hop.written_server}" if _is_safe_host(hop.written_server) else ""
-        return (f"w32tm /query{computer} /status /verbose",)
-    return () if _is_online(hop) else ask(hop, "to check its clock")
+    computer = f" /computer:{hop.written_server}" if _is_safe_host(hop.written_server) else ""
+    return on_server(context, hop, f"w32tm /query{computer} /status /verbose") or ask(
+        context, hop, "to check its clock"
+    )
 
 
-def time_zone(hop: Hop) -> tuple[str, ...]:
+def time_zone(context: MessageContext, hop: Hop) -> tuple[str, ...]:
     """The time zone of the server of a hop; nothing for Exchange Online."""
-    if is_on_premises(hop):
-        return (_remote(hop, "Get-TimeZone"),)
-    return () if _is_online(hop) else ask(hop, "to check its time zone and daylight saving time")
+    request = "to check its time zone and daylight saving time"
+    return on_server(context, hop, _remote(hop, "Get-TimeZone")) or ask(context, hop, request)
 
 
-def tls_settings(hop: Hop) -> tuple[str, ...]:
+def tls_settings(context: MessageContext, hop: Hop) -> tuple[str, ...]:
     """The cipher suites of an on-premises server, and where its TLS versions are set."""
     protocols = r"HKLM:\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols"
-    if not is_on_premises(hop):
-        return ()
-    return _remote(hop, "Get-TlsCipherSuite"), _remote(hop, f"Get-ChildItem {protocols} -Recurse")
+    commands = ("Get-TlsCipherSuite", f"Get-ChildItem {protocols} -Recurse")
+    return on_server(context, hop, *(_remote(hop, command) for command in commands))
 
 
-def ask(hop: Hop, request: str = "for its log of this message") -> tuple[str, ...]:
-    """The administrator of the server of a hop, where that is named and not one of Exchange."""
-    is_other = not is_on_premises(hop) and not _is_online(hop) and _is_safe_host(hop.written_server)
-    return (f"Ask the administrator of {hop.written_server} {request}.",) if is_other else ()
+def inbox_rules(mailbox: str) -> str:
+    """The inbox rules of a mailbox that forward or redirect."""
+    if not _MAILBOX.fullmatch(mailbox):
+        return "If that mailbox is yours: check its inbox rules."
+    return f"If {mailbox} is yours: Get-InboxRule -Mailbox {mailbox} | Format-List Name, RedirectTo, ForwardTo"
+
+
+def ask(context: MessageContext, hop: Hop, request: str = "for its log of this message") -> tuple[str, ...]:
+    """A question to the administrator of the server of a hop.
+
+    Nothing if the server has no name, is one of Exchange Online, or an Exchange server that may be the reader's.
+    """
+    is_other = not _is_online(hop) and (not is_on_premises(hop) or context.is_own(hop) is False)
+    return ask_host(hop.written_server, request) if is_other else ()
+
+
+def ask_host(host: str | None, request: str) -> tuple[str, ...]:
+    """A question to the administrator of a host, if its name is one."""
+    return (f"Ask the administrator of {host} {request}.",) if _is_safe_host(host) else ()
 
 
 def _listed(cmdlet: str, hop: Hop, properties: tuple[str, ...]) -> str:
@@ -132,7 +182,8 @@ def _server(hop: Hop) -> str:
     return f" -Server {hop.written_server}" if _is_safe_host(hop.written_server) else ""
 
 
-def _message_id(message_id: str | None) -> str:
+def _message_id(context: MessageContext) -> str:
+    message_id = context.route.message_id
     return f' -MessageId "{message_id}"' if message_id and _MESSAGE_ID.fullmatch(message_id) else ""
 
 

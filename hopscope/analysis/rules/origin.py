@@ -23,7 +23,7 @@ def pickup(context: MessageContext) -> Iterator[Finding]:
     from administrators who import exported messages.
 
     Why it matters: such a message had no SMTP session, so there was no authentication, no TLS and no client address,
-    and its sender is whatever the file said.
+    and the file sets its sender.
 
     Example: `from Pickup by ex1.corp.example with Microsoft SMTP Server id 15.1.2507.39`.
     """
@@ -33,8 +33,8 @@ def pickup(context: MessageContext) -> Iterator[Finding]:
             code="HOP451",
             severity=Severity.INFO,
             message=f"{numbers(hops)}: read from the Pickup directory of {hops[0].written_server or 'a server'}.",
-            cause="Placed there by an application or an administrator, not sent by SMTP.",
-            checks=next_steps.transport_service(hops[0], "PickupDirectoryPath"),
+            cause="Consistent with an application that writes files there, or an administrator who placed the message.",
+            checks=next_steps.transport_service(context, hops[0], "PickupDirectoryPath"),
         )
         yield about(context, hops[0], finding)
 
@@ -59,8 +59,10 @@ def shadow_copy(context: MessageContext) -> Iterator[Finding]:
             message=f"Hop {hop.number}: {hop.written_server or 'a server'} sent its shadow copy{_after(hop)}.",
             cause=" ".join((unavailable, *_timers(context, hop))),
             checks=(
-                *next_steps.tracking(hop, context.route.message_id),
-                "Check the Transport service and queue database of the primary server from the previous hop on.",
+                *next_steps.tracking(context, hop),
+                *next_steps.on_server(
+                    context, hop, "Check the Transport service and queue database of the primary server at that time."
+                ),
             ),
         )
         yield about(context, hop, finding)
@@ -79,7 +81,7 @@ def _timers(context: MessageContext, hop: Hop) -> Iterator[str]:
 def replica(context: MessageContext) -> Iterator[Finding]:
     """HOP453: Exchange Online sent the message from a replica after losing the server that had it.
 
-    Checks for `with TransportReplication`, and the time since the previous hop: 4 to 13 hours were seen.
+    Checks for `with TransportReplication`, and the time since the previous hop (observed: 4 to 13 hours).
 
     Why it matters: the delay arose inside Exchange Online, so there is nothing to check on your servers. From an hour
     on it is a warning.
@@ -93,7 +95,7 @@ def replica(context: MessageContext) -> Iterator[Finding]:
             message=f"Hop {hop.number}: Exchange Online sent the message from a replica{_after(hop)}.",
             cause="The delay arose inside Exchange Online, not on your servers.",
             checks=(
-                next_steps.message_trace(context.route.message_id),
+                *next_steps.message_trace(context, hop),
                 "Check service health for Exchange Online incidents at that time.",
             ),
         )
@@ -103,10 +105,10 @@ def replica(context: MessageContext) -> Iterator[Finding]:
 def rescan(context: MessageContext) -> Iterator[Finding]:
     """HOP454: Exchange Online took the message out of the mailbox, scanned it again and delivered it anew.
 
-    Checks for `with MailboxResubmission`, as in `with MailboxResubmission by AntispamTT`; 1 to 3 minutes since the
-    previous hop were seen.
+    Checks for `with MailboxResubmission`, as in `with MailboxResubmission by AntispamTT`, and the time since the
+    previous hop (observed: 1 to 3 minutes).
 
-    Why it matters: the fields below that one are of the first delivery, so the delay is not a transport delay.
+    Why it matters: the fields below belong to the first delivery, so the delay is not a transport delay.
 
     Example: `with MailboxResubmission by AntispamTT id 15.20.7249.10`.
     """
@@ -116,6 +118,7 @@ def rescan(context: MessageContext) -> Iterator[Finding]:
             severity=Severity.INFO,
             message=f"Hop {hop.number}: Exchange Online resubmitted the message from the mailbox{_after(hop)}.",
             cause="Consistent with another scan after delivery; this is not a transport delay.",
+            checks=next_steps.message_trace(context, hop),
         )
         yield about(context, hop, finding)
 
@@ -142,6 +145,7 @@ def delivered_and_sent_on(context: MessageContext) -> Iterator[Finding]:
             severity=Severity.INFO,
             message=f"{numbers(hops)}: resent {waited} after delivery into a mailbox.",
             cause="Consistent with a forwarded, fetched or restored message; no queue held it.",
+            checks=("Ask the mailbox owner whether the message was forwarded, fetched by POP or IMAP, or restored.",),
         )
         yield about(context, hops[0], finding)
 

@@ -46,8 +46,8 @@ def without_tls_inside(context: MessageContext) -> Iterator[Finding]:
                 "Receive connector for the servers, or a device that strips STARTTLS."
             ),
             checks=(
-                *next_steps.connectors(hops[0], "AuthMechanism", "RemoteIPRanges"),
-                "Check firewalls between the two servers for SMTP inspection.",
+                *next_steps.connectors(context, hops[0], "AuthMechanism", "RemoteIPRanges"),
+                *next_steps.on_server(context, hops[0], "Check firewalls between the two servers for SMTP inspection."),
             ),
         )
         yield about(context, hops[0], finding)
@@ -69,8 +69,17 @@ def without_tls_from_outside(context: MessageContext) -> Iterator[Finding]:
     hops = [hop for hop in entries if _is_without_tls(context, hop) and _from_outside(hop)]
     if hops:
         peers = listed(list(dict.fromkeys(map(_peer, hops))))
-        message = f"{numbers(hops)} received without TLS from {peers}."
-        yield about(context, hops[0], Finding(code="HOP502", severity=Severity.INFO, message=message))
+        is_offered = hops[0].label.is_online
+        other = "which Exchange Online offers" if is_offered else "or a Receive connector that does not offer it"
+        finding = Finding(
+            code="HOP502",
+            severity=Severity.INFO,
+            message=f"{numbers(hops)} received without TLS from {peers}.",
+            cause=f"Consistent with a sender that does not use STARTTLS, {other}.",
+            checks=next_steps.connectors(context, hops[0], "AuthMechanism", "TlsCertificateName")
+            or next_steps.ask_host(hops[0].written_peer, "to use STARTTLS for outbound mail"),
+        )
+        yield about(context, hops[0], finding)
 
 
 def old_tls(context: MessageContext) -> Iterator[Finding]:
@@ -78,14 +87,14 @@ def old_tls(context: MessageContext) -> Iterator[Finding]:
 
     Compares the versions and dates of hops with the documents: RFC 7525 discouraged TLS 1.0 and 1.1 in May 2015, RFC
     8996 prohibited them in March 2021; SSL 2.0 was prohibited in 2011, SSL 3.0 in 2015. A warning if an on-premises
-    Exchange server is at one end and the version was prohibited.
+    Exchange server is at one end and the version was prohibited; only then there are checks.
 
     Why it matters: the peer, or Windows on the server, offers nothing better, and the connection fails as soon as the
     other side disables the old version.
 
     Example: `with Microsoft SMTP Server (version=TLS1_0, cipher=TLS_RSA_WITH_AES_128_CBC_SHA) id 15.1.2507.39`.
     """
-    yield from _outdated("HOP503", context, _version)
+    yield from _outdated("HOP503", context, _version, "offers no newer version")
 
 
 def weak_cipher(context: MessageContext) -> Iterator[Finding]:
@@ -98,7 +107,7 @@ def weak_cipher(context: MessageContext) -> Iterator[Finding]:
 
     Example: `(using TLSv1 with cipher RC4-SHA (128/128 bits))`.
     """
-    yield from _outdated("HOP504", context, _cipher)
+    yield from _outdated("HOP504", context, _cipher, "offers no stronger cipher")
 
 
 class _Old(msgspec.Struct, frozen=True):
@@ -111,7 +120,7 @@ class _Old(msgspec.Struct, frozen=True):
     severity: Severity
 
 
-def _outdated(code: str, context: MessageContext, rows: Callable[[Hop], Advice]) -> Iterator[Finding]:
+def _outdated(code: str, context: MessageContext, rows: Callable[[Hop], Advice], limit: str) -> Iterator[Finding]:
     """The finding about versions or ciphers, all hops in one."""
     hops = context.route.hops
     old = [
@@ -127,10 +136,10 @@ def _outdated(code: str, context: MessageContext, rows: Callable[[Hop], Advice])
             code=code,
             severity=worst,
             message=first,
-            cause=" ".join(more) or None,
+            cause=" ".join((f"Consistent with a mail system at one end that {limit}.", *more)),
             checks=unique(
-                *map(next_steps.tls_settings, ends),
-                *(next_steps.ask(end, "which TLS versions and ciphers are enabled") for end in ends),
+                *(next_steps.tls_settings(context, end) for end in ends),
+                *(next_steps.ask(context, end, "which TLS versions and ciphers are enabled") for end in ends),
             ),
         )
         yield about(context, old[0].hop, finding)

@@ -40,9 +40,9 @@ def negative_delay(context: MessageContext) -> Iterator[Finding]:
     """HOP101: A hop is dated earlier than the previous dated hop.
 
     Mail cannot arrive before it was sent, so the clocks of the two servers differ by at least the negative delay.
-    Differences of up to 5 seconds are ignored; up to a minute is info; more is a warning. If a third server's clock
-    identifies the skewed one, HOP103 or HOP104 is reported instead. A difference close to a multiple of 15 minutes is
-    also consistent with a wrong time zone or daylight saving time setting on one server.
+    Differences of up to 5 seconds are ignored; up to a minute is info, without checks; more is a warning. If a third
+    server's clock identifies the skewed one, HOP103 or HOP104 is reported instead. A difference close to a multiple of
+    15 minutes is also consistent with a wrong time zone or daylight saving time setting on one server.
 
     Why it matters: the delays before and after such a hop are wrong by the same amount, one too short, the other too
     long.
@@ -61,7 +61,7 @@ def negative_delay(context: MessageContext) -> Iterator[Finding]:
                 severity=Severity.WARNING if is_large else Severity.INFO,
                 message=f"Hop {hop.number} is dated {duration(-hop.delay)} before hop {previous.number}.",
                 cause=_cause(previous, hop, -hop.delay),
-                checks=unique(next_steps.clock(previous), next_steps.clock(hop)) if is_large else (),
+                checks=unique(next_steps.clock(context, previous), next_steps.clock(context, hop)) if is_large else (),
             )
             yield about(context, hop, finding)
 
@@ -102,8 +102,17 @@ def undated_hop(context: MessageContext) -> Iterator[Finding]:
             text = hop.stamp.date_time.text if hop.stamp.date_time else ""
             cut = f"{text[:_LONGEST_DATE]}..." if len(text) > _LONGEST_DATE else text
             problem = f'has an invalid date ("{cut}")' if text else "has no date"
-            message = f"Hop {hop.number} {problem}; its delay is unknown."
-            yield about(context, hop, Finding(code="HOP102", severity=Severity.INFO, message=message))
+            finding = Finding(
+                code="HOP102",
+                severity=Severity.INFO,
+                message=f"Hop {hop.number} {problem}; its delay is unknown.",
+                cause="Consistent with a damaged Received field, or with a mail system that writes no valid date.",
+                checks=(
+                    f"Compare line {hop.stamp.field.line} with the source of the original message.",
+                    *(next_steps.tracking(context, hop) if next_steps.is_on_premises(hop) else ()),
+                ),
+            )
+            yield about(context, hop, finding)
 
 
 def wrong_zone(context: MessageContext) -> Iterator[Finding]:
@@ -128,7 +137,7 @@ def wrong_zone(context: MessageContext) -> Iterator[Finding]:
                     f"Consistent with a wrong time zone or daylight saving time setting there ({clock.likelihood}: "
                     f"{'; '.join(clock.evidence)})."
                 ),
-                checks=next_steps.time_zone(hop),
+                checks=next_steps.time_zone(context, hop),
             )
             yield about(context, hop, finding)
 
@@ -158,7 +167,7 @@ def wrong_clock(context: MessageContext) -> Iterator[Finding]:
                 cause=(
                     f"Consistent with clock skew{zone}, if the Received field is genuine ({'; '.join(clock.evidence)})."
                 ),
-                checks=next_steps.clock(hop),
+                checks=next_steps.clock(context, hop),
             )
             yield about(context, hop, finding)
 
@@ -212,7 +221,7 @@ def foreign_entry(context: MessageContext) -> Iterator[Finding]:
             "Consistent with Received fields that were removed or rewritten, or with a message resubmitted with its "
             "old header fields."
         ),
-        checks=next_steps.tracking(nearest, context.route.message_id),
+        checks=next_steps.tracking(context, nearest),
     )
     yield about(context, nearest, finding)
 

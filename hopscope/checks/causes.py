@@ -1,0 +1,45 @@
+"""Cause and checks of findings about delays above a limit of the settings."""
+
+from collections.abc import Iterator
+
+from hopscope.analysis.context import MessageContext
+from hopscope.analysis.delays import Holder
+from hopscope.analysis.phrases import duration, held_by
+from hopscope.analysis.rules import next_steps
+from hopscope.model import Hop
+
+__all__ = ["cause_of_delay", "cause_of_total", "checks_of_delay"]
+
+
+def cause_of_delay(case: MessageContext, hop: Hop) -> str | None:
+    """Which component held the message before a hop; ``None`` if unknown."""
+    return " ".join(_causes(case, hop)) or None
+
+
+def _causes(case: MessageContext, hop: Hop) -> Iterator[str]:
+    for wait in case.attributed_delays:
+        if wait.hop == hop.number:
+            holder = held_by(wait)
+            yield f"Held by {holder}." if holder else "Which server held the message is unknown."
+            if wait.clock_skew:
+                yield f"About {duration(wait.clock_skew)} of it is clock skew."
+
+
+def cause_of_total(case: MessageContext) -> str | None:
+    """The hop with the longest delay of a message, and which component held the message before it."""
+    delays = [(hop.delay, -hop.number, hop) for hop in case.route.hops if hop.delay is not None]
+    if not delays:
+        return None
+    delay, _, hop = max(delays)
+    return " ".join((f"Longest delay: {duration(delay)} before hop {hop.number}.", *_causes(case, hop)))
+
+
+def checks_of_delay(case: MessageContext, hop: Hop) -> tuple[str, ...]:
+    """How to check the server that held the message before a hop."""
+    hops = {other_hop.number: other_hop for other_hop in case.route.hops}
+    for wait in case.attributed_delays:
+        if wait.hop == hop.number and wait.holder is not Holder.CLOCKS:
+            previous = hops[wait.before]
+            queues = next_steps.queues(case, previous) if wait.holder is Holder.QUEUE else ()
+            return *queues, *next_steps.tracking(case, previous)
+    return ()
