@@ -1,7 +1,7 @@
 """Prints every pattern that hopscope compiles, as JSON: its text, its flags, and where. Run by test_patterns.py.
 
-Python's own compiler of patterns is watched while every module is imported, every pattern that is compiled when first
-used is used, the corpora and samples are read, judged and redacted, and some of them printed in every format.
+Calls of Python's pattern compiler are recorded while every module is imported, every lazily compiled pattern is used,
+the corpora and samples are read, checked and redacted, and some of them are printed in every format.
 """
 
 import gc
@@ -22,7 +22,7 @@ FOUND: dict[tuple[str, int], str] = {}
 
 def watched(pattern: Any, flags: int = 0) -> Any:  # noqa: ANN401 - as the function that is watched
     """Compile a pattern, and record it if hopscope is the caller."""
-    frame = sys._getframe(1)  # noqa: SLF001 - documented, and the only way
+    frame = sys._getframe(1)  # noqa: SLF001 - documented, and there is no alternative
     while Path(frame.f_code.co_filename).parent.name == "re" and frame.f_back:
         frame = frame.f_back
     if f"{frame.f_globals.get('__name__')}.".startswith("hopscope."):

@@ -9,7 +9,7 @@ from hypothesis import Phase, settings
 settings.register_profile("default", deadline=None)
 settings.load_profile("default")
 
-# For ``--hypothesis-profile=fuzz``: many examples, and what fails is told at once, as it was found.
+# For ``--hypothesis-profile=fuzz``: many examples; failures are reported at once, without shrinking.
 settings.register_profile(
     "fuzz",
     max_examples=1_500,

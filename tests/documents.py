@@ -1,6 +1,6 @@
 """README and the pages of docs/: the output of their commands, and the parts that are generated from the program.
 
-``python -m tests.documents`` writes all of it anew, as ``pytest --update-golden`` does.
+``python -m tests.documents`` rewrites them, as ``pytest --update-golden`` does.
 """
 
 import io
@@ -35,7 +35,7 @@ DRAW_TIMELINE = "hopscope -f svg samples/exchange-2019-inbound.eml"
 """The command that writes ``TIMELINE``."""
 PICTURE = ROOT / "docs" / "terminal.svg"
 SESSION = "hopscope compare --color always samples/exchange-2010-internal.eml samples/exchange-2013-internal.eml"
-"""The command of ``PICTURE``, which shows what a terminal does."""
+"""The command of ``PICTURE``, in colour as on a terminal."""
 _BLOCK = re.compile(r"```(?P<language>\w+)\n(?P<text>.*?)```", re.DOTALL)
 _SETTINGS = {"COLUMNS": str(WIDTH), "HOPSCOPE_COLOR": "never", "PYTHONUTF8": "1"}
 _ON_A_TERMINAL = "import sys; sys.stdout.isatty = lambda: True; from hopscope.__main__ import main; main()"
@@ -167,7 +167,7 @@ def draw_session() -> str:
     console.print(Text(f"$ {SESSION.replace(' --color always', '')}"))
     console.print(Text.from_ansi(run(SESSION)))
     drawn = console.export_svg(title="hopscope", unique_id="session")
-    return re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL)  # a page must not load fonts from elsewhere
+    return re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL)  # a page must not load external fonts
 
 
 _GENERATED = {"rules": rules, "example": example, "keys": keys}

@@ -17,7 +17,7 @@ from junitparser import JUnitXml
 pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="the commands are for bash")
 
 
-def load(path: Path) -> Any:  # noqa: ANN401 - whatever YAML holds
+def load(path: Path) -> Any:  # noqa: ANN401 - any YAML value
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 

@@ -26,9 +26,9 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("render", "scale"),
     ("cli",),
 )
-"""The rooms from the ground up: a file imports from rooms below its own."""
+"""The packages from the lowest to the highest: a file imports only from lower ones."""
 LEAVES = {"hopscope.parser.encoding", "hopscope.parser.lexer"}
-"""Files that stand on nothing but records: :mod:`hopscope.paste`, below the parser, uses them, too."""
+"""Files that import records only; :mod:`hopscope.paste`, below the parser, uses them as well."""
 PURE = ("paste", "parser", "classifier", "analysis", "comparison", "statistics", "checks", "redaction", "renderers")
 FORBIDDEN_IN_PURE = {
     "os",

@@ -29,7 +29,7 @@ def patterns(value: object) -> Iterator[re.Pattern[Any]]:
         yield value
     elif isinstance(value, (str, bytes)):
         with suppress(re.error), warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # a part of a pattern may look odd on its own
+            warnings.simplefilter("ignore", FutureWarning)  # a part of a pattern may be invalid by itself
             yield re.compile(value)
     elif isinstance(value, (tuple, list, frozenset)):
         for item in value:
@@ -52,7 +52,7 @@ def all_patterns() -> dict[str, re.Pattern[Any]]:
     }
 
 
-# The standard library's own reading of a pattern; both modules are undocumented, but as old as ``re``.
+# The parser of patterns in the standard library; both modules are undocumented, but as old as ``re``.
 READING, CONSTANTS = importlib.import_module("re._parser"), importlib.import_module("re._constants")
 GIVING_BACK = (CONSTANTS.MAX_REPEAT, CONSTANTS.MIN_REPEAT)
 FEW = 16

@@ -43,7 +43,7 @@ AVOID = (
     (r"\bstamp(?:s|ed)? (?:nothing|no|names?)\b|\bleft no stamp\b|(?<![`.])\bunstamped\b", "no Received field"),
     (r"\bthe path decided\b", "inferred"),
     (r"\bstays? open\b|\bneed not be whole\b", "unknown, not guessed; may be damaged"),
-    (r"\breads as an?\b|\bis in it\b", "looks like, contains"),
+    (r"\bthis reads as\b|\berror is in it\b", "looks like, contains"),
     (r"\bgiven to who\b|\bto whom\b", "attributed to"),
     (r"\bhow sure\b", "confidence"),
     # delays and clocks
@@ -57,7 +57,7 @@ AVOID = (
     (r"\basked for\b", "requested, minimum"),
     (r"\bsettings that holds?\b|\bthat hold(?:[.,;:]|$)", "effective"),
     (r"\bmakes \d of \d\b", "turns 1 into 0"),
-    (r"\bno room\b", "hidden"),
+    (r"\bno room for\b", "hidden"),
     # documents, mail flow, TLS, files
     (r"\bdepart(?:s|ures?)? from\b", "differs from, differences from"),
     (r"\bset (?:beside|against)\b", "compared with"),
@@ -68,7 +68,7 @@ AVOID = (
     (r"\bfit to be\b", "for sharing"),
     (r"\bprocesses that work at\b", "worker processes"),
     (r"\bmany messages in numbers\b", "statistics of a mailbox or dump"),
-    (r"(?<!there )\b(?:is|are) no (?!longer\b|more\b)\w+", "is not a ..."),
+    (r"(?<!there )\b(?:is|are) no (?!longer\b|more\b|later\b|finer\b)\w+", "is not a ..."),
 )
 
 # Text about code may say stamp: the record of a Received field is called Stamp.

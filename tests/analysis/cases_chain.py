@@ -33,7 +33,7 @@ def postfix(server: str) -> str:
 
 
 ROUND = [postfix(name) for name in ("mx.one.example", "filter.one.example", "mx.one.example", "mx.two.example")]
-"""Once around, with a content filter that hands back."""
+"""A loop through a content filter that returns the message."""
 LIST = "List-Id: <talk.example.net>\n"
 
 RELAY = "from x.example (x.example [192.0.2.9]) by relay.mimecast.com with ESMTP id us-mta-1"

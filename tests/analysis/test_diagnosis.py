@@ -83,7 +83,7 @@ def measured(span: str) -> str:
 
 SKEW = "Consistent with clock skew between the two servers."
 SKEW_OR_ZONE = "Consistent with clock skew, or with a wrong time zone on one of the two servers."
-# Code, message, and the finding of its rule alone: what it says, about which hop; None: it is silent.
+# Code, message, and the only finding of its rule: hop and text; None: no finding.
 CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
     "HOP101": [
         (

@@ -47,7 +47,7 @@ ONLINE = "AM9PR07MB7891.eurprd07.prod.outlook.com (2603:10a6::14)"
 
 UNCERTAIN = "the service is inferred, not recorded in the Received field."
 UNCERTAIN_BOTH = "the services are inferred, not recorded in the Received fields."
-# Note, message, and how the only sentence starts; None: there is none.
+# Note, message, and the start of its only sentence; None: no note.
 CASES: dict[str, list[tuple[str, Route, str | None]]] = {
     "inferred_label": [
         (

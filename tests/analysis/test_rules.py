@@ -54,7 +54,7 @@ def in_other_case(hop: Hop) -> Hop:
 
 @given(st.sampled_from([route for cases in CASES.values() for _, route, _ in cases]), st.data())
 def test_letter_case_of_host_names_is_ignored(route: Route, data: st.DataObject) -> None:
-    # "Pickup" is no host, and Exchange prints it in this case only.
+    # "Pickup" is not a host, and Exchange writes it in this letter case only.
     turned = [
         in_other_case(hop) if "Pickup" not in hop.stamp.field.body and data.draw(st.booleans()) else hop
         for hop in route.hops
@@ -144,7 +144,7 @@ def test_tables_are_consistent() -> None:
     assert {row["what"] for row in table("tls_advice")} == {"version", "cipher"}
     assert {row["verdict"] for row in table("tls_advice")} == {"prohibited", "discouraged"}
     names = [(row["what"], row["word"]) for row in table("tls_advice")]
-    assert names == sorted(names, key=names.index)  # the rows of one word stand together
+    assert names == sorted(names, key=names.index)  # the rows of one word are consecutive
     for word in set(names):
         since = [row["since"] for row in table("tls_advice") if (row["what"], row["word"]) == word]
         assert since == sorted(since)

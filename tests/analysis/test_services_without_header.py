@@ -24,7 +24,7 @@ def foreign(peer: str) -> str:
     return f"from {peer} (unknown [198.51.100.1]) by mx.example.net (Postfix) with ESMTP id A1"
 
 
-# Rule, message, and what it finds: place, name, server, certainty. None: it finds nothing.
+# Rule, message, and its result: position, name, server, certainty. None: no result.
 CASES: dict[str, list[tuple[str, Route, tuple[int, str, str | None, bool] | None]]] = {
     "client_front_end": [
         (

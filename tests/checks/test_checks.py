@@ -54,7 +54,7 @@ def tls_minimum(kind: str, version: str, *, unknown: bool = False) -> str:
 THREE = read(MAPI, smtp(A, B), smtp(B, B, via=" via Mailbox Transport"))
 FE = read(smtp(OUT, A, via=" via Frontend Transport"), smtp(A, B))
 SERVERS = 'organisation = { servers = { "ex2*" = "2013" } }'
-# Code, name, settings, message, and the finding of the code alone: about which hop, and how it starts; None: silence.
+# Code, name, settings, message, and the only finding of the code: hop and start of the text; None: no finding.
 CASES: dict[str, list[tuple[str, str, Route, tuple[int | None, str] | None]]] = {
     "HOP611": [
         (
@@ -410,7 +410,7 @@ def test_check(code: str, text: str, route: Route, expected: tuple[int | None, s
 
 
 PATHS = (policy.unexpected_path, policy.forbidden, policy.total_delay)
-"""What policy.path_policy calls; test_policy has their cases."""
+"""Called by policy.path_policy; their cases are in test_policy."""
 
 
 @pytest.mark.parametrize(

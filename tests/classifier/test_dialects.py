@@ -15,7 +15,7 @@ def hop(stamp: str) -> Hop:
     return hopscope.read(f"Received: {stamp}; Thu, 11 Jan 2024 10:00:07 +0000\n\n").hops[0]
 
 
-# Stamps as public mail has them; hosts, addresses and ids are replaced.
+# Received fields of public mail, with hosts, addresses and ids replaced.
 CASES: list[tuple[ModuleType, str, str]] = [
     (
         postfix,

@@ -39,7 +39,7 @@ def points(stamps: list[str], headers: str = MAIL) -> list[Evidence]:
 
 POSTFIX = "from c.example (c.example [192.0.2.9]) by mx.partner.example (Postfix) with ESMTP id A1"
 SHADOW = f"from {A} by {A} with ShadowRedundancy id {NEW}"
-# Stamps, other header fields, which hop of the run, and the signs that it shows.
+# Received fields, other header fields, hop of the run, and its signs.
 SIGNS: list[tuple[list[str], str, int, tuple[str, ...]]] = [
     ([smtp(MX, A)], MAIL, 0, ("no via", "foreign client", "first of all", "TLS from outside")),
     (
@@ -187,7 +187,7 @@ def test_reasons_are_those_of_the_signs() -> None:
 
 
 ONLINE = "AM9PR07MB7891.eurprd07.prod.outlook.com (2603:10a6::14)"
-# Mark, generations (as in the table), a stamp that has it.
+# Mark, generations (as in the table), a Received field with the mark.
 MARKS = [
     ("with mapi", "any", f"from {A} by {A} with mapi id 15.01.2507.039"),
     ("with mapi", "any", f"from {A} by {B} with mapi id 14.03.0496.000"),

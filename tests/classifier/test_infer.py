@@ -315,7 +315,7 @@ ALIKE = (
         ONLINE_SMTP.format("ex3.corp.example", 1, "ex2.corp.example", 0),
     ),
 )
-"""Two messages that show nearly the same."""
+"""Two messages with almost identical evidence."""
 
 
 def block(stamps: tuple[str, ...]) -> bytes:

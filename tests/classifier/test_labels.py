@@ -32,7 +32,7 @@ def seconds(hop: Hop) -> float | None:
     return None if hop.delay is None else hop.delay.total_seconds()
 
 
-# Per hop, from the origin on: service, delay in seconds, product, whether the path decided.
+# Per hop, from the origin on: service, delay in seconds, product, whether the label is inferred from the path.
 EXPECTED: dict[str, list[tuple[Service, float | None, str | None, bool]]] = {
     "exchange-2013-internal": [
         (MAPI, None, EX2013, False),
@@ -131,7 +131,7 @@ def test_edge_is_identified_by_its_position(edge_by: str, edge_from: str, build:
     assert services(hopscope.read(text)) == [OTHER, OTHER, EDGE, FRONT_END, TRANSPORT, MAILBOX]
 
 
-# The flows that Microsoft documents, with the markers of Exchange 2013 SP1 and later, the oldest stamp first. The
+# The flows that Microsoft documents, with the markers of Exchange 2013 SP1 and later, the oldest field first. The
 # servers are a, b and c; ca runs Front End Transport alone; mx and pc are outside Exchange.
 ADDRESS = {"a": "10.1.0.1", "b": "10.1.0.2", "c": "10.1.0.3", "ca": "10.1.0.9", "edge": "10.2.0.1", "pc": "10.9.0.5"}
 FE, MBX = " via Frontend Transport", " via Mailbox Transport"
@@ -272,7 +272,7 @@ def test_every_label_has_its_reasons(name: str) -> None:
         assert all(hop.label.evidence), hop.label
 
 
-# Stamps that Exchange wrote and the corpus calls "other", see LABELLED.md: (case, hop).
+# Fields that Exchange added and the corpus calls "other", see LABELLED.md: (case, hop).
 NOT_OTHER = {(36, 2), (75, 3), (86, 2), (155, 4), (308, 2)}
 
 

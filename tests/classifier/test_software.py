@@ -36,7 +36,7 @@ TABLES = {
     "hosts": [f"{row['host']} {row['domain']}".strip() for row in table("mail_hosts")],
 }
 FORGED = "by  (Postfix) with esmtpa (Exim 4.86)"
-"""The one stamp that names two systems, in mail that was made up."""
+"""The only field that names two systems, in an invented message."""
 
 
 @cache

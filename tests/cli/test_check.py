@@ -28,7 +28,7 @@ CLEAN = LATE.replace(b"10:52:43", b"11:15:01")
 def _empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("IGNORE", "FAIL_ON", "MAX_TOTAL", "MAX_HOP", "CONFIG"):
         monkeypatch.delenv(f"HOPSCOPE_{name}", raising=False)
-    monkeypatch.setenv("HOPSCOPE_SELECT", "HOP101,HOP102,HOP302,HOP6")  # what a new rule says is not tested here
+    monkeypatch.setenv("HOPSCOPE_SELECT", "HOP101,HOP102,HOP302,HOP6")  # the text of a new rule is not tested here
     monkeypatch.chdir(tmp_path)
 
 
@@ -103,7 +103,7 @@ def test_standard_input_is_checked(run: Run) -> None:
     assert outcome.out.startswith("-:1: warning HOP101 ")
 
 
-# where a finding is
+# location of a finding
 
 
 def test_the_line_is_that_of_the_field_in_the_file(run: Run) -> None:

@@ -58,7 +58,7 @@ def test_baseline_and_summary_are_the_same_for_any_number_of_processes(run: Run,
     for jobs in (1, 2):
         known, times = tmp_path / f"known{jobs}.json", tmp_path / f"times{jobs}.json"
         outcome = run("check", dump, "--baseline", known, "--against", times, "--update-baseline", "--jobs", jobs)
-        assert outcome.status == 2  # some of the messages are none
+        assert outcome.status == 2  # some of the messages are invalid
         files[jobs] = known.read_bytes(), times.read_bytes()
         again = run("check", dump, "--baseline", known, "--against", times, "--jobs", 3 - jobs)
         assert again.out == ""
@@ -126,7 +126,7 @@ def test_the_program_survives_a_killed_worker(run: Run, dump: Path, tmp_path: Pa
     with running_program(str(output), "-f", "jsonl", "--jobs", 2, "-o", output, dump) as process:
         os.kill(worker_ids(str(output))[0], signal.SIGKILL)
         _, told = process.communicate(timeout=60)
-    assert process.returncode == 2  # as without: some of the messages are none
+    assert process.returncode == 2  # as without workers: some of the messages are invalid
     assert output.read_text(encoding="utf-8") == expected.out
     assert told.decode() == f"hopscope: a worker process died; its messages are read again\n{expected.err}"
 

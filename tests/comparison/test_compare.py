@@ -213,7 +213,7 @@ def test_any_two_paths(left: list[str], right: list[str]) -> None:
     assert stages | {Stage.OUTSIDE} == set(Stage)
 
 
-# The generation whose documented path a sample follows; None: it passes servers of two generations, or none.
+# The generation whose documented path a sample follows; None: it passes servers of two generations, or no server.
 OWN_MODEL = {
     "authenticated-client": "2016",
     "coexistence-2010-to-2013": None,
@@ -222,7 +222,7 @@ OWN_MODEL = {
     "exchange-2016-inbound": "2016",
     "exchange-2019-inbound": "2019",
     "exchange-online-inbound": "Online",
-    "inbound-edge-2010-to-2013": "2013",  # behind an Edge Transport, which every model may have before it
+    "inbound-edge-2010-to-2013": "2013",  # after an Edge Transport, which may precede the path of every model
     "postfix-to-gmail": None,
 }
 

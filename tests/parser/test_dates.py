@@ -14,7 +14,7 @@ from hopscope.model import DateTime
 from hopscope.parser import dates
 from hopscope.parser.dates import LIMIT, parse
 
-UNHURRIED = settings(deadline=None)  # the first odd date loads dateutil
+UNHURRIED = settings(deadline=None)  # the first unusual date imports dateutil
 
 
 def codes(read: DateTime) -> list[str]:
@@ -80,7 +80,7 @@ def test_dates_of_rfc_5322_are_read_without_defect(text: str, value: str) -> Non
     assert read.text == text.strip()
 
 
-# Not of RFC 5322, seen in mail, with one meaning: read, with a defect.
+# Not in RFC 5322, but common and unambiguous: read, with a defect.
 OTHER = [
     pytest.param("Tue Jul 31 21:52:42 2012 +0200", "2012-07-31T21:52:42+02:00", id="asctime-offset"),
     pytest.param("Tue Jul 31 21:52:42 2012 EST", "2012-07-31T21:52:42-05:00", id="asctime-name"),
@@ -156,7 +156,7 @@ def test_other_unambiguous_forms_are_read_with_a_defect(text: str, value: str) -
     assert (written(read), read.zone_known, codes(read)) == (value, True, ["nonstandard"])
 
 
-# Read, but something is wrong: the defects, and the text that each is about.
+# Read with defects: the defects, and the text of each.
 ODD = [
     pytest.param(
         "Thu, 29 Apr 2009 23:34:45 -0800", "2009-04-29T23:34:45-08:00", {"weekday-wrong": "Thu"}, id="weekday"
@@ -451,9 +451,9 @@ def test_any_obsolete_date_is_read(case: tuple[str, datetime]) -> None:
 def obsolete_dates_of_the_library(draw: st.DrawFn) -> str:
     """A date-time of RFC 5322 section 4.3 that the standard library reads correctly.
 
-    Left out are these, which ``email.utils`` of Python 3.11 gets wrong: a year of three digits (it takes it for
-    one of the first millennium) and one of two from 50 to 68 (it follows POSIX); comments between the parts (it raises,
-    or loses the zone) and one glued to the zone (it loses the zone); white space before the comma and around the colons
+    Omitted are these, which ``email.utils`` of Python 3.11 gets wrong: a year of three digits (it reads it as one of
+    the first millennium) and one of two from 50 to 68 (it follows POSIX); comments between the parts (it raises, or
+    loses the zone) and one joined to the zone (it loses the zone); white space before the comma and around the colons
     (it raises); a leap second (it raises); ``-0000`` and the military letters (it gives a time without a zone).
     """
     moment = draw(st.datetimes(datetime(1969, 1, 1), datetime(2049, 12, 31)))  # noqa: DTZ001 - its zone is a name

@@ -184,7 +184,7 @@ def test_defects_are_listed_up_to_their_limit_but_limits_always() -> None:
     assert found.defects[-1].message == f"{MAX_DEFECTS} more defects not listed"
 
 
-# Header blocks that RFC 5322 section 2.2 allows, and any bytes in the bodies but CR and LF.
+# Header blocks that RFC 5322 section 2.2 allows, and any bytes in the bodies except CR and LF.
 LINE = st.binary(max_size=30).map(lambda text: text.translate(None, b"\r\n"))
 LINE_END = st.sampled_from([b"\r\n", b"\n"])
 NAME = st.text([chr(code) for code in range(33, 127) if chr(code) != ":"], min_size=1, max_size=20).map(str.encode)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hopscope.parser import lexer
 from hopscope.parser.lexer import CLOSE, OPEN, SEMICOLON, SPACE, WORD, Kind, tokenize
 
-# The characters that mean something, and a few that mean nothing.
+# The characters with a meaning in the syntax, and a few without.
 TEXT = st.text(alphabet=st.sampled_from('()()"\\;<>[] \t\r\nab.@é\u00a0\udc80'), max_size=40) | st.text(max_size=20)
 
 

@@ -189,8 +189,8 @@ def base64_body(text: str) -> str:
     return LETTER + "Content-Transfer-Encoding: base64\n\n" + encodebytes(("Hello\n\n" + text).encode()).decode()
 
 
-# Kind of damage, what it does to a header block, and the share of the blocks whose hops must come out right: as it was
-# measured, rounded down, with the reason where it is not 1.
+# Kind of damage, its function on a header block, and the minimum share of blocks with correct hops afterwards: as
+# measured, rounded down, with the reason if it is not 1.
 DAMAGES: list[tuple[str, Callable[[str], str | bytes], float]] = [
     ("crlf", lambda text: text.replace("\n", "\r\n"), 1),
     ("cr", lambda text: text.replace("\n", "\r"), 1),
@@ -213,7 +213,7 @@ DAMAGES: list[tuple[str, Callable[[str], str | bytes], float]] = [
     ("trailing-spaces", each_line("%s   "), 1),
     ("flat", flat, 1),
     ("flat-crlf", lambda text: flat(text).replace("\n", "\r\n"), 1),
-    ("tabs-lost", lambda text: text.replace("\t", ""), 0.97),  # a tab between two words is lost for good
+    ("tabs-lost", lambda text: text.replace("\t", ""), 0.97),  # a tab between two words cannot be restored
     ("all-indented", lambda text: textwrap.indent(text, "    "), 1),
     ("all-indented-by-tabs", lambda text: textwrap.indent(text, "\t"), 1),
     ("all-indented-and-flat", lambda text: textwrap.indent(flat(text), "    "), 1),
@@ -229,7 +229,7 @@ DAMAGES: list[tuple[str, Callable[[str], str | bytes], float]] = [
     ("wrapped-80", wrapped(80), 1),
     ("wrapped-50", wrapped(50), 1),
     ("cut-80", cut(80), 1),
-    ("cut-120", cut(120), 0.97),  # one cut line alone may be broken between words
+    ("cut-120", cut(120), 0.97),  # a single cut line may end between words
     ("quoted", each_line("> %s"), 1),
     ("quoted-nested", each_line(">> > %s"), 1),
     ("quoted-flat", lambda text: each_line("> %s")(flat(text)), 1),

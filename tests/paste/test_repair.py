@@ -122,7 +122,7 @@ def base64_part(text: str) -> str:
     return f"{MEMO}Content-Type: text/plain\nContent-Transfer-Encoding: base64\n\n{lines}"
 
 
-# What was done to the text, and the repairs that this must bring.
+# Kind of damage, and the expected repairs.
 DAMAGES: list[tuple[str, Callable[[str], str | bytes], list[str]]] = [
     ("byte-order-mark", lambda text: text.encode("utf-8-sig"), ["byte-order-mark"]),
     ("byte-order-mark-as-latin-1", lambda text: "\u00ef\u00bb\u00bf" + text, ["byte-order-mark"]),
@@ -231,18 +231,18 @@ DAMAGES: list[tuple[str, Callable[[str], str | bytes], list[str]]] = [
     ("minus-signs", lambda text: text.replace(" -0", " \u22120"), ["smart-punctuation"]),
     ("mark-and-blank-lines", lambda text: "\ufeff" + doubled(text), ["byte-order-mark", "blank-lines"]),
 ]
-# Damage that some of the texts cannot show.
+# Damage that is not visible in some of the texts.
 NOT_SHOWN = {
-    ("all-on-one-line", "short"),  # one Received field alone is not told from a long one
+    ("all-on-one-line", "short"),  # a single Received field cannot be distinguished from a long one
     ("html-source", "short"),
     ("html-numbers", "short"),
     ("quoted-and-escaped", "short"),
     ("label-before", "others"),  # a label before a field of any kind is a field
     *((f"glued{how}", text) for how in ("", "-behind-a-colon", "-as-a-fold") for text in ("others", "short")),
-    ("indented-but-for-the-first-line", "short"),  # fields behind the only stamp may be its folds
+    ("indented-but-for-the-first-line", "short"),  # fields after the only Received field may be its folds
     ("glued-and-flat", "short"),
     ("glued-without-a-space", "short"),
-    ("cut-by-a-terminal", "short"),  # one line alone is cut by accident
+    ("cut-by-a-terminal", "short"),  # a single line is cut by chance
     ("minus-signs", "exchange"),
     ("minus-signs", "short"),
 }
@@ -323,7 +323,7 @@ def test_lines_without_indentation_are_joined_if_unambiguous(text: str, bodies: 
     assert [one.code for one in made] == ["continuation-lines"]
 
 
-# Odd pastes: text, the bodies of its Received fields, and the repairs.
+# Unusual pastes: text, the bodies of its Received fields, and the repairs.
 DATED = "; Tue, 31 Jul 2012 21:52:42 +1000"
 ODD = [
     pytest.param(
@@ -469,7 +469,7 @@ def test_repairs_terminate() -> None:
     assert mended.endswith(HEADER.encode())
 
 
-# Damaged, but not in a way that is known, or not beyond doubt: handed back as it is.
+# Unknown or ambiguous damage: returned unchanged.
 DOUBTFUL = [
     pytest.param("", id="nothing"),
     pytest.param("\n\n", id="blank"),
@@ -555,8 +555,8 @@ def test_intact_text_is_not_changed(text: str) -> None:
 
 
 # Any header block that RFC 5322 section 2.2 allows, with any body; a body may hold header fields
-# only below a block that is complete, or else it could be its continuation. Tags in a Received field, where its grammar
-# has no place for them, are damage.
+# only below a complete block: otherwise it could continue it. Tags in a Received field, where its grammar
+# does not allow them, are damage.
 LINE = st.binary(max_size=30).map(lambda text: re.sub(rb"[\r\n]|<(?=[/bB])", b"", text))
 LINE_END = st.sampled_from([b"\r\n", b"\n"])
 FTEXT = [chr(code) for code in range(33, 127) if chr(code) != ":"]
@@ -569,7 +569,7 @@ PROSE = st.tuples(LINE_END, st.binary(max_size=60)).map(b"".join) | st.just(b"")
 NESTED = st.lists(st.sampled_from([*HEADER.splitlines(), "From: a", "", "", " c", "Date: b", "Hi"]), max_size=12)
 
 
-@settings(deadline=None)  # the first odd one loads the kinds of damage
+@settings(deadline=None)  # the first damaged one imports the kinds of damage
 @given(FIELDS, PROSE)
 @example(b"Subject: x\n", b"\n  prose\n\n  prose\n\n  prose")
 @example(b"Received: from a by b\n", b"\n From: a\n\n d\n\n e")
@@ -639,7 +639,7 @@ def test_any_text_gives_bytes_and_only_malformed_text_is_repaired(data: str | by
     assert len({one.code for one in made}) == len(made)
 
 
-# Where the fields of an intact header that are not Received may hold any of this, they are not touched.
+# Fields of an intact header other than Received may contain any of this and are not changed.
 SIGNS = st.lists(st.sampled_from([piece for piece in PIECES if not set(piece) & set("\n\r\ud800")]), max_size=6)
 OTHER = st.tuples(st.sampled_from(["Subject", "X-A", "From", "x-b"]), SIGNS).map(lambda f: f"{f[0]}: {''.join(f[1])}\n")
 

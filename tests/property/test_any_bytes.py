@@ -22,7 +22,7 @@ from hopscope.renderers.findings import FORMATS, renderer
 CORPUS = Path(__file__).parent.parent / "corpus" / "received.json"
 FIELDS = [row["field"].encode() for row in json.loads(CORPUS.read_text(encoding="utf-8"))]
 
-# What header text is made of, whole and broken, and what does not belong there.
+# Parts of header text, intact and broken, and text that does not belong there.
 PIECES = (
     b"Received:|received :|From:|Date:|Subject:|Message-ID: <1@a.example>|X-ClientProxiedBy: a To b|from| by "
     b"|via Frontend Transport|with Microsoft SMTP Server|with mapi|id 15.0.466.13|for <a@b>|a.example|([192.0.2.1])"
@@ -80,7 +80,7 @@ def check(data: bytes) -> None:
     assert [each.text for each in picture.iter() if each.tag.endswith("}desc")]
     assert len(list(csv.reader(io.StringIO(shown["csv"])))) == 1 + len(numbers)
     comparison = hopscope.compare(route, "2016")
-    for name in (name for name in RENDERERS if name != "svg"):  # which draws no comparison
+    for name in (name for name in RENDERERS if name != "svg"):  # not available for comparisons
         assert controls(getattr(hopscope.render, name)(comparison)) == set()
     found = checks.check(MessageContext(route=route), STRICT)
     assert {finding.hop for finding in (*hopscope.findings(route), *found)} <= {None, *numbers}

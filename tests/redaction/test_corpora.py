@@ -8,7 +8,7 @@ from .helpers import KEY, leaks, messages, originals, preserved_facts, redacted
 
 OTHER_KEY = bytes(reversed(KEY))
 CHANGED_SOFTWARE = 20
-"""Stamps of the corpora whose software only the server's name, or an address in the place of a version, tells."""
+"""Fields of the corpora whose software is identified only by the server name, or an address in place of a version."""
 
 
 @pytest.fixture(scope="module")

@@ -60,10 +60,10 @@ HOSTILE = (
     "  two  blanks  ",
     "CORP\\user",
 )
-"""What may stand in a header field, and what it would do."""
+"""Hostile text in a header field, and its effect."""
 
 SHOWN_FORMAT_CHARACTERS = "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
-"""Category Cf, but with ink: signs that stand before or around numbers."""
+"""Category Cf, but visible: signs before or around numbers."""
 
 
 def is_unsafe(character: str) -> bool:

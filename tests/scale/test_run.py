@@ -238,7 +238,7 @@ def test_no_worker_is_left_after_any_end(folder: Path, tmp_path: Path, root: Pat
         assert process.stdout is not None
         assert process.stdout.readline() == b"started\n"
         deadline = time.monotonic() + 20
-        while len(script_processes(script)) < 3 and time.monotonic() < deadline:  # itself and two more
+        while len(script_processes(script)) < 3 and time.monotonic() < deadline:  # the process itself and two workers
             time.sleep(0.02)
         process.send_signal(ending)
         _, told = process.communicate(timeout=20)

@@ -77,7 +77,7 @@ COMPRESSED = [
 def test_a_compressed_file_is_named_without_its_compression(compress: Callable[[bytes], bytes], tmp_path: Path) -> None:
     one, many = tmp_path / "one.eml.gz", tmp_path / "many.mbox.gz"
     one.write_bytes(compress(MAIL))
-    many.write_bytes(compress(MAIL + b"\n" + mbox(MAIL)))  # the name without .gz tells that it is an mbox file
+    many.write_bytes(compress(MAIL + b"\n" + mbox(MAIL)))  # the name without .gz shows that it is an mbox file
     first, *others = read(one, many)
     assert first == Message(source=str(one), data=MAIL)
     assert [other.source for other in others] == [f"{many}:1", f"{many}:2"]
@@ -124,7 +124,7 @@ def special(name: str, kind: bytes, target: str = "") -> tarfile.TarInfo:
     info = tarfile.TarInfo(name)
     info.type = kind
     info.linkname = target
-    info.size = 512  # of links and folders, the size says nothing about data
+    info.size = 512  # the size of links and folders is unrelated to data
     return info
 
 

@@ -122,7 +122,7 @@ def test_a_file_that_is_an_mbox_only_by_name_is_reported(content: bytes, reason:
     assert [str(one).startswith(f"{path}: {reason}") for one in read(path)] == [True]
 
 
-# Bodies in which a separator stands, and what Content-Length says of them: the number of messages.
+# Bodies with a separator and a Content-Length, and the number of messages.
 INNER = b"one\n\n" + FROM + b"A: b\n\ntwo\n"
 LENGTHS = [
     pytest.param(INNER, len(INNER), 2, id="right"),

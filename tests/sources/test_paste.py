@@ -22,7 +22,7 @@ def typed(text: bytes, *, early: bool = False) -> list[str | tuple[str, bytes]]:
 
     master, slave = os.openpty()
     before = termios.tcgetattr(slave)
-    before[3] &= ~termios.ECHO  # nobody reads what it shows
+    before[3] &= ~termios.ECHO  # its output is not read
     termios.tcsetattr(slave, termios.TCSANOW, before)
 
     def type_in() -> None:

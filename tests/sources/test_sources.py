@@ -24,7 +24,7 @@ from hopscope.sources.entry import PIECE, Stream
 from .helpers import MAIL, Broken, Trickle, outcomes, read
 
 HEADER = MAIL[: MAIL.index(b"Hello")]
-"""What is read of such a message where it is a file of its own."""
+"""The part that is read if the message is a separate file."""
 
 
 def test_a_file_with_any_name_is_read(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_text_is_returned_unchanged(data: bytes) -> None:
     assert read("-", stdin=BytesIO(data)) == [Message(source="-", data=data)]
 
 
-# How far a stream of 4 MiB is read: its start, its filling, the bytes handed over.
+# How far a stream of 4 MiB is read: its start, its filling, the bytes returned.
 FAR = [
     pytest.param(MAIL, b"x" * 70 + b"\r\n", PIECE, id="end-in-the-first-piece"),
     pytest.param(MAIL[:-9] + b"X: y\r\n" * 20_000, b"\r\nbody", 2 * PIECE, id="end-in-the-second-piece"),

@@ -221,7 +221,7 @@ def test_every_rule_is_explained_by_its_docstring(rule: Rule) -> None:
     assert told["Means"].lower() in " ".join(meaning.split()).lower()
 
 
-# what is no question
+# not a question
 
 
 @pytest.mark.parametrize("what", ["", " ", "HOP999", "16.0.1.1", "10.0.0.1", "15.3.1.1", "15.1", "nonsense", "\x1b"])

@@ -167,7 +167,7 @@ def test_junit_is_read_back_by_other_parsers() -> None:
     assert (clean.tests, clean.failures, [case.name for case in clean]) == (1, 0, ["mail flow"])
 
 
-# SARIF: what is used of the schema of OASIS, and nothing else may be there
+# SARIF: the used part of the OASIS schema; no other properties are allowed
 
 TEXT = {
     "type": "object",
@@ -296,7 +296,7 @@ def changed(**changes: Any) -> str:  # noqa: ANN401 - values of fields
         ({"code": "HOP102"}, False),
     ],
 )
-def test_a_fingerprint_stays_the_same_where_only_numbers_change(changes: dict[str, Any], same: bool) -> None:  # noqa: FBT001
+def test_a_fingerprint_does_not_change_with_numbers_alone(changes: dict[str, Any], same: bool) -> None:  # noqa: FBT001
     assert (changed(**changes) == changed()) is same
 
 

@@ -1,7 +1,7 @@
 """Every sample in every text format, and two as picture and page, compared with the files of tests/golden.
 
-After a wanted change, ``python -m pytest tests/renderers --update-golden`` writes them anew; ``git diff`` shows what
-changed. Confidence and evidence are replaced before: how the labels are weighed is tested with the classifier.
+After an intended change, ``python -m pytest tests/renderers --update-golden`` rewrites them; ``git diff`` shows the
+changes. Confidence and evidence are replaced first: the weights of labels are tested with the classifier.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ FORMATS: dict[str, Callable[[Route], str]] = {
     "plain-timeline.txt": partial(render.plain, timeline=True),
 }
 PICTURES: dict[str, Callable[[Route], str]] = {"svg": render.svg, "html": render.html}
-"""Two of each show that nothing moved; what every picture and page holds is tested with its renderer."""
+"""Two of each detect changes; the content of every picture and page is tested with its renderer."""
 NAMES = sorted(path.stem for path in SAMPLES.glob("*.eml"))
 DRAWN = ("coexistence-2010-to-2013", "exchange-2019-inbound")
 CASES = [

@@ -27,7 +27,7 @@ from ..strategies import HOSTILE, routes, unsafe_characters
 NAMES = sorted(path.stem for path in (Path(__file__).parents[3] / "samples").glob("*.eml"))
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 DRAWN = {"svg", "title", "desc", "style", "rect", "text", "g", "line", "path", "circle", "polygon"}
-"""Every element that a picture is made of: none of them runs or loads anything."""
+"""Every element used in a picture: none of them runs or loads anything."""
 
 
 def parsed(*shown: Route) -> ET.Element:

@@ -28,7 +28,7 @@ OPTIONAL = {
         *("slowest", "days", "corrected_legs"),
     },
 }
-"""Keys that stand only where they are known, or asked for."""
+"""Keys that are present only if known or requested."""
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

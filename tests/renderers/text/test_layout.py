@@ -39,7 +39,7 @@ def test_width(text: str, columns: int) -> None:
         pytest.param("x" * 12, 10, ["x" * 12], id="a word that is too wide stays in one piece"),
     ],
 )
-def test_a_path_is_folded_at_its_separators(path: str, columns: int, lines: list[str]) -> None:
+def test_a_path_is_wrapped_at_its_separators(path: str, columns: int, lines: list[str]) -> None:
     assert layout.path_lines(path, columns) == lines
 
 
