@@ -4,7 +4,9 @@ Each pattern is a phrase that must not be used, with the term to use instead.
 """
 
 import ast
+import io
 import re
+import tokenize
 from pathlib import Path
 
 import pytest
@@ -213,6 +215,8 @@ def test_documents(name: str) -> None:
     "name",
     files(
         "pyproject.toml",
+        "CONTRIBUTING.md",
+        "benchmarks/*.md",
         "samples/**/README.md",
         "tests/corpus/*.md",
         "hopscope/data/*.tsv",
@@ -230,3 +234,16 @@ def test_names_of_tests(name: str) -> None:
     names = [node.name for node in nodes if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
     text = "\n".join(names).replace("on_premises", "on-premises").replace("_", " ")
     assert phrases(text, AVOID) == []
+
+
+@pytest.mark.parametrize("name", files("hopscope/**/*.py", "tests/**/*.py", "benchmarks/*.py", ".ci/*.py"))
+def test_docstrings_and_comments(name: str) -> None:
+    source = (ROOT / name).read_text(encoding="utf-8")
+    texts = [
+        node.value.value
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    ]
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    texts += [token.string for token in tokens if token.type == tokenize.COMMENT]
+    assert [found for text in texts for found in phrases(text, AVOID)] == []

@@ -45,7 +45,7 @@ class Holder(StrEnum):
     SYSTEM = "other mail system"
     """A mail system that is not Exchange: in its queue, or in transit."""
     MAILBOX = "mailbox"
-    """The message had been delivered; the time until it was sent on is not a transport delay."""
+    """The message had been delivered; the time until it was forwarded is not a transport delay."""
     SHADOW = "shadow queue"
     """The server that held a shadow copy, until it took over delivery."""
     CLOCKS = "clock skew"

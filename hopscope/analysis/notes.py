@@ -45,7 +45,7 @@ def restarted(index: IndexedRoute) -> Iterator[str]:
 
 
 def internal_copy(index: IndexedRoute) -> Iterator[str]:
-    """Google records its internal hops in X-Received, which is no trace field and not counted as a hop."""
+    """Google records its internal hops in X-Received, which is not a trace field and not counted as a hop."""
     for number, field in index.between(frozenset({"x-received"})):
         stamp = index.copy(field)
         by, date = stamp.by_domain, stamp.date_time

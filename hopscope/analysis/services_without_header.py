@@ -47,7 +47,7 @@ def outbound_proxy(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
 
     This is certain if the message shows Front End Transport on this server. If the peer is another server of the same
     domain, it is likely: every other relay would have added a Received field. A name such as ``mail.contoso.example``
-    is no evidence, as Send connectors use such names.
+    is not evidence, because Send connectors use such names.
     """
     for hop, next_hop in pairwise(index.route.hops):
         if not _sent_outside(hop, next_hop) or next_hop.from_previous:

@@ -117,7 +117,7 @@ class Axis(NamedTuple):
     """Times and their positions, in order; empty if no hop has a time."""
     breaks: tuple[Break, ...]
     finest: timedelta
-    """The precision of the times: ticks are no closer."""
+    """The precision of the times, and the minimum distance of ticks."""
 
     def place(self, time: datetime) -> float:
         """The position of a time within the corners."""

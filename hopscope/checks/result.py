@@ -30,10 +30,10 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def fingerprint(checked: Checked, finding: Finding) -> str:
-    """What stays the same of a finding while its message stands where it is, whatever else changes.
+    """The fingerprint of a finding, which stays the same as long as its message stays in the same file.
 
-    It is made of file, code, and message without numbers: so lines, hops, durations and builds may change. Two
-    findings of one message may have the same.
+    It is built from file, code, and text without numbers, so lines, hops, durations and builds may change. Two
+    findings of one message may share it.
     """
     text = "\0".join((checked.file, checked.part or "", finding.code, _AMOUNTS.sub("#", finding.message)))
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_LENGTH]

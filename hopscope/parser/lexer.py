@@ -49,7 +49,7 @@ class Token(NamedTuple):
 
 _SPACE = r"(?P<SPACE>[ \t\r\n]++)"
 _MARKS = r"(?P<OPEN>\()|(?P<CLOSE>\))"
-# A word may contain a quoted string, a domain literal or an address in angle brackets; a ";" in these is no separator.
+# A word may contain a quoted string, a domain literal or an address in angle brackets; ";" in these is text.
 _QUOTED = r'"(?:[^"\\]++|\\.)*+"'
 _LITERAL = r'<[^<>()"\s]*+>|\[[^\[\]()"\s]*+\]'
 _WORD = rf'(?P<WORD>(?:[^ \t\r\n();"\\<\[]++|{_QUOTED}|{_LITERAL}|\\.|[<\[\\])++|")'

@@ -14,7 +14,7 @@ of one organisation, such as Exchange Online, often share one time source, and m
 X-Received, in which Google records the times of its internal hops, counts like Received. Network-Message-Id and
 OriginalArrivalTime come from the clock of the server that added the Received field, so they confirm no clock;
 but they are always written in UTC, so a Received time of that server that differs from them by quarters of an hour has
-the wrong time zone. Date and the times of signatures are no evidence of skew: their clock and their position on the
+the wrong time zone. Date and the times of signatures are not evidence of skew: their clock and their position on the
 path are not known; but if Date equals the suspect time of a hop after the first, no verdict is given. EndToEndLatency
 mixes the clocks of two servers.
 
@@ -40,7 +40,7 @@ from hopscope.model import Hop, ReferenceTime
 __all__ = ["Clock", "CorrectedTime", "clocks", "errors"]
 
 _FAR = timedelta(minutes=1)
-"""Date is often a few seconds before the first hops; smaller differences are no evidence."""
+"""Date is often a few seconds before the first hops; smaller differences are not evidence."""
 _ZERO = timedelta(0)
 
 

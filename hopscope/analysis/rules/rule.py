@@ -1,4 +1,4 @@
-"""The record in which a rule is declared, beside its function."""
+"""The record that declares a rule, next to its function."""
 
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
