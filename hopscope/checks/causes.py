@@ -26,12 +26,12 @@ def _causes(case: MessageContext, hop: Hop) -> Iterator[str]:
 
 
 def cause_of_total(case: MessageContext) -> str | None:
-    """The hop with the longest delay of a message, and which component held the message before it."""
+    """The hop with the longest delay of a message; ``None`` if no delay is known."""
     delays = [(hop.delay, -hop.number, hop) for hop in case.route.hops if hop.delay is not None]
     if not delays:
         return None
     delay, _, hop = max(delays)
-    return " ".join((f"Longest delay: {duration(delay)} before hop {hop.number}.", *_causes(case, hop)))
+    return f"Longest delay: {duration(delay)} before hop {hop.number}."
 
 
 def checks_of_delay(case: MessageContext, hop: Hop) -> tuple[str, ...]:
