@@ -16,7 +16,7 @@ from hopscope.scale.run import run
 from hopscope.scale.work import Chunk, Progress
 from hopscope.sources import Message
 from hopscope.statistics.digest import digest
-from hopscope.statistics.summary import Summary
+from hopscope.statistics.summary import FindingKey, Summary
 
 __all__ = ["ExampleMessage", "Sample", "inspect", "sample"]
 
@@ -37,8 +37,8 @@ class Sample(msgspec.Struct):
     """The read errors of the last merged chunk."""
     worst: list[ExampleMessage] = []
     """The worst messages, worst first; equally bad ones are sorted by source, independent of the reading order."""
-    examples: dict[str, ExampleMessage] = {}
-    """The worst message for each finding code."""
+    examples: dict[FindingKey, ExampleMessage] = {}
+    """The worst message for each code and severity of findings."""
 
     def merge(self, later: "Sample", details: int) -> None:
         """Add the sample of later messages; at most ``details`` of the worst messages are kept."""
@@ -46,13 +46,13 @@ class Sample(msgspec.Struct):
         self.summary.bound()
         self.errors = later.errors
         self.worst = _worst(chain(self.worst, later.worst), details)
-        for code, example in later.examples.items():
-            self.note(code, example)
+        for key, example in later.examples.items():
+            self.note(key, example)
 
-    def note(self, code: str, example: ExampleMessage) -> None:
-        """Store a message with a finding if it is worse than the stored one for this code."""
-        if code not in self.examples or example.rank < self.examples[code].rank:
-            self.examples[code] = example
+    def note(self, key: FindingKey, example: ExampleMessage) -> None:
+        """Store a message with a finding if it is worse than the stored one for this code and severity."""
+        if key not in self.examples or example.rank < self.examples[key].rank:
+            self.examples[key] = example
 
     def shown(self) -> Iterator[Analysis]:
         """The analyses of the messages to be shown, worst first, each once. They are parsed again to save memory."""
@@ -78,7 +78,7 @@ def inspect(chunk: Chunk, *, details: int) -> Sample:
             example = ExampleMessage(_rank(read), message)
             examples.append(example)
             for finding in read.findings:
-                sample.note(finding.code, example)
+                sample.note(FindingKey(finding.code, finding.severity), example)
     sample.worst = _worst(examples, details)
     return sample
 

@@ -6,11 +6,21 @@ import msgspec
 
 from hopscope.errors import OptionError
 from hopscope.statistics.sketch import Sketch
-from hopscope.statistics.summary import FindingCount, Leg, LegKey, Period, Server, Slow, Summary, name_order
+from hopscope.statistics.summary import (
+    FindingCount,
+    FindingKey,
+    Leg,
+    LegKey,
+    Period,
+    Server,
+    Slow,
+    Summary,
+    name_order,
+)
 
 __all__ = ["SCHEMA", "document", "load"]
 
-SCHEMA: Final = "hopscope-summary/2"
+SCHEMA: Final = "hopscope-summary/3"
 """Version of the document. It is raised when a key is removed or changes its meaning, not when one is added."""
 
 
@@ -28,10 +38,17 @@ class _Leg(msgspec.Struct, frozen=True, kw_only=True):
     counts: Leg = msgspec.field(name="seen")
 
 
+class _Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """The findings of one code and severity."""
+
+    key: FindingKey
+    counts: FindingCount = msgspec.field(name="seen")
+
+
 class _Saved(msgspec.Struct, frozen=True, kw_only=True):
     """A complete summary. Dictionaries with keys that are not strings are lists here."""
 
-    schema: Literal["hopscope-summary/2"]
+    schema: Literal["hopscope-summary/3"]
     messages: int
     unreadable: int
     analyzed: int
@@ -41,20 +58,23 @@ class _Saved(msgspec.Struct, frozen=True, kw_only=True):
     last: float | None
     total: Sketch
     services: dict[str, int]
+    products: dict[str, int]
     servers: list[_Server]
     legs: list[_Leg]
     scenarios: dict[str, int]
-    findings: dict[str, FindingCount]
+    findings: list[_Finding]
     days: dict[int, Period]
     hours: dict[int, Period]
     slowest: list[Slow]
     grouped: list[str]
 
 
-_SAME = tuple(name for name in _Saved.__struct_fields__ if name not in {"schema", "servers", "legs"})
+_SAME = tuple(name for name in _Saved.__struct_fields__ if name not in {"schema", "servers", "legs", "findings"})
 _DECODER = msgspec.json.Decoder(_Saved)
+_EARLIER = "this summary was saved by an earlier version of hopscope and can no longer be read"
 _OTHERS = {
-    "hopscope-stats/1": "this summary was saved by an earlier version of hopscope and can no longer be read",
+    "hopscope-stats/1": _EARLIER,
+    "hopscope-summary/2": _EARLIER,
     "hopscope-stats/2": "this is the JSON output of `hopscope stats` and not a summary",
 }
 """The error for documents of other types and versions, by their ``schema``."""
@@ -66,6 +86,7 @@ def document(summary: Summary) -> bytes:
         schema=SCHEMA,
         servers=[_Server(host=host, counts=summary.servers[host]) for host in sorted(summary.servers, key=name_order)],
         legs=[_Leg(key=key, counts=summary.legs[key]) for key in sorted(summary.legs, key=lambda key: key.order)],
+        findings=[_Finding(key=key, counts=summary.findings[key]) for key in sorted(summary.findings)],
         **{name: getattr(summary, name) for name in _SAME},
     )
     return msgspec.json.encode(_canonical(msgspec.to_builtins(saved)))
@@ -97,6 +118,7 @@ def load(data: bytes) -> Summary:
     return Summary(
         servers={server.host: server.counts for server in saved.servers},
         legs={leg.key: leg.counts for leg in saved.legs},
+        findings={finding.key: finding.counts for finding in saved.findings},
         **{name: getattr(saved, name) for name in _SAME},
     )
 

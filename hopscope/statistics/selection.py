@@ -1,5 +1,6 @@
 """Filters: the messages that a summary counts, and the legs and servers that are shown."""
 
+from collections import Counter
 from fnmatch import translate
 from re import IGNORECASE, Pattern
 from re import compile as pattern
@@ -70,7 +71,10 @@ def select(summary: Summary, selection: Selection) -> Summary:
         and (not hosts or any(glob.match(host or "") for glob in hosts))
         and (not services or any(glob.match(service) for glob in services for service in server.services))
     }
-    return msgspec.structs.replace(summary, legs=selected, servers=servers)
+    products: Counter[str] = Counter()
+    for server in servers.values():
+        products.update(server.builds)
+    return msgspec.structs.replace(summary, legs=selected, servers=servers, products=dict(products))
 
 
 def _compiled(glob: str) -> Pattern[str]:

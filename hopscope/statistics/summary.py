@@ -8,6 +8,7 @@ because the records and the functions that add to, merge and bound them belong t
 """
 
 from bisect import insort
+from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple, Protocol, Self, TypeVar
 
@@ -29,6 +30,7 @@ __all__ = [
     "OTHER_DAYS",
     "SLOWEST",
     "FindingCount",
+    "FindingKey",
     "Leg",
     "LegKey",
     "Period",
@@ -41,9 +43,9 @@ __all__ = [
 SLOWEST = 100
 """Number of slowest messages that are kept."""
 EXAMPLES = 5
-"""Number of example messages per finding code."""
+"""Number of example messages per finding code and severity."""
 MOST = 4096
-"""Number of servers, and of legs, that a bounded summary names."""
+"""Number of servers, of legs, and of products with their builds, that a bounded summary names."""
 MOST_KINDS = 32
 """Number of builds per server, and of TLS versions and ciphers per leg, that a bounded summary names."""
 MOST_DAYS = 1 << 14
@@ -140,11 +142,16 @@ class Server(msgspec.Struct):
         _sum(self.builds, server.builds)
 
 
-class FindingCount(msgspec.Struct):
-    """The findings of one code."""
+class FindingKey(NamedTuple):
+    """Code and severity of a finding: a rule may report several severities, so each is counted on its own."""
 
+    code: str
     severity: Severity
-    """The highest severity."""
+
+
+class FindingCount(msgspec.Struct):
+    """The findings of one code and severity."""
+
     count: int = 0
     messages: int = 0
     """Number of messages with such a finding."""
@@ -153,11 +160,10 @@ class FindingCount(msgspec.Struct):
 
     def copy(self) -> "FindingCount":
         """An independent copy."""
-        return FindingCount(self.severity, self.count, self.messages, self.examples.copy())
+        return FindingCount(self.count, self.messages, self.examples.copy())
 
     def merge(self, findings: "FindingCount") -> None:
         """Add the counts of another dump."""
-        self.severity = min(self.severity, findings.severity, key=WORST_FIRST.index)
         self.count += findings.count
         self.messages += findings.messages
         self.examples = sorted({*self.examples, *findings.examples})[:EXAMPLES]
@@ -208,20 +214,29 @@ class Summary(msgspec.Struct):
     last: float | None = None
     """Latest last hop of a message, in seconds since 1970 (UTC)."""
     services: dict[str, int] = {}
+    products: dict[str, int] = {}
+    """Number of hops by product and build, as in ``Server.builds``, but of all servers, also of grouped ones."""
     servers: dict[str | None, Server] = {}
     """By name; ``None`` for hops without a server name, ``OTHERS`` for all grouped servers."""
     legs: dict[LegKey, Leg] = {}
     total: Sketch = msgspec.field(default_factory=Sketch)
     """Total delay of each message, from the first to the last dated hop."""
     scenarios: dict[str, int] = {}
-    findings: dict[str, FindingCount] = {}
+    findings: dict[FindingKey, FindingCount] = {}
     days: dict[int, Period] = {}
     """By day since 1970 (UTC)."""
     hours: dict[int, Period] = {}
     """By hour of the week (UTC)."""
     slowest: list[Slow] = []
     grouped: list[str] = []
-    """The kinds with grouped names: ``servers``, ``legs``, ``builds``, ``tls``, ``days``."""
+    """The kinds with grouped names: ``servers``, ``legs``, ``products``, ``builds``, ``tls``, ``days``."""
+
+    def findings_worst_first(self) -> list[tuple[FindingKey, FindingCount]]:
+        """The findings by severity, then by number of messages."""
+        return sorted(
+            self.findings.items(),
+            key=lambda item: (WORST_FIRST.index(item[0].severity), -item[1].messages, item[0].code),
+        )
 
     def add(self, digest: Digest) -> None:
         """Count a message."""
@@ -252,6 +267,7 @@ class Summary(msgspec.Struct):
         server.services[service] = server.services.get(service, 0) + 1
         product_and_build = f"{hop.product or ''}\t{build}" if build else hop.product or ""
         server.builds[product_and_build] = server.builds.get(product_and_build, 0) + 1
+        self.products[product_and_build] = self.products.get(product_and_build, 0) + 1
         key = LegKey(previous.service, previous.host, service, host) if previous else LegKey(None, None, service, host)
         leg = self.legs.get(key)
         if leg is None:
@@ -268,11 +284,9 @@ class Summary(msgspec.Struct):
         self.analyzed += 1
         if digest.scenario is not None:
             self.scenarios[digest.scenario] = self.scenarios.get(digest.scenario, 0) + 1
-        counts: dict[str, FindingCount] = {}
-        for code, severity in digest.findings or ():
-            count = FindingCount(severity, 1, 0 if code in counts else 1, [] if code in counts else [digest.source])
-            _put(counts, code, count)
-        _merge(self.findings, counts)
+        counts = Counter(FindingKey(code, severity) for code, severity in digest.findings or ())
+        for key, count in counts.items():
+            _put(self.findings, key, FindingCount(count, 1, [digest.source]))
 
     def _add_times(self, digest: Digest, last: float, total: float | None) -> None:
         self.first = last if self.first is None or last < self.first else self.first
@@ -304,6 +318,7 @@ class Summary(msgspec.Struct):
         self.first = min(_not_none(self.first, summary.first), default=None)
         self.last = max(_not_none(self.last, summary.last), default=None)
         _sum(self.services, summary.services)
+        _sum(self.products, summary.products)
         _sum(self.scenarios, summary.scenarios)
         _merge(self.servers, summary.servers)
         _merge(self.legs, summary.legs)
@@ -329,6 +344,9 @@ class Summary(msgspec.Struct):
         if len(self.legs) > _SLACK * MOST:
             grouped.add("legs")
             _group(self.legs, MOST, _without_hosts, lambda leg: leg.count)
+        if len(self.products) > _SLACK * MOST:
+            grouped.add("products")
+            _group_kinds(self.products, MOST)
         if len(self.days) > MOST_DAYS + 1:
             grouped.add("days")
             _group(self.days, MOST_DAYS, lambda _: OTHER_DAYS, lambda day: day.messages)
@@ -338,7 +356,7 @@ class Summary(msgspec.Struct):
         ):
             for counts in many:
                 grouped.add(name)
-                _group_kinds(counts)
+                _group_kinds(counts, MOST_KINDS)
         self.grouped = sorted(grouped)
 
 
@@ -383,8 +401,8 @@ def _order(key: object) -> tuple[tuple[bool, str], ...]:
     return tuple(map(name_order, key)) if isinstance(key, tuple) else (name_order(None if key is None else str(key)),)
 
 
-def _group_kinds(counts: dict[str, int]) -> None:
-    """Merge all kinds but the most frequent ones into ``OTHERS``."""
+def _group_kinds(counts: dict[str, int], most: int) -> None:
+    """Merge all kinds but the ``most`` frequent ones into ``OTHERS``."""
     ranked = sorted((kind for kind in counts if kind != OTHERS), key=lambda kind: (-counts[kind], kind))
-    for kind in ranked[MOST_KINDS:]:
+    for kind in ranked[most:]:
         counts[OTHERS] = counts.get(OTHERS, 0) + counts.pop(kind)

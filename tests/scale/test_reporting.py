@@ -52,8 +52,8 @@ def test_the_worst_messages_come_first_and_every_finding_has_one() -> None:
         merged = merged_sample([chunk()], details)
         shown = list(merged.shown())
         assert len(merged.worst) == min(details, merged.summary.messages)
-        codes = {finding.code for analysis in shown for finding in analysis.findings}
-        assert codes == set(merged.summary.findings)
+        keys = {(finding.code, finding.severity) for analysis in shown for finding in analysis.findings}
+        assert keys == set(merged.summary.findings)
         assert len({analysis.route.source for analysis in shown}) == len(shown)
         order = ("error", "warning", "info", "")
         worst = [order.index(analysis.findings[0].severity if analysis.findings else "") for analysis in shown]

@@ -18,7 +18,7 @@ from hopscope.statistics import summary as summaries
 from hopscope.statistics.digest import Digest, HopDigest
 from hopscope.statistics.saved import document, load
 from hopscope.statistics.sketch import ERROR, Sketch
-from hopscope.statistics.summary import OTHERS, LegKey, Summary
+from hopscope.statistics.summary import OTHERS, FindingKey, LegKey, Summary
 from hopscope.statistics.topology import topology
 
 HOSTS = st.sampled_from([None, "a.example", "b.example", "*", "ex1", "c.example"]) | st.text(max_size=4)
@@ -137,7 +137,7 @@ def test_bytes_that_are_not_text_can_be_saved() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"{}", b"[]", b"\xff", b'{"schema": "hopscope-summary/3"}', b'{"schema": "hopscope/2", "hops": []}']
+    "data", [b"", b"{}", b"[]", b"\xff", b'{"schema": "hopscope-summary/9"}', b'{"schema": "hopscope/2", "hops": []}']
 )
 def test_other_documents_are_refused(data: bytes) -> None:
     with pytest.raises(OptionError, match="not a summary"):
@@ -147,6 +147,8 @@ def test_other_documents_are_refused(data: bytes) -> None:
 def test_a_summary_of_the_previous_version_is_identified() -> None:
     with pytest.raises(OptionError, match="saved by an earlier version"):
         load(b'{"schema": "hopscope-stats/1", "messages": 1}')
+    with pytest.raises(OptionError, match="saved by an earlier version"):
+        load(b'{"schema": "hopscope-summary/2", "messages": 1}')
     with pytest.raises(OptionError, match="the JSON output of `hopscope stats` and not a summary"):
         load(b'{"schema": "hopscope-stats/2", "messages": 1}')
 
@@ -164,7 +166,9 @@ def totals(whole: Summary) -> tuple[object, ...]:
     builds = sum(count for server in whole.servers.values() for count in server.builds.values())
     seen = sum(server.count for server in whole.servers.values())
     days = sum(day.messages for day in whole.days.values())
-    return whole.messages, whole.hops, whole.services, sum(leg.count for leg in legs), delays, tls, builds, seen, days
+    products = sum(whole.products.values())
+    counts = (sum(leg.count for leg in legs), delays, tls, builds, seen, days, products)
+    return whole.messages, whole.hops, whole.services, *counts
 
 
 @settings(max_examples=60)
@@ -189,15 +193,34 @@ def test_a_bounded_summary_is_small_and_has_the_same_totals(messages: list[Diges
     assert len(named) <= 3
     assert len(bounded.days) <= 3
     assert all(len(server.builds) <= 3 for server in bounded.servers.values())
+    assert len(bounded.products) <= 4
 
 
 def test_examples_of_a_finding_are_distinct() -> None:
     sources = ("b.eml", "a.eml", "b.eml", "b.eml")
     findings = (("HOP101", Severity.WARNING), ("HOP101", Severity.INFO))
     whole = summary(Digest(source=source, message_id=None, hops=(), findings=findings) for source in sources)
-    counted = whole.findings["HOP101"]
-    assert (counted.count, counted.messages, counted.examples) == (8, 4, ["a.eml", "b.eml"])
-    assert merged(whole, whole).findings["HOP101"].examples == ["a.eml", "b.eml"]
+    for counted in whole.findings.values():
+        assert (counted.count, counted.messages, counted.examples) == (4, 4, ["a.eml", "b.eml"])
+    twice = merged(whole, whole).findings
+    assert list(twice) == [FindingKey("HOP101", Severity.WARNING), FindingKey("HOP101", Severity.INFO)]
+    assert twice[FindingKey("HOP101", Severity.INFO)].examples == ["a.eml", "b.eml"]
+
+
+def test_products_and_builds_of_grouped_names_are_complete() -> None:
+    hops = [
+        HopDigest(Service.TRANSPORT, host, "Exchange Online", f"15.20.{build}.1", None, None, 1, None)
+        for host in ("outlook.com", *map(str, range(50)))
+        for build in range(40)
+    ]
+    whole = summary([Digest(source="x", message_id=None, hops=tuple(hops))])
+    with patch.object(summaries, "MOST", 40), patch.object(summaries, "_SLACK", 1):
+        whole.bound()
+    assert whole.grouped == ["builds", "legs", "servers"]
+    assert whole.products == {f"Exchange Online\t15.20.{build}.1": 51 for build in range(40)}
+    rows = TABLES["product"](whole).rows
+    assert {row[2] for row in rows} == {51}
+    assert {row[3] for row in rows} == {40, None}, "unknown if only grouped servers have it"
 
 
 def test_a_small_summary_is_not_reduced() -> None:

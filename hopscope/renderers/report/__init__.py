@@ -16,7 +16,7 @@ from hopscope.renderers.message import html, wording
 from hopscope.renderers.report import clocks, inventory, legs, overview, times
 from hopscope.renderers.text import rounded
 from hopscope.renderers.text.page import Facts, page
-from hopscope.statistics.summary import Summary
+from hopscope.statistics.summary import FindingKey, Summary
 
 __all__ = ["Report", "render"]
 
@@ -54,7 +54,7 @@ def render(report: Report) -> Iterator[str]:
         totals=legs.histogram(summary.total),
         scenarios=overview.counts(summary.scenarios, summary.messages),
         services=overview.counts(summary.services, summary.hops),
-        findings=overview.findings(summary, _by_code(report.details)),
+        findings=overview.findings(summary, _details_by_finding(report.details)),
         legs=legs.facts(summary),
         hours=times.hours(summary),
         days=times.days(summary),
@@ -67,12 +67,12 @@ def render(report: Report) -> Iterator[str]:
     )
 
 
-def _by_code(details: Iterable[Analysis]) -> dict[str, list[str]]:
-    """The keys of the messages in detail, by the codes of their findings."""
-    keys: dict[str, list[str]] = {}
+def _details_by_finding(details: Iterable[Analysis]) -> dict[FindingKey, list[str]]:
+    """The keys of the messages in detail, by code and severity of their findings."""
+    keys: dict[FindingKey, list[str]] = {}
     for number, analysis in enumerate(details, 1):
-        for code in dict.fromkeys(finding.code for finding in analysis.findings):
-            keys.setdefault(code, []).append(f"m{number}")
+        for key in dict.fromkeys(FindingKey(finding.code, finding.severity) for finding in analysis.findings):
+            keys.setdefault(key, []).append(f"m{number}")
     return keys
 
 

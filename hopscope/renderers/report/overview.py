@@ -1,11 +1,10 @@
 """The overview at the start of a report: totals, counts by kind, and findings."""
 
 from hopscope.checks.catalogue import entry
-from hopscope.model import WORST_FIRST, Severity
 from hopscope.renderers.report.legs import name
 from hopscope.renderers.text import rounded
 from hopscope.renderers.text.page import Facts
-from hopscope.statistics.summary import FindingCount, Summary
+from hopscope.statistics.summary import FindingCount, FindingKey, Summary
 
 __all__ = ["counts", "figures", "findings"]
 
@@ -40,21 +39,20 @@ def counts(occurrences: dict[str, int], total: int) -> list[Facts]:
     ]
 
 
-def findings(summary: Summary, shown: dict[str, list[str]]) -> list[Facts]:
-    """The findings by code, worst first; ``shown`` has the keys of the messages in detail by code."""
-    listed = sorted(
-        summary.findings.items(),
-        key=lambda item: (WORST_FIRST.index(Severity(item[1].severity)), -item[1].messages, item[0]),
-    )
-    return [_finding(code, finding, summary.messages, shown.get(code, [])) for code, finding in listed]
+def findings(summary: Summary, shown: dict[FindingKey, list[str]]) -> list[Facts]:
+    """The findings by code and severity, worst first; ``shown`` has the keys of the messages in detail with each."""
+    return [
+        _finding(key, finding, summary.messages, shown.get(key, [])) for key, finding in summary.findings_worst_first()
+    ]
 
 
-def _finding(code: str, finding: FindingCount, messages: int, keys: list[str]) -> Facts:
-    catalogued = entry(code)
+def _finding(key: FindingKey, finding: FindingCount, messages: int, keys: list[str]) -> Facts:
+    catalogued = entry(key.code)
     return {
-        "code": code,
-        "severity": finding.severity,
+        "code": key.code,
+        "severity": key.severity,
         "summary": f"{catalogued.summary[0].upper()}{catalogued.summary[1:]}" if catalogued else "",
+        "count": rounded.count(finding.count),
         "messages": rounded.count(finding.messages),
         "share": rounded.share(finding.messages, messages),
         "linked": keys[:_LINKED],

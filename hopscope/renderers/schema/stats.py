@@ -11,6 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 __all__ = ["ROWS", "ChangeRow", "DifferenceDocument", "Stats", "StatsDocument"]
 
 Count = Annotated[int, Meta(ge=0)]
+ServerCount = Annotated[Count | None, Meta(description="Null if only grouped servers or builds have it.")]
 Seconds = float | None
 Share = Annotated[float, Meta(ge=0, le=1)] | None
 Date = Annotated[str | None, Meta(extra_json_schema={"format": "date"})]
@@ -70,7 +71,7 @@ class ProductRow(msgspec.Struct, frozen=True):
     product: str | None
     build: str | None
     hops: Count
-    servers: Count
+    servers: ServerCount
 
 
 class TlsRow(msgspec.Struct, frozen=True):
@@ -90,7 +91,7 @@ class ScenarioRow(msgspec.Struct, frozen=True):
 
 
 class FindingRow(msgspec.Struct, frozen=True):
-    """The findings of one code."""
+    """The findings of one code and severity."""
 
     code: str | None
     severity: str | None

@@ -9,7 +9,7 @@ from hopscope.renderers.stats.tables import ENOUGH, TABLES, Column, Table, Value
 from hopscope.renderers.text import rounded
 from hopscope.statistics.clock_offsets import LIMITS, METHOD
 from hopscope.statistics.sketch import ERROR
-from hopscope.statistics.summary import MOST, Summary
+from hopscope.statistics.summary import MOST, MOST_DAYS, MOST_KINDS, Summary
 
 __all__ = ["OVERVIEW", "Content", "cell", "facts", "iso", "notes", "nothing", "shown"]
 
@@ -86,8 +86,7 @@ def notes(content: Content, tables: Sequence[Table]) -> Iterator[str]:
             else f"{notice} for {rounded.count(summary.messages - summary.analyzed)}."
         )
     if summary.grouped:
-        names = ", ".join(summary.grouped)
-        yield f"Too many {names} to name all: only the {MOST:,} most frequent are named; their counts are lower bounds."
+        yield from _grouped(summary.grouped)
     if not content.by or "p90_seconds" in keys:
         yield f"Durations are rounded; p50, p90 and p99 are accurate to {100 * ERROR:.0f} %."
     if shown_names & {"leg", "corrected"}:
@@ -101,6 +100,14 @@ def notes(content: Content, tables: Sequence[Table]) -> Iterator[str]:
         yield LIMITS
     if "from" in keys or "server" in shown_names:
         yield "Other systems and Exchange Online hosts are grouped by domain, private addresses by network."
+
+
+def _grouped(kinds: Sequence[str]) -> Iterator[str]:
+    """Which names are grouped, and how many of each kind are not."""
+    per_name = {"builds": "builds of a server", "tls": "TLS versions and ciphers of a leg"}
+    limits = {"days": MOST_DAYS, **dict.fromkeys(per_name, MOST_KINDS)}
+    names = [f"{limits.get(kind, MOST):,} {per_name.get(kind, kind)}" for kind in kinds]
+    yield f"Too many names: only the most frequent {', '.join(names)} are named; their counts are lower bounds."
 
 
 def cell(column: Column, value: Value) -> str:

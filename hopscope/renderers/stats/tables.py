@@ -19,6 +19,7 @@ from hopscope.renderers.schema.stats import (
     ProductRow,
     ScenarioRow,
     Seconds,
+    ServerCount,
     ServerRow,
     ServiceRow,
     Share,
@@ -36,7 +37,6 @@ ENOUGH = 5
 
 Value = str | int | float | None | list[str]
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_SEVERITIES = ("error", "warning", "info")
 
 
 class Kind(NamedTuple):
@@ -66,7 +66,7 @@ class Table(NamedTuple):
     rows: Sequence[tuple[Value, ...]]
 
 
-_KINDS = ((Count, COUNT), (Seconds, SECONDS), (Share, SHARE), (Date, DATE), (Texts, TEXTS))
+_KINDS = ((Count, COUNT), (ServerCount, COUNT), (Seconds, SECONDS), (Share, SHARE), (Date, DATE), (Texts, TEXTS))
 _TIMES = ("p50", "p90", "p99", "Max")
 
 
@@ -164,16 +164,14 @@ def _ranked(counts: dict[str, int], total: int) -> list[tuple[Value, ...]]:
 
 
 def products(summary: Summary) -> Table:
-    """Products and builds, with the number of servers of each."""
-    hops: Counter[str] = Counter()
+    """Products and builds, with the number of servers of each; unknown if only grouped servers or builds have it."""
     hosts: Counter[str] = Counter()
-    for server in summary.servers.values():
-        hops.update(server.builds)
-        hosts.update(server.builds.keys())
+    for host, server in summary.servers.items():
+        hosts.update(server.builds.keys() if host != OTHERS else ())
     rows: list[tuple[Value, ...]] = []
-    for label, count in sorted(hops.items(), key=lambda item: (-item[1], item[0])):
+    for label, count in sorted(summary.products.items(), key=lambda item: (-item[1], item[0])):
         product, _, build = label.partition("\t")
-        rows.append((_build(product) or None, build or None, count, hosts[label]))
+        rows.append((_build(product) or None, build or None, count, hosts[label] or None))
     titles = ("Product", "Build", "Hops", "Servers")
     return Table("product", "Products and builds", columns(ProductRow, *titles), rows)
 
@@ -196,12 +194,10 @@ def scenarios(summary: Summary) -> Table:
 
 
 def findings(summary: Summary) -> Table:
-    """Findings by code, the worst first."""
-    items = summary.findings.items()
-    ranked = sorted(items, key=lambda item: (_SEVERITIES.index(item[1].severity), -item[1].messages, item[0]))
+    """Findings by code and severity, the worst first."""
     rows: list[tuple[Value, ...]] = [
-        (code, str(finding.severity), finding.count, finding.messages, list(finding.examples))
-        for code, finding in ranked
+        (code, str(severity), finding.count, finding.messages, list(finding.examples))
+        for (code, severity), finding in summary.findings_worst_first()
     ]
     titles = ("Code", "Severity", "Findings", "Messages", "Examples")
     return Table("finding", "Findings", columns(FindingRow, *titles), rows)
