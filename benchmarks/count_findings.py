@@ -1,15 +1,19 @@
-"""How many messages have findings? Counts the findings in corpora of real messages.
+"""How many findings fire over a corpus, and how many of them are right?
 
-    python benchmarks/count_findings.py [CORPUS.jsonl[.gz] ...]
+    python benchmarks/count_findings.py [--judged TABLE] [--show] [CORPUS.jsonl[.gz] ...]
 
 A corpus has one JSON object per line, whose key ``headers`` is a header block; the default is the corpora in
-``tests/corpus``. Prints the number of messages without findings and by their worst severity, and the number of messages
-per code.
+``tests/corpus``. Prints the number of messages without findings and by their worst severity, and per code and severity
+the number of findings and messages. The table (default: ``tests/corpus/judged_findings.tsv``, described in
+``tests/corpus/README.md``) has a verdict on single findings, made by reading the message; precision is the share of
+right ones among those judged that fire. ``--show`` prints every finding that is not judged right.
 """
 
 import argparse
+import csv
 import gzip
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +22,10 @@ import hopscope
 from hopscope.model import WORST_FIRST, Finding, Severity
 
 _CORPORA = Path(__file__).parent.parent / "tests" / "corpus"
+_UNJUDGED = "not judged"
+
+_Key = tuple[str, int, str, int | None]
+"""Corpus, line, code and hop: what identifies a finding."""
 
 
 def main() -> None:
@@ -25,24 +33,60 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     default = [_CORPORA / "labelled.jsonl.gz", _CORPORA / "other.jsonl.gz"]
     parser.add_argument("corpora", type=Path, nargs="*", default=default, metavar="CORPUS")
+    parser.add_argument("--judged", type=Path, default=_CORPORA / "judged_findings.tsv", metavar="TABLE")
+    parser.add_argument("--show", action="store_true", help="print every finding that is not judged right")
+    options = parser.parse_args()
+    judged = dict(_verdicts(options.judged))
     worst: Counter[Severity | None] = Counter()
-    codes: Counter[str] = Counter()
-    for findings in map(hopscope.findings, map(hopscope.read, _headers(parser.parse_args().corpora))):
+    messages: Counter[tuple[str, Severity]] = Counter()
+    verdicts: Counter[tuple[str, Severity, str]] = Counter()
+    for corpus, line, headers in _messages(options.corpora):
+        findings = hopscope.findings(hopscope.read(headers))
         worst[_worst(findings)] += 1
-        codes.update({finding.code for finding in findings})
-    print(f"{worst.total():6} messages")
-    for severity, text in ((None, "no finding"), *((each, f"at worst: {each}") for each in reversed(WORST_FIRST))):
-        print(f"{worst[severity]:6} {text:20} {100 * worst[severity] / max(1, worst.total()):6.2f} %")
-    for code, count in sorted(codes.items()):
-        print(f"{count:6} {code}")
+        messages.update({(finding.code, finding.severity) for finding in findings})
+        for finding in findings:
+            verdict = judged.get((corpus, line, finding.code, finding.hop), _UNJUDGED)
+            verdicts[finding.code, finding.severity, verdict] += 1
+            if options.show and verdict != "right":
+                text = f"{finding.severity} {finding.code} {finding.message} {finding.cause or ''}"
+                sys.stdout.write(f"{corpus} {line} hop {finding.hop}: {verdict}: {text}\n")
+    _print_messages(worst)
+    _print_codes(messages, verdicts)
 
 
-def _headers(corpora: list[Path]) -> Iterator[str]:
-    """The header blocks of all corpora."""
+def _verdicts(table: Path) -> Iterator[tuple[_Key, str]]:
+    """The verdicts of the table on findings that fire, by finding."""
+    with table.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
+            hop = int(row["hop"]) if row["hop"] else None
+            yield (row["corpus"], int(row["line"]), row["code"], hop), row["verdict"]
+
+
+def _messages(corpora: list[Path]) -> Iterator[tuple[str, int, str]]:
+    """Name of the corpus, line (from 1) and header block of every message."""
     for corpus in corpora:
         opener = gzip.open if corpus.suffix == ".gz" else open
         with opener(corpus, "rt", encoding="utf-8") as lines:
-            yield from (json.loads(line)["headers"] for line in lines)
+            for number, line in enumerate(lines, 1):
+                yield corpus.name.partition(".")[0], number, json.loads(line)["headers"]
+
+
+def _print_messages(worst: Counter[Severity | None]) -> None:
+    """Print how many messages have no finding, and at worst one of each severity."""
+    print(f"{worst.total():6} messages")
+    for severity, text in ((None, "no finding"), *((each, f"at worst: {each}") for each in reversed(WORST_FIRST))):
+        print(f"{worst[severity]:6} {text:20} {100 * worst[severity] / max(1, worst.total()):6.2f} %")
+
+
+def _print_codes(messages: Counter[tuple[str, Severity]], verdicts: Counter[tuple[str, Severity, str]]) -> None:
+    """Print a row per code and severity."""
+    print(f"\n{'code':8}{'severity':9}{'findings':>9}{'messages':>9}{'right':>7}{'not':>5}{'open':>6}{'precision':>11}")
+    for (code, severity), count in sorted(messages.items()):
+        row = {verdict: number for (*key, verdict), number in verdicts.items() if key == [code, severity]}
+        right, unjudged = row.pop("right", 0), row.pop(_UNJUDGED, 0)
+        wrong = sum(row.values())
+        precision = f"{100 * right / (right + wrong):9.1f} %" if right + wrong else "-"
+        print(f"{code:8}{severity:9}{right + wrong + unjudged:9}{count:9}{right:7}{wrong:5}{unjudged:6}{precision:>11}")
 
 
 def _worst(findings: tuple[Finding, ...]) -> Severity | None:
