@@ -6,6 +6,9 @@ queues: the time after their hop was spent in a queue of that server. After Fron
 submission of 2013 and later, which have none, it is a retry by the sender of that leg, or clock skew; before 2013 the
 store driver submits to Hub Transport on the same server, which has queues.
 
+What the next hop shows comes first: a program that fetched the message took it out of a mailbox, and software that sent
+it back to the same server had it in between, whatever the server before is.
+
 The part of a delay that known clock skew explains is attributed to no service.
 
 Source: Microsoft Docs, "Queues and messages in queues" and "Mail flow and the transport pipeline".
@@ -18,7 +21,9 @@ from functools import cache
 
 import msgspec
 
-from hopscope.analysis.indexed_route import RESTARTS, IndexedRoute
+from hopscope.analysis.indexed_route import IndexedRoute
+from hopscope.analysis.mailboxes import Mailbox, in_mailbox, resent_hops
+from hopscope.analysis.reinjection import reinjecting_host
 from hopscope.classifier import pipeline, servers
 from hopscope.classifier.dialects import exchange
 from hopscope.model import Hop, Route, Service, Stage
@@ -44,6 +49,8 @@ class Holder(StrEnum):
     """The sender of the leg, which has no queue: it retried, or the two clocks differ."""
     SYSTEM = "other mail system"
     """A mail system that is not Exchange: in its queue, or in transit."""
+    FILTER = "content filter or list manager"
+    """Software without a Received field of its own, which sent the message back to the server that already had it."""
     MAILBOX = "mailbox"
     """The message had been delivered; the time until it was forwarded is not a transport delay."""
     SHADOW = "shadow queue"
@@ -96,13 +103,13 @@ def attributed_delays(
         errors: Known clock skew, by hop number; positive: ahead, negative: behind.
     """
     by_number = {hop.number: hop for hop in index.route.hops}
-    restarts = {number + 1 for number, _ in index.between(RESTARTS)}
+    resent = resent_hops(index)
     delays = []
     for hop in index.route.hops:
         previous = by_number.get(hop.number - hop.hops_covered)
         if hop.delay is not None and previous is not None:
             error = _error(previous, hop, hop.delay, errors) if errors else _NO_TIME
-            delays.append(_wait(previous, hop, hop.delay, error=error, anew=hop.number in restarts))
+            delays.append(_wait(previous, hop, hop.delay, error=error, resent=resent.get(hop.number)))
     return tuple(delays)
 
 
@@ -112,36 +119,43 @@ def _error(previous: Hop, hop: Hop, delay: timedelta, errors: Mapping[int, timed
     return max(min(added, delay), _NO_TIME)
 
 
-def _wait(previous: Hop, hop: Hop, delay: timedelta, *, error: timedelta, anew: bool) -> AttributedDelay:
-    holder, detail = _holder(previous, hop, delay, delay - error, anew=anew)
-    holding = None
-    if holder not in _NO_SERVICE:
-        holding = hop if holder is Holder.SHADOW else previous
+def _wait(previous: Hop, hop: Hop, delay: timedelta, *, error: timedelta, resent: Mailbox | None) -> AttributedDelay:
+    held = _holder(previous, hop, delay, delay - error, resent)
     return AttributedDelay(
         before=previous.number,
         hop=hop.number,
         delay=delay,
-        holder=holder,
-        service=_service(holding) if holding else None,
-        server=holding.written_server if holding else None,
-        detail=detail if holding else None,
+        holder=held.holder,
+        service=held.service,
+        server=held.server,
+        detail=held.detail,
         clock_skew=error,
     )
 
 
-_NO_SERVICE = frozenset({Holder.CLOCKS, Holder.SEVERAL, Holder.UNKNOWN})
+class _Held(msgspec.Struct, frozen=True):
+    """The component that held the message."""
+
+    holder: Holder
+    service: Service | None = None
+    server: str | None = None
+    detail: str | None = None
 
 
-def _holder(previous: Hop, hop: Hop, delay: timedelta, waited: timedelta, *, anew: bool) -> tuple[Holder, str | None]:
-    """The component that held the message between two hops, with its location, for a delay corrected for skew."""
+def _holder(previous: Hop, hop: Hop, delay: timedelta, waited: timedelta, resent: Mailbox | None) -> _Held:
+    """The component that held the message between two hops, for a delay corrected for skew."""
     if delay < _NO_TIME:
-        return Holder.CLOCKS, None
+        return _Held(Holder.CLOCKS)
     if hop.hops_covered > 1:
-        return Holder.SEVERAL, None
-    holder, detail = (Holder.MAILBOX, "in the mailbox") if anew else _holding_component(previous, hop, waited)
-    if waited > LONGEST_IN_QUEUES and holder is not Holder.MAILBOX:
-        return Holder.UNKNOWN, None
-    return holder, detail
+        return _Held(Holder.SEVERAL)
+    if mailbox := in_mailbox(previous, hop) or resent:
+        until, server = mailbox
+        delivered = pipeline.stage(previous.label.service) is Stage.DELIVERY or previous.mark is None
+        return _Held(Holder.MAILBOX, previous.label.service if delivered else Service.UNKNOWN, server, until)
+    if (host := reinjecting_host(previous, hop)) is not None:
+        return _Held(Holder.FILTER, Service.OTHER_MTA, host)
+    held = _holding_component(previous, hop, waited)
+    return _Held(Holder.UNKNOWN) if waited > LONGEST_IN_QUEUES else held
 
 
 def _service(hop: Hop) -> Service:
@@ -159,31 +173,33 @@ def _holding_service(service: Service, generation: str) -> Service:
     return Service.HUB_TRANSPORT if to_itself else service
 
 
-def _holding_component(previous: Hop, hop: Hop, waited: timedelta) -> tuple[Holder, str | None]:
-    """The component that held the message between two hops for this delay, with its location."""
+def _holding_component(previous: Hop, hop: Hop, waited: timedelta) -> _Held:
+    """The service that held the message between two hops for this delay."""
     if hop.stamp.with_ in exchange.TAKE_OVERS:
-        return Holder.SHADOW, "shadow copy, primary server unavailable"
+        return _Held(Holder.SHADOW, _service(hop), hop.written_server, "shadow copy, primary server unavailable")
     holder, detail = _by_services(previous.label.service, previous.label.generation, hop.label.service)
+    if holder is Holder.UNKNOWN:
+        return _Held(holder)
     if holder is Holder.SYSTEM:
-        return holder, previous.label.software
+        return _Held(holder, _service(previous), _named_server(previous, hop), previous.label.software)
     if holder is Holder.QUEUE:
-        return holder, _queue(hop)
-    if holder is Holder.SENDER and waited >= _SHORTEST_RETRY:
-        return holder, _retry(previous, hop)
-    return holder, detail
+        detail = _queue(hop)
+    elif waited >= _SHORTEST_RETRY:
+        detail = _retry(previous, hop)
+    return _Held(holder, _service(previous), previous.written_server, detail)
+
+
+def _named_server(previous: Hop, hop: Hop) -> str | None:
+    """The server of a hop; where that is called localhost, as content filters are, the host of the next hop's peer."""
+    if not servers.is_local_name(previous.written_server):
+        return previous.written_server
+    name = hop.written_server if servers.is_loopback(hop) else hop.written_peer
+    return None if servers.is_local_name(name) else name
 
 
 @cache
 def _by_services(sender: Service, generation: str, taker: Service) -> tuple[Holder, str | None]:
-    """The component that held the message between two services, with its location if it can be derived from them.
-
-    Messages that no server sent come from the store, except at Front End Transport of Exchange Online, to which
-    clients submit.
-    """
-    if pipeline.stage(sender) is Stage.DELIVERY:
-        return Holder.MAILBOX, "in the mailbox"
-    if pipeline.stage(taker) is Stage.SUBMISSION and sender not in _BEFORE_SUBMISSION:
-        return Holder.MAILBOX, "resubmitted"
+    """The component that held the message between two services, with its location if it can be derived from them."""
     if sender is Service.OTHER_MTA:
         return Holder.SYSTEM, None
     if pipeline.queues(generation, _holding_service(sender, generation)):
@@ -191,9 +207,6 @@ def _by_services(sender: Service, generation: str, taker: Service) -> tuple[Hold
     if sender is Service.UNKNOWN or taker is Service.OTHER_MTA:
         return Holder.UNKNOWN, None
     return Holder.SENDER, None
-
-
-_BEFORE_SUBMISSION = frozenset({Service.FRONT_END, Service.MAPI_SUBMISSION, Service.HTTP_SUBMISSION})
 
 
 def _retry(previous: Hop, hop: Hop) -> str:
@@ -216,8 +229,10 @@ def _queue(hop: Hop) -> str:
 
 
 class Spent(msgspec.Struct, frozen=True):
-    """Total time that one service on one server held the message."""
+    """Total time that the message was held in one way by one service on one server."""
 
+    holder: Holder
+    """The kind of component; time in a mailbox is not a transport delay."""
     service: Service
     server: str | None
     organisation: str | None
@@ -226,16 +241,16 @@ class Spent(msgspec.Struct, frozen=True):
 
 
 def spent(delays: Iterable[AttributedDelay]) -> tuple[Spent, ...]:
-    """The time that each service on each server held the message, longest first.
+    """The time that each component held the message, longest first.
 
-    Time that cannot be assigned to one server, and clock skew, are not included.
+    Time that cannot be assigned to a component, and clock skew, are not included.
     """
-    total: dict[tuple[Service, str | None], timedelta] = {}
+    total: dict[tuple[Holder, Service, str | None], timedelta] = {}
     for delay in delays:
         if delay.service is not None:
-            key = delay.service, delay.server
+            key = delay.holder, delay.service, delay.server
             total[key] = total.get(key, _NO_TIME) + delay.waited
-    times = (Spent(*key, servers.organisation(key[1] or ""), time) for key, time in total.items())
+    times = (Spent(*key, servers.organisation(key[2] or ""), time) for key, time in total.items())
     return tuple(sorted(times, key=lambda share: share.time, reverse=True))
 
 

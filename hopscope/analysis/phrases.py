@@ -19,10 +19,17 @@ def duration(value: timedelta) -> str:
 
 
 def held_by(wait: AttributedDelay) -> str | None:
-    """``MB1 Transport (mailbox delivery queue)``, ``mx.example (Postfix)``; ``None`` if unknown."""
+    """``MB1 Transport (mailbox delivery queue)``, ``mx.example (Postfix)``; ``None`` if unknown.
+
+    A mailbox and a content filter or list manager have no service: ``MB1 (in the mailbox)``.
+    """
     if wait.service is None:
         return None
-    if wait.holder is Holder.SYSTEM:
+    if wait.holder is Holder.FILTER:
+        return f"{wait.holder} on {wait.server}" if wait.server else str(wait.holder)
+    if wait.holder is Holder.MAILBOX:
+        name = wait.server or "unknown server"
+    elif wait.holder is Holder.SYSTEM:
         name = wait.server or "another mail system"
     else:
         name = f"{wait.server} {wait.service}" if wait.server else str(wait.service)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from hopscope.analysis.context import MessageContext
-from hopscope.analysis.delays import AttributedDelay, Spent, spent
+from hopscope.analysis.delays import AttributedDelay, Holder, Spent, spent
 from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.finding import about
 from hopscope.checks.causes import cause_of_delay, cause_of_total, checks_of_delay
@@ -58,7 +58,7 @@ def service_over_limit(case: MessageContext, settings: Settings) -> Iterator[Fin
     if not settings.max_service:
         return
     for total in spent(case.attributed_delays):
-        limit = settings.max_service.get(total.service)
+        limit = None if total.holder is Holder.MAILBOX else settings.max_service.get(total.service)
         if limit is not None and total.time > limit:
             who = f"{total.service} on {total.server}" if total.server else str(total.service)
             wait = _longest(case, total)
@@ -99,5 +99,6 @@ def _over(code: str, case: MessageContext, hop: Hop, message: str) -> Finding:
 
 def _longest(case: MessageContext, total: Spent) -> AttributedDelay:
     """The longest delay at a service on a server."""
-    waits = [wait for wait in case.attributed_delays if (wait.service, wait.server) == (total.service, total.server)]
+    key = total.holder, total.service, total.server
+    waits = [wait for wait in case.attributed_delays if (wait.holder, wait.service, wait.server) == key]
     return max(waits, key=lambda wait: wait.delay or timedelta(0))

@@ -12,6 +12,8 @@ __all__ = [
     "has_private_peer",
     "in_other_domain",
     "is_edge_name",
+    "is_local_name",
+    "is_loopback",
     "is_private",
     "is_service_name",
     "names_of_peer",
@@ -51,6 +53,25 @@ def came_from(hop: Hop, previous_hop: Hop) -> bool:
     return same(sender.domain, server.domain) or (
         sender.tcp_info.address is not None and sender.tcp_info.address == server.tcp_info.address
     )
+
+
+_LOOPBACK = r"127\.|(?:0{0,4}:){2,7}0{0,3}1$|(?i:::ffff:127\.)"
+"""RFC 1122 section 3.2.1.3; RFC 4291 sections 2.5.3 and 2.5.5.2."""
+
+
+def is_local_name(name: str | None) -> bool:
+    """Whether a name is of the local host itself (RFC 6761 section 6.3), and so identifies no server."""
+    return name is not None and (name.lower().startswith("localhost") or re.match(_LOOPBACK, name) is not None)
+
+
+def is_loopback(hop: Hop) -> bool:
+    """Whether the message came from the same host: by the loopback address of the peer, or else by its name."""
+    sender = hop.stamp.from_domain
+    if sender is None:
+        return False
+    if sender.tcp_info.address is not None:
+        return re.match(_LOOPBACK, sender.tcp_info.address) is not None
+    return any(map(is_local_name, (sender.tcp_info.domain, sender.domain)))
 
 
 # RFC 1918 section 3; loopback of RFC 1122 section 3.2.1.3; link-local of RFC 3927 and RFC 4291; RFC 4193 section 3

@@ -106,7 +106,7 @@ REPLICA = f"from {X} (::1) by {X} (::1) with TransportReplication id Version 15.
             smtp(MB1, MB1, via=MBX),
             POSTFIX,
             Holder.MAILBOX,
-            f"{MB1} Mailbox Transport (in the mailbox)",
+            f"{MB1} (in the mailbox)",
             id="delivered before",
         ),
         pytest.param(

@@ -53,7 +53,7 @@ def long_delay(context: MessageContext) -> Iterator[Finding]:
         timers = () if greylist or _same_local_time(previous, hop) else matches(wait, previous, hop)[:_MOST_TIMERS]
         if not _is_slow(wait, common, timers):
             continue
-        likely = (*_deferral(greylist), *consistent(timers), *_held_longest(wait))
+        likely = (*_deferral(greylist), *_sent_back(wait, hop), *consistent(timers), *_held_longest(wait))
         causes = (*likely, *_other_zone(wait, previous, hop, also=bool(likely)), *_percentile(wait, common))
         finding = Finding(
             code="HOP110",
@@ -112,7 +112,7 @@ def _is_slow(wait: AttributedDelay, common: "Usual", timers: "tuple[Match, ...]"
     Lists and gateways of other organisations take minutes; a shorter delay of theirs counts only if a timer of the
     Exchange server that received the message explains it.
     """
-    if wait.holder is Holder.SYSTEM and wait.waited <= LONG_DELAY:
+    if wait.holder in {Holder.SYSTEM, Holder.FILTER} and wait.waited <= LONG_DELAY:
         return bool(timers)
     return wait.waited > _SHORT and (common.seconds is None or wait.waited > timedelta(seconds=common.seconds))
 
@@ -157,11 +157,22 @@ def _delayed(wait: AttributedDelay) -> str:
     holder = held_by(wait)
     if wait.holder is Holder.QUEUE and wait.server and wait.detail:
         delayed = f"{delayed} in the {wait.detail} of {wait.server} ({wait.service})"
+    elif wait.holder is Holder.FILTER:
+        delayed = f"{delayed} before the {holder} sent it back"
     elif holder:
         delayed = f"{delayed} at {holder}"
     else:
         delayed = f"{delayed} after hop {wait.before}; which server held the message is unknown"
     return f"{delayed}, about {duration(wait.clock_skew)} of it clock skew." if wait.clock_skew else f"{delayed}."
+
+
+def _sent_back(wait: AttributedDelay, hop: Hop) -> Iterator[str]:
+    """That software between two hops of one server held the message."""
+    if wait.holder is Holder.FILTER:
+        yield (
+            f"Hop {hop.number} took the message back from software without a Received field: consistent with a "
+            "moderated list, a content filter, or the queue that leads to it."
+        )
 
 
 def _held_longest(wait: AttributedDelay) -> Iterator[str]:
@@ -204,6 +215,8 @@ def _checks(
         return _queue_checks(context, wait, previous)
     if wait.holder is Holder.SYSTEM:
         return next_steps.ask(context, previous)
+    if wait.holder is Holder.FILTER:
+        return next_steps.ask(context, hop, "whether a list moderator or a content filter held this message")
     return _sender_checks(context, wait, previous, hop) if wait.holder is Holder.SENDER else ()
 
 

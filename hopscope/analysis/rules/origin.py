@@ -6,6 +6,7 @@ from datetime import timedelta
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.delays import Holder
 from hopscope.analysis.facts import Fact
+from hopscope.analysis.mailboxes import FETCHED
 from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules import next_steps
 from hopscope.analysis.rules.delays import consistent
@@ -126,26 +127,41 @@ def rescan(context: MessageContext) -> Iterator[Finding]:
 def delivered_and_sent_on(context: MessageContext) -> Iterator[Finding]:
     """HOP455: The message was in a mailbox before it was resent, so that time is not a transport delay.
 
-    Checks for hops that deliver, by Mailbox Transport or into a mailbox of Exchange Online, and for fields of a
-    delivery or resending such as Delivered-To, if another hop follows after five minutes or more; and for a submission
-    from a mailbox after other hops: forwarded by a person or a program, fetched by POP or IMAP, or restored from an
-    archive.
+    Checks for hops that deliver, by Mailbox Transport or into a mailbox of Exchange Online, if another hop follows
+    after five minutes or more; for a submission from a mailbox after other hops; for a program that fetched the
+    message, such as `with IMAP (fetchmail-6.4.37)`; and for fields of a resending, or Delivered-To where the next hop
+    came from elsewhere.
+    Delivered-To alone shows no mailbox: lists and aliases add it too, and the same server sends the message on.
 
     Why it matters: such a delay resembles a retry interval, but no queue was involved.
 
     Example: `with Microsoft SMTP Server (TLS) id 15.1.2507.39 via Mailbox Transport`, and a field above it that is
     hours later.
     """
-    waits = [wait for wait in context.attributed_delays if wait.holder is Holder.MAILBOX and wait.waited >= _LAY]
+    again = {hop.number for hop in _with(context, ExchangeToken.RESUBMISSION)}  # HOP454 reports it
+    waits = [
+        wait
+        for wait in context.attributed_delays
+        if wait.holder is Holder.MAILBOX and wait.waited >= _LAY and wait.hop not in again
+    ]
     hops = [context.route.hops[wait.hop - 1] for wait in waits]
     if hops:
         waited = listed([duration(wait.delay) for wait in waits])
+        is_fetch = all(wait.detail == FETCHED for wait in waits)
         finding = Finding(
             code="HOP455",
             severity=Severity.INFO,
-            message=f"{numbers(hops)}: resent {waited} after delivery into a mailbox.",
-            cause="Consistent with a forwarded, fetched or restored message; no queue held it.",
-            checks=("Ask the mailbox owner whether the message was forwarded, fetched by POP or IMAP, or restored.",),
+            message=f"{numbers(hops)}: {'fetched' if is_fetch else 'resent'} {waited} after delivery into a mailbox.",
+            cause=(
+                "Consistent with a program that fetches mail from time to time; no queue held it."
+                if is_fetch
+                else "Consistent with a forwarded, fetched or restored message; no queue held it."
+            ),
+            checks=(
+                "Ask the mailbox owner how often mail is fetched."
+                if is_fetch
+                else "Ask the mailbox owner whether the message was forwarded, fetched by POP or IMAP, or restored.",
+            ),
         )
         yield about(context, hops[0], finding)
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from textwrap import wrap
 
 from hopscope.analysis.analyze import Analysis
-from hopscope.analysis.delays import Spent, spent
+from hopscope.analysis.delays import Holder, Spent, spent
 from hopscope.model import Hop, Label, Passage, Service
 from hopscope.renderers.message import clock_wording, wording
 from hopscope.renderers.text.escape import visible
@@ -36,11 +36,12 @@ def message(analysis: Analysis, width: int | None = None) -> str:
 
 
 def _times(times: Sequence[Spent]) -> Iterator[str]:
-    """The time at each server, longest first, and at each organisation if there are several."""
+    """The time at each server, longest first, and at each organisation if there are several; mailboxes apart."""
     for spent_time in times:
-        yield f"  - {wording.duration(spent_time.time)} at {wording.server_and_service(spent_time)}"
+        preposition = "in" if spent_time.holder in {Holder.MAILBOX, Holder.FILTER} else "at"
+        yield f"  - {wording.duration(spent_time.time)} {preposition} {wording.server_and_service(spent_time)}"
     organisations: dict[str, timedelta] = {}
-    for spent_time in times:
+    for spent_time in (share for share in times if share.holder is not Holder.MAILBOX):
         name = spent_time.organisation or "servers without a domain name"
         organisations[name] = organisations.get(name, timedelta(0)) + spent_time.time
     if len(organisations) > 1:

@@ -8,7 +8,7 @@ from datetime import timedelta, tzinfo
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.clock_differences import SLIGHT
-from hopscope.analysis.delays import Spent, spent
+from hopscope.analysis.delays import Holder, Spent, spent
 from hopscope.analysis.phrases import duration, held_by
 from hopscope.model import Finding, Hop, Label, Passage, Route, Service, ServiceWithoutHeader, Tls
 
@@ -134,7 +134,8 @@ def heading(analysis: Analysis) -> str:
     products = list(dict.fromkeys(hop.label.product for hop in route.hops if hop.label.product))
     generations = " and ".join(part for part in (", ".join(products[:-1]), *products[-1:]) if part)
     unnamed = "Exchange of an unknown release" if analysis.passages else "no Exchange"
-    return f"{': '.join((_time_taken(route), *_longest(analysis)))}; {generations or unnamed}"
+    held = ", ".join(_longest(analysis))
+    return f"{': '.join(filter(None, (_time_taken(route), held)))}; {generations or unnamed}"
 
 
 _MOST = 0.5
@@ -143,25 +144,44 @@ _WORTH_NAMING = timedelta(seconds=10)
 
 
 def _longest(analysis: Analysis) -> Iterator[str]:
-    """``5 min 6 s held by EX19-02 Transport (mailbox delivery queue)``: the holder of most of a long total delay."""
+    """``5 min 6 s held by EX19-02 Transport (mailbox delivery queue)``: the holder of most of a long total delay.
+
+    Time in a mailbox is no time in transit: ``3 d in a mailbox, 2 s in transit``.
+    """
     total, times = analysis.route.total_delay, spent(analysis.attributed_delays)
     clocks_differ = any(
         wait.delay < -SLIGHT for wait in analysis.attributed_delays
     )  # the shares do not add up to the total
     if total is None or not times or clocks_differ or times[0].time > total:
         return
-    if times[0].time >= max(_MOST * total, _WORTH_NAMING):
-        holders = {
-            held_by(wait)
-            for wait in analysis.attributed_delays
-            if (wait.service, wait.server) == (times[0].service, times[0].server) and wait.waited
-        }
-        name = holders.pop() if len(holders) == 1 else None
-        yield f"{duration(times[0].time)} held by {name or server_and_service(times[0])}"
+    mailbox = sum((share.time for share in times if share.holder is Holder.MAILBOX), timedelta(0))
+    in_transit, of_it = total, ""
+    if mailbox >= _WORTH_NAMING:
+        in_transit, of_it = total - mailbox, " of it"
+        yield f"{duration(mailbox)} in a mailbox, {duration(in_transit)} in transit"
+    longest = next((share for share in times if share.holder is not Holder.MAILBOX), None)
+    if longest and longest.time >= max(_MOST * in_transit, _WORTH_NAMING):
+        yield f"{duration(longest.time)}{of_it} held by {_holder_of(analysis, longest)}"
+
+
+def _holder_of(analysis: Analysis, spent: Spent) -> str:
+    """The holder with its location, if all of the time was spent in one."""
+    key = spent.holder, spent.service, spent.server
+    names = {
+        held_by(wait)
+        for wait in analysis.attributed_delays
+        if (wait.holder, wait.service, wait.server) == key and wait.waited
+    }
+    name = names.pop() if len(names) == 1 else None
+    return name or server_and_service(spent)
 
 
 def server_and_service(spent: Spent) -> str:
-    """``EX19-02 Transport``; only the server for another mail system."""
+    """``EX19-02 Transport``; only the server for another mail system; ``a mailbox on EX19-02``."""
+    if spent.holder is Holder.MAILBOX:
+        return f"a mailbox on {spent.server}" if spent.server else "a mailbox"
+    if spent.holder is Holder.FILTER:
+        return f"a {spent.holder} on {spent.server}" if spent.server else f"a {spent.holder}"
     if spent.service is Service.OTHER_MTA:
         return spent.server or "another mail system"
     return f"{spent.server} {spent.service}" if spent.server else str(spent.service)

@@ -136,6 +136,7 @@ class SpentDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     server: str | None
     organisation: Annotated[str | None, Meta(description="Registered domain of the server, taken from its name.")]
     seconds: float
+    holder: Annotated[Holder, Meta(description="The component that held it; time in a mailbox is no transport delay.")]
 
 
 class AlternativeDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -399,6 +400,7 @@ def _spent(spent_time: Spent) -> SpentDocument:
         server=spent_time.server,
         organisation=spent_time.organisation,
         seconds=spent_time.time.total_seconds(),
+        holder=spent_time.holder,
     )
 
 

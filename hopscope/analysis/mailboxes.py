@@ -1,0 +1,103 @@
+"""Where a message was in a mailbox between two hops, and what took it out again.
+
+A mailbox is stated only where a hop or a field shows it: a delivery by Exchange, a program that fetched the message, a
+submission out of the store, or a field of a delivery or resending that cannot be of a list or an alias. Delivered-To is
+also added where a list or an alias expands an address (qmail, Postfix), and then the message was in no mailbox.
+"""
+
+from functools import cache, lru_cache
+
+from hopscope.analysis.indexed_route import RESTARTS, IndexedRoute
+from hopscope.classifier import pipeline, servers
+from hopscope.data import table
+from hopscope.model import ExchangeToken, Hop, Service, Stage
+
+__all__ = ["FETCHED", "Mailbox", "in_mailbox", "resent_hops"]
+
+Mailbox = tuple[str, str | None]
+"""Until when the message was in the mailbox, and the server of the mailbox; ``None`` if that is unknown."""
+FETCHED = "in the mailbox until fetched"
+_DELIVERED = "in the mailbox"
+
+
+def in_mailbox(previous: Hop, hop: Hop) -> Mailbox | None:
+    """The mailbox that two hops show between them; ``None`` if they show none."""
+    if hop.mark is not None and hop.mark.token is ExchangeToken.RESUBMISSION:
+        return "in the mailbox until scanned again", hop.written_server
+    if _is_fetch((hop.stamp.with_ or "")[:_LONGEST], (hop.label.software or "")[:_LONGEST]):
+        peer = hop.written_peer
+        return FETCHED, None if servers.is_local_name(peer) else peer
+    if pipeline.stage(previous.label.service) is Stage.DELIVERY:
+        return _DELIVERED, previous.written_server
+    if pipeline.stage(hop.label.service) is Stage.SUBMISSION and previous.label.service not in _BEFORE_SUBMISSION:
+        return "in the mailbox until resubmitted", hop.written_peer
+    return None
+
+
+_BEFORE_SUBMISSION = frozenset({Service.FRONT_END, Service.MAPI_SUBMISSION, Service.HTTP_SUBMISSION})
+"""Messages that no server sent come from the store, except at Front End Transport of Exchange Online, to which clients
+submit."""
+_LONGEST = 64
+"""No name in the table is longer, so the remainder of a name need not be cached."""
+
+
+@lru_cache(maxsize=1024)
+def _is_fetch(protocol: str, software: str) -> bool:
+    """Whether a program fetched the message out of a mailbox, by the protocol and the program of the hop."""
+    word = protocol.upper().partition(" ")[0]
+    is_program = software.lower().startswith(_names("program")) and word not in _names("queue")
+    return is_program or word in _names("protocol")
+
+
+@cache
+def _names(kind: str) -> tuple[str, ...]:
+    """The names of a kind: protocols in upper case, programs in lower case."""
+    names = [row["name"] for row in table("fetched_mail") if row["kind"] == kind]
+    return tuple([name.lower() if kind == "program" else name.upper() for name in names])
+
+
+def resent_hops(index: IndexedRoute) -> dict[int, Mailbox]:
+    """The hops before which a field of a delivery or resending shows a mailbox, by number.
+
+    Resent fields show one, unless a list sent the message on: they are of a user, who had received it (RFC 5322 section
+    3.6.6). Delivered-To shows one only if the next hop came from elsewhere: not from the server that added the field,
+    under any name of its domain, and not from a list or filter on its host.
+    """
+    mailboxes: dict[int, Mailbox] = {}
+    hops = index.route.hops
+    for number, field in index.between(RESTARTS):
+        previous, hop = hops[number - 1], hops[number]
+        if _names_list(index, field.body):
+            continue
+        if field.name.lower() != "delivered-to":
+            mailboxes.setdefault(hop.number, (_DELIVERED, None))
+        elif _left_server(previous, hop):
+            mailboxes[hop.number] = _DELIVERED, previous.written_server
+    return mailboxes
+
+
+def _left_server(previous: Hop, hop: Hop) -> bool:
+    """Whether a hop came from another host than the server before, which had delivered the message."""
+    if hop.stamp.from_domain is None or hop.from_previous or servers.is_loopback(hop):
+        return False
+    names = tuple(servers.names_of_peer(hop))
+    if servers.same(previous.written_server, hop.written_server) or previous.server in names:
+        return False
+    return hop.stamp.auth is not None or not any(servers.share_domain(previous.server, name) for name in names)
+
+
+def _names_list(index: IndexedRoute, body: str) -> bool:
+    """Whether an address, in the body of a field, is one of a list: list fields name it, or qmail says so (ezmlm)."""
+    text = body.lower()
+    if text.startswith("mailing list "):
+        return True
+    local, _, domain = text.rpartition("<")[2].partition(">")[0].strip().rpartition("@")
+    if not local:
+        return False
+    lists = [name for name in index.route.names if name.startswith("list-") or name in _LIST_FIELDS]
+    named = " ".join(value.lower() for name in lists for value in index.route.bodies(name))
+    return f"{local}@{domain}" in named or f"<{local}.{domain}>" in named
+
+
+_LIST_FIELDS = frozenset({"mailing-list", "x-mailing-list", "x-beenthere", "x-list", "x-loop"})
+"""Of ezmlm, Majordomo, Mailman and others, besides the fields of RFC 2369 and RFC 2919."""

@@ -1,0 +1,187 @@
+"""Software without a Received field that sends a message back to the server which already had it."""
+
+import pytest
+
+from hopscope.analysis.context import MessageContext
+from hopscope.analysis.delays import Holder
+from hopscope.analysis.diagnosis import diagnose
+from hopscope.analysis.phrases import held_by
+
+from .messages import mapi, message, smtp
+
+LISTS = "from ex1.corp.example (unknown [192.0.2.1]) by lists.example (Postfix) with ESMTPS id A0"
+EXIM = "from ex1.corp.example ([192.0.2.1]) by lists.example with esmtps (Exim 4.96) id A0"
+SENDMAIL = "from ex1.corp.example (ex1.corp.example [192.0.2.1]) by lists.example (8.15.2/8.15.2) with ESMTP id A0"
+ON_LISTS = "content filter or list manager on lists.example"
+
+
+def holder(*stamps: str, seconds: int = 3 * 86_400) -> tuple[Holder, str | None]:
+    """The holder before the last hop, which is later than the one before by this time."""
+    *first, last = stamps
+    date = "Mon, 3 Jun 2024 18:02:35 +0000"
+    later = f"{3 + seconds // 86_400} Jun 2024 18:{2 + seconds % 86_400 // 60}:35 +0000"
+    context = MessageContext(route=message(*(f"{stamp}; {date}" for stamp in first), f"{last}; {later}"))
+    wait = context.attributed_delays[-1]
+    return wait.holder, held_by(wait)
+
+
+@pytest.mark.parametrize(
+    ("stamps", "text"),
+    [
+        pytest.param(
+            (LISTS, "from lists.example (localhost [127.0.0.1]) by lists.example (Postfix) with ESMTP id B2"),
+            ON_LISTS,
+            id="over loopback",
+        ),
+        pytest.param(
+            (LISTS, "from lists.example (localhost [IPv6:::1]) by lists.example (Postfix) with ESMTP id B2"),
+            ON_LISTS,
+            id="over loopback of IPv6",
+        ),
+        pytest.param(
+            (LISTS, "from other.name.example (localhost.localdomain [127.0.0.3]) by lists.example (Postfix) with SMTP"),
+            ON_LISTS,
+            id="over loopback under another name",
+        ),
+        pytest.param(
+            (EXIM, "from localhost ([127.0.0.1] helo=lists.example) by lists.example with esmtp (Exim 4.96) id B2"),
+            ON_LISTS,
+            id="Exim",
+        ),
+        pytest.param(
+            (
+                EXIM,
+                "from mailman by lists.example with local (Exim 4.96) id B2",
+            ),
+            ON_LISTS,
+            id="local submission to Exim",
+        ),
+        pytest.param(
+            (LISTS, "by lists.example (Postfix, from userid 50401) id A1"), ON_LISTS, id="local submission to Postfix"
+        ),
+        pytest.param(
+            (SENDMAIL, "from lists.example (localhost [127.0.0.1]) by lists.example (8.15.2/8.15.2) with ESMTP id B2"),
+            ON_LISTS,
+            id="Sendmail",
+        ),
+        pytest.param(
+            (LISTS, "from lists.example (lists.example [198.51.100.9]) by lists.example (Postfix) with ESMTP id B2"),
+            ON_LISTS,
+            id="from its own public address",
+        ),
+        pytest.param(
+            (LISTS, "from mailman.example (mailman.example [10.1.1.2]) by lists.example (Postfix) with ESMTP id B2"),
+            "content filter or list manager on mailman.example",
+            id="from another host",
+        ),
+        pytest.param(
+            (EXIM, "from sympa ([2001:db8::7] helo=sympa) by lists.example with esmtp (Exim 4.96) id B2"),
+            "content filter or list manager on sympa",
+            id="from another host to Exim",
+        ),
+        pytest.param(
+            (LISTS, "from localhost (filter.example [203.0.113.5]) by lists.example (Postfix) with ESMTP id B2"),
+            "content filter or list manager on filter.example",
+            id="from another host, localhost is only the name in EHLO",
+        ),
+    ],
+)
+def test_software_that_sends_a_message_back_held_it(stamps: tuple[str, ...], text: str) -> None:
+    assert holder(*stamps) == (Holder.FILTER, text)
+    assert holder(*stamps, seconds=40) == (Holder.FILTER, text)
+
+
+@pytest.mark.parametrize(
+    ("stamps", "expected"),
+    [
+        pytest.param(
+            (LISTS, "from lists.example (lists.example [198.51.100.9]) by mx.example (Postfix) with ESMTP id B2"),
+            (Holder.SYSTEM, "lists.example (Postfix)"),
+            id="to the next server",
+        ),
+        pytest.param(
+            (LISTS, "from lists.example (unknown [127.0.0.1]) by GW01 (Postfix) with ESMTP id B2"),
+            (Holder.SYSTEM, "lists.example (Postfix)"),
+            id="to a second instance on the same host",
+        ),
+        pytest.param(
+            (
+                LISTS,
+                "from lists.example ([127.0.0.1]) by localhost (lists.example [127.0.0.1]) (amavisd-new) with ESMTP",
+            ),
+            (Holder.SYSTEM, "lists.example (Postfix)"),
+            id="to a filter with a Received field",
+        ),
+        pytest.param(
+            (
+                LISTS,
+                "from lists.example ([127.0.0.1]) by localhost (lists.example [127.0.0.1]) (amavisd-new) with ESMTP",
+                "from localhost (localhost [127.0.0.1]) by lists.example (Postfix) with ESMTP id B2",
+            ),
+            (Holder.SYSTEM, "lists.example (amavisd-new)"),
+            id="from a filter with a Received field, which is called localhost",
+        ),
+        pytest.param(
+            (LISTS, "from lists.example (localhost [127.0.0.1]) by lists.example (Postfix) with LMTP id B2"),
+            (Holder.SYSTEM, "lists.example (Postfix)"),
+            id="to a store",
+        ),
+        pytest.param(
+            (LISTS, "from lists.example (unknown [10.1.1.3]) by lists.example (Postfix) with ESMTP id B2"),
+            (Holder.SYSTEM, "lists.example (Postfix)"),
+            id="between servers of one name",
+        ),
+        pytest.param(
+            (LISTS, LISTS),
+            (Holder.SYSTEM, "lists.example (Postfix)"),
+            id="twice from the same host",
+        ),
+        pytest.param(
+            (
+                "by lists.example (8.15.2/8.15.2/Submit) id A1",
+                "from lists.example (localhost [127.0.0.1]) by lists.example (8.15.2/8.15.2) with ESMTP id B2",
+            ),
+            (Holder.SYSTEM, "lists.example (Sendmail 8.15.2)"),
+            id="the submission queue of Sendmail",
+        ),
+        pytest.param(
+            (
+                "from a.example ([192.0.2.1]) by esa.corp.example with ESMTP/TLS/AES256-SHA",
+                "from esa2.corp.example ([10.0.0.2]) by esa.corp.example with ESMTP/TLS/AES256-SHA",
+            ),
+            (Holder.SYSTEM, "esa.corp.example (IronPort AsyncOS)"),
+            id="gateways of one name",
+        ),
+        pytest.param(
+            (mapi("ex1.corp.example"), smtp("ex1.corp.example", "ex1.corp.example")),
+            (Holder.SENDER, "ex1.corp.example mapi submission (no queue: retry)"),
+            id="inside an Exchange server",
+        ),
+        pytest.param(
+            (
+                "from a.example ([192.0.2.1]) by gw.corp.example (InterScan E-Mail VirusWall)",
+                "from gw.corp.example (localhost [127.0.0.1]) by gw.corp.example (Postfix) with ESMTP id B2",
+            ),
+            (Holder.SYSTEM, "gw.corp.example (InterScan E-Mail VirusWall)"),
+            id="from other software with a Received field",
+        ),
+    ],
+)
+def test_other_hops_are_held_by_the_server_before(stamps: tuple[str, ...], expected: tuple[Holder, str | None]) -> None:
+    assert holder(*stamps, seconds=600) == expected
+
+
+def test_a_wait_for_a_list_manager_is_reported_as_its_own() -> None:
+    """A wait before hop 3 of three days: neither Postfix nor the server under its own name is said to have held it."""
+    context = MessageContext(
+        route=message(
+            f"{LISTS}; Mon, 3 Jun 2024 18:02:33 +0000",
+            "by lists.example (Postfix, from userid 50401) id A1; Mon, 3 Jun 2024 18:02:35 +0000",
+        )
+    )
+    (finding,) = (finding for finding in diagnose(context) if finding.code == "HOP110")
+    assert finding.hop == 3
+    text = f"{finding.message} {finding.cause}"
+    assert "on mailman.example" in text
+    assert "Postfix" not in text
+    assert "moderated list" in text
