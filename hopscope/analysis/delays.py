@@ -229,7 +229,7 @@ def _queue(hop: Hop) -> str:
 
 
 class Spent(msgspec.Struct, frozen=True):
-    """Total time that the message was held in one way by one service on one server."""
+    """Total time that one service on one server held the message, as a component of one kind."""
 
     holder: Holder
     """The kind of component; time in a mailbox is not a transport delay."""

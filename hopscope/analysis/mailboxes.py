@@ -27,7 +27,7 @@ def in_mailbox(previous: Hop, hop: Hop) -> Mailbox | None:
     if _is_fetch((hop.stamp.with_ or "")[:_LONGEST], (hop.label.software or "")[:_LONGEST]):
         peer = hop.written_peer
         return FETCHED, None if servers.is_local_name(peer) else peer
-    if pipeline.stage(previous.label.service) is Stage.DELIVERY:
+    if pipeline.stage(previous.label.service) is Stage.DELIVERY or (_is_stored(previous) and not _is_stored(hop)):
         return _DELIVERED, previous.written_server
     if pipeline.stage(hop.label.service) is Stage.SUBMISSION and previous.label.service not in _BEFORE_SUBMISSION:
         return "in the mailbox until resubmitted", hop.written_peer
@@ -49,11 +49,17 @@ def _is_fetch(protocol: str, software: str) -> bool:
     return is_program or word in _names("protocol")
 
 
+def _is_stored(hop: Hop) -> bool:
+    """Whether the store of another mail system received the message for a mailbox; a proxy of it would pass it on."""
+    is_delivery = (hop.stamp.with_ or "").upper().startswith("LMTP")
+    return is_delivery and (hop.label.software or "").lower().startswith(_names("store"))
+
+
 @cache
 def _names(kind: str) -> tuple[str, ...]:
-    """The names of a kind: protocols in upper case, programs in lower case."""
+    """The names of a kind: protocols in upper case, programs and stores in lower case."""
     names = [row["name"] for row in table("fetched_mail") if row["kind"] == kind]
-    return tuple([name.lower() if kind == "program" else name.upper() for name in names])
+    return tuple([name.lower() if kind in {"program", "store"} else name.upper() for name in names])
 
 
 def resent_hops(index: IndexedRoute) -> dict[int, Mailbox]:

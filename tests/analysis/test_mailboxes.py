@@ -78,6 +78,18 @@ def findings(message: MessageContext, *codes: str) -> list[Finding]:
             "ex2.corp.example (in the mailbox until fetched)",
             id="from Exchange",
         ),
+        pytest.param(
+            "from mx.home.example ([192.0.2.5]) by imap.home.example (Cyrus v2.4.17) with LMTPA",
+            "from pc.home.example ([192.0.2.8]) by smtp.home.example (Postfix) with ESMTP id C1",
+            "imap.home.example (in the mailbox)",
+            id="after delivery to a store",
+        ),
+        pytest.param(
+            "from mx.home.example ([192.0.2.5]) by imap.home.example (Dovecot) with LMTP id x",
+            "from pc.home.example ([192.0.2.8]) by smtp.home.example with esmtp (Exim 4.96) id C1",
+            "imap.home.example (in the mailbox)",
+            id="after delivery to Dovecot",
+        ),
         pytest.param(ONLINE, RESUBMISSION, f"{MAILBOX} (in the mailbox until scanned again)", id="another scan"),
         pytest.param(
             smtp("ex1.corp.example", "ex2.corp.example"),
@@ -119,13 +131,18 @@ def test_hops_that_show_a_mailbox(before: str, after: str, text: str) -> None:
             id="delivery to a store",
         ),
         pytest.param(
+            "from mx.home.example ([192.0.2.5]) by director.home.example (Dovecot) with LMTP id x",
+            "from director.home.example ([192.0.2.6]) by imap.home.example (Dovecot) with LMTP id y",
+            id="a proxy of a store",
+        ),
+        pytest.param(
             POSTFIX,
             "from mx.home.example ([192.0.2.5]) by popserver.home.example (Postfix) with ESMTP id POP3",
             id="a name only",
         ),
     ],
 )
-def test_collecting_from_a_queue_is_no_mailbox(before: str, after: str) -> None:
+def test_mail_collected_from_a_queue_was_not_in_a_mailbox(before: str, after: str) -> None:
     message = context(before, after)
     assert message.attributed_delays[0].holder is Holder.SYSTEM
     assert findings(message, "HOP455") == []

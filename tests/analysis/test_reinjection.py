@@ -4,7 +4,7 @@ import pytest
 
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.delays import Holder
-from hopscope.analysis.diagnosis import diagnose
+from hopscope.analysis.diagnosis import findings
 from hopscope.analysis.phrases import held_by
 
 from .messages import mapi, message, smtp
@@ -173,13 +173,12 @@ def test_other_hops_are_held_by_the_server_before(stamps: tuple[str, ...], expec
 
 def test_a_wait_for_a_list_manager_is_reported_as_its_own() -> None:
     """A wait before hop 3 of three days: neither Postfix nor the server under its own name is said to have held it."""
-    context = MessageContext(
-        route=message(
-            f"{LISTS}; Mon, 3 Jun 2024 18:02:33 +0000",
-            "by lists.example (Postfix, from userid 50401) id A1; Mon, 3 Jun 2024 18:02:35 +0000",
-        )
+    stamps = (
+        f"{LISTS}; Mon, 3 Jun 2024 18:02:33 +0000",
+        "by lists.example (Postfix, from userid 50401) id A1; Mon, 3 Jun 2024 18:02:35 +0000",
+        "from mailman.example (unknown [10.1.1.2]) by lists.example (Postfix) with ESMTP; 6 Jun 2024 18:02:35 +0000",
     )
-    (finding,) = (finding for finding in diagnose(context) if finding.code == "HOP110")
+    (finding,) = (finding for finding in findings(message(*stamps)) if finding.code == "HOP110")
     assert finding.hop == 3
     text = f"{finding.message} {finding.cause}"
     assert "on mailman.example" in text

@@ -146,7 +146,7 @@ _WORTH_NAMING = timedelta(seconds=10)
 def _longest(analysis: Analysis) -> Iterator[str]:
     """``5 min 6 s held by EX19-02 Transport (mailbox delivery queue)``: the holder of most of a long total delay.
 
-    Time in a mailbox is no time in transit: ``3 d in a mailbox, 2 s in transit``.
+    Time in a mailbox is separate from time in transit: ``3 d in a mailbox, 2 s in transit``.
     """
     total, times = analysis.route.total_delay, spent(analysis.attributed_delays)
     clocks_differ = any(

@@ -136,7 +136,9 @@ class SpentDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     server: str | None
     organisation: Annotated[str | None, Meta(description="Registered domain of the server, taken from its name.")]
     seconds: float
-    holder: Annotated[Holder, Meta(description="The component that held it; time in a mailbox is no transport delay.")]
+    holder: Annotated[
+        Holder, Meta(description="The component that held it; time in a mailbox is not a transport delay.")
+    ]
 
 
 class AlternativeDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
