@@ -43,6 +43,8 @@ _PATTERNS = (
     # Symantec: by relay.example with ESMTP with STARTTLS (version=TLSv1.2, cipher=...)
     r"^(?:over TLS secured channel|with STARTTLS)$",
 )
+_MAX_BYTES = 32
+"""Largest key in bytes. Exim before 4.80 with GnuTLS writes bytes in place of bits; no cipher has as few bits."""
 # TLSv1, TLS-1.0, TLS1_2, TLSv1.3, TLS12, SSLv3, and SmarterMail's TLS\\Tls12
 _NUMBER = r"(?i)(?:TLS\\)?+(TLS|SSL)-?v?([0-9])(?:[._]?([0-9]))?"
 
@@ -84,8 +86,13 @@ def _read(text: str) -> Tls | None:
     return Tls(
         version=_version(groups.get("version") or ""),
         cipher=groups.get("cipher") or None,
-        bits=int(bits) if bits else None,
+        bits=_bits(int(bits)) if bits else None,
     )
+
+
+def _bits(number: int) -> int:
+    """The key length in bits, given in bits or bytes."""
+    return 8 * number if number <= _MAX_BYTES else number
 
 
 def _version(text: str) -> str | None:

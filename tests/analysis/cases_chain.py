@@ -364,6 +364,15 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ("into a mailbox, and sent on", message(smtp(A, B, via=MBX), GATEWAY, smtp("gw.example.net", C, via=FE)), None),
         ("straight", message(mapi(A), smtp(A, B), smtp(B, C)), None),
         ("between tenants", message(ONLINE_OUT, POSTFIX, smtp(POOL, FRONTEND, BUILD, FE)), None),
+        (
+            "within Forefront Online Protection",
+            message(
+                smtp("mx.sender.example", "CH1EHSMHS001.bigfish.com", "14.1.225.23"),
+                "from CH1EHSMHS001.bigfish.com (x [10.43.68.225]) by mail2-ch1.bigfish.com (Postfix) with ESMTP id A1",
+                smtp("mail209-ch1-R.bigfish.com", "CH1EHSOBE009.bigfish.com", "14.1.225.23"),
+            ),
+            None,
+        ),
     ],
     "HOP405": [
         (

@@ -8,6 +8,7 @@ __all__ = ["CASES"]
 
 A, B, C = (f"{name}.corp.example" for name in "abc")
 ONLINE = "DB5EUR02FT011.mail.protection.outlook.com"
+TENANT = "DB3PR05MB0811.eurprd05.prod.outlook.com"
 
 
 def clear(stamp: str) -> str:
@@ -216,6 +217,31 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ("without a date", message(f"{tls('TLS1_0', AES)};"), None),
         ("TLS 1.2", message(at(tls("TLS1_2", AES), 2022)), None),
         ("a version that is not told", message(at(smtp(A, B), 2022)), None),
+        (
+            "a sender outside Microsoft",
+            message(at(tls("TLS1_0", AES, smtp("mx.sender.example", ONLINE, "15.1.477.4", FE)), 2016)),
+            (
+                1,
+                (
+                    "Hop 1 from mx.sender.example used TLS 1.0, discouraged since 2015-05 (RFC 7525). "
+                    "Consistent with a mail system at one end that offers no newer version."
+                ),
+            ),
+        ),
+        ("within Exchange Online", message(at(tls("TLS1_0", AES, smtp(TENANT, ONLINE, "15.1.477.4")), 2016)), None),
+        (
+            "within Exchange Online, by address",
+            message(
+                at(smtp("mx.sender.example", ONLINE, "15.1.477.4", FE), 2016),
+                at(tls("TLS1_0", AES, smtp(ONLINE, TENANT, "15.1.477.4")), 2016),
+            ),
+            None,
+        ),
+        (
+            "from Outlook.com to Exchange Online",
+            message(at(tls("TLS1_0", AES, smtp("COL004-MC3F22.hotmail.com", ONLINE, "15.1.477.4", FE)), 2016)),
+            None,
+        ),
     ],
     "HOP504": [
         (
@@ -243,5 +269,6 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ("before that", message(at(tls("TLS1_2", RC4), 2014)), None),
         ("AES", message(at(tls("TLS1_2", AES), 2022)), None),
         ("no cipher", message(at(tls("TLS1_2", ""), 2022)), None),
+        ("within Exchange Online", message(at(tls("TLS1_2", RC4, smtp(TENANT, ONLINE, "15.1.477.4")), 2016)), None),
     ],
 }

@@ -640,16 +640,21 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
     ],
     "HOP202": [
         (
-            "a token whose service is not documented",
-            read(f"from {ONLINE} by {ONLINE} with MailboxResubmission by AntispamTT id 15.20.7249.10"),
+            "no build number",
+            read("from [192.0.2.7] by a.corp.example with Microsoft SMTP Server"),
             (
                 1,
                 (
-                    "Hop 1: Exchange service unknown. Evidence: `with MailboxResubmission`: resubmitted after a "
-                    "new scan; which service adds this field is not documented."
+                    "Hop 1: Exchange service unknown. Evidence: an Exchange Received field, but with no build number "
+                    "to show its generation."
                 ),
             ),
         ),
+        ("HOP454", read(f"from {ONLINE} by {ONLINE} with MailboxResubmission by AntispamTT id 15.20.7249.10"), None),
+        ("HOP454 on-premises", read(f"from {A} by {A} with MailboxResubmission id 15.1.2507.39"), None),
+        ("Forefront, 2012", read(smtp("mx.sender.example", "CH1EHSMHS001.bigfish.com", "14.1.225.23")), None),
+        ("Forefront, 2009", read(smtp("mail1-va3-R.bigfish.com", "VA3EHSOBE006.bigfish.com", "8.1.340.0")), None),
+        ("Outlook.com", read(smtp("SNT1-W1", "SNT004-OMC1S1.hotmail.com", "15.0.847.32")), None),
         ("another system", read("nonsense"), None),
         ("known", sample("exchange-2013-internal"), None),
     ],
@@ -687,7 +692,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 None,
                 (
-                    "1 syntax violation (RFC 5322, RFC 5321) in the header fields. Consistent with a "
+                    "1 RFC 5322/5321 syntax violation: no date in this Received field (line 1). Consistent with a "
                     "mail system that writes nonstandard fields, or with fields changed on the path."
                 ),
             ),
@@ -698,8 +703,9 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 None,
                 (
-                    "2 syntax violations (RFC 5322, RFC 5321) in the header fields. Consistent with a"
-                    " mail system that writes nonstandard fields, or with fields changed on the path."
+                    "2 RFC 5322/5321 syntax violations: no date in this Received field (line 1), line of 1008 "
+                    "characters (maximum 998) (line 2). Consistent with a mail system that writes nonstandard "
+                    "fields, or with fields changed on the path."
                 ),
             ),
         ),
@@ -709,9 +715,32 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 None,
                 (
-                    "1 syntax violation (RFC 5322, RFC 5321) in the header fields, not counting text "
-                    "outside any clause. Consistent with a mail system that writes nonstandard "
-                    "fields, or with fields changed on the path."
+                    "1 RFC 5322/5321 syntax violation: no date in this Received field (line 1). Consistent "
+                    "with a mail system that writes nonstandard fields, or with fields changed on the path."
+                ),
+            ),
+        ),
+        (
+            "of one kind in several fields",
+            read(*[f"{POSTFIX}; Mon, 8 Mar 2017 11:15:03 +0100"] * 4),
+            (
+                None,
+                (
+                    "4 RFC 5322/5321 syntax violations: wrong day of the week (lines 1, 2 and 2 more). "
+                    "Consistent with a mail system that writes nonstandard fields, or with fields changed on "
+                    "the path."
+                ),
+            ),
+        ),
+        (
+            "of more than two kinds",
+            read(f"{POSTFIX}; 8 Mar 2017 11:15:03", f"{POSTFIX}; Mon, 8 Mar 2017 11:15:03 +0100", "by a.example;"),
+            (
+                None,
+                (
+                    "3 RFC 5322/5321 syntax violations: no date in this Received field (line 1), wrong day of the "
+                    "week (line 2) and 1 more. Consistent with a mail system that writes "
+                    "nonstandard fields, or with fields changed on the path."
                 ),
             ),
         ),

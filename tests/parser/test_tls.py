@@ -45,7 +45,7 @@ SUITE = "TLS_AES_256_GCM_SHA384"
         pytest.param(f"AUTH: PLAIN u, TLS: TLSv1.3,256bits,{SUITE}", "TLS1.3", SUITE, 256, id="Courier, with AUTH"),
         pytest.param("AUTH: LOGIN u, SSL: TLSv1.2,128bits,AES128-SHA", "TLS1.2", "AES128-SHA", 128, id="Courier, SSL"),
         pytest.param("TLS bits=256 verify=OK", None, None, 256, id="MIMEDefang"),
-        pytest.param("tls_cipher TLS-1.0:RSA_AES_256_CBC_SHA:32", "TLS1.0", "RSA_AES_256_CBC_SHA", 32, id="Exim, key"),
+        pytest.param("tls_cipher TLS-1.0:RSA_AES_256_CBC_SHA:32", "TLS1.0", "RSA_AES_256_CBC_SHA", 256, id="Exim, key"),
         pytest.param("TLS1.3", "TLS1.3", None, None, id="Exim"),
         pytest.param(f"TLSv1.2:{CIPHER}:256", "TLS1.2", CIPHER, 256, id="Exim with OpenSSL"),
         pytest.param(
@@ -55,11 +55,21 @@ SUITE = "TLS_AES_256_GCM_SHA384"
             256,
             id="Exim with GnuTLS",
         ),
-        pytest.param("TLS-1.0:RSA_ARCFOUR_MD5:16", "TLS1.0", "RSA_ARCFOUR_MD5", 16, id="Exim with old GnuTLS"),
+        pytest.param("TLS-1.0:RSA_ARCFOUR_MD5:16", "TLS1.0", "RSA_ARCFOUR_MD5", 128, id="Exim with old GnuTLS"),
         pytest.param("Cipher TLSv1:DES-CBC3-SHA:168", "TLS1.0", "DES-CBC3-SHA", 168, id="SSL-Cipher"),
         pytest.param(f"TLSv1.2:{CIPHER}:256:NO", "TLS1.2", CIPHER, 256, id="OpenSMTPD"),
         pytest.param(f"TLSv1_2:{SUITE}", "TLS1.2", SUITE, None, id="KumoMTA"),
         pytest.param(f"TLS1.3 {SUITE}", "TLS1.3", SUITE, None, id="mox"),
+        pytest.param(
+            "TLS-1.0:DHE_RSA_AES_256_CBC_SHA:32", "TLS1.0", "DHE_RSA_AES_256_CBC_SHA", 256, id="bytes: AES-256"
+        ),
+        pytest.param("TLS-1.1:RSA_AES_128_CBC_SHA1:16", "TLS1.1", "RSA_AES_128_CBC_SHA1", 128, id="bytes: AES-128"),
+        pytest.param("TLS1.0:RSA_ARCFOUR_MD5:16", "TLS1.0", "RSA_ARCFOUR_MD5", 128, id="bytes: RC4"),
+        pytest.param(
+            "TLS1.2:DHE_RSA_AES_256_CBC_SHA1:256", "TLS1.2", "DHE_RSA_AES_256_CBC_SHA1", 256, id="GnuTLS: bits"
+        ),
+        pytest.param("TLSv1:EXP-RC4-MD5:40", "TLS1.0", "EXP-RC4-MD5", 40, id="the shortest key in bits"),
+        pytest.param("TLSv1:NULL-SHA:0", "TLS1.0", "NULL-SHA", 0, id="no encryption"),
         pytest.param("SSLv3", "SSL3.0", None, None, id="SSL"),
         pytest.param(f"Generic MTA with TLSv1.2 {CIPHER} 256/256", "TLS1.2", CIPHER, 256, id="Cellopoint"),
         pytest.param("E-mail Firewall v4.1 with TLS", None, None, None, id="Cellopoint, old"),

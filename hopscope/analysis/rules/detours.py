@@ -39,7 +39,7 @@ def smart_host_detour(context: MessageContext) -> Iterator[Finding]:
     for passage, next_passage in pairs:
         last, first = _ends(context, passage, next_passage)
         between = context.route.hops[passage.last : next_passage.first - 1]
-        both = not any(map(_is_online, (last, first))) and servers.share_domain(last.server, first.server)
+        both = not any(map(next_steps.is_microsofts, (last, first))) and servers.share_domain(last.server, first.server)
         anew = bisect(restarts, first.stamp.field.line) < bisect(restarts, last.stamp.field.line)
         if between and both and not anew:
             finding = Finding(

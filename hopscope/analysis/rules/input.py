@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.facts import Fact
+from hopscope.analysis.rules.finding import listed
 from hopscope.analysis.rules.rule import Rule
 from hopscope.model import Finding, Severity
 
@@ -30,22 +31,33 @@ def repaired(context: MessageContext) -> Iterator[Finding]:
 def defective(context: MessageContext) -> Iterator[Finding]:
     """HOP302: The header fields violate the syntax of RFC 5322 or RFC 5321.
 
-    Text in a Received field that belongs to no clause is not counted: it is harmless, and some mail systems always
-    write it (ZMailer's `convert rfc822-to-8bit`).
+    Names the first kinds of violations with their lines; `hopscope show --defects` lists all. Text in a Received field
+    that belongs to no clause is not counted: it is harmless, and some mail systems always write it (ZMailer's `convert
+    rfc822-to-8bit`).
     """
     defects = [*context.route.defects, *(defect for hop in context.route.hops for defect in hop.stamp.defects)]
-    if count := sum(defect.code not in _HARMLESS for defect in defects):
-        uncounted = ", not counting text outside any clause" if count < len(defects) else ""
+    violations = [defect for defect in defects if defect.code not in _HARMLESS]
+    if violations:
+        count = len(violations)
+        kinds: dict[str, list[int]] = {}
+        for defect in sorted(violations, key=lambda defect: defect.line or 0):
+            kinds.setdefault(defect.message.partition(": ")[0], []).extend([defect.line] if defect.line else [])
         yield Finding(
             code="HOP302",
             severity=Severity.INFO,
             message=(
-                f"{count} syntax violation{'s' * (count > 1)} (RFC 5322, RFC 5321) in the header fields{uncounted}."
+                f"{count} RFC 5322/5321 syntax violation{'s' * (count > 1)}: "
+                f"{listed([f'{kind}{_lines(lines)}' for kind, lines in kinds.items()])}."
             ),
             cause="Consistent with a mail system that writes nonstandard fields, or with fields changed on the path.",
-            checks=("Run hopscope show --defects: it lists each with its line.",),
+            checks=("Run hopscope show --defects: it lists all with their lines.",),
             source=context.route.source,
         )
+
+
+def _lines(lines: list[int]) -> str:
+    """`` (line 9)``, `` (lines 1, 6 and 2 more)``; empty without lines."""
+    return f" (line{'s' * (len(lines) > 1)} {listed(list(map(str, lines)))})" if lines else ""
 
 
 _HARMLESS = {"additional-text"}

@@ -11,7 +11,7 @@ from hopscope.analysis.rules.finding import about, numbers, unique
 from hopscope.analysis.rules.rule import Rule
 from hopscope.classifier import builds
 from hopscope.data import table
-from hopscope.model import Finding, Hop, Service, Severity
+from hopscope.model import ExchangeToken, Finding, Hop, Service, Severity
 
 __all__ = ["RULES", "newer_build", "out_of_support", "unknown_label", "unreleased_build"]
 
@@ -19,10 +19,13 @@ __all__ = ["RULES", "newer_build", "out_of_support", "unknown_label", "unrelease
 def unknown_label(context: MessageContext) -> Iterator[Finding]:
     """HOP202: An Exchange server added the Received field, but which of its services is unknown.
 
-    The evidence is in the output of `hopscope explain`.
+    Checks servers on-premises: nobody else can find out more about a server of Microsoft's mail services. Messages that
+    were resubmitted from the mailbox are HOP454. The evidence is in the output of `hopscope explain`.
     """
     for hop, mark in zip(context.route.hops, context.marks, strict=True):
-        if mark is not None and hop.label.service is Service.UNKNOWN:
+        if mark is None or mark.token is ExchangeToken.RESUBMISSION:
+            continue
+        if hop.label.service is Service.UNKNOWN and next_steps.is_on_premises(hop):
             finding = Finding(
                 code="HOP202",
                 severity=Severity.INFO,

@@ -22,6 +22,7 @@ __all__ = [
     "database_copies",
     "exchange_server",
     "inbox_rules",
+    "is_microsofts",
     "is_on_premises",
     "message_trace",
     "on_server",
@@ -43,8 +44,13 @@ _BEFORE_2013 = {"2007", "2010"}
 
 
 def is_on_premises(hop: Hop) -> bool:
-    """Whether the hop was received by an Exchange server that is not one of Exchange Online."""
-    return hop.mark is not None and not hop.label.is_online and not _is_microsofts(hop.server)
+    """Whether the hop was received by an Exchange server that is not one of Microsoft's mail services."""
+    return hop.mark is not None and not is_microsofts(hop)
+
+
+def is_microsofts(hop: Hop) -> bool:
+    """Whether the server belongs to one of Microsoft's mail services, such as Exchange Online or Outlook.com."""
+    return hop.label.is_online or _is_microsofts_host(hop.server)
 
 
 def on_server(context: MessageContext, hop: Hop, *checks: str) -> tuple[str, ...]:
@@ -79,7 +85,7 @@ def tracking(context: MessageContext, hop: Hop, event: str = "") -> tuple[str, .
         hop: A hop.
         event: The event of the tracking log to look for, such as ``DEFER``.
     """
-    if _is_online(hop):
+    if is_microsofts(hop):
         return message_trace(context, hop)
     filters = f"{_message_id(context)}{f' -EventId {event}' if event else ''}"
     return on_server(context, hop, f"Get-MessageTrackingLog{_server(hop)}{filters}") or ask(context, hop)
@@ -158,7 +164,7 @@ def ask(context: MessageContext, hop: Hop, request: str = "for its log of this m
 
     Nothing if the server has no name, is one of Exchange Online, or an Exchange server that may be the reader's.
     """
-    is_other = not _is_online(hop) and (not is_on_premises(hop) or context.is_own(hop) is False)
+    is_other = not is_microsofts(hop) and (not is_on_premises(hop) or context.is_own(hop) is False)
     return ask_host(hop.written_server, request) if is_other else ()
 
 
@@ -191,12 +197,8 @@ def _is_safe_host(host: str | None) -> bool:
     return host is not None and _HOST.fullmatch(host) is not None
 
 
-def _is_online(hop: Hop) -> bool:
-    return hop.label.is_online or _is_microsofts(hop.server)
-
-
 @lru_cache(maxsize=4096)
-def _is_microsofts(host: str) -> bool:
+def _is_microsofts_host(host: str) -> bool:
     return f".{host}".endswith(_online_domains())
 
 

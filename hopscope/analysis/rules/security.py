@@ -11,7 +11,7 @@ from hopscope.analysis.rules import next_steps
 from hopscope.analysis.rules.finding import about, listed, numbers, unique
 from hopscope.analysis.rules.rule import Rule
 from hopscope.analysis.tls_advice import Advice, against_cipher, against_version
-from hopscope.classifier import pipeline, servers
+from hopscope.classifier import builds, pipeline, servers
 from hopscope.model import ExchangeToken, Finding, Hop, Service, Severity
 
 __all__ = ["RULES", "old_tls", "weak_cipher", "without_tls_from_outside", "without_tls_inside"]
@@ -87,7 +87,8 @@ def old_tls(context: MessageContext) -> Iterator[Finding]:
 
     Compares the versions and dates of hops with the documents: RFC 7525 discouraged TLS 1.0 and 1.1 in May 2015, RFC
     8996 prohibited them in March 2021; SSL 2.0 was prohibited in 2011, SSL 3.0 in 2015. A warning if an on-premises
-    Exchange server is at one end and the version was prohibited; only then there are checks.
+    Exchange server is at one end and the version was prohibited; only then there are checks. Sessions between two
+    servers of Microsoft's mail services are not reported: nobody else can change them.
 
     Why it matters: the peer, or Windows on the server, offers nothing better, and the connection fails as soon as the
     other side disables the old version.
@@ -101,7 +102,8 @@ def weak_cipher(context: MessageContext) -> Iterator[Finding]:
     """HOP504: A hop used a cipher that was prohibited or discouraged at that time.
 
     Compares the cipher suites and dates of hops with the documents: RC4 (RFC 7465), no encryption, export ciphers and
-    3DES (RFC 7525). A warning if an on-premises Exchange server is at one end and the cipher was prohibited.
+    3DES (RFC 7525). A warning if an on-premises Exchange server is at one end and the cipher was prohibited. Sessions
+    between two servers of Microsoft's mail services are not reported.
 
     Why it matters: such a connection can be decrypted with little effort, and up-to-date peers refuse it.
 
@@ -159,11 +161,19 @@ def _latest_verdict(previous: Hop | None, hop: Hop, against: Advice) -> _Old | N
     """The last verdict on a version or cipher before the date of the hop; ``None`` where there is none."""
     month = f"{hop.time:%Y-%m}" if hop.time else ""
     rows = [row for row in against if row["since"] < month]
-    if not rows:
+    if not rows or _is_within_microsoft(previous, hop):
         return None
     ends = (previous, hop) if previous is not None and hop.from_previous else (hop,)
     is_warning = any(map(_on_premises, ends)) and rows[-1]["verdict"] == "prohibited"
     return _Old(ends, hop, rows[-1], Severity.WARNING if is_warning else Severity.INFO)
+
+
+def _is_within_microsoft(previous: Hop | None, hop: Hop) -> bool:
+    """Whether both ends of the session are servers of Microsoft's mail services."""
+    if not next_steps.is_microsofts(hop):
+        return False
+    is_previous = previous is not None and hop.from_previous and next_steps.is_microsofts(previous)
+    return bool(is_previous) or any(map(builds.is_online_host, servers.names_of_peer(hop)))
 
 
 def _version(hop: Hop) -> Advice:
