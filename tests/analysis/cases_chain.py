@@ -426,6 +426,23 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             message(RELAY, FROM_RELAY, headers=RESULTS.replace("207.211.30.1)", "207.211.30.11)")),
             None,
         ),
+        (
+            "the sender's gateway, in front of a relay in Exchange Online",
+            message(RELAY.replace("192.0.2.9", "10.0.0.9"), FROM_RELAY, *INTO_ONLINE, headers=SPF_FAILED),
+            None,
+        ),
+        (
+            "a gateway of several machines",
+            message(RELAY, RELAY.replace("192.0.2.9", "127.0.0.1"), FROM_RELAY, *INTO_ONLINE, headers=SPF_FAILED),
+            (
+                3,
+                (
+                    "SPF failed for 207.211.30.1, the address of relay.mimecast.com (Mimecast), in Exchange Online "
+                    "(hop 3). Consistent with a filter in front of Exchange Online without enhanced filtering for "
+                    "connectors."
+                ),
+            ),
+        ),
         ("no word of SPF", message(RELAY, FROM_RELAY, *INTO_ONLINE), None),
         ("no filter", message(POSTFIX, FROM_RELAY, *INTO_ONLINE, headers=SPF_FAILED), None),
         (
@@ -486,6 +503,14 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         (
             "to another organisation",
             message(*TO_ONLINE, headers=f"{WITHIN.replace('c@corp', 'c@other')}{ANONYMOUS}"),
+            None,
+        ),
+        (
+            "to oneself, and in Bcc to a mailbox of Outlook.com",
+            message(
+                *TO_ONLINE,
+                headers=(f"{WITHIN}{ANONYMOUS}X-MS-Exchange-CrossTenant-Id: 84df9e7f-e9f6-40af-b435-aaaaaaaaaaaa\n"),
+            ),
             None,
         ),
         ("no recipients", message(*TO_ONLINE, headers=f"From: a@corp.example\n{ANONYMOUS}"), None),

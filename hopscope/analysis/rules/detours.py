@@ -58,7 +58,8 @@ def double_filtering(context: MessageContext) -> Iterator[Finding]:
     Reported if Exchange Online received the message from the gateway of a filter and recorded an SPF fail or softfail
     for the address of that gateway, or if gateways of two vendors have names in one domain. Not reported if
     X-MS-Exchange-SkipListedInternetSender or X-MS-Exchange-ExternalOriginalInternetSender show that enhanced filtering
-    for connectors was used. Other messages with two filters are not reported: usually one is the sender's.
+    for connectors was used. Other messages with two filters are not reported: usually one is the sender's. A gateway
+    that got the message from private addresses only is the sender's, too.
 
     Why it matters: SPF and sender reputation are meaningless if the second filter sees the first one as the sender;
     good mail ends up as junk.
@@ -87,12 +88,17 @@ def double_filtering(context: MessageContext) -> Iterator[Finding]:
             return
 
 
+_CONSUMERS = "84df9e7f-e9f6-40af-b435-aaaaaaaaaaaa"
+"""The tenant of Outlook.com, in the header fields of every message to it."""
+
+
 def hybrid_as_internet(context: MessageContext) -> Iterator[Finding]:
     """HOP406: Mail between the two parts of a hybrid organisation was treated as Internet mail.
 
     Reported if a message submitted from a mailbox went from Exchange on-premises to Exchange Online or back, sender and
     all recipients are in one domain, the receiving part recorded `AuthAs: Anonymous`, and there is no
-    X-MS-Exchange-CrossPremises field.
+    X-MS-Exchange-CrossPremises field. Not reported if Outlook.com received it, the tenant of consumers: a message to
+    oneself with other recipients in Bcc looks the same.
 
     Why it matters: such mail is filtered as spam and has no internal rights (restricted groups, internal out-of-office
     replies, sender photos). The usual cause is another system between the two parts, which is not supported.
@@ -105,7 +111,8 @@ def hybrid_as_internet(context: MessageContext) -> Iterator[Finding]:
         for passage, next_passage in _neighbours(context)
         if _crosses(context, passage, next_passage)
     ]
-    if not crossings or not _within_a_domain(context.route):
+    tenant = context.route.header("X-MS-Exchange-CrossTenant-Id") or ""
+    if not crossings or not _within_a_domain(context.route) or tenant.strip().lower() == _CONSUMERS:
         return
     anonymous = {online for online in (True, False) if _is_anonymous(context.route, online=online)}
     for passage, next_passage in crossings:
@@ -226,7 +233,10 @@ def _behind_a_gateway(context: MessageContext) -> Iterator[Finding]:
     taken = [
         (previous, hop)
         for previous, hop in pairwise(context.route.hops)
-        if hop.label.service is Service.FRONT_END and _is_online(hop) and maker(previous.label)
+        if hop.label.service is Service.FRONT_END
+        and _is_online(hop)
+        and maker(previous.label)
+        and not all(map(servers.has_private_peer, context.route.hops[: previous.number]))
     ]
     if not taken or not _SKIP_LISTED.isdisjoint(context.route.names):
         return
