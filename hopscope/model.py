@@ -573,6 +573,8 @@ class Passage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The documented mail flow of this scenario; services in brackets add no Received field."""
     deviations: tuple[str, ...] = ()
     """Deviations from the documented mail flow, one sentence each."""
+    notes: tuple[str, ...] = ()
+    """What of it is documented although it may seem to deviate, in sentences."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -20,7 +20,7 @@ class Analysis(MessageContext, frozen=True, kw_only=True, dict=True):
     @on_first_use
     def notes(self) -> tuple[str, ...]:
         """Explanations of the path that are not problems, in sentences."""
-        return notes(self)
+        return *notes(self), *(note for passage in self.passages for note in passage.notes)
 
 
 def analyze(route: Route) -> Analysis:

@@ -45,12 +45,12 @@ class _Run(msgspec.Struct, frozen=True):
 
 def _runs(index: IndexedRoute) -> Iterator[_Run]:
     run = _Run([], None)
-    for hop, next_hop, mark in zip(index.route.hops, [*index.route.hops[1:], None], index.marks, strict=False):
+    for hop, mark in zip(index.route.hops, index.marks, strict=True):
         if mark is None:
             if run.hops:
                 yield run
                 run = _Run([], None)
-        elif run.hops and (reason := _restart(run.hops, hop, next_hop)):
+        elif run.hops and (reason := _restart(run.hops, hop)):
             yield run
             run = _Run([hop], reason)
         else:
@@ -59,7 +59,7 @@ def _runs(index: IndexedRoute) -> Iterator[_Run]:
         yield run
 
 
-def _restart(passage: list[Hop], hop: Hop, next_hop: Hop | None) -> str | None:
+def _restart(passage: list[Hop], hop: Hop) -> str | None:
     """Why a new passage starts with ``hop``; ``None`` if ``hop`` continues the previous passage."""
     previous = passage[-1]
     if pipeline.stage(previous.label.service) is Stage.DELIVERY:
@@ -69,8 +69,10 @@ def _restart(passage: list[Hop], hop: Hop, next_hop: Hop | None) -> str | None:
         return None if saved_first else "resubmitted"
     if _online(previous) != _online(hop):
         return f"sent from {_premises(previous)} to {_premises(hop)}"
+    if _in_other_organisation(previous, hop):
+        return _REENTERED
     enters = _ENTRIES.get(hop.label.service)
-    return _REENTERED if enters and enters(passage, hop, next_hop) else None
+    return _REENTERED if enters and enters(passage, hop) else None
 
 
 _REENTERED = "left the organisation and entered another one, or the same one again"
@@ -84,33 +86,45 @@ def _premises(hop: Hop) -> str:
     return "Exchange Online" if _online(hop) else "an on-premises organisation"
 
 
+def _in_other_organisation(previous: Hop, hop: Hop) -> bool:
+    """Whether two hops on-premises are of two organisations, whatever their builds.
+
+    The registered domains must differ: that of the receiving server from that of the sending one and from every name
+    by which it introduced itself, because a Receive connector may add a Received field under another name than its
+    server's. As one organisation may have servers in several domains, the message must also have come from a public
+    address, or from a server other than Edge Transport to Front End Transport, which receives mail from outside.
+    """
+    names = [name for name in (previous.server, *servers.names_of_peer(hop)) if servers.organisation(name)]
+    if _online(hop) or not names or not all(servers.in_other_domain(name, hop.server) for name in names):
+        return False
+    enters = hop.label.service is Service.FRONT_END and previous.label.service is not Service.EDGE_TRANSPORT
+    return enters or servers.has_public_peer(hop)
+
+
 def _together(previous: Hop, hop: Hop) -> bool:
     """Whether the headers connect two hops: one received from the other, or the servers share a domain."""
     return bool(hop.from_previous) or servers.share_domain(previous.server, hop.server)
 
 
-def _enters_by_front_end(passage: list[Hop], hop: Hop, next_hop: Hop | None) -> bool:
+def _enters_by_front_end(passage: list[Hop], hop: Hop) -> bool:
     """Front End Transport accepts mail from outside; inside, only from Edge Transport and Hub Transport of 2010."""
     previous = passage[-1]
     service = previous.label.service
     if _online(hop):
-        # Mailbox servers send directly to a frontend of another part of Exchange Online; all other mail
-        # comes from the outbound pool. Consumer mailboxes submit to a single frontend.
-        second = next_hop is not None and next_hop.label.service is Service.FRONT_END
-        if service is Service.MAPI_SUBMISSION:
-            return second
+        # Servers send directly to a frontend of another part of Exchange Online, and those of consumer mailboxes
+        # submitted to one; all other mail comes from the outbound pool.
         return service is not Service.FRONT_END and not bool(hop.from_previous)
     if service in {Service.EDGE_TRANSPORT, Service.HUB_TRANSPORT, Service.MAPI_SUBMISSION}:
         return len(passage) > 1 and not _together(previous, hop)
     return service is not Service.FRONT_END
 
 
-def _enters_by_edge(passage: list[Hop], hop: Hop, next_hop: Hop | None) -> bool:  # noqa: ARG001 - one door
+def _enters_by_edge(passage: list[Hop], hop: Hop) -> bool:
     """Edge Transport accepts mail from outside, and outbound mail from inside."""
     return not _together(passage[-1], hop)
 
 
-def _enters_from_edge(passage: list[Hop], hop: Hop, next_hop: Hop | None) -> bool:  # noqa: ARG001 - one door
+def _enters_from_edge(passage: list[Hop], hop: Hop) -> bool:
     """Hub Transport and Transport accept mail from Edge Transport, except mail that Edge Transport sends out."""
     previous = passage[-1]
     sent_out = previous.label.service is Service.EDGE_TRANSPORT and len(passage) > 1
@@ -118,7 +132,7 @@ def _enters_from_edge(passage: list[Hop], hop: Hop, next_hop: Hop | None) -> boo
     return (sent_out or alone) and not _together(previous, hop)
 
 
-_ENTRIES: dict[Service, Callable[[list[Hop], Hop, Hop | None], bool]] = {
+_ENTRIES: dict[Service, Callable[[list[Hop], Hop], bool]] = {
     Service.FRONT_END: _enters_by_front_end,
     Service.EDGE_TRANSPORT: _enters_by_edge,
     Service.HUB_TRANSPORT: _enters_from_edge,

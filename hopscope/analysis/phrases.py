@@ -1,10 +1,12 @@
 """Facts as words, for the sentences of findings and for renderers."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from hopscope.analysis.delays import AttributedDelay, Holder
+from hopscope.model import Hop
 
-__all__ = ["duration", "held_by"]
+__all__ = ["duration", "held_by", "numbers"]
 
 
 def duration(value: timedelta) -> str:
@@ -34,3 +36,26 @@ def held_by(wait: AttributedDelay) -> str | None:
     else:
         name = f"{wait.server} {wait.service}" if wait.server else str(wait.service)
     return f"{name} ({wait.detail})" if wait.detail and wait.detail != name else name
+
+
+_FEWEST_OF_A_RANGE = 3
+
+
+def numbers(hops: Sequence[Hop]) -> str:
+    """``Hop 2``, ``Hops 2 and 3``, ``Hops 1 and 3 to 5``."""
+    runs: list[list[int]] = []
+    for hop in hops:
+        if runs and hop.number == runs[-1][-1] + 1:
+            runs[-1].append(hop.number)
+        else:
+            runs.append([hop.number])
+    parts = [part for run in runs for part in _run(run)]
+    return f"Hop {parts[0]}" if len(hops) == 1 else f"Hops {_joined(parts)}"
+
+
+def _run(run: list[int]) -> list[str]:
+    return [f"{run[0]} to {run[-1]}"] if len(run) >= _FEWEST_OF_A_RANGE else list(map(str, run))
+
+
+def _joined(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -1,17 +1,12 @@
-"""The scenario of a passage through Exchange, its documented mail flow, and the deviations from it."""
+"""The scenario of a passage through Exchange."""
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache, lru_cache
-from itertools import groupby
+from collections.abc import Callable, Sequence
 
 import msgspec
 
-from hopscope.analysis import path_pattern
+from hopscope.analysis import mail_flow
 from hopscope.analysis.indexed_route import IndexedRoute
-from hopscope.analysis.path_pattern import Pair, Step
-from hopscope.classifier import infer, pipeline, servers
-from hopscope.classifier.dialects import exchange
-from hopscope.data import table
+from hopscope.classifier import pipeline, servers
 from hopscope.model import Hop, Passage, Route, Scenario, Service, ServiceWithoutHeader, Stage
 
 __all__ = ["Surroundings", "passage"]
@@ -36,15 +31,16 @@ def passage(hops: Sequence[Hop], surroundings: Surroundings) -> Passage:
     """The record of a passage from its hops, which are all of Exchange."""
     first, last = hops[0], hops[-1]
     scenario = _hybrid(first, surroundings) or _scenario(hops, surroundings)
-    documented = _documented(scenario, first.label.generation, last.label.generation, first.label.service)
+    comparison = mail_flow.compare(scenario, hops)
     return Passage(
         first=first.number,
         last=last.number,
         scenario=scenario,
         confidence=_confidence(scenario, hops, surroundings),
         restart_reason=surroundings.restart_reason,
-        documented_path=documented.shown,
-        deviations=tuple(_deviations(documented.path, hops)) if documented.path else (),
+        documented_path=comparison.path,
+        deviations=comparison.deviations,
+        notes=comparison.notes,
     )
 
 
@@ -60,7 +56,7 @@ def _scenario(hops: Sequence[Hop], surroundings: Surroundings) -> Scenario:
         return Scenario.ONLINE_INBOUND if online else _INBOUND.get(first.label.service, Scenario.UNKNOWN)
     if last is index.route.hops[-1] or first.label.service is Service.UNKNOWN:
         return Scenario.UNKNOWN
-    if submitted:
+    if submitted or _from_inside(index, first):
         return Scenario.ONLINE_OUTBOUND if online else _outbound(last, surroundings)
     return Scenario.RELAY
 
@@ -76,6 +72,12 @@ _INBOUND = {
 def _from_pickup(index: IndexedRoute, hop: Hop) -> bool:
     mark = index.marks[hop.number - 1]
     return mark is not None and mark.pickup
+
+
+def _from_inside(index: IndexedRoute, hop: Hop) -> bool:
+    """Whether the path starts at a system in the domain of the server, such as an application, that sent it by SMTP."""
+    names = servers.names_of_peer(hop)
+    return hop is index.route.hops[0] and any(servers.share_domain(name, hop.server) for name in names)
 
 
 def _from_client(index: IndexedRoute, hops: Sequence[Hop]) -> bool:
@@ -141,75 +143,3 @@ def _hybrid(first: Hop, surroundings: Surroundings) -> Scenario | None:
         return None
     to_online = not online if crosses.get("to") else online
     return Scenario.HYBRID_OUT if to_online else Scenario.HYBRID_IN
-
-
-class _Documented(msgspec.Struct, frozen=True):
-    """A documented mail flow."""
-
-    path: str = ""
-    """As in the table; empty if none is documented."""
-    shown: tuple[str, ...] = ()
-    """The steps in words."""
-
-
-@cache
-def _documented(scenario: Scenario, entered: str, exited: str, first: Service) -> _Documented:
-    """The documented mail flow of a scenario that can start with the service ``first``."""
-    for row in table("scenario_paths"):
-        if row["scenario"] == scenario and _in(entered, row["entered"]) and _in(exited, row["left"]):
-            steps = path_pattern.parse(row["path"]).steps
-            start = steps[0]
-            if first in start.services or start.optional or not start.recorded:
-                return _Documented(row["path"], tuple(map(_shown, steps)))
-    return _Documented()
-
-
-def _in(generation: str, generations: str) -> bool:
-    return generations == "any" or generation in generations.split()
-
-
-def _shown(step: Step) -> str:
-    return f"{step.text} (optional)" if step.optional else step.text if step.recorded else f"[{step.text}]"
-
-
-def _deviations(path: str, hops: Sequence[Hop]) -> Iterator[str]:
-    """The deviations of the hops from the documented mail flow."""
-    pairs = _aligned(path, tuple([hop.label.service for hop in hops]))
-    for pair in pairs:
-        if pair.step is not None and pair.hop is None:
-            yield f"Documented mail flow also passes {pair.step.text}, which has no Received field here."
-    extra = [hops[pair.hop] for pair in pairs if pair.step is None and pair.hop is not None]
-    for service, group in groupby(extra, key=lambda hop: hop.label.service):
-        yield _more(service, list(group), hops)
-
-
-def _more(service: Service, extra: Sequence[Hop], hops: Sequence[Hop]) -> str:
-    """The sentences about hops that the documented mail flow does not contain."""
-    previous = next((hop for hop in hops if hop.number == extra[0].number - 1), None)
-    why = f": {reason}" if previous and (reason := _reason(previous, extra[0])) else ""
-    if len(extra) > 1:
-        return f"Hops {extra[0].number} to {extra[-1].number} ({service}) are not in the documented mail flow{why}."
-    server = extra[0].written_server
-    host = f" on {server}" if server else ""
-    return f"Hop {extra[0].number} ({service}{host}) is not in the documented mail flow{why}."
-
-
-def _reason(previous: Hop, hop: Hop) -> str | None:
-    """Why a hop may follow another, and the documented condition for it."""
-    generation, sender, service = previous.label.generation, previous.label.service, hop.label.service
-    if servers.same(previous.written_server, hop.written_server) and sender is service:
-        mark = previous.mark
-        return _TOOK_OVER if mark and mark.token in exchange.TAKE_OVERS else None
-    reason = infer.succession(generation, sender, service)
-    edges = (edge for edge in pipeline.edges(generation) if (edge.sender, edge.receiver) == (sender, service))
-    condition = next((edge.condition for edge in edges), None)
-    return f"{reason} ({condition})" if reason and condition else reason
-
-
-_TOOK_OVER = "it resubmitted its shadow copy, which adds a second Received field"
-
-
-@lru_cache(maxsize=1024)
-def _aligned(path: str, services: tuple[Service, ...]) -> tuple[Pair, ...]:
-    """Documented mail flows name no hosts, so only the services of the hops are compared."""
-    return path_pattern.parse(path).align([(service, "") for service in services])

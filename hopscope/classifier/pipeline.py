@@ -26,6 +26,7 @@ __all__ = [
     "adds_received_field",
     "crossings",
     "edges",
+    "edges_between",
     "generations",
     "graph",
     "model_path",
@@ -82,6 +83,12 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
     """Of the receiver."""
     condition: str | None
     """When messages take this edge; ``None`` for the default."""
+    other_server: str | None
+    """Why the receiver may be on another server than the sender; ``None`` where not published."""
+    first_year: int | None
+    """When messages began to take this edge; ``None`` if unknown, or with the first release."""
+    last_year: int | None
+    """When they ceased to take it; ``None`` if unknown, or if they still do."""
     adds_received_field: bool | None
     """Whether the receiver adds its Received field on this edge; ``None``: sometimes."""
     no_header_reason: str | None
@@ -142,6 +149,25 @@ def crossings(generation: str) -> tuple[Edge, ...]:
         for row, senders, receivers in (*outgoing, *incoming)
         if senders and receivers
     )
+
+
+@cache
+def edges_between(
+    sender_generation: str, sender: Service, receiver_generation: str, receiver: Service
+) -> tuple[Edge, ...]:
+    """The connections between two services, of one generation or of two in one organisation.
+
+    An unknown generation is that of the other service. mapi submission of 2007 and 2010 is a part of Hub Transport,
+    which then sends the message.
+    """
+    generations = sender_generation or receiver_generation, receiver_generation or sender_generation
+    stored = sender is Service.MAPI_SUBMISSION and queues(generations[0], Service.HUB_TRANSPORT)
+    ends = {(sender, receiver), (Service.HUB_TRANSPORT, receiver)} if stored else {(sender, receiver)}
+    if generations[0] == generations[1]:
+        candidates = edges(generations[0])
+    else:
+        candidates = tuple(edge for edge in crossings(generations[0]) if generations[1] in edge.receiver_generations)
+    return tuple(edge for edge in candidates if (edge.sender, edge.receiver) in ends)
 
 
 @cache
@@ -290,6 +316,9 @@ def _edge(row: dict[str, str]) -> Edge:
         protocol=row["protocol"] or None,
         ports=_ports(row["port"]),
         condition=row["condition"] or None,
+        other_server=row["other_server"] or None,
+        first_year=int(row["first_year"]) if row["first_year"] else None,
+        last_year=int(row["last_year"]) if row["last_year"] else None,
         adds_received_field={"": True, "no": False}.get(row["adds_received_field"]),
         no_header_reason=row["no_header_reason"] or None,
         source=row["source"],

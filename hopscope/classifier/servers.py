@@ -10,6 +10,7 @@ from hopscope.parser.grammar import address
 __all__ = [
     "came_from",
     "has_private_peer",
+    "has_public_peer",
     "in_other_domain",
     "is_edge_name",
     "is_local_name",
@@ -85,6 +86,11 @@ def has_private_peer(hop: Hop) -> bool:
     """Whether the address of the sending system is not public."""
     peer_address = hop.stamp.from_domain.tcp_info.address if hop.stamp.from_domain else None
     return peer_address is not None and is_private(peer_address)
+
+
+def has_public_peer(hop: Hop) -> bool:
+    """Whether the address of the sending system is recorded and public."""
+    return bool(hop.stamp.from_domain and hop.stamp.from_domain.tcp_info.address) and not has_private_peer(hop)
 
 
 def is_private(ip_address: str) -> bool:

@@ -24,6 +24,8 @@ def message(analysis: Analysis, width: int | None = None) -> str:
     Lines are wrapped to ``width`` columns, or uncut.
     """
     paragraphs = [*map(_passage, analysis.passages)]
+    if documented := [f"  - {note}" for passage in analysis.passages for note in passage.notes]:
+        paragraphs.append(["Notes:", *documented])
     if analysis.services_without_header:
         hop_count = len(analysis.route.hops)
         evidence = (f"  - {wording.evidence(service, hop_count)}" for service in analysis.services_without_header)

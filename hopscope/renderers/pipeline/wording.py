@@ -84,8 +84,11 @@ def over(edge: Edge) -> str:
 
 
 def condition(edge: Edge) -> str:
-    """The condition of a connection and of its ports: ``by default; 465 for authenticated clients``."""
-    return "; ".join((edge.condition or "by default", *_port_notes(edge.ports)))
+    """The condition of a connection, its time and its ports: ``by default; 465 for authenticated clients``."""
+    years = {"from": edge.first_year, "until": edge.last_year}
+    time = " ".join(f"{word} {year}" for word, year in years.items() if year)
+    parts = (edge.condition or "by default", edge.other_server, time, *_port_notes(edge.ports))
+    return "; ".join(filter(None, parts))
 
 
 def _port_notes(ports: Iterable[Port]) -> list[str]:

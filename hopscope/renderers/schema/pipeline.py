@@ -48,6 +48,11 @@ class ConnectionDocument(msgspec.Struct, frozen=True, kw_only=True):
     protocol: str | None
     ports: Annotated[tuple[PortDocument, ...], Meta(description="Of the receiver; empty if not published.")]
     condition: Annotated[str | None, Meta(description="When this connection is used; null for the default.")]
+    other_server: Annotated[
+        str | None, Meta(description="Why the receiver may be on another server; null where not published.")
+    ]
+    first_year: Annotated[int | None, Meta(description="When this connection began; null if not known to have begun.")]
+    last_year: Annotated[int | None, Meta(description="When this connection ended; null if not known to have ended.")]
     adds_received_field: Annotated[
         Literal["yes", "no", "sometimes"], Meta(description="Whether the receiver adds a Received field.")
     ]
@@ -101,6 +106,9 @@ def _connection(edge: Edge, generation: str) -> ConnectionDocument:
         protocol=edge.protocol,
         ports=_ports(edge.ports),
         condition=edge.condition,
+        other_server=edge.other_server,
+        first_year=edge.first_year,
+        last_year=edge.last_year,
         adds_received_field="sometimes" if adds_field is None else "yes" if adds_field else "no",
         no_header_reason=reason,
         sources=tuple(edge.source.split("; ")),
