@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import click
 
-__all__ = ["write_examples", "write_options"]
+__all__ = ["grouped_options", "write_examples", "write_options"]
 
 _GROUPS: dict[str, tuple[str, ...]] = {
     "Input": ("attached", "merge", "stats", "model", "number"),
@@ -34,15 +34,18 @@ _GROUPS: dict[str, tuple[str, ...]] = {
 
 def write_options(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
     """Write the options of a command, grouped by purpose."""
-    options = {option.name or "": option for option in command.get_params(ctx) if isinstance(option, click.Option)}
-    grouped = {heading: [name for name in names if name in options] for heading, names in _GROUPS.items()}
-    listed = {name for names in grouped.values() for name in names}
-    grouped["Other"] = [name for name in options if name not in listed]
-    for heading, names in grouped.items():
-        rows = [row for name in names if (row := options[name].get_help_record(ctx)) is not None]
+    for heading, options in grouped_options(command.get_params(ctx)).items():
+        rows = [row for option in options if (row := option.get_help_record(ctx)) is not None]
         if rows:
             with formatter.section(heading):
                 formatter.write_dl(rows)
+
+
+def grouped_options(parameters: Iterable[click.Parameter]) -> dict[str, list[click.Option]]:
+    """The options below each heading; a heading may have none."""
+    options = {option.name or "": option for option in parameters if isinstance(option, click.Option)}
+    grouped = {heading: [options.pop(name) for name in names if name in options] for heading, names in _GROUPS.items()}
+    return {**grouped, "Other": list(options.values())}
 
 
 def write_examples(lines: Iterable[str], formatter: click.HelpFormatter) -> None:
