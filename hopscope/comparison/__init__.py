@@ -3,6 +3,7 @@
 The module is over 300 lines because both comparisons share the alignment of hops by stage and the records it fills.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from itertools import groupby
 
@@ -12,7 +13,7 @@ from hopscope.classifier import pipeline
 from hopscope.classifier.dialects.exchange import client_proxies
 from hopscope.comparison import migration
 from hopscope.comparison.typical import Typical
-from hopscope.model import Hop, Route, Service, Stage
+from hopscope.model import Hop, Label, Route, Service, Stage
 
 __all__ = ["Comparison", "Row", "Side", "Step", "compare", "compare_with_model"]
 
@@ -35,7 +36,8 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     message_id: str | None = None
     products: tuple[str, ...] = ()
     releases: tuple[str, ...] = ()
-    """Exchange generations and releases in the order of the path, such as ``Exchange 2010 SP2 RU3``."""
+    """Exchange generations and releases in the order of the path, such as ``Exchange 2010 SP2 RU3``; of a dump, those
+    of all messages that took it."""
     messages: int = 1
     """Number of messages behind the path; if more than one, delays are medians."""
     matching_messages: int = 1
@@ -126,8 +128,11 @@ def _side(message: Route | Typical) -> Side:
             total_delay=message.total_delay,
             messages=message.messages,
             matching_messages=message.matching_messages,
+            products=_products(message.labels),
+            releases=_releases(message.labels),
         )
     route = message
+    labels = [hop.label for hop in route.hops]
     return Side(
         title=route.source,
         steps=tuple(
@@ -135,14 +140,18 @@ def _side(message: Route | Typical) -> Side:
         ),
         total_delay=route.total_delay,
         message_id=route.message_id,
-        products=tuple(dict.fromkeys(hop.label.product for hop in route.hops if hop.label.product)),
-        releases=_releases(route),
+        products=_products(labels),
+        releases=_releases(labels),
     )
 
 
-def _releases(route: Route) -> tuple[str, ...]:
-    """The Exchange releases of a route; a product without its release only if no hop has one."""
-    labels = [hop.label for hop in route.hops if hop.label.product and hop.label.generation]
+def _products(labels: Iterable[Label]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(label.product for label in labels if label.product))
+
+
+def _releases(labels: Iterable[Label]) -> tuple[str, ...]:
+    """The Exchange releases of hops; a product without its release only if no hop has one."""
+    labels = [label for label in labels if label.product and label.generation]
     known = {label.product for label in labels if label.release}
     names = (
         f"{label.product} {label.release or ''}".replace("Exchange Server", "Exchange").strip()
@@ -231,6 +240,8 @@ def _reason(absences: dict[Stage, str], steps: tuple[Step, ...], step: Step) -> 
     stages = {step.stage for step in steps if not _is_edge(step)}
     if step.stage not in stages:
         return absences[step.stage]
+    if steps[0].hop is None:  # a model lists each service once
+        return f"one or more {step.stage} hops"
     return "fewer hops of other systems" if step.stage is Stage.OUTSIDE else f"fewer {step.stage} hops on this side"
 
 

@@ -19,6 +19,8 @@ class Typical(msgspec.Struct, frozen=True, kw_only=True):
     route: Route
     """The first message with this path. If there are several, each delay is the median over all of them, and only
     products, releases and builds that all of them share are kept."""
+    labels: tuple[Label, ...]
+    """A label for each product and release of the messages with this path, in the order in which they first occur."""
     total_delay: timedelta | None
     """Median of the time from the first to the last dated hop."""
     messages: int
@@ -35,16 +37,18 @@ class _PathMessages:
         self.delays: list[list[float]] = [[] for _ in route.hops]
         self.labels = [hop.label for hop in route.hops]
         self.totals: list[float] = []
+        self.versions: dict[tuple[str | None, str | None], Label] = {}
         self.count = 0
 
     def add(self, route: Route) -> None:
-        """Add a message: its delays, and the facts that its labels share with the others."""
+        """Add a message: its delays, its products and releases, and the facts that its labels share with the others."""
         self.count += 1
         if route.total_delay is not None:
             self.totals.append(route.total_delay.total_seconds())
         for delays, hop in zip(self.delays, route.hops, strict=True):
             if hop.delay is not None:
                 delays.append(hop.delay.total_seconds())
+            self.versions.setdefault((hop.label.product, hop.label.release), hop.label)
         self.labels = [_common(label, hop.label) for label, hop in zip(self.labels, route.hops, strict=True)]
 
     def route(self) -> Route:
@@ -75,7 +79,14 @@ def typical(routes: Iterable[Route]) -> Typical | None:
     most = max(counts, key=counts.__getitem__)
     path = max(paths[most].values(), key=lambda variants: variants.count)
     total = _median(path.totals)
-    return Typical(route=path.route(), total_delay=total, messages=sum(counts.values()), matching_messages=counts[most])
+    versions = {version: label for variant in paths[most].values() for version, label in variant.versions.items()}
+    return Typical(
+        route=path.route(),
+        labels=tuple(versions.values()),
+        total_delay=total,
+        messages=sum(counts.values()),
+        matching_messages=counts[most],
+    )
 
 
 def _service(hop: Hop) -> str:

@@ -40,10 +40,10 @@ def comparison(comparison: Comparison, style: Style) -> str:
 
 
 def _head(side: Side, room: int) -> "Text":
-    """The releases, a line for each, and below them the file; the file alone where no release is known."""
+    """The releases, a line for each, and below them the file."""
     lines = [
-        *(terminal.text(release) for release in side.releases),
-        *(terminal.text(line, "dim" * bool(side.releases)) for line in layout.path_lines(wording.title(side), room)),
+        *(terminal.text(release) for release in wording.releases(side)),
+        *(terminal.text(line, "dim") for line in layout.path_lines(wording.title(side), room)),
     ]
     head = lines[0]
     for line in lines[1:]:

@@ -4,7 +4,7 @@ from hopscope.comparison import Comparison, Side, Step
 from hopscope.model import Stage
 from hopscope.renderers.message.wording import UNKNOWN, delay, product, service
 
-__all__ = ["absent", "headings", "step", "title", "verdict", "version"]
+__all__ = ["absent", "headings", "releases", "step", "title", "verdict", "version"]
 
 
 def step(value: Step) -> str:
@@ -35,16 +35,21 @@ def absent(reason: str | None) -> str:
 
 
 def headings(comparison: Comparison) -> list[tuple[str, str]]:
-    """The heads of the two columns: generation and release, and in a second row the files that those leave out.
-
-    A side whose release is unknown has its file in the first row.
-    """
+    """The heads of the two columns: generation and release, and in a second row the files."""
     left, right = comparison.left, comparison.right
-    if not left.releases and not right.releases:
-        return [(title(left), title(right))]
-    first = [", ".join(side.releases) or title(side) for side in (left, right)]
-    second = [title(side) if side.releases else "" for side in (left, right)]
-    return [(first[0], first[1]), (second[0], second[1])]
+    return [(", ".join(releases(left)), ", ".join(releases(right))), (title(left), title(right))]
+
+
+def releases(side: Side) -> tuple[str, ...]:
+    """The Exchange releases of a side, or that it has none; for a dump, a generation with several is named alone."""
+    if side.releases and side.messages > 1:
+        generations = [product.replace("Exchange Server", "Exchange") for product in side.products]
+        named = {name: [release for release in side.releases if release.startswith(name)] for name in generations}
+        return tuple(its[0] if len(its) == 1 else name for name, its in named.items() if its)
+    if side.releases:
+        return side.releases
+    exchange = any(step.stage is not Stage.OUTSIDE for step in side.steps)
+    return ("Exchange, release unknown" if exchange else "no Exchange",)
 
 
 def title(side: Side) -> str:

@@ -17,8 +17,11 @@ def test_a_comparison_keeps_its_texts_without_other_markup(title: str, reason: s
     row = Row(stage=Stage.DELIVERY, left_reason=reason, right_reason=None)
     shown = render.markdown(Comparison(left=side, right=side, rows=(row,), same=True))
     found = list(inlines(shown))
-    assert [text for kind, text in found if kind == "th"] == ["Stage", kept(title), kept(title)]
-    assert [text for kind, text in found if kind == "td"][:3] == [
+    assert [text for kind, text in found if kind == "th"] == ["Stage", "no Exchange", "no Exchange"]
+    assert [text for kind, text in found if kind == "td"][:6] == [
+        "",
+        kept(title),
+        kept(title),
         "delivery",
         kept(comparison_wording.absent(reason)),
         "–",

@@ -36,7 +36,7 @@ def test_a_short_side_gives_its_width_to_a_long_one(titles: tuple[str, str], wid
     left, right = (Side(title=title, steps=()) for title in titles)
     rows = (Row(stage=Stage.DELIVERY, left_reason="a", right_reason="b"),)
     shown = render.table(Comparison(left=left, right=right, rows=rows, same=True), width=width)
-    lines = 3 if titles[0][0] == titles[1][0] else 2
+    lines = 4 if titles[0][0] == titles[1][0] else 3
     assert shown.index("──") > 0
     assert len(shown.split("──")[0].splitlines()) <= lines + 1
     for title in titles:

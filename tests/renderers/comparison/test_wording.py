@@ -45,12 +45,25 @@ def test_a_side_without_a_step_has_a_dash_and_the_reason() -> None:
         ),
         pytest.param(
             Side(title="a.eml", steps=()),
-            Side(title="b.mbox", steps=(), releases=("Exchange 2019 CU14",), messages=3, matching_messages=2),
-            [("a.eml", "Exchange 2019 CU14"), ("", "b.mbox: 2 of 3 messages, median delays")],
-            id="one release is known",
+            Side(
+                title="b.mbox",
+                steps=(),
+                products=("Exchange Server 2016", "Exchange Server 2019"),
+                releases=("Exchange 2016 CU22", "Exchange 2019 CU14", "Exchange 2016 CU23"),
+                messages=3,
+                matching_messages=2,
+            ),
+            [
+                ("no Exchange", "Exchange 2016, Exchange 2019 CU14"),
+                ("a.eml", "b.mbox: 2 of 3 messages, median delays"),
+            ],
+            id="a dump with two releases of a generation",
         ),
         pytest.param(
-            Side(title="a.eml", steps=()), Side(title="b.eml", steps=()), [("a.eml", "b.eml")], id="none is known"
+            Side(title="a.eml", steps=(Step(stage=Stage.TRANSPORT, service="Transport"),)),
+            Side(title="b.eml", steps=(Step(stage=Stage.OUTSIDE, service="other MTA"),)),
+            [("Exchange, release unknown", "no Exchange"), ("a.eml", "b.eml")],
+            id="no release",
         ),
     ],
 )
