@@ -75,14 +75,15 @@ class Run:
         return any(fails(severity, self._settings.fail_on) for severity in self._counts)
 
     def summary(self) -> str:
-        """``12 messages, 3 findings (1 error, 2 warnings) in 2 messages``."""
+        """``12 messages, 3 findings (1 error, 2 warnings) in 2 messages``; the last part only if it differs."""
         new = "new " if self._baseline.hidden else ""
         hidden = f"; {self._baseline.hidden} known" if self._baseline.hidden else ""
         messages = _count(self._messages, "message")
         if not self._counts:
             return f"{messages}, no {new}findings{hidden}"
         kinds = ", ".join(_kind(severity, self._counts[severity]) for severity in WORST_FIRST if self._counts[severity])
-        where = f" in {_count(self._with_findings, 'message')}" if self._with_findings else ""
+        some = 0 < self._with_findings < self._messages
+        where = f" in {_count(self._with_findings, 'message')}" if some else ""
         return f"{messages}, {_count(self._counts.total(), f'{new}finding')} ({kinds}){where}{hidden}"
 
     def _counted(self, checked: Checked) -> Checked:

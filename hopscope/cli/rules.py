@@ -16,7 +16,7 @@ hopscope rules -f markdown -o rules.md""",
 )
 @without_messages(tuple(FORMATS), default="text")
 def rules(output: Output) -> int:
-    """List all rules and checks with code, severity and meaning.
+    """List all rules and checks with code, severity and title.
 
     Checks are enabled by a setting; rules always apply. For details of a rule: hopscope explain CODE.
 

@@ -17,14 +17,15 @@ def render(format_: str) -> str:
 
 
 _HEADING = ("Code", "Severity", "Title")
+_SETTINGS = "HOP601 and above apply to `hopscope check` only, and need a setting."
 
 
 def _text(listed: tuple[Entry, ...]) -> str:
-    return layout.columns([_HEADING, *map(_row, listed)])
+    return f"{layout.columns([_HEADING, *map(_row, listed)])}\n{_SETTINGS.replace('`', '')}\n"
 
 
 def _markdown(listed: tuple[Entry, ...]) -> str:
-    return table(_HEADING, map(_row, listed))
+    return f"{table(_HEADING, map(_row, listed))}\n{_SETTINGS}\n"
 
 
 def _json(listed: tuple[Entry, ...]) -> str:

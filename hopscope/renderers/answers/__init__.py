@@ -24,7 +24,7 @@ KINDS = ("finding", "windows", "build", "service", "error")
 Versions of the Windows SMTP service precede Exchange builds, as they look like the first versions of Exchange. Errors
 come last, as an error string may occur anywhere in a text.
 """
-_CLOSE = 0.6
+_CLOSE = 0.7
 """Minimum similarity of a suggestion (difflib)."""
 _LONGEST_NAME = 60
 _INDENT = "  "

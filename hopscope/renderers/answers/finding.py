@@ -19,7 +19,9 @@ def answer(what: str) -> Answer | None:
     rule = entry(what.upper())
     if rule is None:
         return None
-    listed = facts([("Means", _sentence(rule.summary)), ("Details", rule.explanation)])
+    listed = facts(
+        [("Severity", " or ".join(rule.severities)), ("Means", _sentence(rule.summary)), ("Details", rule.explanation)]
+    )
     return Answer(kind="finding", parts=(Part(heading=f"{rule.code}: {rule.name}", facts=listed),))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from hopscope.checks.result import Checked
 from hopscope.model import Severity
 from hopscope.renderers.text.escape import visible
-from hopscope.renderers.text.finding import cause_and_checks
+from hopscope.renderers.text.finding import cause_and_checks, label
 
 __all__ = ["findings"]
 
@@ -21,7 +21,7 @@ def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:
     """A command per finding."""
     for message in checked:
         for finding in message.findings:
-            title = f"{finding.code} {message.part}" if message.part else finding.code
+            title = f"{label(finding)} {message.part}" if message.part else label(finding)
             properties = {"file": message.file, "line": str(finding.line or ""), "title": title}
             listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
             lines = (finding.message, *finding.detail, *cause_and_checks(finding))

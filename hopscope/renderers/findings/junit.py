@@ -7,7 +7,7 @@ from hopscope.checks.result import Checked
 from hopscope.model import Finding, Severity
 from hopscope.renderers.findings import fails
 from hopscope.renderers.text.escape import visible
-from hopscope.renderers.text.finding import cause_and_checks
+from hopscope.renderers.text.finding import cause_and_checks, label
 
 __all__ = ["findings"]
 
@@ -33,12 +33,13 @@ def _case(checked: Checked, finding: Finding, *, failed: bool) -> str:
     hop = f" hop {finding.hop}" if finding.hop else ""
     line = f' line="{finding.line}"' if finding.line else ""
     name = f'classname={_quoted(checked.source)} name="{finding.code}{hop}" file={_quoted(checked.file)}{line}'
-    lines = (finding.message, *finding.detail, *cause_and_checks(finding))
+    summary = f"{label(finding)}: {finding.message}"
+    lines = (summary, *finding.detail, *cause_and_checks(finding))
     text = escape("\n".join(map(visible, lines)))
     if failed:
-        outcome = f"<failure type={_quoted(finding.code)} message={_quoted(finding.message)}>{text}</failure>"
+        outcome = f"<failure type={_quoted(finding.code)} message={_quoted(summary)}>{text}</failure>"
     else:
-        outcome = f"<system-out>{finding.severity}: {text}</system-out>"
+        outcome = f"<system-out>{text}</system-out>"
     return f"    <testcase {name}>{outcome}</testcase>\n"
 
 

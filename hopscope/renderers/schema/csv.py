@@ -61,7 +61,8 @@ class HopRow(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from",
     held_by_server: str | None
     held_by_detail: str | None
     findings: str
-    """Severity and code of the findings about the hop; in the first row, also of those about the whole message."""
+    """The findings about the hop, as ``warning HOP110: message``; in the first row, also those about the whole message.
+    """
 
 
 class ComparisonRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,11 +96,12 @@ def heading(record: type[msgspec.Struct]) -> tuple[str, ...]:
 def hop_rows(analysis: Analysis, tz: tzinfo | None) -> Iterator[tuple[object, ...]]:
     """The cells of each hop; times in ``tz``, or in the zone of each Received field."""
     delays = {delay.hop: delay for delay in analysis.attributed_delays}
-    labels: dict[int, list[str]] = {}
+    by_hop: dict[int, list[str]] = {}
     for finding in analysis.findings:
-        labels.setdefault(finding.hop or 1, []).append(finding_label(finding))
+        text = f"{finding_label(finding)}: {finding.message.removesuffix('.')}"
+        by_hop.setdefault(finding.hop or 1, []).append(text)
     for hop in analysis.route.hops:
-        findings = "; ".join(labels.get(hop.number, ()))
+        findings = "; ".join(by_hop.get(hop.number, ()))
         yield astuple(_hop(analysis.route, hop, delays.get(hop.number), tz, findings))
 
 
