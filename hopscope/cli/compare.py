@@ -6,7 +6,7 @@ import click
 from msgspec.structs import replace
 
 from hopscope.classifier import pipeline
-from hopscope.cli.options import Command, Output, without_messages, write
+from hopscope.cli.options import Choice, Command, Output, without_messages, write
 from hopscope.cli.reading import Reader
 from hopscope.renderers.comparison import FORMATS, renderer
 
@@ -25,7 +25,7 @@ hopscope compare mail.eml --model 2016""",
 @click.argument("files", nargs=-1, type=click.Path(readable=False))
 @click.option(
     "--model",
-    type=click.Choice(pipeline.generations(), case_sensitive=False),
+    type=Choice(pipeline.generations()),
     metavar="GENERATION",
     help="Compare one message with the documented mail flow of this Exchange generation: "
     f"{', '.join(pipeline.generations())}.",
@@ -39,7 +39,8 @@ def compare(files: tuple[str, ...], model: str | None, output: Output, *, stats:
     A FILE with more than one message, such as a folder or an mbox, is represented by its most common path, with the
     median of each delay. - is standard input.
 
-    With --stats, compare two saved summaries: legs that are new, gone, slower or faster.
+    With --stats, compare two saved summaries: legs (SERVICE -> SERVICE, all servers together) that are new, gone,
+    slower or faster.
 
     Exit status: 0 same path, 1 different, 2 if any input could not be read.
     """

@@ -14,6 +14,7 @@ import msgspec
 from hopscope.renderers import RENDERERS, Style
 
 __all__ = [
+    "Choice",
     "Command",
     "Output",
     "attached_option",
@@ -44,6 +45,17 @@ class Command(click.Command):
         from hopscope.cli.help import write_examples
 
         write_examples((self.epilog or "").splitlines(), formatter)
+
+
+class Choice(click.Choice[str]):
+    """One of several names, in any letter case; an error lists them as the help does."""
+
+    def __init__(self, choices: Sequence[str]) -> None:
+        super().__init__(choices, case_sensitive=False)
+
+    def get_invalid_choice_message(self, value: object, ctx: click.Context | None) -> str:  # noqa: ARG002 - click's signature
+        """The error for a name that is none of the choices."""
+        return f"{value!r} is not one of {', '.join(self.choices)}"
 
 
 class Output(msgspec.Struct, frozen=True, kw_only=True):

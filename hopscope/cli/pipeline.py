@@ -3,7 +3,7 @@
 import click
 
 from hopscope.classifier.pipeline import generations
-from hopscope.cli.options import Command, Output, without_messages, write
+from hopscope.cli.options import Choice, Command, Output, without_messages, write
 from hopscope.renderers.pipeline import FORMATS, render
 
 __all__ = ["pipeline"]
@@ -15,7 +15,7 @@ __all__ = ["pipeline"]
 hopscope pipeline 2016 --coexistence
 hopscope pipeline 2016 -f dot | dot -Tsvg -o pipeline.svg""",
 )
-@click.argument("generation", type=click.Choice(generations(), case_sensitive=False), metavar="GENERATION")
+@click.argument("generation", type=Choice(generations()), metavar="GENERATION")
 @click.option("--coexistence", is_flag=True, help="Include connections to and from other generations (always in JSON).")
 @without_messages(tuple(FORMATS))
 def pipeline(generation: str, output: Output, *, coexistence: bool) -> int:

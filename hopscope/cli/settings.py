@@ -50,10 +50,21 @@ def resolve(path: str | None, flags: Mapping[str, str | None]) -> Resolved:
             continue
         origins[key] = _origin(key)
         value = [part.strip() for part in text.split(",") if part.strip()] if key in _LISTS else text
-        values |= config.read({key: value}, codes(), origins[key])
+        values |= _read_flag(key, value, origins[key])
     _validate(values.get("path", ()), file.file if file else "")
     settings = config.complete(_flags_first(Settings(**values), flags), file.file if file else "settings")
     return Resolved(settings=settings, origins=origins, folder=file.folder if file else os.curdir)
+
+
+def _read_flag(key: str, value: object, origin: str) -> dict[str, Any]:
+    """The value of a flag; an error names the flag and not the key, which has the same name."""
+    from hopscope.checks.catalogue import codes
+
+    try:
+        return config.read({key: value}, codes(), origin)
+    except SettingsError as error:
+        reason = str(error).removeprefix(f"{origin}: {error.place}: ")
+        raise click.UsageError(f"{origin}: {reason}") from None
 
 
 def _validate(rules: Iterable[PathRule], file: str) -> None:

@@ -144,7 +144,7 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
     FILES: messages (.eml, .msg), mbox files, archives, or folders of them; - is standard input. --since and --until
     select messages; --leg, --service and --host select the legs and servers in the tables.
 
-    A leg is a server-to-server pair: SERVICE@HOST -> SERVICE@HOST.
+    A leg is the connection between two consecutive hops: SERVICE@HOST -> SERVICE@HOST.
 
     Exit status: 0, or 2 if any input could not be read.
     """

@@ -45,6 +45,7 @@ def loaded(files: Sequence[str]) -> tuple[Summary, bool]:
                 summary.merge(load(data.read()))
         except (OSError, OptionError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
+            reason = "not a summary" if isinstance(error, IsADirectoryError) else reason
             click.echo(visible(f"hopscope: {file}: {reason}; write one with `hopscope stats --save`"), err=True)
             failed = True
     summary.bound()

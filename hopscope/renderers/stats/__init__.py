@@ -1,4 +1,4 @@
-"""Statistics of many messages, in one of several formats."""
+"""Statistics of a mailbox or dump, in one of several formats."""
 
 from collections.abc import Callable
 

@@ -3,7 +3,7 @@
 from hopscope.renderers.schema.stats import ChangeRow, DifferenceDocument
 from hopscope.renderers.stats import csv, markdown, plain
 from hopscope.renderers.stats.json import records
-from hopscope.renderers.stats.tables import Column, Table, Value, columns
+from hopscope.renderers.stats.tables import NAME, Column, Table, Value, columns
 from hopscope.renderers.text import rounded
 from hopscope.renderers.text.escape import json as text
 from hopscope.renderers.text.escape import markdown as markdown_text
@@ -33,7 +33,10 @@ def render(format_: str, difference: Difference, *, width: int | None = None) ->
             legs=records(table, ChangeRow),
         )
         return indented(document)
-    table = _verdict_second(table)
+    table = _most_important_first(table)
+    limit = width if format_ == "table" else None
+    if limit is not None and plain.is_wider(table, limit):
+        table = _leg_on_two_lines(table)
     earlier, later = rounded.counted(difference.before, "message"), rounded.counted(difference.after, "message")
     sides = (f"Before: {difference.before_source}, {earlier}", f"After:  {difference.after_source}, {later}")
     verdict = "No significant difference" if difference.same else "Different"
@@ -48,14 +51,33 @@ def render(format_: str, difference: Difference, *, width: int | None = None) ->
         return f"# {verdict}\n\n{listed}\n{markdown.rows(table)}\n{explained}"
     shown = "".join(f"{visible(line)}\n" for line in (*sides, verdict))
     explained = "".join(f"{rule}\n" for rule in rules)
-    return f"{shown}\n{plain.rows(table, width if format_ == 'table' else None)}\n{explained}"
+    return f"{shown}\n{plain.rows(table, limit)}\n{explained}"
 
 
-def _verdict_second(table: Table) -> Table:
-    """The table with the verdict next to the leg: the last columns are hidden on a narrow terminal."""
-    order = (0, -1, *range(1, len(table.columns) - 1))
+_ORDER = ("leg", "verdict", "before_p90_seconds", "after_p90_seconds", "before_hops", "after_hops")
+"""The keys of the first columns for readers: a narrow terminal hides the last columns."""
+
+
+def _most_important_first(table: Table) -> Table:
+    """The table with its columns in order of importance; leg and verdict are not truncated."""
+    keys = [column.key for column in table.columns]
+    order = [keys.index(key) for key in (*_ORDER, *(key for key in keys if key not in _ORDER))]
+    ordered = [table.columns[index] for index in order]
+    names = [column._replace(kind=NAME) for column in ordered[:2]]
     rows = [tuple(row[index] for index in order) for row in table.rows]
-    return table._replace(columns=tuple(table.columns[index] for index in order), rows=rows)
+    return table._replace(columns=(*names, *ordered[2:]), rows=rows)
+
+
+def _leg_on_two_lines(table: Table) -> Table:
+    """The table with the second service of each leg on a line of its own."""
+    blank = [""] * (len(table.columns) - 1)
+    rows: list[tuple[Value, ...]] = []
+    for leg, *values in table.rows:
+        sender, arrow, receiver = str(leg).partition(" -> ")
+        rows.append((sender + arrow.rstrip(), *values))
+        if arrow:
+            rows.append((f"  {receiver}", *blank))
+    return table._replace(rows=rows)
 
 
 def _one_blank(line: str) -> str:

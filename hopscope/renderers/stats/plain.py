@@ -7,9 +7,11 @@ from hopscope.renderers.stats.tables import Table
 from hopscope.renderers.text import layout
 from hopscope.renderers.text.escape import visible
 
-__all__ = ["render", "rows"]
+__all__ = ["is_wider", "render", "rows"]
 
 _RIGHT = frozenset({"count", "seconds", "share"})
+_TRUNCATED = frozenset({"text", "texts", "date"})
+"""The kinds of columns that may be truncated."""
 _NARROWEST = 12
 """Minimum width of a text column if the table is too wide."""
 
@@ -33,6 +35,15 @@ def render(content: Content, *, width: int | None = None) -> str:
     return "\n".join(filter(None, pieces))
 
 
+def is_wider(table: Table, width: int) -> bool:
+    """Whether a table with all its columns and texts is wider than ``width``."""
+    widths = [
+        max(map(layout.width, (column.title, *(visible(cell(column, row[index])) for row in table.rows))))
+        for index, column in enumerate(table.columns)
+    ]
+    return _line_width(widths) > width
+
+
 def rows(table: Table, width: int | None) -> str:
     """A table with its headings; if it is too wide, the last columns are only named."""
     lines = [[column.title for column in table.columns]]
@@ -49,7 +60,7 @@ def rows(table: Table, width: int | None) -> str:
 def _fitted(table: Table, rows: list[list[str]], width: int) -> list[list[str]]:
     """The rows with the widest texts truncated and, if that is not enough, without the last columns."""
     widths = [max(map(layout.width, column)) for column in zip(*rows, strict=True)]
-    texts = [index for index, column in enumerate(table.columns) if column.kind.name not in _RIGHT]
+    texts = [index for index, column in enumerate(table.columns) if column.kind.name in _TRUNCATED]
     least = [min(wide, _NARROWEST) if index in texts else wide for index, wide in enumerate(widths)]
     while len(least) > 1 and _line_width(least) > width:
         least.pop()

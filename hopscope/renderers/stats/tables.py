@@ -30,7 +30,7 @@ from hopscope.renderers.schema.stats import (
 from hopscope.statistics.sketch import Sketch
 from hopscope.statistics.summary import OTHER_DAYS, OTHERS, Leg, LegKey, Period, Summary, name_order
 
-__all__ = ["ENOUGH", "TABLES", "Column", "Kind", "Table", "Value", "columns", "end", "negative_legs", "slowest"]
+__all__ = ["ENOUGH", "NAME", "TABLES", "Column", "Kind", "Table", "Value", "columns", "end", "negative_legs", "slowest"]
 
 ENOUGH = 5
 """Minimum number of delays for a meaningful quantile; legs with fewer come last."""
@@ -46,6 +46,8 @@ class Kind(NamedTuple):
 
 
 TEXT, COUNT, SECONDS, SHARE, DATE, TEXTS = map(Kind, ("text", "count", "seconds", "share", "date", "texts"))
+NAME = Kind("name")
+"""A text that a narrow terminal does not truncate."""
 
 
 class Column(NamedTuple):
