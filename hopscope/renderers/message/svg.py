@@ -43,6 +43,8 @@ _WIDE = 7.0
 _BROAD = 8.6
 """Mean width of a letter of the heading and of service names."""
 _PER_TICK = 88
+_LINE = 16
+"""Height of a line of text."""
 _ARROW = 8
 """Distance of the arrowheads of a negative gap."""
 
@@ -155,9 +157,13 @@ def _heading(svg: ET.Element, analysis: Analysis, title: str) -> float:
     width = WIDTH - 2 * PAD
     _add(svg, "text", layout.cut(title, int(width / _BROAD)), class_="heading", x=PAD, y=30)
     scenarios = wording.scenarios(analysis)
-    subtitle = visible(f"{wording.heading(analysis)}{f' · {scenarios}' if scenarios else ''}")
-    _add(svg, "text", layout.cut(subtitle, int(width / LETTER)), class_="soft", x=PAD, y=50)
-    return 62.0
+    columns = int(width / LETTER)
+    parts = [visible(text) for text in (wording.heading(analysis), scenarios) if text]
+    subtitle = " · ".join(parts)
+    lines = [subtitle] if layout.width(subtitle) <= columns else parts
+    for index, line in enumerate(lines):
+        _add(svg, "text", layout.cut(line, columns), class_="soft", x=PAD, y=50 + _LINE * index)
+    return 46.0 + _LINE * len(lines)
 
 
 def _axis(svg: ET.Element, drawn: Timeline, scale: Scale, zone: tzinfo, ends: tuple[float, float]) -> None:
@@ -310,7 +316,6 @@ def _legend(svg: ET.Element, drawn: Timeline, y: float) -> float:
 
 _FINDING = 116
 """Width of the column with severity and code."""
-_LINE = 16
 
 
 def _findings(svg: ET.Element, analysis: Analysis, y: float) -> float:

@@ -65,11 +65,13 @@ def length(value: Gap | None) -> str:
 
 def mark(value: Mark, where: Lane, tz: tzinfo | None) -> str:
     """``Hop 2: Transport, mb1.contoso.example, 2012-07-31 21:52:42 +1000``."""
-    lane_name = ", ".join(filter(None, lane(where)))
     if not isinstance(value.event, Hop):
         return f"{wording.service_without_header(value.event)}: {visible(value.event.evidence)}; time unknown"
     when = wording.time(value.event, tz) if value.dated else "no readable time"
-    return f"Hop {value.event.number}: {visible(wording.service(value.event.label))} ({lane_name}), {when}"
+    name, server = lane(where)
+    service = visible(wording.service(value.event.label))
+    software = "" if service.startswith(name) else name
+    return f"Hop {value.event.number}: {', '.join(filter(None, (service, software, server, when)))}"
 
 
 def gap(value: Gap) -> str:
