@@ -9,6 +9,7 @@ import re
 import tokenize
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -17,8 +18,9 @@ from hopscope import render
 from hopscope.classifier import pipeline
 from hopscope.cli import COMMANDS, commands
 from hopscope.cli.schema import NAMES
-from hopscope.renderers import RENDERERS, comparison, findings, graph, stats
+from hopscope.renderers import RENDERERS, answers, comparison, findings, graph, stats
 from hopscope.renderers import pipeline as pipelines
+from hopscope.renderers.schema import parquet
 from hopscope.renderers.stats.tables import TABLES
 
 from .analysis import test_diagnosis, test_notes
@@ -55,7 +57,7 @@ AVOID = (
     (r"\b9[09]? of 1(?:0|00)\b|\bby what\b", "p90, 99th percentile"),
     (r"\bexpected after\b|\bseen (?:\w+ ){0,4}later\b", "retry interval; interval 5 min, observed 5 min 6 s"),
     # limits and settings
-    (r"\bthe (?:least|most) (?:that|severity|seconds|to)\b|\bnearly as many\b", "minimum, maximum, close to"),
+    (r"\bthe (?:least|most) (?:that|severity|seconds|to|version)\b|\bnearly as many\b", "minimum, maximum, close to"),
     (r"\basked for\b", "requested, minimum"),
     (r"\bsettings that holds?\b|\bthat hold(?:[.,;:]|$)", "effective"),
     (r"\bmakes \d of \d\b", "turns 1 into 0"),
@@ -73,8 +75,15 @@ AVOID = (
     (r"(?<!there )\b(?:is|are) no (?!longer\b|more\b|later\b|finer\b)\w+", "is not a ..."),
 )
 
-# Text about code may say stamp: the record of a Received field is called Stamp.
-OUTPUT = (*AVOID, (r"(?<![`.\w])stamp(?:s|ed)?\b(?!`|\.py)", "Received field"))
+# Text about code may say stamp and route: the records of a Received field and of a message are called Stamp and Route.
+OUTPUT = (
+    *AVOID,
+    (r"(?<![`.\w])stamp(?:s|ed)?\b(?!`|\.py)", "Received field"),
+    (r"\broutes? of (?:a|the|each) message\b|\basymmetric routes?\b|\broads?\b", "path"),
+    (r"\b(?:fields?|headers?|systems?|servers?|exchange) print(?:s|ed)?\b", "records, shows"),
+    (r"\bmany messages\b", "a mailbox, a dump, N messages"),
+    (r"\bhop by leg\b", "hop by hop"),
+)
 
 AS_WRITTEN = """
 Which way did this message go, which Exchange service handled it, and where did the time go?
@@ -115,6 +124,14 @@ on premises
 processes that work at it
 many messages in numbers
 departs from the documented way
+asymmetric routes
+the route of a message
+the road it took
+the header prints a name
+Exchange prints the build
+the least version
+many messages
+hop by leg
 """
 
 BETTER = """
@@ -185,7 +202,28 @@ def outputs() -> list[str]:
         *(f"graph samples -f {name}" for name in graph.FORMATS),
         *(f"pipeline {name} --coexistence -f {form}" for name in pipeline.generations() for form in pipelines.FORMATS),
         "report samples",
+        *(f"redact {file.relative_to(ROOT)}" for file in sorted(ROOT.glob("samples/*.eml"))),
     ]
+
+
+ERRORS = (
+    "check --config README.md samples",
+    "check --max-total banana samples",
+    "check --select HOP999 samples",
+    "check --baseline README.md samples",
+    "compare samples",
+    "compare --stats samples none.json",
+    "explain hello there",
+    "explain samples/exchange-2019-inbound.eml --hop 9",
+    "explain 15.99",
+    "pipeline 2015",
+    "redact --key-file samples samples/exchange-2019-inbound.eml",
+    "schema none",
+    "show none.eml",
+    "show --tz nowhere samples",
+    "stats --leg x samples",
+    "stats --merge samples --since 2024-01-01",
+)
 
 
 @pytest.mark.parametrize("command", outputs())
@@ -194,6 +232,25 @@ def test_output(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     result = CliRunner().invoke(commands, command.split())
     assert result.exit_code in {0, 1}, result.output
     assert phrases(result.output) == []
+
+
+@pytest.mark.parametrize("command", ERRORS)
+def test_errors(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    result = CliRunner().invoke(commands, command.split(), standalone_mode=False)
+    error = result.exception.format_message() if isinstance(result.exception, click.ClickException) else ""
+    assert result.output or error
+    assert phrases(f"{result.output} {error}") == []
+
+
+@pytest.mark.parametrize("kind", answers.KINDS)
+def test_answers(kind: str) -> None:
+    found = filter(None, map(answers.answer, answers.kind(kind).names()))
+    assert [phrase for answer in found for phrase in phrases(answers.text(answer, None))] == []
+
+
+def test_columns_of_the_export() -> None:
+    assert [phrase for column in parquet.COLUMNS for phrase in phrases(column.description)] == []
 
 
 @pytest.mark.parametrize("cases", [test_diagnosis.CASES, test_notes.CASES])

@@ -1,1 +1,1 @@
-"""Statistics of many messages: summaries that are built message by message, merged, saved and loaded."""
+"""Statistics of a mailbox or dump: summaries that are built message by message, merged, saved and loaded."""

@@ -1,4 +1,4 @@
-"""The statistics of many messages: services, servers, legs, delays, TLS and findings.
+"""The statistics of a mailbox or dump: services, servers, legs, delays, TLS and findings.
 
 Messages are added one by one (:meth:`Summary.add`), other summaries are merged (:meth:`Summary.merge`). The result and
 its saved file do not depend on the order or grouping. The number of names in mail is unlimited, so
@@ -199,7 +199,7 @@ def _slowest_first(slow: Slow) -> tuple[float, str, tuple[bool, str]]:
 
 
 class Summary(msgspec.Struct):
-    """The statistics of many messages."""
+    """The statistics of a mailbox or dump."""
 
     messages: int = 0
     unreadable: int = 0

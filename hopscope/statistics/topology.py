@@ -217,9 +217,10 @@ def _loops(counts: Counter[tuple[str, str]]) -> Iterator[Observation]:
             legs = list(zip(cycle, (*cycle[1:], cycle[0]), strict=True))
             least = min(counts[leg] for leg in legs)
             path = " -> ".join((*cycle, cycle[0]))
+            messages = f"{least:,} message{'' if least == 1 else 's'}"
             text = (
-                f"The connections form a loop, up to {least:,} messages on each leg: {path}. Different messages may "
-                "use different legs; a loop of a single message is HOP402."
+                f"The connections form a loop, at least {messages} on each: {path}. Different messages may use "
+                "different connections; a loop of a single message is HOP402."
             )
             yield Observation(kind=ObservationKind.LOOP, nodes=tuple(sorted(group)), text=text)
 

@@ -185,7 +185,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 1,
                 (
-                    "Hop 1 from a.corp.example used TLS 1.0, prohibited since 2021-03 (RFC 8996). "
+                    "Hop 1 from a.corp.example used TLS1.0, prohibited since 2021-03 (RFC 8996). "
                     "Consistent with a mail system at one end that offers no newer version."
                 ),
             ),
@@ -196,7 +196,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 1,
                 (
-                    "Hop 1 from a.corp.example used TLS 1.1, discouraged since 2015-05 (RFC 7525). "
+                    "Hop 1 from a.corp.example used TLS1.1, discouraged since 2015-05 (RFC 7525). "
                     "Consistent with a mail system at one end that offers no newer version."
                 ),
             ),
@@ -207,9 +207,9 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 1,
                 (
-                    "Hop 1 from a.corp.example used TLS 1.0, prohibited since 2021-03 (RFC 8996). "
+                    "Hop 1 from a.corp.example used TLS1.0, prohibited since 2021-03 (RFC 8996). "
                     "Consistent with a mail system at one end that offers no newer version. Hop 2 "
-                    "from x.example.net used SSL 3.0, prohibited since 2015-06 (RFC 7568)."
+                    "from x.example.net used SSL3.0, prohibited since 2015-06 (RFC 7568)."
                 ),
             ),
         ),
@@ -223,7 +223,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 1,
                 (
-                    "Hop 1 from mx.sender.example used TLS 1.0, discouraged since 2015-05 (RFC 7525). "
+                    "Hop 1 from mx.sender.example used TLS1.0, discouraged since 2015-05 (RFC 7525). "
                     "Consistent with a mail system at one end that offers no newer version."
                 ),
             ),

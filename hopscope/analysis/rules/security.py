@@ -85,8 +85,8 @@ def without_tls_from_outside(context: MessageContext) -> Iterator[Finding]:
 def old_tls(context: MessageContext) -> Iterator[Finding]:
     """HOP503: A hop used a TLS version that was prohibited or discouraged at that time.
 
-    Compares the versions and dates of hops with the documents: RFC 7525 discouraged TLS 1.0 and 1.1 in May 2015, RFC
-    8996 prohibited them in March 2021; SSL 2.0 was prohibited in 2011, SSL 3.0 in 2015. A warning if an on-premises
+    Compares the versions and dates of hops with the documents: RFC 7525 discouraged TLS1.0 and TLS1.1 in May 2015, RFC
+    8996 prohibited them in March 2021; SSL2.0 was prohibited in 2011, SSL3.0 in 2015. A warning if an on-premises
     Exchange server is at one end and the version was prohibited; only then there are checks. Sessions between two
     servers of Microsoft's mail services are not reported: nobody else can change them.
 

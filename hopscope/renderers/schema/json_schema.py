@@ -47,7 +47,8 @@ SCHEMAS = {
     ),
     "stats": Contents(
         "hopscope-stats/2",
-        "Output of `hopscope stats`: statistics of many messages. A table that was not requested is null or absent.",
+        "Output of `hopscope stats`: statistics of a mailbox or dump. A table that was not requested is null or "
+        "absent.",
         (StatsDocument,),
     ),
     "graph": Contents(

@@ -56,7 +56,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "software",
         "string",
-        "Name and version that another mail system printed.",
+        "Name and version that another mail system records.",
         lambda _, h: maybe_text(h.label.software),
     ),
     Column("server", "string", "Name after by, as written.", lambda _, h: maybe_text(_by(h).domain)),
@@ -74,7 +74,10 @@ COLUMNS: tuple[Column, ...] = (
     Column("id", "string", "The id clause.", lambda _, h: maybe_text(h.stamp.id)),
     Column("tls", "bool", "Whether the Received field records TLS.", lambda _, h: h.stamp.tls is not None),
     Column(
-        "tls_version", "string", "As TLS1.2.", lambda _, h: maybe_text(h.stamp.tls.version) if h.stamp.tls else None
+        "tls_version",
+        "string",
+        "Such as TLS1.2.",
+        lambda _, h: maybe_text(h.stamp.tls.version) if h.stamp.tls else None,
     ),
     Column("tls_cipher", "string", "As written.", lambda _, h: maybe_text(h.stamp.tls.cipher) if h.stamp.tls else None),
     Column("tls_bits", "int32", "Effective key length.", lambda _, h: h.stamp.tls.bits if h.stamp.tls else None),

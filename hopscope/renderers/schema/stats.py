@@ -158,7 +158,7 @@ class CorrectedLegRow(msgspec.Struct, frozen=True, rename={"from_": "from"}):
 
 
 class Stats(msgspec.Struct, frozen=True, kw_only=True):
-    """Statistics of many messages, without the tables."""
+    """Statistics of a mailbox or dump, without the tables."""
 
     schema: Literal["hopscope-stats/2"]
     filters: Annotated[Texts, Meta(description="The filters applied, in words.")]
@@ -180,7 +180,7 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StatsDocument(Stats, frozen=True, kw_only=True):
-    """Statistics of many messages. Unknown values are null, as is a table that was not requested."""
+    """Statistics of a mailbox or dump. Unknown values are null, as is a table that was not requested."""
 
     scenarios: list[ScenarioRow] | UnsetType | None = UNSET
     findings: list[FindingRow] | UnsetType | None = UNSET

@@ -136,7 +136,7 @@ def test_the_report_shows_the_summary(samples: Path, organisation: Page) -> None
     for server, facts in summary.servers.items():
         assert str(server) in told
         assert all(build.partition("\t")[2] in told for build in facts.builds)
-    assert "TLS 1.0 prohibited since 2021-03 (RFC 8996)" in told
+    assert "TLS1.0 prohibited since 2021-03 (RFC 8996)" in told
     assert f"{summary.messages} messages, received 2019-06-04 11:30 to 2024-" in told
 
 
