@@ -122,7 +122,7 @@ def test_github_annotates_the_line_of_the_file() -> None:
         "::warning file=in/mail.eml,line=4,title=warning HOP101::Hop 2 is 5 s early.%0AConsistent with clock skew.%0A"
         "- w32tm /query /status%0A- Look.\n"
         "::notice file=in/mail.eml,title=info HOP302::1 defect.\n"
-        "::error file=dump.mbox,title=HOP611 17::The message took 2 h.\n"
+        "::error file=dump.mbox,title=error HOP611 17::The message took 2 h.\n"
     )
 
 
@@ -160,10 +160,10 @@ def test_junit_is_read_back_by_other_parsers() -> None:
     assert (failed.classname, failed.name) == ("in/mail.eml", "HOP101 hop 2")
     (result,) = failed.result
     assert isinstance(result, Failure)
-    text = "Hop 2 is 5 s early.\nConsistent with clock skew.\n- w32tm /query /status\n- Look."
+    text = "warning HOP101: Hop 2 is 5 s early.\nConsistent with clock skew.\n- w32tm /query /status\n- Look."
     assert (result.type, result.message, result.text) == ("HOP101", "warning HOP101: Hop 2 is 5 s early.", text)
     assert passed.is_passed
-    assert passed.system_out == "info: 1 defect."
+    assert passed.system_out == "info HOP302: 1 defect."
     assert (clean.tests, clean.failures, [case.name for case in clean]) == (1, 0, ["mail flow"])
 
 

@@ -51,10 +51,11 @@ def test_findings_are_those_of_the_hop_and_in_the_first_row_those_of_the_message
         "Received: by a.example; Wed, 8 Mar 2017 12:05:00 +0100\n"
         "X-MS-Exchange-Inbox-Rules-Loop: anna@contoso.com\n\n"
     )
+    texts = {finding.code: finding.message.removesuffix(".") for finding in hopscope.findings(route)}
     assert [row["findings"] for row in read(render.csv(route))] == [
-        "info HOP302; info HOP407",
-        "warning HOP101",
-        "info HOP102",
+        f"info HOP302: {texts['HOP302']}; info HOP407: {texts['HOP407']}",
+        f"warning HOP101: {texts['HOP101']}",
+        f"info HOP102: {texts['HOP102']}",
     ]
 
 
