@@ -36,9 +36,15 @@ def findings(route: Route) -> tuple[Finding, ...]:
 
 
 def diagnose(context: MessageContext) -> tuple[Finding, ...]:
-    """The findings of a message, worst first, and of the same severity in the order of their codes."""
+    """The findings of a message, worst first; of the same severity in the order of their codes, those on Date last.
+
+    The servers' own times come before what a client or a server wrote as Date.
+    """
     unsorted = [finding for rule in applicable(facts(context)) for finding in rule.check(context)]
-    return tuple(sorted(unsorted, key=lambda finding: WORST_FIRST.index(finding.severity)))
+    return tuple(sorted(unsorted, key=lambda finding: (WORST_FIRST.index(finding.severity), finding.code in _ON_DATE)))
+
+
+_ON_DATE = frozenset(rule.code for rule in dates.RULES)
 
 
 @lru_cache(maxsize=1024)

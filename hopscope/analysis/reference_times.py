@@ -177,16 +177,29 @@ def _received(index: IndexedRoute, field: HeaderField) -> _Reading | None:
     return _Reading(time, server=parsed.by_domain.domain if parsed.by_domain else None) if time else None
 
 
-_GREYLISTED = r"(?i)delayed\s++([0-9]{1,9})\s++seconds\s++by\s++\S++\s++at\s++([^\s;]++)\s*+;\s*+"
-"""postgrey and the like: ``delayed 9428 seconds by postgrey-1.37 at mx.example; Thu, 24 Mar 2022 06:47:53 PDT``."""
+_GREYLISTED = (
+    r"(?i)(?:[a-z]++:?\s++){0,2}(?:delayed|greylisted)\s++(?:for\s++)?+"
+    r"(?:(?:(?P<days>[0-9]{1,4})\s++days?,?\s++)?+(?P<hours>[0-9]{1,5}):(?P<minutes>[0-5][0-9]):(?P<seconds>[0-5][0-9])"
+    r"|(?P<count>[0-9]{1,9})\s*+(?P<unit>s|secs?|seconds?|min|minutes?|h|hours?|days?)\b)"
+    r"(?:\s++by\s++\S++(?:\s++at\s++(?P<at>[^\s;]++)|\s++\((?P<host>[^\s()\[\]]++)(?:\s++\[[^\]]*+\])?\))?+)?+"
+)
+"""postgrey and bley: ``delayed 9428 seconds by postgrey-1.37 at mx.example; Thu, 24 Mar 2022 06:47:53 PDT``; SQLgrey:
+``delayed 00:05:59 by SQLgrey-1.7.6``; milter-greylist: ``Delayed for 02:20:00 by milter-greylist-4.4.3 (mx.example
+[192.0.2.1]); Tue, 31 Mar 2020 05:24:07 +0200 (CEST)``. It also writes ``not delayed by``, which does not match."""
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 def _greylist(_: IndexedRoute, field: HeaderField) -> _Reading | None:
     match = re.match(_GREYLISTED, field.body)
     if match is None:
         return None
-    time = dates.parse(field.body[match.end() :]).value
-    return _Reading(time, timedelta(seconds=int(match[1])), match[2])
+    if match["count"]:
+        span = timedelta(seconds=int(match["count"]) * _UNITS[match["unit"][0].lower()])
+    else:
+        parts = {unit: int(match[unit] or 0) for unit in ("days", "hours", "minutes", "seconds")}
+        span = timedelta(**parts)
+    date_text = field.body[match.end() :].partition(";")[2]
+    return _Reading(dates.parse(date_text).value if date_text else None, span, match["at"] or match["host"])
 
 
 FORMS: dict[str, Callable[[IndexedRoute, HeaderField], _Reading | None]] = {

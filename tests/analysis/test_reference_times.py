@@ -85,13 +85,67 @@ def test_a_reference_time(header: str, name: str, value: str | float, server: st
     assert time.field.line == 4
 
 
-def test_greylist_field_records_delay_and_its_end() -> None:
-    header = "X-Greylist: delayed 9428 seconds by postgrey-1.37 at mx.a.example; Thu, 24 Mar 2022 06:47:53 PDT\n"
-    (time,) = times(message(POSTFIX, headers=header))
-    assert time.duration is not None
-    assert time.time is not None
-    assert (time.duration.total_seconds(), time.server) == (9428, "mx.a.example")
-    assert time.time.isoformat() == "2022-03-24T06:47:53-07:00"
+@pytest.mark.parametrize(
+    ("body", "seconds", "server", "time"),
+    [
+        pytest.param(
+            "delayed 9428 seconds by postgrey-1.37 at mx.a.example; Thu, 24 Mar 2022 06:47:53 PDT",
+            9428,
+            "mx.a.example",
+            "2022-03-24T06:47:53-07:00",
+            id="postgrey",
+        ),
+        pytest.param(
+            "delayed 361 seconds by postgrey-1.31 at mail19;\n\tTue, 19 May 2026 22:37:03 CEST",
+            361,
+            "mail19",
+            "2026-05-19T22:37:03+02:00",
+            id="postgrey, folded",
+        ),
+        pytest.param("delayed 00:05:59 by SQLgrey-1.7.6", 359, None, None, id="SQLgrey"),
+        pytest.param("delayed 1 day 04:28:48 by SQLgrey-1.7.6", 102_528, None, None, id="SQLgrey, over a day"),
+        pytest.param(
+            "Delayed for 02:20:00 by milter-greylist-4.4.3 (osiris.a.example\n [192.0.2.30]); "
+            "Tue, 31 Mar 2020 05:24:07 +0200 (CEST)",
+            8400,
+            "osiris.a.example",
+            "2020-03-31T05:24:07+02:00",
+            id="milter-greylist",
+        ),
+        pytest.param(
+            "Delayed for 111:19:22 by milter-greylist-4.4.3 (osiris.a.example [IPv6:2001:db8::30]); "
+            "Mon, 08 Mar 2021 06:55:24 +0100 (CET)",
+            400_762,
+            "osiris.a.example",
+            "2021-03-08T06:55:24+01:00",
+            id="milter-greylist, over a day",
+        ),
+        pytest.param("Greylisting: delayed 5 minutes", 300, None, None, id="minutes"),
+        pytest.param("message greylisted for 301 seconds", 301, None, None, id="another order"),
+        pytest.param("delayed 2 hours by policyd at mx.a.example", 7200, "mx.a.example", None, id="hours"),
+    ],
+)
+def test_greylist_field_records_delay_and_its_end(
+    body: str, seconds: int, server: str | None, time: str | None
+) -> None:
+    (reference,) = times(message(POSTFIX, headers=f"X-Greylist: {body}\n"))
+    assert reference.duration is not None
+    assert (reference.duration.total_seconds(), reference.server) == (seconds, server)
+    assert (reference.time and reference.time.isoformat()) == time
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Sender IP whitelisted, not delayed by milter-greylist-4.5.16 (mx1.a.example [192.0.2.1]); Mon, 13 Feb 2017",
+        "domain auto-whitelisted by SQLgrey-1.8.0",
+        "inspected by milter-greylist-4.5.16 (mx1.a.example [192.0.2.1])",
+        "delayed by someone",
+        "delayed",
+    ],
+)
+def test_no_greylisting(body: str) -> None:
+    assert times(message(POSTFIX, headers=f"X-Greylist: {body}\n")) == ()
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,13 @@ from datetime import timedelta
 from hopscope.analysis.clock_differences import near_quarters
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.facts import DATE_TOLERANCE, Fact
+from hopscope.analysis.greylisting import deferral
 from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.finding import about
 from hopscope.analysis.rules.rule import Rule
 from hopscope.model import Finding, Hop, Service, Severity
 
-__all__ = ["RULES", "date_ahead", "date_long_before", "sent_on_at"]
+__all__ = ["RULES", "date_ahead", "date_long_before", "date_of", "sent_on_at"]
 
 _DAY = timedelta(days=1)
 """No server clock is skewed by this much."""
@@ -27,7 +28,8 @@ def date_ahead(context: MessageContext) -> Iterator[Finding]:
     Date is written before the message is sent, usually by the client. More than 5 minutes after the first hop, it is
     consistent with a wrong clock or time zone on the client, or with a forged or damaged Date. If the message was
     submitted from a mailbox, the server writes Date itself, so a minute is enough. If Date matches a later hop after a
-    long delay, the hops before that one appear to be those of an earlier message.
+    long delay, the hops before that one appear to be those of an earlier message. If that delay was greylisting, HOP110
+    reports it, and that Date matches.
 
     Why it matters: the message is sorted wrongly in mailboxes, and spam filters count it against the sender.
 
@@ -36,6 +38,8 @@ def date_ahead(context: MessageContext) -> Iterator[Finding]:
     for hop, ahead in _date_ahead(context):
         if ahead > (DATE_TOLERANCE if hop.label.service is Service.MAPI_SUBMISSION else _CLIENT_CLOCK):
             later = _written_at(context, hop, ahead)
+            if later and _is_greylisted(context, later):
+                continue
             difference = f"Date is {duration(ahead)} later than hop {hop.number}"
             yield about(context, hop, _resent(difference, hop, later, ahead) if later else _fast(difference, ahead))
 
@@ -43,7 +47,18 @@ def date_ahead(context: MessageContext) -> Iterator[Finding]:
 def sent_on_at(context: MessageContext) -> int | None:
     """Number of the first hop of this message, where the hops before it appear to be those of an earlier one."""
     later = (_written_at(context, hop, ahead) for hop, ahead in _date_ahead(context) if ahead > _CLIENT_CLOCK)
-    return next((hop.number for hop in later if hop), None)
+    return next((hop.number for hop in later if hop and not _is_greylisted(context, hop)), None)
+
+
+def date_of(context: MessageContext, number: int) -> bool:
+    """Whether Date, later than the first hop, matches the hop with this number."""
+    matching = (_written_at(context, hop, ahead) for hop, ahead in _date_ahead(context) if ahead > _CLIENT_CLOCK)
+    return any(hop is not None and hop.number == number for hop in matching)
+
+
+def _is_greylisted(context: MessageContext, hop: Hop) -> bool:
+    """Whether greylisting explains the delay of a hop: it is one message, and the receiving server added Date."""
+    return any(deferral(context, wait) for wait in context.attributed_delays if wait.hop == hop.number)
 
 
 def _written_at(context: MessageContext, first: Hop, ahead: timedelta) -> Hop | None:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.delays import LONGEST_IN_QUEUES, AttributedDelay, Holder
 from hopscope.analysis.facts import LONG_DELAY, RETRY_DELAY, Fact
+from hopscope.analysis.greylisting import Deferral, deferral
 from hopscope.analysis.phrases import duration, held_by
 from hopscope.analysis.rules import next_steps
-from hopscope.analysis.rules.dates import sent_on_at
+from hopscope.analysis.rules.dates import date_of, sent_on_at
 from hopscope.analysis.rules.finding import about, unique
 from hopscope.analysis.rules.rule import Rule
 from hopscope.classifier import servers
-from hopscope.model import Finding, Hop, ReferenceTime, Severity
+from hopscope.model import Finding, Hop, Severity
 
 if TYPE_CHECKING:
     from hopscope.analysis.timers import Match
@@ -25,8 +26,6 @@ _SHORT = timedelta(minutes=1)
 """Shorter delays are not reported, however unusual."""
 _MOST_TIMERS = 3
 """More candidates explain nothing."""
-_NEAR = timedelta(seconds=30)
-"""What a greylist measured, from try to try, differs from the delay of the hop by the time of a session."""
 _ROUNDING = timedelta(seconds=3)
 _HALF_HOUR = timedelta(minutes=30)
 _WIDEST = timedelta(hours=26)
@@ -38,9 +37,10 @@ def long_delay(context: MessageContext) -> Iterator[Finding]:
 
     Attributes the delay between two dated hops to the service that had the message in its queue, and compares it with
     hops between the same services in real mail and with the documented retry intervals of that service. The part of a
-    delay that is clock skew is not counted. X-Greylist may report the reason, a multiple of 30 minutes between two
-    servers may be a wrong time zone, and no queue keeps a message for more than five days. The cause
-    is empty if nothing of this applies and such hops were not counted.
+    delay that is clock skew is not counted. X-Greylist may report the reason, in the form of postgrey, SQLgrey or
+    milter-greylist, or X-Spamd-Result in that of Rspamd. A multiple of 30 minutes between two servers may be a wrong
+    time zone, and no queue keeps a message for more than five days. The cause is empty if nothing of this applies and
+    such hops were not counted.
 
     Why it matters: only Hub Transport, Edge Transport and Transport have queues, so the finding names the server to
     check. A delay of 5 min 6 s before Mailbox Transport is consistent with one retry of the mailbox delivery queue.
@@ -49,15 +49,21 @@ def long_delay(context: MessageContext) -> Iterator[Finding]:
         from hopscope.analysis.timers import matches  # few messages wait so long, and none of the others needs them
         from hopscope.analysis.usual import usual
 
-        common, greylist = usual(previous, hop), _greylisted(context, wait)
+        common, greylist = usual(previous, hop), deferral(context, wait)
         timers = () if greylist or _same_local_time(previous, hop) else matches(wait, previous, hop)[:_MOST_TIMERS]
         if not _is_slow(wait, common, timers):
             continue
-        likely = (*_deferral(greylist), *_sent_back(wait, hop), *consistent(timers), *_held_longest(wait))
-        causes = (*likely, *_other_zone(wait, previous, hop, also=bool(likely)), *_percentile(wait, common))
+        likely = (
+            *_deferred(context, wait, greylist),
+            *_sent_back(wait, hop),
+            *consistent(timers),
+            *_held_longest(wait),
+        )
+        zones = () if greylist else _other_zone(wait, previous, hop, also=bool(likely))
+        causes = (*likely, *zones, *_percentile(wait, common))
         finding = Finding(
             code="HOP110",
-            severity=Severity.WARNING if wait.waited >= LONG_DELAY and greylist is None else Severity.INFO,
+            severity=Severity.WARNING if wait.waited >= LONG_DELAY and not _explains(greylist, wait) else Severity.INFO,
             message=_delayed(wait),
             cause=" ".join(causes) or None,
             checks=_checks(context, wait, timers, greylist),
@@ -117,19 +123,26 @@ def _is_slow(wait: AttributedDelay, common: "Usual", timers: "tuple[Match, ...]"
     return wait.waited > _SHORT and (common.seconds is None or wait.waited > timedelta(seconds=common.seconds))
 
 
-def _greylisted(context: MessageContext, wait: AttributedDelay) -> ReferenceTime | None:
-    """X-Greylist, where it reports this delay."""
-    for anchor in context.times_of("X-Greylist"):
-        if anchor.duration and abs(wait.waited - anchor.duration) <= _NEAR:
-            return anchor
-    return None
+def _explains(greylist: Deferral | None, wait: AttributedDelay) -> bool:
+    """Whether greylisting explains most of a delay; if it does not record how long, all of it."""
+    return greylist is not None and (greylist.time is None or greylist.time >= wait.waited / 2)
 
 
-def _deferral(reference: ReferenceTime | None) -> Iterator[str]:
-    if reference and reference.duration:
-        server = reference.server or "the receiving server"
-        line = f"X-Greylist (line {reference.field.line})"
-        yield f"{line} reports greylisting: {server} deferred the message for {duration(reference.duration)}."
+def _deferred(context: MessageContext, wait: AttributedDelay, greylist: Deferral | None) -> Iterator[str]:
+    """What the header records of greylisting, and what follows for the remaining time and for Date."""
+    if greylist is None:
+        return
+    line = f"{greylist.field.name} (line {greylist.field.line})"
+    if greylist.time is None:
+        yield f"Consistent with greylisting: {line} records that Rspamd had deferred this message before."
+    else:
+        server = greylist.server or "the receiving server"
+        yield f"{line} reports greylisting: {server} deferred the message for {duration(greylist.time)}."
+        if _explains(greylist, wait) and wait.waited - greylist.time > _SHORT:
+            rest = duration(wait.waited - greylist.time)
+            yield f"The {rest} before: consistent with attempts from other addresses, which are counted separately."
+    if date_of(context, wait.hop):
+        yield f"Date matches hop {wait.hop}: consistent with a Date that its server added."
 
 
 def _same_local_time(previous: Hop, hop: Hop) -> bool:
@@ -202,7 +215,7 @@ def _timer(match: "Match") -> str:
 
 
 def _checks(
-    context: MessageContext, wait: AttributedDelay, timers: "tuple[Match, ...]", greylist: ReferenceTime | None
+    context: MessageContext, wait: AttributedDelay, timers: "tuple[Match, ...]", greylist: Deferral | None
 ) -> tuple[str, ...]:
     hops = {hop.number: hop for hop in context.route.hops}
     previous, hop = hops[wait.before], hops[wait.hop]
