@@ -79,7 +79,7 @@ AVOID = (
 OUTPUT = (
     *AVOID,
     (r"(?<![`.\w])stamp(?:s|ed)?\b(?!`|\.py)", "Received field"),
-    (r"\broutes? of (?:a|the|each) message\b|\basymmetric routes?\b|\broads?\b", "path"),
+    (r"\broutes? of (?:a|the|each) message\b|\basymmetric routes\b|\broads?\b", "path"),
     (r"\b(?:fields?|headers?|systems?|servers?|exchange) print(?:s|ed)?\b", "records, shows"),
     (r"\bmany messages\b", "a mailbox, a dump, N messages"),
     (r"\bhop by leg\b", "hop by hop"),
