@@ -236,7 +236,7 @@ class Spent(msgspec.Struct, frozen=True):
     service: Service
     server: str | None
     organisation: str | None
-    """The registered domain of the server, if its name has one."""
+    """The registered domain of the server, if its name has one; Exchange Online is one organisation."""
     time: timedelta
 
 

@@ -94,7 +94,7 @@ def _in_other_organisation(previous: Hop, hop: Hop) -> bool:
     server's. As one organisation may have servers in several domains, the message must also have come from a public
     address, or from a server other than Edge Transport to Front End Transport, which receives mail from outside.
     """
-    names = [name for name in (previous.server, *servers.names_of_peer(hop)) if servers.organisation(name)]
+    names = [name for name in (previous.server, *servers.names_of_peer(hop)) if servers.registered_domain(name)]
     if _online(hop) or not names or not all(servers.in_other_domain(name, hop.server) for name in names):
         return False
     enters = hop.label.service is Service.FRONT_END and previous.label.service is not Service.EDGE_TRANSPORT

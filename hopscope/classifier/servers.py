@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from hopscope.classifier import builds
 from hopscope.model import Hop
 from hopscope.parser.grammar import address
 
@@ -19,6 +20,7 @@ __all__ = [
     "is_service_name",
     "names_of_peer",
     "organisation",
+    "registered_domain",
     "same",
     "share_domain",
 ]
@@ -115,12 +117,17 @@ def share_domain(first: str, second: str) -> bool:
     No list of public suffixes is used: under a country-code domain with a short second label, three labels must be
     equal. An organisation may use several domains, so the absence of a shared domain proves nothing.
     """
-    registered = organisation(first)
-    return registered is not None and registered == organisation(second)
+    registered = registered_domain(first)
+    return registered is not None and registered == registered_domain(second)
+
+
+def organisation(host: str) -> str | None:
+    """The registered domain of a host name; one name for all domains of Exchange Online, ``None`` if it has none."""
+    return builds.service_of(host) or registered_domain(host)
 
 
 @lru_cache(maxsize=4096)
-def organisation(host: str) -> str | None:
+def registered_domain(host: str) -> str | None:
     """The registered domain of a host name, judged by the name only; ``None`` if it has none, or is an address."""
     labels = host.lower().rstrip(".").split(".")
     registry = len(labels) > 1 and len(labels[-1]) == 2 and len(labels[-2]) <= _REGISTRY_LABEL  # noqa: PLR2004 - ISO 3166

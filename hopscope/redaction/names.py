@@ -72,7 +72,7 @@ class Aliases:
             return self._dotted_number(lower)
         if domain := _microsoft_domain(lower):
             return self._online_host(name, domain)
-        organisation = servers.organisation(lower)
+        organisation = servers.registered_domain(lower)
         labels = [self.label(label) for label in _labels(lower, organisation or "")]
         if organisation:
             labels.append(f"org{self._code('organisation', organisation)}.example")

@@ -151,7 +151,7 @@ class _ServerName(NamedTuple):
 @lru_cache(maxsize=1 << 14)
 def _server_name(name: str) -> _ServerName:
     server = name.lower()
-    domain = servers.organisation(server)
+    domain = servers.registered_domain(server)
     ip = address(server)
     outside_name = _public_address(ip) if ip else domain if "." in server else server
     return _ServerName(server or None, domain, builds.is_online_host(server), outside_name or None)

@@ -134,7 +134,10 @@ class SpentDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     service: Service
     server: str | None
-    organisation: Annotated[str | None, Meta(description="Registered domain of the server, taken from its name.")]
+    organisation: Annotated[
+        str | None,
+        Meta(description="Registered domain of the server, taken from its name; Exchange Online is one organisation."),
+    ]
     seconds: float
     holder: Annotated[
         Holder, Meta(description="The component that held it; time in a mailbox is not a transport delay.")

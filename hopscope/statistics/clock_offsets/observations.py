@@ -67,7 +67,7 @@ def _is_machine(host: str, services: Collection[str]) -> bool:
     if host in _NAMELESS or host.startswith("localhost.") or builds.is_online_host(host) or host in _online():
         return False
     if not _OUTSIDE.isdisjoint(services):
-        return "/" not in host and servers.organisation(host) not in {None, host}
+        return "/" not in host and servers.registered_domain(host) not in {None, host}
     return True
 
 
@@ -76,7 +76,7 @@ def _online() -> frozenset[str | None]:
     """The names of Exchange Online hosts in a summary: the registered domains of its host domains."""
     from hopscope.classifier import servers
 
-    return frozenset(servers.organisation(row["domain"]) for row in table("online_hosts"))
+    return frozenset(servers.registered_domain(row["domain"]) for row in table("online_hosts"))
 
 
 def direct_paths(legs: Mapping[LegKey, Leg], hosts: Collection[str]) -> DirectPaths:
