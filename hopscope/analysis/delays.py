@@ -30,6 +30,7 @@ from hopscope.model import Hop, Route, Service, Stage
 
 __all__ = [
     "LONGEST_IN_QUEUES",
+    "MAILBOX_QUEUE",
     "AttributedDelay",
     "Holder",
     "Share",
@@ -65,6 +66,8 @@ class Holder(StrEnum):
 
 LONGEST_IN_QUEUES = timedelta(days=5)
 """Queues expire messages by then (RFC 5321 section 4.5.4.1: 4 to 5 days; Exchange: 2 days)."""
+MAILBOX_QUEUE = "mailbox delivery queue"
+"""The queue of Transport for mailboxes on one server."""
 _NO_TIME = timedelta(0)
 
 
@@ -223,7 +226,7 @@ _SHORTEST_RETRY = timedelta(seconds=10)
 def _queue(hop: Hop) -> str:
     """The queue in which a message waits, by its next destination."""
     if pipeline.stage(hop.label.service) is Stage.DELIVERY:
-        return "mailbox delivery queue"
+        return MAILBOX_QUEUE
     server = hop.written_server
     return f"queue for {server}" if server else "delivery queue"
 

@@ -13,7 +13,7 @@ from hopscope.classifier import builds, pipeline, servers
 from hopscope.data import table
 from hopscope.model import ExchangeToken, Hop, Service, ServiceWithoutHeader, Stage
 
-__all__ = ["RULES", "services_without_header"]
+__all__ = ["RULES", "primary_copy", "services_without_header"]
 
 
 def services_without_header(index: IndexedRoute) -> tuple[ServiceWithoutHeader, ...]:

@@ -27,7 +27,7 @@ class _Check(NamedTuple):
 
 _ERROR = (Severity.ERROR,)
 _CHECKS = (
-    _Check("HOP601", _ERROR, "Path differs from the expected one", policy.unexpected_path),
+    _Check("HOP601", _ERROR, "Unexpected path", policy.unexpected_path),
     _Check("HOP602", _ERROR, "Forbidden server, service, product or software", policy.forbidden),
     _Check("HOP603", _ERROR, "Total delay above max_total of the path", policy.total_delay),
     _Check("HOP611", _ERROR, "Total delay above max_total", limits.total_over_limit),
@@ -37,7 +37,7 @@ _CHECKS = (
     _Check("HOP621", _ERROR, "TLS below the minimum", tls.weak_tls),
     _Check("HOP631", (Severity.ERROR, Severity.INFO), "Build below minimum_build", builds.old_build),
     _Check("HOP641", _ERROR, "Forbidden host", hosts.forbidden_host),
-    _Check("HOP642", (Severity.WARNING,), "Generation differs from the declared one", hosts.other_generation),
+    _Check("HOP642", (Severity.WARNING,), "Undeclared generation", hosts.other_generation),
     _Check("HOP651", (Severity.WARNING,), "Leg slower than in an earlier run", slower_leg),
 )
 """Every check, in the order of the codes."""

@@ -7,7 +7,7 @@ from hopscope.analysis.context import MessageContext
 from hopscope.analysis.delays import AttributedDelay, Holder, Spent, spent
 from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.finding import about
-from hopscope.checks.causes import cause_of_delay, cause_of_total, checks_of_delay
+from hopscope.checks.causes import cause_of_delay, cause_of_total, checks_of_delay, checks_of_total
 from hopscope.config.settings import Settings
 from hopscope.model import Finding, Hop, Severity
 
@@ -28,7 +28,7 @@ def total_over_limit(case: MessageContext, settings: Settings) -> Iterator[Findi
             severity=Severity.ERROR,
             message=f"Total delay {duration(total)}, limit {duration(limit)} (max_total).",
             cause=cause_of_total(case),
-            checks=("Run hopscope show: it lists which service held the message.",),
+            checks=checks_of_total(case),
             source=case.route.source,
         )
 

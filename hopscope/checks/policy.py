@@ -13,7 +13,7 @@ from hopscope.analysis.path_pattern import Pair, PathPattern
 from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.finding import about
 from hopscope.checks import condition, tls
-from hopscope.checks.causes import cause_of_total
+from hopscope.checks.causes import cause_of_total, checks_of_total
 from hopscope.config.settings import PathRule, Settings, matches
 from hopscope.errors import PolicyError
 from hopscope.model import Finding, Hop
@@ -136,7 +136,7 @@ def total_delay(case: MessageContext, rule: PathRule) -> Iterator[Finding]:
             severity=rule.severity,
             message=message,
             cause=cause_of_total(case),
-            checks=("Run hopscope show: it lists which service held the message.",),
+            checks=checks_of_total(case),
         )
         yield about(case, case.route.hops[-1], finding)
 

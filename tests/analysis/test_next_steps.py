@@ -35,7 +35,8 @@ CHECKS: tuple[Check, ...] = (
     next_steps.database_copies,
     next_steps.clock,
     next_steps.time_zone,
-    next_steps.tls_settings,
+    next_steps.tls_versions,
+    next_steps.cipher_suites,
 )
 
 
@@ -59,14 +60,14 @@ def of(hop: Hop, message_id: str | None = MESSAGE_ID, *, own: bool | None = True
             None,
             f'If {SERVER} is yours: Get-MessageTrackingLog -Server {SERVER} -MessageId "{MESSAGE_ID}" -EventId DEFER',
         ),
-        (ON_PREMISES, False, f"Ask the administrator of {SERVER} for its log of this message."),
+        (ON_PREMISES, False, f"Ask the administrator of {SERVER} for its log entries for this message."),
         (ONLINE, True, f'Get-MessageTraceV2 -MessageId "{MESSAGE_ID}"'),
         (
             ONLINE,
             None,
             f'If the Exchange Online tenant of hop 1 is yours: Get-MessageTraceV2 -MessageId "{MESSAGE_ID}"',
         ),
-        (OTHER, None, "Ask the administrator of y.example.net for its log of this message."),
+        (OTHER, None, "Ask the administrator of y.example.net for its log entries for this message."),
         (
             by(OTHER, "x.mail.protection.outlook.com"),
             None,
@@ -205,3 +206,30 @@ def test_findings_of_real_messages_are_short_and_name_no_microsoft_server(name: 
                 assert check.strip()
                 assert check.isprintable()
                 assert "outlook.com" not in check.lower().replace((route.message_id or "").lower(), "")
+
+
+@pytest.mark.parametrize(
+    ("sender", "named"),
+    [
+        ("EX16-01.corp.example (10.0.0.11)", "EX16-01.corp.example"),
+        ("EX16-01.corp.example (10.0.0.12)", "mail.corp.example"),
+        ("(10.0.0.11)", "mail.corp.example"),
+    ],
+    ids=["the same address", "another address", "no name"],
+)
+def test_a_cmdlet_names_the_server_and_not_its_connector(sender: str, named: str) -> None:
+    """Front End Transport records the FQDN of its Receive connector, and sends by the name of the server."""
+    exchange = "with Microsoft SMTP Server id 15.1.2507.39"
+    route = message(
+        f"from y.example.net (192.0.2.9) by mail.corp.example (10.0.0.11) {exchange}{FE}",
+        f"from {sender} by mb1.corp.example (10.0.0.2) {exchange}",
+    )
+    context = MessageContext(route=route)
+    assert next_steps.queues(context, route.hops[0]) == (
+        f"Get-Queue -Server {named} | Format-List Identity, Status, LastError",
+    )
+
+
+@pytest.mark.parametrize("host", [None, "localhost", "localhost.localdomain", "10.56.189.101", "gw01", "x y.example"])
+def test_nobody_is_asked_about_a_host_that_only_its_network_knows(host: str | None) -> None:
+    assert next_steps.ask_host(host, "to check its clock") == ()

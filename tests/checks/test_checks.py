@@ -63,7 +63,10 @@ CASES: dict[str, list[tuple[str, str, Route, tuple[int | None, str] | None]]] = 
             THREE,
             (
                 None,
-                ("Total delay 20 s, limit 19 s (max_total). Longest delay: 10 s before hop 2."),
+                (
+                    "Total delay 20 s, limit 19 s (max_total). Longest delay: 10 s before hop 2. Held by ex1.corp.example "
+                    "mapi submission (no queue: retry or clock skew)."
+                ),
             ),
         ),
         ("at the limit", 'max_total = "20s"', THREE, None),

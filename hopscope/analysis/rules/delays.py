@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hopscope.analysis.context import MessageContext
-from hopscope.analysis.delays import LONGEST_IN_QUEUES, AttributedDelay, Holder
+from hopscope.analysis.delays import LONGEST_IN_QUEUES, MAILBOX_QUEUE, AttributedDelay, Holder
 from hopscope.analysis.facts import LONG_DELAY, RETRY_DELAY, Fact
 from hopscope.analysis.greylisting import Deferral, deferral
 from hopscope.analysis.phrases import duration, held_by
@@ -14,6 +14,7 @@ from hopscope.analysis.rules.dates import date_of, sent_on_at
 from hopscope.analysis.rules.finding import about, unique
 from hopscope.analysis.rules.rule import Rule
 from hopscope.classifier import servers
+from hopscope.classifier.dialects import exchange
 from hopscope.model import Finding, Hop, Severity
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ _SHORT = timedelta(minutes=1)
 """Shorter delays are not reported, however unusual."""
 _MOST_TIMERS = 3
 """More candidates explain nothing."""
+_LONG_SENTENCE = 100
+"""A sentence with long names leaves out the service, which the path shows."""
 _ROUNDING = timedelta(seconds=3)
 _HALF_HOUR = timedelta(minutes=30)
 _WIDEST = timedelta(hours=26)
@@ -39,8 +42,8 @@ def long_delay(context: MessageContext) -> Iterator[Finding]:
     hops between the same services in real mail and with the documented retry intervals of that service. The part of a
     delay that is clock skew is not counted. X-Greylist may report the reason, in the form of postgrey, SQLgrey or
     milter-greylist, or X-Spamd-Result in that of Rspamd. A multiple of 30 minutes between two servers may be a wrong
-    time zone, and no queue keeps a message for more than five days. The cause is empty if nothing of this applies and
-    such hops were not counted.
+    time zone, and no queue keeps a message for more than five days. If nothing of this applies, the
+    cause is what usually delays mail at such a service.
 
     Why it matters: only Hub Transport, Edge Transport and Transport have queues, so the finding names the server to
     check. A delay of 5 min 6 s before Mailbox Transport is consistent with one retry of the mailbox delivery queue.
@@ -65,8 +68,8 @@ def long_delay(context: MessageContext) -> Iterator[Finding]:
             code="HOP110",
             severity=Severity.WARNING if wait.waited >= LONG_DELAY and not _explains(greylist, wait) else Severity.INFO,
             message=_delayed(wait),
-            cause=" ".join(causes) or None,
-            checks=_checks(context, wait, timers, greylist),
+            cause=" ".join(causes if likely else (*causes, *_usual_cause(wait, hop))) or None,
+            checks=_checks(context, wait, timers, greylist) or (_both_logs(wait),),
         )
         yield about(context, hop, finding)
 
@@ -90,13 +93,19 @@ def held_too_long(context: MessageContext) -> Iterator[Finding]:
                     f"Hop {hop.number} delayed {duration(wait.delay)}, past the default {timeout} timeout of "
                     f"{duration(limit)}."
                 ),
-                cause="The sender should have received a delay DSN." if is_notice else "It should have expired.",
+                cause=(
+                    f"Consistent with a next hop that was unavailable or deferred the message{_EXPECTED[is_notice]}."
+                ),
                 checks=next_steps.transport_service(
                     context, previous, "DelayNotificationTimeout", "MessageExpirationTimeout"
                 )
                 or next_steps.tracking(context, previous),
             )
             yield about(context, hop, finding)
+
+
+_EXPECTED = {True: "; the sender should have received a delay DSN", False: " by settings that differ from the default"}
+"""What the documented timeouts imply, by whether it is the delay notification."""
 
 
 def _waiting(context: MessageContext, least: timedelta) -> Iterator[tuple[AttributedDelay, Hop, Hop]]:
@@ -107,8 +116,9 @@ def _waiting(context: MessageContext, least: timedelta) -> Iterator[tuple[Attrib
     hops = {hop.number: hop for hop in context.route.hops}
     sent_on = sent_on_at(context)
     for wait in long:
-        # a mailbox and a shadow queue have findings of their own; before hop sent_on it was another message
-        if wait.holder not in {Holder.CLOCKS, Holder.MAILBOX, Holder.SHADOW} and wait.hop != sent_on:
+        # a mailbox and a shadow copy have findings of their own; before hop sent_on it was another message
+        is_copy = hops[wait.hop].stamp.with_ in exchange.TAKE_OVERS
+        if wait.holder not in {Holder.CLOCKS, Holder.MAILBOX} and not is_copy and wait.hop != sent_on:
             yield wait, hops[wait.before], hops[wait.hop]
 
 
@@ -169,7 +179,8 @@ def _delayed(wait: AttributedDelay) -> str:
     delayed = f"Hop {wait.hop} delayed {duration(wait.delay)}"
     holder = held_by(wait)
     if wait.holder is Holder.QUEUE and wait.server and wait.detail:
-        delayed = f"{delayed} in the {wait.detail} of {wait.server} ({wait.service})"
+        queued = f"{delayed} in the {wait.detail} of {wait.server}"
+        delayed = f"{queued} ({wait.service})" if len(queued) < _LONG_SENTENCE else queued
     elif wait.holder is Holder.FILTER:
         delayed = f"{delayed} before the {holder} sent it back"
     elif holder:
@@ -212,6 +223,21 @@ def _timer(match: "Match") -> str:
     number = f"try {match.tries}: " if match.tries > 1 else ""
     times = f"{number}{duration(match.expected)}, observed {duration(match.expected + match.late)}"
     return f"{match.parameter} ({times})"
+
+
+def _usual_cause(wait: AttributedDelay, hop: Hop) -> Iterator[str]:
+    """What usually delays mail where it was held, if nothing in the message shows more."""
+    receiver = hop.written_server or "the next server"
+    if wait.holder is Holder.QUEUE and wait.detail == MAILBOX_QUEUE:
+        yield f"Consistent with a mailbox database or Mailbox Transport Delivery that was unavailable on {receiver}."
+    elif wait.holder in {Holder.QUEUE, Holder.SYSTEM}:
+        yield f"Consistent with {receiver} unreachable or deferring the message, or with a content filter."
+    elif wait.holder is Holder.SENDER:
+        yield "Consistent with back pressure, a retry by the sending client or server, or clock skew."
+
+
+def _both_logs(wait: AttributedDelay) -> str:
+    return f"Look for the message in the logs of the servers of hops {wait.before} and {wait.hop}."
 
 
 def _checks(

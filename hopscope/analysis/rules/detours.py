@@ -319,6 +319,6 @@ RULES = (
     Rule(
         "HOP406", (Severity.WARNING,), "Hybrid mail treated as Internet mail", {Fact.BOTH_PREMISES}, hybrid_as_internet
     ),
-    Rule("HOP407", (Severity.INFO,), "Redirected by rules", {Fact.RULES_LOOP}, redirected),
+    Rule("HOP407", (Severity.INFO,), "Redirection by rules", {Fact.RULES_LOOP}, redirected),
 )
 """The family, in the order of the codes."""

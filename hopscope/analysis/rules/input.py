@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.facts import Fact
+from hopscope.analysis.rules import next_steps
 from hopscope.analysis.rules.finding import listed
 from hopscope.analysis.rules.rule import Rule
 from hopscope.model import Finding, Severity
@@ -50,7 +51,7 @@ def defective(context: MessageContext) -> Iterator[Finding]:
                 f"{listed([f'{kind}{_lines(lines)}' for kind, lines in kinds.items()])}."
             ),
             cause="Consistent with a mail system that writes nonstandard fields, or with fields changed on the path.",
-            checks=("Run hopscope show --defects: it lists all with their lines.",),
+            checks=(next_steps.hopscope(context, "show --defects", "it lists each with its line"),),
             source=context.route.source,
         )
 

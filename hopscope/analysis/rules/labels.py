@@ -31,7 +31,11 @@ def unknown_label(context: MessageContext) -> Iterator[Finding]:
                 severity=Severity.INFO,
                 message=f"Hop {hop.number}: Exchange service unknown.",
                 cause=f"Evidence: {hop.label.evidence[0]}.",
-                checks=(f"Run hopscope explain --hop {hop.number}: it lists all evidence and the possible services.",),
+                checks=(
+                    next_steps.hopscope(
+                        context, f"explain --hop {hop.number}", "it lists all evidence and the possible services"
+                    ),
+                ),
             )
             yield about(context, hop, finding)
 
@@ -74,7 +78,7 @@ def out_of_support(context: MessageContext) -> Iterator[Finding]:
                 code="HOP204",
                 severity=Severity.INFO,
                 message=f"{numbers(hops)}: {row['product']} has been out of support since {row['end']}.",
-                cause=f"Since then: {row['later']}." if row["later"] else "It gets no regular security updates.",
+                cause=f"Since then: {row['later']}." if row["later"] else _NOT_UPGRADED,
                 checks=unique(*(_replacement(context, hop) for hop in hops)),
             )
             yield about(context, hops[0], finding)
@@ -151,6 +155,8 @@ def _is_newer(build: str, hop: Hop) -> bool:
     release = builds.lookup(build, hop.written_server)
     return release is not None and release.newer
 
+
+_NOT_UPGRADED = "Consistent with a server that was not upgraded; it gets no regular security updates."
 
 RULES = (
     Rule("HOP202", (Severity.INFO,), "Exchange service not identified", {Fact.UNKNOWN_SERVICE}, unknown_label),

@@ -17,10 +17,12 @@ from hopscope.model import Hop
 __all__ = [
     "ask",
     "ask_host",
+    "cipher_suites",
     "clock",
     "connectors",
     "database_copies",
     "exchange_server",
+    "hopscope",
     "inbox_rules",
     "is_microsofts",
     "is_on_premises",
@@ -30,7 +32,7 @@ __all__ = [
     "send_connectors",
     "tenant",
     "time_zone",
-    "tls_settings",
+    "tls_versions",
     "tracking",
     "transport_service",
 ]
@@ -38,6 +40,8 @@ __all__ = [
 _HOST = re.compile(r"(?!-)[A-Za-z0-9._-]{1,255}")
 _MESSAGE_ID = re.compile(r"<?[A-Za-z0-9.!#*+/=?^_{}~@:\[\]-]{1,250}>?")
 """Inside double quotes PowerShell gives a meaning to a double quote of any script, a backtick and ``$`` only."""
+_FILE = re.compile(r"(?!-)[\w./\\-]{1,200}", re.ASCII)
+"""A path that every shell takes as it is; a colon and a number would name a message of a mailbox."""
 _MAILBOX = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}@[A-Za-z0-9.-]{1,250}")
 
 _BEFORE_2013 = {"2007", "2010"}
@@ -61,7 +65,7 @@ def on_server(context: MessageContext, hop: Hop, *checks: str) -> tuple[str, ...
     own = context.is_own(hop)
     if own is False or not is_on_premises(hop):
         return ()
-    server = hop.written_server if _is_safe_host(hop.written_server) else f"the server of hop {hop.number}"
+    server = _host(context, hop) or f"the server of hop {hop.number}"
     return checks if own else tuple(f"If {server} is yours: {_continued(check)}" for check in checks)
 
 
@@ -88,7 +92,7 @@ def tracking(context: MessageContext, hop: Hop, event: str = "") -> tuple[str, .
     if is_microsofts(hop):
         return message_trace(context, hop)
     filters = f"{_message_id(context)}{f' -EventId {event}' if event else ''}"
-    return on_server(context, hop, f"Get-MessageTrackingLog{_server(hop)}{filters}") or ask(context, hop)
+    return on_server(context, hop, f"Get-MessageTrackingLog{_server(context, hop)}{filters}") or ask(context, hop)
 
 
 def message_trace(context: MessageContext, hop: Hop) -> tuple[str, ...]:
@@ -99,13 +103,13 @@ def message_trace(context: MessageContext, hop: Hop) -> tuple[str, ...]:
 
 def queues(context: MessageContext, hop: Hop) -> tuple[str, ...]:
     """The queues of an on-premises server and their last errors."""
-    return on_server(context, hop, f"Get-Queue{_server(hop)} | Format-List Identity, Status, LastError")
+    return on_server(context, hop, f"Get-Queue{_server(context, hop)} | Format-List Identity, Status, LastError")
 
 
 def connectors(context: MessageContext, hop: Hop, *properties: str) -> tuple[str, ...]:
     """These properties of the Receive connectors of an on-premises server."""
     listed = ", ".join(("Name", *properties))
-    return on_server(context, hop, f"Get-ReceiveConnector{_server(hop)} | Format-List {listed}")
+    return on_server(context, hop, f"Get-ReceiveConnector{_server(context, hop)} | Format-List {listed}")
 
 
 def send_connectors(context: MessageContext, hop: Hop) -> tuple[str, ...]:
@@ -116,24 +120,25 @@ def send_connectors(context: MessageContext, hop: Hop) -> tuple[str, ...]:
 def transport_service(context: MessageContext, hop: Hop, *properties: str) -> tuple[str, ...]:
     """These properties of the Transport service of an on-premises server."""
     cmdlet = "Get-TransportServer" if hop.label.generation in _BEFORE_2013 else "Get-TransportService"
-    return on_server(context, hop, _listed(cmdlet, hop, properties))
+    return on_server(context, hop, _listed(context, cmdlet, hop, properties))
 
 
 def exchange_server(context: MessageContext, hop: Hop) -> tuple[str, ...]:
     """The version of an on-premises server."""
     properties = ("Name", "Edition", "AdminDisplayVersion")
-    return on_server(context, hop, _listed("Get-ExchangeServer", hop, properties))
+    return on_server(context, hop, _listed(context, "Get-ExchangeServer", hop, properties))
 
 
 def database_copies(context: MessageContext, hop: Hop) -> tuple[str, ...]:
     """The mailbox databases of an on-premises server."""
     is_mounted = "was the mailbox database mounted?"
-    return on_server(context, hop, f"Get-MailboxDatabaseCopyStatus{_server(hop)}: {is_mounted}")
+    return on_server(context, hop, f"Get-MailboxDatabaseCopyStatus{_server(context, hop)}: {is_mounted}")
 
 
 def clock(context: MessageContext, hop: Hop) -> tuple[str, ...]:
     """The time source of the server of a hop; nothing for Exchange Online."""
-    computer = f" /computer:{hop.written_server}" if _is_safe_host(hop.written_server) else ""
+    host = _host(context, hop)
+    computer = f" /computer:{host}" if host else ""
     return on_server(context, hop, f"w32tm /query{computer} /status /verbose") or ask(
         context, hop, "to check its clock"
     )
@@ -142,14 +147,25 @@ def clock(context: MessageContext, hop: Hop) -> tuple[str, ...]:
 def time_zone(context: MessageContext, hop: Hop) -> tuple[str, ...]:
     """The time zone of the server of a hop; nothing for Exchange Online."""
     request = "to check its time zone and daylight saving time"
-    return on_server(context, hop, _remote(hop, "Get-TimeZone")) or ask(context, hop, request)
+    return on_server(context, hop, _remote(context, hop, "Get-TimeZone")) or ask(context, hop, request)
 
 
-def tls_settings(context: MessageContext, hop: Hop) -> tuple[str, ...]:
-    """The cipher suites of an on-premises server, and where its TLS versions are set."""
+def tls_versions(context: MessageContext, hop: Hop) -> tuple[str, ...]:
+    """Where the TLS versions of an on-premises server are set."""
     protocols = r"HKLM:\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols"
-    commands = ("Get-TlsCipherSuite", f"Get-ChildItem {protocols} -Recurse")
-    return on_server(context, hop, *(_remote(hop, command) for command in commands))
+    return on_server(context, hop, _remote(context, hop, f"Get-ChildItem {protocols} -Recurse"))
+
+
+def cipher_suites(context: MessageContext, hop: Hop) -> tuple[str, ...]:
+    """The cipher suites of an on-premises server."""
+    return on_server(context, hop, _remote(context, hop, "Get-TlsCipherSuite"))
+
+
+def hopscope(context: MessageContext, arguments: str, purpose: str) -> str:
+    """A command of hopscope on the file of the message, and what it is for."""
+    source = context.route.source
+    file = f" {source}" if source != "-" and _FILE.fullmatch(source) else ""
+    return f"Run hopscope {arguments}{file}: {purpose}."
 
 
 def inbox_rules(mailbox: str) -> str:
@@ -159,7 +175,7 @@ def inbox_rules(mailbox: str) -> str:
     return f"If {mailbox} is yours: Get-InboxRule -Mailbox {mailbox} | Format-List Name, RedirectTo, ForwardTo"
 
 
-def ask(context: MessageContext, hop: Hop, request: str = "for its log of this message") -> tuple[str, ...]:
+def ask(context: MessageContext, hop: Hop, request: str = "for its log entries for this message") -> tuple[str, ...]:
     """A question to the administrator of the server of a hop.
 
     Nothing if the server has no name, is one of Exchange Online, or an Exchange server that may be the reader's.
@@ -169,23 +185,41 @@ def ask(context: MessageContext, hop: Hop, request: str = "for its log of this m
 
 
 def ask_host(host: str | None, request: str) -> tuple[str, ...]:
-    """A question to the administrator of a host, if its name is one."""
-    return (f"Ask the administrator of {host} {request}.",) if _is_safe_host(host) else ()
+    """A question to the administrator of a host; none if its name is not one that others know it by."""
+    first, _, domain = (host or "").rpartition(".")
+    is_known = first and not domain.isdigit() and not first.lower().startswith("localhost")
+    return (f"Ask the administrator of {host} {request}.",) if is_known and _is_safe_host(host) else ()
 
 
-def _listed(cmdlet: str, hop: Hop, properties: tuple[str, ...]) -> str:
-    identity = f" -Identity {hop.written_server}" if _is_safe_host(hop.written_server) else ""
+def _listed(context: MessageContext, cmdlet: str, hop: Hop, properties: tuple[str, ...]) -> str:
+    host = _host(context, hop)
+    identity = f" -Identity {host}" if host else ""
     return f"{cmdlet}{identity} | Format-List {', '.join(properties)}"
 
 
-def _remote(hop: Hop, command: str) -> str:
-    if not _is_safe_host(hop.written_server):
-        return command
-    return f"Invoke-Command -ComputerName {hop.written_server} {{ {command} }}"
+def _remote(context: MessageContext, hop: Hop, command: str) -> str:
+    host = _host(context, hop)
+    return f"Invoke-Command -ComputerName {host} {{ {command} }}" if host else command
 
 
-def _server(hop: Hop) -> str:
-    return f" -Server {hop.written_server}" if _is_safe_host(hop.written_server) else ""
+def _server(context: MessageContext, hop: Hop) -> str:
+    host = _host(context, hop)
+    return f" -Server {host}" if host else ""
+
+
+def _host(context: MessageContext, hop: Hop) -> str | None:
+    """The name of the server of an Exchange hop, for a cmdlet; ``None`` if it has none that is safe there.
+
+    Front End Transport records the FQDN of its Receive connector after `by`, and sends to Transport by the name of the
+    server; the address of both is the same.
+    """
+    next_hop = context.route.hops[hop.number] if hop.number < len(context.route.hops) else None
+    host = hop.written_server
+    if next_hop is not None and next_hop.mark is not None and (by := hop.stamp.by_domain):
+        sender = next_hop.stamp.from_domain
+        if sender is not None and by.tcp_info.address and by.tcp_info.address == sender.tcp_info.address:
+            host = next_hop.written_peer or host
+    return host if _is_safe_host(host) else None
 
 
 def _message_id(context: MessageContext) -> str:

@@ -12,6 +12,7 @@ from hopscope.analysis.rules import next_steps
 from hopscope.analysis.rules.delays import consistent
 from hopscope.analysis.rules.finding import about, listed, numbers
 from hopscope.analysis.rules.rule import Rule
+from hopscope.analysis.services_without_header import primary_copy
 from hopscope.model import ExchangeToken, Finding, Hop, Severity
 
 __all__ = ["RULES", "delivered_and_sent_on", "pickup", "replica", "rescan", "shadow_copy"]
@@ -53,7 +54,8 @@ def shadow_copy(context: MessageContext) -> Iterator[Finding]:
     Example: `from ex2.corp.example (10.0.0.2) by ex2.corp.example (10.0.0.2) with ShadowRedundancy id 15.1.2507.39`.
     """
     for hop in _with(context, ExchangeToken.SHADOW):
-        unavailable = "The primary server or its queue database was unavailable; a duplicate is possible."
+        primary = f"the primary server{_primary(context, hop)}"
+        unavailable = f"Consistent with {primary} or its queue database unavailable; a duplicate is possible."
         finding = Finding(
             code="HOP452",
             severity=Severity.WARNING,
@@ -62,11 +64,17 @@ def shadow_copy(context: MessageContext) -> Iterator[Finding]:
             checks=(
                 *next_steps.tracking(context, hop),
                 *next_steps.on_server(
-                    context, hop, "Check the Transport service and queue database of the primary server at that time."
+                    context, hop, f"Check the Transport service and queue database of {primary} at that time."
                 ),
             ),
         )
         yield about(context, hop, finding)
+
+
+def _primary(context: MessageContext, hop: Hop) -> str:
+    """The server that had the message and gave this one the copy; empty if the path does not show it."""
+    server = next((service.server for service in primary_copy(context) if service.after < hop.number), None)
+    return f" ({server})" if server else ""
 
 
 def _timers(context: MessageContext, hop: Hop) -> Iterator[str]:

@@ -87,7 +87,7 @@ def old_tls(context: MessageContext) -> Iterator[Finding]:
 
     Compares the versions and dates of hops with the documents: RFC 7525 discouraged TLS1.0 and TLS1.1 in May 2015, RFC
     8996 prohibited them in March 2021; SSL2.0 was prohibited in 2011, SSL3.0 in 2015. A warning if an on-premises
-    Exchange server is at one end and the version was prohibited; only then there are checks. Sessions between two
+    Exchange server is at one end and the version was prohibited. Sessions between two
     servers of Microsoft's mail services are not reported: nobody else can change them.
 
     Why it matters: the peer, or Windows on the server, offers nothing better, and the connection fails as soon as the
@@ -95,7 +95,7 @@ def old_tls(context: MessageContext) -> Iterator[Finding]:
 
     Example: `with Microsoft SMTP Server (version=TLS1_0, cipher=TLS_RSA_WITH_AES_128_CBC_SHA) id 15.1.2507.39`.
     """
-    yield from _outdated("HOP503", context, _version, "offers no newer version")
+    yield from _outdated("HOP503", context, _version, "offers no newer version", next_steps.tls_versions)
 
 
 def weak_cipher(context: MessageContext) -> Iterator[Finding]:
@@ -109,7 +109,7 @@ def weak_cipher(context: MessageContext) -> Iterator[Finding]:
 
     Example: `(using TLSv1 with cipher RC4-SHA (128/128 bits))`.
     """
-    yield from _outdated("HOP504", context, _cipher, "offers no stronger cipher")
+    yield from _outdated("HOP504", context, _cipher, "offers no stronger cipher", next_steps.cipher_suites)
 
 
 class _Old(msgspec.Struct, frozen=True):
@@ -122,7 +122,13 @@ class _Old(msgspec.Struct, frozen=True):
     severity: Severity
 
 
-def _outdated(code: str, context: MessageContext, rows: Callable[[Hop], Advice], limit: str) -> Iterator[Finding]:
+def _outdated(
+    code: str,
+    context: MessageContext,
+    rows: Callable[[Hop], Advice],
+    limit: str,
+    settings: Callable[[MessageContext, Hop], tuple[str, ...]],
+) -> Iterator[Finding]:
     """The finding about versions or ciphers, all hops in one."""
     hops = context.route.hops
     old = [
@@ -133,14 +139,14 @@ def _outdated(code: str, context: MessageContext, rows: Callable[[Hop], Advice],
     if old:
         first, *more = _sentences(old)
         worst = Severity.WARNING if any(use.severity is Severity.WARNING for use in old) else Severity.INFO
-        ends = [end for use in old if use.severity is Severity.WARNING for end in use.ends]
+        ends = [end for use in old if use.severity is worst for end in use.ends]
         finding = Finding(
             code=code,
             severity=worst,
             message=first,
             cause=" ".join((f"Consistent with a mail system at one end that {limit}.", *more)),
             checks=unique(
-                *(next_steps.tls_settings(context, end) for end in ends),
+                *(settings(context, end) for end in ends),
                 *(next_steps.ask(context, end, "which TLS versions and ciphers are enabled") for end in ends),
             ),
         )

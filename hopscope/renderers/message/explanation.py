@@ -114,5 +114,5 @@ def _verdict(label: Label) -> str:
         return str(label.service)
     if label.confidence >= 1:
         return f"{label.service}, named in the Received field"
-    origin = "inferred from the path" if label.inferred else "deduced from the Received field"
-    return f"{label.service}, {origin}, confidence {wording.percent(label.confidence)}"
+    origin = "the path" if label.inferred else "the Received field"
+    return f"{label.service}, inferred from {origin}, confidence {wording.percent(label.confidence)}"

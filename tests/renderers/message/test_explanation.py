@@ -32,8 +32,8 @@ def explained(label: Label) -> list[str]:
         ),
         pytest.param(
             Label(service=Service.OTHER_MTA, confidence=0.99),
-            "other MTA, deduced from the Received field, confidence 99 %",
-            id="deduced",
+            "other MTA, inferred from the Received field, confidence 99 %",
+            id="inferred-from-the-field",
         ),
         pytest.param(Label(), "unknown", id="unknown"),
     ],
