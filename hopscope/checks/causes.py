@@ -27,22 +27,17 @@ def _causes(case: MessageContext, hop: Hop) -> Iterator[str]:
 
 def cause_of_total(case: MessageContext) -> str | None:
     """The longest delay of a message, and the component that held it; ``None`` if no delay is known."""
-    hop = _longest(case)
-    if hop is None or hop.delay is None:
+    delays = [(hop.delay, -hop.number, hop) for hop in case.route.hops if hop.delay is not None]
+    if not delays:
         return None
-    return f"Longest delay: {duration(hop.delay)} before hop {hop.number}. {cause_of_delay(case, hop) or ''}".rstrip()
+    delay, _, hop = max(delays)
+    held = [holder for wait in case.attributed_delays if wait.hop == hop.number and (holder := held_by(wait))]
+    return f"{f'Held by {held[0]}' if held else 'Longest delay'}: {duration(delay)} before hop {hop.number}."
 
 
 def checks_of_total(case: MessageContext) -> tuple[str, ...]:
-    """How to check the server that held the message longest."""
-    hop = _longest(case)
-    return checks_of_delay(case, hop) if hop is not None else ()
-
-
-def _longest(case: MessageContext) -> Hop | None:
-    """The hop with the longest delay, the first of several."""
-    delays = [(hop.delay, -hop.number, hop) for hop in case.route.hops if hop.delay is not None]
-    return max(delays)[2] if delays else None
+    """The command that lists all delays."""
+    return (next_steps.hopscope(case, "show", "it lists each delay and the service that held the message"),)
 
 
 def checks_of_delay(case: MessageContext, hop: Hop) -> tuple[str, ...]:

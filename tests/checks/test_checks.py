@@ -64,8 +64,8 @@ CASES: dict[str, list[tuple[str, str, Route, tuple[int | None, str] | None]]] = 
             (
                 None,
                 (
-                    "Total delay 20 s, limit 19 s (max_total). Longest delay: 10 s before hop 2. Held by ex1.corp.example "
-                    "mapi submission (no queue: retry or clock skew)."
+                    "Total delay 20 s, limit 19 s (max_total). Held by ex1.corp.example mapi submission "
+                    "(no queue: retry or clock skew): 10 s before hop 2."
                 ),
             ),
         ),

@@ -1,4 +1,7 @@
-"""HOP11x: where a message was delayed longer than usual, and what that is consistent with."""
+"""HOP11x: where a message was delayed longer than usual, and what that is consistent with.
+
+The module is over 300 lines because the parts of HOP110 share what is known of one wait.
+"""
 
 from collections.abc import Iterator
 from datetime import timedelta
