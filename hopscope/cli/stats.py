@@ -165,7 +165,11 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
         _save(summary, save)
     selection = Selection(legs=legs, services=services, hosts=hosts)
     content = Content(
-        summary=select(summary, selection), by=by, top=top, filters=tuple(_filters(window, selection, merge=merge))
+        summary=select(summary, selection),
+        dump=summary,
+        by=by,
+        top=top,
+        filters=tuple(_filters(window, selection, merge=merge)),
     )
     write([render(output.format, content, width=terminal_width())], output.path, inputs=files or ("-",))
     return 2 if failed else 0

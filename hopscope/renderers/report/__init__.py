@@ -16,6 +16,7 @@ from hopscope.renderers.message import html, wording
 from hopscope.renderers.report import clocks, inventory, legs, overview, times
 from hopscope.renderers.text import rounded
 from hopscope.renderers.text.page import Facts, page
+from hopscope.statistics.clock_offsets import certainly_corrected, skew
 from hopscope.statistics.summary import FindingKey, Summary
 
 __all__ = ["Report", "render"]
@@ -37,6 +38,8 @@ def render(report: Report) -> Iterator[str]:
     from markupsafe import Markup
 
     summary = report.summary
+    estimate = skew(summary)
+    corrections = certainly_corrected(summary, estimate)
     details = (_detail(analysis, f"m{number}") for number, analysis in enumerate(report.details, 1))
     yield from page(
         "report.html",
@@ -55,12 +58,12 @@ def render(report: Report) -> Iterator[str]:
         scenarios=overview.counts(summary.scenarios, summary.messages),
         services=overview.counts(summary.services, summary.hops),
         findings=overview.findings(summary, _details_by_finding(report.details)),
-        legs=legs.facts(summary),
+        legs=legs.facts(summary, corrections),
         hours=times.hours(summary),
         days=times.days(summary),
         servers=inventory.servers(summary),
         tls=inventory.tls(summary),
-        clocks=clocks.facts(summary),
+        clocks=clocks.facts(summary, estimate, corrections),
         grouped=", ".join(summary.grouped),
         details=details,
         details_count=len(report.details),

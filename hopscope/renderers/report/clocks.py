@@ -1,9 +1,11 @@
 """The clock skew of the servers, and the corrected delays."""
 
+from collections.abc import Mapping
+
 from hopscope.renderers.report.legs import name
 from hopscope.renderers.text import rounded
 from hopscope.renderers.text.page import Facts
-from hopscope.statistics.clock_offsets import METHOD, Corrected, Offset, corrected, skew
+from hopscope.statistics.clock_offsets import METHOD, Corrected, Offset, Skew
 from hopscope.statistics.summary import LegKey, Summary
 
 __all__ = ["facts"]
@@ -13,17 +15,17 @@ _UNKNOWN = 60
 _LEGS = 30
 
 
-def facts(summary: Summary) -> Facts:
-    """The template variables of the clocks."""
-    estimate = skew(summary)
+def facts(summary: Summary, estimate: Skew, corrections: Mapping[LegKey, Corrected]) -> Facts:
+    """The template variables of the clocks.
+
+    Args:
+        summary: The statistics of the dump.
+        estimate: The clock skew of its servers.
+        corrections: The corrected delays of the legs between clocks that certainly differ.
+    """
     offsets = sorted(estimate.offsets, key=lambda offset: (-abs(offset.seconds), offset.host))
     unknown = sorted(estimate.unknown, key=lambda server: (-server.messages, server.host))
-    moved = [
-        (key, correction)
-        for key, correction in corrected(summary, estimate).items()
-        if abs(correction.shift) > correction.uncertainty
-    ]
-    moved.sort(key=lambda item: (-summary.legs[item[0]].count, item[0].order))
+    moved = sorted(corrections.items(), key=lambda item: (-summary.legs[item[0]].count, item[0].order))
     return {
         "method": METHOD,
         "offsets": list(map(_offset, offsets[:_OFFSETS])),

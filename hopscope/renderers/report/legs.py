@@ -1,12 +1,13 @@
 """The distribution of the delays of each leg, and of total delays."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from hopscope.model import Service
 from hopscope.renderers.report.axis import Axis, axis
 from hopscope.renderers.text import layout, rounded
 from hopscope.renderers.text.page import Facts
+from hopscope.statistics.clock_offsets import Corrected
 from hopscope.statistics.sketch import Sketch
 from hopscope.statistics.summary import OTHERS, Leg, LegKey, Summary
 
@@ -45,15 +46,24 @@ class Mark(NamedTuple):
     y: int = 0
 
 
-def facts(summary: Summary) -> Facts:
-    """The template variables of the legs."""
-    timed = [item for item in summary.legs.items() if item[1].delay.count]
-    timed.sort(key=lambda item: (-item[1].delay.total, item[0].order))
+def facts(summary: Summary, corrections: Mapping[LegKey, Corrected]) -> Facts:
+    """The template variables of the legs.
+
+    Args:
+        summary: The statistics of the dump.
+        corrections: The corrected delays of the legs between clocks that certainly differ.
+    """
+    timed = [(key, leg, corrections.get(key)) for key, leg in summary.legs.items() if leg.delay.count]
+    timed.sort(key=lambda item: (-(item[2] or item[1].delay).total, item[0].order))
     drawn, remaining = timed[:_DRAWN], timed[_DRAWN:]
-    scale = axis((leg.delay for _, leg in drawn), _WIDTH)
+    scale = axis((leg.delay for _, leg, _ in drawn), _WIDTH)
     return {
-        "drawn": [{**_row(key, leg), **_box(leg.delay, scale)} for key, leg in drawn],
-        "rest": [_row(key, leg) for key, leg in remaining[:_LISTED]],
+        "drawn": [
+            {**_row(key, leg, correction), **_box(leg.delay, correction.shift if correction else 0.0, scale)}
+            for key, leg, correction in drawn
+        ],
+        "rest": [_row(key, leg, correction) for key, leg, correction in remaining[:_LISTED]],
+        "is_corrected": bool(corrections),
         "more": rounded.more(len(remaining) - _LISTED, "legs"),
         "count": rounded.counted(len(remaining), "other leg"),
         "width": _WIDTH,
@@ -73,30 +83,36 @@ def name(service: str | None, host: str | None) -> Facts:
     }
 
 
-def _row(key: LegKey, leg: Leg) -> Facts:
+def _row(key: LegKey, leg: Leg, correction: Corrected | None) -> Facts:
     delay = leg.delay
+    raw = _durations(delay.quantile(0.5), delay.quantile(0.9), delay.quantile(0.99), delay.most, delay.total)
+    shown = raw
+    if correction:
+        shown = _durations(correction.p50, correction.p90, correction.p99, correction.most, correction.total)
     return {
         "origin": name(key.from_service, key.from_host),
         "target": name(key.to_service, key.to_host),
         "count": rounded.count(delay.count),
-        "p50": rounded.duration(delay.quantile(0.5)),
-        "p90": rounded.duration(delay.quantile(0.9)),
-        "p99": rounded.duration(delay.quantile(0.99)),
-        "most": rounded.duration(delay.most),
-        "total": rounded.duration(delay.total),
+        **shown,
+        "raw": raw if correction else None,
         "negative": rounded.count(delay.negative) if delay.negative else "",
     }
 
 
-def _box(delay: Sketch, scale: Axis) -> Facts:
-    """A line from minimum to maximum, with a thick part from p50 to p90 and a thinner one to p99."""
+def _durations(*seconds: float | None) -> Facts:
+    return dict(zip(("p50", "p90", "p99", "most", "total"), map(rounded.duration, seconds), strict=True))
+
+
+def _box(delay: Sketch, shift: float, scale: Axis) -> Facts:
+    """A line from minimum to maximum, with a thick part from p50 to p90 and a thinner one to p99.
+
+    ``shift`` corrects the delays for clock skew, in seconds.
+    """
     quantiles = {
         label: delay.quantile(share) or 0.0 for label, share in (("half", 0.5), ("ninety", 0.9), ("rare", 0.99))
     }
-    return {
-        "box": {label: scale.at(seconds) for label, seconds in quantiles.items()}
-        | {"least": scale.at(delay.least or 0.0), "most": scale.at(delay.most or 0.0)}
-    }
+    values = quantiles | {"least": delay.least or 0.0, "most": delay.most or 0.0}
+    return {"box": {label: scale.at(seconds + shift) for label, seconds in values.items()}}
 
 
 def histogram(total: Sketch) -> Facts | None:

@@ -13,6 +13,9 @@ __all__ = ["ROWS", "ChangeRow", "DifferenceDocument", "Stats", "StatsDocument"]
 Count = Annotated[int, Meta(ge=0)]
 ServerCount = Annotated[Count | None, Meta(description="Null if only grouped servers or builds have it.")]
 Seconds = float | None
+CorrectedSeconds = Annotated[
+    Seconds, Meta(description="Corrected for clock skew; null unless the two clocks certainly differ.")
+]
 Share = Annotated[float, Meta(ge=0, le=1)] | None
 Date = Annotated[str | None, Meta(extra_json_schema={"format": "date"})]
 Stamp = Annotated[
@@ -36,6 +39,11 @@ class LegRow(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     negative_delays: Count
     tls_unknown: Count
     tls: Texts
+    corrected_p50_seconds: CorrectedSeconds
+    corrected_p90_seconds: CorrectedSeconds
+    corrected_p99_seconds: CorrectedSeconds
+    corrected_max_seconds: CorrectedSeconds
+    corrected_total_seconds: CorrectedSeconds
 
 
 class NegativeLegRow(msgspec.Struct, frozen=True, rename={"from_": "from"}):

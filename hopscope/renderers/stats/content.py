@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from hopscope.renderers.stats.tables import ENOUGH, TABLES, Column, Table, Value
+from hopscope.renderers.stats.tables import CLOCK_TABLES, ENOUGH, TABLES, Column, Table, Value
 from hopscope.renderers.text import rounded
-from hopscope.statistics.clock_offsets import LIMITS, METHOD
+from hopscope.statistics.clock_offsets import LIMITS, METHOD, skew
 from hopscope.statistics.sketch import ERROR
 from hopscope.statistics.summary import MOST, MOST_DAYS, MOST_KINDS, Summary
 
@@ -21,6 +21,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     """The summary and the tables to print."""
 
     summary: Summary
+    dump: Summary | None = None
+    """The summary before legs and servers were selected, to estimate clock skew from; by default ``summary``."""
     by: tuple[str, ...] = ()
     """The tables; empty for the overview."""
     top: int = 10
@@ -31,13 +33,21 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
 
 def shown(content: Content) -> Iterator[tuple[Table, int]]:
     """The tables to print, and the number of rows left out of each. The overview has no empty tables."""
-    for name in content.by or OVERVIEW:
-        table = TABLES[name](content.summary)
+    names = content.by or OVERVIEW
+    estimate = None if CLOCK_TABLES.keys().isdisjoint(names) else skew(content.dump or content.summary)
+    for name in names:
+        make = CLOCK_TABLES.get(name)
+        table = make(content.summary, estimate) if make else TABLES[name](content.summary)
         if name == "clock" and not content.by:  # the overview leaves out unknown clocks
             table = table._replace(rows=[row for row in table.rows if row[2] is not None])
         hidden = max(len(table.rows) - content.top, 0) if content.top else 0
         if table.rows or content.by:
-            yield table._replace(rows=table.rows[: content.top] if content.top else table.rows), hidden
+            yield _cut(table, content.top or None), hidden
+
+
+def _cut(table: Table, top: int | None) -> Table:
+    printed = _cut(table.printed, top) if table.printed else None
+    return table._replace(rows=table.rows[:top], printed=printed)
 
 
 def nothing(content: Content, table: Table) -> str:
@@ -91,6 +101,7 @@ def notes(content: Content, tables: Sequence[Table]) -> Iterator[str]:
         yield f"Durations are rounded; p50, p90 and p99 are accurate to {100 * ERROR:.0f} %."
     if shown_names & {"leg", "corrected"}:
         yield f"Legs with fewer than {ENOUGH} delays come last."
+    yield from (note for table in tables for note in table.notes)
     if "clock" in shown_names:
         yield "Skew: how far the clock is ahead of the server in column Against; negative: behind. ±: maximum error."
     if "corrected" in shown_names:
@@ -126,6 +137,7 @@ _UNKNOWN_TEXT = {"host": "(no host name)", "product": "unknown"}
 _PRINTED: dict[str, Callable[[float], str]] = {
     "count": lambda value: rounded.count(int(value)),
     "seconds": rounded.duration,
+    "raw seconds": lambda value: f"{rounded.duration(value)}*",
     "share": lambda value: f"{100 * value:.1f} %",
     "date": lambda value: rounded.day(int(value)),
 }

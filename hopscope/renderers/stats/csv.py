@@ -3,6 +3,8 @@
 import csv
 import io
 
+from msgspec.structs import replace
+
 from hopscope.renderers.stats.content import Content, iso, shown
 from hopscope.renderers.stats.tables import Column, Table, Value
 from hopscope.renderers.text.escape import csv as printable
@@ -14,7 +16,7 @@ _DAY = 86400
 
 def render(content: Content) -> str:
     """The requested tables, separated by empty lines; without any, the legs."""
-    chosen = content if content.by else Content(summary=content.summary, by=("leg",), top=content.top)
+    chosen = content if content.by else replace(content, by=("leg",))
     return "\r\n".join(rows(table) for table, _ in shown(chosen))
 
 

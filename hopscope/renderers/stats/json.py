@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import msgspec
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from hopscope.renderers.schema.stats import ROWS, Stats
 from hopscope.renderers.stats.content import OVERVIEW, Content, iso, shown
@@ -40,7 +40,7 @@ def render(content: Content) -> str:
         grouped=summary.grouped,
     )
     by = content.by or tuple(dict.fromkeys((*OVERVIEW, *TABLES)))
-    tables = shown(Content(summary=summary, by=by, top=content.top))
+    tables = shown(replace(content, by=by))
     return indented(asdict(numbers) | dict(_table(table, analyzed=bool(summary.analyzed)) for table, _ in tables))
 
 

@@ -21,5 +21,6 @@ def render(content: Content) -> str:
 
 def rows(table: Table) -> str:
     """A table with its headings."""
+    table = table.printed or table
     cells = (tuple(cell(column, value) for column, value in zip(table.columns, row, strict=True)) for row in table.rows)
     return markdown_table(tuple(column.title for column in table.columns), cells)

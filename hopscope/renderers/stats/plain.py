@@ -9,7 +9,7 @@ from hopscope.renderers.text.escape import visible
 
 __all__ = ["is_wider", "render", "rows"]
 
-_RIGHT = frozenset({"count", "seconds", "share"})
+_RIGHT = frozenset({"count", "seconds", "raw seconds", "share"})
 _TRUNCATED = frozenset({"text", "texts", "date"})
 """The kinds of columns that may be truncated."""
 _NARROWEST = 12
@@ -30,7 +30,10 @@ def render(content: Content, *, width: int | None = None) -> str:
         body = f"\n{rows(table, width)}{more}" if table.rows else f": {nothing(content, table)}\n"
         pieces.append(f"{table.title}{body}")
     pieces.append(
-        "".join(f"{fill(note, width) if width else note}\n" for note in notes(content, [table for table, _ in tables]))
+        "".join(
+            f"{fill(visible(note), width) if width else visible(note)}\n"
+            for note in notes(content, [table for table, _ in tables])
+        )
     )
     return "\n".join(filter(None, pieces))
 
@@ -46,6 +49,7 @@ def is_wider(table: Table, width: int) -> bool:
 
 def rows(table: Table, width: int | None) -> str:
     """A table with its headings; if it is too wide, the last columns are only named."""
+    table = table.printed or table
     lines = [[column.title for column in table.columns]]
     lines += [[cell(column, value) for column, value in zip(table.columns, row, strict=True)] for row in table.rows]
     missing = ""

@@ -1,14 +1,18 @@
-"""The statistics as tables of values, which each format prints."""
+"""The statistics as tables of values, which each format prints.
+
+The module is over 300 lines because it contains all tables, one function each.
+"""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from hopscope.renderers.schema.stats import (
     ClockRow,
     CorrectedLegRow,
+    CorrectedSeconds,
     Count,
     Date,
     DayRow,
@@ -30,7 +34,23 @@ from hopscope.renderers.schema.stats import (
 from hopscope.statistics.sketch import Sketch
 from hopscope.statistics.summary import OTHER_DAYS, OTHERS, Leg, LegKey, Period, Summary, name_order
 
-__all__ = ["ENOUGH", "NAME", "TABLES", "Column", "Kind", "Table", "Value", "columns", "end", "negative_legs", "slowest"]
+if TYPE_CHECKING:
+    from hopscope.statistics.clock_offsets import Corrected, Skew
+
+__all__ = [
+    "CLOCK_TABLES",
+    "ENOUGH",
+    "NAME",
+    "TABLES",
+    "Column",
+    "Kind",
+    "Table",
+    "Value",
+    "columns",
+    "end",
+    "negative_legs",
+    "slowest",
+]
 
 ENOUGH = 5
 """Minimum number of delays for a meaningful quantile; legs with fewer come last."""
@@ -45,7 +65,9 @@ class Kind(NamedTuple):
     name: str
 
 
-TEXT, COUNT, SECONDS, SHARE, DATE, TEXTS = map(Kind, ("text", "count", "seconds", "share", "date", "texts"))
+TEXT, COUNT, SECONDS, SHARE, DATE, TEXTS, RAW = map(
+    Kind, ("text", "count", "seconds", "share", "date", "texts", "raw seconds")
+)
 NAME = Kind("name")
 """A text that a narrow terminal does not truncate."""
 
@@ -66,9 +88,21 @@ class Table(NamedTuple):
     title: str
     columns: tuple[Column, ...]
     rows: Sequence[tuple[Value, ...]]
+    printed: "Table | None" = None
+    """The table for readers if it differs from the one for programs; the rows are in the same order."""
+    notes: tuple[str, ...] = ()
+    """Sentences on how to read the table."""
 
 
-_KINDS = ((Count, COUNT), (ServerCount, COUNT), (Seconds, SECONDS), (Share, SHARE), (Date, DATE), (Texts, TEXTS))
+_KINDS = (
+    (Count, COUNT),
+    (ServerCount, COUNT),
+    (Seconds, SECONDS),
+    (CorrectedSeconds, SECONDS),
+    (Share, SHARE),
+    (Date, DATE),
+    (Texts, TEXTS),
+)
 _TIMES = ("p50", "p90", "p99", "Max")
 
 
@@ -117,17 +151,77 @@ def _leg(key: LegKey, leg: Leg) -> tuple[Value, ...]:
     )
 
 
-def _slow_first(item: tuple[LegKey, Leg]) -> tuple[bool, float, int, tuple[tuple[bool, str], ...]]:
-    key, leg = item
-    few = leg.delay.count < ENOUGH
-    return few, 0.0 if few else -(leg.delay.quantile(0.9) or 0), -leg.count, key.order
+def _slowest_first(summary: Summary, corrections: "Mapping[LegKey, Corrected]") -> list[tuple[LegKey, Leg]]:
+    """The legs by p90 delay, corrected for clock skew where the two clocks certainly differ."""
+
+    def order(item: tuple[LegKey, Leg]) -> tuple[bool, float, int, tuple[tuple[bool, str], ...]]:
+        key, leg = item
+        few = leg.delay.count < ENOUGH
+        correction = corrections.get(key)
+        p90 = correction.p90 if correction else leg.delay.quantile(0.9)
+        return few, 0.0 if few else -(p90 or 0), -leg.count, key.order
+
+    return sorted(summary.legs.items(), key=order)
 
 
-def legs(summary: Summary) -> Table:
-    """The legs, slowest first."""
-    rows = [_leg(*item) for item in sorted(summary.legs.items(), key=_slow_first)]
-    titles = ("From", "To", "Hops", "Delays", *_TIMES, "Total", "Negative", "TLS not recorded", "TLS")
-    return Table("leg", "Legs by p90 delay", columns(LegRow, *titles), rows)
+_LEG_TITLES = ("From", "To", "Hops", "Delays", *_TIMES, "Total", "Negative", "TLS not recorded", "TLS")
+_CORRECTED_TITLES = tuple(f"{name} corrected" for name in (*_TIMES, "Total"))
+_RAW = Column("Raw p90", "p90_seconds", RAW)
+
+
+def legs(summary: Summary, estimate: "Skew | None" = None) -> Table:
+    """The legs, slowest first. Readers get the corrected delays with the raw p90 next to them, programs get both.
+
+    Args:
+        summary: The selected legs.
+        estimate: The clock skew of the whole dump; by default, that of the summary.
+    """
+    from hopscope.statistics.clock_offsets import certainly_corrected, skew
+
+    estimate = estimate or skew(summary)
+    corrections = certainly_corrected(summary, estimate)
+    ranked = _slowest_first(summary, corrections)
+    raw = [_leg(*item) for item in ranked]
+    delays = [_corrected_delays(corrections.get(key)) for key, _ in ranked]
+    table = Table(
+        "leg",
+        "Legs by p90 delay",
+        columns(LegRow, *_LEG_TITLES, *_CORRECTED_TITLES),
+        [(*row, *corrected) for row, corrected in zip(raw, delays, strict=True)],
+    )
+    head = table.columns[: len(_LEG_TITLES)]
+    if not corrections:
+        return table._replace(printed=Table(table.name, table.title, head, raw))
+    mixed = [
+        (*row[:6], "", *row[6:])
+        if corrected[0] is None
+        else (*row[:4], *corrected[:2], row[5], *corrected[2:], *row[9:])
+        for row, corrected in zip(raw, delays, strict=True)
+    ]
+    printed = Table(table.name, table.title, (*head[:6], _RAW, *head[6:]), mixed)
+    return table._replace(printed=printed, notes=(_raw_note(estimate),))
+
+
+def _corrected_delays(correction: "Corrected | None") -> tuple[Value, ...]:
+    """p50, p90, p99, maximum and total."""
+    if correction is None:
+        return (None,) * len(_CORRECTED_TITLES)
+    return correction.p50, correction.p90, correction.p99, correction.most, correction.total
+
+
+def _raw_note(estimate: "Skew") -> str:
+    """The meaning of the mark in column Raw p90, with the most skewed clocks."""
+    from hopscope.renderers.stats import clock_labels
+
+    skewed = sorted((offset for offset in estimate.offsets if offset.is_skewed), key=clock_labels.urgency)
+    named = "; ".join(f"{offset.host}'s clock is {clock_labels.offset(offset)}" for offset in skewed[:_CLOCKS])
+    more = f"; {len(skewed) - _CLOCKS} more: --by clock" if len(skewed) > _CLOCKS else ""
+    clocks = f": {named}{more}" if named else ""
+    return f"* Raw, as recorded; the other delays of these legs are corrected for clock skew{clocks}."
+
+
+_CLOCKS = 3
+"""Number of skewed clocks that the note on raw delays names."""
 
 
 def negative_legs(summary: Summary) -> Table:
@@ -229,30 +323,32 @@ def slowest(summary: Summary) -> Table:
     return Table("slowest", "Slowest messages", columns(SlowMessageRow, "Total", "Source", "Message-ID"), rows)
 
 
-def clocks(summary: Summary) -> Table:
-    """The clock offsets of servers, largest skew first; unknown ones last."""
+def clocks(summary: Summary, estimate: "Skew | None" = None) -> Table:
+    """The clock offsets of the servers of a summary, largest skew first; unknown ones last."""
     from hopscope.renderers.stats import clock_labels
     from hopscope.statistics.clock_offsets import skew
 
-    estimate = skew(summary)
+    estimate = estimate or skew(summary)
+    hosts = {host for key in summary.legs for host in (key.from_host, key.to_host)}
     rows: list[tuple[Value, ...]] = []
-    for offset in sorted(estimate.offsets, key=clock_labels.urgency):
+    for offset in sorted((offset for offset in estimate.offsets if offset.host in hosts), key=clock_labels.urgency):
         clock, note = clock_labels.offset(offset), "; ".join(clock_labels.notes(offset)) or None
         rows.append((offset.host, clock, offset.seconds, offset.uncertainty, offset.reference, offset.messages, note))
-    for server in estimate.unknown:
+    for server in (server for server in estimate.unknown if server.host in hosts):
         against = next(iter(server.against), None)
         rows.append((server.host, "unknown", None, None, against, server.messages, server.reason))
     titles = ("Server", "Clock", "Skew", "±", "Against", "Delays", "Note")
     return Table("clock", "Clocks", columns(ClockRow, *titles), rows)
 
 
-def corrected(summary: Summary) -> Table:
+def corrected(summary: Summary, estimate: "Skew | None" = None) -> Table:
     """The delays of legs whose two clocks can be compared, as recorded and corrected for clock skew."""
     from hopscope.statistics import clock_offsets
 
-    moved = clock_offsets.corrected(summary, clock_offsets.skew(summary))
+    moved = clock_offsets.corrected(summary, estimate or clock_offsets.skew(summary))
+    certain = {key: correction for key, correction in moved.items() if correction.is_certain}
     rows: list[tuple[Value, ...]] = []
-    for key, leg in sorted(summary.legs.items(), key=_slow_first):
+    for key, leg in _slowest_first(summary, certain):
         if correction := moved.get(key):
             p50, p90, _, most = _times(leg.delay)
             right = (correction.p50, correction.p90, correction.most, correction.uncertainty)
@@ -261,6 +357,12 @@ def corrected(summary: Summary) -> Table:
     return Table("corrected", "Delays corrected for clock skew", columns(CorrectedLegRow, *titles), rows)
 
 
+CLOCK_TABLES: "dict[str, Callable[[Summary, Skew | None], Table]]" = {
+    "leg": legs,
+    "clock": clocks,
+    "corrected": corrected,
+}
+"""The tables that depend on the clock skew of the whole dump."""
 TABLES: dict[str, Callable[[Summary], Table]] = {
     "leg": legs,
     "server": servers,

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +17,8 @@ from hopscope.renderers.stats.tables import TABLES
 from hopscope.statistics.before_after import before_after
 from hopscope.statistics.clock_offsets import LIMITS, METHOD
 from hopscope.statistics.digest import Digest, HopDigest
+from hopscope.statistics.selection import Selection, select
+from hopscope.statistics.sketch import ERROR
 from hopscope.statistics.summary import Summary
 from tests.statistics.organisations import message, stamps_of, summary
 
@@ -143,6 +146,51 @@ def test_legs_have_corrected_and_raw_delays() -> None:
     found = rows_by("corrected", dump(("a", "b", 63), ("a", "b", 60), ("b", "a", -60), ("a", "c", 5)))
     told = {(row["from"], row["to"]): (row["max_seconds"], row["corrected_max_seconds"]) for row in found}
     assert told == {("Transport@a", "Transport@b"): (63, 3), ("Transport@b", "Transport@a"): (-60, 0)}
+
+
+def delayed(*legs: tuple[str, str, float]) -> Summary:
+    """Six messages a leg with this delay."""
+    return dump(*(leg for leg in legs for _ in range(6)))
+
+
+SKEWED = delayed(("a", "b", 63), ("b", "a", -57), ("a", "c", 20), ("c", "a", 20), ("c", "d", 5))
+"""The clock of b is a minute ahead; its delays are 3 s in both directions."""
+
+
+def test_legs_are_sorted_by_corrected_delays_and_have_the_raw_ones() -> None:
+    found = [row for row in rows_by("leg", SKEWED) if row["from"] != "(start)"]
+    assert [(row["from"], row["to"], row["p90_seconds"], row["corrected_p90_seconds"]) for row in found] == [
+        ("Transport@a", "Transport@c", pytest.approx(20, rel=ERROR), None),
+        ("Transport@c", "Transport@a", pytest.approx(20, rel=ERROR), None),
+        ("Transport@c", "Transport@d", pytest.approx(5, rel=ERROR), None),
+        ("Transport@a", "Transport@b", pytest.approx(63, rel=ERROR), pytest.approx(3, abs=1)),
+        ("Transport@b", "Transport@a", pytest.approx(-57, rel=ERROR), pytest.approx(3, abs=1)),
+    ]
+    assert found[3]["corrected_total_seconds"] == pytest.approx(6 * 3)
+
+
+@pytest.mark.parametrize("format_", ["plain", "markdown"])
+def test_printed_legs_have_corrected_delays_with_the_raw_ones_marked(format_: str) -> None:
+    text = render(format_, Content(summary=SKEWED, by=("leg",))).replace("\\*", "*").replace("`", "")
+    assert "Raw p90" in text
+    (row,) = (line for line in text.splitlines() if re.search(r"Transport@a\W+Transport@b", line))
+    assert re.findall(r"3 s|1 min 3 s\*", row.partition("6")[2])[:3] == ["3 s", "3 s", "1 min 3 s*"]
+    note = "the other delays of these legs are corrected for clock skew: b's clock is 56 s to 1 min 4 s ahead."
+    assert f"* Raw, as recorded; {note}" in text
+    unskewed = render(format_, Content(summary=delayed(("a", "b", 3), ("b", "a", 3)), by=("leg",)))
+    assert "Raw" not in unskewed
+
+
+def test_selected_legs_are_corrected_by_the_whole_dump() -> None:
+    selected = select(SKEWED, Selection(legs=(("Transport@a", "Transport@b"),)))
+    for by in ("leg", "corrected", "clock"):
+        document = render("json", Content(summary=selected, dump=SKEWED, by=(by,)))
+        *_, key = json.loads(document)
+        assert json.loads(document)[key] == [row for row in rows_by(by, SKEWED) if is_selected(row)]
+
+
+def is_selected(row: dict[str, object]) -> bool:
+    return row.get("host") in {"a", "b"} or (row.get("from"), row.get("to")) == ("Transport@a", "Transport@b")
 
 
 @pytest.mark.parametrize("by", TABLES)
