@@ -14,6 +14,7 @@ import msgspec
 
 from hopscope.classifier import pipeline
 from hopscope.model import Service, Stage
+from hopscope.statistics.clock_offsets import certainly_corrected, skew
 from hopscope.statistics.summary import OTHERS, Leg, LegKey, Summary
 
 if TYPE_CHECKING:
@@ -66,6 +67,12 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
     """Maximum."""
     negative: int
     """Number of negative delays of the leg."""
+    shift: float | None = None
+    """Seconds to add to the delays to correct them for clock skew; ``None`` unless the two clocks certainly differ."""
+
+    def corrected(self, seconds: float | None) -> float | None:
+        """A delay of the leg, corrected for clock skew; ``None`` if it is unknown or needs no correction."""
+        return None if seconds is None or self.shift is None else max(seconds + self.shift, 0.0)
 
 
 class ObservationKind(StrEnum):
@@ -107,6 +114,8 @@ def topology(summary: Summary, top: int = TOP) -> Topology:
         top: Number of external systems with a separate node: those with the most messages.
     """
     names = _names(summary, top)
+    corrections = certainly_corrected(summary, skew(summary))
+    shifts: dict[tuple[str, str], set[float | None]] = defaultdict(set)
     legs: dict[tuple[str, str], Leg] = defaultdict(Leg)
     starts: Counter[str] = Counter()
     hops: Counter[str] = Counter()
@@ -116,9 +125,13 @@ def topology(summary: Summary, top: int = TOP) -> Topology:
         if key.from_service is None:
             starts[head] += leg.count
         else:
-            legs[names[key.from_service, key.from_host], head].merge(leg)
+            tail = names[key.from_service, key.from_host]
+            legs[tail, head].merge(leg)
+            shifts[tail, head].add(corrections[key].shift if key in corrections else None)
     nodes = tuple(sorted(_nodes(names, hops, starts), key=lambda node: (_ORDER[node.stage], node.key)))
-    edges = tuple(edge for (tail, head), leg in sorted(legs.items()) for edge in _edges(tail, head, leg))
+    edges = tuple(
+        edge for (tail, head), leg in sorted(legs.items()) for edge in _edges(tail, head, leg, shifts[tail, head])
+    )
     unobserved = Topology(messages=summary.messages, nodes=nodes, edges=edges)
     return msgspec.structs.replace(unobserved, observations=tuple(_observations(unobserved)))
 
@@ -177,7 +190,9 @@ def _nodes(names: dict[_End, str], hops: Counter[str], starts: Counter[str]) -> 
         )
 
 
-def _edges(tail: str, head: str, leg: Leg) -> Iterator[Edge]:
+def _edges(tail: str, head: str, leg: Leg, shifts: set[float | None]) -> Iterator[Edge]:
+    """The edges of a leg; ``shifts`` are the corrections of its parts, which apply only if all have the same."""
+    shift = next(iter(shifts)) if len(shifts) == 1 else None
     kinds: Counter[str] = Counter()
     for tls, count in leg.tls.items():
         kinds[tls.partition(" ")[0]] += count
@@ -192,6 +207,7 @@ def _edges(tail: str, head: str, leg: Leg) -> Iterator[Edge]:
             p90=leg.delay.quantile(0.9),
             most=leg.delay.most,
             negative=leg.delay.negative,
+            shift=shift,
         )
 
 

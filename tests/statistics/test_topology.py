@@ -1,5 +1,7 @@
 """The topology of a dump: its counts, and the observations in known organisations."""
 
+import pytest
+
 from hopscope.model import Stage
 from hopscope.statistics.summary import Summary
 from hopscope.statistics.topology import ObservationKind, Topology, topology
@@ -94,3 +96,19 @@ def test_few_messages_show_no_pattern() -> None:
 
 def test_an_empty_dump_has_an_empty_topology() -> None:
     assert topology(Summary()) == Topology(messages=0)
+
+
+def test_delays_between_skewed_clocks_are_corrected() -> None:
+    ahead = [message(*stamps_of("tr:a.corp.example", "tr:b.corp.example"), took=63)] * 6
+    back = [message(*stamps_of("tr:b.corp.example", "tr:a.corp.example"), took=-57)] * 6
+    exact = [message(*stamps_of("tr:a.corp.example", "tr:c.corp.example"), took=20)] * 6
+    returned = [message(*stamps_of("tr:c.corp.example", "tr:a.corp.example"), took=20)] * 6
+    edges = topology(summary([*ahead, *back, *exact, *returned])).edges
+    corrected = {(edge.tail, edge.head): (edge.most, edge.corrected(edge.most)) for edge in edges}
+    a, b, c = (f"Transport@{name}.corp.example" for name in "abc")
+    assert corrected == {
+        (a, b): (63, pytest.approx(3)),
+        (b, a): (-57, pytest.approx(3)),
+        (a, c): (20, None),
+        (c, a): (20, None),
+    }

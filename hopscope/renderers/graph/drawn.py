@@ -7,7 +7,14 @@ from hopscope.renderers.diagram import Arrow, Box, Diagram, Kind, Line
 from hopscope.renderers.text import rounded
 from hopscope.statistics.topology import Edge, Node, Topology
 
-__all__ = ["counts", "diagram"]
+__all__ = ["counts", "diagram", "duration"]
+
+
+def duration(edge: Edge, seconds: float | None) -> str:
+    """A delay of an edge; if it is corrected for clock skew, with the recorded one: ``1 s (15 s*)``."""
+    corrected = edge.corrected(seconds)
+    recorded = rounded.duration(seconds)
+    return recorded if corrected is None else f"{rounded.duration(corrected)} ({recorded}*)"
 
 
 def counts(topology: Topology) -> str:
@@ -38,10 +45,15 @@ def diagram(topology: Topology) -> Diagram:
         legs[edge.tail, edge.head].append(edge)
     return Diagram(
         title=f"Mail flow of {rounded.counted(topology.messages, 'message')}",
-        legend="Arrows: messages and p90 delay. Dashed: some messages without recorded TLS.",
+        legend=f"Arrows: messages and p90 delay. Dashed: some messages without recorded TLS.{_raw_note(topology)}",
         boxes=tuple(map(_box, topology.nodes)),
         arrows=tuple(_arrow(tail, head, edges) for (tail, head), edges in legs.items()),
     )
+
+
+def _raw_note(topology: Topology) -> str:
+    is_corrected = any(edge.shift is not None for edge in topology.edges)
+    return " *: as recorded, before correction for clock skew." if is_corrected else ""
 
 
 def _box(node: Node) -> Box:
@@ -54,6 +66,6 @@ def _box(node: Node) -> Box:
 
 def _arrow(tail: str, head: str, edges: list[Edge]) -> Arrow:
     count, p90 = edges[0].leg_count, edges[0].p90
-    label = f"{rounded.count(count)} · p90 {rounded.duration(p90)}" if p90 is not None else rounded.count(count)
+    label = f"{rounded.count(count)} · p90 {duration(edges[0], p90)}" if p90 is not None else rounded.count(count)
     clear = any(not edge.tls for edge in edges)
     return Arrow(tail=tail, head=head, lines=(label,), line=Line.DASHED if clear else Line.SOLID)

@@ -11,7 +11,7 @@ from math import log2
 from typing import NamedTuple
 
 from hopscope.model import Stage
-from hopscope.renderers.graph.drawn import counts
+from hopscope.renderers.graph.drawn import counts, duration
 from hopscope.renderers.text import rounded
 from hopscope.renderers.text.escape import visible
 from hopscope.renderers.text.layout import COLORS, cut
@@ -132,7 +132,8 @@ def _curve(tail: _Corner, head: _Corner, tail_name: str, head_name: str, edges: 
     path = ET.Element("path", {"class": f"t-way{' t-clear' if clear else ''}", "stroke-width": f"{wide:.1f}"})
     path.set("d", _path_data(tail, head))
     kinds = ", ".join(f"{visible(edge.tls) or 'TLS not recorded'}: {rounded.count(edge.count)}" for edge in edges)
-    times = f"p50 {rounded.duration(edges[0].p50)}, p90 {rounded.duration(edges[0].p90)}"
+    recorded = "" if edges[0].shift is None else " (* as recorded)"
+    times = f"p50 {duration(edges[0], edges[0].p50)}, p90 {duration(edges[0], edges[0].p90)}{recorded}"
     messages = rounded.counted(edges[0].leg_count, "message")
     title = f"{visible(tail_name)} to {visible(head_name)}: {messages}, {times}; {kinds}"
     ET.SubElement(path, "title").text = title

@@ -15,6 +15,10 @@ __all__ = ["EdgeDocument", "GraphDocument", "NodeDocument", "graph_document"]
 
 KnownSeconds = Annotated[float | UnsetType, Meta(description="Of the whole leg; absent if no delay is known.")]
 
+CorrectedSeconds = Annotated[
+    float | UnsetType, Meta(description="Corrected for clock skew; absent unless the two clocks certainly differ.")
+]
+
 
 class NodeDocument(msgspec.Struct, frozen=True, kw_only=True):
     """A service of a server."""
@@ -40,6 +44,9 @@ class EdgeDocument(msgspec.Struct, frozen=True, kw_only=True):
     p50_seconds: KnownSeconds = UNSET
     p90_seconds: KnownSeconds = UNSET
     max_seconds: KnownSeconds = UNSET
+    corrected_p50_seconds: CorrectedSeconds = UNSET
+    corrected_p90_seconds: CorrectedSeconds = UNSET
+    corrected_max_seconds: CorrectedSeconds = UNSET
     negative_delays: Annotated[int, Meta(ge=0, description="Number of negative delays on the leg.")]
     source: Annotated[str, Meta(description="The id of a node.")]
     target: Annotated[str, Meta(description="The id of a node.")]
@@ -102,14 +109,21 @@ def _node(node: Node) -> NodeDocument:
     )
 
 
+def _known(seconds: float | None) -> float | UnsetType:
+    return UNSET if seconds is None else seconds
+
+
 def _edge(edge: Edge) -> EdgeDocument:
     return EdgeDocument(
         tls=edge.tls,
         count=edge.count,
         leg_count=edge.leg_count,
-        p50_seconds=UNSET if edge.p50 is None else edge.p50,
-        p90_seconds=UNSET if edge.p90 is None else edge.p90,
-        max_seconds=UNSET if edge.most is None else edge.most,
+        p50_seconds=_known(edge.p50),
+        p90_seconds=_known(edge.p90),
+        max_seconds=_known(edge.most),
+        corrected_p50_seconds=_known(edge.corrected(edge.p50)),
+        corrected_p90_seconds=_known(edge.corrected(edge.p90)),
+        corrected_max_seconds=_known(edge.corrected(edge.most)),
         negative_delays=edge.negative,
         source=edge.tail,
         target=edge.head,

@@ -166,7 +166,9 @@ def _slowest_first(summary: Summary, corrections: "Mapping[LegKey, Corrected]") 
 
 _LEG_TITLES = ("From", "To", "Hops", "Delays", *_TIMES, "Total", "Negative", "TLS not recorded", "TLS")
 _CORRECTED_TITLES = tuple(f"{name} corrected" for name in (*_TIMES, "Total"))
-_RAW = Column("Raw p90", "p90_seconds", RAW)
+RAW_P90 = Column("Raw p90", "p90_seconds", RAW)
+"""The recorded p90 next to corrected delays."""
+RAW_NOTE = "* Raw, as recorded; the other delays of these legs are corrected for clock skew"
 
 
 def legs(summary: Summary, estimate: "Skew | None" = None) -> Table:
@@ -198,7 +200,7 @@ def legs(summary: Summary, estimate: "Skew | None" = None) -> Table:
         else (*row[:4], *corrected[:2], row[5], *corrected[2:], *row[9:])
         for row, corrected in zip(raw, delays, strict=True)
     ]
-    printed = Table(table.name, table.title, (*head[:6], _RAW, *head[6:]), mixed)
+    printed = Table(table.name, table.title, (*head[:6], RAW_P90, *head[6:]), mixed)
     return table._replace(printed=printed, notes=(_raw_note(estimate),))
 
 
@@ -217,7 +219,7 @@ def _raw_note(estimate: "Skew") -> str:
     named = "; ".join(f"{offset.host}'s clock is {clock_labels.offset(offset)}" for offset in skewed[:_CLOCKS])
     more = f"; {len(skewed) - _CLOCKS} more: --by clock" if len(skewed) > _CLOCKS else ""
     clocks = f": {named}{more}" if named else ""
-    return f"* Raw, as recorded; the other delays of these legs are corrected for clock skew{clocks}."
+    return f"{RAW_NOTE}{clocks}."
 
 
 _CLOCKS = 3

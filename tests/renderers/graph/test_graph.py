@@ -107,3 +107,25 @@ def test_a_server_without_a_name_is_shown_as_its_service(format_: str) -> None:
 
 def test_an_empty_topology_has_no_picture() -> None:
     assert picture(topology(Summary())) == ""
+
+
+@pytest.mark.parametrize(
+    ("format_", "delays", "note"),
+    [
+        (
+            "plain",
+            "3 s  1 min 3 s*",
+            "* Raw, as recorded; the other delays of these legs are corrected for clock skew.",
+        ),
+        ("dot", "p90 3 s (1 min 3 s*)", "*: as recorded, before correction for clock skew."),
+        ("svg", "p90 3 s (1 min 3 s*)", "(* as recorded)"),
+        ("json", '"corrected_p90_seconds": 3', '"p90_seconds": 6'),
+    ],
+)
+def test_delays_between_skewed_clocks_have_the_recorded_ones_marked(format_: str, delays: str, note: str) -> None:
+    ahead = [message(*stamps_of("tr:a.corp.example", "tr:b.corp.example"), took=63)] * 6
+    back = [message(*stamps_of("tr:b.corp.example", "tr:a.corp.example"), took=-57)] * 6
+    text = render(format_, topology(summary([*ahead, *back])))
+    assert delays in text
+    assert note in text
+    assert "*" not in render("dot", topology(summary(ahead)))

@@ -11,7 +11,14 @@ from hopscope.renderers.schema.json_schema import SCHEMAS, file_name, schema, te
 
 OPTIONAL = {
     "NodeDocument": {"host"},
-    "EdgeDocument": {"p50_seconds", "p90_seconds", "max_seconds"},
+    "EdgeDocument": {
+        "p50_seconds",
+        "p90_seconds",
+        "max_seconds",
+        "corrected_p50_seconds",
+        "corrected_p90_seconds",
+        "corrected_max_seconds",
+    },
     "StatsDocument": {
         *(
             "scenarios",
