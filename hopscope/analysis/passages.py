@@ -92,13 +92,18 @@ def _in_other_organisation(previous: Hop, hop: Hop) -> bool:
     The registered domains must differ: that of the receiving server from that of the sending one and from every name
     by which it introduced itself, because a Receive connector may add a Received field under another name than its
     server's. As one organisation may have servers in several domains, the message must also have come from a public
-    address, or from a server other than Edge Transport to Front End Transport, which receives mail from outside.
+    address, or from a server other than Edge Transport to Front End Transport, which receives mail from outside. An
+    internal domain, such as corp.local, may be of the same organisation as a public one.
     """
     names = [name for name in (previous.server, *servers.names_of_peer(hop)) if servers.registered_domain(name)]
     if _online(hop) or not names or not all(servers.in_other_domain(name, hop.server) for name in names):
         return False
-    enters = hop.label.service is Service.FRONT_END and previous.label.service is not Service.EDGE_TRANSPORT
-    return enters or servers.has_public_peer(hop)
+    if servers.has_public_peer(hop):
+        return True
+    comparable = len({servers.is_internal_name(name) for name in (*names, hop.server)}) == 1
+    return (
+        comparable and hop.label.service is Service.FRONT_END and previous.label.service is not Service.EDGE_TRANSPORT
+    )
 
 
 def _together(previous: Hop, hop: Hop) -> bool:

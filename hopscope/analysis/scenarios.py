@@ -8,6 +8,7 @@ from hopscope.analysis import mail_flow
 from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.classifier import pipeline, servers
 from hopscope.model import Hop, Passage, Route, Scenario, Service, ServiceWithoutHeader, Stage
+from hopscope.parser.grammar import address
 
 __all__ = ["Surroundings", "passage"]
 
@@ -75,9 +76,23 @@ def _from_pickup(index: IndexedRoute, hop: Hop) -> bool:
 
 
 def _from_inside(index: IndexedRoute, hop: Hop) -> bool:
-    """Whether the path starts at a system in the domain of the server, such as an application, that sent it by SMTP."""
-    names = servers.names_of_peer(hop)
-    return hop is index.route.hops[0] and any(servers.share_domain(name, hop.server) for name in names)
+    """Whether the path starts at a system of the organisation, such as an application, that sent it by SMTP.
+
+    The system has a name in the domain of the server, or a private address and no name or address of another domain:
+    load balancers replace the address of a system outside, but not its name.
+    """
+    if hop is not index.route.hops[0]:
+        return False
+    names = list(servers.names_of_peer(hop))
+    if any(servers.share_domain(name, hop.server) for name in names):
+        return True
+    return servers.has_private_peer(hop) and not any(_is_outside_name(name) for name in names)
+
+
+def _is_outside_name(name: str) -> bool:
+    """Whether a name has a domain, or is a public address."""
+    ip_address = address(name)
+    return not servers.is_private(ip_address) if ip_address else servers.registered_domain(name) is not None
 
 
 def _from_client(index: IndexedRoute, hops: Sequence[Hop]) -> bool:

@@ -14,6 +14,7 @@ __all__ = [
     "has_public_peer",
     "in_other_domain",
     "is_edge_name",
+    "is_internal_name",
     "is_local_name",
     "is_loopback",
     "is_private",
@@ -77,9 +78,11 @@ def is_loopback(hop: Hop) -> bool:
     return any(map(is_local_name, (sender.tcp_info.domain, sender.domain)))
 
 
-# RFC 1918 section 3; loopback of RFC 1122 section 3.2.1.3; link-local of RFC 3927 and RFC 4291; RFC 4193 section 3
+# RFC 1918 section 3; loopback of RFC 1122 section 3.2.1.3; link-local of RFC 3927 and RFC 4291; RFC 4193 section 3;
+# RFC 6598 section 7; IPv4-mapped addresses of RFC 4291 section 2.5.5.2
 _PRIVATE = (
-    r"(?i)10\.|172\.(?:1[6-9]|2[0-9]|3[01])\.|192\.168\.|127\.|169\.254\.|::1$"
+    r"(?i)(?:::ffff:)?(?:10\.|172\.(?:1[6-9]|2[0-9]|3[01])\.|192\.168\.|127\.|169\.254\."
+    r"|100\.(?:6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])\.)|::1$"
     r"|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:"  # compiled when first needed
 )
 
@@ -109,6 +112,15 @@ def in_other_domain(first: str, second: str) -> bool:
 
 _REGISTRY_LABEL = 3
 """Under a country-code domain, labels up to this length usually belong to the registry: co.uk, com.au, gov.pl."""
+
+
+def is_internal_name(host: str) -> bool:
+    """Whether a name is in a top-level domain that exists only inside networks, as of an Active Directory."""
+    return host.lower().rstrip(".").rpartition(".")[2] in _INTERNAL_DOMAINS
+
+
+_INTERNAL_DOMAINS = frozenset({"local", "internal", "intranet", "private", "corp", "home", "lan"})
+"""RFC 6762, section 3 and appendix G."""
 
 
 def share_domain(first: str, second: str) -> bool:

@@ -37,6 +37,10 @@ def foreign(peer: str) -> str:
     return f"from {peer} (unknown [198.51.100.1]) by mx.example.net (Postfix) with ESMTP id A1"
 
 
+def received(sender: str, address: str, server: str, build: str, via: str = "") -> str:
+    return f"from {sender} ({address}) by {server} (10.9.9.9) with Microsoft SMTP Server (TLS) id {build}{via}"
+
+
 ONLINE_OUT = (mapi(X, build=PADDED), smtp(X, Y, ONLINE))
 ONLINE_IN = (smtp(POOL, EOP, ONLINE, FE), smtp(EOP_INSIDE, CA, ONLINE, FE), smtp(CA_INSIDE, Y, ONLINE), HTTPS)
 INBOUND = (smtp(MX, CA1, via=FE), smtp(CA1, MB1), smtp(MB1, MB1, via=MBX))
@@ -134,6 +138,21 @@ CASES: list[tuple[str, Route, list[tuple[int, int, Scenario]]]] = [
         message(smtp("app.contoso.example", CA1, via=FE), smtp(CA1, MB1), foreign(MB1)),
         [(1, 2, Scenario.OUTBOUND_DIRECT)],
     ),
+    (
+        "from an application that names only its private address",
+        message(received("[10.40.11.91]", "10.40.11.91", CA1, V2013, FE), smtp(CA1, MB1, V2013), foreign(MB1)),
+        [(1, 2, Scenario.OUTBOUND_DIRECT)],
+    ),
+    (
+        "from an application with a short name",
+        message(received("APP01", "10.40.11.91", CA1, V2013, FE), smtp(CA1, MB1, V2013), foreign(MB1)),
+        [(1, 2, Scenario.OUTBOUND_DIRECT)],
+    ),
+    (
+        "from outside through a load balancer",
+        message(received(MX, "10.40.11.91", CA1, V2013, FE), smtp(CA1, MB1, V2013), foreign(MB1)),
+        [(1, 2, Scenario.RELAY)],
+    ),
     ("relay", message(smtp(CLIENT, CA1, via=FE), smtp(CA1, MB1), foreign(MB1)), [(1, 2, Scenario.RELAY)]),
     (
         "from the Pickup directory, sent on",
@@ -229,10 +248,6 @@ Received: from app.a.example (10.40.11.91) by hub.a.example (10.77.11.5) with
 """
 
 
-def received(sender: str, address: str, server: str, build: str, via: str = "") -> str:
-    return f"from {sender} ({address}) by {server} (10.9.9.9) with Microsoft SMTP Server (TLS) id {build}{via}"
-
-
 AT_B = (smtp("mx.b.example", "mbx.b.example", V2013), smtp("mbx.b.example", "mbx.b.example", V2013, MBX))
 MX_B, HUB_A = "mx.b.example", "hub.a.example"
 V2019 = "15.2.1544.4"
@@ -294,6 +309,33 @@ ORGANISATIONS: list[tuple[str, Route, list[tuple[int, int, Scenario]]]] = [
             smtp("mb1.contoso-ad.example", "mb1.contoso-ad.example", V2013, MBX),
         ),
         [(1, 4, Scenario.INBOUND_EDGE)],
+    ),
+    (
+        "one organisation, a server with an internal name",
+        message(
+            mapi("mb.contoso.local", "hub.contoso.local", P2010),
+            received("hub.contoso.local", "10.0.0.3", "mail.contoso.example", V2013, FE),
+            smtp("mail.contoso.example", "mb1.contoso.local", V2013),
+            smtp("mb1.contoso.local", "mb1.contoso.local", V2013, MBX),
+        ),
+        [(1, 4, Scenario.INTERNAL_OTHER)],
+    ),
+    (
+        "one organisation, IPv4-mapped private address",
+        message(mapi("mb.a.example", HUB_A, P2010), received(HUB_A, "::ffff:10.77.11.5", MX_B, V2010)),
+        [(1, 2, Scenario.INTERNAL_OTHER)],
+    ),
+    (
+        "to the Edge Transport server of the other one",
+        message(
+            mapi(HUB_A),
+            smtp(HUB_A, HUB_A),
+            received(HUB_A, "198.51.100.3", "edge.b.example", V2019),
+            smtp("edge.b.example", MX_B, V2019, FE),
+            smtp(MX_B, "mbx.b.example", V2019),
+            smtp("mbx.b.example", "mbx.b.example", V2019, MBX),
+        ),
+        [(1, 2, Scenario.OUTBOUND_DIRECT), (3, 6, Scenario.INBOUND_EDGE)],
     ),
     (
         "one organisation, servers without a domain",
