@@ -106,16 +106,28 @@ def hub_of_store_driver(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
 
 
 def store_driver(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
-    """Exchange 2007 and 2010 deliver by RPC and add no Received field."""
+    """Exchange 2007 and 2010 deliver by RPC and add no Received field.
+
+    An undelivered message, as a non-delivery report returns it, has the same hops; only fields of the delivery show it.
+    """
     last = index.route.hops[-1] if index.route.hops else None
     if last is None or last.label.service not in _BEFORE_STORE_DRIVER:
         return
+    delivered = not _OF_DELIVERY.isdisjoint(index.route.names)
     nodes = pipeline.services(last.label.generation)
     for node in (node for node in nodes if node.stage is Stage.DELIVERY and node.service is None):
-        evidence = f"{node.no_header_reason}; if the message was delivered here, the delivery time is unknown"
-        yield ServiceWithoutHeader(after=last.number, name=node.name, server=last.written_server, evidence=evidence)
+        condition = "" if delivered else "if the message was delivered here, "
+        yield ServiceWithoutHeader(
+            after=last.number,
+            name=node.name,
+            server=last.written_server,
+            certain=delivered,
+            evidence=f"{node.no_header_reason}; {condition}the delivery time is unknown",
+        )
 
 
+_OF_DELIVERY = frozenset({"return-path", "x-ms-exchange-transport-endtoendlatency"})
+"""Return-Path is added at delivery (RFC 5321 section 4.4), EndToEndLatency by the store driver."""
 _BEFORE_STORE_DRIVER = frozenset({Service.HUB_TRANSPORT, Service.MAPI_SUBMISSION})
 
 
