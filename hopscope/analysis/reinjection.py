@@ -6,35 +6,48 @@ other, and the time between them was spent in that software, or in the queue tha
 Source: Postfix, FILTER_README; Exim, chapter "The pipe transport"; Mailman, "Postfix integration".
 """
 
+import msgspec
+
 from hopscope.analysis.filter_gateways import maker
 from hopscope.classifier import servers
 from hopscope.model import Hop
 
-__all__ = ["reinjecting_host"]
+__all__ = ["Reinjection", "reinjection"]
 
 
-def reinjecting_host(previous: Hop, hop: Hop) -> str | None:
-    """The host that sent the message back to the server which already had it; ``None`` if none did.
+class Reinjection(msgspec.Struct, frozen=True):
+    """A message that was sent back to the server which already had it."""
 
-    It is the server itself if the message came over loopback, from its own name, or by local submission, which Postfix,
-    Exim and Sendmail record. Another host counts only for servers that are often set up so, and if the headers do not
-    connect it with the path just before: gateways and the servers of large systems share one name.
+    host: str | None
+    """The host that sent it, often the server itself; ``None`` if unknown."""
+
+
+def reinjection(previous: Hop, hop: Hop) -> Reinjection | None:
+    """The re-injection between two hops of one server; ``None`` if there is none.
+
+    The host is the server itself if the message came over loopback, from its own name, or by local submission, which
+    Postfix, Exim, Sendmail and qmail record. Another host counts only for servers that are often set up so, and if the
+    headers do not connect it with the path just before: gateways and the servers of large systems share one name.
 
     Servers of Exchange pass messages to themselves, LMTP delivers to a store on the same host, and software with a
     Received field of its own is a hop, so none of these is counted.
     """
-    if hop.mark or previous.mark or not servers.same(previous.written_server, hop.written_server):
+    software, server = _family(hop), hop.written_server
+    if hop.mark or previous.mark or software != _family(previous):
         return None
+    if software == "qmail" and _is_local_submission(hop, software):  # names no server
+        return Reinjection(server or previous.written_server)
     is_filter_or_store = maker(hop.label) or (hop.stamp.with_ or "").upper().startswith("LMTP")
-    return None if is_filter_or_store or _family(hop) != _family(previous) else _host(previous, hop)
+    if is_filter_or_store or not servers.same(previous.written_server, server):
+        return None
+    host = server if _is_local_submission(hop, software) else _host(previous, hop)
+    return None if host is None else Reinjection(host)
 
 
 def _host(previous: Hop, hop: Hop) -> str | None:
-    """The host that sent the message to a server which had it before."""
+    """The host that sent the message by SMTP to a server which had it before."""
     server, peer, software = hop.written_server, hop.stamp.from_domain, _family(hop)
-    if _is_local_submission(hop, software):
-        return server
-    if peer is None or _is_submit(previous):  # the submission queue of Sendmail sends over loopback
+    if peer is None or _is_submission_queue(previous):
         return None
     if servers.is_loopback(hop) or servers.same(peer.tcp_info.domain, server):
         return server
@@ -60,10 +73,14 @@ def _is_local_submission(hop: Hop, software: str) -> bool:
     if software == "Postfix":
         by = hop.stamp.by_domain
         return by is not None and any("from userid" in comment for comment in by.comments)
-    return (software == "Exim" and (hop.stamp.with_ or "").lower().startswith("local")) or _is_submit(hop)
+    if software == "Exim":
+        return (hop.stamp.with_ or "").lower().startswith("local")
+    if software == "qmail":
+        return any("invoked by" in comment for comment in hop.stamp.comments)
+    return software == "Sendmail" and hop.stamp.from_domain is None
 
 
-def _is_submit(hop: Hop) -> bool:
-    """Whether the submission program of Sendmail 8.12 and later added the hop: ``(8.15.2/8.15.2/Submit)``."""
+def _is_submission_queue(hop: Hop) -> bool:
+    """Whether the submission program of Sendmail 8.12 and later added the hop: its queue sends over loopback."""
     by = hop.stamp.by_domain
     return by is not None and any(comment.endswith("/Submit") for comment in by.comments)

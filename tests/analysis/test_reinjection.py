@@ -60,6 +60,23 @@ def holder(*stamps: str, seconds: int = 3 * 86_400) -> tuple[Holder, str | None]
             (LISTS, "by lists.example (Postfix, from userid 50401) id A1"), ON_LISTS, id="local submission to Postfix"
         ),
         pytest.param(
+            (SENDMAIL, "(from majordom@localhost) by lists.example (8.8.5/8.8.5) id B2"),
+            ON_LISTS,
+            id="local submission to Sendmail",
+        ),
+        pytest.param(
+            (SENDMAIL, "by lists.example (8.15.2/8.15.2/Submit) id B2"), ON_LISTS, id="submission program of Sendmail"
+        ),
+        pytest.param(
+            (
+                "from ex1.corp.example (192.0.2.1) by lists.example with SMTP",
+                "(qmail 4711 invoked from network)",
+                "(qmail 4713 invoked by uid 89)",
+            ),
+            "content filter or list manager",
+            id="local submission to qmail",
+        ),
+        pytest.param(
             (SENDMAIL, "from lists.example (localhost [127.0.0.1]) by lists.example (8.15.2/8.15.2) with ESMTP id B2"),
             ON_LISTS,
             id="Sendmail",
@@ -130,6 +147,11 @@ def test_software_that_sends_a_message_back_held_it(stamps: tuple[str, ...], tex
             (LISTS, "from lists.example (unknown [10.1.1.3]) by lists.example (Postfix) with ESMTP id B2"),
             (Holder.SYSTEM, "lists.example (Postfix)"),
             id="between servers of one name",
+        ),
+        pytest.param(
+            ("from ex1.corp.example (192.0.2.1) by lists.example with SMTP", "(qmail 4711 invoked from network)"),
+            (Holder.SYSTEM, "lists.example"),
+            id="the queue of qmail",
         ),
         pytest.param(
             (LISTS, LISTS),
