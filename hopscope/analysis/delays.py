@@ -228,7 +228,7 @@ def _queue(hop: Hop) -> str:
     if pipeline.stage(hop.label.service) is Stage.DELIVERY:
         return MAILBOX_QUEUE
     server = hop.written_server
-    return f"queue for {server}" if server else "delivery queue"
+    return f"queue for {server}" if server and not servers.is_local_name(server) else "delivery queue"
 
 
 class Spent(msgspec.Struct, frozen=True):

@@ -206,3 +206,15 @@ def test_a_wait_for_a_list_manager_is_reported_as_its_own() -> None:
     assert "on mailman.example" in text
     assert "Postfix" not in text
     assert "moderated list" in text
+
+
+def test_the_host_of_a_filter_called_localhost_is_asked() -> None:
+    stamps = (
+        f"{LISTS}; Mon, 3 Jun 2024 18:02:33 +0000",
+        "from lists.example ([127.0.0.1]) by localhost (amavisd-new, port 10024) with SMTP; 3 Jun 2024 18:02:33 +0000",
+        "from localhost (localhost [127.0.0.1]) by lists.example (Postfix) with ESMTP; 3 Jun 2024 19:20:33 +0000",
+    )
+    (finding,) = (finding for finding in findings(message(*stamps)) if finding.code == "HOP110")
+    text = " ".join((finding.message, finding.cause or "", *finding.checks))
+    assert "lists.example (amavisd-new)" in text
+    assert "localhost" not in text

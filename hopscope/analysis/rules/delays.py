@@ -256,7 +256,7 @@ def _checks(
     if wait.holder is Holder.QUEUE:
         return _queue_checks(context, wait, previous)
     if wait.holder is Holder.SYSTEM:
-        return next_steps.ask(context, previous)
+        return next_steps.ask_host(wait.server, "for its log of this message")
     if wait.holder is Holder.FILTER:
         return next_steps.ask(context, hop, "whether a list moderator or a content filter held this message")
     return _sender_checks(context, wait, previous, hop) if wait.holder is Holder.SENDER else ()
