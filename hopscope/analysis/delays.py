@@ -23,7 +23,7 @@ import msgspec
 
 from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.analysis.mailboxes import Mailbox, in_mailbox, resent_hops
-from hopscope.analysis.reinjection import reinjection
+from hopscope.analysis.reinjection import came_from_unrecorded_software, reinjection
 from hopscope.classifier import pipeline, servers
 from hopscope.classifier.dialects import exchange
 from hopscope.model import Hop, Route, Service, Stage
@@ -183,6 +183,8 @@ def _holding_component(previous: Hop, hop: Hop, waited: timedelta) -> _Held:
     holder, detail = _by_services(previous.label.service, previous.label.generation, hop.label.service)
     if holder is Holder.UNKNOWN:
         return _Held(holder)
+    if holder is Holder.SYSTEM and came_from_unrecorded_software(previous, hop):
+        return _Held(Holder.UNKNOWN)
     if holder is Holder.SYSTEM:
         return _Held(holder, _service(previous), _named_server(previous, hop), previous.label.software)
     if holder is Holder.QUEUE:

@@ -24,7 +24,7 @@ def in_mailbox(previous: Hop, hop: Hop) -> Mailbox | None:
     """The mailbox that two hops show between them; ``None`` if they show none."""
     if hop.mark is not None and hop.mark.token is ExchangeToken.RESUBMISSION:
         return "in the mailbox until scanned again", hop.written_server
-    if _is_fetch((hop.stamp.with_ or "")[:_LONGEST], (hop.label.software or "")[:_LONGEST]):
+    if _is_fetch((hop.stamp.with_ or "")[:_LONGEST], (hop.label.software or "")[:_LONGEST]) or _notes_fetch(hop):
         peer = hop.written_peer
         return FETCHED, None if servers.is_local_name(peer) else peer
     if pipeline.stage(previous.label.service) is Stage.DELIVERY or (_is_stored(previous) and not _is_stored(hop)):
@@ -39,6 +39,16 @@ _BEFORE_SUBMISSION = frozenset({Service.FRONT_END, Service.MAPI_SUBMISSION, Serv
 submit."""
 _LONGEST = 64
 """No name in the table is longer, so the remainder of a name need not be cached."""
+
+
+def _notes_fetch(hop: Hop) -> bool:
+    """Whether a comment names the program, or over loopback the protocol: ``from localhost by pc.example (IMAP)``."""
+    by, protocol = hop.stamp.by_domain, (hop.stamp.with_ or "").upper()
+    if protocol in _names("queue"):
+        return False
+    comments = [comment[:_LONGEST] for comment in (*(by.comments if by else ()), *hop.stamp.comments)]
+    is_local = servers.is_loopback(hop)
+    return any(_is_fetch(comment if is_local else "", comment) for comment in comments)
 
 
 @lru_cache(maxsize=1024)

@@ -12,7 +12,7 @@ from hopscope.analysis.filter_gateways import maker
 from hopscope.classifier import servers
 from hopscope.model import Hop
 
-__all__ = ["Reinjection", "reinjection"]
+__all__ = ["Reinjection", "came_from_unrecorded_software", "reinjection"]
 
 
 class Reinjection(msgspec.Struct, frozen=True):
@@ -42,6 +42,14 @@ def reinjection(previous: Hop, hop: Hop) -> Reinjection | None:
         return None
     host = server if _is_local_submission(hop, software) else _host(previous, hop)
     return None if host is None else Reinjection(host)
+
+
+def came_from_unrecorded_software(previous: Hop, hop: Hop) -> bool:
+    """Whether software on the host of a hop sent it the message, and the headers do not show from where it had it.
+
+    The server before may have held the message, or that software: another server of a list, or a program that fetches.
+    """
+    return _family(previous) in _REINJECTED and not hop.mark and not hop.from_previous and servers.is_loopback(hop)
 
 
 def _host(previous: Hop, hop: Hop) -> str | None:

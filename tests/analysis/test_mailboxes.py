@@ -73,6 +73,18 @@ def findings(message: MessageContext, *codes: str) -> list[Finding]:
             id="a connector",
         ),
         pytest.param(
+            POSTFIX,
+            "from localhost (localhost [127.0.0.1]) by pc.home.example (IMAP)",
+            "unknown server (in the mailbox until fetched)",
+            id="the protocol in a comment",
+        ),
+        pytest.param(
+            EXIM,
+            "from imap.home.example by pc.home.example (OfflineIMAP 7.2) with ESMTP",
+            "imap.home.example (in the mailbox until fetched)",
+            id="the program in a comment",
+        ),
+        pytest.param(
             smtp("mx.home.example", "ex2.corp.example"),
             "from ex2.corp.example [10.0.0.2] by pc.corp.example with POP3 (fetchmail-6.4.37) for <me@pc>",
             "ex2.corp.example (in the mailbox until fetched)",
@@ -134,6 +146,11 @@ def test_hops_that_show_a_mailbox(before: str, after: str, text: str) -> None:
             "from mx.home.example ([192.0.2.5]) by director.home.example (Dovecot) with LMTP id x",
             "from director.home.example ([192.0.2.6]) by imap.home.example (Dovecot) with LMTP id y",
             id="a proxy of a store",
+        ),
+        pytest.param(
+            POSTFIX,
+            "from mx.home.example ([192.0.2.5]) by imap.home.example (IMAP gateway) with ESMTP id x",
+            id="a protocol in a comment, from another host",
         ),
         pytest.param(
             POSTFIX,

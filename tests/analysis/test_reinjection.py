@@ -154,6 +154,16 @@ def test_software_that_sends_a_message_back_held_it(stamps: tuple[str, ...], tex
             id="the queue of qmail",
         ),
         pytest.param(
+            (LISTS, "from localhost (localhost [127.0.0.1]) by mailman.example (Postfix) with ESMTP id B2"),
+            (Holder.UNKNOWN, None),
+            id="from software that the headers do not connect with the server before",
+        ),
+        pytest.param(
+            (EXIM, "from mailman.example ([::1] helo=mailman.example) by mailman.example with esmtp (Exim 4.96) id B2"),
+            (Holder.UNKNOWN, None),
+            id="the same, over loopback of IPv6",
+        ),
+        pytest.param(
             (LISTS, LISTS),
             (Holder.SYSTEM, "lists.example (Postfix)"),
             id="twice from the same host",
