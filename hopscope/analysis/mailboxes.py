@@ -22,18 +22,22 @@ _DELIVERED = "in the mailbox"
 
 def in_mailbox(previous: Hop, hop: Hop) -> Mailbox | None:
     """The mailbox that two hops show between them; ``None`` if they show none."""
-    if hop.mark is not None and hop.mark.token is ExchangeToken.RESUBMISSION:
-        return "in the mailbox until scanned again", hop.written_server
-    if _is_fetch((hop.stamp.with_ or "")[:_LONGEST], (hop.label.software or "")[:_LONGEST]) or _notes_fetch(hop):
+    if hop.mark is not None:
+        if hop.mark.token is ExchangeToken.RESUBMISSION:
+            return "in the mailbox until scanned again", hop.written_server
+    elif _is_fetch(hop.stamp.with_, hop.label.software) or (hop.label.software is None and _notes_fetch(hop)):
         peer = hop.written_peer
         return FETCHED, None if servers.is_local_name(peer) else peer
-    if pipeline.stage(previous.label.service) is Stage.DELIVERY or (_is_stored(previous) and not _is_stored(hop)):
+    sender, receiver = previous.label.service, hop.label.service
+    if sender in _DELIVERIES or (previous.mark is None and _is_stored(previous) and not _is_stored(hop)):
         return _DELIVERED, previous.written_server
-    if pipeline.stage(hop.label.service) is Stage.SUBMISSION and previous.label.service not in _BEFORE_SUBMISSION:
+    if receiver in _SUBMISSIONS and sender not in _BEFORE_SUBMISSION:
         return "in the mailbox until resubmitted", hop.written_peer
     return None
 
 
+_DELIVERIES = frozenset(service for service in Service if pipeline.stage(service) is Stage.DELIVERY)
+_SUBMISSIONS = frozenset(service for service in Service if pipeline.stage(service) is Stage.SUBMISSION)
 _BEFORE_SUBMISSION = frozenset({Service.FRONT_END, Service.MAPI_SUBMISSION, Service.HTTP_SUBMISSION})
 """Messages that no server sent come from the store, except at Front End Transport of Exchange Online, to which clients
 submit."""
@@ -43,17 +47,21 @@ _LONGEST = 64
 
 def _notes_fetch(hop: Hop) -> bool:
     """Whether a comment names the program, or over loopback the protocol: ``from localhost by pc.example (IMAP)``."""
-    by, protocol = hop.stamp.by_domain, (hop.stamp.with_ or "").upper()
-    if protocol in _names("queue"):
+    by = hop.stamp.by_domain
+    comments = [*(by.comments if by else ()), *hop.stamp.comments]
+    if not comments or (hop.stamp.with_ or "").upper() in _names("queue"):
         return False
-    comments = [comment[:_LONGEST] for comment in (*(by.comments if by else ()), *hop.stamp.comments)]
     is_local = servers.is_loopback(hop)
-    return any(_is_fetch(comment if is_local else "", comment) for comment in comments)
+    return any(_is_fetch(comment if is_local else None, comment) for comment in comments)
+
+
+def _is_fetch(protocol: str | None, software: str | None) -> bool:
+    """Whether a program fetched the message out of a mailbox, by the protocol and the program of the hop."""
+    return _fetches(protocol[:_LONGEST] if protocol else "", software[:_LONGEST] if software else "")
 
 
 @lru_cache(maxsize=1024)
-def _is_fetch(protocol: str, software: str) -> bool:
-    """Whether a program fetched the message out of a mailbox, by the protocol and the program of the hop."""
+def _fetches(protocol: str, software: str) -> bool:
     word = protocol.upper().partition(" ")[0]
     is_program = software.lower().startswith(_names("program")) and word not in _names("queue")
     return is_program or word in _names("protocol")
@@ -61,8 +69,12 @@ def _is_fetch(protocol: str, software: str) -> bool:
 
 def _is_stored(hop: Hop) -> bool:
     """Whether the store of another mail system received the message for a mailbox; a proxy of it would pass it on."""
-    is_delivery = (hop.stamp.with_ or "").upper().startswith("LMTP")
-    return is_delivery and (hop.label.software or "").lower().startswith(_names("store"))
+    protocol = hop.stamp.with_
+    return (
+        protocol is not None
+        and protocol[:4].upper() == "LMTP"
+        and (hop.label.software or "").lower().startswith(_names("store"))
+    )
 
 
 @cache

@@ -32,13 +32,15 @@ def reinjection(previous: Hop, hop: Hop) -> Reinjection | None:
     Servers of Exchange pass messages to themselves, LMTP delivers to a store on the same host, and software with a
     Received field of its own is a hop, so none of these is counted.
     """
-    software, server = _family(hop), hop.written_server
-    if hop.mark or previous.mark or software != _family(previous):
+    server = hop.written_server
+    if hop.mark is not None or previous.mark is not None:
         return None
-    if software == "qmail" and _is_local_submission(hop, software):  # names no server
-        return Reinjection(server or previous.written_server)
-    is_filter_or_store = maker(hop.label) or (hop.stamp.with_ or "").upper().startswith("LMTP")
-    if is_filter_or_store or not servers.same(previous.written_server, server):
+    if server is None:  # as in the hops of qmail
+        is_local = _family(hop) == _family(previous) == "qmail" and _is_local_submission(hop, "qmail")
+        return Reinjection(previous.written_server) if is_local else None
+    if not servers.same(previous.written_server, server) or (software := _family(hop)) != _family(previous):
+        return None
+    if maker(hop.label) or (hop.stamp.with_ or "").upper().startswith("LMTP"):
         return None
     host = server if _is_local_submission(hop, software) else _host(previous, hop)
     return None if host is None else Reinjection(host)
@@ -49,7 +51,9 @@ def came_from_unrecorded_software(previous: Hop, hop: Hop) -> bool:
 
     The server before may have held the message, or that software: another server of a list, or a program that fetches.
     """
-    return _family(previous) in _REINJECTED and not hop.mark and not hop.from_previous and servers.is_loopback(hop)
+    if hop.mark is not None or hop.from_previous or not servers.is_loopback(hop):
+        return False
+    return _family(previous) in _REINJECTED
 
 
 def _host(previous: Hop, hop: Hop) -> str | None:

@@ -157,7 +157,7 @@ def _longest(analysis: Analysis) -> Iterator[str]:
     mailbox = sum((share.time for share in times if share.holder is Holder.MAILBOX), timedelta(0))
     in_transit, of_it = total, ""
     if mailbox >= _WORTH_NAMING:
-        in_transit, of_it = total - mailbox, " of it"
+        in_transit, of_it = max(total - mailbox, timedelta(0)), " of it"
         yield f"{duration(mailbox)} in a mailbox, {duration(in_transit)} in transit"
     longest = next((share for share in times if share.holder is not Holder.MAILBOX), None)
     if longest and longest.time >= max(_MOST * in_transit, _WORTH_NAMING):
