@@ -6,7 +6,8 @@ A corpus has one JSON object per line, whose key ``headers`` is a header block; 
 ``tests/corpus``. Prints the number of messages without findings and by their worst severity, and per code and severity
 the number of findings and messages. The table (default: ``tests/corpus/judged_findings.tsv``, described in
 ``tests/corpus/README.md``) has a verdict on single findings, made by reading the message; precision is the share of
-right ones among those judged that fire. ``--show`` prints every finding that is not judged right.
+right ones among those judged that fire. A finding of a higher severity than the facts justify is not right. ``--show``
+prints every finding that is not judged right.
 """
 
 import argparse
@@ -14,7 +15,7 @@ import csv
 import gzip
 import json
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def main() -> None:
     parser.add_argument("--judged", type=Path, default=_CORPORA / "judged_findings.tsv", metavar="TABLE")
     parser.add_argument("--show", action="store_true", help="print every finding that is not judged right")
     options = parser.parse_args()
-    judged = dict(_verdicts(options.judged))
+    judged = _rows(options.judged)
     worst: Counter[Severity | None] = Counter()
     messages: Counter[tuple[str, Severity]] = Counter()
     verdicts: Counter[tuple[str, Severity, str]] = Counter()
@@ -45,7 +46,7 @@ def main() -> None:
         worst[_worst(findings)] += 1
         messages.update({(finding.code, finding.severity) for finding in findings})
         for finding in findings:
-            verdict = judged.get((corpus, line, finding.code, finding.hop), _UNJUDGED)
+            verdict = _verdict(finding, judged.get((corpus, line, finding.code, finding.hop), []))
             verdicts[finding.code, finding.severity, verdict] += 1
             if options.show and verdict != "right":
                 text = f"{finding.severity} {finding.code} {finding.message} {finding.cause or ''}"
@@ -54,12 +55,24 @@ def main() -> None:
     _print_codes(messages, verdicts)
 
 
-def _verdicts(table: Path) -> Iterator[tuple[_Key, str]]:
-    """The verdicts of the table on findings that fire, by finding."""
+def _rows(table: Path) -> dict[_Key, list[dict[str, str]]]:
+    """The rows of the table, by finding."""
+    rows: dict[_Key, list[dict[str, str]]] = defaultdict(list)
     with table.open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
             hop = int(row["hop"]) if row["hop"] else None
-            yield (row["corpus"], int(row["line"]), row["code"], hop), row["verdict"]
+            rows[row["corpus"], int(row["line"]), row["code"], hop].append(row)
+    return rows
+
+
+def _verdict(finding: Finding, rows: list[dict[str, str]]) -> str:
+    """The verdict of the row whose text is in the finding."""
+    text = f"{finding.message} {finding.cause or ''}"
+    row = next((row for row in rows if row["says"] in text), None)
+    if row is None:
+        return _UNJUDGED
+    is_too_high = row["severity"] and WORST_FIRST.index(finding.severity) < WORST_FIRST.index(Severity(row["severity"]))
+    return "too high a severity" if row["verdict"] == "right" and is_too_high else row["verdict"]
 
 
 def _messages(corpora: list[Path]) -> Iterator[tuple[str, int, str]]:
@@ -80,13 +93,17 @@ def _print_messages(worst: Counter[Severity | None]) -> None:
 
 def _print_codes(messages: Counter[tuple[str, Severity]], verdicts: Counter[tuple[str, Severity, str]]) -> None:
     """Print a row per code and severity."""
-    print(f"\n{'code':8}{'severity':9}{'findings':>9}{'messages':>9}{'right':>7}{'not':>5}{'open':>6}{'precision':>11}")
+    print(
+        f"\n{'code':8}{'severity':9}{'findings':>9}{'messages':>9}{'right':>7}{'not':>5}{'unjudged':>10}{'precision':>11}"
+    )
     for (code, severity), count in sorted(messages.items()):
         row = {verdict: number for (*key, verdict), number in verdicts.items() if key == [code, severity]}
         right, unjudged = row.pop("right", 0), row.pop(_UNJUDGED, 0)
         wrong = sum(row.values())
         precision = f"{100 * right / (right + wrong):9.1f} %" if right + wrong else "-"
-        print(f"{code:8}{severity:9}{right + wrong + unjudged:9}{count:9}{right:7}{wrong:5}{unjudged:6}{precision:>11}")
+        print(
+            f"{code:8}{severity:9}{right + wrong + unjudged:9}{count:9}{right:7}{wrong:5}{unjudged:10}{precision:>11}"
+        )
 
 
 def _worst(findings: tuple[Finding, ...]) -> Severity | None:
