@@ -17,14 +17,14 @@ from hopscope.classifier.dialects import exchange
 from hopscope.data import table
 from hopscope.model import ExchangeMark, ExchangeToken, Hop, Service
 
-__all__ = ["DATE_TOLERANCE", "LONG_DELAY", "NEAR_MAX_HOPS", "REPEATS", "RETRY_DELAY", "Fact", "facts", "hop_limit"]
+__all__ = ["DATE_TOLERANCE", "LONG_DELAY", "MINUTE_DELAY", "NEAR_MAX_HOPS", "REPEATS", "Fact", "facts", "hop_limit"]
 
 
 class Fact(StrEnum):
     """A condition that a message can meet."""
 
     NEGATIVE_DELAY = "a negative delay"
-    RETRY_DELAY = "a delay as long as the shortest retry timer"
+    MINUTE_DELAY = "a delay of a minute"
     LONG_DELAY = "a delay of minutes"
     UNDATED_HOP = "a hop without a date"
     CONTRADICTING_TIMES = "times that contradict each other"
@@ -53,8 +53,8 @@ class Fact(StrEnum):
     WEAK_CIPHER = "a cipher that is advised against"
 
 
-RETRY_DELAY = timedelta(seconds=28)
-"""Shorter delays are not examined: the shortest timer is the 30 s of delayed acknowledgement."""
+MINUTE_DELAY = timedelta(minutes=1)
+"""Shorter delays are not reported, however unusual."""
 LONG_DELAY = timedelta(minutes=5)
 """A delay from this value on is a warning: the first longer retry interval is five minutes."""
 DATE_TOLERANCE = timedelta(minutes=1)
@@ -139,8 +139,8 @@ def _add_times(holding: set[Fact], hop: Hop) -> None:
     if delay is not None:
         if delay < -SLIGHT:
             holding.add(Fact.NEGATIVE_DELAY)
-        if delay >= RETRY_DELAY:
-            holding.add(Fact.RETRY_DELAY)
+        if delay >= MINUTE_DELAY:
+            holding.add(Fact.MINUTE_DELAY)
         if delay >= LONG_DELAY:
             holding.add(Fact.LONG_DELAY)
     if time is None:

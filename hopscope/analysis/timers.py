@@ -1,4 +1,8 @@
-"""Documented timers that match a wait: retries of queues, take-over of shadow copies, tarpits."""
+"""Documented timers that match a wait: retries of queues, take-over of shadow copies, tarpits.
+
+A wait may match a timer by chance. ``benchmarks/count_timers.py`` measures how many waits of real mail match each row
+of ``data/retry_timers.tsv``, and how many would by chance; rows that match no more often are not reported.
+"""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +16,7 @@ from hopscope.classifier import pipeline
 from hopscope.data import table
 from hopscope.model import Hop, Service, Stage
 
-__all__ = ["Match", "limits", "matches"]
+__all__ = ["Match", "candidates", "limits", "match", "matches"]
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,29 +45,27 @@ _LATE = timedelta(seconds=20)
 def matches(wait: AttributedDelay, previous: Hop, hop: Hop) -> tuple[Match, ...]:
     """The timers that a wait is consistent with, best match first; only the best match of each timer."""
     best: dict[tuple[str, str], Match] = {}
-    for row in _timers_of(wait, previous, hop):
-        for number, seconds in enumerate(_times(row["times"]), 1):
-            match = _match(row, number, wait.waited - timedelta(seconds=seconds))
-            key = row["name"], row["parameter"]
-            if match and (key not in best or abs(match.late) < abs(best[key].late)):
-                best[key] = match
-    return tuple(sorted(best.values(), key=lambda match: (abs(match.late), match.tries)))
+    for row in candidates(wait, previous, hop):
+        found = match(row, wait.waited) if row["reported"] == "yes" else None
+        key = row["name"], row["parameter"]
+        if found and (key not in best or _distance(found) < _distance(best[key])):
+            best[key] = found
+    return tuple(sorted(best.values(), key=_distance))
 
 
-def _timers_of(wait: AttributedDelay, previous: Hop, hop: Hop) -> tuple[dict[str, str], ...]:
-    """The timers of the service that waited, for its destination."""
-    took = hop.label.generation
-    held = took if wait.holder is Holder.SHADOW else previous.label.generation
-    return _timers((_owner(wait), held), (_taker(wait, hop), took), _towards(hop))
+def candidates(wait: AttributedDelay, previous: Hop, hop: Hop) -> tuple[dict[str, str], ...]:
+    """The timers of the service that waited, for its destination, also those that are not reported."""
+    owner = _owner(wait)
+    held = hop.label.generation if wait.holder is Holder.SHADOW else previous.label.generation
+    return _timers(owner, held, _towards(hop)) if owner else ()
 
 
 @cache
-def _timers(holder: tuple[str | None, str], taker: tuple[str | None, str], towards: str) -> tuple[dict[str, str], ...]:
-    """The timers of owners with their generations, in the order of the table."""
+def _timers(owner: str, generation: str, towards: str) -> tuple[dict[str, str], ...]:
+    """The timers of an owner with its generation, in the order of the table."""
     return tuple(
         row
         for row in table("retry_timers")
-        for owner, generation in [taker if row["owner"] == "sender" else holder]
         if row["owner"] == owner and generation in row["generations"].split() and row["towards"] in {"any", towards}
     )
 
@@ -76,14 +78,6 @@ def _owner(wait: AttributedDelay) -> str | None:
     return str(Service.EDGE_TRANSPORT if wait.service is Service.EDGE_TRANSPORT else Service.TRANSPORT)
 
 
-_ACCEPTS_FROM_OUTSIDE = frozenset({Service.FRONT_END, Service.HUB_TRANSPORT, Service.EDGE_TRANSPORT})
-
-
-def _taker(wait: AttributedDelay, hop: Hop) -> str | None:
-    """``sender`` if another system sent to Exchange, whose reply may have delayed it."""
-    return "sender" if wait.holder is Holder.SYSTEM and hop.label.service in _ACCEPTS_FROM_OUTSIDE else None
-
-
 def _towards(hop: Hop) -> str:
     if pipeline.stage(hop.label.service) is Stage.DELIVERY:
         return "mailbox"
@@ -93,24 +87,33 @@ def _towards(hop: Hop) -> str:
 @cache
 def _times(text: str) -> tuple[int, ...]:
     """Seconds after the first attempt: of ``300``, ``60+60x4``."""
-    match = re.fullmatch(r"(?P<first>[0-9]+)(?:\+(?P<step>[0-9]+)x(?P<count>[0-9]+))?", text)
-    if match is None:
+    parts = re.fullmatch(r"(?P<first>[0-9]+)(?:\+(?P<step>[0-9]+)x(?P<count>[0-9]+))?", text)
+    if parts is None:
         raise ValueError(f"no times: {text!r}")
-    return tuple(int(match["first"]) + number * int(match["step"] or 0) for number in range(int(match["count"] or 1)))
+    return tuple(int(parts["first"]) + number * int(parts["step"] or 0) for number in range(int(parts["count"] or 1)))
 
 
-def _match(row: dict[str, str], number: int, late: timedelta) -> Match | None:
+def match(row: dict[str, str], waited: timedelta) -> Match | None:
+    """The best match of a wait with a row of the table; ``None`` if no time of the row fits."""
+    expected = [timedelta(seconds=seconds) for seconds in _times(row["times"])]
+    number = min(range(len(expected)), key=lambda index: abs(waited - expected[index]))
+    late = waited - expected[number]
     if not -_EARLY <= late <= _LATE:
         return None
     return Match(
         name=row["name"],
-        expected=timedelta(seconds=_times(row["times"])[number - 1]),
-        tries=number,
+        expected=expected[number],
+        tries=number + 1,
         late=late,
         parameter=row["parameter"],
         set_with=row["set_with"],
         check=row["check"],
     )
+
+
+def _distance(found: Match) -> tuple[timedelta, int]:
+    """Sort key: the closest match first, then the earliest retry."""
+    return abs(found.late), found.tries
 
 
 def limits(wait: AttributedDelay, previous: Hop) -> Iterator[tuple[str, timedelta]]:

@@ -1,4 +1,8 @@
-"""The usual duration of a leg, from counts of real mail in ``data/leg_delays.tsv``."""
+"""The usual duration of a leg, from counts of real mail.
+
+Legs between Exchange services are counted in ``data/leg_delays.tsv``, legs with another mail system at one end or both
+in ``data/other_leg_delays.tsv``: lists and gateways keep mail for hours, so neither is a reference for the other.
+"""
 
 from collections.abc import Iterable
 from functools import cache
@@ -23,21 +27,34 @@ class Usual(NamedTuple):
     """The 99th percentile; ``None`` if it is beyond the counted range."""
     legs: int
     """Number of legs counted."""
-    kind: str | None
-    """What the legs have in common, in words; ``None`` for all counted legs, which serve as a rough reference."""
+    kind: str
+    """What the legs have in common, in words."""
 
 
-def usual(previous: Hop, hop: Hop) -> Usual:
+def usual(previous: Hop, hop: Hop) -> Usual | None:
     """The usual time of the leg between two hops, from legs of the same services and generations if there are enough.
 
-    Edge Transport counts as Transport or Hub Transport. Legs with other mail systems were not counted: they are
-    compared with all legs between Exchange servers.
+    Edge Transport counts as Transport or Hub Transport. ``None``: too few such legs were counted; no other kind of leg
+    takes their place.
     """
+    ends = previous.label.service, hop.label.service
+    if Service.UNKNOWN in ends:
+        return None
+    if Service.OTHER_MTA in ends:
+        return _usual_of_others(*("other" if service is Service.OTHER_MTA else "Exchange" for service in ends))
     return _usual_between(*_end(previous), *_end(hop))
 
 
 @cache
-def _usual_between(from_generation: str, from_service: str, to_generation: str, to_service: str) -> Usual:
+def _usual_of_others(sender: str, taker: str) -> Usual | None:
+    for row in table("other_leg_delays"):
+        if (row["from"], row["to"]) == (sender, taker):
+            return Usual(int(row["p99"]), int(row["legs"]), row["kind"])
+    return None
+
+
+@cache
+def _usual_between(from_generation: str, from_service: str, to_generation: str, to_service: str) -> Usual | None:
     exact = _counted(from_generation, from_service, to_generation, to_service)
     if exact is not None:
         kind = f"hops from {from_service} to {to_service}"
@@ -47,7 +64,7 @@ def _usual_between(from_generation: str, from_service: str, to_generation: str, 
     any_generation = _counted("", from_service, "", to_service)
     if any_generation is not None:
         return _usual(any_generation, f"hops from {from_service} to {to_service}")
-    return _usual(_counted("", "", "", "") or (), None)
+    return None
 
 
 def _end(hop: Hop) -> tuple[str, str]:
@@ -83,7 +100,7 @@ def _counted(from_generation: str, from_service: str, to_generation: str, to_ser
     return counts if sum(counts) >= _ENOUGH else None
 
 
-def _usual(counts: Iterable[int], kind: str | None) -> Usual:
+def _usual(counts: Iterable[int], kind: str) -> Usual:
     reached = list(accumulate(counts))
     legs = reached[-1]
     index = next(position for position, count in enumerate(reached) if count >= _NEARLY_ALL * legs)

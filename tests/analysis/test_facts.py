@@ -8,6 +8,7 @@ import hopscope
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.diagnosis import RULES, applicable, diagnose
 from hopscope.analysis.facts import Fact, facts
+from hopscope.analysis.rules import dates
 from hopscope.model import WORST_FIRST, Finding, Route
 from tests.corpora import blocks, mutated
 from tests.renderers.strategies import routes
@@ -18,7 +19,8 @@ from .test_diagnosis import CASES
 def unfiltered(route: Route) -> list[Finding]:
     """The findings of every rule, each with a new context."""
     findings = [finding for rule in RULES for finding in rule.check(MessageContext(route=route))]
-    return sorted(findings, key=lambda finding: WORST_FIRST.index(finding.severity))
+    on_date = {rule.code for rule in dates.RULES}
+    return sorted(findings, key=lambda finding: (WORST_FIRST.index(finding.severity), finding.code in on_date))
 
 
 def filtered(route: Route) -> list[Finding]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.delays import LONGEST_IN_QUEUES, MAILBOX_QUEUE, AttributedDelay, Holder
-from hopscope.analysis.facts import LONG_DELAY, RETRY_DELAY, Fact
+from hopscope.analysis.facts import LONG_DELAY, MINUTE_DELAY, Fact
 from hopscope.analysis.greylisting import Deferral, deferral
 from hopscope.analysis.phrases import duration, held_by
 from hopscope.analysis.rules import next_steps
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["RULES", "consistent", "held_too_long", "long_delay"]
 
-_SHORT = timedelta(minutes=1)
-"""Shorter delays are not reported, however unusual."""
 _MOST_TIMERS = 3
 """More candidates explain nothing."""
 _LONG_SENTENCE = 100
@@ -39,75 +37,102 @@ _WIDEST = timedelta(hours=26)
 
 
 def long_delay(context: MessageContext) -> Iterator[Finding]:
-    """HOP110: A hop's delay is over a minute and exceeds the 99th percentile of such hops.
+    """HOP110: A hop's delay is at least five minutes, or a minute and exceeds the 99th percentile of such hops.
 
     Attributes the delay between two dated hops to the service that had the message in its queue, and compares it with
-    hops between the same services in real mail and with the documented retry intervals of that service. The part of a
+    the documented retry intervals of that service and with hops between the same services in real mail. No percentile
+    is given for hops that were not counted, and no interval that real delays match as often by chance. The part of a
     delay that is clock skew is not counted. X-Greylist may report the reason, in the form of postgrey, SQLgrey or
     milter-greylist, or X-Spamd-Result in that of Rspamd. A multiple of 30 minutes between two servers may be a wrong
-    time zone, and no queue keeps a message for more than five days. If nothing of this applies, the
-    cause is what usually delays mail at such a service.
+    time zone, and no queue keeps a message for more than five days. If nothing of this applies, the cause is what
+    usually delays mail at such a service. A delay past a timeout of the queue is reported as HOP111 instead.
+
+    A warning if the delay is five minutes or more, not mostly greylisting, and one of these holds: an Exchange
+    service held the message, whose administrators can check its queue; a server of your organisation held it; or your
+    server received it, and the delay exceeds the 99th percentile of hops from other mail systems. Otherwise info: other
+    mail systems keep 1 in 100 messages for hours, and nobody can check the queues of a stranger.
 
     Why it matters: only Hub Transport, Edge Transport and Transport have queues, so the finding names the server to
     check. A delay of 5 min 6 s before Mailbox Transport is consistent with one retry of the mailbox delivery queue.
     """
-    for wait, previous, hop in _waiting(context, RETRY_DELAY):
-        from hopscope.analysis.timers import matches  # few messages wait so long, and none of the others needs them
-        from hopscope.analysis.usual import usual
+    for wait, previous, hop in _waiting(context, MINUTE_DELAY):
+        from hopscope.analysis.timers import limits  # few messages wait so long, and none of the others needs them
 
-        common, greylist = usual(previous, hop), deferral(context, wait)
-        timers = () if greylist or _same_local_time(previous, hop) else matches(wait, previous, hop)[:_MOST_TIMERS]
-        if not _is_slow(wait, common, timers):
-            continue
-        likely = (
-            *_deferred(context, wait, greylist),
-            *_sent_back(wait, hop),
-            *consistent(timers),
-            *_held_longest(wait),
-        )
-        zones = () if greylist else _other_zone(wait, previous, hop, also=bool(likely))
-        causes = (*likely, *zones, *_percentile(wait, common))
-        finding = Finding(
-            code="HOP110",
-            severity=Severity.WARNING if wait.waited >= LONG_DELAY and not _explains(greylist, wait) else Severity.INFO,
-            message=_delayed(wait),
-            cause=" ".join(causes if likely else (*causes, *_usual_cause(wait, hop))) or None,
-            checks=_checks(context, wait, timers, greylist) or (_both_logs(wait),),
-        )
-        yield about(context, hop, finding)
+        if not any(limits(wait, previous)):
+            slow = _slow(context, wait, previous, hop)
+            if slow is not None:
+                yield about(context, hop, slow)
+
+
+def _slow(context: MessageContext, wait: AttributedDelay, previous: Hop, hop: Hop) -> Finding | None:
+    """The finding of HOP110 for a delay; ``None`` if it is not worth one."""
+    from hopscope.analysis.timers import matches
+    from hopscope.analysis.usual import usual
+
+    common, greylist = usual(previous, hop), deferral(context, wait)
+    timers = () if greylist or _same_local_time(previous, hop) else matches(wait, previous, hop)[:_MOST_TIMERS]
+    if wait.waited < LONG_DELAY and not timers and not _is_unusual(wait, common):
+        return None
+    likely = (
+        *_deferred(context, wait, greylist),
+        *_sent_back(wait, hop),
+        *consistent(timers),
+        *_held_longest(wait),
+    )
+    zones = () if greylist else _other_zone(wait, previous, hop, also=bool(likely))
+    causes = (*likely, *zones, *_percentile(wait, common))
+    is_minor = wait.waited < LONG_DELAY or _explains(greylist, wait)
+    return Finding(
+        code="HOP110",
+        severity=Severity.INFO if is_minor or not _concerns_reader(context, wait, common) else Severity.WARNING,
+        message=f"{_delayed(wait)}.",
+        cause=" ".join(causes if likely else (*causes, *_usual_cause(wait, hop))) or None,
+        checks=_checks(context, wait, timers, greylist) or (_both_logs(wait),),
+    )
+
+
+def _concerns_reader(context: MessageContext, wait: AttributedDelay, common: "Usual | None") -> bool:
+    """Whether Exchange or the reader's organisation held the message, or received it after an unusual delay."""
+    hops = {hop.number: hop for hop in context.route.hops}
+    previous, hop = hops[wait.before], hops[wait.hop]
+    receives = context.is_own(hop) is True
+    holds = context.is_own(previous) is True or (receives and servers.share_domain(previous.server, hop.server))
+    return wait.holder in {Holder.QUEUE, Holder.SENDER} or holds or (receives and _is_unusual(wait, common))
 
 
 def held_too_long(context: MessageContext) -> Iterator[Finding]:
     """HOP111: A queue held the message longer than the delay notification or expiration timeout.
 
     Checks delays in Exchange queues. By default the sender gets a delay DSN after 4 hours, and the message expires
-    after 2 days (DelayNotificationTimeout, MessageExpirationTimeout), or after a day in Exchange Online.
+    after 2 days (DelayNotificationTimeout, MessageExpirationTimeout), or after a day in Exchange Online. The longest
+    timeout that has passed is reported, in place of HOP110, with the causes that HOP110 would give.
     """
     for wait, previous, hop in _waiting(context, LONG_DELAY):
         from hopscope.analysis.timers import limits
 
-        for name, limit in limits(wait, previous):
-            is_notice = name == "delay notice"
-            timeout = "delay notification" if is_notice else "expiration"
-            finding = Finding(
-                code="HOP111",
-                severity=Severity.WARNING,
-                message=(
-                    f"Hop {hop.number} delayed {duration(wait.delay)}, past the default {timeout} timeout of "
-                    f"{duration(limit)}."
-                ),
-                cause=(
-                    f"Consistent with a next hop that was unavailable or deferred the message{_EXPECTED[is_notice]}."
-                ),
-                checks=next_steps.transport_service(
-                    context, previous, "DelayNotificationTimeout", "MessageExpirationTimeout"
-                )
-                or next_steps.tracking(context, previous),
-            )
-            yield about(context, hop, finding)
+        passed = tuple(limits(wait, previous))
+        slow = _slow(context, wait, previous, hop) if passed else None
+        if slow is None:
+            continue
+        name, limit = max(passed, key=lambda timeout: timeout[1])
+        is_notice = name == "delay notice"
+        timeout = "delay notification" if is_notice else "expiration"
+        expected = f"Past the default {timeout} timeout ({duration(limit)}): {_EXPECTED[is_notice]}."
+        values = next_steps.transport_service(context, previous, "DelayNotificationTimeout", "MessageExpirationTimeout")
+        finding = Finding(
+            code="HOP111",
+            severity=Severity.WARNING,
+            message=slow.message,
+            cause=f"{expected} {slow.cause}" if slow.cause else expected,
+            checks=unique(slow.checks, values),
+        )
+        yield about(context, hop, finding)
 
 
-_EXPECTED = {True: "; the sender should have received a delay DSN", False: " by settings that differ from the default"}
+_EXPECTED = {
+    True: "the sender should have received a delay DSN",
+    False: "consistent with settings that differ from the default",
+}
 """What the documented timeouts imply, by whether it is the delay notification."""
 
 
@@ -125,15 +150,9 @@ def _waiting(context: MessageContext, least: timedelta) -> Iterator[tuple[Attrib
             yield wait, hops[wait.before], hops[wait.hop]
 
 
-def _is_slow(wait: AttributedDelay, common: "Usual", timers: "tuple[Match, ...]") -> bool:
-    """Whether a delay is worth a finding.
-
-    Lists and gateways of other organisations take minutes; a shorter delay of theirs counts only if a timer of the
-    Exchange server that received the message explains it.
-    """
-    if wait.holder in {Holder.SYSTEM, Holder.FILTER} and wait.waited <= LONG_DELAY:
-        return bool(timers)
-    return wait.waited > _SHORT and (common.seconds is None or wait.waited > timedelta(seconds=common.seconds))
+def _is_unusual(wait: AttributedDelay, common: "Usual | None") -> bool:
+    """Whether a delay exceeds the 99th percentile of such hops; not if they were not counted, or not that far."""
+    return common is not None and common.seconds is not None and wait.waited > timedelta(seconds=common.seconds)
 
 
 def _explains(greylist: Deferral | None, wait: AttributedDelay) -> bool:
@@ -151,7 +170,7 @@ def _deferred(context: MessageContext, wait: AttributedDelay, greylist: Deferral
     else:
         server = greylist.server or "the receiving server"
         yield f"{line} reports greylisting: {server} deferred the message for {duration(greylist.time)}."
-        if _explains(greylist, wait) and wait.waited - greylist.time > _SHORT:
+        if _explains(greylist, wait) and wait.waited - greylist.time >= MINUTE_DELAY:
             rest = duration(wait.waited - greylist.time)
             yield f"The {rest} before: consistent with attempts from other addresses, which are counted separately."
     if date_of(context, wait.hop):
@@ -178,7 +197,7 @@ def _other_zone(wait: AttributedDelay, previous: Hop, hop: Hop, *, also: bool) -
 
 
 def _delayed(wait: AttributedDelay) -> str:
-    """Where the message was delayed for how long: the first line of the finding."""
+    """Where the message was delayed for how long: a sentence without its full stop."""
     delayed = f"Hop {wait.hop} delayed {duration(wait.delay)}"
     holder = held_by(wait)
     if wait.holder is Holder.QUEUE and wait.server and wait.detail:
@@ -190,7 +209,7 @@ def _delayed(wait: AttributedDelay) -> str:
         delayed = f"{delayed} at {holder}"
     else:
         delayed = f"{delayed} after hop {wait.before}; which server held the message is unknown"
-    return f"{delayed}, about {duration(wait.clock_skew)} of it clock skew." if wait.clock_skew else f"{delayed}."
+    return f"{delayed}, about {duration(wait.clock_skew)} of it clock skew" if wait.clock_skew else delayed
 
 
 def _sent_back(wait: AttributedDelay, hop: Hop) -> Iterator[str]:
@@ -209,9 +228,10 @@ def _held_longest(wait: AttributedDelay) -> Iterator[str]:
         yield f"Consistent with a message resent later, or a wrong date: queues keep mail for at most {longest}."
 
 
-def _percentile(wait: AttributedDelay, common: "Usual") -> Iterator[str]:
+def _percentile(wait: AttributedDelay, common: "Usual | None") -> Iterator[str]:
     """The 99th percentile of such hops, where they were counted."""
-    if common.kind and wait.holder in {Holder.QUEUE, Holder.SENDER} and common.seconds is not None:
+    holders = {Holder.QUEUE, Holder.SENDER, Holder.SYSTEM}
+    if common and common.seconds is not None and wait.holder in holders and _is_unusual(wait, common):
         limit = duration(timedelta(seconds=common.seconds))
         yield f"Exceeds the 99th percentile of {common.kind} ({limit})."
 
@@ -289,8 +309,6 @@ def _queue_checks(context: MessageContext, wait: AttributedDelay, previous: Hop)
 
 def _timer_checks(context: MessageContext, match: "Match", hop: Hop, previous: Hop) -> tuple[str, ...]:
     """How to confirm one timer: the event that starts it, and its value."""
-    if match.set_with == "Set-ReceiveConnector":
-        return next_steps.connectors(context, hop, match.parameter)
     if match.check.endswith("?"):  # about the value of the parameter
         return tuple(
             f"{check}: {match.check}" for check in next_steps.transport_service(context, previous, match.parameter)
@@ -304,13 +322,11 @@ def _timer_checks(context: MessageContext, match: "Match", hop: Hop, previous: H
     if match.set_with.endswith(".config"):
         value = f"Check {match.parameter} in {match.set_with} (if set)."
         return *event, *next_steps.on_server(context, previous, value)
-    return event or next_steps.ask(context, hop, "whether it uses greylisting")
+    return event
 
 
 RULES = (
-    Rule(
-        "HOP110", (Severity.WARNING, Severity.INFO), "Delay above the 99th percentile", {Fact.RETRY_DELAY}, long_delay
-    ),
+    Rule("HOP110", (Severity.WARNING, Severity.INFO), "Long delay", {Fact.MINUTE_DELAY}, long_delay),
     Rule(
         "HOP111",
         (Severity.WARNING,),
