@@ -95,8 +95,10 @@ def _in_other_organisation(previous: Hop, hop: Hop) -> bool:
     address, or from a server other than Edge Transport to Front End Transport, which receives mail from outside. An
     internal domain, such as corp.local, may be of the same organisation as a public one.
     """
+    if _online(hop) or servers.share_domain(previous.server, hop.server):
+        return False
     names = [name for name in (previous.server, *servers.names_of_peer(hop)) if servers.registered_domain(name)]
-    if _online(hop) or not names or not all(servers.in_other_domain(name, hop.server) for name in names):
+    if not names or not all(servers.in_other_domain(name, hop.server) for name in names):
         return False
     if servers.has_public_peer(hop):
         return True
