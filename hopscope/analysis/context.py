@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from hopscope.analysis import clock_differences, delays, ownership, passages, reference_times, services_without_header
 from hopscope.analysis.indexed_route import IndexedRoute
+from hopscope.analysis.trust import Border, Trust, border_of, trust_levels
 from hopscope.model import Hop, Passage, ReferenceTime, Scenario, ServiceWithoutHeader
 from hopscope.on_first_use import on_first_use
 
@@ -43,6 +44,25 @@ class MessageContext(IndexedRoute, frozen=True, kw_only=True, dict=True):
     def is_own(self, hop: Hop) -> bool | None:
         """Whether the server of an Exchange hop is one of the reader's; ``None`` if unknown."""
         return self.attested.get(hop.number, True if hop.number in self.own_hops else None)
+
+    @on_first_use
+    def trust(self) -> tuple[Trust, ...]:
+        """How far each hop can be trusted, in path order."""
+        return trust_levels(self.route.hops, self.attested)
+
+    @on_first_use
+    def border(self) -> Border | None:
+        """Where the attested part of the path starts; ``None`` without a hop."""
+        return border_of(self.route.hops, self.trust)
+
+    @on_first_use
+    def last_unlinked(self) -> int:
+        """Number of the last hop that nothing bears out, so that all hops up to it are claims; 0 if there is none."""
+        return sum(level is Trust.UNLINKED for level in self.trust)
+
+    def is_claim(self, delay: delays.AttributedDelay) -> bool:
+        """Whether nothing bears out the hop at which a delay starts, so that the delay is what the headers claim."""
+        return delay.before <= self.last_unlinked
 
     @property
     def scenario(self) -> Scenario:

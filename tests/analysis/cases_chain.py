@@ -347,6 +347,17 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             ),
         ),
         (
+            "one server, with and without the name of its software",
+            message(mapi(A), smtp(A, B), GATEWAY, "by GW.example.net with X", smtp("gw.example.net", C, via=FE)),
+            (
+                3,
+                (
+                    "Between Exchange hops 2 and 5 the message passed gw.example.net (Postfix). Consistent with a "
+                    "smart host or scanner, or with mail that left the organisation and came back."
+                ),
+            ),
+        ),
+        (
             "systems that do not name themselves",
             message(
                 smtp(A, B), "by unknown.example.net with X", "from x.example with X", smtp("gw.example.net", C, via=FE)

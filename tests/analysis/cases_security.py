@@ -155,8 +155,8 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 1,
                 (
-                    "Hop 1 received without TLS from mx.sender.example. Consistent with a sender that"
-                    " does not use STARTTLS, or a Receive connector that does not offer it."
+                    "Hop 1 received without TLS from [192.0.2.9] (HELO mx.sender.example). Consistent with a sender "
+                    "that does not use STARTTLS, or a Receive connector that does not offer it."
                 ),
             ),
         ),

@@ -50,7 +50,8 @@ def long_delay(context: MessageContext) -> Iterator[Finding]:
     A warning if the delay is five minutes or more, not mostly greylisting, and one of these holds: an Exchange
     service held the message, whose administrators can check its queue; a server of your organisation held it; or your
     server received it, and the delay exceeds the 99th percentile of hops from other mail systems. Otherwise info: other
-    mail systems keep 1 in 100 messages for hours, and nobody can check the queues of a stranger.
+    mail systems keep 1 in 100 messages for hours, and nobody can check the queues of a stranger. A delay after an
+    unlinked hop is info, too, and is reported as a claim of the headers.
 
     Why it matters: only Hub Transport, Edge Transport and Transport have queues, so the finding names the server to
     check. A delay of 5 min 6 s before Mailbox Transport is consistent with one retry of the mailbox delivery queue.
@@ -81,11 +82,11 @@ def _slow(context: MessageContext, wait: AttributedDelay, previous: Hop, hop: Ho
     )
     zones = () if greylist else _other_zone(wait, previous, hop, also=bool(likely))
     causes = (*likely, *zones, *_percentile(wait, common))
-    is_minor = wait.waited < LONG_DELAY or _explains(greylist, wait)
+    is_minor = wait.waited < LONG_DELAY or _explains(greylist, wait) or context.is_claim(wait)
     return Finding(
         code="HOP110",
         severity=Severity.INFO if is_minor or not _concerns_reader(context, wait, common) else Severity.WARNING,
-        message=f"{_delayed(wait)}.",
+        message=_stated(context, wait, f"{_delayed(wait)}."),
         cause=" ".join(causes if likely else (*causes, *_usual_cause(wait, hop))) or None,
         checks=_checks(context, wait, timers, greylist) or (_both_logs(wait),),
     )
@@ -105,7 +106,8 @@ def held_too_long(context: MessageContext) -> Iterator[Finding]:
 
     Checks delays in Exchange queues. By default the sender gets a delay DSN after 4 hours, and the message expires
     after 2 days (DelayNotificationTimeout, MessageExpirationTimeout), or after a day in Exchange Online. The longest
-    timeout that has passed is reported, in place of HOP110, with the causes that HOP110 would give.
+    timeout that has passed is reported, in place of HOP110, with the causes that HOP110 would give. A delay after an
+    unlinked hop is info, and is reported as a claim of the headers.
     """
     for wait, previous, hop in _waiting(context, LONG_DELAY):
         from hopscope.analysis.timers import limits
@@ -121,7 +123,7 @@ def held_too_long(context: MessageContext) -> Iterator[Finding]:
         values = next_steps.transport_service(context, previous, "DelayNotificationTimeout", "MessageExpirationTimeout")
         finding = Finding(
             code="HOP111",
-            severity=Severity.WARNING,
+            severity=Severity.INFO if context.is_claim(wait) else Severity.WARNING,
             message=slow.message,
             cause=f"{expected} {slow.cause}" if slow.cause else expected,
             checks=unique(slow.checks, values),
@@ -148,6 +150,11 @@ def _waiting(context: MessageContext, least: timedelta) -> Iterator[tuple[Attrib
         is_copy = hops[wait.hop].stamp.with_ in exchange.TAKE_OVERS
         if wait.holder not in {Holder.CLOCKS, Holder.MAILBOX} and not is_copy and wait.hop != sent_on:
             yield wait, hops[wait.before], hops[wait.hop]
+
+
+def _stated(context: MessageContext, wait: AttributedDelay, sentence: str) -> str:
+    """The sentence about a delay, marked as a claim of the headers if nothing bears out the hop at which it starts."""
+    return f"As the headers claim: {sentence[0].lower()}{sentence[1:]}" if context.is_claim(wait) else sentence
 
 
 def _is_unusual(wait: AttributedDelay, common: "Usual | None") -> bool:
@@ -329,7 +336,7 @@ RULES = (
     Rule("HOP110", (Severity.WARNING, Severity.INFO), "Long delay", {Fact.MINUTE_DELAY}, long_delay),
     Rule(
         "HOP111",
-        (Severity.WARNING,),
+        (Severity.WARNING, Severity.INFO),
         "Delay past the notification or expiration timeout",
         {Fact.LONG_DELAY},
         held_too_long,

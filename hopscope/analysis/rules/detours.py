@@ -209,12 +209,17 @@ def _part(hop: Hop) -> str:
 
 
 def _named(hops: Sequence[Hop]) -> str:
-    """The servers of hops, with the name of their software."""
-    names = dict.fromkeys(
-        f"{hop.written_server or 'an unnamed server'}{f' ({hop.label.software})' if hop.label.software else ''}"
-        for hop in hops
-    )
-    return listed(list(names))
+    """The servers of hops, each once, with the name of the software that one of its hops records."""
+    by_server: dict[str, list[Hop]] = {}
+    for hop in hops:
+        by_server.setdefault(hop.server, []).append(hop)
+    return listed([_described(visits) for visits in by_server.values()])
+
+
+def _described(visits: list[Hop]) -> str:
+    name = visits[0].written_server or "an unnamed server"
+    software = next((hop.label.software for hop in visits if hop.label.software), None)
+    return f"{name} ({software})" if software else name
 
 
 def _from_list(context: MessageContext) -> bool:

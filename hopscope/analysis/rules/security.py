@@ -11,6 +11,7 @@ from hopscope.analysis.rules import next_steps
 from hopscope.analysis.rules.finding import about, listed, numbers, unique
 from hopscope.analysis.rules.rule import Rule
 from hopscope.analysis.tls_advice import Advice, against_cipher, against_version
+from hopscope.analysis.trust import peer_of
 from hopscope.classifier import builds, pipeline, servers
 from hopscope.model import ExchangeToken, Finding, Hop, Service, Severity
 
@@ -225,10 +226,8 @@ _FROM_MAILBOX = "255.255.255.255"
 
 
 def _peer(hop: Hop) -> str:
-    """The system that sent the message, by name or else by address."""
-    sender = hop.stamp.from_domain
-    address = sender.tcp_info.address if sender else None
-    return hop.written_peer or address or "an unnamed system"
+    """The system that sent the message: ``mail.example [192.0.2.1]``, or ``[192.0.2.1] (HELO mail.example)``."""
+    return str(peer_of(hop))
 
 
 RULES = (

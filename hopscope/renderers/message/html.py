@@ -24,7 +24,7 @@ def message(analysis: Analysis, style: Style, key: str) -> Facts:
     """The template variables of a message."""
     from markupsafe import Markup
 
-    route, holders = analysis.route, wording.holders(analysis)
+    route, holders, borders = analysis.route, wording.holders(analysis), wording.borders(analysis)
     return {
         "key": key,
         "title": route.subject or route.message_id or route.source,
@@ -33,7 +33,9 @@ def message(analysis: Analysis, style: Style, key: str) -> Facts:
         "findings": [finding for finding in analysis.findings if finding.code not in _LISTED],
         "timeline": Markup(svg.inline(analysis, style.tz, key=key)),  # noqa: S704 - serialised, and so escaped, there
         "rows": [
-            _hop(x, holders.get(x.number, ""), style) if isinstance(x, Hop) else _without_header(x)
+            _hop(x, holders.get(x.number, ""), style) | {"border": borders.get(x.number, "")}
+            if isinstance(x, Hop)
+            else _without_header(x)
             for x in wording.hops_and_services_without_header(analysis)
         ],
         "notes": analysis.notes,
@@ -90,7 +92,7 @@ def _without_header(service: ServiceWithoutHeader) -> Facts:
     return dict.fromkeys(("time", "delay", "color", "holder", "sender", "protocol", "product"), "") | cells | _NO_HEADER
 
 
-_NO_HEADER: Facts = {"has_header": False, "negative": False}
+_NO_HEADER: Facts = {"has_header": False, "negative": False, "border": ""}
 
 
 def _explained(hop: Hop) -> Facts:

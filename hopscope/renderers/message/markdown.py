@@ -13,6 +13,8 @@ from hopscope.renderers.text.markdown import table
 __all__ = ["messages"]
 
 _HEADING = ("Hop", "Time", "Delay", "From", "By", "Service", "Held by", "Protocol and TLS", "Product")
+_NO_CELLS = ("",) * (len(_HEADING) - 2)
+"""The other cells of a row that only has a line on trust."""
 
 
 def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
@@ -50,8 +52,10 @@ def _findings(analysis: Analysis, style: Style) -> Iterator[str]:
 
 
 def _rows(analysis: Analysis, style: Style) -> Iterator[tuple[str, ...]]:
-    holders = wording.holders(analysis)
+    holders, borders = wording.holders(analysis), wording.borders(analysis)
     for stop in wording.hops_and_services_without_header(analysis):
+        if isinstance(stop, Hop) and stop.number in borders:
+            yield ("", borders[stop.number], *_NO_CELLS)
         yield (_hop(stop, holders.get(stop.number, ""), style) if isinstance(stop, Hop) else _without_header(stop))
 
 

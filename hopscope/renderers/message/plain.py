@@ -37,7 +37,7 @@ def _message(analysis: Analysis, style: Style) -> str:
     if route.hops and style.timeline:
         lines += ["\n", *_timeline(analysis, style)]
     if route.hops:
-        lines += ["\n", layout.columns([_HEADING, *_rows(analysis, style)], right=_RIGHT)]
+        lines += ["\n", *_table(analysis, style)]
     if findings := list(_findings(analysis, style)):
         lines += ["\n", *findings]
     if notes := wording.notes(analysis, with_defects=style.defects):
@@ -61,6 +61,17 @@ def _timeline(analysis: Analysis, style: Style) -> Iterator[str]:
 
     for line in timeline_text.lines(analysis, timeline_text.ASCII, width=_TIMELINE_WIDTH, tz=style.tz):
         yield f"{''.join(text for text, _ in line).rstrip(' ')}\n"
+
+
+def _table(analysis: Analysis, style: Style) -> Iterator[str]:
+    """The lines of the table, with the lines on trust before the hops where they apply."""
+    heading, *rows = layout.columns([_HEADING, *_rows(analysis, style)], right=_RIGHT).splitlines(keepends=True)
+    yield heading
+    borders = wording.borders(analysis)
+    for stop, row in zip(wording.hops_and_services_without_header(analysis), rows, strict=True):
+        if isinstance(stop, Hop) and stop.number in borders:
+            yield f"-- {visible(borders[stop.number])} --\n"
+        yield row
 
 
 def _rows(analysis: Analysis, style: Style) -> Iterator[tuple[str, ...]]:

@@ -1,6 +1,6 @@
 """The hop table for a terminal: colours, a delay bar, lines wrapped to the width, no text cut."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta, tzinfo
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from hopscope.model import Hop, ServiceWithoutHeader
 from hopscope.renderers import Style
 from hopscope.renderers.message import wording
 from hopscope.renderers.text import layout, terminal
+from hopscope.renderers.text.escape import visible
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -78,10 +79,32 @@ def _timing_table(analysis: Analysis, style: Style) -> Iterator["RenderableType"
         for stop in wording.hops_and_services_without_header(analysis)
     ]
     wide = _wide(rows, bar)
-    if terminal.console(Style(width=_UNLIMITED)).measure(wide).maximum <= columns:
-        yield wide
+    natural_width = terminal.console(Style(width=_UNLIMITED)).measure(wide).maximum
+    borders = _borders(analysis, min(natural_width, columns))
+    if natural_width <= columns:
+        yield terminal.WithLines(wide, {row + _LINES_OF_HEADING: border for row, border in borders.items()})
     else:
-        yield from _stacked(rows, bar, columns)
+        yield from _stacked(rows, borders, bar, columns)
+
+
+_LINES_OF_HEADING = 2
+
+
+def _borders(analysis: Analysis, columns: int) -> dict[int, "RenderableType"]:
+    """The lines on trust, by the index of the row that they precede; longer ones are wrapped."""
+    from rich.padding import Padding
+
+    borders = wording.borders(analysis)
+    indent = len(str(len(analysis.route.hops))) + layout.GAP
+    lines = {
+        row: visible(f"── {borders[stop.number]} ")
+        for row, stop in enumerate(wording.hops_and_services_without_header(analysis))
+        if isinstance(stop, Hop) and stop.number in borders
+    }
+    return {
+        row: Padding(terminal.text(line + "─" * (columns - indent - layout.width(line)), "dim"), (0, 0, 0, indent))
+        for row, line in lines.items()
+    }
 
 
 _Times = list["Text"]
@@ -149,7 +172,9 @@ def _wide(rows: Sequence[tuple[_Times, _Facts]], bar: int) -> "Table":
     return table
 
 
-def _stacked(rows: Sequence[tuple[_Times, _Facts]], bar: int, columns: int) -> Iterator["RenderableType"]:
+def _stacked(
+    rows: Sequence[tuple[_Times, _Facts]], borders: Mapping[int, "RenderableType"], bar: int, columns: int
+) -> Iterator["RenderableType"]:
     """A line of times per hop, with the service if it fits, and the other facts below."""
     from rich.padding import Padding
     from rich.rule import Rule
@@ -159,7 +184,9 @@ def _stacked(rows: Sequence[tuple[_Times, _Facts]], bar: int, columns: int) -> I
     inline = ["Service"] if sum(widths) + len(widths) * layout.GAP + _SERVICE_WIDTH <= columns else []
     yield terminal.row([terminal.text(heading, "bold") for heading in (*_HEADINGS, *inline)], widths)
     yield Rule(style="dim", characters="─")
-    for times, facts in rows:
+    for index, (times, facts) in enumerate(rows):
+        if index in borders:
+            yield borders[index]
         yield terminal.row([*times, *(facts[name] for name in inline)], widths)
         below = [fact for name, fact in facts.items() if name not in inline and fact.plain not in {"", wording.UNKNOWN}]
         yield from (Padding(line, (0, 0, 0, indent)) for line in _joined(below, columns - indent))

@@ -10,12 +10,14 @@ from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.clock_differences import SLIGHT
 from hopscope.analysis.delays import Holder, Spent, spent
 from hopscope.analysis.phrases import duration, held_by
+from hopscope.analysis.trust import peer_of
 from hopscope.model import Finding, Hop, Label, Passage, Route, Service, ServiceWithoutHeader, Tls
 
 __all__ = [
     "MOST_FINDINGS",
     "NO_HOP",
     "UNKNOWN",
+    "borders",
     "delay",
     "duration",
     "evidence",
@@ -59,10 +61,36 @@ def delay(hop: Hop) -> str:
 def holders(analysis: Analysis, *, least: timedelta = timedelta(microseconds=1)) -> dict[int, str]:
     """The holder of the message before each hop, by hop number: ``MB1 Transport (mailbox delivery queue)``.
 
-    Hops with a delay below ``least``, or with an unknown holder, are left out.
+    Hops with a delay below ``least``, or with an unknown holder, are left out. A holder that nothing bears out is
+    marked as claimed.
     """
     held = ((wait, held_by(wait)) for wait in analysis.attributed_delays if wait.delay >= least)
-    return {wait.hop: holder for wait, holder in held if holder is not None}
+    return {
+        wait.hop: f"{holder}, as claimed" if analysis.is_claim(wait) else holder
+        for wait, holder in held
+        if holder is not None
+    }
+
+
+def borders(analysis: Analysis) -> dict[int, str]:
+    """The lines on trust in a path, by the number of the hop that they precede.
+
+    ``corp.example: attested from here on; peer mail.shop.example [203.0.113.5]`` before the first attested hop, and
+    ``hops 1 and 2 are unlinked`` after those that nothing bears out.
+    """
+    border, last = analysis.border, analysis.last_unlinked
+    if border is None:
+        return {}
+    unlinked = f"{_hops(1, last)} {'is' if last == 1 else 'are'} unlinked"
+    lines = {}
+    if 0 < last < border.hop - 1:
+        above = analysis.route.hops[last]
+        lines[last + 1] = f"{unlinked}: not borne out by the peer of hop {last + 1}, {peer_of(above)}"
+    if border.hop > 1:
+        here = f"attested from here on; peer {border.peer}"
+        also = f"; {unlinked}" if last == border.hop - 1 else ""
+        lines[border.hop] = f"{border.organisation}: {here}{also}" if border.organisation else f"{here}{also}"
+    return lines
 
 
 def time(hop: Hop, tz: tzinfo | None) -> str:
@@ -161,19 +189,24 @@ def _longest(analysis: Analysis) -> Iterator[str]:
         yield f"{duration(mailbox)} in a mailbox, {duration(in_transit)} in transit"
     longest = next((share for share in times if share.holder is not Holder.MAILBOX), None)
     if longest and longest.time >= max(_MOST * in_transit, _WORTH_NAMING):
-        yield f"{duration(longest.time)}{of_it} held by {_holder_of(analysis, longest)}"
+        yield f"{duration(longest.time)}{of_it} {_where(analysis, longest)}"
 
 
-def _holder_of(analysis: Analysis, spent: Spent) -> str:
-    """The holder with its location, if all of the time was spent in one."""
+def _where(analysis: Analysis, spent: Spent) -> str:
+    """``held by EX19-02 Transport (mailbox delivery queue)``: with the location, if all of the time was spent in one.
+
+    ``before hop 2, as the headers claim`` if nothing bears the holder out.
+    """
     key = spent.holder, spent.service, spent.server
-    names = {
-        held_by(wait)
-        for wait in analysis.attributed_delays
-        if (wait.holder, wait.service, wait.server) == key and wait.waited
-    }
+    waits = [
+        wait for wait in analysis.attributed_delays if (wait.holder, wait.service, wait.server) == key and wait.waited
+    ]
+    if any(map(analysis.is_claim, waits)):
+        hops = f"hop{'s' * (len(waits) > 1)} {', '.join(str(wait.hop) for wait in waits)}"
+        return f"before {hops}, as the headers claim"
+    names = set(map(held_by, waits))
     name = names.pop() if len(names) == 1 else None
-    return name or server_and_service(spent)
+    return f"held by {name or server_and_service(spent)}"
 
 
 def server_and_service(spent: Spent) -> str:
@@ -208,7 +241,10 @@ _DOUBTFUL = 0.95
 
 def span(passage: Passage) -> str:
     """``hop 1``, ``hops 1 and 2``, ``hops 2 to 5``."""
-    first, last = passage.first, passage.last
+    return _hops(passage.first, passage.last)
+
+
+def _hops(first: int, last: int) -> str:
     return f"hop {first}" if first == last else f"hops {first} {'and' if last == first + 1 else 'to'} {last}"
 
 

@@ -16,6 +16,7 @@ from msgspec import Meta
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.delays import AttributedDelay, Holder, Spent, spent
+from hopscope.analysis.trust import Border, Trust
 from hopscope.model import (
     Defect,
     ExtendedDomain,
@@ -197,6 +198,25 @@ class HopDocument(
     alternatives: Annotated[
         tuple[AlternativeDocument, ...], Meta(description="Other possible services, the most probable first.")
     ]
+    trust: Annotated[
+        Trust,
+        Meta(
+            description="attested: added by the organisation that delivered the message; linked: recorded as the peer "
+            "of the trusted hop above; unlinked: nothing above bears the hop out, so all its values are claims."
+        ),
+    ]
+
+
+class BorderDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Where the attested part of the path starts, and the peer that its first hop recorded."""
+
+    hop: Annotated[int, Meta(ge=1, description="Number of the first attested hop.")]
+    organisation: Annotated[
+        str, Meta(description="Domain or provider of its server; the server if it has no domain; empty if unknown.")
+    ]
+    peer_name: Annotated[str | None, Meta(description="Name that the server found for the address (reverse DNS).")]
+    peer_helo: Annotated[str | None, Meta(description="Name that the peer gave: a claim.")]
+    peer_address: Annotated[str | None, Meta(description="IP address without brackets.")]
 
 
 class FindingDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -273,6 +293,9 @@ class MessageDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     clocks: Annotated[
         tuple[ClockDocument, ...], Meta(description="Skewed or differing clocks, in the order of the path.")
     ]
+    border: Annotated[
+        BorderDocument | None, Meta(description="Where the attested part of the path starts; null without a hop.")
+    ]
 
 
 class MessagesDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -294,7 +317,9 @@ def analysis_document(analysis: Analysis, tz: tzinfo | None = None) -> MessageDo
         total_delay_seconds=seconds(route.total_delay),
         repairs=tuple(RepairDocument(code=repair.code, message=repair.message) for repair in route.repairs),
         defects=_defects((*route.defects, *stamps)),
-        hops=tuple(_hop(hop, held.get(hop.number), tz) for hop in route.hops),
+        hops=tuple(
+            _hop(hop, held.get(hop.number), trust, tz) for hop, trust in zip(route.hops, analysis.trust, strict=True)
+        ),
         subject=route.subject,
         findings=tuple(map(_finding, analysis.findings)),
         scenario=analysis.scenario,
@@ -305,6 +330,17 @@ def analysis_document(analysis: Analysis, tz: tzinfo | None = None) -> MessageDo
         reference_times=tuple(reference_time_document(reference, tz) for reference in analysis.reference_times),
         latency=latency_documents(analysis, tz),
         clocks=tuple(clock_document(clock, tz) for clock in analysis.clocks),
+        border=_border(analysis.border) if analysis.border else None,
+    )
+
+
+def _border(border: Border) -> BorderDocument:
+    return BorderDocument(
+        hop=border.hop,
+        organisation=border.organisation,
+        peer_name=border.peer.name,
+        peer_helo=border.peer.helo,
+        peer_address=border.peer.address,
     )
 
 
@@ -345,7 +381,7 @@ def _service_without_header(service: ServiceWithoutHeader) -> ServiceWithoutHead
 _NO_DOMAIN = ExtendedDomain()
 
 
-def _hop(hop: Hop, wait: AttributedDelay | None, tz: tzinfo | None) -> HopDocument:
+def _hop(hop: Hop, wait: AttributedDelay | None, trust: Trust, tz: tzinfo | None) -> HopDocument:
     stamp, label = hop.stamp, hop.label
     sender, server = stamp.from_domain or _NO_DOMAIN, stamp.by_domain or _NO_DOMAIN
     return HopDocument(
@@ -382,6 +418,7 @@ def _hop(hop: Hop, wait: AttributedDelay | None, tz: tzinfo | None) -> HopDocume
             AlternativeDocument(service=alternative.service, probability=alternative.probability)
             for alternative in label.alternatives
         ),
+        trust=trust,
     )
 
 

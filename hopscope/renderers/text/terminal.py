@@ -1,6 +1,6 @@
 """Terminal output with rich: escaped text, plain tables, lines without trailing spaces."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -11,11 +11,11 @@ from hopscope.renderers.text.finding import aligned_label
 from hopscope.renderers.text.layout import GAP
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
     from rich.table import Table
     from rich.text import Text
 
-__all__ = ["LEAST_WIDTH", "console", "finding", "note", "printed", "row", "table", "text"]
+__all__ = ["LEAST_WIDTH", "WithLines", "console", "finding", "note", "printed", "row", "table", "text"]
 
 LEAST_WIDTH = 40
 """Minimum columns for wrapping; a narrower terminal wraps the lines itself."""
@@ -61,6 +61,25 @@ def table() -> "Table":
     from rich.table import Table
 
     return Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold", border_style="dim")
+
+
+class WithLines:
+    """A table with other lines between its own."""
+
+    def __init__(self, table: "Table", between: Mapping[int, "RenderableType"]) -> None:
+        """Store the parts; ``between``: by the index of the line of the table that follows, heading included."""
+        self._table = table
+        self._between = between
+
+    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
+        """The lines in order."""
+        from rich.segment import Segment
+
+        for index, line in enumerate(console.render_lines(self._table, options, pad=False)):
+            if index in self._between:
+                yield self._between[index]
+            yield from line
+            yield Segment.line()
 
 
 def row(cells: Sequence["Text"], widths: Sequence[int]) -> "Table":

@@ -1,0 +1,259 @@
+"""Which hops are attested, linked to the attested ones, or borne out by nothing."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hopscope.analysis.analyze import analyze
+from hopscope.analysis.trust import Trust, trust_levels
+from hopscope.checks import check
+from hopscope.config.settings import Organisation, Settings
+from hopscope.renderers.message.wording import heading
+
+from .messages import FE, MBX, mapi, message, smtp
+
+A, L, U = Trust.ATTESTED, Trust.LINKED, Trust.UNLINKED
+EVIL = "from mail.bank.example (mail.evil.example [203.0.113.7]) by mx.corp.example (Postfix) with ESMTP id 1"
+BANK = "from ex5.bank.example (10.1.0.5) by mail.bank.example (10.1.0.6) with ESMTP id 2"
+EX = "with Microsoft SMTP Server id 15.1.2507.39"
+MX = "by mx.corp.example (Postfix) with ESMTP id 1"
+LOCAL = "from localhost (localhost [127.0.0.1])"
+X, Y = "AM9PR07MB7891.eurprd07.prod.outlook.com", "AS8PR07MB7654.eurprd07.prod.outlook.com"
+FRONT, FRONT_INSIDE = "AM7EUR03FT031.mail.protection.outlook.com", "AM7EUR03FT031.eop-eur03.prod.protection.outlook.com"
+NEAR = "AM6PR07CA0006.outlook.office365.com"
+OF_ONLINE = "with Microsoft SMTP Server (version=TLS1_2, cipher=TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384) id 15.20.7181.15"
+POOL = "mail-am7eur03on2100.outbound.protection.outlook.com"
+
+CHAINS = {
+    # forged: a block below a genuine first hop
+    "another name from reverse DNS": ([BANK, EVIL], [U, A]),
+    "another name, own address repeated": (
+        ["from x.example by mail.bank.example (203.0.113.7) with ESMTP id 2", EVIL],
+        [U, A],
+    ),
+    "another name, written by Exim": (
+        [BANK, "from mail.evil.example ([203.0.113.7] helo=mail.bank.example) by mx.corp.example with esmtp id 1"],
+        [U, A],
+    ),
+    "another name, written by qmail": (
+        [BANK, "from mail.evil.example (HELO mail.bank.example) (203.0.113.7) by mx.corp.example with SMTP"],
+        [U, A],
+    ),
+    "another name, IPv6": (
+        [BANK, f"from mail.bank.example (mail.evil.example [IPv6:2001:db8::7]) {MX}"],
+        [U, A],
+    ),
+    "a name that does not resolve to the address": (
+        [BANK, f"from mail.bank.example (mail.bank.example [203.0.113.7] (may be forged)) {MX}"],
+        [U, A],
+    ),
+    "own servers of the receiver, forged": (
+        ["from mail.bank.example (192.0.2.1) by relay.corp.example (Postfix) with ESMTP id 2", EVIL],
+        [U, A],
+    ),
+    "the receiver itself, forged": (["from mail.bank.example (192.0.2.1) by mx.corp.example with ESMTP", EVIL], [U, A]),
+    "localhost, forged": (["from a.bank.example by localhost with ESMTP id 2", EVIL], [U, A]),
+    "below a forged localhost": (
+        [BANK, "from a.bank.example (10.0.0.1) by localhost with ESMTP id 2", EVIL],
+        [U, U, A],
+    ),
+    "all below a break": ([mapi("ex5.bank.example"), smtp("ex5.bank.example", "mail.bank.example"), EVIL], [U, U, A]),
+    "an EHLO name against the address of the server below": (
+        [
+            "from a.bank.example (10.0.0.1) by mail.bank.example (192.0.2.5) with ESMTP id 2",
+            f"from mail.bank.example (unknown [203.0.113.7]) {MX}",
+        ],
+        [U, A],
+    ),
+    "a loopback peer, another server below": (
+        [BANK, f"{LOCAL} by web.hoster.example (Postfix) with ESMTP id 1"],
+        [U, A],
+    ),
+    # linked
+    "name from reverse DNS": ([BANK, f"from x.example (mail.bank.example [203.0.113.7]) {MX}"], [L, A]),
+    "name from reverse DNS, of the pool": (
+        [BANK, f"from out7.bank.example (out7.bank.example [203.0.113.7]) {MX}"],
+        [L, A],
+    ),
+    "own address": (
+        ["from x by mail.bank.example (203.0.113.7) with ESMTP", "from [203.0.113.7] (203.0.113.7) by mx.corp.example"],
+        [L, A],
+    ),
+    "EHLO name to Exchange, which looks no name up": (
+        [
+            "from x by mail.bank.example (Postfix) with ESMTP id 2",
+            f"from mail.bank.example (203.0.113.7) by ex1.corp.example (10.0.0.1) {EX}{FE}",
+        ],
+        [L, A],
+    ),
+    "EHLO name, address inside behind NAT": ([BANK, f"from mail.bank.example (unknown [203.0.113.7]) {MX}"], [L, A]),
+    "internal name behind a gateway": (
+        [mapi("ex1.bank.local"), f"from ex1.bank.local (mail.bank.example [203.0.113.7]) {MX}"],
+        [L, A],
+    ),
+    "server inside the sender, behind its gateway": (
+        [
+            mapi("ex1.bank.local"),
+            "from ex1.bank.local (10.1.2.3) by mail.bank.example (Postfix) with ESMTP id 3",
+            f"from mail.bank.example (mail.bank.example [203.0.113.7]) {MX}",
+        ],
+        [L, L, A],
+    ),
+    "a filter on the sender's gateway": (
+        [
+            "from ex1.bank.example (10.1.2.3) by mail.bank.example (Postfix) with ESMTP id 3",
+            "from mail.bank.example ([127.0.0.1]) by localhost (mail.bank.example [127.0.0.1]) with LMTP id 2",
+            f"{LOCAL} by mail.bank.example (Postfix) with ESMTP id 1",
+            f"from mail.bank.example (mail.bank.example [203.0.113.7]) {MX}",
+        ],
+        [L, L, L, A],
+    ),
+    "a last hop by localhost at the sender": (
+        [
+            "from ex1.bank.example (10.1.2.3) by mail.bank.example (Postfix) with ESMTP id 3",
+            "from ex1.bank.example (10.1.2.3) by localhost with ESMTP id 2",
+            f"from mail.bank.example (mail.bank.example [203.0.113.7]) {MX}",
+        ],
+        [L, L, A],
+    ),
+    "a mailing list": (
+        [
+            "from x by smtp.sender.example (Postfix) with ESMTPSA id 4",
+            "from smtp.sender.example (smtp.sender.example [192.0.2.3]) by lists.list.example with ESMTP id 3",
+            f"{LOCAL} by lists.list.example (Postfix) with ESMTP id 2",
+            f"from lists.list.example (lists.list.example [192.0.2.4]) {MX}",
+        ],
+        [L, L, L, A],
+    ),
+    "fetched from a mailbox": (
+        [
+            "from x by smtp.sender.example (Postfix) with ESMTP id 4",
+            "from smtp.sender.example (smtp.sender.example [192.0.2.3]) by mx.isp.example with ESMTP id 3",
+            "from imap.provider.example (192.0.2.9) by localhost with IMAP (fetchmail-6.4.19)",
+        ],
+        [L, L, A],
+    ),
+    "Exchange Online to another organisation": (
+        [
+            f"from {X} (2603:10a6:10:fa::15) by {X} (2603:10a6:10:fa::15) {OF_ONLINE}",
+            f"from {POOL} ({POOL} [104.47.17.100]) {MX}",
+        ],
+        [L, A],
+    ),
+    # attested
+    "one organisation": ([mapi("ex1.corp.example"), smtp("ex1.corp.example", "ex2.corp.example")], [A, A]),
+    "inbound through Front End": (
+        [
+            "from x by mail.shop.example (Postfix) with ESMTPSA id 3",
+            f"from mail.shop.example (203.0.113.5) by ex1.corp.example (10.0.0.1) {EX}{FE}",
+            smtp("ex1.corp.example", "ex2.corp.example", via=FE),
+            smtp("ex2.corp.example", "ex3.corp.example", via=MBX),
+        ],
+        [L, A, A, A],
+    ),
+    "short names": ([mapi("EX1"), smtp("EX1", "EX2"), smtp("EX2", "EX3")], [A, A, A]),
+    "private peer under another name": (
+        ["from x (192.0.2.1) by gw.corp.example (Postfix) with ESMTP id 2", f"from inside (10.0.0.9) {MX}"],
+        [A, A],
+    ),
+    "public servers of one organisation": (
+        [
+            "from mail.shop.example (mail.shop.example [192.0.2.7]) by mx2.corp.example (Postfix) with ESMTP id 2",
+            f"from mx2.corp.example (mx2.corp.example [198.51.100.2]) {MX}",
+        ],
+        [A, A],
+    ),
+    "an own name as EHLO from outside is only linked": (
+        [
+            "from a (192.0.2.1) by relay.corp.example (Postfix) with ESMTP id 2",
+            f"from relay.corp.example (203.0.113.7) by ex1.corp.example (10.0.0.1) {EX}",
+        ],
+        [L, A],
+    ),
+    "Google, with addresses as names": (
+        [
+            "from mail.club.example (mail.club.example [192.0.2.3]) by mx.google.com with ESMTPS id 2",
+            "by 2002:a05:6512:3c87:b0:51a:1e2f:3b4c with SMTP id 1",
+        ],
+        [A, A],
+    ),
+    "inside Exchange Online": (
+        [
+            f"from mail.shop.example (203.0.113.5) by {FRONT} (10.152.16.70) {OF_ONLINE}{FE}",
+            f"from {FRONT_INSIDE} (2603:10a6:20b:cafe::ab) by {NEAR} (2603:10a6:20b:4b::19) {OF_ONLINE}{FE}",
+            f"from {NEAR} (2603:10a6:20b:4b::19) by {Y} (2603:10a6:20b:4b::20) {OF_ONLINE}",
+            f"from {Y} (::1) by {X} with HTTPS",
+        ],
+        [A, A, A, A],
+    ),
+    "an EHLO name of Exchange Online from outside is only linked": (
+        [
+            f"from {X} (2603:10a6:10:fa::15) by {X} (2603:10a6:10:fa::15) {OF_ONLINE}",
+            f"from {X} (203.0.113.5) by {FRONT} (10.152.16.70) {OF_ONLINE}{FE}",
+        ],
+        [L, A],
+    ),
+    "no Received field": ([], []),
+}
+
+
+@pytest.mark.parametrize(("stamps", "expected"), CHAINS.values(), ids=CHAINS)
+def test_trust(stamps: list[str], expected: list[Trust]) -> None:
+    assert analyze(message(*stamps)).trust == tuple(expected)
+
+
+def test_servers_of_the_settings_are_attested_where_they_are_linked() -> None:
+    gateway = "from x by mx.corp.example (Postfix) with ESMTP id 3"
+    scanner = "from mx.corp.example (mx.corp.example [192.0.2.2]) by scan.filter.example with ESMTP id 2"
+    forged = "from mail.evil.example (mail.evil.example [203.0.113.7]) by scan.filter.example with ESMTP id 2"
+    delivery = "from scan.filter.example (scan.filter.example [192.0.2.3]) by mail.hoster.example with ESMTP id 1"
+    assert trust_levels(message(gateway, scanner, delivery).hops, {1: True}) == (A, L, A)
+    assert trust_levels(message(gateway, forged, delivery).hops, {1: True}) == (U, L, A)
+
+
+BORDERS = {
+    "name from reverse DNS": ([BANK, EVIL], (2, "corp.example", "mail.evil.example [203.0.113.7]")),
+    "EHLO name only": (
+        [f"from mail.shop.example (203.0.113.5) by ex1.corp.example (10.0.0.1) {EX}"],
+        (1, "corp.example", "[203.0.113.5] (HELO mail.shop.example)"),
+    ),
+    "no name": (["from [192.0.2.1] ([192.0.2.1]) by ex1 with ESMTP"], (1, "ex1", "[192.0.2.1]")),
+    "no peer": (["by ex1.corp.example with mapi id 15.1"], (1, "corp.example", "an unnamed system")),
+}
+
+
+@pytest.mark.parametrize(("stamps", "expected"), BORDERS.values(), ids=BORDERS)
+def test_border(stamps: list[str], expected: tuple[int, str, str]) -> None:
+    border = analyze(message(*stamps)).border
+    assert border is not None
+    assert (border.hop, border.organisation, str(border.peer)) == expected
+
+
+HOUR = ("; Wed, 8 Mar 2017 10:00:00 +0000", "; Wed, 8 Mar 2017 11:00:00 +0000", "; Wed, 8 Mar 2017 11:00:01 +0000")
+GENUINE = "from mail.bank.example (mail.bank.example [203.0.113.7]) by mx.corp.example (Postfix) with ESMTP id 1"
+
+
+@pytest.mark.parametrize(("last", "is_claim"), [(EVIL, True), (GENUINE, False)])
+def test_a_delay_below_a_break_is_a_claim(last: str, is_claim: bool) -> None:  # noqa: FBT001 - of a table
+    ex5 = mapi("ex5.bank.example") + HOUR[0]
+    mail = smtp("ex5.bank.example", "mail.bank.example", via=FE) + HOUR[1]
+    analysis = analyze(message(ex5, mail, last + HOUR[2]))
+    delayed = [finding for finding in analysis.findings if finding.code == "HOP110"]
+    assert [finding.message.startswith("As the headers claim: hop 2 delayed 1 h") for finding in delayed] == [is_claim]
+    assert ("before hop 2, as the headers claim" in heading(analysis)) is is_claim
+    assert ("held by ex5.bank.example" in heading(analysis)) is not is_claim
+
+
+def test_a_claim_does_not_fail_a_check() -> None:
+    ex5 = mapi("ex5.bank.example") + HOUR[0]
+    mail = smtp("ex5.bank.example", "mail.bank.example", via=FE) + HOUR[1]
+    context = analyze(message(ex5, mail, EVIL + HOUR[2]))
+    found = check(context, Settings(organisation=Organisation(domains=("corp.example",))))
+    assert {str(finding.severity) for finding in found if finding.code == "HOP110"} == {"info"}
+
+
+@given(st.lists(st.sampled_from([stamp for stamps, _ in CHAINS.values() for stamp in stamps]), max_size=6))
+def test_trust_only_falls_towards_the_origin(stamps: list[str]) -> None:
+    levels = analyze(message(*stamps)).trust
+    assert list(levels) == sorted(levels, key=[U, L, A].index)
+    assert levels[-1:] in {(), (A,)}
