@@ -1,9 +1,12 @@
 """A labelled route -> its complete analysis for an administrator."""
 
+from msgspec.structs import replace
+
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.diagnosis import diagnose
 from hopscope.analysis.notes import notes
-from hopscope.model import Finding, Route
+from hopscope.analysis.rules.chain import last_break
+from hopscope.model import Finding, Hop, Route
 from hopscope.on_first_use import on_first_use
 
 __all__ = ["Analysis", "analyze"]
@@ -18,9 +21,30 @@ class Analysis(MessageContext, frozen=True, kw_only=True, dict=True):
         return diagnose(self)
 
     @on_first_use
+    def hops(self) -> tuple[Hop, ...]:
+        """The hops as they are shown: with limited confidence in the labels before a break that HOP401 reports."""
+        if all(finding.code != "HOP401" for finding in self.findings):
+            return self.route.hops
+        first_reliable = last_break(self)
+        return tuple([_limited(hop) if hop.number < first_reliable else hop for hop in self.route.hops])
+
+    @on_first_use
     def notes(self) -> tuple[str, ...]:
         """Explanations of the path that are not problems, in sentences."""
         return *notes(self), *(note for passage in self.passages for note in passage.notes)
+
+
+_MOST = 0.5
+"""Maximum confidence before a break: as likely genuine, below a removed field, as inserted, changed or forged."""
+
+
+def _limited(hop: Hop) -> Hop:
+    """The hop with limited confidence in its label, and the reason among the evidence."""
+    label = hop.label
+    if label.confidence <= _MOST:
+        return hop
+    reason = "confidence limited to 50 %: HOP401 reports a break in the chain of servers after this hop"
+    return replace(hop, label=replace(label, confidence=_MOST, inferred=True, evidence=(*label.evidence, reason)))
 
 
 def analyze(route: Route) -> Analysis:

@@ -67,7 +67,7 @@ def _message(file: str, number: int | None) -> int:
     if number is None:
         write([explanation.message(analyze(route), terminal_width())], None)
     else:
-        write([explanation.hops(route.hops[number - 1 : number], terminal_width())], None)
+        write([explanation.hops(analyze(route).hops[number - 1 : number], terminal_width())], None)
     return 0
 
 

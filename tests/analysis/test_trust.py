@@ -257,3 +257,18 @@ def test_trust_only_falls_towards_the_origin(stamps: list[str]) -> None:
     levels = analyze(message(*stamps)).trust
     assert list(levels) == sorted(levels, key=[U, L, A].index)
     assert levels[-1:] in {(), (A,)}
+
+
+def test_labels_before_a_break_that_hop401_reports_are_not_certain() -> None:
+    stamps = (
+        mapi("ex1.corp.example"),
+        smtp("ex1.corp.example", "ex2.corp.example", via=FE),
+        smtp("ex2.corp.example", "ex3.corp.example"),
+        smtp("ex9.corp.example", "ex4.corp.example", via=MBX),
+    )
+    analysis = analyze(message(*stamps))
+    assert [finding.hop for finding in analysis.findings if finding.code == "HOP401"] == [4]
+    assert [hop.label.confidence <= 0.5 for hop in analysis.hops] == [True, True, True, False]
+    assert all("HOP401" in hop.label.evidence[-1] for hop in analysis.hops[:3])
+    genuine = analyze(message(*stamps[:3], smtp("ex3.corp.example", "ex4.corp.example", via=MBX)))
+    assert genuine.hops == genuine.route.hops

@@ -18,7 +18,7 @@ from hopscope.analysis.rules.rule import Rule
 from hopscope.classifier import pipeline, servers
 from hopscope.model import ExchangeMark, ExchangeToken, Finding, Hop, Service, Severity, Stage
 
-__all__ = ["RULES", "broken_chain", "loop", "many_hops"]
+__all__ = ["RULES", "broken_chain", "last_break", "loop", "many_hops"]
 
 
 def broken_chain(context: MessageContext) -> Iterator[Finding]:
@@ -32,7 +32,7 @@ def broken_chain(context: MessageContext) -> Iterator[Finding]:
     Transport.
 
     Why it matters: a Received field may have been removed, inserted, changed or forged, so the fields below it prove
-    nothing.
+    nothing. The confidence in the labels of the hops before it is limited to 50 %.
 
     Example, above a field by b.corp.example: `from c.corp.example (10.0.0.3) by d.corp.example (10.0.0.4) with
     Microsoft SMTP Server (TLS) id 15.1.2507.39`.
@@ -52,6 +52,11 @@ def broken_chain(context: MessageContext) -> Iterator[Finding]:
             ),
         )
         yield about(context, first.hop, finding)
+
+
+def last_break(context: MessageContext) -> int:
+    """Number of the last hop that HOP401 reports; 0 if there is none."""
+    return max((leg.hop.number for leg in _legs(context) if _break(leg)), default=0)
 
 
 def loop(context: MessageContext) -> Iterator[Finding]:

@@ -3,10 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
+from itertools import groupby
 from textwrap import wrap
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.delays import Holder, Spent, spent
+from hopscope.analysis.rules.finding import numbers
+from hopscope.analysis.trust import Border, Trust, peer_of
 from hopscope.model import Hop, Label, Passage, Service
 from hopscope.renderers.message import clock_wording, wording
 from hopscope.renderers.text.escape import visible
@@ -33,8 +36,26 @@ def message(analysis: Analysis, width: int | None = None) -> str:
     if times := spent(analysis.attributed_delays):
         paragraphs.append(["Delay by service:", *_times(times)])
     paragraphs += clock_wording.paragraphs(analysis)
+    if analysis.border and analysis.trust[0] != Trust.ATTESTED:
+        paragraphs.append(["Trust:", *_trust(analysis, analysis.border)])
     text = (f"{line}\n" for paragraph in paragraphs for line in (*_wrapped(paragraph, width), ""))
-    return "".join(text) + hops(analysis.route.hops, width)
+    return "".join(text) + hops(analysis.hops, width)
+
+
+def _trust(analysis: Analysis, border: Border) -> Iterator[str]:
+    """The hops of each trust, from the origin on, with the peers that the hops next to a border recorded."""
+    organisation = border.organisation or "the last server"
+    meanings = {
+        Trust.ATTESTED: f"attested by {organisation}; peer of hop {border.hop}: {border.peer}",
+        Trust.LINKED: "linked: borne out by the peer that the next hop recorded",
+        Trust.UNLINKED: "unlinked: claims that no hop above bears out",
+    }
+    for level, group in groupby(zip(analysis.route.hops, analysis.trust, strict=True), key=lambda pair: pair[1]):
+        hops = [hop for hop, _ in group]
+        yield f"  - {numbers(hops)}: {meanings[level]}"
+        if level is Trust.UNLINKED:
+            above = analysis.route.hops[hops[-1].number]
+            yield f"    Peer that hop {above.number} recorded: {peer_of(above)}"
 
 
 def _times(times: Sequence[Spent]) -> Iterator[str]:

@@ -45,7 +45,7 @@ def message(analysis: Analysis, style: Style, key: str) -> Facts:
         "deviations": [note for passage in analysis.passages for note in wording.passage(passage)],
         "repairs": [repair.message for repair in route.repairs],
         "defects": wording.defects(route),
-        "hops": list(map(_explained, route.hops)),
+        "hops": list(map(_explained, analysis.hops)),
     }
 
 

@@ -34,7 +34,7 @@ def rows(analyses: Iterable[Analysis]) -> "pa.RecordBatch":
     """A row per hop of the messages."""
     import pyarrow as pa
 
-    hops = [(analysis, hop) for analysis in analyses for hop in analysis.route.hops]
+    hops = [(analysis, hop) for analysis in analyses for hop in analysis.hops]
     columns = schema()
     arrays = [
         pa.array([column.value(analysis, hop) for analysis, hop in hops], type=field.type)

@@ -263,7 +263,7 @@ def service_without_header(value: ServiceWithoutHeader) -> str:
 def hops_and_services_without_header(analysis: Analysis) -> Iterator[Hop | ServiceWithoutHeader]:
     """The hops, and the services without a Received field between them."""
     waiting = list(analysis.services_without_header)
-    for hop in analysis.route.hops:
+    for hop in analysis.hops:
         while waiting and waiting[0].after < hop.number:
             yield waiting.pop(0)
         yield hop

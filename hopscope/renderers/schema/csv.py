@@ -100,7 +100,7 @@ def hop_rows(analysis: Analysis, tz: tzinfo | None) -> Iterator[tuple[object, ..
     for finding in analysis.findings:
         text = f"{finding_label(finding)}: {finding.message.removesuffix('.')}"
         by_hop.setdefault(finding.hop or 1, []).append(text)
-    for hop in analysis.route.hops:
+    for hop in analysis.hops:
         findings = "; ".join(by_hop.get(hop.number, ()))
         yield astuple(_hop(analysis.route, hop, delays.get(hop.number), tz, findings))
 

@@ -318,7 +318,7 @@ def analysis_document(analysis: Analysis, tz: tzinfo | None = None) -> MessageDo
         repairs=tuple(RepairDocument(code=repair.code, message=repair.message) for repair in route.repairs),
         defects=_defects((*route.defects, *stamps)),
         hops=tuple(
-            _hop(hop, held.get(hop.number), trust, tz) for hop, trust in zip(route.hops, analysis.trust, strict=True)
+            _hop(hop, held.get(hop.number), trust, tz) for hop, trust in zip(analysis.hops, analysis.trust, strict=True)
         ),
         subject=route.subject,
         findings=tuple(map(_finding, analysis.findings)),

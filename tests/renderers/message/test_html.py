@@ -185,7 +185,8 @@ def test_every_sample_is_a_page_with_its_hops_labels_and_findings(samples: Path,
     found = check(render.html(analysis))
     rows = [attributes.get("class") for attributes in found.all("tr")]
     assert rows.count("no-header") == len(analysis.services_without_header)
-    assert len(rows) == 1 + len(analysis.route.hops) + len(analysis.services_without_header)
+    assert rows.count("border") == len(wording.borders(analysis))
+    assert len(rows) == 1 + len(analysis.route.hops) + len(analysis.services_without_header) + rows.count("border")
     assert len(found.all("details")) == len(analysis.route.hops)
     assert len(found.all("svg")) == 1
     shown = [f for f in analysis.findings if f.code not in {"HOP301", "HOP302"}]
@@ -203,7 +204,7 @@ def test_every_sample_is_a_page_with_its_hops_labels_and_findings(samples: Path,
 def test_hostile_text_in_the_page_runs_and_loads_nothing(shown: list[Route]) -> None:
     found = check("".join(renderer("html").messages(map(analyze, shown), Style())))
     assert len(found.all("article")) == len(shown)
-    rows = [each for each in found.all("tr") if each.get("class") != "no-header"]
+    rows = [each for each in found.all("tr") if each.get("class") not in {"no-header", "border"}]
     tables = len(found.all("table"))
     assert len(rows) - tables == sum(len(route.hops) for route in shown)
 

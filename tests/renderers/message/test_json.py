@@ -40,6 +40,7 @@ ROUTE_KEYS = [
     "reference_times",
     "latency",
     "clocks",
+    "border",
 ]
 HOP_KEYS = [
     "number",
@@ -65,6 +66,7 @@ HOP_KEYS = [
     "auth",
     "held_by",
     "alternatives",
+    "trust",
 ]
 MESSAGE = b"""\
 Received: from b.example (u@c.example [192.0.2.7]:25) (Authenticated sender: a@b.example) by c.example ([2001:db8::1])

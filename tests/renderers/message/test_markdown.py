@@ -83,9 +83,14 @@ def test_a_document_keeps_its_texts_without_other_markup(message: Route, defects
     found = list(inlines(shown))
     cells = [text for kind, text in found if kind == "td"]
     analysis = analyze(message)
-    holders = wording.holders(analysis)
+    holders, borders = wording.holders(analysis), wording.borders(analysis)
     expected = [
-        kept(text) for row in wording.hops_and_services_without_header(analysis) for text in shown_cells(row, holders)
+        kept(text)
+        for row in wording.hops_and_services_without_header(analysis)
+        for text in (
+            *(("", borders[row.number], *[""] * 7) if isinstance(row, Hop) and row.number in borders else ()),
+            *shown_cells(row, holders),
+        )
     ]
     assert cells == expected
     findings, hidden = wording.worst_findings(analysis, with_defects=defects)

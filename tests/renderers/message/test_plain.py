@@ -24,7 +24,7 @@ Subject: Odd
 
 
 def hop_lines(shown: str) -> list[str]:
-    return shown.split("\n\n")[1].splitlines()
+    return [line for line in shown.split("\n\n")[1].splitlines() if not line.startswith("-- ")]
 
 
 def test_columns_are_aligned_and_numbers_to_the_right() -> None:

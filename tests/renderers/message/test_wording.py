@@ -290,8 +290,8 @@ def test_the_worst_findings_are_shown_and_the_others_counted(slow: int, start: s
 def test_the_largest_delay_is_attributed(times: tuple[str, ...], said: str) -> None:
     hosts = ("a.example", "b.example", "c.example")
     stamps = [
-        f"Received: from x by {host} (Postfix); Mon, 3 Jun 2024 {time} +0000\n"
-        for host, time in zip(hosts, times, strict=True)
+        f"Received: from {peer} ({peer} [192.0.2.1]) by {host} (Postfix); Mon, 3 Jun 2024 {time} +0000\n"
+        for peer, host, time in zip(("x", *hosts), hosts, times, strict=False)
     ]
     headline = wording.heading(analyze(hopscope.read("".join(reversed(stamps)))))
     assert said in headline
