@@ -11,25 +11,31 @@ import msgspec
 
 from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.analysis.reference_times import reference_times
+from hopscope.classifier import servers
 from hopscope.model import Hop, ReferenceTime, Route
 
-__all__ = ["QUARTER", "SLIGHT", "Contradictions", "Point", "contradictions", "near_quarters"]
+__all__ = ["SLIGHT", "Contradictions", "Point", "contradictions", "is_over_loopback", "near_zones"]
 
 SLIGHT = timedelta(seconds=5)
 """Differences up to this are ignored: Received times have whole seconds, and server clocks differ slightly."""
 _LEAST = -SLIGHT
-QUARTER = timedelta(minutes=15)
-"""All UTC offsets in use are multiples of this."""
+_ZERO = timedelta(0)
+_HALF_HOUR = timedelta(minutes=30)
+"""UTC offsets in use are multiples of this, except for a few that end in :45."""
+_QUARTER = timedelta(minutes=15)
 _WIDEST = timedelta(hours=26)
 """From -1200 to +1400, the widest difference of two zones in use."""
-_ZERO = timedelta(0)
 
 
-def near_quarters(offset: timedelta, tolerance: timedelta) -> timedelta | None:
-    """The quarters of an hour that an offset is within ``tolerance`` of; ``None`` if no two zones differ by it."""
-    quarters = round(offset / QUARTER) * QUARTER
-    possible = _ZERO < abs(quarters) <= _WIDEST
-    return quarters if possible and abs(offset - quarters) <= tolerance else None
+def near_zones(difference: timedelta, tolerance: timedelta, *times: datetime) -> timedelta | None:
+    """The difference of two time zones that a difference is within ``tolerance`` of; ``None`` if there is none.
+
+    It is a multiple of 30 minutes, or of 15 minutes if one of the times has a UTC offset such as +0545 (Nepal).
+    """
+    step = _QUARTER if any((time.utcoffset() or _ZERO) % _HALF_HOUR for time in times) else _HALF_HOUR
+    zones = round(difference / step) * step
+    is_possible = _HALF_HOUR <= abs(zones) <= _WIDEST
+    return zones if is_possible and abs(difference - zones) <= tolerance else None
 
 
 class Point(msgspec.Struct, frozen=True):
@@ -75,7 +81,8 @@ def _points(index: IndexedRoute) -> list[Point]:
     copies = [_Dated(copy.time, copy) for copy in reference_times(index, _COPY) if copy.time is not None]
     if not copies and not any(hop.delay is not None and hop.delay < -SLIGHT for hop in index.route.hops):
         return []
-    return list(map(_point, _dated(index.route, copies)))
+    machines = _machines(index.route.hops)
+    return [_point(dated, machines) for dated in _dated(index.route, copies)]
 
 
 class _Dated(msgspec.Struct, frozen=True):
@@ -101,16 +108,62 @@ def _place(what: Hop | ReferenceTime, lines: list[int]) -> tuple[int, int, int]:
     return len(lines) - bisect_right(lines, what.field.line), 1, -what.field.line
 
 
-def _point(dated: _Dated) -> Point:
+def _point(dated: _Dated, machines: dict[int, str]) -> Point:
     what = dated.what
     if isinstance(what, Hop):
-        label, name, number = f"hop {what.number}", what.written_server, what.number
-    else:
-        label, name, number = f"X-Received (line {what.field.line})", what.server, None
-    return Point(dated.time, _machine(name, label), label, name, number)
+        return Point(dated.time, machines[what.number], _label(what), what.written_server, what.number)
+    label = f"X-Received (line {what.field.line})"
+    return Point(dated.time, _machine(what.server, label), label, what.server, None)
+
+
+def _label(hop: Hop) -> str:
+    return f"hop {hop.number}"
 
 
 def _machine(name: str | None, label: str) -> str:
     """A name without a domain, such as ``localhost``, identifies no machine."""
     is_machine = name is not None and "." in name and not name.lower().startswith("localhost.")
     return name.lower() if name and is_machine else label
+
+
+def _machines(hops: tuple[Hop, ...]) -> dict[int, str]:
+    """The machine of each hop, by hop number: two names share one if a session over loopback connects them."""
+    machines = {hop.number: _machine(hop.written_server, _label(hop)) for hop in hops}
+    same: dict[str, str] = {}
+
+    def machine(number: int) -> str:
+        name = machines[number]
+        while name in same:
+            name = same[name]
+        return name
+
+    for previous, hop in pairwise(hops):
+        first, second = machine(previous.number), machine(hop.number)
+        if first != second and is_over_loopback(previous, hop):
+            named, other = (second, first) if first == _label(previous) else (first, second)
+            same[other] = named
+    return {number: machine(number) for number in machines} if same else machines
+
+
+_FETCHED = ("IMAP", "POP")
+
+
+def is_over_loopback(previous: Hop, hop: Hop) -> bool:
+    """Whether a hop was received on the machine of the previous hop: from a loopback address, not from a mailbox.
+
+    If both servers have names in different domains, HELO must be the name of the previous one: a list manager may have
+    replaced the Received fields of its own machine.
+    """
+    peer = hop.stamp.from_domain
+    if peer is None or not _is_loopback(peer.tcp_info.address or ""):
+        return False
+    if (hop.stamp.with_ or "").upper().startswith(_FETCHED):
+        return False
+    names = (_machine(name, "") for name in (previous.written_server, hop.written_server))
+    domains = {servers.organisation(name) for name in names if name}
+    return len(domains) <= 1 or servers.same(peer.domain, previous.written_server)
+
+
+def _is_loopback(ip: str) -> bool:
+    """RFC 1122 section 3.2.1.3, and RFC 4291 section 2.5.3."""
+    return ip == "::1" or ip.lower().removeprefix("::ffff:").startswith("127.")

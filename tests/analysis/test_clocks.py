@@ -1,6 +1,6 @@
 """Clock skew in one message: what can be determined and what cannot."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
 from itertools import pairwise
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hopscope
-from hopscope.analysis.clock_differences import near_quarters
+from hopscope.analysis.clock_differences import near_zones
 from hopscope.analysis.clocks import Clock
 from hopscope.analysis.context import MessageContext
 from hopscope.model import Route
@@ -94,6 +94,8 @@ def test_a_skewed_clock(way: Way, expected: Told) -> None:
         pytest.param([(A, 0), (B, -100), (A, 1)], (1, 2), id="two clocks, one of them twice"),
         pytest.param([(A, 0), (C, 1), (B, -100), (D, -99)], (2, 3), id="two groups of clocks"),
         pytest.param([(A, 0), (B, -100), (C, 500)], (1, 2), id="a wait that is no answer"),
+        pytest.param([(A, 0), (B, -100), (C, -99), (D, 1)], (1, 2), id="two groups of clocks, the first one twice"),
+        pytest.param([(A, 0), (B, 100), (C, 101), (D, 2)], (3, 4), id="two groups of clocks, the last one twice"),
         pytest.param([(A, 0), (A, -100)], (1, 2), id="one name"),
         pytest.param(
             [("mx1.a.example", 0), ("mx2.a.example", 1), (B, -100)], (2, 3), id="vouched for by its own domain"
@@ -139,11 +141,66 @@ def test_several_skewed_clocks_are_distinguished() -> None:
     assert [(clock.server, clock.behind) for clock in skews(route)] == [(B, True), ("mx.e.net", False)]
 
 
-def test_a_date_field_that_agrees_with_the_skewed_clock_lowers_confidence() -> None:
+@pytest.mark.parametrize("offset", [-101, -100, 0, 3, 3600])
+def test_date_neither_accuses_nor_acquits_a_clock(offset: int) -> None:
     way: Way = [(A, 0), (B, -100), (C, 3)]
-    (clock,) = skews(read(way, f"Date: {date(-101)}\n"))
-    assert not clock.is_identified
-    assert "Date agrees with hop 2" in clock.evidence[0]
+    assert skews(read(way, f"Date: {date(offset)}\n")) == skews(read(way))
+
+
+@pytest.mark.parametrize(
+    ("way", "expected"),
+    [
+        pytest.param([(A, 0), (B, -4010), (C, 224)], (B, -4234, -4010), id="66 min 50 s behind, 3 min 44 s spent"),
+        pytest.param([(A, 0), (B, 4234), (C, 224)], (B, 4010, 4234), id="66 min 50 s ahead, 3 min 44 s spent"),
+        pytest.param([(A, 0), (B, -700), (B, -695), (C, 60)], (B, -755, -700), id="behind at two hops, a minute spent"),
+        pytest.param([(D, -400), (A, 0), (B, -300), (C, 8)], (B, -308, -300), id="after another delay"),
+        pytest.param([(A, 0), (B, -70_000), (C, 6000)], (B, -76_000, -70_000), id="hours"),
+        pytest.param([(A, 0), (B, -80_000), (C, 7900)], None, id="more than two hours spent"),
+        pytest.param([(A, 0), (B, -600), (C, 90)], None, id="more than a tenth of the skew spent"),
+        pytest.param([(D, -700), (A, 0), (B, -600), (C, 55)], None, id="either clock, with a minute or two spent"),
+        pytest.param([(D, -601), (A, 0), (B, -600), (C, 1)], None, id="either clock, with a second spent"),
+    ],
+)
+def test_a_skew_of_any_amount_is_bounded_by_the_servers_around(way: Way, expected: tuple[str, int, int] | None) -> None:
+    (clock,) = skews(read(way))
+    bounds = (clock.server, seconds(clock.min_skew), seconds(clock.max_skew)) if clock.is_identified else None
+    assert bounds == expected
+
+
+SENT = f"from o.example (o.example [192.0.2.1]) by {A} with ESMTP; {date(0)}"
+LATER = f"from gw.corp.example (gw.corp.example [192.0.2.2]) by {C} with ESMTP; {date(3)}"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_one_machine"),
+    [
+        pytest.param(
+            "gw.corp.example (Postfix)", "from gw.corp.example (unknown [127.0.0.1]) by GW01", True, id="min5"
+        ),
+        pytest.param(
+            "GW01 (Postfix)", "from GW01 (localhost [127.0.0.1]) by gw.corp.example", True, id="long name last"
+        ),
+        pytest.param(
+            "gw.corp.example", "from gw.corp.example ([127.0.0.1]) by localhost (amavisd-new)", True, id="filter"
+        ),
+        pytest.param(
+            "gw.corp.example", "from localhost (localhost [IPv6:::1]) by b.corp.example", True, id="IPv6, domain"
+        ),
+        pytest.param("gw.corp.example", "from gw.corp.example ([127.0.1.1]) by b.other.test", True, id="HELO names it"),
+        pytest.param("gw.corp.example", "from localhost ([127.0.0.1]) by b.other.test", False, id="another domain"),
+        pytest.param("gw.corp.example", "from gw.corp.example ([192.0.2.2]) by GW01", False, id="another address"),
+        pytest.param("gw.corp.example", "from gw.corp.example by GW01", False, id="no address"),
+        pytest.param(
+            "gw.corp.example", "from localhost [127.0.0.1] by GW01 with IMAP (fetchmail-6.4.37)", False, id="IMAP"
+        ),
+        pytest.param("gw.corp.example", "from localhost [127.0.0.1] by GW01 with POP3 (getmail)", False, id="POP3"),
+    ],
+)
+def test_two_names_of_one_machine_share_a_clock(first: str, second: str, is_one_machine: bool) -> None:  # noqa: FBT001
+    with_ = "" if " with " in second else " with ESMTP"
+    stamps = [SENT, f"from {A} ({A} [192.0.2.3]) by {first}; {date(-4000)}", f"{second}{with_}; {date(-3999)}", LATER]
+    found = skews(hopscope.read("".join(f"Received: {stamp}\n" for stamp in reversed(stamps)) + "\n"))
+    assert [clock.hops for clock in found if clock.is_identified] == ([(2, 3)] if is_one_machine else [])
 
 
 def test_x_received_is_evidence() -> None:
@@ -166,7 +223,9 @@ def test_x_received_is_never_reported_as_skewed() -> None:
     assert skews(hopscope.read("".join(stamps))) == ()
 
 
-@pytest.mark.parametrize(("hours", "zone"), [(1, True), (5.5, True), (0.25, True), (0.2, False), (40, False)])
+@pytest.mark.parametrize(
+    ("hours", "zone"), [(1, True), (5.5, True), (0.5, True), (0.25, False), (0.75, False), (0.2, False), (40, False)]
+)
 def test_first_exchange_hop_compared_with_its_own_utc_time(hours: float, zone: bool) -> None:  # noqa: FBT001
     stamp = f"{smtp('mx.b.test', 'cas.a.example', via=FE)}; {date(3600 * hours)}"
     arrival = "X-MS-Exchange-Organization-OriginalArrivalTime: 30 Mar 2024 12:00:00.4567 (UTC)\n"
@@ -175,11 +234,26 @@ def test_first_exchange_hop_compared_with_its_own_utc_time(hours: float, zone: b
 
 
 @pytest.mark.parametrize(
-    ("offset", "expected"),
-    [(0, None), (890, 900), (-3610, -3600), (1200, None), (26 * 3600, 26 * 3600), (27 * 3600, None)],
+    ("difference", "utc_offset", "expected"),
+    [
+        (0, 0, None),
+        (890, 0, None),
+        (890, 345, None),
+        (1790, 0, 1800),
+        (2690, 0, None),
+        (2690, 345, 2700),
+        (2690, -210, None),
+        (-3610, 0, -3600),
+        (4500, 525, 4500),
+        (1200, 0, None),
+        (26 * 3600, 0, 26 * 3600),
+        (26.5 * 3600, 0, None),
+    ],
 )
-def test_near_quarters(offset: int, expected: int | None) -> None:
-    assert seconds(near_quarters(timedelta(seconds=offset), timedelta(minutes=1))) == expected
+def test_near_zones(difference: float, utc_offset: int, expected: int | None) -> None:
+    local = NOON.astimezone(timezone(timedelta(minutes=utc_offset)))
+    zones = near_zones(timedelta(seconds=difference), timedelta(minutes=1), NOON, local)
+    assert seconds(zones) == expected
 
 
 HOSTS = st.sampled_from([A, B, C, D, "mx2.a.example", "localhost", "[192.0.2.1]", *ONLINE])

@@ -4,8 +4,9 @@ Method. Transfer from one server to the next never takes less than no time, so a
 differ by at least that much, but not which one is wrong. A third clock can decide:
 
 - The next time, of a third clock, is later again by about the same amount: then the servers before and after agree,
-  and the one between is skewed. Its clock is behind by at least the negative delay and by at most the positive one. In
-  the same way a clock that is ahead shows as a long delay followed by a negative one.
+  and the one between is skewed. Its clock is behind by at least the negative delay and by at most the positive one;
+  the difference is the time that the message really took, at most a tenth of the skew. In the same way a clock that is
+  ahead shows as a long delay followed by a negative one.
 - The time after a negative delay is followed by one of a third clock that is also earlier than the time before the
   delay: then the server before is ahead. The mirror case before a negative delay is decided in the same way.
 
@@ -13,10 +14,11 @@ A clock confirms another only if the two are not of one domain, unless the suspe
 of one organisation, such as Exchange Online, often share one time source, and may be wrong together.
 X-Received, in which Google records the times of its internal hops, counts like Received. Network-Message-Id and
 OriginalArrivalTime come from the clock of the server that added the Received field, so they confirm no clock;
-but they are always written in UTC, so a Received time of that server that differs from them by quarters of an hour has
-the wrong time zone. Date and the times of signatures are not evidence of skew: their clock and their position on the
-path are not known; but if Date equals the suspect time of a hop after the first, no verdict is given. EndToEndLatency
-mixes the clocks of two servers.
+but they are always written in UTC, so a Received time of that server that differs from them as two time zones do has
+the wrong time zone. Date and the times of signatures are no evidence for or against skew: their clock and their
+position on the path are not known. EndToEndLatency mixes the clocks of two servers.
+
+A machine has one clock, even if it has several names: a session over loopback connects them.
 
 Limits. Differences of up to SLIGHT are ignored. The bounds of an offset follow from all times of the server, each
 between the clocks before and after it. No verdict is given if just two clocks, or two groups of clocks, contradict
@@ -31,16 +33,14 @@ from itertools import pairwise
 
 import msgspec
 
-from hopscope.analysis.clock_differences import SLIGHT, Contradictions, Point, near_quarters
+from hopscope.analysis.clock_differences import SLIGHT, Contradictions, Point, near_zones
 from hopscope.analysis.clocks.verdicts import ROUNDING, Verdict, near, verdict
 from hopscope.analysis.indexed_route import IndexedRoute
-from hopscope.analysis.reference_times import fitting, reference_times
+from hopscope.analysis.reference_times import fitting
 from hopscope.model import Hop, ReferenceTime
 
 __all__ = ["Clock", "CorrectedTime", "clocks", "errors"]
 
-_FAR = timedelta(minutes=1)
-"""Date is often a few seconds before the first hops; smaller differences are not evidence."""
 _ZERO = timedelta(0)
 
 
@@ -67,7 +67,7 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
     skew: timedelta | None = None
     """The estimate; ``None`` unless the bounds are close together."""
     wrong_time_zone: bool = False
-    """The offset is whole quarters of an hour: a wrong time zone or daylight saving time, not clock skew."""
+    """The offset is the difference of two time zones: a wrong time zone or daylight saving time, not clock skew."""
     likelihood: str
     """In words: ``very likely``, ``likely`` or ``unknown``."""
     evidence: tuple[str, ...]
@@ -106,11 +106,8 @@ def clocks(
     points = contradictory.points
     legs = [verdict(points, at) for at in contradictory.negative]
     in_zone = {zone.hops[0] for zone in zones}
-    detected = [*zones, *(clock for clock in _by_server(index, points, legs) if in_zone.isdisjoint(clock.hops))]
+    detected = [*zones, *(clock for clock in _by_server(points, legs) if in_zone.isdisjoint(clock.hops))]
     return tuple(sorted(detected, key=lambda clock: clock.hops or (0,)))
-
-
-_DATE = frozenset({"Date"})
 
 
 def errors(clocks: tuple[Clock, ...]) -> dict[int, timedelta]:
@@ -125,10 +122,10 @@ def _known_error(clock: Clock) -> timedelta | None:
 
 
 def _wrong_zones(hops: tuple[Hop, ...], entry_times: tuple[ReferenceTime, ...]) -> Iterator[Clock]:
-    """The first Exchange hop differs by quarters of an hour from a time of the same clock, which matches no hop."""
+    """The first Exchange hop differs as two time zones do from a time of the same clock, which matches no hop."""
     utc = next(iter(entry_times), None)
     if hops and utc and not fitting(utc, hops) and (time := hops[0].time) and utc.time:
-        offset = near_quarters(time - utc.time, ROUNDING)
+        offset = near_zones(time - utc.time, ROUNDING, time)
         if offset is not None:
             yield _zone_of(hops[0], time, utc, offset)
 
@@ -148,7 +145,7 @@ def _zone_of(hop: Hop, time: datetime, reference: ReferenceTime, offset: timedel
     )
 
 
-def _by_server(index: IndexedRoute, points: list[Point], legs: list[Verdict]) -> Iterator[Clock]:
+def _by_server(points: list[Point], legs: list[Verdict]) -> Iterator[Clock]:
     """A clock for each suspect server, with all evidence; and one for each negative delay without a verdict."""
     accused = {leg.accused.clock for leg in legs if leg.accused}
     verdicts_of: dict[str, list[Verdict]] = defaultdict(list)
@@ -157,8 +154,6 @@ def _by_server(index: IndexedRoute, points: list[Point], legs: list[Verdict]) ->
             yield from _either_clock(leg, leg.evidence)
         elif leg.witness in accused or _other(leg).clock in accused:
             yield from _either_clock(leg, f"{leg.evidence}, but more than one clock seems skewed")
-        elif leg.accused.hop > 1 and (date := _date(index)) and _agrees(date, leg.accused, leg):
-            yield from _either_clock(leg, f"{leg.evidence}, but Date agrees with {leg.accused.label}")
         else:
             verdicts_of[leg.accused.clock].append(leg)
     bounds = _bounds(points) if verdicts_of else {}
@@ -168,10 +163,6 @@ def _by_server(index: IndexedRoute, points: list[Point], legs: list[Verdict]) ->
         else:
             for leg in verdicts:
                 yield from _either_clock(leg, f"{leg.evidence}, but no single offset explains all times of that server")
-
-
-def _date(index: IndexedRoute) -> datetime | None:
-    return next((reference.time for reference in reference_times(index, _DATE)), None)
 
 
 class _Bounds(msgspec.Struct, frozen=True):
@@ -194,11 +185,6 @@ def _bounds(points: list[Point]) -> dict[str, _Bounds]:
     return bounds
 
 
-def _agrees(date: datetime, accused: Point, leg: Verdict) -> bool:
-    """Whether Date matches the suspect time and is far from the other one."""
-    return abs(date - accused.time) <= SLIGHT and abs(date - _other(leg).time) > _FAR
-
-
 def _other(leg: Verdict) -> Point:
     return leg.first if leg.accused is leg.second else leg.second
 
@@ -219,17 +205,18 @@ def _skewed_clock(bounds: _Bounds, verdicts: list[Verdict]) -> Clock | None:
         low, high = high, low
     accused = verdicts[0].accused
     offset = _estimate(low, high)
-    quarters = near_quarters(offset, ROUNDING + SLIGHT) if offset is not None else None
+    times = [point.time for point in bounds.points]
+    zones = near_zones(offset, ROUNDING + SLIGHT, *times) if offset is not None else None
     return Clock(
         server=accused.server if accused else None,
         hops=tuple(point.hop for point in bounds.points if point.hop is not None),
         min_skew=low,
         max_skew=high,
-        skew=quarters or offset,
-        wrong_time_zone=quarters is not None,
+        skew=zones or offset,
+        wrong_time_zone=zones is not None,
         likelihood="likely",
         evidence=tuple(leg.evidence for leg in verdicts),
-        corrected_times=_corrected(bounds.points, quarters or offset),
+        corrected_times=_corrected(bounds.points, zones or offset),
     )
 
 

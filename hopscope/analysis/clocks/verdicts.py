@@ -13,7 +13,9 @@ __all__ = ["ROUNDING", "Verdict", "near", "verdict"]
 ROUNDING = timedelta(seconds=2)
 """Tolerance for equal times, due to whole seconds and small differences."""
 _NEAREST = timedelta(minutes=1)
-"""Upper limit of the tolerance: legs seldom take longer."""
+"""Upper limit of the width of an estimate: longer delays are rare."""
+_LONGEST = timedelta(hours=2)
+"""Upper limit of the time really spent around a skewed clock: a longer time says little about clocks."""
 _REACH = 8
 """Maximum number of consecutive times of one server that are examined; real paths have far fewer."""
 
@@ -42,6 +44,10 @@ class _Stretch(msgspec.Struct, frozen=True):
     """The last of the second server's consecutive times."""
     following: Point | None
     """The next time after those of the second server."""
+    earlier: list[Point]
+    """The times before ``previous``, the nearest ones."""
+    later: list[Point]
+    """The times after ``following``, the nearest ones."""
 
 
 def verdict(points: list[Point], at: int) -> Verdict:
@@ -75,6 +81,8 @@ def _stretch(points: list[Point], at: int) -> _Stretch:
         second,
         points[at + 1 + end],
         points[following] if following < len(points) else None,
+        points[max(previous - _REACH, 0) : max(previous, 0)],
+        points[following + 1 : following + 1 + _REACH],
     )
 
 
@@ -85,33 +93,60 @@ _Reason = tuple[str, str]
 def _why_second_is_behind(stretch: _Stretch) -> _Reason | None:
     """Why the second server is behind, if another clock shows it and none shows that it is right."""
     previous, first, second, following = stretch.previous, stretch.first, stretch.second, stretch.following
+    gap = first.time - second.time
     if first.clock == second.clock or (following and following.time < first.time - ROUNDING):
         return None
-    gap = first.time - second.time
-    if following and _vouches(following, first, second) and following.time - first.time <= near(gap):
-        return (
-            f"{following.label} is {duration(following.time - stretch.end.time)} later than {stretch.end.label}",
-            following.clock,
-        )
+    if following and _vouches(following, first, second):
+        otherwise = second.time - previous.time if previous else None
+        if _is_short(following.time - first.time, gap, otherwise):
+            return _later(following, stretch.end, first, following), following.clock
     if previous and _vouches(previous, first, second) and previous.time > second.time + ROUNDING:
-        return f"{previous.label} is later than {second.label}, too", previous.clock
+        back = any(_agree(point, second, gap) and _vouches(point, second, first) for point in stretch.earlier)
+        return None if back else (f"{previous.label} is later than {second.label}, too", previous.clock)
     return None
 
 
 def _why_first_is_ahead(stretch: _Stretch) -> _Reason | None:
     """Why the first server is ahead, if another clock shows it and none shows that it is right."""
     previous, first, second, following = stretch.previous, stretch.first, stretch.second, stretch.following
+    gap = first.time - second.time
     if first.clock == second.clock or (previous and previous.time > second.time + ROUNDING):
         return None
-    gap = first.time - second.time
-    if previous and _vouches(previous, second, first) and second.time - previous.time <= near(gap):
-        return (
-            f"{stretch.start.label} is {duration(stretch.start.time - previous.time)} later than {previous.label}",
-            previous.clock,
-        )
+    if previous and _vouches(previous, second, first):
+        otherwise = following.time - first.time if following else None
+        if _is_short(second.time - previous.time, gap, otherwise):
+            return _later(stretch.start, previous, previous, second), previous.clock
     if following and _vouches(following, second, first) and following.time < first.time - ROUNDING:
-        return f"{following.label} is earlier than {first.label}, too", following.clock
+        back = any(_agree(first, point, gap) and _vouches(point, first, second) for point in stretch.later)
+        return None if back else (f"{following.label} is earlier than {first.label}, too", following.clock)
     return None
+
+
+def _agree(point: Point, later: Point, skew: timedelta) -> bool:
+    """Whether two clocks agree again, so that both servers between them are suspect; short delays are common."""
+    return skew > _NEAREST and -ROUNDING <= later.time - point.time <= _limit(skew)
+
+
+def _later(point: Point, earlier: Point, start: Point, end: Point) -> str:
+    """``hop 3 is 1 h 10 min later than hop 2``, and how long the message took between the servers that agree."""
+    text = f"{point.label} is {duration(point.time - earlier.time)} later than {earlier.label}"
+    took = end.time - start.time
+    return f"{text}; from {start.label} to {end.label} the message took {duration(took)}" if took > SLIGHT else text
+
+
+def _is_short(spent: timedelta, skew: timedelta, otherwise: timedelta | None) -> bool:
+    """Whether the time between the servers before and after a suspect is much shorter than its skew: they agree.
+
+    Long delays are rare about in proportion to their length. If the suspect's clock were right, one delay would be
+    longer than the skew; so a tenth of the skew over both legs makes skew about ten times as likely. The same applies
+    to ``otherwise``, the time spent if the clock of the other server were wrong, unless it is just as short.
+    """
+    limit = _limit(skew)
+    return spent <= (limit if otherwise is None or otherwise <= limit else min(limit, _limit(otherwise)))
+
+
+def _limit(gap: timedelta) -> timedelta:
+    return min(max(SLIGHT, gap / 10), _LONGEST)
 
 
 def _vouches(witness: Point, right: Point, accused: Point) -> bool:
@@ -127,5 +162,5 @@ def _related(first: Point, second: Point) -> bool:
 
 
 def near(gap: timedelta) -> timedelta:
-    """The maximum difference of two clocks that agree against one with a skew of ``gap``."""
+    """The maximum width of the bounds of an estimate of this skew."""
     return min(max(SLIGHT, gap / 10), _NEAREST)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from hopscope.analysis.clock_differences import near_quarters
+from hopscope.analysis.clock_differences import near_zones
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.facts import DATE_TOLERANCE, Fact
 from hopscope.analysis.greylisting import deferral
@@ -83,7 +83,7 @@ def _resent(difference: str, first: Hop, hop: Hop, ahead: timedelta) -> Finding:
 
 
 def _fast(difference: str, ahead: timedelta) -> Finding:
-    zone = " or time zone" if near_quarters(ahead, DATE_TOLERANCE) else ""
+    zone = " or time zone" if near_zones(ahead, DATE_TOLERANCE) else ""
     return Finding(
         code="HOP106",
         severity=Severity.INFO,
@@ -107,7 +107,7 @@ def date_long_before(context: MessageContext) -> Iterator[Finding]:
     """
     for hop, ahead in _date_ahead(context):
         if -ahead > (DATE_TOLERANCE if hop.label.service is Service.MAPI_SUBMISSION else _LATE):
-            zone = " or time zone" if near_quarters(ahead, DATE_TOLERANCE) else ""
+            zone = " or time zone" if near_zones(ahead, DATE_TOLERANCE) else ""
             finding = Finding(
                 code="HOP107",
                 severity=Severity.INFO,

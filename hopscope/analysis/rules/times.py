@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from hopscope.analysis.clock_differences import SLIGHT, near_quarters
+from hopscope.analysis.clock_differences import SLIGHT, near_zones
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.facts import Fact
 from hopscope.analysis.phrases import duration
@@ -81,7 +81,7 @@ def _cause(previous: Hop, hop: Hop, gap: timedelta) -> str:
             "Too large for clock skew: consistent with Received fields of two messages, fields out of order, or a "
             "forged date."
         )
-    if near_quarters(gap, _ORDINARY):
+    if previous.time and hop.time and near_zones(gap, _ORDINARY, previous.time, hop.time):
         return "Consistent with clock skew, or with a wrong time zone on one of the two servers."
     return "Consistent with clock skew between the two servers."
 
@@ -159,7 +159,7 @@ def wrong_clock(context: MessageContext) -> Iterator[Finding]:
         size = _size(clock)
         if not clock.wrong_time_zone and size is not None:
             hop = context.route.hops[clock.hops[0] - 1]
-            zone = " or a wrong time zone" if near_quarters(size, _ORDINARY) else ""
+            zone = " or a wrong time zone" if hop.time and near_zones(size, _ORDINARY, hop.time) else ""
             finding = Finding(
                 code="HOP104",
                 severity=Severity.WARNING if size > _ORDINARY else Severity.INFO,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from hopscope.analysis.clock_differences import SLIGHT, near_quarters
+from hopscope.analysis.clock_differences import SLIGHT, near_zones
 from hopscope.analysis.clocks.verdicts import ROUNDING, near
 from hopscope.analysis.phrases import duration
 from hopscope.statistics.clock_offsets import FEW, Offset
@@ -44,8 +44,8 @@ def urgency(estimate: Offset) -> tuple[float, str]:
 
 
 def _zone(estimate: Offset) -> bool:
-    """Whether the offset is a multiple of 15 minutes, with the tolerance that applies to a single message."""
-    return near_quarters(timedelta(seconds=estimate.seconds), ROUNDING + SLIGHT) is not None
+    """Whether the offset is the difference of two time zones, with the tolerance that applies to a single message."""
+    return near_zones(timedelta(seconds=estimate.seconds), ROUNDING + SLIGHT) is not None
 
 
 def _whole_seconds(value: timedelta) -> timedelta:
