@@ -118,6 +118,6 @@ class MessageContext(IndexedRoute, frozen=True, kw_only=True, dict=True):
         """The component that held the message before each hop with a known delay."""
         if not self.clocks:
             return delays.attributed_delays(self, {})
-        from hopscope.analysis import clocks
+        from hopscope.analysis.clocks import delay_skew
 
-        return delays.attributed_delays(self, clocks.errors(self.clocks))
+        return delays.attributed_delays(self, delay_skew.delay_skews(self.contradictions.points, self.clocks))

@@ -32,6 +32,7 @@ __all__ = [
     "LONGEST_IN_QUEUES",
     "MAILBOX_QUEUE",
     "AttributedDelay",
+    "DelaySkew",
     "Holder",
     "Share",
     "Spent",
@@ -89,21 +90,46 @@ class AttributedDelay(msgspec.Struct, frozen=True, kw_only=True):
     """Location on the server: the queue, or the activity."""
     clock_skew: timedelta = _NO_TIME
     """The part of the delay that is known clock skew."""
+    possible_skew: timedelta = _NO_TIME
+    """The part of the remaining delay that may be clock skew, too."""
+    suspect: int | None = None
+    """Number of the hop whose clock the skew is of, or may be of; ``None`` without any."""
 
     @property
     def waited(self) -> timedelta:
-        """The delay corrected for clock skew."""
+        """The delay corrected for known clock skew."""
         return self.delay - self.clock_skew
 
+    @property
+    def surely_waited(self) -> timedelta:
+        """The delay corrected for all clock skew that is possible."""
+        return self.waited - self.possible_skew
 
-def attributed_delays(
-    index: IndexedRoute, errors: Mapping[int, timedelta] | None = None
-) -> tuple[AttributedDelay, ...]:
+    @property
+    def may_be_skew(self) -> bool:
+        """Whether half of the remaining delay, or more, may be clock skew."""
+        return bool(self.possible_skew) and self.possible_skew >= self.surely_waited
+
+
+class DelaySkew(msgspec.Struct, frozen=True):
+    """The clock skew in a delay."""
+
+    known: timedelta
+    possible: timedelta
+    """The part of the rest that may be clock skew, too."""
+    suspect: int
+    """Number of the hop whose clock it is."""
+
+
+_NO_SKEW = DelaySkew(_NO_TIME, _NO_TIME, 0)
+
+
+def attributed_delays(index: IndexedRoute, skews: Mapping[int, DelaySkew] | None = None) -> tuple[AttributedDelay, ...]:
     """The delays of a labelled route, in path order; hops with an unknown delay are left out.
 
     Args:
         index: A labelled route.
-        errors: Known clock skew, by hop number; positive: ahead, negative: behind.
+        skews: The clock skew in the delays, by hop number.
     """
     by_number = {hop.number: hop for hop in index.route.hops}
     resent = resent_hops(index)
@@ -111,19 +137,13 @@ def attributed_delays(
     for hop in index.route.hops:
         previous = by_number.get(hop.number - hop.hops_covered)
         if hop.delay is not None and previous is not None:
-            error = _error(previous, hop, hop.delay, errors) if errors else _NO_TIME
-            delays.append(_wait(previous, hop, hop.delay, error=error, resent=resent.get(hop.number)))
+            skew = skews.get(hop.number, _NO_SKEW) if skews else _NO_SKEW
+            delays.append(_wait(previous, hop, hop.delay, skew=skew, resent=resent.get(hop.number)))
     return tuple(delays)
 
 
-def _error(previous: Hop, hop: Hop, delay: timedelta, errors: Mapping[int, timedelta]) -> timedelta:
-    """The part of a delay that clock skew adds; never more than the whole delay."""
-    added = errors.get(hop.number, _NO_TIME) - errors.get(previous.number, _NO_TIME)
-    return max(min(added, delay), _NO_TIME)
-
-
-def _wait(previous: Hop, hop: Hop, delay: timedelta, *, error: timedelta, resent: Mailbox | None) -> AttributedDelay:
-    held = _holder(previous, hop, delay, delay - error, resent)
+def _wait(previous: Hop, hop: Hop, delay: timedelta, *, skew: DelaySkew, resent: Mailbox | None) -> AttributedDelay:
+    held = _holder(previous, hop, delay, delay - skew.known, resent)
     return AttributedDelay(
         before=previous.number,
         hop=hop.number,
@@ -132,7 +152,9 @@ def _wait(previous: Hop, hop: Hop, delay: timedelta, *, error: timedelta, resent
         service=held.service,
         server=held.server,
         detail=held.detail,
-        clock_skew=error,
+        clock_skew=skew.known,
+        possible_skew=skew.possible,
+        suspect=skew.suspect or None,
     )
 
 
@@ -248,13 +270,13 @@ class Spent(msgspec.Struct, frozen=True):
 def spent(delays: Iterable[AttributedDelay]) -> tuple[Spent, ...]:
     """The time that each component held the message, longest first.
 
-    Time that cannot be assigned to a component, and clock skew, are not included.
+    Time that cannot be assigned to a component, and what is or may be clock skew, are not included.
     """
     total: dict[tuple[Holder, Service, str | None], timedelta] = {}
     for delay in delays:
         if delay.service is not None:
             key = delay.holder, delay.service, delay.server
-            total[key] = total.get(key, _NO_TIME) + delay.waited
+            total[key] = total.get(key, _NO_TIME) + delay.surely_waited
     times = (Spent(*key, servers.organisation(key[2] or ""), time) for key, time in total.items())
     return tuple(sorted(times, key=lambda share: share.time, reverse=True))
 

@@ -123,5 +123,5 @@ def limits(wait: AttributedDelay, previous: Hop) -> Iterator[tuple[str, timedelt
     generation = previous.label.generation
     for row in table("delay_limits"):
         limit = timedelta(seconds=int(row["seconds"]))
-        if wait.waited >= limit and generation in row["generations"].split():
+        if wait.surely_waited >= limit and generation in row["generations"].split():
             yield row["name"], limit

@@ -23,6 +23,8 @@ def _causes(case: MessageContext, hop: Hop) -> Iterator[str]:
             yield f"Held by {holder}." if holder else "Which server held the message is unknown."
             if wait.clock_skew:
                 yield f"About {duration(wait.clock_skew)} of it is clock skew."
+            elif wait.may_be_skew:
+                yield f"Up to {duration(wait.possible_skew)} of it may be clock skew."
 
 
 def cause_of_total(case: MessageContext) -> str | None:

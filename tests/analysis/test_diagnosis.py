@@ -129,8 +129,30 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 2,
                 (
-                    "Hop 2 is dated 731 d before hop 1. Too large for clock skew: consistent with Received fields of "
-                    "two messages, fields out of order, or a forged date."
+                    "The date of hop 2 is 731 d before that of hop 1. Too large for clock skew: consistent with "
+                    "Received fields of two messages, fields out of order, or a forged date."
+                ),
+            ),
+        ),
+        (
+            "three days earlier, by the clock of one name",
+            read(at("11:15:00"), f"{POSTFIX}; Sun, 5 Mar 2017 11:15:00 +0100"),
+            (
+                2,
+                (
+                    "The date of hop 2 is 3 d before that of hop 1. Too large for clock skew: consistent with Received "
+                    "fields of two messages, fields out of order, or a forged date."
+                ),
+            ),
+        ),
+        (
+            "earlier, over loopback",
+            read(at("11:15:00"), at("11:14:00", "from y.example (y.example [127.0.0.1]) by GW01 with ESMTP")),
+            (
+                2,
+                (
+                    "Hop 2 is dated 1 min before hop 1. Consistent with a clock set back between the two hops, both on "
+                    "one machine (loopback)."
                 ),
             ),
         ),
@@ -149,7 +171,9 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 ("11:14:01", "59 s", SKEW),
                 ("11:05:00", "10 min", SKEW),
                 ("11:01:10", "13 min 50 s", SKEW),
-                ("11:00:30", "14 min 30 s", SKEW_OR_ZONE),
+                ("11:00:30", "14 min 30 s", SKEW),
+                ("10:30:00", "45 min", SKEW),
+                ("10:45:10", "29 min 50 s", SKEW_OR_ZONE),
                 ("10:15:20", "59 min 40 s", SKEW_OR_ZONE),
                 ("10:23:00", "52 min", SKEW),
                 ("05:44:55", "5 h 30 min 5 s", SKEW_OR_ZONE),
@@ -241,6 +265,29 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             ),
         ),
         (
+            "by hours and a remainder of minutes",
+            read(at("10:04:58"), at("08:58:08", OTHER), at("10:08:42", THIRD)),
+            (
+                2,
+                (
+                    "The clock of z.example is 1 h 6 min 50 s to 1 h 10 min 34 s behind. Consistent with clock skew, "
+                    "if the Received field is genuine (hop 2 is 1 h 6 min 50 s earlier than hop 1; hop 3 is 1 h 10 min "
+                    "34 s later than hop 2; from hop 1 to hop 3 the message took 3 min 44 s)."
+                ),
+            ),
+        ),
+        (
+            "by days",
+            read(at("11:15:00"), f"{OTHER}; Wed, 1 Jan 2014 11:15:00 +0100", at("11:15:00", THIRD)),
+            (
+                2,
+                (
+                    "The clock of z.example is 1162 d behind. Consistent with a clock that was never set, if the "
+                    "Received field is genuine (hop 2 is 1162 d earlier than hop 1; hop 3 is 1162 d later than hop 2)."
+                ),
+            ),
+        ),
+        (
             "the first one ahead, and nothing before it tells by how much",
             read(at("11:15:40"), at("11:15:00", OTHER), at("11:15:01", THIRD)),
             (
@@ -294,6 +341,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         ("at the first stamp", read(ENTRY, headers=arrived("10:15:00")), None),
         ("within two seconds", read(ENTRY, headers=arrived("10:14:58")), None),
+        ("two seconds and a half", read(ENTRY, headers=arrived("10:14:57").replace(".24", ".64")), None),
         ("quarters of an hour: another rule tells", read(ENTRY, headers=arrived("09:15:00")), None),
         ("no stamp of Exchange", read(at("11:15:00"), headers=arrived("09:07:00")), None),
         (
@@ -326,6 +374,11 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             ),
         ),
         (
+            "two minutes, where a client submitted with SMTP AUTH",
+            read(MAPI, headers=f"{dated('11:17:00')}X-ClientProxiedBy: a.example (10.0.0.1) To b.example (10.0.0.2)\n"),
+            None,
+        ),
+        (
             "a minute and more, where the server writes Date",
             read(MAPI, headers=dated("11:17:00")),
             (
@@ -343,7 +396,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 1,
                 (
                     "Date is 2 h 59 min 58 s later than hop 1 and matches hop 2. Consistent with a message resent at "
-                    "hop 2 with a new Date, with older Received fields copied into it, or with clock skew at hop 1."
+                    "hop 2 with a new Date, after older or forged Received fields, or with clock skew at hop 1."
                 ),
             ),
         ),
@@ -359,7 +412,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 1,
                 (
                     "Date is 59 min later than hop 1 and matches hop 2. Consistent with a message resent at hop 2 "
-                    "with a new Date, with older Received fields copied into it, or with clock skew at hop 1."
+                    "with a new Date, after older or forged Received fields, or with clock skew at hop 1."
                 ),
             ),
         ),
@@ -393,6 +446,16 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                     " forged Date."
                 ),
             ),
+        ),
+        (
+            "two minutes, where a client submitted with SMTP AUTH",
+            read(MAPI, headers=f"{dated('11:13:00')}X-ClientProxiedBy: a.example (10.0.0.1) To b.example (10.0.0.2)\n"),
+            None,
+        ),
+        (
+            "written by a server whose clock is behind",
+            read(at("11:15:00"), at("08:05:00", OTHER), at("11:15:02", THIRD), headers=dated("08:05:01")),
+            None,
         ),
         ("within the hour", read(at("11:15:00"), headers=dated("10:20:00")), None),
         ("resent", read(at("11:15:00"), headers=f"{dated('09:05:00')}Resent-{dated('11:14:00')}"), None),
@@ -509,7 +572,28 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         (
             "most of it by a clock that is ahead",
             read(at("11:00:00"), at("12:07:00", OTHER), at("11:00:30", THIRD), at("12:27:30", OTHER)),
-            (4, "Hop 4 delayed 1 h 27 min at mx.example.net (Postfix), about 1 h 6 min 45 s of it clock skew."),
+            (
+                4,
+                (
+                    "Hop 4 delayed about 20 min 15 s at mx.example.net (Postfix); 1 h 27 min recorded, the rest is "
+                    "clock skew."
+                ),
+            ),
+        ),
+        (
+            "as long as an earlier negative delay, by either clock",
+            read(at("11:15:00"), at("11:03:00", OTHER), at("11:20:00", THIRD)),
+            (3, "Hop 3 delayed 17 min at z.example (Postfix), or clock skew there."),
+        ),
+        (
+            "as long as a later negative delay, by either clock",
+            read(at("11:00:00"), at("11:17:00", OTHER), at("11:04:00", THIRD)),
+            (2, "Hop 2 delayed 17 min at y.example (Postfix), or clock skew at z.example."),
+        ),
+        (
+            "much longer than an earlier negative delay",
+            read(at("11:15:00"), at("11:13:00", OTHER), at("11:40:00", THIRD)),
+            (3, "Hop 3 delayed 27 min at z.example (Postfix)."),
         ),
         (
             "all of it by a clock that is ahead",

@@ -39,7 +39,7 @@ from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.analysis.reference_times import fitting
 from hopscope.model import Hop, ReferenceTime
 
-__all__ = ["Clock", "CorrectedTime", "clocks", "errors"]
+__all__ = ["Clock", "CorrectedTime", "clocks"]
 
 _ZERO = timedelta(0)
 
@@ -108,17 +108,6 @@ def clocks(
     in_zone = {zone.hops[0] for zone in zones}
     detected = [*zones, *(clock for clock in _by_server(points, legs) if in_zone.isdisjoint(clock.hops))]
     return tuple(sorted(detected, key=lambda clock: clock.hops or (0,)))
-
-
-def errors(clocks: tuple[Clock, ...]) -> dict[int, timedelta]:
-    """Minimum skew (positive: ahead, negative: behind), by hop number."""
-    return {hop: skew for clock in clocks if (skew := _known_error(clock)) for hop in clock.hops}
-
-
-def _known_error(clock: Clock) -> timedelta | None:
-    if clock.skew is not None:
-        return clock.skew
-    return clock.min_skew if clock.ahead else clock.max_skew if clock.behind else None
 
 
 def _wrong_zones(hops: tuple[Hop, ...], entry_times: tuple[ReferenceTime, ...]) -> Iterator[Clock]:

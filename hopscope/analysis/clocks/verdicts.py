@@ -1,6 +1,7 @@
 """Verdict on one negative delay from the neighbouring times, by the method of :mod:`hopscope.analysis.clocks`."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import msgspec
 
@@ -34,20 +35,16 @@ class Verdict(msgspec.Struct, frozen=True):
 class _Stretch(msgspec.Struct, frozen=True):
     """A negative delay and the times before and after it."""
 
-    previous: Point | None
-    """The last time before those of the first server."""
+    before: list[Point]
+    """The times before those of the first server, the nearest first, as long as they rise along the path."""
     start: Point
     """The first of the first server's consecutive times."""
     first: Point
     second: Point
     end: Point
     """The last of the second server's consecutive times."""
-    following: Point | None
-    """The next time after those of the second server."""
-    earlier: list[Point]
-    """The times before ``previous``, the nearest ones."""
-    later: list[Point]
-    """The times after ``following``, the nearest ones."""
+    after: list[Point]
+    """The times after those of the second server, the nearest first, as long as they rise."""
 
 
 def verdict(points: list[Point], at: int) -> Verdict:
@@ -73,17 +70,23 @@ def _stretch(points: list[Point], at: int) -> _Stretch:
         start += 1
     while end < min(len(points) - at - 2, _REACH) and points[at + 2 + end].clock == second.clock:
         end += 1
-    previous, following = at - start - 1, at + 2 + end
+    begin, stop = at - start, at + 1 + end
     return _Stretch(
-        points[previous] if previous >= 0 else None,
-        points[at - start],
+        _rising(points[max(begin - _REACH, 0) : begin][::-1], -1),
+        points[begin],
         first,
         second,
-        points[at + 1 + end],
-        points[following] if following < len(points) else None,
-        points[max(previous - _REACH, 0) : max(previous, 0)],
-        points[following + 1 : following + 1 + _REACH],
+        points[stop],
+        _rising(points[stop + 1 : stop + 1 + _REACH], 1),
     )
+
+
+def _rising(points: list[Point], direction: int) -> list[Point]:
+    """The points up to the first whose time contradicts the one before: there another clock is suspect."""
+    for at, (point, next_point) in enumerate(pairwise(points), 1):
+        if direction * (next_point.time - point.time) < -SLIGHT:
+            return points[:at]
+    return points
 
 
 _Reason = tuple[str, str]
@@ -92,33 +95,35 @@ _Reason = tuple[str, str]
 
 def _why_second_is_behind(stretch: _Stretch) -> _Reason | None:
     """Why the second server is behind, if another clock shows it and none shows that it is right."""
-    previous, first, second, following = stretch.previous, stretch.first, stretch.second, stretch.following
+    first, second = stretch.first, stretch.second
     gap = first.time - second.time
-    if first.clock == second.clock or (following and following.time < first.time - ROUNDING):
+    if first.clock == second.clock or any(point.time < first.time - ROUNDING for point in stretch.after[:1]):
         return None
-    if following and _vouches(following, first, second):
-        otherwise = second.time - previous.time if previous else None
-        if _is_short(following.time - first.time, gap, otherwise):
-            return _later(following, stretch.end, first, following), following.clock
-    if previous and _vouches(previous, first, second) and previous.time > second.time + ROUNDING:
-        back = any(_agree(point, second, gap) and _vouches(point, second, first) for point in stretch.earlier)
-        return None if back else (f"{previous.label} is later than {second.label}, too", previous.clock)
+    later = next((point for point in stretch.after if _vouches(point, first, second)), None)
+    otherwise = second.time - stretch.before[0].time if stretch.before else None
+    if later and _is_short(later.time - first.time, gap, otherwise):
+        return _later(later, stretch.end, first, later), later.clock
+    earlier = [point for point in stretch.before if _vouches(point, first, second)]
+    if earlier and earlier[0].time > second.time + ROUNDING:
+        back = any(_agree(point, second, gap) for point in earlier)
+        return None if back else (f"{earlier[0].label} is later than {second.label}, too", earlier[0].clock)
     return None
 
 
 def _why_first_is_ahead(stretch: _Stretch) -> _Reason | None:
     """Why the first server is ahead, if another clock shows it and none shows that it is right."""
-    previous, first, second, following = stretch.previous, stretch.first, stretch.second, stretch.following
+    first, second = stretch.first, stretch.second
     gap = first.time - second.time
-    if first.clock == second.clock or (previous and previous.time > second.time + ROUNDING):
+    if first.clock == second.clock or any(point.time > second.time + ROUNDING for point in stretch.before[:1]):
         return None
-    if previous and _vouches(previous, second, first):
-        otherwise = following.time - first.time if following else None
-        if _is_short(second.time - previous.time, gap, otherwise):
-            return _later(stretch.start, previous, previous, second), previous.clock
-    if following and _vouches(following, second, first) and following.time < first.time - ROUNDING:
-        back = any(_agree(first, point, gap) and _vouches(point, first, second) for point in stretch.later)
-        return None if back else (f"{following.label} is earlier than {first.label}, too", following.clock)
+    earlier = next((point for point in stretch.before if _vouches(point, second, first)), None)
+    otherwise = stretch.after[0].time - first.time if stretch.after else None
+    if earlier and _is_short(second.time - earlier.time, gap, otherwise):
+        return _later(stretch.start, earlier, earlier, second), earlier.clock
+    later = [point for point in stretch.after if _vouches(point, second, first)]
+    if later and later[0].time < first.time - ROUNDING:
+        back = any(_agree(first, point, gap) for point in later)
+        return None if back else (f"{later[0].label} is earlier than {first.label}, too", later[0].clock)
     return None
 
 
@@ -142,7 +147,7 @@ def _is_short(spent: timedelta, skew: timedelta, otherwise: timedelta | None) ->
     to ``otherwise``, the time spent if the clock of the other server were wrong, unless it is just as short.
     """
     limit = _limit(skew)
-    return spent <= (limit if otherwise is None or otherwise <= limit else min(limit, _limit(otherwise)))
+    return -ROUNDING <= spent <= (limit if otherwise is None or otherwise <= limit else min(limit, _limit(otherwise)))
 
 
 def _limit(gap: timedelta) -> timedelta:

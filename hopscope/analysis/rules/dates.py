@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from hopscope.analysis.clock_differences import near_zones
+from hopscope.analysis.clock_differences import SLIGHT, near_zones
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.facts import DATE_TOLERANCE, Fact
 from hopscope.analysis.greylisting import deferral
@@ -27,21 +27,31 @@ def date_ahead(context: MessageContext) -> Iterator[Finding]:
 
     Date is written before the message is sent, usually by the client. More than 5 minutes after the first hop, it is
     consistent with a wrong clock or time zone on the client, or with a forged or damaged Date. If the message was
-    submitted from a mailbox, the server writes Date itself, so a minute is enough. If Date matches a later hop after a
-    long delay, the hops before that one appear to be those of an earlier message. If that delay was greylisting, HOP110
-    reports it, and that Date matches.
+    submitted from a mailbox, the server writes Date itself, so a minute is enough, unless X-ClientProxiedBy shows that
+    a client submitted it with SMTP AUTH. If Date matches a later hop after a delay, it was written there: the hops
+    before that one may be those of an earlier message, or forged. If that delay was greylisting, HOP110 reports it, and
+    that Date matches. A Date equal to the time of a later hop whose clock is skewed comes from that clock and is not
+    reported.
 
     Why it matters: the message is sorted wrongly in mailboxes, and spam filters count it against the sender.
 
     Example: Date: Wed, 8 Mar 2017 12:20:00 +0100, and the first hop at 11:15:00 +0100.
     """
     for hop, ahead in _date_ahead(context):
-        if ahead > (DATE_TOLERANCE if hop.label.service is Service.MAPI_SUBMISSION else _CLIENT_CLOCK):
+        if ahead > (DATE_TOLERANCE if _is_servers(context, hop) else _CLIENT_CLOCK):
             later = _written_at(context, hop, ahead)
             if later and _is_greylisted(context, later):
                 continue
             difference = f"Date is {duration(ahead)} later than hop {hop.number}"
             yield about(context, hop, _resent(difference, hop, later, ahead) if later else _fast(difference, ahead))
+
+
+def _is_servers(context: MessageContext, first: Hop) -> bool:
+    """Whether the server wrote Date: it was submitted from a mailbox, and not by an SMTP client through the store.
+
+    Exchange adds X-ClientProxiedBy to a client's SMTP AUTH session that it proxies to the server of the mailbox.
+    """
+    return first.label.service is Service.MAPI_SUBMISSION and "x-clientproxiedby" not in context.route.names
 
 
 def sent_on_at(context: MessageContext) -> int | None:
@@ -63,7 +73,7 @@ def _is_greylisted(context: MessageContext, hop: Hop) -> bool:
 
 def _written_at(context: MessageContext, first: Hop, ahead: timedelta) -> Hop | None:
     """The hop after the first one that Date precedes by little, if there is one."""
-    waited = (hop for hop in context.route.hops[1:] if hop.delay is not None and hop.delay > _CLIENT_CLOCK)
+    waited = (hop for hop in context.route.hops[1:] if hop.delay is not None and hop.delay > DATE_TOLERANCE)
     since = ((hop, hop.time - first.time - ahead) for hop in waited if hop.time and first.time)
     return next((hop for hop, span in since if -DATE_TOLERANCE <= span <= _CLIENT_CLOCK), None)
 
@@ -75,8 +85,8 @@ def _resent(difference: str, first: Hop, hop: Hop, ahead: timedelta) -> Finding:
         severity=Severity.INFO,
         message=f"{difference} and matches hop {hop.number}.",
         cause=(
-            f"Consistent with a message resent at hop {hop.number} with a new Date, with older Received fields copied "
-            f"into it{skew}."
+            f"Consistent with a message resent at hop {hop.number} with a new Date, after older or forged Received "
+            f"fields{skew}."
         ),
         checks=(f"Treat hop {hop.number} as the start of the path.",),
     )
@@ -99,14 +109,14 @@ def date_long_before(context: MessageContext) -> Iterator[Finding]:
     More than an hour is consistent with delayed delivery, a draft or an offline outbox, an application that queued the
     message, missing Received fields at the origin, a wrong clock or time zone on the client, or a forged Date. If the
     message was submitted from a mailbox, the server writes Date within a second in 99 % of messages, so a minute is
-    enough.
+    enough, unless X-ClientProxiedBy shows that a client submitted it with SMTP AUTH.
 
     Why it matters: this time is part of no delay, and no server in the path caused it.
 
     Example: Date: Wed, 8 Mar 2017 08:00:00 +0100, and the first hop at 11:15:00 +0100.
     """
     for hop, ahead in _date_ahead(context):
-        if -ahead > (DATE_TOLERANCE if hop.label.service is Service.MAPI_SUBMISSION else _LATE):
+        if -ahead > (DATE_TOLERANCE if _is_servers(context, hop) else _LATE):
             zone = " or time zone" if near_zones(ahead, DATE_TOLERANCE) else ""
             finding = Finding(
                 code="HOP107",
@@ -122,12 +132,19 @@ def date_long_before(context: MessageContext) -> Iterator[Finding]:
 
 
 def _date_ahead(context: MessageContext) -> Iterator[tuple[Hop, timedelta]]:
-    """The first hop and how much later Date is, where that is known and the clock of the hop is not skewed."""
+    """The first hop and how much later Date is, where that is known and neither is from a skewed clock."""
     ahead = context.date_ahead
-    if ahead is not None and abs(ahead) > DATE_TOLERANCE:
-        first = context.route.hops[0]
-        if not any(clock.is_identified and first.number in clock.hops for clock in context.clocks):
-            yield first, ahead
+    if ahead is None or abs(ahead) <= DATE_TOLERANCE:
+        return
+    first = context.route.hops[0]
+    skewed = {number for clock in context.clocks if clock.is_identified for number in clock.hops}
+    times = [hop.time for hop in context.route.hops if hop.number in skewed and hop.time is not None]
+    if (
+        first.number not in skewed
+        and first.time
+        and not any(abs(time - first.time - ahead) <= SLIGHT for time in times)
+    ):
+        yield first, ahead
 
 
 RULES = (

@@ -34,6 +34,8 @@ _ROUNDING = timedelta(seconds=3)
 _HALF_HOUR = timedelta(minutes=30)
 _WIDEST = timedelta(hours=26)
 """No two time zones differ by more."""
+_LONGEST_SKEW = timedelta(days=2)
+"""No two clocks of servers differ by more."""
 
 
 def long_delay(context: MessageContext) -> Iterator[Finding]:
@@ -42,7 +44,8 @@ def long_delay(context: MessageContext) -> Iterator[Finding]:
     Attributes the delay between two dated hops to the service that had the message in its queue, and compares it with
     the documented retry intervals of that service and with hops between the same services in real mail. No percentile
     is given for hops that were not counted, and no interval that real delays match as often by chance. The part of a
-    delay that is clock skew is not counted. X-Greylist may report the reason, in the form of postgrey, SQLgrey or
+    delay that is clock skew is not counted. If a negative delay before it or after it leaves open whether it is clock
+    skew, the finding is info and says so. X-Greylist may report the reason, in the form of postgrey, SQLgrey or
     milter-greylist, or X-Spamd-Result in that of Rspamd. A multiple of 30 minutes between two servers may be a wrong
     time zone, and no queue keeps a message for more than five days. If nothing of this applies, the cause is what
     usually delays mail at such a service. A delay past a timeout of the queue is reported as HOP111 instead.
@@ -71,7 +74,8 @@ def _slow(context: MessageContext, wait: AttributedDelay, previous: Hop, hop: Ho
     from hopscope.analysis.usual import usual
 
     common, greylist = usual(previous, hop), deferral(context, wait)
-    timers = () if greylist or _same_local_time(previous, hop) else matches(wait, previous, hop)[:_MOST_TIMERS]
+    no_timer = greylist or wait.may_be_skew or _same_local_time(previous, hop)
+    timers = () if no_timer else matches(wait, previous, hop)[:_MOST_TIMERS]
     if wait.waited < LONG_DELAY and not timers and not _is_unusual(wait, common):
         return None
     likely = (
@@ -82,11 +86,11 @@ def _slow(context: MessageContext, wait: AttributedDelay, previous: Hop, hop: Ho
     )
     zones = () if greylist else _other_zone(wait, previous, hop, also=bool(likely))
     causes = (*likely, *zones, *_percentile(wait, common))
-    is_minor = wait.waited < LONG_DELAY or _explains(greylist, wait) or context.is_claim(wait)
+    is_minor = not _is_certain(wait) or _explains(greylist, wait) or context.is_claim(wait)
     return Finding(
         code="HOP110",
         severity=Severity.INFO if is_minor or not _concerns_reader(context, wait, common) else Severity.WARNING,
-        message=_stated(context, wait, f"{_delayed(wait)}."),
+        message=_stated(context, wait, f"{_delayed(context, wait)}."),
         cause=" ".join(causes if likely else (*causes, *_usual_cause(wait, hop))) or None,
         checks=_checks(context, wait, timers, greylist) or (_both_logs(wait),),
     )
@@ -203,9 +207,10 @@ def _other_zone(wait: AttributedDelay, previous: Hop, hop: Hop, *, also: bool) -
         yield f"{consistent_with} with a wrong time zone on one server (a multiple of 30 min)."
 
 
-def _delayed(wait: AttributedDelay) -> str:
+def _delayed(context: MessageContext, wait: AttributedDelay) -> str:
     """Where the message was delayed for how long: a sentence without its full stop."""
-    delayed = f"Hop {wait.hop} delayed {duration(wait.delay)}"
+    about = ("up to " if wait.may_be_skew else "about ") if wait.clock_skew else ""
+    delayed = f"Hop {wait.hop} delayed {about}{duration(wait.waited)}"
     holder = held_by(wait)
     if wait.holder is Holder.QUEUE and wait.server and wait.detail:
         queued = f"{delayed} in the {wait.detail} of {wait.server}"
@@ -216,7 +221,23 @@ def _delayed(wait: AttributedDelay) -> str:
         delayed = f"{delayed} at {holder}"
     else:
         delayed = f"{delayed} after hop {wait.before}; which server held the message is unknown"
-    return f"{delayed}, about {duration(wait.clock_skew)} of it clock skew" if wait.clock_skew else delayed
+    if wait.clock_skew:
+        return f"{delayed}; {duration(wait.delay)} recorded, the rest is clock skew"
+    return f"{delayed}, {_or_skew(context, wait)}" if wait.may_be_skew else delayed
+
+
+def _or_skew(context: MessageContext, wait: AttributedDelay) -> str:
+    """What else the delay may be: no queue, but a clock, or a date too far away for a clock."""
+    number = wait.suspect or wait.before
+    if wait.possible_skew > _LONGEST_SKEW:
+        return f"or hop {number} is dated wrongly"
+    server = context.route.hops[number - 1].written_server or f"hop {number}"
+    return "or clock skew there" if number == wait.before and wait.server else f"or clock skew at {server}"
+
+
+def _is_certain(wait: AttributedDelay) -> bool:
+    """Whether the message was delayed for minutes, whatever clocks may be skewed."""
+    return wait.surely_waited >= LONG_DELAY and not (wait.may_be_skew and not wait.clock_skew)
 
 
 def _sent_back(wait: AttributedDelay, hop: Hop) -> Iterator[str]:

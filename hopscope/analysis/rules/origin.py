@@ -150,7 +150,7 @@ def delivered_and_sent_on(context: MessageContext) -> Iterator[Finding]:
     waits = [
         wait
         for wait in context.attributed_delays
-        if wait.holder is Holder.MAILBOX and wait.waited >= _LAY and wait.hop not in again
+        if wait.holder is Holder.MAILBOX and wait.surely_waited >= _LAY and wait.hop not in again
     ]
     hops = [context.route.hops[wait.hop - 1] for wait in waits]
     if hops:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from hopscope.analysis.clock_differences import SLIGHT, near_zones
+from hopscope.analysis.clock_differences import SLIGHT, is_over_loopback, near_zones
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.facts import Fact
 from hopscope.analysis.phrases import duration
@@ -30,6 +30,10 @@ __all__ = [
 _ZERO = timedelta(0)
 _ORDINARY = timedelta(minutes=1)
 """Clocks of servers of different organisations often differ by up to this much."""
+_RESOLUTION = timedelta(seconds=2)
+"""Up to this difference, two times in whole seconds are the same."""
+_NO_ADVICE = timedelta(seconds=30)
+"""Clocks that differ by less need no check."""
 _LONGEST_DATE = 60
 """Characters of an invalid date that are shown."""
 _MOST = timedelta(days=2)
@@ -41,8 +45,9 @@ def negative_delay(context: MessageContext) -> Iterator[Finding]:
 
     Mail cannot arrive before it was sent, so the clocks of the two servers differ by at least the negative delay.
     Differences of up to 5 seconds are ignored; up to a minute is info, without checks; more is a warning. If a third
-    server's clock identifies the skewed one, HOP103 or HOP104 is reported instead. A difference close to a multiple of
-    15 minutes is also consistent with a wrong time zone or daylight saving time setting on one server.
+    server's clock identifies the skewed one, HOP103 or HOP104 is reported instead. A difference close to that of two
+    time zones is also consistent with a wrong time zone or daylight saving time setting on one server. Beyond 2 days
+    it is the date that is wrong, or the field is of another message: clocks do not differ by so much.
 
     Why it matters: the delays before and after such a hop are wrong by the same amount, one too short, the other too
     long.
@@ -55,15 +60,26 @@ def negative_delay(context: MessageContext) -> Iterator[Finding]:
             previous = context.route.hops[hop.number - hop.hops_covered - 1]
             if _is_explained(skewed, previous, hop):
                 continue
-            is_large = -hop.delay > _ORDINARY
+            gap = -hop.delay
             finding = Finding(
                 code="HOP101",
-                severity=Severity.WARNING if is_large else Severity.INFO,
-                message=f"Hop {hop.number} is dated {duration(-hop.delay)} before hop {previous.number}.",
-                cause=_cause(previous, hop, -hop.delay),
-                checks=unique(next_steps.clock(context, previous), next_steps.clock(context, hop)) if is_large else (),
+                severity=Severity.WARNING if gap > _ORDINARY else Severity.INFO,
+                message=(
+                    f"The date of hop {hop.number} is {duration(gap)} before that of hop {previous.number}."
+                    if gap > _MOST
+                    else f"Hop {hop.number} is dated {duration(gap)} before hop {previous.number}."
+                ),
+                cause=_cause(previous, hop, gap),
+                checks=tuple(_checks(context, previous, hop, gap)),
             )
             yield about(context, hop, finding)
+
+
+def _checks(context: MessageContext, previous: Hop, hop: Hop, gap: timedelta) -> Iterator[str]:
+    if gap > _MOST:
+        yield f"Compare lines {hop.stamp.field.line} and {previous.stamp.field.line} with the original message."
+    elif gap > _ORDINARY:
+        yield from unique(next_steps.clock(context, previous), next_steps.clock(context, hop))
 
 
 def _is_explained(skewed: "dict[int, Clock]", previous: Hop, hop: Hop) -> bool:
@@ -74,13 +90,15 @@ def _is_explained(skewed: "dict[int, Clock]", previous: Hop, hop: Hop) -> bool:
 
 def _cause(previous: Hop, hop: Hop, gap: timedelta) -> str:
     """What a negative delay is consistent with."""
-    if hop.server and hop.server == previous.server:
-        return "Consistent with a clock set back between the two hops, or with several machines that share one name."
     if gap > _MOST:
         return (
             "Too large for clock skew: consistent with Received fields of two messages, fields out of order, or a "
             "forged date."
         )
+    if hop.server and hop.server == previous.server:
+        return "Consistent with a clock set back between the two hops, or with several machines that share one name."
+    if is_over_loopback(previous, hop):
+        return "Consistent with a clock set back between the two hops, both on one machine (loopback)."
     if previous.time and hop.time and near_zones(gap, _ORDINARY, previous.time, hop.time):
         return "Consistent with clock skew, or with a wrong time zone on one of the two servers."
     return "Consistent with clock skew between the two servers."
@@ -116,9 +134,9 @@ def undated_hop(context: MessageContext) -> Iterator[Finding]:
 
 
 def wrong_zone(context: MessageContext) -> Iterator[Finding]:
-    """HOP103: A server's times are wrong by a multiple of 15 minutes, consistent with a wrong time zone.
+    """HOP103: A server's times are wrong by the difference of two time zones.
 
-    Offsets of time zones are multiples of 15 minutes, and daylight saving time is usually one hour. Reported if a third
+    That is a multiple of 30 minutes, or of 15 if the server writes an offset such as +0545. Reported if a third
     server's clock identifies this server as wrong by such an amount, or if its hop differs by such an amount from
     Network-Message-Id or OriginalArrivalTime, which the same server writes in UTC.
 
@@ -145,10 +163,11 @@ def wrong_zone(context: MessageContext) -> Iterator[Finding]:
 def wrong_clock(context: MessageContext) -> Iterator[Finding]:
     """HOP104: Other servers' clocks show that this server's clock is skewed.
 
-    A negative and a positive delay of about the same size around a server identify its clock as the skewed one: the
-    servers before and after it agree. This assumes that only one clock is skewed, so it is likely, not certain. Up to
-    a minute is info; more is a warning. A Received field of another organisation may also be forged. If there is no
-    third clock to compare with, HOP101 is reported instead.
+    A negative and a positive delay around a server identify its clock as the skewed one if the servers before and
+    after it agree: the message took a tenth of the skew, or less, from one to the other. The two delays are the bounds
+    of the skew. This assumes that only one clock is skewed, so it is likely, not certain. Up to a minute is info, up to
+    30 seconds without checks; more is a warning. A Received field of another organisation may also be forged, above
+    all if it is wrong by more than 2 days. If there is no third clock to compare with, HOP101 is reported instead.
 
     Why it matters: the delays before and after its hops are wrong by this amount. Kerberos and TLS fail when clocks
     are skewed.
@@ -160,14 +179,13 @@ def wrong_clock(context: MessageContext) -> Iterator[Finding]:
         if not clock.wrong_time_zone and size is not None:
             hop = context.route.hops[clock.hops[0] - 1]
             zone = " or a wrong time zone" if hop.time and near_zones(size, _ORDINARY, hop.time) else ""
+            skew = "a clock that was never set" if size > _MOST else f"clock skew{zone}"
             finding = Finding(
                 code="HOP104",
                 severity=Severity.WARNING if size > _ORDINARY else Severity.INFO,
                 message=f"The clock of {_named(clock)} is {_bounds(clock)}.",
-                cause=(
-                    f"Consistent with clock skew{zone}, if the Received field is genuine ({'; '.join(clock.evidence)})."
-                ),
-                checks=next_steps.clock(context, hop),
+                cause=f"Consistent with {skew}, if the Received field is genuine ({'; '.join(clock.evidence)}).",
+                checks=next_steps.clock(context, hop) if size > _NO_ADVICE else (),
             )
             yield about(context, hop, finding)
 
@@ -210,6 +228,8 @@ def foreign_entry(context: MessageContext) -> Iterator[Finding]:
     if zones or entry is None or entry.time is None:
         return
     nearest = min(hops, key=lambda hop: _between(entry, hop))
+    if _between(entry, nearest) <= _RESOLUTION:
+        return
     finding = Finding(
         code="HOP105",
         severity=Severity.INFO,

@@ -84,11 +84,14 @@ def _clock(clock: Clock) -> str:
 
 
 def _offset(clock: Clock) -> str:
-    """``about 1 min 30 s ahead``, or ``at least`` the known bound."""
-    bound = clock.min_skew if clock.ahead else clock.max_skew
-    about, skew = ("about", clock.skew) if clock.skew is not None else ("at least", bound)
+    """``about 1 min 30 s ahead``, ``1 h to 1 h 5 min behind``, or ``at least`` the only bound."""
     what = "wrong time zone, " if clock.wrong_time_zone else ""
-    return f"{what}{about} {_ahead_or_behind(skew)}" if skew is not None else "skewed"
+    if clock.skew is not None:
+        return f"{what}about {_ahead_or_behind(clock.skew)}"
+    near, *far = sorted((bound for bound in (clock.min_skew, clock.max_skew) if bound is not None), key=abs)
+    if far and clock.ahead is not clock.behind:
+        return f"{what}{duration(abs(near))} to {_ahead_or_behind(far[0])}"
+    return f"{what}at least {_ahead_or_behind(near)}"
 
 
 def _ahead_or_behind(offset: timedelta) -> str:

@@ -8,7 +8,7 @@ from datetime import timedelta, tzinfo
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.clock_differences import SLIGHT
-from hopscope.analysis.delays import Holder, Spent, spent
+from hopscope.analysis.delays import AttributedDelay, Holder, Spent, spent
 from hopscope.analysis.phrases import duration, held_by
 from hopscope.analysis.trust import peer_of
 from hopscope.model import Finding, Hop, Label, Passage, Route, Service, ServiceWithoutHeader, Tls
@@ -66,10 +66,16 @@ def holders(analysis: Analysis, *, least: timedelta = timedelta(microseconds=1))
     """
     held = ((wait, held_by(wait)) for wait in analysis.attributed_delays if wait.delay >= least)
     return {
-        wait.hop: f"{holder}, as claimed" if analysis.is_claim(wait) else holder
+        wait.hop: f"{text}, as claimed" if analysis.is_claim(wait) else text
         for wait, holder in held
-        if holder is not None
+        if holder is not None and (text := _or_skew(wait, holder))
     }
+
+
+def _or_skew(wait: AttributedDelay, holder: str) -> str:
+    if wait.clock_skew > wait.waited:
+        return "mostly clock skew"
+    return f"{holder} or clock skew" if wait.may_be_skew else holder
 
 
 def borders(analysis: Analysis) -> dict[int, str]:

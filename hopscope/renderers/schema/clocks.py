@@ -104,7 +104,7 @@ class ClockDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     max_skew_seconds: Annotated[float | None, Meta(description="The highest possible skew.")]
     wrong_time_zone: Annotated[
         bool,
-        Meta(description="The skew is a multiple of 15 minutes, as with a wrong time zone or daylight saving time."),
+        Meta(description="The skew is the difference of two time zones: a wrong time zone or daylight saving time."),
     ]
     likelihood: Annotated[str, Meta(description="very likely, likely, or unknown.")]
     evidence: tuple[str, ...]

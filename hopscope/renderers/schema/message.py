@@ -128,6 +128,9 @@ class HeldByDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     clock_skew_seconds: Annotated[
         float, Meta(description="Part of the delay that is known clock skew and not waiting time.")
     ]
+    possible_clock_skew_seconds: Annotated[
+        float, Meta(description="Part of the rest of the delay that may be clock skew.")
+    ]
 
 
 class SpentDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -433,6 +436,7 @@ def _held_by(wait: AttributedDelay) -> HeldByDocument:
         server=wait.server,
         detail=wait.detail,
         clock_skew_seconds=wait.clock_skew.total_seconds(),
+        possible_clock_skew_seconds=wait.possible_skew.total_seconds(),
     )
 
 
