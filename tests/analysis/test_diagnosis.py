@@ -81,6 +81,7 @@ def measured(span: str) -> str:
     return f"X-MS-Exchange-Transport-EndToEndLatency: {span}\n"
 
 
+UNREACHABLE = "Consistent with {} unreachable or deferring the message, or with a content filter."
 SKEW = "Consistent with clock skew between the two servers."
 SKEW_OR_ZONE = "Consistent with clock skew, or with a wrong time zone on one of the two servers."
 # Code, message, and the only finding of its rule: hop and text; None: no finding.
@@ -576,24 +577,32 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 4,
                 (
                     "Hop 4 delayed about 20 min 15 s at mx.example.net (Postfix); 1 h 27 min recorded, the rest is "
-                    "clock skew."
+                    f"clock skew. {UNREACHABLE.format('z.example')}"
                 ),
             ),
         ),
         (
             "as long as an earlier negative delay, by either clock",
             read(at("11:15:00"), at("11:03:00", OTHER), at("11:20:00", THIRD)),
-            (3, "Hop 3 delayed 17 min at z.example (Postfix), or clock skew there."),
+            (
+                3,
+                "Hop 3 delayed 17 min at z.example (Postfix), or clock skew there. "
+                + UNREACHABLE.format("mx.example.net"),
+            ),
         ),
         (
             "as long as a later negative delay, by either clock",
             read(at("11:00:00"), at("11:17:00", OTHER), at("11:04:00", THIRD)),
-            (2, "Hop 2 delayed 17 min at y.example (Postfix), or clock skew at z.example."),
+            (
+                2,
+                "Hop 2 delayed 17 min at y.example (Postfix), or clock skew at z.example. "
+                + UNREACHABLE.format("z.example"),
+            ),
         ),
         (
             "much longer than an earlier negative delay",
             read(at("11:15:00"), at("11:13:00", OTHER), at("11:40:00", THIRD)),
-            (3, "Hop 3 delayed 27 min at z.example (Postfix)."),
+            (3, f"Hop 3 delayed 27 min at z.example (Postfix). {UNREACHABLE.format('mx.example.net')}"),
         ),
         (
             "all of it by a clock that is ahead",
