@@ -293,9 +293,15 @@ def _time_taken(route: Route) -> str:
     total, dated = route.total_delay, [number for number, hop in enumerate(route.hops, 1) if hop.time is not None]
     if total is None:
         return f"{hops}, total time unknown"
-    skew = " (clock skew)" if total < timedelta(0) else ""
     complete = (dated[0], dated[-1]) == (1, len(route.hops))
-    return f"{hops} {'in' if complete else f'from hop {dated[0]} to hop {dated[-1]}:'} {duration(total)}{skew}"
+    if total < timedelta(0):
+        return f"{hops}, {'' if complete else f'from hop {dated[0]} to hop {dated[-1]}: '}{_negative(total)}"
+    return f"{hops} {'in' if complete else f'from hop {dated[0]} to hop {dated[-1]}:'} {duration(total)}"
+
+
+def _negative(total: timedelta) -> str:
+    """What a negative total delay shows: the clocks of the first and the last server differ by that much or more."""
+    return f"clock skew of at least {duration(-total)}"
 
 
 def worst_findings(analysis: Analysis, *, with_defects: bool) -> tuple[list[Finding], str]:
@@ -336,5 +342,7 @@ def defects(route: Route) -> list[str]:
 
 
 def total(value: timedelta | None) -> str:
-    """``3 s``; a dash if unknown."""
-    return UNKNOWN if value is None else duration(value)
+    """``3 s``; a dash if unknown; ``clock skew of at least 4 s`` if negative."""
+    if value is None:
+        return UNKNOWN
+    return _negative(value) if value < timedelta(0) else duration(value)

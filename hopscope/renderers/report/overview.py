@@ -19,8 +19,8 @@ def figures(summary: Summary) -> list[Facts]:
     values = [
         ("Messages", rounded.count(summary.messages)),
         ("Hops", rounded.count(summary.hops)),
-        *((label, rounded.duration(total.quantile(share))) for label, share in quantiles),
-        ("Longest", rounded.duration(total.most if total.count else None)),
+        *((label, rounded.total(total.quantile(share))) for label, share in quantiles),
+        ("Longest", rounded.total(total.most if total.count else None)),
     ]
     return [{"name": label, "value": value} for label, value in values]
 

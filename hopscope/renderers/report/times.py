@@ -203,7 +203,7 @@ def _row(number: int, period: Period) -> Facts:
     return {
         "day": rounded.day(number),
         "messages": rounded.count(period.messages),
-        "p50": rounded.duration(total.quantile(0.5)),
-        "p90": rounded.duration(total.quantile(0.9)),
-        "most": rounded.duration(total.most if total.count else None),
+        "p50": rounded.total(total.quantile(0.5)),
+        "p90": rounded.total(total.quantile(0.9)),
+        "most": rounded.total(total.most if total.count else None),
     }

@@ -59,7 +59,7 @@ def nothing(content: Content, table: Table) -> str:
 def facts(summary: Summary) -> list[tuple[str, str]]:
     """The totals of all messages, each with its name."""
     total = summary.total
-    times = [f"{name} {rounded.duration(total.quantile(share))}" for name, share in _SHARES]
+    times = [f"{name} {rounded.total(total.quantile(share))}" for name, share in _SHARES]
     unread = f"; {rounded.count(summary.unreadable)} could not be read" if summary.unreadable else ""
     undated = f", {rounded.count(summary.undated)} without a date" if summary.undated else ""
     negative = sum(leg.delay.negative for leg in summary.legs.values())
@@ -67,7 +67,7 @@ def facts(summary: Summary) -> list[tuple[str, str]]:
         ("Messages", f"{rounded.count(summary.messages)}{unread}"),
         ("Hops", f"{rounded.count(summary.hops)}{undated}"),
         ("Time", f"{rounded.minute(summary.first)} to {rounded.minute(summary.last)} UTC (last hop)"),
-        ("First to last hop", ", ".join((*times, f"max {rounded.duration(total.most)}"))),
+        ("First to last hop", ", ".join((*times, f"max {rounded.total(total.most)}"))),
         ("Negative delays", f"{rounded.count(negative)} of {rounded.count(_delays(summary))} (clock skew)"),
     ]
     return lines if summary.messages else lines[:1]

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from hopscope.statistics.sketch import ERROR
 
-__all__ = ["brief", "cell", "count", "counted", "day", "duration", "minute", "more", "share"]
+__all__ = ["brief", "cell", "count", "counted", "day", "duration", "minute", "more", "share", "total"]
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _CLOSE = 9.95
@@ -36,6 +36,11 @@ def share(part: int, total: int) -> str:
     if part < total and percent >= 99.95:  # noqa: PLR2004 - what would be rounded to 100
         return "over 99.9 %"
     return f"{percent:.1f} %" if percent < _CLOSE or (percent > 100 - _CLOSE and part < total) else f"{percent:.0f} %"
+
+
+def total(seconds: float | None) -> str:
+    """The total delay of a message or a quantile of such delays; a negative one is no time, but clock skew."""
+    return "clock skew" if seconds is not None and seconds < 0 else duration(seconds)
 
 
 def duration(seconds: float | None) -> str:

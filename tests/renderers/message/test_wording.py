@@ -296,3 +296,29 @@ def test_the_largest_delay_is_attributed(times: tuple[str, ...], said: str) -> N
     headline = wording.heading(analyze(hopscope.read("".join(reversed(stamps)))))
     assert said in headline
     assert ("held by" in headline) == bool(said)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        ((0, -40), "2 hops, clock skew of at least 40 s; A"),
+        ((0, 30, -4000), "3 hops, clock skew of at least 1 h 6 min 40 s; A"),
+        ((None, 0, -7), "3 hops, from hop 2 to hop 3: clock skew of at least 7 s; A"),
+        ((0, 0), "2 hops in 0 s; A"),
+    ],
+)
+def test_a_negative_total_is_clock_skew_and_no_duration(seconds: tuple[int | None, ...], text: str) -> None:
+    hops = (
+        hop(Label(product="A"), date_time=None if second is None else date(NOON + timedelta(seconds=second)))
+        for second in seconds
+    )
+    headline = wording.heading(analyze(Route(hops=tuple(hops))))
+    assert headline == text
+    assert "-" not in headline
+
+
+def test_a_negative_total_is_clock_skew_where_only_the_total_is_shown() -> None:
+    assert [wording.total(timedelta(seconds=seconds)) for seconds in (-40, 0)] == [
+        "clock skew of at least 40 s",
+        "0 s",
+    ]
