@@ -15,7 +15,7 @@ of one organisation, such as Exchange Online, often share one time source, and m
 X-Received, in which Google records the times of its internal hops, counts like Received. Network-Message-Id and
 OriginalArrivalTime come from the clock of the server that added the Received field, so they confirm no clock;
 but they are always written in UTC, so a Received time of that server that differs from them as two time zones do has
-the wrong time zone. Date and the times of signatures are no evidence for or against skew: their clock and their
+the wrong time zone. Date and the times of signatures are not evidence for or against skew: their clock and their
 position on the path are not known. EndToEndLatency mixes the clocks of two servers.
 
 A machine has one clock, even if it has several names: a session over loopback connects them.

@@ -39,7 +39,7 @@ def share(part: int, total: int) -> str:
 
 
 def total(seconds: float | None) -> str:
-    """The total delay of a message or a quantile of such delays; a negative one is no time, but clock skew."""
+    """The total delay of a message or a quantile of such delays; a negative one shows clock skew."""
     return "clock skew" if seconds is not None and seconds < 0 else duration(seconds)
 
 
