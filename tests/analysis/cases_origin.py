@@ -50,8 +50,9 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 3,
                 (
-                    "Hop 3: b.corp.example sent its shadow copy 1 h 59 min 59 s after the previous hop. The primary "
-                    "server or its queue database was unavailable; a duplicate is possible."
+                    "Hop 3: b.corp.example sent its shadow copy 1 h 59 min 59 s after the previous hop. Consistent "
+                    "with the primary server (a.corp.example) or its queue database being unavailable; a duplicate "
+                    "is possible."
                 ),
             ),
         ),
@@ -61,8 +62,8 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 1,
                 (
-                    "Hop 1: b.corp.example sent its shadow copy. The primary server or its queue database was "
-                    "unavailable; a duplicate is possible."
+                    "Hop 1: b.corp.example sent its shadow copy. Consistent with the primary server or its queue "
+                    "database being unavailable; a duplicate is possible."
                 ),
             ),
         ),

@@ -48,8 +48,8 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 1,
                 (
-                    "Hops 1 and 2: Exchange Server 2010 has been out of support since 2020-10-13. It "
-                    "gets no regular security updates."
+                    "Hops 1 and 2: Exchange Server 2010 has been out of support since 2020-10-13. Consistent with a "
+                    "server that was not upgraded; it gets no regular security updates."
                 ),
             ),
         ),

@@ -81,7 +81,7 @@ def measured(span: str) -> str:
     return f"X-MS-Exchange-Transport-EndToEndLatency: {span}\n"
 
 
-UNREACHABLE = "Consistent with {} unreachable or deferring the message, or with a content filter."
+UNREACHABLE = "Consistent with {} being unreachable or deferring the message, or with a content filter."
 SKEW = "Consistent with clock skew between the two servers."
 SKEW_OR_ZONE = "Consistent with clock skew, or with a wrong time zone on one of the two servers."
 # Code, message, and the only finding of its rule: hop and text; None: no finding.
@@ -510,6 +510,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 2,
                 (
                     "Hop 2 delayed 1 min 40 s at a.example mapi submission (no queue: retry or clock skew). "
+                    "Consistent with back pressure, or a retry by the sending client or server, or clock skew. "
                     "Exceeds the 99th percentile of hops from mapi submission to Transport, Exchange 2013 (2 s)."
                 ),
             ),
@@ -517,7 +518,13 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         (
             "another system",
             read(POSTFIX, f"{POSTFIX}; Wed, 8 Mar 2017 11:21:40 +0100"),
-            (2, "Hop 2 delayed 6 min 40 s at y.example (Postfix)."),
+            (
+                2,
+                (
+                    "Hop 2 delayed 6 min 40 s at y.example (Postfix). Consistent with a queue or a content filter on"
+                    " that server."
+                ),
+            ),
         ),
         (
             "over an undated hop",
@@ -565,8 +572,9 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 2,
                 (
-                    "Hop 2 delayed 20 min at a.example mapi submission (no queue: retry). Exceeds the 99th "
-                    "percentile of hops from mapi submission to Transport, Exchange 2013 (2 s)."
+                    "Hop 2 delayed 20 min at a.example mapi submission (no queue: retry). Consistent with back "
+                    "pressure, or a retry by the sending client or server. Exceeds the 99th percentile of hops from "
+                    "mapi submission to Transport, Exchange 2013 (2 s)."
                 ),
             ),
         ),
@@ -639,7 +647,13 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         (
             "one local time in two zones, of one server",
             read(at("11:15:00"), f"{POSTFIX}; Wed, 8 Mar 2017 11:15:02 +0000"),
-            (2, "Hop 2 delayed 1 h 2 s at y.example (Postfix)."),
+            (
+                2,
+                (
+                    "Hop 2 delayed 1 h 2 s at y.example (Postfix). Consistent with a queue or a content filter on "
+                    "that server."
+                ),
+            ),
         ),
         (
             "whole half-hours",
@@ -694,7 +708,13 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         (
             "Exchange Online",
             read(smtp(A, B, "15.20.7181.15"), f"{OTHER}; Wed, 8 Mar 2017 11:45:07 +0100"),
-            (2, "Hop 2 delayed 30 min 7 s in the queue for z.example of b.example (Transport)."),
+            (
+                2,
+                (
+                    "Hop 2 delayed 30 min 7 s in the queue for z.example of b.example (Transport). Consistent with "
+                    "z.example being unreachable or deferring the message, or with a content filter."
+                ),
+            ),
         ),
     ],
     "HOP111": [
@@ -704,11 +724,10 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 2,
                 (
-                    "Hop 2 delayed 4 h in the queue for b.example of a.example (Hub Transport). Past the default delay "
-                    "notification timeout (4 h): the sender should have received a delay DSN. Consistent with a "
-                    "wrong time zone on one server (a multiple of 30 min). Exceeds the 99th percentile of hops from "
-                    "Hub Transport to Hub Transport, Exchange 2010 (14 s). Consistent with b.example unreachable or "
-                    "deferring the message, or with a content filter."
+                    "Hop 2 delayed 4 h in the queue for b.example of a.example (Hub Transport). Past the default "
+                    "delay notification timeout (4 h): the sender should have received a delay DSN. Consistent with "
+                    "a wrong time zone on one server (a multiple of 30 min). Exceeds the 99th percentile of hops "
+                    "from Hub Transport to Hub Transport, Exchange 2010 (14 s)."
                 ),
             ),
         ),

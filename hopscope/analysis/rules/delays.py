@@ -85,13 +85,13 @@ def _slow(context: MessageContext, wait: AttributedDelay, previous: Hop, hop: Ho
         *_held_longest(wait),
     )
     zones = () if greylist else _other_zone(wait, previous, hop, also=bool(likely))
-    causes = (*likely, *zones, *_percentile(wait, common))
+    causes = (*likely, *zones) or tuple(_usual_cause(wait, previous, hop))
     is_minor = not _is_certain(wait) or _explains(greylist, wait) or context.is_claim(wait)
     return Finding(
         code="HOP110",
         severity=Severity.INFO if is_minor or not _concerns_reader(context, wait, common) else Severity.WARNING,
         message=_stated(context, wait, f"{_delayed(context, wait)}."),
-        cause=" ".join(causes if likely else (*causes, *_usual_cause(wait, hop))) or None,
+        cause=" ".join((*causes, *_percentile(wait, common))) or None,
         checks=_checks(context, wait, timers, greylist) or (_both_logs(wait),),
     )
 
@@ -276,15 +276,18 @@ def _timer(match: "Match") -> str:
     return f"{match.parameter} ({times})"
 
 
-def _usual_cause(wait: AttributedDelay, hop: Hop) -> Iterator[str]:
+def _usual_cause(wait: AttributedDelay, previous: Hop, hop: Hop) -> Iterator[str]:
     """What usually delays mail where it was held, if nothing in the message shows more."""
     receiver = hop.written_server or "the next server"
     if wait.holder is Holder.QUEUE and wait.detail == MAILBOX_QUEUE:
         yield f"Consistent with a mailbox database or Mailbox Transport Delivery that was unavailable on {receiver}."
+    elif wait.holder in {Holder.QUEUE, Holder.SYSTEM} and servers.same(previous.written_server, hop.written_server):
+        yield "Consistent with a queue or a content filter on that server."
     elif wait.holder in {Holder.QUEUE, Holder.SYSTEM}:
-        yield f"Consistent with {receiver} unreachable or deferring the message, or with a content filter."
+        yield f"Consistent with {receiver} being unreachable or deferring the message, or with a content filter."
     elif wait.holder is Holder.SENDER:
-        yield "Consistent with back pressure, a retry by the sending client or server, or clock skew."
+        skew = ", or clock skew" if "clock skew" in (wait.detail or "") else ""
+        yield f"Consistent with back pressure, or a retry by the sending client or server{skew}."
 
 
 def _both_logs(wait: AttributedDelay) -> str:

@@ -55,7 +55,7 @@ def shadow_copy(context: MessageContext) -> Iterator[Finding]:
     """
     for hop in _with(context, ExchangeToken.SHADOW):
         primary = f"the primary server{_primary(context, hop)}"
-        unavailable = f"Consistent with {primary} or its queue database unavailable; a duplicate is possible."
+        unavailable = f"Consistent with {primary} or its queue database being unavailable; a duplicate is possible."
         finding = Finding(
             code="HOP452",
             severity=Severity.WARNING,
