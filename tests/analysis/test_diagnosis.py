@@ -584,8 +584,8 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 4,
                 (
-                    "Hop 4 delayed about 20 min 15 s at mx.example.net (Postfix); 1 h 27 min recorded, the rest is "
-                    f"clock skew. {UNREACHABLE.format('z.example')}"
+                    "As the headers claim: hop 4 delayed about 20 min 15 s at mx.example.net (Postfix); "
+                    f"1 h 27 min recorded, the rest is clock skew. {UNREACHABLE.format('z.example')}"
                 ),
             ),
         ),
@@ -594,7 +594,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             read(at("11:15:00"), at("11:03:00", OTHER), at("11:20:00", THIRD)),
             (
                 3,
-                "Hop 3 delayed 17 min at z.example (Postfix), or clock skew there. "
+                "As the headers claim: hop 3 delayed 17 min at z.example (Postfix), or clock skew there. "
                 + UNREACHABLE.format("mx.example.net"),
             ),
         ),
@@ -603,14 +603,18 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             read(at("11:00:00"), at("11:17:00", OTHER), at("11:04:00", THIRD)),
             (
                 2,
-                "Hop 2 delayed 17 min at y.example (Postfix), or clock skew at z.example. "
+                "As the headers claim: hop 2 delayed 17 min at y.example (Postfix), or clock skew at z.example. "
                 + UNREACHABLE.format("z.example"),
             ),
         ),
         (
             "much longer than an earlier negative delay",
             read(at("11:15:00"), at("11:13:00", OTHER), at("11:40:00", THIRD)),
-            (3, f"Hop 3 delayed 27 min at z.example (Postfix). {UNREACHABLE.format('mx.example.net')}"),
+            (
+                3,
+                "As the headers claim: hop 3 delayed 27 min at z.example (Postfix). "
+                + UNREACHABLE.format("mx.example.net"),
+            ),
         ),
         (
             "all of it by a clock that is ahead",
