@@ -123,9 +123,9 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 3,
                 (
-                    "Hop 3 received without TLS by c.corp.example from b.corp.example. Exchange 2013 and later use "
-                    "TLS between servers by default: consistent with TLS disabled, a custom Receive connector for the"
-                    " servers, or a device that strips STARTTLS."
+                    "Hop 3 received without TLS by c.corp.example from [10.14.5.94] (HELO b.corp.example). Exchange "
+                    "2013 and later use TLS between servers by default: consistent with TLS disabled, a custom "
+                    "Receive connector for the servers, or a device that strips STARTTLS."
                 ),
             ),
         ),
@@ -135,9 +135,9 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 2,
                 (
-                    "Hops 2 and 3 received without TLS by b.corp.example from a.corp.example. Exchange 2013 and "
-                    "later use TLS between servers by default: consistent with TLS disabled, a custom Receive "
-                    "connector for the servers, or a device that strips STARTTLS."
+                    "Hops 2 and 3 received without TLS by b.corp.example from [10.14.5.93] (HELO a.corp.example). "
+                    "Exchange 2013 and later use TLS between servers by default: consistent with TLS disabled, a "
+                    "custom Receive connector for the servers, or a device that strips STARTTLS."
                 ),
             ),
         ),
@@ -185,8 +185,8 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 1,
                 (
-                    "Hop 1 from a.corp.example used TLS1.0, prohibited since 2021-03 (RFC 8996). "
-                    "Consistent with a mail system at one end that offers no newer version."
+                    "Hop 1 from [10.14.5.93] (HELO a.corp.example) used TLS1.0, prohibited since 2021-03 (RFC 8996)."
+                    " Consistent with a mail system at one end that offers no newer version."
                 ),
             ),
         ),
@@ -196,8 +196,8 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 1,
                 (
-                    "Hop 1 from a.corp.example used TLS1.1, discouraged since 2015-05 (RFC 7525). "
-                    "Consistent with a mail system at one end that offers no newer version."
+                    "Hop 1 from [10.14.5.93] (HELO a.corp.example) used TLS1.1, discouraged since 2015-05 (RFC "
+                    "7525). Consistent with a mail system at one end that offers no newer version."
                 ),
             ),
         ),
@@ -207,9 +207,9 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 1,
                 (
-                    "Hop 1 from a.corp.example used TLS1.0, prohibited since 2021-03 (RFC 8996). "
-                    "Consistent with a mail system at one end that offers no newer version. Hop 2 "
-                    "from x.example.net used SSL3.0, prohibited since 2015-06 (RFC 7568)."
+                    "Hop 1 from [10.14.5.93] (HELO a.corp.example) used TLS1.0, prohibited since 2021-03 (RFC 8996)."
+                    " Consistent with a mail system at one end that offers no newer version. Hop 2 from "
+                    "x.example.net [192.0.2.9] used SSL3.0, prohibited since 2015-06 (RFC 7568)."
                 ),
             ),
         ),
@@ -223,8 +223,8 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 1,
                 (
-                    "Hop 1 from mx.sender.example used TLS1.0, discouraged since 2015-05 (RFC 7525). "
-                    "Consistent with a mail system at one end that offers no newer version."
+                    "Hop 1 from [10.17.6.174] (HELO mx.sender.example) used TLS1.0, discouraged since 2015-05 (RFC "
+                    "7525). Consistent with a mail system at one end that offers no newer version."
                 ),
             ),
         ),
@@ -250,7 +250,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 1,
                 (
-                    "Hop 1 from a.corp.example used RC4, prohibited since 2015-02 (RFC 7465). "
+                    "Hop 1 from [10.14.5.93] (HELO a.corp.example) used RC4, prohibited since 2015-02 (RFC 7465). "
                     "Consistent with a mail system at one end that offers no stronger cipher."
                 ),
             ),
@@ -261,7 +261,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 1,
                 (
-                    "Hop 1 from x.example.net used 3DES, discouraged since 2015-05 (RFC 7525). "
+                    "Hop 1 from x.example.net [192.0.2.9] used 3DES, discouraged since 2015-05 (RFC 7525). "
                     "Consistent with a mail system at one end that offers no stronger cipher."
                 ),
             ),

@@ -521,15 +521,21 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 2,
                 (
-                    "Hop 2 delayed 6 min 40 s at y.example (Postfix). Consistent with a queue or a content filter on"
-                    " that server."
+                    "As the headers claim: hop 2 delayed 6 min 40 s at y.example (Postfix). Consistent with a queue "
+                    "or a content filter on that server."
                 ),
             ),
         ),
         (
             "over an undated hop",
             read(POSTFIX, f"{POSTFIX};", f"{POSTFIX}; Wed, 8 Mar 2017 11:21:40 +0100"),
-            (3, "Hop 3 delayed 6 min 40 s after hop 1; which server held the message is unknown."),
+            (
+                3,
+                (
+                    "As the headers claim: hop 3 delayed 6 min 40 s after hop 1; which server held the message is "
+                    "unknown."
+                ),
+            ),
         ),
         (
             "a shadow copy, which has a finding of its own",
@@ -632,8 +638,8 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 2,
                 (
-                    "Hop 2 delayed 9 min 10 s at y.example (Postfix). X-Greylist (line 3) reports greylisting: "
-                    "z.example deferred the message for 9 min."
+                    "As the headers claim: hop 2 delayed 9 min 10 s at y.example (Postfix). X-Greylist (line 3) "
+                    "reports greylisting: z.example deferred the message for 9 min."
                 ),
             ),
         ),
@@ -643,8 +649,8 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 2,
                 (
-                    "Hop 2 delayed 1 h 2 s at y.example (Postfix). Consistent with a wrong time zone "
-                    "on one server: both hops have the same local time in two time zones."
+                    "As the headers claim: hop 2 delayed 1 h 2 s at y.example (Postfix). Consistent with a wrong "
+                    "time zone on one server: both hops have the same local time in two time zones."
                 ),
             ),
         ),
@@ -654,8 +660,8 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 2,
                 (
-                    "Hop 2 delayed 1 h 2 s at y.example (Postfix). Consistent with a queue or a content filter on "
-                    "that server."
+                    "As the headers claim: hop 2 delayed 1 h 2 s at y.example (Postfix). Consistent with a queue or "
+                    "a content filter on that server."
                 ),
             ),
         ),
@@ -665,8 +671,8 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 2,
                 (
-                    "Hop 2 delayed 1 h 30 min 1 s at y.example (Postfix). Consistent with a wrong "
-                    "time zone on one server (a multiple of 30 min)."
+                    "As the headers claim: hop 2 delayed 1 h 30 min 1 s at y.example (Postfix). Consistent with a "
+                    "wrong time zone on one server (a multiple of 30 min)."
                 ),
             ),
         ),
@@ -681,9 +687,8 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 2,
                 (
-                    "Hop 2 delayed 7 d after hop 1; which server held the message is unknown. "
-                    "Consistent with a message resent later, or a wrong date: queues keep mail for at"
-                    " most 5 d."
+                    "As the headers claim: hop 2 delayed 7 d after hop 1; which server held the message is unknown. "
+                    "Consistent with a message resent later, or a wrong date: queues keep mail for at most 5 d."
                 ),
             ),
         ),
@@ -707,7 +712,13 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 f"{smtp('[192.0.2.7]', A, '15.1.2507.39')} via Frontend Transport",
                 f"{OTHER}; Wed, 8 Mar 2017 11:45:07 +0100",
             ),
-            (2, "Hop 2 delayed 30 min 7 s after hop 1; which server held the message is unknown."),
+            (
+                2,
+                (
+                    "As the headers claim: hop 2 delayed 30 min 7 s after hop 1; which server held the message is "
+                    "unknown."
+                ),
+            ),
         ),
         (
             "Exchange Online",
@@ -715,8 +726,9 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 2,
                 (
-                    "Hop 2 delayed 30 min 7 s in the queue for z.example of b.example (Transport). Consistent with "
-                    "z.example being unreachable or deferring the message, or with a content filter."
+                    "As the headers claim: hop 2 delayed 30 min 7 s in the queue for z.example of b.example "
+                    "(Transport). Consistent with z.example being unreachable or deferring the message, or with a "
+                    "content filter."
                 ),
             ),
         ),
@@ -732,6 +744,23 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                     "delay notification timeout (4 h): the sender should have received a delay DSN. Consistent with "
                     "a wrong time zone on one server (a multiple of 30 min). Exceeds the 99th percentile of hops "
                     "from Hub Transport to Hub Transport, Exchange 2010 (14 s)."
+                ),
+            ),
+        ),
+        (
+            "delay notice, by fields that no attested hop confirms",
+            read(
+                smtp("[192.0.2.7]", A, "14.3.496.0"),
+                f"{smtp(A, B, '14.3.496.0')}; Wed, 8 Mar 2017 15:15:00 +0100",
+                f"{POSTFIX}; Wed, 8 Mar 2017 15:15:01 +0100",
+            ),
+            (
+                2,
+                (
+                    "As the headers claim: hop 2 delayed 4 h in the queue for b.example of a.example (Hub "
+                    "Transport). Past the default delay notification timeout (4 h): the sender should have received "
+                    "a delay DSN. Consistent with a wrong time zone on one server (a multiple of 30 min). Exceeds "
+                    "the 99th percentile of hops from Hub Transport to Hub Transport, Exchange 2010 (14 s)."
                 ),
             ),
         ),

@@ -69,7 +69,7 @@ def without_tls_from_outside(context: MessageContext) -> Iterator[Finding]:
     entries = [context.route.hops[passage.first - 1] for passage in context.passages]
     hops = [hop for hop in entries if _is_without_tls(context, hop) and _from_outside(hop)]
     if hops:
-        peers = listed(list(dict.fromkeys(map(_peer, hops))))
+        peers = listed(list(dict.fromkeys(map(_peer, hops))), most=1)
         is_offered = hops[0].label.is_online
         other = "which Exchange Online offers" if is_offered else "or a Receive connector that does not offer it"
         finding = Finding(
