@@ -21,6 +21,8 @@ organisation can be impersonated with it. A hop whose field names no server (loc
 trust of the server below it, which ran on the same host.
 
 An EHLO name alone is weak: a forger who sends directly to Exchange chooses it. It makes a hop linked, never attested.
+
+The module is over 300 lines because each kind of evidence states what a forger could write instead.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -149,8 +151,9 @@ def _evidence(above: Hop, hop: Hop, named: str, inside: str | None) -> str | Non
     peer = above.stamp.from_domain or ExtendedDomain()
     if reverse := _recorded_name(peer):
         evidence = _RECORDED if _fits(reverse, server, organisation) and not _is_doubtful(peer) else None
-        return evidence or (_CLAIMED if organisation is None and _claims(peer, server) else _fetched(above))
-    return _without_reverse_name(above, peer, hop) or _fetched(above)
+        claimed = _CLAIMED if organisation is None and _claims(peer, server) else None
+        return evidence or claimed or _by_other_name(peer, hop) or _fetched(above)
+    return _without_reverse_name(above, peer, hop) or _by_other_name(peer, hop) or _fetched(above)
 
 
 def _without_reverse_name(above: Hop, peer: ExtendedDomain, hop: Hop) -> str | None:
@@ -164,6 +167,23 @@ def _without_reverse_name(above: Hop, peer: ExtendedDomain, hop: Hop) -> str | N
     if _claims(peer, hop.server):
         return None if _contradicts(own_address, address) else _CLAIMED
     return _CLAIMED if organisation is not None and organisation == _organisation(claim) else None
+
+
+def _by_other_name(peer: ExtendedDomain, hop: Hop) -> str | None:
+    """What bears the server of ``hop`` out under another name of its host.
+
+    A program that sent the message there over loopback ran on that host, so its EHLO name is a name of the host. A
+    server with a name in another organisation is not borne out: it would be impersonated.
+    """
+    if not servers.is_loopback(hop) or _is_doubtful(peer):
+        return None
+    reverse = _recorded_name(peer)
+    for name in servers.names_of_peer(hop):
+        organisation = _organisation(name)
+        may_be_one = organisation is not None and _organisation(hop.server) in {None, organisation}
+        if may_be_one and (_fits(reverse, name, organisation) if reverse else _claims(peer, name)):
+            return _CLAIMED
+    return None
 
 
 def _fetched(hop: Hop) -> str | None:

@@ -69,7 +69,36 @@ CHAINS = {
         [BANK, f"{LOCAL} by web.hoster.example (Postfix) with ESMTP id 1"],
         [U, A],
     ),
+    "another name over loopback, of another organisation": (
+        [
+            "from evil.example (unknown [127.0.0.1]) by mail.bank.example (Postfix) with ESMTP id 2",
+            f"from evil.example (unknown [203.0.113.7]) {MX}",
+        ],
+        [U, A],
+    ),
+    "another name over loopback, against reverse DNS": (
+        [
+            "from gw.bank.example (unknown [127.0.0.1]) by GW01 (Postfix) with ESMTP id 2",
+            f"from gw.bank.example (mail.evil.example [203.0.113.7]) {MX}",
+        ],
+        [U, A],
+    ),
     # linked
+    "another name over loopback": (
+        [
+            "from ex1.bank.example (unknown [10.0.0.1]) by gw.bank.example (Postfix) with ESMTP id 3",
+            "from gw.bank.example (unknown [127.0.0.1]) by GW01 (Postfix) with ESMTP id 2",
+            f"from gw.bank.example (203.0.113.9) {MX}",
+        ],
+        [L, L, A],
+    ),
+    "another name over loopback, IPv6, reverse DNS": (
+        [
+            "from gw.bank.example (localhost [IPv6:::1]) by filter.bank.example (Postfix) with ESMTP id 2",
+            f"from x.bank.example (gw.bank.example [203.0.113.9]) {MX}",
+        ],
+        [L, A],
+    ),
     "name from reverse DNS": ([BANK, f"from x.example (mail.bank.example [203.0.113.7]) {MX}"], [L, A]),
     "name from reverse DNS, of the pool": (
         [BANK, f"from out7.bank.example (out7.bank.example [203.0.113.7]) {MX}"],

@@ -126,7 +126,7 @@ def _facts(hop: Hop, holder: str | None) -> _Facts:
     return {
         "Service": terminal.text(wording.service(hop.label), layout.COLORS.get(hop.label.service, "")),
         "From → by": terminal.text(f"{sender} → {server}"),
-        "Waited": terminal.text(f"held by {holder}" if holder else ""),
+        "Waited": terminal.text(wording.held(holder) if holder else ""),
         "Protocol and TLS": terminal.text(wording.protocol(hop), "dim"),
         "Product": terminal.text(wording.product(hop.label), "dim"),
     }

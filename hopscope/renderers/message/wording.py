@@ -22,6 +22,7 @@ __all__ = [
     "duration",
     "evidence",
     "heading",
+    "held",
     "holders",
     "hops_and_services_without_header",
     "notes",
@@ -74,8 +75,16 @@ def holders(analysis: Analysis, *, least: timedelta = timedelta(microseconds=1))
 
 def _or_skew(wait: AttributedDelay, holder: str) -> str:
     if wait.clock_skew > wait.waited:
-        return "mostly clock skew"
+        return _SKEW
     return f"{holder} or clock skew" if wait.may_be_skew else holder
+
+
+_SKEW = "mostly clock skew"
+
+
+def held(holder: str) -> str:
+    """``held by MB1 Transport``; ``mostly clock skew``, which no server held."""
+    return holder if holder.startswith(_SKEW) else f"held by {holder}"
 
 
 def borders(analysis: Analysis) -> dict[int, str]:
