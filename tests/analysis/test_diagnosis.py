@@ -340,6 +340,35 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 ),
             ),
         ),
+        (
+            "the time of Date, in the outbox before",
+            read(ENTRY, headers=arrived("10:13:54") + "Date: Wed, 8 Mar 2017 11:13:54 +0100\n"),
+            None,
+        ),
+        (
+            "the time of Date, after the first hop",
+            read(ENTRY, headers=arrived("10:16:06") + "Date: Wed, 8 Mar 2017 11:16:06 +0100\n"),
+            (
+                1,
+                (
+                    "OriginalArrivalTime (line 2) records 2017-03-08 10:16:06.240 UTC, 1 min 6 s from hop 1, the "
+                    "nearest Exchange hop. Consistent with Received fields that were removed or rewritten, or with a"
+                    " message resubmitted with its old header fields."
+                ),
+            ),
+        ),
+        (
+            "a minute after Date",
+            read(ENTRY, headers=arrived("10:13:54") + "Date: Wed, 8 Mar 2017 11:12:54 +0100\n"),
+            (
+                1,
+                (
+                    "OriginalArrivalTime (line 2) records 2017-03-08 10:13:54.240 UTC, 1 min 6 s from hop 1, the "
+                    "nearest Exchange hop. Consistent with Received fields that were removed or rewritten, or with a"
+                    " message resubmitted with its old header fields."
+                ),
+            ),
+        ),
         ("at the first stamp", read(ENTRY, headers=arrived("10:15:00")), None),
         ("within two seconds", read(ENTRY, headers=arrived("10:14:58")), None),
         ("two seconds and a half", read(ENTRY, headers=arrived("10:14:57").replace(".24", ".64")), None),

@@ -216,7 +216,8 @@ def foreign_entry(context: MessageContext) -> Iterator[Finding]:
     Network-Message-Id encodes the time of the first entry into transport, OriginalArrivalTime states it; both use the
     clock of the server that added the Received field. In 98 % of messages they match a hop within a second. If no
     Exchange hop is within 2 s, Received fields may have been removed or rewritten, the message may have been
-    resubmitted (by a rule, a journal, a replay) with its old header fields, or its GUID reused.
+    resubmitted (by a rule, a journal, a replay) with its old header fields, or its GUID reused. A time before the first
+    Exchange hop that equals Date is not reported: the message waited in the outbox (observed at Outlook.com).
 
     Why it matters: the Received fields then describe another delivery than these fields do.
 
@@ -228,7 +229,7 @@ def foreign_entry(context: MessageContext) -> Iterator[Finding]:
     if zones or entry is None or entry.time is None:
         return
     nearest = min(hops, key=lambda hop: _between(entry, hop))
-    if _between(entry, nearest) <= _RESOLUTION:
+    if _between(entry, nearest) <= _RESOLUTION or _is_submission(context, entry.time, hops[0]):
         return
     finding = Finding(
         code="HOP105",
@@ -244,6 +245,13 @@ def foreign_entry(context: MessageContext) -> Iterator[Finding]:
         checks=next_steps.tracking(context, nearest),
     )
     yield about(context, nearest, finding)
+
+
+def _is_submission(context: MessageContext, entry: datetime, first: Hop) -> bool:
+    """Whether a time of entry is that of Date, before the first Exchange hop."""
+    dates = (date.time for date in context.times_of("Date") if date.time is not None)
+    equals_date = any(abs(date - entry) <= _RESOLUTION for date in dates)
+    return equals_date and first.time is not None and entry < first.time
 
 
 def _between(reference: ReferenceTime, hop: Hop) -> timedelta:
