@@ -1,4 +1,7 @@
-"""The options that several commands share, and how they determine the output."""
+"""The options that several commands share, and how they determine the output.
+
+The module is over 300 lines because every option that several commands share is declared here once.
+"""
 
 import os
 import re

@@ -1,4 +1,7 @@
-"""HOP10x: times of Received fields that contradict each other; Date is checked in dates.py."""
+"""HOP10x: times of Received fields that contradict each other; Date is checked in dates.py.
+
+The module is over 300 lines because each rule explains what is ordinary, and which clock its times come from.
+"""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

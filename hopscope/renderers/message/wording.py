@@ -1,6 +1,8 @@
 """Text for durations, times and the facts of a hop, shared by all text formats.
 
 All wording of a message is in this module, so that no format differs from the others.
+
+The module is over 300 lines because each fact is put into words here once, and in no renderer.
 """
 
 from collections.abc import Iterator
