@@ -88,6 +88,21 @@ SKEW_OR_ZONE = "Consistent with clock skew, or with a wrong time zone on one of 
 CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
     "HOP101": [
         (
+            "between hops that nothing bears out",
+            read(
+                at("11:15:00", "from a.bank.example by b.bank.example (Postfix) with ESMTP id 1"),
+                at("11:10:00", "from b.bank.example by mail.shop.example (Postfix) with ESMTP id 2"),
+                at("11:30:00", "from x (mail.evil.example [203.0.113.7]) by mx.corp.example (Postfix) with ESMTP id 3"),
+            ),
+            (
+                2,
+                (
+                    "Hop 2 is dated 5 min before hop 1. Consistent with clock skew between the two servers. Nothing "
+                    "bears these hops out: consistent with forged fields, too."
+                ),
+            ),
+        ),
+        (
             "earlier",
             read(at("11:15:00"), at("11:14:54", OTHER)),
             (2, "Hop 2 is dated 6 s before hop 1. Consistent with clock skew between the two servers."),

@@ -47,7 +47,8 @@ def negative_delay(context: MessageContext) -> Iterator[Finding]:
     """HOP101: A hop is dated earlier than the previous dated hop.
 
     Mail cannot arrive before it was sent, so the clocks of the two servers differ by at least the negative delay.
-    Differences of up to 5 seconds are ignored; up to a minute is info, without checks; more is a warning. If a third
+    Differences of up to 5 seconds are ignored; up to a minute is info, without checks; more is a warning, except
+    between hops that nothing bears out, whose fields may be forged. If a third
     server's clock identifies the skewed one, HOP103 or HOP104 is reported instead. A difference close to that of two
     time zones is also consistent with a wrong time zone or daylight saving time setting on one server. Beyond 2 days
     it is the date that is wrong, or the field is of another message: clocks do not differ by so much.
@@ -63,19 +64,22 @@ def negative_delay(context: MessageContext) -> Iterator[Finding]:
             previous = context.route.hops[hop.number - hop.hops_covered - 1]
             if _is_explained(skewed, previous, hop):
                 continue
-            gap = -hop.delay
+            gap, is_claim = -hop.delay, hop.number <= context.last_unlinked
             finding = Finding(
                 code="HOP101",
-                severity=Severity.WARNING if gap > _ORDINARY else Severity.INFO,
+                severity=Severity.WARNING if gap > _ORDINARY and not is_claim else Severity.INFO,
                 message=(
                     f"The date of hop {hop.number} is {duration(gap)} before that of hop {previous.number}."
                     if gap > _MOST
                     else f"Hop {hop.number} is dated {duration(gap)} before hop {previous.number}."
                 ),
-                cause=_cause(previous, hop, gap),
+                cause=f"{_cause(previous, hop, gap)}{_UNLINKED if is_claim else ''}",
                 checks=tuple(_checks(context, previous, hop, gap)),
             )
             yield about(context, hop, finding)
+
+
+_UNLINKED = " Nothing bears these hops out: consistent with forged fields, too."
 
 
 def _checks(context: MessageContext, previous: Hop, hop: Hop, gap: timedelta) -> Iterator[str]:
