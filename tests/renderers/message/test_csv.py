@@ -54,7 +54,7 @@ def test_findings_are_those_of_the_hop_and_in_the_first_row_those_of_the_message
     texts = {finding.code: finding.message.removesuffix(".") for finding in hopscope.findings(route)}
     assert [row["findings"] for row in read(render.csv(route))] == [
         f"info HOP302: {texts['HOP302']}; info HOP407: {texts['HOP407']}",
-        f"warning HOP101: {texts['HOP101']}",
+        f"info HOP101: {texts['HOP101']}",
         f"info HOP102: {texts['HOP102']}",
     ]
 
