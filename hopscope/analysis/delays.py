@@ -204,17 +204,14 @@ def _holding_component(previous: Hop, hop: Hop, waited: timedelta) -> _Held:
     """The service that held the message between two hops for this delay."""
     if hop.stamp.with_ in exchange.TAKE_OVERS:
         return _Held(Holder.SHADOW, _service(hop), hop.written_server, "shadow copy, primary server unavailable")
-    holder, detail = _by_services(previous.label.service, previous.label.generation, hop.label.service)
+    holder = _by_services(previous.label.service, previous.label.generation, hop.label.service)
     if holder is Holder.UNKNOWN:
         return _Held(holder)
     if holder is Holder.SYSTEM and came_from_unrecorded_software(previous, hop):
         return _Held(Holder.UNKNOWN)
     if holder is Holder.SYSTEM:
         return _Held(holder, _service(previous), _named_server(previous, hop), previous.label.software)
-    if holder is Holder.QUEUE:
-        detail = _queue(hop)
-    elif waited >= _SHORTEST_RETRY:
-        detail = _retry(previous, hop)
+    detail = _queue(hop) if holder is Holder.QUEUE else _retry(previous, hop) if waited >= _SHORTEST_RETRY else None
     return _Held(holder, _service(previous), previous.written_server, detail)
 
 
@@ -227,15 +224,15 @@ def _named_server(previous: Hop, hop: Hop) -> str | None:
 
 
 @cache
-def _by_services(sender: Service, generation: str, taker: Service) -> tuple[Holder, str | None]:
-    """The component that held the message between two services, with its location if it can be derived from them."""
+def _by_services(sender: Service, generation: str, taker: Service) -> Holder:
+    """The kind of component that held the message between two services."""
     if sender is Service.OTHER_MTA:
-        return Holder.SYSTEM, None
+        return Holder.SYSTEM
     if pipeline.queues(generation, _holding_service(sender, generation)):
-        return Holder.QUEUE, None
+        return Holder.QUEUE
     if sender is Service.UNKNOWN or taker is Service.OTHER_MTA:
-        return Holder.UNKNOWN, None
-    return Holder.SENDER, None
+        return Holder.UNKNOWN
+    return Holder.SENDER
 
 
 def _retry(previous: Hop, hop: Hop) -> str:
