@@ -15,6 +15,7 @@ from hopscope.analysis import rules
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.diagnosis import RULES, Rule, findings
 from hopscope.model import WORST_FIRST, Finding, Route, Severity
+from tests.analysis.messages import message
 
 from . import cases_chain, cases_origin, cases_security
 from .finding_parts import assert_well_formed
@@ -23,14 +24,6 @@ SAMPLES = Path(__file__).parent.parent.parent / "samples"
 SAMPLE = SAMPLES / "exchange-2013-internal.eml"
 A, B = "a.example (10.0.0.1)", "b.example (10.0.0.2)"
 POSTFIX = "from x.example (x.example [192.0.2.9]) by y.example (Postfix) with ESMTP id A1"
-
-
-def read(*stamps: str, headers: str = "Subject: test\n") -> Route:
-    """A labelled message with these stamps, oldest first, a second apart where they have no date."""
-    dated = [s if ";" in s else f"{s}; Wed, 8 Mar 2017 11:15:{i:02} +0100" for i, s in enumerate(stamps)]
-    return hopscope.read(
-        "".join(f"Received: {stamp}\n" for stamp in reversed(dated)) + headers + "\n", source="test.eml"
-    )
 
 
 def smtp(sender: str, server: str, build: str, tls: str = " (TLS)") -> str:
@@ -89,7 +82,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
     "HOP101": [
         (
             "between hops that nothing bears out",
-            read(
+            message(
                 at("11:15:00", "from a.bank.example by b.bank.example (Postfix) with ESMTP id 1"),
                 at("11:10:00", "from b.bank.example by mail.shop.example (Postfix) with ESMTP id 2"),
                 at("11:30:00", "from x (mail.evil.example [203.0.113.7]) by mx.corp.example (Postfix) with ESMTP id 3"),
@@ -104,18 +97,18 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "earlier",
-            read(at("11:15:00"), at("11:14:54", OTHER)),
+            message(at("11:15:00"), at("11:14:54", OTHER)),
             (2, "Hop 2 is dated 6 s before hop 1. Consistent with clock skew between the two servers."),
         ),
-        ("earlier by no matter", read(at("11:15:00"), at("11:14:55", OTHER)), None),
+        ("earlier by no matter", message(at("11:15:00"), at("11:14:55", OTHER)), None),
         (
             "earlier than the last one with a date",
-            read(at("11:15:00"), f"{POSTFIX};", at("11:14:54", OTHER)),
+            message(at("11:15:00"), f"{POSTFIX};", at("11:14:54", OTHER)),
             (3, "Hop 3 is dated 6 s before hop 1. Consistent with clock skew between the two servers."),
         ),
         (
             "earlier, by the clock of one name",
-            read(at("11:15:00"), at("11:14:54")),
+            message(at("11:15:00"), at("11:14:54")),
             (
                 2,
                 (
@@ -126,22 +119,22 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "earlier, and a third clock tells",
-            read(at("11:15:00"), at("11:13:00", OTHER), at("11:15:01", THIRD)),
+            message(at("11:15:00"), at("11:13:00", OTHER), at("11:15:01", THIRD)),
             None,
         ),
         (
             "earlier, behind a clock that is ahead",
-            read(at("11:15:00"), at("11:17:00", OTHER), at("11:15:01", THIRD)),
+            message(at("11:15:00"), at("11:17:00", OTHER), at("11:15:01", THIRD)),
             None,
         ),
         (
             "earlier, and a third clock tells of a zone",
-            read(at("11:15:00"), at("10:15:00", OTHER), at("11:15:01", THIRD)),
+            message(at("11:15:00"), at("10:15:00", OTHER), at("11:15:01", THIRD)),
             None,
         ),
         (
             "years earlier",
-            read(at("11:15:00"), f"{OTHER}; Sun, 8 Mar 2015 11:15:00 +0100"),
+            message(at("11:15:00"), f"{OTHER}; Sun, 8 Mar 2015 11:15:00 +0100"),
             (
                 2,
                 (
@@ -152,7 +145,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "three days earlier, by the clock of one name",
-            read(at("11:15:00"), f"{POSTFIX}; Sun, 5 Mar 2017 11:15:00 +0100"),
+            message(at("11:15:00"), f"{POSTFIX}; Sun, 5 Mar 2017 11:15:00 +0100"),
             (
                 2,
                 (
@@ -163,7 +156,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "earlier, over loopback",
-            read(at("11:15:00"), at("11:14:00", "from y.example (y.example [127.0.0.1]) by GW01 with ESMTP")),
+            message(at("11:15:00"), at("11:14:00", "from y.example (y.example [127.0.0.1]) by GW01 with ESMTP")),
             (
                 2,
                 (
@@ -174,13 +167,13 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "earlier, behind a stamp without a server",
-            read(at("11:17:00", "from a.example with SMTP"), at("11:15:00", OTHER), at("11:15:01", THIRD)),
+            message(at("11:17:00", "from a.example with SMTP"), at("11:15:00", OTHER), at("11:15:01", THIRD)),
             None,
         ),
         *(
             (
                 f"earlier by {minutes}",
-                read(at("11:15:00"), at(minutes, OTHER)),
+                message(at("11:15:00"), at(minutes, OTHER)),
                 (2, f"Hop 2 is dated {size} before hop 1. {cause}"),
             )
             for minutes, size, cause in (
@@ -196,17 +189,17 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             )
         ),
         ("later", sample("exchange-2019-inbound"), None),
-        ("at once", read(*[f"{POSTFIX}; Wed, 8 Mar 2017 11:15:00 +0100"] * 2), None),
+        ("at once", message(*[f"{POSTFIX}; Wed, 8 Mar 2017 11:15:00 +0100"] * 2), None),
         (
             "at once, in two zones",
-            read(f"{POSTFIX}; Wed, 8 Mar 2017 11:15:00 +0100", f"{POSTFIX}; Wed, 8 Mar 2017 10:15:00 +0000"),
+            message(f"{POSTFIX}; Wed, 8 Mar 2017 11:15:00 +0100", f"{POSTFIX}; Wed, 8 Mar 2017 10:15:00 +0000"),
             None,
         ),
     ],
     "HOP102": [
         (
             "unreadable",
-            read(POSTFIX, f"{POSTFIX}; yesterday at noon"),
+            message(POSTFIX, f"{POSTFIX}; yesterday at noon"),
             (
                 2,
                 (
@@ -218,7 +211,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "no date",
-            read(f"{POSTFIX};"),
+            message(f"{POSTFIX};"),
             (
                 1,
                 (
@@ -227,12 +220,12 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 ),
             ),
         ),
-        ("dated", read(POSTFIX), None),
+        ("dated", message(POSTFIX), None),
     ],
     "HOP103": [
         (
             "an hour behind by a third clock",
-            read(at("11:15:00"), at("10:15:00", OTHER), at("11:15:01", THIRD)),
+            message(at("11:15:00"), at("10:15:00", OTHER), at("11:15:01", THIRD)),
             (
                 2,
                 (
@@ -243,7 +236,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "an hour ahead of its own clock in UTC",
-            read(ENTRY, headers=arrived("09:15:00")),
+            message(ENTRY, headers=arrived("09:15:00")),
             (
                 1,
                 (
@@ -253,14 +246,18 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 ),
             ),
         ),
-        ("off by an hour and more", read(at("11:15:00"), at("10:03:00", OTHER), at("11:15:01", THIRD)), None),
-        ("an hour later, as behind a queue", read(at("11:15:00"), at("12:15:00", OTHER), at("12:15:01", THIRD)), None),
-        ("its own clock agrees", read(ENTRY, headers=arrived("10:15:00")), None),
+        ("off by an hour and more", message(at("11:15:00"), at("10:03:00", OTHER), at("11:15:01", THIRD)), None),
+        (
+            "an hour later, as behind a queue",
+            message(at("11:15:00"), at("12:15:00", OTHER), at("12:15:01", THIRD)),
+            None,
+        ),
+        ("its own clock agrees", message(ENTRY, headers=arrived("10:15:00")), None),
     ],
     "HOP104": [
         (
             "behind, and the next leg makes it good",
-            read(at("11:15:00"), at("11:13:00", OTHER), at("11:15:01", THIRD)),
+            message(at("11:15:00"), at("11:13:00", OTHER), at("11:15:01", THIRD)),
             (
                 2,
                 (
@@ -271,7 +268,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "by exactly so much",
-            read(at("11:15:00"), at("11:13:00", OTHER), at("11:15:00", THIRD)),
+            message(at("11:15:00"), at("11:13:00", OTHER), at("11:15:00", THIRD)),
             (
                 2,
                 (
@@ -282,7 +279,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "by hours and a remainder of minutes",
-            read(at("10:04:58"), at("08:58:08", OTHER), at("10:08:42", THIRD)),
+            message(at("10:04:58"), at("08:58:08", OTHER), at("10:08:42", THIRD)),
             (
                 2,
                 (
@@ -294,7 +291,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "by days",
-            read(at("11:15:00"), f"{OTHER}; Wed, 1 Jan 2014 11:15:00 +0100", at("11:15:00", THIRD)),
+            message(at("11:15:00"), f"{OTHER}; Wed, 1 Jan 2014 11:15:00 +0100", at("11:15:00", THIRD)),
             (
                 2,
                 (
@@ -305,7 +302,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "the first one ahead, and nothing before it tells by how much",
-            read(at("11:15:40"), at("11:15:00", OTHER), at("11:15:01", THIRD)),
+            message(at("11:15:40"), at("11:15:00", OTHER), at("11:15:01", THIRD)),
             (
                 1,
                 (
@@ -316,7 +313,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "the last one behind by about an hour",
-            read(at("11:15:00"), at("11:15:01", OTHER), at("10:15:00", THIRD)),
+            message(at("11:15:00"), at("11:15:01", OTHER), at("10:15:00", THIRD)),
             (
                 3,
                 (
@@ -326,14 +323,14 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 ),
             ),
         ),
-        ("two clocks alone", read(at("11:15:00"), at("11:13:00", OTHER)), None),
-        ("slightly behind", read(at("11:15:00"), at("11:14:55", OTHER), at("11:15:01", THIRD)), None),
-        ("a long leg", read(at("11:15:00"), at("11:17:00", OTHER), at("11:17:01", THIRD)), None),
+        ("two clocks alone", message(at("11:15:00"), at("11:13:00", OTHER)), None),
+        ("slightly behind", message(at("11:15:00"), at("11:14:55", OTHER), at("11:15:01", THIRD)), None),
+        ("a long leg", message(at("11:15:00"), at("11:17:00", OTHER), at("11:17:01", THIRD)), None),
     ],
     "HOP105": [
         (
             "an hour and more before the first stamp",
-            read(ENTRY, headers=arrived("09:07:00")),
+            message(ENTRY, headers=arrived("09:07:00")),
             (
                 1,
                 (
@@ -345,7 +342,9 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "by the time in a GUID",
-            read(ENTRY, headers="X-MS-Exchange-CrossTenant-Network-Message-Id: 00112233-4455-4677-e8e4-08dc50fddf3c\n"),
+            message(
+                ENTRY, headers="X-MS-Exchange-CrossTenant-Network-Message-Id: 00112233-4455-4677-e8e4-08dc50fddf3c\n"
+            ),
             (
                 1,
                 (
@@ -357,12 +356,12 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "the time of Date, in the outbox before",
-            read(ENTRY, headers=arrived("10:13:54") + "Date: Wed, 8 Mar 2017 11:13:54 +0100\n"),
+            message(ENTRY, headers=arrived("10:13:54") + "Date: Wed, 8 Mar 2017 11:13:54 +0100\n"),
             None,
         ),
         (
             "the time of Date, after the first hop",
-            read(ENTRY, headers=arrived("10:16:06") + "Date: Wed, 8 Mar 2017 11:16:06 +0100\n"),
+            message(ENTRY, headers=arrived("10:16:06") + "Date: Wed, 8 Mar 2017 11:16:06 +0100\n"),
             (
                 1,
                 (
@@ -374,7 +373,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "a minute after Date",
-            read(ENTRY, headers=arrived("10:13:54") + "Date: Wed, 8 Mar 2017 11:12:54 +0100\n"),
+            message(ENTRY, headers=arrived("10:13:54") + "Date: Wed, 8 Mar 2017 11:12:54 +0100\n"),
             (
                 1,
                 (
@@ -384,21 +383,21 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 ),
             ),
         ),
-        ("at the first stamp", read(ENTRY, headers=arrived("10:15:00")), None),
-        ("within two seconds", read(ENTRY, headers=arrived("10:14:58")), None),
-        ("two seconds and a half", read(ENTRY, headers=arrived("10:14:57").replace(".24", ".64")), None),
-        ("quarters of an hour: another rule tells", read(ENTRY, headers=arrived("09:15:00")), None),
-        ("no stamp of Exchange", read(at("11:15:00"), headers=arrived("09:07:00")), None),
+        ("at the first stamp", message(ENTRY, headers=arrived("10:15:00")), None),
+        ("within two seconds", message(ENTRY, headers=arrived("10:14:58")), None),
+        ("two seconds and a half", message(ENTRY, headers=arrived("10:14:57").replace(".24", ".64")), None),
+        ("quarters of an hour: another rule tells", message(ENTRY, headers=arrived("09:15:00")), None),
+        ("no stamp of Exchange", message(at("11:15:00"), headers=arrived("09:07:00")), None),
         (
             "a GUID without a time",
-            read(ENTRY, headers="X-MS-Exchange-CrossTenant-Network-Message-Id: 0f8fad5b\n"),
+            message(ENTRY, headers="X-MS-Exchange-CrossTenant-Network-Message-Id: 0f8fad5b\n"),
             None,
         ),
     ],
     "HOP106": [
         (
             "more than five minutes",
-            read(at("11:15:00"), headers=dated("11:22:00")),
+            message(at("11:15:00"), headers=dated("11:22:00")),
             (
                 1,
                 (
@@ -409,7 +408,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "an hour",
-            read(at("11:15:00"), headers=dated("12:15:20")),
+            message(at("11:15:00"), headers=dated("12:15:20")),
             (
                 1,
                 (
@@ -420,12 +419,14 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "two minutes, where a client submitted with SMTP AUTH",
-            read(MAPI, headers=f"{dated('11:17:00')}X-ClientProxiedBy: a.example (10.0.0.1) To b.example (10.0.0.2)\n"),
+            message(
+                MAPI, headers=f"{dated('11:17:00')}X-ClientProxiedBy: a.example (10.0.0.1) To b.example (10.0.0.2)\n"
+            ),
             None,
         ),
         (
             "a minute and more, where the server writes Date",
-            read(MAPI, headers=dated("11:17:00")),
+            message(MAPI, headers=dated("11:17:00")),
             (
                 1,
                 (
@@ -436,7 +437,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "and fits a later hop",
-            read(at("08:15:00"), at("11:15:00", OTHER), headers=dated("11:14:58")),
+            message(at("08:15:00"), at("11:15:00", OTHER), headers=dated("11:14:58")),
             (
                 1,
                 (
@@ -445,14 +446,14 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 ),
             ),
         ),
-        ("a minute and more", read(at("11:15:00"), headers=dated("11:17:00")), None),
-        ("earlier", read(at("11:15:00"), headers=dated("11:14:00")), None),
-        ("no Date", read(at("11:15:00")), None),
-        ("two of them", read(at("11:15:00"), headers=dated("12:22:00") * 2), None),
-        ("the first hop has no date", read(f"{POSTFIX};", at("11:15:00"), headers=dated("12:22:00")), None),
+        ("a minute and more", message(at("11:15:00"), headers=dated("11:17:00")), None),
+        ("earlier", message(at("11:15:00"), headers=dated("11:14:00")), None),
+        ("no Date", message(at("11:15:00")), None),
+        ("two of them", message(at("11:15:00"), headers=dated("12:22:00") * 2), None),
+        ("the first hop has no date", message(f"{POSTFIX};", at("11:15:00"), headers=dated("12:22:00")), None),
         (
             "the clock of the first hop is off",
-            read(at("11:15:00"), at("12:15:00", OTHER), at("12:15:01", THIRD), headers=dated("12:14:00")),
+            message(at("11:15:00"), at("12:15:00", OTHER), at("12:15:01", THIRD), headers=dated("12:14:00")),
             (
                 1,
                 (
@@ -463,14 +464,14 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "the first server is ahead, by others",
-            read(at("11:25:00"), at("11:15:00", OTHER), at("11:15:01", THIRD), headers=dated("11:35:00")),
+            message(at("11:25:00"), at("11:15:00", OTHER), at("11:15:01", THIRD), headers=dated("11:35:00")),
             None,
         ),
     ],
     "HOP107": [
         (
             "more than an hour",
-            read(at("11:15:00"), headers=dated("09:05:00")),
+            message(at("11:15:00"), headers=dated("09:05:00")),
             (
                 1,
                 (
@@ -482,7 +483,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "two minutes, where the server writes Date",
-            read(MAPI, headers=dated("11:13:00")),
+            message(MAPI, headers=dated("11:13:00")),
             (
                 1,
                 (
@@ -494,21 +495,23 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "two minutes, where a client submitted with SMTP AUTH",
-            read(MAPI, headers=f"{dated('11:13:00')}X-ClientProxiedBy: a.example (10.0.0.1) To b.example (10.0.0.2)\n"),
+            message(
+                MAPI, headers=f"{dated('11:13:00')}X-ClientProxiedBy: a.example (10.0.0.1) To b.example (10.0.0.2)\n"
+            ),
             None,
         ),
         (
             "written by a server whose clock is behind",
-            read(at("11:15:00"), at("08:05:00", OTHER), at("11:15:02", THIRD), headers=dated("08:05:01")),
+            message(at("11:15:00"), at("08:05:00", OTHER), at("11:15:02", THIRD), headers=dated("08:05:01")),
             None,
         ),
-        ("within the hour", read(at("11:15:00"), headers=dated("10:20:00")), None),
-        ("resent", read(at("11:15:00"), headers=f"{dated('09:05:00')}Resent-{dated('11:14:00')}"), None),
+        ("within the hour", message(at("11:15:00"), headers=dated("10:20:00")), None),
+        ("resent", message(at("11:15:00"), headers=f"{dated('09:05:00')}Resent-{dated('11:14:00')}"), None),
     ],
     "HOP108": [
         (
             "two hours of stamps, two seconds measured",
-            read(
+            message(
                 ENTRY, at("13:15:00", smtp(B, A, "15.1.2507.39")), headers=arrived("10:15:00") + measured("00:00:02.5")
             ),
             (
@@ -521,18 +524,18 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "as long as the stamps",
-            read(
+            message(
                 ENTRY, at("13:15:00", smtp(B, A, "15.1.2507.39")), headers=arrived("10:15:00") + measured("01:59:59.5")
             ),
             None,
         ),
         (
             "longer stamps of another system",
-            read(ENTRY, at("13:15:00"), headers=arrived("10:15:00") + measured("00:00:02.5")),
+            message(ENTRY, at("13:15:00"), headers=arrived("10:15:00") + measured("00:00:02.5")),
             None,
         ),
-        ("not from the arrival on", read(ENTRY, headers=measured("00:00:02.5")), None),
-        ("nothing measured", read(ENTRY, headers=arrived("10:15:00")), None),
+        ("not from the arrival on", message(ENTRY, headers=measured("00:00:02.5")), None),
+        ("nothing measured", message(ENTRY, headers=arrived("10:15:00")), None),
     ],
     "HOP110": [
         (
@@ -549,7 +552,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "no timer fits",
-            read(MAPI, f"{smtp(A, B, '15.0.1497.2')}; Wed, 8 Mar 2017 11:16:40 +0100"),
+            message(MAPI, f"{smtp(A, B, '15.0.1497.2')}; Wed, 8 Mar 2017 11:16:40 +0100"),
             (
                 2,
                 (
@@ -561,7 +564,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "another system",
-            read(POSTFIX, f"{POSTFIX}; Wed, 8 Mar 2017 11:21:40 +0100"),
+            message(POSTFIX, f"{POSTFIX}; Wed, 8 Mar 2017 11:21:40 +0100"),
             (
                 2,
                 (
@@ -572,7 +575,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "over an undated hop",
-            read(POSTFIX, f"{POSTFIX};", f"{POSTFIX}; Wed, 8 Mar 2017 11:21:40 +0100"),
+            message(POSTFIX, f"{POSTFIX};", f"{POSTFIX}; Wed, 8 Mar 2017 11:21:40 +0100"),
             (
                 3,
                 (
@@ -583,26 +586,26 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "a shadow copy, which has a finding of its own",
-            read(
+            message(
                 f"{smtp('[192.0.2.7]', A, '15.1.2507.39')}; Wed, 8 Mar 2017 11:00:00 +0100",
                 f"from {A} by {A} with ShadowRedundancy id 15.1.2507.39; Wed, 8 Mar 2017 13:00:10 +0000",
             ),
             None,
         ),
         ("quick", sample("exchange-2016-inbound"), None),
-        ("a minute of another system", read(POSTFIX, f"{POSTFIX}; Wed, 8 Mar 2017 11:17:00 +0100"), None),
+        ("a minute of another system", message(POSTFIX, f"{POSTFIX}; Wed, 8 Mar 2017 11:17:00 +0100"), None),
         (
             "delivered, and sent on a day later",
-            read(
+            message(
                 f"{smtp(A, A, '15.1.2507.39')} via Mailbox Transport",
                 f"{smtp('[192.0.2.7]', A, '15.1.2507.39')} via Frontend Transport; Thu, 9 Mar 2017 11:15:00 +0100",
             ),
             None,
         ),
-        ("a clock that is behind", read(POSTFIX, f"{POSTFIX}; Wed, 8 Mar 2017 10:15:00 +0100"), None),
+        ("a clock that is behind", message(POSTFIX, f"{POSTFIX}; Wed, 8 Mar 2017 10:15:00 +0100"), None),
         (
             "the store driver of 2010, behind which Hub Transport queues",
-            read(
+            message(
                 f"from {A} by {B} with mapi id 14.03.0468.000",
                 f"{smtp(B, A, '14.3.468.0')}; Wed, 8 Mar 2017 11:30:06 +0100",
             ),
@@ -618,7 +621,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "no queue, on one server: no clocks",
-            read(MAPI, f"{smtp(A, A, '15.0.1497.2')}; Wed, 8 Mar 2017 11:35:00 +0100"),
+            message(MAPI, f"{smtp(A, A, '15.0.1497.2')}; Wed, 8 Mar 2017 11:35:00 +0100"),
             (
                 2,
                 (
@@ -630,7 +633,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "most of it by a clock that is ahead",
-            read(at("11:00:00"), at("12:07:00", OTHER), at("11:00:30", THIRD), at("12:27:30", OTHER)),
+            message(at("11:00:00"), at("12:07:00", OTHER), at("11:00:30", THIRD), at("12:27:30", OTHER)),
             (
                 4,
                 (
@@ -641,7 +644,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "as long as an earlier negative delay, by either clock",
-            read(at("11:15:00"), at("11:03:00", OTHER), at("11:20:00", THIRD)),
+            message(at("11:15:00"), at("11:03:00", OTHER), at("11:20:00", THIRD)),
             (
                 3,
                 "As the headers claim: hop 3 delayed 17 min at z.example (Postfix), or clock skew there. "
@@ -650,7 +653,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "as long as a later negative delay, by either clock",
-            read(at("11:00:00"), at("11:17:00", OTHER), at("11:04:00", THIRD)),
+            message(at("11:00:00"), at("11:17:00", OTHER), at("11:04:00", THIRD)),
             (
                 2,
                 "As the headers claim: hop 2 delayed 17 min at y.example (Postfix), or clock skew at z.example. "
@@ -659,7 +662,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "much longer than an earlier negative delay",
-            read(at("11:15:00"), at("11:13:00", OTHER), at("11:40:00", THIRD)),
+            message(at("11:15:00"), at("11:13:00", OTHER), at("11:40:00", THIRD)),
             (
                 3,
                 "As the headers claim: hop 3 delayed 27 min at z.example (Postfix). "
@@ -668,13 +671,17 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "all of it by a clock that is ahead",
-            read(at("11:15:00"), at("11:45:00", OTHER), at("11:15:01", THIRD)),
+            message(at("11:15:00"), at("11:45:00", OTHER), at("11:15:01", THIRD)),
             None,
         ),
-        ("all of it by one that is behind", read(at("11:45:00"), at("11:15:00", OTHER), at("11:45:01", THIRD)), None),
+        (
+            "all of it by one that is behind",
+            message(at("11:45:00"), at("11:15:00", OTHER), at("11:45:01", THIRD)),
+            None,
+        ),
         (
             "greylisting, by a field",
-            read(
+            message(
                 at("11:15:00"),
                 at("11:24:10", OTHER),
                 headers="X-Greylist: delayed 540 seconds by postgrey-1.37 at z.example; 8 Mar 2017 11:24:08 +0100\n",
@@ -689,7 +696,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "one local time in two zones",
-            read(at("11:15:00"), f"{OTHER}; Wed, 8 Mar 2017 11:15:02 +0000"),
+            message(at("11:15:00"), f"{OTHER}; Wed, 8 Mar 2017 11:15:02 +0000"),
             (
                 2,
                 (
@@ -700,7 +707,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "one local time in two zones, of one server",
-            read(at("11:15:00"), f"{POSTFIX}; Wed, 8 Mar 2017 11:15:02 +0000"),
+            message(at("11:15:00"), f"{POSTFIX}; Wed, 8 Mar 2017 11:15:02 +0000"),
             (
                 2,
                 (
@@ -711,7 +718,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "whole half-hours",
-            read(at("11:15:00"), at("12:45:01", OTHER)),
+            message(at("11:15:00"), at("12:45:01", OTHER)),
             (
                 2,
                 (
@@ -722,12 +729,12 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "delayed acknowledgement of Exchange 2010, which as many delays match by chance",
-            read(POSTFIX, f"{smtp('y.example', A, '14.3.468.0')}; Wed, 8 Mar 2017 11:15:31 +0100"),
+            message(POSTFIX, f"{smtp('y.example', A, '14.3.468.0')}; Wed, 8 Mar 2017 11:15:31 +0100"),
             None,
         ),
         (
             "longer than any queue keeps mail",
-            read(POSTFIX, f"{OTHER}; Wed, 15 Mar 2017 11:15:00 +0100"),
+            message(POSTFIX, f"{OTHER}; Wed, 15 Mar 2017 11:15:00 +0100"),
             (
                 2,
                 (
@@ -736,7 +743,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 ),
             ),
         ),
-        ("submitted anew", read(smtp(A, B, "15.1.2507.39"), f"{MAPI}; Wed, 8 Mar 2017 12:15:00 +0100"), None),
+        ("submitted anew", message(smtp(A, B, "15.1.2507.39"), f"{MAPI}; Wed, 8 Mar 2017 12:15:00 +0100"), None),
         (
             "delivered in between, by a field",
             hopscope.read(
@@ -747,12 +754,12 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "Date is of the later hop",
-            read(at("08:15:00"), at("11:15:00", OTHER), headers=dated("11:14:58")),
+            message(at("08:15:00"), at("11:15:00", OTHER), headers=dated("11:14:58")),
             None,
         ),
         (
             "Front End Transport hands to no other system",
-            read(
+            message(
                 f"{smtp('[192.0.2.7]', A, '15.1.2507.39')} via Frontend Transport",
                 f"{OTHER}; Wed, 8 Mar 2017 11:45:07 +0100",
             ),
@@ -766,7 +773,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "Exchange Online",
-            read(smtp(A, B, "15.20.7181.15"), f"{OTHER}; Wed, 8 Mar 2017 11:45:07 +0100"),
+            message(smtp(A, B, "15.20.7181.15"), f"{OTHER}; Wed, 8 Mar 2017 11:45:07 +0100"),
             (
                 2,
                 (
@@ -780,7 +787,9 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
     "HOP111": [
         (
             "delay notice",
-            read(smtp("[192.0.2.7]", A, "14.3.496.0"), f"{smtp(A, B, '14.3.496.0')}; Wed, 8 Mar 2017 15:15:00 +0100"),
+            message(
+                smtp("[192.0.2.7]", A, "14.3.496.0"), f"{smtp(A, B, '14.3.496.0')}; Wed, 8 Mar 2017 15:15:00 +0100"
+            ),
             (
                 2,
                 (
@@ -793,7 +802,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "delay notice, by fields that no attested hop confirms",
-            read(
+            message(
                 smtp("[192.0.2.7]", A, "14.3.496.0"),
                 f"{smtp(A, B, '14.3.496.0')}; Wed, 8 Mar 2017 15:15:00 +0100",
                 f"{POSTFIX}; Wed, 8 Mar 2017 15:15:01 +0100",
@@ -810,19 +819,21 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "not in a queue of Exchange",
-            read(POSTFIX, f"{POSTFIX}; Thu, 9 Mar 2017 11:15:00 +0100"),
+            message(POSTFIX, f"{POSTFIX}; Thu, 9 Mar 2017 11:15:00 +0100"),
             None,
         ),
         (
             "sooner",
-            read(smtp("[192.0.2.7]", A, "14.3.496.0"), f"{smtp(A, B, '14.3.496.0')}; Wed, 8 Mar 2017 15:14:58 +0100"),
+            message(
+                smtp("[192.0.2.7]", A, "14.3.496.0"), f"{smtp(A, B, '14.3.496.0')}; Wed, 8 Mar 2017 15:14:58 +0100"
+            ),
             None,
         ),
     ],
     "HOP202": [
         (
             "no build number",
-            read("from [192.0.2.7] by a.corp.example with Microsoft SMTP Server"),
+            message("from [192.0.2.7] by a.corp.example with Microsoft SMTP Server"),
             (
                 1,
                 (
@@ -831,18 +842,18 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 ),
             ),
         ),
-        ("HOP454", read(f"from {ONLINE} by {ONLINE} with MailboxResubmission by AntispamTT id 15.20.7249.10"), None),
-        ("HOP454 on-premises", read(f"from {A} by {A} with MailboxResubmission id 15.1.2507.39"), None),
-        ("Forefront, 2012", read(smtp("mx.sender.example", "CH1EHSMHS001.bigfish.com", "14.1.225.23")), None),
-        ("Forefront, 2009", read(smtp("mail1-va3-R.bigfish.com", "VA3EHSOBE006.bigfish.com", "8.1.340.0")), None),
-        ("Outlook.com", read(smtp("SNT1-W1", "SNT004-OMC1S1.hotmail.com", "15.0.847.32")), None),
-        ("another system", read("nonsense"), None),
+        ("HOP454", message(f"from {ONLINE} by {ONLINE} with MailboxResubmission by AntispamTT id 15.20.7249.10"), None),
+        ("HOP454 on-premises", message(f"from {A} by {A} with MailboxResubmission id 15.1.2507.39"), None),
+        ("Forefront, 2012", message(smtp("mx.sender.example", "CH1EHSMHS001.bigfish.com", "14.1.225.23")), None),
+        ("Forefront, 2009", message(smtp("mail1-va3-R.bigfish.com", "VA3EHSOBE006.bigfish.com", "8.1.340.0")), None),
+        ("Outlook.com", message(smtp("SNT1-W1", "SNT004-OMC1S1.hotmail.com", "15.0.847.32")), None),
+        ("another system", message("nonsense"), None),
         ("known", sample("exchange-2013-internal"), None),
     ],
     "HOP203": [
         (
             "newer than the table",
-            read(f"{smtp('[192.0.2.7]', A, '15.2.9999.1')} via Frontend Transport", smtp(A, B, "15.2.9999.1")),
+            message(f"{smtp('[192.0.2.7]', A, '15.2.9999.1')} via Frontend Transport", smtp(A, B, "15.2.9999.1")),
             (
                 1,
                 (
@@ -852,8 +863,8 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 ),
             ),
         ),
-        ("Exchange Online, whose builds are not published", read(smtp(ONLINE, ONLINE, "15.20.9999.1")), None),
-        ("another system", read(POSTFIX), None),
+        ("Exchange Online, whose builds are not published", message(smtp(ONLINE, ONLINE, "15.20.9999.1")), None),
+        ("another system", message(POSTFIX), None),
     ],
     "HOP301": [
         (
@@ -869,7 +880,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
     "HOP302": [
         (
             "one",
-            read("by a.example with SMTP;"),
+            message("by a.example with SMTP;"),
             (
                 None,
                 (
@@ -880,7 +891,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "more, some of them outside of the stamps",
-            read("by a.example with SMTP;", headers=f"X-Long: {'x' * 1_000}\n"),
+            message("by a.example with SMTP;", headers=f"X-Long: {'x' * 1_000}\n"),
             (
                 None,
                 (
@@ -892,7 +903,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "besides text that belongs to no clause",
-            read(f"{ZMAILER};"),
+            message(f"{ZMAILER};"),
             (
                 None,
                 (
@@ -903,7 +914,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "of one kind in several fields",
-            read(*[f"{POSTFIX}; Mon, 8 Mar 2017 11:15:03 +0100"] * 4),
+            message(*[f"{POSTFIX}; Mon, 8 Mar 2017 11:15:03 +0100"] * 4),
             (
                 None,
                 (
@@ -915,7 +926,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "of more than two kinds",
-            read(f"{POSTFIX}; 8 Mar 2017 11:15:03", f"{POSTFIX}; Mon, 8 Mar 2017 11:15:03 +0100", "by a.example;"),
+            message(f"{POSTFIX}; 8 Mar 2017 11:15:03", f"{POSTFIX}; Mon, 8 Mar 2017 11:15:03 +0100", "by a.example;"),
             (
                 None,
                 (
@@ -925,7 +936,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 ),
             ),
         ),
-        ("text that belongs to no clause", read(ZMAILER), None),
+        ("text that belongs to no clause", message(ZMAILER), None),
         ("none", sample("exchange-2013-internal"), None),
     ],
 }
@@ -988,14 +999,14 @@ def test_every_rule_reports_the_codes_it_declares() -> None:
 
 
 def test_findings_are_sorted_by_severity() -> None:
-    route = read(
+    route = message(
         f"{POSTFIX}; noon", f"{POSTFIX}; Wed, 8 Mar 2017 11:15:00 +0100", f"{OTHER}; Wed, 8 Mar 2017 11:10:59 +0100"
     )
     assert [finding.code for finding in findings(route)] == ["HOP101", "HOP102", "HOP302"]
 
 
 def test_findings_of_equal_severity_are_in_rule_order() -> None:
-    route = read(MAPI_2010, f"{smtp(B, A, '14.3.496.0')}; noon")
+    route = message(MAPI_2010, f"{smtp(B, A, '14.3.496.0')}; noon")
     assert [finding.code for finding in findings(route)] == ["HOP102", "HOP205", "HOP302"]
 
 
@@ -1025,7 +1036,7 @@ def test_severities() -> None:
 
 @pytest.mark.parametrize(("time", "severity"), [("11:14:00", Severity.INFO), ("11:13:59", Severity.WARNING)])
 def test_severity_of_a_delay_between_servers(time: str, severity: Severity) -> None:
-    (finding,) = findings(read(at("11:15:00"), at(time, OTHER)))
+    (finding,) = findings(message(at("11:15:00"), at(time, OTHER)))
     assert (finding.code, finding.severity) == ("HOP101", severity)
 
 

@@ -1,4 +1,4 @@
-"""Remarks: facts that explain the path of a message and are not problems."""
+"""Notes: facts that explain the path of a message and are not problems."""
 
 import re
 from pathlib import Path
@@ -10,18 +10,11 @@ from hopscope.analysis import notes as module
 from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.analysis.notes import NOTES, notes
 from hopscope.model import Route
+from tests.analysis.messages import message
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples"
 A, B = "a.example (10.0.0.1)", "b.example (10.0.0.2)"
 POSTFIX = "from x.example (x.example [192.0.2.9]) by y.example (Postfix) with ESMTP id A1"
-
-
-def read(*stamps: str, headers: str = "Subject: test\n") -> Route:
-    """A labelled message with these stamps, oldest first, a second apart where they have no date."""
-    dated = [s if ";" in s else f"{s}; Wed, 8 Mar 2017 11:15:{i:02} +0100" for i, s in enumerate(stamps)]
-    return hopscope.read(
-        "".join(f"Received: {stamp}\n" for stamp in reversed(dated)) + headers + "\n", source="test.eml"
-    )
 
 
 def smtp(sender: str, server: str, build: str, tls: str = " (TLS)") -> str:
@@ -62,17 +55,17 @@ CASES: dict[str, list[tuple[str, Route, str | None]]] = {
         ),
         (
             "not known to print via",
-            read(MAPI, smtp(A, A, "15.0.712.22"), POSTFIX),
+            message(MAPI, smtp(A, A, "15.0.712.22"), POSTFIX),
             "Hop 2: build 15.0.712.22 may not record `via`, so its service is inferred from the path.",
         ),
         (
             "a build that never prints via, and a doubt",
-            read(POSTFIX, smtp("gw (192.0.2.1)", A, "14.3.496.0"), smtp(A, B, "14.3.496.0")),
+            message(POSTFIX, smtp("gw (192.0.2.1)", A, "14.3.496.0"), smtp(A, B, "14.3.496.0")),
             f"Hop 2: {UNCERTAIN} Hop 2 may also be Edge Transport.",
         ),
         (
             "two hops in the same doubt",
-            read(
+            message(
                 POSTFIX,
                 smtp("gw (192.0.2.1)", A, "14.3.496.0"),
                 smtp(A, B, "14.3.496.0"),
@@ -83,7 +76,7 @@ CASES: dict[str, list[tuple[str, Route, str | None]]] = {
         ),
         (
             "hops in different doubts, and a possibility that is not worth a word",
-            read(
+            message(
                 POSTFIX,
                 smtp("gw (192.0.2.1)", A, "15.2.1544.4"),
                 smtp(A, B, "15.2.1544.4"),
@@ -94,10 +87,10 @@ CASES: dict[str, list[tuple[str, Route, str | None]]] = {
         ),
         (
             "the token of a stamp implies its service",
-            read(f"from substrate.office.com (::1) by {ONLINE} with HTTP via X.prod.outlook.com"),
+            message(f"from substrate.office.com (::1) by {ONLINE} with HTTP via X.prod.outlook.com"),
             None,
         ),
-        ("a frontend of Exchange Online prints via, whatever its build", read(ONLINE_FE, ONLINE_SMTP), None),
+        ("a frontend of Exchange Online prints via, whatever its build", message(ONLINE_FE, ONLINE_SMTP), None),
         ("with via", sample("exchange-2016-inbound"), None),
     ],
     "restarted": [
@@ -173,7 +166,7 @@ def test_sentences_are_well_formed() -> None:
 
 
 def test_two_builds_are_distinguished() -> None:
-    route = read(MAPI, smtp(A, A, "15.0.466.13"), smtp(A, B, "15.0.712.22"))
+    route = message(MAPI, smtp(A, A, "15.0.466.13"), smtp(A, B, "15.0.712.22"))
     assert list(notes(IndexedRoute(route=route))) == [
         "Hop 2: build 15.0.466.13 records no `via`, so its service is inferred from the path.",
         "Hop 3: build 15.0.712.22 may not record `via`, so its service is inferred from the path.",

@@ -37,7 +37,7 @@ def _whose(anchor: ReferenceTime) -> str:
     if anchor.clock == "both":
         return "clocks of two servers"
     if anchor.server is None:
-        return "the client's clock"
+        return "clock of the client"
     return f"clock of {'the signer for ' if anchor.clock == 'signer' else ''}{anchor.server}"
 
 

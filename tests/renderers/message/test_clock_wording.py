@@ -22,7 +22,7 @@ def clock_sections(*fields: str) -> list[list[str]]:
     [
         (
             f"Date: {DATE.format('11:59:59')}\n",
-            "Date (line 1): 2024-03-30 11:59:59 +0000; submission by the client, the client's clock",
+            "Date (line 1): 2024-03-30 11:59:59 +0000; submission by the client, clock of the client",
         ),
         (
             "ARC-Seal: i=1; t=1711782541; d=a.example\n",
