@@ -24,6 +24,8 @@ KINDS = ("finding", "windows", "build", "service", "error")
 Versions of the Windows SMTP service precede Exchange builds, as they look like the first versions of Exchange. Errors
 come last, as an error string may occur anywhere in a text.
 """
+_REPLY_CODE = r"[45][0-9]{2}(?![\w.])|[245]\.[0-9]{1,3}\.[0-9]{1,3}(?![\w.])"
+"""The start of an SMTP reply."""
 _CLOSE = 0.7
 """Minimum similarity of a suggestion (difflib)."""
 _LONGEST_NAME = 60
@@ -73,8 +75,11 @@ def answer(what: str) -> Answer | None:
 
 
 def near(what: str) -> list[str]:
-    """Up to three suggestions for ``what``, most similar first; none for numbers, as all of them are similar."""
-    if not re.search("[a-z]", what, re.IGNORECASE):
+    """Up to three suggestions for ``what``, most similar first.
+
+    None for numbers, as all of them are similar, and none for an SMTP reply: one with another code is another error.
+    """
+    if re.match(_REPLY_CODE, what.strip()) or not re.search("[a-z]", what, re.IGNORECASE):
         return []
     from difflib import SequenceMatcher, get_close_matches
 

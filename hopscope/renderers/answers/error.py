@@ -3,31 +3,30 @@
 import re
 from collections.abc import Iterable
 
-from hopscope.classifier.error_strings import ErrorString, error_strings, find
+from hopscope.classifier.error_strings import Explanation, examples, explain
 from hopscope.renderers.answers import Answer, Part, facts
 from hopscope.renderers.answers.cited import cited
 
-__all__ = ["answer", "names", "refusal"]
+__all__ = ["answer", "confidence", "names", "refusal"]
 
 _REPLY = r"[245][0-9]{2}(?:[ -]|$)|(?:smtp; ?)?[245]\.[0-9]{1,3}\.[0-9]{1,3}(?:\s|$)"
 """The start of an SMTP reply: its reply code, or only the enhanced status code."""
-
 _CONFIDENCE = {
-    "documented": "documented by Microsoft",
     "practitioners": "reported by practitioners",
+    "registered": "only the registered meaning of the code is known",
     "unknown": "no public source explains it",
 }
 
 
 def answer(what: str) -> Answer | None:
-    """Every known error in the text, in order of appearance; ``None`` if there is none."""
-    matches = find(what)
-    return Answer(kind="error", parts=tuple(_part(*match) for match in matches)) if matches else None
+    """The explanation of every error in the text, in order of appearance; ``None`` if there is none."""
+    explanations = explain(what)
+    return Answer(kind="error", parts=tuple(map(_part, explanations))) if explanations else None
 
 
 def names() -> Iterable[str]:
     """An example of each error."""
-    return (string.example for string in error_strings())
+    return examples()
 
 
 def refusal(what: str) -> str | None:
@@ -37,15 +36,24 @@ def refusal(what: str) -> str | None:
     return None
 
 
-def _part(error: ErrorString, words: str) -> Part:
+def confidence(explanation: Explanation) -> str:
+    """The confidence of an explanation in words: ``documented by Microsoft``."""
+    if explanation.confidence != "documented":
+        return _CONFIDENCE[explanation.confidence]
+    source = explanation.sources[0]
+    return f"documented in {source}" if source.startswith("RFC ") else f"documented by {source.split()[0].rstrip(':')}"
+
+
+def _part(explanation: Explanation) -> Part:
     listed = facts(
         [
-            ("At fault", error.service),
-            ("Means", error.meaning),
-            ("Check", error.check.split("; ")),
-            ("Confidence", _CONFIDENCE[error.confidence]),
-            ("Source", cited(error.source)),
+            ("At fault", explanation.service),
+            ("Means", explanation.meaning),
+            ("Check", explanation.checks),
+            ("Confidence", confidence(explanation)),
+            ("Source", cited("; ".join(explanation.sources))),
         ]
     )
-    codes = ", ".join(code for code in error.codes if code not in words)
+    words = explanation.words
+    codes = ", ".join(code for code in explanation.codes if code not in words)
     return Part(heading=f"{words} ({codes})" if codes else words, facts=listed)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hopscope.analysis.diagnosis import RULES, Rule
 from hopscope.classifier import builds, pipeline
-from hopscope.classifier.error_strings import error_strings
+from hopscope.classifier.error_strings import examples
 from hopscope.data import document, table
 from hopscope.model import Service
 from hopscope.renderers import answers
@@ -183,16 +183,13 @@ def test_unpublished_facts_are_shown_as_such() -> None:
 # errors
 
 
-@pytest.mark.parametrize("row", error_strings(), ids=lambda row: row.example)
-def test_every_error_is_explained(row: object) -> None:
-    example = str(row.example)  # type: ignore[attr-defined]
-    told = facts(example)
-    assert kind(example) == "error"
-    assert {"At fault", "Means", "Check", "Confidence", "Source"} == set(told)
+def test_every_error_is_explained() -> None:
+    complete = {"At fault", "Means", "Check", "Confidence", "Source"}
+    assert [each for each in examples() if kind(each) != "error" or set(facts(each)) != complete] == []
 
 
 def test_confidence_of_an_error_is_shown() -> None:
-    assert facts("PRX7")["Confidence"] == "no public source explains it"
+    assert facts("PRX25")["Confidence"] == "no public source explains it"
     assert facts("... PRX3")["Confidence"].startswith("reported by practitioners")
     assert facts("554 5.4.6 Hop count exceeded")["Confidence"] == "documented by Microsoft"
 
@@ -243,7 +240,9 @@ def test_a_misspelled_name_gets_a_suggestion(what: str, meant: str) -> None:
     assert meant in answers.near(what)
 
 
-@pytest.mark.parametrize("what", ["16.0.1.1", "", "qqqqqqqqqq", "A" * 1_000_000])
+@pytest.mark.parametrize(
+    "what", ["16.0.1.1", "", "qqqqqqqqqq", "A" * 1_000_000, "554 5.9.6 Hop count exceeded - possible mail loop"]
+)
 def test_an_unrelated_name_has_no_suggestion(what: str) -> None:
     assert answers.near(what) == []
 
