@@ -25,7 +25,7 @@ import msgspec
 
 from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.analysis.mailboxes import Mailbox, in_mailbox, resent_hops
-from hopscope.analysis.reinjection import came_from_unrecorded_software, reinjection
+from hopscope.analysis.reinjection import came_from_unrecorded_software, reinjecting_host
 from hopscope.classifier import pipeline, servers
 from hopscope.classifier.dialects import exchange
 from hopscope.model import Hop, Route, Service, Stage
@@ -179,8 +179,8 @@ def _holder(previous: Hop, hop: Hop, delay: timedelta, waited: timedelta, resent
         until, server = mailbox
         delivered = pipeline.stage(previous.label.service) is Stage.DELIVERY or previous.mark is None
         return _Held(Holder.MAILBOX, previous.label.service if delivered else Service.UNKNOWN, server, until)
-    if sent_back := reinjection(previous, hop):
-        return _Held(Holder.FILTER, Service.OTHER_MTA, sent_back.host)
+    if (host := reinjecting_host(previous, hop)) is not None:
+        return _Held(Holder.FILTER, Service.OTHER_MTA, host or None)
     held = _holding_component(previous, hop, waited)
     return _Held(Holder.UNKNOWN) if waited > LONGEST_IN_QUEUES else held
 

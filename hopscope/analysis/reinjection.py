@@ -6,24 +6,15 @@ other, and the time between them was spent in that software, or in the queue tha
 Source: Postfix, FILTER_README; Exim, chapter "The pipe transport"; Mailman, "Postfix integration".
 """
 
-import msgspec
-
 from hopscope.analysis.filter_gateways import maker
 from hopscope.classifier import servers
 from hopscope.model import Hop
 
-__all__ = ["Reinjection", "came_from_unrecorded_software", "reinjection"]
+__all__ = ["came_from_unrecorded_software", "reinjecting_host"]
 
 
-class Reinjection(msgspec.Struct, frozen=True):
-    """A message that was sent back to the server which already had it."""
-
-    host: str | None
-    """The host that sent it, often the server itself; ``None`` if unknown."""
-
-
-def reinjection(previous: Hop, hop: Hop) -> Reinjection | None:
-    """The re-injection between two hops of one server; ``None`` if there is none.
+def reinjecting_host(previous: Hop, hop: Hop) -> str | None:
+    """The host that sent a message back to the server which already had it; ``None`` if none did, empty if unknown.
 
     The host is the server itself if the message came over loopback, from its own name, or by local submission, which
     Postfix, Exim, Sendmail and qmail record. Another host counts only for servers that are often set up so, and if the
@@ -37,13 +28,12 @@ def reinjection(previous: Hop, hop: Hop) -> Reinjection | None:
         return None
     if server is None:  # as in the hops of qmail
         is_local = _family(hop) == _family(previous) == "qmail" and _is_local_submission(hop, "qmail")
-        return Reinjection(previous.written_server) if is_local else None
+        return previous.written_server or "" if is_local else None
     if not servers.same(previous.written_server, server) or (software := _family(hop)) != _family(previous):
         return None
     if maker(hop.label) or (hop.stamp.with_ or "").upper().startswith("LMTP"):
         return None
-    host = server if _is_local_submission(hop, software) else _host(previous, hop)
-    return None if host is None else Reinjection(host)
+    return server if _is_local_submission(hop, software) else _host(previous, hop)
 
 
 def came_from_unrecorded_software(previous: Hop, hop: Hop) -> bool:

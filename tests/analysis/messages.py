@@ -1,9 +1,13 @@
 """Messages built from Received fields, for the tests of the analysis of a route."""
 
+from pathlib import Path
+
 import hopscope
 from hopscope.model import Route
 
-__all__ = ["FE", "MBX", "POSTFIX", "mapi", "message", "smtp"]
+__all__ = ["FE", "MBX", "POSTFIX", "mapi", "message", "sample", "smtp", "smtp_between"]
+
+_SAMPLES = Path(__file__).parent.parent.parent / "samples"
 
 FE, MBX = " via Frontend Transport", " via Mailbox Transport"
 POSTFIX = "from x.example.net (x.example.net [192.0.2.9]) by y.example.net (Postfix) with ESMTP id A1"
@@ -22,6 +26,16 @@ def smtp(sender: str, server: str, build: str = "15.1.2507.39", via: str = "") -
     """An SMTP stamp of Exchange by ``server``; every server has its own address, made of its name."""
     sides = f"from {sender} ({_address(sender)}) by {server} ({_address(server)})"
     return f"{sides} with Microsoft SMTP Server (TLS) id {build}{via}"
+
+
+def smtp_between(sender: str, server: str, build: str, tls: str = " (TLS)") -> str:
+    """An SMTP stamp of Exchange between two sides that are written out, with addresses or without."""
+    return f"from {sender} by {server} with Microsoft SMTP Server{tls} id {build}"
+
+
+def sample(name: str) -> Route:
+    """A labelled message of the folder ``samples``."""
+    return hopscope.read((_SAMPLES / f"{name}.eml").read_bytes())
 
 
 def mapi(sender: str, server: str = "", build: str = "15.01.2507.039") -> str:

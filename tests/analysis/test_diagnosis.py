@@ -15,23 +15,15 @@ from hopscope.analysis import rules
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.diagnosis import RULES, Rule, findings
 from hopscope.model import WORST_FIRST, Finding, Route, Severity
-from tests.analysis.messages import message
+from tests.analysis.messages import message, sample
+from tests.analysis.messages import smtp_between as smtp
 
 from . import cases_chain, cases_origin, cases_security
 from .finding_parts import assert_well_formed
 
-SAMPLES = Path(__file__).parent.parent.parent / "samples"
-SAMPLE = SAMPLES / "exchange-2013-internal.eml"
+SAMPLE = Path(__file__).parent.parent.parent / "samples" / "exchange-2013-internal.eml"
 A, B = "a.example (10.0.0.1)", "b.example (10.0.0.2)"
 POSTFIX = "from x.example (x.example [192.0.2.9]) by y.example (Postfix) with ESMTP id A1"
-
-
-def smtp(sender: str, server: str, build: str, tls: str = " (TLS)") -> str:
-    return f"from {sender} by {server} with Microsoft SMTP Server{tls} id {build}"
-
-
-def sample(name: str) -> Route:
-    return hopscope.read((SAMPLES / f"{name}.eml").read_bytes())
 
 
 MAPI = f"from {A} by {A} with mapi id 15.00.0466.010"

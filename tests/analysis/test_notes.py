@@ -1,7 +1,6 @@
 """Notes: facts that explain the path of a message and are not problems."""
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -10,19 +9,11 @@ from hopscope.analysis import notes as module
 from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.analysis.notes import NOTES, notes
 from hopscope.model import Route
-from tests.analysis.messages import message
+from tests.analysis.messages import message, sample
+from tests.analysis.messages import smtp_between as smtp
 
-SAMPLES = Path(__file__).parent.parent.parent / "samples"
 A, B = "a.example (10.0.0.1)", "b.example (10.0.0.2)"
 POSTFIX = "from x.example (x.example [192.0.2.9]) by y.example (Postfix) with ESMTP id A1"
-
-
-def smtp(sender: str, server: str, build: str, tls: str = " (TLS)") -> str:
-    return f"from {sender} by {server} with Microsoft SMTP Server{tls} id {build}"
-
-
-def sample(name: str) -> Route:
-    return hopscope.read((SAMPLES / f"{name}.eml").read_bytes())
 
 
 MAPI = f"from {A} by {A} with mapi id 15.00.0466.010"
