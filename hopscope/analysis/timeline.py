@@ -61,6 +61,8 @@ class Mark(NamedTuple):
     event: Hop | ServiceWithoutHeader
     lane: int
     place: float
+    unlinked: bool
+    """Whether it is a hop that nothing bears out."""
 
     @property
     def hop(self) -> Hop | None:
@@ -179,14 +181,22 @@ class Timeline(NamedTuple):
     axis: Axis
 
 
-def timeline(path: Iterable[Hop | ServiceWithoutHeader]) -> Timeline:
-    """The timeline of a path: its hops, and between them the services without a Received field."""
+def timeline(path: Iterable[Hop | ServiceWithoutHeader], last_unlinked: int = 0) -> Timeline:
+    """The timeline of a path: its hops, and between them the services without a Received field.
+
+    Args:
+        path: The path.
+        last_unlinked: Number of the last hop that nothing bears out; 0 if there is none.
+    """
     events = tuple(path)
     lanes, lane_of = _lanes(events)
     times = [event.time for event in events if isinstance(event, Hop) and event.time is not None]
     axis = _axis(events, times)
     positions = _places(events, axis)
-    marks = tuple(Mark(*item) for item in zip(events, lane_of, positions, strict=True))
+    marks = tuple(
+        Mark(event, lane, position, isinstance(event, Hop) and event.number <= last_unlinked)
+        for event, lane, position in zip(events, lane_of, positions, strict=True)
+    )
     return Timeline(lanes, marks, tuple(_gaps(marks)), axis)
 
 

@@ -15,6 +15,7 @@ from hopscope.renderers import Style
 from hopscope.renderers.message import wording
 from hopscope.renderers.message.timeline import wording as timeline_wording
 from hopscope.renderers.message.timeline.geometry import (
+    BORDER,
     LABELS,
     LEFT,
     LETTER,
@@ -96,7 +97,7 @@ def _set(element: ET.Element, **attributes: float | str) -> None:
 
 def _picture(analysis: Analysis, tz: tzinfo | None, key: str, *, heading: bool = True) -> ET.Element:
     """The timeline of a message, with or without its heading."""
-    drawn = timeline(wording.hops_and_services_without_header(analysis))
+    drawn = timeline(wording.hops_and_services_without_header(analysis), analysis.last_unlinked)
     svg = _add(None, "svg", class_="timeline", role="img", aria_labelledby=f"{key}-title {key}-desc")
     route = analysis.route
     title = visible(route.subject or route.message_id or route.source)
@@ -107,7 +108,8 @@ def _picture(analysis: Analysis, tz: tzinfo | None, key: str, *, heading: bool =
     top = _heading(svg, analysis, title) if heading else 8.0
     zone = timeline_wording.ticks_zone(drawn, tz)
     scale = Scale(drawn)
-    lanes = stacked(drawn, scale, top + (36 if zone else 4))
+    borders, inside = timeline_wording.borders(analysis, drawn)
+    lanes = stacked(drawn, scale, top + (36 if zone else 4), borders)
     bottom = lanes[-1].top + lanes[-1].height if lanes else top
     for index, lane in enumerate(lanes):
         if index % 2 == 0:
@@ -121,7 +123,12 @@ def _picture(analysis: Analysis, tz: tzinfo | None, key: str, *, heading: bool =
         _tear(svg, x, top + 30, bottom, wording.duration(break_.length))
     for index, lane in enumerate(lanes):
         _marks(svg, drawn, index, lane, tz)
+    for index, text in borders.items():
+        _border(svg, text, lanes[index].top - BORDER / 2)
     bottom = _legend(svg, drawn, bottom + 22)
+    for text in inside:
+        _add(svg, "text", layout.cut(text, int((WIDTH - 2 * PAD) / LETTER)), class_="soft", x=PAD, y=bottom + 4)
+        bottom += 20
     if heading:
         bottom = _findings(svg, analysis, bottom)
     _set(sheet, height=bottom)
@@ -137,7 +144,8 @@ def _description(analysis: Analysis, drawn: Timeline) -> str:
     """The timeline in words, for screen readers."""
     gaps = [timeline_wording.gap(gap) for gap in drawn.gaps if gap.delay]
     scenarios = wording.scenarios(analysis)
-    parts = [wording.heading(analysis), *([f"scenario: {scenarios}"] if scenarios else ()), *gaps[:_MOST_DESCRIBED]]
+    scenario = [f"scenario: {scenarios}"] if scenarios else []
+    parts = [wording.heading(analysis), *scenario, *wording.borders(analysis).values(), *gaps[:_MOST_DESCRIBED]]
     more = [f"{len(gaps) - _MOST_DESCRIBED} more gaps"] if len(gaps) > _MOST_DESCRIBED else []
     return visible(f"{'; '.join([*parts, *more])}. {timeline_wording.breaks(drawn)}".rstrip())
 
@@ -257,6 +265,15 @@ def _tear(svg: ET.Element, x: float, top: float, bottom: float, length: str) -> 
     _add(group, "polygon", class_="tear", points=" ".join(f"{left:.1f},{y:.1f}" for left, y in points))
 
 
+def _border(svg: ET.Element, text: str, y: float) -> None:
+    """A line on trust between two lanes, interrupted by its text."""
+    shown = layout.cut(text, int((WIDTH - 4 * PAD) / LETTER))
+    group = _add(svg, "g")
+    _add(group, "title", text)
+    _add(group, "line", class_="border", x1=0, x2=WIDTH, y1=y, y2=y)
+    _add(group, "text", shown, class_="on-border", x=2 * PAD, y=y + 4)
+
+
 def _marks(svg: ET.Element, drawn: Timeline, index: int, lane: Lane, tz: tzinfo | None) -> None:
     """The names of a lane, its marks, and the lengths of its gaps."""
     banded = "" if index % 2 else " banded"
@@ -281,9 +298,11 @@ def _marks(svg: ET.Element, drawn: Timeline, index: int, lane: Lane, tz: tzinfo 
 
 
 def _mark(parent: ET.Element, bar: Bar, y: float, *, crowded: bool) -> None:
-    """A disc with the number of the hop; hollow if the time is unknown."""
+    """A disc with the number of the hop; hollow if it is unlinked, or its time unknown."""
     hop = bar.mark.hop
-    kind = "no-header" if hop is None else "hop" if bar.mark.dated else "undated"
+    kind = (
+        "no-header" if hop is None else "undated" if not bar.mark.dated else "unlinked" if bar.mark.unlinked else "hop"
+    )
     radius = _SMALL if crowded else RADIUS - 3 if hop is None else RADIUS
     number = f"{hop.number}{'' if bar.mark.dated else '?'}" if hop and not crowded else ""
     if len(number) > 2:  # noqa: PLR2004 - more digits than a disc holds
@@ -299,7 +318,7 @@ def _legend(svg: ET.Element, drawn: Timeline, y: float) -> float:
     """The meaning of the symbols in use; returns the y coordinate below the legend."""
     x, group = float(PAD), _add(svg, "g", class_="legend")
     kinds = ((str(kind), timeline_wording.KINDS[kind]) for kind in timeline_wording.kinds(drawn))
-    entries = [*kinds, *timeline_wording.marks_without_time(drawn)]
+    entries = [*kinds, *timeline_wording.special_marks(drawn)]
     if breaks := timeline_wording.breaks(drawn):
         entries.append(("tear", breaks))
     if drawn.marks and not drawn.axis.corners:

@@ -9,7 +9,8 @@ from msgspec.structs import astuple
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.delays import AttributedDelay
-from hopscope.model import ExtendedDomain, Hop, Route
+from hopscope.analysis.trust import Trust
+from hopscope.model import ExtendedDomain, Hop
 from hopscope.renderers.text.finding import label as finding_label
 from hopscope.renderers.text.json_values import iso, seconds
 
@@ -63,6 +64,7 @@ class HopRow(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from",
     findings: str
     """The findings about the hop, as ``warning HOP110: message``; in the first row, also those about the whole message.
     """
+    trust: Trust
 
 
 class ComparisonRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,11 +104,11 @@ def hop_rows(analysis: Analysis, tz: tzinfo | None) -> Iterator[tuple[object, ..
         by_hop.setdefault(finding.hop or 1, []).append(text)
     for hop in analysis.hops:
         findings = "; ".join(by_hop.get(hop.number, ()))
-        yield astuple(_hop(analysis.route, hop, delays.get(hop.number), tz, findings))
+        yield astuple(_hop(analysis, hop, delays.get(hop.number), tz, findings))
 
 
-def _hop(route: Route, hop: Hop, delay: AttributedDelay | None, tz: tzinfo | None, findings: str) -> HopRow:
-    stamp, label = hop.stamp, hop.label
+def _hop(analysis: Analysis, hop: Hop, delay: AttributedDelay | None, tz: tzinfo | None, findings: str) -> HopRow:
+    route, stamp, label = analysis.route, hop.stamp, hop.label
     sender, server = stamp.from_domain or ExtendedDomain(), stamp.by_domain or ExtendedDomain()
     tls, auth = stamp.tls, stamp.auth
     return HopRow(
@@ -147,6 +149,7 @@ def _hop(route: Route, hop: Hop, delay: AttributedDelay | None, tz: tzinfo | Non
         held_by_server=delay.server if delay else None,
         held_by_detail=delay.detail if delay else None,
         findings=findings,
+        trust=analysis.trust[hop.number - 1],
     )
 
 

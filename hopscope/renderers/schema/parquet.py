@@ -107,5 +107,6 @@ COLUMNS: tuple[Column, ...] = (
         lambda _, h: [defect.code for defect in h.stamp.defects],
     ),
     Column("line", "int32", "Line of the field in the header block, from 1.", lambda _, h: h.stamp.field.line),
+    Column("trust", "string", "attested, linked or unlinked.", lambda a, h: str(a.trust[h.number - 1])),
 )
 """The columns in order; new columns are added at the end."""

@@ -83,4 +83,5 @@ def test_every_cell_is_read_back_and_none_is_a_formula(message: Route) -> None:
         texts = (message.source, message.message_id, hop.from_.domain, hop.by.domain, hop.with_, hop.id, hop.product)
         columns = ("source", "message_id", "from", "by", "with", "id", "product")
         assert [row[column] for column in columns] == [written(text or "") for text in texts]
+        assert row["trust"] == hop.trust
         assert row["delay_seconds"] == ("" if hop.delay_seconds is None else str(hop.delay_seconds))

@@ -46,7 +46,7 @@ def expected(document: dict[str, Any]) -> list[dict[str, Any]]:
             "via",
             "with",
             "id",
-            "delay_seconds",
+            "trust",
         )
         found.append(
             {name: hop[name] for name in (*same, "delay_seconds", "hops_covered", "line")}

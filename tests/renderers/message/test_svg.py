@@ -21,7 +21,7 @@ from hopscope.renderers.message import wording
 from hopscope.renderers.message.svg import inline
 from hopscope.renderers.text.escape import visible
 
-from ..mail import QUEUED, SMTP, message
+from ..mail import FORGED, QUEUED, SMTP, message, received
 from ..strategies import HOSTILE, routes, unsafe_characters
 
 NAMES = sorted(path.stem for path in (Path(__file__).parents[3] / "samples").glob("*.eml"))
@@ -233,3 +233,17 @@ def test_pictures_import_neither_rich_nor_jinja(samples: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert not {"rich", "jinja2"} & set(done.stdout.split())
+
+
+def test_lines_on_trust_are_between_the_lanes_and_unlinked_hops_are_hollow() -> None:
+    root = parsed(received(*FORGED))
+    lanes = [float(each.get("y", "")) for each in elements(root, "name")]
+    borders = [(each.text, float(each.get("y", ""))) for each in elements(root, "on-border")]
+    assert [text for text, _ in borders] == [
+        "hop 1 is unlinked: not borne out by the peer of hop 2, mail.evil.example [203.0.113.7]",
+        "corp.example: attested from here on; peer mx.isp.example [198.51.100.7]",
+    ]
+    assert [y for _, y in borders] == sorted([*lanes, *(y for _, y in borders)])[1:4:2]
+    assert [each.text for each in elements(root, "in-unlinked")] == ["1"]
+    (description,) = root.iter(f"{NAMESPACE}desc")
+    assert all(str(text) in str(description.text) for text, _ in borders)

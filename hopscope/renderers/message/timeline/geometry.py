@@ -1,12 +1,27 @@
 """Positions in the image of a timeline, in pixels: the axis, the lanes, the marks and their labels."""
 
+from collections.abc import Container
 from typing import NamedTuple
 
 from hopscope.analysis.timeline import Gap, Kind, Mark, Timeline
 from hopscope.renderers.message.timeline import wording as timeline_wording
 from hopscope.renderers.text import layout
 
-__all__ = ["LABELS", "LEFT", "LETTER", "PAD", "RADIUS", "RIGHT", "TEAR", "WIDTH", "Bar", "Lane", "Scale", "stacked"]
+__all__ = [
+    "BORDER",
+    "LABELS",
+    "LEFT",
+    "LETTER",
+    "PAD",
+    "RADIUS",
+    "RIGHT",
+    "TEAR",
+    "WIDTH",
+    "Bar",
+    "Lane",
+    "Scale",
+    "stacked",
+]
 
 WIDTH = 960
 PAD = 16
@@ -21,6 +36,8 @@ _ROW = 28
 _LEAST_LANE = 44
 """Minimum height of a lane, for the names of service and server."""
 RADIUS = 9
+BORDER = 22
+"""Height of a line on trust before a lane."""
 _MOST_ROWS = 6
 """Maximum rows of a lane; with more marks, all are drawn small on one row."""
 LETTER = 6.2
@@ -113,14 +130,15 @@ def _ends(x: float, gap: Gap | None, scale: Scale) -> tuple[float, float]:
     return x, max(next_x, x + RADIUS + _STUB)
 
 
-def stacked(drawn: Timeline, scale: Scale, top: float) -> list[Lane]:
-    """The lanes one below the other, each with the height of its rows."""
+def stacked(drawn: Timeline, scale: Scale, top: float, borders: Container[int]) -> list[Lane]:
+    """The lanes one below the other, each with the height of its rows, and a space before those in ``borders``."""
     gaps = {gap.before: gap for gap in drawn.gaps}
     members: list[list[Bar]] = [[] for _ in drawn.lanes]
     for mark in drawn.marks:
         members[mark.lane].append(_bar(mark, gaps.get(mark), scale))
     lanes = []
-    for bars in members:
+    for index, bars in enumerate(members):
+        top += BORDER if index in borders else 0
         bars.sort(key=lambda bar: bar.reach)
         rows = layout.packed([bar.reach for bar in bars], _MOST_ROWS)
         used = rows or [0] * len(bars)

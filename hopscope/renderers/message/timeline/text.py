@@ -36,6 +36,7 @@ class Glyphs(NamedTuple):
     """The characters of a timeline, each one column wide."""
 
     hop: str
+    unlinked: str
     undated: str
     no_header: str
     gaps: dict[Kind, str]
@@ -46,6 +47,7 @@ class Glyphs(NamedTuple):
 
 UNICODE = Glyphs(
     hop="●",
+    unlinked="◌",
     undated="?",
     no_header="○",
     gaps={Kind.QUEUE: "━", Kind.TRANSIT: "┄", Kind.LEGS: "~", Kind.NEGATIVE: "◂"},
@@ -55,6 +57,7 @@ UNICODE = Glyphs(
 )
 ASCII = Glyphs(
     hop="*",
+    unlinked="x",
     undated="?",
     no_header="o",
     gaps={Kind.QUEUE: "=", Kind.TRANSIT: ".", Kind.LEGS: "~", Kind.NEGATIVE: "<"},
@@ -69,7 +72,7 @@ _GAP_STYLES = {Kind.TRANSIT: "dim", Kind.LEGS: "yellow", Kind.NEGATIVE: "red"}
 def lines(analysis: Analysis, glyphs: Glyphs, *, width: int, tz: tzinfo | None) -> Iterator[Line]:
     """The axis, the lanes and a legend. No line is wider than ``width``, which is at least 40."""
     width = max(width, LEAST_WIDTH)
-    drawn = timeline(hops_and_services_without_header(analysis))
+    drawn = timeline(hops_and_services_without_header(analysis), analysis.last_unlinked)
     names = _names(drawn, int(width * _MOST_LABEL))
     label_width = max(map(layout.width, names), default=0) + layout.GAP
     if width - label_width < _LEAST_CHART:
@@ -77,9 +80,25 @@ def lines(analysis: Analysis, glyphs: Glyphs, *, width: int, tz: tzinfo | None) 
     chart = _Chart(drawn, glyphs, width - label_width)
     if (zone := timeline_wording.ticks_zone(drawn, tz)) is not None:
         yield from _axis(chart, zone, label_width)
+    borders, inside = timeline_wording.borders(analysis, drawn)
     for lane, name in enumerate(names):
+        if lane in borders:
+            yield from ([(line, "dim")] for line in _border(borders[lane], glyphs.axis, width))
         yield from _lane(chart, lane, name, label_width, width)
     yield from ([(line, "dim")] for line in _legend(chart, width))
+    yield from ([(line, "dim")] for text in inside for line in _wrapped(text, width))
+
+
+def _border(text: str, axis: str, width: int) -> Iterator[str]:
+    """A line on trust, drawn over the width of the timeline; a longer one is wrapped."""
+    *first, last = _wrapped(f"{axis * 2} {text}", width - 1)
+    yield from first
+    yield f"{last} {axis * (width - layout.width(last) - 1)}"
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Lines with at most ``width`` columns; in text with characters of double width, all count twice."""
+    return wrap(text, width // max(1, *map(layout.width, text)), break_on_hyphens=False)
 
 
 class _Row:
@@ -144,6 +163,14 @@ class _Chart:
         """
         return self._indent + round(position * (self._last - self._indent))
 
+    def glyph(self, mark: Mark) -> str:
+        """The character of a mark."""
+        if mark.hop is None:
+            return self.glyphs.no_header
+        if not mark.dated:
+            return self.glyphs.undated
+        return self.glyphs.unlinked if mark.unlinked else self.glyphs.hop
+
     def bar(self, mark: Mark) -> _Bar:
         """The mark with its number, its gap, and the length of the gap inside or after it, if it fits."""
         column, gap = self.column(mark.place), self.gap_of.get(mark)
@@ -197,7 +224,7 @@ def _rows(chart: _Chart, marks: Sequence[Mark], color: str) -> list[_Row]:
     for row, column in product(rows, chart.tears):
         row.tear(column, chart.glyphs.tear)
     for bar, row in assigned:
-        _draw_mark(row, bar, chart.glyphs, color, labelled=not crowded)
+        _draw_mark(row, bar, chart, color, labelled=not crowded)
     first = {id(row): bar.mark.place for bar, row in reversed(assigned)}
     return rows if crowded else sorted(rows, key=lambda row: first[id(row)])
 
@@ -213,7 +240,7 @@ def _draw_gap(row: _Row, bar: _Bar, glyphs: Glyphs, color: str) -> None:
         row.put(first, glyphs.gaps[bar.gap.kind] * (end - first), _GAP_STYLES.get(bar.gap.kind, color))
 
 
-def _draw_mark(row: _Row, bar: _Bar, glyphs: Glyphs, color: str, *, labelled: bool) -> None:
+def _draw_mark(row: _Row, bar: _Bar, chart: _Chart, color: str, *, labelled: bool) -> None:
     """The mark, and if ``labelled`` its number and the length of its gap."""
     hop = bar.mark.hop
     if bar.gap and bar.label and labelled:
@@ -222,7 +249,7 @@ def _draw_mark(row: _Row, bar: _Bar, glyphs: Glyphs, color: str, *, labelled: bo
         row.put(bar.label_column - within, padded, "bold red" if bar.gap.kind is Kind.NEGATIVE else "bold")
     if hop and labelled:
         row.put(bar.column - len(str(hop.number)), str(hop.number), "bold")
-    row.put(bar.column, glyphs.no_header if hop is None else glyphs.hop if bar.mark.dated else glyphs.undated, color)
+    row.put(bar.column, chart.glyph(bar.mark), color)
 
 
 def _names(drawn: Timeline, most: int) -> list[str]:
@@ -259,9 +286,9 @@ def _axis(chart: _Chart, tz: tzinfo, label_width: int) -> Iterator[Line]:
 def _legend(chart: _Chart, width: int) -> Iterator[str]:
     """The meaning of the symbols in use."""
     drawn, glyphs = chart.drawn, chart.glyphs
-    signs = {"undated": glyphs.undated, "no-header": glyphs.no_header}
+    signs = {"unlinked": glyphs.unlinked, "undated": glyphs.undated, "no-header": glyphs.no_header}
     entries = [f"{glyphs.gaps[kind]} {timeline_wording.KINDS[kind]}" for kind in timeline_wording.kinds(drawn)]
-    entries += [f"{signs[name]} {text}" for name, text in timeline_wording.marks_without_time(drawn)]
+    entries += [f"{signs[name]} {text}" for name, text in timeline_wording.special_marks(drawn)]
     if breaks := timeline_wording.breaks(drawn):
         entries.append(f"{glyphs.tear} {breaks}")
     if drawn.marks and not drawn.axis.corners:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta, tzinfo
 from typing import NamedTuple
 
+from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.timeline import Gap, Kind, Lane, Mark, Tick, Timeline
 from hopscope.model import Hop
 from hopscope.renderers.message import wording
@@ -15,6 +16,7 @@ __all__ = [
     "KINDS",
     "NO_TIME",
     "Label",
+    "borders",
     "breaks",
     "gap",
     "kinds",
@@ -22,7 +24,7 @@ __all__ = [
     "lanes",
     "length",
     "mark",
-    "marks_without_time",
+    "special_marks",
     "tick_labels",
     "ticks_zone",
 ]
@@ -63,6 +65,19 @@ def length(value: Gap | None) -> str:
     return wording.delay(value.after.hop).replace("+", "")
 
 
+def borders(analysis: Analysis, drawn: Timeline) -> tuple[dict[int, str], list[str]]:
+    """The lines on trust: by the lane that they precede, and those of a border inside a lane, with the hop."""
+    above, inside = {}, []
+    for number, text in wording.borders(analysis).items():
+        hops = [(mark.hop.number, mark.lane) for mark in drawn.marks if mark.hop]
+        lane = min(lane for hop, lane in hops if hop >= number)
+        if all(before < lane for hop, before in hops if hop < number):
+            above[lane] = visible(text)
+        else:
+            inside.append(visible(f"Hop {number}: {text}"))
+    return above, inside
+
+
 def mark(value: Mark, where: Lane, tz: tzinfo | None) -> str:
     """``Hop 2: Transport, mb1.contoso.example, 2012-07-31 21:52:42 +1000``."""
     if not isinstance(value.event, Hop):
@@ -71,7 +86,8 @@ def mark(value: Mark, where: Lane, tz: tzinfo | None) -> str:
     name, server = lane(where)
     service = visible(wording.service(value.event.label))
     software = "" if service.startswith(name) else name
-    return f"Hop {value.event.number}: {', '.join(filter(None, (service, software, server, when)))}"
+    parts = (service, software, server, when, "unlinked" if value.unlinked else "")
+    return f"Hop {value.event.number}: {', '.join(filter(None, parts))}"
 
 
 def gap(value: Gap) -> str:
@@ -88,8 +104,10 @@ def kinds(drawn: Timeline) -> list[Kind]:
     return [kind for kind in Kind if kind in shown]
 
 
-def marks_without_time(drawn: Timeline) -> Iterator[tuple[str, str]]:
-    """Legend entries of the marks ``undated`` and ``no-header``, if there are any."""
+def special_marks(drawn: Timeline) -> Iterator[tuple[str, str]]:
+    """Legend entries of the marks ``unlinked``, ``undated`` and ``no-header``, if there are any."""
+    if any(mark.unlinked and mark.dated for mark in drawn.marks):
+        yield "unlinked", "unlinked hop: its time is a claim"
     if any(mark.hop and not mark.dated for mark in drawn.marks):
         yield "undated", "no time: position shows only the order"
     if any(mark.hop is None for mark in drawn.marks):

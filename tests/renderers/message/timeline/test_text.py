@@ -17,7 +17,7 @@ from hopscope.model import Label, Route, Service
 from hopscope.renderers.message.timeline import text as timeline_text
 from hopscope.renderers.text import layout
 
-from ...mail import QUEUED, SMTP, message
+from ...mail import FORGED, QUEUED, SMTP, message, received
 from ...strategies import routes, unsafe_characters
 
 
@@ -147,7 +147,7 @@ def test_every_hop_of_a_few_is_drawn_once(route: Route) -> None:
     hops = tuple(replace(hop, stamp=replace(hop.stamp, by_domain=None)) for hop in route.hops)
     bare = [replace(hop, label=replace(hop.label, software=None, product=None)) for hop in hops]
     found = "\n".join(lines(replace(route, hops=tuple(bare)), 100, timeline_text.UNICODE))
-    drawn = re.findall(r"(\d+)[●?](?=[^\w])", f"{found}\n")
+    drawn = re.findall(r"(\d+)[●◌?](?=[^\w])", f"{found}\n")
     assert sorted(map(int, drawn)) == [hop.number for hop in route.hops]
 
 
@@ -163,3 +163,41 @@ def test_the_timeline_is_coloured_in_the_table_and_ascii_in_plain_text() -> None
     drawn = render.plain(QUEUED, timeline=True).partition("Delay")[0]
     assert "2*==" in drawn
     assert drawn.isascii()
+
+
+@pytest.mark.parametrize(
+    ("fields", "trust", "marks"),
+    [
+        pytest.param(
+            FORGED,
+            [
+                "1 -- hop 1 is unlinked: not borne out by the peer of hop 2, mail.evil.example [203.0.113.7]",
+                "2 -- corp.example: attested from here on; peer mx.isp.example [198.51.100.7]",
+            ],
+            "x**",
+            id="before the lanes of their hops",
+        ),
+        pytest.param(
+            (FORGED[0].replace("a.bank", "in.corp"), *FORGED[1:]),
+            [
+                "2 Hop 2: hop 1 is unlinked: not borne out by the peer of hop 2, mail.evil.example [203.0.113.7]",
+                "2 Hop 3: corp.example: attested from here on; peer mx.isp.example [198.51.100.7]",
+            ],
+            "x**",
+            id="below all lanes if one has hops of both sides",
+        ),
+        pytest.param(
+            FORGED[1:],
+            ["1 -- corp.example: attested from here on; peer mx.isp.example [198.51.100.7]"],
+            "**",
+            id="linked",
+        ),
+        pytest.param(FORGED[2:], [], "*", id="attested"),
+    ],
+)
+def test_lines_on_trust_are_between_the_lanes(fields: tuple[str, ...], trust: list[str], marks: str) -> None:
+    found = lines(received(*fields), 100)
+    lanes = [index for index, line in enumerate(found) if line.startswith("Postfix")]
+    numbered = [f"{sum(lane < index for lane in lanes)} {line.rstrip(' -')}" for index, line in enumerate(found)]
+    assert [line for line in numbered if line[2:].startswith(("-- ", "Hop "))] == trust
+    assert "".join(re.findall(r"\d([x*])", "".join(found[lane] for lane in lanes))) == marks
