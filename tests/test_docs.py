@@ -9,9 +9,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hopscope import config
 from hopscope.checks.catalogue import codes
-from hopscope.config import Organisation, PathRule, Settings, Tls
+from hopscope.config import keys
+from hopscope.config.settings import Organisation, PathRule, Settings, Tls
 from hopscope.renderers.findings import FORMATS
 from tests.documents import DRAW_TIMELINE, PICTURE, ROOT, SESSION, TIMELINE, WIDTH, blocks, pages, refreshed, run
 
@@ -22,7 +22,7 @@ def text(root: Path) -> str:
 
 def test_the_example_of_settings_is_read(root: Path) -> None:
     (block,) = re.findall(r"```toml\n(.*?)```", text(root), re.DOTALL)
-    settings = config.complete(Settings(**config.read(tomllib.loads(block), codes(), "check.md")), "check.md")
+    settings = keys.complete(Settings(**keys.read(tomllib.loads(block), codes(), "check.md")), "check.md")
     defaults = msgspec.structs.asdict(Settings())
     unset = {key for key, value in msgspec.structs.asdict(settings).items() if value == defaults[key]}
     assert unset == {"fail_on", "tls_unknown", "file"}

@@ -37,10 +37,10 @@ def check(case: MessageContext, settings: Settings) -> tuple[Finding, ...]:
     """The findings of all rules and checks that the settings select, with the severities that they set, worst first.
 
     Args:
-        case: A message.
-        settings: Those of its file: see :meth:`~hopscope.config.Settings.for_file`.
+        case: A message; if it does not have the hops that the settings attest, these are computed.
+        settings: Those of its file: see :meth:`~hopscope.config.settings.Settings.for_file`.
     """
-    if settings.organisation:
+    if settings.organisation and not case.attested:
         case = replace(case, attested=attested(case.route.hops, settings.organisation))
     checked = (finding for rule in CHECKS for finding in rule(case, settings))
     selected = (

@@ -1,12 +1,16 @@
 """``hopscope explain``: why a hop has its label; what a build, a service, an error or a finding code is."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
-from hopscope.cli.options import Command, terminal_width, verbose_option, write
+from hopscope.cli.options import Command, organisation_option, terminal_width, verbose_option, write
 from hopscope.cli.reading import Reader
+
+if TYPE_CHECKING:
+    from hopscope.config.settings import Organisation
 
 __all__ = ["explain"]
 
@@ -25,8 +29,9 @@ hopscope explain "451 4.7.0 Temporary server error. Please try again later. PRX3
 )
 @click.argument("what", nargs=-1)
 @click.option("--hop", "number", type=click.IntRange(min=1), metavar="N", help="Explain only hop N; 1 is the origin.")
+@organisation_option
 @verbose_option
-def explain(what: tuple[str, ...], number: int | None) -> int:
+def explain(what: tuple[str, ...], number: int | None, organisation: "Organisation | None") -> int:
     """Explain a message, build, service, error or finding code.
 
     WHAT is one of:
@@ -45,8 +50,9 @@ def explain(what: tuple[str, ...], number: int | None) -> int:
     Exit status: 0, or 2 if the message could not be read, it has no such hop, or WHAT is unknown.
     """  # noqa: D301 - click reads the backspace
     question = " ".join(what) if what else "-"
-    interpretation = next(candidate for candidate in _INTERPRETATIONS if candidate[0](question, number))
-    return interpretation[1](question, number)
+    if _is_message(question, number):
+        return _message(question, number, organisation)
+    return _knowledge(question)
 
 
 def _is_message(question: str, number: int | None) -> bool:
@@ -54,9 +60,9 @@ def _is_message(question: str, number: int | None) -> bool:
     return question == "-" or number is not None or os.path.exists(question)  # noqa: PTH110 - any text
 
 
-def _message(file: str, number: int | None) -> int:
-    from hopscope.analysis.analyze import analyze
+def _message(file: str, number: int | None, organisation: "Organisation | None") -> int:
     from hopscope.renderers.message import explanation
+    from hopscope.scale.reading import analyzed
 
     reader = Reader([file])
     route = next(reader.routes(), None)
@@ -64,14 +70,15 @@ def _message(file: str, number: int | None) -> int:
         return 2
     if number is not None and number > len(route.hops):
         raise click.UsageError(f"{file}: no hop {number}; use --hop 1 to {len(route.hops)}")
+    analysis = analyzed(route, organisation)
     if number is None:
-        write([explanation.message(analyze(route), terminal_width())], None)
+        write([explanation.message(analysis, terminal_width())], None)
     else:
-        write([explanation.hops(analyze(route).hops[number - 1 : number], terminal_width())], None)
+        write([explanation.hops(analysis.hops[number - 1 : number], terminal_width())], None)
     return 0
 
 
-def _knowledge(question: str, number: int | None) -> int:  # noqa: ARG001 - the signature of all interpretations
+def _knowledge(question: str) -> int:
     from hopscope.renderers import answers
 
     answer = answers.answer(question)
@@ -79,13 +86,6 @@ def _knowledge(question: str, number: int | None) -> int:  # noqa: ARG001 - the 
         raise click.ClickException(_unknown(question, answers.near(question)))
     write([answers.text(answer, terminal_width())], None)
     return 0
-
-
-_INTERPRETATIONS: Sequence[tuple[Callable[[str, int | None], bool], Callable[[str, int | None], int]]] = (
-    (_is_message, _message),
-    (lambda _question, _number: True, _knowledge),
-)
-"""The interpretations of WHAT in order of precedence: its condition, and the function that prints it."""
 
 
 def _unknown(question: str, near: Sequence[str]) -> str:

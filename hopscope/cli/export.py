@@ -2,16 +2,18 @@
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from hopscope.cli.dumps import Dump
-from hopscope.cli.options import Command, attached_option, is_read, jobs_option, verbose_option
+from hopscope.cli.options import Command, attached_option, is_read, jobs_option, organisation_option, verbose_option
 from hopscope.scale.work import Progress
 
 if TYPE_CHECKING:
+    from hopscope.config.settings import Organisation
     from hopscope.scale.exporting import Rows
 
 __all__ = ["export"]
@@ -37,8 +39,11 @@ duckdb -c "SELECT service, median(delay_seconds) FROM 'hops.parquet' GROUP BY AL
 )
 @attached_option
 @jobs_option
+@organisation_option
 @verbose_option
-def export(files: tuple[str, ...], output: str, *, attached: bool, jobs: int) -> int:
+def export(
+    files: tuple[str, ...], output: str, *, attached: bool, jobs: int, organisation: "Organisation | None"
+) -> int:
     """Export one row per hop to Parquet, for DuckDB, pandas or Spark.
 
     FILES: messages (.eml, .msg), mbox files, archives, or folders of them; - is standard input. The columns are
@@ -56,7 +61,8 @@ def export(files: tuple[str, ...], output: str, *, attached: bool, jobs: int) ->
         from hopscope.scale.exporting import rows
         from hopscope.scale.run import run
 
-        return run(rows, dump.paths, dump.stdin, attached=attached, jobs=jobs, progress=progress)
+        work = partial(rows, organisation=organisation)
+        return run(work, dump.paths, dump.stdin, attached=attached, jobs=jobs, progress=progress)
 
     _write(dump.results(start, lambda result: result.errors), output)
     return 2 if dump.failed else 0

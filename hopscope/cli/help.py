@@ -10,7 +10,7 @@ _GROUPS: dict[str, tuple[str, ...]] = {
     "Input": ("attached", "merge", "stats", "model", "number"),
     "Selection": ("since", "until", "legs", "services", "hosts", "select", "ignore"),
     "Limits": ("fail_on", "max_total", "max_hop"),
-    "Settings": ("config_path", "show_settings"),
+    "Settings": ("config_path", "organisation", "show_settings"),
     "Baselines": ("baseline", "against", "tolerance", "update_baseline"),
     "Output": (
         "format_",

@@ -9,12 +9,15 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, timedelta, timezone, tzinfo
 from functools import wraps
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import msgspec
 
 from hopscope.renderers import RENDERERS, Style
+
+if TYPE_CHECKING:
+    from hopscope.config.settings import Organisation
 
 __all__ = [
     "Choice",
@@ -23,6 +26,7 @@ __all__ = [
     "attached_option",
     "is_read",
     "jobs_option",
+    "organisation_option",
     "output_options",
     "terminal_width",
     "verbose_option",
@@ -123,6 +127,35 @@ def _cores() -> int:
     """Number of cores that this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def _organisation(ctx: click.Context, param: click.Parameter, path: str | None) -> "Organisation | None":  # noqa: ARG001 - click's signature
+    """The reader's servers, from the settings file named or the nearest one; ``None`` if it does not identify them."""
+    from hopscope.config import file as settings_file
+    from hopscope.errors import SettingsError
+    from hopscope.renderers.text.escape import visible
+
+    key = "organisation"
+    try:
+        file = settings_file.load(path) if path else settings_file.find(os.curdir)
+        if file is None or key not in file.values:
+            return None
+        from hopscope.config.keys import read
+
+        return read({key: file.values[key]}, (), file.file)[key]  # type: ignore[no-any-return]
+    except SettingsError as error:
+        raise click.ClickException(visible(str(error))) from None
+
+
+organisation_option = click.option(
+    "--config",
+    "organisation",
+    metavar="FILE",
+    envvar="HOPSCOPE_CONFIG",
+    callback=_organisation,
+    help="Settings file that identifies your servers (default: the nearest hopscope.toml or pyproject.toml).",
+)
+"""``--config``: the settings file, of which only ``organisation`` is read."""
 
 
 def verbose_option(command: _Command) -> _Command:

@@ -1,12 +1,16 @@
 """``hopscope report``: statistics of a mailbox or dump as an HTML page."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
 from hopscope.cli.dumps import Dump
-from hopscope.cli.options import Command, attached_option, jobs_option, verbose_option, write
+from hopscope.cli.options import Command, attached_option, jobs_option, organisation_option, verbose_option, write
 from hopscope.scale.work import Progress
+
+if TYPE_CHECKING:
+    from hopscope.config.settings import Organisation
 
 __all__ = ["report"]
 
@@ -39,9 +43,17 @@ hopscope report january/ --title "Mail flow, January" --details 50 -o january.ht
 @click.option("--title", default="Mail flow report", metavar="TEXT", help="Page title (default: Mail flow report).")
 @attached_option
 @jobs_option
+@organisation_option
 @verbose_option
 def report(  # noqa: PLR0913 - click gives one argument per option
-    files: tuple[str, ...], output: str | None, *, details: int, title: str, attached: bool, jobs: int
+    files: tuple[str, ...],
+    output: str | None,
+    *,
+    details: int,
+    title: str,
+    attached: bool,
+    jobs: int,
+    organisation: "Organisation | None",
 ) -> int:
     """Report on a mailbox or dump: one self-contained HTML page.
 
@@ -53,11 +65,11 @@ def report(  # noqa: PLR0913 - click gives one argument per option
     Exit status: 0, or 2 if any input could not be read.
     """
     dump = Dump(files, attached=attached)
-    write(_pages(dump, details=details, title=title, attached=attached, jobs=jobs), output, inputs=dump.paths)
+    write(_pages(dump, organisation, details=details, title=title, jobs=jobs), output, inputs=dump.paths)
     return 2 if dump.failed else 0
 
 
-def _pages(dump: Dump, *, details: int, title: str, attached: bool, jobs: int) -> Iterator[str]:
+def _pages(dump: Dump, organisation: "Organisation | None", *, details: int, title: str, jobs: int) -> Iterator[str]:
     """The page, once all messages have been read."""
     from hopscope.renderers.graph.svg import picture
     from hopscope.renderers.report import Report, render
@@ -65,10 +77,20 @@ def _pages(dump: Dump, *, details: int, title: str, attached: bool, jobs: int) -
     from hopscope.statistics.topology import topology
 
     def start(progress: Progress) -> Iterator[Sample]:
-        return sample(dump.paths, dump.stdin, details=details, attached=attached, jobs=jobs, progress=progress)
+        return sample(
+            dump.paths,
+            dump.stdin,
+            details=details,
+            organisation=organisation,
+            attached=dump.attached,
+            jobs=jobs,
+            progress=progress,
+        )
 
     total = Sample()
     for part in dump.results(start, lambda part: part.errors):
         total = part  # each part is the same accumulated sample
     drawn = picture(topology(total.summary, _DRAWN))
-    yield from render(Report(title=title, summary=total.summary, details=tuple(total.shown()), picture=drawn))
+    yield from render(
+        Report(title=title, summary=total.summary, details=tuple(total.shown(organisation)), picture=drawn)
+    )

@@ -9,8 +9,9 @@ import click
 import msgspec
 from msgspec.structs import asdict, replace
 
-from hopscope import config
-from hopscope.config import PathRule, Settings
+from hopscope.config import file as settings_file
+from hopscope.config import keys
+from hopscope.config.settings import PathRule, PerPath, Settings
 from hopscope.errors import PolicyError, SettingsError
 
 __all__ = ["Resolved", "resolve", "shown"]
@@ -40,10 +41,10 @@ def resolve(path: str | None, flags: Mapping[str, str | None]) -> Resolved:
     """
     from hopscope.checks.catalogue import codes
 
-    file = config.load(path) if path else config.find(os.curdir)
+    file = settings_file.load(path) if path else settings_file.find(os.curdir)
     if path and file is None:
         raise SettingsError(path, "", "no table tool.hopscope", "add it, or use a hopscope.toml")
-    values = config.read(file.values, codes(), file.file) if file else {}
+    values = keys.read(file.values, codes(), file.file) if file else {}
     origins = dict.fromkeys(values, file.file if file else "")
     for key, text in flags.items():
         if text is None:
@@ -52,7 +53,7 @@ def resolve(path: str | None, flags: Mapping[str, str | None]) -> Resolved:
         value = [part.strip() for part in text.split(",") if part.strip()] if key in _LISTS else text
         values |= _read_flag(key, value, origins[key])
     _validate(values.get("path", ()), file.file if file else "")
-    settings = config.complete(_flags_first(Settings(**values), flags), file.file if file else "settings")
+    settings = keys.complete(_flags_first(Settings(**values), flags), file.file if file else "settings")
     return Resolved(settings=settings, origins=origins, folder=file.folder if file else os.curdir)
 
 
@@ -61,7 +62,7 @@ def _read_flag(key: str, value: object, origin: str) -> dict[str, Any]:
     from hopscope.checks.catalogue import codes
 
     try:
-        return config.read({key: value}, codes(), origin)
+        return keys.read({key: value}, codes(), origin)
     except SettingsError as error:
         reason = str(error).removeprefix(f"{origin}: {error.place}: ")
         raise click.UsageError(f"{origin}: {reason}") from None
@@ -113,7 +114,7 @@ def _toml(value: Any) -> str:  # noqa: ANN401 - any value of a setting
 
     if isinstance(value, timedelta):
         return _toml(duration(value))
-    if isinstance(value, tuple) and value and isinstance(value[0], config.PerPath):
+    if isinstance(value, tuple) and value and isinstance(value[0], PerPath):
         return _toml({table.glob: table.values for table in value})
     if isinstance(value, tuple):
         return f"[{', '.join(map(_toml, value))}]"

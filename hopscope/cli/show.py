@@ -7,12 +7,21 @@ from typing import TYPE_CHECKING
 import click
 from msgspec.structs import replace
 
-from hopscope.cli.options import Command, Output, attached_option, jobs_option, output_options, write
+from hopscope.cli.options import (
+    Command,
+    Output,
+    attached_option,
+    jobs_option,
+    organisation_option,
+    output_options,
+    write,
+)
 from hopscope.cli.reading import Reader
 from hopscope.renderers import renderer
 
 if TYPE_CHECKING:
     from hopscope.cli.dumps import Dump
+    from hopscope.config.settings import Organisation
     from hopscope.scale.lines import Lines
     from hopscope.scale.work import Progress
 
@@ -35,9 +44,17 @@ hopscope show export.mbox -f csv -o hops.csv""",
 )
 @attached_option
 @jobs_option
+@organisation_option
 @output_options
 def show(  # noqa: PLR0913 - click gives one argument per option
-    files: tuple[str, ...], output: Output, *, defects: bool, timeline: bool, attached: bool, jobs: int
+    files: tuple[str, ...],
+    output: Output,
+    *,
+    defects: bool,
+    timeline: bool,
+    attached: bool,
+    jobs: int,
+    organisation: "Organisation | None",
 ) -> int:
     """Show the path of each message, hop by hop (default command).
 
@@ -46,22 +63,22 @@ def show(  # noqa: PLR0913 - click gives one argument per option
 
     Exit status: 0, or 2 if any input could not be read.
     """
-    from hopscope.analysis.analyze import analyze
-
     if timeline and output.format not in _DRAWN:
         raise click.UsageError(f"--timeline is for --format {', '.join(_DRAWN)}; got {output.format}")
     if output.format == "jsonl" and jobs > 1:
         from hopscope.cli.dumps import Dump
 
-        return _lines(Dump(files, attached=attached), output, attached=attached, jobs=jobs)
+        return _lines(Dump(files, attached=attached), output, organisation, jobs=jobs)
+    from hopscope.scale.reading import analyzed
+
     reader = Reader(files, attached=attached)
     style = replace(output.style, defects=defects, timeline=timeline)
-    analyses = map(analyze, reader.routes())
+    analyses = (analyzed(route, organisation) for route in reader.routes())
     write(renderer(output.format).messages(analyses, style), output.path, inputs=files or ("-",))
     return 2 if reader.failed else 0
 
 
-def _lines(dump: "Dump", output: Output, *, attached: bool, jobs: int) -> int:
+def _lines(dump: "Dump", output: Output, organisation: "Organisation | None", *, jobs: int) -> int:
     """Write messages as JSON lines, analysed by worker processes."""
     from functools import partial
 
@@ -69,8 +86,8 @@ def _lines(dump: "Dump", output: Output, *, attached: bool, jobs: int) -> int:
     from hopscope.scale.run import run
 
     def start(progress: "Progress") -> Iterator["Lines"]:
-        work = partial(lines, tz=output.style.tz)
-        return run(work, dump.paths, dump.stdin, attached=attached, jobs=jobs, progress=progress)
+        work = partial(lines, tz=output.style.tz, organisation=organisation)
+        return run(work, dump.paths, dump.stdin, attached=dump.attached, jobs=jobs, progress=progress)
 
     bar = output.path is not None or not (sys.stdout and sys.stdout.isatty())
     results = dump.results(start, lambda result: result.errors, bar=bar)

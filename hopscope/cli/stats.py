@@ -12,6 +12,7 @@ from hopscope.cli.options import (
     attached_option,
     is_read,
     jobs_option,
+    organisation_option,
     terminal_width,
     without_messages,
     write,
@@ -19,6 +20,7 @@ from hopscope.cli.options import (
 from hopscope.renderers.stats import FORMATS
 
 if TYPE_CHECKING:
+    from hopscope.config.settings import Organisation
     from hopscope.statistics.selection import Selection, Window
     from hopscope.statistics.summary import Summary
 
@@ -121,6 +123,7 @@ hopscope stats mail/ --by leg --leg 'Transport@* -> Mailbox Transport@*' -f csv"
 @click.option("--save", metavar="FILE", help="Also save the summary to FILE, for --merge and compare --stats.")
 @click.option("--merge", is_flag=True, help="FILES are summaries written by --save.")
 @jobs_option
+@organisation_option
 @without_messages(FORMATS)
 def stats(  # noqa: PLR0913 - click gives one argument per option
     files: tuple[str, ...],
@@ -138,6 +141,7 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
     save: str | None,
     merge: bool,
     jobs: int,
+    organisation: "Organisation | None",
 ) -> int:
     """Show statistics of a mailbox or dump: delays, TLS, findings.
 
@@ -160,7 +164,9 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
     if merge:
         summary, failed = loaded(files)
     else:
-        summary, failed = read(files, window=window, quick=quick, attached=attached, jobs=jobs)
+        summary, failed = read(
+            files, window=window, quick=quick, organisation=organisation, attached=attached, jobs=jobs
+        )
     if save:
         _save(summary, save)
     selection = Selection(legs=legs, services=services, hosts=hosts)

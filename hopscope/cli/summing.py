@@ -1,6 +1,7 @@
 """Messages, or saved summaries, named on the command line -> their summary."""
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,11 +12,20 @@ from hopscope.scale.work import Progress
 from hopscope.statistics.selection import Window
 from hopscope.statistics.summary import Summary
 
+if TYPE_CHECKING:
+    from hopscope.config.settings import Organisation
+
 __all__ = ["loaded", "read"]
 
 
-def read(
-    files: Sequence[str], *, window: Window | None = None, quick: bool = False, attached: bool = False, jobs: int = 1
+def read(  # noqa: PLR0913 - the arguments of summed
+    files: Sequence[str],
+    *,
+    window: Window | None = None,
+    quick: bool = False,
+    organisation: "Organisation | None" = None,
+    attached: bool = False,
+    jobs: int = 1,
 ) -> tuple[Summary, bool]:
     """The summary of messages, and whether any input could not be read."""
     from hopscope.scale.summarize import summed
@@ -24,7 +34,15 @@ def read(
 
     def start(progress: Progress) -> Iterator[list[SourceError]]:
         return summed(
-            summary, dump.paths, dump.stdin, window=window, quick=quick, attached=attached, jobs=jobs, progress=progress
+            summary,
+            dump.paths,
+            dump.stdin,
+            window=window,
+            quick=quick,
+            organisation=organisation,
+            attached=attached,
+            jobs=jobs,
+            progress=progress,
         )
 
     for _ in dump.results(start, lambda errors: errors):

@@ -1,25 +1,7 @@
-"""The settings of ``hopscope check`` and their TOML file.
+"""The settings and their TOML file. Most commands need only the file, and mostly there is none.
 
 settings.py   the records, and the effective settings of one file
 values.py     readers of values: durations, codes, globs, TLS versions, networks ...
 keys.py       all keys and the readers of their values
 file.py       the nearest hopscope.toml, or pyproject.toml with a table tool.hopscope
 """
-
-from hopscope.config.file import SettingsFile, find, load
-from hopscope.config.keys import complete, read
-from hopscope.config.settings import Limits, Organisation, PathRule, PerPath, Settings, Tls
-
-__all__ = [
-    "Limits",
-    "Organisation",
-    "PathRule",
-    "PerPath",
-    "Settings",
-    "SettingsFile",
-    "Tls",
-    "complete",
-    "find",
-    "load",
-    "read",
-]

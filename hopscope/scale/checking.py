@@ -2,13 +2,13 @@
 
 import msgspec
 
-from hopscope.analysis.analyze import Analysis, analyze
+from hopscope.analysis.analyze import Analysis
 from hopscope.checks import check
 from hopscope.checks.result import Checked
-from hopscope.config import Settings
+from hopscope.config.settings import Settings
 from hopscope.errors import SourceError
 from hopscope.scale.locations import containing_file, located, relative
-from hopscope.scale.reading import routes
+from hopscope.scale.reading import analyzed, routes
 from hopscope.scale.work import Chunk
 from hopscope.statistics.digest import digest
 from hopscope.statistics.summary import Summary
@@ -39,7 +39,7 @@ def check_chunk(chunk: Chunk, *, settings: Settings, folder: str, summarized: bo
         if isinstance(route, SourceError):
             result.errors.append(route)
             continue
-        analysis = analyze(route)
+        analysis = analyzed(route, settings.organisation)
         result.messages.append(_checked(analysis, settings, folder))
         if result.summary is not None:
             result.summary.add(digest(analysis))

@@ -1,14 +1,17 @@
 """Messages -> JSON lines."""
 
 from datetime import tzinfo
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from hopscope.analysis.analyze import analyze
 from hopscope.errors import SourceError
 from hopscope.renderers import Style, renderer
-from hopscope.scale.reading import routes
+from hopscope.scale.reading import analyzed, routes
 from hopscope.scale.work import Chunk
+
+if TYPE_CHECKING:
+    from hopscope.config.settings import Organisation
 
 __all__ = ["Lines", "lines"]
 
@@ -20,9 +23,9 @@ class Lines(msgspec.Struct):
     errors: list[SourceError]
 
 
-def lines(chunk: Chunk, *, tz: tzinfo | None) -> Lines:
+def lines(chunk: Chunk, *, tz: tzinfo | None, organisation: "Organisation | None" = None) -> Lines:
     """One JSON line per message of a chunk."""
     read = list(routes(chunk))
-    analyses = (analyze(route) for route in read if not isinstance(route, SourceError))
+    analyses = (analyzed(route, organisation) for route in read if not isinstance(route, SourceError))
     text = "".join(renderer("jsonl").messages(analyses, Style(tz=tz)))
     return Lines(text, [error for error in read if isinstance(error, SourceError)])

@@ -5,15 +5,17 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from hopscope.analysis.analyze import Analysis
 from hopscope.api import read
 from hopscope.errors import SourceError
 from hopscope.model import Route
 from hopscope.sources.message import Message
 
 if TYPE_CHECKING:
+    from hopscope.config.settings import Organisation
     from hopscope.scale.work import Chunk
 
-__all__ = ["BULK", "route_of", "routes"]
+__all__ = ["BULK", "analyzed", "route_of", "routes"]
 
 BULK = 32
 """Minimum messages of a chunk for which compiling the patterns of the one-pass parser is worthwhile."""
@@ -33,3 +35,12 @@ def route_of(message: Message, *, in_bulk: bool = False) -> Route | SourceError:
         reason = "no Received header fields found"
         return SourceError(message.source, reason, "give the whole message or its Internet headers")
     return replace(route, defects=(message.problem, *route.defects)) if message.problem else route
+
+
+def analyzed(route: Route, organisation: "Organisation | None") -> Analysis:
+    """The analysis of a labelled route, with the trust of the reader's servers if settings identify these."""
+    if not organisation:
+        return Analysis(route=route)
+    from hopscope.checks.own import attested
+
+    return Analysis(route=route, attested=attested(route.hops, organisation))

@@ -4,19 +4,22 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from heapq import nsmallest
 from itertools import chain
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
-from hopscope.analysis.analyze import Analysis, analyze
+from hopscope.analysis.analyze import Analysis
 from hopscope.errors import SourceError
 from hopscope.model import WORST_FIRST
-from hopscope.scale.reading import route_of, routes
+from hopscope.scale.reading import analyzed, route_of, routes
 from hopscope.scale.run import run
 from hopscope.scale.work import Chunk, Progress
 from hopscope.sources import Message
 from hopscope.statistics.digest import digest
 from hopscope.statistics.summary import FindingKey, Summary
+
+if TYPE_CHECKING:
+    from hopscope.config.settings import Organisation
 
 __all__ = ["ExampleMessage", "Sample", "inspect", "sample"]
 
@@ -54,21 +57,21 @@ class Sample(msgspec.Struct):
         if key not in self.examples or example.rank < self.examples[key].rank:
             self.examples[key] = example
 
-    def shown(self) -> Iterator[Analysis]:
+    def shown(self, organisation: "Organisation | None" = None) -> Iterator[Analysis]:
         """The analyses of the messages to be shown, worst first, each once. They are parsed again to save memory."""
         shown = (*self.worst, *self.examples.values())
         examples = {(example.message.source, example.message.data): example for example in shown}
         for example in sorted(examples.values(), key=lambda example: example.rank):
-            analysis = _analysis(example.message)
+            analysis = _analysis(example.message, organisation)
             if isinstance(analysis, Analysis):
                 yield analysis
 
 
-def inspect(chunk: Chunk, *, details: int) -> Sample:
+def inspect(chunk: Chunk, *, details: int, organisation: "Organisation | None" = None) -> Sample:
     """The summary of a chunk, and its messages that may be among the ``details`` worst messages overall."""
     sample, examples = Sample(), []
     for message, route in zip(chunk, routes(chunk), strict=True):
-        read = route if isinstance(route, SourceError) else analyze(route)
+        read = route if isinstance(route, SourceError) else analyzed(route, organisation)
         if isinstance(read, SourceError):
             sample.summary.unreadable += 1
             sample.errors.append(read)
@@ -83,9 +86,9 @@ def inspect(chunk: Chunk, *, details: int) -> Sample:
     return sample
 
 
-def _analysis(message: Message) -> Analysis | SourceError:
+def _analysis(message: Message, organisation: "Organisation | None") -> Analysis | SourceError:
     route = route_of(message)
-    return route if isinstance(route, SourceError) else analyze(route)
+    return route if isinstance(route, SourceError) else analyzed(route, organisation)
 
 
 def sample(  # noqa: PLR0913 - the arguments of run
@@ -93,6 +96,7 @@ def sample(  # noqa: PLR0913 - the arguments of run
     stdin: BinaryIO | None,
     *,
     details: int,
+    organisation: "Organisation | None" = None,
     attached: bool = False,
     jobs: int = 1,
     progress: Progress | None = None,
@@ -105,12 +109,14 @@ def sample(  # noqa: PLR0913 - the arguments of run
         paths: Files, folders, and ``-`` for standard input.
         stdin: Standard input, or ``None`` if it is not available.
         details: Number of worst messages to show. A finding that none of them has adds one more message.
+        organisation: Identifies the reader's servers.
         attached: Whether to include messages attached to messages.
         jobs: Number of worker processes.
         progress: Receives progress and the deaths of workers.
     """
     total = Sample()
-    for part in run(partial(inspect, details=details), paths, stdin, attached=attached, jobs=jobs, progress=progress):
+    work = partial(inspect, details=details, organisation=organisation)
+    for part in run(work, paths, stdin, attached=attached, jobs=jobs, progress=progress):
         total.merge(part, details)
         yield total
 

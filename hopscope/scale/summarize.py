@@ -2,18 +2,20 @@
 
 from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
-from hopscope.analysis.analyze import analyze
 from hopscope.errors import SourceError
-from hopscope.scale.reading import routes
+from hopscope.scale.reading import analyzed, routes
 from hopscope.scale.run import run
 from hopscope.scale.work import Chunk, Progress
 from hopscope.statistics.digest import digest, route_digest
 from hopscope.statistics.selection import Window
 from hopscope.statistics.summary import Summary
+
+if TYPE_CHECKING:
+    from hopscope.config.settings import Organisation
 
 __all__ = ["Tally", "summarize", "summed"]
 
@@ -25,10 +27,23 @@ class Tally(msgspec.Struct):
     errors: list[SourceError]
 
 
-def summarize(chunk: Chunk, *, quick: bool = False, window: Window | None = None) -> Tally:
-    """The summary of a chunk; ``quick`` omits scenarios and findings, ``window`` omits messages outside it."""
+def summarize(
+    chunk: Chunk,
+    *,
+    quick: bool = False,
+    window: Window | None = None,
+    organisation: "Organisation | None" = None,
+) -> Tally:
+    """The summary of a chunk.
+
+    Args:
+        chunk: The messages.
+        quick: Whether to omit scenarios and findings.
+        window: Messages outside it are omitted.
+        organisation: Identifies the reader's servers.
+    """
     summary = Summary()
-    return Tally(summary, _add(summary, chunk, window, quick=quick))
+    return Tally(summary, _add(summary, chunk, window, organisation, quick=quick))
 
 
 def summed(  # noqa: PLR0913 - the arguments of run
@@ -38,6 +53,7 @@ def summed(  # noqa: PLR0913 - the arguments of run
     *,
     window: Window | None = None,
     quick: bool = False,
+    organisation: "Organisation | None" = None,
     attached: bool = False,
     jobs: int = 1,
     progress: Progress | None = None,
@@ -52,16 +68,18 @@ def summed(  # noqa: PLR0913 - the arguments of run
     """
 
     def add_in_place(chunk: Chunk) -> Tally:
-        return Tally(Summary(), _add(summary, chunk, window, quick=quick))
+        return Tally(Summary(), _add(summary, chunk, window, organisation, quick=quick))
 
-    work = partial(summarize, quick=quick, window=window)
+    work = partial(summarize, quick=quick, window=window, organisation=organisation)
     for tally in run(work, paths, stdin, attached=attached, jobs=jobs, progress=progress, in_process=add_in_place):
         summary.merge(tally.summary)
         summary.bound()
         yield tally.errors
 
 
-def _add(summary: Summary, chunk: Chunk, window: Window | None, *, quick: bool) -> list[SourceError]:
+def _add(
+    summary: Summary, chunk: Chunk, window: Window | None, organisation: "Organisation | None", *, quick: bool
+) -> list[SourceError]:
     """Add messages to a summary and return their read errors."""
     errors = []
     for route in routes(chunk):
@@ -69,7 +87,7 @@ def _add(summary: Summary, chunk: Chunk, window: Window | None, *, quick: bool) 
             summary.unreadable += 1
             errors.append(route)
             continue
-        numbers = route_digest(route) if quick else digest(analyze(route))
+        numbers = route_digest(route) if quick else digest(analyzed(route, organisation))
         if window is None or window.holds(numbers):
             summary.add(numbers)
     return errors

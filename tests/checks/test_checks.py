@@ -13,8 +13,8 @@ from hopscope.analysis.context import MessageContext
 from hopscope.checks import CHECKS, Check, check, policy
 from hopscope.checks.catalogue import codes, entries, entry
 from hopscope.checks.latency import slower_leg
-from hopscope.config import Settings
-from hopscope.config import read as read_settings
+from hopscope.config.keys import read as read_settings
+from hopscope.config.settings import Settings
 from hopscope.model import Finding, Route, Severity
 from tests.analysis.finding_parts import assert_well_formed
 

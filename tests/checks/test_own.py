@@ -3,7 +3,7 @@
 import pytest
 
 from hopscope.checks.own import generation, is_own
-from hopscope.config import Organisation
+from hopscope.config.settings import Organisation
 from hopscope.model import ExtendedDomain, TcpInfo
 
 NAMES = Organisation(domains=("corp.example",), servers={"ex16-*": "2016", "ex*": "2013"})

@@ -8,8 +8,7 @@ import pytest
 import hopscope
 from hopscope.analysis.analyze import Analysis, analyze
 from hopscope.checks.policy import PathRule, path_policy, validate
-from hopscope.config import Settings
-from hopscope.config.settings import Organisation, Tls
+from hopscope.config.settings import Organisation, Settings, Tls
 from hopscope.errors import PolicyError
 from hopscope.model import Severity
 

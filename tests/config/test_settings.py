@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hopscope import config
 from hopscope.checks.catalogue import codes
-from hopscope.config import Limits, PathRule, Settings, Tls
-from hopscope.config.settings import matches
+from hopscope.config import file as settings_file
+from hopscope.config import keys
+from hopscope.config.settings import Limits, PathRule, Settings, Tls, matches
 from hopscope.config.values import duration
 from hopscope.errors import SettingsError
 from hopscope.model import Severity
@@ -21,7 +21,7 @@ from hopscope.model import Severity
 
 def read(text: str) -> Settings:
     """The settings in a file with this text."""
-    return Settings(**config.read(tomllib.loads(text), codes(), "hopscope.toml"))
+    return Settings(**keys.read(tomllib.loads(text), codes(), "hopscope.toml"))
 
 
 @pytest.mark.parametrize(
@@ -133,20 +133,20 @@ def test_invalid_values_are_reported_with_position_and_advice(text: str, place: 
 )
 def test_requirements_on_own_servers_need_the_list_of_own_servers(text: str) -> None:
     with pytest.raises(SettingsError, match="needs to know which servers are yours"):
-        config.complete(read(text), "hopscope.toml")
+        keys.complete(read(text), "hopscope.toml")
     told = f'{text}\n[organisation]\ndomains = ["corp.example"]'
-    assert config.complete(read(told), "hopscope.toml") == read(told)
+    assert keys.complete(read(told), "hopscope.toml") == read(told)
 
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
 values = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8)
-keys = st.sampled_from([*Settings.__struct_fields__, "per-path"]) | st.text()
+names = st.sampled_from([*Settings.__struct_fields__, "per-path"]) | st.text()
 
 
-@given(st.dictionaries(keys, values))
+@given(st.dictionaries(names, values))
 def test_any_values_are_accepted_or_refused_on_one_line(given_: dict[str, Any]) -> None:
     try:
-        Settings(**config.read(given_, codes(), "f"))
+        Settings(**keys.read(given_, codes(), "f"))
     except SettingsError as error:
         assert str(error).startswith("f: ")  # noqa: PT017 - either is right
 
@@ -255,12 +255,12 @@ def test_the_nearest_file_applies(tmp_path: Path) -> None:
     (tmp_path / "hopscope.toml").write_text('max_hop = "1m"')
     (tmp_path / "a" / "pyproject.toml").write_text('[tool.other]\nx = 1\n[tool.hopscope]\nmax_hop = "2m"')
     (below / "pyproject.toml").write_text("[project]\nname = 'x'")
-    found = config.find(str(below))
+    found = settings_file.find(str(below))
     assert found is not None
     assert found.values == {"max_hop": "2m"}
     assert found.folder == str(tmp_path / "a")
     (tmp_path / "a" / "hopscope.toml").write_text('max_hop = "3m"')
-    found = config.find(str(tmp_path / "a"))
+    found = settings_file.find(str(tmp_path / "a"))
     assert found is not None
     assert found.values == {"max_hop": "3m"}
     assert found.file == "hopscope.toml"
@@ -275,10 +275,10 @@ def test_an_unreadable_file(tmp_path: Path, content: bytes | None, reason: str) 
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(SettingsError, match=reason):
-        config.load(str(path))
+        settings_file.load(str(path))
 
 
 @pytest.mark.parametrize("content", ["tool = 3", "[tool.other]", ""])
 def test_a_pyproject_without_the_hopscope_table_is_skipped(tmp_path: Path, content: str) -> None:
     (tmp_path / "pyproject.toml").write_text(content)
-    assert config.load(str(tmp_path / "pyproject.toml")) is None
+    assert settings_file.load(str(tmp_path / "pyproject.toml")) is None

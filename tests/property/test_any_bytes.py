@@ -14,7 +14,7 @@ import hopscope
 from hopscope import checks
 from hopscope.analysis.context import MessageContext
 from hopscope.checks.result import Checked
-from hopscope.config import Organisation, Settings, Tls
+from hopscope.config.settings import Organisation, Settings, Tls
 from hopscope.model import Service, Severity
 from hopscope.renderers import RENDERERS
 from hopscope.renderers.findings import FORMATS, renderer
