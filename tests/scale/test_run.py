@@ -216,11 +216,13 @@ def test_errors_can_be_sent_between_processes() -> None:
 
 
 WAITING = """
+import signal
 import sys
 from hopscope.scale.run import run
 from tests.scale.works import wait
 sys.modules["hopscope.scale.run"].CHUNK = 2
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler) # a shell starts its background jobs with SIGINT ignored
     print("started", flush=True)
     try:
         list(run(wait, [sys.argv[1]], None, jobs=2))
