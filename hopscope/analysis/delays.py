@@ -26,6 +26,7 @@ import msgspec
 from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.analysis.mailboxes import Mailbox, in_mailbox, resent_hops
 from hopscope.analysis.reinjection import came_from_unrecorded_software, reinjecting_host
+from hopscope.analysis.services_without_header import pool_hosts
 from hopscope.classifier import pipeline, servers
 from hopscope.classifier.dialects import exchange
 from hopscope.model import Hop, Route, Service, Stage
@@ -180,7 +181,8 @@ def _holder(previous: Hop, hop: Hop, delay: timedelta, waited: timedelta, resent
         delivered = pipeline.stage(previous.label.service) is Stage.DELIVERY or previous.mark is None
         return _Held(Holder.MAILBOX, previous.label.service if delivered else Service.UNKNOWN, server, until)
     if (host := reinjecting_host(previous, hop)) is not None:
-        return _Held(Holder.FILTER, Service.OTHER_MTA, host or None)
+        named = host and not servers.is_local_name(host)
+        return _Held(Holder.FILTER, Service.OTHER_MTA, host if named else None)
     held = _holding_component(previous, hop, waited)
     return _Held(Holder.UNKNOWN) if waited > LONGEST_IN_QUEUES else held
 
@@ -205,9 +207,12 @@ def _holding_component(previous: Hop, hop: Hop, waited: timedelta) -> _Held:
     if hop.stamp.with_ in exchange.TAKE_OVERS:
         return _Held(Holder.SHADOW, _service(hop), hop.written_server, "shadow copy, primary server unavailable")
     holder = _by_services(previous.label.service, previous.label.generation, hop.label.service)
+    if holder in {Holder.UNKNOWN, Holder.SENDER} and (pool := next(pool_hosts(previous, hop), None)):
+        host = hop.written_peer if pool.host == hop.peer else pool.host
+        return _Held(Holder.QUEUE, Service.TRANSPORT, host, _queue(hop))
     if holder is Holder.UNKNOWN:
         return _Held(holder)
-    if holder is Holder.SYSTEM and came_from_unrecorded_software(previous, hop):
+    if holder in {Holder.SYSTEM, Holder.QUEUE} and came_from_unrecorded_software(previous, hop):
         return _Held(Holder.UNKNOWN)
     if holder is Holder.SYSTEM:
         return _Held(holder, _service(previous), _named_server(previous, hop), previous.label.software)
@@ -216,11 +221,21 @@ def _holding_component(previous: Hop, hop: Hop, waited: timedelta) -> _Held:
 
 
 def _named_server(previous: Hop, hop: Hop) -> str | None:
-    """The server of a hop; where that is called localhost, as content filters are, the host of the next hop's peer."""
-    if not servers.is_local_name(previous.written_server):
-        return previous.written_server
-    name = hop.written_server if servers.is_loopback(hop) else hop.written_peer
-    return None if servers.is_local_name(name) else name
+    """The server of a hop; where its field names no host, the name or address that the next hop recorded of its peer.
+
+    Content filters call themselves localhost, qmail writes no name, and some products write their own name.
+    """
+    if servers.is_loopback(hop):
+        names = [previous.written_server, hop.written_server]
+    else:
+        peer = hop.stamp.from_domain
+        names = [previous.written_server, *((peer.domain, peer.tcp_info.domain, peer.tcp_info.address) if peer else ())]
+    return next((name for name in names if name and _names_host(name)), None)
+
+
+def _names_host(name: str) -> bool:
+    """Whether it names a host: not the local one, and not a product, as in ``by Forcepoint Email``."""
+    return not (servers.is_local_name(name) or name.lower() == "unknown" or any(part in name for part in " <>"))
 
 
 @cache

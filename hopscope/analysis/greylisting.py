@@ -3,6 +3,8 @@
 A greylist measures from the first attempt of a combination of client address, sender and recipient to the acceptance.
 Attempts from another outbound address of the sender start anew, so the delay of the hop may be longer than that.
 
+If it measured more than the delay, an earlier message of the same combination was deferred, and maybe this one too.
+
 Source: postgrey, SQLgrey, milter-greylist: X-Greylist; Rspamd: module greylist, symbol GREYLIST in X-Spamd-Result.
 """
 
@@ -27,6 +29,8 @@ class Deferral(msgspec.Struct, frozen=True):
     server: str | None
     time: timedelta | None
     """From the first attempt that was counted to the acceptance; ``None`` if the field does not record it."""
+    is_earlier: bool = False
+    """The first attempt was that of an earlier message: this one may have been deferred, too."""
 
 
 _CLOCKS = timedelta(minutes=1)
@@ -43,10 +47,11 @@ def deferral(context: MessageContext, wait: AttributedDelay) -> Deferral | None:
         measured = reference.duration
         if measured is None:
             continue
-        if abs(wait.waited - measured) <= _NEAR or (
-            wait.waited >= measured - _CLOCKS and _accepting_hop(context.route.hops, reference) == wait.hop
-        ):
+        if abs(wait.waited - measured) <= _NEAR:
             return Deferral(reference.field, reference.server, measured)
+        if _accepting_hop(context.route.hops, reference) == wait.hop:
+            is_earlier = wait.waited < measured - _CLOCKS
+            return Deferral(reference.field, reference.server, measured, is_earlier)
     return _by_rspamd(context, wait)
 
 

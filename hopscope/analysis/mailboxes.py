@@ -28,6 +28,8 @@ def in_mailbox(previous: Hop, hop: Hop) -> Mailbox | None:
     elif _is_fetch(hop.stamp.with_, hop.label.software) or (hop.label.software is None and _notes_fetch(hop)):
         peer = hop.written_peer
         return FETCHED, None if servers.is_local_name(peer) else peer
+    if _is_fetch(previous.stamp.with_, previous.label.software) and _came_from_elsewhere(hop):
+        return _DELIVERED, previous.written_server  # its reader sent it again
     sender, receiver = previous.label.service, hop.label.service
     if sender in _DELIVERIES or (previous.mark is None and _is_stored(previous) and not _is_stored(hop)):
         return _DELIVERED, previous.written_server
@@ -104,9 +106,14 @@ def resent_hops(index: IndexedRoute) -> dict[int, Mailbox]:
     return mailboxes
 
 
+def _came_from_elsewhere(hop: Hop) -> bool:
+    """Whether a hop came neither from the server before nor over loopback."""
+    return not hop.from_previous and not servers.is_loopback(hop)
+
+
 def _left_server(previous: Hop, hop: Hop) -> bool:
     """Whether a hop came from another host than the server before, which had delivered the message."""
-    if hop.stamp.from_domain is None or hop.from_previous or servers.is_loopback(hop):
+    if hop.stamp.from_domain is None or not _came_from_elsewhere(hop):
         return False
     names = tuple(servers.names_of_peer(hop))
     if servers.same(previous.written_server, hop.written_server) or previous.server in names:

@@ -41,9 +41,12 @@ def came_from_unrecorded_software(previous: Hop, hop: Hop) -> bool:
 
     The server before may have held the message, or that software: another server of a list, or a program that fetches.
     """
-    if hop.mark is not None or hop.from_previous or not servers.is_loopback(hop):
+    if hop.mark is not None or hop.from_previous:
         return False
-    return _family(previous) in _REINJECTED
+    if servers.is_loopback(hop):
+        return _family(previous) in _REINJECTED
+    names = tuple(servers.names_of_peer(hop))
+    return bool(names) and all(servers.same(name, hop.written_server) for name in names)
 
 
 def _host(previous: Hop, hop: Hop) -> str | None:

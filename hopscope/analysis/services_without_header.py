@@ -7,13 +7,14 @@ possible explanation, the record says so.
 from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.classifier import builds, pipeline, servers
 from hopscope.data import table
 from hopscope.model import ExchangeToken, Hop, Service, ServiceWithoutHeader, Stage
 
-__all__ = ["RULES", "primary_copy", "services_without_header"]
+__all__ = ["RULES", "pool_hosts", "primary_copy", "services_without_header"]
 
 
 def services_without_header(index: IndexedRoute) -> tuple[ServiceWithoutHeader, ...]:
@@ -67,16 +68,30 @@ def outbound_proxy(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
 
 def outbound_pool(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
     """The outbound servers of Exchange Online never add a Received field; the next system names them as its peer."""
-    pools = _pools()
     for hop, next_hop in pairwise(index.route.hops):
-        of_product = pools.get(hop.label.product or "", ())
-        names = tuple(servers.names_of_peer(next_hop)) if of_product else ()
-        for domain, pool in of_product:
-            host = next((name for name in names if name.endswith(domain)), None)
-            if host:
-                evidence = f"the {pool} of {hop.label.product} sent the message and adds no Received field"
-                evidence = f"{evidence}: hop {next_hop.number} came from {host}"
-                yield ServiceWithoutHeader(after=hop.number, name=pool, server=host, evidence=evidence)
+        for pool, host in pool_hosts(hop, next_hop):
+            evidence = f"the {pool} of {hop.label.product} sent the message and adds no Received field"
+            evidence = f"{evidence}: hop {next_hop.number} came from {host}"
+            yield ServiceWithoutHeader(after=hop.number, name=pool, server=host, evidence=evidence)
+
+
+class PoolHost(NamedTuple):
+    """A host that sent a message and added no Received field."""
+
+    pool: str
+    """What it belongs to."""
+    host: str
+    """In lower case."""
+
+
+def pool_hosts(hop: Hop, next_hop: Hop) -> Iterator[PoolHost]:
+    """The hosts of pools that sent a message after a hop, as the next hop names its peer."""
+    of_product = _pools().get(hop.label.product or "", ())
+    names = tuple(servers.names_of_peer(next_hop)) if of_product else ()
+    for domain, pool in of_product:
+        host = next((name for name in names if name.endswith(domain)), None)
+        if host:
+            yield PoolHost(pool, host)
 
 
 @cache

@@ -46,6 +46,10 @@ SHADOW = f"from {MB1} (10.0.0.2) by {MB1} (10.0.0.2) with ShadowRedundancy id 15
 REPLICA = f"from {X} (::1) by {X} (::1) with TransportReplication id Version 15.20 (Build 7362.27)"
 
 
+POOL_DOMAIN = "outbound.protection.outlook.com"
+POOL = f"EUR05-AM6-obe.{POOL_DOMAIN}"
+
+
 @pytest.mark.parametrize(
     ("before", "after", "holder", "text"),
     [
@@ -124,6 +128,62 @@ REPLICA = f"from {X} (::1) by {X} (::1) with TransportReplication id Version 15.
             id="replica",
         ),
         pytest.param("nonsense", smtp(MX, CA1, via=FE), Holder.UNKNOWN, None, id="unknown"),
+        pytest.param(
+            f"from substrate.office.com (2603:10a6::1) by {X} (2603:10a6::2) with HTTP id 15.20.8377.9",
+            smtp(POOL, "AM3PEPF00009B9F.mail.protection.outlook.com", ONLINE, via=FE),
+            Holder.QUEUE,
+            f"{POOL} Transport (queue for AM3PEPF00009B9F.mail.protection.outlook.com)",
+            id="submission to the outbound pool",
+        ),
+        pytest.param(
+            mapi(X, build="15.20.7181.018"),
+            f"from {POOL} (mail-am6eur05on2071.{POOL_DOMAIN} [40.107.22.71]) by mx.example (Postfix) with ESMTPS id A1",
+            Holder.QUEUE,
+            f"{POOL} Transport (queue for mx.example)",
+            id="the same, to another system",
+        ),
+        pytest.param(
+            mapi(X, build="15.20.7181.018"),
+            f"from a ([40.107.22.71] helo=mail-am6eur05on2071.{POOL_DOMAIN}) by mx.example with esmtps (Exim 4.96)",
+            Holder.QUEUE,
+            f"mail-am6eur05on2071.{POOL_DOMAIN} Transport (queue for mx.example)",
+            id="the same, named by EHLO",
+        ),
+        pytest.param(
+            mapi(MB1),
+            f"from {POOL} ([40.107.22.71]) by mx.example (Postfix) with ESMTPS id A1",
+            Holder.UNKNOWN,
+            None,
+            id="the pool after a submission on-premises",
+        ),
+        pytest.param(
+            mapi(X, build="15.20.7181.018"), POSTFIX, Holder.UNKNOWN, None, id="submission, and a host of no pool"
+        ),
+        *(
+            pytest.param(before, after, Holder.SYSTEM, text, id=f"named by the next hop: {text}")
+            for before, after, text in (
+                (
+                    "(qmail 4711 invoked by uid 89)",
+                    "from mail.a.example (HELO a) (192.0.2.7) by mx.example with SMTP",
+                    "mail.a.example (qmail)",
+                ),
+                (
+                    "from b ([192.0.2.9]) by Forcepoint Email with ESMTP id A1",
+                    "from gw.a.example (gw.a.example [IPv6:2001:db8::7]) by mx.example (Postfix) with ESMTPS id A1",
+                    "gw.a.example (Forcepoint Email)",
+                ),
+                (
+                    "from b ([192.0.2.9]) by localhost (Postfix) with ESMTP id A1",
+                    "from localhost (unknown [192.0.2.7]) by mx.example (Postfix) with ESMTPS id A1",
+                    "192.0.2.7 (Postfix)",
+                ),
+                (
+                    "from b ([192.0.2.9]) by localhost (Postfix) with ESMTP id A1",
+                    "from localhost (localhost [127.0.0.1]) by localhost (amavisd-new) with ESMTPS id A1",
+                    "another mail system (Postfix)",
+                ),
+            )
+        ),
     ],
 )
 def test_delay_attribution(before: str, after: str, holder: Holder, text: str | None) -> None:

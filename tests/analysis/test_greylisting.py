@@ -65,7 +65,6 @@ def test_greylisting_is_the_reason_of_a_delay(first: str, second: str, above: st
     ("above", "below"),
     [
         pytest.param("", "", id="no field"),
-        pytest.param(POSTGREY.format(159_142), "", id="an earlier message was deferred"),
         pytest.param("X-Greylist: domain auto-whitelisted by SQLgrey-1.8.0\n", "", id="not delayed"),
         pytest.param("", RSPAMD.format("meta"), id="Rspamd: the sender had written before"),
         pytest.param("", "X-Spamd-Result: default: False [1 / 2]; GREYLIST(0.00)[whitelisted];\n", id="Rspamd: exempt"),
@@ -73,6 +72,21 @@ def test_greylisting_is_the_reason_of_a_delay(first: str, second: str, above: st
 )
 def test_without_greylisting_of_this_message_no_reason_is_given(above: str, below: str) -> None:
     finding = long_delay(FIRST, TO_POSTFIX, SENT, above=above, below=below)
+    assert "greylisting" not in (finding.cause or "")
+
+
+@pytest.mark.parametrize("above", [POSTGREY.format(159_142), SQLGREY.format("30:30:58"), MILTER.format("02:20:45")])
+def test_greylisting_of_an_earlier_message_may_be_the_reason(above: str) -> None:
+    finding = long_delay(ONLINE, FROM_POOL, SENT, above=above)
+    assert finding.severity is Severity.INFO
+    assert finding.cause is not None
+    assert finding.cause.startswith("Consistent with greylisting: X-Greylist (line ")
+    assert "counted from an earlier message of this sender." in finding.cause
+
+
+def test_a_field_below_the_late_hop_explains_nothing() -> None:
+    """X-Greylist is below the field of the server that received the message late."""
+    finding = long_delay(ONLINE, FROM_POOL, SENT, below=POSTGREY.replace("mx.rcpt", "mx.first").format(159_142))
     assert "greylisting" not in (finding.cause or "")
 
 

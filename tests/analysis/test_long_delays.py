@@ -152,12 +152,36 @@ def test_severity(case: Case) -> None:
             "Exceeds the 99th percentile of hops between other mail systems (3 h 55 min).",
             id="unusual for another system",
         ),
+        pytest.param(
+            (mta("a.test", "b.test"), 5 * 3600 + 19, mta("b.test", "c.test")),
+            "Consistent with a wrong time zone on one server (5 h, and 19 s in transit).",
+            id="a number of hours, and some seconds",
+        ),
+        pytest.param(
+            (smtp("mx.test", EX16), 3602, mta(EX16, "mx.test")),
+            "a wrong time zone on one server (a multiple of 30 min).",
+            id="an hour",
+        ),
+        pytest.param((smtp("mx.test", EX16), 3630, mta(EX16, "mx.test")), None, id="an hour and half a minute"),
+        pytest.param(
+            (mta("a.test", "b.test"), 1200, mta("b.test", "localhost", "amavisd-new")),
+            "Consistent with a queue or a content filter on that server.",
+            id="a filter called localhost",
+        ),
+        pytest.param(
+            (mta("a.test", "b.test"), 1200, mta("b.test", "c.test")),
+            "Consistent with c.test being unreachable or deferring the message, or with a content filter or list ",
+            id="another server",
+        ),
     ],
 )
 def test_cause(stamps: tuple[str | int, ...], cause: str | None) -> None:
     (finding,) = delays(*stamps)
     assert finding.cause is not None
+    if "time zone" in (cause or ""):
+        assert "percentile" not in finding.cause
     if cause is None:
+        assert "time zone" not in finding.cause
         assert "Interval" not in finding.cause
         assert "percentile" not in finding.cause
     else:

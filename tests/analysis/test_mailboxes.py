@@ -25,6 +25,9 @@ RESUBMISSION = (
 )
 
 
+FETCHED = "from imap.home.example [198.51.100.7] by pc.home.example with IMAP (fetchmail-6.4.37) for <me@pc>"
+
+
 def context(*stamps: str, between: str = "", headers: str = "", minutes: int = 120) -> MessageContext:
     """A message whose last hop is so much later; ``between`` lies directly below that hop."""
     *first, last = stamps
@@ -115,6 +118,19 @@ def findings(message: MessageContext, *codes: str) -> list[Finding]:
             "ex2.corp.example (in the mailbox)",
             id="after delivery",
         ),
+        pytest.param(FETCHED, POSTFIX, "pc.home.example (in the mailbox)", id="sent again after it was fetched"),
+        pytest.param(
+            FETCHED,
+            "from [192.0.2.8] (helo=laptop) by smtp.home.example with esmtpsa (Exim 4.96) id C1",
+            "pc.home.example (in the mailbox)",
+            id="the same, from another address",
+        ),
+        pytest.param(
+            "from 198.51.100.8 ([198.51.100.8]) by pc.home.example (Vircom POPDOWN 1.4.232) with POP id 1",
+            smtp("laptop.home.example", "ex2.corp.example"),
+            "pc.home.example (in the mailbox)",
+            id="the same, by Exchange",
+        ),
     ],
 )
 def test_hops_that_show_a_mailbox(before: str, after: str, text: str) -> None:
@@ -133,6 +149,16 @@ def test_hops_that_show_a_mailbox(before: str, after: str, text: str) -> None:
     [
         pytest.param(
             POSTFIX, "from mx.home.example ([192.0.2.5]) by pc.home.example with ODMR (fetchmail-6.4.37)", id="ODMR"
+        ),
+        pytest.param(
+            FETCHED,
+            "from localhost (localhost [127.0.0.1]) by pc.home.example (Postfix) with ESMTP id C1",
+            id="fetchmail passes it to the server on its host",
+        ),
+        pytest.param(
+            FETCHED,
+            "from pc.home.example ([192.0.2.8]) by mx.home.example (Postfix) with ESMTP id C1",
+            id="fetchmail passes it to another server",
         ),
         pytest.param(
             POSTFIX, "from mx.home.example ([192.0.2.5]) by pc.home.example with ETRN (fetchmail-6.4.37)", id="ETRN"

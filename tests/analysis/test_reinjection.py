@@ -164,6 +164,37 @@ def test_software_that_sends_a_message_back_held_it(stamps: tuple[str, ...], tex
             id="the same, over loopback of IPv6",
         ),
         pytest.param(
+            (
+                smtp("ex1.corp.example", "ex2.corp.example"),
+                "FROM gw.host.example (198.51.100.3) BY gw.host.example (198.51.100.3) WITH ESMTP",
+            ),
+            (Holder.UNKNOWN, None),
+            id="from a host with the name of the server, after Exchange",
+        ),
+        pytest.param(
+            (LISTS, "from gw.host.example (gw.host.example [2001:db8::7]) by gw.host.example (Postfix) with ESMTP"),
+            (Holder.UNKNOWN, None),
+            id="the same, over IPv6, after Postfix",
+        ),
+        pytest.param(
+            (smtp("ex1.corp.example", "ex2.corp.example"), "from gw.host.example by gw.host.example with SMTP"),
+            (Holder.UNKNOWN, None),
+            id="the same, without an address",
+        ),
+        pytest.param(
+            (
+                smtp("ex1.corp.example", "ex2.corp.example"),
+                "from mx.test (out.corp.example [198.51.100.3]) by mx.test (Postfix) with ESMTP",
+            ),
+            (Holder.QUEUE, "ex2.corp.example Transport (queue for mx.test)"),
+            id="from another host, only EHLO is the name of the server",
+        ),
+        pytest.param(
+            (LISTS, "from lists.example (lists.example [192.0.2.7]) by mx.test (Postfix) with ESMTP"),
+            (Holder.SYSTEM, "lists.example (Postfix)"),
+            id="from the server before",
+        ),
+        pytest.param(
             (LISTS, LISTS),
             (Holder.SYSTEM, "lists.example (Postfix)"),
             id="twice from the same host",

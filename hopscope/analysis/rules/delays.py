@@ -31,7 +31,11 @@ _MOST_TIMERS = 3
 _LONG_SENTENCE = 100
 """A sentence with long names leaves out the service, which the path shows."""
 _ROUNDING = timedelta(seconds=3)
+_ZERO = timedelta(0)
 _HALF_HOUR = timedelta(minutes=30)
+_HOUR = timedelta(hours=1)
+_TRANSIT = timedelta(seconds=20)
+"""Most messages take less from one server to the next; few delays are a number of hours and at most so much more."""
 _WIDEST = timedelta(hours=26)
 """No two time zones differ by more."""
 _LONGEST_SKEW = timedelta(days=2)
@@ -84,14 +88,14 @@ def _slow(context: MessageContext, wait: AttributedDelay, previous: Hop, hop: Ho
         *consistent(timers),
         *_held_longest(wait),
     )
-    zones = () if greylist else _other_zone(wait, previous, hop, also=bool(likely))
+    zones = () if greylist else tuple(_other_zone(wait, previous, hop, also=bool(likely)))
     causes = (*likely, *zones) or tuple(_usual_cause(wait, previous, hop))
     is_minor = not _is_certain(wait) or _explains(greylist, wait) or context.is_claim(wait)
     return Finding(
         code="HOP110",
         severity=Severity.INFO if is_minor or not _concerns_reader(context, wait, common) else Severity.WARNING,
         message=_stated(context, wait, f"{_delayed(context, wait)}."),
-        cause=" ".join((*causes, *_percentile(wait, common))) or None,
+        cause=" ".join((*causes, *(() if zones else _percentile(wait, common)))) or None,
         checks=_checks(context, wait, timers, greylist) or (_both_logs(wait),),
     )
 
@@ -176,7 +180,10 @@ def _deferred(context: MessageContext, wait: AttributedDelay, greylist: Deferral
     if greylist is None:
         return
     line = f"{greylist.field.name} (line {greylist.field.line})"
-    if greylist.time is None:
+    if greylist.is_earlier and greylist.time is not None:
+        longer = duration(greylist.time)
+        yield f"Consistent with greylisting: {line} reports {longer}, counted from an earlier message of this sender."
+    elif greylist.time is None:
         yield f"Consistent with greylisting: {line} records that Rspamd had deferred this message before."
     else:
         server = greylist.server or "the receiving server"
@@ -202,9 +209,14 @@ def _other_zone(wait: AttributedDelay, previous: Hop, hop: Hop, *, also: bool) -
         return
     if _same_local_time(previous, hop):
         yield "Consistent with a wrong time zone on one server: both hops have the same local time in two time zones."
-    elif abs(wait.waited - round(wait.waited / _HALF_HOUR) * _HALF_HOUR) <= _ROUNDING and wait.waited < _WIDEST:
+    elif wait.waited < _WIDEST:
         consistent_with = "Also consistent" if also else "Consistent"
-        yield f"{consistent_with} with a wrong time zone on one server (a multiple of 30 min)."
+        zones = round(wait.waited / _HALF_HOUR) * _HALF_HOUR
+        if abs(wait.waited - zones) <= _ROUNDING:
+            yield f"{consistent_with} with a wrong time zone on one server (a multiple of 30 min)."
+        elif not zones % _HOUR and _ZERO < wait.waited - zones <= _TRANSIT:
+            rest = duration(wait.waited - zones)
+            yield f"{consistent_with} with a wrong time zone on one server ({duration(zones)}, and {rest} in transit)."
 
 
 def _delayed(context: MessageContext, wait: AttributedDelay) -> str:
@@ -257,9 +269,11 @@ def _held_longest(wait: AttributedDelay) -> Iterator[str]:
 
 
 def _percentile(wait: AttributedDelay, common: "Usual | None") -> Iterator[str]:
-    """The 99th percentile of such hops, where they were counted."""
+    """The 99th percentile of such hops, where they were counted; not of a delay that may be none."""
     holders = {Holder.QUEUE, Holder.SENDER, Holder.SYSTEM}
-    if common and common.seconds is not None and wait.holder in holders and _is_unusual(wait, common):
+    if wait.may_be_skew or wait.holder not in holders:
+        return
+    if common and common.seconds is not None and _is_unusual(wait, common):
         limit = duration(timedelta(seconds=common.seconds))
         yield f"Exceeds the 99th percentile of {common.kind} ({limit})."
 
@@ -279,12 +293,14 @@ def _timer(match: "Match") -> str:
 def _usual_cause(wait: AttributedDelay, previous: Hop, hop: Hop) -> Iterator[str]:
     """What usually delays mail where it was held, if nothing in the message shows more."""
     receiver = hop.written_server or "the next server"
+    is_same_server = servers.same(previous.written_server, receiver) or servers.is_local_name(receiver)
     if wait.holder is Holder.QUEUE and wait.detail == MAILBOX_QUEUE:
         yield f"Consistent with a mailbox database or Mailbox Transport Delivery that was unavailable on {receiver}."
-    elif wait.holder in {Holder.QUEUE, Holder.SYSTEM} and servers.same(previous.written_server, hop.written_server):
+    elif wait.holder in {Holder.QUEUE, Holder.SYSTEM} and is_same_server:
         yield "Consistent with a queue or a content filter on that server."
     elif wait.holder in {Holder.QUEUE, Holder.SYSTEM}:
-        yield f"Consistent with {receiver} being unreachable or deferring the message, or with a content filter."
+        filters = "a content filter" if wait.holder is Holder.QUEUE else "a content filter or list manager"
+        yield f"Consistent with {receiver} being unreachable or deferring the message, or with {filters}."
     elif wait.holder is Holder.SENDER:
         skew = ", or clock skew" if "clock skew" in (wait.detail or "") else ""
         yield f"Consistent with back pressure, or a retry by the sending client or server{skew}."

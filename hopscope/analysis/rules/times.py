@@ -73,13 +73,21 @@ def negative_delay(context: MessageContext) -> Iterator[Finding]:
                     if gap > _MOST
                     else f"Hop {hop.number} is dated {duration(gap)} before hop {previous.number}."
                 ),
-                cause=f"{_cause(previous, hop, gap)}{_UNLINKED if is_claim else ''}",
+                cause=_cause_of_claim(previous, hop, gap) if is_claim else _cause(previous, hop, gap),
                 checks=tuple(_checks(context, previous, hop, gap)),
             )
             yield about(context, hop, finding)
 
 
-_UNLINKED = " Nothing bears these hops out: consistent with forged fields, too."
+def _cause_of_claim(previous: Hop, hop: Hop, gap: timedelta) -> str:
+    """What a negative delay is consistent with between hops that nothing bears out."""
+    cause = _cause(previous, hop, gap)
+    if cause == _TWO_CLOCKS and gap > _ORDINARY:
+        return "Nothing bears these hops out: consistent with forged fields, or with clock skew."
+    return f"{cause} Nothing bears these hops out: consistent with forged fields, too."
+
+
+_TWO_CLOCKS = "Consistent with clock skew between the two servers."
 
 
 def _checks(context: MessageContext, previous: Hop, hop: Hop, gap: timedelta) -> Iterator[str]:
@@ -102,13 +110,20 @@ def _cause(previous: Hop, hop: Hop, gap: timedelta) -> str:
             "Too large for clock skew: consistent with Received fields of two messages, fields out of order, or a "
             "forged date."
         )
+    zones = previous.time and hop.time and near_zones(gap, _ORDINARY, previous.time, hop.time)
     if hop.server and hop.server == previous.server:
+        if zones and _offset(previous) != _offset(hop):
+            return "Consistent with two programs on that server, one of them with a wrong time zone."
         return "Consistent with a clock set back between the two hops, or with several machines that share one name."
     if is_over_loopback(previous, hop):
         return "Consistent with a clock set back between the two hops, both on one machine (loopback)."
-    if previous.time and hop.time and near_zones(gap, _ORDINARY, previous.time, hop.time):
+    if zones:
         return "Consistent with clock skew, or with a wrong time zone on one of the two servers."
-    return "Consistent with clock skew between the two servers."
+    return _TWO_CLOCKS
+
+
+def _offset(hop: Hop) -> timedelta | None:
+    return hop.time.utcoffset() if hop.time else None
 
 
 def _named(clock: "Clock") -> str:
@@ -173,7 +188,8 @@ def wrong_clock(context: MessageContext) -> Iterator[Finding]:
     A negative and a positive delay around a server identify its clock as the skewed one if the servers before and
     after it agree: the message took a tenth of the skew, or less, from one to the other. The two delays are the bounds
     of the skew. This assumes that only one clock is skewed, so it is likely, not certain. Up to a minute is info, up to
-    30 seconds without checks; more is a warning. A Received field of another organisation may also be forged, above
+    30 seconds without checks; more is a warning, except for a server of Exchange Online, whose clock only Microsoft can
+    set. A Received field of another organisation may also be forged, above
     all if it is wrong by more than 2 days. If there is no third clock to compare with, HOP101 is reported instead.
 
     Why it matters: the delays before and after its hops are wrong by this amount. Kerberos and TLS fail when clocks
@@ -189,7 +205,7 @@ def wrong_clock(context: MessageContext) -> Iterator[Finding]:
             skew = "a clock that was never set" if size > _MOST else f"clock skew{zone}"
             finding = Finding(
                 code="HOP104",
-                severity=Severity.WARNING if size > _ORDINARY else Severity.INFO,
+                severity=Severity.WARNING if size > _ORDINARY and not hop.label.is_online else Severity.INFO,
                 message=f"The clock of {_named(clock)} is {_bounds(clock)}.",
                 cause=f"Consistent with {skew}, if the Received field is genuine ({'; '.join(clock.evidence)}).",
                 checks=next_steps.clock(context, hop) if size > _NO_ADVICE else (),
