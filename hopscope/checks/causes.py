@@ -3,12 +3,19 @@
 from collections.abc import Iterator
 
 from hopscope.analysis.context import MessageContext
-from hopscope.analysis.delays import Holder
+from hopscope.analysis.delays import AttributedDelay, Holder
 from hopscope.analysis.phrases import duration, held_by
 from hopscope.analysis.rules import next_steps
 from hopscope.model import Hop
 
-__all__ = ["cause_of_delay", "cause_of_total", "checks_of_delay", "checks_of_total"]
+__all__ = ["cause_of_delay", "cause_of_total", "checks_of_delay", "checks_of_total", "corrected"]
+
+
+def corrected(wait: AttributedDelay) -> str:
+    """``40 s``; with the recorded delay if that has clock skew: ``40 s (5 min as recorded, with clock skew)``."""
+    if not wait.clock_skew:
+        return duration(wait.delay)
+    return f"{duration(wait.waited)} ({duration(wait.delay)} as recorded, with clock skew)"
 
 
 def cause_of_delay(case: MessageContext, hop: Hop) -> str | None:
@@ -21,20 +28,17 @@ def _causes(case: MessageContext, hop: Hop) -> Iterator[str]:
         if wait.hop == hop.number:
             holder = held_by(wait)
             yield f"Held by {holder}." if holder else "Which server held the message is unknown."
-            if wait.clock_skew:
-                yield f"About {duration(wait.clock_skew)} of it is clock skew."
-            elif wait.may_be_skew:
+            if wait.may_be_skew:
                 yield f"Up to {duration(wait.possible_skew)} of it may be clock skew."
 
 
 def cause_of_total(case: MessageContext) -> str | None:
     """The longest delay of a message, and the component that held it; ``None`` if no delay is known."""
-    delays = [(hop.delay, -hop.number, hop) for hop in case.route.hops if hop.delay is not None]
-    if not delays:
+    wait = max(case.attributed_delays, key=lambda wait: wait.waited, default=None)
+    if wait is None:
         return None
-    delay, _, hop = max(delays)
-    held = [holder for wait in case.attributed_delays if wait.hop == hop.number and (holder := held_by(wait))]
-    return f"{f'Held by {held[0]}' if held else 'Longest delay'}: {duration(delay)} before hop {hop.number}."
+    holder = held_by(wait)
+    return f"{f'Held by {holder}' if holder else 'Longest delay'}: {corrected(wait)} before hop {wait.hop}."
 
 
 def checks_of_total(case: MessageContext) -> tuple[str, ...]:

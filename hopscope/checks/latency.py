@@ -24,7 +24,8 @@ def slower_leg(earlier: Summary, current: Summary, tolerance: float) -> Iterator
     """HOP651: Legs between two services are slower than in the run of --against, by more than the tolerance.
 
     Compares p50 and p95 of the legs between the same two services. p50 needs 5 legs in both runs, p95 needs 20.
-    Differences below a second, the resolution of Received fields, are ignored.
+    Delays between clocks that certainly differ are corrected. Differences below a second, the resolution of Received
+    fields, are ignored.
     """
     earlier_legs = legs_by_service(earlier)
     for name, leg in sorted(legs_by_service(current).items()):
@@ -34,7 +35,8 @@ def slower_leg(earlier: Summary, current: Summary, tolerance: float) -> Iterator
         growth = list(_growth(earlier_leg.delay, leg.delay, tolerance))
         if growth:
             counts = f"{_timed(leg.delay)} legs, before {_timed(earlier_leg.delay)}"
-            message = f"{name} is slower: {'; '.join(growth)} ({counts})."
+            skewed = ", corrected for clock skew" if leg.is_corrected or earlier_leg.is_corrected else ""
+            message = f"{name} is slower: {'; '.join(growth)} ({counts}{skewed})."
             yield Finding(
                 code="HOP651",
                 severity=Severity.WARNING,

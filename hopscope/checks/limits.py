@@ -1,13 +1,12 @@
 """HOP61x: delays above the limits of the settings."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.delays import AttributedDelay, Holder, Spent, spent
 from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.finding import about
-from hopscope.checks.causes import cause_of_delay, cause_of_total, checks_of_delay, checks_of_total
+from hopscope.checks.causes import cause_of_delay, cause_of_total, checks_of_delay, checks_of_total, corrected
 from hopscope.config.settings import Settings
 from hopscope.model import Finding, Hop, Severity
 
@@ -34,16 +33,17 @@ def total_over_limit(case: MessageContext, settings: Settings) -> Iterator[Findi
 
 
 def hop_over_limit(case: MessageContext, settings: Settings) -> Iterator[Finding]:
-    """HOP612: The delay of a hop exceeds max_hop.
+    """HOP612: The delay of a hop, corrected for known clock skew, exceeds max_hop.
 
     Example: `max_hop = "30s"`.
     """
     if settings.max_hop is None:
         return
-    for hop in case.route.hops:
-        if hop.delay is not None and hop.delay > settings.max_hop:
-            delayed = f"Hop {hop.number} delayed {duration(hop.delay)} after hop {hop.number - hop.hops_covered}"
+    for wait in case.attributed_delays:
+        if wait.waited > settings.max_hop:
+            delayed = f"Hop {wait.hop} delayed {corrected(wait)} after hop {wait.before}"
             message = f"{delayed}, limit {duration(settings.max_hop)} (max_hop)."
+            hop = case.route.hops[wait.hop - 1]
             yield about(case, hop, _over("HOP612", case, hop, message))
 
 
@@ -68,7 +68,7 @@ def service_over_limit(case: MessageContext, settings: Settings) -> Iterator[Fin
                 code="HOP613",
                 severity=Severity.ERROR,
                 message=f"{who} held the message for {duration(total.time)}, limit {duration(limit)} (max_service).",
-                cause=f"Longest delay: {duration(wait.delay)} before hop {wait.hop}{queue}.",
+                cause=f"Longest delay: {corrected(wait)} before hop {wait.hop}{queue}.",
                 checks=checks_of_delay(case, hop),
             )
             yield about(case, hop, finding)
@@ -77,17 +77,19 @@ def service_over_limit(case: MessageContext, settings: Settings) -> Iterator[Fin
 def leg_over_limit(case: MessageContext, settings: Settings) -> Iterator[Finding]:
     """HOP614: The delay between two services exceeds its max_leg.
 
-    Checks consecutive hops that both have a date.
+    Checks consecutive hops that both have a date. Delays are corrected for known clock skew.
 
     Example: `max_leg = { "Transport -> Mailbox Transport" = "30s" }`.
     """
     if not settings.max_leg:
         return
-    for previous, hop in zip(case.route.hops, case.route.hops[1:], strict=False):
+    for wait in case.attributed_delays:
+        previous, hop = case.route.hops[wait.before - 1], case.route.hops[wait.hop - 1]
         kind = f"{previous.label.service} -> {hop.label.service}"
         limit = settings.max_leg.get(kind)
-        if limit is not None and hop.delay is not None and hop.hops_covered == 1 and hop.delay > limit:
-            message = f"Hop {hop.number}: {kind} took {duration(hop.delay)}, limit {duration(limit)} (max_leg)."
+        if limit is not None and hop.hops_covered == 1 and wait.waited > limit:
+            took = corrected(wait)
+            message = f"Hop {hop.number}: {kind} took {took}, limit {duration(limit)} (max_leg)."
             yield about(case, hop, _over("HOP614", case, hop, message))
 
 
@@ -101,4 +103,4 @@ def _longest(case: MessageContext, total: Spent) -> AttributedDelay:
     """The longest delay at a service on a server."""
     key = total.holder, total.service, total.server
     waits = [wait for wait in case.attributed_delays if (wait.holder, wait.service, wait.server) == key]
-    return max(waits, key=lambda wait: wait.delay or timedelta(0))
+    return max(waits, key=lambda wait: wait.waited)

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from hopscope.statistics.clock_offsets import certainly_corrected, skew
 from hopscope.statistics.sketch import Sketch
 from hopscope.statistics.summary import Summary
 
@@ -40,7 +41,10 @@ class Verdict(StrEnum):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """All legs between two services, before and after; the hosts may differ."""
+    """All legs between two services, before and after; the hosts may differ.
+
+    Delays between two clocks that certainly differ are corrected for the clock skew.
+    """
 
     name: str
     before: int
@@ -51,6 +55,9 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     after_p50: float | None
     before_p90: float | None
     after_p90: float | None
+    before_raw_p90: float | None
+    """The p90 as recorded; ``None`` if no delay was corrected."""
+    after_raw_p90: float | None
     verdict: Verdict
 
 
@@ -86,7 +93,7 @@ def before_after(
     earlier, later = legs_by_service(earlier_summary), legs_by_service(later_summary)
     legs = [_change(name, earlier, later) for name in sorted({*earlier, *later})]
     totals = (
-        {"first to last hop": ServiceLeg(summary.messages, summary.total)}
+        {"first to last hop": ServiceLeg(summary.messages, summary.total, summary.total)}
         for summary in (earlier_summary, later_summary)
     )
     return Difference(
@@ -104,15 +111,26 @@ class ServiceLeg(msgspec.Struct):
 
     count: int = 0
     delay: Sketch = msgspec.field(default_factory=Sketch)
+    """Corrected for clock skew."""
+    recorded: Sketch = msgspec.field(default_factory=Sketch)
+    is_corrected: bool = False
+    """Whether some delays are corrected."""
 
 
 def legs_by_service(summary: Summary) -> dict[str, ServiceLeg]:
-    """The legs between the same two services, merged over all hosts, by ``Front End Transport -> Transport``."""
+    """The legs between the same two services, merged over all hosts, by ``Front End Transport -> Transport``.
+
+    Delays between two clocks that certainly differ are corrected for the clock skew.
+    """
+    corrections = certainly_corrected(summary, skew(summary))
     kinds: dict[str, ServiceLeg] = {}
     for key, leg in summary.legs.items():
         kind = kinds.setdefault(f"{key.from_service or '(start)'} -> {key.to_service}", ServiceLeg())
         kind.count += leg.count
-        kind.delay.merge(leg.delay)
+        correction = corrections.get(key)
+        kind.delay.merge(leg.delay.moved(correction.shift) if correction else leg.delay)
+        kind.recorded.merge(leg.delay)
+        kind.is_corrected |= correction is not None
     return kinds
 
 
@@ -126,6 +144,8 @@ def _change(name: str, earlier: Mapping[str, ServiceLeg], later: Mapping[str, Se
         after_p50=later_leg.delay.quantile(0.5),
         before_p90=earlier_leg.delay.quantile(0.9),
         after_p90=later_leg.delay.quantile(0.9),
+        before_raw_p90=earlier_leg.recorded.quantile(0.9) if earlier_leg.is_corrected else None,
+        after_raw_p90=later_leg.recorded.quantile(0.9) if later_leg.is_corrected else None,
         verdict=next(_verdicts(earlier_leg, later_leg)),
     )
 

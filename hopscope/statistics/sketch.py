@@ -86,6 +86,18 @@ class Sketch(msgspec.Struct):
         self.most = sketch.most if self.most is None else max(self.most, sketch.most)
         self.negative += sketch.negative
 
+    def moved(self, seconds: float) -> "Sketch":
+        """The durations, each moved by a number of seconds; one that becomes negative counts as zero."""
+        moved = Sketch()
+        for duration, count in self.spread():
+            bucket = _bucket(max(duration + seconds, 0.0))
+            moved.buckets[bucket] = moved.buckets.get(bucket, 0) + count
+        if self.least is not None and self.most is not None:
+            moved.least, moved.most = max(self.least + seconds, 0.0), max(self.most + seconds, 0.0)
+        moved.count = self.count
+        moved.microseconds = max(self.microseconds + round(seconds * 1_000_000) * self.count, 0)
+        return moved
+
     def quantile(self, share: float) -> float | None:
         """The duration that a share of all durations, from 0 to 1, does not exceed; ``None`` without durations."""
         return self._ranked(max(ceil(share * self.count), 1))

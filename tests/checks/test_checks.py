@@ -51,6 +51,12 @@ def tls_minimum(kind: str, version: str, *, unknown: bool = False) -> str:
     return f'{ORGANISATION}tls = {{ {kind} = "{version}" }}\n' + 'tls_unknown = "error"' * unknown
 
 
+SKEWED = read(
+    f"{postfix('c.example', 'a.example')}; Wed, 11 Jan 2012 10:04:58 +0800",
+    f"{postfix('a.example', 'b.example')}; Wed, 11 Jan 2012 08:58:08 +0800",
+    f"{smtp('b.example', A)}; Wed, 11 Jan 2012 10:08:42 +0800",
+)
+"""The clock of b.example is behind: hop 3 is 3 min 44 s later than hop 1."""
 THREE = read(MAPI, smtp(A, B), smtp(B, B, via=" via Mailbox Transport"))
 FE = read(smtp(OUT, A, via=" via Frontend Transport"), smtp(A, B))
 SERVERS = 'organisation = { servers = { "ex2*" = "2013" } }'
@@ -70,6 +76,18 @@ CASES: dict[str, list[tuple[str, str, Route, tuple[int | None, str] | None]]] = 
             ),
         ),
         ("at the limit", 'max_total = "20s"', THREE, None),
+        (
+            "over, with clock skew within the path",
+            'max_total = "1m"',
+            SKEWED,
+            (
+                None,
+                (
+                    "Total delay 3 min 44 s, limit 1 min (max_total). Held by b.example (Postfix): "
+                    "3 min 44 s (1 h 10 min 34 s as recorded, with clock skew) before hop 3."
+                ),
+            ),
+        ),
         ("no limit", "", THREE, None),
         ("unknown", 'max_total = "1s"', read(MAPI), None),
     ],
@@ -81,6 +99,19 @@ CASES: dict[str, list[tuple[str, str, Route, tuple[int | None, str] | None]]] = 
             (3, ("Hop 3 delayed 20 s after hop 1, limit 11 s (max_hop). Which server held the message is unknown.")),
         ),
         ("at the limit", 'max_hop = "10s"', THREE, None),
+        (
+            "over, without the clock skew",
+            'max_hop = "3m"',
+            SKEWED,
+            (
+                3,
+                (
+                    "Hop 3 delayed 3 min 44 s (1 h 10 min 34 s as recorded, with clock skew) after hop 2, limit 3 min "
+                    "(max_hop). Held by b.example (Postfix). Up to 3 min 44 s of it may be clock skew."
+                ),
+            ),
+        ),
+        ("over by clock skew", 'max_hop = "4m"', SKEWED, None),
         ("no limit", "", THREE, None),
     ],
     "HOP613": [
@@ -113,6 +144,19 @@ CASES: dict[str, list[tuple[str, str, Route, tuple[int | None, str] | None]]] = 
             ),
         ),
         ("at the limit", 'max_leg = { "Transport -> Mailbox Transport" = "10s" }', THREE, None),
+        (
+            "over, without the clock skew",
+            'max_leg = { "other MTA -> Transport" = "3m" }',
+            SKEWED,
+            (
+                3,
+                (
+                    "Hop 3: other MTA -> Transport took 3 min 44 s (1 h 10 min 34 s as recorded, with clock skew), "
+                    "limit 3 min (max_leg). Held by b.example (Postfix). Up to 3 min 44 s of it may be clock skew."
+                ),
+            ),
+        ),
+        ("over by clock skew", 'max_leg = { "other MTA -> Transport" = "4m" }', SKEWED, None),
         ("another leg", 'max_leg = { "Mailbox Transport -> Transport" = "1s" }', THREE, None),
         (
             "a hop without a date between",

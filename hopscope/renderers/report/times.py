@@ -39,7 +39,7 @@ def hours(summary: Summary) -> list[Facts]:
             "p90 end to end",
             "Time from first to last hop in each hour of the week (maximum if fewer than ten messages)",
             waits,
-            rounded.brief,
+            lambda seconds: "skew" if seconds < 0 else rounded.brief(seconds),
             log=True,
         ),
     ]
@@ -162,7 +162,7 @@ def _points(bins: list[_Bin], span: int) -> Facts:
         {
             "x": _position(bin_, bins[0].first, span).middle,
             "y": round(_HIGH - scale.at(wait), 1),
-            "title": f"{_named(bin_)}: p90 {rounded.duration(wait)}",
+            "title": f"{_named(bin_)}: p90 {rounded.total(wait)}",
         }
         for bin_, wait in waits
     ]

@@ -16,6 +16,10 @@ Seconds = float | None
 CorrectedSeconds = Annotated[
     Seconds, Meta(description="Corrected for clock skew; null unless the two clocks certainly differ.")
 ]
+TotalSeconds = Annotated[Seconds, Meta(description="From the first hop to the last one; negative: clock skew.")]
+RawSeconds = Annotated[
+    Seconds, Meta(description="As recorded; null unless delays of the leg are corrected for clock skew.")
+]
 Share = Annotated[float, Meta(ge=0, le=1)] | None
 Date = Annotated[str | None, Meta(extra_json_schema={"format": "date"})]
 Stamp = Annotated[
@@ -113,10 +117,10 @@ class DayRow(msgspec.Struct, frozen=True):
 
     day: Date
     messages: Count
-    p50_seconds: Seconds
-    p90_seconds: Seconds
-    p99_seconds: Seconds
-    max_seconds: Seconds
+    p50_seconds: TotalSeconds
+    p90_seconds: TotalSeconds
+    p99_seconds: TotalSeconds
+    max_seconds: TotalSeconds
 
 
 class HourRow(msgspec.Struct, frozen=True):
@@ -124,10 +128,10 @@ class HourRow(msgspec.Struct, frozen=True):
 
     hour: str | None
     messages: Count
-    p50_seconds: Seconds
-    p90_seconds: Seconds
-    p99_seconds: Seconds
-    max_seconds: Seconds
+    p50_seconds: TotalSeconds
+    p90_seconds: TotalSeconds
+    p99_seconds: TotalSeconds
+    max_seconds: TotalSeconds
 
 
 class SlowMessageRow(msgspec.Struct, frozen=True):
@@ -224,7 +228,7 @@ ROWS: dict[str, type[msgspec.Struct]] = {
 
 
 class ChangeRow(msgspec.Struct, frozen=True):
-    """The hops between two services, before and after."""
+    """The hops between two services, before and after; delays between clocks that certainly differ are corrected."""
 
     leg: str
     before_hops: Count
@@ -234,6 +238,8 @@ class ChangeRow(msgspec.Struct, frozen=True):
     before_p90_seconds: Seconds
     after_p90_seconds: Seconds
     verdict: str
+    before_raw_p90_seconds: RawSeconds
+    after_raw_p90_seconds: RawSeconds
 
 
 class DifferenceDocument(msgspec.Struct, frozen=True, kw_only=True):

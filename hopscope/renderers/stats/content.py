@@ -138,6 +138,7 @@ _PRINTED: dict[str, Callable[[float], str]] = {
     "count": lambda value: rounded.count(int(value)),
     "seconds": rounded.duration,
     "raw seconds": lambda value: f"{rounded.duration(value)}*",
+    "total seconds": rounded.total,
     "share": lambda value: f"{100 * value:.1f} %",
     "date": lambda value: rounded.day(int(value)),
 }

@@ -3,7 +3,7 @@
 from hopscope.renderers.schema.stats import ChangeRow, DifferenceDocument
 from hopscope.renderers.stats import csv, markdown, plain
 from hopscope.renderers.stats.json import records
-from hopscope.renderers.stats.tables import NAME, Column, Table, Value, columns
+from hopscope.renderers.stats.tables import NAME, RAW_NOTE, Column, Table, Value, columns
 from hopscope.renderers.text import rounded
 from hopscope.renderers.text.escape import json as text
 from hopscope.renderers.text.escape import markdown as markdown_text
@@ -13,7 +13,18 @@ from hopscope.statistics.before_after import ENOUGH, FACTOR, LEAST, Change, Diff
 
 __all__ = ["render"]
 
-_TITLES = ("Leg", "Hops before", "Hops after", "p50 before", "p50 after", "p90 before", "p90 after", "Verdict")
+_TITLES = (
+    "Leg",
+    "Hops before",
+    "Hops after",
+    "p50 before",
+    "p50 after",
+    "p90 before",
+    "p90 after",
+    "Verdict",
+    "Raw p90 before",
+    "Raw p90 after",
+)
 
 
 def render(format_: str, difference: Difference, *, width: int | None = None) -> str:
@@ -33,7 +44,10 @@ def render(format_: str, difference: Difference, *, width: int | None = None) ->
             legs=records(table, ChangeRow),
         )
         return indented(document)
-    table = _most_important_first(table)
+    is_corrected = any(row[-2:] != (None, None) for row in rows)
+    totals = tuple(rounded.total(value) if isinstance(value, float) and value < 0 else value for value in rows[0])
+    table = table._replace(rows=[totals, *rows[1:]])
+    table = _most_important_first(table if is_corrected else _without_raw(table))
     limit = width if format_ == "table" else None
     if limit is not None and plain.is_wider(table, limit):
         table = _leg_on_two_lines(table)
@@ -43,6 +57,7 @@ def render(format_: str, difference: Difference, *, width: int | None = None) ->
     rules = (
         f"slower, faster: p90 changed by a factor of more than {FACTOR:g} and by at least {rounded.duration(LEAST)}",
         f"{Verdict.FEW}: fewer than {ENOUGH} before or after",
+        *([f"{RAW_NOTE}."] if is_corrected else ()),
     )
     if format_ == "markdown":
         listed, explained = (
@@ -54,14 +69,28 @@ def render(format_: str, difference: Difference, *, width: int | None = None) ->
     return f"{shown}\n{plain.rows(table, limit)}\n{explained}"
 
 
-_ORDER = ("leg", "verdict", "before_p90_seconds", "after_p90_seconds", "before_hops", "after_hops")
+def _without_raw(table: Table) -> Table:
+    """The table without the raw delays, its last two columns."""
+    return table._replace(columns=table.columns[:-2], rows=[row[:-2] for row in table.rows])
+
+
+_ORDER = (
+    "leg",
+    "verdict",
+    "before_p90_seconds",
+    "after_p90_seconds",
+    "before_raw_p90_seconds",
+    "after_raw_p90_seconds",
+)
 """The keys of the first columns for readers: a narrow terminal hides the last columns."""
 
 
 def _most_important_first(table: Table) -> Table:
     """The table with its columns in order of importance; leg and verdict are not truncated."""
     keys = [column.key for column in table.columns]
-    order = [keys.index(key) for key in (*_ORDER, *(key for key in keys if key not in _ORDER))]
+    order = sorted(
+        range(len(keys)), key=lambda index: _ORDER.index(keys[index]) if keys[index] in _ORDER else len(_ORDER)
+    )
     ordered = [table.columns[index] for index in order]
     names = [column._replace(kind=NAME) for column in ordered[:2]]
     rows = [tuple(row[index] for index in order) for row in table.rows]
@@ -102,4 +131,6 @@ def _row(change: Change) -> tuple[Value, ...]:
         change.before_p90,
         change.after_p90,
         str(change.verdict),
+        change.before_raw_p90,
+        change.after_raw_p90,
     )

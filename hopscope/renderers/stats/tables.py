@@ -21,6 +21,7 @@ from hopscope.renderers.schema.stats import (
     LegRow,
     NegativeLegRow,
     ProductRow,
+    RawSeconds,
     ScenarioRow,
     Seconds,
     ServerCount,
@@ -30,6 +31,7 @@ from hopscope.renderers.schema.stats import (
     SlowMessageRow,
     Texts,
     TlsRow,
+    TotalSeconds,
 )
 from hopscope.statistics.sketch import Sketch
 from hopscope.statistics.summary import OTHER_DAYS, OTHERS, Leg, LegKey, Period, Summary, name_order
@@ -41,6 +43,7 @@ __all__ = [
     "CLOCK_TABLES",
     "ENOUGH",
     "NAME",
+    "RAW_NOTE",
     "TABLES",
     "Column",
     "Kind",
@@ -65,8 +68,8 @@ class Kind(NamedTuple):
     name: str
 
 
-TEXT, COUNT, SECONDS, SHARE, DATE, TEXTS, RAW = map(
-    Kind, ("text", "count", "seconds", "share", "date", "texts", "raw seconds")
+TEXT, COUNT, SECONDS, SHARE, DATE, TEXTS, RAW, TOTAL = map(
+    Kind, ("text", "count", "seconds", "share", "date", "texts", "raw seconds", "total seconds")
 )
 NAME = Kind("name")
 """A text that a narrow terminal does not truncate."""
@@ -99,6 +102,8 @@ _KINDS = (
     (ServerCount, COUNT),
     (Seconds, SECONDS),
     (CorrectedSeconds, SECONDS),
+    (RawSeconds, RAW),
+    (TotalSeconds, TOTAL),
     (Share, SHARE),
     (Date, DATE),
     (Texts, TEXTS),

@@ -266,3 +266,14 @@ def test_a_server_without_a_name_is_marked() -> None:
     assert "(no host name)" in render("plain", Content(summary=nameless, by=("server",)))
     servers = json.loads(render("json", Content(summary=nameless, by=("server",))))["servers"]
     assert {server["host"] for server in servers} == {None, "ex1"}
+
+
+@pytest.mark.parametrize("format_", ["table", "plain", "markdown"])
+def test_a_negative_total_is_clock_skew_and_not_a_duration(format_: str) -> None:
+    ends = stamps_of("fe:ex1.corp.example", "tr:ex2.corp.example")
+    dump = summary(message(*ends, took=-58) for _ in range(10))
+    days = render(format_, Content(summary=dump, by=("day", "hour")))
+    compared = differing.render(format_, before_after(dump, dump))
+    for shown in (days, compared):
+        assert "clock skew" in shown
+        assert not re.search(r"(?m)^.*(2024|Tue|first to last hop).*-58 s", shown)
