@@ -5,7 +5,10 @@ ways (column ``match``):
 
 - ``text``: the pattern occurs anywhere in the text, with or without a status code;
 - ``after``: the pattern occurs after one of the row's status codes, within the same reply;
-- ``code``: one of the row's status codes occurs, and no other row explains it.
+- ``code``: one of the row's status codes occurs; or the pattern, if there is one.
+
+Of all rows that match one reply, the first of the table is used: specific rows precede general ones. Rows that are
+wrappers (column ``wrapper``) are used in addition, as the error they quote may have no code of its own.
 
 A status code that no row explains gets the registered meaning of its class, subject and detail, and a text that is only
 an SMTP reply the meaning of its reply code: ``data/status_codes.tsv``.
@@ -14,6 +17,7 @@ an SMTP reply the meaning of its reply code: ``data/status_codes.tsv``.
 import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from hopscope.data import table
@@ -24,6 +28,14 @@ _LONGEST = 20_000
 """Maximum number of characters that are searched; SMTP replies and reports are much shorter."""
 _LONGEST_REPLY = 200
 """Maximum number of characters from a status code to the end of the text that belongs to it."""
+_MOST_CODES = 100
+"""Maximum number of status codes that are read in a text; a report about a message has fewer."""
+_GAP = 40
+"""Maximum number of characters between a status code and the words that are shown with it."""
+_LONGEST_SHOWN = 60
+"""Maximum number of characters after a status code that are shown with it."""
+_WORDS = r"[^'\"{}#<>\[\]]*+"
+"""Text up to a character that ends a quoted reply, or that starts an address."""
 _CODE = r"(?<![A-Za-z0-9_.])[45]\.[0-7]\.[0-9]{1,3}(?![A-Za-z0-9_]|\.[0-9])"
 """An enhanced status code of an error (RFC 3463), and no part of an IP address, a version or a longer number."""
 _BARE_CODE = (
@@ -45,6 +57,8 @@ class Explanation(NamedTuple):
     service: str | None
     """The service or system at fault; ``None`` if it is unknown."""
     meaning: str
+    wrapper: bool
+    """Whether the error only quotes another one, which is the cause."""
     checks: tuple[str, ...]
     """What to check next, most useful first: a sentence or a cmdlet each. May be empty."""
     confidence: str
@@ -55,15 +69,10 @@ class Explanation(NamedTuple):
 
 
 class _Row(NamedTuple):
+    rank: int
+    """Position in the table."""
     match: str
     pattern: str
-    example: str
-    explanation: Explanation
-
-
-class _Found(NamedTuple):
-    start: int
-    end: int
     explanation: Explanation
 
 
@@ -76,12 +85,18 @@ class _Code(NamedTuple):
     end_of_reply: int
 
 
+class _Match(NamedTuple):
+    start: int
+    end: int
+    row: _Row
+
+
 def explain(text: str) -> tuple[Explanation, ...]:
-    """The explanations of an error text: an SMTP reply, a line of a log or of a queue, or a whole NDR.
+    """The explanations of an error text: an SMTP reply, a line of a log or of a queue, or a complete NDR.
 
     They are in the order of the text: an error that quotes another, such as ``Primary target IP address responded with:
-    "..."``, comes before the quoted one, which is the cause. If several rows match the same words, the most specific
-    one is returned. A text that is only a status code gets every meaning of the code, each with an example.
+    "..."``, comes before the quoted one, which is the cause. A text that is only a status code gets every meaning of
+    the code, each with an example.
 
     Empty if the text has neither a known error nor a status or reply code. Only the first 20,000 characters are read.
     """
@@ -92,16 +107,15 @@ def explain(text: str) -> tuple[Explanation, ...]:
 def _explain(text: str) -> tuple[Explanation, ...]:
     text = " ".join(text.split())
     if bare := re.fullmatch(_BARE_CODE, text, re.IGNORECASE):
-        return _meanings(bare[1]) or (_registered(bare[1], bare[1]),)
-    codes = tuple(_codes(text))
-    found = _without_contained([*_found_by_text(text), *_found_after_codes(text, codes)])
-    found += _found_by_code(codes, found)
-    if not found and (reply := re.match(_REPLY, text, re.IGNORECASE)):
+        return _meanings(bare[1]) or (_registered(bare[1]),)
+    codes = _codes(text)
+    matches = _best([*_matches_of_text(text), *_matches_of_codes(text, codes)], codes)
+    if not matches and not codes and (reply := re.match(_REPLY, text, re.IGNORECASE)):
         return tuple(filter(None, [_reply_code(reply[1])]))
-    return tuple(
-        found.explanation._replace(words=text[found.start : found.end])
-        for found in sorted(found, key=lambda found: found.start)
-    )
+    explanations = [(match.start, _shown(match, text, codes)) for match in matches]
+    unexplained = _unexplained(codes, matches)
+    explanations += [(code.start, _registered(code.code)._replace(words=_reply(text, code))) for code in unexplained]
+    return tuple(explanation for _, explanation in sorted(explanations, key=lambda pair: pair[0]))
 
 
 def known(code: str) -> int:
@@ -111,27 +125,28 @@ def known(code: str) -> int:
 
 def examples() -> Iterator[str]:
     """An example of each known error."""
-    return (row.example for row in _rows())
+    return (row.explanation.words for row in _rows())
 
 
 @cache
 def _rows() -> tuple[_Row, ...]:
     return tuple(
         _Row(
+            rank=rank,
             match=row["match"],
             pattern=row["pattern"],
-            example=row["example"],
             explanation=Explanation(
                 words=row["example"],
                 codes=tuple(row["code"].split()),
-                service=row["service"] or None,
+                service=row["service"],
                 meaning=row["meaning"],
-                checks=tuple(filter(None, row["check"].split("; "))),
+                wrapper=row["wrapper"] == "yes",
+                checks=tuple(row["check"].split("; ")),
                 confidence=row["confidence"],
                 sources=tuple(row["source"].split("; ")),
             ),
         )
-        for row in table("error_strings")
+        for rank, row in enumerate(table("error_strings"))
     )
 
 
@@ -157,26 +172,36 @@ def _meanings(code: str) -> tuple[Explanation, ...]:
     return tuple(row.explanation for row in _rows_of_codes().get(code, ()))
 
 
-def _codes(text: str) -> Iterator[_Code]:
-    matches = list(re.finditer(_CODE, text))
+def _codes(text: str) -> list[_Code]:
+    """The status codes in a text. A code that each line of a reply repeats counts once."""
+    codes: list[_Code] = []
+    matches = list(islice(re.finditer(_CODE, text), _MOST_CODES))
     next_starts = [*(match.start() for match in matches[1:]), len(text)]
-    for match, limit in zip(matches, next_starts, strict=False):
-        yield _Code(match[0], match.start(), match.end(), min(limit, match.end() + _LONGEST_REPLY))
+    for match, next_start in zip(matches, next_starts, strict=False):
+        end_of_reply = min(next_start, match.end() + _LONGEST_REPLY)
+        previous = codes[-1] if codes else None
+        if previous and previous.code == match[0] and previous.end_of_reply == match.start():
+            codes[-1] = previous._replace(end_of_reply=end_of_reply)
+        else:
+            codes.append(_Code(match[0], match.start(), match.end(), end_of_reply))
+    return codes
 
 
-def _found_by_text(text: str) -> Iterator[_Found]:
+def _matches_of_text(text: str) -> Iterator[_Match]:
     for row in _rows():
-        if row.match == "text" and (match := _compiled(row.pattern).search(text)):
-            yield _Found(match.start(), match.end(), row.explanation)
+        if row.match != "after" and row.pattern and (match := _compiled(row.pattern).search(text)):
+            yield _Match(match.start(), match.end(), row)
 
 
-def _found_after_codes(text: str, codes: tuple[_Code, ...]) -> Iterator[_Found]:
+def _matches_of_codes(text: str, codes: list[_Code]) -> Iterator[_Match]:
     for code in codes:
         for row in _rows_of_codes().get(code.code, ()):
-            if row.match != "after":
-                continue
-            if match := _compiled(row.pattern).search(text, code.end, code.end_of_reply):
-                yield _Found(code.start, match.end(), row.explanation)
+            if row.match == "code":
+                yield _Match(code.start, code.end, row)
+            elif row.match == "after":
+                match = _compiled(row.pattern).search(text, code.end, code.end_of_reply)
+                if match:
+                    yield _Match(code.start, match.end(), row)
 
 
 @cache
@@ -185,31 +210,54 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
-def _without_contained(found: list[_Found]) -> list[_Found]:
-    """Each row once, and no match within the words of another, which is more specific; the first of equal matches."""
-    by_length = sorted(found, key=lambda match: match.start - match.end)
-    kept: list[_Found] = []
-    for match in by_length:
-        if not any(
-            match.explanation is other.explanation or (other.start <= match.start and match.end <= other.end)
-            for other in kept
-        ):
-            kept.append(match)
-    return kept
+def _best(matches: list[_Match], codes: list[_Code]) -> list[_Match]:
+    """All wrappers, and of the other matches the best one of each reply; each row once.
+
+    Outside of replies, the best one of overlapping matches.
+    """
+    best: dict[int, _Match] = {}
+    replies = set()
+    for match in sorted(matches, key=lambda match: (match.row.rank, match.start)):
+        if match.row.rank in best:
+            continue
+        if not match.row.explanation.wrapper:
+            reply = next((code.start for code in codes if code.start <= match.start < code.end_of_reply), None)
+            others = (other for other in best.values() if not other.row.explanation.wrapper)
+            if reply in replies or any(match.start < other.end and other.start < match.end for other in others):
+                continue
+            replies |= {reply} - {None}
+        best[match.row.rank] = match
+    return list(best.values())
 
 
-def _found_by_code(codes: tuple[_Code, ...], found: list[_Found]) -> list[_Found]:
-    """The explanations of the codes that ``found`` leaves without one, each code once."""
-    explained = {code for match in found for code in match.explanation.codes}
-    explained |= {code.code for code in codes if any(code.start <= match.start < code.end_of_reply for match in found)}
-    by_code = {}
+def _shown(match: _Match, text: str, codes: list[_Code]) -> Explanation:
+    """The explanation with the matching words, and with the status code shortly before them."""
     for code in codes:
-        if code.code not in explained and code.code not in by_code:
-            rows = (row for row in _rows_of_codes().get(code.code, ()) if row.match == "code")
-            row = next(rows, None)
-            explanation = row.explanation if row else _registered(code.code, code.code)
-            by_code[code.code] = _Found(code.start, code.end, explanation)
-    return list(by_code.values())
+        if (code.start, code.end) == (match.start, match.end):
+            return match.row.explanation._replace(words=_reply(text, code))
+    start = next((code.start for code in codes if 0 <= match.start - code.end <= _GAP), match.start)
+    return match.row.explanation._replace(words=text[start : match.end])
+
+
+def _reply(text: str, code: _Code) -> str:
+    """A status code with the first words of the text that follows it."""
+    end = min(code.end_of_reply, code.end + _LONGEST_SHOWN)
+    words = re.compile(_WORDS).match(text, code.end, end)
+    shown = text[code.start : words.end() if words else code.end]
+    if words and words.end() == end < len(text):
+        shown = shown.rpartition(" ")[0] or shown
+    return shown.rstrip(" -,;:.(")
+
+
+def _unexplained(codes: list[_Code], matches: list[_Match]) -> Iterator[_Code]:
+    """The codes whose reply has no match, and that no match explains elsewhere; each code once."""
+    ranks = {match.row.rank for match in matches}
+    explained = {code.code for code in codes if any(row.rank in ranks for row in _rows_of_codes().get(code.code, ()))}
+    for code in codes:
+        has_match = any(code.start <= match.start < code.end_of_reply for match in matches)
+        if not has_match and code.code not in explained:
+            explained.add(code.code)
+            yield code
 
 
 @cache
@@ -217,16 +265,17 @@ def _status_codes() -> dict[str, dict[str, str]]:
     return {row["code"]: row for row in table("status_codes")}
 
 
-def _registered(code: str, words: str) -> Explanation:
+def _registered(code: str) -> Explanation:
     """The registered meaning of the class, subject and detail of a status code."""
     category, subject, _ = code.split(".")
     rows = [_status_codes().get(key) for key in (category, f"x.{subject}", f"x{code[1:]}")]
     severity, area, detail = (row["meaning"] if row else None for row in rows)
     specific = f"Detail: {detail}." if detail else "The detail is not registered."
     return Explanation(
-        words=words,
+        words=code,
         codes=(code,),
         service=None,
+        wrapper=False,
         meaning=f"{severity}. Subject: {area}. {specific} This is all that is known from the code.",
         checks=("the text after the code, and the host that sent it",),
         confidence="registered",
@@ -244,6 +293,7 @@ def _reply_code(code: str) -> Explanation | None:
         words=code,
         codes=(),
         service=None,
+        wrapper=False,
         meaning=f"{severity}. Reply code: {row['meaning']}. This is all that is known from the code.",
         checks=("the text after the code, and the host that sent it",),
         confidence="registered",

@@ -33,6 +33,7 @@ _INDENT = "  "
 _BULLET = "- "
 """Precedes each line if a label has several."""
 _LEAST_WIDTH = 40
+_USUAL_WIDTH = 80
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,7 +124,10 @@ def _part(part: Part, column: int, width: int | None) -> Iterator[str]:
 
 
 def _wrapped(line: str, first: str, continuation: str, width: int | None) -> list[str]:
-    """``line``, escaped and wrapped, with ``first`` before its first line and ``continuation`` before the others."""
+    """``line``, escaped and wrapped, with ``first`` before its first line and ``continuation`` before the others.
+
+    Long words such as addresses and commands are not broken, as they are to be copied, unless ``width`` is small.
+    """
     shown = visible(line)
     if width is None:
         return [first + shown]
@@ -132,5 +136,6 @@ def _wrapped(line: str, first: str, continuation: str, width: int | None) -> lis
         max(width, _LEAST_WIDTH),
         initial_indent=first,
         subsequent_indent=continuation,
+        break_long_words=width < _USUAL_WIDTH,
         break_on_hyphens=False,
     )

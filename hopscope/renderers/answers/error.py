@@ -55,5 +55,7 @@ def _part(explanation: Explanation) -> Part:
         ]
     )
     words = explanation.words
-    codes = ", ".join(code for code in explanation.codes if code not in words)
-    return Part(heading=f"{words} ({codes})" if codes else words, facts=listed)
+    has_code = any(code in words for code in explanation.codes)
+    return Part(
+        heading=words if has_code else f"{words} ({', '.join(explanation.codes)})".removesuffix(" ()"), facts=listed
+    )

@@ -197,7 +197,7 @@ def test_confidence_of_an_error_is_shown() -> None:
 def test_an_error_is_shown_by_its_words_and_code() -> None:
     quoted = '451 4.4.0 Primary target IP address responded with: "421 4.4.1 Connection timed out."'
     assert [part.heading for part in answered(quoted).parts] == [
-        "Primary target IP address responded with (4.4.0)",
+        "4.4.0 Primary target IP address responded with",
         "4.4.1 Connection timed out",
     ]
 
