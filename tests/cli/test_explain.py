@@ -48,7 +48,9 @@ def test_unreadable_input_is_an_error(run: Run, tmp_path: Path) -> None:
         pytest.param(("6.0.3790.4675",), "6.0.3790.4675: Windows Server 2003", id="Windows"),
         pytest.param(("hub",), "Hub Transport", id="service"),
         pytest.param(("Front", "End", "Transport"), "Front End Transport", id="service in three words"),
-        pytest.param(("451 4.7.0 Temporary server error. ... PRX3",), "4.7.0 Temporary server error. ... PRX3", id="error"),
+        pytest.param(
+            ("451 4.7.0 Temporary server error. ... PRX3",), "4.7.0 Temporary server error. ... PRX3", id="error"
+        ),
         pytest.param(("hop101",), "HOP101: Negative delay", id="finding"),
     ],
 )
