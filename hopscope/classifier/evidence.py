@@ -199,7 +199,7 @@ def _marked_evidence(
 
 def _unmarked_evidence(hop: Hop, mark: ExchangeMark, context: _Context, *, linked: bool | None) -> Evidence:
     generation = context.nearby if mark.product is None else mark.generation
-    prints_via = builds.prints_via(mark.build.number, mark.build.product) if mark.build else None
+    prints_via = builds.prints_via(mark.build.number, mark.build.product) if mark.build and not mark.via else None
     signs = _signs_of(hop, mark, generation, context, linked=linked, prints_via=prints_via)
     return Evidence(generation, None, tuple(signs), linked, prints_via)
 
@@ -259,7 +259,7 @@ def _signs_of(  # noqa: PLR0913 - the parts of the hop that are already known
 ) -> list[str]:
     """Names of the signs in ``data/received_evidence.tsv`` that apply to a hop."""
     signs = ["no build"] if mark.product is None else []
-    if context.via if mark.product is None else prints_via:
+    if mark.via is None and (context.via if mark.product is None else prints_via):
         signs.append("no via")
     elif generation == "2013":
         signs.append("before SP1")

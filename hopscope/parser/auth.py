@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from functools import cache
 
 from hopscope.data import table
-from hopscope.model import Auth
+from hopscope.model import Auth, ExtendedDomain
 
-__all__ = ["combined", "is_phrase", "of_comments", "of_phrases", "parse", "read"]
+__all__ = ["combined", "is_phrase", "of_comments", "of_phrases", "read", "with_ident"]
 
 _MARK = re.compile(r"auth|account |mech=|@[^\s@]++(?: with |$)", re.IGNORECASE)
 """Matches every text that the patterns below match; one search shows whether they need to be tried."""
@@ -42,17 +42,6 @@ _PATTERNS = (
 _PHRASE = r"auth=yes(?: user=(?P<user>\S++))?+"
 
 
-def parse(comments: Iterable[str], phrases: Iterable[str], protocol: str | None) -> Auth | None:
-    """The authentication that a Received field records, or ``None`` if it records none.
-
-    Args:
-        comments: All comments of the field.
-        phrases: The texts of the field outside comments and clauses.
-        protocol: The with clause of the field.
-    """
-    return combined((*of_comments(comments), *of_phrases(phrases)), protocol)
-
-
 def of_comments(comments: Iterable[str]) -> tuple[Auth, ...]:
     """The authentications recorded in comments, in the order of the comments."""
     return tuple([auth for comment in comments if (auth := read(comment))])
@@ -69,6 +58,22 @@ def combined(auths: tuple[Auth, ...], protocol: str | None) -> Auth | None:
         return Auth() if protocol and protocol.upper() in _protocols() else None
     user = next((auth.user for auth in auths if auth.user), None)
     return Auth(user=user, mechanism=next((auth.mechanism for auth in auths if auth.mechanism), None))
+
+
+def with_ident(auth: Auth | None, server: ExtendedDomain | None, protocol: str | None) -> Auth | None:
+    """The authentication with the user of the from clause, if it records no user itself.
+
+    qmail writes the user of SMTP AUTH in place of the RFC 1413 user: ``from unknown (HELO a) (ann@192.0.2.1) ... with
+    ESMTPA``.
+    """
+    if auth is None or auth.user or server is None or not server.ident or len(server.comments) != len(_QMAIL):
+        return auth
+    is_qmail = server.comments[0].startswith(_QMAIL[0]) and (protocol or "").upper() in _protocols()
+    return Auth(user=server.ident, mechanism=auth.mechanism) if is_qmail else auth
+
+
+_QMAIL = ("HELO ", "ident@address")
+"""The comments of a from clause of qmail."""
 
 
 def read(comment: str) -> Auth | None:

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import NamedTuple
 
-from hopscope.parser import auth, tls
+from hopscope.parser import auth, peer, tls
 from hopscope.parser.grammar import CLAUSES, address, date_starts
 from hopscope.parser.lexer import CLOSE, OPEN, SEMICOLON, SPACE, Kind, Token, tokenize
 
@@ -59,6 +59,8 @@ _QUOTED = r'"(?:[^"\\]++|\\.)*+"'
 _PATH = rf'(?s)<++(?:[^>"\\]++|{_QUOTED}|\\.|["\\])*+>*+|(?:[^,>"\\]++|{_QUOTED}|\\.|["\\])*+>*+'
 """Compiled on first use, as is the next one."""
 
+_DESCRIPTION = r"<[^<>@ ]++ [^<>@ ]++>|multiple recipients|(?i:uid) [0-9]++"
+"""A for clause of two words: ``for <multiple recipients>``, and ``for uid 1000`` of nbSMTP."""
 _RELEASE = r"[0-9]++\.[0-9]++"
 """The only second word that an id may have: Exchange Online writes "id Version 15.20 (Build 1.2)"."""
 
@@ -226,7 +228,7 @@ class _PartBuilder:
             return not is_complete or bool(address(text))
         if clause == "id":
             return self.count == 1 and not self.after_comment and bool(re.fullmatch(_RELEASE, text))
-        return clause != "for"
+        return clause != "for" or (self.count == 1 and bool(re.fullmatch(_DESCRIPTION, f"{first} {text}")))
 
 
 def _is_host(name: str) -> bool:
@@ -249,4 +251,4 @@ def _joined(body: str, parts: list[Part]) -> list[Part]:
 
 
 def _is_understood(text: str) -> bool:
-    return tls.is_phrase(text) or auth.is_phrase(text)
+    return tls.is_phrase(text) or auth.is_phrase(text) or peer.claimed(text) is not None

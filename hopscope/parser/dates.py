@@ -27,7 +27,7 @@ date-zone-contradiction  a comment or second zone has another offset; the first 
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -200,8 +200,9 @@ def _zone_and_defects(plain: str, comments: list[_Comment], reading: "Reading") 
     later = [comment for comment in comments if comment.start >= reading.end]
     zone = reading.zone
     if zone.code == "date-zone-missing":
-        zone = next(filter(None, map(_zone_of, later)), zone)
+        zone = next(filter(None, (_zone_of(comment, reading.moment) for comment in later)), zone)
     in_comment = zone is not reading.zone
+    zone = zones.on_day(zone, reading.moment)
     return zone, [
         *_form_defects(reading, zone, in_comment=in_comment),
         *_weekday_defects(reading),
@@ -210,9 +211,9 @@ def _zone_and_defects(plain: str, comments: list[_Comment], reading: "Reading") 
     ]
 
 
-def _zone_of(comment: _Comment) -> Zone | None:
+def _zone_of(comment: _Comment, day: date) -> Zone | None:
     """The zone in a comment that contains nothing else."""
-    zone = zones.read(comment.text.strip())
+    zone = zones.on_day(zones.read(comment.text.strip()), day)
     return zone if zone.is_local and zone.end == len(comment.text.strip()) else None
 
 

@@ -15,7 +15,7 @@ from hopscope.model import Auth
 from hopscope.parser import auth
 from hopscope.parser.grammar import Endpoint, address, endpoint, hostname, port
 
-__all__ = ["Peer", "read"]
+__all__ = ["Peer", "claimed", "read"]
 
 # What servers write if reverse DNS gives no name.
 _NO_NAME = frozenset({"unknown", "unknownhost", "unverified", "untrusted", "none", "no-reverse-dns", "softdnserr"})
@@ -23,10 +23,15 @@ _EHLO = frozenset({"helo", "ehlo", "lhlo"})
 # Compiled on first use: most comments consist of an address only.
 _GLUED = r"(?<=[\w.>])\["
 """A name and its address without a space between them: (mail.example[192.0.2.1])."""
+_JAVA = r"(?P<name>[\w.-]++)/(?=[0-9a-fA-F:.]++\Z)"
+"""A name and its address as Java prints them: (mail.example/192.0.2.1)."""
+_FROM = "from "
+"""NAVGW repeats the keyword: (from mail.example [192.0.2.1])."""
 _QUOTED_IDENT = r'"([^"]*+)"@'
 """A user of RFC 1413 that is not an atom: ("a b"@mail.example [192.0.2.1])."""
 _IDENT = r"(?:IDENT:)?+([^:@<>]++)"
 """The user before the "@"; Sendmail may add a prefix: (IDENT:root@mail.example [192.0.2.1])."""
+_CLAIMED = r'claiming to be "?+([^\s"]++)"?+,?+'
 _PORT = "port "
 """Sun Internet Mail Server writes the port instead of a user: ("port 34611"@mail.example [192.0.2.1])."""
 
@@ -78,6 +83,9 @@ def _facts(comment: str) -> Iterator[tuple[str, str | int | Endpoint | None]]:
         comment = re.sub(_QUOTED_IDENT, "", comment)
     if "port=3D" in comment and re.search(_ENCODED, comment):
         comment = comment.replace("=3D", "=")
+    if "/" in comment and re.match(_JAVA, comment):
+        comment = comment.replace("/", " ")
+    comment = comment.removeprefix(_FROM)
     session_auth = auth.read(comment)
     tokens = (re.sub(_GLUED, " [", comment) if "[" in comment else comment).split(" ")
     is_tcp_info = False
@@ -135,6 +143,12 @@ def _single_token(token: str) -> Iterator[tuple[str, str | None]]:
     name = hostname(host) if not at or _user(user) else None
     yield "name", name
     yield "ident", _user(user) if name else None
+
+
+def claimed(phrase: str) -> str | None:
+    """The HELO name in a phrase of smtpd by Obtuse: ``claiming to be "mail.example"``; ``None`` for other phrases."""
+    match = re.fullmatch(_CLAIMED, phrase) if phrase.startswith("claiming ") else None
+    return match[1] if match else None
 
 
 def _user(text: str) -> str | None:

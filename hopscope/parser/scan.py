@@ -83,7 +83,7 @@ def _scan(text: str) -> Scanned | None:
 
 
 def _received(fields: list[tuple[str, str]], names: list[str], line: int) -> list[HeaderField]:
-    """The Received fields; empty if one contains markup."""
+    """The Received fields; empty if one may contain markup."""
     received: list[HeaderField] = []
     previous = 0
     for position in [position for position, name in enumerate(names) if name == "received"]:
@@ -91,6 +91,8 @@ def _received(fields: list[tuple[str, str]], names: list[str], line: int) -> lis
         previous = position
         name, body = fields[position]
         if ("<" in body or "](" in body) and _MARKUP.search(body):
+            return []
+        if "*" in body or "__" in body or " _" in body or "`" in body or "~~" in body or "[/" in body or "=\n" in body:
             return []
         received.append(HeaderField(name=name, body=body.replace("\n", "").strip(" \t"), line=line))
     return received

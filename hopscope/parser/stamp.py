@@ -20,10 +20,10 @@ from itertools import chain
 
 from msgspec.structs import replace
 
-from hopscope.model import DateTime, Defect, HeaderField, Stamp
-from hopscope.parser import auth, clauses, dates, tls
+from hopscope.model import Auth, DateTime, Defect, HeaderField, Stamp
+from hopscope.parser import auth, clauses, dates, peer, tls
 from hopscope.parser.clauses import ADDITIONAL, COMMENT, DATE, KEYWORD, NONE, SEPARATOR, UNCLOSED, VALUE, Part
-from hopscope.parser.domains import Clause, by_domain, from_domain, is_literal
+from hopscope.parser.domains import Clause, authenticated_user, by_domain, from_domain, is_literal
 from hopscope.parser.fields import capped, quoted
 from hopscope.parser.grammar import address
 
@@ -117,24 +117,34 @@ def _build(
 ) -> Stamp:
     from_, by = by_keyword.pop("from", None), by_keyword.pop("by", None)
     via, with_, id_, for_, cipher = (by_keyword[key].text if key in by_keyword else None for key in _TEXTS)
+    cipher = _without_group(by_keyword["tls"].words) if cipher else None
     comments = tuple(chain.from_iterable(clause.comments for clause in by_keyword.values()))
     all_comments = tuple(chain(comments, *(clause.comments for clause in (by, from_) if clause)))
     phrases = by_keyword[NONE].words
+    helo = next(filter(None, map(peer.claimed, phrases)), None)
+    user = authenticated_user(by.text) if by else None
+    auths = (*auth.of_comments(all_comments), *auth.of_phrases(phrases), *([Auth(user=user)] if user else ()))
+    from_server = from_domain(from_, helo) if from_ else None
     return Stamp(
         field=field,
-        from_domain=from_domain(from_) if from_ else None,
-        by_domain=by_domain(by) if by else None,
+        from_domain=from_server,
+        by_domain=by_domain(by, with_) if by else None,
         via=via,
         with_=with_,
         id=id_,
         for_=for_.strip("<>") or None if for_ else None,
         tls=tls.parse((*all_comments, with_ or "", *phrases), cipher),
-        auth=auth.parse(all_comments, phrases, with_),
+        auth=auth.with_ident(auth.combined(auths, with_), from_server, with_),
         additional=additional,
         comments=comments,
         date_time=date_time,
         defects=defects,
     )
+
+
+def _without_group(words: list[str]) -> str:
+    """The cipher of a tls clause, without a Diffie-Hellman group: ``group ffdhe2048`` (RFC 8314 section 4.3)."""
+    return words[0] if len(words) > 1 and words[1].lower() == "group" else " ".join(words)
 
 
 _TEXTS = ("via", "with", "id", "for", "tls")

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from hopscope.model import Auth, ExtendedDomain, HeaderField, Stamp, TcpInfo, Tls
 from hopscope.parser import auth, dates, peer, tls, usual
-from hopscope.parser.domains import Clause, from_domain, server_address
+from hopscope.parser.domains import NO_HOSTS, Clause, from_domain, server_address
 from hopscope.parser.grammar import IP_ADDRESS, address, port
 from hopscope.parser.usual import MAX_STAMP
 
@@ -49,8 +49,6 @@ class _Comments(msgspec.Struct, frozen=True):
     """Without their outer parentheses."""
     tls: Tls | None
     auths: tuple[Auth, ...]
-    server_address: str | None
-    """The address of the server, if these are the comments of the by clause."""
     describe_peer: bool
     """Whether they describe the peer, if these are the comments of the from clause."""
 
@@ -116,11 +114,17 @@ def by_pattern(field: HeaderField) -> Stamp | None:
     date_time = dates.by_parts(date, weekday, day, hour, minute, second, zone, date_comments)
     session = _session(first_comments, over_tls, protocol, id_comments, later_via, for_comments, date_comments)
     from_clause = _NO_CLAUSE if from_comments is None else _from_clause(from_name, from_literal, from_comments)
-    by_clause = _NO_CLAUSE if by_comments is None else _by_clause(by_name, by_literal, by_comments)
-    if date_time is None or remark or session is None or from_clause is None or by_clause is None:
+    if date_time is None or remark or session is None or from_clause is None:
+        return None
+    maybe_version = session.with_ if by_comments and "(8." in by_comments else None
+    by_clause = _NO_CLAUSE if by_comments is None else _by_clause(by_name, by_literal, by_comments, maybe_version)
+    if by_clause is None:
         return None
     from_domain, from_tls, from_auths = from_clause
     by_domain, by_tls, by_auths = by_clause
+    session_auth = _auth(session, by_auths + from_auths) if by_auths or from_auths else session.default_auth
+    if session_auth and from_domain and from_domain.ident:
+        session_auth = auth.with_ident(session_auth, from_domain, session.with_)
     return Stamp(
         field=field,
         from_domain=from_domain,
@@ -130,7 +134,7 @@ def by_pattern(field: HeaderField) -> Stamp | None:
         id=id_,
         for_=for_.strip("<>") or None if for_ else None,
         tls=_tls(session, by_tls or from_tls) if by_tls or from_tls else session.default_tls,
-        auth=_auth(session, by_auths + from_auths) if by_auths or from_auths else session.default_auth,
+        auth=session_auth,
         comments=session.comments,
         date_time=date_time,
     )
@@ -165,16 +169,17 @@ def _unusual_from_clause(name: str | None, literal: str | None, comments: str) -
 
 
 @lru_cache(maxsize=_CACHE_SIZE)
-def _by_clause(name: str, literal: str | None, comments: str) -> _Clause | None:
-    """The by clause; ``None`` if its literal is not an address."""
-    if literal is not None and address(literal) is None:
+def _by_clause(name: str, literal: str | None, comments: str, protocol: str | None) -> _Clause | None:
+    """The by clause; ``None`` if its literal is not an address, or its first word is not the name of the server."""
+    if (literal is not None and address(literal) is None) or name.lower().startswith(NO_HOSTS):
         return None
     name = usual.one_line(name) or ""
     if match := _SERVER_ADDRESS.fullmatch(comments):
         text, ip = match.groups()
         return ExtendedDomain(domain=name, tcp_info=TcpInfo(address=ip), comments=(text,)), None, ()
     contents = _comments(comments)
-    own_address = contents.server_address or (literal and address(literal)) or address(name)
+    in_comments = next(filter(None, (server_address(text, protocol) for text in contents.texts)), None)
+    own_address = in_comments or (literal and address(literal)) or address(name)
     domain = ExtendedDomain(domain=name, tcp_info=TcpInfo(address=own_address), comments=contents.texts)
     return domain, contents.tls, contents.auths
 
@@ -182,9 +187,8 @@ def _by_clause(name: str, literal: str | None, comments: str) -> _Clause | None:
 @lru_cache(maxsize=_CACHE_SIZE)
 def _comments(text: str) -> _Comments:
     texts = usual.comments(text)
-    own_address = next(filter(None, map(server_address, texts)), None)
     describe_peer = peer.read(texts) != peer.Peer()
-    return _Comments(texts, tls.parse(texts, None), auth.of_comments(texts), own_address, describe_peer)
+    return _Comments(texts, tls.parse(texts, None), auth.of_comments(texts), describe_peer)
 
 
 @lru_cache(maxsize=_CACHE_SIZE)

@@ -5,7 +5,7 @@ one meaning worldwide; a name with several meanings, such as ``IST``, is ambiguo
 """
 
 import re
-from datetime import timedelta, timezone
+from datetime import date, timedelta, timezone
 from functools import cache, lru_cache
 
 import msgspec
@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from hopscope.data import table
 
-__all__ = ["Zone", "contradicts", "read", "timezone_of"]
+__all__ = ["Zone", "contradicts", "on_day", "read", "timezone_of"]
 
 # zone = (FWS ( "+" / "-" ) 4DIGIT) / obs-zone (RFC 5322 section 3.3).
 # Also found in mail: +02:00, +02, +2 and -700.
@@ -41,6 +41,8 @@ class Zone(msgspec.Struct, frozen=True):
     """Message of its defect, or empty."""
     label: str = ""
     """A second zone after the offset, such as ``EST`` in ``-0500 EST``."""
+    ambiguous: str = ""
+    """The key of a name with several meanings."""
 
 
 def read(text: str, position: int = 0) -> Zone:
@@ -61,6 +63,14 @@ def read(text: str, position: int = 0) -> Zone:
     if name := _NAME.match(text, start):
         return _named(text, name) or _missing(position)
     return _missing(position)
+
+
+def on_day(zone: Zone, day: date) -> Zone:
+    """The zone, with the only meaning that its ambiguous name had on a day, such as ``BST`` before 2014-12-28."""
+    in_use = [minutes for minutes, since in _meanings().get(zone.ambiguous, {}).items() if since <= day.isoformat()]
+    if zone.code != "date-zone-ambiguous" or len(in_use) != 1:
+        return zone
+    return Zone(zone.end, in_use[0], is_local=True)
 
 
 @lru_cache(maxsize=1024)
@@ -122,7 +132,7 @@ def _numeric(offset: re.Match[str], end: int, label: str) -> Zone:
 def _named(text: str, name: re.Match[str]) -> Zone | None:
     """The zone of a name, or of a name and an offset (``GMT+2``); ``None`` for a word that is not a zone."""
     key = _key(name.group())
-    meanings = _meanings().get(key, ())
+    meanings = _meanings().get(key, {})
     if not (meanings or name.group().isupper() or "/" in key or len(key) == 1):
         return None
     offset = _OFFSET.match(text, _skip(text, name.end()))
@@ -134,7 +144,7 @@ def _named(text: str, name: re.Match[str]) -> Zone | None:
 
 def _meaning(name: str, key: str, end: int) -> Zone:
     """The zone of a name without an offset."""
-    meanings = _meanings().get(key, ())
+    meanings = tuple(_meanings().get(key, {}))
     if len(key) == 1 and key != "J":
         return _military(key, end)
     if not meanings:
@@ -142,7 +152,7 @@ def _meaning(name: str, key: str, end: int) -> Zone:
         return Zone(end, code="date-zone-unknown", message=message)
     if len(meanings) > 1 and key not in _standard():
         message = f"ambiguous time zone {name} ({len(meanings)} offsets in use), so the UTC time is unknown"
-        return Zone(end, code="date-zone-ambiguous", message=message)
+        return Zone(end, code="date-zone-ambiguous", message=message, ambiguous=key)
     return Zone(end, meanings[0], is_local=True, standard=key in _standard())
 
 
@@ -160,13 +170,13 @@ def _key(name: str) -> str:
 
 
 @cache
-def _meanings() -> dict[str, tuple[int, ...]]:
-    """All offsets in minutes that each name is used for; that of RFC 5322 first."""
-    meanings: dict[str, tuple[int, ...]] = {}
+def _meanings() -> dict[str, dict[int, str]]:
+    """All offsets in minutes that each name is used for, each with its first day; that of RFC 5322 first."""
+    meanings: dict[str, dict[int, str]] = {}
     for row in table("zones"):
         minutes = int(row["offset"][1:3]) * 60 + int(row["offset"][3:])
         signed = -minutes if row["offset"].startswith("-") else minutes
-        meanings[row["name"]] = (*meanings.get(row["name"], ()), signed)
+        meanings.setdefault(row["name"], {})[signed] = row["since"]
     return meanings
 
 

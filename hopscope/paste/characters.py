@@ -26,6 +26,7 @@ __all__ = [
     "line_ends",
     "quoted_printable",
     "smart_punctuation",
+    "soft_breaks",
     "surrounding_quotes",
     "terminal_codes",
     "unicode_spaces",
@@ -129,6 +130,31 @@ def quoted_printable(text: str) -> str | None:
     return None
 
 
+_KEYWORDS = r"(?:(?<=[ \t]from|[ \t]with)|(?<=[ \t]by|[ \t]id)|(?<=[ \t]via|[ \t]for))"
+_BREAK_AFTER_KEYWORD = rf"{_KEYWORDS}=[ \t]*+\n[ \t]*+"
+# "cipher=" may end a line that was wrapped for another reason.
+_NAMES = ("version", "cipher", "bits", "verify", "helo", "ident", "from", "user")
+_ATTRIBUTES = "".join(rf"(?<!\b{name})" for name in _NAMES)
+_BREAK_IN_WORD = rf"(?<=[^\s=]){_ATTRIBUTES}=\n(?=[^\s=])(?!{USUAL})"
+_SOFT_BREAKS = lazy(f"(?P<after>{_BREAK_AFTER_KEYWORD})|{_BREAK_IN_WORD}", re.IGNORECASE)
+_LINES_OF_RECEIVED = lazy(rf"^received[ \t]*+:.*+(?:\n(?!\n|{USUAL}).*+)*+", re.IGNORECASE | re.MULTILINE)
+
+
+def soft_breaks(text: str) -> str | None:
+    """Remove soft line breaks of quoted-printable (RFC 2045 section 6.7) that were left in Received fields.
+
+    These are ``=`` after a keyword, and ``=`` at the end of a line whose continuation has no indentation.
+    """
+    if "=\n" not in text and "= \n" not in text:
+        return None
+    repaired = _LINES_OF_RECEIVED.sub(_without_soft_breaks, text)
+    return repaired if repaired != text else None
+
+
+def _without_soft_breaks(field: re.Match[str]) -> str:
+    return _SOFT_BREAKS.sub(lambda mark: " " * bool(mark["after"]), field[0])
+
+
 def _is_encoded_markup(header: str) -> bool:
     return bool(_EQUALS.search(header)) and not RECEIVED_LINE.search(header)
 
@@ -204,6 +230,6 @@ def has_foreign_characters(header: str) -> bool:
         not header.isascii() and _is_damaged(header)
     ):
         return True
-    if STAMP.match(surrounding_quotes(header) or ""):
+    if STAMP.match(surrounding_quotes(header) or "") or soft_breaks(header) is not None:
         return True
     return bool(_AT_START.search(header) and unicode_spaces(header))

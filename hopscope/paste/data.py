@@ -7,9 +7,30 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hopscope.paste.patterns import MENTION, RECEIVED_LINE, STAMP, STAMP_START, USUAL, USUAL_NAME, in_received, lazy
+from hopscope.paste.patterns import (
+    MENTION,
+    RECEIVED_FIELD,
+    RECEIVED_LINE,
+    STAMP,
+    STAMP_START,
+    USUAL,
+    USUAL_NAME,
+    in_received,
+    lazy,
+    received_fields,
+)
 
-__all__ = ["escapes", "field", "has_all", "is_data", "quoted_cells", "rows", "strings", "unescaped"]
+__all__ = [
+    "escapes",
+    "field",
+    "has_all",
+    "is_data",
+    "literal_tabs",
+    "quoted_cells",
+    "rows",
+    "strings",
+    "unescaped",
+]
 
 _ESCAPE = lazy(r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(\n[ \t]*+|.))")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "e": "\x1b", "_": "\u00a0", "N": "\x85"}
@@ -180,6 +201,25 @@ def escapes(text: str) -> str | None:
     return None
 
 
+_TAB = r"(?:\\t|\\u0009|\\x09|&#9;|&Tab;)"
+_TAB_AT_START = lazy(rf"^(?:[ \t]*+{_TAB})++[ \t]*+", re.MULTILINE)
+_TAB_WITHIN = lazy(rf"{_TAB}++(?=(?:from|by|via|with|id|for)[ \t]|\(|;)", re.IGNORECASE)
+
+
+def literal_tabs(text: str) -> str | None:
+    r"""Replace tabs written as ``\t`` at folds, whose line breaks may be lost."""
+    if "\\" not in text and "&" not in text:
+        return None
+    header, separator, body = text.partition("\n\n")
+    repaired = _TAB_AT_START.sub("\t", header)
+    repaired = RECEIVED_FIELD.sub(_with_tabs, repaired)
+    return repaired + separator + body if repaired != header else None
+
+
+def _with_tabs(field: re.Match[str]) -> str:
+    return _TAB_WITHIN.sub("\t", field[0]) if STAMP.match(field[0]) else field[0]
+
+
 _FIELD_WITHIN = lazy(rf"(?:^|(?<=[\t,;|:]))[ ]?+(?={USUAL})", re.IGNORECASE | re.MULTILINE)
 
 
@@ -255,5 +295,9 @@ def _table_row(match: re.Match[str]) -> str:
 def is_data(header: str) -> bool:
     """Whether a well-formed block is JSON, CSV or a table whose lines look like header fields."""
     if RECEIVED_LINE.search(header) and not header.startswith(('"', "'")):
-        return in_received(_ESCAPED_LINE, header) and escapes(header) is not None
+        escaped = in_received(_ESCAPED_LINE, header) and escapes(header) is not None
+        return escaped or any(
+            STAMP.match(field) and (_TAB_AT_START.search(field) or _TAB_WITHIN.search(field))
+            for field in received_fields(header)
+        )
     return any(undo(header) is not None for undo in (strings, escapes, quoted_cells, rows))

@@ -45,6 +45,11 @@ _HEADING = lazy(
     re.IGNORECASE,
 )
 
+# -----Original Message-----, the boundary of a MIME part, Apple Mail, and "Show original" of Gmail, in any language
+_SEPARATOR = lazy(
+    r"[ \t]*+(?:-{2,}+[^\n:]{1,100}+|_{10,}+|={3,}+|begin forwarded message:)[ \t]*+\n\s*+", re.IGNORECASE
+)
+_GMAIL = lazy(r"[^\n:<]{1,60}+\n\s*+[^\n:<\t]{1,40}+[\t ]<[^>\s]++>[ \t]*+\n")
 _ANNOUNCED = lazy(r"\w[^: ]*+ [^:]*+:[ \t]*+\Z")  # not a field name, as there is a space before the colon
 
 
@@ -56,6 +61,12 @@ def leading_text(text: str) -> str | None:
     """
     if text.startswith("From "):
         return None
+    separator = _SEPARATOR.match(text)
+    if separator and MENTION.search(text, separator.end()):
+        return text[separator.end() :]
+    stamp = _STAMP_LINE.search(text) if _GMAIL.match(text) else None
+    if stamp:
+        return text[_block_start(text, stamp.start()) :]
     offset = 0
     apart = False
     for line in text.split("\n"):
@@ -171,7 +182,8 @@ def forwarded(text: str, undo: Callable[[str], str]) -> str | None:
         return None
     header_fields = len(RECEIVED_LINE.findall(header))
     mention = MENTION.search(body)
-    if not LIKELY_FIELD.match(header) or not mention or blank_lines(text) is not None:
+    first_field = len(header) - len(header.lstrip("*_"))
+    if not LIKELY_FIELD.match(header, first_field) or not mention or blank_lines(text) is not None:
         return None
     if STAMP.search(header) and not header_fields:  # headers: "Received: from
         return None

@@ -6,6 +6,7 @@ All functions expect text with ``\n`` line ends.
 import re
 from itertools import pairwise
 
+from hopscope.paste.blocks import is_continued
 from hopscope.paste.patterns import (
     FIELD,
     LIKELY_FIELD,
@@ -84,19 +85,31 @@ def blank_lines(text: str) -> str | None:
         return f"{stray}\n{repaired}" if repaired else None
     pieces = _GAP.split(text)
     blocks, gaps = pieces[::2], pieces[1::2]
-    if is_complete(blocks[0]):
+    if is_complete(blocks[0]) or not any(blocks[1:]):
         return None
     run = _header_run(blocks, gaps)
+    blocks[:run] = [_indented(block) for block in blocks[:run]]
     lone = [block for block in blocks[:run] if _LONE.fullmatch(block)]
     below = lone[1:] if lone and lone[0] is blocks[0] else lone
     named = [block for block in below if block[0] not in " \t"]
     joined = "\n".join(blocks[:run]) + ("\n" + "".join(pieces[2 * run - 1 :]) if run < len(blocks) else "")
-    if not any(map(RECEIVED.match, lone)):
-        return None
-    if len(below) < _EVIDENCE or not named:
-        certain = _is_one_stamp(blocks[:run]) or _are_all_stamps(blocks)
-        return joined if certain else None
-    return joined
+    spaced = any(map(RECEIVED.match, lone)) and (
+        (len(below) >= _EVIDENCE and named) or _is_one_stamp(blocks[:run]) or _are_all_stamps(blocks)
+    )
+    return joined if spaced else _joined_parts(pieces)
+
+
+def _joined_parts(pieces: list[str]) -> str | None:
+    """The text without the blank lines between header blocks that belong to one message: see ``blocks``."""
+    above = _indented(pieces[0])
+    end = 1
+    while end < len(pieces) and LIKELY_FIELD.match(pieces[end + 1]):
+        below = _indented(pieces[end + 1])
+        if not (_HEADER_LINES.fullmatch(below) and is_continued(above, below)):
+            break
+        above += f"\n{below}"
+        end += 2
+    return "".join([above, *pieces[end:]]) if end > 1 else None
 
 
 def _is_one_stamp(blocks: list[str]) -> bool:
@@ -125,13 +138,18 @@ def _header_run(blocks: list[str], gaps: list[str]) -> int:
     for number, block in enumerate(blocks):
         if number and len(gaps[number - 1]) > len(gaps[0]):
             break
-        if _HEADER_LINES.fullmatch(block):
+        if _HEADER_LINES.fullmatch(_indented(block)):
             run = number + 1
         elif not block or not by_line or "\n" in block:
             break
         elif number == run and _is_open(blocks[max(0, run - _MAX_LINES) : run]):
             run += 1
     return run
+
+
+def _indented(block: str) -> str:
+    """The block with the continuation lines of its Received fields indented, if they have lost their indentation."""
+    return (continuation_lines(block) if RECEIVED.match(block) and "\n" in block else None) or block
 
 
 _MAX_LINES = 50  # of one Received field

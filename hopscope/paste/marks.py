@@ -43,6 +43,9 @@ def _unquoted(text: str) -> str | None:
     mark = text[:1]
     if mark not in {">", "|"}:
         return None
+    first_line = text.partition("\n")[0]
+    if _INNER_QUOTED.search(first_line, len(first_line) - len(first_line.lstrip("> |\t"))):
+        return _INNER_MARK.sub("\n", text.lstrip("> |\t"))
     lines = text.split("\n")
     quoted = [number for number, line in enumerate(lines) if line.startswith(mark)]
     head, tail = lines[: quoted[-1] + 1], lines[quoted[-1] + 1 :]
@@ -52,6 +55,11 @@ def _unquoted(text: str) -> str | None:
     for number in quoted:
         head[number] = head[number][len(unit) if head[number].startswith(unit) else 1 :]
     return "\n".join([*head, "", *tail] if any(tail[:1]) else head + tail).lstrip("\n")
+
+
+_INNER_MARK = lazy(r"[ \t](?:[>|]++[ \t]++)++")
+_INNER_QUOTED = lazy(rf"[ \t](?:[>|]++[ \t]++)++{USUAL}", re.IGNORECASE)
+"""Quote marks of lines whose line breaks were lost."""
 
 
 _NUMBER = lazy(r"[ \t]*+([0-9]{1,6}+)([.:|)]?+[ \t]?+)")

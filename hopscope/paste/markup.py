@@ -5,7 +5,16 @@ All functions expect text with ``\n`` line ends.
 
 import re
 
-from hopscope.paste.patterns import MENTION, RECEIVED_FIELD, USUAL, USUAL_NAME, in_received, lazy
+from hopscope.paste.patterns import (
+    MENTION,
+    RECEIVED_FIELD,
+    STAMP,
+    USUAL,
+    USUAL_NAME,
+    in_received,
+    lazy,
+    received_fields,
+)
 
 __all__ = [
     "emphasis",
@@ -23,6 +32,17 @@ _LEVELS = 3  # maximum levels of escaping: &amp;lt;
 _REFERENCES = (
     r"&(?:amp;)*+(?:lt|#60|#x3c);[^\s&]{1,200}+&(?:amp;)*+(?:gt|#62|#x3e);|&(?:amp;)*+(?:#43|#x2b|plus);[0-9]{4}"
 )
+# References that no server writes: to a number, and to punctuation of the grammar of Received.
+_CERTAIN_REFERENCE = lazy(
+    r"&(?:amp;)*+(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|nbsp|quot|apos|lpar|rpar|lsqb|rsqb|lbrack|rbrack|semi|colon|period"
+    r"|comma|commat|plus|lowbar|hyphen|Tab|NewLine);"
+)
+
+
+def _has_certain_reference(text: str) -> bool:
+    return any(STAMP.match(field) and _CERTAIN_REFERENCE.search(field) for field in received_fields(text))
+
+
 _WEB_FIELD = lazy(
     rf"^(?:(?:x-)?received|message-id|return-path)[ \t]*+:(?:(?!{_REFERENCES})[^\n]|\n[ \t])*+(?:{_REFERENCES})",
     re.IGNORECASE | re.MULTILINE,
@@ -37,7 +57,7 @@ def html_references(text: str) -> str | None:
     if "&" not in text or "eceived" not in text or not _REFERENCE.search(text):
         return None
     repaired = _unescaped(text)
-    return repaired if set(repaired) - set(text) else None
+    return repaired if set(repaired) - set(text) or _has_certain_reference(text) else None
 
 
 def _unescaped(text: str) -> str:
@@ -109,7 +129,10 @@ def _has_tags(text: str) -> bool:
     if _TAG_FIRST.match(text):
         return bool(MENTION.search(text))
     first = _FIRST_RECEIVED.search(text)
-    return bool(first and (_TAG_WITHIN.search(first[0]) or _TAG_BEFORE.search(text, 0, first.end())))
+    if first is None:
+        return False
+    within = in_received(_TAG_WITHIN, text) or _TAG_WITHIN.search(first[0])
+    return bool(within or _TAG_BEFORE.search(text, 0, first.end()))
 
 
 _NAME = r"[A-Za-z][A-Za-z0-9-]*+"
@@ -119,11 +142,42 @@ _RECEIVED_STRESSED = lazy(r"^[ \t]*+(?:[*_]{1,3}|`)received[ ]?+[:*_`]", re.IGNO
 
 
 def emphasis(text: str) -> str | None:
-    """Remove Markdown emphasis around field names, or code spans around fields (CommonMark sections 6.1 and 6.2)."""
+    """Remove emphasis of field names and of words in Received fields, and code spans (CommonMark sections 6.1, 6.2)."""
     if not _RECEIVED_STRESSED.search(text):
-        return None
+        return _without_stress(text)
     repaired = _EMPHASIS.sub(r"\1\2:", text)
     return _CODE_SPAN.sub(lambda line: line[1].rstrip(" \t").rstrip("`"), repaired)
+
+
+# Words in a Received field, marked by a person: **via Frontend Transport**, *192.0.2.1*, __a.example__, [b]via[/b]
+_STRESS = lazy(
+    r"(?<![\w*])(?P<stars>\*{1,3})(?=[^\s*])(?P<in_stars>[^*;]{1,300}+)(?<=\S)(?P=stars)(?![\w*])"
+    r"|(?<![^\s(<\[])(?P<lines>__)(?=[^\s_])(?P<in_lines>(?:[^_\s]|_(?!_)|\s(?!__)){1,300}+)__(?![^\s)>\],;])"
+    r"|(?<![\w`])`{1,3}+(?=[^\s`])(?P<in_ticks>[^`;]{1,300}+)`{1,3}+(?![\w`])"
+    r"|~~(?=[^\s~])(?P<in_tildes>[^~;]{1,300}+)~~"
+    r"|(?<=[ \t])_(?=[^\s_])(?P<spaced>[^_;\s]{1,60}+(?:\s{1,9}+[^_;\s]{1,60}+){1,9}+)_(?![^\s)>\],;])"
+    r"|\[(?P<tag>b|i|u|s|em|strong|color|colour|size|font|highlight|mark)(?:=[^\]\n]{1,40}+)?+\]"
+    r"|\[/(?:b|i|u|s|em|strong|color|colour|size|font|highlight|mark)\]",
+    re.IGNORECASE,
+)
+_STRESS_END = lazy(r"[*`]|__|~~|[ \t]_|\[/[a-z]", re.IGNORECASE)
+
+
+def _without_stress(text: str) -> str | None:
+    """Remove the marks of Markdown and forums around words of Received fields."""
+    if not _STRESS_END.search(text):
+        return None
+    repaired = RECEIVED_FIELD.sub(_plain_field, text)
+    return repaired if repaired != text else None
+
+
+def _plain_field(field: re.Match[str]) -> str:
+    if not (STAMP.match(field[0]) and _STRESS_END.search(field[0])):
+        return field[0]
+    return _STRESS.sub(lambda stress: next(filter(None, map(stress.groupdict().get, _STRESSED_TEXTS)), ""), field[0])
+
+
+_STRESSED_TEXTS = ("in_stars", "in_lines", "in_ticks", "in_tildes", "spaced")
 
 
 # CommonMark section 2.4: a backslash before punctuation. Since a Received field may contain an account such as
@@ -205,4 +259,5 @@ def is_marked_up(header: str) -> bool:
         return True
     if any(undo(header) is not None for undo in (emphasis, markdown_escapes, links)):
         return True
-    return bool(_WEB_FIELD.search(header)) and html_references(header) is not None
+    web = _WEB_FIELD.search(header) or _has_certain_reference(header)
+    return bool(web) and html_references(header) is not None

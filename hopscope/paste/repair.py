@@ -50,8 +50,8 @@ def is_well_formed(data: bytes) -> bool:
 # Sequences that rarely occur in undamaged header fields: HTML, Markdown, terminal codes and escape sequences, by
 # a byte or word that is searched first because that is fast.
 _SUSPECT_SEQUENCES = {
-    b"&": (b"&lt;", b"&amp;", b"&#", b"&plus;"),
-    b"\\": (b"\\<", b"\\[", b"\\_", b"\\r\\n", b"\\\n", b"\\\r\n"),
+    b"&": (b"&lt;", b"&amp;", b"&#", b"&plus;", b"&nbsp;", b"&quot;", b"&commat;", b"&lpar;", b"&period;"),
+    b"\\": (b"\\<", b"\\[", b"\\_", b"\\r\\n", b"\\\n", b"\\\r\n", b"\\tby ", b"\\twith ", b"\\tid ", b"\\tfor "),
     b"*": (b"**",),
     b"\x1b": (b"\x1b[",),
     b"^": (b"^[[",),
@@ -71,7 +71,7 @@ def _has_hidden_damage(data: bytes, header: bytes) -> bool:
     # Two fields on one line have a second colon before white space or at the end.
     is_joined = is_line and any(not part[:1].strip() for part in header.split(b":")[2:])
     suspect = is_joined or not header[:1].isalpha() or _has_inner_field(header) or has_suspect_characters(header)
-    if not suspect:
+    if not (suspect or _is_stressed(header)):
         return False
     from hopscope.paste import kinds
 
@@ -83,6 +83,19 @@ def _has_inner_field(header: bytes) -> bool:
     first = header.startswith((b"Received:", b"received:"))
     inner = header.count(b"eceived:") - header.count(b"\nReceived:") - first
     return bool(inner) and inner > sum(map(header.count, (b"\nreceived:", b"-Received:", b"-received:")))
+
+
+_STRESSED = (
+    rb"(?im)^received[ \t]*+:[^\n*_`~\[=]*+(?:(?:\n[ \t]|_(?!_)(?<![ \t]_)|~(?!~)|\[(?!/)|=(?!\r?\n))[^\n*_`~\[=]*+)*+"
+    rb"(?:[*`_]|~~|\[/|=\r?\n)"
+)
+"""A Received field with marks of Markdown or of a forum, or a soft line break; compiled on first use."""
+
+
+def _is_stressed(header: bytes) -> bool:
+    """Whether a Received field has marks around words, or a soft line break."""
+    marks = any(mark in header for mark in (b"*", b"_", b"`", b"~~", b"[/", b"=\n", b"=\r\n"))
+    return marks and re.search(_STRESSED, header) is not None
 
 
 def has_suspect_characters(header: bytes) -> bool:

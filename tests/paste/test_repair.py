@@ -131,6 +131,7 @@ DAMAGES: list[tuple[str, Callable[[str], str | bytes], list[str]]] = [
     ("utf-16-big-endian-crlf", lambda text: text.replace("\n", "\r\n").encode("utf-16-be"), ["utf-16"]),
     ("line-ends-cr", lambda text: text.replace("\n", "\r"), ["line-ends"]),
     ("blank-lines-at-the-start", lambda text: "\n \t\n" + text, ["empty-start"]),
+    ("tabs-written-out", lambda text: re.sub(r"\n[ \t]+", r"\n\\t", text), ["literal-tabs"]),
     ("html-source", html.escape, ["html-references"]),
     ("html-numbers", lambda text: text.replace("<", "&#60;").replace("+", "&#x2B;"), ["html-references"]),
     ("letter-before", lambda text: "Hello,\nhere it is:\n\n" + text, ["leading-text"]),
@@ -279,7 +280,7 @@ def test_quoted_printable_is_decoded(text: str) -> None:
 
 
 def test_every_repair_has_a_case() -> None:
-    covered = {code for _, _, expected in DAMAGES for code in expected} | {"quoted-printable"}
+    covered = {code for _, _, expected in DAMAGES for code in expected} | {"quoted-printable", "soft-breaks"}
     assert covered == {code for code, _, _ in REPAIRS} | {"utf-16"}
 
 

@@ -37,21 +37,32 @@ TAKE_OVERS = frozenset({ExchangeToken.SHADOW, ExchangeToken.REPLICATION})
 
 TOKENS = {str(token): token for token in ExchangeToken}
 """The tokens by the text of the with clause."""
+_LOWERED_TOKENS = {text.lower(): token for text, token in TOKENS.items()}
+_VIAS = {"".join(via.lower().split()): via for via in ("Frontend Transport", "Mailbox Transport")}
+"""The services that a via clause names, by their name in lower case without spaces."""
 
 
 def read(stamp: Stamp) -> ExchangeMark | None:
     """The mark in a Received field of Exchange 2007 or later; ``None`` for other systems."""
     if stamp.with_ is None:
         return None
-    token = TOKENS.get(stamp.with_) or TOKENS.get(stamp.with_.split(" by ", 1)[0])
-    if token is None:
-        return None
+    written = stamp.with_.split(" by ", 1)[0]
+    token = TOKENS.get(written) or _LOWERED_TOKENS.get(written.lower())
+    if token is None or (written not in TOKENS and _number(stamp) is None):
+        return None  # other systems also write "with MAPI"
     online = builds.service_of(stamp.by_domain.domain if stamp.by_domain else None)
     if token in BY_WEB and online is None:
         return None  # webmail systems also write "with HTTP"
     pickup = stamp.from_domain is not None and stamp.from_domain.domain == "Pickup"
-    via = " ".join(stamp.via.split()[:2]) if stamp.via else None  # more words: two fields merged into one
+    via = _via(stamp.via) if stamp.via else None
     return _mark(token, via, _number(stamp), online, pickup and token is ExchangeToken.SMTP)
+
+
+def _via(text: str) -> str:
+    """The service that a via clause names in any letter case, or else its first two words."""
+    words = text.split()
+    named = (_VIAS.get("".join(words[:count]).lower()) for count in (2, 3))
+    return next(filter(None, named), None) or " ".join(words[:2])  # more words: two fields merged into one
 
 
 BY_WEB = frozenset({ExchangeToken.HTTP, ExchangeToken.HTTPS})
@@ -68,7 +79,7 @@ def _mark(
 ) -> ExchangeMark:
     """The mark for these clauses; ``online`` is Microsoft's own service that the host belongs to, if any."""
     build = builds.lookup_on(number, online) if number else Build(number=None, product=online) if online else None
-    prints_via = token is ExchangeToken.SMTP and (via or "").endswith(" Transport")
+    prints_via = token is ExchangeToken.SMTP and via in _VIAS.values()
     return ExchangeMark(
         token=token,
         via=via,

@@ -11,6 +11,7 @@ from hopscope.model import Stamp
 
 __all__ = ["software"]
 
+_PROTOCOLS = ("SMTP", "SMTPA", "SMTPS", "SMTPSA", "QMQP")
 _PEER = r"(?:\S*@)?+[0-9a-fA-F:.]++"
 _DATE = r"[1-9][0-9]? [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} -0000"
 
@@ -22,5 +23,5 @@ def software(stamp: Stamp) -> str | None:
     if stamp.from_domain is None or stamp.by_domain is None or stamp.id:
         return None
     protocol, peer = (stamp.with_ or "").upper(), stamp.from_domain.comments[-1:]
-    form = protocol.endswith(("SMTP", "QMQP")) and peer and re.fullmatch(_PEER, peer[0])
+    form = protocol.endswith(_PROTOCOLS) and peer and re.fullmatch(_PEER, peer[0])
     return "qmail" if form and stamp.date_time and re.fullmatch(_DATE, " ".join(stamp.date_time.text.split())) else None
