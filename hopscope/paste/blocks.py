@@ -3,13 +3,10 @@ r"""Header blocks with blank lines between them: parts of one message, or severa
 All functions expect text with ``\n`` line ends.
 """
 
-from collections.abc import Iterator
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
 
-from hopscope.model import ExtendedDomain, Stamp
-from hopscope.parser.encoding import to_bytes
-from hopscope.parser.fields import split
-from hopscope.parser.stamp import by_lexer
+from hopscope.paste.patterns import FIELD, STAMP, lazy
 
 __all__ = ["is_continued"]
 
@@ -28,34 +25,58 @@ def is_continued(above: str, below: str) -> bool:
     """
     names, stamps = _fields(above)
     names_below, stamps_below = _fields(below)
+    content, content_below = names & _CONTENT, names_below & _CONTENT
     if not stamps or not stamps_below:
-        return bool(stamps) and not names & names_below & _CONTENT and not names & _CONTENT
+        return bool(stamps) and not content
     last, first = stamps[-1], stamps_below[0]
-    linked = bool(_hosts(last.from_domain) & _hosts(first.by_domain))
-    if names & names_below & _CONTENT or (names & _CONTENT and not linked):
+    linked = not _peer(last).isdisjoint(_server(first))
+    if content & content_below or (content and not linked):
         return False
-    return linked or (not _hosts(stamps[0].by_domain) & _hosts(first.by_domain) and _is_before(first, last))
+    return linked or (_server(stamps[0]).isdisjoint(_server(first)) and _is_before(first, last))
 
 
-def _fields(block: str) -> tuple[set[str], list[Stamp]]:
-    """The names of the fields of a block, in lower case, and its first and last Received field."""
-    fields = split(to_bytes(block)).fields
-    received = [field for field in fields if field.name.lower() == "received"]
-    return {field.name.lower() for field in fields}, [by_lexer(field) for field in received[:1] + received[1:][-1:]]
+_NAME_END = lazy(r"[ \t]*+:")
+_FOLD = lazy(r"\n[ \t]++")
 
 
-def _hosts(domain: ExtendedDomain | None) -> set[str]:
-    return set(_names(domain)) if domain else set()
+def _fields(block: str) -> tuple[set[str], list[str]]:
+    """The names of the fields of a block, in lower case, and its Received fields, unfolded."""
+    lines = _FOLD.sub(" ", block).split("\n")
+    names = {_NAME_END.split(line, maxsplit=1)[0].lower() for line in lines if FIELD.match(line)}
+    return names, [line for line in lines if STAMP.match(line)]
 
 
-def _names(domain: ExtendedDomain) -> Iterator[str]:
-    """Names and address of a server, in lower case."""
-    for name in (domain.domain, domain.helo, domain.tcp_info.domain, domain.tcp_info.address):
-        if name:
-            yield name.strip("[].").lower()
+_KEYWORD = r"[ \t](?:from|by|via|with|id|for)[ \t]"
+_FROM = lazy(rf"[ \t:]from[ \t]++((?:(?!{_KEYWORD})[^;])*+)")
+_BY = lazy(rf"[ \t:]by[ \t]++((?:(?!{_KEYWORD})[^;])*+)")
+_HOST = lazy(r"[a-z0-9_-]++(?:\.[a-z0-9_-]++)*+|[0-9a-f]*+:[0-9a-f:]++")
 
 
-def _is_before(first: Stamp, last: Stamp) -> bool:
+def _peer(stamp: str) -> set[str]:
+    """The words of the from clause."""
+    return _words(_FROM.search(stamp.lower()))
+
+
+def _server(stamp: str) -> set[str]:
+    """The words of the by clause."""
+    return _words(_BY.search(stamp.lower()))
+
+
+def _words(clause: re.Match[str] | None) -> set[str]:
+    return set(_HOST.findall(clause[1])) - {"helo", "ehlo", "unknown", "postfix"} if clause else set()
+
+
+def _is_before(first: str, last: str) -> bool:
     """Whether a hop can be the one before ``last`` by its time."""
-    earlier, later = (stamp.date_time.value if stamp.date_time else None for stamp in (first, last))
+    earlier, later = _time(first), _time(last)
     return earlier is not None and later is not None and -_SKEW <= later - earlier <= _PATH
+
+
+def _time(stamp: str) -> datetime | None:
+    from email.utils import parsedate_to_datetime
+
+    try:
+        time = parsedate_to_datetime(stamp.rpartition(";")[2].strip())
+    except (ValueError, TypeError):
+        return None
+    return time if time.tzinfo else None
