@@ -1,12 +1,13 @@
 """The values of one message that a summary counts.
 
-To limit the number of names, only Exchange servers and other systems in their domains keep their host names. All other
-systems, and the hosts of Exchange Online, are named by their registered domain. A system with an address only is named
-by the address, or by its block if the address is private, as different systems share such addresses.
+To limit the number of names, only Exchange servers and other systems in their domains keep their host names. The hosts
+of Exchange Online have its name, whatever their domain, and all other systems their registered domain. A system with an
+address only is named by the address, or by its block if the address is private, as different systems share such
+addresses.
 """
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -17,7 +18,7 @@ from hopscope.data import table
 from hopscope.model import Hop, Route, Scenario, Service, Severity, Tls
 from hopscope.parser.grammar import address
 
-__all__ = ["Digest", "HopDigest", "digest", "hosts", "route_digest", "short", "written_tls"]
+__all__ = ["Digest", "HopDigest", "digest", "hosts", "online_names", "route_digest", "short", "written_tls"]
 
 
 class HopDigest(msgspec.Struct, frozen=True, gc=False):
@@ -25,7 +26,10 @@ class HopDigest(msgspec.Struct, frozen=True, gc=False):
 
     service: Service
     host: str | None
-    """The server of the hop or its registered domain, in lower case; ``None`` if the Received field names no server."""
+    """The server of the hop or its registered domain, in lower case, or ``Exchange Online``.
+
+    ``None`` if the Received field names no server.
+    """
     product: str | None
     build: str | None
     time: float | None
@@ -100,7 +104,7 @@ def _hop_digest(hop: Hop, host: str | None) -> HopDigest:
 
 
 def hosts(services: Sequence[Service], names: Iterable[str]) -> list[str | None]:
-    """The names of a message's servers in a summary: the host name or the registered domain of each.
+    """The names of a message's servers in a summary: the host name, the registered domain, or ``Exchange Online``.
 
     Args:
         services: The service of each hop.
@@ -145,7 +149,8 @@ class _ServerName(NamedTuple):
     online: bool
     """Whether the server belongs to Exchange Online."""
     outside_name: str | None
-    """The name of a system outside the organisation: its domain, a name without dots, or an address or its block."""
+    """The name of a system outside the organisation: ``Exchange Online``, its domain, a name without dots, or an
+    address or its block."""
 
 
 @lru_cache(maxsize=1 << 14)
@@ -153,8 +158,16 @@ def _server_name(name: str) -> _ServerName:
     server = name.lower()
     domain = servers.registered_domain(server)
     ip = address(server)
-    outside_name = _public_address(ip) if ip else domain if "." in server else server
-    return _ServerName(server or None, domain, builds.is_online_host(server), outside_name or None)
+    service = builds.service_of(server)
+    outside_name = service or (_public_address(ip) if ip else domain if "." in server else server)
+    return _ServerName(server or None, domain, service is not None, outside_name or None)
+
+
+@cache
+def online_names() -> frozenset[str | None]:
+    """The names of Exchange Online hosts in a summary; earlier versions saved the registered domains of its hosts."""
+    rows = table("online_hosts")
+    return frozenset({row["product"] for row in rows} | {servers.registered_domain(row["domain"]) for row in rows})
 
 
 def _public_address(ip: str) -> str:

@@ -15,6 +15,7 @@ import msgspec
 from hopscope.classifier import pipeline
 from hopscope.model import Service, Stage
 from hopscope.statistics.clock_offsets import certainly_corrected, skew
+from hopscope.statistics.digest import online_names
 from hopscope.statistics.summary import OTHERS, Leg, LegKey, Summary
 
 if TYPE_CHECKING:
@@ -258,7 +259,7 @@ def _single_points(graph: Topology, counts: Counter[tuple[str, str]]) -> Iterato
     """Services on a single server that receives from, or sends to, several nodes."""
     by_service: dict[Service, list[Node]] = defaultdict(list)
     for node in graph.nodes:
-        if node.service not in _OUTSIDE:
+        if node.service not in _OUTSIDE and node.host not in online_names():
             by_service[node.service].append(node)
     for service, nodes in by_service.items():
         legs = {leg for leg in counts if nodes[0].key in leg}
@@ -296,7 +297,11 @@ def _listed(names: Iterable[str | None]) -> str:
 def _shares(graph: Topology, counts: Counter[tuple[str, str]]) -> Iterator[Observation]:
     """The distribution of a node's messages over the servers of a service."""
     services = {node.key: node.service for node in graph.nodes}
-    single = {node.key for node in graph.nodes if node.members == 1 and node.service not in _OUTSIDE}
+    single = {
+        node.key
+        for node in graph.nodes
+        if node.members == 1 and node.service not in _OUTSIDE and node.host not in online_names()
+    }
     groups: dict[tuple[str, Service], dict[str, int]] = defaultdict(dict)
     for (tail, head), count in counts.items():
         if head in single:

@@ -22,8 +22,18 @@ _HUB, _OTHER, _UNKNOWN = Service.HUB_TRANSPORT, Service.OTHER_MTA, Service.UNKNO
         ),
         pytest.param(
             [(_HUB, "AM5PR01MB1234.eurprd01.prod.outlook.com"), (_OTHER, "x.outlook.com")],
-            ["outlook.com", "outlook.com"],
-            id="Exchange Online by its domain, and it makes no domain one's own",
+            ["Exchange Online", "Exchange Online"],
+            id="Exchange Online by its name, and it makes no domain one's own",
+        ),
+        pytest.param(
+            [(_HUB, name) for name in ("a.prod.exchangelabs.com", "b.mail.protection.outlook.com", "c.office365.com")],
+            ["Exchange Online"] * 3,
+            id="Exchange Online is one organisation",
+        ),
+        pytest.param(
+            [(_HUB, "ex1.outlook.corp.example"), (_OTHER, "mx.notoutlook.com")],
+            ["ex1.outlook.corp.example", "notoutlook.com"],
+            id="names that only look like it",
         ),
         pytest.param([(_OTHER, "localhost"), (_HUB, "EX1")], ["localhost", "ex1"], id="names without a domain"),
         pytest.param([(_OTHER, ""), (_HUB, "")], [None, None], id="no name"),

@@ -4,7 +4,7 @@ import pytest
 
 from hopscope.model import Stage
 from hopscope.statistics.summary import Summary
-from hopscope.statistics.topology import ObservationKind, Topology, topology
+from hopscope.statistics.topology import Observation, ObservationKind, Topology, topology
 
 from .organisations import message, stamps_of, summary
 
@@ -68,9 +68,18 @@ def test_a_cycle_is_named() -> None:
     assert "HOP402" in loop.text
 
 
+def single_points(hub: str) -> list[Observation]:
+    """What is observed of one hub between three front ends and three mailbox servers."""
+    found = [message(*stamps_of(f"fe:ex{number % 3}", f"tr:{hub}", f"mb:ex{number % 3}")) for number in range(60)]
+    return [each for each in topology(summary(found)).observations if each.kind is ObservationKind.SINGLE_POINT]
+
+
+def test_the_servers_of_exchange_online_are_no_single_point_of_failure() -> None:
+    assert single_points("Exchange Online") == []
+
+
 def test_a_single_point_of_failure_is_named() -> None:
-    found = [message(*stamps_of(f"fe:ex{number % 3}", "tr:hub", f"mb:ex{number % 3}")) for number in range(60)]
-    points = [each for each in topology(summary(found)).observations if each.kind is ObservationKind.SINGLE_POINT]
+    points = single_points("hub")
     assert [each.nodes for each in points] == [("Transport@hub",)]
     assert "All 60 hops of Transport are on one server, hub; it receives from 3 and sends to 3." in points[0].text
 

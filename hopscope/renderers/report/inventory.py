@@ -38,7 +38,7 @@ def servers(summary: Summary) -> Facts:
     return {"groups": [_group(title, members, caption) for title, members, caption in groups if members]}
 
 
-_EXCHANGE_CAPTION = "Exchange servers, busiest first; Exchange Online in one row per domain."
+_EXCHANGE_CAPTION = "Exchange servers, busiest first; Exchange Online in one row."
 _OTHER_CAPTION = (
     "Other mail systems, busiest first, in one row per domain unless it is the domain of the Exchange servers."
 )

@@ -110,7 +110,7 @@ def notes(content: Content, tables: Sequence[Table]) -> Iterator[str]:
         yield METHOD
         yield LIMITS
     if "from" in keys or "server" in shown_names:
-        yield "Other systems and Exchange Online hosts are grouped by domain, private addresses by network."
+        yield "Exchange Online hosts have one name. Other systems are grouped by domain, private addresses by network."
 
 
 def _grouped(kinds: Sequence[str]) -> Iterator[str]:

@@ -5,13 +5,12 @@ The method is described in :mod:`hopscope.statistics.clock_offsets`.
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import cache
 from math import ceil
 from typing import NamedTuple
 
-from hopscope.data import table
 from hopscope.model import Service
 from hopscope.statistics.clock_offsets.constraints import Constraints, contradictions
+from hopscope.statistics.digest import online_names
 from hopscope.statistics.summary import OTHERS, Leg, LegKey
 
 __all__ = [
@@ -64,19 +63,11 @@ def _is_machine(host: str, services: Collection[str]) -> bool:
     """Whether a name denotes a single server: an on-premises Exchange server, or another system with a host name."""
     from hopscope.classifier import builds, servers
 
-    if host in _NAMELESS or host.startswith("localhost.") or builds.is_online_host(host) or host in _online():
+    if host in _NAMELESS or host.startswith("localhost.") or builds.is_online_host(host) or host in online_names():
         return False
     if not _OUTSIDE.isdisjoint(services):
         return "/" not in host and servers.registered_domain(host) not in {None, host}
     return True
-
-
-@cache
-def _online() -> frozenset[str | None]:
-    """The names of Exchange Online hosts in a summary: the registered domains of its host domains."""
-    from hopscope.classifier import servers
-
-    return frozenset(servers.registered_domain(row["domain"]) for row in table("online_hosts"))
 
 
 def direct_paths(legs: Mapping[LegKey, Leg], hosts: Collection[str]) -> DirectPaths:
