@@ -27,8 +27,11 @@ __all__ = [
     "Build",
     "DateTime",
     "Defect",
+    "DeliveryAction",
+    "DeliveryStatus",
     "ExchangeMark",
     "ExchangeToken",
+    "Explanation",
     "ExtendedDomain",
     "Finding",
     "HeaderField",
@@ -467,6 +470,63 @@ class Hop(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return self.stamp.date_time.value if self.stamp.date_time else None
 
 
+class DeliveryAction(StrEnum):
+    """What a mail system did with a message for a recipient (RFC 3464 section 2.3.3)."""
+
+    FAILED = "failed"
+    """The message was not delivered and will not be."""
+    DELAYED = "delayed"
+    """The message was not delivered yet; the mail system tries again."""
+    DELIVERED = "delivered"
+    RELAYED = "relayed"
+    """The message was passed on to a system that does not report its delivery."""
+    EXPANDED = "expanded"
+    """The message was delivered to a list, and passed on to its members."""
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What an error means, from ``error_strings.tsv``."""
+
+    text: str
+    """The words of the error that were recognized."""
+    at_fault: str | None
+    """The component or mail system at fault, in words; ``None`` if unknown."""
+    meaning: str
+    checks: tuple[str, ...]
+    """What to check next."""
+    confidence: str
+    """``documented``, ``practitioners``, ``registered`` (only the meaning of the code is known) or ``unknown``."""
+    sources: tuple[str, ...]
+    """Keys of ``data/SOURCES.md``."""
+
+
+class DeliveryStatus(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What a report says about the delivery of a message to one recipient (RFC 3464 section 2)."""
+
+    recipient: str | None = None
+    """The address, without its type."""
+    action: DeliveryAction | None = None
+    status: str | None = None
+    """The enhanced status code (RFC 3463), such as ``5.1.1``."""
+    diagnostic: str | None = None
+    """The error as the mail system reported it, without its type."""
+    reporting_mta: str | None = None
+    """The server that generated the report: it was the last to hold the message."""
+    remote_mta: str | None = None
+    """The server that refused the message, or could not be reached."""
+    arrival_date: DateTime | None = None
+    """When the reporting server had received the message."""
+    will_retry_until: DateTime | None = None
+    last_attempt: DateTime | None = None
+    explanation: Explanation | None = None
+    """``None`` if the error is in no table, and before the message is labelled."""
+
+    @property
+    def is_undelivered(self) -> bool:
+        """Whether the message had not been delivered to the recipient when the report was generated."""
+        return self.action is DeliveryAction.FAILED or self.action is DeliveryAction.DELAYED
+
+
 class Route(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The path of one message."""
 
@@ -482,6 +542,14 @@ class Route(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     repairs: tuple[Repair, ...] = ()
     defects: tuple[Defect, ...] = ()
     """Defects of the header block; those of a Received field are in its ``Stamp``."""
+    delivery_status: tuple[DeliveryStatus, ...] = ()
+    """What a report says about this message, by recipient; the hops are then those of the message that it returns, or
+    its own if it returns none."""
+
+    @property
+    def is_undelivered(self) -> bool:
+        """Whether a report says that the message was not delivered: its path ends at the reporting server."""
+        return any(status.is_undelivered for status in self.delivery_status)
 
     @property
     def total_delay(self) -> timedelta | None:

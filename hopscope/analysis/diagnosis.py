@@ -11,6 +11,7 @@ from hopscope.analysis.rules import (
     chain,
     dates,
     delays,
+    delivery,
     detours,
     input,  # noqa: A004 - a family of rules
     labels,
@@ -23,7 +24,7 @@ from hopscope.model import WORST_FIRST, Finding, Route
 
 __all__ = ["RULES", "Rule", "applicable", "diagnose", "findings"]
 
-_FAMILIES = (times, dates, delays, labels, input, chain, detours, origin, security)
+_FAMILIES = (times, dates, delays, labels, input, chain, detours, origin, security, delivery)
 RULES: tuple[Rule, ...] = tuple(
     sorted((rule for family in _FAMILIES for rule in family.RULES), key=lambda rule: rule.code)
 )

@@ -51,6 +51,7 @@ class Fact(StrEnum):
     WITHOUT_TLS = "an SMTP hop of Exchange without TLS"
     OLD_TLS = "a TLS version that is advised against"
     WEAK_CIPHER = "a cipher that is advised against"
+    UNDELIVERED = "a report that the message was not delivered"
 
 
 MINUTE_DELAY = timedelta(minutes=1)
@@ -76,6 +77,8 @@ def facts(context: MessageContext) -> frozenset[Fact]:
     holding = {_FIELDS[name] for name in _FIELDS.keys() & route.names}
     if route.repairs:
         holding.add(Fact.REPAIRED)
+    if route.delivery_status and route.is_undelivered:
+        holding.add(Fact.UNDELIVERED)
     if route.defects or any(hop.stamp.defects for hop in route.hops):
         holding.add(Fact.DEFECT)
     _add_reference_times(holding, context)

@@ -103,9 +103,14 @@ def _from_client(index: IndexedRoute, hops: Sequence[Hop]) -> bool:
 
 
 def _is_delivered(route: Route, last: Hop) -> bool:
-    """Whether the passage ends in a mailbox. 2007 and 2010 add no Received field on delivery, so the path just ends."""
+    """Whether the passage ends in a mailbox. 2007 and 2010 add no Received field on delivery, so the path just ends.
+
+    A report of a message that was not delivered returns the same hops.
+    """
     if pipeline.stage(last.label.service) is Stage.DELIVERY:
         return True
+    if route.is_undelivered:
+        return False
     by_rpc = pipeline.absence_reason(last.label.generation, Stage.DELIVERY) is not None
     return by_rpc and last is route.hops[-1] and last.label.service is not Service.EDGE_TRANSPORT
 

@@ -123,10 +123,11 @@ def hub_of_store_driver(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
 def store_driver(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
     """Exchange 2007 and 2010 deliver by RPC and add no Received field.
 
-    An undelivered message, as a non-delivery report returns it, has the same hops; only fields of the delivery show it.
+    An undelivered message, as a non-delivery report returns it, has the same hops; only the report or fields of the
+    delivery show the difference.
     """
     last = index.route.hops[-1] if index.route.hops else None
-    if last is None or last.label.service not in _BEFORE_STORE_DRIVER:
+    if last is None or last.label.service not in _BEFORE_STORE_DRIVER or index.route.is_undelivered:
         return
     delivered = not _OF_DELIVERY.isdisjoint(index.route.names)
     nodes = pipeline.services(last.label.generation)
@@ -165,6 +166,22 @@ def primary_copy(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
 
 _SHADOW = str(ExchangeToken.SHADOW)
 
+
+def reporting_server(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
+    """The server that generated a non-delivery report was the last to hold the message, and may have added no field."""
+    last = index.route.hops[-1] if index.route.hops else None
+    names = (status.reporting_mta for status in index.route.delivery_status if status.is_undelivered)
+    name = next(filter(None, names), None)
+    if last is None or name is None or servers.same(name, last.server):
+        return
+    certain = not servers.share_domain(name, last.server)
+    doubt = "" if certain else f", unless that is another name of {last.written_server}"
+    evidence = f"{name} generated the report, so it was the last server to hold the message{doubt}"
+    yield ServiceWithoutHeader(
+        after=last.number, name="reporting server", server=name, certain=certain, evidence=evidence
+    )
+
+
 RULES: tuple[Callable[[IndexedRoute], Iterator[ServiceWithoutHeader]], ...] = (
     client_front_end,
     measured_front_end,
@@ -173,6 +190,7 @@ RULES: tuple[Callable[[IndexedRoute], Iterator[ServiceWithoutHeader]], ...] = (
     outbound_proxy,
     outbound_pool,
     store_driver,
+    reporting_server,
 )
 
 

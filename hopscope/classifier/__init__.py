@@ -29,7 +29,11 @@ def label(route: Route) -> Route:
 
         exchange |= {hop.number: other_label(hop.stamp) for hop in hops if hop.number not in exchange}
     labelled = [_hop(hop, exchange[hop.number], hop.mark, hop.from_previous) for hop in hops]
-    return replace(route, hops=tuple(labelled))
+    if not route.delivery_status:
+        return replace(route, hops=tuple(labelled))
+    from hopscope.classifier.delivery_status import explained  # few messages are reports
+
+    return replace(route, hops=tuple(labelled), delivery_status=tuple(map(explained, route.delivery_status)))
 
 
 def _hop(hop: Hop, label: Label, mark: ExchangeMark | None, from_previous: bool | None) -> Hop:  # noqa: FBT001 - of the record

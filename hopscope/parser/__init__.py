@@ -15,7 +15,14 @@ def parse(data: bytes | str, *, source: str = "-", in_bulk: bool = False) -> Rou
             The route is the same either way.
     """
     from hopscope.parser.encoding import to_bytes  # so that --version does not load the parser
-    from hopscope.parser.message import by_fields, by_scan
+    from hopscope.parser.fields import header_end
+    from hopscope.parser.message import by_fields, by_report, by_scan
+    from hopscope.paste.report_signs import is_signed
 
     block = to_bytes(data) if isinstance(data, str) else data
-    return (by_scan(block, source) if in_bulk else None) or by_fields(block, source)
+    end = header_end(block)
+    if is_signed(block[: end[0]] if end else block) and (report := by_report(block, source)):
+        return report
+    route = (by_scan(block, source) if in_bulk else None) or by_fields(block, source)
+    is_usual = route.hops and not route.repairs and all(defect.code != "line-not-a-field" for defect in route.defects)
+    return route if is_usual else by_report(block, source) or route

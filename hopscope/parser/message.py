@@ -1,4 +1,9 @@
-"""Message -> Route, in one pass for a usual header block, or field by field. Both give the same records."""
+"""Message -> Route, in one pass for a usual header block, or field by field. Both give the same records.
+
+A report on the delivery of a message is the route of that message, if the report returns its header block.
+"""
+
+from msgspec.structs import replace
 
 from hopscope.model import Route
 from hopscope.parser import fields
@@ -6,7 +11,7 @@ from hopscope.parser.route import hops
 from hopscope.parser.stamp import by_lexer
 from hopscope.paste.repair import repair
 
-__all__ = ["by_fields", "by_scan"]
+__all__ = ["by_fields", "by_report", "by_scan"]
 
 
 def by_scan(block: bytes, source: str) -> Route | None:
@@ -45,3 +50,20 @@ def by_fields(block: bytes, source: str) -> Route:
         repairs=repairs,
         defects=split.defects,
     )
+
+
+def by_report(block: bytes, source: str) -> Route | None:
+    """The route of the message that a report is about, with its delivery status; ``None`` if it is not a report.
+
+    Without Received fields of that message, the route is that of the report.
+    """
+    from hopscope.parser.delivery_status import delivery_status  # few messages are reports
+    from hopscope.paste.report import split
+
+    report = split(block)
+    route = by_fields(report.original, source) if report.original else None
+    last = next((hop.time for hop in reversed(route.hops) if hop.time), None) if route else None
+    statuses = delivery_status(report.text, last)
+    if not statuses:
+        return None
+    return replace(route if route and route.hops else by_fields(block, source), delivery_status=statuses)

@@ -29,9 +29,9 @@ def routes(chunk: "Chunk") -> Iterator[Route | SourceError]:
 
 
 def route_of(message: Message, *, in_bulk: bool = False) -> Route | SourceError:
-    """The labelled route of a message; an error if it has no Received field."""
+    """The labelled route of a message; an error if it has no Received field and is not a report."""
     route = read(message.data, source=message.source, in_bulk=in_bulk)
-    if not route.hops:
+    if not route.hops and not route.delivery_status:
         reason = "no Received header fields found"
         return SourceError(message.source, reason, "give the whole message or its Internet headers")
     return replace(route, defects=(message.problem, *route.defects)) if message.problem else route

@@ -14,6 +14,8 @@ from typing import Any
 
 from hopscope.errors import SourceError
 from hopscope.parser.fields import split
+from hopscope.parser.message import by_fields, by_report
+from hopscope.paste.report_signs import is_signed
 from hopscope.sources.entry import Readable, checked
 from hopscope.sources.message import Message, message
 
@@ -40,6 +42,8 @@ _MIME = frozenset({"content-type", "content-transfer-encoding"})
 def read(outer: Message, remainder: Readable) -> Iterator[Message | SourceError]:
     """The messages attached to a message, in order, each followed by the messages attached to it.
 
+    A report is read as the message that it returns, so the report itself follows instead: ``mail.eml:report``.
+
     Args:
         outer: The part of the message that was already read.
         remainder: The stream with the rest of the message.
@@ -48,8 +52,13 @@ def read(outer: Message, remainder: Readable) -> Iterator[Message | SourceError]
         SourceError: The rest of the stream cannot be read.
     """
     data = outer.data + remainder.read(MAX_SEARCHED + 1 - len(outer.data))
+    returned = _returned(outer)
+    if returned is not None:
+        yield Message(source=f"{outer.source}:report", data=outer.data[: split(outer.data).end])
     try:
         for number, part in enumerate(_attached(outer.source, data[:MAX_SEARCHED]), 1):
+            if number == 1 and returned is not None and split(part).fields == split(returned).fields:
+                continue
             if number > MAX_ATTACHED:
                 reason = f"only the first {MAX_ATTACHED} attached messages were read"
                 yield SourceError(outer.source, reason, "save the remaining ones as files")
@@ -60,6 +69,17 @@ def read(outer: Message, remainder: Readable) -> Iterator[Message | SourceError]
     if len(data) > MAX_SEARCHED:
         reason = f"only the first {MAX_SEARCHED >> 20} MiB were searched for attached messages"
         yield SourceError(outer.source, reason, "save the attached messages as files")
+
+
+def _returned(outer: Message) -> bytes | None:
+    """The message that a report returns, if the report is read as that message."""
+    if not is_signed(outer.data[: split(outer.data).end]):
+        return None
+    from hopscope.paste import report  # few messages are reports
+
+    returned = report.split(outer.data).original
+    route = by_report(outer.data, outer.source) if returned else None
+    return returned if returned and route and route.headers == by_fields(returned, "").headers else None
 
 
 def _attached(source: str, data: bytes, depth: int = 1) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from hopscope.errors import SourceError
 from hopscope.parser.fields import header_end
+from hopscope.paste.report_signs import is_signed
 from hopscope.sources.message import BODY_SAMPLE, Message, has_certain_end, unreadable
 from hopscope.sources.meter import Meter
 
@@ -54,7 +55,9 @@ def _usual(path: str) -> Message | None:
         finally:
             os.close(descriptor)
         end = header_end(head) if _FIELD.match(head) else None
-        if end and b"\0" not in head and has_certain_end(head, 0, end[1], end[1] + BODY_SAMPLE):
+        if end is None or b"\0" in head or is_signed(head[: end[1]]):
+            return None
+        if has_certain_end(head, 0, end[1], end[1] + BODY_SAMPLE):
             return Message(source=path, data=head[: end[1]])
     return None
 

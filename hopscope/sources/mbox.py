@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from hopscope.errors import SourceError
 from hopscope.parser.fields import header_end
 from hopscope.paste.repair import is_well_formed
+from hopscope.paste.report_signs import is_signed
 from hopscope.sources import eml
 from hopscope.sources.entry import PIECE, Entry, Readable
 from hopscope.sources.message import BODY_SAMPLE, Message, has_certain_end
@@ -100,8 +101,8 @@ class _Mailbox:
         return len(self._buffer) > self._position
 
     def header(self) -> bytes | None:
-        """The header block of the message; ``None`` unless it certainly ends at its first empty line."""
-        if self._header is None:
+        """The header block of the message; ``None`` unless it certainly ends at its first empty line; of no report."""
+        if self._header is None or is_signed(self._buffer[self._position : self._header[1]]):
             return None
         size = self._header[1] - self._position
         if not has_certain_end(

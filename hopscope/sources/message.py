@@ -10,6 +10,7 @@ from hopscope.model import Defect
 from hopscope.parser.encoding import utf_16
 from hopscope.parser.fields import MAX_BLOCK, header_end
 from hopscope.paste.repair import is_well_formed
+from hopscope.paste.report_signs import is_signed
 from hopscope.sources.entry import PIECE, Readable
 
 __all__ = ["BODY_SAMPLE", "Message", "has_certain_end", "message", "unreadable"]
@@ -60,7 +61,8 @@ def message(source: str, stream: Readable) -> Message | SourceError:
 def _read(stream: Readable) -> tuple[bytes, bool]:
     """The start of a stream, and whether it contains the end of the header block.
 
-    The first empty line of a damaged block may not be its end, so more is read in this case.
+    The first empty line of a damaged block may not be its end, so more is read in this case; and so it is for a report,
+    whose body has the delivery status.
     """
     data = bytearray()
     end = None
@@ -75,7 +77,7 @@ def _read(stream: Readable) -> tuple[bytes, bool]:
         end = end or header_end(data, searched)
         if end and not looked and len(data) >= PIECE:
             looked = True
-            if is_well_formed(bytes(data)):
+            if is_well_formed(bytes(data)) and not is_signed(bytes(data[: end[0]])):
                 return bytes(data), True
     return bytes(data), _has_end(bytes(data)) or not stream.read(1)
 

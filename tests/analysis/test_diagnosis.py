@@ -18,7 +18,7 @@ from hopscope.model import WORST_FIRST, Finding, Route, Severity
 from tests.analysis.messages import message, sample
 from tests.analysis.messages import smtp_between as smtp
 
-from . import cases_chain, cases_origin, cases_security
+from . import cases_chain, cases_delivery, cases_origin, cases_security
 from .finding_parts import assert_well_formed
 
 SAMPLE = Path(__file__).parent.parent.parent / "samples" / "exchange-2013-internal.eml"
@@ -965,7 +965,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ("none", sample("exchange-2013-internal"), None),
     ],
 }
-CASES |= cases_chain.CASES | cases_origin.CASES | cases_security.CASES
+CASES |= cases_chain.CASES | cases_delivery.CASES | cases_origin.CASES | cases_security.CASES
 
 
 @pytest.mark.parametrize(
@@ -1039,7 +1039,7 @@ def test_severities() -> None:
     found = {
         (finding.code, finding.severity) for cases in CASES.values() for _, r, _ in cases for finding in findings(r)
     }
-    assert {code for code, severity in found if severity is Severity.ERROR} == {"HOP402"}
+    assert {code for code, severity in found if severity is Severity.ERROR} == {"HOP402", "HOP461"}
     assert {code for code, severity in found if severity is Severity.WARNING} == {
         "HOP101",
         "HOP103",

@@ -3,11 +3,12 @@
 import inspect
 
 import pytest
+from msgspec.structs import replace
 
 from hopscope.analysis import services_without_header as module
 from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.analysis.services_without_header import RULES, services_without_header
-from hopscope.model import Route, Service, ServiceWithoutHeader
+from hopscope.model import DeliveryAction, DeliveryStatus, Route, Service, ServiceWithoutHeader
 
 from .messages import FE, MBX, POSTFIX, mapi, message, smtp
 
@@ -22,6 +23,11 @@ SHADOW = f"from {MB2} (10.0.0.2) by {MB2} (10.0.0.2) with ShadowRedundancy id 15
 
 def foreign(peer: str) -> str:
     return f"from {peer} (unknown [198.51.100.1]) by mx.example.net (Postfix) with ESMTP id A1"
+
+
+def reported(route: Route, server: str | None, action: DeliveryAction = DeliveryAction.FAILED) -> Route:
+    """The route with the status of a report that a server generated."""
+    return replace(route, delivery_status=(DeliveryStatus(action=action, reporting_mta=server),))
 
 
 # Rule, message, and its result: position, name, server, certainty. None: no result.
@@ -135,6 +141,22 @@ CASES: dict[str, list[tuple[str, Route, tuple[int, str, str | None, bool] | None
         ("it left", message(smtp(CLIENT, MB1, "14.3.496.0"), POSTFIX), None),
         ("2013", message(mapi(MB1), smtp(MB1, MB1), smtp(MB1, MB1, via=MBX)), None),
         ("no hops", message(), None),
+        ("not delivered", reported(message(smtp(CLIENT, MB1, "14.3.496.0")), MB1), None),
+    ],
+    "reporting_server": [
+        (
+            "of another organisation",
+            reported(message(smtp(CLIENT, MB1)), "mx.example.net"),
+            (1, "reporting server", "mx.example.net", True),
+        ),
+        (
+            "of the same domain, so perhaps another name",
+            reported(message(smtp(CLIENT, MB1)), MB2),
+            (1, "reporting server", MB2, False),
+        ),
+        ("the last server", reported(message(smtp(CLIENT, MB1)), MB1.upper()), None),
+        ("unknown", reported(message(smtp(CLIENT, MB1)), None), None),
+        ("delivered", reported(message(smtp(CLIENT, MB1)), MB2, DeliveryAction.DELIVERED), None),
     ],
 }
 

@@ -1,7 +1,7 @@
 """An error text -> the service at fault, its meaning, what to check, and the confidence."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from hopscope.classifier.error_strings import Explanation, examples, explain
 from hopscope.renderers.answers import Answer, Part, facts
@@ -36,11 +36,11 @@ def refusal(what: str) -> str | None:
     return None
 
 
-def confidence(explanation: Explanation) -> str:
+def confidence(confidence: str, sources: Sequence[str]) -> str:
     """The confidence of an explanation in words: ``documented by Microsoft``."""
-    if explanation.confidence != "documented":
-        return _CONFIDENCE[explanation.confidence]
-    source = explanation.sources[0]
+    if confidence != "documented":
+        return _CONFIDENCE[confidence]
+    source = sources[0]
     return f"documented in {source}" if source.startswith("RFC ") else f"documented by {source.split()[0].rstrip(':')}"
 
 
@@ -50,7 +50,7 @@ def _part(explanation: Explanation) -> Part:
             ("At fault", explanation.service),
             ("Means", explanation.meaning),
             ("Check", explanation.checks),
-            ("Confidence", confidence(explanation)),
+            ("Confidence", confidence(explanation.confidence, explanation.sources)),
             ("Source", cited("; ".join(explanation.sources))),
         ]
     )

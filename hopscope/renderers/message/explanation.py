@@ -12,6 +12,7 @@ from hopscope.analysis.rules.finding import numbers
 from hopscope.analysis.trust import Border, Trust, peer_of
 from hopscope.model import Hop, Label, Passage, Service
 from hopscope.renderers.message import clock_wording, wording
+from hopscope.renderers.message.delivery import outcomes
 from hopscope.renderers.text.escape import visible
 
 __all__ = ["hops", "message"]
@@ -22,11 +23,14 @@ _FOLD = re.compile(r"[ \t]++")
 
 
 def message(analysis: Analysis, width: int | None = None) -> str:
-    """The passages of a message with documented mail flow, services without a Received field, other clocks, and hops.
+    """The delivery status of a report; passages with documented mail flow, services without a field, clocks and hops.
 
     Lines are wrapped to ``width`` columns, or uncut.
     """
-    paragraphs = [*map(_passage, analysis.passages)]
+    paragraphs = [
+        [headline, *(f"  {name}: {value}" for name, value in facts)] for headline, facts in outcomes(analysis, None)
+    ]
+    paragraphs += map(_passage, analysis.passages)
     if documented := [f"  - {note}" for passage in analysis.passages for note in passage.notes]:
         paragraphs.append(["Notes:", *documented])
     if analysis.services_without_header:

@@ -7,6 +7,7 @@ from hopscope.analysis.analyze import Analysis
 from hopscope.model import Hop, ServiceWithoutHeader
 from hopscope.renderers import Style
 from hopscope.renderers.message import svg, wording
+from hopscope.renderers.message.delivery import outcomes
 from hopscope.renderers.text import layout
 from hopscope.renderers.text.page import Facts, page
 
@@ -29,6 +30,7 @@ def message(analysis: Analysis, style: Style, key: str) -> Facts:
         "key": key,
         "title": route.subject or route.message_id or route.source,
         "heading": wording.heading(analysis),
+        "outcomes": list(outcomes(analysis, style.tz)),
         "facts": list(_facts(analysis)),
         "findings": [finding for finding in analysis.findings if finding.code not in _LISTED],
         "timeline": Markup(svg.inline(analysis, style.tz, key=key)),  # noqa: S704 - serialised, and so escaped, there
@@ -49,8 +51,8 @@ def message(analysis: Analysis, style: Style, key: str) -> Facts:
     }
 
 
-_LISTED = frozenset({"HOP301", "HOP302"})
-"""The findings that count repairs and defects, which the page lists separately."""
+_LISTED = frozenset({"HOP301", "HOP302", "HOP461"})
+"""The findings on repairs, defects and delivery, which the page lists separately."""
 
 
 def _facts(analysis: Analysis) -> Iterator[tuple[str, str]]:

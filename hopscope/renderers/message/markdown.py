@@ -6,6 +6,7 @@ from hopscope.analysis.analyze import Analysis
 from hopscope.model import Hop, ServiceWithoutHeader
 from hopscope.renderers import Style
 from hopscope.renderers.message import wording
+from hopscope.renderers.message.delivery import outcomes
 from hopscope.renderers.text.escape import markdown as text
 from hopscope.renderers.text.finding import label
 from hopscope.renderers.text.markdown import table
@@ -26,7 +27,7 @@ def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
 def _message(analysis: Analysis, style: Style) -> str:
     route = analysis.route
     title = route.subject or route.message_id or route.source
-    blocks = [f"### {text(title)}\n", f"{text(wording.heading(analysis))}\n"]
+    blocks = [f"### {text(title)}\n", *_delivery(analysis, style), f"{text(wording.heading(analysis))}\n"]
     if scenarios := wording.scenarios(analysis):
         blocks.append(f"Scenario: {text(scenarios)}\n")
     if route.message_id and route.subject:
@@ -38,6 +39,13 @@ def _message(analysis: Analysis, style: Style) -> str:
     if notes := wording.notes(analysis, with_defects=style.defects):
         blocks.append("".join(f"- {text(note)}\n" for note in notes))
     return "\n".join(blocks)
+
+
+def _delivery(analysis: Analysis, style: Style) -> Iterator[str]:
+    """The delivery status of a report: headlines, each with a list of its facts."""
+    for headline, facts in outcomes(analysis, style.tz):
+        yield f"**{text(headline)}**\n"
+        yield "".join(f"- {name}: {text(value)}\n" for name, value in facts)
 
 
 def _findings(analysis: Analysis, style: Style) -> Iterator[str]:

@@ -7,6 +7,7 @@ from hopscope.analysis.delays import Share, shares
 from hopscope.model import Hop, ServiceWithoutHeader
 from hopscope.renderers import Style
 from hopscope.renderers.message import wording
+from hopscope.renderers.message.delivery import outcomes
 from hopscope.renderers.text import layout
 from hopscope.renderers.text.escape import visible
 from hopscope.renderers.text.finding import aligned_label, cause_and_checks
@@ -31,6 +32,7 @@ def _message(analysis: Analysis, style: Style) -> str:
     route = analysis.route
     labels = (("Source", route.source), ("Subject", route.subject), ("Message-ID", route.message_id))
     lines = [f"{label}: {visible(value)}\n" for label, value in labels if value and value != "-"]
+    lines += _delivery(analysis, style)
     lines.append(f"{visible(wording.heading(analysis))}\n")
     if scenarios := wording.scenarios(analysis):
         lines.append(f"Scenario: {visible(scenarios)}\n")
@@ -43,6 +45,13 @@ def _message(analysis: Analysis, style: Style) -> str:
     if notes := wording.notes(analysis, with_defects=style.defects):
         lines += ["\n", *(f"- {visible(note)}\n" for note in notes)]
     return "".join(lines)
+
+
+def _delivery(analysis: Analysis, style: Style) -> Iterator[str]:
+    """The delivery status of a report: headlines with their facts, a line each."""
+    for headline, facts in outcomes(analysis, style.tz):
+        yield f"{visible(headline)}\n"
+        yield from (f"    {f'{name}:':<15}{visible(value)}\n" for name, value in facts)
 
 
 def _findings(analysis: Analysis, style: Style) -> Iterator[str]:

@@ -152,7 +152,7 @@ def _description(analysis: Analysis, drawn: Timeline) -> str:
 
 def _described_findings(analysis: Analysis) -> Iterator[str]:
     """The findings for screen readers, as ``role="img"`` hides all text of the image except its description."""
-    findings, hidden = wording.worst_findings(analysis, with_defects=False)
+    findings, hidden = wording.worst_findings(analysis, with_defects=False, with_delivery=False)
     for finding in findings:
         checks = "; ".join(finding.checks)
         parts = (finding.message, finding.cause, f"Checks: {checks}" if checks else None)

@@ -9,6 +9,7 @@ from hopscope.analysis.delays import Share, shares
 from hopscope.model import Hop, ServiceWithoutHeader
 from hopscope.renderers import Style
 from hopscope.renderers.message import wording
+from hopscope.renderers.message.delivery import outcomes
 from hopscope.renderers.text import layout, terminal
 from hopscope.renderers.text.escape import visible
 
@@ -44,6 +45,9 @@ def _message(analysis: Analysis, style: Style) -> Iterator["RenderableType"]:
     yield terminal.text(route.subject or "(no subject)", "bold" if route.subject else "dim")
     if route.message_id:
         yield terminal.text(route.message_id, "dim")
+    for headline, facts in outcomes(analysis, style.tz):
+        yield terminal.text(headline, "bold red")
+        yield from (terminal.fact(name, value) for name, value in facts)
     yield terminal.text(wording.heading(analysis))
     if scenarios := wording.scenarios(analysis):
         yield terminal.text(f"Scenario: {scenarios}")

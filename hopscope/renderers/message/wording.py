@@ -315,14 +315,16 @@ def _negative(total: timedelta) -> str:
     return f"clock skew of at least {duration(-total)}"
 
 
-def worst_findings(analysis: Analysis, *, with_defects: bool) -> tuple[list[Finding], str]:
+def worst_findings(analysis: Analysis, *, with_defects: bool, with_delivery: bool = True) -> tuple[list[Finding], str]:
     """The findings to show under the table, worst first, and a line on the hidden ones; empty if none are hidden.
 
     Args:
         analysis: A message.
         with_defects: Whether the defects are listed; the finding that counts them is then left out.
+        with_delivery: Whether the delivery status is shown above the table; its finding is then left out.
     """
-    shown = [finding for finding in analysis.findings if not (with_defects and finding.code == "HOP302")]
+    left_out = {code for code, is_listed in (("HOP302", with_defects), ("HOP461", with_delivery)) if is_listed}
+    shown = [finding for finding in analysis.findings if finding.code not in left_out]
     more = len(shown) - MOST_FINDINGS
     hidden = (
         f"{more} more finding{'s' * (more > 1)}, of equal or lower severity: use -f json to list all."

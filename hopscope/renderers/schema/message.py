@@ -13,12 +13,16 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
+from msgspec.structs import asdict
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.delays import AttributedDelay, Holder, Spent, spent
 from hopscope.analysis.trust import Border, Trust
 from hopscope.model import (
+    DateTime,
     Defect,
+    DeliveryAction,
+    DeliveryStatus,
     ExtendedDomain,
     Finding,
     Hop,
@@ -266,6 +270,46 @@ class ServiceWithoutHeaderDocument(msgspec.Struct, frozen=True, kw_only=True, gc
     evidence: str
 
 
+class ExplanationDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What an error means."""
+
+    text: Annotated[str, Meta(description="The words of the error that were recognized.")]
+    at_fault: Annotated[str | None, Meta(description="The component or mail system at fault, if known.")]
+    meaning: str
+    checks: Annotated[tuple[str, ...], Meta(description="What to check next, one step each.")]
+    confidence: Annotated[
+        Literal["documented", "practitioners", "registered", "unknown"],
+        Meta(
+            description="documented by the vendor or in an RFC, reported by practitioners, registered (only the "
+            "meaning of the code is known), or unknown: no public source explains it."
+        ),
+    ]
+    sources: Annotated[tuple[str, ...], Meta(description="The publications.")]
+
+
+Written = Annotated[
+    str | None, Meta(description="ISO 8601 with the UTC offset; as the report writes it if the instant is unknown.")
+]
+
+
+class DeliveryStatusDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What a report says about the delivery of the message to one recipient (RFC 3464)."""
+
+    recipient: str | None
+    action: Annotated[DeliveryAction | None, Meta(description="What the reporting server did with the message.")]
+    status: Annotated[str | None, Meta(description="Enhanced status code (RFC 3463), such as 5.1.1.")]
+    diagnostic: Annotated[str | None, Meta(description="The error, as reported.")]
+    reporting_mta: Annotated[
+        str | None,
+        Meta(description="The server that generated the report; of an undelivered message, its last holder."),
+    ]
+    remote_mta: Annotated[str | None, Meta(description="The server that refused the message or was not reached.")]
+    arrival_date: Written
+    will_retry_until: Written
+    last_attempt: Written
+    explanation: Annotated[ExplanationDocument | None, Meta(description="Null if the error is in no table.")]
+
+
 class MessageDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One message."""
 
@@ -298,6 +342,10 @@ class MessageDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ]
     border: Annotated[
         BorderDocument | None, Meta(description="Where the attested part of the path starts; null without a hop.")
+    ]
+    delivery_status: Annotated[
+        tuple[DeliveryStatusDocument, ...],
+        Meta(description="By recipient, if the input is a report; the hops are then those of the returned message."),
     ]
 
 
@@ -334,7 +382,28 @@ def analysis_document(analysis: Analysis, tz: tzinfo | None = None) -> MessageDo
         latency=latency_documents(analysis, tz),
         clocks=tuple(clock_document(clock, tz) for clock in analysis.clocks),
         border=_border(analysis.border) if analysis.border else None,
+        delivery_status=tuple(_delivery_status(status, tz) for status in route.delivery_status),
     )
+
+
+def _delivery_status(status: DeliveryStatus, tz: tzinfo | None) -> DeliveryStatusDocument:
+    explanation = status.explanation
+    return DeliveryStatusDocument(
+        recipient=status.recipient,
+        action=status.action,
+        status=status.status,
+        diagnostic=status.diagnostic,
+        reporting_mta=status.reporting_mta,
+        remote_mta=status.remote_mta,
+        arrival_date=_written(status.arrival_date, tz),
+        will_retry_until=_written(status.will_retry_until, tz),
+        last_attempt=_written(status.last_attempt, tz),
+        explanation=ExplanationDocument(**asdict(explanation)) if explanation else None,
+    )
+
+
+def _written(date: DateTime | None, tz: tzinfo | None) -> str | None:
+    return (iso(date.value, tz) or date.text) if date else None
 
 
 def _border(border: Border) -> BorderDocument:

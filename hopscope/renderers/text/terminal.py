@@ -124,6 +124,14 @@ def _check(check: str) -> "Table":
     return item
 
 
+def fact(name: str, value: str) -> "Table":
+    """A fact below a headline: its name, and the value with a hanging indent."""
+    return row([text(""), text(f"{name}:", "dim"), text(value)], [1, _FACT_WIDTH])
+
+
+_FACT_WIDTH = 14
+
+
 def note(note: str) -> "Table":
     """A note with a hanging indent."""
     return row([text("•"), text(note)], [1])

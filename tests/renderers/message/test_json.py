@@ -41,6 +41,7 @@ ROUTE_KEYS = [
     "latency",
     "clocks",
     "border",
+    "delivery_status",
 ]
 HOP_KEYS = [
     "number",

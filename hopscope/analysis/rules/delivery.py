@@ -1,0 +1,64 @@
+"""HOP461: messages that were not delivered, according to a report."""
+
+import re
+from collections.abc import Iterator
+
+from hopscope.analysis.context import MessageContext
+from hopscope.analysis.delivery import by_outcome, headline
+from hopscope.analysis.facts import Fact
+from hopscope.analysis.rules.finding import about
+from hopscope.analysis.rules.rule import Rule
+from hopscope.model import DeliveryAction, DeliveryStatus, Finding, Severity
+
+__all__ = ["RULES", "undelivered"]
+
+_LONGEST = 110
+"""Maximum characters of a message: a diagnostic of a remote server may be long."""
+_COMMAND = re.compile(r"[A-Z][a-z]+-[A-Z]\w+")
+
+
+def undelivered(context: MessageContext) -> Iterator[Finding]:
+    """HOP461: A report says that the message was not delivered, or is delayed.
+
+    Checks for the delivery status of a report (RFC 3464), or for the text of a non-delivery report or delay notice. A
+    failure is an error and a delay a warning. Recipients with the same outcome are reported together.
+
+    Why it matters: the report names the server that generated it, and the error. The path ends at that server.
+
+    Example: `Remote Server returned '554 5.4.14 Hop count exceeded - possible mail loop'`.
+    """
+    for group in by_outcome(context.route.delivery_status):
+        if group[0].is_undelivered:
+            finding = _finding(group, context.route.source)
+            yield about(context, context.route.hops[-1], finding) if context.route.hops else finding
+
+
+def _finding(group: list[DeliveryStatus], source: str) -> Finding:
+    status, explanation = group[0], group[0].explanation
+    text = headline(status, f"{len(group)} recipients" if len(group) > 1 else status.recipient or "")
+    return Finding(
+        code="HOP461",
+        severity=Severity.ERROR if status.action is DeliveryAction.FAILED else Severity.WARNING,
+        message=f"{text.rstrip('.')}." if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}….",
+        cause=explanation.meaning if explanation else None,
+        checks=tuple(map(_check, explanation.checks)) if explanation else (_first_step(status),),
+        source=source,
+    )
+
+
+def _first_step(status: DeliveryStatus) -> str:
+    """What to check if the error is in no table."""
+    server = status.reporting_mta or "the reporting server"
+    if status.action is DeliveryAction.DELAYED:
+        return f"Check the queue on {server}: its last error gives the reason."
+    remote = status.remote_mta or (status.recipient or "").rpartition("@")[2]
+    return f"Ask the administrator of {remote} about the error." if remote else f"Check the log of {server}."
+
+
+def _check(check: str) -> str:
+    """A check as an imperative sentence, or as a command."""
+    return check if _COMMAND.match(check) else f"Check {check.removesuffix('.')}."
+
+
+RULES = (Rule("HOP461", (Severity.ERROR, Severity.WARNING), "Message not delivered", {Fact.UNDELIVERED}, undelivered),)
+"""The family, in the order of the codes."""

@@ -1,0 +1,270 @@
+r"""Reports on the delivery of a message: their text, and the header block of the message that they return.
+
+A report is a ``multipart/report`` (RFC 6522), the plain text of a mail system, or a paste of what a mail program shows
+of either. It is split here without the email package, which parses no fragments: MIME parts by their boundaries, and
+other text at the line above the returned message, such as ``Original message headers:``.
+"""
+
+import base64
+import binascii
+import quopri
+import re
+from collections.abc import Iterator
+from functools import cache
+
+import msgspec
+
+from hopscope.data import table
+from hopscope.parser.encoding import utf_16
+from hopscope.paste.patterns import lazy
+
+__all__ = ["ReportText", "normal", "split"]
+
+
+class ReportText(msgspec.Struct, frozen=True):
+    """The parts of a report."""
+
+    text: str
+    """The decoded text of the report, without the returned message."""
+    original: bytes | None
+    """The returned message or its header block; ``None`` if the report returns neither."""
+
+
+_TRANSLATED = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "\u00a0": " ", "：": ":"})
+_ACCENTS = re.compile("[\u0300-\u036f]")
+
+
+def normal(text: str) -> str:
+    """A text in the form in which the texts of reports are compared: lower case, no accents, single spaces."""
+    import unicodedata
+
+    text = text.translate(_TRANSLATED)
+    if not text.isascii():
+        text = _ACCENTS.sub("", unicodedata.normalize("NFD", text))
+    return " ".join(text.lower().split())
+
+
+@cache
+def _headlines() -> tuple[tuple[str, ...], ...]:
+    """The pieces, without a ``*``, of the texts by which a report is detected."""
+    kinds = {"failed", "delayed", "relayed", "delivered", "expanded", "diagnostics", "reporting_mta"}
+    return tuple(tuple(normal(row["text"]).split(" * ")) for row in table("delivery_reports") if row["kind"] in kinds)
+
+
+_FIELD_OF_STATUS = lazy(r"^[ \t>|]*+(?:final-recipient|diagnostic-code)[ \t]*+:", re.IGNORECASE | re.MULTILINE)
+
+
+def _decoded(data: bytes) -> str:
+    codec = utf_16(data)
+    text = data.decode(codec, "replace") if codec else data.decode("utf-8", "surrogateescape")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+_LINE_MARKS = lazy(r"^[ \t]*+(?:[>|][ \t]?+)++", re.MULTILINE)
+_BLANK = lazy(r"\n[ \t]*+\n")
+_BOUNDARY = lazy(r"boundary[ \t]*+=[ \t]*+(?:\"([^\"\n]{1,200})\"|([^\s;\"]{1,200}+))", re.IGNORECASE)
+_FRAGMENT = lazy(r"^--(\S[^\n]{0,200})\n(?=content-[a-z-]++:)", re.IGNORECASE | re.MULTILINE)
+_MESSAGES = frozenset({"message/rfc822", "message/global"})
+_HEADERS = frozenset({"text/rfc822-headers", "message/rfc822-headers", "message/global-headers"})
+
+
+def split(data: bytes) -> ReportText:
+    """Split a report into its text and the message that it returns.
+
+    Args:
+        data: A message, or a paste of a report.
+    """
+    text = _decoded(data)
+    if _is_quoted(text):
+        text = _LINE_MARKS.sub("", text)
+    texts: list[str] = []
+    original = None
+    pages: list[str] = []
+    for kind, body in _parts(text):
+        if kind in _MESSAGES or kind in _HEADERS:
+            original = original or body
+        elif kind == "text/html":
+            pages.append(body)
+        elif kind.startswith("text/") or kind in {"message/delivery-status", "message/global-delivery-status"}:
+            texts.append(body)
+    joined = "\n\n".join(texts if "".join(texts).strip() else map(_page_text, pages))
+    if _has_tags(joined):
+        joined = _page_text(joined)
+    joined, below = _above_original(joined)
+    chosen = original or below
+    return ReportText(joined, chosen.encode("utf-8", "surrogateescape") if chosen else None)
+
+
+def _is_quoted(text: str) -> bool:
+    """Whether most lines have the mark of a quotation."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    return sum(line.lstrip(" \t")[:1] in {">", "|"} for line in lines) > len(lines) / 2
+
+
+def _parts(text: str) -> Iterator[tuple[str, str]]:
+    """The media type and decoded body of each MIME part except multiparts; all of a text without parts."""
+    header, body = _header_and_body(text)
+    boundaries = _boundaries(header) or set(_FRAGMENT.findall(text))
+    first, *sections = _sections(body if header else text, boundaries) if boundaries else (body,)
+    kind = _value(header, "content-type") or "text/plain"
+    yield "text/plain" if kind.startswith("multipart/") else kind, _body(header, first)
+    for section in sections:
+        head, _, content = ("", "", section) if section.startswith("\n") else section.partition("\n\n")
+        kind = _value(head, "content-type") or "text/plain"
+        if not kind.startswith("multipart/"):
+            yield kind, _body(head, content)
+
+
+def _header_and_body(text: str) -> tuple[str, str]:
+    """The header block and the body of a message; no header block if a text starts with none, or with a status."""
+    blank = _BLANK.search(text) if _FIELD.match(text) or text.startswith("From ") else None
+    header = text[: blank.start()] if blank else ""
+    lines = header.split("\n")[text.startswith("From ") :]
+    is_block = all(line[:1] in {" ", "\t"} or _FIELD.match(line) for line in lines)
+    if blank is None or not is_block or _FIELD_OF_STATUS.search(header) or _value(header, "reporting-mta"):
+        return "", text
+    return header, text[blank.end() :]
+
+
+_FIELD = lazy(r"[!-9;-~]++[ \t]*+:")
+
+
+def _sections(text: str, boundaries: set[str]) -> Iterator[str]:
+    """The text between boundary lines; boundaries of nested parts are added, but not those of attached messages."""
+    lines: list[str] = []
+    in_header = False
+    for line in text.split("\n"):
+        mark = line[2:].rstrip() if line.startswith("--") else ""
+        if mark and (mark in boundaries or mark.removesuffix("--") in boundaries):
+            yield "\n".join(lines)
+            lines, in_header = [], True
+            continue
+        if in_header and not line.strip():
+            in_header = False
+            boundaries |= _boundaries("\n".join(lines))
+        lines.append("" if not line.strip() else line)
+    yield "\n".join(lines)
+
+
+def _boundaries(header: str) -> set[str]:
+    if not _value(header, "content-type").startswith("multipart/"):
+        return set()
+    return {match[1] or match[2] for match in _BOUNDARY.finditer(header)}
+
+
+def _value(header: str, name: str) -> str:
+    """The value of a MIME field in lower case, without its parameters."""
+    match = re.search(rf"^{name}[ \t]*+:\s*+([^\s;(]*+)", header, re.IGNORECASE | re.MULTILINE)
+    return match[1].lower() if match else ""
+
+
+_CHARSET = lazy(r"charset[ \t]*+=[ \t]*+\"?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
+
+
+def _body(header: str, body: str) -> str:
+    """The body of a part without its transfer encoding and in Unicode."""
+    encoding = _value(header, "content-transfer-encoding")
+    raw = body.encode("utf-8", "surrogateescape")
+    if encoding == "base64":
+        try:
+            raw = base64.b64decode(b"".join(raw.split()) + b"==")
+        except binascii.Error:
+            return body
+    elif encoding == "quoted-printable":
+        raw = quopri.decodestring(raw)
+    elif raw.isascii() and b"\x1b" not in raw:
+        return body
+    charset = _CHARSET.search(header)
+    if _value(header, "content-type") in _MESSAGES | _HEADERS or charset is None:
+        return raw.decode("utf-8", "surrogateescape").replace("\r\n", "\n")
+    for codec in (charset[1], "utf-8"):
+        try:
+            return raw.decode(codec).replace("\r\n", "\n")
+        except (LookupError, ValueError):
+            continue
+    return raw.decode("cp1252", "replace").replace("\r\n", "\n")
+
+
+_TAGS = lazy(r"<(?:html|body|p|div|span|br|table|td|tr|font|pre)(?:[ \t\n/][^<>]*+)?+>", re.IGNORECASE)
+_HIDDEN = lazy(
+    r"<(style|script|head)\b(?:(?!</?\1\b).)*+</\1[^<>]*+>|<!--(?:(?!-->|<!--).)*+-->", re.IGNORECASE | re.DOTALL
+)
+_BREAKS = lazy(r"<(?:br|/?(?:p|div|tr|li|ul|ol|h[1-6]|table|pre|blockquote))(?:[ \t\n/][^<>]*+)?+>", re.IGNORECASE)
+_CELLS = lazy(r"</t[dh](?:[ \t\n/][^<>]*+)?+>", re.IGNORECASE)
+_ANY_TAG = lazy(
+    r"</?(?:a|b|body|center|code|em|font|head|hr|html|i|img|meta|o:p|p|small|span|strong|style|table|tbody|td|th|thead|tr|u|wbr)"
+    r"(?:[ \t\n/][^<>]*+)?+>|<!doctype[^<>]*+>",
+    re.IGNORECASE,
+)
+_FOLDS = lazy(r"[ \t]*+\n[ \t\n]*+")
+
+
+def _has_tags(text: str) -> bool:
+    return "<" in text and _TAGS.search(text) is not None
+
+
+def _page_text(page: str) -> str:
+    """The text of a page in HTML: a line per block and per row of a table."""
+    from html import unescape
+
+    page = _HIDDEN.sub("", page)
+    if "<pre" not in page.lower():
+        page = _FOLDS.sub(" ", page)
+    lines = _BREAKS.sub("\n", _CELLS.sub(" ", page))
+    return unescape(_ANY_TAG.sub("", lines))
+
+
+_RECEIVED = lazy(r"^[ \t]*+Received[ \t]*+:[ \t]*+(?:\n[ \t]++)?+(?:from|by|\()", re.MULTILINE | re.IGNORECASE)
+_EMBEDDED = lazy(
+    r"^Content-Type[ \t]*+:[ \t]*+(?:message/(?:rfc822|global)(?:-headers)?+|text/rfc822-headers)\b.*+"
+    r"(?:\n[ \t].*+|\nContent-.*+)*+\n",
+    re.MULTILINE | re.IGNORECASE,
+)
+_FIELD_LINE = lazy(r"[A-Za-z][!-9;-~]*+:[ \t]|[ \t]++\S")
+
+
+def _above_original(text: str) -> tuple[str, str | None]:
+    """The text above the returned message, and that message; ``None`` if the text has none."""
+    if embedded := _EMBEDDED.search(text):
+        return text[: embedded.start()], text[embedded.end() :]
+    offset = 0
+    for line in text.split("\n"):
+        end = offset + len(line) + 1
+        if line.strip() and _is_original(line):
+            return text[:offset], text[end:].lstrip("\n")
+        offset = end
+    start = _first_report_line(text)
+    received = _RECEIVED.search(text, start) if start is not None else None
+    if received is None:
+        return text, None
+    above = received.start()
+    while above > (start or 0):
+        previous = text.rfind("\n", 0, above - 1) + 1
+        if not _FIELD_LINE.match(text[previous : above - 1]):
+            break
+        above = previous
+    return text[:above], text[above:]
+
+
+@cache
+def _original_lines() -> tuple[str, ...]:
+    return tuple(normal(row["text"]) for row in table("delivery_reports") if row["kind"] == "original")
+
+
+_LONGEST_LINE = 120
+
+
+def _is_original(line: str) -> bool:
+    """Whether a line stands above the returned message."""
+    return len(line) <= _LONGEST_LINE and normal(line).lstrip("*# ").startswith(_original_lines())
+
+
+def _first_report_line(text: str) -> int | None:
+    """Offset of the first line with words of a report; ``None`` if there is none."""
+    offset = 0
+    firsts = tuple(pieces[0] for pieces in _headlines())
+    for line in text.split("\n"):
+        if line.strip() and any(first in words for words in [normal(line)] for first in firsts):
+            return offset
+        offset += len(line) + 1
+    return None

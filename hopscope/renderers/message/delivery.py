@@ -1,0 +1,62 @@
+"""The delivery status of a message: the answer above its table, the same in every text format."""
+
+from collections.abc import Iterator
+from datetime import tzinfo
+
+from hopscope.analysis.analyze import Analysis
+from hopscope.analysis.delivery import by_outcome, headline
+from hopscope.model import DateTime, DeliveryStatus
+from hopscope.renderers.answers.error import confidence
+
+__all__ = ["Outcome", "date", "outcomes"]
+
+_MOST = 10
+"""Maximum number of outcomes that are shown."""
+_MOST_RECIPIENTS = 3
+
+Outcome = tuple[str, tuple[tuple[str, str], ...]]
+"""A headline, and the facts below it by name; a name may repeat."""
+
+
+def outcomes(analysis: Analysis, tz: tzinfo | None) -> Iterator[Outcome]:
+    """What the report says; nothing if the message is not a report. Recipients with the same outcome are grouped."""
+    groups = by_outcome(analysis.route.delivery_status)
+    for group in groups[:_MOST]:
+        yield headline(group[0]), tuple(_facts(group, tz))
+    if len(groups) > _MOST:
+        yield f"{len(groups) - _MOST} more outcomes: use -f json to list all.", ()
+
+
+def _facts(group: list[DeliveryStatus], tz: tzinfo | None) -> Iterator[tuple[str, str]]:
+    status = group[0]
+    names = [status.recipient for status in group if status.recipient]
+    more = len(names) - _MOST_RECIPIENTS
+    if names:
+        shown = ", ".join(names[:_MOST_RECIPIENTS])
+        yield "Recipient" if len(names) == 1 else "Recipients", f"{shown} and {more} more" if more > 0 else shown
+    if status.reporting_mta:
+        last = ", the last server to hold the message" if status.is_undelivered else ""
+        yield "Reported by", f"{status.reporting_mta}{last}"
+    if status.remote_mta:
+        yield "Remote server", status.remote_mta
+    for name, value in (
+        ("Arrived", status.arrival_date),
+        ("Last attempt", status.last_attempt),
+        ("Retry until", status.will_retry_until),
+    ):
+        if value:
+            yield name, date(value, tz)
+    if explanation := status.explanation:
+        yield "Means", explanation.meaning
+        if explanation.at_fault:
+            yield "At fault", explanation.at_fault
+        yield from (("Check", check) for check in explanation.checks)
+        yield "Confidence", confidence(explanation.confidence, explanation.sources)
+
+
+def date(value: DateTime, tz: tzinfo | None) -> str:
+    """``2012-07-31 21:52:42 +1000``; as written if the instant is unknown."""
+    if value.value is None:
+        return value.text
+    shown = value.value if tz is None else value.value.astimezone(tz)
+    return f"{shown.replace(tzinfo=None).isoformat(' ', 'seconds')} {shown:%z}"

@@ -1,0 +1,434 @@
+"""Reports: what they say about each recipient, in every form, and the message that they return."""
+
+import base64
+import quopri
+from datetime import datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import asdict
+
+import hopscope
+from hopscope.model import DateTime, DeliveryStatus, Route
+from hopscope.parser import parse
+from hopscope.parser.delivery_status import delivery_status
+
+HEADER = (
+    "Received: from EX1.corp.example (10.1.1.13) by EX1.corp.example (10.1.1.13) with\n"
+    " Microsoft SMTP Server (TLS) id 15.1.2507.39; Mon, 6 Jan 2020 09:00:30 +0100\n"
+    "Received: from EX1.corp.example ([10.1.1.13]) by EX1.corp.example\n"
+    " ([10.1.1.13]) with mapi id 15.01.2507.039; Mon, 6 Jan 2020 09:00:29 +0100\n"
+    "From: A <a@corp.example>\nTo: B <b@remote.example>\nSubject: hello\nMessage-ID: <1@EX1.corp.example>\n"
+)
+OWN = (
+    "Return-Path: <>\nReceived: from mx.corp.example by box.corp.example (Postfix) with ESMTP id B2;"
+    " Wed, 8 Jan 2020 09:00:36 +0100\nFrom: MAILER-DAEMON@mx.corp.example\nTo: a@corp.example\nSubject: failure\n"
+)
+LOOP = "554 5.4.14 Hop count exceeded - possible mail loop ATTR34"
+EXPIRED = "550 4.4.7 QUEUE.Expired; message expired"
+REFUSED = "550 5.1.1 <b@remote.example>: Recipient address rejected"
+WINSOCK = (
+    '441 4.4.1 Error communicating with target host: "Failed to connect. Winsock error code: 10060, Win32 error code:'
+    ' 10060." The last endpoint attempted was 192.0.2.3:25'
+)
+
+
+def exchange(*lines: str, server: str = "EX1.corp.example", headline: str = "", language: str = "en") -> str:
+    """The text of a report by Exchange, in a language, with the lines about its recipient."""
+    failed, administrators, generating, original = TEXTS[language]
+    return (
+        f"{headline or failed}\n\nb@remote.example<mailto:b@remote.example>\nText for the user.\n\n\n"
+        f"{administrators}\n\n{generating} {server}\n\nb@remote.example\n"
+        + "\n".join(lines)
+        + f"\n\n{original}\n\n{HEADER}"
+    )
+
+
+TEXTS = {
+    "en": (
+        "Delivery has failed to these recipients or groups:",
+        "Diagnostic information for administrators:",
+        "Generating server:",
+        "Original message headers:",
+    ),
+    "de": (
+        "Fehler bei der Nachrichtenzustellung an folgende Empfänger oder Gruppen:",
+        "Diagnoseinformationen für Administratoren:",
+        "Generierender Server:",
+        "Ursprüngliche Nachrichtenkopfzeilen:",
+    ),
+    "fr": (
+        "Échec de la remise pour ces destinataires ou groupes :",
+        "Informations de diagnostic pour les administrateurs :",
+        "Serveur de génération :",
+        "En-têtes de message d’origine :",
+    ),
+    "es": (
+        "No se pudo entregar el mensaje a estos destinatarios o grupos:",
+        "Información de diagnóstico para los administradores:",
+        "Servidor de generación:",
+        "Encabezados de mensaje originales:",
+    ),
+    "it": (
+        "Il recapito non è riuscito per i seguenti destinatari o gruppi:",
+        "Informazioni di diagnostica per gli amministratori:",
+        "Server di generazione:",
+        "Intestazioni originali del messaggio:",
+    ),
+    "nl": (
+        "Uw bericht kan niet worden bezorgd bij de volgende geadresseerden of groepen:",
+        "Diagnostische gegevens voor beheerders:",
+        "Bronserver:",
+        "Oorspronkelijke berichtkoppen:",
+    ),
+    "pt": (
+        "Falha na entrega a estes destinatários ou grupos:",
+        "Informações de diagnóstico para administradores:",
+        "Servidor de origem:",
+        "Cabeçalhos originais da mensagem:",
+    ),
+    "ja": (
+        "次の受信者またはグループへの配信に失敗しました:",
+        "管理者向けの診断情報:",
+        "生成サーバー:",
+        "元のメッセージ ヘッダー:",
+    ),
+    # A language that no table has: the form of the lines is enough below a known text.
+    "xx": ("Delivery has failed to these recipients", "Zzz yyy xxx:", "Vvv uuu:", "Ttt sss:"),
+}
+
+
+def mime(text: str, status: str = "", returned: str = HEADER, kind: str = "message/rfc822", encoding: str = "") -> str:
+    """A multipart/report with its own path; the text in a transfer encoding."""
+    if encoding == "base64":
+        text = base64.encodebytes(text.encode()).decode()
+    elif encoding:
+        text = quopri.encodestring(text.encode()).decode()
+    field = f"Content-Transfer-Encoding: {encoding}\n" if encoding else ""
+    return (
+        f'{OWN}MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary="b=1"\n\n'
+        f"--b=1\nContent-Type: text/plain; charset=utf-8\n{field}\n{text}\n"
+        f"--b=1\nContent-Type: message/delivery-status\n\n{status}\n--b=1\nContent-Type: "
+        f"{kind}\n\n{returned}\n--b=1--\n"
+    )
+
+
+FIELDS = (
+    "Reporting-MTA: dns;EX1.corp.example\nArrival-Date: Mon, 6 Jan 2020 09:00:30 +0100\n\n"
+    "Final-Recipient: rfc822;b@remote.example\nAction: failed\nStatus: 4.4.7\nRemote-MTA: dns; mx.remote.example\n"
+    f"Diagnostic-Code: smtp;{EXPIRED}\nLast-Attempt-Date: Wed, 8 Jan 2020 09:00:10 +0100\n"
+)
+POSTFIX = (
+    "This is the mail system at host mx.corp.example.\n\nI'm sorry to have to inform you that your message could not\n"
+    "be delivered to one or more recipients. It's attached below.\n\n                   The mail system\n\n"
+    "<b@remote.example>: host mx.remote.example[192.0.2.3] said: 550 5.1.1\n    <b@remote.example>: Recipient address"
+    " rejected (in reply to RCPT TO command)\n"
+)
+EXIM = (
+    "This message was created automatically by mail delivery software.\n\nA message that you sent "
+    "could not be delivered"
+    " to one or more of its\nrecipients. This is a permanent error. The following address(es) failed:\n\n"
+    "  b@remote.example\n    host mx.remote.example [192.0.2.3]\n    SMTP error from remote mail server after RCPT"
+    f" TO:<b@remote.example>:\n    {REFUSED}\n\n------ This is a copy of the message, including all "
+    f"the headers. ------\n"
+    f"\n{HEADER}"
+)
+EXIM_DELAY = (
+    "This message was created automatically by mail delivery software.\nA message that you sent has not yet been"
+    " delivered to one or more of its\nrecipients after more than 24 hours on the queue on mx.corp.example.\n\n"
+    "The address to which the message has not yet been delivered is:\n\n  b@remote.example\n    Delay reason: "
+    "host mx.remote.example [192.0.2.3]: 451 4.7.1 Try again later\n\nNo action is required on your part.\n"
+)
+QMAIL = (
+    "Hi. This is the qmail-send program at mx.corp.example.\nI'm afraid I wasn't able to deliver your message to the"
+    " following addresses.\nThis is a permanent error; I've given up. Sorry it didn't work "
+    "out.\n\n<b@remote.example>:\n"
+    f"192.0.2.3 does not like recipient.\nRemote host said: {REFUSED}\nGiving up on 192.0.2.3.\n\n"
+    f"--- Below this line is a copy of the message.\n\n{HEADER}"
+)
+SENDMAIL = (
+    "The original message was received at Mon, 6 Jan 2020 09:00:30 +0100\nfrom a.corp.example [10.1.1.2]\n\n"
+    "   ----- The following addresses had permanent fatal errors -----\n<b@remote.example>\n"
+    f"    (reason: {REFUSED})\n\n   ----- Transcript of session follows -----\n... while talking to "
+    f"mx.remote.example.:\n"
+    f">>> DATA\n<<< {REFUSED}\n\n   ----- Original message follows -----\n\n{HEADER}"
+)
+DOMINO = (
+    "Your message\n\n  Subject: hello\n\nwas not delivered to:\n\n  b@remote.example\n\nbecause:\n\n"
+    "  User b (b@remote.example) not listed in Domino Directory\n"
+)
+GMAIL = (
+    "** Address not found **\n\nYour message wasn't delivered to b@remote.example because the "
+    "address couldn't be found,\n"
+    f"or is unable to receive mail.\n\nThe response from the remote server was:\n{REFUSED}\n"
+)
+GMAIL_OLD = (
+    "Delivery to the following recipient failed permanently:\n\n     b@remote.example\n\nTechnical details of permanent"
+    " failure: \nGoogle tried to deliver your message, but it was rejected by the server for the recipient domain"
+    f" remote.example by mx.remote.example. [192.0.2.3].\n\nThe error that the other server returned "
+    f"was:\n{REFUSED}\n\n"
+    f"----- Original message -----\n\n{HEADER}"
+)
+ONLINE = (
+    "Your message to b@remote.example couldn't be delivered.\nb wasn't found at remote.example.\n"
+    "Original Message Details\nCreated Date: 1/6/2020 9:00:00 AM\nSender Address: a@corp.example\n"
+    "Recipient Address: b@remote.example\nSubject: hello\n\nError Details\nReported error: 550 5.4.1 Recipient address"
+    " rejected: Access denied\nDSN generated by: DB8PR01MB0001.eurprd01.prod.exchangelabs.com\n"
+    f"Remote server: mx.remote.example\n\nOriginal Message Headers\n\n{HEADER}"
+)
+RETRIES = (
+    f"1/8/2020 9:00:30 AM - Remote Server at remote.example (192.0.2.3) returned '{EXPIRED}'",
+    f"1/8/2020 8:58:27 AM - Remote Server at remote.example (192.0.2.3) returned '{WINSOCK}'",
+)
+DETAILS = (
+    f"Remote Server returned '{EXPIRED} [{{LED=450 4.4.316 Connection refused}};{{MSG=}};{{FQDN=mx.remote.example}};"
+    "{IP=192.0.2.3};{LRT=1/8/2020 8:58:27 AM}]'"
+)
+GENERATED, REMOTE = {"reporting_mta": "EX1.corp.example"}, {"remote_mta": "mx.remote.example"}
+OF_MX = {"reporting_mta": "mx.corp.example"}
+LAST = {"last_attempt": "1/8/2020 8:58:27 AM"}
+BASE = {"recipient": "b@remote.example", "action": "failed"}
+
+
+def expired(**more: str) -> dict[str, str]:
+    return BASE | {"status": "4.4.7", "diagnostic": EXPIRED} | more
+
+
+def refused(**more: str) -> dict[str, str]:
+    return BASE | {"status": "5.1.1", "diagnostic": REFUSED} | more
+
+
+def delayed(**more: str) -> dict[str, str]:
+    return {"recipient": "b@remote.example", "action": "delayed"} | more
+
+
+LOOPED = BASE | GENERATED | {"status": "5.4.14", "diagnostic": LOOP}
+NOTICE = "#< #4.4.7 smtp;400 4.4.7 Message delayed> #SMTP#"
+UNTIL = "Delivery of this message will be attempted until 08/01/2020 09:00:30 (GMT+01:00)."
+# Name, text, number of hops, and the known values of the status.
+CASES: list[tuple[str, str, int, dict[str, str]]] = [
+    *((language, exchange(f"#{EXPIRED} ##", language=language), 2, expired(**GENERATED)) for language in TEXTS),
+    ("2007, with the address again", exchange(f"#{EXPIRED} ##rfc822;b@remote.example"), 2, expired(**GENERATED)),
+    ("2007, refused", exchange(f"mx.remote.example #{REFUSED} ##"), 2, refused(**GENERATED, **REMOTE)),
+    (
+        "2010, quoting another server",
+        exchange(f"mx.remote.example #<mx.remote.example #5.4.14 smtp;{LOOP}> #SMTP#"),
+        2,
+        LOOPED | REMOTE,
+    ),
+    ("2013", exchange(f"Remote Server returned '{EXPIRED}'"), 2, expired(**GENERATED)),
+    (
+        "2013, with the remote server",
+        exchange("mx.remote.example", f"Remote Server returned '<mx.remote.example #5.4.14 smtp;{LOOP}>'"),
+        2,
+        LOOPED | REMOTE,
+    ),
+    (
+        "2013, wrapped",
+        exchange("Remote Server returned '550 4.4.7 QUEUE.Expired; message", "expired'"),
+        2,
+        expired(**GENERATED),
+    ),
+    (
+        "2016, with retries",
+        exchange(*RETRIES),
+        2,
+        expired(**GENERATED, **LAST, remote_mta="remote.example", diagnostic=f"{EXPIRED}; last error: {WINSOCK}"),
+    ),
+    (
+        "with details of the last error",
+        exchange(DETAILS),
+        2,
+        expired(**GENERATED, **LAST, **REMOTE, diagnostic=f"{EXPIRED}; last error: 450 4.4.316 Connection refused"),
+    ),
+    (
+        "delayed",
+        exchange(NOTICE, headline=f"Delivery is delayed to these recipients or distribution lists:\n{UNTIL}"),
+        2,
+        delayed(
+            status="4.4.7",
+            diagnostic="400 4.4.7 Message delayed",
+            will_retry_until="2020-01-08T09:00:30+01:00",
+            **GENERATED,
+        ),
+    ),
+    (
+        "delayed, the part for administrators alone",
+        exchange(NOTICE).partition("Text for the user.")[2],
+        2,
+        delayed(status="4.4.7", diagnostic="400 4.4.7 Message delayed", **GENERATED),
+    ),
+    (
+        "Online",
+        ONLINE,
+        2,
+        BASE
+        | {"status": "5.4.1", "diagnostic": "550 5.4.1 Recipient address rejected: Access denied", **REMOTE}
+        | {"reporting_mta": "DB8PR01MB0001.eurprd01.prod.exchangelabs.com"},
+    ),
+    (
+        "multipart/report",
+        mime("Undeliverable", FIELDS),
+        2,
+        expired(
+            **GENERATED,
+            **REMOTE,
+            arrival_date="2020-01-06T09:00:30+01:00",
+            last_attempt="2020-01-08T09:00:10+01:00",
+        ),
+    ),
+    ("no status", mime("", "", kind="text/rfc822-headers"), 1, {}),
+    (
+        "Postfix",
+        mime(POSTFIX, "", kind="text/rfc822-headers"),
+        2,
+        refused(**OF_MX, **REMOTE) | {"diagnostic": f"{REFUSED} (in reply to RCPT TO command)"},
+    ),
+    ("Exim", f"{OWN}\n{EXIM}", 2, refused(**REMOTE)),
+    (
+        "Exim, delayed",
+        f"{OWN}\n{EXIM_DELAY}",
+        1,
+        delayed(status="4.7.1", diagnostic="451 4.7.1 Try again later", **REMOTE),
+    ),
+    (
+        "qmail",
+        f"{OWN}\n{QMAIL}",
+        2,
+        refused(**OF_MX, remote_mta="192.0.2.3", diagnostic=f"{REFUSED} Giving up on 192.0.2.3."),
+    ),
+    ("Sendmail", f"{OWN}\n{SENDMAIL}", 2, refused()),
+    (
+        "Domino",
+        f"{OWN}\n{DOMINO}",
+        1,
+        BASE | {"diagnostic": "User b (b@remote.example) not listed in Domino Directory"},
+    ),
+    ("Gmail", f"{OWN}\n{GMAIL}", 1, refused()),
+    ("Gmail, older", f"{OWN}\n{GMAIL_OLD}", 2, refused()),
+    ("an ordinary message", HEADER + "\nMicrosoft Exchange rejected your message to the following recipients\n", 2, {}),
+    ("a disposition", mime("Read", "Reporting-UA: x\nFinal-Recipient: rfc822;b@remote.example\nDisposition: x"), 1, {}),
+    ("an answer about a report", f"{OWN}\nDelivery has failed, you said. See DSN 5.1.1 there.\n", 1, {}),
+]
+
+
+def values(status: DeliveryStatus) -> dict[str, object]:
+    """The known values, dates in ISO 8601 or as written."""
+    return {
+        name: (value.value.isoformat() if value.value else value.text) if isinstance(value, DateTime) else value
+        for name, value in asdict(status).items()
+        if value is not None and name != "explanation"
+    }
+
+
+@pytest.mark.parametrize(("text", "hops", "expected"), [pytest.param(*case[1:], id=case[0]) for case in CASES])
+def test_reports(text: str, hops: int, expected: dict[str, str]) -> None:
+    route = parse(text.encode())
+    assert len(route.hops) == hops
+    assert [values(status) for status in route.delivery_status] == ([expected] if expected else [])
+
+
+LOSSES = {
+    "blank lines": lambda text: "\n".join(line for line in text.split("\n") if line.strip()),
+    "CRLF": lambda text: text.replace("\n", "\r\n"),
+    "quoted": lambda text: "".join(f"> {line}\n" for line in text.split("\n")),
+    "forwarded": lambda text: (
+        f"Hi, what does it mean?\n\nFrom: Microsoft Outlook\nSent: Wednesday\nTo: A\nSubject: "
+        f"Undeliverable: hello\n\n{text}"
+    ),
+    "UTF-16": lambda text: text.encode("utf-16"),
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize(
+    ("text", "hops", "expected"),
+    [pytest.param(*case[1:], id=case[0]) for case in CASES if not case[1].startswith(("Return-Path", "Received"))],
+)
+def test_pastes(text: str, hops: int, expected: dict[str, str], loss: str) -> None:
+    damaged = LOSSES[loss](text)
+    route = parse(damaged if isinstance(damaged, bytes) else damaged.encode())
+    assert len(route.hops) == hops
+    assert [values(status) for status in route.delivery_status] == ([expected] if expected else [])
+
+
+def page(text: str) -> str:
+    """The text as a page in HTML."""
+    from html import escape
+
+    lines = "".join(f"<p><font size=2>{escape(line)}</font></p>\n" for line in text.split("\n") if line.strip())
+    return f"<html><head><style>p {{}}</style></head><body>{lines}</body></html>"
+
+
+@pytest.mark.parametrize("encoding", ["", "base64", "quoted-printable"])
+@pytest.mark.parametrize("language", TEXTS)
+def test_the_text_is_decoded_and_may_have_the_header_block(language: str, encoding: str) -> None:
+    text = exchange(f"Remote Server returned '{REFUSED}'", language=language)
+    for variant in (text, page(text)):
+        message = mime(variant, encoding=encoding, kind="application/octet-stream")
+        message = message.replace("text/plain", "text/html" if variant is not text else "text/plain")
+        route = parse(message.encode())
+        assert (len(route.hops), route.message_id) == (2, "<1@EX1.corp.example>")
+        assert [values(status) for status in route.delivery_status] == [refused(**GENERATED)]
+
+
+def test_a_page_is_read() -> None:
+    route = parse(page(exchange(f"mx.remote.example #<mx.remote.example #5.4.14 smtp;{LOOP}> #SMTP#")).encode())
+    assert [values(status) for status in route.delivery_status] == [LOOPED | REMOTE]
+
+
+def test_each_recipient_has_a_status() -> None:
+    (group,) = FIELDS.split("\n\n")[1:]
+    other = group.replace("b@", "c@").replace("4.4.7\n", "5.1.1\n").replace("Action: failed", "Action: DELAYED")
+    for between in ("\n", ""):
+        route = parse(mime("", f"{FIELDS}{between}{other}").encode())
+        assert [(each.recipient, each.action, each.status) for each in route.delivery_status] == [
+            ("b@remote.example", "failed", "4.4.7"),
+            ("c@remote.example", "delayed", "5.1.1"),
+        ]
+    told = exchange(f"#{EXPIRED} ##", "", "c@remote.example", f"#{REFUSED} ##")
+    assert [(each.recipient, each.status) for each in parse(told.encode()).delivery_status] == [
+        ("b@remote.example", "4.4.7"),
+        ("c@remote.example", "5.1.1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "near", "expected"),
+    [
+        pytest.param(
+            "08/01/2020 09:00:30 (GMT+01:00)", "2020-01-06T08:00Z", "2020-01-08T09:00:30+01:00", id="day first"
+        ),
+        pytest.param(
+            "1/8/2020 9:00:30 PM (GMT-05:00)", "2020-01-06T08:00Z", "2020-01-08T21:00:30-05:00", id="month first"
+        ),
+        pytest.param("25.12.2019 09:00:30 (GMT+1)", None, "2019-12-25T09:00:30+01:00", id="one order"),
+        pytest.param("2020/01/08 9:00:30 (UTC+09:00)", None, "2020-01-08T09:00:30+09:00", id="year first"),
+        pytest.param("08/01/2020 09:00:30 (GMT+01:00)", None, None, id="ambiguous"),
+        pytest.param("25.12.2019 09:00:30", None, None, id="no zone"),
+    ],
+)
+def test_dates_of_servers(text: str, near: str | None, expected: str | None) -> None:
+    headline = "Delivery is delayed to these recipients"
+    report = f"{headline}\nDelivery of this message will be attempted until {text}.\n<b@c.example>"
+    (status,) = delivery_status(report, datetime.fromisoformat(near) if near else None)
+    assert status.will_retry_until is not None
+    assert status.will_retry_until.value == (datetime.fromisoformat(expected) if expected else None)
+    assert status.will_retry_until.text == text
+
+
+PIECES = st.sampled_from(
+    [
+        *(line for _, text, _, _ in CASES for line in text.split("\n") if line),
+        *("\n", "<", ">", "'", "#", "{LED=", "}", "[", "=?", "--b=1", "\ud800", "550 ", "5.1.1", "a@b", ":", "\t"),
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=40))
+@settings(max_examples=200, deadline=None)
+def test_any_text_gives_statuses(pieces: list[str]) -> None:
+    text = "\n".join(pieces)
+    assert all(isinstance(status, DeliveryStatus) for status in delivery_status(text))
+    assert isinstance(hopscope.read(text), Route)
