@@ -1056,6 +1056,7 @@ def test_severities() -> None:
         "HOP501",
         "HOP503",
         "HOP504",
+        "HOP461",
     }
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import quopri
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
@@ -329,7 +330,7 @@ def test_reports(text: str, hops: int, expected: dict[str, str]) -> None:
     assert [values(status) for status in route.delivery_status] == ([expected] if expected else [])
 
 
-LOSSES = {
+LOSSES: dict[str, Callable[[str], str | bytes]] = {
     "blank lines": lambda text: "\n".join(line for line in text.split("\n") if line.strip()),
     "CRLF": lambda text: text.replace("\n", "\r\n"),
     "quoted": lambda text: "".join(f"> {line}\n" for line in text.split("\n")),
@@ -347,7 +348,8 @@ LOSSES = {
     [pytest.param(*case[1:], id=case[0]) for case in CASES if not case[1].startswith(("Return-Path", "Received"))],
 )
 def test_pastes(text: str, hops: int, expected: dict[str, str], loss: str) -> None:
-    damaged = LOSSES[loss](text)
+    change = LOSSES[loss]
+    damaged = change(text)
     route = parse(damaged if isinstance(damaged, bytes) else damaged.encode())
     assert len(route.hops) == hops
     assert [values(status) for status in route.delivery_status] == ([expected] if expected else [])
