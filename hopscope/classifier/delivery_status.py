@@ -15,9 +15,7 @@ def explained(status: DeliveryStatus) -> DeliveryStatus:
     """The status with the explanation of its diagnostic and of the last error in it, or else of its code."""
     meanings = error_strings.explain(status.diagnostic or "") or error_strings.explain(status.status or "")
     if status.action is DeliveryAction.DELAYED:  # 4.4.7 is also the code of an expiry
-        meanings = tuple(
-            meaning for meaning in meanings if "expired" not in f"{meaning.words} {meaning.meaning}".lower()
-        )
+        meanings = tuple(meaning for meaning in meanings if "expired" not in meaning.words.lower())
     known = [meaning for meaning in meanings if meaning.confidence != _REGISTERED]
     if not known and not meanings:
         return status
