@@ -26,8 +26,10 @@ __all__ = ["Explanation", "examples", "explain", "known"]
 
 _LONGEST = 20_000
 """Maximum number of characters that are searched; SMTP replies and reports are much shorter."""
-_LONGEST_REPLY = 200
-"""Maximum number of characters from a status code to the end of the text that belongs to it."""
+_LONGEST_REPLY = 500
+"""Maximum number of characters from a status code to the end of the reply."""
+_LONGEST_AFTER = 200
+"""Maximum number of characters from a status code to the end of a pattern that must follow it."""
 _MOST_CODES = 100
 """Maximum number of status codes that are read in a text; a report about a message has fewer."""
 _GAP = 40
@@ -36,8 +38,20 @@ _LONGEST_SHOWN = 60
 """Maximum number of characters after a status code that are shown with it."""
 _WORDS = r"[^'\"{}#<>\[\]]*+"
 """Text up to a character that ends a quoted reply, or that starts an address."""
-_CODE = r"(?<![A-Za-z0-9_.])[45]\.[0-7]\.[0-9]{1,3}(?![A-Za-z0-9_]|\.[0-9])"
-"""An enhanced status code of an error (RFC 3463), and no part of an IP address, a version or a longer number."""
+_CODE = (
+    r"(?:\b[45][0-9]{2}[ -](?:[A-Za-z]{1,8}_[A-Za-z]{1,8} )?)?"
+    r"(?<![A-Za-z0-9_.])([45]\.[0-7]\.[0-9]{1,3})(?![A-Za-z0-9_]|\.[0-9])"
+)
+"""An enhanced status code of an error (RFC 3463), with a reply code before it.
+
+It is no part of an IP address, a version or a longer number. Barracuda writes ``cuda_nsu`` between the two codes.
+"""
+_HEADER = (
+    r"^[ \t>]{0,8}+(?:Received(?:-SPF)?|Authentication-Results|ARC-[a-z-]{1,40}+|DKIM-Signature|X-[a-z0-9-]{1,60}+|"
+    r"Subject|From|To|Date|Message-ID):[^\n]*+(?:\n[ \t]++[^\n]*+)*+"
+)
+"""Fields of the returned message in a report, which may have words of an error, such as a result of SPF."""
+_LINE_OF_REPLY = r"\b([45][0-9]{2})([ -])([45]\.[0-7]\.[0-9]{1,3}) "
 _BARE_CODE = (
     r"\W{0,9}+(?:(?:smtp|dsn|ndr|error|status|code)\b\W{0,9}+){0,4}+(?:[245][0-9]{2}\b\W{1,3}+)?+"
     r"([245]\.[0-7]\.[0-9]{1,3})\W{0,9}+"
@@ -77,12 +91,18 @@ class _Row(NamedTuple):
 
 
 class _Code(NamedTuple):
-    """A status code in a text, and the end of the reply that it starts."""
+    """A status code in a text, within the reply that it starts."""
 
     code: str
+    start_of_reply: int
+    """Position of the reply code, or of the status code if there is none."""
     start: int
     end: int
     end_of_reply: int
+
+    def in_reply(self, match: "_Match") -> bool:
+        """Whether the end of a match is in the reply."""
+        return self.start_of_reply < match.end <= self.end_of_reply
 
 
 class _Match(NamedTuple):
@@ -105,7 +125,7 @@ def explain(text: str) -> tuple[Explanation, ...]:
 
 @lru_cache(maxsize=256)
 def _explain(text: str) -> tuple[Explanation, ...]:
-    text = " ".join(text.split())
+    text = _joined(" ".join(re.sub(_HEADER, "", text, flags=re.IGNORECASE | re.MULTILINE).split()))
     if bare := re.fullmatch(_BARE_CODE, text, re.IGNORECASE):
         return _meanings(bare[1]) or (_registered(bare[1]),)
     codes = _codes(text)
@@ -173,18 +193,31 @@ def _meanings(code: str) -> tuple[Explanation, ...]:
 
 
 def _codes(text: str) -> list[_Code]:
-    """The status codes in a text. A code that each line of a reply repeats counts once."""
-    codes: list[_Code] = []
+    """The status codes in a text, each with its reply, which ends at the next one.
+
+    In ``sorry, no mailbox here (#5.1.1)``, as qmail writes it, the reply precedes the code.
+    """
     matches = list(islice(re.finditer(_CODE, text), _MOST_CODES))
-    next_starts = [*(match.start() for match in matches[1:]), len(text)]
-    for match, next_start in zip(matches, next_starts, strict=False):
-        end_of_reply = min(next_start, match.end() + _LONGEST_REPLY)
-        previous = codes[-1] if codes else None
-        if previous and previous.code == match[0] and previous.end_of_reply == match.start():
-            codes[-1] = previous._replace(end_of_reply=end_of_reply)
-        else:
-            codes.append(_Code(match[0], match.start(), match.end(), end_of_reply))
+    limits = [*(match.start() for match in matches[1:]), len(text)]
+    codes: list[_Code] = []
+    for match, limit in zip(matches, limits, strict=False):
+        start = match.start()
+        if text.endswith("(#", 0, start):
+            start = max(codes[-1].end if codes else 0, start - _LONGEST_AFTER)
+        codes.append(_Code(match[1], start, match.start(1), match.end(), min(limit, match.end() + _LONGEST_REPLY)))
     return codes
+
+
+def _joined(text: str) -> str:
+    """The text without the codes that start the further lines of a reply (RFC 5321 section 4.2.1)."""
+    parts = []
+    previous, end = "", 0
+    for match in re.finditer(_LINE_OF_REPLY, text):
+        if match[1] + match[3] == previous:
+            parts.append(text[end : match.start()])
+            end = match.end()
+        previous = match[1] + match[3] if match[2] == "-" else ""
+    return "".join((*parts, text[end:]))
 
 
 def _matches_of_text(text: str) -> Iterator[_Match]:
@@ -199,9 +232,10 @@ def _matches_of_codes(text: str, codes: list[_Code]) -> Iterator[_Match]:
             if row.match == "code":
                 yield _Match(code.start, code.end, row)
             elif row.match == "after":
-                match = _compiled(row.pattern).search(text, code.end, code.end_of_reply)
+                end = min(code.end_of_reply, code.end + _LONGEST_AFTER)
+                match = _compiled(row.pattern).search(text, code.start_of_reply, end)
                 if match:
-                    yield _Match(code.start, match.end(), row)
+                    yield _Match(min(code.start, match.start()), max(code.end, match.end()), row)
 
 
 @cache
@@ -221,7 +255,7 @@ def _best(matches: list[_Match], codes: list[_Code]) -> list[_Match]:
         if match.row.rank in best:
             continue
         if not match.row.explanation.wrapper:
-            reply = next((code.start for code in codes if code.start <= match.start < code.end_of_reply), None)
+            reply = next((code.start for code in codes if code.in_reply(match)), None)
             others = (other for other in best.values() if not other.row.explanation.wrapper)
             if reply in replies or any(match.start < other.end and other.start < match.end for other in others):
                 continue
@@ -254,8 +288,7 @@ def _unexplained(codes: list[_Code], matches: list[_Match]) -> Iterator[_Code]:
     ranks = {match.row.rank for match in matches}
     explained = {code.code for code in codes if any(row.rank in ranks for row in _rows_of_codes().get(code.code, ()))}
     for code in codes:
-        has_match = any(code.start <= match.start < code.end_of_reply for match in matches)
-        if not has_match and code.code not in explained:
+        if not any(map(code.in_reply, matches)) and code.code not in explained:
             explained.add(code.code)
             yield code
 
