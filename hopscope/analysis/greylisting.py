@@ -47,11 +47,11 @@ def deferral(context: MessageContext, wait: AttributedDelay) -> Deferral | None:
         measured = reference.duration
         if measured is None:
             continue
-        if abs(wait.waited - measured) <= _NEAR:
-            return Deferral(reference.field, reference.server, measured)
         if _accepting_hop(context.route.hops, reference) == wait.hop:
-            is_earlier = wait.waited < measured - _CLOCKS
+            is_earlier = wait.waited < measured - max(_CLOCKS, wait.clock_skew + wait.possible_skew)
             return Deferral(reference.field, reference.server, measured, is_earlier)
+        if abs(wait.waited - measured) <= _NEAR and not wait.clock_skew:  # some senders add their field for each try
+            return Deferral(reference.field, reference.server, measured)
     return _by_rspamd(context, wait)
 
 

@@ -102,6 +102,9 @@ def test_a_skewed_clock(way: Way, expected: Told) -> None:
         ),
         pytest.param([(A, 100), (ONLINE[0], 0), (ONLINE[1], 1)], (1, 2), id="vouched for by Exchange Online itself"),
         pytest.param([(A, -100), (B, 0), (C, -100), (D, 0)], (2, 3), id="each has its witness"),
+        pytest.param([(A, 0), (B, -820), (C, -46), (D, -45)], (1, 2), id="a later clock nearly agrees with the first"),
+        pytest.param([(A, 0), (B, 46), (C, 820), (D, 0)], (3, 4), id="an earlier clock nearly agrees with the second"),
+        pytest.param([(A, 0), (B, -111), (C, -9)], (1, 2), id="nearly, and two minutes"),
     ],
 )
 def test_skew_that_cannot_be_determined(way: Way, hops: tuple[int, ...]) -> None:

@@ -71,6 +71,10 @@ RESENT = (
     "skew at hop 1."
 )
 DEVICE = "Consistent with a wrong clock on the sender's device, or with a forged Date."
+REWRITTEN = (
+    "the nearest Exchange hop. Consistent with Received fields that were removed or rewritten, or with a message "
+    "resubmitted with its old header fields."
+)
 TWO_PROGRAMS = "Consistent with two programs on that server, one of them with a wrong time zone."
 SET_BACK = "Consistent with a clock set back between the two hops, or with several machines that share one name."
 UNREACHABLE = "Consistent with {} being unreachable or deferring the message, or with a content filter or list manager."
@@ -314,6 +318,33 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             ),
         ),
         (
+            "the second bound includes a long wait",
+            message(
+                at("11:15:00", THIRD),
+                at("11:15:01"),
+                at("11:14:30", OTHER),
+                at("11:55:01", POSTFIX.replace("y.example", "mx.d.test")),
+            ),
+            (
+                3,
+                (
+                    "The clock of z.example is at least 31 s behind. Consistent with clock skew, if the Received field "
+                    "is genuine (hop 3 is 31 s earlier than hop 2; hop 1 is later than hop 3, too)."
+                ),
+            ),
+        ),
+        (
+            "called localhost",
+            message(at("11:15:00", "by localhost (Postfix) with ESMTP"), at("11:13:00", OTHER), at("11:13:01", THIRD)),
+            (
+                1,
+                (
+                    "The clock of the server of hop 1 is at least 2 min ahead. Consistent with clock skew, if the "
+                    "Received field is genuine (hop 2 is 2 min earlier than hop 1; hop 3 is earlier than hop 1, too)."
+                ),
+            ),
+        ),
+        (
             "the first one ahead, and nothing before it tells by how much",
             message(at("11:15:40"), at("11:15:00", OTHER), at("11:15:01", THIRD)),
             (
@@ -366,6 +397,23 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                     " or with a message resubmitted with its old header fields."
                 ),
             ),
+        ),
+        *(
+            (
+                f"in the mailbox: {entry}, Date at {date}",
+                message(MAPI, headers=arrived(entry) + dated(date)),
+                (1, f"OriginalArrivalTime (line 2) records 2017-03-08 {entry}.240 UTC, {gap} from hop 1, {REWRITTEN}")
+                if gap
+                else None,
+            )
+            for entry, date, gap in (
+                ("10:14:41", "11:14:30", None),
+                ("10:14:57", "11:14:57", None),
+                ("10:14:01", "11:13:30", None),
+                ("10:13:30", "11:13:00", "1 min 30 s"),
+                ("10:14:41", "11:14:50", "19 s"),
+                ("10:15:19", "11:14:30", "19 s"),
+            )
         ),
         (
             "the time of Date, in the outbox before",
@@ -664,7 +712,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 4,
                 (
-                    "As the headers claim: hop 4 delayed about 20 min 15 s at mx.example.net (Postfix); "
+                    "As the headers claim: hop 4 delayed up to 20 min 15 s at mx.example.net (Postfix); "
                     f"1 h 27 min recorded, the rest is clock skew. {UNREACHABLE.format('z.example')}"
                 ),
             ),

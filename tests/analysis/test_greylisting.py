@@ -90,6 +90,20 @@ def test_a_field_below_the_late_hop_explains_nothing() -> None:
     assert "greylisting" not in (finding.cause or "")
 
 
+def test_greylisting_elsewhere_does_not_explain_a_skewed_clock() -> None:
+    """Hop 2 is 8 min 2 s after hop 1 by a clock that hop 3 shows to be ahead; greylisting was at hop 3."""
+    gateway = "from sender.example ([192.0.2.9]) by gw.other.example (Postfix) with ESMTP; {}"
+    third = "Sun, 22 Aug 2010 04:41:18 +0200"
+    late = (
+        f"X-Greylist: delayed 341 seconds by postgrey-1.37 at mx.rcpt.example; {third}\n"
+        f"Received: {TO_POSTFIX.format(third)}\n"
+        f"Received: {gateway.format('Sun, 22 Aug 2010 04:43:27 +0200')}\n"
+        f"Received: {FIRST.format(SENT)}\nSubject: test\n\n"
+    )
+    found = hopscope.analyze(hopscope.read(late)).findings
+    assert not any("greylisting" in (finding.cause or "") for finding in found if finding.hop == 2)
+
+
 def test_greylisting_that_explains_little_leaves_a_warning() -> None:
     finding = long_delay(ONLINE, FROM_POOL, "Sat, 21 Aug 2010 07:06:46 +0200", above=POSTGREY.format(300))
     assert finding.severity is Severity.WARNING

@@ -128,8 +128,11 @@ def _why_first_is_ahead(stretch: _Stretch) -> _Reason | None:
 
 
 def _agree(point: Point, later: Point, skew: timedelta) -> bool:
-    """Whether two clocks agree again, so that both servers between them are suspect; short delays are common."""
-    return skew > _NEAREST and -ROUNDING <= later.time - point.time <= _limit(skew)
+    """Whether two clocks agree again, so that both servers between them are suspect; short delays are common.
+
+    They agree too if the later one is a little behind, compared with the skew: two slight errors are common.
+    """
+    return skew > _NEAREST and abs(later.time - point.time) <= _limit(skew)
 
 
 def _later(point: Point, earlier: Point, start: Point, end: Point) -> str:

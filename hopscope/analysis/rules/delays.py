@@ -221,7 +221,7 @@ def _other_zone(wait: AttributedDelay, previous: Hop, hop: Hop, *, also: bool) -
 
 def _delayed(context: MessageContext, wait: AttributedDelay) -> str:
     """Where the message was delayed for how long: a sentence without its full stop."""
-    about = ("up to " if wait.may_be_skew else "about ") if wait.clock_skew else ""
+    about = ("up to " if wait.possible_skew else "about ") if wait.clock_skew else ""
     delayed = f"Hop {wait.hop} delayed {about}{duration(wait.waited)}"
     holder = held_by(wait)
     if wait.holder is Holder.QUEUE and wait.server and wait.detail:
@@ -243,7 +243,9 @@ def _or_skew(context: MessageContext, wait: AttributedDelay) -> str:
     number = wait.suspect or wait.before
     if wait.possible_skew > _LONGEST_SKEW:
         return f"or hop {number} is dated wrongly"
-    server = context.route.hops[number - 1].written_server or f"hop {number}"
+    hop = context.route.hops[number - 1]
+    is_named = hop.written_server and not servers.is_local_name(hop.written_server)
+    server = hop.written_server if is_named else f"hop {number}"
     return "or clock skew there" if number == wait.before and wait.server else f"or clock skew at {server}"
 
 

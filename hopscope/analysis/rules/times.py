@@ -15,7 +15,8 @@ from hopscope.analysis.reference_times import fitting
 from hopscope.analysis.rules import next_steps
 from hopscope.analysis.rules.finding import about, unique
 from hopscope.analysis.rules.rule import Rule
-from hopscope.model import Finding, Hop, ReferenceTime, Severity
+from hopscope.classifier import servers
+from hopscope.model import Finding, Hop, ReferenceTime, Service, Severity
 
 if TYPE_CHECKING:
     from hopscope.analysis.clocks import Clock
@@ -39,6 +40,9 @@ _NO_ADVICE = timedelta(seconds=30)
 """Clocks that differ by less need no check."""
 _LONGEST_DATE = 60
 """Characters of an invalid date that are shown."""
+_LOOSE = 10
+_LONG = timedelta(minutes=10)
+"""A second bound so long, and so many times the first, says little: the message waited in a queue or a mailbox."""
 _MOST = timedelta(days=2)
 """More than any two time zones differ by."""
 
@@ -127,7 +131,9 @@ def _offset(hop: Hop) -> timedelta | None:
 
 
 def _named(clock: "Clock") -> str:
-    return clock.server or f"the server of hop {clock.hops[0]}"
+    """The server by its name, or by its first hop if the name is that of every host, as localhost."""
+    is_named = clock.server and not servers.is_local_name(clock.server)
+    return f"{clock.server}" if is_named else f"the server of hop {clock.hops[0]}"
 
 
 def undated_hop(context: MessageContext) -> Iterator[Finding]:
@@ -226,6 +232,8 @@ def _bounds(clock: "Clock") -> str:
         bound = low if low is not None else high or _ZERO
         return f"at least {_ahead_or_behind(bound)}"
     near, far = sorted((low, high), key=abs)
+    if abs(far) > max(_LOOSE * abs(near), _LONG):
+        return f"at least {_ahead_or_behind(near)}"
     return _ahead_or_behind(near) if near == far else f"{duration(abs(near))} to {_ahead_or_behind(far)}"
 
 
@@ -240,7 +248,9 @@ def foreign_entry(context: MessageContext) -> Iterator[Finding]:
     clock of the server that added the Received field. In 98 % of messages they match a hop within a second. If no
     Exchange hop is within 2 s, Received fields may have been removed or rewritten, the message may have been
     resubmitted (by a rule, a journal, a replay) with its old header fields, or its GUID reused. A time before the first
-    Exchange hop that equals Date is not reported: the message waited in the outbox (observed at Outlook.com).
+    Exchange hop that equals Date is not reported: the message waited in the outbox (observed at Outlook.com). Nor is a
+    time between Date and a submission from a mailbox, up to a minute before it: the submission took so long (observed
+    in Exchange Online, 3 to 20 s).
 
     Why it matters: the Received fields then describe another delivery than these fields do.
 
@@ -271,10 +281,15 @@ def foreign_entry(context: MessageContext) -> Iterator[Finding]:
 
 
 def _is_submission(context: MessageContext, entry: datetime, first: Hop) -> bool:
-    """Whether a time of entry is that of Date, before the first Exchange hop."""
-    dates = (date.time for date in context.times_of("Date") if date.time is not None)
-    equals_date = any(abs(date - entry) <= _RESOLUTION for date in dates)
-    return equals_date and first.time is not None and entry < first.time
+    """Whether a time of entry is that of Date, before the first Exchange hop, or shortly before a submission."""
+    if first.time is None or entry >= first.time:
+        return False
+    is_submission = first.label.service in _SUBMISSIONS and first.time - entry <= _ORDINARY
+    dates = (date.time - entry for date in context.times_of("Date") if date.time is not None)
+    return any(gap <= _RESOLUTION and (is_submission or gap >= -_RESOLUTION) for gap in dates)
+
+
+_SUBMISSIONS = frozenset({Service.MAPI_SUBMISSION, Service.HTTP_SUBMISSION})
 
 
 def _between(reference: ReferenceTime, hop: Hop) -> timedelta:
