@@ -197,7 +197,15 @@ def _notes(hops: Sequence[Hop], relays: Sequence[tuple[Hop, str]]) -> Iterator[s
 def _chosen_servers(hops: Sequence[Hop]) -> Iterator[tuple[Hop, str]]:
     """The hops for which the previous service may choose another server, and did."""
     for previous, hop in pairwise(hops):
-        reason = next((edge.other_server for edge in _edges(previous, hop) if edge.other_server), None)
+        sender, receiver = previous.label, hop.label
+        reason = _other_server(sender.generation, sender.service, receiver.generation, receiver.service)
         names = previous.written_server, hop.written_server
         if reason and all(names) and not servers.same(*names):
             yield hop, reason
+
+
+@cache
+def _other_server(generation: str, service: Service, next_generation: str, next_service: Service) -> str | None:
+    """Why a service may choose another server for the next one; ``None`` if it may not."""
+    edges = pipeline.edges_between(generation, service, next_generation, next_service)
+    return next((edge.other_server for edge in edges if edge.other_server), None)

@@ -95,29 +95,30 @@ def trust_levels(hops: Sequence[Hop], own: Mapping[int, bool] = {}) -> tuple[Tru
         hops: The hops of a labelled route.
         own: Whether the settings make the server of a hop one of the reader's, by hop number.
     """
-    levels = dict(_levels(hops[::-1], own)) if hops else {}
-    return tuple(levels.get(hop.number, Trust.UNLINKED) for hop in hops)
+    levels = list(_levels(hops[::-1], own)) if hops else []
+    return (*[Trust.UNLINKED] * (len(hops) - len(levels)), *levels[::-1])
 
 
-def _levels(descending: Sequence[Hop], own: Mapping[int, bool]) -> Iterator[tuple[int, Trust]]:
-    """Number and trust of the hops, from the last one down to the last that is not unlinked."""
+def _levels(descending: Sequence[Hop], own: Mapping[int, bool]) -> Iterator[Trust]:
+    """The trust of the hops, from the last one down to the last that is not unlinked."""
     above, level = descending[0], Trust.ATTESTED
-    delivering = inside = _organisation(above.server)
     named = above.server
-    yield above.number, level
-    nameless: list[Hop] = []
+    delivering = inside = _organisation(named)
+    yield level
+    nameless = 0
     for hop in descending[1:]:
-        if _is_nameless(hop.server):
+        server = hop.server
+        if _is_nameless(server):
             if nameless or not _is_inside(above):
-                nameless.append(hop)
+                nameless += 1
                 continue
-            yield hop.number, level
+            yield level
             above = hop
             continue
         evidence = _evidence(above, hop, named, inside)
         if evidence is None:
             return
-        organisation = _organisation(hop.server)
+        organisation = _organisation(server)
         if own.get(hop.number):
             level = Trust.ATTESTED
         elif not (
@@ -125,8 +126,8 @@ def _levels(descending: Sequence[Hop], own: Mapping[int, bool]) -> Iterator[tupl
             or (evidence is _RECORDED and organisation is not None and delivering in {None, organisation})
         ):
             level = Trust.LINKED
-        yield from ((passed.number, level) for passed in (*nameless, hop))
-        nameless, above, named = [], hop, hop.server
+        yield from (level,) * (nameless + 1)
+        nameless, above, named = 0, hop, server
         inside = organisation or inside
         delivering = delivering or organisation
 
@@ -143,11 +144,13 @@ def _evidence(above: Hop, hop: Hop, named: str, inside: str | None) -> str | Non
         named: The lowest trusted server that has a name.
         inside: The organisation of the lowest trusted server that has a domain.
     """
-    server, organisation = hop.server, _organisation(hop.server)
+    server = hop.server
+    organisation = _organisation(server)
     if _is_inside(above) or (_is_nameless(above.server) and server == named):
-        names = servers.names_of_peer(above)
-        is_known = organisation is None or inside in {None, organisation} or servers.same(server, named)
-        return _INSIDE if is_known or any(_fits(name, server, organisation) for name in names) else _fetched(above)
+        if organisation is None or inside is None or inside == organisation or servers.same(server, named):
+            return _INSIDE
+        is_peer = any(_fits(name, server, organisation) for name in servers.names_of_peer(above))
+        return _INSIDE if is_peer else _fetched(above)
     peer = above.stamp.from_domain or ExtendedDomain()
     if reverse := _recorded_name(peer):
         evidence = _RECORDED if _fits(reverse, server, organisation) and not _is_doubtful(peer) else None
@@ -158,13 +161,14 @@ def _evidence(above: Hop, hop: Hop, named: str, inside: str | None) -> str | Non
 
 def _without_reverse_name(above: Hop, peer: ExtendedDomain, hop: Hop) -> str | None:
     """What bears the server of ``hop`` out if no name of the peer was found by reverse DNS."""
-    organisation, claim = _organisation(hop.server), _claim(peer)
+    server, claim = hop.server, _claim(peer)
+    organisation = _organisation(server)
     address, own_address = peer.tcp_info.address, _own_address(hop)
     if address is not None and address == own_address:
         return _RECORDED
     if organisation == _ONLINE and (not claim or _organisation(claim) == _ONLINE):
         return _RECORDED if _same_block(address, _own_address(above)) else _CLAIMED if claim else None
-    if _claims(peer, hop.server):
+    if servers.same(claim, server):
         return None if _contradicts(own_address, address) else _CLAIMED
     return _CLAIMED if organisation is not None and organisation == _organisation(claim) else None
 
@@ -217,7 +221,7 @@ def _is_doubtful(peer: ExtendedDomain) -> bool:
 
     The owner of an address can give it any name in reverse DNS.
     """
-    return any("may be forged" in comment for comment in peer.comments)
+    return bool(peer.comments) and any("may be forged" in comment for comment in peer.comments)
 
 
 def _fits(name: str, server: str, organisation: str | None) -> bool:

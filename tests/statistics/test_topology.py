@@ -74,7 +74,7 @@ def single_points(hub: str) -> list[Observation]:
     return [each for each in topology(summary(found)).observations if each.kind is ObservationKind.SINGLE_POINT]
 
 
-def test_the_servers_of_exchange_online_are_no_single_point_of_failure() -> None:
+def test_exchange_online_is_never_called_a_single_point_of_failure() -> None:
     assert single_points("Exchange Online") == []
 
 
