@@ -35,6 +35,7 @@ _BY = (
     "tls",
     "scenario",
     "finding",
+    "status",
     "day",
     "hour",
     "slowest",

@@ -21,7 +21,7 @@ def parse(data: bytes | str, *, source: str = "-", in_bulk: bool = False) -> Rou
 
     block = to_bytes(data) if isinstance(data, str) else data
     end = header_end(block)
-    if is_signed(block[: end[0]] if end else block) and (report := by_report(block, source)):
+    if end and end[1] < len(block) and is_signed(block[: end[0]]) and (report := by_report(block, source)):
         return report
     route = (by_scan(block, source) if in_bulk else None) or by_fields(block, source)
     is_usual = route.hops and not route.repairs and all(defect.code != "line-not-a-field" for defect in route.defects)

@@ -223,6 +223,8 @@ class _Reader:
             return True
         if any(text in words for text in _diagnostics()):
             self._diagnosed = True
+            for recipient in self._recipients.values():  # the part for users repeats an error in other words
+                recipient.errors, recipient.words = [], []
             return True
         return False
 

@@ -61,6 +61,8 @@ def by_report(block: bytes, source: str) -> Route | None:
     from hopscope.paste.report import split
 
     report = split(block)
+    if not report.text:
+        return None
     route = by_fields(report.original, source) if report.original else None
     last = next((hop.time for hop in reversed(route.hops) if hop.time), None) if route else None
     statuses = delivery_status(report.text, last)

@@ -18,14 +18,14 @@ from hopscope.data import table
 from hopscope.parser.encoding import utf_16
 from hopscope.paste.patterns import lazy
 
-__all__ = ["ReportText", "normal", "split"]
+__all__ = ["ReportText", "is_worded", "normal", "split"]
 
 
 class ReportText(msgspec.Struct, frozen=True):
     """The parts of a report."""
 
     text: str
-    """The decoded text of the report, without the returned message."""
+    """The decoded text of the report, without the returned message; empty if it is not a report."""
     original: bytes | None
     """The returned message or its header block; ``None`` if the report returns neither."""
 
@@ -52,6 +52,14 @@ def _headlines() -> tuple[tuple[str, ...], ...]:
 
 
 _FIELD_OF_STATUS = lazy(r"^[ \t>|]*+(?:final-recipient|diagnostic-code)[ \t]*+:", re.IGNORECASE | re.MULTILINE)
+
+
+def is_worded(text: str) -> bool:
+    """Whether a text has the words of a report, or fields of a delivery status (RFC 3464)."""
+    if _FIELD_OF_STATUS.search(text):
+        return True
+    words = normal(text)
+    return any(pieces[0] in words for pieces in _headlines())
 
 
 def _decoded(data: bytes) -> str:
@@ -90,6 +98,8 @@ def split(data: bytes) -> ReportText:
     joined = "\n\n".join(texts if "".join(texts).strip() else map(_page_text, pages))
     if _has_tags(joined):
         joined = _page_text(joined)
+    if not is_worded(joined):
+        return ReportText("", None)
     joined, below = _above_original(joined)
     chosen = original or below
     return ReportText(joined, chosen.encode("utf-8", "surrogateescape") if chosen else None)

@@ -1,4 +1,4 @@
-"""Outlook items (.msg): only the stream with the Internet headers is read from the compound file.
+"""Outlook items (.msg): only the stream with the Internet headers, and the text of a report, are read.
 
 It is PidTagTransportMessageHeaders, property 0x007D (https://learn.microsoft.com/en-us/office/client-developer/
 outlook/mapi/pidtagtransportmessageheaders-canonical-property), in UTF-16 (type 001F) or 8-bit text (type
@@ -13,6 +13,7 @@ from hopscope.errors import SourceError
 from hopscope.parser.fields import MAX_BLOCK
 from hopscope.sources.entry import Entry, checked, damaged, seekable_file
 from hopscope.sources.message import Message, message
+from hopscope.sources.outlook_report import report
 
 if TYPE_CHECKING:
     from olefile import OleFileIO
@@ -76,7 +77,7 @@ def _storages(source: str, item: "OleFileIO[Any]", size: int) -> list[list[str]]
 
 def _message(source: str, item: "OleFileIO[Any]", storage: list[str]) -> Message | SourceError:
     try:
-        headers = checked(source, _headers, source, item, storage)
+        headers = checked(source, report, item, storage, checked(source, _headers, source, item, storage))
     except SourceError as error:
         return error
     if not headers:

@@ -52,6 +52,8 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True):
     """``None`` if the message was not analysed."""
     findings: tuple[tuple[str, Severity], ...] | None = None
     """Code and severity of each finding; ``None`` if the message was not analysed."""
+    statuses: tuple[str, ...] = ()
+    """Action and status code of each recipient in a report, separated by a tab; a part that is unknown is empty."""
 
     @property
     def last(self) -> float | None:
@@ -75,12 +77,17 @@ def digest(analysis: Analysis) -> Digest:
         hops=_hop_digests(route),
         scenario=analysis.scenario,
         findings=findings,
+        statuses=_statuses(route),
     )
 
 
 def route_digest(route: Route) -> Digest:
     """The counted values of a labelled route, without scenario and findings."""
-    return Digest(source=route.source, message_id=route.message_id, hops=_hop_digests(route))
+    return Digest(source=route.source, message_id=route.message_id, hops=_hop_digests(route), statuses=_statuses(route))
+
+
+def _statuses(route: Route) -> tuple[str, ...]:
+    return tuple([f"{status.action or ''}\t{status.status or ''}" for status in route.delivery_status])
 
 
 def _hop_digests(route: Route) -> tuple[HopDigest, ...]:

@@ -67,6 +67,7 @@ class _Saved(msgspec.Struct, frozen=True, kw_only=True):
     hours: dict[int, Period]
     slowest: list[Slow]
     grouped: list[str]
+    statuses: dict[str, int] = {}
 
 
 _SAME = tuple(name for name in _Saved.__struct_fields__ if name not in {"schema", "servers", "legs", "findings"})

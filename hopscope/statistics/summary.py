@@ -223,13 +223,16 @@ class Summary(msgspec.Struct):
     """Total delay of each message, from the first to the last dated hop."""
     scenarios: dict[str, int] = {}
     findings: dict[FindingKey, FindingCount] = {}
+    statuses: dict[str, int] = {}
+    """Number of recipients in reports by action and status code, as in ``Digest.statuses``."""
     days: dict[int, Period] = {}
     """By day since 1970 (UTC)."""
     hours: dict[int, Period] = {}
     """By hour of the week (UTC)."""
     slowest: list[Slow] = []
     grouped: list[str] = []
-    """The kinds with grouped names: ``servers``, ``legs``, ``products``, ``builds``, ``tls``, ``days``."""
+    """The kinds with grouped names: ``servers``, ``legs``, ``products``, ``builds``, ``tls``,
+    ``statuses``, ``days``."""
 
     def findings_worst_first(self) -> list[tuple[FindingKey, FindingCount]]:
         """The findings by severity, then by number of messages."""
@@ -253,6 +256,8 @@ class Summary(msgspec.Struct):
                 dated += 1
         if digest.findings is not None:
             self._add_findings(digest)
+        for status in digest.statuses:
+            self.statuses[status] = self.statuses.get(status, 0) + 1
         if first is not None and last is not None:
             self._add_times(digest, last, last - first if dated > 1 else None)
 
@@ -320,6 +325,7 @@ class Summary(msgspec.Struct):
         _sum(self.services, summary.services)
         _sum(self.products, summary.products)
         _sum(self.scenarios, summary.scenarios)
+        _sum(self.statuses, summary.statuses)
         _merge(self.servers, summary.servers)
         _merge(self.legs, summary.legs)
         _merge(self.findings, summary.findings)
@@ -347,6 +353,9 @@ class Summary(msgspec.Struct):
         if len(self.products) > _SLACK * MOST:
             grouped.add("products")
             _group_kinds(self.products, MOST)
+        if len(self.statuses) > _SLACK * MOST:
+            grouped.add("statuses")
+            _group_kinds(self.statuses, MOST)
         if len(self.days) > MOST_DAYS + 1:
             grouped.add("days")
             _group(self.days, MOST_DAYS, lambda _: OTHER_DAYS, lambda day: day.messages)

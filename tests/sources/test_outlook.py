@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import hopscope
 from hopscope.errors import SourceError
 from hopscope.sources import Message, outlook
 
@@ -55,6 +56,29 @@ def test_items_attached_to_an_item_are_read_on_request() -> None:
         ("-:attached:2", HEADERS.replace("from a", "from d").encode()),
         f"-:attached:3: {NONE}",
     ]
+
+
+@pytest.mark.parametrize("own", [None, HEADERS.replace("Subject", "From: postmaster@b.example\r\nSubject")])
+@pytest.mark.parametrize("is_text", [True, False], ids=["text", "properties"])
+def test_a_report_is_read_as_the_message_that_it_returns(own: str | None, is_text: bool) -> None:  # noqa: FBT001
+    lines = ("Generating server: ex1.b.example", "x@c.example", "mx.c.example", "#550 5.1.1 unknown ##")
+    text = "\r\n".join(("Diagnostic information for administrators:", *lines))
+    recipient = {"0C1B": lines[3], "39FE": lines[1], "0C21": lines[2]}
+    properties = {"001A": "REPORT.IPM.Note.NDR", **({"1000": text} if is_text else {"6820": "ex1.b.example"})}
+    tree = item(own, [item(HEADERS.replace("from a", "from c"))]) | streams(properties)
+    if not is_text:
+        tree["__recip_version1.0_#00000000"] = {"__properties_version1.0": bytes(8), **streams(recipient)}
+    (message,) = read("-", stdin=compound(tree))
+    assert isinstance(message, Message)
+    route = hopscope.read(message.data)
+    (status,) = route.delivery_status
+    assert [hop.peer for hop in route.hops] == ["c"]
+    assert (status.recipient, status.status, status.reporting_mta) == ("x@c.example", "5.1.1", "ex1.b.example")
+    assert (status.remote_mta, status.action) == ("mx.c.example", "failed")
+
+
+def streams(properties: dict[str, str]) -> Tree:
+    return {f"__substg1.0_{name}001F": value.encode("utf-16-le") for name, value in properties.items()}
 
 
 def test_an_item_in_an_archive_is_read() -> None:

@@ -9,13 +9,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+import hopscope
+from hopscope.analysis.analyze import analyze
 from hopscope.errors import OptionError
 from hopscope.model import Scenario, Service, Severity
 from hopscope.renderers.graph import render as draw
 from hopscope.renderers.stats import Content, render
 from hopscope.renderers.stats.tables import TABLES
 from hopscope.statistics import summary as summaries
-from hopscope.statistics.digest import Digest, HopDigest
+from hopscope.statistics.digest import Digest, HopDigest, digest, route_digest
 from hopscope.statistics.saved import document, load
 from hopscope.statistics.sketch import ERROR, Sketch
 from hopscope.statistics.summary import OTHERS, FindingKey, LegKey, Summary
@@ -258,3 +260,16 @@ def test_a_message_with_one_dated_hop_has_no_duration() -> None:
     summary.add(Digest(source="a", message_id=None, hops=(dated, msgspec.structs.replace(dated, time=None))))
     assert (summary.total.count, [day.total.count for day in summary.days.values()]) == (0, [0])
     assert summary.last == dated.time
+
+
+def test_recipients_of_reports_are_counted_by_status_code() -> None:
+    report = (
+        b"Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\n"
+        b"Final-Recipient: rfc822;a@b.example\nAction: failed\nStatus: 5.1.1\n\n"
+        b"Final-Recipient: rfc822;c@b.example\nAction: failed\nStatus: 5.1.1\n\n"
+        b"Final-Recipient: rfc822;d@b.example\nAction: delayed\n--b--\n"
+    )
+    quick, complete = route_digest(hopscope.read(report)), digest(analyze(hopscope.read(report)))
+    both = merged(summary([quick]), summary([complete]))
+    assert both.statuses == {"failed\t5.1.1": 4, "delayed\t": 2}
+    assert load(document(both)) == both

@@ -57,7 +57,14 @@ def _first_step(status: DeliveryStatus) -> str:
 
 def _check(check: str) -> str:
     """A check as an imperative sentence, or as a command."""
-    return check if _COMMAND.match(check) else f"Check {check.removesuffix('.')}."
+    if _COMMAND.match(check):
+        return check
+    verb = "Check " if check.partition(" ")[0] in _OBJECTS else ""
+    return f"{verb}{check if verb else check[:1].upper() + check[1:]}".removesuffix(".") + "."
+
+
+_OBJECTS = frozenset({"a", "an", "the", "whether", "which", "whose"})
+"""First words of a check that names only what to check."""
 
 
 RULES = (Rule("HOP461", (Severity.ERROR, Severity.WARNING), "Message not delivered", {Fact.UNDELIVERED}, undelivered),)

@@ -112,6 +112,14 @@ class FindingRow(msgspec.Struct, frozen=True):
     examples: Texts
 
 
+class StatusRow(msgspec.Struct, frozen=True):
+    """The recipients in reports with one status code and action (RFC 3464)."""
+
+    status: str | None
+    action: str | None
+    recipients: Count
+
+
 class DayRow(msgspec.Struct, frozen=True):
     """A day in UTC."""
 
@@ -196,6 +204,7 @@ class StatsDocument(Stats, frozen=True, kw_only=True):
 
     scenarios: list[ScenarioRow] | UnsetType | None = UNSET
     findings: list[FindingRow] | UnsetType | None = UNSET
+    statuses: list[StatusRow] | UnsetType | None = UNSET
     services: list[ServiceRow] | UnsetType | None = UNSET
     legs: list[LegRow] | UnsetType | None = UNSET
     negative_legs: list[NegativeLegRow] | UnsetType | None = UNSET
@@ -212,6 +221,7 @@ class StatsDocument(Stats, frozen=True, kw_only=True):
 ROWS: dict[str, type[msgspec.Struct]] = {
     "scenarios": ScenarioRow,
     "findings": FindingRow,
+    "statuses": StatusRow,
     "services": ServiceRow,
     "legs": LegRow,
     "negative_legs": NegativeLegRow,

@@ -13,7 +13,20 @@ from hopscope.statistics.summary import MOST, MOST_DAYS, MOST_KINDS, Summary
 
 __all__ = ["OVERVIEW", "Content", "cell", "facts", "iso", "notes", "nothing", "shown"]
 
-OVERVIEW = ("scenario", "finding", "service", "leg", "negative", "clock", "tls", "product", "server", "hour", "slowest")
+OVERVIEW = (
+    "scenario",
+    "finding",
+    "status",
+    "service",
+    "leg",
+    "negative",
+    "clock",
+    "tls",
+    "product",
+    "server",
+    "hour",
+    "slowest",
+)
 """The tables of the overview, the most important first."""
 
 

@@ -16,7 +16,13 @@ __all__ = ["records", "render"]
 
 _Row = TypeVar("_Row")
 _DAY = 86400
-_PLURALS = {"tls": "tls", "negative": "negative_legs", "slowest": "slowest", "corrected": "corrected_legs"}
+_PLURALS = {
+    "tls": "tls",
+    "status": "statuses",
+    "negative": "negative_legs",
+    "slowest": "slowest",
+    "corrected": "corrected_legs",
+}
 
 
 def render(content: Content) -> str:

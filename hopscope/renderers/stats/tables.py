@@ -29,6 +29,7 @@ from hopscope.renderers.schema.stats import (
     ServiceRow,
     Share,
     SlowMessageRow,
+    StatusRow,
     Texts,
     TlsRow,
     TotalSeconds,
@@ -306,6 +307,19 @@ def findings(summary: Summary) -> Table:
     return Table("finding", "Findings", columns(FindingRow, *titles), rows)
 
 
+def statuses(summary: Summary) -> Table:
+    """The number of recipients in non-delivery reports and other reports by status code, most frequent first."""
+    ranked = sorted(summary.statuses.items(), key=lambda item: (-item[1], item[0]))
+    rows = [(*_status(key), count) for key, count in ranked]
+    titles = ("Status code", "Action", "Recipients")
+    return Table("status", "Delivery status in reports", columns(StatusRow, *titles), rows)
+
+
+def _status(key: str) -> tuple[str | None, str | None]:
+    action, _, status = key.partition("\t")
+    return (key, None) if key == OTHERS else (status or None, action or None)
+
+
 def _periods(named: Iterable[tuple[Value, Period]]) -> list[tuple[Value, ...]]:
     return [(name, period.messages, *_times(period.total)) for name, period in named]
 
@@ -378,6 +392,7 @@ TABLES: dict[str, Callable[[Summary], Table]] = {
     "tls": tls,
     "scenario": scenarios,
     "finding": findings,
+    "status": statuses,
     "day": days,
     "hour": hours,
     "slowest": slowest,

@@ -23,6 +23,7 @@ OPTIONAL = {
         *(
             "scenarios",
             "findings",
+            "statuses",
             "services",
             "legs",
             "negative_legs",
