@@ -44,7 +44,7 @@ _CODE = (
 )
 """An enhanced status code of an error (RFC 3463), with a reply code before it.
 
-It is no part of an IP address, a version or a longer number. Barracuda writes ``cuda_nsu`` between the two codes.
+Not a part of an IP address, a version or a longer number. Barracuda writes ``cuda_nsu`` between the two codes.
 """
 _HEADER = (
     r"^[ \t>]{0,8}+(?:Received(?:-SPF)?|Authentication-Results|ARC-[a-z-]{1,40}+|DKIM-Signature|X-[a-z0-9-]{1,60}+|"

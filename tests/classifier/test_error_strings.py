@@ -144,7 +144,7 @@ def test_errors_are_found_across_the_lines_of_a_report() -> None:
     ]
 
 
-def test_the_header_of_the_returned_message_is_no_error() -> None:
+def test_the_header_of_the_returned_message_is_not_searched() -> None:
     report = """\
 #550 5.7.1 RESOLVER.RST.AuthRequired; authentication required ##
 
