@@ -20,7 +20,7 @@ from functools import cache, lru_cache
 from itertools import islice
 from typing import NamedTuple
 
-from hopscope.data import table
+from hopscope.classifier.error_rows import Explanation, Row, registered, registered_reply, rows, rows_of_code
 
 __all__ = ["Explanation", "examples", "explain", "known"]
 
@@ -54,40 +54,11 @@ _HEADER = (
 _LINE_OF_REPLY = r"\b([45][0-9]{2})([ -])([45]\.[0-7]\.[0-9]{1,3}) "
 _BARE_CODE = (
     r"\W{0,9}+(?:(?:smtp|dsn|ndr|error|status|code)\b\W{0,9}+){0,4}+(?:[245][0-9]{2}\b\W{1,3}+)?+"
-    r"([245]\.[0-7]\.[0-9]{1,3})\W{0,9}+"
+    r"([245]\.[0-7]\.[0-9]{1,3})(?:-[0-9]{3})?+\W{0,9}+"
 )
 """A text that is only a status code, with a reply code or such words before it."""
 _REPLY = r"\W{0,9}+(?:smtp\b\W{0,9}+)?+([45][0-9]{2})(?![\w.])"
 """The reply code (RFC 5321) that a text starts with."""
-
-
-class Explanation(NamedTuple):
-    """What an error means."""
-
-    words: str
-    """The words of the text that it explains; the example of the error if the text is only a status code."""
-    codes: tuple[str, ...]
-    """Enhanced status codes (RFC 3463) that come with the error; ranges as ``5.7.606-649``. May be empty."""
-    service: str | None
-    """The service or system at fault; ``None`` if it is unknown."""
-    meaning: str
-    wrapper: bool
-    """Whether the error only quotes another one, which is the cause."""
-    checks: tuple[str, ...]
-    """What to check next, most useful first: a sentence or a cmdlet each. May be empty."""
-    confidence: str
-    """``documented`` (by the vendor or in an RFC), ``practitioners`` (they reported it), ``registered`` (only the
-    registered meaning of the code is known) or ``unknown`` (no public source explains it)."""
-    sources: tuple[str, ...]
-    """Keys of ``data/SOURCES.md``."""
-
-
-class _Row(NamedTuple):
-    rank: int
-    """Position in the table."""
-    match: str
-    pattern: str
-    explanation: Explanation
 
 
 class _Code(NamedTuple):
@@ -108,15 +79,16 @@ class _Code(NamedTuple):
 class _Match(NamedTuple):
     start: int
     end: int
-    row: _Row
+    row: Row
 
 
 def explain(text: str) -> tuple[Explanation, ...]:
     """The explanations of an error text: an SMTP reply, a line of a log or of a queue, or a complete NDR.
 
     They are in the order of the text: an error that quotes another, such as ``Primary target IP address responded with:
-    "..."``, comes before the quoted one, which is the cause. A text that is only a status code gets every meaning of
-    the code, each with an example.
+    "..."``, comes before the quoted one, and is marked as a ``wrapper``. The last explanation that is not a wrapper is
+    the best candidate for the cause. A text that is only a status code gets every meaning of the code, each with an
+    example.
 
     Empty if the text has neither a known error nor a status or reply code. Only the first 20,000 characters are read.
     """
@@ -127,69 +99,26 @@ def explain(text: str) -> tuple[Explanation, ...]:
 def _explain(text: str) -> tuple[Explanation, ...]:
     text = _joined(" ".join(re.sub(_HEADER, "", text, flags=re.IGNORECASE | re.MULTILINE).split()))
     if bare := re.fullmatch(_BARE_CODE, text, re.IGNORECASE):
-        return _meanings(bare[1]) or (_registered(bare[1]),)
+        meanings = tuple(row.explanation for row in rows_of_code(bare[1]))
+        return meanings or (registered(bare[1]),)
     codes = _codes(text)
     matches = _best([*_matches_of_text(text), *_matches_of_codes(text, codes)], codes)
     if not matches and not codes and (reply := re.match(_REPLY, text, re.IGNORECASE)):
-        return tuple(filter(None, [_reply_code(reply[1])]))
+        return tuple(filter(None, [registered_reply(reply[1])]))
     explanations = [(match.start, _shown(match, text, codes)) for match in matches]
     unexplained = _unexplained(codes, matches)
-    explanations += [(code.start, _registered(code.code)._replace(words=_reply(text, code))) for code in unexplained]
+    explanations += [(code.start, registered(code.code)._replace(words=_reply(text, code))) for code in unexplained]
     return tuple(explanation for _, explanation in sorted(explanations, key=lambda pair: pair[0]))
 
 
 def known(code: str) -> int:
     """The number of known errors with the status code ``code``."""
-    return len(_meanings(code))
+    return len(rows_of_code(code))
 
 
 def examples() -> Iterator[str]:
     """An example of each known error."""
-    return (row.explanation.words for row in _rows())
-
-
-@cache
-def _rows() -> tuple[_Row, ...]:
-    return tuple(
-        _Row(
-            rank=rank,
-            match=row["match"],
-            pattern=row["pattern"],
-            explanation=Explanation(
-                words=row["example"],
-                codes=tuple(row["code"].split()),
-                service=row["service"],
-                meaning=row["meaning"],
-                wrapper=row["wrapper"] == "yes",
-                checks=tuple(row["check"].split("; ")),
-                confidence=row["confidence"],
-                sources=tuple(row["source"].split("; ")),
-            ),
-        )
-        for rank, row in enumerate(table("error_strings"))
-    )
-
-
-@cache
-def _rows_of_codes() -> dict[str, tuple[_Row, ...]]:
-    """The rows of each status code; those of exactly this code before those of a range."""
-    exact: dict[str, list[_Row]] = {}
-    ranges: dict[str, list[_Row]] = {}
-    for row in _rows():
-        for code in row.explanation.codes:
-            first, _, last = code.partition("-")
-            if not last:
-                exact.setdefault(code, []).append(row)
-                continue
-            subject, _, start = first.rpartition(".")
-            for detail in range(int(start), int(last) + 1):
-                ranges.setdefault(f"{subject}.{detail}", []).append(row)
-    return {code: (*exact.get(code, ()), *ranges.get(code, ())) for code in exact | ranges}
-
-
-def _meanings(code: str) -> tuple[Explanation, ...]:
-    """Every known error with the status code ``code``."""
-    return tuple(row.explanation for row in _rows_of_codes().get(code, ()))
+    return (row.explanation.words for row in rows())
 
 
 def _codes(text: str) -> list[_Code]:
@@ -221,14 +150,14 @@ def _joined(text: str) -> str:
 
 
 def _matches_of_text(text: str) -> Iterator[_Match]:
-    for row in _rows():
+    for row in rows():
         if row.match != "after" and row.pattern and (match := _compiled(row.pattern).search(text)):
             yield _Match(match.start(), match.end(), row)
 
 
 def _matches_of_codes(text: str, codes: list[_Code]) -> Iterator[_Match]:
     for code in codes:
-        for row in _rows_of_codes().get(code.code, ()):
+        for row in rows_of_code(code.code):
             if row.match == "code":
                 yield _Match(code.start, code.end, row)
             elif row.match == "after":
@@ -286,49 +215,8 @@ def _reply(text: str, code: _Code) -> str:
 def _unexplained(codes: list[_Code], matches: list[_Match]) -> Iterator[_Code]:
     """The codes whose reply has no match, and that no match explains elsewhere; each code once."""
     ranks = {match.row.rank for match in matches}
-    explained = {code.code for code in codes if any(row.rank in ranks for row in _rows_of_codes().get(code.code, ()))}
+    explained = {code.code for code in codes if any(row.rank in ranks for row in rows_of_code(code.code))}
     for code in codes:
         if not any(map(code.in_reply, matches)) and code.code not in explained:
             explained.add(code.code)
             yield code
-
-
-@cache
-def _status_codes() -> dict[str, dict[str, str]]:
-    return {row["code"]: row for row in table("status_codes")}
-
-
-def _registered(code: str) -> Explanation:
-    """The registered meaning of the class, subject and detail of a status code."""
-    category, subject, _ = code.split(".")
-    rows = [_status_codes().get(key) for key in (category, f"x.{subject}", f"x{code[1:]}")]
-    severity, area, detail = (row["meaning"] if row else None for row in rows)
-    specific = f"Detail: {detail}." if detail else "The detail is not registered."
-    return Explanation(
-        words=code,
-        codes=(code,),
-        service=None,
-        wrapper=False,
-        meaning=f"{severity}. Subject: {area}. {specific} This is all that is known from the code.",
-        checks=("the text after the code, and the host that sent it",),
-        confidence="registered",
-        sources=tuple(dict.fromkeys(row["source"] for row in rows[1:] if row)),
-    )
-
-
-def _reply_code(code: str) -> Explanation | None:
-    """The meaning of an SMTP reply code, ``None`` if it is not registered."""
-    row = _status_codes().get(code)
-    if row is None:
-        return None
-    severity = _status_codes()[code[0]]["meaning"]
-    return Explanation(
-        words=code,
-        codes=(),
-        service=None,
-        wrapper=False,
-        meaning=f"{severity}. Reply code: {row['meaning']}. This is all that is known from the code.",
-        checks=("the text after the code, and the host that sent it",),
-        confidence="registered",
-        sources=tuple(row["source"].split("; ")),
-    )

@@ -41,6 +41,7 @@ def explain(what: tuple[str, ...], number: int | None, organisation: "Organisati
     15.1.2507.39                       an Exchange build
     Front End Transport                a service
     "451 4.7.0 Temporary ... PRX3"     an error text, alone or in a report
+    5.7.1                              a status code: all its meanings
     HOP101                             a finding code
 
     For a message: its scenario and documented mail flow, and for each hop the header text, the evidence, and the
