@@ -55,7 +55,16 @@ def internal_copy(index: IndexedRoute) -> Iterator[str]:
         yield f"{position}: X-Received records {server} at {when}; it is not counted as a hop."
 
 
-NOTES: tuple[Callable[[IndexedRoute], Iterator[str]], ...] = (inferred_label, restarted, internal_copy)
+def unread_text(index: IndexedRoute) -> Iterator[str]:
+    """Received fields, or lines that look like separators of messages, were not read."""
+    for defect in index.route.defects:
+        if defect.code in _UNREAD:
+            yield f"{defect.message}."
+
+
+_UNREAD = frozenset({"received-unread", "mbox-from-line"})
+
+NOTES: tuple[Callable[[IndexedRoute], Iterator[str]], ...] = (inferred_label, restarted, internal_copy, unread_text)
 """Every note, in the order in which they are shown."""
 
 _WORTH_DOUBTING = 0.95

@@ -3,9 +3,11 @@
 A report on the delivery of a message is the route of that message, if the report returns its header block.
 """
 
+from collections.abc import Iterator
+
 from msgspec.structs import replace
 
-from hopscope.model import Route
+from hopscope.model import Defect, Route
 from hopscope.parser import fields
 from hopscope.parser.route import hops
 from hopscope.parser.stamp import by_lexer
@@ -36,11 +38,15 @@ def by_scan(block: bytes, source: str) -> Route | None:
 
 def by_fields(block: bytes, source: str) -> Route:
     """The route of any message; damaged header text is repaired first."""
-    block, repairs = repair(block)
+    raw = block
+    block, repairs = repair(raw)
     split = fields.split(block)
     stamps = [by_lexer(field) for field in split.fields if field.name.lower() == "received"]
     other_fields = tuple(field for field in split.fields if field.name.lower() != "received")
     firsts = {field.name.lower(): field.body for field in reversed(other_fields)}
+    unread = tuple(_unread(block[split.end :], 0, _BELOW))
+    if repairs and not unread:
+        unread = tuple(_unread(raw, len(stamps), _ELSEWHERE))
     return Route(
         source=source,
         hops=hops(stamps),
@@ -48,7 +54,7 @@ def by_fields(block: bytes, source: str) -> Route:
         subject=firsts.get("subject"),
         headers=other_fields,
         repairs=repairs,
-        defects=split.defects,
+        defects=(*split.defects, *unread),
     )
 
 
@@ -68,4 +74,33 @@ def by_report(block: bytes, source: str) -> Route | None:
     statuses = delivery_status(report.text, last)
     if not statuses:
         return None
-    return replace(route if route and route.hops else by_fields(block, source), delivery_status=statuses)
+    if route is None or not route.hops:
+        return replace(by_fields(block, source), delivery_status=statuses)
+    others = tuple(defect for defect in route.defects if defect.code != _UNREAD)
+    unread = _unread(block, len(route.hops), "of the report itself")
+    return replace(route, delivery_status=statuses, defects=(*others, *unread))
+
+
+_UNREAD = "received-unread"
+
+
+def _unread(text: bytes, hops: int, position: str) -> Iterator[Defect]:
+    """A defect for the Received fields of a text that are no hop of the message.
+
+    Args:
+        text: The input, or the text below the header block.
+        hops: Number of Received fields of the text that were read.
+        position: Where the others are.
+    """
+    if b"eceived" not in text and b"RECEIVED" not in text:
+        return
+    from hopscope.paste.blocks import received_count
+
+    count = received_count(text, at_line_start=not hops) - hops
+    if count > 0:
+        fields = "Received field was" if count == 1 else "Received fields were"
+        yield Defect(code=_UNREAD, message=f"{count} {fields} not read: {position}")
+
+
+_BELOW = "below the header, of another message (--attached reads attached messages)"
+_ELSEWHERE = "not in the header fields of the message"

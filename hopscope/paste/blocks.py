@@ -6,9 +6,43 @@ All functions expect text with ``\n`` line ends.
 import re
 from datetime import datetime, timedelta
 
-from hopscope.paste.patterns import FIELD, STAMP, lazy
+from hopscope.parser.encoding import to_text
+from hopscope.paste.patterns import FIELD, STAMP, STAMP_START, USUAL, lazy
 
-__all__ = ["is_continued"]
+__all__ = ["is_continued", "next_message", "received_count"]
+
+_STAMP = lazy(rf"(?<![\w-])received[ \t]*+:[ \t\n\u00a0]*+{STAMP_START}", re.IGNORECASE)
+_STAMP_LINE = lazy(
+    rf"^[ \t>|\u00a0]*+received[ \t]*+:[ \t\u00a0]*+(?:\n[ \t>|]*+)?+{STAMP_START}", re.IGNORECASE | re.MULTILINE
+)
+
+
+def received_count(data: bytes, *, at_line_start: bool = True) -> int:
+    """Number of Received fields in a text, whatever is above and below them."""
+    return len((_STAMP_LINE if at_line_start else _STAMP).findall(to_text(data))) if data else 0
+
+
+# At most two lines between two messages: a line of punctuation, a number, or a heading such as "Second message:"
+_BETWEEN = lazy(
+    r"(?:[ \t]*+\n)*+(?:(?:[^\w\n]++|[^\w\n]*+[0-9]{1,3}+[^\w\n]*+|[^\n:]{1,60}+:[ \t]*+)\n(?:[ \t]*+\n)*+){0,2}+"
+)
+_FIELD_FIRST = lazy(USUAL, re.IGNORECASE)
+_ATTACHED = lazy(r"^content-type[ \t]*+:[ \t\n]*+(?:message|text/rfc822-headers)", re.IGNORECASE | re.MULTILINE)
+
+
+def next_message(header: str, below: str) -> int | None:
+    """Offset in the text below a header block where the header block of another message starts, if one does.
+
+    It must follow directly, and have a Received field. It is not another one but the attached message if that is the
+    body.
+    """
+    between = _BETWEEN.match(below)
+    start = between.end() if between else 0
+    if not _FIELD_FIRST.match(below, start) or _ATTACHED.search(header):
+        return None
+    end = below.find("\n\n", start)
+    return start if _STAMP_LINE.search(below, start, end if end >= 0 else len(below)) else None
+
 
 _CONTENT = frozenset({"from", "date", "subject", "message-id"})
 """Fields that a message has once (RFC 5322 section 3.6), below the Received fields."""

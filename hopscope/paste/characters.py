@@ -152,6 +152,8 @@ def soft_breaks(text: str) -> str | None:
 
 
 def _without_soft_breaks(field: re.Match[str]) -> str:
+    if not STAMP.match(field[0]):
+        return field[0]
     return _SOFT_BREAKS.sub(lambda mark: " " * bool(mark["after"]), field[0])
 
 

@@ -26,7 +26,16 @@ from hopscope.paste.patterns import (
     received_fields,
 )
 
-__all__ = ["code_fence", "empty_start", "forwarded", "is_fenced", "is_labelled", "leading_text", "leading_words"]
+__all__ = [
+    "code_fence",
+    "empty_start",
+    "first_block",
+    "forwarded",
+    "is_fenced",
+    "is_labelled",
+    "leading_text",
+    "leading_words",
+]
 
 _BLANK_LINES = lazy(r"(?:[ \t\u00a0]*+\n)++")
 
@@ -47,7 +56,7 @@ _HEADING = lazy(
 
 # -----Original Message-----, the boundary of a MIME part, Apple Mail, and "Show original" of Gmail, in any language
 _SEPARATOR = lazy(
-    r"[ \t]*+(?:-{2,}+[^\n:]{1,100}+|_{10,}+|={3,}+|begin forwarded message:)[ \t]*+\n\s*+", re.IGNORECASE
+    r"[ \t]*+(?:-{2,}+[^\n:]{0,100}+|_{10,}+|={3,}+|begin forwarded message:)[ \t]*+\n\s*+", re.IGNORECASE
 )
 _GMAIL = lazy(r"[^\n:<]{1,60}+\n\s*+[^\n:<\t]{1,40}+[\t ]<[^>\s]++>[ \t]*+\n")
 _ANNOUNCED = lazy(r"\w[^: ]*+ [^:]*+:[ \t]*+\Z")  # not a field name, as there is a space before the colon
@@ -195,6 +204,13 @@ def forwarded(text: str, undo: Callable[[str], str]) -> str | None:
         more = len(RECEIVED_LINE.findall(block.partition("\n\n")[0])) > header_fields
         return block if more and _TIME.search(body, stamp.end(), stamp.end() + _NEAR) else None
     return body if not header_fields and any(map(_TIME.search, received_fields(undo(body)))) else None
+
+
+def first_block(text: str) -> str | None:
+    """Remove all text before the header lines with the first Received field, if no other repair applies."""
+    header = text.partition("\n\n")[0]
+    stamp = None if RECEIVED_LINE.search(header) else _STAMP_LINE.search(text)
+    return text[_block_start(text, stamp.start()) :] if stamp else None
 
 
 def _block_start(body: str, start: int) -> int:

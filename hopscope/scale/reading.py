@@ -34,6 +34,8 @@ def route_of(message: Message, *, in_bulk: bool = False) -> Route | SourceError:
     if not route.hops and not route.delivery_status:
         reason = "no Received header fields found"
         return SourceError(message.source, reason, "give the whole message or its Internet headers")
+    if message.repairs:
+        route = replace(route, repairs=(*message.repairs, *route.repairs))
     return replace(route, defects=(message.problem, *route.defects)) if message.problem else route
 
 

@@ -2,16 +2,21 @@
 
 Each message follows a line ``From <sender> <date>`` (RFC 4155, appendix A). Such a line is a separator at
 the start of the file, after an empty line, and at the message end given by ``Content-Length`` (mboxcl). If
-there is a separator at that end, such lines before it are text of the message.
+there is a separator at that end, such lines before it are text of the message. Some programs omit the date or
+the empty line; such a line is a separator if header fields follow it. Lines that look like separators, but are
+not, are counted in a defect of their message.
 
-A regular expression searches for ``From`` after an empty line; only these few lines are examined. Blocks are
-dropped as soon as no separator can start in them.
+A regular expression searches for ``From`` at the start of a line; only these few lines are examined, and each
+byte is examined a bounded number of times. Blocks are dropped as soon as no separator can start in them.
 """
 
 import re
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from hopscope.errors import SourceError
+from hopscope.model import Defect
 from hopscope.parser.fields import header_end
 from hopscope.paste.repair import is_well_formed
 from hopscope.paste.report_signs import is_signed
@@ -30,8 +35,9 @@ LOOK_AHEAD = 1 << 21
 _BLOCK = 1 << 18
 _LINE = 1000  # maximum bytes of a line with its line end (RFC 5322 section 2.1.1)
 
-_GAP = re.compile(rb"\n\r?+\nFrom ")
+_FROM = re.compile(rb"\nFrom ")
 _LONGEST_GAP = 8
+_EXAMINED = 1 << 12  # maximum bytes below a line "From " that are searched for header fields
 
 _DAY = rb"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _MONTH = rb"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
@@ -45,8 +51,27 @@ _DATE = re.compile(
 )
 
 
+_LINE_END = re.compile(rb"[^\n]*+\n")
+_CLOCK = re.compile(rb"[0-9]:[0-9]{2}")
+_SENDERS = frozenset({b"", b"-", b"MAILER-DAEMON"})
+_FIELDS = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+\n(?:[ \t][^\n]*+\n)*+)++")
+_TRACE = re.compile(
+    rb"^(?:Received|Return-Path|Delivered-To|Message-ID|MIME-Version|Status|X-[!-9;-~]++|DKIM-Signature)[ \t]*+:",
+    re.IGNORECASE | re.MULTILINE,
+)
+_AUTHOR, _OTHER = re.compile(rb"(?im)^From[ \t]*+:"), re.compile(rb"(?im)^(?:Date|Subject|To)[ \t]*+:")
+
+
 def is_separator(data: bytes | bytearray, start: int = 0) -> bool:
-    """Whether there is a line ``From <sender> <date>`` at ``start``. The sender may be missing or contain spaces."""
+    """Whether a line ``From <sender> <date>`` at ``start``, after an empty line or at the start of a file, is one.
+
+    The sender may be missing or contain spaces. The date may be missing if header fields follow.
+    """
+    return is_dated(data, start) or _is_above_header(data, start)
+
+
+def is_dated(data: bytes | bytearray, start: int = 0) -> bool:
+    """Whether there is a line ``From <sender> <date>`` at ``start``."""
     if not data.startswith(b"From ", start):
         return False
     end = data.find(b"\n", start, start + _LINE)
@@ -55,18 +80,64 @@ def is_separator(data: bytes | bytearray, start: int = 0) -> bool:
     return _DATE.search(data, start + 4, end if end >= 0 else len(data)) is not None
 
 
+def _is_above_header(data: bytes | bytearray, start: int) -> bool:
+    """Whether a line that may be a separator is followed by header fields that only a message has."""
+    line = _LINE_END.match(data, start, start + _LINE) if data.startswith(b"From ", start) else None
+    if line is None:
+        return False
+    text = line[0]
+    if not (_is_bare(text) or b"@" in text or _CLOCK.search(text)):
+        return False
+    fields = _FIELDS.match(data, line.end(), line.end() + _EXAMINED)
+    if fields is None:
+        return False
+    is_authored = _AUTHOR.search(fields[0]) and _OTHER.search(fields[0])
+    return bool(is_authored or _TRACE.search(fields[0]))
+
+
+def _is_bare(line: bytes) -> bool:
+    """Whether a line has nothing but a sender: ``From ``, ``From - ``, ``From a@b.example``."""
+    sender = line[len(b"From ") :].strip()
+    return sender in _SENDERS or (b"@" in sender and len(sender.split()) == 1)
+
+
+def _looks_like_separator(data: bytes | bytearray, start: int) -> bool:
+    line = _LINE_END.match(data, start, start + _LINE)
+    return is_dated(data, start) or (line is not None and _is_bare(line[0]))
+
+
 def read(entry: Entry) -> Iterator[Message | SourceError]:
     """The messages of an mbox file, numbered from 1: ``dump.mbox:17``."""
     box = _Mailbox(entry.stream)
     number = 0
-    while box.next():
+    results: list[Message | SourceError] = []
+    while True:
+        try:
+            more = box.next()
+        except (OSError, SourceError):
+            yield from results
+            raise
+        yield from _noted(results, box.passed_over)
+        if not more:
+            return
         number += 1
         source = f"{entry.source}:{number}"
         header = None if entry.attached else box.header()
         if header is not None:
-            yield Message(source=source, data=header)
+            results = [Message(source=source, data=header)]
         else:
-            yield from eml.single(source, box, attached=entry.attached)
+            results = list(eml.single(source, box, attached=entry.attached))
+
+
+def _noted(results: list[Message | SourceError], count: int) -> Iterator[Message | SourceError]:
+    """A message and those attached to it, with a defect if ``count`` lines of its text look like separators."""
+    for number, result in enumerate(results):
+        if count and not number and isinstance(result, Message) and result.problem is None:
+            lines = "line that looks" if count == 1 else "lines that look"
+            message = f"{count} {lines} like an mbox separator (From ...) read as text: no header fields follow"
+            yield replace(result, problem=Defect(code="mbox-from-line", message=message))
+        else:
+            yield result
 
 
 class _Mailbox:
@@ -84,6 +155,9 @@ class _Mailbox:
         self._header: tuple[int, int] | None = None  # offsets of the empty line and the body of the current message
         self._message_end: int | None = 0  # end of the current message, if known
         self._declared_end: int | None = None  # end of the current message by its Content-Length
+        self._passed_over = 0
+        self.passed_over = 0
+        """Lines of the previous message that look like separators."""
         self._fill(PIECE)
         self._message_end = len(self._buffer) - len(self._buffer.lstrip(b"\r\n"))
 
@@ -93,6 +167,7 @@ class _Mailbox:
             self._search()
         self._position = self._searched = self._message_end
         self._message_end = None
+        self.passed_over, self._passed_over = self._passed_over, 0
         self._fill(PIECE)
         self._header = header_end(self._buffer, self._position, first=self._position)
         self._declared_end = self._end_by_length()
@@ -157,22 +232,24 @@ class _Mailbox:
 
     def _search(self) -> None:
         """Continue the search for the end of the message: set ``_message_end`` or advance ``_searched``."""
-        self._fill(self._searched - self._position + _LINE + PIECE)
-        limit = len(self._buffer) if self._ended else len(self._buffer) - _LINE
+        self._fill(self._searched - self._position + _LINE + _EXAMINED + PIECE)
+        limit = len(self._buffer) if self._ended else len(self._buffer) - _LINE - _EXAMINED
         boundary = self._gap(limit)
         if self._declared_end is not None:
             boundary = self._by_length(self._declared_end, boundary, limit)
         if boundary is not None or self._ended:
             self._message_end = len(self._buffer) if boundary is None else boundary
         else:
-            self._searched = max(self._searched, limit - _LONGEST_GAP)
+            self._searched = max(self._searched, limit - len(b"From "))
 
     def _gap(self, limit: int) -> int | None:
-        """Offset of the first separator after an empty line; ``None`` if there is none before ``limit``."""
-        for gap in _GAP.finditer(self._buffer, self._searched, limit):
-            start = gap.end() - 5
-            if is_separator(self._buffer, start):
+        """Offset of the first separator; ``None`` if there is none before ``limit``."""
+        for line in _FROM.finditer(self._buffer, self._searched, limit):
+            start = line.start() + 1
+            after_empty_line = self._buffer[max(start - 3, 0) : start - 1].endswith((b"\n", b"\n\r"))
+            if (after_empty_line and is_dated(self._buffer, start)) or _is_above_header(self._buffer, start):
                 return start
+            self._passed_over += _looks_like_separator(self._buffer, start)
         return None
 
     def _by_length(self, declared: int, boundary: int | None, limit: int) -> int | None:
@@ -189,6 +266,8 @@ class _Mailbox:
         following = self._buffer[declared : declared + _LONGEST_GAP]
         start = declared + len(following) - len(following.lstrip(b"\r\n"))
         right = is_separator(self._buffer, start) or (self._ended and start == len(self._buffer))
+        if right:
+            self._passed_over = 0  # the length shows that they are text
         return start if right else boundary
 
     def _end_by_length(self) -> int | None:

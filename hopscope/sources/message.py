@@ -6,7 +6,7 @@ Only the header block of a message is read, piece by piece until it ends, not th
 import msgspec
 
 from hopscope.errors import SourceError
-from hopscope.model import Defect
+from hopscope.model import Defect, Repair
 from hopscope.parser.encoding import utf_16
 from hopscope.parser.fields import MAX_BLOCK, header_end
 from hopscope.paste.repair import is_well_formed
@@ -29,7 +29,10 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     data: bytes
     """At most ``MAX_BLOCK`` bytes."""
     problem: Defect | None = None
-    """``limit-block`` if reading stopped at ``MAX_BLOCK`` bytes before the end of the header block."""
+    """``limit-block`` if reading stopped at ``MAX_BLOCK`` bytes before the end of the header block; ``mbox-from-line``
+    for lines of its text that look like separators of an mbox file."""
+    repairs: tuple[Repair, ...] = ()
+    """The repairs of a paste with several messages, made before the messages were separated."""
 
 
 def message(source: str, stream: Readable) -> Message | SourceError:

@@ -32,6 +32,7 @@ ONLINE = "AM9PR07MB7891.eurprd07.prod.outlook.com (2603:10a6::14)"
 UNCERTAIN = "the service is inferred, not recorded in the Received field."
 UNCERTAIN_BOTH = "the services are inferred, not recorded in the Received fields."
 # Note, message, and the start of its only sentence; None: no note.
+BODY = "Received: from a.example by b.example; Tue, 31 Jul 2012 21:52:42 +1000\n\nHello,\n\nplease see:\n\n"
 CASES: dict[str, list[tuple[str, Route, str | None]]] = {
     "inferred_label": [
         (
@@ -125,6 +126,14 @@ CASES: dict[str, list[tuple[str, Route, str | None]]] = {
             ),
         ),
         ("none", sample("postfix-to-gmail"), None),
+    ],
+    "unread_text": [
+        (
+            "fields in the body",
+            hopscope.read(BODY + "Received: from c.example by d.example; Tue, 31 Jul 2012 21:52:42 +1000\n"),
+            "1 Received field was not read: below the header, of another message (--attached reads attached messages).",
+        ),
+        ("a body", hopscope.read(BODY), None),
     ],
 }
 

@@ -5,11 +5,15 @@ oldest first, with values that they must have: a list means any of these, ``~tex
 """
 
 import json
+import re
 from collections import Counter
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hopscope.model import Hop, Route
 from hopscope.scale.reading import route_of
@@ -78,3 +82,38 @@ def test_every_input_of_a_kind_is_read(kind: str, tmp_path: Path) -> None:
 
 def test_each_kind_has_several_cases() -> None:
     assert {kind for kind, count in Counter(case["kind"] for case in CASES).items() if count < FEWEST} == set()
+
+
+PIECES = st.sampled_from(
+    [
+        "Received: from a.example by b.example with ESMTP id %d; Fri, 19 Feb 2010 14:14:%02d +0200\n",
+        "Received: from c.example ([198.18.0.1]) by d.example\n\twith ESMTP id %d; Fri, 19 Feb 2010 15:14:%02d +0200\n",
+        *(
+            "From: Ann <ann@a.example>\n",
+            "Date: Fri, 19 Feb 2010 14:14:00 +0200\n",
+            "Subject: x\n",
+            "Return-Path: <>\n",
+        ),
+        *("\n", "\n\n", "Hello,\n", "I have a question, and no answer yet.\n", "-----Original Message-----\n", "--b\n"),
+        *("Content-Type: message/rfc822\n", "Second:\n", "Content-Type: text/plain\n", "----\n"),
+    ]
+)
+FORMS: list[Callable[[str], str]] = [
+    str,
+    lambda text: text.replace("\n", "\r\n"),
+    lambda text: "".join(f"> {line}\n" for line in text.splitlines()),
+    lambda text: text.replace("\n\t", "\n"),
+]
+UNREAD = re.compile(r"^(\d+) Received field")
+
+
+@settings(deadline=None)
+@given(st.lists(PIECES, max_size=14), st.sampled_from(FORMS))
+def test_every_received_field_is_a_hop_or_counted_as_unread(pieces: list[str], form: Callable[[str], str]) -> None:
+    lines = [piece % (number, number) if "%d" in piece else piece for number, piece in enumerate(pieces)]
+    count = sum("%d" in piece for piece in pieces)
+    results = list(messages(["-"], BytesIO(form("".join(lines)).encode())))
+    read = [route_of(message) for message in results if isinstance(message, Message)]
+    found = [route for route in read if isinstance(route, Route)]
+    unread = [match for route in found for defect in route.defects if (match := UNREAD.match(defect.message))]
+    assert sum(len(route.hops) for route in found) + sum(int(match[1]) for match in unread) == count

@@ -134,6 +134,7 @@ DAMAGES: list[tuple[str, Callable[[str], str | bytes], list[str]]] = [
     ("tabs-written-out", lambda text: re.sub(r"\n[ \t]+", r"\n\\t", text), ["literal-tabs"]),
     ("html-source", html.escape, ["html-references"]),
     ("html-numbers", lambda text: text.replace("<", "&#60;").replace("+", "&#x2B;"), ["html-references"]),
+    ("mbox-line-and-stray-line", lambda text: "From ann Tue\nstray line\n\n" + text, ["first-block"]),
     ("letter-before", lambda text: "Hello,\nhere it is:\n\n" + text, ["leading-text"]),
     ("quoted-letter", lambda text: "Ann wrote:\n" + indent(text, "> "), ["leading-text", "quoting"]),
     ("quoted", lambda text: indent(text, "> "), ["quoting"]),
@@ -483,7 +484,6 @@ DOUBTFUL = [
     pytest.param("X-A: b\nshort\nX-B: c\n d\n", id="stray-line-behind-a-short-one"),
     pytest.param("> quoted prose\n> of Ann\n", id="quoted-prose"),
     pytest.param(">" * 12 + " Received: from a by b\n", id="quoted-too-often"),
-    pytest.param("From ann Tue\nstray line\n\nReceived: from a by b\n", id="mbox-line-and-stray-line"),
     pytest.param(
         "Received: from a (&lt; <) by b; Tue, 31 Jul 2012 21:52:42 +1000\nstray line\n", id="reference-and-its-sign"
     ),

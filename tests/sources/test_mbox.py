@@ -94,8 +94,26 @@ def test_no_message_starts_after_such_a_line(line: bytes) -> None:
     assert outcomes(read("-", stdin=line + b"\nSubject: 1\n\n"))[0][0] == "-"
 
 
-def test_a_separator_must_follow_an_empty_line() -> None:
-    assert len(read("-", stdin=FROM + MAIL + b"text\n" + FROM + MAIL)) == 1
+def test_a_separator_must_follow_an_empty_line_or_precede_header_fields() -> None:
+    assert len(read("-", stdin=FROM + MAIL + b"text\n" + FROM + MAIL)) == 2
+    assert len(read("-", stdin=FROM + MAIL + b"text\n" + FROM + b"no: field of a message\n")) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        pytest.param(b"Hello\n" + FROM + b"text\n" + FROM + b"text\n", 2, id="dated"),
+        pytest.param(b"From \ntext\n", 1, id="without-sender"),
+        pytest.param(b"From a@b.example\ntext\n", 1, id="with-sender"),
+        pytest.param(b"From here on\n>From a@b.example\nFrom 10:30 on\n", 0, id="text"),
+        pytest.param(b"", 0, id="none"),
+    ],
+)
+@pytest.mark.parametrize("following", [b"", b"\n" + FROM + MAIL], ids=["last", "followed"])
+def test_lines_that_look_like_separators_are_counted(text: bytes, count: int, following: bytes) -> None:
+    first = read("-", stdin=FROM + MAIL + text + following)[0]
+    assert isinstance(first, Message)
+    assert (first.problem.message.split()[0] if first.problem else "0") == str(count)
 
 
 def test_a_separator_may_end_the_file() -> None:

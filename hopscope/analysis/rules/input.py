@@ -61,8 +61,8 @@ def _lines(lines: list[int]) -> str:
     return f" (line{'s' * (len(lines) > 1)} {listed(list(map(str, lines)))})" if lines else ""
 
 
-_HARMLESS = {"additional-text"}
-"""Codes of defects that are not counted."""
+_HARMLESS = {"additional-text", "received-unread", "mbox-from-line"}
+"""Codes of defects that are not counted: harmless text, and text that was not read, which a note reports."""
 
 RULES = (
     Rule("HOP301", (Severity.INFO,), "Repaired input", {Fact.REPAIRED}, repaired),

@@ -1,0 +1,39 @@
+"""Messages pasted one below the other -> the header block of each, with the list of repairs."""
+
+from hopscope.model import Repair
+from hopscope.parser.encoding import to_bytes, to_text
+from hopscope.paste.repair import is_well_formed, repair
+
+__all__ = ["messages"]
+
+
+def messages(data: bytes) -> list[tuple[bytes, tuple[Repair, ...]]]:
+    """The header blocks in a text, from top to bottom, and the repairs made to each.
+
+    A text with one message gives one block, with the text below it; a text without damage is returned unchanged.
+    """
+    found: list[tuple[bytes, tuple[Repair, ...]]] = []
+    earlier_repairs: tuple[Repair, ...] = ()
+    while True:
+        if not _may_have_two(data):
+            found.append((data, earlier_repairs))
+            return found
+        from hopscope.paste.blocks import next_message
+
+        mended, repairs = repair(data)
+        repairs = tuple(dict.fromkeys((*earlier_repairs, *repairs)))
+        header, _, below = to_text(mended).partition("\n\n")
+        start = next_message(header, below)
+        if start is None:
+            found.append((mended, repairs))
+            return found
+        found.append((to_bytes(f"{header}\n\n"), repairs))
+        data, earlier_repairs = to_bytes(below[start:]), repairs
+
+
+def _may_have_two(data: bytes) -> bool:
+    """Whether a text may have Received fields below its header block, or is damaged."""
+    if b"\0" not in data and data.count(b"eceived") + data.count(b"ECEIVED") < 2:  # noqa: PLR2004 - two messages
+        return False
+    end = max(data.find(b"\n\n"), data.find(b"\n\r\n"))
+    return not is_well_formed(data) or (end >= 0 and b"eceived" in data[end:])
