@@ -7,7 +7,7 @@ every field.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from itertools import groupby, pairwise
@@ -81,6 +81,8 @@ class Gap(NamedTuple):
     before: Mark
     after: Mark
     kind: Kind
+    corrected: timedelta | None = None
+    """The delay without known clock skew; ``None`` without any."""
 
     @property
     def delay(self) -> timedelta:
@@ -181,12 +183,15 @@ class Timeline(NamedTuple):
     axis: Axis
 
 
-def timeline(path: Iterable[Hop | ServiceWithoutHeader], last_unlinked: int = 0) -> Timeline:
+def timeline(
+    path: Iterable[Hop | ServiceWithoutHeader], last_unlinked: int = 0, corrected: Mapping[int, timedelta] = {}
+) -> Timeline:
     """The timeline of a path: its hops, and between them the services without a Received field.
 
     Args:
         path: The path.
         last_unlinked: Number of the last hop that nothing bears out; 0 if there is none.
+        corrected: The delays with known clock skew, without it, by hop number.
     """
     events = tuple(path)
     lanes, lane_of = _lanes(events)
@@ -197,17 +202,18 @@ def timeline(path: Iterable[Hop | ServiceWithoutHeader], last_unlinked: int = 0)
         Mark(event, lane, position, isinstance(event, Hop) and event.number <= last_unlinked)
         for event, lane, position in zip(events, lane_of, positions, strict=True)
     )
-    return Timeline(lanes, marks, tuple(_gaps(marks)), axis)
+    return Timeline(lanes, marks, tuple(_gaps(marks, corrected)), axis)
 
 
-def _gaps(marks: Sequence[Mark]) -> Iterator[Gap]:
+def _gaps(marks: Sequence[Mark], corrected: Mapping[int, timedelta]) -> Iterator[Gap]:
     previous, waited = None, False
     for mark in marks:
         if isinstance(mark.event, ServiceWithoutHeader):
             waited = waited or _queues(mark.event.service, "")
         elif mark.dated:
             if previous is not None and previous.hop and mark.event.delay is not None:
-                yield Gap(previous, mark, _kind(previous.hop, mark.event, waited=waited))
+                kind = _kind(previous.hop, mark.event, waited=waited)
+                yield Gap(previous, mark, kind, corrected.get(mark.event.number))
             previous, waited = mark, False
 
 

@@ -10,7 +10,7 @@ from datetime import tzinfo
 from textwrap import wrap
 
 from hopscope.analysis.analyze import Analysis
-from hopscope.analysis.timeline import Kind, Timeline, timeline
+from hopscope.analysis.timeline import Kind, Timeline
 from hopscope.renderers import Style
 from hopscope.renderers.message import wording
 from hopscope.renderers.message.timeline import wording as timeline_wording
@@ -97,7 +97,7 @@ def _set(element: ET.Element, **attributes: float | str) -> None:
 
 def _picture(analysis: Analysis, tz: tzinfo | None, key: str, *, heading: bool = True) -> ET.Element:
     """The timeline of a message, with or without its heading."""
-    drawn = timeline(wording.hops_and_services_without_header(analysis), analysis.last_unlinked)
+    drawn = timeline_wording.drawn(analysis)
     svg = _add(None, "svg", class_="timeline", role="img", aria_labelledby=f"{key}-title {key}-desc")
     route = analysis.route
     title = visible(route.subject or route.message_id or route.source)
@@ -321,6 +321,8 @@ def _legend(svg: ET.Element, drawn: Timeline, y: float) -> float:
     entries = [*kinds, *timeline_wording.special_marks(drawn)]
     if breaks := timeline_wording.breaks(drawn):
         entries.append(("tear", breaks))
+    if raw := timeline_wording.raw_mark(drawn):
+        entries.append(("", raw))
     if drawn.marks and not drawn.axis.corners:
         entries.append(("", timeline_wording.NO_TIME))
     for kind, text in entries:

@@ -11,9 +11,8 @@ from textwrap import wrap
 from typing import NamedTuple
 
 from hopscope.analysis.analyze import Analysis
-from hopscope.analysis.timeline import Gap, Kind, Mark, Timeline, timeline
+from hopscope.analysis.timeline import Gap, Kind, Mark, Timeline
 from hopscope.renderers.message.timeline import wording as timeline_wording
-from hopscope.renderers.message.wording import hops_and_services_without_header
 from hopscope.renderers.text import layout
 from hopscope.renderers.text.terminal import LEAST_WIDTH
 
@@ -72,7 +71,7 @@ _GAP_STYLES = {Kind.TRANSIT: "dim", Kind.LEGS: "yellow", Kind.NEGATIVE: "red"}
 def lines(analysis: Analysis, glyphs: Glyphs, *, width: int, tz: tzinfo | None) -> Iterator[Line]:
     """The axis, the lanes and a legend. No line is wider than ``width``, which is at least 40."""
     width = max(width, LEAST_WIDTH)
-    drawn = timeline(hops_and_services_without_header(analysis), analysis.last_unlinked)
+    drawn = timeline_wording.drawn(analysis)
     names = _names(drawn, int(width * _MOST_LABEL))
     label_width = max(map(layout.width, names), default=0) + layout.GAP
     if width - label_width < _LEAST_CHART:
@@ -293,6 +292,8 @@ def _legend(chart: _Chart, width: int) -> Iterator[str]:
         entries.append(f"{glyphs.tear} {breaks}")
     if drawn.marks and not drawn.axis.corners:
         entries.append(timeline_wording.NO_TIME)
+    if raw := timeline_wording.raw_mark(drawn):
+        entries.append(raw)
     if chart.crowded:
         entries.append(f"{glyphs.hop * 2} {timeline_wording.CROWDED}")
     line = ""

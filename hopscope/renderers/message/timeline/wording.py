@@ -5,7 +5,7 @@ from datetime import timedelta, tzinfo
 from typing import NamedTuple
 
 from hopscope.analysis.analyze import Analysis
-from hopscope.analysis.timeline import Gap, Kind, Lane, Mark, Tick, Timeline
+from hopscope.analysis.timeline import Gap, Kind, Lane, Mark, Tick, Timeline, timeline
 from hopscope.model import Hop
 from hopscope.renderers.message import wording
 from hopscope.renderers.text import layout
@@ -18,12 +18,14 @@ __all__ = [
     "Label",
     "borders",
     "breaks",
+    "drawn",
     "gap",
     "kinds",
     "lane",
     "lanes",
     "length",
     "mark",
+    "raw_mark",
     "special_marks",
     "tick_labels",
     "ticks_zone",
@@ -59,10 +61,11 @@ def lanes(values: Iterable[Lane], *, short: bool = False) -> list[str]:
 
 
 def length(value: Gap | None) -> str:
-    """``5 min 6 s``, ``2 hops: 20 s``, ``-5 s``; empty if the gap took no time."""
+    """``5 min 6 s``, ``2 hops: 20 s``, ``-5 s``; corrected for clock skew ``4 s (1 h 4 s*)``; empty without time."""
     if value is None or not value.delay or value.after.hop is None:
         return ""
-    return wording.delay(value.after.hop).replace("+", "")
+    recorded = wording.delay(value.after.hop).replace("+", "")
+    return recorded if value.corrected is None else f"{wording.duration(value.corrected)} ({recorded}*)"
 
 
 def borders(analysis: Analysis, drawn: Timeline) -> tuple[dict[int, str], list[str]]:
@@ -95,7 +98,22 @@ def gap(value: Gap) -> str:
     hop, next_hop = value.before.hop, value.after.hop
     assert hop  # noqa: S101 - gaps are between hops
     assert next_hop  # noqa: S101
-    return f"Hop {hop.number} to hop {next_hop.number}: {wording.duration(value.delay)}, {KINDS[value.kind]}"
+    delay = wording.duration(value.delay)
+    if value.corrected is not None:
+        delay = f"{wording.duration(value.corrected)} ({delay} as recorded, with clock skew)"
+    return f"Hop {hop.number} to hop {next_hop.number}: {delay}, {KINDS[value.kind]}"
+
+
+def drawn(analysis: Analysis) -> Timeline:
+    """The timeline of a message."""
+    corrected = {wait.hop: wait.waited for wait in analysis.attributed_delays if wait.clock_skew}
+    return timeline(wording.hops_and_services_without_header(analysis), analysis.last_unlinked, corrected)
+
+
+def raw_mark(drawn: Timeline) -> str:
+    """The meaning of the mark of recorded delays; empty if no delay is corrected."""
+    is_corrected = any(gap.corrected is not None for gap in drawn.gaps)
+    return "* as recorded, with clock skew" if is_corrected else ""
 
 
 def kinds(drawn: Timeline) -> list[Kind]:

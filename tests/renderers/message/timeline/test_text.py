@@ -201,3 +201,10 @@ def test_lines_on_trust_are_between_the_lanes(fields: tuple[str, ...], trust: li
     numbered = [f"{sum(lane < index for lane in lanes)} {line.rstrip(' -')}" for index, line in enumerate(found)]
     assert [line for line in numbered if line[2:].startswith(("-- ", "Hop "))] == trust
     assert "".join(re.findall(r"\d([x*])", "".join(found[lane] for lane in lanes))) == marks
+
+
+def test_a_delay_with_clock_skew_is_shown_corrected_with_the_recorded_one() -> None:
+    route = message("a|with ESMTP|12:04:58", "b|with ESMTP|10:58:08", "c|with ESMTP|12:08:42")
+    assert any("3 min 44 s (1 h 10 min 34 s*)" in line for line in lines(route, 120))
+    assert any(line.endswith("* as recorded, with clock skew") for line in lines(route, 120))
+    assert not any("*" in line and "recorded" in line for line in lines(QUEUED))
