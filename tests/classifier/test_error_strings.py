@@ -61,6 +61,12 @@ def test_every_row_is_complete(row: dict[str, str]) -> None:
     assert row["source"]
 
 
+def test_documented_errors_are_documented_by_their_vendor() -> None:
+    vendors = ("Microsoft", "Google: ", "Yahoo: ", "Apple: ", "Mimecast: ", "Postfix: ", "RFC ")
+    documented = [row for row in ROWS if row["confidence"] == "documented"]
+    assert [row["source"] for row in documented if not row["source"].startswith(vendors)] == []
+
+
 def test_examples_are_different() -> None:
     assert len(set(examples())) == len(ROWS)
 
@@ -177,7 +183,7 @@ def test_a_bare_status_code_has_all_its_meanings_with_an_example_of_each(text: s
         ("5.7.1", 5, ["did not authenticate", "may not send", "relay", "Spamhaus", "spam"]),
         ("4.4.7", 2, ["A delay, not a failure", "expired in a queue"]),
         ("4.7.0", 12, ["cannot resolve the Transport server", "clock skew", "unusual rate"]),
-        ("5.7.620", 1, ["banned the sending IP address"]),
+        ("5.7.620", 1, ["blocks the sending IP address"]),
         ("5.7.705", 2, ["outbound mail of the organisation", "may not send"]),
     ],
 )
