@@ -68,7 +68,7 @@ def measured(span: str) -> str:
 
 RESENT = (
     "Consistent with a message resent at hop 2 with a new Date, after older or forged Received fields, or with clock "
-    "skew at hop 1."
+    "skew at hop 1 or on the sender's device."
 )
 DEVICE = "Consistent with a wrong clock on the sender's device, or with a forged Date."
 REWRITTEN = (
@@ -503,7 +503,8 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 1,
                 (
                     "Date is 2 h 59 min 58 s later than hop 1 and matches hop 2. Consistent with a message resent at "
-                    "hop 2 with a new Date, after older or forged Received fields, or with clock skew at hop 1."
+                    "hop 2 with a new Date, after older or forged Received fields, or with clock skew at hop 1 or "
+                    "on the sender's device."
                 ),
             ),
         ),
@@ -521,6 +522,18 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 ("20:17:00", f"12 h 2 min later than hop 1. {DEVICE}"),
             )
         ),
+        *(
+            (
+                f"twenty minutes before a later hop: {date}",
+                message(at("21:58:25"), at("22:19:00", OTHER), headers=dated(date)),
+                (1, f"Date is {text}"),
+            )
+            for date, text in (
+                ("22:13:54", f"15 min 29 s later than hop 1. {DEVICE}"),
+                ("22:18:10", f"19 min 45 s later than hop 1 and matches hop 2. {RESENT}"),
+                ("22:17:30", f"19 min 5 s later than hop 1 and 1 min 30 s earlier than hop 2. {RESENT}"),
+            )
+        ),
         ("a minute and more", message(at("11:15:00"), headers=dated("11:17:00")), None),
         ("earlier", message(at("11:15:00"), headers=dated("11:14:00")), None),
         ("no Date", message(at("11:15:00")), None),
@@ -533,7 +546,8 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 1,
                 (
                     "Date is 59 min later than hop 1 and matches hop 2. Consistent with a message resent at hop 2 "
-                    "with a new Date, after older or forged Received fields, or with clock skew at hop 1."
+                    "with a new Date, after older or forged Received fields, or with clock skew at hop 1 or "
+                    "on the sender's device."
                 ),
             ),
         ),
@@ -814,7 +828,8 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 2,
                 (
                     "As the headers claim: hop 2 delayed 7 d after hop 1; which server held the message is unknown. "
-                    "Consistent with a message resent later, or a wrong date: queues keep mail for at most 5 d."
+                    "Consistent with a moderated list, a message resent later, or a wrong date: queues keep mail "
+                    "for at most 5 d."
                 ),
             ),
         ),

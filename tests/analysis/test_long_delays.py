@@ -15,6 +15,9 @@ V2010, V2013, V2016, V2019, ONLINE = "14.3.123.3", "15.0.775.38", "15.1.2507.39"
 X, Y = "AM9PR07MB7891.eurprd07.prod.outlook.com", "AS8PR07MB7654.eurprd07.prod.outlook.com"
 
 
+GMAIL = "from [192.0.2.8] (host.test [192.0.2.8]) by smtp.gmail.com with ESMTPSA id a4"
+
+
 def mta(sender: str, server: str, software: str = "Postfix") -> str:
     """A Received field of another mail system."""
     return f"from {sender} ({sender} [192.0.2.9]) by {server} ({software}) with ESMTPS id A1"
@@ -163,6 +166,24 @@ def test_severity(case: Case) -> None:
             id="an hour",
         ),
         pytest.param((smtp("mx.test", EX16), 3630, mta(EX16, "mx.test")), None, id="an hour and half a minute"),
+        *(
+            pytest.param((sent, seconds, "by mail-wr1-f67.google.com with SMTP id a5"), cause, id=f"{cause} {seconds}")
+            for sent, seconds, cause in (
+                (GMAIL, 444, "Consistent with a server after hop 2 being unreachable or deferring the message: Google"),
+                (GMAIL, 20_000, "Consistent with a server after hop 2 being unreachable or deferring the message"),
+                (mta("a.test", "b.test"), 444, "Consistent with mail-wr1-f67.google.com being unreachable"),
+            )
+        ),
+        pytest.param(
+            (GMAIL, 444, "from mail-wr1-f67.google.com ([192.0.2.7]) by mx.test (Postfix) with ESMTPS id b1"),
+            "Consistent with mx.test being unreachable",
+            id="from Google",
+        ),
+        pytest.param(
+            (mta("a.test", "b.test"), 1_029_172, mta("b.test", "c.test")),
+            "Consistent with a moderated list, a message resent later, or a wrong date: queues keep mail for at most ",
+            id="twelve days",
+        ),
         pytest.param(
             (mta("a.test", "b.test"), 1200, mta("b.test", "localhost", "amavisd-new")),
             "Consistent with a queue or a content filter on that server.",

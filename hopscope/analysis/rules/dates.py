@@ -29,10 +29,10 @@ def date_ahead(context: MessageContext) -> Iterator[Finding]:
     consistent with a wrong clock or time zone on the client, or with a forged or damaged Date. If the message was
     submitted from a mailbox, the server writes Date itself, so a minute is enough, unless X-ClientProxiedBy shows that
     a client submitted it with SMTP AUTH. If Date fits a later hop after a delay, it was written there: the hops before
-    that one may be those of an earlier message, or forged. It fits up to 5 minutes before that hop, or up to 1 % of the
-    time since the first hop and at most an hour. If that delay was greylisting, HOP110 reports it, and
-    that Date matches. A Date equal to the time of a later hop whose clock is skewed comes from that clock and is not
-    reported.
+    that one may be those of an earlier message, or forged. Date fits if it is at most 10 % of the time since the first
+    hop before the later one, between one and 5 minutes, or 1 % and at most an hour. If that delay was greylisting,
+    HOP110 reports it, and that Date matches. A Date equal to the time of a later hop whose clock is skewed comes from
+    that clock and is not reported.
 
     Why it matters: the message is sorted wrongly in mailboxes, and spam filters count it against the sender.
 
@@ -74,14 +74,14 @@ def _is_greylisted(context: MessageContext, hop: Hop) -> bool:
 
 def _written_at(context: MessageContext, first: Hop, ahead: timedelta) -> Hop | None:
     """The hop after the first one that Date precedes by little, compared with how far it is from the first one."""
-    little = max(_CLIENT_CLOCK, min(ahead / 100, _LATE))
+    little = max(DATE_TOLERANCE, min(ahead / 10, _CLIENT_CLOCK), min(ahead / 100, _LATE))
     waited = (hop for hop in context.route.hops[1:] if hop.delay is not None and hop.delay > DATE_TOLERANCE)
     since = ((hop, hop.time - first.time - ahead) for hop in waited if hop.time and first.time)
     return next((hop for hop, span in since if -DATE_TOLERANCE <= span <= little), None)
 
 
 def _resent(difference: str, first: Hop, hop: Hop, ahead: timedelta) -> Finding:
-    skew = f", or with clock skew at hop {first.number}" if ahead < _DAY else ""
+    skew = f", or with clock skew at hop {first.number} or on the sender's device" if ahead < _DAY else ""
     since = hop.time - first.time - ahead if hop.time and first.time else timedelta(0)
     fits = "matches" if abs(since) <= DATE_TOLERANCE else f"{duration(since)} earlier than"
     return Finding(
