@@ -135,7 +135,9 @@ _BREAK_AFTER_KEYWORD = rf"{_KEYWORDS}=[ \t]*+\n[ \t]*+"
 # "cipher=" may end a line that was wrapped for another reason.
 _NAMES = ("version", "cipher", "bits", "verify", "helo", "ident", "from", "user")
 _ATTRIBUTES = "".join(rf"(?<!\b{name})" for name in _NAMES)
-_BREAK_IN_WORD = rf"(?<=[^\s=]){_ATTRIBUTES}=\n(?=[^\s=])(?!{USUAL})"
+# A field with a name that is not in the table may follow a signature, whose base64 ends in "=".
+_ANY_FIELD = r"[A-Za-z][\w-]*+:(?:[ \t]|$)"
+_BREAK_IN_WORD = rf"(?<=[^\s=]){_ATTRIBUTES}=\n(?=[^\s=])(?!{USUAL}|{_ANY_FIELD})"
 _SOFT_BREAKS = lazy(f"(?P<after>{_BREAK_AFTER_KEYWORD})|{_BREAK_IN_WORD}", re.IGNORECASE)
 _LINES_OF_RECEIVED = lazy(rf"^received[ \t]*+:.*+(?:\n(?!\n|{USUAL}).*+)*+", re.IGNORECASE | re.MULTILINE)
 

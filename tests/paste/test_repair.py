@@ -13,6 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hopscope.parser.fields import split
+from hopscope.paste.characters import soft_breaks
 from hopscope.paste.kinds import REPAIRS
 from hopscope.paste.repair import is_well_formed, repair
 
@@ -553,6 +554,12 @@ def test_intact_text_is_not_changed(text: str) -> None:
     mended, made = repair(data)
     assert mended is data
     assert made == ()
+
+
+@pytest.mark.parametrize("field", ["WDCIronportException", "Acme-Sender", "Y_Sent"])
+@pytest.mark.parametrize("base64", ["Og=", "gzs=", "fUtWk2=="])
+def test_the_end_of_a_signature_is_no_soft_break(base64: str, field: str) -> None:
+    assert soft_breaks(f"{HEADER}IronPort-SDR: kaJKHVoPu8\n {base64}\n{field}: Internal\n{HEADER}") is None
 
 
 # Any header block that RFC 5322 section 2.2 allows, with any body; a body may hold header fields
