@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from hopscope.model import Defect, Route
+from hopscope.model import Defect, Repair, Route
 from hopscope.parser import fields
+from hopscope.parser.encoding import to_bytes, to_text
 from hopscope.parser.route import hops
 from hopscope.parser.stamp import by_lexer
 from hopscope.paste.repair import repair
@@ -46,7 +47,7 @@ def by_fields(block: bytes, source: str) -> Route:
     firsts = {field.name.lower(): field.body for field in reversed(other_fields)}
     unread = tuple(_unread(block[split.end :], 0, _BELOW))
     if repairs and not unread:
-        unread = tuple(_unread(raw, len(stamps), _ELSEWHERE))
+        unread = tuple(_unread(_all_messages(raw, repairs), len(stamps), _ELSEWHERE))
     return Route(
         source=source,
         hops=hops(stamps),
@@ -85,7 +86,7 @@ _UNREAD = "received-unread"
 
 
 def _unread(text: bytes, hops: int, position: str) -> Iterator[Defect]:
-    """A defect for the Received fields of a text that are no hop of the message.
+    """A defect for the Received fields of a text that are not hops of the message.
 
     Args:
         text: The input, or the text below the header block.
@@ -100,6 +101,15 @@ def _unread(text: bytes, hops: int, position: str) -> Iterator[Defect]:
     if count > 0:
         fields = "Received field was" if count == 1 else "Received fields were"
         yield Defect(code=_UNREAD, message=f"{count} {fields} not read: {position}")
+
+
+def _all_messages(raw: bytes, repairs: tuple[Repair, ...]) -> bytes:
+    """The header blocks of all messages in JSON or CSV, or else the unchanged input."""
+    if all(made.code != "records" for made in repairs):
+        return raw
+    from hopscope.paste.records import in_text
+
+    return to_bytes("\n\n".join(record.text for record in in_text(to_text(raw))))
 
 
 _BELOW = "below the header, of another message (--attached reads attached messages)"

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from hopscope.model import Repair
 from hopscope.parser.encoding import to_text
-from hopscope.paste import characters, data, extraction, joins, lines, marks, markup, yaml
+from hopscope.paste import characters, data, extraction, joins, lines, marks, markup, records, yaml
 
 __all__ = ["MAX_REPAIRS", "REPAIRS", "find", "has_hidden_damage", "is_below_header", "is_glued", "is_spaced"]
 
@@ -41,6 +41,7 @@ REPAIRS: tuple[tuple[str, str, Callable[[str], str | None]], ...] = (
     ("line-ends", "converted CR to line ends", characters.line_ends),
     ("terminal-codes", "removed terminal colour codes", characters.terminal_codes),
     ("empty-start", "removed blank lines before the first header field", extraction.empty_start),
+    ("records", "extracted the first of several messages", records.first),
     ("rows", "converted table rows to header fields", data.rows),
     ("quoting", "removed quote marks at the start of lines", marks.quoting),
     ("yaml-strings", "extracted the header fields from a YAML string", yaml.strings),

@@ -14,15 +14,30 @@ from hopscope.errors import SourceError
 from hopscope.sources.entry import MAX_DEPTH, MAX_MEMBER, Budget, Counted, Entry, Readable, Stream, checked
 from hopscope.sources.message import Message
 
-__all__ = ["KINDS", "SUFFIXES", "is_mail_file", "is_mail_member", "member", "no_mail_error", "read", "read_stream"]
+__all__ = [
+    "KINDS",
+    "SUFFIXES",
+    "is_mail_file",
+    "is_mail_member",
+    "is_other_data",
+    "member",
+    "no_mail_error",
+    "read",
+    "read_stream",
+]
 
 SUFFIXES = (
     ".eml",
+    ".emlx",
     ".hdr",
     ".headers",
     ".txt",
     ".mbox",
     ".msg",
+    ".json",
+    ".jsonl",
+    ".ndjson",
+    ".csv",
     ".zip",
     ".tar",
     ".tgz",
@@ -107,6 +122,36 @@ def _is_mbox_by_name(head: bytes, name: str) -> bool:
     return name.lower().endswith(".mbox") and b"\0" not in head and not head.isspace() and bool(head)
 
 
+_STRUCTURED = (".json", ".jsonl", ".ndjson", ".csv", ".tsv")
+_SEARCHED = 1 << 20
+
+
+def is_other_data(name: str, read: Callable[[int], bytes]) -> bool:
+    """Whether a file in a folder or archive is JSON or CSV without mail: no Received field in its first 1 MiB.
+
+    Args:
+        name: The name of the file.
+        read: Reads its first bytes.
+    """
+    return name.lower().endswith(_STRUCTURED) and b"eceived" not in read(_SEARCHED)
+
+
+def _is_structured(head: bytes, name: str) -> bool:
+    """Whether the data may be JSON (RFC 8259) or CSV (RFC 4180): by name, or by its start and a Received field."""
+    if name.lower().endswith(_STRUCTURED):
+        return True
+    if b"eceived" not in head and b'"raw"' not in head:
+        return False
+    from hopscope.paste import records  # few entries are JSON or CSV
+
+    return records.may_be_structured(head.decode("utf-8", "replace"))
+
+
+def _is_emlx(head: bytes, name: str) -> bool:
+    """Whether the data is a message of Apple Mail: a line with its size is above it."""
+    return name.lower().endswith(".emlx") and head.partition(b"\n")[0].strip().isdigit()
+
+
 def _is_message(_head: bytes, _name: str) -> bool:
     """All other data is treated as one message."""
     return True
@@ -120,6 +165,8 @@ KINDS: tuple[tuple[str, Callable[[bytes, str], bool]], ...] = (
     ("mbox", _is_mbox),
     ("ziparchive", _is_zip_by_name),
     ("mbox", _is_mbox_by_name),
+    ("structured", _is_structured),
+    ("emlx", _is_emlx),
     ("eml", _is_message),
 )
 """The kinds of data: module, and predicate for the first bytes and the name. The first match is used."""
@@ -192,6 +239,8 @@ def member(archive: Entry, name: str, data: Callable[[], Readable], *, packed: b
     try:
         counted = Counted(source, checked(source, data), MAX_MEMBER, archive.budget if packed else None)
         stream = Stream(counted)
+        if is_other_data(name, lambda _: stream.head):
+            return
         depth = archive.depth + 1
         yield from read(replace(archive, source=source, name=name, stream=stream, file=None, depth=depth))
     except SourceError as error:

@@ -1,14 +1,15 @@
 """Folders and Maildirs: the mail files in a folder and its subfolders, sorted by name."""
-# ruff: noqa: PTH100, PTH110, PTH112, PTH116, PTH118
+# ruff: noqa: PTH100, PTH110, PTH112, PTH116, PTH118, PTH123
 # os.path instead of pathlib, whose import takes 3 ms at start-up
 
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import BinaryIO
 
 from hopscope.errors import SourceError
 from hopscope.sources import file
-from hopscope.sources.content import SUFFIXES, is_mail_file
+from hopscope.sources.content import SUFFIXES, is_mail_file, is_other_data
 from hopscope.sources.message import Message, unreadable
 from hopscope.sources.meter import Meter
 
@@ -52,6 +53,8 @@ def _walk(folder: str, meter: Meter, *, attached: bool) -> Iterator[Message | So
         meter.step()
         path = os.path.join(directory, name)
         if name not in folders:
+            if is_other_data(name, partial(_start, path)):
+                continue
             yield from file.read(path, attached=attached, meter=meter)
             continue
         try:
@@ -86,6 +89,15 @@ def _entries(folder: str, visited: set[tuple[int, int]]) -> tuple[list[str], set
     if folders >= _MAILDIR and "tmp" in folders:
         names.remove("tmp")
     return names, folders
+
+
+def _start(path: str, size: int) -> bytes:
+    """The first bytes of a file; a Received field if it cannot be read, so that this is reported."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(size)
+    except OSError:
+        return b"Received:"
 
 
 _MAILDIR = {"cur", "new"}

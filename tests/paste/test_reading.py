@@ -10,11 +10,13 @@ from collections import Counter
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import hopscope
 from hopscope.model import Hop, Route
 from hopscope.scale.reading import route_of
 from hopscope.sources import Message, messages
@@ -117,3 +119,19 @@ def test_every_received_field_is_a_hop_or_counted_as_unread(pieces: list[str], f
     found = [route for route in read if isinstance(route, Route)]
     unread = [match for route in found for defect in route.defects if (match := UNREAD.match(defect.message))]
     assert sum(len(route.hops) for route in found) + sum(int(match[1]) for match in unread) == count
+
+
+SEVERAL = [
+    case
+    for case in CASES
+    if case["kind"] in {"json-list", "json-lines", "csv-rows", "two-blocks"} and '"raw"' not in case["input"]
+]
+
+
+@pytest.mark.parametrize("case", SEVERAL, ids=range(len(SEVERAL)))
+def test_read_gives_the_first_of_several_messages_and_counts_the_fields_of_the_others(case: dict[str, Any]) -> None:
+    first, *others = case["messages"]
+    route = hopscope.read(case["input"])
+    assert len(route.hops) == len(first)
+    unread = sum(int(match[1]) for defect in route.defects if (match := UNREAD.match(defect.message)))
+    assert unread >= sum(map(len, others))

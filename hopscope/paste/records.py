@@ -1,0 +1,229 @@
+"""Messages in well-formed JSON, JSON Lines and CSV -> the header block of each.
+
+Header fields may be a list of names and values (``internetMessageHeaders`` of Microsoft Graph), an object with names as
+keys, a list of lines, or a text with a header block, at any depth: in ``value``, in an array, in a message object. In
+CSV, each row is a message, or each row is a field. Damaged text is handled by ``data``.
+"""
+
+import binascii
+import csv
+import json
+from base64 import urlsafe_b64decode
+from collections.abc import Iterable, Iterator
+from io import StringIO
+from itertools import groupby
+from typing import Any
+
+import msgspec
+
+from hopscope.parser.encoding import to_text
+from hopscope.paste.blocks import received_count
+from hopscope.paste.data import field
+from hopscope.paste.patterns import LIKELY_FIELD, STAMP, USUAL_NAME, lazy
+
+__all__ = ["Record", "first", "in_csv", "in_json", "in_text", "may_be_structured"]
+
+_MAX_DEPTH = 40
+_FIELDS, _BLOCK, _TEXT = 3, 2, 1
+"""How certain it is that a value is the header of a message: a list of fields, a header block, other text with one."""
+
+
+class Record(msgspec.Struct, frozen=True):
+    """A message of a list."""
+
+    text: str
+    """Its header block, with LF line ends; empty if it has none."""
+    unread: int = 0
+    """Received fields in other values of the same object, such as a body."""
+
+
+class _Object(list[tuple[str, Any]]):
+    """The members of a JSON object; a key may be repeated."""
+
+
+_Found = tuple[int, list[Record]]
+_NOTHING: _Found = (0, [])
+
+
+_CSV_START = lazy(r"\"?+[\w .@/()-]{1,60}+\"?+(?:[,;\t|]\"?+[\w .@/()-]{0,60}+\"?+)*+[ \t]*+\r?+\n")
+_DOCUMENT_START = lazy(r"[\ufeff \t\r\n]*+(?:\{\s*+[\"}]|\[\s*+[\[{\"])")
+
+
+def may_be_structured(start: str) -> bool:
+    """Whether a text that starts so may be JSON, or CSV with column headings."""
+    start = start.removeprefix("\ufeff")
+    return _DOCUMENT_START.match(start) is not None or _CSV_START.match(start) is not None
+
+
+def first(text: str) -> str | None:
+    """The first message with header fields, if a text has several messages."""
+    records = in_text(text) if may_be_structured(text) else []
+    return next((record.text for record in records if STAMP.search(record.text)), None) if len(records) > 1 else None
+
+
+def in_text(text: str) -> list[Record]:
+    """The messages in a text of any of these formats; empty if it is of none, or has no header fields."""
+    return in_json(text) or in_csv(text)
+
+
+def in_json(text: str) -> list[Record]:
+    """The messages in a JSON document, or in several (JSON Lines); empty if the text is not JSON or has none."""
+    values = _Decoded()
+    try:
+        documents = list(values.documents(text.lstrip("\ufeff")))
+    except (ValueError, RecursionError):
+        return []
+    return _known(_found(documents[0] if len(documents) == 1 else documents, 0)[1])
+
+
+class _Decoded:
+    def __init__(self) -> None:
+        self._decode = json.JSONDecoder(object_pairs_hook=_Object, strict=False).raw_decode
+
+    def documents(self, text: str) -> Iterator[Any]:
+        """The documents in a text, one after the other.
+
+        Raises:
+            ValueError: The text is not JSON.
+        """
+        start = len(text) - len(text.lstrip())
+        if text[start : start + 1] not in {"{", "["}:
+            raise ValueError(text[start : start + 1])
+        while start < len(text):
+            value, end = self._decode(text, start)
+            yield value
+            start = end + len(text[end:]) - len(text[end:].lstrip(" \t\r\n,"))
+
+
+_DELIMITERS = ",;\t|"
+_NAMES = frozenset({"name", "key", "header", "field", "headername"})
+_VALUES = frozenset({"value", "body", "content", "headervalue"})
+
+
+def in_csv(text: str) -> list[Record]:
+    """The messages in CSV (RFC 4180), also with another delimiter; empty if the text is not CSV or has none."""
+    first_line = text.lstrip("\ufeff").partition("\n")[0]
+    delimiter = max(_DELIMITERS, key=first_line.count)
+    try:
+        rows = list(csv.reader(StringIO(text.lstrip("\ufeff")), delimiter=delimiter, strict=True))
+    except csv.Error:
+        return []
+    rows = [row for row in rows if any(row)]
+    if len(rows) <= 1 or any(len(row) != len(rows[0]) for row in rows):
+        return []
+    columns = [name.strip().lower() for name in rows[0]]
+    name, value = (next((i for i, column in enumerate(columns) if column in keys), None) for keys in (_NAMES, _VALUES))
+    if name is not None and value is not None:
+        others = [i for i in range(len(columns)) if i not in {name, value}]
+        groups = groupby(rows[1:], key=lambda row: [row[i] for i in others])
+        return _known([Record("".join(_lines((row[name], row[value]) for row in group))) for _, group in groups])
+    if any(map(STAMP.search, rows[0])) or (any(map(_NAME.fullmatch, columns[:1])) and columns[0] == "received"):
+        return []
+    return _known(_found([_Object(zip(rows[0], row, strict=True)) for row in rows[1:]], 0)[1])
+
+
+def _known(records: list[Record]) -> list[Record]:
+    """The records, if one of them has a Received field."""
+    return records if any(STAMP.search(record.text) for record in records) else []
+
+
+def _found(value: Any, depth: int) -> _Found:  # noqa: ANN401 - any value of JSON
+    """The messages in a value, and how certain they are."""
+    if depth > _MAX_DEPTH:
+        return _NOTHING
+    if isinstance(value, str):
+        return _in_string(value, depth)
+    if isinstance(value, _Object):
+        return _in_object(value, depth)
+    return _in_list(value, depth) if isinstance(value, list) else _NOTHING
+
+
+def _in_string(text: str, depth: int) -> _Found:
+    if "eceived" not in text and "RECEIVED" not in text:
+        return _NOTHING
+    text = text.replace("\r\n", "\n")
+    if text.lstrip()[:1] in {"{", "["} and (records := in_json(text)):
+        return (_FIELDS, records) if depth < _MAX_DEPTH else _NOTHING
+    if not STAMP.search(text):
+        return _NOTHING
+    is_block = LIKELY_FIELD.match(text.lstrip()) or text.startswith("From ")
+    return (_BLOCK if is_block else _TEXT), [Record(text)]
+
+
+def _in_list(values: list[Any], depth: int) -> _Found:
+    if fields := _fields(values):
+        return _FIELDS, [Record("".join(_lines(fields)))]
+    found = [_found(value, depth + 1) for value in values]
+    best = max((certainty for certainty, _ in found), default=0)
+    records: list[Record] = []
+    for value, (_, inner) in zip(values, found, strict=True):
+        records += inner or ([Record("")] if best and isinstance(value, _Object) else [])
+    return best, records
+
+
+def _in_object(members: _Object, depth: int) -> _Found:
+    if any(key.lower() == "received" and _bodies(value) for key, value in members):
+        fields = [(key, body) for key, value in members if _NAME.fullmatch(key) for body in _bodies(value)]
+        return _FIELDS, [Record("".join(_lines(fields)))]
+    found = [_found(_raw(key, value), depth + 1) for key, value in members]
+    best = max((certainty for certainty, _ in found), default=0)
+    records: list[Record] = []
+    unread = 0
+    for certainty, inner in found:
+        for record in inner:
+            if certainty == best and record not in records:
+                records.append(record)
+            elif certainty != best:
+                unread += received_count(record.text.encode("utf-8", "surrogateescape")) + record.unread
+    if unread and records:
+        records[0] = Record(records[0].text, records[0].unread + unread)
+    return best, records
+
+
+def _raw(key: str, value: Any) -> Any:  # noqa: ANN401 - any value of JSON
+    """The value of a member; a message in base64, as in ``raw`` of the Gmail API, is decoded."""
+    if key.lower() not in {"raw", "mime", "contentbytes", "mimecontent"} or not isinstance(value, str):
+        return value
+    try:
+        decoded = to_text(urlsafe_b64decode("".join(value.replace("+", "-").replace("/", "_").split()) + "=="))
+    except (binascii.Error, ValueError):
+        return value
+    return decoded if STAMP.search(decoded) else value
+
+
+_NAME = lazy(f"(?i:{USUAL_NAME})")
+_PAIR = 2
+
+
+def _fields(values: list[Any]) -> list[tuple[str, str]]:
+    """The names and bodies, if a list consists of header fields; else empty."""
+    fields = [_field(value) for value in values]
+    complete = [pair for pair in fields if pair is not None]
+    return complete if len(complete) == len(fields) and any(_NAME.fullmatch(name) for name, _ in complete) else []
+
+
+def _field(value: Any) -> tuple[str, str] | None:  # noqa: ANN401 - any value of JSON
+    """Name and body of a field: an object with both, a pair, or a line."""
+    if isinstance(value, _Object):
+        texts = {key.lower(): text for key, text in value if isinstance(text, str)}
+        name = next((texts[key] for key in texts if key in _NAMES), None)
+        body = next((texts[key] for key in texts if key in _VALUES), None)
+        return (name, body) if name is not None and body is not None else None
+    if isinstance(value, list):
+        is_pair = len(value) == _PAIR and all(isinstance(text, str) for text in value)
+        return (value[0], value[1]) if is_pair else None
+    if not isinstance(value, str) or not LIKELY_FIELD.match(value):
+        return None
+    lines = value.rstrip().replace("\r\n", "\n").split("\n")
+    name, _, body = value.partition(":")
+    return (name.rstrip(), body) if all(line[:1] in {" ", "\t"} for line in lines[1:]) else None
+
+
+def _bodies(value: Any) -> list[str]:  # noqa: ANN401 - any value of JSON
+    """The bodies of the fields with one name: a text, or a list of texts."""
+    values = value if isinstance(value, list) else [value]
+    return values if all(isinstance(body, str) for body in values) else []
+
+
+def _lines(fields: Iterable[tuple[str, str]]) -> Iterator[str]:
+    return (f"{field(name, body)}\n" for name, body in fields)

@@ -1,0 +1,46 @@
+"""JSON, JSON Lines and CSV with messages, such as an export of Microsoft Graph: ``export.json:3``.
+
+Text that is not well-formed, or has no messages, is read as a paste: see ``eml``.
+"""
+
+from collections.abc import Iterator
+from io import BytesIO
+
+from msgspec.structs import replace
+
+from hopscope.errors import SourceError
+from hopscope.model import Defect
+from hopscope.parser.encoding import to_bytes, to_text, utf_16
+from hopscope.paste import records
+from hopscope.sources import eml
+from hopscope.sources.entry import MAX_IN_MEMORY, Entry, Stream
+from hopscope.sources.message import Message
+
+__all__ = ["read"]
+
+
+def read(entry: Entry) -> Iterator[Message | SourceError]:
+    """The messages of a file, numbered from 1 if there are several."""
+    data = entry.stream.read(MAX_IN_MEMORY + 1)
+    if len(data) > MAX_IN_MEMORY:
+        reason = f"more than {MAX_IN_MEMORY >> 20} MiB of JSON or CSV"
+        yield SourceError(entry.source, reason, "split it into smaller files")
+        return
+    codec = utf_16(data)
+    found = records.in_text(data.decode(codec, "replace") if codec else to_text(data))
+    if not found:
+        yield from eml.read(replace(entry, stream=Stream(BytesIO(data)), file=None))
+        return
+    for number, record in enumerate(found, 1):
+        yield _message(f"{entry.source}:{number}" if len(found) > 1 else entry.source, record)
+
+
+def _message(source: str, record: records.Record) -> Message | SourceError:
+    if not record.text:
+        return SourceError(source, "no header fields in this message", "export it with its Internet headers")
+    problem = None
+    if record.unread:
+        fields = "Received field was" if record.unread == 1 else "Received fields were"
+        message = f"{record.unread} {fields} not read: in another value of this message"
+        problem = Defect(code="received-unread", message=message)
+    return Message(source=source, data=to_bytes(record.text), problem=problem)
