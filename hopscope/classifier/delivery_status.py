@@ -20,7 +20,7 @@ def explained(status: DeliveryStatus) -> DeliveryStatus:
     if not known and not meanings:
         return status
     first, *others = known or meanings
-    cause = others[0] if others and "; last error: " in (status.diagnostic or "") else None
+    cause = others[-1] if others and "; last error: " in (status.diagnostic or "") else None
     return replace(status, explanation=_explanation(first, cause))
 
 

@@ -18,7 +18,7 @@ from hopscope.data import table
 from hopscope.model import DateTime, DeliveryAction, DeliveryStatus
 from hopscope.parser import dates
 from hopscope.paste.patterns import lazy
-from hopscope.paste.report import normal
+from hopscope.paste.report import EXCHANGE_ERROR, normal
 
 __all__ = ["MAX_RECIPIENTS", "MAX_TEXT", "delivery_status"]
 
@@ -128,11 +128,13 @@ _INLINE_ADDRESS = lazy(rf"(?<![^\s<(\[\"':]){_ADDRESS}")
 _MAILTO = r"(?:[ ]?+[<\[(]mailto:[^<>\[\]()\s]*+[>\])])?+"
 # b@contoso.example, 'b@contoso.example'<mailto:b@contoso.example>, <b@contoso.example>: words about it
 _ADDRESS_LINE = lazy(
-    rf"(?:[*•-][ ])?+['\"]?+<?+(?:mailto:)?+({_ADDRESS})['\">]*+(?:[ ]?+\({_ADDRESS}\))?+{_MAILTO}"
+    rf"(?:(?:[*•]|-{{1,2}})[ ]++)?+['\"]?+<?+(?:mailto:)?+({_ADDRESS})['\">]*+(?:[ ]?+\({_ADDRESS}\))?+{_MAILTO}"
     r"(?:[ ]\((?:expanded|generated)[ ]from:?+[ ][^()]*+\))?+(?::(?:[ ]++(\S.*+))?+)?+"
 )
 # B <b@contoso.example>, B<mailto:b@contoso.example>
 _NAMED_LINE = lazy(rf"[^<>@:#\n]{{1,100}}+[<\[(](?:mailto:)?+({_ADDRESS})[>\])]{_MAILTO}")
+# ----- Transcript of session follows -----
+_RULE_LINE = lazy(r"[-=_*]{3,}+[^-=_*].*[-=_*]{3,}|[-=_*]{3,}+")
 _HOST = r"(?<![A-Za-z0-9@._-])[A-Za-z0-9_][A-Za-z0-9_-]*+(?:\.[A-Za-z0-9_-]++)++(?!@)"
 _ANY_HOST = lazy(_HOST)
 _HOST_VALUE = rf"({_HOST})\.?+(?:[ ]?+[(\[][0-9A-Fa-f.:]++[)\]])?+"
@@ -151,6 +153,7 @@ _TIME = (
 )
 _TIME_FIRST = lazy(rf"({_TIME})[ ]?+[-–][ ]?+")
 _ANY_TIME = lazy(rf"(?<![0-9]){_TIME}")
+_SPAN = lazy(r"[0-9]{1,3} (?:day|hour|minute)s?(?:(?:, | and |, and )[0-9]{1,3} (?:day|hour|minute)s?)*+")
 _DETAIL = lazy(
     r"\[?\{(LED|MSG|FQDN|IP|LRT)=([^{}]*+)\};?\]?|\[(Message|LastAttemptedServerName|LastAttemptedIP)=([^\[\]]*+)\]"
 )
@@ -194,6 +197,8 @@ class _Reader:
     def _read(self, line: str) -> None:
         if not line:
             self._is_open = self._is_open and self._current is not None and not self._current.words
+        elif _RULE_LINE.fullmatch(line):
+            self._is_open = self._is_open and not self._diagnosed
         elif not self._label(line):
             if not (self._awaited_value(line) or self._recipient(line) or self._server(line)):
                 self._error(line)
@@ -238,6 +243,8 @@ class _Reader:
         host = _ANY_HOST.search(value)
         if kind == "retry_until" and (time := _ANY_TIME.search(value)):
             self._until = time[0]
+        elif kind == "retry_until" and (span := _SPAN.search(value)):
+            self._until = f"{span[0]} after the notice"
         elif kind in {"reporting_mta", "reporter"} and host:
             self._reporting = self._reporting or host[0]
             self._diagnosed = self._diagnosed or self._system == _EXCHANGE
@@ -247,7 +254,9 @@ class _Reader:
             self._enter(address[0])
         elif kind == "diagnostic" and value:
             self._current = self._current or self._enter(None)
-            self._current.errors.append(value)
+            errors = self._current.errors  # "Status code" repeats the start of "Reported error"
+            if not (errors and errors[-1].startswith(value)):
+                self._current.errors = [*(error for error in errors if not value.startswith(error)), value]
         else:
             return False
         return True
@@ -359,9 +368,10 @@ class _Error:
         text = _TAIL.sub("", text) if "#" in text else text
         if "LED" in details:
             text = _DETAIL.sub("", text)
-        text = text.strip(" '\"")
+        text = text.strip(" '")
+        text = text.strip('"') if text.count('"') % 2 else text
         text = text.removesuffix(")") if text.count(")") > text.count("(") else text
-        self.text = (text.removesuffix(">") if "<" in before else text).strip(" '\"[]" if "LED" in details else " '\"")
+        self.text = (text.removesuffix(">") if "<" in before else text).strip(" '[]" if "LED" in details else " '")
 
 
 def _is_unfinished(line: str) -> bool:
@@ -413,6 +423,8 @@ def _headline_starts() -> tuple[str, ...]:
 
 
 _LONGEST_GAP = 100
+_ABOVE_ERROR = 8
+"""Lines above an error in a text of an unknown language: the reporting server, the recipient and the remote server."""
 
 
 def _headline(lines: list[str]) -> tuple[DeliveryAction | None, str | None, int | None]:
@@ -432,7 +444,9 @@ def _headline(lines: list[str]) -> tuple[DeliveryAction | None, str | None, int 
         if (position := _position(text, wording)) is not None
     )
     if not found:
-        return None, None, None
+        errors = (number for number, line in enumerate(lines) if EXCHANGE_ERROR.search(line))
+        first = next(errors, None)
+        return None, _EXCHANGE, None if first is None else max(0, first - _ABOVE_ERROR)
     action = next((DeliveryAction(kind) for _, kind, _ in found if kind in _ACTIONS), None)
     start = numbers[bisect_right(offsets, found[0][0]) - 1]
     return action, found[0][2], start

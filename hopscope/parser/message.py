@@ -76,7 +76,9 @@ def by_report(block: bytes, source: str) -> Route | None:
     if not statuses:
         return None
     if route is None or not route.hops:
-        return replace(by_fields(block, source), delivery_status=statuses)
+        own = by_fields(block, source)
+        without_damage = own if own.hops else replace(own, repairs=(), defects=())  # of a text it is of no interest
+        return replace(without_damage, delivery_status=statuses)
     others = tuple(defect for defect in route.defects if defect.code != _UNREAD)
     unread = _unread(block, len(route.hops), "of the report itself")
     return replace(route, delivery_status=statuses, defects=(*others, *unread))

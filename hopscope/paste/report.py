@@ -18,7 +18,7 @@ from hopscope.data import table
 from hopscope.parser.encoding import utf_16
 from hopscope.paste.patterns import lazy
 
-__all__ = ["ReportText", "is_worded", "normal", "split"]
+__all__ = ["EXCHANGE_ERROR", "ReportText", "is_worded", "normal", "split"]
 
 
 class ReportText(msgspec.Struct, frozen=True):
@@ -54,9 +54,15 @@ def _headlines() -> tuple[tuple[str, ...], ...]:
 _FIELD_OF_STATUS = lazy(r"^[ \t>|]*+(?:final-recipient|diagnostic-code)[ \t]*+:", re.IGNORECASE | re.MULTILINE)
 
 
+# The forms in which Exchange writes an error, in any language: #550 5.1.1 ... ##, #< #5.1.1 smtp;550 ...> #SMTP#
+EXCHANGE_ERROR = lazy(
+    r"#[45][0-9]{2} [45]\.[0-9]{1,3}\.[0-9]{1,3} [^\n]{0,2000}##|#SMTP#|\{LED=|Server (?:at [^'\n]{1,200} )?returned '"
+)
+
+
 def is_worded(text: str) -> bool:
     """Whether a text has the words of a report, or fields of a delivery status (RFC 3464)."""
-    if _FIELD_OF_STATUS.search(text):
+    if _FIELD_OF_STATUS.search(text) or EXCHANGE_ERROR.search(text):
         return True
     words = normal(text)
     return any(pieces[0] in words for pieces in _headlines())
@@ -277,4 +283,5 @@ def _first_report_line(text: str) -> int | None:
         if line.strip() and any(first in words for words in [normal(line)] for first in firsts):
             return offset
         offset += len(line) + 1
-    return None
+    error = EXCHANGE_ERROR.search(text)
+    return error.start() if error else None

@@ -176,6 +176,8 @@ def heading(analysis: Analysis) -> str:
     The products are in path order.
     """
     route = analysis.route
+    if route.delivery_status and not route.hops:
+        return "The report returns no Received fields, so the path is unknown."
     products = list(dict.fromkeys(hop.label.product for hop in route.hops if hop.label.product))
     generations = " and ".join(part for part in (", ".join(products[:-1]), *products[-1:]) if part)
     unnamed = "Exchange of an unknown release" if analysis.passages else "no Exchange"

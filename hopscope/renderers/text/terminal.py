@@ -126,10 +126,16 @@ def _check(check: str) -> "Table":
 
 def fact(name: str, value: str) -> "Table":
     """A fact below a headline: its name, and the value with a hanging indent."""
-    return row([text(""), text(f"{name}:", "dim"), text(value)], [1, _FACT_WIDTH])
+    from rich.table import Table
+
+    line = Table.grid(padding=(0, 1, 0, 0))
+    line.add_column(width=_FACT_WIDTH)
+    line.add_column()
+    line.add_row(text(f"  {name}:", "dim"), text(value))
+    return line
 
 
-_FACT_WIDTH = 14
+_FACT_WIDTH = len("  Remote server:")
 
 
 def note(note: str) -> "Table":

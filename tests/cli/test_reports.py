@@ -1,0 +1,167 @@
+"""Reports on the command line: the answer comes first, and nothing says that the message was delivered."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from .conftest import Run
+
+PATH = """\
+Received: from EX13A.corp.example (10.1.1.13) by EX13A.corp.example (10.1.1.13) with
+ Microsoft SMTP Server (TLS) id 15.0.1497.2; Mon, 6 Jan 2020 09:00:30 +0100
+Received: from EX13A.corp.example ([fe80::1]) by EX13A.corp.example
+ ([fe80::1%12]) with mapi id 15.00.1497.002; Mon, 6 Jan 2020 09:00:29 +0100
+From: A <a@corp.example>
+To: B <b@remote.example>
+Subject: hello
+Message-ID: <1@EX13A.corp.example>
+"""
+EXPIRED = f"""\
+Delivery has failed to these recipients or distribution lists:
+'b@remote.example'<mailto:b@remote.example>
+Microsoft Exchange has been trying to deliver this message without success and has stopped trying.
+________________________________
+Sent by Microsoft Exchange Server 2007
+Diagnostic information for administrators:
+Generating server: EX13A.corp.example
+b@remote.example
+#550 4.4.7 QUEUE.Expired; message expired ##
+Original message headers:
+{PATH}"""
+DELAYED = f"""\
+Delivery is delayed to these recipients or distribution lists:
+
+b@remote.example
+
+Subject: hello
+
+This message has not yet been delivered. Microsoft Exchange will continue to try delivering the message on your behalf.
+Delivery of this message will be attempted until 08/01/2020 09:00:30 (GMT+01:00).
+
+Diagnostic information for administrators:
+Generating server: EX13A.corp.example
+b@remote.example
+#< #4.4.7 smtp;400 4.4.7 Message delayed> #SMTP#
+Original message headers:
+{PATH}"""
+LOOP = f"""\
+Delivery has failed to these recipients or groups:
+b@remote.example
+The following organization rejected your message: AM7EUR06FT008.mail.protection.outlook.com.
+Diagnostic information for administrators:
+Generating server: DB8PR01MB0001.eurprd01.prod.exchangelabs.com
+b@remote.example
+AM7EUR06FT008.mail.protection.outlook.com
+Remote Server returned '<AM7EUR06FT008.mail.protection.outlook.com #5.4.14 smtp;554 5.4.14 Hop count exceeded - \
+possible mail loop ATTR34 [AM7EUR06FT008.eop-EUR06.prod.protection.outlook.com]>'
+Original message headers:
+{PATH}"""
+DSN = """\
+From: postmaster@corp.example
+To: a@corp.example
+Subject: Undeliverable: hello
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="B"
+Received: from EX13.corp.example (10.1.1.13) by EX13.corp.example (10.1.1.13)
+ with Microsoft SMTP Server (TLS) id 15.0.775.38 via Mailbox Transport; Wed, 8 Jan 2014 09:00:36 +0100
+Received: from EX13.corp.example (10.1.1.13) by EX13.corp.example (10.1.1.13)
+ with Microsoft SMTP Server id 15.0.775.38; Wed, 8 Jan 2014 09:00:35 +0100
+Date: Wed, 8 Jan 2014 09:00:35 +0100
+
+--B
+Content-Type: text/plain
+
+Delivery has failed
+Remote Server returned '550 4.4.7 QUEUE.Expired; message expired'
+
+--B
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns;EX13.corp.example
+Arrival-Date: Mon, 6 Jan 2014 09:00:30 +0100
+
+Final-Recipient: rfc822;b@remote.example
+Action: failed
+Status: 4.4.7
+Diagnostic-Code: smtp;550 4.4.7 QUEUE.Expired; message expired
+
+--B
+Content-Type: message/rfc822
+
+Received: from EX13.corp.example (10.1.1.13) by EX13.corp.example
+ (10.1.1.13) with Microsoft SMTP Server (TLS) id 14.3.496.0; Mon, 6 Jan 2014 09:00:30 +0100
+Received: from EX13.corp.example ([fe80::1]) by EX13.corp.example
+ ([fe80::1%12]) with mapi id 14.03.0496.000; Mon, 6 Jan 2014 09:00:29 +0100
+From: a@corp.example
+To: b@remote.example
+Subject: hello
+
+hi
+--B--
+"""
+REPORTS = {
+    "expired": (EXPIRED, "Not delivered: 4.4.7 QUEUE.Expired; message expired", "EX13A.corp.example"),
+    "delayed": (DELAYED, "Delayed, still queued at EX13A.corp.example: 4.4.7 Message delayed", "EX13A.corp.example"),
+    "loop": (LOOP, "Not delivered: 5.4.14 Hop count exceeded", "DB8PR01MB0001.eurprd01.prod.exchangelabs.com"),
+    "dsn": (DSN, "Not delivered: 4.4.7 QUEUE.Expired; message expired", "EX13.corp.example"),
+}
+CASES = [pytest.param(*report, id=name) for name, report in REPORTS.items()]
+
+
+@pytest.mark.parametrize(("text", "headline", "server"), CASES)
+@pytest.mark.parametrize("way", ["file", "attached", "paste", "mailbox"])
+def test_the_answer_comes_first_and_the_path_ends_at_the_reporting_server(  # noqa: PLR0913, PLR0917
+    run: Run, tmp_path: Path, text: str, headline: str, server: str, way: str
+) -> None:
+    path = tmp_path / ("mail.mbox" if way == "mailbox" else "mail.eml")
+    path.write_text(("From a@b Mon Jan  6 09:00:30 2020\n" * (way == "mailbox")) + text, encoding="utf-8")
+    arguments = ["-"] if way == "paste" else ["--attached", str(path)] if way == "attached" else [str(path)]
+    stdin = text.encode() if way == "paste" else b""
+    document = json.loads(run(*arguments, "-f", "json", stdin=stdin).out)
+    document = document["messages"][0] if "messages" in document else document
+    (status,) = document["delivery_status"]
+    assert (status["recipient"], status["reporting_mta"]) == ("b@remote.example", server)
+    assert [hop["by"]["domain"] for hop in document["hops"]] == [document["hops"][0]["by"]["domain"]] * 2
+    assert status["explanation"]["checks"]
+    shown = run(*arguments, "-f", "plain", stdin=stdin).out.partition("\n\nSource:")[0]
+    before, _, _ = shown.partition("\n#  Time")
+    assert headline in before
+    assert f"Reported by:   {server}, the last server to hold the message" in before
+    assert not re.search(r"(?<!not )\bdelivered\b|store driver|scenario: .*inbound", shown.lower())
+    if status["action"] == "delayed":
+        assert "expired" not in shown.lower()
+        assert "Retry until:   2020-01-08 09:00:30 +0100" in before
+
+
+def test_the_report_itself_follows_on_request(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "dsn.eml"
+    path.write_text(DSN, encoding="utf-8")
+    assert len(json.loads(run(path, "-f", "json").out)["hops"]) == 2
+    messages = json.loads(run("--attached", path, "-f", "json").out)["messages"]
+    assert [(message["source"], message["subject"]) for message in messages] == [
+        (str(path), "hello"),
+        (f"{path}:report", "Undeliverable: hello"),
+    ]
+    assert [bool(message["delivery_status"]) for message in messages] == [True, False]
+
+
+def test_every_command_takes_reports(run: Run, tmp_path: Path) -> None:
+    for name, (text, *_) in REPORTS.items():
+        (tmp_path / f"{name}.eml").write_text(text, encoding="utf-8")
+    (tmp_path / "no-path.eml").write_text(EXPIRED.partition("Original")[0], encoding="utf-8")
+    checked = run("check", tmp_path, "--select", "HOP461", "-f", "json")
+    findings = json.loads(checked.out)["findings"]
+    assert checked.status == 1
+    assert sorted(finding["severity"] for finding in findings) == ["error"] * 4 + ["warning"]
+    assert json.loads(run("stats", tmp_path, "-f", "json").out)["statuses"] == [
+        {"status": "4.4.7", "action": "failed", "recipients": 3},
+        {"status": "4.4.7", "action": "delayed", "recipients": 1},
+        {"status": "5.4.14", "action": "failed", "recipients": 1},
+    ]
+    assert run("explain", tmp_path / "loop.eml").out.startswith("Not delivered: 5.4.14 Hop count exceeded")
+    for form in ("html", "markdown", "csv", "svg", "jsonl"):
+        shown = run(tmp_path / "no-path.eml", "-f", form)
+        assert shown.status == 0
+        assert "4.4.7" in shown.out or form == "csv"
