@@ -80,7 +80,7 @@ def by_report(block: bytes, source: str) -> Route | None:
         without_damage = own if own.hops else replace(own, repairs=(), defects=())  # of a text it is of no interest
         return replace(without_damage, delivery_status=statuses)
     others = tuple(defect for defect in route.defects if defect.code != _UNREAD)
-    unread = _unread(block, len(route.hops), "of the report itself")
+    unread = _unread(block, len(route.hops), "those of the report itself (--attached shows its path)")
     return replace(route, delivery_status=statuses, defects=(*others, *unread))
 
 
