@@ -290,6 +290,14 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             ),
         ),
         (
+            "a service that all three organisations use",
+            message(
+                *[postfix("relay.mimecast.com"), postfix("lists.two.example")] * 2,
+                *[postfix("mx.one.example"), postfix("relay.mimecast.com")],
+            ),
+            None,
+        ),
+        (
             "between another system and Exchange",
             message(*[ROUND[0], smtp("mx.one.example", A, via=FE), smtp(A, B, via=MBX)] * 3),
             (

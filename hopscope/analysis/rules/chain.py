@@ -16,6 +16,7 @@ from hopscope.analysis.rules import next_steps
 from hopscope.analysis.rules.finding import about, listed, numbers, unique
 from hopscope.analysis.rules.rule import Rule
 from hopscope.classifier import pipeline, servers
+from hopscope.classifier.dialects import hosts
 from hopscope.model import ExchangeMark, ExchangeToken, Finding, Hop, Service, Severity, Stage
 
 __all__ = ["RULES", "broken_chain", "last_break", "loop", "many_hops"]
@@ -66,7 +67,8 @@ def loop(context: MessageContext) -> Iterator[Finding]:
     next. Twice is by design where a smart host, a scanner or the other part of a hybrid organisation returns the
     message. For other mail systems, counts visits: one ends when a server of another organisation receives the message,
     and the same server must appear between two pairs of visits, since shared relays and mailing list servers
-    are met again without any loop.
+    are met again without any loop. Servers of services that many organisations use, such as Mimecast, are not counted:
+    all their customers share the names.
 
     Why it matters: this is what a mail loop looks like. A Receive connector rejects a message with more than 30
     Received fields, or more than 8 of its own servers (MaxHopCount and MaxLocalHopCount, by default), with 5.4.6
@@ -299,7 +301,7 @@ def _returns(hops: Sequence[Hop]) -> Iterable[list[Hop]]:
             continue
         if organisation != current:
             current, since = organisation, hop.number
-        if hop.mark is None:
+        if hop.mark is None and not hosts.software(hop.stamp):
             if latest.get(name, 0) < since:
                 visits.setdefault(name, []).append(hop)
             latest[name] = hop.number
