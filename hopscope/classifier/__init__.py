@@ -25,9 +25,9 @@ def label(route: Route) -> Route:
         previous_hop = hop
     exchange = labels(hops, route)
     if len(exchange) < len(hops):
-        from hopscope.classifier.software import other_label  # not needed if only Exchange handled the message
+        from hopscope.classifier.software import other_labels  # not needed if only Exchange handled the message
 
-        exchange |= {hop.number: other_label(hop.stamp) for hop in hops if hop.number not in exchange}
+        exchange |= other_labels([hop for hop in hops if hop.number not in exchange], route)
     labelled = [_hop(hop, exchange[hop.number], hop.mark, hop.from_previous) for hop in hops]
     if not route.delivery_status:
         return replace(route, hops=tuple(labelled))

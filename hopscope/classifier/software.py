@@ -3,12 +3,13 @@
 A separate module, so that a message handled only by Exchange never loads them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from hopscope.classifier.dialects import (
     alibaba,
     aol,
+    barracuda,
     branded,
     cellopoint,
     exim,
@@ -34,9 +35,9 @@ from hopscope.classifier.dialects import (
     zimbra,
     zmailer,
 )
-from hopscope.model import Label, Service, Stamp
+from hopscope.model import Hop, Label, Route, Service, Stamp
 
-__all__ = ["FORMS", "HOSTS", "NAMES", "Software", "other_label", "software"]
+__all__ = ["FORMS", "HOSTS", "NAMES", "Software", "other_label", "other_labels", "software"]
 
 _SURE = 0.99
 """Confidence that a Received field is not of Exchange if it does not name another mail system."""
@@ -107,9 +108,24 @@ def software(stamp: Stamp) -> Software | None:
     return None
 
 
-def other_label(stamp: Stamp) -> Label:
-    """Label of a Received field that is not of Exchange 2007 or later."""
-    if system := software(stamp):
+def other_labels(hops: Sequence[Hop], route: Route) -> dict[int, Label]:
+    """Labels of the hops that are not of Exchange 2007 or later, by hop number."""
+    of_barracuda = barracuda.received_lines(route)
+    return {hop.number: other_label(hop.stamp, is_barracuda=hop.stamp.field.line in of_barracuda) for hop in hops}
+
+
+def other_label(stamp: Stamp, *, is_barracuda: bool = False) -> Label:
+    """Label of a Received field that is not of Exchange 2007 or later.
+
+    Args:
+        stamp: The Received field.
+        is_barracuda: Whether a Barracuda gateway added the field, unless the field names another system.
+    """
+    system = software(stamp)
+    if is_barracuda and (system is None or not system.names_itself):
+        reason = "X-ASG-Debug-ID above the Received field is of Barracuda"
+        return Label(service=Service.OTHER_MTA, confidence=_SURE, software=barracuda.NAME, evidence=(reason,))
+    if system:
         reason = (
             f"the Received field names {system.name}"
             if system.names_itself

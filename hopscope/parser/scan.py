@@ -92,7 +92,16 @@ def _received(fields: list[tuple[str, str]], names: list[str], line: int) -> lis
         name, body = fields[position]
         if ("<" in body or "](" in body) and _MARKUP.search(body):
             return []
-        if "*" in body or "__" in body or " _" in body or "`" in body or "~~" in body or "[/" in body or "=\n" in body:
+        if (
+            "*" in body
+            or "__" in body
+            or " _" in body
+            or "`" in body
+            or "~~" in body
+            or "[/" in body
+            or "=\n" in body
+            or "=20\n" in body
+        ):
             return []
         received.append(HeaderField(name=name, body=body.replace("\n", "").strip(" \t"), line=line))
     return received

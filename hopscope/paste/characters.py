@@ -8,6 +8,7 @@ import re
 from hopscope.parser.encoding import to_bytes, to_text
 from hopscope.paste.patterns import (
     INVISIBLE,
+    MENTION,
     RECEIVED_FIELD,
     RECEIVED_LINE,
     SPACES,
@@ -38,12 +39,20 @@ def byte_order_mark(text: str) -> str | None:
     for mark in ("\ufeff", "\u00ef\u00bb\u00bf"):
         if text.startswith(mark):
             return text.removeprefix(mark)
-    return None
+    return _MARK_WITHIN.sub("", text, 1) if not text.isascii() and _MARK_WITHIN.search(text) else None
+
+
+_MARK_WITHIN = lazy(f"(?:\ufeff|\u00ef\u00bb\u00bf)(?={USUAL})", re.IGNORECASE)
 
 
 def line_ends(text: str) -> str | None:
     """Convert CR line ends, as on classic Mac OS, to LF."""
-    return text.replace("\r", "\n") if "\r" in text and "\n" not in text else None
+    if "\r" not in text or ("\n" in text and not _BARE.search(text)):
+        return None
+    return text.replace("\r", "\n")
+
+
+_BARE = lazy(rf"\r(?:{USUAL}|[ \t]++\S)", re.IGNORECASE)
 
 
 # Control sequences of ECMA-48 section 5.4 (colours), with ESC also shown as ^[, and links (OSC 8).
@@ -108,7 +117,8 @@ def _plain_start(match: re.Match[str]) -> str:
 
 _SOFT_BREAK = lazy(rf"=[ \t]*+\n(?!{USUAL})", re.IGNORECASE)
 _UNENCODED = lazy(r"=(?![0-9A-F]{2}|[ \t]*+\n)")
-_EQUALS = lazy("=3D")
+_EQUALS = lazy("=3D|=[CDE][0-9A-F]=[89AB][0-9A-F]")
+_SPACE_AT_END = lazy(r"=20[ \t]*+$", re.MULTILINE)
 # Attributes that mail servers write; "=3D" alone may be part of an address.
 _ENCODED = lazy(r"\b(?:version|cipher|bits|verify|helo|ident|port|auth|envelope-from)=3D", re.IGNORECASE)
 
@@ -123,7 +133,9 @@ def quoted_printable(text: str) -> str | None:
     if "=" not in header:
         return None
     encoded = in_received(_ENCODED, header)
-    if not _UNENCODED.search(header) and (encoded or _SOFT_BREAK.search(header) or _is_encoded_markup(header)):
+    if not _UNENCODED.search(header) and (
+        encoded or _SOFT_BREAK.search(header) or in_received(_SPACE_AT_END, header) or _is_encoded_markup(header)
+    ):
         return _decoded(text)
     if encoded and not any(map(_UNENCODED.search, received_fields(header))):
         return RECEIVED_FIELD.sub(lambda field: _decoded(field[0]), header) + text[len(header) :]
@@ -215,12 +227,15 @@ def smart_punctuation(text: str) -> str | None:
 
 
 _OPENING = {"“": "”", "„": "“", "”": "”", "«": "»", "‘": "’", "'": "'", '"': '"'}
+_TYPOGRAPHIC = lazy(r"[ \t\n]*+[“„«]")
 _QUOTED_FIELD = lazy(rf"[ \t\n]*+[{''.join(_OPENING)}][ \t\n]*+(?={USUAL})", re.IGNORECASE)
 
 
 def surrounding_quotes(text: str) -> str | None:
     """Remove quotation marks around the text."""
     start = _QUOTED_FIELD.match(text) if text.lstrip()[:1] in _OPENING else None
+    if not start and MENTION.search(text):
+        start = _TYPOGRAPHIC.match(text)
     if not start:
         return None
     closing = _OPENING[start[0].strip()]
@@ -235,5 +250,7 @@ def has_foreign_characters(header: str) -> bool:
     ):
         return True
     if STAMP.match(surrounding_quotes(header) or "") or soft_breaks(header) is not None:
+        return True
+    if in_received(_SPACE_AT_END, header) and quoted_printable(header) is not None:
         return True
     return bool(_AT_START.search(header) and unicode_spaces(header))

@@ -71,6 +71,7 @@ _IN_STRING = lazy(
     re.IGNORECASE,
 )
 _STRING_FIRST = lazy(r"\s*+(?:\{|\[)(?P<quote>)")
+_QUOTED = lazy(r"\s*+(?P<quote>[\"'])")
 
 
 def strings(text: str) -> str | None:
@@ -85,7 +86,7 @@ def strings(text: str) -> str | None:
     plain = RECEIVED_LINE.search(text)
     if plain and text.endswith("\\\n", 0, plain.start()):  # a string that continues on the next line
         plain = None
-    match = (not plain and _STRING_FIRST.match(text)) or _IN_STRING.search(text)
+    match = (not plain and _STRING_FIRST.match(text)) or _IN_STRING.search(text) or (not plain and _QUOTED.match(text))
     if not match or (plain and plain.start() < match.start()) or (match.start() == 0 and _FIELD_LINE.search(text)):
         return None
     for quote in [match["quote"]] if match["quote"] else _STRINGS:
@@ -185,7 +186,9 @@ def field(name: str, body: str) -> str:
 
 # A single "\n " may be part of an account name: DOMAIN\n
 _ESCAPED_LINE = lazy(
-    rf"\\n(?:\\t|{USUAL})|\\r\\n[ \t]|\\n[ \t](?:[^\\\n]++|\\(?!n))*+\\n(?:[ \t]|$)", re.IGNORECASE | re.MULTILINE
+    rf"\\n(?:\\t|{USUAL})|\\r\\n[ \t]|\\r\\n(?:[^\\\n]++|\\(?!r))*+\\r\\n"
+    r"|\\n[ \t](?:[^\\\n]++|\\(?!n))*+\\n(?:[ \t]|$)",
+    re.IGNORECASE | re.MULTILINE,
 )
 
 
@@ -220,7 +223,7 @@ def _with_tabs(field: re.Match[str]) -> str:
     return _TAB_WITHIN.sub("\t", field[0]) if STAMP.match(field[0]) else field[0]
 
 
-_FIELD_WITHIN = lazy(rf"(?:^|(?<=[\t,;|:]))[ ]?+(?={USUAL})", re.IGNORECASE | re.MULTILINE)
+_FIELD_WITHIN = lazy(rf"(?:^|(?<=[\t,;|:>]))[ ]?+(?={USUAL})", re.IGNORECASE | re.MULTILINE)
 
 
 def _start(line: str) -> int:

@@ -46,7 +46,9 @@ def empty_start(text: str) -> str | None:
     return text[blank.end() :] if blank and blank.end() < len(text) else None
 
 
-_MARKS = rf"[ \t>|{SPACES}{INVISIBLE}]*+(?:[{BULLETS}][ \t]++)?+(?:[*_`]{{1,2}}+(?={USUAL_NAME}))?+(?:{FENCES})?+"
+_MARKS = (
+    rf"[ \t>|{SPACES}{INVISIBLE}]*+(?:[{BULLETS}][ \t]++)?+[“„«]?+(?:[*_`]{{1,2}}+(?={USUAL_NAME}))?+(?:{FENCES})?+"
+)
 _START = lazy(rf"(?P<marks>{_MARKS})(?:(?<=```)|(?<=~~~)|(?<=[}}\]])|{USUAL})", re.IGNORECASE)
 _HEADING = lazy(
     r"[ \t]*+(?:(?:internet|message|mail|email|e-mail|full|raw|original|smtp|the)[ -]?)?+(?:headers?|source)[ \t]*+"
@@ -57,6 +59,10 @@ _HEADING = lazy(
 # -----Original Message-----, the boundary of a MIME part, Apple Mail, and "Show original" of Gmail, in any language
 _SEPARATOR = lazy(
     r"[ \t]*+(?:-{2,}+[^\n:]{0,100}+|_{10,}+|={3,}+|begin forwarded message:)[ \t]*+\n\s*+", re.IGNORECASE
+)
+_HEADING_LINE = lazy(
+    r"[ \t]*+(?:internet|message|mail|e-?mail|full|raw|original|smtp)[ -]?(?:headers?|source)[ \t]*+:?+[ \t]*+\n\s*+",
+    re.IGNORECASE,
 )
 _GMAIL = lazy(r"[^\n:<]{1,60}+\n\s*+[^\n:<\t]{1,40}+[\t ]<[^>\s]++>[ \t]*+\n")
 _ANNOUNCED = lazy(r"\w[^: ]*+ [^:]*+:[ \t]*+\Z")  # not a field name, as there is a space before the colon
@@ -70,7 +76,7 @@ def leading_text(text: str) -> str | None:
     """
     if text.startswith("From "):
         return None
-    separator = _SEPARATOR.match(text)
+    separator = _SEPARATOR.match(text) or _HEADING_LINE.match(text)
     if separator and MENTION.search(text, separator.end()):
         return text[separator.end() :]
     stamp = _STAMP_LINE.search(text) if _GMAIL.match(text) else None
@@ -164,11 +170,12 @@ def is_fenced(header: str) -> bool:
     return opened is not None and bool(_USUAL.match(header, opened.end())) and code_fence(header) is not None
 
 
+_MARK = rf"(?:[{BULLETS}][ \t]++|[0-9]{{1,6}}+[:.|)]?+[ \t]*+)?+"
 _STAMP_LINE = lazy(
-    rf"^[ \t>|\u00a0]*+(?:<[^<>\n]*+>)*+received[ \t]*+:[ \t\u00a0]*+(?:\n[ \t>|]*+)?+{STAMP_START}",
+    rf"^[ \t>|\u00a0]*+{_MARK}(?:<[^<>\n]*+>)*+received[ \t]*+:[ \t\u00a0]*+(?:\n[ \t>|]*+)?+{STAMP_START}",
     re.IGNORECASE | re.MULTILINE,
 )
-_FIELD_LINE = lazy(rf"[ \t>|\u00a0]*+{USUAL}|(?:[>|][ ]?+)*+[ \t]++\S", re.IGNORECASE)
+_FIELD_LINE = lazy(rf"[ \t>|\u00a0]*+{_MARK}{USUAL}|(?:[>|][ ]?+)*+[ \t]++\S", re.IGNORECASE)
 _FORWARDED = lazy(r"^[ \t>]*+(?:-{2,}+[ ]?+(?:original|forwarded)|begin forwarded)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -191,7 +198,7 @@ def forwarded(text: str, undo: Callable[[str], str]) -> str | None:
         return None
     header_fields = len(RECEIVED_LINE.findall(header))
     mention = MENTION.search(body)
-    first_field = len(header) - len(header.lstrip("*_"))
+    first_field = 0 if MENTION.search(header) else len(header) - len(header.lstrip("*_"))
     if not LIKELY_FIELD.match(header, first_field) or not mention or blank_lines(text) is not None:
         return None
     if STAMP.search(header) and not header_fields:  # headers: "Received: from
@@ -201,7 +208,7 @@ def forwarded(text: str, undo: Callable[[str], str]) -> str | None:
     stamp = _STAMP_LINE.search(body)
     if stamp and html_markup(body) is None:
         block = body[_block_start(body, stamp.start()) :]
-        more = len(RECEIVED_LINE.findall(block.partition("\n\n")[0])) > header_fields
+        more = len(_STAMP_LINE.findall(block.partition("\n\n")[0])) > header_fields
         return block if more and _TIME.search(body, stamp.end(), stamp.end() + _NEAR) else None
     return body if not header_fields and any(map(_TIME.search, received_fields(undo(body)))) else None
 

@@ -71,7 +71,8 @@ def line_numbers(text: str) -> str | None:
     if _are_numbers(lines[::2]) and LIKELY_FIELD.match("".join(lines[1:2])):  # on separate lines
         return "\n".join(lines[1::2]) + "\n"
     first = _NUMBER.match(lines[0])
-    if not first or not LIKELY_FIELD.match(lines[0], first.end()):
+    certain = len(lines) >= _CERTAIN and MENTION.search(text)
+    if not first or len(lines) == 1 or not (certain or LIKELY_FIELD.match(lines[0], first.end())):
         return None
     result = []
     for number, line in enumerate(lines, int(first[1])):
@@ -91,10 +92,12 @@ def _are_numbers(lines: list[str]) -> bool:
 
 
 _MAX_DIGITS = 6
+_CERTAIN = 3  # consecutive numbers; then the text after the first one need not be a field
 
 
 _MAX_PREFIX = 100  # characters
 _FIELD_BEHIND = lazy(rf"(?<![A-Za-z0-9-]){USUAL}", re.IGNORECASE)
+_RECEIVED_BEHIND = lazy(r"^[^\n]{1,100}?(?<![A-Za-z0-9-])received:", re.IGNORECASE | re.MULTILINE)
 _RUN = lazy(r"[0-9]++|(?<![A-Za-z])[A-Z][a-z]{2}(?![A-Za-z])|[ \t]++|[:-]|.")
 _MIN_LINES = 2  # with the prefix
 _BLANK = frozenset({"", " ", "\t"})
@@ -126,10 +129,13 @@ def line_prefixes(text: str) -> str | None:
 
 
 def _prefix(text: str) -> str | None:
-    """The text before the first field on its line; ``None`` if it is empty or white space."""
-    line = text[: text.find("\n") if "\n" in text else len(text)]
-    field = _FIELD_BEHIND.search(line, 0, _MAX_PREFIX)
-    return line[: field.start()] if field and line[: field.start()].strip() else None
+    """The text before a field on the first line, or on that of the first Received field; ``None`` if it is blank."""
+    received = _RECEIVED_BEHIND.search(text)
+    for line in (text.partition("\n")[0], received[0] if received else ""):
+        field = _FIELD_BEHIND.search(line, 0, _MAX_PREFIX)
+        if field and line[: field.start()].strip():
+            return line[: field.start()]
+    return None
 
 
 def _generalized(run: str) -> str:

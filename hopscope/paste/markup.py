@@ -108,7 +108,7 @@ def html_markup(text: str) -> str | None:
 
 
 def _plain_text(text: str) -> str:
-    return _unescaped(_TAG.sub("", text)).lstrip("\n")
+    return _unescaped(_TAG.sub("", text)).replace("\u00a0", " ").lstrip("\n")
 
 
 _TAG_FIRST = lazy(rf"\s*+(?:<!doctype|{_TAG.pattern})", re.IGNORECASE)

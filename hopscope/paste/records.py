@@ -21,7 +21,7 @@ from hopscope.paste.blocks import received_count
 from hopscope.paste.data import field
 from hopscope.paste.patterns import LIKELY_FIELD, STAMP, USUAL_NAME, lazy
 
-__all__ = ["Record", "first", "in_csv", "in_json", "in_text", "may_be_structured"]
+__all__ = ["Record", "first", "in_csv", "in_json", "in_text", "may_be_structured", "only"]
 
 _MAX_DEPTH = 40
 _FIELDS, _BLOCK, _TEXT = 3, 2, 1
@@ -46,7 +46,7 @@ _NOTHING: _Found = (0, [])
 
 
 _CSV_START = lazy(r"\"?+[\w .@/()-]{1,60}+\"?+(?:[,;\t|]\"?+[\w .@/()-]{0,60}+\"?+)*+[ \t]*+\r?+\n")
-_DOCUMENT_START = lazy(r"[\ufeff \t\r\n]*+(?:\{\s*+[\"}]|\[\s*+[\[{\"])")
+_DOCUMENT_START = lazy(r"[\ufeff \t\r\n]*+(?:\{\s*+[\"}]|\[\s*+[\[{\"]|\")")
 
 
 def may_be_structured(start: str) -> bool:
@@ -59,6 +59,12 @@ def first(text: str) -> str | None:
     """The first message with header fields, if a text has several messages."""
     records = in_text(text) if may_be_structured(text) else []
     return next((record.text for record in records if STAMP.search(record.text)), None) if len(records) > 1 else None
+
+
+def only(text: str) -> str | None:
+    """The message in JSON or CSV whose header fields are damaged."""
+    records = in_text(text) if may_be_structured(text) else []
+    return records[0].text if len(records) == 1 and records[0].text != text else None
 
 
 def in_text(text: str) -> list[Record]:
@@ -87,7 +93,7 @@ class _Decoded:
             ValueError: The text is not JSON.
         """
         start = len(text) - len(text.lstrip())
-        if text[start : start + 1] not in {"{", "["}:
+        if text[start : start + 1] not in {"{", "[", '"'}:
             raise ValueError(text[start : start + 1])
         while start < len(text):
             value, end = self._decode(text, start)
@@ -109,7 +115,7 @@ def in_csv(text: str) -> list[Record]:
     except csv.Error:
         return []
     rows = [row for row in rows if any(row)]
-    if len(rows) <= 1 or any(len(row) != len(rows[0]) for row in rows):
+    if len(rows) <= 1 or (len(rows[0]) == 1 and '"' not in text) or any(len(row) != len(rows[0]) for row in rows):
         return []
     columns = [name.strip().lower() for name in rows[0]]
     name, value = (next((i for i, column in enumerate(columns) if column in keys), None) for keys in (_NAMES, _VALUES))

@@ -85,16 +85,17 @@ def _has_inner_field(header: bytes) -> bool:
     return bool(inner) and inner > sum(map(header.count, (b"\nreceived:", b"-Received:", b"-received:")))
 
 
+_SOFT = rb"=(?:20)?\r?\n"
 _STRESSED = (
-    rb"(?im)^received[ \t]*+:[^\n*_`~\[=]*+(?:(?:\n[ \t]|_(?!_)(?<![ \t]_)|~(?!~)|\[(?!/)|=(?!\r?\n))[^\n*_`~\[=]*+)*+"
-    rb"(?:[*`_]|~~|\[/|=\r?\n)"
+    rb"(?im)^received[ \t]*+:[^\n*_`~\[=]*+"
+    rb"(?:(?:\n[ \t]|_(?!_)(?<![ \t]_)|~(?!~)|\[(?!/)|(?!%b)=)[^\n*_`~\[=]*+)*+(?:[*`_]|~~|\[/|%b)" % (_SOFT, _SOFT)
 )
 """A Received field with marks of Markdown or of a forum, or a soft line break; compiled on first use."""
 
 
 def _is_stressed(header: bytes) -> bool:
     """Whether a Received field has marks around words, or a soft line break."""
-    marks = any(mark in header for mark in (b"*", b"_", b"`", b"~~", b"[/", b"=\n", b"=\r\n"))
+    marks = any(mark in header for mark in (b"*", b"_", b"`", b"~~", b"[/", b"=\n", b"=\r\n", b"=20\n", b"=20\r\n"))
     return marks and re.search(_STRESSED, header) is not None
 
 

@@ -52,6 +52,8 @@ def read(outer: Message, remainder: Readable) -> Iterator[Message | SourceError]
         SourceError: The rest of the stream cannot be read.
     """
     data = outer.data + remainder.read(MAX_SEARCHED + 1 - len(outer.data))
+    if b"\n" not in data:  # line ends of classic Mac OS
+        data = data.replace(b"\r", b"\n")
     returned = _returned(outer)
     if returned is not None:
         yield Message(source=f"{outer.source}:report", data=outer.data[: split(outer.data).end])

@@ -48,6 +48,7 @@ def read(entry: Entry) -> Iterator[Message | SourceError]:
 
 _HEADER = 512
 _SHIFT_FAT_MINIFAT = ((30, 32), (44, 48), (64, 68))  # offsets of these fields in the header ([MS-CFB] section 2.2)
+_MINI_SHIFT = 6
 _SHIFTS = (9, 12)  # sector sizes of 512 and 4096 bytes; tables have 4 bytes per sector
 
 
@@ -61,7 +62,9 @@ def _checked_size(source: str, file: BinaryIO) -> int:
     if len(header) < _HEADER:
         raise damaged(source, "truncated header")
     shift, fat, mini_fat = (int.from_bytes(header[start:end], "little") for start, end in _SHIFT_FAT_MINIFAT)
-    if shift not in _SHIFTS or fat + mini_fat > 2 * (size >> 2 * shift - 2) + 16:
+    # A sector of the FAT is for as many sectors as it has entries, one of the mini FAT for as many pieces of 64 bytes.
+    most, most_mini = (2 * (size >> shift - 2 + bits) + 16 for bits in (shift, _MINI_SHIFT))
+    if shift not in _SHIFTS or fat > most or mini_fat > most_mini:
         raise damaged(source, "invalid table sizes")
     return size
 

@@ -282,7 +282,12 @@ def test_quoted_printable_is_decoded(text: str) -> None:
 
 
 def test_every_repair_has_a_case() -> None:
-    covered = {code for _, _, expected in DAMAGES for code in expected} | {"quoted-printable", "records", "soft-breaks"}
+    covered = {code for _, _, expected in DAMAGES for code in expected} | {
+        "quoted-printable",
+        "record",
+        "records",
+        "soft-breaks",
+    }
     assert covered == {code for code, _, _ in REPAIRS} | {"utf-16"}
 
 

@@ -46,6 +46,9 @@ PARTS = [
     pytest.param(multipart(part(b"message/global-headers", HEADERS)), [HEADERS], id="bounce-internationalised"),
     pytest.param(multipart(b"\r\n" + INNER, b"\r\n" + MAIL, kind=b"digest"), [INNER, MAIL], id="digest"),
     pytest.param(multipart(part(b"message/rfc822", INNER, b"8bit")), [INNER], id="8bit"),
+    pytest.param(
+        multipart(part(b"message/rfc822", INNER)).replace(b"\r\n", b"\r"), [INNER.replace(b"\r\n", b"\n")], id="cr"
+    ),
     pytest.param(multipart(part(b"message/rfc822", base64.encodebytes(INNER), b"BASE64")), [INNER], id="base64"),
     pytest.param(
         multipart(part(b"message/global", quopri.encodestring(INNER), b"quoted-printable")),

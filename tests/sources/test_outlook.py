@@ -31,6 +31,17 @@ def test_headers_of_any_length_are_read(count: int) -> None:
     assert outcomes(read("-", stdin=compound(item(headers)))) == [("-", headers.encode())]
 
 
+@pytest.mark.parametrize("recipients", [1, 140, 300])
+def test_an_item_may_have_any_number_of_recipients(recipients: int) -> None:
+    """Each recipient has several short streams, which the mini FAT lists."""
+    tree = item(HEADERS)
+    for number in range(recipients):
+        tree[f"__recip_version1.0_#{number:08X}"] = {
+            f"__substg1.0_{kind:04X}001F": b"x" * 40 for kind in (0x3001, 0x3003, 0x39FE, 0x5FF6)
+        }
+    assert outcomes(read("-", stdin=compound(tree))) == [("-", HEADERS.encode())]
+
+
 def test_eight_bit_headers_are_returned_unchanged() -> None:
     headers = HEADERS.encode("latin-1")
     assert outcomes(read("-", stdin=compound(item(headers)))) == [("-", headers)]
