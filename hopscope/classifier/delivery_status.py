@@ -1,8 +1,10 @@
 """DeliveryStatus -> the same with an explanation of its error, from ``data/error_strings.tsv``."""
 
+import re
+
 from msgspec.structs import replace
 
-from hopscope.classifier import error_strings
+from hopscope.classifier import builds, error_strings
 from hopscope.model import DeliveryAction, DeliveryStatus, Explanation
 
 __all__ = ["explained"]
@@ -21,11 +23,30 @@ def explained(status: DeliveryStatus) -> DeliveryStatus:
         return status
     first, *others = known or meanings
     cause = others[-1] if others and "; last error: " in (status.diagnostic or "") else None
-    return replace(status, explanation=_explanation(first, cause))
+    explanation = _explanation(first, cause or first)
+    checks = tuple(_filled(check, status) for check in explanation.checks)
+    return replace(status, explanation=replace(explanation, checks=checks))
 
 
-def _explanation(first: error_strings.Explanation, cause: error_strings.Explanation | None) -> Explanation:
-    cause = cause or first
+_SAFE_HOST = re.compile(r"(?!-)[A-Za-z0-9._-]{1,255}")
+_SAFE_ADDRESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}@[A-Za-z0-9][A-Za-z0-9.-]{0,250}")
+"""A report is hostile text and a check is pasted into PowerShell, so other values are not filled in."""
+
+
+def _filled(check: str, status: DeliveryStatus) -> str:
+    """The check with the reporting server, the recipient or its domain in place of the parameter of a cmdlet."""
+    server, recipient = status.reporting_mta or "", status.recipient or ""
+    if _SAFE_HOST.fullmatch(server) and not builds.is_online_host(server.lower()):
+        check = check.replace("Get-Queue -Server SERVER", f"Get-Queue -Server {server}")
+    if _SAFE_ADDRESS.fullmatch(recipient):
+        domain = recipient.rpartition("@")[2]
+        check = check.replace("Get-Recipient ADDRESS", f"Get-Recipient {recipient}")
+        check = check.replace("Get-AcceptedDomain DOMAIN", f"Get-AcceptedDomain {domain}")
+        check = check.replace("Resolve-DnsName DOMAIN -Type MX", f"Resolve-DnsName {domain} -Type MX")
+    return check
+
+
+def _explanation(first: error_strings.Explanation, cause: error_strings.Explanation) -> Explanation:
     return Explanation(
         text=first.words,
         at_fault=cause.service or first.service,

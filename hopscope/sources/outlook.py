@@ -13,7 +13,7 @@ from hopscope.errors import SourceError
 from hopscope.parser.fields import MAX_BLOCK
 from hopscope.sources.entry import Entry, checked, damaged, seekable_file
 from hopscope.sources.message import Message, message
-from hopscope.sources.outlook_report import report
+from hopscope.sources.outlook_report import report, returns_message
 
 if TYPE_CHECKING:
     from olefile import OleFileIO
@@ -41,9 +41,13 @@ def read(entry: Entry) -> Iterator[Message | SourceError]:
     file = seekable_file(entry)
     size = _checked_size(entry.source, file)
     with checked(entry.source, OleFileIO, file) as item:
-        for number, storage in enumerate(checked(entry.source, _storages, entry.source, item, size)):
-            if not number or entry.attached:
-                yield _message(f"{entry.source}:attached:{number}" if number else entry.source, item, storage)
+        storages = checked(entry.source, _storages, entry.source, item, size)
+        outer = _message(entry.source, item, storages[0])
+        yield outer
+        for number, storage in enumerate(storages[1:] if entry.attached else (), 1):
+            if number == 1 and isinstance(outer, Message) and returns_message(outer.data):
+                continue  # the report is read as this message
+            yield _message(f"{entry.source}:attached:{number}", item, storage)
 
 
 _HEADER = 512

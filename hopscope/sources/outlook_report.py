@@ -12,7 +12,7 @@ from hopscope.paste.report_signs import is_signed
 if TYPE_CHECKING:
     from olefile import OleFileIO
 
-__all__ = ["report"]
+__all__ = ["report", "returns_message"]
 
 _MAX_TEXT = 1 << 19
 """Maximum bytes of a property that are read."""
@@ -20,6 +20,7 @@ _CLASS, _BODY, _REPORT_TEXT, _HEADERS = "001A", "1000", "1001", "007D"
 _REPORTING_MTA, _REMOTE_MTA, _SUPPLEMENTARY_INFO = "6820", "0C21", "0C1B"
 _SMTP_ADDRESS, _ADDRESS = "39FE", "3003"
 _RECIPIENT = "__recip_version1.0_"
+_ABOVE_RETURNED = "Original message headers:"
 _EMBEDDED = "__substg1.0_3701000D"
 
 
@@ -57,9 +58,14 @@ def _returned(item: "OleFileIO[Any]", storage: list[str]) -> Iterator[str]:
     depth = len(storage)
     for path in item.listdir(streams=False, storages=True):
         if path[:depth] == storage and len(path) == depth + 2 and path[-1] == _EMBEDDED:
-            yield "Original message headers:"
+            yield _ABOVE_RETURNED
             yield _text(item, path, _HEADERS)
             break
+
+
+def returns_message(text: bytes) -> bool:
+    """Whether :func:`report` has put the header block of an attached message into a text."""
+    return f"\n{_ABOVE_RETURNED}\n".encode() in text
 
 
 def _text(item: "OleFileIO[Any]", storage: list[str], name: str) -> str:

@@ -147,6 +147,24 @@ def test_the_report_itself_follows_on_request(run: Run, tmp_path: Path) -> None:
     assert [bool(message["delivery_status"]) for message in messages] == [True, False]
 
 
+@pytest.mark.parametrize(
+    ("recipient", "server", "expected"),
+    [
+        ("b@remote.example", "ex1.corp.example", ["Get-Recipient b@remote.example"]),
+        ("b$(x)@remote.example", "ex1.corp.example", ["Get-Recipient ADDRESS"]),
+    ],
+)
+def test_cmdlets_have_the_values_of_the_report(
+    run: Run, tmp_path: Path, recipient: str, server: str, expected: list[str]
+) -> None:
+    path = tmp_path / "ndr.txt"
+    error = "550 5.1.1 RESOLVER.ADR.RecipNotFound; not found"
+    lines = ("Diagnostic information for administrators:", f"Generating server: {server}", recipient, f"#{error} ##")
+    path.write_text("\n".join(lines), encoding="utf-8")
+    out = run(path).out
+    assert all(f"{command}:" in out for command in expected)
+
+
 def test_every_command_takes_reports(run: Run, tmp_path: Path) -> None:
     for name, (text, *_) in REPORTS.items():
         (tmp_path / f"{name}.eml").write_text(text, encoding="utf-8")

@@ -80,6 +80,7 @@ def test_a_report_is_read_as_the_message_that_it_returns(own: str | None, is_tex
     if not is_text:
         tree["__recip_version1.0_#00000000"] = {"__properties_version1.0": bytes(8), **streams(recipient)}
     (message,) = read("-", stdin=compound(tree))
+    assert read("-", stdin=compound(tree), attached=True) == [message]
     assert isinstance(message, Message)
     route = hopscope.read(message.data)
     (status,) = route.delivery_status
