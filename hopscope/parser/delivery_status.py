@@ -39,7 +39,7 @@ def delivery_status(text: str, near: datetime | None = None) -> tuple[DeliverySt
     """
     text = text[:MAX_TEXT]
     fields = list(_by_fields(text, near))
-    lines = [line.strip() for line in text.split("\n")]
+    lines = [line.strip() for line in text.replace("**", "").split("\n")]  # Markdown emphasis
     others = _Reader(lines, near).statuses()
     if not fields:
         return tuple(others)
@@ -153,7 +153,11 @@ _TIME = (
 )
 _TIME_FIRST = lazy(rf"({_TIME})[ ]?+[-–][ ]?+")
 _ANY_TIME = lazy(rf"(?<![0-9]){_TIME}")
-_SPAN = lazy(r"[0-9]{1,3} (?:day|hour|minute)s?(?:(?:, | and |, and )[0-9]{1,3} (?:day|hour|minute)s?)*+")
+_SPAN = lazy(
+    r"[0-9]{1,3} (?:more )?(?:day|hour|minute)(?:s|\(s\))?"
+    r"(?:(?:, | and |, and )[0-9]{1,3} (?:day|hour|minute)(?:s|\(s\))?)*+(?P<old> old)?"
+)
+_TO_HOST = lazy(rf"\b(?:to|host|with|from|by) ({_HOST})", re.IGNORECASE)
 _DETAIL = lazy(
     r"\[?\{(LED|MSG|FQDN|IP|LRT)=([^{}]*+)\};?\]?|\[(Message|LastAttemptedServerName|LastAttemptedIP)=([^\[\]]*+)\]"
 )
@@ -205,16 +209,9 @@ class _Reader:
             self._candidate = None
 
     def _label(self, line: str) -> bool:
-        """Read a line with a known label, or in the part for administrators with any label before a server."""
+        """Read a line with a label, a headline that names the recipient, or the start of the administrators' part."""
         words = normal(line)
-        for kind, label in _labels():
-            if label not in words or (kind not in _WITHIN and not words[len(label) :].lstrip().startswith(":")):
-                continue
-            if kind not in _WITHIN and not words.startswith(label):
-                continue
-            value = line.translate(_COLONS).partition(":")[2].strip()
-            if not self._take(kind, value if kind in _OF_COLON else line):
-                self._awaited = kind
+        if self._known_label(line, words):
             return True
         unknown = _LABEL_LINE.fullmatch(line) if self._reporting is None or self._remote is None else None
         if unknown and self._system == _EXCHANGE:
@@ -233,6 +230,17 @@ class _Reader:
             return True
         return False
 
+    def _known_label(self, line: str, words: str) -> bool:
+        """Read a line with a known label; false also for a headline that has the end of the retries as well."""
+        for kind, label in _labels():
+            is_within = kind in _WITHIN and label in words
+            if is_within or (words.startswith(label) and words[len(label) :].lstrip().startswith(":")):
+                value = line.translate(_COLONS).partition(":")[2].strip()
+                if not self._take(kind, value if kind in _OF_COLON else line):
+                    self._awaited = kind
+                return kind != "retry_until" or not _INLINE_ADDRESS.search(line)
+        return False
+
     _diagnosed = False
     """Whether the part for administrators has begun."""
     _candidate: str | None = None
@@ -244,7 +252,9 @@ class _Reader:
         if kind == "retry_until" and (time := _ANY_TIME.search(value)):
             self._until = time[0]
         elif kind == "retry_until" and (span := _SPAN.search(value)):
-            self._until = f"{span[0]} after the notice"
+            from_arrival = span["old"] is not None
+            age = span[0].removesuffix(" old").replace(" more", "")
+            self._until = f"{age} after {'arrival' if from_arrival else 'the notice'}"
         elif kind in {"reporting_mta", "reporter"} and host:
             self._reporting = self._reporting or host[0]
             self._diagnosed = self._diagnosed or self._system == _EXCHANGE
@@ -352,16 +362,12 @@ class _Error:
         self.time: str | None = details.get("LRT") or (first[1] if first else None)
         reply = _REPLY.search(line)
         before, text = (line[: reply.start()], line[reply.start() :]) if reply else ("", line)
-        self.server: str | None = next(
-            (host[0] for host in _ANY_HOST.finditer(before[first.end() if first else 0 :])), None
-        ) or next(
-            (
-                _host(details[name])
-                for name in ("FQDN", "LastAttemptedServerName", "IP", "LastAttemptedIP")
-                if details.get(name)
-            ),
-            None,
-        )
+        to_host = None if reply else _TO_HOST.search(line)
+        named = _ANY_HOST.search(before, first.end() if first else 0)
+        details_of_server = (details.get(name) for name in ("FQDN", "LastAttemptedServerName", "IP", "LastAttemptedIP"))
+        self.server: str | None = named[0] if named else _host(next(filter(None, details_of_server), None))
+        if to_host and self.server is None:
+            self.server = to_host[1]
         self.cause: str | None = details.get("LED") or details.get("MSG") or None
         if repeated := _REPEATED_CODE.match(text):
             text = text[repeated.end() :]

@@ -184,6 +184,17 @@ OLD_POSTFIX = (
     "below could not be delivered to one or more destinations.\n\n<b@remote.example>: Name service error: Host not\n"
     "    found\n"
 )
+POSTFIX_DELAY = (
+    "This is the mail system at host mx.corp.example.\n\n####\n# THIS IS A WARNING ONLY.  YOU "
+    "DO NOT NEED TO RESEND YOUR"
+    " MESSAGE. #\n####\n\nYour message could not be delivered for more than 4 hour(s).\nIt "
+    "will be retried until it is 5"
+    " day(s) old.\n\n<b@remote.example>: connect to mx.remote.example[192.0.2.3]:25: Connection\n    timed out\n"
+)
+GMAIL_DELAY = (
+    "** Delivery incomplete **\n\nThere was a temporary problem delivering your message to b@remote.example. Gmail will"
+    " retry for 45 more hours.\n\nThe response was:\n\n451 4.7.1 Try later\n"
+)
 OPENSMTPD = (
     "    Hi!\n\n    An error has occurred while attempting to deliver a message for\n    "
     "the following list of recipients:"
@@ -312,6 +323,29 @@ CASES: list[tuple[str, str, int, dict[str, str]]] = [
             will_retry_until="1 days, 19 hours and 54 minutes after the notice",
             **GENERATED,
         ),
+    ),
+    (
+        "Postfix, delayed",
+        f"{OWN}\n{POSTFIX_DELAY}",
+        1,
+        delayed(
+            diagnostic="connect to mx.remote.example[192.0.2.3]:25: Connection timed out",
+            will_retry_until="5 day(s) after arrival",
+            **OF_MX,
+            **REMOTE,
+        ),
+    ),
+    (
+        "Gmail, delayed",
+        f"{OWN}\n{GMAIL_DELAY}",
+        1,
+        delayed(status="4.7.1", diagnostic="451 4.7.1 Try later", will_retry_until="45 hours after the notice"),
+    ),
+    (
+        "in bold",
+        exchange(f"#{EXPIRED} ##").replace("Generating server:", "**Generating server:**"),
+        2,
+        expired(**GENERATED),
     ),
     ("old Postfix", f"{OWN}\n{OLD_POSTFIX}", 1, BASE | OF_MX | {"diagnostic": "Name service error: Host not found"}),
     ("OpenSMTPD", f"{OWN}\n{OPENSMTPD}", 2, refused()),
