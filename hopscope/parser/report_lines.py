@@ -1,0 +1,390 @@
+"""Texts of mail systems -> DeliveryStatus by recipient.
+
+The texts have no grammar, so they are read by the shape of their lines, which no translation changes: an address alone,
+a host alone, ``label: host``, and lines with an SMTP reply. The known texts are in ``delivery_reports.tsv``. The module
+is over 300 lines because the patterns, the reader and the table of texts that it needs belong together.
+
+All functions take linear time, and any text yields a list.
+"""
+
+import re
+from bisect import bisect_right
+from datetime import datetime
+from functools import cache
+
+from hopscope.data import table
+from hopscope.model import DeliveryAction, DeliveryStatus
+from hopscope.parser.report_dates import report_date
+from hopscope.paste.patterns import lazy
+from hopscope.paste.report import EXCHANGE_ERROR, normal
+
+__all__ = ["CODE", "MAX_DIAGNOSTIC", "MAX_RECIPIENTS", "action_of", "by_text", "host"]
+
+MAX_RECIPIENTS = 1000
+"""Maximum recipients of a report; the rest are not read."""
+MAX_DIAGNOSTIC = 2000
+"""Maximum characters of a diagnostic."""
+CODE = lazy(r"(?<![0-9.])([245]\.[0-9]{1,3}\.[0-9]{1,3})(?![0-9.]*[0-9])")
+"""An enhanced status code (RFC 3463)."""
+
+
+def by_text(text: str, near: datetime | None) -> list[DeliveryStatus]:
+    """What the text of a report says, by recipient; empty if the text is not a report.
+
+    Args:
+        text: The decoded text; lines end in LF.
+        near: When the message was received last, to read dates.
+    """
+    lines = [line.strip() for line in text.replace("**", "").split("\n")]  # Markdown emphasis
+    return _Reader(lines, near).statuses()
+
+
+def host(text: str | None) -> str | None:
+    """The name of a server, without its address in parentheses and the dot of the root domain."""
+    name = (text or "").split(" ")[0].strip("[](),;").rstrip(".")
+    return name or None
+
+
+_ADDRESS = r"[^\s<>()\[\]\",;:@'|]{1,200}+@[^\s<>()\[\]\",;:@'|]{1,200}+"
+_INLINE_ADDRESS = lazy(rf"(?<![^\s<(\[\"':]){_ADDRESS}")
+_MAILTO = r"(?:[ ]?+[<\[(]mailto:[^<>\[\]()\s]*+[>\])])?+"
+# b@contoso.example, 'b@contoso.example'<mailto:b@contoso.example>, <b@contoso.example>: words about it
+_ADDRESS_LINE = lazy(
+    rf"(?:(?:[*•]|-{{1,2}})[ ]++)?+['\"]?+<?+(?:mailto:)?+({_ADDRESS})['\">]*+(?:[ ]?+\({_ADDRESS}\))?+{_MAILTO}"
+    r"(?:[ ]\((?:expanded|generated)[ ]from:?+[ ][^()]*+\))?+(?::(?:[ ]++(\S.*+))?+)?+"
+)
+# B <b@contoso.example>, B<mailto:b@contoso.example>
+_NAMED_LINE = lazy(rf"[^<>@:#\n]{{1,100}}+[<\[(](?:mailto:)?+({_ADDRESS})[>\])]{_MAILTO}")
+# ----- Transcript of session follows -----
+_RULE_LINE = lazy(r"[-=_*]{3,}+[^-=_*].*[-=_*]{3,}|[-=_*]{3,}+")
+_HOST = r"(?<![A-Za-z0-9@._-])[A-Za-z0-9_][A-Za-z0-9_-]*+(?:\.[A-Za-z0-9_-]++)++(?!@)"
+_ANY_HOST = lazy(_HOST)
+_HOST_VALUE = rf"({_HOST})\.?+(?:[ ]?+[(\[][0-9A-Fa-f.:]++[)\]])?+"
+_HOST_LINE = lazy(_HOST_VALUE)
+_LABEL_LINE = lazy(rf"[^:：<>@#'\"]{{3,80}}+[:：][ \t]*+{_HOST_VALUE}")
+# A reply: at the start of a line or of a quotation, or after a mark or word that announces it.
+_REPLY = lazy(
+    r"(?:^|(?<=[\"'#;:(<>])|(?<=[\"'#;:(<>-] )|(?<=said ))"
+    r"(?=[45][0-9]{2}(?:[ -]|[ ]?+#|$)|[45]\.[0-9]{1,3}\.[0-9]{1,3}(?:[ :;]|$))"
+)
+_REPEATED_CODE = lazy(r"[45]\.[0-9]{1,3}\.[0-9]{1,3} smtp;[ ]?+")
+_TAIL = lazy(r">?[ ]?+#SMTP#.*+|[ ]?+##.*+")
+_TIME = (
+    r"[0-9]{1,4}[./-][ ]?+[0-9]{1,2}[./-][ ]?+[0-9]{1,4},?+[ ][0-9]{1,2}[:.][0-9]{2}(?:[:.][0-9]{2})?+"
+    r"(?:[ ]?+[AaPp]\.?+[ ]?+[Mm]\b\.?+)?+(?:[ ]?+\(?+(?:UTC|GMT)[^()]{0,12}+\)?+|[ ][+-][0-9]{4})?+"
+)
+_TIME_FIRST = lazy(rf"({_TIME})[ ]?+[-–][ ]?+")
+_ANY_TIME = lazy(rf"(?<![0-9]){_TIME}")
+_SPAN = lazy(
+    r"[0-9]{1,3} (?:more )?(?:day|hour|minute)(?:s|\(s\))?"
+    r"(?:(?:, | and |, and )[0-9]{1,3} (?:day|hour|minute)(?:s|\(s\))?)*+(?P<old> old)?"
+)
+_TO_HOST = lazy(rf"\b(?:to|host|with|from|by) ({_HOST})", re.IGNORECASE)
+_DETAIL = lazy(
+    r"\[?\{(LED|MSG|FQDN|IP|LRT)=([^{}]*+)\};?\]?|\[(Message|LastAttemptedServerName|LastAttemptedIP)=([^\[\]]*+)\]"
+)
+
+
+class _Recipient:
+    """What the text says about one recipient."""
+
+    def __init__(self, address: str | None) -> None:
+        self.address = address
+        self.remote: str | None = None
+        self.errors: list[str] = []
+        self.words: list[str] = []
+
+
+class _Reader:
+    """Reads the lines of a report, one after the other."""
+
+    def __init__(self, lines: list[str], near: datetime | None) -> None:
+        self._near = near
+        self._reporting: str | None = None
+        self._remote: str | None = None
+        self._until: str | None = None
+        self._recipients: dict[str, _Recipient] = {}
+        self._current: _Recipient | None = None
+        self._awaited: str | None = None
+        """The kind of a label whose value is on a later line."""
+        self._is_open = False
+        """Whether the last error, or the words about a recipient, go on."""
+        self.action, self._system, start = _headline(lines)
+        if start is not None:
+            for line in lines[:start]:
+                self._label(line)
+            for line in lines[start:]:
+                self._read(line)
+
+    def statuses(self) -> list[DeliveryStatus]:
+        """The statuses; empty if the text is not a report."""
+        return [self._status(recipient) for recipient in self._recipients.values()]
+
+    def _read(self, line: str) -> None:
+        if not line:
+            self._is_open = self._is_open and self._current is not None and not self._current.words
+        elif _RULE_LINE.fullmatch(line):
+            self._is_open = self._is_open and not self._diagnosed
+        elif not self._label(line):
+            if not (self._awaited_value(line) or self._recipient(line) or self._server(line)):
+                self._error(line)
+            self._candidate = None
+
+    def _label(self, line: str) -> bool:
+        """Read a line with a label, a headline that names the recipient, or the start of the administrators' part."""
+        words = normal(line)
+        if self._known_label(line, words):
+            return True
+        unknown = _LABEL_LINE.fullmatch(line) if self._reporting is None or self._remote is None else None
+        if unknown and self._system == _EXCHANGE:
+            if not self._diagnosed:
+                self._candidate = unknown[1]
+            else:
+                self._take("reporting_mta" if self._reporting is None else "remote_mta", unknown[1])
+            return True
+        if (inline := _INLINE_ADDRESS.search(line)) and any(first in words for first in _headline_starts()):
+            self._enter(inline[0])
+            return True
+        if any(text in words for text in _diagnostics()):
+            self._diagnosed = True
+            for recipient in self._recipients.values():  # the part for users repeats an error in other words
+                recipient.errors, recipient.words = [], []
+            return True
+        return False
+
+    def _known_label(self, line: str, words: str) -> bool:
+        """Read a line with a known label; false also for a headline that has the end of the retries as well."""
+        for kind, label in _labels():
+            is_within = kind in _WITHIN and label in words
+            if is_within or (words.startswith(label) and words[len(label) :].lstrip().startswith(":")):
+                value = line.translate(_COLONS).partition(":")[2].strip()
+                if not self._take(kind, value if kind in _OF_COLON else line):
+                    self._awaited = kind
+                return kind != "retry_until" or not _INLINE_ADDRESS.search(line)
+        return False
+
+    _diagnosed = False
+    """Whether the part for administrators has begun."""
+    _candidate: str | None = None
+    """The server behind an unknown label on the line above; if a recipient follows, it is the reporting server."""
+
+    def _take(self, kind: str, value: str) -> bool:
+        """Keep the value of a label; false if there is none."""
+        server = _ANY_HOST.search(value)
+        if kind == "retry_until" and (time := _ANY_TIME.search(value)):
+            self._until = time[0]
+        elif kind == "retry_until" and (span := _SPAN.search(value)):
+            from_arrival = span["old"] is not None
+            age = span[0].removesuffix(" old").replace(" more", "")
+            self._until = f"{age} after {'arrival' if from_arrival else 'the notice'}"
+        elif kind in {"reporting_mta", "reporter"} and server:
+            self._reporting = self._reporting or server[0]
+            self._diagnosed = self._diagnosed or self._system == _EXCHANGE
+        elif kind == "remote_mta" and server:
+            self._remote = self._remote or server[0]
+        elif kind == "recipient" and (address := _INLINE_ADDRESS.search(value)):
+            self._enter(address[0])
+        elif kind == "diagnostic" and value:
+            self._current = self._current or self._enter(None)
+            errors = self._current.errors  # "Status code" repeats the start of "Reported error"
+            if not (errors and errors[-1].startswith(value)):
+                self._current.errors = [*(error for error in errors if not value.startswith(error)), value]
+        else:
+            return False
+        return True
+
+    def _awaited_value(self, line: str) -> bool:
+        kind, self._awaited = self._awaited, None
+        if kind == "response":
+            self._current = self._current or self._enter(None)
+            self._current.words, self._is_open = [line], True
+            return True
+        return kind is not None and self._take(kind, line)
+
+    def _enter(self, address: str | None) -> _Recipient:
+        key = (address or "").lower().rstrip(".")
+        if key not in self._recipients and len(self._recipients) < MAX_RECIPIENTS:
+            self._recipients[key] = _Recipient(address and address.rstrip("."))
+        self._current = self._recipients.get(key) or _Recipient(address)
+        self._is_open = False
+        return self._current
+
+    def _recipient(self, line: str) -> bool:
+        """Read a line with an address alone, or with an address and words about it."""
+        address = _ADDRESS_LINE.fullmatch(line) or _NAMED_LINE.fullmatch(line)
+        if address is None:
+            return False
+        rest = address[2] if address.lastindex == 2 else None  # noqa: PLR2004 - the group of the words
+        if rest and self._is_open and self._current and self._current.address == address[1]:
+            return False  # a reply that names the recipient, as "550 5.1.1 <b@contoso.example>: ..." broken in two
+        if self._candidate and self._reporting is None:
+            self._reporting, self._diagnosed = self._candidate, True
+        recipient = self._enter(address[1])
+        recipient.words, self._is_open = [rest] if rest else [], True
+        return True
+
+    def _server(self, line: str) -> bool:
+        """Read a line with a server alone, below a recipient in the part for administrators."""
+        server = _HOST_LINE.fullmatch(line) if self._diagnosed and self._current else None
+        if server is None or self._current is None:
+            return False
+        self._current.remote = server[1]
+        return True
+
+    def _error(self, line: str) -> None:
+        """Read a line with a reply, or further words."""
+        current = self._current
+        if self._diagnosed:
+            if _REPLY.search(line) or "{LED=" in line:
+                current = self._current = current or self._enter(None)
+                current.errors.append(line)
+                self._is_open = _is_unfinished(line)
+            elif self._is_open and current and current.errors and len(current.errors[-1]) < MAX_DIAGNOSTIC:
+                current.errors[-1] += f" {line}"
+                self._is_open = _is_unfinished(current.errors[-1])
+        elif current and self._is_open and sum(map(len, current.words)) < MAX_DIAGNOSTIC:
+            current.words.append(line)
+        elif _REPLY.search(line):
+            current = self._current = current or self._enter(None)
+            if not current.errors:
+                current.errors.append(line)
+
+    def _status(self, recipient: _Recipient) -> DeliveryStatus:
+        words = " ".join(recipient.words)
+        has_reply = _REPLY.search(words) is not None
+        texts = recipient.errors or ([words] if words and (has_reply or self._system != _EXCHANGE) else [])
+        errors = [_Error(text) for text in texts]
+        diagnostic = errors[0].text if errors else None
+        causes = [cause for error in errors for cause in (error.cause,) if cause] + [
+            error.text for error in errors[1:] if error.time
+        ]
+        if diagnostic and causes and causes[0] not in diagnostic:
+            diagnostic = f"{diagnostic}; last error: {causes[0]}"
+        code = CODE.search(diagnostic or "")
+        last = next((error.time for error in errors[1:] + errors[:1] if error.time), None)
+        server = next((error.server for error in errors[1:] + errors[:1] if error.server), None)
+        return DeliveryStatus(
+            recipient=recipient.address,
+            action=self.action or action_of(diagnostic),
+            status=code[1] if code else None,
+            diagnostic=diagnostic[:MAX_DIAGNOSTIC] if diagnostic else None,
+            reporting_mta=self._reporting,
+            remote_mta=recipient.remote or server or self._remote,
+            will_retry_until=report_date(self._until, self._near),
+            last_attempt=report_date(last, self._near),
+        )
+
+
+class _Error:
+    """The parts of a line with a reply."""
+
+    def __init__(self, line: str) -> None:
+        details = {match[1] or match[3]: match[2] or match[4] for match in _DETAIL.finditer(line)}
+        first = _TIME_FIRST.match(line)
+        self.time: str | None = details.get("LRT") or (first[1] if first else None)
+        reply = _REPLY.search(line)
+        before, text = (line[: reply.start()], line[reply.start() :]) if reply else ("", line)
+        to_host = None if reply else _TO_HOST.search(line)
+        named = _ANY_HOST.search(before, first.end() if first else 0)
+        details_of_server = (details.get(name) for name in ("FQDN", "LastAttemptedServerName", "IP", "LastAttemptedIP"))
+        self.server: str | None = named[0] if named else host(next(filter(None, details_of_server), None))
+        if to_host and self.server is None:
+            self.server = to_host[1]
+        self.cause: str | None = details.get("LED") or details.get("MSG") or None
+        if repeated := _REPEATED_CODE.match(text):
+            text = text[repeated.end() :]
+        text = _TAIL.sub("", text) if "#" in text else text
+        if "LED" in details:
+            text = _DETAIL.sub("", text)
+        text = text.strip(" '")
+        text = text.strip('"') if text.count('"') % 2 else text
+        text = text.removesuffix(")") if text.count(")") > text.count("(") else text
+        self.text = (text.removesuffix(">") if "<" in before else text).strip(" '[]" if "LED" in details else " '")
+
+
+def _is_unfinished(line: str) -> bool:
+    """Whether an error goes on in the next line: an open quotation, or no mark of the end."""
+    line = line.rstrip()
+    if " '" in line:
+        return not line.endswith("'")
+    return line.startswith("#") and "##" not in line and "#SMTP#" not in line
+
+
+def action_of(error: str | None) -> DeliveryAction | None:
+    """The action that a reply or status code shows; ``None`` if unknown."""
+    reply = re.match(r"[ ]*+([45])[0-9]{2}\b|([245])\.", error or "")
+    if reply is None:
+        return None
+    return {"5": DeliveryAction.FAILED, "4": DeliveryAction.DELAYED}.get(reply[1] or reply[2])
+
+
+_EXCHANGE = "Exchange"
+_COLONS = {ord("："): ":"}
+_ACTIONS = frozenset(map(str, DeliveryAction))
+_OF_COLON = frozenset({"diagnostic", "recipient"})
+"""The labels whose value is the text after the colon."""
+_WITHIN = frozenset({"retry_until", "reporter"})
+"""Kinds of texts that may stand anywhere in a line."""
+
+
+@cache
+def _texts(*kinds: str) -> tuple[tuple[str, str, str], ...]:
+    """Kind, text and system of the texts of these kinds."""
+    rows = (row for row in table("delivery_reports") if row["kind"] in kinds)
+    return tuple((row["kind"], normal(row["text"]), row["system"]) for row in rows)
+
+
+@cache
+def _labels() -> tuple[tuple[str, str], ...]:
+    kinds = ("reporting_mta", "reporter", "remote_mta", "recipient", "diagnostic", "retry_until", "response")
+    return tuple((kind, text) for kind, text, _ in _texts(*kinds))
+
+
+@cache
+def _diagnostics() -> tuple[str, ...]:
+    return tuple(text for _, text, _ in _texts("diagnostics"))
+
+
+@cache
+def _headline_starts() -> tuple[str, ...]:
+    return tuple(text.partition(" * ")[0] for _, text, _ in _texts(*sorted(_ACTIONS)))
+
+
+_LONGEST_GAP = 100
+_ABOVE_ERROR = 8
+"""Lines above an error in a text of an unknown language: the reporting server, the recipient and the remote server."""
+
+
+def _headline(lines: list[str]) -> tuple[DeliveryAction | None, str | None, int | None]:
+    """The action that a report states first, its mail system, and the line where the report starts."""
+    numbers = [number for number, line in enumerate(lines) if line]
+    offsets, joined = [], []
+    offset = 0
+    for number in numbers:
+        words = normal(lines[number])
+        offsets.append(offset)
+        joined.append(words)
+        offset += len(words) + 1
+    text = " ".join(joined)
+    wordings = sorted(
+        (position, kind, system)
+        for kind, wording, system in _texts(*sorted(_ACTIONS), "diagnostics", "reporting_mta", "reporter")
+        if (position := _position(text, wording)) is not None
+    )
+    if not wordings:
+        errors = (number for number, line in enumerate(lines) if EXCHANGE_ERROR.search(line))
+        first = next(errors, None)
+        return None, _EXCHANGE, None if first is None else max(0, first - _ABOVE_ERROR)
+    action = next((DeliveryAction(kind) for _, kind, _ in wordings if kind in _ACTIONS), None)
+    start = numbers[bisect_right(offsets, wordings[0][0]) - 1]
+    return action, wordings[0][2], start
+
+
+def _position(text: str, wording: str) -> int | None:
+    """Offset of a wording, in which ``*`` matches other characters; ``None`` if the text does not have it."""
+    first, _, second = wording.partition(" * ")
+    position = text.find(first)
+    if position < 0 or not second:
+        return position if position >= 0 else None
+    end = position + len(first)
+    return position if text.find(second, end, end + _LONGEST_GAP + len(second)) >= 0 else None
