@@ -286,6 +286,8 @@ def _absences(route: Route) -> dict[Stage, str]:
     first, last = (hop.label.generation for hop in (exchange_hops[0], exchange_hops[-1]))
     delivers = exchange_hops[-1].label.service is not Service.EDGE_TRANSPORT
     reasons = _reasons(entry, exit_, first, last if delivers else None)
+    if route.is_undelivered:
+        reasons[Stage.DELIVERY] = "not delivered, according to the report"
     if server := _proxy(route, exchange_hops[0]):
         reasons[Stage.FRONT_END] = (
             f"Front End Transport on {server} accepted the client session and adds no Received field for it"

@@ -178,6 +178,8 @@ def test_every_command_takes_reports(run: Run, tmp_path: Path) -> None:
         {"status": "4.4.7", "action": "delayed", "recipients": 1},
         {"status": "5.4.14", "action": "failed", "recipients": 1},
     ]
+    compared = run("compare", tmp_path / "dsn.eml", tmp_path / "expired.eml").out
+    assert compared.count("not delivered, according to the report") == 2
     assert run("explain", tmp_path / "loop.eml").out.startswith("Not delivered: 5.4.14 Hop count exceeded")
     for form in ("html", "markdown", "csv", "svg", "jsonl"):
         shown = run(tmp_path / "no-path.eml", "-f", form)

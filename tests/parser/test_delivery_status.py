@@ -390,6 +390,12 @@ CASES: list[tuple[str, str, int, dict[str, str]]] = [
     ("Gmail", f"{OWN}\n{GMAIL}", 1, refused()),
     ("Gmail, older", f"{OWN}\n{GMAIL_OLD}", 2, refused()),
     ("an ordinary message", HEADER + "\nMicrosoft Exchange rejected your message to the following recipients\n", 2, {}),
+    (
+        "a message to a postmaster about a report",
+        f"{HEADER}Cc: postmaster@corp.example\n\n{exchange(f'#{EXPIRED} ##').replace('Received', 'X')}",
+        2,
+        {},
+    ),
     ("a disposition", mime("Read", "Reporting-UA: x\nFinal-Recipient: rfc822;b@remote.example\nDisposition: x"), 1, {}),
     ("an answer about a report", f"{OWN}\nDelivery has failed, you said. See DSN 5.1.1 there.\n", 1, {}),
 ]
