@@ -11,7 +11,7 @@ import json
 from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Iterator
 from io import StringIO
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any
 
 import msgspec
@@ -21,7 +21,7 @@ from hopscope.paste.blocks import received_count
 from hopscope.paste.data import field
 from hopscope.paste.patterns import LIKELY_FIELD, STAMP, USUAL_NAME, lazy
 
-__all__ = ["Record", "first", "in_csv", "in_json", "in_text", "may_be_structured", "only"]
+__all__ = ["Record", "by_line", "first", "in_csv", "in_json", "in_text", "may_be_structured", "only"]
 
 _MAX_DEPTH = 40
 _FIELDS, _BLOCK, _TEXT = 3, 2, 1
@@ -51,8 +51,12 @@ _DOCUMENT_START = lazy(r"[\ufeff \t\r\n]*+(?:\{\s*+[\"}]|\[\s*+[\[{\"]|\")")
 
 def may_be_structured(start: str) -> bool:
     """Whether a text that starts so may be JSON, or CSV with column headings."""
-    start = start.removeprefix("\ufeff")
-    return _DOCUMENT_START.match(start) is not None or _CSV_START.match(start) is not None
+    return may_be_json(start) or _CSV_START.match(start.removeprefix("\ufeff")) is not None
+
+
+def may_be_json(start: str) -> bool:
+    """Whether a text that starts so may be JSON."""
+    return _DOCUMENT_START.match(start) is not None
 
 
 def first(text: str) -> str | None:
@@ -92,13 +96,60 @@ class _Decoded:
         Raises:
             ValueError: The text is not JSON.
         """
-        start = len(text) - len(text.lstrip())
+        start = _end_of_space(text, 0)
         if text[start : start + 1] not in {"{", "[", '"'}:
             raise ValueError(text[start : start + 1])
         while start < len(text):
             value, end = self._decode(text, start)
             yield value
-            start = end + len(text[end:]) - len(text[end:].lstrip(" \t\r\n,"))
+            start = _end_of_space(text, end)
+
+
+_SPACE = lazy(r"[ \t\r\n,]*+")
+
+
+def _end_of_space(text: str, start: int) -> int:
+    space = _SPACE.match(text, start)
+    return space.end() if space else start
+
+
+def by_line(lines: Iterator[str]) -> Iterator[Record]:
+    """The messages in JSON Lines, or in CSV with one message a row, of any size.
+
+    Args:
+        lines: The lines with their line ends.
+
+    Raises:
+        ValueError: The text is of neither format.
+    """
+    first_line = next(lines, "")
+    if may_be_json(first_line) and in_json(first_line):
+        for line in chain((first_line,), lines):
+            if line.strip():
+                yield from in_json(line) or [Record("")]
+        return
+    try:
+        for row in _rows(chain((first_line,), lines)):
+            yield from _found([row], 0)[1] or [Record("")]
+    except csv.Error as error:
+        raise ValueError(str(error)) from error
+
+
+def _rows(lines: Iterable[str]) -> Iterator[_Object]:
+    """The rows of CSV with column headings.
+
+    Raises:
+        ValueError: A row has more or fewer cells than the headings, or there are none.
+    """
+    reader = iter(lines)
+    first_line = next(reader, "")
+    delimiter = max(_DELIMITERS, key=first_line.count)
+    rows = csv.reader(chain((first_line,), reader), delimiter=delimiter, strict=True)
+    columns = next(rows, [])
+    if any(map(STAMP.search, columns)) or not _CSV_START.match(first_line):
+        raise ValueError("no column headings")
+    for row in filter(any, rows):
+        yield _Object(zip(columns, row, strict=True))
 
 
 _DELIMITERS = ",;\t|"

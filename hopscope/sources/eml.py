@@ -22,7 +22,7 @@ MAX_PASTE = 1 << 24
 def read(entry: Entry) -> Iterator[Message | SourceError]:
     """The message in an entry, or the messages pasted there one below the other: ``paste.txt:2``."""
     result = message(entry.source, entry.stream)
-    if isinstance(result, Message):
+    if isinstance(result, Message) and not is_signed(result.data[: split(result.data).end]):
         blocks = messages(result.data)
         if len(blocks) > 1:
             yield from _several(entry, result.data)

@@ -13,7 +13,7 @@ from hopscope.model import Defect
 from hopscope.parser.encoding import to_bytes, to_text, utf_16
 from hopscope.paste import records
 from hopscope.sources import eml
-from hopscope.sources.entry import MAX_IN_MEMORY, Entry, Stream
+from hopscope.sources.entry import MAX_IN_MEMORY, Entry, Readable, Stream
 from hopscope.sources.message import Message
 
 __all__ = ["read"]
@@ -23,8 +23,7 @@ def read(entry: Entry) -> Iterator[Message | SourceError]:
     """The messages of a file, numbered from 1 if there are several."""
     data = entry.stream.read(MAX_IN_MEMORY + 1)
     if len(data) > MAX_IN_MEMORY:
-        reason = f"more than {MAX_IN_MEMORY >> 20} MiB of JSON or CSV"
-        yield SourceError(entry.source, reason, "split it into smaller files")
+        yield from _large(entry, data)
         return
     codec = utf_16(data)
     found = records.in_text(data.decode(codec, "replace") if codec else to_text(data))
@@ -33,6 +32,37 @@ def read(entry: Entry) -> Iterator[Message | SourceError]:
         return
     for number, record in enumerate(found, 1):
         yield _message(f"{entry.source}:{number}" if len(found) > 1 else entry.source, record)
+
+
+def _large(entry: Entry, start: bytes) -> Iterator[Message | SourceError]:
+    """The messages of a large text that begins with ``start``, line by line or row by row."""
+    number = 0
+    try:
+        for number, record in enumerate(records.by_line(_lines(start, entry.stream)), 1):
+            yield _message(f"{entry.source}:{number}", record)
+    except ValueError as error:
+        reason = f"more than {MAX_IN_MEMORY >> 20} MiB, and not JSON Lines or CSV ({error})"
+        yield SourceError(
+            f"{entry.source}:{number + 1}" if number else entry.source, reason, "split it into smaller files"
+        )
+
+
+def _lines(start: bytes, stream: Readable) -> Iterator[str]:
+    """The lines of a text, with their line ends; a line longer than ``MAX_IN_MEMORY`` is cut."""
+    incomplete = b""
+    piece = start
+    while piece:
+        *lines, incomplete = (incomplete + piece).split(b"\n")
+        for line in lines:
+            yield to_text(line + b"\n")
+        if len(incomplete) > MAX_IN_MEMORY:
+            break
+        piece = stream.read(_PIECE)
+    if incomplete:
+        yield to_text(incomplete)
+
+
+_PIECE = 1 << 20
 
 
 def _message(source: str, record: records.Record) -> Message | SourceError:

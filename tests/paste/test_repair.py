@@ -563,7 +563,7 @@ def test_intact_text_is_not_changed(text: str) -> None:
 
 @pytest.mark.parametrize("field", ["WDCIronportException", "Acme-Sender", "Y_Sent"])
 @pytest.mark.parametrize("base64", ["Og=", "gzs=", "fUtWk2=="])
-def test_the_end_of_a_signature_is_no_soft_break(base64: str, field: str) -> None:
+def test_the_end_of_a_signature_is_not_a_soft_break(base64: str, field: str) -> None:
     assert soft_breaks(f"{HEADER}IronPort-SDR: kaJKHVoPu8\n {base64}\n{field}: Internal\n{HEADER}") is None
 
 

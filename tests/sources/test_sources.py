@@ -384,7 +384,8 @@ def test_every_module_is_a_source_or_listed_as_support() -> None:
     kinds = {f"hopscope.sources.{kind}" for kind, _ in (*SOURCES, *KINDS)}
     files = {f"hopscope.sources.{path.stem}" for path in Path(reading.__file__).parent.glob("*.py")}
     plumbing = {
-        f"hopscope.sources.{name}" for name in ("__init__", "attachments", "content", "entry", "message", "meter")
+        f"hopscope.sources.{name}"
+        for name in ("__init__", "attachments", "content", "entry", "message", "meter", "outlook_report")
     }
     assert files == kinds | plumbing
 
