@@ -9,7 +9,6 @@ from functools import cache
 from itertools import accumulate
 from typing import NamedTuple
 
-from hopscope.classifier import pipeline
 from hopscope.data import table
 from hopscope.model import Hop, Service
 
@@ -34,15 +33,18 @@ class Usual(NamedTuple):
 def usual(previous: Hop, hop: Hop) -> Usual | None:
     """The usual time of the leg between two hops, from legs of the same services and generations if there are enough.
 
-    Edge Transport counts as Transport or Hub Transport. ``None``: too few such legs were counted; no other kind of leg
-    takes their place.
+    ``None``: too few such legs were counted; no other kind of leg takes their place. Edge Transport was not counted on
+    its own: its Received fields are those of Transport or Hub Transport, but its hops cross a perimeter network.
     """
     ends = previous.label.service, hop.label.service
     if Service.UNKNOWN in ends:
         return None
     if Service.OTHER_MTA in ends:
         return _usual_of_others(*("other" if service is Service.OTHER_MTA else "Exchange" for service in ends))
-    return _usual_between(*_end(previous), *_end(hop))
+    if Service.EDGE_TRANSPORT in ends:
+        return None
+    first, second = previous.label, hop.label
+    return _usual_between(first.generation, first.service, second.generation, second.service)
 
 
 @cache
@@ -65,21 +67,6 @@ def _usual_between(from_generation: str, from_service: str, to_generation: str, 
     if any_generation is not None:
         return _usual(any_generation, f"hops from {from_service} to {to_service}")
     return None
-
-
-def _end(hop: Hop) -> tuple[str, str]:
-    """Generation and service under which the table counts a hop."""
-    generation, service = hop.label.generation, hop.label.service
-    if service is Service.EDGE_TRANSPORT:
-        service = next(
-            (service_name for service_name in _SAME_FIELD if service_name in pipeline.services_with_header(generation)),
-            service,
-        )
-    return generation, str(service)
-
-
-_SAME_FIELD = (Service.TRANSPORT, Service.HUB_TRANSPORT)
-"""The services with the same Received fields as Edge Transport; each generation has one of them."""
 
 
 @cache
