@@ -122,7 +122,7 @@ def histogram(total: Sketch) -> Facts | None:
     scale = axis([total], _WIDE)
     marks = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))
     durations = [(label, total.quantile(share) or 0.0) for label, share in marks] + [("max", total.most or 0.0)]
-    labels = [(f"{label} {rounded.duration(seconds)}", scale.at(seconds)) for label, seconds in durations]
+    labels = [(f"{label} {rounded.total(seconds)}", scale.at(seconds)) for label, seconds in durations]
     marked = _label_rows(labels)
     return {
         "bars": list(_bars(total, scale)),
@@ -166,6 +166,6 @@ def _bars(total: Sketch, scale: Axis) -> Iterator[Bar]:
     highest = max(count for count, _, _ in bins.values())
     for number, (count, low, high) in bins.items():
         tall = max(count / highest * _HIGH, 1.0)
-        between = rounded.duration(low) + (f" to {rounded.duration(high)}" if high > low else "")
+        between = rounded.total(low) + (f" to {rounded.duration(high)}" if high > low >= 0 else "")
         title, kind = f"{between}: {rounded.count(count)}", "bar below" if number < 0 else "bar"
         yield Bar(round(number * step, 1), round(_HIGH - tall, 1), step - _GAP, round(tall, 1), title, kind)

@@ -17,6 +17,7 @@ import hopscope
 from hopscope.analysis.analyze import analyze
 from hopscope.model import Route, Service
 from hopscope.renderers.report import Report, render
+from hopscope.renderers.report.legs import histogram
 from hopscope.renderers.text import rounded
 from hopscope.scale.reporting import Sample, inspect
 from hopscope.sources import messages
@@ -310,6 +311,26 @@ def test_negative_delays_are_attributed_to_clock_skew() -> None:
     assert "1 with a negative total (clock skew)" in found.words
     assert "1 negative" in found.words
     assert [each["class"] for each in found.all("rect")].count("bar below") == 1
+
+
+@pytest.mark.parametrize(
+    ("totals", "drawn"),
+    [
+        ((-40.0,), "p50 clock skew, p90 clock skew, p99 clock skew, max clock skew"),
+        ((-4056.0, -40.0, 5.0), "p50 clock skew, p90 5 s, p99 5 s, max 5 s"),
+        ((5.0,), "p50 5 s, p90 5 s, p99 5 s, max 5 s"),
+    ],
+)
+def test_the_distribution_of_totals_has_no_negative_duration(totals: tuple[float, ...], drawn: str) -> None:
+    summary = Summary()
+    for total in totals:
+        summary.total.add(total)
+    facts = histogram(summary.total)
+    assert facts is not None
+    assert facts["description"] == drawn
+    negative = sum(total < 0 for total in totals)
+    titles = [bar.title for bar in facts["bars"] if bar.kind == "bar below"]
+    assert titles == ([f"clock skew: {negative}"] if negative else [])
 
 
 def test_times_out_of_range_are_unknown() -> None:
