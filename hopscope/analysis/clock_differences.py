@@ -14,10 +14,20 @@ from hopscope.analysis.reference_times import reference_times
 from hopscope.classifier import servers
 from hopscope.model import Hop, ReferenceTime, Route
 
-__all__ = ["SLIGHT", "Contradictions", "Point", "contradictions", "is_over_loopback", "near_zones"]
+__all__ = [
+    "LARGEST_SKEW",
+    "SLIGHT",
+    "Contradictions",
+    "Point",
+    "contradictions",
+    "is_over_loopback",
+    "near_zones",
+]
 
 SLIGHT = timedelta(seconds=5)
 """Differences up to this are ignored: Received times have whole seconds, and server clocks differ slightly."""
+LARGEST_SKEW = timedelta(days=2)
+"""Larger differences are wrong dates, or dates of two messages: server clocks do not differ by so much."""
 _LEAST = -SLIGHT
 _ZERO = timedelta(0)
 _HALF_HOUR = timedelta(minutes=30)
@@ -25,6 +35,8 @@ _HALF_HOUR = timedelta(minutes=30)
 _QUARTER = timedelta(minutes=15)
 _WIDEST = timedelta(hours=26)
 """From -1200 to +1400, the widest difference of two zones in use."""
+_DAY = timedelta(days=1)
+"""Two zones differ by this, too, but nobody sets one for the other: the date is wrong, or the delay is a day."""
 
 
 def near_zones(difference: timedelta, tolerance: timedelta, *times: datetime) -> timedelta | None:
@@ -34,7 +46,7 @@ def near_zones(difference: timedelta, tolerance: timedelta, *times: datetime) ->
     """
     step = _QUARTER if any((time.utcoffset() or _ZERO) % _HALF_HOUR for time in times) else _HALF_HOUR
     zones = round(difference / step) * step
-    is_possible = _HALF_HOUR <= abs(zones) <= _WIDEST
+    is_possible = _HALF_HOUR <= abs(zones) <= _WIDEST and abs(zones) != _DAY
     return zones if is_possible and abs(difference - zones) <= tolerance else None
 
 

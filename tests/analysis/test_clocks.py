@@ -249,6 +249,8 @@ def test_first_exchange_hop_compared_with_its_own_utc_time(hours: float, zone: b
         (-3610, 0, -3600),
         (4500, 525, 4500),
         (1200, 0, None),
+        (24 * 3600, 0, None),
+        (-24 * 3600 - 20, 0, None),
         (26 * 3600, 0, 26 * 3600),
         (26.5 * 3600, 0, None),
     ],

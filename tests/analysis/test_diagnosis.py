@@ -312,8 +312,9 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 2,
                 (
-                    "The clock of z.example is 1162 d behind. Consistent with a clock that was never set, if the "
-                    "Received field is genuine (hop 2 is 1162 d earlier than hop 1; hop 3 is 1162 d later than hop 2)."
+                    "Dates of z.example are 1162 d too early. Too large for clock skew: consistent with a wrong date "
+                    "on that server, a Received field of another message, or a forged date (hop 2 is 1162 d earlier "
+                    "than hop 1; hop 3 is 1162 d later than hop 2)."
                 ),
             ),
         ),

@@ -165,6 +165,16 @@ def test_severity(case: Case) -> None:
             "a wrong time zone on one server (a multiple of 30 min).",
             id="an hour",
         ),
+        pytest.param(
+            (mta("a.test", "b.test"), 86_400, mta("b.test", "c.test")),
+            "Consistent with c.test being unreachable or deferring the message, or with a content filter",
+            id="a day",
+        ),
+        pytest.param(
+            (mta("a.test", "b.test"), 1800, "from b.test ([127.0.0.1]) by localhost (amavisd-new) with ESMTP id x"),
+            "Consistent with a queue or a content filter on that server.",
+            id="half an hour on one machine",
+        ),
         pytest.param((smtp("mx.test", EX16), 3630, mta(EX16, "mx.test")), None, id="an hour and half a minute"),
         *(
             pytest.param((sent, seconds, "by mail-wr1-f67.google.com with SMTP id a5"), cause, id=f"{cause} {seconds}")

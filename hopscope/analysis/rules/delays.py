@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from hopscope.analysis.clock_differences import LARGEST_SKEW, is_over_loopback
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.delays import LONGEST_IN_QUEUES, MAILBOX_QUEUE, AttributedDelay, Holder
 from hopscope.analysis.facts import LONG_DELAY, MINUTE_DELAY, Fact
@@ -38,8 +39,8 @@ _TRANSIT = timedelta(seconds=20)
 """Most messages take less from one server to the next; few delays are a number of hours and at most so much more."""
 _WIDEST = timedelta(hours=26)
 """No two time zones differ by more."""
-_LONGEST_SKEW = timedelta(days=2)
-"""No two clocks of servers differ by more."""
+_DAY = timedelta(days=1)
+"""Two zones differ by this, but nobody sets one for the other."""
 
 
 def long_delay(context: MessageContext) -> Iterator[Finding]:
@@ -88,9 +89,11 @@ def _slow(context: MessageContext, wait: AttributedDelay, previous: Hop, hop: Ho
         *consistent(timers),
         *_held_longest(wait),
     )
+    is_explained = _explains(greylist, wait)
     zones = () if greylist else tuple(_other_zone(wait, previous, hop, also=bool(likely)))
-    causes = (*likely, *zones) or tuple(_usual_cause(wait, previous, hop))
-    is_minor = not _is_certain(wait) or _explains(greylist, wait) or context.is_claim(wait)
+    usual_cause = () if zones or (likely and (is_explained or not greylist)) else _usual_cause(wait, previous, hop)
+    causes = (*likely, *zones, *usual_cause)
+    is_minor = not _is_certain(wait) or is_explained or context.is_claim(wait)
     return Finding(
         code="HOP110",
         severity=Severity.INFO if is_minor or not _concerns_reader(context, wait, common) else Severity.WARNING,
@@ -188,9 +191,14 @@ def _deferred(context: MessageContext, wait: AttributedDelay, greylist: Deferral
     else:
         server = greylist.server or "the receiving server"
         yield f"{line} reports greylisting: {server} deferred the message for {duration(greylist.time)}."
-        if _explains(greylist, wait) and wait.waited - greylist.time >= MINUTE_DELAY:
-            rest = duration(wait.waited - greylist.time)
-            yield f"The {rest} before: consistent with attempts from other addresses, which are counted separately."
+        rest = wait.waited - greylist.time
+        if not _explains(greylist, wait):
+            yield f"The other {duration(rest)} are not recorded as greylisting."
+        elif rest >= MINUTE_DELAY:
+            yield (
+                f"The {duration(rest)} before: consistent with attempts from other addresses, which are counted "
+                "separately."
+            )
     if date_of(context, wait.hop):
         yield f"Date matches hop {wait.hop}: consistent with a Date that its server added."
 
@@ -204,14 +212,13 @@ def _same_local_time(previous: Hop, hop: Hop) -> bool:
 
 
 def _other_zone(wait: AttributedDelay, previous: Hop, hop: Hop, *, also: bool) -> Iterator[str]:
-    """That a delay is consistent with a wrong time zone: a multiple of 30 minutes between two servers."""
-    if servers.same(previous.written_server, hop.written_server):
+    """That a delay is consistent with a wrong time zone: a multiple of 30 minutes, but no day, between two servers."""
+    if servers.same(previous.written_server, hop.written_server) or is_over_loopback(previous, hop):
         return
     if _same_local_time(previous, hop):
         yield "Consistent with a wrong time zone on one server: both hops have the same local time in two time zones."
-    elif wait.waited < _WIDEST:
+    elif wait.waited < _WIDEST and (zones := round(wait.waited / _HALF_HOUR) * _HALF_HOUR) != _DAY:
         consistent_with = "Also consistent" if also else "Consistent"
-        zones = round(wait.waited / _HALF_HOUR) * _HALF_HOUR
         if abs(wait.waited - zones) <= _ROUNDING:
             yield f"{consistent_with} with a wrong time zone on one server (a multiple of 30 min)."
         elif not zones % _HOUR and _ZERO < wait.waited - zones <= _TRANSIT:
@@ -234,14 +241,15 @@ def _delayed(context: MessageContext, wait: AttributedDelay) -> str:
     else:
         delayed = f"{delayed} after hop {wait.before}; which server held the message is unknown"
     if wait.clock_skew:
-        return f"{delayed}; {duration(wait.delay)} recorded, the rest is clock skew"
+        rest = "clock skew" if wait.clock_skew <= LARGEST_SKEW else "a wrong date"
+        return f"{delayed}; {duration(wait.delay)} recorded, the rest is {rest}"
     return f"{delayed}, {_or_skew(context, wait)}" if wait.may_be_skew else delayed
 
 
 def _or_skew(context: MessageContext, wait: AttributedDelay) -> str:
     """What else the delay may be: no queue, but a clock, or a date too far away for a clock."""
     number = wait.suspect or wait.before
-    if wait.possible_skew > _LONGEST_SKEW:
+    if wait.possible_skew > LARGEST_SKEW:
         return f"or hop {number} is dated wrongly"
     hop = context.route.hops[number - 1]
     is_named = hop.written_server and not servers.is_local_name(hop.written_server)
@@ -334,7 +342,8 @@ def _checks(
     hops = {hop.number: hop for hop in context.route.hops}
     previous, hop = hops[wait.before], hops[wait.hop]
     if greylist:
-        return ("Ask the receiving organisation to exempt the sender from greylisting.",)
+        exempt = "Ask the receiving organisation to exempt the sender from greylisting."
+        return (exempt,) if _explains(greylist, wait) else (exempt, *_checks(context, wait, (), None))
     if timers:
         timer_checks = (_timer_checks(context, match, hop, previous) for match in timers)
         return unique(_queue_checks(context, wait, previous), *timer_checks)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from hopscope.analysis.clock_differences import SLIGHT, is_over_loopback, near_zones
+from hopscope.analysis.clock_differences import LARGEST_SKEW, SLIGHT, is_over_loopback, near_zones
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.facts import Fact
 from hopscope.analysis.phrases import duration
@@ -43,8 +43,6 @@ _LONGEST_DATE = 60
 _LOOSE = 10
 _LONG = timedelta(minutes=10)
 """A second bound so long, and so many times the first, says little: the message waited in a queue or a mailbox."""
-_MOST = timedelta(days=2)
-"""More than any two time zones differ by."""
 
 
 def negative_delay(context: MessageContext) -> Iterator[Finding]:
@@ -74,7 +72,7 @@ def negative_delay(context: MessageContext) -> Iterator[Finding]:
                 severity=Severity.WARNING if gap > _ORDINARY and not is_claim else Severity.INFO,
                 message=(
                     f"The date of hop {hop.number} is {duration(gap)} before that of hop {previous.number}."
-                    if gap > _MOST
+                    if gap > LARGEST_SKEW
                     else f"Hop {hop.number} is dated {duration(gap)} before hop {previous.number}."
                 ),
                 cause=_cause_of_claim(previous, hop, gap) if is_claim else _cause(previous, hop, gap),
@@ -95,7 +93,7 @@ _TWO_CLOCKS = "Consistent with clock skew between the two servers."
 
 
 def _checks(context: MessageContext, previous: Hop, hop: Hop, gap: timedelta) -> Iterator[str]:
-    if gap > _MOST:
+    if gap > LARGEST_SKEW:
         yield f"Compare lines {hop.stamp.field.line} and {previous.stamp.field.line} with the original message."
     elif gap > _ORDINARY:
         yield from unique(next_steps.clock(context, previous), next_steps.clock(context, hop))
@@ -109,7 +107,7 @@ def _is_explained(skewed: "dict[int, Clock]", previous: Hop, hop: Hop) -> bool:
 
 def _cause(previous: Hop, hop: Hop, gap: timedelta) -> str:
     """What a negative delay is consistent with."""
-    if gap > _MOST:
+    if gap > LARGEST_SKEW:
         return (
             "Too large for clock skew: consistent with Received fields of two messages, fields out of order, or a "
             "forged date."
@@ -195,8 +193,8 @@ def wrong_clock(context: MessageContext) -> Iterator[Finding]:
     after it agree: the message took a tenth of the skew, or less, from one to the other. The two delays are the bounds
     of the skew. This assumes that only one clock is skewed, so it is likely, not certain. Up to a minute is info, up to
     30 seconds without checks; more is a warning, except for a server of Exchange Online, whose clock only Microsoft can
-    set. A Received field of another organisation may also be forged, above
-    all if it is wrong by more than 2 days. If there is no third clock to compare with, HOP101 is reported instead.
+    set. A Received field of another organisation may also be forged. Beyond
+    2 days it is the date that is wrong. If there is no third clock to compare with, HOP101 is reported instead.
 
     Why it matters: the delays before and after its hops are wrong by this amount. Kerberos and TLS fail when clocks
     are skewed.
@@ -207,16 +205,33 @@ def wrong_clock(context: MessageContext) -> Iterator[Finding]:
         size = _size(clock)
         if not clock.wrong_time_zone and size is not None:
             hop = context.route.hops[clock.hops[0] - 1]
-            zone = " or a wrong time zone" if hop.time and near_zones(size, _ORDINARY, hop.time) else ""
-            skew = "a clock that was never set" if size > _MOST else f"clock skew{zone}"
-            finding = Finding(
-                code="HOP104",
-                severity=Severity.WARNING if size > _ORDINARY and not hop.label.is_online else Severity.INFO,
-                message=f"The clock of {_named(clock)} is {_bounds(clock)}.",
-                cause=f"Consistent with {skew}, if the Received field is genuine ({'; '.join(clock.evidence)}).",
-                checks=next_steps.clock(context, hop) if size > _NO_ADVICE else (),
-            )
-            yield about(context, hop, finding)
+            yield about(context, hop, _wrong_date(clock, hop) if size > LARGEST_SKEW else _skewed(context, clock, hop))
+
+
+def _skewed(context: MessageContext, clock: "Clock", hop: Hop) -> Finding:
+    size = _size(clock) or _ZERO
+    zone = " or a wrong time zone" if hop.time and near_zones(size, _ORDINARY, hop.time) else ""
+    return Finding(
+        code="HOP104",
+        severity=Severity.WARNING if size > _ORDINARY and not hop.label.is_online else Severity.INFO,
+        message=f"The clock of {_named(clock)} is {_bounds(clock)}.",
+        cause=f"Consistent with clock skew{zone}, if the Received field is genuine ({'; '.join(clock.evidence)}).",
+        checks=next_steps.clock(context, hop) if size > _NO_ADVICE else (),
+    )
+
+
+def _wrong_date(clock: "Clock", hop: Hop) -> Finding:
+    bounds = _bounds(clock).replace("ahead", "too late").replace("behind", "too early")
+    return Finding(
+        code="HOP104",
+        severity=Severity.WARNING if not hop.label.is_online else Severity.INFO,
+        message=f"Dates of {_named(clock)} are {bounds}.",
+        cause=(
+            "Too large for clock skew: consistent with a wrong date on that server, a Received field of another "
+            f"message, or a forged date ({'; '.join(clock.evidence)})."
+        ),
+        checks=(f"Compare line {hop.stamp.field.line} with the original message.",),
+    )
 
 
 def _size(clock: "Clock") -> timedelta | None:

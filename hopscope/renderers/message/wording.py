@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import timedelta, tzinfo
 
 from hopscope.analysis.analyze import Analysis
-from hopscope.analysis.clock_differences import SLIGHT
+from hopscope.analysis.clock_differences import LARGEST_SKEW, SLIGHT
 from hopscope.analysis.delays import AttributedDelay, Holder, Spent, spent
 from hopscope.analysis.phrases import duration, held_by
 from hopscope.analysis.trust import peer_of
@@ -77,16 +77,17 @@ def holders(analysis: Analysis, *, least: timedelta = timedelta(microseconds=1))
 
 def _or_skew(wait: AttributedDelay, holder: str) -> str:
     if wait.clock_skew > wait.waited:
-        return _SKEW
+        return _SKEW if wait.clock_skew <= LARGEST_SKEW else _DATE
     return f"{holder} or clock skew" if wait.may_be_skew else holder
 
 
 _SKEW = "mostly clock skew"
+_DATE = "mostly a wrong date"
 
 
 def held(holder: str) -> str:
     """``held by MB1 Transport``; ``mostly clock skew``, which no server held."""
-    return holder if holder.startswith(_SKEW) else f"held by {holder}"
+    return holder if holder.startswith((_SKEW, _DATE)) else f"held by {holder}"
 
 
 def borders(analysis: Analysis) -> dict[int, str]:
@@ -313,7 +314,12 @@ def _time_taken(route: Route) -> str:
 
 
 def _negative(total: timedelta) -> str:
-    """What a negative total delay shows: the clocks of the first and the last server differ by that much or more."""
+    """What a negative total delay shows: the clocks of the first and the last server differ by that much or more.
+
+    Beyond two days it is a date that is wrong.
+    """
+    if -total > LARGEST_SKEW:
+        return f"last hop dated {duration(-total)} before the first"
     return f"clock skew of at least {duration(-total)}"
 
 
@@ -357,7 +363,7 @@ def defects(route: Route) -> list[str]:
 
 
 def total(value: timedelta | None) -> str:
-    """``3 s``; a dash if unknown; ``clock skew of at least 4 s`` if negative."""
+    """``3 s``; a dash if unknown; ``clock skew of at least 4 s`` if negative, or the dates beyond two days."""
     if value is None:
         return UNKNOWN
     return _negative(value) if value < timedelta(0) else duration(value)

@@ -304,6 +304,9 @@ def test_the_largest_delay_is_attributed(times: tuple[str, ...], said: str) -> N
         ((0, -40), "2 hops, clock skew of at least 40 s; A"),
         ((0, 30, -4000), "3 hops, clock skew of at least 1 h 6 min 40 s; A"),
         ((None, 0, -7), "3 hops, from hop 2 to hop 3: clock skew of at least 7 s; A"),
+        ((0, -172_800), "2 hops, clock skew of at least 2 d; A"),
+        ((0, -259_200), "2 hops, last hop dated 3 d before the first; A"),
+        ((0, None, -34_560_000, None), "4 hops, from hop 1 to hop 3: last hop dated 400 d before the first; A"),
         ((0, 0), "2 hops in 0 s; A"),
     ],
 )
@@ -318,7 +321,8 @@ def test_a_negative_total_is_clock_skew_and_no_duration(seconds: tuple[int | Non
 
 
 def test_a_negative_total_is_clock_skew_where_only_the_total_is_shown() -> None:
-    assert [wording.total(timedelta(seconds=seconds)) for seconds in (-40, 0)] == [
+    assert [wording.total(timedelta(seconds=seconds)) for seconds in (-259_200, -40, 0)] == [
+        "last hop dated 3 d before the first",
         "clock skew of at least 40 s",
         "0 s",
     ]
