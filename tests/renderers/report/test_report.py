@@ -329,6 +329,7 @@ def test_the_distribution_of_totals_has_no_negative_duration(totals: tuple[float
     assert facts is not None
     assert facts["description"] == drawn
     negative = sum(total < 0 for total in totals)
+    assert isinstance(facts["bars"], list)
     titles = [bar.title for bar in facts["bars"] if bar.kind == "bar below"]
     assert titles == ([f"clock skew: {negative}"] if negative else [])
 
