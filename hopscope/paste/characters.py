@@ -151,6 +151,7 @@ _ATTRIBUTES = "".join(rf"(?<!\b{name})" for name in _NAMES)
 _ANY_FIELD = r"[A-Za-z][\w-]*+:(?:[ \t]|$)"
 _BREAK_IN_WORD = rf"(?<=[^\s=]){_ATTRIBUTES}=\n(?=[^\s=])(?!{USUAL}|{_ANY_FIELD})"
 _SOFT_BREAKS = lazy(f"(?P<after>{_BREAK_AFTER_KEYWORD})|{_BREAK_IN_WORD}", re.IGNORECASE)
+_BREAK_AFTER_WORD = lazy(r"(\b(?:with|by|from)[ \t]++[\w.-]{1,80}+)=[ \t]*+\n(?=[ \t])", re.IGNORECASE)
 _LINES_OF_RECEIVED = lazy(rf"^received[ \t]*+:.*+(?:\n(?!\n|{USUAL}).*+)*+", re.IGNORECASE | re.MULTILINE)
 
 
@@ -168,7 +169,8 @@ def soft_breaks(text: str) -> str | None:
 def _without_soft_breaks(field: re.Match[str]) -> str:
     if not STAMP.match(field[0]):
         return field[0]
-    return _SOFT_BREAKS.sub(lambda mark: " " * bool(mark["after"]), field[0])
+    joined = _BREAK_AFTER_WORD.sub(r"\1", field[0])
+    return _SOFT_BREAKS.sub(lambda mark: " " * bool(mark["after"]), joined)
 
 
 def _is_encoded_markup(header: str) -> bool:

@@ -179,6 +179,7 @@ _FIELD_LINE = lazy(rf"[ \t>|\u00a0]*+{_MARK}{USUAL}|(?:[>|][ ]?+)*+[ \t]++\S", r
 _FORWARDED = lazy(r"^[ \t>]*+(?:-{2,}+[ ]?+(?:original|forwarded)|begin forwarded)", re.IGNORECASE | re.MULTILINE)
 
 
+_STRESSED_FIELD = lazy(r"[*_]{1,3}+\w[\w -]{0,30}+:[*_]{1,3}")  # *Von:* Ann
 _TIME = lazy(r"[0-9]:[0-9]{2}")
 _NEAR = 2000  # maximum characters of a Received field
 
@@ -199,7 +200,8 @@ def forwarded(text: str, undo: Callable[[str], str]) -> str | None:
     header_fields = len(RECEIVED_LINE.findall(header))
     mention = MENTION.search(body)
     first_field = 0 if MENTION.search(header) else len(header) - len(header.lstrip("*_"))
-    if not LIKELY_FIELD.match(header, first_field) or not mention or blank_lines(text) is not None:
+    is_header = LIKELY_FIELD.match(header, first_field) or (first_field and _STRESSED_FIELD.match(header))
+    if not is_header or not mention or blank_lines(text) is not None:
         return None
     if STAMP.search(header) and not header_fields:  # headers: "Received: from
         return None

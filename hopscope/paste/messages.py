@@ -19,11 +19,12 @@ def messages(data: bytes) -> list[tuple[bytes, tuple[Repair, ...]]]:
             found.append((data, earlier_repairs))
             return found
         from hopscope.paste.blocks import next_message
+        from hopscope.paste.patterns import STAMP
 
         mended, repairs = repair(data)
         repairs = tuple(dict.fromkeys((*earlier_repairs, *repairs)))
         header, _, below = to_text(mended).partition("\n\n")
-        start = next_message(header, below)
+        start = next_message(header, below) if STAMP.search(header) else None
         if start is None:
             found.append((mended, repairs))
             return found
