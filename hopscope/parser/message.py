@@ -79,9 +79,9 @@ def by_report(block: bytes, source: str) -> Route | None:
         own = by_fields(block, source)
         without_damage = own if own.hops else replace(own, repairs=(), defects=())  # of a text it is of no interest
         return replace(without_damage, delivery_status=statuses)
-    others = tuple(defect for defect in route.defects if defect.code != _UNREAD)
+    other_defects = tuple(defect for defect in route.defects if defect.code != _UNREAD)
     unread = _unread(block, len(route.hops), "those of the report itself (--attached shows its path)")
-    return replace(route, delivery_status=statuses, defects=(*others, *unread))
+    return replace(route, delivery_status=statuses, defects=(*other_defects, *unread))
 
 
 _UNREAD = "received-unread"

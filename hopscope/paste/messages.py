@@ -12,12 +12,12 @@ def messages(data: bytes) -> list[tuple[bytes, tuple[Repair, ...]]]:
 
     A text with one message gives one block, with the text below it; a text without damage is returned unchanged.
     """
-    found: list[tuple[bytes, tuple[Repair, ...]]] = []
+    blocks: list[tuple[bytes, tuple[Repair, ...]]] = []
     earlier_repairs: tuple[Repair, ...] = ()
     while True:
         if not _may_have_two(data):
-            found.append((data, earlier_repairs))
-            return found
+            blocks.append((data, earlier_repairs))
+            return blocks
         from hopscope.paste.blocks import next_message
         from hopscope.paste.patterns import STAMP
 
@@ -26,9 +26,9 @@ def messages(data: bytes) -> list[tuple[bytes, tuple[Repair, ...]]]:
         header, _, below = to_text(mended).partition("\n\n")
         start = next_message(header, below) if STAMP.search(header) else None
         if start is None:
-            found.append((mended, repairs))
-            return found
-        found.append((to_bytes(f"{header}\n\n"), repairs))
+            blocks.append((mended, repairs))
+            return blocks
+        blocks.append((to_bytes(f"{header}\n\n"), repairs))
         data, earlier_repairs = to_bytes(below[start:]), repairs
 
 

@@ -41,8 +41,8 @@ class _Object(list[tuple[str, Any]]):
     """The members of a JSON object; a key may be repeated."""
 
 
-_Found = tuple[int, list[Record]]
-_NOTHING: _Found = (0, [])
+_Certain = tuple[int, list[Record]]
+_NOTHING: _Certain = (0, [])
 
 
 _CSV_START = lazy(r"\"?+[\w .@/()-]{1,60}+\"?+(?:[,;\t|]\"?+[\w .@/()-]{0,60}+\"?+)*+[ \t]*+\r?+\n")
@@ -83,7 +83,7 @@ def in_json(text: str) -> list[Record]:
         documents = list(values.documents(text.lstrip("\ufeff")))
     except (ValueError, RecursionError):
         return []
-    return _known(_found(documents[0] if len(documents) == 1 else documents, 0)[1])
+    return _known(_records_in(documents[0] if len(documents) == 1 else documents, 0)[1])
 
 
 class _Decoded:
@@ -130,7 +130,7 @@ def by_line(lines: Iterator[str]) -> Iterator[Record]:
         return
     try:
         for row in _rows(chain((first_line,), lines)):
-            yield from _found([row], 0)[1] or [Record("")]
+            yield from _records_in([row], 0)[1] or [Record("")]
     except csv.Error as error:
         raise ValueError(str(error)) from error
 
@@ -171,12 +171,12 @@ def in_csv(text: str) -> list[Record]:
     columns = [name.strip().lower() for name in rows[0]]
     name, value = (next((i for i, column in enumerate(columns) if column in keys), None) for keys in (_NAMES, _VALUES))
     if name is not None and value is not None:
-        others = [i for i in range(len(columns)) if i not in {name, value}]
-        groups = groupby(rows[1:], key=lambda row: [row[i] for i in others])
+        id_columns = [i for i in range(len(columns)) if i not in {name, value}]
+        groups = groupby(rows[1:], key=lambda row: [row[i] for i in id_columns])
         return _known([Record("".join(_lines((row[name], row[value]) for row in group))) for _, group in groups])
     if any(map(STAMP.search, rows[0])) or (any(map(_NAME.fullmatch, columns[:1])) and columns[0] == "received"):
         return []
-    return _known(_found([_Object(zip(rows[0], row, strict=True)) for row in rows[1:]], 0)[1])
+    return _known(_records_in([_Object(zip(rows[0], row, strict=True)) for row in rows[1:]], 0)[1])
 
 
 def _known(records: list[Record]) -> list[Record]:
@@ -184,7 +184,7 @@ def _known(records: list[Record]) -> list[Record]:
     return records if any(STAMP.search(record.text) for record in records) else []
 
 
-def _found(value: Any, depth: int) -> _Found:  # noqa: ANN401 - any value of JSON
+def _records_in(value: Any, depth: int) -> _Certain:  # noqa: ANN401 - any value of JSON
     """The messages in a value, and how certain they are."""
     if depth > _MAX_DEPTH:
         return _NOTHING
@@ -195,7 +195,7 @@ def _found(value: Any, depth: int) -> _Found:  # noqa: ANN401 - any value of JSO
     return _in_list(value, depth) if isinstance(value, list) else _NOTHING
 
 
-def _in_string(text: str, depth: int) -> _Found:
+def _in_string(text: str, depth: int) -> _Certain:
     if "eceived" not in text and "RECEIVED" not in text:
         return _NOTHING
     text = text.replace("\r\n", "\n")
@@ -207,26 +207,26 @@ def _in_string(text: str, depth: int) -> _Found:
     return (_BLOCK if is_block else _TEXT), [Record(text)]
 
 
-def _in_list(values: list[Any], depth: int) -> _Found:
+def _in_list(values: list[Any], depth: int) -> _Certain:
     if fields := _fields(values):
         return _FIELDS, [Record("".join(_lines(fields)))]
-    found = [_found(value, depth + 1) for value in values]
-    best = max((certainty for certainty, _ in found), default=0)
+    results = [_records_in(value, depth + 1) for value in values]
+    best = max((certainty for certainty, _ in results), default=0)
     records: list[Record] = []
-    for value, (_, inner) in zip(values, found, strict=True):
+    for value, (_, inner) in zip(values, results, strict=True):
         records += inner or ([Record("")] if best and isinstance(value, _Object) else [])
     return best, records
 
 
-def _in_object(members: _Object, depth: int) -> _Found:
+def _in_object(members: _Object, depth: int) -> _Certain:
     if any(key.lower() == "received" and _bodies(value) for key, value in members):
         fields = [(key, body) for key, value in members if _NAME.fullmatch(key) for body in _bodies(value)]
         return _FIELDS, [Record("".join(_lines(fields)))]
-    found = [_found(_raw(key, value), depth + 1) for key, value in members]
-    best = max((certainty for certainty, _ in found), default=0)
+    results = [_records_in(_raw(key, value), depth + 1) for key, value in members]
+    best = max((certainty for certainty, _ in results), default=0)
     records: list[Record] = []
     unread = 0
-    for certainty, inner in found:
+    for certainty, inner in results:
         for record in inner:
             if certainty == best and record not in records:
                 records.append(record)

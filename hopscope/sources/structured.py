@@ -26,12 +26,12 @@ def read(entry: Entry) -> Iterator[Message | SourceError]:
         yield from _large(entry, data)
         return
     codec = utf_16(data)
-    found = records.in_text(data.decode(codec, "replace") if codec else to_text(data))
-    if not found:
+    all_records = records.in_text(data.decode(codec, "replace") if codec else to_text(data))
+    if not all_records:
         yield from eml.read(replace(entry, stream=Stream(BytesIO(data)), file=None))
         return
-    for number, record in enumerate(found, 1):
-        yield _message(f"{entry.source}:{number}" if len(found) > 1 else entry.source, record)
+    for number, record in enumerate(all_records, 1):
+        yield _message(f"{entry.source}:{number}" if len(all_records) > 1 else entry.source, record)
 
 
 def _large(entry: Entry, start: bytes) -> Iterator[Message | SourceError]:
