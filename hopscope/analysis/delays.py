@@ -22,10 +22,11 @@ from enum import StrEnum
 from functools import cache
 
 import msgspec
+from msgspec.structs import replace
 
 from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.analysis.mailboxes import Mailbox, in_mailbox, resent_hops
-from hopscope.analysis.reinjection import came_from_unrecorded_software, reinjecting_host
+from hopscope.analysis.reinjection import came_from_unrecorded_software, is_unnamed, reinjecting_host
 from hopscope.analysis.services_without_header import pool_hosts
 from hopscope.classifier import pipeline, servers
 from hopscope.classifier.dialects import exchange
@@ -137,16 +138,21 @@ def attributed_delays(index: IndexedRoute, skews: Mapping[int, DelaySkew] | None
     by_number = {hop.number: hop for hop in index.route.hops}
     resent = resent_hops(index)
     delays = []
+    server: str | None = None  # the last one named: of qmail's fields, only the lowest has a name
     for hop in index.route.hops:
         previous = by_number.get(hop.number - hop.hops_covered)
         if hop.delay is not None and previous is not None:
             skew = skews.get(hop.number, _NO_SKEW) if skews else _NO_SKEW
-            delays.append(_wait(previous, hop, hop.delay, skew=skew, resent=resent.get(hop.number)))
+            held = _holder(previous, hop, hop.delay, hop.delay - skew.known, resent.get(hop.number))
+            if held.server is None and held.holder is Holder.FILTER and is_unnamed(hop) and server:
+                held = replace(held, server=server)
+            delays.append(_wait(previous, hop, hop.delay, skew, held))
+        if not is_unnamed(hop):
+            server = hop.written_server if hop.written_server and _names_host(hop.written_server) else None
     return tuple(delays)
 
 
-def _wait(previous: Hop, hop: Hop, delay: timedelta, *, skew: DelaySkew, resent: Mailbox | None) -> AttributedDelay:
-    held = _holder(previous, hop, delay, delay - skew.known, resent)
+def _wait(previous: Hop, hop: Hop, delay: timedelta, skew: DelaySkew, held: "_Held") -> AttributedDelay:
     return AttributedDelay(
         before=previous.number,
         hop=hop.number,
@@ -181,8 +187,7 @@ def _holder(previous: Hop, hop: Hop, delay: timedelta, waited: timedelta, resent
         delivered = pipeline.stage(previous.label.service) is Stage.DELIVERY or previous.mark is None
         return _Held(Holder.MAILBOX, previous.label.service if delivered else Service.UNKNOWN, server, until)
     if (host := reinjecting_host(previous, hop)) is not None:
-        named = host and not servers.is_local_name(host)
-        return _Held(Holder.FILTER, Service.OTHER_MTA, host if named else None)
+        return _Held(Holder.FILTER, Service.OTHER_MTA, host if host and _names_host(host) else None)
     held = _holding_component(previous, hop, waited)
     return _Held(Holder.UNKNOWN) if waited > LONGEST_IN_QUEUES else held
 
@@ -234,8 +239,9 @@ def _named_server(previous: Hop, hop: Hop) -> str | None:
 
 
 def _names_host(name: str) -> bool:
-    """Whether it names a host: not the local one, and not a product, as in ``by Forcepoint Email``."""
-    return not (servers.is_local_name(name) or name.lower() == "unknown" or any(part in name for part in " <>"))
+    """Whether it names a host: not the local one, not a product (``by Forcepoint Email``), no number (``by 0``)."""
+    is_word = name.lower() == "unknown" or name.isdigit() or any(part in name for part in " <>")
+    return not (is_word or servers.is_local_name(name))
 
 
 @cache

@@ -172,7 +172,8 @@ def _service_on_host(hop: Hop) -> str:
 
 def _succession(previous: Hop, hop: Hop) -> str | None:
     """Why the service of ``hop`` may follow the previous one."""
-    return infer.succession(previous.label.generation, previous.label.service, hop.label.service)
+    reason = infer.succession(previous.label.generation, previous.label.service, hop.label.service)
+    return reason.removeprefix("unusual: ") if reason else None
 
 
 @lru_cache(maxsize=1024)

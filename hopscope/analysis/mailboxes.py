@@ -5,6 +5,7 @@ submission out of the store, or a field of a delivery or resending that cannot b
 also added where a list or an alias expands an address (qmail, Postfix), and then the message was in no mailbox.
 """
 
+from datetime import timedelta
 from functools import cache, lru_cache
 
 from hopscope.analysis.indexed_route import RESTARTS, IndexedRoute
@@ -25,10 +26,10 @@ def in_mailbox(previous: Hop, hop: Hop) -> Mailbox | None:
     if hop.mark is not None:
         if hop.mark.token is ExchangeToken.RESUBMISSION:
             return "in the mailbox until scanned again", hop.written_server
-    elif _is_fetch(hop.stamp.with_, hop.label.software) or (hop.label.software is None and _notes_fetch(hop)):
+    elif _is_fetched(hop):
         peer = hop.written_peer
         return FETCHED, None if servers.is_local_name(peer) else peer
-    if _is_fetch(previous.stamp.with_, previous.label.software) and _came_from_elsewhere(hop):
+    if hop.delay is not None and hop.delay >= _READING and _was_sent_elsewhere(hop) and _is_fetched(previous):
         return _DELIVERED, previous.written_server  # its reader sent it again
     sender, receiver = previous.label.service, hop.label.service
     if sender in _DELIVERIES or (previous.mark is None and _is_stored(previous) and not _is_stored(hop)):
@@ -43,18 +44,31 @@ _SUBMISSIONS = frozenset(service for service in Service if pipeline.stage(servic
 _BEFORE_SUBMISSION = frozenset({Service.FRONT_END, Service.MAPI_SUBMISSION, Service.HTTP_SUBMISSION})
 """Messages that no server sent come from the store, except at Front End Transport of Exchange Online, to which clients
 submit."""
+_READING = timedelta(minutes=5)
+"""A program passes on what it fetched sooner than this; a reader takes longer. Chosen, not measured."""
 _LONGEST = 64
 """No name in the table is longer, so the remainder of a name need not be cached."""
 
 
-def _notes_fetch(hop: Hop) -> bool:
-    """Whether a comment names the program, or over loopback the protocol: ``from localhost by pc.example (IMAP)``."""
+def _is_fetched(hop: Hop) -> bool:
+    """Whether a program added the hop that fetched the message out of a mailbox."""
+    return _is_fetch(hop.stamp.with_, hop.label.software) or (hop.label.software is None and _names_program(hop))
+
+
+def _names_program(hop: Hop) -> bool:
+    """Whether a comment or ``by`` names the program, or over loopback a comment the protocol.
+
+    Examples: ``by pc.example (fdm 2.2, account "me")``, ``by getmail/5.16``, ``from localhost by pc.example (IMAP)``.
+    """
     by = hop.stamp.by_domain
-    comments = [*(by.comments if by else ()), *hop.stamp.comments]
-    if not comments or (hop.stamp.with_ or "").upper() in _names("queue"):
+    if by is None or (hop.stamp.with_ or "").upper() in _names("queue"):
         return False
     is_local = servers.is_loopback(hop)
-    return any(_is_fetch(comment if is_local else None, comment) for comment in comments)
+    comments = (*by.comments, *hop.stamp.comments)
+    is_product = by.domain is not None and "/" in by.domain  # and no host
+    return any(_is_fetch(comment if is_local else None, comment) for comment in comments) or (
+        is_product and _is_fetch(None, by.domain)
+    )
 
 
 def _is_fetch(protocol: str | None, software: str | None) -> bool:
@@ -65,8 +79,10 @@ def _is_fetch(protocol: str | None, software: str | None) -> bool:
 @lru_cache(maxsize=1024)
 def _fetches(protocol: str, software: str) -> bool:
     word = protocol.upper().partition(" ")[0]
-    is_program = software.lower().startswith(_names("program")) and word not in _names("queue")
-    return is_program or word in _names("protocol")
+    product = software.lower()
+    names = [name for name in _names("program") if product.startswith(name)]
+    is_program = any(not product[len(name) : len(name) + 1].isalpha() for name in names)
+    return (is_program and word not in _names("queue")) or word in _names("protocol")
 
 
 def _is_stored(hop: Hop) -> bool:
@@ -106,14 +122,14 @@ def resent_hops(index: IndexedRoute) -> dict[int, Mailbox]:
     return mailboxes
 
 
-def _came_from_elsewhere(hop: Hop) -> bool:
-    """Whether a hop came neither from the server before nor over loopback."""
-    return not hop.from_previous and not servers.is_loopback(hop)
+def _was_sent_elsewhere(hop: Hop) -> bool:
+    """Whether a hop names its peer, which is neither the server before nor on the same host."""
+    return hop.stamp.from_domain is not None and not hop.from_previous and not servers.is_loopback(hop)
 
 
 def _left_server(previous: Hop, hop: Hop) -> bool:
     """Whether a hop came from another host than the server before, which had delivered the message."""
-    if hop.stamp.from_domain is None or not _came_from_elsewhere(hop):
+    if not _was_sent_elsewhere(hop):
         return False
     names = tuple(servers.names_of_peer(hop))
     if servers.same(previous.written_server, hop.written_server) or previous.server in names:

@@ -10,6 +10,7 @@ import msgspec
 
 from hopscope.analysis import scenarios
 from hopscope.analysis.indexed_route import IndexedRoute
+from hopscope.analysis.reinjection import reinjecting_host
 from hopscope.classifier import pipeline, servers
 from hopscope.model import Hop, Passage, Service, ServiceWithoutHeader, Stage
 
@@ -72,9 +73,12 @@ def _restart(passage: list[Hop], hop: Hop) -> str | None:
     if _in_other_organisation(previous, hop):
         return _REENTERED
     enters = _ENTRIES.get(hop.label.service)
-    return _REENTERED if enters and enters(passage, hop) else None
+    if not enters or not enters(passage, hop):
+        return None
+    return _REENTERED if reinjecting_host(previous, hop) is None else _SENT_BACK
 
 
+_SENT_BACK = "sent back by software without a Received field"
 _REENTERED = "left the organisation and entered another one, or the same one again"
 
 

@@ -3,14 +3,16 @@
 A server passes the message to such software, which sends it back to the same server. Two hops of one server follow each
 other, and the time between them was spent in that software, or in the queue that leads to it.
 
-Source: Postfix, FILTER_README; Exim, chapter "The pipe transport"; Mailman, "Postfix integration".
+Source: Postfix, FILTER_README; Exim, chapters "The pipe transport" and "How Exim receives and delivers mail"; Mailman,
+"Postfix integration"; Microsoft Docs, "Mail flow and the transport pipeline".
 """
 
 from hopscope.analysis.filter_gateways import maker
-from hopscope.classifier import servers
-from hopscope.model import Hop
+from hopscope.classifier import pipeline, servers
+from hopscope.classifier.dialects import exchange
+from hopscope.model import ExchangeToken, Hop, Service, Stage
 
-__all__ = ["came_from_unrecorded_software", "reinjecting_host"]
+__all__ = ["came_from_unrecorded_software", "is_unnamed", "reinjecting_host"]
 
 
 def reinjecting_host(previous: Hop, hop: Hop) -> str | None:
@@ -20,20 +22,27 @@ def reinjecting_host(previous: Hop, hop: Hop) -> str | None:
     Postfix, Exim, Sendmail and qmail record. Another host counts only for servers that are often set up so, and if the
     headers do not connect it with the path just before: gateways and the servers of large systems share one name.
 
-    Servers of Exchange pass messages to themselves, LMTP delivers to a store on the same host, and software with a
-    Received field of its own is a hop, so none of these is counted.
+    LMTP delivers to a store on the same host, and software with a Received field of its own is a hop, so neither is
+    counted.
     """
+    if hop.mark is not None and previous.mark is not None:
+        return _host_before_exchange(previous, hop)
     server = hop.written_server
     if hop.mark is not None or previous.mark is not None:
         return None
-    if server is None:  # as in the hops of qmail
-        is_local = _family(hop) == _family(previous) == "qmail" and _is_local_submission(hop, "qmail")
+    if server is None:
+        is_local = is_unnamed(hop) and _family(previous) == "qmail" and _is_local_submission(hop, "qmail")
         return previous.written_server or "" if is_local else None
     if not servers.same(previous.written_server, server) or (software := _family(hop)) != _family(previous):
         return None
     if maker(hop.label) or (hop.stamp.with_ or "").upper().startswith("LMTP"):
         return None
     return server if _is_local_submission(hop, software) else _host(previous, hop)
+
+
+def is_unnamed(hop: Hop) -> bool:
+    """Whether a hop is of qmail and has no server name: only the field that qmail-smtpd adds first has one."""
+    return hop.written_server is None and _family(hop) == "qmail"
 
 
 def came_from_unrecorded_software(previous: Hop, hop: Hop) -> bool:
@@ -60,6 +69,34 @@ def _host(previous: Hop, hop: Hop) -> str | None:
     return peer.tcp_info.domain or peer.domain if is_other else None
 
 
+def _host_before_exchange(previous: Hop, hop: Hop) -> str | None:
+    """The host that sent a message back to an Exchange server on-premises, which passes it on to itself in few cases.
+
+    A server that sends its copy of a message adds a second Received field, and delivery to a mailbox is its own hop.
+    """
+    server, mark, services = hop.written_server, hop.mark, (previous.label.service, hop.label.service)
+    if mark is None or mark.token is not ExchangeToken.SMTP or hop.label.is_online:
+        return None
+    if not servers.same(previous.written_server, server) or (previous.mark and previous.mark.token in _COPIES):
+        return None
+    if hop.label.service not in _RECEIVERS or pipeline.stage(previous.label.service) is Stage.DELIVERY:
+        return None
+    if mark.pickup:
+        return server
+    if hop.from_previous or servers.is_loopback(hop):
+        return server if Service.UNKNOWN not in services and services not in _ON_ONE_SERVER else None
+    return None if hop.peer is None or _share_peer(previous, hop) else hop.written_peer
+
+
+_COPIES = {*exchange.TAKE_OVERS, ExchangeToken.RESUBMISSION}
+_RECEIVERS = {Service.FRONT_END, Service.TRANSPORT, Service.HUB_TRANSPORT, Service.EDGE_TRANSPORT}
+_ON_ONE_SERVER = {
+    (Service.FRONT_END, Service.TRANSPORT),
+    (Service.MAPI_SUBMISSION, Service.TRANSPORT),
+}
+"""Services that send to each other by SMTP on one server; the store driver of 2007 and 2010 submits without SMTP."""
+
+
 def _share_peer(previous: Hop, hop: Hop) -> bool:
     """Whether both hops came from one host, so that it is on the path just before."""
     return not set(servers.names_of_peer(previous)).isdisjoint(servers.names_of_peer(hop))
@@ -79,10 +116,19 @@ def _is_local_submission(hop: Hop, software: str) -> bool:
         by = hop.stamp.by_domain
         return by is not None and any("from userid" in comment for comment in by.comments)
     if software == "Exim":
-        return (hop.stamp.with_ or "").lower().startswith("local")
+        return (hop.stamp.with_ or "").lower().startswith("local") or _is_exim_user(hop)
     if software == "qmail":
         return any("invoked by" in comment for comment in hop.stamp.comments)
     return software == "Sendmail" and hop.stamp.from_domain is None
+
+
+def _is_exim_user(hop: Hop) -> bool:
+    """Whether the name after ``from`` is a local user: Exim writes the address of each host that it received from.
+
+    Filters submit with a protocol of their own, as in ``from mail by mx.example with spam-scanned``.
+    """
+    peer = hop.stamp.from_domain
+    return peer is not None and peer.tcp_info.address is None and "smtp" not in (hop.stamp.with_ or "").lower()
 
 
 def _is_submission_queue(hop: Hop) -> bool:

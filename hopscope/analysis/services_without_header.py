@@ -48,7 +48,7 @@ def outbound_proxy(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
 
     This is certain if the message shows Front End Transport on this server. If the peer is another server of the same
     domain, it is likely: every other relay would have added a Received field. A name such as ``mail.contoso.example``
-    is not evidence, because Send connectors use such names.
+    is not evidence, because Send connectors use such names. What returns to the same server was sent to a filter.
     """
     for hop, next_hop in pairwise(index.route.hops):
         if not _sent_outside(hop, next_hop) or next_hop.from_previous:
@@ -58,7 +58,7 @@ def outbound_proxy(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
             origin = f"hop {next_hop.number} came from there"
             evidence = f"sent the message as an outbound proxy, which adds no Received field: {origin}"
             yield _front_end(hop.number, next_hop.written_peer or peer, evidence)
-        elif _is_sibling(peer, hop.server):
+        elif _is_sibling(peer, hop.server) and not servers.same(hop.server, next_hop.server):
             evidence = (
                 "probably sent the message as an outbound proxy, which adds no Received field: "
                 f"hop {next_hop.number} came from there, unless that is another name of {hop.written_server}"

@@ -173,6 +173,14 @@ CONSUMER = (mapi(X, build=PADDED), smtp(X, EOP, ONLINE, FE), smtp(EOP_INSIDE, Y,
 
 DEVIATING: dict[str, tuple[Route, tuple[str, ...]]] = {
     "Front End Transport to Mailbox Transport": (message(smtp(MX, A, via=FE), smtp(A, B, via=MBX)), (MISSING,)),
+    "between frontends on-premises": (
+        message(smtp(MX, A, via=FE), smtp(A, B, via=FE), smtp(B, B), smtp(B, B, via=MBX)),
+        (f"Hop 2 (Front End Transport on {B}) {NOT_DOCUMENTED}: Front End Transport sends to Transport only.",),
+    ),
+    "between frontends on one server": (
+        message(smtp(MX, A, via=FE), smtp(A, A, via=FE), smtp(A, A), smtp(A, A, via=MBX)),
+        (f"Hop 2 (Front End Transport on {A}) {NOT_DOCUMENTED}.",),
+    ),
     "without Transport, 2019": (message(mapi(A, build="15.02.1544.004"), foreign(A)), (MISSING,)),
     "Transport twice on one server": (
         message(mapi(A), smtp(A, B), smtp(B, B), foreign(B)),

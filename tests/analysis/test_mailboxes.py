@@ -88,6 +88,30 @@ def findings(message: MessageContext, *codes: str) -> list[Finding]:
             id="the program in a comment",
         ),
         pytest.param(
+            POSTFIX,
+            'by pc.home.example (fdm 1.9, account "isp")',
+            "unknown server (in the mailbox until fetched)",
+            id="fdm",
+        ),
+        pytest.param(
+            EXIM,
+            "by getmail/5.16 (python 2.7; unspecified) id 12ab",
+            "unknown server (in the mailbox until fetched)",
+            id="the program in place of the server",
+        ),
+        pytest.param(
+            POSTFIX,
+            "from pop.home.example (pop.home.example [198.51.100.7]) by pc.home.example (mpop-1.4.18) with POP3",
+            "pop.home.example (in the mailbox until fetched)",
+            id="mpop",
+        ),
+        pytest.param(
+            EXIM,
+            "by 10.208.8.6 with POP3 id 6mf900350eyh.22",
+            "unknown server (in the mailbox until fetched)",
+            id="Gmail",
+        ),
+        pytest.param(
             smtp("mx.home.example", "ex2.corp.example"),
             "from ex2.corp.example [10.0.0.2] by pc.corp.example with POP3 (fetchmail-6.4.37) for <me@pc>",
             "ex2.corp.example (in the mailbox until fetched)",
@@ -183,10 +207,22 @@ def test_hops_that_show_a_mailbox(before: str, after: str, text: str) -> None:
             "from mx.home.example ([192.0.2.5]) by popserver.home.example (Postfix) with ESMTP id POP3",
             id="a name only",
         ),
+        pytest.param(POSTFIX, "by getmail.home.example with ESMTP id A1", id="a host with the name of a program"),
+        pytest.param(POSTFIX, "from mx.home.example ([192.0.2.5]) by a.example (fdmail 2) with SMTP", id="fdmail"),
+        pytest.param(
+            FETCHED,
+            "from mail.isp.example (mail.isp.example [203.0.113.9]) by mx.home.example (Postfix) with ESMTP id C1",
+            id="passed on within minutes",
+        ),
+        pytest.param(
+            "from pop.isp.example ([198.51.100.7]) by mx.google.com with POP3",
+            "by 2002:a05:6358:53a8:b0:1b:2:3 with SMTP id z40csp123",
+            id="inside Gmail after it was fetched",
+        ),
     ],
 )
-def test_mail_collected_from_a_queue_was_not_in_a_mailbox(before: str, after: str) -> None:
-    message = context(before, after)
+def test_mail_collected_from_a_queue_or_passed_on_was_not_in_a_mailbox(before: str, after: str) -> None:
+    message = context(before, after, minutes=3)
     assert message.attributed_delays[0].holder is Holder.SYSTEM
     assert findings(message, "HOP455") == []
 

@@ -306,7 +306,8 @@ def _timer(match: "Match") -> str:
 def _usual_cause(wait: AttributedDelay, previous: Hop, hop: Hop) -> Iterator[str]:
     """What usually delays mail where it was held, if nothing in the message shows more."""
     receiver = hop.written_server or "the next server"
-    is_same_server = servers.same(previous.written_server, receiver) or servers.is_local_name(receiver)
+    held_on = (previous.written_server, wait.server)
+    is_same_server = servers.is_local_name(receiver) or any(servers.same(server, receiver) for server in held_on)
     if wait.holder is Holder.QUEUE and wait.detail == MAILBOX_QUEUE:
         yield f"Consistent with a mailbox database or Mailbox Transport Delivery that was unavailable on {receiver}."
     elif _is_sent_by_google(previous, hop):
@@ -352,8 +353,16 @@ def _checks(
     if wait.holder is Holder.SYSTEM:
         return next_steps.ask_host(wait.server, "for its log of this message")
     if wait.holder is Holder.FILTER:
-        return next_steps.ask(context, hop, "whether a list moderator or a content filter held this message")
+        return _filter_checks(context, wait, hop)
     return _sender_checks(context, wait, previous, hop) if wait.holder is Holder.SENDER else ()
+
+
+def _filter_checks(context: MessageContext, wait: AttributedDelay, hop: Hop) -> tuple[str, ...]:
+    """Whether software without a Received field had the message: the server's log, or a question."""
+    if hop.mark is not None:
+        return next_steps.tracking(context, hop)
+    question = "whether a list moderator or a content filter held this message"
+    return next_steps.ask(context, hop, question) or next_steps.ask_host(wait.server, question)
 
 
 def _sender_checks(context: MessageContext, wait: AttributedDelay, previous: Hop, hop: Hop) -> tuple[str, ...]:
