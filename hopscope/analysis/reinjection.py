@@ -85,7 +85,7 @@ def _host_before_exchange(previous: Hop, hop: Hop) -> str | None:
         return server
     if hop.from_previous or servers.is_loopback(hop):
         return server if Service.UNKNOWN not in services and services not in _ON_ONE_SERVER else None
-    return None if hop.peer is None or _share_peer(previous, hop) else hop.written_peer
+    return None if _share_peer(previous, hop) else hop.written_peer
 
 
 _COPIES = {*exchange.TAKE_OVERS, ExchangeToken.RESUBMISSION}
