@@ -5,7 +5,6 @@ from msgspec.structs import replace
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.diagnosis import diagnose
 from hopscope.analysis.notes import notes
-from hopscope.analysis.rules.chain import last_break
 from hopscope.model import Finding, Hop, Route
 from hopscope.on_first_use import on_first_use
 
@@ -25,7 +24,7 @@ class Analysis(MessageContext, frozen=True, kw_only=True, dict=True):
         """The hops as they are shown: with limited confidence in the labels before a break that HOP401 reports."""
         if all(finding.code != "HOP401" for finding in self.findings):
             return self.route.hops
-        first_reliable = last_break(self)
+        first_reliable = self.breaks[-1].hop.number
         return tuple([_limited(hop) if hop.number < first_reliable else hop for hop in self.route.hops])
 
     @on_first_use

@@ -8,9 +8,18 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from hopscope.analysis import clock_differences, delays, ownership, passages, reference_times, services_without_header
+from hopscope.analysis import (
+    chain_breaks,
+    clock_differences,
+    delays,
+    ownership,
+    passages,
+    reference_times,
+    services_without_header,
+    spf,
+)
 from hopscope.analysis.indexed_route import IndexedRoute
-from hopscope.analysis.trust import Border, Trust, border_of, trust_levels
+from hopscope.analysis.trust import Border, Records, Trust, border_of, trust_levels
 from hopscope.model import Hop, Passage, ReferenceTime, Scenario, ServiceWithoutHeader
 from hopscope.on_first_use import on_first_use
 
@@ -25,16 +34,25 @@ class MessageContext(IndexedRoute, frozen=True, kw_only=True, dict=True):
 
     attested: Mapping[int, bool] = {}
     """Whether the settings make the server of a hop one of the reader's, by hop number; the others are unknown."""
+    in_networks: Mapping[int, bool] = {}
+    """Whether the address of the peer of a hop is in the networks of the settings, by hop number."""
+
+    @on_first_use
+    def _services_without_header(self) -> tuple[ServiceWithoutHeader, ...]:
+        return services_without_header.services_without_header(self)
 
     @on_first_use
     def services_without_header(self) -> tuple[ServiceWithoutHeader, ...]:
-        """The services that handled the message and added no Received field."""
-        return services_without_header.services_without_header(self)
+        """The services that handled the message and added no Received field; uncertain if unlinked hops show them."""
+        last_unlinked = self.last_unlinked if self._services_without_header else 0
+        return tuple(
+            [services_without_header.as_claimed(service, last_unlinked) for service in self._services_without_header]
+        )
 
     @on_first_use
     def passages(self) -> tuple[Passage, ...]:
         """The passages through Exchange, in the order of the path."""
-        return passages.passages(self, lambda: self.services_without_header)
+        return passages.passages(self, lambda: self._services_without_header)
 
     @on_first_use
     def own_hops(self) -> frozenset[int]:
@@ -46,9 +64,15 @@ class MessageContext(IndexedRoute, frozen=True, kw_only=True, dict=True):
         return self.attested.get(hop.number, True if hop.number in self.own_hops else None)
 
     @on_first_use
+    def breaks(self) -> tuple[chain_breaks.Break, ...]:
+        """The breaks in the chain of servers, in path order."""
+        return chain_breaks.chain_breaks(self.route.hops, self.marks, self.passages)
+
+    @on_first_use
     def trust(self) -> tuple[Trust, ...]:
         """How far each hop can be trusted, in path order."""
-        return trust_levels(self.route.hops, self.attested)
+        records = Records(own=self.attested, in_networks=self.in_networks, spf_failed=spf.failed(self.route))
+        return trust_levels(self.route.hops, records, self.breaks[-1].hop.number if self.breaks else 0)
 
     @on_first_use
     def border(self) -> Border | None:

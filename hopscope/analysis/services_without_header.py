@@ -9,18 +9,30 @@ from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.classifier import builds, pipeline, servers
 from hopscope.data import table
 from hopscope.model import ExchangeToken, Hop, Service, ServiceWithoutHeader, Stage
 
-__all__ = ["RULES", "pool_hosts", "primary_copy", "services_without_header"]
+__all__ = ["RULES", "as_claimed", "pool_hosts", "primary_copy", "services_without_header"]
 
 
 def services_without_header(index: IndexedRoute) -> tuple[ServiceWithoutHeader, ...]:
     """The services without a Received field, in path order."""
     services = (service for rule in RULES for service in rule(index))
     return tuple(sorted(services, key=lambda service: service.after))
+
+
+def as_claimed(service: ServiceWithoutHeader, last_unlinked: int) -> ServiceWithoutHeader:
+    """The service; uncertain, and a claim of the headers, if the hop that it follows is unlinked, as all up to it.
+
+    A service before the first hop is shown by that hop.
+    """
+    if max(service.after, 1) > last_unlinked:
+        return service
+    return replace(service, certain=False, evidence=f"as the headers claim, {service.evidence}")
 
 
 def client_front_end(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:

@@ -6,37 +6,40 @@ peer that the field above it recorded.
 
 From the last hop towards the origin:
 
-- **attested**: the last hop, and the hops below it of the same organisation, as long as the recorded peer bears each of
-  them out. The organisation is the registered domain of the servers, or a provider with several domains. Peers with
-  private or loopback addresses are inside, and so are servers that record no peer. With settings, servers of the
-  reader are attested wherever they are linked.
+- **attested**: the last hop, and the hops below it of the same organisation, as long as what was recorded of the peer
+  bears each of them out. The organisation is the registered domain of the servers, or a provider with several domains;
+  of a hosting provider, whose hosts strangers rent, each host is its own. Peers with private or loopback addresses, and
+  those by LMTP, are inside, and so are servers that record no peer. With settings, servers of the reader are attested
+  wherever they are linked by more than a claim; if the settings name networks, the peer's address must not be outside.
 - **linked**: the hop above is attested or linked, and its recorded peer bears this server out.
-- **unlinked**: neither. All hops below are unlinked too.
+- **unlinked**: neither. All hops below are unlinked too, and so are all hops below a break that HOP401 reports.
 
 What bears a server out is what the receiving server itself recorded of its peer: a name from reverse DNS that is the
-server's, or one in the same organisation, since senders use pools and NAT; or the server's own address. The EHLO name
-is a claim. It counts only if no name from reverse DNS was recorded (Exchange never records one) and the server below
-does not record another public address of its own, or if the server's name has no public domain, so that no other
-organisation can be impersonated with it. A hop whose field names no server (localhost, or no by clause) shares the
+server's, or one in the same organisation, since senders use pools and NAT; or an address in the receiver's network.
+All other evidence is a claim, and makes a hop linked, never attested: the EHLO name, and the address that the server
+below writes into its own by clause. A claim counts only if no name from reverse DNS was recorded (Exchange never
+records one) and nothing contradicts it, or if the server's name has no public domain, so that no other organisation can
+be impersonated with it. Nobody can claim from a public address to be a server of the organisation that delivered the
+message, or the receiving server itself. Exchange Online sends from published networks, and a name in a domain for which
+SPF failed at that address is not believed. A hop whose field names no server (localhost, or no by clause) shares the
 trust of the server below it, which ran on the same host.
-
-An EHLO name alone is weak: a forger who sends directly to Exchange chooses it. It makes a hop linked, never attested.
 
 The module is over 300 lines because each kind of evidence states what a forger could write instead.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import lru_cache
+from ipaddress import IPv6Address
 
 import msgspec
 
+from hopscope.analysis.organisations import ONLINE, is_address_of_online, organisation_of
 from hopscope.classifier import servers
-from hopscope.data import table
 from hopscope.model import ExchangeToken, ExtendedDomain, Hop
 from hopscope.parser import grammar
 
-__all__ = ["Border", "Peer", "Trust", "border_of", "peer_of", "trust_levels"]
+__all__ = ["Border", "Peer", "Records", "Trust", "border_of", "peer_of", "trust_levels"]
 
 
 class Trust(StrEnum):
@@ -73,7 +76,7 @@ class Peer(msgspec.Struct, frozen=True, kw_only=True):
 def peer_of(hop: Hop) -> Peer:
     """The sending system of a hop, with what is recorded kept apart from what is claimed."""
     peer = hop.stamp.from_domain or ExtendedDomain()
-    name = None if _is_doubtful(peer) else _recorded_name(peer)
+    name = None if _is_doubtful(peer) else _recorded_name(hop)
     return Peer(name=name, helo=peer.helo or peer.domain, address=peer.tcp_info.address)
 
 
@@ -88,92 +91,164 @@ class Border(msgspec.Struct, frozen=True, kw_only=True):
     """The peer of that hop: the last sender that the organisation attests."""
 
 
-def trust_levels(hops: Sequence[Hop], own: Mapping[int, bool] = {}) -> tuple[Trust, ...]:
+class Records(msgspec.Struct, frozen=True, kw_only=True):
+    """What settings and other header fields show about the servers of a path."""
+
+    own: Mapping[int, bool] = {}
+    """Whether the settings make the server of a hop one of the reader's, by hop number."""
+    in_networks: Mapping[int, bool] = {}
+    """Whether the address of the peer of a hop is in the networks of the settings, by hop number."""
+    spf_failed: frozenset[tuple[str, str]] = frozenset()
+    """Addresses that may not send for a domain, as SPF found when the message was received."""
+
+
+_NO_RECORDS = Records()
+
+
+def trust_levels(hops: Sequence[Hop], records: Records = _NO_RECORDS, last_break: int = 0) -> tuple[Trust, ...]:
     """The trust of each hop, in path order.
 
     Args:
         hops: The hops of a labelled route.
-        own: Whether the settings make the server of a hop one of the reader's, by hop number.
+        records: What settings and other fields show.
+        last_break: Number of the last hop that came from another server than the field below it; 0 if there is none.
     """
-    levels = list(_levels(hops[::-1], own)) if hops else []
+    levels = list(_levels(hops[max(last_break - 1, 0) :][::-1], records)) if hops else []
     return (*[Trust.UNLINKED] * (len(hops) - len(levels)), *levels[::-1])
 
 
-def _levels(descending: Sequence[Hop], own: Mapping[int, bool]) -> Iterator[Trust]:
+def _levels(descending: Sequence[Hop], records: Records) -> Iterator[Trust]:
     """The trust of the hops, from the last one down to the last that is not unlinked."""
-    above, level = descending[0], Trust.ATTESTED
-    named = above.server
-    delivering = inside = _organisation(named)
+    level = Trust.ATTESTED
+    receiver = _Receiver(descending[0], descending[0].server, records)
     yield level
     nameless = 0
     for hop in descending[1:]:
         server = hop.server
         if _is_nameless(server):
-            if nameless or not _is_inside(above):
+            if nameless or not _is_inside(receiver.above):
                 nameless += 1
                 continue
             yield level
-            above = hop
+            receiver.above = hop
             continue
-        evidence = _evidence(above, hop, named, inside)
+        evidence = _evidence(receiver, hop)
         if evidence is None:
             return
-        organisation = _organisation(server)
-        if own.get(hop.number):
-            level = Trust.ATTESTED
-        elif not (
-            evidence is _INSIDE
-            or (evidence is _RECORDED and organisation is not None and delivering in {None, organisation})
-        ):
-            level = Trust.LINKED
+        level = receiver.level(hop, evidence, level)
         yield from (level,) * (nameless + 1)
-        nameless, above, named = 0, hop, server
-        inside = organisation or inside
-        delivering = delivering or organisation
+        nameless = 0
+        receiver.follow(hop)
 
 
 _INSIDE, _RECORDED, _CLAIMED = "inside", "recorded", "claimed"
 
 
-def _evidence(above: Hop, hop: Hop, named: str, inside: str | None) -> str | None:
-    """What bears the server of ``hop`` out as the peer of ``above``; ``None`` if nothing does.
+class _Receiver:
+    """The lowest trusted hop, with the organisations that received the message up to there."""
 
-    Args:
-        above: The trusted hop.
-        hop: The next one towards the origin.
-        named: The lowest trusted server that has a name.
-        inside: The organisation of the lowest trusted server that has a domain.
-    """
-    server = hop.server
-    organisation = _organisation(server)
-    if _is_inside(above) or (_is_nameless(above.server) and server == named):
-        if organisation is None or inside is None or inside == organisation or servers.same(server, named):
+    def __init__(self, above: Hop, named: str, records: Records) -> None:
+        self.above = above
+        self.named = named
+        """The lowest trusted server that has a name."""
+        self.records = records
+        self.last = named
+        """The server of the last hop."""
+        self.inside = self.delivering = organisation_of(named)
+        """The organisation of the lowest trusted server that has a domain, and the one that delivered the message."""
+
+    def follow(self, hop: Hop) -> None:
+        """Go down to the next hop, which is trusted."""
+        self.above, self.named = hop, hop.server
+        self.inside = organisation_of(hop.server) or self.inside
+        self.delivering = self.delivering or self.inside
+
+    def level(self, hop: Hop, evidence: str, level: Trust) -> Trust:
+        """The trust of the next hop, with what bears it out."""
+        if evidence is _CLAIMED:
+            return Trust.LINKED
+        if self.records.own.get(hop.number) and self.records.in_networks.get(self.above.number) is not False:
+            return Trust.ATTESTED
+        organisation = organisation_of(hop.server)
+        if evidence is _INSIDE:
+            return level if organisation is None or self.delivering in {None, organisation} else Trust.LINKED
+        return level if organisation is not None and self.delivering in {None, organisation} else Trust.LINKED
+
+    def is_near(self, peer: ExtendedDomain, organisation: str | None) -> bool:
+        """Whether the recorded address of the peer is in the network of the receiving server or of the settings."""
+        if self.records.in_networks.get(self.above.number):
+            return True
+        bits = _BITS_OF_ONLINE if organisation == ONLINE else None
+        return _share_network(peer.tcp_info.address, _own_address(self.above), bits)
+
+    def may_be_impersonated(self, name: str, peer: ExtendedDomain) -> bool:
+        """Whether a name that the peer claims, or a field claims for it, links nothing.
+
+        A stranger can claim any name. The receiving organisation knows its own, so it would not accept one from a
+        public address of another network; Exchange Online sends from published networks; and SPF may have failed.
+        """
+        address, organisation = peer.tcp_info.address, organisation_of(name)
+        if address is None or self.above.stamp.auth or self.is_near(peer, organisation):
+            return False
+        domain = servers.registered_domain(name)
+        if domain and (address, domain) in self.records.spf_failed:
+            return True
+        if organisation == ONLINE:
+            return not is_address_of_online(address)
+        if servers.same(name, self.named):
+            return True
+        return organisation == self.delivering if organisation else servers.share_domain(name, self.last)
+
+
+_BITS_OF_ONLINE = 16
+"""The servers of Exchange Online have IPv6 addresses of a few networks that start with 2603. Those that accept mail
+from outside record an own address of the IPv4 network 10.0.0.0/8."""
+
+
+def _evidence(receiver: _Receiver, hop: Hop) -> str | None:
+    """What bears the server of ``hop`` out as the peer of the trusted hop above; ``None`` if nothing does."""
+    server, above = hop.server, receiver.above
+    organisation = organisation_of(server)
+    if _is_inside(above) or (_is_nameless(above.server) and server == receiver.named):
+        inside = receiver.inside
+        if organisation is None or inside is None or inside == organisation or servers.same(server, receiver.named):
             return _INSIDE
         is_peer = any(_fits(name, server, organisation) for name in servers.names_of_peer(above))
         return _INSIDE if is_peer else _fetched(above)
     peer = above.stamp.from_domain or ExtendedDomain()
-    if reverse := _recorded_name(peer):
+    if reverse := _recorded_name(above):
         evidence = _RECORDED if _fits(reverse, server, organisation) and not _is_doubtful(peer) else None
-        claimed = _CLAIMED if organisation is None and _claims(peer, server) else None
-        return evidence or claimed or _by_other_name(peer, hop) or _fetched(above)
-    return _without_reverse_name(above, peer, hop) or _by_other_name(peer, hop) or _fetched(above)
+        may_claim = organisation is None and not receiver.may_be_impersonated(server, peer)
+        claimed = _CLAIMED if may_claim and _claims(peer, server) else None
+        return evidence or claimed or _by_other_name(receiver, peer, hop) or _fetched(above)
+    return _without_reverse_name(receiver, peer, hop) or _by_other_name(receiver, peer, hop) or _fetched(above)
 
 
-def _without_reverse_name(above: Hop, peer: ExtendedDomain, hop: Hop) -> str | None:
-    """What bears the server of ``hop`` out if no name of the peer was found by reverse DNS."""
-    server, claim = hop.server, _claim(peer)
-    organisation = _organisation(server)
-    address, own_address = peer.tcp_info.address, _own_address(hop)
-    if address is not None and address == own_address:
-        return _RECORDED
-    if organisation == _ONLINE and (not claim or _organisation(claim) == _ONLINE):
-        return _RECORDED if _same_block(address, _own_address(above)) else _CLAIMED if claim else None
+def _without_reverse_name(receiver: _Receiver, peer: ExtendedDomain, hop: Hop) -> str | None:
+    """What bears the server of ``hop`` out if no name of the peer was found by reverse DNS.
+
+    The address in the by clause of ``hop`` is a claim, as its name is.
+    """
+    server, claim, address = hop.server, _claim(peer), peer.tcp_info.address
+    organisation, claimed = organisation_of(server), organisation_of(claim)
+    if receiver.may_be_impersonated(server, peer):
+        return None
+    is_near = receiver.is_near(peer, organisation)
+    own_address = _own_address(hop)
     if servers.same(claim, server):
-        return None if _contradicts(own_address, address) else _CLAIMED
-    return _CLAIMED if organisation is not None and organisation == _organisation(claim) else None
+        fits = is_near or not _contradicts(own_address, address)
+    elif address is not None and address == own_address:
+        fits = organisation is None or claimed in {None, organisation}
+    elif organisation == ONLINE and not claim:
+        fits = is_near
+    else:
+        fits = organisation is not None and organisation == claimed
+    if not fits:
+        return None
+    return _RECORDED if is_near else _CLAIMED
 
 
-def _by_other_name(peer: ExtendedDomain, hop: Hop) -> str | None:
+def _by_other_name(receiver: _Receiver, peer: ExtendedDomain, hop: Hop) -> str | None:
     """What bears the server of ``hop`` out under another name of its host.
 
     A program that sent the message there over loopback ran on that host, so its EHLO name is a name of the host. A
@@ -181,12 +256,12 @@ def _by_other_name(peer: ExtendedDomain, hop: Hop) -> str | None:
     """
     if not servers.is_loopback(hop) or _is_doubtful(peer):
         return None
-    reverse = _recorded_name(peer)
+    reverse = _recorded_name(receiver.above)
     for name in servers.names_of_peer(hop):
-        organisation = _organisation(name)
-        may_be_one = organisation is not None and _organisation(hop.server) in {None, organisation}
+        organisation = organisation_of(name)
+        may_be_one = organisation is not None and organisation_of(hop.server) in {None, organisation}
         if may_be_one and (_fits(reverse, name, organisation) if reverse else _claims(peer, name)):
-            return _CLAIMED
+            return None if not reverse and receiver.may_be_impersonated(name, peer) else _CLAIMED
     return None
 
 
@@ -207,13 +282,16 @@ def _claims(peer: ExtendedDomain, server: str) -> bool:
     return servers.same(_claim(peer), server)
 
 
-def _recorded_name(peer: ExtendedDomain) -> str | None:
+def _recorded_name(hop: Hop) -> str | None:
     """The name of the peer that the receiving server found by reverse DNS; ``None`` if there is none.
 
-    Exim and qmail write it directly after ``from`` and the EHLO name in a comment.
+    Exim and qmail write it directly after ``from`` and the EHLO name in a comment; Exim leaves out an EHLO name that is
+    the same, and writes the address after ``from`` if it found no name ($sender_rcvhost).
     """
-    name = peer.tcp_info.domain or (peer.domain if peer.helo else None)
-    return name.rstrip(".") if name and _organisation(name) else None
+    peer = hop.stamp.from_domain or ExtendedDomain()
+    follows_from = peer.helo or (hop.label.software or "").startswith("Exim")
+    name = peer.tcp_info.domain or (peer.domain if follows_from else None)
+    return name.rstrip(".") if name and organisation_of(name) else None
 
 
 def _is_doubtful(peer: ExtendedDomain) -> bool:
@@ -225,7 +303,7 @@ def _is_doubtful(peer: ExtendedDomain) -> bool:
 
 
 def _fits(name: str, server: str, organisation: str | None) -> bool:
-    return servers.same(name, server) or (organisation is not None and organisation == _organisation(name))
+    return servers.same(name, server) or (organisation is not None and organisation == organisation_of(name))
 
 
 def _own_address(hop: Hop) -> str | None:
@@ -239,14 +317,21 @@ def _contradicts(own_address: str | None, peer_address: str | None) -> bool:
     return (":" in own_address) == (":" in peer_address) and own_address != peer_address
 
 
-def _same_block(first: str | None, second: str | None) -> bool:
-    """Whether two IPv6 addresses start with the same 16 bits, as those of Exchange Online do inside it.
-
-    The servers that accept mail from outside record an own address of the IPv4 block 10.0.0.0/8.
-    """
-    if not first or not second:
+def _share_network(first: str | None, second: str | None, bits: int | None = None) -> bool:
+    """Whether two public addresses are in one network: the first 24 bits of IPv4, ``bits`` or 48 bits of IPv6."""
+    if not first or not second or servers.is_private(first):
         return False
-    return ":" in first and first.partition(":")[0] == second.partition(":")[0]
+    if ":" in first and ":" in second:
+        return _first_bits(first, bits or _BITS_OF_SITE) == _first_bits(second, bits or _BITS_OF_SITE)
+    return ":" not in first and ":" not in second and first.rpartition(".")[0] == second.rpartition(".")[0]
+
+
+def _first_bits(address: str, bits: int) -> int:
+    return int(IPv6Address(address.partition("%")[0])) >> (128 - bits)
+
+
+_BITS_OF_SITE = 48
+"""RFC 6177: what a site usually gets."""
 
 
 def _is_inside(hop: Hop) -> bool:
@@ -255,9 +340,11 @@ def _is_inside(hop: Hop) -> bool:
     if peer is None or (hop.mark is not None and hop.mark.token in _WITHOUT_SMTP):
         return True
     peer_address = peer.tcp_info.address
+    if (hop.stamp.with_ or "").upper().startswith("LMTP"):  # not for wide area networks: RFC 2033 section 1
+        return True
     if peer_address is None:  # a server that accepts SMTP from outside records the address
         name = peer.domain or ""
-        return _organisation(name) is None or "@" in name or (hop.stamp.with_ or "").upper().startswith("LMTP")
+        return organisation_of(name) is None or "@" in name
     return _is_nameless(peer_address)
 
 
@@ -276,36 +363,12 @@ _SIX_TO_FOUR = "2002:a"
 """The 6to4 form of 10.0.0.0/8, by which Google's servers call themselves."""
 
 
-@lru_cache(maxsize=4096)
-def _organisation(host: str) -> str | None:
-    """The provider or registered domain of a host; ``None`` if it has no public domain."""
-    domain = servers.organisation(host)
-    top = domain.rpartition(".")[2] if domain else ""
-    if domain is None or top in _PRIVATE_DOMAINS or top.isdigit():
-        return None
-    name = f".{host.lower().rstrip('.')}"
-    return next((provider for suffix, provider in _providers() if name.endswith(suffix)), domain)
-
-
-_PRIVATE_DOMAINS = frozenset({"local", "localdomain", "localhost", "lan", "internal", "intranet", "corp", "home"})
-"""Top-level domains that are not delegated, and so in use inside networks: RFC 6762 appendix G, ICANN resolutions
-2018.02.04.12 and 2024.07.29.06."""
-_ONLINE = "Exchange Online"
-
-
-@cache
-def _providers() -> tuple[tuple[str, str], ...]:
-    """Ends of host names, each with the provider."""
-    online = [(f".{row['domain']}", row["product"]) for row in table("online_hosts")]
-    return *online, *((f".{row['domain']}", row["provider"]) for row in table("provider_domains"))
-
-
 def border_of(hops: Sequence[Hop], levels: Sequence[Trust]) -> Border | None:
     """Where the attested part of a path starts; ``None`` without a hop."""
     attested = [hop for hop, level in zip(hops, levels, strict=True) if level is Trust.ATTESTED]
     if not attested:
         return None
-    organisations = (_organisation(hop.server) for hop in attested)
+    organisations = (organisation_of(hop.server) for hop in attested)
     return Border(
         hop=attested[0].number,
         organisation=next(filter(None, organisations), None) or hops[-1].written_server or "",

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.diagnosis import diagnose
 from hopscope.checks import builds, hosts, limits, policy, tls
-from hopscope.checks.own import attested
+from hopscope.checks.own import attested, peers_in_networks
 from hopscope.config.settings import Settings
 from hopscope.model import WORST_FIRST, Finding
 
@@ -41,7 +41,8 @@ def check(case: MessageContext, settings: Settings) -> tuple[Finding, ...]:
         settings: Those of its file: see :meth:`~hopscope.config.settings.Settings.for_file`.
     """
     if settings.organisation and not case.attested:
-        case = replace(case, attested=attested(case.route.hops, settings.organisation))
+        hops, organisation = case.route.hops, settings.organisation
+        case = replace(case, attested=attested(hops, organisation), in_networks=peers_in_networks(hops, organisation))
     checked = (finding for rule in CHECKS for finding in rule(case, settings))
     selected = (
         replace(finding, severity=settings.severity_of(finding.code, finding.severity))

@@ -1,6 +1,7 @@
 """Cause and checks of findings about delays above a limit of the settings."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.delays import AttributedDelay, Holder
@@ -8,7 +9,7 @@ from hopscope.analysis.phrases import duration, held_by
 from hopscope.analysis.rules import next_steps
 from hopscope.model import Hop
 
-__all__ = ["cause_of_delay", "cause_of_total", "checks_of_delay", "checks_of_total", "corrected"]
+__all__ = ["cause_of_delay", "cause_of_total", "checks_of_delay", "checks_of_total", "corrected", "is_claimed_total"]
 
 
 def corrected(wait: AttributedDelay) -> str:
@@ -27,7 +28,7 @@ def _causes(case: MessageContext, hop: Hop) -> Iterator[str]:
     for wait in case.attributed_delays:
         if wait.hop == hop.number:
             holder = held_by(wait)
-            yield f"Held by {holder}." if holder else "Which server held the message is unknown."
+            yield f"Held by {holder}{_claimed(case, wait)}." if holder else "Which server held the message is unknown."
             if wait.may_be_skew:
                 yield f"Up to {duration(wait.possible_skew)} of it may be clock skew."
 
@@ -38,7 +39,18 @@ def cause_of_total(case: MessageContext) -> str | None:
     if wait is None:
         return None
     holder = held_by(wait)
-    return f"{f'Held by {holder}' if holder else 'Longest delay'}: {corrected(wait)} before hop {wait.hop}."
+    claimed = _claimed(case, wait)
+    return f"{f'Held by {holder}' if holder else 'Longest delay'}: {corrected(wait)} before hop {wait.hop}{claimed}."
+
+
+def _claimed(case: MessageContext, wait: AttributedDelay) -> str:
+    return ", as the headers claim" if case.is_claim(wait) else ""
+
+
+def is_claimed_total(case: MessageContext, limit: timedelta) -> bool:
+    """Whether the total delay exceeds a limit only with the time before unlinked hops."""
+    times = [hop.time for hop in case.route.hops[case.last_unlinked :] if hop.time is not None]
+    return case.last_unlinked > 0 and (not times or times[-1] - times[0] <= limit)
 
 
 def checks_of_total(case: MessageContext) -> tuple[str, ...]:

@@ -5,8 +5,15 @@ from collections.abc import Iterator
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.delays import AttributedDelay, Holder, Spent, spent
 from hopscope.analysis.phrases import duration
-from hopscope.analysis.rules.finding import about
-from hopscope.checks.causes import cause_of_delay, cause_of_total, checks_of_delay, checks_of_total, corrected
+from hopscope.analysis.rules.finding import about, as_claimed
+from hopscope.checks.causes import (
+    cause_of_delay,
+    cause_of_total,
+    checks_of_delay,
+    checks_of_total,
+    corrected,
+    is_claimed_total,
+)
 from hopscope.config.settings import Settings
 from hopscope.model import Finding, Hop, Severity
 
@@ -22,7 +29,7 @@ def total_over_limit(case: MessageContext, settings: Settings) -> Iterator[Findi
     """
     total, limit = case.route.total_delay, settings.max_total
     if total is not None and limit is not None and total > limit:
-        yield Finding(
+        finding = Finding(
             code="HOP611",
             severity=Severity.ERROR,
             message=f"Total delay {duration(total)}, limit {duration(limit)} (max_total).",
@@ -30,6 +37,7 @@ def total_over_limit(case: MessageContext, settings: Settings) -> Iterator[Findi
             checks=checks_of_total(case),
             source=case.route.source,
         )
+        yield as_claimed(finding) if is_claimed_total(case, limit) else finding
 
 
 def hop_over_limit(case: MessageContext, settings: Settings) -> Iterator[Finding]:
@@ -44,7 +52,7 @@ def hop_over_limit(case: MessageContext, settings: Settings) -> Iterator[Finding
             delayed = f"Hop {wait.hop} delayed {corrected(wait)} after hop {wait.before}"
             message = f"{delayed}, limit {duration(settings.max_hop)} (max_hop)."
             hop = case.route.hops[wait.hop - 1]
-            yield about(case, hop, _over("HOP612", case, hop, message))
+            yield about(case, hop, _over("HOP612", case, hop, message), wait.before)
 
 
 def service_over_limit(case: MessageContext, settings: Settings) -> Iterator[Finding]:
@@ -71,7 +79,7 @@ def service_over_limit(case: MessageContext, settings: Settings) -> Iterator[Fin
                 cause=f"Longest delay: {corrected(wait)} before hop {wait.hop}{queue}.",
                 checks=checks_of_delay(case, hop),
             )
-            yield about(case, hop, finding)
+            yield about(case, hop, finding, wait.before)
 
 
 def leg_over_limit(case: MessageContext, settings: Settings) -> Iterator[Finding]:
@@ -90,7 +98,7 @@ def leg_over_limit(case: MessageContext, settings: Settings) -> Iterator[Finding
         if limit is not None and hop.hops_covered == 1 and wait.waited > limit:
             took = corrected(wait)
             message = f"Hop {hop.number}: {kind} took {took}, limit {duration(limit)} (max_leg)."
-            yield about(case, hop, _over("HOP614", case, hop, message))
+            yield about(case, hop, _over("HOP614", case, hop, message), wait.before)
 
 
 def _over(code: str, case: MessageContext, hop: Hop, message: str) -> Finding:

@@ -7,7 +7,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from hopscope.config.settings import Organisation, matches
 from hopscope.model import ExtendedDomain, Hop
 
-__all__ = ["attested", "generation", "is_own"]
+__all__ = ["attested", "generation", "is_own", "peers_in_networks"]
 
 
 def attested(hops: Iterable[Hop], organisation: Organisation) -> dict[int, bool]:
@@ -17,6 +17,15 @@ def attested(hops: Iterable[Hop], organisation: Organisation) -> dict[int, bool]
     """
     own = ((hop.number, is_own(hop.stamp.by_domain, organisation)) for hop in hops if not hop.label.is_online)
     return {number: yours for number, yours in own if yours is not None}
+
+
+def peers_in_networks(hops: Iterable[Hop], organisation: Organisation) -> dict[int, bool]:
+    """Whether the address of the peer of a hop is in your networks, by hop number, where that is known."""
+    if not organisation.networks:
+        return {}
+    addresses = ((hop.number, hop.stamp.from_domain.tcp_info.address) for hop in hops if hop.stamp.from_domain)
+    inside = ((number, _in_networks(address, organisation.networks)) for number, address in addresses if address)
+    return {number: yours for number, yours in inside if yours is not None}
 
 
 def is_own(side: ExtendedDomain | None, organisation: Organisation) -> bool | None:

@@ -13,10 +13,10 @@ from hopscope.analysis.path_pattern import Pair, PathPattern
 from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.finding import about
 from hopscope.checks import condition, tls
-from hopscope.checks.causes import cause_of_total, checks_of_total
+from hopscope.checks.causes import cause_of_total, checks_of_total, is_claimed_total
 from hopscope.config.settings import PathRule, Settings, matches
 from hopscope.errors import PolicyError
-from hopscope.model import Finding, Hop
+from hopscope.model import Finding, Hop, Severity
 
 __all__ = [
     "PathRule",
@@ -62,7 +62,8 @@ def applies(rule: PathRule, case: MessageContext, file: str | None) -> bool:
 def _weaker_tls(case: MessageContext, rule: PathRule, settings: Settings) -> Iterator[Finding]:
     """The findings of HOP621 with the minimum TLS of the rule."""
     for finding in tls.weak_tls(case, replace(settings, tls=rule.tls)):
-        yield replace(finding, severity=rule.severity, message=f"{rule.name}: {finding.message}")
+        severity = finding.severity if finding.severity is Severity.INFO else rule.severity
+        yield replace(finding, severity=severity, message=f"{rule.name}: {finding.message}")
 
 
 def unexpected_path(case: MessageContext, rule: PathRule) -> Iterator[Finding]:
@@ -138,7 +139,7 @@ def total_delay(case: MessageContext, rule: PathRule) -> Iterator[Finding]:
             cause=cause_of_total(case),
             checks=checks_of_total(case),
         )
-        yield about(case, case.route.hops[-1], finding)
+        yield about(case, case.route.hops[-1], finding, int(is_claimed_total(case, rule.max_total)))
 
 
 @lru_cache(maxsize=256)

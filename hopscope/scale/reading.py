@@ -43,6 +43,7 @@ def analyzed(route: Route, organisation: "Organisation | None") -> Analysis:
     """The analysis of a labelled route, with the trust of the reader's servers if settings identify these."""
     if not organisation:
         return Analysis(route=route)
-    from hopscope.checks.own import attested
+    from hopscope.checks.own import attested, peers_in_networks
 
-    return Analysis(route=route, attested=attested(route.hops, organisation))
+    own, in_networks = attested(route.hops, organisation), peers_in_networks(route.hops, organisation)
+    return Analysis(route=route, attested=own, in_networks=in_networks)

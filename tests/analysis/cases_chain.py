@@ -86,11 +86,11 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             "two breaks",
             message(mapi(A), smtp(B, C), smtp(D, A, via=MBX)),
             (
-                2,
+                3,
                 (
-                    "Hop 2 came from b.corp.example, not from a.corp.example, the server of hop 1. Consistent with a "
-                    "Received field that was removed, inserted, changed or forged. Also: hop 3 came from "
-                    "d.corp.example, not from c.corp.example, the server of hop 2."
+                    "Hop 3 came from d.corp.example, not from c.corp.example, the server of hop 2. Consistent with a "
+                    "Received field that was removed, inserted, changed or forged. Also: hop 2 came from "
+                    "b.corp.example, not from a.corp.example, the server of hop 1."
                 ),
             ),
         ),

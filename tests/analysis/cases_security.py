@@ -130,6 +130,22 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             ),
         ),
         (
+            "of a forger",
+            message(
+                mapi(A),
+                clear(smtp(A, B)),
+                "from mail.evil.example (mail.evil.example [203.0.113.7]) by mx.shop.example (Postfix) with ESMTP id 1",
+            ),
+            (
+                2,
+                (
+                    "As the headers claim: hop 2 received without TLS by b.corp.example from [10.14.5.93] (HELO "
+                    "a.corp.example). Exchange 2013 and later use TLS between servers by default: consistent with TLS "
+                    "disabled, a custom Receive connector for the servers, or a device that strips STARTTLS."
+                ),
+            ),
+        ),
+        (
             "more than once",
             message(mapi(A), clear(smtp(A, B)), clear(smtp(B, C, via=MBX))),
             (

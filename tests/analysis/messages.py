@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import hopscope
+from hopscope.analysis.context import MessageContext
 from hopscope.model import Route
 
-__all__ = ["FE", "MBX", "POSTFIX", "mapi", "message", "sample", "smtp", "smtp_between"]
+__all__ = ["FE", "MBX", "POSTFIX", "linked", "mapi", "message", "sample", "smtp", "smtp_between"]
 
 _SAMPLES = Path(__file__).parent.parent.parent / "samples"
 
@@ -20,6 +21,13 @@ def message(*stamps: str, headers: str = "Subject: test\n") -> Route:
         for i, stamp in enumerate(stamps)
     ]
     return hopscope.read("".join(reversed(dated)) + headers + "\n", source="test.eml")
+
+
+def linked(route: Route, *, unlinked: int = 0) -> MessageContext:
+    """A message as if each hop were linked but the first ``unlinked`` ones, for cases with stamps of strangers."""
+    context = MessageContext(route=route)
+    context.__dict__["last_unlinked"] = unlinked
+    return context
 
 
 def smtp(sender: str, server: str, build: str = "15.1.2507.39", via: str = "") -> str:

@@ -165,7 +165,8 @@ def test_hops_that_show_a_mailbox(before: str, after: str, text: str) -> None:
     (finding,) = findings(message, "HOP454", "HOP455")
     assert finding.code == ("HOP454" if after is RESUBMISSION else "HOP455")
     assert ("fetched" in finding.message) == ("fetched" in text)
-    assert "2 h in a mailbox, 0 s in transit" in heading(hopscope.analyze(message.route))
+    text = heading(hopscope.analyze(message.route)).replace(" (as the headers claim)", "")
+    assert "2 h in a mailbox, 0 s in transit" in text
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 import hopscope
-from hopscope.analysis.diagnosis import findings
+from hopscope.analysis.diagnosis import diagnose, findings
 from hopscope.data import table
 from hopscope.model import ExtendedDomain, Finding, Hop, Route, Severity
 from tests.classifier.test_infer import paths, read
 from tests.renderers.strategies import routes
 
 from . import cases_chain, cases_delivery, cases_origin, cases_security
-from .messages import FE, POSTFIX, message, smtp
+from .messages import FE, POSTFIX, linked, message, smtp
 
 CASES = cases_chain.CASES | cases_delivery.CASES | cases_origin.CASES | cases_security.CASES
 SAMPLES = Path(__file__).parent.parent.parent / "samples"
@@ -96,7 +96,7 @@ def test_a_loop_is_an_error_at_the_receive_connector_limits(visits: int, others:
     ],
 )
 def test_a_loop_names_the_limit_it_reaches(route: Route, end: str) -> None:
-    (found,) = (each for each in findings(route) if each.code == "HOP402")
+    (found,) = (each for each in diagnose(linked(route)) if each.code == "HOP402")
     assert found.cause
     assert found.cause.endswith(end)
     assert (found.severity is Severity.ERROR) == ("by default" in end)
@@ -122,9 +122,9 @@ def test_old_tls_is_a_warning_at_an_on_premises_exchange_server(stamp: str, seve
 def test_two_breaks_of_the_chain_are_one_finding() -> None:
     route = next(route for name, route, _ in cases_chain.CASES["HOP401"] if name == "two breaks")
     (found,) = (finding for finding in findings(route) if finding.code == "HOP401")
-    assert found.message.startswith("Hop 2 ")
+    assert found.message.startswith("Hop 3 ")
     assert found.cause
-    assert "hop 3 came from d.corp.example, not from c.corp.example, the server of hop 2" in found.cause
+    assert "hop 2 came from b.corp.example, not from a.corp.example, the server of hop 1" in found.cause
 
 
 def test_a_detour_of_a_hybrid_message_is_named() -> None:

@@ -5,11 +5,9 @@ The module is over 300 lines because each rule explains what it treats as ordina
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, lru_cache
 from itertools import pairwise
 
-import msgspec
-
+from hopscope.analysis.chain_breaks import is_host
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.facts import NEAR_MAX_HOPS, REPEATS, Fact, hop_limit
 from hopscope.analysis.rules import next_steps
@@ -17,9 +15,9 @@ from hopscope.analysis.rules.finding import about, listed, numbers, unique
 from hopscope.analysis.rules.rule import Rule
 from hopscope.classifier import pipeline, servers
 from hopscope.classifier.dialects import hosts
-from hopscope.model import ExchangeMark, ExchangeToken, Finding, Hop, Service, Severity, Stage
+from hopscope.model import ExchangeToken, Finding, Hop, Severity, Stage
 
-__all__ = ["RULES", "broken_chain", "last_break", "loop", "many_hops"]
+__all__ = ["RULES", "broken_chain", "loop", "many_hops"]
 
 
 def broken_chain(context: MessageContext) -> Iterator[Finding]:
@@ -38,26 +36,20 @@ def broken_chain(context: MessageContext) -> Iterator[Finding]:
     Example, above a field by b.corp.example: `from c.corp.example (10.0.0.3) by d.corp.example (10.0.0.4) with
     Microsoft SMTP Server (TLS) id 15.1.2507.39`.
     """
-    breaks = [(leg, text) for leg in _legs(context) if (text := _break(leg))]
-    if breaks:
-        first, text = breaks[0]
-        more = [f" Also: hop {leg.hop.number} {other_text}." for leg, other_text in breaks[1:]]
+    if context.breaks:
+        *others, last = context.breaks
+        more = [f" Also: hop {other.hop.number} {other.text}." for other in reversed(others)]
         finding = Finding(
             code="HOP401",
             severity=Severity.WARNING,
-            message=f"Hop {first.hop.number} {text}.",
+            message=f"Hop {last.hop.number} {last.text}.",
             cause=f"Consistent with a Received field that was removed, inserted, changed or forged.{''.join(more)}",
             checks=unique(
-                next_steps.tracking(context, first.previous),
-                (f"Do not rely on Received fields below hop {first.hop.number} until the servers' logs confirm them.",),
+                next_steps.tracking(context, last.previous),
+                (f"Do not rely on Received fields below hop {last.hop.number} until the servers' logs confirm them.",),
             ),
         )
-        yield about(context, first.hop, finding)
-
-
-def last_break(context: MessageContext) -> int:
-    """Number of the last hop that HOP401 reports; 0 if there is none."""
-    return max((leg.hop.number for leg in _legs(context) if _break(leg)), default=0)
+        yield about(context, last.hop, finding)
 
 
 def loop(context: MessageContext) -> Iterator[Finding]:
@@ -109,126 +101,6 @@ def many_hops(context: MessageContext) -> Iterator[Finding]:
         checks=("Look for forwarding rules and gateways that the message need not pass.",),
     )
     yield about(context, context.route.hops[-1], finding)
-
-
-_SENDS_BY_OWN_NAME = {Service.MAPI_SUBMISSION, Service.TRANSPORT}
-"""Inside an organisation these name the server itself, as on all 240 such hops in the corpus of labelled messages.
-Front End, Edge and Hub Transport also use the names of connectors in EHLO (observed)."""
-_TAKES_FROM_INSIDE = {Service.TRANSPORT, Service.MAILBOX_TRANSPORT, Service.HUB_TRANSPORT}
-_OF_EXCHANGE_ONLINE = frozenset(
-    {Service.FRONT_END, Service.TRANSPORT, Service.MAPI_SUBMISSION, Service.ONLINE_DELIVERY}
-)
-_MAJOR = "15."
-"""Versions of Exchange Online that send from the pool; earlier ones had other pools."""
-
-
-class _Leg(msgspec.Struct, frozen=True):
-    """A hop of Exchange and the next one."""
-
-    previous: Hop
-    sent: ExchangeMark
-    """What the Received field of the first one shows."""
-    hop: Hop
-    took: ExchangeMark | None
-    """What the Received field of the second one shows; ``None`` where that is not of Exchange."""
-    in_passage: bool
-    """Both are in one passage through Exchange."""
-
-
-def _legs(context: MessageContext) -> Iterator[_Leg]:
-    within_passage = {number for passage in context.passages for number in range(passage.first, passage.last)}
-    for (previous, sent), (hop, took) in pairwise(zip(context.route.hops, context.marks, strict=True)):
-        if sent is not None:
-            yield _Leg(previous, sent, hop, took, previous.number in within_passage)
-
-
-def _break(leg: _Leg) -> str | None:
-    """The break between two hops, as the end of a sentence about the second one."""
-    previous, hop = leg.previous, leg.hop
-    if leg.in_passage and _expects_name(leg) and _another(previous, hop):
-        return f"came from {hop.written_peer}, not from {previous.written_server}, the server of hop {previous.number}"
-    if _left_past_the_pool(previous, hop):
-        return f"came from {hop.written_peer}, not from the outbound pool of Exchange Online (hop {previous.number})"
-    if (receiver := _no_transport(leg)) and _sends_to_transport(leg):
-        only = "Exchange Online" if _is_online(previous) else "Transport"
-        sender = previous.label.service
-        return f"was received by {receiver}, but {sender} (hop {previous.number}) sends to {only} only"
-    return None
-
-
-def _expects_name(leg: _Leg) -> bool:
-    """Whether the peer of the second hop must be the server of the first one."""
-    mark, sender = leg.took, leg.previous.label
-    if mark is None or mark.token in _OWN_PEER or mark.pickup:
-        return False
-    if _is_online(leg.previous) and _is_online(leg.hop):
-        return sender.service in _OF_EXCHANGE_ONLINE and mark.token is not ExchangeToken.MAPI
-    return sender.service in _SENDS_BY_OWN_NAME and leg.hop.label.service in _TAKES_FROM_INSIDE
-
-
-def _is_online(hop: Hop) -> bool:
-    return hop.label.is_online
-
-
-_OWN_PEER = {ExchangeToken.SHADOW, ExchangeToken.REPLICATION, ExchangeToken.RESUBMISSION}
-"""A server that sends its shadow copy names itself as the peer."""
-
-
-def _another(previous: Hop, hop: Hop) -> bool:
-    """Whether the peer of ``hop`` is named, and is for certain another server than that of ``previous``."""
-    if hop.from_previous:
-        return False
-    peer, server = hop.peer, previous.server
-    return _is_host(peer) and _is_host(server) and _label(peer) != _label(server)
-
-
-@lru_cache(maxsize=4096)
-def _is_host(name: str) -> bool:
-    """Whether it is the name of a host with its domain: no address, no localhost, nothing that was masked."""
-    labels = name.split(".")
-    return len(labels) > 1 and not name.startswith("[") and all(labels) and any(map(str.isalpha, labels[-1]))
-
-
-def _label(name: str) -> str:
-    """The first label: frontends of Exchange Online have one domain outside and another one inside."""
-    return name.partition(".")[0]
-
-
-def _left_past_the_pool(previous: Hop, hop: Hop) -> bool:
-    """Whether a message left Exchange Online, and did not come from the pool by which it sends."""
-    sends = previous.label.service is Service.TRANSPORT and _is_online(previous)
-    if not sends or _is_online(hop) or not (previous.label.build or "").startswith(_MAJOR):
-        return False
-    hidden = not any(map(_is_host, servers.names_of_peer(hop))) or servers.has_private_peer(hop)
-    return not hidden and not any(_OF_POOL in name for name in servers.names_of_peer(hop))
-
-
-_OF_POOL = ".outbound."
-"""In the names of outbound pools of every cloud, also of one that no table has."""
-
-
-def _sends_to_transport(leg: _Leg) -> bool:
-    """Whether the first one is Front End Transport, or a mapi submission that sends to Transport by SMTP."""
-    sender = leg.previous.label
-    submits = sender.service is Service.MAPI_SUBMISSION and _has_front_end(sender.generation)
-    return (sender.service is Service.FRONT_END or submits) and leg.sent.inside
-
-
-def _no_transport(leg: _Leg) -> str | None:
-    """The service of the second hop, where it does not accept mail for Transport.
-
-    Exchange Online sometimes leaves out Transport (observed).
-    """
-    if leg.took is None:
-        return "another system"
-    service = leg.hop.label.service
-    delivers = leg.in_passage and service is Service.MAILBOX_TRANSPORT and leg.took.prints_via
-    return str(service) if delivers and not _is_online(leg.hop) else None
-
-
-@cache
-def _has_front_end(generation: str) -> bool:
-    return Service.FRONT_END in pipeline.services_with_header(generation)
 
 
 def _same_again(context: MessageContext) -> bool:
@@ -296,7 +168,7 @@ def _returns(hops: Sequence[Hop]) -> Iterable[list[Hop]]:
     current, since = None, 0
     for hop in hops:
         name = hop.server
-        organisation = servers.organisation(name) if _is_host(name) else None
+        organisation = servers.organisation(name) if is_host(name) else None
         if organisation is None:
             continue
         if organisation != current:
@@ -314,7 +186,7 @@ def _is_loop(context: MessageContext, visits: list[Hop]) -> bool:
     rounds = (context.route.hops[visit.number : next_visit.number - 1] for visit, next_visit in pairwise(visits))
     met = Counter(name for hops in rounds for name in {hop.server for hop in hops})
     return any(
-        count >= REPEATS - 1 and _is_host(name) and servers.organisation(name) not in {server, None}
+        count >= REPEATS - 1 and is_host(name) and servers.organisation(name) not in {server, None}
         for name, count in met.items()
     )
 
@@ -331,7 +203,7 @@ def _repeated(context: MessageContext, visits: list[Hop], *, checks: tuple[str, 
         cause=f"Consistent with a mail loop{via}, or with mail resent to this server each time.{limit}",
         checks=checks,
     )
-    return about(context, visits[REPEATS - 1], finding)
+    return about(context, visits[REPEATS - 1], finding, visits[-REPEATS].number)
 
 
 def _numbers(visits: list[Hop]) -> str:
@@ -374,12 +246,12 @@ def _too_many(context: MessageContext) -> str:
 RULES = (
     Rule(
         "HOP401",
-        (Severity.WARNING,),
+        (Severity.WARNING, Severity.INFO),
         "Break in the chain of servers",
         {Fact.UNLINKED, Fact.SKIPS_TRANSPORT, Fact.LEAVES_ONLINE},
         broken_chain,
     ),
-    Rule("HOP402", (Severity.ERROR, Severity.WARNING), "Mail loop", {Fact.REPEATED_SERVER}, loop),
+    Rule("HOP402", (Severity.ERROR, Severity.WARNING, Severity.INFO), "Mail loop", {Fact.REPEATED_SERVER}, loop),
     Rule("HOP403", (Severity.WARNING,), "Received fields close to MaxHopCount", {Fact.MANY_HOPS}, many_hops),
 )
 """The family, in the order of the codes."""

@@ -70,7 +70,7 @@ def long_delay(context: MessageContext) -> Iterator[Finding]:
         if not any(limits(wait, previous)):
             slow = _slow(context, wait, previous, hop)
             if slow is not None:
-                yield about(context, hop, slow)
+                yield about(context, hop, slow, wait.before)
 
 
 def _slow(context: MessageContext, wait: AttributedDelay, previous: Hop, hop: Hop) -> Finding | None:
@@ -93,11 +93,11 @@ def _slow(context: MessageContext, wait: AttributedDelay, previous: Hop, hop: Ho
     zones = () if greylist else tuple(_other_zone(wait, previous, hop, also=bool(likely)))
     usual_cause = () if zones or (likely and (is_explained or not greylist)) else _usual_cause(wait, previous, hop)
     causes = (*likely, *zones, *usual_cause)
-    is_minor = not _is_certain(wait) or is_explained or context.is_claim(wait)
+    is_minor = not _is_certain(wait) or is_explained
     return Finding(
         code="HOP110",
         severity=Severity.INFO if is_minor or not _concerns_reader(context, wait, common) else Severity.WARNING,
-        message=_stated(context, wait, f"{_delayed(context, wait)}."),
+        message=f"{_delayed(context, wait)}.",
         cause=" ".join((*causes, *(() if zones else _percentile(wait, common)))) or None,
         checks=_checks(context, wait, timers, greylist) or (_both_logs(wait),),
     )
@@ -134,12 +134,12 @@ def held_too_long(context: MessageContext) -> Iterator[Finding]:
         values = next_steps.transport_service(context, previous, "DelayNotificationTimeout", "MessageExpirationTimeout")
         finding = Finding(
             code="HOP111",
-            severity=Severity.INFO if context.is_claim(wait) else Severity.WARNING,
+            severity=Severity.WARNING,
             message=slow.message,
             cause=f"{expected} {slow.cause}" if slow.cause else expected,
             checks=unique(slow.checks, values),
         )
-        yield about(context, hop, finding)
+        yield about(context, hop, finding, wait.before)
 
 
 _EXPECTED = {
@@ -161,11 +161,6 @@ def _waiting(context: MessageContext, least: timedelta) -> Iterator[tuple[Attrib
         is_copy = hops[wait.hop].stamp.with_ in exchange.TAKE_OVERS
         if wait.holder not in {Holder.CLOCKS, Holder.MAILBOX} and not is_copy and wait.hop != sent_on:
             yield wait, hops[wait.before], hops[wait.hop]
-
-
-def _stated(context: MessageContext, wait: AttributedDelay, sentence: str) -> str:
-    """The sentence about a delay, marked as a claim of the headers if nothing bears out the hop at which it starts."""
-    return f"As the headers claim: {sentence[0].lower()}{sentence[1:]}" if context.is_claim(wait) else sentence
 
 
 def _is_unusual(wait: AttributedDelay, common: "Usual | None") -> bool:

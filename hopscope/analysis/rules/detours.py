@@ -49,7 +49,7 @@ def smart_host_detour(context: MessageContext) -> Iterator[Finding]:
                 cause="Consistent with a smart host or scanner, or with mail that left the organisation and came back.",
                 checks=next_steps.send_connectors(context, last),
             )
-            yield about(context, between[0], finding)
+            yield about(context, between[0], finding, last.number)
 
 
 def double_filtering(context: MessageContext) -> Iterator[Finding]:
@@ -84,7 +84,7 @@ def double_filtering(context: MessageContext) -> Iterator[Finding]:
                     "Check that the second filter evaluates the sender and not the first filter.",
                 ),
             )
-            yield about(context, next_hop, finding)
+            yield about(context, next_hop, finding, hop.number)
             return
 
 
@@ -119,7 +119,7 @@ def hybrid_as_internet(context: MessageContext) -> Iterator[Finding]:
         last, first = _ends(context, passage, next_passage)
         if _is_online(first) in anonymous:
             between = context.route.hops[passage.last : next_passage.first - 1]
-            yield about(context, first, _anonymous(last, first, between))
+            yield about(context, first, _anonymous(last, first, between), last.number)
 
 
 def _anonymous(last: Hop, first: Hop, between: Sequence[Hop]) -> Finding:
@@ -265,7 +265,7 @@ def _behind_a_gateway(context: MessageContext) -> Iterator[Finding]:
                     "If that gateway is yours: Set-InboundConnector -EFSkipLastIP or -EFSkipIPs.",
                 ),
             )
-            yield about(context, hop, finding)
+            yield about(context, hop, finding, previous.number)
             return
 
 
@@ -322,7 +322,11 @@ RULES = (
         double_filtering,
     ),
     Rule(
-        "HOP406", (Severity.WARNING,), "Hybrid mail treated as Internet mail", {Fact.BOTH_PREMISES}, hybrid_as_internet
+        "HOP406",
+        (Severity.WARNING, Severity.INFO),
+        "Hybrid mail treated as Internet mail",
+        {Fact.BOTH_PREMISES},
+        hybrid_as_internet,
     ),
     Rule("HOP407", (Severity.INFO,), "Redirection by rules", {Fact.RULES_LOOP}, redirected),
 )

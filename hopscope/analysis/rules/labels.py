@@ -55,7 +55,7 @@ def newer_build(context: MessageContext) -> Iterator[Finding]:
             cause=f"Consistent with an update released after {builds.as_of()}, the date of the table.",
             checks=("Update hopscope, or look up the build in Microsoft's list of Exchange Server build numbers.",),
         )
-        yield about(context, hops[0], finding)
+        yield about(context, hops[0], finding, hops[-1].number)
 
 
 def out_of_support(context: MessageContext) -> Iterator[Finding]:
@@ -81,7 +81,7 @@ def out_of_support(context: MessageContext) -> Iterator[Finding]:
                 cause=f"Since then: {row['later']}." if row["later"] else _NOT_UPGRADED,
                 checks=unique(*(_replacement(context, hop) for hop in hops)),
             )
-            yield about(context, hops[0], finding)
+            yield about(context, hops[0], finding, hops[-1].number)
 
 
 def _replacement(context: MessageContext, hop: Hop) -> tuple[str, ...]:
@@ -115,7 +115,7 @@ def unreleased_build(context: MessageContext) -> Iterator[Finding]:
             cause="Consistent with a wrong clock, or with a forged Received field.",
             checks=unique(*(next_steps.clock(context, hop) for hop in hops)),
         )
-        yield about(context, hops[0], finding)
+        yield about(context, hops[0], finding, hops[-1].number)
 
 
 def _is_before_release(hop: Hop) -> bool:

@@ -38,7 +38,7 @@ def pickup(context: MessageContext) -> Iterator[Finding]:
             cause="Consistent with an application that writes files there, or an administrator who placed the message.",
             checks=next_steps.transport_service(context, hops[0], "PickupDirectoryPath"),
         )
-        yield about(context, hops[0], finding)
+        yield about(context, hops[0], finding, hops[-1].number)
 
 
 def shadow_copy(context: MessageContext) -> Iterator[Finding]:
@@ -171,7 +171,7 @@ def delivered_and_sent_on(context: MessageContext) -> Iterator[Finding]:
                 else "Ask the mailbox owner whether the message was forwarded, fetched by POP or IMAP, or restored.",
             ),
         )
-        yield about(context, hops[0], finding)
+        yield about(context, hops[0], finding, waits[-1].before)
 
 
 _NO_TIME = timedelta(0)
@@ -193,7 +193,7 @@ def _after(hop: Hop) -> str:
 
 RULES = (
     Rule("HOP451", (Severity.INFO,), "Message from the Pickup directory", {Fact.PICKUP}, pickup),
-    Rule("HOP452", (Severity.WARNING,), "Shadow copy sent", {Fact.TAKE_OVER}, shadow_copy),
+    Rule("HOP452", (Severity.WARNING, Severity.INFO), "Shadow copy sent", {Fact.TAKE_OVER}, shadow_copy),
     Rule("HOP453", (Severity.WARNING, Severity.INFO), "Replica sent by Exchange Online", {Fact.TAKE_OVER}, replica),
     Rule("HOP454", (Severity.INFO,), "Resubmission from the mailbox", {Fact.TAKE_OVER}, rescan),
     Rule("HOP455", (Severity.INFO,), "Message resent after delivery", {Fact.LONG_DELAY}, delivered_and_sent_on),

@@ -51,7 +51,7 @@ def without_tls_inside(context: MessageContext) -> Iterator[Finding]:
                 *next_steps.on_server(context, hops[0], "Check firewalls between the two servers for SMTP inspection."),
             ),
         )
-        yield about(context, hops[0], finding)
+        yield about(context, hops[0], finding, hops[-1].number)
 
 
 def without_tls_from_outside(context: MessageContext) -> Iterator[Finding]:
@@ -80,7 +80,7 @@ def without_tls_from_outside(context: MessageContext) -> Iterator[Finding]:
             checks=next_steps.connectors(context, hops[0], "AuthMechanism", "TlsCertificateName")
             or next_steps.ask_host(hops[0].written_peer, "to use STARTTLS for outbound mail"),
         )
-        yield about(context, hops[0], finding)
+        yield about(context, hops[0], finding, hops[-1].number)
 
 
 def old_tls(context: MessageContext) -> Iterator[Finding]:
@@ -151,7 +151,7 @@ def _outdated(
                 *(next_steps.ask(context, end, "which TLS versions and ciphers are enabled") for end in ends),
             ),
         )
-        yield about(context, old[0].hop, finding)
+        yield about(context, old[0].hop, finding, max(use.hop.number for use in old if use.severity is worst))
 
 
 def _sentences(old: list[_Old]) -> Iterator[str]:
@@ -232,7 +232,11 @@ def _peer(hop: Hop) -> str:
 
 RULES = (
     Rule(
-        "HOP501", (Severity.WARNING,), "Hop without TLS inside the organisation", {Fact.WITHOUT_TLS}, without_tls_inside
+        "HOP501",
+        (Severity.WARNING, Severity.INFO),
+        "Hop without TLS inside the organisation",
+        {Fact.WITHOUT_TLS},
+        without_tls_inside,
     ),
     Rule("HOP502", (Severity.INFO,), "Hop without TLS from outside", {Fact.WITHOUT_TLS}, without_tls_from_outside),
     Rule("HOP503", (Severity.WARNING, Severity.INFO), "Outdated TLS version", {Fact.OLD_TLS}, old_tls),

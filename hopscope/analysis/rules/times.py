@@ -69,7 +69,7 @@ def negative_delay(context: MessageContext) -> Iterator[Finding]:
             gap, is_claim = -hop.delay, hop.number <= context.last_unlinked
             finding = Finding(
                 code="HOP101",
-                severity=Severity.WARNING if gap > _ORDINARY and not is_claim else Severity.INFO,
+                severity=Severity.WARNING if gap > _ORDINARY else Severity.INFO,
                 message=(
                     f"The date of hop {hop.number} is {duration(gap)} before that of hop {previous.number}."
                     if gap > LARGEST_SKEW
@@ -78,7 +78,7 @@ def negative_delay(context: MessageContext) -> Iterator[Finding]:
                 cause=_cause_of_claim(previous, hop, gap) if is_claim else _cause(previous, hop, gap),
                 checks=tuple(_checks(context, previous, hop, gap)),
             )
-            yield about(context, hop, finding)
+            yield about(context, hop, finding, previous.number)
 
 
 def _cause_of_claim(previous: Hop, hop: Hop, gap: timedelta) -> str:
@@ -156,7 +156,7 @@ def undated_hop(context: MessageContext) -> Iterator[Finding]:
                     *(next_steps.tracking(context, hop) if next_steps.is_on_premises(hop) else ()),
                 ),
             )
-            yield about(context, hop, finding)
+            yield about(context, hop, finding, len(context.route.hops))  # about the text of the field itself
 
 
 def wrong_zone(context: MessageContext) -> Iterator[Finding]:
@@ -183,7 +183,7 @@ def wrong_zone(context: MessageContext) -> Iterator[Finding]:
                 ),
                 checks=next_steps.time_zone(context, hop),
             )
-            yield about(context, hop, finding)
+            yield about(context, hop, finding, hop.number - 1)
 
 
 def wrong_clock(context: MessageContext) -> Iterator[Finding]:
@@ -205,7 +205,8 @@ def wrong_clock(context: MessageContext) -> Iterator[Finding]:
         size = _size(clock)
         if not clock.wrong_time_zone and size is not None:
             hop = context.route.hops[clock.hops[0] - 1]
-            yield about(context, hop, _wrong_date(clock, hop) if size > LARGEST_SKEW else _skewed(context, clock, hop))
+            finding = _wrong_date(clock, hop) if size > LARGEST_SKEW else _skewed(context, clock, hop)
+            yield about(context, hop, finding, hop.number - 1)
 
 
 def _skewed(context: MessageContext, clock: "Clock", hop: Hop) -> Finding:
@@ -360,7 +361,7 @@ RULES = (
     Rule("HOP102", (Severity.INFO,), "Hop without a valid date", {Fact.UNDATED_HOP}, undated_hop),
     Rule(
         "HOP103",
-        (Severity.WARNING,),
+        (Severity.WARNING, Severity.INFO),
         "Wrong time zone",
         {Fact.CONTRADICTING_TIMES, Fact.UNMATCHED_ENTRY},
         wrong_zone,

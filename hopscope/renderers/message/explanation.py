@@ -38,7 +38,7 @@ def message(analysis: Analysis, width: int | None = None) -> str:
         evidence = (f"  - {wording.evidence(service, hop_count)}" for service in analysis.services_without_header)
         paragraphs.append(["Services without a Received field:", *evidence])
     if times := spent(analysis.attributed_delays):
-        paragraphs.append(["Delay by service:", *_times(times)])
+        paragraphs.append(["Delay by service:", *_times(analysis, times)])
     paragraphs += clock_wording.paragraphs(analysis)
     if analysis.border and analysis.trust[0] != Trust.ATTESTED:
         paragraphs.append(["Trust:", *_trust(analysis, analysis.border)])
@@ -62,17 +62,25 @@ def _trust(analysis: Analysis, border: Border) -> Iterator[str]:
             yield f"    Peer that hop {above.number} recorded: {peer_of(above)}"
 
 
-def _times(times: Sequence[Spent]) -> Iterator[str]:
+def _times(analysis: Analysis, times: Sequence[Spent]) -> Iterator[str]:
     """The time at each server, longest first, and at each organisation if there are several; mailboxes apart."""
     for spent_time in times:
         preposition = "in" if spent_time.holder in {Holder.MAILBOX, Holder.FILTER} else "at"
-        yield f"  - {wording.duration(spent_time.time)} {preposition} {wording.server_and_service(spent_time)}"
+        claimed = ", as claimed" if wording.is_claimed(analysis, spent_time) else ""
+        time, holder = wording.duration(spent_time.time), wording.server_and_service(spent_time)
+        yield f"  - {time} {preposition} {holder}{claimed}"
     organisations: dict[str, timedelta] = {}
+    claimed_ones = set()
     for spent_time in (share for share in times if share.holder is not Holder.MAILBOX):
         name = spent_time.organisation or "servers without a domain name"
         organisations[name] = organisations.get(name, timedelta(0)) + spent_time.time
+        if wording.is_claimed(analysis, spent_time):
+            claimed_ones.add(name)
     if len(organisations) > 1:
-        shares = ", ".join(f"{name} {wording.duration(time)}" for name, time in organisations.items())
+        shares = ", ".join(
+            f"{name} {wording.duration(time)}{' (as claimed)' if name in claimed_ones else ''}"
+            for name, time in organisations.items()
+        )
         yield f"  By organisation: {shares}"
 
 

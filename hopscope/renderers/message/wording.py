@@ -27,6 +27,7 @@ __all__ = [
     "held",
     "holders",
     "hops_and_services_without_header",
+    "is_claimed",
     "notes",
     "passage",
     "percent",
@@ -206,7 +207,9 @@ def _longest(analysis: Analysis) -> Iterator[str]:
     in_transit, of_it = total, ""
     if mailbox >= _WORTH_NAMING:
         in_transit, of_it = max(total - mailbox, timedelta(0)), " of it"
-        yield f"{duration(mailbox)} in a mailbox, {duration(in_transit)} in transit"
+        in_mailboxes = (share for share in times if share.holder is Holder.MAILBOX)
+        claimed = " (as the headers claim)" if any(is_claimed(analysis, share) for share in in_mailboxes) else ""
+        yield f"{duration(mailbox)} in a mailbox{claimed}, {duration(in_transit)} in transit"
     longest = next((share for share in times if share.holder is not Holder.MAILBOX), None)
     if longest and longest.time >= max(_MOST * in_transit, _WORTH_NAMING):
         yield f"{duration(longest.time)}{of_it} {_where(analysis, longest)}"
@@ -217,16 +220,25 @@ def _where(analysis: Analysis, spent: Spent) -> str:
 
     ``before hop 2, as the headers claim`` if nothing bears the holder out.
     """
-    key = spent.holder, spent.service, spent.server
-    waits = [
-        wait for wait in analysis.attributed_delays if (wait.holder, wait.service, wait.server) == key and wait.waited
-    ]
-    if any(map(analysis.is_claim, waits)):
+    waits = _waits(analysis, spent)
+    if is_claimed(analysis, spent):
         hops = f"hop{'s' * (len(waits) > 1)} {', '.join(str(wait.hop) for wait in waits)}"
         return f"before {hops}, as the headers claim"
     names = set(map(held_by, waits))
     name = names.pop() if len(names) == 1 else None
     return f"held by {name or server_and_service(spent)}"
+
+
+def is_claimed(analysis: Analysis, spent: Spent) -> bool:
+    """Whether nothing bears out a part of the time at a holder."""
+    return any(map(analysis.is_claim, _waits(analysis, spent)))
+
+
+def _waits(analysis: Analysis, spent: Spent) -> list[AttributedDelay]:
+    key = spent.holder, spent.service, spent.server
+    return [
+        wait for wait in analysis.attributed_delays if (wait.holder, wait.service, wait.server) == key and wait.waited
+    ]
 
 
 def server_and_service(spent: Spent) -> str:

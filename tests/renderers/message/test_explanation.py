@@ -153,8 +153,8 @@ def test_attributed_delays() -> None:
     text = message(INSIDE, OUT.format("a.example", "b.corp.example"), POSTFIX)
     assert (
         "\nDelay by service:\n"
-        "  - 1 s at a.example mapi submission\n"
-        "  - 1 s at b.corp.example Transport\n"
-        "  By organisation: a.example 1 s, corp.example 1 s\n"
+        "  - 1 s at a.example mapi submission, as claimed\n"
+        "  - 1 s at b.corp.example Transport, as claimed\n"
+        "  By organisation: a.example 1 s (as claimed), corp.example 1 s (as claimed)\n"
     ) in text
     assert "By organisation" not in message(OUT.format("c.corp.example", "a.corp.example"), POSTFIX)
