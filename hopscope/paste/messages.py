@@ -4,7 +4,10 @@ from hopscope.model import Repair
 from hopscope.parser.encoding import to_bytes, to_text
 from hopscope.paste.repair import is_well_formed, repair
 
-__all__ = ["messages"]
+__all__ = ["MAX_MESSAGES", "messages"]
+
+MAX_MESSAGES = 50
+"""Maximum messages of a text that are separated; the Received fields below are counted as not read."""
 
 
 def messages(data: bytes) -> list[tuple[bytes, tuple[Repair, ...]]]:
@@ -15,7 +18,7 @@ def messages(data: bytes) -> list[tuple[bytes, tuple[Repair, ...]]]:
     blocks: list[tuple[bytes, tuple[Repair, ...]]] = []
     earlier_repairs: tuple[Repair, ...] = ()
     while True:
-        if not _may_have_two(data):
+        if len(blocks) == MAX_MESSAGES or not _may_have_two(data):
             blocks.append((data, earlier_repairs))
             return blocks
         from hopscope.paste.blocks import next_message
