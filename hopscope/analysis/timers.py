@@ -1,7 +1,8 @@
 """Documented timers that match a wait: retries of queues, take-over of shadow copies, tarpits.
 
 A wait may match a timer by chance. ``benchmarks/count_timers.py`` measures how many waits of real mail match each row
-of ``data/retry_timers.tsv``, and how many would by chance; rows that match no more often are not reported.
+of ``data/retry_timers.tsv``, and how many would by chance; rows that match no more often are not reported, unless there
+were too few waits to measure.
 """
 
 import re
@@ -46,7 +47,7 @@ def matches(wait: AttributedDelay, previous: Hop, hop: Hop) -> tuple[Match, ...]
     """The timers that a wait is consistent with, best match first; only the best match of each timer."""
     best: dict[tuple[str, str], Match] = {}
     for row in candidates(wait, previous, hop):
-        found = match(row, wait.waited) if row["reported"] == "yes" else None
+        found = match(row, wait.waited) if row["reported"] != "no" else None
         key = row["name"], row["parameter"]
         if found and (key not in best or _distance(found) < _distance(best[key])):
             best[key] = found

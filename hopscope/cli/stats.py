@@ -91,7 +91,10 @@ hopscope stats mail/ --by leg --leg 'Transport@* -> Mailbox Transport@*' -f csv"
     help=f"Print this table instead of the overview; repeatable: {', '.join(_BY)}.",
 )
 @click.option(
-    "--top", type=click.IntRange(min=0), default=_TOP, metavar="N", help=f"Rows per table; 0 for all (default: {_TOP})."
+    "--top",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help=f"Rows per table; 0 for all (default: {_TOP}, in JSON and CSV all).",
 )
 @click.option(
     "--since", type=_Time(), metavar="TIME", help="Messages received at or after TIME (UTC without an offset)."
@@ -131,7 +134,7 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
     output: Output,
     *,
     by: tuple[str, ...],
-    top: int,
+    top: int | None,
     since: float | None,
     until: float | None,
     legs: tuple[tuple[str, str], ...],
@@ -170,6 +173,8 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
         )
     if save:
         _save(summary, save)
+    if top is None:
+        top = 0 if output.format in {"json", "csv"} else _TOP
     selection = Selection(legs=legs, services=services, hosts=hosts)
     content = Content(
         summary=select(summary, selection),

@@ -129,8 +129,8 @@ def test_severity(case: Case) -> None:
         ),
         pytest.param(
             (smtp("mx.test", EX19, V2019), 604, mta(EX19, "mx.test")),
-            "OutboundConnectionFailureRetryInterval (10 min, observed 10 min 4 s)",
-            id="to another system",
+            None,
+            id="10 min to another system: none of eight such delays matched",
         ),
         pytest.param(
             (smtp("mx.test", EX16), 906, mta(EX16, "mx.test")),

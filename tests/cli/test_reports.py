@@ -129,6 +129,9 @@ def test_the_answer_comes_first_and_the_path_ends_at_the_reporting_server(  # no
     before, _, _ = shown.partition("\n#  Time")
     assert headline in before
     assert f"Reported by:   {server}, the last server to hold the message" in before
+    severity = "warning" if status["action"] == "delayed" else "error"
+    assert f"Finding:       {severity} HOP461" in before
+    assert shown.count("HOP461") == 1
     assert not re.search(r"(?<!not )\bdelivered\b|store driver|scenario: .*inbound", shown.lower())
     if status["action"] == "delayed":
         assert "expired" not in shown.lower()

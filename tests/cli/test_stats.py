@@ -49,6 +49,22 @@ def test_every_table_can_be_printed(run: Run, samples: Path, by: str) -> None:
     assert outcome.out.count("\n") >= (1 if by in {"clock", "corrected", "status"} else 2)
 
 
+@pytest.mark.parametrize(
+    ("options", "rows"),
+    [(("-f", "json"), 154), (("-f", "json", "--top", "3"), 3), (("-f", "json", "--top", "0"), 154)],
+)
+def test_data_formats_have_all_rows_unless_a_number_is_given(
+    run: Run, tmp_path: Path, options: tuple[str, ...], rows: int
+) -> None:
+    for number in range(154):
+        stamp = f"from a.example by mx{number}.example{number}.test with ESMTP id 1; Mon, 3 Jun 2024 18:02:35 +0000"
+        (tmp_path / f"{number}.eml").write_text(f"Received: {stamp}\nSubject: x\n\n")
+    assert len(json.loads(run("stats", tmp_path, *options).out)["servers"]) == rows
+    lines = run("stats", tmp_path, "--by", "server", *options[2:], "-f", "csv").out.splitlines()
+    assert len(lines) == rows + 1
+    assert "144 more" in run("stats", tmp_path, "--by", "server", "-f", "plain").out
+
+
 def test_quick_has_the_same_counts_without_findings(run: Run, samples: Path) -> None:
     whole, quick = numbers(run, samples / "organisation"), numbers(run, samples / "organisation", "--quick")
     assert quick["findings"] is None

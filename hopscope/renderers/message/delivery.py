@@ -7,6 +7,7 @@ from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.delivery import by_outcome, headline
 from hopscope.model import DateTime, DeliveryStatus
 from hopscope.renderers.answers.error import confidence
+from hopscope.renderers.text.finding import label
 
 __all__ = ["Outcome", "date", "outcomes"]
 
@@ -19,10 +20,16 @@ Outcome = tuple[str, tuple[tuple[str, str], ...]]
 
 
 def outcomes(analysis: Analysis, tz: tzinfo | None) -> Iterator[Outcome]:
-    """What the report says; nothing if the message is not a report. Recipients with the same outcome are grouped."""
+    """What the report says; nothing if the message is not a report. Recipients with the same outcome are grouped.
+
+    The finding of an outcome says the same, so it is not listed again: its severity and code are the first fact.
+    """
     groups = by_outcome(analysis.route.delivery_status)
+    findings = iter([finding for finding in analysis.findings if finding.code == "HOP461"] if groups else ())
     for group in groups[:_MOST]:
-        yield headline(group[0]), tuple(_facts(group, tz))
+        finding = next(findings, None) if group[0].is_undelivered else None
+        code = (("Finding", label(finding)),) if finding else ()
+        yield headline(group[0]), (*code, *_facts(group, tz))
     if len(groups) > _MOST:
         yield f"{len(groups) - _MOST} more outcomes: use -f json to list all.", ()
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from hopscope.analysis.lifecycle import ONLINE
 from hopscope.classifier import builds
 from hopscope.data import table
 from hopscope.model import Service
@@ -30,12 +31,18 @@ def servers(summary: Summary) -> Facts:
     ranked = sorted(summary.servers.items(), key=lambda item: (-item[1].count, name_order(item[0])))
     exchange = [item for item in ranked if _is_exchange(item[1])]
     foreign = [item for item in ranked if not _is_exchange(item[1])]
+    online = _builds_of_online(summary)
     groups = (
         ("Exchange", exchange[:_SERVERS], _EXCHANGE_CAPTION),
         ("Other Exchange servers", exchange[_SERVERS:], _EXCHANGE_CAPTION),
         ("Other systems", foreign, _OTHER_CAPTION),
     )
-    return {"groups": [_group(title, members, caption) for title, members, caption in groups if members]}
+    return {"groups": [_group(title, members, caption, online) for title, members, caption in groups if members]}
+
+
+def _builds_of_online(summary: Summary) -> dict[str, int]:
+    """The hops of each build of Exchange Online: its servers are one, and have more builds than a server may name."""
+    return {label: count for label, count in summary.products.items() if label.partition("\t")[0] == ONLINE}
 
 
 _EXCHANGE_CAPTION = "Exchange servers, busiest first; Exchange Online in one row."
@@ -44,8 +51,10 @@ _OTHER_CAPTION = (
 )
 
 
-def _group(title: str, members: list[tuple[str | None, Server]], caption: str) -> Facts:
-    rows = [_server(host, server) for host, server in members[:_GROUP_ROWS]]
+def _group(title: str, members: list[tuple[str | None, Server]], caption: str, online: dict[str, int]) -> Facts:
+    rows = [
+        _server(host, server, online if host == ONLINE else server.builds) for host, server in members[:_GROUP_ROWS]
+    ]
     return {
         "title": title,
         "caption": caption,
@@ -59,14 +68,16 @@ def _is_exchange(server: Server) -> bool:
     return any(service not in _NOT_EXCHANGE for service in server.services)
 
 
-def _server(host: str | None, server: Server) -> Facts:
-    ranked = sorted(server.builds.items(), key=lambda item: (-item[1], item[0]))
+def _server(host: str | None, server: Server, counts: dict[str, int]) -> Facts:
+    ranked = sorted(counts.items(), key=lambda item: (item[0] == OTHERS, -item[1], item[0]))
+    hops = rounded.counted(sum(count for _, count in ranked[_BUILDS:]), "hop")
+    more = rounded.more(len(ranked) - _BUILDS, "builds")
     return {
         "host": "all other servers" if host == OTHERS else host or "no name",
         "count": rounded.count(server.count),
         "services": [name(service, None) for service in _most_first(server.services)],
         "builds": [{"text": _build(build), "count": rounded.count(count)} for build, count in ranked[:_BUILDS]],
-        "more": rounded.more(len(ranked) - _BUILDS, "builds"),
+        "more": f"{more}: {hops}" if more else "",
     }
 
 

@@ -141,6 +141,19 @@ def test_the_report_shows_the_summary(samples: Path, organisation: Page) -> None
     assert f"{summary.messages} messages, received 2019-06-04 11:30 to 2024-" in told
 
 
+def test_all_builds_of_exchange_online_are_counted() -> None:
+    """A server names 32 builds at most, but all servers of Exchange Online are one."""
+    summary = Summary()
+    for number in range(50):
+        build = f"15.20.{7000 + number}.{number}"
+        stamp = f"from a.example by am0pr01mb{number:04}.eurprd01.prod.exchangelabs.com with Microsoft SMTP Server"
+        route = hopscope.read(f"Received: {stamp} id {build}; Mon, 3 Jun 2024 18:02:35 +0000\n\n")
+        summary.add(digest(analyze(route)))
+        summary.add(digest(analyze(route)))
+    summary.bound()
+    assert "and 46 more builds: 92 hops" in page(Report(title="Online", summary=summary, details=())).words
+
+
 def test_every_finding_links_to_a_message_with_it(samples: Path, organisation: Page) -> None:
     shown = report_on([samples / "organisation"])
     links = [each["aria-label"] or "" for each in organisation.all("a") if "message" in (each.get("aria-label") or "")]
