@@ -51,7 +51,8 @@ def is_address_of_online(address: str) -> bool:
         parsed = ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    return any(parsed in network for network in _networks_of_online())
+    plain = getattr(parsed, "ipv4_mapped", None) or parsed
+    return any(plain in network for network in _networks_of_online())
 
 
 @cache

@@ -15,14 +15,14 @@ From the last hop towards the origin:
 - **unlinked**: neither. All hops below are unlinked too, and so are all hops below a break that HOP401 reports.
 
 What bears a server out is what the receiving server itself recorded of its peer: a name from reverse DNS that is the
-server's, or one in the same organisation, since senders use pools and NAT; or an address in the receiver's network.
+server's, or one in the same organisation, since senders use pools and NAT; or an address in a network of the settings.
 All other evidence is a claim, and makes a hop linked, never attested: the EHLO name, and the address that the server
 below writes into its own by clause. A claim counts only if no name from reverse DNS was recorded (Exchange never
 records one) and nothing contradicts it, or if the server's name has no public domain, so that no other organisation can
 be impersonated with it. Nobody can claim from a public address to be a server of the organisation that delivered the
-message, or the receiving server itself. Exchange Online sends from published networks, and a name in a domain for which
-SPF failed at that address is not believed. A hop whose field names no server (localhost, or no by clause) shares the
-trust of the server below it, which ran on the same host.
+message, or the receiving server itself, unless the address is in the network of that server. Exchange Online sends from
+published networks, and a name in a domain for which SPF failed at that address is not believed. A hop whose field names
+no server (localhost, or no by clause) shares the trust of the server below it, which ran on the same host.
 
 The module is over 300 lines because each kind of evidence states what a forger could write instead.
 """
@@ -30,7 +30,7 @@ The module is over 300 lines because each kind of evidence states what a forger 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
-from ipaddress import IPv6Address
+from ipaddress import ip_address
 
 import msgspec
 
@@ -174,12 +174,23 @@ class _Receiver:
             return level if organisation is None or self.delivering in {None, organisation} else Trust.LINKED
         return level if organisation is not None and self.delivering in {None, organisation} else Trust.LINKED
 
-    def is_near(self, peer: ExtendedDomain, organisation: str | None) -> bool:
-        """Whether the recorded address of the peer is in the network of the receiving server or of the settings."""
+    def is_known(self, peer: ExtendedDomain, organisation: str | None) -> bool:
+        """Whether the recorded address of the peer is in the networks of the settings, or inside Exchange Online."""
         if self.records.in_networks.get(self.above.number):
             return True
-        bits = _BITS_OF_ONLINE if organisation == ONLINE else None
-        return _share_network(peer.tcp_info.address, _own_address(self.above), bits)
+        address, own_address = peer.tcp_info.address or "", _own_address(self.above)
+        return organisation == ONLINE and ":" in address and _share_bits(address, own_address, _BITS_OF_ONLINE)
+
+    def is_near(self, peer: ExtendedDomain, organisation: str | None) -> bool:
+        """Whether the peer is known, or its recorded address is in the network of the receiving server.
+
+        Strangers may have addresses there, too, where a hosting provider runs the server.
+        """
+        if self.is_known(peer, organisation):
+            return True
+        address, own_address = peer.tcp_info.address, _own_address(self.above)
+        bits = _BITS_OF_SITE if address and ":" in address else _BITS_OF_NETWORK
+        return _share_bits(address, own_address, bits)
 
     def may_be_impersonated(self, name: str, peer: ExtendedDomain) -> bool:
         """Whether a name that the peer claims, or a field claims for it, links nothing.
@@ -245,7 +256,7 @@ def _without_reverse_name(receiver: _Receiver, peer: ExtendedDomain, hop: Hop) -
         fits = organisation is not None and organisation == claimed
     if not fits:
         return None
-    return _RECORDED if is_near else _CLAIMED
+    return _RECORDED if receiver.is_known(peer, organisation) else _CLAIMED
 
 
 def _by_other_name(receiver: _Receiver, peer: ExtendedDomain, hop: Hop) -> str | None:
@@ -317,21 +328,27 @@ def _contradicts(own_address: str | None, peer_address: str | None) -> bool:
     return (":" in own_address) == (":" in peer_address) and own_address != peer_address
 
 
-def _share_network(first: str | None, second: str | None, bits: int | None = None) -> bool:
-    """Whether two public addresses are in one network: the first 24 bits of IPv4, ``bits`` or 48 bits of IPv6."""
-    if not first or not second or servers.is_private(first):
+def _share_bits(first: str | None, second: str | None, bits: int) -> bool:
+    """Whether two public addresses of one family start with the same bits."""
+    if not first or not second or servers.is_private(first) or (":" in first) != (":" in second):
         return False
-    if ":" in first and ":" in second:
-        return _first_bits(first, bits or _BITS_OF_SITE) == _first_bits(second, bits or _BITS_OF_SITE)
-    return ":" not in first and ":" not in second and first.rpartition(".")[0] == second.rpartition(".")[0]
+    start = _first_bits(first, bits)
+    return start is not None and start == _first_bits(second, bits)
 
 
-def _first_bits(address: str, bits: int) -> int:
-    return int(IPv6Address(address.partition("%")[0])) >> (128 - bits)
+@lru_cache(maxsize=4096)
+def _first_bits(address: str, bits: int) -> int | None:
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:  # the grammar accepts slightly more
+        return None
+    return int(parsed) >> (parsed.max_prefixlen - bits)
 
 
 _BITS_OF_SITE = 48
-"""RFC 6177: what a site usually gets."""
+"""RFC 6177: what a site usually gets of IPv6."""
+_BITS_OF_NETWORK = 24
+"""Of IPv4: the longest prefix that is routed on the Internet."""
 
 
 def _is_inside(hop: Hop) -> bool:

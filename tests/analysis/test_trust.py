@@ -219,17 +219,6 @@ CHAINS = {
         ],
         [A, A, A, A],
     ),
-    "one address block": (
-        ["from x by ex1.uni.example (192.0.2.1) with ESMTP", f"from ex1.uni.example (192.0.2.1) {BY_UNI}"],
-        [A, A],
-    ),
-    "one address block, IPv6": (
-        [
-            "from x by ex1.uni.example (2001:db8:7:1::1) with ESMTP",
-            f"from ex1.uni.example (2001:db8:7:1::1) by ex2.uni.example (2001:db8:7:2::2) {EX}",
-        ],
-        [A, A],
-    ),
     "LMTP to another host": (
         [
             "from x by relay.corp.example with ESMTP",
@@ -270,6 +259,17 @@ CHAINS = {
     "an internal name of the receiver as EHLO": (
         [mapi("ex3.corp.local"), f"from ex3.corp.local (203.0.113.7) by ex1.corp.local (10.0.0.1) {EX}{FE}"],
         [U, A],
+    ),
+    "one address block": (
+        ["from x by ex1.uni.example (192.0.2.1) with ESMTP", f"from ex1.uni.example (192.0.2.1) {BY_UNI}"],
+        [L, A],
+    ),
+    "one address block, IPv6": (
+        [
+            "from x by ex1.uni.example (2001:db8:7:1::1) with ESMTP",
+            f"from ex1.uni.example (2001:db8:7:1::1) by ex2.uni.example (2001:db8:7:2::2) {EX}",
+        ],
+        [L, A],
     ),
     "an own name as EHLO, of an authenticated client": (
         [
@@ -351,12 +351,26 @@ CHAINS = {
         ],
         [L, A],
     ),
+    "Exchange Online, EHLO name, IPv4-mapped": (
+        [
+            f"from {X} (2603:10a6:10:fa::15) by {X} (2603:10a6:10:fa::15) {OF_ONLINE}",
+            f"from {POOL} (::ffff:40.107.15.50) by ex1.corp.example (10.0.0.1) {EX}{FE}",
+        ],
+        [L, A],
+    ),
     "Exchange Online, EHLO name, IPv6, redacted": (
         [
             f"from {X} (2603:10a6:10:fa::15) by {X} (2603:10a6:10:fa::15) {OF_ONLINE}",
             f"from {POOL} (2001:db8::5bdf:e099:515f) by ex1.corp.example (10.0.0.1) {EX}{FE}",
         ],
         [L, A],
+    ),
+    "Exchange Online, EHLO name from a network nearby": (
+        [
+            f"from {X} (2603:10a6:10:fa::15) by {X} (40.112.1.1) {OF_ONLINE}",
+            f"from {X} (40.112.1.1) by {Y} (40.112.7.7) {OF_ONLINE}",
+        ],
+        [U, A],
     ),
     # hosting providers
     "a rented host": (
