@@ -488,16 +488,21 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What an error means, from ``error_strings.tsv``."""
 
     text: str
-    """The words of the error that were recognized."""
+    """The words of the error that were recognized; the example of the error if the text is only a status code."""
     at_fault: str | None
     """The component or mail system at fault, in words; ``None`` if unknown."""
     meaning: str
     checks: tuple[str, ...]
-    """What to check next."""
+    """What to check next, most useful first: a sentence or a cmdlet each. May be empty."""
     confidence: str
-    """``documented``, ``practitioners``, ``registered`` (only the meaning of the code is known) or ``unknown``."""
+    """``documented`` (by the vendor or in an RFC), ``practitioners`` (they reported it), ``registered`` (only the
+    registered meaning of the code is known) or ``unknown`` (no public source explains it)."""
     sources: tuple[str, ...]
     """Keys of ``data/SOURCES.md``."""
+    codes: tuple[str, ...] = ()
+    """Enhanced status codes (RFC 3463) that come with the error; ranges as ``5.7.606-649``. May be empty."""
+    wrapper: bool = False
+    """Whether the error only quotes another one, which is the cause."""
 
 
 class DeliveryStatus(msgspec.Struct, frozen=True, kw_only=True, gc=False):

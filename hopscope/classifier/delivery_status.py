@@ -14,18 +14,30 @@ _REGISTERED = "registered"
 
 
 def explained(status: DeliveryStatus) -> DeliveryStatus:
-    """The status with the explanation of its diagnostic and of the last error in it, or else of its code."""
-    meanings = error_strings.explain(status.diagnostic or "") or error_strings.explain(status.status or "")
+    """The status with the explanation of its diagnostic and of the last error in it, or else of its code.
+
+    A message that was delivered needs no explanation.
+    """
+    if status.action is not None and not status.is_undelivered:
+        return status
+    meanings = error_strings.explain_reply(status.diagnostic or "")
+    if not any(meaning.codes or meaning.confidence != _REGISTERED for meaning in meanings):
+        meanings = error_strings.explain_reply(status.status or "") or meanings
     if status.action is DeliveryAction.DELAYED:  # 4.4.7 is also the code of an expiry
-        meanings = tuple(meaning for meaning in meanings if "expired" not in meaning.words.lower())
+        meanings = tuple(meaning for meaning in meanings if not _is_expiry(meaning))
     known = [meaning for meaning in meanings if meaning.confidence != _REGISTERED]
     if not known and not meanings:
         return status
     first, *others = known or meanings
     cause = others[-1] if others and "; last error: " in (status.diagnostic or "") else None
-    explanation = _explanation(first, cause or first)
+    explanation = _joined(first, cause) if cause else first
     checks = tuple(_filled(check, status) for check in explanation.checks)
     return replace(status, explanation=replace(explanation, checks=checks))
+
+
+def _is_expiry(explanation: Explanation) -> bool:
+    words = explanation.meaning if explanation.confidence == _REGISTERED else explanation.text
+    return "expired" in words.lower()
 
 
 _SAFE_HOST = re.compile(r"(?!-)[A-Za-z0-9._-]{1,255}")
@@ -46,12 +58,11 @@ def _filled(check: str, status: DeliveryStatus) -> str:
     return check
 
 
-def _explanation(first: error_strings.Explanation, cause: error_strings.Explanation) -> Explanation:
-    return Explanation(
-        text=first.words,
-        at_fault=cause.service or first.service,
-        meaning=first.meaning if cause is first else f"{first.meaning} Last error: {cause.meaning}",
+def _joined(first: Explanation, cause: Explanation) -> Explanation:
+    return replace(
+        first,
+        at_fault=cause.at_fault or first.at_fault,
+        meaning=f"{first.meaning} Last error: {cause.meaning}",
         checks=tuple(dict.fromkeys((*cause.checks, *first.checks))),
-        confidence=first.confidence,
         sources=tuple(dict.fromkeys((*first.sources, *cause.sources))),
     )

@@ -3,30 +3,14 @@
 from functools import cache
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from hopscope.data import table
+from hopscope.model import Explanation
 
-__all__ = ["Explanation", "Row", "registered", "registered_reply", "rows", "rows_of_code"]
+__all__ = ["Row", "meanings_of_code", "registered", "registered_reply", "rows", "rows_of_code", "sole_meaning"]
 
-
-class Explanation(NamedTuple):
-    """What an error means."""
-
-    words: str
-    """The words of the text that it explains; the example of the error if the text is only a status code."""
-    codes: tuple[str, ...]
-    """Enhanced status codes (RFC 3463) that come with the error; ranges as ``5.7.606-649``. May be empty."""
-    service: str | None
-    """The service or system at fault; ``None`` if it is unknown."""
-    meaning: str
-    wrapper: bool
-    """Whether the error only quotes another one, which is the cause."""
-    checks: tuple[str, ...]
-    """What to check next, most useful first: a sentence or a cmdlet each. May be empty."""
-    confidence: str
-    """``documented`` (by the vendor or in an RFC), ``practitioners`` (they reported it), ``registered`` (only the
-    registered meaning of the code is known) or ``unknown`` (no public source explains it)."""
-    sources: tuple[str, ...]
-    """Keys of ``data/SOURCES.md``."""
+_IS_ALL = " This is all that is known from the code."
 
 
 class Row(NamedTuple):
@@ -49,9 +33,9 @@ def rows() -> tuple[Row, ...]:
             match=row["match"],
             pattern=row["pattern"],
             explanation=Explanation(
-                words=row["example"],
+                text=row["example"],
                 codes=tuple(row["code"].split()),
-                service=row["service"],
+                at_fault=row["service"],
                 meaning=row["meaning"],
                 wrapper=row["wrapper"] == "yes",
                 checks=tuple(row["check"].split("; ")),
@@ -95,31 +79,65 @@ def registered(code: str) -> Explanation:
     listed = [_status_codes().get(key) for key in (category, f"x.{subject}", f"x{code[1:]}")]
     severity, area, detail = (row["meaning"] if row else None for row in listed)
     specific = f"Detail: {detail}." if detail else "The detail is not registered."
-    return Explanation(
-        words=code,
+    return _of_codes(
+        code,
         codes=(code,),
-        service=None,
-        wrapper=False,
-        meaning=f"{severity}. Subject: {area}. {specific} This is all that is known from the code.",
-        checks=("the text after the code, and the host that sent it",),
-        confidence="registered",
-        sources=tuple(dict.fromkeys(row["source"] for row in listed[1:] if row)),
+        meaning=f"{severity}. Subject: {area}. {specific}" if area else f"{severity}. The subject is not registered.",
+        sources=tuple(dict.fromkeys(row["source"] for row in (listed[1:] if area else listed) if row)),
     )
 
 
-def registered_reply(code: str) -> Explanation | None:
-    """The meaning of an SMTP reply code, ``None`` if it is not registered."""
-    row = _status_codes().get(code)
-    if row is None:
-        return None
-    severity = _status_codes()[code[0]]["meaning"]
-    return Explanation(
-        words=code,
+def meanings_of_code(code: str) -> tuple[Explanation, ...]:
+    """The meanings of a status code: the registered one, and those of the table."""
+    of_table = tuple(row.explanation for row in rows_of_code(code))
+    if of_table and (f"x{code[1:]}" not in _status_codes() or _has_one_meaning(code)):
+        return of_table
+    first = registered(code)
+    return (replace(first, meaning=first.meaning.removesuffix(_IS_ALL)), *of_table) if of_table else (first,)
+
+
+def sole_meaning(code: str) -> Explanation:
+    """The meaning of a status code that came without a text.
+
+    The registered meaning, unless the table has one for any text: a registered code is used by many mail systems, and
+    the code alone does not show that the error is that of one of them.
+    """
+    of_table = rows_of_code(code)
+    is_one = len(of_table) == 1 and f"x{code[1:]}" not in _status_codes()
+    if is_one or _has_one_meaning(code):
+        return next((row for row in of_table if row.match == "code"), of_table[0]).explanation
+    return registered(code)
+
+
+def _has_one_meaning(code: str) -> bool:
+    """Whether an error of the table has this code with any text."""
+    return any(row.match == "code" for row in rows_of_code(code))
+
+
+def registered_reply(code: str, *, has_text: bool) -> Explanation:
+    """The meaning of an SMTP reply code; only that of its first digit if it is not registered, or if it has a text.
+
+    The text of a reply is more specific than its code, and often differs: ``552 Too many recipients``.
+    """
+    row = None if has_text else _status_codes().get(code)
+    severity = _status_codes()[code[0]]
+    specific = "The text is in no table." if has_text else "The reply code is not registered."
+    specific = f"Reply code: {row['meaning']}." if row else specific
+    return _of_codes(
+        code,
         codes=(),
-        service=None,
-        wrapper=False,
-        meaning=f"{severity}. Reply code: {row['meaning']}. This is all that is known from the code.",
-        checks=("the text after the code, and the host that sent it",),
+        meaning=f"{severity['meaning']}. {specific}",
+        sources=tuple((row or severity)["source"].split("; ")),
+    )
+
+
+def _of_codes(text: str, codes: tuple[str, ...], meaning: str, sources: tuple[str, ...]) -> Explanation:
+    return Explanation(
+        text=text,
+        codes=codes,
+        at_fault=None,
+        meaning=meaning + _IS_ALL,
+        checks=() if text.startswith("2") else ("the text after the code, and the host that sent it",),
         confidence="registered",
-        sources=tuple(row["source"].split("; ")),
+        sources=sources,
     )

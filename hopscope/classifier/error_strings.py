@@ -17,12 +17,23 @@ an SMTP reply the meaning of its reply code: ``data/status_codes.tsv``.
 import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import NamedTuple
 
-from hopscope.classifier.error_rows import Explanation, Row, registered, registered_reply, rows, rows_of_code
+from msgspec.structs import replace
 
-__all__ = ["Explanation", "examples", "explain", "known"]
+from hopscope.classifier.error_rows import (
+    Row,
+    meanings_of_code,
+    registered,
+    registered_reply,
+    rows,
+    rows_of_code,
+    sole_meaning,
+)
+from hopscope.model import Explanation
+
+__all__ = ["examples", "explain", "explain_reply", "known"]
 
 _LONGEST = 20_000
 """Maximum number of characters that are searched; SMTP replies and reports are much shorter."""
@@ -35,9 +46,11 @@ _MOST_CODES = 100
 _GAP = 40
 """Maximum number of characters between a status code and the words that are shown with it."""
 _LONGEST_SHOWN = 60
-"""Maximum number of characters after a status code that are shown with it."""
-_WORDS = r"[^'\"{}#<>\[\]]*+"
-"""Text up to a character that ends a quoted reply, or that starts an address."""
+"""Maximum number of characters after a match that are shown with it."""
+_PHRASE = r"(?: SMTP;)?+(?:\w|[ ,%/=*+@&]|-(?!>)|(?<=\w)['’](?=\w)|[.:](?=\w)|\((?=\w)[^()'\"<>\[\]{}]{0,60}+\))*+"
+"""Text up to the end of a sentence or clause, or up to a quotation mark or bracket."""
+_END_OF_HEADING = r"(?:[ ,;-]{1,9}https?)?[ ,;:.(-]{0,9}$"
+"""What a heading does not end with."""
 _CODE = (
     r"(?:\b[45][0-9]{2}[ -](?:[A-Za-z]{1,8}_[A-Za-z]{1,8} )?)?"
     r"(?<![A-Za-z0-9_.])([45]\.[0-7]\.[0-9]{1,3})(?![A-Za-z0-9_]|\.[0-9])"
@@ -54,11 +67,16 @@ _HEADER = (
 _LINE_OF_REPLY = r"\b([45][0-9]{2})([ -])([45]\.[0-7]\.[0-9]{1,3}) "
 _BARE_CODE = (
     r"\W{0,9}+(?:(?:smtp|dsn|ndr|error|status|code)\b\W{0,9}+){0,4}+(?:[245][0-9]{2}\b\W{1,3}+)?+"
-    r"([245]\.[0-7]\.[0-9]{1,3})(?:-[0-9]{3})?+\W{0,9}+"
+    r"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:-[0-9]{3})?+\W{0,9}+"
 )
 """A text that is only a status code, with a reply code or such words before it."""
-_REPLY = r"\W{0,9}+(?:smtp\b\W{0,9}+)?+([45][0-9]{2})(?![\w.])"
-"""The reply code (RFC 5321) that a text starts with."""
+_REPLY = (
+    r"\W{0,9}+(?:smtp\b\W{0,9}+)?+([245][0-9]{2})(?![\w.])"
+    r"(?:[ -]([245]\.[0-9]{1,3}\.[0-9]{1,3})(?![\w.]))?+\W{0,9}+(\w?)"
+)
+"""The reply code (RFC 5321) and the enhanced status code that a text starts with, and the first letter after them."""
+_BETWEEN_EQUAL_CODES = r"[ ;:,#<\"']{0,9}(?:smtp|x-[a-z]{1,20})?[ ;:]{0,4}"
+"""The text from a status code to the reply that it repeats, as in ``5.1.1 smtp;550 5.1.1 User unknown``."""
 
 
 class _Code(NamedTuple):
@@ -87,28 +105,34 @@ def explain(text: str) -> tuple[Explanation, ...]:
 
     They are in the order of the text: an error that quotes another, such as ``Primary target IP address responded with:
     "..."``, comes before the quoted one, and is marked as a ``wrapper``. The last explanation that is not a wrapper is
-    the best candidate for the cause. A text that is only a status code gets every meaning of the code, each with an
-    example.
+    the best candidate for the cause. A text that is only a status code gets every meaning of the code: the
+    registered one, and those of the table, each with an example.
 
     Empty if the text has neither a known error nor a status or reply code. Only the first 20,000 characters are read.
     """
-    return _explain(text[:_LONGEST])
+    return _explain(text[:_LONGEST], every_meaning=True)
+
+
+def explain_reply(text: str) -> tuple[Explanation, ...]:
+    """As :func:`explain`, but a text that is only a status code gets one meaning, as it is not known which is right."""
+    return _explain(text[:_LONGEST], every_meaning=False)
 
 
 @lru_cache(maxsize=256)
-def _explain(text: str) -> tuple[Explanation, ...]:
+def _explain(text: str, *, every_meaning: bool) -> tuple[Explanation, ...]:
     text = _joined(" ".join(re.sub(_HEADER, "", text, flags=re.IGNORECASE | re.MULTILINE).split()))
     if bare := re.fullmatch(_BARE_CODE, text, re.IGNORECASE):
-        meanings = tuple(row.explanation for row in rows_of_code(bare[1]))
-        return meanings or (registered(bare[1]),)
+        return meanings_of_code(bare[1]) if every_meaning else (sole_meaning(bare[1]),)
     codes = _codes(text)
     matches = _best([*_matches_of_text(text), *_matches_of_codes(text, codes)], codes)
     if not matches and not codes and (reply := re.match(_REPLY, text, re.IGNORECASE)):
-        return tuple(filter(None, [registered_reply(reply[1])]))
+        return (registered(reply[2]) if reply[2] else registered_reply(reply[1], has_text=bool(reply[3])),)
     explanations = [(match.start, _shown(match, text, codes)) for match in matches]
-    unexplained = _unexplained(codes, matches)
-    explanations += [(code.start, registered(code.code)._replace(words=_reply(text, code))) for code in unexplained]
-    return tuple(explanation for _, explanation in sorted(explanations, key=lambda pair: pair[0]))
+    explanations += [(code.start, _registered(code, text)) for code in _unexplained(codes, matches)]
+    unique: dict[str, Explanation] = {}
+    for _, explanation in sorted(explanations, key=lambda pair: pair[0]):
+        unique.setdefault(explanation.meaning, explanation)
+    return tuple(unique.values())
 
 
 def known(code: str) -> int:
@@ -118,7 +142,7 @@ def known(code: str) -> int:
 
 def examples() -> Iterator[str]:
     """An example of each known error."""
-    return (row.explanation.words for row in rows())
+    return (row.explanation.text for row in rows())
 
 
 def _codes(text: str) -> list[_Code]:
@@ -127,6 +151,7 @@ def _codes(text: str) -> list[_Code]:
     In ``sorry, no mailbox here (#5.1.1)``, as qmail writes it, the reply precedes the code.
     """
     matches = list(islice(re.finditer(_CODE, text), _MOST_CODES))
+    matches = [match for match, after in zip_longest(matches, matches[1:]) if not _repeated(match, after, text)]
     limits = [*(match.start() for match in matches[1:]), len(text)]
     codes: list[_Code] = []
     for match, limit in zip(matches, limits, strict=False):
@@ -135,6 +160,13 @@ def _codes(text: str) -> list[_Code]:
             start = max(codes[-1].end if codes else 0, start - _LONGEST_AFTER)
         codes.append(_Code(match[1], start, match.start(1), match.end(), min(limit, match.end() + _LONGEST_REPLY)))
     return codes
+
+
+def _repeated(code: re.Match[str], following: re.Match[str] | None, text: str) -> bool:
+    """Whether a status code only precedes the reply that has the same code."""
+    if following is None or following[1] != code[1] or following.start() == following.start(1):
+        return False
+    return re.fullmatch(_BETWEEN_EQUAL_CODES, text[code.end() : following.start()], re.IGNORECASE) is not None
 
 
 def _joined(text: str) -> str:
@@ -195,21 +227,27 @@ def _best(matches: list[_Match], codes: list[_Code]) -> list[_Match]:
 
 def _shown(match: _Match, text: str, codes: list[_Code]) -> Explanation:
     """The explanation with the matching words, and with the status code shortly before them."""
-    for code in codes:
-        if (code.start, code.end) == (match.start, match.end):
-            return match.row.explanation._replace(words=_reply(text, code))
-    start = next((code.start for code in codes if 0 <= match.start - code.end <= _GAP), match.start)
-    return match.row.explanation._replace(words=text[start : match.end])
+    code = next((code for code in codes if (code.start, code.end) == (match.start, match.end)), None)
+    code = code or next((code for code in codes if 0 <= match.start - code.end <= _GAP), None)
+    return replace(match.row.explanation, text=_heading(text, code or match, match.end))
 
 
-def _reply(text: str, code: _Code) -> str:
-    """A status code with the first words of the text that follows it."""
-    end = min(code.end_of_reply, code.end + _LONGEST_SHOWN)
-    words = re.compile(_WORDS).match(text, code.end, end)
-    shown = text[code.start : words.end() if words else code.end]
-    if words and words.end() == end < len(text):
+def _registered(code: _Code, text: str) -> Explanation:
+    return replace(registered(code.code), text=_heading(text, code, code.end))
+
+
+def _heading(text: str, first: "_Code | _Match", end: int) -> str:
+    """The text from the start of ``first`` to ``end``, and on to the end of the phrase; no bracket is left open."""
+    most = end + _LONGEST_SHOWN
+    phrase = re.compile(_PHRASE).match(text, end, most)
+    shown = text[first.start : phrase.end() if phrase else end]
+    if phrase and phrase.end() == most < len(text):
         shown = shown.rpartition(" ")[0] or shown
-    return shown.rstrip(" -,;:.(")
+    for opening, closing in ("()", "[]"):
+        if shown.count(opening) > shown.count(closing) and not shown.startswith(opening):
+            is_closed = text[first.start :].startswith(shown + closing)
+            shown = shown + closing if is_closed else shown[: shown.rindex(opening)]
+    return re.sub(_END_OF_HEADING, "", shown) or text[first.start : end]
 
 
 def _unexplained(codes: list[_Code], matches: list[_Match]) -> Iterator[_Code]:

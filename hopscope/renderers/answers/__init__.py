@@ -26,6 +26,9 @@ come last, as an error string may occur anywhere in a text.
 """
 _REPLY_CODE = r"[45][0-9]{2}(?![\w.])|[245]\.[0-9]{1,3}\.[0-9]{1,3}(?![\w.])"
 """The start of an SMTP reply."""
+_STATUS_CODE = r"[245]\.[0-7]\.(?:[0-9]{1,2}|350)"
+"""A status code that has the form of a version: those of Exchange 4.0 and 5.0 have three or four last digits."""
+_SOCKET_ERROR = r"\b1[01][0-9]{3}\b"
 _CLOSE = 0.7
 """Minimum similarity of a suggestion (difflib)."""
 _LONGEST_NAME = 60
@@ -69,18 +72,26 @@ class _Kind(Protocol):
 
 
 def answer(what: str) -> Answer | None:
-    """The answer of the first kind that applies to ``what``, or ``None``."""
+    """The answer of the first kind that applies to ``what``, or ``None``.
+
+    A status code that is a version or build too, such as 5.5.0, has the parts of both answers.
+    """
     what = what.strip()
     answers = (kind(name).answer(what) for name in KINDS)
-    return next((answer for answer in answers if answer is not None), None)
+    first = next((answer for answer in answers if answer is not None), None)
+    if first and first.kind != "error" and re.fullmatch(_STATUS_CODE, what) and (of_code := kind("error").answer(what)):
+        return Answer(kind="error", parts=(*of_code.parts, *first.parts))
+    return first
 
 
 def near(what: str) -> list[str]:
     """Up to three suggestions for ``what``, most similar first.
 
-    None for numbers, as all of them are similar, and none for an SMTP reply: one with another code is another error.
+    None for numbers, as all of them are similar, and none for an SMTP reply or a socket error: one with another code is
+    another error.
     """
-    if re.match(_REPLY_CODE, what.strip()) or not re.search("[a-z]", what, re.IGNORECASE):
+    has_code = re.match(_REPLY_CODE, what.strip()) or re.search(_SOCKET_ERROR, what[:_LONGEST_NAME])
+    if has_code or not re.search("[a-z]", what, re.IGNORECASE):
         return []
     from difflib import SequenceMatcher, get_close_matches
 

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from hopscope.classifier.error_strings import Explanation, examples, explain
+from hopscope.classifier.error_strings import examples, explain
+from hopscope.model import Explanation
 from hopscope.renderers.answers import Answer, Part, facts
 from hopscope.renderers.answers.cited import cited
 
@@ -11,6 +12,7 @@ __all__ = ["answer", "confidence", "names", "refusal"]
 
 _REPLY = r"[245][0-9]{2}(?:[ -]|$)|(?:smtp; ?)?[245]\.[0-9]{1,3}\.[0-9]{1,3}(?:\s|$)"
 """The start of an SMTP reply: its reply code, or only the enhanced status code."""
+_SOCKET_ERROR = r"^1[01][0-9]{3}$|\b(?:winsock|socket|wsa)\b.{0,40}?\b1[01][0-9]{3}\b"
 _CONFIDENCE = {
     "practitioners": "reported by practitioners",
     "registered": "only the registered meaning of the code is known",
@@ -33,6 +35,8 @@ def refusal(what: str) -> str | None:
     """Why an SMTP reply is not explained; ``None`` if the text is not one."""
     if re.match(_REPLY, what, re.IGNORECASE):
         return "looks like an SMTP reply, but this error is not in the table"
+    if re.search(_SOCKET_ERROR, what, re.IGNORECASE):
+        return "no known Winsock error"
     return None
 
 
@@ -47,14 +51,14 @@ def confidence(confidence: str, sources: Sequence[str]) -> str:
 def _part(explanation: Explanation) -> Part:
     listed = facts(
         [
-            ("At fault", explanation.service),
+            ("At fault", explanation.at_fault),
             ("Means", explanation.meaning),
             ("Check", explanation.checks),
             ("Confidence", confidence(explanation.confidence, explanation.sources)),
             ("Source", cited("; ".join(explanation.sources))),
         ]
     )
-    words = explanation.words
+    words = explanation.text
     has_code = any(code in words for code in explanation.codes)
     return Part(
         heading=words if has_code else f"{words} ({', '.join(explanation.codes)})".removesuffix(" ()"), facts=listed

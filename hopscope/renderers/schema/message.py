@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import tzinfo
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, cast
 
 import msgspec
 from msgspec import Meta
-from msgspec.structs import asdict
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.delays import AttributedDelay, Holder, Spent, spent
@@ -23,6 +22,7 @@ from hopscope.model import (
     Defect,
     DeliveryAction,
     DeliveryStatus,
+    Explanation,
     ExtendedDomain,
     Finding,
     Hop,
@@ -270,6 +270,9 @@ class ServiceWithoutHeaderDocument(msgspec.Struct, frozen=True, kw_only=True, gc
     evidence: str
 
 
+Confidence = Literal["documented", "practitioners", "registered", "unknown"]
+
+
 class ExplanationDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What an error means."""
 
@@ -278,7 +281,7 @@ class ExplanationDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     meaning: str
     checks: Annotated[tuple[str, ...], Meta(description="What to check next, one step each.")]
     confidence: Annotated[
-        Literal["documented", "practitioners", "registered", "unknown"],
+        Confidence,
         Meta(
             description="documented by the vendor or in an RFC, reported by practitioners, registered (only the "
             "meaning of the code is known), or unknown: no public source explains it."
@@ -387,7 +390,6 @@ def analysis_document(analysis: Analysis, tz: tzinfo | None = None) -> MessageDo
 
 
 def _delivery_status(status: DeliveryStatus, tz: tzinfo | None) -> DeliveryStatusDocument:
-    explanation = status.explanation
     return DeliveryStatusDocument(
         recipient=status.recipient,
         action=status.action,
@@ -398,7 +400,18 @@ def _delivery_status(status: DeliveryStatus, tz: tzinfo | None) -> DeliveryStatu
         arrival_date=_written(status.arrival_date, tz),
         will_retry_until=_written(status.will_retry_until, tz),
         last_attempt=_written(status.last_attempt, tz),
-        explanation=ExplanationDocument(**asdict(explanation)) if explanation else None,
+        explanation=_explanation(status.explanation) if status.explanation else None,
+    )
+
+
+def _explanation(explanation: Explanation) -> ExplanationDocument:
+    return ExplanationDocument(
+        text=explanation.text,
+        at_fault=explanation.at_fault,
+        meaning=explanation.meaning,
+        checks=explanation.checks,
+        confidence=cast("Confidence", explanation.confidence),
+        sources=explanation.sources,
     )
 
 

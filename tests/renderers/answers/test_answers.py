@@ -191,7 +191,31 @@ def test_every_error_is_explained() -> None:
 def test_confidence_of_an_error_is_shown() -> None:
     assert facts("PRX25")["Confidence"] == "no public source explains it"
     assert facts("... PRX3")["Confidence"].startswith("reported by practitioners")
-    assert facts("554 5.4.6 Hop count exceeded")["Confidence"] == "documented by Microsoft"
+    assert facts("554 5.4.6 Hop count exceeded - possible mail loop")["Confidence"] == "documented by Microsoft"
+
+
+@pytest.mark.parametrize(
+    ("code", "headings"),
+    [
+        ("5.5.0", ["5.5.0", "550 5.5.0 Requested action not taken: mailbox unavailable", "5.5.0: Exchange Server 5.5"]),
+        ("5.0.1", ["5.0.1", "5.0.1: Exchange Server 5.0"]),
+        ("4.0.0", ["4.0.0", "4.0.0: Exchange Server 4.0"]),
+        ("4.0.993", ["4.0.993: Exchange Server 4.0, SP2"]),
+    ],
+)
+def test_a_status_code_that_can_be_a_build_is_explained_as_both(code: str, headings: list[str]) -> None:
+    assert [part.heading for part in answered(code).parts] == headings
+
+
+@pytest.mark.parametrize("text", ["10049", "Winsock error code: 10050", "WSA error 10064", "SocketConnectionRefused"])
+def test_a_socket_error_is_explained(text: str) -> None:
+    assert "Winsock error" in facts(text)["Means"]
+
+
+@pytest.mark.parametrize("text", ["Winsock error code: 10099", "Failed to connect. Win32 error 10098"])
+def test_a_socket_error_that_is_not_known_is_not_another(text: str) -> None:
+    assert answers.answer(text) is None
+    assert answers.near(text) == []
 
 
 def test_an_error_is_shown_by_its_words_and_code() -> None:
