@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from hopscope.model import DeliveryAction, DeliveryStatus
 from hopscope.parser.report_dates import report_date
-from hopscope.parser.report_lines import CODE, MAX_DIAGNOSTIC, MAX_RECIPIENTS, action_of, by_text, host
+from hopscope.parser.report_lines import CODE, LAST_ERROR, MAX_DIAGNOSTIC, MAX_RECIPIENTS, action_of, by_text, host
 from hopscope.paste.patterns import lazy
 
 __all__ = ["MAX_TEXT", "delivery_status"]
@@ -20,20 +20,21 @@ MAX_TEXT = 200_000
 """Maximum characters of a report that are read."""
 
 
-def delivery_status(text: str, near: datetime | None = None) -> tuple[DeliveryStatus, ...]:
+def delivery_status(text: str, near: datetime | None = None, fields: str = "") -> tuple[DeliveryStatus, ...]:
     """What a report says, by recipient; empty if the text is not a report.
 
     Args:
         text: The decoded text of a report, without the returned message; lines end in LF.
+        fields: Its part with the fields of RFC 3464, if it has one; otherwise the text may have the fields.
         near: When the message was received last: it decides between day and month in ``08/01/2020``.
     """
     text = text[:MAX_TEXT]
-    fields = list(_by_fields(text, near))
+    of_fields = list(_by_fields(fields[:MAX_TEXT] or text, near))
     of_text = by_text(text, near)
-    if not fields:
+    if not of_fields:
         return tuple(of_text)
-    completed = (_completed(status, of_text, single=len(fields) == len(of_text) == 1) for status in fields)
-    return tuple(completed)
+    single = len(of_fields) == len(of_text) == 1
+    return tuple(_completed(status, of_text, single=single) for status in of_fields)
 
 
 def _completed(status: DeliveryStatus, of_text: list[DeliveryStatus], *, single: bool) -> DeliveryStatus:
@@ -42,7 +43,11 @@ def _completed(status: DeliveryStatus, of_text: list[DeliveryStatus], *, single:
     for addition in of_text:
         if single or (addition.recipient or "").lower() == recipient:
             missing = [name for name in status.__struct_fields__ if getattr(status, name) is None]
-            return replace(status, **{name: getattr(addition, name) for name in missing})
+            status = replace(status, **{name: getattr(addition, name) for name in missing})
+            _, mark, cause = (addition.diagnostic or "").partition(LAST_ERROR)
+            if cause and status.diagnostic and mark not in status.diagnostic:
+                return replace(status, diagnostic=f"{status.diagnostic}{mark}{cause}"[:MAX_DIAGNOSTIC])
+            return status
     return status
 
 
@@ -52,6 +57,8 @@ _STATUS_FIELD = lazy(
     re.IGNORECASE | re.MULTILINE,
 )
 _OF_MESSAGE = frozenset({"reporting-mta", "arrival-date"})
+_RECIPIENT = frozenset({"final-recipient", "original-recipient"})
+"""Some mail systems omit the field ``Final-Recipient``, which RFC 3464 requires."""
 _TYPE = lazy(r"[ \t]*+[A-Za-z0-9-]{1,20}[ \t]*+;[ \t]*+")
 
 
@@ -70,16 +77,17 @@ def _by_fields(text: str, near: datetime | None) -> Iterator[DeliveryStatus]:
         if len(groups) > MAX_RECIPIENTS:
             break
     for group in groups:
-        if "final-recipient" in group and ("action" in group or "status" in group):
+        if _RECIPIENT & group.keys() and ("action" in group or "status" in group):
             yield _of_group(message, group, near)
 
 
 def _of_group(message: dict[str, str], group: dict[str, str], near: datetime | None) -> DeliveryStatus:
     diagnostic = _untyped(group.get("diagnostic-code"))
     code = CODE.search(group.get("status", "")) or CODE.search(diagnostic or "")
+    recipient = group.get("final-recipient") or group.get("original-recipient")
     action = group.get("action", "").split(" ")[0].lower()
     return DeliveryStatus(
-        recipient=_address(_untyped(group["final-recipient"]) or ""),
+        recipient=_address(_untyped(recipient) or ""),
         action=DeliveryAction(action) if action in set(DeliveryAction) else action_of(code[1] if code else diagnostic),
         status=code[1] if code else None,
         diagnostic=diagnostic[:MAX_DIAGNOSTIC] if diagnostic else None,

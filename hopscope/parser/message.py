@@ -68,11 +68,11 @@ def by_report(block: bytes, source: str) -> Route | None:
     from hopscope.paste.report import split
 
     report = split(block)
-    if not report.text:
+    if not (report.text or report.fields):
         return None
     route = by_fields(report.original, source) if report.original else None
     last = next((hop.time for hop in reversed(route.hops) if hop.time), None) if route else None
-    statuses = delivery_status(report.text, last)
+    statuses = delivery_status(report.text, last, report.fields)
     if not statuses:
         return None
     if route is None or not route.hops:

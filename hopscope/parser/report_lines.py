@@ -18,12 +18,14 @@ from hopscope.parser.report_dates import report_date
 from hopscope.paste.patterns import lazy
 from hopscope.paste.report import EXCHANGE_ERROR, normal
 
-__all__ = ["CODE", "MAX_DIAGNOSTIC", "MAX_RECIPIENTS", "action_of", "by_text", "host"]
+__all__ = ["CODE", "LAST_ERROR", "MAX_DIAGNOSTIC", "MAX_RECIPIENTS", "action_of", "by_text", "host"]
 
 MAX_RECIPIENTS = 1000
 """Maximum recipients of a report; the rest are not read."""
 MAX_DIAGNOSTIC = 2000
 """Maximum characters of a diagnostic."""
+LAST_ERROR = "; last error: "
+"""Separates the error of a report from the last one that led to it."""
 CODE = lazy(r"(?<![0-9.])([245]\.[0-9]{1,3}\.[0-9]{1,3})(?![0-9.]*[0-9])")
 """An enhanced status code (RFC 3463)."""
 
@@ -124,7 +126,8 @@ class _Reader:
         if not line:
             self._is_open = self._is_open and self._current is not None and not self._current.words
         elif _RULE_LINE.fullmatch(line):
-            self._is_open = self._is_open and not self._diagnosed
+            is_used = self._current is not None and bool(self._current.words)
+            self._is_open = self._is_open and not (self._diagnosed or is_used)
         elif not self._label(line):
             if not (self._awaited_value(line) or self._recipient(line) or self._server(line)):
                 self._error(line)
@@ -259,7 +262,7 @@ class _Reader:
             error.text for error in errors[1:] if error.time
         ]
         if diagnostic and causes and causes[0] not in diagnostic:
-            diagnostic = f"{diagnostic}; last error: {causes[0]}"
+            diagnostic = f"{diagnostic}{LAST_ERROR}{causes[0]}"
         code = CODE.search(diagnostic or "")
         last = next((error.time for error in errors[1:] + errors[:1] if error.time), None)
         server = next((error.server for error in errors[1:] + errors[:1] if error.server), None)

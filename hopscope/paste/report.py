@@ -26,6 +26,8 @@ class ReportText(msgspec.Struct, frozen=True):
 
     text: str
     """The decoded text of the report, without the returned message; empty if it is not a report."""
+    fields: str
+    """The parts of type ``message/delivery-status``; empty without one."""
     original: bytes | None
     """The returned message or its header block; ``None`` if the report returns neither."""
 
@@ -79,6 +81,7 @@ _BLANK = lazy(r"\n[ \t]*+\n")
 _BOUNDARY = lazy(r"boundary[ \t]*+=[ \t]*+(?:\"([^\"\n]{1,200})\"|([^\s;\"]{1,200}+))", re.IGNORECASE)
 _FRAGMENT = lazy(r"^--(\S[^\n]{0,200})\n(?=content-[a-z-]++:)", re.IGNORECASE | re.MULTILINE)
 _MESSAGES = frozenset({"message/rfc822", "message/global"})
+_STATUSES = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _HEADERS = frozenset({"text/rfc822-headers", "message/rfc822-headers", "message/global-headers"})
 
 
@@ -92,23 +95,28 @@ def split(data: bytes) -> ReportText:
     if _is_quoted(text):
         text = _LINE_MARKS.sub("", text)
     texts: list[str] = []
-    original = None
+    statuses: list[str] = []
     pages: list[str] = []
+    original = None
     for kind, body in _parts(text):
         if kind in _MESSAGES or kind in _HEADERS:
             original = original or body
         elif kind == "text/html":
             pages.append(body)
-        elif kind.startswith("text/") or kind in {"message/delivery-status", "message/global-delivery-status"}:
+        elif kind in _STATUSES:
+            statuses.append(body)
+        elif kind.startswith("text/"):
             texts.append(body)
     joined = "\n\n".join(texts if "".join(texts).strip() else map(_page_text, pages))
     if _has_tags(joined):
         joined = _page_text(joined)
-    if not is_worded(joined):
-        return ReportText("", None)
+    fields = "\n\n".join(statuses)
+    if not (is_worded(joined) or is_worded(fields)):
+        return ReportText("", "", None)
     joined, below = _above_original(joined)
-    chosen = original or below
-    return ReportText(joined, chosen.encode("utf-8", "surrogateescape") if chosen else None)
+    fields, below_fields = _above_original(fields)
+    chosen = original or below or below_fields
+    return ReportText(joined, fields, chosen.encode("utf-8", "surrogateescape") if chosen else None)
 
 
 def _is_quoted(text: str) -> bool:

@@ -360,6 +360,35 @@ CASES: list[tuple[str, str, int, dict[str, str]]] = [
             last_attempt="2020-01-08T09:00:10+01:00",
         ),
     ),
+    (
+        "multipart/report by Exchange: the fields win, and the text adds the last error",
+        mime(exchange(*RETRIES), FIELDS),
+        2,
+        expired(
+            **GENERATED,
+            **REMOTE,
+            arrival_date="2020-01-06T09:00:30+01:00",
+            last_attempt="2020-01-08T09:00:10+01:00",
+            diagnostic=f"{EXPIRED}; last error: {WINSOCK}",
+        ),
+    ),
+    (
+        "multipart/report by OpenSMTPD",
+        mime(OPENSMTPD, FIELDS.replace("4.4.7\n", "5.0.0\n").partition("Diagnostic")[0]),
+        2,
+        refused(**GENERATED, **REMOTE, status="5.0.0", arrival_date="2020-01-06T09:00:30+01:00"),
+    ),
+    (
+        "Sendmail, with a footer",
+        mime(SENDMAIL.replace("...", "-----\nno virus\n..."), FIELDS.replace("Final-R", "Original-R")),
+        2,
+        expired(
+            **GENERATED,
+            **REMOTE,
+            arrival_date="2020-01-06T09:00:30+01:00",
+            last_attempt="2020-01-08T09:00:10+01:00",
+        ),
+    ),
     ("no status", mime("", "", kind="text/rfc822-headers"), 1, {}),
     (
         "Postfix",
