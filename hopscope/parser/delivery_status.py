@@ -106,4 +106,5 @@ def _untyped(value: str | None) -> str | None:
 
 
 def _address(text: str) -> str | None:
-    return text.strip(" \t<>'\"") or None
+    text = text.strip(" \t<>'")
+    return (text if '"@' in text else text.strip(" <>'\"")) or None

@@ -16,7 +16,7 @@ from hopscope.data import table
 from hopscope.model import DeliveryAction, DeliveryStatus
 from hopscope.parser.report_dates import report_date
 from hopscope.paste.patterns import lazy
-from hopscope.paste.report import EXCHANGE_ERROR, normal
+from hopscope.paste.report import EXCHANGE_ERROR, ONLINE_ERROR, QUOTATION_MARKS, normal
 
 __all__ = ["CODE", "LAST_ERROR", "MAX_DIAGNOSTIC", "MAX_RECIPIENTS", "action_of", "by_text", "host"]
 
@@ -37,7 +37,8 @@ def by_text(text: str, near: datetime | None) -> list[DeliveryStatus]:
         text: The decoded text; lines end in LF.
         near: When the message was received last, to read dates.
     """
-    lines = [line.strip() for line in text.replace("**", "").split("\n")]  # Markdown emphasis
+    text = _IN_ONE_LINE.sub(r"\n\1\n\2\n\3\n", text.translate(QUOTATION_MARKS).replace("**", ""))  # Markdown emphasis
+    lines = [line.strip().replace("\t", " ") for line in text.split("\n")]
     return _Reader(lines, near).statuses()
 
 
@@ -47,13 +48,15 @@ def host(text: str | None) -> str | None:
     return name or None
 
 
-_ADDRESS = r"[^\s<>()\[\]\",;:@'|]{1,200}+@[^\s<>()\[\]\",;:@'|]{1,200}+"
-_INLINE_ADDRESS = lazy(rf"(?<![^\s<(\[\"':]){_ADDRESS}")
+_ADDRESS = r"(?:\"[^\"\n]{1,64}+\"|[^\s<>()\[\]{}\",;:@'|]{1,200}+)@[^\s<>()\[\]{}\",;:@'|]{1,200}+"
+_INLINE_ADDRESS = lazy(rf"(?<![^\s<(\[{{\"':]){_ADDRESS}")
 _MAILTO = r"(?:[ ]?+[<\[(]mailto:[^<>\[\]()\s]*+[>\])])?+"
-# b@contoso.example, 'b@contoso.example'<mailto:b@contoso.example>, <b@contoso.example>: words about it
+# b@contoso.example, 'b@contoso.example'<mailto:b@contoso.example>, <b@contoso.example>: words about it; Slack:
+# <mailto:b@contoso.example|b@contoso.example>; Exchange 2003: 'b@contoso.example' on 3/12/2024 9:15 AM
 _ADDRESS_LINE = lazy(
-    rf"(?:(?:[*•]|-{{1,2}})[ ]++)?+['\"]?+<?+(?:mailto:)?+({_ADDRESS})['\">]*+(?:[ ]?+\({_ADDRESS}\))?+{_MAILTO}"
-    r"(?:[ ]\((?:expanded|generated)[ ]from:?+[ ][^()]*+\))?+(?::(?:[ ]++(\S.*+))?+)?+"
+    rf"(?:(?:[*•]|-{{1,2}})[ ]++)?+(?:'|\"(?![^\"]{{1,64}}\"@))?+<?+(?:mailto:)?+({_ADDRESS})(?:\|{_ADDRESS})?+['\">]*+"
+    rf"(?:[ ]?+\({_ADDRESS}\))?+{_MAILTO}(?:[ ]\((?:expanded|generated)[ ]from:?+[ ][^()]*+\))?+"
+    r"(?:[ ]on[ ][A-Z0-9][A-Za-z0-9,:/ +-]{7,50}|(?::|\.\.\.)(?:[ ]++(\S.*+))?+)?+"
 )
 # B <b@contoso.example>, B<mailto:b@contoso.example>
 _NAMED_LINE = lazy(rf"[^<>@:#\n]{{1,100}}+[<\[(](?:mailto:)?+({_ADDRESS})[>\])]{_MAILTO}")
@@ -63,7 +66,13 @@ _HOST = r"(?<![A-Za-z0-9@._-])[A-Za-z0-9_][A-Za-z0-9_-]*+(?:\.[A-Za-z0-9_-]++)++
 _ANY_HOST = lazy(_HOST)
 _HOST_VALUE = rf"({_HOST})\.?+(?:[ ]?+[(\[][0-9A-Fa-f.:]++[)\]])?+"
 _HOST_LINE = lazy(_HOST_VALUE)
-_LABEL_LINE = lazy(rf"[^:：<>@#'\"]{{3,80}}+[:：][ \t]*+{_HOST_VALUE}")
+# Generating server: ex1.contoso.example b@contoso.example mx.contoso.example Remote Server returned '...
+_IN_ONE_LINE = lazy(
+    rf"(?:^|(?<=[:.] ))([^:.\n]{{3,60}}:[ ]?+{_HOST})[ ]({_ADDRESS})[ ](?:({_HOST})[ ])?+"
+    r"(?=#|[^\n']{1,80}returned ')",
+    re.MULTILINE,
+)
+_LABEL_LINE = lazy(rf"[^:：<>@#\"]{{3,80}}+[:：][ \t]*+{_HOST_VALUE}")
 # A reply: at the start of a line or of a quotation, or after a mark or word that announces it.
 _REPLY = lazy(
     r"(?:^|(?<=[\"'#;:(<>])|(?<=[\"'#;:(<>-] )|(?<=said ))"
@@ -75,12 +84,15 @@ _TIME = (
     r"[0-9]{1,4}[./-][ ]?+[0-9]{1,2}[./-][ ]?+[0-9]{1,4},?+[ ][0-9]{1,2}[:.][0-9]{2}(?:[:.][0-9]{2})?+"
     r"(?:[ ]?+[AaPp]\.?+[ ]?+[Mm]\b\.?+)?+(?:[ ]?+\(?+(?:UTC|GMT)[^()]{0,12}+\)?+|[ ][+-][0-9]{4})?+"
 )
+_LABEL_ERROR = lazy(r"[^:：<>@#]{3,80}+[:：][ ]*+([45][0-9]{2} [45]\.[0-9]{1,3}\.[0-9]{1,3}(?: .*+)?+)")
 _TIME_FIRST = lazy(rf"({_TIME})[ ]?+[-–][ ]?+")
 _ANY_TIME = lazy(rf"(?<![0-9]){_TIME}")
 _SPAN = lazy(
     r"[0-9]{1,3} (?:more )?(?:day|hour|minute)(?:s|\(s\))?"
     r"(?:(?:, | and |, and )[0-9]{1,3} (?:day|hour|minute)(?:s|\(s\))?)*+(?P<old> old)?"
 )
+_ORIGIN = lazy(r"\((?:ultimately )?+(?:generated|expanded) from:?+ [^()]*+\)")
+_AFTER_AT = lazy(r"\bat[ ]++(\S.*+)")
 _TO_HOST = lazy(rf"\b(?:to|host|with|from|by) ({_HOST})", re.IGNORECASE)
 _DETAIL = lazy(
     r"\[?\{(LED|MSG|FQDN|IP|LRT)=([^{}]*+)\};?\]?|\[(Message|LastAttemptedServerName|LastAttemptedIP)=([^\[\]]*+)\]"
@@ -105,13 +117,14 @@ class _Reader:
         self._reporting: str | None = None
         self._remote: str | None = None
         self._until: str | None = None
+        self._arrival: str | None = None
         self._recipients: dict[str, _Recipient] = {}
         self._current: _Recipient | None = None
         self._awaited: str | None = None
         """The kind of a label whose value is on a later line."""
         self._is_open = False
         """Whether the last error, or the words about a recipient, go on."""
-        self.action, self._system, start = _headline(lines)
+        self.action, self._system, start, self._is_unknown = _headline(lines)
         if start is not None:
             for line in lines[:start]:
                 self._label(line)
@@ -136,7 +149,7 @@ class _Reader:
     def _label(self, line: str) -> bool:
         """Read a line with a label, a headline that names the recipient, or the start of the administrators' part."""
         words = normal(line)
-        if self._known_label(line, words):
+        if self._known_label(line, words) or (self._is_unknown and self._unknown_words(line)):
             return True
         unknown = _LABEL_LINE.fullmatch(line) if self._reporting is None or self._remote is None else None
         if unknown and self._system == _EXCHANGE:
@@ -158,6 +171,9 @@ class _Reader:
     def _known_label(self, line: str, words: str) -> bool:
         """Read a line with a known label; false also for a headline that has the end of the retries as well."""
         for kind, label in _labels():
+            if kind == "closing" and words.startswith(label):
+                self._is_open = False
+                return True
             is_within = kind in _WITHIN and label in words
             if is_within or (words.startswith(label) and words[len(label) :].lstrip().startswith(":")):
                 value = line.translate(_COLONS).partition(":")[2].strip()
@@ -166,12 +182,23 @@ class _Reader:
                 return kind != "retry_until" or not _INLINE_ADDRESS.search(line)
         return False
 
+    def _unknown_words(self, line: str) -> bool:
+        """Read a line of a report by Exchange Online in an unknown language: first the recipient, then the error."""
+        error = _LABEL_ERROR.fullmatch(line)
+        if error and self._recipients:
+            self._diagnosed = True
+            return self._take("diagnostic", error[1])
+        address = None if self._recipients else _INLINE_ADDRESS.search(line)
+        if address:
+            self._enter(address[0])
+        return address is not None
+
     _diagnosed = False
     """Whether the part for administrators has begun."""
     _candidate: str | None = None
     """The server behind an unknown label on the line above; if a recipient follows, it is the reporting server."""
 
-    def _take(self, kind: str, value: str) -> bool:
+    def _take(self, kind: str, value: str) -> bool:  # noqa: C901 - one case per kind
         """Keep the value of a label; false if there is none."""
         server = _ANY_HOST.search(value)
         if kind == "retry_until" and (time := _ANY_TIME.search(value)):
@@ -183,10 +210,15 @@ class _Reader:
         elif kind in {"reporting_mta", "reporter"} and server:
             self._reporting = self._reporting or server[0]
             self._diagnosed = self._diagnosed or self._system == _EXCHANGE
+        elif kind == "arrival" and (date := _AFTER_AT.search(value)):
+            self._arrival = date[1]
         elif kind == "remote_mta" and server:
             self._remote = self._remote or server[0]
-        elif kind == "recipient" and (address := _INLINE_ADDRESS.search(value)):
-            self._enter(address[0])
+        elif kind == "peer" and server:  # the last one gave the error; of several recipients it is unknown whose
+            self._remote = server[0] if len(self._recipients) <= 1 else self._remote
+        elif kind == "recipient" and (addresses := _INLINE_ADDRESS.findall(value)):
+            for address in addresses:
+                self._enter(address)
         elif kind == "diagnostic" and value:
             self._current = self._current or self._enter(None)
             errors = self._current.errors  # "Status code" repeats the start of "Reported error"
@@ -218,8 +250,12 @@ class _Reader:
         if address is None:
             return False
         rest = address[2] if address.lastindex == 2 else None  # noqa: PLR2004 - the group of the words
-        if rest and self._is_open and self._current and self._current.address == address[1]:
+        current = self._current
+        is_repeated = current is not None and current.address == address[1] and self._is_open
+        if is_repeated and (rest or (current and current.words and self._system != _EXCHANGE)):
             return False  # a reply that names the recipient, as "550 5.1.1 <b@contoso.example>: ..." broken in two
+        if rest and current and current.words and line[address.end(1) :].lstrip(">").startswith("..."):
+            return False  # in a transcript below the errors
         if self._candidate and self._reporting is None:
             self._reporting, self._diagnosed = self._candidate, True
         recipient = self._enter(address[1])
@@ -245,12 +281,25 @@ class _Reader:
             elif self._is_open and current and current.errors and len(current.errors[-1]) < MAX_DIAGNOSTIC:
                 current.errors[-1] += f" {line}"
                 self._is_open = _is_unfinished(current.errors[-1])
+        elif "{LED=" in line:
+            self._details(line)
         elif current and self._is_open and sum(map(len, current.words)) < MAX_DIAGNOSTIC:
-            current.words.append(line)
+            if not _ORIGIN.fullmatch(line):
+                current.words.append(line)
         elif _REPLY.search(line):
             current = self._current = current or self._enter(None)
             if not current.errors:
                 current.errors.append(line)
+
+    def _details(self, line: str) -> None:
+        """Read the status of a message trace or queue: one for each recipient in order, or one for all of them."""
+        if not self._recipients:
+            self._enter(None)
+        groups = line.split("[{LED=")[1:]
+        for number, recipient in enumerate(self._recipients.values()):
+            recipient.errors = recipient.errors or [
+                f"[{{LED={groups[min(number, len(groups) - 1)]}" if groups else line
+            ]
 
     def _status(self, recipient: _Recipient) -> DeliveryStatus:
         words = " ".join(recipient.words)
@@ -266,6 +315,8 @@ class _Reader:
         code = CODE.search(diagnostic or "")
         last = next((error.time for error in errors[1:] + errors[:1] if error.time), None)
         server = next((error.server for error in errors[1:] + errors[:1] if error.server), None)
+        if self._system == _EXCHANGE_2003:  # it writes its own name before the error
+            self._reporting, server = self._reporting or server, None
         return DeliveryStatus(
             recipient=recipient.address,
             action=self.action or action_of(diagnostic),
@@ -273,6 +324,7 @@ class _Reader:
             diagnostic=diagnostic[:MAX_DIAGNOSTIC] if diagnostic else None,
             reporting_mta=self._reporting,
             remote_mta=recipient.remote or server or self._remote,
+            arrival_date=report_date(self._arrival, self._near),
             will_retry_until=report_date(self._until, self._near),
             last_attempt=report_date(last, self._near),
         )
@@ -294,6 +346,9 @@ class _Error:
         if to_host and self.server is None:
             self.server = to_host[1]
         self.cause: str | None = details.get("LED") or details.get("MSG") or None
+        if reply is None and details.get("LED"):  # of a message trace or queue: no other error is above the last one
+            self.text = details["LED"].strip()
+            return
         if repeated := _REPEATED_CODE.match(text):
             text = text[repeated.end() :]
         text = _TAIL.sub("", text) if "#" in text else text
@@ -322,11 +377,13 @@ def action_of(error: str | None) -> DeliveryAction | None:
 
 
 _EXCHANGE = "Exchange"
+_EXCHANGE_2003 = "Exchange 2003"
 _COLONS = {ord("："): ":"}
 _ACTIONS = frozenset(map(str, DeliveryAction))
 _OF_COLON = frozenset({"diagnostic", "recipient"})
 """The labels whose value is the text after the colon."""
-_WITHIN = frozenset({"retry_until", "reporter"})
+_LABELS = ("closing", "reporting_mta", "remote_mta", "recipient", "diagnostic", "response")
+_WITHIN = frozenset({"retry_until", "reporter", "peer", "arrival"})
 """Kinds of texts that may stand anywhere in a line."""
 
 
@@ -339,8 +396,7 @@ def _texts(*kinds: str) -> tuple[tuple[str, str, str], ...]:
 
 @cache
 def _labels() -> tuple[tuple[str, str], ...]:
-    kinds = ("reporting_mta", "reporter", "remote_mta", "recipient", "diagnostic", "retry_until", "response")
-    return tuple((kind, text) for kind, text, _ in _texts(*kinds))
+    return tuple((kind, text) for kind, text, _ in _texts(*_LABELS, *sorted(_WITHIN)))
 
 
 @cache
@@ -358,8 +414,8 @@ _ABOVE_ERROR = 8
 """Lines above an error in a text of an unknown language: the reporting server, the recipient and the remote server."""
 
 
-def _headline(lines: list[str]) -> tuple[DeliveryAction | None, str | None, int | None]:
-    """The action that a report states first, its mail system, and the line where the report starts."""
+def _headline(lines: list[str]) -> tuple[DeliveryAction | None, str | None, int | None, bool]:
+    """The action that a report states first, its mail system, the line of its start, and if its language is unknown."""
     numbers = [number for number, line in enumerate(lines) if line]
     offsets, joined = [], []
     offset = 0
@@ -373,14 +429,18 @@ def _headline(lines: list[str]) -> tuple[DeliveryAction | None, str | None, int 
         (position, kind, system)
         for kind, wording, system in _texts(*sorted(_ACTIONS), "diagnostics", "reporting_mta", "reporter")
         if (position := _position(text, wording)) is not None
+        and (kind != "reporting_mta" or text[position + len(wording) :].lstrip().startswith(":"))
     )
     if not wordings:
         errors = (number for number, line in enumerate(lines) if EXCHANGE_ERROR.search(line))
         first = next(errors, None)
-        return None, _EXCHANGE, None if first is None else max(0, first - _ABOVE_ERROR)
+        online = first is None and ONLINE_ERROR.search("\n".join(lines))
+        if online:
+            first = online.string.count("\n", 0, online.start())
+        return None, _EXCHANGE, None if first is None else max(0, first - _ABOVE_ERROR), bool(online)
     action = next((DeliveryAction(kind) for _, kind, _ in wordings if kind in _ACTIONS), None)
     start = numbers[bisect_right(offsets, wordings[0][0]) - 1]
-    return action, wordings[0][2], start
+    return action, wordings[0][2], start, False
 
 
 def _position(text: str, wording: str) -> int | None:

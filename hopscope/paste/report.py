@@ -18,7 +18,7 @@ from hopscope.data import table
 from hopscope.parser.encoding import utf_16
 from hopscope.paste.patterns import lazy
 
-__all__ = ["EXCHANGE_ERROR", "ReportText", "is_worded", "normal", "split"]
+__all__ = ["EXCHANGE_ERROR", "ONLINE_ERROR", "QUOTATION_MARKS", "ReportText", "is_worded", "normal", "split"]
 
 
 class ReportText(msgspec.Struct, frozen=True):
@@ -32,7 +32,8 @@ class ReportText(msgspec.Struct, frozen=True):
     """The returned message or its header block; ``None`` if the report returns neither."""
 
 
-_TRANSLATED = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "\u00a0": " ", "：": ":"})
+QUOTATION_MARKS = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
+_TRANSLATED = QUOTATION_MARKS | str.maketrans({"`": "'", "´": "'", "\u00a0": " ", "：": ":"})
 _ACCENTS = re.compile("[\u0300-\u036f]")
 
 
@@ -58,13 +59,22 @@ _FIELD_OF_STATUS = lazy(r"^[ \t>|]*+(?:final-recipient|diagnostic-code)[ \t]*+:"
 
 # The forms in which Exchange writes an error, in any language: #550 5.1.1 ... ##, #< #5.1.1 smtp;550 ...> #SMTP#
 EXCHANGE_ERROR = lazy(
-    r"#[45][0-9]{2} [45]\.[0-9]{1,3}\.[0-9]{1,3} [^\n]{0,2000}##|#SMTP#|\{LED=|Server (?:at [^'\n]{1,200} )?returned '"
+    r"#[45][0-9]{2} [45]\.[0-9]{1,3}\.[0-9]{1,3} [^\n]{0,2000}##|#SMTP#|\{LED="
+    r"|Server (?:at [^'\n]{1,200} )?returned ['‘]"
+)
+
+# The error and the server in a report of Exchange Online, in any language:
+# Gemeldeter Fehler: 550 5.1.10 ..., DSN generiert von: AM0PR05MB1234.eurprd05.prod.outlook.com
+ONLINE_ERROR = lazy(
+    r"^[^\n:：]{3,80}+[:：][ \t]*+[45][0-9]{2} [45]\.[0-9]{1,3}\.[0-9]{1,3} [^\n]*+\n(?:[^\n]*+\n){0,3}?"
+    r"[^\n:：]{3,80}+[:：][ \t]*+[A-Z0-9-]{1,20}+\.[a-z0-9]{1,20}+\.prod\.(?:outlook|exchangelabs)\.com[ \t]*+$",
+    re.MULTILINE | re.IGNORECASE,
 )
 
 
 def is_worded(text: str) -> bool:
     """Whether a text has the words of a report, or fields of a delivery status (RFC 3464)."""
-    if _FIELD_OF_STATUS.search(text) or EXCHANGE_ERROR.search(text):
+    if _FIELD_OF_STATUS.search(text) or EXCHANGE_ERROR.search(text) or ONLINE_ERROR.search(text):
         return True
     words = normal(text)
     return any(pieces[0] in words for pieces in _headlines())
@@ -145,7 +155,8 @@ def _header_and_body(text: str) -> tuple[str, str]:
     header = text[: blank.start()] if blank else ""
     lines = header.split("\n")[text.startswith("From ") :]
     is_block = all(line[:1] in {" ", "\t"} or _FIELD.match(line) for line in lines)
-    if blank is None or not is_block or _FIELD_OF_STATUS.search(header) or _value(header, "reporting-mta"):
+    is_status = _FIELD_OF_STATUS.search(header) or _value(header, "reporting-mta") or "{LED=" in header
+    if blank is None or not is_block or is_status:
         return "", text
     return header, text[blank.end() :]
 
@@ -291,5 +302,5 @@ def _first_report_line(text: str) -> int | None:
         if line.strip() and any(first in words for words in [normal(line)] for first in firsts):
             return offset
         offset += len(line) + 1
-    error = EXCHANGE_ERROR.search(text)
+    error = EXCHANGE_ERROR.search(text) or ONLINE_ERROR.search(text)
     return error.start() if error else None

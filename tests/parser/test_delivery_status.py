@@ -208,8 +208,33 @@ DETAILS = (
     f"Remote Server returned '{EXPIRED} [{{LED=450 4.4.316 Connection refused}};{{MSG=}};{{FQDN=mx.remote.example}};"
     "{IP=192.0.2.3};{LRT=1/8/2020 8:58:27 AM}]'"
 )
+SENDMAIL_DELAY = (
+    "    **      THIS IS A WARNING MESSAGE ONLY      **\n\nThe original message was received at"
+    " Mon, 6 Jan 2020 09:00:30 +0100\nfrom a.corp.example [10.1.1.2]\n\n   ----- Transcript of session follows -----\n"
+    "<b@remote.example>... Deferred: Connection timed out with mx.remote.example.\n"
+    "Warning: message still undelivered after 4 hours\nWill keep trying until message is 5 days old\n"
+)
+OUTLOOK_2003 = (
+    "Your message did not reach some or all of the intended recipients.\n\n      Subject:\thello\n\n"
+    "The following recipient(s) cannot be reached:\n\n      'b@remote.example' on 1/8/2020 9:00 AM\n"
+    "            There was a SMTP communication problem with the recipient's email server.\n"
+    "            <EX1.corp.example #5.5.0 smtp;550 5.1.1 User unknown>\n"
+)
+ONLINE_SERVER = "AM0PR05MB1234.eurprd05.prod.outlook.com"
+LED_ERROR = "550 5.7.64 TenantAttribution; Relay Access Denied [VE1EUR03FT012.protection.outlook.com]"
+LED = f"[{{LED={LED_ERROR}}};{{MSG=}};{{FQDN=mx.remote.example}};{{IP=192.0.2.3}};{{LRT=1/8/2020 8:58:27 AM}}]"
+QUEUE = (
+    "Identity         : EX1\\12\nNextHopDomain    : [192.0.2.3]\nStatus           : Retry\n"
+    f"LastError        : {LED.replace(LED_ERROR, WINSOCK).replace('mx.remote.example', '[192.0.2.3]')}\n"
+)
+EXCHANGE_55 = (
+    "Your message\n\n  Subject: hello\n\ndid not reach the following recipient(s):\n\n"
+    "b@remote.example on Wed, 8 Jan 2020 09:00:30 +0100\n    The recipient name is not recognized\n"
+)
+QUOTED = {"recipient": '"b c"@remote.example', "diagnostic": REFUSED.replace("b@", '"b c"@')}
 GENERATED, REMOTE = {"reporting_mta": "EX1.corp.example"}, {"remote_mta": "mx.remote.example"}
 OF_MX = {"reporting_mta": "mx.corp.example"}
+OF_LED = {"status": "5.7.64", "diagnostic": LED_ERROR, "last_attempt": "1/8/2020 8:58:27 AM"} | REMOTE
 LAST = {"last_attempt": "1/8/2020 8:58:27 AM"}
 BASE = {"recipient": "b@remote.example", "action": "failed"}
 
@@ -246,6 +271,19 @@ CASES: list[tuple[str, str, int, dict[str, str]]] = [
         exchange("mx.remote.example", f"Remote Server returned '<mx.remote.example #5.4.14 smtp;{LOOP}>'"),
         2,
         LOOPED | REMOTE,
+    ),
+    *(
+        (
+            f"2013, {name}",
+            exchange("mx.remote.example", f"Remote Server returned '{REFUSED}'").replace(old, new),
+            2,
+            refused(**GENERATED, **REMOTE),
+        )
+        for name, old, new in (
+            ("typographic quotation marks", f"'{REFUSED}'", f"‘{REFUSED}’"),
+            ("pasted from Slack", "\nb@remote.example\n", "\n<mailto:b@remote.example|b@remote.example>\n"),
+            ("pasted in one line", "\n\nb@remote.example\nmx.remote.example\n", " b@remote.example mx.remote.example "),
+        )
     ),
     (
         "2013, wrapped",
@@ -401,7 +439,7 @@ CASES: list[tuple[str, str, int, dict[str, str]]] = [
         "Exim, delayed",
         f"{OWN}\n{EXIM_DELAY}",
         1,
-        delayed(status="4.7.1", diagnostic="451 4.7.1 Try again later", **REMOTE),
+        delayed(status="4.7.1", diagnostic="451 4.7.1 Try again later", **OF_MX, **REMOTE),
     ),
     (
         "qmail",
@@ -409,7 +447,108 @@ CASES: list[tuple[str, str, int, dict[str, str]]] = [
         2,
         refused(**OF_MX, remote_mta="192.0.2.3", diagnostic=f"{REFUSED} Giving up on 192.0.2.3."),
     ),
-    ("Sendmail", f"{OWN}\n{SENDMAIL}", 2, refused()),
+    (
+        "Sendmail",
+        f"{OWN}\n{SENDMAIL}",
+        2,
+        refused(**REMOTE, arrival_date="2020-01-06T09:00:30+01:00"),
+    ),
+    (
+        "Sendmail, delayed",
+        f"{OWN}\n{SENDMAIL_DELAY}",
+        1,
+        delayed(
+            diagnostic="Deferred: Connection timed out with mx.remote.example.",
+            arrival_date="2020-01-06T09:00:30+01:00",
+            will_retry_until="5 days after arrival",
+            **REMOTE,
+        ),
+    ),
+    *(
+        (
+            f"Exchange Online, {language}",
+            f"Office 365\n{first}\n\n{status}: 550 5.1.1\n\n{error}: {REFUSED}\n{server}: {ONLINE_SERVER}\n",
+            0,
+            refused(reporting_mta=ONLINE_SERVER),
+        )
+        for language, first, status, error, server in (
+            (
+                "German",
+                "Ihre Nachricht an b@remote.example konnte nicht zugestellt werden.",
+                "Statuscode",
+                "Gemeldeter Fehler",
+                "DSN generiert von",
+            ),
+            (
+                "French",
+                "Votre message à b@remote.example n'a pas pu être remis.",
+                "Code d'état ",
+                "Erreur signalée ",
+                "Notification d'état de remise générée par ",
+            ),
+            (
+                "Japanese",
+                "b@remote.example へのメッセージを配信できませんでした。",
+                "状態コード",
+                "報告されたエラー",
+                "DSN 生成元",
+            ),
+            (
+                "Czech",
+                "Vaši zprávu pro b@remote.example se nepodařilo doručit.",
+                "Stavový kód",
+                "Nahlášená chyba",
+                "Oznámení vytvořil",
+            ),
+        )
+    ),
+    (
+        "Exchange 2003",
+        f"{OWN}\n{OUTLOOK_2003}",
+        1,
+        BASE | GENERATED | {"status": "5.1.1", "diagnostic": "550 5.1.1 User unknown"},
+    ),
+    (
+        "Exchange 5.5",
+        f"{OWN}\n{EXCHANGE_55}",
+        1,
+        BASE | {"diagnostic": "The recipient name is not recognized"},
+    ),
+    ("RecipientStatus", f"RecipientStatus : {{{LED}}}\n", 0, {"action": "failed"} | OF_LED),
+    (
+        "message tracking log",
+        f"EventId         : FAIL\nRecipients      : {{b@remote.example}}\nRecipientStatus : {{{LED}}}\n",
+        0,
+        BASE | OF_LED,
+    ),
+    (
+        "message trace",
+        f"1/8/2020 8:58:27 AM\tDefer\tReason: {LED.replace('550 5.7.64', '450 4.4.316')}. OutboundProxyTargetIP: x",
+        0,
+        {"action": "delayed"}
+        | OF_LED
+        | {"status": "4.4.316", "diagnostic": LED_ERROR.replace("550 5.7.64", "450 4.4.316")},
+    ),
+    (
+        "Get-Queue",
+        QUEUE,
+        0,
+        LAST | {"action": "delayed", "status": "4.4.1", "diagnostic": WINSOCK, "remote_mta": "192.0.2.3"},
+    ),
+    *(
+        (f"Exim, {name}", f"{OWN}\n{EXIM.replace(old, new)}", 2, refused(**REMOTE) | more)
+        for name, old, new, more in (
+            (
+                "the address again",
+                "Recipient address rejected",
+                "\n    b@remote.example",
+                {"diagnostic": "550 5.1.1 <b@remote.example>: b@remote.example"},
+            ),
+            ("the sender", "A message that you sent could", "A message sent by\n\n  <a@corp.example>\n\ncould", {}),
+            ("an alias", "host mx", "(ultimately generated from c@remote.example)\n    host mx", {}),
+            ("a quoted local part", "b@remote", '"b c"@remote', QUOTED),
+        )
+    ),
     (
         "Domino",
         f"{OWN}\n{DOMINO}",
