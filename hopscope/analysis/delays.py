@@ -239,8 +239,8 @@ def _named_server(previous: Hop, hop: Hop) -> str | None:
 
 
 def _names_host(name: str) -> bool:
-    """Whether it names a host: not the local one, not a product (``by Forcepoint Email``), no number (``by 0``)."""
-    is_word = name.lower() == "unknown" or name.isdigit() or any(part in name for part in " <>")
+    """Whether it names a host: not the local one, not a product (``by getmail/5.16``), no number (``by 0``)."""
+    is_word = name.lower() == "unknown" or name.isdigit() or any(part in name for part in " <>/")
     return not (is_word or servers.is_local_name(name))
 
 

@@ -127,7 +127,8 @@ def _outbound(last: Hop, surroundings: Surroundings) -> Scenario:
     if _proxy(last, surroundings):
         return Scenario.OUTBOUND_PROXY
     following = next(hop for hop in surroundings.message.route.hops if hop.number > last.number)
-    return Scenario.OUTBOUND_DIRECT if following.from_previous else Scenario.OUTBOUND
+    is_sent_back = servers.same(last.server, following.server)
+    return Scenario.OUTBOUND_DIRECT if following.from_previous and not is_sent_back else Scenario.OUTBOUND
 
 
 def _proxy(last: Hop, surroundings: Surroundings) -> ServiceWithoutHeader | None:

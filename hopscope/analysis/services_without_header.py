@@ -63,7 +63,7 @@ def outbound_proxy(index: IndexedRoute) -> Iterator[ServiceWithoutHeader]:
     is not evidence, because Send connectors use such names. What returns to the same server was sent to a filter.
     """
     for hop, next_hop in pairwise(index.route.hops):
-        if not _sent_outside(hop, next_hop) or next_hop.from_previous:
+        if not _sent_outside(hop, next_hop) or next_hop.from_previous or servers.is_loopback(next_hop):
             continue
         peer = next_hop.peer
         if not _known_front_ends(index).isdisjoint(_peer(next_hop)):

@@ -316,6 +316,14 @@ def test_time_in_a_mailbox_is_apart_from_time_in_transit() -> None:
     assert heading(hopscope.analyze(message.route)).startswith("3 hops in 2 h: 2 h in a mailbox, 0 s in transit; ")
 
 
+def test_a_program_is_no_host() -> None:
+    message = context(
+        "by getmail/5.16 (python 2.7; unspecified) id 12ab",
+        "from localhost (localhost [127.0.0.1]) by pc.home.example (Postfix) with ESMTP id C1",
+    )
+    assert held_by(message.attributed_delays[0]) == "pc.home.example"
+
+
 def test_the_holder_in_transit_is_named_after_a_mailbox() -> None:
     stamps = [
         f"{POSTFIX}; Mon, 3 Jun 2024 18:00:00 +0000",

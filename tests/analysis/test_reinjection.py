@@ -280,6 +280,11 @@ INSIDE = exchange("10.0.0.1")
     [
         pytest.param((INSIDE, exchange("127.0.0.1")), ON_EX1, id="Transport, over loopback"),
         pytest.param((INSIDE, exchange("::1", via=FE)), ON_EX1, id="Front End Transport, over loopback of IPv6"),
+        pytest.param(
+            (INSIDE, f"from localhost (127.0.0.1) by {EX1} (127.0.0.1) with Microsoft SMTP Server id 15.2.1544.11{FE}"),
+            ON_EX1,
+            id="Front End Transport, from localhost to its loopback address",
+        ),
         pytest.param((submission(V2010), exchange("127.0.0.1", build=V2010)), ON_EX1, id="2010, over loopback"),
         pytest.param((submission(V2010), exchange("10.0.0.77", FILTER, V2010)), ON_FILTER, id="2010, other host"),
         pytest.param(
@@ -314,7 +319,7 @@ def test_software_that_sends_a_message_back_to_exchange(stamps: tuple[str, ...],
     context = MessageContext(
         route=message(*(f"{stamp}; {date}" for stamp in stamps[:-1]), f"{stamps[-1]}; 3 Jun 2024 18:42:35 +0000")
     )
-    assert all("proxy" not in passage.scenario for passage in context.passages)
+    assert all("proxy" not in each.scenario and "direct" not in each.scenario for each in context.passages)
     assert all(service.after != len(stamps) - 1 for service in context.services_without_header)
     assert {passage.restart_reason for passage in context.passages} <= {
         None, "sent back by software without a Received field"
