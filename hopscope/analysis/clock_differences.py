@@ -20,7 +20,7 @@ __all__ = [
     "Contradictions",
     "Point",
     "contradictions",
-    "is_over_loopback",
+    "is_same_machine",
     "near_zones",
 ]
 
@@ -139,7 +139,7 @@ def _machine(name: str | None, label: str) -> str:
 
 
 def _machines(hops: tuple[Hop, ...]) -> dict[int, str]:
-    """The machine of each hop, by hop number: two names share one if a session over loopback connects them."""
+    """The machine of each hop, by hop number: two names share one if a session within it connects them."""
     machines = {hop.number: _machine(hop.written_server, _label(hop)) for hop in hops}
     same: dict[str, str] = {}
 
@@ -151,7 +151,7 @@ def _machines(hops: tuple[Hop, ...]) -> dict[int, str]:
 
     for previous, hop in pairwise(hops):
         first, second = machine(previous.number), machine(hop.number)
-        if first != second and is_over_loopback(previous, hop):
+        if first != second and is_same_machine(previous, hop):
             named, other = (second, first) if first == _label(previous) else (first, second)
             same[other] = named
     return {number: machine(number) for number in machines} if same else machines
@@ -160,20 +160,27 @@ def _machines(hops: tuple[Hop, ...]) -> dict[int, str]:
 _FETCHED = ("IMAP", "POP")
 
 
-def is_over_loopback(previous: Hop, hop: Hop) -> bool:
-    """Whether a hop was received on the machine of the previous hop: from a loopback address, not from a mailbox.
+def is_same_machine(previous: Hop, hop: Hop) -> bool:
+    """Whether a hop was received on the machine of the previous hop, and not from a mailbox.
 
-    If both servers have names in different domains, HELO must be the name of the previous one: a list manager may have
-    replaced the Received fields of its own machine.
+    The session came from a loopback address, or from the address that both servers record as their own. If both servers
+    have names in different domains, HELO must be the name of the previous one: a list manager may have replaced the
+    Received fields of its own machine.
     """
     peer = hop.stamp.from_domain
-    if peer is None or not _is_loopback(peer.tcp_info.address or ""):
+    if peer is None or not _is_internal(peer.tcp_info.address or "", previous, hop):
         return False
     if (hop.stamp.with_ or "").upper().startswith(_FETCHED):
         return False
     names = (_machine(name, "") for name in (previous.written_server, hop.written_server))
     domains = {servers.organisation(name) for name in names if name}
     return len(domains) <= 1 or servers.same(peer.domain, previous.written_server)
+
+
+def _is_internal(ip: str, previous: Hop, hop: Hop) -> bool:
+    """Whether a session from this address stays on the machine."""
+    servers_of_hops = previous.stamp.by_domain, hop.stamp.by_domain
+    return _is_loopback(ip) or bool(ip and all(server and server.tcp_info.address == ip for server in servers_of_hops))
 
 
 def _is_loopback(ip: str) -> bool:

@@ -74,6 +74,7 @@ LONGEST_IN_QUEUES = timedelta(days=5)
 MAILBOX_QUEUE = "mailbox delivery queue"
 """The queue of Transport for mailboxes on one server."""
 _NO_TIME = timedelta(0)
+_MINUTE = timedelta(minutes=1)
 
 
 class AttributedDelay(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,8 +112,9 @@ class AttributedDelay(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def may_be_skew(self) -> bool:
-        """Whether half of the remaining delay, or more, may be clock skew."""
-        return bool(self.possible_skew) and self.possible_skew >= self.surely_waited
+        """Whether half of the remaining delay may be clock skew, or a tenth if that is a minute or more."""
+        skew = self.possible_skew
+        return bool(skew) and (skew >= self.surely_waited or (skew >= _MINUTE and skew >= self.waited / 10))
 
 
 class DelaySkew(msgspec.Struct, frozen=True):

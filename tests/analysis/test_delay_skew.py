@@ -30,7 +30,8 @@ def context(*seconds: float, hosts: list[str] = HOSTS) -> MessageContext:
         pytest.param((0, -3600, 2), 3600, 2, 2, id="a wrong time zone"),
         pytest.param((0, -40, 3), 41.5, 1.5, 2, id="an estimate"),
         pytest.param((0, -100, 500), 0, 100, 2, id="undecided, behind"),
-        pytest.param((0, -100, 20), 0, 100, 2, id="undecided, and most of the delay"),
+        pytest.param((0, -100, 20), 100, 20, 2, id="identified, and some time was spent"),
+        pytest.param((0, -100, 120), 0, 100, 2, id="undecided, and nearly half of the delay"),
         pytest.param((0, 1, 2), 0, 0, None, id="no contradiction"),
         pytest.param((0, 5, 2000), 0, 0, None, id="a queue"),
     ],
@@ -40,6 +41,44 @@ def test_the_skew_in_the_last_delay(seconds: tuple[float, ...], known: float, po
     skew = wait.clock_skew.total_seconds(), wait.possible_skew.total_seconds(), wait.suspect
     assert skew == (known, possible, suspect)
     assert wait.surely_waited == wait.delay - timedelta(seconds=known + possible)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "known", "possible", "may_be_skew"),
+    [
+        pytest.param((0, -2000, 2400), 2000, 2400, True, id="40 min by the clock at both ends"),
+        pytest.param((0, 4000, 2400), 1600, 2400, True, id="ahead between them"),
+        pytest.param((0, 1000, 2400), 0, 0, False, id="no contradiction"),
+        pytest.param((0, -3, 2400), 0, 0, False, id="a slight one"),
+    ],
+)
+def test_the_clock_of_a_server_at_both_ends_bounds_what_was_spent(
+    seconds: tuple[float, ...],
+    known: float,
+    possible: float,
+    may_be_skew: bool,  # noqa: FBT001
+) -> None:
+    waits = context(*seconds, hosts=["mx.b.example", "scan.b.example", "mx.b.example"]).attributed_delays
+    wait = max(waits, key=lambda wait: wait.delay)
+    skew = wait.clock_skew.total_seconds(), wait.possible_skew.total_seconds(), wait.may_be_skew
+    assert skew == (known, possible, may_be_skew)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "may_be_skew"),
+    [
+        pytest.param((0, -701, 900), True, id="more than two fifths"),
+        pytest.param((0, -3999, 7201), True, id="more than the whole path"),
+        pytest.param((0, -120, 1200), False, id="less than a tenth"),
+        pytest.param((0, -50, 300), False, id="less than a minute"),
+        pytest.param((0, 318, 201), True, id="ahead"),
+        pytest.param((0, -1200, -200), True, id="the first clock is ahead, but the path is shorter than the delay"),
+        pytest.param((0, -1200, 20_000), False, id="the path is longer than the delay"),
+    ],
+)
+def test_a_delay_longer_than_the_path_allows_may_be_skew(seconds: tuple[float, ...], may_be_skew: bool) -> None:  # noqa: FBT001
+    waits = context(*seconds).attributed_delays
+    assert max(waits, key=lambda wait: wait.delay).may_be_skew is may_be_skew
 
 
 @pytest.mark.parametrize(

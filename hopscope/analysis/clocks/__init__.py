@@ -5,8 +5,8 @@ differ by at least that much, but not which one is wrong. A third clock can deci
 
 - The next time, of a third clock, is later again by about the same amount: then the servers before and after agree,
   and the one between is skewed. Its clock is behind by at least the negative delay and by at most the positive one;
-  the difference is the time that the message really took, at most a tenth of the skew. In the same way a clock that is
-  ahead shows as a long delay followed by a negative one.
+  the difference is the time that the message really took, less than the skew. In the same way a clock that is ahead
+  shows as a long delay followed by a negative one.
 - The time after a negative delay is followed by one of a third clock that is also earlier than the time before the
   delay: then the server before is ahead. The mirror case before a negative delay is decided in the same way.
 
@@ -18,7 +18,8 @@ but they are always written in UTC, so a Received time of that server that diffe
 the wrong time zone. Date and the times of signatures are not evidence for or against skew: their clock and their
 position on the path are not known. EndToEndLatency mixes the clocks of two servers.
 
-A machine has one clock, even if it has several names: a session over loopback connects them.
+A machine has one clock, even if it has several names: a session over loopback connects them, or from the address that
+both servers record as their own.
 
 Limits. Differences of up to SLIGHT are ignored. The bounds of an offset follow from all times of the server, each
 between the clocks before and after it. No verdict is given if just two clocks, or two groups of clocks, contradict

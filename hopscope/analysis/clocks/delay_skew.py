@@ -20,10 +20,14 @@ def delay_skews(points: list[Point], clocks: tuple[Clock, ...]) -> dict[int, Del
     The known part is the estimate of the skew, or else the bound nearest to zero. Up to the other bound, but no more
     than the known part again, the rest may be clock skew, or time spent before the skewed server.
 
+    Between two times of one server, its own clock bounds the time really spent, whichever clock is skewed: the part of
+    a delay beyond that is known, too, and the rest may be clock skew.
+
     If no server's clock is identified, a delay may still be clock skew: after a negative delay before which the path
     had reached the time of its end already, or before one after which the path is back at the time of its start. So a
     delay longer than the time between the servers around is not just time in a queue. Next to a negative delay, with
-    nothing but other times of the same server between, it may be clock skew in any case.
+    nothing but other times of the same server between, it may be clock skew in any case. A clock with one bound only
+    does not rule that out for a delay longer than the whole path.
 
     Args:
         points: The times along the path.
@@ -31,14 +35,20 @@ def delay_skews(points: list[Point], clocks: tuple[Clock, ...]) -> dict[int, Del
     """
     known, rest = _known(clocks), _rest(clocks)
     path = [point for point in points if point.hop is not None]
-    times = [_moved(point.time, known.get(point.hop or 0, _ZERO)) for point in path]
+    bounded = _known(tuple(clock for clock in clocks if clock.min_skew is not None and clock.max_skew is not None))
+    corrected, partly_corrected = _moved(path, known), _moved(path, bounded)
+    total = path[-1].time - path[0].time if path else _ZERO
     skews = {}
     for at, (point, next_point) in enumerate(pairwise(path)):
         delay, previous, number = next_point.time - point.time, point.hop or 0, next_point.hop or 0
         if delay > _ZERO:
             certain = max(min(known.get(number, _ZERO) - known.get(previous, _ZERO), delay), _ZERO)
+            times = corrected if delay <= total else partly_corrected
+            excess = delay - _longest_spent(path, at)
             before, after = (_before(path, times, at), _after(path, times, at)) if delay > SLIGHT else (_ZERO, _ZERO)
             bounds = max(rest.get(previous, _ZERO), _ZERO) + max(-rest.get(number, _ZERO), _ZERO)
+            if excess > max(certain, SLIGHT):
+                certain, bounds = excess, delay
             possible = min(before + after + (bounds if certain else _ZERO), delay - certain)
             if certain or possible:
                 skews[number] = DelaySkew(certain, possible, number if after > before else previous)
@@ -65,6 +75,18 @@ def _rest(clocks: tuple[Clock, ...]) -> dict[int, timedelta]:
             more = min(least - low, abs(least)) if clock.behind else -min(high - least, abs(least))
             rest.update(dict.fromkeys(clock.hops, more))
     return rest
+
+
+def _longest_spent(path: list[Point], at: int) -> timedelta:
+    """The maximum time really spent between two points: that between two times of one clock around them."""
+    following = path[at + 1 : at + 1 + _REACH]
+    spans = [
+        later.time - point.time
+        for point in path[max(at + 1 - _REACH, 0) : at + 1]
+        for later in following
+        if later.clock == point.clock and later.time >= point.time
+    ]
+    return min(spans, default=path[at + 1].time - path[at].time)
 
 
 _Times = list[datetime | None]
@@ -94,9 +116,12 @@ def _after(path: list[Point], times: _Times, at: int) -> timedelta:
     return drop if drop > SLIGHT else _ZERO
 
 
-def _moved(time: datetime, skew: timedelta) -> datetime | None:
-    """The corrected time; ``None`` outside the years 1 to 9999."""
-    try:
-        return time - skew
-    except OverflowError:
-        return None
+def _moved(path: list[Point], skews: dict[int, timedelta]) -> _Times:
+    """The corrected times; ``None`` outside the years 1 to 9999."""
+    times: _Times = []
+    for point in path:
+        try:
+            times.append(point.time - skews.get(point.hop or 0, _ZERO))
+        except OverflowError:
+            times.append(None)
+    return times

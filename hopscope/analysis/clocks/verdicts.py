@@ -17,6 +17,8 @@ _NEAREST = timedelta(minutes=1)
 """Upper limit of the width of an estimate: longer delays are rare."""
 _LONGEST = timedelta(hours=2)
 """Upper limit of the time really spent around a skewed clock: a longer time says little about clocks."""
+_LIKELY = 2
+"""Minimum odds of a skewed clock."""
 _REACH = 8
 """Maximum number of consecutive times of one server that are examined; real paths have far fewer."""
 
@@ -101,7 +103,7 @@ def _why_second_is_behind(stretch: _Stretch) -> _Reason | None:
         return None
     later = next((point for point in stretch.after if _vouches(point, first, second)), None)
     otherwise = second.time - stretch.before[0].time if stretch.before else None
-    if later and _is_short(later.time - first.time, gap, otherwise):
+    if later and _is_likelier(later.time - first.time, gap, otherwise):
         return _later(later, stretch.end, first, later), later.clock
     earlier = [point for point in stretch.before if _vouches(point, first, second)]
     if earlier and earlier[0].time > second.time + ROUNDING:
@@ -118,7 +120,7 @@ def _why_first_is_ahead(stretch: _Stretch) -> _Reason | None:
         return None
     earlier = next((point for point in stretch.before if _vouches(point, second, first)), None)
     otherwise = stretch.after[0].time - first.time if stretch.after else None
-    if earlier and _is_short(second.time - earlier.time, gap, otherwise):
+    if earlier and _is_likelier(second.time - earlier.time, gap, otherwise):
         return _later(stretch.start, earlier, earlier, second), earlier.clock
     later = [point for point in stretch.after if _vouches(point, second, first)]
     if later and later[0].time < first.time - ROUNDING:
@@ -142,15 +144,21 @@ def _later(point: Point, earlier: Point, start: Point, end: Point) -> str:
     return f"{text}; from {start.label} to {end.label} the message took {duration(took)}" if took > SLIGHT else text
 
 
-def _is_short(spent: timedelta, skew: timedelta, otherwise: timedelta | None) -> bool:
-    """Whether the time between the servers before and after a suspect is much shorter than its skew: they agree.
+def _is_likelier(spent: timedelta, skew: timedelta, otherwise: timedelta | None) -> bool:
+    """Whether it is likely that the clock of the suspect is skewed, and not that of the other server.
 
-    Long delays are rare about in proportion to their length. If the suspect's clock were right, one delay would be
-    longer than the skew; so a tenth of the skew over both legs makes skew about ten times as likely. The same applies
-    to ``otherwise``, the time spent if the clock of the other server were wrong, unless it is just as short.
+    Long delays are rare about in proportion to their length; those below a tenth of the skew are taken as equal. If the
+    suspect is skewed, the message took ``spent`` from the server before it to the one after it. If the other server is
+    skewed, that leg took longer by the skew; but then the message took only ``otherwise`` around the other server, and
+    not longer by the skew there.
     """
-    limit = _limit(skew)
-    return -ROUNDING <= spent <= (limit if otherwise is None or otherwise <= limit else min(limit, _limit(otherwise)))
+    if not -ROUNDING <= spent <= _LONGEST:
+        return False
+    shortest = max(ROUNDING, skew / 10)
+    odds = (skew + spent) / (max(spent, shortest) if spent > SLIGHT else shortest)
+    if otherwise is not None and otherwise >= -ROUNDING:
+        odds *= max(otherwise, shortest) / (skew + max(otherwise, shortest))
+    return odds >= _LIKELY
 
 
 def _limit(gap: timedelta) -> timedelta:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from hopscope.analysis.clock_differences import LARGEST_SKEW, is_over_loopback
+from hopscope.analysis.clock_differences import LARGEST_SKEW, is_same_machine
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.delays import LONGEST_IN_QUEUES, MAILBOX_QUEUE, AttributedDelay, Holder
 from hopscope.analysis.facts import LONG_DELAY, MINUTE_DELAY, Fact
@@ -49,8 +49,9 @@ def long_delay(context: MessageContext) -> Iterator[Finding]:
     Attributes the delay between two dated hops to the service that had the message in its queue, and compares it with
     the documented retry intervals of that service and with hops between the same services in real mail. No percentile
     is given for hops that were not counted, and no interval that real delays match as often by chance. The part of a
-    delay that is clock skew is not counted. If a negative delay before it or after it leaves open whether it is clock
-    skew, the finding is info and says so. X-Greylist may report the reason, in the form of postgrey, SQLgrey or
+    delay that is clock skew is not counted. If a negative delay before it or after it leaves open whether a tenth of it
+    or more is clock skew, the finding is info and says so; so it is if Date matches the end of the delay, which HOP106
+    reports. X-Greylist may report the reason, in the form of postgrey, SQLgrey or
     milter-greylist, or X-Spamd-Result in that of Rspamd. A multiple of 30 minutes between two servers may be a wrong
     time zone, and no queue keeps a message for more than five days. If nothing of this applies, the cause is what
     usually delays mail at such a service. A delay past a timeout of the queue is reported as HOP111 instead.
@@ -92,13 +93,14 @@ def _slow(context: MessageContext, wait: AttributedDelay, previous: Hop, hop: Ho
     is_explained = _explains(greylist, wait)
     zones = () if greylist else tuple(_other_zone(wait, previous, hop, also=bool(likely)))
     usual_cause = () if zones or (likely and (is_explained or not greylist)) else _usual_cause(wait, previous, hop)
-    causes = (*likely, *zones, *usual_cause)
-    is_minor = not _is_certain(wait) or is_explained
+    is_resent = not greylist and date_of(context, wait.hop)
+    causes = (*likely, *zones, *usual_cause, *(_resent(wait) if is_resent else ()))
+    is_minor = not _is_certain(wait) or is_explained or is_resent
     return Finding(
         code="HOP110",
         severity=Severity.INFO if is_minor or not _concerns_reader(context, wait, common) else Severity.WARNING,
         message=f"{_delayed(context, wait)}.",
-        cause=" ".join((*causes, *(() if zones else _percentile(wait, common)))) or None,
+        cause=" ".join((*causes, *(() if zones or is_resent else _percentile(wait, common)))) or None,
         checks=_checks(context, wait, timers, greylist) or (_both_logs(wait),),
     )
 
@@ -134,7 +136,7 @@ def held_too_long(context: MessageContext) -> Iterator[Finding]:
         values = next_steps.transport_service(context, previous, "DelayNotificationTimeout", "MessageExpirationTimeout")
         finding = Finding(
             code="HOP111",
-            severity=Severity.WARNING,
+            severity=Severity.INFO if date_of(context, wait.hop) else Severity.WARNING,
             message=slow.message,
             cause=f"{expected} {slow.cause}" if slow.cause else expected,
             checks=unique(slow.checks, values),
@@ -157,10 +159,16 @@ def _waiting(context: MessageContext, least: timedelta) -> Iterator[tuple[Attrib
     hops = {hop.number: hop for hop in context.route.hops}
     sent_on = sent_on_at(context)
     for wait in long:
-        # a mailbox and a shadow copy have findings of their own; before hop sent_on it was another message
+        # a mailbox and a shadow copy have findings of their own
         is_copy = hops[wait.hop].stamp.with_ in exchange.TAKE_OVERS
-        if wait.holder not in {Holder.CLOCKS, Holder.MAILBOX} and not is_copy and wait.hop != sent_on:
+        is_another_message = wait.hop == sent_on and not _is_plausible(wait)
+        if wait.holder not in {Holder.CLOCKS, Holder.MAILBOX} and not is_copy and not is_another_message:
             yield wait, hops[wait.before], hops[wait.hop]
+
+
+def _is_plausible(wait: AttributedDelay) -> bool:
+    """Whether both servers' clocks are consistent, and a queue may keep a message for so long."""
+    return not (wait.clock_skew or wait.possible_skew or wait.waited > LONGEST_IN_QUEUES)
 
 
 def _is_unusual(wait: AttributedDelay, common: "Usual | None") -> bool:
@@ -198,6 +206,12 @@ def _deferred(context: MessageContext, wait: AttributedDelay, greylist: Deferral
         yield f"Date matches hop {wait.hop}: consistent with a Date that its server added."
 
 
+def _resent(wait: AttributedDelay) -> Iterator[str]:
+    """What Date says of a delay if it matches its end: HOP106 reports the same."""
+    skew = f", or with clock skew at hop {wait.before}" if wait.waited < _DAY else ""
+    yield f"Date matches hop {wait.hop}: also consistent with a message resent there{skew}."
+
+
 def _same_local_time(previous: Hop, hop: Hop) -> bool:
     """Whether the times of two servers differ by their time zones only."""
     is_same_server = servers.same(previous.written_server, hop.written_server)
@@ -208,7 +222,7 @@ def _same_local_time(previous: Hop, hop: Hop) -> bool:
 
 def _other_zone(wait: AttributedDelay, previous: Hop, hop: Hop, *, also: bool) -> Iterator[str]:
     """That a delay is consistent with a wrong time zone: a multiple of 30 minutes, but no day, between two servers."""
-    if servers.same(previous.written_server, hop.written_server) or is_over_loopback(previous, hop):
+    if servers.same(previous.written_server, hop.written_server) or is_same_machine(previous, hop):
         return
     if _same_local_time(previous, hop):
         yield "Consistent with a wrong time zone on one server: both hops have the same local time in two time zones."
@@ -249,7 +263,9 @@ def _or_skew(context: MessageContext, wait: AttributedDelay) -> str:
     hop = context.route.hops[number - 1]
     is_named = hop.written_server and not servers.is_local_name(hop.written_server)
     server = hop.written_server if is_named else f"hop {number}"
-    return "or clock skew there" if number == wait.before and wait.server else f"or clock skew at {server}"
+    skew = "clock skew there" if number == wait.before and wait.server else f"clock skew at {server}"
+    is_part = wait.possible_skew < wait.surely_waited
+    return f"of which up to {duration(wait.possible_skew)} may be {skew}" if is_part else f"or {skew}"
 
 
 def _is_certain(wait: AttributedDelay) -> bool:

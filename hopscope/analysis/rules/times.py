@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from hopscope.analysis.clock_differences import LARGEST_SKEW, SLIGHT, is_over_loopback, near_zones
+from hopscope.analysis.clock_differences import LARGEST_SKEW, SLIGHT, is_same_machine, near_zones
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.facts import Fact
 from hopscope.analysis.phrases import duration
@@ -117,8 +117,8 @@ def _cause(previous: Hop, hop: Hop, gap: timedelta) -> str:
         if zones and _offset(previous) != _offset(hop):
             return "Consistent with two programs on that server, one of them with a wrong time zone."
         return "Consistent with a clock set back between the two hops, or with several machines that share one name."
-    if is_over_loopback(previous, hop):
-        return "Consistent with a clock set back between the two hops, both on one machine (loopback)."
+    if is_same_machine(previous, hop):
+        return "Consistent with a clock set back between the two hops, both on one machine."
     if zones:
         return "Consistent with clock skew, or with a wrong time zone on one of the two servers."
     return _TWO_CLOCKS
@@ -190,11 +190,12 @@ def wrong_clock(context: MessageContext) -> Iterator[Finding]:
     """HOP104: Other servers' clocks show that this server's clock is skewed.
 
     A negative and a positive delay around a server identify its clock as the skewed one if the servers before and
-    after it agree: the message took a tenth of the skew, or less, from one to the other. The two delays are the bounds
-    of the skew. This assumes that only one clock is skewed, so it is likely, not certain. Up to a minute is info, up to
-    30 seconds without checks; more is a warning, except for a server of Exchange Online, whose clock only Microsoft can
-    set. A Received field of another organisation may also be forged. Beyond
-    2 days it is the date that is wrong. If there is no third clock to compare with, HOP101 is reported instead.
+    after it agree: the message took less time from one to the other than the skew, so that a delay that long elsewhere
+    is less likely. The two delays are the bounds of the skew, and their difference is the time really spent. This
+    assumes that only one clock is skewed, so it is likely, not certain. Up to a minute is info, up to 30 seconds
+    without checks; more is a warning, except for a server of Exchange Online, whose clock only Microsoft can set. A
+    Received field of another organisation may also be forged. Beyond 2 days it is the date that is wrong. If there is
+    no third clock to compare with, HOP101 is reported instead.
 
     Why it matters: the delays before and after its hops are wrong by this amount. Kerberos and TLS fail when clocks
     are skewed.
