@@ -18,7 +18,7 @@ _NEAREST = timedelta(minutes=1)
 _LONGEST = timedelta(hours=2)
 """Upper limit of the time really spent around a skewed clock: a longer time says little about clocks."""
 _LIKELY = 2
-"""Minimum odds of a skewed clock."""
+"""Odds of a skewed clock must be better than this."""
 _REACH = 8
 """Maximum number of consecutive times of one server that are examined; real paths have far fewer."""
 
@@ -158,7 +158,7 @@ def _is_likelier(spent: timedelta, skew: timedelta, otherwise: timedelta | None)
     odds = (skew + spent) / (max(spent, shortest) if spent > SLIGHT else shortest)
     if otherwise is not None and otherwise >= -ROUNDING:
         odds *= max(otherwise, shortest) / (skew + max(otherwise, shortest))
-    return odds >= _LIKELY
+    return odds > _LIKELY
 
 
 def _limit(gap: timedelta) -> timedelta:
