@@ -128,7 +128,7 @@ def legs_by_service(summary: Summary) -> dict[str, ServiceLeg]:
         kind = kinds.setdefault(f"{key.from_service or '(start)'} -> {key.to_service}", ServiceLeg())
         kind.count += leg.count
         correction = corrections.get(key)
-        kind.delay.merge(leg.delay.moved(correction.shift) if correction else leg.delay)
+        kind.delay.merge(correction.delay(leg) if correction else leg.delay)
         kind.recorded.merge(leg.delay)
         kind.is_corrected |= correction is not None
     return kinds

@@ -6,7 +6,8 @@ address only is named by the address, or by its block if the address is private,
 addresses.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -40,6 +41,8 @@ class HopDigest(msgspec.Struct, frozen=True, gc=False):
     """Number of hops that ``delay`` covers: more than 1 after undated hops."""
     tls: str | None
     """Such as ``TLS1.2 ECDHE-RSA-AES256-GCM-SHA384``, or the recorded part of it; ``None`` if no TLS is recorded."""
+    corrected: float | None = None
+    """The delay without the clock skew that the message shows; ``None`` if it shows none in this delay."""
 
 
 class Digest(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +77,7 @@ def digest(analysis: Analysis) -> Digest:
     return Digest(
         source=route.source,
         message_id=route.message_id,
-        hops=_hop_digests(route),
+        hops=_hop_digests(route, _corrected(analysis)),
         scenario=analysis.scenario,
         findings=findings,
         statuses=_statuses(route),
@@ -83,20 +86,40 @@ def digest(analysis: Analysis) -> Digest:
 
 def route_digest(route: Route) -> Digest:
     """The counted values of a labelled route, without scenario and findings."""
-    return Digest(source=route.source, message_id=route.message_id, hops=_hop_digests(route), statuses=_statuses(route))
+    return Digest(
+        source=route.source, message_id=route.message_id, hops=_hop_digests(route, {}), statuses=_statuses(route)
+    )
 
 
 def _statuses(route: Route) -> tuple[str, ...]:
     return tuple([f"{status.action or ''}\t{status.status or ''}" for status in route.delivery_status])
 
 
-def _hop_digests(route: Route) -> tuple[HopDigest, ...]:
+def _corrected(analysis: Analysis) -> dict[int, float]:
+    """The corrected delays of a message that shows clock skew, by hop number."""
+    if not analysis.clocks:
+        return {}
+    from hopscope.analysis.clocks.delay_skew import known_skews
+
+    known, corrected = known_skews(analysis.clocks), {}
+    for wait in analysis.attributed_delays:
+        skew = wait.clock_skew or known.get(wait.hop, _NO_TIME) - known.get(wait.before, _NO_TIME)
+        if skew and (skew < _NO_TIME) is (wait.delay < _NO_TIME):
+            corrected[wait.hop] = max(wait.delay - skew, _NO_TIME).total_seconds()
+    return corrected
+
+
+_NO_TIME = timedelta(0)
+
+
+def _hop_digests(route: Route, corrected: Mapping[int, float]) -> tuple[HopDigest, ...]:
     services = [hop.label.service for hop in route.hops]
     host_names = hosts(services, [hop.written_server or "" for hop in route.hops])
-    return tuple(map(_hop_digest, route.hops, host_names))
+    delays = map(corrected.get, range(1, len(route.hops) + 1))
+    return tuple(map(_hop_digest, route.hops, host_names, delays))
 
 
-def _hop_digest(hop: Hop, host: str | None) -> HopDigest:
+def _hop_digest(hop: Hop, host: str | None, corrected: float | None) -> HopDigest:
     tls, label = hop.stamp.tls, hop.label
     return HopDigest(
         service=label.service,
@@ -107,6 +130,7 @@ def _hop_digest(hop: Hop, host: str | None) -> HopDigest:
         delay=hop.delay.total_seconds() if hop.delay is not None else None,
         hops_covered=hop.hops_covered,
         tls=written_tls(tls) if tls else None,
+        corrected=corrected,
     )
 
 

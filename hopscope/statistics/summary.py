@@ -111,14 +111,29 @@ class Leg(msgspec.Struct):
     """Delays of single hops. A delay that covers undated hops is not counted."""
     tls: dict[str, int] = {}
     """Number of hops by TLS, such as ``TLS1.2 ECDHE-RSA-AES256-GCM-SHA384``; ``""`` if no TLS is recorded."""
+    corrected: Sketch | msgspec.UnsetType = msgspec.UNSET
+    """The delays, some of them without the clock skew that their messages show; unset if no message shows any."""
+
+    def add_delay(self, delay: float, corrected: float | None) -> None:
+        """Count a delay, and the same without clock skew if its message shows that."""
+        if corrected is not None and self.corrected is msgspec.UNSET:
+            self.corrected = self.delay.copy()
+        self.delay.add(delay)
+        if self.corrected is not msgspec.UNSET:
+            self.corrected.add(delay if corrected is None else corrected)
 
     def copy(self) -> "Leg":
         """An independent copy."""
-        return Leg(self.count, self.delay.copy(), self.tls.copy())
+        corrected = self.corrected if self.corrected is msgspec.UNSET else self.corrected.copy()
+        return Leg(self.count, self.delay.copy(), self.tls.copy(), corrected)
 
     def merge(self, leg: "Leg") -> None:
         """Add the counts of another leg."""
         self.count += leg.count
+        if self.corrected is msgspec.UNSET and leg.corrected is not msgspec.UNSET:
+            self.corrected = self.delay.copy()
+        if self.corrected is not msgspec.UNSET:
+            self.corrected.merge(leg.delay if leg.corrected is msgspec.UNSET else leg.corrected)
         self.delay.merge(leg.delay)
         _sum(self.tls, leg.tls)
 
@@ -283,7 +298,7 @@ class Summary(msgspec.Struct):
         if hop.time is None:
             self.undated += 1
         elif hop.delay is not None and hop.hops_covered == 1:
-            leg.delay.add(hop.delay)
+            leg.add_delay(hop.delay, hop.corrected)
 
     def _add_findings(self, digest: Digest) -> None:
         self.analyzed += 1

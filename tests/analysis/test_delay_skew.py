@@ -111,7 +111,9 @@ def test_a_skewed_clock_between_two_that_agree_delays_nothing(legs: list[int], s
     assert clock.min_skew <= timedelta(seconds=offset) <= clock.max_skew
     assert clock.max_skew - clock.min_skew <= timedelta(seconds=4)
     for wait in message.attributed_delays:
-        assert wait.holder is Holder.CLOCKS or wait.waited <= SLIGHT
+        assert (
+            wait.holder is Holder.CLOCKS or wait.waited <= 2 * SLIGHT
+        )  # the skew may be taken for that of a time zone
     assert sum((share.time for share in spent(message.attributed_delays)), timedelta(0)) <= timedelta(seconds=10)
 
 

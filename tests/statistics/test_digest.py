@@ -1,10 +1,17 @@
 """Names of servers in statistics."""
 
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
 import pytest
 
 import hopscope
 from hopscope.model import Service
-from hopscope.statistics.digest import hosts, route_digest
+from hopscope.renderers.stats import tables
+from hopscope.statistics.before_after import legs_by_service
+from hopscope.statistics.clock_offsets import certainly_corrected, skew
+from hopscope.statistics.digest import digest, hosts, route_digest
+from hopscope.statistics.summary import Summary
 
 _HUB, _OTHER, _UNKNOWN = Service.HUB_TRANSPORT, Service.OTHER_MTA, Service.UNKNOWN
 
@@ -59,3 +66,34 @@ def test_texts_in_a_summary_are_short() -> None:
     (hop,) = route_digest(hopscope.read(text, source="a.eml")).hops
     assert [len(value or "") for value in (hop.product, hop.tls)] == [255, 255]
     assert (hop.product or "").startswith("Exim 4.111")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "corrected"),
+    [
+        pytest.param((0, -4010, 3), (None, 1.5, 1.5), id="behind between two that agree"),
+        pytest.param((0, 3600, 3), (None, 0.0, 3.0), id="a wrong time zone"),
+        pytest.param((0, -4000, 600), (None, 0.0, 600.0), id="behind, and ten minutes really spent"),
+        pytest.param((0, 600, 603), (None, None, None), id="a queue"),
+        pytest.param((0, -100, 500), (None, None, None), id="which clock is skewed is unknown"),
+    ],
+)
+def test_skew_that_a_message_shows_corrects_its_legs(
+    seconds: tuple[int, ...], corrected: tuple[float | None, ...]
+) -> None:
+    hosts = ("mx.a.example", "mx.b.test", "mx.c.invalid")
+    start = datetime(2024, 6, 3, 18, tzinfo=UTC)
+    dates = [format_datetime(start + timedelta(seconds=second)) for second in seconds]
+    fields = [f"Received: by {host} with SMTP; {date}\n" for host, date in zip(hosts, dates, strict=True)]
+    message = digest(hopscope.analyze(hopscope.read("".join(reversed(fields)) + "Subject: test\n\n")))
+    assert tuple(hop.corrected for hop in message.hops) == corrected
+    counted = Summary()
+    counted.add(message)
+    corrections = certainly_corrected(counted, skew(counted))
+    assert {delays.most for delays in corrections.values()} == {*corrected} - {None}
+    recorded = sorted(leg.delay.most or 0 for leg in counted.legs.values())
+    assert recorded == sorted(hop.delay or 0 for hop in message.hops)
+    assert bool(tables.legs(counted).notes) is (corrected[2] is not None)
+    kinds = legs_by_service(counted)["other MTA -> other MTA"]
+    assert kinds.is_corrected is (corrected[2] is not None)
+    assert kinds.recorded.total == seconds[-1] - seconds[0]

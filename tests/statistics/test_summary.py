@@ -42,9 +42,9 @@ def digests(draw: st.DrawFn) -> Digest:
         service, build = draw(st.sampled_from(Service)), draw(st.none() | st.sampled_from(["15.1.2.3", "15.2.1.1"]))
         tls = draw(st.none() | st.sampled_from(["TLS", "TLS1.2 A-B", "TLS1.0"]))
         covered = spans if delay is not None else 1
-        hops.append(
-            HopDigest(service, draw(HOSTS), draw(st.none() | st.text(max_size=3)), build, time, delay, covered, tls)
-        )
+        corrected = draw(st.none() | st.integers(0, 10_000)) if delay is not None else None
+        product = draw(st.none() | st.text(max_size=3))
+        hops.append(HopDigest(service, draw(HOSTS), product, build, time, delay, covered, tls, corrected))
         before, spans = (before, spans + 1) if time is None else (time, 1)
     judged = draw(st.booleans())
     codes = st.tuples(st.sampled_from(["HOP101", "HOP201"]), st.sampled_from(Severity))

@@ -7,7 +7,7 @@ from hopscope.analysis.clock_differences import SLIGHT, Point
 from hopscope.analysis.clocks import Clock
 from hopscope.analysis.delays import DelaySkew
 
-__all__ = ["delay_skews"]
+__all__ = ["delay_skews", "known_skews"]
 
 _ZERO = timedelta(0)
 _REACH = 8
@@ -33,9 +33,9 @@ def delay_skews(points: list[Point], clocks: tuple[Clock, ...]) -> dict[int, Del
         points: The times along the path.
         clocks: The clocks that are skewed, or differ.
     """
-    known, rest = _known(clocks), _rest(clocks)
+    known, rest = known_skews(clocks), _rest(clocks)
     path = [point for point in points if point.hop is not None]
-    bounded = _known(tuple(clock for clock in clocks if clock.min_skew is not None and clock.max_skew is not None))
+    bounded = known_skews(tuple(clock for clock in clocks if clock.min_skew is not None and clock.max_skew is not None))
     corrected, partly_corrected = _moved(path, known), _moved(path, bounded)
     total = path[-1].time - path[0].time if path else _ZERO
     skews = {}
@@ -55,7 +55,7 @@ def delay_skews(points: list[Point], clocks: tuple[Clock, ...]) -> dict[int, Del
     return skews
 
 
-def _known(clocks: tuple[Clock, ...]) -> dict[int, timedelta]:
+def known_skews(clocks: tuple[Clock, ...]) -> dict[int, timedelta]:
     """The known skew by hop number; positive: ahead, negative: behind."""
     return {hop: skew for clock in clocks if (skew := _least(clock)) for hop in clock.hops}
 

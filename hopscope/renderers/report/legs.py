@@ -59,7 +59,7 @@ def facts(summary: Summary, corrections: Mapping[LegKey, Corrected]) -> Facts:
     scale = axis((leg.delay for _, leg, _ in drawn), _WIDTH)
     return {
         "drawn": [
-            {**_row(key, leg, correction), **_box(leg.delay, correction.shift if correction else 0.0, scale)}
+            {**_row(key, leg, correction), **_box(correction.delay(leg) if correction else leg.delay, scale)}
             for key, leg, correction in drawn
         ],
         "rest": [_row(key, leg, correction) for key, leg, correction in remaining[:_LISTED]],
@@ -103,16 +103,13 @@ def _durations(*seconds: float | None) -> Facts:
     return dict(zip(("p50", "p90", "p99", "most", "total"), map(rounded.duration, seconds), strict=True))
 
 
-def _box(delay: Sketch, shift: float, scale: Axis) -> Facts:
-    """A line from minimum to maximum, with a thick part from p50 to p90 and a thinner one to p99.
-
-    ``shift`` corrects the delays for clock skew, in seconds.
-    """
+def _box(delay: Sketch, scale: Axis) -> Facts:
+    """A line from minimum to maximum, with a thick part from p50 to p90 and a thinner one to p99."""
     quantiles = {
         label: delay.quantile(share) or 0.0 for label, share in (("half", 0.5), ("ninety", 0.9), ("rare", 0.99))
     }
     values = quantiles | {"least": delay.least or 0.0, "most": delay.most or 0.0}
-    return {"box": {label: scale.at(seconds + shift) for label, seconds in values.items()}}
+    return {"box": {label: scale.at(seconds) for label, seconds in values.items()}}
 
 
 def histogram(total: Sketch) -> Facts | None:

@@ -14,7 +14,8 @@ Count = Annotated[int, Meta(ge=0)]
 ServerCount = Annotated[Count | None, Meta(description="Null if only grouped servers or builds have it.")]
 Seconds = float | None
 CorrectedSeconds = Annotated[
-    Seconds, Meta(description="Corrected for clock skew; null unless the two clocks certainly differ.")
+    Seconds,
+    Meta(description="Corrected for clock skew; null unless the two clocks certainly differ, or messages show it."),
 ]
 TotalSeconds = Annotated[Seconds, Meta(description="From the first hop to the last one; negative: clock skew.")]
 RawSeconds = Annotated[

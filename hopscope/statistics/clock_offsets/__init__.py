@@ -44,7 +44,7 @@ from hopscope.statistics.clock_offsets.observations import (
     machines,
     messages,
 )
-from hopscope.statistics.sketch import ERROR
+from hopscope.statistics.sketch import ERROR, Sketch
 from hopscope.statistics.summary import OTHERS, Leg, LegKey, Summary
 
 __all__ = [
@@ -132,8 +132,8 @@ class Skew(msgspec.Struct, frozen=True, kw_only=True):
 class Corrected(msgspec.Struct, frozen=True, kw_only=True):
     """The delays of a leg, corrected for clock skew, in seconds."""
 
-    shift: float
-    """The correction, which is added to every delay of the leg."""
+    shift: float | None
+    """The correction, which is added to every delay of the leg; ``None`` if each message shows its own clock skew."""
     uncertainty: float
     """Maximum error of the correction, plus the error of the quantiles that is due to the clock skew."""
     p50: float | None
@@ -146,7 +146,13 @@ class Corrected(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_certain(self) -> bool:
         """Whether the two clocks certainly differ."""
-        return abs(self.shift) > self.uncertainty
+        return self.shift is None or abs(self.shift) > self.uncertainty
+
+    def delay(self, leg: Leg) -> Sketch:
+        """The corrected delays of the leg."""
+        if self.shift is not None:
+            return leg.delay.moved(self.shift)
+        return leg.delay if leg.corrected is msgspec.UNSET else leg.corrected
 
 
 def skew(summary: Summary) -> Skew:
@@ -188,8 +194,23 @@ def corrected(summary: Summary, estimate: Skew) -> dict[LegKey, Corrected]:
 
 
 def certainly_corrected(summary: Summary, estimate: Skew) -> dict[LegKey, Corrected]:
-    """The corrected delays of each leg between clocks that certainly differ."""
-    return {key: delays for key, delays in corrected(summary, estimate).items() if delays.is_certain}
+    """The corrected delays of each leg between clocks that certainly differ, or with messages that show clock skew."""
+    by_message = {
+        key: _by_message(leg.corrected) for key, leg in summary.legs.items() if leg.corrected is not msgspec.UNSET
+    }
+    return by_message | {key: delays for key, delays in corrected(summary, estimate).items() if delays.is_certain}
+
+
+def _by_message(delay: Sketch) -> Corrected:
+    return Corrected(
+        shift=None,
+        uncertainty=0.0,
+        p50=delay.quantile(0.5),
+        p90=delay.quantile(0.9),
+        p99=delay.quantile(0.99),
+        most=delay.most,
+        total=delay.total,
+    )
 
 
 def _corrected(leg: Leg, tail: Offset, head: Offset, paths: DirectPaths) -> Corrected:
