@@ -316,7 +316,7 @@ def test_time_in_a_mailbox_is_apart_from_time_in_transit() -> None:
     assert heading(hopscope.analyze(message.route)).startswith("3 hops in 2 h: 2 h in a mailbox, 0 s in transit; ")
 
 
-def test_a_program_is_no_host() -> None:
+def test_a_program_is_never_named_as_the_host() -> None:
     message = context(
         "by getmail/5.16 (python 2.7; unspecified) id 12ab",
         "from localhost (localhost [127.0.0.1]) by pc.home.example (Postfix) with ESMTP id C1",
