@@ -1,5 +1,6 @@
 """The tables of error strings and status codes as records: ``data/error_strings.tsv`` and ``data/status_codes.tsv``."""
 
+import re
 from functools import cache
 from typing import NamedTuple
 
@@ -114,14 +115,16 @@ def _has_one_meaning(code: str) -> bool:
     return any(row.match == "code" for row in rows_of_code(code))
 
 
-def registered_reply(code: str, *, has_text: bool) -> Explanation:
-    """The meaning of an SMTP reply code; only that of its first digit if it is not registered, or if it has a text.
+def registered_reply(code: str, text: str) -> Explanation:
+    """The meaning of an SMTP reply code; only that of its first digit if it is not registered, or if its text differs.
 
     The text of a reply is more specific than its code, and often differs: ``552 Too many recipients``.
     """
-    row = None if has_text else _status_codes().get(code)
+    row = _status_codes().get(code)
+    if row and text and re.split("[,:]", row["meaning"])[0] not in text.lower():
+        row = None
     severity = _status_codes()[code[0]]
-    specific = "The text is in no table." if has_text else "The reply code is not registered."
+    specific = "The text is in no table." if text else "The reply code is not registered."
     specific = f"Reply code: {row['meaning']}." if row else specific
     return _of_codes(
         code,

@@ -72,9 +72,9 @@ _BARE_CODE = (
 """A text that is only a status code, with a reply code or such words before it."""
 _REPLY = (
     r"\W{0,9}+(?:smtp\b\W{0,9}+)?+([245][0-9]{2})(?![\w.])"
-    r"(?:[ -]([245]\.[0-9]{1,3}\.[0-9]{1,3})(?![\w.]))?+\W{0,9}+(\w?)"
+    r"(?:[ -]([245]\.[0-9]{1,3}\.[0-9]{1,3})(?![\w.]))?+\W{0,9}+(.{0,200}+)"
 )
-"""The reply code (RFC 5321) and the enhanced status code that a text starts with, and the first letter after them."""
+"""The reply code (RFC 5321) and the enhanced status code that a text starts with, and the text after them."""
 _BETWEEN_EQUAL_CODES = r"[ ;:,#<\"']{0,9}(?:smtp|x-[a-z]{1,20})?[ ;:]{0,4}"
 """The text from a status code to the reply that it repeats, as in ``5.1.1 smtp;550 5.1.1 User unknown``."""
 
@@ -126,7 +126,7 @@ def _explain(text: str, *, every_meaning: bool) -> tuple[Explanation, ...]:
     codes = _codes(text)
     matches = _best([*_matches_of_text(text), *_matches_of_codes(text, codes)], codes)
     if not matches and not codes and (reply := re.match(_REPLY, text, re.IGNORECASE)):
-        return (registered(reply[2]) if reply[2] else registered_reply(reply[1], has_text=bool(reply[3])),)
+        return (registered(reply[2]) if reply[2] else registered_reply(reply[1], reply[3]),)
     explanations = [(match.start, _shown(match, text, codes)) for match in matches]
     explanations += [(code.start, _registered(code, text)) for code in _unexplained(codes, matches)]
     unique: dict[str, Explanation] = {}
@@ -229,6 +229,8 @@ def _shown(match: _Match, text: str, codes: list[_Code]) -> Explanation:
     """The explanation with the matching words, and with the status code shortly before them."""
     code = next((code for code in codes if (code.start, code.end) == (match.start, match.end)), None)
     code = code or next((code for code in codes if 0 <= match.start - code.end <= _GAP), None)
+    if code and text.startswith(")", code.end):  # "sorry, no mailbox here (#5.1.1)": the code is of the text before it
+        code = None
     return replace(match.row.explanation, text=_heading(text, code or match, match.end))
 
 

@@ -273,7 +273,10 @@ def test_the_meanings_of_a_bare_status_code(code: str, minimum: int, expected: l
         pytest.param("4.7.22", ["Temporary failure", "security", "matches the author"], id="detail"),
         pytest.param("550 5.6.7 no", ["Permanent failure", "content", "non-ASCII characters"], id="in a reply"),
         pytest.param("2.1.5", ["Success", "address", "valid"], id="success"),
-        pytest.param("554 Transaction failed", ["Permanent failure", "The text is in no table"], id="reply with text"),
+        pytest.param(
+            "554 Transaction failed", ["Permanent failure", "transaction failed"], id="reply code with its text"
+        ),
+        pytest.param("421 Service not available, closing", ["Temporary failure", "service not"], id="more text"),
         pytest.param("552 odd", ["Permanent failure", "The text is in no table"], id="another meaning than 552"),
         pytest.param("554", ["Permanent failure", "transaction failed"], id="reply code without text"),
         pytest.param("572", ["Permanent failure", "not registered"], id="reply code that is not registered"),
