@@ -9,11 +9,14 @@ __all__ = ["by_outcome", "error", "headline"]
 
 _REPLY_CODE = re.compile(r"[245][0-9]{2}[ -]++#?+")
 
+_STATUS_CODE = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}\b")
+
 
 def error(status: DeliveryStatus) -> str:
     """``5.4.14 Hop count exceeded``: the code and the words of the error; ``no reason given`` without either."""
     words = _REPLY_CODE.sub("", status.diagnostic or "", count=1).removeprefix(status.status or "").strip(" -")
-    return " ".join(filter(None, (status.status, words))) or "no reason given"
+    code = None if _STATUS_CODE.match(words) else status.status  # the server's own code says more
+    return " ".join(filter(None, (code, words))) or "no reason given"
 
 
 def headline(status: DeliveryStatus, recipients: str = "") -> str:

@@ -20,19 +20,22 @@ MAX_TEXT = 200_000
 """Maximum characters of a report that are read."""
 
 
-def delivery_status(text: str, near: datetime | None = None, fields: str = "") -> tuple[DeliveryStatus, ...]:
+def delivery_status(
+    text: str, near: datetime | None = None, fields: str = "", failed: tuple[str, ...] = ()
+) -> tuple[DeliveryStatus, ...]:
     """What a report says, by recipient; empty if the text is not a report.
 
     Args:
         text: The decoded text of a report, without the returned message; lines end in LF.
         fields: Its part with the fields of RFC 3464, if it has one; otherwise the text may have the fields.
+        failed: The recipients that its header block lists; used if neither fields nor text have a recipient.
         near: When the message was received last: it decides between day and month in ``08/01/2020``.
     """
     text = text[:MAX_TEXT]
     of_fields = list(_by_fields(fields[:MAX_TEXT] or text, near))
-    of_text = by_text(text, near)
+    of_text = by_text(text, near, failed)
     if not of_fields:
-        return tuple(of_text)
+        return tuple(of_text or (DeliveryStatus(recipient=name, action=DeliveryAction.FAILED) for name in failed))
     single = len(of_fields) == len(of_text) == 1
     return tuple(_completed(status, of_text, single=single) for status in of_fields)
 

@@ -59,28 +59,33 @@ def by_fields(block: bytes, source: str) -> Route:
     )
 
 
-def by_report(block: bytes, source: str) -> Route | None:
+def by_report(block: bytes, source: str, *, outer: bytes | None = None) -> Route | None:
     """The route of the message that a report is about, with its delivery status; ``None`` if it is not a report.
 
     Without Received fields of that message, the route is that of the report.
+
+    Args:
+        block: The report.
+        source: Where it was read from, for diagnostics.
+        outer: A report without recipients that returns ``block``, which is then the report to read.
     """
     from hopscope.parser.delivery_status import delivery_status  # few messages are reports
     from hopscope.paste.report import split
 
     report = split(block)
-    if not (report.text or report.fields):
+    if not (report.text or report.fields or report.failed):
         return None
     route = by_fields(report.original, source) if report.original else None
     last = next((hop.time for hop in reversed(route.hops) if hop.time), None) if route else None
-    statuses = delivery_status(report.text, last, report.fields)
+    statuses = delivery_status(report.text, last, report.fields, report.failed)
     if not statuses:
-        return None
+        return by_report(report.original, source, outer=block) if report.original and outer is None else None
     if route is None or not route.hops:
         own = by_fields(block, source)
         without_damage = own if own.hops else replace(own, repairs=(), defects=())  # of a text it is of no interest
         return replace(without_damage, delivery_status=statuses)
     other_defects = tuple(defect for defect in route.defects if defect.code != _UNREAD)
-    unread = _unread(block, len(route.hops), "those of the report itself (--attached shows its path)")
+    unread = _unread(outer or block, len(route.hops), "those of the report itself (--attached shows its path)")
     return replace(route, delivery_status=statuses, defects=(*other_defects, *unread))
 
 

@@ -30,16 +30,17 @@ CODE = lazy(r"(?<![0-9.])([245]\.[0-9]{1,3}\.[0-9]{1,3})(?![0-9.]*[0-9])")
 """An enhanced status code (RFC 3463)."""
 
 
-def by_text(text: str, near: datetime | None) -> list[DeliveryStatus]:
+def by_text(text: str, near: datetime | None, failed: tuple[str, ...] = ()) -> list[DeliveryStatus]:
     """What the text of a report says, by recipient; empty if the text is not a report.
 
     Args:
         text: The decoded text; lines end in LF.
         near: When the message was received last, to read dates.
+        failed: The recipients that the header block of the report lists.
     """
     text = _IN_ONE_LINE.sub(r"\n\1\n\2\n\3\n", text.translate(QUOTATION_MARKS).replace("**", ""))  # Markdown emphasis
     lines = [line.strip().replace("\t", " ") for line in text.split("\n")]
-    return _Reader(lines, near).statuses()
+    return _Reader(lines, near, failed[0] if len(failed) == 1 else None).statuses()
 
 
 def host(text: str | None) -> str | None:
@@ -112,8 +113,10 @@ class _Recipient:
 class _Reader:
     """Reads the lines of a report, one after the other."""
 
-    def __init__(self, lines: list[str], near: datetime | None) -> None:
+    def __init__(self, lines: list[str], near: datetime | None, failed: str | None) -> None:
         self._near = near
+        self._failed = failed
+        """The recipient of a text that names none, such as "save to /var/mail/b"."""
         self._reporting: str | None = None
         self._remote: str | None = None
         self._until: str | None = None
@@ -193,6 +196,8 @@ class _Reader:
             self._enter(address[0])
         return address is not None
 
+    _is_listing = False
+    """Whether the line above ends the text above the recipients."""
     _diagnosed = False
     """Whether the part for administrators has begun."""
     _candidate: str | None = None
@@ -237,6 +242,7 @@ class _Reader:
         return kind is not None and self._take(kind, line)
 
     def _enter(self, address: str | None) -> _Recipient:
+        address = address or self._failed
         key = (address or "").lower().rstrip(".")
         if key not in self._recipients and len(self._recipients) < MAX_RECIPIENTS:
             self._recipients[key] = _Recipient(address and address.rstrip("."))
@@ -290,6 +296,10 @@ class _Reader:
             current = self._current = current or self._enter(None)
             if not current.errors:
                 current.errors.append(line)
+        elif current is None and self._is_listing:
+            self._enter(self._failed).words.append(line)
+            self._is_open = True
+        self._is_listing = self._failed is not None and line.endswith(_LIST_START)
 
     def _details(self, line: str) -> None:
         """Read the status of a message trace or queue: one for each recipient in order, or one for all of them."""
@@ -383,6 +393,7 @@ _ACTIONS = frozenset(map(str, DeliveryAction))
 _OF_COLON = frozenset({"diagnostic", "recipient"})
 """The labels whose value is the text after the colon."""
 _LABELS = ("closing", "reporting_mta", "remote_mta", "recipient", "diagnostic", "response")
+_LIST_START = "address(es) failed:"
 _WITHIN = frozenset({"retry_until", "reporter", "peer", "arrival"})
 """Kinds of texts that may stand anywhere in a line."""
 

@@ -1,5 +1,7 @@
 """Messages pasted one below the other -> the header block of each, with the list of repairs."""
 
+import re
+
 from hopscope.model import Repair
 from hopscope.parser.encoding import to_bytes, to_text
 from hopscope.paste.repair import is_well_formed, repair
@@ -15,6 +17,12 @@ def messages(data: bytes) -> list[tuple[bytes, tuple[Repair, ...]]]:
 
     A text with one message gives one block, with the text below it; a text without damage is returned unchanged.
     """
+    if not _STARTS_WITH_FIELD.match(data):
+        from hopscope.paste.report import reports  # few inputs start with other text
+
+        pieces = reports(data, MAX_MESSAGES)
+        if len(pieces) > 1:
+            return [(piece, ()) for piece in pieces]
     blocks: list[tuple[bytes, tuple[Repair, ...]]] = []
     earlier_repairs: tuple[Repair, ...] = ()
     while True:
@@ -33,6 +41,9 @@ def messages(data: bytes) -> list[tuple[bytes, tuple[Repair, ...]]]:
             return blocks
         blocks.append((to_bytes(f"{header}\n\n"), repairs))
         data, earlier_repairs = to_bytes(below[start:]), repairs
+
+
+_STARTS_WITH_FIELD = re.compile(rb"\s*+[A-Za-z][!-9;-~]*+[ \t]*+:")
 
 
 def _may_have_two(data: bytes) -> bool:

@@ -18,7 +18,7 @@ from hopscope.data import table
 from hopscope.parser.encoding import utf_16
 from hopscope.paste.patterns import lazy
 
-__all__ = ["EXCHANGE_ERROR", "ONLINE_ERROR", "QUOTATION_MARKS", "ReportText", "is_worded", "normal", "split"]
+__all__ = ["EXCHANGE_ERROR", "ONLINE_ERROR", "QUOTATION_MARKS", "ReportText", "is_worded", "normal", "reports", "split"]
 
 
 class ReportText(msgspec.Struct, frozen=True):
@@ -28,7 +28,9 @@ class ReportText(msgspec.Struct, frozen=True):
     """The decoded text of the report, without the returned message; empty if it is not a report."""
     fields: str
     """The parts of type ``message/delivery-status``; empty without one."""
-    original: bytes | None
+    failed: tuple[str, ...] = ()
+    """The recipients in ``X-Failed-Recipients``, which Exim and Gmail add."""
+    original: bytes | None = None
     """The returned message or its header block; ``None`` if the report returns neither."""
 
 
@@ -121,12 +123,23 @@ def split(data: bytes) -> ReportText:
     if _has_tags(joined):
         joined = _page_text(joined)
     fields = "\n\n".join(statuses)
-    if not (is_worded(joined) or is_worded(fields)):
-        return ReportText("", "", None)
+    failed = _failed_recipients(text)
+    if not (failed or is_worded(joined) or is_worded(fields)):
+        return ReportText("", "")
     joined, below = _above_original(joined)
     fields, below_fields = _above_original(fields)
     chosen = original or below or below_fields
-    return ReportText(joined, fields, chosen.encode("utf-8", "surrogateescape") if chosen else None)
+    return ReportText(joined, fields, failed, chosen.encode("utf-8", "surrogateescape") if chosen else None)
+
+
+_FAILED = lazy(r"^X-Failed-Recipients[ \t]*+:((?:.*+\n[ \t])*+.*+)", re.IGNORECASE | re.MULTILINE)
+
+
+def _failed_recipients(text: str) -> tuple[str, ...]:
+    """The recipients that the header block of a report lists."""
+    header, _ = _header_and_body(text)
+    fields = _FAILED.findall(header)
+    return tuple(dict.fromkeys(name for field in fields for name in field.replace(",", " ").split() if "@" in name))
 
 
 def _is_quoted(text: str) -> bool:
@@ -292,6 +305,50 @@ _LONGEST_LINE = 120
 def _is_original(line: str) -> bool:
     """Whether a line stands above the returned message."""
     return len(line) <= _LONGEST_LINE and normal(line).lstrip("*# ").startswith(_original_lines())
+
+
+_MARKS = " \t>|*#-=_"
+
+
+def reports(data: bytes, maximum: int) -> list[bytes]:
+    """The texts of several reports pasted one below the other; at most one if there are not several.
+
+    A report ends where the line above its returned message, or the part for administrators, is followed by the first
+    line of a report, or where the first line repeats.
+
+    Args:
+        data: The paste.
+        maximum: Maximum number of reports that are separated; the last one has the rest.
+    """
+    text = _decoded(data)
+    starts: list[int] = []
+    firsts: set[str] = set()
+    ended, offset = False, 0
+    for line in text.split("\n"):
+        words = normal(line).strip(_MARKS) if len(line) <= _LONGEST_LINE else ""
+        first = next((first for first in _first_lines() if words.startswith(first)), None)
+        if first:
+            if not starts or ended or first in firsts:
+                starts.append(offset)
+                firsts, ended = set(), False
+            firsts.add(first)
+        ended = ended or words.startswith(_last_lines())
+        offset += len(line) + 1
+    starts = starts[:maximum]
+    pieces = (text[start:end] for start, end in zip([0, *starts[1:]], [*starts[1:], None], strict=True))
+    return [piece.encode("utf-8", "surrogateescape") for piece in pieces] if starts else []
+
+
+@cache
+def _first_lines() -> tuple[str, ...]:
+    kinds = {"failed", "delayed", "relayed", "delivered", "expanded", "reporter"}
+    return tuple(normal(row["text"]).partition(" * ")[0] for row in table("delivery_reports") if row["kind"] in kinds)
+
+
+@cache
+def _last_lines() -> tuple[str, ...]:
+    kinds = {"diagnostics", "original"}
+    return tuple(normal(row["text"]).strip(_MARKS) for row in table("delivery_reports") if row["kind"] in kinds)
 
 
 def _first_report_line(text: str) -> int | None:

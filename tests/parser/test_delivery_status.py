@@ -14,6 +14,7 @@ import hopscope
 from hopscope.model import DateTime, DeliveryStatus, Route
 from hopscope.parser import parse
 from hopscope.parser.delivery_status import delivery_status
+from hopscope.paste.messages import messages
 
 HEADER = (
     "Received: from EX1.corp.example (10.1.1.13) by EX1.corp.example (10.1.1.13) with\n"
@@ -427,6 +428,42 @@ CASES: list[tuple[str, str, int, dict[str, str]]] = [
             last_attempt="2020-01-08T09:00:10+01:00",
         ),
     ),
+    (
+        "a report that returns another report",
+        mime(
+            "The following addresses had permanent delivery errors\n",
+            returned=mime("Undeliverable", FIELDS).replace("b=1", "b=2"),
+        ),
+        2,
+        expired(
+            **GENERATED,
+            **REMOTE,
+            arrival_date="2020-01-06T09:00:30+01:00",
+            last_attempt="2020-01-08T09:00:10+01:00",
+        ),
+    ),
+    *(
+        (f"X-Failed-Recipients, {name}", f"{OWN}X-Failed-Recipients: b@remote.example\n\n{text}\n{HEADER}", 2, expected)
+        for name, text, expected in (
+            (
+                "Exim names a file",
+                EXIM.partition("  b@remote")[0]
+                + "  save to /var/mail/b\n    mailbox is full\n\n------ This is a copy of"
+                " the message, including all the headers. ------\n",
+                BASE | {"diagnostic": "save to /var/mail/b mailbox is full"},
+            ),
+            (
+                "Google Groups in any language",
+                "連絡しようとしたグループ（b）が存在しないか、\n\n----- Original message -----\n",
+                BASE,
+            ),
+            (
+                "Gmail without a recipient",
+                f"** Message not delivered **\n\nThe response was:\n\n{REFUSED}\n\n----- Original message -----\n",
+                BASE,
+            ),
+        )
+    ),
     ("no status", mime("", "", kind="text/rfc822-headers"), 1, {}),
     (
         "Postfix",
@@ -608,6 +645,33 @@ def test_pastes(text: str, hops: int, expected: dict[str, str], loss: str) -> No
     route = parse(damaged if isinstance(damaged, bytes) else damaged.encode())
     assert len(route.hops) == hops
     assert [values(status) for status in route.delivery_status] == ([expected] if expected else [])
+
+
+@pytest.mark.parametrize("prefix", ["", "Hello,\n\n", "> "])
+@pytest.mark.parametrize(
+    "texts",
+    [
+        pytest.param([exchange(f"#{EXPIRED} ##"), exchange(f"#{REFUSED} ##")], id="with headers"),
+        pytest.param(
+            [exchange(f"#{EXPIRED} ##", language=name).partition(TEXTS[name][3])[0] for name in ("de", "en", "ja")],
+            id="without headers",
+        ),
+        pytest.param([POSTFIX, POSTFIX.replace("b@", "c@")], id="Postfix"),
+        pytest.param([EXIM], id="one"),
+        pytest.param([exchange(NOTICE, headline=f"Delivery is delayed to these recipients\n{UNTIL}")], id="a notice"),
+        pytest.param(["Nothing"], id="none"),
+    ],
+)
+def test_reports_pasted_one_below_the_other(texts: list[str], prefix: str) -> None:
+    paste = "\n\n".join(texts)
+    paste = paste.replace("\n", "\n> ") if prefix.startswith(">") else paste
+    paste = f"{prefix}{paste}"
+    blocks = [data for data, _ in messages(paste.encode())]
+    assert len(blocks) == len(texts)
+    read = map(parse, blocks if len(blocks) > 1 else [paste])
+    assert [values(status) for route in read for status in route.delivery_status] == [
+        values(status) for text in texts for status in parse(text.encode()).delivery_status
+    ]
 
 
 def page(text: str) -> str:
