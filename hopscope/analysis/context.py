@@ -56,8 +56,9 @@ class MessageContext(IndexedRoute, frozen=True, kw_only=True, dict=True):
 
     @on_first_use
     def own_hops(self) -> frozenset[int]:
-        """Numbers of the Exchange hops in the organisation at the end of the path."""
-        return ownership.own_hops(self.route.hops, self.passages)
+        """Numbers of the Exchange hops in the organisation at the end of the path; no hop that nothing bears out."""
+        own = ownership.own_hops(self.route.hops, self.passages)
+        return frozenset(number for number in own if number > self.last_unlinked)
 
     def is_own(self, hop: Hop) -> bool | None:
         """Whether the server of an Exchange hop is one of the reader's; ``None`` if unknown."""

@@ -91,6 +91,8 @@ FE_ONLINE = smtp("ex1.corp.example", "AM7EUR06FT008.mail.protection.outlook.com"
 MBX_ONLINE = smtp("AM7EUR06FT008.mail.protection.outlook.com", ONLINE_SERVER, "15.20.7362.27")
 HYBRID = "X-MS-Exchange-CrossPremises-AuthAs: Internal\n"
 SENT_OUT = (mapi("ex1.corp.example"), smtp("ex1.corp.example", "ex1.corp.example"))
+GATEWAY = "from ex1.corp.example (ex1.corp.example [192.0.2.9]) by mx.corp.example (Postfix) with ESMTP id A1"
+FORGED = f"from evil.example (203.0.113.7) by mail.corp.example (10.0.0.9) with Microsoft SMTP Server id 15.1.1{FE}"
 INBOUND = (smtp("y.example.net", "mail.corp.example", via=FE), smtp("mail.corp.example", "mb1.corp.example"))
 
 
@@ -100,11 +102,12 @@ INBOUND = (smtp("y.example.net", "mail.corp.example", via=FE), smtp("mail.corp.e
         (message(POSTFIX, *INBOUND), {2, 3}),
         (message(*SENT_OUT), {1, 2}),
         (message(*SENT_OUT, POSTFIX), set()),
-        (message(*SENT_OUT, POSTFIX.replace("y.example.net", "mx.corp.example")), {1, 2}),
+        (message(*SENT_OUT, GATEWAY), {1, 2}),
         (message(mapi("ex9.stranger.example"), smtp("ex9.stranger.example", "ex9.stranger.example"), *INBOUND), {3, 4}),
         (message(mapi("ex9.stranger.example"), POSTFIX, *INBOUND), {3, 4}),
         (message(*SENT_OUT, FE_ONLINE, MBX_ONLINE), {3, 4}),
         (message(*SENT_OUT, FE_ONLINE, MBX_ONLINE, headers=HYBRID), {1, 2, 3, 4}),
+        (message(*SENT_OUT, FORGED, INBOUND[1]), {3, 4}),
         (message(POSTFIX), set()),
     ],
     ids=[
@@ -116,6 +119,7 @@ INBOUND = (smtp("y.example.net", "mail.corp.example", via=FE), smtp("mail.corp.e
         "from another organisation through a gateway",
         "a stranger's server before Exchange Online",
         "hybrid",
+        "names of the organisation below a stranger's server",
         "no Exchange",
     ],
 )
@@ -228,6 +232,17 @@ def test_a_cmdlet_names_the_server_and_not_its_connector(sender: str, named: str
     assert next_steps.queues(context, route.hops[0]) == (
         f"Get-Queue -Server {named} | Format-List Identity, Status, LastError",
     )
+
+
+def test_a_cmdlet_does_not_name_the_peer_of_a_claimed_server() -> None:
+    exchange = "with Microsoft SMTP Server id 15.1.2507.39"
+    route = message(
+        f"from ws (192.168.1.5) by mx3.corp.example (203.0.113.7) {exchange}",
+        f"from mail.evil.example (203.0.113.7) by mx1.corp.example (10.0.0.2) {exchange}{FE}",
+        f"from mx1.corp.example (10.0.0.2) by mb1.corp.example (10.0.0.3) {exchange}",
+    )
+    (check,) = next_steps.queues(MessageContext(route=route), route.hops[0])
+    assert check.startswith("If mx3.corp.example is yours: Get-Queue -Server mx3.corp.example |")
 
 
 @pytest.mark.parametrize("host", [None, "localhost", "localhost.localdomain", "10.56.189.101", "gw01", "x y.example"])

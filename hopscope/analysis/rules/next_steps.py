@@ -211,11 +211,12 @@ def _host(context: MessageContext, hop: Hop) -> str | None:
     """The name of the server of an Exchange hop, for a cmdlet; ``None`` if it has none that is safe there.
 
     Front End Transport records the FQDN of its Receive connector after `by`, and sends to Transport by the name of the
-    server; the address of both is the same.
+    server; the address of both is the same. Nothing shows that for a hop that may be forged.
     """
     next_hop = context.route.hops[hop.number] if hop.number < len(context.route.hops) else None
     host = hop.written_server
-    if next_hop is not None and next_hop.mark is not None and (by := hop.stamp.by_domain):
+    is_claim = hop.number <= context.last_unlinked
+    if next_hop is not None and next_hop.mark is not None and not is_claim and (by := hop.stamp.by_domain):
         sender = next_hop.stamp.from_domain
         if sender is not None and by.tcp_info.address and by.tcp_info.address == sender.tcp_info.address:
             host = next_hop.written_peer or host
