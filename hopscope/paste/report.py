@@ -326,8 +326,8 @@ def reports(data: bytes, maximum: int) -> list[bytes]:
     ended, offset = False, 0
     for line in text.split("\n"):
         words = normal(line).strip(_MARKS) if len(line) <= _LONGEST_LINE else ""
-        first = next((first for first in _first_lines() if words.startswith(first)), None)
-        if first:
+        if words.startswith(_first_lines()):
+            first = next(first for first in _first_lines() if words.startswith(first))
             if not starts or ended or first in firsts:
                 starts.append(offset)
                 firsts, ended = set(), False
