@@ -3,6 +3,7 @@
 Each kind has one module with the same interface, ``read(entry)``, imported on demand.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import import_module
@@ -124,6 +125,8 @@ def _is_mbox_by_name(head: bytes, name: str) -> bool:
 
 _STRUCTURED = (".json", ".jsonl", ".ndjson", ".csv", ".tsv")
 _SEARCHED = 1 << 20
+_FIELD = re.compile(rb"eceived[\"':,;\t\\]", re.IGNORECASE)
+"""The name of a Received field in a text, as a key or value of JSON, or in a cell; not the word in a sentence."""
 
 
 def is_other_data(name: str, read: Callable[[int], bytes]) -> bool:
@@ -133,7 +136,7 @@ def is_other_data(name: str, read: Callable[[int], bytes]) -> bool:
         name: The name of the file.
         read: Reads its first bytes.
     """
-    return name.lower().endswith(_STRUCTURED) and b"eceived" not in read(_SEARCHED)
+    return name.lower().endswith(_STRUCTURED) and not _FIELD.search(read(_SEARCHED))
 
 
 def _is_structured(head: bytes, name: str) -> bool:

@@ -28,7 +28,13 @@ def test_large_text_of_another_form_is_reported(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_in_folders_and_archives_files_without_received_fields_are_skipped(tmp_path: Path) -> None:
-    files = {"a.json": LINES.encode(), "b.csv": ROWS.encode(), "package.json": b'{"name": "x"}', "c.csv": b"a,b\n1,2\n"}
+    files = {
+        "a.json": LINES.encode(),
+        "b.csv": ROWS.encode(),
+        "package.json": b'{"name": "x"}',
+        "c.csv": b"a,b\n1,2\n",
+        "known.json": b'{"message": "Received fields of two messages."}',
+    }
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
     sources = [f"{name}:{number}" for name in ("a.json", "b.csv") for number in (1, 2, 3)]
