@@ -60,5 +60,5 @@ def _networks_of_online() -> tuple[IPv4Network | IPv6Network, ...]:
     return tuple(ip_network(network) for network in (*(row["network"] for row in table("online_networks")), *_REDACTED))
 
 
-_REDACTED = ("198.18.0.0/15", "2001:db8::/64")
+_REDACTED = ("198.18.0.0/15", "2001:db8::/32")
 """Addresses that ``hopscope redact`` writes. They are not routed on the Internet (RFC 2544, RFC 3849)."""

@@ -72,6 +72,9 @@ class Aliases:
             return self._dotted_number(lower)
         if domain := _microsoft_domain(lower):
             return self._online_host(name, domain)
+        first, _, last = lower.rpartition(".")
+        if first and last.isdigit():  # no top-level domain is a number (RFC 3696 section 2), so it has no organisation
+            return ".".join([*map(self.label, first.split(".")), str(self.draw("number", lower, 10))])
         organisation = servers.registered_domain(lower)
         labels = [self.label(label) for label in _labels(lower, organisation or "")]
         if organisation:

@@ -36,6 +36,14 @@ def test_the_same_label_at_the_same_position_has_the_same_pseudonym() -> None:
     assert one != other
 
 
+@pytest.mark.parametrize("name", ["ebbf8b18c0b8.1", "a.b.7", "X-20.12"])
+def test_a_name_below_a_number_keeps_a_number_and_gets_no_organisation(name: str) -> None:
+    pseudonym = ALIASES.host(name)
+    assert pseudonym != name
+    assert pseudonym.rpartition(".")[2].isdigit()
+    assert "example" not in pseudonym
+
+
 @pytest.mark.parametrize("name", ["mail", "smtp2", "mx01", "edge1", "edge-2", "localhost", "smtp-out", "outbound"])
 def test_names_of_services_are_kept(name: str) -> None:
     assert ALIASES.host(f"{name}.contoso.com").startswith(f"{name}.") or name == "localhost"
