@@ -1,10 +1,13 @@
 """Host names and addresses -> the organisation that runs the host."""
 
 from functools import cache, lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import TYPE_CHECKING
 
 from hopscope.classifier import servers
 from hopscope.data import table
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Network, IPv6Network
 
 __all__ = ["ONLINE", "is_address_of_online", "organisation_of"]
 
@@ -47,6 +50,8 @@ def _of_rented_hosts() -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def is_address_of_online(address: str) -> bool:
     """Whether Exchange Online sends from an address, or the address is a pseudonym, which shows nothing."""
+    from ipaddress import ip_address  # for few messages
+
     try:
         parsed = ip_address(address.partition("%")[0])
     except ValueError:
@@ -56,7 +61,9 @@ def is_address_of_online(address: str) -> bool:
 
 
 @cache
-def _networks_of_online() -> tuple[IPv4Network | IPv6Network, ...]:
+def _networks_of_online() -> tuple["IPv4Network | IPv6Network", ...]:
+    from ipaddress import ip_network
+
     return tuple(ip_network(network) for network in (*(row["network"] for row in table("online_networks")), *_REDACTED))
 
 

@@ -30,7 +30,6 @@ The module is over 300 lines because each kind of evidence states what a forger 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
-from ipaddress import ip_address
 
 import msgspec
 
@@ -338,6 +337,8 @@ def _share_bits(first: str | None, second: str | None, bits: int) -> bool:
 
 @lru_cache(maxsize=4096)
 def _first_bits(address: str, bits: int) -> int | None:
+    from ipaddress import ip_address  # for few messages
+
     try:
         parsed = ip_address(address.partition("%")[0])
     except ValueError:  # the grammar accepts slightly more

@@ -1,6 +1,6 @@
 r"""Header fields in JSON, CSV, tables, and the output of shells and programming languages.
 
-All functions expect text with ``\n`` line ends.
+All functions expect text with ``\n`` line ends. The module is over 300 lines because it contains all of these forms.
 """
 
 import re

@@ -1,7 +1,8 @@
 """The timeline as text: a lane per service, a mark per hop at its time, and bars for the delays between them.
 
 The formats ``table`` and ``plain`` show it below the heading of a message. Lines are pieces of text with the names of
-their styles, so that both can print them.
+their styles, so that both can print them. The module is over 300 lines because lanes, border, bars and
+legend share one grid of characters.
 """
 
 from collections.abc import Iterator, Sequence
