@@ -15,7 +15,7 @@ _REPLY = r"[245][0-9]{2}(?:[ -]|$)|(?:smtp; ?)?[245]\.[0-9]{1,3}\.[0-9]{1,3}(?:\
 _SOCKET_ERROR = r"^1[01][0-9]{3}$|\b(?:winsock|socket|wsa)\b.{0,40}?\b1[01][0-9]{3}\b"
 _CONFIDENCE = {
     "practitioners": "reported by practitioners",
-    "registered": "only the registered meaning of the code is known",
+    "registered": "registered meaning of the code alone",
     "unknown": "no public source explains it",
 }
 
