@@ -5,6 +5,7 @@ import re
 from hopscope.model import Repair
 from hopscope.parser.encoding import to_bytes, to_text
 from hopscope.paste.repair import is_well_formed, repair
+from hopscope.paste.report_signs import is_signed
 
 __all__ = ["MAX_MESSAGES", "messages"]
 
@@ -17,12 +18,17 @@ def messages(data: bytes) -> list[tuple[bytes, tuple[Repair, ...]]]:
 
     A text with one message gives one block, with the text below it; a text without damage is returned unchanged.
     """
-    if not _STARTS_WITH_FIELD.match(data):
-        from hopscope.paste.report import reports  # few inputs start with other text
+    end = _BLANK_LINE.search(data)
+    first_header = data[: end.start() if end else None] if _STARTS_WITH_FIELD.match(data) else b""
+    is_report = is_signed(first_header)
+    if is_report or b"eceived" not in first_header:
+        from hopscope.paste.report import reports  # few inputs are reports or start with other text
 
         pieces = reports(data, MAX_MESSAGES)
         if len(pieces) > 1:
             return [(piece, ()) for piece in pieces]
+    if is_report:
+        return [(data, ())]
     blocks: list[tuple[bytes, tuple[Repair, ...]]] = []
     earlier_repairs: tuple[Repair, ...] = ()
     while True:
@@ -43,6 +49,7 @@ def messages(data: bytes) -> list[tuple[bytes, tuple[Repair, ...]]]:
         data, earlier_repairs = to_bytes(below[start:]), repairs
 
 
+_BLANK_LINE = re.compile(rb"\n[ \t\r]*+\n")
 _STARTS_WITH_FIELD = re.compile(rb"\s*+[A-Za-z][!-9;-~]*+[ \t]*+:")
 
 

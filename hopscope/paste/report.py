@@ -10,6 +10,7 @@ import base64
 import binascii
 import quopri
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache
 
@@ -18,6 +19,7 @@ import msgspec
 from hopscope.data import table
 from hopscope.parser.encoding import utf_16
 from hopscope.paste.patterns import lazy
+from hopscope.paste.report_signs import is_signed
 
 __all__ = ["EXCHANGE_ERROR", "ONLINE_ERROR", "QUOTATION_MARKS", "ReportText", "is_worded", "normal", "reports", "split"]
 
@@ -152,7 +154,7 @@ def _is_quoted(text: str) -> bool:
 def _parts(text: str) -> Iterator[tuple[str, str]]:
     """The media type and decoded body of each MIME part except multiparts; all of a text without parts."""
     header, body = _header_and_body(text)
-    boundaries = _boundaries(header) or set(_FRAGMENT.findall(text))
+    boundaries = _boundaries(header) or set(_FRAGMENT.findall(text)[:1])
     first, *sections = _sections(body if header else text, boundaries) if boundaries else (body,)
     kind = _value(header, "content-type") or "text/plain"
     yield "text/plain" if kind.startswith("multipart/") else kind, _body(header, first)
@@ -315,35 +317,98 @@ def reports(data: bytes, maximum: int) -> list[bytes]:
     """The texts of several reports pasted one below the other; at most one if there are not several.
 
     A report ends where the line above its returned message, or the part for administrators, is followed by the first
-    line of a report, or where the first line repeats.
+    line of a report, where the first line repeats, or where the header block of another report starts. If the first
+    report has its complete header block, a first line that repeats, or that is in the body of a returned message, is a
+    quotation.
 
     Args:
         data: The paste.
         maximum: Maximum number of reports that are separated; the last one has the rest.
     """
     text = _decoded(data)
+    if _is_quoted(text):
+        text = _LINE_MARKS.sub("", text)
     starts: list[int] = []
     firsts: set[str] = set()
-    ended, offset = False, 0
-    for line in text.split("\n"):
-        words = normal(line).strip(_MARKS) if len(line) <= _LONGEST_LINE else ""
-        if words.startswith(_first_lines()):
-            first = next(first for first in _first_lines() if words.startswith(first))
-            if not starts or ended or first in firsts:
-                starts.append(offset)
-                firsts, ended = set(), False
-            firsts.add(first)
-        ended = ended or words.startswith(_last_lines())
-        offset += len(line) + 1
+    has_ended = is_returned = is_copied = is_complete = False
+    header: int | None = None
+    for start, block, end in _blocks(text):
+        if _is_header(block):
+            is_own = not is_returned and _AUTHOR.search(block) and is_signed(block.encode("utf-8", "replace"))
+            if is_own and (not starts or has_ended or firsts):
+                is_complete = is_complete or (not starts and _TRACE_OR_MIME.search(block) is not None)
+                starts.append(start)
+                firsts, has_ended, is_copied = set(), end > start + len(block), False
+            header = start if is_own or not (is_returned or _RECEIVED.search(block)) else None
+            is_returned = _ATTACHED.search(block) is not None
+            has_ended = has_ended or is_returned
+            continue
+        offset, line = start, ""
+        for line in block.split("\n"):
+            words = normal(line).strip(_MARKS) if len(line) <= _LONGEST_LINE else ""
+            is_first = words.startswith(_first_lines())
+            first = next(filter(words.startswith, _first_lines())) if is_first else None
+            is_repeated = first in firsts and not is_complete
+            if first and (not starts or (has_ended and not is_copied) or is_repeated):
+                starts.append(offset if header is None else header)
+                firsts, has_ended = set(), False
+            firsts |= {first} if first else set()
+            header = None
+            has_ended = has_ended or words.startswith(_last_lines())
+            is_copied = is_copied or (is_complete and _is_original(line) and not _is_of_exchange(words))
+            offset += len(line) + 1
+        is_returned = _is_original(line)
     starts = starts[:maximum]
     pieces = (text[start:end] for start, end in zip([0, *starts[1:]], [*starts[1:], None], strict=True))
     return [piece.encode("utf-8", "surrogateescape") for piece in pieces] if starts else []
+
+
+_BLOCK = lazy(r"(?:[ \t]*+\S.*+\n?+)++")
+_BOUNDARY_LINE = lazy(r"--\S.*+\n")
+_AUTHOR = lazy(r"^From[ \t]*+:", re.IGNORECASE | re.MULTILINE)
+_CLOSING = lazy(r"^--(\S.*)--[ \t]*+$", re.MULTILINE)
+_OF_MESSAGE = lazy(r"^(?:From|Von|De|Da|Van|Return-Path|Received|Date|Subject)[ \t]*+:", re.IGNORECASE | re.MULTILINE)
+_TRACE_OR_MIME = lazy(r"^(?:Received|MIME-Version|Content-Type)[ \t]*+:", re.IGNORECASE | re.MULTILINE)
+_ATTACHED = lazy(
+    r"^Content-Type[ \t]*+:\s*+(?:message/rfc822|message/global|text/rfc822)", re.IGNORECASE | re.MULTILINE
+)
+
+
+def _blocks(text: str) -> Iterator[tuple[int, str, int]]:
+    """The blocks between blank lines, each with its offset and end, which includes the MIME parts below it."""
+    ends: dict[str, list[int]] = {}
+    for closing in _CLOSING.finditer(text):
+        ends.setdefault(closing[1], []).append(closing.end())
+    position = 0
+    while match := _BLOCK.search(text, position):
+        block = match[0].rstrip("\n")
+        position = match.start() + len(block)
+        for boundary in _boundaries(block) if ends and _is_header(block) else ():
+            below = ends.get(boundary, ())
+            number = bisect_right(below, position)
+            position = below[number] if number < len(below) else position
+        yield match.start(), block, position
+
+
+def _is_header(block: str) -> bool:
+    """Whether a block is a header block of a message or of a MIME part."""
+    if boundary := _BOUNDARY_LINE.match(block):
+        block = block[boundary.end() :]
+        return all(line[:1] in {" ", "\t"} or _FIELD.match(line) for line in block.split("\n"))
+    is_block = all(line[:1] in {" ", "\t"} or _FIELD.match(line) for line in block.split("\n"))
+    return is_block and _OF_MESSAGE.search(block) is not None
 
 
 @cache
 def _first_lines() -> tuple[str, ...]:
     kinds = {"failed", "delayed", "relayed", "delivered", "expanded", "reporter"}
     return tuple(normal(row["text"]).partition(" * ")[0] for row in table("delivery_reports") if row["kind"] in kinds)
+
+
+def _is_of_exchange(words: str) -> bool:
+    """Whether a line above a returned message is by Exchange, which returns no body in a text."""
+    rows = (row for row in table("delivery_reports") if row["kind"] == "original" and row["system"] == "Exchange")
+    return words.startswith(tuple(normal(row["text"]) for row in rows))
 
 
 @cache

@@ -22,11 +22,9 @@ MAX_PASTE = 1 << 24
 def read(entry: Entry) -> Iterator[Message | SourceError]:
     """The message in an entry, or the messages pasted there one below the other: ``paste.txt:2``."""
     result = message(entry.source, entry.stream)
-    if isinstance(result, Message) and not is_signed(result.data[: split(result.data).end]):
-        blocks = messages(result.data)
-        if len(blocks) > 1:
-            yield from _several(entry, result.data)
-            return
+    if isinstance(result, Message) and len(messages(result.data)) > 1:
+        yield from _several(entry, result.data)
+        return
     yield from _with_attached(result, entry.stream, attached=entry.attached)
 
 

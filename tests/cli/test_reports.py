@@ -150,6 +150,18 @@ def test_the_report_itself_follows_on_request(run: Run, tmp_path: Path) -> None:
     assert [bool(message["delivery_status"]) for message in messages] == [True, False]
 
 
+def test_a_file_with_several_complete_reports_has_several_messages(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "dsn.txt"
+    path.write_text(f"{DSN}\n{DSN.replace('b@', 'c@')}", encoding="utf-8")
+    messages = json.loads(run(path, "-f", "json").out)["messages"]
+    assert [
+        (message["source"], *(status["recipient"] for status in message["delivery_status"])) for message in messages
+    ] == [
+        (f"{path}:1", "b@remote.example"),
+        (f"{path}:2", "c@remote.example"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("recipient", "server", "expected"),
     [

@@ -27,6 +27,8 @@ OWN = (
     "Return-Path: <>\nReceived: from mx.corp.example by box.corp.example (Postfix) with ESMTP id B2;"
     " Wed, 8 Jan 2020 09:00:36 +0100\nFrom: MAILER-DAEMON@mx.corp.example\nTo: a@corp.example\nSubject: failure\n"
 )
+UNSENT = OWN.replace("Received: from mx.corp", "X-Origin: mx.corp")
+OUTLOOK = "From: Microsoft Outlook\nSent: Wednesday, January 8, 2020 9:00 AM\nTo: A\nSubject: Undeliverable: hello\n\n"
 LOOP = "554 5.4.14 Hop count exceeded - possible mail loop ATTR34"
 EXPIRED = "550 4.4.7 QUEUE.Expired; message expired"
 REFUSED = "550 5.1.1 <b@remote.example>: Recipient address rejected"
@@ -657,6 +659,22 @@ def test_pastes(text: str, hops: int, expected: dict[str, str], loss: str) -> No
             id="without headers",
         ),
         pytest.param([POSTFIX, POSTFIX.replace("b@", "c@")], id="Postfix"),
+        pytest.param([f"{OWN}\n{exchange(f'#{EXPIRED} ##')}", f"{UNSENT}\n{GMAIL}"], id="with their own headers"),
+        pytest.param([f"{UNSENT}\n{GMAIL}"] * 3, id="with their own headers, without Received fields"),
+        pytest.param([mime("", FIELDS), mime("", FIELDS).replace("b=1", "b=2"), GMAIL], id="MIME"),
+        pytest.param([mime("", FIELDS).replace("\n--b=1--", ""), f"{OWN}\n{EXIM}"], id="MIME without its end"),
+        pytest.param(
+            [f"{OWN}\n{EXIM}", f"{OWN}\n{EXIM}\nThe body\n", f"{OWN}\n{QMAIL}"], id="with the returned message"
+        ),
+        pytest.param([f"{OUTLOOK}{exchange(f'#{REFUSED} ##')}", f"{OUTLOOK}{POSTFIX}"], id="with headers of Outlook"),
+        pytest.param(
+            [f"{OWN}\n{exchange(f'#{EXPIRED} ##')}", f"{OUTLOOK}{EXIM_DELAY}"], id="with headers of both kinds"
+        ),
+        pytest.param([mime("", FIELDS, mime("", FIELDS).replace("b=1", "b=2"))], id="a report about a report"),
+        pytest.param([f"{OWN}\n{EXIM.replace(HEADER, OWN)}\n{EXIM}"], id="a report about a report, not in MIME"),
+        pytest.param(
+            [f"{OWN}\n{EXIM}\nThe body\n\n{exchange(f'#{EXPIRED} ##')}"], id="the returned message quotes one"
+        ),
         pytest.param([EXIM], id="one"),
         pytest.param([exchange(NOTICE, headline=f"Delivery is delayed to these recipients\n{UNTIL}")], id="a notice"),
         pytest.param(["Nothing"], id="none"),
