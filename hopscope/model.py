@@ -541,7 +541,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """From the origin to the destination."""
     message_id: str | None = None
     subject: str | None = None
-    """As written; RFC 2047 words are not decoded."""
+    """As written: its encoded words (RFC 2047) are decoded where it is shown or compared."""
     headers: Sequence[HeaderField] = ()
     """The other header fields, top to bottom; immutable."""
     repairs: tuple[Repair, ...] = ()

@@ -18,6 +18,7 @@ from fnmatch import fnmatchcase
 
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.scanner import Scanner, Token
+from hopscope.parser.encoded_words import decoded
 
 __all__ = ["FACTS", "Condition", "parse"]
 
@@ -34,7 +35,7 @@ def _seconds(case: MessageContext) -> float:
 FACTS: dict[str, Callable[[MessageContext], _Fact]] = {
     "scenario": lambda case: str(case.scenario),
     "source": lambda case: case.route.source,
-    "subject": lambda case: case.route.subject or "",
+    "subject": lambda case: decoded(case.route.subject or ""),
     "message_id": lambda case: case.route.message_id or "",
     "hops": lambda case: float(len(case.route.hops)),
     "total_seconds": _seconds,

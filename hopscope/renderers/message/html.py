@@ -28,7 +28,7 @@ def message(analysis: Analysis, style: Style, key: str) -> Facts:
     route, holders, borders = analysis.route, wording.holders(analysis), wording.borders(analysis)
     return {
         "key": key,
-        "title": route.subject or route.message_id or route.source,
+        "title": wording.title(route),
         "heading": wording.heading(analysis),
         "outcomes": list(outcomes(analysis, style.tz)),
         "facts": list(_facts(analysis)),

@@ -26,8 +26,11 @@ def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
 
 def _message(analysis: Analysis, style: Style) -> str:
     route = analysis.route
-    title = route.subject or route.message_id or route.source
-    blocks = [f"### {text(title)}\n", *_delivery(analysis, style), f"{text(wording.heading(analysis))}\n"]
+    blocks = [
+        f"### {text(wording.title(route))}\n",
+        *_delivery(analysis, style),
+        f"{text(wording.heading(analysis))}\n",
+    ]
     if scenarios := wording.scenarios(analysis):
         blocks.append(f"Scenario: {text(scenarios)}\n")
     if route.message_id and route.subject:

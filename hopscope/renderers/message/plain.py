@@ -30,7 +30,7 @@ def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
 
 def _message(analysis: Analysis, style: Style) -> str:
     route = analysis.route
-    labels = (("Source", route.source), ("Subject", route.subject), ("Message-ID", route.message_id))
+    labels = (("Source", route.source), ("Subject", wording.subject(route)), ("Message-ID", route.message_id))
     lines = [f"{label}: {visible(value)}\n" for label, value in labels if value and value != "-"]
     lines += _delivery(analysis, style)
     lines.append(f"{visible(wording.heading(analysis))}\n")

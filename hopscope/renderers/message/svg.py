@@ -100,7 +100,7 @@ def _picture(analysis: Analysis, tz: tzinfo | None, key: str, *, heading: bool =
     drawn = timeline_wording.drawn(analysis)
     svg = _add(None, "svg", class_="timeline", role="img", aria_labelledby=f"{key}-title {key}-desc")
     route = analysis.route
-    title = visible(route.subject or route.message_id or route.source)
+    title = visible(wording.title(route))
     _add(svg, "title", f"Timeline of {title}", id=f"{key}-title")
     description = _description(analysis, drawn) + ("".join(_described_findings(analysis)) if heading else "")
     _add(svg, "desc", description, id=f"{key}-desc")

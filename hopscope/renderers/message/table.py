@@ -42,7 +42,8 @@ def _message(analysis: Analysis, style: Style) -> Iterator["RenderableType"]:
     route = analysis.route
     if route.source != "-":
         yield terminal.text(route.source, "dim")
-    yield terminal.text(route.subject or "(no subject)", "bold" if route.subject else "dim")
+    subject = wording.subject(route)
+    yield terminal.text(subject or "(no subject)", "bold" if subject else "dim")
     if route.message_id:
         yield terminal.text(route.message_id, "dim")
     for headline, facts in outcomes(analysis, style.tz):

@@ -14,6 +14,7 @@ from hopscope.analysis.delays import AttributedDelay, Holder, Spent, spent
 from hopscope.analysis.phrases import duration, held_by
 from hopscope.analysis.trust import peer_of
 from hopscope.model import Finding, Hop, Label, Passage, Route, Service, ServiceWithoutHeader, Tls
+from hopscope.parser.encoded_words import decoded
 
 __all__ = [
     "MOST_FINDINGS",
@@ -40,7 +41,9 @@ __all__ = [
     "service",
     "service_without_header",
     "span",
+    "subject",
     "time",
+    "title",
     "total",
     "worst_findings",
 ]
@@ -170,6 +173,16 @@ def product(label: Label) -> str:
         return label.software or UNKNOWN
     name = f"{label.product} {label.release}" if label.release else label.product
     return f"{name} ({label.build})" if label.build else name
+
+
+def subject(route: Route) -> str | None:
+    """The subject with its encoded words decoded; ``None`` without one."""
+    return decoded(route.subject) if route.subject else None
+
+
+def title(route: Route) -> str:
+    """What a message is called: its subject, or else its Message-ID or source."""
+    return subject(route) or route.message_id or route.source
 
 
 def heading(analysis: Analysis) -> str:

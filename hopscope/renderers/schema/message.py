@@ -33,6 +33,7 @@ from hopscope.model import (
     Severity,
     Tls,
 )
+from hopscope.parser.encoded_words import decoded
 from hopscope.renderers.schema.clocks import (
     ClockDocument,
     LatencyDocument,
@@ -325,7 +326,9 @@ class MessageDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         tuple[DefectDocument, ...], Meta(description="Syntax violations of the header block, then those of the hops.")
     ]
     hops: Annotated[tuple[HopDocument, ...], Meta(description="From the origin to the destination.")]
-    subject: Annotated[str | None, Meta(description="As written; RFC 2047 words are not decoded.")]
+    subject: Annotated[
+        str | None, Meta(description="Encoded words (RFC 2047) are decoded; invalid ones are as written.")
+    ]
     findings: tuple[FindingDocument, ...]
     scenario: Annotated[Scenario, Meta(description="That of the last passage.")]
     passages: Annotated[tuple[PassageDocument, ...], Meta(description="In the order of the path.")]
@@ -374,7 +377,7 @@ def analysis_document(analysis: Analysis, tz: tzinfo | None = None) -> MessageDo
         hops=tuple(
             _hop(hop, held.get(hop.number), trust, tz) for hop, trust in zip(analysis.hops, analysis.trust, strict=True)
         ),
-        subject=route.subject,
+        subject=decoded(route.subject) if route.subject else route.subject,
         findings=tuple(map(_finding, analysis.findings)),
         scenario=analysis.scenario,
         passages=tuple(map(_passage, analysis.passages)),
