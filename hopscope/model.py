@@ -523,6 +523,8 @@ class DeliveryStatus(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """When the reporting server had received the message."""
     will_retry_until: DateTime | None = None
     last_attempt: DateTime | None = None
+    report_date: DateTime | None = None
+    """When the report was generated, from its ``Date`` field."""
     explanation: Explanation | None = None
     """``None`` if the error is in no table, and before the message is labelled."""
 
@@ -530,6 +532,19 @@ class DeliveryStatus(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def is_undelivered(self) -> bool:
         """Whether the message had not been delivered to the recipient when the report was generated."""
         return self.action is DeliveryAction.FAILED or self.action is DeliveryAction.DELAYED
+
+    @property
+    def held(self) -> timedelta | None:
+        """How long the reporting server had the message, by its own clock, until the report or the last attempt.
+
+        ``None`` if a time or its zone is unknown, or if the message was not held. This time is not part of the delays
+        of the hops, which end where the server received the message.
+        """
+        arrival, end = self.arrival_date, self.report_date or self.last_attempt
+        if not self.is_undelivered or arrival is None or end is None or arrival.value is None or end.value is None:
+            return None
+        held = end.value - arrival.value
+        return held if held > timedelta(0) else None
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True, dict=True):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from hopscope.model import DeliveryAction, DeliveryStatus
 
-__all__ = ["by_outcome", "error", "headline"]
+__all__ = ["actions_and_codes", "by_outcome", "error", "headline"]
 
 _REPLY_CODE = re.compile(r"[245][0-9]{2}[ -]++#?+")
 
@@ -49,6 +49,12 @@ def by_outcome(statuses: Iterable[DeliveryStatus]) -> list[list[DeliveryStatus]]
         key = (status.action, status.status, status.diagnostic, status.reporting_mta, status.remote_mta)
         groups.setdefault(key, []).append(status)
     return sorted(groups.values(), key=lambda group: _ORDER.index(group[0].action))
+
+
+def actions_and_codes(statuses: Iterable[DeliveryStatus]) -> list[str]:
+    """``failed 4.4.7``, ``delayed``: each action and status code once, as JSON has them; unknown parts are left out."""
+    pairs = (" ".join(filter(None, (status.action, status.status))) for status in statuses)
+    return list(filter(None, dict.fromkeys(pairs)))
 
 
 _ORDER: tuple[DeliveryAction | None, ...] = (

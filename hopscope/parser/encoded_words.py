@@ -12,7 +12,7 @@ _SINGLE = lazy(_WORD)
 _LONGEST = 4000
 """Maximum characters of a text that is decoded: the email package takes quadratic time."""
 _NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
-"""Codecs of Python that are no charsets of mail."""
+"""Codecs of Python that are not charsets of mail."""
 
 
 def decoded(text: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from hopscope.model import Defect, Repair, Route
-from hopscope.parser import fields
+from hopscope.parser import dates, fields
 from hopscope.parser.encoding import to_bytes, to_text
 from hopscope.parser.route import hops
 from hopscope.parser.stamp import by_lexer
@@ -78,6 +78,8 @@ def by_report(block: bytes, source: str, *, outer: bytes | None = None) -> Route
     route = by_fields(report.original, source) if report.original else None
     last = next((hop.time for hop in reversed(route.hops) if hop.time), None) if route else None
     statuses = delivery_status(report.text, last, report.fields, report.failed)
+    if date := dates.parse(report.date) if report.date else None:
+        statuses = tuple(replace(status, report_date=date) for status in statuses)
     if not statuses:
         return by_report(report.original, source, outer=block) if report.original and outer is None else None
     if route is None or not route.hops:

@@ -67,6 +67,10 @@ _HOST = r"(?<![A-Za-z0-9@._-])[A-Za-z0-9_][A-Za-z0-9_-]*+(?:\.[A-Za-z0-9_-]++)++
 _ANY_HOST = lazy(_HOST)
 _HOST_VALUE = rf"({_HOST})\.?+(?:[ ]?+[(\[][0-9A-Fa-f.:]++[)\]])?+"
 _HOST_LINE = lazy(_HOST_VALUE)
+_QUEUE = lazy(
+    r"([A-Za-z0-9][A-Za-z0-9.-]{0,62})\\(?:[0-9]{1,20}|Submission|Unreachable|Poison|Shadow)\b", re.IGNORECASE
+)
+"""The identity of a queue, or of a message in one: EX1\\12, EX1\\Unreachable, EX1\\12\\345."""
 # Generating server: ex1.contoso.example b@contoso.example mx.contoso.example Remote Server returned '...
 _IN_ONE_LINE = lazy(
     rf"(?:^|(?<=[:.] ))([^:.\n]{{3,60}}:[ ]?+{_HOST})[ ]({_ADDRESS})[ ](?:({_HOST})[ ])?+"
@@ -212,6 +216,8 @@ class _Reader:
             from_arrival = span["old"] is not None
             age = span[0].removesuffix(" old").replace(" more", "")
             self._until = f"{age} after {'arrival' if from_arrival else 'the notice'}"
+        elif kind == "queue" and (queue := _QUEUE.match(value)):
+            self._reporting = self._reporting or queue[1]
         elif kind in {"reporting_mta", "reporter"} and server:
             self._reporting = self._reporting or server[0]
             self._diagnosed = self._diagnosed or self._system == _EXCHANGE
@@ -390,9 +396,9 @@ _EXCHANGE = "Exchange"
 _EXCHANGE_2003 = "Exchange 2003"
 _COLONS = {ord("："): ":"}
 _ACTIONS = frozenset(map(str, DeliveryAction))
-_OF_COLON = frozenset({"diagnostic", "recipient"})
+_OF_COLON = frozenset({"diagnostic", "queue", "recipient"})
 """The labels whose value is the text after the colon."""
-_LABELS = ("closing", "reporting_mta", "remote_mta", "recipient", "diagnostic", "response")
+_LABELS = ("closing", "queue", "reporting_mta", "remote_mta", "recipient", "diagnostic", "response")
 _LIST_START = "address(es) failed:"
 _WITHIN = frozenset({"retry_until", "reporter", "peer", "arrival"})
 """Kinds of texts that may stand anywhere in a line."""

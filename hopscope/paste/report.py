@@ -33,6 +33,8 @@ class ReportText(msgspec.Struct, frozen=True):
     """The parts of type ``message/delivery-status``; empty without one."""
     failed: tuple[str, ...] = ()
     """The recipients in ``X-Failed-Recipients``, which Exim and Gmail add."""
+    date: str | None = None
+    """The ``Date`` field of the report; ``None`` if its header block is missing."""
     original: bytes | None = None
     """The returned message or its header block; ``None`` if the report returns neither."""
 
@@ -126,21 +128,36 @@ def split(data: bytes) -> ReportText:
     if _has_tags(joined):
         joined = _page_text(joined)
     fields = "\n\n".join(statuses)
-    failed = _failed_recipients(text)
+    header, _ = _header_and_body(text)
+    failed = _failed_recipients(header)
     if not (failed or is_worded(joined) or is_worded(fields)):
         return ReportText("", "")
     joined, below = _above_original(joined)
     fields, below_fields = _above_original(fields)
     chosen = original or below or below_fields
-    return ReportText(joined, fields, failed, chosen.encode("utf-8", "surrogateescape") if chosen else None)
+    return ReportText(
+        joined,
+        fields,
+        failed=failed,
+        date=_date(header),
+        original=chosen.encode("utf-8", "surrogateescape") if chosen else None,
+    )
+
+
+_DATE = lazy(r"^Date[ \t]*+:[ \t]*+(.*+)", re.IGNORECASE | re.MULTILINE)
+
+
+def _date(header: str) -> str | None:
+    """The date of a report; ``None`` if its header block may be of a message that quotes one."""
+    date = _DATE.search(header) if is_signed(header.encode("utf-8", "replace")) else None
+    return date[1].strip() if date else None
 
 
 _FAILED = lazy(r"^X-Failed-Recipients[ \t]*+:((?:.*+\n[ \t])*+.*+)", re.IGNORECASE | re.MULTILINE)
 
 
-def _failed_recipients(text: str) -> tuple[str, ...]:
+def _failed_recipients(header: str) -> tuple[str, ...]:
     """The recipients that the header block of a report lists."""
-    header, _ = _header_and_body(text)
     fields = _FAILED.findall(header)
     return tuple(dict.fromkeys(name for field in fields for name in field.replace(",", " ").split() if "@" in name))
 

@@ -150,6 +150,44 @@ def test_the_report_itself_follows_on_request(run: Run, tmp_path: Path) -> None:
     assert [bool(message["delivery_status"]) for message in messages] == [True, False]
 
 
+NOTICE = DSN.replace("Action: failed", "Action: delayed").replace(
+    "8 Jan 2014 09:00:35 +0100\n\n", "6 Jan 2014 13:00:30 +0100\n\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "seconds"),
+    [
+        pytest.param(DSN, "2 d 5 s by EX13.corp.example before it gave up (reported)", 172805, id="until the report"),
+        pytest.param(
+            DSN.replace("Date: Wed, 8 Jan 2014 09:00:35 +0100\n\n", "\n").replace(
+                "Status:", "Last-Attempt-Date: Wed, 8 Jan 2014 08:58:30 +0100\nStatus:"
+            ),
+            "1 d 23 h 58 min by EX13.corp.example before it gave up (reported)",
+            172680,
+            id="until the last attempt",
+        ),
+        pytest.param(NOTICE, "4 h by EX13.corp.example so far (reported)", 14400, id="delayed"),
+        pytest.param(DSN.replace("Arrival-Date: Mon, 6", "Arrival-Date: Wed, 8"), None, 5, id="at once"),
+        pytest.param(DSN.replace("Arrival-Date: Mon, 6", "Arrival-Date: Thu, 9"), None, None, id="skewed"),
+        pytest.param(DSN.replace("09:00:30 +0100\n\nFinal", "09:00:30\n\nFinal"), None, None, id="unknown zone"),
+        pytest.param(DSN.replace("Action: failed", "Action: relayed"), None, None, id="relayed"),
+        pytest.param(EXPIRED, None, None, id="without times"),
+    ],
+)
+def test_the_time_at_the_reporting_server_is_reported(
+    run: Run, tmp_path: Path, text: str, line: str | None, seconds: float | None
+) -> None:
+    path = tmp_path / "dsn.eml"
+    path.write_text(text, encoding="utf-8")
+    document = json.loads(run(path, "-f", "json").out)
+    assert document["delivery_status"][0]["held_seconds"] == seconds
+    assert sum(spent["seconds"] for spent in document["time_spent"]) <= document["total_delay_seconds"]
+    shown = run(path, "-f", "plain").out
+    assert (f"    Held:          {line}\n" in shown) if line else ("Held:" not in shown)
+    assert "Scenario: unknown" not in shown
+
+
 def test_a_file_with_several_complete_reports_has_several_messages(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "dsn.txt"
     path.write_text(f"{DSN}\n{DSN.replace('b@', 'c@')}", encoding="utf-8")
@@ -200,3 +238,5 @@ def test_every_command_takes_reports(run: Run, tmp_path: Path) -> None:
         shown = run(tmp_path / "no-path.eml", "-f", form)
         assert shown.status == 0
         assert "4.4.7" in shown.out or form == "csv"
+    rows = run(tmp_path / "delayed.eml", "-f", "csv").out.splitlines()
+    assert [row.rpartition(",")[2] for row in rows] == ["delivery_status", "delayed 4.4.7", "delayed 4.4.7"]

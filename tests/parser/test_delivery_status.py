@@ -572,7 +572,9 @@ CASES: list[tuple[str, str, int, dict[str, str]]] = [
         "Get-Queue",
         QUEUE,
         0,
-        LAST | {"action": "delayed", "status": "4.4.1", "diagnostic": WINSOCK, "remote_mta": "192.0.2.3"},
+        LAST
+        | {"action": "delayed", "status": "4.4.1", "diagnostic": WINSOCK, "remote_mta": "192.0.2.3"}
+        | {"reporting_mta": "EX1"},
     ),
     *(
         (f"Exim, {name}", f"{OWN}\n{EXIM.replace(old, new)}", 2, refused(**REMOTE) | more)

@@ -1,11 +1,12 @@
 """The delivery status of a message: the answer above its table, the same in every text format."""
 
 from collections.abc import Iterator
-from datetime import tzinfo
+from datetime import timedelta, tzinfo
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.delivery import by_outcome, headline
-from hopscope.model import DateTime, DeliveryStatus
+from hopscope.analysis.phrases import duration
+from hopscope.model import DateTime, DeliveryAction, DeliveryStatus
 from hopscope.renderers.answers.error import confidence
 from hopscope.renderers.text.finding import label
 
@@ -14,6 +15,8 @@ __all__ = ["Outcome", "date", "outcomes"]
 _MOST = 10
 """Maximum number of outcomes that are shown."""
 _MOST_RECIPIENTS = 3
+_WORTH_NAMING = timedelta(seconds=10)
+"""Minimum time at the reporting server that is shown."""
 
 Outcome = tuple[str, tuple[tuple[str, str], ...]]
 """A headline, and the facts below it by name; a name may repeat."""
@@ -46,6 +49,9 @@ def _facts(group: list[DeliveryStatus], tz: tzinfo | None) -> Iterator[tuple[str
         yield "Reported by", f"{status.reporting_mta}{last}"
     if status.remote_mta:
         yield "Remote server", status.remote_mta
+    if status.held and status.held >= _WORTH_NAMING:
+        until = "so far" if status.action is DeliveryAction.DELAYED else "before it gave up"
+        yield "Held", f"{duration(status.held)} by {status.reporting_mta or 'the reporting server'} {until} (reported)"
     for name, value in (
         ("Arrived", status.arrival_date),
         ("Last attempt", status.last_attempt),

@@ -13,7 +13,7 @@ from hopscope.analysis.clock_differences import LARGEST_SKEW, SLIGHT
 from hopscope.analysis.delays import AttributedDelay, Holder, Spent, spent
 from hopscope.analysis.phrases import duration, held_by
 from hopscope.analysis.trust import peer_of
-from hopscope.model import Finding, Hop, Label, Passage, Route, Service, ServiceWithoutHeader, Tls
+from hopscope.model import Finding, Hop, Label, Passage, Route, Scenario, Service, ServiceWithoutHeader, Tls
 from hopscope.parser.encoded_words import decoded
 
 __all__ = [
@@ -266,8 +266,13 @@ def server_and_service(spent: Spent) -> str:
 
 
 def scenarios(analysis: Analysis) -> str:
-    """``inbound via Front End``; ``Online outbound (hops 1 and 2), then relay (hops 3 to 5)``; empty without any."""
+    """``inbound via Front End``; ``Online outbound (hops 1 and 2), then relay (hops 3 to 5)``; empty without any.
+
+    Empty also if the path of an undelivered message, which is cut off, matches none.
+    """
     route, passages = analysis.route, analysis.passages
+    if route.is_undelivered and all(passage.scenario is Scenario.UNKNOWN for passage in passages):
+        return ""
     single = len(passages) == 1 and passages[0].last - passages[0].first + 1 == len(route.hops)
     return ", then ".join(
         scenario(passage) if single else f"{scenario(passage)} ({span(passage)})" for passage in passages

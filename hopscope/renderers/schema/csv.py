@@ -9,6 +9,7 @@ from msgspec.structs import astuple
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.delays import AttributedDelay
+from hopscope.analysis.delivery import actions_and_codes
 from hopscope.analysis.trust import Trust
 from hopscope.model import ExtendedDomain, Hop
 from hopscope.renderers.text.finding import label as finding_label
@@ -65,6 +66,9 @@ class HopRow(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from",
     """The findings about the hop, as ``warning HOP110: message``; in the first row, also those about the whole message.
     """
     trust: Trust
+    delivery_status: str
+    """The actions and status codes of a report, as ``failed 4.4.7; delayed``, in each row; empty if it is not a report.
+    """
 
 
 class ComparisonRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,6 +154,7 @@ def _hop(analysis: Analysis, hop: Hop, delay: AttributedDelay | None, tz: tzinfo
         held_by_detail=delay.detail if delay else None,
         findings=findings,
         trust=analysis.trust[hop.number - 1],
+        delivery_status="; ".join(actions_and_codes(route.delivery_status)),
     )
 
 

@@ -311,6 +311,14 @@ class DeliveryStatusDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False
     arrival_date: Written
     will_retry_until: Written
     last_attempt: Written
+    report_date: Annotated[Written, Meta(description="When the report was generated, from its Date field.")]
+    held_seconds: Annotated[
+        float | None,
+        Meta(
+            description="From arrival_date to report_date, or else to last_attempt, of an undelivered message: "
+            "reported, after the last hop, and not part of total_delay_seconds or time_spent. Null if unknown."
+        ),
+    ]
     explanation: Annotated[ExplanationDocument | None, Meta(description="Null if the error is in no table.")]
 
 
@@ -403,6 +411,8 @@ def _delivery_status(status: DeliveryStatus, tz: tzinfo | None) -> DeliveryStatu
         arrival_date=_written(status.arrival_date, tz),
         will_retry_until=_written(status.will_retry_until, tz),
         last_attempt=_written(status.last_attempt, tz),
+        report_date=_written(status.report_date, tz),
+        held_seconds=seconds(status.held),
         explanation=_explanation(status.explanation) if status.explanation else None,
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from hopscope.analysis.analyze import Analysis
+from hopscope.analysis.delivery import actions_and_codes
 from hopscope.model import ExtendedDomain, Hop, TcpInfo
 from hopscope.renderers.text.escape import json as text
 from hopscope.renderers.text.json_values import maybe_text, seconds
@@ -108,5 +109,11 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column("line", "int32", "Line of the field in the header block, from 1.", lambda _, h: h.stamp.field.line),
     Column("trust", "string", "attested, linked or unlinked.", lambda a, h: str(a.trust[h.number - 1])),
+    Column(
+        "delivery_status",
+        "list<string>",
+        "Actions and status codes of a report, such as failed 4.4.7.",
+        lambda a, _: actions_and_codes(a.route.delivery_status),
+    ),
 )
 """The columns in order; new columns are added at the end."""
