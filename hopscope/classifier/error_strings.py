@@ -71,10 +71,17 @@ _BARE_CODE = (
 )
 """A text that is only a status code, with a reply code or such words before it."""
 _REPLY = (
-    r"\W{0,9}+(?:smtp\b\W{0,9}+)?+([245][0-9]{2})(?![\w.])"
+    r"(?:^\W{0,9}+(?:smtp\b\W{0,9}+)?+|"
+    r"\b(?:said|replied|response|response was|returned|server|refused to talk to me|after [a-z ]{2,30}|error|error code)"
+    r"\b[: ]{1,3}+['\"(]?+)([245][0-9]{2})(?![\w.])"
     r"(?:[ -]([245]\.[0-9]{1,3}\.[0-9]{1,3})(?![\w.]))?+\W{0,9}+(.{0,200}+)"
 )
-"""The reply code (RFC 5321) and the enhanced status code that a text starts with, and the text after them."""
+"""The reply code (RFC 5321) and the enhanced status code at the start of a text, or after words that quote a reply, and
+the text after them."""
+_PYTHON_REPLY = r"\(([245][0-9]{2}),\s{0,9}+[bB]?(?=['\"])"
+"""The reply code in an exception of smtplib: ``(550, b'5.1.1 User unknown')``."""
+_WRITTEN_LINE_BREAK = r"(?:\\r)?+\\n(?= {0,4}+[245][0-9.]{2})"
+"""A line break written as ``\\n`` before a status or reply code, as in the ``repr`` of a string."""
 _BETWEEN_EQUAL_CODES = r"[ ;:,#<\"']{0,9}(?:smtp|x-[a-z]{1,20})?[ ;:]{0,4}"
 """The text from a status code to the reply that it repeats, as in ``5.1.1 smtp;550 5.1.1 User unknown``."""
 
@@ -120,19 +127,28 @@ def explain_reply(text: str) -> tuple[Explanation, ...]:
 
 @lru_cache(maxsize=256)
 def _explain(text: str, *, every_meaning: bool) -> tuple[Explanation, ...]:
-    text = _joined(" ".join(re.sub(_HEADER, "", text, flags=re.IGNORECASE | re.MULTILINE).split()))
+    text = _joined(" ".join(re.sub(_HEADER, "", _unescaped(text), flags=re.IGNORECASE | re.MULTILINE).split()))
     if bare := re.fullmatch(_BARE_CODE, text, re.IGNORECASE):
         return meanings_of_code(bare[1]) if every_meaning else (sole_meaning(bare[1]),)
     codes = _codes(text)
     matches = _best([*_matches_of_text(text), *_matches_of_codes(text, codes)], codes)
-    if not matches and not codes and (reply := re.match(_REPLY, text, re.IGNORECASE)):
-        return (registered(reply[2]) if reply[2] else registered_reply(reply[1], reply[3]),)
     explanations = [(match.start, _shown(match, text, codes)) for match in matches]
     explanations += [(code.start, _registered(code, text)) for code in _unexplained(codes, matches)]
+    if not codes and all(match.row.explanation.wrapper for match in matches):
+        explanations += _registered_reply(text)
     unique: dict[str, Explanation] = {}
     for _, explanation in sorted(explanations, key=lambda pair: pair[0]):
         unique.setdefault(explanation.meaning, explanation)
     return tuple(unique.values())
+
+
+def _unescaped(text: str) -> str:
+    """The text without entities of HTML, and without what programs write around a reply in an exception."""
+    if "&" in text and ";" in text:
+        from html import unescape
+
+        text = unescape(text)
+    return re.sub(_WRITTEN_LINE_BREAK, " ", re.sub(_PYTHON_REPLY, r"\1 ", text))
 
 
 def known(code: str) -> int:
@@ -236,6 +252,12 @@ def _shown(match: _Match, text: str, codes: list[_Code]) -> Explanation:
 
 def _registered(code: _Code, text: str) -> Explanation:
     return replace(registered(code.code), text=_heading(text, code, code.end))
+
+
+def _registered_reply(text: str) -> Iterator[tuple[int, Explanation]]:
+    """The meaning of the reply code at the start of the text, or in the reply that it quotes, and its position."""
+    if reply := re.search(_REPLY, text, re.IGNORECASE):
+        yield reply.start(1), registered(reply[2]) if reply[2] else registered_reply(reply[1], reply[3])
 
 
 def _heading(text: str, first: "_Code | _Match", end: int) -> str:
