@@ -72,7 +72,7 @@ _BARE_CODE = (
 """A text that is only a status code, with a reply code or such words before it."""
 _REPLY = (
     r"(?:^\W{0,9}+(?:smtp\b\W{0,9}+)?+|"
-    r"\b(?:said|replied|response|response was|returned|server|refused to talk to me|after [a-z ]{2,30}|error|error code)"
+    r"\b(?:said|replied|response(?: was)?|returned|server|refused to talk to me|after [a-z ]{2,30}|error(?: code)?)"
     r"\b[: ]{1,3}+['\"(]?+)([245][0-9]{2})(?![\w.])"
     r"(?:[ -]([245]\.[0-9]{1,3}\.[0-9]{1,3})(?![\w.]))?+\W{0,9}+(.{0,200}+)"
 )
