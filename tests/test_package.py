@@ -4,6 +4,7 @@ import ast
 import graphlib
 import subprocess
 import sys
+from functools import cache
 from importlib import import_module, metadata
 from pathlib import Path
 
@@ -47,6 +48,11 @@ PACKAGE = Path(hopscope.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def name(path: Path) -> str:
     return str(path.relative_to(PACKAGE))
 
@@ -58,7 +64,7 @@ def room(path: Path) -> str:
 def imported(path: Path) -> set[str]:
     """Full names of the modules that a file imports, anywhere in the file."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -81,8 +87,9 @@ def floor(room: str) -> int:
 
 @pytest.mark.parametrize("path", [path for path in FILES if room(path) in PURE], ids=name)
 def test_inner_packages_do_no_io(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    calls = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    calls = {
+        node.func.id for node in ast.walk(tree(path)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
     assert not calls & {"open", "print", "input"}
     assert not {name.split(".")[0] for name in imported(path)} & FORBIDDEN_IN_PURE
 
@@ -91,20 +98,18 @@ def test_inner_packages_do_no_io(path: Path) -> None:
 def test_renderers_do_not_analyse(path: Path) -> None:
     functions = {"hopscope.analysis.analyze.analyze", "hopscope.analyze", "hopscope.api.read", "hopscope.read"}
     assert not imported(path) & functions
-    assert "analyze" not in {
-        node.attr for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Attribute)
-    }
+    assert "analyze" not in {node.attr for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute)}
 
 
+@cache
 def imports(path: Path) -> set[str]:
     """The modules of the package that a file imports, also inside functions; not what only a type checker sees."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
     guarded = (
-        node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        node for node in ast.walk(tree(path)) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
     )
     unseen = {id(inner) for node in guarded for statement in node.body for inner in ast.walk(statement)}
     names: set[str] = set()
-    for node in ast.walk(tree):
+    for node in ast.walk(tree(path)):
         if id(node) in unseen:
             continue
         if isinstance(node, ast.Import):

@@ -17,8 +17,8 @@ Counts = Counter[tuple[str, str]]
 
 
 def as_files(folder: Path) -> Path:
-    """A folder with a file for each header block of both corpora."""
-    for number, block in enumerate(blocks()):
+    """A folder with a file for every 4th header block of both corpora."""
+    for number, block in enumerate(blocks()[::4]):
         (folder / f"{number:03}.eml").write_bytes(block)
     return folder
 
@@ -47,6 +47,7 @@ ROW = (
 """A row of the findings in a report: severity, code and number."""
 
 
+@pytest.mark.no_cover  # other tests of the commands measure it
 @pytest.mark.parametrize("arranged", [as_files, as_mbox, as_samples])
 def test_all_commands_count_the_same_findings(run: Run, tmp_path: Path, arranged: Callable[[Path], Path]) -> None:
     path = arranged(tmp_path)

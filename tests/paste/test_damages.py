@@ -20,6 +20,8 @@ import hopscope
 from hopscope.paste.repair import repair
 from tests.paste.test_repair import TEXTS
 
+pytestmark = pytest.mark.no_cover  # the smaller tests of paste measure it
+
 CORPUS = Path(__file__).parent.parent / "corpus"
 LETTER = """\
 From: Ann <ann@contoso.example>

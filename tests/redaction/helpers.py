@@ -66,14 +66,14 @@ def reserved() -> frozenset[str]:
     )
 
 
+@cache
 def is_public(label: str) -> bool:
     """Whether a label is public: a kept word, a service, or a part of the name of a Microsoft server."""
-    forms = [row["form"] for row in table("online_host_labels")]
     return (
         label in reserved()
         or servers.is_service_name(label)
         or servers.is_edge_name(label)
-        or any(re.fullmatch(form, label) for form in forms)
+        or any(re.fullmatch(row["form"], label) for row in table("online_host_labels"))
     )
 
 
@@ -94,6 +94,7 @@ def originals(route: Route) -> set[str]:
     return {word for word in words | labels | subject if _is_secret(word)}
 
 
+@cache
 def _is_secret(word: str) -> bool:
     if found := address(word):
         return not found.startswith(("127.", "0.0.0.0", "255.")) and found not in {"::", "::1"}  # noqa: S104 - as text

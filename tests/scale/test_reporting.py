@@ -31,6 +31,16 @@ def merged_sample(chunks: Sequence[Chunk], details: int) -> Sample:
     return merged
 
 
+@cache
+def undivided(details: int) -> Sample:
+    return merged_sample([chunk()], details)
+
+
+@cache
+def undivided_page(details: int) -> str:
+    return page(undivided(details))
+
+
 def page(whole: Sample) -> str:
     return "".join(render(Report(title="t", summary=whole.summary, details=tuple(whole.shown()))))
 
@@ -41,15 +51,15 @@ def test_the_page_is_the_same_for_any_chunks(cuts: list[int], details: int) -> N
     places = [0, *sorted(cuts), len(chunk())]
     chunks = [chunk()[first:last] for first, last in pairwise(places)]
     assert merged_sample(chunks, details) == msgspec.structs.replace(
-        merged_sample([chunk()], details), errors=merged_sample(chunks, 0).errors
+        undivided(details), errors=merged_sample(chunks, 0).errors
     )
     if details == 3:
-        assert page(merged_sample(chunks, details)) == page(merged_sample([chunk()], details))
+        assert page(merged_sample(chunks, details)) == undivided_page(details)
 
 
 def test_the_worst_messages_come_first_and_every_finding_has_one() -> None:
     for details in (1, 3, 200):
-        merged = merged_sample([chunk()], details)
+        merged = undivided(details)
         shown = list(merged.shown())
         assert len(merged.worst) == min(details, merged.summary.messages)
         keys = {(finding.code, finding.severity) for analysis in shown for finding in analysis.findings}
@@ -61,7 +71,7 @@ def test_the_worst_messages_come_first_and_every_finding_has_one() -> None:
 
 
 def test_no_details_keep_no_message() -> None:
-    merged = merged_sample([chunk()], 0)
+    merged = undivided(0)
     assert not merged.worst
     assert not merged.examples
     assert not list(merged.shown())

@@ -141,6 +141,7 @@ FAR = [
 ]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("start", "filling", "expected"), FAR)
 @pytest.mark.parametrize("at_most", [1 << 30, 5000])
 def test_the_body_is_not_read(start: bytes, filling: bytes, expected: int, at_most: int) -> None:
