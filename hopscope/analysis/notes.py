@@ -55,16 +55,14 @@ def internal_copy(index: IndexedRoute) -> Iterator[str]:
         yield f"{position}: X-Received records {server} at {when}; it is not counted as a hop."
 
 
-def unread_text(index: IndexedRoute) -> Iterator[str]:
-    """Received fields, or lines that look like separators of messages, were not read."""
+def separator_lines(index: IndexedRoute) -> Iterator[str]:
+    """Lines of the message that look like separators of an mbox file."""
     for defect in index.route.defects:
-        if defect.code in _UNREAD:
+        if defect.code == "mbox-from-line":
             yield f"{defect.message}."
 
 
-_UNREAD = frozenset({"received-unread", "mbox-from-line"})
-
-NOTES: tuple[Callable[[IndexedRoute], Iterator[str]], ...] = (inferred_label, restarted, internal_copy, unread_text)
+NOTES: tuple[Callable[[IndexedRoute], Iterator[str]], ...] = (inferred_label, restarted, internal_copy, separator_lines)
 """Every note, in the order in which they are shown."""
 
 _WORTH_DOUBTING = 0.95

@@ -87,7 +87,7 @@ def by_report(block: bytes, source: str, *, outer: bytes | None = None) -> Route
         without_damage = own if own.hops else replace(own, repairs=(), defects=())  # of a text it is of no interest
         return replace(without_damage, delivery_status=statuses)
     other_defects = tuple(defect for defect in route.defects if defect.code != _UNREAD)
-    unread = _unread(outer or block, len(route.hops), "those of the report itself (--attached shows its path)")
+    unread = _unread(outer or block, len(route.hops), "in the header of the report itself")
     return replace(route, delivery_status=statuses, defects=(*other_defects, *unread))
 
 
@@ -121,5 +121,5 @@ def _all_messages(raw: bytes, repairs: tuple[Repair, ...]) -> bytes:
     return to_bytes("\n\n".join(record.text for record in in_text(to_text(raw))))
 
 
-_BELOW = "below the header, of another message (--attached reads attached messages)"
+_BELOW = "below the header, of another message"
 _ELSEWHERE = "not in the header fields of the message"

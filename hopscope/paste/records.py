@@ -2,16 +2,18 @@
 
 Header fields may be a list of names and values (``internetMessageHeaders`` of Microsoft Graph), an object with names as
 keys, a list of lines, or a text with a header block, at any depth: in ``value``, in an array, in a message object. In
-CSV, each row is a message, or each row is a field. Damaged text is handled by ``data``.
+CSV, each row is a message, or each row is a field. There may be other text above and below JSON. Damaged text is
+handled by ``data``.
 """
 
 import binascii
 import csv
 import json
+import re
 from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Iterator
 from io import StringIO
-from itertools import chain, groupby
+from itertools import chain, groupby, islice
 from typing import Any
 
 import msgspec
@@ -45,13 +47,21 @@ _Certain = tuple[int, list[Record]]
 _NOTHING: _Certain = (0, [])
 
 
-_CSV_START = lazy(r"\"?+[\w .@/()-]{1,60}+\"?+(?:[,;\t|]\"?+[\w .@/()-]{0,60}+\"?+)*+[ \t]*+\r?+\n")
+_CSV_START = lazy(
+    r"(?:(?:sep=.|#TYPE [^\n]*+)\r?+\n)?+\"?+[\w .@/()-]{1,60}+\"?+(?:[,;\t|]\"?+[\w .@/()-]{0,60}+\"?+)*+[ \t]*+\r?+\n"
+)
 _DOCUMENT_START = lazy(r"[\ufeff \t\r\n]*+(?:\{\s*+[\"}]|\[\s*+[\[{\"]|\")")
+_EMBEDDED = lazy(r"\n[ \t]*+(?=\{\s*+\"|\[\s*+[\[{\"])")
+_MAX_STARTS = 8
+"""Maximum lines of a text that are tried as the start of JSON."""
 
 
 def may_be_structured(start: str) -> bool:
-    """Whether a text that starts so may be JSON, or CSV with column headings."""
-    return may_be_json(start) or _CSV_START.match(start.removeprefix("\ufeff")) is not None
+    """Whether a text that starts so may be JSON, also below other text, or CSV with column headings."""
+    start = start.removeprefix("\ufeff")
+    if may_be_json(start) or _CSV_START.match(start):
+        return True
+    return not LIKELY_FIELD.match(start) and _EMBEDDED.search(start) is not None
 
 
 def may_be_json(start: str) -> bool:
@@ -73,38 +83,54 @@ def only(text: str) -> str | None:
 
 def in_text(text: str) -> list[Record]:
     """The messages in a text of any of these formats; empty if it is of none, or has no header fields."""
-    return in_json(text) or in_csv(text)
+    return in_json(text) or in_csv(text) or _in_embedded_json(text)
 
 
 def in_json(text: str) -> list[Record]:
     """The messages in a JSON document, or in several (JSON Lines); empty if the text is not JSON or has none."""
-    values = _Decoded()
-    try:
-        documents = list(values.documents(text.lstrip("\ufeff")))
-    except (ValueError, RecursionError):
-        return []
+    text = text.lstrip("\ufeff")
+    decoded = _Decoded()
+    documents = list(decoded.documents(text))
+    return _in_documents(documents) if decoded.end == len(text) else []
+
+
+def _in_embedded_json(text: str) -> list[Record]:
+    """The messages in JSON below other text; empty if the other text has Received fields."""
+    for line in islice(_EMBEDDED.finditer(text), _MAX_STARTS):
+        if STAMP.search(text, 0, line.end()):
+            break
+        decoded = _Decoded()
+        records = _in_documents(list(decoded.documents(text, line.end())))
+        if records:
+            return records if not STAMP.search(text, decoded.end) else []
+    return []
+
+
+def _in_documents(documents: list[Any]) -> list[Record]:
     return _known(_records_in(documents[0] if len(documents) == 1 else documents, 0)[1])
 
 
 class _Decoded:
+    """Decodes JSON documents that follow each other."""
+
     def __init__(self) -> None:
         self._decode = json.JSONDecoder(object_pairs_hook=_Object, strict=False).raw_decode
+        self.end = 0
+        """Offset of the first text that is not JSON."""
 
-    def documents(self, text: str) -> Iterator[Any]:
-        """The documents in a text, one after the other.
-
-        Raises:
-            ValueError: The text is not JSON.
-        """
-        start = _end_of_space(text, 0)
-        if text[start : start + 1] not in {"{", "[", '"'}:
-            raise ValueError(text[start : start + 1])
-        while start < len(text):
-            value, end = self._decode(text, start)
+    def documents(self, text: str, start: int = 0) -> Iterator[Any]:
+        """The documents in a text from an offset on, up to the first text that is not JSON."""
+        self.end = _end_of_space(text, start)
+        while text[self.end : self.end + 1] in _STARTS:
+            try:
+                value, end = self._decode(text, self.end)
+            except (ValueError, RecursionError):
+                return
+            self.end = _end_of_space(text, end)
             yield value
-            start = _end_of_space(text, end)
 
 
+_STARTS = frozenset('{["')
 _SPACE = lazy(r"[ \t\r\n,]*+")
 
 
@@ -141,15 +167,25 @@ def _rows(lines: Iterable[str]) -> Iterator[_Object]:
     Raises:
         ValueError: A row has more or fewer cells than the headings, or there are none.
     """
-    reader = iter(lines)
-    first_line = next(reader, "")
-    delimiter = max(_DELIMITERS, key=first_line.count)
-    rows = csv.reader(chain((first_line,), reader), delimiter=delimiter, strict=True)
+    first_line, rows = _reader(lines)
     columns = next(rows, [])
     if any(map(STAMP.search, columns)) or not _CSV_START.match(first_line):
         raise ValueError("no column headings")
     for row in filter(any, rows):
         yield _Object(zip(columns, row, strict=True))
+
+
+def _reader(lines: Iterable[str]) -> tuple[str, Iterator[list[str]]]:
+    """The line with the column headings, and the rows from it on.
+
+    Above it may be a line ``sep=;`` of Excel or ``#TYPE`` of PowerShell.
+    """
+    following = iter(lines)
+    first_line = next(following, "").removeprefix("\ufeff")
+    if first_line.lower().startswith(("sep=", "#type ")):
+        first_line = next(following, "")
+    delimiter = max(_DELIMITERS, key=first_line.count)
+    return first_line, csv.reader(chain((first_line,), following), delimiter=delimiter, strict=True)
 
 
 _DELIMITERS = ",;\t|"
@@ -159,13 +195,10 @@ _VALUES = frozenset({"value", "body", "content", "headervalue"})
 
 def in_csv(text: str) -> list[Record]:
     """The messages in CSV (RFC 4180), also with another delimiter; empty if the text is not CSV or has none."""
-    first_line = text.lstrip("\ufeff").partition("\n")[0]
-    delimiter = max(_DELIMITERS, key=first_line.count)
     try:
-        rows = list(csv.reader(StringIO(text.lstrip("\ufeff")), delimiter=delimiter, strict=True))
+        rows = [row for row in _reader(StringIO(text))[1] if any(row)]
     except csv.Error:
         return []
-    rows = [row for row in rows if any(row)]
     if len(rows) <= 1 or (len(rows[0]) == 1 and '"' not in text) or any(len(row) != len(rows[0]) for row in rows):
         return []
     columns = [name.strip().lower() for name in rows[0]]
@@ -283,4 +316,15 @@ def _bodies(value: Any) -> list[str]:  # noqa: ANN401 - any value of JSON
 
 
 def _lines(fields: Iterable[tuple[str, str]]) -> Iterator[str]:
-    return (f"{field(name, body)}\n" for name, body in fields)
+    """The header lines of fields; the Received fields of a message may be the lines of one text."""
+    for name, body in fields:
+        bodies = [body]
+        if name.lower() == "received":
+            bodies = [_NAME_BEFORE.sub("", part) for part in _NEXT_RECEIVED.sub(r"\1\0", body).split("\0")]
+        yield from (f"{field(name, part)}\n" for part in bodies)
+
+
+_NAME_BEFORE = lazy(r"\A\s*+received[ \t]*+:", re.IGNORECASE)
+_NEXT_RECEIVED = lazy(
+    r"(;[^;\n]{0,99}+)\n(?=(?:received[ \t]*+:)?+[ \t]*+(?:from|by|\((?:from|qmail))\b)", re.IGNORECASE
+)

@@ -12,6 +12,7 @@ from typing import BinaryIO
 from msgspec.structs import replace
 
 from hopscope.errors import SourceError
+from hopscope.parser.encoding import utf_16
 from hopscope.sources.entry import MAX_DEPTH, MAX_MEMBER, Budget, Counted, Entry, Readable, Stream, checked
 from hopscope.sources.message import Message
 
@@ -39,6 +40,7 @@ SUFFIXES = (
     ".jsonl",
     ".ndjson",
     ".csv",
+    ".tsv",
     ".zip",
     ".tar",
     ".tgz",
@@ -136,13 +138,15 @@ def is_other_data(name: str, read: Callable[[int], bytes]) -> bool:
         name: The name of the file.
         read: Reads its first bytes.
     """
-    return name.lower().endswith(_STRUCTURED) and not _FIELD.search(read(_SEARCHED))
+    return name.lower().endswith(_STRUCTURED) and not _FIELD.search(read(_SEARCHED).replace(b"\0", b""))
 
 
 def _is_structured(head: bytes, name: str) -> bool:
     """Whether the data may be JSON (RFC 8259) or CSV (RFC 4180): by name, or by its start and a Received field."""
     if name.lower().endswith(_STRUCTURED):
         return True
+    if b"\0" in head:  # UTF-16, as PowerShell writes it
+        head = head.decode(utf_16(head) or "utf-8", "replace").encode()
     if b"eceived" not in head and b'"raw"' not in head:
         return False
     from hopscope.paste import records  # few entries are JSON or CSV

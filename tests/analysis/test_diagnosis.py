@@ -81,6 +81,7 @@ UNREACHABLE = "Consistent with {} being unreachable or deferring the message, or
 SKEW = "Consistent with clock skew between the two servers."
 SKEW_OR_ZONE = "Consistent with clock skew, or with a wrong time zone on one of the two servers."
 # Code, message, and the only finding of its rule: hop and text; None: no finding.
+BODY = "Received: from a.example by b.example; Tue, 31 Jul 2012 21:52:42 +1000\n\nHello,\n\nplease see:\n\n"
 CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
     "HOP101": [
         (
@@ -1043,6 +1044,19 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         ("text that belongs to no clause", message(ZMAILER), None),
         ("none", sample("exchange-2013-internal"), None),
+    ],
+    "HOP303": [
+        (
+            "one in the body",
+            hopscope.read(BODY + "Received: from c.example by d.example; Tue, 31 Jul 2012 21:52:42 +1000\n"),
+            (None, "1 Received field was not read. It is below the header, of another message."),
+        ),
+        (
+            "two in the body",
+            hopscope.read(BODY + "Received: from c.example by d.example; Tue, 31 Jul 2012 21:52:42 +1000\n" * 2),
+            (None, "2 Received fields were not read. They are below the header, of another message."),
+        ),
+        ("none in the body", hopscope.read(BODY + "It was received: today.\n"), None),
     ],
 }
 CASES |= cases_chain.CASES | cases_delivery.CASES | cases_origin.CASES | cases_security.CASES

@@ -3,12 +3,13 @@
 import re
 
 import pytest
+from msgspec.structs import replace
 
 import hopscope
 from hopscope.analysis import notes as module
 from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.analysis.notes import NOTES, notes
-from hopscope.model import Route
+from hopscope.model import Defect, Route
 from tests.analysis.messages import message, sample
 from tests.analysis.messages import smtp_between as smtp
 
@@ -32,7 +33,6 @@ ONLINE = "AM9PR07MB7891.eurprd07.prod.outlook.com (2603:10a6::14)"
 UNCERTAIN = "the service is inferred, not recorded in the Received field."
 UNCERTAIN_BOTH = "the services are inferred, not recorded in the Received fields."
 # Note, message, and the start of its only sentence; None: no note.
-BODY = "Received: from a.example by b.example; Tue, 31 Jul 2012 21:52:42 +1000\n\nHello,\n\nplease see:\n\n"
 CASES: dict[str, list[tuple[str, Route, str | None]]] = {
     "inferred_label": [
         (
@@ -127,13 +127,16 @@ CASES: dict[str, list[tuple[str, Route, str | None]]] = {
         ),
         ("none", sample("postfix-to-gmail"), None),
     ],
-    "unread_text": [
+    "separator_lines": [
         (
-            "fields in the body",
-            hopscope.read(BODY + "Received: from c.example by d.example; Tue, 31 Jul 2012 21:52:42 +1000\n"),
-            "1 Received field was not read: below the header, of another message (--attached reads attached messages).",
+            "one line",
+            replace(
+                sample("postfix-to-gmail"),
+                defects=(Defect(code="mbox-from-line", message="1 line that looks like a separator"),),
+            ),
+            "1 line that looks like a separator.",
         ),
-        ("a body", hopscope.read(BODY), None),
+        ("none", sample("postfix-to-gmail"), None),
     ],
 }
 

@@ -9,7 +9,7 @@ from hopscope.analysis.rules.finding import listed
 from hopscope.analysis.rules.rule import Rule
 from hopscope.model import Finding, Severity
 
-__all__ = ["RULES", "defective", "repaired"]
+__all__ = ["RULES", "defective", "repaired", "unread"]
 
 
 def repaired(context: MessageContext) -> Iterator[Finding]:
@@ -56,16 +56,37 @@ def defective(context: MessageContext) -> Iterator[Finding]:
         )
 
 
+def unread(context: MessageContext) -> Iterator[Finding]:
+    """HOP303: Received fields of the input are in no hop of the message.
+
+    They are below the header, as in an attached message, or in another message of the same paste. Their number and
+    position are named, so that no message is left out silently.
+    """
+    for defect in context.route.defects:
+        if defect.code == "received-unread":
+            count, _, position = defect.message.partition(": ")
+            advice = next_steps.hopscope(context, "show --attached", "it reads attached messages")
+            yield Finding(
+                code="HOP303",
+                severity=Severity.INFO,
+                message=f"{count}.",
+                cause=f"{'It is' if count.startswith('1 ') else 'They are'} {position}.",
+                checks=(advice, "Read each message from a file of its own if the input has several."),
+                source=context.route.source,
+            )
+
+
 def _lines(lines: list[int]) -> str:
     """`` (line 9)``, `` (lines 1, 6 and 2 more)``; empty without lines."""
     return f" (line{'s' * (len(lines) > 1)} {listed(list(map(str, lines)))})" if lines else ""
 
 
 _HARMLESS = {"additional-text", "received-unread", "mbox-from-line"}
-"""Codes of defects that are not counted: harmless text, and text that was not read, which a note reports."""
+"""Codes of defects that are not counted: harmless text, and text that was not read, which HOP303 or a note reports."""
 
 RULES = (
     Rule("HOP301", (Severity.INFO,), "Repaired input", {Fact.REPAIRED}, repaired),
     Rule("HOP302", (Severity.INFO,), "Syntax violations in the header", {Fact.DEFECT}, defective),
+    Rule("HOP303", (Severity.INFO,), "Received fields that were not read", {Fact.DEFECT}, unread),
 )
 """The family, in the order of the codes."""
