@@ -9,12 +9,16 @@ __all__ = ["actions_and_codes", "by_outcome", "error", "headline"]
 
 _REPLY_CODE = re.compile(r"[245][0-9]{2}[ -]++#?+")
 
+_CONTINUED = re.compile(r"([245][0-9]{2})-")
 _STATUS_CODE = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}\b")
 
 
 def error(status: DeliveryStatus) -> str:
     """``5.4.14 Hop count exceeded``: the code and the words of the error; ``no reason given`` without either."""
-    words = _REPLY_CODE.sub("", status.diagnostic or "", count=1).removeprefix(status.status or "").strip(" -")
+    diagnostic = status.diagnostic or ""
+    if continued := _CONTINUED.match(diagnostic):  # the codes of further lines
+        diagnostic = re.sub(rf" {continued[1]}[ -](?:[245]\.[0-9]{{1,3}}\.[0-9]{{1,3}} )?+", " ", diagnostic)
+    words = _REPLY_CODE.sub("", diagnostic, count=1).removeprefix(status.status or "").strip(" -")
     code = None if _STATUS_CODE.match(words) else status.status  # the server's own code says more
     return " ".join(filter(None, (code, words))) or "no reason given"
 

@@ -11,7 +11,16 @@ from msgspec.structs import replace
 
 from hopscope.model import DeliveryAction, DeliveryStatus
 from hopscope.parser.report_dates import report_date
-from hopscope.parser.report_lines import CODE, LAST_ERROR, MAX_DIAGNOSTIC, MAX_RECIPIENTS, action_of, by_text, host
+from hopscope.parser.report_lines import (
+    CODE,
+    LAST_ERROR,
+    MAX_DIAGNOSTIC,
+    MAX_RECIPIENTS,
+    action_of,
+    by_text,
+    host,
+    stated_action,
+)
 from hopscope.paste.patterns import lazy
 
 __all__ = ["MAX_TEXT", "delivery_status"]
@@ -35,9 +44,11 @@ def delivery_status(
     of_fields = list(_by_fields(fields[:MAX_TEXT] or text, near))
     of_text = by_text(text, near, failed)
     if not of_fields:
-        return tuple(of_text or (DeliveryStatus(recipient=name, action=DeliveryAction.FAILED) for name in failed))
+        return tuple(
+            of_text or (DeliveryStatus(recipient=name, action=DeliveryAction.FAILED) for name in failed)
+        ) or tuple(_without_recipients(text, fields, near))
     single = len(of_fields) == len(of_text) == 1
-    return tuple(_completed(status, of_text, single=single) for status in of_fields)
+    return tuple(_with_reply(_completed(status, of_text, single=single), text) for status in of_fields)
 
 
 def _completed(status: DeliveryStatus, of_text: list[DeliveryStatus], *, single: bool) -> DeliveryStatus:
@@ -51,6 +62,25 @@ def _completed(status: DeliveryStatus, of_text: list[DeliveryStatus], *, single:
             if cause and status.diagnostic and mark not in status.diagnostic:
                 return replace(status, diagnostic=f"{status.diagnostic}{mark}{cause}"[:MAX_DIAGNOSTIC])
             return status
+    return status
+
+
+_CONTINUED = lazy(r"([45][0-9]{2})-")
+_REPLY_LINES = lazy(
+    r"^[ \t]*+<<<[ \t]++(([45][0-9]{2})-.*+(?:\n[ \t]*+<<<[ \t]++\2-.*+)*+(?:\n[ \t]*+<<<[ \t]++\2[ ].*+)?+)",
+    re.MULTILINE,
+)
+_LINE_START = lazy(r"\n[ \t]*+<<<[ \t]++")
+
+
+def _with_reply(status: DeliveryStatus, text: str) -> DeliveryStatus:
+    """The status with all lines of a reply: Sendmail has the first one in the field, and all in the transcript."""
+    if status.diagnostic is None or not _CONTINUED.match(status.diagnostic) or "<<<" not in text:
+        return status
+    for match in _REPLY_LINES.finditer(text):
+        reply = " ".join(_LINE_START.sub(" ", match[1]).split())
+        if len(reply) > len(status.diagnostic) and reply.startswith(status.diagnostic):
+            return replace(status, diagnostic=reply[:MAX_DIAGNOSTIC])
     return status
 
 
@@ -82,6 +112,14 @@ def _by_fields(text: str, near: datetime | None) -> Iterator[DeliveryStatus]:
     for group in groups:
         if _RECIPIENT & group.keys() and ("action" in group or "status" in group):
             yield _of_group(message, group, near)
+
+
+def _without_recipients(text: str, fields: str, near: datetime | None) -> Iterator[DeliveryStatus]:
+    """The status of a report whose fields, and whose text, name no recipient: Postfix lost its queue file."""
+    message = {match[1].lower(): " ".join(match[2].split()) for match in _STATUS_FIELD.finditer(fields)}
+    action = stated_action(text) if message.keys() & _OF_MESSAGE else None
+    if action:
+        yield replace(_of_group(message, {}, near), action=action)
 
 
 def _of_group(message: dict[str, str], group: dict[str, str], near: datetime | None) -> DeliveryStatus:

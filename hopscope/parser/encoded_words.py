@@ -6,7 +6,7 @@ from hopscope.paste.patterns import lazy
 
 __all__ = ["decoded"]
 
-_WORD = r"=\?[!-<>@-~]{1,60}\?[BbQq]\?[ -<>@-~=]*+\?="
+_WORD = r"=\?[!-<>@-~]{1,60}+\?[BbQq]\?[ -<>@-~=]*+\?="
 _WORDS = lazy(rf"{_WORD}(?:[ \t\r\n]++{_WORD})*+")
 _SINGLE = lazy(_WORD)
 _LONGEST = 4000

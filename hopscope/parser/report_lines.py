@@ -18,7 +18,7 @@ from hopscope.parser.report_dates import report_date
 from hopscope.paste.patterns import lazy
 from hopscope.paste.report import EXCHANGE_ERROR, ONLINE_ERROR, QUOTATION_MARKS, normal
 
-__all__ = ["CODE", "LAST_ERROR", "MAX_DIAGNOSTIC", "MAX_RECIPIENTS", "action_of", "by_text", "host"]
+__all__ = ["CODE", "LAST_ERROR", "MAX_DIAGNOSTIC", "MAX_RECIPIENTS", "action_of", "by_text", "host", "stated_action"]
 
 MAX_RECIPIENTS = 1000
 """Maximum recipients of a report; the rest are not read."""
@@ -43,6 +43,11 @@ def by_text(text: str, near: datetime | None, failed: tuple[str, ...] = ()) -> l
     return _Reader(lines, near, failed[0] if len(failed) == 1 else None).statuses()
 
 
+def stated_action(text: str) -> DeliveryAction | None:
+    """The action that the text of a report states first; ``None`` if it states none."""
+    return _headline(text.split("\n"))[0]
+
+
 def host(text: str | None) -> str | None:
     """The name of a server, without its address in parentheses and the dot of the root domain."""
     name = (text or "").split(" ")[0].strip("[](),;").rstrip(".")
@@ -55,18 +60,21 @@ _MAILTO = r"(?:[ ]?+[<\[(]mailto:[^<>\[\]()\s]*+[>\])])?+"
 # b@contoso.example, 'b@contoso.example'<mailto:b@contoso.example>, <b@contoso.example>: words about it; Slack:
 # <mailto:b@contoso.example|b@contoso.example>; Exchange 2003: 'b@contoso.example' on 3/12/2024 9:15 AM
 _ADDRESS_LINE = lazy(
-    rf"(?:(?:[*•]|-{{1,2}})[ ]++)?+(?:'|\"(?![^\"]{{1,64}}\"@))?+<?+(?:mailto:)?+({_ADDRESS})(?:\|{_ADDRESS})?+['\">]*+"
+    rf"(?:(?:[*•]|-{{1,2}}|>>>)[ ]++)?+(?:{_ADDRESS}[ ](?=<))?+(?:'|\"(?![^\"]{{1,64}}\"@))?+<?+(?:mailto:)?+"
+    rf"({_ADDRESS})(?:\|{_ADDRESS})?+['\">]*+"
     rf"(?:[ ]?+\({_ADDRESS}\))?+{_MAILTO}(?:[ ]\((?:expanded|generated)[ ]from:?+[ ][^()]*+\))?+"
-    r"(?:[ ]on[ ][A-Z0-9][A-Za-z0-9,:/ +-]{7,50}|(?::|\.\.\.)(?:[ ]++(\S.*+))?+)?+"
+    r"(?:[ ]on[ ][A-Z0-9][A-Za-z0-9,:/ +-]{7,50}|(?::|[ ]?+\.\.\.)(?:[ ]++(\S.*+))?+"
+    r"|[ ](\[[^\[\]]++\]|\((?=[^()@ ]++[ ])[^()@]++\)|[A-Z](?=.{0,100}ERROR_CODE).*+))?+"
 )
 # B <b@contoso.example>, B<mailto:b@contoso.example>
-_NAMED_LINE = lazy(rf"[^<>@:#\n]{{1,100}}+[<\[(](?:mailto:)?+({_ADDRESS})[>\])]{_MAILTO}")
+_NAMED_LINE = lazy(rf"(?![245][0-9]{{2}}[ -])[^<>@:#\n]{{1,100}}+[<\[(](?:mailto:)?+({_ADDRESS})[>\])]{_MAILTO}")
 # ----- Transcript of session follows -----
 _RULE_LINE = lazy(r"[-=_*]{3,}+[^-=_*].*[-=_*]{3,}|[-=_*]{3,}+")
 _HOST = r"(?<![A-Za-z0-9@._-])[A-Za-z0-9_][A-Za-z0-9_-]*+(?:\.[A-Za-z0-9_-]++)++(?!@)"
 _ANY_HOST = lazy(_HOST)
 _HOST_VALUE = rf"({_HOST})\.?+(?:[ ]?+[(\[][0-9A-Fa-f.:]++[)\]])?+"
 _HOST_LINE = lazy(_HOST_VALUE)
+_REJECTED = lazy(rf"rejected recipient <({_ADDRESS})>")
 _QUEUE = lazy(
     r"([A-Za-z0-9][A-Za-z0-9.-]{0,62})\\(?:[0-9]{1,20}|Submission|Unreachable|Poison|Shadow)\b", re.IGNORECASE
 )
@@ -80,7 +88,7 @@ _IN_ONE_LINE = lazy(
 _LABEL_LINE = lazy(rf"[^:：<>@#\"]{{3,80}}+[:：][ \t]*+{_HOST_VALUE}")
 # A reply: at the start of a line or of a quotation, or after a mark or word that announces it.
 _REPLY = lazy(
-    r"(?:^|(?<=[\"'#;:(<>])|(?<=[\"'#;:(<>-] )|(?<=said ))"
+    r"(?:^|(?<=[\"'#;:(<>\[])|(?<=[\"'#;:(<>-] )|(?<=said ))"
     r"(?=[45][0-9]{2}(?:[ -]|[ ]?+#|$)|[45]\.[0-9]{1,3}\.[0-9]{1,3}(?:[ :;]|$))"
 )
 _REPEATED_CODE = lazy(r"[45]\.[0-9]{1,3}\.[0-9]{1,3} smtp;[ ]?+")
@@ -166,6 +174,8 @@ class _Reader:
                 self._take("reporting_mta" if self._reporting is None else "remote_mta", unknown[1])
             return True
         if (inline := _INLINE_ADDRESS.search(line)) and any(first in words for first in _headline_starts()):
+            if self._is_open and self._current and self._current.address == inline[0]:
+                return False  # words about the recipient
             self._enter(inline[0])
             return True
         if any(text in words for text in _diagnostics()):
@@ -207,7 +217,7 @@ class _Reader:
     _candidate: str | None = None
     """The server behind an unknown label on the line above; if a recipient follows, it is the reporting server."""
 
-    def _take(self, kind: str, value: str) -> bool:  # noqa: C901 - one case per kind
+    def _take(self, kind: str, value: str) -> bool:  # noqa: C901, PLR0912 - one case per kind
         """Keep the value of a label; false if there is none."""
         server = _ANY_HOST.search(value)
         if kind == "retry_until" and (time := _ANY_TIME.search(value)):
@@ -229,7 +239,12 @@ class _Reader:
             self._remote = server[0] if len(self._recipients) <= 1 else self._remote
         elif kind == "recipient" and (addresses := _INLINE_ADDRESS.findall(value)):
             for address in addresses:
-                self._enter(address)
+                self._current = self._enter(address)
+            if _REPLY.search(value) and self._current:
+                self._current.errors.append(value)
+            self._is_open = self._system != _EXCHANGE
+        elif kind == "reason" and self._system == _IMAIL and (address := _INLINE_ADDRESS.search(value)):
+            self._enter(address[0]).words.append(value[: address.start()].strip(" :<"))
         elif kind == "diagnostic" and value:
             self._current = self._current or self._enter(None)
             errors = self._current.errors  # "Status code" repeats the start of "Reported error"
@@ -250,6 +265,10 @@ class _Reader:
     def _enter(self, address: str | None) -> _Recipient:
         address = address or self._failed
         key = (address or "").lower().rstrip(".")
+        unnamed = self._recipients.get("") if len(self._recipients) == 1 else None
+        if key and unnamed and not unnamed.words:  # the error is above its recipient
+            unnamed.address = address and address.rstrip(".")
+            self._recipients = {key: unnamed}
         if key not in self._recipients and len(self._recipients) < MAX_RECIPIENTS:
             self._recipients[key] = _Recipient(address and address.rstrip("."))
         self._current = self._recipients.get(key) or _Recipient(address)
@@ -261,7 +280,9 @@ class _Reader:
         address = _ADDRESS_LINE.fullmatch(line) or _NAMED_LINE.fullmatch(line)
         if address is None:
             return False
-        rest = address[2] if address.lastindex == 2 else None  # noqa: PLR2004 - the group of the words
+        rest = next(
+            (words.strip("()[]") if words[0] in "([" else words for words in address.groups()[1:] if words), None
+        )
         current = self._current
         is_repeated = current is not None and current.address == address[1] and self._is_open
         if is_repeated and (rest or (current and current.words and self._system != _EXCHANGE)):
@@ -299,7 +320,8 @@ class _Reader:
             if not _ORIGIN.fullmatch(line):
                 current.words.append(line)
         elif _REPLY.search(line):
-            current = self._current = current or self._enter(None)
+            named = _REJECTED.search(line)
+            current = self._current = current or self._enter(named[1] if named else None)
             if not current.errors:
                 current.errors.append(line)
         elif current is None and self._is_listing:
@@ -372,8 +394,10 @@ class _Error:
             text = _DETAIL.sub("", text)
         text = text.strip(" '")
         text = text.strip('"') if text.count('"') % 2 else text
-        text = text.removesuffix(")") if text.count(")") > text.count("(") else text
-        self.text = (text.removesuffix(">") if "<" in before else text).strip(" '[]" if "LED" in details else " '")
+        for opening, closing in ("()", "[]"):
+            text = text.removesuffix(closing) if text.count(closing) > text.count(opening) else text
+        is_enclosed = "<" in before and text.count(">") > text.count("<")
+        self.text = (text.removesuffix(">") if is_enclosed else text).strip(" '[]" if "LED" in details else " '")
 
 
 def _is_unfinished(line: str) -> bool:
@@ -394,11 +418,12 @@ def action_of(error: str | None) -> DeliveryAction | None:
 
 _EXCHANGE = "Exchange"
 _EXCHANGE_2003 = "Exchange 2003"
+_IMAIL = "IMail"
 _COLONS = {ord("："): ":"}
 _ACTIONS = frozenset(map(str, DeliveryAction))
 _OF_COLON = frozenset({"diagnostic", "queue", "recipient"})
 """The labels whose value is the text after the colon."""
-_LABELS = ("closing", "queue", "reporting_mta", "remote_mta", "recipient", "diagnostic", "response")
+_LABELS = ("closing", "queue", "reporting_mta", "remote_mta", "recipient", "diagnostic", "reason", "response")
 _LIST_START = "address(es) failed:"
 _WITHIN = frozenset({"retry_until", "reporter", "peer", "arrival"})
 """Kinds of texts that may stand anywhere in a line."""
@@ -427,6 +452,7 @@ def _headline_starts() -> tuple[str, ...]:
 
 
 _LONGEST_GAP = 100
+_WITH_COLON = frozenset({"reason", "reporting_mta"})
 _ABOVE_ERROR = 8
 """Lines above an error in a text of an unknown language: the reporting server, the recipient and the remote server."""
 
@@ -444,9 +470,9 @@ def _headline(lines: list[str]) -> tuple[DeliveryAction | None, str | None, int 
     text = " ".join(joined)
     wordings = sorted(
         (position, kind, system)
-        for kind, wording, system in _texts(*sorted(_ACTIONS), "diagnostics", "reporting_mta", "reporter")
+        for kind, wording, system in _texts(*sorted(_ACTIONS), "diagnostics", "reason", "reporting_mta", "reporter")
         if (position := _position(text, wording)) is not None
-        and (kind != "reporting_mta" or text[position + len(wording) :].lstrip().startswith(":"))
+        and (kind not in _WITH_COLON or text[position + len(wording) :].lstrip().startswith(":"))
     )
     if not wordings:
         errors = (number for number, line in enumerate(lines) if EXCHANGE_ERROR.search(line))
@@ -455,7 +481,8 @@ def _headline(lines: list[str]) -> tuple[DeliveryAction | None, str | None, int 
         if online:
             first = online.string.count("\n", 0, online.start())
         return None, _EXCHANGE, None if first is None else max(0, first - _ABOVE_ERROR), bool(online)
-    action = next((DeliveryAction(kind) for _, kind, _ in wordings if kind in _ACTIONS), None)
+    actions = (DeliveryAction.FAILED if kind == "reason" else kind for _, kind, _ in wordings)
+    action = next((DeliveryAction(kind) for kind in actions if kind in _ACTIONS), None)
     start = numbers[bisect_right(offsets, wordings[0][0]) - 1]
     return action, wordings[0][2], start, False
 

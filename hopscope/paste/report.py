@@ -57,7 +57,7 @@ def normal(text: str) -> str:
 @cache
 def _headlines() -> tuple[tuple[str, ...], ...]:
     """The pieces, without a ``*``, of the texts by which a report is detected."""
-    kinds = {"failed", "delayed", "relayed", "delivered", "expanded", "diagnostics", "reporting_mta"}
+    kinds = {"failed", "delayed", "relayed", "delivered", "expanded", "diagnostics", "reason", "reporting_mta"}
     return tuple(tuple(normal(row["text"]).split(" * ")) for row in table("delivery_reports") if row["kind"] in kinds)
 
 

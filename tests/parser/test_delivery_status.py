@@ -29,6 +29,7 @@ OWN = (
 )
 UNSENT = OWN.replace("Received: from mx.corp", "X-Origin: mx.corp")
 OUTLOOK = "From: Microsoft Outlook\nSent: Wednesday, January 8, 2020 9:00 AM\nTo: A\nSubject: Undeliverable: hello\n\n"
+CUT = "550-5.7.1 Messages with multiple addresses in From:"
 LOOP = "554 5.4.14 Hop count exceeded - possible mail loop ATTR34"
 EXPIRED = "550 4.4.7 QUEUE.Expired; message expired"
 REFUSED = "550 5.1.1 <b@remote.example>: Recipient address rejected"
@@ -692,6 +693,141 @@ def test_reports_pasted_one_below_the_other(texts: list[str], prefix: str) -> No
     assert [values(status) for route in read for status in route.delivery_status] == [
         values(status) for text in texts for status in parse(text.encode()).delivery_status
     ]
+
+
+TRANSCRIPT = (
+    "<<< 550-5.7.1  Messages with multiple addresses in From:\n<<< 550-5.7.1 header are not\n<<< 550 5.7.1 accepted.\n"
+)
+UNKNOWN = {"recipient": "b@remote.example", "action": "failed", "diagnostic": "550 User unknown <b@remote.example>"}
+NOT_NAMED = FIELDS.partition("\n\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            mime(f"----- Transcript of session follows -----\n{TRANSCRIPT}", FIELDS.replace(EXPIRED, CUT)),
+            {"diagnostic": f"{CUT} 550-5.7.1 header are not 550 5.7.1 accepted.", "status": "4.4.7"},
+            id="Sendmail, a reply of several lines",
+        ),
+        pytest.param(
+            mime(f"{TRANSCRIPT.replace('From', 'To')}", FIELDS.replace(EXPIRED, CUT)),
+            {"diagnostic": CUT},
+            id="Sendmail, another reply of several lines",
+        ),
+        pytest.param(
+            mime(POSTFIX.partition("<b@")[0] + "--- Delivery report unavailable ---", NOT_NAMED),
+            GENERATED | {"action": "failed", "arrival_date": "2020-01-06T09:00:30+01:00"},
+            id="Postfix, without a recipient",
+        ),
+        pytest.param(mime("Hello", NOT_NAMED), None, id="fields without a recipient or an outcome"),
+        pytest.param(
+            f"{OWN}\nA message that you sent contained one or more recipient addresses that were\nincorrectly "
+            "constructed:\n\n  c@d.example <b@remote.example>: malformed address: may not follow\n",
+            BASE | {"diagnostic": "malformed address: may not follow"},
+            id="Exim, a malformed address",
+        ),
+        *(
+            pytest.param(f"{OWN}\n{text}\n", expected, id=text[-40:])
+            for text, expected in (
+                (
+                    "---The following addresses had delivery errors---\nb@remote.example [User unknown]",
+                    BASE | {"diagnostic": "User unknown"},
+                ),
+                (
+                    "The message that you sent was undeliverable to the following:\n b@remote.example (not found)",
+                    BASE | {"diagnostic": "not found"},
+                ),
+                (
+                    (
+                        "Each of the following recipients was rejected by a remote\nmail server.\n\nRecipient: "
+                        "<b@remote.example>\n  >>> RCPT TO:<b@remote.example>\n <<< 550 User unknown <b@remote.example>"
+                    ),
+                    UNKNOWN,
+                ),
+                (
+                    (
+                        "Your mail sent on: Thu, 29 Apr 2013 23:45:22\n  Could not be delivered to: <b@remote.example>"
+                        "\n  As their mailbox is full."
+                    ),
+                    BASE | {"diagnostic": "As their mailbox is full."},
+                ),
+                (
+                    (
+                        "Could not be delivered because of\n\n550 5.1.1 User unknown\n\nThe following recipients were "
+                        "affected:\n   b@remote.example"
+                    ),
+                    BASE | {"status": "5.1.1", "diagnostic": "550 5.1.1 User unknown"},
+                ),
+                (
+                    (
+                        "以下のメールアドレスへの送信に失敗しました。\nb@remote.example\n\n-------server message\n"
+                        "550 User unknown <b@remote.example>\n-------SMTP command\nDATA\n-------original message\n"
+                    ),
+                    UNKNOWN,
+                ),
+                ("Unknown user: b@remote.example\n\nOriginal message follows.", BASE | {"diagnostic": "Unknown user"}),
+                (
+                    (
+                        "undeliverable to b@remote.example\nBody of message generated response:\n"
+                        "550 User unknown <b@remote.example>"
+                    ),
+                    UNKNOWN,
+                ),
+                (
+                    (
+                        "Your delivery to the following address has been failed.\nDelivery failed: b@remote.example\n"
+                        f"Remote host said[Response Message]: {LOOP}"
+                    ),
+                    BASE | {"status": "5.4.14", "diagnostic": LOOP},
+                ),
+                (
+                    (
+                        "Delevery to the following recipients failed permanently:\n  * b@remote.example\n"
+                        f"====\n  Technical details:  \nSMTP:RCPT host 192.0.2.3: {REFUSED}"
+                    ),
+                    refused(remote_mta="192.0.2.3"),
+                ),
+                (
+                    (
+                        "We had trouble delivering your message.\nThe following recipients returned permanent errors: "
+                        f"b@remote.example. Reason: SMTP Server <192.0.2.3> refused it, with the error: [{LOOP}]"
+                    ),
+                    BASE | {"status": "5.4.14", "diagnostic": LOOP, "remote_mta": "192.0.2.3"},
+                ),
+                (
+                    (
+                        "We had trouble delivering your message.\nSMTP Server <mx.remote.example> rejected recipient "
+                        "<b@remote.example>. It responded as follows: [550 5.1.1 User unknown]"
+                    ),
+                    BASE | REMOTE | {"status": "5.1.1", "diagnostic": "550 5.1.1 User unknown"},
+                ),
+                (
+                    (
+                        "|---- Failed addresses follow: ----|\n b@remote.example ... unknown host\n"
+                        "|------------------------- Message text follows: ----|"
+                    ),
+                    BASE | {"diagnostic": "unknown host"},
+                ),
+                (
+                    (
+                        "A message that you sent could not be delivered to one or more of its recipients.\n\n"
+                        "b@remote.example Invalid Address, ERROR_CODE :550, ERROR_CODE :5.1.1 User Unknown"
+                    ),
+                    BASE | {"status": "5.1.1", "diagnostic": "5.1.1 User Unknown"},
+                ),
+                (
+                    "Sent <<< RCPT TO:<b@remote.example>\nReceived >>> 550 User unknown <b@remote.example>",
+                    UNKNOWN,
+                ),
+            )
+        ),
+    ],
+)
+def test_other_reports(text: str, expected: dict[str, str] | None) -> None:
+    statuses = [values(status) for status in parse(text.encode()).delivery_status]
+    assert [status | (expected or {}) for status in statuses] == ([] if expected is None else [*statuses])
+    assert len(statuses) == (expected is not None)
 
 
 def page(text: str) -> str:
