@@ -5,6 +5,7 @@ import re
 from msgspec.structs import replace
 
 from hopscope.classifier import builds, error_strings
+from hopscope.classifier.error_rows import with_errors_of_vendor
 from hopscope.model import DeliveryAction, DeliveryStatus, Explanation
 
 __all__ = ["explained"]
@@ -31,6 +32,8 @@ def explained(status: DeliveryStatus) -> DeliveryStatus:
     first, *others = known or meanings
     cause = others[-1] if others and "; last error: " in (status.diagnostic or "") else None
     explanation = _joined(first, cause) if cause else first
+    if explanation.confidence == _REGISTERED and explanation.codes and status.remote_mta:
+        explanation = with_errors_of_vendor(explanation, status.remote_mta)
     checks = tuple(_filled(check, status) for check in explanation.checks)
     return replace(status, explanation=replace(explanation, checks=checks))
 

@@ -9,9 +9,20 @@ from msgspec.structs import replace
 from hopscope.data import table
 from hopscope.model import Explanation
 
-__all__ = ["Row", "meanings_of_code", "registered", "registered_reply", "rows", "rows_of_code", "sole_meaning"]
+__all__ = [
+    "Row",
+    "meanings_of_code",
+    "registered",
+    "registered_reply",
+    "rows",
+    "rows_of_code",
+    "sole_meaning",
+    "with_errors_of_vendor",
+]
 
 _IS_ALL = " This is all that is known from the code."
+_MOST_SERVICES = 6
+"""Maximum number of services at fault that are listed for a status code of a vendor."""
 
 
 class Row(NamedTuple):
@@ -108,6 +119,41 @@ def sole_meaning(code: str) -> Explanation:
     if is_one or _has_one_meaning(code):
         return next((row for row in of_table if row.match == "code"), of_table[0]).explanation
     return registered(code)
+
+
+def with_errors_of_vendor(explanation: Explanation, host: str) -> Explanation:
+    """The registered meaning of a status code, with the errors that the vendor of the mail system of ``host`` lists.
+
+    The same explanation if the vendor is not known, or documents no error with this code. Which of the errors it is
+    stays unknown, so nothing is at fault.
+    """
+    name = host.lower().rstrip(".")
+    vendor = next((row for row in table("error_vendors") if f".{name}".endswith(f".{row['domain']}")), None)
+    documents = vendor["documents"] if vendor else ""
+    rows = [row.explanation for row in rows_of_code(*explanation.codes)]
+    documented = [row for row in rows if vendor and not row.wrapper and row.sources[0].startswith(documents)]
+    if not vendor or not documented:
+        return explanation
+    return replace(
+        explanation,
+        meaning=f"{explanation.meaning.removesuffix(_IS_ALL)} The remote server is one of {vendor['vendor']}, which "
+        f"{_errors(documented)}",
+        checks=(
+            "the text of the reply, in the log of the server that sent the message",
+            f"hopscope explain {explanation.codes[0]}",
+        ),
+        sources=tuple(dict.fromkeys((*explanation.sources, *(row.sources[0] for row in documented)))),
+    )
+
+
+def _errors(documented: list[Explanation]) -> str:
+    if len(documented) == 1:
+        only = documented[0].meaning
+        return f"documents one error with this code: {only} Nothing in the report confirms that it is this one."
+    services = list(dict.fromkeys(str(row.at_fault) for row in documented))
+    others = f"; and {len(services) - _MOST_SERVICES} others" if len(services) > _MOST_SERVICES else ""
+    listed = "; ".join(services[:_MOST_SERVICES])
+    return f"uses this code for several errors. At fault can be: {listed}{others}. Nothing in the report says which."
 
 
 def _has_one_meaning(code: str) -> bool:

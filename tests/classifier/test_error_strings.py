@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hopscope.classifier.error_rows import registered, with_errors_of_vendor
 from hopscope.classifier.error_strings import examples, explain, explain_reply, known
 from hopscope.data import table
 
@@ -311,6 +312,52 @@ def test_a_code_without_a_row_has_its_registered_meaning(text: str, expected: li
 )
 def test_an_unknown_error_has_no_explanation(text: str) -> None:
     assert explain(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "host", "expected"),
+    [
+        (
+            "5.7.1",
+            "gmail-smtp-in.l.google.com",
+            ["one of Gmail", "At fault can be", "others", "Nothing in the report says"],
+        ),
+        (
+            "5.7.24",
+            "ASPMX.L.Google.COM.",
+            ["one of Gmail", "one error with this code: Gmail: the SPF record", "confirms"],
+        ),
+        ("5.7.9", "mta5.am0.yahoodns.net", ["one of Yahoo", "DKIM or DMARC", "SPF and DKIM"]),
+        ("5.7.1", "hotmail-com.olc.protection.outlook.com", ["one of Outlook.com", "block", "confirms"]),
+        (
+            "5.4.1",
+            "example-com.mail.protection.outlook.com",
+            ["one of Exchange Online", "Directory-Based Edge Blocking"],
+        ),
+    ],
+)
+def test_a_code_without_a_text_names_the_errors_of_the_vendor_of_the_remote_server(
+    code: str, host: str, expected: list[str]
+) -> None:
+    explanation = with_errors_of_vendor(registered(code), host)
+    assert (explanation.confidence, explanation.at_fault) == ("registered", None)
+    assert all(part in explanation.meaning for part in expected)
+    assert "This is all that is known" not in explanation.meaning
+    assert explanation.sources[0].startswith(("RFC", "IANA"))
+
+
+@pytest.mark.parametrize(
+    ("code", "host"),
+    [
+        ("5.7.1", "mx.example.com"),
+        ("5.7.1", "notgoogle.com"),
+        ("5.7.1", "google.com.example.net"),
+        ("5.1.9", "gmail-smtp-in.l.google.com"),
+        ("5.7.1", ""),
+    ],
+)
+def test_a_code_that_the_vendor_does_not_document_has_its_registered_meaning(code: str, host: str) -> None:
+    assert with_errors_of_vendor(registered(code), host) == registered(code)
 
 
 # any text
