@@ -40,6 +40,8 @@ _PATTERNS = (
 )
 # OpenSMTPD with received-auth, outside comments: with ESMTPSA id 1 (TLSv1.3:...) auth=yes user=a for <b@c.example>
 _PHRASE = r"auth=yes(?: user=(?P<user>\S++))?+"
+# Exim with a modified received_header_text, after the id: by authid <a@b.example> with server_plain
+_AUTHID = r"(?:by )?+authid <(?P<user>[^<>\s]++)>(?: ?+with \S++)?+"
 
 
 def of_comments(comments: Iterable[str]) -> tuple[Auth, ...]:
@@ -49,7 +51,7 @@ def of_comments(comments: Iterable[str]) -> tuple[Auth, ...]:
 
 def of_phrases(phrases: Iterable[str]) -> tuple[Auth, ...]:
     """The authentications recorded in phrases outside comments and clauses."""
-    return tuple([Auth(user=match["user"]) for phrase in phrases if (match := re.fullmatch(_PHRASE, phrase))])
+    return tuple([Auth(user=match["user"]) for phrase in phrases if (match := _phrase(phrase))])
 
 
 def combined(auths: tuple[Auth, ...], protocol: str | None) -> Auth | None:
@@ -90,7 +92,13 @@ def read(comment: str) -> Auth | None:
 
 def is_phrase(text: str) -> bool:
     """Whether text outside comments and clauses consists only of an authentication."""
-    return text.startswith("auth=") and re.fullmatch(_PHRASE, text) is not None
+    return _phrase(text) is not None
+
+
+def _phrase(text: str) -> re.Match[str] | None:
+    if text.startswith("auth="):
+        return re.fullmatch(_PHRASE, text)
+    return re.fullmatch(_AUTHID, text) if text.startswith(("by authid ", "authid ")) else None
 
 
 @cache

@@ -14,7 +14,16 @@ from hopscope.model import ExtendedDomain, TcpInfo
 from hopscope.parser import peer
 from hopscope.parser.grammar import address, endpoint
 
-__all__ = ["NO_HOSTS", "Clause", "authenticated_user", "by_domain", "from_domain", "is_literal", "server_address"]
+__all__ = [
+    "NO_HOSTS",
+    "Clause",
+    "authenticated_user",
+    "by_domain",
+    "from_comment",
+    "from_domain",
+    "is_literal",
+    "server_address",
+]
 
 
 class Clause:
@@ -65,6 +74,15 @@ def from_domain(clause: Clause, helo: str | None = None) -> ExtendedDomain:
         ),
         comments=clause.comments,
     )
+
+
+def from_comment(comments: Sequence[str]) -> Clause | None:
+    """The from clause that NAVGW writes as a comment: ``(from mail.example [192.0.2.1]) by ...``.
+
+    The comment of Sendmail for local mail, ``(from ann@localhost)``, has no address.
+    """
+    match = re.fullmatch(r"from ([^\s@]++) (\[[^\]\s]++\])", comments[0]) if comments else None
+    return Clause((match[1],), (match[2],)) if match and endpoint(match[2]) else None
 
 
 def by_domain(clause: Clause, protocol: str | None = None) -> ExtendedDomain | None:

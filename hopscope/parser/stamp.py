@@ -23,7 +23,7 @@ from msgspec.structs import replace
 from hopscope.model import Auth, DateTime, Defect, HeaderField, Stamp
 from hopscope.parser import auth, clauses, dates, peer, tls
 from hopscope.parser.clauses import ADDITIONAL, COMMENT, DATE, KEYWORD, NONE, SEPARATOR, UNCLOSED, VALUE, Part
-from hopscope.parser.domains import Clause, authenticated_user, by_domain, from_domain, is_literal
+from hopscope.parser.domains import Clause, authenticated_user, by_domain, from_comment, from_domain, is_literal
 from hopscope.parser.fields import capped, quoted
 from hopscope.parser.grammar import address
 
@@ -115,7 +115,7 @@ def _build(
     additional: tuple[str, ...],
     defects: tuple[Defect, ...],
 ) -> Stamp:
-    from_, by = by_keyword.pop("from", None), by_keyword.pop("by", None)
+    from_, by = by_keyword.pop("from", None) or from_comment(by_keyword[NONE].comments), by_keyword.pop("by", None)
     via, with_, id_, for_, cipher = (by_keyword[key].text if key in by_keyword else None for key in _TEXTS)
     cipher = _without_group(by_keyword["tls"].words) if cipher else None
     comments = tuple(chain.from_iterable(clause.comments for clause in by_keyword.values()))

@@ -54,12 +54,20 @@ def read(stamp: Stamp) -> ExchangeMark | None:
     if token in BY_WEB and online is None:
         return None  # webmail systems also write "with HTTP"
     pickup = stamp.from_domain is not None and stamp.from_domain.domain == "Pickup"
-    via = _via(stamp.via) if stamp.via else None
+    via = _via(stamp.via or _via_in_marks(stamp.field.body))
     return _mark(token, via, _number(stamp), online, pickup and token is ExchangeToken.SMTP)
 
 
-def _via(text: str) -> str:
+def _via_in_marks(body: str) -> str | None:
+    """The words of a via clause that is inside unknown marks, such as ``->via Frontend Transport<-``."""
+    match = re.search(r"(?<![\w.-])via(?![\w.-])\W*+(\w++)(?:\W++(\w++))?+", body, re.IGNORECASE)
+    return " ".join(filter(None, match.groups())) if match else None
+
+
+def _via(text: str | None) -> str | None:
     """The service that a via clause names in any letter case, or else its first two words."""
+    if not text:
+        return None
     words = text.split()
     named = (_VIAS.get("".join(words[:count]).lower()) for count in (2, 3))
     return next(filter(None, named), None) or " ".join(words[:2])  # more words: two fields merged into one
