@@ -535,15 +535,17 @@ class DeliveryStatus(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def held(self) -> timedelta | None:
-        """How long the reporting server had the message, by its own clock, until the report or the last attempt.
+        """How long the reporting server had the message, by its own clock.
 
-        ``None`` if a time or its zone is unknown, or if the message was not held. This time is not part of the delays
-        of the hops, which end where the server received the message.
+        It ends at the report or the last attempt, whichever is later. ``None`` if a time or its zone is unknown, or if
+        the message was not held. This time is not part of the delays of the hops, which end where the server received
+        the message.
         """
-        arrival, end = self.arrival_date, self.report_date or self.last_attempt
-        if not self.is_undelivered or arrival is None or end is None or arrival.value is None or end.value is None:
+        arrival = self.arrival_date.value if self.arrival_date else None
+        ends = [date.value for date in (self.last_attempt, self.report_date) if date and date.value]
+        if not self.is_undelivered or arrival is None or not ends:
             return None
-        held = end.value - arrival.value
+        held = max(ends) - arrival
         return held if held > timedelta(0) else None
 
 

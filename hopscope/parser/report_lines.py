@@ -63,11 +63,14 @@ _ADDRESS_LINE = lazy(
     rf"(?:(?:[*•]|-{{1,2}}|>>>)[ ]++)?+(?:{_ADDRESS}[ ](?=<))?+(?:'|\"(?![^\"]{{1,64}}\"@))?+<?+(?:mailto:)?+"
     rf"({_ADDRESS})(?:\|{_ADDRESS})?+['\">]*+"
     rf"(?:[ ]?+\({_ADDRESS}\))?+{_MAILTO}(?:[ ]\((?:expanded|generated)[ ]from:?+[ ][^()]*+\))?+"
-    r"(?:[ ]on[ ][A-Z0-9][A-Za-z0-9,:/ +-]{7,50}|(?::|[ ]?+\.\.\.)(?:[ ]++(\S.*+))?+"
+    r"(?:[ ](?:on|am|le|el|il|op|em)[ ][A-Z0-9][A-Za-z0-9,.:/ +-]{7,50}|(?::|[ ]?+\.\.\.)(?:[ ]++(\S.*+))?+"
     r"|[ ](\[[^\[\]]++\]|\((?=[^()@ ]++[ ])[^()@]++\)|[A-Z](?=.{0,100}ERROR_CODE).*+))?+"
 )
 # B <b@contoso.example>, B<mailto:b@contoso.example>
-_NAMED_LINE = lazy(rf"(?![245][0-9]{{2}}[ -])[^<>@:#\n]{{1,100}}+[<\[(](?:mailto:)?+({_ADDRESS})[>\])]{_MAILTO}")
+_NAMED_LINE = lazy(
+    rf"(?![245][0-9]{{2}}[ -])(?:[^<>@:#\n]{{1,100}}+<|[^<>@:#\n(\[]{{1,100}}+[\[(])"
+    rf"(?:mailto:)?+({_ADDRESS})[>\])]{_MAILTO}"
+)
 # ----- Transcript of session follows -----
 _RULE_LINE = lazy(r"[-=_*]{3,}+[^-=_*].*[-=_*]{3,}|[-=_*]{3,}+")
 _HOST = r"(?<![A-Za-z0-9@._-])[A-Za-z0-9_][A-Za-z0-9_-]*+(?:\.[A-Za-z0-9_-]++)++(?!@)"
@@ -104,7 +107,8 @@ _SPAN = lazy(
     r"[0-9]{1,3} (?:more )?(?:day|hour|minute)(?:s|\(s\))?"
     r"(?:(?:, | and |, and )[0-9]{1,3} (?:day|hour|minute)(?:s|\(s\))?)*+(?P<old> old)?"
 )
-_ORIGIN = lazy(r"\((?:ultimately )?+(?:generated|expanded) from:?+ [^()]*+\)")
+_AMOUNT = lazy(r"([0-9]++) (?:more )?+(d(?=ay)|h(?=our)|min(?=ute))")
+_ORIGIN = lazy(r"\((?:ultimately )?+(?:generated|expanded) from:?+ [^()]*+\)|Giving up on \S++")
 _AFTER_AT = lazy(r"\bat[ ]++(\S.*+)")
 _TO_HOST = lazy(rf"\b(?:to|host|with|from|by) ({_HOST})", re.IGNORECASE)
 _DETAIL = lazy(
@@ -224,7 +228,7 @@ class _Reader:
             self._until = time[0]
         elif kind == "retry_until" and (span := _SPAN.search(value)):
             from_arrival = span["old"] is not None
-            age = span[0].removesuffix(" old").replace(" more", "")
+            age = " ".join(f"{number} {unit}" for number, unit in _AMOUNT.findall(span[0]) if number.strip("0"))
             self._until = f"{age} after {'arrival' if from_arrival else 'the notice'}"
         elif kind == "queue" and (queue := _QUEUE.match(value)):
             self._reporting = self._reporting or queue[1]

@@ -128,8 +128,10 @@ def test_the_answer_comes_first_and_the_path_ends_at_the_reporting_server(  # no
     shown = run(*arguments, "-f", "plain", stdin=stdin).out.partition("\n\nSource:")[0]
     before, _, _ = shown.partition("\n#  Time")
     assert headline in before
-    assert f"Reported by:   {server}, the last server to hold the message" in before
-    severity = "warning" if status["action"] == "delayed" else "error"
+    is_delayed = status["action"] == "delayed"
+    holds = "which still held the message" if is_delayed else "the last server to hold the message"
+    assert f"Reported by:   {server}, {holds}" in before
+    severity = "warning" if is_delayed else "error"
     assert f"Finding:       {severity} HOP461" in before
     assert shown.count("HOP461") == 1
     assert not re.search(r"(?<!not )\bdelivered\b|store driver|scenario: .*inbound", shown.lower())
@@ -186,6 +188,21 @@ def test_the_time_at_the_reporting_server_is_reported(
     shown = run(path, "-f", "plain").out
     assert (f"    Held:          {line}\n" in shown) if line else ("Held:" not in shown)
     assert "Scenario: unknown" not in shown
+
+
+@pytest.mark.parametrize(
+    ("error", "check"),
+    [
+        ("zzz", "Check:         Ask the administrator of remote.example about the error."),
+        ("550 5.1.1 User unknown", "Check:         the address"),
+    ],
+)
+def test_every_failure_has_a_check(run: Run, tmp_path: Path, error: str, check: str) -> None:
+    path = tmp_path / "dsn.eml"
+    path.write_text(DSN.replace("550 4.4.7 QUEUE.Expired; message expired", error).replace("Status: 4.4.7\n", ""))
+    shown = run(path, "-f", "plain").out
+    assert check in shown
+    assert shown.count("about the error") == (error == "zzz")
 
 
 def test_a_file_with_several_complete_reports_has_several_messages(run: Run, tmp_path: Path) -> None:

@@ -362,7 +362,7 @@ CASES: list[tuple[str, str, int, dict[str, str]]] = [
             status="4.4.7",
             diagnostic="400 4.4.7 Message delayed",
             remote_mta="remote.example",
-            will_retry_until="1 days, 19 hours and 54 minutes after the notice",
+            will_retry_until="1 d 19 h 54 min after the notice",
             **GENERATED,
         ),
     ),
@@ -372,7 +372,7 @@ CASES: list[tuple[str, str, int, dict[str, str]]] = [
         1,
         delayed(
             diagnostic="connect to mx.remote.example[192.0.2.3]:25: Connection timed out",
-            will_retry_until="5 day(s) after arrival",
+            will_retry_until="5 d after arrival",
             **OF_MX,
             **REMOTE,
         ),
@@ -381,7 +381,7 @@ CASES: list[tuple[str, str, int, dict[str, str]]] = [
         "Gmail, delayed",
         f"{OWN}\n{GMAIL_DELAY}",
         1,
-        delayed(status="4.7.1", diagnostic="451 4.7.1 Try later", will_retry_until="45 hours after the notice"),
+        delayed(status="4.7.1", diagnostic="451 4.7.1 Try later", will_retry_until="45 h after the notice"),
     ),
     (
         "in bold",
@@ -485,7 +485,7 @@ CASES: list[tuple[str, str, int, dict[str, str]]] = [
         "qmail",
         f"{OWN}\n{QMAIL}",
         2,
-        refused(**OF_MX, remote_mta="192.0.2.3", diagnostic=f"{REFUSED} Giving up on 192.0.2.3."),
+        refused(**OF_MX, remote_mta="192.0.2.3"),
     ),
     (
         "Sendmail",
@@ -500,7 +500,7 @@ CASES: list[tuple[str, str, int, dict[str, str]]] = [
         delayed(
             diagnostic="Deferred: Connection timed out with mx.remote.example.",
             arrival_date="2020-01-06T09:00:30+01:00",
-            will_retry_until="5 days after arrival",
+            will_retry_until="5 d after arrival",
             **REMOTE,
         ),
     ),
@@ -728,7 +728,7 @@ NOT_NAMED = FIELDS.partition("\n\n")[0]
             id="Exim, a malformed address",
         ),
         *(
-            pytest.param(f"{OWN}\n{text}\n", expected, id=text[-40:])
+            pytest.param(f"{OWN}\n{text}\n", expected, id=text[:30] + text[-40:])
             for text, expected in (
                 (
                     "---The following addresses had delivery errors---\nb@remote.example [User unknown]",
@@ -765,6 +765,24 @@ NOT_NAMED = FIELDS.partition("\n\n")[0]
                         "550 User unknown <b@remote.example>\n-------SMTP command\nDATA\n-------original message\n"
                     ),
                     UNKNOWN,
+                ),
+                (
+                    (
+                        "Your message did not reach some or all of the intended recipients.\n\n"
+                        "The following recipient(s) cannot be reached:\n\n"
+                        f"      'b@remote.example' on 12.03.2024 10:00\n            {REFUSED}"
+                    ),
+                    refused(),
+                ),
+                (
+                    (
+                        "I'm afraid I wasn't able to deliver your message to the following addresses.\n\n"
+                        f"<b@remote.example>:\nRemote host said: {REFUSED}\nGiving up on 192.0.2.3.\n"
+                        "I'm not going to try again; this message has been in the queue too long."
+                    ),
+                    refused(
+                        diagnostic=f"{REFUSED} I'm not going to try again; this message has been in the queue too long."
+                    ),
                 ),
                 ("Unknown user: b@remote.example\n\nOriginal message follows.", BASE | {"diagnostic": "Unknown user"}),
                 (
@@ -865,10 +883,11 @@ def test_each_recipient_has_a_status() -> None:
             ("c@remote.example", "delayed", "5.1.1"),
         ]
     told = exchange(f"#{EXPIRED} ##", "", "c@remote.example", f"#{REFUSED} ##")
-    assert [(each.recipient, each.status) for each in parse(told.encode()).delivery_status] == [
-        ("b@remote.example", "4.4.7"),
-        ("c@remote.example", "5.1.1"),
-    ]
+    for text in (told, told.replace("b@remote.example<mailto:b@remote.example>", "B Bee (b@remote.example)")):
+        assert [(each.recipient, each.status) for each in parse(text.encode()).delivery_status] == [
+            ("b@remote.example", "4.4.7"),
+            ("c@remote.example", "5.1.1"),
+        ]
 
 
 @pytest.mark.parametrize(

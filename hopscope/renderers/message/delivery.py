@@ -32,7 +32,9 @@ def outcomes(analysis: Analysis, tz: tzinfo | None) -> Iterator[Outcome]:
     for group in groups[:_MOST]:
         finding = next(findings, None) if group[0].is_undelivered else None
         code = (("Finding", label(finding)),) if finding else ()
-        yield headline(group[0]), (*code, *_facts(group, tz))
+        # Without an explanation, the checks of the finding are all that helps.
+        checks = finding.checks if finding and group[0].explanation is None else ()
+        yield headline(group[0]), (*code, *_facts(group, tz), *(("Check", check) for check in checks))
     if len(groups) > _MOST:
         yield f"{len(groups) - _MOST} more outcomes: use -f json to list all.", ()
 
@@ -45,8 +47,7 @@ def _facts(group: list[DeliveryStatus], tz: tzinfo | None) -> Iterator[tuple[str
         shown = ", ".join(names[:_MOST_RECIPIENTS])
         yield "Recipient" if len(names) == 1 else "Recipients", f"{shown} and {more} more" if more > 0 else shown
     if status.reporting_mta:
-        last = ", the last server to hold the message" if status.is_undelivered else ""
-        yield "Reported by", f"{status.reporting_mta}{last}"
+        yield "Reported by", f"{status.reporting_mta}{_HOLDS.get(status.action, '')}"
     if status.remote_mta:
         yield "Remote server", status.remote_mta
     if status.held and status.held >= _WORTH_NAMING:
@@ -65,6 +66,12 @@ def _facts(group: list[DeliveryStatus], tz: tzinfo | None) -> Iterator[tuple[str
             yield "At fault", explanation.at_fault
         yield from (("Check", check) for check in explanation.checks)
         yield "Confidence", confidence(explanation.confidence, explanation.sources)
+
+
+_HOLDS: dict[DeliveryAction | None, str] = {
+    DeliveryAction.FAILED: ", the last server to hold the message",
+    DeliveryAction.DELAYED: ", which still held the message",
+}
 
 
 def date(value: DateTime, tz: tzinfo | None) -> str:

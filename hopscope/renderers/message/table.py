@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.delays import Share, shares
-from hopscope.model import Hop, ServiceWithoutHeader
+from hopscope.model import Hop, Route, ServiceWithoutHeader
 from hopscope.renderers import Style
 from hopscope.renderers.message import wording
 from hopscope.renderers.message.delivery import outcomes
@@ -40,12 +40,7 @@ def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
 
 def _message(analysis: Analysis, style: Style) -> Iterator["RenderableType"]:
     route = analysis.route
-    if route.source != "-":
-        yield terminal.text(route.source, "dim")
-    subject = wording.subject(route)
-    yield terminal.text(subject or "(no subject)", "bold" if subject else "dim")
-    if route.message_id:
-        yield terminal.text(route.message_id, "dim")
+    yield from _names(route)
     for headline, facts in outcomes(analysis, style.tz):
         yield terminal.text(headline, "bold red")
         yield from (terminal.fact(name, value) for name, value in facts)
@@ -70,6 +65,17 @@ def _message(analysis: Analysis, style: Style) -> Iterator["RenderableType"]:
     if notes := wording.notes(analysis, with_defects=style.defects):
         yield terminal.text("")
     yield from (terminal.note(note) for note in notes)
+
+
+def _names(route: Route) -> Iterator["Text"]:
+    """Source, subject and Message-ID; the text of a report may have no subject."""
+    if route.source != "-":
+        yield terminal.text(route.source, "dim")
+    subject = wording.subject(route)
+    if subject or not route.delivery_status:
+        yield terminal.text(subject or "(no subject)", "bold" if subject else "dim")
+    if route.message_id:
+        yield terminal.text(route.message_id, "dim")
 
 
 def _timing_table(analysis: Analysis, style: Style) -> Iterator["RenderableType"]:

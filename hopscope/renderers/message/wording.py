@@ -268,11 +268,11 @@ def server_and_service(spent: Spent) -> str:
 def scenarios(analysis: Analysis) -> str:
     """``inbound via Front End``; ``Online outbound (hops 1 and 2), then relay (hops 3 to 5)``; empty without any.
 
-    Empty also if the path of an undelivered message, which is cut off, matches none.
+    Of the message of a report, whose path may be cut off, an unknown scenario is left out.
     """
     route, passages = analysis.route, analysis.passages
-    if route.is_undelivered and all(passage.scenario is Scenario.UNKNOWN for passage in passages):
-        return ""
+    if route.delivery_status:
+        passages = tuple(passage for passage in passages if passage.scenario is not Scenario.UNKNOWN)
     single = len(passages) == 1 and passages[0].last - passages[0].first + 1 == len(route.hops)
     return ", then ".join(
         scenario(passage) if single else f"{scenario(passage)} ({span(passage)})" for passage in passages

@@ -315,7 +315,7 @@ class DeliveryStatusDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False
     held_seconds: Annotated[
         float | None,
         Meta(
-            description="From arrival_date to report_date, or else to last_attempt, of an undelivered message: "
+            description="From arrival_date to the later of report_date and last_attempt, of an undelivered message: "
             "reported, after the last hop, and not part of total_delay_seconds or time_spent. Null if unknown."
         ),
     ]
