@@ -334,7 +334,7 @@ def reports(data: bytes, maximum: int) -> list[bytes]:
     """The texts of several reports pasted one below the other; at most one if there are not several.
 
     A report ends where the line above its returned message, or the part for administrators, is followed by the first
-    line of a report, where the first line repeats, or where the header block of another report starts. If the first
+    line of a report, where the first line repeats, or where another header block starts. If the first
     report has its complete header block, a first line that repeats, or that is in the body of a returned message, is a
     quotation.
 
@@ -347,12 +347,16 @@ def reports(data: bytes, maximum: int) -> list[bytes]:
         text = _LINE_MARKS.sub("", text)
     starts: list[int] = []
     firsts: set[str] = set()
-    has_ended = is_returned = is_copied = is_complete = False
+    has_ended = is_returned = is_author_returned = is_copied = is_complete = False
     header: int | None = None
     for start, block, end in _blocks(text):
         if _is_header(block):
             is_own = not is_returned and _AUTHOR.search(block) and is_signed(block.encode("utf-8", "replace"))
-            if is_own and (not starts or has_ended or firsts):
+            has_author = _AUTHOR.search(block) is not None
+            # Below a complete returned header block, another one is of another message.
+            is_other = is_author_returned and has_author and not (is_returned or is_copied) and _RECEIVED.search(block)
+            is_author_returned = has_author and is_returned
+            if (is_own and (not starts or has_ended or firsts)) or (is_other and has_ended):
                 is_complete = is_complete or (not starts and _TRACE_OR_MIME.search(block) is not None)
                 starts.append(start)
                 firsts, has_ended, is_copied = set(), end > start + len(block), False

@@ -678,6 +678,11 @@ def test_pastes(text: str, hops: int, expected: dict[str, str], loss: str) -> No
         pytest.param(
             [f"{OWN}\n{EXIM}\nThe body\n\n{exchange(f'#{EXPIRED} ##')}"], id="the returned message quotes one"
         ),
+        pytest.param([exchange(f"#{EXPIRED} ##"), HEADER], id="a report and a message"),
+        pytest.param(
+            [exchange(f"#{EXPIRED} ##").replace(" 09:00:30 +0100\nReceived", " 09:00:30 +0100\n\nReceived")],
+            id="a blank line in the returned header block",
+        ),
         pytest.param([EXIM], id="one"),
         pytest.param([exchange(NOTICE, headline=f"Delivery is delayed to these recipients\n{UNTIL}")], id="a notice"),
         pytest.param(["Nothing"], id="none"),
