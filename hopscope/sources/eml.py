@@ -1,6 +1,7 @@
 """One message or its header fields, optionally with the messages attached to it, or several pasted messages."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from msgspec.structs import replace
 
@@ -22,7 +23,7 @@ MAX_PASTE = 1 << 24
 def read(entry: Entry) -> Iterator[Message | SourceError]:
     """The message in an entry, or the messages pasted there one below the other: ``paste.txt:2``."""
     result = message(entry.source, entry.stream)
-    if isinstance(result, Message) and len(messages(result.data)) > 1:
+    if isinstance(result, Message) and len(list(islice(messages(result.data), 2))) > 1:
         yield from _several(entry, result.data)
         return
     yield from _with_attached(result, entry.stream, attached=entry.attached)
