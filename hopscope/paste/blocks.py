@@ -11,7 +11,13 @@ from hopscope.paste.patterns import FIELD, STAMP, STAMP_START, USUAL, lazy
 
 __all__ = ["is_continued", "next_message", "received_count"]
 
-_STAMP = lazy(rf"(?<![\w-])received[ \t]*+:[ \t\n\u00a0]*+{STAMP_START}", re.IGNORECASE)
+# In any form: Received: or \\nReceived: or **Received:** or "Received", "from" or <td>Received</td>, or name and value
+_STAMP = lazy(
+    r"(?:(?<![\w-])|(?<=\\[nrt])|(?<=\\u[0-9A-Fa-f]{4}))received[\"'*_`]{0,4}[ \t]*+"
+    r"(?:[:,|\t]|&(?:amp;)*+(?:colon|#58|#x3a);|[,\n][ \t\n>|]*+[\"']?value[\"']?[ \t]*+:|</t[dh]>[ \t\n]*+<td[^<>]*+>)"
+    rf"[\"'*_` \t\n\u00a0]*+{STAMP_START}",
+    re.IGNORECASE,
+)
 _STAMP_LINE = lazy(
     rf"^[ \t>|\u00a0]*+received[ \t]*+:[ \t\u00a0]*+(?:\n[ \t>|]*+)?+{STAMP_START}", re.IGNORECASE | re.MULTILINE
 )

@@ -9,6 +9,7 @@ from hopscope.parser.encoding import to_bytes, to_text
 from hopscope.paste.patterns import (
     INVISIBLE,
     MENTION,
+    MOSTLY,
     RECEIVED_FIELD,
     RECEIVED_LINE,
     SPACES,
@@ -57,15 +58,17 @@ _BARE = lazy(rf"\r(?:{USUAL}|[ \t]++\S)", re.IGNORECASE)
 
 # Control sequences of ECMA-48 section 5.4 (colours), with ESC also shown as ^[, and links (OSC 8).
 # The escape sequences of ISO-2022-JP do not match, as they have no "[".
-_CODES = lazy(r"(?:\x1b|\^\[)\[[0-9;?]*+[A-Za-z]|\x1b\][^\x07\x1b\n]*+(?:\x07|\x1b\\)")
+_CODES = lazy(
+    r"(?:\x1b|\^\[|\\(?:u001[bB]|x1[bB]|033|e)(?=\\?+\[))\\?+\[[0-9;?]*+[A-Za-z]|\x1b\][^\x07\x1b\n]*+(?:\x07|\x1b\\)"
+)
 
 
 def terminal_codes(text: str) -> str | None:
     """Remove the colour codes of a terminal."""
-    if "\x1b" not in text and "^[[" not in text:
+    if not any(mark in text for mark in ("\x1b", "^[[", "\\u001", "\\x1", "\\033[", "\\e[")):
         return None
     repaired = _CODES.sub("", text)
-    return repaired if repaired != text and RECEIVED_LINE.search(repaired) else None
+    return repaired if repaired != text and MENTION.search(repaired) else None
 
 
 _LINE_START = lazy(
@@ -83,6 +86,9 @@ _INVISIBLE_BY_SERVER = lazy(
     rf"\b(?:by|with|id)[ \t\n]++[^\s()<>{INVISIBLE}]*+[{INVISIBLE}]|[0-9:][{INVISIBLE}]++[0-9:]"
 )
 _ANY_STAMP = lazy(rf"received[ \t]*+:[ \t\n{SPACES}{INVISIBLE}]*+{STAMP_START}", re.IGNORECASE)
+_MARKED_STAMP = lazy(
+    rf"^(?!received).{{1,100}}?[ |>{SPACES}]received:[ ]?+[{SPACES}]{STAMP_START}", re.IGNORECASE | re.MULTILINE
+)
 _AT_START = lazy(r"^received[ \t]*+:\u00a0(?:from|by)[ \u00a0]", re.IGNORECASE | re.MULTILINE)
 
 
@@ -105,6 +111,8 @@ def _is_damaged(text: str) -> bool:
     They are if they occur in text that the server writes, or invisible ones occur in several Received fields. In a
     single from clause, they may be part of the HELO name.
     """
+    if _MARKED_STAMP.search(text):
+        return True
     stamps = [field for field in received_fields(text) if _ANY_STAMP.match(field)]
     if sum(1 for stamp in stamps if _INVISIBLE_CHARACTER.search(stamp)) > 1:
         return True
@@ -150,7 +158,14 @@ _ATTRIBUTES = "".join(rf"(?<!\b{name})" for name in _NAMES)
 # A field with a name that is not in the table may follow a signature, whose base64 ends in "=".
 _ANY_FIELD = r"[A-Za-z][\w-]*+:(?:[ \t]|$)"
 _BREAK_IN_WORD = rf"(?<=[^\s=]){_ATTRIBUTES}=\n(?=[^\s=])(?!{USUAL}|{_ANY_FIELD})"
-_SOFT_BREAKS = lazy(f"(?P<after>{_BREAK_AFTER_KEYWORD})|{_BREAK_IN_WORD}", re.IGNORECASE)
+_BREAK_AFTER_SPACE = (
+    rf"(?<=[ \t])=[ \t]*+\n(?!{USUAL})[ \t]*+|(?<=[ \t](?:id|by)[ \t])=[ \t]++|(?<=[ \t](?:with|from)[ \t])=[ \t]++"
+)
+_SPACE_BEFORE_BREAK = rf"(?:(?<=[^\s=]){_ATTRIBUTES}|(?<=[ \t]))=20(?=[ \t]|$)"
+_SOFT_BREAKS = lazy(
+    f"(?P<after>{_BREAK_AFTER_KEYWORD})|{_BREAK_IN_WORD}|{_BREAK_AFTER_SPACE}|{_SPACE_BEFORE_BREAK}",
+    re.IGNORECASE | re.MULTILINE,
+)
 _BREAK_AFTER_WORD = lazy(r"(\b(?:with|by|from)[ \t]++[\w.-]{1,80}+)=[ \t]*+\n(?=[ \t])", re.IGNORECASE)
 _LINES_OF_RECEIVED = lazy(rf"^received[ \t]*+:.*+(?:\n(?!\n|{USUAL}).*+)*+", re.IGNORECASE | re.MULTILINE)
 
@@ -158,10 +173,14 @@ _LINES_OF_RECEIVED = lazy(rf"^received[ \t]*+:.*+(?:\n(?!\n|{USUAL}).*+)*+", re.
 def soft_breaks(text: str) -> str | None:
     """Remove soft line breaks of quoted-printable (RFC 2045 section 6.7) that were left in Received fields.
 
-    These are ``=`` after a keyword, and ``=`` at the end of a line whose continuation has no indentation.
+    These are ``=`` after a keyword or a space, ``=`` at the end of a line whose continuation has no indentation, and
+    ``=20`` at the end of a line.
     """
-    if "=\n" not in text and "= \n" not in text:
+    if not any(mark in text for mark in ("=\n", "= ", "=20")):
         return None
+    lines = [line for line in text.split("\n") if line.strip()]
+    if len(lines) > 1 and sum(line.rstrip().endswith("=20") for line in lines) >= MOSTLY * len(lines):
+        return _SPACE_AT_END.sub("", text)
     repaired = _LINES_OF_RECEIVED.sub(_without_soft_breaks, text)
     return repaired if repaired != text else None
 
@@ -177,10 +196,13 @@ def _is_encoded_markup(header: str) -> bool:
     return bool(_EQUALS.search(header)) and not RECEIVED_LINE.search(header)
 
 
+_PADDING = lazy(r"=[ \t]++$", re.MULTILINE)  # white space at the end of a line is not part of it
+
+
 def _decoded(text: str) -> str:
     from binascii import a2b_qp
 
-    return to_text(a2b_qp(to_bytes(text)))
+    return to_text(a2b_qp(to_bytes(_PADDING.sub("=", text))))
 
 
 _BASE64 = lazy(r"^content-transfer-encoding[ \t]*+:[ \t]*+base64\b", re.IGNORECASE | re.MULTILINE)
@@ -252,6 +274,10 @@ def has_foreign_characters(header: str) -> bool:
     ):
         return True
     if STAMP.match(surrounding_quotes(header) or "") or soft_breaks(header) is not None:
+        return True
+    if not RECEIVED_LINE.search(header) and terminal_codes(header) is not None:
+        return True
+    if header.startswith("=") and quoted_printable(header) is not None:
         return True
     if in_received(_SPACE_AT_END, header) and quoted_printable(header) is not None:
         return True

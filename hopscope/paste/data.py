@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from hopscope.paste.marks import generalized
 from hopscope.paste.patterns import (
     MENTION,
     RECEIVED_FIELD,
@@ -66,12 +67,16 @@ _STRINGS = {
     "'": lazy(r"'((?:[^'\\]++|\\.)*+)(?:'|\\?\Z)", re.DOTALL),
 }
 _IN_STRING = lazy(
-    r"(?P<quote>[\"'])(?:(?:(?<![^\s:,\[][\"'])[ \t>|]++)?+received[ \t]*+:|(?:x-)?received[\"'])"
+    r"(?P<quote>[\"'])(?:(?:(?<![^\s:,\[][\"'])[ \t>|]++)?+received[ \t]*+:"
+    r"|(?:x-|[>|#*_`\u2022 \t-]++)?+received[*_`:]*+[\"'])"
     r"|\\(?:[nt]|\n[ \t]*+)[ \t>|]*+received[ \t]*+:",
     re.IGNORECASE,
 )
 _STRING_FIRST = lazy(r"\s*+(?:\{|\[)(?P<quote>)")
 _QUOTED = lazy(r"\s*+(?P<quote>[\"'])")
+
+
+_PLAIN_QUOTES = str.maketrans(dict.fromkeys("\u201c\u201d\u201e", '"'))
 
 
 def strings(text: str) -> str | None:
@@ -81,6 +86,8 @@ def strings(text: str) -> str | None:
     lists of objects (``{"name": "Received", "value": "..."}``, as in internetMessageHeaders of Microsoft
     Graph), lists of pairs, and objects with field names as keys and one body or a list of bodies as value.
     """
+    if "\u201c" in text and '"' not in text:  # the typographic ones of a word processor
+        text = text.translate(_PLAIN_QUOTES)
     if '"' not in text and "'" not in text:
         return None
     plain = RECEIVED_LINE.search(text)
@@ -131,7 +138,7 @@ def _all_strings(text: str, quote: str, start: int) -> list[_String]:
     ]
 
 
-_NAME = lazy(USUAL_NAME)
+_NAME = lazy(rf"[>|#*_`\u2022 \t-]*+{USUAL_NAME}[*_`:]*+")
 _FIELD = lazy(USUAL, re.IGNORECASE)
 _NAME_KEYS = frozenset({"name", "key", "header", "field"})
 _PAIR = 4  # strings of an object: key, name, key, body
@@ -179,17 +186,34 @@ def _bodies(strings: list[_String], number: int, gap: str) -> list[str]:
 _UNFOLDED = lazy(r"\n(?![ \t])")
 
 
+_ANY_NAME = lazy(r"[A-Za-z][A-Za-z0-9-]*+")
+_MARKED_NAME = lazy(rf"(?P<mark>[^\n]{{0,60}}?[^A-Za-z\n-])??(?P<name>{USUAL_NAME})[:*_` \t]*+\Z", re.IGNORECASE)
+
+
 def field(name: str, body: str) -> str:
-    """A header field; the lines of its body become continuation lines."""
-    return f"{name.strip()}: " + _UNFOLDED.sub("\n ", body.strip())
+    """A header field; the lines of its body become continuation lines.
+
+    Marks before the name, such as those of a quotation, are also removed before the lines of the body.
+    """
+    marked = _MARKED_NAME.match(name)
+    if marked and (marked["mark"] or "").strip():
+        mark = generalized(marked["mark"].strip())
+        name, body = marked["name"], re.sub(rf"(?:\A|(?<=\s)){mark}(?=\s|\Z)", "", body)
+    plain = name.strip().strip("*_` ").rstrip(": *_`")
+    if plain != name.strip().rstrip(":"):  # **Received:** from ...
+        body = body.strip().lstrip("*_` ")
+    return f"{plain}: " + _UNFOLDED.sub("\n ", body.strip())
 
 
 # A single "\n " may be part of an account name: DOMAIN\n
 _ESCAPED_LINE = lazy(
-    rf"\\n(?:\\t|{USUAL})|\\r\\n[ \t]|\\r\\n(?:[^\\\n]++|\\(?!r))*+\\r\\n"
+    rf"\\n(?:\\t|[*_`]*+{USUAL})|\\r\\n[ \t]|\\r\\n(?:[^\\\n]++|\\(?!r))*+\\r\\n"
     r"|\\n[ \t](?:[^\\\n]++|\\(?!n))*+\\n(?:[ \t]|$)",
     re.IGNORECASE | re.MULTILINE,
 )
+
+
+_MARKED_STAMP = lazy(rf"\breceived[*_`]{{0,3}}[ \t]*+:[ \t\n\u00a0*_`]*+{STAMP_START}", re.IGNORECASE)
 
 
 def escapes(text: str) -> str | None:
@@ -200,7 +224,11 @@ def escapes(text: str) -> str | None:
             repaired = unescaped(line)
             start = _start(repaired)
             lines[number] = repaired[start:]
-            return "\n".join(lines[number:] if start else lines) if STAMP.search(repaired) else None
+            return (
+                "\n".join(lines[number:] if start else lines)
+                if MENTION.search(repaired) or _MARKED_STAMP.search(repaired)
+                else None
+            )
     return None
 
 
@@ -223,13 +251,14 @@ def _with_tabs(field: re.Match[str]) -> str:
     return _TAB_WITHIN.sub("\t", field[0]) if STAMP.match(field[0]) else field[0]
 
 
-_FIELD_WITHIN = lazy(rf"(?:^|(?<=[\t,;|:>]))[ ]?+(?={USUAL})", re.IGNORECASE | re.MULTILINE)
+_FIELD_WITHIN = lazy(rf"(?:^[ \t]*+|(?<=[\t,;|:>])[ ]?+)(?=[*_`]*+{USUAL})", re.IGNORECASE | re.MULTILINE)
 
 
 def _start(line: str) -> int:
     """Offset of the first field, which other cells may precede."""
     match = _FIELD_WITHIN.search(line)
-    return match.end() if match else 0
+    is_other_text = match and line[: match.end()].strip(" \t>|") and not _MARKED_STAMP.search(line, 0, match.start())
+    return match.end() if match and is_other_text else 0
 
 
 _CELL = lazy(r'(?:^|(?<=[,;\t]))"((?:[^"]++|""|"(?![,;\t\n]|\s*+\Z))*+)(?:"|\Z)', re.MULTILINE)
@@ -253,16 +282,17 @@ def quoted_cells(text: str) -> str | None:
 
 # The separator is the same in all rows: "Tue, 17 Dec" below a row with tabs is not a row.
 _ROW = (
-    r'^"?+(?P<name>[A-Za-z][A-Za-z0-9-]*+)"?+[ ]*+:?+[ ]*+%s[ \t]*+'
+    r'^"?+(?P<name>[^\t\n,;|"]++)"?+[ ]*+:?+[*_`]*+[ ]*+%s[ \t]*+'
     r'(?:"(?P<cell>(?:[^"]++|"")*+)"(?=[ ]*+(?:[,;\t]|$)).*+|(?P<plain>.*+))'
 )
 # "| Received | from ... |", optionally with a number in the first column and emphasis around the name
-_CELLS_BEFORE = r"[ \t]*+(?:\|(?:[ \t0-9.#]*+\|)?+)?+[ \t]*+[*_`]*+"
-_NAME_END = r"[*_`]*+[ ]*+:?+[*_`]*+[ \t]*+\|"
-_TABLE_ROW = lazy(rf"^{_CELLS_BEFORE}(?P<name>[A-Za-z][A-Za-z0-9-]*+){_NAME_END}(?P<plain>.*+)", re.MULTILINE)
+_CELLS_BEFORE = r"[ \t]*+(?:\|(?:[ \t0-9.#]*+\|)?+)?+[ \t]*+"
+_TABLE_ROW = lazy(rf"^{_CELLS_BEFORE}(?P<name>[^|\t\n]++)\|(?P<plain>.*+)", re.MULTILINE)
 _RULER = lazy(r"^[ \t]*+(?:\||:?-++:?[ \t]*+\|)[ \t:|+-]*+(?:\n|\Z)", re.MULTILINE)
+_MARK_BEFORE = lazy(r"(?:[^\t\n|]{0,60}?[ >#*_`:.)])??")
 _RECEIVED_ROW = lazy(
-    rf'^(?:"?+received"?+[ ]*+:?+[ ]*+(?P<separator>[,;\t])|{_CELLS_BEFORE}received{_NAME_END})["` \t]*+{STAMP_START}',
+    rf'^(?:"?+received"?+[ ]*+:?+[ ]*+(?P<separator>[,;\t])|{_MARK_BEFORE.pattern}received[*_`: ]*+(?P<tab>\t)'
+    rf'|{_CELLS_BEFORE}{_MARK_BEFORE.pattern}received[*_`: ]*+[ \t]*+\|)["`*_ \t]*+{STAMP_START}',
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -272,15 +302,19 @@ def rows(text: str) -> str | None:
     match = _RECEIVED_ROW.search(text)
     if not match or RECEIVED_LINE.search(text, 0, match.start()):
         return None
-    if match["separator"] is None:
+    separator = match["separator"] or match["tab"]
+    if separator is None:
         return _TABLE_ROW.sub(_table_row, _RULER.sub("", text)).lstrip("\n")
-    return re.sub(_ROW % match["separator"], _row, text, flags=re.MULTILINE).lstrip("\n")
+    return re.sub(_ROW % separator, _row, text, flags=re.MULTILINE).lstrip("\n")
 
 
 def _row(match: re.Match[str]) -> str:
-    """The header field of a row; empty for the row with the column headings."""
-    if match["name"].lower() in _NAME_KEYS:
+    """The header field of a row; empty for the row with the column headings, and unchanged if it is not a row."""
+    name = match["name"].strip(" \t*_`:")
+    if name.lower() in _NAME_KEYS:
         return ""
+    if not (_ANY_NAME.fullmatch(name) or _MARKED_NAME.match(match["name"])):
+        return match[0]
     cell = match["cell"]
     return field(match["name"], match["plain"] if cell is None else cell.replace('""', '"'))
 
@@ -289,8 +323,11 @@ _WEB_BREAK = lazy(r"[ ]?+<br[ ]?+/?>[ ]?+", re.IGNORECASE)
 
 
 def _table_row(match: re.Match[str]) -> str:
-    if match["name"].lower() in _NAME_KEYS:
+    name = match["name"].strip(" \t*_`:")
+    if name.lower() in _NAME_KEYS:
         return ""
+    if not (_ANY_NAME.fullmatch(name) or _MARKED_NAME.match(match["name"])):
+        return match[0]
     body = match["plain"].rstrip(" \t").removesuffix("|").strip(" \t`")
     return field(match["name"], _WEB_BREAK.sub("\n ", body.replace("\\|", "|")))
 

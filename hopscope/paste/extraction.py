@@ -118,7 +118,7 @@ _LABEL = lazy(r"(?:headers?|source|original)[ \t]*+:[ \t]*+(?=\w)", re.IGNORECAS
 def leading_words(text: str) -> str | None:
     """Remove words before the first field on the same line: ``Here it is: Received: from ...``."""
     words = _LABEL.match(text) or (None if LIKELY_FIELD.match(text) else _words(text))
-    if not words or not (STAMP.match(text, words.end()) or RECEIVED_LINE.search(text)):
+    if not words or not (STAMP.search(text.partition("\n")[0], words.end()) or RECEIVED_LINE.search(text)):
         return None
     return text[words.end() :]
 

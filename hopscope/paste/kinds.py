@@ -3,19 +3,28 @@ r"""The kinds of damage in pasted header text, and their repairs.
 Each kind has one function ``(text) -> text | None``, which returns ``None`` if the text has no such
 damage, and one row in ``REPAIRS``. All functions expect text with ``\n`` line ends. The rows are tried
 in order, from outer to inner damage, and after each repair again from the first row, until the text is
-well-formed. A new kind needs a function, a row and test cases.
+well-formed; ``repair`` tries other orders where that leaves damage. A new kind needs a function, a row and test cases.
 
 All functions take linear time: no pattern can backtrack, and a search from one match ends before the next
 match or after a fixed number of characters.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from hopscope.model import Repair
 from hopscope.parser.encoding import to_text
 from hopscope.paste import characters, data, extraction, joins, lines, marks, markup, records, yaml
 
-__all__ = ["MAX_REPAIRS", "REPAIRS", "find", "has_hidden_damage", "is_below_header", "is_glued", "is_spaced"]
+__all__ = [
+    "MAX_REPAIRS",
+    "REPAIRS",
+    "find",
+    "find_all",
+    "has_hidden_damage",
+    "is_below_header",
+    "is_glued",
+    "is_spaced",
+]
 
 MAX_REPAIRS = 12
 """Maximum repairs of one text; quoted text may contain further damage of any kind."""
@@ -46,12 +55,12 @@ REPAIRS: tuple[tuple[str, str, Callable[[str], str | None]], ...] = (
     ("quoting", "removed quote marks at the start of lines", marks.quoting),
     ("line-numbers", "removed line numbers", marks.line_numbers),
     ("yaml-strings", "extracted the header fields from a YAML string", yaml.strings),
+    ("name-value-lines", "joined names and values on separate lines", yaml.name_value_lines),
     ("base64", "decoded base64", characters.base64_part),
     ("forwarded", "extracted the header fields from the body of a message", _forwarded),
     ("quoted-printable", "decoded quoted-printable", characters.quoted_printable),
     ("soft-breaks", "removed soft line breaks of quoted-printable", characters.soft_breaks),
     ("quoted-cells", "extracted the header fields from quoted cells", data.quoted_cells),
-    ("name-value-lines", "joined names and values on separate lines", yaml.name_value_lines),
     ("strings", "extracted the header fields from JSON or program strings", data.strings),
     ("escapes", "replaced escape sequences for line ends", data.escapes),
     ("literal-tabs", "replaced tabs written as \\t", data.literal_tabs),
@@ -91,11 +100,19 @@ def find(text: str, *, excluded: Callable[[str], str | None] | None = None) -> t
         text: The damaged text.
         excluded: A repair that is not tried.
     """
+    return next(_applicable(text, excluded), None)
+
+
+def find_all(text: str) -> Iterator[tuple[Repair, str]]:
+    """All repairs that apply to a text, and the text after each."""
+    return _applicable(text, None)
+
+
+def _applicable(text: str, excluded: Callable[[str], str | None] | None) -> Iterator[tuple[Repair, str]]:
     for code, message, undo in REPAIRS:
         repaired = undo(text) if undo is not excluded else None
         if repaired is not None and repaired != text:
-            return Repair(code=code, message=message), repaired
-    return None
+            yield Repair(code=code, message=message), repaired
 
 
 def is_glued(text: str) -> bool:
@@ -129,7 +146,8 @@ def has_hidden_damage(header: bytes) -> bool:
 def is_spaced(text: bytes, end: int) -> bool:
     """Whether header fields follow the first blank line of a text, at offset ``end``."""
     decoded = to_text(text)
-    return lines.is_spaced(decoded, to_text(text[:end])) or _forwarded(decoded) is not None
+    decoded = characters.soft_breaks(decoded) or decoded
+    return lines.is_spaced(decoded, to_text(text[:end])) or marks.is_marked(decoded) or _forwarded(decoded) is not None
 
 
 def is_below_header(text: bytes) -> bool:

@@ -4,9 +4,11 @@ All functions expect text with ``\n`` line ends.
 """
 
 import re
+from collections.abc import Callable
 from itertools import pairwise
 
 from hopscope.paste.blocks import is_continued
+from hopscope.paste.marks import generalized, line_prefix
 from hopscope.paste.patterns import (
     FIELD,
     LIKELY_FIELD,
@@ -177,27 +179,47 @@ _MIN_CUTS = 3  # lines cut at the same column; fewer may be a coincidence
 _TERMINALS = frozenset({80, 100, 120, 132, 160, 200})
 
 
+_BLANK_LINE = lazy(r"\n[ \t]*+\n")
+
+
 def cut_lines(text: str) -> str | None:
     """Join lines that were cut at the last column of a terminal, possibly within words.
 
     In such text, all lines except the last of each field have the same width, or one less if the last
     character was a space. Lines that are wrapped between words vary in width.
     """
-    header, separator, body = text.rstrip("\n").partition("\n\n")
-    lines = [line.rstrip(" ") for line in header.split("\n")]
+    end = _BLANK_LINE.search(text)
+    header, body = (text[: end.start()], text[end.start() :]) if end else (text.rstrip("\n"), "")
+    repaired = _uncut(header)
+    if repaired is not None or not body:
+        return repaired and repaired + body
+    return _uncut(text)
+
+
+def _uncut(text: str) -> str | None:
+    lines = [line.rstrip(" ") for line in text.split("\n")]
     width = max(map(len, lines))
-    cuts = [len(line) for line, below in pairwise(lines) if not LIKELY_FIELD.match(below)]
+    is_line = len(lines) > _MIN_CUTS and all(len(line) >= width - 1 for line in lines[:-1])
+    starts = (lambda _: False) if is_line else _starts(text)
+    cuts = [len(line) for line, below in pairwise(lines) if not starts(below)]
     full = cuts.count(width)
     enough = len(cuts) >= _MIN_CUTS or (full == len(cuts) and width in _TERMINALS)
     if width < _NARROW or full < _EVIDENCE or not enough or min(cuts) < width - 1:
         return None
     repaired = lines[:1]
     for above, line in pairwise(lines):
-        if LIKELY_FIELD.match(line):
+        if starts(line):
             repaired.append(line)
         else:
             repaired[-1] += " " * (width - len(above)) + line
-    return "\n".join(repaired) + separator + body
+    return "\n".join(repaired)
+
+
+def _starts(text: str) -> Callable[[str], bool]:
+    """Whether a line is the first of a field, or of a line with a prefix if the lines of a text have one."""
+    prefix = "" if FIELD.match(text) else line_prefix(text) or ""
+    pattern = lazy(generalized(prefix.rstrip(" \t"))) if prefix else None
+    return lambda line: not line or bool(LIKELY_FIELD.match(line) or (pattern and pattern.match(line)))
 
 
 _DATED = lazy(r"[0-9]:[0-9]{2}(?::[0-9]{2})?+[ \t]++(?:[+-][0-9]{4}|[A-Z]{1,5})\b")

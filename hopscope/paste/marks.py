@@ -4,6 +4,7 @@ All functions expect text with ``\n`` line ends.
 """
 
 import re
+from itertools import takewhile
 
 from hopscope.paste.patterns import (
     BULLETS,
@@ -13,13 +14,12 @@ from hopscope.paste.patterns import (
     MOSTLY,
     RECEIVED_FIELD,
     RECEIVED_LINE,
-    STAMP,
     USUAL,
     USUAL_NAME,
     lazy,
 )
 
-__all__ = ["field_marks", "is_marked", "line_numbers", "line_prefixes", "quoting"]
+__all__ = ["field_marks", "generalized", "is_marked", "line_numbers", "line_prefix", "line_prefixes", "quoting"]
 
 _CONTENT = lazy(rf"[ \t\u00a0]*+(?:{FENCES}|{LIKELY_FIELD.pattern})", re.IGNORECASE)
 _DEPTH = 10  # maximum levels of quoting that are removed
@@ -67,7 +67,7 @@ _NUMBER = lazy(r"[ \t]*+([0-9]{1,6}+)([.:|)]?+[ \t]?+)")
 
 def line_numbers(text: str) -> str | None:
     """Remove consecutive numbers before all lines, as printed by ``cat -n`` and ``grep -n``."""
-    lines = text.rstrip("\n").split("\n")
+    lines = [line for line in text.split("\n") if line.strip()] or [""]
     if _are_numbers(lines[::2]) and LIKELY_FIELD.match("".join(lines[1:2])):  # on separate lines
         return "\n".join(lines[1::2]) + "\n"
     first = _NUMBER.match(lines[0])
@@ -109,33 +109,71 @@ def line_prefixes(text: str) -> str | None:
     The prefix is the same on all lines, except for digits, names of days and months, and ``-`` instead
     of ``:`` as printed by grep.
     """
-    prefix = _prefix(text)
-    if prefix is None or RECEIVED_LINE.search(text):
+    if RECEIVED_LINE.search(text):
         return None
+    for prefix in (_common_prefix(text), line_prefix(text)):
+        result = prefix and _without(prefix, text)
+        if result:
+            return result
+    return None
+
+
+_TIMED = lazy(r"[0-9]:[0-9]{2}")
+_MOSTLY_TIMED = 1 / 3
+"""Minimum share of lines with a prefix that has a time of day, since such long lines are often wrapped."""
+
+
+def _without(prefix: str, text: str) -> str | None:
     stripped = prefix.rstrip(" \t")
-    pattern = lazy("".join(_generalized(run[0]) for run in _RUN.finditer(stripped)))
+    pattern = lazy(generalized(stripped))
+    space = prefix[len(stripped) :]
     lines = text.split("\n")
+    if len(lines) - lines.count("") == 1:
+        pieces = re.split(rf"(?:\A|(?<=[ \t])){pattern.pattern}[ \t]", text)
+        return "\n".join(pieces[1:]) if len(pieces) > _CERTAIN and not pieces[0].strip() else None
     matches = [pattern.match(line) for line in lines]
     count = sum(map(bool, matches))
     unmarked = sum(1 for line, match in zip(lines, matches, strict=True) if not match and line[:1] not in _BLANK)
-    if count < max(_MIN_LINES, MOSTLY * (count + unmarked)):
+    share = _MOSTLY_TIMED if _TIMED.search(prefix) else MOSTLY
+    if count < max(_MIN_LINES, share * (count + unmarked)):
         return None
-    space = prefix[len(stripped) :]
-    repaired = [
+    result = "\n".join(
         line[match.end() :].removeprefix(space) if match else line for line, match in zip(lines, matches, strict=True)
-    ]
-    result = "\n".join(repaired)
-    return result if RECEIVED_LINE.search(result) else None
+    )
+    is_all = not unmarked and len(MENTION.findall(result)) == len(MENTION.findall(text)) > 0
+    return result if RECEIVED_LINE.search(result) or is_all else None
 
 
-def _prefix(text: str) -> str | None:
+def line_prefix(text: str) -> str | None:
     """The text before a field on the first line, or on that of the first Received field; ``None`` if it is blank."""
     received = _RECEIVED_BEHIND.search(text)
     for line in (text.partition("\n")[0], received[0] if received else ""):
         field = _FIELD_BEHIND.search(line, 0, _MAX_PREFIX)
         if field and line[: field.start()].strip():
-            return line[: field.start()]
+            return line[: field.start()].rstrip("*_`")
     return None
+
+
+def _common_prefix(text: str) -> str | None:
+    """The text with which all lines start, up to a space or a mark, if there is more in it than words."""
+    lines = [line for line in text.split("\n") if line.strip() and line[0] not in " \t"]
+    if len(lines) < _CERTAIN or LIKELY_FIELD.match(text):
+        return None
+    runs = [match[0] for match in _RUN.finditer(lines[0], 0, _MAX_PREFIX)]
+    patterns = [_generalized(run) for run in runs]
+    for line in lines[1:]:
+        below = [_generalized(match[0]) for match in _RUN.finditer(line, 0, _MAX_PREFIX)]
+        patterns = [
+            pattern for pattern, _ in takewhile(lambda pair: pair[0] == pair[1], zip(patterns, below, strict=False))
+        ]
+    ends = [number for number, run in enumerate(runs[: len(patterns)], 1) if run.isspace() or run in ":|)]>"]
+    prefix = "".join(runs[: max(ends, default=0)])
+    return prefix if any(not (character.isalpha() or character.isspace()) for character in prefix) else None
+
+
+def generalized(prefix: str) -> str:
+    """Pattern of a prefix on any line: of any digits, and of the name of any day or month."""
+    return "".join(_generalized(run[0]) for run in _RUN.finditer(prefix))
 
 
 def _generalized(run: str) -> str:
@@ -176,4 +214,4 @@ def is_marked(header: str) -> bool:
     if RECEIVED_FIELD.search(header):
         return False
     results = (undo(header) for undo in (quoting, line_numbers, line_prefixes, field_marks))
-    return any(result and STAMP.search(result) for result in results)
+    return any(result and MENTION.search(result) for result in results)

@@ -9,6 +9,7 @@ from hopscope.paste.patterns import (
     MENTION,
     RECEIVED_FIELD,
     STAMP,
+    STAMP_START,
     USUAL,
     USUAL_NAME,
     in_received,
@@ -43,6 +44,10 @@ def _has_certain_reference(text: str) -> bool:
     return any(STAMP.match(field) and _CERTAIN_REFERENCE.search(field) for field in received_fields(text))
 
 
+# Received&colon; from
+_NAME_WITH_REFERENCE = lazy(
+    rf"^[ \t>|]*+received[ \t]*+&(?:amp;)*+(?:colon|#58|#x3a);[ \t]*+{STAMP_START}", re.IGNORECASE | re.MULTILINE
+)
 _WEB_FIELD = lazy(
     rf"^(?:(?:x-)?received|message-id|return-path)[ \t]*+:(?:(?!{_REFERENCES})[^\n]|\n[ \t])*+(?:{_REFERENCES})",
     re.IGNORECASE | re.MULTILINE,
@@ -57,7 +62,8 @@ def html_references(text: str) -> str | None:
     if "&" not in text or "eceived" not in text or not _REFERENCE.search(text):
         return None
     repaired = _unescaped(text)
-    return repaired if set(repaired) - set(text) or _has_certain_reference(text) else None
+    is_certain = set(repaired) - set(text) or _NAME_WITH_REFERENCE.search(text) or _has_certain_reference(text)
+    return repaired if is_certain else None
 
 
 def _unescaped(text: str) -> str:

@@ -79,7 +79,8 @@ BULLETS = "*+\u2022\u25e6\u25aa\u25cf\u25cb\u2023\u00b7\uf0b7\u2013\u2014-"
 
 # A Received field in any markup: Received: or **Received** | or "Received" or <td>Received</td>, or alone on its line
 MENTION = lazy(
-    r"received[\"'*_`]{0,4}(?:[ \t]*+:|[ ]*+(?:\||\t|</))|[\"']received[\"']|received,\"|^[ \t>|]*+received[ \t]*+$",
+    r"received[\"'*_`]{0,4}(?:[ \t]*+:|[ ]*+(?:\||\t|</))|[\"']received[\"']|received,\"|^[ \t>|]*+received[ \t]*+$"
+    r"|(?:name|key|header|field)[ \t]*+:[ \t]*+[\"']?received[\"']?[ \t]*+$",
     re.IGNORECASE | re.MULTILINE,
 )
 

@@ -51,7 +51,20 @@ def is_well_formed(data: bytes) -> bool:
 # a byte or word that is searched first because that is fast.
 _SUSPECT_SEQUENCES = {
     b"&": (b"&lt;", b"&amp;", b"&#", b"&plus;", b"&nbsp;", b"&quot;", b"&commat;", b"&lpar;", b"&period;"),
-    b"\\": (b"\\<", b"\\[", b"\\_", b"\\r\\n", b"\\\n", b"\\\r\n", b"\\tby ", b"\\twith ", b"\\tid ", b"\\tfor "),
+    b"\\": (
+        b"\\<",
+        b"\\[",
+        b"\\_",
+        b"\\r\\n",
+        b"\\\n",
+        b"\\\r\n",
+        b"\\tby ",
+        b"\\twith ",
+        b"\\tid ",
+        b"\\tfor ",
+        b"\\u001b[",
+        b"\\x1b[",
+    ),
     b"*": (b"**",),
     b"\x1b": (b"\x1b[",),
     b"^": (b"^[[",),
@@ -65,7 +78,7 @@ _LOOK_ALIKES = (b"\xc2\xa0", b"\xc2\xad", b"\xe1\x9a\x80", b"\xe2\x80", b"\xe2\x
 
 def _has_hidden_damage(data: bytes, header: bytes) -> bool:
     """Whether the header block is damaged although it looks well-formed. That is rare, so fast tests come first."""
-    if b"\n" not in data and b"\r" in data:
+    if data.find(b"\n", 0, -1) < 0 and b"\r" in data.rstrip(b"\r\n"):
         return True
     is_line = header.find(b"\n", 0, -1) < 0
     # Two fields on one line have a second colon before white space or at the end.
@@ -143,15 +156,60 @@ def repair(data: bytes | str) -> tuple[bytes, tuple[Repair, ...]]:
     from hopscope.paste import kinds
 
     text, repairs = _decoded(raw)
-    while len(repairs) < kinds.MAX_REPAIRS:
-        if repairs and is_well_formed(to_bytes(text)) and not kinds.is_glued(text):
+    text, more = _repaired(text, kinds.MAX_REPAIRS - len(repairs), decoded=bool(repairs))
+    repairs += more
+    return (to_bytes(text), tuple(dict.fromkeys(repairs))) if repairs else (raw, ())
+
+
+def _repaired(text: str, maximum: int, *, decoded: bool) -> tuple[str, list[Repair]]:
+    """The text after the repairs of the kinds of damage, in the order that leaves the least damage.
+
+    The usual order is tried first. If a Received field is then still damaged or missing, each other repair is tried as
+    the first one.
+    """
+    from hopscope.paste import kinds, quality
+
+    best = _in_order(text, [], maximum, decoded=decoded)
+    if len(text) > _MAX_SEARCHED or _is_repaired(text, *best):
+        return best
+    clean = quality.clean_fields(best[0])
+    for made, repaired in kinds.find_all(text):
+        result = _in_order(repaired, [made], maximum, decoded=decoded)
+        count = quality.clean_fields(result[0])
+        if count > clean:
+            best, clean = result, count
+    return best
+
+
+def _is_repaired(text: str, result: str, repairs: list[Repair]) -> bool:
+    """Whether the Received fields of a repaired text are undamaged, and no others were dropped by mistake."""
+    from hopscope.paste import quality
+
+    codes = {made.code for made in repairs}
+    if "records" in codes:  # the first of several messages
+        return True
+    is_complete = "forwarded" in codes or quality.mentions(result) >= quality.mentions(text)
+    return is_complete and quality.is_clean(result.partition("\n\n")[0])
+
+
+_MAX_SEARCHED = 1 << 16
+"""Maximum characters of a text whose damages are repaired in several orders."""
+
+
+def _in_order(text: str, made: list[Repair], maximum: int, *, decoded: bool) -> tuple[str, list[Repair]]:
+    """The text after all repairs in the usual order, following those already made."""
+    from hopscope.paste import kinds
+
+    repairs = list(made)
+    while len(repairs) < maximum:
+        if (repairs or decoded) and is_well_formed(to_bytes(text)) and not kinds.is_glued(text):
             break
         repaired = kinds.find(text)
         if repaired is None:
             break
-        made, text = repaired
-        repairs.append(made)
-    return (to_bytes(text), tuple(dict.fromkeys(repairs))) if repairs else (raw, ())
+        repair_made, text = repaired
+        repairs.append(repair_made)
+    return text, repairs
 
 
 def _decoded(data: bytes) -> tuple[str, list[Repair]]:

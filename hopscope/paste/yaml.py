@@ -8,7 +8,7 @@ import re
 from textwrap import dedent
 
 from hopscope.paste.data import field, has_all, unescaped
-from hopscope.paste.patterns import RECEIVED_FIELD, RECEIVED_LINE, STAMP, lazy
+from hopscope.paste.patterns import MENTION, RECEIVED_FIELD, RECEIVED_LINE, STAMP, lazy
 
 __all__ = ["is_yaml", "name_value_lines", "strings"]
 
@@ -28,7 +28,7 @@ def strings(text: str) -> str | None:
     if RECEIVED_FIELD.search(text):
         return None
     for match in _BLOCK.finditer(text):
-        if STAMP.search(match[2]):
+        if MENTION.search(match[2]):
             return dedent(match[2])
     for match in _SINGLE_QUOTED.finditer(text) if "'" in text else ():
         if _BLANK_LINE.search(match[2]) and STAMP.search(match[2]):
@@ -37,8 +37,15 @@ def strings(text: str) -> str | None:
 
 
 _NAME_VALUE = lazy(
-    r"^[ \t]*+(?:-[ \t]++)?+(?:name|key|header)[ \t]*+:[ \t]++(.++)\n"
-    r"[ \t]*+value[ \t]*+:[ \t]*+(.*+(?:\n(?![ \t]*+(?:-[ \t]|(?:name|key|header|value)[ \t]*+:))[ \t]++\S.*+)*+)",
+    r"^[ \t]*+(?:-[ \t]++)?+(?:name|key|header)[ \t]*+:[ \t]++(.++)\n\s*+"
+    r"value[ \t]*+:[ \t]*+(.*+(?:\n(?![ \t]*+(?:-[ \t]|(?:name|key|header|value)[ \t]*+:))[ \t]*+\S.*+)*+)",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+_ON_ONE_LINE = lazy(
+    r"(?:^|(?<=[ \t]))(?:-[ \t]++)?+(?:name|key|header)[ \t]*+:[ \t]++([\"']?[A-Za-z][\w-]*+[\"']?)[ \t]++"
+    r"value[ \t]*+:[ \t]++",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -51,6 +58,12 @@ def name_value_lines(text: str) -> str | None:
     if "alue" not in text or RECEIVED_LINE.search(text):
         return None
     fields = "".join(f"{field(_plain(name), _plain(body))}\n" for name, body in _NAME_VALUE.findall(text))
+    if has_all(fields, text):
+        return fields
+    _, *pairs = _ON_ONE_LINE.split(text)
+    fields = "".join(
+        f"{field(_plain(name), _plain(body))}\n" for name, body in zip(pairs[::2], pairs[1::2], strict=True)
+    )
     return fields if has_all(fields, text) else None
 
 

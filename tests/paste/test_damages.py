@@ -18,7 +18,6 @@ import pytest
 
 import hopscope
 from hopscope.paste.repair import repair
-from tests.paste.test_repair import TEXTS
 
 pytestmark = pytest.mark.no_cover  # the smaller tests of paste measure it
 
@@ -413,36 +412,3 @@ def test_a_field_whose_text_was_written_twice_by_its_server_is_kept() -> None:
     block = next(block for block in corpus("labelled") if "+0000: Received:from" in block)
     assert repair(block) == (block.encode(), ())
     assert "+0000: Received:from" in repair("> " + block.replace("\n", "\n> "))[0].decode()
-
-
-# Damage that a text has together with any other of these, in either order.
-PAIRED = (
-    *(
-        "crlf",
-        "cr",
-        "byte-order-mark",
-        "no-break-folds",
-        "no-break-spaces",
-        "zero-width-spaces",
-        "flat",
-        "all-indented",
-    ),
-    *("blank-lines-between-lines", "blank-lines-between-fields", "unfolded", "wrapped-72", "quoted", "quoted-nested"),
-    *("code-fence", "html-references", "html-pre", "html-br", "smart-quotes-around", "outlook-box", "letter-above"),
-    *("csv-cell", "links", "tabs-to-spaces", "trailing-spaces"),
-)
-PAIRED_TEXTS = [str(text.values[0]) for text in TEXTS]
-
-
-def damaged(names: tuple[str, ...], text: str) -> str:
-    for name in names:
-        result = next(damage for kind, damage, _ in DAMAGES if kind == name)(text)
-        text = result.decode() if isinstance(result, bytes) else result
-    return text
-
-
-@pytest.mark.parametrize("first", PAIRED)
-def test_two_damages_are_both_undone(first: str) -> None:
-    pairs_of_first = [(first, second) for second in PAIRED if second != first]
-    for text in PAIRED_TEXTS:
-        assert [pair for pair in pairs_of_first if hops(damaged(pair, text)) != hops(text)] == []
