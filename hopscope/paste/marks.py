@@ -14,6 +14,7 @@ from hopscope.paste.patterns import (
     MOSTLY,
     RECEIVED_FIELD,
     RECEIVED_LINE,
+    STAMP_START,
     USUAL,
     USUAL_NAME,
     lazy,
@@ -195,8 +196,21 @@ _MARKED = lazy(
 _RECEIVED_MARKED = lazy(rf"^{_MARK}[ \t\u00a0]++[*_`]*+received[ ]?+[:*_`]", re.IGNORECASE | re.MULTILINE)
 
 
+# One of several Received fields to which a person pointed: **Received: from ...** or --> Received: from ...
+_MARKED_STAMP = lazy(
+    r"^(?:[!-/:-@\[-`{-~\u2022\u2190-\u21ff\u2794-\u27bf\u00b7\u00bb\u2013\u2014]{1,8}"
+    r"|\[[A-Za-z]{1,9}(?:=[^]\n]{1,16})?\]|<[a-z]{1,6}>|[(\[#]?[0-9]{1,3}[.)\]]?(?=[ \t]))[ \t]{0,3}"
+    rf"(?P<field>received[ \t]*+:[ \t]*+{STAMP_START}.*+(?:\n[ \t].*+)*+)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_CLOSING_MARK = lazy(r"(?:[*_~=`\"'|!]{1,8}|\[/[A-Za-z]{1,9}\]|</[a-z]{1,6}>)[ \t]*+\Z")
+
+
 def field_marks(text: str) -> str | None:
     """Remove a bullet or number before each field, or before all lines."""
+    header = text.partition("\n\n")[0]
+    if RECEIVED_FIELD.search(header) and _MARKED_STAMP.search(header):
+        return _MARKED_STAMP.sub(lambda field: _CLOSING_MARK.sub("", field["field"]), header) + text[len(header) :]
     first = _MARKED.match(text) if _ANY_MARK.match(text) else None
     if not first or not _RECEIVED_MARKED.search(text) or RECEIVED_LINE.search(text):
         return None
@@ -212,6 +226,6 @@ def field_marks(text: str) -> str | None:
 def is_marked(header: str) -> bool:
     """Whether all Received fields of a well-formed block have marks before them."""
     if RECEIVED_FIELD.search(header):
-        return False
+        return _MARKED_STAMP.search(header) is not None
     results = (undo(header) for undo in (quoting, line_numbers, line_prefixes, field_marks))
     return any(result and MENTION.search(result) for result in results)

@@ -496,7 +496,6 @@ DOUBTFUL = [
     pytest.param("1: Received: a\n3: by b\nX-A: b\nX-B: c\n", id="numbers-with-a-gap"),
     pytest.param("```\nprint(1)\n```\n", id="other-code"),
     pytest.param("X-A: b\nstray\nReceived: from a by b;\n date\n```\nReceived: c\n```\n", id="code-behind"),
-    pytest.param("> Received: from a by b\nReceived: from c by d\n", id="one-quoted-line"),
     pytest.param("Hello\n\n> nothing: here\n", id="letter-without-fields"),
     pytest.param("  stray line\nReceived: from a by b\n", id="indented-stray-line-above"),
     pytest.param("  by b; Tue, 31 Jul 2012 21:52:42 +1000\nX-A: b\n", id="starts-in-a-continuation"),
