@@ -279,6 +279,6 @@ def has_foreign_characters(header: str) -> bool:
         return True
     if header.startswith("=") and quoted_printable(header) is not None:
         return True
-    if in_received(_SPACE_AT_END, header) and quoted_printable(header) is not None:
+    if STAMP.search(header) and in_received(_SPACE_AT_END, header) and quoted_printable(header) is not None:
         return True
     return bool(_AT_START.search(header) and unicode_spaces(header))

@@ -588,6 +588,7 @@ NESTED = st.lists(st.sampled_from([*HEADER.splitlines(), "From: a", "", "", " c"
 @example(b"Received:\xc2\xa0&lt;&gt;&#43; Received: x\n", b"")
 @example(b"'TO:\r\n", b"")
 @example(b"Received:\\\r\n", b"")
+@example(b"Received:=20\r\n", b"")
 @example("Received: grün & weiß\n".encode(), b"")
 def test_a_well_formed_header_block_is_never_changed(block: bytes, body: bytes) -> None:
     message = block + body
