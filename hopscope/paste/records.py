@@ -201,6 +201,8 @@ def in_csv(text: str) -> list[Record]:
         return []
     if len(rows) <= 1 or (len(rows[0]) == 1 and '"' not in text) or any(len(row) != len(rows[0]) for row in rows):
         return []
+    if any(STAMP.match(row[0]) and f'"{row[0]}' not in text for row in rows):  # lines of a header, not cells
+        return []
     columns = [name.strip().lower() for name in rows[0]]
     name, value = (next((i for i, column in enumerate(columns) if column in keys), None) for keys in (_NAMES, _VALUES))
     if name is not None and value is not None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import hopscope
@@ -86,9 +86,10 @@ def test_each_kind_has_several_cases() -> None:
     assert {kind for kind, count in Counter(case["kind"] for case in CASES).items() if count < FEWEST} == set()
 
 
+RECEIVED = "Received: from a.example by b.example with ESMTP id %d; Fri, 19 Feb 2010 14:14:%02d +0200\n"
 PIECES = st.sampled_from(
     [
-        "Received: from a.example by b.example with ESMTP id %d; Fri, 19 Feb 2010 14:14:%02d +0200\n",
+        RECEIVED,
         "Received: from c.example ([198.18.0.1]) by d.example\n\twith ESMTP id %d; Fri, 19 Feb 2010 15:14:%02d +0200\n",
         *(
             "From: Ann <ann@a.example>\n",
@@ -111,6 +112,7 @@ UNREAD = re.compile(r"^(\d+) Received field")
 
 @settings(deadline=None)
 @given(st.lists(PIECES, max_size=14), st.sampled_from(FORMS))
+@example(["-----Original Message-----\n", "Hello,\n", RECEIVED, RECEIVED], str)
 def test_every_received_field_is_a_hop_or_counted_as_unread(pieces: list[str], form: Callable[[str], str]) -> None:
     lines = [piece % (number, number) if "%d" in piece else piece for number, piece in enumerate(pieces)]
     count = sum("%d" in piece for piece in pieces)
