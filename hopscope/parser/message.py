@@ -3,11 +3,11 @@
 A report on the delivery of a message is the route of that message, if the report returns its header block.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from hopscope.model import Defect, Repair, Route
+from hopscope.model import Defect, HeaderField, Repair, Route
 from hopscope.parser import dates, fields
 from hopscope.parser.encoding import to_bytes, to_text
 from hopscope.parser.route import hops
@@ -42,12 +42,19 @@ def by_fields(block: bytes, source: str) -> Route:
     raw = block
     block, repairs = repair(raw)
     split = fields.split(block)
-    stamps = [by_lexer(field) for field in split.fields if field.name.lower() == "received"]
-    other_fields = tuple(field for field in split.fields if field.name.lower() != "received")
+    own_fields = _of_first_message(split.fields)
+    stamps = [by_lexer(field) for field in own_fields if field.name.lower() == "received"]
+    other_fields = tuple(field for field in own_fields if field.name.lower() != "received")
     firsts = {field.name.lower(): field.body for field in reversed(other_fields)}
     unread = tuple(_unread(block[split.end :], 0, _BELOW))
     if repairs and not unread:
         unread = tuple(_unread(_all_messages(raw, repairs), len(stamps), _ELSEWHERE))
+    if not unread and len(own_fields) < len(split.fields):
+        unread = tuple(_not_read(sum(field.name.lower() == "received" for field in split.fields) - len(stamps), _BELOW))
+    elif not unread and block.count(b"eceived:", 0, split.end) > len(stamps):
+        from hopscope.paste.blocks import inner_count  # few blocks have such a field
+
+        unread = tuple(_not_read(inner_count(block[: split.end]), "inside another line of the header"))
     return Route(
         source=source,
         hops=hops(stamps),
@@ -57,6 +64,16 @@ def by_fields(block: bytes, source: str) -> Route:
         repairs=repairs,
         defects=(*split.defects, *unread),
     )
+
+
+def _of_first_message(all_fields: Sequence[HeaderField]) -> Sequence[HeaderField]:
+    """The fields of the first of two messages whose header blocks have no empty line between them."""
+    names = [field.name.lower() for field in all_fields]
+    if names.count("message-id") < 2:  # noqa: PLR2004 - two messages
+        return all_fields
+    from hopscope.paste.blocks import second_message  # few messages have two
+
+    return all_fields[: second_message(names)]
 
 
 def by_report(block: bytes, source: str, *, outer: bytes | None = None) -> Route | None:
@@ -106,7 +123,11 @@ def _unread(text: bytes, hops: int, position: str) -> Iterator[Defect]:
         return
     from hopscope.paste.blocks import received_count
 
-    count = received_count(text, at_line_start=not hops) - hops
+    yield from _not_read(received_count(text, at_line_start=not hops) - hops, position)
+
+
+def _not_read(count: int, position: str) -> Iterator[Defect]:
+    """A defect for a number of Received fields, if there are any."""
     if count > 0:
         fields = "Received field was" if count == 1 else "Received fields were"
         yield Defect(code=_UNREAD, message=f"{count} {fields} not read: {position}")

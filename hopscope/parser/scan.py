@@ -75,6 +75,8 @@ def _scan(text: str) -> Scanned | None:
         return None
     first_line = 2 if mailbox_line else 1
     other_fields = HeaderFields(fields, first_line)
+    if other_fields.names.count("message-id") > 1:
+        return None  # two messages
     received = _received(fields, other_fields.names, first_line)
     elsewhere = text.count("eceived:") - len(received)
     if not received or (elsewhere and elsewhere != text.count("-Received:")):

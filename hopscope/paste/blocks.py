@@ -4,12 +4,13 @@ All functions expect text with ``\n`` line ends.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from hopscope.parser.encoding import to_text
 from hopscope.paste.patterns import FIELD, STAMP, STAMP_START, USUAL, lazy
 
-__all__ = ["is_continued", "next_message", "received_count"]
+__all__ = ["inner_count", "is_continued", "next_message", "received_count", "second_message"]
 
 # In any form: Received: or \\nReceived: or **Received:** or "Received", "from" or <td>Received</td>, or name and value
 _STAMP = lazy(
@@ -28,12 +29,26 @@ def received_count(data: bytes, *, at_line_start: bool = True) -> int:
     return len((_STAMP_LINE if at_line_start else _STAMP).findall(to_text(data))) if data else 0
 
 
-# At most two lines between two messages: a line of punctuation, a number, or a heading such as "Second message:"
-_BETWEEN = lazy(
-    r"(?:[ \t]*+\n)*+(?:(?:[^\w\n]++|[^\w\n]*+[0-9]{1,3}+[^\w\n]*+|[^\n:]{1,60}+:[ \t]*+)\n(?:[ \t]*+\n)*+){0,2}+"
+_INNER = lazy(
+    r"(?<=[^\n\w-])received[ \t]*+:[ \t]++(?:from|by)[ \t]++[\w.\[-]{3}[^\n;]{0,300}+(?:\n[ \t][^\n;]{0,100}+){0,9}+;",
+    re.IGNORECASE,
 )
+
+
+def inner_count(header: bytes) -> int:
+    """Number of Received fields in a header block that start inside of a line, and so are part of another field."""
+    return len(_INNER.findall(to_text(header)))
+
+
 _FIELD_FIRST = lazy(USUAL, re.IGNORECASE)
 _ATTACHED = lazy(r"^content-type[ \t]*+:[ \t\n]*+(?:message|text/rfc822-headers)", re.IGNORECASE | re.MULTILINE)
+_RULE = lazy(r"[^\w]*+\Z|-{4,}+[^-:]{1,60}+-{4,}+\Z")
+"""A line of punctuation, such as a code fence, or ``-----Original Message-----``."""
+_LABEL = lazy(r"[^\w]*+[0-9]{1,3}+[^\w]*+\Z|[^:]{1,60}+:\Z")
+"""A number, or a heading such as ``Second message:``."""
+_MAX_BETWEEN = 4
+"""Maximum lines between two messages, at most one of which is other text."""
+_MAX_TEXT = 60
 
 
 def next_message(header: str, below: str) -> int | None:
@@ -42,12 +57,65 @@ def next_message(header: str, below: str) -> int | None:
     It must follow directly, and have a Received field. It is not another one but the attached message if that is the
     body.
     """
-    between = _BETWEEN.match(below)
-    start = between.end() if between else 0
-    if not _FIELD_FIRST.match(below, start) or _ATTACHED.search(header):
+    if _ATTACHED.search(header):
         return None
-    end = below.find("\n\n", start)
-    return start if _STAMP_LINE.search(below, start, end if end >= 0 else len(below)) else None
+    start, forwarded = _next_block(below, 0)
+    if start is not None and not _has_stamp(below, start) and forwarded:
+        # The lines From, Sent, To and Subject of a forwarded message are above its header block.
+        start, _ = _next_block(below, below.find("\n\n", start))
+    return start if start is not None and _has_stamp(below, start) else None
+
+
+def _next_block(text: str, start: int) -> tuple[int | None, bool]:
+    """Offset of the next line with a header field, and whether a rule such as ``-----Original Message-----`` is above.
+
+    ``None`` if there is text above it that does not separate two messages.
+    """
+    rules = texts = lines = 0
+    forwarded = False
+    while 0 <= start < len(text) and lines <= _MAX_BETWEEN:
+        end = text.find("\n", start)
+        line = text[start : end if end >= 0 else len(text)].strip()
+        if _FIELD_FIRST.match(line):
+            return (start if texts <= min(rules, 1) else None), forwarded
+        if line and len(line) > _MAX_TEXT + len("-") * _MAX_TEXT:
+            break
+        lines += bool(line)
+        if _RULE.match(line):
+            rules += bool(line)
+            forwarded = forwarded or any(map(str.isalpha, line))
+        elif not _LABEL.match(line):
+            texts += 1
+            if ":" in line or len(line) > _MAX_TEXT:
+                break
+        start = end + 1 if end >= 0 else len(text)
+    return None, False
+
+
+def _has_stamp(text: str, start: int) -> bool:
+    end = text.find("\n\n", start)
+    return _STAMP_LINE.search(text, start, end if end >= 0 else len(text)) is not None
+
+
+_ONCE = frozenset({"from", "date", "message-id"})
+_TRACE = frozenset({"received", "return-path", "delivered-to", "envelope-to", "x-original-to"})
+
+
+def second_message(names: Sequence[str]) -> int | None:
+    """Index of the first field of another message in a header block of two messages without an empty line between them.
+
+    All fields that a message has exactly once are then repeated below a trace field.
+
+    Args:
+        names: The names of the fields of the block, in lower case.
+    """
+    seen: set[str] = set()
+    start = None
+    for index, name in enumerate(names):
+        if start is None and name in _TRACE and seen >= _ONCE:
+            start, seen = index, set()
+        seen.add(name)
+    return start if seen >= _ONCE else None
 
 
 _CONTENT = frozenset({"from", "date", "subject", "message-id"})

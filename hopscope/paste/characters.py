@@ -209,7 +209,11 @@ _BASE64 = lazy(r"^content-transfer-encoding[ \t]*+:[ \t]*+base64\b", re.IGNORECA
 
 
 def base64_part(text: str) -> str | None:
-    """Decode a base64 part (RFC 2045 section 6.8) with Received fields."""
+    """Decode a base64 part (RFC 2045 section 6.8) with Received fields, or a text that consists of base64 lines."""
+    alone = text.strip()
+    if len(alone) >= _LEAST_BASE64 and _BASE64_LINES.fullmatch(alone):
+        decoded = _base64(alone)
+        return decoded if STAMP.search(decoded) else None
     blocks = text.split("\n\n") if "base64" in text.lower() else [""]
     for number, block in enumerate(blocks[:-1]):
         if _BASE64.search(block):
@@ -219,6 +223,8 @@ def base64_part(text: str) -> str | None:
     return None
 
 
+_LEAST_BASE64 = 80
+"""Minimum characters of a base64 text without MIME fields: those of one short Received field."""
 _BASE64_LINES = lazy(r"(?:[A-Za-z0-9+/]++={0,2}+[ \t]*+\n?+)*+")
 
 

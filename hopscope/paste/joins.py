@@ -59,7 +59,8 @@ _END = (
 _NEXT_FIELD = lazy(rf"{_END}(?={_KNOWN})")
 _NEXT_STAMP = lazy(rf"(?<=[>;)0-9])(?:[ \t]*+[:|][ \t]*+)?+(?=Received:[ \t]*+{STAMP_START})")
 _STRUCTURED_FIELD = lazy(
-    rf"^(?:received|date|return-path|delivered-to|message-id)[ \t]*+:.*+(?:\n(?!\n|{USUAL}).++)*+",
+    r"^(?:received|date|return-path|delivered-to|message-id)[ \t]*+:"
+    rf".*+(?:\n(?!\n|(?:[^\w\s]{{1,8}}+[ \t]?+)?+{USUAL}).++)*+",
     re.IGNORECASE | re.MULTILINE,
 )
 

@@ -10,6 +10,7 @@ from itertools import pairwise
 from hopscope.paste.blocks import is_continued
 from hopscope.paste.marks import generalized, line_prefix
 from hopscope.paste.patterns import (
+    FENCES,
     FIELD,
     LIKELY_FIELD,
     MENTION,
@@ -107,11 +108,19 @@ def _joined_parts(pieces: list[str]) -> str | None:
     end = 1
     while end < len(pieces) and LIKELY_FIELD.match(pieces[end + 1]):
         below = _indented(pieces[end + 1])
-        if not (_HEADER_LINES.fullmatch(below) and is_continued(above, below)):
+        lines = _HEADER_LINES.match(below)
+        fence = below[lines.end() :] if lines else ""
+        if not lines or (fence and not _FENCE.fullmatch(fence)) or not is_continued(above, lines[0]):
             break
-        above += f"\n{below}"
+        above += f"\n{lines[0]}"
         end += 2
+        if fence:
+            above += f"\n{fence}"  # the end of a code block: text below it is not of this message
+            break
     return "".join([above, *pieces[end:]]) if end > 1 else None
+
+
+_FENCE = lazy(rf"(?:{FENCES})[ \t]*+\n?+")
 
 
 def _is_one_stamp(blocks: list[str]) -> bool:

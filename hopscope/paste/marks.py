@@ -20,7 +20,17 @@ from hopscope.paste.patterns import (
     lazy,
 )
 
-__all__ = ["field_marks", "generalized", "is_marked", "line_numbers", "line_prefix", "line_prefixes", "quoting"]
+__all__ = [
+    "field_marks",
+    "generalized",
+    "highlights",
+    "is_highlighted",
+    "is_marked",
+    "line_numbers",
+    "line_prefix",
+    "line_prefixes",
+    "quoting",
+]
 
 _CONTENT = lazy(rf"[ \t\u00a0]*+(?:{FENCES}|{LIKELY_FIELD.pattern})", re.IGNORECASE)
 _DEPTH = 10  # maximum levels of quoting that are removed
@@ -196,21 +206,8 @@ _MARKED = lazy(
 _RECEIVED_MARKED = lazy(rf"^{_MARK}[ \t\u00a0]++[*_`]*+received[ ]?+[:*_`]", re.IGNORECASE | re.MULTILINE)
 
 
-# One of several Received fields to which a person pointed: **Received: from ...** or --> Received: from ...
-_MARKED_STAMP = lazy(
-    r"^(?:[!-/:-@\[-`{-~\u2022\u2190-\u21ff\u2794-\u27bf\u00b7\u00bb\u2013\u2014]{1,8}"
-    r"|\[[A-Za-z]{1,9}(?:=[^]\n]{1,16})?\]|<[a-z]{1,6}>|[(\[#]?[0-9]{1,3}[.)\]]?(?=[ \t]))[ \t]{0,3}"
-    rf"(?P<field>received[ \t]*+:[ \t]*+{STAMP_START}.*+(?:\n[ \t].*+)*+)",
-    re.IGNORECASE | re.MULTILINE,
-)
-_CLOSING_MARK = lazy(r"(?:[*_~=`\"'|!]{1,8}|\[/[A-Za-z]{1,9}\]|</[a-z]{1,6}>)[ \t]*+\Z")
-
-
 def field_marks(text: str) -> str | None:
     """Remove a bullet or number before each field, or before all lines."""
-    header = text.partition("\n\n")[0]
-    if RECEIVED_FIELD.search(header) and _MARKED_STAMP.search(header):
-        return _MARKED_STAMP.sub(lambda field: _CLOSING_MARK.sub("", field["field"]), header) + text[len(header) :]
     first = _MARKED.match(text) if _ANY_MARK.match(text) else None
     if not first or not _RECEIVED_MARKED.search(text) or RECEIVED_LINE.search(text):
         return None
@@ -223,9 +220,52 @@ def field_marks(text: str) -> str | None:
     return "\n".join(line[mark.end() :].removeprefix(space) if mark else line for line, mark in pairs)
 
 
+_QUOTES = "\u00ab\u00bb\u2018\u2019\u201c\u201d\u201e"
+_ARROWS = "\u00b7\u2022\u2192\u21d2"
+_OPENING = (
+    rf"(?:[*_~=`'\"+!|>#\f{_QUOTES}{_ARROWS}-]{{1,6}}+|<(?:(?=[Rr])|[A-Za-z][^<>\n]{{0,80}}+>)|\[[^\[\]\n]{{1,30}}+\]"
+    r"|\{[a-z:#]{1,20}+\}|\(?[0-9]{1,4}+[.):]|[0-9]{1,4}+(?=[ \t]))[ \t\u00a0]*+"
+)
+_CLOSING = (
+    rf"(?:[*_~=`'\"{_QUOTES}]{{1,6}}+|</[A-Za-z]{{1,10}}+>|\[/[A-Za-z]{{1,10}}+\]|\{{[a-z]{{1,20}}+\}}"
+    r"|<{3}|<-[^\n]*+)"
+)
+_HIGHLIGHTED = lazy(
+    rf"^(?:{_OPENING}){{1,4}}+({USUAL_NAME})[ \t]*+(?:{_CLOSING})?+[ \t]*+:[ \t]*+(?:{_CLOSING}[ \t]++)?+"
+    rf"([^\n]*+(?:\n[ \t][^\n]*+)*+)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_BODY_START = lazy(STAMP_START, re.IGNORECASE)
+_CLOSED = lazy(rf"(?:[ \t]*+{_CLOSING})++[ \t]*+\Z")
+_CLOSED_FROM = 60
+"""Characters at the end of a field that are searched for the marks."""
+
+
+def highlights(text: str) -> str | None:
+    """Remove marks around some of the fields: people point at a hop by bold text or by an arrow."""
+    header, blank, body = text.partition("\n\n")
+    return _HIGHLIGHTED.sub(_plain, header) + blank + body if is_highlighted(header) else None
+
+
+def _plain(field: re.Match[str]) -> str:
+    name, body = field.groups()
+    end = max(0, len(body) - _CLOSED_FROM)
+    return f"{name}: {body[:end]}{_CLOSED.sub('', body[end:])}"
+
+
+def is_highlighted(header: str) -> bool:
+    """Whether a block has Received fields with marks before them, and other fields without marks."""
+    fields = _HIGHLIGHTED.finditer(header)
+    marked = any(field[1].lower() == "received" and _BODY_START.match(field[2]) for field in fields)
+    return marked and _UNMARKED.search(header) is not None
+
+
+_UNMARKED = lazy(rf"^{USUAL}", re.IGNORECASE | re.MULTILINE)
+
+
 def is_marked(header: str) -> bool:
     """Whether all Received fields of a well-formed block have marks before them."""
     if RECEIVED_FIELD.search(header):
-        return _MARKED_STAMP.search(header) is not None
+        return False
     results = (undo(header) for undo in (quoting, line_numbers, line_prefixes, field_marks))
     return any(result and MENTION.search(result) for result in results)

@@ -47,11 +47,13 @@ _STARTS_WITH_FIELD = re.compile(rb"\s*+[A-Za-z][!-9;-~]*+[ \t]*+:")
 
 
 def _may_have_two(data: bytes) -> bool:
-    """Whether a text may have Received fields below its header block, or is damaged."""
+    """Whether a text may have Received fields below its header block, or those of two messages, or is damaged."""
     if b"\0" not in data and data.count(b"eceived") + data.count(b"ECEIVED") < 2:  # noqa: PLR2004 - two messages
         return False
     end = max(data.find(b"\n\n"), data.find(b"\n\r\n"))
-    return not is_well_formed(data) or (end >= 0 and b"eceived" in data[end:])
+    if not is_well_formed(data) or (end >= 0 and b"eceived" in data[end:]):
+        return True
+    return min(map(data.count, (b"\nFrom:", b"\nDate:", b"\nMessage-I"))) > 1
 
 
 def _separated(data: bytes) -> Iterator[_Block]:
@@ -89,9 +91,17 @@ def _separated(data: bytes) -> Iterator[_Block]:
 
 def _first(mended: bytes) -> tuple[bytes, bytes | None]:
     """The first header block of a repaired text, and the text from the next message on; ``None`` without one."""
-    from hopscope.paste.blocks import next_message
+    from hopscope.paste.blocks import next_message, second_message
     from hopscope.paste.patterns import STAMP
 
-    header, _, below = to_text(mended).partition("\n\n")
+    text = to_text(mended)
+    header, _, below = text.partition("\n\n")
+    fields = list(_FIELDS.finditer(header))
+    if second := second_message([field[1].lower() for field in fields]):
+        end = fields[second].start()
+        return to_bytes(f"{header[:end]}\n"), to_bytes(text[end:])
     start = next_message(header, below) if STAMP.search(header) else None
     return to_bytes(f"{header}\n\n"), None if start is None else to_bytes(below[start:])
+
+
+_FIELDS = re.compile(r"^([!-9;-~]++)[ \t]*+:", re.MULTILINE)

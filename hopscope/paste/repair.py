@@ -95,7 +95,8 @@ def _has_inner_field(header: bytes) -> bool:
     """Whether ``Received:`` occurs within a line, except in names such as ``X-Received:``."""
     first = header.startswith((b"Received:", b"received:"))
     inner = header.count(b"eceived:") - header.count(b"\nReceived:") - first
-    return bool(inner) and inner > sum(map(header.count, (b"\nreceived:", b"-Received:", b"-received:")))
+    others = sum(map(header.count, (b"\nreceived:", b"-Received:", b"-received:"))) - header.count(b"\n-Received:")
+    return bool(inner) and inner > others
 
 
 _SOFT = rb"=(?:20)?\r?\n"

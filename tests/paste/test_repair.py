@@ -130,6 +130,7 @@ DAMAGES: list[tuple[str, Callable[[str], str | bytes], list[str]]] = [
     ("utf-16-with-mark", lambda text: text.encode("utf-16"), ["utf-16"]),
     ("utf-16-little-endian", lambda text: text.encode("utf-16-le"), ["utf-16"]),
     ("utf-16-big-endian-crlf", lambda text: text.replace("\n", "\r\n").encode("utf-16-be"), ["utf-16"]),
+    ("arrow-before-a-field", lambda text: re.sub("(?m)^Received:", "--> Received:", text, count=1), ["highlights"]),
     ("line-ends-cr", lambda text: text.replace("\n", "\r"), ["line-ends"]),
     ("blank-lines-at-the-start", lambda text: "\n \t\n" + text, ["empty-start"]),
     ("tabs-written-out", lambda text: re.sub(r"\n[ \t]+", r"\n\\t", text), ["literal-tabs"]),
