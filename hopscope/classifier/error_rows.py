@@ -20,7 +20,7 @@ __all__ = [
     "with_errors_of_vendor",
 ]
 
-_IS_ALL = " This is all that is known from the code."
+_IS_ALL = " The code gives no further detail."
 _MOST_SERVICES = 6
 """Maximum number of services at fault that are listed for a status code of a vendor."""
 
@@ -87,6 +87,8 @@ def _status_codes() -> dict[str, dict[str, str]]:
 
 def registered(code: str) -> Explanation:
     """The registered meaning of the class, subject and detail of a status code."""
+    if row := _status_codes().get(code):
+        return _of_codes(code, codes=(code,), meaning=f"{row['meaning']}.", sources=(row["source"],))
     category, subject, _ = code.split(".")
     listed = [_status_codes().get(key) for key in (category, f"x.{subject}", f"x{code[1:]}")]
     severity, area, detail = (row["meaning"] if row else None for row in listed)
@@ -170,7 +172,7 @@ def registered_reply(code: str, text: str) -> Explanation:
     if row and text and re.split("[,:]", row["meaning"])[0] not in text.lower():
         row = None
     severity = _status_codes()[code[0]]
-    specific = "The text is in no table." if text else "The reply code is not registered."
+    specific = "This error is not in the table." if text else "The reply code is not registered."
     specific = f"Reply code: {row['meaning']}." if row else specific
     return _of_codes(
         code,

@@ -11,6 +11,7 @@ from hopscope.cli.reading import Reader
 
 if TYPE_CHECKING:
     from hopscope.config.settings import Organisation
+    from hopscope.errors import SourceError
 
 __all__ = ["explain"]
 
@@ -45,8 +46,9 @@ def explain(what: tuple[str, ...], number: int | None, organisation: "Organisati
     HOP101                             a finding code
 
     For a message: its scenario and documented mail flow, and for each hop the header text, the evidence, and the
-    alternatives with their probabilities. Only the first message of a file is explained. - is standard input, which is
-    also read without WHAT. An existing file of that name takes precedence.
+    alternatives with their probabilities. Only the first message of a file is explained. A file without Received
+    fields, such as an excerpt of a log, is read as an error text. - is standard input, which is also read without WHAT.
+    An existing file of that name takes precedence.
 
     Exit status: 0, or 2 if the message could not be read, it has no such hop, or WHAT is unknown.
     """  # noqa: D301 - click reads the backspace
@@ -62,12 +64,19 @@ def _is_message(question: str, number: int | None) -> bool:
 
 
 def _message(file: str, number: int | None, organisation: "Organisation | None") -> int:
+    from hopscope.errors import SourceError
     from hopscope.renderers.message import explanation
-    from hopscope.scale.reading import analyzed
+    from hopscope.scale.reading import analyzed, route_of
 
     reader = Reader([file])
-    route = next(reader.routes(), None)
-    if route is None:
+    for message in reader.messages():
+        route = message if isinstance(message, SourceError) else route_of(message)
+        if not isinstance(route, SourceError):
+            break
+        if not isinstance(message, SourceError) and message.source == file and number is None:
+            return _error_text(message.data, route, reader)
+        reader.report(route)
+    else:
         return 2
     if number is not None and number > len(route.hops):
         raise click.UsageError(f"{file}: no hop {number}; use --hop 1 to {len(route.hops)}")
@@ -76,6 +85,22 @@ def _message(file: str, number: int | None, organisation: "Organisation | None")
         write([explanation.message(analysis, terminal_width())], None)
     else:
         write([explanation.hops(analysis.hops[number - 1 : number], terminal_width())], None)
+    return 0
+
+
+def _error_text(data: bytes, refusal: "SourceError", reader: Reader) -> int:
+    """Explain the errors in the text of a file that is not a message; ``refusal`` if none is known."""
+    from hopscope.errors import SourceError
+    from hopscope.parser.encoding import to_text, utf_16
+    from hopscope.renderers import answers
+    from hopscope.renderers.answers import error
+
+    codec = utf_16(data)
+    answer = error.known_errors(data.decode(codec, "replace") if codec else to_text(data))
+    if answer is None:
+        reader.report(SourceError(refusal.source, refusal.reason, f"{refusal.advice}, or an error text as an argument"))
+        return 2
+    write([answers.text(answer, terminal_width())], None)
     return 0
 
 

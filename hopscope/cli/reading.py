@@ -2,11 +2,15 @@
 
 import sys
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from hopscope.errors import SourceError
 from hopscope.model import Route
+
+if TYPE_CHECKING:
+    from hopscope.sources import Message
 
 __all__ = ["Reader"]
 
@@ -22,11 +26,8 @@ class Reader:
     def routes(self) -> Iterator[Route]:
         """A labelled route per message; unreadable input is reported and skipped."""
         from hopscope.scale.reading import BULK, route_of
-        from hopscope.sources import messages
 
-        self.invite()
-        stdin = sys.stdin.buffer if sys.stdin else None
-        for count, message in enumerate(messages(self._paths, stdin, attached=self._attached)):
+        for count, message in enumerate(self.messages()):
             if isinstance(message, SourceError):
                 self.report(message)
                 continue
@@ -35,6 +36,14 @@ class Reader:
                 self.report(route)
             else:
                 yield route
+
+    def messages(self) -> "Iterator[Message | SourceError]":
+        """The messages, not parsed."""
+        from hopscope.sources import messages
+
+        self.invite()
+        stdin = sys.stdin.buffer if sys.stdin else None
+        return messages(self._paths, stdin, attached=self._attached)
 
     def invite(self) -> None:
         """Ask for a paste if standard input is a terminal."""

@@ -288,7 +288,7 @@ def test_the_meanings_of_a_bare_status_code(code: str, minimum: int, expected: l
             "554 Transaction failed", ["Permanent failure", "transaction failed"], id="reply code with its text"
         ),
         pytest.param("421 Service not available, closing", ["Temporary failure", "service not"], id="more text"),
-        pytest.param("552 odd", ["Permanent failure", "The text is in no table"], id="another meaning than 552"),
+        pytest.param("552 odd", ["Permanent failure", "This error is not in the table"], id="another meaning than 552"),
         pytest.param("554", ["Permanent failure", "transaction failed"], id="reply code without text"),
         pytest.param("572", ["Permanent failure", "not registered"], id="reply code that is not registered"),
         pytest.param("5.9.9", ["Permanent failure", "The subject is not registered"], id="subject"),
@@ -302,7 +302,7 @@ def test_the_meanings_of_a_bare_status_code(code: str, minimum: int, expected: l
 def test_a_code_without_a_row_has_its_registered_meaning(text: str, expected: list[str]) -> None:
     (explanation,) = explain(text)
     assert (explanation.confidence, explanation.at_fault) == ("registered", None)
-    assert all(part in explanation.meaning for part in [*expected, "This is all that is known"])
+    assert all(part in explanation.meaning for part in [*expected, "The code gives no further detail"])
     assert known(text) == 0
 
 
@@ -342,7 +342,7 @@ def test_a_code_without_a_text_names_the_errors_of_the_vendor_of_the_remote_serv
     explanation = with_errors_of_vendor(registered(code), host)
     assert (explanation.confidence, explanation.at_fault) == ("registered", None)
     assert all(part in explanation.meaning for part in expected)
-    assert "This is all that is known" not in explanation.meaning
+    assert "The code gives no further detail" not in explanation.meaning
     assert explanation.sources[0].startswith(("RFC", "IANA"))
 
 

@@ -61,6 +61,61 @@ def test_an_argument_that_is_not_a_file_is_looked_up(run: Run, what: tuple[str, 
     assert not outcome.err
 
 
+PRX3 = "451 4.7.0 Temporary server error. Please try again later. PRX3"
+LOG = r"2024-06-03T14:02:33.123Z,EX19-01\Internet,08DC,3,192.0.2.1:1234,192.0.2.2:25,<,"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(f"{PRX3}\n".encode(), ["PRX3 (4.7.0)"], id="one line"),
+        pytest.param(PRX3.replace(" Please", "\r\n  Please").encode(), ["PRX3 (4.7.0)"], id="wrapped, CR LF"),
+        pytest.param(f"{PRX3}\r\n".encode("utf-16"), ["PRX3 (4.7.0)"], id="UTF-16"),
+        pytest.param(f"\ufeff{PRX3}\n".encode(), ["PRX3 (4.7.0)"], id="byte order mark"),
+        pytest.param(
+            f"{LOG}220 mx\n{LOG}550 5.1.1 User unknown,\n{LOG}{PRX3},\n".encode(),
+            ["5.1.1 User unknown", "PRX3 (4.7.0)"],
+            id="several lines of a log",
+        ),
+        pytest.param(f"From: a@b.example\nSubject: help\n\nWe get {PRX3}\n".encode(), ["PRX3"], id="in a mail"),
+        pytest.param(f"<html><p>We get {PRX3}</p></html>".encode(), ["PRX3"], id="in HTML"),
+        pytest.param(b"5.7.1\n", ["550 5.7.1 Unable to relay"], id="a status code"),
+        pytest.param(b"550 5.6.7 no\n", ["registered meaning of the code alone"], id="an unknown reply"),
+    ],
+)
+def test_an_error_text_is_read_from_a_file_and_standard_input(
+    run: Run, tmp_path: Path, text: bytes, expected: list[str]
+) -> None:
+    (tmp_path / "error.txt").write_bytes(text)
+    for outcome in (
+        run("explain", tmp_path / "error.txt"),
+        run("explain", "-", stdin=text),
+        run("explain", stdin=text),
+    ):
+        assert (outcome.status, outcome.err) == (0, "")
+        assert all(part in outcome.out for part in expected)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        pytest.param((), b"hello\n", id="no error"),
+        pytest.param((), b"Release 4.2.1 of the tool.\nSee 5.1.3, too.\n", id="numbers of versions"),
+        pytest.param((), b"550 apples\n421 pears\n", id="numbers of other things"),
+        pytest.param(("--hop", "1"), f"{PRX3}\n".encode(), id="a hop of an error text"),
+    ],
+)
+def test_a_text_without_received_fields_and_without_known_error_is_refused(
+    run: Run, tmp_path: Path, arguments: tuple[str, ...], text: bytes
+) -> None:
+    (tmp_path / "other.txt").write_bytes(text)
+    outcome = run("explain", tmp_path / "other.txt", *arguments)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "no Received header fields found" in outcome.err
+    assert outcome.err.count("\n") == 1
+    assert ("or an error text as an argument" in outcome.err) == (not arguments)
+
+
 def test_an_existing_file_takes_precedence(
     run: Run, samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ from hopscope.model import Explanation
 from hopscope.renderers.answers import Answer, Part, facts
 from hopscope.renderers.answers.cited import cited
 
-__all__ = ["answer", "confidence", "names", "refusal"]
+__all__ = ["answer", "confidence", "known_errors", "names", "refusal"]
 
 _REPLY = r"[245][0-9]{2}(?:[ -]|$)|(?:smtp; ?)?[245]\.[0-9]{1,3}\.[0-9]{1,3}(?:\s|$)"
 """The start of an SMTP reply: its reply code, or only the enhanced status code."""
@@ -24,6 +24,18 @@ def answer(what: str) -> Answer | None:
     """The explanation of every error in the text, in order of appearance; ``None`` if there is none."""
     explanations = explain(what)
     return Answer(kind="error", parts=tuple(map(_part, explanations))) if explanations else None
+
+
+def known_errors(text: str) -> Answer | None:
+    """As :func:`answer`, for any text, such as a log: a number that looks like a status code is not sufficient.
+
+    ``None`` if no error of the text is known, unless the text is one line that starts as an SMTP reply.
+    """
+    text = text.lstrip("\ufeff").strip()
+    is_reply = "\n" not in text and re.match(_REPLY, text, re.IGNORECASE)
+    if is_reply or any(each.confidence != "registered" for each in explain(text)):
+        return answer(text)
+    return None
 
 
 def names() -> Iterable[str]:
@@ -45,7 +57,10 @@ def confidence(confidence: str, sources: Sequence[str]) -> str:
     if confidence != "documented":
         return _CONFIDENCE[confidence]
     source = sources[0]
-    return f"documented in {source}" if source.startswith("RFC ") else f"documented by {source.split()[0].rstrip(':')}"
+    if source.startswith("RFC "):
+        return f"documented in {source}"
+    author = source.partition(":")[0]
+    return f"documented by {author if '.' in author else author.split()[0]}"
 
 
 def _part(explanation: Explanation) -> Part:

@@ -192,6 +192,7 @@ def test_confidence_of_an_error_is_shown() -> None:
     assert facts("PRX25")["Confidence"] == "no public source explains it"
     assert facts("... PRX3")["Confidence"].startswith("reported by practitioners")
     assert facts("554 5.4.6 Hop count exceeded - possible mail loop")["Confidence"] == "documented by Microsoft"
+    assert facts("message has been in the queue too long")["Confidence"] == "documented by D. J. Bernstein"
 
 
 @pytest.mark.parametrize(
