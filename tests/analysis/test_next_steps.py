@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from hopscope.analysis.diagnosis import RULES, findings
 from hopscope.analysis.rules import next_steps
 from hopscope.model import ExtendedDomain, Hop, Route
 
+from .cases_delivery import report
 from .messages import FE, POSTFIX, mapi, message, smtp
 
 CORPUS = Path(__file__).parent.parent / "corpus"
@@ -248,3 +250,28 @@ def test_a_cmdlet_does_not_name_the_peer_of_a_claimed_server() -> None:
 @pytest.mark.parametrize("host", [None, "localhost", "localhost.localdomain", "10.56.189.101", "gw01", "x y.example"])
 def test_nobody_is_asked_about_a_host_that_only_its_network_knows(host: str | None) -> None:
     assert next_steps.ask_host(host, "to check its clock") == ()
+
+
+@pytest.mark.parametrize(
+    ("diagnostic", "expected"),
+    [
+        (
+            "421 4.4.1 Connection timed out",
+            "Check firewalls and the Internet provider, which often block outbound port 25.",
+        ),
+        (
+            "550 5.1.1 rejected",
+            "Check whether the recipient was moved, and its targetAddress, in a hybrid organisation.",
+        ),
+        ("550 5.1.1 rejected", "On that system: Get-Recipient x@corp.example"),
+        ("550 5.7.1 Access denied", "Ask the administrators of the recipient."),
+        ("450 4.2.0 Greylisted", "Check whether a retry succeeds: the sender retries by itself."),
+        ("550 5.7.1 Unable to relay", "Get-AcceptedDomain: whether the recipient's domain is one"),
+        ("550 5.2.3 QUEUE.Priority; message too large", "Send again with normal importance."),
+    ],
+)
+def test_a_check_of_a_report_is_an_imperative_sentence_or_a_command(diagnostic: str, expected: str) -> None:
+    route = report(f"x@corp.example\nAction: failed\nDiagnostic-Code: smtp; {diagnostic}")
+    (finding,) = (finding for finding in findings(route) if finding.code == "HOP461")
+    assert expected in finding.checks
+    assert all(re.match("[A-Z]|[a-z0-9]+ /|https?:", check) for check in finding.checks)

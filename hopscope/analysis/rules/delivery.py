@@ -14,7 +14,17 @@ __all__ = ["RULES", "undelivered"]
 
 _LONGEST = 110
 """Maximum characters of a message: a diagnostic of a remote server may be long."""
-_COMMAND = re.compile(r"[A-Z][a-z]+-[A-Z]\w+")
+_COMMAND = re.compile(
+    r"[A-Z][a-z]+-[A-Z]\w+|https?://|[\w.]+@|(?:openssl|repadmin|netsh|w32tm|setspn|exinext|hopscope) "
+)
+"""A command, an address to look up or one to write to."""
+_ENDS_WITH_COMMAND = re.compile(r": [A-Z][a-z]+-[A-Z][^:]{1,200}$")
+"""A cmdlet at the end of a check, which is to be copied: no full stop after it."""
+_SENTENCE = re.compile(
+    "(?:ask|compare|delete|e-mail|increase|move|nothing|or|remove|request|rerun|send|test|type|use) |"
+    "(?:after|at|for|from|in|on) [^:]{1,80}: |on-premises: "
+)
+"""A check that is a sentence, or that starts with a condition; others name what to check."""
 
 
 def undelivered(context: MessageContext) -> Iterator[Finding]:
@@ -59,12 +69,8 @@ def _check(check: str) -> str:
     """A check as an imperative sentence, or as a command."""
     if _COMMAND.match(check):
         return check
-    verb = "Check " if check.partition(" ")[0] in _OBJECTS else ""
-    return f"{verb}{check if verb else check[:1].upper() + check[1:]}".removesuffix(".") + "."
-
-
-_OBJECTS = frozenset({"a", "an", "the", "whether", "which", "whose"})
-"""First words of a check that names only what to check."""
+    sentence = f"{check[0].upper()}{check[1:]}" if _SENTENCE.match(check) else f"Check {check}"
+    return sentence if _ENDS_WITH_COMMAND.search(sentence) else f"{sentence}."
 
 
 RULES = (Rule("HOP461", (Severity.ERROR, Severity.WARNING), "Message not delivered", {Fact.UNDELIVERED}, undelivered),)
