@@ -34,13 +34,33 @@ def explained(status: DeliveryStatus) -> DeliveryStatus:
     explanation = _joined(first, cause) if cause else first
     if explanation.confidence == _REGISTERED and explanation.codes and status.remote_mta:
         explanation = with_errors_of_vendor(explanation, status.remote_mta)
-    checks = tuple(_filled(check, status) for check in explanation.checks)
-    return replace(status, explanation=replace(explanation, checks=checks))
+    checks = explanation.checks
+    if status.reporting_mta and builds.is_online_host(status.reporting_mta.lower()):
+        checks = _in_exchange_online(checks)
+    return replace(status, explanation=replace(explanation, checks=tuple(_filled(check, status) for check in checks)))
 
 
 def _is_expiry(explanation: Explanation) -> bool:
     words = explanation.meaning if explanation.confidence == _REGISTERED else explanation.text
     return "expired" in words.lower()
+
+
+_OF_SENDING_SERVER = re.compile(
+    r"(?:Get|Retry)-Queue\b|-SendConnector\b|TransportService\b|network adapter|on the sending server|"
+    r"whether MSExchange\w+ runs|outbound port 25|SmtpSend protocol log"
+)
+"""A check of the server that sent the message, which is not possible in Exchange Online."""
+_ONLINE_CHECKS = (
+    "Get-MessageTraceV2 and Get-MessageTraceDetailV2: the events of the message, and the last error",
+    "Get-OutboundConnector | Format-List Name,RecipientDomains,SmartHosts: whether a connector routes the domain",
+    "Resolve-DnsName DOMAIN -Type MX: whether the MX record names the right server",
+)
+
+
+def _in_exchange_online(checks: tuple[str, ...]) -> tuple[str, ...]:
+    """The checks if Exchange Online sent the message: its own in place of those of an on-premises server."""
+    possible = tuple(check for check in checks if not _OF_SENDING_SERVER.search(check))
+    return checks if possible == checks else tuple(dict.fromkeys((*_ONLINE_CHECKS, *possible)))
 
 
 _SAFE_HOST = re.compile(r"(?!-)[A-Za-z0-9._-]{1,255}")
