@@ -102,6 +102,8 @@ def split(block: bytes) -> Fields:
     boundary = header_end(block)
     stop, end = boundary or (min(len(block), MAX_BLOCK),) * 2
     header = block[:stop]
+    if header.endswith(b"\r") and (lines := header.rstrip(b"\r")).endswith(b"\n"):
+        header = lines  # the CR of an empty line whose LF is missing
     broken = _BARE_CR.search(header)
     header = re.sub(_LINE_BREAK, b"\n", header) if broken else header.replace(b"\r", b"")
     fields, defects = _walk(header.decode("utf-8", "surrogateescape"))

@@ -268,4 +268,7 @@ def is_marked(header: str) -> bool:
     if RECEIVED_FIELD.search(header):
         return False
     results = (undo(header) for undo in (quoting, line_numbers, line_prefixes, field_marks))
-    return any(result and MENTION.search(result) for result in results)
+    return any(result and MENTION.search(result) and _CLAUSE.search(result) for result in results)
+
+
+_CLAUSE = lazy(r"\b(?:from|by|with|id)\s", re.IGNORECASE)

@@ -134,6 +134,12 @@ def test_on_the_corpora_one_pass_gives_the_same_route() -> None:
     assert sum(scan.scan(block) is not None for block in BLOCKS) > 0.97 * len(BLOCKS)
 
 
+def test_the_cr_of_an_incomplete_empty_line_starts_no_field() -> None:
+    block = b"Received: from a by b.example with ESMTP; Tue, 31 Jul 2012 21:52:42 +0000\r\nSubject: x\r\n\r"
+    assert same_route(block)
+    assert parse(block).defects == ()
+
+
 def test_an_overlong_field_is_not_cached() -> None:
     long = "Received: from a by b.example ({}) with ESMTP;\n Tue, 31 Jul 2012 21:52:42 +0000\nSubject: x\n\n"
     folded = "\n ".join(["x" * 500] * 4)

@@ -69,7 +69,7 @@ OTHER_FIELDS = [
 
 
 @pytest.mark.parametrize("field", OTHER_FIELDS)
-def test_another_field_is_no_hop(field: str) -> None:
+def test_another_field_adds_no_hop(field: str) -> None:
     route = hopscope.read(f"{FOLDED}{field}\n\n")
     assert (len(route.hops), route.repairs, route.defects) == (3, (), ())
 

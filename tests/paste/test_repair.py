@@ -591,6 +591,7 @@ NESTED = st.lists(st.sampled_from([*HEADER.splitlines(), "From: a", "", "", " c"
 @example(b"Received:\\\r\n", b"")
 @example(b"Received:=20\r\n", b"")
 @example("Received: grün & weiß\n".encode(), b"")
+@example(b">:received:\r\n", b"")
 def test_a_well_formed_header_block_is_never_changed(block: bytes, body: bytes) -> None:
     message = block + body
     mended, made = repair(message)
