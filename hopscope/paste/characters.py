@@ -16,6 +16,7 @@ from hopscope.paste.patterns import (
     STAMP,
     STAMP_START,
     USUAL,
+    USUAL_NAME,
     in_received,
     lazy,
     received_fields,
@@ -32,6 +33,7 @@ __all__ = [
     "surrounding_quotes",
     "terminal_codes",
     "unicode_spaces",
+    "wide_colons",
 ]
 
 
@@ -44,6 +46,15 @@ def byte_order_mark(text: str) -> str | None:
 
 
 _MARK_WITHIN = lazy(f"(?:\ufeff|\u00ef\u00bb\u00bf)(?={USUAL})", re.IGNORECASE)
+
+
+_WIDE_COLON = lazy(rf"^({USUAL_NAME})[ \t]*+\uff1a[ \t]*+", re.IGNORECASE | re.MULTILINE)
+
+
+def wide_colons(text: str) -> str | None:
+    """Replace full-width colons after field names, which an input method for Chinese or Japanese writes."""
+    repaired = _WIDE_COLON.sub(r"\1: ", text) if "\uff1a" in text else text
+    return repaired if repaired != text else None
 
 
 def line_ends(text: str) -> str | None:

@@ -5,6 +5,7 @@ All functions expect text with ``\n`` line ends. The module is over 300 lines be
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import NamedTuple
 
 from hopscope.paste.marks import generalized
@@ -207,18 +208,22 @@ def field(name: str, body: str) -> str:
 
 # A single "\n " may be part of an account name: DOMAIN\n
 _ESCAPED_LINE = lazy(
-    rf"\\n(?:\\t|[*_`]*+{USUAL})|\\r\\n[ \t]|\\r\\n(?:[^\\\n]++|\\(?!r))*+\\r\\n"
+    rf"\\n(?:\\t|[ \t>|]*+[*_`]*+{USUAL}|[^\\\n]{{1,60}}?(?<![\w-])received:[ \t]++{STAMP_START})|\\r\\n[ \t]|\\r\\n(?:[^\\\n]++|\\(?!r))*+\\r\\n"
     r"|\\n[ \t](?:[^\\\n]++|\\(?!n))*+\\n(?:[ \t]|$)",
     re.IGNORECASE | re.MULTILINE,
 )
 
 
+_ANY_ESCAPED = lazy(rf"{_ESCAPED_LINE.pattern}|\\n[ \t]*+$", re.IGNORECASE | re.MULTILINE)
 _MARKED_STAMP = lazy(rf"\breceived[*_`]{{0,3}}[ \t]*+:[ \t\n\u00a0*_`]*+{STAMP_START}", re.IGNORECASE)
 
 
 def escapes(text: str) -> str | None:
     r"""Replace line ends written as ``\n`` or ``\r\n`` in text without quotation marks around it."""
     lines = text.split("\n") if "\\n" in text else []
+    if (repaired := _without_doubled_ends(lines)) is not None:
+        return repaired
+    lines = _rejoined(lines)
     for number, line in enumerate(lines):
         if _ESCAPED_LINE.search(line):
             repaired = unescaped(line)
@@ -232,6 +237,30 @@ def escapes(text: str) -> str | None:
     return None
 
 
+def _rejoined(lines: list[str]) -> list[str]:
+    """The lines of a text, the first of which has all header fields if it was wrapped by a program."""
+    header = list(takewhile(str.strip, lines))
+    if sum("\\n" in line for line in header) <= 1 or any(map(_FIELD.match, header[1:])):
+        return lines
+    is_cut = len({len(line) for line in header[:-1]}) == 1
+    return [("" if is_cut else " ").join(header), *lines[len(header) :]]
+
+
+_LITERAL_END = lazy(r"(?:\\r)?+\\n[ \t]*+\Z")
+_LITERAL_START = lazy(r"\A(?:\\r)?+\\n")
+
+
+def _without_doubled_ends(lines: list[str]) -> str | None:
+    r"""The text without ``\n`` at the end or start of its header lines, one line of which is one string literal."""
+    if lines.count("\\n") > 1:
+        return "\n".join(line for line in lines if line != "\\n")
+    header = list(takewhile(str.strip, lines))
+    for pattern in (_LITERAL_END, _LITERAL_START):
+        if 1 < len(header) <= sum(1 for line in header if pattern.search(line)) + 1:
+            return "\n".join(pattern.sub("", line, 1) for line in lines)
+    return None
+
+
 _TAB = r"(?:\\t|\\u0009|\\x09|&#9;|&Tab;)"
 _TAB_AT_START = lazy(rf"^(?:[ \t]*+{_TAB})++[ \t]*+", re.MULTILINE)
 _TAB_WITHIN = lazy(rf"{_TAB}++(?=(?:from|by|via|with|id|for)[ \t]|\(|;)", re.IGNORECASE)
@@ -241,7 +270,9 @@ def literal_tabs(text: str) -> str | None:
     r"""Replace tabs written as ``\t`` at folds, whose line breaks may be lost."""
     if "\\" not in text and "&" not in text:
         return None
-    header, separator, body = text.partition("\n\n")
+    last = max((stamp.start() for stamp in STAMP.finditer(text)), default=0)
+    end = text.find("\n\n", last)  # there may be blank lines between the fields
+    header, separator, body = (text[:end], "\n\n", text[end + 2 :]) if end >= 0 else (text, "", "")
     repaired = _TAB_AT_START.sub("\t", header)
     repaired = RECEIVED_FIELD.sub(_with_tabs, repaired)
     return repaired + separator + body if repaired != header else None
@@ -257,6 +288,9 @@ _FIELD_WITHIN = lazy(rf"(?:^[ \t]*+|(?<=[\t,;|:>])[ ]?+)(?=[*_`]*+{USUAL})", re.
 def _start(line: str) -> int:
     """Offset of the first field, which other cells may precede."""
     match = _FIELD_WITHIN.search(line)
+    prefix = line[: match.end()].strip() if match else ""
+    if prefix and re.search(rf"\n[ \t]*+{generalized(prefix)}", line):  # of each line
+        return 0
     is_other_text = match and line[: match.end()].strip(" \t>|") and not _MARKED_STAMP.search(line, 0, match.start())
     return match.end() if match and is_other_text else 0
 
@@ -335,7 +369,7 @@ def _table_row(match: re.Match[str]) -> str:
 def is_data(header: str) -> bool:
     """Whether a well-formed block is JSON, CSV or a table whose lines look like header fields."""
     if RECEIVED_LINE.search(header) and not header.startswith(('"', "'")):
-        escaped = in_received(_ESCAPED_LINE, header) and escapes(header) is not None
+        escaped = in_received(_ANY_ESCAPED, header) and escapes(header) is not None
         return escaped or any(
             STAMP.match(field) and (_TAB_AT_START.search(field) or _TAB_WITHIN.search(field))
             for field in received_fields(header)

@@ -68,14 +68,18 @@ _GMAIL = lazy(r"[^\n:<]{1,60}+\n\s*+[^\n:<\t]{1,40}+[\t ]<[^>\s]++>[ \t]*+\n")
 _ANNOUNCED = lazy(r"\w[^: ]*+ [^:]*+:[ \t]*+\Z")  # not a field name, as there is a space before the colon
 
 
+_MARKED = frozenset("> |\t")
+
+
 def leading_text(text: str) -> str | None:
     """Remove text before the header fields: ``Hello, here are the headers:`` and a blank line.
 
     A single line directly above the fields is not treated as such text unless it is a heading such as
     ``Internet headers``.
     """
-    if text.startswith("From "):
-        return None
+    if text.startswith("From "):  # of an mbox file, above lines with marks
+        below = text.partition("\n")[2]
+        return below if below[:1] in _MARKED and MENTION.search(below) else None
     separator = _SEPARATOR.match(text) or _HEADING_LINE.match(text)
     if separator and MENTION.search(text, separator.end()):
         return text[separator.end() :]

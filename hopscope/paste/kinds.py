@@ -47,6 +47,7 @@ def _undone(text: str) -> str:
 REPAIRS: tuple[tuple[str, str, Callable[[str], str | None]], ...] = (
     ("glued-fields", "split lines with two header fields", joins.glued_fields),
     ("byte-order-mark", "removed the byte order mark", characters.byte_order_mark),
+    ("wide-colons", "replaced full-width colons by ASCII ones", characters.wide_colons),
     ("line-ends", "converted CR to line ends", characters.line_ends),
     ("terminal-codes", "removed terminal colour codes", characters.terminal_codes),
     ("empty-start", "removed blank lines before the first header field", extraction.empty_start),

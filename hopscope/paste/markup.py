@@ -41,7 +41,7 @@ _CERTAIN_REFERENCE = lazy(
 
 
 def _has_certain_reference(text: str) -> bool:
-    return any(STAMP.match(field) and _CERTAIN_REFERENCE.search(field) for field in received_fields(text))
+    return any(_CERTAIN_REFERENCE.search(field) and STAMP.match(_unescaped(field)) for field in received_fields(text))
 
 
 # Received&colon; from
@@ -155,18 +155,23 @@ def emphasis(text: str) -> str | None:
     return _CODE_SPAN.sub(lambda line: line[1].rstrip(" \t").rstrip("`"), repaired)
 
 
-# Words in a Received field, marked by a person: **via Frontend Transport**, *192.0.2.1*, __a.example__, [b]via[/b]
+# Words in a Received field, marked by a person: **via Frontend Transport**, *192.0.2.1*, __a.example__, [b]via[/b],
+# _192.0.2.1_, '''a.example''', {color:red}via{color}, >>>a.example<<<
 _STRESS = lazy(
     r"(?<![\w*])(?P<stars>\*{1,3})(?=[^\s*])(?P<in_stars>[^*;]{1,300}+)(?<=\S)(?P=stars)(?![\w*])"
     r"|(?<![^\s(<\[])(?P<lines>__)(?=[^\s_])(?P<in_lines>(?:[^_\s]|_(?!_)|\s(?!__)){1,300}+)__(?![^\s)>\],;])"
     r"|(?<![\w`])`{1,3}+(?=[^\s`])(?P<in_ticks>[^`;]{1,300}+)`{1,3}+(?![\w`])"
     r"|~~(?=[^\s~])(?P<in_tildes>[^~;]{1,300}+)~~"
+    r"|(?<=[ \t(\[])_(?=[^\s_])(?P<value>[^_;\s.:]{0,60}+[.:][^_;\s]{1,200}+)_(?![^\s)>\],;])"
+    r"|(?<![^\s(\[])(?P<wiki>'{2,5}|==|!!)(?=[^\s'=!])(?P<in_wiki>[^'=!;]{1,300}+)(?<=\S)(?P=wiki)(?![^\s)>\],;])"
+    r"|(?<![^\s(\[])(?:>{2,6}|-{1,3}>)[ ]?+(?=[^\s<>])(?P<in_arrows>[^<>;]{1,300}+)(?:<{2,6}|<-{1,3})(?![^\s)>\],;])"
+    r"|\{colou?r(?::[^{}\n]{1,30}+)?+\}"
     r"|(?<=[ \t])_(?=[^\s_])(?P<spaced>[^_;\s]{1,60}+(?:\s{1,9}+[^_;\s]{1,60}+){1,9}+)_(?![^\s)>\],;])"
     r"|\[(?P<tag>b|i|u|s|em|strong|color|colour|size|font|highlight|mark)(?:=[^\]\n]{1,40}+)?+\]"
     r"|\[/(?:b|i|u|s|em|strong|color|colour|size|font|highlight|mark)\]",
     re.IGNORECASE,
 )
-_STRESS_END = lazy(r"[*`]|__|~~|[ \t]_|\[/[a-z]", re.IGNORECASE)
+_STRESS_END = lazy(r"[*`]|__|~~|[ \t(\[]_|\[/[a-z]|''|\{colou?r|<<|<-|==|!!", re.IGNORECASE)
 
 
 def _without_stress(text: str) -> str | None:
@@ -183,7 +188,7 @@ def _plain_field(field: re.Match[str]) -> str:
     return _STRESS.sub(lambda stress: next(filter(None, map(stress.groupdict().get, _STRESSED_TEXTS)), ""), field[0])
 
 
-_STRESSED_TEXTS = ("in_stars", "in_lines", "in_ticks", "in_tildes", "spaced")
+_STRESSED_TEXTS = ("in_stars", "in_lines", "in_ticks", "in_tildes", "value", "in_wiki", "in_arrows", "spaced")
 
 
 # CommonMark section 2.4: a backslash before punctuation. Since a Received field may contain an account such as

@@ -58,6 +58,8 @@ _SUSPECT_SEQUENCES = {
         b"\\r\\n",
         b"\\\n",
         b"\\\r\n",
+        b"\\n\n",
+        b"\\n\r\n",
         b"\\tby ",
         b"\\twith ",
         b"\\tid ",
@@ -102,7 +104,7 @@ def _has_inner_field(header: bytes) -> bool:
 _SOFT = rb"=(?:20)?\r?\n"
 _STRESSED = (
     rb"(?im)^received[ \t]*+:[^\n*_`~\[=]*+"
-    rb"(?:(?:\n[ \t]|_(?!_)(?<![ \t]_)|~(?!~)|\[(?!/)|(?!%b)=)[^\n*_`~\[=]*+)*+(?:[*`_]|~~|\[/|%b)" % (_SOFT, _SOFT)
+    rb"(?:(?:\n[ \t]|_(?!_)(?<![ \t(\[]_)|~(?!~)|\[(?!/)|(?!%b)=)[^\n*_`~\[=]*+)*+(?:[*`_]|~~|\[/|%b)" % (_SOFT, _SOFT)
 )
 """A Received field with marks of Markdown or of a forum, or a soft line break; compiled on first use."""
 
@@ -110,7 +112,16 @@ _STRESSED = (
 def _is_stressed(header: bytes) -> bool:
     """Whether a Received field has marks around words, or a soft line break."""
     marks = any(mark in header for mark in (b"*", b"_", b"`", b"~~", b"[/", b"=\n", b"=\r\n", b"=20\n", b"=20\r\n"))
-    return marks and re.search(_STRESSED, header) is not None
+    if marks and re.search(_STRESSED, header):
+        return True
+    return any(mark in header for mark in _WIKI_MARKS) and re.search(_WIKI, header) is not None
+
+
+_WIKI_MARKS = (b"''", b"{color", b"<<", b"<-", b" ==", b"(==", b"[==", b"!!")
+_WIKI = (
+    rb"(?im)^received[ \t]*+:(?:(?:(?!''|\{color|<<|<-|[ (\[]==|!!)[^\n])++|\n[ \t])*+(?:''|\{color|<<|<-|[ (\[]==|!!)"
+)
+"""A Received field with marks of a wiki or arrows around words; compiled on first use."""
 
 
 def has_suspect_characters(header: bytes) -> bool:

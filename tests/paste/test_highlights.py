@@ -59,6 +59,36 @@ def test_a_marked_name_is_read(name: str) -> None:
         assert hops(text.replace("Received:", name, 1)) == hops(text)
 
 
+WORDS = ["via Mailbox Transport", "Mailbox Transport", "MBX2.contoso.example", "192.0.2.7", "192.0.2.2", "21:52:42"]
+AROUND = [
+    "_{}_",
+    "**{}**",
+    "'''{}'''",
+    "''{}''",
+    "{{color:red}}{}{{color}}",
+    "{{color}}{}{{color}}",
+    ">>>{}<<<",
+    ">>> {}<<<",
+]
+
+
+@pytest.mark.parametrize("around", [*AROUND, "=={}==", "!!{}!!", "->{}<-", "~~{}~~", "`{}`", "[color=red]{}[/color]"])
+def test_a_marked_word_is_read(around: str) -> None:
+    for word in WORDS:
+        assert hops(UNFOLDED.replace(word, around.format(word), 1)) == hops(UNFOLDED), word
+        assert hops(FOLDED.replace(word, around.format(word), 1)) == hops(FOLDED), word
+
+
+UNMARKED = ["_tcp.example", "x_y.example", "a_b_c.example", "_a.b_c.example"]
+
+
+@pytest.mark.parametrize("host", UNMARKED)
+def test_a_name_with_underscores_is_kept(host: str) -> None:
+    text = FOLDED.replace("client.example", host)
+    assert hopscope.read(text).repairs == ()
+    assert any(host == (hop.stamp.from_domain and hop.stamp.from_domain.domain) for hop in hopscope.read(text).hops)
+
+
 OTHER_FIELDS = [
     "X-Received: by a.example with SMTP; Tue, 31 Jul 2012 21:52:41 +1000",
     "X-Original-Received: from a.example by b.example; Tue, 31 Jul 2012 21:52:41 +1000",

@@ -233,6 +233,11 @@ DAMAGES: list[tuple[str, Callable[[str], str | bytes], list[str]]] = [
     ("links-of-slack", lambda text: re.sub(r"(by )([\w.]+example)", r"\1<http://\2|\2>", text), ["links"]),
     ("checked-links", lambda text: re.sub(r"(by )([\w.]+example)", rf"\1\2<{CHECKED}\2%2F&data=x>", text), ["links"]),
     ("minus-signs", lambda text: text.replace(" -0", " \u22120"), ["smart-punctuation"]),
+    ("full-width-colons", lambda text: re.sub("(?m)^([A-Za-z-]+): ", "\\1\uff1a", text), ["wide-colons"]),
+    ("full-width-colon-of-received", lambda text: text.replace("Received: ", "Received\uff1a "), ["wide-colons"]),
+    ("string-literal-per-line", lambda text: text.replace("\n", "\\n\n"), ["escapes"]),
+    ("string-literal-per-line-crlf", lambda text: text.replace("\n", "\\r\\n\n"), ["escapes"]),
+    ("no-break-references", lambda text: unfolded(text).replace(" ", "&nbsp;"), ["html-references", "unicode-spaces"]),
     ("mark-and-blank-lines", lambda text: "\ufeff" + doubled(text), ["byte-order-mark", "blank-lines"]),
 ]
 # Damage that is not visible in some of the texts.
