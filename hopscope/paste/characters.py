@@ -151,6 +151,7 @@ def quoted_printable(text: str) -> str | None:
     header = text.partition("\n\n")[0]
     if "=" not in header:
         return None
+    header += "\n" * (len(text) > len(header))  # a soft line break may be above the empty line
     encoded = in_received(_ENCODED, header)
     if not _UNENCODED.search(header) and (
         encoded or _SOFT_BREAK.search(header) or in_received(_SPACE_AT_END, header) or _is_encoded_markup(header)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from hopscope.paste.marks import generalized
 from hopscope.paste.patterns import (
     MENTION,
+    MOSTLY,
     RECEIVED_FIELD,
     RECEIVED_LINE,
     STAMP,
@@ -208,7 +209,8 @@ def field(name: str, body: str) -> str:
 
 # A single "\n " may be part of an account name: DOMAIN\n
 _ESCAPED_LINE = lazy(
-    rf"\\n(?:\\t|[ \t>|]*+[*_`]*+{USUAL}|[^\\\n]{{1,60}}?(?<![\w-])received:[ \t]++{STAMP_START})|\\r\\n[ \t]|\\r\\n(?:[^\\\n]++|\\(?!r))*+\\r\\n"
+    rf"\\n(?:\\t|[ \t>|]*+[*_`]*+{USUAL}|[^\\\n]{{1,60}}?(?<![\w-])received:[ \t]++{STAMP_START})"
+    r"|\\r\\n[ \t]|\\r\\n(?:[^\\\n]++|\\(?!r))*+\\r\\n"
     r"|\\n[ \t](?:[^\\\n]++|\\(?!n))*+\\n(?:[ \t]|$)",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -289,8 +291,8 @@ def _start(line: str) -> int:
     """Offset of the first field, which other cells may precede."""
     match = _FIELD_WITHIN.search(line)
     prefix = line[: match.end()].strip() if match else ""
-    if prefix and re.search(rf"\n[ \t]*+{generalized(prefix)}", line):  # of each line
-        return 0
+    if prefix and len(re.findall(rf"\n[ \t]*+{generalized(prefix)}", line)) >= MOSTLY * line.count("\n"):
+        return 0  # it is before each line
     is_other_text = match and line[: match.end()].strip(" \t>|") and not _MARKED_STAMP.search(line, 0, match.start())
     return match.end() if match and is_other_text else 0
 
