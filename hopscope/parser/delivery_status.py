@@ -19,6 +19,7 @@ from hopscope.parser.report_lines import (
     action_of,
     by_text,
     host,
+    reply_of,
     stated_action,
 )
 from hopscope.paste.patterns import lazy
@@ -86,13 +87,13 @@ def _with_reply(status: DeliveryStatus, text: str) -> DeliveryStatus:
 
 _STATUS_FIELD = lazy(
     r"^[ \t]*+(reporting-mta|arrival-date|original-recipient|final-recipient|action|status|remote-mta|diagnostic-code"
-    r"|last-attempt-date|will-retry-until)[ \t]*+:[ \t]*+(.*+(?:\n[ \t]++\S.*+)*+)",
+    r"|last-attempt-date|will-retry-until|x-supplementary-info)[ \t]*+:[ \t]*+(.*+(?:\n[ \t]++\S.*+)*+)",
     re.IGNORECASE | re.MULTILINE,
 )
 _OF_MESSAGE = frozenset({"reporting-mta", "arrival-date"})
 _RECIPIENT = frozenset({"final-recipient", "original-recipient"})
 """Some mail systems omit the field ``Final-Recipient``, which RFC 3464 requires."""
-_TYPE = lazy(r"[ \t]*+[A-Za-z0-9-]{1,20}[ \t]*+;[ \t]*+")
+_TYPE = lazy(r"[ \t]*+[A-Za-z0-9/-]{1,20}[ \t]*+;[ \t]*+")
 
 
 def _by_fields(text: str, near: datetime | None) -> Iterator[DeliveryStatus]:
@@ -124,6 +125,8 @@ def _without_recipients(text: str, fields: str, near: datetime | None) -> Iterat
 
 def _of_group(message: dict[str, str], group: dict[str, str], near: datetime | None) -> DeliveryStatus:
     diagnostic = _untyped(group.get("diagnostic-code"))
+    if diagnostic is None and (info := group.get("x-supplementary-info")):  # Exchange 2007 and 2010
+        diagnostic = reply_of(info) or None
     code = CODE.search(group.get("status", "")) or CODE.search(diagnostic or "")
     recipient = group.get("final-recipient") or group.get("original-recipient")
     action = group.get("action", "").split(" ")[0].lower()
@@ -147,5 +150,6 @@ def _untyped(value: str | None) -> str | None:
 
 
 def _address(text: str) -> str | None:
-    text = text.strip(" \t<>'")
+    address, _, comment = text.partition(" (")
+    text = (address if "@" in address and comment.endswith(")") else text).strip(" \t<>'")
     return (text if '"@' in text else text.strip(" <>'\"")) or None

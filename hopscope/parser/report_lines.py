@@ -18,7 +18,17 @@ from hopscope.parser.report_dates import report_date
 from hopscope.paste.patterns import lazy
 from hopscope.paste.report import EXCHANGE_ERROR, ONLINE_ERROR, QUOTATION_MARKS, normal
 
-__all__ = ["CODE", "LAST_ERROR", "MAX_DIAGNOSTIC", "MAX_RECIPIENTS", "action_of", "by_text", "host", "stated_action"]
+__all__ = [
+    "CODE",
+    "LAST_ERROR",
+    "MAX_DIAGNOSTIC",
+    "MAX_RECIPIENTS",
+    "action_of",
+    "by_text",
+    "host",
+    "reply_of",
+    "stated_action",
+]
 
 MAX_RECIPIENTS = 1000
 """Maximum recipients of a report; the rest are not read."""
@@ -38,7 +48,9 @@ def by_text(text: str, near: datetime | None, failed: tuple[str, ...] = ()) -> l
         near: When the message was received last, to read dates.
         failed: The recipients that the header block of the report lists.
     """
-    text = _IN_ONE_LINE.sub(r"\n\1\n\2\n\3\n", text.translate(QUOTATION_MARKS).replace("**", ""))  # Markdown emphasis
+    text = _IN_ONE_LINE.sub(r"\n\1\n\2\n\3\n", text.translate(QUOTATION_MARKS))
+    if "{LED=" in text:  # PowerShell wraps the value of LastError
+        text = _LAST_ERROR.sub(lambda error: " ".join(error[0].split()), text)
     lines = [line.strip().replace("\t", " ") for line in text.split("\n")]
     return _Reader(lines, near, failed[0] if len(failed) == 1 else None).statuses()
 
@@ -46,6 +58,11 @@ def by_text(text: str, near: datetime | None, failed: tuple[str, ...] = ()) -> l
 def stated_action(text: str) -> DeliveryAction | None:
     """The action that the text of a report states first; ``None`` if it states none."""
     return _headline(text.split("\n"))[0]
+
+
+def reply_of(line: str) -> str:
+    """The reply in a line that may name a server before it."""
+    return _Error(line).text
 
 
 def host(text: str | None) -> str | None:
@@ -77,7 +94,11 @@ _HOST = r"(?<![A-Za-z0-9@._-])[A-Za-z0-9_][A-Za-z0-9_-]*+(?:\.[A-Za-z0-9_-]++)++
 _ANY_HOST = lazy(_HOST)
 _HOST_VALUE = rf"({_HOST})\.?+(?:[ ]?+[(\[][0-9A-Fa-f.:]++[)\]])?+"
 _HOST_LINE = lazy(_HOST_VALUE)
-_REJECTED = lazy(rf"rejected recipient <({_ADDRESS})>")
+_REJECTED = lazy(
+    rf"rejected recipient <({_ADDRESS})>|^[45][0-9]{{2}} (?:[45](?:\.[0-9]{{1,3}}){{2}} )?+<?+"
+    r"([^\s<>@]{1,64}+@[A-Za-z0-9_-]{1,63}+(?:\.[A-Za-z0-9_-]{1,63}+){0,20}+)>?+\.\.\. "
+)
+"""A recipient in an error: 451 <b@contoso.example>... contoso.example: Name server timeout"""
 _QUEUE = lazy(
     r"([A-Za-z0-9][A-Za-z0-9.-]{0,62})\\(?:[0-9]{1,20}|Submission|Unreachable|Poison|Shadow)\b", re.IGNORECASE
 )
@@ -88,12 +109,23 @@ _IN_ONE_LINE = lazy(
     r"(?=#|[^\n']{1,80}returned ')",
     re.MULTILINE,
 )
+_LAST_ERROR = lazy(r"\{LED=(?:(?!\}\]).){0,2000}+\}\]", re.DOTALL)
+_SERVER_SAID = lazy(rf"{_HOST_VALUE}[ ][^:：<>@#\"']{{2,60}}+[:：]")
+"""mx.contoso.example gave this error: the error follows on the next line, in any language."""
 _LABEL_LINE = lazy(rf"[^:：<>@#\"]{{3,80}}+[:：][ \t]*+{_HOST_VALUE}")
 # A reply: at the start of a line or of a quotation, or after a mark or word that announces it.
 _REPLY = lazy(
     r"(?:^|(?<=[\"'#;:(<>\[])|(?<=[\"'#;:(<>-] )|(?<=said ))"
     r"(?=[45][0-9]{2}(?:[ -]|[ ]?+#|$)|[45]\.[0-9]{1,3}\.[0-9]{1,3}(?:[ :;]|$))"
 )
+_EXCHANGE_2007 = lazy(r"^ (?:\S++ )?#")
+"""#550 5.7.1 ... ##, or mx.contoso.example #550 5.7.1 ... ##"""
+# '554 5.0.0 <mx.contoso.example #5.1.1 smtp; 550 5.1.1 User unknown>': the reply of the remote server, below a code of
+# the reporting server
+_QUOTED_REPLY = lazy(
+    rf"<[ ]?+({_HOST})?+[ ]?+#([245]\.[0-9]{{1,3}}\.[0-9]{{1,3}}) smtp;[ ]?+([45][0-9]{{2}}(?:[ -].*+|$))"
+)
+_ENDS_IN_CODE = lazy(r"(?:^|[ ;'<(])[45][0-9]{2}$")
 _REPEATED_CODE = lazy(r"[45]\.[0-9]{1,3}\.[0-9]{1,3} smtp;[ ]?+")
 _TAIL = lazy(r">?[ ]?+#SMTP#.*+|[ ]?+##.*+")
 _TIME = (
@@ -191,6 +223,10 @@ class _Reader:
 
     def _known_label(self, line: str, words: str) -> bool:
         """Read a line with a known label; false also for a headline that has the end of the retries as well."""
+        said = _SERVER_SAID.fullmatch(line) if self._diagnosed and self._current else None
+        if said and self._current and not self._current.errors:
+            self._current.remote, self._awaited = said[1], "response"
+            return True
         for kind, label in _labels():
             if kind == "closing" and words.startswith(label):
                 self._is_open = False
@@ -200,6 +236,8 @@ class _Reader:
                 value = line.translate(_COLONS).partition(":")[2].strip()
                 if not self._take(kind, value if kind in _OF_COLON else line):
                     self._awaited = kind
+                    if kind == "response" and value and not is_within:
+                        self._awaited_value(value)
                 return kind != "retry_until" or not _INLINE_ADDRESS.search(line)
         return False
 
@@ -262,7 +300,10 @@ class _Reader:
         kind, self._awaited = self._awaited, None
         if kind == "response":
             self._current = self._current or self._enter(None)
-            self._current.words, self._is_open = [line], True
+            if self._diagnosed:
+                self._current.errors.append(line)
+            else:
+                self._current.words, self._is_open = [line], True
             return True
         return kind is not None and self._take(kind, line)
 
@@ -311,7 +352,8 @@ class _Reader:
         """Read a line with a reply, or further words."""
         current = self._current
         if self._diagnosed:
-            if _REPLY.search(line) or "{LED=" in line:
+            is_cut = self._is_open and current and current.errors and _ENDS_IN_CODE.search(current.errors[-1])
+            if (_REPLY.search(line) or "{LED=" in line) and not is_cut:
                 current = self._current = current or self._enter(None)
                 current.errors.append(line)
                 self._is_open = _is_unfinished(line)
@@ -325,7 +367,7 @@ class _Reader:
                 current.words.append(line)
         elif _REPLY.search(line):
             named = _REJECTED.search(line)
-            current = self._current = current or self._enter(named[1] if named else None)
+            current = self._current = current or self._enter(named[1] or named[2] if named else None)
             if not current.errors:
                 current.errors.append(line)
         elif current is None and self._is_listing:
@@ -354,9 +396,12 @@ class _Reader:
         ]
         if diagnostic and causes and causes[0] not in diagnostic:
             diagnostic = f"{diagnostic}{LAST_ERROR}{causes[0]}"
-        code = CODE.search(diagnostic or "")
+        code = CODE.search(diagnostic or "") or CODE.search((errors[0].code if errors else None) or "")
         last = next((error.time for error in errors[1:] + errors[:1] if error.time), None)
-        server = next((error.server for error in errors[1:] + errors[:1] if error.server), None)
+        with_server = [error for error in errors[1:] + errors[:1] if error.server]
+        server = next((error.server for error in sorted(with_server, key=lambda error: error.is_domain)), None)
+        if self._remote and with_server and all(error.is_domain for error in with_server):
+            server = self._remote
         if self._system == _EXCHANGE_2003:  # it writes its own name before the error
             self._reporting, server = self._reporting or server, None
         return DeliveryStatus(
@@ -379,12 +424,18 @@ class _Error:
         details = {match[1] or match[3]: match[2] or match[4] for match in _DETAIL.finditer(line)}
         first = _TIME_FIRST.match(line)
         self.time: str | None = details.get("LRT") or (first[1] if first else None)
-        reply = _REPLY.search(line)
+        last = line.find("{LED=")
+        reply = _REPLY.search(line, 0, last if last >= 0 else len(line))
+        quoted = _QUOTED_REPLY.search(line) if "smtp;" in line else None
+        self.code: str | None = quoted[2] if quoted else None
         before, text = (line[: reply.start()], line[reply.start() :]) if reply else ("", line)
         to_host = None if reply else _TO_HOST.search(line)
         named = _ANY_HOST.search(before, first.end() if first else 0)
-        details_of_server = (details.get(name) for name in ("FQDN", "LastAttemptedServerName", "IP", "LastAttemptedIP"))
-        self.server: str | None = named[0] if named else host(next(filter(None, details_of_server), None))
+        names = ("FQDN", "LastAttemptedServerName", *(() if named else ("IP", "LastAttemptedIP")))
+        attempted = next(filter(None, map(details.get, names)), None)
+        self.server: str | None = host(attempted) or (named[0] if named else None)
+        self.is_domain = named is not None and attempted is None and "Server at " in before
+        """Whether the server is the domain to which the message was queued, rather than the host that replied."""
         if to_host and self.server is None:
             self.server = to_host[1]
         self.cause: str | None = details.get("LED") or details.get("MSG") or None
@@ -400,16 +451,18 @@ class _Error:
         text = text.strip('"') if text.count('"') % 2 else text
         for opening, closing in ("()", "[]"):
             text = text.removesuffix(closing) if text.count(closing) > text.count(opening) else text
+        if quoted and reply and quoted.start() >= reply.start():
+            self.server, text, before = quoted[1] or self.server, quoted[3].strip(" '"), "<"
         is_enclosed = "<" in before and text.count(">") > text.count("<")
-        self.text = (text.removesuffix(">") if is_enclosed else text).strip(" '[]" if "LED" in details else " '")
+        self.text = (text.removesuffix(">") if is_enclosed else text).strip(" '[];" if "LED" in details else " '")
 
 
 def _is_unfinished(line: str) -> bool:
     """Whether an error goes on in the next line: an open quotation, or no mark of the end."""
-    line = line.rstrip()
+    line = f" {line.rstrip()}"
     if " '" in line:
         return not line.endswith("'")
-    return line.startswith("#") and "##" not in line and "#SMTP#" not in line
+    return _EXCHANGE_2007.search(line) is not None and "##" not in line and "#SMTP#" not in line
 
 
 def action_of(error: str | None) -> DeliveryAction | None:

@@ -20,6 +20,7 @@ from hopscope.data import table
 from hopscope.parser.encoding import utf_16
 from hopscope.paste.patterns import lazy
 from hopscope.paste.report_signs import is_signed
+from hopscope.paste.report_text import with_lines, without_markup
 
 __all__ = ["EXCHANGE_ERROR", "ONLINE_ERROR", "QUOTATION_MARKS", "ReportText", "is_worded", "normal", "reports", "split"]
 
@@ -108,7 +109,7 @@ def split(data: bytes) -> ReportText:
     Args:
         data: A message, or a paste of a report.
     """
-    text = _decoded(data)
+    text = with_lines(_decoded(data))
     if _is_quoted(text):
         text = _LINE_MARKS.sub("", text)
     texts: list[str] = []
@@ -127,10 +128,11 @@ def split(data: bytes) -> ReportText:
     joined = "\n\n".join(texts if "".join(texts).strip() else map(_page_text, pages))
     if _has_tags(joined):
         joined = _page_text(joined)
+    joined = without_markup(joined)
     fields = "\n\n".join(statuses)
     header, _ = _header_and_body(text)
     failed = _failed_recipients(header)
-    if not (failed or is_worded(joined) or is_worded(fields)):
+    if not (failed or is_worded(joined) or "-recipient" in fields.lower()):
         return ReportText("", "")
     joined, below = _above_original(joined)
     fields, below_fields = _above_original(fields)
@@ -188,7 +190,8 @@ def _header_and_body(text: str) -> tuple[str, str]:
     header = text[: blank.start()] if blank else ""
     lines = header.split("\n")[text.startswith("From ") :]
     is_block = all(line[:1] in {" ", "\t"} or _FIELD.match(line) for line in lines)
-    is_status = _FIELD_OF_STATUS.search(header) or _value(header, "reporting-mta") or "{LED=" in header
+    is_queue = "{LED=" in text and ("{LED=" in header or _value(header, "identity"))
+    is_status = _FIELD_OF_STATUS.search(header) or _value(header, "reporting-mta") or is_queue
     if blank is None or not is_block or is_status:
         return "", text
     return header, text[blank.end() :]
@@ -258,6 +261,7 @@ _HIDDEN = lazy(
     r"<(style|script|head)\b(?:(?!</?\1\b).)*+</\1[^<>]*+>|<!--(?:(?!-->|<!--).)*+-->", re.IGNORECASE | re.DOTALL
 )
 _BREAKS = lazy(r"<(?:br|/?(?:p|div|tr|li|ul|ol|h[1-6]|table|pre|blockquote))(?:[ \t\n/][^<>]*+)?+>", re.IGNORECASE)
+_NEXT_DIV = lazy(r"</div>[ \n]*+<div(?:[ \t\n/][^<>]*+)?+>", re.IGNORECASE)
 _CELLS = lazy(r"</t[dh](?:[ \t\n/][^<>]*+)?+>", re.IGNORECASE)
 _ANY_TAG = lazy(
     r"</?(?:a|b|body|center|code|em|font|head|hr|html|i|img|meta|o:p|p|small|span|strong|style|table|tbody|td|th|thead|tr|u|wbr)"
@@ -278,7 +282,7 @@ def _page_text(page: str) -> str:
     page = _HIDDEN.sub("", page)
     if "<pre" not in page.lower():
         page = _FOLDS.sub(" ", page)
-    lines = _BREAKS.sub("\n", _CELLS.sub(" ", page))
+    lines = _BREAKS.sub("\n", _CELLS.sub(" ", _NEXT_DIV.sub("<br>", page)))
     return unescape(_ANY_TAG.sub("", lines))
 
 

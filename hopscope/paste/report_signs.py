@@ -4,7 +4,18 @@ import re
 
 __all__ = ["is_signed"]
 
-_SIGNS = (b"/report", b"report-type", b"<>", b"AILER-D", b"ailer-d", b"X-Failed-Recipients")
+_SIGNS = (
+    b"/report",
+    b"/Report",
+    b"/REPORT",
+    b"eport-type",
+    b"eport-Type",
+    b"EPORT-TYPE",
+    b"<>",
+    b"AILER-D",
+    b"ailer-d",
+    b"X-Failed-Recipients",
+)
 _POSTMASTER = (b"ostmaster@", b"OSTMASTER@")
 _SENDER_FIELD = re.compile(rb"^(?:From|Sender):[^\n]*+(?:\n[ \t][^\n]*+)?+", re.IGNORECASE | re.MULTILINE)
 

@@ -12,6 +12,8 @@ from email.policy import Policy, compat32
 from io import BytesIO
 from typing import Any
 
+from msgspec.structs import replace
+
 from hopscope.errors import SourceError
 from hopscope.parser.fields import split
 from hopscope.parser.message import by_fields, by_report
@@ -54,6 +56,7 @@ def read(outer: Message, remainder: Readable) -> Iterator[Message | SourceError]
     data = outer.data + remainder.read(MAX_SEARCHED + 1 - len(outer.data))
     if b"\n" not in data:  # line ends of classic Mac OS
         data = data.replace(b"\r", b"\n")
+        outer = replace(outer, data=outer.data.replace(b"\r", b"\n"))
     returned = _returned(outer)
     if returned is not None:
         yield Message(source=f"{outer.source}:report", data=outer.data[: split(outer.data).end])

@@ -140,9 +140,10 @@ def test_the_answer_comes_first_and_the_path_ends_at_the_reporting_server(  # no
         assert "Retry until:   2020-01-08 09:00:30 +0100" in before
 
 
-def test_the_report_itself_follows_on_request(run: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_the_report_itself_follows_on_request(run: Run, tmp_path: Path, line_end: str) -> None:
     path = tmp_path / "dsn.eml"
-    path.write_text(DSN, encoding="utf-8")
+    path.write_bytes(DSN.replace("\n", line_end).encode())
     assert len(json.loads(run(path, "-f", "json").out)["hops"]) == 2
     messages = json.loads(run("--attached", path, "-f", "json").out)["messages"]
     assert [(message["source"], message["subject"]) for message in messages] == [

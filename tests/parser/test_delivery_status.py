@@ -1,7 +1,9 @@
 """Reports: what they say about each recipient, in every form, and the message that they return."""
 
 import base64
+import html
 import quopri
+import re
 from collections.abc import Callable
 from datetime import datetime
 
@@ -652,6 +654,30 @@ def test_pastes(text: str, hops: int, expected: dict[str, str], loss: str) -> No
     assert [values(status) for status in route.delivery_status] == ([expected] if expected else [])
 
 
+COPIES: dict[str, Callable[[str], str]] = {
+    "no-break spaces": lambda text: text.replace(" ", "\u00a0"),
+    "numbered": lambda text: "\n".join(f"{number}: {line}" for number, line in enumerate(text.split("\n"), 1)),
+    "cat -n": lambda text: "\n".join(f"{number:6}\t{line}" for number, line in enumerate(text.split("\n"), 1)),
+    "a log": lambda text: "\n".join(f"May 18 11:38:3{len(line) % 10} host app[1]: {line}" for line in text.split("\n")),
+    "a log in UTC": lambda text: "\n".join(f"2024-05-18T11:38:39.120Z {line}" for line in text.split("\n")),
+    "written out": lambda text: text.replace("\t", "\\t").replace("\n", "\\n"),
+    "repr": repr,
+    "references": html.escape,
+    "double spaced": lambda text: text.replace("\n", "\n\n"),
+    "divisions": lambda text: "\n".join(f"<div>{html.escape(line)}</div>" for line in text.split("\n")),
+    "links": lambda text: re.sub(r"(?m)^(\w+@[\w.]+)$", r"[\1](mailto:\1)", text),
+    "emphasis": lambda text: re.sub(r"(?m)^(Generating server:|Diagnostic.*:|Original.*:)", r"*\1*", text),
+}
+
+
+@pytest.mark.parametrize("copy", COPIES)
+def test_copies_with_marks_or_markup(copy: str) -> None:
+    change = COPIES[copy]
+    texts = {name: (text, expected) for name, text, _, expected in CASES if "\nReceived" not in text[:200]}
+    read = {name: [*map(values, parse(change(text).encode()).delivery_status)] for name, (text, _) in texts.items()}
+    assert read == {name: [expected] if expected else [] for name, (_, expected) in texts.items()}
+
+
 @pytest.mark.parametrize("prefix", ["", "Hello,\n\n", "> "])
 @pytest.mark.parametrize(
     "texts",
@@ -851,6 +877,148 @@ def test_other_reports(text: str, expected: dict[str, str] | None) -> None:
     statuses = [values(status) for status in parse(text.encode()).delivery_status]
     assert [status | (expected or {}) for status in statuses] == ([] if expected is None else [*statuses])
     assert len(statuses) == (expected is not None)
+
+
+ARROW = "451 4.4.395 Target host responded with error. -> 421 4.4.2 Connection dropped due to SocketError"
+ARROW_LED = f"[{{LED={ARROW}}};{{MSG=}};{{FQDN=EX2.corp.example}};{{IP=10.1.1.2}};{{LRT=1/6/2020 9:00:30 AM}}]"
+OF_ARROW = {"status": "4.4.395", "diagnostic": ARROW, "remote_mta": "EX2.corp.example", "action": "delayed"}
+EXCHANGE_2003 = (
+    "Your message did not reach some or all of the intended recipients.\n\n'b@remote.example' on 1/6/2004 9:00 AM\n"
+    "There was a SMTP communication problem with the recipient's email server.\n"
+)
+WARNING = "THIS IS A WARNING MESSAGE ONLY\n   ----- Transcript of session follows -----\n"
+DEFER = (
+    "Server at remote.example (192.0.2.3) returned '400 4.4.7 Message delayed'\n12/11/2021 5:05:44 PM - Server at "
+    "remote.example (192.0.2.3) returned '450 4.4.315 Connection timed out. [Message=x]{}(Socket error code 10060)'"
+)
+ON_ONE_LINE = " ".join(exchange("mx.remote.example", f"Remote Server returned '{REFUSED}'").split())
+
+
+def status_fields(*lines: str) -> str:
+    """A report with these fields of its recipient."""
+    return mime("There was a problem.", "\n".join(("Reporting-MTA: dns; mx.example", "", *lines)))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"Identity : EX1\\3\nLastError : {ARROW_LED}", OF_ARROW | {"reporting_mta": "EX1"}),
+        (f"LastError : {ARROW_LED.replace(' due to ', ' due to' + chr(10) + ' ' * 12)}", OF_ARROW),
+        (f"LastError : {ARROW_LED.replace('2020 ', '2020' + chr(10) + '   ')}", OF_ARROW),
+        (f"Remote Server returned '{ARROW_LED}'", OF_ARROW),
+        (
+            exchange(f"Remote Server returned '{EXPIRED} {ARROW_LED}'"),
+            {"status": "4.4.7", "diagnostic": f"{EXPIRED}; last error: {ARROW}", "remote_mta": "EX2.corp.example"},
+        ),
+        (
+            exchange(f"Remote Server returned '450 4.4.7 Delivery delayed;{ARROW_LED}'"),
+            {"diagnostic": f"450 4.4.7 Delivery delayed; last error: {ARROW}"},
+        ),
+        (
+            exchange("remote.example gave this error:", "Recipient address rejected: Access denied."),
+            {"diagnostic": "Recipient address rejected: Access denied.", "remote_mta": "remote.example"},
+        ),
+        (
+            exchange("mx.remote.example hat diesen Fehler ausgegeben:", REFUSED, language="de"),
+            {"diagnostic": REFUSED, "remote_mta": "mx.remote.example", "status": "5.1.1"},
+        ),
+        (
+            exchange("Remote Server returned '554 5.0.0 <mx.remote.example #5.0.0 smtp; 554 delivery error: dd No>'"),
+            {"diagnostic": "554 delivery error: dd No", "remote_mta": "mx.remote.example", "status": "5.0.0"},
+        ),
+        (
+            exchange("mx.remote.example", "Remote Server returned '554 5.4.0 < #5.7.1 smtp;550 5.7.1 Blocked>'"),
+            {"diagnostic": "550 5.7.1 Blocked", "remote_mta": "mx.remote.example", "status": "5.7.1"},
+        ),
+        (
+            exchange("mx.remote.example #550 5.1.1 <b@remote.example>:", "Recipient address rejected ##"),
+            {"diagnostic": REFUSED, "remote_mta": "mx.remote.example"},
+        ),
+        (
+            exchange("Remote Server returned", f"'<mx.remote.example #5.4.14 smtp;{LOOP.replace(' ', chr(10), 1)}>'"),
+            {"diagnostic": LOOP, "remote_mta": "mx.remote.example", "status": "5.4.14"},
+        ),
+        (
+            exchange(DEFER.format(" [LastAttemptedServerName=mx.remote.example]")),
+            {"status": "4.4.7", "remote_mta": "mx.remote.example"},
+        ),
+        (exchange(DEFER.format("")), {"status": "4.4.7", "remote_mta": "remote.example"}),
+        (
+            exchange(DEFER.format(""), server="EX1.corp.example\nReceiving server: mx.remote.example (192.0.2.3)"),
+            {"remote_mta": "mx.remote.example", "reporting_mta": "EX1.corp.example"},
+        ),
+        (
+            exchange("<http://mx.remote.example>mx.remote.example", f"Remote Server returned '{REFUSED}'"),
+            {"remote_mta": "mx.remote.example", "diagnostic": REFUSED},
+        ),
+        (
+            f"{EXCHANGE_2003}<mx.corp.example #5.5.0 smtp;554 <b@remote.example>: Relay access denied>",
+            {"status": "5.5.0", "diagnostic": "554 <b@remote.example>: Relay access denied"},
+        ),
+        (
+            f"{WARNING}451 <b@remote.example>... remote.example: Name server timeout",
+            {"diagnostic": "451 <b@remote.example>... remote.example: Name server timeout"},
+        ),
+        (f"{WARNING}451 4.4.1 b@remote.example... Deferred", {"status": "4.4.1", "action": "delayed"}),
+        (
+            (
+                "Delivery Failure Report\n\nYour document:\thello\ncould not be delivered to:\tb@remote.example\n"
+                "because:\tUser b not listed in Domino Directory\n\nWhat should you do?"
+            ),
+            {"diagnostic": "User b not listed in Domino Directory", "action": "failed"},
+        ),
+        (
+            (
+                "Hi. This is the Haraka Mailer program at mx.corp.example.\nI'm afraid I wasn't able to deliver your "
+                "message to the following addresses.\n\n<b@remote.example>: Too many failures (Tried all MXs)"
+            ),
+            {"reporting_mta": "mx.corp.example", "diagnostic": "Too many failures (Tried all MXs)"},
+        ),
+        (ON_ONE_LINE, {"diagnostic": REFUSED, "remote_mta": "mx.remote.example", "reporting_mta": "EX1.corp.example"}),
+        (
+            exchange(f"2. {REFUSED}").replace("Generating", "1. Generating").replace("2. 5", "3. 5")
+            .replace("\nb@remote.example\n3", "\n2. b@remote.example\n3"),
+            {"diagnostic": REFUSED, "reporting_mta": "EX1.corp.example"},
+        ),
+        (status_fields("Final-Recipient: rfc822; <b@remote.example> (Bob)", "Action: failed"), {}),
+        (status_fields("Final-Recipient: rfc822; b@remote.example (Bob (B.))", "Status: 5.0.0"), {}),
+        (status_fields("Final-Recipient: rfc/822;b@remote.example", "Action: failed"), {}),
+        (status_fields("Original-Recipient: rfc822; b@remote.example", "Action: failed"), {}),
+        (
+            status_fields(
+                "Final-Recipient: RFC822; b@remote.example",
+                "Action: failed",
+                "X-Supplementary-Info: <mx.remote.example #5.1.1 smtp;550-5.1.1 No such account.>",
+            ),
+            {"diagnostic": "550-5.1.1 No such account."},
+        ),
+        (
+            status_fields("Final-Recipient: rfc822; b@remote.example", "Action: failed")
+            .replace("report; report-type=delivery-status", "Report; Report-Type=Delivery-Status")
+            .replace("<>", "<x@corp.example>").replace("MAILER-DAEMON", "delivery")
+            .replace("message/delivery-status", "Message/Delivery-Status"),
+            {"reporting_mta": "mx.example"},
+        ),
+    ],
+)  # fmt: skip
+def test_forms_of_reports(text: str, expected: dict[str, str]) -> None:
+    (status,) = map(values, parse(text.encode()).delivery_status)
+    assert status | expected == status
+    assert "LED=" in text or status["recipient"] == "b@remote.example"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your parcel could not be delivered to: b@remote.example\nbecause: nobody was at home",
+        "Your document: x\nwas received by b@remote.example",
+        "1. Buy milk\n2. b@remote.example\n3. 550 5.1.1 is what?",
+        f"{HEADER}Original-Recipient: rfc822;b@remote.example\n\nHi\n",
+        "The server mx.remote.example gave this error:\nb@remote.example",
+    ],
+)
+def test_other_texts_are_no_reports(text: str) -> None:
+    assert not parse(text.encode()).delivery_status
 
 
 def page(text: str) -> str:
