@@ -85,12 +85,15 @@ def _status_codes() -> dict[str, dict[str, str]]:
     return {row["code"]: row for row in table("status_codes")}
 
 
-def registered(code: str) -> Explanation:
-    """The registered meaning of the class, subject and detail of a status code."""
+def registered(code: str, reply: str = "") -> Explanation:
+    """The registered meaning of the class, subject and detail of a status code.
+
+    A mail server acts on the reply code before it, not on the class (RFC 5321 section 4.2): ``550 4.3.2`` is permanent.
+    """
     if row := _status_codes().get(code):
         return _of_codes(code, codes=(code,), meaning=f"{row['meaning']}.", sources=(row["source"],))
     category, subject, _ = code.split(".")
-    listed = [_status_codes().get(key) for key in (category, f"x.{subject}", f"x{code[1:]}")]
+    listed = [_status_codes().get(key) for key in (reply[:1] or category, f"x.{subject}", f"x{code[1:]}")]
     severity, area, detail = (row["meaning"] if row else None for row in listed)
     specific = f"Detail: {detail}." if detail else "The detail is not registered."
     return _of_codes(

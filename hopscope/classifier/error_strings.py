@@ -251,7 +251,8 @@ def _shown(match: _Match, text: str, codes: list[_Code]) -> Explanation:
 
 
 def _registered(code: _Code, text: str) -> Explanation:
-    return replace(registered(code.code), text=_heading(text, code, code.end))
+    reply = re.compile("[45][0-9]{2}(?=[ -])").match(text, code.start_of_reply)
+    return replace(registered(code.code, reply[0] if reply else ""), text=_heading(text, code, code.end))
 
 
 def _registered_reply(text: str) -> Iterator[tuple[int, Explanation]]:

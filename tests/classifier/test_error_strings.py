@@ -283,6 +283,9 @@ def test_the_meanings_of_a_bare_status_code(code: str, minimum: int, expected: l
         pytest.param("5.2.9", ["Permanent failure", "mailbox of the recipient", "not registered"], id="no detail"),
         pytest.param("4.7.22", ["Temporary failure", "security", "matches the author"], id="detail"),
         pytest.param("550 5.6.7 no", ["Permanent failure", "content", "non-ASCII characters"], id="in a reply"),
+        pytest.param("550 4.3.2 odd", ["Permanent failure", "accepts no messages"], id="permanent by the reply code"),
+        pytest.param("451 5.6.7 odd", ["Temporary failure", "content"], id="temporary by the reply code"),
+        pytest.param("odd (#5.6.7)", ["Permanent failure", "content"], id="no reply code"),
         pytest.param("2.1.5", ["Success", "address", "valid"], id="success"),
         pytest.param(
             "554 Transaction failed", ["Permanent failure", "transaction failed"], id="reply code with its text"
