@@ -83,7 +83,7 @@ def only(text: str) -> str | None:
 
 def in_text(text: str) -> list[Record]:
     """The messages in a text of any of these formats; empty if it is of none, or has no header fields."""
-    return in_json(text) or in_csv(text) or _in_embedded_json(text)
+    return in_json(text) or _in_json_lines(text) or in_csv(text) or _in_embedded_json(text)
 
 
 def in_json(text: str) -> list[Record]:
@@ -94,16 +94,38 @@ def in_json(text: str) -> list[Record]:
     return _in_documents(documents) if decoded.end == len(text) else []
 
 
+def _in_json_lines(text: str) -> list[Record]:
+    """The messages in JSON Lines, some of which are damaged; empty if a line is not JSON or none is complete."""
+    lines = [line for line in text.lstrip("\ufeff").split("\n") if line.strip()]
+    if len(lines) < 2 or not all(line.startswith("{") for line in lines):  # noqa: PLR2004 - several
+        return []
+    records = [in_json(line) for line in lines]
+    if not any(records):
+        return []
+    return [record for line, inner in zip(lines, records, strict=True) for record in inner or [_damaged(line)]]
+
+
+def _damaged(line: str) -> Record:
+    """The text of a damaged line with Received fields, which is repaired like any other text."""
+    return Record(line if received_count(line.encode("utf-8", "surrogateescape"), at_line_start=False) else "")
+
+
 def _in_embedded_json(text: str) -> list[Record]:
-    """The messages in JSON below other text; empty if the other text has Received fields."""
-    for line in islice(_EMBEDDED.finditer(text), _MAX_STARTS):
-        if STAMP.search(text, 0, line.end()):
+    """The messages in JSON below other text, or in parts of damaged JSON; empty if other text has Received fields."""
+    records: list[Record] = []
+    end = 0
+    for line in islice((line for line in _EMBEDDED.finditer(text) if line.end() >= end), _MAX_STARTS):
+        if STAMP.search(text, end, line.end()):
             break
         decoded = _Decoded()
-        records = _in_documents(list(decoded.documents(text, line.end())))
-        if records:
-            return records if not STAMP.search(text, decoded.end) else []
-    return []
+        if more := _in_documents(list(decoded.documents(text, line.end()))):
+            records += more
+            end = decoded.end
+    if not records or STAMP.search(text, end):
+        return []
+    unread = received_count(text[end:].encode("utf-8", "surrogateescape"), at_line_start=False)
+    records[-1] = Record(records[-1].text, records[-1].unread + unread)
+    return records
 
 
 def _in_documents(documents: list[Any]) -> list[Record]:
@@ -199,6 +221,8 @@ def in_csv(text: str) -> list[Record]:
         rows = [row for row in _reader(StringIO(text))[1] if any(row)]
     except csv.Error:
         return []
+    if '"' not in text:
+        rows = _without_quotes(rows)
     if len(rows) <= 1 or (len(rows[0]) == 1 and '"' not in text) or any(len(row) != len(rows[0]) for row in rows):
         return []
     if any(STAMP.match(row[0]) and f'"{row[0]}' not in text for row in rows):  # lines of a header, not cells
@@ -212,6 +236,13 @@ def in_csv(text: str) -> list[Record]:
     if any(map(STAMP.search, rows[0])) or (any(map(_NAME.fullmatch, columns[:1])) and columns[0] == "received"):
         return []
     return _known(_records_in([_Object(zip(rows[0], row, strict=True)) for row in rows[1:]], 0)[1])
+
+
+def _without_quotes(rows: list[list[str]]) -> list[list[str]]:
+    """The rows of CSV whose last cell, a header block without quotation marks around it, may contain the delimiter."""
+    width = len(rows[0]) - 1 if rows else 0
+    joined = [[*row[:width], ";".join(row[width:])] for row in rows[1:]]
+    return [rows[0], *joined] if width and all(STAMP.match(row[-1]) for row in joined) else rows
 
 
 def _known(records: list[Record]) -> list[Record]:
