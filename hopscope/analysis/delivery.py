@@ -14,13 +14,13 @@ _STATUS_CODE = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}\b")
 
 
 def error(status: DeliveryStatus) -> str:
-    """``5.4.14 Hop count exceeded``: the code and the words of the error; ``no reason given`` without either."""
+    """``5.4.14 Hop count exceeded``: the code and the words of the error; or ``no reason given``."""
     diagnostic = status.diagnostic or ""
     if continued := _CONTINUED.match(diagnostic):  # the codes of further lines
         diagnostic = re.sub(rf" {continued[1]}[ -](?:[245]\.[0-9]{{1,3}}\.[0-9]{{1,3}} )?+", " ", diagnostic)
     words = _REPLY_CODE.sub("", diagnostic, count=1).removeprefix(status.status or "").strip(" -")
     code = None if _STATUS_CODE.match(words) else status.status  # the server's own code says more
-    return " ".join(filter(None, (code, words))) or "no reason given"
+    return " ".join(filter(None, (code, words))) or ("no reason given" if status.action in _NEED_REASON else "")
 
 
 def headline(status: DeliveryStatus, recipients: str = "") -> str:
@@ -34,9 +34,10 @@ def headline(status: DeliveryStatus, recipients: str = "") -> str:
     if status.action is DeliveryAction.DELAYED:
         at = f" at {status.reporting_mta}" if status.reporting_mta else ""
         return f"Delayed, still queued{at}{f' for {recipients}' if recipients else ''}: {error(status)}"
-    return f"{_OUTCOMES[status.action]}{to}: {error(status)}"
+    return f"{_OUTCOMES[status.action]}{to}: {error(status)}".removesuffix(": ")
 
 
+_NEED_REASON = frozenset({DeliveryAction.FAILED, DeliveryAction.DELAYED, None})
 _OUTCOMES = {
     DeliveryAction.FAILED: "Not delivered",
     DeliveryAction.DELIVERED: "Delivered",

@@ -1,12 +1,18 @@
-"""DeliveryStatus -> the same with an explanation of its error, from ``data/error_strings.tsv``."""
+"""DeliveryStatus -> the same with an explanation of its error, from ``data/error_strings.tsv``.
+
+The table explains an error to whoever runs the servers. A reader of a report runs neither Exchange Online, which may
+have generated it, nor the server of the recipient, which may have replied: checks on these are replaced.
+"""
 
 import re
 
 from msgspec.structs import replace
 
-from hopscope.classifier import builds, error_strings
+from hopscope.classifier import builds, error_strings, servers
 from hopscope.classifier.error_rows import with_errors_of_vendor
+from hopscope.data import table
 from hopscope.model import DeliveryAction, DeliveryStatus, Explanation
+from hopscope.parser.grammar import address
 
 __all__ = ["explained"]
 
@@ -24,8 +30,8 @@ def explained(status: DeliveryStatus) -> DeliveryStatus:
     meanings = error_strings.explain_reply(status.diagnostic or "")
     if not any(meaning.codes or meaning.confidence != _REGISTERED for meaning in meanings):
         meanings = error_strings.explain_reply(status.status or "") or meanings
-    if status.action is DeliveryAction.DELAYED:  # 4.4.7 is also the code of an expiry
-        meanings = tuple(meaning for meaning in meanings if not _is_expiry(meaning))
+    if meanings and status.action is DeliveryAction.DELAYED:  # 4.4.7 is also the code of an expiry
+        meanings = tuple(meaning for meaning in meanings if not _is_expiry(meaning)) or (_DELAY,)
     known = [meaning for meaning in meanings if meaning.confidence != _REGISTERED]
     if not known and not meanings:
         return status
@@ -34,10 +40,61 @@ def explained(status: DeliveryStatus) -> DeliveryStatus:
     explanation = _joined(first, cause) if cause else first
     if explanation.confidence == _REGISTERED and explanation.codes and status.remote_mta:
         explanation = with_errors_of_vendor(explanation, status.remote_mta)
+    explanation = _of_remote_server(explanation, status)
     checks = explanation.checks
     if status.reporting_mta and builds.is_online_host(status.reporting_mta.lower()):
         checks = _in_exchange_online(checks)
+        fault = explanation.at_fault and explanation.at_fault.partition("; the queue is")[0]
+        meaning = explanation.meaning.replace("LastError of the queue gives", "The message trace gives")
+        explanation = replace(explanation, at_fault=fault, meaning=meaning)
     return replace(status, explanation=replace(explanation, checks=tuple(_filled(check, status) for check in checks)))
+
+
+_DELAY = Explanation(
+    text="",
+    codes=(),
+    at_fault=None,
+    meaning="A delay, not a failure: the message is still in the queue, and the server retries.",
+    wrapper=False,
+    checks=("the text after the code, and the host that sent it",),
+    confidence=_REGISTERED,
+    sources=("RFC 3464",),
+)
+"""The explanation of a delay whose code has no other meaning than that the message expired."""
+
+_OF_RECEIVING_EXCHANGE = re.compile(r"Front End Transport(?!, as)|Receive connector|receiving Exchange server")
+_ON_RECEIVING_EXCHANGE = re.compile(
+    r"-(?:ReceiveConnector|ExchangeCertificate|Server\w+State|Service|AcceptedDomain|TransportService|Frontend\w+)\b"
+    r"|MSExchange|SmtpReceive|Front End Transport|Application log|[Oo]n the receiving|nothing on-premises"
+)
+
+
+def _of_remote_server(explanation: Explanation, status: DeliveryStatus) -> Explanation:
+    """The explanation of a reply by a server of others, which the reader cannot check and which may not be Exchange."""
+    remote, service = status.remote_mta, explanation.at_fault or ""
+    if not remote or not _OF_RECEIVING_EXCHANGE.search(service) or _is_own(remote, status.reporting_mta or ""):
+        return explanation
+    service = service.replace(" of the server that replied", "")
+    name = f".{remote.lower().rstrip('.')}"
+    software = f"; if it is Exchange: {service}"
+    if builds.is_online_host(name[1:]):
+        software = " (Exchange Online)"
+    elif any(name.endswith(f".{row['domain']}") for row in table("error_vendors")):
+        software = ""
+    checks = (check for check in explanation.checks if not _ON_RECEIVING_EXCHANGE.search(check))
+    return replace(
+        explanation,
+        at_fault=f"the server of the recipient, {remote}{software}",
+        checks=tuple(dict.fromkeys((f"ask the administrator of {remote} about the error", *checks))),
+    )
+
+
+def _is_own(remote: str, reporting: str) -> bool:
+    """Whether a server is of the organisation that generated the report: a name without a domain, or its domain."""
+    remote = remote.lower()
+    if builds.is_online_host(remote) or address(remote):
+        return False
+    return "." not in remote or servers.registered_domain(remote) == servers.registered_domain(reporting.lower())
 
 
 def _is_expiry(explanation: Explanation) -> bool:

@@ -206,6 +206,88 @@ def test_every_failure_has_a_check(run: Run, tmp_path: Path, error: str, check: 
     assert shown.count("about the error") == (error == "zzz")
 
 
+ONLINE = "DB8PR01MB0001.eurprd01.prod.exchangelabs.com"
+RELAY, PROXY = "550 5.7.1 Unable to relay", "451 4.7.0 Temporary server error. Please try again later. PRX4"
+IF_EXCHANGE = "the server of the recipient, mx.remote.example; if it is Exchange: "
+
+
+@pytest.mark.parametrize(
+    ("server", "remote", "error", "fault", "is_possible"),
+    [
+        ("ex1.corp.example", "mx.remote.example", RELAY, f"{IF_EXCHANGE}the Receive connector", False),
+        (ONLINE, "mx.remote.example", PROXY, f"{IF_EXCHANGE}Front End Transport", False),
+        ("ex1.corp.example", "mx.google.com", RELAY, "the server of the recipient, mx.google.com", False),
+        (ONLINE, "a.mail.protection.outlook.com", PROXY, "the server of the recipient, a.mail.protection", False),
+        ("ex1.corp.example", "ex2.corp.example", PROXY, "Front End Transport of the server that replied", True),
+        ("ex1.corp.example", "", RELAY, "the Receive connector of the server that replied", True),
+        ("ex1.corp.example", "mx.remote.example", "550 4.4.7 QUEUE.Expired; message expired", "the next hop;", True),
+        (ONLINE, "mx.remote.example", "550 4.4.7 QUEUE.Expired; message expired", "the next hop", False),
+        (ONLINE, "mx.remote.example", "450 4.4.7 Message delayed", "the next hop", False),
+    ],
+)
+def test_the_fault_names_whose_server_it_is(  # noqa: PLR0913, PLR0917
+    run: Run, tmp_path: Path, server: str, remote: str, error: str, fault: str, *, is_possible: bool
+) -> None:
+    path = tmp_path / "ndr.txt"
+    lines = ("Diagnostic information for administrators:", f"Generating server: {server}", "b@remote.example", remote)
+    path.write_text("\n".join((*lines, f"Remote Server returned '{error}'")), encoding="utf-8")
+    explanation = json.loads(run(path, "-f", "json").out)["delivery_status"][0]["explanation"]
+    assert explanation["at_fault"].startswith(fault)
+    cmdlets = re.findall(
+        r"Get-Queue|Retry-Queue|-(?:Send|Receive)Connector|MSExchange", " ".join(explanation["checks"])
+    )
+    assert bool(cmdlets) == is_possible
+    assert explanation["checks"]
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "value", "written"),
+    [
+        (DSN, "arrival_date", "2014-01-06T09:00:30+01:00", None),
+        (DELAYED, "will_retry_until", "2020-01-08T09:00:30+01:00", None),
+        (DELAYED.replace(" (GMT+01:00)", ""), "will_retry_until", None, "08/01/2020 09:00:30"),
+        (DSN.replace("Mon, 6 Jan 2014", "yesterday at"), "arrival_date", None, "yesterday at 09:00:30 +0100"),
+        (EXPIRED, "last_attempt", None, None),
+    ],
+)
+def test_dates_are_iso_8601_or_text(  # noqa: PLR0913, PLR0917
+    run: Run, tmp_path: Path, text: str, key: str, value: str | None, written: str | None
+) -> None:
+    path = tmp_path / "ndr.txt"
+    path.write_text(text, encoding="utf-8")
+    (status,) = json.loads(run(path, "-f", "json").out)["delivery_status"]
+    assert (status[key], status[f"{key}_text"]) == (value, written)
+
+
+@pytest.mark.parametrize(
+    ("action", "headline"),
+    [
+        ("relayed", "Relayed, delivery not reported"),
+        ("delivered", "Delivered"),
+        ("failed", "Not delivered: no reason given"),
+        ("delayed", "Delayed, still queued at EX13.corp.example: no reason given"),
+    ],
+)
+def test_only_a_failure_needs_a_reason(run: Run, tmp_path: Path, action: str, headline: str) -> None:
+    path = tmp_path / "dsn.eml"
+    text = re.sub(r"(?m)^(Status|Diagnostic-Code|Remote Server).*\n", "", DSN).replace("failed\n", f"{action}\n")
+    path.write_text(text, encoding="utf-8")
+    assert f"\n{headline}\n" in run(path, "-f", "plain").out
+    if action == "failed":
+        assert re.search(r"none +failed +1", run("stats", path, "--by", "status").out)
+        finding = next(one for one in json.loads(run(path, "-f", "json").out)["findings"] if one["code"] == "HOP461")
+        assert (finding["hop"], finding["line"]) == (None, None)
+
+
+def test_a_delay_with_an_unknown_text_is_explained(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "dsn.eml"
+    path.write_text(NOTICE.replace("550 4.4.7 QUEUE.Expired; message expired", "451 4.4.7 foo"), encoding="utf-8")
+    out = run(path, "-f", "plain").out
+    assert "Means:         A delay, not a failure" in out
+    assert "Confidence:    registered" in out
+    assert "expired" not in out.lower()
+
+
 def test_a_file_with_several_complete_reports_has_several_messages(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "dsn.txt"
     path.write_text(f"{DSN}\n{DSN.replace('b@', 'c@')}", encoding="utf-8")

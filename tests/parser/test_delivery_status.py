@@ -1017,7 +1017,7 @@ def test_forms_of_reports(text: str, expected: dict[str, str]) -> None:
         "The server mx.remote.example gave this error:\nb@remote.example",
     ],
 )
-def test_other_texts_are_no_reports(text: str) -> None:
+def test_other_texts_give_no_status(text: str) -> None:
     assert not parse(text.encode()).delivery_status
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.delivery import by_outcome, headline
 from hopscope.analysis.facts import Fact
-from hopscope.analysis.rules.finding import about
 from hopscope.analysis.rules.rule import Rule
 from hopscope.model import DeliveryAction, DeliveryStatus, Finding, Severity
 
@@ -39,8 +38,7 @@ def undelivered(context: MessageContext) -> Iterator[Finding]:
     """
     for group in by_outcome(context.route.delivery_status):
         if group[0].is_undelivered:
-            finding = _finding(group, context.route.source)
-            yield about(context, context.route.hops[-1], finding) if context.route.hops else finding
+            yield _finding(group, context.route.source)  # of no hop: the reporting server added no Received field
 
 
 def _finding(group: list[DeliveryStatus], source: str) -> Finding:

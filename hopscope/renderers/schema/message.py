@@ -292,7 +292,10 @@ class ExplanationDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 Written = Annotated[
-    str | None, Meta(description="ISO 8601 with the UTC offset; as the report writes it if the instant is unknown.")
+    str | None, Meta(description="ISO 8601 with UTC offset; null if the instant is unknown, see the key with _text.")
+]
+WrittenText = Annotated[
+    str | None, Meta(description="The time as the report writes it, if the instant is unknown; otherwise null.")
 ]
 
 
@@ -309,8 +312,11 @@ class DeliveryStatusDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False
     ]
     remote_mta: Annotated[str | None, Meta(description="The server that refused the message or was not reached.")]
     arrival_date: Written
+    arrival_date_text: WrittenText
     will_retry_until: Written
+    will_retry_until_text: WrittenText
     last_attempt: Written
+    last_attempt_text: WrittenText
     report_date: Annotated[Written, Meta(description="When the report was generated, from its Date field.")]
     held_seconds: Annotated[
         float | None,
@@ -408,10 +414,13 @@ def _delivery_status(status: DeliveryStatus, tz: tzinfo | None) -> DeliveryStatu
         diagnostic=status.diagnostic,
         reporting_mta=status.reporting_mta,
         remote_mta=status.remote_mta,
-        arrival_date=_written(status.arrival_date, tz),
-        will_retry_until=_written(status.will_retry_until, tz),
-        last_attempt=_written(status.last_attempt, tz),
-        report_date=_written(status.report_date, tz),
+        arrival_date=_instant(status.arrival_date, tz),
+        arrival_date_text=_unread(status.arrival_date),
+        will_retry_until=_instant(status.will_retry_until, tz),
+        will_retry_until_text=_unread(status.will_retry_until),
+        last_attempt=_instant(status.last_attempt, tz),
+        last_attempt_text=_unread(status.last_attempt),
+        report_date=_instant(status.report_date, tz),
         held_seconds=seconds(status.held),
         explanation=_explanation(status.explanation) if status.explanation else None,
     )
@@ -428,8 +437,12 @@ def _explanation(explanation: Explanation) -> ExplanationDocument:
     )
 
 
-def _written(date: DateTime | None, tz: tzinfo | None) -> str | None:
-    return (iso(date.value, tz) or date.text) if date else None
+def _instant(date: DateTime | None, tz: tzinfo | None) -> str | None:
+    return iso(date.value, tz) if date else None
+
+
+def _unread(date: DateTime | None) -> str | None:
+    return date.text if date and date.value is None else None
 
 
 def _border(border: Border) -> BorderDocument:

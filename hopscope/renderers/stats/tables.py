@@ -311,8 +311,9 @@ def statuses(summary: Summary) -> Table:
     """The number of recipients in non-delivery reports and other reports by status code, most frequent first."""
     ranked = sorted(summary.statuses.items(), key=lambda item: (-item[1], item[0]))
     rows = [(*_status(key), count) for key, count in ranked]
-    titles = ("Status code", "Action", "Recipients")
-    return Table("status", "Delivery status in reports", columns(StatusRow, *titles), rows)
+    titles = columns(StatusRow, "Status code", "Action", "Recipients")
+    table = Table("status", "Delivery status in reports", titles, rows)
+    return table._replace(printed=table._replace(rows=[(code or "none", *others) for code, *others in rows]))
 
 
 def _status(key: str) -> tuple[str | None, str | None]:
