@@ -46,15 +46,17 @@ def by_fields(block: bytes, source: str) -> Route:
     stamps = [by_lexer(field) for field in own_fields if field.name.lower() == "received"]
     other_fields = tuple(field for field in own_fields if field.name.lower() != "received")
     firsts = {field.name.lower(): field.body for field in reversed(other_fields)}
-    unread = tuple(_unread(block[split.end :], 0, _BELOW))
-    if repairs and not unread:
-        unread = tuple(_unread(_all_messages(raw, repairs), len(stamps), _ELSEWHERE))
-    if not unread and len(own_fields) < len(split.fields):
-        unread = tuple(_not_read(sum(field.name.lower() == "received" for field in split.fields) - len(stamps), _BELOW))
-    elif not unread and block.count(b"eceived:", 0, split.end) > len(stamps):
+    in_block = sum(field.name.lower() == "received" for field in split.fields) - len(stamps)
+    below = in_block + _unread_count(block[split.end :], 0)
+    inside = 0
+    if block.count(b"eceived:", 0, split.end) > len(stamps) + in_block:
         from hopscope.paste.blocks import inner_count  # few blocks have such a field
 
-        unread = tuple(_not_read(inner_count(block[: split.end]), "inside another line of the header"))
+        inside = inner_count(block[: split.end])
+    total = below + inside
+    if repairs or not stamps:
+        total = max(total, _unread_count(_all_messages(raw, repairs), len(stamps)))
+    position = _BELOW if total == below else _INSIDE if total == inside else _ELSEWHERE
     return Route(
         source=source,
         hops=hops(stamps),
@@ -62,7 +64,7 @@ def by_fields(block: bytes, source: str) -> Route:
         subject=firsts.get("subject"),
         headers=other_fields,
         repairs=repairs,
-        defects=(*split.defects, *unread),
+        defects=(*split.defects, *_not_read(total, position)),
     )
 
 
@@ -104,26 +106,25 @@ def by_report(block: bytes, source: str, *, outer: bytes | None = None) -> Route
         without_damage = own if own.hops else replace(own, repairs=(), defects=())  # of a text it is of no interest
         return replace(without_damage, delivery_status=statuses)
     other_defects = tuple(defect for defect in route.defects if defect.code != _UNREAD)
-    unread = _unread(outer or block, len(route.hops), "in the header of the report itself")
+    unread = _not_read(_unread_count(outer or block, len(route.hops)), "in the header of the report itself")
     return replace(route, delivery_status=statuses, defects=(*other_defects, *unread))
 
 
 _UNREAD = "received-unread"
 
 
-def _unread(text: bytes, hops: int, position: str) -> Iterator[Defect]:
-    """A defect for the Received fields of a text that are not hops of the message.
+def _unread_count(text: bytes, hops: int) -> int:
+    """Number of Received fields of a text that are not hops of the message.
 
     Args:
         text: The input, or the text below the header block.
         hops: Number of Received fields of the text that were read.
-        position: Where the others are.
     """
     if b"eceived" not in text and b"RECEIVED" not in text:
-        return
+        return 0
     from hopscope.paste.blocks import received_count
 
-    yield from _not_read(received_count(text, at_line_start=not hops) - hops, position)
+    return max(0, received_count(text, at_line_start=not hops) - hops)
 
 
 def _not_read(count: int, position: str) -> Iterator[Defect]:
@@ -143,4 +144,5 @@ def _all_messages(raw: bytes, repairs: tuple[Repair, ...]) -> bytes:
 
 
 _BELOW = "below the header, of another message"
+_INSIDE = "inside another line of the header"
 _ELSEWHERE = "not in the header fields of the message"

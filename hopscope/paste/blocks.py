@@ -14,19 +14,42 @@ __all__ = ["inner_count", "is_continued", "next_message", "received_count", "sec
 
 # In any form: Received: or \\nReceived: or **Received:** or "Received", "from" or <td>Received</td>, or name and value
 _STAMP = lazy(
-    r"(?:(?<![\w-])|(?<=\\[nrt])|(?<=\\u[0-9A-Fa-f]{4}))received[\"'*_`]{0,4}[ \t]*+"
+    r"(?:(?<![A-Za-z0-9-])|(?<=\\[nrt])|(?<=\\u[0-9A-Fa-f]{4}))received[\"'*_`]{0,4}[ \t]*+"
     r"(?:[:,|\t]|&(?:amp;)*+(?:colon|#58|#x3a);|[,\n][ \t\n>|]*+[\"']?value[\"']?[ \t]*+:|</t[dh]>[ \t\n]*+<td[^<>]*+>)"
     rf"[\"'*_` \t\n\u00a0]*+{STAMP_START}",
     re.IGNORECASE,
 )
 _STAMP_LINE = lazy(
-    rf"^[ \t>|\u00a0]*+received[ \t]*+:[ \t\u00a0]*+(?:\n[ \t>|]*+)?+{STAMP_START}", re.IGNORECASE | re.MULTILINE
+    rf"^[ \t>|\u00a0]*+(?P<name>received)[ \t]*+:[ \t\u00a0]*+(?:\n[ \t>|]*+)?+{STAMP_START}",
+    re.IGNORECASE | re.MULTILINE,
 )
 
 
 def received_count(data: bytes, *, at_line_start: bool = True) -> int:
-    """Number of Received fields in a text, whatever is above and below them."""
-    return len((_STAMP_LINE if at_line_start else _STAMP).findall(to_text(data))) if data else 0
+    """Number of Received fields in a text, whatever is above and below them.
+
+    Args:
+        data: The text.
+        at_line_start: Whether the text may be prose: a field that does not start a line must then have a time of day.
+    """
+    if b"eceived" not in data and b"RECEIVED" not in data:
+        return 0
+    text = to_text(data)
+    if not at_line_start:
+        return len(_STAMP.findall(text))
+    starts = {stamp.start("name") for stamp in _STAMP_LINE.finditer(text)}
+    starts.update(stamp.start() for stamp in _STAMP.finditer(text) if ":" in stamp[0] and _is_timed(text, stamp.end()))
+    return len(starts)
+
+
+def _is_timed(text: str, start: int) -> bool:
+    """Whether a Received field that starts here has a date-time."""
+    return _CLOCK.search(text, start, start + _MAX_STAMP) is not None
+
+
+_CLOCK = lazy(r";[^;]{0,60}[0-9]:[0-9]{2}")
+_MAX_STAMP = 600
+"""Characters of a Received field in which its date-time is searched."""
 
 
 _INNER = lazy(

@@ -243,8 +243,20 @@ _CLOSED_FROM = 60
 
 def highlights(text: str) -> str | None:
     """Remove marks around some of the fields: people point at a hop by bold text or by an arrow."""
-    header, blank, body = text.partition("\n\n")
-    return _HIGHLIGHTED.sub(_plain, header) + blank + body if is_highlighted(header) else None
+    first = next(filter(_is_received, _HIGHLIGHTED.finditer(text)), None)
+    if first is None:
+        return None
+    start = text.rfind("\n\n", 0, first.start()) + 1  # there may be other text above the header block
+    end = text.find("\n\n", first.start())
+    end = end if end >= 0 else len(text)
+    header = text[start:end]
+    if not is_highlighted(header) or (start and RECEIVED_LINE.search(text, 0, start)):
+        return None
+    return text[:start] + _HIGHLIGHTED.sub(_plain, header) + text[end:]
+
+
+def _is_received(field: re.Match[str]) -> bool:
+    return field[1].lower() == "received" and _BODY_START.match(field[2]) is not None
 
 
 def _plain(field: re.Match[str]) -> str:
@@ -255,9 +267,7 @@ def _plain(field: re.Match[str]) -> str:
 
 def is_highlighted(header: str) -> bool:
     """Whether a block has Received fields with marks before them, and other fields without marks."""
-    fields = _HIGHLIGHTED.finditer(header)
-    marked = any(field[1].lower() == "received" and _BODY_START.match(field[2]) for field in fields)
-    return marked and _UNMARKED.search(header) is not None
+    return any(map(_is_received, _HIGHLIGHTED.finditer(header))) and _UNMARKED.search(header) is not None
 
 
 _UNMARKED = lazy(rf"^{USUAL}", re.IGNORECASE | re.MULTILINE)

@@ -32,7 +32,8 @@ def route_of(message: Message, *, in_bulk: bool = False) -> Route | SourceError:
     """The labelled route of a message; an error if it has no Received field and is not a report."""
     route = read(message.data, source=message.source, in_bulk=in_bulk)
     if not route.hops and not route.delivery_status:
-        reason = "no Received header fields found"
+        unread = next((defect.message for defect in route.defects if defect.code == "received-unread"), None)
+        reason = "no Received header fields found" + (f" ({unread})" if unread else "")
         return SourceError(message.source, reason, "give the whole message or its Internet headers")
     if message.repairs:
         route = replace(route, repairs=(*message.repairs, *route.repairs))

@@ -7,11 +7,12 @@ from msgspec.structs import replace
 
 from hopscope.errors import SourceError
 from hopscope.parser.fields import split
+from hopscope.paste.blocks import received_count
 from hopscope.paste.messages import messages
 from hopscope.paste.repair import is_well_formed
 from hopscope.paste.report_signs import is_signed
 from hopscope.sources.entry import PIECE, Entry, Readable
-from hopscope.sources.message import Message, message
+from hopscope.sources.message import Message, message, unread_fields
 
 __all__ = ["MAX_PASTE", "read", "single"]
 
@@ -56,8 +57,11 @@ def _with_attached(
 def _several(entry: Entry, start: bytes) -> Iterator[Message | SourceError]:
     """The messages of a text that begins with ``start``."""
     data = start + (entry.stream.read(MAX_PASTE + 1 - len(start)) if len(start) >= PIECE else b"")
-    for number, (block, repairs) in enumerate(messages(data[:MAX_PASTE]), 1):
-        yield Message(source=f"{entry.source}:{number}", data=block, repairs=repairs)
+    blocks = list(messages(data[:MAX_PASTE]))
+    unread = received_count(data[:MAX_PASTE]) - sum(received_count(block) for block, _ in blocks)
+    for number, (block, repairs) in enumerate(blocks, 1):
+        problem = unread_fields(unread, "between the messages") if number == len(blocks) else None
+        yield Message(source=f"{entry.source}:{number}", data=block, repairs=repairs, problem=problem)
     if len(data) > MAX_PASTE:
         reason = f"only the first {MAX_PASTE >> 20} MiB of this text were read"
         yield SourceError(entry.source, reason, "save the messages as files")

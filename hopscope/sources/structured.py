@@ -9,12 +9,11 @@ from io import BytesIO
 from msgspec.structs import replace
 
 from hopscope.errors import SourceError
-from hopscope.model import Defect
 from hopscope.parser.encoding import to_bytes, to_text, utf_16
 from hopscope.paste import records
 from hopscope.sources import eml
 from hopscope.sources.entry import MAX_IN_MEMORY, Entry, Readable, Stream
-from hopscope.sources.message import Message
+from hopscope.sources.message import Message, unread_fields
 
 __all__ = ["read"]
 
@@ -68,9 +67,5 @@ _PIECE = 1 << 20
 def _message(source: str, record: records.Record) -> Message | SourceError:
     if not record.text:
         return SourceError(source, "no header fields in this message", "export it with its Internet headers")
-    problem = None
-    if record.unread:
-        fields = "Received field was" if record.unread == 1 else "Received fields were"
-        message = f"{record.unread} {fields} not read: in another value of this message"
-        problem = Defect(code="received-unread", message=message)
+    problem = unread_fields(record.unread, "in another value of this message")
     return Message(source=source, data=to_bytes(record.text), problem=problem)
