@@ -51,6 +51,9 @@ def by_text(text: str, near: datetime | None, failed: tuple[str, ...] = ()) -> l
     text = _IN_ONE_LINE.sub(r"\n\1\n\2\n\3\n", text.translate(QUOTATION_MARKS))
     if "{LED=" in text:  # PowerShell wraps the value of LastError
         text = _LAST_ERROR.sub(lambda error: " ".join(error[0].split()), text)
+    if "ResponseCode" in text:
+        text = _ZOHO.sub(r"<\1>: \2 \3", text)
+    text = _broken_labels().sub(lambda label: " ".join(label[0].split()), text)
     lines = [line.strip().replace("\t", " ") for line in text.split("\n")]
     return _Reader(lines, near, failed[0] if len(failed) == 1 else None).statuses()
 
@@ -110,6 +113,11 @@ _IN_ONE_LINE = lazy(
     re.MULTILINE,
 )
 _LAST_ERROR = lazy(r"\{LED=(?:(?!\}\]).){0,2000}+\}\]", re.DOTALL)
+# [Status: Error, Address: <b@contoso.example>, ResponseCode 421, , Host not reachable.]
+_ZOHO = lazy(
+    rf"^\[Status: [^\[\],\n]{{1,40}}, Address: <({_ADDRESS})>, ResponseCode ([45][0-9]{{2}}),[ ,]*+([^\[\]\n]*+)\]",
+    re.MULTILINE,
+)
 _SERVER_SAID = lazy(rf"{_HOST_VALUE}[ ][^:：<>@#\"']{{2,60}}+[:：]")
 """mx.contoso.example gave this error: the error follows on the next line, in any language."""
 _LABEL_LINE = lazy(rf"[^:：<>@#\"]{{3,80}}+[:：][ \t]*+{_HOST_VALUE}")
@@ -292,6 +300,8 @@ class _Reader:
             errors = self._current.errors  # "Status code" repeats the start of "Reported error"
             if not (errors and errors[-1].startswith(value)):
                 self._current.errors = [*(error for error in errors if not value.startswith(error)), value]
+                self._is_open = value.endswith(";")
+                self._diagnosed = self._diagnosed or self._is_open
         else:
             return False
         return True
@@ -480,6 +490,7 @@ _COLONS = {ord("："): ":"}
 _ACTIONS = frozenset(map(str, DeliveryAction))
 _OF_COLON = frozenset({"diagnostic", "queue", "recipient"})
 """The labels whose value is the text after the colon."""
+_OF_VALUE = frozenset({"diagnostic", "recipient", "reporting_mta", "remote_mta"})
 _LABELS = ("closing", "queue", "reporting_mta", "remote_mta", "recipient", "diagnostic", "reason", "response")
 _LIST_START = "address(es) failed:"
 _WITHIN = frozenset({"retry_until", "reporter", "peer", "arrival"})
@@ -496,6 +507,14 @@ def _texts(*kinds: str) -> tuple[tuple[str, str, str], ...]:
 @cache
 def _labels() -> tuple[tuple[str, str], ...]:
     return tuple((kind, text) for kind, text, _ in _texts(*_LABELS, *sorted(_WITHIN)))
+
+
+@cache
+def _broken_labels() -> re.Pattern[str]:
+    """Labels at the start of a line, of which the last words may be on the next line."""
+    labels = [label.split() for kind, label in _labels() if kind in _OF_VALUE and " " in label]
+    pattern = "|".join(r"[ \t]*+\n?+[ \t]*+".join(map(re.escape, words)) for words in labels)
+    return re.compile(rf"^(?:{pattern})(?=[ \t]*+[:：])", re.MULTILINE | re.IGNORECASE)
 
 
 @cache

@@ -980,6 +980,25 @@ def status_fields(*lines: str) -> str:
             .replace("\nb@remote.example\n3", "\n2. b@remote.example\n3"),
             {"diagnostic": REFUSED, "reporting_mta": "EX1.corp.example"},
         ),
+        (
+            (
+                "Your message to b@remote.example couldn't be delivered.\n\nError Details\n"
+                "Reported error:\t550 5.1.10 RESOLVER.ADR.RecipientNotFound;\nRecipient not found\n"
+                "DSN generated\nby:\tex1.corp.example\n\nMessage Hops\n"
+            ),
+            {
+                "diagnostic": "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found",
+                "reporting_mta": "ex1.corp.example",
+            },
+        ),
+        (
+            (
+                "THIS IS A WARNING MESSAGE ONLY.\n\n----- The following addresses had fatal errors -----\n"
+                "[Status: Error, Address: <b@remote.example>, ResponseCode 421, , Host not reachable.]\n\n"
+                "Message will be retried for 4 more day(s)"
+            ),
+            {"action": "delayed", "diagnostic": "421 Host not reachable."},
+        ),
         (status_fields("Final-Recipient: rfc822; <b@remote.example> (Bob)", "Action: failed"), {}),
         (status_fields("Final-Recipient: rfc822; b@remote.example (Bob (B.))", "Status: 5.0.0"), {}),
         (status_fields("Final-Recipient: rfc/822;b@remote.example", "Action: failed"), {}),
