@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from hopscope.model import Defect, HeaderField, Repair, Route
+from hopscope.model import Defect, HeaderField, Repair, Route, Stamp
 from hopscope.parser import dates, fields
 from hopscope.parser.encoding import to_bytes, to_text
 from hopscope.parser.route import hops
 from hopscope.parser.stamp import by_lexer
+from hopscope.paste.patterns import lazy
 from hopscope.paste.repair import repair
 
 __all__ = ["by_fields", "by_report", "by_scan"]
@@ -44,6 +45,8 @@ def by_fields(block: bytes, source: str) -> Route:
     split = fields.split(block)
     own_fields = _of_first_message(split.fields)
     stamps = [by_lexer(field) for field in own_fields if field.name.lower() == "received"]
+    if repairs:
+        stamps = [_without_damage(stamp) for stamp in stamps]
     other_fields = tuple(field for field in own_fields if field.name.lower() != "received")
     firsts = {field.name.lower(): field.body for field in reversed(other_fields)}
     in_block = sum(field.name.lower() == "received" for field in split.fields) - len(stamps)
@@ -66,6 +69,18 @@ def by_fields(block: bytes, source: str) -> Route:
         repairs=repairs,
         defects=(*split.defects, *_not_read(total, position)),
     )
+
+
+def _without_damage(stamp: Stamp) -> Stamp:
+    """A stamp of repaired text, without a host name that has rests of damage: a literal line end, a time, a mark."""
+    if stamp.from_domain and _DAMAGE.search(stamp.from_domain.domain or ""):
+        stamp = replace(stamp, from_domain=replace(stamp.from_domain, domain=None))
+    if stamp.by_domain and _DAMAGE.search(stamp.by_domain.domain or ""):
+        stamp = replace(stamp, by_domain=replace(stamp.by_domain, domain=None))
+    return stamp
+
+
+_DAMAGE = lazy(r"\\[nrt](?:\W|\Z)|[<>|]|[0-9]:[0-9]{2}:[0-9]{2}\s")
 
 
 def _of_first_message(all_fields: Sequence[HeaderField]) -> Sequence[HeaderField]:

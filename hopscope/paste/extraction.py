@@ -162,10 +162,21 @@ def code_fence(text: str) -> str | None:
             start = line_end
         end = text.find(closing, start)
         if end < 0 or received.start() < end:
+            below = _OPENED.match(text, _end_of_space(text, end + len(closing)) if end >= 0 else len(text))
+            if below and LIKELY_FIELD.match(text, below.end()) and opened["forum"]:  # around each field: see highlights
+                return None
             content, _, tail = text[start:].lstrip("\n").partition(closing)
             return content + "\n" * bool(tail.strip("`~\n")) + tail.lstrip("`~")
         opened = _OPENED.search(text, end + len(closing), received.start())
     return None
+
+
+def _end_of_space(text: str, start: int) -> int:
+    space = _SPACE.match(text, start)
+    return space.end() if space else start
+
+
+_SPACE = lazy(r"[ \t\n]*+")
 
 
 def is_fenced(header: str) -> bool:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from hopscope.api import read
 from hopscope.parser.fields import split
 from hopscope.paste.characters import soft_breaks
 from hopscope.paste.kinds import REPAIRS
@@ -285,6 +286,25 @@ def test_quoted_printable_is_decoded(text: str) -> None:
     mended, made = repair(damaged)
     assert fields(mended) == fields(text.encode())
     assert [one.code for one in made] == ["quoted-printable"]
+
+
+RESTS = ["a.example\\n", "a.example\\n >", "\\t a.example", "May 18 11:38:39 host app[1]: a.example"]
+
+
+@pytest.mark.parametrize("host", RESTS)
+def test_a_host_name_with_rests_of_damage_is_unknown(host: str) -> None:
+    route = read(f"> Received: from {host} by b.example with SMTP id 1; Tue, 18 May 2021 11:38:39 +0400\n>\n")
+    assert route.repairs
+    assert [hop.stamp.from_domain and hop.stamp.from_domain.domain in {None, "a.example"} for hop in route.hops] == [
+        True
+    ]
+
+
+@pytest.mark.parametrize("host", ["my pc", "CORP\\name", "a_b", "a.example"])
+def test_an_unusual_host_name_is_kept(host: str) -> None:
+    route = read(f"> Received: from {host} by b.example with SMTP id 1; Tue, 18 May 2021 11:38:39 +0400\n>\n")
+    plain = read(f"Received: from {host} by b.example with SMTP id 1; Tue, 18 May 2021 11:38:39 +0400\n")
+    assert [hop.stamp.from_domain for hop in route.hops] == [hop.stamp.from_domain for hop in plain.hops]
 
 
 def test_every_repair_has_a_case() -> None:
