@@ -104,7 +104,7 @@ def _is_expiry(explanation: Explanation) -> bool:
 
 _OF_SENDING_SERVER = re.compile(
     r"(?:Get|Retry)-Queue\b|-SendConnector\b|TransportService\b|network adapter|on the sending server|"
-    r"whether MSExchange\w+ runs|outbound port 25|SmtpSend protocol log"
+    r"whether MSExchange\w+ runs|outbound port 25|SmtpSend protocol log|Send connector"
 )
 """A check of the server that sent the message, which is not possible in Exchange Online."""
 _ONLINE_CHECKS = (
