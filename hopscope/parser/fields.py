@@ -6,6 +6,7 @@ it are not lost.
 """
 
 import re
+from collections.abc import Sequence
 
 import msgspec
 
@@ -19,6 +20,7 @@ __all__ = [
     "MAX_LINE",
     "Fields",
     "capped",
+    "has_repeats",
     "header_end",
     "quoted",
     "split",
@@ -82,6 +84,11 @@ def header_end(block: bytes | bytearray, start: int = 0, *, first: int = 0) -> t
         return alone.span()
     empty = _EMPTY_LINE.search(block, start, limit)
     return (empty.start() + 1, empty.end()) if empty else None
+
+
+def has_repeats(names: Sequence[str]) -> bool:
+    """Whether two of the fields that a message has once (RFC 5322 section 3.6) occur twice: it may be two messages."""
+    return sum([names.count(name) > 1 for name in ("from", "date", "subject", "message-id")]) > 1
 
 
 def split(block: bytes) -> Fields:

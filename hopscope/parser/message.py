@@ -86,7 +86,7 @@ _DAMAGE = lazy(r"\\[nrt](?:\W|\Z)|[<>|]|[0-9]:[0-9]{2}:[0-9]{2}\s")
 def _of_first_message(all_fields: Sequence[HeaderField]) -> Sequence[HeaderField]:
     """The fields of the first of two messages whose header blocks have no empty line between them."""
     names = [field.name.lower() for field in all_fields]
-    if names.count("message-id") < 2:  # noqa: PLR2004 - two messages
+    if not fields.has_repeats(names):
         return all_fields
     from hopscope.paste.blocks import second_message  # few messages have two
 

@@ -12,7 +12,7 @@ import re
 from typing import NamedTuple
 
 from hopscope.model import HeaderField, HeaderFields
-from hopscope.parser.fields import MAX_LINE, header_end
+from hopscope.parser.fields import MAX_LINE, has_repeats, header_end
 from hopscope.paste import repair
 
 __all__ = ["Scanned", "scan"]
@@ -75,8 +75,8 @@ def _scan(text: str) -> Scanned | None:
         return None
     first_line = 2 if mailbox_line else 1
     other_fields = HeaderFields(fields, first_line)
-    if other_fields.names.count("message-id") > 1:
-        return None  # two messages
+    if has_repeats(other_fields.names):
+        return None  # it may be two messages
     received = _received(fields, other_fields.names, first_line)
     elsewhere = text.count("eceived:") - len(received)
     if not received or (elsewhere and elsewhere != text.count("-Received:")):

@@ -120,25 +120,26 @@ def _has_stamp(text: str, start: int) -> bool:
     return _STAMP_LINE.search(text, start, end if end >= 0 else len(text)) is not None
 
 
-_ONCE = frozenset({"from", "date", "message-id"})
 _TRACE = frozenset({"received", "return-path", "delivered-to", "envelope-to", "x-original-to"})
 
 
 def second_message(names: Sequence[str]) -> int | None:
     """Index of the first field of another message in a header block of two messages without an empty line between them.
 
-    All fields that a message has exactly once are then repeated below a trace field.
+    The fields that a message has once, at least two of them, are then repeated below a trace field.
 
     Args:
         names: The names of the fields of the block, in lower case.
     """
+    first: set[str] = set()
     seen: set[str] = set()
     start = None
     for index, name in enumerate(names):
-        if start is None and name in _TRACE and seen >= _ONCE:
-            start, seen = index, set()
+        is_first = name in _TRACE and names[index - 1] not in _TRACE  # of the trace fields of a message
+        if start is None and is_first and "received" in seen and len(seen & _CONTENT) > 1:
+            start, first, seen = index, seen & _CONTENT, set()
         seen.add(name)
-    return start if seen >= _ONCE else None
+    return start if first and "received" in seen and first <= seen else None
 
 
 _CONTENT = frozenset({"from", "date", "subject", "message-id"})

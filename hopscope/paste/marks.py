@@ -262,7 +262,13 @@ def _is_received(field: re.Match[str]) -> bool:
 def _plain(field: re.Match[str]) -> str:
     name, body = field.groups()
     end = max(0, len(body) - _CLOSED_FROM)
-    return f"{name}: {body[:end]}{_CLOSED.sub('', body[end:])}"
+    return f"{name}: {_LINE_MARKS.sub('', body[:end] + _CLOSED.sub('', body[end:]))}"
+
+
+_LINE_MARKS = lazy(
+    r"(?<=\n )(?:[*_~=`!|+]{1,3}+|'{2,3}+|-)(?=[a-z(\[])|(?:[*_~=`!|]{1,3}+|'{2,3}+)(?=[ \t]{0,3}+\n)", re.IGNORECASE
+)
+"""Marks at the start and end of each line of a field."""
 
 
 def is_highlighted(header: str) -> bool:

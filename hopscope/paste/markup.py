@@ -182,8 +182,14 @@ def _without_stress(text: str) -> str | None:
     return repaired if repaired != text else None
 
 
+_STRESSED_STAMP = lazy(
+    r"received[ \t]*+:[ \t\n]*+(?:[*_~=`!'>-]{1,5}+|\[[a-z=# ]{1,20}+\]|\{[a-z:]{1,20}+\})*+[ ]?+" + STAMP_START,
+    re.IGNORECASE,
+)
+
+
 def _plain_field(field: re.Match[str]) -> str:
-    if not (STAMP.match(field[0]) and _STRESS_END.search(field[0])):
+    if not (_STRESSED_STAMP.match(field[0]) and _STRESS_END.search(field[0])):
         return field[0]
     return _STRESS.sub(lambda stress: next(filter(None, map(stress.groupdict().get, _STRESSED_TEXTS)), ""), field[0])
 

@@ -53,7 +53,7 @@ def _may_have_two(data: bytes) -> bool:
     end = max(data.find(b"\n\n"), data.find(b"\n\r\n"))
     if not is_well_formed(data) or (end >= 0 and b"eceived" in data[end:]):
         return True
-    return min(map(data.count, (b"\nFrom:", b"\nDate:", b"\nMessage-I"))) > 1
+    return sum(data.count(name) > 1 for name in (b"\nFrom:", b"\nDate:", b"\nSubject:", b"\nMessage-I")) > 1
 
 
 def _separated(data: bytes) -> Iterator[_Block]:

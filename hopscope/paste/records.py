@@ -284,9 +284,14 @@ def _in_list(values: list[Any], depth: int) -> _Certain:
     return best, records
 
 
+_ALIASES = {"messageid": "Message-ID", "internetmessageid": "Message-ID"}
+"""Keys and columns of Microsoft Graph and Exchange that are the names of header fields without a hyphen."""
+
+
 def _in_object(members: _Object, depth: int) -> _Certain:
     if any(key.lower() == "received" and _bodies(value) for key, value in members):
-        fields = [(key, body) for key, value in members if _NAME.fullmatch(key) for body in _bodies(value)]
+        named = [(_ALIASES.get(key.lower(), key), value) for key, value in members]
+        fields = [(name, body) for name, value in named if _NAME.fullmatch(name) for body in _bodies(value)]
         return _FIELDS, [Record("".join(_lines(fields)))]
     results = [_records_in(_raw(key, value), depth + 1) for key, value in members]
     best = max((certainty for certainty, _ in results), default=0)
@@ -344,6 +349,8 @@ def _field(value: Any) -> tuple[str, str] | None:  # noqa: ANN401 - any value of
 
 def _bodies(value: Any) -> list[str]:  # noqa: ANN401 - any value of JSON
     """The bodies of the fields with one name: a text, or a list of texts."""
+    if isinstance(value, str) and value.startswith("["):
+        value = next(_Decoded().documents(value), value)
     values = value if isinstance(value, list) else [value]
     return values if all(isinstance(body, str) for body in values) else []
 
@@ -359,5 +366,9 @@ def _lines(fields: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 _NAME_BEFORE = lazy(r"\A\s*+received[ \t]*+:", re.IGNORECASE)
 _NEXT_RECEIVED = lazy(
-    r"(;[^;\n]{0,99}+)\n(?=(?:received[ \t]*+:)?+[ \t]*+(?:from|by|\((?:from|qmail))\b)", re.IGNORECASE
+    r"(;[^;\n]{0,99}+(?=\n)|;[^;\n+-]{8,40}+[+-][0-9]{4}(?: \([A-Z]{1,5}+\))?+)"
+    r"[ \t]*+(?:[;,|]|<br[ /]{0,2}+>|\\n)?+\s*+"
+    r"(?=(?:received[ \t]*+:)?+[ \t]*+(?:from|by|\((?:from|qmail))\b)",
+    re.IGNORECASE,
 )
+"""The end of a Received field, and the start of the next one in the same text: a line end, a separator, or nothing."""

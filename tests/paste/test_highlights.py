@@ -49,6 +49,17 @@ def test_a_marked_field_is_read(opening: str, closing: str) -> None:
             assert hops(marked(text, opening, closing, only=only)) == hops(text), only
 
 
+@pytest.mark.parametrize("mark", ["**", "*", "_", "~~", "==", "`", "'''", "__"])
+def test_marks_around_each_line_or_a_clause_are_removed(mark: str) -> None:
+    lines = [f"{mark}{line.strip()}{mark}" for line in FOLDED.split("\n")[3:5]]
+    for marked_text in (
+        "\n".join([*FOLDED.split("\n")[:3], "\n ".join(lines), *FOLDED.split("\n")[5:]]),
+        FOLDED.replace("from client.example ([192.0.2.7])", f"{mark}from client.example ([192.0.2.7]){mark}"),
+        UNFOLDED.replace("from a.example", f"{mark}from a.example{mark}"),
+    ):
+        assert hops(marked_text) == hops(FOLDED)
+
+
 NAMES = ["**Received:**", "**Received**:", "[b]Received:[/b]", "[color=red]Received[/color]:", "~~Received:~~"]
 
 
