@@ -16,7 +16,7 @@ from hopscope.data import table
 from hopscope.model import DeliveryAction, DeliveryStatus
 from hopscope.parser.report_dates import report_date
 from hopscope.paste.patterns import lazy
-from hopscope.paste.report import EXCHANGE_ERROR, ONLINE_ERROR, QUOTATION_MARKS, normal
+from hopscope.paste.report_words import EXCHANGE_ERROR, ONLINE_ERROR, QUOTATION_MARKS, normal
 
 __all__ = [
     "CODE",

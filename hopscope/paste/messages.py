@@ -33,9 +33,9 @@ def messages(data: bytes) -> Iterator[_Block]:
     first_header = data[: end.start() if end else None] if _STARTS_WITH_FIELD.match(data) else b""
     is_report = is_signed(first_header)
     if is_report or b"eceived" not in first_header:
-        from hopscope.paste.report import reports  # few inputs are reports or start with other text
+        from hopscope.paste.reports import reports  # few inputs are reports or start with other text
 
-        pieces = reports(data, len(data))
+        pieces = reports(data)
         if len(pieces) > 1:
             yield from ((piece, ()) for piece in pieces)
             return

@@ -3,7 +3,8 @@
 Header fields may be a list of names and values (``internetMessageHeaders`` of Microsoft Graph), an object with names as
 keys, a list of lines, or a text with a header block, at any depth: in ``value``, in an array, in a message object. In
 CSV, each row is a message, or each row is a field. There may be other text above and below JSON. Damaged text is
-handled by ``data``.
+handled by ``data``. The module is over 300 lines because
+the formats share the search for the messages in a value.
 """
 
 import binascii

@@ -1,16 +1,35 @@
 r"""Damage to the text of a report by copying: marks before lines, lost line breaks, markup.
 
-All functions take linear time, and expect text with ``\n`` line ends.
+All functions take linear time. Those for text expect ``\n`` line ends.
 """
 
 import re
 from functools import cache
 
 from hopscope.data import table
+from hopscope.parser.encoding import utf_16
 from hopscope.paste.marks import generalized
 from hopscope.paste.patterns import lazy
 
-__all__ = ["with_lines", "without_markup"]
+__all__ = ["decoded", "unquoted", "with_lines", "without_markup"]
+
+
+def decoded(data: bytes) -> str:
+    """The text of a report, with LF line ends."""
+    codec = utf_16(data)
+    text = data.decode(codec, "replace") if codec else data.decode("utf-8", "surrogateescape")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+_LINE_MARKS = lazy(r"^[ \t]*+(?:[>|][ \t]?+)++", re.MULTILINE)
+
+
+def unquoted(text: str) -> str:
+    """The text without the marks of a quotation, if most lines have them."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    is_quoted = sum(line.lstrip(" \t")[:1] in {">", "|"} for line in lines) > len(lines) / 2
+    return _LINE_MARKS.sub("", text) if is_quoted else text
+
 
 _SPACES = {ord(space): " " for space in "\u00a0\u2002\u2003\u2007\u2009\u202f\u3000"} | dict.fromkeys(
     map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad")
