@@ -90,7 +90,7 @@ def _of_first_message(all_fields: Sequence[HeaderField]) -> Sequence[HeaderField
         return all_fields
     from hopscope.paste.blocks import second_message  # few messages have two
 
-    return all_fields[: second_message(names)]
+    return all_fields[: second_message([(field.name.lower(), field.body) for field in all_fields])]
 
 
 def by_report(block: bytes, source: str, *, outer: bytes | None = None) -> Route | None:

@@ -123,23 +123,31 @@ def _has_stamp(text: str, start: int) -> bool:
 _TRACE = frozenset({"received", "return-path", "delivered-to", "envelope-to", "x-original-to"})
 
 
-def second_message(names: Sequence[str]) -> int | None:
+def second_message(fields: Sequence[tuple[str, str]]) -> int | None:
     """Index of the first field of another message in a header block of two messages without an empty line between them.
 
-    The fields that a message has once, at least two of them, are then repeated below a trace field.
+    Its trace fields are then below the content of the first message, and its Message-ID is another one. Without a
+    Message-ID, all content fields of the first message are repeated, and one has another value.
 
     Args:
-        names: The names of the fields of the block, in lower case.
+        fields: Names, in lower case, and bodies.
     """
-    first: set[str] = set()
-    seen: set[str] = set()
-    start = None
-    for index, name in enumerate(names):
-        is_first = name in _TRACE and names[index - 1] not in _TRACE  # of the trace fields of a message
-        if start is None and is_first and "received" in seen and len(seen & _CONTENT) > 1:
-            start, first, seen = index, seen & _CONTENT, set()
-        seen.add(name)
-    return start if first and "received" in seen and first <= seen else None
+    content: dict[str, str] = {}
+    first: dict[str, str] | None = None
+    start, has_stamp, previous = 0, False, ""
+    for index, (name, body) in enumerate(fields):
+        if first is None and name in _TRACE and previous not in _TRACE and has_stamp and content:
+            start, first, content, has_stamp = index, content, {}, False
+        has_stamp = has_stamp or name == "received"
+        if name in _CONTENT:
+            content.setdefault(name, " ".join(body.split()))
+        previous = name
+    if first is None or not has_stamp:
+        return None
+    if "message-id" in first and "message-id" in content:
+        return start if first["message-id"] != content["message-id"] else None
+    is_repeated = len(first) > 1 and first.keys() <= content.keys()
+    return start if is_repeated and any(content[name] != first[name] for name in first) else None
 
 
 _CONTENT = frozenset({"from", "date", "subject", "message-id"})

@@ -71,9 +71,9 @@ REPAIRS: tuple[tuple[str, str, Callable[[str], str | None]], ...] = (
     ("leading-text", "removed text before the header fields", extraction.leading_text),
     ("code-fence", "extracted the header fields from a code block", extraction.code_fence),
     ("record", "extracted the header fields from JSON or CSV", records.only),
-    ("highlights", "removed marks around some header fields", marks.highlights),
     ("field-marks", "removed bullets or numbers before the header fields", marks.field_marks),
     ("emphasis", "removed Markdown emphasis", markup.emphasis),
+    ("highlights", "removed marks around some header fields", marks.highlights),
     ("line-prefixes", "removed a prefix such as a time from each line", marks.line_prefixes),
     ("leading-words", "removed words before the first header field", extraction.leading_words),
     (

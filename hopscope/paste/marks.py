@@ -231,8 +231,9 @@ _CLOSING = (
     r"|<{3}|<-[^\n]*+)"
 )
 _HIGHLIGHTED = lazy(
-    rf"^(?:{_OPENING}){{1,4}}+({USUAL_NAME})[ \t]*+(?:{_CLOSING})?+[ \t]*+:[ \t]*+(?:{_CLOSING}[ \t]++)?+"
-    rf"([^\n]*+(?:\n[ \t][^\n]*+)*+)",
+    rf"^(?:{_OPENING}){{1,4}}+({USUAL_NAME})[ \t]*+"
+    rf"((?:{_CLOSING}){{0,3}}+[ \t]*+:[ \t]*+(?:(?:{_CLOSING}){{1,3}}+[ \t]++)?+)"
+    r"([^\n]*+(?:\n(?:[>|](?:[ \t](?=[ \t]))?+)?+[ \t][^\n]*+)*+)",
     re.IGNORECASE | re.MULTILINE,
 )
 _BODY_START = lazy(STAMP_START, re.IGNORECASE)
@@ -256,24 +257,28 @@ def highlights(text: str) -> str | None:
 
 
 def _is_received(field: re.Match[str]) -> bool:
-    return field[1].lower() == "received" and _BODY_START.match(field[2]) is not None
+    return field[1].lower() == "received" and _BODY_START.match(field[3]) is not None
 
 
 def _plain(field: re.Match[str]) -> str:
-    name, body = field.groups()
+    name, _, body = field.groups()
     end = max(0, len(body) - _CLOSED_FROM)
     return f"{name}: {_LINE_MARKS.sub('', body[:end] + _CLOSED.sub('', body[end:]))}"
 
 
 _LINE_MARKS = lazy(
-    r"(?<=\n )(?:[*_~=`!|+]{1,3}+|'{2,3}+|-)(?=[a-z(\[])|(?:[*_~=`!|]{1,3}+|'{2,3}+)(?=[ \t]{0,3}+\n)", re.IGNORECASE
+    r"(?<=\n)[>|](?:[ \t](?=[ \t])|(?=[ \t]))"
+    r"|(?<=\n )(?:[*_~=`!|+]{1,3}+|'{2,3}+|-)(?=[a-z(\[])|(?:[*_~=`!|]{1,3}+|'{2,3}+)(?=[ \t]{0,3}+\n)",
+    re.IGNORECASE,
 )
 """Marks at the start and end of each line of a field."""
 
 
 def is_highlighted(header: str) -> bool:
-    """Whether a block has Received fields with marks before them, and other fields without marks."""
-    return any(map(_is_received, _HIGHLIGHTED.finditer(header))) and _UNMARKED.search(header) is not None
+    """Whether a block has Received fields with marks before them and other fields without, or marks around names."""
+    fields = list(filter(_is_received, _HIGHLIGHTED.finditer(header)))
+    around_names = any(field[2].strip() != ":" for field in fields)
+    return around_names or (bool(fields) and _UNMARKED.search(header) is not None)
 
 
 _UNMARKED = lazy(rf"^{USUAL}", re.IGNORECASE | re.MULTILINE)

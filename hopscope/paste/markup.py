@@ -191,7 +191,17 @@ _STRESSED_STAMP = lazy(
 def _plain_field(field: re.Match[str]) -> str:
     if not (_STRESSED_STAMP.match(field[0]) and _STRESS_END.search(field[0])):
         return field[0]
-    return _STRESS.sub(lambda stress: next(filter(None, map(stress.groupdict().get, _STRESSED_TEXTS)), ""), field[0])
+    text = _STRESSED_LINE.sub(_plain_line, field[0])
+    return _STRESS.sub(lambda stress: next(filter(None, map(stress.groupdict().get, _STRESSED_TEXTS)), ""), text)
+
+
+_STRESSED_LINE = lazy(r"^([ \t]++)([*_~=`]{1,3}+|'{2,3}+)(?=\S)([^\n]++)$", re.MULTILINE)
+"""A folded line with marks around it, as some editors write emphasis of several lines."""
+
+
+def _plain_line(line: re.Match[str]) -> str:
+    fold, mark, words = line.groups()
+    return f"{fold}{words.rstrip()[: -len(mark)]}" if words.rstrip().endswith(mark) else line[0]
 
 
 _STRESSED_TEXTS = ("in_stars", "in_lines", "in_ticks", "in_tildes", "value", "in_wiki", "in_arrows", "spaced")

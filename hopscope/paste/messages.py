@@ -53,7 +53,8 @@ def _may_have_two(data: bytes) -> bool:
     end = max(data.find(b"\n\n"), data.find(b"\n\r\n"))
     if not is_well_formed(data) or (end >= 0 and b"eceived" in data[end:]):
         return True
-    return sum(data.count(name) > 1 for name in (b"\nFrom:", b"\nDate:", b"\nSubject:", b"\nMessage-I")) > 1
+    names = (b"\nFrom:", b"\nDate:", b"\nSubject:")
+    return data.count(b"\nMessage-I") > 1 or sum(data.count(name) > 1 for name in names) > 1
 
 
 def _separated(data: bytes) -> Iterator[_Block]:
@@ -97,11 +98,11 @@ def _first(mended: bytes) -> tuple[bytes, bytes | None]:
     text = to_text(mended)
     header, _, below = text.partition("\n\n")
     fields = list(_FIELDS.finditer(header))
-    if second := second_message([field[1].lower() for field in fields]):
+    if second := second_message([(field[1].lower(), field[2]) for field in fields]):
         end = fields[second].start()
         return to_bytes(f"{header[:end]}\n"), to_bytes(text[end:])
     start = next_message(header, below) if STAMP.search(header) else None
     return to_bytes(f"{header}\n\n"), None if start is None else to_bytes(below[start:])
 
 
-_FIELDS = re.compile(r"^([!-9;-~]++)[ \t]*+:", re.MULTILINE)
+_FIELDS = re.compile(r"^([!-9;-~]++)[ \t]*+:(.*+(?:\n[ \t].*+)*+)", re.MULTILINE)

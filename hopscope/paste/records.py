@@ -14,7 +14,7 @@ import re
 from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Iterator
 from io import StringIO
-from itertools import chain, groupby, islice
+from itertools import chain, dropwhile, groupby, islice, takewhile
 from typing import Any
 
 import msgspec
@@ -22,7 +22,7 @@ import msgspec
 from hopscope.parser.encoding import to_text
 from hopscope.paste.blocks import received_count
 from hopscope.paste.data import field
-from hopscope.paste.patterns import LIKELY_FIELD, STAMP, USUAL_NAME, lazy
+from hopscope.paste.patterns import LIKELY_FIELD, MOSTLY, STAMP, USUAL_NAME, lazy
 
 __all__ = ["Record", "by_line", "first", "in_csv", "in_json", "in_text", "may_be_structured", "only"]
 
@@ -52,7 +52,7 @@ _CSV_START = lazy(
     r"(?:(?:sep=.|#TYPE [^\n]*+)\r?+\n)?+\"?+[\w .@/()-]{1,60}+\"?+(?:[,;\t|]\"?+[\w .@/()-]{0,60}+\"?+)*+[ \t]*+\r?+\n"
 )
 _DOCUMENT_START = lazy(r"[\ufeff \t\r\n]*+(?:\{\s*+[\"}]|\[\s*+[\[{\"]|\")")
-_EMBEDDED = lazy(r"\n[ \t]*+(?=\{\s*+\"|\[\s*+[\[{\"])")
+_EMBEDDED = lazy(r"(?:\n[ \t]*+|\[[ \t\r\n]*+)(?=\{\s*+\"|\[\s*+[\[{\"])")
 _MAX_STARTS = 8
 """Maximum lines of a text that are tried as the start of JSON."""
 
@@ -96,9 +96,10 @@ def in_json(text: str) -> list[Record]:
 
 
 def _in_json_lines(text: str) -> list[Record]:
-    """The messages in JSON Lines, some of which are damaged; empty if a line is not JSON or none is complete."""
-    lines = [line for line in text.lstrip("\ufeff").split("\n") if line.strip()]
-    if len(lines) < 2 or not all(line.startswith("{") for line in lines):  # noqa: PLR2004 - several
+    """The messages in JSON Lines, some of which are damaged; empty if most lines are not JSON or none is complete."""
+    non_empty = (line for line in text.lstrip("\ufeff").split("\n") if line.strip())
+    lines = list(dropwhile(lambda line: not line.startswith("{") and not STAMP.search(line), non_empty))
+    if len(lines) < 2 or sum(line.startswith("{") for line in lines) < MOSTLY * len(lines):  # noqa: PLR2004 - several
         return []
     records = [in_json(line) for line in lines]
     if not any(records):
@@ -114,17 +115,21 @@ def _damaged(line: str) -> Record:
 def _in_embedded_json(text: str) -> list[Record]:
     """The messages in JSON below other text, or in parts of damaged JSON; empty if other text has Received fields."""
     records: list[Record] = []
+    others: list[str] = []
     end = 0
     for line in islice((line for line in _EMBEDDED.finditer(text) if line.end() >= end), _MAX_STARTS):
-        if STAMP.search(text, end, line.end()):
-            break
         decoded = _Decoded()
-        if more := _in_documents(list(decoded.documents(text, line.end()))):
-            records += more
+        documents = list(decoded.documents(text, line.end()))
+        fields = list(takewhile(_field, documents))  # of a message whose end is missing
+        more = [*_in_documents(fields), *_in_documents(documents[len(fields) :])]
+        if more:
+            records += [record for record in more if record.text]
+            others.append(text[end : line.end()])
             end = decoded.end
-    if not records or STAMP.search(text, end):
+    others.append(text[end:])
+    if not records or any(map(STAMP.search, others)):
         return []
-    unread = received_count(text[end:].encode("utf-8", "surrogateescape"), at_line_start=False)
+    unread = received_count("\n".join(others).encode("utf-8", "surrogateescape"), at_line_start=False)
     records[-1] = Record(records[-1].text, records[-1].unread + unread)
     return records
 

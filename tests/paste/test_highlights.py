@@ -60,7 +60,33 @@ def test_marks_around_each_line_or_a_clause_are_removed(mark: str) -> None:
         assert hops(marked_text) == hops(FOLDED)
 
 
+def test_a_quoted_field_is_read_without_its_marks() -> None:
+    for mark in ("> ", "| ", ">"):
+        for number in range(3):
+            fields = re.split(r"\n(?=\S)", FOLDED)
+            fields[number] = "\n".join(f"{mark}{line}" for line in fields[number].split("\n"))
+            assert hops("\n".join(fields)) == hops(FOLDED), (mark, number)
+
+
+def test_marks_around_a_folded_line_are_removed() -> None:
+    for mark in ("**", "*", "_", "~~", "`"):
+        line = "(192.0.2.2) with Microsoft SMTP Server id 15.0.466.10; Tue, 31 Jul 2012 21:52:42 +1000"
+        assert hops(FOLDED.replace(line, f"{mark}{line}{mark}")) == hops(FOLDED), mark
+
+
 NAMES = ["**Received:**", "**Received**:", "[b]Received:[/b]", "[color=red]Received[/color]:", "~~Received:~~"]
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing"),
+    [
+        *(("[i]", "[/i]:"), ("==", "==:"), ("`", "`:"), ("[font=Arial][b]", ":[/b][/font]"), ("<u>", ":</u>")),
+        *(("{color:red}", ":{color}"), ("'''", ":'''"), ("***", ":***")),
+    ],
+)
+def test_marks_around_all_names_are_removed(opening: str, closing: str) -> None:
+    for text in (FOLDED, UNFOLDED):
+        assert hops(re.sub(r"(?m)^([A-Za-z]+):", rf"{opening}\1{closing}", text)) == hops(text)
 
 
 @pytest.mark.parametrize("name", [*NAMES, "__Received:__", "<b>Received:</b>", ">>>Received<<<:", "`Received:`"])
