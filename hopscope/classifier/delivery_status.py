@@ -84,7 +84,7 @@ def _of_remote_server(explanation: Explanation, status: DeliveryStatus) -> Expla
     checks = (check for check in explanation.checks if not _ON_RECEIVING_EXCHANGE.search(check))
     return replace(
         explanation,
-        at_fault=f"the server of the recipient, {remote}{software}",
+        at_fault=f"the server that replied, {remote}{software}",
         checks=tuple(dict.fromkeys((f"ask the administrator of {remote} about the error", *checks))),
     )
 

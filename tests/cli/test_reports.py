@@ -208,7 +208,7 @@ def test_every_failure_has_a_check(run: Run, tmp_path: Path, error: str, check: 
 
 ONLINE = "DB8PR01MB0001.eurprd01.prod.exchangelabs.com"
 RELAY, PROXY = "550 5.7.1 Unable to relay", "451 4.7.0 Temporary server error. Please try again later. PRX4"
-IF_EXCHANGE = "the server of the recipient, mx.remote.example; if it is Exchange: "
+IF_EXCHANGE = "the server that replied, mx.remote.example; if it is Exchange: "
 
 
 @pytest.mark.parametrize(
@@ -216,8 +216,8 @@ IF_EXCHANGE = "the server of the recipient, mx.remote.example; if it is Exchange
     [
         ("ex1.corp.example", "mx.remote.example", RELAY, f"{IF_EXCHANGE}the Receive connector", False),
         (ONLINE, "mx.remote.example", PROXY, f"{IF_EXCHANGE}Front End Transport", False),
-        ("ex1.corp.example", "mx.google.com", RELAY, "the server of the recipient, mx.google.com", False),
-        (ONLINE, "a.mail.protection.outlook.com", PROXY, "the server of the recipient, a.mail.protection", False),
+        ("ex1.corp.example", "mx.google.com", RELAY, "the server that replied, mx.google.com", False),
+        (ONLINE, "a.mail.protection.outlook.com", PROXY, "the server that replied, a.mail.protection", False),
         ("ex1.corp.example", "ex2.corp.example", PROXY, "Front End Transport of the server that replied", True),
         ("ex1.corp.example", "", RELAY, "the Receive connector of the server that replied", True),
         ("ex1.corp.example", "mx.remote.example", "550 4.4.7 QUEUE.Expired; message expired", "the next hop;", True),
