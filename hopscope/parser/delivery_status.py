@@ -149,7 +149,13 @@ def _untyped(value: str | None) -> str | None:
     return (value[typed.end() :] if value and typed else value) or None
 
 
+_NAMED = lazy(r"[^<>@]++<([^<>@\s]++@[^<>\s]++)>")
+"""A display name, which RFC 3464 does not allow, and an address."""
+
+
 def _address(text: str) -> str | None:
+    if named := _NAMED.fullmatch(text):
+        return named[1]
     address, _, comment = text.partition(" (")
     text = (address if "@" in address and comment.endswith(")") else text).strip(" \t<>'")
     return (text if '"@' in text else text.strip(" <>'\"")) or None

@@ -135,6 +135,8 @@ def _in_embedded_json(text: str) -> list[Record]:
 
 
 def _in_documents(documents: list[Any]) -> list[Record]:
+    if len(documents) > 1 and all(isinstance(text, str) and text.find("\n") == len(text) - 1 for text in documents):
+        documents = ["".join(documents)]  # adjacent strings of a program, one a line
     return _known(_records_in(documents[0] if len(documents) == 1 else documents, 0)[1])
 
 

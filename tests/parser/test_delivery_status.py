@@ -1002,6 +1002,7 @@ def status_fields(*lines: str) -> str:
         (status_fields("Final-Recipient: rfc822; <b@remote.example> (Bob)", "Action: failed"), {}),
         (status_fields("Final-Recipient: rfc822; b@remote.example (Bob (B.))", "Status: 5.0.0"), {}),
         (status_fields("Final-Recipient: rfc/822;b@remote.example", "Action: failed"), {}),
+        (status_fields('Final-Recipient: rfc822; "B B" <b@remote.example>', "Action: failed"), {}),
         (status_fields("Original-Recipient: rfc822; b@remote.example", "Action: failed"), {}),
         (
             status_fields(

@@ -65,7 +65,8 @@ def unread(context: MessageContext) -> Iterator[Finding]:
     for defect in context.route.defects:
         if defect.code == "received-unread":
             count, _, position = defect.message.partition(": ")
-            advice = next_steps.hopscope(context, "show --attached", "it reads attached messages")
+            command = next_steps.hopscope(context, "show --attached", "it reads attached messages")
+            advice = f"If the message is attached: {command[0].lower()}{command[1:]}"
             yield Finding(
                 code="HOP303",
                 severity=Severity.INFO,

@@ -60,7 +60,9 @@ def read(stamp: Stamp) -> ExchangeMark | None:
 
 def _via_in_marks(body: str) -> str | None:
     """The words of a via clause that is inside unknown marks, such as ``->via Frontend Transport<-``."""
-    match = re.search(r"(?<![\w.-])via(?![\w.-])\W*+(\w++)(?:\W++(\w++))?+", body, re.IGNORECASE)
+    match = re.search(
+        r"(?<![\w.-])_*+via_*+(?![\w.-])[\W_]*+([A-Za-z]++)(?:[\W_]++([A-Za-z]++))?+", body, re.IGNORECASE
+    )
     return " ".join(filter(None, match.groups())) if match else None
 
 
