@@ -10,7 +10,7 @@ from hypothesis import Phase, settings
 import hopscope
 
 # Nothing is timed in a test: a deadline fails by chance on a busy machine.
-settings.register_profile("default", deadline=None)
+settings.register_profile("default", deadline=None, max_examples=50)  # CI also runs many more, for a minute
 settings.load_profile("default")
 
 # For ``--hypothesis-profile=fuzz``: many examples; failures are reported at once, without shrinking.

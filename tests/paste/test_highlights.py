@@ -6,6 +6,8 @@ import pytest
 
 import hopscope
 
+pytestmark = pytest.mark.no_cover  # the smaller tests of paste measure it
+
 FOLDED = """\
 Received: from MBX2.contoso.example (192.0.2.2) by MBX1.contoso.example
  (192.0.2.1) with Microsoft SMTP Server (TLS) id 15.0.466.10 via Mailbox

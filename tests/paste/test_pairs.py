@@ -15,6 +15,7 @@ import hopscope
 from tests.paste import test_damages
 from tests.paste.test_damages import Hops, hops
 
+pytestmark = pytest.mark.no_cover  # the smaller tests of paste measure it
 SAMPLES = ("exchange-2010-internal", "exchange-2016-inbound", "exchange-online-inbound", "postfix-to-gmail")
 MARK = r"[^A-Za-z([<\n]*(?:[A-Z][a-z]{2} +\d+ \S+ mx1 \S+ )?"
 FIELD = re.compile(rf"({MARK}[A-Z][A-Za-z0-9-]*[a-zD])\s*:(?=\W|$)\s?(.*)$")
