@@ -24,6 +24,7 @@ __all__ = [
     "header_end",
     "quoted",
     "split",
+    "unread_fields",
 ]
 
 MAX_BLOCK = 1 << 20
@@ -89,6 +90,14 @@ def header_end(block: bytes | bytearray, start: int = 0, *, first: int = 0) -> t
 def has_repeats(names: Sequence[str]) -> bool:
     """Whether fields that a message has once (RFC 5322 section 3.6) are repeated, so that it may be two messages."""
     return names.count("message-id") > 1 or sum([names.count(name) > 1 for name in ("from", "date", "subject")]) > 1
+
+
+def unread_fields(count: int, position: str) -> Defect | None:
+    """The defect for Received fields that are of no message, if there are any."""
+    if count <= 0:
+        return None
+    fields = "Received field was" if count == 1 else "Received fields were"
+    return Defect(code="received-unread", message=f"{count} {fields} not read: {position}")
 
 
 def split(block: bytes) -> Fields:

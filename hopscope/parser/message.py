@@ -3,11 +3,11 @@
 A report on the delivery of a message is the route of that message, if the report returns its header block.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from hopscope.model import Defect, HeaderField, Repair, Route, Stamp
+from hopscope.model import HeaderField, Repair, Route, Stamp
 from hopscope.parser import dates, fields
 from hopscope.parser.encoding import to_bytes, to_text
 from hopscope.parser.route import hops
@@ -67,7 +67,7 @@ def by_fields(block: bytes, source: str) -> Route:
         subject=firsts.get("subject"),
         headers=other_fields,
         repairs=repairs,
-        defects=(*split.defects, *_not_read(total, position)),
+        defects=(*split.defects, *filter(None, (fields.unread_fields(total, position),))),
     )
 
 
@@ -121,8 +121,8 @@ def by_report(block: bytes, source: str, *, outer: bytes | None = None) -> Route
         without_damage = own if own.hops else replace(own, repairs=(), defects=())  # of a text it is of no interest
         return replace(without_damage, delivery_status=statuses)
     other_defects = tuple(defect for defect in route.defects if defect.code != _UNREAD)
-    unread = _not_read(_unread_count(outer or block, len(route.hops)), "in the header of the report itself")
-    return replace(route, delivery_status=statuses, defects=(*other_defects, *unread))
+    unread = fields.unread_fields(_unread_count(outer or block, len(route.hops)), "in the header of the report itself")
+    return replace(route, delivery_status=statuses, defects=(*other_defects, *filter(None, (unread,))))
 
 
 _UNREAD = "received-unread"
@@ -140,13 +140,6 @@ def _unread_count(text: bytes, hops: int) -> int:
     from hopscope.paste.blocks import received_count
 
     return max(0, received_count(text, at_line_start=not hops) - hops)
-
-
-def _not_read(count: int, position: str) -> Iterator[Defect]:
-    """A defect for a number of Received fields, if there are any."""
-    if count > 0:
-        fields = "Received field was" if count == 1 else "Received fields were"
-        yield Defect(code=_UNREAD, message=f"{count} {fields} not read: {position}")
 
 
 def _all_messages(raw: bytes, repairs: tuple[Repair, ...]) -> bytes:

@@ -101,7 +101,7 @@ def _next_block(text: str, start: int) -> tuple[int | None, bool]:
         line = text[start : end if end >= 0 else len(text)].strip()
         if _FIELD_FIRST.match(line):
             return (start if texts <= min(rules, 1) else None), forwarded
-        if line and len(line) > _MAX_TEXT + len("-") * _MAX_TEXT:
+        if len(line) > 2 * _MAX_TEXT:
             break
         lines += bool(line)
         if _RULE.match(line):

@@ -6,13 +6,13 @@ from itertools import islice
 from msgspec.structs import replace
 
 from hopscope.errors import SourceError
-from hopscope.parser.fields import split
+from hopscope.parser.fields import split, unread_fields
 from hopscope.paste.blocks import received_count
 from hopscope.paste.messages import messages
 from hopscope.paste.repair import is_well_formed
 from hopscope.paste.report_signs import is_signed
 from hopscope.sources.entry import PIECE, Entry, Readable
-from hopscope.sources.message import Message, message, unread_fields
+from hopscope.sources.message import Message, message
 
 __all__ = ["MAX_PASTE", "read", "single"]
 

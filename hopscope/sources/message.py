@@ -13,7 +13,7 @@ from hopscope.paste.repair import is_well_formed
 from hopscope.paste.report_signs import is_signed
 from hopscope.sources.entry import PIECE, Readable
 
-__all__ = ["BODY_SAMPLE", "Message", "has_certain_end", "message", "unread_fields", "unreadable"]
+__all__ = ["BODY_SAMPLE", "Message", "has_certain_end", "message", "unreadable"]
 
 _OVERLAP = 64  # maximum bytes of an empty line that is split between two pieces: line breaks may have several CR
 
@@ -111,14 +111,6 @@ def _is_binary(data: bytes) -> bool:
     if b"eceived" in data or utf_16(data) or is_well_formed(data):
         return False
     return b"\0" in data or len(data.translate(None, _CONTROLS)) < _TEXT * len(data)
-
-
-def unread_fields(count: int, position: str) -> Defect | None:
-    """The defect for Received fields that are of no message, if there are any."""
-    if count <= 0:
-        return None
-    fields = "Received field was" if count == 1 else "Received fields were"
-    return Defect(code="received-unread", message=f"{count} {fields} not read: {position}")
 
 
 def unreadable(source: str, error: OSError | ValueError) -> SourceError:

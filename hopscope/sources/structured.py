@@ -10,10 +10,11 @@ from msgspec.structs import replace
 
 from hopscope.errors import SourceError
 from hopscope.parser.encoding import to_bytes, to_text, utf_16
+from hopscope.parser.fields import unread_fields
 from hopscope.paste import records
 from hopscope.sources import eml
 from hopscope.sources.entry import MAX_IN_MEMORY, Entry, Readable, Stream
-from hopscope.sources.message import Message, unread_fields
+from hopscope.sources.message import Message
 
 __all__ = ["read"]
 
