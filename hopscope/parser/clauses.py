@@ -33,6 +33,7 @@ __all__ = [
     "DATE_WORD",
     "KEYWORD",
     "NONE",
+    "RELEASE",
     "SEPARATOR",
     "UNCLOSED",
     "VALUE",
@@ -61,7 +62,7 @@ _PATH = rf'(?s)<++(?:[^>"\\]++|{_QUOTED}|\\.|["\\])*+>*+|(?:[^,>"\\]++|{_QUOTED}
 
 _DESCRIPTION = r"<[^<>@ ]++ [^<>@ ]++>|multiple recipients|(?i:uid) [0-9]++"
 """A for clause of two words: ``for <multiple recipients>``, and ``for uid 1000`` of nbSMTP."""
-_RELEASE = r"[0-9]++\.[0-9]++"
+RELEASE = r"[0-9]++\.[0-9]++"
 """The only second word that an id may have: Exchange Online writes "id Version 15.20 (Build 1.2)"."""
 
 
@@ -227,7 +228,7 @@ class _PartBuilder:
             is_complete = self.after_comment or (clause == "by" and _is_host(first))
             return not is_complete or bool(address(text))
         if clause == "id":
-            return self.count == 1 and not self.after_comment and bool(re.fullmatch(_RELEASE, text))
+            return self.count == 1 and not self.after_comment and bool(re.fullmatch(RELEASE, text))
         return clause != "for" or (self.count == 1 and bool(re.fullmatch(_DESCRIPTION, f"{first} {text}")))
 
 

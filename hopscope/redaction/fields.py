@@ -3,19 +3,21 @@
 import base64
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, date
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
+
+from msgspec.structs import replace
 
 from hopscope.classifier import builds
 from hopscope.classifier.dialects import exchange
 from hopscope.classifier.software import software
 from hopscope.data import table
-from hopscope.model import HeaderField, Stamp
+from hopscope.model import DateTime, HeaderField, Stamp
 from hopscope.parser import clauses, dates, stamp
 from hopscope.parser.clauses import COMMENT, DATE, DATE_WORD, KEYWORD, SEPARATOR, VALUE, Part
 from hopscope.redaction import text as words_of
 from hopscope.redaction.names import Aliases
-from hopscope.redaction.text import Software, Text, date_word, is_zone
+from hopscope.redaction.text import Software, Text, date_word, is_printable, is_zone
 
 __all__ = ["READERS", "kept"]
 
@@ -62,6 +64,7 @@ class _Stamp:
         self._date = read.date_time
         self._date_end = _date_end(read)
         product = None if exchange.read(read) else software(read)
+        self._is_evident = product is not None and product != software(replace(read, id=aliases.identifier("")))
         self._is_sendmail = product is not None and "Sendmail" in product.name
         self._text = Text(aliases, words_of.software(product.name, self._body) if product else None)
 
@@ -82,18 +85,17 @@ class _Stamp:
         """The date in the form of RFC 5322 if redacting its words would change it; else ``None``."""
         if self._date is None or self._date.value is None:
             return None
-        of_date = [part for part in parts if part.clause == DATE and part.role in {DATE_WORD, COMMENT}]
-        words = [
-            (self._body[part.start : part.end], self._part(part)) for part in of_date if part.start < self._date_end
-        ]
-        shown = " ".join(rewritten for _, rewritten in words)
-        unchanged = all(written == rewritten for written, rewritten in words)
-        if shown.isascii() and (unchanged or dates.parse(shown).value == self._date.value):
+        of_date = [part for part in parts if part.clause == DATE and part.role is not SEPARATOR]
+        shown = " ".join(self._part(part) for part in of_date)
+        if is_printable(shown) and _instant(dates.parse(shown)) == _instant(self._date):
             return None
         from email.utils import format_datetime
 
         utc = self._date.value.astimezone(UTC).replace(tzinfo=None)  # written as -0000
-        return format_datetime(self._date.value if self._date.zone_known else utc)
+        value = self._date.value if self._date.zone_known else utc
+        time = f"{value:%H:%M:%S}"
+        fraction = f".{value.microsecond:06}" if value.microsecond else ""
+        return format_datetime(value).replace(time, time + fraction)
 
     def _part(self, part: Part) -> str:
         text = self._body[part.start : part.end]
@@ -117,15 +119,28 @@ class _Stamp:
 
     def _weekday(self, text: str) -> str:
         """A word of a readable date that is in no table: a day of the week in another language, or a remark."""
-        return self._aliases.form(text) if text.endswith(",") and text[:-1].isalpha() else self._text.word(text)
+        is_name = text.endswith(",") and text[:-1].isalpha()
+        return f"{self._aliases.weekday(text[:-1])}," if is_name else self._text.word(text)
 
     def _value(self, clause: str, text: str) -> str:
         if clause in {"from", "by"}:
             return self._text.host(text)
         if clause == "id":
-            time_length = _TIME_LENGTH if self._is_sendmail and re.fullmatch(_SENDMAIL_ID, text) else 0
-            return text if self._build else _id(text, self._aliases, time_length)
+            return text if self._build else self._id(text)
         return self._text.words(text)
+
+    def _id(self, text: str) -> str:
+        """An id; its form is kept only if the software is recognised by it."""
+        if not self._is_evident and not re.fullmatch(clauses.RELEASE, text):
+            return _id(text, self._aliases)
+        time_length = _TIME_LENGTH if self._is_sendmail and re.fullmatch(_SENDMAIL_ID, text) else 0
+        return text[:time_length] + self._aliases.form(text)[time_length:]
+
+
+def _instant(date_time: DateTime) -> tuple[datetime | None, timedelta | None, bool]:
+    """What the text of a date is read for; equal datetimes may have different offsets."""
+    value = date_time.value
+    return value, value.utcoffset() if value else None, date_time.zone_known
 
 
 _SENDMAIL_ID = r"[0-9A-Za-x]{8}[0-9]{5,7}"
@@ -152,21 +167,12 @@ def _build(read: Stamp) -> bool:
     return builds.short(read.id) is not None and builds.lookup(read.id) is not None
 
 
-def _id(text: str, aliases: Aliases, time_length: int = 0) -> str:
-    """A redacted id: with an ``@``, in the form of a message id; else with other characters of the same classes.
-
-    Args:
-        text: The id, including angle brackets.
-        aliases: The pseudonyms.
-        time_length: Number of leading characters that are kept because they encode the time of the Received field.
-    """
+def _id(text: str, aliases: Aliases) -> str:
+    """A redacted id, including angle brackets; with an ``@``, in the form of a message id."""
     inner = text.strip("<>")
     start = len(text) - len(text.lstrip("<>"))
-    if "@" in inner:
-        local, _, host = inner.rpartition("@")
-        new = f"{aliases.local(local, 'm')}@{Text(aliases).host(host)}"
-    else:
-        new = inner[:time_length] + aliases.form(inner)[time_length:]
+    local, at, host = inner.rpartition("@")
+    new = f"{aliases.local(local, 'm')}@{Text(aliases).host(host)}" if at else aliases.identifier(inner)
     return text[:start] + new + text[start + len(inner) :]
 
 
@@ -200,15 +206,21 @@ _DURATION = r"(?:[0-9]{1,3}[.:])?[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,7})?"
 
 
 def _text(field: HeaderField, aliases: Aliases) -> str:
-    """Redacted text that keeps a number of seconds, a milter-greylist version and the date, as in X-Greylist."""
+    """Redacted text that keeps a duration, a milter-greylist version and the date, as in X-Greylist."""
     head, _, tail = field.body.partition(";")
-    counts = frozenset(re.findall(r"\b[0-9]{1,7}(?= seconds?\b)", head)[:1])
     version = re.compile(r"(?<=grey-)[0-9]{1,3}(?:\.[0-9]{1,3}){1,2}(?![0-9a-z.])", re.IGNORECASE)
-    text = Text(aliases, Software(counts, version))
+    text = Text(aliases, Software(version=version))
     when = _date(HeaderField(name=field.name, body=tail, line=field.line), aliases) if tail else ""
-    return text.words(head) + (f";{when}" if when else "")
+    delay = re.search(_DELAY, head)
+    start, end = delay.span() if delay else (0, 0)
+    return text.words(head[:start]) + head[start:end] + text.words(head[end:]) + (f";{when}" if when else "")
 
 
+_DELAY = (
+    r"(?i)\b(?:(?:[0-9]{1,3} days?,? )?(?<![0-9:])[0-9]{1,3}:[0-9]{2}:[0-9]{2}(?![0-9:])"
+    r"|(?<![0-9:.])[0-9]{1,7} ?(?:s|secs?|seconds?|min|minutes?|h|hours?|days?)\b)"
+)
+"""The duration in X-Greylist: 1843 seconds, 00:05:59."""
 _YEAR_1601, _YEAR_2000, _YEAR_2100 = (date(year, 1, 1).toordinal() - 1 for year in (1601, 2000, 2100))
 """Days since the year 1."""
 _TICKS_A_DAY = 864_000_000_000
@@ -225,7 +237,7 @@ def _network_message_id(field: HeaderField, aliases: Aliases) -> str:
     match = re.fullmatch(r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})", field.body.lower())
     if match is None or not _is_time(int(match[3] + match[2], 16)):
         return ""
-    return f"{aliases.form(match[1])}-{match[2]}-{match[3]}"
+    return f"{aliases.hexadecimal(match[1])}-{match[2]}-{match[3]}"
 
 
 def _latency(field: HeaderField, aliases: Aliases) -> str:

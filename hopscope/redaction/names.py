@@ -2,7 +2,8 @@
 
 The same name always has the same pseudonym, which cannot be traced back to the name without the key. Letter case is
 ignored, as in the analysis. Each label has its own pseudonym, so that the short name of a server matches its full name.
-The registered domain becomes ``org<code>.example`` (RFC 2606).
+The registered domain becomes ``org<code>.example`` (RFC 2606), or ``org<code>.local`` if only networks inside use it.
+A pseudonym has neither the length nor the characters of the text, except that of an id whose form names its software.
 """
 
 import hmac
@@ -10,7 +11,9 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from hopscope.analysis.organisations import organisation_of
 from hopscope.classifier import servers
+from hopscope.classifier.dialects import sendgrid
 from hopscope.data import table
 from hopscope.parser.grammar import endpoint
 from hopscope.redaction import addresses
@@ -19,6 +22,7 @@ __all__ = ["Aliases"]
 
 _DIGITS = "0123456789bcdfghjklmnpqrstvwxz"
 """No vowels: a pseudonym is never a word, or a name that the analysis recognises."""
+_CONSONANTS = _DIGITS[10:]
 _CODE = 7
 """Digits of a pseudonym: 30 ** 7 values are sufficient for 100,000 names."""
 _CLASSES = ("0123456789", "abcdef", "ghijklmnopqrstuvwx", "yz", "ABCDEF", "GHIJKLMN", "OPQRSTUVWX", "YZ")
@@ -70,15 +74,20 @@ class Aliases:
             return name
         if "." in lower and not any(character.isalpha() for character in lower):
             return self._dotted_number(lower)
-        if domain := _microsoft_domain(lower):
+        if domain := _domain_of(lower, _microsoft_domains()):
             return self._online_host(name, domain)
+        if domain := _domain_of(lower, _provider_domains()):
+            labels = [*map(self.label, _labels(lower, domain)), domain]
+            return ".".join(labels).upper() if name.isupper() else ".".join(labels)
         first, _, last = lower.rpartition(".")
         if first and last.isdigit():  # no top-level domain is a number (RFC 3696 section 2), so it has no organisation
             return ".".join([*map(self.label, first.split(".")), str(self.draw("number", lower, 10))])
         organisation = servers.registered_domain(lower)
         labels = [self.label(label) for label in _labels(lower, organisation or "")]
         if organisation:
-            labels.append(f"org{self._code('organisation', organisation)}.example")
+            is_private = servers.is_internal_name(lower) or organisation_of(lower) is None
+            top = organisation.rpartition(".")[2] if is_private else "example"
+            labels.append(f"org{self._code('organisation', organisation)}.{top}")
         return ".".join(labels).upper() if name.isupper() else ".".join(labels)
 
     def _online_host(self, name: str, domain: str) -> str:
@@ -96,6 +105,10 @@ class Aliases:
         return pseudonym.upper() if label.isupper() else pseudonym
 
     def _label(self, lower: str) -> str:
+        if lower in _evident_labels():
+            return lower
+        if lower.startswith(sendgrid.FILTER):
+            return f"{sendgrid.FILTER}{self._code('label', lower)}"
         numbers = sum(character.isdigit() for character in lower)
         is_edge = servers.is_edge_name(lower)
         if servers.is_service_name(lower) or re.fullmatch(r"edge[-_]?[0-9]*+", lower):
@@ -127,8 +140,10 @@ class Aliases:
 
     def _dotted_number(self, text: str) -> str:
         """Pseudonym of dotted numbers that are not an address; the pseudonym is not an address either."""
-        first, dot, tail = text.partition(".")
-        return "9" * max(3, len(first)) + dot + self.form(tail)
+        _, dot, tail = text.partition(".")
+        return f"999{dot}" + re.sub(
+            r"[0-9]++", lambda match: f"{self.draw(f'number {match.start()}', text, 100):02}", tail
+        )
 
     def address(self, text: str) -> str:
         """Pseudonym of an IP address without brackets."""
@@ -160,8 +175,30 @@ class Aliases:
         """Pseudonym of a host given as an address or a name."""
         return self.endpoint(text) or self.host(text)
 
+    def identifier(self, text: str) -> str:
+        """Pseudonym of an id. No mail system writes ids of this form, so that it is no evidence for any."""
+        return f"id-{self._code('id', text)}"
+
+    def number(self, text: str) -> str:
+        """Pseudonym of a number: five digits."""
+        return str(self.draw("number", text, 90_000) + 10_000)
+
+    def hexadecimal(self, text: str) -> str:
+        """Pseudonym of a GUID or a part of one: other hexadecimal digits; hyphens are kept."""
+        number = f"{self.draw('hexadecimal', text.lower(), 1 << 128):032x}"
+        digits = iter(number.upper() if text.isupper() else number)
+        return "".join(character if character == "-" else next(digits) for character in text)
+
+    def weekday(self, text: str) -> str:
+        """Pseudonym of a word that may be the name of a day in any language: letters only."""
+        number, letters = self.draw("weekday", text, len(_CONSONANTS) ** _CODE), ""
+        for _ in range(_CODE):
+            number, letter = divmod(number, len(_CONSONANTS))
+            letters += _CONSONANTS[letter]
+        return letters.title()
+
     def form(self, text: str) -> str:
-        """Pseudonym of an id: each letter or digit is replaced by one of its class; punctuation is kept."""
+        """Pseudonym of an id whose form is evidence: each letter or digit is replaced by one of its class."""
         pseudonym = text
         for attempt in range(_ATTEMPTS):
             if pseudonym == text:
@@ -205,8 +242,22 @@ def _labels(name: str, domain: str) -> list[str]:
     return [label for label in name[: len(name) - len(domain)].split(".") if label]
 
 
-def _microsoft_domain(lower: str) -> str | None:
-    return next((domain for domain in _microsoft_domains() if lower == domain or lower.endswith(f".{domain}")), None)
+@cache
+def _provider_domains() -> tuple[str, ...]:
+    """The domains of other mail and hosting providers from which the analysis draws conclusions, longest first."""
+    names = ("mail_hosts", "provider_domains", "rented_hosts", "error_vendors")
+    return tuple(sorted({row["domain"] for name in names for row in table(name)}, key=len, reverse=True))
+
+
+@cache
+def _evident_labels() -> frozenset[str]:
+    """First labels that name a service of a provider."""
+    return frozenset(row["host"] for row in table("mail_hosts") if row["host"])
+
+
+def _domain_of(lower: str, domains: tuple[str, ...]) -> str | None:
+    """The longest of the domains that the name is in."""
+    return next((domain for domain in domains if lower == domain or lower.endswith(f".{domain}")), None)
 
 
 @cache

@@ -13,12 +13,16 @@ from hopscope.data import table
 from hopscope.parser.grammar import address
 from hopscope.redaction.names import Aliases
 
-__all__ = ["Software", "Text", "date_word", "is_zone", "software"]
+__all__ = ["Software", "Text", "date_word", "is_printable", "is_zone", "software"]
 
 _SEPARATORS = re.compile(r"([\s()\\]++)")
 """Separators between words."""
 _KEYED = re.compile(r"([A-Za-z0-9-]++)([=:;]++)(.+)", re.DOTALL)
 """helo=a.example, mailfrom:a@b.example, rfc822;a@b.example"""
+_BRACKETED = re.compile(r"([^\[\]]++)(\[[^\[\]]++\])(.*)", re.DOTALL)
+"""Verified[192.0.2.1]"""
+_HYPHENATED = re.compile(r"([A-Za-z]++)([-_])([0-9.]++)")
+"""AvMailGate-192.0.2.1"""
 _OUTER_PUNCTUATION = "<>[]{}\"'`,;:=*#!?"
 _INNER_PUNCTUATION = re.compile(r"([\x00-,/:-?\[-^`{-\x7f]++)")
 """ASCII except letters, digits, and the characters of names: "-", ".", "_" and "@"."""
@@ -80,7 +84,9 @@ class Text:
         if lower in self._kept or lower in _words() or _is_punctuation(token):
             return True
         pieces = _HYPHENS.split(lower)
-        is_known = all(piece in self._kept or piece in _words() for piece in pieces[::2] if piece)
+        is_known = all(
+            piece in self._kept or piece in _words() or piece in _words(_PARTS) for piece in pieces[::2] if piece
+        )
         return _TLS.fullmatch(token) is not None or (len(pieces) > 1 and is_known)
 
     def _known(self, token: str, depth: int) -> str | None:  # noqa: ARG002 - the common interface
@@ -97,8 +103,15 @@ class Text:
         core = token.strip("-_+")
         return token.replace(core, self.word(core, depth), 1) if core else token
 
-    def _endpoint(self, token: str, depth: int) -> str | None:  # noqa: ARG002 - the common interface
-        return self._aliases.endpoint(token)
+    def _endpoint(self, token: str, depth: int) -> str | None:
+        """An address, or a word with one: in brackets, or after the name of software."""
+        if shown := self._aliases.endpoint(token):
+            return shown
+        if (match := _BRACKETED.fullmatch(token)) and (shown := self._aliases.endpoint(match[2])):
+            return self.word(match[1], depth) + shown + (self.word(match[3], depth) if match[3] else "")
+        if (match := _HYPHENATED.fullmatch(token)) and address(match[3]) and self.keeps(match[1]):
+            return match[1] + match[2] + self._aliases.address(match[3])
+        return None
 
     def _keyed(self, token: str, depth: int) -> str | None:
         keyed = _KEYED.fullmatch(token)
@@ -129,8 +142,10 @@ class Text:
         return "".join(_ascii(piece) if index % 2 else self.word(piece, depth) for index, piece in enumerate(pieces))
 
     def _name(self, token: str) -> str:
-        """Pseudonym of letters and digits: as an identifier, or as a possible host name."""
-        return self._aliases.form(token) if _GUID.fullmatch(token) or token.isdecimal() else self._aliases.host(token)
+        """Pseudonym of letters and digits: as a GUID, as a number, or as a possible host name."""
+        if _GUID.fullmatch(token):
+            return self._aliases.hexadecimal(token)
+        return self._aliases.number(token) if token.isdecimal() else self._aliases.host(token)
 
 
 _Reader = Callable[[Text, str, int], str | None]
@@ -156,9 +171,20 @@ def _ascii(text: str) -> str:
     return "".join(character if " " <= character <= "~" else "?" for character in text)
 
 
+def is_printable(text: str) -> bool:
+    """Whether a text is of printable ASCII and white space, and so is written as it is."""
+    return text.isascii() and text.replace("\t", " ").isprintable()
+
+
+_PARTS = "cipher parts"
+"""The kind of the words that are kept only in a word of several parts."""
+
+
 @cache
-def _words() -> frozenset[str]:
-    return frozenset(token for row in table("kept_words") for token in row["words"].split())
+def _words(kind: str = "") -> frozenset[str]:
+    """The kept words of a kind; without one, those that are kept everywhere."""
+    rows = (row for row in table("kept_words") if (row["kind"] == kind if kind else row["kind"] != _PARTS))
+    return frozenset(token for row in rows for token in row["words"].split())
 
 
 _VERSION = re.compile(
@@ -180,6 +206,7 @@ def software(name: str, body: str) -> Software:
     texts = [row["text"].lower() for row in table("software_names") if name.startswith(row["name"])]
     words = {token for text in texts for token in (text, *text.split(), *re.findall(r"\w++", text))}
     versions = [token for token in name.lower().split() if _is_version(token, body)]
+    versions += re.findall(r"(?<= build )[0-9]{1,5}(?= |$)", name.lower())
     forms = "|".join(re.escape(version).replace(r"\.", "[.,]") for version in versions)
     version = re.compile(f"{_BEFORE_VERSION}(?:{forms}){_AFTER_VERSION}", re.IGNORECASE) if versions else None
     return Software(frozenset(words), version)

@@ -35,21 +35,41 @@ def redacted(text: str | bytes, key: bytes = KEY) -> str:
 
 
 def preserved_facts(route: Route) -> dict[str, Any]:
-    """Facts of a message that redaction must preserve."""
+    """Facts of a message that redaction must preserve; hosts in the with and via clauses are left out."""
     analysis = analyze(route)
+    stamps = [hop.stamp for hop in route.hops]
     labels = [hop.label for hop in route.hops]
+    dates = [stamp.date_time for stamp in stamps]
+    domains = [
+        (domain, domain.tcp_info) for stamp in stamps for domain in (stamp.from_domain, stamp.by_domain) if domain
+    ]
     return {
-        "labels": [(label.service, label.inferred, label.product, label.build, label.release) for label in labels],
-        "alternatives": [label.alternatives for label in labels],
-        "delays": [hop.delay for hop in route.hops],
-        "times": [hop.time for hop in route.hops],
-        "tls": [hop.stamp.tls for hop in route.hops],
+        "labels": [(label.service, label.confidence, label.inferred, label.alternatives) for label in labels],
+        "builds": [(label.product, label.release, label.generation, label.build) for label in labels],
+        "software": [label.software for label in labels],
+        "dates": [date and (date.value, date.value and date.value.utcoffset(), date.zone_known) for date in dates],
+        "delays": [(hop.delay, hop.hops_covered) for hop in route.hops],
+        "protocols": [stamp.with_ and HOST.sub("host", stamp.with_) for stamp in stamps],
+        "via": [stamp.via and HOST.sub("host", stamp.via) for stamp in stamps],
+        "tls": [stamp.tls for stamp in stamps],
+        "auth": [stamp.auth and (stamp.auth.mechanism, stamp.auth.user is None) for stamp in stamps],
+        "clauses": [(stamp.id is None, stamp.for_ is None, len(stamp.comments)) for stamp in stamps],
+        "servers": [
+            [text is None for text in (domain.domain, domain.helo, domain.ident, info.domain, info.address)]
+            for domain, info in domains
+        ],
+        "from previous": [hop.from_previous for hop in route.hops],
         "passages": [(each.first, each.last, each.scenario, each.confidence) for each in analysis.passages],
-        "services_without_header": [(each.after, each.name, each.certain) for each in analysis.services_without_header],
+        "services without header": [(each.after, each.name, each.certain) for each in analysis.services_without_header],
         "holders": [(wait.hop, wait.holder, wait.service) for wait in analysis.attributed_delays],
-        "codes": [(finding.code, finding.hop, finding.severity) for finding in analysis.findings],
-        "defects": [[defect.code for defect in hop.stamp.defects] for hop in route.hops],
+        "trust": analysis.trust,
+        "findings": [(finding.code, finding.hop, finding.severity) for finding in analysis.findings],
+        "times": [(each.name, each.time) for each in analysis.reference_times],
+        "defects": [[defect.code for defect in stamp.defects] for stamp in stamps],
     }
+
+
+HOST = re.compile(r"\S+\.\S+\.\S+")
 
 
 WORD = re.compile(r"[^\s()<>\[\]{}\"',;:=@/|]+")
@@ -58,9 +78,10 @@ WORD = re.compile(r"[^\s()<>\[\]{}\"',;:=@/|]+")
 @cache
 def reserved() -> frozenset[str]:
     """Words that are not secret."""
-    words = {word for row in table("kept_words") for word in row["words"].split()}
+    words = {word for row in table("kept_words") if row["kind"] != "cipher parts" for word in row["words"].split()}
     words |= {word.lower() for row in table("software_names") for word in WORD.findall(row["text"])}
-    words |= {label for row in table("online_hosts") for label in row["domain"].split(".")}
+    tables = ("online_hosts", "mail_hosts", "provider_domains", "rented_hosts", "error_vendors")
+    words |= {label for name in tables for row in table(name) for label in row["domain"].split(".")}
     return frozenset(
         words | {"example", "localhost", "localdomain", "prod", "outbound", "protection", "pps", "filterd"}
     )

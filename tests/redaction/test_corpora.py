@@ -9,8 +9,15 @@ from hopscope.api import read
 from .helpers import KEY, leaks, messages, originals, preserved_facts, redacted
 
 OTHER_KEY = bytes(reversed(KEY))
-CHANGED_SOFTWARE = 20
-"""Fields of the corpora whose software is identified only by the server name, or an address in place of a version."""
+EXCEPTIONS = {
+    ("labelled 128", "protocols"): "`with neko2`, no known protocol",
+    ("labelled 354", "protocols"): "`with Microsoft S=`, cut off",
+    ("labelled 403", "protocols"): "`with Something New`, a name that its administrator chose",
+    ("labelled 349", "software"): "KumoMTA 198.18.157.134: a version that has the form of an address",
+    ("other 44", "software"): "AvMailGate-198.19.154.185: the same",
+    ("other 84", "software"): "ecelerity 198.19.148.238: the same",
+}
+"""Facts of 601 messages that change, since the text that shows them may identify somebody."""
 
 
 pytestmark = pytest.mark.no_cover  # the smaller tests measure it
@@ -25,17 +32,14 @@ def pairs() -> dict[str, tuple[str, str]]:
 def test_redacted_messages_give_the_same_analysis_and_name_nobody() -> None:
     different: dict[tuple[str, str], object] = {}
     leaking: dict[str, set[str]] = {}
-    software = 0
     for name, (text, shown) in pairs().items():
-        before, after = read(text), read(shown)
-        expected, got = preserved_facts(before), preserved_facts(after)
+        before = read(text)
+        expected, got = preserved_facts(before), preserved_facts(read(shown))
         different |= {(name, key): (expected[key], got[key]) for key in expected if expected[key] != got[key]}
         leaking[name] = leaks(originals(before), shown)
-        hops = zip(before.hops, after.hops, strict=True)
-        software += sum(one.label.software != other.label.software for one, other in hops)
-    assert different == {}
+    assert {key: facts for key, facts in different.items() if key not in EXCEPTIONS} == {}
+    assert different.keys() == EXCEPTIONS.keys()
     assert {name: found for name, found in leaking.items() if found} == {}
-    assert software <= CHANGED_SOFTWARE
 
 
 def test_a_redacted_message_is_complete() -> None:

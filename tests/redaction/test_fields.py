@@ -70,7 +70,41 @@ def test_a_word_foreign_to_dates_is_not_kept(word: str) -> None:
         ),
         (
             f"from a by b (8.14.4/8.14.4) with ESMTP id q6VBqjXx012345; {DATE}",
-            r"from \S+ by \S+ \(8\.14\.4/8\.14\.4\) with ESMTP id q6VBqj\w\w\d{6}; D",
+            r"from \S+ by \S+ \(8\.14\.4/8\.14\.4\) with ESMTP id id-\w{7}; D",
+        ),
+        (
+            f"from a by b with local (Exim 4.96) id 1s6mXk-000abc-2D; {DATE}",
+            r"from \S+ by \S+ with local \(Exim 4.96\) id id-\w{7}; D",
+        ),
+        (
+            f"from a by b with esmtp id 1s6mXk-000abc-2D; {DATE}",
+            r"from \S+ by \S+ with esmtp id \d[a-x]\d[a-x][A-X][a-x]-\d{3}[a-f]{3}-\d[A-F]; D",
+        ),
+        (
+            f"from a by b (PowerMTA(TM) v3.5r15) id oc6km08hqs53; {DATE}",
+            r"from \S+ by \S+ \(PowerMTA\(TM\) v3.5r15\) id id-\w{7}; D",
+        ),
+        (f"from a (Not Verified[192.0.2.1]) by b; {DATE}", r"from \S+ \(Not Verified\[198\.1[89]\.\S+\]\) by \S+; D"),
+        (f"from a by b (AvMailGate-192.0.2.1); {DATE}", r"from \S+ by \S+ \(AvMailGate-198\.1[89]\.\S+\); D"),
+        (f"by mail-ej1-f49.google.com with SMTP id f5q4t; {DATE}", r"by h\w{7}\.google\.com with SMTP id id-\w{7}; D"),
+        (
+            f"from a by inbound-smtp.eu-west-1.amazonaws.com; {DATE}",
+            r"from \S+ by inbound-smtp\.h\w{7}\.amazonaws\.com; D",
+        ),
+        (f"by filterdrecv-7c4bb-5k2cb with SMTP id x; {DATE}", r"by filterdrecv-\w{7} with SMTP id id-\w{7}; D"),
+        (
+            f"from a by b with ESMTPS (TLS_SM4_GCM_SM3 aria); {DATE}",
+            r"from \S+ by \S+ with ESMTPS \(TLS_SM4_GCM_SM3 h\w{7}\); D",
+        ),
+        (f"from a by b with contoso; {DATE}", r"from \S+ by \S+ with h\w{7}; D"),
+        (
+            "from a by b; Fr., 14. Juni 2019 04.02.18.16 MESZ",
+            r"from \S+ by \S+; Fri, 14 Jun 2019 04:02:18\.160000 \+0200",
+        ),
+        ("from a by b; Wed, \0 4 Nov 2020 16:39:10 +0000", r"from \S+ by \S+; Wed, 04 Nov 2020 16:39:10 \+0000"),
+        (
+            f"from a by b with ESMTP id q6VBqjXx012345; {DATE}",
+            r"from \S+ by \S+ with ESMTP id q6VBqj\w\w\d{6}; D",
         ),
         (
             f"from a by b (8.18.1.2/8.18.1.2) with ESMTP id q6VBqjXx012345; {DATE}",
@@ -78,7 +112,7 @@ def test_a_word_foreign_to_dates_is_not_kept(word: str) -> None:
         ),
         (
             f"from a by b (Postfix, from userid 4711) id 4F2A; {DATE}",
-            r"from \S+ by \S+ \(Postfix, from userid \d{4}\) id \d[A-F]\d[A-F]; D",
+            r"from \S+ by \S+ \(Postfix, from userid \d{5}\) id id-\w{7}; D",
         ),
         (f"from a by b (Haraka/3.0.1) with ESMTP; {DATE}", r"from \S+ by \S+ \(Haraka/3\.0\.1\) with ESMTP; D"),
         (
@@ -105,7 +139,7 @@ def test_a_word_foreign_to_dates_is_not_kept(word: str) -> None:
         ),
         (f"from a by b id <AAA@c.example>; {DATE}", r"from \S+ by \S+ id <m\w{7}@org\w{7}\.example>; D"),
         ("from a by b; 99 Foo 5551234", r"from \S+ by \S+; h\w+ h\w+ h\w+"),
-        (f"from a by b; {DATE} call 555 1234", r"from \S+ by \S+; D h\w+ \d{3} \d{4}"),
+        (f"from a by b; {DATE} call 555 1234", r"from \S+ by \S+; D h\w+ \d{5} \d{5}"),
         (f"from unknown (HELO a) (unknown) by b; {DATE}", r"from unknown \(HELO \S+\) \(unknown\) by \S+; D"),
     ],
 )
@@ -149,13 +183,18 @@ def test_stamps(text: str, form: str) -> None:
             f"X-Greylist: delayed 1843 seconds by postgrey-1.37 at a.contoso.com; {DATE}",
             rf"delayed 1843 seconds by postgrey-1\.37 at \S+\.example; {re.escape(DATE)}",
         ),
+        ("X-Greylist: delayed 00:05:59 by SQLgrey-1.7.6", r"delayed 00:05:59 by \S+"),
+        (
+            "X-Greylist: Delayed for 02:20:00 by contoso (a.contoso.com [192.0.2.1])",
+            r"Delayed for 02:20:00 by h\S+ \(h\S+\.example \[198\S+\]\)",
+        ),
         ("DKIM-Signature: v=1; d=contoso.com; s=x; t=1700000000; x=1700000600; b=abc", "t=1700000000; x=1700000600"),
         ("ARC-Seal: i=2; a=rsa-sha256; t=1700000000; cv=pass; d=contoso.com", "i=2; t=1700000000"),
         ("DKIM-Signature: v=1; d=contoso.com", ""),
         ('Resent-From: "Mueller, Anna" <anna@contoso.com>', r'"h\w{7}, h\w{7}" <u\w{7}@org\w{7}\.example>'),
         ("Return-Path: <>", "<>"),
         ("Message-ID: <am9obi5jb250b3NvLmNvbQ==@x>", r"<m\w{7}@h\w{7}>"),
-        ("Message-ID: contoso.com", r"[a-z]{7}\.[a-z]{3}"),
+        ("Message-ID: contoso.com", r"id-\w{7}"),
         ("Subject: a merger with Fabrikam", ""),
         ("X-Originating-IP: [203.0.113.7]", ""),
     ],

@@ -6,10 +6,13 @@
 
 from hopscope.model import Stamp
 
-__all__ = ["software"]
+__all__ = ["FILTER", "software"]
+
+FILTER = "filterdrecv-"
+"""Start of the names of its filters."""
 
 
 def software(stamp: Stamp) -> str | None:
     """``SendGrid``, which never writes a version, if the field has one of its forms."""
     by = stamp.by_domain
-    return "SendGrid" if by and ((by.domain or "").startswith("filterdrecv-") or "SG" in by.comments) else None
+    return "SendGrid" if by and ((by.domain or "").startswith(FILTER) or "SG" in by.comments) else None
