@@ -26,14 +26,14 @@ def environment(root: Path, samples: Path, tmp_path: Path, monkeypatch: pytest.M
     """A folder with the sample organisation in ``mail``, and an environment in which ``hopscope`` is a command."""
     shutil.copytree(samples / "organisation", tmp_path / "mail")
     shutil.move(tmp_path / "mail" / "hopscope.toml", tmp_path / "hopscope.toml")
-    command = tmp_path / "bin" / "hopscope"
-    command.parent.mkdir()
+    command = tmp_path / "hopscope" / "bin" / "hopscope"
+    command.parent.mkdir(parents=True)
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m hopscope "$@"\n')
     command.chmod(0o755)
     monkeypatch.chdir(tmp_path)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("HOPSCOPE_")}
     path = f"{command.parent}{os.pathsep}{os.environ['PATH']}"
-    return {**kept, "PATH": path, "PYTHONPATH": str(root)}
+    return {**kept, "PATH": path, "PYTHONPATH": str(root), "RUNNER_TEMP": str(tmp_path)}
 
 
 def bash(script: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -47,13 +47,24 @@ def action_step(root: Path, name: str) -> dict[str, Any]:
     return next(step for step in steps if step.get("name") == name)
 
 
+def run_action(root: Path, environment: dict[str, str], inputs: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    step = action_step(root, "Check mail flow")
+    values = {name: text["default"] for name, text in load(root / "action.yml")["inputs"].items()} | inputs
+    variables = {
+        name: re.sub(r"\$\{\{ inputs\.([\w-]+) \}\}", lambda match: values[match[1]], text)
+        for name, text in step["env"].items()
+    }
+    return bash(step["run"], {**environment, **variables, "GITHUB_STEP_SUMMARY": "summary.md"})
+
+
 @pytest.mark.parametrize(
     ("inputs", "status", "annotated"),
     [
-        ({"paths": "mail"}, 1, True),
-        ({"paths": "mail/in*.eml mail/outbound.eml"}, 0, False),
+        ({"paths": "mail/in*.eml\nmail/outbound.eml\n"}, 0, False),
+        ({"paths": "mail/in*.eml\r\n\r\nmail/broken.eml\r\n"}, 1, True),
         ({"paths": "mail", "args": "--exit-zero --select HOP611"}, 0, True),
-        ({"paths": "mail missing"}, 2, True),
+        ({"paths": "mail\nmissing"}, 2, True),
+        ({"paths": "mail missing"}, 2, False),
     ],
 )
 def test_the_action_annotates_summarises_and_writes_sarif(
@@ -63,19 +74,52 @@ def test_the_action_annotates_summarises_and_writes_sarif(
     status: int,
     annotated: bool,  # noqa: FBT001 - a case
 ) -> None:
-    step = action_step(root, "Check mail flow")
-    defaults = {name: given["default"] for name, given in load(root / "action.yml")["inputs"].items()}
-    values = {**defaults, **inputs}
-    given = {
-        name: re.sub(r"\$\{\{ inputs\.([\w-]+) \}\}", lambda match: values[match[1]], text)
-        for name, text in step["env"].items()
-    }
-    summary = Path("summary.md")
-    done = bash(step["run"], {**environment, **given, "GITHUB_STEP_SUMMARY": str(summary)})
-    assert done.returncode == status
-    assert ("::error file=mail/broken.eml" in done.stdout) is annotated
+    result = run_action(root, environment, inputs)
+    assert result.returncode == status
+    assert ("::error file=mail/broken.eml" in result.stdout) is annotated
     assert bool(json.loads(Path("hopscope.sarif").read_text())["runs"][0]["results"]) is annotated
-    assert summary.read_text().startswith("### Mail flow\n")
+    assert Path("summary.md").read_text().startswith("### Mail flow\n")
+
+
+@pytest.mark.parametrize(
+    ("names", "paths"),
+    [
+        (
+            ["my mail/a b.eml", "x/[1].eml", " lead.eml", "'q'.eml", "-f.eml"],
+            "my mail\nx/[1].eml\n lead.eml\n'q'.eml\n-f.eml",
+        ),
+        (["my mail/a b.eml", "my mail/c d.eml", "x/[1].eml"], "my mail/*.eml\r\nx/?1?.eml"),
+        (
+            ["$(touch hit).eml", "`touch hit`;touch hit.eml", "a&touch hit.eml"],
+            "$(touch hit).eml\n`touch hit`;*\na&*.eml",
+        ),
+    ],
+)
+def test_a_line_of_the_action_is_one_path_or_glob(
+    root: Path, environment: dict[str, str], names: list[str], paths: str
+) -> None:
+    for name in names:
+        Path(name).parent.mkdir(exist_ok=True)
+        shutil.copy(Path("mail/broken.eml"), name)
+    result = run_action(root, environment, {"paths": paths, "args": "--select HOP611", "sarif": "my results.sarif"})
+    assert result.returncode == 1
+    results = json.loads(Path("my results.sarif").read_text())["runs"][0]["results"]
+    assert len(results) == len(names)
+    assert not Path("hit").exists()
+
+
+@pytest.mark.parametrize("name", ["paths", "args", "sarif"])
+def test_no_input_of_the_action_is_run(root: Path, environment: dict[str, str], name: str) -> None:
+    text = "x $(touch hit) `touch hit` ; touch hit\ntouch hit\n' ; touch hit #\"$(touch hit)"
+    run_action(root, environment, {"paths": "mail/inbound.eml", name: text})
+    assert not Path("hit").exists()
+
+
+def test_globs_in_the_options_of_the_action_are_not_expanded(root: Path, environment: dict[str, str]) -> None:
+    Path("HOP999").write_text("")
+    result = run_action(root, environment, {"paths": "mail", "args": "--select HOP*"})
+    assert "HOP*" in result.stderr
+    assert "HOP999" not in result.stderr
 
 
 def test_no_input_of_the_action_is_interpolated_into_a_script(root: Path) -> None:

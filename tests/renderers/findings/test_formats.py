@@ -21,9 +21,9 @@ from hopscope.renderers import findings as formats
 from hopscope.renderers import rules
 from hopscope.renderers.findings import FORMATS, fails, renderer
 
+from ...official_schemas import SARIF, official_schema
 from ..documents import checked
 from ..strategies import HOSTILE, unsafe_characters
-from .official import sarif_schema
 
 ONE = Finding(
     code="HOP101",
@@ -231,7 +231,7 @@ LOG = {
 
 
 VALID = jsonschema.Draft202012Validator(LOG, format_checker=jsonschema.FormatChecker())
-OFFICIAL = jsonschema.Draft7Validator(sarif_schema())
+OFFICIAL = jsonschema.Draft7Validator(official_schema(SARIF))
 
 
 def log(*checked: Checked) -> dict[str, Any]:
