@@ -66,9 +66,11 @@ def _checked_size(source: str, file: BinaryIO) -> int:
     if len(header) < _HEADER:
         raise damaged(source, "truncated header")
     shift, fat, mini_fat = (int.from_bytes(header[start:end], "little") for start, end in _SHIFT_FAT_MINIFAT)
+    if shift not in _SHIFTS:
+        raise damaged(source, "invalid sector size")
     # A sector of the FAT is for as many sectors as it has entries, one of the mini FAT for as many pieces of 64 bytes.
     most, most_mini = (2 * (size >> shift - 2 + bits) + 16 for bits in (shift, _MINI_SHIFT))
-    if shift not in _SHIFTS or fat > most or mini_fat > most_mini:
+    if fat > most or mini_fat > most_mini:
         raise damaged(source, "invalid table sizes")
     return size
 

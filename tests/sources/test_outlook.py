@@ -135,7 +135,8 @@ def root(data: bytes) -> int:
 ROOT_SIZE = root(compound(item(HEADERS))) + 120
 HOSTILE = [
     pytest.param(compound(item(HEADERS))[:300], "truncated header", id="cut-off"),
-    pytest.param(patched(30, 40, 2), "invalid table sizes", id="sectors-of-a-tebibyte"),
+    pytest.param(patched(30, 40, 2), "invalid sector size", id="sectors-of-a-tebibyte"),
+    pytest.param(patched(30, 0, 2), "invalid sector size", id="sectors-of-a-byte"),
     pytest.param(patched(44, 1 << 31), "invalid table sizes", id="endless-table"),
     pytest.param(patched(64, 1 << 31), "invalid table sizes", id="endless-small-table"),
     pytest.param(patched(ROOT_SIZE, 1 << 31), "mini stream larger than the file", id="endless-small-streams"),
