@@ -5,8 +5,10 @@ from typing import Final, Literal
 import msgspec
 
 from hopscope.errors import OptionError
+from hopscope.model import Service
 from hopscope.statistics.sketch import Sketch
 from hopscope.statistics.summary import (
+    HOURS,
     FindingCount,
     FindingKey,
     Leg,
@@ -116,12 +118,45 @@ def load(data: bytes) -> Summary:
         saved = _DECODER.decode(data)
     except (msgspec.DecodeError, UnicodeError) as error:
         raise OptionError(f"not a summary saved by hopscope ({error})") from error
+    if problem := _implausible(saved):
+        raise OptionError(f"not a summary saved by hopscope ({problem})")
     return Summary(
         servers={server.host: server.counts for server in saved.servers},
         legs={leg.key: leg.counts for leg in saved.legs},
         findings={finding.key: finding.counts for finding in saved.findings},
         **{name: getattr(saved, name) for name in _SAME},
     )
+
+
+_LARGEST = 1 << 62
+"""Maximum of every number: as microseconds, 146,000 years."""
+_LAST_BUCKET = 4_000
+"""Maximum number of a bucket: 10 ** 24 years."""
+
+
+def _implausible(saved: _Saved) -> str | None:
+    """What a summary cannot contain, although it has the right type; ``None`` if there is nothing."""
+    ends = {end for leg in saved.legs for end in (leg.key.from_service, leg.key.to_service) if end is not None}
+    if unknown := ends.difference(Service):
+        return f"unknown service {min(unknown)[:40]!r}"
+    if any(not 0 <= hour < HOURS for hour in saved.hours):
+        return "an hour outside the week"
+    sketches = [saved.total, *(period.total for period in (*saved.days.values(), *saved.hours.values()))]
+    for leg in saved.legs:
+        corrected = leg.counts.corrected
+        sketches += [leg.counts.delay] if corrected is msgspec.UNSET else [leg.counts.delay, corrected]
+    if any(abs(bucket) > _LAST_BUCKET for sketch in sketches for bucket in sketch.buckets):
+        return "a duration out of range"
+    return None if _in_range(msgspec.to_builtins(saved)) else "a number out of range"
+
+
+def _in_range(value: object) -> bool:
+    """Whether every number in a value is within ``_LARGEST``."""
+    if isinstance(value, int | float):
+        return -_LARGEST <= value <= _LARGEST
+    if isinstance(value, dict):
+        return all(map(_in_range, value)) and all(map(_in_range, value.values()))
+    return all(map(_in_range, value)) if isinstance(value, list | tuple) else True
 
 
 class _AnyDocument(msgspec.Struct):

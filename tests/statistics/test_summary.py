@@ -146,6 +146,33 @@ def test_other_documents_are_refused(data: bytes) -> None:
         load(data)
 
 
+IMPLAUSIBLE = [
+    (b'["Transport","a.example"', b'["Transqort","a.example"', "unknown service 'Transqort'"),
+    (b'"Transport","a.example"]', b'"\\u202ex","a.example"]', "unknown service"),
+    (b'"messages":1,', b'"messages":1e99,', "not a summary"),
+    (b'"messages":1,', b'"messages":' + b"9" * 30 + b",", "a number out of range"),
+    (b'"hops":2,', b'"hops":-' + b"9" * 5000 + b",", "not a summary"),
+    (b'"first":1700000060', b'"first":1e300', "a number out of range"),
+    (b'"hours":{"', b'"hours":{"9', "an hour outside the week"),
+    (b'"hours":{"', b'"hours":{"-', "an hour outside the week"),
+    (b'"buckets":{"', b'"buckets":{"99999', "a duration out of range"),
+    (b'"buckets":{"', b'"buckets":{"-99999', "a duration out of range"),
+]
+
+
+@pytest.mark.parametrize(("original", "changed", "reason"), IMPLAUSIBLE)
+def test_a_summary_with_impossible_values_is_refused(original: bytes, changed: bytes, reason: str) -> None:
+    hops = tuple(
+        HopDigest(Service.TRANSPORT, "a.example", None, None, time, 60.0 if number else None, 1, None)
+        for number, time in enumerate((1_700_000_000.0, 1_700_000_060.0))
+    )
+    saved = document(summary([Digest(source="a.eml", message_id=None, hops=hops)]))
+    assert load(saved).messages == 1
+    assert original in saved, saved
+    with pytest.raises(OptionError, match=reason):
+        load(saved.replace(original, changed))
+
+
 def test_a_summary_of_the_previous_version_is_identified() -> None:
     with pytest.raises(OptionError, match="saved by an earlier version"):
         load(b'{"schema": "hopscope-stats/1", "messages": 1}')
