@@ -18,7 +18,7 @@ COMPILER: Any = importlib.import_module("re._compiler")  # undocumented, but as 
 COMPILE = COMPILER.compile
 TESTS = Path(__file__).parent
 SOME, FEW = 3, 20
-"""One message of so many is redacted, and printed: with all of them, only patterns of more software versions are found."""
+"""One message of so many is redacted, and printed: all of them add only the patterns of further software versions."""
 FOUND: dict[tuple[str, int], str] = {}
 
 
