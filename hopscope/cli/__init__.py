@@ -12,14 +12,17 @@ import gc
 gc.set_threshold(1_000_000)
 
 import codecs
+import errno
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import NoReturn
 
 import click
 
 from hopscope import __version__
+from hopscope.cli.log_commands import filter_streams
 
 __all__ = ["COMMANDS", "main"]
 
@@ -87,12 +90,14 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     arguments = list(sys.argv[1:] if args is None else args)
     _prepare_signals()
     _prepare_streams()
+    filter_streams()
     try:
-        status = commands.main(arguments, prog_name="hopscope", standalone_mode=False)
+        status = _status(arguments)
     except click.Abort:
         status = 130
     except click.ClickException as error:
-        click.echo(f"hopscope: {_in_one_line(error)}", err=True)
+        with suppress(OSError):  # standard error may be full, too
+            click.echo(f"hopscope: {_in_one_line(error)}", err=True)
         status = 2
     except BrokenPipeError:  # on systems without SIGPIPE
         status = 141
@@ -104,9 +109,21 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     sys.exit(status if isinstance(status, int) else 0)
 
 
+def _status(arguments: list[str]) -> object:
+    """Run a command. An error of its output streams, such as a full disk, is not an internal error."""
+    try:
+        return commands.main(arguments, prog_name="hopscope", standalone_mode=False)
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}:
+            raise
+        raise click.ClickException(f"output cannot be written ({error.strerror}); use --output") from None
+
+
 def _in_one_line(error: click.ClickException) -> str:
     """The message of an error in one line; a usage error without advice refers to the help."""
-    message = error.format_message()
+    from hopscope.renderers.text.escape import visible
+
+    message = "\n".join(map(visible, error.format_message().split("\n")))
     if not isinstance(error, click.UsageError):
         return message
     message = " ".join(message.split()).rstrip(".")

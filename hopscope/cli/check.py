@@ -132,7 +132,12 @@ def check(  # noqa: PLR0913 - click gives one argument per option
     dump, run = Dump(files, attached=attached), Run(resolved, accepted, earlier)
     bar = output.path is not None or not (sys.stdout and sys.stdout.isatty())
     checked = run.checked(dump, jobs=jobs, bar=bar)
-    write(renderer(output.format).findings(checked, resolved.settings.fail_on), output.path)
+    write(
+        renderer(output.format).findings(checked, resolved.settings.fail_on),
+        output.path,
+        inputs=(*dump.paths, *filter(None, (config_path, baseline, against))),
+        log_commands=output.format == "github",
+    )
     click.echo(run.summary(), err=True)
     return 2 if dump.failed else 1 if run.failed and not exit_zero else 0
 
@@ -167,8 +172,9 @@ def _update(run: Run, dump: Dump, baseline: str | None, against: str | None, *, 
 
     pieces = list(known_findings.document(run.checked(dump, jobs=jobs, bar=True)))
     if baseline:
-        write(pieces, baseline)
+        write(pieces, baseline, inputs=dump.paths)
     if against:
-        write([document(run.statistics).decode(), "\n"], against)
-    click.echo(f"{run.summary()}; written to {' and '.join(filter(None, (baseline, against)))}", err=True)
+        write([document(run.statistics).decode(), "\n"], against, inputs=dump.paths)
+    files = " and ".join(visible(file) for file in (baseline, against) if file)
+    click.echo(f"{run.summary()}; written to {files}", err=True)
     return 2 if dump.failed else 0

@@ -56,7 +56,8 @@ def compare(files: tuple[str, ...], model: str | None, output: Output, *, stats:
     if len(sides) < needed:
         return 2
     comparison = api.compare(sides[0], model or sides[-1])
-    write([renderer(output.format).comparison(comparison, output.style)], output.path, inputs=files)
+    text = renderer(output.format).comparison(comparison, output.style)
+    write([text], output.path, inputs=files, private=output.format == "html")
     return 2 if failed else 0 if comparison.same or exit_zero else 1
 
 

@@ -4,12 +4,14 @@ import os
 from collections.abc import Iterator
 from functools import partial
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from hopscope.cli.dumps import Dump
+from hopscope.cli.files import replaced, unwritable
 from hopscope.cli.options import Command, attached_option, is_read, jobs_option, organisation_option, verbose_option
+from hopscope.renderers.text.escape import visible
 from hopscope.scale.work import Progress
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ def export(
         raise click.ClickException("pyarrow is not installed; pip install 'hopscope[parquet]'")
     dump = Dump(files, attached=attached)
     if any(is_read(source, output) for source in dump.paths):
-        raise click.ClickException(f"{output}: is also an input file; choose another --output")
+        raise click.ClickException(f"{visible(output)}: is also an input file; choose another --output")
 
     def start(progress: Progress) -> Iterator["Rows"]:
         from hopscope.scale.exporting import rows
@@ -70,28 +72,22 @@ def export(
 
 def _write(chunks: Iterator["Rows"], output: str) -> None:
     """Write the file atomically."""
-    final = os.path.realpath(output)
-    if os.path.exists(final) and not os.path.isfile(final):  # noqa: PTH110, PTH113 - one question each
-        raise click.ClickException(f"{output}: not a regular file; choose another --output")
-    part = f"{final}.part{os.getpid()}"
+    if os.path.exists(output) and not os.path.isfile(output):  # noqa: PTH110, PTH113 - one question each
+        raise click.ClickException(f"{visible(output)}: not a regular file; choose another --output")
     try:
-        _write_groups(chunks, part)
-        os.replace(part, final)  # noqa: PTH105 - one call
+        with replaced(output) as file:
+            _write_groups(chunks, file)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise click.ClickException(f"{output}: cannot be written ({reason}); choose another --output") from None
-    finally:
-        if os.path.exists(part):  # noqa: PTH110 - one question
-            os.unlink(part)  # noqa: PTH108
+        raise unwritable(output, error) from None
 
 
-def _write_groups(chunks: Iterator["Rows"], path: str) -> None:
+def _write_groups(chunks: Iterator["Rows"], file: BinaryIO) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
     from hopscope.renderers.message.parquet import schema
 
-    with parquet.ParquetWriter(path, schema(), compression="zstd") as writer:
+    with parquet.ParquetWriter(file, schema(), compression="zstd") as writer:
         waiting: list[Any] = []
         for chunk in chunks:
             waiting += pa.ipc.open_stream(chunk.data)

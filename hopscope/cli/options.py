@@ -7,14 +7,18 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, timedelta, timezone, tzinfo
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 import msgspec
 
+from hopscope.cli.files import replaced, standard_stream, unwritable
+from hopscope.cli.log_commands import unfiltered
 from hopscope.renderers import RENDERERS, Style
+from hopscope.renderers.text.escape import visible
 
 if TYPE_CHECKING:
     from hopscope.config.settings import Organisation
@@ -36,6 +40,8 @@ __all__ = [
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _WIDTH_WITHOUT_TERMINAL = 120
+_LEAST_WIDTH, _MAX_WIDTH = 40, 1000
+"""Limits for the columns of a terminal: no line is longer than all its cells, but a time axis fills any width."""
 
 
 class Command(click.Command):
@@ -133,7 +139,6 @@ def _organisation(ctx: click.Context, param: click.Parameter, path: str | None) 
     """The reader's servers, from the settings file named or the nearest one; ``None`` if it does not identify them."""
     from hopscope.config import file as settings_file
     from hopscope.errors import SettingsError
-    from hopscope.renderers.text.escape import visible
 
     key = "organisation"
     try:
@@ -259,13 +264,14 @@ def terminal_width() -> int | None:
 def _width() -> int:
     """COLUMNS, else the width of the terminal. As in shutil, whose import costs 2 ms for compression modules."""
     columns = os.environ.get("COLUMNS", "")
-    if columns.isdecimal() and int(columns):
-        return max(40, int(columns))
-    try:
-        width = os.get_terminal_size(sys.__stdout__.fileno()).columns if sys.__stdout__ else 0
-    except (ValueError, OSError):  # closed, or not a terminal
-        width = 0
-    return max(40, width or _WIDTH_WITHOUT_TERMINAL)
+    width = int(columns[:_MAX_DIGITS]) if columns.isdecimal() else 0
+    if not width:
+        with suppress(ValueError, OSError):  # closed, or not a terminal
+            width = os.get_terminal_size(sys.__stdout__.fileno()).columns if sys.__stdout__ else 0
+    return min(max(_LEAST_WIDTH, width or _WIDTH_WITHOUT_TERMINAL), _MAX_WIDTH)
+
+
+_MAX_DIGITS = 9
 
 
 def _colored(choice: str, *, terminal: bool) -> bool:
@@ -277,26 +283,47 @@ def _colored(choice: str, *, terminal: bool) -> bool:
     return bool(os.environ.get("FORCE_COLOR")) or (terminal and os.environ.get("TERM") != "dumb")
 
 
-def write(pieces: Iterable[str], path: str | None, *, inputs: Sequence[str] = ()) -> None:
+def write(
+    pieces: Iterable[str],
+    path: str | None,
+    *,
+    inputs: Sequence[str] = (),
+    private: bool = False,
+    log_commands: bool = False,
+) -> None:
     """Write the pieces to standard output one by one, or to a file atomically.
 
-    The file must not be one of the ``inputs``, as these may be read while the pieces are generated.
+    Args:
+        pieces: The text.
+        path: The file; ``None`` or ``-`` for standard output.
+        inputs: The file must not be one of these, as they may be read while the pieces are generated.
+        private: Whether a new file can be read by its owner only.
+        log_commands: Whether commands to a CI runner are intended.
     """
-    if path is None or path == "-":
-        if sys.stdout is None:
+    stream = sys.stdout if path is None or path == "-" else standard_stream(path)
+    if path is None or path == "-" or stream is not None:
+        if stream is None:
             raise click.ClickException("standard output is closed; use --output")
-        try:
+        _write_stream(pieces, unfiltered(stream) if log_commands else stream)
+        return
+    if any(is_read(source, path) for source in inputs):
+        raise click.ClickException(f"{visible(path)}: is also an input file; choose another --output")
+    try:
+        with replaced(path, private=private) as file:
             for piece in pieces:
-                sys.stdout.write(piece)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise click.ClickException(f"standard output: cannot be written ({error.strerror}); use --output") from None
-    else:
-        if any(is_read(source, path) for source in inputs):
-            raise click.ClickException(f"{path}: is also an input file; choose another --output")
-        _write_file(pieces, path)
+                file.write(piece.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise unwritable(path, error) from None
+
+
+def _write_stream(pieces: Iterable[str], stream: TextIO) -> None:
+    try:
+        stream.writelines(pieces)
+        stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise click.ClickException(f"standard output: cannot be written ({error.strerror}); use --output") from None
 
 
 def is_read(source: str, path: str) -> bool:
@@ -320,19 +347,3 @@ def _parents(path: str) -> Iterator[str]:
     while folder != path:
         yield folder
         path, folder = folder, os.path.dirname(folder)  # noqa: PTH120
-
-
-def _write_file(pieces: Iterable[str], path: str) -> None:
-    device = os.path.exists(path) and not os.path.isfile(path)  # noqa: PTH110, PTH113 - one question each
-    final = os.path.realpath(path)
-    target = path if device else f"{final}.part{os.getpid()}"
-    try:
-        with open(target, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:  # noqa: PTH123
-            file.writelines(pieces)
-        if not device:
-            os.replace(target, final)  # noqa: PTH105
-    except OSError as error:
-        raise click.ClickException(f"{path}: cannot be written ({error.strerror}); choose another --output") from None
-    finally:
-        if not device and os.path.exists(target):  # noqa: PTH110
-            os.unlink(target)  # noqa: PTH108

@@ -6,9 +6,11 @@ from itertools import chain
 
 import click
 
+from hopscope.cli.files import PRIVATE
 from hopscope.cli.options import Command, verbose_option, write
 from hopscope.cli.reading import Reader
 from hopscope.redaction import Aliases, Redacted
+from hopscope.renderers.text.escape import visible
 
 __all__ = ["redact"]
 
@@ -100,7 +102,8 @@ def _write_each(messages: Iterator[Redacted], folder: str, inputs: Sequence[str]
     try:
         os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - as in options
     except OSError as error:
-        raise click.ClickException(f"{folder}: cannot be created ({error.strerror}); choose another --output") from None
+        reason = f"cannot be created ({error.strerror})"
+        raise click.ClickException(f"{visible(folder)}: {reason}; choose another --output") from None
     for number, message in enumerate(messages, 1):
         write([message.text], os.path.join(folder, f"{number:04}.eml"), inputs=inputs)  # noqa: PTH118 - as in options
 
@@ -116,20 +119,26 @@ def _key(path: str | None) -> bytes:
         with open(path, "rb") as file:  # noqa: PTH123 - as in options
             key = file.read(1 << 16).strip()
     except OSError as error:
-        raise click.ClickException(f"{path}: cannot be used ({error.strerror}); choose another --key-file") from None
+        raise click.ClickException(
+            f"{visible(path)}: cannot be used ({error.strerror}); choose another --key-file"
+        ) from None
     if len(key) < _KEY_BYTES // 2:
-        raise click.ClickException(f"{path}: key too short; name a file that does not exist to create one")
+        raise click.ClickException(f"{visible(path)}: key too short; name a file that does not exist to create one")
     return key
 
 
 def _create(path: str) -> bytes | None:
     """A new key, in a new file that only its owner can read; ``None`` if the file exists."""
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
     except FileExistsError:
         return None
     key = os.urandom(_KEY_BYTES).hex().encode()
-    with os.fdopen(handle, "wb") as file:
-        file.write(key + b"\n")
-    click.echo(f"hopscope: {path}: new key; keep it private", err=True)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(key + b"\n")
+    except BaseException:
+        os.unlink(path)  # noqa: PTH108 - as in options; an incomplete key would fail every later run
+        raise
+    click.echo(f"hopscope: {visible(path)}: new key; keep it private", err=True)
     return key

@@ -31,7 +31,7 @@ hopscope report january/ --title "Mail flow, January" --details 50 -o january.ht
     "--output",
     type=click.Path(dir_okay=False),
     metavar="FILE",
-    help="Write the page to FILE (atomically; default: standard output).",
+    help="Write the page to FILE (atomically; a new file is private; default: standard output).",
 )
 @click.option(
     "--details",
@@ -65,7 +65,8 @@ def report(  # noqa: PLR0913 - click gives one argument per option
     Exit status: 0, or 2 if any input could not be read.
     """
     dump = Dump(files, attached=attached)
-    write(_pages(dump, organisation, details=details, title=title, jobs=jobs), output, inputs=dump.paths)
+    pages = _pages(dump, organisation, details=details, title=title, jobs=jobs)
+    write(pages, output, inputs=dump.paths, private=True)
     return 2 if dump.failed else 0
 
 

@@ -127,7 +127,9 @@ def _toml(value: Any) -> str:  # noqa: ANN401 - any value of a setting
 
 
 def _quoted(text: str) -> str:
-    """A TOML basic string: a JSON string in which DEL is escaped, too."""
+    """A TOML basic string: a JSON string in which DEL and commands to a CI runner are escaped, too."""
     from json import dumps
 
-    return dumps(text).replace("\x7f", "\\u007f")
+    from hopscope.renderers.text.escape import json_document
+
+    return json_document(dumps(text).encode()).replace("\x7f", "\\u007f")

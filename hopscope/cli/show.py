@@ -74,7 +74,8 @@ def show(  # noqa: PLR0913 - click gives one argument per option
     reader = Reader(files, attached=attached)
     style = replace(output.style, defects=defects, timeline=timeline)
     analyses = (analyzed(route, organisation) for route in reader.routes())
-    write(renderer(output.format).messages(analyses, style), output.path, inputs=files or ("-",))
+    private = output.format == "html"
+    write(renderer(output.format).messages(analyses, style), output.path, inputs=files or ("-",), private=private)
     return 2 if reader.failed else 0
 
 

@@ -18,6 +18,7 @@ from hopscope.cli.options import (
     write,
 )
 from hopscope.renderers.stats import FORMATS
+from hopscope.renderers.text.escape import visible
 
 if TYPE_CHECKING:
     from hopscope.config.settings import Organisation
@@ -192,9 +193,9 @@ def _check_save(path: str, inputs: tuple[str, ...], output: str | None) -> None:
     if path == "-":
         raise click.UsageError("--save needs a file, as the tables are written to standard output")
     if any(is_read(source, path) for source in inputs):
-        raise click.UsageError(f"{path}: is also an input file; choose another --save")
+        raise click.UsageError(f"{visible(path)}: is also an input file; choose another --save")
     if output not in {None, "-"} and os.path.realpath(path) == os.path.realpath(str(output)):
-        raise click.UsageError(f"{path}: --save and --output name the same file; choose another --save")
+        raise click.UsageError(f"{visible(path)}: --save and --output name the same file; choose another --save")
 
 
 def _save(summary: "Summary", path: str) -> None:

@@ -23,7 +23,8 @@ Run = Callable[..., Outcome]
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("NO_COLOR", "FORCE_COLOR", "HOPSCOPE_FORMAT", "HOPSCOPE_TZ", "HOPSCOPE_COLOR", "COLUMNS", "TERM"):
+    names = ("NO_COLOR", "FORCE_COLOR", "HOPSCOPE_FORMAT", "HOPSCOPE_TZ", "HOPSCOPE_COLOR", "COLUMNS", "TERM")
+    for name in (*names, "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"):
         monkeypatch.delenv(name, raising=False)
     handler = signal.getsignal(signal.SIGPIPE) if hasattr(signal, "SIGPIPE") else None
     yield

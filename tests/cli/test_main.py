@@ -177,3 +177,23 @@ def read_until(descriptor: int, mark: bytes | None) -> bytes:
             break
         shown += piece
     return shown
+
+
+WIDTHS = ("1000000", "9" * 5000, "0", "-1", "1", "abc", "", "٣", "1e6")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "columns"),
+    [
+        *(("show --timeline -f table", columns) for columns in WIDTHS),
+        *((arguments, "1000000") for arguments in ("stats -f table", "graph -f table", "explain")),
+    ],
+)
+def test_every_width_of_the_terminal_gives_lines_of_bounded_length(
+    run: Run, samples: Path, monkeypatch: pytest.MonkeyPatch, columns: str, arguments: str
+) -> None:
+    for name, value in {"COLUMNS": columns, "LINES": columns, "TERM": "dumb"}.items():
+        monkeypatch.setenv(name, value)
+    outcome = run(*arguments.split(), samples / "authenticated-client.eml")
+    assert (outcome.status, outcome.err) == (0, "")
+    assert 40 <= max(map(len, outcome.out.splitlines())) <= 1000
