@@ -9,9 +9,11 @@ from hopscope.data import table
 if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
 
-__all__ = ["ONLINE", "is_address_of_online", "organisation_of"]
+__all__ = ["CONSUMERS", "ONLINE", "is_address_of_online", "organisation_of"]
 
 ONLINE = "Exchange Online"
+CONSUMERS = "84df9e7f-e9f6-40af-b435-aaaaaaaaaaaa"
+"""The tenant of Outlook.com, in the header fields of every message to it."""
 
 
 @lru_cache(maxsize=4096)

@@ -6,11 +6,11 @@ from hopscope.classifier import servers
 from hopscope.model import Route
 from hopscope.parser import grammar
 
-__all__ = ["failed"]
+__all__ = ["DOMAIN", "failed"]
 
 _FIELDS = frozenset({"received-spf", "authentication-results"})
 _FAIL = r"(?i)(?:fail\b|[^;]*+;\s*+spf=fail\b|spf=fail\b)"
-_DOMAIN = (
+DOMAIN = (
     r"(?i)(?:domain of|envelope-from=|smtp\.mailfrom=)\s*+[\"'<]*+(?:[^\s@;\"<>()]*+@)?([a-z0-9-]++(?:\.[a-z0-9-]++)++)"
 )
 _TERMS = r"[\s=;()\"\[\]]+"
@@ -28,5 +28,5 @@ def failed(route: Route) -> frozenset[tuple[str, str]]:
 
 def _pairs(body: str) -> list[tuple[str, str]]:
     addresses = [term for term in re.split(_TERMS, body) if grammar.address(term)]
-    domains = {servers.registered_domain(match[1]) for match in re.finditer(_DOMAIN, body)}
+    domains = {servers.registered_domain(match[1]) for match in re.finditer(DOMAIN, body)}
     return [(address, domain) for address in addresses for domain in domains if domain]

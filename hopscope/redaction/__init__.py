@@ -29,7 +29,8 @@ class Redacted(msgspec.Struct, frozen=True, kw_only=True):
     """A redacted message."""
 
     text: str
-    """The header block with the empty line that ends it, in ASCII with LF line ends."""
+    """The header block with the empty line that ends it, in ASCII with LF line ends; of a report, a report of the same
+    delivery status that returns the block."""
     left_out: int
     """Number of header fields that were removed."""
 
@@ -38,7 +39,7 @@ def redact(route: Route, aliases: Aliases) -> Redacted:
     """The header block of a message with pseudonyms.
 
     The block is always well-formed, even if the message was not: repaired damage, lines that are not header fields,
-    and the body are not included.
+    and the body are not included. The delivery status of a report is, with known errors in the words of a table.
 
     Args:
         route: The route, labelled or not.
@@ -50,7 +51,16 @@ def redact(route: Route, aliases: Aliases) -> Redacted:
     shown = [new for _, new in rewritten if new]
     has_other_fields = any(new.name.lower() != "received" for new in shown)
     marker = _MARKER if route.headers and not has_other_fields else ""
-    return Redacted(text="".join(map(_lines, shown)) + marker + "\n", left_out=len(rewritten) - len(shown))
+    text = "".join(map(_lines, shown)) + marker + "\n"
+    if route.delivery_status:
+        from hopscope.redaction.reports import report  # few messages are reports
+
+        text = _printable_lines(report(route.delivery_status, text, aliases))
+    return Redacted(text=text, left_out=len(rewritten) - len(shown))
+
+
+def _printable_lines(text: str) -> str:
+    return "\n".join(map(_printable, text.split("\n")))
 
 
 def _lines(field: HeaderField) -> str:

@@ -2,22 +2,20 @@
 
 import base64
 import re
-from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Iterable
+from datetime import UTC, date
 from functools import cache
 
-from msgspec.structs import replace
-
-from hopscope.classifier import builds
-from hopscope.classifier.dialects import exchange
-from hopscope.classifier.software import software
+from hopscope.analysis import spf
+from hopscope.analysis.latency import meaning
+from hopscope.analysis.organisations import CONSUMERS
+from hopscope.classifier import latency
 from hopscope.data import table
-from hopscope.model import DateTime, HeaderField, Stamp
-from hopscope.parser import clauses, dates, stamp
-from hopscope.parser.clauses import COMMENT, DATE, DATE_WORD, KEYWORD, SEPARATOR, VALUE, Part
-from hopscope.redaction import text as words_of
+from hopscope.model import HeaderField, Route
+from hopscope.parser.grammar import address
+from hopscope.redaction import stamps
 from hopscope.redaction.names import Aliases
-from hopscope.redaction.text import Software, Text, date_word, is_printable, is_zone
+from hopscope.redaction.text import Software, Text
 
 __all__ = ["READERS", "kept"]
 
@@ -49,135 +47,8 @@ def _kinds() -> dict[str, str]:
     return {row["name"]: row["kept"] for row in table("kept_fields")}
 
 
-def _stamp(field: HeaderField, aliases: Aliases) -> str:
-    """A redacted Received field, clause by clause."""
-    return _Stamp(stamp.by_lexer(field), aliases).rewritten()
-
-
-class _Stamp:
-    """Rewrites the parts of a Received field, depending on their clause."""
-
-    def __init__(self, read: Stamp, aliases: Aliases) -> None:
-        self._body = read.field.body
-        self._aliases = aliases
-        self._build = _build(read)
-        self._date = read.date_time
-        self._date_end = _date_end(read)
-        product = None if exchange.read(read) else software(read)
-        self._is_evident = product is not None and product != software(replace(read, id=aliases.identifier("")))
-        self._is_sendmail = product is not None and "Sendmail" in product.name
-        self._text = Text(aliases, words_of.software(product.name, self._body) if product else None)
-
-    def rewritten(self) -> str:
-        """The redacted field body; white space between parts becomes one space."""
-        pieces, position = [], 0
-        parts = clauses.split(self._body)
-        standard = self._standard_date(parts)
-        for part in parts:
-            text = self._part(part)
-            if standard is not None and part.role is DATE_WORD and part.start < self._date_end:
-                text, standard = standard, ""
-            pieces.append(" " * (part.start > position and text != "") + text)
-            position = part.end
-        return "".join(pieces)
-
-    def _standard_date(self, parts: Sequence[Part]) -> str | None:
-        """The date in the form of RFC 5322 if redacting its words would change it; else ``None``."""
-        if self._date is None or self._date.value is None:
-            return None
-        of_date = [part for part in parts if part.clause == DATE and part.role is not SEPARATOR]
-        shown = " ".join(self._part(part) for part in of_date)
-        if is_printable(shown) and _instant(dates.parse(shown)) == _instant(self._date):
-            return None
-        from email.utils import format_datetime
-
-        utc = self._date.value.astimezone(UTC).replace(tzinfo=None)  # written as -0000
-        value = self._date.value if self._date.zone_known else utc
-        time = f"{value:%H:%M:%S}"
-        fraction = f".{value.microsecond:06}" if value.microsecond else ""
-        return format_datetime(value).replace(time, time + fraction)
-
-    def _part(self, part: Part) -> str:
-        text = self._body[part.start : part.end]
-        if part.role in {KEYWORD, SEPARATOR}:
-            return text
-        if part.role is VALUE:
-            return self._value(part.clause, text)
-        if part.role is COMMENT and self._build and re.fullmatch(r"\(Build [0-9]{1,5}\.[0-9]{1,5}\)", text):
-            return text
-        return self._of_date(part, text) if part.clause == DATE else self._text.words(text)
-
-    def _of_date(self, part: Part, text: str) -> str:
-        """A word or comment after the last semicolon. An unreadable date stays unreadable; later text is not a date."""
-        if part.role is COMMENT and is_zone(text[1:-1].strip()):
-            return text
-        if part.role is not DATE_WORD:
-            return self._text.words(text)
-        if part.start < self._date_end:
-            return date_word(text) or self._weekday(text)
-        return self._aliases.label(text) if not self._date_end and text[:1].isdigit() else self._text.words(text)
-
-    def _weekday(self, text: str) -> str:
-        """A word of a readable date that is in no table: a day of the week in another language, or a remark."""
-        is_name = text.endswith(",") and text[:-1].isalpha()
-        return f"{self._aliases.weekday(text[:-1])}," if is_name else self._text.word(text)
-
-    def _value(self, clause: str, text: str) -> str:
-        if clause in {"from", "by"}:
-            return self._text.host(text)
-        if clause == "id":
-            return text if self._build else self._id(text)
-        return self._text.words(text)
-
-    def _id(self, text: str) -> str:
-        """An id; its form is kept only if the software is recognised by it."""
-        if not self._is_evident and not re.fullmatch(clauses.RELEASE, text):
-            return _id(text, self._aliases)
-        time_length = _TIME_LENGTH if self._is_sendmail and re.fullmatch(_SENDMAIL_ID, text) else 0
-        return text[:time_length] + self._aliases.form(text)[time_length:]
-
-
-def _instant(date_time: DateTime) -> tuple[datetime | None, timedelta | None, bool]:
-    """What the text of a date is read for; equal datetimes may have different offsets."""
-    value = date_time.value
-    return value, value.utcoffset() if value else None, date_time.zone_known
-
-
-_SENDMAIL_ID = r"[0-9A-Za-x]{8}[0-9]{5,7}"
-_TIME_LENGTH = 6
-"""Characters of a Sendmail id that encode the time of the Received field."""
-
-
-def _date_end(read: Stamp) -> int:
-    """Offset in the field where the readable part of its date ends; 0 for an unreadable date."""
-    for defect in read.defects:
-        if defect.code == "date-unreadable":
-            return 0
-        if defect.code == "date-trailing-text" and defect.start is not None:
-            return defect.start
-    return len(read.field.body)
-
-
-def _build(read: Stamp) -> bool:
-    """Whether the id of a Received field is an Exchange build."""
-    if exchange.read(read) is None or read.id is None:
-        return False
-    if read.id.startswith("Version "):
-        return re.fullmatch(r"Version [0-9]{2}\.[0-9]{1,2}", read.id) is not None
-    return builds.short(read.id) is not None and builds.lookup(read.id) is not None
-
-
-def _id(text: str, aliases: Aliases) -> str:
-    """A redacted id, including angle brackets; with an ``@``, in the form of a message id."""
-    inner = text.strip("<>")
-    start = len(text) - len(text.lstrip("<>"))
-    local, at, host = inner.rpartition("@")
-    new = f"{aliases.local(local, 'm')}@{Text(aliases).host(host)}" if at else aliases.identifier(inner)
-    return text[:start] + new + text[start + len(inner) :]
-
-
 def _message_id(field: HeaderField, aliases: Aliases) -> str:
-    return " ".join(_id(identifier, aliases) for identifier in field.body.split()[:_MAX_WORDS])
+    return " ".join(stamps.message_id(identifier, aliases) for identifier in field.body.split()[:_MAX_WORDS])
 
 
 _MAX_WORDS = 8
@@ -194,7 +65,7 @@ def _hosts(field: HeaderField, aliases: Aliases) -> str:
 
 
 def _date(field: HeaderField, aliases: Aliases) -> str:
-    return _stamp(HeaderField(name=field.name, body=f";{field.body}", line=field.line), aliases)[1:]
+    return stamps.redacted(HeaderField(name=field.name, body=f";{field.body}", line=field.line), aliases)[1:]
 
 
 def _duration(field: HeaderField, aliases: Aliases) -> str:  # noqa: ARG001 - the common interface
@@ -241,9 +112,29 @@ def _network_message_id(field: HeaderField, aliases: Aliases) -> str:
 
 
 def _latency(field: HeaderField, aliases: Aliases) -> str:
-    """The servers and their totals of a latency header."""
-    totals = re.finditer(r"\b(L?SRV=)([^:;|\s]++)(:TOTAL-(?:FE|HUB)=)([0-9]{0,9}(?:\.[0-9]{1,9})?)", field.body)
-    return ";".join(match[1] + Text(aliases).host(match[2]) + match[3] + match[4] for match in totals)
+    """The servers of a latency field, their components and times; names of components in no table are replaced."""
+    return " ".join(_of_server(each, aliases) for each in latency.read(Route(headers=(field,))))
+
+
+def _of_server(measured: latency.Latency, aliases: Aliases) -> str:
+    start, server = "LSRV" if measured.in_progress else "SRV", Text(aliases).host(measured.server)
+    part = f"-{measured.part}" if measured.part in {"FE", "HUB"} else ""
+    time = f";{measured.recorded_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z" if measured.recorded_at else ""
+    components = _components(measured.components, aliases)
+    return f"{start}={server}:TOTAL{part}={_seconds(measured.seconds)}{components and '|'}{components}{time}"
+
+
+def _components(components: Iterable[latency.Component], aliases: Aliases) -> str:
+    shown = []
+    for component in components:
+        name = component.name if meaning(component.name) else aliases.label(component.name)
+        parts = f"({_components(component.parts, aliases)})" if component.parts else ""
+        shown.append(f"{name}={_seconds(component.seconds)}{parts}")
+    return "|".join(shown)
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.7f}".rstrip("0").rstrip(".")
 
 
 def _signature_time(field: HeaderField, aliases: Aliases) -> str:  # noqa: ARG001 - the common interface
@@ -269,12 +160,60 @@ def _thread_index(field: HeaderField, aliases: Aliases) -> str:
     return base64.b64encode(index[:_INDEX_TIME] + number.to_bytes(16)).decode()
 
 
+def _count(field: HeaderField, aliases: Aliases) -> str:  # noqa: ARG001 - the common interface
+    return field.body if re.fullmatch("[0-9]{1,4}", field.body) else ""
+
+
+def _domains(field: HeaderField, aliases: Aliases) -> str:
+    """The mail domains of a field, each once: whether sender and recipients share one is evidence."""
+    domains = re.findall(r"@([a-z0-9-]++(?:\.[a-z0-9-]++)++)", field.body.lower())
+    return ", ".join(f"<u@{aliases.host(domain)}>" for domain in dict.fromkeys(domains[:_MAX_DOMAINS]))
+
+
+_MAX_DOMAINS = 100
+
+
+def _list_id(field: HeaderField, aliases: Aliases) -> str:
+    """A List-Id: a list ``a@b.example`` is usually ``<a.b.example>``, and its pseudonym is that of the address."""
+    local, _, domain = field.body.rpartition("<")[2].partition(">")[0].strip().partition(".")
+    return f"<{aliases.local(local)}.{aliases.host(domain)}>" if domain and "@" not in domain else _PRESENT
+
+
+def _greylisted(field: HeaderField, aliases: Aliases) -> str:  # noqa: ARG001 - the common interface
+    """The symbol of Rspamd for a message that passed greylisting."""
+    symbol = re.search(r"\bGREYLIST\([-+0-9.]{1,8}\)\[pass,\s?body\]", field.body)
+    return symbol[0] if symbol else ""
+
+
+def _spf(field: HeaderField, aliases: Aliases) -> str:
+    """A failure of SPF with its domains and addresses, in the words of Exchange Online if it recorded the failure."""
+    match = re.match(_SPF_FAILURE, field.body)
+    if match is None:
+        return ""
+    addresses = [aliases.address(term) for term in re.split(r"[\s=;()\"\[\]]+", field.body) if address(term)]
+    domains = [aliases.host(name[1]) for name in re.finditer(spf.DOMAIN, field.body)]
+    of_online = "protection.outlook.com: " if match["online"] or match["sender"] else ""
+    mentioned = "; ".join((*(f"domain of {name}" for name in domains), *addresses))
+    return f"{(match['online'] or match['sender'] or 'fail').lower()} ({of_online}{mentioned})"
+
+
+_SPF_FAILURE = (
+    r"(?i)(?:(?P<online>fail|softfail)\s++\(protection\.outlook\.com:|spf=(?P<sender>fail|softfail)\s++\(sender IP is "
+    r"|fail\b|[^;]*+;\s*+spf=fail\b|spf=fail\b)"
+)
+
+
+def _tenant(field: HeaderField, aliases: Aliases) -> str:  # noqa: ARG001 - the common interface
+    """The tenant of Outlook.com, which all consumers share; that of an organisation is removed."""
+    return CONSUMERS if field.body.strip().lower() == CONSUMERS else ""
+
+
 def _presence(field: HeaderField, aliases: Aliases) -> str:  # noqa: ARG001 - the common interface
     return _PRESENT
 
 
 READERS: dict[str, Callable[[HeaderField, Aliases], str]] = {
-    "stamp": _stamp,
+    "stamp": stamps.redacted,
     "mailboxes": _mailboxes,
     "hosts": _hosts,
     "message id": _message_id,
@@ -286,5 +225,11 @@ READERS: dict[str, Callable[[HeaderField, Aliases], str]] = {
     "signature time": _signature_time,
     "thread index": _thread_index,
     "presence": _presence,
+    "count": _count,
+    "mail domains": _domains,
+    "list id": _list_id,
+    "greylisted": _greylisted,
+    "spf": _spf,
+    "tenant": _tenant,
 }
 """The function that redacts a field, by the column ``kept`` of the table."""

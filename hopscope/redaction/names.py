@@ -176,7 +176,7 @@ class Aliases:
         return self.endpoint(text) or self.host(text)
 
     def identifier(self, text: str) -> str:
-        """Pseudonym of an id. No mail system writes ids of this form, so that it is no evidence for any."""
+        """Pseudonym of an id. Mail systems write other forms, so it is not evidence for any of them."""
         return f"id-{self._code('id', text)}"
 
     def number(self, text: str) -> str:

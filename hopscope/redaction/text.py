@@ -21,6 +21,8 @@ _KEYED = re.compile(r"([A-Za-z0-9-]++)([=:;]++)(.+)", re.DOTALL)
 """helo=a.example, mailfrom:a@b.example, rfc822;a@b.example"""
 _BRACKETED = re.compile(r"([^\[\]]++)(\[[^\[\]]++\])(.*)", re.DOTALL)
 """Verified[192.0.2.1]"""
+_MASKED = re.compile(r"(?=[^*]*+\*)(?:[\w-]++|\*++)(?:\.(?:[\w-]++|\*++))*+")
+"""mail.***, a name of which somebody has removed a part"""
 _HYPHENATED = re.compile(r"([A-Za-z]++)([-_])([0-9.]++)")
 """AvMailGate-192.0.2.1"""
 _OUTER_PUNCTUATION = "<>[]{}\"'`,;:=*#!?"
@@ -76,6 +78,8 @@ class Text:
             return token
         if pseudonym := self._aliases.endpoint(token):
             return pseudonym
+        if _MASKED.fullmatch(token):
+            return ".".join(self._aliases.label(label) if label.strip("*") else label for label in token.split("."))
         return self.word(token) if "@" in token or _INNER_PUNCTUATION.search(token) else self._aliases.host(token)
 
     def keeps(self, token: str) -> bool:

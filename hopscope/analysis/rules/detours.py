@@ -11,6 +11,7 @@ from itertools import pairwise
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.facts import Fact
 from hopscope.analysis.filter_gateways import maker
+from hopscope.analysis.organisations import CONSUMERS
 from hopscope.analysis.rules import next_steps
 from hopscope.analysis.rules.finding import about, listed
 from hopscope.analysis.rules.rule import Rule
@@ -88,10 +89,6 @@ def double_filtering(context: MessageContext) -> Iterator[Finding]:
             return
 
 
-_CONSUMERS = "84df9e7f-e9f6-40af-b435-aaaaaaaaaaaa"
-"""The tenant of Outlook.com, in the header fields of every message to it."""
-
-
 def hybrid_as_internet(context: MessageContext) -> Iterator[Finding]:
     """HOP406: Mail between the two parts of a hybrid organisation was treated as Internet mail.
 
@@ -112,7 +109,7 @@ def hybrid_as_internet(context: MessageContext) -> Iterator[Finding]:
         if _crosses(context, passage, next_passage)
     ]
     tenant = context.route.header("X-MS-Exchange-CrossTenant-Id") or ""
-    if not crossings or not _within_a_domain(context.route) or tenant.strip().lower() == _CONSUMERS:
+    if not crossings or not _within_a_domain(context.route) or tenant.strip().lower() == CONSUMERS:
         return
     anonymous = {online for online in (True, False) if _is_anonymous(context.route, online=online)}
     for passage, next_passage in crossings:
