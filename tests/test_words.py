@@ -273,6 +273,9 @@ def test_documents(name: str) -> None:
     files(
         "pyproject.toml",
         "CONTRIBUTING.md",
+        "SECURITY.md",
+        ".github/**/*.md",
+        ".github/**/*.yml",
         "benchmarks/*.md",
         "samples/**/README.md",
         "tests/corpus/*.md",
@@ -307,7 +310,7 @@ def docstrings_and_comments(name: str) -> list[str]:
     return texts + [token.string for token in tokens if token.type == tokenize.COMMENT]
 
 
-@pytest.mark.parametrize("package", ["hopscope", "tests", "benchmarks", ".ci"])
+@pytest.mark.parametrize("package", ["hopscope", "tests", "benchmarks", "tasks", ".ci"])
 def test_docstrings_and_comments(package: str) -> None:
     names = files(f"{package}/**/*.py")
     found = {
