@@ -11,7 +11,6 @@ import gc
 # reference cycles (600 objects for 4,000 messages), and collecting them takes 3 % of its time.
 gc.set_threshold(1_000_000)
 
-import codecs
 import errno
 import sys
 from collections.abc import Sequence
@@ -22,6 +21,7 @@ from typing import NoReturn
 import click
 
 from hopscope import __version__
+from hopscope.cli import streams
 from hopscope.cli.log_commands import filter_streams
 
 __all__ = ["COMMANDS", "main"]
@@ -89,7 +89,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with its status."""
     arguments = list(sys.argv[1:] if args is None else args)
     _prepare_signals()
-    _prepare_streams()
+    streams.prepare()
     filter_streams()
     try:
         status = _status(arguments)
@@ -100,6 +100,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
             click.echo(f"hopscope: {_in_one_line(error)}", err=True)
         status = 2
     except BrokenPipeError:  # on systems without SIGPIPE
+        streams.discard_output()
         status = 141
     except Exception as error:
         if "-vv" in arguments:
@@ -112,7 +113,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
 def _status(arguments: list[str]) -> object:
     """Run a command. An error of its output streams, such as a full disk, is not an internal error."""
     try:
-        return commands.main(arguments, prog_name="hopscope", standalone_mode=False)
+        return commands.main(arguments, prog_name="hopscope", standalone_mode=False, windows_expand_args=False)
     except OSError as error:
         if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}:
             raise
@@ -146,24 +147,3 @@ def _prepare_signals() -> None:
 def _end(number: int, _: object) -> NoReturn:
     """Exit with the status that a shell reports for a signal."""
     sys.exit(128 + number)
-
-
-def _prepare_streams() -> None:
-    """Replace characters that the output encoding lacks, instead of failing."""
-    codecs.register_error("hopscope", _nearest)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="hopscope")
-
-
-_NEAREST = str.maketrans("–─█▉▊▋▌▍▎▏◂→·•●○━┄╱┬…", "--#######|<>,**o=./+~")
-"""ASCII replacements of the drawing characters, of equal width, so that columns stay aligned."""
-
-
-def _nearest(error: UnicodeError) -> tuple[str | bytes, int]:
-    """Error handler for output: ASCII replacements for drawing characters, escapes for all others."""
-    if isinstance(error, UnicodeEncodeError):
-        piece = error.object[error.start]
-        nearest = piece.translate(_NEAREST)
-        return nearest if nearest.isascii() else piece.encode("ascii", "backslashreplace").decode(), error.start + 1
-    raise error

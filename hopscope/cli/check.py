@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hopscope.cli import baseline as known_findings
+from hopscope.cli import streams
 from hopscope.cli.checking import Earlier, Run
 from hopscope.cli.dumps import Dump
 from hopscope.cli.options import Command, Output, attached_option, jobs_option, without_messages, write
@@ -23,7 +24,7 @@ __all__ = ["check"]
 _ADVICE = "write it with --update-baseline"
 
 
-class _Tolerance(click.ParamType[float]):
+class _Tolerance(click.ParamType):  # type: ignore[type-arg] # generic since click 8.5
     """A percentage, ``50%``."""
 
     name = "percent"
@@ -120,6 +121,7 @@ def check(  # noqa: PLR0913 - click gives one argument per option
     try:
         resolved = resolve(config_path, flags)
         if show_settings:
+            streams.as_utf_8()
             write([shown(resolved)], output.path)
             return 0
         if update_baseline:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 import click
 import msgspec
 
+from hopscope.cli import streams, wildcards
 from hopscope.cli.files import replaced, standard_stream, unwritable
 from hopscope.cli.log_commands import unfiltered
 from hopscope.renderers import RENDERERS, Style
@@ -42,10 +43,23 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 _WIDTH_WITHOUT_TERMINAL = 120
 _LEAST_WIDTH, _MAX_WIDTH = 40, 1000
 """Limits for the columns of a terminal: no line is longer than all its cells, but a time axis fills any width."""
+_READ_BY_PEOPLE = frozenset({"table", "plain", "text"})
+"""Formats in the encoding of the terminal; all others are UTF-8."""
 
 
 class Command(click.Command):
-    """A command whose help groups the options by purpose and ends with examples, the lines of ``epilog``."""
+    """A command whose help groups the options by purpose and ends with examples, the lines of ``epilog``.
+
+    Wildcards in the argument ``files`` are expanded where the shell does not. Values of options are not touched, as
+    ``--host mb*`` is not a file; click would expand them as well.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments and expand wildcards in the files."""
+        rest = super().parse_args(ctx, args)
+        if wildcards.NEEDED and "files" in ctx.params:
+            ctx.params["files"] = tuple(wildcards.expanded(ctx.params["files"]))
+        return rest
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, grouped by purpose."""
@@ -60,7 +74,7 @@ class Command(click.Command):
         write_examples((self.epilog or "").splitlines(), formatter)
 
 
-class Choice(click.Choice[str]):
+class Choice(click.Choice):  # type: ignore[type-arg] # generic since click 8.2
     """One of several names, in any letter case; an error lists them as the help does."""
 
     def __init__(self, choices: Sequence[str]) -> None:
@@ -79,7 +93,7 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
     style: Style
 
 
-class _Zone(click.ParamType[tzinfo]):
+class _Zone(click.ParamType):  # type: ignore[type-arg] # generic since click 8.5
     """``utc``, ``local``, an offset such as ``+10:00``, or a name of the IANA time zone database."""
 
     name = "zone"
@@ -252,6 +266,8 @@ def _output(format_: str | None, path: str | None, color: str, tz: tzinfo | None
         raise click.UsageError(f"--json and --format {format_} exclude each other; use one of them")
     terminal = path is None and sys.stdout is not None and sys.stdout.isatty()
     chosen = "json" if as_json else format_ or ("table" if terminal else "plain")
+    if chosen not in _READ_BY_PEOPLE:
+        streams.as_utf_8()
     width = _width() if chosen == "table" else _WIDTH_WITHOUT_TERMINAL
     return Output(format=chosen, path=path, style=Style(width=width, color=_colored(color, terminal=terminal), tz=tz))
 
@@ -275,12 +291,13 @@ _MAX_DIGITS = 9
 
 
 def _colored(choice: str, *, terminal: bool) -> bool:
-    """--color, then NO_COLOR (no-color.org), then FORCE_COLOR, then whether it is a terminal."""
-    if choice != "auto":
-        return choice == "always"
-    if os.environ.get("NO_COLOR"):
+    """--color, then NO_COLOR (no-color.org), then FORCE_COLOR, then whether it is a terminal that shows colours."""
+    if choice == "never" or (choice == "auto" and os.environ.get("NO_COLOR")):
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or (terminal and os.environ.get("TERM") != "dumb")
+    ansi = terminal and streams.interprets_ansi()
+    if choice == "always" or os.environ.get("FORCE_COLOR"):
+        return True
+    return ansi and os.environ.get("TERM") != "dumb"
 
 
 def write(
@@ -320,9 +337,9 @@ def _write_stream(pieces: Iterable[str], stream: TextIO) -> None:
     try:
         stream.writelines(pieces)
         stream.flush()
-    except BrokenPipeError:
-        raise
     except OSError as error:
+        if streams.is_closed_pipe(error):
+            raise BrokenPipeError from None
         raise click.ClickException(f"standard output: cannot be written ({error.strerror}); use --output") from None
 
 

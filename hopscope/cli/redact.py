@@ -6,6 +6,7 @@ from itertools import chain
 
 import click
 
+from hopscope.cli import streams
 from hopscope.cli.files import PRIVATE
 from hopscope.cli.options import Command, verbose_option, write
 from hopscope.cli.reading import Reader
@@ -59,6 +60,7 @@ def redact(files: tuple[str, ...], output: str | None, key_file: str | None) -> 
     else:
         first = next(messages, None)
         if first is not None:
+            streams.as_utf_8()
             write(_pieces(first, messages), output, inputs=inputs)
     counted.report()
     return 2 if reader.failed else 0

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hopscope.cli import streams
 from hopscope.cli.dumps import Dump
 from hopscope.cli.options import Command, attached_option, jobs_option, organisation_option, verbose_option, write
 from hopscope.scale.work import Progress
@@ -66,6 +67,7 @@ def report(  # noqa: PLR0913 - click gives one argument per option
     """
     dump = Dump(files, attached=attached)
     pages = _pages(dump, organisation, details=details, title=title, jobs=jobs)
+    streams.as_utf_8()
     write(pages, output, inputs=dump.paths, private=True)
     return 2 if dump.failed else 0
 

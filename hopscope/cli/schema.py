@@ -2,6 +2,7 @@
 
 import click
 
+from hopscope.cli import streams
 from hopscope.cli.options import Command, verbose_option, write
 
 __all__ = ["schema"]
@@ -46,5 +47,6 @@ def schema(name: str, output: str | None) -> int:
     from hopscope.data import read_text
     from hopscope.renderers.schema.json_schema import file_name
 
+    streams.as_utf_8()
     write([read_text(file_name(name))], output)
     return 0

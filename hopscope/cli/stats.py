@@ -46,7 +46,7 @@ _BY = (
 )
 
 
-class _Time(click.ParamType[float]):
+class _Time(click.ParamType):  # type: ignore[type-arg] # generic since click 8.5
     """A date, or a date and time, in ISO 8601; UTC if it has no offset."""
 
     name = "time"
@@ -62,7 +62,7 @@ class _Time(click.ParamType[float]):
             self.fail(f"{value!r} is not a date or time (examples: 2024-06-04, 2024-06-04T08:00+02:00)", param, ctx)
 
 
-class _Leg(click.ParamType[tuple[str, str]]):
+class _Leg(click.ParamType):  # type: ignore[type-arg] # generic since click 8.5
     """``FROM -> TO``."""
 
     name = "leg"

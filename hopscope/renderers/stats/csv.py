@@ -1,4 +1,4 @@
-"""Tables of the statistics as comma-separated values (RFC 4180): exact values, with the unit in the heading."""
+"""Tables of the statistics as CSV (RFC 4180, but with LF line ends): exact values, with the unit in the heading."""
 
 import csv
 import io
@@ -17,13 +17,13 @@ _DAY = 86400
 def render(content: Content) -> str:
     """The requested tables, separated by empty lines; without any, the legs."""
     chosen = content if content.by else replace(content, by=("leg",))
-    return "\r\n".join(rows(table) for table, _ in shown(chosen))
+    return "\n".join(rows(table) for table, _ in shown(chosen))
 
 
 def rows(table: Table) -> str:
     """The rows of a table below its headings."""
     text = io.StringIO()
-    writer = csv.writer(text)
+    writer = csv.writer(text, lineterminator="\n")
     writer.writerow(column.key for column in table.columns)
     for row in table.rows:
         writer.writerow(_cell(column, value) for column, value in zip(table.columns, row, strict=True))
