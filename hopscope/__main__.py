@@ -10,6 +10,10 @@ __all__ = ["main"]
 def main() -> NoReturn:
     """Run the command line and exit with its status."""
     try:
+        if getattr(sys, "frozen", False):  # a worker process of a one-file program is the program itself
+            from multiprocessing import freeze_support
+
+            freeze_support()
         from hopscope import cli
 
         cli.main()

@@ -14,7 +14,7 @@ import hopscope
 from hopscope.renderers import RENDERERS
 
 ROOMS: tuple[tuple[str, ...], ...] = (
-    ("on_first_use",),
+    ("on_first_use", "_pyinstaller"),
     ("model", "errors", "data"),
     ("paste",),
     ("parser",),
@@ -45,7 +45,7 @@ FORBIDDEN_IN_PURE = {
 }
 HEAVY = ("networkx", "rich", "dateutil", "zoneinfo", "click", "msgspec", "jinja2")
 PACKAGE = Path(hopscope.__file__).parent
-FILES = sorted(PACKAGE.rglob("*.py"))
+FILES = sorted(path for path in PACKAGE.rglob("*.py") if path.stem.isidentifier())  # not the hook of PyInstaller
 
 
 @cache

@@ -50,7 +50,7 @@ class _Commands(click.Group):
         if not args:
             interactive = sys.stdin is None or sys.stdin.isatty()
             args = ["--help"] if interactive else ["show"]
-        elif args[0] not in {*COMMANDS, "--help", "-h", "--version"}:
+        elif next(filter(_is_not_verbose, args), "") not in {*COMMANDS, "--help", "-h", "--version"}:
             args = ["show", *args]
         return super().parse_args(ctx, args)
 
@@ -70,6 +70,23 @@ class _Commands(click.Group):
         write_examples((self.epilog or "").splitlines(), formatter)
 
 
+def _is_not_verbose(argument: str) -> bool:
+    """-v is an option of the program too, for --version."""
+    return argument not in {"-v", "-vv", "--verbose"}
+
+
+def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:  # noqa: ARG001, FBT001 - click's signature
+    if not value:
+        return
+    if ctx.params["verbose"]:
+        from hopscope.cli.version import report
+
+        click.echo(report(), nl=False)
+    else:
+        click.echo(f"hopscope {__version__}")
+    ctx.exit()
+
+
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -77,8 +94,15 @@ class _Commands(click.Group):
 hopscope mail.eml                         same as: hopscope show mail.eml
 hopscope check mail/ --max-total 2m       fail on findings and delays above 2 min""",
 )
-@click.version_option(__version__, message="%(prog)s %(version)s")
-def commands() -> None:
+@click.option("-v", "--verbose", count=True, is_eager=True, hidden=True)
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the version and exit; with -v, all that a bug report needs.",
+)
+def commands(verbose: int) -> None:
     """Trace a message hop by hop: which Exchange service handled it, and where the delay is.
 
     For the options of a command: hopscope COMMAND --help. Headers can also be piped in.

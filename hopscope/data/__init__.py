@@ -13,9 +13,10 @@ _FOLDER = os.path.dirname(__file__)  # noqa: PTH120 - pathlib and importlib.reso
 
 
 def read_text(name: str) -> str:
-    """Text of the data file ``name``."""
-    with open(os.path.join(_FOLDER, name), encoding="utf-8") as file:  # noqa: PTH118, PTH123 - as above
-        return file.read()
+    """Text of the data file ``name``, which the loader of this package also finds in a zip file."""
+    path = os.path.join(_FOLDER, name)  # noqa: PTH118 - as above
+    data: bytes = __spec__.loader.get_data(path)  # type: ignore[union-attr] # every loader of files has it
+    return data.decode().replace("\r\n", "\n")
 
 
 @cache

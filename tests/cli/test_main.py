@@ -1,17 +1,20 @@
 """The program: help, version, exit status, terminals, pipes and signals."""
 
 import os
+import platform
 import pty
 import signal
 import subprocess
 import sys
 import time
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 import hopscope
 from hopscope import cli
+from hopscope.classifier.builds import as_of
 
 from .conftest import Run
 
@@ -21,6 +24,33 @@ HEADERS = b"Received: from a.example by b.example with ESMTP id 1; Tue, 31 Jul 2
 
 def test_version(run: Run) -> None:
     assert run("--version").out == f"hopscope {hopscope.__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", ["--version -v", "-v --version", "--version --verbose", "-vv --version"])
+def test_version_with_v_reports_one_fact_per_line(run: Run, monkeypatch: pytest.MonkeyPatch, arguments: str) -> None:
+    def version(package: str) -> str:
+        if package in {"pyarrow", "jinja2"}:
+            raise metadata.PackageNotFoundError(package)
+        return "1.2.3"
+
+    monkeypatch.setattr(metadata, "version", version)
+    outcome = run(*arguments.split())
+    facts = dict(line.split(": ", 1) for line in outcome.out.splitlines())
+    assert (outcome.status, facts.pop("hopscope")) == (0, hopscope.__version__)
+    assert facts.pop("Platform")
+    assert facts == {
+        "Python": f"{platform.python_implementation()} {platform.python_version()}",
+        **dict.fromkeys(("click", "rich", "msgspec", "networkx", "python-dateutil", "olefile"), "1.2.3"),
+        "jinja2": "unknown",
+        "pyarrow": "not installed (extra parquet)",
+        "Build table": f"as of {as_of()}",
+        "Standard output": "utf-8, not a terminal",
+    }
+
+
+def test_v_may_precede_a_command(run: Run) -> None:
+    assert run("-v", "rules").out == run("rules", "-v").out
+    assert run("-v", "-", stdin=HEADERS).out == run("-", stdin=HEADERS).out
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("-h",)], ids=" ".join)
