@@ -7,20 +7,24 @@ import msgspec
 from msgspec.structs import replace
 
 from hopscope.checks.result import Checked, fingerprint
+from hopscope.cli.files import content
 from hopscope.errors import SettingsError
 from hopscope.model import Finding
 from hopscope.renderers.text.escape import json_document, visible
+from hopscope.statistics.sketch import Count
 
 __all__ = ["Baseline", "document", "load"]
 
 _SCHEMA = "hopscope-baseline/1"
+_MOST_BYTES = 1 << 28
+"""Maximum size of a baseline: about a million findings."""
 
 
 class KnownFinding(msgspec.Struct, frozen=True, kw_only=True):
     """Known findings of a message with the same fingerprint."""
 
     fingerprint: str
-    count: int
+    count: Count
     code: str
     file: str
     part: str | None
@@ -63,16 +67,17 @@ def load(path: str) -> Baseline:
         SettingsError: The file cannot be read, or is not a baseline.
     """
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs 3 ms at start-up
-            content = msgspec.json.decode(file.read(), type=_File)
+        decoded = msgspec.json.decode(content(path, _MOST_BYTES), type=_File)
     except OSError as error:
         reason = f"cannot be read ({error.strerror})"
         raise SettingsError(path, "", reason, "write it with --update-baseline") from None
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeError) as error:
         raise SettingsError(path, "", f"not a baseline ({error})", "write it with --update-baseline") from None
-    if content.schema != _SCHEMA:
+    except RecursionError:
+        raise SettingsError(path, "", "not a baseline (nested too deeply)", "write it with --update-baseline") from None
+    if decoded.schema != _SCHEMA:
         raise SettingsError(path, "", f"not a {_SCHEMA} file", "write it with --update-baseline")
-    return Baseline(content.findings)
+    return Baseline(decoded.findings)
 
 
 def document(checked: Iterable[Checked]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from hopscope.cli import baseline as known_findings
 from hopscope.cli import streams
 from hopscope.cli.checking import Earlier, Run
 from hopscope.cli.dumps import Dump
+from hopscope.cli.files import content
 from hopscope.cli.options import Command, Output, attached_option, jobs_option, without_messages, write
 from hopscope.cli.settings import resolve, shown
 from hopscope.errors import OptionError, SettingsError
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["check"]
 
+_SHOWN = 100
+"""Characters of an invalid text that are shown before and after the error."""
 _ADVICE = "write it with --update-baseline"
 
 
@@ -147,8 +150,9 @@ def check(  # noqa: PLR0913 - click gives one argument per option
 def _pointed(error: SettingsError) -> Iterator[str]:
     """The invalid text, and a caret below the character; an escaped character is as wide as its escape."""
     if error.text is not None:
-        yield visible(error.text)
-        yield " " * len(visible(error.text[: error.position])) + "^"
+        start = max(error.position - _SHOWN, 0)
+        yield visible(error.text[start : error.position + _SHOWN])
+        yield " " * len(visible(error.text[start : error.position])) + "^"
 
 
 def _loaded(path: str) -> "Summary":
@@ -157,11 +161,10 @@ def _loaded(path: str) -> "Summary":
     Raises:
         SettingsError: The file cannot be read, or is not a saved summary.
     """
-    from hopscope.statistics.saved import load
+    from hopscope.statistics.saved import MOST_BYTES, load
 
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs 3 ms at start-up
-            return load(file.read())
+        return load(content(path, MOST_BYTES))
     except OSError as error:
         raise SettingsError(path, "", f"cannot be read ({error.strerror})", _ADVICE) from None
     except OptionError as error:

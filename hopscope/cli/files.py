@@ -1,11 +1,14 @@
-"""Output files: written to a temporary file that replaces the file at the end.
+"""Output files, and the files that an earlier run saved.
 
-After a failed or terminated run, the previous file is unchanged and the temporary file is removed. Two runs that write
-to the same file do not disturb each other: the file is that of the run that ends last.
+Output is written to a temporary file that replaces the file at the end. After a failed or terminated run, the previous
+file is unchanged and the temporary file is removed. Two runs that write to the same file do not disturb each other: the
+file is that of the run that ends last.
 """
 # ruff: noqa: PTH105, PTH108, PTH110, PTH113, PTH116, PTH118, PTH120, PTH123
 # os.path as in sources: importing pathlib takes 3 ms at start-up
 
+import codecs
+import errno
 import os
 import stat
 import sys
@@ -17,7 +20,7 @@ import click
 
 from hopscope.renderers.text.escape import visible
 
-__all__ = ["PRIVATE", "replaced", "standard_stream", "unwritable"]
+__all__ = ["PRIVATE", "content", "replaced", "standard_stream", "unwritable"]
 
 PRIVATE = 0o600
 """Mode of a new file that only its owner can read."""
@@ -67,6 +70,19 @@ def _keep_owner_and_mode(handle: int, previous: os.stat_result) -> None:
     with suppress(OSError):
         os.fchown(handle, previous.st_uid, -1)
     os.fchmod(handle, stat.S_IMODE(previous.st_mode) & 0o777)
+
+
+def content(path: str, most: int) -> bytes:
+    """The content of a file saved by an earlier run, without the byte order mark that editors add.
+
+    Raises:
+        OSError: The file cannot be read, or has more than ``most`` bytes.
+    """
+    with open(path, "rb") as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise OSError(errno.EFBIG, f"larger than {most >> 20} MiB")
+    return data.removeprefix(codecs.BOM_UTF8)
 
 
 def standard_stream(path: str) -> TextIO | None:

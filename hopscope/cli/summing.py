@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hopscope.cli.dumps import Dump
+from hopscope.cli.files import content
 from hopscope.errors import OptionError, SourceError
 from hopscope.renderers.text.escape import visible
 from hopscope.scale.work import Progress
@@ -52,17 +53,16 @@ def read(  # noqa: PLR0913 - the arguments of summed
 
 def loaded(files: Sequence[str]) -> tuple[Summary, bool]:
     """Several saved summaries merged into one, and whether any could not be read."""
-    from hopscope.statistics.saved import load
+    from hopscope.statistics.saved import MOST_BYTES, load
 
     if not files:
         raise click.UsageError("--merge needs FILES written by --save")
     summary, failed = Summary(), False
     for file in files:
         try:
-            with open(file, "rb") as data:  # noqa: PTH123 - pathlib costs 3 ms at start-up
-                summary.merge(load(data.read()))
+            summary.merge(load(content(file, MOST_BYTES)))
         except (OSError, OptionError) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
+            reason = f"cannot be read ({error.strerror})" if isinstance(error, OSError) else str(error)
             reason = "not a summary" if isinstance(error, IsADirectoryError) else reason
             click.echo(visible(f"hopscope: {file}: {reason}; write one with `hopscope stats --save`"), err=True)
             failed = True

@@ -12,6 +12,7 @@ from hopscope.errors import SettingsError
 __all__ = ["SettingsFile", "find", "load"]
 
 _OWN, _SHARED = "hopscope.toml", "pyproject.toml"
+_MOST_BYTES = 1 << 20
 
 
 class SettingsFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,10 +71,15 @@ def _toml(path: str, name: str) -> dict[str, Any]:
 
     try:
         with open(path, "rb") as file:
-            return tomllib.load(file)
+            data = file.read(_MOST_BYTES + 1)
+        if len(data) > _MOST_BYTES:
+            raise SettingsError(name, "", f"larger than {_MOST_BYTES >> 20} MiB", "check the path")
+        return tomllib.loads(data.decode("utf-8-sig").replace("\r\n", "\n"))
     except OSError as error:
         raise SettingsError(name, "", f"cannot be read ({error.strerror})", "check the path") from None
     except UnicodeDecodeError:
         raise SettingsError(name, "", "not UTF-8", "save it as UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise SettingsError(name, "", "not valid TOML: nested too deeply", "see https://toml.io") from None
+    except ValueError as error:  # also of a number with thousands of digits
         raise SettingsError(name, "", f"not valid TOML: {error}", "see https://toml.io") from None

@@ -42,6 +42,8 @@ _UNITS = {
     "ms": timedelta(milliseconds=1),
 }
 _MAX_DURATION = 60  # characters of a duration: with seven digits a number, their sum fits into a timedelta
+_MAX_TEXT = 4096  # characters: patterns are compiled, and errors show the value
+_MAX_SHOWN = 240
 _TYPES = {str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a table"}
 
 
@@ -56,9 +58,14 @@ class InvalidValue(Exception):  # noqa: N818 - internal: converted to a Settings
 
     def __init__(self, reason: str, advice: str, place: str = "") -> None:
         super().__init__(reason)
-        self.place = place
-        self.reason = reason
+        self.place = _shortened(place)
+        self.reason = _shortened(reason)
         self.advice = advice
+
+
+def _shortened(text: str) -> str:
+    """The text without its middle if it is long: an error is one line, whatever a file contains."""
+    return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN // 2]}...{text[-_MAX_SHOWN // 4 :]}"
 
 
 def text(value: Any) -> str:  # noqa: ANN401 - any value of TOML
@@ -67,6 +74,8 @@ def text(value: Any) -> str:  # noqa: ANN401 - any value of TOML
         raise InvalidValue(f"expected text, not {_kind(value)}", "put it in quotation marks")
     if not value.strip():
         raise InvalidValue("empty", "set a value or remove the key")
+    if len(value) > _MAX_TEXT:
+        raise InvalidValue(f"{len(value):,} characters long", f"use at most {_MAX_TEXT:,}")
     return value
 
 

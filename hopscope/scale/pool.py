@@ -9,6 +9,7 @@ one pipe and its lock: all of them block forever if one dies while it writes a r
 
 import multiprocessing
 import signal
+import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -196,12 +197,14 @@ def _blocked(*names: str) -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    if "SIGINT" in names:
-        from multiprocessing import resource_tracker
-
-        resource_tracker.ensure_running()  # starting it later would unblock SIGINT
-    previous_mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.Signals[name] for name in names})
+    previous_mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPIPE})
     try:
+        if "SIGINT" in names:
+            from multiprocessing import resource_tracker
+
+            with warnings.catch_warnings(action="ignore"):  # that it was killed; nothing of this program is lost
+                resource_tracker.ensure_running()  # starting it later would unblock SIGINT
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.Signals[name] for name in names})
         yield
     finally:
         if signal.SIGPIPE not in previous_mask and signal.SIGPIPE in signal.sigpending():

@@ -1,14 +1,17 @@
 """Summaries as JSON documents, to be loaded and merged later."""
 
-from typing import Final, Literal
+from datetime import date
+from itertools import chain
+from typing import Annotated, Final, Literal
 
 import msgspec
 
 from hopscope.errors import OptionError
 from hopscope.model import Service
-from hopscope.statistics.sketch import Sketch
+from hopscope.statistics.sketch import Count, Seconds, Sketch
 from hopscope.statistics.summary import (
     HOURS,
+    OTHER_DAYS,
     FindingCount,
     FindingKey,
     Leg,
@@ -20,10 +23,15 @@ from hopscope.statistics.summary import (
     name_order,
 )
 
-__all__ = ["SCHEMA", "document", "load"]
+__all__ = ["MOST_BYTES", "SCHEMA", "document", "load"]
 
 SCHEMA: Final = "hopscope-summary/3"
 """Version of the document. It is raised when a key is removed or changes its meaning, not when one is added."""
+MOST_BYTES = 1 << 26
+"""Maximum size of a document. That of a bounded summary is some megabytes."""
+_MAX_SHOWN = 200
+"""Maximum length of an error of msgspec, which may quote the document."""
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 class _Server(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,29 +55,33 @@ class _Finding(msgspec.Struct, frozen=True, kw_only=True):
     counts: FindingCount = msgspec.field(name="seen")
 
 
+_Day = Annotated[int, msgspec.Meta(ge=OTHER_DAYS, le=date.max.toordinal() - _EPOCH)]
+_Hour = Annotated[int, msgspec.Meta(ge=0, lt=HOURS)]
+
+
 class _Saved(msgspec.Struct, frozen=True, kw_only=True):
     """A complete summary. Dictionaries with keys that are not strings are lists here."""
 
     schema: Literal["hopscope-summary/3"]
-    messages: int
-    unreadable: int
-    analyzed: int
-    hops: int
-    undated: int
-    first: float | None
-    last: float | None
+    messages: Count
+    unreadable: Count
+    analyzed: Count
+    hops: Count
+    undated: Count
+    first: Seconds | None
+    last: Seconds | None
     total: Sketch
-    services: dict[str, int]
-    products: dict[str, int]
+    services: dict[str, Count]
+    products: dict[str, Count]
     servers: list[_Server]
     legs: list[_Leg]
-    scenarios: dict[str, int]
+    scenarios: dict[str, Count]
     findings: list[_Finding]
-    days: dict[int, Period]
-    hours: dict[int, Period]
+    days: dict[_Day, Period]
+    hours: dict[_Hour, Period]
     slowest: list[Slow]
     grouped: list[str]
-    statuses: dict[str, int] = {}
+    statuses: dict[str, Count] = {}
 
 
 _SAME = tuple(name for name in _Saved.__struct_fields__ if name not in {"schema", "servers", "legs", "findings"})
@@ -117,46 +129,35 @@ def load(data: bytes) -> Summary:
     try:
         saved = _DECODER.decode(data)
     except (msgspec.DecodeError, UnicodeError) as error:
-        raise OptionError(f"not a summary saved by hopscope ({error})") from error
-    if problem := _implausible(saved):
-        raise OptionError(f"not a summary saved by hopscope ({problem})")
-    return Summary(
+        raise OptionError(f"not a summary saved by hopscope ({str(error)[:_MAX_SHOWN]})") from error
+    except RecursionError:
+        raise OptionError("not a summary saved by hopscope (nested too deeply)") from None
+    summary = Summary(
         servers={server.host: server.counts for server in saved.servers},
         legs={leg.key: leg.counts for leg in saved.legs},
         findings={finding.key: finding.counts for finding in saved.findings},
         **{name: getattr(saved, name) for name in _SAME},
     )
+    if problem := _implausible(summary, saved):
+        raise OptionError(f"not a summary saved by hopscope ({problem})")
+    return summary
 
 
-_LARGEST = 1 << 62
-"""Maximum of every number: as microseconds, 146,000 years."""
-_LAST_BUCKET = 4_000
-"""Maximum number of a bucket: 10 ** 24 years."""
-
-
-def _implausible(saved: _Saved) -> str | None:
+def _implausible(summary: Summary, saved: _Saved) -> str | None:
     """What a summary cannot contain, although it has the right type; ``None`` if there is nothing."""
-    ends = {end for leg in saved.legs for end in (leg.key.from_service, leg.key.to_service) if end is not None}
-    if unknown := ends.difference(Service):
+    servers = chain.from_iterable(server.services for server in summary.servers.values())
+    ends = {end for key in summary.legs for end in (key.from_service, key.to_service) if end is not None}
+    if unknown := ends.union(summary.services, servers).difference(Service):
         return f"unknown service {min(unknown)[:40]!r}"
-    if any(not 0 <= hour < HOURS for hour in saved.hours):
-        return "an hour outside the week"
-    sketches = [saved.total, *(period.total for period in (*saved.days.values(), *saved.hours.values()))]
-    for leg in saved.legs:
-        corrected = leg.counts.corrected
-        sketches += [leg.counts.delay] if corrected is msgspec.UNSET else [leg.counts.delay, corrected]
-    if any(abs(bucket) > _LAST_BUCKET for sketch in sketches for bucket in sketch.buckets):
-        return "a duration out of range"
-    return None if _in_range(msgspec.to_builtins(saved)) else "a number out of range"
-
-
-def _in_range(value: object) -> bool:
-    """Whether every number in a value is within ``_LARGEST``."""
-    if isinstance(value, int | float):
-        return -_LARGEST <= value <= _LARGEST
-    if isinstance(value, dict):
-        return all(map(_in_range, value)) and all(map(_in_range, value.values()))
-    return all(map(_in_range, value)) if isinstance(value, list | tuple) else True
+    if any(1 - _EPOCH > day != OTHER_DAYS for day in summary.days):
+        return "a day before the year 1"
+    for name in ("servers", "legs", "findings"):
+        if len(getattr(summary, name)) < len(getattr(saved, name)):
+            return f"one of the {name} twice"
+    sketches = [summary.total, *(period.total for period in chain(summary.days.values(), summary.hours.values()))]
+    for leg in summary.legs.values():
+        sketches += [leg.delay] if leg.corrected is msgspec.UNSET else [leg.delay, leg.corrected]
+    return None if all(sketch.consistent for sketch in sketches) else "durations whose numbers do not agree"
 
 
 class _AnyDocument(msgspec.Struct):
@@ -168,5 +169,5 @@ class _AnyDocument(msgspec.Struct):
 def _version(data: bytes) -> str:
     try:
         return msgspec.json.decode(data, type=_AnyDocument).schema
-    except (msgspec.DecodeError, UnicodeError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         return ""

@@ -10,10 +10,17 @@ separate buckets.
 from collections.abc import Iterator
 from functools import lru_cache
 from math import ceil, log
+from typing import Annotated
 
 import msgspec
 
-__all__ = ["ERROR", "GROWTH", "Sketch"]
+__all__ = ["ERROR", "GROWTH", "Count", "Seconds", "Sketch"]
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
+"""A number of things; the limits apply to saved summaries, which may be damaged."""
+Seconds = Annotated[float, msgspec.Meta(ge=-(1 << 40), le=1 << 40)]
+"""A time since 1970, or a duration: more than the years 1 to 9999."""
+_Bucket = Annotated[int, msgspec.Meta(ge=-(1 << 11), le=1 << 11)]
 
 ERROR = 0.01
 """Maximum relative error of a quantile."""
@@ -44,17 +51,27 @@ def _middle(bucket: int) -> float:
 class Sketch(msgspec.Struct):
     """The distribution of durations, in seconds."""
 
-    count: int = 0
+    count: Count = 0
     microseconds: int = 0
     """Sum; an integer, so that it does not depend on the order of additions."""
-    least: float | None = None
+    least: Seconds | None = None
     """The minimum; ``None`` without durations."""
-    most: float | None = None
+    most: Seconds | None = None
     """The maximum; ``None`` without durations."""
-    negative: int = 0
+    negative: Count = 0
     """Number of durations below zero."""
-    buckets: dict[int, int] = {}
+    buckets: dict[_Bucket, Count] = {}
     """Number of durations in each bucket."""
+
+    @property
+    def consistent(self) -> bool:
+        """Whether the numbers agree, which they may not in a file that was changed."""
+        known = (self.least is not None, self.most is not None, self.count > 0)
+        return (
+            len(set(known)) == 1
+            and sum(self.buckets.values()) == self.count >= self.negative
+            and abs(self.microseconds) <= self.count << 60  # Seconds, in microseconds
+        )
 
     def add(self, seconds: float) -> None:
         """Count a duration."""

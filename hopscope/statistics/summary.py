@@ -16,7 +16,7 @@ import msgspec
 
 from hopscope.model import WORST_FIRST, Severity
 from hopscope.statistics.digest import Digest, HopDigest
-from hopscope.statistics.sketch import Sketch
+from hopscope.statistics.sketch import Count, Seconds, Sketch
 
 __all__ = [
     "DAY",
@@ -105,11 +105,11 @@ class LegKey(NamedTuple):
 class Leg(msgspec.Struct):
     """The hops between two services of two servers."""
 
-    count: int = 0
+    count: Count = 0
     """Number of hops, with or without a known delay."""
     delay: Sketch = msgspec.field(default_factory=Sketch)
     """Delays of single hops. A delay that covers undated hops is not counted."""
-    tls: dict[str, int] = {}
+    tls: dict[str, Count] = {}
     """Number of hops by TLS, such as ``TLS1.2 ECDHE-RSA-AES256-GCM-SHA384``; ``""`` if no TLS is recorded."""
     corrected: Sketch | msgspec.UnsetType = msgspec.UNSET
     """The delays, some of them without the clock skew that their messages show; unset if no message shows any."""
@@ -141,9 +141,9 @@ class Leg(msgspec.Struct):
 class Server(msgspec.Struct):
     """The hops of a server name."""
 
-    count: int = 0
-    services: dict[str, int] = {}
-    builds: dict[str, int] = {}
+    count: Count = 0
+    services: dict[str, Count] = {}
+    builds: dict[str, Count] = {}
     """Number of hops by product and build, separated by a tab, or by the software of other systems; ``""`` for none."""
 
     def copy(self) -> "Server":
@@ -167,8 +167,8 @@ class FindingKey(NamedTuple):
 class FindingCount(msgspec.Struct):
     """The findings of one code and severity."""
 
-    count: int = 0
-    messages: int = 0
+    count: Count = 0
+    messages: Count = 0
     """Number of messages with such a finding."""
     examples: list[str] = []
     """The sources of the first few of these messages, sorted, each once."""
@@ -187,7 +187,7 @@ class FindingCount(msgspec.Struct):
 class Period(msgspec.Struct):
     """The messages of a day or an hour of the week, by their last dated hop."""
 
-    messages: int = 0
+    messages: Count = 0
     total: Sketch = msgspec.field(default_factory=Sketch)
     """Total delays, from the first to the last dated hop."""
 
@@ -204,7 +204,7 @@ class Period(msgspec.Struct):
 class Slow(msgspec.Struct, frozen=True):
     """A message with a long total delay."""
 
-    seconds: float
+    seconds: Seconds
     source: str
     message_id: str | None = None
 
@@ -216,29 +216,29 @@ def _slowest_first(slow: Slow) -> tuple[float, str, tuple[bool, str]]:
 class Summary(msgspec.Struct):
     """The statistics of a mailbox or dump."""
 
-    messages: int = 0
-    unreadable: int = 0
+    messages: Count = 0
+    unreadable: Count = 0
     """Number of messages that could not be read or have no Received field."""
-    analyzed: int = 0
+    analyzed: Count = 0
     """Number of messages whose scenario and findings are counted."""
-    hops: int = 0
-    undated: int = 0
+    hops: Count = 0
+    undated: Count = 0
     """Number of hops without a readable date."""
-    first: float | None = None
+    first: Seconds | None = None
     """Earliest last hop of a message, in seconds since 1970 (UTC)."""
-    last: float | None = None
+    last: Seconds | None = None
     """Latest last hop of a message, in seconds since 1970 (UTC)."""
-    services: dict[str, int] = {}
-    products: dict[str, int] = {}
+    services: dict[str, Count] = {}
+    products: dict[str, Count] = {}
     """Number of hops by product and build, as in ``Server.builds``, but of all servers, also of grouped ones."""
     servers: dict[str | None, Server] = {}
     """By name; ``None`` for hops without a server name, ``OTHERS`` for all grouped servers."""
     legs: dict[LegKey, Leg] = {}
     total: Sketch = msgspec.field(default_factory=Sketch)
     """Total delay of each message, from the first to the last dated hop."""
-    scenarios: dict[str, int] = {}
+    scenarios: dict[str, Count] = {}
     findings: dict[FindingKey, FindingCount] = {}
-    statuses: dict[str, int] = {}
+    statuses: dict[str, Count] = {}
     """Number of recipients in reports by action and status code, as in ``Digest.statuses``."""
     days: dict[int, Period] = {}
     """By day since 1970 (UTC)."""

@@ -133,6 +133,33 @@ def test_a_chunk_that_kills_two_workers_is_not_retried_again(folder: Path, tmp_p
     assert sum(progress.counts) == 12
 
 
+@pytest.mark.skipif("forkserver" not in multiprocessing.get_all_start_methods(), reason="needs helper processes")
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("killed", ["tracker", "server", "both"])
+def test_killed_helper_processes_are_replaced(folder: Path, tmp_path: Path, killed: str) -> None:
+    from multiprocessing import forkserver, resource_tracker
+
+    (marks := tmp_path / "marks").mkdir()
+    work = partial(die, at=f"{folder}/8.eml", marks=marks, times=1)
+    signals: list[int] = []
+    previous = signal.signal(signal.SIGPIPE, lambda number, _: signals.append(number))
+    try:
+        results = run(work, [str(folder)], None, jobs=2)
+        names_read = list(next(results))
+        for name, pid in {
+            "tracker": resource_tracker._resource_tracker._pid,  # type: ignore[attr-defined] # noqa: SLF001
+            "server": forkserver._forkserver._forkserver_pid,  # type: ignore[attr-defined] # noqa: SLF001
+        }.items():
+            if killed in {name, "both"}:
+                os.kill(pid, signal.SIGKILL)
+        names_read += [name for chunk in results for name in chunk]
+    finally:
+        signal.signal(signal.SIGPIPE, previous)
+    assert names_read == [name for chunk in run(names, [str(folder)], None) for name in chunk]
+    assert signals == []
+    assert not multiprocessing.active_children()
+
+
 @pytest.mark.skipif(not Path("/proc/self/syscall").exists(), reason="asks the system what a process is at")
 def test_a_worker_that_dies_while_sending_its_result_blocks_nobody(folder: Path, tmp_path: Path) -> None:
     (marks := tmp_path / "marks").mkdir()
