@@ -6,8 +6,9 @@ there is a separator at that end, such lines before it are text of the message. 
 the empty line; such a line is a separator if header fields follow it. Lines that look like separators, but are
 not, are counted in a defect of their message.
 
-A regular expression searches for ``From`` at the start of a line; only these few lines are examined, and each
-byte is examined a bounded number of times. Blocks are dropped as soon as no separator can start in them.
+A regular expression searches for lines that may be separators; only these are examined, and each byte is examined a
+bounded number of times, whatever a body contains. A body that is not read is dropped block by block while the next
+separator is searched for.
 """
 
 import re
@@ -17,12 +18,12 @@ from msgspec.structs import replace
 
 from hopscope.errors import SourceError
 from hopscope.model import Defect
-from hopscope.parser.fields import header_end
+from hopscope.parser.fields import MAX_BLOCK, header_end
 from hopscope.paste.repair import is_well_formed
 from hopscope.paste.report_signs import is_signed
 from hopscope.sources import eml
 from hopscope.sources.entry import PIECE, Entry, Readable
-from hopscope.sources.message import BODY_SAMPLE, Message, has_certain_end
+from hopscope.sources.message import BODY_SAMPLE, Message, has_certain_end, message
 
 __all__ = ["LOOK_AHEAD", "is_separator", "read"]
 
@@ -35,8 +36,9 @@ LOOK_AHEAD = 1 << 21
 _BLOCK = 1 << 18
 _LINE = 1000  # maximum bytes of a line with its line end (RFC 5322 section 2.1.1)
 
-_FROM = re.compile(rb"\nFrom ")
 _LONGEST_GAP = 8
+_LOOK_BEHIND = 3  # bytes above a separator that show whether it follows an empty line
+_OVERLAP = 64  # maximum bytes of an empty line that is split between two blocks: line breaks may have several CR
 _EXAMINED = 1 << 12  # maximum bytes below a line "From " that are searched for header fields
 
 _DAY = rb"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
@@ -45,16 +47,29 @@ _TIME = rb"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?+"
 _ZONES = rb"(?: [+-]?[A-Za-z0-9]{1,6}){0,2}"
 # asctime of ISO C, "Tue Jul 31 21:52:42 2012", as RFC 4155 requires; many programs add a zone before the year,
 # omit the seconds, or write a date-time of RFC 5322 instead.
-_DATE = re.compile(
-    rb" %(day)b(?: ++%(month)b ++[0-9]{1,2} ++%(time)b%(zones)b [0-9]{4}|, ++[0-9]{1,2} %(month)b [0-9]{4} %(time)b)\b"
+_DATE_TIME = (
+    rb"%(day)b(?: ++%(month)b ++[0-9]{1,2} ++%(time)b%(zones)b [0-9]{4}|, ++[0-9]{1,2} %(month)b [0-9]{4} %(time)b)\b"
     % {b"day": _DAY, b"month": _MONTH, b"time": _TIME, b"zones": _ZONES}
+)
+_DATE = re.compile(b" " + _DATE_TIME)
+
+# Lines that may be separators: with a header field below, with a date, or with nothing but a sender. A line of prose
+# costs one match. "From :" is a header field (RFC 5322 section 4.5.2, obs-from), so that no such line is among the
+# fields below another one, and no line is examined twice.
+_NAMED_FIELD = rb"[!-9;-~]++[ \t]*+:"
+_BARE = rb"[ \t\r\f\v]*+(?:[^\s@]*+@\S*+|-|MAILER-DAEMON)?+[ \t\r\f\v]*+"
+_CANDIDATE = re.compile(
+    rb"\nFrom (?![ \t]*+:)(?="
+    rb"(?P<field>(?=[^\n@:]*+[@:]|%(bare)b\n)[^\n]{0,1000}+\n%(field)b)"
+    rb"|(?P<dated>(?:[^ \n]*+ ){0,1000}?%(date)b)"
+    rb"|(?P<bare>%(bare)b\n))" % {b"field": _NAMED_FIELD, b"date": _DATE_TIME, b"bare": _BARE}
 )
 
 
 _LINE_END = re.compile(rb"[^\n]*+\n")
 _CLOCK = re.compile(rb"[0-9]:[0-9]{2}")
 _SENDERS = frozenset({b"", b"-", b"MAILER-DAEMON"})
-_FIELDS = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+\n(?:[ \t][^\n]*+\n)*+)++")
+_FIELDS = re.compile(rb"(?:%(field)b[^\n]*+\n(?:[ \t][^\n]*+\n)*+)++" % {b"field": _NAMED_FIELD})
 _TRACE = re.compile(
     rb"^(?:Received|Return-Path|Delivered-To|Message-ID|MIME-Version|Status|X-[!-9;-~]++|DKIM-Signature)[ \t]*+:",
     re.IGNORECASE | re.MULTILINE,
@@ -86,7 +101,7 @@ def _is_above_header(data: bytes | bytearray, start: int) -> bool:
     if line is None:
         return False
     text = line[0]
-    if not (_is_bare(text) or b"@" in text or _CLOCK.search(text)):
+    if not (_is_bare(text) or b"@" in text or _CLOCK.search(text)) or text[len(b"From ") :].lstrip().startswith(b":"):
         return False
     fields = _FIELDS.match(data, line.end(), line.end() + _EXAMINED)
     if fields is None:
@@ -101,43 +116,42 @@ def _is_bare(line: bytes) -> bool:
     return sender in _SENDERS or (b"@" in sender and len(sender.split()) == 1)
 
 
-def _looks_like_separator(data: bytes | bytearray, start: int) -> bool:
-    line = _LINE_END.match(data, start, start + _LINE)
-    return is_dated(data, start) or (line is not None and _is_bare(line[0]))
-
-
 def read(entry: Entry) -> Iterator[Message | SourceError]:
     """The messages of an mbox file, numbered from 1: ``dump.mbox:17``."""
     box = _Mailbox(entry.stream)
     number = 0
-    results: list[Message | SourceError] = []
+    pending: Message | SourceError | None = None
     while True:
         try:
             more = box.next()
         except (OSError, SourceError):
-            yield from results
+            if pending:
+                yield pending
             raise
-        yield from _noted(results, box.passed_over)
+        if pending:
+            yield _with_defect(pending, box.previous_separator_like)
         if not more:
             return
         number += 1
         source = f"{entry.source}:{number}"
-        header = None if entry.attached else box.header()
-        if header is not None:
-            results = [Message(source=source, data=header)]
-        else:
-            results = list(eml.single(source, box, attached=entry.attached))
+        pending = None if entry.attached else _header_or_message(source, box)
+        if entry.attached:  # the body was read, and its lines counted, before the message is yielded
+            for position, result in enumerate(eml.single(source, box, attached=True)):
+                yield result if position else _with_defect(result, box.separator_like)
 
 
-def _noted(results: list[Message | SourceError], count: int) -> Iterator[Message | SourceError]:
-    """A message and those attached to it, with a defect if ``count`` lines of its text look like separators."""
-    for number, result in enumerate(results):
-        if count and not number and isinstance(result, Message) and result.problem is None:
-            lines = "line that looks" if count == 1 else "lines that look"
-            message = f"{count} {lines} like an mbox separator (From ...) read as text: no header fields follow"
-            yield replace(result, problem=Defect(code="mbox-from-line", message=message))
-        else:
-            yield result
+def _header_or_message(source: str, box: "_Mailbox") -> Message | SourceError:
+    header = box.header()
+    return message(source, box) if header is None else Message(source=source, data=header)
+
+
+def _with_defect(result: Message | SourceError, count: int) -> Message | SourceError:
+    """A message, with a defect if ``count`` lines of its text look like separators."""
+    if not count or isinstance(result, SourceError) or result.problem is not None:
+        return result
+    lines = "line that looks" if count == 1 else "lines that look"
+    text = f"{count} {lines} like an mbox separator (From ...) read as text: no header fields follow"
+    return replace(result, problem=Defect(code="mbox-from-line", message=text))
 
 
 class _Mailbox:
@@ -150,13 +164,15 @@ class _Mailbox:
         self._stream = stream
         self._ended = False
         self._buffer = b""
-        self._position = 0  # the bytes before this offset were returned
+        self._position = 0  # the bytes before this offset were returned, or are not needed
         self._searched = 0  # no gap between messages starts between _position and this offset
         self._header: tuple[int, int] | None = None  # offsets of the empty line and the body of the current message
         self._message_end: int | None = 0  # end of the current message, if known
         self._declared_end: int | None = None  # end of the current message by its Content-Length
-        self._passed_over = 0
-        self.passed_over = 0
+        self._no_empty_line = 0  # no empty line starts between _position and this offset
+        self.separator_like = 0
+        """Lines of the current message, as far as it was searched, that look like separators."""
+        self.previous_separator_like = 0
         """Lines of the previous message that look like separators."""
         self._fill(PIECE)
         self._message_end = len(self._buffer) - len(self._buffer.lstrip(b"\r\n"))
@@ -164,12 +180,15 @@ class _Mailbox:
     def next(self) -> bool:
         """Go to the next message; false if there is none."""
         while self._message_end is None:
+            self._position = max(self._position, self._searched - _LOOK_BEHIND)
             self._search()
         self._position = self._searched = self._message_end
         self._message_end = None
-        self.passed_over, self._passed_over = self._passed_over, 0
+        self.previous_separator_like, self.separator_like = self.separator_like, 0
         self._fill(PIECE)
-        self._header = header_end(self._buffer, self._position, first=self._position)
+        self._header = header_end(self._buffer, max(self._position, self._no_empty_line), first=self._position)
+        if self._header is None:
+            self._no_empty_line = min(len(self._buffer), self._position + MAX_BLOCK) - _OVERLAP
         self._declared_end = self._end_by_length()
         if self._header is not None:
             self._searched = max(self._position, self._header[0] - 1)
@@ -197,6 +216,14 @@ class _Mailbox:
 
     def read(self, size: int, /) -> bytes:
         """The next ``size`` bytes of the message; fewer only at its end."""
+        pieces = []
+        while size > 0 and (piece := self._piece(min(size, _BLOCK))):
+            pieces.append(piece)
+            size -= len(piece)
+        return b"".join(pieces)
+
+    def _piece(self, size: int) -> bytes:
+        """The next ``size`` bytes of the message; fewer only at its end. The buffer grows by ``size``."""
         while self._message_end is None and self._searched - self._position < size:
             self._search()
         end = self._position + size if self._message_end is None else min(self._position + size, self._message_end)
@@ -223,6 +250,7 @@ class _Mailbox:
         """Adjust the offsets after ``by`` bytes were dropped from the start of the buffer."""
         self._position -= by
         self._searched = max(0, self._searched - by)
+        self._no_empty_line = max(0, self._no_empty_line - by)
         if self._message_end is not None:
             self._message_end -= by
         if self._declared_end is not None:
@@ -244,12 +272,19 @@ class _Mailbox:
 
     def _gap(self, limit: int) -> int | None:
         """Offset of the first separator; ``None`` if there is none before ``limit``."""
-        for line in _FROM.finditer(self._buffer, self._searched, limit):
+        for line in _CANDIDATE.finditer(self._buffer, self._searched):
             start = line.start() + 1
-            after_empty_line = self._buffer[max(start - 3, 0) : start - 1].endswith((b"\n", b"\n\r"))
-            if (after_empty_line and is_dated(self._buffer, start)) or _is_above_header(self._buffer, start):
+            if line.end() > limit:
+                break
+            if line.lastgroup == "bare":
+                self.separator_like += 1
+                continue
+            dated = is_dated(self._buffer, start)
+            after_empty_line = self._buffer[max(start - _LOOK_BEHIND, 0) : start - 1].endswith((b"\n", b"\n\r"))
+            if (after_empty_line and dated) or _is_above_header(self._buffer, start):
                 return start
-            self._passed_over += _looks_like_separator(self._buffer, start)
+            text = _LINE_END.match(self._buffer, start, start + _LINE)
+            self.separator_like += dated or (text is not None and _is_bare(text[0]))
         return None
 
     def _by_length(self, declared: int, boundary: int | None, limit: int) -> int | None:
@@ -267,7 +302,7 @@ class _Mailbox:
         start = declared + len(following) - len(following.lstrip(b"\r\n"))
         right = is_separator(self._buffer, start) or (self._ended and start == len(self._buffer))
         if right:
-            self._passed_over = 0  # the length shows that they are text
+            self.separator_like = 0  # the length shows that they are text
         return start if right else boundary
 
     def _end_by_length(self) -> int | None:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hopscope.errors import SourceError
-from hopscope.parser.fields import MAX_BLOCK
+from hopscope.parser.fields import MAX_BLOCK, header_end
 from hopscope.sources import Message, messages
 from hopscope.sources import mbox as reading
 from hopscope.sources.entry import PIECE
@@ -309,6 +309,77 @@ class Endless:
             self._left += piece
         data, self._left = self._left[:size], self._left[size:]
         return data
+
+
+BODIES_OF_ANY_SIZE = [
+    pytest.param(b"x", 0, id="one-line"),
+    pytest.param(b"\0", 0, id="nuls"),
+    pytest.param(b"\n", 0, id="empty-lines"),
+    pytest.param(b"\n\r\r", 0, id="cr"),
+    pytest.param(b"x" * 70 + b"\r\n", 0, id="crlf"),
+    pytest.param(b"From ", 0, id="from-in-one-line"),
+    pytest.param(b"From here on text\n", 0, id="prose"),
+    pytest.param(b"From : @ 1:23\n", 0, id="obsolete-fields"),
+    pytest.param(b"From" + b" Tue" * 240 + b"\n", 0, id="days"),
+    pytest.param(b"From \n", 1, id="without-sender"),
+    pytest.param(b"From a@b\n", 1, id="with-sender"),
+    pytest.param(b"\n" + FROM.replace(b"Tue", b"Die"), 0, id="no-such-day"),
+    pytest.param(b"From a@b c\nNo-Field-Of-A-Message:\n", 0, id="above-other-fields"),
+]
+
+
+@pytest.mark.no_cover
+@pytest.mark.parametrize(("body", "like"), BODIES_OF_ANY_SIZE)
+def test_memory_does_not_grow_with_a_message(body: bytes, like: int) -> None:
+    """Nor are lines examined twice: they are counted once, wherever the blocks end."""
+    field = b"" if like else b"Content-Length: 999999999999999\n"
+    text = body * ((1 << 20) // len(body))
+    file = mbox(MAIL.replace(b"\r\n", b"\n").replace(b"Subject", field + b"Subject") + text, MAIL)
+    stdin = BytesIO(file)
+    tracemalloc.start()
+    try:
+        first, second = messages(["-"], stdin)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert isinstance(first, Message)
+    assert isinstance(second, Message)
+    assert first.data == FROM + HEADER.replace(b"Subject", field + b"Subject")
+    assert second.data == FROM + HEADER
+    assert (first.problem.message.split()[0] if first.problem else "0") == str(like * (text.count(b"\nFrom ") + 1))
+    assert peak < 1 << 20
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        pytest.param(b"From - \nStatus: O\n", id="without-empty-lines"),
+        pytest.param(FROM + b"A: b\n\n", id="short"),
+        pytest.param(FROM + b"Content-Length: 2000000\nA: b\n\n", id="false-length"),
+    ],
+)
+def test_header_blocks_are_searched_for_once(message: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The work is the bytes in which the end of a header block is searched for."""
+    count = (1 << 18) // len(message)
+    searched = 0
+
+    def counted(block: bytes, start: int = 0, *, first: int = 0) -> tuple[int, int] | None:
+        nonlocal searched
+        end = header_end(block, start, first=first)
+        searched += (end[1] if end else len(block)) - start
+        return end
+
+    monkeypatch.setattr(reading, "header_end", counted)
+    assert len(read("-", stdin=message * count)) == count
+    assert searched < 100 * count + (1 << 18)
+
+
+def test_the_lines_of_a_message_are_counted_with_its_attached_messages_too() -> None:
+    first, second = read("-", stdin=FROM + MAIL + b"From a@b.example\ntext\n\n" + FROM + MAIL, attached=True)
+    assert isinstance(first, Message)
+    assert isinstance(second, Message)
+    assert first.problem is not None
+    assert second.problem is None
 
 
 @pytest.mark.parametrize(
