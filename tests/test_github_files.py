@@ -1,6 +1,7 @@
 """The workflows, the action and the issue forms: valid, pinned, and with no more rights than they need."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -119,3 +120,22 @@ def test_forms_require_the_version_and_ask_for_redacted_headers(file: Path) -> N
     assert "hopscope --version -v" in fields["version"]["attributes"]["description"]
     assert fields["version"]["validations"]["required"] is True
     assert "hopscope redact" in yaml.dump(fields)
+
+
+def test_the_release_builds_programs_as_documented() -> None:
+    (command,) = re.findall(r"^pyinstaller .*$", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.MULTILINE)
+    workflow = load(ROOT / ".github" / "workflows" / "release.yml")
+    assert command in "\n".join(step.get("run", "") for step in workflow["jobs"]["programs"]["steps"]).splitlines()
+    assert (ROOT / command.split()[-1]).is_file()
+
+
+def test_the_image_runs_without_root_and_is_built_from_what_the_wheel_needs() -> None:
+    stage = (ROOT / "Dockerfile").read_text(encoding="utf-8").split("\nFROM ")[-1]
+    user = re.search(r"^USER (\d+):(\d+)$", stage, re.MULTILINE)
+    assert user
+    assert "0" not in user.groups()
+    assert stage.rstrip().endswith('ENTRYPOINT ["hopscope"]')
+    sent = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    needed = [*project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"], *project["project"]["license-files"]]
+    assert {"*", "!README.md", "!pyproject.toml", "!.ci/*.py", *(f"!{name}" for name in needed)} <= set(sent)
