@@ -55,14 +55,14 @@ def changes(folder: Path) -> list[str]:
     [
         ({}, "No difference.", []),
         (
-            {"codes": "X.7.31,Sender too new,550,About it,[RFC9999] (Standards Track),A. B.,IESG\n"},
-            "new      x.7.31: Sender too new (RFC 9999); reword the meaning",
-            ["x.7.31\tsender too new\tRFC 9999"],
+            {"codes": "X.7.900,Sender too new,550,About it,[RFC9999] (Standards Track),A. B.,IESG\n"},
+            "new      x.7.900: Sender too new (RFC 9999); reword the meaning",
+            ["x.7.900\tsender too new\tRFC 9999"],
         ),
         (
-            {"codes": "X.2.5,Mailbox asleep,.,About it,[draft-x],A. B.,IESG\n"},
-            "new      x.2.5: Mailbox asleep (IANA SMTP Enhanced Status Codes); reword the meaning",
-            ["x.2.5\tmailbox asleep\tIANA SMTP Enhanced Status Codes"],
+            {"codes": "X.2.900,Mailbox asleep,.,About it,[draft-x],A. B.,IESG\n"},
+            "new      x.2.900: Mailbox asleep (IANA SMTP Enhanced Status Codes); reword the meaning",
+            ["x.2.900\tmailbox asleep\tIANA SMTP Enhanced Status Codes"],
         ),
         (
             {"codes": "X.1.1,Text,.,About it,[RFC9999],A. B.,IESG\n"},
@@ -93,13 +93,16 @@ def test_differences_are_printed_and_new_rows_added(
 
 
 def test_new_codes_are_in_order(tmp_path: Path) -> None:
-    main(registries(tmp_path, codes="X.2.5,New,.,,,,\nX.2.10,New,.,,,,\nX.7.31,New,.,,,,\nX.9.1,New,.,,,,\n"), tmp_path)
+    main(
+        registries(tmp_path, codes="X.2.900,New,.,,,,\nX.2.901,New,.,,,,\nX.7.900,New,.,,,,\nX.9.1,New,.,,,,\n"),
+        tmp_path,
+    )
     rows = [
         line.partition("\t")[0] for line in (tmp_path / "status_codes.tsv").read_text(encoding="utf-8").splitlines()
     ]
     details = [tuple(map(int, row.split(".")[1:])) for row in rows if row.startswith("x.") and row.count(".") == 2]
     assert details == sorted(details)
-    assert {(2, 5), (2, 10), (7, 31), (9, 1)} <= set(details)
+    assert {(2, 900), (2, 901), (7, 900), (9, 1)} <= set(details)
     assert rows[-1] == "556"
 
 
@@ -116,12 +119,12 @@ def test_rows_that_are_not_registered_are_printed(tmp_path: Path, capsys: pytest
 @pytest.mark.parametrize(
     "lines",
     [
-        {"codes": "X.7.31,Short row\n"},
-        {"codes": "7.31,New,.,,,,\n"},
-        {"codes": "X.7.31,<script>,.,,,,\n"},
-        {"codes": "X.7.31,a\x1b[31m,.,,,,\n"},
-        {"codes": 'X.7.31,"a\nb\tc",.,,,,\n'},
-        {"codes": "X.7.31,,.,,,,\n"},
+        {"codes": "X.7.900,Short row\n"},
+        {"codes": "7.900,New,.,,,,\n"},
+        {"codes": "X.7.900,<script>,.,,,,\n"},
+        {"codes": "X.7.900,a\x1b[31m,.,,,,\n"},
+        {"codes": 'X.7.900,"a\nb\tc",.,,,,\n'},
+        {"codes": "X.7.900,,.,,,,\n"},
         {"protocols": "esmtp x,with AUTH,\n"},
         {"protocols": "A\tB,with AUTH,\n"},
         {"suites": '"0x00\n'},
