@@ -33,7 +33,9 @@ class _Stamp:
         self._build = _build(read)
         self._date = read.date_time
         self._date_end = _date_end(read)
-        product = None if exchange.read(read) else software(read)
+        mark = exchange.read(read)
+        self._mark = {"with": mark.token.lower(), "via": ((mark.prints_via and mark.via) or "").lower()} if mark else {}
+        product = None if mark else software(read)
         self._is_evident = product is not None and product != software(replace(read, id=aliases.identifier("")))
         self._is_sendmail = product is not None and "Sendmail" in product.name
         self._text = Text(aliases, words_of.software(product.name, self._body) if product else None)
@@ -95,6 +97,8 @@ class _Stamp:
             return self._text.host(text)
         if clause == "id":
             return text if self._build else self._id(text)
+        if text.lower() in self._mark.get(clause, ""):  # a part of it too: marks in a paste split words
+            return text
         return self._text.words(text)
 
     def _id(self, text: str) -> str:
