@@ -217,16 +217,15 @@ def software(name: str, body: str) -> Software:
 
 
 def _is_version(token: str, body: str) -> bool:
-    if not _VERSION.fullmatch(token) or _ends_in_address(token):
+    if not _VERSION.fullmatch(token):
         return False
-    return address(token) is None or f"{token}/{token}" in body
+    if address(token):
+        return f"{token}/{token}" in body
+    return not any(map(address, re.findall(_QUAD, token)))
 
 
-def _ends_in_address(token: str) -> bool:
-    """Whether an address follows the first number of a version directly."""
-    _, _, tail = token.partition(".")
-    return any(address(tail[start:]) and not tail[start:].startswith("0") for start in range(len(tail)))
-
+_QUAD = r"(?=((?:[0-9]{1,3}\.){3}[0-9]{1,3})(?![0-9]))"
+"""Anything in a version that may be an address, also after or before further numbers and letters."""
 
 _DATE_WORD = re.compile(r"m=[+-][0-9.]{1,20}|filetime=\[[0-9a-f]{8}:[0-9a-f]{8}\]", re.IGNORECASE)
 """Words of dates that are not a date, time, offset or name: of Go, and of Exchange."""
@@ -235,8 +234,8 @@ _DATE_PIECE = re.compile(
 )
 _COMPACT = re.compile(r"(?:19|20)[0-9]{6}|[0-9]{6}")
 """A date or a time of ISO 8601 without separators, as in 20190614T040216Z."""
-_DOTTED = re.compile(r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9])")
-"""A possible IPv4 address, even if it is part of a longer word."""
+_DOTTED = re.compile(r"(?:[0-9]{1,3}\.){3}[0-9]")
+"""A possible IPv4 address, even if it is part of a longer word or number."""
 _MAX_DIGITS = 4
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 """Characters that the date parser ignores, as it ignores a soft line break, by which they are replaced."""

@@ -42,6 +42,9 @@ def check(data: bytes) -> None:
 @example(b"Received: from a by b with Microsoft SMTPSVC(1 mueller fabrikam)")
 @example(b"Received: from a by b (Exim 4.96_mueller) with smtp (Haraka/1.mueller.fabrikam)")
 @example(b"Received: from a by b with Microsoft SMTP Server id 10.11.12.13")
+@example(b"Received: from a by b (LSMTP for Windows 203.0.113.77NT v1.1b) with SMTP")
+@example(b"Received: from a by b with [XMail 203.0.113.77-1.20 ESMTP Server]")
+@example(b"Received: from a by b; Tue, 03 Jul 2001 23:57:04/203.0.113.7723:57:04 -0500")
 def test_secrets_in_any_position(data: bytes) -> None:
     check(b"Received: from a by b; " + data)
 
