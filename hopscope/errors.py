@@ -1,6 +1,7 @@
 """The exceptions of hopscope, for invalid arguments and unreadable input.
 
-The content of mail never raises an exception: it yields a Route with Defects.
+The content of mail never raises an exception: it yields a Route with Defects. A message for which this fails, due to a
+defect of hopscope, costs a run only this message: :func:`internal_error` takes its place.
 
     HopscopeError                 base; never raised directly
       SourceError                 a file or stream that cannot be read, or has no mail headers
@@ -9,7 +10,21 @@ The content of mail never raises an exception: it yields a Route with Defects.
       SettingsError               an invalid settings file
 """
 
-__all__ = ["HopscopeError", "OptionError", "PolicyError", "SettingsError", "SourceError"]
+import os
+
+__all__ = [
+    "DEBUG",
+    "HopscopeError",
+    "OptionError",
+    "PolicyError",
+    "SettingsError",
+    "SourceError",
+    "failure",
+    "internal_error",
+]
+
+DEBUG = "HOPSCOPE_DEBUG"
+"""The environment variable with which an unexpected exception is raised and ends the run; set by ``-vv``."""
 
 
 class HopscopeError(Exception):
@@ -72,3 +87,26 @@ class SettingsError(HopscopeError):
         self.place = place
         self.text = at.text if at else None
         self.position = at.position if at else 0
+
+
+def internal_error(source: str, error: Exception) -> SourceError:
+    """The error in place of a message or file for which hopscope itself failed.
+
+    Raises:
+        Exception: ``error``, if the environment variable ``HOPSCOPE_DEBUG`` is set.
+    """
+    if os.environ.get(DEBUG):
+        raise error
+    advice = "report this line, with the message as `hopscope redact` writes it; -vv prints the traceback"
+    return SourceError(source, failure(error), advice)
+
+
+def failure(error: Exception) -> str:
+    """An unexpected exception in one line that may be published: without its text, which may quote mail."""
+    position, traceback = "", error.__traceback__
+    while traceback is not None:
+        module = str(traceback.tb_frame.f_globals.get("__name__"))
+        if module.startswith("hopscope."):
+            position = f" in {module}, line {traceback.tb_lineno}"
+        traceback = traceback.tb_next
+    return f"internal error ({type(error).__name__}{position})"

@@ -13,7 +13,7 @@ from datetime import tzinfo
 from hopscope.analysis.analyze import Analysis, analyze
 from hopscope.comparison import Comparison
 from hopscope.model import Route
-from hopscope.renderers import Style, comparison, renderer
+from hopscope.renderers import Style, comparison, rendered
 
 __all__ = ["csv", "html", "json", "jsonl", "markdown", "plain", "svg", "table"]
 
@@ -81,4 +81,4 @@ def _render(name: str, result: Route | Analysis | Comparison, style: Style) -> s
     if isinstance(result, Comparison):
         return comparison.renderer(name).comparison(result, style)
     analysis = result if isinstance(result, Analysis) else analyze(result)
-    return "".join(renderer(name).messages([analysis], style))
+    return "".join(rendered(name, [analysis], style))

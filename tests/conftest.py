@@ -1,6 +1,7 @@
 """Options and fixtures that all tests share."""
 
 import importlib
+import os
 import pkgutil
 from pathlib import Path
 from time import monotonic
@@ -10,6 +11,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 import hopscope
+from hopscope.errors import DEBUG
+
+os.environ[DEBUG] = "1"  # a defect that a message shows fails the test, also in a program that it starts
 
 # No test fails by chance: the examples are the same in every run (with --fuzz, others), and nothing is timed, neither a
 # test nor how fast examples are made.

@@ -12,6 +12,7 @@ import gc
 gc.set_threshold(1_000_000)
 
 import errno
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -23,6 +24,7 @@ import click
 from hopscope import __version__
 from hopscope.cli import streams
 from hopscope.cli.log_commands import filter_streams
+from hopscope.errors import DEBUG, failure
 
 __all__ = ["COMMANDS", "main"]
 
@@ -127,9 +129,9 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         streams.discard_output()
         status = 141
     except Exception as error:
-        if "-vv" in arguments:
+        if os.environ.get(DEBUG):
             raise
-        click.echo(f"hopscope: internal error: {error!r}; rerun with -vv and report the traceback", err=True)
+        click.echo(f"hopscope: {failure(error)}; rerun with -vv and report the traceback", err=True)
         status = 2
     sys.exit(status if isinstance(status, int) else 0)
 

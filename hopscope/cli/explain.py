@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +13,7 @@ from hopscope.cli.reading import Reader
 if TYPE_CHECKING:
     from hopscope.config.settings import Organisation
     from hopscope.errors import SourceError
+    from hopscope.model import Route
 
 __all__ = ["explain"]
 
@@ -66,11 +68,12 @@ def _is_message(question: str, number: int | None) -> bool:
 def _message(file: str, number: int | None, organisation: "Organisation | None") -> int:
     from hopscope.errors import SourceError
     from hopscope.renderers.message import explanation
+    from hopscope.scale.isolation import isolated
     from hopscope.scale.reading import analyzed, route_of
 
     reader = Reader([file])
     for message in reader.messages():
-        route = message if isinstance(message, SourceError) else route_of(message)
+        route = isolated(message.source, partial(route_of, message))
         if not isinstance(route, SourceError):
             break
         if not isinstance(message, SourceError) and message.source == file and number is None:
@@ -80,12 +83,15 @@ def _message(file: str, number: int | None, organisation: "Organisation | None")
         return 2
     if number is not None and number > len(route.hops):
         raise click.UsageError(f"{file}: no hop {number}; use --hop 1 to {len(route.hops)}")
-    analysis = analyzed(route, organisation)
-    if number is None:
-        write([explanation.message(analysis, terminal_width())], None)
-    else:
-        write([explanation.hops(analysis.hops[number - 1 : number], terminal_width())], None)
-    return 0
+
+    def explained(route: "Route") -> str:
+        analysis, width = analyzed(route, organisation), terminal_width()
+        if number is None:
+            return explanation.message(analysis, width)
+        return explanation.hops(analysis.hops[number - 1 : number], width)
+
+    write(reader.processed([route], explained), None)
+    return 2 if reader.failed else 0
 
 
 def _error_text(data: bytes, refusal: "SourceError", reader: Reader) -> int:

@@ -18,6 +18,7 @@ import msgspec
 from hopscope.cli import streams, wildcards
 from hopscope.cli.files import replaced, standard_stream, unwritable
 from hopscope.cli.log_commands import unfiltered
+from hopscope.errors import DEBUG
 from hopscope.renderers import RENDERERS, Style
 from hopscope.renderers.text.escape import visible
 
@@ -180,8 +181,19 @@ organisation_option = click.option(
 def verbose_option(command: _Command) -> _Command:
     """``-v``: accepted by every command; with ``-vv``, the traceback of an internal error is printed."""
     return click.option(
-        "-v", "--verbose", count=True, expose_value=False, help="With -vv, print the traceback of an internal error."
+        "-v",
+        "--verbose",
+        count=True,
+        expose_value=False,
+        callback=_set_debug,
+        help="With -vv, print the traceback of an internal error, which then ends the run.",
     )(command)
+
+
+def _set_debug(_: click.Context, __: click.Parameter, count: int) -> None:
+    """With -vv, unexpected exceptions are raised; worker processes inherit the setting."""
+    if count > 1:
+        os.environ[DEBUG] = "1"
 
 
 def output_options(command: _Command) -> _Command:

@@ -1,8 +1,10 @@
 """Messages named on the command line -> labelled routes, with one-line errors on stderr."""
 
+import itertools
 import sys
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
     from hopscope.sources import Message
 
 __all__ = ["Reader"]
+
+R = TypeVar("R")
+T = TypeVar("T", Route, "Message", "Message | SourceError")
 
 
 class Reader:
@@ -27,15 +32,19 @@ class Reader:
         """A labelled route per message; unreadable input is reported and skipped."""
         from hopscope.scale.reading import BULK, route_of
 
-        for count, message in enumerate(self.messages()):
-            if isinstance(message, SourceError):
-                self.report(message)
-                continue
-            route = route_of(message, in_bulk=count >= BULK)
-            if isinstance(route, SourceError):
-                self.report(route)
+        count = itertools.count()
+        return self.processed(self.messages(), lambda message: route_of(message, in_bulk=next(count) >= BULK))
+
+    def processed(self, items: "Iterable[T]", process: "Callable[[T], R | SourceError]") -> Iterator[R]:
+        """The result of processing each message; one for which it fails is reported and skipped."""
+        from hopscope.scale.isolation import isolated
+
+        for item in items:
+            result = isolated(item.source, partial(process, item))
+            if isinstance(result, SourceError):
+                self.report(result)
             else:
-                yield route
+                yield result
 
     def messages(self) -> "Iterator[Message | SourceError]":
         """The messages, not parsed."""

@@ -76,8 +76,7 @@ class _Counted:
         """The messages that can be read, redacted."""
         from hopscope.redaction import redact as redacted
 
-        for route in reader.routes():
-            message = redacted(route, aliases)
+        for message in reader.processed(reader.routes(), lambda route: redacted(route, aliases)):
             self.messages += 1
             self.left_out += message.left_out
             yield message

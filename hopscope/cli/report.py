@@ -1,5 +1,6 @@
 """``hopscope report``: statistics of a mailbox or dump as an HTML page."""
 
+import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -75,7 +76,8 @@ def report(  # noqa: PLR0913 - click gives one argument per option
 def _pages(dump: Dump, organisation: "Organisation | None", *, details: int, title: str, jobs: int) -> Iterator[str]:
     """The page, once all messages have been read."""
     from hopscope.renderers.graph.svg import picture
-    from hopscope.renderers.report import Report, render
+    from hopscope.renderers.report import Report, detailed, render
+    from hopscope.scale.reading import analyzed, route_of
     from hopscope.scale.reporting import Sample, sample
     from hopscope.statistics.topology import topology
 
@@ -93,7 +95,8 @@ def _pages(dump: Dump, organisation: "Organisation | None", *, details: int, tit
     total = Sample()
     for part in dump.results(start, lambda part: part.errors):
         total = part  # each part is the same accumulated sample
+    number = itertools.count(1)
+    routes = dump.processed(total.shown(), route_of)
+    shown = dump.processed(routes, lambda route: detailed(analyzed(route, organisation), next(number)))
     drawn = picture(topology(total.summary, _DRAWN))
-    yield from render(
-        Report(title=title, summary=total.summary, details=tuple(total.shown(organisation)), picture=drawn)
-    )
+    yield from render(Report(title=title, summary=total.summary, details=tuple(shown), picture=drawn))

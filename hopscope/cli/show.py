@@ -1,5 +1,6 @@
 """``hopscope show``: the path of each message, hop by hop."""
 
+import itertools
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -73,9 +74,12 @@ def show(  # noqa: PLR0913 - click gives one argument per option
 
     reader = Reader(files, attached=attached)
     style = replace(output.style, defects=defects, timeline=timeline)
-    analyses = (analyzed(route, organisation) for route in reader.routes())
+    format_, number = renderer(output.format), itertools.count(1)
+    messages = reader.processed(
+        reader.routes(), lambda route: format_.message(analyzed(route, organisation), style, next(number))
+    )
     private = output.format == "html"
-    write(renderer(output.format).messages(analyses, style), output.path, inputs=files or ("-",), private=private)
+    write(format_.document(messages), output.path, inputs=files or ("-",), private=private)
     return 2 if reader.failed else 0
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hopscope.errors import SourceError
-from hopscope.renderers import Style, renderer
+from hopscope.renderers import Style, rendered
 from hopscope.scale.reading import analyzed, routes
 from hopscope.scale.work import Chunk
 
@@ -27,5 +27,5 @@ def lines(chunk: Chunk, *, tz: tzinfo | None, organisation: "Organisation | None
     """One JSON line per message of a chunk."""
     read = list(routes(chunk))
     analyses = (analyzed(route, organisation) for route in read if not isinstance(route, SourceError))
-    text = "".join(renderer("jsonl").messages(analyses, Style(tz=tz)))
+    text = "".join(rendered("jsonl", analyses, Style(tz=tz)))
     return Lines(text, [error for error in read if isinstance(error, SourceError)])

@@ -17,8 +17,9 @@ from multiprocessing import connection
 from typing import Generic, TypeVar
 
 from hopscope.errors import SourceError
+from hopscope.scale.isolation import isolated_results
 from hopscope.scale.work import Chunk, Progress, Work
-from hopscope.scale.worker import Answer, serve
+from hopscope.scale.worker import serve
 
 __all__ = ["run"]
 
@@ -45,9 +46,9 @@ def run(work: Work[R], chunks: Iterable[Chunk], jobs: int, progress: Progress) -
             pending.append(task)
             pool.submit(task)
             if len(pending) >= jobs + _AHEAD:
-                yield _result(pool, pending.popleft(), progress)
+                yield from _results(pool, pending.popleft(), progress)
         while pending:
-            yield _result(pool, pending.popleft(), progress)
+            yield from _results(pool, pending.popleft(), progress)
     finally:
         pool.end()
 
@@ -58,17 +59,16 @@ class _Task(Generic[R]):
     def __init__(self, chunk: Chunk) -> None:
         self.chunk = chunk
         self.deaths = 0
-        self.answer: Answer[R] | None = None
+        self.answer: tuple[R, ...] | None = None
+        """The result of the work, or nothing if it failed; ``None``: no answer yet."""
 
 
-def _result(pool: "_Pool[R]", task: _Task[R], progress: Progress) -> R:
-    """The result of a task; an exception of the work is raised here."""
-    while task.answer is None:
-        if not pool.receive():
-            task.answer = Answer(pool.work(task.chunk), None)
-    result = task.answer.result()
+def _results(pool: "_Pool[R]", task: _Task[R], progress: Progress) -> Iterator[R]:
+    """The result of a task. If there is no worker, or the work failed in one, this process does the work."""
+    while task.answer is None and pool.receive():
+        pass
+    yield from task.answer or isolated_results(pool.work, task.chunk)
     progress.done(len(task.chunk))
-    return result
 
 
 class _Worker(Generic[R]):
@@ -92,7 +92,7 @@ class _Pool(Generic[R]):
         self._workers: list[_Worker[R]] = []
 
     def submit(self, task: _Task[R]) -> None:
-        """Send a chunk to the least busy worker; without any worker it is processed in :func:`_result`."""
+        """Send a chunk to the least busy worker; without any worker it is processed in :func:`_results`."""
         worker = min(self._workers, key=lambda worker: len(worker.tasks), default=None)
         if (worker is None or worker.tasks) and len(self._workers) < self._jobs:
             worker = self._start() or worker
@@ -110,7 +110,7 @@ class _Pool(Generic[R]):
         ready = connection.wait([worker.pipe for worker in self._workers]) if self._workers else []
         for worker in [worker for worker in self._workers if worker.pipe in ready]:
             try:
-                answer: Answer[R] | None = worker.pipe.recv()
+                answer: tuple[R, ...] | None = worker.pipe.recv()
             except (EOFError, OSError):
                 self._died(worker)
             else:
@@ -128,7 +128,7 @@ class _Pool(Generic[R]):
             suspect.deaths += 1
         if suspect is not None and suspect.deaths > 1:
             self._progress.died("a worker process died again; its messages are skipped")
-            suspect.answer = Answer(self.work([_skipped(suspect.chunk)]), None)
+            suspect.answer = (self.work([_skipped(suspect.chunk)]),)
             worker.tasks.popleft()
         elif not worker.ready:
             self._stop_starting()

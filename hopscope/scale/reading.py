@@ -24,12 +24,13 @@ BULK = 32
 def routes(chunk: "Chunk") -> Iterator[Route | SourceError]:
     """The labelled routes of a chunk of messages, or an error in place of a route."""
     in_bulk = len(chunk) >= BULK
-    for message in chunk:
-        yield message if isinstance(message, SourceError) else route_of(message, in_bulk=in_bulk)
+    return (route_of(message, in_bulk=in_bulk) for message in chunk)
 
 
-def route_of(message: Message, *, in_bulk: bool = False) -> Route | SourceError:
-    """The labelled route of a message; an error if it has no Received field and is not a report."""
+def route_of(message: Message | SourceError, *, in_bulk: bool = False) -> Route | SourceError:
+    """The labelled route of a message; an error if it has no Received field and is not a report, or was not read."""
+    if isinstance(message, SourceError):
+        return message
     route = read(message.data, source=message.source, in_bulk=in_bulk)
     if not route.hops and not route.delivery_status:
         unread = next((defect.message for defect in route.defects if defect.code == "received-unread"), None)

@@ -11,7 +11,7 @@ import msgspec
 from hopscope.analysis.analyze import Analysis
 from hopscope.errors import SourceError
 from hopscope.model import WORST_FIRST
-from hopscope.scale.reading import analyzed, route_of, routes
+from hopscope.scale.reading import analyzed, routes
 from hopscope.scale.run import run
 from hopscope.scale.work import Chunk, Progress
 from hopscope.sources import Message
@@ -57,14 +57,11 @@ class Sample(msgspec.Struct):
         if key not in self.examples or example.rank < self.examples[key].rank:
             self.examples[key] = example
 
-    def shown(self, organisation: "Organisation | None" = None) -> Iterator[Analysis]:
-        """The analyses of the messages to be shown, worst first, each once. They are parsed again to save memory."""
+    def shown(self) -> list[Message]:
+        """The messages to be shown, worst first, each once. They are parsed again to save memory."""
         shown = (*self.worst, *self.examples.values())
         examples = {(example.message.source, example.message.data): example for example in shown}
-        for example in sorted(examples.values(), key=lambda example: example.rank):
-            analysis = _analysis(example.message, organisation)
-            if isinstance(analysis, Analysis):
-                yield analysis
+        return [example.message for example in sorted(examples.values(), key=lambda example: example.rank)]
 
 
 def inspect(chunk: Chunk, *, details: int, organisation: "Organisation | None" = None) -> Sample:
@@ -84,11 +81,6 @@ def inspect(chunk: Chunk, *, details: int, organisation: "Organisation | None" =
                 sample.note(FindingKey(finding.code, finding.severity), example)
     sample.worst = _worst(examples, details)
     return sample
-
-
-def _analysis(message: Message, organisation: "Organisation | None") -> Analysis | SourceError:
-    route = route_of(message)
-    return route if isinstance(route, SourceError) else analyzed(route, organisation)
 
 
 def sample(  # noqa: PLR0913 - the arguments of run

@@ -5,6 +5,7 @@ from itertools import chain, islice
 from typing import BinaryIO
 
 from hopscope.errors import SourceError
+from hopscope.scale.isolation import isolated_results
 from hopscope.scale.work import Chunk, Progress, R, Work
 from hopscope.sources import Message, messages
 
@@ -26,18 +27,18 @@ def run(  # noqa: PLR0913 - the defaults suit most callers
     attached: bool = False,
     jobs: int = 1,
     progress: Progress | None = None,
-    in_process: Work[R] | None = None,
 ) -> Iterator[R]:
     """The results of ``work`` for the messages at ``paths``, chunk by chunk, in the order of the messages.
 
+    A chunk that contains a message for which the work fails gives a result for each of its messages.
+
     Args:
-        work: The function applied to a chunk.
+        work: The function applied to a chunk; it has no side effects.
         paths: Files, folders, and ``-`` for standard input.
         stdin: Standard input, or ``None`` if it is not available.
         attached: Whether to include messages attached to messages.
         jobs: Number of worker processes. With 1, or with few messages, this process does all the work.
         progress: Receives progress and the deaths of workers.
-        in_process: The function to use instead of ``work`` if this process does all the work; need not be picklable.
     """
     reporter = progress or Progress()
     chunks = _chunks(messages(paths, stdin, attached=attached, meter=reporter.meter))
@@ -50,7 +51,7 @@ def run(  # noqa: PLR0913 - the defaults suit most callers
             yield from pool.run(work, chunks, jobs, reporter)
             return
     for chunk in chunks:
-        yield (in_process or work)(chunk)
+        yield from isolated_results(work, chunk)
         reporter.done(len(chunk))
 
 

@@ -43,7 +43,16 @@ def summarize(
         organisation: Identifies the reader's servers.
     """
     summary = Summary()
-    return Tally(summary, _add(summary, chunk, window, organisation, quick=quick))
+    errors = []
+    for route in routes(chunk):
+        if isinstance(route, SourceError):
+            summary.unreadable += 1
+            errors.append(route)
+            continue
+        numbers = route_digest(route) if quick else digest(analyzed(route, organisation))
+        if window is None or window.holds(numbers):
+            summary.add(numbers)
+    return Tally(summary, errors)
 
 
 def summed(  # noqa: PLR0913 - the arguments of run
@@ -66,28 +75,8 @@ def summed(  # noqa: PLR0913 - the arguments of run
     Yields:
         The read errors of each chunk.
     """
-
-    def add_in_place(chunk: Chunk) -> Tally:
-        return Tally(Summary(), _add(summary, chunk, window, organisation, quick=quick))
-
     work = partial(summarize, quick=quick, window=window, organisation=organisation)
-    for tally in run(work, paths, stdin, attached=attached, jobs=jobs, progress=progress, in_process=add_in_place):
+    for tally in run(work, paths, stdin, attached=attached, jobs=jobs, progress=progress):
         summary.merge(tally.summary)
         summary.bound()
         yield tally.errors
-
-
-def _add(
-    summary: Summary, chunk: Chunk, window: Window | None, organisation: "Organisation | None", *, quick: bool
-) -> list[SourceError]:
-    """Add messages to a summary and return their read errors."""
-    errors = []
-    for route in routes(chunk):
-        if isinstance(route, SourceError):
-            summary.unreadable += 1
-            errors.append(route)
-            continue
-        numbers = route_digest(route) if quick else digest(analyzed(route, organisation))
-        if window is None or window.holds(numbers):
-            summary.add(numbers)
-    return errors

@@ -4,35 +4,16 @@ import gc
 import os
 import signal
 import threading
-import traceback
 from multiprocessing import reduction
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
-from typing import Generic, TypeVar, cast
+from typing import TypeVar
 
 from hopscope.scale.work import Chunk, Work
 
-__all__ = ["Answer", "serve"]
+__all__ = ["serve"]
 
 R = TypeVar("R")
-
-
-class Answer(Generic[R]):
-    """The return value of the work, or the exception that it raised."""
-
-    def __init__(self, value: R | None, error: Exception | None) -> None:
-        self._value = value
-        self._error = error
-
-    def result(self) -> R:
-        """The return value of the work.
-
-        Raises:
-            Exception: The exception raised by the work.
-        """
-        if self._error is not None:
-            raise self._error
-        return cast("R", self._value)
 
 
 def serve(pipe: Connection, work: Work[R]) -> None:
@@ -69,13 +50,8 @@ def _receive(pipe: Connection, chunks: "SimpleQueue[bytes]") -> None:
 
 
 def _answered(work: Work[R], chunk: Chunk) -> memoryview:
-    """The answer as bytes."""
+    """The result of the work in a tuple; an empty one if it failed, so that the parent process repeats it."""
     try:
-        return reduction.ForkingPickler.dumps(Answer(work(chunk), None))
-    except Exception as error:  # noqa: BLE001 - raised again by Answer.result
-        where = traceback.format_exc()
-        error.add_note(f"\nIn another process:\n{where}")
-        try:
-            return reduction.ForkingPickler.dumps(Answer(None, error))
-        except Exception:  # noqa: BLE001 - the exception is not picklable, so at least its traceback is sent
-            return reduction.ForkingPickler.dumps(Answer(None, RuntimeError(where)))
+        return reduction.ForkingPickler.dumps((work(chunk),))
+    except Exception:  # noqa: BLE001 - raised again, or isolated to a message, in the parent process
+        return reduction.ForkingPickler.dumps(())

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from msgspec.structs import replace
 
-from hopscope.errors import SourceError
+from hopscope.errors import SourceError, internal_error
 from hopscope.parser.encoding import utf_16
 from hopscope.sources.entry import MAX_DEPTH, MAX_MEMBER, Budget, Counted, Entry, Readable, Stream, checked
 from hopscope.sources.message import Message
@@ -254,3 +254,7 @@ def member(archive: Entry, name: str, data: Callable[[], Readable], *, packed: b
         if error.source != source:
             raise
         yield error
+    except OSError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a defect of hopscope ends only this member
+        yield internal_error(source, error)

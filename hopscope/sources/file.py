@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import BinaryIO
 
-from hopscope.errors import SourceError
+from hopscope.errors import SourceError, internal_error
 from hopscope.parser.fields import header_end
 from hopscope.paste.report_signs import is_signed
 from hopscope.sources.message import BODY_SAMPLE, Message, has_certain_end, unreadable
@@ -24,10 +24,10 @@ def read(
     meter: Meter | None = None,
 ) -> Iterator[Message | SourceError]:
     """The messages in the file ``path``."""
-    if not attached and path.endswith(_MESSAGE) and (result := _usual(path)):
-        yield result
-        return
     try:
+        if not attached and path.endswith(_MESSAGE) and (result := _usual(path)):
+            yield result
+            return
         with open(path, "rb") as file:  # noqa: PTH123 - importing pathlib takes 3 ms at start-up
             if meter:
                 meter.open(file)
@@ -36,6 +36,8 @@ def read(
             yield from content.read_stream(path, file, attached=attached)
     except (OSError, ValueError) as error:
         yield unreadable(path, error)
+    except Exception as error:  # noqa: BLE001 - a defect of hopscope ends only this file
+        yield internal_error(path, error)
 
 
 _MESSAGE = ".eml"

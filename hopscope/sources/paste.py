@@ -7,7 +7,7 @@ from contextlib import suppress
 from io import BytesIO
 from typing import BinaryIO
 
-from hopscope.errors import SourceError
+from hopscope.errors import SourceError, internal_error
 from hopscope.sources import content
 from hopscope.sources.entry import PIECE
 from hopscope.sources.message import Message, unreadable
@@ -31,6 +31,8 @@ def read(
         yield from content.read_stream(path, stdin, attached=attached)
     except (OSError, ValueError) as error:
         yield unreadable(path, error)
+    except Exception as error:  # noqa: BLE001 - a defect of hopscope ends only this input
+        yield internal_error(path, error)
 
 
 def _typed(terminal: int) -> bytes:

@@ -3,6 +3,7 @@
 import os
 import platform
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 import hopscope
 from hopscope import cli
 from hopscope.classifier.builds import as_of
+from hopscope.errors import DEBUG
 
 from .conftest import Run
 
@@ -82,11 +84,12 @@ def test_an_internal_error_is_one_line_and_a_traceback_only_on_demand(
     def broken(*_args: object, **_kwargs: object) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr("hopscope.scale.reading.read", broken)
+    monkeypatch.delenv(DEBUG)
+    monkeypatch.setattr("hopscope.renderers.message.plain.document", broken)
     outcome = run(stdin=HEADERS)
     assert outcome.status == 2
-    assert outcome.err.count("\n") == 1
-    assert "internal error" in outcome.err
+    error = r"hopscope: internal error \(RuntimeError in hopscope\.[a-z.]+, line \d+\); rerun with -vv and report .*\n"
+    assert re.fullmatch(error, outcome.err)
     monkeypatch.setattr("sys.stdin", None)
     with pytest.raises(RuntimeError, match="broken"):
         cli.main(["-vv", str(Path(hopscope.__file__))])

@@ -9,8 +9,10 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import hopscope
+from hopscope.analysis.analyze import Analysis, analyze
 from hopscope.errors import SourceError
-from hopscope.renderers.report import Report, render
+from hopscope.renderers.report import Report, detailed, render
 from hopscope.scale.reporting import Sample, inspect, sample
 from hopscope.scale.run import CHUNK
 from hopscope.scale.work import Chunk
@@ -42,7 +44,12 @@ def undivided_page(details: int) -> str:
 
 
 def page(whole: Sample) -> str:
-    return "".join(render(Report(title="t", summary=whole.summary, details=tuple(whole.shown()))))
+    details = tuple(detailed(analysis, number) for number, analysis in enumerate(analyses(whole), 1))
+    return "".join(render(Report(title="t", summary=whole.summary, details=details)))
+
+
+def analyses(whole: Sample) -> list[Analysis]:
+    return [analyze(hopscope.read(message.data, source=message.source)) for message in whole.shown()]
 
 
 @settings(deadline=None, max_examples=30)
@@ -60,7 +67,7 @@ def test_the_page_is_the_same_for_any_chunks(cuts: list[int], details: int) -> N
 def test_the_worst_messages_come_first_and_every_finding_has_one() -> None:
     for details in (1, 3, 200):
         merged = undivided(details)
-        shown = list(merged.shown())
+        shown = analyses(merged)
         assert len(merged.worst) == min(details, merged.summary.messages)
         keys = {(finding.code, finding.severity) for analysis in shown for finding in analysis.findings}
         assert keys == set(merged.summary.findings)

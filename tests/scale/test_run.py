@@ -19,14 +19,14 @@ from zipfile import ZipFile
 
 import pytest
 
-from hopscope.errors import SourceError
+from hopscope.errors import DEBUG, SourceError
 from hopscope.scale.lines import lines
 from hopscope.scale.run import run
 from hopscope.scale.run import run as _run
 from hopscope.scale.summarize import summed
 from hopscope.scale.work import Progress
 from hopscope.statistics.summary import Summary
-from tests.scale.works import Unstartable, die, die_behind, die_writing, fail, names, odd
+from tests.scale.works import Unstartable, die, die_behind, die_writing, fail, names
 
 MODULE = sys.modules["hopscope.scale.run"]
 MAIL = "Received: from a by b.example; Tue, 31 Jul 2012 21:52:{:02} +1000\nSubject: x\n\nText.\n"
@@ -204,14 +204,26 @@ def test_a_worker_that_starts_after_the_run_exits_silently() -> None:
     assert (ended.returncode, ended.stdout, ended.stderr) == (1, b"", b"")
 
 
-def test_an_error_that_cannot_be_pickled_is_reported_as_text(folder: Path) -> None:
-    with pytest.raises(RuntimeError, match="OddError: odd 2"):
-        list(run(odd, [str(folder)], None, jobs=2))
-
-
-def test_a_programming_error_is_raised(folder: Path) -> None:
+@pytest.mark.parametrize(
+    "at", [("0.eml",), ("3.eml", "4.eml"), ("9.eml",), tuple(f"{number}.eml" for number in range(10))]
+)
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_a_defect_costs_the_messages_that_show_it(
+    folder: Path, jobs: int, at: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = partial(fail, at=frozenset(at))
     with pytest.raises(ValueError, match="no good"):
-        list(run(fail, [str(folder)], None, jobs=2))
+        list(run(work, [str(folder)], None, jobs=jobs))
+    monkeypatch.delenv(DEBUG)
+    progress = RecordingProgress()
+    found = [name for result in run(work, [str(folder)], None, jobs=jobs, progress=progress) for name in result]
+    expected = [name for result in run(names, [str(folder)], None) for name in result]
+    assert len(found) == len(expected) == sum(progress.counts)
+    for name, usual in zip(found, expected, strict=True):
+        if Path(usual).name in at:
+            assert name.startswith(f"{usual}: internal error (ValueError in hopscope.")
+        else:
+            assert name == usual
 
 
 def test_an_abandoned_run_leaves_no_worker_running(folder: Path) -> None:

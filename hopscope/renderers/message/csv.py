@@ -7,13 +7,17 @@ from hopscope.renderers import Style
 from hopscope.renderers.schema.csv import HopRow, heading, hop_rows
 from hopscope.renderers.text.csv import lines
 
-__all__ = ["COLUMNS", "messages"]
+__all__ = ["COLUMNS", "document", "message"]
 
 COLUMNS = heading(HopRow)
 
 
-def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
-    """A heading and a row per hop, written while the messages are read."""
+def message(analysis: Analysis, style: Style, _number: int) -> str:
+    """A row per hop."""
+    return lines(hop_rows(analysis, style.tz))
+
+
+def document(messages: Iterable[str]) -> Iterator[str]:
+    """A heading and the rows, written while the messages are read."""
     yield lines([COLUMNS])
-    for analysis in analyses:
-        yield lines(hop_rows(analysis, style.tz))
+    yield from messages

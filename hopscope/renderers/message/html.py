@@ -11,20 +11,21 @@ from hopscope.renderers.message.delivery import outcomes
 from hopscope.renderers.text import layout
 from hopscope.renderers.text.page import Facts, page
 
-__all__ = ["message", "messages"]
+__all__ = ["document", "message"]
 
 
-def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
+def document(messages: Iterable[Facts]) -> Iterator[str]:
     """One page with all messages, and with a table of contents if there are several."""
-    facts = [message(analysis, style, f"m{number}") for number, analysis in enumerate(analyses, 1)]
+    facts = list(messages)
     title = str(facts[0]["title"]) if len(facts) == 1 else f"{len(facts)} messages"
     yield from page("messages.html", title=title, messages=facts)
 
 
-def message(analysis: Analysis, style: Style, key: str) -> Facts:
+def message(analysis: Analysis, style: Style, number: int) -> Facts:
     """The template variables of a message."""
     from markupsafe import Markup
 
+    key = f"m{number}"
     route, holders, borders = analysis.route, wording.holders(analysis), wording.borders(analysis)
     return {
         "key": key,

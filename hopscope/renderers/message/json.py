@@ -7,12 +7,17 @@ from hopscope.renderers import Style
 from hopscope.renderers.schema.message import SCHEMA, MessagesDocument, analysis_document
 from hopscope.renderers.text.json_values import indented
 
-__all__ = ["messages"]
+__all__ = ["document", "message"]
 
 
-def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
+def message(analysis: Analysis, style: Style, _number: int) -> str:
+    """The document of a message."""
+    return indented(analysis_document(analysis, style.tz))
+
+
+def document(messages: Iterable[str]) -> Iterator[str]:
     """The documents, written while the messages are read, so that memory does not limit their number."""
-    documents = (indented(analysis_document(analysis, style.tz)) for analysis in analyses)
+    documents = iter(messages)
     first = next(documents, "")
     second = next(documents, "")
     if first and not second:
@@ -20,7 +25,7 @@ def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
         return
     head, tail = indented(MessagesDocument(schema=SCHEMA, messages=())).split("[]")
     yield f"{head}[\n"
-    yield ",\n".join(document.rstrip("\n") for document in (first, second) if document)
-    for document in documents:
-        yield f",\n{document.rstrip(chr(10))}"
+    yield ",\n".join(text.rstrip("\n") for text in (first, second) if text)
+    for text in documents:
+        yield f",\n{text.rstrip(chr(10))}"
     yield f"\n  ]{tail}"

@@ -7,10 +7,14 @@ from hopscope.renderers import Style
 from hopscope.renderers.schema.message import analysis_document
 from hopscope.renderers.text.json_values import line
 
-__all__ = ["messages"]
+__all__ = ["document", "message"]
 
 
-def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
+def message(analysis: Analysis, style: Style, _number: int = 1) -> str:
+    """A line."""
+    return line(analysis_document(analysis, style.tz))
+
+
+def document(messages: Iterable[str]) -> Iterator[str]:
     """A line per message, written while the messages are read."""
-    for analysis in analyses:
-        yield line(analysis_document(analysis, style.tz))
+    yield from messages

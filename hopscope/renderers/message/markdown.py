@@ -7,24 +7,20 @@ from hopscope.model import Hop, ServiceWithoutHeader
 from hopscope.renderers import Style
 from hopscope.renderers.message import wording
 from hopscope.renderers.message.delivery import outcomes
+from hopscope.renderers.text import layout
 from hopscope.renderers.text.escape import markdown as text
 from hopscope.renderers.text.finding import label
 from hopscope.renderers.text.markdown import table
 
-__all__ = ["messages"]
+__all__ = ["document", "message"]
 
 _HEADING = ("Hop", "Time", "Delay", "From", "By", "Service", "Held by", "Protocol and TLS", "Product")
 _NO_CELLS = ("",) * (len(_HEADING) - 2)
 """The other cells of a row that only has a line on trust."""
 
 
-def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
-    """A heading, a table and notes per message."""
-    for index, analysis in enumerate(analyses):
-        yield ("\n" if index else "") + _message(analysis, style)
-
-
-def _message(analysis: Analysis, style: Style) -> str:
+def message(analysis: Analysis, style: Style, _number: int) -> str:
+    """A heading, a table and notes."""
     route = analysis.route
     blocks = [
         f"### {text(wording.title(route))}\n",
@@ -42,6 +38,11 @@ def _message(analysis: Analysis, style: Style) -> str:
     if notes := wording.notes(analysis, with_defects=style.defects):
         blocks.append("".join(f"- {text(note)}\n" for note in notes))
     return "\n".join(blocks)
+
+
+def document(messages: Iterable[str]) -> Iterator[str]:
+    """The messages, with an empty line between two."""
+    return layout.separated(messages)
 
 
 def _delivery(analysis: Analysis, style: Style) -> Iterator[str]:

@@ -12,7 +12,7 @@ from hopscope.renderers.text import layout
 from hopscope.renderers.text.escape import visible
 from hopscope.renderers.text.finding import aligned_label, cause_and_checks
 
-__all__ = ["messages"]
+__all__ = ["document", "message"]
 
 _BAR = 10
 _TIMELINE_WIDTH = 100
@@ -22,13 +22,8 @@ _RIGHT = frozenset({0, 2})
 """Right-aligned columns: hop and delay."""
 
 
-def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
-    """Heading, table and notes per message, with a blank line between messages."""
-    for index, analysis in enumerate(analyses):
-        yield ("\n" if index else "") + _message(analysis, style)
-
-
-def _message(analysis: Analysis, style: Style) -> str:
+def message(analysis: Analysis, style: Style, _number: int) -> str:
+    """Heading, table and notes."""
     route = analysis.route
     labels = (("Source", route.source), ("Subject", wording.subject(route)), ("Message-ID", route.message_id))
     lines = [f"{label}: {visible(value)}\n" for label, value in labels if value and value != "-"]
@@ -45,6 +40,11 @@ def _message(analysis: Analysis, style: Style) -> str:
     if notes := wording.notes(analysis, with_defects=style.defects):
         lines += ["\n", *(f"- {visible(note)}\n" for note in notes)]
     return "".join(lines)
+
+
+def document(messages: Iterable[str]) -> Iterator[str]:
+    """The messages, with an empty line between two."""
+    return layout.separated(messages)
 
 
 def _delivery(analysis: Analysis, style: Style) -> Iterator[str]:

@@ -35,7 +35,7 @@ from hopscope.renderers.text.finding import cause_and_checks
 from hopscope.renderers.text.finding import label as finding_label
 from hopscope.renderers.text.page import style_sheet
 
-__all__ = ["inline", "messages"]
+__all__ = ["inline", "message"]
 
 _SMALL = 4
 """Radius of the marks on a crowded lane."""
@@ -50,10 +50,14 @@ _ARROW = 8
 """Distance of the arrowheads of a negative gap."""
 
 
-def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
+def message(analysis: Analysis, style: Style, number: int) -> ET.Element:
+    """The timeline of a message."""
+    return _picture(analysis, style.tz, f"m{number}")
+
+
+def document(messages: Iterable[ET.Element]) -> Iterator[str]:
     """One document with the timelines of all messages."""
-    pictures = [_picture(analysis, style.tz, f"m{number}") for number, analysis in enumerate(analyses, 1)]
-    yield f"{_text(_document(pictures))}\n"
+    yield f"{_text(_document(list(messages)))}\n"
 
 
 def inline(analysis: Analysis, tz: tzinfo | None, *, key: str) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-__all__ = ["messages"]
+__all__ = ["document", "message"]
 
 _LONG_BAR_WIDTH = 120
 """Minimum width of the terminal for a long bar."""
@@ -32,13 +32,17 @@ _SERVICE_WIDTH = 19
 """Columns of ``Front End Transport``, the longest common service, next to the bar."""
 
 
-def messages(analyses: Iterable[Analysis], style: Style) -> Iterator[str]:
-    """Heading, table and notes per message, with a blank line between messages."""
-    for index, analysis in enumerate(analyses):
-        yield ("\n" if index else "") + terminal.printed(_message(analysis, style), style)
+def message(analysis: Analysis, style: Style, _number: int) -> str:
+    """Heading, table and notes."""
+    return terminal.printed(_parts(analysis, style), style)
 
 
-def _message(analysis: Analysis, style: Style) -> Iterator["RenderableType"]:
+def document(messages: Iterable[str]) -> Iterator[str]:
+    """The messages, with an empty line between two."""
+    return layout.separated(messages)
+
+
+def _parts(analysis: Analysis, style: Style) -> Iterator["RenderableType"]:
     route = analysis.route
     yield from _names(route)
     for headline, facts in outcomes(analysis, style.tz):

@@ -19,7 +19,18 @@ from hopscope.renderers.text.page import Facts, page
 from hopscope.statistics.clock_offsets import certainly_corrected, skew
 from hopscope.statistics.summary import FindingKey, Summary
 
-__all__ = ["Report", "render"]
+__all__ = ["Detail", "Report", "detailed", "render"]
+
+
+class Detail(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that is shown in detail."""
+
+    key: str
+    """Its anchor in the page."""
+    finding_keys: tuple[FindingKey, ...]
+    """Code and severity of its findings, worst first."""
+    facts: Facts
+    """The template variables."""
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +38,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     title: str
     summary: Summary
-    details: tuple[Analysis, ...] = ()
+    details: tuple[Detail, ...] = ()
     """The messages to show in detail, worst first."""
     picture: str = ""
     """The topology as a trusted SVG element with escaped text, which is inserted without escaping."""
@@ -40,7 +51,6 @@ def render(report: Report) -> Iterator[str]:
     summary = report.summary
     estimate = skew(summary)
     corrections = certainly_corrected(summary, estimate)
-    details = (_detail(analysis, f"m{number}") for number, analysis in enumerate(report.details, 1))
     yield from page(
         "report.html",
         sheet="report.css",
@@ -65,26 +75,26 @@ def render(report: Report) -> Iterator[str]:
         tls=inventory.tls(summary),
         clocks=clocks.facts(summary, estimate, corrections),
         grouped=", ".join(summary.grouped),
-        details=details,
+        details=[detail.facts for detail in report.details],
         details_count=len(report.details),
     )
 
 
-def _details_by_finding(details: Iterable[Analysis]) -> dict[FindingKey, list[str]]:
+def _details_by_finding(details: Iterable[Detail]) -> dict[FindingKey, list[str]]:
     """The keys of the messages in detail, by code and severity of their findings."""
     keys: dict[FindingKey, list[str]] = {}
-    for number, analysis in enumerate(details, 1):
-        for key in dict.fromkeys(FindingKey(finding.code, finding.severity) for finding in analysis.findings):
-            keys.setdefault(key, []).append(f"m{number}")
+    for detail in details:
+        for finding_key in detail.finding_keys:
+            keys.setdefault(finding_key, []).append(detail.key)
     return keys
 
 
-def _detail(analysis: Analysis, key: str) -> Facts:
-    """The template variables of a message."""
+def detailed(analysis: Analysis, number: int) -> Detail:
+    """A message that is shown in detail, the ``number``-th from 1."""
     times_ = [hop.time for hop in analysis.route.hops if hop.time is not None]
     worst = analysis.findings[0].severity if analysis.findings else None
-    return {
-        **html.message(analysis, Style(), key),
+    facts = {
+        **html.message(analysis, Style(), number),
         "source": analysis.route.source,
         "severity": str(worst or ""),
         "severe": worst in {Severity.ERROR, Severity.WARNING},
@@ -92,3 +102,5 @@ def _detail(analysis: Analysis, key: str) -> Facts:
         "when": rounded.minute(times_[-1].timestamp()) if times_ else "–",
         "codes": list(dict.fromkeys(finding.code for finding in analysis.findings)),
     }
+    finding_keys = tuple(dict.fromkeys(FindingKey(finding.code, finding.severity) for finding in analysis.findings))
+    return Detail(key=str(facts["key"]), finding_keys=finding_keys, facts=facts)

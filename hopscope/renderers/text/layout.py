@@ -1,7 +1,7 @@
 """Layout shared by several outputs: widths of text in columns, bars, positions of labels, colours of services."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from unicodedata import category, east_asian_width
@@ -25,6 +25,7 @@ __all__ = [
     "packed",
     "pad",
     "path_lines",
+    "separated",
     "spread",
     "width",
     "within",
@@ -166,3 +167,9 @@ def bar(share: "Share | None", columns: int, glyphs: Glyphs) -> str:
     if share.negative:
         drawn = glyphs.negative * len(drawn)
     return " " * min(int(share.start * columns), columns - len(drawn)) + drawn
+
+
+def separated(blocks: Iterable[str]) -> Iterator[str]:
+    """Blocks of lines, with an empty line between two."""
+    for index, block in enumerate(blocks):
+        yield f"\n{block}" if index else block

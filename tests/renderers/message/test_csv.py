@@ -10,7 +10,7 @@ import hopscope
 from hopscope import render
 from hopscope.analysis.analyze import analyze
 from hopscope.model import Route
-from hopscope.renderers import Style
+from hopscope.renderers import Style, rendered
 from hopscope.renderers.message import csv
 from hopscope.renderers.schema.message import analysis_document
 from hopscope.renderers.text.escape import csv as written
@@ -67,7 +67,7 @@ def test_lines_end_with_a_line_feed() -> None:
 
 def test_one_heading_for_several_messages() -> None:
     shown = "".join(
-        csv.messages(map(analyze, [hopscope.read(MESSAGE, source=str(number)) for number in range(3)]), Style())
+        rendered("csv", map(analyze, [hopscope.read(MESSAGE, source=str(number)) for number in range(3)]), Style())
     )
     assert [row["source"] for row in read(shown)] == ["0", "0", "1", "1", "2", "2"]
 

@@ -16,7 +16,7 @@ import hopscope
 from hopscope import render
 from hopscope.analysis.analyze import analyze
 from hopscope.model import Defect, Repair, Route
-from hopscope.renderers import Style, renderer
+from hopscope.renderers import Style, rendered
 from hopscope.renderers.message import wording
 from hopscope.renderers.text.escape import visible
 
@@ -81,7 +81,7 @@ class Page(HTMLParser):
 
 
 def page(*shown: Route) -> Page:
-    return Page("".join(renderer("html").messages(map(analyze, shown), Style())))
+    return Page("".join(rendered("html", map(analyze, shown), Style())))
 
 
 def normalized(text: str) -> str:
@@ -202,7 +202,7 @@ def test_every_sample_is_a_page_with_its_hops_labels_and_findings(samples: Path,
 @settings(deadline=None)
 @given(st.lists(routes, max_size=2))
 def test_hostile_text_in_the_page_runs_and_loads_nothing(shown: list[Route]) -> None:
-    found = check("".join(renderer("html").messages(map(analyze, shown), Style())))
+    found = check("".join(rendered("html", map(analyze, shown), Style())))
     assert len(found.all("article")) == len(shown)
     rows = [each for each in found.all("tr") if each.get("class") not in {"no-header", "border"}]
     tables = len(found.all("table"))

@@ -12,8 +12,7 @@ import hopscope
 from hopscope import render
 from hopscope.analysis.analyze import analyze
 from hopscope.model import DateTime, HeaderField, Hop, Route, Stamp
-from hopscope.renderers import Style
-from hopscope.renderers.message import json, jsonl
+from hopscope.renderers import Style, rendered
 from hopscope.renderers.schema.message import analysis_document
 from hopscope.renderers.text.escape import json as kept
 
@@ -135,18 +134,18 @@ def test_a_zone_with_seconds_in_its_offset_is_shown_as_utc() -> None:
 
 def test_one_message_is_an_object_and_several_are_a_list_in_one() -> None:
     messages = [read(name) for name in NAMES[:3]]
-    alone = checked("".join(json.messages(map(analyze, messages[:1]), Style())))
+    alone = checked("".join(rendered("json", map(analyze, messages[:1]), Style())))
     assert alone["source"] == NAMES[0]
     for count in (0, 2, 3):
-        document = checked("".join(json.messages(map(analyze, messages[:count]), Style())))
+        document = checked("".join(rendered("json", map(analyze, messages[:count]), Style())))
         assert list(document) == ["schema", "messages"]
         assert [route["source"] for route in document["messages"]] == NAMES[:count]
-    assert checked("".join(json.messages(map(analyze, messages[:2]), Style())))["messages"][0] == alone
+    assert checked("".join(rendered("json", map(analyze, messages[:2]), Style())))["messages"][0] == alone
 
 
 def test_json_lines_are_the_same_objects_one_per_line() -> None:
     messages = [read(name) for name in NAMES[:2]]
-    lines = "".join(jsonl.messages(map(analyze, messages), Style())).splitlines()
+    lines = "".join(rendered("jsonl", map(analyze, messages), Style())).splitlines()
     assert [json_module.loads(line) for line in lines] == [json_module.loads(render.json(each)) for each in messages]
 
 

@@ -11,8 +11,8 @@ import hopscope
 from hopscope import render
 from hopscope.analysis.analyze import analyze
 from hopscope.model import Hop, Route, ServiceWithoutHeader
-from hopscope.renderers import Style
-from hopscope.renderers.message import markdown, wording
+from hopscope.renderers import Style, rendered
+from hopscope.renderers.message import wording
 from hopscope.renderers.text.escape import visible
 from hopscope.renderers.text.finding import label
 
@@ -78,7 +78,7 @@ def shown_cells(row: Hop | ServiceWithoutHeader, holders: dict[int, str]) -> tup
 
 @given(routes, st.booleans())
 def test_a_document_keeps_its_texts_without_other_markup(message: Route, defects: bool) -> None:  # noqa: FBT001 - drawn
-    shown = "".join(markdown.messages([analyze(message)], Style(defects=defects)))
+    shown = "".join(rendered("markdown", [analyze(message)], Style(defects=defects)))
     assert not unsafe_characters(shown)
     found = list(inlines(shown))
     cells = [text for kind, text in found if kind == "td"]
@@ -116,4 +116,4 @@ def test_the_title_is_the_subject_or_its_substitute() -> None:
 
 def test_messages_are_separated_by_a_blank_line() -> None:
     one = render.markdown(hopscope.read(MESSAGE))
-    assert "".join(markdown.messages([analyze(hopscope.read(MESSAGE))] * 2, Style())) == f"{one}\n{one}"
+    assert "".join(rendered("markdown", [analyze(hopscope.read(MESSAGE))] * 2, Style())) == f"{one}\n{one}"

@@ -8,8 +8,8 @@ import hopscope
 from hopscope import render
 from hopscope.analysis.analyze import analyze
 from hopscope.model import Route
-from hopscope.renderers import Style
-from hopscope.renderers.message import plain, wording
+from hopscope.renderers import Style, rendered
+from hopscope.renderers.message import wording
 from hopscope.renderers.text import layout
 from hopscope.renderers.text.escape import visible
 
@@ -82,7 +82,7 @@ def test_missing_facts_are_omitted() -> None:
 
 def test_messages_are_separated_by_a_blank_line() -> None:
     one = render.plain(hopscope.read(MESSAGE))
-    assert "".join(plain.messages([analyze(hopscope.read(MESSAGE))] * 2, Style())) == f"{one}\n{one}"
+    assert "".join(rendered("plain", [analyze(hopscope.read(MESSAGE))] * 2, Style())) == f"{one}\n{one}"
 
 
 @given(routes)

@@ -16,7 +16,7 @@ import hopscope
 from hopscope import render
 from hopscope.analysis.analyze import analyze
 from hopscope.model import Route
-from hopscope.renderers import Style, renderer
+from hopscope.renderers import Style, rendered
 from hopscope.renderers.message import wording
 from hopscope.renderers.message.svg import inline
 from hopscope.renderers.text.escape import visible
@@ -31,7 +31,7 @@ DRAWN = {"svg", "title", "desc", "style", "rect", "text", "g", "line", "path", "
 
 
 def parsed(*shown: Route) -> ET.Element:
-    return ET.fromstring("".join(renderer("svg").messages(map(analyze, shown), Style())))  # noqa: S314 - our own output
+    return ET.fromstring("".join(rendered("svg", map(analyze, shown), Style())))  # noqa: S314 - our own output
 
 
 def elements(root: ET.Element, class_: str) -> list[ET.Element]:
@@ -195,7 +195,7 @@ def test_light_and_dark() -> None:
 
 @given(st.lists(routes, max_size=2), st.sampled_from((None, UTC)))
 def test_hostile_text_gives_xml_that_runs_and_loads_nothing(shown: list[Route], tz: tzinfo | None) -> None:
-    text = "".join(renderer("svg").messages(map(analyze, shown), Style(tz=tz)))
+    text = "".join(rendered("svg", map(analyze, shown), Style(tz=tz)))
     root = ET.fromstring(text)  # noqa: S314 - our own output
     assert text.isascii()
     assert not unsafe_characters("".join(root.itertext()))

@@ -13,8 +13,8 @@ import hopscope
 from hopscope import render
 from hopscope.analysis.analyze import analyze
 from hopscope.model import Route
-from hopscope.renderers import Style
-from hopscope.renderers.message import table, wording
+from hopscope.renderers import Style, rendered
+from hopscope.renderers.message import wording
 
 from ..strategies import routes, unsafe_characters
 
@@ -56,7 +56,7 @@ def test_at_any_width_every_fact_is_shown_and_no_line_is_too_long(name: str, wid
 @given(routes, st.sampled_from(WIDTHS), st.booleans())
 def test_hostile_routes_fit_and_show_no_unsafe_character(message: Route, width: int, defects: bool) -> None:  # noqa: FBT001 - drawn
     style = Style(width=width, defects=defects, tz=UTC)
-    shown = "".join(table.messages([analyze(message)], style))
+    shown = "".join(rendered("table", [analyze(message)], style))
     assert all(cell_len(line) <= width for line in shown.split("\n"))
     assert not unsafe_characters(shown)
     assert all(line == line.rstrip(" ") for line in shown.split("\n"))
@@ -118,7 +118,7 @@ def test_the_heading_shows_known_facts() -> None:
 
 
 def test_messages_are_separated_by_a_blank_line() -> None:
-    assert "".join(table.messages([analyze(Route())] * 2, Style())).count("\n\n(no subject)") == 1
+    assert "".join(rendered("table", [analyze(Route())] * 2, Style())).count("\n\n(no subject)") == 1
 
 
 def test_the_table_does_not_depend_on_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 import hopscope
 from hopscope.analysis.analyze import analyze
 from hopscope.model import Route, Service
-from hopscope.renderers.report import Report, render
+from hopscope.renderers.report import Report, detailed, render
 from hopscope.renderers.report.legs import histogram
 from hopscope.renderers.text import rounded
 from hopscope.scale.reporting import Sample, inspect
@@ -109,7 +109,8 @@ def report(*shown: Route, details: int = 200, title: str = "Mail flow report") -
     summary, analyses = Summary(), [analyze(route) for route in shown]
     for each in analyses:
         summary.add(digest(each))
-    return Report(title=title, summary=summary, details=tuple(analyses[:details]))
+    detailed_messages = tuple(detailed(analysis, number) for number, analysis in enumerate(analyses[:details], 1))
+    return Report(title=title, summary=summary, details=detailed_messages)
 
 
 def page(report: Report) -> Page:
@@ -119,7 +120,9 @@ def page(report: Report) -> Page:
 def report_on(paths: Iterable[Path], details: int = 200) -> Report:
     sample = Sample()
     sample.merge(inspect([*messages(map(str, paths), None)], details=details), details)
-    return Report(title="Mail flow report", summary=sample.summary, details=tuple(sample.shown()))
+    read = [analyze(hopscope.read(message.data, source=message.source)) for message in sample.shown()]
+    shown = tuple(detailed(analysis, number) for number, analysis in enumerate(read, 1))
+    return Report(title="Mail flow report", summary=sample.summary, details=shown)
 
 
 @pytest.fixture
@@ -162,7 +165,7 @@ def test_every_finding_links_to_a_message_with_it(samples: Path, organisation: P
     }
     for link in links:
         key, _, number = link.partition(", message ")
-        assert key in {f"{finding.severity} {finding.code}" for finding in shown.details[int(number) - 1].findings}
+        assert key in {f"{finding.severity} {finding.code}" for finding in shown.details[int(number) - 1].finding_keys}
 
 
 def test_every_message_has_its_timing_table_and_its_timeline(samples: Path, organisation: Page) -> None:
@@ -171,8 +174,8 @@ def test_every_message_has_its_timing_table_and_its_timeline(samples: Path, orga
     timelines = [each for each in organisation.all("svg") if each.get("class") == "timeline"]
     assert len(kept) == len(timelines) == len(shown.details) == 5
     assert [each["id"] for each in kept] == [f"m{number}" for number in range(1, 6)]
-    for analysis in shown.details:
-        assert analysis.route.source in organisation.words
+    for detail in shown.details:
+        assert str(detail.facts["source"]) in organisation.words
 
 
 def test_a_picture_of_the_topology_has_its_section() -> None:

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from hopscope.renderers.report import Report, render
+import hopscope
+from hopscope.analysis.analyze import analyze
+from hopscope.renderers.report import Report, detailed, render
 from hopscope.scale.reporting import Sample, inspect
 from hopscope.sources import messages
 
@@ -64,7 +66,9 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sample = Sample()
     sample.merge(inspect([*messages([str(samples)], None)], details=200), 200)
     path = tmp_path_factory.mktemp("report") / "report.html"
-    report = Report(title="Mail flow report", summary=sample.summary, details=tuple(sample.shown()))
+    shown = (analyze(hopscope.read(message.data, source=message.source)) for message in sample.shown())
+    details = tuple(detailed(analysis, number) for number, analysis in enumerate(shown, 1))
+    report = Report(title="Mail flow report", summary=sample.summary, details=details)
     path.write_text("".join(render(report)), encoding="utf-8")
     return path
 
