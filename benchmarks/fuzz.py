@@ -31,14 +31,14 @@ import msgspec
 
 import hopscope
 from benchmarks.fuzz_inputs import KINDS, ROOT, Input, made, samples
-from hopscope import checks
+from hopscope import checks, renderers
 from hopscope.analysis.analyze import Analysis
 from hopscope.cli.settings import resolve, shown
 from hopscope.config.settings import Organisation, Settings
 from hopscope.errors import HopscopeError, SettingsError, SourceError
 from hopscope.model import Severity
 from hopscope.parser import dates
-from hopscope.renderers import RENDERERS, Style, answers, findings, graph, renderer, stats
+from hopscope.renderers import RENDERERS, Style, answers, findings, graph, stats
 from hopscope.renderers.text.escape import visible
 from hopscope.scale.locations import located
 from hopscope.scale.reading import analyzed, route_of
@@ -82,7 +82,7 @@ def safe(text: str) -> str:
 
 def rendered(name: str, analysis: Analysis) -> None:
     """Check that a format of a message is read back."""
-    text = safe("".join(renderer(name).messages([analysis], Style(timeline=name == "table"))))
+    text = safe("".join(renderers.rendered(name, [analysis], Style(timeline=name == "table"))))
     hops = len(analysis.route.hops)
     if name in {"json", "jsonl"}:
         check(len(json.loads(text)["hops"]) == hops, "hops lost in JSON")
