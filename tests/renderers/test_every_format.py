@@ -20,12 +20,12 @@ import pytest
 from junitparser import JUnitXml
 
 import hopscope
-from hopscope import checks
+from hopscope import checks, renderers
 from hopscope.analysis.analyze import Analysis
 from hopscope.checks.result import Checked
 from hopscope.config.settings import Organisation, Settings, Tls
 from hopscope.model import Finding, Severity
-from hopscope.renderers import RENDERERS, Style, comparison, findings, graph, renderer, stats
+from hopscope.renderers import RENDERERS, Style, comparison, findings, graph, stats
 from hopscope.renderers.message import parquet
 from hopscope.renderers.stats.tables import TABLES
 from hopscope.renderers.text import escape
@@ -154,7 +154,7 @@ READERS: dict[str, tuple[int, Callable[[str], Hops], Callable[[str], str]]] = {
 
 
 def rendered(name: str, analyses: tuple[Analysis, ...]) -> str:
-    text = "".join(renderer(name).messages(analyses, Style()))
+    text = "".join(renderers.rendered(name, analyses, Style()))
     assert not unsafe_characters(text)
     return text
 
