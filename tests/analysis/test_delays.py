@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -217,7 +217,6 @@ ways = st.lists(st.tuples(st.sampled_from(STAMPS), st.integers(0, 200_000) | st.
 
 
 @given(ways)
-@settings(deadline=None)
 def test_attributed_delays_sum_to_the_time_from_first_to_last_dated_hop(way: list[tuple[str, int | None]]) -> None:
     stamps = (
         f"{stamp};" if seconds is None else "{}; {} Mar 2017 {} +0000".format(stamp, *_when(seconds))

@@ -1,7 +1,7 @@
 """A rule that is skipped because a fact is missing would have no finding."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import hopscope
@@ -40,7 +40,6 @@ def test_skipped_rules_have_no_findings_in_the_cases(code: str) -> None:
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=300)
 def test_skipped_rules_have_no_findings_in_damaged_messages(data: st.DataObject) -> None:
     block = data.draw(st.sampled_from(blocks())).decode("utf-8", "surrogateescape")
     route = hopscope.read(data.draw(mutated(block)).encode("utf-8", "surrogateescape"))

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -35,7 +35,6 @@ def test_findings_of_any_route_refer_to_existing_hops(route: Route) -> None:
 
 
 @given(paths)
-@settings(deadline=None)
 def test_findings_of_any_path_refer_to_existing_hops(stamps: list[str]) -> None:
     route = read(stamps)
     for finding in of_these(route):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import groupby
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import hopscope
@@ -88,7 +88,6 @@ def test_no_edge_transport_before_2013_sp1(stamps: list[str]) -> None:
 runs = st.lists(exchange_stamps, min_size=1, max_size=4)
 
 
-@settings(deadline=None)
 @given(runs, runs)
 def test_runs_are_independent(first: list[str], second: list[str]) -> None:
     def labels(hops: tuple[Hop, ...]) -> list[object]:

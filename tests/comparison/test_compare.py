@@ -4,7 +4,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -199,7 +199,6 @@ STAMPS = [
 paths = st.lists(st.sampled_from(STAMPS), max_size=6)
 
 
-@settings(deadline=None)
 @given(paths, paths)
 def test_any_two_paths(left: list[str], right: list[str]) -> None:
     comparison = compare(read(*left), read(*right))

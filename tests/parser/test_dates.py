@@ -6,15 +6,13 @@ from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime, parsedate_to_datetime
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hopscope.data import table
 from hopscope.model import DateTime
 from hopscope.parser import dates
 from hopscope.parser.dates import LIMIT, parse
-
-UNHURRIED = settings(deadline=None)  # the first unusual date imports dateutil
 
 
 def codes(read: DateTime) -> list[str]:
@@ -403,7 +401,6 @@ def dates_of_rfc_5322(draw: st.DrawFn) -> tuple[str, datetime]:
     return text, moment
 
 
-@UNHURRIED
 @given(dates_of_rfc_5322())
 def test_any_date_of_rfc_5322_is_read_as_the_standard_library_reads_it(case: tuple[str, datetime]) -> None:
     text, moment = case
@@ -436,7 +433,6 @@ def obsolete_dates(draw: st.DrawFn) -> tuple[str, datetime]:
     return text, moment
 
 
-@UNHURRIED
 @given(obsolete_dates())
 def test_any_obsolete_date_is_read(case: tuple[str, datetime]) -> None:
     text, moment = case
@@ -468,7 +464,6 @@ def obsolete_dates_of_the_library(draw: st.DrawFn) -> str:
     )
 
 
-@UNHURRIED
 @given(obsolete_dates_of_the_library())
 def test_an_obsolete_date_is_read_as_the_standard_library_reads_it(text: str) -> None:
     read, library = parse(text).value, parsedate_to_datetime(text)
@@ -476,7 +471,6 @@ def test_an_obsolete_date_is_read_as_the_standard_library_reads_it(text: str) ->
     assert (read, read.utcoffset()) == (library, library.utcoffset())
 
 
-@UNHURRIED
 @given(SECONDS)
 def test_rfc_5322_output_is_read_back(moment: datetime) -> None:
     read = parse(format_datetime(moment))
@@ -484,7 +478,6 @@ def test_rfc_5322_output_is_read_back(moment: datetime) -> None:
     assert (read.value, read.value.utcoffset(), read.defects) == (moment, moment.utcoffset(), ())
 
 
-@UNHURRIED
 @given(MOMENTS)
 def test_iso_8601_output_is_read_back(moment: datetime) -> None:
     read = parse(moment.isoformat())
@@ -499,7 +492,6 @@ DEBRIS = """
 PIECES = st.sampled_from(DEBRIS.split())
 
 
-@UNHURRIED
 @given(st.text() | st.lists(PIECES, max_size=9).map(" ".join) | st.lists(PIECES, max_size=9).map("".join))
 @example("²")
 @example("1 ² 2012 10:12 +0000")

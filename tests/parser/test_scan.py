@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hopscope.model import HeaderField, Stamp
@@ -36,13 +36,11 @@ def test_nearly_all_fields_of_exchange_mail_are_usual() -> None:
     assert sum(by_groups(body) is not None for body in exchange) > 0.99 * len(exchange) > 1000
 
 
-@settings(max_examples=400)
 @given(st.sampled_from(RECEIVED).flatmap(corpora.mutated))
 def test_groups_equal_the_lexer_on_damaged_fields(body: str) -> None:
     assert readers_agree(body)
 
 
-@settings(max_examples=200)
 @given(st.lists(st.sampled_from(corpora.PIECES), max_size=14).map("".join))
 def test_groups_equal_the_lexer_on_composed_fields(body: str) -> None:
     assert readers_agree(f"from a.example by b.example {body}")
@@ -58,7 +56,6 @@ COMMENT_PIECES = (
 )
 
 
-@settings(max_examples=400)
 @given(st.sampled_from(["from a.example {} by c.example", "from a.example by c.example {} with ESMTP"]), st.data())
 def test_groups_equal_the_lexer_on_any_server_comment(clauses: str, data: st.DataObject) -> None:
     pieces = data.draw(st.lists(st.sampled_from(COMMENT_PIECES), min_size=1, max_size=6).map("".join))
@@ -170,13 +167,11 @@ PIECES = (
 )
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(TEXTS).flatmap(lambda text: corpora.mutated(text, PIECES)))
 def test_one_pass_gives_the_same_route_on_damaged_messages(text: str) -> None:
     assert same_route(text.encode("latin-1", "replace"))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(TEXTS), st.randoms(use_true_random=False))
 def test_one_pass_gives_the_same_route_in_any_field_order(text: str, random: object) -> None:
     fields = re.split(r"\r?\n(?![ \t])", text.rstrip("\r\n"))

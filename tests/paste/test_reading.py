@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import hopscope
@@ -110,7 +110,6 @@ FORMS: list[Callable[[str], str]] = [
 UNREAD = re.compile(r"^(\d+) Received field")
 
 
-@settings(deadline=None)
 @given(st.lists(PIECES, max_size=14), st.sampled_from(FORMS))
 @example(["-----Original Message-----\n", "Hello,\n", RECEIVED, RECEIVED], str)
 def test_every_received_field_is_a_hop_or_counted_as_unread(pieces: list[str], form: Callable[[str], str]) -> None:

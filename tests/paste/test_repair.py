@@ -9,7 +9,7 @@ from collections.abc import Callable
 from textwrap import indent
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hopscope.api import read
@@ -607,7 +607,6 @@ PROSE = st.tuples(LINE_END, st.binary(max_size=60)).map(b"".join) | st.just(b"")
 NESTED = st.lists(st.sampled_from([*HEADER.splitlines(), "From: a", "", "", " c", "Date: b", "Hi"]), max_size=12)
 
 
-@settings(deadline=None)  # the first damaged one imports the kinds of damage
 @given(FIELDS, PROSE)
 @example(b"Subject: x\n", b"\n  prose\n\n  prose\n\n  prose")
 @example(b"Received: from a by b\n", b"\n From: a\n\n d\n\n e")
@@ -666,7 +665,6 @@ PIECES = [
 ]
 
 
-@settings(deadline=None)
 @given(st.text() | st.lists(st.sampled_from(PIECES)).map("".join) | st.binary())
 @example("\udc80\ud800")
 @example(b"\xff\xfe\n")
@@ -684,7 +682,6 @@ SIGNS = st.lists(st.sampled_from([piece for piece in PIECES if not set(piece) & 
 OTHER = st.tuples(st.sampled_from(["Subject", "X-A", "From", "x-b"]), SIGNS).map(lambda f: f"{f[0]}: {''.join(f[1])}\n")
 
 
-@settings(deadline=None)
 @given(st.lists(OTHER, max_size=4), st.lists(OTHER | st.just(HEADER), max_size=4), st.sampled_from(["", "\nHello\n"]))
 def test_unusual_characters_in_other_fields_are_not_damage(above: list[str], below: list[str], body: str) -> None:
     message = "".join([*above, HEADER, *below, body]).encode()
@@ -693,7 +690,6 @@ def test_unusual_characters_in_other_fields_are_not_damage(above: list[str], bel
     assert made == ()
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from([piece for piece in PIECES if piece != "\ud800"])).map("".join))
 def test_no_repair_drops_a_received_field(text: str) -> None:
     data = text.encode()

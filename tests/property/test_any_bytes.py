@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 from datetime import timedelta
 from pathlib import Path
 
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import hopscope
@@ -43,9 +43,6 @@ def damaged(draw: st.DrawFn) -> bytes:
         instead = draw(st.sampled_from([b"", block[start : start + 2 * length], *PIECES]))
         block = block[:start] + instead + block[start + length :]
     return block
-
-
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 NONE = timedelta(0)
@@ -89,20 +86,17 @@ def check(data: bytes) -> None:
         assert controls("".join(renderer(name).findings([checked], Severity.INFO))) == set()
 
 
-@UNHURRIED
 @given(st.binary(max_size=300))
 @example(b"")
 def test_bytes_of_any_kind(data: bytes) -> None:
     check(data)
 
 
-@UNHURRIED
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map(b"".join))
 def test_pieces_of_header_text_in_any_order(data: bytes) -> None:
     check(data)
 
 
-@UNHURRIED
 @given(damaged())
 def test_damaged_fields_of_real_mail(data: bytes) -> None:
     check(data)

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from textwrap import indent
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import hopscope
@@ -113,7 +113,6 @@ def unread(route: Route) -> int:
     return sum(int(match[1]) for defect in route.defects if (match := UNREAD.match(defect.message)))
 
 
-@settings(deadline=None, derandomize=True, max_examples=100)
 @given(pasted())
 def test_every_received_field_is_a_hop_or_counted_in_a_paste_and_in_a_file(paste: tuple[str, int]) -> None:
     text, count = paste
@@ -124,7 +123,6 @@ def test_every_received_field_is_a_hop_or_counted_in_a_paste_and_in_a_file(paste
         assert accounted(b"", str(path)) == count
 
 
-@settings(deadline=None, derandomize=True, max_examples=100)
 @given(pasted())
 def test_every_received_field_is_a_hop_or_counted_by_read(paste: tuple[str, int]) -> None:
     text, count = paste

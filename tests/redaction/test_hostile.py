@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from .helpers import redacted
@@ -27,8 +27,6 @@ PIECES = (
     b"|rfc822;|SMTPD_---|Version 15.20 (Build |Tue, 31 Jul 2012 21:52:42 +1000|31 Jul|=20|=3D|\xe2\x80\x8b"
 ).split(b"|")
 
-QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
 
 def check(data: bytes) -> None:
     text = redacted(data).lower()
@@ -37,7 +35,6 @@ def check(data: bytes) -> None:
     assert [secret for secret in GONE if secret in text] == []
 
 
-@QUICK
 @given(st.lists(st.one_of(st.sampled_from(PIECES), st.sampled_from(SECRETS)), max_size=40).map(b"".join))
 @example(b"Received: from a by b with Microsoft SMTPSVC(1 mueller fabrikam)")
 @example(b"Received: from a by b (Exim 4.96_mueller) with smtp (Haraka/1.mueller.fabrikam)")
@@ -60,13 +57,11 @@ def planted(draw: st.DrawFn) -> bytes:
     return b"Received: " + b" ".join(words) + b"\r\n"
 
 
-@QUICK
 @given(planted())
 def test_secrets_in_real_fields(data: bytes) -> None:
     check(data)
 
 
-@QUICK
 @given(st.binary(max_size=300))
 def test_bytes_of_any_kind(data: bytes) -> None:
     check(data)

@@ -52,7 +52,7 @@ def analyses(whole: Sample) -> list[Analysis]:
     return [analyze(hopscope.read(message.data, source=message.source)) for message in whole.shown()]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.integers(0, len(chunk())), max_size=4), st.sampled_from((0, 1, 3, 200)))
 def test_the_page_is_the_same_for_any_chunks(cuts: list[int], details: int) -> None:
     places = [0, *sorted(cuts), len(chunk())]

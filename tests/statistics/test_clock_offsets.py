@@ -5,7 +5,7 @@ from itertools import pairwise, permutations
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hopscope.model import Service
@@ -57,7 +57,6 @@ def connected(ways: Ways) -> dict[str, frozenset[str]]:
     }
 
 
-@settings(max_examples=300)
 @given(OFFSETS, WAYS)
 def test_the_true_offset_is_within_the_uncertainty(offsets: Clocks, ways: list[tuple[str, str, float]]) -> None:
     found = skew(dump(offsets, ways))
@@ -135,7 +134,6 @@ def test_an_empty_dump_has_no_clocks() -> None:
     assert skew(Summary()).offsets == ()
 
 
-@settings(max_examples=200)
 @given(OFFSETS, WAYS)
 def test_bounds_from_one_direction_are_valid(offsets: Clocks, ways: Ways) -> None:
     for each in skew(dump(offsets, ways)).unknown:
@@ -256,7 +254,6 @@ def test_a_leg_with_an_unknown_end_is_not_corrected() -> None:
     }
 
 
-@settings(max_examples=300)
 @given(
     st.dictionaries(
         st.tuples(st.sampled_from("abcdefg"), st.sampled_from("abcdefg")),

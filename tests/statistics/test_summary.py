@@ -57,6 +57,9 @@ def digests(draw: st.DrawFn) -> Digest:
     )
 
 
+FEW = settings(max_examples=20)  # digests take long to make; with --fuzz, the time decides
+
+
 def summary(messages: Iterable[Digest]) -> Summary:
     result = Summary()
     for message in messages:
@@ -96,7 +99,7 @@ def slow(message_id: str | None, name: str | None = "a.example") -> Digest:
     return Digest(source="same", message_id=message_id, hops=hops)
 
 
-@settings(deadline=None)
+@FEW
 @example([slow(None), slow("")], [1, 0], set(), set())
 @example([slow("1", None), slow("1", "")], [1, 0], set(), set())
 @given(
@@ -117,6 +120,7 @@ def test_keys_of_legs_are_in_the_same_order_when_they_come_from_a_file() -> None
     assert document(load(document(whole))) == document(whole)
 
 
+@FEW
 @given(digests(), digests())
 def test_merging_does_not_change_the_other_summary(one: Digest, two: Digest) -> None:
     other = summary([two])
@@ -126,6 +130,7 @@ def test_merging_does_not_change_the_other_summary(one: Digest, two: Digest) -> 
     assert other == summary([two])
 
 
+@FEW
 @given(st.lists(digests(), max_size=8))
 def test_a_saved_summary_is_loaded_without_loss(messages: list[Digest]) -> None:
     whole = summary(messages)
@@ -215,7 +220,7 @@ def totals(whole: Summary) -> tuple[object, ...]:
     return whole.messages, whole.hops, whole.services, *counts
 
 
-@settings(max_examples=60)
+@FEW
 @given(st.lists(digests(), max_size=20))
 def test_a_bounded_summary_is_small_and_has_the_same_totals(messages: list[Digest]) -> None:
     whole, bounded = summary(messages), summary(messages)

@@ -1,6 +1,6 @@
 """The page of a comparison."""
 
-from hypothesis import given, settings
+from hypothesis import given
 
 import hopscope
 from hopscope import render
@@ -11,7 +11,6 @@ from ..message.test_html import check, normalized
 from ..strategies import routes
 
 
-@settings(deadline=None)
 @given(routes, routes)
 def test_hostile_text_in_a_comparison_runs_and_loads_nothing(left: Route, right: Route) -> None:
     comparison = hopscope.compare(left, right)

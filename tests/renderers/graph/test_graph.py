@@ -6,7 +6,7 @@ from io import BytesIO
 
 import networkx as nx  # noqa: TID253 - it reads back what was written
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hopscope.renderers.graph import FORMATS, render
@@ -31,7 +31,6 @@ def topologies(draw: st.DrawFn) -> Topology:
     return topology(summary(message(*stamps_of(*each), tls=draw(tls)) for each in ways), top=draw(st.integers(0, 4)))
 
 
-@settings(deadline=None, max_examples=40)
 @given(topologies())
 def test_json_is_read_back_by_networkx(whole: Topology) -> None:
     found = checked(render("json", whole))
@@ -41,7 +40,6 @@ def test_json_is_read_back_by_networkx(whole: Topology) -> None:
     assert sorted(edge["count"] for *_, edge in graph.edges(data=True)) == sorted(edge.count for edge in whole.edges)
 
 
-@settings(deadline=None, max_examples=40)
 @given(topologies())
 def test_graphml_is_read_back_by_networkx(whole: Topology) -> None:
     graph = nx.read_graphml(BytesIO(render("graphml", whole).encode()), force_multigraph=True)
@@ -50,7 +48,6 @@ def test_graphml_is_read_back_by_networkx(whole: Topology) -> None:
     assert sorted(edge["count"] for *_, edge in graph.edges(data=True)) == sorted(edge.count for edge in whole.edges)
 
 
-@settings(deadline=None, max_examples=40)
 @given(topologies())
 def test_svg_is_read_back_and_has_a_box_for_each_node(whole: Topology) -> None:
     root = ET.fromstring(render("svg", whole))  # noqa: S314 - our own
@@ -77,7 +74,6 @@ MERMAID = (
 
 
 @pytest.mark.parametrize(("format_", "grammar"), [("dot", DOT), ("mermaid", MERMAID)])
-@settings(deadline=None, max_examples=40)
 @given(whole=topologies())
 def test_diagrams_are_valid(format_: str, grammar: str, whole: Topology) -> None:
     text = render(format_, whole)
@@ -87,7 +83,6 @@ def test_diagrams_are_valid(format_: str, grammar: str, whole: Topology) -> None
     assert match["edges"].count("\n") == len({(edge.tail, edge.head) for edge in whole.edges})
 
 
-@settings(deadline=None, max_examples=40)
 @given(topologies())
 def test_no_format_has_a_control_character(whole: Topology) -> None:
     for format_ in FORMATS:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -199,7 +199,6 @@ def test_every_sample_is_a_page_with_its_hops_labels_and_findings(samples: Path,
     assert [text for text in expected if normalized(text) not in found.words] == []
 
 
-@settings(deadline=None)
 @given(st.lists(routes, max_size=2))
 def test_hostile_text_in_the_page_runs_and_loads_nothing(shown: list[Route]) -> None:
     found = check("".join(rendered("html", map(analyze, shown), Style())))

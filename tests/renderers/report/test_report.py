@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -356,7 +356,6 @@ def test_times_out_of_range_are_unknown() -> None:
     assert page(Report(title="Late", summary=summary)).words
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.lists(routes, max_size=2), st.sampled_from(HOSTILE))
 def test_hostile_text_in_the_page_runs_and_loads_nothing(shown: list[Route], title: str) -> None:
     found = page(report(*shown, title=title))

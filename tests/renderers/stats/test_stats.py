@@ -37,7 +37,7 @@ def summaries(draw: st.DrawFn) -> Summary:
     return summary(message(*stamps_of(*each), tls=draw(tls), took=draw(took), source=draw(NAMES)) for each in ways)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(summaries(), st.lists(st.sampled_from(list(TABLES)), max_size=3), st.integers(0, 3))
 def test_hostile_names_are_safe_in_every_format(whole: Summary, by: list[str], top: int) -> None:
     content = Content(summary=whole, by=tuple(by), top=top)
@@ -51,7 +51,7 @@ def test_hostile_names_are_safe_in_every_format(whole: Summary, by: list[str], t
     assert len({len(line) for line in lines}) == 1
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(summaries(), summaries())
 def test_differences_are_shown_in_every_format(before: Summary, after: Summary) -> None:
     found = before_after(before, after)
@@ -199,7 +199,7 @@ def test_the_fields_of_a_row_are_the_columns_of_its_table(by: str) -> None:
     assert ROWS[key].__struct_encode_fields__ == tuple(column.key for column in TABLES[by](JUDGED).columns)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(whole=summaries(), by=st.lists(st.sampled_from(list(TABLES)), max_size=3), top=st.integers(0, 3))
 def test_every_printed_key_is_in_the_schema(whole: Summary, by: list[str], top: int) -> None:
     checked(render("json", Content(summary=whole, by=tuple(by), top=top, filters=("Only x.",))))

@@ -3,7 +3,7 @@
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hopscope.statistics.clock_offsets.constraints import Bounds, contradictions, mutual
@@ -21,7 +21,6 @@ def closed(constraints: dict[tuple[str, str], int]) -> dict[tuple[str, str], flo
     return far
 
 
-@settings(max_examples=500)
 @given(CONSTRAINTS)
 def test_bounds_are_shortest_paths_and_contradictions_negative_cycles(
     constraints: dict[tuple[str, str], int],
