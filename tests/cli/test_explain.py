@@ -185,7 +185,7 @@ def shown_on_a_terminal(*arguments: str, columns: int) -> str:
             if not piece:
                 break
             shown += piece
-        process.wait(timeout=30)
+        process.wait(timeout=120)
     os.close(master)
     return shown.decode().replace("\r\n", "\n")
 

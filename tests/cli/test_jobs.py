@@ -113,7 +113,7 @@ def running_program(mark: str, *arguments: object) -> Iterator[subprocess.Popen[
 
 def wait_for(condition: object) -> None:
     assert callable(condition)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not condition():
         assert time.monotonic() < deadline, "it takes too long"
         time.sleep(0.01)
@@ -125,7 +125,7 @@ def test_the_program_survives_a_killed_worker(run: Run, dump: Path, tmp_path: Pa
     output = tmp_path / "out.jsonl"
     with running_program(str(output), "-f", "jsonl", "--jobs", 2, "-o", output, dump) as process:
         os.kill(worker_ids(str(output))[0], signal.SIGKILL)
-        _, told = process.communicate(timeout=60)
+        _, told = process.communicate(timeout=240)
     assert process.returncode == 2  # as without workers: some of the messages are invalid
     assert output.read_text(encoding="utf-8") == expected.out
     assert told.decode() == f"hopscope: a worker process died; its messages are read again\n{expected.err}"
@@ -140,7 +140,7 @@ def test_termination_leaves_neither_process_nor_file(
     output = folder / "out.jsonl"
     with running_program(str(output), "-f", "jsonl", "--jobs", 2, "-o", output, *[dump] * 20) as process:
         process.send_signal(number)
-        _, told = process.communicate(timeout=60)
+        _, told = process.communicate(timeout=240)
     assert process.returncode == status
     assert b"Traceback" not in told
     assert list(folder.iterdir()) == []
@@ -156,6 +156,6 @@ def test_a_closed_pipe_ends_all_processes_quietly(samples: Path, tmp_path: Path)
         process.stdout.readline()
         process.stdout.close()
         process.stdout = None
-        _, told = process.communicate(timeout=60)
+        _, told = process.communicate(timeout=240)
     assert process.returncode == -signal.SIGPIPE
     assert told == b""

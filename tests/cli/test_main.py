@@ -141,7 +141,7 @@ hopscope.cli.main(["-"])
         wait_for(started.exists)
         wait_for(lambda: "pipe_read" in wchan(process.pid))
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=120)
     finally:
         process.kill()
     assert process.returncode == 130
@@ -171,7 +171,7 @@ def test_a_terminal_gets_a_table_and_an_invitation_to_paste() -> None:
     shown = read_until(master, b"Ctrl-D")
     os.write(master, HEADERS + b"\x04")
     shown += read_until(master, None)
-    process.wait(timeout=30)
+    process.wait(timeout=120)
     assert process.returncode == 0
     assert b"Paste the headers" in shown
     assert b"\x1b[" in shown
@@ -181,7 +181,7 @@ def test_a_terminal_gets_a_table_and_an_invitation_to_paste() -> None:
 def wait_for(condition: "object") -> None:
     """Wait without a time limit until ``condition()`` is true."""
     assert callable(condition)
-    for _ in range(3000):
+    for _ in range(12_000):
         if condition():
             return
         time.sleep(0.01)

@@ -17,6 +17,8 @@ from hopscope.sources import messages
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: apt-get install chromium)")
 
+PATIENCE = 120_000
+"""Milliseconds for what takes less than a thousand on an idle machine."""
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -55,7 +57,7 @@ CONTRASTS = """() => {
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as play:
-        launched = play.chromium.launch(executable_path=CHROMIUM, args=[*QUIET])
+        launched = play.chromium.launch(executable_path=CHROMIUM, args=[*QUIET], timeout=PATIENCE)
         yield launched
         launched.close()
 
@@ -75,6 +77,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def opened(browser: Browser, file: Path, complaints: list[str], **options: Any) -> Page:  # noqa: ANN401 - playwright's
     page = browser.new_page(**options)
+    page.set_default_timeout(PATIENCE)
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", lambda request: None if request.url == file.as_uri() else complaints.append(request.url))
