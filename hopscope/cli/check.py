@@ -177,9 +177,9 @@ def _update(run: Run, dump: Dump, baseline: str | None, against: str | None, *, 
 
     pieces = list(known_findings.document(run.checked(dump, jobs=jobs, bar=True)))
     if baseline:
-        write(pieces, baseline, inputs=dump.paths)
+        write(pieces, baseline, option="--baseline", inputs=dump.paths)
     if against:
-        write([document(run.statistics).decode(), "\n"], against, inputs=dump.paths)
+        write([document(run.statistics).decode(), "\n"], against, option="--against", inputs=dump.paths)
     files = " and ".join(visible(file) for file in (baseline, against) if file)
     click.echo(f"{run.summary()}; written to {files}", err=True)
     return 2 if dump.failed else 0

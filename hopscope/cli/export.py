@@ -78,7 +78,7 @@ def _write(chunks: Iterator["Rows"], output: str) -> None:
         with replaced(output) as file:
             _write_groups(chunks, file)
     except OSError as error:
-        raise unwritable(output, error) from None
+        raise unwritable(output, error, "--output") from None
 
 
 def _write_groups(chunks: Iterator["Rows"], file: BinaryIO) -> None:

@@ -94,7 +94,7 @@ def standard_stream(path: str) -> TextIO | None:
     return None
 
 
-def unwritable(path: str, error: OSError, option: str = "--output") -> click.ClickException:
+def unwritable(path: str, error: OSError, option: str) -> click.ClickException:
     """The error for a file that cannot be written."""
     missing = isinstance(error, FileNotFoundError)
     reason = "its folder does not exist" if missing else error.strerror or str(error)

@@ -312,10 +312,11 @@ def _colored(choice: str, *, terminal: bool) -> bool:
     return ansi and os.environ.get("TERM") != "dumb"
 
 
-def write(
+def write(  # noqa: PLR0913 - the defaults suit most callers
     pieces: Iterable[str],
     path: str | None,
     *,
+    option: str = "--output",
     inputs: Sequence[str] = (),
     private: bool = False,
     log_commands: bool = False,
@@ -325,6 +326,7 @@ def write(
     Args:
         pieces: The text.
         path: The file; ``None`` or ``-`` for standard output.
+        option: The option that names the file, for errors.
         inputs: The file must not be one of these, as they may be read while the pieces are generated.
         private: Whether a new file can be read by its owner only.
         log_commands: Whether commands to a CI runner are intended.
@@ -336,13 +338,13 @@ def write(
         _write_stream(pieces, unfiltered(stream) if log_commands else stream)
         return
     if any(is_read(source, path) for source in inputs):
-        raise click.ClickException(f"{visible(path)}: is also an input file; choose another --output")
+        raise click.ClickException(f"{visible(path)}: is also an input file; choose another {option}")
     try:
         with replaced(path, private=private) as file:
             for piece in pieces:
                 file.write(piece.encode("utf-8", "backslashreplace"))
     except OSError as error:
-        raise unwritable(path, error) from None
+        raise unwritable(path, error, option) from None
 
 
 def _write_stream(pieces: Iterable[str], stream: TextIO) -> None:

@@ -201,7 +201,7 @@ def _check_save(path: str, inputs: tuple[str, ...], output: str | None) -> None:
 def _save(summary: "Summary", path: str) -> None:
     from hopscope.statistics.saved import document
 
-    write([document(summary).decode(), "\n"], path)
+    write([document(summary).decode(), "\n"], path, option="--save")
 
 
 def _filters(window: "Window", selection: "Selection", *, merge: bool) -> list[str]:

@@ -112,6 +112,8 @@ def test_what_cannot_be_written_is_an_error_of_one_line(run: Run, name: str) -> 
         assert (status, err.count("\n")) == (2, 1), (path, err)
         assert err.startswith("hopscope: ")
         assert "internal error" not in err
+        option = next((part for part in WRITERS[name].split() if part in {"--save", "--baseline", "--against"}), None)
+        assert option is None or err.endswith((f"; choose another {option}\n", f"; see hopscope {name} --help\n")), err
     assert Path("a.eml").read_bytes() == MAIL
     assert not list(Path("folder").iterdir())
 
