@@ -116,7 +116,7 @@ def mails() -> list[str]:
 
 
 @pytest.mark.parametrize("arguments", FORMATS)
-def test_text_of_messages_and_file_names_is_no_command(run: Run, mails: list[str], arguments: str) -> None:
+def test_text_of_messages_and_file_names_is_not_a_command(run: Run, mails: list[str], arguments: str) -> None:
     outcome = run(*arguments.split(), *mails, "mail/::error::x", "mail/##[x]", "mail/\r::error::x", "--jobs", "1")
     assert_none(outcome)
     assert outcome.err.count("\n") >= 3  # no such files
@@ -125,7 +125,7 @@ def test_text_of_messages_and_file_names_is_no_command(run: Run, mails: list[str
 
 
 @pytest.mark.parametrize("arguments", FORMATS_OF_ONE)
-def test_text_of_one_message_is_no_command(run: Run, mails: list[str], arguments: str) -> None:
+def test_text_of_one_message_is_not_a_command(run: Run, mails: list[str], arguments: str) -> None:
     for name in mails:
         assert_none(run(*arguments.split(), *([name, name] if "compare" in arguments else [name])))
 
@@ -160,7 +160,7 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("kind", SETTINGS)
-def test_text_of_settings_is_no_command(run: Run, kind: str) -> None:
+def test_text_of_settings_is_not_a_command(run: Run, kind: str) -> None:
     Path("a.eml").write_bytes(mail("a"))
     for text in COMMANDS.values():
         quoted = json.dumps(text)[1:-1] if '"' in SETTINGS[kind] else text
@@ -180,13 +180,13 @@ ARGUMENTS = [
 
 
 @pytest.mark.parametrize("arguments", ARGUMENTS)
-def test_text_of_arguments_is_no_command(run: Run, arguments: str) -> None:
+def test_text_of_arguments_is_not_a_command(run: Run, arguments: str) -> None:
     Path("a.eml").write_bytes(mail("a"))
     for text in COMMANDS.values():
         assert executed("".join(run(*(part.replace("{}", text) for part in arguments.split()))[1:])) == []
 
 
-def test_text_of_saved_files_is_no_command(run: Run) -> None:
+def test_text_of_saved_files_is_not_a_command(run: Run) -> None:
     for text in COMMANDS.values():
         Path("a.eml").write_bytes(mail(text))
         run("stats", "a.eml", "--save", "a.json", "--jobs", "1")
