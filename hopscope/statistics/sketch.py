@@ -66,9 +66,9 @@ class Sketch(msgspec.Struct):
     @property
     def consistent(self) -> bool:
         """Whether the numbers agree, which they may not in a file that was changed."""
-        known = (self.least is not None, self.most is not None, self.count > 0)
+        present = (self.least is not None, self.most is not None, self.count > 0)
         return (
-            len(set(known)) == 1
+            len(set(present)) == 1
             and sum(self.buckets.values()) == self.count >= self.negative
             and abs(self.microseconds) <= self.count << 60  # Seconds, in microseconds
         )
