@@ -109,6 +109,8 @@ def commands(verbose: int) -> None:
 
     For the options of a command: hopscope COMMAND --help. Headers can also be piped in.
     """
+    if verbose > 1:
+        os.environ[DEBUG] = "1"  # as -vv after the command does
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:

@@ -156,9 +156,10 @@ def test_under_debug_a_defect_is_raised(monkeypatch: pytest.MonkeyPatch) -> None
 
     monkeypatch.setattr("hopscope.classifier.label", broken)
     for command in (*COMMANDS, ("explain",)):
-        monkeypatch.setenv(DEBUG, "")
-        with pytest.raises(InjectedError):
-            cli.main([*command, "-vv", FILES[0]])
+        for arguments in ((*command, "-vv", FILES[0]), ("-vv", *command, FILES[0]), (*command, FILES[0], "-v", "-v")):
+            monkeypatch.setenv(DEBUG, "")
+            with pytest.raises(InjectedError):
+                cli.main(arguments)
 
 
 FULL_COMMANDS = (("show", "-f", "html"), ("show", "-f", "table", "--timeline", "--defects"), ("check",), ("redact",))
