@@ -217,15 +217,22 @@ def software(name: str, body: str) -> Software:
 
 
 def _is_version(token: str, body: str) -> bool:
-    if not _VERSION.fullmatch(token):
+    if not _VERSION.fullmatch(token) or _ends_in_address(token):
         return False
     if address(token):
         return f"{token}/{token}" in body
     return not any(map(address, re.findall(_QUAD, token)))
 
 
-_QUAD = r"(?=((?:[0-9]{1,3}\.){3}[0-9]{1,3})(?![0-9]))"
-"""Anything in a version that may be an address, also after or before further numbers and letters."""
+_QUAD = r"(?<![0-9.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9]|\.[0-9])"
+"""Four numbers with letters or a hyphen after them, which may be an address; versions of five numbers occur."""
+
+
+def _ends_in_address(token: str) -> bool:
+    """Whether an address follows the first number of a version directly."""
+    _, _, tail = token.partition(".")
+    return any(address(tail[start:]) and not tail[start:].startswith("0") for start in range(len(tail)))
+
 
 _DATE_WORD = re.compile(r"m=[+-][0-9.]{1,20}|filetime=\[[0-9a-f]{8}:[0-9a-f]{8}\]", re.IGNORECASE)
 """Words of dates that are not a date, time, offset or name: of Go, and of Exchange."""
