@@ -1,7 +1,9 @@
 """Messages named on the command line -> labelled routes, with one-line errors on stderr."""
 
 import itertools
+import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -20,6 +22,13 @@ R = TypeVar("R")
 T = TypeVar("T", Route, "Message", "Message | SourceError")
 
 
+_NAMED = 20
+"""Errors with the same reason of which each is printed; the further ones are counted in one line."""
+_DETAIL = re.compile(r" \(.*|[0-9]+", re.DOTALL)
+_KINDS = 100
+"""Maximum reasons that are counted separately."""
+
+
 class Reader:
     """Reads the messages named on the command line; records whether any could not be read."""
 
@@ -27,6 +36,10 @@ class Reader:
         self._paths = tuple(paths) or ("-",)
         self._attached = attached
         self.failed = False
+        self._errors: Counter[tuple[str, str]] = Counter()
+        context = click.get_current_context(silent=True)
+        if context:
+            context.call_on_close(self._report_further)
 
     def routes(self) -> Iterator[Route]:
         """A labelled route per message; unreadable input is reported and skipped."""
@@ -60,11 +73,28 @@ class Reader:
             click.echo("Paste the headers, then press Ctrl-D (on Windows: Ctrl-Z, Enter).", err=True)
 
     def report(self, error: SourceError) -> None:
-        """Print an error and record that there was one."""
+        """Print an error and record that there was one; after ``_NAMED`` errors with the same reason, count it."""
         from hopscope.renderers.text.escape import visible
 
         self.failed = True
+        kind = (_DETAIL.sub("", error.reason), error.advice)
+        if kind not in self._errors and len(self._errors) >= _KINDS:
+            kind = ("other errors", "")
+        self._errors[kind] += 1
+        if self._errors[kind] > _NAMED and click.get_current_context(silent=True):
+            return
         click.echo(f"hopscope: {visible(str(error))}{self._suggestion(error)}", err=True)
+
+    def _report_further(self) -> None:
+        """Print how many errors were not printed, by reason."""
+        from hopscope.renderers.text.escape import visible
+
+        for (reason, advice), count in self._errors.items():
+            if count > _NAMED:
+                files = "1 more" if count == _NAMED + 1 else f"{count - _NAMED:,} more"
+                path = f"{self._paths[0]}: " if len(self._paths) == 1 else ""
+                text = f"{path}{files}: {reason}" + (f"; {advice}" if advice else "")
+                click.echo(f"hopscope: {visible(text)}", err=True)
 
     def _suggestion(self, error: SourceError) -> str:
         """The nearest command, as a mistyped command looks like a missing file."""

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from hopscope.errors import SourceError
 from hopscope.sources import content
-from hopscope.sources.entry import MAX_UNPACKED, PIECE, Counted, Entry, Readable, Stream
+from hopscope.sources.entry import PIECE, Counted, Entry, Readable, Stream
 from hopscope.sources.message import Message
 
 __all__ = ["MAX_XZ_MEMORY", "read"]
@@ -22,7 +22,7 @@ MAX_XZ_MEMORY = 1 << 27
 
 def read(entry: Entry) -> Iterator[Message | SourceError]:
     """The messages in a compressed file; the names of sources are those of an uncompressed file."""
-    stream = Stream(Counted(entry.source, _opened(entry.stream), MAX_UNPACKED, entry.budget))
+    stream = Stream(Counted(entry.source, _opened(entry.stream), entry.budget))
     depth = entry.depth + 1
     return content.read(replace(entry, name=_stem(entry.name), stream=stream, file=None, depth=depth))
 

@@ -7,13 +7,13 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import import_module
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from msgspec.structs import replace
 
 from hopscope.errors import SourceError, internal_error
 from hopscope.parser.encoding import utf_16
-from hopscope.sources.entry import MAX_DEPTH, MAX_MEMBER, Budget, Counted, Entry, Readable, Stream, checked
+from hopscope.sources.entry import MAX_DEPTH, Budget, Counted, Entry, Packed, Readable, Stream, checked
 from hopscope.sources.message import Message
 
 __all__ = [
@@ -194,12 +194,14 @@ def read_stream(path: str, file: BinaryIO, *, attached: bool) -> Iterator[Messag
         ValueError: The stream is closed.
     """
     seekable = file.seekable() and file.tell() == 0
+    budget = Budget(path)
+    packed = cast("BinaryIO", Packed(file, budget))
     entry = Entry(
         source=path,
         name=path,
-        stream=Stream(file),
-        budget=Budget(path),
-        file=file if seekable else None,
+        stream=Stream(packed),
+        budget=budget,
+        file=packed if seekable else None,
         attached=attached,
     )
     try:
@@ -244,7 +246,7 @@ def member(archive: Entry, name: str, data: Callable[[], Readable], *, packed: b
     """
     source = f"{archive.source}:{name}"
     try:
-        counted = Counted(source, checked(source, data), MAX_MEMBER, archive.budget if packed else None)
+        counted = Counted(source, checked(source, data), archive.budget if packed else None)
         stream = Stream(counted)
         if is_other_data(name, lambda _: stream.head):
             return

@@ -15,13 +15,14 @@ from hopscope.errors import SourceError
 __all__ = [
     "MAX_DEPTH",
     "MAX_IN_MEMORY",
-    "MAX_MEMBER",
     "MAX_MEMBERS",
+    "MAX_RATIO",
     "MAX_UNPACKED",
     "PIECE",
     "Budget",
     "Counted",
     "Entry",
+    "Packed",
     "Readable",
     "Stream",
     "checked",
@@ -35,10 +36,11 @@ MAX_DEPTH = 4
 """Maximum nesting depth of archives and compressed files. A ``.tar.gz`` counts as two."""
 MAX_MEMBERS = 200_000
 """Maximum members of all archives in one path argument, including skipped members."""
-MAX_MEMBER = 1 << 32
-"""Maximum bytes read of one member of an archive."""
-MAX_UNPACKED = 1 << 34
-"""Maximum bytes unpacked for one path argument."""
+MAX_UNPACKED = 1 << 29
+"""Maximum bytes unpacked for one path argument, in addition to ``MAX_RATIO`` times the bytes of the file."""
+MAX_RATIO = 100
+"""Maximum bytes unpacked for each byte read of a file. Mail is compressed to a fifth or a tenth, zeros to a thousandth:
+a dump of any size is read, and the work for a small file is small."""
 MAX_IN_MEMORY = 1 << 26
 """Maximum bytes kept in memory of data that needs random access (``.zip``, ``.msg``) but is not a separate file."""
 
@@ -77,12 +79,16 @@ class Stream:
 
 
 class Budget:
-    """Counts the members and bytes that may still be unpacked for one path argument."""
+    """Limits the members and bytes unpacked for one path argument."""
 
     def __init__(self, path: str) -> None:
         self._path = path
         self._members = MAX_MEMBERS
         self._bytes = MAX_UNPACKED
+
+    def packed(self, size: int) -> None:
+        """Count bytes read of the file itself, which may be compressed."""
+        self._bytes += MAX_RATIO * size
 
     def member(self) -> None:
         """Count a member of an archive.
@@ -102,8 +108,28 @@ class Budget:
         """
         self._bytes -= size
         if self._bytes < 0:
-            reason = f"more than {MAX_UNPACKED >> 30} GiB when unpacked"
+            reason = f"more than {MAX_RATIO} times as large when unpacked"
             raise SourceError(self._path, reason, "unpack it if you trust it, and use the files")
+
+
+class Packed:
+    """A file whose bytes are counted while they are read."""
+
+    def __init__(self, file: BinaryIO, budget: Budget) -> None:
+        self._file = file
+        self._budget = budget
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+
+    @property
+    def closed(self) -> bool:
+        """Whether the file is closed."""
+        return self._file.closed
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next ``size`` bytes; fewer only at the end."""
+        data = self._file.read(size)
+        self._budget.packed(len(data))
+        return data
 
 
 class Counted:
@@ -112,14 +138,12 @@ class Counted:
     Args:
         source: The name of the source, for errors.
         data: The bytes.
-        limit: Maximum number of bytes.
         budget: Counts the bytes as unpacked; ``None`` if they are not packed.
     """
 
-    def __init__(self, source: str, data: Readable, limit: int, budget: Budget | None) -> None:
+    def __init__(self, source: str, data: Readable, budget: Budget | None) -> None:
         self._source = source
         self._data = data
-        self._limit = self._remaining = limit
         self._budget = budget
 
     def read(self, size: int, /) -> bytes:
@@ -131,10 +155,6 @@ class Counted:
         data = checked(self._source, self._data.read, size)
         if self._budget is not None:
             self._budget.unpacked(len(data))
-        self._remaining -= len(data)
-        if self._remaining < 0:
-            reason = f"more than {self._limit >> 30} GiB when unpacked"
-            raise SourceError(self._source, reason, "unpack it if you trust it, and use the files")
         return data
 
 

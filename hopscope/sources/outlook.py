@@ -18,10 +18,13 @@ from hopscope.sources.outlook_report import report, returns_message
 if TYPE_CHECKING:
     from olefile import OleFileIO
 
-__all__ = ["MAX_FILE", "MAX_HEADERS", "read"]
+__all__ = ["MAX_ENTRIES", "MAX_FILE", "MAX_HEADERS", "read"]
 
 MAX_FILE = 1 << 28
 """Maximum bytes of a .msg file, whose tables are loaded into memory."""
+MAX_ENTRIES = 1 << 15
+"""Maximum entries of the directory of a .msg file; a recipient has about 10."""
+_ENTRY = 128  # bytes ([MS-CFB] section 2.6.1)
 MAX_HEADERS = 2 * MAX_BLOCK
 """Maximum bytes of the stream with the Internet headers, which has two bytes per character."""
 
@@ -38,9 +41,21 @@ def read(entry: Entry) -> Iterator[Message | SourceError]:
     except ImportError:
         yield SourceError(entry.source, "reading Outlook items needs olefile", "pip install 'hopscope[outlook]'")
         return
+
+    class Item(OleFileIO):  # type: ignore[type-arg] # generic in the stub only
+        def loaddirectory(self, sect: int) -> None:  # olefile reads all of it before it counts the entries
+            start, sectors = sect, 0
+            while sect < len(self.fat):  # type: ignore[attr-defined] # the stub lacks it
+                sectors += 1
+                if sectors * self.sectorsize > MAX_ENTRIES * _ENTRY:  # type: ignore[attr-defined]
+                    reason = f"a directory with more than {MAX_ENTRIES:,} entries, or a circular one"
+                    raise SourceError(entry.source, reason, "save its Internet headers as text")
+                sect = self.fat[sect]  # type: ignore[attr-defined]
+            super().loaddirectory(start)
+
     file = seekable_file(entry)
     size = _checked_size(entry.source, file)
-    with checked(entry.source, OleFileIO, file) as item:
+    with checked(entry.source, Item, file) as item:
         storages = checked(entry.source, _storages, entry.source, item, size)
         outer = _message(entry.source, item, storages[0])
         yield outer

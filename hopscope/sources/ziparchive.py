@@ -7,7 +7,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from hopscope.errors import SourceError
 from hopscope.sources import content
-from hopscope.sources.entry import MAX_MEMBERS, Entry, checked, seekable_file
+from hopscope.sources.entry import MAX_MEMBERS, PIECE, Entry, checked, seekable_file
 from hopscope.sources.message import Message
 
 __all__ = ["MAX_DIRECTORY", "read"]
@@ -15,6 +15,7 @@ __all__ = ["MAX_DIRECTORY", "read"]
 MAX_DIRECTORY = 160 * MAX_MEMBERS
 """Maximum bytes of a central directory, which is loaded into memory."""
 
+_ENTRY = b"PK\x01\x02"  # APPNOTE.TXT section 4.3.12
 _ENCRYPTED = 1  # bit 0 of the general purpose bit flag (APPNOTE.TXT section 4.4.4)
 
 
@@ -22,11 +23,24 @@ def read(entry: Entry) -> Iterator[Message | SourceError]:
     """The messages in the archive ``dump.zip``, named ``dump.zip:inbox/17.eml``."""
     file = cast("BinaryIO", _Bounded(entry.source, seekable_file(entry)))
     with checked(entry.source, ZipFile, file) as archive:
+        _check_overlap(entry.source, archive)
         members = [info for info in archive.infolist() if _is_wanted(entry, info)]
         for info in members:
             yield from _member(entry, archive, info)
     if not members:
         yield content.no_mail_error(entry)
+
+
+_LOCAL_HEADER = 30  # bytes of a local file header without its name (APPNOTE.TXT section 4.3.7)
+
+
+def _check_overlap(source: str, archive: ZipFile) -> None:
+    """Raise an error if two members share bytes: no program writes such an archive, except to exhaust its reader."""
+    spans = sorted((info.header_offset, info.compress_size) for info in archive.infolist())
+    starts = [start for start, _ in spans[1:]] + [archive.start_dir]
+    if any(start + _LOCAL_HEADER + size > following for (start, size), following in zip(spans, starts, strict=False)):
+        reason = "members of this archive overlap, as in a zip bomb"
+        raise SourceError(source, reason, "unpack it if you trust it, and use the files")
 
 
 def _is_wanted(entry: Entry, info: ZipInfo) -> bool:
@@ -60,4 +74,7 @@ class _Bounded:
         if not 0 <= size <= MAX_DIRECTORY:
             reason = f"directory larger than {MAX_DIRECTORY} bytes"
             raise SourceError(self._source, reason, "unpack it and use the folder")
-        return self._file.read(size)
+        data = self._file.read(size)
+        if size > PIECE and data.count(_ENTRY) > MAX_MEMBERS:
+            raise SourceError(self._source, f"more than {MAX_MEMBERS} members", "unpack it and use the folder")
+        return data

@@ -3,6 +3,7 @@
 import sys
 from io import BytesIO
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -167,6 +168,34 @@ def test_a_directory_that_is_one_long_chain_is_read_or_reported() -> None:
     tree = {**item(HEADERS), **{f"__substg1.0_{number:08X}": b"" for number in range(5000)}}
     (result,) = read("-", stdin=compound(tree))
     assert isinstance(result, Message | SourceError)
+
+
+@pytest.mark.parametrize("count", [100, 2000])
+def test_a_directory_above_the_limit_is_not_loaded(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    from olefile import OleFileIO
+
+    monkeypatch.setattr(outlook, "MAX_ENTRIES", 1000)
+    tree = item(HEADERS)
+    for number in range(count // 2):
+        tree[f"__recip_version1.0_#{number:08X}"] = {"__properties_version1.0": b""}
+    load = OleFileIO._load_direntry  # noqa: SLF001 - counts the work
+    with patch.object(OleFileIO, "_load_direntry", autospec=True, side_effect=load) as loaded:
+        (result,) = outcomes(read("-", stdin=compound(tree)))
+    error = "-: a directory with more than 1,000 entries, or a circular one; save its Internet headers as text"
+    assert result == (("-", HEADERS.encode()) if count < 1000 else error)
+    assert loaded.called is (count < 1000)
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["itself", "the-first-sector"])
+def test_a_circular_directory_is_refused(own: bool) -> None:  # noqa: FBT001 - a table
+    data = bytearray(compound({**item(HEADERS), **{f"__substg1.0_{number:08X}": b"" for number in range(50)}}))
+    first = int.from_bytes(data[48:52], "little")
+    fat = 512 * (1 + int.from_bytes(data[76:80], "little"))
+    last = first if own else next(s for s in range(first, first + 99) if data[fat + 4 * s + 3] == 0xFF)
+    data[fat + 4 * last : fat + 4 * last + 4] = first.to_bytes(4, "little")
+    assert outcomes(read("-", stdin=bytes(data))) == [
+        "-: a directory with more than 32,768 entries, or a circular one; save its Internet headers as text"
+    ]
 
 
 SMALL = compound(item(HEADERS, [item(HEADERS)]))
