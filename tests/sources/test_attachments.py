@@ -2,6 +2,7 @@
 
 import base64
 import quopri
+import tracemalloc
 from io import BufferedReader, BytesIO
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hopscope.errors import SourceError
-from hopscope.sources import Message, attachments
+from hopscope.sources import Message, attachments, messages
 
 from .helpers import FROM, MAIL, Trickle, outcomes, read, zipped
 from .helpers import mbox as mbox_of
@@ -161,8 +162,36 @@ def test_the_number_of_attached_messages_is_limited(monkeypatch: pytest.MonkeyPa
 
 def test_the_number_of_parts_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attachments, "MAX_PARTS", 10)
-    (error,) = attached(multipart(*[part(b"message/rfc822", INNER)] * 99))
+    *parts, error = attached(multipart(*[part(b"message/rfc822", INNER)] * 99))
+    assert parts == [INNER] * 10
     assert error == "-: damaged (more than 10 MIME parts); use an intact copy"
+
+
+START = multipart(part(b"text/plain", b""))[:-10]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(START + b"a\n" * (1 << 20), id="short-lines"),
+        pytest.param(START + b"\n--b=_1x" * (1 << 18), id="nearly-delimiters"),
+        pytest.param(START + b"\n--b=_1" * (1 << 18), id="delimiters"),
+        pytest.param(b"Content-Type: message/rfc822\n\n" * 12 + b"a\n" * (1 << 20), id="nested"),
+        pytest.param(multipart(part(b"message/rfc822", b"QQ\n" * (1 << 19), b"base64")), id="base64"),
+        pytest.param(multipart(part(b"message/rfc822", INNER + b"a\n" * (1 << 20))), id="attached"),
+    ],
+)
+@pytest.mark.no_cover
+def test_memory_is_a_small_multiple_of_the_message(text: bytes) -> None:
+    stdin = BytesIO(text)
+    tracemalloc.start()
+    try:
+        for _ in messages(["-"], stdin, attached=True):
+            pass
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 5 * len(text) + (1 << 20)
 
 
 def nested(depth: int) -> bytes:
