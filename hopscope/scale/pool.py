@@ -9,11 +9,13 @@ one pipe and its lock: all of them block forever if one dies while it writes a r
 
 import multiprocessing
 import signal
+import sys
 import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from multiprocessing import connection
+from types import ModuleType
 from typing import Generic, TypeVar
 
 from hopscope.errors import SourceError
@@ -156,7 +158,8 @@ class _Pool(Generic[R]):
         with _blocked("SIGINT", "SIGPIPE"):  # a worker that is being started must be recorded; it ignores Ctrl-C
             parent_end, child_end = context.Pipe()
             process = context.Process(target=serve, args=(child_end, self.work), daemon=True)
-            process.start()
+            with _without_main_module():
+                process.start()
             child_end.close()
             worker: _Worker[R] = _Worker(process, parent_end)
             self._workers.append(worker)
@@ -189,6 +192,20 @@ def _context(work: Work[R]) -> "multiprocessing.context.ForkServerContext | mult
     module = getattr(getattr(work, "func", work), "__module__", "hopscope")
     context.set_forkserver_preload([str(module)])  # imported once for all workers
     return context
+
+
+@contextmanager
+def _without_main_module() -> Iterator[None]:
+    """Hide the running script, which a worker would run again although it needs nothing from it.
+
+    A script that calls the command line needs no ``if __name__ == "__main__"``, and may come from standard input.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 @contextmanager

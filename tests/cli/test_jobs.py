@@ -75,6 +75,25 @@ def test_the_environment_sets_the_number_of_processes(run: Run, samples: Path, m
     assert run("-f", "jsonl", "--jobs", "1", sample).status == 0
 
 
+@pytest.mark.parametrize("method", ["forkserver", "spawn"])
+@pytest.mark.parametrize("from_file", [True, False], ids=["file", "standard input"])
+def test_a_script_needs_no_main_guard(dump: Path, method: str, from_file: bool) -> None:  # noqa: FBT001
+    """Windows and macOS spawn worker processes, which would run the script again."""
+    code = f"""
+import multiprocessing
+multiprocessing.get_all_start_methods = lambda: [{method!r}]
+from hopscope import cli
+cli.main(["stats", {str(dump)!r}, "--quick", "--jobs", "2"])
+"""
+    script = dump.with_name("script.py")
+    script.write_text(code, encoding="utf-8")
+    command = [sys.executable, str(script) if from_file else "-"]
+    done = subprocess.run(command, input=code, capture_output=True, encoding="utf-8", check=False)
+    assert done.stdout.startswith("Messages  ")
+    assert "worker" not in done.stderr
+    assert "bootstrapping" not in done.stderr
+
+
 @pytest.mark.parametrize("jobs", ["0", "-1", "many", ""])
 def test_fewer_than_one_is_a_usage_error(run: Run, samples: Path, jobs: str) -> None:
     outcome = run("-f", "jsonl", "--jobs", jobs, samples / "exchange-2019-inbound.eml")
