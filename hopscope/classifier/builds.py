@@ -10,6 +10,7 @@ Source: Microsoft's "Exchange Server build numbers and release dates".
 
 import re
 from bisect import bisect_right
+from datetime import date, datetime
 from functools import cache, lru_cache
 
 import msgspec
@@ -23,6 +24,7 @@ __all__ = [
     "as_of",
     "generation",
     "is_online_host",
+    "is_outdated",
     "lookup",
     "lookup_on",
     "neighbours",
@@ -48,6 +50,7 @@ _ONLINE_MAJOR, _ONLINE_MINOR = 15, 20
 """Series from 15.20 on are only used by Exchange Online; its hosts also used numbers of Exchange 2010 to 2016."""
 _FIRST_OF_SMTP = 8
 """Exchange 2007: the first version with its own transport, and with these forms of Received field."""
+_YEAR = 366
 _AS_OF = r"As of ([0-9]{1,2} \w+ [0-9]{4})"
 
 _Key = tuple[int, ...]
@@ -207,6 +210,11 @@ def as_of() -> str:
     match = re.search(_AS_OF, read_text("exchange_builds.tsv"))
     assert match  # noqa: S101 - a test checks the table
     return match[1]
+
+
+def is_outdated(today: date) -> bool:
+    """Whether the table of builds is more than a year old, and so lacks several updates of each supported version."""
+    return (today - datetime.strptime(as_of(), "%d %B %Y").date()).days > _YEAR  # noqa: DTZ007 - a date
 
 
 def windows(number: str) -> str | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hopscope.cli import baseline as known_findings
-from hopscope.cli import streams
+from hopscope.cli import streams, table_age
 from hopscope.cli.checking import Earlier, Run
 from hopscope.cli.dumps import Dump
 from hopscope.cli.files import content
@@ -18,6 +18,7 @@ from hopscope.renderers.findings import FORMATS, renderer
 from hopscope.renderers.text.escape import visible
 
 if TYPE_CHECKING:
+    from hopscope.checks.result import Checked
     from hopscope.statistics.summary import Summary
 
 __all__ = ["check"]
@@ -136,7 +137,7 @@ def check(  # noqa: PLR0913 - click gives one argument per option
         raise click.ClickException("\n    ".join((visible(str(error)), *_pointed(error)))) from None
     dump, run = Dump(files, attached=attached), Run(resolved, accepted, earlier)
     bar = output.path is not None or not (sys.stdout and sys.stdout.isatty())
-    checked = run.checked(dump, jobs=jobs, bar=bar)
+    checked = table_age.noted(run.checked(dump, jobs=jobs, bar=bar), _codes)
     write(
         renderer(output.format).findings(checked, resolved.settings.fail_on),
         output.path,
@@ -145,6 +146,11 @@ def check(  # noqa: PLR0913 - click gives one argument per option
     )
     click.echo(run.summary(), err=True)
     return 2 if dump.failed else 1 if run.failed and not exit_zero else 0
+
+
+def _codes(checked: "Checked") -> Iterator[str]:
+    """The codes of the findings of a message."""
+    return (finding.code for finding in checked.findings)
 
 
 def _pointed(error: SettingsError) -> Iterator[str]:

@@ -111,12 +111,16 @@ def _error_text(data: bytes, refusal: "SourceError", reader: Reader) -> int:
 
 
 def _knowledge(question: str) -> int:
+    from hopscope.cli import table_age
     from hopscope.renderers import answers
+    from hopscope.renderers.answers import build
 
     answer = answers.answer(question)
     if answer is None:
         raise click.ClickException(_unknown(question, answers.near(question)))
     write([answers.text(answer, terminal_width())], None)
+    if answer.kind == "build" and build.is_newer(question):
+        table_age.note()
     return 0
 
 

@@ -75,8 +75,7 @@ def test_the_environment_sets_the_number_of_processes(run: Run, samples: Path, m
     assert run("-f", "jsonl", "--jobs", "1", sample).status == 0
 
 
-@pytest.mark.parametrize("method", ["forkserver", "spawn"])
-@pytest.mark.parametrize("from_file", [True, False], ids=["file", "standard input"])
+@pytest.mark.parametrize(("method", "from_file"), [("forkserver", True), ("spawn", False)])
 def test_a_script_needs_no_main_guard(dump: Path, method: str, from_file: bool) -> None:  # noqa: FBT001
     """Windows and macOS spawn worker processes, which would run the script again."""
     code = f"""

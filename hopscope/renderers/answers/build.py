@@ -10,7 +10,7 @@ from hopscope.model import Build
 from hopscope.renderers.answers import Answer, Part, facts
 from hopscope.renderers.answers.cited import cited
 
-__all__ = ["answer", "names", "refusal"]
+__all__ = ["answer", "is_newer", "names", "refusal"]
 
 _LABELLED = r"(?:id|build|version) ++(?=[0-9]++\.[0-9]++\.)"
 _ONLINE = "Exchange Online"
@@ -24,9 +24,7 @@ _FIRST_WITH_BUILDS = 8
 
 def answer(what: str) -> Answer | None:
     """The facts on a build number; ``None`` if it is not an Exchange build."""
-    label = re.match(_LABELLED, what, re.IGNORECASE)
-    number = what[label.end() :] if label else what
-    build = builds.lookup(number)
+    build = _build(what)
     if build is None or build.number is None:
         return None
     neighbours = builds.neighbours(build.number) if build.product != _ONLINE else Neighbours(None, None, None)
@@ -48,6 +46,17 @@ def answer(what: str) -> Answer | None:
         ]
     )
     return Answer(kind="build", parts=(Part(heading=f"{build.number}: {_title(build)}", facts=listed),))
+
+
+def is_newer(what: str) -> bool:
+    """Whether ``what`` is a build that is newer than the table."""
+    build = _build(what)
+    return build is not None and build.newer
+
+
+def _build(what: str) -> Build | None:
+    label = re.match(_LABELLED, what, re.IGNORECASE)
+    return builds.lookup(what[label.end() :] if label else what)
 
 
 def names() -> Iterable[str]:

@@ -1,0 +1,56 @@
+"""The note on a build that is newer than an old table of builds."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from hopscope.classifier import builds
+
+from .conftest import Run
+
+NEWER = b"Received: from a.example by b.example with Microsoft SMTP Server id 15.2.9999.1; 31 Jul 2012 21:52:42 +1000\n"
+LISTED = NEWER.replace(b"15.2.9999.1", b"15.2.1544.4")
+NOTE = "hopscope: the build table of this version is from 1 January 2020; update hopscope\n"
+
+
+@pytest.mark.parametrize(
+    ("today", "outdated"),
+    [(date(2019, 1, 1), False), (date(2020, 12, 31), False), (date(2021, 1, 1), False), (date(2021, 1, 2), True)],
+)
+def test_a_table_is_outdated_after_a_year(monkeypatch: pytest.MonkeyPatch, today: date, outdated: bool) -> None:  # noqa: FBT001
+    monkeypatch.setattr(builds, "as_of", lambda: "1 January 2020")
+    assert builds.is_outdated(today) is outdated
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "as_of", "noted"),
+    [
+        (("{file}",), NEWER, "1 January 2020", True),
+        (("{file}", "{file}", "-f", "csv"), NEWER, "1 January 2020", True),
+        (("check", "{file}"), NEWER, "1 January 2020", True),
+        (("check", "{file}", "--ignore", "HOP203"), NEWER, "1 January 2020", False),
+        (("explain", "id 15.2.9999.1"), NEWER, "1 January 2020", True),
+        (("explain", "15.2.1544.4"), NEWER, "1 January 2020", False),
+        (("explain", "Transport"), NEWER, "1 January 2020", False),
+        (("{file}",), LISTED, "1 January 2020", False),
+        (("check", "{file}"), LISTED, "1 January 2020", False),
+        (("{file}",), NEWER, "1 January 9000", False),
+        (("explain", "15.2.9999.1"), NEWER, "1 January 9000", False),
+    ],
+)
+def test_a_build_newer_than_an_old_table_is_noted_once(  # noqa: PLR0913, PLR0917 - a table of cases
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    message: bytes,
+    as_of: str,
+    noted: bool,  # noqa: FBT001
+) -> None:
+    monkeypatch.setattr(builds, "as_of", lambda: as_of)
+    file = tmp_path / "mail.eml"
+    file.write_bytes(message)
+    outcome = run(*(argument.format(file=file) for argument in arguments))
+    assert outcome.err.count(NOTE) == outcome.err.count("build table") == noted
+    assert NOTE not in outcome.out
