@@ -66,6 +66,7 @@ def test_every_job_works_in_an_empty_environment(program: list[str], folder: Pat
         "report dump.mbox --jobs 2": "600",
         "check mail.eml --exit-zero -f sarif": '"2.1.0"',
         "compare mail.eml --model 2019 -f markdown --exit-zero": "|",
+        "compare dump.mbox mail.eml --exit-zero": "dump.mbox",
         "redact mail.eml": "Received:",
         "explain 15.1.2507.39": "Exchange Server 2016",
         "explain HOP101": "HOP101",
