@@ -26,6 +26,7 @@ __all__ = [
     "base64_part",
     "byte_order_mark",
     "has_foreign_characters",
+    "has_unencoded_mark",
     "line_ends",
     "quoted_printable",
     "smart_punctuation",
@@ -38,13 +39,23 @@ __all__ = [
 
 
 def byte_order_mark(text: str) -> str | None:
-    """Remove a byte order mark, including one that was decoded as Latin-1."""
-    for mark in ("\ufeff", "\u00ef\u00bb\u00bf"):
+    """Remove a byte order mark, including one decoded in a code page, or replaced by question marks in a pipe."""
+    for mark in ("\ufeff", *_DECODED_MARKS):
         if text.startswith(mark):
             return text.removeprefix(mark)
+    if has_unencoded_mark(text):
+        return text.lstrip("?")
     return _MARK_WITHIN.sub("", text, 1) if not text.isascii() and _MARK_WITHIN.search(text) else None
 
 
+def has_unencoded_mark(text: str) -> bool:
+    """Whether a byte order mark was replaced by question marks, as in a pipe of Windows PowerShell."""
+    return text.startswith("?") and _UNENCODED_MARK.match(text) is not None
+
+
+_DECODED_MARKS = ("\u00ef\u00bb\u00bf", "\u2229\u2557\u2510", "\u00b4\u2557\u2510")
+"""The mark in UTF-8, decoded in the code pages 1252, 437, and 850 or 852."""
+_UNENCODED_MARK = lazy(rf"\?{{1,3}}+(?={USUAL})", re.IGNORECASE)
 _MARK_WITHIN = lazy(f"(?:\ufeff|\u00ef\u00bb\u00bf)(?={USUAL})", re.IGNORECASE)
 
 

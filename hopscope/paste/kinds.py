@@ -123,6 +123,7 @@ def is_glued(text: str) -> bool:
 
 
 _HIDDEN_DAMAGE: tuple[Callable[[str], bool], ...] = (
+    characters.has_unencoded_mark,
     characters.has_foreign_characters,
     data.is_data,
     yaml.is_yaml,

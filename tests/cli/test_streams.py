@@ -18,6 +18,8 @@ from hopscope.cli import options, streams
 from hopscope.renderers import RENDERERS, comparison, findings, graph, pipeline, rules, stats
 from hopscope.renderers.text.layout import width
 
+from .conftest import Run
+
 ENCODINGS = ("cp1252", "cp437", "cp932", "ascii", "latin-1", "utf-16")
 PEOPLE = {"table", "plain", "text"}
 MESSAGE = """\
@@ -143,6 +145,36 @@ def test_output_of_the_program_is_utf_8_in_the_c_locale(message: Path) -> None:
         command, env=environment | locale, input=message.read_bytes(), capture_output=True, check=True
     )
     assert json.loads(done.stdout.decode())["subject"] == "ä€漢 → €漢é"
+
+
+PIPED: dict[str, Callable[[str], bytes]] = {
+    "UTF-8": str.encode,
+    "UTF-8 with CR LF": lambda text: text.replace("\n", "\r\n").encode(),
+    "UTF-8 with a BOM": lambda text: text.encode("utf-8-sig"),
+    "two BOMs": lambda text: b"\xef\xbb\xbf" + text.encode("utf-8-sig"),
+    "UTF-16": lambda text: text.replace("\n", "\r\n").encode("utf-16"),
+    "UTF-16, big-endian": lambda text: b"\xfe\xff" + text.encode("utf-16-be"),
+    "UTF-16 without a BOM": lambda text: text.encode("utf-16-le"),
+    "ASCII with question marks": lambda text: text.replace("\n", "\r\n").encode("ascii", "replace"),
+    "code page 437": lambda text: text.encode("cp437", "replace"),
+    "code page 1252": lambda text: text.encode("cp1252", "replace"),
+    "code page 932": lambda text: text.encode("cp932", "replace"),
+    "UTF-8 read as code page 437": lambda text: text.encode("utf-8-sig").decode("cp437").encode(),
+    "UTF-8 read as code page 1252": lambda text: text.encode().decode("cp1252", "replace").encode(),
+    "a BOM as a question mark": lambda text: b"?" + text.encode("ascii", "replace"),
+    "blank lines around": lambda text: f"\r\n{text}\r\n\r\n".encode(),
+    "Ctrl-Z at the end": lambda text: text.encode() + b"\x1a\r\n",
+}
+"""What PowerShell and cmd.exe pipe to a program, by the encodings of the file and of the pipe."""
+
+
+@pytest.mark.parametrize("shape", PIPED)
+def test_headers_piped_by_a_windows_shell_are_read(run: Run, shape: str) -> None:
+    outcome = run("-f", "json", stdin=PIPED[shape](MESSAGE))
+    hops = json.loads(outcome.out)["hops"]
+    assert (outcome.status, [hop["id"] for hop in hops if hop["id"] == "2"]) == (0, ["2"])
+    assert [hop["delay_seconds"] for hop in hops] == [None, 2402]
+    assert hops[1]["by"]["domain"] == "ex1.corp.example"
 
 
 class Console:
