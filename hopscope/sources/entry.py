@@ -118,12 +118,10 @@ class Packed:
     def __init__(self, file: BinaryIO, budget: Budget) -> None:
         self._file = file
         self._budget = budget
-        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
 
-    @property
-    def closed(self) -> bool:
-        """Whether the file is closed."""
-        return self._file.closed
+    def __getattr__(self, name: str) -> object:
+        """Everything else is that of the file, which may have no more than ``read``."""
+        return getattr(self._file, name)
 
     def read(self, size: int = -1, /) -> bytes:
         """The next ``size`` bytes; fewer only at the end."""
