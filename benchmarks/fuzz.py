@@ -95,7 +95,7 @@ def rendered(name: str, analysis: Analysis) -> None:
 def checked(name: str, analysis: Analysis) -> None:
     """Check that a format of findings is read back."""
     found = located(analysis.route, checks.check(analysis, STRICT))
-    text = safe("".join(findings.renderer(name).findings([found], Severity.INFO)))
+    text = safe("".join(findings.rendered(name, [found], Severity.INFO)))
     if name in {"json", "sarif"}:
         json.loads(text)
     elif name == "junit":
@@ -169,7 +169,7 @@ def configure(data: Input, number: int) -> None:  # noqa: ARG001 - the signature
         path.unlink()
     safe(visible(shown(resolved).replace("\n", " ")))
     found = located(sample().route, checks.check(sample(), resolved.settings.for_file("inbound.eml")))
-    safe("".join(findings.renderer("text").findings([found], Severity.INFO)))
+    safe("".join(findings.rendered("text", [found], Severity.INFO)))
 
 
 def parse_date(data: Input, number: int) -> None:  # noqa: ARG001 - the signature of all

@@ -137,9 +137,10 @@ def check(  # noqa: PLR0913 - click gives one argument per option
         raise click.ClickException("\n    ".join((visible(str(error)), *_pointed(error)))) from None
     dump, run = Dump(files, attached=attached), Run(resolved, accepted, earlier)
     bar = output.path is not None or not (sys.stdout and sys.stdout.isatty())
+    format_, fails_from = renderer(output.format), resolved.settings.fail_on
     checked = table_age.noted(run.checked(dump, jobs=jobs, bar=bar), _codes)
     write(
-        renderer(output.format).findings(checked, resolved.settings.fail_on),
+        format_.document(dump.processed(checked, lambda message: format_.message(message, fails_from))),
         output.path,
         inputs=(*dump.paths, *filter(None, (config_path, baseline, against))),
         log_commands=output.format == "github",

@@ -61,8 +61,7 @@ class Run:
             if chunk.summary is not None:
                 self.statistics.merge(chunk.summary)
                 self.statistics.bound()
-            for message in chunk.messages:
-                checked = self._counted(message)
+            for checked in dump.processed(chunk.messages, self._counted):
                 self._messages += 1
                 self._with_findings += bool(checked.findings)
                 yield checked

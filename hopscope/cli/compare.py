@@ -1,5 +1,6 @@
 """``hopscope compare``: two paths side by side."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -8,6 +9,7 @@ from msgspec.structs import replace
 from hopscope.classifier import pipeline
 from hopscope.cli.options import Choice, Command, Output, without_messages, write
 from hopscope.cli.reading import Reader
+from hopscope.errors import SourceError
 from hopscope.renderers.comparison import FORMATS, renderer
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ def compare(files: tuple[str, ...], model: str | None, output: Output, *, stats:
     Exit status: 0 same path, 1 different, 2 if any input could not be read.
     """
     from hopscope import api
+    from hopscope.scale.isolation import isolated
 
     if stats:
         return _summaries(files, model, output, exit_zero=exit_zero)
@@ -55,10 +58,18 @@ def compare(files: tuple[str, ...], model: str | None, output: Output, *, stats:
     sides, failed = _sides(files)
     if len(sides) < needed:
         return 2
-    comparison = api.compare(sides[0], model or sides[-1])
-    text = renderer(output.format).comparison(comparison, output.style)
+
+    def compared() -> tuple[bool, str]:
+        comparison = api.compare(sides[0], model or sides[-1])
+        return comparison.same, renderer(output.format).comparison(comparison, output.style)
+
+    result = isolated(" ".join(files), compared)
+    if isinstance(result, SourceError):
+        Reader(files).report(result)
+        return 2
+    same, text = result
     write([text], output.path, inputs=files, private=output.format == "html")
-    return 2 if failed else 0 if comparison.same or exit_zero else 1
+    return 2 if failed else 0 if same or exit_zero else 1
 
 
 def _summaries(files: tuple[str, ...], model: str | None, output: Output, *, exit_zero: bool) -> int:
@@ -82,15 +93,18 @@ def _summaries(files: tuple[str, ...], model: str | None, output: Output, *, exi
 
 def _sides(files: tuple[str, ...]) -> tuple[list["Typical"], bool]:
     """The most common path of each file that has messages, and whether any input could not be read."""
-    from hopscope.comparison.typical import typical
+    from hopscope.comparison.typical import Typical, typical
+    from hopscope.scale.isolation import isolated
 
     sides: list[Typical] = []
     failed = False
     for file in files:
         reader = Reader([file])
-        side = typical(reader.routes())
+        side = isolated(file, partial(typical, reader.routes()))
+        if isinstance(side, SourceError):
+            reader.report(side)
         failed |= reader.failed
-        if side is not None:
+        if isinstance(side, Typical):
             named = side.route if side.messages == 1 else replace(side.route, source=file, message_id=None)
             sides.append(replace(side, route=named))
     return sides, failed

@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import click
 
@@ -19,7 +19,17 @@ if TYPE_CHECKING:
 __all__ = ["Reader"]
 
 R = TypeVar("R")
-T = TypeVar("T", Route, "Message", "Message | SourceError")
+
+
+class _Sourced(Protocol):
+    """A message at any stage of its processing, or an error in its place."""
+
+    @property
+    def source(self) -> str:
+        """The name of its source."""
+
+
+T = TypeVar("T", bound=_Sourced)
 
 
 _NAMED = 20

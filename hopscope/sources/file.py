@@ -5,6 +5,7 @@ import re
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
+from errno import EINVAL
 from typing import BinaryIO
 
 from hopscope.errors import SourceError, internal_error
@@ -28,16 +29,28 @@ def read(
         if not attached and path.endswith(_MESSAGE) and (result := _usual(path)):
             yield result
             return
-        with open(path, "rb") as file:  # noqa: PTH123 - importing pathlib takes 3 ms at start-up
+        with _opened(path) as file:
             if meter:
                 meter.open(file)
             from hopscope.sources import content  # imported here: not needed for a usual message
 
             yield from content.read_stream(path, file, attached=attached)
-    except (OSError, ValueError) as error:
+    except OSError as error:
         yield unreadable(path, error)
     except Exception as error:  # noqa: BLE001 - a defect of hopscope ends only this file
         yield internal_error(path, error)
+
+
+def _opened(path: str) -> BinaryIO:
+    """The file ``path``.
+
+    Raises:
+        OSError: It cannot be opened, or no file can have this path, such as one with a NUL.
+    """
+    try:
+        return open(path, "rb")  # noqa: PTH123 - importing pathlib takes 3 ms at start-up; the caller closes it
+    except ValueError as error:
+        raise OSError(EINVAL, str(error)) from None
 
 
 _MESSAGE = ".eml"

@@ -8,7 +8,8 @@ not, are counted in a defect of their message.
 
 A regular expression searches for lines that may be separators; only these are examined, and each byte is examined a
 bounded number of times, whatever a body contains. A body that is not read is dropped block by block while the next
-separator is searched for.
+separator is searched for. The module is over 300 lines because the rules for separators and the buffer that they search
+depend on each other.
 """
 
 import re

@@ -20,7 +20,7 @@ def read(
     path: str, stdin: BinaryIO | None = None, *, attached: bool = False, meter: Meter | None = None
 ) -> Iterator[Message | SourceError]:
     """The messages on ``stdin``, which is ``None`` if it is closed or was already read."""
-    if stdin is None:
+    if stdin is None or stdin.closed:
         yield SourceError(path, "standard input is closed or already read", "use - only once, or a file")
         return
     try:
@@ -29,7 +29,7 @@ def read(
         if meter:
             meter.open(stdin)
         yield from content.read_stream(path, stdin, attached=attached)
-    except (OSError, ValueError) as error:
+    except OSError as error:
         yield unreadable(path, error)
     except Exception as error:  # noqa: BLE001 - a defect of hopscope ends only this input
         yield internal_error(path, error)

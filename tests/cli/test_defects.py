@@ -11,6 +11,7 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 from unittest.mock import patch
+from zipfile import ZipFile
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +19,8 @@ from hypothesis import strategies as st
 
 from hopscope import cli
 from hopscope.errors import DEBUG, SourceError, internal_error
+
+from .conftest import Run
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 SHOWN = SAMPLES / "exchange-2019-inbound.eml"
@@ -28,7 +31,7 @@ FORMATS = ("plain", "table", "json", "jsonl", "csv", "markdown", "svg", "html")
 COMMANDS = (
     *(("show", "-f", format_) for format_ in FORMATS),
     ("show", "-f", "table", "--timeline", "--defects"),
-    ("check", "-f", "json"),
+    *(("check", "-f", format_) for format_ in ("text", "json", "sarif", "junit")),
     ("stats", "-f", "json"),
     ("graph", "-f", "json"),
     ("report",),
@@ -44,10 +47,11 @@ STAGES = (
     "hopscope.statistics.digest",
     "hopscope.redaction",
     "hopscope.renderers.message",
+    "hopscope.renderers.findings",
     "hopscope.renderers.schema.message",
 )
 """The modules that process a message by itself."""
-NOT_OF_A_MESSAGE = {"document", "messages", "read", "fingerprint"}
+NOT_OF_A_MESSAGE = {"document", "messages", "read"}
 """Functions of these modules that make up the output, or read a file after its message. Generator expressions are also
 excluded: Python ignores errors while it closes one."""
 
@@ -148,6 +152,45 @@ def test_a_defect_costs_only_the_message_that_shows_it(data: st.DataObject, comm
         assert found.out.count("\nReceived:") == without_the_message(command).count("\nReceived:")
     else:
         assert comparable(found.out) == without_the_message(command)
+
+
+def test_a_defect_in_a_comparison_names_its_files(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError(MARK)
+
+    monkeypatch.delenv(DEBUG)
+    for function in ("comparison.compare", "comparison.typical.typical", "renderers.comparison.json.comparison"):
+        with monkeypatch.context() as patched:
+            patched.setattr(f"hopscope.{function}", broken)
+            found = run("compare", "-f", "json", FILES[0], FILES[1])
+        assert found.status == 2
+        assert not found.out
+        assert all(line.startswith("hopscope: ") and FILES[0] in line for line in found.err.splitlines()[:1])
+        assert "internal error (ValueError in hopscope." in found.err
+        assert MARK not in found.err
+
+
+def test_a_value_error_of_a_reader_is_not_taken_for_damage(
+    monkeypatch: pytest.MonkeyPatch, run: Run, tmp_path: Path
+) -> None:
+    mail = SHOWN.read_bytes()
+    (tmp_path / "1.mbox").write_bytes(b"From a@b.example Tue Jul 31 21:52:42 2012\n" + mail)
+    with ZipFile(tmp_path / "2.zip", "w") as archive:
+        archive.writestr("3.mbox", (tmp_path / "1.mbox").read_bytes())
+
+    def broken(*_: object) -> None:
+        raise ValueError(MARK)
+
+    monkeypatch.delenv(DEBUG)
+    monkeypatch.setattr("hopscope.sources.mbox.header_end", broken)
+    for path, named in (("1.mbox", "1.mbox"), ("2.zip", "2.zip:3.mbox")):
+        found = run("stats", tmp_path / path, FILES[0])
+        assert found.status == 2
+        assert found.err.startswith(
+            f"hopscope: {tmp_path}/{named}: internal error (ValueError in hopscope.sources.mbox"
+        )
+        assert found.err.count("\n") == 1
+        assert MARK not in found.err
 
 
 def test_under_debug_a_defect_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:

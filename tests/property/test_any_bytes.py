@@ -17,7 +17,7 @@ from hopscope.checks.result import Checked
 from hopscope.config.settings import Organisation, Settings, Tls
 from hopscope.model import Service, Severity
 from hopscope.renderers import RENDERERS
-from hopscope.renderers.findings import FORMATS, renderer
+from hopscope.renderers.findings import FORMATS, rendered
 
 CORPUS = Path(__file__).parent.parent / "corpus" / "received.json"
 FIELDS = [row["field"].encode() for row in json.loads(CORPUS.read_text(encoding="utf-8"))]
@@ -83,7 +83,7 @@ def check(data: bytes) -> None:
     assert {finding.hop for finding in (*hopscope.findings(route), *found)} <= {None, *numbers}
     for name in FORMATS:
         checked = Checked(source="-", file="-", findings=found)
-        assert controls("".join(renderer(name).findings([checked], Severity.INFO))) == set()
+        assert controls("".join(rendered(name, [checked], Severity.INFO))) == set()
 
 
 @given(st.binary(max_size=300))

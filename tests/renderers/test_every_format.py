@@ -226,7 +226,7 @@ CODES: dict[str, Callable[[str], list[str]]] = {
 
 @pytest.mark.parametrize("name", findings.FORMATS)
 def test_findings_are_complete_and_in_order(name: str) -> None:
-    text = "".join(findings.renderer(name).findings(checked_messages(), Severity.INFO))
+    text = "".join(findings.rendered(name, checked_messages(), Severity.INFO))
     assert not unsafe_characters(text)
     assert CODES[name](text) == [finding.code for finding in all_findings()]
 

@@ -286,6 +286,8 @@ def test_any_bytes_after_a_separator_are_messages_or_errors(content: bytes, at_m
 class Endless:
     """A stream of messages that are generated while it is read."""
 
+    closed = False
+
     def __init__(self, message: bytes, count: int) -> None:
         self._pieces = self._messages(message, count)
         self._left = b""

@@ -69,6 +69,11 @@ def test_standard_input_is_read_once() -> None:
     assert str(second) == "-: standard input is closed or already read; use - only once, or a file"
 
 
+def closed(stream: BinaryIO) -> BinaryIO:
+    stream.close()
+    return stream
+
+
 STREAMS = [
     pytest.param(None, "-: standard input is closed or already read; use - only once, or a file", id="none"),
     pytest.param(BytesIO(), "-: empty; use a message or its headers", id="empty"),
@@ -84,8 +89,8 @@ STREAMS = [
         id="failing",
     ),
     pytest.param(
-        BufferedReader(Broken(ValueError("I/O operation on closed file."))),
-        "-: cannot be read (I/O operation on closed file.); check the path and the file",
+        closed(BytesIO(b"Subject: x")),
+        "-: standard input is closed or already read; use - only once, or a file",
         id="closed",
     ),
 ]

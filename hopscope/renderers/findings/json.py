@@ -1,6 +1,7 @@
 """JSON: one object with all findings, followed by the counts."""
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import msgspec
 
@@ -12,24 +13,40 @@ from hopscope.renderers.schema.message import SCHEMA
 from hopscope.renderers.text.escape import json_document
 from hopscope.renderers.text.json_values import indented
 
-__all__ = ["findings"]
+__all__ = ["document", "message"]
 
 
-def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:
+class Part(NamedTuple):
+    """A message, or several whose findings are one entry."""
+
+    messages: int
+    failed: bool
+    severities: list[Severity]
+    findings: list[str]
+
+
+def message(checked: Checked, fails_from: Severity) -> Part:
+    """The objects of the findings of a message."""
+    severities = [finding.severity for finding in checked.findings]
+    failed = any(fails(severity, fails_from) for severity in severities)
+    findings = [json_document(msgspec.json.encode(finding)) for finding in finding_documents(checked)]
+    return Part(checked.messages, failed, severities, findings)
+
+
+def document(messages: Iterable[Part]) -> Iterator[str]:
     """The object, written while the messages are read, so that memory does not limit their number."""
-    messages, counts, failed = 0, dict.fromkeys(Severity, 0), False
-    head, _ = _parts(messages, counts, failed=failed)
+    count, counts, failed = 0, dict.fromkeys(Severity, 0), False
+    head, _ = _parts(count, counts, failed=failed)
     yield f"{head}["
     separator = "\n"
-    for message in checked:
-        messages += message.messages
-        for document in finding_documents(message):
-            severity = Severity(document.severity)
+    for part in messages:
+        count += part.messages
+        failed |= part.failed
+        for severity, finding in zip(part.severities, part.findings, strict=True):
             counts[severity] += 1
-            failed |= fails(severity, fails_from)
-            yield f"{separator}    {json_document(msgspec.json.encode(document))}"
+            yield f"{separator}    {finding}"
             separator = ",\n"
-    _, tail = _parts(messages, counts, failed=failed)
+    _, tail = _parts(count, counts, failed=failed)
     yield f"\n  ]{tail}"
 
 

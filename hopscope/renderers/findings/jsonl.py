@@ -9,11 +9,14 @@ from hopscope.model import Severity
 from hopscope.renderers.schema.findings import finding_documents
 from hopscope.renderers.text.escape import json_document
 
-__all__ = ["findings"]
+__all__ = ["document", "message"]
 
 
-def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:  # noqa: ARG001 - one signature for all
+def message(checked: Checked, fails_from: Severity) -> str:  # noqa: ARG001 - one signature for all
     """A line per finding."""
-    for message in checked:
-        for document in finding_documents(message):
-            yield f"{json_document(msgspec.json.encode(document))}\n"
+    return "".join(f"{json_document(msgspec.json.encode(finding))}\n" for finding in finding_documents(checked))
+
+
+def document(messages: Iterable[str]) -> Iterator[str]:
+    """The lines, message by message."""
+    yield from messages

@@ -9,24 +9,24 @@ from hopscope.renderers.findings import fails
 from hopscope.renderers.text.escape import visible
 from hopscope.renderers.text.finding import cause_and_checks, label
 
-__all__ = ["findings"]
+__all__ = ["document", "message"]
 
 
-def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:
-    """The suites, written while the messages are read."""
-    yield '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="hopscope">\n'
-    for message in checked:
-        yield _suite(message, fails_from)
-    yield "</testsuites>\n"
-
-
-def _suite(checked: Checked, fails_from: Severity) -> str:
+def message(checked: Checked, fails_from: Severity) -> str:
+    """A suite."""
     failures = sum(fails(finding.severity, fails_from) for finding in checked.findings)
     name = _quoted(checked.source)
     cases = [_case(checked, finding, failed=fails(finding.severity, fails_from)) for finding in checked.findings]
     clean = f'    <testcase classname={name} name="mail flow" file={_quoted(checked.file)}/>\n'
     counts = f'tests="{max(len(cases), 1)}" failures="{failures}" errors="0" skipped="0"'
     return f"  <testsuite name={name} {counts}>\n{''.join(cases) or clean}  </testsuite>\n"
+
+
+def document(messages: Iterable[str]) -> Iterator[str]:
+    """The suites, written while the messages are read."""
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="hopscope">\n'
+    yield from messages
+    yield "</testsuites>\n"
 
 
 def _case(checked: Checked, finding: Finding, *, failed: bool) -> str:

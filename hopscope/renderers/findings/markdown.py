@@ -1,37 +1,50 @@
 """Markdown: a table of findings and their counts, for the summary of a CI job (GitHub Flavored Markdown)."""
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from hopscope.checks.result import Checked
-from hopscope.model import Severity
+from hopscope.model import Finding, Severity
 from hopscope.renderers.findings import fails
 from hopscope.renderers.findings.text import location
 from hopscope.renderers.text.escape import markdown as text
 
-__all__ = ["findings"]
+__all__ = ["document", "message"]
 
 _HEADING = "| Severity | Code | Location | Finding | Likely cause | Checks |\n| --- | --- | --- | --- | --- | --- |\n"
 
 
-def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:
+class Part(NamedTuple):
+    """A message, or several whose findings are one entry."""
+
+    messages: int
+    failing: int
+    rows: list[str]
+
+
+def message(checked: Checked, fails_from: Severity) -> Part:
+    """The rows of the findings of a message."""
+    failing = sum(fails(finding.severity, fails_from) for finding in checked.findings)
+    return Part(checked.messages, failing, [_row(checked, finding) for finding in checked.findings])
+
+
+def _row(checked: Checked, finding: Finding) -> str:
+    place = location(checked, finding.line)
+    cells = (finding.severity, finding.code, place, finding.message, finding.cause or "")
+    return f"| {' | '.join((*map(text, cells), '<br>'.join(map(text, finding.checks))))} |\n"
+
+
+def document(messages: Iterable[Part]) -> Iterator[str]:
     """A heading, the table, written while the messages are read, and the totals."""
-    messages = count = failing = 0
+    count = failing = findings = 0
     yield "### Mail flow\n\n"
-    for message in checked:
-        messages += message.messages
-        for finding in message.findings:
-            yield "" if count else _HEADING
-            count += 1
-            failing += fails(finding.severity, fails_from)
-            cells = (
-                finding.severity,
-                finding.code,
-                location(message, finding.line),
-                finding.message,
-                finding.cause or "",
-            )
-            checks = "<br>".join(map(text, finding.checks))
-            yield f"| {' | '.join((*map(text, cells), checks))} |\n"
-    totals = f"findings: {count}, of which {failing} fail" if count else "no findings"
-    yield "\n" if count else ""
-    yield f"Messages checked: {messages}; {totals}.\n"
+    for part in messages:
+        count += part.messages
+        failing += part.failing
+        if part.rows and not findings:
+            yield _HEADING
+        findings += len(part.rows)
+        yield from part.rows
+    totals = f"findings: {findings}, of which {failing} fail" if findings else "no findings"
+    yield "\n" if findings else ""
+    yield f"Messages checked: {count}; {totals}.\n"

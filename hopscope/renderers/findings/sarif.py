@@ -6,6 +6,7 @@ inside the file.
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
@@ -18,22 +19,24 @@ from hopscope.model import Finding, Severity
 from hopscope.renderers.text.escape import json_document, visible
 from hopscope.renderers.text.finding import cause_and_checks
 
-__all__ = ["findings"]
+__all__ = ["document", "message"]
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
-def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:  # noqa: ARG001 - one signature for all
+def message(checked: Checked, fails_from: Severity) -> list[str]:  # noqa: ARG001 - one signature for all
+    """A result per finding."""
+    return [_encoded(_result(checked, finding)) for finding in checked.findings]
+
+
+def document(messages: Iterable[list[str]]) -> Iterator[str]:
     """The log of one run; its results are written while the messages are read."""
     rules = [_rule(entry) for entry in entries()]
     driver = {"name": "hopscope", "version": __version__, "semanticVersion": __version__, "rules": rules}
     yield f'{{"$schema":"{_SCHEMA}","version":"2.1.0","runs":[{{"tool":{{"driver":{_encoded(driver)}}},"results":['
-    separator = "\n"
-    for message in checked:
-        for finding in message.findings:
-            yield f"{separator}{_encoded(_result(message, finding))}"
-            separator = ",\n"
+    for number, result in enumerate(chain.from_iterable(messages)):
+        yield f"{',' if number else ''}\n{result}"
     yield "\n]}]}\n"
 
 

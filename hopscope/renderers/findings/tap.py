@@ -8,17 +8,22 @@ from hopscope.renderers.findings import fails
 from hopscope.renderers.text.escape import visible
 from hopscope.renderers.text.finding import cause_and_checks, label
 
-__all__ = ["findings"]
+__all__ = ["document", "message"]
 
 
-def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:
+def message(checked: Checked, fails_from: Severity) -> tuple[str, str]:
+    """The parts of a test before and after its number."""
+    failed = any(fails(finding.severity, fails_from) for finding in checked.findings)
+    comments = "".join(f"# {line}\n" for finding in checked.findings for line in _lines(finding))
+    return "not ok" if failed else "ok", f"{_description(checked.source)}\n{comments}"
+
+
+def document(messages: Iterable[tuple[str, str]]) -> Iterator[str]:
     """The tests, written while the messages are read; the plan with their number comes last."""
     yield "TAP version 14\n"
     number = 0
-    for number, message in enumerate(checked, 1):
-        failed = any(fails(finding.severity, fails_from) for finding in message.findings)
-        comments = "".join(f"# {line}\n" for finding in message.findings for line in _lines(finding))
-        yield f"{'not ok' if failed else 'ok'} {number} - {_description(message.source)}\n{comments}"
+    for number, (result, test) in enumerate(messages, 1):
+        yield f"{result} {number} - {test}"
     yield f"1..{number}\n"
 
 

@@ -7,20 +7,27 @@ An unknown line is left out. If a file has several messages, the message follows
 from collections.abc import Iterable, Iterator
 
 from hopscope.checks.result import Checked
-from hopscope.model import Severity
+from hopscope.model import Finding, Severity
 from hopscope.renderers.text.escape import visible
 from hopscope.renderers.text.finding import cause_and_checks, label
 
-__all__ = ["findings", "location"]
+__all__ = ["document", "location", "message"]
 
 
-def findings(checked: Iterable[Checked], fails_from: Severity) -> Iterator[str]:  # noqa: ARG001 - one signature for all
+def message(checked: Checked, fails_from: Severity) -> str:  # noqa: ARG001 - one signature for all
+    """The lines of the findings of a message."""
+    return "".join(_lines(checked, finding) for finding in checked.findings)
+
+
+def _lines(checked: Checked, finding: Finding) -> str:
+    summary = f"{label(finding)} {visible(finding.message)}"
+    below = "".join(f"    {visible(line)}\n" for line in (*finding.detail, *cause_and_checks(finding)))
+    return f"{visible(location(checked, finding.line))}: {summary}\n{below}"
+
+
+def document(messages: Iterable[str]) -> Iterator[str]:
     """The lines, message by message."""
-    for message in checked:
-        for finding in message.findings:
-            summary = f"{label(finding)} {visible(finding.message)}"
-            below = "".join(f"    {visible(line)}\n" for line in (*finding.detail, *cause_and_checks(finding)))
-            yield f"{visible(location(message, finding.line))}: {summary}\n{below}"
+    yield from messages
 
 
 def location(checked: Checked, line: int | None) -> str:

@@ -19,7 +19,7 @@ from hopscope.checks.result import Checked, fingerprint
 from hopscope.model import Finding, Severity
 from hopscope.renderers import findings as formats
 from hopscope.renderers import rules
-from hopscope.renderers.findings import FORMATS, fails, renderer
+from hopscope.renderers.findings import FORMATS, fails, rendered
 
 from ...official_schemas import SARIF, official_schema
 from ..documents import checked
@@ -43,7 +43,7 @@ CLEAN = Checked(source="clean.eml", file="clean.eml")
 
 
 def render(name: str, *checked: Checked, fails_from: Severity = Severity.WARNING) -> str:
-    return "".join(renderer(name).findings(iter(checked), fails_from))
+    return "".join(rendered(name, checked, fails_from))
 
 
 def test_every_file_is_listed() -> None:
