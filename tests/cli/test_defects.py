@@ -155,7 +155,7 @@ def test_a_defect_costs_only_the_message_that_shows_it(data: st.DataObject, comm
 
 
 def test_a_defect_in_a_comparison_names_its_files(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ValueError(MARK)
 
     monkeypatch.delenv(DEBUG)
@@ -178,7 +178,7 @@ def test_a_value_error_of_a_reader_is_not_taken_for_damage(
     with ZipFile(tmp_path / "2.zip", "w") as archive:
         archive.writestr("3.mbox", (tmp_path / "1.mbox").read_bytes())
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ValueError(MARK)
 
     monkeypatch.delenv(DEBUG)
