@@ -58,6 +58,9 @@ def main(arguments: list[str] | None = None, data: Path = _DATA) -> int:
         with options.list.open("rb") as file:
             listed = releases(file.read(_MOST_BYTES + 1))
         updated, differences = merged(rows, listed)
+    except OSError as error:
+        print(f"{options.list}: cannot be read ({error.strerror})", file=sys.stderr)
+        return 1
     except MalformedListError as error:
         print(error, file=sys.stderr)
         return 1

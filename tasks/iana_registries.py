@@ -65,6 +65,8 @@ def _registry(file: Path, *columns: str) -> list[tuple[str, ...]]:
     try:
         with file.open(encoding="utf-8-sig", newline="") as text:
             rows = list(csv.reader(text.read(_MOST_BYTES).splitlines(keepends=True), strict=True))
+    except OSError as error:
+        raise MalformedRegistryError(f"{file}: cannot be read ({error.strerror})") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise MalformedRegistryError(f"{file.name}: not a CSV file in UTF-8: {error}") from error
     titles = [title.casefold() for title in rows[0]] if rows else []
@@ -72,6 +74,8 @@ def _registry(file: Path, *columns: str) -> list[tuple[str, ...]]:
         raise MalformedRegistryError(f"{file.name}: no column {missing[0]}")
     if short := [row for row in rows if len(row) != len(titles)]:
         raise MalformedRegistryError(f"{file.name}: malformed row: {ascii(','.join(short[0]))[:120]}")
+    if len(rows) == 1:
+        raise MalformedRegistryError(f"{file.name}: no rows")
     indexes = [titles.index(column.casefold()) for column in columns]
     return [tuple(row[index].strip() for index in indexes) for row in rows[1:]]
 

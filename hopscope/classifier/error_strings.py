@@ -32,6 +32,7 @@ from hopscope.classifier.error_rows import (
     sole_meaning,
 )
 from hopscope.model import Explanation
+from hopscope.paste.markup import without_references
 
 __all__ = ["examples", "explain", "explain_reply", "known"]
 
@@ -145,9 +146,7 @@ def _explain(text: str, *, every_meaning: bool) -> tuple[Explanation, ...]:
 def _unescaped(text: str) -> str:
     """The text without entities of HTML, and without what programs write around a reply in an exception."""
     if "&" in text and ";" in text:
-        from html import unescape
-
-        text = unescape(text)
+        text = without_references(text)
     return re.sub(_WRITTEN_LINE_BREAK, " ", re.sub(_PYTHON_REPLY, r"\1 ", text))
 
 

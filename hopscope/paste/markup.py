@@ -24,9 +24,12 @@ __all__ = [
     "is_marked_up",
     "links",
     "markdown_escapes",
+    "without_references",
 ]
 
 _REFERENCE = lazy(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}+|#[0-9]{1,7}+|#[xX][0-9A-Fa-f]{1,6}+);")
+_LONG_REFERENCE = lazy(r"&#[0-9]{99,}+;?")
+"""No character, and more digits than Python may convert to a number."""
 _LEVELS = 3  # maximum levels of escaping: &amp;lt;
 
 # <ann@contoso.example> and +1000 in the source of a web page
@@ -64,6 +67,13 @@ def html_references(text: str) -> str | None:
     repaired = _unescaped(text)
     is_certain = set(repaired) - set(text) or _NAME_WITH_REFERENCE.search(text) or _has_certain_reference(text)
     return repaired if is_certain else None
+
+
+def without_references(text: str) -> str:
+    """The text with the character references of HTML replaced, as browsers do it, once."""
+    from html import unescape
+
+    return unescape(_LONG_REFERENCE.sub("\N{REPLACEMENT CHARACTER}", text))
 
 
 def _unescaped(text: str) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from hopscope.paste.markup import without_references
 from hopscope.paste.patterns import lazy
 from hopscope.paste.report_signs import is_signed
 from hopscope.paste.report_text import decoded, unquoted, with_lines, without_markup
@@ -211,13 +212,11 @@ def _has_tags(text: str) -> bool:
 
 def _page_text(page: str) -> str:
     """The text of a page in HTML: a line per block and per row of a table."""
-    from html import unescape
-
     page = _HIDDEN.sub("", page)
     if "<pre" not in page.lower():
         page = _FOLDS.sub(" ", page)
     lines = _BREAKS.sub("\n", _CELLS.sub(" ", _NEXT_DIV.sub("<br>", page)))
-    return unescape(_ANY_TAG.sub("", lines))
+    return without_references(_ANY_TAG.sub("", lines))
 
 
 RECEIVED = lazy(r"^[ \t]*+Received[ \t]*+:[ \t]*+(?:\n[ \t]++)?+(?:from|by|\()", re.MULTILINE | re.IGNORECASE)

@@ -9,6 +9,7 @@ from functools import cache
 from hopscope.data import table
 from hopscope.parser.encoding import utf_16
 from hopscope.paste.marks import generalized
+from hopscope.paste.markup import without_references
 from hopscope.paste.patterns import lazy
 
 __all__ = ["decoded", "unquoted", "with_lines", "without_markup"]
@@ -96,9 +97,7 @@ def without_markup(text: str) -> str:
     if not text.isascii():
         text = text.translate(_SPACES)
     if "&" in text and _REFERENCE.search(text):
-        from html import unescape
-
-        text = unescape(text).translate(_SPACES)
+        text = without_references(text).translate(_SPACES)
     if "\\" in text:
         text = _ESCAPED_MARK.sub(r"\1", text)
     if "](" in text:

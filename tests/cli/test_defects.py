@@ -225,6 +225,8 @@ FIELDS = (
     """X-MS-Exchange-Transport-EndToEndLatency: {0}:{0}:{0}.{0}
 Received: from a.example by b.example; Tue, 1 Oct 2024 10:00:00 +0000
 Date: {0}""",
+    """<html>Delivery has failed to these recipients:<br>&#{0};@b.example&#x{0};<br>#550 5.1.1 &#{0}; #SMTP#
+Generating server: &#{0}.example</html>""",
     """Content-Type: multipart/report; report-type=delivery-status; boundary=b
 
 --b
@@ -250,6 +252,9 @@ def test_numbers_of_any_length_are_read(field: str, tmp_path: Path) -> None:
     for command in FULL_COMMANDS:
         with pytest.raises(SystemExit):
             cli.main([*command, str(tmp_path)])
+    for number in NUMBERS:
+        with pytest.raises(SystemExit):
+            cli.main(["explain", f"550 5.1.1 &#{number}; {field.format(number)}"[:20_000]])
 
 
 LATE = ("Thu, 22 Jun 2023 11:35:10 +0000", "Fri, 2 Jun 6071 05:00:00 +0000", "Fri, 31 Dec 9999 23:59:59 -1200")

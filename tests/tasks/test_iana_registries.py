@@ -139,6 +139,17 @@ def test_a_malformed_registry_changes_nothing(
     assert capsys.readouterr().err.strip().isprintable()
 
 
+def test_a_registry_without_rows_or_file_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = registries(tmp_path)
+    for index, name in enumerate(files):
+        heading = Path(name).read_text(encoding="utf-8").partition("\n")[0]
+        (tmp_path / "heading.csv").write_text(f"{heading}\n", encoding="utf-8")
+        for other in ("heading.csv", "missing.csv"):
+            assert main([*files[:index], str(tmp_path / other), *files[index + 1 :]], tmp_path) == 1
+            assert capsys.readouterr().err.count("\n") == 1
+    assert changes(tmp_path) == []
+
+
 def test_another_file_is_refused(tmp_path: Path) -> None:
     codes, protocols, suites = registries(tmp_path)
     assert main([protocols, codes, suites], tmp_path) == 1
