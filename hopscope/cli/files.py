@@ -79,8 +79,8 @@ def content(path: str, most: int) -> bytes:
         OSError: The file cannot be read, or has more than ``most`` bytes.
     """
     with open(path, "rb") as file:
-        data = file.read(most + 1)
-    if len(data) > most:
+        data = file.read(most + 1) if os.fstat(file.fileno()).st_size <= most else None
+    if data is None or len(data) > most:
         raise OSError(errno.EFBIG, f"larger than {most >> 20} MiB")
     return data.removeprefix(codecs.BOM_UTF8)
 

@@ -198,7 +198,9 @@ def checked(source: str, function: Callable[..., _T], *arguments: object) -> _T:
         return function(*arguments)
     except SourceError:
         raise
-    except Exception as error:  # EOFError, zlib.error, struct.error, RecursionError ... have no common base
+    except RecursionError as error:
+        raise damaged(source, "nested too deeply") from error
+    except Exception as error:  # EOFError, zlib.error, struct.error ... have no common base
         raise damaged(source, str(error) or type(error).__name__) from error
 
 

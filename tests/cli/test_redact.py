@@ -84,7 +84,7 @@ def test_a_key_file_is_private_and_the_key_never_printed(run: Run, samples: Path
     assert secret not in outcome.out + outcome.err
 
 
-@pytest.mark.parametrize("content", ["", "short", " " * 99])
+@pytest.mark.parametrize("content", ["", "short", " " * 99, "\0" * 99, "\n\0\0 "])
 def test_a_file_that_is_not_a_key_is_an_error(run: Run, samples: Path, tmp_path: Path, content: str) -> None:
     (tmp_path / "key").write_text(content)
     outcome = run("redact", samples, "--key-file", tmp_path / "key")

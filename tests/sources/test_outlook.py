@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import hopscope
 from hopscope.errors import SourceError
 from hopscope.sources import Message, outlook
+from hopscope.sources.entry import checked
 
 from .compound import Tree, compound, item
 from .helpers import MAIL, outcomes, read, zipped
@@ -223,3 +224,11 @@ def test_a_damaged_file_gives_messages_or_errors(damage: list[tuple[int, bytes]]
     results = read("-", stdin=BytesIO(data), attached=True)
     assert results
     assert all(isinstance(one, Message | SourceError) for one in results)
+
+
+def test_a_library_that_recurses_too_deeply_is_reported_in_words() -> None:
+    def endless() -> None:
+        endless()
+
+    with pytest.raises(SourceError, match=r"a\.msg: damaged \(nested too deeply\); use"):
+        checked("a.msg", endless)
