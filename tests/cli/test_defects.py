@@ -154,6 +154,16 @@ def test_a_defect_costs_only_the_message_that_shows_it(data: st.DataObject, comm
         assert comparable(found.out) == without_the_message(command)
 
 
+def test_a_defect_while_a_message_is_explained_names_it() -> None:
+    outcome("explain", FILES[1])
+    calls = Calls()
+    outcome("explain", FILES[1], calls=calls)
+    for function in list(calls.functions)[::12]:
+        found = outcome("explain", FILES[1], calls=Calls(function))
+        assert (found.status, found.out) == (2, "")
+        assert found.err.startswith(f"hopscope: {FILES[1]}: internal error (InjectedError in hopscope.")
+
+
 def test_a_defect_in_a_comparison_names_its_files(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
     def broken(*_: object, **__: object) -> None:
         raise ValueError(MARK)
