@@ -11,6 +11,7 @@ defect of hopscope, costs a run only this message: :func:`internal_error` takes 
 """
 
 import os
+import sys
 
 __all__ = [
     "DEBUG",
@@ -21,6 +22,7 @@ __all__ = [
     "SourceError",
     "failure",
     "internal_error",
+    "missing",
 ]
 
 DEBUG = "HOPSCOPE_DEBUG"
@@ -110,3 +112,11 @@ def failure(error: Exception) -> str:
             position = f" in {module}, line {traceback.tb_lineno}"
         traceback = traceback.tb_next
     return f"internal error ({type(error).__name__}{position})"
+
+
+def missing(feature: str, package: str, extra: str) -> tuple[str, str]:
+    """Reason and advice if an optional package is not installed; a one-file program cannot install any."""
+    reason, command = f"{feature} needs {package}", f"pip install 'hopscope[{extra}]'"
+    if getattr(sys, "frozen", False):
+        return f"{reason}, which this program was built without", f"install hopscope with Python: {command}"
+    return reason, command

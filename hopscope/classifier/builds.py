@@ -10,13 +10,14 @@ Source: Microsoft's "Exchange Server build numbers and release dates".
 
 import re
 from bisect import bisect_right
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 
 import msgspec
 
 from hopscope.data import lines, read_text, row, table
 from hopscope.model import Build
+from hopscope.parser.grammar import MONTH_NAME
 
 __all__ = [
     "Neighbours",
@@ -212,9 +213,11 @@ def as_of() -> str:
     return match[1]
 
 
-def is_outdated(today: date) -> bool:
+def is_outdated(today: date | None = None) -> bool:
     """Whether the table of builds is more than a year old, and so lacks several updates of each supported version."""
-    return (today - datetime.strptime(as_of(), "%d %B %Y").date()).days > _YEAR  # noqa: DTZ007 - a date
+    day, month, year = as_of().split()
+    table = date(int(year), MONTH_NAME.split("|").index(month[:3]) + 1, int(day))  # strptime takes 9 ms to import
+    return ((today or datetime.now(UTC).date()) - table).days > _YEAR
 
 
 def windows(number: str) -> str | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hopscope.cli import baseline as known_findings
-from hopscope.cli import streams, table_age
+from hopscope.cli import streams
 from hopscope.cli.checking import Earlier, Run
 from hopscope.cli.dumps import Dump
 from hopscope.cli.files import content
@@ -18,7 +18,6 @@ from hopscope.renderers.findings import FORMATS, renderer
 from hopscope.renderers.text.escape import visible
 
 if TYPE_CHECKING:
-    from hopscope.checks.result import Checked
     from hopscope.statistics.summary import Summary
 
 __all__ = ["check"]
@@ -138,7 +137,7 @@ def check(  # noqa: PLR0913 - click gives one argument per option
     dump, run = Dump(files, attached=attached), Run(resolved, accepted, earlier)
     bar = output.path is not None or not (sys.stdout and sys.stdout.isatty())
     format_, fails_from = renderer(output.format), resolved.settings.fail_on
-    checked = table_age.noted(run.checked(dump, jobs=jobs, bar=bar), _codes)
+    checked = run.checked(dump, jobs=jobs, bar=bar)
     write(
         format_.document(dump.processed(checked, lambda message: format_.message(message, fails_from))),
         output.path,
@@ -147,11 +146,6 @@ def check(  # noqa: PLR0913 - click gives one argument per option
     )
     click.echo(run.summary(), err=True)
     return 2 if dump.failed else 1 if run.failed and not exit_zero else 0
-
-
-def _codes(checked: "Checked") -> Iterator[str]:
-    """The codes of the findings of a message."""
-    return (finding.code for finding in checked.findings)
 
 
 def _pointed(error: SettingsError) -> Iterator[str]:

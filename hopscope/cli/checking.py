@@ -57,7 +57,7 @@ class Run:
             work = partial(check_chunk, settings=self._settings, folder=self._folder, summarized=self._summarized)
             return run(work, dump.paths, dump.stdin, attached=dump.attached, jobs=jobs, progress=progress)
 
-        for chunk in dump.results(start, lambda chunk: chunk.errors, bar=bar):
+        for chunk in dump.results(start, bar=bar):
             if chunk.summary is not None:
                 self.statistics.merge(chunk.summary)
                 self.statistics.bound()

@@ -2,24 +2,26 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import click
 
+from hopscope.cli import table_age
 from hopscope.cli.reading import Reader
-from hopscope.errors import SourceError
 from hopscope.scale.work import Progress as RunProgress
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
+
+    from hopscope.scale.reading import Result
 
 __all__ = ["Dump"]
 
 _PATIENCE = 1.0
 """Seconds after which the progress bar appears."""
 
-R = TypeVar("R")
+R = TypeVar("R", bound="Result")
 
 
 class Dump(Reader):
@@ -31,27 +33,22 @@ class Dump(Reader):
         self.attached = attached
         self.stdin: BinaryIO | None = sys.stdin.buffer if sys.stdin else None
 
-    def results(
-        self,
-        start: Callable[[RunProgress], Iterator[R]],
-        errors: Callable[[R], Iterable[SourceError]],
-        *,
-        bar: bool = True,
-    ) -> Iterator[R]:
-        """The results of a run.
+    def results(self, start: Callable[[RunProgress], Iterator[R]], *, bar: bool = True) -> Iterator[R]:
+        """The results of a run, whose errors are reported.
 
         Args:
             start: Starts the run, which reports its progress to the argument.
-            errors: The errors of a chunk, from its result.
             bar: Whether to show progress on a terminal; false if the results are printed to the same terminal.
         """
         self.invite()
         progress = _ProgressBar() if bar and sys.stderr and sys.stderr.isatty() else _PlainProgress()
         try:
             for result in start(progress):
-                for error in errors(result):
+                for error in result.errors:
                     progress.errors += 1
                     self.report(error)
+                if result.newer_build:
+                    table_age.note()
                 yield result
         finally:
             progress.end()

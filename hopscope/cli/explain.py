@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hopscope.cli.options import Command, organisation_option, terminal_width, verbose_option, write
-from hopscope.cli.reading import Reader
+from hopscope.cli.reading import Reader, noted
 
 if TYPE_CHECKING:
     from hopscope.config.settings import Organisation
@@ -54,6 +54,8 @@ def explain(what: tuple[str, ...], number: int | None, organisation: "Organisati
 
     Exit status: 0, or 2 if the message could not be read, it has no such hop, or WHAT is unknown.
     """  # noqa: D301 - click reads the backspace
+    if len(what) > 1 and all(map(os.path.exists, what)):
+        raise click.UsageError(f"explain takes one message; got {len(what)} files")
     question = " ".join(what) if what else "-"
     if _is_message(question, number):
         return _message(question, number, organisation)
@@ -90,7 +92,7 @@ def _message(file: str, number: int | None, organisation: "Organisation | None")
             return explanation.message(analysis, width)
         return explanation.hops(analysis.hops[number - 1 : number], width)
 
-    write(reader.processed([route], explained), None)
+    write(reader.processed(noted([route]), explained), None)
     return 2 if reader.failed else 0
 
 
@@ -111,6 +113,7 @@ def _error_text(data: bytes, refusal: "SourceError", reader: Reader) -> int:
 
 
 def _knowledge(question: str) -> int:
+    from hopscope.classifier import builds
     from hopscope.cli import table_age
     from hopscope.renderers import answers
     from hopscope.renderers.answers import build
@@ -119,7 +122,7 @@ def _knowledge(question: str) -> int:
     if answer is None:
         raise click.ClickException(_unknown(question, answers.near(question)))
     write([answers.text(answer, terminal_width())], None)
-    if answer.kind == "build" and build.is_newer(question):
+    if answer.kind == "build" and build.is_newer(question) and builds.is_outdated():
         table_age.note()
     return 0
 

@@ -11,6 +11,7 @@ import click
 from hopscope.cli.dumps import Dump
 from hopscope.cli.files import replaced, unwritable
 from hopscope.cli.options import Command, attached_option, is_read, jobs_option, organisation_option, verbose_option
+from hopscope.errors import missing
 from hopscope.renderers.text.escape import visible
 from hopscope.scale.work import Progress
 
@@ -54,7 +55,7 @@ def export(
     Exit status: 0, or 2 if any input could not be read or the output could not be written.
     """
     if find_spec("pyarrow") is None:
-        raise click.ClickException("pyarrow is not installed; pip install 'hopscope[parquet]'")
+        raise click.ClickException("; ".join(missing("Parquet export", "pyarrow", "parquet")))
     dump = Dump(files, attached=attached)
     if any(is_read(source, output) for source in dump.paths):
         raise click.ClickException(f"{visible(output)}: is also an input file; choose another --output")
@@ -66,7 +67,7 @@ def export(
         work = partial(rows, organisation=organisation)
         return run(work, dump.paths, dump.stdin, attached=attached, jobs=jobs, progress=progress)
 
-    _write(dump.results(start, lambda result: result.errors), output)
+    _write(dump.results(start), output)
     return 2 if dump.failed else 0
 
 

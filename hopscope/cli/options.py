@@ -51,15 +51,15 @@ _READ_BY_PEOPLE = frozenset({"table", "plain", "text"})
 class Command(click.Command):
     """A command whose help groups the options by purpose and ends with examples, the lines of ``epilog``.
 
-    Wildcards in the argument ``files`` are expanded where the shell does not. Values of options are not touched, as
+    Wildcards in the arguments are expanded where the shell does not. Values of options are not touched, as
     ``--host mb*`` is not a file; click would expand them as well.
     """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the arguments and expand wildcards in the files."""
+        """Parse the arguments and expand wildcards in those that may be files."""
         rest = super().parse_args(ctx, args)
-        if wildcards.NEEDED and "files" in ctx.params:
-            ctx.params["files"] = tuple(wildcards.expanded(ctx.params["files"]))
+        for name in {"files", "what"} & ctx.params.keys() if wildcards.NEEDED else ():
+            ctx.params[name] = tuple(wildcards.expanded(ctx.params[name]))
         return rest
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

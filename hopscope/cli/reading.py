@@ -16,7 +16,7 @@ from hopscope.model import Route
 if TYPE_CHECKING:
     from hopscope.sources import Message
 
-__all__ = ["Reader"]
+__all__ = ["Reader", "noted"]
 
 R = TypeVar("R")
 
@@ -39,6 +39,19 @@ _KINDS = 100
 """Maximum reasons that are counted separately."""
 
 
+def noted(routes: Iterable[Route]) -> Iterator[Route]:
+    """The routes; prints a note at the end of the run if a build is newer than an outdated table of builds."""
+    from hopscope.classifier import builds
+    from hopscope.cli import table_age
+    from hopscope.scale.reading import has_newer_build
+
+    outdated = builds.is_outdated()
+    for route in routes:
+        if outdated and has_newer_build(route):
+            table_age.note()
+        yield route
+
+
 class Reader:
     """Reads the messages named on the command line; records whether any could not be read."""
 
@@ -56,7 +69,8 @@ class Reader:
         from hopscope.scale.reading import BULK, route_of
 
         count = itertools.count()
-        return self.processed(self.messages(), lambda message: route_of(message, in_bulk=next(count) >= BULK))
+        routes = self.processed(self.messages(), lambda message: route_of(message, in_bulk=next(count) >= BULK))
+        return noted(routes)
 
     def processed(self, items: "Iterable[T]", process: "Callable[[T], R | SourceError]") -> Iterator[R]:
         """The result of processing each message; one for which it fails is reported and skipped."""

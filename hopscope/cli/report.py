@@ -93,7 +93,7 @@ def _pages(dump: Dump, organisation: "Organisation | None", *, details: int, tit
         )
 
     total = Sample()
-    for part in dump.results(start, lambda part: part.errors):
+    for part in dump.results(start):
         total = part  # each part is the same accumulated sample
     number = itertools.count(1)
     routes = dump.processed(total.shown(), route_of)

@@ -23,7 +23,6 @@ from hopscope.renderers import renderer
 if TYPE_CHECKING:
     from hopscope.cli.dumps import Dump
     from hopscope.config.settings import Organisation
-    from hopscope.model import Route
     from hopscope.scale.lines import Lines
     from hopscope.scale.work import Progress
 
@@ -71,29 +70,17 @@ def show(  # noqa: PLR0913 - click gives one argument per option
         from hopscope.cli.dumps import Dump
 
         return _lines(Dump(files, attached=attached), output, organisation, jobs=jobs)
-    from hopscope.cli import table_age
     from hopscope.scale.reading import analyzed
 
     reader = Reader(files, attached=attached)
     style = replace(output.style, defects=defects, timeline=timeline)
     format_, number = renderer(output.format), itertools.count(1)
-    routes = table_age.noted(reader.routes(), _codes)
     messages = reader.processed(
-        routes, lambda route: format_.message(analyzed(route, organisation), style, next(number))
+        reader.routes(), lambda route: format_.message(analyzed(route, organisation), style, next(number))
     )
     private = output.format == "html"
     write(format_.document(messages), output.path, inputs=files or ("-",), private=private)
     return 2 if reader.failed else 0
-
-
-def _codes(route: "Route") -> Iterator[str]:
-    """The code of the finding on a build that is newer than the table, for each such hop."""
-    from hopscope.classifier import builds
-
-    for hop in route.hops:
-        build = builds.lookup(hop.label.build, hop.written_server) if hop.label.build else None
-        if build is not None and build.newer:
-            yield "HOP203"
 
 
 def _lines(dump: "Dump", output: Output, organisation: "Organisation | None", *, jobs: int) -> int:
@@ -108,6 +95,6 @@ def _lines(dump: "Dump", output: Output, organisation: "Organisation | None", *,
         return run(work, dump.paths, dump.stdin, attached=dump.attached, jobs=jobs, progress=progress)
 
     bar = output.path is not None or not (sys.stdout and sys.stdout.isatty())
-    results = dump.results(start, lambda result: result.errors, bar=bar)
+    results = dump.results(start, bar=bar)
     write((result.text for result in results), output.path, inputs=dump.paths)
     return 2 if dump.failed else 0

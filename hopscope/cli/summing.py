@@ -7,7 +7,7 @@ import click
 
 from hopscope.cli.dumps import Dump
 from hopscope.cli.files import content
-from hopscope.errors import OptionError, SourceError
+from hopscope.errors import OptionError
 from hopscope.renderers.text.escape import visible
 from hopscope.scale.work import Progress
 from hopscope.statistics.selection import Window
@@ -29,11 +29,11 @@ def read(  # noqa: PLR0913 - the arguments of summed
     jobs: int = 1,
 ) -> tuple[Summary, bool]:
     """The summary of messages, and whether any input could not be read."""
-    from hopscope.scale.summarize import summed
+    from hopscope.scale.summarize import Tally, summed
 
     summary, dump = Summary(), Dump(files, attached=attached)
 
-    def start(progress: Progress) -> Iterator[list[SourceError]]:
+    def start(progress: Progress) -> Iterator[Tally]:
         return summed(
             summary,
             dump.paths,
@@ -46,7 +46,7 @@ def read(  # noqa: PLR0913 - the arguments of summed
             progress=progress,
         )
 
-    for _ in dump.results(start, lambda errors: errors):
+    for _ in dump.results(start):
         pass
     return summary, dump.failed
 

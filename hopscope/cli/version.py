@@ -20,7 +20,7 @@ def _facts() -> Iterator[tuple[str, str]]:
     import platform
 
     from hopscope import __version__
-    from hopscope.classifier.builds import as_of
+    from hopscope.classifier import builds
 
     frozen = ", built with PyInstaller" if getattr(sys, "frozen", False) else ""
     yield "hopscope", f"{__version__}{frozen}"
@@ -28,7 +28,7 @@ def _facts() -> Iterator[tuple[str, str]]:
     yield "Platform", platform.platform()
     for package in PACKAGES:
         yield package, _version(package)
-    yield "Build table", f"as of {as_of()}"
+    yield "Build table", f"as of {builds.as_of()}" + ("; more than a year old: update hopscope" * builds.is_outdated())
     stdout = sys.stdout
     terminal = "a terminal" if stdout is not None and stdout.isatty() else "not a terminal"
     yield "Standard output", f"{stdout.encoding.lower()}, {terminal}" if stdout is not None else "closed"

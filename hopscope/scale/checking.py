@@ -6,9 +6,8 @@ from hopscope.analysis.analyze import Analysis
 from hopscope.checks import check
 from hopscope.checks.result import Checked
 from hopscope.config.settings import Settings
-from hopscope.errors import SourceError
 from hopscope.scale.locations import containing_file, located, relative
-from hopscope.scale.reading import analyzed, routes
+from hopscope.scale.reading import Result, analyzed
 from hopscope.scale.work import Chunk
 from hopscope.statistics.digest import digest
 from hopscope.statistics.summary import Summary
@@ -16,12 +15,11 @@ from hopscope.statistics.summary import Summary
 __all__ = ["CheckedChunk", "check_chunk"]
 
 
-class CheckedChunk(msgspec.Struct):
+class CheckedChunk(Result):
     """The findings of a chunk of messages, in their order, and its read errors."""
 
-    messages: list[Checked]
-    errors: list[SourceError]
-    summary: Summary | None
+    messages: list[Checked] = msgspec.field(default_factory=list)
+    summary: Summary | None = None
     """``None`` unless runs are compared."""
 
 
@@ -34,11 +32,8 @@ def check_chunk(chunk: Chunk, *, settings: Settings, folder: str, summarized: bo
         folder: The folder that globs of files are relative to.
         summarized: Whether to compute statistics as well, which takes time.
     """
-    result = CheckedChunk([], [], Summary() if summarized else None)
-    for route in routes(chunk):
-        if isinstance(route, SourceError):
-            result.errors.append(route)
-            continue
+    result = CheckedChunk(summary=Summary() if summarized else None)
+    for _, route in result.read(chunk):
         analysis = analyzed(route, settings.organisation)
         result.messages.append(_checked(analysis, settings, folder))
         if result.summary is not None:

@@ -2,10 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from hopscope.errors import SourceError
-from hopscope.scale.reading import analyzed, routes
+from hopscope.scale.reading import Result, analyzed
 from hopscope.scale.work import Chunk
 
 if TYPE_CHECKING:
@@ -14,11 +11,10 @@ if TYPE_CHECKING:
 __all__ = ["Rows", "rows"]
 
 
-class Rows(msgspec.Struct):
+class Rows(Result):
     """The rows of a chunk as an Arrow stream, and its read errors."""
 
-    data: bytes
-    errors: list[SourceError]
+    data: bytes = b""
 
 
 def rows(chunk: Chunk, *, organisation: "Organisation | None" = None) -> Rows:
@@ -27,9 +23,10 @@ def rows(chunk: Chunk, *, organisation: "Organisation | None" = None) -> Rows:
 
     from hopscope.renderers.message import parquet
 
-    read = list(routes(chunk))
-    batch = parquet.rows(analyzed(route, organisation) for route in read if not isinstance(route, SourceError))
+    result = Rows()
+    batch = parquet.rows(analyzed(route, organisation) for _, route in result.read(chunk))
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, batch.schema) as stream:
         stream.write_batch(batch)
-    return Rows(sink.getvalue().to_pybytes(), [error for error in read if isinstance(error, SourceError)])
+    result.data = sink.getvalue().to_pybytes()
+    return result

@@ -3,11 +3,8 @@
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from hopscope.errors import SourceError
 from hopscope.renderers import Style, rendered
-from hopscope.scale.reading import analyzed, routes
+from hopscope.scale.reading import Result, analyzed
 from hopscope.scale.work import Chunk
 
 if TYPE_CHECKING:
@@ -16,16 +13,15 @@ if TYPE_CHECKING:
 __all__ = ["Lines", "lines"]
 
 
-class Lines(msgspec.Struct):
+class Lines(Result):
     """The JSON lines of a chunk, and its read errors."""
 
-    text: str
-    errors: list[SourceError]
+    text: str = ""
 
 
 def lines(chunk: Chunk, *, tz: tzinfo | None, organisation: "Organisation | None" = None) -> Lines:
     """One JSON line per message of a chunk."""
-    read = list(routes(chunk))
-    analyses = (analyzed(route, organisation) for route in read if not isinstance(route, SourceError))
-    text = "".join(rendered("jsonl", analyses, Style(tz=tz)))
-    return Lines(text, [error for error in read if isinstance(error, SourceError)])
+    result = Lines()
+    analyses = (analyzed(route, organisation) for _, route in result.read(chunk))
+    result.text = "".join(rendered("jsonl", analyses, Style(tz=tz)))
+    return result

@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec.structs import replace
 
 from hopscope.analysis.analyze import Analysis
+from hopscope.analysis.lifecycle import is_newer
 from hopscope.api import read
+from hopscope.classifier import builds
 from hopscope.errors import SourceError
 from hopscope.model import Route
 from hopscope.sources.message import Message
@@ -15,16 +18,36 @@ if TYPE_CHECKING:
     from hopscope.config.settings import Organisation
     from hopscope.scale.work import Chunk
 
-__all__ = ["BULK", "analyzed", "route_of", "routes"]
+__all__ = ["BULK", "Result", "analyzed", "has_newer_build", "route_of"]
 
 BULK = 32
 """Minimum messages of a chunk for which compiling the patterns of the one-pass parser is worthwhile."""
 
 
-def routes(chunk: "Chunk") -> Iterator[Route | SourceError]:
-    """The labelled routes of a chunk of messages, or an error in place of a route."""
-    in_bulk = len(chunk) >= BULK
-    return (route_of(message, in_bulk=in_bulk) for message in chunk)
+class Result(msgspec.Struct, kw_only=True):
+    """What the results of the work on a chunk have in common."""
+
+    errors: list[SourceError] = []
+    """The read errors of the chunk."""
+    newer_build: bool = False
+    """Whether the table of builds is outdated and a message has a build that is newer."""
+
+    def read(self, chunk: "Chunk") -> Iterator[tuple[Message, Route]]:
+        """The messages of a chunk and their labelled routes; errors and newer builds are recorded."""
+        in_bulk, outdated = len(chunk) >= BULK, builds.is_outdated()
+        for message in chunk:
+            route = route_of(message, in_bulk=in_bulk)
+            if isinstance(route, SourceError):
+                self.errors.append(route)
+                continue
+            assert isinstance(message, Message)  # noqa: S101 - an error has no route
+            self.newer_build = self.newer_build or (outdated and has_newer_build(route))
+            yield message, route
+
+
+def has_newer_build(route: Route) -> bool:
+    """Whether a message has a build that is newer than the table of builds."""
+    return any(hop.label.build is not None and is_newer(hop.label.build, hop.label.product) for hop in route.hops)
 
 
 def route_of(message: Message | SourceError, *, in_bulk: bool = False) -> Route | SourceError:

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, BinaryIO
 import msgspec
 
 from hopscope.analysis.analyze import Analysis
-from hopscope.errors import SourceError
 from hopscope.model import WORST_FIRST
-from hopscope.scale.reading import analyzed, routes
+from hopscope.scale.reading import Result, analyzed
 from hopscope.scale.run import run
 from hopscope.scale.work import Chunk, Progress
 from hopscope.sources import Message
@@ -32,22 +31,20 @@ class ExampleMessage(msgspec.Struct, frozen=True):
     message: Message
 
 
-class Sample(msgspec.Struct):
-    """The summary of messages, the read errors, and the messages to be shown in detail."""
+class Sample(Result):
+    """The summary of messages, the read errors of the last merged chunk, and the messages to be shown in detail."""
 
     summary: Summary = msgspec.field(default_factory=Summary)
-    errors: list[SourceError] = []
-    """The read errors of the last merged chunk."""
-    worst: list[ExampleMessage] = []
+    worst: list[ExampleMessage] = msgspec.field(default_factory=list)
     """The worst messages, worst first; equally bad ones are sorted by source, independent of the reading order."""
-    examples: dict[FindingKey, ExampleMessage] = {}
+    examples: dict[FindingKey, ExampleMessage] = msgspec.field(default_factory=dict)
     """The worst message for each code and severity of findings."""
 
     def merge(self, later: "Sample", details: int) -> None:
         """Add the sample of later messages; at most ``details`` of the worst messages are kept."""
         self.summary.merge(later.summary)
         self.summary.bound()
-        self.errors = later.errors
+        self.errors, self.newer_build = later.errors, later.newer_build
         self.worst = _worst(chain(self.worst, later.worst), details)
         for key, example in later.examples.items():
             self.note(key, example)
@@ -67,18 +64,15 @@ class Sample(msgspec.Struct):
 def inspect(chunk: Chunk, *, details: int, organisation: "Organisation | None" = None) -> Sample:
     """The summary of a chunk, and its messages that may be among the ``details`` worst messages overall."""
     sample, examples = Sample(), []
-    for message, route in zip(chunk, routes(chunk), strict=True):
-        read = route if isinstance(route, SourceError) else analyzed(route, organisation)
-        if isinstance(read, SourceError):
-            sample.summary.unreadable += 1
-            sample.errors.append(read)
-        else:
-            sample.summary.add(digest(read))
-        if details and isinstance(message, Message) and isinstance(read, Analysis):
-            example = ExampleMessage(_rank(read), message)
+    for message, route in sample.read(chunk):
+        analysis = analyzed(route, organisation)
+        sample.summary.add(digest(analysis))
+        if details:
+            example = ExampleMessage(_rank(analysis), message)
             examples.append(example)
-            for finding in read.findings:
+            for finding in analysis.findings:
                 sample.note(FindingKey(finding.code, finding.severity), example)
+    sample.summary.unreadable = len(sample.errors)
     sample.worst = _worst(examples, details)
     return sample
 

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
-from hopscope.errors import SourceError
-from hopscope.scale.reading import analyzed, routes
+from hopscope.scale.reading import Result, analyzed
 from hopscope.scale.run import run
 from hopscope.scale.work import Chunk, Progress
 from hopscope.statistics.digest import digest, route_digest
@@ -20,11 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["Tally", "summarize", "summed"]
 
 
-class Tally(msgspec.Struct):
+class Tally(Result):
     """The summary of a chunk, and its read errors."""
 
-    summary: Summary
-    errors: list[SourceError]
+    summary: Summary = msgspec.field(default_factory=Summary)
 
 
 def summarize(
@@ -42,17 +40,13 @@ def summarize(
         window: Messages outside it are omitted.
         organisation: Identifies the reader's servers.
     """
-    summary = Summary()
-    errors = []
-    for route in routes(chunk):
-        if isinstance(route, SourceError):
-            summary.unreadable += 1
-            errors.append(route)
-            continue
+    tally = Tally()
+    for _, route in tally.read(chunk):
         numbers = route_digest(route) if quick else digest(analyzed(route, organisation))
         if window is None or window.holds(numbers):
-            summary.add(numbers)
-    return Tally(summary, errors)
+            tally.summary.add(numbers)
+    tally.summary.unreadable = len(tally.errors)
+    return tally
 
 
 def summed(  # noqa: PLR0913 - the arguments of run
@@ -66,17 +60,17 @@ def summed(  # noqa: PLR0913 - the arguments of run
     attached: bool = False,
     jobs: int = 1,
     progress: Progress | None = None,
-) -> Iterator[list[SourceError]]:
+) -> Iterator[Tally]:
     """Add the messages at ``paths`` to a summary, which is bounded after each chunk.
 
     The arguments are those of :func:`summarize` and :func:`hopscope.scale.run`. The result does not depend on the
     number of processes.
 
     Yields:
-        The read errors of each chunk.
+        The summary of each chunk, and its read errors.
     """
     work = partial(summarize, quick=quick, window=window, organisation=organisation)
     for tally in run(work, paths, stdin, attached=attached, jobs=jobs, progress=progress):
         summary.merge(tally.summary)
         summary.bound()
-        yield tally.errors
+        yield tally

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from io import SEEK_END, BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from hopscope.errors import SourceError
+from hopscope.errors import SourceError, missing
 from hopscope.parser.fields import MAX_BLOCK
 from hopscope.sources.entry import Entry, checked, damaged, seekable_file
 from hopscope.sources.message import Message, message
@@ -39,7 +39,7 @@ def read(entry: Entry) -> Iterator[Message | SourceError]:
     try:
         from olefile import OleFileIO
     except ImportError:
-        yield SourceError(entry.source, "reading Outlook items needs olefile", "pip install 'hopscope[outlook]'")
+        yield SourceError(entry.source, *missing("reading Outlook items", "olefile", "outlook"))
         return
 
     class Item(OleFileIO):  # type: ignore[type-arg] # generic in the stub only

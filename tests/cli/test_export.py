@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 from pathlib import Path
 from unittest.mock import patch
 
@@ -63,8 +64,28 @@ def test_an_input_file_is_not_overwritten(run: Run, tmp_path: Path) -> None:
     assert mail.read_bytes() == before
 
 
-def test_without_pyarrow_the_error_names_the_extra_to_install(run: Run, samples: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("frozen", "error"),
+    [
+        (False, "Parquet export needs pyarrow; pip install 'hopscope[parquet]'"),
+        (
+            True,
+            (
+                "Parquet export needs pyarrow, which this program was built without; "
+                "install hopscope with Python: pip install 'hopscope[parquet]'"
+            ),
+        ),
+    ],
+)
+def test_without_pyarrow_the_error_names_what_to_install(  # noqa: PLR0913, PLR0917 - fixtures
+    run: Run,
+    samples: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    frozen: bool,  # noqa: FBT001
+    error: str,
+) -> None:
+    monkeypatch.setattr(sys, "frozen", frozen, raising=False)
     with patch("hopscope.cli.export.find_spec", return_value=None):
         outcome = run("export", samples / "organisation", "-o", tmp_path / "hops.parquet")
-    assert outcome.status == 2
-    assert "pip install 'hopscope[parquet]'" in outcome.err
+    assert (outcome.status, outcome.err) == (2, f"hopscope: {error}\n")

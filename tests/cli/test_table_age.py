@@ -28,14 +28,27 @@ def test_a_table_is_outdated_after_a_year(monkeypatch: pytest.MonkeyPatch, today
     [
         (("{file}",), NEWER, "1 January 2020", True),
         (("{file}", "{file}", "-f", "csv"), NEWER, "1 January 2020", True),
+        (("{file}", "-f", "jsonl", "--jobs", "2"), NEWER, "1 January 2020", True),
         (("check", "{file}"), NEWER, "1 January 2020", True),
-        (("check", "{file}", "--ignore", "HOP203"), NEWER, "1 January 2020", False),
+        (("check", "{file}", "--select", "HOP1", "-f", "json"), NEWER, "1 January 2020", True),
+        (("stats", "{file}", "{file}"), NEWER, "1 January 2020", True),
+        (("stats", "{file}", "--by", "product", "-f", "csv", "--quick"), NEWER, "1 January 2020", True),
+        (("graph", "{file}"), NEWER, "1 January 2020", True),
+        (("report", "{file}"), NEWER, "1 January 2020", True),
+        (("export", "{file}", "-o", "{file}.parquet"), NEWER, "1 January 2020", True),
+        (("compare", "{file}", "{file}"), NEWER, "1 January 2020", True),
+        (("compare", "{file}", "--model", "SE"), NEWER, "1 January 2020", True),
+        (("explain", "{file}"), NEWER, "1 January 2020", True),
+        (("explain", "{file}", "--hop", "1"), NEWER, "1 January 2020", True),
         (("explain", "id 15.2.9999.1"), NEWER, "1 January 2020", True),
         (("explain", "15.2.1544.4"), NEWER, "1 January 2020", False),
         (("explain", "Transport"), NEWER, "1 January 2020", False),
         (("{file}",), LISTED, "1 January 2020", False),
         (("check", "{file}"), LISTED, "1 January 2020", False),
+        (("stats", "{file}"), LISTED, "1 January 2020", False),
         (("{file}",), NEWER, "1 January 9000", False),
+        (("stats", "{file}"), NEWER, "1 January 9000", False),
+        (("compare", "{file}", "{file}"), NEWER, "1 January 9000", False),
         (("explain", "15.2.9999.1"), NEWER, "1 January 9000", False),
     ],
 )
@@ -54,3 +67,25 @@ def test_a_build_newer_than_an_old_table_is_noted_once(  # noqa: PLR0913, PLR091
     outcome = run(*(argument.format(file=file) for argument in arguments))
     assert outcome.err.count(NOTE) == outcome.err.count("build table") == noted
     assert NOTE not in outcome.out
+
+
+def test_a_newer_build_in_any_chunk_is_noted_once(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(builds, "as_of", lambda: "1 January 2020")
+    monkeypatch.setattr("hopscope.scale.run.CHUNK", 2)
+    for number in range(8):
+        (tmp_path / f"{number}.eml").write_bytes(NEWER if number in {3, 6} else LISTED)
+    (tmp_path / "8.eml").write_bytes(b"no headers")
+    outcome = run("stats", str(tmp_path), "--jobs", "1", "-f", "json")
+    assert (outcome.err.count(NOTE), outcome.err.count("\n"), outcome.status) == (1, 2, 2)
+
+
+@pytest.mark.parametrize(("as_of", "old"), [("1 January 2020", True), ("1 January 9000", False)])
+def test_the_facts_of_a_bug_report_include_an_old_table(
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    as_of: str,
+    old: bool,  # noqa: FBT001
+) -> None:
+    monkeypatch.setattr(builds, "as_of", lambda: as_of)
+    suffix = "; more than a year old: update hopscope" if old else ""
+    assert f"Build table: as of {as_of}{suffix}\n" in run("--version", "-v").out

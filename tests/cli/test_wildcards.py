@@ -49,3 +49,25 @@ def test_files_are_expanded_and_values_of_options_are_not(run: Run, monkeypatch:
     assert (shown.status, shown.out.count("\n")) == (0, 4)
     assert "host *.eml only" in run("stats", "?.eml", "[x].eml", "--host", "*.eml").out
     assert "no such file" in run("*.msg").err
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("arguments", "status", "text"),
+    [
+        (("b*.eml",), 0, "a.example"),
+        (("b*.eml", "--hop", "1"), 0, "a.example"),
+        (("?.eml",), 2, "explain takes one message; got 3 files"),
+        (("5.7.1",), 0, "5.7.1"),
+        (("Front End", "Transport"), 0, "Front End Transport"),
+        (("*.msg",), 2, "*.msg: no such file"),
+        (("451 4.7.0 Temporary server error. [x] ? PRX3",), 0, "PRX3"),
+    ],
+)
+def test_a_pattern_to_explain_is_expanded_and_other_questions_are_not(
+    run: Run, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], status: int, text: str
+) -> None:
+    monkeypatch.setattr(wildcards, "NEEDED", True)
+    outcome = run("explain", *arguments)
+    assert outcome.status == status
+    assert text in (outcome.err if status else outcome.out)

@@ -89,7 +89,7 @@ def test_every_kind_of_source_gives_the_same_summary(folder: Path) -> None:
         for jobs in (1, 2):
             whole = Summary()
             piped = cast("BinaryIO", BytesIO(stdin)) if stdin else None
-            errors = [str(error) for each in summed(whole, paths, piped, jobs=jobs) for error in each]
+            errors = [str(error) for each in summed(whole, paths, piped, jobs=jobs) for error in each.errors]
             results.append((whole, errors))
         assert results[0] == results[1]
         assert results[0][0].messages or results[0][1]

@@ -100,11 +100,29 @@ def test_an_item_in_an_archive_is_read() -> None:
     assert outcomes(read("-", stdin=archive)) == [("-:a.msg", HEADERS.encode()), ("-:b.eml", MAIL)]
 
 
-def test_without_olefile_the_error_names_the_extra_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("frozen", "error"),
+    [
+        (False, "needs olefile; pip install 'hopscope[outlook]'"),
+        (
+            True,
+            (
+                "needs olefile, which this program was built without; "
+                "install hopscope with Python: pip install 'hopscope[outlook]'"
+            ),
+        ),
+    ],
+)
+def test_without_olefile_the_error_names_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+    frozen: bool,  # noqa: FBT001
+    error: str,
+) -> None:
     monkeypatch.setitem(sys.modules, "olefile", None)
+    monkeypatch.setattr(sys, "frozen", frozen, raising=False)
     archive = zipped({"a.msg": compound(item(HEADERS)), "b.eml": MAIL})
     assert outcomes(read("-", stdin=archive)) == [
-        "-:a.msg: reading Outlook items needs olefile; pip install 'hopscope[outlook]'",
+        f"-:a.msg: reading Outlook items {error}",
         ("-:b.eml", MAIL),
     ]
 
