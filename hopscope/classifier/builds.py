@@ -17,7 +17,6 @@ import msgspec
 
 from hopscope.data import lines, read_text, row, table
 from hopscope.model import Build
-from hopscope.parser.grammar import MONTH_NAME
 
 __all__ = [
     "Neighbours",
@@ -52,6 +51,7 @@ _ONLINE_MAJOR, _ONLINE_MINOR = 15, 20
 _FIRST_OF_SMTP = 8
 """Exchange 2007: the first version with its own transport, and with these forms of Received field."""
 _YEAR = 366
+_MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 _AS_OF = r"As of ([0-9]{1,2} \w+ [0-9]{4})"
 
 _Key = tuple[int, ...]
@@ -216,8 +216,8 @@ def as_of() -> str:
 def is_outdated(today: date | None = None) -> bool:
     """Whether the table of builds is more than a year old, and so lacks several updates of each supported version."""
     day, month, year = as_of().split()
-    table = date(int(year), MONTH_NAME.split("|").index(month[:3]) + 1, int(day))  # strptime takes 9 ms to import
-    return ((today or datetime.now(UTC).date()) - table).days > _YEAR
+    compiled = date(int(year), _MONTHS.index(month[:3]) // 3 + 1, int(day))  # strptime takes 9 ms to import
+    return ((today or datetime.now(UTC).date()) - compiled).days > _YEAR
 
 
 def windows(number: str) -> str | None:
