@@ -3,6 +3,9 @@
 Only the header block of a message is read, piece by piece until it ends, not the body.
 """
 
+import errno
+import os
+
 import msgspec
 
 from hopscope.errors import SourceError
@@ -115,7 +118,7 @@ def _is_binary(data: bytes) -> bool:
 
 def unreadable(source: str, error: OSError | ValueError) -> SourceError:
     """The error for a source that the operating system cannot open or read."""
-    if isinstance(error, FileNotFoundError | NotADirectoryError):
+    if isinstance(error, FileNotFoundError | NotADirectoryError) or _is_impossible_name(error):
         return SourceError(source, "no such file", "check the path")
     if isinstance(error, PermissionError):
         return SourceError(source, "permission denied", "check the permissions")
@@ -123,3 +126,8 @@ def unreadable(source: str, error: OSError | ValueError) -> SourceError:
         return SourceError(source, "is a folder", "use the path of the folder")
     reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
     return SourceError(source, f"cannot be read ({reason})", "check the path and the file")
+
+
+def _is_impossible_name(error: OSError | ValueError) -> bool:
+    """Whether Windows refuses the name of a file, as it does ``*.eml``, with "Invalid argument"."""
+    return os.name == "nt" and isinstance(error, OSError) and error.errno == errno.EINVAL
