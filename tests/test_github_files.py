@@ -123,10 +123,17 @@ def test_forms_require_the_version_and_ask_for_redacted_headers(file: Path) -> N
 
 
 def test_the_release_builds_programs_as_documented() -> None:
-    (command,) = re.findall(r"^pyinstaller .*$", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.MULTILINE)
     workflow = load(ROOT / ".github" / "workflows" / "release.yml")
-    assert command in "\n".join(step.get("run", "") for step in workflow["jobs"]["programs"]["steps"]).splitlines()
-    assert (ROOT / command.split()[-1]).is_file()
+    lines = "\n".join(step.get("run", "") for step in workflow["jobs"]["programs"]["steps"])
+    for page in ("CONTRIBUTING.md", "docs/install.md"):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        (commands,) = re.findall(r"^mkdir .*\ncp .*\ncd .*\npyinstaller .*\n", text, re.MULTILINE)
+        assert commands in lines, page
+        ((script, copy),) = re.findall(r"^cp (\S+) (\S+)$", commands, re.MULTILINE)
+        assert (ROOT / script).is_file()
+        assert (
+            not (ROOT / copy).with_name("hopscope").exists()
+        )  # PyInstaller would take this package, not the installed
 
 
 def test_the_image_runs_without_root_and_is_built_from_what_the_wheel_needs() -> None:
