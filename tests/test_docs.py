@@ -47,6 +47,7 @@ def test_every_code_in_the_docs_exists(root: Path) -> None:
     assert set(re.findall(r"HOP\d{3}", text(root))) <= set(codes())
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_each_command_prints_the_output_below_it(page: Path, update_golden: bool) -> None:  # noqa: FBT001 - a fixture
     text = page.read_text(encoding="utf-8")

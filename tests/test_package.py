@@ -54,7 +54,7 @@ def tree(path: Path) -> ast.Module:
 
 
 def name(path: Path) -> str:
-    return str(path.relative_to(PACKAGE))
+    return path.relative_to(PACKAGE).as_posix()
 
 
 def room(path: Path) -> str:

@@ -20,6 +20,9 @@ from .sources.compound import compound, item
 PACKAGE = Path(hopscope.__file__).parent
 MESSAGE = "Received: from a.example by b.example with ESMTP id {}; Tue, 31 Jul 2012 21:52:42 +1000\n"
 
+EMPTY = {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP") if name in os.environ}
+"""No variables but those without which Windows starts no program."""
+
 
 @pytest.fixture(scope="session")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -82,7 +85,7 @@ def test_every_job_works_in_an_empty_environment(program: list[str], folder: Pat
 def run(program: list[str], folder: Path, arguments: str) -> str:
     """Standard output; the errors of a run that fails."""
     done = subprocess.run(
-        [*program, *arguments.split()], cwd=folder, env={}, capture_output=True, encoding="utf-8", check=False
+        [*program, *arguments.split()], cwd=folder, env=EMPTY, capture_output=True, encoding="utf-8", check=False
     )
     warned = done.returncode or "worker" in done.stderr
     return f"{done.returncode}: {done.stderr}" if warned else done.stdout

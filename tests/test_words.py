@@ -192,7 +192,7 @@ def outputs() -> list[str]:
         *(f"schema {name}" for name in NAMES),
         *(f"show --defects samples -f {name}" for name in RENDERERS),
         "show --timeline samples -f table",
-        *(f"explain {file.relative_to(ROOT)}" for file in sorted(ROOT.glob("samples/*.eml"))),
+        *(f"explain {file.relative_to(ROOT).as_posix()}" for file in sorted(ROOT.glob("samples/*.eml"))),
         *(f"check samples samples/organisation -f {name}" for name in findings.FORMATS),
         *(f"compare {pair} -f {name}" for name in comparison.FORMATS),
         *(f"compare samples/exchange-2016-inbound.eml --model 2013 -f {name}" for name in comparison.FORMATS),
@@ -202,7 +202,7 @@ def outputs() -> list[str]:
         *(f"graph samples -f {name}" for name in graph.FORMATS),
         *(f"pipeline {name} --coexistence -f {form}" for name in pipeline.generations() for form in pipelines.FORMATS),
         "report samples",
-        *(f"redact {file.relative_to(ROOT)}" for file in sorted(ROOT.glob("samples/*.eml"))),
+        *(f"redact {file.relative_to(ROOT).as_posix()}" for file in sorted(ROOT.glob("samples/*.eml"))),
     ]
 
 

@@ -37,7 +37,9 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     """Runs ``hopscope`` with the arguments given, with ``stdin`` as a pipe that holds these bytes."""
 
     def run_(*arguments: object, stdin: bytes | None = b"") -> Outcome:
-        monkeypatch.setattr("sys.stdin", None if stdin is None else io.TextIOWrapper(io.BytesIO(stdin)))
+        monkeypatch.setattr(
+            "sys.stdin", None if stdin is None else io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8")
+        )
         with pytest.raises(SystemExit) as exit_:
             cli.main([str(argument) for argument in arguments])
         captured = capsys.readouterr()

@@ -1,7 +1,6 @@
 """``hopscope explain``."""
 
 import os
-import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -171,6 +170,8 @@ def test_every_build_service_error_and_finding_is_explained(run: Run) -> None:
 
 
 def shown_on_a_terminal(*arguments: str, columns: int) -> str:
+    import pty
+
     master, slave = pty.openpty()
     environment = os.environ | {"TERM": "xterm", "COLUMNS": str(columns)}
     command = [sys.executable, "-m", "hopscope", *arguments]
@@ -190,6 +191,7 @@ def shown_on_a_terminal(*arguments: str, columns: int) -> str:
     return shown.decode().replace("\r\n", "\n")
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("columns", [80, 200])
 def test_lines_are_wrapped_on_a_terminal_only(run: Run, samples: Path, columns: int) -> None:
     for what in ("transport", str(samples / "exchange-2013-internal.eml")):

@@ -43,7 +43,7 @@ def test_an_unwritable_file_is_reported(run: Run, samples: Path, tmp_path: Path,
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+@pytest.mark.posix
 def test_a_special_file_is_not_replaced(run: Run, samples: Path, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

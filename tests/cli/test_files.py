@@ -40,7 +40,6 @@ WRITERS = {
     "pipeline": "pipeline 2016 -o {}",
 }
 PRIVATE = {"show -f html", "compare", "report", "key"}
-posix = pytest.mark.skipif(os.name != "posix", reason="modes, devices and FIFOs")
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +62,7 @@ def mode(path: str | Path) -> int:
     return stat.S_IMODE(Path(path).stat().st_mode)
 
 
-@posix
+@pytest.mark.posix
 @pytest.mark.parametrize("name", WRITERS)
 def test_a_new_file_respects_umask_and_an_existing_one_keeps_its_mode_and_owner(run: Run, name: str) -> None:
     if name == "export":
@@ -81,7 +80,7 @@ def test_a_new_file_respects_umask_and_an_existing_one_keeps_its_mode_and_owner(
     assert content
 
 
-@posix
+@pytest.mark.posix
 @pytest.mark.parametrize("name", sorted(WRITERS.keys() - {"key"}))
 def test_a_symbolic_link_is_followed(run: Run, name: str, tmp_path: Path) -> None:
     if name == "export":
@@ -96,7 +95,7 @@ def test_a_symbolic_link_is_followed(run: Run, name: str, tmp_path: Path) -> Non
     assert mode(folder / "file") == 0o604
 
 
-@posix
+@pytest.mark.posix
 @pytest.mark.parametrize("name", WRITERS)
 def test_what_cannot_be_written_is_an_error_of_one_line(run: Run, name: str) -> None:
     if name == "export":
@@ -118,20 +117,20 @@ def test_what_cannot_be_written_is_an_error_of_one_line(run: Run, name: str) -> 
     assert not list(Path("folder").iterdir())
 
 
-@posix
-@pytest.mark.skipif(os.name == "posix" and os.geteuid() == 0, reason="root may write everywhere")
+@pytest.mark.posix
+@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write everywhere")
 @pytest.mark.parametrize("name", WRITERS)
 def test_a_read_only_folder_or_file_is_an_error_of_one_line(run: Run, name: str) -> None:
     Path("folder").mkdir(mode=0o500)
-    Path("file").write_text("before")
+    Path("file").write_text("before", encoding="utf-8")
     Path("file").chmod(0o400)
     for path in ("folder/file", "file"):
         status, err = writer(run, name, path)
         assert (status, err.count("\n")) == (2, 1), (path, err)
-    assert Path("file").read_text() == "before"
+    assert Path("file").read_text(encoding="utf-8") == "before"
 
 
-@posix
+@pytest.mark.posix
 def test_devices_and_pipes_are_written_directly(run: Run) -> None:
     assert run("show", "a.eml", "-f", "json", "-o", "/dev/null") == (0, "", "")
     os.mkfifo("fifo")
@@ -144,7 +143,7 @@ def test_devices_and_pipes_are_written_directly(run: Run) -> None:
     assert stat.S_ISFIFO(Path("fifo").stat().st_mode)
 
 
-@posix
+@pytest.mark.posix
 @pytest.mark.parametrize("redirected", [">", ">>"])
 def test_standard_output_by_its_name(redirected: str) -> None:
     Path("out").write_bytes(b"before\n")
@@ -172,7 +171,7 @@ def test_standard_output_by_its_name(redirected: str) -> None:
 )
 def test_a_full_disk_at_standard_output_is_one_line_and_at_standard_error_none(arguments: str) -> None:
     program = [sys.executable, "-m", "hopscope", *arguments.split()]
-    with Path("/dev/full").open("w") as full:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
         out = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, check=False)
         err = subprocess.run([*program, "missing"], stdout=subprocess.PIPE, stderr=full, check=False)
     assert out.returncode == 2
@@ -192,18 +191,19 @@ def interrupted(error: BaseException) -> Callable[[], Iterator[str]]:
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(143), RuntimeError(), MemoryError()], ids=repr)
 def test_an_interrupted_run_keeps_the_previous_file(error: BaseException) -> None:
-    Path("file").write_text("before")
+    Path("file").write_text("before", encoding="utf-8")
     for path in ("file", "new"):
         with pytest.raises(type(error)):
             write(interrupted(error)(), path)
-    assert Path("file").read_text() == "before"
+    assert Path("file").read_text(encoding="utf-8") == "before"
     assert not Path("new").exists()
 
 
-@posix
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_keeps_the_previous_file(number: int, tmp_path: Path) -> None:
-    Path("file").write_text("before")
+@pytest.mark.posix
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
+def test_a_signal_keeps_the_previous_file(name: str, tmp_path: Path) -> None:
+    number = signal.Signals[name]
+    Path("file").write_text("before", encoding="utf-8")
     ignored = "import signal,sys,hopscope.cli as c; signal.signal(signal.SIGINT, signal.default_int_handler);"
     reset = "signal.signal(signal.SIGHUP, signal.SIG_DFL); c.main(sys.argv[1:])"
     arguments = ["show", "a.eml", "-", "-f", "jsonl", "--jobs", "1", "-o", "file"]
@@ -212,31 +212,32 @@ def test_a_signal_keeps_the_previous_file(number: int, tmp_path: Path) -> None:
             pass
         process.send_signal(number)
         assert process.wait() == 128 + number
-    assert Path("file").read_text() == "before"
+    assert Path("file").read_text(encoding="utf-8") == "before"
 
 
 def test_two_runs_into_one_file_leave_one_complete_file() -> None:
-    Path("file").write_text("before")
+    Path("file").write_text("before", encoding="utf-8")
     with files.replaced("file") as one, files.replaced("file") as two:
         assert len(list(Path().glob(".hopscope-*"))) == 2
         one.write(b"one " * 1000)
         two.write(b"two " * 1000)
-    assert Path("file").read_text() == "one " * 1000
+    assert Path("file").read_text(encoding="utf-8") == "one " * 1000
 
 
-@posix
+@pytest.mark.posix
 def test_a_temporary_file_is_never_one_that_exists(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.urandom", bytes)
-    Path("victim").write_text("before")
+    Path("victim").write_text("before", encoding="utf-8")
     Path(f".hopscope-{bytes(8).hex()}.part").symlink_to("victim")
     with pytest.raises(FileExistsError), files.replaced("file"):
         pass
-    assert Path("victim").read_text() == "before"
+    assert Path("victim").read_text(encoding="utf-8") == "before"
     assert not Path("file").exists()
 
 
 def test_a_key_that_cannot_be_written_leaves_no_file(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
+    def full(handle: int, *_: object) -> None:
+        os.close(handle)
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:

@@ -77,7 +77,9 @@ def test_the_environment_sets_the_number_of_processes(run: Run, samples: Path, m
     assert run("-f", "jsonl", "--jobs", "1", sample).status == 0
 
 
-@pytest.mark.parametrize(("method", "from_file"), [("forkserver", True), ("spawn", False)])
+@pytest.mark.parametrize(
+    ("method", "from_file"), [pytest.param("forkserver", True, marks=pytest.mark.posix), ("spawn", False)]
+)
 def test_a_script_needs_no_main_guard(dump: Path, method: str, from_file: bool) -> None:  # noqa: FBT001
     """Windows and macOS spawn worker processes, which would run the script again."""
     code = f"""
@@ -152,14 +154,12 @@ def test_the_program_survives_a_killed_worker(run: Run, dump: Path, tmp_path: Pa
 
 
 @needs_proc
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
-def test_termination_leaves_neither_process_nor_file(
-    dump: Path, tmp_path: Path, number: signal.Signals, status: int
-) -> None:
+@pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_termination_leaves_neither_process_nor_file(dump: Path, tmp_path: Path, name: str, status: int) -> None:
     (folder := tmp_path / "output").mkdir()
     output = folder / "out.jsonl"
     with running_program(str(output), "-f", "jsonl", "--jobs", 2, "-o", output, *[dump] * 20) as process:
-        process.send_signal(number)
+        process.send_signal(signal.Signals[name])
         _, told = process.communicate(timeout=240)
     assert process.returncode == status
     assert b"Traceback" not in told

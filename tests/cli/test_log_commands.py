@@ -115,6 +115,7 @@ def mails() -> list[str]:
     return list(map(str, names))
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("arguments", FORMATS)
 def test_text_of_messages_and_file_names_is_not_a_command(run: Run, mails: list[str], arguments: str) -> None:
     outcome = run(*arguments.split(), *mails, "mail/::error::x", "mail/##[x]", "mail/\r::error::x", "--jobs", "1")
@@ -124,12 +125,14 @@ def test_text_of_messages_and_file_names_is_not_a_command(run: Run, mails: list[
         json.loads(outcome.out)
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("arguments", FORMATS_OF_ONE)
 def test_text_of_one_message_is_not_a_command(run: Run, mails: list[str], arguments: str) -> None:
     for name in mails:
         assert_none(run(*arguments.split(), *([name, name] if "compare" in arguments else [name])))
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("command", COMMANDS)
 def test_only_findings_are_commands_in_the_format_github(run: Run, command: str) -> None:
     name = f"{COMMANDS[command].replace('/', '_')}.eml"
@@ -193,7 +196,9 @@ def test_text_of_saved_files_is_not_a_command(run: Run) -> None:
         for name in ("table", "plain", "json", "csv", "markdown"):
             assert_none(run("stats", "--merge", "a.json", "-f", name))
         Path("b.json").write_text(json.dumps({"schema": text, text: text}), encoding="utf-8")
-        Path("c.json").write_text(Path("a.json").read_text().replace('"hops":', json.dumps(text) + ":"))
+        Path("c.json").write_text(
+            Path("a.json").read_text(encoding="utf-8").replace('"hops":', json.dumps(text) + ":"), encoding="utf-8"
+        )
         for arguments in ("stats --merge {}", "check a.eml --baseline {}", "check a.eml --against {}"):
             for file in ("b.json", "c.json"):
                 assert_none(run(*arguments.replace("{}", file).split()))

@@ -2,7 +2,6 @@
 
 import os
 import platform
-import pty
 import re
 import signal
 import subprocess
@@ -117,6 +116,7 @@ def test_a_terminal_without_unicode_gets_ascii_replacements(samples: Path) -> No
     assert b"Subject: ?\n" in named.stdout
 
 
+@pytest.mark.posix
 def test_a_closed_pipe_ends_the_program_quietly(samples: Path) -> None:
     files = [str(samples)] * 200
     writer = subprocess.Popen([*PROGRAM, *files], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -128,6 +128,7 @@ def test_a_closed_pipe_ends_the_program_quietly(samples: Path) -> None:
     assert not err
 
 
+@pytest.mark.posix
 def test_ctrl_c_exits_with_130(tmp_path: Path) -> None:
     started = tmp_path / "started"
     code = f"""
@@ -162,7 +163,10 @@ main()
     assert (outcome.returncode, outcome.stderr) == (130, b"")
 
 
+@pytest.mark.posix
 def test_a_terminal_gets_a_table_and_an_invitation_to_paste() -> None:
+    import pty
+
     master, slave = pty.openpty()
     environment = os.environ | {"TERM": "xterm", "COLUMNS": "120"}
     environment.pop("NO_COLOR", None)
@@ -191,7 +195,7 @@ def wait_for(condition: "object") -> None:
 def wchan(pid: int) -> str:
     """The kernel function the process waits in; reading its input, if the system does not report it."""
     try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(") ")[2][0]
     except OSError:
         time.sleep(1)
         return "pipe_read"

@@ -121,7 +121,7 @@ SETTINGS = [
 
 @pytest.mark.parametrize(("line", "reason"), SETTINGS)
 def test_long_values_of_settings_are_errors_of_one_short_line(run: Run, line: str, reason: str) -> None:
-    Path("long.toml").write_text(f"[[path]]\n{line.replace('{}', 'a*' * 5_000)}\n")
+    Path("long.toml").write_text(f"[[path]]\n{line.replace('{}', 'a*' * 5_000)}\n", encoding="utf-8")
     outcome = run("check", "a.eml", "--config", "long.toml")
     assert outcome.status == 2
     assert reason in outcome.err
@@ -138,7 +138,7 @@ def test_long_values_of_settings_are_errors_of_one_short_line(run: Run, line: st
     ],
 )
 def test_an_error_in_a_long_text_shows_the_text_around_it(run: Run, line: str, column: int) -> None:
-    Path("deep.toml").write_text(f'[[path]]\nname = "a"\n{line}\n')
+    Path("deep.toml").write_text(f'[[path]]\nname = "a"\n{line}\n', encoding="utf-8")
     outcome = run("check", "a.eml", "--config", "deep.toml")
     error, text, caret = outcome.err.splitlines()
     assert outcome.status == 2
@@ -161,6 +161,7 @@ def test_globs_of_settings_take_linear_time(run: Run) -> None:
         f'forbidden_hosts = ["{glob}"]\n[organisation]\nservers = {{ "{glob}" = "2016" }}\n'
         f'[[path]]\nname = "a"\nfiles = "{glob}"\nforbid = ["host:{glob}"]\n'
         f'[[path]]\nname = "b"\nwhen = "hosts has \'{glob}\'"\nexpect = "any@{glob}"\n'
-        f'[per_path."{glob}"]\nmax_hop = "1s"\n'
+        f'[per_path."{glob}"]\nmax_hop = "1s"\n',
+        encoding="utf-8",
     )
     assert run("check", "b.eml", "--jobs", "1").status in {0, 1}

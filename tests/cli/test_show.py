@@ -134,6 +134,7 @@ def test_one_zone_for_all_times(run: Run, zone: str, expected: str) -> None:
     assert expected in run("--tz", zone, stdin=HEADERS).out
 
 
+@pytest.mark.posix
 def test_the_local_zone(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     import time
 
@@ -183,7 +184,7 @@ def test_an_unwritable_file_is_an_error_and_leaves_nothing(run: Run, tmp_path: P
 @pytest.mark.parametrize(
     "command", [("show",), ("compare", "--model", "2016"), ("redact",)], ids=lambda command: command[0]
 )
-@pytest.mark.parametrize("way", ["itself", "link", "hard-link", "folder"])
+@pytest.mark.parametrize("way", ["itself", pytest.param("link", marks=pytest.mark.posix), "hard-link", "folder"])
 def test_an_input_file_is_not_overwritten(run: Run, tmp_path: Path, command: tuple[str, ...], way: str) -> None:
     mail, other = tmp_path / "mail.eml", tmp_path / "other.eml"
     mail.write_bytes(HEADERS)
@@ -212,6 +213,7 @@ def test_a_file_redirected_to_standard_input_is_not_overwritten(tmp_path: Path) 
     assert mail.read_bytes() == HEADERS
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("exists", [True, False], ids=["file", "missing"])
 def test_a_link_is_kept_and_its_target_written(run: Run, tmp_path: Path, exists: bool) -> None:  # noqa: FBT001 - a case
     (tmp_path / "far").mkdir()
@@ -225,6 +227,7 @@ def test_a_link_is_kept_and_its_target_written(run: Run, tmp_path: Path, exists:
     assert list(target.parent.iterdir()) == [target]
 
 
+@pytest.mark.posix
 def test_a_device_is_written_to_and_not_replaced(run: Run) -> None:
     outcome = run("-o", "/dev/null", stdin=HEADERS)
     assert outcome.status == 0

@@ -11,6 +11,8 @@ from hopscope.scale.work import Chunk
 
 __all__ = ["Unstartable", "die", "die_behind", "die_writing", "fail", "names", "wait"]
 
+_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # on Windows, os.kill ends a process at once with either
+
 
 def names(found: Chunk) -> list[str]:
     """The names of the messages of a chunk, and the errors of the others."""
@@ -33,7 +35,7 @@ def die(found: Chunk, *, at: str, marks: Path, times: int) -> list[str]:
         killed = len(list(marks.iterdir()))
         if killed < times:
             (marks / str(killed)).touch()
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), _KILL)
     return names(found)
 
 
@@ -42,7 +44,7 @@ def die_behind(found: Chunk, *, first: str, at: str, marks: Path) -> list[str]:
     sources = [each.source for each in found if not isinstance(each, SourceError)]
     if at in sources:
         (marks / str(len(list(marks.iterdir())))).touch()
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), _KILL)
     while first in sources and not list(marks.iterdir()):
         time.sleep(0.005)
     return names(found)
@@ -61,9 +63,9 @@ def _kill_when_writing() -> None:
     """Linux: the first number is the current system call; write(2) takes the length as its third argument."""
     main = Path(f"/proc/self/task/{os.getpid()}/syscall")
     while True:
-        words = main.read_text().split()
+        words = main.read_text(encoding="utf-8").split()
         if len(words) > 3 and words[3].startswith("0x") and int(words[3], 16) > 1 << 20:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), _KILL)
 
 
 def fail(found: Chunk, *, at: frozenset[str]) -> list[str]:

@@ -1,7 +1,6 @@
 """A paste at a terminal: a pseudo-terminal, with a thread that types."""
 
 import os
-import sys
 from threading import Thread
 from typing import Any
 
@@ -11,7 +10,7 @@ from hopscope.sources import Message, messages
 
 from .helpers import MAIL, outcomes
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of POSIX")
+pytestmark = pytest.mark.posix
 
 CTRL_D = b"\x04"
 

@@ -20,6 +20,7 @@ from hopscope.sources import SOURCES, Message, messages
 from hopscope.sources import message as reading
 from hopscope.sources.content import KINDS, SUFFIXES
 from hopscope.sources.entry import PIECE, Stream
+from hopscope.sources.message import unreadable
 
 from .helpers import MAIL, Broken, Trickle, outcomes, read
 
@@ -185,6 +186,7 @@ def test_any_stream_gives_one_result(data: bytes, at_most: int) -> None:
     assert isinstance(result, SourceError) or result == Message(source="-", data=data)
 
 
+@pytest.mark.posix
 def test_a_fifo_is_read_like_standard_input(tmp_path: Path) -> None:
     path = tmp_path / "fifo"
     os.mkfifo(path)
@@ -194,10 +196,12 @@ def test_a_fifo_is_read_like_standard_input(tmp_path: Path) -> None:
     writer.join()
 
 
+@pytest.mark.posix
 def test_an_endless_device_does_not_hang() -> None:
     assert outcomes(read("/dev/zero")) == ["/dev/zero: not text; save the message as .eml, or use its headers"]
 
 
+@pytest.mark.posix
 def test_a_pipe_that_remains_open_is_read_to_the_end_of_the_header() -> None:
     end, start = os.pipe()
     os.set_blocking(start, False)
@@ -234,6 +238,22 @@ def test_files_that_cannot_be_opened_are_reported(
     assert outcomes(read("x.eml")) == [f"x.eml: {expected}"]
 
 
+@pytest.mark.parametrize(
+    ("system", "expected"),
+    [
+        ("nt", "*.eml: no such file; check the path"),
+        ("posix", "*.eml: cannot be read (Invalid argument); check the path"),
+    ],
+)
+def test_a_pattern_without_a_match_is_a_missing_file(
+    monkeypatch: pytest.MonkeyPatch, system: str, expected: str
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("os.name", system)
+        error = unreadable("*.eml", OSError(22, "Invalid argument"))
+    assert str(error).startswith(expected)
+
+
 def test_invalid_paths_are_reported() -> None:
     assert outcomes(read("", "a\0b")) == [
         ": no such file; check the path",
@@ -241,6 +261,7 @@ def test_invalid_paths_are_reported() -> None:
     ]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="Windows and macOS accept only Unicode")
 def test_names_may_be_any_bytes(tmp_path: Path) -> None:
     path = os.fsencode(tmp_path) + b"/gr\xfcn.eml"
     Path(os.fsdecode(path)).write_bytes(MAIL)
@@ -266,7 +287,7 @@ def test_every_suffix_is_read(tmp_path: Path) -> None:
 def test_a_folder_is_named_as_it_was_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.eml").write_bytes(MAIL)
     monkeypatch.chdir(tmp_path)
-    assert [one.source for one in read(".", "./")] == ["./a.eml", "./a.eml"]
+    assert [one.source for one in read(".", "./")] == [f".{os.sep}a.eml", "./a.eml"]
 
 
 def test_a_folder_without_mail_is_reported(tmp_path: Path) -> None:
@@ -277,6 +298,7 @@ def test_a_folder_without_mail_is_reported(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.posix
 def test_unreadable_files_of_a_folder_are_reported_and_the_rest_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -300,6 +322,7 @@ def test_unreadable_files_of_a_folder_are_reported_and_the_rest_is_read(
     assert good == (f"{tmp_path}/e.eml", HEADER)
 
 
+@pytest.mark.posix
 def test_links_are_followed_but_no_folder_is_read_twice(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "up").symlink_to(tmp_path)
@@ -309,6 +332,7 @@ def test_links_are_followed_but_no_folder_is_read_twice(tmp_path: Path) -> None:
     assert [one.source for one in read(tmp_path)] == [str(tmp_path / "a" / "x.eml"), str(tmp_path / "c.eml")]
 
 
+@pytest.mark.posix
 def test_fifos_in_a_folder_are_skipped(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.eml")
     (tmp_path / "b.eml").symlink_to("a.eml")
@@ -322,7 +346,7 @@ def test_a_deleted_file_is_reported(tmp_path: Path) -> None:
     results = messages([str(tmp_path)], None)
     next(results)
     (tmp_path / "b.eml").unlink()
-    assert outcomes(list(results)) == [f"{tmp_path}/b.eml: no such file; check the path"]
+    assert outcomes(list(results)) == [f"{tmp_path / 'b.eml'}: no such file; check the path"]
 
 
 def test_a_deleted_folder_is_reported(tmp_path: Path) -> None:
@@ -331,7 +355,7 @@ def test_a_deleted_folder_is_reported(tmp_path: Path) -> None:
     results = messages([str(tmp_path)], None)
     next(results)
     (tmp_path / "b").rmdir()
-    assert outcomes(list(results)) == [f"{tmp_path}/b: no such file; check the path"]
+    assert outcomes(list(results)) == [f"{tmp_path / 'b'}: no such file; check the path"]
 
 
 def maildir(path: Path, *names: str) -> list[str]:
@@ -343,6 +367,7 @@ def maildir(path: Path, *names: str) -> list[str]:
     return [str(path / name) for name in names]
 
 
+@pytest.mark.posix
 def test_a_maildir_is_read_but_not_what_is_being_delivered(tmp_path: Path) -> None:
     names = maildir(tmp_path, "cur/1.a.host:2,S", "cur/2.b.host:2,", "new/3.c.host")
     maildir(tmp_path, "tmp/4.d.host", "cur/.hidden", "dovecot-uidlist")
