@@ -9,11 +9,14 @@ Times and path may still identify an organisation; they are kept because the ana
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 import msgspec
 
+from hopscope.classifier import servers
 from hopscope.model import HeaderField, Route
+from hopscope.parser import grammar
 from hopscope.redaction.fields import kept
 from hopscope.redaction.names import Aliases
 
@@ -45,6 +48,7 @@ def redact(route: Route, aliases: Aliases) -> Redacted:
         route: The route, labelled or not.
         aliases: The pseudonyms; the same ones in several messages keep names consistent across them.
     """
+    aliases = aliases.sharing(_shared_labels(route))
     stamps = (hop.stamp.field for hop in route.hops)
     fields = sorted((*stamps, *route.headers), key=lambda field: field.line)
     rewritten = [(field, kept(field, aliases)) for field in fields]
@@ -57,6 +61,20 @@ def redact(route: Route, aliases: Aliases) -> Redacted:
 
         text = _printable_lines(report(route.delivery_status, text, aliases))
     return Redacted(text=text, left_out=len(rewritten) - len(shown))
+
+
+def _shared_labels(route: Route) -> frozenset[str]:
+    """First labels that a damaged name, or one of only a registered domain, shares with another name of a server.
+
+    The analysis compares servers by the first label, so ``EX1.cor`` is not another server than ``EX1.corp.example``.
+    """
+    names = {name: name.partition(".")[0] for hop in route.hops for name in (hop.peer, hop.server) if name}
+    counts = Counter(names.values())
+    return frozenset(label for name, label in names.items() if counts[label] > 1 and _is_cut(name))
+
+
+def _is_cut(name: str) -> bool:
+    return "." in name and (grammar.hostname(name) is None or servers.registered_domain(name) == name)
 
 
 def _printable_lines(text: str) -> str:

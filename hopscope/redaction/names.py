@@ -35,6 +35,12 @@ _CACHE_SIZE = 100_000
 """Maximum hosts whose pseudonyms are cached."""
 _PLACEHOLDERS = frozenset({"localhost", "localhost.localdomain", "pps.filterd", "unknown", "pickup"})
 """Placeholders that do not identify a host; ``pps.filterd`` is the filter of Proofpoint."""
+_LOCAL = "localhost"
+"""A name that starts with it identifies no server."""
+_POOL = ".outbound."
+"""Part of the names of the outbound pools of Exchange Online, also if the end of the name is damaged."""
+_DOTTED = re.compile(r"[^.]++(?:\.[^.]++)*+")
+"""Labels with a single dot between two of them."""
 _WELL_KNOWN_PORTS = 1024
 """Ports below it identify a service and are kept; those above are ephemeral (RFC 6335 section 6)."""
 _SHORT_NUMBER = 2
@@ -46,11 +52,18 @@ class Aliases:
 
     Args:
         key: The secret. No pseudonym and no ``repr`` contains it.
+        shared: First labels, in lower case, that several names of a message have; they keep their pseudonym in a name
+            that is only a registered domain.
     """
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, shared: frozenset[str] = frozenset()) -> None:
         self._key = key
+        self._shared = shared
         self._hosts: dict[str, str] = {}
+
+    def sharing(self, labels: frozenset[str]) -> "Aliases":
+        """The pseudonyms under the same key for a message whose names share these first labels."""
+        return Aliases(self._key, labels) if labels else self
 
     def draw(self, kind: str, text: str, bound: int) -> int:
         """A number below ``bound``, derived from the text and the key."""
@@ -58,17 +71,17 @@ class Aliases:
         return int.from_bytes(hmac.digest(self._key, message, "sha256")) % bound
 
     def host(self, name: str) -> str:
-        """Pseudonym of a host name, a domain or the short name of a server; trailing dots are kept."""
+        """Pseudonym of a host name, a domain or the short name of a server; dots without a label are kept."""
         stored = self._hosts.get(name)
         if stored is None:
             if len(self._hosts) == _CACHE_SIZE:
                 self._hosts.clear()
-            plain = name.rstrip(".")
-            alias = self._host(plain if plain.isascii() else plain.lower()) if plain else ""
-            stored = self._hosts[name] = alias + name[len(plain) :]
+            plain = name if name.isascii() else name.lower()
+            is_pool = _POOL in plain.lower()
+            stored = self._hosts[name] = _DOTTED.sub(lambda match: self._host(match[0], is_pool=is_pool), plain)
         return stored
 
-    def _host(self, name: str) -> str:
+    def _host(self, name: str, *, is_pool: bool) -> str:
         lower = name.lower()
         if lower in _PLACEHOLDERS:
             return name
@@ -80,15 +93,24 @@ class Aliases:
             labels = [*map(self.label, _labels(lower, domain)), domain]
             return ".".join(labels).upper() if name.isupper() else ".".join(labels)
         first, _, last = lower.rpartition(".")
-        if first and last.isdigit():  # no top-level domain is a number (RFC 3696 section 2), so it has no organisation
+        if first and not any(map(str.isalpha, last)):  # not a top-level domain (RFC 3696 section 2): no organisation
             return ".".join([*map(self.label, first.split(".")), str(self.draw("number", lower, 10))])
         organisation = servers.registered_domain(lower)
-        labels = [self.label(label) for label in _labels(lower, organisation or "")]
+        parts = _labels(lower, organisation or "")
+        if organisation and self._keeps_labels(lower, organisation, is_pool=is_pool):
+            parts = lower.split(".")
+        labels = [*map(self.label, parts)]
         if organisation:
             is_private = servers.is_internal_name(lower) or organisation_of(lower) is None
             top = organisation.rpartition(".")[2] if is_private else "example"
             labels.append(f"org{self._code('organisation', organisation)}.{top}")
         return ".".join(labels).upper() if name.isupper() else ".".join(labels)
+
+    def _keeps_labels(self, lower: str, organisation: str, *, is_pool: bool) -> bool:
+        """Whether the labels of the registered domain have pseudonyms, too, because the analysis uses one of them."""
+        first = lower.partition(".")[0]
+        is_server = lower == organisation and (first in self._shared or first.startswith(_LOCAL))
+        return is_server or (is_pool and _POOL.strip(".") in organisation.split("."))
 
     def _online_host(self, name: str, domain: str) -> str:
         """Pseudonym of a Microsoft server, or of a customer's name in a domain of Microsoft."""
@@ -99,14 +121,16 @@ class Aliases:
     def label(self, label: str) -> str:
         """Pseudonym of a label, or of a word that may be a label."""
         lower = label.lower()
-        if _is_online(lower, "first") and any(character.isdigit() for character in lower):
+        if _is_online(lower, "first"):
             return self._online_label(label, "first")
         pseudonym = self._label(lower)
         return pseudonym.upper() if label.isupper() else pseudonym
 
     def _label(self, lower: str) -> str:
-        if lower in _evident_labels():
+        if lower in _evident_labels() or lower == _LOCAL:
             return lower
+        if lower.startswith(_LOCAL):
+            return f"{_LOCAL}-h{self._code('label', lower)}"
         if lower.startswith(sendgrid.FILTER):
             return f"{sendgrid.FILTER}{self._code('label', lower)}"
         numbers = sum(character.isdigit() for character in lower)
@@ -163,7 +187,9 @@ class Aliases:
     def mailbox(self, text: str) -> str:
         """Pseudonym of ``local@domain``; other text with an ``@`` is replaced piece by piece."""
         local, *hosts = text.split("@") if text.count("@") == 1 or '"' not in text else text.rsplit("@", 1)
-        return "@".join([self.local(local) if local else "", *map(self.address_or_host, hosts)])
+        first, dot, _ = local.lower().partition(".")
+        rewrite = self.host if dot and first in self._shared else self.local  # a damaged host may have an "@"
+        return "@".join([rewrite(local) if local else "", *map(self.address_or_host, hosts)])
 
     def local(self, text: str, mark: str = "u") -> str:
         """Pseudonym of a local part; quotation marks around it are kept."""

@@ -3,18 +3,20 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from msgspec.structs import replace
 
 from hopscope.classifier import builds
 from hopscope.classifier.dialects import exchange
 from hopscope.classifier.software import software
+from hopscope.data import table
 from hopscope.model import DateTime, HeaderField, Stamp
 from hopscope.parser import clauses, dates, stamp
 from hopscope.parser.clauses import COMMENT, DATE, DATE_WORD, KEYWORD, SEPARATOR, UNCLOSED, VALUE, Part
 from hopscope.redaction import text as words_of
 from hopscope.redaction.names import Aliases
-from hopscope.redaction.text import Text, date_word, is_printable, is_zone
+from hopscope.redaction.text import Software, Text, date_word, is_printable, is_zone
 
 __all__ = ["message_id", "redacted", "standard"]
 
@@ -38,7 +40,9 @@ class _Stamp:
         product = None if mark else software(read)
         self._is_evident = product is not None and product != software(replace(read, id=aliases.identifier("")))
         self._is_sendmail = product is not None and "Sendmail" in product.name
-        self._text = Text(aliases, words_of.software(product.name, self._body) if product else None)
+        named = words_of.software(product.name, self._body) if product else None
+        is_via_elsewhere = mark is not None and mark.prints_via and read.via is None
+        self._text = Text(aliases, _VIA if is_via_elsewhere else named or _fetchers())
 
     def rewritten(self) -> str:
         """The redacted field body; white space between parts becomes one space."""
@@ -109,6 +113,18 @@ class _Stamp:
         return text[:time_length] + self._aliases.form(text)[time_length:]
 
 
+_VIA = Software(version=re.compile(r"(?<![a-z])(?:frontend|mailbox|transport)(?![a-z])", re.IGNORECASE))
+"""Words of a via clause that the analysis finds in a comment or a mark, also with digits after them."""
+
+
+@cache
+def _fetchers() -> Software:
+    """The programs that fetch mail, by which the analysis recognises a mailbox even in a damaged field."""
+    names = (row["name"].lower().split() for row in table("fetched_mail") if row["kind"] == "program")
+    forms = "|".join(re.escape(word) for words in names for word in words)
+    return Software(version=re.compile(rf"(?<![\w.-])(?:{forms})(?![a-z.])", re.IGNORECASE))
+
+
 def standard(date_time: DateTime) -> str | None:
     """A date in the form of RFC 5322, with a fraction of a second if it has one; ``None`` if it was not read."""
     from email.utils import format_datetime
@@ -149,7 +165,17 @@ def _build(read: Stamp) -> bool:
         return False
     if read.id.startswith("Version "):
         return re.fullmatch(r"Version [0-9]{2}\.[0-9]{1,2}", read.id) is not None
-    return builds.short(read.id) is not None and builds.lookup(read.id) is not None
+    number = builds.short(read.id)
+    if number is None:
+        return False
+    if builds.lookup(read.id) is not None:
+        return True
+    is_online = read.by_domain is not None and builds.is_online_host(read.by_domain.domain or "")
+    return is_online and max(map(int, number.split("."))) > _MAX_OCTET
+
+
+_MAX_OCTET = 255
+"""A larger number is in no IPv4 address, so on a server of Exchange Online it is in a build."""
 
 
 def message_id(text: str, aliases: Aliases) -> str:
