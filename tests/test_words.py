@@ -25,6 +25,8 @@ from hopscope.renderers.stats.tables import TABLES
 
 from .analysis import test_diagnosis, test_notes
 
+pytestmark = pytest.mark.no_cover  # it reads what other tests produce
+
 ROOT = Path(__file__).parents[1]
 
 AVOID = (

@@ -118,7 +118,7 @@ def _key(path: str | None) -> bytes:
         if created:
             return created
         with open(path, "rb") as file:  # noqa: PTH123 - as in options
-            key = file.read(1 << 16).strip().strip(b"\0")  # /dev/zero is no key
+            key = file.read(1 << 16).strip().strip(b"\0")  # /dev/zero is not a key
     except OSError as error:
         raise click.ClickException(
             f"{visible(path)}: cannot be used ({error.strerror}); choose another --key-file"

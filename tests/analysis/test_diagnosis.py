@@ -1191,6 +1191,7 @@ def corpus() -> list[Route]:
         return [hopscope.read(json.loads(line)["headers"]) for line in lines]
 
 
+@pytest.mark.no_cover
 def test_real_messages_with_consistent_clocks_have_no_skew_finding() -> None:
     codes = {finding.code for route in corpus() for finding in findings(route)}
     assert codes.isdisjoint({"HOP103", "HOP105", "HOP108"})

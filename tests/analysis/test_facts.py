@@ -27,6 +27,7 @@ def filtered(route: Route) -> list[Finding]:
     return list(diagnose(MessageContext(route=route)))
 
 
+@pytest.mark.no_cover
 def test_skipped_rules_have_no_findings_in_real_messages() -> None:
     for block in blocks():
         route = hopscope.read(block)
@@ -59,6 +60,7 @@ def test_every_fact_is_needed_and_occurs() -> None:
     assert needed == occurring == set(Fact)
 
 
+@pytest.mark.no_cover
 def test_few_rules_are_run_for_real_messages() -> None:
     run = [len(applicable(facts(MessageContext(route=hopscope.read(block))))) for block in blocks()]
     assert sum(run) <= 6 * len(run)

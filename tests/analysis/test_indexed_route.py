@@ -71,6 +71,7 @@ def test_a_copy_in_a_batch_is_parsed_as_by_the_lexer() -> None:
             assert index.copy(field) == stamp.by_lexer(field)
 
 
+@pytest.mark.no_cover
 def test_a_message_in_a_batch_is_analysed_like_a_single_one() -> None:
     for block in blocks():
         alone, in_bulk = (analyze(label(parse(block, in_bulk=many))) for many in (False, True))

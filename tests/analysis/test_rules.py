@@ -156,6 +156,7 @@ def test_tables_are_consistent() -> None:
 CORPUS = Path(__file__).parent.parent / "corpus"
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", ["labelled", "other"])
 def test_real_messages_rarely_have_warnings(name: str) -> None:
     with gzip.open(CORPUS / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:

@@ -322,6 +322,7 @@ def block(stamps: tuple[str, ...]) -> bytes:
     return ("".join(reversed(dated)) + "Subject: x\n\n").encode()
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("blocks", [tuple(map(block, ALIKE)), corpora.blocks()], ids=["alike", "corpora"])
 def test_caching_does_not_change_labels(blocks: tuple[bytes, ...]) -> None:
     def labels(order: Iterable[bytes]) -> dict[bytes, list[Label]]:

@@ -50,6 +50,8 @@ STAGES = (
     "hopscope.renderers.findings",
     "hopscope.renderers.schema.message",
 )
+
+pytestmark = pytest.mark.no_cover  # other tests of the commands measure it
 """The modules that process a message by itself."""
 NOT_OF_A_MESSAGE = {"document", "messages", "read"}
 """Functions of these modules that make up the output, or read a file after its message. Generator expressions are also

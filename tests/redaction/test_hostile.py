@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from .helpers import redacted
 
+pytestmark = pytest.mark.no_cover  # the smaller tests measure it
+
 CORPUS = Path(__file__).parent.parent / "corpus" / "received.json"
 FIELDS = [row["field"].encode() for row in json.loads(CORPUS.read_text(encoding="utf-8"))]
 SECRETS = (

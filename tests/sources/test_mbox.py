@@ -352,6 +352,7 @@ def test_memory_does_not_grow_with_a_message(body: bytes, like: int) -> None:
     assert peak < 1 << 20
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "message",
     [

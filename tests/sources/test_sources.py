@@ -156,6 +156,7 @@ def test_the_body_is_not_read(start: bytes, filling: bytes, expected: int, at_mo
     assert raw.place <= expected + PIECE
 
 
+@pytest.mark.no_cover
 def test_a_header_block_without_end_is_read_up_to_its_limit_and_reported() -> None:
     stdin = BytesIO(b"X: y\n" * MAX_BLOCK)
     (result,) = read("-", stdin=stdin)
@@ -166,6 +167,7 @@ def test_a_header_block_without_end_is_read_up_to_its_limit_and_reported() -> No
     assert "limit-block" not in {defect.code for defect in split(result.data).defects}
 
 
+@pytest.mark.no_cover
 def test_a_header_block_that_ends_with_the_stream_at_the_limit_is_complete() -> None:
     (result,) = read("-", stdin=BytesIO(b"X: abcd\n" * (MAX_BLOCK // 8)))
     assert isinstance(result, Message)
