@@ -217,6 +217,6 @@ def _time(stamp: str) -> datetime | None:
 
     try:
         time = parsedate_to_datetime(stamp.rpartition(";")[2].strip())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
     return time if time.tzinfo else None

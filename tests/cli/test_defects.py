@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from hopscope import cli
 from hopscope.errors import DEBUG, SourceError, internal_error
+from hopscope.paste.blocks import is_continued
 
 from .conftest import Run
 
@@ -283,3 +284,12 @@ def test_dates_of_any_year_are_read(dates: tuple[str, ...], tmp_path: Path) -> N
     for command in (*FULL_COMMANDS, *(("show", "--tz", zone) for zone in ("-12:00", "+14:00", "America/New_York"))):
         with pytest.raises(SystemExit):
             cli.main([*command, str(tmp_path)])
+
+
+@pytest.mark.parametrize("number", ["9" * 10, "9" * 20, "9" * 4301])
+@pytest.mark.parametrize("date", ["Tue, {} Oct 2024 10:00:00 +0000", "1 Oct {} 10:00 +0000", "1 Oct 2024 {}:{}:{} +{}"])
+def test_two_blocks_with_impossible_dates_are_not_continued(date: str, number: str) -> None:
+    dated = date.replace("{}", number)
+    above = f"Received: from a.example by b.example; {dated}\n"
+    below = f"Received: from c.example by d.example; {dated}\n"
+    assert not is_continued(above, below)
