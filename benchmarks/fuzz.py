@@ -6,6 +6,8 @@
 Each input is read as the commands read it, up to the text that they print. It fails if an exception is raised that is
 not one of hopscope.errors, if the output cannot be read back or has a control character, or if it takes more than a
 minute. The second form repeats one input, with its traceback, and writes it to a file. Exits with 1 after a failure.
+
+The module is over 300 lines because it checks each kind of input as the command for this kind does.
 """
 
 import argparse

@@ -1,6 +1,7 @@
 """Random inputs of every kind that hopscope reads, made from real ones by damage; each is determined by a seed.
 
 The originals are the header blocks and pastes of the corpora, the samples, error strings, and containers made of them.
+The module is over 300 lines because all kinds of input share the functions that damage them.
 """
 
 import base64
