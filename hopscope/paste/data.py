@@ -224,7 +224,7 @@ def escapes(text: str) -> str | None:
     r"""Replace line ends written as ``\n`` or ``\r\n`` in text without quotation marks around it."""
     lines = text.split("\n") if "\\n" in text else []
     if (repaired := _without_doubled_ends(lines)) is not None:
-        return repaired
+        return repaired if MENTION.search(repaired) else None
     lines = _rejoined(lines)
     for number, line in enumerate(lines):
         if _ESCAPED_LINE.search(line):
@@ -258,7 +258,8 @@ def _without_doubled_ends(lines: list[str]) -> str | None:
         return "\n".join(line for line in lines if line != "\\n")
     header = list(takewhile(str.strip, lines))
     for pattern in (_LITERAL_END, _LITERAL_START):
-        if 1 < len(header) <= sum(1 for line in header if pattern.search(line)) + 1:
+        literals = sum(1 for line in header if pattern.search(line))
+        if literals > 1 and literals >= len(header) - 1:  # one may be the end of an account name: DOMAIN\n
             return "\n".join(pattern.sub("", line, 1) for line in lines)
     return None
 

@@ -563,6 +563,9 @@ INTACT = [
     pytest.param(f"Received: from a by b{DATED} Received: from c\nX-A: b\n", id="no-second-stamp"),
     pytest.param(f"Received: from a\u200b (b) by c{DATED}\nX-A: b\n", id="client-that-hides-a-sign"),
     pytest.param("Received: from a (CORP\\n b) by c\nX-A: b\n", id="account-that-looks-like-an-escape"),
+    pytest.param("Received: from a (CORP\\n\n b) by c\n", id="account-that-looks-like-an-escape-before-a-fold"),
+    pytest.param("Subject: (?<!\\r)\\r++\\n\r\n b\r\n", id="subject-that-ends-with-an-escape"),
+    pytest.param("Subject: a\\n\n b\\n\n c\n", id="two-lines-that-end-with-an-escape-and-no-stamp"),
     pytest.param(HEADER + "\n" + HEADER + "Hello\n", id="stamps-and-a-word"),
     pytest.param(HEADER.replace("by b", "by b (version=3DTLS1_2)"), id="an-encoded-equals-sign"),
     pytest.param("Subject: x\n\nReceived: by card\n", id="a-bill-that-says-received"),
@@ -616,6 +619,7 @@ NESTED = st.lists(st.sampled_from([*HEADER.splitlines(), "From: a", "", "", " c"
 @example(b"Received:=20\r\n", b"")
 @example("Received: grün & weiß\n".encode(), b"")
 @example(b">:received:\r\n", b"")
+@example(b"Subject: (?<!\\r)\\r++\\n\r\n b\r\n\tc\n", b"")
 def test_a_well_formed_header_block_is_never_changed(block: bytes, body: bytes) -> None:
     message = block + body
     mended, made = repair(message)
