@@ -24,6 +24,7 @@ __all__ = [
     "WORST_FIRST",
     "Alternative",
     "Auth",
+    "AuthenticationResult",
     "Build",
     "DateTime",
     "Defect",
@@ -287,6 +288,17 @@ class Auth(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The authenticated user: ``smtp.auth`` of RFC 8601 section 2.7.4."""
     mechanism: str | None = None
     """The SASL mechanism (RFC 4422 section 3.1) in upper case, such as ``LOGIN``."""
+
+
+class AuthenticationResult(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The result of one method in Authentication-Results (RFC 8601 section 2.2). It is what the header claims."""
+
+    method: str
+    """In lower case, such as ``spf``, ``dkim``, ``dmarc``, ``compauth``."""
+    result: str
+    """In lower case, such as ``pass``, ``softfail``, ``temperror``."""
+    authserv_id: str | None = None
+    """The service that checked, as it names itself; ``None`` in the fields of Exchange Online, which have none."""
 
 
 class Tls(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -20,8 +20,9 @@ from hopscope.analysis import (
 )
 from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.analysis.trust import Border, Records, Trust, border_of, trust_levels
-from hopscope.model import Hop, Passage, ReferenceTime, Scenario, ServiceWithoutHeader
+from hopscope.model import AuthenticationResult, Hop, Passage, ReferenceTime, Scenario, ServiceWithoutHeader
 from hopscope.on_first_use import on_first_use
+from hopscope.parser.authentication import authentication_results
 
 if TYPE_CHECKING:
     from hopscope.analysis.clocks import Clock
@@ -123,6 +124,11 @@ class MessageContext(IndexedRoute, frozen=True, kw_only=True, dict=True):
         """Whether a time of entry into Exchange matches no Received field."""
         entries = self.entries
         return bool(entries) and not all(reference_times.fitting(time, entries) for time in self.entry_times)
+
+    @on_first_use
+    def authentication(self) -> tuple[AuthenticationResult, ...]:
+        """The results of SPF, DKIM and DMARC that the last server recorded, in its order."""
+        return authentication_results(self.route)
 
     @on_first_use
     def contradictions(self) -> clock_differences.Contradictions:

@@ -328,6 +328,16 @@ class DeliveryStatusDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False
     explanation: Annotated[ExplanationDocument | None, Meta(description="Null if the error is in no table.")]
 
 
+class AuthenticationDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The result of one authentication method, as the header records it; hopscope does not verify it."""
+
+    method: Annotated[str, Meta(description="In lower case, such as spf, dkim, dmarc, compauth.")]
+    result: Annotated[str, Meta(description="In lower case, such as pass, fail, none, temperror.")]
+    authserv_id: Annotated[
+        str | None, Meta(description="The service that checked, as it names itself; null if the field has no name.")
+    ]
+
+
 class MessageDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One message."""
 
@@ -367,6 +377,10 @@ class MessageDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         tuple[DeliveryStatusDocument, ...],
         Meta(description="By recipient, if the input is a report; the hops are then those of the returned message."),
     ]
+    authentication: Annotated[
+        tuple[AuthenticationDocument, ...],
+        Meta(description="Results of the topmost Authentication-Results field, or else Received-SPF, as written."),
+    ]
 
 
 class MessagesDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -403,6 +417,10 @@ def analysis_document(analysis: Analysis, tz: tzinfo | None = None) -> MessageDo
         clocks=tuple(clock_document(clock, tz) for clock in analysis.clocks),
         border=_border(analysis.border) if analysis.border else None,
         delivery_status=tuple(_delivery_status(status, tz) for status in route.delivery_status),
+        authentication=tuple(
+            AuthenticationDocument(method=item.method, result=item.result, authserv_id=item.authserv_id)
+            for item in analysis.authentication
+        ),
     )
 
 

@@ -41,6 +41,7 @@ ROUTE_KEYS = [
     "clocks",
     "border",
     "delivery_status",
+    "authentication",
 ]
 HOP_KEYS = [
     "number",
