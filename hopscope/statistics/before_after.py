@@ -5,12 +5,12 @@ from enum import StrEnum
 
 import msgspec
 
-from hopscope.statistics.clock_offsets import certainly_corrected, skew
+from hopscope.statistics.clock_offsets import skew
+from hopscope.statistics.legs import ENOUGH, TimedLeg, leg_kinds, legs
 from hopscope.statistics.sketch import Sketch
 from hopscope.statistics.summary import Summary
 
 __all__ = [
-    "ENOUGH",
     "FACTOR",
     "LEAST",
     "Change",
@@ -21,8 +21,6 @@ __all__ = [
     "legs_by_service",
 ]
 
-ENOUGH = 5
-"""Minimum number of delays on each side to call a leg slower or faster."""
 FACTOR = 1.5
 """Minimum ratio of the p90 delays to call a leg slower or faster."""
 LEAST = 1.0
@@ -122,16 +120,12 @@ def legs_by_service(summary: Summary) -> dict[str, ServiceLeg]:
 
     Delays between two clocks that certainly differ are corrected for the clock skew.
     """
-    corrections = certainly_corrected(summary, skew(summary))
-    kinds: dict[str, ServiceLeg] = {}
-    for key, leg in summary.legs.items():
-        kind = kinds.setdefault(f"{key.from_service or '(start)'} -> {key.to_service}", ServiceLeg())
-        kind.count += leg.count
-        correction = corrections.get(key)
-        kind.delay.merge(correction.delay(leg) if correction else leg.delay)
-        kind.recorded.merge(leg.delay)
-        kind.is_corrected |= correction is not None
-    return kinds
+    kinds = leg_kinds(legs(summary, skew(summary)))
+    return {f"{kind.key.from_service or '(start)'} -> {kind.key.to_service}": _service_leg(kind) for kind in kinds}
+
+
+def _service_leg(kind: TimedLeg) -> ServiceLeg:
+    return ServiceLeg(kind.leg.count, kind.delay, kind.leg.delay, kind.correction is not None)
 
 
 def _change(name: str, earlier: Mapping[str, ServiceLeg], later: Mapping[str, ServiceLeg]) -> Change:

@@ -17,6 +17,7 @@ from hopscope.renderers.report import clocks, inventory, legs, overview, times
 from hopscope.renderers.text import rounded
 from hopscope.renderers.text.page import Facts, page
 from hopscope.statistics.clock_offsets import certainly_corrected, skew
+from hopscope.statistics.legs import legs as timed_legs
 from hopscope.statistics.summary import FindingKey, Summary
 
 __all__ = ["Detail", "Report", "detailed", "render"]
@@ -68,7 +69,7 @@ def render(report: Report) -> Iterator[str]:
         scenarios=overview.counts(summary.scenarios, summary.messages),
         services=overview.counts(summary.services, summary.hops),
         findings=overview.findings(summary, _details_by_finding(report.details)),
-        legs=legs.facts(summary, corrections),
+        legs=legs.facts(timed_legs(summary, estimate)),
         hours=times.hours(summary),
         days=times.days(summary),
         servers=inventory.servers(summary),

@@ -1,15 +1,15 @@
 """The distribution of the delays of each leg, and of total delays."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from hopscope.model import Service
 from hopscope.renderers.report.axis import Axis, axis
 from hopscope.renderers.text import layout, rounded
 from hopscope.renderers.text.page import Facts
-from hopscope.statistics.clock_offsets import Corrected
+from hopscope.statistics.legs import TimedLeg, ranked
 from hopscope.statistics.sketch import Sketch
-from hopscope.statistics.summary import OTHERS, Leg, LegKey, Summary
+from hopscope.statistics.summary import OTHERS
 
 __all__ = ["facts", "histogram", "name"]
 
@@ -46,24 +46,15 @@ class Mark(NamedTuple):
     y: int = 0
 
 
-def facts(summary: Summary, corrections: Mapping[LegKey, Corrected]) -> Facts:
-    """The template variables of the legs.
-
-    Args:
-        summary: The statistics of the dump.
-        corrections: The corrected delays of the legs between clocks that certainly differ.
-    """
-    timed = [(key, leg, corrections.get(key)) for key, leg in summary.legs.items() if leg.delay.count]
-    timed.sort(key=lambda item: (-(item[2] or item[1].delay).total, item[0].order))
+def facts(legs: Iterable[TimedLeg]) -> Facts:
+    """The template variables of the legs, those with most time lost first."""
+    timed = ranked([leg for leg in legs if leg.delay.count])
     drawn, remaining = timed[:_DRAWN], timed[_DRAWN:]
-    scale = axis((leg.delay for _, leg, _ in drawn), _WIDTH)
+    scale = axis((leg.leg.delay for leg in drawn), _WIDTH)
     return {
-        "drawn": [
-            {**_row(key, leg, correction), **_box(correction.delay(leg) if correction else leg.delay, scale)}
-            for key, leg, correction in drawn
-        ],
-        "rest": [_row(key, leg, correction) for key, leg, correction in remaining[:_LISTED]],
-        "is_corrected": bool(corrections),
+        "drawn": [{**_row(leg), **_box(leg.delay, scale)} for leg in drawn],
+        "rest": [_row(leg) for leg in remaining[:_LISTED]],
+        "is_corrected": any(leg.correction for leg in timed),
         "more": rounded.more(len(remaining) - _LISTED, "legs"),
         "count": rounded.counted(len(remaining), "other leg"),
         "width": _WIDTH,
@@ -83,24 +74,22 @@ def name(service: str | None, host: str | None) -> Facts:
     }
 
 
-def _row(key: LegKey, leg: Leg, correction: Corrected | None) -> Facts:
-    delay = leg.delay
-    raw = _durations(delay.quantile(0.5), delay.quantile(0.9), delay.quantile(0.99), delay.most, delay.total)
-    shown = raw
-    if correction:
-        shown = _durations(correction.p50, correction.p90, correction.p99, correction.most, correction.total)
+def _row(leg: TimedLeg) -> Facts:
+    key, delay = leg.key, leg.leg.delay
+    raw = _durations(delay.quantile(0.5), delay.quantile(0.9), delay.quantile(0.99), delay.most)
     return {
         "origin": name(key.from_service, key.from_host),
         "target": name(key.to_service, key.to_host),
         "count": rounded.count(delay.count),
-        **shown,
-        "raw": raw if correction else None,
+        **_durations(leg.quantile(0.5), leg.quantile(0.9), leg.quantile(0.99), leg.most),
+        "lost": rounded.duration(leg.lost),
+        "raw": raw if leg.correction else None,
         "negative": rounded.count(delay.negative) if delay.negative else "",
     }
 
 
 def _durations(*seconds: float | None) -> Facts:
-    return dict(zip(("p50", "p90", "p99", "most", "total"), map(rounded.duration, seconds), strict=True))
+    return dict(zip(("p50", "p90", "p99", "most"), map(rounded.duration, seconds), strict=True))
 
 
 def _box(delay: Sketch, scale: Axis) -> Facts:

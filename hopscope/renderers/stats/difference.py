@@ -9,7 +9,8 @@ from hopscope.renderers.text.escape import json as text
 from hopscope.renderers.text.escape import markdown as markdown_text
 from hopscope.renderers.text.escape import visible
 from hopscope.renderers.text.json_values import indented
-from hopscope.statistics.before_after import ENOUGH, FACTOR, LEAST, Change, Difference, Verdict
+from hopscope.statistics.before_after import FACTOR, LEAST, Change, Difference, Verdict
+from hopscope.statistics.legs import ENOUGH
 
 __all__ = ["render"]
 

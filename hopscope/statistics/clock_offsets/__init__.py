@@ -57,6 +57,7 @@ __all__ = [
     "Offset",
     "Skew",
     "Unknown",
+    "by_message",
     "certainly_corrected",
     "corrected",
     "skew",
@@ -195,13 +196,16 @@ def corrected(summary: Summary, estimate: Skew) -> dict[LegKey, Corrected]:
 
 def certainly_corrected(summary: Summary, estimate: Skew) -> dict[LegKey, Corrected]:
     """The corrected delays of each leg between clocks that certainly differ, or with messages that show clock skew."""
-    by_message = {
-        key: _by_message(leg.corrected) for key, leg in summary.legs.items() if leg.corrected is not msgspec.UNSET
+    shown_by_messages = {
+        key: by_message(leg.corrected) for key, leg in summary.legs.items() if leg.corrected is not msgspec.UNSET
     }
-    return by_message | {key: delays for key, delays in corrected(summary, estimate).items() if delays.is_certain}
+    return shown_by_messages | {
+        key: delays for key, delays in corrected(summary, estimate).items() if delays.is_certain
+    }
 
 
-def _by_message(delay: Sketch) -> Corrected:
+def by_message(delay: Sketch) -> Corrected:
+    """The figures of delays that are each corrected by a different clock skew."""
     return Corrected(
         shift=None,
         uncertainty=0.0,

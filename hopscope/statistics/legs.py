@@ -1,0 +1,115 @@
+"""The delays of legs, corrected for clock skew, and the time lost on each leg.
+
+Time lost is the part of each delay that exceeds ``RESOLUTION``, summed over the hops of a leg: Received fields record
+whole seconds, so a delay of a second may be none, and a busy leg whose hops all take a second is not a slow one.
+"""
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from hopscope.statistics.clock_offsets import RESOLUTION, Corrected, Skew, by_message, certainly_corrected
+from hopscope.statistics.sketch import ERROR, Sketch
+from hopscope.statistics.summary import Leg, LegKey, Summary
+
+__all__ = ["ENOUGH", "SORT_KEYS", "TimedLeg", "leg_kinds", "legs", "ranked", "time_lost"]
+
+ENOUGH = 5
+"""Minimum number of delays for a meaningful quantile."""
+
+
+class TimedLeg(msgspec.Struct, frozen=True, kw_only=True):
+    """A leg with its delays, or all legs between two services."""
+
+    key: LegKey
+    """Without hosts if the legs of all servers are merged."""
+    leg: Leg
+    """Delays as recorded."""
+    correction: Corrected | None
+    """``None`` if no delay needs a correction for clock skew."""
+    delay: Sketch
+    """Corrected for clock skew."""
+    lost: float
+    """Time lost, in seconds."""
+    pairs: int = 1
+    """Number of merged legs."""
+
+    def quantile(self, share: float) -> float | None:
+        """A quantile of the corrected delays; ``None`` without delays."""
+        known = {0.5: "p50", 0.9: "p90", 0.99: "p99"}
+        return getattr(self.correction, known[share]) if self.correction else self.leg.delay.quantile(share)
+
+    @property
+    def most(self) -> float | None:
+        """The maximum of the corrected delays."""
+        return self.correction.most if self.correction else self.leg.delay.most
+
+
+def time_lost(delay: Sketch) -> float:
+    """The sum of the parts of delays that exceed ``RESOLUTION``, in seconds; accurate to the error of the sketch."""
+    parts = ((seconds - RESOLUTION) * count for seconds, count in delay.spread() if seconds > _RESOLVED)
+    return round(sum(parts), 3)
+
+
+_RESOLVED = RESOLUTION * (1 + ERROR)
+"""Seconds; a sketch may show a delay of exactly ``RESOLUTION`` as up to this long."""
+
+
+def legs(summary: Summary, estimate: Skew) -> list[TimedLeg]:
+    """The legs of a summary, with delays between clocks that certainly differ corrected for the clock skew."""
+    corrections = certainly_corrected(summary, estimate)
+    return [_timed(key, leg, corrections) for key, leg in summary.legs.items()]
+
+
+def _timed(key: LegKey, leg: Leg, corrections: Mapping[LegKey, Corrected]) -> TimedLeg:
+    correction = corrections.get(key)
+    delay = correction.delay(leg) if correction else leg.delay
+    return TimedLeg(key=key, leg=leg, correction=correction, delay=delay, lost=time_lost(delay))
+
+
+def leg_kinds(parts: list[TimedLeg]) -> list[TimedLeg]:
+    """The legs between the same two services, merged over all servers."""
+    groups: dict[LegKey, list[TimedLeg]] = {}
+    for part in parts:
+        groups.setdefault(LegKey(part.key.from_service, None, part.key.to_service, None), []).append(part)
+    return [_merged(key, group) for key, group in groups.items()]
+
+
+def _merged(key: LegKey, parts: list[TimedLeg]) -> TimedLeg:
+    leg, delay = Leg(), Sketch()
+    for part in parts:
+        leg.merge(part.leg)
+        delay.merge(part.delay)
+    return TimedLeg(
+        key=key,
+        leg=leg,
+        correction=by_message(delay) if any(part.correction for part in parts) else None,
+        delay=delay,
+        lost=time_lost(delay),
+        pairs=len(parts),
+    )
+
+
+_QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
+_FIGURES: dict[str, Callable[[TimedLeg], float | None]] = {
+    "lost": lambda leg: leg.lost,
+    "max": lambda leg: leg.most,
+    "total": lambda leg: leg.correction.total if leg.correction else leg.leg.delay.total,
+    "count": lambda leg: leg.leg.count,
+}
+SORT_KEYS = ("lost", *_QUANTILES, "max", "total", "count")
+"""What legs are sorted by: the keys of ``ranked``, the default first."""
+
+
+def ranked(parts: list[TimedLeg], by: str = "lost") -> list[TimedLeg]:
+    """The legs, largest figure first: corrected delays and their total, time lost, or the number of hops.
+
+    Sorted by a quantile, legs with fewer than ``ENOUGH`` delays come last, as their quantiles mean little.
+    """
+
+    def order(part: TimedLeg) -> tuple[bool, float, int, tuple[tuple[bool, str], ...]]:
+        few = by in _QUANTILES and part.delay.count < ENOUGH
+        figure = part.quantile(_QUANTILES[by]) if by in _QUANTILES else _FIGURES[by](part)
+        return few, float("inf") if figure is None else -figure, -part.leg.count, part.key.order
+
+    return sorted(parts, key=order)
