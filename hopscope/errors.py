@@ -5,6 +5,7 @@ defect of hopscope, costs a run only this message: :func:`internal_error` takes 
 
     HopscopeError                 base; never raised directly
       SourceError                 a file or stream that cannot be read, or has no mail headers
+        NotMailError                a file in a folder or archive that is not mail
       OptionError                 an argument outside its documented values (also a ValueError)
         PolicyError                 an invalid expectation or condition, with the position of the error
       SettingsError               an invalid settings file
@@ -16,6 +17,7 @@ import sys
 __all__ = [
     "DEBUG",
     "HopscopeError",
+    "NotMailError",
     "OptionError",
     "PolicyError",
     "SettingsError",
@@ -50,6 +52,13 @@ class SourceError(HopscopeError):
 
     def __reduce__(self) -> tuple[type["SourceError"], tuple[str, str, str]]:
         return type(self), (self.source, self.reason, self.advice)
+
+
+class NotMailError(SourceError):
+    """A file in a folder or archive that is read for its name, such as ``requirements.txt``, but is not mail.
+
+    The command line skips such files with a note.
+    """
 
 
 class OptionError(HopscopeError, ValueError):

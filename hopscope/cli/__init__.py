@@ -13,6 +13,7 @@ gc.set_threshold(1_000_000)
 
 import errno
 import os
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -22,7 +23,7 @@ from typing import NoReturn
 import click
 
 from hopscope import __version__
-from hopscope.cli import streams
+from hopscope.cli import notes, streams
 from hopscope.cli.log_commands import filter_streams
 from hopscope.errors import DEBUG, failure
 
@@ -52,7 +53,7 @@ class _Commands(click.Group):
         if not args:
             interactive = sys.stdin is None or sys.stdin.isatty()
             args = ["--help"] if interactive else ["show"]
-        elif next(filter(_is_not_verbose, args), "") not in {*COMMANDS, "--help", "-h", "--version"}:
+        elif _first(args) not in {*COMMANDS, "--help", "-h", "--version"}:
             args = ["show", *args]
         return super().parse_args(ctx, args)
 
@@ -72,9 +73,12 @@ class _Commands(click.Group):
         write_examples((self.epilog or "").splitlines(), formatter)
 
 
-def _is_not_verbose(argument: str) -> bool:
-    """-v is an option of the program too, for --version."""
-    return argument not in {"-v", "-vv", "--verbose"}
+def _first(arguments: Sequence[str]) -> str:
+    """The first argument after ``-v`` and ``-q``, which may precede the command."""
+    return next((argument for argument in arguments if not _VERBOSITY.fullmatch(argument)), "")
+
+
+_VERBOSITY = re.compile("-[vq]+|--verbose|--quiet")
 
 
 def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:  # noqa: ARG001, FBT001 - click's signature
@@ -97,6 +101,7 @@ hopscope mail.eml                         same as: hopscope show mail.eml
 hopscope check mail/ --max-total 2m       fail on findings and delays above 2 min""",
 )
 @click.option("-v", "--verbose", count=True, is_eager=True, hidden=True)
+@click.option("-q", "--quiet", is_flag=True, hidden=True)
 @click.option(
     "--version",
     is_flag=True,
@@ -104,11 +109,12 @@ hopscope check mail/ --max-total 2m       fail on findings and delays above 2 mi
     callback=_print_version,
     help="Show the version and exit; with -v, all that a bug report needs.",
 )
-def commands(verbose: int) -> None:
+def commands(verbose: int, *, quiet: bool) -> None:
     """Trace a message hop by hop: which Exchange service handled it, and where the delay is.
 
     For the options of a command: hopscope COMMAND --help. Headers can also be piped in.
     """
+    notes.set_verbosity(verbose, quiet=quiet)
     if verbose > 1:
         os.environ[DEBUG] = "1"  # as -vv after the command does
 

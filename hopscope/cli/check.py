@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from hopscope.cli import baseline as known_findings
-from hopscope.cli import streams
+from hopscope.cli import notes, streams
 from hopscope.cli.checking import Earlier, Run
 from hopscope.cli.dumps import Dump
 from hopscope.cli.files import content
 from hopscope.cli.options import Command, Output, attached_option, jobs_option, without_messages, write
+from hopscope.cli.reading import piped_or_folder
 from hopscope.cli.settings import resolve, shown
 from hopscope.errors import OptionError, SettingsError
 from hopscope.renderers.findings import FORMATS, renderer
@@ -112,7 +113,8 @@ def check(  # noqa: PLR0913 - click gives one argument per option
 ) -> int:
     """Check mail flow in CI: fail on findings and exceeded limits.
 
-    FILES: messages (.eml, .msg), mbox files, archives, or folders of them; - is standard input.
+    FILES: messages (.eml, .msg), mbox files, archives, or folders of them; - is standard input. Without FILES, headers
+    that are piped in are checked, and otherwise the current folder. Files in folders that are not mail are skipped.
 
     Settings are read from the nearest hopscope.toml, or pyproject.toml with a table tool.hopscope, in the current
     folder or a folder above it. Findings of severity info are reported but do not fail, unless --fail-on info is set.
@@ -127,6 +129,7 @@ def check(  # noqa: PLR0913 - click gives one argument per option
             streams.as_utf_8()
             write([shown(resolved)], output.path)
             return 0
+        files = files or piped_or_folder()
         if update_baseline:
             run = Run(resolved, known_findings.Baseline(()), summarized=against is not None)
             return _update(run, Dump(files, attached=attached), baseline, against, jobs=jobs)
@@ -144,7 +147,7 @@ def check(  # noqa: PLR0913 - click gives one argument per option
         inputs=(*dump.paths, *filter(None, (config_path, baseline, against))),
         log_commands=output.format == "github",
     )
-    click.echo(run.summary(), err=True)
+    notes.note(run.summary())
     return 2 if dump.failed else 1 if run.failed and not exit_zero else 0
 
 
@@ -182,5 +185,5 @@ def _update(run: Run, dump: Dump, baseline: str | None, against: str | None, *, 
     if against:
         write([document(run.statistics).decode(), "\n"], against, option="--against", inputs=dump.paths)
     files = " and ".join(visible(file) for file in (baseline, against) if file)
-    click.echo(f"{run.summary()}; written to {files}", err=True)
+    notes.note(f"{run.summary()}; written to {files}")
     return 2 if dump.failed else 0

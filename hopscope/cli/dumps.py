@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import click
 
-from hopscope.cli import table_age
+from hopscope.cli import notes, table_age
 from hopscope.cli.reading import Reader
 from hopscope.scale.work import Progress as RunProgress
 
@@ -41,11 +41,14 @@ class Dump(Reader):
             bar: Whether to show progress on a terminal; false if the results are printed to the same terminal.
         """
         self.invite()
-        progress = _ProgressBar() if bar and sys.stderr and sys.stderr.isatty() else _PlainProgress()
+        bar = bar and bool(sys.stderr and sys.stderr.isatty()) and not notes.is_quiet()
+        progress = _ProgressBar() if bar else _PlainProgress()
         try:
             for result in start(progress):
                 for error in result.errors:
                     progress.errors += 1
+                    self.report(error)
+                for error in result.skipped:
                     self.report(error)
                 if result.newer_build:
                     table_age.note()

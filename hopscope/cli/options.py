@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 import click
 import msgspec
 
-from hopscope.cli import streams, wildcards
+from hopscope.cli import notes, streams, wildcards
 from hopscope.cli.files import replaced, standard_stream, unwritable
 from hopscope.cli.log_commands import unfiltered
 from hopscope.errors import DEBUG
@@ -179,19 +179,33 @@ organisation_option = click.option(
 
 
 def verbose_option(command: _Command) -> _Command:
-    """``-v``: accepted by every command; with ``-vv``, the traceback of an internal error is printed."""
-    return click.option(
+    """``-v`` and ``-q``, accepted by every command."""
+    quiet = click.option(
+        "-q",
+        "--quiet",
+        is_flag=True,
+        expose_value=False,
+        callback=_set_quiet,
+        help="Print only errors to standard error: no notes, no summary, no progress bar.",
+    )
+    verbose = click.option(
         "-v",
         "--verbose",
         count=True,
         expose_value=False,
         callback=_set_debug,
-        help="With -vv, print the traceback of an internal error, which then ends the run.",
-    )(command)
+        help="List skipped files; with -vv, print the traceback of an internal error, which then ends the run.",
+    )
+    return verbose(quiet(command))
+
+
+def _set_quiet(_: click.Context, __: click.Parameter, quiet: bool) -> None:  # noqa: FBT001 - click's signature
+    notes.set_verbosity(0, quiet=quiet)
 
 
 def _set_debug(_: click.Context, __: click.Parameter, count: int) -> None:
     """With -vv, unexpected exceptions are raised; worker processes inherit the setting."""
+    notes.set_verbosity(count, quiet=False)
     if count > 1:
         os.environ[DEBUG] = "1"
 

@@ -6,17 +6,18 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TextIO, TypeVar
 
 import click
 
-from hopscope.errors import SourceError
+from hopscope.cli import notes
+from hopscope.errors import NotMailError, SourceError
 from hopscope.model import Route
 
 if TYPE_CHECKING:
     from hopscope.sources import Message
 
-__all__ = ["Reader", "noted"]
+__all__ = ["Reader", "noted", "piped_or_folder"]
 
 R = TypeVar("R")
 
@@ -37,6 +38,35 @@ _NAMED = 20
 _DETAIL = re.compile(r" \(.*|[0-9]+", re.DOTALL)
 _KINDS = 100
 """Maximum reasons that are counted separately."""
+
+
+_PATIENCE = 2.0
+"""Seconds after which a pipe without data is noted, as it may be one that nobody writes to."""
+
+
+def piped_or_folder() -> tuple[str]:
+    """The path to read if none is given: standard input if something is piped in, or else the current folder.
+
+    Of a terminal, ``/dev/null`` or an empty pipe, as CI systems use them, nothing is read.
+    """
+    if sys.stdin is None or sys.stdin.closed or sys.stdin.isatty():
+        return (".",)
+    try:
+        if not _is_ready(sys.stdin):
+            notes.note("hopscope: waiting for headers on standard input; for the current folder: hopscope check .")
+        return ("-",) if sys.stdin.buffer.peek(1) else (".",)  # type: ignore[union-attr] # it is a BufferedReader
+    except OSError:
+        return ("-",)  # reading it reports why it cannot be read
+
+
+def _is_ready(stdin: TextIO) -> bool:
+    """Whether there is data, or the end, within ``_PATIENCE``; true for what only Windows cannot wait for."""
+    import select
+
+    try:
+        return bool(select.select([stdin], [], [], _PATIENCE)[0])
+    except OSError:
+        return True
 
 
 def noted(routes: Iterable[Route]) -> Iterator[Route]:
@@ -94,12 +124,18 @@ class Reader:
     def invite(self) -> None:
         """Ask for a paste if standard input is a terminal."""
         if "-" in self._paths and sys.stdin and sys.stdin.isatty():
-            click.echo("Paste the headers, then press Ctrl-D (on Windows: Ctrl-Z, Enter).", err=True)
+            notes.note("Paste the headers, then press Ctrl-D (on Windows: Ctrl-Z, Enter).")
 
     def report(self, error: SourceError) -> None:
-        """Print an error and record that there was one; after ``_NAMED`` errors with the same reason, count it."""
+        """Print an error and record that there was one; after ``_NAMED`` errors with the same reason, count it.
+
+        A file in a folder or archive that is not mail is noted.
+        """
         from hopscope.renderers.text.escape import visible
 
+        if isinstance(error, NotMailError) and error.source not in self._paths:
+            notes.skipped(error.source)
+            return
         self.failed = True
         kind = (_DETAIL.sub("", error.reason), error.advice)
         if kind not in self._errors and len(self._errors) >= _KINDS:

@@ -6,7 +6,7 @@ from itertools import chain
 
 import click
 
-from hopscope.cli import streams
+from hopscope.cli import notes, streams
 from hopscope.cli.files import PRIVATE
 from hopscope.cli.options import Command, verbose_option, write
 from hopscope.cli.reading import Reader
@@ -85,7 +85,7 @@ class _Counted:
         """Print the counts to stderr."""
         messages = "1 message" if self.messages == 1 else f"{self.messages} messages"
         fields = "1 header field" if self.left_out == 1 else f"{self.left_out} header fields"
-        click.echo(f"{messages} redacted; {fields} removed", err=True)
+        notes.note(f"{messages} redacted; {fields} removed")
 
 
 def _pieces(first: Redacted, remaining: Iterator[Redacted]) -> Iterator[str]:
@@ -141,5 +141,5 @@ def _create(path: str) -> bytes | None:
     except BaseException:
         os.unlink(path)  # noqa: PTH108 - as in options; an incomplete key would fail every later run
         raise
-    click.echo(f"hopscope: {visible(path)}: new key; keep it private", err=True)
+    notes.note(f"hopscope: {visible(path)}: new key; keep it private")
     return key

@@ -3,6 +3,7 @@
 import click
 
 from hopscope.classifier import builds
+from hopscope.cli import notes
 
 __all__ = ["note"]
 
@@ -16,4 +17,4 @@ def note() -> None:
 
 
 def _print() -> None:
-    click.echo(f"hopscope: the build table of this version is from {builds.as_of()}; update hopscope", err=True)
+    notes.note(f"hopscope: the build table of this version is from {builds.as_of()}; update hopscope")

@@ -10,7 +10,7 @@ from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.lifecycle import is_newer
 from hopscope.api import read
 from hopscope.classifier import builds
-from hopscope.errors import SourceError
+from hopscope.errors import NotMailError, SourceError
 from hopscope.model import Route
 from hopscope.sources.message import Message
 
@@ -29,6 +29,8 @@ class Result(msgspec.Struct, kw_only=True):
 
     errors: list[SourceError] = []
     """The read errors of the chunk."""
+    skipped: list[SourceError] = []
+    """Files that are not mail, in folders and archives."""
     newer_build: bool = False
     """Whether the table of builds is outdated and a message has a build that is newer."""
 
@@ -38,7 +40,7 @@ class Result(msgspec.Struct, kw_only=True):
         for message in chunk:
             route = route_of(message, in_bulk=in_bulk)
             if isinstance(route, SourceError):
-                self.errors.append(route)
+                (self.skipped if isinstance(route, NotMailError) else self.errors).append(route)
                 continue
             assert isinstance(message, Message)  # noqa: S101 - an error has no route
             self.newer_build = self.newer_build or (outdated and has_newer_build(route))

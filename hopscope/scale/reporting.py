@@ -44,7 +44,7 @@ class Sample(Result):
         """Add the sample of later messages; at most ``details`` of the worst messages are kept."""
         self.summary.merge(later.summary)
         self.summary.bound()
-        self.errors, self.newer_build = later.errors, later.newer_build
+        self.errors, self.skipped, self.newer_build = later.errors, later.skipped, later.newer_build
         self.worst = _worst(chain(self.worst, later.worst), details)
         for key, example in later.examples.items():
             self.note(key, example)

@@ -4,26 +4,28 @@ Each kind has one module with the same interface, ``read(entry)``, imported on d
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib import import_module
 from typing import BinaryIO, cast
 
 from msgspec.structs import replace
 
-from hopscope.errors import SourceError, internal_error
+from hopscope.errors import NotMailError, SourceError, internal_error
 from hopscope.parser.encoding import utf_16
-from hopscope.sources.entry import MAX_DEPTH, Budget, Counted, Entry, Packed, Readable, Stream, checked
-from hopscope.sources.message import Message
+from hopscope.sources.entry import MAX_DEPTH, PIECE, Budget, Counted, Entry, Packed, Readable, Stream, checked
+from hopscope.sources.message import EMPTY, NOT_TEXT, Message
 
 __all__ = [
     "KINDS",
     "SUFFIXES",
+    "checked_by_content",
     "is_mail_file",
     "is_mail_member",
     "is_other_data",
     "member",
     "no_mail_error",
+    "other_data_error",
     "read",
     "read_stream",
 ]
@@ -69,10 +71,10 @@ def is_mail_member(path: str) -> bool:
     return is_mail_file(name) or (folder in {"cur", "new"} and name.partition(".")[0].isdecimal())
 
 
-def no_mail_error(archive: Entry) -> SourceError:
+def no_mail_error(archive: Entry) -> NotMailError:
     """The error for an archive without any mail file."""
     names = " ".join(SUFFIXES)
-    return SourceError(
+    return NotMailError(
         archive.source, f"no mail file in this archive ({names})", "unpack it and name the files explicitly"
     )
 
@@ -139,6 +141,54 @@ def is_other_data(name: str, read: Callable[[int], bytes]) -> bool:
         read: Reads its first bytes.
     """
     return name.lower().endswith(_STRUCTURED) and not _FIELD.search(read(_SEARCHED).replace(b"\0", b""))
+
+
+_TEXT_OR_DATA = (".txt", *_STRUCTURED)
+"""Suffixes of mail and of much else, such as ``requirements.txt`` and ``package.json``."""
+_RECEIVED = re.compile(rb"^Received:[ \t]", re.IGNORECASE | re.MULTILINE)
+
+
+def checked_by_content(
+    items: Iterable[Message | SourceError], source: str, name: str
+) -> Iterator[Message | SourceError]:
+    """The messages of a file in a folder or archive; a file that is not mail, and need not be by its name, is an error.
+
+    Args:
+        items: What was read from the file.
+        source: The name of the source, for the error.
+        name: The name of the file.
+    """
+    uncertain = _is_uncertain(name)
+    for item in items:
+        yield other_data_error(source) if uncertain and not _is_mail(item) else item
+
+
+def other_data_error(source: str) -> NotMailError:
+    """The error for a file in a folder or archive that is not mail."""
+    return NotMailError(source, "not mail", "use a message or its headers")
+
+
+def _is_uncertain(name: str) -> bool:
+    """Whether a file of this name may be no mail; any other name is used for mail only."""
+    stem = _COMPRESSED.sub("", name.lower())
+    return stem.endswith(_TEXT_OR_DATA) or (stem != name.lower() and not is_mail_file(stem))
+
+
+_COMPRESSED = re.compile(r"\.(?:gz|bz2|xz)\Z")
+
+
+def _is_mail(item: Message | SourceError) -> bool:
+    """Whether an item is a message, or an error other than that there is none."""
+    if isinstance(item, SourceError):
+        return item.reason not in {EMPTY, NOT_TEXT}
+    if _RECEIVED.search(item.data):
+        return True
+    if len(item.data) > PIECE and b"eceived" not in item.data.replace(b"\0", b"").lower():
+        return False  # parsing 1 MiB of other text takes 2 seconds
+    from hopscope.parser import parse  # only damaged headers and reports without header fields come here
+
+    route = parse(item.data)
+    return bool(route.hops or route.delivery_status)
 
 
 def _is_structured(head: bytes, name: str) -> bool:
@@ -249,9 +299,11 @@ def member(archive: Entry, name: str, data: Callable[[], Readable], *, packed: b
         counted = Counted(source, checked(source, data), archive.budget if packed else None)
         stream = Stream(counted)
         if is_other_data(name, lambda _: stream.head):
+            yield other_data_error(source)
             return
         depth = archive.depth + 1
-        yield from read(replace(archive, source=source, name=name, stream=stream, file=None, depth=depth))
+        items = read(replace(archive, source=source, name=name, stream=stream, file=None, depth=depth))
+        yield from checked_by_content(items, source, name)
     except SourceError as error:
         if error.source != source:
             raise

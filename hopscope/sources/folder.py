@@ -1,5 +1,5 @@
 """Folders and Maildirs: the mail files in a folder and its subfolders, sorted by name."""
-# ruff: noqa: PTH100, PTH110, PTH112, PTH116, PTH118, PTH123
+# ruff: noqa: PTH100, PTH110, PTH112, PTH113, PTH116, PTH118, PTH119, PTH123
 # os.path instead of pathlib, whose import takes 3 ms at start-up
 
 import os
@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import BinaryIO
 
-from hopscope.errors import SourceError
+from hopscope.errors import NotMailError, SourceError
 from hopscope.sources import file
-from hopscope.sources.content import SUFFIXES, is_mail_file, is_other_data
+from hopscope.sources.content import SUFFIXES, checked_by_content, is_mail_file, is_other_data, other_data_error
 from hopscope.sources.message import Message, unreadable
 from hopscope.sources.meter import Meter
 
@@ -28,12 +28,14 @@ def read(
     Links are followed, but no folder is read twice. FIFOs and devices are skipped. A file or folder that
     cannot be read is reported, and the remaining ones are read. A folder that contains ``cur`` and
     ``new`` is a Maildir: all files in these are read, and ``tmp`` is skipped
-    (https://cr.yp.to/proto/maildir.html).
+    (https://cr.yp.to/proto/maildir.html). Hidden subfolders are skipped, except Maildirs, and so are ``node_modules``
+    and virtual environments of Python. A file that is not mail gives a :class:`~hopscope.errors.NotMailError`, and if
+    there is no other, an error for the folder.
     """
     empty = True
-    for path_in_folder in _walk(path, meter or Meter(), attached=attached):
-        empty = False
-        yield path_in_folder
+    for item in _walk(path, meter or Meter(), attached=attached):
+        empty = empty and isinstance(item, NotMailError)
+        yield item
     if empty:
         names = " ".join(SUFFIXES)
         yield SourceError(path, f"no mail file in this folder ({names})", "name the files explicitly")
@@ -54,11 +56,12 @@ def _walk(folder: str, meter: Meter, *, attached: bool) -> Iterator[Message | So
         path = os.path.join(directory, name)
         if name not in folders:
             if is_other_data(name, partial(_start, path)):
+                yield other_data_error(path)
                 continue
-            yield from file.read(path, attached=attached, meter=meter)
+            yield from checked_by_content(file.read(path, attached=attached, meter=meter), path, name)
             continue
         try:
-            inner, folders_in_it = _entries(path, visited)
+            inner, folders_in_it = _entries(path, visited, is_named=not directory)
         except OSError as error:
             yield unreadable(path, error)
             continue
@@ -66,10 +69,11 @@ def _walk(folder: str, meter: Meter, *, attached: bool) -> Iterator[Message | So
         meter.enter(len(inner))
 
 
-def _entries(folder: str, visited: set[tuple[int, int]]) -> tuple[list[str], set[str]]:
+def _entries(folder: str, visited: set[tuple[int, int]], *, is_named: bool) -> tuple[list[str], set[str]]:
     """The sorted names of the mail files and subfolders of a folder, and the set of the subfolders among them.
 
-    Both are empty for a folder visited before. Only names are kept, since a folder may contain a million files.
+    Both are empty for a folder visited before, and, unless it is named by the caller, for one that tools keep their
+    files in. Only names are kept, since a folder may contain a million files.
     """
     status = os.stat(folder)
     identity = (status.st_dev, status.st_ino)
@@ -85,10 +89,19 @@ def _entries(folder: str, visited: set[tuple[int, int]]) -> tuple[list[str], set
                 names.append(entry.name)
             if kind:
                 folders.add(entry.name)
+    if not is_named and _is_of_tools(folder, folders):
+        return [], set()
     names.sort()
     if folders >= _MAILDIR and "tmp" in folders:
         names.remove("tmp")
     return names, folders
+
+
+def _is_of_tools(path: str, folders: set[str]) -> bool:
+    """Whether a folder is hidden and not a Maildir, such as ``.git``, or has the packages of npm or Python."""
+    name = os.path.basename(path)
+    hidden = name.startswith(".") and not folders >= _MAILDIR
+    return hidden or name == "node_modules" or os.path.isfile(os.path.join(path, "pyvenv.cfg"))
 
 
 def _start(path: str, size: int) -> bytes:

@@ -16,8 +16,10 @@ from hopscope.paste.repair import is_well_formed
 from hopscope.paste.report_signs import is_signed
 from hopscope.sources.entry import PIECE, Readable
 
-__all__ = ["BODY_SAMPLE", "Message", "has_certain_end", "message", "unreadable"]
+__all__ = ["BODY_SAMPLE", "EMPTY", "NOT_TEXT", "Message", "has_certain_end", "message", "unreadable"]
 
+EMPTY, NOT_TEXT = "empty", "not text"
+"""Reasons of errors for data that has no message."""
 _OVERLAP = 64  # maximum bytes of an empty line that is split between two pieces: line breaks may have several CR
 
 
@@ -55,9 +57,9 @@ def message(source: str, stream: Readable) -> Message | SourceError:
     """
     data, ended = _read(stream)
     if not data.strip():
-        return SourceError(source, "empty", "use a message or its headers")
+        return SourceError(source, EMPTY, "use a message or its headers")
     if _is_binary(data):
-        return SourceError(source, "not text", "save the message as .eml, or use its headers")
+        return SourceError(source, NOT_TEXT, "save the message as .eml, or use its headers")
     if ended:
         return Message(source=source, data=data)
     problem = f"header block longer than {MAX_BLOCK} bytes; the rest was not read"

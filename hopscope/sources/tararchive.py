@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 from tarfile import TarInfo
 
-from hopscope.errors import SourceError
+from hopscope.errors import NotMailError, SourceError
 from hopscope.sources import content
 from hopscope.sources.entry import PIECE, Entry, checked, damaged
 from hopscope.sources.message import Message
@@ -38,8 +38,9 @@ def read(entry: Entry) -> Iterator[Message | SourceError]:
     empty = True
     for name, data in _files(entry):
         if content.is_mail_member(name):
-            empty = False
-            yield from content.member(entry, name, partial(_same, data), packed=False)
+            for item in content.member(entry, name, partial(_same, data), packed=False):
+                empty = empty and isinstance(item, NotMailError)
+                yield item
     if empty:
         yield content.no_mail_error(entry)
 

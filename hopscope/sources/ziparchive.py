@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, cast
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from hopscope.errors import SourceError
+from hopscope.errors import NotMailError, SourceError
 from hopscope.sources import content
 from hopscope.sources.entry import MAX_MEMBERS, PIECE, Entry, checked, seekable_file
 from hopscope.sources.message import Message
@@ -25,9 +25,12 @@ def read(entry: Entry) -> Iterator[Message | SourceError]:
     with checked(entry.source, ZipFile, file) as archive:
         _check_overlap(entry.source, archive)
         members = [info for info in archive.infolist() if _is_wanted(entry, info)]
+        empty = True
         for info in members:
-            yield from _member(entry, archive, info)
-    if not members:
+            for item in _member(entry, archive, info):
+                empty = empty and isinstance(item, NotMailError)
+                yield item
+    if empty:
         yield content.no_mail_error(entry)
 
 

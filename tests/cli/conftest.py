@@ -38,7 +38,8 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
     def run_(*arguments: object, stdin: bytes | None = b"") -> Outcome:
         monkeypatch.setattr(
-            "sys.stdin", None if stdin is None else io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8")
+            "sys.stdin",
+            None if stdin is None else io.TextIOWrapper(io.BufferedReader(io.BytesIO(stdin)), encoding="utf-8"),
         )
         with pytest.raises(SystemExit) as exit_:
             cli.main([str(argument) for argument in arguments])
