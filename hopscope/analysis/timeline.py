@@ -1,8 +1,9 @@
 """The path of a message on a time axis, as geometry without text: lanes, marks and gaps, positions from 0 to 1.
 
-The axis is linear. If one span of time dwarfs all others, the axis is broken: that span gets a fixed part of the axis,
-and the drawing must show the break. Events without a time are placed between their neighbours; those before the first
-or after the last dated hop are placed outside the axis. The module is over 300 lines because its records document
+The axis is linear, so that a longer wait is never drawn shorter than a shorter one; only spans too short to be visible
+are widened. A span that is longer than the longest wait can only be clock skew: there, and only there, the axis is
+broken, and the drawing must show the break. Events without a time are drawn between their neighbours; those before the
+first or after the last dated hop are drawn outside the axis. The module is over 300 lines because its records document
 every field.
 """
 
@@ -10,31 +11,31 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
-from itertools import groupby, pairwise
+from itertools import accumulate, groupby, pairwise
 from typing import NamedTuple
 
 from hopscope.classifier import pipeline
 from hopscope.model import Hop, Service, ServiceWithoutHeader
 
-__all__ = ["MOST_LANES", "Axis", "Break", "Gap", "Kind", "Lane", "Mark", "Tick", "Timeline", "timeline"]
+__all__ = ["MOST_LANES", "Axis", "Break", "Gap", "Kind", "Lane", "Mark", "Tick", "Timeline", "least_drawn", "timeline"]
 
 MOST_LANES = 16
 """With more servers than this, some share a lane."""
 _MARGIN = 0.07
 """Part of the axis for events before the first time, or after the last."""
-_DWARFS = 9 / 10
-"""A span of time dwarfs the others if it exceeds this fraction of the total."""
-_BREAK_ROOM = (0.0, 0.34, 0.24, 0.18)
-"""Part of the axis for each break, by the number of breaks; the last one is for the maximum number of breaks."""
+_LEAST = 0.03
+"""Minimum part of the axis between two times, so that their marks do not cover each other."""
+_KEPT = 0.6
+"""Part of the axis that the longest wait keeps; where its part of the time is less, it keeps this part of that."""
+_SKEWED = 1 / 8
+"""Length of a broken span, in longest waits."""
 
 
 class Kind(StrEnum):
     """The kind of a gap between two times."""
 
-    QUEUE = "queue"
-    """It follows the hop of a service that queues: the message waited there, or was in transit from there."""
-    TRANSIT = "transit"
-    """It follows another hop: the message was in transit, or its sender retried."""
+    WAIT = "wait"
+    """The service of the earlier hop held the message, or it was in transit to the next."""
     LEGS = "legs"
     """It covers more than one leg: hops within it have no time, or a service that queues added no Received field there.
 
@@ -60,7 +61,7 @@ class Mark(NamedTuple):
 
     event: Hop | ServiceWithoutHeader
     lane: int
-    place: float
+    position: float
     unlinked: bool
     """Whether it is a hop that nothing bears out."""
 
@@ -71,15 +72,15 @@ class Mark(NamedTuple):
 
     @property
     def dated(self) -> bool:
-        """Whether the position is a time, not just a point between the neighbours."""
+        """Whether the position shows a time, not just a point between the neighbours."""
         return isinstance(self.event, Hop) and self.event.time is not None
 
 
 class Gap(NamedTuple):
     """The time from one dated hop to the next, on the lane of the earlier one."""
 
-    before: Mark
-    after: Mark
+    start: Mark
+    end: Mark
     kind: Kind
     corrected: timedelta | None = None
     """The delay without known clock skew; ``None`` without any."""
@@ -87,14 +88,8 @@ class Gap(NamedTuple):
     @property
     def delay(self) -> timedelta:
         """Duration; negative if the clocks differ."""
-        assert self.after.hop  # noqa: S101 - gaps lie between hops
-        return self.after.hop.delay or timedelta(0)
-
-    @property
-    def places(self) -> tuple[float, float]:
-        """Both ends, the left one first."""
-        left, right = sorted((self.before.place, self.after.place))
-        return left, right
+        assert self.end.hop  # noqa: S101 - gaps lie between hops
+        return self.end.hop.delay or timedelta(0)
 
 
 class Break(NamedTuple):
@@ -109,24 +104,28 @@ class Tick(NamedTuple):
     """A time on the axis."""
 
     time: datetime
-    place: float
+    position: float
     first: bool
     """The first tick of the axis, or the first after a break."""
 
 
 class Axis(NamedTuple):
-    """The scale: corners between which time runs evenly."""
+    """The scale: the times of the hops and their positions, with the other times in proportion between them."""
 
-    corners: tuple[tuple[datetime, float], ...]
-    """Times and their positions, in order; empty if no hop has a time."""
+    points: tuple[tuple[datetime, float], ...]
+    """In order, without duplicates; empty if no hop has a time."""
     breaks: tuple[Break, ...]
+    span: timedelta
+    """The time that an axis of length 1 would cover at the scale of the longest unbroken span."""
+    widened: timedelta
+    """The longest delay that is drawn longer than to scale; zero if there is none."""
     finest: timedelta
     """The precision of the times, and the minimum distance of ticks."""
 
-    def place(self, time: datetime) -> float:
-        """The position of a time within the corners."""
-        index = bisect_right(self.corners, time, key=lambda corner: corner[0])
-        (left, low), (right, high) = self.corners[index - 1], self.corners[min(index, len(self.corners) - 1)]
+    def position(self, time: datetime) -> float:
+        """The position of a time between the first and the last one."""
+        index = bisect_right(self.points, time, key=lambda point: point[0])
+        (left, low), (right, high) = self.points[index - 1], self.points[min(index, len(self.points) - 1)]
         return low + (high - low) * ((time - left) / (right - left)) if right > left else low
 
     def ticks(self, count: int, tz: tzinfo) -> tuple[timedelta, tuple[Tick, ...]]:
@@ -134,26 +133,29 @@ class Axis(NamedTuple):
 
         Every stretch of the axis between two breaks has at least one tick, if necessary at its start.
         """
-        stretches = [
-            (corner, next_corner) for corner, next_corner in pairwise(self.corners) if not self._is_broken(corner[1])
-        ]
-        alone = [(corner, corner) for corner in self.corners if not any(corner in pair for pair in stretches)]
-        span = sum((end[0] - start[0] for start, end in stretches), timedelta(0))
-        step = next((step for step in _STEPS if step >= self.finest and span <= step * count), _STEPS[-1])
-        parts = (self._within(start[0], end[0], step, tz) for start, end in sorted([*stretches, *alone]))
-        return step, tuple(tick for ticks in parts for tick in ticks)
+        step = next((step for step in _STEPS if step >= self.finest and self.span <= step * count), _STEPS[-1])
+        return step, tuple(tick for start, end in self._stretches() for tick in self._ticks(start, end, step, tz))
 
-    def _is_broken(self, position: float) -> bool:
-        return any(item.left == position for item in self.breaks)
+    def _stretches(self) -> Iterator[tuple[datetime, datetime]]:
+        """The first and last time of each stretch between two breaks."""
+        if not self.points:
+            return
+        broken = {item.left for item in self.breaks}
+        start = self.points[0][0]
+        for (time, position), (next_time, _) in pairwise(self.points):
+            if position in broken:
+                yield start, time
+                start = next_time
+        yield start, self.points[-1][0]
 
-    def _within(self, start: datetime, end: datetime, step: timedelta, tz: tzinfo) -> Iterator[Tick]:
-        """The multiples of the step since midnight from ``left`` to ``right``."""
+    def _ticks(self, start: datetime, end: datetime, step: timedelta, tz: tzinfo) -> Iterator[Tick]:
+        """The multiples of the step since midnight from ``start`` to ``end``; days start at the first midnight."""
         local = start.astimezone(tz).replace(tzinfo=None)
         since_midnight = local - datetime(local.year, local.month, local.day)  # noqa: DTZ001 - wall-clock time
-        missing = -since_midnight % step
+        missing = -since_midnight % min(step, _DAY)
         times = [start + missing + step * index for index in range((end - start - missing) // step + 1)]
         for index, time in enumerate(times or [start]):
-            yield Tick(time.astimezone(tz), self.place(time), index == 0)
+            yield Tick(time.astimezone(tz), self.position(time), index == 0)
 
 
 _STEPS = tuple(
@@ -169,6 +171,8 @@ _STEPS = tuple(
 )
 """The steps between ticks, in order."""
 _SECOND = timedelta(seconds=1)
+_DAY = timedelta(days=1)
+_NONE = timedelta(0)
 
 
 class Timeline(NamedTuple):
@@ -195,12 +199,10 @@ def timeline(
     """
     events = tuple(path)
     lanes, lane_of = _lanes(events)
-    times = [event.time for event in events if isinstance(event, Hop) and event.time is not None]
-    axis = _axis(events, times)
-    positions = _places(events, axis)
+    axis = _axis(events, corrected)
     marks = tuple(
         Mark(event, lane, position, isinstance(event, Hop) and event.number <= last_unlinked)
-        for event, lane, position in zip(events, lane_of, positions, strict=True)
+        for event, lane, position in zip(events, lane_of, _positions(events, axis), strict=True)
     )
     return Timeline(lanes, marks, tuple(_gaps(marks, corrected)), axis)
 
@@ -209,27 +211,23 @@ def _gaps(marks: Sequence[Mark], corrected: Mapping[int, timedelta]) -> Iterator
     previous, waited = None, False
     for mark in marks:
         if isinstance(mark.event, ServiceWithoutHeader):
-            waited = waited or _queues(mark.event.service, "")
+            waited = waited or _queues(mark.event.service)
         elif mark.dated:
-            if previous is not None and previous.hop and mark.event.delay is not None:
-                kind = _kind(previous.hop, mark.event, waited=waited)
-                yield Gap(previous, mark, kind, corrected.get(mark.event.number))
+            if previous is not None and mark.event.delay is not None:
+                yield Gap(previous, mark, _kind(mark.event, waited=waited), corrected.get(mark.event.number))
             previous, waited = mark, False
 
 
-def _kind(previous: Hop, following: Hop, *, waited: bool) -> Kind:
-    """The kind of the gap between two hops; ``waited``: a service with a queue but no hop lies between them."""
-    if following.delay is not None and following.delay < timedelta(0):
+def _kind(hop: Hop, *, waited: bool) -> Kind:
+    """The kind of the gap before a hop; ``waited``: a service with a queue but no Received field lies in it."""
+    if hop.delay is not None and hop.delay < timedelta(0):
         return Kind.NEGATIVE
-    if following.hops_covered > 1 or waited:
-        return Kind.LEGS
-    return Kind.QUEUE if _queues(previous.label.service, previous.label.generation) else Kind.TRANSIT
+    return Kind.LEGS if hop.hops_covered > 1 or waited else Kind.WAIT
 
 
-def _queues(service: Service | None, generation: str) -> bool:
-    """Whether messages wait at the service; if the generation is unknown, whether they do in any that has it."""
-    generations = (generation,) if generation else pipeline.generations()
-    return service is not None and any(pipeline.queues(item, service) for item in generations)
+def _queues(service: Service | None) -> bool:
+    """Whether messages wait at the service in any generation."""
+    return service is not None and any(pipeline.queues(item, service) for item in pipeline.generations())
 
 
 _Key = tuple[str, str]
@@ -280,51 +278,62 @@ def _lane(members: Sequence[Hop | ServiceWithoutHeader]) -> Lane:
     return Lane(named or _service(first), service, written)
 
 
-def _axis(events: Sequence[Hop | ServiceWithoutHeader], times: Sequence[datetime]) -> Axis:
+def _axis(events: Sequence[Hop | ServiceWithoutHeader], corrected: Mapping[int, timedelta]) -> Axis:
     """The scale from the earliest to the latest time, with room at either end for events outside it."""
+    hops = [event for event in events if isinstance(event, Hop) and event.time is not None]
+    times = sorted({hop.time for hop in hops if hop.time is not None})
     if not times:
-        return Axis((), (), _SECOND)
-    dated = [isinstance(event, Hop) and event.time is not None for event in events]
-    low, high = 0.0 if dated[0] else _MARGIN, 1.0 if dated[-1] else 1 - _MARGIN
-    distinct = sorted(set(times))
-    spans = [later - earlier for earlier, later in pairwise(distinct)]
-    broken = _dwarfing(spans)
-    room = _BREAK_ROOM[len(broken)] * (high - low)
-    even = sum((span for index, span in enumerate(spans) if index not in broken), timedelta(0))
-    scale = high - low - room * len(broken)
-    corners, breaks, position = [(distinct[0], low)], [], low
-    for index, span in enumerate(spans):
-        start, position = position, position + (room if index in broken else scale * (span / even))
-        corners.append((distinct[index + 1], min(position, 1.0)))
-        if index in broken:
-            breaks.append(Break(start, corners[-1][1], span))
+        return Axis((), (), _SECOND, timedelta(0), _SECOND)
+    low = 0.0 if events[0] is hops[0] else _MARGIN
+    high = 1.0 if events[-1] is hops[-1] else 1 - _MARGIN
+    spans = [(later - earlier).total_seconds() for earlier, later in pairwise(times)]
+    longest = _longest_wait(hops, corrected) or max(spans, default=0.0)
+    lengths = [span if span <= longest else longest * _SKEWED for span in spans]
+    least = least_drawn(lengths, _LEAST, high - low)
+    drawn = [max(length, least) for length in lengths]
+    scale = (high - low) / (sum(drawn) or 1)
+    positions = [min(low + scale * length, high) for length in accumulate(drawn, initial=0.0)]
+    points = tuple(zip(times, positions, strict=True))
+    breaks = [
+        Break(left, right, later - earlier)
+        for ((earlier, left), (later, right)), span in zip(pairwise(points), spans, strict=True)
+        if span > longest
+    ]
+    widened = timedelta(seconds=max((span for span in spans if span < least), default=0))
     finest = _STEPS[0] if any(time.microsecond for time in times) else _SECOND
-    return Axis(_corners_at(corners, breaks), tuple(breaks), finest)
+    return Axis(points, tuple(breaks), timedelta(seconds=1 / scale), widened, finest)
 
 
-def _corners_at(
-    points: Sequence[tuple[datetime, float]], breaks: Sequence[Break]
-) -> tuple[tuple[datetime, float], ...]:
-    """The points at which the scale changes: the ends, and both sides of each break."""
-    bends = {points[0][1], points[-1][1], *(side for item in breaks for side in (item.left, item.right))}
-    return tuple(point for point in points if point[1] in bends)
+def _longest_wait(hops: Sequence[Hop], corrected: Mapping[int, timedelta]) -> float:
+    """The longest delay in seconds, without known clock skew. A longer span between two times is clock skew."""
+    delays = ((hop.number, hop.time - previous.time) for previous, hop in pairwise(hops) if previous.time and hop.time)
+    return max((corrected.get(number, delay).total_seconds() for number, delay in delays if delay > _NONE), default=0.0)
 
 
-def _dwarfing(spans: Sequence[timedelta]) -> set[int]:
-    """The spans that would make the others invisible; at least one span remains drawn to scale."""
-    remaining = sum(spans, timedelta(0))
-    broken: set[int] = set()
-    for index in sorted(range(len(spans)), key=lambda index: spans[index], reverse=True)[: len(_BREAK_ROOM) - 1]:
-        if spans[index] <= remaining * _DWARFS or len(broken) + 1 == len(spans):
-            break
-        broken.add(index)
-        remaining -= spans[index]
-    return broken
+def least_drawn(durations: Sequence[float], least: float, total: float = 1.0) -> float:
+    """The duration as which shorter ones are drawn, where durations share a length of ``total`` in proportion.
+
+    Then the shortest has a length of at most ``least``, and the longest keeps ``_KEPT`` of 1, or if its share of
+    ``total`` is less, ``_KEPT`` of that.
+    """
+    ascending = sorted(durations)
+    remaining = sum(ascending)
+    if not remaining:
+        return 0.0
+    share = ascending[-1] / remaining * total
+    most = ascending[-1] * total / (_KEPT if share >= _KEPT else _KEPT * share)
+    for count, (duration, longer) in enumerate(pairwise(ascending), 1):
+        remaining -= duration
+        by_least = least * remaining / (total - least * count) if least * count < total else longer
+        bound = min(by_least, (most - remaining) / count)
+        if bound < longer:
+            return max(bound, 0.0)
+    return ascending[-1]
 
 
-def _places(events: Sequence[Hop | ServiceWithoutHeader], axis: Axis) -> Iterator[float]:
+def _positions(events: Sequence[Hop | ServiceWithoutHeader], axis: Axis) -> Iterator[float]:
     """The position of each event: at its time, or else evenly spaced between its dated neighbours."""
-    positions = [axis.place(event.time) if isinstance(event, Hop) and event.time else None for event in events]
+    positions = [axis.position(event.time) if isinstance(event, Hop) and event.time else None for event in events]
     previous = 0.0
     for position, group in groupby(enumerate(positions), key=lambda pair: pair[1]):
         run = list(group)
@@ -334,7 +343,7 @@ def _places(events: Sequence[Hop | ServiceWithoutHeader], axis: Axis) -> Iterato
             continue
         first, end = run[0][0] == 0, run[-1][0] + 1
         following = positions[end] if end < len(positions) else 1.0
-        assert following is not None  # noqa: S101 - a run ends where a place is known
+        assert following is not None  # noqa: S101 - a run ends at a hop with a time
         parts = len(run) if first and end < len(positions) else len(run) - 1 if first else len(run) + 1
         yield from (
             previous + (following - previous) * (index + (not first)) / max(parts, 1) for index in range(len(run))

@@ -1,6 +1,7 @@
 """The geometry of a timeline: lanes, marks, gaps, breaks, ticks."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 import hopscope
-from hopscope.analysis.timeline import MOST_LANES, Kind, Timeline, timeline
+from hopscope.analysis.timeline import MOST_LANES, Kind, Timeline, least_drawn, timeline
 from hopscope.model import DateTime, HeaderField, Hop, Label, Route, Service, ServiceWithoutHeader, Stamp
 from hopscope.parser.route import hops as in_order
 
-from .messages import FE, MBX, POSTFIX, mapi, message, smtp
+from .messages import FE, POSTFIX, mapi, message, smtp
 
 NOON = datetime(2017, 3, 8, 12, tzinfo=UTC)
 
@@ -32,8 +33,14 @@ def drawn(route: Route) -> Timeline:
     return timeline(route.hops)
 
 
-def places(*seconds: float | None) -> list[float]:
-    return [round(mark.place, 3) for mark in timeline(dated(*seconds)).marks]
+def positions(*seconds: float | None) -> list[float]:
+    return [round(mark.position, 3) for mark in timeline(dated(*seconds)).marks]
+
+
+def widths(*delays: float) -> list[float]:
+    """The length on the axis of each of these delays."""
+    found = timeline(dated(*accumulate(delays, initial=0)))
+    return [gap.end.position - gap.start.position for gap in found.gaps]
 
 
 @pytest.mark.parametrize(
@@ -45,53 +52,95 @@ def places(*seconds: float | None) -> list[float]:
         pytest.param((10, 0, 20), [0.5, 0, 1], id="a later hop with an earlier time"),
         pytest.param((0, None, 10), [0, 0.5, 1], id="without a time: between its neighbours"),
         pytest.param((0, None, None, 9, 10), [0, 0.3, 0.6, 0.9, 1], id="two without a time"),
-        pytest.param((None, 0, 10), [0, 0.07, 1], id="before the first time: beside the axis"),
-        pytest.param((0, 10, None), [0, 0.93, 0.965], id="after the last time: beside the axis"),
+        pytest.param((None, 0, 10), [0, 0.07, 1], id="before the first time: outside the axis"),
+        pytest.param((0, 10, None), [0, 0.93, 0.965], id="after the last time: outside the axis"),
         pytest.param((None, None, None), [0, 0.5, 1], id="no time at all: just the order"),
         pytest.param((None,), [0], id="one hop without a time"),
         pytest.param((), [], id="no hop"),
     ],
 )
 def test_positions(seconds: tuple[float | None, ...], expected: list[float]) -> None:
-    assert places(*seconds) == expected
+    assert positions(*seconds) == expected
+
+
+HOUR, DAY = 3600, 86400
 
 
 @pytest.mark.parametrize(
-    ("seconds", "broken"),
+    ("delays", "expected"),
     [
-        pytest.param((0, 1, 2), [], id="even"),
-        pytest.param((0, 1, 9), [], id="a long one beside which the other is seen"),
-        pytest.param((0, 86400), [], id="one span has nothing to be seen beside it"),
-        pytest.param((0, 1, 86400), [86399], id="a day beside a second"),
-        pytest.param((0, 1, 3601, 1_000_000), [3600, 996399], id="an hour, and days"),
-        pytest.param((100_000, 0, 5), [99_995], id="a clock that is wrong by a day"),
-        pytest.param((0, 1, 21, 1000, 30_000, 1_000_000), [970_000, 29_000, 979], id="no more than three"),
+        pytest.param((2 * HOUR, 3 * HOUR), [0.4, 0.6], id="two long waits"),
+        pytest.param((2, 76 * 60 + 2), [0.03, 0.97], id="an hour and two seconds"),
+        pytest.param((1, 2, 7 * DAY), [0.03, 0.03, 0.94], id="a week and seconds"),
+        pytest.param((1, 7 * DAY, 60, 3), [0.03, 0.91, 0.03, 0.03], id="a week between others"),
+        pytest.param((1, 1, HOUR, HOUR), [0.03, 0.03, 0.47, 0.47], id="two equal ones keep the rest"),
+        pytest.param((*[1] * 20, DAY), [*[0.02] * 20, 0.6], id="many short ones take 40 % at most"),
+        pytest.param((0, 5, 0, 5), [0, 0.5, 0, 0.5], id="no time has no length"),
     ],
 )
-def test_the_axis_is_broken_at_a_dominant_gap(seconds: tuple[float, ...], broken: list[float]) -> None:
-    breaks = timeline(dated(*seconds)).axis.breaks
-    assert sorted(each.length.total_seconds() for each in breaks) == sorted(broken)
+def test_delays_are_in_proportion_with_a_minimum(delays: tuple[float, ...], expected: list[float]) -> None:
+    assert widths(*delays) == pytest.approx(expected, abs=0.0005)
 
 
-def test_a_broken_gap_leaves_other_gaps_visible() -> None:
-    first, second, third = places(0, 1, 86400)
-    assert second - first > 0.5
-    assert third - second > 0.3
+@given(st.lists(st.integers(1, 10) | st.integers(1, 10**7), min_size=1, max_size=30))
+def test_a_longer_delay_is_never_drawn_shorter_and_the_longest_keeps_its_width(delays: list[int]) -> None:
+    drawn = widths(*delays)
+    assert sum(drawn) == pytest.approx(1)
+    in_order = [width for _, width in sorted(zip(delays, drawn, strict=True))]
+    assert all(width <= longer + 1e-9 for width, longer in pairwise(in_order))
+    share = max(delays) / sum(delays)
+    assert max(drawn) >= min(0.6, 1 if share >= 0.6 else 0.6 * share) - 1e-9
+    assert not timeline(dated(*accumulate(delays, initial=0))).axis.breaks
+    to_scale = [(delay, width) for delay, width in zip(delays, drawn, strict=True) if width > min(drawn) + 1e-9]
+    scales = [width / delay for delay, width in to_scale]
+    assert scales == pytest.approx([min(scales, default=0)] * len(scales))
+
+
+@given(st.lists(st.floats(0, 10**7), min_size=1, max_size=30), st.floats(0.001, 0.5), st.floats(0.5, 1))
+def test_the_shortest_is_widened_to_the_minimum_at_most(durations: list[float], least: float, total: float) -> None:
+    limit = least_drawn(durations, least, total)
+    drawn = [max(duration, limit) for duration in durations]
+    scale = total / (sum(drawn) or 1)
+    assert 0 <= limit <= max(durations)
+    assert min(durations) == pytest.approx(limit) or limit <= max(durations)
+    assert limit * scale <= max(least, total / len(durations)) + 1e-9
 
 
 @pytest.mark.parametrize(
-    ("stamps", "expected"),
+    ("delays", "expected"),
+    [((1, 2, 3), 0), ((1, 2, 76 * 60), 2), ((60, 7 * DAY, 5), 60), ((), 0), ((5,), 0), ((0, 5), 0)],
+)
+def test_delays_that_are_not_to_scale_are_named(delays: tuple[float, ...], expected: float) -> None:
+    assert timeline(dated(*accumulate(delays, initial=0))).axis.widened.total_seconds() == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "corrected", "broken"),
     [
-        pytest.param((mapi("a"), smtp("a", "a")), [Kind.TRANSIT], id="after a mapi stamp: on the way"),
-        pytest.param(
-            (smtp("a", "b", via=FE), smtp("b", "c")), [Kind.TRANSIT], id="after Front End Transport, likewise"
-        ),
-        pytest.param((mapi("a"), smtp("a", "a"), smtp("a", "a", via=MBX)), [Kind.TRANSIT, Kind.QUEUE], id="Transport"),
-        pytest.param((POSTFIX, POSTFIX), [Kind.TRANSIT], id="whether another system queues is not told"),
+        pytest.param((0, 1, 7 * DAY), {}, [], id="a wait is never broken"),
+        pytest.param((100_000, 0, 5), {}, [99_995], id="a clock that is a day ahead"),
+        pytest.param((100, 0, 5, HOUR), {}, [], id="slight skew within a wait"),
+        pytest.param((HOUR + 2, 0, HOUR), {}, [], id="skew that a wait covers, but for two seconds"),
+        pytest.param((0, 50 * HOUR, 10, 12), {2: 9}, [10, 50 * HOUR - 12], id="longer than the corrected delay"),
+        pytest.param((0, 50 * HOUR, 10, 12), {2: 11}, [50 * HOUR - 12], id="not longer than the corrected delay"),
+        pytest.param((5, 0), {}, [], id="a negative delay alone"),
+        pytest.param((9, 9), {}, [], id="no time at all"),
     ],
 )
-def test_only_queueing_services_are_shown_as_queueing(stamps: tuple[str, ...], expected: list[Kind]) -> None:
-    assert [gap.kind for gap in drawn(message(*stamps)).gaps] == expected
+def test_the_axis_is_broken_only_at_clock_skew(
+    seconds: tuple[float, ...], corrected: dict[int, float], broken: list[float]
+) -> None:
+    known = {hop: timedelta(seconds=delay) for hop, delay in corrected.items()}
+    breaks = timeline(dated(*seconds), corrected=known).axis.breaks
+    assert [each.length.total_seconds() for each in breaks] == broken
+
+
+def test_a_wait_is_drawn_longer_than_the_skew_of_a_clock() -> None:
+    """A clock of 1970: its skew would make each wait invisible."""
+    found = timeline(dated(0, -(10**9), 10, 3610), corrected={3: timedelta(seconds=10)})
+    first, wrong, second, third = (mark.position for mark in found.marks)
+    assert wrong == 0
+    assert third - second > 0.6 > second - first
 
 
 def test_a_gap_across_an_undated_hop_is_unattributed() -> None:
@@ -100,7 +149,7 @@ def test_a_gap_across_an_undated_hop_is_unattributed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("service", "expected"), [(Service.HUB_TRANSPORT, Kind.LEGS), (Service.FRONT_END, Kind.QUEUE), (None, Kind.QUEUE)]
+    ("service", "expected"), [(Service.HUB_TRANSPORT, Kind.LEGS), (Service.FRONT_END, Kind.WAIT), (None, Kind.WAIT)]
 )
 def test_a_gap_across_a_queueing_service_without_header_is_unattributed(
     service: Service | None, expected: Kind
@@ -113,7 +162,7 @@ def test_a_gap_across_a_queueing_service_without_header_is_unattributed(
 
 def test_an_earlier_time_is_not_a_delay() -> None:
     (gap,) = timeline(dated(20, None, 0, service=Service.TRANSPORT)).gaps
-    assert (gap.kind, gap.places) == (Kind.NEGATIVE, (0.0, 1.0))
+    assert (gap.kind, gap.start.position, gap.end.position) == (Kind.NEGATIVE, 1, 0)
 
 
 def test_lanes_are_services_on_servers_in_path_order() -> None:
@@ -158,7 +207,7 @@ def test_a_service_without_header_has_a_separate_lane_between_hops() -> None:
     before, after = dated(0, 10)
     service = ServiceWithoutHeader(after=1, name="outbound pool", evidence="it was seen")
     found = timeline((before, service, after))
-    assert [(mark.place, mark.dated) for mark in found.marks] == [(0, True), (0.5, False), (1, True)]
+    assert [(mark.position, mark.dated) for mark in found.marks] == [(0, True), (0.5, False), (1, True)]
     assert [lane.name for lane in found.lanes][1:] == ["outbound pool"]
     assert len(found.gaps) == 1
 
@@ -173,7 +222,7 @@ def test_a_service_without_header_has_a_separate_lane_between_hops() -> None:
         pytest.param((0, 1), 9, 1, [0, 1], id="no closer than the times are exact"),
         pytest.param((5, 5), 4, 1, [5], id="no time at all"),
         pytest.param((0, 3 * 86400), 4, 86400, [43200, 129600, 216000], id="days start at midnight"),
-        pytest.param((7, 9, 100_007), 4, 1, [7, 8, 9, 100_007], id="behind a break, where it ends"),
+        pytest.param((100_007, 7, 9), 4, 1, [7, 8, 9, 100_007], id="after a break, where it ends"),
     ],
 )
 def test_ticks(seconds: tuple[float, ...], count: int, step: float, expected: list[float]) -> None:
@@ -190,7 +239,7 @@ def test_ticks_are_round_in_the_displayed_time_zone() -> None:
 
 
 def test_the_first_tick_after_a_break_is_marked() -> None:
-    _, ticks = timeline(dated(0, 1, 100_000)).axis.ticks(2, UTC)
+    _, ticks = timeline(dated(100_000, 0, 1)).axis.ticks(2, UTC)
     assert [tick.first for tick in ticks].count(True) == 2
 
 
@@ -201,18 +250,18 @@ seconds_ = st.lists(st.none() | st.integers(-(10**9), 10**9) | st.integers(0, 5)
 def test_every_hop_has_one_mark_within_the_axis(seconds: list[int | None]) -> None:
     found = timeline(dated(*seconds))
     assert [mark.hop.number for mark in found.marks if mark.hop] == list(range(1, len(seconds) + 1))
-    assert all(0 <= mark.place <= 1 for mark in found.marks)
+    assert all(0 <= mark.position <= 1 for mark in found.marks)
     assert [mark.dated for mark in found.marks] == [second is not None for second in seconds]
 
 
 @given(seconds_)
 def test_positions_are_in_time_order_and_earlier_times_give_negative_gaps(seconds: list[int | None]) -> None:
     found = timeline(dated(*seconds))
-    times = sorted((mark.hop.time, mark.place) for mark in found.marks if mark.hop and mark.hop.time)
-    assert [place for _, place in times] == sorted(place for _, place in times)
+    times = sorted((mark.hop.time, mark.position) for mark in found.marks if mark.hop and mark.hop.time)
+    assert [position for _, position in times] == sorted(position for _, position in times)
     for gap in found.gaps:
-        assert (gap.kind is Kind.NEGATIVE) == (gap.after.place < gap.before.place)
-        assert (gap.delay == timedelta(0)) == (gap.after.place == gap.before.place)
+        assert (gap.kind is Kind.NEGATIVE) == (gap.end.position < gap.start.position)
+        assert (gap.delay == timedelta(0)) == (gap.end.position == gap.start.position)
     assert len(found.gaps) == max(sum(second is not None for second in seconds) - 1, 0)
 
 
@@ -220,20 +269,22 @@ def test_positions_are_in_time_order_and_earlier_times_give_negative_gaps(second
 def test_ticks_are_at_their_times(seconds: list[int | None], count: int) -> None:
     axis = timeline(dated(*seconds)).axis
     _, ticks = axis.ticks(count, UTC)
-    assert all(tick.place == pytest.approx(axis.place(tick.time)) for tick in ticks)
-    assert bool(ticks) == bool(axis.corners)
+    assert all(tick.position == pytest.approx(axis.position(tick.time)) for tick in ticks)
+    assert bool(ticks) == bool(axis.points)
     assert len(ticks) <= count + 5
-    assert [tick.place for tick in ticks] == sorted(tick.place for tick in ticks)
+    assert [tick.position for tick in ticks] == sorted(tick.position for tick in ticks)
 
 
 def test_ten_thousand_hops_are_ten_thousand_marks() -> None:
     hops = dated(*range(10_000))
     found = timeline(hops)
     assert len(found.marks) == 10_000
-    assert len(found.axis.corners) == 2
+    assert len(found.axis.points) == 10_000
 
 
 def test_the_timeline_of_a_sample(samples: Path) -> None:
     data = (samples / "inbound-edge-2010-to-2013.eml").read_bytes()
     found = timeline(hopscope.read(data).hops)
-    assert [gap.kind for gap in found.gaps] == [Kind.TRANSIT, Kind.TRANSIT, Kind.QUEUE, Kind.TRANSIT, Kind.QUEUE]
+    assert [(gap.kind, gap.delay.total_seconds()) for gap in found.gaps] == [
+        (Kind.WAIT, seconds) for seconds in (0, 1, 3, 0, 1)
+    ]

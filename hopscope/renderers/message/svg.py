@@ -5,7 +5,7 @@ and findings. It is over 300 lines because it draws the complete image.
 """
 
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import tzinfo
 from textwrap import wrap
 
@@ -43,6 +43,8 @@ _WIDE = 7.0
 """Mean width of a letter of 11 pixels in text with capitals, such as server names."""
 _BROAD = 8.6
 """Mean width of a letter of the heading and of service names."""
+_ANSWER = 7.4
+"""Mean width of a letter of the line below the heading."""
 _PER_TICK = 88
 _LINE = 16
 """Height of a line of text."""
@@ -101,7 +103,7 @@ def _set(element: ET.Element, **attributes: float | str) -> None:
 
 def _picture(analysis: Analysis, tz: tzinfo | None, key: str, *, heading: bool = True) -> ET.Element:
     """The timeline of a message, with or without its heading."""
-    drawn = timeline_wording.drawn(analysis)
+    drawn, holders = timeline_wording.drawn(analysis), wording.holders(analysis)
     svg = _add(None, "svg", class_="timeline", role="img", aria_labelledby=f"{key}-title {key}-desc")
     route = analysis.route
     title = visible(wording.title(route))
@@ -122,7 +124,7 @@ def _picture(analysis: Analysis, tz: tzinfo | None, key: str, *, heading: bool =
         _axis(svg, drawn, scale, zone, (top, bottom))
     _hands(svg, drawn, scale, lanes)
     for index, lane in enumerate(lanes):
-        _gaps(svg, drawn, index, lane)
+        _gaps(svg, drawn, index, lane, holders)
     for break_, x in zip(drawn.axis.breaks, scale.tears, strict=True):
         _tear(svg, x, top + 30, bottom, wording.duration(break_.length))
     for index, lane in enumerate(lanes):
@@ -146,7 +148,8 @@ _MOST_DESCRIBED = 40
 
 def _description(analysis: Analysis, drawn: Timeline) -> str:
     """The timeline in words, for screen readers."""
-    gaps = [timeline_wording.gap(gap) for gap in drawn.gaps if gap.delay]
+    holders = wording.holders(analysis)
+    gaps = [timeline_wording.gap(gap, holders) for gap in drawn.gaps if gap.delay]
     scenarios = wording.scenarios(analysis)
     scenario = [f"scenario: {scenarios}"] if scenarios else []
     parts = [wording.heading(analysis), *scenario, *wording.borders(analysis).values(), *gaps[:_MOST_DESCRIBED]]
@@ -169,12 +172,12 @@ def _heading(svg: ET.Element, analysis: Analysis, title: str) -> float:
     width = WIDTH - 2 * PAD
     _add(svg, "text", layout.cut(title, int(width / _BROAD)), class_="heading", x=PAD, y=30)
     scenarios = wording.scenarios(analysis)
-    columns = int(width / LETTER)
+    columns = int(width / _ANSWER)
     parts = [visible(text) for text in (wording.heading(analysis), scenarios) if text]
     subtitle = " · ".join(parts)
     lines = [subtitle] if layout.width(subtitle) <= columns else parts
     for index, line in enumerate(lines):
-        _add(svg, "text", layout.cut(line, columns), class_="soft", x=PAD, y=50 + _LINE * index)
+        _add(svg, "text", layout.cut(line, columns), class_="soft" if index else "answer", x=PAD, y=52 + _LINE * index)
     return 46.0 + _LINE * len(lines)
 
 
@@ -205,7 +208,7 @@ def _hands(svg: ET.Element, drawn: Timeline, scale: Scale, lanes: Sequence[Lane]
     heights = {bar.mark: lane.y(row) for lane in lanes for bar, row in zip(lane.bars, lane.rows, strict=True)}
     group = _add(svg, "g")
     for gap in drawn.gaps:
-        x, start, end = scale.at(gap.after.place), heights[gap.before], heights[gap.after]
+        x, start, end = scale.at(gap.end.position), heights[gap.start], heights[gap.end]
         if start != end:
             _add(group, "line", class_="hand", x1=x, x2=x, y1=start, y2=end)
 
@@ -215,47 +218,35 @@ def _color(drawn: Timeline, lane: int) -> str:
     return layout.COLORS.get(service, "") if service else ""
 
 
-def _gaps(svg: ET.Element, drawn: Timeline, index: int, lane: Lane) -> None:
+def _gaps(svg: ET.Element, drawn: Timeline, index: int, lane: Lane, holders: Mapping[int, str]) -> None:
     """The bars of a lane, drawn before its marks."""
     group = _add(svg, "g", class_=_color(drawn, index))
     for bar, row in zip(lane.bars, lane.rows, strict=True):
         if bar.gap and bar.gap.delay:
-            y = lane.y(row)
             drawn_gap = _add(group, "g")
-            _add(drawn_gap, "title", visible(timeline_wording.gap(bar.gap)))
-            _add(
-                drawn_gap,
-                "rect",
-                x=bar.ends[0],
-                y=y - 8,
-                width=bar.ends[1] - bar.ends[0],
-                height=16,
-                fill="transparent",
-            )
-            for ends in _around_label(bar):
-                _shape(drawn_gap, bar.gap.kind, ends, y)
+            _add(drawn_gap, "title", visible(timeline_wording.gap(bar.gap, holders)))
+            for ends in _parts(bar):
+                _shape(drawn_gap, bar.gap.kind, ends, lane.y(row))
 
 
-def _around_label(bar: Bar) -> Iterator[tuple[float, float]]:
-    """The parts of a gap that are drawn: a label inside a thin line interrupts it."""
-    if bar.gap is None or not bar.inside or bar.gap.kind in {Kind.QUEUE, Kind.LEGS}:
+def _parts(bar: Bar) -> Iterator[tuple[float, float]]:
+    """The parts of a gap that are drawn: a label inside arrowheads interrupts them."""
+    if bar.gap and bar.gap.kind is Kind.NEGATIVE and bar.inside:
+        yield bar.ends[0], bar.label_x - 5
+        yield bar.label_x + LETTER * len(bar.label) + 5, bar.ends[1]
+    else:
         yield bar.ends
-        return
-    yield bar.ends[0], bar.label_x - 5
-    yield bar.label_x + LETTER * len(bar.label) + 5, bar.ends[1]
 
 
 def _shape(parent: ET.Element, kind: Kind, ends: tuple[float, float], y: float) -> None:
     """A gap in the shape of its kind; a negative one consists of arrowheads that point back."""
     left, right = ends
-    if kind is Kind.TRANSIT:
-        _add(parent, "line", class_=kind, x1=left, x2=right, y1=y, y2=y)
-    elif kind is Kind.NEGATIVE:
+    if kind is Kind.NEGATIVE:
         count = max(1, int((right - left) // _ARROW))
         heads = (f"M{left + index * _ARROW + 5:.1f} {y - 4:.1f}l-4 4 4 4" for index in range(count))
         _add(parent, "path", class_=kind, d="".join(heads))
     else:
-        high = 16 if kind is Kind.QUEUE else 12
+        high = 18 if kind is Kind.WAIT else 14
         _add(parent, "rect", class_=kind, x=left, y=y - high / 2, width=right - left, height=high, rx=3)
 
 
@@ -327,14 +318,17 @@ def _legend(svg: ET.Element, drawn: Timeline, y: float) -> float:
         entries.append(("tear", breaks))
     if raw := timeline_wording.raw_mark(drawn):
         entries.append(("", raw))
-    if drawn.marks and not drawn.axis.corners:
+    if widened := timeline_wording.widened(drawn):
+        entries.append(("", widened))
+    if drawn.marks and not drawn.axis.points:
         entries.append(("", timeline_wording.NO_TIME))
     for kind, text in entries:
-        wide = 32 + LETTER * len(text)
+        indent = 30 if kind else 0
+        wide = indent + 2 + LETTER * len(text)
         if x > PAD and x + wide > WIDTH - PAD:
             x, y = PAD, y + 20
         _sample(group, kind, x, y)
-        _add(group, "text", text, class_="soft", x=x + 30, y=y + 4)
+        _add(group, "text", text, class_="soft", x=x + indent, y=y + 4)
         x += wide + 18
     return y + 20
 

@@ -87,7 +87,7 @@ class Scale:
         self._drawn, self._right = drawn, RIGHT
         lengths = [timeline_wording.length(gap) for gap in drawn.gaps]
         if any(
-            length and not _bar(gap.before, gap, self).label for length, gap in zip(lengths, drawn.gaps, strict=True)
+            length and not _bar(gap.start, gap, self).label for length, gap in zip(lengths, drawn.gaps, strict=True)
         ):
             label_width = RADIUS + _STUB + 6 + LETTER * max(map(len, lengths))
             self._right = max(_EDGE - label_width, (LEFT + RIGHT) / 2)
@@ -104,7 +104,7 @@ class Scale:
 
 def _bar(mark: Mark, gap: Gap | None, scale: Scale) -> Bar:
     """The mark, its gap, and its label inside or after the gap, or without a label if it does not fit."""
-    x = scale.at(mark.place)
+    x = scale.at(mark.position)
     ends = _ends(x, gap, scale)
     left, right = min(x - RADIUS, ends[0]), max(x + RADIUS, ends[1])
     label = timeline_wording.length(gap)
@@ -124,7 +124,7 @@ def _ends(x: float, gap: Gap | None, scale: Scale) -> tuple[float, float]:
     """Start and end of a gap, at least a visible minimum apart; equal if the gap took no time."""
     if gap is None or not gap.delay:
         return x, x
-    next_x = scale.at(gap.after.place)
+    next_x = scale.at(gap.end.position)
     if gap.kind is Kind.NEGATIVE:
         return min(next_x, x - RADIUS - _STUB), x
     return x, max(next_x, x + RADIUS + _STUB)
@@ -132,7 +132,7 @@ def _ends(x: float, gap: Gap | None, scale: Scale) -> tuple[float, float]:
 
 def stacked(drawn: Timeline, scale: Scale, top: float, borders: Container[int]) -> list[Lane]:
     """The lanes one below the other, each with the height of its rows, and a space before those in ``borders``."""
-    gaps = {gap.before: gap for gap in drawn.gaps}
+    gaps = {gap.start: gap for gap in drawn.gaps}
     members: list[list[Bar]] = [[] for _ in drawn.lanes]
     for mark in drawn.marks:
         members[mark.lane].append(_bar(mark, gaps.get(mark), scale))

@@ -28,7 +28,7 @@ _LEAST_CHART = 40
 """Minimum columns of the chart to the right of the lane names; with fewer, each name is above its lane."""
 _MOST_LABEL = 0.4
 """Maximum share of the width for the lane names."""
-_PER_TICK = 14
+_PER_TICK = 11
 """Columns per tick."""
 
 
@@ -50,7 +50,7 @@ UNICODE = Glyphs(
     unlinked="◌",
     undated="?",
     no_header="○",
-    gaps={Kind.QUEUE: "━", Kind.TRANSIT: "┄", Kind.LEGS: "~", Kind.NEGATIVE: "◂"},
+    gaps={Kind.WAIT: "█", Kind.LEGS: "░", Kind.NEGATIVE: "◂"},
     tear="╱",
     axis="─",
     tick="┬",
@@ -60,13 +60,13 @@ ASCII = Glyphs(
     unlinked="x",
     undated="?",
     no_header="o",
-    gaps={Kind.QUEUE: "=", Kind.TRANSIT: ".", Kind.LEGS: "~", Kind.NEGATIVE: "<"},
+    gaps={Kind.WAIT: "#", Kind.LEGS: "~", Kind.NEGATIVE: "<"},
     tear="/",
     axis="-",
     tick="+",
 )
 
-_GAP_STYLES = {Kind.TRANSIT: "dim", Kind.LEGS: "yellow", Kind.NEGATIVE: "red"}
+_GAP_STYLES = {Kind.NEGATIVE: "red"}
 
 
 def lines(analysis: Analysis, glyphs: Glyphs, *, width: int, tz: tzinfo | None) -> Iterator[Line]:
@@ -145,10 +145,10 @@ class _Chart:
         self._indent = max(map(len, numbers), default=0)
         self.crowded = False
         """Whether a lane has more marks than can be drawn separately."""
-        self.gap_of = {gap.before: gap for gap in drawn.gaps}
+        self.gap_of = {gap.start: gap for gap in drawn.gaps}
         self._last = columns - 1
         lengths = [timeline_wording.length(gap) for gap in drawn.gaps]
-        if any(length and not self.bar(gap.before).label for length, gap in zip(lengths, drawn.gaps, strict=True)):
+        if any(length and not self.bar(gap.start).label for length, gap in zip(lengths, drawn.gaps, strict=True)):
             self._last = max(columns - 3 - max(map(len, lengths)), columns // 2)
 
     @property
@@ -173,7 +173,7 @@ class _Chart:
 
     def bar(self, mark: Mark) -> _Bar:
         """The mark with its number, its gap, and the length of the gap inside or after it, if it fits."""
-        column, gap = self.column(mark.place), self.gap_of.get(mark)
+        column, gap = self.column(mark.position), self.gap_of.get(mark)
         first = column - (len(str(mark.hop.number)) if mark.hop else 0)
         ends = self._ends(gap, first, column) if gap else (column, column)
         first, last = min(first, ends[0]), max(column, ends[1] - 1)
@@ -189,7 +189,7 @@ class _Chart:
 
     def _ends(self, gap: Gap, first: int, column: int) -> tuple[int, int]:
         """The columns of a gap: at least one, unless the gap took no time."""
-        next_column = self.column(gap.after.place)
+        next_column = self.column(gap.end.position)
         if gap.kind is Kind.NEGATIVE:
             return min(next_column, max(first - 1, 0)), first
         if not gap.delay:
@@ -225,7 +225,7 @@ def _rows(chart: _Chart, marks: Sequence[Mark], color: str) -> list[_Row]:
         row.tear(column, chart.glyphs.tear)
     for bar, row in assigned:
         _draw_mark(row, bar, chart, color, labelled=not crowded)
-    first = {id(row): bar.mark.place for bar, row in reversed(assigned)}
+    first = {id(row): bar.mark.position for bar, row in reversed(assigned)}
     return rows if crowded else sorted(rows, key=lambda row: first[id(row)])
 
 
@@ -291,7 +291,9 @@ def _legend(chart: _Chart, width: int) -> Iterator[str]:
     entries += [f"{signs[name]} {text}" for name, text in timeline_wording.special_marks(drawn)]
     if breaks := timeline_wording.breaks(drawn):
         entries.append(f"{glyphs.tear} {breaks}")
-    if drawn.marks and not drawn.axis.corners:
+    if widened := timeline_wording.widened(drawn):
+        entries.append(widened)
+    if drawn.marks and not drawn.axis.points:
         entries.append(timeline_wording.NO_TIME)
     if raw := timeline_wording.raw_mark(drawn):
         entries.append(raw)

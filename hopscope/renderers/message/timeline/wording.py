@@ -1,6 +1,6 @@
 """The wording of a timeline, shared by the terminal and the image."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta, tzinfo
 from typing import NamedTuple
 
@@ -29,11 +29,11 @@ __all__ = [
     "special_marks",
     "tick_labels",
     "ticks_zone",
+    "widened",
 ]
 
 KINDS = {
-    Kind.QUEUE: "queued or in transit",
-    Kind.TRANSIT: "in transit or retrying",
+    Kind.WAIT: "held or in transit",
     Kind.LEGS: "delay across hops without a time",
     Kind.NEGATIVE: "negative delay (clock skew)",
 }
@@ -62,9 +62,9 @@ def lanes(values: Iterable[Lane], *, short: bool = False) -> list[str]:
 
 def length(value: Gap | None) -> str:
     """``5 min 6 s``, ``2 hops: 20 s``, ``-5 s``; corrected for clock skew ``4 s (1 h 4 s*)``; empty without time."""
-    if value is None or not value.delay or value.after.hop is None:
+    if value is None or not value.delay or value.end.hop is None:
         return ""
-    recorded = wording.delay(value.after.hop).replace("+", "")
+    recorded = wording.delay(value.end.hop).replace("+", "")
     return recorded if value.corrected is None else f"{wording.duration(value.corrected)} ({recorded}*)"
 
 
@@ -93,15 +93,17 @@ def mark(value: Mark, where: Lane, tz: tzinfo | None) -> str:
     return f"Hop {value.event.number}: {', '.join(filter(None, parts))}"
 
 
-def gap(value: Gap) -> str:
-    """``Hop 2 to hop 3: 5 min 6 s, in transit or retrying``."""
-    hop, next_hop = value.before.hop, value.after.hop
+def gap(value: Gap, holders: Mapping[int, str]) -> str:
+    """``Hop 3 to hop 4: 5 min 6 s, held by MB1 Transport``; ``holders`` as of :func:`.wording.holders`."""
+    hop, next_hop = value.start.hop, value.end.hop
     assert hop  # noqa: S101 - gaps are between hops
     assert next_hop  # noqa: S101
     delay = wording.duration(value.delay)
     if value.corrected is not None:
         delay = f"{wording.duration(value.corrected)} ({delay} as recorded, with clock skew)"
-    return f"Hop {hop.number} to hop {next_hop.number}: {delay}, {KINDS[value.kind]}"
+    holder = holders.get(next_hop.number) if value.kind is Kind.WAIT else None
+    meaning = wording.held(holder) if holder else KINDS[value.kind]
+    return f"Hop {hop.number} to hop {next_hop.number}: {delay}, {meaning}"
 
 
 def drawn(analysis: Analysis) -> Timeline:
@@ -133,9 +135,15 @@ def special_marks(drawn: Timeline) -> Iterator[tuple[str, str]]:
 
 
 def breaks(drawn: Timeline) -> str:
-    """``Axis break: 3 d 4 h shortened.``; empty without a break."""
+    """``Axis break: 3 d 4 h of clock skew shortened.``; empty without a break."""
     lengths = [wording.duration(break_.length) for break_ in drawn.axis.breaks]
-    return f"Axis break: {' and '.join(lengths)} shortened." if lengths else ""
+    return f"Axis break: {' and '.join(lengths)} of clock skew shortened." if lengths else ""
+
+
+def widened(drawn: Timeline) -> str:
+    """``delays up to 2 s are not to scale``; empty if all are to scale."""
+    longest = drawn.axis.widened
+    return f"delays up to {wording.duration(longest)} are not to scale" if longest else ""
 
 
 def ticks_zone(drawn: Timeline, tz: tzinfo | None) -> tzinfo | None:
@@ -171,23 +179,22 @@ def tick_labels(
     """
     daily = bool(step.days) and not any(tick.time.hour or tick.time.minute or tick.time.second for tick in ticks)
     label_widths = [letter * (_DATE if daily else len(_time(tick))) for tick in ticks]
-    centred = [(at(tick.place), label_width, tick.first) for tick, label_width in zip(ticks, label_widths, strict=True)]
+    centred = [(at(tick.position), wide, tick.first) for tick, wide in zip(ticks, label_widths, strict=True)]
     starts = layout.spread(centred, width, layout.GAP * letter)
     shown = [(tick, start) for tick, start in zip(ticks, starts, strict=True) if start is not None]
     dates = _changes([tick for tick, _ in shown])
-    new = [(at(tick.place), letter * _DATE, True) for (tick, _), date in zip(shown, dates, strict=True) if date]
+    new = [(at(tick.position), letter * _DATE, True) for (tick, _), date in zip(shown, dates, strict=True) if date]
     date_starts = iter(layout.spread(new, width, layout.GAP * letter))
     for (tick, start), date in zip(shown, dates, strict=True):
         date_start = next(date_starts) if date else 0
         if date_start is not None:
-            yield Label(at(tick.place), "" if daily else _time(tick), start, date, date_start)
+            yield Label(at(tick.position), "" if daily else _time(tick), start, date, date_start)
 
 
 def _changes(ticks: Sequence[Tick]) -> list[str]:
-    """The date of each tick if it differs from the previous one, or at the start and after a break; otherwise empty."""
+    """The date of each tick if it differs from that of the previous one, otherwise empty."""
     dates = [f"{tick.time:%Y-%m-%d}" for tick in ticks]
-    previous = ["", *dates[:-1]]
-    return [date if tick.first or date != last else "" for tick, date, last in zip(ticks, dates, previous, strict=True)]
+    return [date if date != last else "" for date, last in zip(dates, ["", *dates], strict=False)]
 
 
 _DATE = len("2017-03-08")

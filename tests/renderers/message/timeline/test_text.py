@@ -35,8 +35,8 @@ def test_a_bar_runs_to_the_next_hop_on_the_lane_of_the_holding_service() -> None
     found = lines(QUEUED)
     starts = [line.index("*") for line in found if "*" in line]
     assert starts == sorted(starts)
-    assert re.fullmatch(r"1\*\.* ?10 s ?\.*", lane(QUEUED, "Front End Transport, fe"))
-    assert re.fullmatch(r"2\*=+ 50 s =+", lane(QUEUED, "Transport, tr"))
+    assert re.fullmatch(r"1\*#+ ?10 s ?#*", lane(QUEUED, "Front End Transport, fe"))
+    assert re.fullmatch(r"2\*#+ 50 s #+", lane(QUEUED, "Transport, tr"))
     assert lane(QUEUED, "other MTA, mx") == "3*"
 
 
@@ -50,7 +50,7 @@ def test_an_earlier_time_points_back_and_is_not_a_delay() -> None:
     route = message(f"a|{SMTP}|12:00:30", "b|with ESMTP|12:00:00", "c|with ESMTP|12:01:00")
     back = next(line for line in lines(route) if "1*" in line)
     assert re.search(r"<+ -30 s <+1\*", back)
-    assert "=" not in back
+    assert "#" not in back
     assert any("negative delay (clock skew)" in line for line in lines(route))
 
 
@@ -81,10 +81,10 @@ def test_a_service_without_header_is_hollow(samples: Path) -> None:
 
 
 def test_a_broken_axis_crosses_all_lanes_and_has_a_legend() -> None:
-    found = lines(message("a|with ESMTP|01:00:00", f"b|{SMTP}|01:00:02", "c|with ESMTP|20:00:00"))
+    found = lines(message("a|with ESMTP|20:00:00", f"b|{SMTP}|01:00:00", "c|with ESMTP|01:00:02"))
     torn = {line.index("/") for line in found[2:-2] if "/" in line}
     assert len(torn) == 1
-    assert "Axis break: 18 h 59 min 58 s shortened." in " ".join(found)
+    assert "Axis break: 18 h 59 min 58 s of clock skew shortened." in " ".join(found)
 
 
 def test_the_length_of_a_gap_follows_its_mark_at_the_end_of_the_axis() -> None:
@@ -92,7 +92,7 @@ def test_the_length_of_a_gap_follows_its_mark_at_the_end_of_the_axis() -> None:
     route = message(
         *(f"{name}|with ESMTP|12:00:{second:02}" for name, second in zip("abcd", (0, 20, 41, 42), strict=True))
     )
-    assert re.search(r"^3\*\.+ 1 s$", lane(route, "other MTA, c"))
+    assert re.search(r"^3\*#+ 1 s$", lane(route, "other MTA, c"))
 
 
 def test_names_are_shortened_for_width_unless_ambiguous() -> None:
@@ -154,14 +154,14 @@ def test_every_hop_of_a_few_is_drawn_once(route: Route) -> None:
 @pytest.mark.parametrize("door", [render.table, render.plain])
 def test_the_timeline_is_between_heading_and_table_on_request(door: Callable[..., str]) -> None:
     text = door(QUEUED, timeline=True)
-    assert text.index("3 hops in 1 min") < text.index("queued or in transit") < text.index("Delay")
-    assert "queued or in transit" not in door(QUEUED)
+    assert text.index("3 hops in 1 min") < text.index("held or in transit") < text.index("Delay")
+    assert "held or in transit" not in door(QUEUED)
 
 
 def test_the_timeline_is_coloured_in_the_table_and_ascii_in_plain_text() -> None:
     assert "\x1b[34m" in render.table(QUEUED, color=True, timeline=True)
     drawn = render.plain(QUEUED, timeline=True).partition("Delay")[0]
-    assert "2*==" in drawn
+    assert "2*##" in drawn
     assert drawn.isascii()
 
 
