@@ -62,6 +62,10 @@ HOUR = 3600
 DAY = 24 * HOUR
 """Seconds."""
 
+_LOOP = 3
+"""Arrivals at a service of a server that make a loop, as in HOP402; two are common with smart hosts and scanners."""
+_SHORTEST_LOOP = 2 * _LOOP - 1
+"""Number of hops of the shortest loop: A, B, A, B, A."""
 _SLACK = 3
 """Names are grouped once there are this many times the number to keep, as grouping is slow."""
 _MONDAY = 4 * DAY
@@ -113,6 +117,8 @@ class Leg(msgspec.Struct):
     """Number of hops by TLS, such as ``TLS1.2 ECDHE-RSA-AES256-GCM-SHA384``; ``""`` if no TLS is recorded."""
     corrected: Sketch | msgspec.UnsetType = msgspec.UNSET
     """The delays, some of them without the clock skew that their messages show; unset if no message shows any."""
+    loops: Count | msgspec.UnsetType = msgspec.UNSET
+    """Number of hops that return to a service of a server for at least the third time; unset if there are none."""
 
     def add_delay(self, delay: float, corrected: float | None) -> None:
         """Count a delay, and the same without clock skew if its message shows that."""
@@ -125,7 +131,7 @@ class Leg(msgspec.Struct):
     def copy(self) -> "Leg":
         """An independent copy."""
         corrected = self.corrected if self.corrected is msgspec.UNSET else self.corrected.copy()
-        return Leg(self.count, self.delay.copy(), self.tls.copy(), corrected)
+        return Leg(self.count, self.delay.copy(), self.tls.copy(), corrected, self.loops)
 
     def merge(self, leg: "Leg") -> None:
         """Add the counts of another leg."""
@@ -136,6 +142,8 @@ class Leg(msgspec.Struct):
             self.corrected.merge(leg.delay if leg.corrected is msgspec.UNSET else leg.corrected)
         self.delay.merge(leg.delay)
         _sum(self.tls, leg.tls)
+        if leg.loops is not msgspec.UNSET:
+            self.loops = leg.loops + (0 if self.loops is msgspec.UNSET else self.loops)
 
 
 class Server(msgspec.Struct):
@@ -269,6 +277,8 @@ class Summary(msgspec.Struct):
                 first = hop.time if first is None else first
                 last = hop.time
                 dated += 1
+        if len(digest.hops) >= _SHORTEST_LOOP:
+            self._add_loops(digest)
         if digest.findings is not None:
             self._add_findings(digest)
         for status in digest.statuses:
@@ -299,6 +309,22 @@ class Summary(msgspec.Struct):
             self.undated += 1
         elif hop.delay is not None and hop.hops_covered == 1:
             leg.add_delay(hop.delay, hop.corrected)
+
+    def _add_loops(self, digest: Digest) -> None:
+        """Count the hops back to a service of a server that the message reaches for the third time or more."""
+        arrivals: Counter[tuple[str, str | None]] = Counter()
+        first_arrivals: dict[tuple[str, str | None], int] = {}
+        previous: tuple[str, str | None] | None = None
+        for number, hop in enumerate(digest.hops):
+            end = hop.service, hop.host
+            if end == previous:
+                continue
+            arrivals[end] += 1
+            first_arrivals.setdefault(end, number)
+            if previous and arrivals[end] >= _LOOP and first_arrivals[end] < first_arrivals[previous]:
+                leg = self.legs[LegKey(*previous, *end)]
+                leg.loops = 1 if leg.loops is msgspec.UNSET else leg.loops + 1
+            previous = end
 
     def _add_findings(self, digest: Digest) -> None:
         self.analyzed += 1

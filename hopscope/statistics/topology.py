@@ -6,9 +6,9 @@ the graph.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import msgspec
 
@@ -18,10 +18,7 @@ from hopscope.statistics.clock_offsets import certainly_corrected, skew
 from hopscope.statistics.digest import online_names
 from hopscope.statistics.summary import OTHERS, Leg, LegKey, Summary
 
-if TYPE_CHECKING:
-    import networkx as nx
-
-__all__ = ["ENOUGH", "TOP", "Edge", "Node", "Observation", "ObservationKind", "Topology", "topology"]
+__all__ = ["ENOUGH", "TOP", "Edge", "Node", "Observation", "ObservationKind", "Topology", "is_uneven", "topology"]
 
 TOP = 40
 """Number of external systems with a separate node; the others share one."""
@@ -70,6 +67,8 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
     """Number of negative delays of the leg."""
     shift: float | None = None
     """Seconds to add to the delays to correct them for clock skew; ``None`` unless the two clocks certainly differ."""
+    loops: int = 0
+    """Number of hops by which messages return on this leg, of any TLS version, in a loop."""
 
     def corrected(self, seconds: float | None) -> float | None:
         """A delay of the leg, corrected for clock skew; ``None`` if it is unknown or needs no correction."""
@@ -133,7 +132,7 @@ def topology(summary: Summary, top: int = TOP) -> Topology:
     edges = tuple(
         edge for (tail, head), leg in sorted(legs.items()) for edge in _edges(tail, head, leg, shifts[tail, head])
     )
-    unobserved = Topology(messages=summary.messages, nodes=nodes, edges=edges)
+    unobserved = Topology(messages=summary.messages, nodes=nodes, edges=_with_loops(summary.messages, nodes, edges))
     return msgspec.structs.replace(unobserved, observations=tuple(_observations(unobserved)))
 
 
@@ -209,6 +208,7 @@ def _edges(tail: str, head: str, leg: Leg, shifts: set[float | None]) -> Iterato
             most=leg.delay.most,
             negative=leg.delay.negative,
             shift=shift,
+            loops=0 if leg.loops is msgspec.UNSET else leg.loops,
         )
 
 
@@ -216,43 +216,59 @@ def _observations(graph: Topology) -> Iterator[Observation]:
     counts: Counter[tuple[str, str]] = Counter()
     for edge in graph.edges:
         counts[edge.tail, edge.head] += edge.count
-    yield from _loops(counts)
+    yield from _loops(graph)
     yield from _single_points(graph, counts)
     yield from _asymmetric(graph, counts)
     yield from _shares(graph, counts)
 
 
-def _loops(counts: Counter[tuple[str, str]]) -> Iterator[Observation]:
-    """Loops: the shortest cycle of each strongly connected component."""
+def _with_loops(messages: int, nodes: tuple[Node, ...], edges: tuple[Edge, ...]) -> tuple[Edge, ...]:
+    """The edges; the edges of one message that return to a node that it passed before have a loop each.
+
+    Only one message shows in its connections that it returns: connections in both directions of many messages are
+    usual. The messages of a dump are counted by their hops (``Leg.loops``).
+    """
+    if messages != 1:
+        return edges
+    pairs = sorted({(edge.tail, edge.head) for edge in edges})
+    start = next((node.key for node in nodes if node.messages_originated), None)
+    returned = _returning(pairs, start) if start else set()
+    return tuple(
+        msgspec.structs.replace(edge, loops=max(edge.loops, 1)) if (edge.tail, edge.head) in returned else edge
+        for edge in edges
+    )
+
+
+def _returning(pairs: list[tuple[str, str]], start: str) -> set[tuple[str, str]]:
+    """The edges of a cycle from nodes that are farther from the start to nodes that are nearer."""
     import networkx as nx
 
-    graph: nx.DiGraph[str] = nx.DiGraph(list(counts))
-    for group in sorted(nx.strongly_connected_components(graph), key=min):
-        part = graph.subgraph(group)
-        if len(group) > 1:
-            cycle = min(_cycles(part), key=lambda nodes: (len(nodes), nodes))
-            legs = list(zip(cycle, (*cycle[1:], cycle[0]), strict=True))
-            least = min(counts[leg] for leg in legs)
-            path = " -> ".join((*cycle, cycle[0]))
-            messages = f"{least:,} message{'' if least == 1 else 's'}"
-            text = (
-                f"The connections form a loop, at least {messages} on each: {path}. Different messages may use "
-                "different connections; a loop of a single message is HOP402."
-            )
-            yield Observation(kind=ObservationKind.LOOP, nodes=tuple(sorted(group)), text=text)
+    graph: nx.DiGraph[str] = nx.DiGraph(pairs)
+    if start not in graph:
+        return set()
+    steps = nx.single_source_shortest_path_length(graph, start)
+    parts = {node: number for number, part in enumerate(nx.strongly_connected_components(graph)) for node in part}
+    return {(tail, head) for tail, head in pairs if parts[tail] == parts[head] and steps[tail] > steps[head]}
 
 
-def _cycles(part: "nx.DiGraph[str]") -> Iterator[tuple[str, ...]]:
-    """The shortest cycle through each node."""
+def _loops(graph: Topology) -> Iterator[Observation]:
+    """The shortest cycle with each edge on which messages loop."""
     import networkx as nx
 
-    for node in sorted(part):
-        cycles = [
-            nx.shortest_path(part, successor, node) for successor in sorted(part.successors(node)) if successor != node
-        ]
-        if cycles:
-            shortest = min(cycles, key=len)
-            yield (node, *shortest[:-1])
+    edges = {(edge.tail, edge.head): edge for edge in graph.edges}
+    connections: nx.DiGraph[str] | None = None
+    for (tail, head), edge in edges.items():
+        if not edge.loops:
+            continue
+        connections = connections or nx.DiGraph(list(edges))
+        path = nx.shortest_path(connections, head, tail)
+        count = "The message returns" if graph.messages == 1 else f"{edge.loops:,} {_times(edge.loops)}"
+        text = f"{count} to {head}: {' -> '.join((*path, head))}."
+        yield Observation(kind=ObservationKind.LOOP, nodes=tuple(sorted(path)), text=text)
+
+
+def _times(loops: int) -> str:
+    return "hop returns for the third time or more" if loops == 1 else "hops return for the third time or more"
 
 
 def _single_points(graph: Topology, counts: Counter[tuple[str, str]]) -> Iterator[Observation]:
@@ -294,27 +310,65 @@ def _listed(names: Iterable[str | None]) -> str:
     return ", ".join(sorted(name for name in names if name))
 
 
+class _Distribution(NamedTuple):
+    """The messages of a node by the servers of a service that it sends them to."""
+
+    tail: str
+    service: Service
+    counts: dict[str, int]
+
+    @property
+    def is_uneven(self) -> bool:
+        return is_uneven(self.counts.values())
+
+
+def is_uneven(counts: Collection[int]) -> bool:
+    """Whether a count is above or below the even share by more than a factor of 2."""
+    fair = sum(counts) / len(counts)
+    return max(counts) > _UNEVEN * fair or min(counts) < fair / _UNEVEN
+
+
 def _shares(graph: Topology, counts: Counter[tuple[str, str]]) -> Iterator[Observation]:
-    """The distribution of a node's messages over the servers of a service."""
+    """The distributions of messages over servers: one observation for each uneven one, and one for even ones."""
     services = {node.key: node.service for node in graph.nodes}
+    even: dict[tuple[Service, Service, tuple[str, ...]], list[_Distribution]] = defaultdict(list)
+    for distribution in _distributions(graph, counts):
+        if distribution.is_uneven:
+            yield _uneven(distribution)
+        else:
+            heads = tuple(sorted(distribution.counts))
+            even[services[distribution.tail], distribution.service, heads].append(distribution)
+    for (sender, service, heads), distributions in sorted(even.items()):
+        total = sum(sum(distribution.counts.values()) for distribution in distributions)
+        tails = [distribution.tail for distribution in distributions]
+        subject = f"{tails[0]} distributes" if len(tails) == 1 else f"{len(tails)} {sender} servers distribute"
+        text = f"{subject} {total:,} messages evenly over {len(heads)} {service} servers."
+        yield Observation(kind=ObservationKind.SHARES, nodes=(*tails, *heads), text=text)
+
+
+def _distributions(graph: Topology, counts: Counter[tuple[str, str]]) -> Iterator[_Distribution]:
+    """The distributions with enough messages for a pattern."""
     single = {
-        node.key
+        node.key: node.service
         for node in graph.nodes
         if node.members == 1 and node.service not in _OUTSIDE and node.host not in online_names()
     }
     groups: dict[tuple[str, Service], dict[str, int]] = defaultdict(dict)
     for (tail, head), count in counts.items():
         if head in single:
-            groups[tail, services[head]][head] = count
+            groups[tail, single[head]][head] = count
     for (tail, service), heads in sorted(groups.items()):
-        total = sum(heads.values())
-        if len(heads) < 2 or total < ENOUGH * len(heads):  # noqa: PLR2004 - a distribution needs two
-            continue
-        fair = total / len(heads)
-        uneven = max(heads.values()) > _UNEVEN * fair or min(heads.values()) < fair / _UNEVEN
-        ranked = sorted(heads.items(), key=lambda item: (-item[1], item[0]))
-        parts = ", ".join(f"{key.partition('@')[2] or key} {count / total:.0%}" for key, count in ranked)
-        comparison = f"; an even share is {1 / len(heads):.0%} each" if uneven else ""
-        text = f"{tail} distributes {total:,} messages over {len(heads)} {service} servers: {parts}{comparison}."
-        kind = ObservationKind.UNEVEN if uneven else ObservationKind.SHARES
-        yield Observation(kind=kind, nodes=(tail, *(key for key, _ in ranked)), text=text)
+        if len(heads) > 1 and sum(heads.values()) >= ENOUGH * len(heads):
+            yield _Distribution(tail, service, heads)
+
+
+def _uneven(distribution: _Distribution) -> Observation:
+    tail, service, heads = distribution
+    total = sum(heads.values())
+    ranked = sorted(heads.items(), key=lambda item: (-item[1], item[0]))
+    parts = ", ".join(f"{key.partition('@')[2] or key} {100 * count / total:.0f} %" for key, count in ranked)
+    text = (
+        f"{tail} distributes {total:,} messages unevenly over {len(heads)} {service} servers: {parts}; "
+        f"an even share is {100 / len(heads):.0f} % each."
+    )
+    return Observation(kind=ObservationKind.UNEVEN, nodes=(tail, *(key for key, _ in ranked)), text=text)

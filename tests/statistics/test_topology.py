@@ -60,12 +60,41 @@ def test_one_system_above_the_limit_is_not_grouped() -> None:
     assert len(topology(summary(found), top=3).nodes) == 5
 
 
-def test_a_cycle_is_named() -> None:
-    ways = [stamps_of("tr:ex1", "tr:ex2"), stamps_of("tr:ex2", "tr:ex3"), stamps_of("tr:ex3", "tr:ex1")]
-    (loop,) = (each for each in topology(summary(message(*stamps) for stamps in ways)).observations)
-    assert loop.kind is ObservationKind.LOOP
-    assert "Transport@ex1 -> Transport@ex2 -> Transport@ex3 -> Transport@ex1" in loop.text
-    assert "HOP402" in loop.text
+ROUND = ("tr:ex1", "tr:ex2", "tr:ex3")
+
+
+@pytest.mark.parametrize(
+    ("paths", "observed"),
+    [
+        pytest.param([(*ROUND, "tr:ex1")], "The message returns to {0}: {0} -> {1} -> {2} -> {0}.", id="one message"),
+        pytest.param(
+            [(*ROUND, *ROUND, "tr:ex1"), ("fe:ex1", "tr:ex1")],
+            "1 hop returns for the third time or more to {0}: {0} -> {1} -> {2} -> {0}.",
+            id="three passes",
+        ),
+        pytest.param(
+            [(*ROUND, *ROUND, *ROUND, "tr:ex1"), (*ROUND, *ROUND, "tr:ex1")],
+            "3 hops return for the third time or more to {0}: {0} -> {1} -> {2} -> {0}.",
+            id="several passes of several messages",
+        ),
+        pytest.param([("tr:ex1", "tr:ex2"), ("tr:ex2", "tr:ex1")], None, id="both directions"),
+        pytest.param([("tr:ex1", "tr:ex2"), ("tr:ex2", "tr:ex3"), ("tr:ex3", "tr:ex1")], None, id="a circle of three"),
+        pytest.param([("tr:ex1", "tr:ex2", "tr:ex1")] * 2, None, id="back once, as from a scanner"),
+        pytest.param([("tr:ex1", "tr:ex1", "tr:ex1")], None, id="one server"),
+        pytest.param([("tr:ex1", "tr:ex1", "tr:ex1", "mb:ex1", "mb:ex1")] * 2, None, id="repeated fields"),
+        pytest.param([("mapi:ex1", "tr:ex1", "mb:ex1")], None, id="services of one server"),
+    ],
+)
+def test_only_a_message_that_returns_is_a_loop(paths: list[tuple[str, ...]], observed: str | None) -> None:
+    parts = [summary([message(*stamps_of(*path))]) for path in paths]
+    merged = Summary()
+    for part in parts:
+        merged.merge(part)
+    whole = topology(merged)
+    loops = [each.text for each in whole.observations if each.kind is ObservationKind.LOOP]
+    names = [f"Transport@ex{number}" for number in (1, 2, 3)]
+    assert loops == ([observed.format(*names)] if observed else [])
+    assert [edge.head for edge in whole.edges if edge.loops] == names[: bool(observed)]
 
 
 def single_points(hub: str) -> list[Observation]:
@@ -95,7 +124,18 @@ def test_uneven_shares_are_distinguished_from_even_ones() -> None:
     found = [message(*stamps_of("fe:ex1", "tr:ex2" if number % 10 else "tr:ex3")) for number in range(100)]
     (told,) = (each for each in topology(summary(found)).observations if each.kind is not ObservationKind.SINGLE_POINT)
     assert told.kind is ObservationKind.UNEVEN
-    assert told.text.endswith("2 Transport servers: ex2 90%, ex3 10%; an even share is 50% each.")
+    assert told.text.endswith("unevenly over 2 Transport servers: ex2 90 %, ex3 10 %; an even share is 50 % each.")
+
+
+def test_even_shares_of_several_servers_are_one_observation() -> None:
+    found = [
+        message(*stamps_of(f"fe:ex{number % 3}", f"tr:ex{number // 3 % 2}", f"mb:ex{number % 2}"))
+        for number in range(240)
+    ]
+    assert [each.text for each in topology(summary(found)).observations] == [
+        "3 Front End Transport servers distribute 240 messages evenly over 2 Transport servers.",
+        "2 Transport servers distribute 240 messages evenly over 2 Mailbox Transport servers.",
+    ]
 
 
 def test_few_messages_show_no_pattern() -> None:
