@@ -306,8 +306,14 @@ def _asymmetric(graph: Topology, counts: Counter[tuple[str, str]]) -> Iterator[O
             yield Observation(kind=ObservationKind.ASYMMETRIC, nodes=(node.key, *sorted({*into, *out})), text=text)
 
 
+_LISTED = 5
+"""Maximum number of servers that a sentence lists."""
+
+
 def _listed(names: Iterable[str | None]) -> str:
-    return ", ".join(sorted(name for name in names if name))
+    known = sorted(name for name in names if name)
+    more = f" and {len(known) - _LISTED} more" if len(known) > _LISTED + 1 else ""
+    return f"{', '.join(known[:_LISTED] if more else known)}{more}"
 
 
 class _Distribution(NamedTuple):
@@ -331,19 +337,29 @@ def is_uneven(counts: Collection[int]) -> bool:
 def _shares(graph: Topology, counts: Counter[tuple[str, str]]) -> Iterator[Observation]:
     """The distributions of messages over servers: one observation for each uneven one, and one for even ones."""
     services = {node.key: node.service for node in graph.nodes}
-    even: dict[tuple[Service, Service, tuple[str, ...]], list[_Distribution]] = defaultdict(list)
+    even: dict[tuple[Service, Service], list[_Distribution]] = defaultdict(list)
     for distribution in _distributions(graph, counts):
         if distribution.is_uneven:
             yield _uneven(distribution)
         else:
-            heads = tuple(sorted(distribution.counts))
-            even[services[distribution.tail], distribution.service, heads].append(distribution)
-    for (sender, service, heads), distributions in sorted(even.items()):
-        total = sum(sum(distribution.counts.values()) for distribution in distributions)
-        tails = [distribution.tail for distribution in distributions]
-        subject = f"{tails[0]} distributes" if len(tails) == 1 else f"{len(tails)} {sender} servers distribute"
-        text = f"{subject} {total:,} messages evenly over {len(heads)} {service} servers."
-        yield Observation(kind=ObservationKind.SHARES, nodes=(*tails, *heads), text=text)
+            even[services[distribution.tail], distribution.service].append(distribution)
+    for (sender, service), distributions in sorted(even.items()):
+        yield _even(sender, service, distributions)
+
+
+def _even(sender: Service, service: Service, distributions: list[_Distribution]) -> Observation:
+    """The even distributions of the servers of a service over those of another."""
+    total = sum(sum(distribution.counts.values()) for distribution in distributions)
+    tails = [distribution.tail for distribution in distributions]
+    heads = sorted({head for distribution in distributions for head in distribution.counts})
+    sizes = sorted({len(distribution.counts) for distribution in distributions})
+    kind = "other systems" if sender in _OUTSIDE else f"{sender} servers"
+    subject = tails[0] if len(tails) == 1 else f"{len(tails)} {kind}"
+    verb = "distribute" if len(tails) > 1 or "@" not in tails[0] else "distributes"
+    each = ", each" if sizes[0] < len(heads) else ""
+    size = str(sizes[0]) if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
+    text = f"{subject} {verb} {total:,} messages evenly{each} over {size} {service} servers."
+    return Observation(kind=ObservationKind.SHARES, nodes=(*tails, *heads), text=text)
 
 
 def _distributions(graph: Topology, counts: Counter[tuple[str, str]]) -> Iterator[_Distribution]:

@@ -26,6 +26,7 @@ from hopscope.checks.result import Checked
 from hopscope.config.settings import Organisation, Settings, Tls
 from hopscope.model import Finding, Severity
 from hopscope.renderers import RENDERERS, Style, comparison, findings, graph, stats
+from hopscope.renderers.graph.bundles import drawing
 from hopscope.renderers.message import parquet
 from hopscope.renderers.stats.tables import TABLES
 from hopscope.renderers.text import escape
@@ -248,7 +249,7 @@ def test_statistics_have_the_rows_of_their_tables(name: str) -> None:
 
 def nodes_and_edges(name: str, text: str) -> tuple[int, int]:
     if name == "svg":
-        return len(elements(text, "g")), len(elements(text, "path"))
+        return len(elements(text, "rect")), len(elements(text, "path"))
     string = r'"(?:[^"\\\n]|\\.)*"'
     node, edge = {
         "dot": (rf"  n\d+ \[label={string}, .*\]", rf"  n\d+ -> n\d+ \[label={string}, style=\w+\]"),
@@ -276,8 +277,10 @@ def test_graphs_have_every_node_and_connection(name: str) -> None:
     elif name in {"table", "plain"}:
         assert f"{len(messages())} messages" in text
     else:
-        pairs = {(edge.tail, edge.head) for edge in network().edges}
-        assert nodes_and_edges(name, text) == (len(hosts), len(pairs))
+        drawn = drawing(network())
+        assert {node.key for group in drawn.groups for node in group.nodes} == {node.key for node in network().nodes}
+        arrows = [bundle for bundle in drawn.bundles if bundle.tail != bundle.head]
+        assert nodes_and_edges(name, text) == (len(drawn.groups), len(arrows))
 
 
 @pytest.mark.parametrize("name", [name for name in RENDERERS if name != "svg"])

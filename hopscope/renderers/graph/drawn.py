@@ -1,13 +1,29 @@
-"""The topology as a diagram of boxes and arrows, for DOT and Mermaid."""
+"""The texts of a drawn topology, and the topology as a diagram of boxes and arrows, for DOT and Mermaid."""
 
-from collections import defaultdict
+from collections.abc import Iterator
 
 from hopscope.model import Stage
-from hopscope.renderers.diagram import Arrow, Box, Diagram, Kind, Line
+from hopscope.renderers.diagram import Arrow, Box, Diagram, Kind, Line, wrapped
+from hopscope.renderers.graph.bundles import Bundle, Drawing, Group, Side, drawing
 from hopscope.renderers.text import rounded
-from hopscope.statistics.topology import Edge, Node, Topology
+from hopscope.statistics.topology import ENOUGH, Edge, Topology, is_uneven
 
-__all__ = ["counts", "diagram", "duration"]
+__all__ = [
+    "box_details",
+    "box_name",
+    "counts",
+    "diagram",
+    "duration",
+    "members",
+    "range_each",
+    "shares",
+    "times",
+]
+
+_MEMBERS = 6
+"""Maximum number of servers that a box names."""
+_SHARES = 6
+"""Maximum number of shares that an arrow names."""
 
 
 def duration(edge: Edge, seconds: float | None) -> str:
@@ -38,34 +54,114 @@ def counts(topology: Topology) -> str:
     )
 
 
+def box_name(group: Group) -> str:
+    """``Transport@ex1.corp.example``, ``Transport, 4 servers``."""
+    return group.nodes[0].key if len(group.nodes) == 1 else f"{group.service}, {group.name}"
+
+
+def box_details(group: Group, drawn: Drawing) -> list[str]:
+    """The lines of a box below its name: service and number of hops, and the servers of a group."""
+    node = group.nodes[0]
+    unit = "hop" if group.side is Side.ORGANISATION else "message"
+    if len(group.nodes) == 1 and node.host is None:
+        return [rounded.counted(group.hops, unit)]
+    names = _member_names(group, drawn) if len(group.nodes) > 1 else []
+    more = rounded.more(len(names) - _MEMBERS, "servers")
+    listed = names[:_MEMBERS] if len(names) > _MEMBERS + 1 else names
+    lines = wrapped([", ".join(listed)])
+    return [f"{group.service} · {rounded.cell(group.hops)}", *lines, *([more] if len(listed) < len(names) else [])]
+
+
+def _member_names(group: Group, drawn: Drawing) -> list[str]:
+    """The servers of a group; with their shares of its hops, most first, if these are uneven."""
+    hops = [node.hops for node in group.nodes]
+    if sum(hops) < ENOUGH * len(hops) or not is_uneven(hops):
+        return [drawn.names[node.key] for node in group.nodes]
+    ranked = sorted(group.nodes, key=lambda node: (-node.hops, node.key))
+    return [f"{drawn.names[node.key]} {rounded.share(node.hops, group.hops)}" for node in ranked]
+
+
+def members(group: Group, drawn: Drawing) -> str:
+    """The servers of a group with their hops, as the end of a sentence; empty for one server."""
+    if len(group.nodes) == 1:
+        return ""
+    return f": {', '.join(f'{drawn.names[node.key]} {rounded.count(node.hops)}' for node in group.nodes)}"
+
+
+def range_each(bundle: Bundle) -> str:
+    """``16 connections, 36 to 66 each``; empty for one connection."""
+    if len(bundle.legs) == 1:
+        return ""
+    most, least = bundle.legs[0][0].leg_count, bundle.legs[-1][0].leg_count
+    between = f"{rounded.count(least)} to {rounded.count(most)}" if least < most else rounded.count(most)
+    return f"{rounded.counted(len(bundle.legs), 'connection')}, {between} each"
+
+
+def shares(bundle: Bundle, drawn: Drawing) -> str:
+    """``evenly``, ``unevenly: ex1 70 %, ex2 30 %``; empty for one receiving server or few messages."""
+    counted = bundle.shares()
+    if counted is None:
+        return ""
+    if not bundle.is_uneven:
+        return "evenly"
+    texts = [f"{drawn.names[key]} {rounded.share(count, bundle.count)}" for key, count in counted[:_SHARES]]
+    return f"unevenly: {', '.join(texts)}{' ...' if len(counted) > _SHARES else ''}"
+
+
+def times(bundle: Bundle) -> str:
+    """p90 of the only connection, or its range over several; empty if unknown."""
+    edges = [leg[0] for leg in bundle.legs if leg[0].p90 is not None]
+    if len(bundle.legs) == 1:
+        return f"p90 {duration(edges[0], edges[0].p90)}" if edges else ""
+    p90s = [seconds for edge in edges if (seconds := _shown(edge)) is not None]
+    if not p90s:
+        return ""
+    least, most = rounded.duration(min(p90s)), rounded.duration(max(p90s))
+    return f"p90 {least}" if least == most else f"p90 {least} to {most}"
+
+
+def _shown(edge: Edge) -> float | None:
+    corrected = edge.corrected(edge.p90)
+    return edge.p90 if corrected is None else corrected
+
+
 def diagram(topology: Topology) -> Diagram:
-    """A box for each node and an arrow for each connection, dashed if some of its messages have no recorded TLS."""
-    legs: dict[tuple[str, str], list[Edge]] = defaultdict(list)
-    for edge in topology.edges:
-        legs[edge.tail, edge.head].append(edge)
+    """A box for each group and an arrow for each bundle, dashed if some of its messages have no recorded TLS."""
+    drawn = drawing(topology)
+    within = {bundle.tail: bundle for bundle in drawn.bundles if bundle.tail == bundle.head}
     return Diagram(
         title=f"Mail flow of {rounded.counted(topology.messages, 'message')}",
-        legend=f"Arrows: messages and p90 delay. Dashed: some messages without recorded TLS.{_raw_note(topology)}",
-        boxes=tuple(map(_box, topology.nodes)),
-        arrows=tuple(_arrow(tail, head, edges) for (tail, head), edges in legs.items()),
+        legend=" ".join(_legend(drawn)),
+        boxes=tuple(_box(group, within.get(group.key), drawn) for group in drawn.groups),
+        arrows=tuple(_arrow(bundle, drawn) for bundle in drawn.bundles if bundle.tail != bundle.head),
     )
 
 
-def _raw_note(topology: Topology) -> str:
-    is_corrected = any(edge.shift is not None for edge in topology.edges)
-    return " *: as recorded, before correction for clock skew." if is_corrected else ""
+def _legend(drawn: Drawing) -> Iterator[str]:
+    if drawn.domain:
+        yield f"Servers in {drawn.domain}."
+    yield "Arrows: messages and p90 delay. Dashed: some messages without recorded TLS."
+    if any(len(bundle.legs) == 1 and bundle.legs[0][0].shift is not None for bundle in drawn.bundles):
+        yield "*: as recorded, before correction for clock skew."
 
 
-def _box(node: Node) -> Box:
-    lines = (str(node.service), node.host) if node.host else (node.key,)
-    kind = (
-        Kind.OUTSIDE if node.stage is Stage.OUTSIDE else Kind.QUEUE if node.stage is Stage.TRANSPORT else Kind.SERVICE
+def _box(group: Group, within: Bundle | None, drawn: Drawing) -> Box:
+    first, *details = box_details(group, drawn)
+    service, _, _ = first.partition(" · ")
+    unit = "hop" if group.side is Side.ORGANISATION else "message"
+    lines = [str(group.service), group.name, *details] if details or service != first else [group.name]
+    inner = [f"{rounded.counted(within.count, 'message')} within"] if within else []
+    kind = Kind.QUEUE if group.stage is Stage.TRANSPORT else Kind.SERVICE
+    return Box(
+        key=group.key,
+        lines=(*lines, rounded.counted(group.hops, unit), *inner),
+        kind=kind if group.side is Side.ORGANISATION else Kind.OUTSIDE,
     )
-    return Box(key=node.key, lines=(*lines, rounded.counted(node.hops, "hop")), kind=kind)
 
 
-def _arrow(tail: str, head: str, edges: list[Edge]) -> Arrow:
-    count, p90 = edges[0].leg_count, edges[0].p90
-    label = f"{rounded.count(count)} · p90 {duration(edges[0], p90)}" if p90 is not None else rounded.count(count)
-    clear = any(not edge.tls for edge in edges)
-    return Arrow(tail=tail, head=head, lines=(label,), line=Line.DASHED if clear else Line.SOLID)
+def _arrow(bundle: Bundle, drawn: Drawing) -> Arrow:
+    number = rounded.count(bundle.count)
+    first = " · ".join(filter(None, (f"loop {number}" if bundle.loops else number, times(bundle))))
+    details = wrapped(filter(None, (range_each(bundle), shares(bundle, drawn))))
+    line = Line.DOTTED if bundle.loops else Line.DASHED if bundle.is_clear else Line.SOLID
+    return Arrow(tail=bundle.tail, head=bundle.head, lines=(first, *details), line=line)

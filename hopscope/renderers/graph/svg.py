@@ -1,54 +1,65 @@
-"""The topology as an SVG image: columns by stage, from left to right, and curves between them.
+"""The topology as an SVG image: columns by stage, from left to right, and arrows between them.
 
-An external system is on the left if it sends more messages than it receives, otherwise on the right. The width of a
-curve shows the number of messages; it is dashed if some of them have no recorded TLS. Boxes and curves have their
-numbers as titles.
+External systems that send to the organisation are on the left, those that it sends to on the right. The width of an
+arrow shows the number of messages; it is dashed if some of them have no recorded TLS. Boxes and arrows have their
+numbers as titles. ``bundles.py`` decides what is one box, ``layers.py`` where it is.
 """
 
 import xml.etree.ElementTree as ET
-from collections import defaultdict
-from math import log2
-from typing import NamedTuple
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from math import log1p
 
 from hopscope.model import Stage
-from hopscope.renderers.graph.drawn import counts, duration
+from hopscope.renderers.graph import layers
+from hopscope.renderers.graph.bundles import MOST_ARROWS, Bundle, Drawing, Group, Side, drawing
+from hopscope.renderers.graph.drawn import box_details, box_name, counts, members, range_each, shares, times
 from hopscope.renderers.text import rounded
 from hopscope.renderers.text.escape import visible
 from hopscope.renderers.text.layout import COLORS, cut
-from hopscope.statistics.topology import Edge, Node, Topology
+from hopscope.statistics.topology import Topology
 
 __all__ = ["CSS", "picture", "render"]
 
 _COLORS = """\
-.topology { --t-ink: #1b1f24; --t-soft: #59636e; --t-box: #ffffff; --t-line: #8c959f; --t-way: #57606a; }
+.topology { --t-ink: #1b1f24; --t-soft: #59636e; --t-box: #ffffff; --t-line: #8c959f; --t-edge: #6b7785;
+ --t-red: #bf2626; }
 @media screen and (prefers-color-scheme: dark) { .topology { --t-ink: #e6edf3; --t-soft: #9da7b3; --t-box: #161b22;
- --t-line: #6e7681; --t-way: #9da7b3; } }
+ --t-line: #6e7681; --t-edge: #8b98a5; --t-red: #ff8078; } }
 .topology text { font: 12px system-ui, "DejaVu Sans", sans-serif; fill: var(--t-ink); }
 .topology .t-soft { fill: var(--t-soft); font-size: 11px; }
-.topology .t-box { fill: var(--t-box); stroke: var(--t-line); }
+.topology .t-box { fill: var(--t-box); stroke: var(--t-line); stroke-width: 1.5; }
 .topology .t-green { stroke: #2da44e; } .topology .t-cyan { stroke: #1b9aaa; } .topology .t-blue { stroke: #3b82f6; }
 .topology .t-yellow { stroke: #c08a00; } .topology .t-magenta { stroke: #bf5af2; }
-.topology .t-way { fill: none; stroke: var(--t-way); opacity: .45; }
-.topology .t-way:hover { opacity: 1; }
+.topology .t-edge { fill: none; stroke: var(--t-edge); }
+.topology .t-head { fill: var(--t-edge); }
+.topology g:hover > .t-edge { stroke: var(--t-ink); }
 .topology .t-clear { stroke-dasharray: 6 4; }
+.topology .t-loop { stroke: var(--t-red); stroke-dasharray: 2 3; }
+.topology .t-loop-head, .topology .t-loop-label { fill: var(--t-red); }
 """
 CSS = f".topology {{ width: 100%; min-width: 60rem; max-width: 96rem; height: auto; display: block; }}\n{_COLORS}"
 """The style sheet of an image that is embedded in a page."""
 
-_WIDE, _HIGH, _GAP, _BETWEEN = 216, 40, 12, 104
-_TOP, _SIDE = 34, 12
+_TOP, _SIDE, _LEAST_HEIGHT, _LINE_HEIGHT = 44, 12, 40, 14
 _TEXT = 30
-"""Maximum characters of a name in a box."""
-_COLUMNS = ("From outside", "Front end and submission", "Transport", "Delivery", "To outside")
+"""Maximum characters of a line in a box."""
+_SPACING, _DENSE_SPACING = 17.0, 6.0
+"""Distance of arrows at the side of a box: with labels, and without."""
+_HEAD, _HALF_HEAD = 8.0, 4.0
+_CHARACTER = 5.8
+"""Width of a character of a label."""
+_SUBCOLUMNS = 4
+"""Maximum number of columns of one stage."""
+_WIDEST = 4.0
+_HEADINGS = {
+    0: "Senders",
+    1: "Front end and submission",
+    2: "Transport",
+    3: "Delivery",
+    4: "Receivers",
+}
 _STAGE_COLUMNS = {Stage.FRONT_END: 1, Stage.SUBMISSION: 1, Stage.TRANSPORT: 2, Stage.DELIVERY: 3}
-
-
-class _Corner(NamedTuple):
-    """The upper left corner of a box, and its column."""
-
-    x: float
-    y: float
-    column: int
 
 
 def render(topology: Topology) -> str:
@@ -68,90 +79,177 @@ def picture(topology: Topology) -> str:
 
 
 def _root(topology: Topology) -> ET.Element:
-    positions = _layout(topology)
-    columns = sorted({position.column for position in positions.values()})
-    wide = 2 * _SIDE + max(len(columns), 1) * _WIDE + max(len(columns) - 1, 0) * _BETWEEN
-    high = max((position.y for position in positions.values()), default=0) + _HIGH + 2 * _SIDE + 20
-    attributes = {"class": "topology", "width": f"{wide:g}", "height": f"{high:g}", "viewBox": f"0 0 {wide:g} {high:g}"}
+    drawn = drawing(topology)
+    arrows = [bundle for bundle in drawn.bundles if bundle.tail != bundle.head]
+    labels = [_label(bundle) if len(arrows) <= MOST_ARROWS else "" for bundle in arrows]
+    columns = _columns(drawn, arrows)
+    placed = layers.layout(
+        [[group.key for group in column] for _, column in columns],
+        {
+            group.key: _LEAST_HEIGHT + _LINE_HEIGHT * max(len(box_details(group, drawn)) - 1, 0)
+            for group in drawn.groups
+        },
+        [layers.Arrow(bundle.tail, bundle.head) for bundle in arrows],
+        lead=max(_CHARACTER * max(map(len, labels), default=0) + _HEAD + 6, 2 * _HEAD),
+        spacing=_SPACING if len(arrows) <= MOST_ARROWS else _DENSE_SPACING,
+        top=_TOP,
+    )
+    wide, high = max(placed.width, 2 * layers.WIDTH) + 2 * _SIDE, placed.height + 2 * _SIDE + 20
+    view = f"{-_SIDE} 0 {wide:g} {high:g}"
+    attributes = {"class": "topology", "width": f"{wide:g}", "height": f"{high:g}", "viewBox": view}
     root = ET.Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "role": "img", **attributes})
     ET.SubElement(root, "title").text = f"Topology: {counts(topology)}"
-    for number, column in enumerate(columns):
-        x = _SIDE + number * (_WIDE + _BETWEEN) + _WIDE / 2
-        _text(root, x, 20, _COLUMNS[column], soft=True)
-    legs: dict[tuple[str, str], list[Edge]] = defaultdict(list)
-    for edge in topology.edges:
-        legs[edge.tail, edge.head].append(edge)
-    for (tail, head), edges in sorted(legs.items(), key=lambda item: -item[1][0].leg_count):
-        root.append(_curve(positions[tail], positions[head], tail, head, edges))
-    for node in topology.nodes:
-        root.append(_box(node, positions[node.key]))
-    note = "Width: messages. Dashed: some messages have no TLS recorded. Hover over a box or curve for its numbers."
-    _text(root, wide / 2, high - _SIDE, note, soft=True)
+    for heading, x in _headings(columns, placed.columns):
+        _text(root, x, 28, heading, soft=True)
+    names = {group.key: box_name(group) for group in drawn.groups}
+    most = max((bundle.count for bundle in arrows), default=1)
+    for bundle, label, line in zip(arrows, labels, placed.lines, strict=True):
+        root.append(_arrow(bundle, label, line, names, drawn, most))
+    within = {bundle.tail: bundle for bundle in drawn.bundles if bundle.tail == bundle.head}
+    for group in drawn.groups:
+        root.append(_box(group, placed.boxes[group.key], within.get(group.key), drawn))
+    _text(root, wide / 2 - _SIDE, high - _SIDE, _note(drawn, arrows), soft=True)
     return root
 
 
-def _layout(topology: Topology) -> dict[str, _Corner]:
-    """The position of each box; the busiest one of a column is on top."""
-    into: dict[str, int] = defaultdict(int)
-    out: dict[str, int] = defaultdict(int)
-    for edge in topology.edges:
-        out[edge.tail] += edge.count
-        into[edge.head] += edge.count
-    columns: dict[int, list[Node]] = defaultdict(list)
-    for node in topology.nodes:
-        receives = into[node.key] > out[node.key]
-        columns[_STAGE_COLUMNS.get(node.stage, len(_COLUMNS) - 1 if receives else 0)].append(node)
-    tallest = max(map(len, columns.values()), default=0)
-    positions = {}
-    for number, column in enumerate(sorted(columns)):
-        ranked = sorted(columns[column], key=lambda node: (node.stage is Stage.SUBMISSION, -node.hops, node.key))
-        start = _TOP + (tallest - len(ranked)) * (_HIGH + _GAP) / 2
-        for row, node in enumerate(ranked):
-            positions[node.key] = _Corner(_SIDE + number * (_WIDE + _BETWEEN), start + row * (_HIGH + _GAP), column)
-    return positions
+def _note(drawn: Drawing, arrows: Iterable[Bundle]) -> str:
+    where = f"Servers in {visible(drawn.domain)}. " if drawn.domain else ""
+    clear = "Dashed: some messages have no TLS recorded. " if any(bundle.is_clear for bundle in arrows) else ""
+    return f"{where}Width and number of an arrow: messages. {clear}Hover over a box or an arrow for its details."
 
 
-def _box(node: Node, position: _Corner) -> ET.Element:
-    group = ET.Element("g")
-    name = visible(node.key)
-    first = rounded.counted(node.messages_originated, "message")
-    ET.SubElement(group, "title").text = f"{name}: {rounded.counted(node.hops, 'hop')}, first hop of {first}"
-    color = f" t-{COLORS[node.service]}" if node.service in COLORS else ""
-    corners = {"x": f"{position.x:g}", "y": f"{position.y:g}", "width": str(_WIDE), "height": str(_HIGH), "rx": "5"}
-    ET.SubElement(group, "rect", {"class": f"t-box{color}", **corners})
-    host = visible(node.host) if node.host else name
-    _text(group, position.x + _WIDE / 2, position.y + 17, cut(host, _TEXT))
-    caption = f"{node.service} · {rounded.cell(node.hops)}" if node.host else rounded.counted(node.hops, "hop")
-    _text(group, position.x + _WIDE / 2, position.y + 33, caption, soft=True)
-    return group
+def _label(bundle: Bundle) -> str:
+    """``1.2k``, ``1.2k uneven``, ``loop 3``."""
+    if bundle.loops:
+        return f"loop {rounded.cell(bundle.count)}"
+    return f"{rounded.cell(bundle.count)}{' uneven' if bundle.is_uneven else ''}"
 
 
-def _curve(tail: _Corner, head: _Corner, tail_name: str, head_name: str, edges: list[Edge]) -> ET.Element:
-    clear = any(not edge.tls for edge in edges)
-    wide = 1 + log2(1 + edges[0].leg_count) / 2
-    path = ET.Element("path", {"class": f"t-way{' t-clear' if clear else ''}", "stroke-width": f"{wide:.1f}"})
-    path.set("d", _path_data(tail, head))
-    kinds = ", ".join(f"{visible(edge.tls) or 'TLS not recorded'}: {rounded.count(edge.count)}" for edge in edges)
-    recorded = "" if edges[0].shift is None else " (* as recorded)"
-    times = f"p50 {duration(edges[0], edges[0].p50)}, p90 {duration(edges[0], edges[0].p90)}{recorded}"
-    messages = rounded.counted(edges[0].leg_count, "message")
-    title = f"{visible(tail_name)} to {visible(head_name)}: {messages}, {times}; {kinds}"
-    ET.SubElement(path, "title").text = title
-    return path
+def _columns(drawn: Drawing, arrows: Iterable[Bundle]) -> list[tuple[int, list[Group]]]:
+    """The groups of each column, busiest first, with the number of the column's heading."""
+    stages: dict[int, list[Group]] = defaultdict(list)
+    for group in drawn.groups:
+        stages[_column(group)].append(group)
+    columns = []
+    for number, groups in sorted(stages.items()):
+        keys = {group.key for group in groups}
+        depths = _depths(keys, [(each.tail, each.head) for each in arrows if {each.tail, each.head} <= keys])
+        for depth in range(max(depths.values()) + 1):
+            members_ = [group for group in groups if depths[group.key] == depth]
+            members_.sort(key=lambda group: (group.stage is Stage.SUBMISSION, -group.hops, group.key))
+            columns.append((number, members_))
+    return columns
 
 
-def _path_data(tail: _Corner, head: _Corner) -> str:
-    """A curve from the right side of a box to the left side of another; an arc within a column or backwards."""
-    x1, y1, x2, y2 = tail.x + _WIDE, tail.y + _HIGH / 2, head.x, head.y + _HIGH / 2
-    if head.x > tail.x:
-        half = (x2 - x1) / 2
-        return f"M{x1:g} {y1:g} C{x1 + half:g} {y1:g} {x2 - half:g} {y2:g} {x2:g} {y2:g}"
-    reach = _BETWEEN * 0.6
-    if head.x == tail.x:
-        return f"M{x1:g} {y1:g} C{x1 + reach:g} {y1:g} {x1 + reach:g} {y2:g} {x1:g} {y2:g}"
-    return f"M{tail.x:g} {y1:g} C{tail.x - reach:g} {y1:g} {head.x + _WIDE + reach:g} {y2:g} {head.x + _WIDE:g} {y2:g}"
+def _column(group: Group) -> int:
+    return {Side.SENDER: 0, Side.RECEIVER: 4}.get(group.side, _STAGE_COLUMNS.get(group.stage, 2))
 
 
-def _text(parent: ET.Element, x: float, y: float, text: str, *, soft: bool = False) -> None:
-    attributes = {"x": f"{x:g}", "y": f"{y:g}", "text-anchor": "middle", **({"class": "t-soft"} if soft else {})}
+def _depths(keys: set[str], pairs: list[tuple[str, str]]) -> dict[str, int]:
+    """The column of each group within its stage: after those that send to it, unless that takes too many columns.
+
+    Groups that send to each other, directly or not, are in one column.
+    """
+    import networkx as nx
+
+    graph: nx.DiGraph[str] = nx.DiGraph(pairs)
+    graph.add_nodes_from(sorted(keys))
+    condensed = nx.condensation(graph)
+    depths: dict[str, int] = {}
+    for depth, parts in enumerate(nx.topological_generations(condensed)):
+        if depth >= _SUBCOLUMNS:
+            return dict.fromkeys(keys, 0)
+        for part in parts:
+            depths |= dict.fromkeys(condensed.nodes[part]["members"], depth)
+    return depths
+
+
+def _headings(columns: list[tuple[int, list[Group]]], lefts: list[float]) -> Iterable[tuple[str, float]]:
+    """The headings, each over the middle of its columns."""
+    positions: dict[int, list[float]] = defaultdict(list)
+    for (number, _), left in zip(columns, lefts, strict=True):
+        positions[number].append(left)
+    is_outside_only = positions.keys() == {0}
+    for number, starts in positions.items():
+        heading = "Other systems" if is_outside_only else _HEADINGS[number]
+        yield heading, (starts[0] + starts[-1] + layers.WIDTH) / 2
+
+
+def _box(group: Group, box: layers.Box, within: Bundle | None, drawn: Drawing) -> ET.Element:
+    element = ET.Element("g")
+    ET.SubElement(element, "title").text = visible(_box_title(group, within, drawn))
+    color = f" t-{COLORS[group.service]}" if group.service in COLORS else ""
+    corners = {"x": f"{box.x:g}", "y": f"{box.y:.1f}", "width": f"{box.width:g}", "height": f"{box.height:.1f}"}
+    ET.SubElement(element, "rect", {"class": f"t-box{color}", **corners, "rx": "5"})
+    details = box_details(group, drawn)
+    y = box.y + (box.height - _LINE_HEIGHT * (len(details) + 1)) / 2 + 10
+    _text(element, box.x + box.width / 2, y, cut(visible(group.name), _TEXT))
+    for number, line in enumerate(details, 1):
+        _text(element, box.x + box.width / 2, y + number * _LINE_HEIGHT, cut(visible(line), _TEXT + 3), soft=True)
+    return element
+
+
+def _box_title(group: Group, within: Bundle | None, drawn: Drawing) -> str:
+    hops = sum(node.hops for node in group.nodes)
+    originated = sum(node.messages_originated for node in group.nodes)
+    first = f", first hop of {rounded.counted(originated, 'message')}" if originated else ""
+    title = f"{box_name(group)}: {rounded.counted(hops, 'hop')}{first}"
+    inner = f"; {rounded.counted(within.count, 'message')} within" if within else ""
+    return f"{title}{inner}{members(group, drawn)}"
+
+
+def _arrow(  # noqa: PLR0913, PLR0917 - what is drawn, and what it is compared with
+    bundle: Bundle, label: str, line: layers.Line, names: Mapping[str, str], drawn: Drawing, most: int
+) -> ET.Element:
+    element = ET.Element("g")
+    delays = times(bundle)
+    delays += " (* as recorded)" if "*" in delays else ""
+    messages = rounded.counted(bundle.count, "message")
+    details = "; ".join(filter(None, (messages, range_each(bundle), delays, shares(bundle, drawn))))
+    loop = f"loop: {rounded.counted(bundle.loops, 'hop')}; " if bundle.loops else ""
+    title = f"{names[bundle.tail]} to {names[bundle.head]}: {loop}{details}; {_tls(bundle)}"
+    ET.SubElement(element, "title").text = visible(title)
+    wide = 1 + (_WIDEST - 1) * log1p(bundle.count) / log1p(most)
+    kind = " t-loop" if bundle.loops else " t-clear" if bundle.is_clear else ""
+    path = {"class": f"t-edge{kind}", "stroke-width": f"{wide:.1f}", "d": _path_data(line)}
+    ET.SubElement(element, "path", path)
+    (x, y), back = line.points[-1], _HEAD if line.is_forward else -_HEAD
+    corners = f"{x:g},{y:.1f} {x - back:g},{y - _HALF_HEAD:.1f} {x - back:g},{y + _HALF_HEAD:.1f}"
+    ET.SubElement(element, "polygon", {"class": "t-loop-head" if bundle.loops else "t-head", "points": corners})
+    if label:
+        (x, y), (other, _) = line.points[:2]
+        class_ = "t-soft t-loop-label" if bundle.loops else "t-soft"
+        _text(element, x + 4 if other > x else other + 2, y - wide / 2 - 3, label, class_=class_, anchor="start")
+    return element
+
+
+def _tls(bundle: Bundle) -> str:
+    kinds: Counter[str] = Counter()
+    for leg in bundle.legs:
+        for edge in leg:
+            kinds[edge.tls or "TLS not recorded"] += edge.count
+    return ", ".join(f"{tls}: {rounded.count(count)}" for tls, count in sorted(kinds.items()))
+
+
+def _path_data(line: layers.Line) -> str:
+    """The line up to the middle of its arrowhead."""
+    points = list(line.points)
+    x, y = points[-1]
+    points[-1] = x - (_HEAD if line.is_forward else -_HEAD) / 2, y
+    data = f"M{points[0][0]:g} {points[0][1]:.1f}"
+    for number, (x, y) in enumerate(points[1:], 1):
+        if number % 2:
+            data += f" H{x:g}"
+        else:
+            before_x, before_y = points[number - 1]
+            first, second = (before_x + line.reach, x + line.reach) if line.reach else [(before_x + x) / 2] * 2
+            data += f" C{first:g} {before_y:.1f} {second:g} {y:.1f} {x:g} {y:.1f}"
+    return data
+
+
+def _text(  # noqa: PLR0913 - position and style
+    parent: ET.Element, x: float, y: float, text: str, *, soft: bool = False, class_: str = "", anchor: str = "middle"
+) -> None:
+    class_ = class_ or ("t-soft" if soft else "")
+    attributes = {"x": f"{x:g}", "y": f"{y:.1f}", "text-anchor": anchor, **({"class": class_} if class_ else {})}
     ET.SubElement(parent, "text", attributes).text = visible(text)
