@@ -81,6 +81,18 @@ def test_the_action_annotates_summarises_and_writes_sarif(
     assert Path("summary.md").read_text(encoding="utf-8").startswith("### Mail flow\n")
 
 
+def test_the_action_checks_a_repository_without_inputs(root: Path, environment: dict[str, str]) -> None:
+    for name in ("requirements.txt", "README.txt", "package-lock.json", ".github/x.eml", "node_modules/x/x.eml"):
+        path = Path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text('{"name": "no mail"}\n', encoding="utf-8")
+    shutil.copy("mail/inbound.eml", "sample.eml")
+    shutil.rmtree("mail")
+    result = run_action(root, environment, {})
+    assert (result.returncode, "::error" in result.stdout) == (0, False)
+    assert "hopscope: skipped 3 files that are not mail, such as README.txt (-v lists them)" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("names", "paths"),
     [

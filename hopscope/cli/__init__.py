@@ -161,9 +161,18 @@ def _in_one_line(error: click.ClickException) -> str:
     message = "\n".join(map(visible, error.format_message().split("\n")))
     if not isinstance(error, click.UsageError):
         return message
+    if isinstance(error, click.BadParameter) and error.param and not isinstance(error, click.MissingParameter):
+        return f"{_name(error.param, error.ctx)}: {visible(error.message)}"
     message = " ".join(message.split()).rstrip(".")
     advice = "" if "; " in message or error.ctx is None else f"; see {error.ctx.command_path} --help"
     return f"{message[:1].lower()}{message[1:]}{advice}"
+
+
+def _name(parameter: click.Parameter, ctx: click.Context | None) -> str:
+    """An option, an argument, or the environment variable that has its value."""
+    if ctx and ctx.get_parameter_source(parameter.name or "") is click.core.ParameterSource.ENVIRONMENT:
+        return str(parameter.envvar)
+    return max(parameter.opts, key=len) if isinstance(parameter, click.Option) else parameter.human_readable_name
 
 
 def _prepare_signals() -> None:

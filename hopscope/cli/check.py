@@ -1,8 +1,8 @@
 """``hopscope check``: findings, and the limits of the settings, for CI."""
 
 import sys
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,13 +12,15 @@ from hopscope.cli.checking import Earlier, Run
 from hopscope.cli.dumps import Dump
 from hopscope.cli.files import content
 from hopscope.cli.options import Command, Output, attached_option, jobs_option, without_messages, write
+from hopscope.cli.outputs import write_messages
 from hopscope.cli.reading import piped_or_folder
 from hopscope.cli.settings import resolve, shown
 from hopscope.errors import OptionError, SettingsError
-from hopscope.renderers.findings import FORMATS, renderer
+from hopscope.renderers.findings import FORMATS, Findings, renderer
 from hopscope.renderers.text.escape import visible
 
 if TYPE_CHECKING:
+    from hopscope.checks.result import Checked
     from hopscope.statistics.summary import Summary
 
 __all__ = ["check"]
@@ -139,13 +141,18 @@ def check(  # noqa: PLR0913 - click gives one argument per option
         raise click.ClickException("\n    ".join((visible(str(error)), *_pointed(error)))) from None
     dump, run = Dump(files, attached=attached), Run(resolved, accepted, earlier)
     bar = output.path is not None or not (sys.stdout and sys.stdout.isatty())
-    format_, fails_from = renderer(output.format), resolved.settings.fail_on
-    checked = run.checked(dump, jobs=jobs, bar=bar)
-    write(
-        format_.document(dump.processed(checked, lambda message: format_.message(message, fails_from))),
-        output.path,
+    fails_from = resolved.settings.fail_on
+
+    def formats(file: Output) -> tuple[Findings, Callable[["Checked"], Any]]:
+        format_ = renderer(file.format)
+        return format_, lambda message: format_.message(message, fails_from)
+
+    write_messages(
+        output,
+        run.checked(dump, jobs=jobs, bar=bar),
+        dump.processed,
+        formats,
         inputs=(*dump.paths, *filter(None, (config_path, baseline, against))),
-        log_commands=output.format == "github",
     )
     notes.note(run.summary())
     return 2 if dump.failed else 1 if run.failed and not exit_zero else 0

@@ -7,7 +7,8 @@ import click
 from msgspec.structs import replace
 
 from hopscope.classifier import pipeline
-from hopscope.cli.options import Choice, Command, Output, without_messages, write
+from hopscope.cli.options import Choice, Command, Output, without_messages
+from hopscope.cli.outputs import write_texts
 from hopscope.cli.reading import Reader
 from hopscope.errors import SourceError
 from hopscope.renderers.comparison import FORMATS, renderer
@@ -59,16 +60,17 @@ def compare(files: tuple[str, ...], model: str | None, output: Output, *, stats:
     if len(sides) < needed:
         return 2
 
-    def compared() -> tuple[bool, str]:
+    def compared() -> tuple[bool, dict[Output, str]]:
         comparison = api.compare(sides[0], model or sides[-1])
-        return comparison.same, renderer(output.format).comparison(comparison, output.style)
+        outputs = (output, *output.files)
+        return comparison.same, {file: renderer(file.format).comparison(comparison, file.style) for file in outputs}
 
     result = isolated(" ".join(files), compared)
     if isinstance(result, SourceError):
         Reader(files).report(result)
         return 2
-    same, text = result
-    write([text], output.path, inputs=files, private=output.format == "html")
+    same, texts = result
+    write_texts(output, texts.__getitem__, inputs=files)
     return 2 if failed else 0 if same or exit_zero else 1
 
 
@@ -81,13 +83,14 @@ def _summaries(files: tuple[str, ...], model: str | None, output: Output, *, exi
 
     if model or len(files) != 2:  # noqa: PLR2004 - before and after
         raise click.UsageError("--stats needs two FILES, before and after, and excludes --model")
-    if output.format not in stats.FORMATS:
-        raise click.UsageError(f"--stats supports --format {', '.join(stats.FORMATS)}; got {output.format}")
+    for file in (output, *output.files):
+        if file.format not in stats.FORMATS:
+            raise click.UsageError(f"--stats supports --format {', '.join(stats.FORMATS)}; got {file.format}")
     (earlier, failed), (later, failed_too) = (loaded([file]) for file in files)
     if failed or failed_too:
         return 2
     difference = before_after(earlier, later, (files[0], files[1]))
-    write([render(output.format, difference, width=output.style.width)], output.path, inputs=files)
+    write_texts(output, lambda file: render(file.format, difference, width=file.style.width), inputs=files)
     return 0 if difference.same or exit_zero else 1
 
 

@@ -10,6 +10,7 @@ import click
 
 from hopscope.cli.dumps import Dump
 from hopscope.cli.files import replaced, unwritable
+from hopscope.cli.formats import by_suffix
 from hopscope.cli.options import Command, attached_option, is_read, jobs_option, organisation_option, verbose_option
 from hopscope.errors import missing
 from hopscope.renderers.text.escape import visible
@@ -56,6 +57,7 @@ def export(
     """
     if find_spec("pyarrow") is None:
         raise click.ClickException("; ".join(missing("Parquet export", "pyarrow", "parquet")))
+    by_suffix(output, ("parquet",))
     dump = Dump(files, attached=attached)
     if any(is_read(source, output) for source in dump.paths):
         raise click.ClickException(f"{visible(output)}: is also an input file; choose another --output")

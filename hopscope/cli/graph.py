@@ -2,7 +2,8 @@
 
 import click
 
-from hopscope.cli.options import Command, Output, attached_option, jobs_option, without_messages, write
+from hopscope.cli.options import Command, Output, attached_option, jobs_option, without_messages
+from hopscope.cli.outputs import write_texts
 from hopscope.renderers.graph import FORMATS
 
 __all__ = ["graph"]
@@ -48,5 +49,5 @@ def graph(  # noqa: PLR0913 - click gives one argument per option
         raise click.UsageError("--merge reads summaries and excludes --attached")
     summary, failed = loaded(files) if merge else read(files, quick=True, attached=attached, jobs=jobs)
     network = topology(summary, top)
-    write([render(output.format, network, width=output.style.width)], output.path, inputs=files or ("-",))
+    write_texts(output, lambda file: render(file.format, network, width=file.style.width), inputs=files or ("-",))
     return 2 if failed else 0

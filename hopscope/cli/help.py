@@ -16,6 +16,7 @@ _GROUPS: dict[str, tuple[str, ...]] = {
         "format_",
         "as_json",
         "output",
+        "output_files",
         "save",
         "by",
         "top",

@@ -7,16 +7,17 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, timedelta, timezone, tzinfo
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, TypeVar
 
 import click
 import msgspec
 
 from hopscope.cli import notes, streams, wildcards
 from hopscope.cli.files import replaced, standard_stream, unwritable
+from hopscope.cli.formats import FormatAndPath, by_suffix
 from hopscope.cli.log_commands import unfiltered
 from hopscope.errors import DEBUG
 from hopscope.renderers import RENDERERS, Style
@@ -32,6 +33,7 @@ __all__ = [
     "attached_option",
     "is_read",
     "jobs_option",
+    "opened",
     "organisation_option",
     "output_options",
     "terminal_width",
@@ -92,6 +94,8 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
     format: str
     path: str | None
     style: Style
+    files: tuple["Output", ...] = ()
+    """The same output in other formats, in the files of ``--output-file``."""
 
 
 class _Zone(click.ParamType):  # type: ignore[type-arg] # generic since click 8.5
@@ -211,17 +215,9 @@ def _set_debug(_: click.Context, __: click.Parameter, count: int) -> None:
 
 
 def output_options(command: _Command) -> _Command:
-    """``--format``, ``--json``, ``--output``, ``--color`` and ``--tz``, given to the command as one ``Output``."""
-
-    @wraps(command)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - any argument of the command
-        names = ("format_", "as_json", "output", "color", "tz")
-        format_, as_json, path, color, tz = (kwargs.pop(name) for name in names)
-        return command(*args, output=_output(format_, path, color, tz, as_json=as_json), **kwargs)
-
-    for option in reversed((_format_option(RENDERERS, "HOPSCOPE_FORMAT"), *_OUTPUT_OPTIONS, _TZ_OPTION)):
-        wrapped = option(wrapped)
-    return verbose_option(wrapped)  # type: ignore[return-value]
+    """``--format``, ``--json``, ``--output`` ..., ``--color`` and ``--tz``, given to the command as one ``Output``."""
+    decorated = _with_output(command, RENDERERS, None, _format_option(RENDERERS, "HOPSCOPE_FORMAT"), _TZ_OPTION)
+    return verbose_option(decorated)
 
 
 def without_messages(formats: Sequence[str], default: str | None = None) -> Callable[[_Command], _Command]:
@@ -232,18 +228,27 @@ def without_messages(formats: Sequence[str], default: str | None = None) -> Call
     """
 
     def decorate(command: _Command) -> _Command:
-        @wraps(command)
-        def wrapped(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - any argument of the command
-            format_, as_json, path, color = (kwargs.pop(name) for name in ("format_", "as_json", "output", "color"))
-            usual = os.environ.get("HOPSCOPE_FORMAT", "").lower()
-            chosen = format_ or (None if as_json else usual if usual in formats else default)
-            return command(*args, output=_output(chosen, path, color, None, as_json=as_json), **kwargs)
-
-        for option in reversed((_format_option(formats, default=default), *_OUTPUT_OPTIONS)):
-            wrapped = option(wrapped)
-        return verbose_option(wrapped)  # type: ignore[return-value]
+        return verbose_option(_with_output(command, formats, default, _format_option(formats, default=default)))
 
     return decorate
+
+
+def _with_output(
+    command: _Command, formats: Sequence[str], default: str | None, *options: Callable[[_Command], _Command]
+) -> _Command:
+    """The command with the options, whose values it gets as one ``Output``."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - any argument of the command
+        names = ("format_", "as_json", "output", "output_files", "color")
+        values = {name: kwargs.pop(name) for name in names}
+        return command(*args, output=_output(formats, default, tz=kwargs.pop("tz", None), **values), **kwargs)
+
+    format_option, *tz_option = options
+    all_options: list[Callable[[Any], Any]] = [format_option, *_output_options(formats), *tz_option]
+    for option in reversed(all_options):
+        wrapped = option(wrapped)
+    return wrapped  # type: ignore[return-value]
 
 
 def _format_option(
@@ -254,29 +259,41 @@ def _format_option(
         "-f",
         "--format",
         "format_",
-        type=click.Choice(formats, case_sensitive=False),
+        type=Choice(formats),
+        metavar="FORMAT",
         envvar=envvar,
-        help=f"Output format (default: {usual}).",
+        help=f"Output format: {', '.join(formats)} (default: by the suffix of --output; else {usual}).",
     )
 
 
-_OUTPUT_OPTIONS = (
-    click.option("--json", "as_json", is_flag=True, help="Same as --format json."),
-    click.option(
+def _output_options(formats: Sequence[str]) -> Iterator[Callable[[_Command], _Command]]:
+    yield click.option("--json", "as_json", is_flag=True, help="Same as --format json.")
+    yield click.option(
         "-o",
         "--output",
         type=click.Path(dir_okay=False),
         metavar="FILE",
         help="Write the output to FILE (atomically).",
-    ),
-    click.option(
+    )
+    yield click.option(
+        "--output-file",
+        "output_files",
+        type=FormatAndPath(formats),
+        multiple=True,
+        metavar="FORMAT=FILE",
+        help="Also write the output in this format to FILE; repeatable.",
+    )
+    yield click.option(
         "--color",
-        type=click.Choice(("auto", "always", "never")),
+        type=Choice(("auto", "always", "never")),
+        metavar="WHEN",
         default="auto",
         envvar="HOPSCOPE_COLOR",
-        help="Colour the output (default: only on a terminal; NO_COLOR and FORCE_COLOR are honoured).",
-    ),
-)
+        help="Colour the output: auto, always, never (default: only on a terminal; NO_COLOR and FORCE_COLOR are "
+        "honoured).",
+    )
+
+
 _TZ_OPTION = click.option(
     "--tz",
     type=_Zone(),
@@ -286,16 +303,52 @@ _TZ_OPTION = click.option(
 )
 
 
-def _output(format_: str | None, path: str | None, color: str, tz: tzinfo | None, *, as_json: bool) -> Output:
+def _output(  # noqa: PLR0913 - the values of the options
+    formats: Sequence[str],
+    default: str | None,
+    *,
+    format_: str | None,
+    as_json: bool,
+    output: str | None,
+    output_files: Sequence[tuple[str, str]],
+    color: str,
+    tz: tzinfo | None,
+) -> Output:
     source = click.get_current_context().get_parameter_source("format_")
     if as_json and format_ != "json" and source is click.core.ParameterSource.COMMANDLINE:
         raise click.UsageError(f"--json and --format {format_} exclude each other; use one of them")
-    terminal = path is None and sys.stdout is not None and sys.stdout.isatty()
-    chosen = "json" if as_json else format_ or ("table" if terminal else "plain")
+    _check_files(output, [path for _, path in output_files])
+    terminal = output is None and sys.stdout is not None and sys.stdout.isatty()
+    usual = os.environ.get("HOPSCOPE_FORMAT", "").lower()
+    # With --format, any suffix is accepted: scripts name files as they like.
+    chosen = "json" if as_json else format_ or (usual if usual in formats else None)
+    chosen = chosen or (by_suffix(output, formats) if output else None) or default or ("table" if terminal else "plain")
     if chosen not in _READ_BY_PEOPLE:
         streams.as_utf_8()
-    width = _width() if chosen == "table" else _WIDTH_WITHOUT_TERMINAL
-    return Output(format=chosen, path=path, style=Style(width=width, color=_colored(color, terminal=terminal), tz=tz))
+
+    def made(name: str, path: str | None, files: tuple[Output, ...] = ()) -> Output:
+        width = _width() if name == "table" else _WIDTH_WITHOUT_TERMINAL
+        style = Style(width=width, color=_colored(color, terminal=terminal and path is None), tz=tz)
+        return Output(format=name, path=path, style=style, files=files)
+
+    return made(chosen, output, tuple(made(name, path) for name, path in output_files))
+
+
+def _check_files(output: str | None, files: Sequence[str]) -> None:
+    """Fail if two outputs are one file, or an additional one is standard output."""
+    written = {} if output in {None, "-"} else {os.path.realpath(str(output)): "--output"}
+    for path in files:
+        if path == "-" or standard_stream(path):
+            raise click.UsageError(f"--output-file {visible(path)}: needs a file; use --format for standard output")
+        real = os.path.realpath(path)
+        if real in written and not _is_device(real):
+            reason = f"is also the file of {written[real]}"
+            raise click.UsageError(f"{visible(path)}: {reason}; choose another --output-file")
+        written[real] = "--output-file"
+
+
+def _is_device(path: str) -> bool:
+    return os.path.exists(path) and not os.path.isfile(path)  # noqa: PTH110, PTH113 - one question each
 
 
 def terminal_width() -> int | None:
@@ -335,10 +388,24 @@ def write(  # noqa: PLR0913 - the defaults suit most callers
     private: bool = False,
     log_commands: bool = False,
 ) -> None:
-    """Write the pieces to standard output one by one, or to a file atomically.
+    """Write the pieces to standard output one by one, or to a file atomically; see ``opened``."""
+    with opened(path, option=option, inputs=inputs, private=private, log_commands=log_commands) as put:
+        for piece in pieces:
+            put(piece)
+
+
+@contextmanager
+def opened(
+    path: str | None,
+    *,
+    option: str = "--output",
+    inputs: Sequence[str] = (),
+    private: bool = False,
+    log_commands: bool = False,
+) -> Iterator[Callable[[str], None]]:
+    """The function that writes a piece of text to standard output, or to a file that is replaced at the end.
 
     Args:
-        pieces: The text.
         path: The file; ``None`` or ``-`` for standard output.
         option: The option that names the file, for errors.
         inputs: The file must not be one of these, as they may be read while the pieces are generated.
@@ -349,26 +416,43 @@ def write(  # noqa: PLR0913 - the defaults suit most callers
     if path is None or path == "-" or stream is not None:
         if stream is None:
             raise click.ClickException("standard output is closed; use --output")
-        _write_stream(pieces, unfiltered(stream) if log_commands else stream)
+        put = _put_to_stream(unfiltered(stream) if log_commands else stream)
+        yield put
+        put("")
         return
     if any(is_read(source, path) for source in inputs):
         raise click.ClickException(f"{visible(path)}: is also an input file; choose another {option}")
     try:
         with replaced(path, private=private) as file:
-            for piece in pieces:
-                file.write(piece.encode("utf-8", "backslashreplace"))
+            yield _put_to_file(file, path, option)
+    except BrokenPipeError:  # of standard output, which is written at the same time
+        raise
     except OSError as error:
         raise unwritable(path, error, option) from None
 
 
-def _write_stream(pieces: Iterable[str], stream: TextIO) -> None:
-    try:
-        stream.writelines(pieces)
-        stream.flush()
-    except OSError as error:
-        if streams.is_closed_pipe(error):
-            raise BrokenPipeError from None
-        raise click.ClickException(f"standard output: cannot be written ({error.strerror}); use --output") from None
+def _put_to_file(file: BinaryIO, path: str, option: str) -> Callable[[str], None]:
+    def put(piece: str) -> None:
+        try:
+            file.write(piece.encode("utf-8", "backslashreplace"))
+        except OSError as error:
+            raise unwritable(path, error, option) from None
+
+    return put
+
+
+def _put_to_stream(stream: TextIO) -> Callable[[str], None]:
+    """The function that writes a piece to standard output; an empty one flushes it."""
+
+    def put(piece: str) -> None:
+        try:
+            stream.write(piece) if piece else stream.flush()
+        except OSError as error:
+            if streams.is_closed_pipe(error):
+                raise BrokenPipeError from None
+            raise click.ClickException(f"standard output: cannot be written ({error.strerror}); use --output") from None
+
+    return put
 
 
 def is_read(source: str, path: str) -> bool:

@@ -3,7 +3,8 @@
 import click
 
 from hopscope.classifier.pipeline import generations
-from hopscope.cli.options import Choice, Command, Output, without_messages, write
+from hopscope.cli.options import Choice, Command, Output, without_messages
+from hopscope.cli.outputs import write_texts
 from hopscope.renderers.pipeline import FORMATS, render
 
 __all__ = ["pipeline"]
@@ -28,5 +29,5 @@ def pipeline(generation: str, output: Output, *, coexistence: bool) -> int:
 
     Exit status: 0, or 2 for a usage error.
     """
-    write([render(output.format, generation, output.style, coexistence=coexistence)], output.path)
+    write_texts(output, lambda file: render(file.format, generation, file.style, coexistence=coexistence))
     return 0

@@ -8,6 +8,7 @@ import click
 
 from hopscope.cli import streams
 from hopscope.cli.dumps import Dump
+from hopscope.cli.formats import by_suffix
 from hopscope.cli.options import Command, attached_option, jobs_option, organisation_option, verbose_option, write
 from hopscope.scale.work import Progress
 
@@ -66,6 +67,7 @@ def report(  # noqa: PLR0913 - click gives one argument per option
 
     Exit status: 0, or 2 if any input could not be read.
     """
+    by_suffix(output or "", ("html",))
     dump = Dump(files, attached=attached)
     pages = _pages(dump, organisation, details=details, title=title, jobs=jobs)
     streams.as_utf_8()

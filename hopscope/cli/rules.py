@@ -2,7 +2,8 @@
 
 import click
 
-from hopscope.cli.options import Command, Output, without_messages, write
+from hopscope.cli.options import Command, Output, without_messages
+from hopscope.cli.outputs import write_texts
 from hopscope.renderers.rules import FORMATS, render
 
 __all__ = ["rules"]
@@ -22,5 +23,5 @@ def rules(output: Output) -> int:
 
     Exit status: 0.
     """
-    write([render(output.format)], output.path)
+    write_texts(output, lambda file: render(file.format))
     return 0

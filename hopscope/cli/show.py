@@ -2,8 +2,8 @@
 
 import itertools
 import sys
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec.structs import replace
@@ -17,12 +17,14 @@ from hopscope.cli.options import (
     output_options,
     write,
 )
+from hopscope.cli.outputs import write_messages
 from hopscope.cli.reading import Reader
-from hopscope.renderers import renderer
+from hopscope.renderers import Renderer, renderer
 
 if TYPE_CHECKING:
     from hopscope.cli.dumps import Dump
     from hopscope.config.settings import Organisation
+    from hopscope.model import Route
     from hopscope.scale.lines import Lines
     from hopscope.scale.work import Progress
 
@@ -66,20 +68,20 @@ def show(  # noqa: PLR0913 - click gives one argument per option
     """
     if timeline and output.format not in _DRAWN:
         raise click.UsageError(f"--timeline is for --format {', '.join(_DRAWN)}; got {output.format}")
-    if output.format == "jsonl" and jobs > 1:
+    if output.format == "jsonl" and jobs > 1 and not output.files:
         from hopscope.cli.dumps import Dump
 
         return _lines(Dump(files, attached=attached), output, organisation, jobs=jobs)
     from hopscope.scale.reading import analyzed
 
     reader = Reader(files, attached=attached)
-    style = replace(output.style, defects=defects, timeline=timeline)
-    format_, number = renderer(output.format), itertools.count(1)
-    messages = reader.processed(
-        reader.routes(), lambda route: format_.message(analyzed(route, organisation), style, next(number))
-    )
-    private = output.format == "html"
-    write(format_.document(messages), output.path, inputs=files or ("-",), private=private)
+
+    def formats(file: Output) -> "tuple[Renderer, Callable[[Route], Any]]":
+        style = replace(file.style, defects=defects, timeline=timeline)
+        format_, number = renderer(file.format), itertools.count(1)
+        return format_, lambda route: format_.message(analyzed(route, organisation), style, next(number))
+
+    write_messages(output, reader.routes(), reader.processed, formats, inputs=files or ("-",))
     return 2 if reader.failed else 0
 
 

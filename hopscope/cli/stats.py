@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import replace
 
 from hopscope.cli.options import (
     Command,
@@ -17,6 +18,7 @@ from hopscope.cli.options import (
     without_messages,
     write,
 )
+from hopscope.cli.outputs import write_texts
 from hopscope.renderers.stats import FORMATS
 from hopscope.renderers.text.escape import visible
 
@@ -174,17 +176,20 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
         )
     if save:
         _save(summary, save)
-    if top is None:
-        top = 0 if output.format in {"json", "csv"} else _TOP
     selection = Selection(legs=legs, services=services, hosts=hosts)
     content = Content(
         summary=select(summary, selection),
         dump=summary,
         by=by,
-        top=top,
+        top=_TOP if top is None else top,
         filters=tuple(_filters(window, selection, merge=merge)),
     )
-    write([render(output.format, content, width=terminal_width())], output.path, inputs=files or ("-",))
+
+    def text(file: Output) -> str:
+        complete = top is None and file.format in {"json", "csv"}
+        return render(file.format, replace(content, top=0) if complete else content, width=terminal_width())
+
+    write_texts(output, text, inputs=files or ("-",))
     return 2 if failed else 0
 
 

@@ -124,12 +124,12 @@ def test_what_a_migration_changes(run: Run, samples: Path, format_: str) -> None
 def test_svg_of_a_comparison_is_refused_on_one_line(run: Run, samples: Path) -> None:
     outcome = run("compare", "-f", "svg", samples / "exchange-2010-internal.eml", "--model", "2013")
     assert (outcome.status, outcome.out) == (2, "")
-    assert "'svg' is not one of 'table', 'plain', " in outcome.err
+    assert outcome.err.startswith("hopscope: --format: 'svg' is not one of table, plain, ")
 
 
 def test_the_help_offers_the_formats_of_comparisons(run: Run) -> None:
     outcome = run("compare", "--help")
-    assert "[table|plain|json|jsonl|csv|markdown|html]" in outcome.out
+    assert "table, plain, json, jsonl, csv, markdown, html" in " ".join(outcome.out.split())
     assert "--tz" not in outcome.out
 
 

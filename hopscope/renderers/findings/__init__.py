@@ -1,7 +1,7 @@
 """Findings of many messages as text: one format per file, all with the same function.
 
     message(checked, fails_from)  -> a part of the output
-    document(parts)               -> pieces of text, generated while the messages are read
+    document(parts)               -> pieces of text, at least one for each part, generated while the messages are read
 
 ``fails_from`` is the minimum severity that makes the check fail. Every format is streamed.
 """

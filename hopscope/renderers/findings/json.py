@@ -42,10 +42,11 @@ def document(messages: Iterable[Part]) -> Iterator[str]:
     for part in messages:
         count += part.messages
         failed |= part.failed
-        for severity, finding in zip(part.severities, part.findings, strict=True):
+        for severity in part.severities:
             counts[severity] += 1
-            yield f"{separator}    {finding}"
-            separator = ",\n"
+        text = ",\n".join(f"    {finding}" for finding in part.findings)
+        yield f"{separator}{text}" if text else ""
+        separator = ",\n" if text else separator
     _, tail = _parts(count, counts, failed=failed)
     yield f"\n  ]{tail}"
 

@@ -41,10 +41,8 @@ def document(messages: Iterable[Part]) -> Iterator[str]:
     for part in messages:
         count += part.messages
         failing += part.failing
-        if part.rows and not findings:
-            yield _HEADING
+        yield "".join((*([_HEADING] if part.rows and not findings else []), *part.rows))
         findings += len(part.rows)
-        yield from part.rows
     totals = f"findings: {findings}, of which {failing} fail" if findings else "no findings"
     yield "\n" if findings else ""
     yield f"Messages checked: {count}; {totals}.\n"

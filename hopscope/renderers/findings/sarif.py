@@ -6,7 +6,6 @@ inside the file.
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
@@ -35,8 +34,10 @@ def document(messages: Iterable[list[str]]) -> Iterator[str]:
     rules = [_rule(entry) for entry in entries()]
     driver = {"name": "hopscope", "version": __version__, "semanticVersion": __version__, "rules": rules}
     yield f'{{"$schema":"{_SCHEMA}","version":"2.1.0","runs":[{{"tool":{{"driver":{_encoded(driver)}}},"results":['
-    for number, result in enumerate(chain.from_iterable(messages)):
-        yield f"{',' if number else ''}\n{result}"
+    separator = "\n"
+    for results in messages:
+        yield separator + ",\n".join(results) if results else ""
+        separator = ",\n" if results else separator
     yield "\n]}]}\n"
 
 
