@@ -34,6 +34,11 @@ def parsed(*shown: Route) -> ET.Element:
     return ET.fromstring("".join(rendered("svg", map(analyze, shown), Style())))  # noqa: S314 - our own output
 
 
+def in_page(route: Route) -> list[ET.Element]:
+    """The timelines in an HTML page: from left to right, and from top to bottom."""
+    return list(ET.fromstring(f"<figure>{inline(analyze(route), None, key='k')}</figure>"))  # noqa: S314 - our own output
+
+
 def elements(root: ET.Element, class_: str) -> list[ET.Element]:
     return [each for each in root.iter() if class_ in each.get("class", "").split()]
 
@@ -113,7 +118,9 @@ def test_the_last_date_is_below_its_tick_within_the_edge(samples: Path) -> None:
     root = parsed(hopscope.read((samples / "exchange-2019-inbound.eml").read_bytes()))
     last = max(labels(root, "time").values())
     assert last + 31 <= 960 - 16
-    assert last == pytest.approx(max(float(each.get("x1", "")) for each in elements(root, "grid")), abs=1)
+    assert last == pytest.approx(
+        max(map(float, re.findall(r"M([0-9.]+)", elements(root, "grid")[0].get("d", "")))), abs=1
+    )
 
 
 def test_a_lane_with_too_many_hops_shows_them_small_and_counts_them() -> None:
@@ -159,14 +166,23 @@ def test_findings_are_listed_below_the_timeline_and_described() -> None:
     for text in (text for finding in findings for text in (finding.message, finding.cause or "", *finding.checks)):
         assert text in drawn
         assert text in description
-    assert not elements(ET.fromstring(inline(analyze(route), None, key="k")), "label")  # noqa: S314 - our own output
+    assert not elements(in_page(route)[0], "label")
+
+
+def test_a_page_has_a_vertical_timeline_with_the_description_of_the_other() -> None:
+    horizontal, vertical = in_page(QUEUED)
+    assert vertical.get("class") == "timeline vertical"
+    names = {each.get("id") for each in horizontal.iter()}
+    for picture in (horizontal, vertical):
+        assert picture.get("role") == "img"
+        assert set(picture.get("aria-labelledby", "").split()) <= names
+    assert "vertical" not in {each.get("class") for each in parsed(QUEUED).iter()}
 
 
 def test_a_picture_without_findings_has_no_space_for_them() -> None:
     route = message("a|with ESMTP|12:00:00", "b|with ESMTP|12:00:01")
     assert not analyze(route).findings
-    plain = ET.fromstring(inline(analyze(route), None, key="k"))  # noqa: S314 - our own output
-    difference = float(parsed(route).get("height", "")) - float(plain.get("height", ""))
+    difference = float(parsed(route).get("height", "")) - float(in_page(route)[0].get("height", ""))
     assert difference == pytest.approx(62 - 8)
 
 

@@ -39,7 +39,7 @@ class Glyphs(NamedTuple):
     unlinked: str
     undated: str
     no_header: str
-    gaps: dict[Kind, str]
+    gaps: dict[str, str]
     tear: str
     axis: str
     tick: str
@@ -285,18 +285,16 @@ def _axis(chart: _Chart, tz: tzinfo, label_width: int) -> Iterator[Line]:
 
 def _legend(chart: _Chart, width: int) -> Iterator[str]:
     """The meaning of the symbols in use."""
-    drawn, glyphs = chart.drawn, chart.glyphs
-    signs = {"unlinked": glyphs.unlinked, "undated": glyphs.undated, "no-header": glyphs.no_header}
-    entries = [f"{glyphs.gaps[kind]} {timeline_wording.KINDS[kind]}" for kind in timeline_wording.kinds(drawn)]
-    entries += [f"{signs[name]} {text}" for name, text in timeline_wording.special_marks(drawn)]
-    if breaks := timeline_wording.breaks(drawn):
-        entries.append(f"{glyphs.tear} {breaks}")
-    if widened := timeline_wording.widened(drawn):
-        entries.append(widened)
-    if drawn.marks and not drawn.axis.points:
-        entries.append(timeline_wording.NO_TIME)
-    if raw := timeline_wording.raw_mark(drawn):
-        entries.append(raw)
+    glyphs = chart.glyphs
+    symbols = {
+        **glyphs.gaps,
+        "unlinked": glyphs.unlinked,
+        "undated": glyphs.undated,
+        "no-header": glyphs.no_header,
+        "tear": glyphs.tear,
+    }
+    legend = timeline_wording.legend(chart.drawn, chart.drawn.axis.widened)
+    entries = [f"{symbols[kind]} {text}" if kind else text for kind, text in legend]
     if chart.crowded:
         entries.append(f"{glyphs.hop * 2} {timeline_wording.CROWDED}")
     line = ""

@@ -17,19 +17,16 @@ __all__ = [
     "NO_TIME",
     "Label",
     "borders",
-    "breaks",
+    "date_and_time",
     "drawn",
     "gap",
-    "kinds",
     "lane",
     "lanes",
+    "legend",
     "length",
     "mark",
-    "raw_mark",
-    "special_marks",
     "tick_labels",
     "ticks_zone",
-    "widened",
 ]
 
 KINDS = {
@@ -112,19 +109,13 @@ def drawn(analysis: Analysis) -> Timeline:
     return timeline(wording.hops_and_services_without_header(analysis), analysis.last_unlinked, corrected)
 
 
-def raw_mark(drawn: Timeline) -> str:
-    """The meaning of the mark of recorded delays; empty if no delay is corrected."""
-    is_corrected = any(gap.corrected is not None for gap in drawn.gaps)
-    return "* as recorded, with clock skew" if is_corrected else ""
-
-
-def kinds(drawn: Timeline) -> list[Kind]:
+def _kinds(drawn: Timeline) -> list[Kind]:
     """The kinds of visible gaps."""
     shown = {gap.kind for gap in drawn.gaps if gap.delay}
     return [kind for kind in Kind if kind in shown]
 
 
-def special_marks(drawn: Timeline) -> Iterator[tuple[str, str]]:
+def _special_marks(drawn: Timeline) -> Iterator[tuple[str, str]]:
     """Legend entries of the marks ``unlinked``, ``undated`` and ``no-header``, if there are any."""
     if any(mark.unlinked and mark.dated for mark in drawn.marks):
         yield "unlinked", "unlinked hop: its time is a claim"
@@ -134,16 +125,25 @@ def special_marks(drawn: Timeline) -> Iterator[tuple[str, str]]:
         yield "no-header", "no Received field: time unknown"
 
 
-def breaks(drawn: Timeline) -> str:
-    """``Axis break: 3 d 4 h of clock skew shortened.``; empty without a break."""
-    lengths = [wording.duration(break_.length) for break_ in drawn.axis.breaks]
-    return f"Axis break: {' and '.join(lengths)} of clock skew shortened." if lengths else ""
+def legend(drawn: Timeline, widened: timedelta, *, breaks: bool = True) -> Iterator[tuple[str, str]]:
+    """The symbols in use with their meaning: a kind of gap, a mark, ``tear``, or none; then what is not to scale.
 
-
-def widened(drawn: Timeline) -> str:
-    """``delays up to 2 s are not to scale``; empty if all are to scale."""
-    longest = drawn.axis.widened
-    return f"delays up to {wording.duration(longest)} are not to scale" if longest else ""
+    Args:
+        drawn: The timeline.
+        widened: The longest delay that is drawn longer than to scale.
+        breaks: Whether axis breaks are drawn.
+    """
+    yield from ((str(kind), KINDS[kind]) for kind in _kinds(drawn))
+    yield from _special_marks(drawn)
+    lengths = [wording.duration(break_.length) for break_ in drawn.axis.breaks if breaks]
+    if lengths:
+        yield "tear", f"Axis break: {' and '.join(lengths)} of clock skew shortened."
+    if any(gap.corrected is not None for gap in drawn.gaps):
+        yield "", "* as recorded, with clock skew"
+    if widened:
+        yield "", f"delays up to {wording.duration(widened)} are not to scale"
+    if drawn.marks and not drawn.axis.points:
+        yield "", NO_TIME
 
 
 def ticks_zone(drawn: Timeline, tz: tzinfo | None) -> tzinfo | None:
@@ -151,6 +151,14 @@ def ticks_zone(drawn: Timeline, tz: tzinfo | None) -> tzinfo | None:
     times = (mark.hop.time for mark in drawn.marks if mark.hop and mark.hop.time)
     first = next(times, None)
     return None if first is None else tz or first.tzinfo
+
+
+def date_and_time(value: Mark, zone: tzinfo | None) -> tuple[str, str]:
+    """``2012-07-31 +1000`` and ``21:52:42`` of a hop in a zone; empty if its time is unknown."""
+    if value.hop is None or value.hop.time is None:
+        return "", ""
+    shown = value.hop.time.astimezone(zone)
+    return f"{shown:%Y-%m-%d %z}", shown.time().isoformat("milliseconds" if shown.microsecond else "seconds")
 
 
 class Label(NamedTuple):
