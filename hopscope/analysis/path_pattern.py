@@ -9,9 +9,9 @@ Documented mail flows (``data/scenario_paths.tsv``) and ``expect`` of the settin
     name     = service [ "@" host ]              ; host: a name, in which "*" matches any text
 
 Alternatives of the complete path need no parentheses: ``A -> B | C`` is either ``A -> B`` or ``C``. Services have the
-names that hopscope uses, ignoring case; ``mapi``, ``Front End``, ``Hub``, ``Edge``, ``Mailbox`` and ``outside``
-are short forms, and ``any`` matches every service. A step in brackets adds no Received field, so no hop is aligned
-with it.
+names that hopscope uses or those of ``data/service_names.tsv``, such as ``mapi``, ``Front End``, ``Hub``, ``Edge``,
+``Mailbox`` and ``outside``, ignoring case; ``any`` matches every service. A step in brackets adds no Received field, so
+no hop is aligned with it.
 
 A pattern is compiled to a small automaton (Thompson 1968). The alignment is the cheapest path through the automaton
 and the hops (Dijkstra), so the time is bounded by the product of their lengths for every pattern.
@@ -26,21 +26,12 @@ import msgspec
 from msgspec.structs import replace
 
 from hopscope.analysis.scanner import Scanner
+from hopscope.classifier import service_names
 from hopscope.model import Service
 
 __all__ = ["Handler", "Pair", "PathPattern", "Step", "parse"]
 
-_SHORT = {
-    "mapi": Service.MAPI_SUBMISSION,
-    "front end": Service.FRONT_END,
-    "hub": Service.HUB_TRANSPORT,
-    "edge": Service.EDGE_TRANSPORT,
-    "mailbox": Service.MAILBOX_TRANSPORT,
-    "outside": Service.OTHER_MTA,
-}
 _ANY = frozenset(Service)
-_NAMES = {str(service).lower(): frozenset({service}) for service in Service}
-_NAMES |= {name: frozenset({service}) for name, service in _SHORT.items()} | {"any": _ANY}
 
 Handler = tuple[Service, str]
 """The handler of a message at a hop: the service, and the name of the host in lower case (empty where unknown)."""
@@ -258,9 +249,10 @@ class _Builder:
         """``name = service [ "@" host ]``"""  # noqa: D415 - a production
         words = self.scanner.expect_words("a service name")
         name, _, host = words.text.partition("@")
-        services = _NAMES.get(" ".join(name.lower().split()))
-        if services is None:
-            raise self.scanner.error(words, f"unknown service {name.strip()!r}", _NAMES)
+        service = service_names.service(name)
+        services = _ANY if name.strip().lower() == "any" else frozenset({service} if service else ())
+        if not services:
+            raise self.scanner.error(words, f"unknown service {name.strip()!r}", map(str.lower, service_names.names()))
         return Step(words.text, services, host.strip().lower() or None)
 
     def _merged(self, paths: Sequence[_Fragment]) -> _Fragment | None:

@@ -11,6 +11,7 @@ from hopscope.cli import notes, streams
 from hopscope.cli.checking import Earlier, Run
 from hopscope.cli.dumps import Dump
 from hopscope.cli.files import content
+from hopscope.cli.filters import filter_options
 from hopscope.cli.options import Command, Output, attached_option, jobs_option, without_messages, write
 from hopscope.cli.outputs import write_messages
 from hopscope.cli.reading import piped_or_folder
@@ -21,6 +22,7 @@ from hopscope.renderers.text.escape import visible
 
 if TYPE_CHECKING:
     from hopscope.checks.result import Checked
+    from hopscope.scale.filters import MessageFilter
     from hopscope.statistics.summary import Summary
 
 __all__ = ["check"]
@@ -82,6 +84,7 @@ hopscope check export.mbox --baseline known.json -f sarif -o hopscope.sarif""",
 @click.option(
     "--show-settings", is_flag=True, help="Print the effective settings and where each comes from, then exit."
 )
+@filter_options
 @attached_option
 @click.option("--baseline", metavar="FILE", help="Known findings: report only new ones.")
 @click.option("--against", metavar="FILE", help="Statistics of an earlier run: report legs that are slower now.")
@@ -104,6 +107,7 @@ def check(  # noqa: PLR0913 - click gives one argument per option
     *,
     config_path: str | None,
     show_settings: bool,
+    filter_: "MessageFilter | None",
     attached: bool,
     baseline: str | None,
     against: str | None,
@@ -134,12 +138,12 @@ def check(  # noqa: PLR0913 - click gives one argument per option
         files = files or piped_or_folder()
         if update_baseline:
             run = Run(resolved, known_findings.Baseline(()), summarized=against is not None)
-            return _update(run, Dump(files, attached=attached), baseline, against, jobs=jobs)
+            return _update(run, Dump(files, attached=attached, filter_=filter_), baseline, against, jobs=jobs)
         accepted = known_findings.load(baseline) if baseline else known_findings.Baseline(())
         earlier = Earlier(file=against, summary=_loaded(against), tolerance=tolerance) if against else None
     except SettingsError as error:
         raise click.ClickException("\n    ".join((visible(str(error)), *_pointed(error)))) from None
-    dump, run = Dump(files, attached=attached), Run(resolved, accepted, earlier)
+    dump, run = Dump(files, attached=attached, filter_=filter_), Run(resolved, accepted, earlier)
     bar = output.path is not None or not (sys.stdout and sys.stdout.isatty())
     fails_from = resolved.settings.fail_on
 

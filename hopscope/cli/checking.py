@@ -40,6 +40,7 @@ class Run:
         self._baseline = baseline
         self._earlier = earlier
         self._messages = self._with_findings = 0
+        self._read: int | None = None
         self._counts: Counter[Severity] = Counter()
         self._summarized = summarized or earlier is not None
         self.statistics = Summary()
@@ -54,7 +55,13 @@ class Run:
         from hopscope.scale.run import run
 
         def start(progress: Progress) -> Iterator[CheckedChunk]:
-            work = partial(check_chunk, settings=self._settings, folder=self._folder, summarized=self._summarized)
+            work = partial(
+                check_chunk,
+                settings=self._settings,
+                folder=self._folder,
+                summarized=self._summarized,
+                filter_=dump.filter,
+            )
             return run(work, dump.paths, dump.stdin, attached=dump.attached, jobs=jobs, progress=progress)
 
         for chunk in dump.results(start, bar=bar):
@@ -65,6 +72,7 @@ class Run:
                 self._messages += 1
                 self._with_findings += bool(checked.findings)
                 yield checked
+        self._read = dump.selected.read if dump.selected else None
         if self._earlier is not None:
             yield self._counted(self._compared(self._earlier))
 
@@ -74,10 +82,14 @@ class Run:
         return any(fails(severity, self._settings.fail_on) for severity in self._counts)
 
     def summary(self) -> str:
-        """``12 messages, 3 findings (1 error, 2 warnings) in 2 messages``; the last part only if it differs."""
+        """``12 messages, 3 findings (1 error, 2 warnings) in 2 messages``; the last part only if it differs.
+
+        With a filter: ``12 of 2,000 messages``.
+        """
         new = "new " if self._baseline.hidden else ""
         hidden = f"; {self._baseline.hidden} known" if self._baseline.hidden else ""
-        messages = _count(self._messages, "message")
+        total = "" if self._read is None else f"{self._messages:,} of "
+        messages = total + _count(self._messages if self._read is None else self._read, "message")
         if not self._counts:
             return f"{messages}, no {new}findings{hidden}"
         kinds = ", ".join(_kind(severity, self._counts[severity]) for severity in WORST_FIRST if self._counts[severity])
@@ -106,4 +118,4 @@ def _kind(severity: Severity, number: int) -> str:
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"

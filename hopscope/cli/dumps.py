@@ -14,6 +14,7 @@ from hopscope.scale.work import Progress as RunProgress
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+    from hopscope.scale.filters import MessageFilter, Selected
     from hopscope.scale.reading import Result
 
 __all__ = ["Dump"]
@@ -27,8 +28,27 @@ R = TypeVar("R", bound="Result")
 class Dump(Reader):
     """Reads the messages named on the command line in chunks; records whether any could not be read."""
 
-    def __init__(self, paths: Sequence[str], *, attached: bool = False) -> None:
+    def __init__(
+        self,
+        paths: Sequence[str],
+        *,
+        attached: bool = False,
+        filter_: "MessageFilter | None" = None,
+        counted: bool = False,
+    ) -> None:
+        """Prepare to read messages.
+
+        Args:
+            paths: The files, folders, and ``-`` for standard input.
+            attached: Whether to include messages attached to messages.
+            filter_: Selects the messages of a run.
+            counted: Whether to print how many were selected, as the output does not contain it.
+        """
         super().__init__(paths, attached=attached)
+        self.filter = filter_
+        self.selected: Selected | None = None
+        """What the filter selected of the messages read so far."""
+        self._counted = counted
         self.paths = self._paths
         self.attached = attached
         self.stdin: BinaryIO | None = sys.stdin.buffer if sys.stdin else None
@@ -52,9 +72,27 @@ class Dump(Reader):
                     self.report(error)
                 if result.newer_build:
                     table_age.note()
+                if result.selected and self.selected:
+                    self.selected.merge(result.selected)
+                self.selected = self.selected or result.selected
                 yield result
         finally:
             progress.end()
+        if self.filter:
+            self._report_selection(self.filter)
+
+    def _report_selection(self, filter_: "MessageFilter") -> None:
+        """Print what the filter selected; a name that occurs in no message is an error, as it may be a typo."""
+        from hopscope.cli import filters
+        from hopscope.scale.filters import Selected
+
+        selected = self.selected or Selected()
+        errors = list(filters.missing_names(filter_, selected))
+        self.failed |= bool(errors)
+        for error in errors:
+            click.echo(f"hopscope: {error}", err=True)
+        for note in () if errors else filters.notes(filter_, selected, counted=self._counted):
+            notes.note(f"hopscope: {note}")
 
 
 class _PlainProgress(RunProgress):

@@ -10,6 +10,7 @@ import click
 
 from hopscope.cli.dumps import Dump
 from hopscope.cli.files import replaced, unwritable
+from hopscope.cli.filters import filter_options
 from hopscope.cli.formats import by_suffix
 from hopscope.cli.options import Command, attached_option, is_read, jobs_option, organisation_option, verbose_option
 from hopscope.errors import missing
@@ -19,6 +20,7 @@ from hopscope.scale.work import Progress
 if TYPE_CHECKING:
     from hopscope.config.settings import Organisation
     from hopscope.scale.exporting import Rows
+    from hopscope.scale.filters import MessageFilter
 
 __all__ = ["export"]
 
@@ -41,12 +43,19 @@ duckdb -c "SELECT service, median(delay_seconds) FROM 'hops.parquet' GROUP BY AL
     metavar="FILE",
     help="Write the Parquet file to FILE (atomically).",
 )
+@filter_options
 @attached_option
 @jobs_option
 @organisation_option
 @verbose_option
-def export(
-    files: tuple[str, ...], output: str, *, attached: bool, jobs: int, organisation: "Organisation | None"
+def export(  # noqa: PLR0913 - click gives one argument per option
+    files: tuple[str, ...],
+    output: str,
+    *,
+    filter_: "MessageFilter | None",
+    attached: bool,
+    jobs: int,
+    organisation: "Organisation | None",
 ) -> int:
     """Export one row per hop to Parquet, for DuckDB, pandas or Spark.
 
@@ -58,7 +67,7 @@ def export(
     if find_spec("pyarrow") is None:
         raise click.ClickException("; ".join(missing("Parquet export", "pyarrow", "parquet")))
     by_suffix(output, ("parquet",))
-    dump = Dump(files, attached=attached)
+    dump = Dump(files, attached=attached, filter_=filter_, counted=True)
     if any(is_read(source, output) for source in dump.paths):
         raise click.ClickException(f"{visible(output)}: is also an input file; choose another --output")
 
@@ -66,7 +75,7 @@ def export(
         from hopscope.scale.exporting import rows
         from hopscope.scale.run import run
 
-        work = partial(rows, organisation=organisation)
+        work = partial(rows, organisation=organisation, filter_=filter_)
         return run(work, dump.paths, dump.stdin, attached=attached, jobs=jobs, progress=progress)
 
     _write(dump.results(start), output)

@@ -1,10 +1,24 @@
 """``hopscope graph``: servers, services and the connections between them."""
 
+from typing import TYPE_CHECKING
+
 import click
 
-from hopscope.cli.options import Command, Output, attached_option, jobs_option, without_messages
+from hopscope.cli.filters import filter_options
+from hopscope.cli.options import (
+    Command,
+    Output,
+    attached_option,
+    jobs_option,
+    organisation_option,
+    without_messages,
+)
 from hopscope.cli.outputs import write_texts
 from hopscope.renderers.graph import FORMATS
+
+if TYPE_CHECKING:
+    from hopscope.config.settings import Organisation
+    from hopscope.scale.filters import MessageFilter
 
 __all__ = ["graph"]
 
@@ -26,11 +40,21 @@ hopscope graph --merge january.json february.json -f dot | dot -Tsvg -o topology
     help=f"Draw the N busiest external systems; the others are merged into one (default: {_TOP}).",
 )
 @click.option("--merge", is_flag=True, help="FILES are summaries written by `hopscope stats --save`.")
+@filter_options
 @attached_option
 @jobs_option
+@organisation_option
 @without_messages(FORMATS)
 def graph(  # noqa: PLR0913 - click gives one argument per option
-    files: tuple[str, ...], output: Output, *, top: int, merge: bool, attached: bool, jobs: int
+    files: tuple[str, ...],
+    output: Output,
+    *,
+    top: int,
+    merge: bool,
+    filter_: "MessageFilter | None",
+    attached: bool,
+    jobs: int,
+    organisation: "Organisation | None",
 ) -> int:
     """Draw the topology: servers, services and their connections.
 
@@ -45,9 +69,21 @@ def graph(  # noqa: PLR0913 - click gives one argument per option
     from hopscope.renderers.graph import render
     from hopscope.statistics.topology import topology
 
-    if merge and attached:
-        raise click.UsageError("--merge reads summaries and excludes --attached")
-    summary, failed = loaded(files) if merge else read(files, quick=True, attached=attached, jobs=jobs)
+    if merge and (attached or filter_):
+        raise click.UsageError("--merge reads summaries and excludes --attached and options that select messages")
+    if merge:
+        summary, failed = loaded(files)
+    else:
+        summary, dump = read(
+            files,
+            quick=True,
+            filter_=filter_,
+            organisation=organisation if filter_ and filter_.needs_analysis else None,
+            attached=attached,
+            jobs=jobs,
+            counted=True,
+        )
+        failed = dump.failed
     network = topology(summary, top)
     write_texts(output, lambda file: render(file.format, network, width=file.style.width), inputs=files or ("-",))
     return 2 if failed else 0

@@ -8,7 +8,17 @@ __all__ = ["grouped_options", "write_examples", "write_options"]
 
 _GROUPS: dict[str, tuple[str, ...]] = {
     "Input": ("attached", "merge", "stats", "model", "number"),
-    "Selection": ("since", "until", "legs", "services", "hosts", "select", "ignore"),
+    "Messages": (
+        "message_ids",
+        "slower_than",
+        "findings",
+        "services",
+        "hosts",
+        "scenarios",
+        "since",
+        "until",
+    ),
+    "Selection": ("legs", "select", "ignore"),
     "Limits": ("fail_on", "max_total", "max_hop"),
     "Settings": ("config_path", "organisation", "show_settings"),
     "Baselines": ("baseline", "against", "tolerance", "update_baseline"),
@@ -19,6 +29,7 @@ _GROUPS: dict[str, tuple[str, ...]] = {
         "output_files",
         "save",
         "by",
+        "sort",
         "top",
         "details",
         "title",

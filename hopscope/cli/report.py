@@ -8,12 +8,14 @@ import click
 
 from hopscope.cli import streams
 from hopscope.cli.dumps import Dump
+from hopscope.cli.filters import filter_options, selected_only
 from hopscope.cli.formats import by_suffix
 from hopscope.cli.options import Command, attached_option, jobs_option, organisation_option, verbose_option, write
 from hopscope.scale.work import Progress
 
 if TYPE_CHECKING:
     from hopscope.config.settings import Organisation
+    from hopscope.scale.filters import MessageFilter
 
 __all__ = ["report"]
 
@@ -44,6 +46,7 @@ hopscope report january/ --title "Mail flow, January" --details 50 -o january.ht
     help=f"Show the N worst messages in detail, and one for each finding (default: {_DETAILS}).",
 )
 @click.option("--title", default="Mail flow report", metavar="TEXT", help="Page title (default: Mail flow report).")
+@filter_options
 @attached_option
 @jobs_option
 @organisation_option
@@ -54,6 +57,7 @@ def report(  # noqa: PLR0913 - click gives one argument per option
     *,
     details: int,
     title: str,
+    filter_: "MessageFilter | None",
     attached: bool,
     jobs: int,
     organisation: "Organisation | None",
@@ -68,7 +72,7 @@ def report(  # noqa: PLR0913 - click gives one argument per option
     Exit status: 0, or 2 if any input could not be read.
     """
     by_suffix(output or "", ("html",))
-    dump = Dump(files, attached=attached)
+    dump = Dump(files, attached=attached, filter_=filter_)
     pages = _pages(dump, organisation, details=details, title=title, jobs=jobs)
     streams.as_utf_8()
     write(pages, output, inputs=dump.paths, private=True)
@@ -89,6 +93,7 @@ def _pages(dump: Dump, organisation: "Organisation | None", *, details: int, tit
             dump.stdin,
             details=details,
             organisation=organisation,
+            filter_=dump.filter,
             attached=dump.attached,
             jobs=jobs,
             progress=progress,
@@ -101,4 +106,7 @@ def _pages(dump: Dump, organisation: "Organisation | None", *, details: int, tit
     routes = dump.processed(total.shown(), route_of)
     shown = dump.processed(routes, lambda route: detailed(analyzed(route, organisation), next(number)))
     drawn = picture(topology(total.summary, _DRAWN))
-    yield from render(Report(title=title, summary=total.summary, details=tuple(shown), picture=drawn))
+    selection = selected_only(dump.filter, dump.selected) if dump.filter else None
+    yield from render(
+        Report(title=title, summary=total.summary, details=tuple(shown), picture=drawn, selection=selection)
+    )

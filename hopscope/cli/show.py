@@ -2,13 +2,16 @@
 
 import itertools
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec.structs import replace
 
+from hopscope.cli.filters import filter_options
 from hopscope.cli.options import (
+    Choice,
     Command,
     Output,
     attached_option,
@@ -25,26 +28,40 @@ if TYPE_CHECKING:
     from hopscope.cli.dumps import Dump
     from hopscope.config.settings import Organisation
     from hopscope.model import Route
+    from hopscope.scale.filters import MessageFilter
     from hopscope.scale.lines import Lines
+    from hopscope.scale.selecting import SelectedChunk
     from hopscope.scale.work import Progress
+    from hopscope.sources import Message
 
 __all__ = ["show"]
 
 _DRAWN = ("table", "plain", "svg", "html")
 """The formats that can show a timeline."""
+_ORDERS = ("total", "delay", "date")
+"""The keys of ``scale.selecting.ORDERS``, which is imported on first use."""
 
 
 @click.command(
     cls=Command,
     epilog="""\
 hopscope show mail.eml --timeline --tz utc
-hopscope show export.mbox -f csv -o hops.csv""",
+hopscope show export.mbox --slower-than 5m --host ex16-02 --since 7d --sort total --top 5""",
 )
 @click.argument("files", nargs=-1, type=click.Path(readable=False))
 @click.option("--defects", is_flag=True, help="List RFC 5322 syntax violations in the header fields.")
 @click.option(
     "--timeline", is_flag=True, help="Draw each message on a time axis, above its table (always in svg and html)."
 )
+@filter_options
+@click.option(
+    "--sort",
+    type=Choice(_ORDERS),
+    metavar="ORDER",
+    help="Sort by total delay, by delay of the slowest hop, or by date, newest first: total, delay, date "
+    "(default: order of the input).",
+)
+@click.option("--top", type=click.IntRange(min=0), metavar="N", help="Show only the first N messages; 0 for all.")
 @attached_option
 @jobs_option
 @organisation_option
@@ -55,6 +72,9 @@ def show(  # noqa: PLR0913 - click gives one argument per option
     *,
     defects: bool,
     timeline: bool,
+    filter_: "MessageFilter | None",
+    sort: str | None,
+    top: int | None,
     attached: bool,
     jobs: int,
     organisation: "Organisation | None",
@@ -62,41 +82,85 @@ def show(  # noqa: PLR0913 - click gives one argument per option
     """Show the path of each message, hop by hop (default command).
 
     FILES: messages (.eml, .msg), mbox files, archives, or folders of them; - is standard input, which is also read
-    when headers are piped in and no FILE is given. --jobs applies to --format jsonl only.
+    when headers are piped in and no FILE is given. Several values of one option select messages that match any of
+    them; different options select messages that match all. --jobs applies to these options, to --sort and to
+    --format jsonl.
 
-    Exit status: 0, or 2 if any input could not be read.
+    Exit status: 0, or 2 if any input could not be read or no message has a name of --host or --message-id.
     """
     if timeline and output.format not in _DRAWN:
         raise click.UsageError(f"--timeline is for --format {', '.join(_DRAWN)}; got {output.format}")
-    if output.format == "jsonl" and jobs > 1 and not output.files:
-        from hopscope.cli.dumps import Dump
+    style = replace(output.style, defects=defects, timeline=timeline)
+    output = replace(output, style=style, files=tuple(replace(file, style=style) for file in output.files))
+    is_jsonl = output.format == "jsonl" and not output.files
+    if not (filter_ or sort) and (not is_jsonl or jobs == 1 or top):
+        reader = Reader(files, attached=attached)
+        return _write(reader, itertools.islice(reader.routes(), top or None), output, organisation, files)
+    from hopscope.cli.dumps import Dump
+    from hopscope.scale.reading import route_of
 
-        return _lines(Dump(files, attached=attached), output, organisation, jobs=jobs)
+    dump = Dump(files, attached=attached, filter_=filter_, counted=True)
+    if is_jsonl and not (sort or top):
+        return _write_lines(dump, output, organisation, jobs=jobs)
+    messages = _selected(dump, output, organisation, sort=sort, top=top or None, jobs=jobs)
+    return _write(dump, dump.processed(messages, route_of), output, organisation, files)
+
+
+def _write(
+    reader: Reader,
+    routes: "Iterable[Route]",
+    output: Output,
+    organisation: "Organisation | None",
+    files: tuple[str, ...],
+) -> int:
+    """Write messages, analysed by this process."""
     from hopscope.scale.reading import analyzed
 
-    reader = Reader(files, attached=attached)
-
     def formats(file: Output) -> "tuple[Renderer, Callable[[Route], Any]]":
-        style = replace(file.style, defects=defects, timeline=timeline)
         format_, number = renderer(file.format), itertools.count(1)
-        return format_, lambda route: format_.message(analyzed(route, organisation), style, next(number))
+        return format_, lambda route: format_.message(analyzed(route, organisation), file.style, next(number))
 
-    write_messages(output, reader.routes(), reader.processed, formats, inputs=files or ("-",))
+    write_messages(output, routes, reader.processed, formats, inputs=files or ("-",))
     return 2 if reader.failed else 0
 
 
-def _lines(dump: "Dump", output: Output, organisation: "Organisation | None", *, jobs: int) -> int:
-    """Write messages as JSON lines, analysed by worker processes."""
-    from functools import partial
+def _selected(  # noqa: PLR0913 - the options that select messages
+    dump: "Dump",
+    output: Output,
+    organisation: "Organisation | None",
+    *,
+    sort: str | None,
+    top: int | None,
+    jobs: int,
+) -> "Iterator[Message]":
+    """The messages that the filter of the dump selects, read by worker processes; sorted ones once all are read."""
+    from hopscope.scale.run import run
+    from hopscope.scale.selecting import first, select
 
+    def start(progress: "Progress") -> "Iterator[SelectedChunk]":
+        work = partial(select, filter_=dump.filter, sort=sort, top=top, organisation=organisation)
+        return run(work, dump.paths, dump.stdin, attached=dump.attached, jobs=jobs, progress=progress)
+
+    chunks = dump.results(start, bar=sort is not None or _is_bar_visible(output))
+    messages = (message for chunk in chunks for message in chunk.messages)
+    chosen = first(messages, top) if sort else itertools.islice(messages, top)
+    return (item.message for item in chosen)
+
+
+def _write_lines(dump: "Dump", output: Output, organisation: "Organisation | None", *, jobs: int) -> int:
+    """Write messages as JSON lines, analysed by worker processes."""
     from hopscope.scale.lines import lines
     from hopscope.scale.run import run
 
-    def start(progress: "Progress") -> Iterator["Lines"]:
-        work = partial(lines, tz=output.style.tz, organisation=organisation)
+    def start(progress: "Progress") -> "Iterator[Lines]":
+        work = partial(lines, tz=output.style.tz, organisation=organisation, filter_=dump.filter)
         return run(work, dump.paths, dump.stdin, attached=dump.attached, jobs=jobs, progress=progress)
 
-    bar = output.path is not None or not (sys.stdout and sys.stdout.isatty())
-    results = dump.results(start, bar=bar)
+    results = dump.results(start, bar=_is_bar_visible(output))
     write((result.text for result in results), output.path, inputs=dump.paths)
     return 2 if dump.failed else 0
+
+
+def _is_bar_visible(output: Output) -> bool:
+    """Whether a progress bar does not mix with the output on one terminal."""
+    return output.path is not None or not (sys.stdout and sys.stdout.isatty())

@@ -1,12 +1,13 @@
 """``hopscope stats``: statistics of a mailbox or dump."""
 
 import os
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec.structs import replace
 
+from hopscope.cli.filters import filter_options, selected_only
 from hopscope.cli.options import (
     Command,
     Output,
@@ -24,7 +25,8 @@ from hopscope.renderers.text.escape import visible
 
 if TYPE_CHECKING:
     from hopscope.config.settings import Organisation
-    from hopscope.statistics.selection import Selection, Window
+    from hopscope.scale.filters import MessageFilter
+    from hopscope.statistics.selection import Selection
     from hopscope.statistics.summary import Summary
 
 __all__ = ["stats"]
@@ -46,22 +48,6 @@ _BY = (
     "clock",
     "corrected",
 )
-
-
-class _Time(click.ParamType):  # type: ignore[type-arg] # generic since click 8.5
-    """A date, or a date and time, in ISO 8601; UTC if it has no offset."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401
-        """Seconds since 1970 (UTC)."""
-        if isinstance(value, float):
-            return value
-        try:
-            time = datetime.fromisoformat(str(value))
-            return (time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
-        except (ValueError, OverflowError):
-            self.fail(f"{value!r} is not a date or time (examples: 2024-06-04, 2024-06-04T08:00+02:00)", param, ctx)
 
 
 class _Leg(click.ParamType):  # type: ignore[type-arg] # generic since click 8.5
@@ -99,10 +85,7 @@ hopscope stats mail/ --by leg --leg 'Transport@* -> Mailbox Transport@*' -f csv"
     metavar="N",
     help=f"Rows per table; 0 for all (default: {_TOP}, in JSON and CSV all).",
 )
-@click.option(
-    "--since", type=_Time(), metavar="TIME", help="Messages received at or after TIME (UTC without an offset)."
-)
-@click.option("--until", type=_Time(), metavar="TIME", help="Messages received before TIME.")
+@filter_options
 @click.option(
     "--leg",
     "legs",
@@ -110,20 +93,6 @@ hopscope stats mail/ --by leg --leg 'Transport@* -> Mailbox Transport@*' -f csv"
     type=_Leg(),
     metavar="'FROM -> TO'",
     help="Show only matching legs, such as 'Transport@* -> *@mb1*'.",
-)
-@click.option(
-    "--service",
-    "services",
-    multiple=True,
-    metavar="NAME",
-    help="Show only legs and servers of this service (wildcards: *, ?).",
-)
-@click.option(
-    "--host",
-    "hosts",
-    multiple=True,
-    metavar="NAME",
-    help="Show only legs and servers of this host (wildcards: *, ?).",
 )
 @click.option("--quick", is_flag=True, help="Skip scenarios and findings; much faster.")
 @attached_option
@@ -138,11 +107,8 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
     *,
     by: tuple[str, ...],
     top: int | None,
-    since: float | None,
-    until: float | None,
+    filter_: "MessageFilter | None",
     legs: tuple[tuple[str, str], ...],
-    services: tuple[str, ...],
-    hosts: tuple[str, ...],
     quick: bool,
     attached: bool,
     save: str | None,
@@ -152,8 +118,8 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
 ) -> int:
     """Show statistics of a mailbox or dump: delays, TLS, findings.
 
-    FILES: messages (.eml, .msg), mbox files, archives, or folders of them; - is standard input. --since and --until
-    select messages; --leg, --service and --host select the legs and servers in the tables.
+    FILES: messages (.eml, .msg), mbox files, archives, or folders of them; - is standard input. With --service
+    and --host, the tables of legs and servers have matching rows only, as with --leg.
 
     A leg is the connection between two consecutive hops: SERVICE@HOST -> SERVICE@HOST.
 
@@ -161,28 +127,35 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
     """
     from hopscope.cli.summing import loaded, read
     from hopscope.renderers.stats import Content, render
-    from hopscope.statistics.selection import Selection, Window, select
+    from hopscope.statistics.selection import Selection, select
 
     if save:
         _check_save(save, files or ("-",), output.path)
-    window = Window(since, until)
-    if merge and (since is not None or until is not None or attached):
-        raise click.UsageError("--merge reads summaries and excludes --since, --until and --attached")
+    selection = Selection(
+        legs=legs,
+        services=tuple(map(str, filter_.services)) if filter_ else (),
+        hosts=filter_.hosts if filter_ else (),
+    )
+    filters = []
     if merge:
+        _check_merge(filter_, attached=attached)
         summary, failed = loaded(files)
     else:
-        summary, failed = read(
-            files, window=window, quick=quick, organisation=organisation, attached=attached, jobs=jobs
+        if quick and filter_ and filter_.needs_analysis:
+            raise click.UsageError("--quick skips scenarios and findings and excludes --scenario and --finding")
+        summary, dump = read(
+            files, filter_=filter_, quick=quick, organisation=organisation, attached=attached, jobs=jobs
         )
+        failed = dump.failed
+        filters = [selected_only(filter_, dump.selected)] if filter_ else []
     if save:
         _save(summary, save)
-    selection = Selection(legs=legs, services=services, hosts=hosts)
     content = Content(
         summary=select(summary, selection),
         dump=summary,
         by=by,
         top=_TOP if top is None else top,
-        filters=tuple(_filters(window, selection, merge=merge)),
+        filters=(*filters, *_rows_only(selection)),
     )
 
     def text(file: Output) -> str:
@@ -191,6 +164,15 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
 
     write_texts(output, text, inputs=files or ("-",))
     return 2 if failed else 0
+
+
+def _check_merge(filter_: "MessageFilter | None", *, attached: bool) -> None:
+    """Fail if messages are to be selected from saved summaries; legs and servers may be selected."""
+    if attached or (filter_ and replace(filter_, services=(), hosts=())):
+        raise click.UsageError(
+            "--merge reads summaries and excludes --attached and options that select messages, "
+            "except --service and --host, which select legs and servers"
+        )
 
 
 def _check_save(path: str, inputs: tuple[str, ...], output: str | None) -> None:
@@ -209,18 +191,12 @@ def _save(summary: "Summary", path: str) -> None:
     write([document(summary).decode(), "\n"], path, option="--save")
 
 
-def _filters(window: "Window", selection: "Selection", *, merge: bool) -> list[str]:
-    """The selection, in sentences."""
-    sentences = []
-    if not merge and window.since is not None:
-        sentences.append(f"Messages since {datetime.fromtimestamp(window.since, UTC):%Y-%m-%d %H:%M} UTC.")
-    if not merge and window.until is not None:
-        sentences.append(f"Messages before {datetime.fromtimestamp(window.until, UTC):%Y-%m-%d %H:%M} UTC.")
+def _rows_only(selection: "Selection") -> Iterator[str]:
+    """The sentence for tables with matching legs and servers only."""
     chosen = [
         *(f"{tail} -> {head}" for tail, head in selection.legs),
         *(f"service {name}" for name in selection.services),
         *(f"host {name}" for name in selection.hosts),
     ]
     if chosen:
-        sentences.append(f"Legs and servers: {', '.join(chosen)} only; message counts cover all messages.")
-    return sentences
+        yield f"Legs and servers: {', '.join(chosen)} only; message counts cover all their hops."

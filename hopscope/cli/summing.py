@@ -10,11 +10,11 @@ from hopscope.cli.files import content
 from hopscope.errors import OptionError
 from hopscope.renderers.text.escape import visible
 from hopscope.scale.work import Progress
-from hopscope.statistics.selection import Window
 from hopscope.statistics.summary import Summary
 
 if TYPE_CHECKING:
     from hopscope.config.settings import Organisation
+    from hopscope.scale.filters import MessageFilter
 
 __all__ = ["loaded", "read"]
 
@@ -22,23 +22,24 @@ __all__ = ["loaded", "read"]
 def read(  # noqa: PLR0913 - the arguments of summed
     files: Sequence[str],
     *,
-    window: Window | None = None,
+    filter_: "MessageFilter | None" = None,
     quick: bool = False,
     organisation: "Organisation | None" = None,
     attached: bool = False,
     jobs: int = 1,
-) -> tuple[Summary, bool]:
-    """The summary of messages, and whether any input could not be read."""
+    counted: bool = False,
+) -> tuple[Summary, Dump]:
+    """The summary of messages, and the dump that was read."""
     from hopscope.scale.summarize import Tally, summed
 
-    summary, dump = Summary(), Dump(files, attached=attached)
+    summary, dump = Summary(), Dump(files, attached=attached, filter_=filter_, counted=counted)
 
     def start(progress: Progress) -> Iterator[Tally]:
         return summed(
             summary,
             dump.paths,
             dump.stdin,
-            window=window,
+            filter_=filter_,
             quick=quick,
             organisation=organisation,
             attached=attached,
@@ -48,7 +49,7 @@ def read(  # noqa: PLR0913 - the arguments of summed
 
     for _ in dump.results(start):
         pass
-    return summary, dump.failed
+    return summary, dump
 
 
 def loaded(files: Sequence[str]) -> tuple[Summary, bool]:

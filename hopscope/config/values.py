@@ -102,8 +102,11 @@ def choice(names: Collection[str], what: str) -> Reader:
 
 
 def service(value: Any) -> str:  # noqa: ANN401 - any value of TOML
-    """The name of a service."""
-    return str(choice([str(member) for member in Service], "a service")(value))
+    """One of the names of a service."""
+    from hopscope.classifier import service_names
+
+    member = service_names.service(text(value))
+    return str(member) if member else str(choice([str(member) for member in Service], "a service")(value))
 
 
 def leg(value: Any) -> str:  # noqa: ANN401 - any value of TOML

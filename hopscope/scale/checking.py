@@ -6,8 +6,9 @@ from hopscope.analysis.analyze import Analysis
 from hopscope.checks import check
 from hopscope.checks.result import Checked
 from hopscope.config.settings import Settings
+from hopscope.scale.filters import MessageFilter
 from hopscope.scale.locations import containing_file, located, relative
-from hopscope.scale.reading import Result, analyzed
+from hopscope.scale.reading import Result
 from hopscope.scale.work import Chunk
 from hopscope.statistics.digest import digest
 from hopscope.statistics.summary import Summary
@@ -23,7 +24,9 @@ class CheckedChunk(Result):
     """``None`` unless runs are compared."""
 
 
-def check_chunk(chunk: Chunk, *, settings: Settings, folder: str, summarized: bool) -> CheckedChunk:
+def check_chunk(
+    chunk: Chunk, *, settings: Settings, folder: str, summarized: bool, filter_: MessageFilter | None = None
+) -> CheckedChunk:
     """Check a chunk of messages.
 
     Args:
@@ -31,10 +34,10 @@ def check_chunk(chunk: Chunk, *, settings: Settings, folder: str, summarized: bo
         settings: The settings of the run; per-path overrides are applied per file.
         folder: The folder that globs of files are relative to.
         summarized: Whether to compute statistics as well, which takes time.
+        filter_: Selects the messages.
     """
     result = CheckedChunk(summary=Summary() if summarized else None)
-    for _, route in result.read(chunk):
-        analysis = analyzed(route, settings.organisation)
+    for _, analysis in result.analyses(chunk, settings.organisation, filter_):
         result.messages.append(_checked(analysis, settings, folder))
         if result.summary is not None:
             result.summary.add(digest(analysis))

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from hopscope.scale.reading import Result, analyzed
+from hopscope.scale.filters import MessageFilter
+from hopscope.scale.reading import Result
 from hopscope.scale.work import Chunk
 
 if TYPE_CHECKING:
@@ -17,14 +18,14 @@ class Rows(Result):
     data: bytes = b""
 
 
-def rows(chunk: Chunk, *, organisation: "Organisation | None" = None) -> Rows:
+def rows(chunk: Chunk, *, organisation: "Organisation | None" = None, filter_: MessageFilter | None = None) -> Rows:
     """One row per hop of a chunk of messages."""
     import pyarrow as pa
 
     from hopscope.renderers.message import parquet
 
     result = Rows()
-    batch = parquet.rows(analyzed(route, organisation) for _, route in result.read(chunk))
+    batch = parquet.rows(analysis for _, analysis in result.analyses(chunk, organisation, filter_))
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, batch.schema) as stream:
         stream.write_batch(batch)

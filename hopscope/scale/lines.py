@@ -4,7 +4,8 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 from hopscope.renderers import Style, rendered
-from hopscope.scale.reading import Result, analyzed
+from hopscope.scale.filters import MessageFilter
+from hopscope.scale.reading import Result
 from hopscope.scale.work import Chunk
 
 if TYPE_CHECKING:
@@ -19,9 +20,15 @@ class Lines(Result):
     text: str = ""
 
 
-def lines(chunk: Chunk, *, tz: tzinfo | None, organisation: "Organisation | None" = None) -> Lines:
-    """One JSON line per message of a chunk."""
+def lines(
+    chunk: Chunk,
+    *,
+    tz: tzinfo | None,
+    organisation: "Organisation | None" = None,
+    filter_: MessageFilter | None = None,
+) -> Lines:
+    """One JSON line per selected message of a chunk."""
     result = Lines()
-    analyses = (analyzed(route, organisation) for _, route in result.read(chunk))
+    analyses = (analysis for _, analysis in result.analyses(chunk, organisation, filter_))
     result.text = "".join(rendered("jsonl", analyses, Style(tz=tz)))
     return result

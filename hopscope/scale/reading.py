@@ -12,6 +12,7 @@ from hopscope.api import read
 from hopscope.classifier import builds
 from hopscope.errors import NotMailError, SourceError
 from hopscope.model import Route
+from hopscope.scale.filters import MessageFilter, Selected
 from hopscope.sources.message import Message
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class Result(msgspec.Struct, kw_only=True):
     """The read errors of the chunk."""
     skipped: list[SourceError] = []
     """Files that are not mail, in folders and archives."""
+    selected: Selected | None = None
+    """What a filter selected from the chunk; ``None`` without one."""
     newer_build: bool = False
     """Whether the table of builds is outdated and a message has a build that is newer."""
 
@@ -45,6 +48,16 @@ class Result(msgspec.Struct, kw_only=True):
             assert isinstance(message, Message)  # noqa: S101 - an error has no route
             self.newer_build = self.newer_build or (outdated and has_newer_build(route))
             yield message, route
+
+    def analyses(
+        self, chunk: "Chunk", organisation: "Organisation | None", filter_: MessageFilter | None
+    ) -> Iterator[tuple[Message, Analysis]]:
+        """The messages of a chunk that a filter selects, and their analyses; all messages without a filter."""
+        messages = ((message, analyzed(route, organisation)) for message, route in self.read(chunk))
+        if not filter_:
+            return messages
+        self.selected = Selected()
+        return self.selected.chosen(messages, filter_)
 
 
 def has_newer_build(route: Route) -> bool:

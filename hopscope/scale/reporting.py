@@ -10,7 +10,8 @@ import msgspec
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.model import WORST_FIRST
-from hopscope.scale.reading import Result, analyzed
+from hopscope.scale.filters import MessageFilter
+from hopscope.scale.reading import Result
 from hopscope.scale.run import run
 from hopscope.scale.work import Chunk, Progress
 from hopscope.sources import Message
@@ -32,7 +33,7 @@ class ExampleMessage(msgspec.Struct, frozen=True):
 
 
 class Sample(Result):
-    """The summary of messages, the read errors of the last merged chunk, and the messages to be shown in detail."""
+    """The summary of messages, those to be shown in detail, and the read errors and selection of the last chunk."""
 
     summary: Summary = msgspec.field(default_factory=Summary)
     worst: list[ExampleMessage] = msgspec.field(default_factory=list)
@@ -45,6 +46,7 @@ class Sample(Result):
         self.summary.merge(later.summary)
         self.summary.bound()
         self.errors, self.skipped, self.newer_build = later.errors, later.skipped, later.newer_build
+        self.selected = later.selected
         self.worst = _worst(chain(self.worst, later.worst), details)
         for key, example in later.examples.items():
             self.note(key, example)
@@ -61,11 +63,12 @@ class Sample(Result):
         return [example.message for example in sorted(examples.values(), key=lambda example: example.rank)]
 
 
-def inspect(chunk: Chunk, *, details: int, organisation: "Organisation | None" = None) -> Sample:
+def inspect(
+    chunk: Chunk, *, details: int, organisation: "Organisation | None" = None, filter_: MessageFilter | None = None
+) -> Sample:
     """The summary of a chunk, and its messages that may be among the ``details`` worst messages overall."""
     sample, examples = Sample(), []
-    for message, route in sample.read(chunk):
-        analysis = analyzed(route, organisation)
+    for message, analysis in sample.analyses(chunk, organisation, filter_):
         sample.summary.add(digest(analysis))
         if details:
             example = ExampleMessage(_rank(analysis), message)
@@ -83,6 +86,7 @@ def sample(  # noqa: PLR0913 - the arguments of run
     *,
     details: int,
     organisation: "Organisation | None" = None,
+    filter_: MessageFilter | None = None,
     attached: bool = False,
     jobs: int = 1,
     progress: Progress | None = None,
@@ -96,12 +100,13 @@ def sample(  # noqa: PLR0913 - the arguments of run
         stdin: Standard input, or ``None`` if it is not available.
         details: Number of worst messages to show. A finding that none of them has adds one more message.
         organisation: Identifies the reader's servers.
+        filter_: Selects the messages.
         attached: Whether to include messages attached to messages.
         jobs: Number of worker processes.
         progress: Receives progress and the deaths of workers.
     """
     total = Sample()
-    work = partial(inspect, details=details, organisation=organisation)
+    work = partial(inspect, details=details, organisation=organisation, filter_=filter_)
     for part in run(work, paths, stdin, attached=attached, jobs=jobs, progress=progress):
         total.merge(part, details)
         yield total

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
-from hopscope.scale.reading import Result, analyzed
+from hopscope.scale.filters import MessageFilter
+from hopscope.scale.reading import Result
 from hopscope.scale.run import run
 from hopscope.scale.work import Chunk, Progress
 from hopscope.statistics.digest import digest, route_digest
-from hopscope.statistics.selection import Window
 from hopscope.statistics.summary import Summary
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def summarize(
     chunk: Chunk,
     *,
     quick: bool = False,
-    window: Window | None = None,
+    filter_: MessageFilter | None = None,
     organisation: "Organisation | None" = None,
 ) -> Tally:
     """The summary of a chunk.
@@ -37,14 +37,12 @@ def summarize(
     Args:
         chunk: The messages.
         quick: Whether to omit scenarios and findings.
-        window: Messages outside it are omitted.
+        filter_: Selects the messages.
         organisation: Identifies the reader's servers.
     """
     tally = Tally()
-    for _, route in tally.read(chunk):
-        numbers = route_digest(route) if quick else digest(analyzed(route, organisation))
-        if window is None or window.holds(numbers):
-            tally.summary.add(numbers)
+    for _, analysis in tally.analyses(chunk, organisation, filter_):
+        tally.summary.add(route_digest(analysis.route) if quick else digest(analysis))
     tally.summary.unreadable = len(tally.errors)
     return tally
 
@@ -54,7 +52,7 @@ def summed(  # noqa: PLR0913 - the arguments of run
     paths: Iterable[str],
     stdin: BinaryIO | None,
     *,
-    window: Window | None = None,
+    filter_: MessageFilter | None = None,
     quick: bool = False,
     organisation: "Organisation | None" = None,
     attached: bool = False,
@@ -69,7 +67,7 @@ def summed(  # noqa: PLR0913 - the arguments of run
     Yields:
         The summary of each chunk, and its read errors.
     """
-    work = partial(summarize, quick=quick, window=window, organisation=organisation)
+    work = partial(summarize, quick=quick, filter_=filter_, organisation=organisation)
     for tally in run(work, paths, stdin, attached=attached, jobs=jobs, progress=progress):
         summary.merge(tally.summary)
         summary.bound()

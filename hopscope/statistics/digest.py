@@ -19,7 +19,17 @@ from hopscope.data import table
 from hopscope.model import Hop, Route, Scenario, Service, Severity, Tls
 from hopscope.parser.grammar import address
 
-__all__ = ["Digest", "HopDigest", "digest", "hosts", "online_names", "route_digest", "short", "written_tls"]
+__all__ = [
+    "Digest",
+    "HopDigest",
+    "digest",
+    "hosts",
+    "online_names",
+    "outside_name",
+    "route_digest",
+    "short",
+    "written_tls",
+]
 
 
 class HopDigest(msgspec.Struct, frozen=True, gc=False):
@@ -182,6 +192,11 @@ class _ServerName(NamedTuple):
     outside_name: str | None
     """The name of a system outside the organisation: ``Exchange Online``, its domain, a name without dots, or an
     address or its block."""
+
+
+def outside_name(host: str) -> str | None:
+    """The name in a summary of a host outside the organisation: ``Exchange Online``, its domain, or its block."""
+    return _server_name(host).outside_name
 
 
 @lru_cache(maxsize=1 << 14)

@@ -1,34 +1,15 @@
-"""Filters: the messages that a summary counts, and the legs and servers that are shown."""
+"""The legs and servers of a summary that are shown."""
 
 from collections import Counter
-from fnmatch import translate
-from re import IGNORECASE, Pattern
-from re import compile as pattern
+from re import Pattern
 
 import msgspec
 
-from hopscope.statistics.digest import Digest
+from hopscope.statistics.digest import outside_name
+from hopscope.statistics.name_patterns import glob, matches_host
 from hopscope.statistics.summary import LegKey, Summary
 
-__all__ = ["Selection", "Window", "select"]
-
-
-class Window(msgspec.Struct, frozen=True):
-    """A period that the last dated hop of a message falls into, in seconds since 1970 (UTC)."""
-
-    since: float | None = None
-    """Inclusive; ``None`` for no limit."""
-    until: float | None = None
-    """Exclusive; ``None`` for no limit."""
-
-    def holds(self, digest: Digest) -> bool:
-        """Whether a message is in the period. A message without a date is only in an unlimited one."""
-        if self.since is None and self.until is None:
-            return True
-        last = digest.last
-        if last is None:
-            return False
-        return (self.since is None or last >= self.since) and (self.until is None or last < self.until)
+__all__ = ["Selection", "select"]
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +19,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """Both ends of a leg, each ``service@host``, a service or a host."""
     services: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
+    """Also the first label of a name; a host that a summary names by its domain is shown if its full name is given."""
 
     def __bool__(self) -> bool:
         return bool(self.legs or self.services or self.hosts)
@@ -51,15 +33,16 @@ def select(summary: Summary, selection: Selection) -> Summary:
     """
     if not selection:
         return summary
-    legs = [(_compiled(tail), _compiled(head)) for tail, head in selection.legs]
-    services, hosts = tuple(map(_compiled, selection.services)), tuple(map(_compiled, selection.hosts))
+    legs = [(glob(tail), glob(head)) for tail, head in selection.legs]
+    services = tuple(map(glob, selection.services))
+    hosts = [*selection.hosts, *filter(None, map(outside_name, selection.hosts))]
 
     def selects(key: LegKey) -> bool:
         ends = ((key.from_service, key.from_host), (key.to_service, key.to_host))
         return (
             (not legs or any(_fits(tail, *ends[0]) and _fits(head, *ends[1]) for tail, head in legs))
-            and (not services or any(glob.match(service or "") for glob in services for service, _ in ends))
-            and (not hosts or any(glob.match(host or "") for glob in hosts for _, host in ends))
+            and (not services or any(name.match(service or "") for name in services for service, _ in ends))
+            and (not hosts or any(matches_host(name, host or "") for name in hosts for _, host in ends))
         )
 
     selected = {key: leg for key, leg in summary.legs.items() if selects(key)}
@@ -68,8 +51,8 @@ def select(summary: Summary, selection: Selection) -> Summary:
         host: server
         for host, server in summary.servers.items()
         if host in ends
-        and (not hosts or any(glob.match(host or "") for glob in hosts))
-        and (not services or any(glob.match(service) for glob in services for service in server.services))
+        and (not hosts or any(matches_host(name, host or "") for name in hosts))
+        and (not services or any(name.match(service) for name in services for service in server.services))
     }
     products: Counter[str] = Counter()
     for server in servers.values():
@@ -77,10 +60,6 @@ def select(summary: Summary, selection: Selection) -> Summary:
     return msgspec.structs.replace(summary, legs=selected, servers=servers, products=dict(products))
 
 
-def _compiled(glob: str) -> Pattern[str]:
-    return pattern(translate(glob), IGNORECASE)
-
-
-def _fits(glob: Pattern[str], service: str | None, host: str | None) -> bool:
+def _fits(pattern: Pattern[str], service: str | None, host: str | None) -> bool:
     """Whether ``service@host``, the service or the host matches the pattern."""
-    return any(glob.match(text) for text in (f"{service or ''}@{host or ''}", service or "", host or ""))
+    return any(pattern.match(text) for text in (f"{service or ''}@{host or ''}", service or "", host or ""))

@@ -126,7 +126,7 @@ def test_any_number_of_processes_gives_the_same_output(run: Run, samples: Path) 
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("--since", "yesterday"), "is not a date or time"),
+        (("--since", "someday"), "is not a date or time"),
         (("--since", "0001-01-01T00:00+14:00"), "is not a date or time"),
         (("--until", "9999-12-31T23:59-14:00"), "is not a date or time"),
         (("--save", "-"), "--save needs a file"),
@@ -135,6 +135,9 @@ def test_any_number_of_processes_gives_the_same_output(run: Run, samples: Path) 
         (("--jobs", "0"), "--jobs"),
         (("--merge",), "--merge needs FILES"),
         (("--merge", "--since", "2012-01-01", "x.json"), "--merge reads summaries"),
+        (("--merge", "--host", "ex1", "--slower-than", "1m", "x.json"), "--merge reads summaries"),
+        (("--quick", "--finding", "HOP1"), "--quick skips"),
+        (("--quick", "--scenario", "inbound"), "--quick skips"),
     ],
 )
 def test_wrong_usage_is_reported(run: Run, arguments: tuple[str, ...], told: str) -> None:

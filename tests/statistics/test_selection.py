@@ -1,11 +1,11 @@
-"""Selection of messages, legs and servers."""
+"""Selection of legs and servers."""
 
 import pytest
 
-from hopscope.statistics.selection import Selection, Window, select
+from hopscope.statistics.selection import Selection, select
 from hopscope.statistics.summary import LegKey
 
-from .organisations import EPOCH, message, stamps_of, summary
+from .organisations import message, stamps_of, summary
 
 WHOLE = summary(
     [
@@ -32,6 +32,7 @@ def legs(selection: Selection) -> set[tuple[str | None, str | None]]:
         (Selection(hosts=("EX2",)), {("ex1", "ex2"), (None, "ex2"), ("ex2", "ex2"), ("ex2", "a.example")}),
         (Selection(services=("Transport",), hosts=("ex1",)), {("ex1", "ex1"), ("ex1", "ex2")}),
         (Selection(hosts=("nothing",)), set()),
+        (Selection(hosts=("mx7.a.example",)), {(None, "a.example"), ("a.example", "ex1"), ("ex2", "a.example")}),
     ],
 )
 def test_legs_are_selected_by_patterns(selection: Selection, expected: set[tuple[str | None, str | None]]) -> None:
@@ -47,18 +48,3 @@ def test_selected_servers_match_and_message_counts_are_unchanged() -> None:
 
 def test_without_a_selection_everything_is_kept() -> None:
     assert select(WHOLE, Selection()) is WHOLE
-
-
-@pytest.mark.parametrize(
-    ("window", "holds"),
-    [
-        (Window(), True),
-        (Window(since=EPOCH + 1), True),
-        (Window(since=EPOCH + 2), False),
-        (Window(until=EPOCH + 1), False),
-        (Window(until=EPOCH + 2), True),
-    ],
-)
-def test_messages_are_selected_by_their_last_hop(window: Window, *, holds: bool) -> None:
-    assert window.holds(message(*stamps_of("fe:ex1", "tr:ex1"))) is holds
-    assert window.holds(message()) is (window == Window())

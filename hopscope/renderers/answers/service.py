@@ -1,12 +1,10 @@
 """A service name -> what it is, and what it does in each Exchange generation."""
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from hopscope.classifier import pipeline
+from hopscope.classifier import pipeline, service_names
 from hopscope.classifier.pipeline import Edge, Node
-from hopscope.data import table
 from hopscope.renderers.answers import Answer, Fact, Part, facts
 from hopscope.renderers.answers.cited import cited
 from hopscope.renderers.pipeline import wording
@@ -16,9 +14,8 @@ __all__ = ["answer", "names"]
 
 def answer(what: str) -> Answer | None:
     """The description of a service; ``None`` if there is no service of that name."""
-    name = _normalized(what)
-    row = next((row for row in table("service_names") if name in map(_normalized, _names(row))), None)
-    if row is None or not name:
+    row = service_names.row_of(what)
+    if row is None:
         return None
     name = row["service"]
     first = Part(heading=name, facts=facts([("What it is", row["what"]), ("Source", cited(row["source"]))]))
@@ -27,16 +24,7 @@ def answer(what: str) -> Answer | None:
 
 def names() -> Iterable[str]:
     """The names of all services."""
-    return (name for row in table("service_names") for name in _names(row))
-
-
-def _names(row: dict[str, str]) -> list[str]:
-    return [row["service"], *filter(None, row["names"].split("; "))]
-
-
-def _normalized(name: str) -> str:
-    """``name`` in lower case, without spaces, hyphens and the word "service"."""
-    return re.sub(r"[\W_]|service\Z", "", name.strip().lower())
+    return service_names.names()
 
 
 def _generations(name: str) -> Iterator[Part]:

@@ -41,6 +41,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     summary: Summary
     details: tuple[Detail, ...] = ()
     """The messages to show in detail, worst first."""
+    selection: str | None = None
+    """The filter of the messages, as a sentence."""
     picture: str = ""
     """The topology as a trusted SVG element with escaped text, which is inserted without escaping."""
 
@@ -59,6 +61,7 @@ def render(report: Report) -> Iterator[str]:
         more_css=CSS if report.picture else "",
         title=report.title,
         picture=Markup(report.picture),  # noqa: S704 - escaped when it was serialised
+        selection=report.selection,
         messages=rounded.counted(summary.messages, "message"),
         unreadable=rounded.count(summary.unreadable) if summary.unreadable else "",
         undated=rounded.counted(summary.undated, "hop") if summary.undated else "",

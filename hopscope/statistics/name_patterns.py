@@ -1,0 +1,37 @@
+"""Patterns for names of hosts and messages, with the wildcards ``*`` and ``?``."""
+
+import re
+from fnmatch import translate
+from functools import lru_cache
+
+from hopscope.parser.grammar import address
+
+__all__ = ["glob", "host_forms", "matches_host"]
+
+
+@lru_cache(maxsize=1 << 10)
+def glob(text: str) -> re.Pattern[str]:
+    """The compiled pattern, which ignores case; brackets, which Message-IDs may contain, are literal."""
+    return re.compile(translate(text.replace("[", "[[]")), re.IGNORECASE)
+
+
+def matches_host(pattern: str, name: str) -> bool:
+    """Whether a pattern matches a name or address of a host, or the first label of its name."""
+    return any(glob(pattern).match(form) for form in host_forms(name))
+
+
+def host_forms(name: str) -> tuple[str, ...]:
+    """The forms of a host name that a pattern may match: the name and its first label, or the address."""
+    if ip := address(name):
+        return (_compressed(ip),)
+    short = name.partition(".")[0]
+    return (name, short) if short and short != name else (name,)
+
+
+def _compressed(ip: str) -> str:
+    """The shortest form of an IPv6 address, as a field may write any (RFC 5952)."""
+    if ":" not in ip:
+        return ip
+    from ipaddress import ip_address
+
+    return ip_address(ip.partition("%")[0]).compressed
