@@ -10,7 +10,7 @@ from itertools import accumulate
 from textwrap import wrap
 
 from hopscope.analysis.analyze import Analysis
-from hopscope.analysis.timeline import Gap, Kind, Timeline
+from hopscope.analysis.timeline import Gap, Kind, Timeline, least_drawn
 from hopscope.model import Hop
 from hopscope.renderers.message import wording
 from hopscope.renderers.message.timeline import wording as timeline_wording
@@ -27,8 +27,10 @@ _DOTS, _TEXTS, _TIMES = 26, 48, 358
 """Centre of the dots, start of the names and lengths, end of the times."""
 _ROW = 54
 """Minimum height from a hop to the next, for its names and the length of its delay."""
-_LONGEST = 320
-"""Maximum height of the longest delay."""
+_ROOM = 2.5
+"""Height in minimum rows, so that a delay that dwarfs all others has 60 % of it."""
+_MOST_ROOM = 270
+"""Maximum height in addition to the minimum rows."""
 _TOP = 44
 _BAR = 14
 _NAME, _SERVER = 26, 38
@@ -48,10 +50,11 @@ def vertical(analysis: Analysis, drawn: Timeline, tz: tzinfo | None, key: str) -
     number = {mark: index for index, mark in enumerate(drawn.marks)}
     for gap in drawn.gaps:
         if gap.delay:
-            _bar(svg, drawn, gap, (ys[number[gap.start]], ys[number[gap.end]]))
+            first, last = number[gap.start], number[gap.end]
+            _bar(svg, drawn, gap, (ys[first], ys[last]), (ys[first] + ys[first + 1]) / 2 + 4)
     _marks(svg, drawn, ys, zone)
-    scaled = [delay for delay, height in zip(delays, heights, strict=True) if delay and height > _ROW]
-    widened = max((delay for delay in delays if delay and delay < min(scaled, default=0)), default=0)
+    scale = min((height / delay for delay, height in zip(delays, heights, strict=True) if delay), default=0.0)
+    widened = max((delay for delay in delays if delay * scale < _ROW - 1), default=0.0)
     y = max(ys, default=_TOP) + 46
     y = legend(svg, timeline_wording.legend(drawn, timedelta(seconds=widened), breaks=False), y, _WIDTH)
     for text in _notes(analysis):
@@ -75,22 +78,22 @@ def _delays(drawn: Timeline) -> Iterator[float]:
 
 def _heights(delays: Sequence[float]) -> list[float]:
     """The height of each step: in proportion to its delay, and at least one row."""
-    longest = max(delays, default=0.0)
-    most = min(max(1.5 * _ROW * (len(delays) - 1), 2 * _ROW), _LONGEST)
-    return [max(_ROW, most * delay / longest) if longest else _ROW for delay in delays]
+    total = min(_ROOM * _ROW * max(len(delays) - 1, 1), _ROW * len(delays) + _MOST_ROOM)
+    least = least_drawn(delays, _ROW, total)
+    drawn = [max(delay, least) for delay in delays]
+    return [total * length / sum(drawn) if least else _ROW for length in drawn]
 
 
-def _bar(svg: ET.Element, drawn: Timeline, gap: Gap, ends: tuple[float, float]) -> None:
-    """The bar of a delay with its length at its right; a negative delay points back."""
+def _bar(svg: ET.Element, drawn: Timeline, gap: Gap, ends: tuple[float, float], middle: float) -> None:
+    """The bar of a delay, with its length right of its middle; a negative delay points back."""
     top, bottom = ends
     group = add(svg, "g", class_=color(drawn, gap.start.lane))
     if gap.kind is Kind.NEGATIVE:
         add(group, "path", class_=gap.kind, d=arrows(top + 6, bottom - 6, _DOTS, down=True))
     else:
         add(group, "rect", class_=gap.kind, x=_DOTS - _BAR / 2, y=top, width=_BAR, height=bottom - top, rx=3)
-    middle = max((top + bottom) / 2 + 4, top + 33)
     kind = f"length in-{gap.kind}" if gap.kind is Kind.NEGATIVE else "length"
-    add(group, "text", timeline_wording.length(gap), class_=kind, x=_TEXTS, y=middle)
+    add(group, "text", timeline_wording.length(gap), class_=kind, x=_TEXTS, y=max(middle, top + 33))
 
 
 def _marks(svg: ET.Element, drawn: Timeline, ys: Sequence[float], zone: tzinfo | None) -> None:
