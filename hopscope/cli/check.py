@@ -119,8 +119,9 @@ def check(  # noqa: PLR0913 - click gives one argument per option
 ) -> int:
     """Check mail flow in CI: fail on findings and exceeded limits.
 
-    FILES: messages (.eml, .msg), mbox files, archives, or folders of them; - is standard input. Without FILES, headers
-    that are piped in are checked, and otherwise the current folder. Files in folders that are not mail are skipped.
+    FILES: messages (.eml, .msg), mbox files, archives, folders, or addresses (dump.mbox:17); - is standard input.
+    Without FILES, headers that are piped in are checked, and otherwise the current folder. Files in folders that are
+    not mail are skipped.
 
     Settings are read from the nearest hopscope.toml, or pyproject.toml with a table tool.hopscope, in the current
     folder or a folder above it. Findings of severity info are reported but do not fail, unless --fail-on info is set.

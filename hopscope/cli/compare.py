@@ -22,7 +22,7 @@ __all__ = ["compare"]
 @click.command(
     cls=Command,
     epilog="""\
-hopscope compare before.eml after.eml
+hopscope compare dump.mbox:3 dump.mbox:7
 hopscope compare mail.eml --model 2016""",
 )
 @click.argument("files", nargs=-1, type=click.Path(readable=False))

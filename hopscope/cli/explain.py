@@ -1,6 +1,7 @@
 """``hopscope explain``: why a hop has its label; what a build, a service, an error or a finding code is."""
 
 import os
+import re
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -19,6 +20,10 @@ __all__ = ["explain"]
 
 _LONGEST_SHOWN = 60
 """Characters of an argument that an error quotes."""
+_MOST_COUNTED = 1000
+"""A larger number of messages is not counted, as a dump may have millions."""
+_QUOTED = re.compile(r"[^\w./\\:@%+=,-]")
+"""A character that a shell may interpret."""
 _EXAMPLES = (
     "a build (15.1.2507.39), a service (Transport), an error text (451 4.7.0 ... PRX3) or a finding code (HOP101)"
 )
@@ -48,13 +53,13 @@ def explain(what: tuple[str, ...], number: int | None, organisation: "Organisati
     HOP101                             a finding code
 
     For a message: its scenario and documented mail flow, and for each hop the header text, the evidence, and the
-    alternatives with their probabilities. Only the first message of a file is explained. A file without Received
-    fields, such as an excerpt of a log, is read as an error text. - is standard input, which is also read without WHAT.
-    An existing file of that name takes precedence.
+    alternatives with their probabilities. Address one message of an mbox, archive or list as dump.mbox:17 or
+    dump.mbox:<message-id>. A file without Received fields, such as an excerpt of a log, is read as an error text.
+    - is standard input, which is also read without WHAT. An existing file of that name takes precedence.
 
     Exit status: 0, or 2 if the message could not be read, it has no such hop, or WHAT is unknown.
     """  # noqa: D301 - click reads the backspace
-    if len(what) > 1 and all(map(os.path.exists, what)):
+    if len(what) > 1 and all(map(_exists, what)):
         raise click.UsageError(f"explain takes one message; got {len(what)} files")
     question = " ".join(what) if what else "-"
     if _is_message(question, number):
@@ -63,26 +68,33 @@ def explain(what: tuple[str, ...], number: int | None, organisation: "Organisati
 
 
 def _is_message(question: str, number: int | None) -> bool:
-    """An existing file, standard input, or anything with ``--hop``."""
-    return question == "-" or number is not None or os.path.exists(question)  # noqa: PTH110 - any text
+    """An existing file, standard input, an address in these, or anything with ``--hop``."""
+    return number is not None or _exists(question)
+
+
+def _exists(question: str) -> bool:
+    if ":" in question:
+        from hopscope.sources import container  # for addresses only: the import takes time
+
+        question = container(question)
+    return question == "-" or os.path.exists(question)  # noqa: PTH110 - any text
 
 
 def _message(file: str, number: int | None, organisation: "Organisation | None") -> int:
-    from hopscope.errors import SourceError
     from hopscope.renderers.message import explanation
-    from hopscope.scale.isolation import isolated
-    from hopscope.scale.reading import analyzed, route_of
+    from hopscope.scale.reading import analyzed
 
     reader = Reader([file])
-    for message in reader.messages():
-        route = isolated(message.source, partial(route_of, message))
-        if not isinstance(route, SourceError):
-            break
-        if not isinstance(message, SourceError) and message.source == file and number is None:
-            return _error_text(message.data, route, reader)
-        reader.report(route)
-    else:
+    routes, errors, text = _read(reader, file)
+    if len(routes) > 1:
+        raise click.ClickException(_several(file, routes[0].source, len(routes)))
+    if text is not None and number is None:
+        return _error_text(text, errors[0], reader)
+    for error in errors:
+        reader.report(error)
+    if not routes:
         return 2
+    (route,) = routes
     if number is not None and number > len(route.hops):
         raise click.UsageError(f"{file}: no hop {number}; use --hop 1 to {len(route.hops)}")
 
@@ -94,6 +106,38 @@ def _message(file: str, number: int | None, organisation: "Organisation | None")
 
     write(reader.processed(noted([route]), explained), None)
     return 2 if reader.failed else 0
+
+
+def _read(reader: Reader, file: str) -> tuple[list["Route"], list["SourceError"], bytes | None]:
+    """The messages of a file, up to one more than are counted; the errors; and the text of a file without messages."""
+    from hopscope.errors import SourceError
+    from hopscope.scale.isolation import isolated
+    from hopscope.scale.reading import BULK, route_of
+
+    routes: list[Route] = []
+    errors: list[SourceError] = []
+    text = None
+    for message in reader.messages():
+        route = isolated(message.source, partial(route_of, message, in_bulk=len(routes) >= BULK))
+        if not isinstance(route, SourceError):
+            routes.append(route)
+            if len(routes) > _MOST_COUNTED:
+                break
+            continue
+        errors.append(route)
+        if not isinstance(message, SourceError) and message.source == file:
+            text = message.data
+    return routes, errors, text
+
+
+def _several(file: str, first: str, count: int) -> str:
+    """The error for a file with more than one message."""
+    from hopscope.renderers.text.escape import visible
+
+    name = "standard input" if file == "-" else file
+    number = f"more than {_MOST_COUNTED:,}" if count > _MOST_COUNTED else str(count)
+    address = f'"{first}"' if _QUOTED.search(first) else first
+    return visible(f"{name} has {number} messages; explain one: hopscope explain {address}")
 
 
 def _error_text(data: bytes, refusal: "SourceError", reader: Reader) -> int:

@@ -59,8 +59,8 @@ def export(  # noqa: PLR0913 - click gives one argument per option
 ) -> int:
     """Export one row per hop to Parquet, for DuckDB, pandas or Spark.
 
-    FILES: messages (.eml, .msg), mbox files, archives, or folders of them; - is standard input. The columns are
-    described in docs/export.md. Needs pyarrow: pip install 'hopscope[parquet]'.
+    FILES: messages (.eml, .msg), mbox files, archives, folders, or addresses (dump.mbox:17); - is standard input. The
+    columns are described in docs/export.md. Needs pyarrow: pip install 'hopscope[parquet]'.
 
     Exit status: 0, or 2 if any input could not be read or the output could not be written.
     """

@@ -61,7 +61,7 @@ def graph(  # noqa: PLR0913 - click gives one argument per option
     Connections are shown with counts, delays and TLS, followed by loops, single points of failure, asymmetric paths
     and the distribution of messages over servers.
 
-    FILES: messages (.eml, .msg), mbox files, archives, or folders of them; - is standard input.
+    FILES: messages (.eml, .msg), mbox files, archives, folders, or addresses (dump.mbox:17); - is standard input.
 
     Exit status: 0, or 2 if any input could not be read.
     """

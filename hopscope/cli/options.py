@@ -46,6 +46,8 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 _WIDTH_WITHOUT_TERMINAL = 120
 _LEAST_WIDTH, _MAX_WIDTH = 40, 1000
 """Limits for the columns of a terminal: no line is longer than all its cells, but a time axis fills any width."""
+_PROTECTION = "\udc80"
+"""Precedes ``-:2`` while options are parsed; a character that every file system encoding can encode."""
 _READ_BY_PEOPLE = frozenset({"table", "plain", "text"})
 """Formats in the encoding of the terminal; all others are UTF-8."""
 
@@ -58,10 +60,12 @@ class Command(click.Command):
     """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the arguments and expand wildcards in those that may be files."""
-        rest = super().parse_args(ctx, args)
-        for name in {"files", "what"} & ctx.params.keys() if wildcards.NEEDED else ():
-            ctx.params[name] = tuple(wildcards.expanded(ctx.params[name]))
+        """Parse the arguments; expand wildcards in those that may be files, and accept the address ``-:2``."""
+        protected = [f"{_PROTECTION}{text}" if text.startswith("-:") else text for text in args]
+        rest = super().parse_args(ctx, protected)
+        for name in {"files", "what"} & ctx.params.keys():
+            files = tuple(text[1:] if text.startswith(f"{_PROTECTION}-:") else text for text in ctx.params[name])
+            ctx.params[name] = tuple(wildcards.expanded(files)) if wildcards.NEEDED else files
         return rest
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -456,9 +460,11 @@ def _put_to_stream(stream: TextIO) -> Callable[[str], None]:
 
 
 def is_read(source: str, path: str) -> bool:
-    """Whether the file ``path`` is ``source``, or a mail file in the folder ``source``."""
+    """Whether the file ``path`` is ``source``, contains it, or is a mail file in the folder ``source``."""
+    from hopscope.sources import container
     from hopscope.sources.content import is_mail_member
 
+    source = container(source)
     resolved = os.path.realpath(path)
     if not os.path.isfile(resolved):  # noqa: PTH113 - one question
         return False

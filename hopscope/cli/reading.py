@@ -123,7 +123,9 @@ class Reader:
 
     def invite(self) -> None:
         """Ask for a paste if standard input is a terminal."""
-        if "-" in self._paths and sys.stdin and sys.stdin.isatty():
+        from hopscope.sources import container
+
+        if "-" in map(container, self._paths) and sys.stdin and sys.stdin.isatty():
             notes.note("Paste the headers, then press Ctrl-D (on Windows: Ctrl-Z, Enter).")
 
     def report(self, error: SourceError) -> None:

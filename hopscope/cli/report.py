@@ -67,7 +67,7 @@ def report(  # noqa: PLR0913 - click gives one argument per option
     The page has the findings, the topology, delays by leg and over time, builds, TLS and clock skew, and the worst
     messages hop by hop.
 
-    FILES: messages (.eml, .msg), mbox files, archives, or folders of them; - is standard input.
+    FILES: messages (.eml, .msg), mbox files, archives, folders, or addresses (dump.mbox:17); - is standard input.
 
     Exit status: 0, or 2 if any input could not be read.
     """

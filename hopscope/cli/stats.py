@@ -118,8 +118,8 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
 ) -> int:
     """Show statistics of a mailbox or dump: delays, TLS, findings.
 
-    FILES: messages (.eml, .msg), mbox files, archives, or folders of them; - is standard input. With --service
-    and --host, the tables of legs and servers have matching rows only, as with --leg.
+    FILES: messages (.eml, .msg), mbox files, archives, folders, or addresses (dump.mbox:17); - is standard input.
+    With --service and --host, the tables of legs and servers have matching rows only, as with --leg.
 
     A leg is the connection between two consecutive hops: SERVICE@HOST -> SERVICE@HOST.
 

@@ -7,9 +7,10 @@ from hopscope.checks import check
 from hopscope.checks.result import Checked
 from hopscope.config.settings import Settings
 from hopscope.scale.filters import MessageFilter
-from hopscope.scale.locations import containing_file, located, relative
+from hopscope.scale.locations import located, relative
 from hopscope.scale.reading import Result
 from hopscope.scale.work import Chunk
+from hopscope.sources import container
 from hopscope.statistics.digest import digest
 from hopscope.statistics.summary import Summary
 
@@ -47,6 +48,6 @@ def check_chunk(
 
 
 def _checked(analysis: Analysis, settings: Settings, folder: str) -> Checked:
-    file = containing_file(analysis.route.source)
-    file_settings = settings.for_file(relative(file, folder) if file else None)
+    file = container(analysis.route.source)
+    file_settings = settings.for_file(None if file == "-" else relative(file, folder))
     return located(analysis.route, check(analysis, file_settings))

@@ -3,25 +3,15 @@
 # os.path as in sources: importing pathlib takes 3 ms at start-up
 
 import os
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
 from hopscope.checks.result import Checked
 from hopscope.model import Finding, Route
+from hopscope.sources import container
 
-__all__ = ["containing_file", "located", "relative"]
-
-
-def containing_file(source: str) -> str | None:
-    """The file that contains a source; ``None`` for standard input.
-
-    Names of sources and files may contain colons, so the longest prefix that is an existing file is used.
-    """
-    if source == "-" or source.startswith("-:"):
-        return None
-    return next((path for path in _prefixes(source) if _is_file(path)), source)
+__all__ = ["located", "relative"]
 
 
 def located(route: Route, findings: Sequence[Finding]) -> Checked:
@@ -31,10 +21,10 @@ def located(route: Route, findings: Sequence[Finding]) -> Checked:
     unmodified, not if it was repaired, unpacked or part of an mbox file. So they are verified by reading the file,
     unless it can be read only once.
     """
-    file = containing_file(route.source) or "-"
+    file = container(route.source)
     part = route.source[len(file) + 1 :] or None
     right = part is None and not route.repairs
-    needs_lines = right and _is_file(file) and any(finding.line for finding in findings)
+    needs_lines = right and os.path.isfile(file) and any(finding.line for finding in findings)
     lines = _received_lines(file) if needs_lines else None
     return Checked(
         source=route.source,
@@ -72,19 +62,6 @@ def _received_lines(file: str) -> frozenset[int]:
 
 _NAME = 8
 _MAX_LINES = 100_000
-
-
-def _prefixes(source: str) -> Iterator[str]:
-    yield source
-    end = source.rfind(":")
-    while end > 0:
-        yield source[:end]
-        end = source.rfind(":", 0, end)
-
-
-@lru_cache(maxsize=4096)
-def _is_file(path: str) -> bool:
-    return os.path.isfile(path)
 
 
 def _slashed(path: str) -> str:

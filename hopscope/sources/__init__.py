@@ -1,19 +1,22 @@
 """Reads messages as bytes, with the names of their sources, from files, folders, standard input and archives.
 
 The path decides the kind of source. Each kind has one module with the same interface, ``read(path, stdin,
-attached=..., meter=...)``, imported on demand. The kind of data is detected by its first bytes: see ``content``.
+attached=..., meter=..., only=...)``, imported on demand. The kind of data is detected by its first bytes: see
+``content``. The source of a message is also a path, which selects this message: see ``address``.
 """
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from importlib import import_module
 from typing import BinaryIO
 
 from hopscope.errors import SourceError
+from hopscope.sources.address import container, selected
 from hopscope.sources.message import Message
 from hopscope.sources.meter import Meter
 
-__all__ = ["SOURCES", "Message", "Meter", "messages"]
+__all__ = ["SOURCES", "Message", "Meter", "container", "messages"]
 
 
 def _is_standard_input(path: str) -> bool:
@@ -40,7 +43,7 @@ def messages(
     """The messages at ``paths``, in order.
 
     Args:
-        paths: Files, folders, and ``-`` for standard input.
+        paths: Files, folders, ``-`` for standard input, and addresses of messages in these.
         stdin: Standard input, or ``None`` if it is not available. It is read only once.
         attached: Whether to yield messages attached to a message after it. Bodies are read only in this case.
         meter: Records how much was read.
@@ -54,8 +57,12 @@ def messages(
     meter.enter(len(all_paths))
     for path in all_paths:
         meter.step()
-        kind = next(kind for kind, accepts in SOURCES if accepts(path))
-        read = import_module(f"hopscope.sources.{kind}").read
-        yield from read(path, stdin, attached=attached, meter=meter)
-        if _is_standard_input(path):
+        file = container(path)
+        kind = next(kind for kind, accepts in SOURCES if accepts(file))
+        read = partial(import_module(f"hopscope.sources.{kind}").read, file, stdin, meter=meter)
+        if file == path:
+            yield from read(attached=attached)
+        else:
+            yield from selected(path, file, read, attached=attached)
+        if _is_standard_input(file):
             stdin = None

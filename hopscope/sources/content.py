@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from hopscope.errors import NotMailError, SourceError, internal_error
 from hopscope.parser.encoding import utf_16
+from hopscope.sources.address import may_contain
 from hopscope.sources.entry import MAX_DEPTH, PIECE, Budget, Counted, Entry, Packed, Readable, Stream, checked
 from hopscope.sources.message import EMPTY, NOT_TEXT, Message
 
@@ -231,13 +232,16 @@ KINDS: tuple[tuple[str, Callable[[bytes, str], bool]], ...] = (
 _CONTAINERS = frozenset({"compressed", "ziparchive", "tararchive"})
 
 
-def read_stream(path: str, file: BinaryIO, *, attached: bool) -> Iterator[Message | SourceError]:
+def read_stream(
+    path: str, file: BinaryIO, *, attached: bool, only: str | None = None
+) -> Iterator[Message | SourceError]:
     """The messages in a file, or on standard input.
 
     Args:
         path: The name of the source.
         file: A buffered stream, whose reads are short only at its end.
         attached: Whether to read the messages attached to messages as well.
+        only: The address of the messages to read: members of an archive that do not have them are skipped.
 
     Raises:
         OSError: The stream cannot be read.
@@ -253,6 +257,7 @@ def read_stream(path: str, file: BinaryIO, *, attached: bool) -> Iterator[Messag
         budget=budget,
         file=packed if seekable else None,
         attached=attached,
+        only=only,
     )
     try:
         yield from read(entry)
@@ -295,6 +300,8 @@ def member(archive: Entry, name: str, data: Callable[[], Readable], *, packed: b
         OSError: The stream cannot be read.
     """
     source = f"{archive.source}:{name}"
+    if archive.only is not None and not may_contain(source, archive.only):
+        return
     try:
         counted = Counted(source, checked(source, data), archive.budget if packed else None)
         stream = Stream(counted)

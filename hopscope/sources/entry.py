@@ -171,6 +171,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """Number of archives and compressed files that contain it."""
     attached: bool = False
     """Whether to read the messages attached to messages as well."""
+    only: str | None = None
+    """The address of the messages to read; ``None`` for all."""
 
 
 def seekable_file(entry: Entry) -> BinaryIO:

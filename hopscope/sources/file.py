@@ -23,6 +23,7 @@ def read(
     *,
     attached: bool = False,
     meter: Meter | None = None,
+    only: str | None = None,
 ) -> Iterator[Message | SourceError]:
     """The messages in the file ``path``."""
     try:
@@ -34,7 +35,7 @@ def read(
                 meter.open(file)
             from hopscope.sources import content  # imported here: not needed for a usual message
 
-            yield from content.read_stream(path, file, attached=attached)
+            yield from content.read_stream(path, file, attached=attached, only=only)
     except OSError as error:
         yield unreadable(path, error)
     except Exception as error:  # noqa: BLE001 - a defect of hopscope ends only this file

@@ -22,6 +22,7 @@ def read(
     *,
     attached: bool = False,
     meter: Meter | None = None,
+    only: str | None = None,  # noqa: ARG001 - the common interface of sources
 ) -> Iterator[Message | SourceError]:
     """The messages in the folder ``path``.
 

@@ -17,7 +17,12 @@ __all__ = ["read"]
 
 
 def read(
-    path: str, stdin: BinaryIO | None = None, *, attached: bool = False, meter: Meter | None = None
+    path: str,
+    stdin: BinaryIO | None = None,
+    *,
+    attached: bool = False,
+    meter: Meter | None = None,
+    only: str | None = None,
 ) -> Iterator[Message | SourceError]:
     """The messages on ``stdin``, which is ``None`` if it is closed or was already read."""
     if stdin is None or stdin.closed:
@@ -28,7 +33,7 @@ def read(
             stdin = BytesIO(_typed(stdin.fileno()))
         if meter:
             meter.open(stdin)
-        yield from content.read_stream(path, stdin, attached=attached)
+        yield from content.read_stream(path, stdin, attached=attached, only=only)
     except OSError as error:
         yield unreadable(path, error)
     except Exception as error:  # noqa: BLE001 - a defect of hopscope ends only this input

@@ -121,10 +121,10 @@ def test_no_line_number_for_text_that_is_not_in_the_file(run: Run) -> None:
         archive.writestr("in/late.eml", LATE)
     outcome = run("check", "two.mbox", "late.eml.gz", "quoted.eml", "all.zip", "--select", "HOP101")
     assert locations(outcome.out) == [
-        ("two.mbox: message 2", "HOP101"),
+        ("two.mbox:2", "HOP101"),
         ("late.eml.gz", "HOP101"),
         ("quoted.eml", "HOP101"),
-        ("all.zip: in/late.eml", "HOP101"),
+        ("all.zip:in/late.eml", "HOP101"),
     ]
 
 
@@ -132,7 +132,7 @@ def test_attached_messages_are_checked_on_request(run: Run) -> None:
     mail = CLEAN.replace(b"Subject", b"Content-Type: message/rfc822\nSubject").replace(b"body\n", LATE)
     write("mail.eml", mail)
     assert run("check", "mail.eml").status == 0
-    assert locations(run("check", "--attached", "mail.eml").out) == [("mail.eml: attached:1", "HOP101")]
+    assert locations(run("check", "--attached", "mail.eml").out) == [("mail.eml:attached:1", "HOP101")]
 
 
 def test_absolute_paths_below_the_current_folder_become_relative(run: Run) -> None:
@@ -176,7 +176,7 @@ def test_globs_are_relative_to_the_folder_of_the_settings(run: Run, monkeypatch:
     shutil.copy("new/two.mbox", "old/two.mbox")
     assert locations(run("check", "old", "new").out) == [
         ("new/late.eml:1", "HOP101"),
-        ("new/two.mbox: message 1", "HOP101"),
+        ("new/two.mbox:1", "HOP101"),
     ]
     monkeypatch.chdir("old")
     assert locations(run("check", "late.eml", "../new/late.eml").out) == [("../new/late.eml:1", "HOP101")]

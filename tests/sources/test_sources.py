@@ -418,7 +418,7 @@ def test_every_module_is_a_source_or_listed_as_support() -> None:
     files = {f"hopscope.sources.{path.stem}" for path in Path(reading.__file__).parent.glob("*.py")}
     plumbing = {
         f"hopscope.sources.{name}"
-        for name in ("__init__", "attachments", "content", "entry", "message", "meter", "outlook_report")
+        for name in ("__init__", "address", "attachments", "content", "entry", "message", "meter", "outlook_report")
     }
     assert files == kinds | plumbing
 

@@ -1,7 +1,7 @@
 """Text: a line per finding as compilers print it, ``path:line: severity CODE message``, followed by its details.
 
-An unknown line is left out. If a file has several messages, the message follows the file name, as in
-``dump.mbox: message 17: warning HOP101 ...``, so that no program takes its number for a line.
+An unknown line is left out. If a file has several messages, the address of the message takes the place of the file and
+the line, as in ``dump.mbox:17: warning HOP101 ...``, so that it can be used as an argument.
 """
 
 from collections.abc import Iterable, Iterator
@@ -31,7 +31,6 @@ def document(messages: Iterable[str]) -> Iterator[str]:
 
 
 def location(checked: Checked, line: int | None) -> str:
-    """``mail.eml:4``, ``mail.eml``, ``dump.mbox: message 17``."""
-    if checked.part is None:
-        return f"{checked.file}:{line}" if line else checked.file
-    return f"{checked.file}: {'message ' if checked.part.isdecimal() else ''}{checked.part}"
+    """``mail.eml:4`` for line 4, ``mail.eml``, or ``dump.mbox:17`` for message 17."""
+    position = checked.part or line
+    return f"{checked.file}:{position}" if position else checked.file

@@ -72,8 +72,8 @@ def test_text_is_in_the_form_of_compilers() -> None:
         "    - w32tm /query /status\n"
         "    - Look.\n"
         "in/mail.eml: info HOP302 1 defect.\n"
-        "dump.mbox: message 17: error HOP611 The message took 2 h.\n"
-        "d.zip: in/1.eml: error HOP611 The message took 2 h.\n"
+        "dump.mbox:17: error HOP611 The message took 2 h.\n"
+        "d.zip:in/1.eml: error HOP611 The message took 2 h.\n"
     )
 
 
