@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from hopscope.analysis.clock_differences import LARGEST_SKEW
 from hopscope.analysis.delays import AttributedDelay, Holder
 from hopscope.model import Hop
 
-__all__ = ["duration", "held_by", "numbers"]
+__all__ = ["NO_HOLDER", "duration", "held_by", "holder", "numbers"]
 
 
 def duration(value: timedelta) -> str:
@@ -38,6 +39,22 @@ def held_by(wait: AttributedDelay) -> str | None:
     return f"{name} ({wait.detail})" if wait.detail and wait.detail != name else name
 
 
+def holder(wait: AttributedDelay, *, is_claim: bool) -> str | None:
+    """``held_by``, with what casts doubt on it: ``MB1 Transport or clock skew``, ``mx.example (Postfix), as claimed``.
+
+    A delay that is mostly clock skew has no holder: ``mostly clock skew``, ``mostly a wrong date``.
+    """
+    text = held_by(wait)
+    if text is None:
+        return None
+    if wait.clock_skew > wait.waited:
+        text = NO_HOLDER[wait.clock_skew > LARGEST_SKEW]
+    elif wait.may_be_skew:
+        text = f"{text} or clock skew"
+    return f"{text}, as claimed" if is_claim else text
+
+
+NO_HOLDER = ("mostly clock skew", "mostly a wrong date")
 _FEWEST_OF_A_RANGE = 3
 
 

@@ -10,6 +10,7 @@ Source: Postfix, FILTER_README; Exim, chapters "The pipe transport" and "How Exi
 from hopscope.analysis.filter_gateways import maker
 from hopscope.classifier import pipeline, servers
 from hopscope.classifier.dialects import exchange
+from hopscope.classifier.smtp import is_local_submission, software_family
 from hopscope.model import ExchangeToken, Hop, Service, Stage
 
 __all__ = ["came_from_unrecorded_software", "is_unnamed", "reinjecting_host"]
@@ -31,18 +32,20 @@ def reinjecting_host(previous: Hop, hop: Hop) -> str | None:
     if hop.mark is not None or previous.mark is not None:
         return None
     if server is None:
-        is_local = is_unnamed(hop) and _family(previous) == "qmail" and _is_local_submission(hop, "qmail")
+        is_local = is_unnamed(hop) and software_family(previous) == "qmail" and is_local_submission(hop, "qmail")
         return previous.written_server or "" if is_local else None
-    if not servers.same(previous.written_server, server) or (software := _family(hop)) != _family(previous):
+    if not servers.same(previous.written_server, server) or (software := software_family(hop)) != software_family(
+        previous
+    ):
         return None
     if maker(hop.label) or (hop.stamp.with_ or "").upper().startswith("LMTP"):
         return None
-    return server if _is_local_submission(hop, software) else _host(previous, hop)
+    return server if is_local_submission(hop, software) else _host(previous, hop)
 
 
 def is_unnamed(hop: Hop) -> bool:
     """Whether a hop is of qmail and has no server name: only the field that qmail-smtpd adds first has one."""
-    return hop.written_server is None and _family(hop) == "qmail"
+    return hop.written_server is None and software_family(hop) == "qmail"
 
 
 def came_from_unrecorded_software(previous: Hop, hop: Hop) -> bool:
@@ -53,14 +56,14 @@ def came_from_unrecorded_software(previous: Hop, hop: Hop) -> bool:
     if hop.mark is not None or hop.from_previous:
         return False
     if servers.is_loopback(hop):
-        return _family(previous) in _REINJECTED
+        return software_family(previous) in _REINJECTED
     names = tuple(servers.names_of_peer(hop))
     return bool(names) and all(servers.same(name, hop.written_server) for name in names)
 
 
 def _host(previous: Hop, hop: Hop) -> str | None:
     """The host that sent the message by SMTP to a server which had it before."""
-    server, peer, software = hop.written_server, hop.stamp.from_domain, _family(hop)
+    server, peer, software = hop.written_server, hop.stamp.from_domain, software_family(hop)
     if peer is None or _is_submission_queue(previous):
         return None
     if servers.is_loopback(hop) or servers.same(peer.tcp_info.domain, server):
@@ -102,33 +105,8 @@ def _share_peer(previous: Hop, hop: Hop) -> bool:
     return not set(servers.names_of_peer(previous)).isdisjoint(servers.names_of_peer(hop))
 
 
-def _family(hop: Hop) -> str:
-    return (hop.label.software or "").partition(" ")[0]
-
-
 _REINJECTED = frozenset({"Postfix", "Exim", "Sendmail", "qmail"})
 """Servers that are often set up to pass messages to a filter or a list manager on another host."""
-
-
-def _is_local_submission(hop: Hop, software: str) -> bool:
-    """Whether a program on the host of the server submitted the message, not over TCP."""
-    if software == "Postfix":
-        by = hop.stamp.by_domain
-        return by is not None and any("from userid" in comment for comment in by.comments)
-    if software == "Exim":
-        return (hop.stamp.with_ or "").lower().startswith("local") or _is_exim_user(hop)
-    if software == "qmail":
-        return any("invoked by" in comment for comment in hop.stamp.comments)
-    return software == "Sendmail" and hop.stamp.from_domain is None
-
-
-def _is_exim_user(hop: Hop) -> bool:
-    """Whether the name after ``from`` is a local user: Exim writes the address of each host that it received from.
-
-    Filters submit with a protocol of their own, as in ``from mail by mx.example with spam-scanned``.
-    """
-    peer = hop.stamp.from_domain
-    return peer is not None and peer.tcp_info.address is None and "smtp" not in (hop.stamp.with_ or "").lower()
 
 
 def _is_submission_queue(hop: Hop) -> bool:

@@ -8,13 +8,13 @@ from hopscope.analysis.context import MessageContext
 from hopscope.analysis.rules import next_steps
 from hopscope.analysis.rules.finding import about
 from hopscope.checks.own import is_own
+from hopscope.classifier.smtp import SMTP, is_smtp
 from hopscope.config.settings import Settings
 from hopscope.data import table
-from hopscope.model import ExchangeToken, Finding, Hop, Severity
+from hopscope.model import Finding, Hop, Severity
 
 __all__ = ["weak_tls"]
 
-_PROTOCOL = r"(?:UTF8)?(?:E?SMTP|LMTP)"
 _CLEAR = "no TLS"
 _CAUSES = {
     _CLEAR: "Consistent with a sender that does not use STARTTLS, or with a receiver that does not offer it.",
@@ -37,7 +37,7 @@ def weak_tls(case: MessageContext, settings: Settings) -> Iterator[Finding]:
     for hop in case.route.hops:
         kind = _kind(hop, settings)
         minimum = getattr(settings.tls, kind) if kind else None
-        if minimum is None or not _is_smtp(hop):
+        if minimum is None or not is_smtp(hop):
             continue
         version = _tls_version(hop)
         message = _below(version, minimum, unknown=settings.tls_unknown == "error")
@@ -64,13 +64,6 @@ def _kind(hop: Hop, settings: Settings) -> str | None:
     return ("internal" if receiver else "outbound") if sender else "inbound"
 
 
-def _is_smtp(hop: Hop) -> bool:
-    """Whether the hop is an SMTP session, by the names of RFC 3848 and RFC 6531 or those of Exchange."""
-    if hop.mark is not None:
-        return hop.mark.token is ExchangeToken.SMTP and not hop.mark.pickup
-    return hop.stamp.tls is not None or re.match(_PROTOCOL, hop.stamp.with_ or "", re.IGNORECASE) is not None
-
-
 def _tls_version(hop: Hop) -> str | None:
     """The version as ``TLS1.2``, ``TLS`` for TLS of an unknown version, ``no TLS``, or ``None``: unknown."""
     if hop.stamp.tls is not None:
@@ -78,7 +71,7 @@ def _tls_version(hop: Hop) -> str | None:
     if hop.mark is not None:
         return _CLEAR
     # RFC 3848: the S means that STARTTLS was negotiated
-    return "TLS" if re.fullmatch(rf"{_PROTOCOL}SA?", hop.stamp.with_ or "", re.IGNORECASE) else None
+    return "TLS" if re.fullmatch(rf"{SMTP}SA?", hop.stamp.with_ or "", re.IGNORECASE) else None
 
 
 def _below(version: str | None, minimum: str, *, unknown: bool) -> str | None:

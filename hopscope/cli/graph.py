@@ -78,7 +78,7 @@ def graph(  # noqa: PLR0913 - click gives one argument per option
             files,
             quick=True,
             filter_=filter_,
-            organisation=organisation,
+            organisation=organisation if filter_ and filter_.needs_analysis else None,
             attached=attached,
             jobs=jobs,
             counted=True,

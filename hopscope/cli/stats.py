@@ -22,6 +22,7 @@ from hopscope.cli.options import (
 from hopscope.cli.outputs import write_texts
 from hopscope.renderers.stats import FORMATS
 from hopscope.renderers.text.escape import visible
+from hopscope.statistics.legs import SORT_KEYS
 
 if TYPE_CHECKING:
     from hopscope.config.settings import Organisation
@@ -34,6 +35,7 @@ __all__ = ["stats"]
 _TOP = 10
 _BY = (
     "leg",
+    "leg-kind",
     "server",
     "service",
     "product",
@@ -80,10 +82,17 @@ hopscope stats mail/ --by leg --leg 'Transport@* -> Mailbox Transport@*' -f csv"
     help=f"Print this table instead of the overview; repeatable: {', '.join(_BY)}.",
 )
 @click.option(
+    "--sort",
+    type=click.Choice(SORT_KEYS),
+    default=SORT_KEYS[0],
+    metavar="FIGURE",
+    help=f"Order of legs: {', '.join(SORT_KEYS)} (default: lost, the part of each delay above 1 s).",
+)
+@click.option(
     "--top",
     type=click.IntRange(min=0),
     metavar="N",
-    help=f"Rows per table; 0 for all (default: {_TOP}, in JSON and CSV all).",
+    help=f"Rows per table; 0 for all (default: {_TOP} or fewer, in JSON and CSV all).",
 )
 @filter_options
 @click.option(
@@ -106,6 +115,7 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
     output: Output,
     *,
     by: tuple[str, ...],
+    sort: str,
     top: int | None,
     filter_: "MessageFilter | None",
     legs: tuple[tuple[str, str], ...],
@@ -154,7 +164,8 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
         summary=select(summary, selection),
         dump=summary,
         by=by,
-        top=_TOP if top is None else top,
+        sort=sort,
+        top=top,
         filters=(*filters, *_rows_only(selection)),
     )
 

@@ -14,12 +14,15 @@ from typing import NamedTuple
 import msgspec
 
 from hopscope.analysis.analyze import Analysis
+from hopscope.analysis.phrases import holder
 from hopscope.classifier import builds, servers
+from hopscope.classifier.smtp import is_smtp
 from hopscope.data import table
 from hopscope.model import Hop, Route, Scenario, Service, Severity, Tls
 from hopscope.parser.grammar import address
 
 __all__ = [
+    "NOT_SMTP",
     "Digest",
     "HopDigest",
     "digest",
@@ -30,6 +33,10 @@ __all__ = [
     "short",
     "written_tls",
 ]
+
+
+NOT_SMTP = "not SMTP"
+"""The TLS of a hop that is not an SMTP session, such as ``with mapi``: it has no TLS to record."""
 
 
 class HopDigest(msgspec.Struct, frozen=True, gc=False):
@@ -50,7 +57,8 @@ class HopDigest(msgspec.Struct, frozen=True, gc=False):
     hops_covered: int
     """Number of hops that ``delay`` covers: more than 1 after undated hops."""
     tls: str | None
-    """Such as ``TLS1.2 ECDHE-RSA-AES256-GCM-SHA384``, or the recorded part of it; ``None`` if no TLS is recorded."""
+    """Such as ``TLS1.2 ECDHE-RSA-AES256-GCM-SHA384``, or the recorded part of it; ``NOT_SMTP`` if there was no SMTP
+    session; ``None`` if no TLS is recorded."""
     corrected: float | None = None
     """The delay without the clock skew that the message shows; ``None`` if it shows none in this delay."""
 
@@ -67,6 +75,13 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True):
     """Code and severity of each finding; ``None`` if the message was not analysed."""
     statuses: tuple[str, ...] = ()
     """Action and status code of each recipient in a report, separated by a tab; a part that is unknown is empty."""
+    held_by: str | None = None
+    """The holder of the message during its longest delay: ``EX16-02 Transport (mailbox delivery queue)``.
+
+    ``None`` if it is unknown, or if the message was not analysed.
+    """
+    held: float | None = None
+    """The longest delay, in seconds, without known clock skew; ``None`` if ``held_by`` is."""
 
     @property
     def last(self) -> float | None:
@@ -84,6 +99,8 @@ def digest(analysis: Analysis) -> Digest:
     """The counted values of an analysed message, with its scenario and findings."""
     findings = tuple([(finding.code, finding.severity) for finding in analysis.findings])
     route = analysis.route
+    longest = max(analysis.attributed_delays, key=lambda wait: wait.waited, default=None)
+    held_by = holder(longest, is_claim=analysis.is_claim(longest)) if longest and longest.waited > _NO_TIME else None
     return Digest(
         source=route.source,
         message_id=route.message_id,
@@ -91,6 +108,8 @@ def digest(analysis: Analysis) -> Digest:
         scenario=analysis.scenario,
         findings=findings,
         statuses=_statuses(route),
+        held_by=short(held_by),
+        held=longest.waited.total_seconds() if longest and held_by else None,
     )
 
 
@@ -139,7 +158,7 @@ def _hop_digest(hop: Hop, host: str | None, corrected: float | None) -> HopDiges
         time=hop.time.timestamp() if hop.time else None,
         delay=hop.delay.total_seconds() if hop.delay is not None else None,
         hops_covered=hop.hops_covered,
-        tls=written_tls(tls) if tls else None,
+        tls=written_tls(tls) if tls else NOT_SMTP if is_smtp(hop) is False else None,
         corrected=corrected,
     )
 

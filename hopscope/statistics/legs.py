@@ -44,11 +44,23 @@ class TimedLeg(msgspec.Struct, frozen=True, kw_only=True):
         """The maximum of the corrected delays."""
         return self.correction.most if self.correction else self.leg.delay.most
 
+    @property
+    def total(self) -> float | None:
+        """The sum of the corrected delays; ``None`` without delays."""
+        total = self.correction.total if self.correction else self.leg.delay.total
+        return total if self.delay.count else None
+
 
 def time_lost(delay: Sketch) -> float:
     """The sum of the parts of delays that exceed ``RESOLUTION``, in seconds; accurate to the error of the sketch."""
-    parts = ((seconds - RESOLUTION) * count for seconds, count in delay.spread() if seconds > _RESOLVED)
-    return round(sum(parts), 3)
+    lost = total = 0.0
+    for seconds, count in delay.spread():
+        total += seconds * count
+        if seconds > _RESOLVED:
+            lost += (seconds - RESOLUTION) * count
+    # The sum of a sketch is exact, so it corrects the error of the buckets unless delays became zero when moved.
+    scale = delay.total / total if total > 0 and not delay.negative else 1.0
+    return round(lost * min(max(scale, 1 - ERROR), 1 + ERROR), 3)
 
 
 _RESOLVED = RESOLUTION * (1 + ERROR)
@@ -92,9 +104,9 @@ def _merged(key: LegKey, parts: list[TimedLeg]) -> TimedLeg:
 
 _QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
 _FIGURES: dict[str, Callable[[TimedLeg], float | None]] = {
-    "lost": lambda leg: leg.lost,
+    "lost": lambda leg: leg.lost if leg.delay.count else None,
     "max": lambda leg: leg.most,
-    "total": lambda leg: leg.correction.total if leg.correction else leg.leg.delay.total,
+    "total": lambda leg: leg.total,
     "count": lambda leg: leg.leg.count,
 }
 SORT_KEYS = ("lost", *_QUANTILES, "max", "total", "count")

@@ -7,6 +7,7 @@ names are then lower bounds, as messages with the same name may have been groupe
 because the records and the functions that add to, merge and bound them belong together.
 """
 
+import re
 from bisect import insort
 from collections import Counter
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from typing import NamedTuple, Protocol, Self, TypeVar
 import msgspec
 
 from hopscope.model import WORST_FIRST, Severity
-from hopscope.statistics.digest import Digest, HopDigest
+from hopscope.statistics.digest import NOT_SMTP, Digest, HopDigest
 from hopscope.statistics.sketch import Count, Seconds, Sketch
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Slow",
     "Summary",
     "name_order",
+    "version_and_cipher",
 ]
 
 SLOWEST = 100
@@ -91,6 +93,20 @@ class _Mergeable(Protocol):
         """Add the counts of another part."""
 
 
+def version_and_cipher(tls: str) -> tuple[str, str]:
+    """A key of ``Leg.tls``, split: ``TLS1.2`` and ``ECDHE-RSA-AES256-GCM-SHA384``; an unknown cipher is empty.
+
+    ``TLS`` is an unknown version. ``""``, ``NOT_SMTP`` and ``OTHERS`` have no cipher.
+    """
+    if tls in {"", NOT_SMTP, OTHERS}:
+        return tls, ""
+    version, _, cipher = tls.partition(" ")
+    return (version, cipher) if _VERSION.fullmatch(version) else ("TLS", tls)
+
+
+_VERSION = re.compile(r"(?:TLS|SSL)v?[0-9.]*")
+
+
 class LegKey(NamedTuple):
     """The two ends of a leg: service and server (see ``HopDigest.host``) of two consecutive hops."""
 
@@ -114,7 +130,8 @@ class Leg(msgspec.Struct):
     delay: Sketch = msgspec.field(default_factory=Sketch)
     """Delays of single hops. A delay that covers undated hops is not counted."""
     tls: dict[str, Count] = {}
-    """Number of hops by TLS, such as ``TLS1.2 ECDHE-RSA-AES256-GCM-SHA384``; ``""`` if no TLS is recorded."""
+    """Number of hops by TLS, such as ``TLS1.2 ECDHE-RSA-AES256-GCM-SHA384``; ``""`` if no TLS is recorded,
+    ``NOT_SMTP`` without an SMTP session."""
     corrected: Sketch | msgspec.UnsetType = msgspec.UNSET
     """The delays, some of them without the clock skew that their messages show; unset if no message shows any."""
     loops: Count | msgspec.UnsetType = msgspec.UNSET
@@ -215,6 +232,10 @@ class Slow(msgspec.Struct, frozen=True):
     seconds: Seconds
     source: str
     message_id: str | None = None
+    held_by: str | None = None
+    """The holder during its longest delay, as in ``Digest.held_by``; ``None`` in summaries of earlier versions."""
+    held: Seconds | None = None
+    """The longest delay, in seconds; ``None`` if ``held_by`` is."""
 
 
 def _slowest_first(slow: Slow) -> tuple[float, str, tuple[bool, str]]:
@@ -347,7 +368,7 @@ class Summary(msgspec.Struct):
         if total is not None:
             self.total.add(total)
             if total > 0:
-                self._add_slow(Slow(total, digest.source, digest.message_id))
+                self._add_slow(Slow(total, digest.source, digest.message_id, digest.held_by, digest.held))
 
     def _add_slow(self, slow: Slow) -> None:
         if len(self.slowest) < SLOWEST or _slowest_first(slow) < _slowest_first(self.slowest[-1]):

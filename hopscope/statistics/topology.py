@@ -16,7 +16,7 @@ from hopscope.classifier import pipeline
 from hopscope.model import Service, Stage
 from hopscope.statistics.clock_offsets import certainly_corrected, skew
 from hopscope.statistics.digest import online_names
-from hopscope.statistics.summary import OTHERS, Leg, LegKey, Summary
+from hopscope.statistics.summary import OTHERS, Leg, LegKey, Summary, version_and_cipher
 
 __all__ = ["ENOUGH", "TOP", "Edge", "Node", "Observation", "ObservationKind", "Topology", "is_uneven", "topology"]
 
@@ -54,7 +54,7 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
     head: str
     """Key of the receiving node."""
     tls: str
-    """Version, such as ``TLS1.2``; ``TLS`` for an unknown version; empty if no TLS is recorded."""
+    """Version, such as ``TLS1.2``; ``TLS`` for an unknown version; empty if no TLS is recorded; ``not SMTP``."""
     count: int
     leg_count: int
     """Number of messages of the leg, with any TLS version or none."""
@@ -195,7 +195,7 @@ def _edges(tail: str, head: str, leg: Leg, shifts: set[float | None]) -> Iterato
     shift = next(iter(shifts)) if len(shifts) == 1 else None
     kinds: Counter[str] = Counter()
     for tls, count in leg.tls.items():
-        kinds[tls.partition(" ")[0]] += count
+        kinds[version_and_cipher(tls)[0]] += count
     for tls, count in sorted(kinds.items()):
         yield Edge(
             tail=tail,

@@ -28,6 +28,7 @@ from hopscope.model import Finding, Severity
 from hopscope.renderers import RENDERERS, Style, comparison, findings, graph, stats
 from hopscope.renderers.graph.bundles import drawing
 from hopscope.renderers.message import parquet
+from hopscope.renderers.stats.figures import Figures
 from hopscope.renderers.stats.tables import TABLES
 from hopscope.renderers.text import escape
 from hopscope.scale.locations import located
@@ -243,7 +244,7 @@ def test_statistics_have_the_rows_of_their_tables(name: str) -> None:
         sum(len(each.route.hops) for each in messages()),
     )
     count = len(list(csv.reader(StringIO(texts["csv"], newline="")))) - 1
-    assert count == len(TABLES[name](summary()).rows)
+    assert count == len(TABLES[name](Figures(summary())).rows)
     assert len(markdown_rows(texts["markdown"])) in {count + 2, 0 if not count else -1}
 
 

@@ -7,7 +7,8 @@ import pytest
 
 import hopscope
 from hopscope.model import Service
-from hopscope.renderers.stats import tables
+from hopscope.renderers.stats.figures import Figures
+from hopscope.renderers.stats.tables import TABLES
 from hopscope.statistics.before_after import legs_by_service
 from hopscope.statistics.clock_offsets import certainly_corrected, skew
 from hopscope.statistics.digest import digest, hosts, route_digest
@@ -93,7 +94,9 @@ def test_skew_that_a_message_shows_corrects_its_legs(
     assert {delays.most for delays in corrections.values()} == {*corrected} - {None}
     recorded = sorted(leg.delay.most or 0 for leg in counted.legs.values())
     assert recorded == sorted(hop.delay or 0 for hop in message.hops)
-    assert bool(tables.legs(counted).notes) is (corrected[2] is not None)
+    printed = TABLES["leg"](Figures(counted)).printed
+    assert printed is not None
+    assert any("corrected for clock skew" in note for note in printed.notes) is (corrected[2] is not None)
     kinds = legs_by_service(counted)["other MTA -> other MTA"]
     assert kinds.is_corrected is (corrected[2] is not None)
     assert kinds.recorded.total == seconds[-1] - seconds[0]

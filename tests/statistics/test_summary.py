@@ -15,6 +15,7 @@ from hopscope.errors import OptionError
 from hopscope.model import Scenario, Service, Severity
 from hopscope.renderers.graph import render as draw
 from hopscope.renderers.stats import Content, render
+from hopscope.renderers.stats.figures import Figures
 from hopscope.renderers.stats.tables import TABLES
 from hopscope.statistics import summary as summaries
 from hopscope.statistics.digest import Digest, HopDigest, digest, route_digest
@@ -267,7 +268,7 @@ def test_products_and_builds_of_grouped_names_are_complete() -> None:
         whole.bound()
     assert whole.grouped == ["builds", "legs", "servers"]
     assert whole.products == {f"Exchange Online\t15.20.{build}.1": 51 for build in range(40)}
-    rows = TABLES["product"](whole).rows
+    rows = TABLES["product"](Figures(whole)).rows
     assert {row[2] for row in rows} == {51}
     assert {row[3] for row in rows} == {40, None}, "unknown if only grouped servers have it"
 

@@ -2,7 +2,8 @@
 
 from hopscope.renderers.graph.drawn import counts
 from hopscope.renderers.stats import plain
-from hopscope.renderers.stats.tables import COUNT, RAW_NOTE, RAW_P90, SECONDS, Column, Table, Value
+from hopscope.renderers.stats.legs import RAW_NOTE, RAW_P90
+from hopscope.renderers.stats.table import COUNT, SECONDS, Column, Table, Value
 from hopscope.renderers.text.escape import visible
 from hopscope.statistics.topology import Edge, Topology
 

@@ -11,7 +11,7 @@ from datetime import timedelta, tzinfo
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.clock_differences import LARGEST_SKEW, SLIGHT
 from hopscope.analysis.delays import AttributedDelay, Holder, Spent, spent
-from hopscope.analysis.phrases import duration, held_by
+from hopscope.analysis.phrases import NO_HOLDER, duration, held_by, holder
 from hopscope.analysis.trust import peer_of
 from hopscope.model import Finding, Hop, Label, Passage, Route, Scenario, Service, ServiceWithoutHeader, Tls
 from hopscope.parser.encoded_words import decoded
@@ -71,27 +71,14 @@ def holders(analysis: Analysis, *, least: timedelta = timedelta(microseconds=1))
     Hops with a delay below ``least``, or with an unknown holder, are left out. A holder that nothing bears out is
     marked as claimed.
     """
-    held = ((wait, held_by(wait)) for wait in analysis.attributed_delays if wait.delay >= least)
-    return {
-        wait.hop: f"{text}, as claimed" if analysis.is_claim(wait) else text
-        for wait, holder in held
-        if holder is not None and (text := _or_skew(wait, holder))
-    }
-
-
-def _or_skew(wait: AttributedDelay, holder: str) -> str:
-    if wait.clock_skew > wait.waited:
-        return _SKEW if wait.clock_skew <= LARGEST_SKEW else _DATE
-    return f"{holder} or clock skew" if wait.may_be_skew else holder
-
-
-_SKEW = "mostly clock skew"
-_DATE = "mostly a wrong date"
+    waits = [wait for wait in analysis.attributed_delays if wait.delay >= least]
+    texts = {wait.hop: holder(wait, is_claim=analysis.is_claim(wait)) for wait in waits}
+    return {hop: text for hop, text in texts.items() if text is not None}
 
 
 def held(holder: str) -> str:
     """``held by MB1 Transport``; ``mostly clock skew``, which no server held."""
-    return holder if holder.startswith((_SKEW, _DATE)) else f"held by {holder}"
+    return holder if holder.startswith(NO_HOLDER) else f"held by {holder}"
 
 
 def borders(analysis: Analysis) -> dict[int, str]:

@@ -11,7 +11,7 @@ from hopscope.renderers.report import times
 from hopscope.renderers.report.legs import name
 from hopscope.renderers.text import rounded
 from hopscope.renderers.text.page import Facts
-from hopscope.statistics.summary import OTHERS, Leg, LegKey, Server, Summary, name_order
+from hopscope.statistics.summary import OTHERS, Leg, LegKey, Server, Summary, name_order, version_and_cipher
 
 __all__ = ["servers", "tls"]
 
@@ -115,7 +115,7 @@ def tls(summary: Summary) -> Facts:
 
 
 def _protocol(protocol: str, uses: Counter[str], legs: Counter[str], verdicts: dict[str, str], hops: int) -> Facts:
-    version, _, cipher = protocol.partition(" ")
+    version, cipher = version_and_cipher(protocol)
     return {
         "version": "all others" if protocol == OTHERS else version or "not recorded",
         "cipher": cipher or "–",
@@ -128,7 +128,7 @@ def _protocol(protocol: str, uses: Counter[str], legs: Counter[str], verdicts: d
 
 def _verdict(protocol: str, day: str) -> str:
     """The latest advice against a version or cipher before ``day``; empty if there is none."""
-    version, _, cipher = protocol.partition(" ")
+    version, cipher = version_and_cipher(protocol)
     words = set(cipher.upper().replace("-", "_").split("_"))
     rows = [
         row

@@ -38,7 +38,10 @@ class NodeDocument(msgspec.Struct, frozen=True, kw_only=True):
 class EdgeDocument(msgspec.Struct, frozen=True, kw_only=True):
     """The messages of a leg with the same TLS version."""
 
-    tls: Annotated[str, Meta(description="`TLS` if the version is not recorded; empty if no TLS is recorded.")]
+    tls: Annotated[
+        str,
+        Meta(description="`TLS` if the version is not recorded; empty if no TLS is recorded; or `not SMTP`."),
+    ]
     count: Count
     leg_count: Annotated[int, Meta(ge=0, description="All messages of the leg.")]
     p50_seconds: KnownSeconds = UNSET

@@ -17,6 +17,14 @@ CorrectedSeconds = Annotated[
     Seconds,
     Meta(description="Corrected for clock skew; null unless the two clocks certainly differ, or messages show it."),
 ]
+ExactSeconds = Annotated[Seconds, Meta(description="Exact, and not from a sketch.")]
+HeldSeconds = Annotated[Seconds, Meta(description="Its longest delay, without known clock skew; null if unknown.")]
+NoTlsCount = Annotated[Count, Meta(description="Hops that record no TLS, without those of not_smtp.")]
+NotSmtpCount = Annotated[Count, Meta(description="Hops other than SMTP sessions, such as `with mapi`.")]
+LegCount = Annotated[Count, Meta(description="Number of pairs of servers.")]
+LostSeconds = Annotated[
+    Seconds, Meta(description="The part of each delay above 1 s, summed; delays are corrected for clock skew.")
+]
 TotalSeconds = Annotated[Seconds, Meta(description="From the first hop to the last one; negative: clock skew.")]
 RawSeconds = Annotated[
     Seconds, Meta(description="As recorded; null unless delays of the leg are corrected for clock skew.")
@@ -42,13 +50,37 @@ class LegRow(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     max_seconds: Seconds
     total_seconds: Seconds
     negative_delays: Count
-    tls_unknown: Count
+    tls_unknown: NoTlsCount
     tls: Texts
     corrected_p50_seconds: CorrectedSeconds
     corrected_p90_seconds: CorrectedSeconds
     corrected_p99_seconds: CorrectedSeconds
     corrected_max_seconds: CorrectedSeconds
     corrected_total_seconds: CorrectedSeconds
+    lost_seconds: LostSeconds
+    not_smtp: NotSmtpCount
+
+
+class LegKindRow(msgspec.Struct, frozen=True, rename={"from_": "from"}):
+    """The legs between two services, all servers together."""
+
+    from_: str | None
+    to: str | None
+    legs: LegCount
+    hops: Count
+    delays: Count
+    p50_seconds: Seconds
+    p90_seconds: Seconds
+    p99_seconds: Seconds
+    max_seconds: Seconds
+    total_seconds: Seconds
+    negative_delays: Count
+    corrected_p50_seconds: CorrectedSeconds
+    corrected_p90_seconds: CorrectedSeconds
+    corrected_p99_seconds: CorrectedSeconds
+    corrected_max_seconds: CorrectedSeconds
+    corrected_total_seconds: CorrectedSeconds
+    lost_seconds: LostSeconds
 
 
 class NegativeLegRow(msgspec.Struct, frozen=True, rename={"from_": "from"}):
@@ -58,7 +90,7 @@ class NegativeLegRow(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     to: str | None
     hops: Count
     negative_delays: Count
-    min_seconds: Seconds
+    min_seconds: ExactSeconds
 
 
 class ServerRow(msgspec.Struct, frozen=True):
@@ -90,7 +122,7 @@ class ProductRow(msgspec.Struct, frozen=True):
 class TlsRow(msgspec.Struct, frozen=True):
     """Number of hops with one TLS version and cipher."""
 
-    tls: str | None
+    tls: Annotated[str | None, Meta(description="`not recorded`; `not SMTP` without an SMTP session.")]
     hops: Count
     share: Share
 
@@ -146,9 +178,11 @@ class HourRow(msgspec.Struct, frozen=True):
 class SlowMessageRow(msgspec.Struct, frozen=True):
     """One of the messages with the longest total delay."""
 
-    total_seconds: Seconds
+    total_seconds: ExactSeconds
     source: str | None
     message_id: str | None
+    held_by: Annotated[str | None, Meta(description="The holder during that delay; null if unknown.")]
+    held_seconds: HeldSeconds
 
 
 class ClockRow(msgspec.Struct, frozen=True):
@@ -217,6 +251,7 @@ class StatsDocument(Stats, frozen=True, kw_only=True):
     slowest: list[SlowMessageRow] | UnsetType | None = UNSET
     days: list[DayRow] | UnsetType | None = UNSET
     corrected_legs: list[CorrectedLegRow] | UnsetType | None = UNSET
+    leg_kinds: list[LegKindRow] | UnsetType | None = UNSET
 
 
 ROWS: dict[str, type[msgspec.Struct]] = {
@@ -225,6 +260,7 @@ ROWS: dict[str, type[msgspec.Struct]] = {
     "statuses": StatusRow,
     "services": ServiceRow,
     "legs": LegRow,
+    "leg_kinds": LegKindRow,
     "negative_legs": NegativeLegRow,
     "clocks": ClockRow,
     "tls": TlsRow,

@@ -2,32 +2,27 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import compress
 
 import msgspec
 
-from hopscope.renderers.stats.tables import CLOCK_TABLES, ENOUGH, TABLES, Column, Table, Value
+from hopscope.renderers.stats.figures import Figures
+from hopscope.renderers.stats.names import codes_used
+from hopscope.renderers.stats.table import Column, Table, Value
+from hopscope.renderers.stats.tables import TABLES
 from hopscope.renderers.text import rounded
-from hopscope.statistics.clock_offsets import LIMITS, METHOD, skew
+from hopscope.statistics.clock_offsets import LIMITS, METHOD
+from hopscope.statistics.legs import SORT_KEYS
 from hopscope.statistics.sketch import ERROR
 from hopscope.statistics.summary import MOST, MOST_DAYS, MOST_KINDS, Summary
 
-__all__ = ["OVERVIEW", "Content", "cell", "facts", "iso", "notes", "nothing", "shown"]
+__all__ = ["OVERVIEW", "TOP", "Content", "cell", "facts", "iso", "notes", "nothing", "shown"]
 
-OVERVIEW = (
-    "scenario",
-    "finding",
-    "status",
-    "service",
-    "leg",
-    "negative",
-    "clock",
-    "tls",
-    "product",
-    "server",
-    "hour",
-    "slowest",
-)
-"""The tables of the overview, the most important first."""
+OVERVIEW = ("finding", "leg", "slowest", "clock", "status", "scenario", "service", "tls", "server")
+"""The tables of the overview: what needs attention, then inventories."""
+_INVENTORIES = frozenset({"clock", "status", "scenario", "service", "tls", "server", "slowest"})
+_FEW = 5
+"""Maximum rows of such a table in the overview, which is to fit two screens."""
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,24 +33,52 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     """The summary before legs and servers were selected, to estimate clock skew from; by default ``summary``."""
     by: tuple[str, ...] = ()
     """The tables; empty for the overview."""
-    top: int = 10
-    """Maximum rows of a table; 0 for all."""
+    sort: str = SORT_KEYS[0]
+    """The order of legs."""
+    top: int | None = None
+    """Maximum rows of a table; 0 for all, ``None`` for ``TOP``, and fewer for inventories in the overview."""
     filters: tuple[str, ...] = ()
     """The filters, as sentences."""
 
 
+TOP = 10
+"""Maximum rows of a table, by default."""
+
+
 def shown(content: Content) -> Iterator[tuple[Table, int]]:
     """The tables to print, and the number of rows left out of each. The overview has no empty tables."""
-    names = content.by or OVERVIEW
-    estimate = None if CLOCK_TABLES.keys().isdisjoint(names) else skew(content.dump or content.summary)
-    for name in names:
-        make = CLOCK_TABLES.get(name)
-        table = make(content.summary, estimate) if make else TABLES[name](content.summary)
-        if name == "clock" and not content.by:  # the overview leaves out unknown clocks
-            table = table._replace(rows=[row for row in table.rows if row[2] is not None])
-        hidden = max(len(table.rows) - content.top, 0) if content.top else 0
+    figures = Figures(content.summary, content.dump, content.sort)
+    domain = figures.names.domain
+    for name in content.by or OVERVIEW:
+        table = TABLES[name](figures)
+        if not content.by and name in _NOTABLE:
+            table = _filtered(table, list(map(_NOTABLE[name], table.rows)))
+        top = (_FEW if not content.by and name in _INVENTORIES else TOP) if content.top is None else content.top
+        hidden = max(len(table.rows) - top, 0) if top else 0
+        table = _cut(table, top or None)
+        if domain and table.printed and _names_domain(table, domain):
+            titled = table.printed._replace(title=f"{table.title} (servers in {domain})")
+            table, domain = table._replace(printed=titled), ""
         if table.rows or content.by:
-            yield _cut(table, content.top or None), hidden
+            yield table, hidden
+
+
+_NOTABLE: dict[str, Callable[[tuple[Value, ...]], bool]] = {
+    "leg": lambda row: row[-2] is not None,
+    "clock": lambda row: isinstance(row[2], float) and isinstance(row[3], float) and abs(row[2]) > row[3],
+}
+"""The rows in the overview: legs with delays, and skewed clocks."""
+
+
+def _names_domain(table: Table, domain: str) -> bool:
+    """Whether a server of a domain is in a table."""
+    return any(isinstance(value, str) and f".{domain}" in value.lower() for row in table.rows for value in row)
+
+
+def _filtered(table: Table, selected: list[bool]) -> Table:
+    """The table with the selected rows only."""
+    printed = _filtered(table.printed, selected) if table.printed else None
+    return table._replace(rows=list(compress(table.rows, selected)), printed=printed)
 
 
 def _cut(table: Table, top: int | None) -> Table:
@@ -108,22 +131,31 @@ def notes(content: Content, tables: Sequence[Table]) -> Iterator[str]:
             if not summary.analyzed
             else f"{notice} for {rounded.count(summary.messages - summary.analyzed)}."
         )
+    if codes := codes_used(_texts(tables)):
+        yield codes
     if summary.grouped:
         yield from _grouped(summary.grouped)
     if not content.by or "p90_seconds" in keys:
-        yield f"Durations are rounded; p50, p90 and p99 are accurate to {100 * ERROR:.0f} %."
-    if shown_names & {"leg", "corrected"}:
-        yield f"Legs with fewer than {ENOUGH} delays come last."
-    yield from (note for table in tables for note in table.notes)
-    if "clock" in shown_names:
+        yield f"p50, p90 and p99 are accurate to {100 * ERROR:.0f} %."
+    if "clock" in content.by:
         yield "Skew: how far the clock is ahead of the server in column Against; negative: behind. ±: maximum error."
-    if "corrected" in shown_names:
-        yield "±: maximum error of the corrected delays."
     if shown_names & {"clock", "corrected"} & {*content.by}:
         yield METHOD
         yield LIMITS
     if "from" in keys or "server" in shown_names:
         yield "Exchange Online hosts have one name. Other systems are grouped by domain, private addresses by network."
+    if not content.by:
+        yield f"More tables: --by {', '.join(name for name in TABLES if name not in OVERVIEW)}."
+
+
+def _texts(tables: Sequence[Table]) -> Iterator[str]:
+    """The texts in which codes of services are printed."""
+    for table in tables:
+        printed = table.printed or table
+        for row in printed.rows:
+            for column, value in zip(printed.columns, row, strict=True):
+                if column.key in {"from", "to", "services"} and value:
+                    yield from value if isinstance(value, list) else (str(value),)
 
 
 def _grouped(kinds: Sequence[str]) -> Iterator[str]:
@@ -141,17 +173,18 @@ def cell(column: Column, value: Value) -> str:
     if isinstance(value, str):
         return value
     if value is None:
-        return _UNKNOWN_TEXT.get(column.key, "") if column.kind.name == "text" else "–"
+        return _UNKNOWN_TEXT.get(column.key, "") if column.kind.name in {"text", "host"} else "–"
     return _PRINTED[column.kind.name](value)
 
 
-_UNKNOWN_TEXT = {"host": "(no host name)", "product": "unknown"}
+_UNKNOWN_TEXT = {"host": "(no host name)", "product": "unknown", "held_by": "unknown"}
 """What stands for an unknown text, by the key of its column; in others the cell is empty."""
 _PRINTED: dict[str, Callable[[float], str]] = {
     "count": lambda value: rounded.count(int(value)),
-    "seconds": rounded.duration,
-    "raw seconds": lambda value: f"{rounded.duration(value)}*",
-    "total seconds": rounded.total,
+    "seconds": rounded.scaled,
+    "exact seconds": rounded.duration,
+    "raw seconds": lambda value: f"{rounded.scaled(value)}*",
+    "total seconds": lambda value: "clock skew" if value < 0 else rounded.scaled(value),
     "share": lambda value: f"{100 * value:.1f} %",
     "date": lambda value: rounded.day(int(value)),
 }

@@ -6,7 +6,7 @@ import io
 from msgspec.structs import replace
 
 from hopscope.renderers.stats.content import Content, iso, shown
-from hopscope.renderers.stats.tables import Column, Table, Value
+from hopscope.renderers.stats.table import Column, Table, Value
 from hopscope.renderers.text.escape import csv as printable
 
 __all__ = ["render", "rows"]

@@ -3,7 +3,8 @@
 from hopscope.renderers.schema.stats import ChangeRow, DifferenceDocument
 from hopscope.renderers.stats import csv, markdown, plain
 from hopscope.renderers.stats.json import records
-from hopscope.renderers.stats.tables import NAME, RAW_NOTE, Column, Table, Value, columns
+from hopscope.renderers.stats.legs import RAW_NOTE
+from hopscope.renderers.stats.table import NAME, Column, Table, Value, columns
 from hopscope.renderers.text import rounded
 from hopscope.renderers.text.escape import json as text
 from hopscope.renderers.text.escape import markdown as markdown_text

@@ -8,7 +8,8 @@ from msgspec.structs import asdict, replace
 
 from hopscope.renderers.schema.stats import ROWS, Stats
 from hopscope.renderers.stats.content import OVERVIEW, Content, iso, shown
-from hopscope.renderers.stats.tables import TABLES, Column, Table, Value
+from hopscope.renderers.stats.table import Column, Table, Value
+from hopscope.renderers.stats.tables import TABLES
 from hopscope.renderers.text.json_values import indented
 from hopscope.statistics.sketch import ERROR
 
@@ -17,6 +18,7 @@ __all__ = ["records", "render"]
 _Row = TypeVar("_Row")
 _DAY = 86400
 _PLURALS = {
+    "leg-kind": "leg_kinds",
     "tls": "tls",
     "status": "statuses",
     "negative": "negative_legs",

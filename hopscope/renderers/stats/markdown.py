@@ -1,7 +1,7 @@
 """The statistics as Markdown."""
 
 from hopscope.renderers.stats.content import Content, cell, facts, notes, nothing, shown
-from hopscope.renderers.stats.tables import Table
+from hopscope.renderers.stats.table import Table
 from hopscope.renderers.text.escape import markdown
 from hopscope.renderers.text.markdown import table as markdown_table
 
@@ -13,8 +13,11 @@ def render(content: Content) -> str:
     pieces = [] if content.by else [f"# Mail flow\n\n{markdown_table(('', ''), facts(content.summary))}"]
     tables = list(shown(content))
     for table, hidden in tables:
+        printed = table.printed or table
         more = f"\n{hidden:,} more\n" if hidden else ""
-        pieces.append(f"## {table.title}\n\n{rows(table) if table.rows else nothing(content, table)}{more}")
+        below = "".join(f"\n{markdown(note)}\n" for note in printed.notes) if table.rows else ""
+        body = rows(table) if table.rows else nothing(content, table)
+        pieces.append(f"## {markdown(printed.title)}\n\n{body}{more}{below}")
     pieces.append("".join(f"- {markdown(note)}\n" for note in notes(content, [table for table, _ in tables])))
     return "\n".join(filter(None, pieces))
 

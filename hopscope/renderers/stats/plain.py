@@ -1,19 +1,22 @@
-"""The statistics as aligned text; for a terminal, truncated to its width."""
+"""The statistics as aligned text; for a terminal, fitted to its width."""
 
-from textwrap import fill
+from collections.abc import Iterable, Iterator, Sequence
 
 from hopscope.renderers.stats.content import Content, cell, facts, notes, nothing, shown
-from hopscope.renderers.stats.tables import Table
+from hopscope.renderers.stats.table import Column, Table
 from hopscope.renderers.text import layout
 from hopscope.renderers.text.escape import visible
 
 __all__ = ["is_wider", "render", "rows"]
 
-_RIGHT = frozenset({"count", "seconds", "raw seconds", "share"})
-_TRUNCATED = frozenset({"text", "texts", "date"})
-"""The kinds of columns that may be truncated."""
+_DURATIONS = frozenset({"seconds", "exact seconds", "raw seconds", "total seconds"})
+_RIGHT = frozenset({"count", "share", *_DURATIONS})
+_SHORTENED = frozenset({"text", "texts", "date", "host"})
+"""The kinds of columns whose texts may be shortened."""
 _NARROWEST = 12
 """Minimum width of a text column if the table is too wide."""
+_NARROWEST_NAME = 18
+"""Minimum width of a column of hosts before other columns are hidden."""
 
 
 def render(content: Content, *, width: int | None = None) -> str:
@@ -21,62 +24,121 @@ def render(content: Content, *, width: int | None = None) -> str:
 
     Args:
         content: The summary and the tables to print.
-        width: Maximum columns; ``None`` does not truncate.
+        width: Maximum columns; ``None`` does not shorten anything.
     """
-    pieces = [] if content.by else [layout.columns(facts(content.summary))]
+    pieces = [] if content.by else ["".join(_facts(facts(content.summary), width))]
     tables = list(shown(content))
     for table, hidden in tables:
-        more = f"{hidden:,} more: --by {table.name} --top 0\n" if hidden else ""
-        body = f"\n{rows(table, width)}{more}" if table.rows else f": {nothing(content, table)}\n"
-        pieces.append(f"{table.title}{body}")
-    pieces.append(
-        "".join(
-            f"{fill(visible(note), width) if width else visible(note)}\n"
-            for note in notes(content, [table for table, _ in tables])
-        )
-    )
+        option = "" if content.by else f"--by {table.name} "
+        more = f"{hidden:,} more: {option}--top 0\n" if hidden else ""
+        printed = table.printed or table
+        below = f"{more}{''.join(_wrapped(printed.notes, width))}"
+        title = f"{printed.title}{'' if table.rows else f': {nothing(content, table)}'}"
+        body = f"{rows(table, width)}{below}" if table.rows else ""
+        pieces.append(f"{''.join(_wrapped([title], width))}{body}")
+    pieces.append("".join(_wrapped(notes(content, [table for table, _ in tables]), width)))
     return "\n".join(filter(None, pieces))
+
+
+def _facts(named: Sequence[tuple[str, str]], width: int | None) -> Iterator[str]:
+    """Each name with its value, which is indented where it is folded."""
+    wide = max(layout.width(name) for name, _ in named) + layout.GAP
+    for name, value in named:
+        first, *others = _wrapped([value], width and max(width - wide, 1))
+        yield f"{layout.pad(name, wide)}{first}"
+        yield from (f"{' ' * wide}{line}" for line in others)
+
+
+def _wrapped(sentences: Iterable[str], width: int | None) -> Iterator[str]:
+    """The sentences, each from a new line, folded at blanks; a word that is too wide is shortened."""
+    for sentence in sentences:
+        line = ""
+        for word in visible(sentence).split(" "):
+            if width and line and layout.width(line) + 1 + layout.width(word) > width:
+                yield f"{line}\n"
+                line = ""
+            shortened = layout.cut_middle(word, width) if width else word
+            line = f"{line} {shortened}" if line else shortened
+        yield f"{line}\n"
 
 
 def is_wider(table: Table, width: int) -> bool:
     """Whether a table with all its columns and texts is wider than ``width``."""
-    widths = [
-        max(map(layout.width, (column.title, *(visible(cell(column, row[index])) for row in table.rows))))
-        for index, column in enumerate(table.columns)
-    ]
-    return _line_width(widths) > width
+    lines = _lines(table)
+    return _line_width([max(map(layout.width, column)) for column in zip(*lines, strict=True)]) > width
 
 
 def rows(table: Table, width: int | None) -> str:
-    """A table with its headings; if it is too wide, the last columns are only named."""
+    """A table with its headings; columns that do not fit are only named."""
     table = table.printed or table
-    lines = [[column.title for column in table.columns]]
-    lines += [[cell(column, value) for column, value in zip(table.columns, row, strict=True)] for row in table.rows]
-    missing = ""
+    lines, missing = _lines(table), ""
+    indexes = list(range(len(table.columns)))
     if width is not None:
-        lines = _fitted(table, [[visible(text) for text in row] for row in lines], width)
-        if names := ", ".join(column.title for column in table.columns[len(lines[0]) :]):
-            missing = f"{fill(f'Hidden columns: {names} (use -f csv or a wider terminal)', width)}\n"
-    right = frozenset(index for index, column in enumerate(table.columns) if column.kind.name in _RIGHT)
+        indexes, lines = _fitted(table, lines, width)
+        hidden = [column.title for index, column in enumerate(table.columns) if index not in indexes]
+        if hidden:
+            sentence = f"Hidden columns: {', '.join(hidden)} (use -f csv or a wider terminal)"
+            missing = "".join(_wrapped([sentence], width))
+    right = frozenset(number for number, index in enumerate(indexes) if table.columns[index].kind.name in _RIGHT)
     return layout.columns(lines, right) + missing
 
 
-def _fitted(table: Table, rows: list[list[str]], width: int) -> list[list[str]]:
-    """The rows with the widest texts truncated and, if that is not enough, without the last columns."""
-    widths = [max(map(layout.width, column)) for column in zip(*rows, strict=True)]
-    texts = [index for index, column in enumerate(table.columns) if column.kind.name in _TRUNCATED]
-    least = [min(wide, _NARROWEST) if index in texts else wide for index, wide in enumerate(widths)]
-    while len(least) > 1 and _line_width(least) > width:
-        least.pop()
-    del widths[len(least) :]
-    while _line_width(widths) > width:
-        widest = max((index for index in texts if index < len(widths)), key=lambda index: widths[index], default=0)
-        if widths[widest] <= _NARROWEST:
+def _lines(table: Table) -> list[list[str]]:
+    """The headings and the cells, escaped; durations of a column have their units one below the other."""
+    cells = [
+        [visible(cell(column, value)) for column, value in zip(table.columns, row, strict=True)] for row in table.rows
+    ]
+    by_column = [
+        [column.title, *_in_line(column, [row[index] for row in cells])] for index, column in enumerate(table.columns)
+    ]
+    return [list(line) for line in zip(*by_column, strict=True)]
+
+
+def _in_line(column: Column, cells: list[str]) -> list[str]:
+    """The cells of a column; durations of one unit are padded, so that numbers and units line up."""
+    if column.kind.name not in _DURATIONS - {"exact seconds"}:
+        return cells
+    parts = [text.rpartition(" ") for text in cells]
+    wide = max((len(unit) for number, _, unit in parts if number), default=0)
+    return [
+        f"{number} {unit.ljust(wide)}" if number else unit.ljust(wide + 2) if unit == "–" else unit
+        for number, _, unit in parts
+    ]
+
+
+def _fitted(table: Table, lines: list[list[str]], width: int) -> tuple[list[int], list[list[str]]]:
+    """The columns that fit, by index, and their lines.
+
+    First, columns are hidden that the table can do without. Then texts are shortened, and at last, the last columns
+    are hidden.
+    """
+    widths = dict(enumerate(max(map(layout.width, column)) for column in zip(*lines, strict=True)))
+    by_key = {column.key: index for index, column in enumerate(table.columns)}
+    for key in table.hidden_first:
+        if _line_width(widths.values()) <= width:
+            break
+        widths.pop(by_key[key], None) if key in by_key else None
+    least = {index: _least(table.columns[index], wide) for index, wide in widths.items()}
+    while len(least) > 1 and _line_width(least.values()) > width:
+        least.popitem()
+    widths = {index: widths[index] for index in least}
+    while _line_width(widths.values()) > width:
+        widest = max(widths, key=lambda index: (widths[index] - least[index], widths[index]))
+        if widths[widest] <= least[widest]:
             break
         widths[widest] -= 1
-    return [[layout.cut(text, wide) for text, wide in zip(row, widths, strict=False)] for row in rows]
+    shorten = {index: layout.cut_middle if table.columns[index].kind.name == "host" else layout.cut for index in widths}
+    return list(widths), [[shorten[index](line[index], wide) for index, wide in widths.items()] for line in lines]
 
 
-def _line_width(widths: list[int]) -> int:
+def _least(column: Column, wide: int) -> int:
+    """The minimum width of a column whose widest text is ``wide``."""
+    if column.kind.name not in _SHORTENED:
+        return wide
+    return min(wide, _NARROWEST_NAME if column.kind.name == "host" else _NARROWEST)
+
+
+def _line_width(widths: Iterable[int]) -> int:
     """The width of a line with columns of these widths, gaps included."""
+    widths = list(widths)
     return sum(widths) + layout.GAP * (len(widths) - 1)

@@ -22,6 +22,7 @@ __all__ = [
     "clear",
     "columns",
     "cut",
+    "cut_middle",
     "packed",
     "pad",
     "path_lines",
@@ -84,6 +85,20 @@ def cut(text: str, columns: int) -> str:
             break
         shown += character
     return f"{shown}…"
+
+
+def cut_middle(text: str, columns: int) -> str:
+    """``text``, shortened in the middle with an ellipsis if it is wider than ``columns``."""
+    if width(text) <= columns:
+        return text
+    head = cut(text, (columns + 1) // 2 + 1).removesuffix("…")
+    tail, remaining = "", columns - 1 - width(head)
+    for character in reversed(text):
+        remaining -= width(character)
+        if remaining < 0:
+            break
+        tail = character + tail
+    return f"{head}…{tail}"
 
 
 def path_lines(path: str, columns: int) -> list[str]:

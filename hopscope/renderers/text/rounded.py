@@ -1,7 +1,7 @@
 """Numbers for readers: counts, shares, and durations with the accuracy of a sketch.
 
-Durations have two units, as for a single message: ``5 min 6 s``. Only ``brief``, for the narrow cells of a heat map,
-has one unit.
+Durations have two units, as for a single message: ``5 min 6 s``. ``scaled``, for the columns of a table, and
+``brief``, for the narrow cells of a heat map, have one unit.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from hopscope.statistics.sketch import ERROR
 
-__all__ = ["brief", "cell", "count", "counted", "day", "duration", "minute", "more", "share", "total"]
+__all__ = ["brief", "cell", "count", "counted", "day", "duration", "minute", "more", "scaled", "share", "total"]
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _CLOSE = 9.95
@@ -67,6 +67,15 @@ def _digits(value: float) -> str:
     if value >= _CLOSE or abs(value - nearest) <= _TOLERANCE * nearest:
         return f"{nearest:,}"
     return f"{value:.1f}".removesuffix(".0") if value >= 1 else f"{value:.2g}"
+
+
+def scaled(seconds: float | None) -> str:
+    """In two digits of one unit for a table column: ``3 s``, ``41 s``, ``5.1 min``, ``3 h``; a dash where unknown."""
+    if seconds is None:
+        return "–"
+    size = abs(seconds)
+    scale, unit = next((scaled for scaled in _UNITS if size >= (1 - ERROR) * scaled[0]), _UNITS[-1])
+    return f"{'-' if seconds < 0 else ''}{_digits(size / scale)} {unit}"
 
 
 def brief(seconds: float | None) -> str:

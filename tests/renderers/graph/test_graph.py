@@ -114,8 +114,8 @@ def test_an_empty_topology_has_no_picture() -> None:
     [
         (
             "plain",
-            "3 s  1 min 3 s*",
-            "* Raw, as recorded; the other delays of these legs are corrected for clock skew.",
+            "3 s  1.1 min*",
+            "* As recorded; the other delays of these legs are corrected for clock skew.",
         ),
         ("dot", "p90 3 s (1 min 3 s*)", "*: as recorded, before correction for clock skew."),
         ("svg", "p90 3 s (1 min 3 s*)", "(* as recorded)"),

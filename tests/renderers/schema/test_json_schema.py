@@ -33,7 +33,7 @@ OPTIONAL = {
             "servers",
             "hours",
         ),
-        *("slowest", "days", "corrected_legs"),
+        *("slowest", "days", "corrected_legs", "leg_kinds"),
     },
 }
 """Keys that are present only if known or requested."""

@@ -13,6 +13,7 @@ from hopscope.model import Service
 from hopscope.renderers.schema.stats import ROWS
 from hopscope.renderers.stats import FORMATS, Content, render
 from hopscope.renderers.stats import difference as differing
+from hopscope.renderers.stats.figures import Figures
 from hopscope.renderers.stats.tables import TABLES
 from hopscope.statistics.before_after import before_after
 from hopscope.statistics.clock_offsets import LIMITS, METHOD
@@ -163,20 +164,21 @@ def test_legs_are_sorted_by_corrected_delays_and_have_the_raw_ones() -> None:
         ("Transport@a", "Transport@c", pytest.approx(20, rel=ERROR), None),
         ("Transport@c", "Transport@a", pytest.approx(20, rel=ERROR), None),
         ("Transport@c", "Transport@d", pytest.approx(5, rel=ERROR), None),
-        ("Transport@a", "Transport@b", pytest.approx(63, rel=ERROR), pytest.approx(3, abs=1)),
         ("Transport@b", "Transport@a", pytest.approx(-57, rel=ERROR), pytest.approx(3, abs=1)),
+        ("Transport@a", "Transport@b", pytest.approx(63, rel=ERROR), pytest.approx(3, abs=1)),
     ]
-    assert found[3]["corrected_total_seconds"] == pytest.approx(6 * 3)
+    assert [row["lost_seconds"] for row in found] == [pytest.approx(lost, abs=1) for lost in (114, 114, 24, 12, 12)]
+    assert found[4]["corrected_total_seconds"] == pytest.approx(6 * 3)
 
 
 @pytest.mark.parametrize("format_", ["plain", "markdown"])
 def test_printed_legs_have_corrected_delays_with_the_raw_ones_marked(format_: str) -> None:
     text = render(format_, Content(summary=SKEWED, by=("leg",))).replace("\\*", "*").replace("`", "")
     assert "Raw p90" in text
-    (row,) = (line for line in text.splitlines() if re.search(r"Transport@a\W+Transport@b", line))
-    assert re.findall(r"3 s|1 min 3 s\*", row.partition("6")[2])[:3] == ["3 s", "3 s", "1 min 3 s*"]
-    note = "the other delays of these legs are corrected for clock skew: b's clock is 56 s to 1 min 4 s ahead."
-    assert f"* Raw, as recorded; {note}" in text
+    (row,) = (line for line in text.splitlines() if re.search(r"T a\W+T b", line))
+    assert re.findall(r"3 s|1 min\*", row.partition("6")[2])[:5] == ["3 s", "3 s", "3 s", "3 s", "1 min*"]
+    note = "corrected for clock skew: b's clock is 56 s to 1 min 4 s ahead (see --by clock)."
+    assert f"* As recorded; the other delays of these legs are {note}" in text
     unskewed = render(format_, Content(summary=delayed(("a", "b", 3), ("b", "a", 3)), by=("leg",)))
     assert "Raw" not in unskewed
 
@@ -196,7 +198,7 @@ def is_selected(row: dict[str, object]) -> bool:
 @pytest.mark.parametrize("by", TABLES)
 def test_the_fields_of_a_row_are_the_columns_of_its_table(by: str) -> None:
     *_, key = json.loads(render("json", Content(summary=JUDGED, by=(by,))))
-    assert ROWS[key].__struct_encode_fields__ == tuple(column.key for column in TABLES[by](JUDGED).columns)
+    assert ROWS[key].__struct_encode_fields__ == tuple(column.key for column in TABLES[by](Figures(JUDGED)).columns)
 
 
 @settings(max_examples=30)
@@ -213,7 +215,7 @@ def test_the_schema_rejects_invalid_documents(change: dict[str, object]) -> None
 
 def test_rows_beyond_the_top_are_counted() -> None:
     text = render("plain", Content(summary=JUDGED, by=("leg",), top=1))
-    assert "3 more: --by leg --top 0" in text
+    assert "3 more: --top 0" in text
 
 
 def test_an_empty_summary_has_zero_messages() -> None:
@@ -230,10 +232,10 @@ def test_a_table_and_its_notes_fit_their_terminal(by: str, width: int) -> None:
 
 
 def test_hidden_columns_are_named() -> None:
-    text = render("table", Content(summary=JUDGED, by=("leg",)), width=80)
-    assert "Hidden columns:" in text
-    assert "TLS (use -f csv or a wider terminal)\n" in text
-    assert "Hidden columns" not in render("table", Content(summary=JUDGED, by=("leg",)), width=200)
+    for width, hidden in ((60, "TLS, Negative, Total"), (90, "Negative, Total")):
+        text = render("table", Content(summary=JUDGED, by=("leg",)), width=width)
+        assert f"Hidden columns: {hidden} (use -f csv or a wider terminal)\n" in text.replace("a wider\n", "a wider ")
+    assert "Hidden columns" not in render("table", Content(summary=JUDGED, by=("leg",)), width=120)
     assert "Hidden columns" not in render("plain", Content(summary=JUDGED, by=("leg",)))
 
 
@@ -251,7 +253,7 @@ def test_both_sides_of_a_difference_are_named(format_: str) -> None:
         pytest.param(("hour",), "p90", True, id="a table with quantiles"),
         pytest.param(("hour",), "grouped by domain", False, id="a table without servers"),
         pytest.param(("server",), "grouped by domain", True, id="servers"),
-        pytest.param(("leg",), "come last", True, id="legs"),
+        pytest.param(("leg",), "FE Front End Transport", True, id="codes of legs"),
         pytest.param(("server",), "come last", False, id="no legs"),
         pytest.param(("leg",), METHOD, False, id="no clocks"),
     ],
