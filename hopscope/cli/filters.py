@@ -136,7 +136,12 @@ class _MessageId(click.ParamType):  # type: ignore[type-arg] # generic since cli
 
 _OPTIONS = (
     click.option(
-        "--message-id", "message_ids", multiple=True, type=_MessageId(), metavar="ID", help="With this Message-ID."
+        "--message-id",
+        "message_ids",
+        multiple=True,
+        type=_MessageId(),
+        metavar="ID",
+        help="With this Message-ID (wildcards: *, ?).",
     ),
     click.option(
         "--slower-than", type=_Duration(), metavar="TIME", help="With a longer total delay, such as 5m or 1h 30m."
@@ -163,7 +168,7 @@ _OPTIONS = (
         multiple=True,
         type=_Host(),
         metavar="NAME",
-        help="Received by or from this server: name, short name or address.",
+        help="Received by or from this server: name, short name or address (wildcards: *, ?).",
     ),
     click.option(
         "--scenario",
@@ -295,11 +300,11 @@ def _minute(seconds: float) -> str:
     return f"{time:%Y-%m-%d %H:%M:%S}".removesuffix(":00") + " UTC"
 
 
-def missing_names(filter_: "MessageFilter", selected: "Selected") -> Iterator[str]:
-    """An error for each name that occurs in no message, with the nearest names that do."""
+def missing_names(filter_: "MessageFilter", selected: "Selected", noun: str = "message") -> Iterator[str]:
+    """An error for each name that occurs in no message (``noun``), with the nearest names that do."""
     for pattern in filter_.names:
         if pattern not in selected.occurring:
-            yield f"no message matches {_option(pattern)}{_suggestion(selected, pattern)}"
+            yield f"no {noun} matches {_option(pattern)}{_suggestion(selected, pattern)}"
 
 
 def _option(pattern: "NamePattern") -> str:

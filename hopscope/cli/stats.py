@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
-from hopscope.cli.filters import filter_options, selected_only
+from hopscope.cli.filters import filter_options, missing_names, selected_only
 from hopscope.cli.options import (
     Command,
     Output,
@@ -150,6 +150,7 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
     if merge:
         _check_merge(filter_, attached=attached)
         summary, failed = loaded(files)
+        failed |= _has_missing_host(summary, filter_)
     else:
         if quick and filter_ and filter_.needs_analysis:
             raise click.UsageError("--quick skips scenarios and findings and excludes --scenario and --finding")
@@ -184,6 +185,24 @@ def _check_merge(filter_: "MessageFilter | None", *, attached: bool) -> None:
             "--merge reads summaries and excludes --attached and options that select messages, "
             "except --service and --host, which select legs and servers"
         )
+
+
+def _has_missing_host(summary: "Summary", filter_: "MessageFilter | None") -> bool:
+    """Report names of --host that are not in a summary; true if there are any. Grouped names are unknown."""
+    from hopscope.scale.filters import HOST, NamePattern, Selected
+    from hopscope.statistics.selection import Selection, select
+
+    if filter_ is None or {"servers", "legs"} & {*summary.grouped}:
+        return False
+    selected = Selected()
+    for host in filter_.hosts:
+        selection = select(summary, Selection(hosts=(host,)))
+        names = [host] if selection.legs else filter(None, summary.servers)
+        selected.compare(NamePattern(HOST, host), list(names))
+    errors = list(missing_names(filter_, selected, "server"))
+    for error in errors:
+        click.echo(f"hopscope: {error}", err=True)
+    return bool(errors)
 
 
 def _check_save(path: str, inputs: tuple[str, ...], output: str | None) -> None:

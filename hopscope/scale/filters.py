@@ -141,10 +141,14 @@ class Selected(msgspec.Struct):
             elif filter_.limits_period and last_time(analysis.route) is None:
                 self.undated += msgspec.structs.replace(filter_, since=None, until=None).selects(analysis)
         for pattern in filter_.names:
-            if _occurs(pattern, names[pattern.option]):
-                self.occurring.add(pattern)
-            else:
-                self.nearest[pattern] = _similar(pattern, names[pattern.option])
+            self.compare(pattern, names[pattern.option])
+
+    def compare(self, pattern: NamePattern, names: Iterable[str]) -> None:
+        """Record whether a pattern matches any of these names, and otherwise the most similar ones."""
+        if _occurs(pattern, names):
+            self.occurring.add(pattern)
+        else:
+            self.nearest[pattern] = _similar(pattern, names)
 
 
 def last_time(route: Route) -> float | None:

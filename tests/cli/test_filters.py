@@ -166,6 +166,12 @@ def test_statistics_of_selected_messages_have_matching_rows(run: Run, mail: Path
     merged = json.loads(run("stats", "--merge", tmp_path / "saved.json", "--host", "ex16-02", "--json").out)
     assert merged["messages"] == 6
     assert [server["host"] for server in merged["servers"]] == ["ex16-02.corp.example"]
+    missing = run("stats", "--merge", tmp_path / "saved.json", "--host", "ex61-02", "--host", "mx9.partner.example")
+    assert missing.status == 2
+    assert missing.err == (
+        "hopscope: no server matches --host ex61-02; nearest: ex16-02.corp.example, ex16-01.corp.example, "
+        "ex16-03.corp.example\n"
+    )
 
 
 def test_check_writes_and_reads_a_baseline_of_the_selected_messages(run: Run, mail: Path, tmp_path: Path) -> None:
