@@ -22,12 +22,15 @@ __all__ = [
     "Neighbours",
     "Release",
     "as_of",
+    "compiled",
     "generation",
     "is_online_host",
     "is_outdated",
     "lookup",
     "lookup_on",
     "neighbours",
+    "newer_updates",
+    "newest",
     "padded",
     "prints_via",
     "service_of",
@@ -213,11 +216,31 @@ def as_of() -> str:
     return match[1]
 
 
+def compiled() -> date:
+    """The date of the table of builds."""
+    day, month, year = as_of().split()
+    return date(int(year), _MONTHS.index(month[:3]) // 3 + 1, int(day))  # strptime takes 9 ms to import
+
+
 def is_outdated(today: date | None = None) -> bool:
     """Whether the table of builds is more than a year old, and so lacks several updates of each supported version."""
-    day, month, year = as_of().split()
-    compiled = date(int(year), _MONTHS.index(month[:3]) // 3 + 1, int(day))  # strptime takes 9 ms to import
-    return ((today or datetime.now(UTC).date()) - compiled).days > _YEAR
+    return ((today or datetime.now(UTC).date()) - compiled()).days > _YEAR
+
+
+def newest(product: str) -> Release | None:
+    """The highest build of a product; ``None`` if the table has none."""
+    rows = _rows(product)
+    return rows[-1] if rows else None
+
+
+def newer_updates(build: Build) -> int | None:
+    """How many updates of its product are dated after a build; of one that is not listed, after the nearest lower one.
+
+    ``None`` if the date is unknown. The builds of one day are one update, such as a security update for two CUs.
+    """
+    if build.date is None:
+        return None
+    return len({row.date for row in _rows(build.product) if row.date and row.date > build.date})
 
 
 def windows(number: str) -> str | None:

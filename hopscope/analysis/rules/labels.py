@@ -70,7 +70,7 @@ def out_of_support(context: MessageContext) -> Iterator[Finding]:
     """
     products = {hop.label.product for hop in context.route.hops}
     for row in table("exchange_support"):
-        if row["product"] not in products:
+        if row["product"] not in products or not row["end"]:
             continue
         hops = [hop for hop in context.route.hops if hop.label.product == row["product"] and _is_after(hop, row["end"])]
         if hops:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+from hopscope.analysis.lifecycle import support
 from hopscope.classifier import builds
 from hopscope.classifier.builds import Neighbours, Release
 from hopscope.data import table
@@ -14,6 +15,8 @@ __all__ = ["answer", "is_newer", "names", "refusal"]
 
 _LABELLED = r"(?:id|build|version) ++(?=[0-9]++\.[0-9]++\.)"
 _ONLINE = "Exchange Online"
+_RELEASE = re.compile(r"(?:at or after )?(\S++)")
+"""A release, without the name of its security update."""
 _FILTERED = "2010"
 """The generation whose build numbers Forefront Online Protection for Exchange also used."""
 _FIRST_WITH_VIA = "15"
@@ -33,6 +36,8 @@ def answer(what: str) -> Answer | None:
             ("Product", build.product),
             ("Release", build.release),
             ("Date", _date(build)),
+            ("Support", _support(build)),
+            ("Newest build", _newest(build)),
             ("Build table", _status(build, neighbours)),
             ("Written as", _forms(build.number)),
             ("Via clause", _via(build)),
@@ -99,6 +104,34 @@ def _status(build: Build, neighbours: Neighbours) -> str:
     if _is_release(build):
         return f"not in the table, {as_of}; release identified by the first three numbers"
     return f"not in the table, {as_of}; nearest lower build: {_row(neighbours.previous)}"
+
+
+def _support(build: Build) -> list[str]:
+    """Whether the product and the release are supported, as of the date of the table."""
+    state = support(build)
+    if state is None:
+        return []
+    if state.ended:
+        extra = f"; {state.later}" if state.later else ""
+        lines = [f"{build.product} has been out of support since {state.end}{extra}"]
+    else:
+        until = f"until {state.end}" if state.end else "no end date published"
+        lines = [f"{build.product} is supported, {until} (as of {builds.as_of()})"]
+    release = _RELEASE.match(build.release or "")
+    if release and state.releases and release[1] not in state.releases and not build.newer:
+        last = " and ".join(state.releases)
+        lines.append(f"{release[1]} gets no security updates: the last ones of {build.product} are for {last}")
+    return lines
+
+
+def _newest(build: Build) -> str | None:
+    """The newest build of the product in the table, and how many updates are newer than this build."""
+    state = support(build)
+    if state is None:
+        return None
+    count = state.newer_updates
+    newer = "" if count is None or build.newer else f"; {count or 'no'} newer update{'' if count == 1 else 's'}"
+    return f"{_row(state.newest)}, as of {builds.as_of()}{newer}"
 
 
 def _forms(number: str) -> str | None:
@@ -171,6 +204,9 @@ def _pipeline(build: Build) -> str | None:
 
 def _source(build: Build, neighbours: Neighbours) -> list[str]:
     row = neighbours.exact or neighbours.previous or neighbours.next
+    state = support(build)
+    if row is not None and state is not None:
+        return cited("; ".join(dict.fromkeys((*row.source.split("; "), *state.source.split("; ")))))
     if row is None:
         row_source = next(row["source"] for row in table("exchange_builds") if row["product"] == build.product)
         return cited(row_source)
