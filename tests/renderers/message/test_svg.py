@@ -208,6 +208,26 @@ def test_light_and_dark() -> None:
     assert colors - {"--own"} == set(re.findall(r"(--[a-z]+): #", light)) == set(re.findall(r"(--[a-z]+): #", dark))
 
 
+def contrast(*colors: str) -> float:
+    """The contrast ratio of two colours, ``#rgb`` or ``#rrggbb`` (WCAG 2.2, relative luminance)."""
+    full = ["".join(2 * digit for digit in color[1:]) if len(color) == len("#fff") else color[1:] for color in colors]
+    parts = [[int(color[index : index + 2], 16) / 255 for index in (0, 2, 4)] for color in full]
+    linear = [[part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in each] for each in parts]
+    dark, light = sorted(0.2126 * red + 0.7152 * green + 0.0722 * blue for red, green, blue in linear)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_has_contrast(scheme: str) -> None:
+    light, dark = render.svg(QUEUED).split("prefers-color-scheme: dark")
+    colors = dict(re.findall(r"--([a-z]+): (#[0-9a-f]+)", light if scheme == "light" else dark))
+    services = {"green", "cyan", "blue", "yellow", "magenta", "other"}
+    assert services < colors.keys()
+    pairs = [(ink, sheet) for ink in ("ink", "soft", "red", *services) for sheet in ("sheet", "band")]
+    pairs += [("on", service) for service in services]
+    assert [pair for pair in pairs if contrast(*(colors[name] for name in pair)) < 4.5] == []
+
+
 @given(st.lists(routes, max_size=2), st.sampled_from((None, UTC)))
 def test_hostile_text_gives_xml_that_runs_and_loads_nothing(shown: list[Route], tz: tzinfo | None) -> None:
     text = "".join(rendered("svg", map(analyze, shown), Style(tz=tz)))

@@ -1,7 +1,8 @@
 """The wording of a timeline, shared by the terminal and the image."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta, tzinfo
+from datetime import timedelta, timezone, tzinfo
 from typing import NamedTuple
 
 from hopscope.analysis.analyze import Analysis
@@ -147,10 +148,14 @@ def legend(drawn: Timeline, widened: timedelta, *, breaks: bool = True) -> Itera
 
 
 def ticks_zone(drawn: Timeline, tz: tzinfo | None) -> tzinfo | None:
-    """The zone of the axis: ``tz``, or the zone of the first time; ``None`` without a time."""
-    times = (mark.hop.time for mark in drawn.marks if mark.hop and mark.hop.time)
-    first = next(times, None)
-    return None if first is None else tz or first.tzinfo
+    """The zone of the axis: ``tz``, or the offset of most hops (of the later ones, if two are equal in number).
+
+    ``None`` if no hop has a time.
+    """
+    times = [mark.hop.time for mark in reversed(drawn.marks) if mark.hop and mark.hop.time]
+    if not times:
+        return None
+    return tz or timezone(Counter(time.utcoffset() or timedelta(0) for time in times).most_common(1)[0][0])
 
 
 def date_and_time(value: Mark, zone: tzinfo | None) -> tuple[str, str]:

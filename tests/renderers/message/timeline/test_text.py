@@ -120,6 +120,23 @@ def test_an_offset_longer_than_the_names_has_a_separate_line() -> None:
     assert max(map(layout.width, shown)) <= 60
 
 
+@pytest.mark.parametrize(
+    ("offsets", "expected"),
+    [
+        pytest.param(("+0000", "-0400", "-0400"), "-0400", id="of most hops"),
+        pytest.param(("-0400", "-0400", "+0000"), "-0400", id="of most hops, not the last"),
+        pytest.param(("+0000", "-0400"), "-0400", id="of the later of two"),
+        pytest.param(("-0000",), "+0000", id="one that is unknown"),
+    ],
+)
+def test_the_axis_has_the_zone_of_most_hops(offsets: tuple[str, ...], expected: str) -> None:
+    fields = (
+        f"from a{number} by b{number}.example (Postfix) with ESMTP id {number}; Mon, 3 Jun 2024 12:00:00 {offset}"
+        for number, offset in enumerate(offsets)
+    )
+    assert any(re.match(rf"(  Times in )?\{expected}\b", line) for line in lines(received(*fields)))
+
+
 def test_overlapping_marks_are_stacked() -> None:
     route = message(*(f"a|with ESMTP|12:00:0{second}" for second in (0, 0, 0)))
     numbers = [re.findall(r"(\d)\*", line) for line in lines(route)]
