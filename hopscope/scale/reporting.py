@@ -21,7 +21,10 @@ from hopscope.statistics.summary import FindingKey, Summary
 if TYPE_CHECKING:
     from hopscope.config.settings import Organisation
 
-__all__ = ["ExampleMessage", "Sample", "inspect", "sample"]
+__all__ = ["SLOWEST", "ExampleMessage", "Sample", "inspect", "sample"]
+
+SLOWEST = 10
+"""Number of slowest messages that are shown in detail."""
 
 
 class ExampleMessage(msgspec.Struct, frozen=True):
@@ -40,6 +43,8 @@ class Sample(Result):
     """The worst messages, worst first; equally bad ones are sorted by source, independent of the reading order."""
     examples: dict[FindingKey, ExampleMessage] = msgspec.field(default_factory=dict)
     """The worst message for each code and severity of findings."""
+    slowest: list[ExampleMessage] = msgspec.field(default_factory=list)
+    """The messages with the longest total delays, longest first; at most ``SLOWEST`` and ``details``."""
 
     def merge(self, later: "Sample", details: int) -> None:
         """Add the sample of later messages; at most ``details`` of the worst messages are kept."""
@@ -48,6 +53,7 @@ class Sample(Result):
         self.errors, self.skipped, self.newer_build = later.errors, later.skipped, later.newer_build
         self.selected = later.selected
         self.worst = _worst(chain(self.worst, later.worst), details)
+        self.slowest = _slowest(chain(self.slowest, later.slowest), details)
         for key, example in later.examples.items():
             self.note(key, example)
 
@@ -58,7 +64,7 @@ class Sample(Result):
 
     def shown(self) -> list[Message]:
         """The messages to be shown, worst first, each once. They are parsed again to save memory."""
-        shown = (*self.worst, *self.examples.values())
+        shown = (*self.worst, *self.slowest, *self.examples.values())
         examples = {(example.message.source, example.message.data): example for example in shown}
         return [example.message for example in sorted(examples.values(), key=lambda example: example.rank)]
 
@@ -76,7 +82,7 @@ def inspect(
             for finding in analysis.findings:
                 sample.note(FindingKey(finding.code, finding.severity), example)
     sample.summary.unreadable = len(sample.errors)
-    sample.worst = _worst(examples, details)
+    sample.worst, sample.slowest = _worst(examples, details), _slowest(examples, details)
     return sample
 
 
@@ -98,7 +104,8 @@ def sample(  # noqa: PLR0913 - the arguments of run
     Args:
         paths: Files, folders, and ``-`` for standard input.
         stdin: Standard input, or ``None`` if it is not available.
-        details: Number of worst messages to show. A finding that none of them has adds one more message.
+        details: Number of worst messages to show. A finding that none of them has adds one more message, and so does
+            each of the slowest messages; 0 shows none.
         organisation: Identifies the reader's servers.
         filter_: Selects the messages.
         attached: Whether to include messages attached to messages.
@@ -110,6 +117,11 @@ def sample(  # noqa: PLR0913 - the arguments of run
     for part in run(work, paths, stdin, attached=attached, jobs=jobs, progress=progress):
         total.merge(part, details)
         yield total
+
+
+def _slowest(examples: Iterable[ExampleMessage], details: int) -> list[ExampleMessage]:
+    late = (example for example in examples if example.rank[1] < 0)
+    return nsmallest(min(SLOWEST, details), late, key=lambda example: example.rank[1:])
 
 
 def _worst(examples: Iterable[ExampleMessage], details: int) -> list[ExampleMessage]:

@@ -4,7 +4,10 @@ The statistics of all messages come first, followed by the messages that are sho
 template variables of one part of the page, which the templates in ``templates/`` render.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import nlargest
+from os.path import commonprefix
+from shlex import quote
 
 import msgspec
 
@@ -32,6 +35,8 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
     """Code and severity of its findings, worst first."""
     facts: Facts
     """The template variables."""
+    total: float | None = None
+    """Total delay in seconds; ``None`` if unknown."""
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +59,9 @@ def render(report: Report) -> Iterator[str]:
     summary = report.summary
     estimate = skew(summary)
     corrections = certainly_corrected(summary, estimate)
+    delays = timed_legs(summary, estimate)
+    folder = _folder([str(detail.facts["source"]) for detail in report.details])
+    details = [_with_address(detail, folder) for detail in report.details]
     yield from page(
         "report.html",
         sheet="report.css",
@@ -67,44 +75,77 @@ def render(report: Report) -> Iterator[str]:
         undated=rounded.counted(summary.undated, "hop") if summary.undated else "",
         first=rounded.minute(summary.first),
         last=rounded.minute(summary.last),
+        answer=overview.answer(summary, delays),
         figures=overview.figures(summary),
         totals=legs.histogram(summary.total),
         scenarios=overview.counts(summary.scenarios, summary.messages),
         services=overview.counts(summary.services, summary.hops),
-        findings=overview.findings(summary, _details_by_finding(report.details)),
-        legs=legs.facts(timed_legs(summary, estimate)),
+        findings=overview.findings(summary, _details_by_finding(details)),
+        slowest=_slowest(details),
+        legs=legs.facts(delays),
         hours=times.hours(summary),
         days=times.days(summary),
         servers=inventory.servers(summary),
         tls=inventory.tls(summary),
         clocks=clocks.facts(summary, estimate, corrections),
         grouped=", ".join(summary.grouped),
-        details=[detail.facts for detail in report.details],
-        details_count=len(report.details),
+        folder=folder,
+        details=[detail.facts for detail in details],
+        details_count=len(details),
     )
 
 
-def _details_by_finding(details: Iterable[Detail]) -> dict[FindingKey, list[str]]:
-    """The keys of the messages in detail, by code and severity of their findings."""
-    keys: dict[FindingKey, list[str]] = {}
+def _details_by_finding(details: Iterable[Detail]) -> dict[FindingKey, list[Facts]]:
+    """The messages in detail, by code and severity of their findings."""
+    messages: dict[FindingKey, list[Facts]] = {}
     for detail in details:
         for finding_key in detail.finding_keys:
-            keys.setdefault(finding_key, []).append(detail.key)
-    return keys
+            messages.setdefault(finding_key, []).append(detail.facts)
+    return messages
+
+
+def _slowest(details: Iterable[Detail]) -> list[Facts]:
+    """The slowest of the messages in detail, slowest first."""
+    late = [(detail.total, detail) for detail in details if detail.total is not None and detail.total > 0]
+    return [detail.facts for _, detail in nlargest(_SLOWEST, late, key=lambda item: item[0])]
+
+
+_SLOWEST = 10
+"""Number of slowest messages that are listed; ``scale/reporting.py`` has as many among the messages in detail."""
+
+
+def _folder(sources: Sequence[str]) -> str:
+    """The folder of all sources with its separator, for the note above their names; empty if they have none."""
+    common = commonprefix([source.replace("\\", "/") for source in sources])  # noqa: RUF071 - cut at the last separator
+    return sources[0][: common.rfind("/") + 1] if sources else ""
+
+
+def _with_address(detail: Detail, folder: str) -> Detail:
+    """The message with its address: without the folder of all messages, and as a command."""
+    source = str(detail.facts["source"])
+    is_file = source not in {"", "-"} and not source.startswith("-:")
+    address = {"address": source[len(folder) :], "command": f"hopscope show {quote(source)}" if is_file else ""}
+    return msgspec.structs.replace(detail, facts={**detail.facts, **address})
 
 
 def detailed(analysis: Analysis, number: int) -> Detail:
     """A message that is shown in detail, the ``number``-th from 1."""
     times_ = [hop.time for hop in analysis.route.hops if hop.time is not None]
     worst = analysis.findings[0].severity if analysis.findings else None
+    total = analysis.route.total_delay
     facts = {
         **html.message(analysis, Style(), number),
         "source": analysis.route.source,
         "severity": str(worst or ""),
         "severe": worst in {Severity.ERROR, Severity.WARNING},
-        "total": wording.total(analysis.route.total_delay),
+        "total": wording.total(total),
         "when": rounded.minute(times_[-1].timestamp()) if times_ else "–",
         "codes": list(dict.fromkeys(finding.code for finding in analysis.findings)),
     }
     finding_keys = tuple(dict.fromkeys(FindingKey(finding.code, finding.severity) for finding in analysis.findings))
-    return Detail(key=str(facts["key"]), finding_keys=finding_keys, facts=facts)
+    return Detail(
+        key=str(facts["key"]),
+        finding_keys=finding_keys,
+        facts=facts,
+        total=None if total is None else total.total_seconds(),
+    )

@@ -13,9 +13,9 @@ from hopscope.statistics.summary import OTHERS
 
 __all__ = ["facts", "histogram", "name"]
 
-_DRAWN = 30
+_DRAWN = 15
 """Number of legs whose distribution is drawn."""
-_LISTED = 300
+_LISTED = 200
 """Number of legs that are listed below them."""
 _WIDTH = 260.0
 _WIDE = 920.0

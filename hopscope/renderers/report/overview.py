@@ -1,15 +1,62 @@
 """The overview at the start of a report: totals, counts by kind, and findings."""
 
 from hopscope.checks.catalogue import entry
+from hopscope.model import Severity
 from hopscope.renderers.report.legs import name
 from hopscope.renderers.text import rounded
 from hopscope.renderers.text.page import Facts
+from hopscope.statistics.legs import TimedLeg, ranked
 from hopscope.statistics.summary import FindingCount, FindingKey, Summary
 
-__all__ = ["counts", "figures", "findings"]
+__all__ = ["answer", "counts", "figures", "findings"]
 
-_LINKED = 5
+_LINKED = 3
 """Maximum number of messages that a finding links to."""
+
+
+def answer(summary: Summary, legs: list[TimedLeg]) -> str:
+    """The report in a sentence: the worst findings, and the leg with most of the time lost."""
+    if not summary.messages:
+        return "No messages."
+    found, lost = _worst_findings(summary), _lost(legs)
+    return f"{found}; {lost}."
+
+
+def _worst_findings(summary: Summary) -> str:
+    """``Warnings: HOP503 in 114 of 1,000 messages, HOP110 in 13``."""
+    found = summary.findings_worst_first()
+    worst = found[0][0].severity if found else Severity.INFO
+    if worst is Severity.INFO:
+        return f"No errors or warnings in {rounded.counted(summary.messages, 'message')}"
+    named = [(key.code, finding.messages) for key, finding in found if key.severity is worst]
+    (code, count), *others = named[:_NAMED]
+    first = f"{code} in {rounded.count(count)} of {rounded.counted(summary.messages, 'message')}"
+    texts = [first, *(f"{code} in {rounded.count(count)}" for code, count in others)]
+    more = rounded.more(len(named) - _NAMED, "codes")
+    return f"{'Errors' if worst is Severity.ERROR else 'Warnings'}: {', '.join(texts)}{f' {more}' if more else ''}"
+
+
+_NAMED = 3
+"""Maximum number of codes in a sentence."""
+
+
+def _lost(legs: list[TimedLeg]) -> str:
+    """``most time, 31 min of 3 h, was lost from mx.example (other MTA) to ex1.example (Transport)``."""
+    timed = [leg for leg in legs if leg.delay.count]
+    if not timed:
+        return "no delays are known"
+    worst, total = ranked(timed)[0], sum(leg.lost for leg in timed)
+    if not worst.lost:
+        return "no hop took more than 1 s"
+    tail, head = _end(worst.key.from_service, worst.key.from_host), _end(worst.key.to_service, worst.key.to_host)
+    most = f"most time, {rounded.duration(worst.lost)} of {rounded.duration(total)}, was"
+    amount = f"{rounded.duration(total)} was" if len(timed) == 1 or worst.lost == total else most
+    return f"{amount} lost from {tail} to {head}"
+
+
+def _end(service: str | None, host: str | None) -> str:
+    shown = name(service, host)
+    return f"{shown['host']} ({shown['service']})" if host else str(shown["service"])
 
 
 def figures(summary: Summary) -> list[Facts]:
@@ -39,14 +86,14 @@ def counts(occurrences: dict[str, int], total: int) -> list[Facts]:
     ]
 
 
-def findings(summary: Summary, shown: dict[FindingKey, list[str]]) -> list[Facts]:
-    """The findings by code and severity, worst first; ``shown`` has the keys of the messages in detail with each."""
+def findings(summary: Summary, shown: dict[FindingKey, list[Facts]]) -> list[Facts]:
+    """The findings by code and severity, worst first; ``shown`` has the messages in detail with each."""
     return [
         _finding(key, finding, summary.messages, shown.get(key, [])) for key, finding in summary.findings_worst_first()
     ]
 
 
-def _finding(key: FindingKey, finding: FindingCount, messages: int, keys: list[str]) -> Facts:
+def _finding(key: FindingKey, finding: FindingCount, messages: int, details: list[Facts]) -> Facts:
     catalogued = entry(key.code)
     return {
         "code": key.code,
@@ -55,6 +102,6 @@ def _finding(key: FindingKey, finding: FindingCount, messages: int, keys: list[s
         "count": rounded.count(finding.count),
         "messages": rounded.count(finding.messages),
         "share": rounded.share(finding.messages, messages),
-        "linked": keys[:_LINKED],
-        "more": rounded.more(len(keys) - _LINKED, "below"),
+        "linked": details[:_LINKED],
+        "more": rounded.more(len(details) - _LINKED, "below"),
     }

@@ -1,5 +1,5 @@
 "use strict";
-// Everything is there without this script: it finds messages, opens what a link leads to, and opens all for printing.
+// Everything is there without this script: it finds messages, opens what a link leads to, and opens the first 20 for printing.
 (() => {
   const box = document.getElementById("search-box");
   const input = document.getElementById("search");
@@ -64,7 +64,7 @@
 
   let closed = [];
   window.addEventListener("beforeprint", () => {
-    closed = Array.from(document.querySelectorAll("details:not([open])"));
+    closed = Array.from(document.querySelectorAll("details.message:nth-of-type(-n+20):not([open])"));
     for (const each of closed) each.open = true;
   });
   window.addEventListener("afterprint", () => {

@@ -1,5 +1,6 @@
 """Self-contained HTML pages: a template, its style sheet, and a content security policy that allows only these."""
 
+import re
 from base64 import b64encode
 from collections.abc import Iterator
 from functools import cache
@@ -67,7 +68,7 @@ def _environment() -> "Environment":
     """The templates, in which every value is escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("hopscope.renderers", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -75,8 +76,31 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
         finalize=_harmless,
     )
+    environment.filters |= {"breakable": _breakable, "unbroken": _unbroken}
+    return environment
+
+
+def _breakable(value: str) -> str:
+    """A cipher, host or address as markup that a browser breaks after punctuation, and not within a word."""
+    from markupsafe import Markup, escape
+
+    parts = re.split(r"(?<=[-_.:/@])(?=[^-_.:/@])", visible(value))
+    return Markup("<wbr>").join(map(escape, parts))
 
 
 def _harmless(value: object) -> object:
     """Text with unsafe characters escaped, unless it is marked as safe markup."""
     return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+
+
+def _unbroken(value: str) -> str:
+    """A sentence in which a browser breaks no duration and no name with hyphens."""
+    from markupsafe import Markup, escape
+
+    shown = re.sub(r"\b(\d+) (?=(?:d|h|min|s)\b)", "\\1\u00a0", visible(value))
+    shown = re.sub(r"\u00a0(d|h|min) (?=\d+\u00a0)", "\u00a0\\1\u00a0", shown)
+    words = (
+        Markup('<span class="unbroken">{}</span>').format(word) if "-" in word else escape(word)
+        for word in shown.split(" ")
+    )
+    return Markup(" ").join(words)

@@ -13,6 +13,9 @@ from hopscope.analysis.analyze import analyze
 from hopscope.renderers.report import Report, detailed, render
 from hopscope.scale.reporting import Sample, inspect
 from hopscope.sources import messages
+from hopscope.statistics.summary import Summary
+
+from ..mail import QUEUED
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: apt-get install chromium)")
@@ -170,6 +173,41 @@ def test_text_has_contrast_in_light_and_dark(browser: Browser, file: Path, schem
     assert {name: ratio for name, ratio in contrasts.items() if ratio < 4.5} == {}
 
 
+BROKEN_WORDS = """() => {
+  const broken = [];
+  const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+    if (!text.parentElement.closest("tbody") || text.parentElement.closest("svg, .message, .what")) continue;
+    for (const word of text.data.matchAll(/[A-Za-z0-9]+/g)) {
+      const range = document.createRange();
+      range.setStart(text, word.index);
+      range.setEnd(text, word.index + word[0].length);
+      if (new Set([...range.getClientRects()].map((each) => each.top)).size > 1) broken.push(word[0]);
+    }
+  }
+  return broken;
+}"""
+
+
+@pytest.mark.parametrize("width", [400, 1400])
+def test_no_word_breaks_and_no_time_does(browser: Browser, file: Path, width: int) -> None:
+    page = opened(browser, file, [], viewport={"width": width, "height": 800})
+    page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+    assert page.evaluate(BROKEN_WORDS) == []
+    spaces = "[...document.querySelectorAll('section .n, .time')].map((each) => getComputedStyle(each).whiteSpace)"
+    assert set(page.evaluate(spaces)) == {"nowrap"}
+    page.close()
+
+
+def test_rows_are_cards_in_a_narrow_window(browser: Browser, file: Path) -> None:
+    page = opened(browser, file, [], viewport={"width": 400, "height": 800})
+    widths = (
+        """[...document.querySelectorAll('.cards')].map(({parentElement: box}) => [box.scrollWidth, box.clientWidth])"""
+    )
+    assert all(content <= box for content, box in page.evaluate(widths))
+    page.close()
+
+
 def test_nothing_overflows_a_narrow_window(browser: Browser, file: Path) -> None:
     page = opened(browser, file, [], viewport={"width": 400, "height": 800})
     page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
@@ -183,12 +221,40 @@ def test_nothing_overflows_a_narrow_window(browser: Browser, file: Path) -> None
 def test_print_shows_everything_without_controls(browser: Browser, file: Path) -> None:
     page = opened(browser, file, [], color_scheme="dark")
     page.emulate_media(media="print")
+    assert min(message_heights(page)) > 200
+    assert not page.locator("#search").is_visible()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    page.close()
+
+
+def message_heights(page: Page) -> list[float]:
     heights: list[float] = page.evaluate(
         "[...document.querySelectorAll('details.message')].map((each) => each.getBoundingClientRect().height)"
     )
-    assert min(heights) > 200
-    assert not page.locator("#search").is_visible()
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    return heights
+
+
+def test_the_first_twenty_messages_are_printed(browser: Browser, tmp_path: Path) -> None:
+    analysis = analyze(QUEUED)
+    details = tuple(detailed(analysis, number) for number in range(1, 24))
+    path = tmp_path / "many.html"
+    path.write_text("".join(render(Report(title="Many", summary=Summary(), details=details))), encoding="utf-8")
+    page = opened(browser, path, [])
+    assert not page.locator(".only-print").is_visible()
+    page.emulate_media(media="print")
+    heights = message_heights(page)
+    assert [height > 200 for height in heights] == [True] * 20 + [False] * 3
+    assert max(heights[20:]) == 0
+    assert page.locator(".only-print").inner_text().strip() == "The first 20 are printed; the other 3 are in the file."
+    page.close()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_an_address_opens_its_message(browser: Browser, file: Path, *, script: bool) -> None:
+    page = browser.new_page(java_script_enabled=script)
+    page.goto(f"{file.as_uri()}#m2")
+    assert page.locator("#m2 svg.timeline").first.is_visible()
+    assert not page.locator("#m3 svg.timeline").first.is_visible()
     page.close()
 
 
