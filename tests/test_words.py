@@ -223,6 +223,11 @@ ERRORS = (
     "schema none",
     "show none.eml",
     "show --tz nowhere samples",
+    "show --since 03/04/2024 samples",
+    "show --service zebra samples",
+    "show --finding HOP611 samples",
+    "show --host zebra samples",
+    "show --slower-than 9d samples",
     "stats --leg x samples",
     "stats --merge samples --since 2024-01-01",
 )

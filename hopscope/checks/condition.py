@@ -9,7 +9,7 @@
 
 Texts are compared without regard to case; a scenario also equals its leading words, so that ``scenario == 'inbound'``
 matches ``inbound via Front End``. ``~`` compares with a pattern in which ``*`` matches anything, and ``has`` is true if
-any item of a list matches such a pattern.
+any item of a list matches such a pattern; a service has all names of ``data/service_names.tsv``.
 """
 
 import re
@@ -18,6 +18,7 @@ from fnmatch import fnmatchcase
 
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.scanner import Scanner, Token
+from hopscope.classifier import service_names
 from hopscope.parser.encoded_words import decoded
 
 __all__ = ["FACTS", "Condition", "parse"]
@@ -139,7 +140,9 @@ def _textual(scanner: Scanner, name: Token, operator: Token, value: str) -> Cond
     if name.text in _SEVERAL:
         if operator.text != "has":
             raise scanner.error(operator, f"{name.text!r} is a list; use `has`")
-        return lambda case: any(fnmatchcase(name.lower(), value) for name in _several(fact(case)))
+        service = service_names.service(value) if name.text == "services" else None
+        pattern = str(service).lower() if service else value
+        return lambda case: any(fnmatchcase(name.lower(), pattern) for name in _several(fact(case)))
     compare = _TEXTS.get(operator.text)
     if compare is None:
         raise scanner.error(operator, f"{operator.text!r} cannot be used with {name.text!r}, which is a text")

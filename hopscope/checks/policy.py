@@ -14,6 +14,7 @@ from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.finding import about
 from hopscope.checks import condition, tls
 from hopscope.checks.causes import cause_of_total, checks_of_total, is_claimed_total
+from hopscope.classifier import service_names
 from hopscope.config.settings import PathRule, Settings, matches
 from hopscope.errors import PolicyError
 from hopscope.model import Finding, Hop, Severity
@@ -163,7 +164,9 @@ def _forbidding(entry: str) -> tuple[str, str]:
     if not colon or kind not in _KINDS:
         forms = ", ".join(f"{name}:PATTERN" for name in _KINDS)
         raise PolicyError(entry, 0, f"expected one of {forms}")
-    return kind, pattern.strip().lower()
+    pattern = pattern.strip().lower()
+    service = service_names.service(pattern) if kind == "service" else None
+    return kind, str(service).lower() if service else pattern
 
 
 def _name(kind: str, hop: Hop) -> str | None:

@@ -78,7 +78,7 @@ def graph(  # noqa: PLR0913 - click gives one argument per option
             files,
             quick=True,
             filter_=filter_,
-            organisation=organisation if filter_ and filter_.needs_analysis else None,
+            organisation=organisation,
             attached=attached,
             jobs=jobs,
             counted=True,

@@ -40,6 +40,8 @@ def summarize(
         filter_: Selects the messages.
         organisation: Identifies the reader's servers.
     """
+    if quick and not (filter_ and filter_.needs_analysis):
+        organisation = None  # only analyses need it
     tally = Tally()
     for _, analysis in tally.analyses(chunk, organisation, filter_):
         tally.summary.add(route_digest(analysis.route) if quick else digest(analysis))

@@ -41,6 +41,8 @@ EMPTY = analyze(hopscope.read(""))
         ("total_seconds <= 3600", True, True),
         ("services has 'front end transport'", True, False),
         ("services has 'edge*'", False, False),
+        ("services has 'fe'", True, False),
+        ("services has 'hub'", False, False),
         ("products has '*2016'", True, False),
         ("generations has '2016'", True, False),
         ("hosts has '*.example*'", True, False),

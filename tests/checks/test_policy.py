@@ -105,7 +105,7 @@ def test_both_paths_are_shown_one_below_the_other(expect: str, detail: tuple[str
 
 
 def test_a_finding_names_its_line_and_has_the_severity_of_the_rule() -> None:
-    rule = PathRule(name="in", forbid=("service:Front End Transport",), severity=Severity.WARNING)
+    rule = PathRule(name="in", forbid=("service:FrontEnd",), severity=Severity.WARNING)
     (finding,) = path_policy(sample("exchange-2016-inbound"), settings_with(rule))
     hop = next(hop for hop in sample("exchange-2016-inbound").route.hops if hop.number == finding.hop)
     assert (finding.severity, finding.line) == (Severity.WARNING, hop.stamp.field.line)
