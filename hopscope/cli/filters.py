@@ -94,7 +94,8 @@ class _Findings(click.ParamType):  # type: ignore[type-arg] # generic since clic
         if isinstance(value, tuple):
             return value
         rules = [rule.code for rule in RULES]
-        prefixes = tuple(prefix for part in value.split(",") if (prefix := part.strip().upper()))
+        parts = (part.strip().upper() for part in value.split(","))
+        prefixes = tuple("HOP" if part == "ALL" else part for part in parts if part)
         for prefix in prefixes or ("",):
             if prefix and any(code.startswith(prefix) for code in rules):
                 continue

@@ -1,7 +1,7 @@
 """Points in time as people write them: ``7d``, ``yesterday``, ``monday 08:00``, ``2024-06-03T14:00+02:00``."""
 
 import re
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 __all__ = ["point_in_time"]
 
@@ -14,8 +14,8 @@ _UNIT = {
     **dict.fromkeys(("mo", "month", "months"), "months"),
     **dict.fromkeys(("y", "yr", "yrs", "year", "years"), "years"),
 }
-_AMOUNT = re.compile(r"([0-9]{1,6}+) *+([a-z]++) *+")
-_DAYS_AGO = {"today": 0, "yesterday": 1}
+_AMOUNT = re.compile(r"([0-9]{1,6}+(?:\.[0-9]{1,3}+)?+|an?+(?= )) *+([a-z]++) *+")
+_DAYS_AGO = {"today": 0, "yesterday": 1, "tomorrow": -1}
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _LEAST_ABBREVIATION = 3
 _CLOCK = re.compile(r"(?:at )?([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?")
@@ -75,8 +75,12 @@ def _age(words: str, now: datetime) -> datetime | None:
         return None
     from dateutil.relativedelta import relativedelta
 
-    ages = [relativedelta(**{_UNIT[unit]: int(number)}) for number, unit in parts]  # type: ignore[arg-type]
+    ages = [relativedelta(**{_UNIT[unit]: _number(amount)}) for amount, unit in parts]  # type: ignore[arg-type]
     return now - sum(ages, relativedelta())
+
+
+def _number(amount: str) -> float:
+    return float(amount) if "." in amount else int(amount) if amount.isdecimal() else 1
 
 
 def _day(words: str, now: datetime) -> datetime | None:
@@ -108,19 +112,13 @@ def _iso(text: str) -> datetime | None:
 
 def _written(text: str, words: str, now: datetime) -> datetime:
     """What dateutil reads, if it has only one reading."""
-    import warnings
-
     from dateutil import parser
 
-    if match := _NUMERIC_DATE.match(words):
+    if match := _NUMERIC_DATE.match(text):
         text = _ordered(text, match)
     elif not re.search("[a-z]", words) and not _YEAR.fullmatch(words):
         raise ValueError(text)
-    try:
-        with warnings.catch_warnings(action="error"):  # an unknown time zone would be ignored
-            first, second = (parser.parse(text, default=default) for default in _DEFAULTS)
-    except Warning as warning:
-        raise ValueError(text) from warning
+    first, second = (parser.parse(text, default=default, tzinfos=_zone) for default in _DEFAULTS)
     has_year, has_month, has_day = (
         first.year == second.year,
         first.month == second.month,
@@ -133,6 +131,18 @@ def _written(text: str, words: str, now: datetime) -> datetime:
         return time
     recent = time.replace(year=now.year, tzinfo=time.tzinfo or now.tzinfo)
     return recent if recent <= now else recent.replace(year=now.year - 1)
+
+
+def _zone(name: str | None, offset: int | None) -> tzinfo | None:
+    """The zone of a text, by its offset in seconds or its name; an unknown or ambiguous name is no zone."""
+    from hopscope.parser import zones
+
+    if offset is not None:
+        return timezone(timedelta(seconds=offset))
+    minutes = zones.read(name).minutes if name else None
+    if name and minutes is None:
+        raise ValueError(name)
+    return None if minutes is None else zones.timezone_of(minutes)
 
 
 _DEFAULTS = (datetime(2000, 1, 1), datetime(2004, 2, 2))  # noqa: DTZ001 - what differs in the results was not in the text

@@ -157,8 +157,10 @@ def last_time(route: Route) -> float | None:
 
 
 def bare_id(message_id: str | None) -> str:
-    """A Message-ID in lower case, without angle brackets; empty if there is none."""
-    return (message_id or "").strip().strip("<>").lower()
+    """A Message-ID in lower case, without angle brackets and the text around them; empty if there is none."""
+    text = message_id or ""
+    bracketed = text.partition("<")[2].partition(">")[0]
+    return (bracketed or text.strip("<>")).strip().lower()
 
 
 def _host_names(hop: Hop) -> Iterator[str]:

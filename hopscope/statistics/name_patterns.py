@@ -22,6 +22,7 @@ def matches_host(pattern: str, name: str) -> bool:
 
 def host_forms(name: str) -> tuple[str, ...]:
     """The forms of a host name that a pattern may match: the name and its first label, or the address."""
+    name = name.rstrip(".")
     if ip := address(name):
         return (_compressed(ip),)
     short = name.partition(".")[0]

@@ -17,7 +17,7 @@ from hopscope.config.settings import Settings
 from hopscope.model import Scenario, Service
 from hopscope.scale.checking import check_chunk
 from hopscope.scale.exporting import rows
-from hopscope.scale.filters import HOST, MESSAGE_ID, MessageFilter, NamePattern, Selected
+from hopscope.scale.filters import HOST, MESSAGE_ID, MessageFilter, NamePattern, Selected, bare_id
 from hopscope.scale.lines import lines
 from hopscope.scale.reporting import inspect
 from hopscope.scale.selecting import ORDERS, SortedMessage, first, select
@@ -67,6 +67,7 @@ def sources(chunk: Chunk, filter_: MessageFilter | None) -> list[str]:
         (MessageFilter(message_ids=("a[1].b@partner.example",)), True),
         (MessageFilter(message_ids=("*@partner.example",)), True),
         (MessageFilter(message_ids=("a1.b@partner.example",)), False),
+        (MessageFilter(findings=("HOP",)), True),
         (MessageFilter(slower_than=timedelta(minutes=5)), True),
         (MessageFilter(slower_than=timedelta(minutes=5, seconds=10)), False),
         (MessageFilter(services=(Service.FRONT_END,)), True),
@@ -85,6 +86,23 @@ def sources(chunk: Chunk, filter_: MessageFilter | None) -> list[str]:
 )
 def test_a_message_is_selected_if_it_meets_every_condition(filter_: MessageFilter, *, expected: bool) -> None:
     assert bool(sources(chunk_of(TWO_HOPS), filter_)) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("<A@b.example>", "a@b.example"),
+        ("a@b.example", "a@b.example"),
+        ("Message-ID: <a@b.example> (added by x)", "a@b.example"),
+        ("< a@b.example >", "a@b.example"),
+        ("<a@b.example", "a@b.example"),
+        ("a@b.example>", "a@b.example"),
+        ("<>", ""),
+        (None, ""),
+    ],
+)
+def test_a_message_id_is_the_text_in_angle_brackets(text: str | None, expected: str) -> None:
+    assert bare_id(text) == expected
 
 
 def test_a_message_without_a_date_is_in_no_period_and_counted_only_if_all_else_matches() -> None:
