@@ -8,7 +8,7 @@ __all__ = ["absent", "headings", "releases", "step", "title", "verdict", "versio
 
 
 def step(value: Step) -> str:
-    """A step of a comparison: ``2 Hub Transport, +4 s``; on the side of a model, just the service."""
+    """A step of a comparison: ``2 Hub Transport, 4 s``; on the side of a model, just the service."""
     hop = value.hop
     if hop is None:
         return value.service

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator
 
 from hopscope.analysis.analyze import Analysis
-from hopscope.model import Hop, ServiceWithoutHeader
 from hopscope.renderers import Style
 from hopscope.renderers.message import wording
 from hopscope.renderers.message.delivery import outcomes
+from hopscope.renderers.message.hop_table import HEADINGS, hop_table
+from hopscope.renderers.message.summary import summary
 from hopscope.renderers.text import layout
 from hopscope.renderers.text.escape import markdown as text
 from hopscope.renderers.text.finding import label
@@ -14,9 +15,7 @@ from hopscope.renderers.text.markdown import table
 
 __all__ = ["document", "message"]
 
-_HEADING = ("Hop", "Time", "Delay", "From", "By", "Service", "Held by", "Protocol and TLS", "Product")
-_NO_CELLS = ("",) * (len(_HEADING) - 2)
-"""The other cells of a row that only has a line on trust."""
+_COLUMNS = {name: heading for name, heading in HEADINGS.items() if name != "timeline"}
 
 
 def message(analysis: Analysis, style: Style, _number: int) -> str:
@@ -29,10 +28,15 @@ def message(analysis: Analysis, style: Style, _number: int) -> str:
     ]
     if scenarios := wording.scenarios(analysis):
         blocks.append(f"Scenario: {text(scenarios)}\n")
+    facts = summary(analysis, style.tz)
+    labelled = (("From", facts.sender), ("To", facts.recipients), ("Date", facts.sent))
+    blocks += [
+        f"{name}: {text(value)}\n" for name, value in (*labelled, ("Authentication", facts.authentication)) if value
+    ]
     if route.message_id and route.subject:
         blocks.append(f"Message-ID: {text(route.message_id)}\n")
     if route.hops:
-        blocks.append(table(_HEADING, list(_rows(analysis, style))))
+        blocks.append(table(tuple(_COLUMNS.values()), list(_rows(analysis, style))))
     if findings := list(_findings(analysis, style)):
         blocks.append("".join(findings))
     if notes := wording.notes(analysis, with_defects=style.defects):
@@ -64,37 +68,8 @@ def _findings(analysis: Analysis, style: Style) -> Iterator[str]:
 
 
 def _rows(analysis: Analysis, style: Style) -> Iterator[tuple[str, ...]]:
-    holders, borders = wording.holders(analysis), wording.borders(analysis)
-    for stop in wording.hops_and_services_without_header(analysis):
-        if isinstance(stop, Hop) and stop.number in borders:
-            yield ("", borders[stop.number], *_NO_CELLS)
-        yield (_hop(stop, holders.get(stop.number, ""), style) if isinstance(stop, Hop) else _without_header(stop))
-
-
-def _hop(hop: Hop, holder: str, style: Style) -> tuple[str, ...]:
-    sender, server = wording.route_of(hop)
-    return (
-        str(hop.number),
-        wording.time(hop, style.tz),
-        wording.delay(hop),
-        sender,
-        server,
-        wording.service(hop.label),
-        holder,
-        wording.protocol(hop),
-        wording.product(hop.label),
-    )
-
-
-def _without_header(service: ServiceWithoutHeader) -> tuple[str, ...]:
-    return (
-        wording.NO_HOP,
-        "",
-        "",
-        "",
-        service.server or wording.UNKNOWN,
-        wording.service_without_header(service),
-        "",
-        "",
-        "",
-    )
+    """The hops; a line on trust is a row of its own, in its second column."""
+    for row in hop_table(analysis, style.tz).rows:
+        if row.border:
+            yield ("", row.border, *[""] * (len(_COLUMNS) - 2))
+        yield tuple(row.full_service if name == "service" else getattr(row, name) for name in _COLUMNS)

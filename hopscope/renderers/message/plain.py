@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator
 
 from hopscope.analysis.analyze import Analysis
-from hopscope.analysis.delays import Share, shares
-from hopscope.model import Hop, ServiceWithoutHeader
 from hopscope.renderers import Style
 from hopscope.renderers.message import wording
 from hopscope.renderers.message.delivery import outcomes
+from hopscope.renderers.message.hop_table import HEADINGS, Row, hop_table
+from hopscope.renderers.message.summary import summary
 from hopscope.renderers.text import layout
 from hopscope.renderers.text.escape import visible
 from hopscope.renderers.text.finding import aligned_label, cause_and_checks
@@ -17,7 +17,6 @@ __all__ = ["document", "message"]
 _BAR = 10
 _TIMELINE_WIDTH = 100
 _GLYPHS = layout.Glyphs(parts=".#", negative="<")
-_HEADING = ("#", "Time", "Delay", "Timeline", "From", "By", "Service", "Held by", "Protocol and TLS", "Product")
 _RIGHT = frozenset({0, 2})
 """Right-aligned columns: hop and delay."""
 
@@ -25,12 +24,22 @@ _RIGHT = frozenset({0, 2})
 def message(analysis: Analysis, style: Style, _number: int) -> str:
     """Heading, table and notes."""
     route = analysis.route
-    labels = (("Source", route.source), ("Subject", wording.subject(route)), ("Message-ID", route.message_id))
+    facts = summary(analysis, style.tz)
+    labels = (
+        ("Source", route.source),
+        ("Subject", wording.subject(route)),
+        ("From", facts.sender),
+        ("To", facts.recipients),
+        ("Date", facts.sent),
+        ("Message-ID", route.message_id),
+    )
     lines = [f"{label}: {visible(value)}\n" for label, value in labels if value and value != "-"]
     lines += _delivery(analysis, style)
     lines.append(f"{visible(wording.heading(analysis))}\n")
     if scenarios := wording.scenarios(analysis):
         lines.append(f"Scenario: {visible(scenarios)}\n")
+    if facts.authentication:
+        lines.append(f"Authentication: {visible(facts.authentication)}\n")
     if route.hops and style.timeline:
         lines += ["\n", *_timeline(analysis, style)]
     if route.hops:
@@ -74,40 +83,16 @@ def _timeline(analysis: Analysis, style: Style) -> Iterator[str]:
 
 def _table(analysis: Analysis, style: Style) -> Iterator[str]:
     """The lines of the table, with the lines on trust before the hops where they apply."""
-    heading, *rows = layout.columns([_HEADING, *_rows(analysis, style)], right=_RIGHT).splitlines(keepends=True)
+    rows = hop_table(analysis, style.tz).rows
+    cells = [tuple(HEADINGS.values()), *map(_cells, rows)]
+    heading, *lines = layout.columns(cells, right=_RIGHT).splitlines(keepends=True)
     yield heading
-    borders = wording.borders(analysis)
-    for stop, row in zip(wording.hops_and_services_without_header(analysis), rows, strict=True):
-        if isinstance(stop, Hop) and stop.number in borders:
-            yield f"-- {visible(borders[stop.number])} --\n"
-        yield row
+    for row, line in zip(rows, lines, strict=True):
+        if row.border:
+            yield f"-- {visible(row.border)} --\n"
+        yield line
 
 
-def _rows(analysis: Analysis, style: Style) -> Iterator[tuple[str, ...]]:
-    parts, holders = iter(shares(analysis.route)), wording.holders(analysis)
-    for stop in wording.hops_and_services_without_header(analysis):
-        if isinstance(stop, Hop):
-            yield _hop(stop, next(parts), holders.get(stop.number, ""), style)
-        else:
-            yield _without_header(stop)
-
-
-def _hop(hop: Hop, share: Share | None, holder: str, style: Style) -> tuple[str, ...]:
-    sender, server = wording.route_of(hop)
-    return (
-        str(hop.number),
-        wording.time(hop, style.tz),
-        wording.delay(hop),
-        layout.bar(share, _BAR, _GLYPHS),
-        sender,
-        server,
-        wording.service(hop.label),
-        holder,
-        wording.protocol(hop),
-        wording.product(hop.label),
-    )
-
-
-def _without_header(service: ServiceWithoutHeader) -> tuple[str, ...]:
-    server = service.server or wording.UNKNOWN
-    return (wording.NO_HOP, "", "", "", "", server, wording.service_without_header(service), "", "", "")
+def _cells(row: Row) -> tuple[str, ...]:
+    drawn = {"timeline": layout.bar(row.share, _BAR, _GLYPHS), "service": row.full_service}
+    return tuple(drawn[name] if name in drawn else getattr(row, name) for name in HEADINGS)

@@ -1,39 +1,53 @@
-"""The hop table for a terminal: colours, a delay bar, lines wrapped to the width, no text cut."""
+"""A message for a terminal: the answer, a line per hop, findings and notes, in colours and fitted to the width.
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta, tzinfo
+Where a line per hop does not fit, each hop is folded to a few lines. Host names are shortened in the middle and never
+broken over two lines: other formats and ``hopscope explain`` have them in full.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import tzinfo
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from hopscope.analysis.analyze import Analysis
-from hopscope.analysis.delays import Share, shares
-from hopscope.model import Hop, Route, ServiceWithoutHeader
 from hopscope.renderers import Style
 from hopscope.renderers.message import wording
 from hopscope.renderers.message.delivery import outcomes
+from hopscope.renderers.message.hop_table import HEADINGS, Emphasis, HopTable, Row, short_hop_table
+from hopscope.renderers.message.summary import Summary, summary
 from hopscope.renderers.text import layout, terminal
 from hopscope.renderers.text.escape import visible
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-    from rich.table import Table
     from rich.text import Text
 
 __all__ = ["document", "message"]
 
-_LONG_BAR_WIDTH = 120
-"""Minimum width of the terminal for a long bar."""
-_LONG_BAR, _SHORT_BAR = 20, 12
+_WITH_SHORTENED_HOSTS = 100
+"""Minimum width of the terminal at which hosts are shortened to keep a hop on one line."""
+_WITH_LONG_BAR = 120
+_WITH_DETAILS = 160
+"""Minimum width of the terminal for the columns with details."""
+_BAR, _LONG_BAR, _SHORT_BAR = 12, 20, 8
+_LEAST_HOST = 12
+"""Minimum columns of a shortened host."""
 _GLYPHS = layout.Glyphs(parts="▏▎▍▌▋▊▉█", negative="◂")
-_LEAST_SHOWN_HOLD = timedelta(seconds=10)
-"""Minimum delay for which the holder of the message is shown."""
-_UNLIMITED = 1_000_000
-"""Width at which rich measures the natural width of a table."""
-_SERVICE_WIDTH = 19
-"""Columns of ``Front End Transport``, the longest common service, next to the bar."""
+_HOSTS = ("server", "sender")
+_COLUMNS = ("number", "time", "delay", "timeline", "service", *_HOSTS, "tls")
+_DETAILS = ("cipher", "build", "protocol", "id")
+"""The columns with details, the most important first."""
+_CARD = ("number", "time", "delay", "timeline", "service")
+"""The columns of the first line of a folded hop, as far as they fit."""
+_RIGHT = frozenset({0, 2})
+"""Columns that are aligned to the right: number and delay."""
+_SLOW = {Emphasis.UNUSUAL: "bold red", Emphasis.LONGEST: "bold yellow"}
+_DELAY_STYLES = _SLOW | {Emphasis.NEGATIVE: "red", Emphasis.ZERO: "dim", Emphasis.ORDINARY: ""}
 
 
 def message(analysis: Analysis, style: Style, _number: int) -> str:
-    """Heading, table and notes."""
+    """Summary, table, findings and notes."""
     return terminal.printed(_parts(analysis, style), style)
 
 
@@ -43,27 +57,25 @@ def document(messages: Iterable[str]) -> Iterator[str]:
 
 
 def _parts(analysis: Analysis, style: Style) -> Iterator["RenderableType"]:
-    route = analysis.route
-    yield from _names(route)
-    for headline, facts in outcomes(analysis, style.tz):
-        yield terminal.text(headline, "bold red")
-        yield from (terminal.fact(name, value) for name, value in facts)
-    yield terminal.text(wording.heading(analysis))
-    if scenarios := wording.scenarios(analysis):
-        yield terminal.text(f"Scenario: {scenarios}")
-    if route.hops and style.timeline:
+    columns = max(style.width, terminal.LEAST_WIDTH)
+    facts = summary(analysis, style.tz)
+    table = short_hop_table(analysis, style.tz, facts.day)
+    yield from _outcomes(analysis, style.tz)
+    yield from _summary(analysis, facts, table, columns)
+    if analysis.route.hops and style.timeline:
         from hopscope.renderers.message.timeline import text as timeline_text
 
         yield terminal.text("")
         drawn = timeline_text.lines(analysis, timeline_text.UNICODE, width=style.width, tz=style.tz)
         yield from (terminal.text("").append_tokens(line) for line in drawn)
-    if route.hops:
+    if analysis.route.hops:
         yield terminal.text("")
-        yield from _timing_table(analysis, style)
+        yield from _hops(table, columns)
     findings, hidden = wording.worst_findings(analysis, with_defects=style.defects)
     if findings:
         yield terminal.text("")
-        yield from map(terminal.finding, findings)
+    for finding in findings:
+        yield from terminal.finding(finding, columns)
     if hidden:
         yield terminal.text(hidden, "dim")
     if notes := wording.notes(analysis, with_defects=style.defects):
@@ -71,151 +83,229 @@ def _parts(analysis: Analysis, style: Style) -> Iterator["RenderableType"]:
     yield from (terminal.note(note) for note in notes)
 
 
-def _names(route: Route) -> Iterator["Text"]:
-    """Source, subject and Message-ID; the text of a report may have no subject."""
-    if route.source != "-":
-        yield terminal.text(route.source, "dim")
+def _outcomes(analysis: Analysis, tz: tzinfo | None) -> Iterator["RenderableType"]:
+    """What a report says of the delivery, which is the answer, so it comes first."""
+    is_report = False
+    for headline, facts in outcomes(analysis, tz):
+        yield terminal.text(headline, "bold red")
+        yield from (terminal.fact(name, value) for name, value in facts)
+        is_report = True
+    if is_report:
+        yield terminal.text("")
+
+
+def _summary(analysis: Analysis, facts: Summary, table: HopTable, columns: int) -> Iterator["Text"]:
+    """Subject and generations, people and day, the answer, the scenario, source and Message-ID."""
+    route = analysis.route
     subject = wording.subject(route)
     if subject or not route.delivery_status:
-        yield terminal.text(subject or "(no subject)", "bold" if subject else "dim")
-    if route.message_id:
-        yield terminal.text(route.message_id, "dim")
+        yield from _sides(
+            subject or "(no subject)", wording.generations(analysis), columns, "bold" if subject else "dim"
+        )
+    day = facts.day.isoformat() if facts.day else ""
+    people = ", ".join(filter(None, (facts.people, day)))
+    yield from _sides(people, facts.authentication, columns)
+    yield terminal.text(table.answer, "bold")
+    domain = f"servers in {table.domain}" if table.domain else ""
+    yield from _sides(wording.scenarios(analysis), domain, columns)
+    source = route.source if route.source != "-" else ""
+    yield from _sides(source, route.message_id or "", columns, "dim")
 
 
-def _timing_table(analysis: Analysis, style: Style) -> Iterator["RenderableType"]:
-    """A column per fact if all fit without wrapping; otherwise the facts of a hop below its times."""
-    columns = max(style.width, terminal.LEAST_WIDTH)
-    bar = _LONG_BAR if columns >= _LONG_BAR_WIDTH else _SHORT_BAR
-    parts, holders = iter(shares(analysis.route)), wording.holders(analysis, least=_LEAST_SHOWN_HOLD)
-    rows = [
-        (_times(stop, next(parts), bar, style.tz), _facts(stop, holders.get(stop.number)))
-        if isinstance(stop, Hop)
-        else _without_header(stop)
-        for stop in wording.hops_and_services_without_header(analysis)
-    ]
-    wide = _wide(rows, bar)
-    natural_width = terminal.console(Style(width=_UNLIMITED)).measure(wide).maximum
-    borders = _borders(analysis, min(natural_width, columns))
-    if natural_width <= columns:
-        yield terminal.WithLines(wide, {row + _LINES_OF_HEADING: border for row, border in borders.items()})
-    else:
-        yield from _stacked(rows, borders, bar, columns)
+def _sides(left: str, right: str, columns: int, style: str = "") -> Iterator["Text"]:
+    """A text and another one at the right end of its line, or else on a line of its own."""
+    first, second = terminal.text(left, style), terminal.text(right, "dim")
+    blanks = min(columns, _WITH_LONG_BAR) - first.cell_len - second.cell_len
+    if left and right and blanks >= layout.GAP:
+        yield terminal.unbroken(terminal.text("").append_text(first).append(" " * blanks).append_text(second))
+        return
+    yield from (line for line in (first, second) if line.plain)
 
 
-_LINES_OF_HEADING = 2
+class _Layout(msgspec.Struct, frozen=True):
+    """The columns of a table and their widths."""
+
+    names: tuple[str, ...]
+    widths: tuple[int, ...]
+
+    @property
+    def total(self) -> int:
+        """The width of a line."""
+        return sum(self.widths) + layout.GAP * (len(self.widths) - 1)
+
+    def start(self, name: str) -> int:
+        """Where a column starts."""
+        index = self.names.index(name)
+        return sum(self.widths[:index]) + layout.GAP * index
 
 
-def _borders(analysis: Analysis, columns: int) -> dict[int, "RenderableType"]:
-    """The lines on trust, by the index of the row that they precede; longer ones are wrapped."""
-    from rich.padding import Padding
+def _hops(table: HopTable, columns: int) -> Iterator["Text"]:
+    """A line per hop if that fits, otherwise a few, each with the lines on trust before it and its holder below."""
+    headings = HEADINGS | {"time": f"Time {table.zone}".rstrip()}
+    cells = [_cells(row, compact=False) for row in table.rows]
+    arranged = _one_line(cells, headings, columns)
+    if arranged is None and columns >= _WITH_SHORTENED_HOSTS:
+        cells = [_cells(row, compact=True) for row in table.rows]
+        arranged = _one_line(cells, headings, columns) or _with_shortened_hosts(cells, headings, columns)
+    is_folded = arranged is None
+    shown = arranged or _card(cells, headings, columns)
+    bar = shown.widths[shown.names.index("timeline")] if "timeline" in shown.names else 0
+    yield _line([terminal.text(headings[name], "bold") for name in shown.names], shown)
+    for row, values in zip(table.rows, cells, strict=True):
+        if row.border:
+            yield from _border(row.border, shown, columns)
+        values["timeline"] = _bar(row, bar)
+        yield _line([values[name] for name in shown.names], shown)
+        if is_folded:
+            yield from _below(row, values, shown, columns)
+        if row.held_by:
+            yield from _holder(row, shown, columns)
 
-    borders = wording.borders(analysis)
-    indent = len(str(len(analysis.route.hops))) + layout.GAP
-    lines = {
-        row: visible(f"── {borders[stop.number]} ")
-        for row, stop in enumerate(wording.hops_and_services_without_header(analysis))
-        if isinstance(stop, Hop) and stop.number in borders
-    }
+
+_Cells = dict[str, "Text"]
+
+
+def _cells(row: Row, *, compact: bool) -> _Cells:
+    """The values of a row in their styles; a compact one has only the percentage of an inferred service."""
+    default = "" if row.hop else "dim"
+    styles = {"delay": _DELAY_STYLES[row.emphasis], "service": _color(row), "tls": _TLS_STYLES.get(row.tls, default)}
+    texts = {name: getattr(row, name) for name in (*_COLUMNS, *_DETAILS) if name != "timeline"}
+    cells = {name: terminal.text(value, styles.get(name, default)) for name, value in texts.items()}
+    if compact:
+        service = row.service if row.hop else row.service.partition(" (no header")[0]
+        cells["service"] = terminal.text(layout.cut(visible(service), _LONGEST_SERVICE), styles["service"])
+        cells["sender"] = cells["sender"] if row.hop else terminal.text("(no header)", "dim")
+    if row.inferred:
+        cells["service"].append(f" {row.inferred.removeprefix('inferred ' if compact else '')}", "dim")
+    return cells
+
+
+_TLS_STYLES = {wording.NOT_APPLICABLE: "dim", wording.UNKNOWN: "dim"}
+_LONGEST_SERVICE = len("Online mailbox delivery")
+
+
+def _color(row: Row) -> str:
+    """The colour of a service of Exchange."""
+    return layout.COLORS.get(row.hop.label.service, "") if row.hop else "dim"
+
+
+def _bar(row: Row, columns: int) -> "Text":
+    """The bar, in the colour of the service that held the message."""
+    color = layout.COLORS.get(row.holder, "") if row.holder else "dim"
+    is_negative = row.share is not None and row.share.negative
+    return terminal.text(layout.bar(row.share, columns, _GLYPHS), "red" if is_negative else color)
+
+
+def _widths(cells: Sequence[_Cells], headings: dict[str, str], names: Iterable[str]) -> dict[str, int]:
+    """The width of each column: that of its widest value."""
     return {
-        row: Padding(terminal.text(line + "─" * (columns - indent - layout.width(line)), "dim"), (0, 0, 0, indent))
-        for row, line in lines.items()
+        name: max(len(headings[name]), *(values[name].cell_len for values in cells)) if name != "timeline" else _BAR
+        for name in names
     }
 
 
-_Times = list["Text"]
-_Facts = dict[str, "Text"]
+def _one_line(cells: Sequence[_Cells], headings: dict[str, str], columns: int) -> _Layout | None:
+    """The columns with no value shortened, with as many details as fit; ``None`` if even the first do not fit."""
+    widths = _widths(cells, headings, _COLUMNS)
+    total = sum(widths.values()) + layout.GAP * (len(widths) - 1)
+    if total > columns:
+        widths["timeline"] -= min(_BAR - _SHORT_BAR, total - columns)
+        total -= min(_BAR - _SHORT_BAR, total - columns)
+    if total > columns:
+        return None
+    for name, width in _widths(cells, headings, _DETAILS).items() if columns >= _WITH_DETAILS else ():
+        if total + layout.GAP + width <= columns:
+            widths[name] = width
+            total += layout.GAP + width
+    if columns >= _WITH_LONG_BAR:
+        widths["timeline"] += max(0, min(_LONG_BAR - _BAR, columns - total))
+    names = tuple(name for name in HEADINGS if name in widths)
+    return _Layout(names, tuple(widths[name] for name in names))
 
 
-def _times(hop: Hop, share: Share | None, bar: int, tz: tzinfo | None) -> _Times:
-    """Number, time, delay, and the delay bar."""
-    return [
-        terminal.text(str(hop.number), "bold"),
-        terminal.text(wording.time(hop, tz)),
-        terminal.text(wording.delay(hop), _delay_style(hop.delay)),
-        terminal.text(layout.bar(share, bar, _GLYPHS), "red" if share and share.negative else "blue"),
+def _with_shortened_hosts(cells: Sequence[_Cells], headings: dict[str, str], columns: int) -> _Layout | None:
+    """The columns with hosts shortened as far as necessary; ``None`` if that is too far."""
+    widths = _widths(cells, headings, _COLUMNS) | {"timeline": _SHORT_BAR}
+    server, sender = (widths[name] for name in _HOSTS)
+    available = columns - (sum(widths.values()) - server - sender) - layout.GAP * (len(widths) - 1)
+    if available < min(server, _LEAST_HOST) + min(sender, _LEAST_HOST):
+        return None
+    half = available // 2
+    server = min(server, max(half, available - sender))
+    widths |= {"server": server, "sender": min(sender, available - server)}
+    for values in cells:
+        for name in _HOSTS:
+            values[name] = _shortened(values[name], widths[name])
+    return _Layout(tuple(widths), tuple(widths.values()))
+
+
+def _shortened(value: "Text", columns: int) -> "Text":
+    from rich.cells import cell_len
+
+    return terminal.text(layout.shortened(value.plain, columns, cell_len), str(value.style))
+
+
+def _card(cells: Sequence[_Cells], headings: dict[str, str], columns: int) -> _Layout:
+    """The columns of the first line of a folded hop: those that fit side by side, number and time at least."""
+    widths = _widths(cells, headings, _CARD) | {"timeline": _BAR if columns >= _NARROW else _SHORT_BAR}
+    names = list(_CARD)
+    while len(names) > len(("number", "time")):
+        if sum(widths[name] + layout.GAP for name in names) - layout.GAP <= columns:
+            break
+        names.pop()
+    return _Layout(tuple(names), tuple(widths[name] for name in names))
+
+
+_NARROW = 80
+
+
+def _line(cells: Sequence["Text"], shown: _Layout) -> "Text":
+    return terminal.line(cells, shown.widths, _RIGHT)
+
+
+def _border(border: str, shown: _Layout, columns: int) -> Iterator["Text"]:
+    """A line on trust across the table; a longer one is wrapped."""
+    from rich.cells import cell_len
+
+    indent = " " * (shown.widths[0] + layout.GAP)
+    lines = list(terminal.paragraph(terminal.text(f"{indent}── ", "dim"), border, columns, "dim", shorten=True))
+    end = max(shown.total, min(columns, _WITH_SHORTENED_HOSTS)) - cell_len(lines[-1].plain) - 1
+    if end > 0:
+        lines[-1].append(f" {'─' * end}", "dim")
+    yield from lines
+
+
+def _below(row: Row, values: _Cells, shown: _Layout, columns: int) -> Iterator["Text"]:
+    """The facts of a folded hop that its first line does not have, as many per line as fit."""
+    server, sender = row.server, row.sender
+    host = f"{sender} → {server}" if sender else f"→ {server}"
+    parts = [
+        *([f"{HEADINGS['delay'].lower()} {row.delay}"] if "delay" not in shown.names and row.delay else ()),
+        *([values["service"].plain] if "service" not in shown.names else ()),
+        *([host] if (sender, server) != ("", wording.UNKNOWN) else ()),
+        *([_CARD_TLS.get(row.tls, f"TLS {row.tls}")] if row.tls else ()),
     ]
+    indent = terminal.text(" " * (shown.widths[0] + layout.GAP))
+    available = columns - indent.cell_len
+    lines: list[str] = []
+    for part in filter(None, parts):
+        joined = f"{lines[-1]} · {part}" if lines else part
+        if lines and (layout.width(visible(joined)) <= available or layout.width(visible(lines[-1])) > available):
+            lines[-1] = joined
+        else:
+            lines.append(part)
+    for line in lines:
+        yield from terminal.paragraph(indent, line, columns, "" if row.hop else "dim", shorten=True)
 
 
-def _facts(hop: Hop, holder: str | None) -> _Facts:
-    sender, server = wording.route_of(hop)
-    return {
-        "Service": terminal.text(wording.service(hop.label), layout.COLORS.get(hop.label.service, "")),
-        "From → by": terminal.text(f"{sender} → {server}"),
-        "Waited": terminal.text(wording.held(holder) if holder else ""),
-        "Protocol and TLS": terminal.text(wording.protocol(hop), "dim"),
-        "Product": terminal.text(wording.product(hop.label), "dim"),
-    }
+_CARD_TLS = {"none": "without TLS", "yes": "TLS", wording.NOT_APPLICABLE: "", wording.UNKNOWN: ""}
 
 
-def _without_header(service: ServiceWithoutHeader) -> tuple[_Times, _Facts]:
-    """The row of a service that added no Received field."""
-    server = terminal.text(f"→ {service.server}" if service.server else "", "dim")
-    facts = {"Service": terminal.text(wording.service_without_header(service), "dim"), "From → by": server}
-    return [terminal.text(wording.NO_HOP, "dim"), *(terminal.text("") for _ in range(3))], facts | dict.fromkeys(
-        ("Waited", "Protocol and TLS", "Product"), terminal.text("")
-    )
-
-
-def _delay_style(delay: timedelta | None) -> str:
-    """Red if negative, dim if zero or unknown."""
-    if not delay:
-        return "dim"
-    return "bold red" if delay < timedelta(0) else "bold"
-
-
-_RIGHT = frozenset({"#", "Delay"})
-
-
-_HEADINGS = ("#", "Time", "Delay", "Timeline")
-
-
-def _widths(rows: Sequence[tuple[_Times, _Facts]], bar: int) -> list[int]:
-    """Widths of the time columns: each as wide as its widest cell."""
-    columns = zip(_HEADINGS, zip(*(times for times, _ in rows), strict=True), strict=True)
-    widths = [max(len(heading), *(cell.cell_len for cell in cells)) for heading, cells in columns]
-    return [*widths[:-1], max(bar, widths[-1])]
-
-
-def _wide(rows: Sequence[tuple[_Times, _Facts]], bar: int) -> "Table":
-    table = terminal.table()
-    for heading, width in zip(_HEADINGS, _widths(rows, bar), strict=True):
-        table.add_column(heading, width=width, justify="right" if heading in _RIGHT else "left")
-    for heading in rows[0][1]:
-        table.add_column(heading, no_wrap=True)
-    for times, facts in rows:
-        table.add_row(*times, *facts.values())
-    return table
-
-
-def _stacked(
-    rows: Sequence[tuple[_Times, _Facts]], borders: Mapping[int, "RenderableType"], bar: int, columns: int
-) -> Iterator["RenderableType"]:
-    """A line of times per hop, with the service if it fits, and the other facts below."""
-    from rich.padding import Padding
-    from rich.rule import Rule
-
-    widths = _widths(rows, bar)
-    indent = widths[0] + layout.GAP
-    inline = ["Service"] if sum(widths) + len(widths) * layout.GAP + _SERVICE_WIDTH <= columns else []
-    yield terminal.row([terminal.text(heading, "bold") for heading in (*_HEADINGS, *inline)], widths)
-    yield Rule(style="dim", characters="─")
-    for index, (times, facts) in enumerate(rows):
-        if index in borders:
-            yield borders[index]
-        yield terminal.row([*times, *(facts[name] for name in inline)], widths)
-        below = [fact for name, fact in facts.items() if name not in inline and fact.plain not in {"", wording.UNKNOWN}]
-        yield from (Padding(line, (0, 0, 0, indent)) for line in _joined(below, columns - indent))
-
-
-def _joined(facts: Iterable["Text"], columns: int) -> Iterator["Text"]:
-    """The facts, as many per line as fit."""
-    line: Text | None = None
-    for fact in facts:
-        if line is not None and line.cell_len + 3 + fact.cell_len <= columns:
-            line = line + terminal.text(" · ", "dim") + fact
-            continue
-        if line is not None:
-            yield line
-        line = fact
-    if line is not None:
-        yield line
+def _holder(row: Row, shown: _Layout, columns: int) -> Iterator["Text"]:
+    """The line on who held the message, below its bar."""
+    style = _SLOW.get(row.emphasis, "dim")
+    held = wording.held(row.held_by)
+    start = shown.widths[0] + layout.GAP
+    if "tls" in shown.names and shown.start("timeline") + layout.width(visible(held)) <= columns:
+        start = shown.start("timeline")
+    yield from terminal.paragraph(terminal.text(" " * start), held, columns, style, shorten=True)

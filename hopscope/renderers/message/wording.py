@@ -5,25 +5,34 @@ All wording of a message is in this module, so that no format differs from the o
 The module is over 300 lines because each fact is put into words here once, and in no renderer.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from datetime import timedelta, tzinfo
+
+from msgspec.structs import replace
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.clock_differences import LARGEST_SKEW, SLIGHT
 from hopscope.analysis.delays import AttributedDelay, Holder, Spent, spent
 from hopscope.analysis.phrases import NO_HOLDER, duration, held_by, holder
 from hopscope.analysis.trust import peer_of
-from hopscope.model import Finding, Hop, Label, Passage, Route, Scenario, Service, ServiceWithoutHeader, Tls
+from hopscope.model import ExchangeToken, Finding, Hop, Label, Passage, Route, Scenario, Service, ServiceWithoutHeader
 from hopscope.parser.encoded_words import decoded
 
 __all__ = [
     "MOST_FINDINGS",
+    "NOT_APPLICABLE",
     "NO_HOP",
     "UNKNOWN",
+    "Names",
+    "answer",
     "borders",
+    "build",
+    "cipher",
     "delay",
     "duration",
     "evidence",
+    "generations",
     "heading",
     "held",
     "holders",
@@ -42,14 +51,18 @@ __all__ = [
     "service_without_header",
     "span",
     "subject",
+    "system",
     "time",
     "title",
+    "tls",
     "total",
     "worst_findings",
 ]
 
 UNKNOWN = "–"
 """Shown for an unknown value."""
+NOT_APPLICABLE = "n/a"
+"""Shown for TLS of a hop that is not an SMTP session."""
 NO_HOP = "·"
 """Shown instead of a hop number for a service without a Received field."""
 MOST_FINDINGS = 5
@@ -57,23 +70,31 @@ MOST_FINDINGS = 5
 
 
 def delay(hop: Hop) -> str:
-    """``+3 s``, ``-5 s``, ``2 hops: +20 s`` after hops without a date; a dash if unknown."""
+    """``3 s``, ``-5 s``, ``2 hops: 20 s`` after hops without a date; a dash if unknown."""
     if hop.delay is None:
         return UNKNOWN
-    sign = "+" if hop.delay >= timedelta(0) else ""
     legs = f"{hop.hops_covered} hops: " if hop.hops_covered > 1 else ""
-    return f"{legs}{sign}{duration(hop.delay)}"
+    return f"{legs}{duration(hop.delay)}"
 
 
-def holders(analysis: Analysis, *, least: timedelta = timedelta(microseconds=1)) -> dict[int, str]:
+Names = Callable[[str], str]
+"""Full host name -> the name that is shown."""
+
+
+def holders(analysis: Analysis, *, least: timedelta = timedelta(microseconds=1), names: Names = str) -> dict[int, str]:
     """The holder of the message before each hop, by hop number: ``MB1 Transport (mailbox delivery queue)``.
 
     Hops with a delay below ``least``, or with an unknown holder, are left out. A holder that nothing bears out is
     marked as claimed.
     """
-    waits = [wait for wait in analysis.attributed_delays if wait.delay >= least]
+    waits = [_named(wait, names) for wait in analysis.attributed_delays if wait.delay >= least]
     texts = {wait.hop: holder(wait, is_claim=analysis.is_claim(wait)) for wait in waits}
     return {hop: text for hop, text in texts.items() if text is not None}
+
+
+def _named(wait: AttributedDelay, names: Names) -> AttributedDelay:
+    """The delay, with its server as it is shown."""
+    return replace(wait, server=names(wait.server)) if wait.server and names is not str else wait
 
 
 def held(holder: str) -> str:
@@ -126,8 +147,13 @@ def _domain(hop: Hop, side: str) -> str:
 
 
 def service(label: Label) -> str:
-    """``Transport``, ``Transport (inferred, 97 %)``."""
-    return f"{label.service} (inferred, {percent(label.confidence)})" if label.inferred else str(label.service)
+    """``Transport``, ``Transport (inferred 97 %)``."""
+    return f"{label.service} (inferred {percent(label.confidence)})" if label.inferred else str(label.service)
+
+
+def system(label: Label) -> str:
+    """The service, or the software of another mail system: ``Transport``, ``Postfix``."""
+    return label.software if label.service is Service.OTHER_MTA and label.software else str(label.service)
 
 
 def percent(probability: float) -> str:
@@ -139,19 +165,42 @@ def percent(probability: float) -> str:
 
 
 def protocol(hop: Hop) -> str:
-    """``Microsoft SMTP Server, TLS1.2``: the with clause, and TLS if recorded."""
+    """``Microsoft SMTP Server``, ``ESMTPS``: the with clause, and the via clause unless it names the service."""
     parts = [hop.stamp.with_ or ""]
     if hop.stamp.via and f"via {hop.stamp.via}" not in " ".join(hop.label.evidence):
         parts.append(f"via {hop.stamp.via}")
-    parts.append(tls(hop.stamp.tls))
     return ", ".join(part for part in parts if part) or UNKNOWN
 
 
-def tls(value: Tls | None) -> str:
-    """``TLS1.2 TLS_AES_256...``; ``TLS`` if neither version nor cipher is recorded; empty without TLS."""
-    if value is None:
-        return ""
-    return " ".join(part for part in (value.version or "TLS", value.cipher) if part)
+_SMTP = r"(?i)(?:UTF8)?(?:E?SMTP|LMTP)(S)?A?$"
+"""The protocols of RFC 3848 and RFC 6531; the group: STARTTLS was negotiated."""
+_NOT_SMTP = r"(?i)(?:https?|imaps?|pop3s?|mapi|local|spool|uucp|nntp|nnfmp)\b"
+
+
+def tls(hop: Hop) -> str:
+    """The TLS version, as ``1.2``; ``yes`` if it is not recorded.
+
+    ``none``: an SMTP session of Exchange, which records TLS, without it. ``n/a``: not an SMTP session. A dash: the mail
+    system records no TLS, or there was none.
+    """
+    if hop.stamp.tls is not None:
+        return (hop.stamp.tls.version or "yes").removeprefix("TLS")
+    if hop.mark is not None:
+        return "none" if hop.mark.token is ExchangeToken.SMTP and not hop.mark.pickup else NOT_APPLICABLE
+    with_ = hop.stamp.with_ or ""
+    if smtp := re.match(_SMTP, with_):
+        return "yes" if smtp[1] else UNKNOWN
+    return NOT_APPLICABLE if re.match(_NOT_SMTP, with_) else UNKNOWN
+
+
+def cipher(hop: Hop) -> str:
+    """The TLS cipher suite, as recorded; a dash if none is."""
+    return hop.stamp.tls.cipher or UNKNOWN if hop.stamp.tls else UNKNOWN
+
+
+def build(label: Label) -> str:
+    """``2019 CU14 (15.2.1544.4)``, ``Online (15.20.7181.14)``; a dash if unknown."""
+    return product(label).removeprefix("Exchange ").removeprefix("Server ") if label.product else UNKNOWN
 
 
 def product(label: Label) -> str:
@@ -173,18 +222,41 @@ def title(route: Route) -> str:
 
 
 def heading(analysis: Analysis) -> str:
-    """``4 hops in 5 min 8 s: 5 min 6 s held by EX19-02 Transport (mailbox delivery queue); Exchange Server 2019``.
+    """The answer and the generations, joined by a semicolon."""
+    return "; ".join(filter(None, (answer(analysis), generations(analysis))))
 
-    The products are in path order.
-    """
+
+def answer(analysis: Analysis, names: Names = str) -> str:
+    """``4 hops in 5 min 8 s: 5 min 6 s held by EX19-02 Transport (mailbox delivery queue)``."""
     route = analysis.route
     if route.delivery_status and not route.hops:
         return "The report returns no Received fields, so the path is unknown."
-    products = list(dict.fromkeys(hop.label.product for hop in route.hops if hop.label.product))
-    generations = " and ".join(part for part in (", ".join(products[:-1]), *products[-1:]) if part)
-    unnamed = "Exchange of an unknown release" if analysis.passages else "no Exchange"
-    held = ", ".join(_longest(analysis))
-    return f"{': '.join(filter(None, (_time_taken(route), held)))}; {generations or unnamed}"
+    held = ", ".join(_longest(analysis, names))
+    return ": ".join(filter(None, (_time_taken(route), held)))
+
+
+def generations(analysis: Analysis) -> str:
+    """``Exchange Server 2019 CU14``, ``Exchange Server 2010 and 2013 CU15``, in path order; ``no Exchange``.
+
+    A generation with several releases has none. Empty for a report without the Received fields of its message.
+    """
+    if analysis.route.delivery_status and not analysis.route.hops:
+        return ""
+    releases: dict[str, set[str | None]] = {}
+    for hop in analysis.route.hops:
+        if hop.label.product:
+            releases.setdefault(hop.label.product, set()).add(hop.label.release)
+    if not releases:
+        return "Exchange of an unknown release" if analysis.passages else "no Exchange"
+    first, *others = (
+        f"{product} {release}" if len(known) == 1 and (release := next(iter(known))) else product
+        for product, known in releases.items()
+    )
+    parts = [
+        first,
+        *(part.removeprefix("Exchange Server ") if first.startswith("Exchange Server ") else part for part in others),
+    ]
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
 
 
 _MOST = 0.5
@@ -192,7 +264,7 @@ _MOST = 0.5
 _WORTH_NAMING = timedelta(seconds=10)
 
 
-def _longest(analysis: Analysis) -> Iterator[str]:
+def _longest(analysis: Analysis, names: Names) -> Iterator[str]:
     """``5 min 6 s held by EX19-02 Transport (mailbox delivery queue)``: the holder of most of a long total delay.
 
     Time in a mailbox is separate from time in transit: ``3 d in a mailbox, 2 s in transit``.
@@ -212,10 +284,10 @@ def _longest(analysis: Analysis) -> Iterator[str]:
         yield f"{duration(mailbox)} in a mailbox{claimed}, {duration(in_transit)} in transit"
     longest = next((share for share in times if share.holder is not Holder.MAILBOX), None)
     if longest and longest.time >= max(_MOST * in_transit, _WORTH_NAMING):
-        yield f"{duration(longest.time)}{of_it} {_where(analysis, longest)}"
+        yield f"{duration(longest.time)}{of_it} {_where(analysis, longest, names)}"
 
 
-def _where(analysis: Analysis, spent: Spent) -> str:
+def _where(analysis: Analysis, spent: Spent, names: Names) -> str:
     """``held by EX19-02 Transport (mailbox delivery queue)``: with the location, if all of the time was spent in one.
 
     ``before hop 2, as the headers claim`` if nothing bears the holder out.
@@ -224,9 +296,9 @@ def _where(analysis: Analysis, spent: Spent) -> str:
     if is_claimed(analysis, spent):
         hops = f"hop{'s' * (len(waits) > 1)} {', '.join(str(wait.hop) for wait in waits)}"
         return f"before {hops}, as the headers claim"
-    names = set(map(held_by, waits))
-    name = names.pop() if len(names) == 1 else None
-    return f"held by {name or server_and_service(spent)}"
+    holders = {held_by(_named(wait, names)) for wait in waits}
+    holder = holders.pop() if len(holders) == 1 else None
+    return f"held by {holder or server_and_service(spent, names)}"
 
 
 def is_claimed(analysis: Analysis, spent: Spent) -> bool:
@@ -241,15 +313,16 @@ def _waits(analysis: Analysis, spent: Spent) -> list[AttributedDelay]:
     ]
 
 
-def server_and_service(spent: Spent) -> str:
+def server_and_service(spent: Spent, names: Names = str) -> str:
     """``EX19-02 Transport``; only the server for another mail system; ``a mailbox on EX19-02``."""
+    server = names(spent.server) if spent.server else None
     if spent.holder is Holder.MAILBOX:
-        return f"a mailbox on {spent.server}" if spent.server else "a mailbox"
+        return f"a mailbox on {server}" if server else "a mailbox"
     if spent.holder is Holder.FILTER:
-        return f"a {spent.holder} on {spent.server}" if spent.server else f"a {spent.holder}"
+        return f"a {spent.holder} on {server}" if server else f"a {spent.holder}"
     if spent.service is Service.OTHER_MTA:
-        return spent.server or "another mail system"
-    return f"{spent.server} {spent.service}" if spent.server else str(spent.service)
+        return server or "another mail system"
+    return f"{server} {spent.service}" if server else str(spent.service)
 
 
 def scenarios(analysis: Analysis) -> str:
@@ -267,9 +340,9 @@ def scenarios(analysis: Analysis) -> str:
 
 
 def scenario(passage: Passage) -> str:
-    """``inbound via Edge``, ``inbound via Edge, inferred, 62 %``."""
+    """``inbound via Edge``, ``inbound via Edge, inferred 62 %``."""
     doubtful = 0 < passage.confidence < _DOUBTFUL
-    return f"{passage.scenario}, inferred, {percent(passage.confidence)}" if doubtful else str(passage.scenario)
+    return f"{passage.scenario}, inferred {percent(passage.confidence)}" if doubtful else str(passage.scenario)
 
 
 _DOUBTFUL = 0.95

@@ -1,7 +1,7 @@
 """Layout shared by several outputs: widths of text in columns, bars, positions of labels, colours of services."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from unicodedata import category, east_asian_width
@@ -27,9 +27,11 @@ __all__ = [
     "pad",
     "path_lines",
     "separated",
+    "shortened",
     "spread",
     "width",
     "within",
+    "wrapped",
 ]
 
 GAP = 2
@@ -99,6 +101,67 @@ def cut_middle(text: str, columns: int) -> str:
             break
         tail = character + tail
     return f"{head}…{tail}"
+
+
+def shortened(text: str, columns: int, measure: Callable[[str], int] = width) -> str:
+    """``text`` with an ellipsis in its middle if it is wider than ``columns``: ``mail-relay…example.org``.
+
+    Of a host name, the first label, which names the host, and the last labels, which name the organisation, are kept
+    as far as they fit.
+
+    Args:
+        text: A host name, or any other text without line breaks.
+        columns: At least 2.
+        measure: The width of a text in columns; adding a character never makes it smaller.
+    """
+    if measure(text) <= columns:
+        return text
+    host, _, domain = text.partition(".")
+    least = max(columns - 1 - _LEAST_END, 1)
+    head = min(measure(host), least) if domain else columns // 2
+    available = columns - 1 - head
+    labels = text[-columns:].split(".")
+    ends = [".".join(labels[first:]) for first in range(1, len(labels))]
+    tail = next((end for end in ends if measure(end) <= available), "")
+    if measure(tail) < _MOST_OF_IT * available:
+        tail = _start(text[::-1], available, measure)[::-1]
+    return f"{_start(text, columns - 1 - measure(tail), measure).rstrip('.')}…{tail}"
+
+
+_LEAST_END = 3
+"""Columns that the end of a host name has at least."""
+_MOST_OF_IT = 0.6
+"""Minimum share of the columns after the ellipsis that whole labels must fill."""
+
+
+def _start(text: str, columns: int, measure: Callable[[str], int]) -> str:
+    """The longest start of a text that fits."""
+    length = min(len(text), columns)
+    while length and measure(text[:length]) > columns:
+        length -= 1
+    return text[:length]
+
+
+_ARGUMENT = r'[^\s"]*+"[^"]*+"\S*+|\S++'
+"""A word, or an argument in double quotes: it may have blanks."""
+
+
+def wrapped(text: str, columns: int, measure: Callable[[str], int] = width) -> list[str]:
+    """``text`` in lines, broken at blanks, but not inside a quoted argument that fits a line.
+
+    Only a word that is wider than ``columns`` makes a longer line.
+    """
+    pieces = (
+        piece
+        for argument in re.findall(_ARGUMENT, text)
+        for piece in ([argument] if measure(argument) <= columns else argument.split())
+    )
+    lines = [""]
+    for piece in pieces:
+        if lines[-1] and measure(lines[-1]) + 1 + measure(piece) > columns:
+            lines.append("")
+        lines[-1] += f" {piece}" if lines[-1] else piece
+    return lines
 
 
 def path_lines(path: str, columns: int) -> list[str]:

@@ -28,7 +28,7 @@ def page(
 
     Args:
         template: The file name of the template.
-        sheet: The file name of the style sheet, in ASCII; the style sheet of timelines precedes it.
+        sheet: The file name of the style sheet, in ASCII; those of timelines and hops precede it.
         script: The file name of the script, in ASCII, or ``None``.
         more_css: Styles of the images in the page, in ASCII.
         facts: The variables of the template.
@@ -36,7 +36,8 @@ def page(
     from markupsafe import Markup
 
     environment = _environment()
-    css = f"\n{style_sheet('timeline.css')}{more_css}{environment.get_template(sheet).render()}\n"
+    shared = "".join(map(style_sheet, ("timeline.css", "hops.css")))
+    css = f"\n{shared}{more_css}{environment.get_template(sheet).render()}\n"
     code = f"\n{environment.get_template(script).render()}\n" if script else ""
     allowed = f"style-src {_hash(css)}{f'; script-src {_hash(code)}' if script else ''}"
     own = {name: Markup(text) for name, text in (("css", css), ("script", code), ("allowed", allowed))}  # noqa: S704 - all are ours

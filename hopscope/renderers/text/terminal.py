@@ -1,6 +1,6 @@
 """Terminal output with rich: escaped text, plain tables, lines without trailing spaces."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -8,14 +8,26 @@ from hopscope.model import Finding, Severity
 from hopscope.renderers import Style
 from hopscope.renderers.text.escape import visible
 from hopscope.renderers.text.finding import aligned_label
-from hopscope.renderers.text.layout import GAP
+from hopscope.renderers.text.layout import GAP, shortened, wrapped
 
 if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+    from rich.console import Console, RenderableType
     from rich.table import Table
     from rich.text import Text
 
-__all__ = ["LEAST_WIDTH", "WithLines", "console", "finding", "note", "printed", "row", "table", "text"]
+__all__ = [
+    "LEAST_WIDTH",
+    "console",
+    "finding",
+    "line",
+    "note",
+    "paragraph",
+    "printed",
+    "row",
+    "table",
+    "text",
+    "unbroken",
+]
 
 LEAST_WIDTH = 40
 """Minimum columns for wrapping; a narrower terminal wraps the lines itself."""
@@ -63,23 +75,40 @@ def table() -> "Table":
     return Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold", border_style="dim")
 
 
-class WithLines:
-    """A table with other lines between its own."""
+def unbroken(line: "Text") -> "Text":
+    """A line that is not wrapped."""
+    line.no_wrap, line.overflow = True, "ignore"
+    return line
 
-    def __init__(self, table: "Table", between: Mapping[int, "RenderableType"]) -> None:
-        """Store the parts; ``between``: by the index of the line of the table that follows, heading included."""
-        self._table = table
-        self._between = between
 
-    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
-        """The lines in order."""
-        from rich.segment import Segment
+def line(cells: Sequence["Text"], widths: Sequence[int], right: Collection[int] = ()) -> "Text":
+    """The cells in columns of these widths, which they must fit; those in ``right`` are aligned to the right."""
+    aligned = text("")
+    for index, (cell, width) in enumerate(zip(cells, widths, strict=True)):
+        blanks = " " * (width - cell.cell_len)
+        aligned.append(" " * GAP if index else "").append(blanks if index in right else "")
+        aligned.append_text(cell).append("" if index in right else blanks)
+    return unbroken(aligned)
 
-        for index, line in enumerate(console.render_lines(self._table, options, pad=False)):
-            if index in self._between:
-                yield self._between[index]
-            yield from line
-            yield Segment.line()
+
+def paragraph(first: "Text", body: str, columns: int, style: str = "", *, shorten: bool = False) -> Iterator["Text"]:
+    """Lines of at most ``columns``, broken at blanks, with ``first`` before the first one and indented by its width.
+
+    Args:
+        first: The label of the paragraph.
+        body: Text of a message, not yet escaped.
+        columns: The width of the lines, label included.
+        style: The style of the body.
+        shorten: Whether a word that is wider than a line gets an ellipsis in its middle; otherwise it is folded.
+    """
+    from rich.cells import cell_len, chop_cells
+
+    available = max(columns - first.cell_len, 2)
+    label, indent = first, text(" " * first.cell_len)
+    for words in wrapped(visible(body), available, cell_len):
+        for piece in [shortened(words, available, cell_len)] if shorten else chop_cells(words, available) or [""]:
+            yield unbroken(text("").append_text(label).append(piece, style))
+            label = indent
 
 
 def row(cells: Sequence["Text"], widths: Sequence[int]) -> "Table":
@@ -97,31 +126,21 @@ def row(cells: Sequence["Text"], widths: Sequence[int]) -> "Table":
 _SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
 
-def finding(finding: Finding) -> "Table":
-    """Severity and code, and to the right of them the message, the likely cause and a line per check."""
-    from rich.console import Group
-    from rich.table import Table
-
-    style = _SEVERITY_STYLES[finding.severity]
-    line = Table.grid(padding=(0, GAP, 0, 0))
-    line.add_column(no_wrap=True)
-    line.add_column()
-    cause = [text(finding.cause, "dim")] if finding.cause else []
-    line.add_row(
-        text(aligned_label(finding), style), Group(text(finding.message), *cause, *map(_check, finding.checks))
-    )
-    return line
+_NARROW = 80
+"""Below this width, the text of a finding is below its label."""
 
 
-def _check(check: str) -> "Table":
-    """A list item with a hanging indent, so that a wrapped command is recognisable."""
-    from rich.table import Table
-
-    item = Table.grid(padding=(0, 1, 0, 0))
-    item.add_column(no_wrap=True)
-    item.add_column()
-    item.add_row(text("-"), text(check))
-    return item
+def finding(finding: Finding, columns: int) -> Iterator["Text"]:
+    """Severity and code, the message, the likely cause, and a list item per check; commands break at blanks only."""
+    label = text(f"{aligned_label(finding)}{' ' * GAP}", _SEVERITY_STYLES[finding.severity])
+    indent = text(" " * (GAP if columns < _NARROW else label.cell_len))
+    if columns < _NARROW:
+        yield label
+    yield from paragraph(indent if columns < _NARROW else label, finding.message, columns)
+    if finding.cause:
+        yield from paragraph(indent, finding.cause, columns, "dim")
+    for check in finding.checks:
+        yield from paragraph(indent.copy().append("- "), check, columns)
 
 
 def fact(name: str, value: str) -> "Table":

@@ -21,7 +21,7 @@ def test_steps_of_a_message_have_a_number_and_those_of_a_model_have_none() -> No
     step = Step(stage=Stage.TRANSPORT, service="Transport")
     assert wording.step(step) == "Transport"
     assert wording.step(replace(step, hop=hop(label))) == "1 Transport"
-    assert wording.step(replace(step, hop=hop(label, delay=timedelta(seconds=1)))) == "1 Transport, +1 s"
+    assert wording.step(replace(step, hop=hop(label, delay=timedelta(seconds=1)))) == "1 Transport, 1 s"
 
 
 def comparison(*rows: Row, same: bool = False) -> Comparison:

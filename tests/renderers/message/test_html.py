@@ -101,7 +101,8 @@ def test_the_page_shows_every_fact_of_a_message() -> None:
     told = page(route).words
     expected = [
         *("test", "dump.mbox:17", "<1@a.example>", "blank lines removed", "line 3: something odd (odd)"),
-        wording.heading(analysis),
+        wording.answer(analysis),
+        wording.generations(analysis),
         *(finding.message for finding in analysis.findings if not finding.code.startswith("HOP30")),
         *analysis.notes,
         *(fact for hop in route.hops for fact in (wording.time(hop, None), wording.delay(hop), *wording.route_of(hop))),
@@ -115,8 +116,7 @@ def test_the_table_shows_who_held_the_message(samples: Path) -> None:
     analysis = analyze(hopscope.read((samples / "exchange-2019-inbound.eml").read_bytes()))
     told = page(analysis.route)
     assert "Held by" in told.words
-    cells = [text for text in map(str.strip, told.text) if text in wording.holders(analysis).values()]
-    assert cells == list(wording.holders(analysis).values())
+    assert normalized("EX19-02 Transport (mailbox delivery queue)") in told.words
 
 
 def test_services_without_header_have_a_row_with_evidence(samples: Path) -> None:
@@ -186,14 +186,15 @@ def test_every_sample_is_a_page_with_its_hops_labels_and_findings(samples: Path,
     rows = [attributes.get("class") for attributes in found.all("tr")]
     assert rows.count("no-header") == len(analysis.services_without_header)
     assert rows.count("border") == len(wording.borders(analysis))
-    assert len(rows) == 1 + len(analysis.route.hops) + len(analysis.services_without_header) + rows.count("border")
+    assert rows.count("more") == len(analysis.route.hops)
+    assert len(rows) == 1 + 2 * len(analysis.route.hops) + len(analysis.services_without_header) + rows.count("border")
     assert len(found.all("details")) == len(analysis.route.hops)
     assert [svg.get("class") for svg in found.all("svg")] == ["timeline", "timeline vertical"]
     shown = [f for f in analysis.findings if f.code not in {"HOP301", "HOP302"}]
     assert [li.get("class") for li in found.all("li") if li.get("class")] == [finding.severity for finding in shown]
     expected = [
-        *(wording.service(hop.label) for hop in analysis.route.hops),
-        *(wording.product(hop.label) for hop in analysis.route.hops if hop.label.product),
+        *(wording.system(hop.label) for hop in analysis.route.hops),
+        *(wording.build(hop.label) for hop in analysis.route.hops if hop.label.product),
         *(f"{finding.severity.capitalize()} {finding.code} {finding.message}" for finding in shown),
     ]
     assert [text for text in expected if normalized(text) not in found.words] == []
@@ -203,7 +204,7 @@ def test_every_sample_is_a_page_with_its_hops_labels_and_findings(samples: Path,
 def test_hostile_text_in_the_page_runs_and_loads_nothing(shown: list[Route]) -> None:
     found = check("".join(rendered("html", map(analyze, shown), Style())))
     assert len(found.all("article")) == len(shown)
-    rows = [each for each in found.all("tr") if each.get("class") not in {"no-header", "border"}]
+    rows = [each for each in found.all("tr") if each.get("class") not in {"no-header", "border", "more"}]
     tables = len(found.all("table"))
     assert len(rows) - tables == sum(len(route.hops) for route in shown)
 

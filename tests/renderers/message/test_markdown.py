@@ -10,9 +10,10 @@ from markdown_it.token import Token
 import hopscope
 from hopscope import render
 from hopscope.analysis.analyze import analyze
-from hopscope.model import Hop, Route, ServiceWithoutHeader
+from hopscope.model import Route
 from hopscope.renderers import Style, rendered
 from hopscope.renderers.message import wording
+from hopscope.renderers.message.hop_table import HEADINGS, Row, hop_table
 from hopscope.renderers.text.escape import visible
 from hopscope.renderers.text.finding import label
 
@@ -51,29 +52,10 @@ def kept(text: str | None) -> str:
     return visible(text or "").strip()
 
 
-def shown_cells(row: Hop | ServiceWithoutHeader, holders: dict[int, str]) -> tuple[str, ...]:
-    if isinstance(row, ServiceWithoutHeader):
-        return (
-            wording.NO_HOP,
-            "",
-            "",
-            "",
-            row.server or wording.UNKNOWN,
-            wording.service_without_header(row),
-            "",
-            "",
-            "",
-        )
-    return (
-        str(row.number),
-        wording.time(row, None),
-        wording.delay(row),
-        *wording.route_of(row),
-        wording.service(row.label),
-        holders.get(row.number, ""),
-        wording.protocol(row),
-        wording.product(row.label),
-    )
+def shown_cells(row: Row) -> tuple[str, ...]:
+    names = [name for name in HEADINGS if name != "timeline"]
+    border = ("", row.border, *[""] * (len(names) - 2)) if row.border else ()
+    return (*border, *(row.full_service if name == "service" else getattr(row, name) for name in names))
 
 
 @given(routes, st.booleans())
@@ -83,15 +65,7 @@ def test_a_document_keeps_its_texts_without_other_markup(message: Route, defects
     found = list(inlines(shown))
     cells = [text for kind, text in found if kind == "td"]
     analysis = analyze(message)
-    holders, borders = wording.holders(analysis), wording.borders(analysis)
-    expected = [
-        kept(text)
-        for row in wording.hops_and_services_without_header(analysis)
-        for text in (
-            *(("", borders[row.number], *[""] * 7) if isinstance(row, Hop) and row.number in borders else ()),
-            *shown_cells(row, holders),
-        )
-    ]
+    expected = [kept(text) for row in hop_table(analysis, None).rows for text in shown_cells(row)]
     assert cells == expected
     findings, hidden = wording.worst_findings(analysis, with_defects=defects)
     lines = [
