@@ -17,6 +17,7 @@ from hopscope.renderers import Style
 from hopscope.renderers.graph.svg import CSS
 from hopscope.renderers.message import html, wording
 from hopscope.renderers.report import clocks, inventory, legs, overview, times
+from hopscope.renderers.stats.names import names
 from hopscope.renderers.text import rounded
 from hopscope.renderers.text.page import Facts, page
 from hopscope.statistics.clock_offsets import certainly_corrected, skew
@@ -60,6 +61,7 @@ def render(report: Report) -> Iterator[str]:
     estimate = skew(summary)
     corrections = certainly_corrected(summary, estimate)
     delays = timed_legs(summary, estimate)
+    short_names = names(summary)
     folder = _folder([str(detail.facts["source"]) for detail in report.details])
     details = [_with_address(detail, folder) for detail in report.details]
     yield from page(
@@ -75,7 +77,9 @@ def render(report: Report) -> Iterator[str]:
         undated=rounded.counted(summary.undated, "hop") if summary.undated else "",
         first=rounded.minute(summary.first),
         last=rounded.minute(summary.last),
-        answer=overview.answer(summary, delays),
+        answer=overview.answer(summary, delays, short_names),
+        domain=short_names.domain,
+        short=short_names.short,
         figures=overview.figures(summary),
         totals=legs.histogram(summary.total),
         scenarios=overview.counts(summary.scenarios, summary.messages),

@@ -3,6 +3,7 @@
 from hopscope.checks.catalogue import entry
 from hopscope.model import Severity
 from hopscope.renderers.report.legs import name
+from hopscope.renderers.stats.names import Names
 from hopscope.renderers.text import rounded
 from hopscope.renderers.text.page import Facts
 from hopscope.statistics.legs import TimedLeg, ranked
@@ -14,11 +15,11 @@ _LINKED = 3
 """Maximum number of messages that a finding links to."""
 
 
-def answer(summary: Summary, legs: list[TimedLeg]) -> str:
+def answer(summary: Summary, legs: list[TimedLeg], names: Names) -> str:
     """The report in a sentence: the worst findings, and the leg with most of the time lost."""
     if not summary.messages:
         return "No messages."
-    found, lost = _worst_findings(summary), _lost(legs)
+    found, lost = _worst_findings(summary), _lost(legs, names)
     return f"{found}; {lost}."
 
 
@@ -40,7 +41,7 @@ _NAMED = 3
 """Maximum number of codes in a sentence."""
 
 
-def _lost(legs: list[TimedLeg]) -> str:
+def _lost(legs: list[TimedLeg], names: Names) -> str:
     """``most time, 31 min of 3 h, was lost from mx.example (other MTA) to ex1.example (Transport)``."""
     timed = [leg for leg in legs if leg.delay.count]
     if not timed:
@@ -48,15 +49,16 @@ def _lost(legs: list[TimedLeg]) -> str:
     worst, total = ranked(timed)[0], sum(leg.lost for leg in timed)
     if not worst.lost:
         return "no hop took more than 1 s"
-    tail, head = _end(worst.key.from_service, worst.key.from_host), _end(worst.key.to_service, worst.key.to_host)
+    key = worst.key
+    tail, head = _end(key.from_service, key.from_host, names), _end(key.to_service, key.to_host, names)
     most = f"most time, {rounded.duration(worst.lost)} of {rounded.duration(total)}, was"
     amount = f"{rounded.duration(total)} was" if len(timed) == 1 or worst.lost == total else most
     return f"{amount} lost from {tail} to {head}"
 
 
-def _end(service: str | None, host: str | None) -> str:
-    shown = name(service, host)
-    return f"{shown['host']} ({shown['service']})" if host else str(shown["service"])
+def _end(service: str | None, host: str | None, names: Names) -> str:
+    shown = str(name(service, None)["service"])
+    return f"{names.host(host)} ({shown})" if host else shown
 
 
 def figures(summary: Summary) -> list[Facts]:

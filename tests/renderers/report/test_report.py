@@ -16,15 +16,17 @@ from msgspec.structs import replace
 
 import hopscope
 from hopscope.analysis.analyze import analyze
-from hopscope.model import Route, Service
+from hopscope.model import Route, Service, Severity
 from hopscope.renderers.report import Report, detailed, render
 from hopscope.renderers.report.legs import histogram
+from hopscope.renderers.report.overview import answer
+from hopscope.renderers.stats.names import Names, names
 from hopscope.renderers.text import rounded
 from hopscope.scale.reporting import Sample, inspect
 from hopscope.sources import messages
 from hopscope.statistics.clock_offsets import METHOD
 from hopscope.statistics.digest import Digest, HopDigest, digest
-from hopscope.statistics.summary import OTHERS, Summary
+from hopscope.statistics.summary import OTHERS, FindingCount, FindingKey, Summary
 
 from ..mail import QUEUED
 from ..strategies import HOSTILE, routes, unsafe_characters
@@ -162,7 +164,7 @@ def test_the_report_shows_the_summary(samples: Path, organisation: Page) -> None
     for scenario in summary.scenarios:
         assert scenario in told
     for server, facts in summary.servers.items():
-        assert str(server) in told
+        assert names(summary).host(server) in told
         assert all(build.partition("\t")[2] in told for build in facts.builds)
     assert "TLS1.0 prohibited since 2021-03 (RFC 8996)" in told
     assert f"{summary.messages} messages, received 2019-06-04 11:30 to 2024-" in told
@@ -191,6 +193,70 @@ def test_every_finding_links_to_a_message_with_it(samples: Path, organisation: P
             assert code in codes[key]
             linked.add(code)
     assert linked == {key.code for key in shown.summary.findings}
+
+
+ONE_LEG = [("mx.example", 0.0), ("ex1.corp.example", 90.0), ("ex2.corp.example", 96.0)]
+
+
+@pytest.mark.parametrize(
+    ("hosts", "expected"),
+    [
+        pytest.param([], "No messages.", id="empty"),
+        pytest.param(ONE_LEG[:1], "No errors or warnings in 1 message; no delays are known.", id="one hop"),
+        pytest.param(
+            [("mx.example", None), ("ex1.corp.example", None)],
+            "No errors or warnings in 1 message; no delays are known.",
+            id="no dates",
+        ),
+        pytest.param(
+            [("mx.example", 0.0), ("ex1.corp.example", 1.0)],
+            "No errors or warnings in 1 message; no hop took more than 1 s.",
+            id="nothing lost",
+        ),
+        pytest.param(
+            ONE_LEG[:2],
+            "No errors or warnings in 1 message; 1 min 29 s was lost from mx.example (Transport) to ex1 (Transport).",
+            id="one leg",
+        ),
+        pytest.param(
+            ONE_LEG,
+            "No errors or warnings in 1 message; most time, 1 min 29 s of 1 min 34 s, was lost from "
+            "mx.example (Transport) to ex1 (Transport).",
+            id="two legs",
+        ),
+    ],
+)
+def test_the_answer_is_one_sentence(hosts: list[tuple[str, float | None]], expected: str) -> None:
+    summary = Summary()
+    previous: float | None = None
+    hops = []
+    for host, time in hosts:
+        delay = None if previous is None or time is None else time - previous
+        hops.append(hop(Service.TRANSPORT, host, time, delay))
+        previous = time
+    if hops:
+        summary.add(Digest(source="-", message_id=None, hops=tuple(hops), findings=()))
+    found = page(Report(title="Answer", summary=summary))
+    assert expected.replace("\u00a0", " ") in found.words.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ({("HOP110", Severity.WARNING): 3}, "Warnings: HOP110 in 3 of 9 messages; "),
+        ({("HOP402", Severity.ERROR): 1, ("HOP110", Severity.WARNING): 3}, "Errors: HOP402 in 1 of 9 messages; "),
+        ({("HOP502", Severity.INFO): 3}, "No errors or warnings in 9 messages; "),
+        (
+            {(f"HOP10{number}", Severity.WARNING): 9 - number for number in range(5)},
+            "Warnings: HOP100 in 9 of 9 messages, HOP101 in 8, HOP102 in 7 and 2 more codes; ",
+        ),
+    ],
+)
+def test_the_answer_names_the_worst_findings(counts: dict[tuple[str, Severity], int], expected: str) -> None:
+    summary = Summary(messages=9)
+    for (code, severity), count in counts.items():
+        summary.findings[FindingKey(code, severity)] = FindingCount(count, count, [])
+    assert answer(summary, [], Names()).startswith(expected)
 
 
 def test_every_address_is_a_link_to_its_message(samples: Path, organisation: Page) -> None:
