@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hopscope.cli.options import Command, organisation_option, terminal_width, verbose_option, write
+from hopscope.cli.options import Command, Output, organisation_option, without_messages
+from hopscope.cli.outputs import write_texts
 from hopscope.cli.reading import Reader, noted
 
 if TYPE_CHECKING:
+    from hopscope.analysis.analyze import Analysis
     from hopscope.config.settings import Organisation
     from hopscope.errors import SourceError
     from hopscope.model import Route
@@ -38,8 +40,8 @@ hopscope explain "451 4.7.0 Temporary server error. Please try again later. PRX3
 @click.argument("what", nargs=-1)
 @click.option("--hop", "number", type=click.IntRange(min=1), metavar="N", help="Explain only hop N; 1 is the origin.")
 @organisation_option
-@verbose_option
-def explain(what: tuple[str, ...], number: int | None, organisation: "Organisation | None") -> int:
+@without_messages(("table", "plain", "json"))
+def explain(what: tuple[str, ...], output: Output, *, number: int | None, organisation: "Organisation | None") -> int:
     """Explain a message, build, service, error or finding code.
 
     WHAT is one of:
@@ -63,8 +65,8 @@ def explain(what: tuple[str, ...], number: int | None, organisation: "Organisati
         raise click.UsageError(f"explain takes one message; got {len(what)} files")
     question = " ".join(what) if what else "-"
     if _is_message(question, number):
-        return _message(question, number, organisation)
-    return _knowledge(question)
+        return _message(question, number, organisation, output)
+    return _knowledge(question, output)
 
 
 def _is_message(question: str, number: int | None) -> bool:
@@ -80,8 +82,7 @@ def _exists(question: str) -> bool:
     return question == "-" or os.path.exists(question)  # noqa: PTH110 - any text
 
 
-def _message(file: str, number: int | None, organisation: "Organisation | None") -> int:
-    from hopscope.renderers.message import explanation
+def _message(file: str, number: int | None, organisation: "Organisation | None", output: Output) -> int:
     from hopscope.scale.reading import analyzed
 
     reader = Reader([file])
@@ -89,7 +90,7 @@ def _message(file: str, number: int | None, organisation: "Organisation | None")
     if len(routes) > 1:
         raise click.ClickException(_several(file, routes[0].source, len(routes)))
     if text is not None and number is None:
-        return _error_text(text, errors[0], reader)
+        return _error_text(text, errors[0], reader, output)
     for error in errors:
         reader.report(error)
     if not routes:
@@ -98,14 +99,32 @@ def _message(file: str, number: int | None, organisation: "Organisation | None")
     if number is not None and number > len(route.hops):
         raise click.UsageError(f"{file}: no hop {number}; use --hop 1 to {len(route.hops)}")
 
-    def explained(route: "Route") -> str:
-        analysis, width = analyzed(route, organisation), terminal_width()
-        if number is None:
-            return explanation.message(analysis, width)
-        return explanation.hops(analysis.hops[number - 1 : number], width)
+    def explained(route: "Route") -> dict[Output, str]:
+        analysis = analyzed(route, organisation)
+        return {file: _explained(analysis, number, file) for file in (output, *output.files)}
 
-    write(reader.processed(noted([route]), explained), None)
+    for texts in reader.processed(noted([route]), explained):
+        write_texts(output, texts.__getitem__, inputs=[file])
     return 2 if reader.failed else 0
+
+
+def _explained(analysis: "Analysis", number: int | None, output: Output) -> str:
+    """The explanation of a message, or of one hop."""
+    from hopscope.renderers.message import explanation
+
+    if output.format == "json":
+        from hopscope.renderers.schema.explain import message_document
+        from hopscope.renderers.text.json_values import indented
+
+        return indented(message_document(analysis.route.source, analysis, number))
+    if number is None:
+        return explanation.message(analysis, _width(output))
+    return explanation.hops(analysis.hops[number - 1 : number], _width(output))
+
+
+def _width(output: Output) -> int | None:
+    """Columns of a table; ``None`` for plain text, whose lines are not wrapped."""
+    return output.style.width if output.format == "table" else None
 
 
 def _read(reader: Reader, file: str) -> tuple[list["Route"], list["SourceError"], bytes | None]:
@@ -140,7 +159,7 @@ def _several(file: str, first: str, count: int) -> str:
     return visible(f"{name} has {number} messages; explain one: hopscope explain {address}")
 
 
-def _error_text(data: bytes, refusal: "SourceError", reader: Reader) -> int:
+def _error_text(data: bytes, refusal: "SourceError", reader: Reader, output: Output) -> int:
     """Explain the errors in the text of a file that is not a message; ``refusal`` if none is known."""
     from hopscope.errors import SourceError
     from hopscope.parser.encoding import to_text, utf_16
@@ -148,15 +167,24 @@ def _error_text(data: bytes, refusal: "SourceError", reader: Reader) -> int:
     from hopscope.renderers.answers import error
 
     codec = utf_16(data)
-    answer = error.known_errors(data.decode(codec, "replace") if codec else to_text(data))
-    if answer is None:
+    explanations = error.known_errors(data.decode(codec, "replace") if codec else to_text(data))
+    if not explanations:
         reader.report(SourceError(refusal.source, refusal.reason, f"{refusal.advice}, or an error text as an argument"))
         return 2
-    write([answers.text(answer, terminal_width())], None)
+
+    def explained(file: Output) -> str:
+        if file.format != "json":
+            return answers.text(error.explained(explanations), _width(file))
+        from hopscope.renderers.schema.explain import errors_document
+        from hopscope.renderers.text.json_values import indented
+
+        return indented(errors_document(refusal.source, explanations))
+
+    write_texts(output, explained, inputs=[refusal.source])
     return 0
 
 
-def _knowledge(question: str) -> int:
+def _knowledge(question: str, output: Output) -> int:
     from hopscope.classifier import builds
     from hopscope.cli import table_age
     from hopscope.renderers import answers
@@ -165,7 +193,16 @@ def _knowledge(question: str) -> int:
     answer = answers.answer(question)
     if answer is None:
         raise click.ClickException(_unknown(question, answers.near(question)))
-    write([answers.text(answer, terminal_width())], None)
+
+    def explained(file: Output) -> str:
+        if file.format != "json":
+            return answers.text(answer, _width(file))
+        from hopscope.renderers.schema.explain import answer_document
+        from hopscope.renderers.text.json_values import indented
+
+        return indented(answer_document(question))
+
+    write_texts(output, explained)
     if answer.kind == "build" and build.is_newer(question) and builds.is_outdated():
         table_age.note()
     return 0

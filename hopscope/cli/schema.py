@@ -7,7 +7,7 @@ from hopscope.cli.options import Command, verbose_option, write
 
 __all__ = ["schema"]
 
-NAMES = ("message", "check", "rules", "pipeline", "compare", "stats", "graph", "difference")
+NAMES = ("message", "check", "explain", "rules", "pipeline", "compare", "stats", "graph", "difference")
 
 
 @click.command(
@@ -33,6 +33,7 @@ def schema(name: str, output: str | None) -> int:
     \b
     message      show -f json or jsonl (the default)
     check        check -f json
+    explain      explain -f json
     rules        rules -f json
     pipeline     pipeline -f json
     compare      compare -f json or jsonl

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hopscope.renderers import answers
+from tests.renderers.documents import checked
 
 from .conftest import Run
 
@@ -210,3 +211,36 @@ def test_no_module_of_messages_is_imported(what: str) -> None:
     loaded = set(done.stdout.split("\n")[-2].split())
     heavy = {"networkx", "rich", "dateutil", "hopscope.parser", "hopscope.sources", "hopscope.classifier.infer"}
     assert not loaded & heavy
+
+
+def test_every_kind_of_explanation_is_json(run: Run, samples: Path, tmp_path: Path) -> None:
+    mail, log = samples / "exchange-2013-internal.eml", tmp_path / "error.txt"
+    log.write_text("451 4.7.0 Temporary server error. Please try again later. PRX3")
+    kinds = {
+        (mail,): "message",
+        (mail, "--hop", "2"): "message",
+        (log,): "error",
+        ("15.1.2507.39",): "build",
+        ("HOP101",): "finding",
+    }
+    for what, kind in kinds.items():
+        outcome = run("explain", *what, "--json")
+        assert (outcome.status, outcome.err) == (0, "")
+        document = checked(outcome.out)
+        assert (document["kind"], document[kind] is None) == (kind, False)
+    document = checked(run("explain", mail, "--hop", "2", "-f", "json").out)
+    assert [hop["number"] for hop in document["message"]["hops"]] == [document["hop"]] == [2]
+    assert document["message"]["hops"][0]["alternatives"] or document["message"]["hops"][0]["evidence"]
+
+
+def test_an_explanation_is_written_to_files(run: Run, samples: Path, tmp_path: Path) -> None:
+    """The suffix decides the format; the input is not overwritten."""
+    json_file, text_file = tmp_path / "a.json", tmp_path / "a.txt"
+    outcome = run("explain", "15.1.2507.39", "-o", text_file, "--output-file", f"json={json_file}")
+    assert (outcome.status, outcome.out) == (0, "")
+    assert text_file.read_text() == run("explain", "15.1.2507.39").out
+    assert json_file.read_text() == run("explain", "15.1.2507.39", "-f", "json").out
+    mail = tmp_path / "mail.eml"
+    mail.write_bytes((samples / "exchange-2013-internal.eml").read_bytes())
+    outcome = run("explain", f"{mail}:1", "-f", "plain", "-o", mail)
+    assert (outcome.status, "is also an input file" in outcome.err) == (2, True)

@@ -16,7 +16,7 @@ import msgspec
 
 from hopscope.renderers.text.escape import visible
 
-__all__ = ["KINDS", "Answer", "Fact", "Part", "answer", "facts", "kind", "near", "text"]
+__all__ = ["KINDS", "Answer", "Fact", "Part", "answer", "facts", "kind", "kinds", "near", "text"]
 
 KINDS = ("finding", "windows", "build", "service", "error")
 """The kinds of question, named as their modules, in order of precedence.
@@ -76,12 +76,19 @@ def answer(what: str) -> Answer | None:
 
     A status code that is a version or build too, such as 5.5.0, has the parts of both answers.
     """
+    answers = [answer for name in kinds(what) if (answer := kind(name).answer(what.strip())) is not None]
+    parts = tuple(part for answer in answers for part in answer.parts)
+    return Answer(kind=answers[0].kind, parts=parts) if answers else None
+
+
+def kinds(what: str) -> tuple[str, ...]:
+    """The kinds of question that ``what`` is: the first that applies, after ``error`` for a status code."""
     what = what.strip()
-    answers = (kind(name).answer(what) for name in KINDS)
-    first = next((answer for answer in answers if answer is not None), None)
-    if first and first.kind != "error" and re.fullmatch(_STATUS_CODE, what) and (of_code := kind("error").answer(what)):
-        return Answer(kind="error", parts=(*of_code.parts, *first.parts))
-    return first
+    first = next((name for name in KINDS if kind(name).answer(what) is not None), None)
+    if first is None:
+        return ()
+    is_code = first != "error" and re.fullmatch(_STATUS_CODE, what) and kind("error").answer(what)
+    return ("error", first) if is_code else (first,)
 
 
 def near(what: str) -> list[str]:

@@ -11,7 +11,7 @@ from hopscope.model import Build
 from hopscope.renderers.answers import Answer, Part, facts
 from hopscope.renderers.answers.cited import cited
 
-__all__ = ["answer", "is_newer", "names", "refusal"]
+__all__ = ["answer", "build_of", "is_newer", "names", "refusal", "sources"]
 
 _LABELLED = r"(?:id|build|version) ++(?=[0-9]++\.[0-9]++\.)"
 _ONLINE = "Exchange Online"
@@ -27,10 +27,10 @@ _FIRST_WITH_BUILDS = 8
 
 def answer(what: str) -> Answer | None:
     """The facts on a build number; ``None`` if it is not an Exchange build."""
-    build = _build(what)
+    build = build_of(what)
     if build is None or build.number is None:
         return None
-    neighbours = builds.neighbours(build.number) if build.product != _ONLINE else Neighbours(None, None, None)
+    neighbours = _neighbours(build)
     listed = facts(
         [
             ("Product", build.product),
@@ -47,7 +47,7 @@ def answer(what: str) -> Answer | None:
             ("Next lower", _row(neighbours.previous) if neighbours.exact else None),
             ("Next higher", _row(neighbours.next)),
             ("See also", _pipeline(build)),
-            ("Source", _source(build, neighbours)),
+            ("Source", cited("; ".join(sources(build)))),
         ]
     )
     return Answer(kind="build", parts=(Part(heading=f"{build.number}: {_title(build)}", facts=listed),))
@@ -55,11 +55,12 @@ def answer(what: str) -> Answer | None:
 
 def is_newer(what: str) -> bool:
     """Whether ``what`` is a build that is newer than the table."""
-    build = _build(what)
+    build = build_of(what)
     return build is not None and build.newer
 
 
-def _build(what: str) -> Build | None:
+def build_of(what: str) -> Build | None:
+    """The build that ``what`` is; ``None`` if it is not one."""
     label = re.match(_LABELLED, what, re.IGNORECASE)
     return builds.lookup(what[label.end() :] if label else what)
 
@@ -202,12 +203,20 @@ def _pipeline(build: Build) -> str | None:
     return f"hopscope pipeline {generation}" if generation else None
 
 
-def _source(build: Build, neighbours: Neighbours) -> list[str]:
-    row = neighbours.exact or neighbours.previous or neighbours.next
-    state = support(build)
-    if row is not None and state is not None:
-        return cited("; ".join(dict.fromkeys((*row.source.split("; "), *state.source.split("; ")))))
-    if row is None:
-        row_source = next(row["source"] for row in table("exchange_builds") if row["product"] == build.product)
-        return cited(row_source)
-    return cited(row.source)
+def sources(build: Build) -> tuple[str, ...]:
+    """The sources of the facts on a build: keys of ``data/SOURCES.md``."""
+    neighbours = _neighbours(build)
+    row, state = neighbours.exact or neighbours.previous or neighbours.next, support(build)
+    of_build = (
+        row.source
+        if row
+        else next(row["source"] for row in table("exchange_builds") if row["product"] == build.product)
+    )
+    of_support = state.source.split("; ") if row and state else []
+    return tuple(dict.fromkeys([*of_build.split("; "), *of_support]))
+
+
+def _neighbours(build: Build) -> Neighbours:
+    """The adjacent builds; none of Exchange Online, whose builds are not published."""
+    listed = build.number is not None and build.product != _ONLINE
+    return builds.neighbours(build.number or "") if listed else Neighbours(None, None, None)

@@ -8,7 +8,7 @@ from hopscope.model import Explanation
 from hopscope.renderers.answers import Answer, Part, facts
 from hopscope.renderers.answers.cited import cited
 
-__all__ = ["answer", "confidence", "known_errors", "names", "refusal"]
+__all__ = ["answer", "confidence", "explained", "known_errors", "names", "refusal"]
 
 _REPLY = r"[245][0-9]{2}(?:[ -]|$)|(?:smtp; ?)?[245]\.[0-9]{1,3}\.[0-9]{1,3}(?:\s|$)"
 """The start of an SMTP reply: its reply code, or only the enhanced status code."""
@@ -23,19 +23,24 @@ _CONFIDENCE = {
 def answer(what: str) -> Answer | None:
     """The explanation of every error in the text, in order of appearance; ``None`` if there is none."""
     explanations = explain(what)
-    return Answer(kind="error", parts=tuple(map(_part, explanations))) if explanations else None
+    return explained(explanations) if explanations else None
 
 
-def known_errors(text: str) -> Answer | None:
-    """As :func:`answer`, for any text, such as a log: a number that looks like a status code is not sufficient.
+def explained(explanations: Sequence[Explanation]) -> Answer:
+    """Explanations as an answer."""
+    return Answer(kind="error", parts=tuple(map(_part, explanations)))
 
-    ``None`` if no error of the text is known, unless the text is one line that starts as an SMTP reply.
+
+def known_errors(text: str) -> tuple[Explanation, ...]:
+    """The errors in any text, such as a log, where a number that looks like a status code is not sufficient.
+
+    Empty if no error of the text is known, unless the text is one line that starts as an SMTP reply.
     """
     text = text.lstrip("\ufeff").strip()
+    explanations = explain(text)
     is_reply = "\n" not in text and re.match(_REPLY, text, re.IGNORECASE)
-    if is_reply or any(each.confidence != "registered" for each in explain(text)):
-        return answer(text)
-    return None
+    known = any(explanation.confidence != "registered" for explanation in explanations)
+    return explanations if is_reply or known else ()
 
 
 def names() -> Iterable[str]:

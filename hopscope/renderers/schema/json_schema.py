@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from hopscope.renderers.schema.comparison import ComparisonDocument
+from hopscope.renderers.schema.explain import ExplainDocument
 from hopscope.renderers.schema.findings import CheckDocument, CheckedFindingDocument
 from hopscope.renderers.schema.graph import GraphDocument
 from hopscope.renderers.schema.message import MessageDocument, MessagesDocument
@@ -35,6 +36,11 @@ SCHEMAS = {
         "hopscope/2",
         "Output of `hopscope check`: the findings of all messages (json), or one finding a line (jsonl).",
         (CheckDocument, CheckedFindingDocument),
+    ),
+    "explain": Contents(
+        "hopscope/2",
+        "Output of `hopscope explain`: a message, build, service, error or finding code.",
+        (ExplainDocument,),
     ),
     "rules": Contents("hopscope/2", "Output of `hopscope rules`: every rule and check.", (RulesDocument,)),
     "pipeline": Contents(

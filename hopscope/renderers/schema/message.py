@@ -54,6 +54,7 @@ __all__ = [
     "TotalDelay",
     "Version",
     "analysis_document",
+    "explanation_document",
 ]
 
 SCHEMA: Final = "hopscope/2"
@@ -440,11 +441,12 @@ def _delivery_status(status: DeliveryStatus, tz: tzinfo | None) -> DeliveryStatu
         last_attempt_text=_unread(status.last_attempt),
         report_date=_instant(status.report_date, tz),
         held_seconds=seconds(status.held),
-        explanation=_explanation(status.explanation) if status.explanation else None,
+        explanation=explanation_document(status.explanation) if status.explanation else None,
     )
 
 
-def _explanation(explanation: Explanation) -> ExplanationDocument:
+def explanation_document(explanation: Explanation) -> ExplanationDocument:
+    """The record of the explanation of an error."""
     return ExplanationDocument(
         text=explanation.text,
         at_fault=explanation.at_fault,

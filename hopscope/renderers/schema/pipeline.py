@@ -9,7 +9,7 @@ from hopscope.classifier import pipeline
 from hopscope.classifier.pipeline import Edge, Node, Port
 from hopscope.renderers.schema.message import SCHEMA, Version
 
-__all__ = ["PipelineDocument", "pipeline_document"]
+__all__ = ["NodeDocument", "PipelineDocument", "node_document", "pipeline_document"]
 
 Sources = Annotated[tuple[str, ...], Meta(description="Where the facts were published.")]
 
@@ -75,13 +75,14 @@ def pipeline_document(generation: str) -> PipelineDocument:
     return PipelineDocument(
         schema=SCHEMA,
         generation=generation,
-        services=tuple(map(_node, pipeline.services(generation))),
+        services=tuple(map(node_document, pipeline.services(generation))),
         connections=tuple(_connection(edge, generation) for edge in pipeline.edges(generation)),
         coexistence=tuple(_connection(edge, generation) for edge in pipeline.crossings(generation)),
     )
 
 
-def _node(node: Node) -> NodeDocument:
+def node_document(node: Node) -> NodeDocument:
+    """The record of a service or end point."""
     return NodeDocument(
         name=node.name,
         stage=node.stage,

@@ -9,7 +9,7 @@ from msgspec import Meta
 from hopscope.checks.catalogue import Entry
 from hopscope.renderers.schema.message import SCHEMA, Version
 
-__all__ = ["RuleDocument", "RulesDocument", "rules_document"]
+__all__ = ["RuleDocument", "RulesDocument", "rule_document", "rules_document"]
 
 
 class RuleDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,15 +34,16 @@ class RulesDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 def rules_document(entries: Iterable[Entry]) -> RulesDocument:
     """The record of the list of rules."""
-    documents = (
-        RuleDocument(
-            code=entry.code,
-            name=entry.name,
-            severities=tuple(severity.value for severity in entry.severities),
-            needs_setting=entry.setting,
-            summary=entry.summary,
-            explanation=entry.explanation,
-        )
-        for entry in entries
+    return RulesDocument(schema=SCHEMA, rules=tuple(map(rule_document, entries)))
+
+
+def rule_document(entry: Entry) -> RuleDocument:
+    """The record of a rule or check."""
+    return RuleDocument(
+        code=entry.code,
+        name=entry.name,
+        severities=tuple(severity.value for severity in entry.severities),
+        needs_setting=entry.setting,
+        summary=entry.summary,
+        explanation=entry.explanation,
     )
-    return RulesDocument(schema=SCHEMA, rules=tuple(documents))
