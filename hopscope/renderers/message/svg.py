@@ -45,6 +45,8 @@ _BROAD = 8.6
 """Mean width of a letter of the heading and of service names."""
 _ANSWER = 7.4
 """Mean width of a letter of the line below the heading."""
+_MOST_VERTICAL = 60
+"""Maximum number of hops of a vertical timeline; more would be many screens, and many bytes of a report."""
 _PER_TICK = 88
 _LINE = 16
 """Height of a line of text."""
@@ -63,8 +65,11 @@ def document(messages: Iterable[ET.Element]) -> Iterator[str]:
 def inline(analysis: Analysis, tz: tzinfo | None, *, key: str) -> str:
     """The timeline for an HTML page that includes ``timeline.css``, once more for narrow screens; ``key`` is unique."""
     drawn = timeline_wording.drawn(analysis)
-    both = (_picture(analysis, drawn, tz, key, heading=False), vertical(analysis, drawn, tz, key))
-    return "\n".join(map(_text, both))
+    horizontal = _picture(analysis, drawn, tz, key, heading=False)
+    if len(drawn.marks) > _MOST_VERTICAL:
+        return _text(horizontal)
+    set_attributes(horizontal, class_="timeline horizontal")
+    return f"{_text(horizontal)}\n{_text(vertical(analysis, drawn, tz, key))}"
 
 
 def _text(element: ET.Element) -> str:
@@ -100,7 +105,7 @@ def _picture(analysis: Analysis, drawn: Timeline, tz: tzinfo | None, key: str, *
     top = _heading(svg, analysis, title) if heading else 8.0
     zone = timeline_wording.ticks_zone(drawn, tz)
     scale = Scale(drawn)
-    borders, inside = timeline_wording.borders(analysis, drawn)
+    borders, notes = timeline_wording.borders(analysis, drawn)
     lanes = stacked(drawn, scale, top + (36 if zone else 4), borders)
     bottom = lanes[-1].top + lanes[-1].height if lanes else top
     for index, lane in enumerate(lanes):
@@ -118,7 +123,7 @@ def _picture(analysis: Analysis, drawn: Timeline, tz: tzinfo | None, key: str, *
     for index, text in borders.items():
         _border(svg, text, lanes[index].top - BORDER / 2)
     bottom = legend(svg, timeline_wording.legend(drawn, drawn.axis.widened), bottom + 22, WIDTH)
-    for text in inside:
+    for text in notes:
         add(svg, "text", layout.cut(text, int((WIDTH - 2 * PAD) / LETTER)), class_="soft", x=PAD, y=bottom + 4)
         bottom += 20
     if heading:
@@ -209,7 +214,7 @@ def _shape(parent: ET.Element, bar: Bar, kind: Kind, y: float) -> ET.Element:
         high = 18 if kind is Kind.WAIT else 14
         return add(parent, "rect", class_=kind, x=left, y=y - high / 2, width=right - left, height=high, rx=3)
     end = bar.label_x + LETTER * len(bar.label) + 5
-    parts = ((left, bar.label_x - 5), (end, right)) if bar.inside else (bar.ends,)
+    parts = ((left, bar.label_x - 5), (end, right)) if bar.label_on_bar else (bar.ends,)
     return add(parent, "path", class_=kind, d="".join(arrows(*part, y) for part in parts))
 
 
@@ -241,7 +246,7 @@ def _marks(svg: ET.Element, drawn: Timeline, index: int, lane: Lane, tz: tzinfo 
     for bar, row in zip(lane.bars, lane.rows, strict=True):
         y = lane.y(row)
         if bar.gap and bar.label and not lane.crowded:
-            kind = f"length in-{bar.gap.kind}" if bar.inside or bar.gap.kind is Kind.NEGATIVE else "length"
+            kind = f"length in-{bar.gap.kind}" if bar.label_on_bar or bar.gap.kind is Kind.NEGATIVE else "length"
             add(group, "text", bar.label, class_=kind, x=bar.label_x, y=y + 4)
         marked = add(group, "g")
         add(marked, "title", timeline_wording.mark(bar.mark, where, tz))

@@ -176,7 +176,13 @@ def test_a_page_has_a_vertical_timeline_with_the_description_of_the_other() -> N
     for picture in (horizontal, vertical):
         assert picture.get("role") == "img"
         assert set(picture.get("aria-labelledby", "").split()) <= names
-    assert "vertical" not in {each.get("class") for each in parsed(QUEUED).iter()}
+    assert not elements(parsed(QUEUED), "vertical")
+
+
+@pytest.mark.parametrize(("count", "expected"), [(60, ["horizontal", "vertical"]), (61, [])])
+def test_a_page_has_no_vertical_timeline_of_too_many_hops(count: int, expected: list[str]) -> None:
+    pictures = in_page(message(*(f"a|with ESMTP|12:00:{second:02}" for second in range(count))))
+    assert [name for each in pictures for name in each.get("class", "").split()[1:]] == expected
 
 
 def test_a_picture_without_findings_has_no_space_for_them() -> None:

@@ -57,7 +57,7 @@ class Bar(NamedTuple):
     ends: tuple[float, float]
     label: str
     label_x: float
-    inside: bool
+    label_on_bar: bool
     reach: tuple[float, float]
 
 
@@ -112,12 +112,12 @@ def _bar(mark: Mark, gap: Gap | None, scale: Scale) -> Bar:
     free = (x + RADIUS + 2, ends[1] - RADIUS - 2) if ends[1] > x else (ends[0] + 2, x - RADIUS - 2)
     within = layout.within(free, scale.tears, wide + 2 * TEAR + 8) if label else None
     if within is not None:
-        return Bar(mark, x, gap, ends, label, within + TEAR + 4, inside=True, reach=(left, right))
+        return Bar(mark, x, gap, ends, label, within + TEAR + 4, label_on_bar=True, reach=(left, right))
     starts = (layout.clear(right + 6, wide, scale.tears, TEAR + 4), right + 6)
     start = next((start for start in starts if start + wide <= _EDGE), None) if label else None
     if start is None:
-        return Bar(mark, x, gap, ends, "", 0, inside=False, reach=(left, right))
-    return Bar(mark, x, gap, ends, label, start, inside=False, reach=(left, start + wide))
+        return Bar(mark, x, gap, ends, "", 0, label_on_bar=False, reach=(left, right))
+    return Bar(mark, x, gap, ends, label, start, label_on_bar=False, reach=(left, start + wide))
 
 
 def _ends(x: float, gap: Gap | None, scale: Scale) -> tuple[float, float]:

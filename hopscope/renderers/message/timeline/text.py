@@ -80,13 +80,13 @@ def lines(analysis: Analysis, glyphs: Glyphs, *, width: int, tz: tzinfo | None) 
     chart = _Chart(drawn, glyphs, width - label_width)
     if (zone := timeline_wording.ticks_zone(drawn, tz)) is not None:
         yield from _axis(chart, zone, label_width)
-    borders, inside = timeline_wording.borders(analysis, drawn)
+    borders, notes = timeline_wording.borders(analysis, drawn)
     for lane, name in enumerate(names):
         if lane in borders:
             yield from ([(line, "dim")] for line in _border(borders[lane], glyphs.axis, width))
         yield from _lane(chart, lane, name, label_width, width)
     yield from ([(line, "dim")] for line in _legend(chart, width))
-    yield from ([(line, "dim")] for text in inside for line in _wrapped(text, width))
+    yield from ([(line, "dim")] for text in notes for line in _wrapped(text, width))
 
 
 def _border(text: str, axis: str, width: int) -> Iterator[str]:

@@ -68,15 +68,15 @@ def length(value: Gap | None) -> str:
 
 def borders(analysis: Analysis, drawn: Timeline) -> tuple[dict[int, str], list[str]]:
     """The lines on trust: by the lane that they precede, and those of a border inside a lane, with the hop."""
-    above, inside = {}, []
+    above, notes = {}, []
     for number, text in wording.borders(analysis).items():
         hops = [(mark.hop.number, mark.lane) for mark in drawn.marks if mark.hop]
         lane = min(lane for hop, lane in hops if hop >= number)
-        if all(before < lane for hop, before in hops if hop < number):
+        if all(earlier_lane < lane for hop, earlier_lane in hops if hop < number):
             above[lane] = visible(text)
         else:
-            inside.append(visible(f"Hop {number}: {text}"))
-    return above, inside
+            notes.append(visible(f"Hop {number}: {text}"))
+    return above, notes
 
 
 def mark(value: Mark, where: Lane, tz: tzinfo | None) -> str:
