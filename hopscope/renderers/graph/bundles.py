@@ -13,12 +13,13 @@ many as needed.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 
 import msgspec
 
 from hopscope.model import Service, Stage
+from hopscope.renderers.stats.names import common_domain
 from hopscope.statistics.summary import OTHERS
 from hopscope.statistics.topology import ENOUGH, Edge, Node, Topology, is_uneven
 
@@ -124,7 +125,9 @@ def drawing(topology: Topology) -> Drawing:
     for edge in topology.edges:
         legs[edge.tail, edge.head].append(edge)
     nodes = {node.key: node for node in topology.nodes}
-    domain = _common_domain(node.host for node in topology.nodes if node.stage is not Stage.OUTSIDE)
+    hosts = {node.host for node in topology.nodes if node.host}
+    domain = common_domain({node.host for node in topology.nodes if node.host and node.stage is not Stage.OUTSIDE})
+    names = {node.key: _name(node, domain, hosts) for node in topology.nodes}
     pairs = list(legs)
     groups = _mesh_groups(nodes, pairs)
     rows = iter(_ROWS)
@@ -145,9 +148,9 @@ def drawing(topology: Topology) -> Drawing:
     ]
     return Drawing(
         domain=domain,
-        groups=tuple(_groups(ends, nodes, bundled, domain)),
+        groups=tuple(_groups(ends, nodes, bundled, names)),
         bundles=tuple(sorted(bundles, key=lambda bundle: (-bundle.count, bundle.tail, bundle.head))),
-        names={key: _short(node, domain) for key, node in nodes.items()},
+        names=names,
     )
 
 
@@ -210,7 +213,7 @@ def _reach(nodes: set[str], pairs: list[tuple[str, str]]) -> None:
                 queue.append(head)
 
 
-def _groups(ends: _Ends, nodes: Mapping[str, Node], bundled: _Bundled, domain: str) -> Iterator[Group]:
+def _groups(ends: _Ends, nodes: Mapping[str, Node], bundled: _Bundled, names: Mapping[str, str]) -> Iterator[Group]:
     messages: Counter[str] = Counter()
     for pair, parts in bundled.items():
         for group in set(pair):
@@ -220,34 +223,21 @@ def _groups(ends: _Ends, nodes: Mapping[str, Node], bundled: _Bundled, domain: s
         hops = sum(node.hops for node in ranked)
         yield Group(
             key=key,
-            name=_short(ranked[0], domain) if len(ranked) == 1 else f"{len(ranked)} servers",
+            name=names[ranked[0].key] if len(ranked) == 1 else f"{len(ranked)} servers",
             side=side,
             nodes=tuple(ranked),
             hops=hops if side is Side.ORGANISATION else messages[key] or hops,
         )
 
 
-def _short(node: Node, domain: str) -> str:
-    """The name of a node without the common domain of the organisation."""
-    if node.host == OTHERS:
-        return "other servers"
+def _name(node: Node, domain: str, hosts: set[str]) -> str:
+    """The name of a node without the common domain of the organisation, unless that is the name of another host."""
     if node.host is None:
         return node.key
-    return node.host if node.stage is Stage.OUTSIDE or not domain else node.host.removesuffix(f".{domain}")
-
-
-def _common_domain(hosts: Iterable[str | None]) -> str:
-    """The longest domain of at least two labels that all hosts with a domain are in; empty if there is none."""
-    domains = {host.partition(".")[2] for host in hosts if host and "." in host}
-    if not domains:
-        return ""
-    labels = [domain.split(".")[::-1] for domain in domains]
-    common: list[str] = []
-    for parts in zip(*labels, strict=False):
-        if len(set(parts)) > 1:
-            break
-        common.append(parts[0])
-    return ".".join(reversed(common)) if len(common) >= _PAIR else ""
+    if node.host == OTHERS:
+        return "other servers"
+    short = node.host.removesuffix(f".{domain}") if domain else node.host
+    return node.host if short in hosts else short
 
 
 def _mesh_groups(nodes: Mapping[str, Node], pairs: Sequence[tuple[str, str]]) -> dict[Service, list[list[str]]]:

@@ -1,5 +1,6 @@
 """The texts of a drawn topology, and the topology as a diagram of boxes and arrows, for DOT and Mermaid."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from hopscope.model import Stage
@@ -14,10 +15,13 @@ __all__ = [
     "counts",
     "diagram",
     "duration",
+    "least_and_most",
     "members",
+    "p90_range",
     "range_each",
     "shares",
     "times",
+    "tls_versions",
 ]
 
 _MEMBERS = 6
@@ -92,9 +96,13 @@ def range_each(bundle: Bundle) -> str:
     """``16 connections, 36 to 66 each``; empty for one connection."""
     if len(bundle.legs) == 1:
         return ""
+    return f"{rounded.counted(len(bundle.legs), 'connection')}, {least_and_most(bundle)} each"
+
+
+def least_and_most(bundle: Bundle) -> str:
+    """The messages of each connection: ``36 to 66``."""
     most, least = bundle.legs[0][0].leg_count, bundle.legs[-1][0].leg_count
-    between = f"{rounded.count(least)} to {rounded.count(most)}" if least < most else rounded.count(most)
-    return f"{rounded.counted(len(bundle.legs), 'connection')}, {between} each"
+    return f"{rounded.count(least)} to {rounded.count(most)}" if least < most else rounded.count(most)
 
 
 def shares(bundle: Bundle, drawn: Drawing) -> str:
@@ -113,11 +121,28 @@ def times(bundle: Bundle) -> str:
     edges = [leg[0] for leg in bundle.legs if leg[0].p90 is not None]
     if len(bundle.legs) == 1:
         return f"p90 {duration(edges[0], edges[0].p90)}" if edges else ""
-    p90s = [seconds for edge in edges if (seconds := _shown(edge)) is not None]
+    between = p90_range(bundle)
+    return f"p90 {between}" if between else ""
+
+
+def p90_range(bundle: Bundle) -> str:
+    """``2 s``, ``2 s to 7 s``: p90 of each connection, corrected for clock skew; empty if unknown."""
+    p90s = [seconds for leg in bundle.legs if (seconds := _shown(leg[0])) is not None]
     if not p90s:
         return ""
     least, most = rounded.duration(min(p90s)), rounded.duration(max(p90s))
-    return f"p90 {least}" if least == most else f"p90 {least} to {most}"
+    return least if least == most else f"{least} to {most}"
+
+
+def tls_versions(bundle: Bundle) -> str:
+    """``TLS1.2``; ``TLS1.2: 98, TLS not recorded: 2`` if there are several."""
+    kinds: Counter[str] = Counter()
+    for leg in bundle.legs:
+        for edge in leg:
+            kinds[edge.tls or "TLS not recorded"] += edge.count
+    if len(kinds) == 1:
+        return next(iter(kinds)).replace("TLS not", "not")
+    return ", ".join(f"{tls}: {rounded.count(count)}" for tls, count in sorted(kinds.items()))
 
 
 def _shown(edge: Edge) -> float | None:

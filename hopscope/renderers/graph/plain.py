@@ -1,55 +1,102 @@
-"""The topology as text: connections in columns, a row per TLS version, and observations as sentences."""
+"""The topology as text: connections in columns, the servers of each group, and observations as sentences."""
 
-from hopscope.renderers.graph.drawn import counts
+from collections.abc import Iterable, Iterator
+
+from hopscope.renderers.graph.bundles import Bundle, Drawing, Group, drawing
+from hopscope.renderers.graph.drawn import counts, least_and_most, p90_range, tls_versions
 from hopscope.renderers.stats import plain
 from hopscope.renderers.stats.legs import RAW_NOTE, RAW_P90
-from hopscope.renderers.stats.table import COUNT, SECONDS, Column, Table, Value
+from hopscope.renderers.stats.names import CODES, aligned, codes_used
+from hopscope.renderers.stats.table import COUNT, HOST, SECONDS, Column, Table, Value
 from hopscope.renderers.text.escape import visible
-from hopscope.statistics.topology import Edge, Topology
+from hopscope.renderers.text.layout import wrapped
+from hopscope.statistics.topology import Topology
 
 __all__ = ["render"]
 
 _COLUMNS = (
-    Column("From", "from"),
-    Column("To", "to"),
+    Column("From", "from", HOST),
+    Column("To", "to", HOST),
     Column("Messages", "messages", COUNT),
-    Column("TLS", "tls"),
-    Column("p50", "p50_seconds", SECONDS),
-    Column("p90", "p90_seconds", SECONDS),
+    Column("Legs", "legs", COUNT),
+    Column("Each", "each"),
+    Column("p90", "p90"),
+    RAW_P90,
     Column("Max", "max_seconds", SECONDS),
+    Column("TLS", "tls"),
     Column("Negative", "negative_delays", COUNT),
 )
+_HIDDEN_FIRST = ("negative_delays", "max_seconds", RAW_P90.key, "each")
+_OPTIONAL = ("legs", "each", RAW_P90.key)
+"""Columns that are left out if no connection has a value."""
 
 
 def render(topology: Topology, *, width: int | None = None) -> str:
-    """The edges, those with the most messages first, and the observations."""
-    ranked = sorted(topology.edges, key=lambda edge: (-edge.count, edge.tail, edge.head, edge.tls))
-    is_corrected = any(edge.shift is not None for edge in ranked)
-    columns = (*_COLUMNS[:6], RAW_P90, *_COLUMNS[6:]) if is_corrected else _COLUMNS
-    rows = [_row(edge, is_corrected=is_corrected) for edge in ranked]
+    """The connections, those with the most messages first, and the observations."""
+    drawn = drawing(topology)
+    names = {group.key: _name(group, drawn) for group in drawn.groups}
     pieces = [f"{counts(topology)}\n"]
-    if rows:
-        note = f"\n{RAW_NOTE}.\n" if is_corrected else ""
-        pieces.append(plain.rows(Table("edge", "Connections", columns, rows), width) + note)
+    if drawn.bundles:
+        pieces.append("".join(_connections(drawn, names, width)))
     if topology.observations:
-        pieces.append(
-            "".join(f"{observation.kind}: {visible(observation.text)}\n" for observation in topology.observations)
-        )
+        texts = (f"{observation.kind}: {visible(observation.text)}" for observation in topology.observations)
+        pieces.append("".join(_lines(texts, width)))
     return "\n".join(pieces)
 
 
-def _row(edge: Edge, *, is_corrected: bool) -> tuple[Value, ...]:
-    """The cells of an edge: corrected delays with the recorded p90 next to them, where there are any."""
-    shown = [seconds if edge.shift is None else edge.corrected(seconds) for seconds in (edge.p50, edge.p90, edge.most)]
-    raw = "" if edge.shift is None else edge.p90
-    recorded = (raw,) if is_corrected else ()
+def _connections(drawn: Drawing, names: dict[str, str], width: int | None) -> Iterator[str]:
+    rows = [_row(bundle, names) for bundle in drawn.bundles]
+    for column in (0, 1):
+        ends = aligned([str(row[column]) for row in rows])
+        rows = [(*row[:column], end, *row[column + 1 :]) for row, end in zip(rows, ends, strict=True)]
+    used = [
+        number
+        for number, column in enumerate(_COLUMNS)
+        if column.key not in _OPTIONAL or any(row[number] != "" for row in rows)
+    ]
+    columns = tuple(_COLUMNS[number] for number in used)
+    shown = [tuple(row[number] for number in used) for row in rows]
+    if drawn.domain:
+        yield from _lines([f"Connections (servers in {visible(drawn.domain)})"], width)
+    yield plain.rows(Table("edge", "Connections", columns, shown, hidden_first=_HIDDEN_FIRST), width)
+    if RAW_P90 in columns:
+        yield from _lines([f"{RAW_NOTE}."], width)
+    groups = [group for group in drawn.groups if len(group.nodes) > 1]
+    listed = [", ".join(drawn.names[node.key] for node in group.nodes) for group in groups]
+    members = [f"{names[group.key]}: {visible(text)}" for group, text in zip(groups, listed, strict=True)]
+    yield from _lines(members, width)
+    yield from _lines(filter(None, [codes_used(names.values())]), width)
+
+
+def _lines(texts: Iterable[str], width: int | None) -> Iterator[str]:
+    for text in texts:
+        yield from (f"{line}\n" for line in (wrapped(text, width) if width else [text]))
+
+
+def _name(group: Group, drawn: Drawing) -> str:
+    """``T ex1``; ``T ex1 +3`` for a group, as no other group has its first server."""
+    node = group.nodes[0]
+    if node.host is None:
+        return node.key if node.members > 1 else CODES[group.service]
+    more = f" +{len(group.nodes) - 1}" if len(group.nodes) > 1 else ""
+    return f"{CODES[group.service]} {drawn.names[node.key]}{more}"
+
+
+def _row(bundle: Bundle, names: dict[str, str]) -> tuple[Value, ...]:
+    """The cells of a connection: corrected delays, and the recorded p90 of a single leg if it is corrected."""
+    edges = [leg[0] for leg in bundle.legs]
+    corrected = [edge.most if edge.shift is None else edge.corrected(edge.most) for edge in edges]
+    longest = max((seconds for seconds in corrected if seconds is not None), default=None)
+    is_one = len(edges) == 1
     return (
-        edge.tail,
-        edge.head,
-        edge.count,
-        edge.tls or "not recorded",
-        *shown[:2],
-        *recorded,
-        shown[2],
-        edge.negative,
+        names[bundle.tail],
+        names[bundle.head],
+        bundle.count,
+        "" if is_one else len(edges),
+        "" if is_one else least_and_most(bundle),
+        p90_range(bundle) or "–",
+        edges[0].p90 if is_one and edges[0].shift is not None else "",
+        longest,
+        tls_versions(bundle),
+        sum(edge.negative for edge in edges),
     )

@@ -6,14 +6,23 @@ numbers as titles. ``bundles.py`` decides what is one box, ``layers.py`` where i
 """
 
 import xml.etree.ElementTree as ET
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from math import log1p
 
 from hopscope.model import Stage
 from hopscope.renderers.graph import layers
 from hopscope.renderers.graph.bundles import MOST_ARROWS, Bundle, Drawing, Group, Side, drawing
-from hopscope.renderers.graph.drawn import box_details, box_name, counts, members, range_each, shares, times
+from hopscope.renderers.graph.drawn import (
+    box_details,
+    box_name,
+    counts,
+    members,
+    range_each,
+    shares,
+    times,
+    tls_versions,
+)
 from hopscope.renderers.text import rounded
 from hopscope.renderers.text.escape import visible
 from hopscope.renderers.text.layout import COLORS, cut
@@ -207,7 +216,7 @@ def _arrow(  # noqa: PLR0913, PLR0917 - what is drawn, and what it is compared w
     messages = rounded.counted(bundle.count, "message")
     details = "; ".join(filter(None, (messages, range_each(bundle), delays, shares(bundle, drawn))))
     loop = f"loop: {rounded.counted(bundle.loops, 'hop')}; " if bundle.loops else ""
-    title = f"{names[bundle.tail]} to {names[bundle.head]}: {loop}{details}; {_tls(bundle)}"
+    title = f"{names[bundle.tail]} to {names[bundle.head]}: {loop}{details}; {tls_versions(bundle)}"
     ET.SubElement(element, "title").text = visible(title)
     wide = 1 + (_WIDEST - 1) * log1p(bundle.count) / log1p(most)
     kind = " t-loop" if bundle.loops else " t-clear" if bundle.is_clear else ""
@@ -221,14 +230,6 @@ def _arrow(  # noqa: PLR0913, PLR0917 - what is drawn, and what it is compared w
         class_ = "t-soft t-loop-label" if bundle.loops else "t-soft"
         _text(element, x + 4 if other > x else other + 2, y - wide / 2 - 3, label, class_=class_, anchor="start")
     return element
-
-
-def _tls(bundle: Bundle) -> str:
-    kinds: Counter[str] = Counter()
-    for leg in bundle.legs:
-        for edge in leg:
-            kinds[edge.tls or "TLS not recorded"] += edge.count
-    return ", ".join(f"{tls}: {rounded.count(count)}" for tls, count in sorted(kinds.items()))
 
 
 def _path_data(line: layers.Line) -> str:

@@ -11,7 +11,7 @@ from hopscope.model import Service
 from hopscope.renderers.text import layout
 from hopscope.statistics.summary import OTHERS, LegKey, Summary
 
-__all__ = ["CODES", "Names", "aligned", "codes_used", "names"]
+__all__ = ["CODES", "Names", "aligned", "codes_used", "common_domain", "names"]
 
 CODES = {
     Service.MAPI_SUBMISSION: "S",
@@ -66,16 +66,21 @@ def names(summary: Summary) -> Names:
     """
     ends = {end for key in summary.legs for end in _ends(key)}
     servers = {host for service, host in ends if service not in _OUTSIDE and host and registered_domain(host)}
+    domain = common_domain(servers)
+    if not domain:
+        return Names()
+    hosts = {host for _, host in ends if host} | {host for host in summary.servers if host}
+    short = {host: host.removesuffix(f".{domain}") for host in hosts if host.endswith(f".{domain}")}
+    return Names(domain, {host: name for host, name in short.items() if name not in hosts})
+
+
+def common_domain(servers: Iterable[str]) -> str:
+    """The domain that makes the names of the servers shortest; empty if there is none."""
     saved: Counter[str] = Counter()
     for host in servers:
         for domain in _domains(host):
             saved[domain] += len(domain) + 1
-    if not saved:
-        return Names()
-    domain = min(saved, key=lambda name: (-saved[name], -len(name), name))
-    hosts = {host for _, host in ends if host} | {host for host in summary.servers if host}
-    short = {host: host.removesuffix(f".{domain}") for host in hosts if host.endswith(f".{domain}")}
-    return Names(domain, {host: name for host, name in short.items() if name not in hosts})
+    return min(saved, key=lambda name: (-saved[name], -len(name), name)) if saved else ""
 
 
 def _ends(key: LegKey) -> Iterable[tuple[str | None, str | None]]:

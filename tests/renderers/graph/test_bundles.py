@@ -79,8 +79,9 @@ def test_the_least_busy_of_many_servers_are_one_group() -> None:
     [
         (("a.corp.example", "b.corp.example"), "corp.example", ["a", "b"]),
         (("a.s1.corp.example", "b.corp.example"), "corp.example", ["a.s1", "b"]),
-        (("a.corp.example", "b.other.test"), "", ["a.corp.example", "b.other.test"]),
-        (("a.corp.example", "b.other.example"), "", ["a.corp.example", "b.other.example"]),
+        (("a.corp.example", "b.other.test"), "corp.example", ["a", "b.other.test"]),
+        (("a.corp.example", "b.other.example"), "other.example", ["a.corp.example", "b"]),
+        (("a", "a.corp.example"), "corp.example", ["a", "a.corp.example"]),
         (("a.corp.example", "b"), "corp.example", ["a", "b"]),
         (("a", "b"), "", ["a", "b"]),
     ],

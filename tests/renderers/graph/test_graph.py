@@ -109,6 +109,26 @@ def test_an_empty_topology_has_no_picture() -> None:
     assert picture(topology(Summary())) == ""
 
 
+def test_the_table_has_a_row_for_each_bundle_and_lists_the_servers_of_groups() -> None:
+    paths = [
+        ("out:p.example", f"fe:f{number % 2}.x.example", f"tr:t{number // 2 % 2}.x.example") for number in range(60)
+    ]
+    text = render("plain", topology(summary(message(*stamps_of(*path)) for path in paths)))
+    assert text == (
+        "4 services on 4 Exchange servers, 1 other system, 6 connections, 60 messages\n"
+        "\n"
+        "Connections (servers in x.example)\n"
+        "From          To        Messages  Legs  Each  p90  Max  TLS     Negative\n"
+        "FE f0 +1      T  t0 +1        60     4  15    1 s  1 s  TLS1.2         0\n"
+        "X  p.example  FE f0 +1        60     2  30    1 s  1 s  TLS1.2         0\n"
+        "FE f0 +1: f0, f1\n"
+        "T t0 +1: t0, t1\n"
+        "Codes: FE Front End Transport, T Transport, X other MTA.\n"
+        "\n"
+        "shares: other MTA@p.example distributes 60 messages evenly over 2 Front End Transport servers.\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("format_", "delays", "note"),
     [
