@@ -229,4 +229,4 @@ def _rows_only(selection: "Selection") -> Iterator[str]:
         *(f"host {name}" for name in selection.hosts),
     ]
     if chosen:
-        yield f"Legs and servers: {', '.join(chosen)} only; message counts cover all their hops."
+        yield f"Legs and servers: {', '.join(chosen)} only; other tables cover all hops of the messages."
