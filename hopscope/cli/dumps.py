@@ -53,12 +53,19 @@ class Dump(Reader):
         self.attached = attached
         self.stdin: BinaryIO | None = sys.stdin.buffer if sys.stdin else None
 
-    def results(self, start: Callable[[RunProgress], Iterator[R]], *, bar: bool = True) -> Iterator[R]:
+    def results(
+        self,
+        start: Callable[[RunProgress], Iterator[R]],
+        *,
+        bar: bool = True,
+        is_output: Callable[[R], bool] | None = None,
+    ) -> Iterator[R]:
         """The results of a run, whose errors are reported.
 
         Args:
             start: Starts the run, which reports its progress to the argument.
             bar: Whether to show progress on a terminal; false if the results are printed to the same terminal.
+            is_output: Whether a result is printed to the same terminal: the progress bar ends with the first of these.
         """
         self.invite()
         bar = bar and bool(sys.stderr and sys.stderr.isatty()) and not notes.is_quiet()
@@ -75,6 +82,8 @@ class Dump(Reader):
                 if result.selected and self.selected:
                     self.selected.merge(result.selected)
                 self.selected = self.selected or result.selected
+                if is_output and is_output(result):
+                    progress.end()
                 yield result
         finally:
             progress.end()
@@ -106,7 +115,7 @@ class _PlainProgress(RunProgress):
         click.echo(f"hopscope: {reason}", err=True)
 
     def end(self) -> None:
-        """The run is over."""
+        """Show no more progress."""
 
 
 class _ProgressBar(_PlainProgress):
@@ -115,12 +124,15 @@ class _ProgressBar(_PlainProgress):
     def __init__(self) -> None:
         super().__init__()
         self._began = time.monotonic()
+        self._has_ended = False
         self._messages = 0
         self._progress: Progress | None = None
         self._task: TaskID | None = None
 
     def done(self, messages: int) -> None:
         self._messages += messages
+        if self._has_ended:
+            return
         if self._progress is None and time.monotonic() - self._began > _PATIENCE:
             self._start()
         if self._progress is not None and self._task is not None:
@@ -143,5 +155,6 @@ class _ProgressBar(_PlainProgress):
         self._progress.start()
 
     def end(self) -> None:
+        self._has_ended = True
         if self._progress is not None:
             self._progress.stop()

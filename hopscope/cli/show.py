@@ -137,11 +137,13 @@ def _selected(  # noqa: PLR0913 - the options that select messages
     from hopscope.scale.run import run
     from hopscope.scale.selecting import first, select
 
+    is_printed = _is_printed(output)
+
     def start(progress: "Progress") -> "Iterator[SelectedChunk]":
         work = partial(select, filter_=dump.filter, sort=sort, top=top, organisation=organisation)
         return run(work, dump.paths, dump.stdin, attached=dump.attached, jobs=jobs, progress=progress)
 
-    chunks = dump.results(start, bar=sort is not None or _is_bar_visible(output))
+    chunks = dump.results(start, is_output=None if sort else lambda chunk: is_printed and bool(chunk.messages))
     messages = (message for chunk in chunks for message in chunk.messages)
     chosen = first(messages, top) if sort else itertools.islice(messages, top)
     return (item.message for item in chosen)
@@ -156,11 +158,12 @@ def _write_lines(dump: "Dump", output: Output, organisation: "Organisation | Non
         work = partial(lines, tz=output.style.tz, organisation=organisation, filter_=dump.filter)
         return run(work, dump.paths, dump.stdin, attached=dump.attached, jobs=jobs, progress=progress)
 
-    results = dump.results(start, bar=_is_bar_visible(output))
+    is_printed = _is_printed(output)
+    results = dump.results(start, is_output=lambda result: is_printed and bool(result.text))
     write((result.text for result in results), output.path, inputs=dump.paths)
     return 2 if dump.failed else 0
 
 
-def _is_bar_visible(output: Output) -> bool:
-    """Whether a progress bar does not mix with the output on one terminal."""
-    return output.path is not None or not (sys.stdout and sys.stdout.isatty())
+def _is_printed(output: Output) -> bool:
+    """Whether the output is printed to a terminal, where it would mix with a progress bar."""
+    return output.path is None and bool(sys.stdout and sys.stdout.isatty())

@@ -2,10 +2,13 @@
 
 import json
 import re
+import sys
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+
+from hopscope.cli import dumps
 
 from .conftest import Outcome, Run
 
@@ -72,6 +75,34 @@ def test_the_default_command_takes_the_options_before_and_after_the_files(run: R
     assert "Subject: 2" in outcome.out
     assert outcome.err == "hopscope: 1 of 6 messages selected\n"
     assert run("--host", "ex16-02", mail, "-f", "plain") == outcome
+
+
+@pytest.mark.parametrize(
+    ("options", "read"),
+    [
+        (("--host", "ex16-03"), 2),
+        (("--host", "ex16-03", "-f", "jsonl"), 2),
+        (("--host", "ex16-03", "--sort", "date"), 6),
+    ],
+)
+def test_the_progress_bar_ends_before_a_message_is_printed_to_the_same_terminal(
+    run: Run, mail: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], read: int
+) -> None:
+    events: list[str] = []
+
+    class Recorded(dumps._PlainProgress):  # noqa: SLF001 - it replaces the bar, which starts after a second
+        def done(self, messages: int) -> None:
+            events.extend(["done"] * messages)
+
+        def end(self) -> None:
+            events.append("end")
+
+    monkeypatch.setattr(dumps, "_ProgressBar", Recorded)
+    for stream in (sys.stdout, sys.stderr):
+        monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
+    with patch("hopscope.scale.run.CHUNK", 1):
+        run(mail, *options, "--jobs", "1")
+    assert events.index("end") == read
 
 
 @pytest.mark.parametrize("command", COMMANDS)
