@@ -321,3 +321,13 @@ def test_recipients_of_reports_are_counted_by_status_code() -> None:
     both = merged(summary([quick]), summary([complete]))
     assert both.statuses == {"failed\t5.1.1": 4, "delayed\t": 2}
     assert load(document(both)) == both
+
+
+def test_a_summary_without_holders_is_loaded() -> None:
+    hop = HopDigest(Service.TRANSPORT, "ex1", None, None, 1.0, None, 1, None)
+    later = HopDigest(Service.TRANSPORT, "ex2", None, None, 3.0, 2.0, 1, None)
+    whole = summary([Digest(source="x", message_id=None, hops=(hop, later), held_by="ex1 Transport", held=2.0)])
+    earlier = document(whole).replace(b'"held":2,"held_by":"ex1 Transport",', b"")
+    assert b"held" not in earlier
+    assert load(document(whole)) == whole
+    assert [(slow.held_by, slow.held) for slow in load(earlier).slowest] == [(None, None)]

@@ -57,7 +57,8 @@ def shown(content: Content) -> Iterator[tuple[Table, int]]:
         hidden = max(len(table.rows) - top, 0) if top else 0
         table = _cut(table, top or None)
         if domain and table.printed and _names_domain(table, domain):
-            titled = table.printed._replace(title=f"{table.title} (servers in {domain})")
+            where = f"in {domain}" if name == "server" else f"servers in {domain}"
+            titled = table.printed._replace(title=f"{table.title} ({where})")
             table, domain = table._replace(printed=titled), ""
         if table.rows or content.by:
             yield table, hidden
@@ -72,7 +73,12 @@ _NOTABLE: dict[str, Callable[[tuple[Value, ...]], bool]] = {
 
 def _names_domain(table: Table, domain: str) -> bool:
     """Whether a server of a domain is in a table."""
-    return any(isinstance(value, str) and f".{domain}" in value.lower() for row in table.rows for value in row)
+    indexes = [index for index, column in enumerate(table.columns) if column.key in _SERVER_KEYS]
+    return any(f".{domain}" in str(row[index]).lower() for row in table.rows for index in indexes)
+
+
+_SERVER_KEYS = frozenset({"from", "to", "host", "reference", "held_by"})
+"""Keys of the columns with servers that have short names."""
 
 
 def _filtered(table: Table, selected: list[bool]) -> Table:

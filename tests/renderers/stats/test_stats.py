@@ -8,6 +8,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from hopscope.model import Service
 from hopscope.renderers.schema.stats import ROWS
@@ -15,9 +16,10 @@ from hopscope.renderers.stats import FORMATS, Content, render
 from hopscope.renderers.stats import difference as differing
 from hopscope.renderers.stats.figures import Figures
 from hopscope.renderers.stats.tables import TABLES
+from hopscope.renderers.text import layout
 from hopscope.statistics.before_after import before_after
 from hopscope.statistics.clock_offsets import LIMITS, METHOD
-from hopscope.statistics.digest import Digest, HopDigest
+from hopscope.statistics.digest import NOT_SMTP, Digest, HopDigest
 from hopscope.statistics.selection import Selection, select
 from hopscope.statistics.sketch import ERROR
 from hopscope.statistics.summary import Summary
@@ -222,13 +224,88 @@ def test_an_empty_summary_has_zero_messages() -> None:
     assert render("plain", Content(summary=Summary())).startswith("Messages  0\n")
 
 
-@pytest.mark.parametrize("width", [60, 80, 200])
-@pytest.mark.parametrize("by", TABLES)
-def test_a_table_and_its_notes_fit_their_terminal(by: str, width: int) -> None:
-    long = stamps_of("fe:" + "x" * 200, "tr:" + "y" * 200)
-    found = summary([message(*long), *(message(*stamps_of("tr:" + "y" * 200, "fe:" + "x" * 200)) for _ in range(3))])
-    text = render("table", Content(summary=found, by=(by,)), width=width)
-    assert max(map(len, text.splitlines())) <= width
+LONG = st.sampled_from(["ex1.corp.example", "EX2", "交換機.会社.example", "x" * 250 + ".example", "a b", ""]) | NAMES
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(st.lists(st.tuples(st.sampled_from(["out", "fe", "tr", "mapi"]), LONG), min_size=1, max_size=4)),
+    st.sampled_from([80, 100, 120, 200]),
+    st.sampled_from(["", *TABLES]),
+)
+def test_no_line_is_wider_than_the_terminal_and_each_row_is_one_line(
+    paths: list[list[tuple[str, str]]], width: int, by: str
+) -> None:
+    dump = summary(message(*stamps_of(*(":".join(end) for end in path)), took=400) for path in paths)
+    text = render("table", Content(summary=dump, by=(by,) if by else (), top=0), width=width)
+    assert max(map(layout.width, text.splitlines())) <= width
+    if by:
+        block = text.partition("\n")[2].partition("\n\n")[0]
+        rows = len(TABLES[by](Figures(dump)).rows)
+        assert not rows or len(block.splitlines()) > rows
+
+
+@pytest.mark.parametrize(
+    ("width", "hidden"),
+    [
+        (200, []),
+        (110, ["Negative", "Total"]),
+        (100, ["TLS", "Negative", "Total"]),
+        (90, ["p50", "p99", "TLS", "Negative", "Total"]),
+    ],
+)
+def test_columns_give_way_before_names(width: int, hidden: list[str]) -> None:
+    path = ("out:relay.partner.example", "fe:ex1-frontend-01.corp.example", "tr:ex1-backend-0001.corp.example")
+    dump = summary(message(*stamps_of(*path), took=400) for _ in range(3))
+    text = render("table", Content(summary=dump, by=("leg",)), width=width)
+    assert all(name in text for name in ("ex1-frontend-01", "ex1-backend-0001", "relay.partner.example"))
+    assert "…" not in text
+    sentence = f"Hidden columns: {', '.join(hidden)} (use -f csv or a wider terminal)"
+    assert (sentence if hidden else "") in " ".join(text.split())
+    assert ("Hidden columns" in text) is bool(hidden)
+
+
+def test_units_of_a_column_line_up() -> None:
+    delays = [3, 306, 7200]
+    dump = summary(message(*stamps_of("tr:a", f"mb:b{delay}"), took=delay) for delay in delays)
+    text = render("plain", Content(summary=dump, by=("leg",)))
+    columns = [re.search(r" (s|min|h)\b", line[30:]) for line in text.splitlines() if re.search(r"MT b\d", line)]
+    assert len({match.start() for match in columns if match}) == 1
+
+
+def test_the_slowest_messages_name_their_holder_and_how_many_are_kept() -> None:
+    held = "EX1.corp.example Transport (mailbox delivery queue)"
+    dump = summary(
+        replace(message(*stamps_of("tr:ex1.corp.example", "mb:ex1.corp.example"), took=seconds), held_by=held, held=1)
+        for seconds in range(1, 151)
+    )
+    text = render("plain", Content(summary=dump, by=("slowest",)))
+    assert text.startswith("Slowest messages (100 kept of 150)")
+    assert "EX1 Transport (mailbox delivery queue)" in text
+    assert "90 more: --top 0" in text
+    (row,) = rows_by("slowest", dump)[:1]
+    assert (row["held_by"], row["held_seconds"]) == (held, 1)
+
+
+def test_hops_without_smtp_are_not_hops_without_tls() -> None:
+    path = stamps_of("mapi:ex1", "tr:ex1", "mb:ex2")
+    dump = summary([message(*path, tls=tls) for tls in (NOT_SMTP, None, "TLS1.2 A")])
+    leg = next(row for row in rows_by("leg", dump) if row["to"] == "Transport@ex1")
+    assert (leg["tls_unknown"], leg["not_smtp"], leg["tls"]) == (1, 1, ["TLS1.2 A (1)"])
+    assert [(row["tls"], row["hops"]) for row in rows_by("tls", dump)] == [
+        ("TLS1.2 A", 3),
+        ("not SMTP", 3),
+        ("not recorded", 3),
+    ]
+    assert "1.2 (1), not SMTP (1), not recorded (1)" in render("plain", Content(summary=dump, by=("leg",)))
+
+
+def test_legs_of_all_servers_are_merged_by_service() -> None:
+    dump = summary([message(*stamps_of(f"tr:a{number}", "mb:b"), took=10 * number) for number in (1, 2, 3)])
+    kind = next(row for row in rows_by("leg-kind", dump) if row["from"] == "Transport")
+    assert (kind["to"], kind["legs"], kind["hops"], kind["max_seconds"]) == ("Mailbox Transport", 3, 3, 30)
+    legs = [row for row in rows_by("leg", dump) if row["from"] != "(start)"]
+    assert kind["total_seconds"] == sum(float(str(leg["total_seconds"])) for leg in legs)
 
 
 def test_hidden_columns_are_named() -> None:
