@@ -14,7 +14,12 @@ __all__ = ["names", "normalized", "row_of", "service"]
 
 
 def service(name: str) -> Service | None:
-    """The service with this name, ignoring case, spaces, hyphens and the word "service"; ``None`` if there is none."""
+    """The service with this name, ignoring case, spaces, hyphens and the word "service"; ``None`` if there is none.
+
+    A pattern with the wildcards ``*`` or ``?`` is no name.
+    """
+    if not {"*", "?"}.isdisjoint(name):
+        return None
     key = normalized(name)
     if key in _OWN:
         return _OWN[key]

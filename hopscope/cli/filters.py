@@ -62,7 +62,7 @@ class _Services(click.ParamType):  # type: ignore[type-arg] # generic since clic
 
 
 class _Scenarios(click.ParamType):  # type: ignore[type-arg] # generic since click 8.5
-    """The scenarios that start with a text or match a pattern."""
+    """The scenarios that start with a text, or else contain it, or match a pattern."""
 
     name = "scenario"
 
@@ -73,8 +73,9 @@ class _Scenarios(click.ParamType):  # type: ignore[type-arg] # generic since cli
         if isinstance(value, tuple):
             return value
         text = "" if _WILDCARDS & {*value} else _words(value)
-        starting = (member for member in Scenario if text and _words(member).startswith(text))
-        scenarios = tuple(starting) or tuple(_matching(value, Scenario))
+        containing = [member for member in Scenario if text and text in _words(member)]
+        starting = [member for member in containing if _words(member).startswith(text)]
+        scenarios = tuple(starting or containing or _matching(value, Scenario))
         if not scenarios:
             groups = (str(member).partition(" ")[0].rstrip(",") for member in Scenario)
             self.fail(_unknown(value, "a scenario", (*groups, *Scenario), Scenario), param, ctx)

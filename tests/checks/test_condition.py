@@ -42,6 +42,8 @@ EMPTY = analyze(hopscope.read(""))
         ("services has 'front end transport'", True, False),
         ("services has 'edge*'", False, False),
         ("services has 'fe'", True, False),
+        ("services has '*submission'", False, False),
+        ("services has '*box transport'", True, False),
         ("services has 'hub'", False, False),
         ("products has '*2016'", True, False),
         ("generations has '2016'", True, False),

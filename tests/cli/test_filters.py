@@ -53,6 +53,7 @@ def sources(outcome: Outcome) -> list[str]:
         (("--since", "2024-06-05 00:05", "--tz", "+10:00", "--until", "10 minutes ago"), ["4", "5"]),
         (("--service", "outside", "--slower-than", "5m 35s"), ["4", "5"]),
         (("--service", "*transport", "--until", "2024-06-02"), ["1"]),
+        (("--service", "other*", "--until", "2024-06-02"), ["1"]),
         (("--finding", "hop110,HOP2", "--slower-than", "5m 45s"), ["5"]),
         (("--sort", "total"), ["5", "4", "3", "2", "1", "undated"]),
         (("--sort", "delay", "--top", "2"), ["5", "4"]),
@@ -180,6 +181,8 @@ def test_wrong_values_are_usage_errors(
         ("outbound via *", 2),
         ("hybrid, to on-premises", 1),
         ("*to on*", 1),
+        ("front end", 1),
+        ("via Edge", 2),
     ],
 )
 def test_scenarios_are_named_by_their_text_first_words_or_a_pattern(run: Run, text: str, scenarios: int) -> None:
