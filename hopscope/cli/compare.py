@@ -33,7 +33,7 @@ hopscope compare mail.eml --model 2016""",
     help="Compare one message with the documented mail flow of this Exchange generation: "
     f"{', '.join(pipeline.generations())}.",
 )
-@click.option("--stats", is_flag=True, help="FILES are two summaries written by `stats --save`: before and after.")
+@click.option("--stats", is_flag=True, help="FILES are two summaries, before and after (also recognized without it).")
 @click.option("--exit-zero", is_flag=True, help="Turn exit status 1 into 0; 2 stays.")
 @without_messages(FORMATS)
 def compare(files: tuple[str, ...], model: str | None, output: Output, *, stats: bool, exit_zero: bool) -> int:
@@ -42,15 +42,16 @@ def compare(files: tuple[str, ...], model: str | None, output: Output, *, stats:
     A FILE with more than one message, such as a folder or an mbox, is represented by its most common path, with the
     median of each delay. - is standard input.
 
-    With --stats, compare two saved summaries: legs (SERVICE -> SERVICE, all servers together) that are new, gone,
-    slower or faster.
+    Two summaries written by `stats --save` are recognized, and compared by their legs (SERVICE -> SERVICE, all servers
+    together) that are new, gone, slower or faster.
 
     Exit status: 0 same path, 1 different, 2 if any input could not be read.
     """
     from hopscope import api
+    from hopscope.cli.summary_files import are_summaries
     from hopscope.scale.isolation import isolated
 
-    if stats:
+    if stats or are_summaries(files):
         return _summaries(files, model, output, exit_zero=exit_zero)
     needed = 1 if model else 2
     if len(files) != needed:
@@ -82,10 +83,10 @@ def _summaries(files: tuple[str, ...], model: str | None, output: Output, *, exi
     from hopscope.statistics.before_after import before_after
 
     if model or len(files) != 2:  # noqa: PLR2004 - before and after
-        raise click.UsageError("--stats needs two FILES, before and after, and excludes --model")
+        raise click.UsageError("saved summaries are compared in pairs, before and after, and without --model")
     for file in (output, *output.files):
         if file.format not in stats.FORMATS:
-            raise click.UsageError(f"--stats supports --format {', '.join(stats.FORMATS)}; got {file.format}")
+            raise click.UsageError(f"saved summaries support --format {', '.join(stats.FORMATS)}; got {file.format}")
     (earlier, failed), (later, failed_too) = (loaded([file]) for file in files)
     if failed or failed_too:
         return 2

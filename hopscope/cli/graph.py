@@ -29,7 +29,7 @@ _TOP = 40
     cls=Command,
     epilog="""\
 hopscope graph export.mbox
-hopscope graph --merge january.json february.json -f dot | dot -Tsvg -o topology.svg""",
+hopscope graph january.json february.json -f dot | dot -Tsvg -o topology.svg""",
 )
 @click.argument("files", nargs=-1, type=click.Path(readable=False))
 @click.option(
@@ -39,7 +39,9 @@ hopscope graph --merge january.json february.json -f dot | dot -Tsvg -o topology
     metavar="N",
     help=f"Draw the N busiest external systems; the others are merged into one (default: {_TOP}).",
 )
-@click.option("--merge", is_flag=True, help="FILES are summaries written by `hopscope stats --save`.")
+@click.option(
+    "--merge", is_flag=True, help="FILES are summaries written by `stats --save` (also recognized without it)."
+)
 @filter_options
 @attached_option
 @jobs_option
@@ -65,12 +67,14 @@ def graph(  # noqa: PLR0913 - click gives one argument per option
 
     Exit status: 0, or 2 if any input could not be read.
     """
+    from hopscope.cli.summary_files import are_summaries
     from hopscope.cli.summing import loaded, read
     from hopscope.renderers.graph import render
     from hopscope.statistics.topology import topology
 
+    merge = merge or are_summaries(files)
     if merge and (attached or filter_):
-        raise click.UsageError("--merge reads summaries and excludes --attached and options that select messages")
+        raise click.UsageError("saved summaries exclude --attached and options that select messages")
     if merge:
         summary, failed = loaded(files)
     else:

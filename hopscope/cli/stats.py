@@ -105,8 +105,8 @@ hopscope stats mail/ --by leg --leg 'Transport@* -> Mailbox Transport@*' -f csv"
 )
 @click.option("--quick", is_flag=True, help="Skip scenarios and findings; much faster.")
 @attached_option
-@click.option("--save", metavar="FILE", help="Also save the summary to FILE, for --merge and compare --stats.")
-@click.option("--merge", is_flag=True, help="FILES are summaries written by --save.")
+@click.option("--save", metavar="FILE", help="Also save the summary to FILE, for later stats, graph and compare.")
+@click.option("--merge", is_flag=True, help="FILES are summaries written by --save (also recognized without it).")
 @jobs_option
 @organisation_option
 @without_messages(FORMATS)
@@ -135,6 +135,7 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
 
     Exit status: 0, or 2 if any input could not be read.
     """
+    from hopscope.cli.summary_files import are_summaries
     from hopscope.cli.summing import loaded, read
     from hopscope.renderers.stats import Content, render
     from hopscope.statistics.selection import Selection, select
@@ -147,7 +148,7 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
         hosts=filter_.hosts if filter_ else (),
     )
     filters = []
-    if merge:
+    if merge or are_summaries(files):
         _check_merge(filter_, attached=attached)
         summary, failed = loaded(files)
         failed |= _has_missing_host(summary, filter_)
@@ -182,7 +183,7 @@ def _check_merge(filter_: "MessageFilter | None", *, attached: bool) -> None:
     """Fail if messages are to be selected from saved summaries; legs and servers may be selected."""
     if attached or (filter_ and replace(filter_, services=(), hosts=())):
         raise click.UsageError(
-            "--merge reads summaries and excludes --attached and options that select messages, "
+            "saved summaries exclude --attached and options that select messages, "
             "except --service and --host, which select legs and servers"
         )
 

@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hopscope.analysis.lifecycle import is_newer
+from hopscope.classifier import builds
+from hopscope.cli import table_age
 from hopscope.cli.dumps import Dump
 from hopscope.cli.files import content
 from hopscope.errors import OptionError
@@ -68,4 +71,11 @@ def loaded(files: Sequence[str]) -> tuple[Summary, bool]:
             click.echo(visible(f"hopscope: {file}: {reason}; write one with `hopscope stats --save`"), err=True)
             failed = True
     summary.bound()
+    if builds.is_outdated() and any(map(_is_newer, summary.products)):
+        table_age.note()
     return summary, failed
+
+
+def _is_newer(product_and_build: str) -> bool:
+    product, _, build = product_and_build.partition("\t")
+    return is_newer(build, product)

@@ -2,7 +2,7 @@
 
 from datetime import date
 from itertools import chain
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -96,7 +96,7 @@ _OTHERS = {
 
 
 def document(summary: Summary) -> bytes:
-    """The summary as JSON. Equal summaries give equal bytes."""
+    """The summary as JSON, which starts with the schema. Equal summaries give equal bytes."""
     saved = _Saved(
         schema=SCHEMA,
         servers=[_Server(host=host, counts=summary.servers[host]) for host in sorted(summary.servers, key=name_order)],
@@ -104,10 +104,11 @@ def document(summary: Summary) -> bytes:
         findings=[_Finding(key=key, counts=summary.findings[key]) for key in sorted(summary.findings)],
         **{name: getattr(summary, name) for name in _SAME},
     )
-    return msgspec.json.encode(_canonical(msgspec.to_builtins(saved)))
+    values = msgspec.to_builtins(saved)
+    return msgspec.json.encode({"schema": values.pop("schema"), **_canonical(values)})
 
 
-def _canonical(value: object) -> object:
+def _canonical(value: Any) -> Any:  # noqa: ANN401 - any JSON
     r"""The value with sorted keys, whole floats as integers, and surrogates escaped as ``\udcff``."""
     if isinstance(value, str):
         return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()

@@ -165,3 +165,63 @@ def test_globs_of_settings_take_linear_time(run: Run) -> None:
         encoding="utf-8",
     )
     assert run("check", "b.eml", "--jobs", "1").status in {0, 1}
+
+
+SECOND = MAIL.replace(b"10:52:43", b"10:52:53")
+BOTH = "; give either summaries or messages\n"
+RECOGNIZED = {
+    "stats may.json": 0,
+    "stats may.json june.summary --by leg": 0,
+    "stats indented.json": 0,
+    "stats earlier.json": 0,
+    "stats bom.json": 0,
+    "graph june.summary": 0,
+    "graph may.json june.summary": 0,
+    "compare may.json june.summary --exit-zero": 0,
+    "compare --stats may.json june.summary --exit-zero": 0,
+    "stats --merge may.json": 0,
+    "graph --merge may.json": 0,
+    "stats may.json a.eml": f"may.json is a saved summary, and a.eml is not{BOTH}",
+    "stats a.eml june.summary": f"june.summary is a saved summary, and a.eml is not{BOTH}",
+    "stats may.json -": f"may.json is a saved summary, and - is not{BOTH}",
+    "graph folder may.json": f"may.json is a saved summary, and folder is not{BOTH}",
+    "compare may.json a.eml": f"may.json is a saved summary, and a.eml is not{BOTH}",
+    "stats may.json none.json": "none.json: cannot be read (No such file or directory); write one with",
+    "compare may.json --model 2016": "saved summaries are compared in pairs, before and after, and without --model",
+    "compare may.json june.summary -f html": "saved summaries support --format",
+    "stats may.json --since 2024-01-01": "saved summaries exclude --attached and options that select messages",
+    "graph may.json --attached": "saved summaries exclude --attached and options that select messages",
+}
+
+
+@pytest.mark.parametrize(("command", "expected"), RECOGNIZED.items())
+def test_saved_summaries_are_recognized(command: str, expected: int | str, run: Run) -> None:
+    Path("b.eml").write_bytes(SECOND)
+    Path("folder").mkdir()
+    assert run("stats", "a.eml", "--save", "may.json").status == 0
+    assert run("stats", "b.eml", "--save", "june.summary").status == 0
+    text = Path("may.json").read_text()
+    document = json.loads(text)
+    Path("indented.json").write_text(json.dumps(document, indent=2))
+    Path("earlier.json").write_text(json.dumps(dict(sorted(document.items()))))
+    Path("bom.json").write_text(f"\ufeff{text}", encoding="utf-8")
+    outcome = run(*command.split())
+    if isinstance(expected, str):
+        assert (outcome.status, expected in outcome.err, outcome.err.count("\n")) == (2, True, 1), outcome.err
+    else:
+        assert (outcome.status, outcome.err) == (0, "")
+        assert "a.example" in outcome.out or "other MTA" in outcome.out
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"schema": "hopscope/2", "source": "a.eml"}',
+        '{"raw": "Received: from a.example by b.example; Wed, 8 Mar 2017 10:52:43 +0100"}',
+        '[{"schema": "hopscope-summary/3"}]',
+        '{"note": "schema hopscope-summary/3", "raw": "Received: from a by b; Wed, 8 Mar 2017 10:52:43 +0100"}',
+    ],
+)
+def test_other_json_is_not_a_summary(text: str, run: Run) -> None:
+    Path("other.json").write_text(text)
+    assert "summary" not in run("stats", "other.json", "a.eml").err

@@ -38,6 +38,11 @@ def test_a_table_is_outdated_after_a_year(monkeypatch: pytest.MonkeyPatch, today
         (("export", "{file}", "-o", "{file}.parquet"), NEWER, "1 January 2020", True),
         (("compare", "{file}", "{file}"), NEWER, "1 January 2020", True),
         (("compare", "{file}", "--model", "SE"), NEWER, "1 January 2020", True),
+        (("stats", "{file}.saved"), NEWER, "1 January 2020", True),
+        (("graph", "{file}.saved"), NEWER, "1 January 2020", True),
+        (("compare", "{file}.saved", "{file}.saved"), NEWER, "1 January 2020", True),
+        (("stats", "{file}.saved"), LISTED, "1 January 2020", False),
+        (("stats", "{file}.saved"), NEWER, "1 January 9000", False),
         (("explain", "{file}"), NEWER, "1 January 2020", True),
         (("explain", "{file}", "--hop", "1"), NEWER, "1 January 2020", True),
         (("explain", "id 15.2.9999.1"), NEWER, "1 January 2020", True),
@@ -64,6 +69,7 @@ def test_a_build_newer_than_an_old_table_is_noted_once(  # noqa: PLR0913, PLR091
     monkeypatch.setattr(builds, "as_of", lambda: as_of)
     file = tmp_path / "mail.eml"
     file.write_bytes(message)
+    run("stats", file, "--save", f"{file}.saved")
     outcome = run(*(argument.format(file=file) for argument in arguments))
     assert outcome.err.count(NOTE) == outcome.err.count("build table") == noted
     assert NOTE not in outcome.out
