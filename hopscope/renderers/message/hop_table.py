@@ -20,7 +20,7 @@ from hopscope.model import Hop, Service, ServiceWithoutHeader, Severity
 from hopscope.parser import grammar
 from hopscope.renderers.message import wording
 
-__all__ = ["HEADINGS", "Emphasis", "HopTable", "Row", "Times", "hop_table", "short_hop_table"]
+__all__ = ["HEADINGS", "Emphasis", "HopTable", "Row", "Times", "hop_table", "short_hop_table", "short_names"]
 
 HEADINGS = {
     "number": "#",
@@ -111,7 +111,7 @@ def hop_table(analysis: Analysis, tz: tzinfo | None) -> HopTable:
 
 def short_hop_table(analysis: Analysis, tz: tzinfo | None, day: date | None) -> HopTable:
     """The rows with short host names, and times without the common zone, and without the day if it is ``day``."""
-    names, times = _short_names(analysis), Times(analysis.hops, tz, day)
+    names, times = short_names(analysis), Times(analysis.hops, tz, day)
     holders = wording.holders(analysis, least=_LEAST_HOLD, names=names.name)
     return HopTable(
         rows=tuple(_rows(analysis, times.time, holders, names.name)),
@@ -215,7 +215,7 @@ class Times:
         return f"{offset[:3]}:{offset[3:5]}"
 
 
-class _ShortNames(msgspec.Struct, frozen=True):
+class ShortNames(msgspec.Struct, frozen=True):
     """Host names without the domain that most servers of the organisation share."""
 
     domain: str
@@ -229,7 +229,7 @@ class _ShortNames(msgspec.Struct, frozen=True):
         return short if short and short.lower() not in self.ambiguous else host
 
 
-def _short_names(analysis: Analysis) -> _ShortNames:
+def short_names(analysis: Analysis) -> ShortNames:
     """The domain that saves most, of the servers that are attested and of their peers."""
     ends = [name for hop in analysis.hops for name in wording.route_of(hop) if _has_domain(name)]
     attested = {
@@ -245,13 +245,13 @@ def _short_names(analysis: Analysis) -> _ShortNames:
         default="",
     )
     if not domain:
-        return _ShortNames("", frozenset())
+        return ShortNames("", frozenset())
     hosts: dict[str, set[str]] = {}
     for host in {name.lower() for name in ends}:
         for short in {_without(host, domain) or host, host.partition(".")[0]}:
             hosts.setdefault(short, set()).add(host)
     written = next(name for name in ends if name.lower().endswith(f".{domain}"))
-    return _ShortNames(written[-len(domain) :], frozenset(short for short, names in hosts.items() if len(names) > 1))
+    return ShortNames(written[-len(domain) :], frozenset(short for short, names in hosts.items() if len(names) > 1))
 
 
 def _has_domain(name: str) -> bool:

@@ -176,7 +176,7 @@ def _axis(svg: ET.Element, drawn: Timeline, scale: Scale, zone: tzinfo, ends: tu
     """Dates, times of day, and a vertical line through all lanes at each labelled tick."""
     top, bottom = ends
     step, ticks = drawn.axis.ticks(int((RIGHT - LEFT) // _PER_TICK), zone)
-    add(svg, "text", f"Time, {ticks[0].time:%z}", class_="soft", x=PAD, y=top + 26)
+    add(svg, "text", f"Time {timeline_wording.offset(ticks[0].time)}", class_="soft", x=PAD, y=top + 26)
     labels = list(timeline_wording.tick_labels(step, ticks, scale.at, WIDTH - PAD, LETTER))
     lines = (f"M{label.column:.1f} {top + 32:g}V{bottom:g}" for label in labels)
     add(svg, "path", class_="grid", d="".join(lines))

@@ -14,7 +14,7 @@ from hopscope.analysis.analyze import Analysis
 from hopscope.renderers import Style
 from hopscope.renderers.message import wording
 from hopscope.renderers.message.delivery import outcomes
-from hopscope.renderers.message.hop_table import HEADINGS, Emphasis, HopTable, Row, short_hop_table
+from hopscope.renderers.message.hop_table import HEADINGS, Emphasis, HopTable, Row, short_hop_table, short_names
 from hopscope.renderers.message.summary import Summary, summary
 from hopscope.renderers.text import layout, terminal
 from hopscope.renderers.text.escape import visible
@@ -66,7 +66,8 @@ def _parts(analysis: Analysis, style: Style) -> Iterator["RenderableType"]:
         from hopscope.renderers.message.timeline import text as timeline_text
 
         yield terminal.text("")
-        drawn = timeline_text.lines(analysis, timeline_text.UNICODE, width=style.width, tz=style.tz)
+        names = short_names(analysis).name
+        drawn = timeline_text.lines(analysis, timeline_text.UNICODE, width=style.width, tz=style.tz, names=names)
         yield from (terminal.text("").append_tokens(line) for line in drawn)
     if analysis.route.hops:
         yield terminal.text("")

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.timeline import Gap, Kind, Mark, Timeline
+from hopscope.renderers.message import wording
 from hopscope.renderers.message.timeline import wording as timeline_wording
 from hopscope.renderers.text import layout
 from hopscope.renderers.text.terminal import LEAST_WIDTH
@@ -69,19 +70,21 @@ ASCII = Glyphs(
 _GAP_STYLES = {Kind.NEGATIVE: "red"}
 
 
-def lines(analysis: Analysis, glyphs: Glyphs, *, width: int, tz: tzinfo | None) -> Iterator[Line]:
+def lines(
+    analysis: Analysis, glyphs: Glyphs, *, width: int, tz: tzinfo | None, names: wording.Names = str
+) -> Iterator[Line]:
     """The axis, the lanes and a legend. No line is wider than ``width``, which is at least 40."""
     width = max(width, LEAST_WIDTH)
     drawn = timeline_wording.drawn(analysis)
-    names = _names(drawn, int(width * _MOST_LABEL))
-    label_width = max(map(layout.width, names), default=0) + layout.GAP
+    lane_names = _names(drawn, int(width * _MOST_LABEL), names)
+    label_width = max(map(layout.width, lane_names), default=0) + layout.GAP
     if width - label_width < _LEAST_CHART:
         label_width = layout.GAP
     chart = _Chart(drawn, glyphs, width - label_width)
     if (zone := timeline_wording.ticks_zone(drawn, tz)) is not None:
         yield from _axis(chart, zone, label_width)
     borders, notes = timeline_wording.borders(analysis, drawn)
-    for lane, name in enumerate(names):
+    for lane, name in enumerate(lane_names):
         if lane in borders:
             yield from ([(line, "dim")] for line in _border(borders[lane], glyphs.axis, width))
         yield from _lane(chart, lane, name, label_width, width)
@@ -252,12 +255,12 @@ def _draw_mark(row: _Row, bar: _Bar, chart: _Chart, color: str, *, labelled: boo
     row.put(bar.column, chart.glyph(bar.mark), color)
 
 
-def _names(drawn: Timeline, most: int) -> list[str]:
+def _names(drawn: Timeline, most: int, names: wording.Names) -> list[str]:
     """The names of the lanes. If they are too wide, servers have short names, unless these are ambiguous."""
-    full = timeline_wording.lanes(drawn.lanes)
+    full = timeline_wording.lanes(drawn.lanes, names)
     if max(map(layout.width, full), default=0) <= most:
         return full
-    short = timeline_wording.lanes(drawn.lanes, short=True)
+    short = timeline_wording.lanes(drawn.lanes, timeline_wording.first_label)
     return [short_name if short.count(short_name) == 1 else name for short_name, name in zip(short, full, strict=True)]
 
 
@@ -273,7 +276,7 @@ def _axis(chart: _Chart, tz: tzinfo, label_width: int) -> Iterator[Line]:
         line.put(int(label.column), chart.glyphs.tick, "dim")
     for column in chart.tears:
         line.tear(column, chart.glyphs.tear)
-    zone = f"{ticks[0].time:%z}"
+    zone = timeline_wording.offset(ticks[0].time)
     if layout.width(zone) + layout.GAP > label_width:  # names are above their lanes, or shorter than an offset
         yield [(f"  Times in {zone}", "dim")]
         zone = ""

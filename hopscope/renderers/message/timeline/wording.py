@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta, timezone, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple
 
 from hopscope.analysis.analyze import Analysis
@@ -20,12 +20,14 @@ __all__ = [
     "borders",
     "date_and_time",
     "drawn",
+    "first_label",
     "gap",
     "lane",
     "lanes",
     "legend",
     "length",
     "mark",
+    "offset",
     "tick_labels",
     "ticks_zone",
 ]
@@ -41,21 +43,22 @@ CROWDED = "too many hops on this lane: see the table"
 NO_TIME = "No hop has a time: the timeline shows only their order."
 
 
-def lane(value: Lane, *, short: bool = False) -> tuple[str, str]:
+def lane(value: Lane, names: wording.Names = str) -> tuple[str, str]:
     """Names of the service and its server: ``12 servers`` if several share the lane, empty if unknown."""
     server, *shared_by = value.servers or ("",)
     if shared_by:
         return visible(value.name), f"{len(value.servers)} servers"
-    return visible(value.name), visible(server.partition(".")[0] if short and not _is_address(server) else server)
+    return visible(value.name), visible(names(server))
 
 
-def _is_address(server: str) -> bool:
-    return ":" in server or server.replace(".", "").isdigit()
+def first_label(server: str) -> str:
+    """``mb1`` of ``mb1.contoso.example``; an address is not shortened."""
+    return server if ":" in server or server.replace(".", "").isdigit() else server.partition(".")[0]
 
 
-def lanes(values: Iterable[Lane], *, short: bool = False) -> list[str]:
+def lanes(values: Iterable[Lane], names: wording.Names = str) -> list[str]:
     """``Transport, mb1.contoso.example`` per lane."""
-    return [", ".join(filter(None, lane(value, short=short))) for value in values]
+    return [", ".join(filter(None, lane(value, names))) for value in values]
 
 
 def length(value: Gap | None) -> str:
@@ -158,12 +161,18 @@ def ticks_zone(drawn: Timeline, tz: tzinfo | None) -> tzinfo | None:
     return tz or timezone(Counter(time.utcoffset() or timedelta(0) for time in times).most_common(1)[0][0])
 
 
+def offset(time: datetime) -> str:
+    """``-04:00``."""
+    text = f"{time:%z}"
+    return f"{text[:3]}:{text[3:5]}"
+
+
 def date_and_time(value: Mark, zone: tzinfo | None) -> tuple[str, str]:
     """``2012-07-31 +1000`` and ``21:52:42`` of a hop in a zone; empty if its time is unknown."""
     if value.hop is None or value.hop.time is None:
         return "", ""
     shown = value.hop.time.astimezone(zone)
-    return f"{shown:%Y-%m-%d %z}", shown.time().isoformat("milliseconds" if shown.microsecond else "seconds")
+    return f"{shown.date()} {offset(shown)}", shown.time().isoformat("milliseconds" if shown.microsecond else "seconds")
 
 
 class Label(NamedTuple):

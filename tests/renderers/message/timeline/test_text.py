@@ -102,6 +102,13 @@ def test_names_are_shortened_for_width_unless_ambiguous() -> None:
     assert sum("mx.one.contoso" in line or "mx.two.contoso" in line for line in lines(alike, 120)) == 2
 
 
+def test_names_are_those_of_the_table(samples: Path) -> None:
+    route = hopscope.read((samples / "exchange-2019-inbound.eml").read_bytes())
+    drawn = render.table(route, width=120, timeline=True)
+    assert "\nTransport, EX19-02 " in drawn
+    assert "\nPostfix, mail.shop.example.org " in drawn
+
+
 def test_a_narrow_terminal_shows_names_above_lanes() -> None:
     found = lines(QUEUED, 40)
     assert "Front End Transport, fe" in found
@@ -116,17 +123,17 @@ def test_an_offset_longer_than_the_names_has_a_separate_line() -> None:
         analyze(replace(QUEUED, hops=tuple(hops))), timeline_text.ASCII, width=60, tz=local_mean_time
     )
     shown = ["".join(text for text, _ in line) for line in drawn]
-    assert "  Times in +005328" in shown
+    assert "  Times in +00:53" in shown
     assert max(map(layout.width, shown)) <= 60
 
 
 @pytest.mark.parametrize(
     ("offsets", "expected"),
     [
-        pytest.param(("+0000", "-0400", "-0400"), "-0400", id="of most hops"),
-        pytest.param(("-0400", "-0400", "+0000"), "-0400", id="of most hops, not the last"),
-        pytest.param(("+0000", "-0400"), "-0400", id="of the later of two"),
-        pytest.param(("-0000",), "+0000", id="one that is unknown"),
+        pytest.param(("+0000", "-0400", "-0400"), "-04:00", id="of most hops"),
+        pytest.param(("-0400", "-0400", "+0000"), "-04:00", id="of most hops, not the last"),
+        pytest.param(("+0000", "-0400"), "-04:00", id="of the later of two"),
+        pytest.param(("-0000",), "+00:00", id="one that is unknown"),
     ],
 )
 def test_the_axis_has_the_zone_of_most_hops(offsets: tuple[str, ...], expected: str) -> None:
