@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["report"]
 
-_DETAILS = 200
+_DETAILS = 100
 _DRAWN = 12
 """External systems that the diagram shows separately."""
 

@@ -7,7 +7,7 @@ numbers as titles. ``bundles.py`` decides what is one box, ``layers.py`` where i
 
 import xml.etree.ElementTree as ET
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import log1p
 
 from hopscope.model import Stage
@@ -47,7 +47,10 @@ _COLORS = """\
 .topology .t-loop { stroke: var(--t-red); stroke-dasharray: 2 3; }
 .topology .t-loop-head, .topology .t-loop-label { fill: var(--t-red); }
 """
-CSS = f".topology {{ width: 100%; min-width: 60rem; max-width: 96rem; height: auto; display: block; }}\n{_COLORS}"
+CSS = f"""\
+.topology {{ display: block; max-width: 100%; height: auto; }}
+@media screen and (max-width: 60rem) {{ .topology {{ max-width: none; }} }}
+{_COLORS}"""
 """The style sheet of an image that is embedded in a page."""
 
 _TOP, _SIDE, _LEAST_HEIGHT, _LINE_HEIGHT = 44, 12, 40, 14
@@ -103,8 +106,10 @@ def _root(topology: Topology) -> ET.Element:
         spacing=_SPACING if len(arrows) <= MOST_ARROWS else _DENSE_SPACING,
         top=_TOP,
     )
-    wide, high = max(placed.width, 2 * layers.WIDTH) + 2 * _SIDE, placed.height + 2 * _SIDE + 20
-    view = f"{-_SIDE} 0 {wide:g} {high:g}"
+    notes = list(_notes(drawn, arrows))
+    wide = max(placed.width, _CHARACTER * max(map(len, notes))) + 2 * _SIDE
+    high = placed.height + 2 * _SIDE + _LINE_HEIGHT * len(notes) + 8
+    view = f"{(placed.width - wide) / 2:g} 0 {wide:g} {high:g}"
     attributes = {"class": "topology", "width": f"{wide:g}", "height": f"{high:g}", "viewBox": view}
     root = ET.Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "role": "img", **attributes})
     ET.SubElement(root, "title").text = f"Topology: {counts(topology)}"
@@ -117,14 +122,17 @@ def _root(topology: Topology) -> ET.Element:
     within = {bundle.tail: bundle for bundle in drawn.bundles if bundle.tail == bundle.head}
     for group in drawn.groups:
         root.append(_box(group, placed.boxes[group.key], within.get(group.key), drawn))
-    _text(root, wide / 2 - _SIDE, high - _SIDE, _note(drawn, arrows), soft=True)
+    for number, note in enumerate(notes):
+        _text(root, placed.width / 2, placed.height + 30 + _LINE_HEIGHT * number, note, soft=True)
     return root
 
 
-def _note(drawn: Drawing, arrows: Iterable[Bundle]) -> str:
-    where = f"Servers in {visible(drawn.domain)}. " if drawn.domain else ""
-    clear = "Dashed: some messages have no TLS recorded. " if any(bundle.is_clear for bundle in arrows) else ""
-    return f"{where}Width and number of an arrow: messages. {clear}Hover over a box or an arrow for its details."
+def _notes(drawn: Drawing, arrows: Iterable[Bundle]) -> Iterator[str]:
+    if drawn.domain:
+        yield f"Servers in {visible(drawn.domain)} have short names."
+    yield "Width and number of an arrow: messages. Hover for details."
+    if any(bundle.is_clear for bundle in arrows):
+        yield "Dashed: some messages have no TLS recorded."
 
 
 def _label(bundle: Bundle) -> str:

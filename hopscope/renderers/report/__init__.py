@@ -81,7 +81,7 @@ def render(report: Report) -> Iterator[str]:
         domain=short_names.domain,
         short=short_names.short,
         figures=overview.figures(summary),
-        totals=legs.histogram(summary.total),
+        totals=legs.histogram(summary.total) if summary.total.count > 1 else None,
         scenarios=overview.counts(summary.scenarios, summary.messages),
         services=overview.counts(summary.services, summary.hops),
         findings=overview.findings(summary, _details_by_finding(details)),

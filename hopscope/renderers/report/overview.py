@@ -7,7 +7,7 @@ from hopscope.renderers.stats.names import Names
 from hopscope.renderers.text import rounded
 from hopscope.renderers.text.page import Facts
 from hopscope.statistics.legs import TimedLeg, ranked
-from hopscope.statistics.summary import FindingCount, FindingKey, Summary
+from hopscope.statistics.summary import OTHERS, FindingCount, FindingKey, Summary
 
 __all__ = ["answer", "counts", "figures", "findings"]
 
@@ -28,11 +28,13 @@ def _worst_findings(summary: Summary) -> str:
     found = summary.findings_worst_first()
     worst = found[0][0].severity if found else Severity.INFO
     if worst is Severity.INFO:
-        return f"No errors or warnings in {rounded.counted(summary.messages, 'message')}"
+        return (
+            f"No errors or warnings{f' in {rounded.count(summary.messages)} messages' if summary.messages > 1 else ''}"
+        )
     named = [(key.code, finding.messages) for key, finding in found if key.severity is worst]
-    (code, count), *others = named[:_NAMED]
-    first = f"{code} in {rounded.count(count)} of {rounded.counted(summary.messages, 'message')}"
-    texts = [first, *(f"{code} in {rounded.count(count)}" for code, count in others)]
+    texts = [f"{code} in {rounded.count(count)}" if summary.messages > 1 else code for code, count in named[:_NAMED]]
+    if summary.messages > 1:
+        texts[0] += f" of {rounded.count(summary.messages)} messages"
     more = rounded.more(len(named) - _NAMED, "codes")
     return f"{'Errors' if worst is Severity.ERROR else 'Warnings'}: {', '.join(texts)}{f' {more}' if more else ''}"
 
@@ -58,18 +60,18 @@ def _lost(legs: list[TimedLeg], names: Names) -> str:
 
 def _end(service: str | None, host: str | None, names: Names) -> str:
     shown = str(name(service, None)["service"])
-    return f"{names.host(host)} ({shown})" if host else shown
+    return f"{'other servers' if host == OTHERS else names.host(host)} ({shown})" if host else shown
 
 
 def figures(summary: Summary) -> list[Facts]:
     """The figures at the top, with their names."""
     total = summary.total
-    quantiles = (("p50 end to end", 0.5), ("p90", 0.9), ("p99", 0.99))
+    quantiles = (("p50 end to end", 0.5), ("p90", 0.9), ("p99", 0.99)) if total.count > 1 else ()
     values = [
         ("Messages", rounded.count(summary.messages)),
         ("Hops", rounded.count(summary.hops)),
         *((label, rounded.total(total.quantile(share))) for label, share in quantiles),
-        ("Longest", rounded.total(total.most if total.count else None)),
+        ("Longest" if quantiles else "End to end", rounded.total(total.most if total.count else None)),
     ]
     return [{"name": label, "value": value} for label, value in values]
 

@@ -202,25 +202,25 @@ ONE_LEG = [("mx.example", 0.0), ("ex1.corp.example", 90.0), ("ex2.corp.example",
     ("hosts", "expected"),
     [
         pytest.param([], "No messages.", id="empty"),
-        pytest.param(ONE_LEG[:1], "No errors or warnings in 1 message; no delays are known.", id="one hop"),
+        pytest.param(ONE_LEG[:1], "No errors or warnings; no delays are known.", id="one hop"),
         pytest.param(
             [("mx.example", None), ("ex1.corp.example", None)],
-            "No errors or warnings in 1 message; no delays are known.",
+            "No errors or warnings; no delays are known.",
             id="no dates",
         ),
         pytest.param(
             [("mx.example", 0.0), ("ex1.corp.example", 1.0)],
-            "No errors or warnings in 1 message; no hop took more than 1 s.",
+            "No errors or warnings; no hop took more than 1 s.",
             id="nothing lost",
         ),
         pytest.param(
             ONE_LEG[:2],
-            "No errors or warnings in 1 message; 1 min 29 s was lost from mx.example (Transport) to ex1 (Transport).",
+            "No errors or warnings; 1 min 29 s was lost from mx.example (Transport) to ex1 (Transport).",
             id="one leg",
         ),
         pytest.param(
             ONE_LEG,
-            "No errors or warnings in 1 message; most time, 1 min 29 s of 1 min 34 s, was lost from "
+            "No errors or warnings; most time, 1 min 29 s of 1 min 34 s, was lost from "
             "mx.example (Transport) to ex1 (Transport).",
             id="two legs",
         ),
@@ -253,6 +253,8 @@ def test_the_answer_is_one_sentence(hosts: list[tuple[str, float | None]], expec
     ],
 )
 def test_the_answer_names_the_worst_findings(counts: dict[tuple[str, Severity], int], expected: str) -> None:
+    one = Summary(messages=1, findings={FindingKey("HOP110", Severity.WARNING): FindingCount(1, 1, [])})
+    assert answer(one, [], Names()) == "Warnings: HOP110; no delays are known."
     summary = Summary(messages=9)
     for (code, severity), count in counts.items():
         summary.findings[FindingKey(code, severity)] = FindingCount(count, count, [])
@@ -273,7 +275,7 @@ def test_every_address_is_a_link_to_its_message(samples: Path, organisation: Pag
 def test_every_message_has_its_timing_table_and_its_timeline(samples: Path, organisation: Page) -> None:
     shown = report_on([samples / "organisation"])
     kept = [each for each in organisation.all("details") if each.get("class") == "message"]
-    timelines = [each for each in organisation.all("svg") if each.get("class") == "timeline"]
+    timelines = [each for each in organisation.all("svg") if each.get("class") == "timeline horizontal"]
     assert len(kept) == len(timelines) == len(shown.details) == 5
     assert [each["id"] for each in kept] == [f"m{number}" for number in range(1, 6)]
     for detail in shown.details:
@@ -424,10 +426,11 @@ def test_a_complete_table_has_no_note_of_hidden_rows() -> None:
 def test_negative_delays_are_attributed_to_clock_skew() -> None:
     summary = Summary()
     hops = (hop(Service.TRANSPORT, "a", 100.0, None), hop(Service.TRANSPORT, "b", 60.0, -40.0))
-    summary.add(Digest(source="-", message_id=None, hops=hops))
+    for source in "ab":
+        summary.add(Digest(source=source, message_id=None, hops=hops))
     found = page(Report(title="Clocks", summary=summary))
-    assert "1 with a negative total (clock skew)" in found.words
-    assert "1 negative" in found.words
+    assert "2 with a negative total (clock skew)" in found.words
+    assert "2 negative" in found.words
     assert [each["class"] for each in found.all("rect")].count("bar below") == 1
 
 
