@@ -102,10 +102,10 @@ hi
 --B--
 """
 REPORTS = {
-    "expired": (EXPIRED, "Not delivered: 4.4.7 QUEUE.Expired; message expired", "EX13A.corp.example"),
-    "delayed": (DELAYED, "Delayed, still queued at EX13A.corp.example: 4.4.7 Message delayed", "EX13A.corp.example"),
-    "loop": (LOOP, "Not delivered: 5.4.14 Hop count exceeded", "DB8PR01MB0001.eurprd01.prod.exchangelabs.com"),
-    "dsn": (DSN, "Not delivered: 4.4.7 QUEUE.Expired; message expired", "EX13.corp.example"),
+    "expired": (EXPIRED, "Not delivered to b@remote.example: 4.4.7 QUEUE.Expired; message expired", "EX13A.corp.example"),
+    "delayed": (DELAYED, "Delayed, still queued at EX13A.corp.example for b@remote.example: 4.4.7 Message delayed", "EX13A.corp.example"),
+    "loop": (LOOP, "Not delivered to b@remote.example: 5.4.14 Hop count exceeded", "DB8PR01MB0001.eurprd01.prod.exchangelabs.com"),
+    "dsn": (DSN, "Not delivered to b@remote.example: 4.4.7 QUEUE.Expired; message expired", "EX13.corp.example"),
 }
 CASES = [pytest.param(*report, id=name) for name, report in REPORTS.items()]
 
@@ -263,9 +263,9 @@ def test_dates_are_iso_8601_or_text(  # noqa: PLR0913, PLR0917
     ("action", "headline"),
     [
         ("relayed", "Relayed, delivery not reported"),
-        ("delivered", "Delivered"),
-        ("failed", "Not delivered: no reason given"),
-        ("delayed", "Delayed, still queued at EX13.corp.example: no reason given"),
+        ("delivered", "Delivered to b@remote.example"),
+        ("failed", "Not delivered to b@remote.example: no reason given"),
+        ("delayed", "Delayed, still queued at EX13.corp.example for b@remote.example: no reason given"),
     ],
 )
 def test_only_a_failure_needs_a_reason(run: Run, tmp_path: Path, action: str, headline: str) -> None:
@@ -333,7 +333,7 @@ def test_every_command_takes_reports(run: Run, tmp_path: Path) -> None:
     ]
     compared = run("compare", tmp_path / "dsn.eml", tmp_path / "expired.eml").out
     assert compared.count("not delivered, according to the report") == 2
-    assert run("explain", tmp_path / "loop.eml").out.startswith("Not delivered: 5.4.14 Hop count exceeded")
+    assert run("explain", tmp_path / "loop.eml").out.startswith("Not delivered to b@remote.example: 5.4.14 Hop count exceeded")
     for form in ("html", "markdown", "csv", "svg", "jsonl"):
         shown = run(tmp_path / "no-path.eml", "-f", form)
         assert shown.status == 0

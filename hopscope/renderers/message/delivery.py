@@ -34,16 +34,27 @@ def outcomes(analysis: Analysis, tz: tzinfo | None) -> Iterator[Outcome]:
         code = (("Finding", label(finding)),) if finding else ()
         # Without an explanation, the checks of the finding are all that helps.
         checks = finding.checks if finding and group[0].explanation is None else ()
-        yield headline(group[0]), (*code, *_facts(group, tz), *(("Check", check) for check in checks))
+        named = _recipients(group) if group[0].action in _NAMED else ""
+        yield headline(group[0], named), (*code, *_facts(group, tz), *(("Check", check) for check in checks))
     if len(groups) > _MOST:
         yield f"{len(groups) - _MOST} more outcomes: use -f json to list all.", ()
+
+
+_NAMED = frozenset({DeliveryAction.FAILED, DeliveryAction.DELAYED, DeliveryAction.DELIVERED})
+"""The actions whose headline names the recipient."""
+
+
+def _recipients(group: list[DeliveryStatus]) -> str:
+    """``b@remote.example``, ``2 recipients``; empty if none is reported."""
+    names = [status.recipient for status in group if status.recipient]
+    return names[0] if len(names) == 1 else f"{len(names)} recipients" if names else ""
 
 
 def _facts(group: list[DeliveryStatus], tz: tzinfo | None) -> Iterator[tuple[str, str]]:
     status = group[0]
     names = [status.recipient for status in group if status.recipient]
-    more = len(names) - _MOST_RECIPIENTS
-    if names:
+    if len(names) > 1 or (names and status.action not in _NAMED):
+        more = len(names) - _MOST_RECIPIENTS
         shown = ", ".join(names[:_MOST_RECIPIENTS])
         yield "Recipient" if len(names) == 1 else "Recipients", f"{shown} and {more} more" if more > 0 else shown
     if status.reporting_mta:

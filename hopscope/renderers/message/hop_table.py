@@ -4,18 +4,22 @@ A terminal shows short names and times: the common domain and the common zone ar
 them in full, so that a row can be read without the others.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
+from functools import cache, lru_cache
 
 import msgspec
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.delays import AttributedDelay, Holder, Share, shares
+from hopscope.analysis.organisations import ONLINE, organisation_of
 from hopscope.analysis.trust import Trust
 from hopscope.analysis.usual import usual
 from hopscope.classifier import servers
+from hopscope.data import table
 from hopscope.model import Hop, Service, ServiceWithoutHeader, Severity
 from hopscope.parser import grammar
 from hopscope.renderers.message import wording
@@ -99,8 +103,8 @@ class HopTable(msgspec.Struct, frozen=True, kw_only=True):
     """``4 hops in 5 min 8 s: 5 min 6 s held by EX19-02 Transport (mailbox delivery queue)``."""
     zone: str = ""
     """``-04:00``: the zone of all times, if the rows leave it out."""
-    domain: str = ""
-    """The domain of the servers whose short names the rows have."""
+    domains: str = ""
+    """``corp.example.com``, ``Exchange Online``: the domain of the servers whose short names the rows have."""
 
 
 def hop_table(analysis: Analysis, tz: tzinfo | None) -> HopTable:
@@ -117,7 +121,7 @@ def short_hop_table(analysis: Analysis, tz: tzinfo | None, day: date | None) -> 
         rows=tuple(_rows(analysis, times.time, holders, names.name)),
         answer=wording.answer(analysis, names.name),
         zone=times.zone,
-        domain=names.domain,
+        domains=names.domains,
     )
 
 
@@ -216,26 +220,34 @@ class Times:
 
 
 class ShortNames(msgspec.Struct, frozen=True):
-    """Host names without the domain that most servers of the organisation share."""
+    """Host names without the domain that most servers of the organisation share, or that of Exchange Online."""
 
     domain: str
-    """As written; empty: all names are full."""
+    """As written; empty: no names have a common domain."""
+    has_online: bool
+    """Whether servers of Exchange Online have short names."""
     ambiguous: frozenset[str]
     """Short names in lower case that more than one host has."""
 
+    @property
+    def domains(self) -> str:
+        """``corp.example.com and Exchange Online``."""
+        return " and ".join(filter(None, (self.domain, ONLINE if self.has_online else "")))
+
     def name(self, host: str) -> str:
-        """The short name of a host in the domain, unless it is ambiguous."""
-        short = _without(host, self.domain) if self.domain else None
+        """The short name of a host, unless it is ambiguous."""
+        short = _online_name(host) or (_without(host, self.domain) if self.domain else None)
         return short if short and short.lower() not in self.ambiguous else host
 
 
 def short_names(analysis: Analysis) -> ShortNames:
     """The domain that saves most, of the servers that are attested and of their peers."""
-    ends = [name for hop in analysis.hops for name in wording.route_of(hop) if _has_domain(name)]
+    hosts = [name for hop in analysis.hops for name in wording.route_of(hop) if _has_domain(name)]
+    ends = [host for host in hosts if not _online_name(host)]
     attested = {
         server.lower()
         for hop, trust in zip(analysis.hops, analysis.trust, strict=True)
-        if trust is Trust.ATTESTED and _has_domain(server := wording.route_of(hop)[1])
+        if trust is Trust.ATTESTED and (server := wording.route_of(hop)[1]) in ends
     }
     candidates = {domain for server in attested for domain in _domains(server)}
     counts = Counter(domain for name in ends for domain in _domains(name.lower()) if domain in candidates)
@@ -244,14 +256,32 @@ def short_names(analysis: Analysis) -> ShortNames:
         key=lambda domain: (counts[domain] * (len(domain) + 1), domain),
         default="",
     )
-    if not domain:
-        return ShortNames("", frozenset())
-    hosts: dict[str, set[str]] = {}
-    for host in {name.lower() for name in ends}:
-        for short in {_without(host, domain) or host, host.partition(".")[0]}:
-            hosts.setdefault(short, set()).add(host)
-    written = next(name for name in ends if name.lower().endswith(f".{domain}"))
-    return ShortNames(written[-len(domain) :], frozenset(short for short, names in hosts.items() if len(names) > 1))
+    names: dict[str, set[str]] = {}
+    for host in {host.lower() for host in hosts}:
+        machine = _online_name(host)
+        for short in {machine} if machine else {_without(host, domain) or host, host.partition(".")[0]}:
+            names.setdefault(short, set()).add(machine or host)
+    written = next((name for name in ends if domain and name.lower().endswith(f".{domain}")), "")
+    return ShortNames(
+        written[-len(domain) :] if domain else "",
+        len(ends) < len(hosts),
+        frozenset(short for short, hosts in names.items() if len(hosts) > 1),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _online_name(host: str) -> str | None:
+    """The machine name of a server of Exchange Online, which is unique there; ``None`` for any other host."""
+    label, _, domain = host.partition(".")
+    if not domain or not any(map(str.isdigit, label)) or organisation_of(host) != ONLINE:
+        return None
+    return label if re.fullmatch(_machines(), label) else None
+
+
+@cache
+def _machines() -> re.Pattern[str]:
+    forms = (row["form"] for row in table("online_host_labels") if row["place"] == "first")
+    return re.compile("|".join(forms), re.IGNORECASE)
 
 
 def _has_domain(name: str) -> bool:

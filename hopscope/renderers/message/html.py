@@ -39,7 +39,7 @@ def message(analysis: Analysis, style: Style, number: int) -> Facts:
         "findings": [finding for finding in analysis.findings if finding.code not in _LISTED],
         "timeline": Markup(svg.inline(analysis, style.tz, key=key)),  # noqa: S704 - serialised, and so escaped, there
         "columns": _columns(table),
-        "domain": table.domain,
+        "domains": table.domains,
         "rows": list(map(_row, table.rows, hop_table(analysis, style.tz).rows)),
         "notes": analysis.notes,
         "services_without_header": [

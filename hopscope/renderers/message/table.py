@@ -107,7 +107,7 @@ def _summary(analysis: Analysis, facts: Summary, table: HopTable, columns: int) 
     people = ", ".join(filter(None, (facts.people, day)))
     yield from _sides(people, facts.authentication, columns)
     yield terminal.text(table.answer, "bold")
-    domain = f"servers in {table.domain}" if table.domain else ""
+    domain = f"servers in {table.domains}" if table.domains else ""
     yield from _sides(wording.scenarios(analysis), domain, columns)
     source = route.source if route.source != "-" else ""
     yield from _sides(source, route.message_id or "", columns, "dim")
