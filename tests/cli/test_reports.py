@@ -101,11 +101,16 @@ Subject: hello
 hi
 --B--
 """
+TO = "b@remote.example"
 REPORTS = {
-    "expired": (EXPIRED, "Not delivered to b@remote.example: 4.4.7 QUEUE.Expired; message expired", "EX13A.corp.example"),
-    "delayed": (DELAYED, "Delayed, still queued at EX13A.corp.example for b@remote.example: 4.4.7 Message delayed", "EX13A.corp.example"),
-    "loop": (LOOP, "Not delivered to b@remote.example: 5.4.14 Hop count exceeded", "DB8PR01MB0001.eurprd01.prod.exchangelabs.com"),
-    "dsn": (DSN, "Not delivered to b@remote.example: 4.4.7 QUEUE.Expired; message expired", "EX13.corp.example"),
+    "expired": (EXPIRED, f"Not delivered to {TO}: 4.4.7 QUEUE.Expired; message expired", "EX13A.corp.example"),
+    "delayed": (
+        DELAYED,
+        f"Delayed, still queued at EX13A.corp.example for {TO}: 4.4.7 Message delayed",
+        "EX13A.corp.example",
+    ),
+    "loop": (LOOP, f"Not delivered to {TO}: 5.4.14 Hop count exceeded", "DB8PR01MB0001.eurprd01.prod.exchangelabs.com"),
+    "dsn": (DSN, f"Not delivered to {TO}: 4.4.7 QUEUE.Expired; message expired", "EX13.corp.example"),
 }
 CASES = [pytest.param(*report, id=name) for name, report in REPORTS.items()]
 
@@ -333,7 +338,7 @@ def test_every_command_takes_reports(run: Run, tmp_path: Path) -> None:
     ]
     compared = run("compare", tmp_path / "dsn.eml", tmp_path / "expired.eml").out
     assert compared.count("not delivered, according to the report") == 2
-    assert run("explain", tmp_path / "loop.eml").out.startswith("Not delivered to b@remote.example: 5.4.14 Hop count exceeded")
+    assert run("explain", tmp_path / "loop.eml").out.startswith(f"Not delivered to {TO}: 5.4.14 Hop count exceeded")
     for form in ("html", "markdown", "csv", "svg", "jsonl"):
         shown = run(tmp_path / "no-path.eml", "-f", form)
         assert shown.status == 0
