@@ -60,7 +60,7 @@ def leg_kinds(figures: Figures) -> Table:
     for kind in kinds:
         tail, head, *values = _delays(kind, *_full_ends(kind.key))
         rows.append((tail, head, kind.pairs, *values, *_corrected_delays(kind), _lost(kind)))
-    title = f"Legs by service, all servers together, by {_TITLES[figures.sort]}"
+    title = f"Legs between services by {_TITLES[figures.sort]} (all servers together)"
     table = Table("leg-kind", title, columns(LegKindRow, *titles), rows)
     ends = [_full_ends(kind.key) for kind in kinds]
     return table._replace(printed=_printed(table, figures, kinds, ends))

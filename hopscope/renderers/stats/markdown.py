@@ -1,7 +1,7 @@
 """The statistics as Markdown."""
 
 from hopscope.renderers.stats.content import Content, cell, facts, notes, nothing, shown
-from hopscope.renderers.stats.table import Table
+from hopscope.renderers.stats.table import Column, Table, Value
 from hopscope.renderers.text.escape import markdown
 from hopscope.renderers.text.markdown import table as markdown_table
 
@@ -25,5 +25,13 @@ def render(content: Content) -> str:
 def rows(table: Table) -> str:
     """A table with its headings."""
     table = table.printed or table
-    cells = (tuple(cell(column, value) for column, value in zip(table.columns, row, strict=True)) for row in table.rows)
+    cells = (
+        tuple(_cell(column, value) for column, value in zip(table.columns, row, strict=True)) for row in table.rows
+    )
     return markdown_table(tuple(column.title for column in table.columns), cells)
+
+
+def _cell(column: Column, value: Value) -> str:
+    """A value, without the blanks that align the ends of legs in a font of fixed width."""
+    text = cell(column, value)
+    return " ".join(filter(None, text.split(" "))) if column.kind.name == "host" else text

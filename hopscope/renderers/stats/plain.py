@@ -52,14 +52,8 @@ def _facts(named: Sequence[tuple[str, str]], width: int | None) -> Iterator[str]
 def _wrapped(sentences: Iterable[str], width: int | None) -> Iterator[str]:
     """The sentences, each from a new line, folded at blanks; a word that is too wide is shortened."""
     for sentence in sentences:
-        line = ""
-        for word in visible(sentence).split(" "):
-            if width and line and layout.width(line) + 1 + layout.width(word) > width:
-                yield f"{line}\n"
-                line = ""
-            shortened = layout.cut_middle(word, width) if width else word
-            line = f"{line} {shortened}" if line else shortened
-        yield f"{line}\n"
+        lines = layout.wrapped(visible(sentence), width) if width else [visible(sentence)]
+        yield from (f"{layout.cut_middle(line, width) if width else line}\n" for line in lines)
 
 
 def is_wider(table: Table, width: int) -> bool:

@@ -130,7 +130,7 @@ def findings(figures: Figures) -> Table:
     ]
     heading = (code, severity, Column("Finding", "finding"), messages, count, Column("Example", "example", HOST))
     several = any(finding.messages > 1 for _, finding in ranked)
-    notes = (f"Up to {EXAMPLES} examples of each are in -f json and csv.",) if several else ()
+    notes = (f"-f json and -f csv have up to {EXAMPLES} examples of each.",) if several else ()
     printed = Table("finding", table.title, heading, shown, notes=notes, hidden_first=("findings",))
     return table._replace(printed=printed)
 
