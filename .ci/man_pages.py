@@ -1,4 +1,4 @@
-"""A hatchling build hook: adds a man page for each command to the sdist; the wheel built from it installs them."""
+"""A hatchling build hook: adds man pages and shell completions to the sdist; the wheel built from it installs them."""
 
 import re
 import sys
@@ -33,6 +33,7 @@ class ManPages(BuildHookInterface):
             ]
             command.short_help = (command.help or "").partition("\n")[0]  # click-man would shorten it to 45 characters
         self.folder = TemporaryDirectory()
+        self._add_completions(build_data)
         write_man_pages("hopscope", commands, version=hopscope.__version__, target_dir=self.folder.name)
         for command in (commands, *commands.commands.values()):
             name = "hopscope" if command is commands else f"hopscope-{command.name}"
@@ -45,9 +46,21 @@ class ManPages(BuildHookInterface):
         for page in sorted(Path(self.folder.name).iterdir()):
             build_data["force_include"][str(page)] = f"man/{page.name}"
 
+    def _add_completions(self, build_data: dict[str, Any]) -> None:
+        """Write the scripts, and add them to the sdist."""
+        from hopscope.cli.completion import scripts
+
+        texts = scripts()
+        self.scripts = TemporaryDirectory()
+        for shell, name in (("bash", "hopscope"), ("zsh", "_hopscope"), ("fish", "hopscope.fish")):
+            script = Path(self.scripts.name) / name
+            script.write_text(texts[shell], encoding="utf-8")
+            build_data["force_include"][str(script)] = f"completions/{shell}/{name}"
+
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002
-        """Remove the temporary folder."""
+        """Remove the temporary folders."""
         self.folder.cleanup()
+        self.scripts.cleanup()
 
 
 def _completed(text: str, examples: str) -> str:

@@ -76,6 +76,8 @@ def test_every_job_works_in_an_empty_environment(program: list[str], folder: Pat
         "pipeline 2016 -f dot": "digraph",
         "rules": "HOP101",
         "schema stats": "$schema",
+        "help check": "Usage: hopscope check ",
+        "completion powershell": "Register-ArgumentCompleter",
     }
     assert {arguments.split()[0] for arguments in expected} >= {*COMMANDS} - {"show", "export"}
     outputs = {arguments: run(program, folder, arguments) for arguments in expected}

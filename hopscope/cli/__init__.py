@@ -18,7 +18,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -27,15 +27,20 @@ from hopscope.cli import notes, streams
 from hopscope.cli.log_commands import filter_streams
 from hopscope.errors import DEBUG, failure
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 __all__ = ["COMMANDS", "main"]
 
 COMMANDS = (
     "show",
     "check",
     "compare",
+    "completion",
     "explain",
     "export",
     "graph",
+    "help",
     "pipeline",
     "redact",
     "report",
@@ -50,6 +55,8 @@ class _Commands(click.Group):
     """Imports a command on first use; ``show`` is the default where the first argument is not a command."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if ctx.resilient_parsing and not args:  # the first word is completed
+            return super().parse_args(ctx, args)
         if not args:
             interactive = sys.stdin is None or sys.stdin.isatty()
             args = ["--help"] if interactive else ["show"]
@@ -65,12 +72,32 @@ class _Commands(click.Group):
             return None
         command = getattr(import_module(f"{__name__}.{cmd_name}"), cmd_name)
         assert isinstance(command, click.Command)  # noqa: S101 - internal invariant
+        if _is_completing():
+            from hopscope.cli.completion import completed
+
+            return completed(command)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
+        """The commands, without loading them, and the files and options of the default command."""
+        from click.shell_completion import CompletionItem
+
+        if incomplete.startswith("-"):
+            show = self.get_command(ctx, "show")
+            options = show.shell_complete(ctx, incomplete) if show else []
+            return [*options, *click.Command.shell_complete(self, ctx, incomplete)]
+        commands = (CompletionItem(name) for name in COMMANDS if name.startswith(incomplete))
+        return [CompletionItem(incomplete, "file"), *commands]
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         from hopscope.cli.help import write_examples
 
         write_examples((self.epilog or "").splitlines(), formatter)
+
+
+def _is_completing() -> bool:
+    """Whether the script of a shell asks for candidates."""
+    return "_HOPSCOPE_COMPLETE" in os.environ
 
 
 def _first(arguments: Sequence[str]) -> str:
@@ -124,6 +151,8 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     arguments = list(sys.argv[1:] if args is None else args)
     _prepare_signals()
     streams.prepare()
+    if _is_completing():
+        import hopscope.cli.completion  # noqa: F401 - registers what completes a line in each shell
     filter_streams()
     try:
         status = _status(arguments)

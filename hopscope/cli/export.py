@@ -57,7 +57,7 @@ def export(  # noqa: PLR0913 - click gives one argument per option
     jobs: int,
     organisation: "Organisation | None",
 ) -> int:
-    """Export one row per hop to Parquet, for DuckDB, pandas or Spark.
+    """Export one row per hop to Parquet (DuckDB, pandas, Spark).
 
     FILES: messages (.eml, .msg), mbox files, archives, folders, or addresses (dump.mbox:17); - is standard input. The
     columns are described in docs/export.md. Needs pyarrow: pip install 'hopscope[parquet]'.

@@ -1,11 +1,14 @@
 """The format of an output file, by its suffix; ``--output-file FORMAT=PATH``."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from hopscope.renderers.text.escape import visible
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 __all__ = ["FormatAndPath", "by_suffix"]
 
@@ -68,6 +71,16 @@ class FormatAndPath(click.ParamType):  # type: ignore[type-arg] # generic since 
 
     def __init__(self, formats: Sequence[str]) -> None:
         self.formats = formats
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":  # noqa: ARG002 - click's signature
+        """The formats, each with ``=``, then files."""
+        from click.shell_completion import CompletionItem
+
+        _, equals, path = incomplete.partition("=")
+        if equals:
+            return [CompletionItem(path, "file")]
+        formats = (name for name in self.formats if name.startswith(incomplete.lower()))
+        return [CompletionItem(incomplete, "file"), *(CompletionItem(f"{name}=", "open") for name in formats)]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:  # noqa: ANN401
         """The format and the path."""

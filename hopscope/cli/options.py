@@ -19,11 +19,14 @@ from hopscope.cli import notes, streams, wildcards
 from hopscope.cli.files import replaced, standard_stream, unwritable
 from hopscope.cli.formats import FormatAndPath, by_suffix
 from hopscope.cli.log_commands import unfiltered
+from hopscope.cli.near import suggested
 from hopscope.errors import DEBUG
 from hopscope.renderers import RENDERERS, Style
 from hopscope.renderers.text.escape import visible
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from hopscope.config.settings import Organisation
 
 __all__ = [
@@ -89,7 +92,14 @@ class Choice(click.Choice):  # type: ignore[type-arg] # generic since click 8.2
 
     def get_invalid_choice_message(self, value: object, ctx: click.Context | None) -> str:  # noqa: ARG002 - click's signature
         """The error for a name that is none of the choices."""
-        return f"{value!r} is not one of {', '.join(self.choices)}"
+        suggestion = suggested(str(value), self.choices)
+        return f"{value!r} is not one of {', '.join(self.choices)}" + (f"; {suggestion}" if suggestion else "")
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":  # noqa: ARG002 - click's signature
+        """The names that start with the incomplete one, in their own letter case."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(name) for name in self.choices if name.lower().startswith(incomplete.lower())]
 
 
 class Output(msgspec.Struct, frozen=True, kw_only=True):

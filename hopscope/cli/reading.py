@@ -164,9 +164,9 @@ class Reader:
 
         if "no such file" not in error.reason or error.source != self._paths[0]:
             return ""
-        from difflib import get_close_matches
+        from hopscope.cli.near import nearest
 
         if error.source in COMMANDS:
             return f" (a command precedes its options: `hopscope {error.source} ...`)"
-        matches = get_close_matches(error.source, COMMANDS, n=1)
-        return f" (did you mean the command `{matches[0]}`?)" if matches else ""
+        match = nearest(error.source, COMMANDS) if error.source.isalpha() else None
+        return f" (did you mean the command `{match}`?)" if match else ""
