@@ -118,7 +118,7 @@ class _Host(click.ParamType):  # type: ignore[type-arg] # generic since click 8.
         text = str(value).strip().lower().rstrip(".")
         if not text:
             self.fail("a name is needed; use the name or address of a server", param, ctx)
-        return text if _WILDCARDS & {*text} else host_forms(text)[0]
+        return text if _WILDCARDS & {*text} else next(iter(host_forms(text)), text)
 
 
 class _MessageId(click.ParamType):  # type: ignore[type-arg] # generic since click 8.5
@@ -170,7 +170,7 @@ _OPTIONS = (
         multiple=True,
         type=_Host(),
         metavar="NAME",
-        help="Received by or from this server: name, short name or address (wildcards: *, ?).",
+        help="Received by or from this server: name, short name, domain or address (wildcards: *, ?).",
     ),
     click.option(
         "--scenario",

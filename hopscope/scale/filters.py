@@ -10,7 +10,7 @@ import msgspec
 from hopscope.analysis.analyze import Analysis
 from hopscope.model import Hop, Route, Scenario, Service
 from hopscope.sources.message import Message
-from hopscope.statistics.name_patterns import glob, host_forms, matches_host
+from hopscope.statistics.name_patterns import glob, matches_host
 
 __all__ = ["HOST", "MESSAGE_ID", "MessageFilter", "NamePattern", "Selected", "bare_id", "last_time"]
 
@@ -191,7 +191,7 @@ def _similar(pattern: NamePattern, names: Iterable[str]) -> list[tuple[float, st
     matcher, similar = SequenceMatcher(autojunk=False), []
     matcher.set_seq2(text)
     for name in filter(None, names):
-        matcher.set_seq1(host_forms(name)[-1] if pattern.option == HOST and "." not in text else name)
+        matcher.set_seq1(name.partition(".")[0] if pattern.option == HOST and "." not in text else name)
         if min(matcher.real_quick_ratio(), matcher.quick_ratio()) >= _SIMILAR and matcher.ratio() >= _SIMILAR:
             similar.append((-matcher.ratio(), name))
     return sorted(similar)[:_NEAREST]

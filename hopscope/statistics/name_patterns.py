@@ -5,6 +5,7 @@ from fnmatch import translate
 from functools import lru_cache
 
 from hopscope.parser.grammar import address
+from hopscope.statistics.digest import outside_name
 
 __all__ = ["glob", "host_forms", "matches_host"]
 
@@ -16,17 +17,20 @@ def glob(text: str) -> re.Pattern[str]:
 
 
 def matches_host(pattern: str, name: str) -> bool:
-    """Whether a pattern matches a name or address of a host, or the first label of its name."""
+    """Whether a pattern matches any form of a host name."""
     return any(glob(pattern).match(form) for form in host_forms(name))
 
 
 def host_forms(name: str) -> tuple[str, ...]:
-    """The forms of a host name that a pattern may match: the name and its first label, or the address."""
+    """The forms of a host name that a pattern may match.
+
+    These are the name or address, the first label of a name, and the name by which summaries group systems outside the
+    organisation, such as the registered domain or ``Exchange Online``.
+    """
     name = name.rstrip(".")
-    if ip := address(name):
-        return (_compressed(ip),)
-    short = name.partition(".")[0]
-    return (name, short) if short and short != name else (name,)
+    ip = address(name)
+    forms = (_compressed(ip) if ip else name, "" if ip else name.partition(".")[0], outside_name(name))
+    return tuple(dict.fromkeys(filter(None, forms)))
 
 
 def _compressed(ip: str) -> str:

@@ -4,6 +4,7 @@ import pytest
 
 from hopscope.classifier import service_names
 from hopscope.model import Service
+from hopscope.renderers.stats.names import CODES
 
 
 @pytest.mark.parametrize(
@@ -13,7 +14,6 @@ from hopscope.model import Service
         ("front end", Service.FRONT_END),
         ("Frontend Transport", Service.FRONT_END),
         ("frontend", Service.FRONT_END),
-        ("FE", Service.FRONT_END),
         ("ft", Service.FRONT_END),
         ("FET", Service.FRONT_END),
         ("front-end transport service", Service.FRONT_END),
@@ -27,6 +27,7 @@ from hopscope.model import Service
         ("edge", Service.EDGE_TRANSPORT),
         ("outside", Service.OTHER_MTA),
         ("store driver", None),
+        *((code, service) for service, code in CODES.items()),
         ("any", None),
         ("*submission", None),
         ("?transport", None),

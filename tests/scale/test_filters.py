@@ -24,6 +24,7 @@ from hopscope.scale.selecting import ORDERS, SortedMessage, first, select
 from hopscope.scale.summarize import summarize
 from hopscope.scale.work import Chunk
 from hopscope.sources import Message
+from hopscope.statistics.digest import outside_name
 
 from ..corpora import blocks
 
@@ -55,7 +56,11 @@ def sources(chunk: Chunk, filter_: MessageFilter | None) -> list[str]:
         (MessageFilter(hosts=("ex16-*",)), True),
         (MessageFilter(hosts=("ex1?-02",)), True),
         (MessageFilter(hosts=("ex16",)), False),
-        (MessageFilter(hosts=("corp.example",)), False),
+        (MessageFilter(hosts=("corp.example",)), True),
+        (MessageFilter(hosts=("partner.example",)), True),
+        (MessageFilter(hosts=("artner.example",)), False),
+        (MessageFilter(hosts=("10.0.0.0/8",)), True),
+        (MessageFilter(hosts=("exchange online",)), False),
         (MessageFilter(hosts=("mail.partner.example",)), True),
         (MessageFilter(hosts=("mx7",)), True),
         (MessageFilter(hosts=("192.0.2.7",)), True),
@@ -183,7 +188,11 @@ def host_names(hop: dict[str, Any]) -> list[str]:
         for text in (part.get("domain"), part.get("helo"), part.get("rdns"), part.get("address"))
         if text
     ]
-    return [*names, *(name.partition(".")[0] for name in names if not name.strip("[]").replace(".", "").isdecimal())]
+    return [
+        *names,
+        *map(str, map(outside_name, names)),
+        *(name.partition(".")[0] for name in names if not name.strip("[]").replace(".", "").isdecimal()),
+    ]
 
 
 def some(values: Sequence[Any], most: int = 2) -> st.SearchStrategy[tuple[Any, ...]]:
