@@ -18,12 +18,12 @@ from hopscope.renderers.message.timeline import wording as timeline_wording
 from hopscope.renderers.message.timeline.elements import add, arrows, color, disc, legend, set_attributes
 from hopscope.renderers.message.timeline.geometry import (
     BORDER,
+    BREAK,
     LABELS,
     LEFT,
     LETTER,
     PAD,
     RIGHT,
-    TEAR,
     WIDTH,
     Bar,
     Lane,
@@ -113,11 +113,11 @@ def _picture(analysis: Analysis, drawn: Timeline, tz: tzinfo | None, key: str, *
             add(svg, "rect", class_="band", x=0, y=lane.top, width=WIDTH, height=lane.height)
     if zone is not None:
         _axis(svg, drawn, scale, zone, (top, bottom))
-    _hands(svg, drawn, scale, lanes)
+    _handovers(svg, drawn, scale, lanes)
     for index, lane in enumerate(lanes):
         _gaps(svg, drawn, index, lane, holders)
-    for break_, x in zip(drawn.axis.breaks, scale.tears, strict=True):
-        _tear(svg, x, top + 30, bottom, wording.duration(break_.length))
+    for break_, x in zip(drawn.axis.breaks, scale.break_centers, strict=True):
+        _axis_break(svg, x, top + 30, bottom, wording.duration(break_.length))
     for index, lane in enumerate(lanes):
         _marks(svg, drawn, index, lane, tz)
     for index, text in borders.items():
@@ -187,13 +187,13 @@ def _axis(svg: ET.Element, drawn: Timeline, scale: Scale, zone: tzinfo, ends: tu
                 add(svg, "text", text, class_=kind, x=start + LETTER * len(text) / 2, y=y)
 
 
-def _hands(svg: ET.Element, drawn: Timeline, scale: Scale, lanes: Sequence[Lane]) -> None:
+def _handovers(svg: ET.Element, drawn: Timeline, scale: Scale, lanes: Sequence[Lane]) -> None:
     """Vertical lines where the message passes from one service to the next."""
     heights = {bar.mark: lane.y(row) for lane in lanes for bar, row in zip(lane.bars, lane.rows, strict=True)}
     ends = ((scale.at(gap.end.position), heights[gap.start], heights[gap.end]) for gap in drawn.gaps)
     lines = "".join(f"M{x:.1f} {start:g}V{end:g}" for x, start, end in ends if start != end)
     if lines:
-        add(svg, "path", class_="hand", d=lines)
+        add(svg, "path", class_="handover", d=lines)
 
 
 def _gaps(svg: ET.Element, drawn: Timeline, index: int, lane: Lane, holders: Mapping[int, str]) -> None:
@@ -218,14 +218,14 @@ def _shape(parent: ET.Element, bar: Bar, kind: Kind, y: float) -> ET.Element:
     return add(parent, "path", class_=kind, d="".join(arrows(*part, y) for part in parts))
 
 
-def _tear(svg: ET.Element, x: float, top: float, bottom: float, length: str) -> None:
+def _axis_break(svg: ET.Element, x: float, top: float, bottom: float, length: str) -> None:
     """An axis break through all lanes."""
     steps = range(int((bottom - top) // 6) + 1)
-    down = [(x - TEAR + (step % 2) * 4, top + step * 6) for step in steps]
-    points = down + [(left + TEAR + 1, y) for left, y in reversed(down)]
+    down = [(x - BREAK + (step % 2) * 4, top + step * 6) for step in steps]
+    points = down + [(left + BREAK + 1, y) for left, y in reversed(down)]
     group = add(svg, "g")
     add(group, "title", f"Axis break: {length} shortened")
-    add(group, "polygon", class_="tear", points=" ".join(f"{left:.1f},{y:.1f}" for left, y in points))
+    add(group, "polygon", class_="break", points=" ".join(f"{left:.1f},{y:.1f}" for left, y in points))
 
 
 def _border(svg: ET.Element, text: str, y: float) -> None:

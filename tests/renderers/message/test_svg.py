@@ -89,7 +89,7 @@ def test_a_hop_without_a_time_is_hollow() -> None:
 
 def test_a_broken_axis_is_drawn_and_labelled() -> None:
     root = parsed(message("a|with ESMTP|20:00:00", f"b|{SMTP}|01:00:00", "c|with ESMTP|01:00:02"))
-    assert len(elements(root, "tear")) == 2, "one through the lanes, one in the legend"
+    assert len(elements(root, "break")) == 2, "one through the lanes, one in the legend"
     assert "Axis break: 18 h 59 min 58 s of clock skew shortened." in "".join(root.itertext())
 
 
@@ -107,11 +107,11 @@ def test_the_length_of_a_gap_follows_its_mark_at_the_end_of_the_axis() -> None:
 def test_a_break_does_not_cut_the_length_of_a_gap() -> None:
     for stamps in (("20:00:00", "01:00:00", "01:00:02"), ("12:00:30", "11:00:02", "11:00:09")):
         root = parsed(message(*(f"{name}|with ESMTP|{time}" for name, time in zip("abc", stamps, strict=True))))
-        points = [each.get("points", "").split() for each in elements(root, "tear")[:-1]]
-        torn = [float(point.partition(",")[0]) for each in points for point in each]
-        assert torn
+        points = [each.get("points", "").split() for each in elements(root, "break")[:-1]]
+        broken = [float(point.partition(",")[0]) for each in points for point in each]
+        assert broken
         spans = [(start, start + 5 * len(text)) for text, start in labels(root, "length").items()]
-        assert not any(start <= x <= end for start, end in spans for x in torn)
+        assert not any(start <= x <= end for start, end in spans for x in broken)
 
 
 def test_the_last_date_is_below_its_tick_within_the_edge(samples: Path) -> None:

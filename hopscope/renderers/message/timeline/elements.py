@@ -81,7 +81,7 @@ def _symbol(group: ET.Element, kind: str, x: float, y: float) -> None:
         add(group, "path", class_=kind, d=arrows(x, x + 24, y))
     elif kind in set(Kind):
         add(group, "rect", class_=kind, x=x, y=y - 7, width=24, height=14, rx=3)
-    elif kind == "tear":
+    elif kind == "break":
         points = (f"{x + 12 + side},{y + dy}" for side, dy in ((-5, -8), (-1, -3), (-5, 2), (-1, 7)))
         back = (f"{x + 12 + side},{y + dy}" for side, dy in ((5, 7), (1, 2), (5, -3), (1, -8)))
         add(group, "polygon", class_=kind, points=" ".join([*points, *back]))

@@ -9,13 +9,13 @@ from hopscope.renderers.text import layout
 
 __all__ = [
     "BORDER",
+    "BREAK",
     "LABELS",
     "LEFT",
     "LETTER",
     "PAD",
     "RADIUS",
     "RIGHT",
-    "TEAR",
     "WIDTH",
     "Bar",
     "Lane",
@@ -44,7 +44,7 @@ LETTER = 6.2
 """Mean width of a letter of 11 pixels, rounded up."""
 _STUB = 5
 """Minimum visible length of a gap."""
-TEAR = 5
+BREAK = 5
 """Half the width of a break."""
 
 
@@ -97,7 +97,7 @@ class Scale:
         return LEFT + position * (self._right - LEFT)
 
     @property
-    def tears(self) -> list[float]:
+    def break_centers(self) -> list[float]:
         """The x coordinates of the centres of the breaks."""
         return [self.at((break_.left + break_.right) / 2) for break_ in self._drawn.axis.breaks]
 
@@ -110,10 +110,10 @@ def _bar(mark: Mark, gap: Gap | None, scale: Scale) -> Bar:
     label = timeline_wording.length(gap)
     wide = LETTER * len(label)
     free = (x + RADIUS + 2, ends[1] - RADIUS - 2) if ends[1] > x else (ends[0] + 2, x - RADIUS - 2)
-    within = layout.within(free, scale.tears, wide + 2 * TEAR + 8) if label else None
+    within = layout.within(free, scale.break_centers, wide + 2 * BREAK + 8) if label else None
     if within is not None:
-        return Bar(mark, x, gap, ends, label, within + TEAR + 4, label_on_bar=True, reach=(left, right))
-    starts = (layout.clear(right + 6, wide, scale.tears, TEAR + 4), right + 6)
+        return Bar(mark, x, gap, ends, label, within + BREAK + 4, label_on_bar=True, reach=(left, right))
+    starts = (layout.clear(right + 6, wide, scale.break_centers, BREAK + 4), right + 6)
     start = next((start for start in starts if start + wide <= _EDGE), None) if label else None
     if start is None:
         return Bar(mark, x, gap, ends, "", 0, label_on_bar=False, reach=(left, right))

@@ -41,7 +41,7 @@ class Glyphs(NamedTuple):
     undated: str
     no_header: str
     gaps: dict[str, str]
-    tear: str
+    axis_break: str
     axis: str
     tick: str
 
@@ -52,7 +52,7 @@ UNICODE = Glyphs(
     undated="?",
     no_header="○",
     gaps={Kind.WAIT: "█", Kind.LEGS: "░", Kind.NEGATIVE: "◂"},
-    tear="╱",
+    axis_break="╱",
     axis="─",
     tick="┬",
 )
@@ -62,7 +62,7 @@ ASCII = Glyphs(
     undated="?",
     no_header="o",
     gaps={Kind.WAIT: "#", Kind.LEGS: "~", Kind.NEGATIVE: "<"},
-    tear="/",
+    axis_break="/",
     axis="-",
     tick="+",
 )
@@ -114,7 +114,7 @@ class _Row:
         """Overwrite the cells from ``column``."""
         self._cells[column : column + len(text)] = [(character, style) for character in text]
 
-    def tear(self, column: int, glyph: str) -> None:
+    def put_break(self, column: int, glyph: str) -> None:
         """Draw an axis break in the style of the cell that it replaces."""
         character, style = self._cells[column]
         self._cells[column] = (glyph, "dim" if character == " " else style)
@@ -155,7 +155,7 @@ class _Chart:
             self._last = max(columns - 3 - max(map(len, lengths)), columns // 2)
 
     @property
-    def tears(self) -> list[int]:
+    def break_columns(self) -> list[int]:
         """The columns of the breaks."""
         return [self.column((break_.left + break_.right) / 2) for break_ in self.drawn.axis.breaks]
 
@@ -181,7 +181,7 @@ class _Chart:
         ends = self._ends(gap, first, column) if gap else (column, column)
         first, last = min(first, ends[0]), max(column, ends[1] - 1)
         label = timeline_wording.length(gap)
-        parts = (layout.within(ends, cuts, len(label) + 5) for cuts in (self.tears, ()))
+        parts = (layout.within(ends, cuts, len(label) + 5) for cuts in (self.break_columns, ()))
         within = next((start for start in parts if start is not None), None) if label else None
         if not label or within is not None:
             return _Bar(mark, column, gap, ends, label, int(within or 0) + 3, (first, last))
@@ -224,8 +224,8 @@ def _rows(chart: _Chart, marks: Sequence[Mark], color: str) -> list[_Row]:
     assigned = [(bar, rows[row_number]) for bar, row_number in zip(bars, row_numbers, strict=True)]
     for bar, row in assigned:
         _draw_gap(row, bar, chart.glyphs, color)
-    for row, column in product(rows, chart.tears):
-        row.tear(column, chart.glyphs.tear)
+    for row, column in product(rows, chart.break_columns):
+        row.put_break(column, chart.glyphs.axis_break)
     for bar, row in assigned:
         _draw_mark(row, bar, chart, color, labelled=not crowded)
     first = {id(row): bar.mark.position for bar, row in reversed(assigned)}
@@ -274,8 +274,8 @@ def _axis(chart: _Chart, tz: tzinfo, label_width: int) -> Iterator[Line]:
         dates.put(int(label.date_start), label.date, "dim")
         times.put(int(label.time_start), label.time, "")
         line.put(int(label.column), chart.glyphs.tick, "dim")
-    for column in chart.tears:
-        line.tear(column, chart.glyphs.tear)
+    for column in chart.break_columns:
+        line.put_break(column, chart.glyphs.axis_break)
     zone = timeline_wording.offset(ticks[0].time)
     if layout.width(zone) + layout.GAP > label_width:  # names are above their lanes, or shorter than an offset
         yield [(f"  Times in {zone}", "dim")]
@@ -294,7 +294,7 @@ def _legend(chart: _Chart, width: int) -> Iterator[str]:
         "unlinked": glyphs.unlinked,
         "undated": glyphs.undated,
         "no-header": glyphs.no_header,
-        "tear": glyphs.tear,
+        "break": glyphs.axis_break,
     }
     legend = timeline_wording.legend(chart.drawn, chart.drawn.axis.widened)
     entries = [f"{symbols[kind]} {text}" if kind else text for kind, text in legend]

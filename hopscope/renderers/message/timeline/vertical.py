@@ -46,7 +46,7 @@ def vertical(analysis: Analysis, drawn: Timeline, tz: tzinfo | None, key: str) -
     ys = list(accumulate(heights, initial=float(_TOP)))[: len(drawn.marks)]
     zone = timeline_wording.ticks_zone(drawn, tz)
     if len(ys) > 1:
-        add(svg, "path", class_="hand", d=f"M{_DOTS} {ys[0]:.1f}V{ys[-1]:.1f}")
+        add(svg, "path", class_="handover", d=f"M{_DOTS} {ys[0]:.1f}V{ys[-1]:.1f}")
     number = {mark: index for index, mark in enumerate(drawn.marks)}
     for gap in drawn.gaps:
         if gap.delay:

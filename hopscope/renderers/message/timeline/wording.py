@@ -130,7 +130,7 @@ def _special_marks(drawn: Timeline) -> Iterator[tuple[str, str]]:
 
 
 def legend(drawn: Timeline, widened: timedelta, *, breaks: bool = True) -> Iterator[tuple[str, str]]:
-    """The symbols in use with their meaning: a kind of gap, a mark, ``tear``, or none; then what is not to scale.
+    """The symbols in use with their meaning: a kind of gap, a mark, ``break``, or none; then what is not to scale.
 
     Args:
         drawn: The timeline.
@@ -141,7 +141,7 @@ def legend(drawn: Timeline, widened: timedelta, *, breaks: bool = True) -> Itera
     yield from _special_marks(drawn)
     lengths = [wording.duration(break_.length) for break_ in drawn.axis.breaks if breaks]
     if lengths:
-        yield "tear", f"Axis break: {' and '.join(lengths)} of clock skew shortened."
+        yield "break", f"Axis break: {' and '.join(lengths)} of clock skew shortened."
     if any(gap.corrected is not None for gap in drawn.gaps):
         yield "", "* as recorded, with clock skew"
     if widened:

@@ -82,8 +82,8 @@ def test_a_service_without_header_is_hollow(samples: Path) -> None:
 
 def test_a_broken_axis_crosses_all_lanes_and_has_a_legend() -> None:
     found = lines(message("a|with ESMTP|20:00:00", f"b|{SMTP}|01:00:00", "c|with ESMTP|01:00:02"))
-    torn = {line.index("/") for line in found[2:-2] if "/" in line}
-    assert len(torn) == 1
+    broken = {line.index("/") for line in found[2:-2] if "/" in line}
+    assert len(broken) == 1
     assert "Axis break: 18 h 59 min 58 s of clock skew shortened." in " ".join(found)
 
 
