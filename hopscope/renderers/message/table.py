@@ -42,6 +42,8 @@ _CARD = ("number", "time", "delay", "timeline", "service")
 """The columns of the first line of a folded hop, as far as they fit."""
 _RIGHT = frozenset({0, 2})
 """Columns that are aligned to the right: number and delay."""
+_WORTH_A_LINE = 0.1
+"""Minimum share of the total delay for a line on the holder, unless the delay is highlighted."""
 _SLOW = {Emphasis.UNUSUAL: "bold red", Emphasis.LONGEST: "bold yellow"}
 _DELAY_STYLES = _SLOW | {Emphasis.NEGATIVE: "red", Emphasis.ZERO: "dim", Emphasis.ORDINARY: ""}
 
@@ -108,7 +110,8 @@ def _summary(analysis: Analysis, facts: Summary, table: HopTable, columns: int) 
     yield from _sides(people, facts.authentication, columns)
     yield terminal.text(table.answer, "bold")
     domain = f"servers in {table.domains}" if table.domains else ""
-    yield from _sides(wording.scenarios(analysis), domain, columns)
+    scenarios = wording.scenarios(analysis)
+    yield from _sides(f"scenario {scenarios}" if scenarios.startswith("unknown") else scenarios, domain, columns)
     source = route.source if route.source != "-" else ""
     yield from _sides(source, route.message_id or "", columns, "dim")
 
@@ -159,7 +162,7 @@ def _hops(table: HopTable, columns: int) -> Iterator["Text"]:
         yield _line([values[name] for name in shown.names], shown)
         if is_folded:
             yield from _below(row, values, shown, columns)
-        if row.held_by:
+        if row.held_by and (row.emphasis in _SLOW or (row.share and row.share.length >= _WORTH_A_LINE)):
             yield from _holder(row, shown, columns)
 
 

@@ -93,8 +93,11 @@ def holders(analysis: Analysis, *, least: timedelta = timedelta(microseconds=1),
 
 
 def _named(wait: AttributedDelay, names: Names) -> AttributedDelay:
-    """The delay, with its server as it is shown."""
-    return replace(wait, server=names(wait.server)) if wait.server and names is not str else wait
+    """The delay, with its server, and the host of a queue, as they are shown."""
+    if names is str:
+        return wait
+    detail = " ".join(map(names, wait.detail.split(" "))) if wait.detail else None
+    return replace(wait, server=names(wait.server) if wait.server else None, detail=detail)
 
 
 def held(holder: str) -> str:

@@ -123,6 +123,20 @@ def test_the_delay_is_emphasised_by_how_unusual_it_is() -> None:
     assert emphasis("18:00:00", "17:59:00") == ["zero", "negative"]
 
 
+def test_the_holder_is_named_for_delays_that_matter() -> None:
+    def named(*times: str) -> list[str]:
+        fields = [
+            f"Received: from e{number}.a.example by e{number + 1}.a.example with Microsoft SMTP Server id 15.2.1544.4; "
+            f"Mon, 3 Jun 2024 {time} +0000\n"
+            for number, time in enumerate(times)
+        ]
+        return re.findall(r"(?m)^ +held by (e\d) ", render.table(hopscope.read("".join(fields[::-1]))))
+
+    assert named("18:00:00", "18:00:09", "18:00:10") == []
+    assert named("18:00:00", "18:00:20", "18:00:50") == ["e1", "e2"]
+    assert named("18:00:00", "18:00:20", "18:50:00") == ["e2"]
+
+
 @pytest.mark.parametrize(
     ("stamps", "heading", "times"),
     [
