@@ -96,7 +96,7 @@ def rendered(name: str, analysis: Analysis) -> None:
 
 def checked(name: str, analysis: Analysis) -> None:
     """Check that a format of findings is read back."""
-    found = located(analysis.route, checks.check(analysis, STRICT))
+    found = located(analysis.route, analysis.route.source, checks.check(analysis, STRICT))
     text = safe("".join(findings.rendered(name, [found], Severity.INFO)))
     if name in {"json", "sarif"}:
         json.loads(text)
@@ -170,7 +170,7 @@ def configure(data: Input, number: int) -> None:  # noqa: ARG001 - the signature
     finally:
         path.unlink()
     safe(visible(shown(resolved).replace("\n", " ")))
-    found = located(sample().route, checks.check(sample(), resolved.settings.for_file("inbound.eml")))
+    found = located(sample().route, "inbound.eml", checks.check(sample(), resolved.settings.for_file("inbound.eml")))
     safe("".join(findings.rendered("text", [found], Severity.INFO)))
 
 

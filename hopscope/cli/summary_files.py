@@ -32,8 +32,8 @@ def are_summaries(files: Sequence[str]) -> bool:
     summaries = [file for file in files if not file.lower().endswith(_MAIL) and _is_summary(file)]
     if not summaries:
         return False
-    others = (file for file in files if file not in summaries)
-    mail = next((file for file in others if file == "-" or os.path.exists(container(file))), None)
+    messages = (file for file in files if file not in summaries)
+    mail = next((file for file in messages if file == "-" or os.path.exists(container(file))), None)
     if mail is not None:
         reason = f"{summaries[0]} is a saved summary, and {mail} is not"
         raise click.UsageError(visible(f"{reason}; give either summaries or messages"))

@@ -50,4 +50,4 @@ def check_chunk(
 def _checked(analysis: Analysis, settings: Settings, folder: str) -> Checked:
     file = container(analysis.route.source)
     file_settings = settings.for_file(None if file == "-" else relative(file, folder))
-    return located(analysis.route, check(analysis, file_settings))
+    return located(analysis.route, file, check(analysis, file_settings))

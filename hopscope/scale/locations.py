@@ -9,19 +9,22 @@ from msgspec.structs import replace
 
 from hopscope.checks.result import Checked
 from hopscope.model import Finding, Route
-from hopscope.sources import container
 
 __all__ = ["located", "relative"]
 
 
-def located(route: Route, findings: Sequence[Finding]) -> Checked:
+def located(route: Route, file: str, findings: Sequence[Finding]) -> Checked:
     """The findings of a message with the lines of its file.
 
     Lines of findings are relative to the header block. They are lines of the file only if the file is this message
     unmodified, not if it was repaired, unpacked or part of an mbox file. So they are verified by reading the file,
     unless it can be read only once.
+
+    Args:
+        route: The route of the message.
+        file: The file that contains it, ``-`` for standard input (:func:`hopscope.sources.container`).
+        findings: Its findings.
     """
-    file = container(route.source)
     part = route.source[len(file) + 1 :] or None
     right = part is None and not route.repairs
     needs_lines = right and os.path.isfile(file) and any(finding.line for finding in findings)

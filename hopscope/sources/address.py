@@ -72,7 +72,7 @@ def selected(address: str, file: str, read: Read, *, attached: bool) -> Iterator
     """
     wanted = _Wanted(address, file)
     skips = wanted.identifier is None and wanted.number is None and os.path.isfile(file)  # noqa: PTH113
-    results = read(attached=attached or bool(_ATTACHED.search(wanted.rest)), only=address if skips else None)
+    results = read(attached=attached or bool(_ATTACHED.search(wanted.selector)), only=address if skips else None)
     matched = failed = False
     for item in results:
         wanted.count(item)
@@ -125,10 +125,10 @@ class _Wanted:
     def __init__(self, address: str, file: str) -> None:
         self.address = address
         self.file = file
-        self.rest = address[len(file) + 1 :]
-        self.number = int(self.rest) if re.fullmatch(r"[0-9]{1,9}", self.rest) else None
+        self.selector = address[len(file) + 1 :]
+        self.number = int(self.selector) if re.fullmatch(r"[0-9]{1,9}", self.selector) else None
         """Position of the message in the container."""
-        match = _ID.fullmatch(self.rest)
+        match = _ID.fullmatch(self.selector)
         self.identifier = (match[2] or match[3]).lower().encode("utf-8", "surrogateescape") if match else None
         """The Message-ID, without brackets and in lower case."""
         self._below = f"{file}:{match[1]}" if match and match[1] else None
@@ -201,6 +201,6 @@ class _Wanted:
         if self.is_near and not self._in_file:
             return None
         names = [name[len(self.file) + 1 :] for name in self._names]
-        plain = _DIGITS.sub("", self.rest)
-        near = get_close_matches(self.rest, [name for name in names if _DIGITS.sub("", name) != plain], 1, _CLOSE)
+        plain = _DIGITS.sub("", self.selector)
+        near = get_close_matches(self.selector, [name for name in names if _DIGITS.sub("", name) != plain], 1, _CLOSE)
         return f"did you mean {self.file}:{near[0]}?" if near else None

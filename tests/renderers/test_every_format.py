@@ -65,7 +65,7 @@ def messages() -> tuple[Analysis, ...]:
 
 @cache
 def checked_messages() -> tuple[Checked, ...]:
-    return tuple(located(message.route, checks.check(message, STRICT)) for message in messages())
+    return tuple(located(message.route, message.route.source, checks.check(message, STRICT)) for message in messages())
 
 
 def all_findings() -> list[Finding]:
