@@ -7,6 +7,7 @@ whole seconds, so a delay of a second may be none, and a busy leg whose hops all
 from collections.abc import Callable, Mapping
 
 import msgspec
+from msgspec.structs import replace
 
 from hopscope.statistics.clock_offsets import RESOLUTION, Corrected, Skew, by_message, certainly_corrected
 from hopscope.statistics.sketch import ERROR, Sketch
@@ -35,14 +36,21 @@ class TimedLeg(msgspec.Struct, frozen=True, kw_only=True):
     """Number of merged legs."""
 
     def quantile(self, share: float) -> float | None:
-        """A quantile of the corrected delays; ``None`` without delays."""
-        known = {0.5: "p50", 0.9: "p90", 0.99: "p99"}
-        return getattr(self.correction, known[share]) if self.correction else self.leg.delay.quantile(share)
+        """A quantile of the corrected delays, p50, p90 or p99; ``None`` without delays."""
+        if self.correction is None:
+            return self.leg.delay.quantile(share)
+        known = {0.5: self.correction.p50, 0.9: self.correction.p90, 0.99: self.correction.p99}
+        return self._resolved(known[share])
 
     @property
     def most(self) -> float | None:
-        """The maximum of the corrected delays."""
-        return self.correction.most if self.correction else self.leg.delay.most
+        """The maximum of the corrected delays; ``None`` without delays."""
+        return self._resolved(self.correction.most) if self.correction else self.leg.delay.most
+
+    def _resolved(self, seconds: float | None) -> float | None:
+        """A corrected delay, in whole seconds if the correction is not more accurate."""
+        uncertain = self.correction is not None and self.correction.uncertainty >= RESOLUTION / 2
+        return float(round(seconds)) if uncertain and seconds is not None else seconds
 
     @property
     def total(self) -> float | None:
@@ -92,10 +100,11 @@ def _merged(key: LegKey, parts: list[TimedLeg]) -> TimedLeg:
     for part in parts:
         leg.merge(part.leg)
         delay.merge(part.delay)
+    uncertainties = [part.correction.uncertainty for part in parts if part.correction]
     return TimedLeg(
         key=key,
         leg=leg,
-        correction=by_message(delay) if any(part.correction for part in parts) else None,
+        correction=replace(by_message(delay), uncertainty=max(uncertainties)) if uncertainties else None,
         delay=delay,
         lost=time_lost(delay),
         pairs=len(parts),

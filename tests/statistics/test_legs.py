@@ -89,3 +89,13 @@ def test_merged_legs_have_all_hops_and_delays(messages: list, by: str) -> None: 
     assert sum(kind.delay.count for kind in kinds) == sum(part.delay.count for part in parts)
     assert sum(kind.lost for kind in kinds) == pytest.approx(sum(part.lost for part in parts), rel=2 * ERROR, abs=0.01)
     assert ranked(parts, by) == ranked(parts[::-1], by)
+
+
+@pytest.mark.parametrize(("delay", "shown"), [(62.4, 2.0), (63.6, 4.0)])
+def test_corrected_delays_are_in_whole_seconds(delay: float, shown: float) -> None:
+    there, back = stamps_of("tr:a", "tr:b"), stamps_of("tr:b", "tr:a")
+    dump = summary([*(message(*there, took=delay) for _ in range(6)), *(message(*back, took=-57) for _ in range(6))])
+    corrected = next(leg for leg in timed(dump) if (leg.key.from_host, leg.key.to_host) == ("a", "b"))
+    assert corrected.correction is not None
+    assert corrected.most == round(corrected.correction.most or 0)
+    assert corrected.most == pytest.approx(shown, abs=1)
