@@ -64,7 +64,20 @@ class _Leg(click.ParamType):  # type: ignore[type-arg] # generic since click 8.5
         tail, arrow, head = str(value).partition("->")
         if not arrow:
             self.fail(f"{value!r} is not a leg (example: 'Transport@* -> *@mb1.example')", param, ctx)
-        return tail.strip() or "*", head.strip() or "*"
+        return _end(tail), _end(head)
+
+
+def _end(text: str) -> str:
+    """An end of a leg as ``service@host``, a service or a host; ``MT ex16-02``, as tables have it, is the first."""
+    from hopscope.classifier import service_names
+    from hopscope.renderers.stats.names import CODES
+
+    service, at, host = (part.strip() for part in text.partition("@"))
+    code, _, name = service.partition(" ")
+    if not at and code in CODES.values() and name:
+        service, at, host = code, "@", name
+    member = service_names.service(service) or service or "*"
+    return f"{member}@{host or '*'}" if at else str(member)
 
 
 @click.command(

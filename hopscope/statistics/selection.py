@@ -6,7 +6,7 @@ from re import Pattern
 import msgspec
 
 from hopscope.statistics.digest import outside_name
-from hopscope.statistics.name_patterns import glob, matches_host
+from hopscope.statistics.name_patterns import glob, host_forms, matches_host
 from hopscope.statistics.summary import LegKey, Summary
 
 __all__ = ["Selection", "select"]
@@ -61,5 +61,6 @@ def select(summary: Summary, selection: Selection) -> Summary:
 
 
 def _fits(pattern: Pattern[str], service: str | None, host: str | None) -> bool:
-    """Whether ``service@host``, the service or the host matches the pattern."""
-    return any(pattern.match(text) for text in (f"{service or ''}@{host or ''}", service or "", host or ""))
+    """Whether ``service@host``, the service or the host, in any form, matches the pattern."""
+    hosts = host_forms(host) if host else ("",)
+    return any(pattern.match(text) for name in hosts for text in (f"{service or ''}@{name}", service or "", name))

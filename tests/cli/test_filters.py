@@ -208,6 +208,24 @@ def test_statistics_of_selected_messages_have_matching_rows(run: Run, mail: Path
     )
 
 
+@pytest.mark.parametrize(
+    ("leg", "rows"),
+    [
+        ("X partner.example -> T ex16-02", 1),
+        ("outside -> Transport service@ex16-*", 5),
+        ("other MTA@mail2.partner.example -> *", 0),
+        ("* -> transport@EX16-02.corp.example", 1),
+        ("-> ex16-03", 1),
+        ("ex16-03 -> *", 0),
+        ("*", None),
+    ],
+)
+def test_legs_are_selected_by_the_names_that_tables_print(run: Run, mail: Path, leg: str, rows: int | None) -> None:
+    outcome = run("stats", mail, "--by", "leg", "--leg", leg, "-f", "csv")
+    assert outcome.status == (2 if rows is None else 0)
+    assert len(outcome.out.splitlines()[1:]) == (rows or 0)
+
+
 def test_check_writes_and_reads_a_baseline_of_the_selected_messages(run: Run, mail: Path, tmp_path: Path) -> None:
     known = tmp_path / "known.json"
     update = run("check", mail, "--host", "ex16-05", "--baseline", known, "--update-baseline")
