@@ -1,6 +1,6 @@
 """Positions in the image of a timeline, in pixels: the axis, the lanes, the marks and their labels."""
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 from hopscope.analysis.timeline import Gap, Kind, Mark, Timeline
@@ -85,12 +85,18 @@ class Scale:
 
     def __init__(self, drawn: Timeline) -> None:
         self._drawn, self._right = drawn, RIGHT
-        lengths = [timeline_wording.length(gap) for gap in drawn.gaps]
-        if any(
-            length and not _bar(gap.start, gap, self).label for length, gap in zip(lengths, drawn.gaps, strict=True)
-        ):
-            label_width = RADIUS + _STUB + 6 + LETTER * max(map(len, lengths))
+        reserved = 0
+        while (missing := max(map(len, self._missing_labels()), default=0)) > reserved:
+            reserved = missing
+            label_width = RADIUS + _STUB + 6 + LETTER * reserved
             self._right = max(_EDGE - label_width, (LEFT + RIGHT) / 2)
+
+    def _missing_labels(self) -> Iterator[str]:
+        """The lengths of gaps for which the axis leaves no space."""
+        for gap in self._drawn.gaps:
+            label = timeline_wording.length(gap)
+            if label and not _bar(gap.start, gap, self).label:
+                yield label
 
     def at(self, position: float) -> float:
         """The x coordinate of a position from 0 to 1."""

@@ -150,9 +150,17 @@ class _Chart:
         """Whether a lane has more marks than can be drawn separately."""
         self.gap_of = {gap.start: gap for gap in drawn.gaps}
         self._last = columns - 1
-        lengths = [timeline_wording.length(gap) for gap in drawn.gaps]
-        if any(length and not self.bar(gap.start).label for length, gap in zip(lengths, drawn.gaps, strict=True)):
-            self._last = max(columns - 3 - max(map(len, lengths)), columns // 2)
+        reserved = 0
+        while (missing := max(map(len, self._missing_labels()), default=0)) > reserved:
+            reserved = missing
+            self._last = max(columns - 3 - reserved, columns // 2)
+
+    def _missing_labels(self) -> Iterator[str]:
+        """The lengths of gaps for which the axis leaves no space."""
+        for gap in self.drawn.gaps:
+            label = timeline_wording.length(gap)
+            if label and not self.bar(gap.start).label:
+                yield label
 
     @property
     def break_columns(self) -> list[int]:

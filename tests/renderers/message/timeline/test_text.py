@@ -95,6 +95,14 @@ def test_the_length_of_a_gap_follows_its_mark_at_the_end_of_the_axis() -> None:
     assert re.search(r"^3\*#+ 1 s$", lane(route, "other MTA, c"))
 
 
+def test_the_axis_leaves_space_only_for_lengths_that_need_it() -> None:
+    """``4 min 32 s`` is on its bar; for ``1 s`` at the end, six columns are enough."""
+    times = {"a": "12:00:00", "b": "12:04:32", "c": "12:04:33"}
+    found = lines(message(*(f"{name}|with ESMTP|{time}" for name, time in times.items())))
+    (last,) = [line for line in found if line.startswith("other MTA, c")]
+    assert last.index("*") == 80 - len("1 s") - 3
+
+
 def test_names_are_shortened_for_width_unless_ambiguous() -> None:
     long = message(f"mb1.a-very-long-domain.contoso.example|{SMTP}|12:00:00")
     assert any(line.startswith("Transport, mb1 ") for line in lines(long))
