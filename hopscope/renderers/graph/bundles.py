@@ -19,6 +19,7 @@ from enum import StrEnum
 import msgspec
 
 from hopscope.model import Service, Stage
+from hopscope.renderers.graph.meshes import meshes
 from hopscope.renderers.stats.names import common_domain
 from hopscope.statistics.summary import OTHERS
 from hopscope.statistics.topology import ENOUGH, Edge, Node, Topology, is_uneven
@@ -29,8 +30,6 @@ MOST_ARROWS = 100
 """Maximum number of bundles, if fewer groups can achieve that."""
 _ROWS = (16, 8, 4, 2, 1)
 """Numbers of groups per service, tried in turn."""
-_PAIR = 2
-"""Minimum number of servers on either side of a mesh."""
 
 
 class Side(StrEnum):
@@ -96,7 +95,7 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
         counts: Counter[str] = Counter()
         for leg in self.legs:
             counts[leg[0].head] += leg[0].leg_count
-        if len(counts) < _PAIR or len(counts) < self.heads or self.count < ENOUGH * len(counts):
+        if len(counts) < max(2, self.heads) or self.count < ENOUGH * len(counts):
             return None
         return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
@@ -138,12 +137,7 @@ def drawing(topology: Topology) -> Drawing:
         ends.single(key)
     sizes = {key: len(members) for (key, _), members in ends.members.items()}
     bundles = [
-        Bundle(
-            tail=tail,
-            head=head,
-            legs=tuple(sorted(parts, key=lambda leg: (-leg[0].leg_count, leg[0].tail, leg[0].head))),
-            heads=sizes[head],
-        )
+        Bundle(tail=tail, head=head, legs=tuple(sorted(parts, key=_most_first)), heads=sizes[head])
         for (tail, head), parts in bundled.items()
     ]
     return Drawing(
@@ -152,6 +146,10 @@ def drawing(topology: Topology) -> Drawing:
         bundles=tuple(sorted(bundles, key=lambda bundle: (-bundle.count, bundle.tail, bundle.head))),
         names=names,
     )
+
+
+def _most_first(leg: tuple[Edge, ...]) -> tuple[int, str, str]:
+    return -leg[0].leg_count, leg[0].tail, leg[0].head
 
 
 _Legs = Mapping[tuple[str, str], list[Edge]]
@@ -243,13 +241,13 @@ def _name(node: Node, domain: str, hosts: set[str]) -> str:
 def _mesh_groups(nodes: Mapping[str, Node], pairs: Sequence[tuple[str, str]]) -> dict[Service, list[list[str]]]:
     """The servers of each service, those of the same meshes together; the busiest first."""
     services = {key: node.service for key, node in nodes.items() if node.stage is not Stage.OUTSIDE}
-    meshes: dict[str, list[int]] = defaultdict(list)
-    for number, mesh in enumerate(_meshes(services, pairs)):
+    numbers: dict[str, list[int]] = defaultdict(list)
+    for number, mesh in enumerate(meshes(services, pairs)):
         for key in mesh:
-            meshes[key].append(number)
+            numbers[key].append(number)
     together: dict[tuple[Service, object], list[str]] = defaultdict(list)
     for key, service in services.items():
-        together[service, tuple(meshes[key]) or key].append(key)
+        together[service, tuple(numbers[key]) or key].append(key)
     groups: dict[Service, list[list[str]]] = defaultdict(list)
     for (service, _), keys in together.items():
         groups[service].append(keys)
@@ -267,38 +265,3 @@ def _limited(groups: Mapping[Service, list[list[str]]], rows: int) -> dict[str, 
             if len(part) > 1:
                 keys |= dict.fromkeys(part, f"{service} {number}")
     return keys
-
-
-def _meshes(services: Mapping[str, Service], pairs: Sequence[tuple[str, str]]) -> Iterator[set[str]]:
-    """The nodes of each full mesh between the servers of two services."""
-    import networkx as nx
-
-    by_services: dict[tuple[Service, Service], list[tuple[str, str]]] = defaultdict(list)
-    for tail, head in pairs:
-        if tail in services and head in services and services[tail] is not services[head]:
-            by_services[services[tail], services[head]].append((tail, head))
-    for (tail_service, _), parts in sorted(by_services.items()):
-        graph: nx.Graph[str] = nx.Graph(parts)
-        for component in sorted(nx.connected_components(graph), key=min):
-            tails = {key for key in component if services[key] is tail_service}
-            mesh = _mesh({key: set(graph[key]) for key in component}, tails)
-            if mesh:
-                yield mesh
-
-
-def _mesh(neighbours: dict[str, set[str]], tails: set[str]) -> set[str]:
-    """The full mesh that remains without the nodes with the fewest connections; empty if it has under half of them."""
-    sides = tails & neighbours.keys(), neighbours.keys() - tails
-    least = [max(_PAIR, (len(side) + 1) // 2) for side in sides]
-    while all(len(side) >= limit for side, limit in zip(sides, least, strict=True)):
-        missing = {
-            key: len(other) - len(neighbours[key]) for side, other in (sides, sides[::-1]) for key in sorted(side)
-        }
-        worst = max(missing, key=lambda key: missing[key] / len(sides[key in sides[0]]))
-        if not missing[worst]:
-            return set(neighbours)
-        for side in sides:
-            side.discard(worst)
-        for key in neighbours.pop(worst):
-            neighbours[key].discard(worst)
-    return set()

@@ -26,6 +26,8 @@ __all__ = [
 
 _MEMBERS = 6
 """Maximum number of servers that a box names."""
+_TITLE_MEMBERS = 40
+"""Maximum number of servers that a title names."""
 _SHARES = 6
 """Maximum number of shares that an arrow names."""
 
@@ -89,7 +91,9 @@ def members(group: Group, drawn: Drawing) -> str:
     """The servers of a group with their hops, as the end of a sentence; empty for one server."""
     if len(group.nodes) == 1:
         return ""
-    return f": {', '.join(f'{drawn.names[node.key]} {rounded.count(node.hops)}' for node in group.nodes)}"
+    more = rounded.more(len(group.nodes) - _TITLE_MEMBERS, "servers")
+    shown = ", ".join(f"{drawn.names[node.key]} {rounded.count(node.hops)}" for node in group.nodes[:_TITLE_MEMBERS])
+    return f": {shown}{f' {more}' if more else ''}"
 
 
 def range_each(bundle: Bundle) -> str:

@@ -8,6 +8,7 @@ from hopscope.renderers.stats import plain
 from hopscope.renderers.stats.legs import RAW_NOTE, RAW_P90
 from hopscope.renderers.stats.names import CODES, aligned, codes_used
 from hopscope.renderers.stats.table import COUNT, HOST, SECONDS, Column, Table, Value
+from hopscope.renderers.text import rounded
 from hopscope.renderers.text.escape import visible
 from hopscope.renderers.text.layout import wrapped
 from hopscope.statistics.topology import Topology
@@ -62,9 +63,7 @@ def _connections(drawn: Drawing, names: dict[str, str], width: int | None) -> It
     if RAW_P90 in columns:
         yield from _lines([f"{RAW_NOTE}."], width)
     groups = [group for group in drawn.groups if len(group.nodes) > 1]
-    listed = [", ".join(drawn.names[node.key] for node in group.nodes) for group in groups]
-    members = [f"{names[group.key]}: {visible(text)}" for group, text in zip(groups, listed, strict=True)]
-    yield from _lines(members, width)
+    yield from _lines((f"{names[group.key]}: {visible(_members(group, drawn))}" for group in groups), width)
     yield from _lines(filter(None, [codes_used(names.values())]), width)
 
 
@@ -80,6 +79,16 @@ def _name(group: Group, drawn: Drawing) -> str:
         return node.key if node.members > 1 else CODES[group.service]
     more = f" +{len(group.nodes) - 1}" if len(group.nodes) > 1 else ""
     return f"{CODES[group.service]} {drawn.names[node.key]}{more}"
+
+
+def _members(group: Group, drawn: Drawing) -> str:
+    more = rounded.more(len(group.nodes) - _MEMBERS, "servers")
+    shown = ", ".join(drawn.names[node.key] for node in group.nodes[:_MEMBERS])
+    return f"{shown} {more}".rstrip()
+
+
+_MEMBERS = 40
+"""Maximum number of servers of a group that are listed."""
 
 
 def _row(bundle: Bundle, names: dict[str, str]) -> tuple[Value, ...]:

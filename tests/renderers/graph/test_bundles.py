@@ -1,7 +1,10 @@
 """What is drawn as one: full meshes, many servers; and what is apart: senders and receivers."""
 
+import re
+
 import pytest
 
+from hopscope.renderers.graph import render
 from hopscope.renderers.graph.bundles import MOST_ARROWS, Side, drawing
 from hopscope.statistics.topology import topology
 from tests.statistics.organisations import message, stamps_of, summary
@@ -72,6 +75,8 @@ def test_the_least_busy_of_many_servers_are_one_group() -> None:
     assert len(drawn.bundles) <= MOST_ARROWS
     assert sum(len(group.nodes) for group in drawn.groups) == 139
     assert sum(bundle.count for bundle in drawn.bundles) == 900
+    table = render("plain", topology(summary(message(*stamps_of(*path)) for path in paths)))
+    assert re.search(r"FE f\d+ \+\d+: f\d+, .* and \d+ more servers\n", table)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """Every format of the topology can be parsed, for any names."""
 
 import re
+import shutil
+import subprocess
 import xml.etree.ElementTree as ET
 from io import BytesIO
 
@@ -20,6 +22,7 @@ from tests.statistics.organisations import message, stamps_of, summary
 from ..documents import checked
 from ..strategies import HOSTILE, unsafe_characters
 
+DOT_PROGRAM = shutil.which("dot")
 NAMES = st.sampled_from(HOSTILE) | st.text(min_size=1, max_size=12) | st.just("x" * 10_000)
 
 
@@ -86,6 +89,17 @@ def test_diagrams_are_valid(format_: str, grammar: str, whole: Topology) -> None
     assert match
     assert match["nodes"].count("\n") == len(drawing(whole).groups)
     assert match["edges"].count("\n") == len(arrows(whole))
+
+
+@pytest.mark.skipif(DOT_PROGRAM is None, reason="Graphviz is not installed (Debian: apt-get install graphviz)")
+def test_dot_is_read_by_graphviz() -> None:
+    path = stamps_of("out:p.example", "fe:a.x.example", "tr:a.x.example", "tr:b.x.example")
+    whole = topology(summary([message(*path, *path[1:], *path[1:3])]))
+    command = [str(DOT_PROGRAM), "-Tplain"]
+    output = subprocess.run(command, check=True, input=render("dot", whole).encode(), capture_output=True).stdout
+    kinds = [line.partition(" ")[0] for line in output.decode().splitlines()]
+    assert (kinds.count("node"), kinds.count("edge")) == (4, 4)
+    assert b"loop" in output
 
 
 @given(topologies())
