@@ -25,6 +25,7 @@ __all__ = [
     "failure",
     "internal_error",
     "missing",
+    "reason_of",
 ]
 
 DEBUG = "HOPSCOPE_DEBUG"
@@ -121,6 +122,17 @@ def failure(error: Exception) -> str:
             position = f" in {module}, line {traceback.tb_lineno}"
         traceback = traceback.tb_next
     return f"internal error ({type(error).__name__}{position})"
+
+
+def reason_of(error: OSError) -> str:
+    """Why a file cannot be read, in a few words."""
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return "no such file"
+    if isinstance(error, IsADirectoryError):
+        return "is a folder"
+    if isinstance(error, PermissionError):
+        return "permission denied"
+    return f"cannot be read ({error.strerror or error})"
 
 
 def missing(feature: str, package: str, extra: str) -> tuple[str, str]:

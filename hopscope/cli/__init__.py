@@ -159,8 +159,10 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     except click.Abort:
         status = 130
     except click.ClickException as error:
+        from hopscope.cli.usage_errors import in_one_line
+
         with suppress(OSError):  # standard error may be full, too
-            click.echo(f"hopscope: {_in_one_line(error)}", err=True)
+            click.echo(f"hopscope: {in_one_line(error)}", err=True)
         status = 2
     except BrokenPipeError:  # on systems without SIGPIPE
         streams.discard_output()
@@ -181,27 +183,6 @@ def _status(arguments: list[str]) -> object:
         if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}:
             raise
         raise click.ClickException(f"output cannot be written ({error.strerror}); use --output") from None
-
-
-def _in_one_line(error: click.ClickException) -> str:
-    """The message of an error in one line; a usage error without advice refers to the help."""
-    from hopscope.renderers.text.escape import visible
-
-    message = "\n".join(map(visible, error.format_message().split("\n")))
-    if not isinstance(error, click.UsageError):
-        return message
-    if isinstance(error, click.BadParameter) and error.param and not isinstance(error, click.MissingParameter):
-        return f"{_name(error.param, error.ctx)}: {visible(error.message)}"
-    message = " ".join(message.split()).rstrip(".")
-    advice = "" if "; " in message or error.ctx is None else f"; see {error.ctx.command_path} --help"
-    return f"{message[:1].lower()}{message[1:]}{advice}"
-
-
-def _name(parameter: click.Parameter, ctx: click.Context | None) -> str:
-    """An option, an argument, or the environment variable that has its value."""
-    if ctx and ctx.get_parameter_source(parameter.name or "") is click.core.ParameterSource.ENVIRONMENT:
-        return str(parameter.envvar)
-    return max(parameter.opts, key=len) if isinstance(parameter, click.Option) else parameter.human_readable_name
 
 
 def _prepare_signals() -> None:

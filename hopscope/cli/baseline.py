@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from hopscope.checks.result import Checked, fingerprint
 from hopscope.cli.files import content
-from hopscope.errors import SettingsError
+from hopscope.errors import SettingsError, reason_of
 from hopscope.model import Finding
 from hopscope.renderers.text.escape import json_document, visible
 from hopscope.statistics.sketch import Count
@@ -69,7 +69,7 @@ def load(path: str) -> Baseline:
     try:
         decoded = msgspec.json.decode(content(path, _MOST_BYTES), type=_File)
     except OSError as error:
-        reason = f"cannot be read ({error.strerror})"
+        reason = reason_of(error)
         raise SettingsError(path, "", reason, "write it with --update-baseline") from None
     except (msgspec.DecodeError, UnicodeError) as error:
         raise SettingsError(path, "", f"not a baseline ({error})", "write it with --update-baseline") from None

@@ -16,7 +16,7 @@ from hopscope.cli.options import Command, Output, attached_option, jobs_option, 
 from hopscope.cli.outputs import write_messages
 from hopscope.cli.reading import piped_or_folder
 from hopscope.cli.settings import resolve, shown
-from hopscope.errors import OptionError, SettingsError
+from hopscope.errors import OptionError, SettingsError, reason_of
 from hopscope.renderers.findings import FORMATS, Findings, renderer
 from hopscope.renderers.text.escape import visible
 
@@ -182,7 +182,7 @@ def _loaded(path: str) -> "Summary":
     try:
         return load(content(path, MOST_BYTES))
     except OSError as error:
-        raise SettingsError(path, "", f"cannot be read ({error.strerror})", _ADVICE) from None
+        raise SettingsError(path, "", reason_of(error), _ADVICE) from None
     except OptionError as error:
         raise SettingsError(path, "", str(error), _ADVICE) from None
 

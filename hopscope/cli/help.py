@@ -117,10 +117,11 @@ def help(command: str | None) -> int:  # noqa: A001 - the name of the command
         return 0
     shown = root.command.get_command(root, command)
     if shown is None:
-        from hopscope.cli.near import suggested
+        from hopscope.config.near import suggested
 
         commands = root.command.list_commands(root)
-        raise click.UsageError(f"{command!r} is not a command; {suggested(command, commands) or ', '.join(commands)}")
+        advice = suggested(command, commands) or f"the commands are {', '.join(commands)}"
+        raise click.UsageError(f"{command!r} is not a command; {advice}")
     with click.Context(shown, info_name=command, parent=root) as context:
         write([f"{shown.get_help(context)}\n"], None)
     return 0

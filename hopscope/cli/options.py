@@ -19,7 +19,6 @@ from hopscope.cli import notes, streams, wildcards
 from hopscope.cli.files import replaced, standard_stream, unwritable
 from hopscope.cli.formats import FormatAndPath, by_suffix
 from hopscope.cli.log_commands import unfiltered
-from hopscope.cli.near import suggested
 from hopscope.errors import DEBUG
 from hopscope.renderers import RENDERERS, Style
 from hopscope.renderers.text.escape import visible
@@ -92,6 +91,8 @@ class Choice(click.Choice):  # type: ignore[type-arg] # generic since click 8.2
 
     def get_invalid_choice_message(self, value: object, ctx: click.Context | None) -> str:  # noqa: ARG002 - click's signature
         """The error for a name that is none of the choices."""
+        from hopscope.config.near import suggested
+
         suggestion = suggested(str(value), self.choices)
         return f"{value!r} is not one of {', '.join(self.choices)}" + (f"; {suggestion}" if suggestion else "")
 

@@ -164,7 +164,7 @@ class Reader:
 
         if "no such file" not in error.reason or error.source != self._paths[0]:
             return ""
-        from hopscope.cli.near import nearest
+        from hopscope.config.near import nearest
 
         if error.source in COMMANDS:
             return f" (a command precedes its options: `hopscope {error.source} ...`)"

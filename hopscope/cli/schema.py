@@ -3,7 +3,7 @@
 import click
 
 from hopscope.cli import streams
-from hopscope.cli.options import Command, verbose_option, write
+from hopscope.cli.options import Choice, Command, verbose_option, write
 
 __all__ = ["schema"]
 
@@ -16,7 +16,7 @@ NAMES = ("message", "check", "explain", "rules", "pipeline", "compare", "stats",
 hopscope schema
 hopscope schema stats -o stats.schema.json""",
 )
-@click.argument("name", type=click.Choice(NAMES), default="message", metavar="[NAME]")
+@click.argument("name", type=Choice(NAMES), default="message", metavar="[NAME]")
 @click.option(
     "-o",
     "--output",

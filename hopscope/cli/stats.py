@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from hopscope.cli.filters import filter_options, missing_names, selected_only
 from hopscope.cli.options import (
+    Choice,
     Command,
     Output,
     attached_option,
@@ -90,7 +91,7 @@ hopscope stats mail/ --by leg --leg 'Transport@* -> Mailbox Transport@*' -f csv"
 @click.option(
     "--by",
     multiple=True,
-    type=click.Choice(_BY),
+    type=Choice(_BY),
     metavar="TABLE",
     help=f"Print this table instead of the overview; repeatable: {', '.join(_BY)}.",
 )

@@ -10,7 +10,7 @@ from hopscope.classifier import builds
 from hopscope.cli import table_age
 from hopscope.cli.dumps import Dump
 from hopscope.cli.files import content
-from hopscope.errors import OptionError
+from hopscope.errors import OptionError, reason_of
 from hopscope.renderers.text.escape import visible
 from hopscope.scale.work import Progress
 from hopscope.statistics.summary import Summary
@@ -66,8 +66,7 @@ def loaded(files: Sequence[str]) -> tuple[Summary, bool]:
         try:
             summary.merge(load(content(file, MOST_BYTES)))
         except (OSError, OptionError) as error:
-            reason = f"cannot be read ({error.strerror})" if isinstance(error, OSError) else str(error)
-            reason = "not a summary" if isinstance(error, IsADirectoryError) else reason
+            reason = reason_of(error) if isinstance(error, OSError) else str(error)
             click.echo(visible(f"hopscope: {file}: {reason}; write one with `hopscope stats --save`"), err=True)
             failed = True
     summary.bound()

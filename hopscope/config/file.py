@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hopscope.errors import SettingsError
+from hopscope.errors import SettingsError, reason_of
 
 __all__ = ["SettingsFile", "find", "load"]
 
@@ -76,7 +76,7 @@ def _toml(path: str, name: str) -> dict[str, Any]:
             raise SettingsError(name, "", f"larger than {_MOST_BYTES >> 20} MiB", "check the path")
         return tomllib.loads(data.decode("utf-8-sig").replace("\r\n", "\n"))
     except OSError as error:
-        raise SettingsError(name, "", f"cannot be read ({error.strerror})", "check the path") from None
+        raise SettingsError(name, "", reason_of(error), "check the path") from None
     except UnicodeDecodeError:
         raise SettingsError(name, "", "not UTF-8", "save it as UTF-8") from None
     except RecursionError:

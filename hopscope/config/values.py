@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from typing import Any, NoReturn
 
+from hopscope.config.near import suggested
 from hopscope.model import Service, Severity
 
 __all__ = [
@@ -130,7 +131,8 @@ def codes(rule_codes: Collection[str]) -> Reader:
         if prefix == "ALL":
             return "HOP"
         if not any(code.startswith(prefix) for code in rule_codes):
-            _unknown(prefix, rule_codes, "a code or a prefix of one")
+            advice = suggested(prefix, rule_codes) or "`hopscope rules` lists them"
+            raise InvalidValue(f"{prefix!r} is not a code or a prefix of one", advice)
         return prefix
 
     return read
@@ -181,7 +183,7 @@ def record(readers: Mapping[str, Reader], make: Callable[..., Any], required: Co
             name = key.replace("-", "_")
             if name not in readers:
                 raise InvalidValue(
-                    "unknown key", _nearest(name, readers) or f"valid keys: {', '.join(readers)}", _key(key)
+                    "unknown key", suggested(name, readers) or f"valid keys: {', '.join(readers)}", _key(key)
                 )
             fields[name] = _at(_key(key), readers[name], item)
         missing = [key for key in required if key not in fields]
@@ -218,13 +220,5 @@ def _kind(value: Any) -> str:  # noqa: ANN401 - any value of TOML
 
 
 def _unknown(value: str, names: Collection[str], what: str) -> NoReturn:
-    advice = _nearest(value, names) or f"valid: {', '.join(names)}"
+    advice = suggested(value, names) or f"valid: {', '.join(names)}"
     raise InvalidValue(f"{value!r} is not {what}", advice)
-
-
-def _nearest(value: str, names: Collection[str]) -> str | None:
-    from difflib import get_close_matches
-
-    lowered = {name.lower(): name for name in names}
-    matches = get_close_matches(value.lower(), lowered, n=1)
-    return f"did you mean {lowered[matches[0]]}?" if matches else None

@@ -69,7 +69,7 @@ def test_the_program_shows_examples(run: Run) -> None:
         (("compare",), "hopscope: compare needs two FILES, or one with --model; got 0\n"),
         (
             ("pipeline",),
-            "hopscope: missing argument GENERATION. Choose from: 2007, 2010, 2013, 2016, 2019, ",
+            "hopscope: GENERATION is missing; choose from 2007, 2010, 2013, 2016, 2019, SE, Online\n",
         ),
     ],
 )

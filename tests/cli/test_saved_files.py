@@ -186,7 +186,7 @@ RECOGNIZED = {
     "stats may.json -": f"may.json is a saved summary, and - is not{BOTH}",
     "graph folder may.json": f"may.json is a saved summary, and folder is not{BOTH}",
     "compare may.json a.eml": f"may.json is a saved summary, and a.eml is not{BOTH}",
-    "stats may.json none.json": "none.json: cannot be read (No such file or directory); write one with",
+    "stats may.json none.json": "none.json: no such file; write one with",
     "compare may.json --model 2016": "saved summaries are compared in pairs, before and after, and without --model",
     "compare may.json june.summary -f html": "saved summaries support --format",
     "stats may.json --since 2024-01-01": "saved summaries exclude --attached and options that select messages",

@@ -6,13 +6,23 @@ __all__ = ["nearest", "suggested"]
 
 _SIMILAR = 0.75
 """Minimum similarity (difflib): one wrong, missing or transposed letter of four."""
+_MIN_START = 3
+"""Minimum letters of a name that is cut short."""
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
-    """The most similar name, ignoring case; ``None`` if there is none."""
+    """The most similar name, ignoring case, or the only one that starts so; ``None`` if there is none.
+
+    A number is never meant for another one.
+    """
     from difflib import get_close_matches
 
+    if name.isdigit():
+        return None
     by_key = {candidate.lower(): candidate for candidate in names}
+    starting = [key for key in by_key if key.startswith(name.lower())] if len(name) >= _MIN_START else []
+    if len(starting) == 1:
+        return by_key[starting[0]]
     matches = get_close_matches(name.lower(), by_key, n=1, cutoff=_SIMILAR)
     return by_key[matches[0]] if matches else None
 
