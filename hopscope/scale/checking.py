@@ -1,18 +1,22 @@
 """Messages -> their findings, with the lines of their files."""
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.checks import check
 from hopscope.checks.result import Checked
 from hopscope.config.settings import Settings
-from hopscope.scale.filters import MessageFilter
 from hopscope.scale.locations import located, relative
 from hopscope.scale.reading import Result
 from hopscope.scale.work import Chunk
 from hopscope.sources import container
 from hopscope.statistics.digest import digest
 from hopscope.statistics.summary import Summary
+
+if TYPE_CHECKING:
+    from hopscope.scale.filters import MessageFilter
 
 __all__ = ["CheckedChunk", "check_chunk"]
 
@@ -26,7 +30,7 @@ class CheckedChunk(Result):
 
 
 def check_chunk(
-    chunk: Chunk, *, settings: Settings, folder: str, summarized: bool, filter_: MessageFilter | None = None
+    chunk: Chunk, *, settings: Settings, folder: str, summarized: bool, filter_: "MessageFilter | None" = None
 ) -> CheckedChunk:
     """Check a chunk of messages.
 

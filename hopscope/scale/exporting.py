@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from hopscope.scale.filters import MessageFilter
 from hopscope.scale.reading import Result
 from hopscope.scale.work import Chunk
 
 if TYPE_CHECKING:
     from hopscope.config.settings import Organisation
+    from hopscope.scale.filters import MessageFilter
 
 __all__ = ["Rows", "rows"]
 
@@ -18,7 +18,7 @@ class Rows(Result):
     data: bytes = b""
 
 
-def rows(chunk: Chunk, *, organisation: "Organisation | None" = None, filter_: MessageFilter | None = None) -> Rows:
+def rows(chunk: Chunk, *, organisation: "Organisation | None" = None, filter_: "MessageFilter | None" = None) -> Rows:
     """One row per hop of a chunk of messages."""
     import pyarrow as pa
 

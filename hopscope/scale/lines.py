@@ -4,12 +4,12 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 from hopscope.renderers import Style, rendered
-from hopscope.scale.filters import MessageFilter
 from hopscope.scale.reading import Result
 from hopscope.scale.work import Chunk
 
 if TYPE_CHECKING:
     from hopscope.config.settings import Organisation
+    from hopscope.scale.filters import MessageFilter
 
 __all__ = ["Lines", "lines"]
 
@@ -25,7 +25,7 @@ def lines(
     *,
     tz: tzinfo | None,
     organisation: "Organisation | None" = None,
-    filter_: MessageFilter | None = None,
+    filter_: "MessageFilter | None" = None,
 ) -> Lines:
     """One JSON line per selected message of a chunk."""
     result = Lines()

@@ -12,11 +12,11 @@ from hopscope.api import read
 from hopscope.classifier import builds
 from hopscope.errors import NotMailError, SourceError
 from hopscope.model import Route
-from hopscope.scale.filters import MessageFilter, Selected
 from hopscope.sources.message import Message
 
 if TYPE_CHECKING:
     from hopscope.config.settings import Organisation
+    from hopscope.scale.filters import MessageFilter, Selected
     from hopscope.scale.work import Chunk
 
 __all__ = ["BULK", "Result", "analyzed", "has_newer_build", "route_of"]
@@ -32,7 +32,7 @@ class Result(msgspec.Struct, kw_only=True):
     """The read errors of the chunk."""
     skipped: list[SourceError] = []
     """Files that are not mail, in folders and archives."""
-    selected: Selected | None = None
+    selected: "Selected | None" = None
     """What a filter selected from the chunk; ``None`` without one."""
     newer_build: bool = False
     """Whether the table of builds is outdated and a message has a build that is newer."""
@@ -50,12 +50,14 @@ class Result(msgspec.Struct, kw_only=True):
             yield message, route
 
     def analyses(
-        self, chunk: "Chunk", organisation: "Organisation | None", filter_: MessageFilter | None
+        self, chunk: "Chunk", organisation: "Organisation | None", filter_: "MessageFilter | None"
     ) -> Iterator[tuple[Message, Analysis]]:
         """The messages of a chunk that a filter selects, and their analyses; all messages without a filter."""
         messages = ((message, analyzed(route, organisation)) for message, route in self.read(chunk))
         if not filter_:
             return messages
+        from hopscope.scale.filters import Selected
+
         self.selected = Selected()
         return self.selected.chosen(messages, filter_)
 

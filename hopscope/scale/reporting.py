@@ -10,7 +10,6 @@ import msgspec
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.model import WORST_FIRST
-from hopscope.scale.filters import MessageFilter
 from hopscope.scale.reading import Result
 from hopscope.scale.run import run
 from hopscope.scale.work import Chunk, Progress
@@ -20,6 +19,7 @@ from hopscope.statistics.summary import FindingKey, Summary
 
 if TYPE_CHECKING:
     from hopscope.config.settings import Organisation
+    from hopscope.scale.filters import MessageFilter
 
 __all__ = ["SLOWEST", "ExampleMessage", "Sample", "inspect", "sample"]
 
@@ -70,7 +70,7 @@ class Sample(Result):
 
 
 def inspect(
-    chunk: Chunk, *, details: int, organisation: "Organisation | None" = None, filter_: MessageFilter | None = None
+    chunk: Chunk, *, details: int, organisation: "Organisation | None" = None, filter_: "MessageFilter | None" = None
 ) -> Sample:
     """The summary of a chunk, and its messages that may be among the ``details`` worst messages overall."""
     sample, examples = Sample(), []
@@ -92,7 +92,7 @@ def sample(  # noqa: PLR0913 - the arguments of run
     *,
     details: int,
     organisation: "Organisation | None" = None,
-    filter_: MessageFilter | None = None,
+    filter_: "MessageFilter | None" = None,
     attached: bool = False,
     jobs: int = 1,
     progress: Progress | None = None,

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hopscope.analysis.analyze import Analysis
-from hopscope.scale.filters import MessageFilter, last_time
+from hopscope.scale.filters import last_time
 from hopscope.scale.reading import Result
 from hopscope.scale.work import Chunk
 from hopscope.sources.message import Message
 
 if TYPE_CHECKING:
     from hopscope.config.settings import Organisation
+    from hopscope.scale.filters import MessageFilter
 
 __all__ = ["ORDERS", "SelectedChunk", "SortedMessage", "first", "select"]
 
@@ -34,7 +35,7 @@ class SelectedChunk(Result):
 def select(
     chunk: Chunk,
     *,
-    filter_: MessageFilter | None = None,
+    filter_: "MessageFilter | None" = None,
     sort: str | None = None,
     top: int | None = None,
     organisation: "Organisation | None" = None,

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
-from hopscope.scale.filters import MessageFilter
 from hopscope.scale.reading import Result
 from hopscope.scale.run import run
 from hopscope.scale.work import Chunk, Progress
@@ -15,6 +14,7 @@ from hopscope.statistics.summary import Summary
 
 if TYPE_CHECKING:
     from hopscope.config.settings import Organisation
+    from hopscope.scale.filters import MessageFilter
 
 __all__ = ["Tally", "summarize", "summed"]
 
@@ -29,7 +29,7 @@ def summarize(
     chunk: Chunk,
     *,
     quick: bool = False,
-    filter_: MessageFilter | None = None,
+    filter_: "MessageFilter | None" = None,
     organisation: "Organisation | None" = None,
 ) -> Tally:
     """The summary of a chunk.
@@ -54,7 +54,7 @@ def summed(  # noqa: PLR0913 - the arguments of run
     paths: Iterable[str],
     stdin: BinaryIO | None,
     *,
-    filter_: MessageFilter | None = None,
+    filter_: "MessageFilter | None" = None,
     quick: bool = False,
     organisation: "Organisation | None" = None,
     attached: bool = False,
