@@ -156,6 +156,7 @@ def test_the_report_itself_follows_on_request(run: Run, tmp_path: Path, line_end
         (f"{path}:report", "Undeliverable: hello"),
     ]
     assert [bool(message["delivery_status"]) for message in messages] == [True, False]
+    assert [json.loads(run(message["source"], "-f", "json").out) for message in messages] == messages
 
 
 NOTICE = DSN.replace("Action: failed", "Action: delayed").replace(

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import ntpath
 import os
 from io import BytesIO
 from pathlib import Path
@@ -227,6 +228,16 @@ def test_the_container_is_the_longest_name_that_exists(path: str, expected: str)
     assert container(path) == expected
 
 
+def test_a_windows_path_keeps_its_drive(monkeypatch: pytest.MonkeyPatch) -> None:
+    existing = {"C", "C:", "C:\\mail\\dump.mbox"}
+    monkeypatch.setattr(os.path, "splitdrive", ntpath.splitdrive)
+    monkeypatch.setattr(os.path, "exists", existing.__contains__)
+    monkeypatch.setattr(os.path, "lexists", existing.__contains__)
+    assert container("C:\\mail\\dump.mbox:3") == "C:\\mail\\dump.mbox"
+    assert container("C:\\mail\\dump.mbox:<a@b.example>") == "C:\\mail\\dump.mbox"
+    assert container("C:\\mail\\none.mbox:3") == "C:\\mail\\none.mbox:3"
+
+
 MANY = st.lists(st.sampled_from([*MAILS, NESTED]), min_size=1, max_size=3)
 
 
@@ -247,16 +258,19 @@ def _leaf(mails: list[bytes], kind: str) -> tuple[str, bytes]:
 LEAVES = st.builds(_leaf, MANY, st.sampled_from(["json", "jsonl", "msg", "paste", "emlx", "eml", "mbox"]))
 
 
-def _packed(files: list[tuple[str, bytes]], kind: str) -> tuple[str, bytes]:
-    named = {f"{number}/{name}": data for number, (name, data) in enumerate(files)}
+def _packed(files: list[tuple[str, bytes]], kind: str, folder: str) -> tuple[str, bytes]:
+    named = {f"{folder}{number}/{name}": data for number, (name, data) in enumerate(files)}
     if kind == "gz":
         return f"{files[0][0]}.gz", gzip.compress(files[0][1])
     return ("a.zip", zipped(named)) if kind == "zip" else ("a.tar", tar(dict(named)))
 
 
+FOLDERS = st.sampled_from(["", "a b/", "x:1/", "user@host.example/", "<id@host>/", "3:/", "attached:1/", "-:2/"])
 ENTRIES = st.recursive(
     LEAVES,
-    lambda inner: st.builds(_packed, st.lists(inner, min_size=1, max_size=3), st.sampled_from(["zip", "tar", "gz"])),
+    lambda inner: st.builds(
+        _packed, st.lists(inner, min_size=1, max_size=3), st.sampled_from(["zip", "tar", "gz"]), FOLDERS
+    ),
     max_leaves=5,
 )
 
