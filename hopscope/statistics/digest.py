@@ -12,8 +12,10 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from hopscope.analysis.analyze import Analysis
+from hopscope.analysis.delays import Holder
 from hopscope.analysis.phrases import holder
 from hopscope.classifier import builds, servers
 from hopscope.classifier.smtp import is_smtp
@@ -53,7 +55,10 @@ class HopDigest(msgspec.Struct, frozen=True, gc=False):
     time: float | None
     """Time of the hop, in seconds since 1970 (UTC)."""
     delay: float | None
-    """Seconds since the previous dated hop; may be negative."""
+    """Seconds since the previous dated hop; may be negative.
+
+    ``None`` if it is unknown, or was spent in a mailbox, which is not a transport delay; the latter needs an analysis.
+    """
     hops_covered: int
     """Number of hops that ``delay`` covers: more than 1 after undated hops."""
     tls: str | None
@@ -104,7 +109,7 @@ def digest(analysis: Analysis) -> Digest:
     return Digest(
         source=route.source,
         message_id=route.message_id,
-        hops=_hop_digests(route, _corrected(analysis)),
+        hops=_hop_digests(route, _corrected(analysis), _after_mailboxes(analysis)),
         scenario=analysis.scenario,
         findings=findings,
         statuses=_statuses(route),
@@ -116,7 +121,10 @@ def digest(analysis: Analysis) -> Digest:
 def route_digest(route: Route) -> Digest:
     """The counted values of a labelled route, without scenario and findings."""
     return Digest(
-        source=route.source, message_id=route.message_id, hops=_hop_digests(route, {}), statuses=_statuses(route)
+        source=route.source,
+        message_id=route.message_id,
+        hops=_hop_digests(route, {}, frozenset()),
+        statuses=_statuses(route),
     )
 
 
@@ -141,11 +149,24 @@ def _corrected(analysis: Analysis) -> dict[int, float]:
 _NO_TIME = timedelta(0)
 
 
-def _hop_digests(route: Route, corrected: Mapping[int, float]) -> tuple[HopDigest, ...]:
+def _after_mailboxes(analysis: Analysis) -> frozenset[int]:
+    """The numbers of the hops before which the message was in a mailbox."""
+    return frozenset([wait.hop for wait in analysis.attributed_delays if wait.holder is Holder.MAILBOX])
+
+
+def _hop_digests(
+    route: Route, corrected: Mapping[int, float], after_mailboxes: frozenset[int]
+) -> tuple[HopDigest, ...]:
     services = [hop.label.service for hop in route.hops]
     host_names = hosts(services, [hop.written_server or "" for hop in route.hops])
     delays = map(corrected.get, range(1, len(route.hops) + 1))
-    return tuple(map(_hop_digest, route.hops, host_names, delays))
+    digests = map(_hop_digest, route.hops, host_names, delays)
+    if not after_mailboxes:
+        return tuple(digests)
+    return tuple(
+        replace(hop, delay=None, corrected=None) if number in after_mailboxes else hop
+        for number, hop in enumerate(digests, start=1)
+    )
 
 
 def _hop_digest(hop: Hop, host: str | None, corrected: float | None) -> HopDigest:

@@ -128,7 +128,7 @@ class Leg(msgspec.Struct):
     count: Count = 0
     """Number of hops, with or without a known delay."""
     delay: Sketch = msgspec.field(default_factory=Sketch)
-    """Delays of single hops. A delay that covers undated hops is not counted."""
+    """Delays of single hops. A delay that covers undated hops, or time in a mailbox, is not counted."""
     tls: dict[str, Count] = {}
     """Number of hops by TLS, such as ``TLS1.2 ECDHE-RSA-AES256-GCM-SHA384``; ``""`` if no TLS is recorded,
     ``NOT_SMTP`` without an SMTP session."""

@@ -100,3 +100,28 @@ def test_skew_that_a_message_shows_corrects_its_legs(
     kinds = legs_by_service(counted)["other MTA -> other MTA"]
     assert kinds.is_corrected is (corrected[2] is not None)
     assert kinds.recorded.total == seconds[-1] - seconds[0]
+
+
+@pytest.mark.parametrize(
+    ("field", "delay"),
+    [
+        pytest.param(
+            "from pop.a.example by home.example with POP3 (fetchmail-6.4.37) for <ann@home.example>", None, id="fetched"
+        ),
+        pytest.param(
+            "from mx.a.example (mx.a.example [192.0.2.1]) by home.example (Postfix) with ESMTP id 2",
+            172800,
+            id="a queue",
+        ),
+    ],
+)
+def test_time_in_a_mailbox_is_not_counted_as_delay(field: str, delay: float | None) -> None:
+    text = (
+        f"Received: {field}; Thu, 6 Jun 2024 08:00:00 +0000\n"
+        "Received: from b.example by pop.a.example (Postfix) with ESMTP id 1; Tue, 4 Jun 2024 08:00:00 +0000\n\n"
+    )
+    route = hopscope.read(text)
+    counted = digest(hopscope.analyze(route))
+    assert counted.hops[-1].delay == delay
+    assert counted.total == 172800
+    assert route_digest(route).hops[-1].delay == 172800
