@@ -321,7 +321,9 @@ def _suggestion(selected: "Selected", pattern: "NamePattern") -> str:
 def notes(filter_: "MessageFilter", selected: "Selected", *, counted: bool) -> Iterator[str]:
     """Notes on what was selected; ``counted`` if the output of the command has no count itself."""
     if not selected.selected:
-        yield f"no message selected: {visible(described(filter_))} ({selected.read:,} read)"
+        services = ", ".join(sorted(selected.services)) if selected.services.isdisjoint(filter_.services) else ""
+        advice = f"; services in these messages: {services}" if services else ""
+        yield f"no message selected: {visible(described(filter_))} ({selected.read:,} read){advice}"
     elif counted:
         yield f"{selected.selected:,} of {selected.read:,} messages selected"
     if selected.undated:

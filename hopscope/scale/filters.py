@@ -112,6 +112,8 @@ class Selected(msgspec.Struct):
     """Number of messages that were left out only because they have no date."""
     occurring: set[NamePattern] = msgspec.field(default_factory=set)
     """The patterns that a name in some message matches, selected or not."""
+    services: set[Service] = msgspec.field(default_factory=set)
+    """The services of all messages, selected or not, if the filter selects by service."""
     nearest: dict[NamePattern, list[tuple[float, str]]] = {}
     """The most similar names for patterns that did not occur in some chunk, each with minus its similarity."""
 
@@ -121,6 +123,7 @@ class Selected(msgspec.Struct):
         self.selected += later.selected
         self.undated += later.undated
         self.occurring |= later.occurring
+        self.services |= later.services
         for pattern, names in later.nearest.items():
             self.nearest[pattern] = sorted({*self.nearest.get(pattern, ()), *names})[:_NEAREST]
 
@@ -133,6 +136,8 @@ class Selected(msgspec.Struct):
             self.read += 1
             if filter_.hosts:
                 names[HOST].update(name for hop in analysis.route.hops for name in _host_names(hop))
+            if filter_.services:
+                self.services.update(hop.label.service for hop in analysis.route.hops)
             if filter_.message_ids:
                 names[MESSAGE_ID].add(bare_id(analysis.route.message_id))
             if filter_.selects(analysis):

@@ -115,7 +115,13 @@ def test_the_progress_bar_ends_before_a_message_is_printed_to_the_same_terminal(
         (("--host", "ex16-02", "--host", "zz"), (2, "no message matches --host zz")),
         (("--message-id", "<3@b.example>"), (2, "no message matches --message-id 3@b.example; nearest: 3@a.example")),
         (("--slower-than", "1h"), (0, "no message selected: slower than 1 h (6 read)")),
-        (("--service", "edge"), (0, "no message selected: service Edge Transport (6 read)")),
+        (
+            ("--service", "edge"),
+            (
+                0,
+                "service Edge Transport (6 read); services in these messages: Transport, other MTA",
+            ),
+        ),
         (("--host", "ex16-02", "--until", "1 June 2024"), (0, "no message selected: host ex16-02, before 2024-06-01")),
         (("--since", "2024-06-05"), (0, "1 message without a date was left out by --since or --until")),
     ],
