@@ -43,8 +43,10 @@ _WIDE = 7.0
 """Mean width of a letter of 11 pixels in text with capitals, such as server names."""
 _BROAD = 8.6
 """Mean width of a letter of the heading and of service names."""
-_ANSWER = 7.4
+_ANSWER = 8.0
 """Mean width of a letter of the line below the heading."""
+_MOST_ANSWER = 2
+"""Lines of the answer; a longer one is cut."""
 _MOST_VERTICAL = 60
 """Maximum number of hops of a vertical timeline; more would be many screens, and many bytes of a report."""
 _PER_TICK = 88
@@ -160,15 +162,16 @@ def _described_findings(analysis: Analysis) -> Iterator[str]:
 
 
 def _heading(svg: ET.Element, analysis: Analysis, title: str) -> float:
+    """Subject, the answer, and in one line generations and scenarios; returns the y coordinate below them."""
     width = WIDTH - 2 * PAD
     add(svg, "text", layout.cut(title, int(width / _BROAD)), class_="heading", x=PAD, y=30)
-    scenarios = wording.scenarios(analysis)
     columns = int(width / _ANSWER)
-    parts = [visible(text) for text in (wording.heading(analysis), scenarios) if text]
-    subtitle = " · ".join(parts)
-    lines = [subtitle] if layout.width(subtitle) <= columns else parts
-    for index, line in enumerate(lines):
-        add(svg, "text", layout.cut(line, columns), class_="soft" if index else "answer", x=PAD, y=52 + _LINE * index)
+    answer = layout.cut(visible(wording.answer(analysis)), _MOST_ANSWER * columns)
+    details = " · ".join(filter(None, (wording.generations(analysis), wording.scenarios(analysis))))
+    lines = [(line, "answer") for line in _wrapped(answer, columns)]
+    lines += [(layout.cut(visible(details), int(width / LETTER)), "soft")] if details else []
+    for index, (line, kind) in enumerate(lines):
+        add(svg, "text", line, class_=kind, x=PAD, y=52 + _LINE * index)
     return 46.0 + _LINE * len(lines)
 
 
@@ -278,6 +281,7 @@ _FINDING = 116
 def _findings(svg: ET.Element, analysis: Analysis, y: float) -> float:
     """The findings, each with its cause and checks below its message; returns the bottom of the last line."""
     findings, hidden = wording.worst_findings(analysis, with_defects=False)
+    columns = int((WIDTH - 2 * PAD - _FINDING) / LETTER)
     if not findings:
         return y
     group = add(svg, "g")
@@ -285,7 +289,7 @@ def _findings(svg: ET.Element, analysis: Analysis, y: float) -> float:
         y += 6
         add(group, "text", finding_label(finding), class_=f"label {finding.severity}", x=PAD, y=y + 12)
         for index, text in enumerate((finding.message, *cause_and_checks(finding))):
-            for line in _wrapped(visible(text)):
+            for line in _wrapped(visible(text), columns):
                 y += _LINE
                 kind = {"class_": "soft"} if index else {}
                 add(group, "text", line, x=PAD + _FINDING, y=y - 4, **kind)
@@ -295,7 +299,6 @@ def _findings(svg: ET.Element, analysis: Analysis, y: float) -> float:
     return y + 12
 
 
-def _wrapped(text: str) -> list[str]:
-    """The text, wrapped to the width right of the labels; characters of double width count twice."""
-    columns = int((WIDTH - 2 * PAD - _FINDING) / LETTER)
+def _wrapped(text: str, columns: int) -> list[str]:
+    """The text, wrapped; characters of double width count twice."""
     return wrap(text, columns if layout.width(text) <= len(text) else columns // 2, break_on_hyphens=False) or [""]

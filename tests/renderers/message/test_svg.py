@@ -185,11 +185,23 @@ def test_a_page_has_no_vertical_timeline_of_too_many_hops(count: int, expected: 
     assert [name for each in pictures for name in each.get("class", "").split()[1:]] == expected
 
 
+def test_the_answer_is_below_the_subject_and_wrapped() -> None:
+    texts = [(each.get("class"), each.text) for each in parsed(QUEUED).iter(f"{NAMESPACE}text")]
+    assert texts[:3] == [
+        ("heading", "test"),
+        ("answer", "3 hops in 1 min: 50 s held by tr Transport (queue for mx)"),
+        ("soft", f"{wording.generations(analyze(QUEUED))} · {wording.scenarios(analyze(QUEUED))}"),
+    ]
+    name = ".".join(["a" * 60] * 3)
+    long = elements(parsed(message(f"{name}.example|{SMTP}|12:00:00", "b|with ESMTP|12:09:00")), "answer")
+    assert len(long) == 2
+
+
 def test_a_picture_without_findings_has_no_space_for_them() -> None:
     route = message("a|with ESMTP|12:00:00", "b|with ESMTP|12:00:01")
     assert not analyze(route).findings
     difference = float(parsed(route).get("height", "")) - float(in_page(route)[0].get("height", ""))
-    assert difference == pytest.approx(62 - 8)
+    assert difference == pytest.approx(78 - 8)
 
 
 @pytest.mark.parametrize("name", NAMES)
