@@ -15,8 +15,8 @@ from typing import NamedTuple, Protocol, Self, TypeVar
 
 import msgspec
 
-from hopscope.model import WORST_FIRST, Severity
-from hopscope.statistics.digest import NOT_SMTP, Digest, HopDigest
+from hopscope.model import WORST_FIRST, Service, Severity
+from hopscope.statistics.digest import NOT_SMTP, Digest, HopDigest, online_names
 from hopscope.statistics.sketch import Count, Seconds, Sketch
 
 __all__ = [
@@ -65,7 +65,7 @@ DAY = 24 * HOUR
 """Seconds."""
 
 _LOOP = 3
-"""Arrivals at a service of a server that make a loop, as in HOP402; two are common with smart hosts and scanners."""
+"""Arrivals at a service of an Exchange server that make a loop, as in HOP402; two are usual with scanners."""
 _SHORTEST_LOOP = 2 * _LOOP - 1
 """Number of hops of the shortest loop: A, B, A, B, A."""
 _SLACK = 3
@@ -332,17 +332,23 @@ class Summary(msgspec.Struct):
             leg.add_delay(hop.delay, hop.corrected)
 
     def _add_loops(self, digest: Digest) -> None:
-        """Count the hops back to a service of a server that the message reaches for the third time or more."""
-        arrivals: Counter[tuple[str, str | None]] = Counter()
-        first_arrivals: dict[tuple[str, str | None], int] = {}
-        previous: tuple[str, str | None] | None = None
+        """Count the hops of a loop: back to a service of a server that the message has reached too often.
+
+        Names that several machines share do not count: those of Exchange Online, and names without a domain, such as
+        ``localhost`` of a content filter. Other systems are named by their domains, so they need one arrival more.
+        """
+        arrivals: Counter[tuple[Service, str | None]] = Counter()
+        first_arrivals: dict[tuple[Service, str | None], int] = {}
+        previous: tuple[Service, str | None] | None = None
         for number, hop in enumerate(digest.hops):
             end = hop.service, hop.host
             if end == previous:
                 continue
             arrivals[end] += 1
             first_arrivals.setdefault(end, number)
-            if previous and arrivals[end] >= _LOOP and first_arrivals[end] < first_arrivals[previous]:
+            is_late = arrivals[end] >= (_LOOP + 1 if hop.service in _OUTSIDE else _LOOP)
+            is_named = previous is not None and _is_server(end[1]) and _is_server(previous[1])
+            if previous and is_late and is_named and first_arrivals[end] < first_arrivals[previous]:
                 leg = self.legs[LegKey(*previous, *end)]
                 leg.loops = 1 if leg.loops is msgspec.UNSET else leg.loops + 1
             previous = end
@@ -429,6 +435,14 @@ class Summary(msgspec.Struct):
                 grouped.add(name)
                 _group_kinds(counts, MOST_KINDS)
         self.grouped = sorted(grouped)
+
+
+_OUTSIDE = frozenset({Service.OTHER_MTA, Service.UNKNOWN})
+
+
+def _is_server(host: str | None) -> bool:
+    """Whether a name belongs to one machine, or to the machines of one domain."""
+    return host is not None and "." in host and host not in online_names()
 
 
 def _without_hosts(key: LegKey) -> LegKey:

@@ -132,7 +132,7 @@ def topology(summary: Summary, top: int = TOP) -> Topology:
     edges = tuple(
         edge for (tail, head), leg in sorted(legs.items()) for edge in _edges(tail, head, leg, shifts[tail, head])
     )
-    unobserved = Topology(messages=summary.messages, nodes=nodes, edges=_with_loops(summary.messages, nodes, edges))
+    unobserved = Topology(messages=summary.messages, nodes=nodes, edges=edges)
     return msgspec.structs.replace(unobserved, observations=tuple(_observations(unobserved)))
 
 
@@ -222,35 +222,6 @@ def _observations(graph: Topology) -> Iterator[Observation]:
     yield from _shares(graph, counts)
 
 
-def _with_loops(messages: int, nodes: tuple[Node, ...], edges: tuple[Edge, ...]) -> tuple[Edge, ...]:
-    """The edges; the edges of one message that return to a node that it passed before have a loop each.
-
-    Only one message shows in its connections that it returns: connections in both directions of many messages are
-    usual. The messages of a dump are counted by their hops (``Leg.loops``).
-    """
-    if messages != 1:
-        return edges
-    pairs = sorted({(edge.tail, edge.head) for edge in edges})
-    start = next((node.key for node in nodes if node.messages_originated), None)
-    returned = _returning(pairs, start) if start else set()
-    return tuple(
-        msgspec.structs.replace(edge, loops=max(edge.loops, 1)) if (edge.tail, edge.head) in returned else edge
-        for edge in edges
-    )
-
-
-def _returning(pairs: list[tuple[str, str]], start: str) -> set[tuple[str, str]]:
-    """The edges of a cycle from nodes that are farther from the start to nodes that are nearer."""
-    import networkx as nx
-
-    graph: nx.DiGraph[str] = nx.DiGraph(pairs)
-    if start not in graph:
-        return set()
-    steps = nx.single_source_shortest_path_length(graph, start)
-    parts = {node: number for number, part in enumerate(nx.strongly_connected_components(graph)) for node in part}
-    return {(tail, head) for tail, head in pairs if parts[tail] == parts[head] and steps[tail] > steps[head]}
-
-
 def _loops(graph: Topology) -> Iterator[Observation]:
     """The shortest cycle with each edge on which messages loop."""
     import networkx as nx
@@ -262,13 +233,13 @@ def _loops(graph: Topology) -> Iterator[Observation]:
             continue
         connections = connections or nx.DiGraph(list(edges))
         path = nx.shortest_path(connections, head, tail)
-        count = "The message returns" if graph.messages == 1 else f"{edge.loops:,} {_times(edge.loops)}"
+        count = "The message loops: it returns" if graph.messages == 1 else f"{edge.loops:,} {_times(edge.loops)}"
         text = f"{count} to {head}: {' -> '.join((*path, head))}."
         yield Observation(kind=ObservationKind.LOOP, nodes=tuple(sorted(path)), text=text)
 
 
 def _times(loops: int) -> str:
-    return "hop returns for the third time or more" if loops == 1 else "hops return for the third time or more"
+    return "hop of a message in a loop returns" if loops == 1 else "hops of messages in a loop return"
 
 
 def _single_points(graph: Topology, counts: Counter[tuple[str, str]]) -> Iterator[Observation]:

@@ -3,6 +3,7 @@
 import pytest
 
 from hopscope.model import Stage
+from hopscope.statistics.saved import document, load
 from hopscope.statistics.summary import Summary
 from hopscope.statistics.topology import Observation, ObservationKind, Topology, topology
 
@@ -60,41 +61,52 @@ def test_one_system_above_the_limit_is_not_grouped() -> None:
     assert len(topology(summary(found), top=3).nodes) == 5
 
 
-ROUND = ("tr:ex1", "tr:ex2", "tr:ex3")
+ROUND = ("tr:ex1.a.example", "tr:ex2.a.example", "tr:ex3.a.example")
+RELAYS = ("out:a.example", "out:b.example")
 
 
 @pytest.mark.parametrize(
     ("paths", "observed"),
     [
-        pytest.param([(*ROUND, "tr:ex1")], "The message returns to {0}: {0} -> {1} -> {2} -> {0}.", id="one message"),
         pytest.param(
-            [(*ROUND, *ROUND, "tr:ex1"), ("fe:ex1", "tr:ex1")],
-            "1 hop returns for the third time or more to {0}: {0} -> {1} -> {2} -> {0}.",
+            [(*ROUND, *ROUND, ROUND[0])], "The message loops: it returns to {0}: {0} -> {1} -> {2} -> {0}.", id="one"
+        ),
+        pytest.param(
+            [(*ROUND, *ROUND, ROUND[0]), ("fe:ex1.a.example", ROUND[0])],
+            "1 hop of a message in a loop returns to {0}: {0} -> {1} -> {2} -> {0}.",
             id="three passes",
         ),
         pytest.param(
-            [(*ROUND, *ROUND, *ROUND, "tr:ex1"), (*ROUND, *ROUND, "tr:ex1")],
-            "3 hops return for the third time or more to {0}: {0} -> {1} -> {2} -> {0}.",
-            id="several passes of several messages",
+            [(*ROUND, *ROUND, *ROUND, ROUND[0]), (*ROUND, *ROUND, ROUND[0])],
+            "3 hops of messages in a loop return to {0}: {0} -> {1} -> {2} -> {0}.",
+            id="several messages",
         ),
-        pytest.param([("tr:ex1", "tr:ex2"), ("tr:ex2", "tr:ex1")], None, id="both directions"),
-        pytest.param([("tr:ex1", "tr:ex2"), ("tr:ex2", "tr:ex3"), ("tr:ex3", "tr:ex1")], None, id="a circle of three"),
-        pytest.param([("tr:ex1", "tr:ex2", "tr:ex1")] * 2, None, id="back once, as from a scanner"),
-        pytest.param([("tr:ex1", "tr:ex1", "tr:ex1")], None, id="one server"),
-        pytest.param([("tr:ex1", "tr:ex1", "tr:ex1", "mb:ex1", "mb:ex1")] * 2, None, id="repeated fields"),
-        pytest.param([("mapi:ex1", "tr:ex1", "mb:ex1")], None, id="services of one server"),
+        pytest.param([ROUND[:2], ROUND[1::-1]], None, id="both directions"),
+        pytest.param([ROUND[:2], ROUND[1:], (ROUND[2], ROUND[0])], None, id="a circle of three"),
+        pytest.param([(*ROUND, ROUND[0])], None, id="back once, as from a scanner"),
+        pytest.param([(ROUND[0],) * 5], None, id="one server"),
+        pytest.param([(*[ROUND[0]] * 3, "mb:ex1.a.example", "mb:ex1.a.example")] * 2, None, id="repeated fields"),
+        pytest.param([("mapi:ex1.a.example", ROUND[0], "mb:ex1.a.example")], None, id="services of one server"),
+        pytest.param([(*RELAYS, *RELAYS, RELAYS[0])], None, id="domains met again"),
+        pytest.param([("out:a.example", "out:localhost") * 4], None, id="a content filter"),
+        pytest.param([("tr:Exchange Online", "fe:Exchange Online") * 4], None, id="a name of many machines"),
+        pytest.param([("tr:", "mb:") * 4], None, id="no names"),
     ],
 )
-def test_only_a_message_that_returns_is_a_loop(paths: list[tuple[str, ...]], observed: str | None) -> None:
-    parts = [summary([message(*stamps_of(*path))]) for path in paths]
+def test_only_a_message_that_returns_again_is_a_loop(paths: list[tuple[str, ...]], observed: str | None) -> None:
     merged = Summary()
-    for part in parts:
-        merged.merge(part)
+    for path in paths:
+        merged.merge(load(document(summary([message(*stamps_of(*path))]))))
     whole = topology(merged)
     loops = [each.text for each in whole.observations if each.kind is ObservationKind.LOOP]
-    names = [f"Transport@ex{number}" for number in (1, 2, 3)]
+    names = [f"Transport@ex{number}.a.example" for number in (1, 2, 3)]
     assert loops == ([observed.format(*names)] if observed else [])
     assert [edge.head for edge in whole.edges if edge.loops] == names[: bool(observed)]
+
+
+def test_a_loop_of_domains_is_a_loop() -> None:
+    (loop,) = topology(summary([message(*stamps_of(*RELAYS * 4))])).observations
+    assert loop.kind is ObservationKind.LOOP
 
 
 def single_points(hub: str) -> list[Observation]:
