@@ -51,7 +51,7 @@ class _Tolerance(click.ParamType):  # type: ignore[type-arg] # generic since cli
     cls=Command,
     epilog="""\
 hopscope check mail/ --max-total 2m --fail-on error
-hopscope check export.mbox --baseline known.json -f sarif -o hopscope.sarif""",
+hopscope check export.mbox --baseline known.json --output-file sarif=hopscope.sarif""",
 )
 @click.argument("files", nargs=-1, type=click.Path(readable=False))
 @click.option(
