@@ -44,7 +44,8 @@ def messages(
 
     Args:
         paths: Files, folders, ``-`` for standard input, and addresses of messages in these.
-        stdin: Standard input, or ``None`` if it is not available. It is read only once.
+        stdin: Standard input, or ``None`` if it is not available. It is read only once,
+            except that several addresses may select messages of a redirected file.
         attached: Whether to yield messages attached to a message after it. Bodies are read only in this case.
         meter: Records how much was read.
 
@@ -53,6 +54,7 @@ def messages(
         raised, so that the remaining messages are still read.
     """
     all_paths = list(paths)
+    start = stdin.tell() if stdin is not None and not stdin.closed and stdin.seekable() else None
     meter = meter or Meter()
     meter.enter(len(all_paths))
     for path in all_paths:
@@ -65,4 +67,7 @@ def messages(
         else:
             yield from selected(path, file, read, attached=attached)
         if _is_standard_input(file):
-            stdin = None
+            if stdin is not None and start is not None and file != path:
+                stdin.seek(start)
+            else:
+                stdin = None

@@ -4,8 +4,9 @@ import gzip
 import json
 import ntpath
 import os
-from io import BytesIO
+from io import BufferedReader, BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ from hopscope.errors import SourceError
 from hopscope.sources import Message, container
 from tests.sources.compound import compound, item
 
-from .helpers import mbox, read, tar, zipped
+from .helpers import Trickle, mbox, read, tar, zipped
 
 
 def mail(number: int, *lines: str) -> bytes:
@@ -58,7 +59,7 @@ def dumps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def sources(*addresses: str, stdin: bytes | None = None, attached: bool = False) -> list[str]:
+def sources(*addresses: str, stdin: BinaryIO | bytes | None = None, attached: bool = False) -> list[str]:
     """The sources of the messages, or the errors."""
     results = read(*addresses, stdin=stdin, attached=attached)
     return [result.source if isinstance(result, Message) else str(result) for result in results]
@@ -179,6 +180,18 @@ def test_messages_on_standard_input_have_addresses() -> None:
     assert sources("-:attached:2", stdin=NESTED) == ["-:attached:2"]
     assert sources("-:4", stdin=pasted) == ["-:4: no such message; standard input has 3 messages (-:1 to -:3)"]
     assert sources("-:1", stdin=None) == ["-: standard input is closed or already read; use - only once, or a file"]
+
+
+@pytest.mark.usefixtures("dumps")
+def test_several_addresses_select_messages_of_a_redirected_file() -> None:
+    """A pipe is read only once."""
+    with Path("dump.mbox").open("rb") as redirected:
+        assert [result.source for result in read("-:3", "-:1", "-:5", stdin=redirected)] == ["-:3", "-:1", "-:5"]
+    once = "-: standard input is closed or already read; use - only once, or a file"
+    pipe = Trickle(mbox(*MAILS), 1 << 20)
+    assert sources("-:3", "-:1", stdin=BufferedReader(pipe)) == ["-:3", once]
+    with Path("dump.mbox").open("rb") as redirected:
+        assert sources("-", "-:1", stdin=redirected)[-1] == once
 
 
 @pytest.mark.usefixtures("dumps")
