@@ -6,7 +6,7 @@ template variables of one part of the page, which the templates in ``templates/`
 
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import nlargest
-from os.path import commonprefix
+from itertools import takewhile
 from shlex import quote
 
 import msgspec
@@ -120,8 +120,10 @@ _SLOWEST = 10
 
 def _folder(sources: Sequence[str]) -> str:
     """The folder of all sources with its separator, for the note above their names; empty if they have none."""
-    common = commonprefix([source.replace("\\", "/") for source in sources])  # noqa: RUF071 - cut at the last separator
-    return sources[0][: common.rfind("/") + 1] if sources else ""
+    paths = [source.replace("\\", "/") for source in sources]
+    first, last = min(paths, default=""), max(paths, default="")  # a folder of these two is one of all
+    equal = takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
+    return first[: "".join(character for character, _ in equal).rfind("/") + 1] if paths else ""
 
 
 def _with_address(detail: Detail, folder: str) -> Detail:

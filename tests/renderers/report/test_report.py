@@ -195,6 +195,25 @@ def test_every_finding_links_to_a_message_with_it(samples: Path, organisation: P
     assert linked == {key.code for key in shown.summary.findings}
 
 
+@pytest.mark.parametrize(
+    ("sources", "shown"),
+    [
+        (["a/b/x.eml", "a/b/y.eml"], ["x.eml", "y.eml"]),
+        (["a/b/x.mbox:1", "a/b/x.mbox:2"], ["x.mbox:1", "x.mbox:2"]),
+        (["a/bc/x.eml", "a/bd/x.eml"], ["bc/x.eml", "bd/x.eml"]),
+        (["C:\\mail\\x.eml", "C:\\mail\\y.eml"], ["x.eml", "y.eml"]),
+        (["/x.eml", "y.eml"], ["/x.eml", "y.eml"]),
+        (["mail/x.eml"], ["x.eml"]),
+        (["-"], ["-"]),
+    ],
+)
+def test_addresses_leave_out_the_common_folder(sources: list[str], shown: list[str]) -> None:
+    content = report(*(replace(QUEUED, source=source) for source in sources))
+    title = str(content.details[0].facts["title"])
+    rows = ["".join(row.texts) for row in page(content).rows("slowest")]
+    assert sorted(row.partition(title)[2].strip() for row in rows) == sorted(shown)
+
+
 ONE_LEG = [("mx.example", 0.0), ("ex1.corp.example", 90.0), ("ex2.corp.example", 96.0)]
 
 
