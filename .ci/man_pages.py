@@ -20,7 +20,7 @@ class ManPages(BuildHookInterface):
         sys.path.insert(0, self.root)
         import hopscope
         from hopscope.cli import COMMANDS, commands
-        from hopscope.cli.help import grouped_options
+        from hopscope.cli.help_text import grouped_options
 
         context = click.Context(commands)
         # click-man finds only loaded commands, and hopscope loads a command when it is run.

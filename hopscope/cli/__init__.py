@@ -90,7 +90,7 @@ class _Commands(click.Group):
         return [CompletionItem(incomplete, "file"), *commands]
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
-        from hopscope.cli.help import write_examples
+        from hopscope.cli.help_text import write_examples
 
         write_examples((self.epilog or "").splitlines(), formatter)
 

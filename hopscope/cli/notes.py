@@ -4,8 +4,6 @@ import os.path
 
 import click
 
-from hopscope.renderers.text.escape import visible
-
 __all__ = ["is_quiet", "note", "set_verbosity", "skipped"]
 
 _VERBOSITY = f"{__name__}.verbosity"
@@ -38,6 +36,8 @@ def note(text: str) -> None:
 
 def skipped(path: str) -> None:
     """Count a file that is not mail, for one note at the end of the command; with ``-v``, name it at once."""
+    from hopscope.renderers.text.escape import visible  # not for every start of the program
+
     shown = visible(os.path.normpath(path))
     if _verbosity() > 0:
         note(f"hopscope: {shown}: not mail, skipped")

@@ -72,13 +72,13 @@ class Command(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, grouped by purpose."""
-        from hopscope.cli.help import write_options
+        from hopscope.cli.help_text import write_options
 
         write_options(self, ctx, formatter)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """Write the examples."""
-        from hopscope.cli.help import write_examples
+        from hopscope.cli.help_text import write_examples
 
         write_examples((self.epilog or "").splitlines(), formatter)
 
