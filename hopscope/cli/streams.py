@@ -13,7 +13,7 @@ _PROCESSED_OUTPUT, _VIRTUAL_TERMINAL_PROCESSING = 1, 4
 _CLOSED_PIPE = frozenset({22, 32})
 """EINVAL and EPIPE: what Windows reports for a write to a pipe whose reader has ended."""
 
-_NEAREST = str.maketrans("–─█▉▊▋▌▍▎▏◂→·•●○━┄╱┬…", "--#######|<>,**o=./+~")
+_NEAREST = str.maketrans("–─█▉▊▋▌▍▎▏◂→·•●○◌░╱┬…", "--#######|<>,**ox~/+~")
 """ASCII replacements of the drawing characters, of equal width, so that columns stay aligned."""
 
 

@@ -16,6 +16,7 @@ import pytest
 from hopscope import cli
 from hopscope.cli import options, streams
 from hopscope.renderers import RENDERERS, comparison, findings, graph, pipeline, rules, stats
+from hopscope.renderers.message.timeline import text as timeline_text
 from hopscope.renderers.text.layout import width
 
 from .conftest import Run
@@ -276,3 +277,15 @@ def test_windows_reports_a_closed_pipe_as_an_invalid_argument(
 ) -> None:
     monkeypatch.setattr(os, "name", system)
     assert streams.is_closed_pipe(error) is closed
+
+
+def test_a_timeline_in_ascii_has_the_characters_of_plain_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    output = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(output, encoding="ascii"))
+    streams.prepare()
+    for glyphs in (timeline_text.UNICODE, timeline_text.ASCII):
+        values = (value.values() if isinstance(value, dict) else [value] for value in glyphs)
+        sys.stdout.write("".join(character for characters in values for character in characters) + "\n")
+    sys.stdout.flush()
+    drawn, plain = output.getvalue().decode().splitlines()
+    assert drawn == plain
