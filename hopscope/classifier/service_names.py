@@ -16,7 +16,7 @@ __all__ = ["names", "normalized", "row_of", "service"]
 def service(name: str) -> Service | None:
     """The service with this name, ignoring case, spaces, hyphens and the word "service"; ``None`` if there is none.
 
-    A pattern with the wildcards ``*`` or ``?`` is no name.
+    A pattern with the wildcards ``*`` or ``?`` is not a name.
     """
     if not {"*", "?"}.isdisjoint(name):
         return None

@@ -134,7 +134,7 @@ def _written(text: str, words: str, now: datetime) -> datetime:
 
 
 def _zone(name: str | None, offset: int | None) -> tzinfo | None:
-    """The zone of a text, by its offset in seconds or its name; an unknown or ambiguous name is no zone."""
+    """The zone of a text, by its offset in seconds or its name; an unknown or ambiguous name is not a zone."""
     from hopscope.parser import zones
 
     if offset is not None:
