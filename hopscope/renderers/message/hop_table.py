@@ -2,6 +2,8 @@
 
 A terminal shows short names and times: the common domain and the common zone are shown once. All other formats show
 them in full, so that a row can be read without the others.
+
+The module is over 300 lines because what the rows have in common, names and times, is decided where they are made.
 """
 
 import re

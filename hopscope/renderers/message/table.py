@@ -2,6 +2,8 @@
 
 Where a line per hop does not fit, each hop is folded to a few lines. Host names are shortened in the middle and never
 broken over two lines: other formats and ``hopscope explain`` have them in full.
+
+The module is over 300 lines because the two forms of a hop, one line or several, share widths and cells.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

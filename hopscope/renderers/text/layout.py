@@ -117,14 +117,16 @@ def shortened(text: str, columns: int, measure: Callable[[str], int] = width) ->
     if measure(text) <= columns:
         return text
     host, _, domain = text.partition(".")
-    least = max(columns - 1 - _LEAST_END, 1)
-    head = min(measure(host), least) if domain else columns // 2
-    available = columns - 1 - head
+    start = min(measure(host), max(columns - 1 - _LEAST_END, 1)) if domain else columns // 2
     labels = text[-columns:].split(".")
     ends = [".".join(labels[first:]) for first in range(1, len(labels))]
-    tail = next((end for end in ends if measure(end) <= available), "")
-    if measure(tail) < _MOST_OF_IT * available:
-        tail = _start(text[::-1], available, measure)[::-1]
+    for least in (start, max(start - 1, 1)):
+        available = columns - 1 - least
+        tail = next((end for end in ends if measure(end) <= available), "")
+        if measure(tail) >= _MOST_OF_IT * available:
+            break
+    else:
+        tail = _start(text[::-1], columns - 1 - start, measure)[::-1]
     return f"{_start(text, columns - 1 - measure(tail), measure).rstrip('.')}…{tail}"
 
 
@@ -136,7 +138,7 @@ _MOST_OF_IT = 0.6
 
 def _start(text: str, columns: int, measure: Callable[[str], int]) -> str:
     """The longest start of a text that fits."""
-    length = min(len(text), columns)
+    length = max(min(len(text), columns), 0)
     while length and measure(text[:length]) > columns:
         length -= 1
     return text[:length]

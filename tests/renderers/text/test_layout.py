@@ -83,3 +83,40 @@ def test_a_bar_is_within_its_columns_and_proportional(start: float, end: float, 
 )
 def test_clear_of_cuts(cuts: tuple[int, ...], start: int) -> None:
     assert layout.clear(10, 5, cuts, 2) == start
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "expected"),
+    [
+        ("mail.example.org", 16, "mail.example.org"),
+        ("mail.shop.example.org", 16, "mail…example.org"),
+        ("mail.shop.example.org", 15, "mai…example.org"),
+        ("mail-relay-07.europe.example.org", 25, "mail-relay-07…example.org"),
+        ("ex2016-mbx01.corp.example.com", 16, "ex2016-mbx01…com"),
+        ("a-name-without-dots", 9, "a-na…dots"),
+        ("例え.テスト.example", 12, "例え…example"),
+    ],
+)
+def test_a_host_is_shortened_in_its_middle(text: str, columns: int, expected: str) -> None:
+    assert layout.shortened(text, columns) == expected
+
+
+@given(st.text(alphabet="ab.例-", max_size=30), st.integers(2, 30))
+def test_a_shortened_text_fits(text: str, columns: int) -> None:
+    shown = layout.shortened(text, columns)
+    assert layout.width(shown) <= columns
+    assert shown == text or "…" in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("Get-Queue -Server ex1", ["Get-Queue -Server", "ex1"]),
+        ('Get-X -Id "<a b>" -Y', ['Get-X -Id "<a b>" -Y']),
+        ('Get-Queues -Id "<a b>" -Y', ["Get-Queues -Id", '"<a b>" -Y']),
+        ("a-word-of-more-than-20-columns x", ["a-word-of-more-than-20-columns", "x"]),
+        ("", [""]),
+    ],
+)
+def test_lines_are_broken_at_blanks_but_not_inside_an_argument(text: str, lines: list[str]) -> None:
+    assert layout.wrapped(text, 20) == lines
