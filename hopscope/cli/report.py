@@ -105,8 +105,15 @@ def _pages(dump: Dump, organisation: "Organisation | None", *, details: int, tit
     number = itertools.count(1)
     routes = dump.processed(total.shown(), route_of)
     shown = dump.processed(routes, lambda route: detailed(analyzed(route, organisation), next(number)))
-    drawn = picture(topology(total.summary, _DRAWN))
+    network = topology(total.summary, _DRAWN)
     selection = selected_only(dump.filter, dump.selected) if dump.filter else None
     yield from render(
-        Report(title=title, summary=total.summary, details=tuple(shown), picture=drawn, selection=selection)
+        Report(
+            title=title,
+            summary=total.summary,
+            details=tuple(shown),
+            picture=picture(network),
+            observations=network.observations,
+            selection=selection,
+        )
     )

@@ -17,12 +17,13 @@ from hopscope.renderers import Style
 from hopscope.renderers.graph.svg import CSS
 from hopscope.renderers.message import html, wording
 from hopscope.renderers.report import clocks, inventory, legs, overview, times
-from hopscope.renderers.stats.names import names
+from hopscope.renderers.stats.names import Names, names
 from hopscope.renderers.text import rounded
 from hopscope.renderers.text.page import Facts, page
 from hopscope.statistics.clock_offsets import certainly_corrected, skew
 from hopscope.statistics.legs import legs as timed_legs
 from hopscope.statistics.summary import FindingKey, Summary
+from hopscope.statistics.topology import Observation
 
 __all__ = ["Detail", "Report", "detailed", "render"]
 
@@ -51,6 +52,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """The filter of the messages, as a sentence."""
     picture: str = ""
     """The topology as a trusted SVG element with escaped text, which is inserted without escaping."""
+    observations: tuple[Observation, ...] = ()
+    """The observations on the topology."""
 
 
 def render(report: Report) -> Iterator[str]:
@@ -71,6 +74,8 @@ def render(report: Report) -> Iterator[str]:
         more_css=CSS if report.picture else "",
         title=report.title,
         picture=Markup(report.picture),  # noqa: S704 - escaped when it was serialised
+        observations=[_observation(observation, short_names) for observation in report.observations[:_OBSERVATIONS]],
+        more_observations=rounded.more(len(report.observations) - _OBSERVATIONS, "observations"),
         selection=report.selection,
         messages=rounded.counted(summary.messages, "message"),
         unreadable=rounded.count(summary.unreadable) if summary.unreadable else "",
@@ -97,6 +102,16 @@ def render(report: Report) -> Iterator[str]:
         details=[detail.facts for detail in details],
         details_count=len(details),
     )
+
+
+_OBSERVATIONS = 20
+"""Number of observations that are listed; ``hopscope graph`` lists all."""
+
+
+def _observation(observation: Observation, short_names: Names) -> str:
+    """``Uneven shares: Transport@ex1 distributes ...``, without the common domain of the servers."""
+    text = str(short_names.within(observation.text))
+    return f"{observation.kind.capitalize()}: {text}"
 
 
 def _details_by_finding(details: Iterable[Detail]) -> dict[FindingKey, list[Facts]]:

@@ -27,6 +27,7 @@ from hopscope.sources import messages
 from hopscope.statistics.clock_offsets import METHOD
 from hopscope.statistics.digest import Digest, HopDigest, digest
 from hopscope.statistics.summary import OTHERS, FindingCount, FindingKey, Summary
+from hopscope.statistics.topology import Observation, ObservationKind
 
 from ..mail import QUEUED
 from ..strategies import HOSTILE, routes, unsafe_characters
@@ -307,6 +308,15 @@ def test_a_picture_of_the_topology_has_its_section() -> None:
     assert {"role": "img", "aria-label": "Servers"} in found.all("svg")
     assert "#topology" in {each.get("href") for each in found.all("a")}
     assert "Topology" not in page(Report(title="t", summary=Summary())).words
+
+
+def test_observations_on_the_topology_are_below_it() -> None:
+    text = "Transport@ex1.corp.example distributes 90 messages unevenly"
+    observation = Observation(kind=ObservationKind.UNEVEN, nodes=(), text=text)
+    found = page(
+        Report(title="t", summary=slow_clock(), picture='<svg aria-hidden="true"></svg>', observations=(observation,))
+    )
+    assert f"Uneven shares: {text}" in found.words
 
 
 def slow_clock() -> Summary:
