@@ -28,6 +28,8 @@ _CURVE = 84.0
 _CURVE_PER_LINE = 1.5
 _CURVE_MOST = 190.0
 _SWEEPS = 8
+_PULL = 0.9
+"""Factor towards the middle of the drawing, so that columns do not drift apart like stairs."""
 
 
 class Box(NamedTuple):
@@ -178,7 +180,7 @@ def _middles(rows: Sequence[list[_Row]], sizes: Mapping[_Row, float], paths: Seq
         middles |= dict(zip(column, _spread([0.0] * len(column), column, sizes), strict=True))
     for sweep in range(_SWEEPS):
         for column in rows if sweep % 2 == 0 else rows[::-1]:
-            preferred = [fmean([middles[each] for each in neighbours[row]] or [middles[row]]) for row in column]
+            preferred = [_PULL * fmean([middles[each] for each in neighbours[row]] or [middles[row]]) for row in column]
             middles |= dict(zip(column, _spread(preferred, column, sizes), strict=True))
     return middles
 
