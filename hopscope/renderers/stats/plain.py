@@ -53,7 +53,7 @@ def _wrapped(sentences: Iterable[str], width: int | None) -> Iterator[str]:
     """The sentences, each from a new line, folded at blanks; a word that is too wide is shortened."""
     for sentence in sentences:
         lines = layout.wrapped(visible(sentence), width) if width else [visible(sentence)]
-        yield from (f"{layout.cut_middle(line, width) if width else line}\n" for line in lines)
+        yield from (f"{layout.shortened(line, width) if width else line}\n" for line in lines)
 
 
 def is_wider(table: Table, width: int) -> bool:
@@ -121,7 +121,7 @@ def _fitted(table: Table, lines: list[list[str]], width: int) -> tuple[list[int]
         if widths[widest] <= least[widest]:
             break
         widths[widest] -= 1
-    shorten = {index: layout.cut_middle if table.columns[index].kind.name == "host" else layout.cut for index in widths}
+    shorten = {index: layout.shortened if table.columns[index].kind.name == "host" else layout.cut for index in widths}
     return list(widths), [[shorten[index](line[index], wide) for index, wide in widths.items()] for line in lines]
 
 

@@ -22,7 +22,6 @@ __all__ = [
     "clear",
     "columns",
     "cut",
-    "cut_middle",
     "packed",
     "pad",
     "path_lines",
@@ -87,20 +86,6 @@ def cut(text: str, columns: int) -> str:
             break
         shown += character
     return f"{shown}…"
-
-
-def cut_middle(text: str, columns: int) -> str:
-    """``text``, shortened in the middle with an ellipsis if it is wider than ``columns``."""
-    if width(text) <= columns:
-        return text
-    head = cut(text, (columns + 1) // 2 + 1).removesuffix("…")
-    tail, remaining = "", columns - 1 - width(head)
-    for character in reversed(text):
-        remaining -= width(character)
-        if remaining < 0:
-            break
-        tail = character + tail
-    return f"{head}…{tail}"
 
 
 def shortened(text: str, columns: int, measure: Callable[[str], int] = width) -> str:
