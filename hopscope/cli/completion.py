@@ -129,7 +129,6 @@ class _Complete(ShellComplete):
         return CompletionItem(f"{option[0]}{item.value}", item.type, item.help)
 
 
-@add_completion_class
 class _Bash(_Complete):
     name = "bash"
     source_template = _BASH
@@ -138,7 +137,6 @@ class _Bash(_Complete):
         return f"{item.type},{item.value}"
 
 
-@add_completion_class
 class _Zsh(_Complete):
     name = "zsh"
     source_template = _ZSH
@@ -147,7 +145,6 @@ class _Zsh(_Complete):
         return f"{item.type}\n{item.value or '_'}\n{item.help or '_'}"
 
 
-@add_completion_class
 class _Fish(_Complete):
     name = "fish"
     source_template = _FISH
@@ -156,7 +153,6 @@ class _Fish(_Complete):
         return f"{item.type},{item.value}" + (f"\t{item.help}" if item.help else "")
 
 
-@add_completion_class
 class _PowerShell(_Complete):
     """PowerShell completes files itself if there is no candidate."""
 
@@ -171,6 +167,8 @@ class _PowerShell(_Complete):
 
 
 _SHELLS = {"bash": _Bash, "zsh": _Zsh, "fish": _Fish, "powershell": _PowerShell}
+for _shell in _SHELLS.values():
+    add_completion_class(_shell)  # not a decorator before click 8.2
 _Candidates = Callable[[], Iterable[tuple[str, str | None]]]
 """Values, each with its description."""
 

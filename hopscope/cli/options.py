@@ -84,17 +84,10 @@ class Command(click.Command):
 
 
 class Choice(click.Choice):  # type: ignore[type-arg] # generic since click 8.2
-    """One of several names, in any letter case; an error lists them as the help does."""
+    """One of several names, in any letter case."""
 
     def __init__(self, choices: Sequence[str]) -> None:
         super().__init__(choices, case_sensitive=False)
-
-    def get_invalid_choice_message(self, value: object, ctx: click.Context | None) -> str:  # noqa: ARG002 - click's signature
-        """The error for a name that is none of the choices."""
-        from hopscope.config.near import suggested
-
-        suggestion = suggested(str(value), self.choices)
-        return f"{value!r} is not one of {', '.join(self.choices)}" + (f"; {suggestion}" if suggestion else "")
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":  # noqa: ARG002 - click's signature
         """The names that start with the incomplete one, in their own letter case."""

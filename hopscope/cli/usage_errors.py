@@ -53,6 +53,10 @@ def _reason(error: click.BadParameter) -> str:
         if is_number:
             return f"{value} is less than {kind.min}"
         return error.message.replace("a valid integer range", "a whole number")
+    if isinstance(kind, click.Choice):
+        value = error.message.partition(" is not one of ")[0]
+        suggestion = suggested(value.strip("'"), kind.choices)
+        return f"{value} is not one of {', '.join(kind.choices)}" + (f"; {suggestion}" if suggestion else "")
     if isinstance(kind, click.Path) and "is a directory" in error.message:
         return re.sub(r"^\w+ (.*) is a directory.*$", r"\1 is a folder; name a file", error.message)
     return error.message
