@@ -9,6 +9,7 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from functools import cache
+from html import unescape
 from html.parser import HTMLParser
 from io import BytesIO, StringIO
 
@@ -137,12 +138,16 @@ def of_csv(text: str) -> Hops:
 
 
 def of_markdown(text: str) -> Hops:
-    return [(int(row[0]), row[4].strip()) for row in markdown_rows(text) if row[0].strip().isdecimal()]
+    return [(int(row[0]), row[5].strip()) for row in markdown_rows(text) if row[0].strip().isdecimal()]
 
 
 def of_page(text: str) -> Hops:
-    rows = (row for row in page_rows(text) if len(row) == 7 and row[0].isdecimal())
-    return [(int(row[0]), row[5].rpartition("by ")[2]) for row in rows]
+    """The full name of a server is in the details of its hop."""
+    hops = re.split(r'<th scope="row" class="number">(\d+)</th>', text)[1:]
+    servers = (re.search("<dt>Server</dt><dd>(.*?)</dd>", hop) for hop in hops[1::2])
+    return [
+        (int(number), unescape(server[1]) if server else "") for number, server in zip(hops[::2], servers, strict=True)
+    ]
 
 
 READERS: dict[str, tuple[int, Callable[[str], Hops], Callable[[str], str]]] = {
