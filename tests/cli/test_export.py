@@ -39,7 +39,7 @@ def test_empty_input_gives_a_file_without_rows_and_an_error(run: Run, tmp_path: 
 def test_an_unwritable_file_is_reported(run: Run, samples: Path, tmp_path: Path, output: str) -> None:
     outcome = run("export", samples / "organisation", "-o", tmp_path / output)
     assert outcome.status == 2
-    assert "cannot be written" in outcome.err or "is a directory" in outcome.err
+    assert "cannot be written" in outcome.err or "is a folder" in outcome.err
     assert list(tmp_path.iterdir()) == []
 
 

@@ -63,9 +63,9 @@ def test_a_file_gets_the_output(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        pytest.param((), "missing argument", id="none"),
+        pytest.param((), "GENERATION is missing", id="none"),
         pytest.param(("2003",), "'2003' is not one of", id="a generation without these services"),
-        pytest.param(("2013", "2016"), "unexpected extra argument", id="two"),
+        pytest.param(("2013", "2016"), "unexpected argument '2016'", id="two"),
         pytest.param(("2013", "-f", "csv"), "'csv' is not one of", id="a format it has not"),
         pytest.param(("2013", "-f", "dot", "--json"), "exclude each other", id="two formats"),
     ],
