@@ -275,3 +275,35 @@ def test_a_check_of_a_report_is_an_imperative_sentence_or_a_command(diagnostic: 
     (finding,) = (finding for finding in findings(route) if finding.code == "HOP461")
     assert expected in finding.checks
     assert all(re.match("[A-Z]|[a-z0-9]+ /|https?:", check) for check in finding.checks)
+
+
+@pytest.mark.parametrize(
+    ("header", "below", "expected"),
+    [
+        (
+            "Content-Type: multipart/report; boundary=b",
+            (
+                "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; ex1.corp.example\n\n"
+                "Final-Recipient: rfc822; x@y.example\nAction: failed\nStatus: 5.1.1\n\n"
+                "--b\nContent-Type: text/rfc822-headers\n\nReceived: from c.example by d.example; {date}\n\n--b--\n"
+            ),
+            ("Run hopscope show --attached: it also shows the path of the report.",),
+        ),
+        (
+            "Content-Type: text/plain",
+            "Hello,\n\nplease see:\n\nReceived: from c.example by d.example; {date}\n",
+            (
+                "If the message is attached: run hopscope show --attached: it reads attached messages.",
+                "Read each message from a file of its own if the input has several.",
+            ),
+        ),
+    ],
+    ids=["a report", "another message"],
+)
+def test_the_check_of_an_unread_field_shows_the_message_that_has_it(
+    header: str, below: str, expected: tuple[str, ...]
+) -> None:
+    date = "Tue, 31 Jul 2012 21:52:42 +1000"
+    text = f"Received: from a.example by b.example; {date}\n{header}\n\n{below.format(date=date)}"
+    (finding,) = (finding for finding in findings(hopscope.read(text)) if finding.code == "HOP303")
+    assert finding.checks == expected

@@ -65,16 +65,23 @@ def unread(context: MessageContext) -> Iterator[Finding]:
     for defect in context.route.defects:
         if defect.code == "received-unread":
             count, _, position = defect.message.partition(": ")
-            command = next_steps.hopscope(context, "show --attached", "it reads attached messages")
-            advice = f"If the message is attached: {command[0].lower()}{command[1:]}"
             yield Finding(
                 code="HOP303",
                 severity=Severity.INFO,
                 message=f"{count}.",
                 cause=f"{'It is' if count.startswith('1 ') else 'They are'} {position}.",
-                checks=(advice, "Read each message from a file of its own if the input has several."),
+                checks=_how_to_read(context, position),
                 source=context.route.source,
             )
+
+
+def _how_to_read(context: MessageContext, position: str) -> tuple[str, ...]:
+    """Checks: how to read the fields that were not read."""
+    if position.startswith("in the header of the report"):
+        return (next_steps.hopscope(context, "show --attached", "it also shows the path of the report"),)
+    command = next_steps.hopscope(context, "show --attached", "it reads attached messages")
+    attached = f"If the message is attached: {command[0].lower()}{command[1:]}"
+    return attached, "Read each message from a file of its own if the input has several."
 
 
 def _lines(lines: list[int]) -> str:

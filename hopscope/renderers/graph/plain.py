@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from hopscope.renderers.graph.bundles import Bundle, Drawing, Group, drawing
 from hopscope.renderers.graph.drawn import counts, least_and_most, p90_range, tls_versions
 from hopscope.renderers.stats import plain
-from hopscope.renderers.stats.legs import RAW_NOTE, RAW_P90
+from hopscope.renderers.stats.legs import RAW_P90, raw_note
 from hopscope.renderers.stats.names import CODES, aligned, codes_used
 from hopscope.renderers.stats.table import COUNT, HOST, SECONDS, Column, Table, Value
 from hopscope.renderers.text import rounded
@@ -59,9 +59,9 @@ def _connections(drawn: Drawing, names: dict[str, str], width: int | None) -> It
     shown = [tuple(row[number] for number in used) for row in rows]
     if drawn.domain:
         yield from _lines([f"Connections (servers in {visible(drawn.domain)})"], width)
-    yield plain.rows(Table("edge", "Connections", columns, shown, hidden_first=_HIDDEN_FIRST), width)
+    yield plain.rows(Table("edge", "Connections", columns, shown, hidden_first=_HIDDEN_FIRST), width, complete="json")
     if RAW_P90 in columns:
-        yield from _lines([f"{RAW_NOTE}."], width)
+        yield from _lines([raw_note()], width)
     groups = [group for group in drawn.groups if len(group.nodes) > 1]
     yield from _lines((f"{names[group.key]}: {visible(_members(group, drawn))}" for group in groups), width)
     yield from _lines(filter(None, [codes_used(names.values())]), width)

@@ -3,7 +3,7 @@
 from hopscope.renderers.schema.stats import ChangeRow, DifferenceDocument
 from hopscope.renderers.stats import csv, markdown, plain
 from hopscope.renderers.stats.json import records
-from hopscope.renderers.stats.legs import RAW_NOTE
+from hopscope.renderers.stats.legs import raw_note
 from hopscope.renderers.stats.table import NAME, Column, Table, Value, columns
 from hopscope.renderers.text import rounded
 from hopscope.renderers.text.escape import json as text
@@ -59,7 +59,7 @@ def render(format_: str, difference: Difference, *, width: int | None = None) ->
     rules = (
         f"slower, faster: p90 changed by a factor of more than {FACTOR:g} and by at least {rounded.duration(LEAST)}",
         f"{Verdict.FEW}: fewer than {ENOUGH} before or after",
-        *([f"{RAW_NOTE}."] if is_corrected else ()),
+        *([raw_note()] if is_corrected else ()),
     )
     if format_ == "markdown":
         listed, explained = (

@@ -14,11 +14,10 @@ from hopscope.statistics.legs import ENOUGH, TimedLeg
 from hopscope.statistics.sketch import Sketch
 from hopscope.statistics.summary import OTHERS, LegKey, version_and_cipher
 
-__all__ = ["RAW_NOTE", "RAW_P90", "corrected", "end", "leg_kinds", "legs", "negative_legs", "times", "tls_kinds"]
+__all__ = ["RAW_P90", "corrected", "end", "leg_kinds", "legs", "negative_legs", "raw_note", "times", "tls_kinds"]
 
 RAW_P90 = Column("Raw p90", "p90_seconds", RAW)
 """The recorded p90 next to corrected delays."""
-RAW_NOTE = "* As recorded; the other delays of these legs are corrected for clock skew"
 _TIMES = ("p50", "p90", "p99", "Max")
 _CORRECTED = tuple(f"{name} corrected" for name in (*_TIMES, "Total"))
 _TITLES = {
@@ -163,20 +162,29 @@ def _versions(tls: dict[str, int]) -> str:
 def _notes(figures: Figures, parts: list[TimedLeg], *, is_corrected: bool) -> Iterator[str]:
     """The sentences below a table of legs."""
     if is_corrected:
-        yield _raw_note(figures.estimate, figures.names)
+        yield raw_note(_skewed_clocks(figures.estimate, figures.names))
     if any(part.delay.count for part in parts):
         yield f"Lost: the part of each delay above {rounded.duration(RESOLUTION)}, summed."
     if figures.sort in {"p50", "p90", "p99"}:
         yield f"Legs with fewer than {ENOUGH} delays come last."
 
 
-def _raw_note(estimate: Skew, names: Names) -> str:
-    """The meaning of the mark in column Raw p90, with the most skewed clocks."""
+def raw_note(clocks: str = "") -> str:
+    """Which delays are corrected. It is true without the column Raw p90, too, which a narrow terminal may hide.
+
+    Args:
+        clocks: The skewed clocks.
+    """
+    named = f" ({clocks}; see --by clock)" if clocks else ""
+    return f"Delays between skewed clocks are corrected{named}; * is as recorded."
+
+
+def _skewed_clocks(estimate: Skew, names: Names) -> str:
+    """The most skewed clocks; empty if there are none."""
     skewed = sorted((offset for offset in estimate.offsets if offset.is_skewed), key=clock_labels.urgency)
     named = [f"{names.host(offset.host)}'s clock is {clock_labels.offset(offset)}" for offset in skewed[:_CLOCKS]]
     more = f"{len(skewed) - _CLOCKS} more" if len(skewed) > _CLOCKS else ""
-    clocks = "; ".join(filter(None, (*named, more)))
-    return f"{RAW_NOTE}{f': {clocks} (see --by clock)' if clocks else ''}."
+    return "; ".join(filter(None, (*named, more)))
 
 
 def negative_legs(figures: Figures) -> Table:

@@ -62,8 +62,14 @@ def is_wider(table: Table, width: int) -> bool:
     return _line_width([max(map(layout.width, column)) for column in zip(*lines, strict=True)]) > width
 
 
-def rows(table: Table, width: int | None) -> str:
-    """A table with its headings; columns that do not fit are only named."""
+def rows(table: Table, width: int | None, *, complete: str = "csv") -> str:
+    """A table with its headings; columns that do not fit are only named.
+
+    Args:
+        table: The table.
+        width: Maximum columns; ``None`` hides none.
+        complete: The format of the command that has all columns.
+    """
     table = table.printed or table
     lines, missing = _lines(table), ""
     indexes = list(range(len(table.columns)))
@@ -71,7 +77,7 @@ def rows(table: Table, width: int | None) -> str:
         indexes, lines = _fitted(table, lines, width)
         hidden = [column.title for index, column in enumerate(table.columns) if index not in indexes]
         if hidden:
-            sentence = f"Hidden columns: {', '.join(hidden)} (use -f csv or a wider terminal)"
+            sentence = f"Hidden columns: {', '.join(hidden)} (use -f {complete} or a wider terminal)"
             missing = "".join(_wrapped([sentence], width))
     right = frozenset(number for number, index in enumerate(indexes) if table.columns[index].kind.name in _RIGHT)
     return layout.columns(lines, right) + missing

@@ -143,14 +143,16 @@ def test_the_table_has_a_row_for_each_bundle_and_lists_the_servers_of_groups() -
     )
 
 
+def test_hidden_columns_are_named_with_a_format_of_the_command() -> None:
+    text = render("table", topology(summary([message(*stamps_of("out:p.example", "fe:f.x.example"))])), width=40)
+    (format_,) = re.findall(r"Hidden columns: .*\(use -f (\w+)", " ".join(text.split()))
+    assert format_ in FORMATS
+
+
 @pytest.mark.parametrize(
     ("format_", "delays", "note"),
     [
-        (
-            "plain",
-            "3 s  1.1 min*",
-            "* As recorded; the other delays of these legs are corrected for clock skew.",
-        ),
+        ("plain", "3 s  1.1 min*", "Delays between skewed clocks are corrected; * is as recorded."),
         ("dot", "p90 3 s (1 min 3 s*)", "*: as recorded, before correction for clock skew."),
         ("svg", "p90 3 s (1 min 3 s*)", "(* as recorded)"),
         ("json", '"corrected_p90_seconds": 3', '"p90_seconds": 6'),

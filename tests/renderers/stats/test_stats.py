@@ -179,8 +179,8 @@ def test_printed_legs_have_corrected_delays_with_the_raw_ones_marked(format_: st
     assert "Raw p90" in text
     (row,) = (line for line in text.splitlines() if re.search(r"T a\W+T b", line))
     assert re.findall(r"3 s|1 min\*", row.partition("6")[2])[:5] == ["3 s", "3 s", "3 s", "3 s", "1 min*"]
-    note = "corrected for clock skew: b's clock is 56 s to 1 min 4 s ahead (see --by clock)."
-    assert f"* As recorded; the other delays of these legs are {note}" in text
+    note = "are corrected (b's clock is 56 s to 1 min 4 s ahead; see --by clock); * is as recorded."
+    assert f"Delays between skewed clocks {note}" in text
     unskewed = render(format_, Content(summary=delayed(("a", "b", 3), ("b", "a", 3)), by=("leg",)))
     assert "Raw" not in unskewed
 
