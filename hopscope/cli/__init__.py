@@ -124,8 +124,8 @@ def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> N
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="""\
-hopscope mail.eml                         same as: hopscope show mail.eml
-hopscope check mail/ --max-total 2m       fail on findings and delays above 2 min""",
+hopscope mail.eml                     same as: hopscope show mail.eml
+hopscope dump.mbox --slower-than 5m   messages with a longer total delay""",
 )
 @click.option("-v", "--verbose", count=True, is_eager=True, hidden=True)
 @click.option("-q", "--quiet", is_flag=True, hidden=True)
@@ -139,7 +139,7 @@ hopscope check mail/ --max-total 2m       fail on findings and delays above 2 mi
 def commands(verbose: int, *, quiet: bool) -> None:
     """Trace a message hop by hop: which Exchange service handled it, and where the delay is.
 
-    For the options of a command: hopscope COMMAND --help. Headers can also be piped in.
+    Run hopscope - to paste headers; they can also be piped in. For the options of a command: hopscope COMMAND --help.
     """
     notes.set_verbosity(verbose, quiet=quiet)
     if verbose > 1:

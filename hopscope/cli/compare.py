@@ -22,7 +22,7 @@ __all__ = ["compare"]
 @click.command(
     cls=Command,
     epilog="""\
-hopscope compare dump.mbox:3 dump.mbox:7
+hopscope compare old.eml dump.mbox:7
 hopscope compare mail.eml --model 2016""",
 )
 @click.argument("files", nargs=-1, type=click.Path(readable=False))
@@ -39,11 +39,11 @@ hopscope compare mail.eml --model 2016""",
 def compare(files: tuple[str, ...], model: str | None, output: Output, *, stats: bool, exit_zero: bool) -> int:
     """Compare two paths, or a message with an Exchange generation.
 
-    A FILE with more than one message, such as a folder or an mbox, is represented by its most common path, with the
-    median of each delay. - is standard input.
+    FILES: two messages, or one with --model. A FILE with more than one message, such as a folder or an mbox, is
+    represented by its most common path, with the median of each delay. - is standard input.
 
-    Two summaries written by `stats --save` are recognized, and compared by their legs (SERVICE -> SERVICE, all servers
-    together) that are new, gone, slower or faster.
+    FILES may also be two summaries written by `stats --save`, such as january.json and february.json: they are compared
+    by their legs (SERVICE -> SERVICE, all servers together) that are new, gone, slower or faster.
 
     Exit status: 0 same path, 1 different, 2 if any input could not be read.
     """

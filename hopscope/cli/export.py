@@ -62,6 +62,8 @@ def export(  # noqa: PLR0913 - click gives one argument per option
     FILES: messages (.eml, .msg), mbox files, archives, folders, or addresses (dump.mbox:17); - is standard input. The
     columns are described in docs/export.md. Needs pyarrow: pip install 'hopscope[parquet]'.
 
+    For CSV, which needs no pyarrow: hopscope show FILES -o hops.csv.
+
     Exit status: 0, or 2 if any input could not be read or the output could not be written.
     """
     if find_spec("pyarrow") is None:

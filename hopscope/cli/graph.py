@@ -28,8 +28,8 @@ _TOP = 40
 @click.command(
     cls=Command,
     epilog="""\
-hopscope graph export.mbox
-hopscope graph january.json february.json -f dot | dot -Tsvg -o topology.svg""",
+hopscope graph export.mbox -o topology.svg
+hopscope graph january.json february.json -f dot | dot -Tpdf -o topology.pdf""",
 )
 @click.argument("files", nargs=-1, type=click.Path(readable=False))
 @click.option(

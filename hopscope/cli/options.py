@@ -288,8 +288,8 @@ def _output_options(formats: Sequence[str]) -> Iterator[Callable[[_Command], _Co
         "output_files",
         type=FormatAndPath(formats),
         multiple=True,
-        metavar="FORMAT=FILE",
-        help="Also write the output in this format to FILE; repeatable.",
+        metavar="[FORMAT=]FILE",
+        help="Also write the output to FILE, in this format (default: by the suffix of FILE); repeatable.",
     )
     yield click.option(
         "--color",

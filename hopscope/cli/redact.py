@@ -23,7 +23,7 @@ _SEPARATOR = "From redacted Thu Jan  1 00:00:00 1970\n"
 @click.command(
     cls=Command,
     epilog="""\
-hopscope redact mail.eml -o shared.eml
+hopscope redact dump.mbox:17 -o shared.eml
 hopscope redact export.mbox --key-file key.txt -o shared/""",
 )
 @click.argument("files", nargs=-1, type=click.Path(readable=False))
@@ -39,6 +39,8 @@ hopscope redact export.mbox --key-file key.txt -o shared/""",
 @verbose_option
 def redact(files: tuple[str, ...], output: str | None, key_file: str | None) -> int:
     """Redact headers for sharing: consistent pseudonyms for names.
+
+    FILES: messages (.eml, .msg), mbox files, archives, folders, or addresses (dump.mbox:17); - is standard input.
 
     Host names, addresses, mailboxes and ids are replaced, equal ones by equal pseudonyms. Times, builds, protocols,
     software and the domains of Microsoft's own servers are kept, so that the services and delays remain the same. The

@@ -81,8 +81,10 @@ def show(  # noqa: PLR0913 - click gives one argument per option
 ) -> int:
     """Show the path of each message, hop by hop (default command).
 
-    FILES: messages (.eml, .msg), mbox files, archives, folders, or addresses (dump.mbox:17); - is standard input, which
-    is also read when headers are piped in and no FILE is given. Several values of one option select messages that
+    FILES: messages (.eml, .msg), mbox files, archives, folders, or addresses (dump.mbox:17); - is standard input,
+    for headers that are pasted or piped in; headers that are piped in are also read without FILES.
+
+    Several values of one option select messages that
     match any of them; different options select messages that match all. --jobs applies to these options, to --sort and
     to --format jsonl.
 

@@ -84,7 +84,7 @@ def _end(text: str) -> str:
 @click.command(
     cls=Command,
     epilog="""\
-hopscope stats export.mbox --since 2024-06-01
+hopscope stats january/ --by leg --sort p99 --save january.json
 hopscope stats mail/ --by leg --leg 'Transport@* -> Mailbox Transport@*' -f csv""",
 )
 @click.argument("files", nargs=-1, type=click.Path(readable=False))
