@@ -24,7 +24,7 @@ def answer(summary: Summary, legs: list[TimedLeg], names: Names) -> str:
 
 
 def _worst_findings(summary: Summary) -> str:
-    """``Warnings: HOP503 in 114 of 1,000 messages, HOP110 in 13``."""
+    """``Warnings: outdated TLS version (HOP503) in 114 of 1,000 messages, long delay (HOP110) in 13``."""
     found = summary.findings_worst_first()
     worst = found[0][0].severity if found else Severity.INFO
     if worst is Severity.INFO:
@@ -32,7 +32,10 @@ def _worst_findings(summary: Summary) -> str:
             f"No errors or warnings{f' in {rounded.count(summary.messages)} messages' if summary.messages > 1 else ''}"
         )
     named = [(key.code, finding.messages) for key, finding in found if key.severity is worst]
-    texts = [f"{code} in {rounded.count(count)}" if summary.messages > 1 else code for code, count in named[:_NAMED]]
+    texts = [
+        f"{_title(code)}{f' in {rounded.count(count)}' if summary.messages > 1 else ''}"
+        for code, count in named[:_NAMED]
+    ]
     if summary.messages > 1:
         texts[0] += f" of {rounded.count(summary.messages)} messages"
     more = rounded.more(len(named) - _NAMED, "codes")
@@ -41,6 +44,16 @@ def _worst_findings(summary: Summary) -> str:
 
 _NAMED = 3
 """Maximum number of codes in a sentence."""
+
+
+def _title(code: str) -> str:
+    """``long delay (HOP110)``, as a reader of a report may not know the codes."""
+    catalogued = entry(code)
+    if catalogued is None:
+        return code
+    title = catalogued.name
+    lower = title if title[1].isupper() else f"{title[0].lower()}{title[1:]}"
+    return f"{lower} ({code})"
 
 
 def _lost(legs: list[TimedLeg], names: Names) -> str:

@@ -263,18 +263,25 @@ def test_the_answer_is_one_sentence(hosts: list[tuple[str, float | None]], expec
 @pytest.mark.parametrize(
     ("counts", "expected"),
     [
-        ({("HOP110", Severity.WARNING): 3}, "Warnings: HOP110 in 3 of 9 messages; "),
-        ({("HOP402", Severity.ERROR): 1, ("HOP110", Severity.WARNING): 3}, "Errors: HOP402 in 1 of 9 messages; "),
+        ({("HOP110", Severity.WARNING): 3}, "Warnings: long delay (HOP110) in 3 of 9 messages; "),
+        (
+            {("HOP402", Severity.ERROR): 1, ("HOP110", Severity.WARNING): 3},
+            "Errors: mail loop (HOP402) in 1 of 9 messages; ",
+        ),
+        ({("HOP621", Severity.ERROR): 2}, "Errors: TLS below the minimum (HOP621) in 2 of 9 messages; "),
         ({("HOP502", Severity.INFO): 3}, "No errors or warnings in 9 messages; "),
         (
             {(f"HOP10{number}", Severity.WARNING): 9 - number for number in range(5)},
-            "Warnings: HOP100 in 9 of 9 messages, HOP101 in 8, HOP102 in 7 and 2 more codes; ",
+            (
+                "Warnings: HOP100 in 9 of 9 messages, negative delay (HOP101) in 8, hop without a valid date (HOP102) "
+                "in 7 and 2 more codes; "
+            ),
         ),
     ],
 )
 def test_the_answer_names_the_worst_findings(counts: dict[tuple[str, Severity], int], expected: str) -> None:
     one = Summary(messages=1, findings={FindingKey("HOP110", Severity.WARNING): FindingCount(1, 1, [])})
-    assert answer(one, [], Names()) == "Warnings: HOP110; no delays are known."
+    assert answer(one, [], Names()) == "Warnings: long delay (HOP110); no delays are known."
     summary = Summary(messages=9)
     for (code, severity), count in counts.items():
         summary.findings[FindingKey(code, severity)] = FindingCount(count, count, [])
