@@ -58,7 +58,9 @@ def shown(content: Content) -> Iterator[tuple[Table, int]]:
         table = _cut(table, top or None)
         if domain and table.printed and _names_domain(table, domain):
             where = f"in {domain}" if name == "server" else f"servers in {domain}"
-            titled = table.printed._replace(title=f"{table.title} ({where})")
+            title = table.title
+            title = f"{title[:-1]}; {where})" if title.endswith(")") else f"{title} ({where})"
+            titled = table.printed._replace(title=title)
             table, domain = table._replace(printed=titled), ""
         if table.rows or content.by:
             yield table, hidden

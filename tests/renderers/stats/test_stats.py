@@ -280,7 +280,7 @@ def test_the_slowest_messages_name_their_holder_and_how_many_are_kept() -> None:
         for seconds in range(1, 151)
     )
     text = render("plain", Content(summary=dump, by=("slowest",)))
-    assert text.startswith("Slowest messages (100 kept of 150)")
+    assert text.startswith("Slowest messages (100 kept of 150; servers in corp.example)\n")
     assert "EX1 Transport (mailbox delivery queue)" in text
     assert "90 more: --top 0" in text
     (row,) = rows_by("slowest", dump)[:1]
