@@ -59,7 +59,7 @@ _END = (
 _NEXT_FIELD = lazy(rf"{_END}(?={_KNOWN})")
 _NEXT_STAMP = lazy(rf"(?<=[>;)0-9])(?:[ \t]*+[:|][ \t]*+)?+(?=Received:[ \t]*+{STAMP_START})")
 _STRUCTURED_FIELD = lazy(
-    r"^(?:received|date|return-path|delivered-to|message-id)[ \t]*+:"
+    r"^(?:received(?:-spf)?|date|return-path|delivered-to|message-id|(?:arc-)?authentication-results)[ \t]*+:"
     rf".*+(?:\n(?!\n|(?:[^\w\s]{{1,8}}+[ \t]?+)?+{USUAL}).++)*+",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -68,9 +68,9 @@ _STRUCTURED_FIELD = lazy(
 def glued_fields(text: str) -> str | None:
     """Split lines on which a field follows the end of another field: ``... +0000Received: from``.
 
-    The end of the first field must be recognisable by a date-time or an angle bracket. Some mail servers
-    write such lines themselves, so they are split only if the text has other damage, or if a complete
-    Received field follows the date of the first one (:func:`is_joined`).
+    The end of the first field must be recognisable by a date-time or an angle bracket, or the second field be
+    Received. Some mail servers write such lines themselves, so they are split only if the text has other damage, or
+    if a complete Received field follows the date of the first one (:func:`is_joined`).
     """
     if one_line(text) is not None:
         return None

@@ -159,8 +159,12 @@ def _header_run(blocks: list[str], gaps: list[str]) -> int:
 
 
 def _indented(block: str) -> str:
-    """The block with the continuation lines of its Received fields indented, if they have lost their indentation."""
-    return (continuation_lines(block) if RECEIVED.match(block) and "\n" in block else None) or block
+    """The block with its continuation lines indented, if they have lost that; only one with a Received field."""
+    has_stamp = RECEIVED.match(block) or (LIKELY_FIELD.match(block) and _RECEIVED_LINE.search(block))
+    return (continuation_lines(block) if has_stamp and "\n" in block else None) or block
+
+
+_RECEIVED_LINE = lazy(rf"^received[ \t]*+:[ \t]*+{STAMP_START}", re.IGNORECASE | re.MULTILINE)
 
 
 _MAX_LINES = 50  # of one Received field

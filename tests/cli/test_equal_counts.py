@@ -42,7 +42,7 @@ def counted(findings: Iterable[dict[str, str]]) -> Counts:
 COMMANDS = (("show", "-f", "json"), ("check", "-f", "json"), ("stats", "-f", "json", "--top", "0"))
 ROW = (
     r'class="severity (\w+)">\w+</span></td><th scope="row">(\w+)</th>'
-    r'<td class="what">[^<]*</td><td class="n">([\d,]+)<'
+    r'<td class="what">[^<]*</td><td class="n" data-label="Findings">([\d,]+)<'
 )
 """A row of the findings in a report: severity, code and number."""
 
