@@ -18,6 +18,7 @@ from hopscope.analysis import (
     services_without_header,
     spf,
 )
+from hopscope.analysis.authentication import is_attested
 from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.analysis.trust import Border, Records, Trust, border_of, trust_levels
 from hopscope.model import AuthenticationResult, Hop, Passage, ReferenceTime, Scenario, ServiceWithoutHeader
@@ -129,6 +130,11 @@ class MessageContext(IndexedRoute, frozen=True, kw_only=True, dict=True):
     def authentication(self) -> tuple[AuthenticationResult, ...]:
         """The results of SPF, DKIM and DMARC that the last server recorded, in its order."""
         return authentication_results(self.route)
+
+    @on_first_use
+    def is_authentication_attested(self) -> bool | None:
+        """Whether the organisation that delivered the message recorded these results; ``None`` if unknown."""
+        return is_attested(self.route, self.border, self.authentication) if self.authentication else None
 
     @on_first_use
     def contradictions(self) -> clock_differences.Contradictions:

@@ -30,7 +30,10 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     day: date | None
     """The day of Date, or else that of all hops, as far as they share it."""
     authentication: str
-    """``spf=pass dkim=pass dmarc=pass (by mx.example.org)``: as recorded, not verified."""
+    """``spf=pass dkim=pass dmarc=pass (by mx.example.org)``: as recorded, not verified.
+
+    ``(not attested)`` if an earlier server or the sender can have written it.
+    """
 
     @property
     def people(self) -> str:
@@ -77,5 +80,11 @@ def _authentication(analysis: Analysis) -> str:
     if not texts:
         return ""
     more = f" and {len(texts) - _MOST_RESULTS} more" if len(texts) > _MOST_RESULTS else ""
-    by = f" (by {results[0].authserv_id})" if results[0].authserv_id else ""
-    return f"{' '.join(texts[:_MOST_RESULTS])}{more}{by}"
+    return f"{' '.join(texts[:_MOST_RESULTS])}{more}{_source(results[0].authserv_id, analysis)}"
+
+
+def _source(authserv_id: str | None, analysis: Analysis) -> str:
+    """`` (by mx.example.org)``; of results that the sender can have written, that they are not attested."""
+    if analysis.is_authentication_attested is not False:
+        return f" (by {authserv_id})" if authserv_id else ""
+    return f" (not attested; claims to be by {authserv_id})" if authserv_id else " (not attested)"

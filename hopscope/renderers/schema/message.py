@@ -337,6 +337,13 @@ class AuthenticationDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False
     authserv_id: Annotated[
         str | None, Meta(description="The service that checked, as it names itself; null if the field has no name.")
     ]
+    attested: Annotated[
+        bool | None,
+        Meta(
+            description="Whether the delivering organisation recorded it; false if an earlier server or the sender can "
+            "have written it; null if unknown."
+        ),
+    ]
 
 
 class MessageDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -419,7 +426,12 @@ def analysis_document(analysis: Analysis, tz: tzinfo | None = None) -> MessageDo
         border=_border(analysis.border) if analysis.border else None,
         delivery_status=tuple(_delivery_status(status, tz) for status in route.delivery_status),
         authentication=tuple(
-            AuthenticationDocument(method=item.method, result=item.result, authserv_id=item.authserv_id)
+            AuthenticationDocument(
+                method=item.method,
+                result=item.result,
+                authserv_id=item.authserv_id,
+                attested=analysis.is_authentication_attested,
+            )
             for item in analysis.authentication
         ),
     )
