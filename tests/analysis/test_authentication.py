@@ -59,7 +59,8 @@ SPF = "Received-SPF: pass (ok) receiver=gw.corp.example"
     ],
 )
 def test_only_fields_that_the_delivering_organisation_adds_are_attested(
-    fields: tuple[str, ...], expected: bool | None
+    fields: tuple[str, ...],
+    expected: bool | None,  # noqa: FBT001 - a case
 ) -> None:
     lines = [field.format(f"Mon, 3 Jun 2024 18:02:{40 - number} +0000") for number, field in enumerate(fields)]
     analysis = hopscope.analyze(hopscope.read("\n".join([*lines, "Subject: x\n"])))
