@@ -13,7 +13,7 @@ from hopscope.statistics.clock_offsets import RESOLUTION, Corrected, Skew, by_me
 from hopscope.statistics.sketch import ERROR, Sketch
 from hopscope.statistics.summary import Leg, LegKey, Summary
 
-__all__ = ["ENOUGH", "SORT_KEYS", "TimedLeg", "leg_kinds", "legs", "ranked", "time_lost"]
+__all__ = ["ENOUGH", "SORT_KEYS", "TimedLeg", "leg_kinds", "legs", "merged", "ranked", "time_lost"]
 
 ENOUGH = 5
 """Minimum number of delays for a meaningful quantile."""
@@ -92,10 +92,13 @@ def leg_kinds(parts: list[TimedLeg]) -> list[TimedLeg]:
     groups: dict[LegKey, list[TimedLeg]] = {}
     for part in parts:
         groups.setdefault(LegKey(part.key.from_service, None, part.key.to_service, None), []).append(part)
-    return [_merged(key, group) for key, group in groups.items()]
+    return [merged(key, group) for key, group in groups.items()]
 
 
-def _merged(key: LegKey, parts: list[TimedLeg]) -> TimedLeg:
+def merged(key: LegKey, parts: list[TimedLeg]) -> TimedLeg:
+    """Several legs as one, with this key."""
+    if len(parts) == 1:
+        return replace(parts[0], key=key)
     leg, delay = Leg(), Sketch()
     for part in parts:
         leg.merge(part.leg)

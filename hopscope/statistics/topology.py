@@ -14,9 +14,10 @@ import msgspec
 
 from hopscope.classifier import pipeline
 from hopscope.model import Service, Stage
-from hopscope.statistics.clock_offsets import certainly_corrected, skew
+from hopscope.statistics.clock_offsets import skew
 from hopscope.statistics.digest import online_names
-from hopscope.statistics.summary import OTHERS, Leg, LegKey, Summary, version_and_cipher
+from hopscope.statistics.legs import TimedLeg, legs, merged
+from hopscope.statistics.summary import OTHERS, LegKey, Summary, version_and_cipher
 
 __all__ = ["ENOUGH", "TOP", "Edge", "Node", "Observation", "ObservationKind", "Topology", "is_uneven", "topology"]
 
@@ -59,20 +60,18 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
     leg_count: int
     """Number of messages of the leg, with any TLS version or none."""
     p50: float | None
-    """Seconds, of the entire leg, as ``p90`` and ``most``; ``None`` without known delays."""
+    """Seconds, of the entire leg, as ``p90`` and ``most``, as recorded; ``None`` without known delays."""
     p90: float | None
     most: float | None
     """Maximum."""
+    corrected_p50: float | None = None
+    """Seconds, as ``p50``, corrected for clock skew; ``None`` if no delay of the leg needs a correction."""
+    corrected_p90: float | None = None
+    corrected_most: float | None = None
     negative: int
     """Number of negative delays of the leg."""
-    shift: float | None = None
-    """Seconds to add to the delays to correct them for clock skew; ``None`` unless the two clocks certainly differ."""
     loops: int = 0
     """Number of hops by which messages return on this leg, of any TLS version, in a loop."""
-
-    def corrected(self, seconds: float | None) -> float | None:
-        """A delay of the leg, corrected for clock skew; ``None`` if it is unknown or needs no correction."""
-        return None if seconds is None or self.shift is None else max(seconds + self.shift, 0.0)
 
 
 class ObservationKind(StrEnum):
@@ -114,23 +113,22 @@ def topology(summary: Summary, top: int = TOP) -> Topology:
         top: Number of external systems with a separate node: those with the most messages.
     """
     names = _names(summary, top)
-    corrections = certainly_corrected(summary, skew(summary))
-    shifts: dict[tuple[str, str], set[float | None]] = defaultdict(set)
-    legs: dict[tuple[str, str], Leg] = defaultdict(Leg)
+    parts: dict[tuple[str, str], list[TimedLeg]] = defaultdict(list)
     starts: Counter[str] = Counter()
     hops: Counter[str] = Counter()
-    for key, leg in summary.legs.items():
+    for part in legs(summary, skew(summary)):
+        key = part.key
         head = names[key.to_service, key.to_host]
-        hops[head] += leg.count
+        hops[head] += part.leg.count
         if key.from_service is None:
-            starts[head] += leg.count
+            starts[head] += part.leg.count
         else:
-            tail = names[key.from_service, key.from_host]
-            legs[tail, head].merge(leg)
-            shifts[tail, head].add(corrections[key].shift if key in corrections else None)
+            parts[names[key.from_service, key.from_host], head].append(part)
     nodes = tuple(sorted(_nodes(names, hops, starts), key=lambda node: (_ORDER[node.stage], node.key)))
     edges = tuple(
-        edge for (tail, head), leg in sorted(legs.items()) for edge in _edges(tail, head, leg, shifts[tail, head])
+        edge
+        for (tail, head), group in sorted(parts.items(), key=lambda item: item[0])
+        for edge in _edges(tail, head, merged(group[0].key, group))
     )
     unobserved = Topology(messages=summary.messages, nodes=nodes, edges=edges)
     return msgspec.structs.replace(unobserved, observations=tuple(_observations(unobserved)))
@@ -190,10 +188,11 @@ def _nodes(names: dict[_End, str], hops: Counter[str], starts: Counter[str]) -> 
         )
 
 
-def _edges(tail: str, head: str, leg: Leg, shifts: set[float | None]) -> Iterator[Edge]:
-    """The edges of a leg; ``shifts`` are the corrections of its parts, which apply only if all have the same."""
-    shift = next(iter(shifts)) if len(shifts) == 1 else None
-    kinds: Counter[str] = Counter()
+def _edges(tail: str, head: str, timed: TimedLeg) -> Iterator[Edge]:
+    """The edges of a leg, one for each TLS version."""
+    leg, kinds = timed.leg, Counter[str]()
+    corrected = (timed.quantile(0.5), timed.quantile(0.9), timed.most) if timed.correction else (None, None, None)
+    corrected_p50, corrected_p90, corrected_most = corrected
     for tls, count in leg.tls.items():
         kinds[version_and_cipher(tls)[0]] += count
     for tls, count in sorted(kinds.items()):
@@ -207,7 +206,9 @@ def _edges(tail: str, head: str, leg: Leg, shifts: set[float | None]) -> Iterato
             p90=leg.delay.quantile(0.9),
             most=leg.delay.most,
             negative=leg.delay.negative,
-            shift=shift,
+            corrected_p50=corrected_p50,
+            corrected_p90=corrected_p90,
+            corrected_most=corrected_most,
             loops=0 if leg.loops is msgspec.UNSET else leg.loops,
         )
 

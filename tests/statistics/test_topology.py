@@ -3,6 +3,8 @@
 import pytest
 
 from hopscope.model import Stage
+from hopscope.statistics.clock_offsets import skew
+from hopscope.statistics.legs import legs
 from hopscope.statistics.saved import document, load
 from hopscope.statistics.summary import Summary
 from hopscope.statistics.topology import Observation, ObservationKind, Topology, topology
@@ -165,7 +167,7 @@ def test_delays_between_skewed_clocks_are_corrected() -> None:
     exact = [message(*stamps_of("tr:a.corp.example", "tr:c.corp.example"), took=20)] * 6
     returned = [message(*stamps_of("tr:c.corp.example", "tr:a.corp.example"), took=20)] * 6
     edges = topology(summary([*ahead, *back, *exact, *returned])).edges
-    corrected = {(edge.tail, edge.head): (edge.most, edge.corrected(edge.most)) for edge in edges}
+    corrected = {(edge.tail, edge.head): (edge.most, edge.corrected_most) for edge in edges}
     a, b, c = (f"Transport@{name}.corp.example" for name in "abc")
     assert corrected == {
         (a, b): (63, pytest.approx(3)),
@@ -173,3 +175,15 @@ def test_delays_between_skewed_clocks_are_corrected() -> None:
         (a, c): (20, None),
         (c, a): (20, None),
     }
+
+
+def test_delays_that_messages_correct_are_those_of_the_tables_of_legs() -> None:
+    found = summary([message(*stamps_of("out:a.example", "tr:b.corp.example"), took=took) for took in (-13, -12, 40)])
+    leg = next(leg for key, leg in found.legs.items() if key.from_service is not None)
+    leg.corrected = leg.delay.moved(14.0)
+    timed = next(leg for leg in legs(found, skew(found)) if leg.key.from_service is not None)
+    (edge,) = topology(found).edges
+    assert (edge.p50, edge.most) == (leg.delay.quantile(0.5), 40.0)
+    figures = (timed.quantile(0.5), timed.quantile(0.9), timed.most)
+    assert (edge.corrected_p50, edge.corrected_p90, edge.corrected_most) == figures
+    assert edge.corrected_p50 == pytest.approx(2, rel=0.02)

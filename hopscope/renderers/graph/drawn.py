@@ -14,9 +14,9 @@ __all__ = [
     "box_name",
     "counts",
     "diagram",
-    "duration",
     "least_and_most",
     "members",
+    "p90",
     "p90_range",
     "range_each",
     "shares",
@@ -32,11 +32,10 @@ _SHARES = 6
 """Maximum number of shares that an arrow names."""
 
 
-def duration(edge: Edge, seconds: float | None) -> str:
-    """A delay of an edge; if it is corrected for clock skew, with the recorded one: ``1 s (15 s*)``."""
-    corrected = edge.corrected(seconds)
-    recorded = rounded.duration(seconds)
-    return recorded if corrected is None else f"{rounded.duration(corrected)} ({recorded}*)"
+def p90(edge: Edge) -> str:
+    """p90 of an edge; if it is corrected for clock skew, with the recorded one: ``1 s (15 s*)``."""
+    recorded = rounded.duration(edge.p90)
+    return recorded if edge.corrected_p90 is None else f"{rounded.duration(edge.corrected_p90)} ({recorded}*)"
 
 
 def counts(topology: Topology) -> str:
@@ -124,7 +123,7 @@ def times(bundle: Bundle) -> str:
     """p90 of the only connection, or its range over several; empty if unknown."""
     edges = [leg[0] for leg in bundle.legs if leg[0].p90 is not None]
     if len(bundle.legs) == 1:
-        return f"p90 {duration(edges[0], edges[0].p90)}" if edges else ""
+        return f"p90 {p90(edges[0])}" if edges else ""
     between = p90_range(bundle)
     return f"p90 {between}" if between else ""
 
@@ -150,8 +149,7 @@ def tls_versions(bundle: Bundle) -> str:
 
 
 def _shown(edge: Edge) -> float | None:
-    corrected = edge.corrected(edge.p90)
-    return edge.p90 if corrected is None else corrected
+    return edge.p90 if edge.corrected_p90 is None else edge.corrected_p90
 
 
 def diagram(topology: Topology) -> Diagram:
@@ -170,7 +168,7 @@ def _legend(drawn: Drawing) -> Iterator[str]:
     if drawn.domain:
         yield f"Servers in {drawn.domain}."
     yield "Arrows: messages and p90 delay. Dashed: some messages without recorded TLS."
-    if any(len(bundle.legs) == 1 and bundle.legs[0][0].shift is not None for bundle in drawn.bundles):
+    if any(len(bundle.legs) == 1 and bundle.legs[0][0].corrected_p90 is not None for bundle in drawn.bundles):
         yield "*: as recorded, before correction for clock skew."
 
 

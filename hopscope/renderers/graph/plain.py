@@ -94,7 +94,7 @@ _MEMBERS = 40
 def _row(bundle: Bundle, names: dict[str, str]) -> tuple[Value, ...]:
     """The cells of a connection: corrected delays, and the recorded p90 of a single leg if it is corrected."""
     edges = [leg[0] for leg in bundle.legs]
-    corrected = [edge.most if edge.shift is None else edge.corrected(edge.most) for edge in edges]
+    corrected = [edge.most if edge.corrected_most is None else edge.corrected_most for edge in edges]
     longest = max((seconds for seconds in corrected if seconds is not None), default=None)
     is_one = len(edges) == 1
     return (
@@ -104,7 +104,7 @@ def _row(bundle: Bundle, names: dict[str, str]) -> tuple[Value, ...]:
         "" if is_one else len(edges),
         "" if is_one else least_and_most(bundle),
         p90_range(bundle) or "–",
-        edges[0].p90 if is_one and edges[0].shift is not None else "",
+        edges[0].p90 if is_one and edges[0].corrected_p90 is not None else "",
         longest,
         tls_versions(bundle),
         sum(edge.negative for edge in edges),
