@@ -19,8 +19,6 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 NAMES = ("message_ids", "slower_than", "findings", "services", "hosts", "scenarios", "since", "until")
 """The names of the options in a command; those of ``MessageFilter``."""
-_SIMILAR = 0.7
-"""Minimum similarity of a suggestion (difflib)."""
 _WILDCARDS = frozenset("*?")
 
 
@@ -83,7 +81,7 @@ class _Scenarios(click.ParamType):  # type: ignore[type-arg] # generic since cli
 
 
 class _Findings(click.ParamType):  # type: ignore[type-arg] # generic since click 8.5
-    """Codes of findings, or prefixes of codes, separated by commas."""
+    """Codes of findings, or prefixes of codes such as ``HOP1`` or ``HOP1*``, separated by commas."""
 
     name = "codes"
 
@@ -96,7 +94,7 @@ class _Findings(click.ParamType):  # type: ignore[type-arg] # generic since clic
             return value
         rules = [rule.code for rule in RULES]
         parts = (part.strip().upper() for part in value.split(","))
-        prefixes = tuple("HOP" if part == "ALL" else part for part in parts if part)
+        prefixes = tuple("HOP" if part in {"ALL", "*"} else part.removesuffix("*") for part in parts if part)
         for prefix in prefixes or ("",):
             if prefix and any(code.startswith(prefix) for code in rules):
                 continue
@@ -115,7 +113,7 @@ class _Host(click.ParamType):  # type: ignore[type-arg] # generic since click 8.
         """The pattern in lower case; an address without brackets."""
         from hopscope.statistics.name_patterns import host_forms
 
-        text = str(value).strip().lower().rstrip(".")
+        text = str(value).strip().lower().strip(".")
         if not text:
             self.fail("a name is needed; use the name or address of a server", param, ctx)
         return text if _WILDCARDS & {*text} else next(iter(host_forms(text)), text)
@@ -260,13 +258,11 @@ def _words(text: str) -> str:
 
 def _unknown(value: str, what: str, names: Iterable[str], valid: Iterable[str]) -> str:
     """The error for an unknown name, with the nearest one, or else the valid ones."""
-    from difflib import get_close_matches
+    from hopscope.config.near import suggested
 
-    spellings = {name.lower(): name for name in names}
-    matches = get_close_matches(value.lower(), spellings, n=1, cutoff=_SIMILAR)
     listed = "; ".join(valid)
-    advice = f"did you mean {spellings[matches[0]]}?" if matches else f"valid: {listed}" if listed else ""
-    return f"{value!r} is not {what}; {advice or 'see hopscope rules'}"
+    advice = suggested(value, names) or (f"valid: {listed}" if listed else "see hopscope rules")
+    return f"{value!r} is not {what}; {advice}"
 
 
 def described(filter_: "MessageFilter") -> str:

@@ -124,12 +124,13 @@ def severities(value: Any) -> Severity:  # noqa: ANN401 - any value of TOML
 
 
 def codes(rule_codes: Collection[str]) -> Reader:
-    """A code, or a prefix of codes such as ``HOP1``."""
+    """A code, or a prefix of codes such as ``HOP1`` or ``HOP1*``."""
 
     def read(value: Any) -> str:  # noqa: ANN401 - any value of TOML
         prefix = text(value).strip().upper()
-        if prefix == "ALL":
+        if prefix in {"ALL", "*"}:
             return "HOP"
+        prefix = prefix.removesuffix("*")
         if not any(code.startswith(prefix) for code in rule_codes):
             advice = suggested(prefix, rule_codes) or "`hopscope rules` lists them"
             raise InvalidValue(f"{prefix!r} is not a code or a prefix of one", advice)

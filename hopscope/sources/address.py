@@ -192,7 +192,7 @@ class _Wanted:
         return SourceError(self.address, reason, self._near() or str(counted))
 
     def _near(self) -> str | None:
-        """The nearest Message-ID or name, if it is near; not a name that differs in its digits only."""
+        """The nearest Message-ID or name, if it is near; no number, and no name that differs in its digits only."""
         from difflib import get_close_matches
 
         if self.identifier is not None:
@@ -200,7 +200,8 @@ class _Wanted:
             return f"did you mean {self.file}:<{near[0]}>?" if near else None
         if self.is_near and not self._in_file:
             return None
-        names = [name[len(self.file) + 1 :] for name in self._names]
-        plain = _DIGITS.sub("", self.selector)
-        near = get_close_matches(self.selector, [name for name in names if _DIGITS.sub("", name) != plain], 1, _CLOSE)
+        names = (name[len(self.file) + 1 :] for name in self._names)
+        excluded = {"", _DIGITS.sub("", self.selector)}
+        candidates = [name for name in names if _DIGITS.sub("", name) not in excluded]
+        near = get_close_matches(self.selector, candidates, 1, _CLOSE)
         return f"did you mean {self.file}:{near[0]}?" if near else None

@@ -17,8 +17,10 @@ def glob(text: str) -> re.Pattern[str]:
 
 
 def matches_host(pattern: str, name: str) -> bool:
-    """Whether a pattern matches any form of a host name."""
-    return any(glob(pattern).match(form) for form in host_forms(name))
+    """Whether a pattern matches any form of a host name, or is its domain: ``corp.example`` of ``a.corp.example``."""
+    return any(glob(pattern).match(form) for form in host_forms(name)) or (
+        "." in pattern and name.rstrip(".").lower().endswith(f".{pattern.lower()}") and not address(name)
+    )
 
 
 def host_forms(name: str) -> tuple[str, ...]:

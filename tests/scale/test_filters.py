@@ -59,6 +59,8 @@ def sources(chunk: Chunk, filter_: MessageFilter | None) -> list[str]:
         (MessageFilter(hosts=("corp.example",)), True),
         (MessageFilter(hosts=("partner.example",)), True),
         (MessageFilter(hosts=("artner.example",)), False),
+        (MessageFilter(hosts=("example",)), False),
+        (MessageFilter(hosts=("0.2.7",)), False),
         (MessageFilter(hosts=("10.0.0.0/8",)), True),
         (MessageFilter(hosts=("exchange online",)), False),
         (MessageFilter(hosts=("mail.partner.example",)), True),
@@ -191,8 +193,17 @@ def host_names(hop: dict[str, Any]) -> list[str]:
     return [
         *names,
         *map(str, map(outside_name, names)),
+        *(domain for name in names for domain in domains(name)),
         *(name.partition(".")[0] for name in names if not name.strip("[]").replace(".", "").isdecimal()),
     ]
+
+
+def domains(name: str) -> list[str]:
+    """``b.c.example`` and ``c.example`` of ``a.b.c.example``; none of an address."""
+    labels = name.split(".")
+    return (
+        [] if labels[-1].rstrip("]").isdecimal() else [".".join(labels[start:]) for start in range(1, len(labels) - 1)]
+    )
 
 
 def some(values: Sequence[Any], most: int = 2) -> st.SearchStrategy[tuple[Any, ...]]:

@@ -107,6 +107,7 @@ MISSING = {
     "dump.zip:a.mbox:6": (
         "dump.zip:a.mbox:6: no such message; dump.zip:a.mbox has 5 messages (dump.zip:a.mbox:1 to dump.zip:a.mbox:5)"
     ),
+    "dump.mbox:1-3": "dump.mbox:1-3: no such message; dump.mbox has 12 messages (dump.mbox:1 to dump.mbox:12)",
     "dump.zip:imbox/3.eml": "dump.zip:imbox/3.eml: no such message; did you mean dump.zip:inbox/3.eml?",
     "dump.zip:inbox/8.eml": (
         "dump.zip:inbox/8.eml: no such message; "

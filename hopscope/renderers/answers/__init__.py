@@ -31,6 +31,8 @@ _STATUS_CODE = r"[245]\.[0-7]\.(?:[0-9]{1,2}|350)"
 _SOCKET_ERROR = r"\b1[01][0-9]{3}\b"
 _CLOSE = 0.7
 """Minimum similarity of a suggestion (difflib)."""
+_MIN_START = 3
+"""Minimum letters of a name that is cut short."""
 _LONGEST_NAME = 60
 _INDENT = "  "
 _BULLET = "- "
@@ -92,7 +94,7 @@ def kinds(what: str) -> tuple[str, ...]:
 
 
 def near(what: str) -> list[str]:
-    """Up to three suggestions for ``what``, most similar first.
+    """Up to three suggestions for ``what``: the names that start so, or else the most similar ones first.
 
     None for numbers, as all of them are similar, and none for an SMTP reply or a socket error: one with another code is
     another error.
@@ -108,7 +110,8 @@ def near(what: str) -> list[str]:
 
     question = what.strip().lower()[:_LONGEST_NAME]
     spellings = {name.lower(): name for module in KINDS for name in kind(module).names()}
-    matches = get_close_matches(question, spellings, n=10, cutoff=_CLOSE)
+    starting = [name for name in spellings if len(question) >= _MIN_START and name.startswith(question)]
+    matches = starting or get_close_matches(question, spellings, n=10, cutoff=_CLOSE)
     matches.sort(key=similarity, reverse=True)
     return list(dict.fromkeys(spellings[match] for match in matches[:3]))
 
