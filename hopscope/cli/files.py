@@ -24,6 +24,7 @@ __all__ = ["PRIVATE", "content", "replaced", "standard_stream", "unwritable"]
 
 PRIVATE = 0o600
 """Mode of a new file that only its owner can read."""
+_GZIP = b"\x1f\x8b"
 _PUBLIC = 0o666
 """Mode of any other new file, from which the system subtracts the umask."""
 
@@ -73,16 +74,38 @@ def _keep_owner_and_mode(handle: int, previous: os.stat_result) -> None:
 
 
 def content(path: str, most: int) -> bytes:
-    """The content of a file saved by an earlier run, without the byte order mark that editors add.
+    """The content of a file saved by an earlier run, unpacked and without the byte order mark that editors add.
+
+    Args:
+        path: The file, or ``-`` for standard input.
+        most: The maximum number of bytes.
 
     Raises:
         OSError: The file cannot be read, or has more than ``most`` bytes.
     """
-    with open(path, "rb") as file:
-        data = file.read(most + 1) if os.fstat(file.fileno()).st_size <= most else None
+    data: bytes | None
+    if path == "-" and sys.stdin is not None:
+        data = sys.stdin.buffer.read(most + 1)
+    else:
+        with open(path, "rb") as file:
+            data = file.read(most + 1) if os.fstat(file.fileno()).st_size <= most else None
+    if data is not None and data.startswith(_GZIP):
+        data = _unpacked(data, most)
     if data is None or len(data) > most:
         raise OSError(errno.EFBIG, f"larger than {most >> 20} MiB")
     return data.removeprefix(codecs.BOM_UTF8)
+
+
+def _unpacked(data: bytes, most: int) -> bytes:
+    """The first ``most`` bytes, and one more, of a gzip file."""
+    import gzip
+    import zlib
+    from io import BytesIO
+
+    try:
+        return gzip.GzipFile(fileobj=BytesIO(data)).read(most + 1)
+    except (EOFError, zlib.error):
+        raise OSError(errno.EIO, "damaged gzip file") from None
 
 
 def standard_stream(path: str) -> TextIO | None:
@@ -96,6 +119,7 @@ def standard_stream(path: str) -> TextIO | None:
 
 def unwritable(path: str, error: OSError, option: str) -> click.ClickException:
     """The error for a file that cannot be written."""
-    missing = isinstance(error, FileNotFoundError)
+    folder = os.path.dirname(os.path.realpath(path))
+    missing = isinstance(error, FileNotFoundError) and not os.path.isdir(folder)  # noqa: PTH112
     reason = "its folder does not exist" if missing else error.strerror or str(error)
     return click.ClickException(f"{visible(path)}: cannot be written ({reason}); choose another {option}")

@@ -10,6 +10,7 @@ from hopscope.classifier import builds
 from hopscope.cli import table_age
 from hopscope.cli.dumps import Dump
 from hopscope.cli.files import content
+from hopscope.cli.summary_files import are_summaries
 from hopscope.errors import OptionError, reason_of
 from hopscope.renderers.text.escape import visible
 from hopscope.scale.work import Progress
@@ -56,13 +57,13 @@ def read(  # noqa: PLR0913 - the arguments of summed
 
 
 def loaded(files: Sequence[str]) -> tuple[Summary, bool]:
-    """Several saved summaries merged into one, and whether any could not be read."""
+    """The saved summaries in files, or in standard input, merged into one, and whether any could not be read."""
     from hopscope.statistics.saved import MOST_BYTES, load
 
-    if not files:
+    if not files and not are_summaries(files):
         raise click.UsageError("--merge needs FILES written by --save")
     summary, failed = Summary(), False
-    for file in files:
+    for file in files or ("-",):
         try:
             summary.merge(load(content(file, MOST_BYTES)))
         except (OSError, OptionError) as error:

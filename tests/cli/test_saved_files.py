@@ -1,5 +1,6 @@
 """Files of hopscope that are damaged, hostile, or something else: an error of one line that says what to do."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -211,6 +212,53 @@ def test_saved_summaries_are_recognized(command: str, expected: int | str, run: 
     else:
         assert (outcome.status, outcome.err) == (0, "")
         assert "a.example" in outcome.out or "other MTA" in outcome.out
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    {
+        "stats": 0,
+        "stats -": 0,
+        "stats --merge -": 0,
+        "stats --merge": 0,
+        "graph": 0,
+        "stats - june.summary": 0,
+        "compare june.summary - --exit-zero": 0,
+        "compare --stats - june.summary.gz --exit-zero": 0,
+        "stats - a.eml": f"- is a saved summary, and a.eml is not{BOTH}",
+        "stats - --since 7d": "saved summaries exclude --attached and options that select messages",
+        "compare - --model 2016": "saved summaries are compared in pairs",
+    }.items(),
+)
+def test_saved_summaries_on_standard_input_and_compressed_ones_are_recognized(
+    command: str, expected: int | str, *, compressed: bool, run: Run
+) -> None:
+    Path("b.eml").write_bytes(SECOND)
+    assert run("stats", "a.eml", "--save", "may.json").status == 0
+    assert run("stats", "b.eml", "--save", "june.summary").status == 0
+    Path("june.summary.gz").write_bytes(gzip.compress(Path("june.summary").read_bytes()))
+    saved = Path("may.json").read_bytes()
+    outcome = run(*command.split(), stdin=gzip.compress(saved) if compressed else saved)
+    if isinstance(expected, str):
+        assert (outcome.status, expected in outcome.err, outcome.err.count("\n")) == (2, True, 1), outcome.err
+    else:
+        assert (outcome.status, outcome.err) == (0, "")
+        assert "a.example" in outcome.out or "other MTA" in outcome.out
+
+
+def test_mail_on_standard_input_is_not_a_summary(run: Run) -> None:
+    expected = run("stats", "a.eml", "--by", "leg").out
+    assert run("stats", "--by", "leg", stdin=MAIL).out == expected
+    assert run("stats", "-", "--by", "leg", stdin=gzip.compress(MAIL)).out == expected
+    assert run("stats", "--merge", stdin=MAIL).err.startswith("hopscope: --merge needs FILES written by --save")
+
+
+@pytest.mark.parametrize("damage", [slice(0, 9), slice(0, -9), slice(0, 60)])
+def test_a_damaged_compressed_summary_is_an_error_of_one_line(damage: slice, run: Run) -> None:
+    run("stats", "a.eml", "--save", "may.json")
+    Path("may.json.gz").write_bytes(gzip.compress(Path("may.json").read_bytes())[damage])
+    assert_one_line(run, "stats --merge {}", "may.json.gz")
 
 
 @pytest.mark.parametrize(
