@@ -12,7 +12,7 @@ from hopscope.cli.checking import Earlier, Run
 from hopscope.cli.dumps import Dump
 from hopscope.cli.files import content
 from hopscope.cli.filters import filter_options
-from hopscope.cli.options import Command, Output, attached_option, jobs_option, without_messages, write
+from hopscope.cli.options import Command, Output, attached_option, check_distinct, jobs_option, without_messages, write
 from hopscope.cli.outputs import write_messages
 from hopscope.cli.reading import piped_or_folder
 from hopscope.cli.settings import resolve, shown
@@ -130,6 +130,9 @@ def check(  # noqa: PLR0913 - click gives one argument per option
     """
     if update_baseline and not (baseline or against):
         raise click.UsageError("--update-baseline needs --baseline FILE or --against FILE")
+    if update_baseline and (output.path or output.files):
+        raise click.UsageError("--update-baseline writes --baseline and --against only, and no --output")
+    check_distinct(("--baseline", baseline), ("--against", against))
     try:
         resolved = resolve(config_path, flags)
         if show_settings:

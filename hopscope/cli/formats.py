@@ -35,6 +35,17 @@ _SUFFIXES: dict[str, tuple[str, ...]] = {
     ".txt": ("plain", "text"),
 }
 """The formats of files with a suffix: a command writes the first one that it has."""
+_OF_NO_COMMAND = (".gz", ".bz2", ".xz", ".zst", ".zip", ".7z", ".tar", ".tgz", ".xls", ".xlsx", ".docx", ".pdf", ".png")
+"""Suffixes of files that other programs would find damaged, as no command writes their format."""
+_COMMANDS = {
+    "sarif": "check",
+    "tap": "check",
+    "parquet": "export",
+    "dot": "graph",
+    "mermaid": "graph",
+    "graphml": "graph",
+}
+"""The command to suggest for a format that few have."""
 
 
 def by_suffix(path: str, formats: Sequence[str]) -> str | None:
@@ -45,17 +56,20 @@ def by_suffix(path: str, formats: Sequence[str]) -> str | None:
         formats: The formats of the command.
 
     Raises:
-        click.UsageError: The command lacks the format of this suffix.
+        click.UsageError: The command lacks the format of this suffix, or no command has it.
     """
     suffix = next(filter(path.lower().endswith, _SUFFIXES), None)
     if suffix is None:
-        return None
-    for format_ in _SUFFIXES[suffix]:
+        suffix = next(filter(path.lower().endswith, _OF_NO_COMMAND), None)
+        if suffix is None:
+            return None
+    names = _SUFFIXES.get(suffix, ())
+    for format_ in names:
         if format_ in formats:
             return format_
     command = click.get_current_context().info_name
-    if suffix == ".parquet":
-        advice = "hopscope export does"
+    if names and names[0] in _COMMANDS:
+        advice = f"hopscope {_COMMANDS[names[0]]} does"
     elif len(formats) == 1:
         usual = next(ending for ending, names in _SUFFIXES.items() if formats[0] in names)
         advice = f"use a name that ends in {usual}"

@@ -33,6 +33,7 @@ __all__ = [
     "Command",
     "Output",
     "attached_option",
+    "check_distinct",
     "is_read",
     "jobs_option",
     "opened",
@@ -124,12 +125,20 @@ class _Zone(click.ParamType):  # type: ignore[type-arg] # generic since click 8.
         return self._named(text, param, ctx)
 
     def _named(self, text: str, param: click.Parameter | None, ctx: click.Context | None) -> tzinfo:
-        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+        """The zone of the database with this name, in any letter case."""
+        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-        try:
+        with suppress(ZoneInfoNotFoundError, ValueError, OSError):
             return ZoneInfo(text)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            self.fail(f"{text!r} is not a time zone (examples: utc, local, +10:00, Europe/Berlin)", param, ctx)
+        by_key = {name.lower(): name for name in available_timezones()}
+        if text.lower() in by_key:
+            return ZoneInfo(by_key[text.lower()])
+        from hopscope.config.near import suggested
+
+        cities = {name.rpartition("/")[2]: name for name in sorted(by_key.values()) if "/" in name}
+        suggestion = suggested(cities.get(text.title(), text), cities.values())  # abbreviations are all similar
+        advice = f"; {suggestion}" if suggestion else " (examples: utc, local, +10:00, Europe/Berlin)"
+        return self.fail(f"{text!r} is not a time zone{advice}", param, ctx)
 
 
 def _local_zone() -> tzinfo:
@@ -325,7 +334,10 @@ def _output(  # noqa: PLR0913 - the values of the options
     source = click.get_current_context().get_parameter_source("format_")
     if as_json and format_ != "json" and source is click.core.ParameterSource.COMMANDLINE:
         raise click.UsageError(f"--json and --format {format_} exclude each other; use one of them")
-    _check_files(output, [path for _, path in output_files])
+    for _, path in output_files:
+        if path == "-" or standard_stream(path):
+            raise click.UsageError(f"--output-file {visible(path)}: needs a file; use --format for standard output")
+    check_distinct(("--output", output), *(("--output-file", path) for _, path in output_files))
     terminal = output is None and sys.stdout is not None and sys.stdout.isatty()
     usual = os.environ.get("HOPSCOPE_FORMAT", "").lower()
     # With --format, any suffix is accepted: scripts name files as they like.
@@ -342,17 +354,20 @@ def _output(  # noqa: PLR0913 - the values of the options
     return made(chosen, output, tuple(made(name, path) for name, path in output_files))
 
 
-def _check_files(output: str | None, files: Sequence[str]) -> None:
-    """Fail if two outputs are one file, or an additional one is standard output."""
-    written = {} if output in {None, "-"} else {os.path.realpath(str(output)): "--output"}
-    for path in files:
-        if path == "-" or standard_stream(path):
-            raise click.UsageError(f"--output-file {visible(path)}: needs a file; use --format for standard output")
+def check_distinct(*files: tuple[str, str | None]) -> None:
+    """Fail if two options name one file, which the last one written would replace.
+
+    Args:
+        files: The options and their files; ``None`` and ``-`` are ignored.
+    """
+    options: dict[str, str] = {}
+    for option, path in files:
+        if path is None or path == "-" or _is_device(path):
+            continue
         real = os.path.realpath(path)
-        if real in written and not _is_device(real):
-            reason = f"is also the file of {written[real]}"
-            raise click.UsageError(f"{visible(path)}: {reason}; choose another --output-file")
-        written[real] = "--output-file"
+        if real in options:
+            raise click.UsageError(f"{visible(path)}: is also the file of {options[real]}; choose another {option}")
+        options[real] = option
 
 
 def _is_device(path: str) -> bool:

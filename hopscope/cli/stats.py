@@ -1,6 +1,5 @@
 """``hopscope stats``: statistics of a mailbox or dump."""
 
-import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -8,11 +7,13 @@ import click
 from msgspec.structs import replace
 
 from hopscope.cli.filters import filter_options, missing_names, selected_only
+from hopscope.cli.notes import note
 from hopscope.cli.options import (
     Choice,
     Command,
     Output,
     attached_option,
+    check_distinct,
     is_read,
     jobs_option,
     organisation_option,
@@ -97,7 +98,7 @@ hopscope stats mail/ --by leg --leg 'Transport@* -> Mailbox Transport@*' -f csv"
 )
 @click.option(
     "--sort",
-    type=click.Choice(SORT_KEYS),
+    type=Choice(SORT_KEYS),
     default=SORT_KEYS[0],
     metavar="FIGURE",
     help=f"Order of legs: {', '.join(SORT_KEYS)} (default: lost, the part of each delay above 1 s).",
@@ -155,7 +156,7 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
     from hopscope.statistics.selection import Selection, select
 
     if save:
-        _check_save(save, files or ("-",), output.path)
+        _check_save(save, files or ("-",), output)
     selection = Selection(
         legs=legs,
         services=tuple(map(str, filter_.services)) if filter_ else (),
@@ -176,8 +177,12 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
         filters = [selected_only(filter_, dump.selected)] if filter_ else []
     if save:
         _save(summary, save)
+    selected = select(summary, selection)
+    if legs and summary.legs and not selected.legs:
+        wanted = visible(" or ".join(f"{tail} -> {head}" for tail, head in legs))
+        note(f"hopscope: no leg matches {wanted}; all legs: hopscope stats --by leg --top 0")
     content = Content(
-        summary=select(summary, selection),
+        summary=selected,
         dump=summary,
         by=by,
         sort=sort,
@@ -220,14 +225,14 @@ def _has_missing_host(summary: "Summary", filter_: "MessageFilter | None") -> bo
     return bool(errors)
 
 
-def _check_save(path: str, inputs: tuple[str, ...], output: str | None) -> None:
-    """Fail before anything is read if the summary would overwrite an input or the output."""
+def _check_save(path: str, inputs: tuple[str, ...], output: Output) -> None:
+    """Fail before anything is read if the summary would overwrite an input or an output."""
     if path == "-":
         raise click.UsageError("--save needs a file, as the tables are written to standard output")
     if any(is_read(source, path) for source in inputs):
         raise click.UsageError(f"{visible(path)}: is also an input file; choose another --save")
-    if output not in {None, "-"} and os.path.realpath(path) == os.path.realpath(str(output)):
-        raise click.UsageError(f"{visible(path)}: --save and --output name the same file; choose another --save")
+    outputs = (("--output-file", file.path) for file in output.files)
+    check_distinct(("--output", output.path), *outputs, ("--save", path))
 
 
 def _save(summary: "Summary", path: str) -> None:
