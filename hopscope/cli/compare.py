@@ -7,8 +7,9 @@ import click
 from msgspec.structs import replace
 
 from hopscope.classifier import pipeline
-from hopscope.cli.options import Choice, Command, Output, without_messages
+from hopscope.cli.options import Command, Output, without_messages
 from hopscope.cli.outputs import write_texts
+from hopscope.cli.pipeline import Generation
 from hopscope.cli.reading import Reader
 from hopscope.errors import SourceError
 from hopscope.renderers.comparison import FORMATS, renderer
@@ -28,7 +29,7 @@ hopscope compare mail.eml --model 2016""",
 @click.argument("files", nargs=-1, type=click.Path(readable=False))
 @click.option(
     "--model",
-    type=Choice(pipeline.generations()),
+    type=Generation(),
     metavar="GENERATION",
     help="Compare one message with the documented mail flow of this Exchange generation: "
     f"{', '.join(pipeline.generations())}.",

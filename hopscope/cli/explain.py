@@ -64,17 +64,19 @@ def explain(what: tuple[str, ...], output: Output, *, number: int | None, organi
     if len(what) > 1 and all(map(_exists, what)):
         raise click.UsageError(f"explain takes one message; got {len(what)} files")
     question = " ".join(what) if what else "-"
-    if _is_message(question, number):
+    if _exists(question):
         return _message(question, number, organisation, output)
+    if number is not None:
+        from hopscope.renderers import answers
+
+        if answers.answer(question) is not None:
+            raise click.UsageError(f"--hop is for messages, and {question!r} is none; leave it out")
+        return _message(question, number, organisation, output)  # reports that there is no such file
     return _knowledge(question, output)
 
 
-def _is_message(question: str, number: int | None) -> bool:
-    """An existing file, standard input, an address in these, or anything with ``--hop``."""
-    return number is not None or _exists(question)
-
-
 def _exists(question: str) -> bool:
+    """Whether it is an existing file, standard input, or an address in these."""
     if ":" in question:
         from hopscope.sources import container  # for addresses only: the import takes time
 

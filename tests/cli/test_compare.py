@@ -56,6 +56,15 @@ def test_against_the_path_of_a_generation(run: Run, samples: Path, sample: str, 
     assert f"Exchange {model}" in outcome.out
 
 
+@pytest.mark.parametrize(
+    ("name", "model"), [("Exchange 2019", "2019"), ("EXCHANGE Server se", "SE"), (" online ", "Online")]
+)
+def test_a_generation_has_the_name_of_the_heading_too(run: Run, samples: Path, name: str, model: str) -> None:
+    sample = samples / "exchange-2013-internal.eml"
+    assert run("compare", "--model", name, sample) == run("compare", "--model", model, sample)
+    assert run("pipeline", name) == run("pipeline", model)
+
+
 def test_one_side_from_standard_input(run: Run, samples: Path) -> None:
     text = (samples / "exchange-2013-internal.eml").read_bytes()
     assert run("compare", "-", samples / "exchange-2013-internal.eml", stdin=text).status == 0

@@ -14,6 +14,7 @@ from hopscope.renderers.answers.cited import cited
 __all__ = ["answer", "build_of", "is_newer", "names", "refusal", "sources"]
 
 _LABELLED = r"(?:id|build|version) ++(?=[0-9]++\.[0-9]++\.)"
+_DISPLAYED = r"[0-9]++\.[0-9]++ \(Build "
 _ONLINE = "Exchange Online"
 _RELEASE = re.compile(r"(?:at or after )?(\S++)")
 """A release, without the name of its security update."""
@@ -60,7 +61,9 @@ def is_newer(what: str) -> bool:
 
 
 def build_of(what: str) -> Build | None:
-    """The build that ``what`` is; ``None`` if it is not one."""
+    """The build that ``what`` is, also the AdminDisplayVersion ``15.1 (Build 2507.6)``; ``None`` if it is not one."""
+    if re.match(_DISPLAYED, what, re.IGNORECASE):
+        return builds.lookup(f"Version {what}")
     label = re.match(_LABELLED, what, re.IGNORECASE)
     return builds.lookup(what[label.end() :] if label else what)
 

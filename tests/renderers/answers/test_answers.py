@@ -54,6 +54,7 @@ def test_every_build_of_the_table_is_explained(row: dict[str, str]) -> None:
         "15.1.2507.39",
         "15.01.2507.039",
         "Version 15.1 (Build 2507.39)",
+        "15.1 (Build 2507.39)",
         " 15.1.2507.39 ",
         "id 15.1.2507.39",
         "Build 15.01.2507.039",
