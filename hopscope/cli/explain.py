@@ -70,7 +70,7 @@ def explain(what: tuple[str, ...], output: Output, *, number: int | None, organi
         from hopscope.renderers import answers
 
         if answers.answer(question) is not None:
-            raise click.UsageError(f"--hop is for messages, and {question!r} is none; leave it out")
+            raise click.UsageError(f"--hop is for messages, and {question!r} is not a message; leave it out")
         return _message(question, number, organisation, output)  # reports that there is no such file
     return _knowledge(question, output)
 

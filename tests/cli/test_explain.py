@@ -128,7 +128,7 @@ def test_an_existing_file_takes_precedence(
 def test_a_hop_number_requires_a_message(run: Run) -> None:
     outcome = run("explain", "mapi", "--hop", "1")
     assert outcome.status == 2
-    assert outcome.err == "hopscope: --hop is for messages, and 'mapi' is none; leave it out\n"
+    assert outcome.err == "hopscope: --hop is for messages, and 'mapi' is not a message; leave it out\n"
 
 
 @pytest.mark.parametrize(
