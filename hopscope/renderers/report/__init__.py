@@ -22,7 +22,7 @@ from hopscope.renderers.text import rounded
 from hopscope.renderers.text.page import Facts, page
 from hopscope.statistics.clock_offsets import certainly_corrected, skew
 from hopscope.statistics.legs import legs as timed_legs
-from hopscope.statistics.summary import FindingKey, Summary
+from hopscope.statistics.summary import FindingKey, Slow, Summary
 from hopscope.statistics.topology import Observation
 
 __all__ = ["Detail", "Report", "detailed", "render"]
@@ -90,7 +90,7 @@ def render(report: Report) -> Iterator[str]:
         scenarios=overview.counts(summary.scenarios, summary.messages),
         services=overview.counts(summary.services, summary.hops),
         findings=overview.findings(summary, _details_by_finding(details)),
-        slowest=_slowest(details),
+        slowest=_slowest(details, summary, short_names),
         legs=legs.facts(delays),
         hours=times.hours(summary),
         days=times.days(summary),
@@ -123,10 +123,18 @@ def _details_by_finding(details: Iterable[Detail]) -> dict[FindingKey, list[Fact
     return messages
 
 
-def _slowest(details: Iterable[Detail]) -> list[Facts]:
-    """The slowest of the messages in detail, slowest first."""
-    late = [(detail.total, detail) for detail in details if detail.total is not None and detail.total > 0]
-    return [detail.facts for _, detail in nlargest(_SLOWEST, late, key=lambda item: item[0])]
+def _slowest(details: Iterable[Detail], summary: Summary, short_names: Names) -> list[Facts]:
+    """The slowest of the messages in detail, slowest first, with who held them."""
+    holders = {slow.source: slow for slow in summary.slowest if slow.held_by}
+    late = [(detail.total, detail.facts) for detail in details if detail.total is not None and detail.total > 0]
+    slowest = [facts for _, facts in nlargest(_SLOWEST, late, key=lambda item: item[0])]
+    return [{**facts, **_holder(holders.get(str(facts["source"])), short_names)} for facts in slowest]
+
+
+def _holder(slow: Slow | None, short_names: Names) -> Facts:
+    if slow is None:
+        return {"held": "–", "held_by": "unknown"}
+    return {"held": rounded.duration(slow.held), "held_by": short_names.within(slow.held_by)}
 
 
 _SLOWEST = 10

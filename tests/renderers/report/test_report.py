@@ -215,6 +215,14 @@ def test_addresses_leave_out_the_common_folder(sources: list[str], shown: list[s
     assert sorted(row.partition(title)[2].strip() for row in rows) == sorted(shown)
 
 
+def test_the_slowest_messages_show_who_held_them() -> None:
+    content = report(QUEUED)
+    (row,) = page(content).rows("slowest")
+    (slow,) = content.summary.slowest
+    assert slow.held_by
+    assert f"{rounded.duration(slow.held)} {names(content.summary).within(slow.held_by)}" in " ".join(row.texts)
+
+
 ONE_LEG = [("mx.example", 0.0), ("ex1.corp.example", 90.0), ("ex2.corp.example", 96.0)]
 
 
