@@ -311,12 +311,24 @@ def test_the_worst_findings_are_shown_and_the_others_counted(slow: int, start: s
 @pytest.mark.parametrize(
     ("times", "said"),
     [
-        (("11:00:00", "11:00:02", "11:05:10"), "5 min 8 s held by b.example (Postfix)"),
-        (("11:00:03", "11:00:01", "11:05:10"), ""),
-        (("11:02:00", "11:00:01", "11:05:10"), ""),
+        (("11:00:00", "11:00:02", "11:05:10"), ": 5 min 8 s held by b.example (Postfix)"),
+        (("11:00:03", "11:00:01", "11:05:10"), ": up to 5 min 9 s held by b.example (Postfix); no"),
+        (
+            ("11:02:00", "11:00:01", "11:05:10"),
+            ": up to 5 min 9 s held by b.example (Postfix); clocks differ by 1 min 59 s",
+        ),
+        (("11:02:00", "11:00:01", "11:03:50"), ""),
+        (("11:02:00", "11:00:01", "11:02:11"), ""),
         (("11:00:00", "11:05:00", "11:00:10"), ""),
     ],
-    ids=["most of it", "longer than all of it", "clocks differ by minutes", "clocks differ by minutes at the end"],
+    ids=[
+        "most of it",
+        "longer than all of it",
+        "more than the difference of the clocks",
+        "half of it may be that difference",
+        "little more than that difference",
+        "clocks differ by minutes at the end",
+    ],
 )
 def test_the_largest_delay_is_attributed(times: tuple[str, ...], said: str) -> None:
     hosts = ("a.example", "b.example", "c.example")
