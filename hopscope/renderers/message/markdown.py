@@ -62,7 +62,7 @@ def _findings(analysis: Analysis, style: Style) -> Iterator[str]:
     for finding in findings:
         yield f"- {label(finding)}: {text(finding.message)}\n"
         yield from (f"  - {text(line)}\n" for line in ([finding.cause] if finding.cause else []))
-        yield from (f"  - {text(check)}\n" for check in finding.checks)
+        yield from (f"  - {text(check, is_cell=False)}\n" for check in finding.checks)
     if hidden:
         yield f"- {text(hidden)}\n"
 

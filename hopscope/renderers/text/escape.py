@@ -95,13 +95,19 @@ def json_document(encoded: bytes) -> str:
     return text if text.isascii() and "\x7f" not in text else re.sub(_UNSAFE_IN_JSON, _json_escape, text)
 
 
-def markdown(text: str) -> str:
-    """``text`` for Markdown, including table cells: shown literally, without markup, HTML or links.
+def markdown(text: str, *, is_cell: bool = True) -> str:
+    """``text`` for Markdown: shown literally, without markup, HTML or links.
 
     Only necessary characters are escaped. A word that GitHub would link even if escaped becomes code.
+
+    Args:
+        text: Any text.
+        is_cell: Whether it may be in a table. Pipes elsewhere are not escaped, so that a command can be copied from
+            the source.
     """
     start, *tokens = re.split(r"(\s+|\|)", visible(text).strip())
-    return "".join((_start(start), *map(_word, tokens)))
+    words = (token if token == "|" and not is_cell else _word(token) for token in tokens)
+    return "".join((_start(start), *words))
 
 
 def csv(text: str) -> str:
