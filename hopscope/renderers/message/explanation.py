@@ -10,7 +10,7 @@ from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.delays import Holder, Spent, spent
 from hopscope.analysis.rules.finding import numbers
 from hopscope.analysis.trust import Border, Trust, peer_of
-from hopscope.model import Hop, Label, Passage, Service
+from hopscope.model import Hop, Label, Passage, Scenario, Service
 from hopscope.renderers.message import clock_wording, wording
 from hopscope.renderers.message.delivery import outcomes
 from hopscope.renderers.text.escape import visible
@@ -86,7 +86,8 @@ def _times(analysis: Analysis, times: Sequence[Spent]) -> Iterator[str]:
 
 def _passage(passage: Passage) -> list[str]:
     """The scenario, its documented mail flow, and the deviations of the message."""
-    lines = [f"{wording.span(passage).capitalize()}: {wording.scenario(passage)}"]
+    scenario = "unknown scenario" if passage.scenario is Scenario.UNKNOWN else wording.scenario(passage)
+    lines = [f"{wording.span(passage).capitalize()}: {scenario}"]
     if passage.restart_reason:
         lines.append(f"  New path: {passage.restart_reason}")
     if not passage.documented_path:

@@ -105,8 +105,8 @@ def markdown(text: str, *, is_cell: bool = True) -> str:
         is_cell: Whether it may be in a table. Pipes elsewhere are not escaped, so that a command can be copied from
             the source.
     """
-    start, *tokens = re.split(r"(\s+|\|)", visible(text).strip())
-    words = (token if token == "|" and not is_cell else _word(token) for token in tokens)
+    start, *pieces = re.split(r"(\s+|\|)", visible(text).strip())
+    words = (piece if piece == "|" and not is_cell else _word(piece) for piece in pieces)
     return "".join((_start(start), *words))
 
 

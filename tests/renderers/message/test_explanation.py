@@ -112,13 +112,13 @@ def test_notes_about_documented_mail_flow() -> None:
 
 
 def test_an_unknown_scenario() -> None:
-    assert message(INSIDE).startswith("Hop 1: unknown\n  No documented mail flow to compare with.\n")
+    assert message(INSIDE).startswith("Hop 1: unknown scenario\n  No documented mail flow to compare with.\n")
 
 
 def test_start_of_a_passage_and_services_without_header() -> None:
     mapi_2010 = INSIDE.replace("15.01.2507.039", "14.03.0496.000")
     text = message(mapi_2010, INSIDE)
-    assert "\nHop 2: unknown\n  New path: resubmitted\n" in text
+    assert "\nHop 2: unknown scenario\n  New path: resubmitted\n" in text
     assert (
         "\nServices without a Received field:\n"
         "  - Between hops 1 and 2, Hub Transport on a.example added no Received field: " in text
