@@ -66,9 +66,9 @@ def export(  # noqa: PLR0913 - click gives one argument per option
 
     Exit status: 0, or 2 if any input could not be read or the output could not be written.
     """
+    by_suffix(output, ("parquet",))
     if find_spec("pyarrow") is None:
         raise click.ClickException("; ".join(missing("Parquet export", "pyarrow", "parquet")))
-    by_suffix(output, ("parquet",))
     dump = Dump(files, attached=attached, filter_=filter_, counted=True)
     if any(is_read(source, output) for source in dump.paths):
         raise click.ClickException(f"{visible(output)}: is also an input file; choose another --output")

@@ -10,7 +10,15 @@ from hopscope.cli import streams
 from hopscope.cli.dumps import Dump
 from hopscope.cli.filters import filter_options, selected_only
 from hopscope.cli.formats import by_suffix
-from hopscope.cli.options import Command, attached_option, jobs_option, organisation_option, verbose_option, write
+from hopscope.cli.options import (
+    Command,
+    attached_option,
+    jobs_option,
+    organisation_option,
+    terminal_width,
+    verbose_option,
+    write,
+)
 from hopscope.scale.work import Progress
 
 if TYPE_CHECKING:
@@ -72,6 +80,8 @@ def report(  # noqa: PLR0913 - click gives one argument per option
     Exit status: 0, or 2 if any input could not be read.
     """
     by_suffix(output or "", ("html",))
+    if output is None and terminal_width():
+        raise click.UsageError("the report is a page for a browser; use -o report.html, or -o - for the terminal")
     dump = Dump(files, attached=attached, filter_=filter_)
     pages = _pages(dump, organisation, details=details, title=title, jobs=jobs)
     streams.as_utf_8()

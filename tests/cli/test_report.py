@@ -1,6 +1,11 @@
 """``hopscope report``: output file and counts."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from .conftest import Run
 
@@ -12,6 +17,17 @@ def test_the_page_goes_to_standard_output_or_to_a_file(run: Run, samples: Path, 
     written = run("report", samples / "organisation", "-o", tmp_path / "report.html")
     assert (written.status, written.out, written.err) == (0, "", "")
     assert (tmp_path / "report.html").read_text() == printed.out
+
+
+@pytest.mark.posix
+def test_a_page_is_not_written_to_a_terminal(samples: Path) -> None:
+    terminal, program = os.openpty()
+    command = [sys.executable, "-m", "hopscope", "report", str(samples / "organisation")]
+    done = subprocess.run(command, stdout=program, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(program)
+    os.close(terminal)
+    assert done.returncode == 2
+    assert done.stderr == "hopscope: the report is a page for a browser; use -o report.html, or -o - for the terminal\n"
 
 
 def test_a_title_and_no_details(run: Run, samples: Path) -> None:
