@@ -7,7 +7,7 @@ from hopscope.renderers.graph.drawn import counts, least_and_most, p90_range, tl
 from hopscope.renderers.stats import plain
 from hopscope.renderers.stats.legs import RAW_P90, raw_note
 from hopscope.renderers.stats.names import CODES, aligned, codes_used
-from hopscope.renderers.stats.table import COUNT, HOST, SECONDS, Column, Table, Value
+from hopscope.renderers.stats.table import COUNT, HOST, SECONDS, TEXTS, Column, Table, Value
 from hopscope.renderers.text import rounded
 from hopscope.renderers.text.escape import visible
 from hopscope.renderers.text.layout import wrapped
@@ -24,7 +24,7 @@ _COLUMNS = (
     Column("p90", "p90"),
     RAW_P90,
     Column("Max", "max_seconds", SECONDS),
-    Column("TLS", "tls"),
+    Column("TLS", "tls", TEXTS),
     Column("Negative", "negative_delays", COUNT),
 )
 _HIDDEN_FIRST = ("negative_delays", "max_seconds", RAW_P90.key, "each")
@@ -106,6 +106,6 @@ def _row(bundle: Bundle, names: dict[str, str]) -> tuple[Value, ...]:
         p90_range(bundle) or "–",
         edges[0].p90 if is_one and edges[0].corrected_p90 is not None else "",
         longest,
-        tls_versions(bundle),
+        tls_versions(bundle).split(", "),
         sum(edge.negative for edge in edges),
     )

@@ -6,7 +6,7 @@ from hopscope.renderers.schema.stats import CorrectedLegRow, LegKindRow, LegRow,
 from hopscope.renderers.stats import clock_labels
 from hopscope.renderers.stats.figures import Figures
 from hopscope.renderers.stats.names import Names, aligned
-from hopscope.renderers.stats.table import COUNT, HOST, RAW, SECONDS, TEXT, Column, Table, Value, columns
+from hopscope.renderers.stats.table import COUNT, HOST, RAW, SECONDS, TEXTS, Column, Table, Value, columns
 from hopscope.renderers.text import rounded
 from hopscope.statistics.clock_offsets import RESOLUTION, Skew
 from hopscope.statistics.digest import NOT_SMTP
@@ -138,15 +138,16 @@ def _printed(table: Table, figures: Figures, parts: list[TimedLeg], ends: list[t
         *(Column(title, f"{title.lower()}_seconds" if title != "p90" else "p90", SECONDS) for title in _TIMES),
         Column("Lost", "lost_seconds", SECONDS),
         *((RAW_P90,) if is_corrected else ()),
-        *((Column("TLS", "tls", TEXT),) if is_short else ()),
+        *((Column("TLS", "tls", TEXTS),) if is_short else ()),
         Column("Negative", "negative_delays", COUNT),
         Column("Total", "total_seconds", SECONDS),
     )
     notes = _notes(figures, parts, is_corrected=is_corrected)
-    return Table(table.name, table.title, heading, rows, notes=tuple(notes), hidden_first=_HIDDEN_FIRST)
+    hidden_first = tuple(key for key in _HIDDEN_FIRST if key != f"{figures.sort}_seconds" or figures.sort == "p90")
+    return Table(table.name, table.title, heading, rows, notes=tuple(notes), hidden_first=hidden_first)
 
 
-def _versions(tls: dict[str, int]) -> str:
+def _versions(tls: dict[str, int]) -> list[str]:
     """``1.2``; with several versions, and without TLS, ``1.2 (12), 1.0 (3), not recorded (1)``."""
     counts: dict[str, int] = {}
     for kind, count in tls.items():
@@ -154,9 +155,9 @@ def _versions(tls: dict[str, int]) -> str:
         name = "others" if version == OTHERS else version.removeprefix("TLS") or ("TLS" if version else "not recorded")
         counts[name] = counts.get(name, 0) + count
     if len(counts) == 1:
-        return next(iter(counts))
+        return list(counts)
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return ", ".join(f"{name} ({rounded.count(count)})" for name, count in ranked)
+    return [f"{name} ({rounded.count(count)})" for name, count in ranked]
 
 
 def _notes(figures: Figures, parts: list[TimedLeg], *, is_corrected: bool) -> Iterator[str]:

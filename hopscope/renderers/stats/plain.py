@@ -1,6 +1,6 @@
 """The statistics as aligned text; for a terminal, fitted to its width."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from hopscope.renderers.stats.content import Content, cell, facts, notes, nothing, shown
 from hopscope.renderers.stats.table import Column, Table
@@ -11,12 +11,15 @@ __all__ = ["is_wider", "render", "rows"]
 
 _DURATIONS = frozenset({"seconds", "exact seconds", "raw seconds", "total seconds"})
 _RIGHT = frozenset({"count", "share", *_DURATIONS})
-_SHORTENED = frozenset({"text", "texts", "date", "host"})
+_SHORTENED = frozenset({"text", "texts", "date", "host", "address"})
 """The kinds of columns whose texts may be shortened."""
 _NARROWEST = 12
 """Minimum width of a text column if the table is too wide."""
 _NARROWEST_NAME = 18
 """Minimum width of a column of hosts before other columns are hidden."""
+
+_LONGEST_TEXT = 40
+"""Maximum of the minimum width of a column of lists: each shows its first text, such as a product with its build."""
 
 
 def render(content: Content, *, width: int | None = None) -> str:
@@ -118,7 +121,8 @@ def _fitted(table: Table, lines: list[list[str]], width: int) -> tuple[list[int]
         if _line_width(widths.values()) <= width:
             break
         widths.pop(by_key[key], None) if key in by_key else None
-    least = {index: _least(table.columns[index], wide) for index, wide in widths.items()}
+    columns = {index: [line[index] for line in lines] for index in widths}
+    least = {index: _least(table.columns[index], columns[index], width) for index in widths}
     while len(least) > 1 and _line_width(least.values()) > width:
         least.popitem()
     widths = {index: widths[index] for index in least}
@@ -127,15 +131,39 @@ def _fitted(table: Table, lines: list[list[str]], width: int) -> tuple[list[int]
         if widths[widest] <= least[widest]:
             break
         widths[widest] -= 1
-    shorten = {index: layout.shortened if table.columns[index].kind.name == "host" else layout.cut for index in widths}
+    shorten = {index: _SHORTEN.get(table.columns[index].kind.name, layout.cut) for index in widths}
     return list(widths), [[shorten[index](line[index], wide) for index, wide in widths.items()] for line in lines]
 
 
-def _least(column: Column, wide: int) -> int:
-    """The minimum width of a column whose widest text is ``wide``."""
-    if column.kind.name not in _SHORTENED:
+def _least(column: Column, cells: Sequence[str], width: int) -> int:
+    """The minimum width of a column with these cells in a table that is ``width`` wide."""
+    kind, wide = column.kind.name, max(map(layout.width, cells))
+    if kind not in _SHORTENED or (kind == "address" and wide <= width // 2):
         return wide
-    return min(wide, _NARROWEST_NAME if column.kind.name == "host" else _NARROWEST)
+    if kind == "texts":
+        return min(wide, max(layout.width(_first_texts(cell, 1)) for cell in cells), _LONGEST_TEXT)
+    return min(wide, _NARROWEST if kind in {"text", "date"} else _NARROWEST_NAME)
+
+
+def _first_texts(cell: str, number: int) -> str:
+    """The first texts of a list, and how many more there are: ``T (996), MT (881), +2``."""
+    texts = cell.split(", ")
+    more = [f"+{len(texts) - number}"] if len(texts) > number else []
+    return ", ".join([*texts[:number], *more])
+
+
+def _listed(cell: str, wide: int) -> str:
+    """A list of texts, as many as fit: a text that is cut may end in a wrong number."""
+    fitting = (_first_texts(cell, number) for number in range(cell.count(", ") + 1, 0, -1))
+    return next((text for text in fitting if layout.width(text) <= wide), layout.cut(cell, wide))
+
+
+_SHORTEN: dict[str, Callable[[str, int], str]] = {
+    "host": layout.shortened,
+    "address": layout.shortened,
+    "texts": _listed,
+}
+"""How the texts of a column are shortened, by its kind; others lose their ends."""
 
 
 def _line_width(widths: Iterable[int]) -> int:

@@ -24,6 +24,7 @@ from hopscope.renderers.schema.stats import (
 )
 
 __all__ = [
+    "ADDRESS",
     "COUNT",
     "EXACT",
     "HOST",
@@ -31,6 +32,7 @@ __all__ = [
     "RAW",
     "SECONDS",
     "TEXT",
+    "TEXTS",
     "TOTAL",
     "Column",
     "Kind",
@@ -55,6 +57,9 @@ NAME = Kind("name")
 """A text that a narrow terminal does not shorten."""
 HOST = Kind("host")
 """A host, path or holder, which a narrow terminal shortens in the middle, as its start and end identify it."""
+
+ADDRESS = Kind("address")
+"""The address of a message, which other commands take: shortened only if it is wider than half a narrow terminal."""
 
 
 class Column(NamedTuple):

@@ -20,7 +20,8 @@ from hopscope.renderers.schema.stats import (
 from hopscope.renderers.stats import clock_labels, legs
 from hopscope.renderers.stats.figures import Figures
 from hopscope.renderers.stats.names import CODES
-from hopscope.renderers.stats.table import HOST, Column, Table, Value, columns
+from hopscope.renderers.stats.table import ADDRESS, HOST, Column, Table, Value, columns
+from hopscope.renderers.text import rounded
 from hopscope.statistics.summary import EXAMPLES, OTHER_DAYS, OTHERS, SLOWEST, Period, Server, name_order
 
 __all__ = ["TABLES"]
@@ -55,8 +56,8 @@ def servers(figures: Figures) -> Table:
     ]
     table = Table("server", "Servers", columns(ServerRow, "Server", "Hops", "Services", "Builds"), rows)
     shown = [
-        ("others" if host == OTHERS else names.host(host) or None, count, _coded(server), builds)
-        for (host, server), (_, count, _, builds) in zip(ranked, rows, strict=True)
+        ("others" if host == OTHERS else names.host(host) or None, server.count, _coded(server), _builds(server))
+        for host, server in ranked
     ]
     heading = (table.columns[0]._replace(kind=HOST), *table.columns[1:])
     printed = table._replace(columns=heading, rows=shown)
@@ -65,7 +66,17 @@ def servers(figures: Figures) -> Table:
 
 def _coded(server: Server) -> list[str]:
     """``T (12)``: the codes of services, the most frequent first."""
-    return _kinds({CODES[Service(service)]: count for service, count in server.services.items()}, "")
+    return _counted({CODES[Service(service)]: count for service, count in server.services.items()})
+
+
+def _builds(server: Server) -> list[str]:
+    return _counted({_build(label) or "unknown": count for label, count in server.builds.items()})
+
+
+def _counted(counts: dict[str, int]) -> list[str]:
+    """``T (1,022)``, the most frequent first; without the number if there is only one kind."""
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [f"{name} ({rounded.count(count)})" if len(ranked) > 1 else name for name, count in ranked]
 
 
 def services(figures: Figures) -> Table:
@@ -128,7 +139,7 @@ def findings(figures: Figures) -> Table:
         (row[0], row[1], rule.name if rule else "", row[3], row[2], next(iter(finding.examples), ""))
         for row, rule, (_, finding) in zip(rows, catalogued, ranked, strict=True)
     ]
-    heading = (code, severity, Column("Finding", "finding"), messages, count, Column("Example", "example", HOST))
+    heading = (code, severity, Column("Finding", "finding"), messages, count, Column("Example", "example", ADDRESS))
     several = any(finding.messages > 1 for _, finding in ranked)
     notes = (f"-f json and -f csv have up to {EXAMPLES} examples of each.",) if several else ()
     printed = Table("finding", table.title, heading, shown, notes=notes, hidden_first=("findings",))
@@ -181,7 +192,7 @@ def slowest(figures: Figures) -> Table:
         SlowMessageRow, "Total", "Address", "Message-ID", "Held by", "Held"
     )
     table = Table("slowest", f"Slowest messages{kept}", (total, address, message_id, holder, held), rows)
-    heading: tuple[Column, ...] = (total, held, holder._replace(kind=HOST), address._replace(kind=HOST), message_id)
+    heading: tuple[Column, ...] = (total, held, holder, address._replace(kind=ADDRESS), message_id)
     shown: list[tuple[Value, ...]] = [
         (slow.seconds, slow.held, names.within(slow.held_by), slow.source, slow.message_id) for slow in summary.slowest
     ]

@@ -105,7 +105,8 @@ def shortened(text: str, columns: int, measure: Callable[[str], int] = width) ->
     start = min(measure(host), max(columns - 1 - _LEAST_END, 1)) if domain else columns // 2
     labels = text[-columns:].split(".")
     ends = [".".join(labels[first:]) for first in range(1, len(labels))]
-    for least in (start, max(start - 1, 1)):
+    is_numbered = start == measure(host) and host[-1:].isdigit()  # its number distinguishes the host from others
+    for least in (start,) if is_numbered else (start, max(start - 1, 1)):
         available = columns - 1 - least
         tail = next((end for end in ends if measure(end) <= available), "")
         if measure(tail) >= _MOST_OF_IT * available:

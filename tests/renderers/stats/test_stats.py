@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from hopscope.model import Service
+from hopscope.model import Service, Severity
 from hopscope.renderers.schema.stats import ROWS
 from hopscope.renderers.stats import FORMATS, Content, render
 from hopscope.renderers.stats import difference as differing
@@ -22,7 +22,7 @@ from hopscope.statistics.clock_offsets import LIMITS, METHOD
 from hopscope.statistics.digest import NOT_SMTP, Digest, HopDigest
 from hopscope.statistics.selection import Selection, select
 from hopscope.statistics.sketch import ERROR
-from hopscope.statistics.summary import Summary
+from hopscope.statistics.summary import FindingCount, FindingKey, Summary
 from tests.statistics.organisations import message, stamps_of, summary
 
 from ..documents import checked, validator
@@ -263,6 +263,32 @@ def test_columns_give_way_before_names(width: int, hidden: list[str]) -> None:
     sentence = f"Hidden columns: {', '.join(hidden)} (use -f csv or a wider terminal)"
     assert (sentence if hidden else "") in " ".join(text.split())
     assert ("Hidden columns" in text) is bool(hidden)
+
+
+@pytest.mark.parametrize("by", ["slowest", "finding"])
+def test_addresses_are_complete_in_a_narrow_terminal(by: str) -> None:
+    source = "mail/of-the-last-quarter/dump.mbox:17"
+    whole = summary([message(*stamps_of("tr:ex1", "mb:ex2"), took=600, source=source)])
+    whole.slowest[0] = replace(whole.slowest[0], held_by="ex1.corp.example Transport (mailbox delivery queue)")
+    whole.findings = {FindingKey("HOP110", Severity.WARNING): FindingCount(count=1, messages=1, examples=[source])}
+    assert source in render("table", Content(summary=whole, by=(by,)), width=80)
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"), [(100, "T (1,022), MT (3), FE (1)"), (74, "T (1,022), MT (3), +1"), (66, "T (1,022), +2")]
+)
+def test_a_list_is_not_cut_inside_a_number(width: int, shown: str) -> None:
+    hops = [*["tr:ex1.corp.example"] * 1022, *["mb:ex1.corp.example"] * 3, "fe:ex1.corp.example"]
+    whole = summary([message(*stamps_of(each)) for each in hops])
+    text = render("table", Content(summary=whole, by=("server",)), width=width)
+    assert re.search(rf"1,026  {re.escape(shown)} +Exchange Server 2016 15\.1\.2507\.39\n", text)
+
+
+@pytest.mark.parametrize(("sort", "title"), [("total", "Total"), ("p99", "p99"), ("p50", "p50")])
+def test_the_figure_that_legs_are_sorted_by_is_not_hidden(sort: str, title: str) -> None:
+    path = stamps_of("fe:a-long-name-of-a-server.corp.example", "tr:another-name-of-a-server.north.example")
+    text = render("table", Content(summary=summary([message(*path, took=60)]), by=("leg",), sort=sort), width=80)
+    assert title in text.splitlines()[1].split()
 
 
 def test_units_of_a_column_line_up() -> None:
