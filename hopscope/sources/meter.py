@@ -50,5 +50,5 @@ class Meter:
             return 0.0
         try:
             return min(self._file.tell() / self._size, 1.0)
-        except (OSError, ValueError):  # the file was closed
-            return 0.0
+        except (OSError, ValueError):  # the file was read to its end and closed
+            return 1.0
