@@ -69,12 +69,16 @@ _FISH = r"""function _hopscope_completion
     for completion in (COMP_LINE="$line" _HOPSCOPE_COMPLETE=fish_complete hopscope 2>/dev/null)
         test -n "$completion"; or continue
         set -l parts (string split -m 1 , -- $completion)
-        if contains -- $parts[1] file rest
-            set -l length (math (string length -- "$token") - (string length -- "$parts[2]"))
-            string replace -r '^' (string sub -l $length -- "$token" | string escape --style=regex) \
-                (__fish_complete_path "$parts[2]")
-        else
-            echo -- $parts[2]
+        switch $parts[1]
+            case file
+                __fish_complete_path "$parts[2]"
+            case rest
+                set -l word (string unescape -- "$token"; or echo -- $token)
+                set -l length (math (string length -- "$word") - (string length -- "$parts[2]"))
+                string replace -r '^' (string sub -l $length -- "$word" | string escape --style=regex) \
+                    (__fish_complete_path "$parts[2]")
+            case '*'
+                echo -- $parts[2]
         end
     end
 end
@@ -108,9 +112,9 @@ class _Complete(ShellComplete):
 
     def get_completion_args(self) -> tuple[list[str], str]:
         """The complete arguments, and the incomplete one."""
-        line = os.environ.get("COMP_LINE", "")
-        words = split_arg_string(line)[1:]
-        incomplete = words.pop() if words and not re.search(r"(?<!\\)\s\Z", line) else ""
+        # With a letter at the end, the last word is the incomplete one, also after a blank in quotes.
+        words = split_arg_string(os.environ.get("COMP_LINE", "") + "x")[1:]
+        incomplete = words.pop()[:-1] if words else ""
         return words, incomplete
 
     def complete(self) -> str:

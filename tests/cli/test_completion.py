@@ -193,6 +193,26 @@ def test_fish_completes(shell: str) -> None:
         ]
 
 
+@pytest.mark.parametrize("shell", ["fish"], indirect=True)
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("My", "My Mail/"),
+        (r"My\ M", "My Mail/"),
+        (r"My\ Mail/x\ ", "My Mail/x y.eml"),
+        ('"My M', "My Mail/"),
+        ("'My Mail/x ", "My Mail/x y.eml"),
+        (r"--output=My\ M", "--output=My Mail/"),
+        (r"--output-file=sarif=My\ Mail/x", "--output-file=sarif=My Mail/x y.eml"),
+    ],
+)
+def test_fish_completes_file_names_with_blanks(shell: str, word: str, expected: str) -> None:
+    Path("My Mail").mkdir()
+    Path("My Mail", "x y.eml").touch()
+    script = "hopscope completion fish | source; complete -C $argv[1]"
+    assert output(shell, "--no-config", "-c", script, f"hopscope check {word}").splitlines() == [expected]
+
+
 ZSH = r"""
 zmodload zsh/zpty
 expect() {
