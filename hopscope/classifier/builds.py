@@ -228,9 +228,11 @@ def is_outdated(today: date | None = None) -> bool:
 
 
 def newest(product: str) -> Release | None:
-    """The highest build of a product; ``None`` if the table has none."""
-    rows = _rows(product)
-    return rows[-1] if rows else None
+    """The latest build of a product, of several the highest; ``None`` if the table has none.
+
+    An update after a service pack can have a lower number: 6.5.7654.4 of 2008, after Exchange 2003 SP2, 6.5.7683.
+    """
+    return max(_rows(product), key=lambda row: (row.date or "", row.key), default=None)
 
 
 def newer_updates(build: Build) -> int | None:

@@ -117,7 +117,10 @@ SUPPORT = {
     "8.3.83.6": "Exchange Server 2007 has been out of support since 2017-04-11",
     "15.2.2562.17": f"Exchange Server SE is supported, no end date published (as of {builds.as_of()})",
     "15.2.9999.1": f"Exchange Server SE is supported, no end date published (as of {builds.as_of()})",
-    "6.5.7638.1": None,  # Exchange 2003: not in the table of support
+    "6.5.7638.1": "Exchange Server 2003 has been out of support since 2014-04-08",
+    "6.0.6249": "Exchange Server 2000 has been out of support since 2011-01-11",
+    "5.5.2653": "Exchange Server 5.5 has been out of support since 2006-01-10",
+    "5.0.1460": None,  # not in the table of support
     "15.20.8251.21": None,
 }
 
@@ -131,6 +134,7 @@ def test_support_of_a_build(what: str, expected: str | None) -> None:
     ("what", "expected"),
     [
         ("8.3.83.6", "8.3.517.0, SP3 RU23 (2017-03-21), as of {as_of}; 27 newer updates"),
+        ("6.5.7683", "6.5.7654.4, post-SP2 (2008-08), as of {as_of}; 2 newer updates"),
         ("15.0.1497.47", "15.0.1497.48, CU23 Mar23SU (2023-03-14), as of {as_of}; 1 newer update"),
         ("15.0.1497.48", "15.0.1497.48, CU23 Mar23SU (2023-03-14), as of {as_of}; no newer updates"),
         ("15.0.9999.1", "15.0.1497.48, CU23 Mar23SU (2023-03-14), as of {as_of}"),  # newer than the table
