@@ -230,7 +230,9 @@ def _one_line(cells: Sequence[_Cells], headings: dict[str, str], columns: int) -
 
 
 def _with_shortened_hosts(cells: Sequence[_Cells], headings: dict[str, str], columns: int) -> _Layout | None:
-    """The columns with hosts shortened as far as necessary; ``None`` if that is too far."""
+    """The columns with hosts shortened as far as necessary; ``None`` if that is too far, or two would look the same."""
+    from rich.cells import cell_len
+
     widths = _widths(cells, headings, _COLUMNS) | {"timeline": _SHORT_BAR}
     server, sender = (widths[name] for name in _HOSTS)
     available = columns - (sum(widths.values()) - server - sender) - layout.GAP * (len(widths) - 1)
@@ -239,16 +241,14 @@ def _with_shortened_hosts(cells: Sequence[_Cells], headings: dict[str, str], col
     half = available // 2
     server = min(server, max(half, available - sender))
     widths |= {"server": server, "sender": min(sender, available - server)}
+    hosts = {values[name].plain for values in cells for name in _HOSTS}
+    short = {name: layout.shortened_apart(hosts, widths[name], cell_len) for name in _HOSTS}
+    if any(len(set(names.values())) < len(hosts) for names in short.values()):
+        return None
     for values in cells:
         for name in _HOSTS:
-            values[name] = _shortened(values[name], widths[name])
+            values[name] = terminal.text(short[name][values[name].plain], str(values[name].style))
     return _Layout(tuple(widths), tuple(widths.values()))
-
-
-def _shortened(value: "Text", columns: int) -> "Text":
-    from rich.cells import cell_len
-
-    return terminal.text(layout.shortened(value.plain, columns, cell_len), str(value.style))
 
 
 def _card(cells: Sequence[_Cells], headings: dict[str, str], columns: int) -> _Layout:

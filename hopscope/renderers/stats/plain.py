@@ -1,6 +1,6 @@
 """The statistics as aligned text; for a terminal, fitted to its width."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from hopscope.renderers.stats.content import Content, cell, facts, notes, nothing, shown
 from hopscope.renderers.stats.table import Column, Table
@@ -131,8 +131,16 @@ def _fitted(table: Table, lines: list[list[str]], width: int) -> tuple[list[int]
         if widths[widest] <= least[widest]:
             break
         widths[widest] -= 1
-    shorten = {index: _SHORTEN.get(table.columns[index].kind.name, layout.cut) for index in widths}
-    return list(widths), [[shorten[index](line[index], wide) for index, wide in widths.items()] for line in lines]
+    shown = [_shortened(table.columns[index].kind.name, columns[index], wide) for index, wide in widths.items()]
+    return list(widths), [list(line) for line in zip(*shown, strict=True)]
+
+
+def _shortened(kind: str, cells: Sequence[str], wide: int) -> list[str]:
+    """The cells of a column, shortened by its kind: the hosts remain different."""
+    if kind in {"host", "address"}:
+        names = layout.shortened_apart(cells, wide)
+        return [names[cell] for cell in cells]
+    return [_listed(cell, wide) if kind == "texts" else layout.cut(cell, wide) for cell in cells]
 
 
 def _least(column: Column, cells: Sequence[str], width: int) -> int:
@@ -156,14 +164,6 @@ def _listed(cell: str, wide: int) -> str:
     """A list of texts, as many as fit: a text that is cut may end in a wrong number."""
     fitting = (_first_texts(cell, number) for number in range(cell.count(", ") + 1, 0, -1))
     return next((text for text in fitting if layout.width(text) <= wide), layout.cut(cell, wide))
-
-
-_SHORTEN: dict[str, Callable[[str, int], str]] = {
-    "host": layout.shortened,
-    "address": layout.shortened,
-    "texts": _listed,
-}
-"""How the texts of a column are shortened, by its kind; others lose their ends."""
 
 
 def _line_width(widths: Iterable[int]) -> int:

@@ -1,6 +1,7 @@
 """Layout shared by several outputs: widths of text in columns, bars, positions of labels, colours of services."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ __all__ = [
     "path_lines",
     "separated",
     "shortened",
+    "shortened_apart",
     "spread",
     "width",
     "within",
@@ -114,6 +116,35 @@ def shortened(text: str, columns: int, measure: Callable[[str], int] = width) ->
     else:
         tail = _start(text[::-1], columns - 1 - start, measure)[::-1]
     return f"{_start(text, columns - 1 - measure(tail), measure).rstrip('.')}…{tail}"
+
+
+def shortened_apart(texts: Iterable[str], columns: int, measure: Callable[[str], int] = width) -> dict[str, str]:
+    """Each text as ``shortened`` has it, unless others would look the same: then without its end, or its start.
+
+    Texts of which nothing that differs fits still look the same.
+    """
+    shown = {text: shortened(text, columns, measure) for text in texts}
+    for form in (_first_labels, _first_columns, _last_columns):
+        counts = Counter(shown.values())
+        equal = [text for text, short in shown.items() if counts[short] > 1]
+        if not equal:
+            break
+        shown |= {text: form(text, columns, measure) for text in equal}
+    return shown
+
+
+def _first_labels(text: str, columns: int, measure: Callable[[str], int]) -> str:
+    """``mail.shop…`` for ``mail.shop.example.org``: the labels of a host name that fit; all of the text if it fits."""
+    start = _first_columns(text, columns, measure)
+    return start if start == text or "." not in start else f"{start.rpartition('.')[0]}…"
+
+
+def _first_columns(text: str, columns: int, measure: Callable[[str], int]) -> str:
+    return text if measure(text) <= columns else f"{_start(text, columns - 1, measure)}…"
+
+
+def _last_columns(text: str, columns: int, measure: Callable[[str], int]) -> str:
+    return text if measure(text) <= columns else f"…{_start(text[::-1], columns - 1, measure)[::-1]}"
 
 
 _LEAST_END = 3

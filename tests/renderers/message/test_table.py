@@ -108,6 +108,17 @@ def test_the_common_domain_is_left_out_where_names_stay_unambiguous(
     assert [row.server for row in table.rows] == names
 
 
+def test_shortened_hosts_do_not_look_the_same() -> None:
+    hops = "".join(
+        f"Received: from mail.{peer}-large-company.example by mail.{server}-large-company.example (Postfix) with ESMTP;"
+        f" Mon, 3 Jun 2024 18:02:4{second} -0{second}00\n"
+        for peer, server, second in [("delta", "alphabet", 3), ("echo", "delta", 2), ("foxtrot", "echo", 1)]
+    )
+    rows = re.findall(r"Postfix  (\S+) +(\S+)  –", render.table(hopscope.read(hops), width=100))
+    assert all("…" in host for row in rows for host in row)
+    assert [len(set(column)) for column in zip(*rows, strict=True)] == [3, 3]
+
+
 def test_the_delay_is_emphasised_by_how_unusual_it_is() -> None:
     def emphasis(*times: str) -> list[str]:
         fields = [

@@ -112,6 +112,28 @@ def test_a_shortened_text_fits(text: str, columns: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("texts", "columns", "expected"),
+    [
+        (["mail.shop.example", "ex1.shop.example"], 13, ["mail…example", "ex1.s…example"]),
+        (["mail.alpha.example", "mail.bravo.example"], 13, ["mail.alpha…", "mail.bravo…"]),
+        (["mail-of-great-alpha.example", "mail-of-great-bravo.example"], 13, ["…lpha.example", "…ravo.example"]),
+        (["mail.alpha.example", "mail.alpha.example"], 13, ["mail…example"] * 2),
+        (["a" * 20 + "b" + "a" * 20, "a" * 20 + "c" + "a" * 20], 13, ["…" + "a" * 12] * 2),
+    ],
+)
+def test_hosts_that_would_look_the_same_are_shortened_elsewhere(
+    texts: list[str], columns: int, expected: list[str]
+) -> None:
+    shown = layout.shortened_apart(texts, columns)
+    assert [shown[text] for text in texts] == expected
+
+
+@given(st.lists(st.text(alphabet="ab.例-", max_size=30), max_size=4), st.integers(2, 30))
+def test_texts_that_are_shortened_apart_fit(texts: list[str], columns: int) -> None:
+    assert all(layout.width(short) <= columns for short in layout.shortened_apart(texts, columns).values())
+
+
+@pytest.mark.parametrize(
     ("text", "lines"),
     [
         ("Get-Queue -Server ex1", ["Get-Queue -Server", "ex1"]),
