@@ -171,7 +171,8 @@ def _error_text(data: bytes, refusal: "SourceError", reader: Reader, output: Out
     codec = utf_16(data)
     explanations = error.known_errors(data.decode(codec, "replace") if codec else to_text(data))
     if not explanations:
-        reader.report(SourceError(refusal.source, refusal.reason, f"{refusal.advice}, or an error text as an argument"))
+        or_text = ", or an error text as an argument" if "no Received" in refusal.reason else ""
+        reader.report(SourceError(refusal.source, refusal.reason, f"{refusal.advice}{or_text}"))
         return 2
 
     def explained(file: Output) -> str:

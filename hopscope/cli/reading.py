@@ -145,7 +145,8 @@ class Reader:
         self._errors[kind] += 1
         if self._errors[kind] > _NAMED and click.get_current_context(silent=True):
             return
-        click.echo(f"hopscope: {visible(str(error))}{self._suggestion(error)}", err=True)
+        text = str(error) if error.source.strip() else f"{error.source!r}{str(error)[len(error.source) :]}"
+        click.echo(f"hopscope: {visible(text)}{self._suggestion(error)}", err=True)
 
     def _report_further(self) -> None:
         """Print how many errors were not printed, by reason."""

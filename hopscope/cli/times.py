@@ -66,8 +66,10 @@ class AmbiguousDateError(ValueError):
 
 
 def _age(words: str, now: datetime) -> datetime | None:
-    """``7d``, ``1 week 2 days ago``, ``now``."""
+    """``7d``, ``1 week 2 days ago``, ``last week``, ``now``."""
     amounts = words.removesuffix(" ago")
+    if amounts in {"last week", "last month", "last year"}:
+        amounts = amounts.replace("last", "a")
     if amounts == "now":
         return now
     parts = _AMOUNT.findall(amounts)
@@ -84,20 +86,21 @@ def _number(amount: str) -> float:
 
 
 def _day(words: str, now: datetime) -> datetime | None:
-    """``yesterday``, ``monday``, ``tue 14:00``; ``14:00`` is today."""
-    name, _, clock = words.partition(" ")
+    """``yesterday``, ``monday``, ``last tue 14:00``; ``14:00`` is today."""
+    is_last = words.startswith("last ")
+    name, _, clock = words.removeprefix("last ").partition(" ")
     if _CLOCK.fullmatch(words):
         name, clock = "today", words
     weekday = next(
         (number for number, day in enumerate(_WEEKDAYS) if len(name) >= _LEAST_ABBREVIATION and day.startswith(name)),
         None,
     )
-    if name not in _DAYS_AGO and weekday is None:
+    if weekday is None and (name not in _DAYS_AGO or is_last):
         return None
     match = _CLOCK.fullmatch(clock)
     if clock and not match:
         return None
-    days = _DAYS_AGO[name] if weekday is None else (now.weekday() - weekday) % len(_WEEKDAYS)
+    days = _DAYS_AGO[name] if weekday is None else (now.weekday() - weekday - is_last) % len(_WEEKDAYS) + is_last
     hour, minute, second = (int(number or 0) for number in match.groups()) if match else (0, 0, 0)
     date = (now - timedelta(days=days)).date()
     return datetime(date.year, date.month, date.day, hour, minute, second, tzinfo=now.tzinfo)

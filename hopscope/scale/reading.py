@@ -1,5 +1,6 @@
 """Message or read error of a source -> labelled route or error."""
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,14 @@ __all__ = ["BULK", "Result", "analyzed", "has_newer_build", "route_of"]
 
 BULK = 32
 """Minimum messages of a chunk for which compiling the patterns of the one-pass parser is worthwhile."""
+
+
+_OWN_JSON = re.compile(rb'(?:\xef\xbb\xbf)?\s*+\{\s*+"schema"\s*+:\s*+"hopscope(-[a-z]++)?+/')
+"""The start of JSON that hopscope itself wrote."""
+_OWN_ERRORS = (
+    ("JSON output of hopscope, not a message", "give the messages that it was made from"),
+    ("a saved summary, not a message", "use hopscope stats, graph or compare"),
+)
 
 
 class Result(msgspec.Struct, kw_only=True):
@@ -73,6 +82,8 @@ def route_of(message: Message | SourceError, *, in_bulk: bool = False) -> Route 
         return message
     route = read(message.data, source=message.source, in_bulk=in_bulk)
     if not route.hops and not route.delivery_status:
+        if own := _OWN_JSON.match(message.data):
+            return SourceError(message.source, *_OWN_ERRORS[own[1] == b"-summary"])
         unread = next((defect.message for defect in route.defects if defect.code == "received-unread"), None)
         reason = "no Received header fields found" + (f" ({unread})" if unread else "")
         return SourceError(message.source, reason, "give the whole message or its Internet headers")

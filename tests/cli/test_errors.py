@@ -136,6 +136,8 @@ COMMAND_LINES = (
         "check --update-baseline --baseline x --against ./x a.eml",
         "./x: is also the file of --baseline; choose ",
     ),
+    ("show ''", "'': no such file; check the path"),
+    ("check ' '", "' ': no such file; check the path"),
     ("explain HOP110 --hop 2", "--hop is for messages, and 'HOP110' is not a message; leave it out"),
     ("explain Front End --hop 2", "--hop is for messages, and 'Front End' is not a message; leave it out"),
     ("explain 15.1.2507.39 --hop 1", "--hop is for messages, and '15.1.2507.39' is not a message; leave it out"),

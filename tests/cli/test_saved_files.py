@@ -247,6 +247,20 @@ def test_saved_summaries_on_standard_input_and_compressed_ones_are_recognized(
         assert "a.example" in outcome.out or "other MTA" in outcome.out
 
 
+@pytest.mark.parametrize("command", ["show", "check", "redact", "explain", "report -o x.html"])
+def test_other_commands_refer_to_those_that_read_summaries(command: str, run: Run) -> None:
+    assert run("stats", "a.eml", "--save", "may.json").status == 0
+    Path("stats.json").write_text(run("stats", "a.eml", "--json").out)
+    outcome = run(*command.split(), "may.json", "-q")
+    assert outcome == (
+        2,
+        "",
+        "hopscope: may.json: a saved summary, not a message; use hopscope stats, graph or compare\n",
+    )
+    outcome = run(*command.split(), "stats.json", "-q")
+    assert outcome.err.startswith("hopscope: stats.json: JSON output of hopscope, not a message; give the messages ")
+
+
 def test_mail_on_standard_input_is_not_a_summary(run: Run) -> None:
     expected = run("stats", "a.eml", "--by", "leg").out
     assert run("stats", "--by", "leg", stdin=MAIL).out == expected
